@@ -1,0 +1,45 @@
+//! `partita graph`.
+
+use super::super::args::{Graph, GraphFormat};
+use super::super::failure::{ExitCode, Failure};
+use super::super::output::Output;
+use super::super::project;
+use crate::plan::{Drawing, draw};
+use crate::spec::Pipeline;
+use serde_json::json;
+use std::path::Path;
+
+pub(in super::super) fn graph(
+    start: &Path,
+    arguments: Graph,
+    output: Output,
+) -> Result<ExitCode, Failure> {
+    let root = project::root(start)?;
+    let pipeline = project::load(&root, &arguments.pipeline, &arguments.set)?;
+    if output.json {
+        output.json(&as_json(&pipeline));
+    } else {
+        output.text(&draw(&pipeline, match arguments.format {
+            GraphFormat::Text => Drawing::Text,
+            GraphFormat::Mermaid => Drawing::Mermaid,
+            GraphFormat::Dot => Drawing::Dot,
+        }));
+    }
+    Ok(ExitCode::Done)
+}
+
+fn as_json(pipeline: &Pipeline) -> serde_json::Value {
+    let stages = pipeline.stages.iter().map(|stage| {
+        let from = stage.from.iter().flat_map(|(input, upstreams)| {
+            upstreams.iter().map(move |up| {
+                let stage = &pipeline.stages[up.stage].id.0;
+                json!({ "input": input, "stage": stage, "output": up.output })
+            })
+        });
+        json!({
+            "name": stage.id.0, "kind": stage.kind.name, "from": from.collect::<Vec<_>>(),
+            "files": stage.files.values().flatten().map(|f| &f.written).collect::<Vec<_>>(),
+        })
+    });
+    json!({ "pipeline": pipeline.name, "stages": stages.collect::<Vec<_>>() })
+}

@@ -1,0 +1,95 @@
+//! `partita kinds`: the stage kinds as their schemas describe them.
+
+use super::super::args::Kinds;
+use super::super::failure::{ExitCode, Failure};
+use super::super::output::{Output, nearest};
+use crate::spec::{Accepts, Kind, Source, Value};
+use crate::stages;
+use serde_json::json;
+use std::fmt::Write as _;
+
+pub(in super::super) fn kinds(arguments: &Kinds, output: Output) -> Result<ExitCode, Failure> {
+    let all = stages::registry().kinds();
+    let shown: Vec<&Kind> = match &arguments.kind {
+        None => all.clone(),
+        Some(name) => {
+            let found = all.iter().find(|kind| kind.name == name).copied();
+            vec![found.ok_or_else(|| unknown(name, &all))?]
+        }
+    };
+    if output.json {
+        output.json(&json!({ "kinds": shown.iter().map(|kind| as_json(kind)).collect::<Vec<_>>() }));
+    } else if arguments.kind.is_some() {
+        output.text(&shown.iter().map(|kind| describe(kind)).collect::<String>());
+    } else {
+        let lines = shown.iter().map(|kind| format!("{:<9} {}\n", kind.name, kind.about));
+        output.text(&lines.collect::<String>());
+    }
+    Ok(ExitCode::Done)
+}
+
+fn unknown(name: &str, all: &[&'static Kind]) -> Failure {
+    let names: Vec<String> = all.iter().map(|kind| kind.name.to_owned()).collect();
+    let hint = nearest(name, &names).unwrap_or_else(|| format!("kinds: {}", names.join(", ")));
+    Failure::usage("unknown_kind", format!("there is no stage kind '{name}'")).hint(hint)
+}
+
+fn range(accepts: Accepts) -> String {
+    match accepts {
+        Accepts::Boolean => "true or false".into(),
+        Accepts::Integer(low, i64::MAX) => format!("whole number from {low}"),
+        Accepts::Integer(low, high) => format!("whole number, {low} to {high}"),
+        Accepts::Number(low, high) => format!("number, {low} to {high}"),
+        Accepts::Text => "text".into(),
+        Accepts::Choice(words) => words.join(" | "),
+    }
+}
+
+fn describe(kind: &Kind) -> String {
+    let mut text = format!("{}: {}\n", kind.name, kind.about);
+    if !kind.inputs.is_empty() {
+        text.push_str("\nInputs\n");
+    }
+    for input in kind.inputs {
+        let from = match input.source {
+            Source::Files => "files:".to_owned(),
+            Source::Stage { kinds, .. } => format!("from: {}", kinds.join(" | ")),
+        };
+        let optional = if input.required { "" } else { " (optional)" };
+        let _ = writeln!(text, "  {:<14} {from}{optional}\n{:17}{}", input.name, "", input.about);
+    }
+    if !kind.params.is_empty() {
+        text.push_str("\nParameters\n");
+    }
+    for parameter in kind.params {
+        let default = Value::from(parameter.default);
+        let range = range(parameter.accepts);
+        let _ = writeln!(text, "  {:<14} {range}; default {default}", parameter.name);
+        let _ = writeln!(text, "{:17}{}", "", parameter.about);
+    }
+    if !kind.outputs.is_empty() {
+        text.push_str("\nOutputs\n");
+    }
+    for output in kind.outputs {
+        let _ = writeln!(text, "  {:<14} {}\n{:17}{}", output.name, output.path, "", output.about);
+    }
+    text
+}
+
+fn as_json(kind: &Kind) -> serde_json::Value {
+    let params = kind.params.iter().map(|parameter| {
+        json!({ "name": parameter.name, "about": parameter.about,
+            "accepts": range(parameter.accepts), "default": Value::from(parameter.default) })
+    });
+    let inputs = kind.inputs.iter().map(|input| {
+        json!({ "name": input.name, "about": input.about, "required": input.required })
+    });
+    let outputs = kind.outputs.iter().map(|output| {
+        json!({ "name": output.name, "about": output.about, "path": output.path })
+    });
+    json!({
+        "name": kind.name, "about": kind.about, "version": kind.version, "where": kind.filter,
+        "params": params.collect::<Vec<_>>(), "inputs": inputs.collect::<Vec<_>>(),
+        "outputs": outputs.collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,31 @@
+//! `partita list`.
+
+use super::super::failure::{ExitCode, Failure};
+use super::super::output::Output;
+use super::super::project;
+use crate::spec;
+use serde_json::json;
+use std::fmt::Write as _;
+use std::path::Path;
+
+pub(in super::super) fn list(start: &Path, output: Output) -> Result<ExitCode, Failure> {
+    let root = project::root(start)?;
+    let entries = spec::list(&root)?;
+    if output.json {
+        let rows = entries.iter().map(|entry| {
+            json!({ "name": entry.name, "about": entry.about, "path": entry.path.display().to_string() })
+        });
+        output.json(&json!({ "pipelines": rows.collect::<Vec<_>>() }));
+        return Ok(ExitCode::Done);
+    }
+    let width = entries.iter().map(|entry| entry.name.chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for entry in &entries {
+        let _ = writeln!(text, "{:width$}  {}", entry.name, entry.about);
+    }
+    output.text(&text);
+    if entries.is_empty() {
+        output.tell("no pipelines yet: write one as pipelines/NAME.yaml");
+    }
+    Ok(ExitCode::Done)
+}

@@ -1,0 +1,10 @@
+//! One file per command.
+
+pub(super) mod completions;
+pub(super) mod explain;
+pub(super) mod graph;
+pub(super) mod kinds;
+pub(super) mod list;
+pub(super) mod run;
+pub(super) mod stats;
+pub(super) mod status;

@@ -1,0 +1,153 @@
+//! `partita run`.
+
+use super::super::args::{DeviceChoice, ProgressChoice, Run, Wait};
+use super::super::failure::{ExitCode, Failure};
+use super::super::output::{BAD, HINT, Output, colour};
+use super::super::{interrupt, project};
+use super::status;
+use crate::event::{EventSink, Fanout, Outcome};
+use crate::plan::Request;
+use crate::progress::{self, Lines, Mode};
+use crate::runner::{Options, Prepared, RunSummary, look};
+use crate::spec::Pipeline;
+use crate::stage::{Device, Stop};
+use crate::stages;
+use serde_json::json;
+use std::io::IsTerminal;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(in super::super) fn run(
+    start: &Path,
+    arguments: Run,
+    output: Output,
+) -> Result<ExitCode, Failure> {
+    let root = project::root(start)?;
+    let pipeline = project::load(&root, &arguments.pipeline, &arguments.set)?;
+    let device = device(arguments.device)?;
+    let request = Request {
+        only: arguments.only.clone(),
+        from: arguments.from.clone(),
+        until: arguments.until.clone(),
+        force: arguments.force.clone(),
+    };
+    if arguments.dry_run {
+        let store = project::store_to_read(&root)?;
+        let (plan, selection) = look(&pipeline, &store, &request, arguments.paranoid)?;
+        status::show(&pipeline, &plan, &selection, output);
+        return Ok(ExitCode::Done);
+    }
+    let options = options(&arguments, request, device);
+    execute(&root, &pipeline, options, &arguments, output)
+}
+
+fn execute(
+    root: &Path,
+    pipeline: &Pipeline,
+    options: Options,
+    arguments: &Run,
+    output: Output,
+) -> Result<ExitCode, Failure> {
+    let store = project::store(root)?;
+    let stop = Stop::default();
+    let screen = progress::sink(mode(arguments.progress), std::io::stderr().is_terminal(), colour());
+    interrupt::listen(stop.clone(), Arc::clone(&screen));
+    let prepared = Prepared::new(pipeline, &store, stages::registry(), options, &stop)?;
+    let mut sinks = vec![screen];
+    let mut journal = None;
+    if let Some(folder) = prepared.folder() {
+        let file = fs_err::File::create(folder.path.join("events.jsonl"));
+        let lines = Arc::new(Lines::new(file.map_err(crate::store::StoreError::Io)?));
+        journal = Some(Arc::clone(&lines));
+        sinks.push(lines as Arc<dyn EventSink>);
+    }
+    let summary = prepared.execute(Arc::new(Fanout::new(sinks)), &stop)?;
+    if let Some(error) = journal.and_then(|lines| lines.take_error()) {
+        output.tell(&format!("{BAD}warning{BAD:#}: events.jsonl is incomplete: {error}"));
+    }
+    conclude(root, pipeline, &summary, output);
+    Ok(match summary.outcome {
+        "failed" => ExitCode::Failed,
+        "interrupted" => ExitCode::Interrupted,
+        _ => ExitCode::Done,
+    })
+}
+
+fn options(arguments: &Run, request: Request, device: Device) -> Options {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Options {
+        request,
+        jobs: arguments.jobs.map_or(cores, usize::from),
+        keep_going: arguments.keep_going,
+        wait: match arguments.wait {
+            None => Some(Duration::ZERO),
+            Some(Wait::Forever) => None,
+            Some(Wait::Seconds(seconds)) => Some(Duration::from_secs_f64(seconds)),
+        },
+        paranoid: arguments.paranoid,
+        run_id: arguments.run_id.clone(),
+        run_info: arguments.run_info.clone(),
+        device,
+    }
+}
+
+fn device(choice: DeviceChoice) -> Result<Device, Failure> {
+    match choice {
+        DeviceChoice::Auto | DeviceChoice::Cpu => Ok(Device::Cpu),
+        DeviceChoice::Cuda(_) => {
+            Err(Failure::usage("no_cuda", "this build computes on the processor alone")
+                .hint("use --device cpu or leave it out"))
+        }
+    }
+}
+
+fn mode(choice: ProgressChoice) -> Mode {
+    match choice {
+        ProgressChoice::Auto => Mode::Auto,
+        ProgressChoice::Bars => Mode::Bars,
+        ProgressChoice::Plain => Mode::Plain,
+        ProgressChoice::Json => Mode::Json,
+        ProgressChoice::None => Mode::None,
+    }
+}
+
+/// Says what failed, and where the results are.
+fn conclude(root: &Path, pipeline: &Pipeline, summary: &RunSummary, output: Output) {
+    if output.json {
+        output.json(&json!(summary));
+        return;
+    }
+    for stage in &summary.stages {
+        if stage.outcome == Outcome::Failed {
+            output.tell(&format!("{BAD}error{BAD:#}: stage '{}': {}", stage.name, stage.detail));
+            if let Some(hint) = &stage.hint {
+                output.tell(&format!("  {HINT}hint{HINT:#}: {hint}"));
+            }
+        }
+    }
+    let shown = |path: &Path| path.strip_prefix(root).unwrap_or(path).display().to_string();
+    if summary.outcome == "interrupted" {
+        output.tell(&format!(
+            "what was finished is kept: 'partita run {}' goes on from here",
+            pipeline.name
+        ));
+    }
+    let visible = |kind: &str, path: &str| {
+        let mut stages = summary.stages.iter().filter(move |stage| stage.kind == kind);
+        let outputs = stages.next().map(|stage| &stage.outputs)?;
+        outputs.iter().find(|output| output.contains(path)).cloned()
+    };
+    if summary.outcome == "done" || summary.outcome == "fresh" {
+        if let Some(song) = visible("generate", "songs/midi/") {
+            let folder = Path::new(&song).parent().unwrap_or(Path::new(""));
+            output.tell(&format!("songs:  {}", folder.display()));
+        }
+        if let Some(report) = visible("evaluate", "report.html") {
+            output.tell(&format!("report: {report}"));
+        }
+    }
+    if let Some(folder) = &summary.folder {
+        output.tell(&format!("run:    {}", shown(folder)));
+    }
+}

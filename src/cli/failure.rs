@@ -1,0 +1,178 @@
+//! Everything that can go wrong, as a person and a script see it. The only place that knows exit
+//! codes.
+
+use crate::columnar::QueryError;
+use crate::runner::{RunError, SurveyError};
+use crate::spec::SpecError;
+use crate::stage::Invalid;
+use crate::store::StoreError;
+use serde_json::json;
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExitCode {
+    /// Done, or nothing to do.
+    Done = 0,
+    /// A stage failed.
+    Failed = 1,
+    /// Usage, an invalid pipeline, an input that is not there: nothing ran.
+    Usage = 2,
+    /// `status --exit-code`: something is stale.
+    Stale = 3,
+    /// Another run holds the lock.
+    Locked = 4,
+    /// The store is damaged and could not mend itself.
+    Damaged = 5,
+    /// Ctrl-C.
+    Interrupted = 130,
+}
+
+impl From<ExitCode> for std::process::ExitCode {
+    fn from(code: ExitCode) -> Self {
+        Self::from(code as u8)
+    }
+}
+
+/// An error on its way to a person.
+#[derive(Debug, Default)]
+pub(super) struct Failure {
+    pub(super) exit: Option<ExitCode>,
+    pub(super) code: &'static str,
+    pub(super) message: String,
+    pub(super) file: Option<String>,
+    pub(super) line: Option<usize>,
+    pub(super) column: Option<usize>,
+    pub(super) hint: Option<String>,
+}
+
+impl Failure {
+    pub(super) fn usage(code: &'static str, message: impl Into<String>) -> Self {
+        Self { exit: Some(ExitCode::Usage), code, message: message.into(), ..Self::default() }
+    }
+
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    pub(super) fn exit(&self) -> ExitCode {
+        self.exit.unwrap_or(ExitCode::Failed)
+    }
+
+    /// `{"error": {...}}`, as the design has it.
+    pub(super) fn json(&self) -> serde_json::Value {
+        let Self { exit: _, code, message, file, line, column, hint } = self;
+        json!({ "error": {
+            "code": code, "message": message, "file": file, "line": line, "column": column,
+            "hint": hint,
+        }})
+    }
+
+    /// Where it is: `file:line:column: `, as far as known.
+    pub(super) fn place(&self) -> String {
+        match (&self.file, self.line, self.column) {
+            (Some(file), Some(line), Some(column)) => format!("{file}:{line}:{column}: "),
+            (Some(file), ..) => format!("{file}: "),
+            _ => String::new(),
+        }
+    }
+
+    /// A stage's objection to a pipeline.
+    pub(super) fn invalid(file: String, place: crate::spec::Position, invalid: Invalid) -> Self {
+        Self {
+            exit: Some(ExitCode::Usage),
+            code: "invalid_stage",
+            message: invalid.message,
+            file: Some(file),
+            line: Some(place.line),
+            column: Some(place.column),
+            hint: invalid.hint,
+        }
+    }
+}
+
+impl From<SpecError> for Failure {
+    fn from(error: SpecError) -> Self {
+        Self {
+            exit: Some(ExitCode::Usage),
+            code: error.code(),
+            message: error.message(),
+            file: error.file().map(|path| path.display().to_string()),
+            line: error.line(),
+            column: error.column(),
+            hint: error.hint().map(str::to_owned),
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let (exit, code) = match &error {
+            StoreError::Io(io) if io.kind() == std::io::ErrorKind::StorageFull => {
+                (ExitCode::Failed, "disk_full")
+            }
+            StoreError::Io(_) => (ExitCode::Usage, "store_io"),
+            StoreError::Unwritable { .. } => (ExitCode::Usage, "unwritable"),
+            StoreError::Version { .. } => (ExitCode::Damaged, "store_version"),
+            StoreError::Locked { .. } => (ExitCode::Locked, "locked"),
+            StoreError::Damaged { .. } => (ExitCode::Damaged, "store_damaged"),
+        };
+        let (message, hint) = (error.to_string(), error.hint());
+        Self { exit: Some(exit), code, message, hint, ..Self::default() }
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Store(error) => error.into(),
+            RunError::Survey(SurveyError::Spec(error)) => error.into(),
+            RunError::Survey(error @ SurveyError::NoFiles { .. }) => {
+                let message = error.to_string();
+                let SurveyError::NoFiles { file, position, .. } = error else { unreachable!() };
+                Self {
+                    file: Some(file.display().to_string()),
+                    line: Some(position.line),
+                    column: Some(position.column),
+                    ..Self::usage("no_files", message)
+                }
+                .hint("put MIDI files there, or name another folder: --set corpus=DIR")
+            }
+            RunError::Selection(error) => {
+                let hint = super::output::nearest(&error.name, &error.known);
+                let hint = hint.unwrap_or_else(|| format!("stages: {}", error.known.join(", ")));
+                Self::usage("unknown_stage", error.to_string()).hint(hint)
+            }
+            RunError::NothingRecorded { .. } => Self::usage("nothing_recorded", error.to_string())
+                .hint("run without --only or --from once"),
+            RunError::Scheduler(_) => Self {
+                code: "scheduler",
+                message: error.to_string(),
+                ..Self::default()
+            },
+        }
+    }
+}
+
+impl From<QueryError> for Failure {
+    fn from(error: QueryError) -> Self {
+        let hint = error.hint();
+        Self { hint, ..Self::usage("query", error.to_string()) }
+    }
+}
+
+/// Shows clap's own message; a missing or wrong argument ends with 2, `--help` with 0.
+pub(super) fn usage(error: &clap::Error) -> std::process::ExitCode {
+    use clap::error::ErrorKind::{DisplayHelp, DisplayVersion};
+    let asked = matches!(error.kind(), DisplayHelp | DisplayVersion);
+    let wants_json = std::env::args_os().any(|argument| argument == "--json");
+    if wants_json && !asked {
+        let text = error.render().to_string();
+        let message = text.lines().next().unwrap_or_default();
+        let message = message.strip_prefix("error: ").unwrap_or(message);
+        return super::Output { json: true }.failure(&Failure::usage("usage", message)).into();
+    }
+    // Nothing can be done when stderr is closed.
+    let _ = error.print();
+    if asked { ExitCode::Done.into() } else { ExitCode::Usage.into() }
+}

@@ -1,0 +1,152 @@
+//! Tables for tests.
+
+use std::path::{Path, PathBuf};
+
+use super::{CatalogRow, Grid, Sample, SampleRow, ShardWriter, Split, write};
+
+/// A usable file.
+pub(crate) fn catalog_row(path: &str) -> CatalogRow {
+    CatalogRow {
+        path: path.to_owned(),
+        bytes: 12_345,
+        digest: "ab".repeat(32),
+        status: "ok".to_owned(),
+        detail: String::new(),
+        format: Some(1),
+        division: Some(480),
+        tracks: Some(9),
+        measures: Some(64),
+        notes: 2_000,
+        onsets: 1_900,
+        drums: 300,
+        lowest_pitch: Some(28),
+        highest_pitch: Some(96),
+        tempo: Some(120.0),
+        tempo_changes: 0,
+        time_signatures: "4/4".to_owned(),
+        time_signature_source: "written".to_owned(),
+        segments: 1,
+        programs: "0 33 48".to_owned(),
+        duration: 128.0,
+        title: "Theme".to_owned(),
+        bytes_unread: 0,
+        faults: String::new(),
+        off_grid: 0.01,
+        outside_window: 2,
+        leading_empty: 1,
+        notes_digest: Some("cd".repeat(32)),
+        shape_digest: Some("ef".repeat(32)),
+        group: path.to_owned(),
+        duplicate_of: None,
+    }
+}
+
+/// A file that could not be used.
+pub(crate) fn broken_row(path: &str) -> CatalogRow {
+    CatalogRow {
+        status: "no_header".to_owned(),
+        detail: "does not begin with MThd".to_owned(),
+        format: None,
+        division: None,
+        tracks: None,
+        measures: None,
+        notes: 0,
+        lowest_pitch: None,
+        highest_pitch: None,
+        tempo: None,
+        bytes_unread: 12_345,
+        faults: "no_header".to_owned(),
+        notes_digest: None,
+        shape_digest: None,
+        ..catalog_row(path)
+    }
+}
+
+/// Forty files of differing length, tempo and meter, two of them broken.
+pub(crate) fn catalog() -> Vec<CatalogRow> {
+    let usable = (0..38_i32).map(|index| CatalogRow {
+        measures: Some(i64::from(16 + index * index % 97)),
+        notes: i64::from(400 + index * 131),
+        tempo: Some(f64::from(80 + index * 7 % 90)),
+        division: Some(if index % 5 == 0 { 96 } else { 480 }),
+        time_signatures: if index % 6 == 0 { "3/4" } else { "4/4" }.to_owned(),
+        group: format!("g{}", index / 2),
+        duplicate_of: (index % 19 == 1).then(|| "game/song00.mid".to_owned()),
+        ..catalog_row(&format!("game/song{index:02}.mid"))
+    });
+    usable
+        .chain(["odd/a\u{1b}[31m.mid", "odd/b.mid"].map(broken_row))
+        .collect()
+}
+
+/// Writes `rows` into `folder` under a name without an extension, as the store has it.
+pub(crate) fn written<R: super::Row>(folder: &Path, rows: &[R]) -> PathBuf {
+    let path = folder.join("0a1b");
+    write(&path, rows).unwrap();
+    path
+}
+
+/// Two measures of 4 steps and 3 pitches.
+pub(crate) const GRID: Grid = Grid {
+    measures: 2,
+    steps: 4,
+    pitches: 3,
+    lowest_pitch: 60,
+};
+
+/// The cells of sample `index`: they differ from sample to sample.
+pub(crate) fn measures(index: usize) -> Vec<Vec<u16>> {
+    let cells = |keep: usize| {
+        (0..12)
+            .filter(|cell| (index + keep) >> (cell % 5) & 1 == 1)
+            .collect()
+    };
+    vec![cells(0), cells(7)]
+}
+
+/// Writes `count` samples, ten a song, as shards into `folder`.
+pub(crate) fn shards(folder: &Path, count: usize) -> Vec<PathBuf> {
+    shards_of(folder, 0..count)
+}
+
+/// Writes the samples of the given indices as shards.
+pub(crate) fn shards_of(folder: &Path, indices: impl IntoIterator<Item = usize>) -> Vec<PathBuf> {
+    let mut writer = ShardWriter::new(folder, Split::Train, GRID);
+    for index in indices {
+        let song = format!("{:08x}", index / 10);
+        writer
+            .push(&Sample {
+                song: &song,
+                group: &song,
+                path: "game/song.mid",
+                first_measure: u32::try_from(index % 10).unwrap() * 2,
+                transposition: -1,
+                time_signature: "4/4",
+                measures: &measures(index),
+            })
+            .unwrap();
+    }
+    writer.finish().unwrap()
+}
+
+/// The overview of `count` samples, ten a song, a tenth of the songs for validation.
+pub(crate) fn sample_rows(count: u32) -> Vec<SampleRow> {
+    let row = |index: u32| SampleRow {
+        split: if index / 10 % 10 == 9 {
+            "validation"
+        } else {
+            "train"
+        }
+        .to_owned(),
+        group: format!("g{}", index / 20),
+        song: format!("s{}", index / 10),
+        path: format!("game/song{}.mid", index / 10),
+        first_measure: index % 10 * 16,
+        onsets: 100 + index * 37 % 400,
+        lowest: Some(i32::try_from(30 + index % 9).unwrap()),
+        highest: Some(i32::try_from(70 + index % 13).unwrap()),
+        distinct_measures: 1 + index % 16,
+        time_signature: if index % 40 < 30 { "4/4" } else { "3/4" }.to_owned(),
+    };
+    (0..count).map(row).collect()
+}

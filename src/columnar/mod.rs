@@ -1,0 +1,26 @@
+//! Every Arrow and Parquet schema, with its readers and writers. Plain values in and out: nothing else in the crate
+//! knows of arrow, parquet or polars types.
+
+mod catalog;
+mod error;
+mod history;
+mod overview;
+mod query;
+mod render;
+mod samples;
+mod shards;
+mod songs;
+mod table;
+
+pub use catalog::{CatalogRow, read_catalog, write_catalog};
+pub use error::{ColumnarError, ShardProblem};
+pub use history::{HistoryRow, MetricRow};
+pub use overview::Overview;
+pub use query::{Column, Description, Format, Frame, QueryError, Table, Value, check_condition};
+pub use samples::SampleRow;
+pub use shards::{Grid, Sample, SampleMeta, SampleSet, ShardWriter, Split};
+pub use songs::SongRow;
+pub use table::{Row, read, write};
+
+#[cfg(test)]
+mod fixture;

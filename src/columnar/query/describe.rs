@@ -1,0 +1,137 @@
+use std::collections::BTreeMap;
+
+use super::Table;
+use super::by::is_number;
+use super::error::QueryError;
+use super::frame::{Frame, Value};
+
+/// What can be said of each column of a table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Description {
+    /// Rows of the table.
+    pub rows: usize,
+    /// The numeric columns: type, gaps, distinct values, minimum, quartiles, maximum, mean.
+    pub numbers: Frame,
+    /// The other columns: type, gaps, distinct values and the most frequent of them.
+    pub texts: Frame,
+}
+
+/// The distribution of some numbers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::columnar) struct Summary {
+    /// Minimum, lower quartile, median, upper quartile, maximum; quartiles between two values are interpolated.
+    pub quartiles: [f64; 5],
+    /// Arithmetic mean.
+    pub mean: f64,
+}
+
+impl Summary {
+    /// The summary of `sorted` (ascending); nothing for no numbers.
+    #[expect(clippy::cast_precision_loss, reason = "a row count is far below 2^53")]
+    pub fn of(sorted: &[f64]) -> Option<Self> {
+        let quartiles = [0.0, 0.25, 0.5, 0.75, 1.0].map(|at| quantile(sorted, at));
+        let mean = sorted.iter().sum::<f64>() / sorted.len() as f64;
+        (!sorted.is_empty()).then_some(Self { quartiles, mean })
+    }
+}
+
+/// The quantile at `at` (0 to 1) of `sorted`, by linear interpolation as numpy does it; NaN for no numbers.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the position is between 0 and the length, which is far below 2^53"
+)]
+pub(in crate::columnar) fn quantile(sorted: &[f64], at: f64) -> f64 {
+    let Some(last) = sorted.len().checked_sub(1) else {
+        return f64::NAN;
+    };
+    let position = at * last as f64;
+    let below = (position.floor() as usize).min(last);
+    let above = (below + 1).min(last);
+    let weight = position - below as f64;
+    sorted[below] + (sorted[above] - sorted[below]) * weight
+}
+
+impl Table {
+    /// Describes every column. Columns are read one after the other, so the widest decides the memory.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn describe(&self) -> Result<Description, QueryError> {
+        let (mut numbers, mut texts, mut rows) = (Vec::new(), Vec::new(), 0);
+        for (name, kind) in self.columns() {
+            let frame = self.select(&[name])?;
+            rows = frame.len();
+            let values = frame
+                .columns()
+                .first()
+                .map_or(&[][..], |column| &column.values);
+            let target = if is_number(kind) {
+                &mut numbers
+            } else {
+                &mut texts
+            };
+            target.push(describe_column(name, kind, values));
+        }
+        let common = ["column", "type", "empty", "distinct"];
+        let numeric = ["min", "25%", "median", "75%", "max", "mean"];
+        Ok(Description {
+            rows,
+            numbers: Frame::of_rows(&[&common[..], &numeric].concat(), numbers),
+            texts: Frame::of_rows(&[&common[..], &["most frequent"]].concat(), texts),
+        })
+    }
+}
+
+impl Description {
+    /// Everything in one frame; what a column lacks is empty.
+    pub fn frame(&self) -> Frame {
+        let mut columns = self.numbers.columns().to_vec();
+        for (column, text) in columns.iter_mut().zip(&self.texts.columns()[..4]) {
+            column.values.extend(text.values.iter().cloned());
+        }
+        let mut frequent = self.texts.columns()[4].clone();
+        frequent
+            .values
+            .splice(0..0, vec![Value::Null; self.numbers.len()]);
+        columns.push(frequent);
+        Frame::new(columns)
+    }
+}
+
+fn describe_column(name: &str, kind: &str, values: &[Value]) -> Vec<Value> {
+    let empty = values.iter().filter(|value| **value == Value::Null).count();
+    let mut row: Vec<Value> = vec![name.into(), kind.into(), empty.into()];
+    if is_number(kind) {
+        let mut sorted: Vec<f64> = values.iter().filter_map(Value::number).collect();
+        sorted.sort_by(f64::total_cmp);
+        let distinct = sorted.chunk_by(|a, b| a == b).count();
+        row.push(distinct.into());
+        if let Some(summary) = Summary::of(&sorted) {
+            row.extend(summary.quartiles.map(Value::from));
+            row.push(summary.mean.into());
+        }
+        return row;
+    }
+    let counts = count_values(values);
+    row.push(counts.len().into());
+    let frequent: Vec<String> = counts
+        .iter()
+        .take(3)
+        .map(|(value, count)| format!("{value} ({count})"))
+        .collect();
+    row.push(frequent.join(", ").into());
+    row
+}
+
+/// How often each value occurs, the most frequent first, equals by name; empty values are left out.
+pub(in crate::columnar) fn count_values(values: &[Value]) -> Vec<(String, usize)> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for value in values.iter().filter(|value| **value != Value::Null) {
+        *counts.entry(value.plain()).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+    counts
+}

@@ -1,0 +1,193 @@
+use super::number::{fixed_or_significant, thousands};
+use super::text::{cut, pad, safe, width, wrap};
+use crate::columnar::query::{Column, Format, Frame, Value};
+
+/// Rows that are shown; a person does not read more, a program takes CSV or JSON.
+const ROWS: usize = 100;
+/// Columns between two columns.
+const GAP: usize = 2;
+/// A column of text may shrink to this.
+const NARROWEST: usize = 8;
+/// Shown for an empty value.
+const EMPTY: &str = "-";
+
+struct Cells {
+    heading: String,
+    cells: Vec<String>,
+    right: bool,
+    /// Columns that it takes.
+    width: usize,
+    /// Columns that it takes at least.
+    least: usize,
+}
+
+impl Frame {
+    /// The frame as an aligned table, no line wider than `columns`: numbers to the right, long text cut in its
+    /// middle, columns that do not fit named below, as is the number of rows beyond the first hundred.
+    pub fn render_table(&self, columns: usize) -> String {
+        let mut shown: Vec<Cells> = self.columns().iter().map(Cells::new).collect();
+        let hidden = fit(&mut shown, columns);
+        let line = |cell: &dyn Fn(&Cells) -> String| {
+            let cells = shown.iter().map(|column| {
+                pad(
+                    &cut(&cell(column), column.width),
+                    column.width,
+                    column.right,
+                )
+            });
+            let line = cells.collect::<Vec<_>>().join(&" ".repeat(GAP));
+            line.trim_end().to_owned()
+        };
+        let mut lines = vec![line(&|column| column.heading.clone())];
+        lines.push(line(&|column| "─".repeat(column.width)));
+        lines
+            .extend((0..self.len().min(ROWS)).map(|row| line(&|column| column.cells[row].clone())));
+        if self.len() > ROWS {
+            lines.push(cut(
+                &format!("… {} more rows", thousands(self.len() - ROWS)),
+                columns,
+            ));
+        }
+        if !hidden.is_empty() {
+            let noun = if hidden.len() == 1 {
+                "column"
+            } else {
+                "columns"
+            };
+            lines.extend(wrap(
+                &format!("… {} more {noun}:", hidden.len()),
+                &hidden,
+                columns,
+            ));
+        }
+        lines
+            .iter()
+            .flat_map(|line| [line.as_str(), "\n"])
+            .collect()
+    }
+}
+
+impl Cells {
+    fn new(column: &Column) -> Self {
+        let values = &column.values[..column.values.len().min(ROWS)];
+        let right = is_numeric(column);
+        let cells = if right {
+            numbers(values, column.format)
+        } else {
+            values.iter().map(text).collect()
+        };
+        let heading = safe(&column.name);
+        let content = cells.iter().map(|cell| width(cell)).max().unwrap_or(0);
+        let wide = content.max(width(&heading)).max(1);
+        // A number that is cut is a wrong number; a heading can be guessed.
+        let least = if right {
+            content.max(wide.min(NARROWEST))
+        } else {
+            wide.min(NARROWEST)
+        };
+        Self {
+            heading,
+            cells,
+            right,
+            width: wide,
+            least,
+        }
+    }
+}
+
+fn is_numeric(column: &Column) -> bool {
+    let empty = |value: &Value| *value == Value::Null;
+    let number =
+        |value: &Value| matches!(value, Value::Int(_) | Value::Unsigned(_) | Value::Float(_));
+    column
+        .values
+        .iter()
+        .all(|value| empty(value) || number(value))
+        && !column.values.iter().all(empty)
+}
+
+fn numbers(values: &[Value], format: Format) -> Vec<String> {
+    let floats = values
+        .iter()
+        .map(|value| value.number().unwrap_or(f64::NAN));
+    let floats: Vec<f64> = match format {
+        Format::Plain => floats.collect(),
+        Format::Percent => floats.map(|share| share * 100.0).collect(),
+    };
+    let rounded = fixed_or_significant(&floats);
+    let shown = values
+        .iter()
+        .zip(&floats)
+        .zip(rounded)
+        .map(|((value, float), rounded)| match (value, format) {
+            (Value::Null, _) => EMPTY.to_owned(),
+            (_, Format::Percent) => format!("{float:.1} %"),
+            (Value::Int(number), Format::Plain) => thousands(number),
+            (Value::Unsigned(number), Format::Plain) => thousands(number),
+            _ => rounded,
+        });
+    shown.collect()
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => EMPTY.to_owned(),
+        Value::Float(_)
+        | Value::List(_)
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Unsigned(_)
+        | Value::Text(_) => safe(&short(value)),
+    }
+}
+
+/// The value in a word, the floats of a list rounded.
+fn short(value: &Value) -> String {
+    match value {
+        Value::Float(number) => fixed_or_significant(&[*number]).concat(),
+        // More of a list would be cut out anyway.
+        Value::List(values) => values
+            .iter()
+            .take(64)
+            .map(short)
+            .collect::<Vec<_>>()
+            .join(" "),
+        other => other.plain(),
+    }
+}
+
+/// Makes the columns fit: shrinks the widest that can, drops from the right what still does not fit. Returns the
+/// names of those dropped.
+fn fit(shown: &mut Vec<Cells>, columns: usize) -> Vec<String> {
+    let mut hidden = Vec::new();
+    let least = |shown: &[Cells]| -> usize {
+        shown
+            .iter()
+            .map(|column| column.least + GAP)
+            .sum::<usize>()
+            .saturating_sub(GAP)
+    };
+    while shown.len() > 1 && least(shown) > columns {
+        hidden.extend(shown.pop().map(|column| column.heading));
+    }
+    hidden.reverse();
+    let mut excess = shown
+        .iter()
+        .map(|column| column.width + GAP)
+        .sum::<usize>()
+        .saturating_sub(GAP + columns);
+    while excess > 0 {
+        let slack = shown
+            .iter_mut()
+            .filter(|column| column.width > column.least);
+        let Some(widest) = slack.max_by_key(|column| column.width) else {
+            break;
+        };
+        widest.width -= 1;
+        excess -= 1;
+    }
+    if let [only] = &mut shown[..] {
+        only.width = only.width.min(columns);
+    }
+    hidden
+}

@@ -1,0 +1,143 @@
+use super::{bar, cut, fixed_or_significant, histogram, thousands, width};
+use crate::columnar::query::{Format, Frame, Value};
+
+fn frame() -> Frame {
+    let rows = vec![
+        vec![
+            "game/a rather long name of a folder/the very long name of a song (remix).mid".into(),
+            Value::Int(1_234_567),
+            Value::Float(0.8625),
+            Value::Float(120.0),
+            "ok".into(),
+        ],
+        vec![
+            "\u{1b}[31mred\u{1b}[0m\n\u{202e}x".into(),
+            Value::Int(-12),
+            Value::Float(0.03),
+            Value::Float(87.456),
+            Value::Null,
+        ],
+        vec![
+            "ゼルダの伝説".into(),
+            Value::Null,
+            Value::Float(0.1075),
+            Value::Float(1.0 / 3.0),
+            "no_header".into(),
+        ],
+    ];
+    Frame::of_rows(&["path", "notes", "share", "tempo", "status"], rows)
+        .with_format("share", Format::Percent)
+}
+
+fn lines_fit(text: &str, columns: usize) {
+    text.lines()
+        .for_each(|line| assert!(width(line) <= columns, "{line}"));
+}
+
+#[test]
+fn a_table_is_aligned_and_as_wide_as_it_may_be() {
+    insta::assert_snapshot!(frame().render_table(100), @"");
+    insta::assert_snapshot!(frame().render_table(80), @"");
+    insta::assert_snapshot!(frame().render_table(30), @"");
+    (1..150).for_each(|columns| lines_fit(&frame().render_table(columns), columns));
+}
+
+#[test]
+fn nothing_that_steers_a_terminal_leaves_a_table() {
+    let evil: String = (0..=0x2ff)
+        .chain(0x2000..0x2100)
+        .filter_map(char::from_u32)
+        .collect();
+    let frame = Frame::of_rows(
+        &[&evil],
+        vec![
+            vec![Value::Text(evil.clone())],
+            vec![Value::List(vec![evil.as_str().into()])],
+        ],
+    );
+    let table = frame.render_table(2_000);
+    assert!(table.lines().count() == 4 && !table.contains('\u{202e}'));
+    assert!(
+        table.chars().all(|c| c == '\n' || !c.is_control()),
+        "{table:?}"
+    );
+    assert!(
+        frame
+            .to_csv()
+            .chars()
+            .all(|c| matches!(c, '\n' | '\t') || !c.is_control())
+    );
+    assert!(frame.to_json().to_string().chars().all(|c| !c.is_control()));
+}
+
+#[test]
+fn many_rows_are_counted_not_shown() {
+    let frame = Frame::of_rows(&["n"], (0..2_500).map(|n| vec![Value::Int(n)]).collect());
+    let table = frame.render_table(40);
+    assert_eq!(table.lines().count(), 103);
+    assert_eq!(table.lines().last(), Some("… 2,400 more rows"));
+}
+
+#[test]
+fn numbers_of_a_column_share_their_decimals_where_that_keeps_their_digits() {
+    let numbers = |numbers: &[f64]| fixed_or_significant(numbers).join(" ");
+    assert_eq!(numbers(&[1.0, 2.0, -30_000.0]), "1 2 -30,000");
+    assert_eq!(numbers(&[0.5, 120.25]), "0.5 120.2");
+    assert_eq!(numbers(&[1234.5, 12.25]), "1,234 12");
+    assert_eq!(numbers(&[0.00123, 98_765.4]), "0.00123 98,765");
+    assert_eq!(numbers(&[1e-7, 2.5]), "1.000e-7 2.500");
+    assert_eq!(
+        numbers(&[f64::NAN, f64::INFINITY, 0.25, -0.0]),
+        "NaN inf 0.2500 0.0000"
+    );
+    assert_eq!(thousands(1_000), "1,000");
+    assert_eq!(thousands(-999), "-999");
+}
+
+#[test]
+fn text_is_cut_in_its_middle_by_columns_not_by_bytes() {
+    assert_eq!(cut("abcdefgh", 5), "ab…gh");
+    assert_eq!(cut("abc", 3), "abc");
+    assert_eq!(cut("ゼルダの伝説", 7), "ゼ…説");
+    assert_eq!(cut("abc", 1), "…");
+    assert_eq!(cut("abc", 0), "");
+}
+
+#[test]
+fn something_is_never_drawn_as_nothing() {
+    assert_eq!(bar(1, 1_000_000, 10), "▏");
+    assert_eq!(bar(0, 10, 10), "");
+    assert_eq!(bar(10, 10, 3), "███");
+    assert_eq!(bar(u64::MAX, u64::MAX, 3), "███");
+    assert_eq!(histogram(&[0, 1, 8, 16], 2, 2), ["      ██", "  ▁▁████"]);
+    assert_eq!(histogram(&[], 2, 1), ["", ""]);
+}
+
+#[test]
+fn csv_quotes_and_json_keeps_types() {
+    let rows = vec![
+        vec![
+            "a,\"b\"\nc".into(),
+            Value::Float(f64::NAN),
+            Value::Unsigned(u64::MAX),
+            Value::Bool(true),
+        ],
+        vec![Value::Null],
+    ];
+    let frame = Frame::of_rows(&["text", "x", "n", "yes"], rows);
+    assert_eq!(
+        frame.to_csv(),
+        "text,x,n,yes\n\"a,\"\"b\"\"\nc\",NaN,18446744073709551615,true\n,,,\n"
+    );
+    assert_eq!(
+        frame.to_json(),
+        serde_json::json!([
+            {"text": "a,\"b\"\nc", "x": null, "n": u64::MAX, "yes": true},
+            {"text": null, "x": null, "n": null, "yes": null},
+        ])
+    );
+    assert_eq!(
+        Frame::of_rows(&["only"], vec![vec![Value::Null]]).to_csv(),
+        "only\n\"\"\n"
+    );
+}

@@ -1,0 +1,29 @@
+//! Samples as Arrow IPC files ("shards"), sparse and read in place.
+//!
+//! | column | type | meaning |
+//! |---|---|---|
+//! | `song` | utf8 | notes digest of the song |
+//! | `group` | utf8 | group of the song |
+//! | `path` | utf8 | file that the sample was taken from |
+//! | `first_measure` | u32 | first measure of the sample in the song, from 0 |
+//! | `transposition` | i8 | semitones by which the sample was shifted; 0 without augmentation |
+//! | `time_signature` | utf8 | such as `4/4` |
+//! | `onsets` | u32 | cells in all measures |
+//! | `measures` | list of list of u16 | per measure the cell ids, ascending; `step * pitches + (pitch - lowest)` |
+//!
+//! The schema's metadata holds the grid. A shard is a stretch of whole songs whose end follows from the songs
+//! themselves, not from their number: a song that joins or leaves changes the shard that it is in and, rarely, the
+//! next; the others keep their bytes, and so their place in the store. Record batches are small, so a writer holds
+//! about a thousand samples, and a reader maps files: its memory does not grow with the corpus.
+
+mod check;
+mod grid;
+mod read;
+mod write;
+
+pub use grid::{Grid, Split};
+pub use read::{SampleMeta, SampleSet};
+pub use write::{Sample, ShardWriter};
+
+#[cfg(test)]
+mod tests;

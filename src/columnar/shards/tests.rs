@@ -1,0 +1,201 @@
+use std::path::PathBuf;
+
+use super::{Grid, Sample, SampleMeta, SampleSet, ShardWriter, Split};
+use crate::columnar::fixture::{GRID, measures, sample_rows, shards, shards_of, written};
+
+fn refused(paths: &[PathBuf]) -> String {
+    match SampleSet::open(paths) {
+        Ok(_) => panic!("the shards were accepted"),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn samples_of_several_shards_come_back_by_one_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = shards(folder.path(), 10_005);
+    assert!(paths.len() > 1 && paths[1].ends_with("train-00001.arrow"));
+    let set = SampleSet::open(&paths).unwrap();
+    assert_eq!((set.len(), set.grid()), (10_005, GRID));
+    let mut cells = vec![99];
+    for index in 0..set.len() {
+        let expected = measures(index);
+        assert_eq!(set.measures(index), expected);
+        set.cells(index, &mut cells);
+        let flat = expected.iter().zip([0, 12]).flat_map(|(measure, offset)| {
+            measure.iter().map(move |&cell| offset + u32::from(cell))
+        });
+        assert_eq!(cells, flat.collect::<Vec<u32>>());
+        assert_eq!(set.meta(index).song, format!("{:08x}", index / 10));
+    }
+    let meta = SampleMeta {
+        song: "000003e8",
+        group: "000003e8",
+        path: "game/song.mid",
+        first_measure: 8,
+        transposition: -1,
+        time_signature: "4/4",
+        onsets: set.measures(10_004).concat().len().try_into().unwrap(),
+    };
+    assert_eq!(set.meta(10_004), meta);
+}
+
+#[test]
+fn equal_samples_are_equal_bytes() {
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let [one, two] = folders
+        .each_ref()
+        .map(|folder| shards(folder.path(), 5_000));
+    let bytes = |paths: &[PathBuf]| -> Vec<Vec<u8>> {
+        paths
+            .iter()
+            .map(|path| fs_err::read(path).unwrap())
+            .collect()
+    };
+    assert_eq!(bytes(&one), bytes(&two));
+}
+
+#[test]
+fn a_song_that_leaves_changes_few_shards() {
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let all = shards_of(folders[0].path(), 0..60_000);
+    let fewer = shards_of(folders[1].path(), (0..10).chain(20..60_000));
+    let old: Vec<Vec<u8>> = all.iter().map(|path| fs_err::read(path).unwrap()).collect();
+    let kept = fewer
+        .iter()
+        .filter(|path| old.contains(&fs_err::read(path).unwrap()))
+        .count();
+    assert!(all.len() >= 8, "{} shards", all.len());
+    assert!(
+        kept + 2 >= all.len(),
+        "{kept} of {} shards are as before",
+        all.len()
+    );
+}
+
+#[test]
+fn a_split_without_samples_is_one_shard_that_knows_its_grid() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = ShardWriter::new(folder.path(), Split::Validation, GRID)
+        .finish()
+        .unwrap();
+    assert!(paths.len() == 1 && paths[0].ends_with("validation-00000.arrow"));
+    let set = SampleSet::open(&paths).unwrap();
+    assert!(set.is_empty() && set.grid() == GRID);
+}
+
+#[test]
+fn cells_outside_the_grid_are_refused_by_the_writer_and_by_the_reader() {
+    let folder = tempfile::tempdir().unwrap();
+    let wide = Grid {
+        steps: 96,
+        pitches: 96,
+        ..GRID
+    };
+    let write = |grid, measures: &[Vec<u16>]| {
+        let mut writer = ShardWriter::new(folder.path(), Split::Train, grid);
+        let sample = Sample {
+            song: "s",
+            group: "g",
+            path: "p",
+            first_measure: 0,
+            transposition: 0,
+            time_signature: "4/4",
+            measures,
+        };
+        writer.push(&sample).map(|()| writer.finish().unwrap())
+    };
+    for (wrong, said) in [
+        (
+            vec![vec![3, 12], vec![]],
+            "measure 0: cell 12 is out of order or outside the 12 cells",
+        ),
+        (
+            vec![vec![], vec![3, 3]],
+            "measure 1: cell 3 is out of order",
+        ),
+        (vec![vec![1]], "has 1 measures, expected 2"),
+    ] {
+        let error = write(GRID, &wrong).unwrap_err().to_string();
+        assert!(error.contains(said), "{error}");
+    }
+    // A shard of another grid whose metadata was changed to this one: same length, so that nothing else moves.
+    let paths = write(wide, &[vec![5, 9_000], vec![]]).unwrap();
+    let mut bytes = fs_err::read(&paths[0]).unwrap();
+    let places: Vec<usize> = (0..bytes.len() - 3)
+        .filter(|&at| &bytes[at..at + 3] == b"96\0")
+        .collect();
+    assert!(!places.is_empty());
+    places
+        .iter()
+        .for_each(|&at| bytes[at..at + 2].copy_from_slice(b"64"));
+    fs_err::write(&paths[0], bytes).unwrap();
+    let error = refused(&paths);
+    assert!(
+        error.contains("cell 9000") && error.contains("train-00000"),
+        "{error}"
+    );
+}
+
+#[test]
+fn shards_of_differing_grids_are_refused() {
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let mut paths = shards(folders[0].path(), 3);
+    let other = Grid {
+        lowest_pitch: 21,
+        ..GRID
+    };
+    paths.extend(
+        ShardWriter::new(folders[1].path(), Split::Train, other)
+            .finish()
+            .unwrap(),
+    );
+    let error = refused(&paths);
+    assert!(
+        error.contains("from pitch 21") && error.contains("from pitch 60"),
+        "{error}"
+    );
+}
+
+#[test]
+fn files_that_are_no_shards_are_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(refused(&[]).contains("no shard"));
+    assert!(refused(&[folder.path().join("absent")]).contains("absent"));
+    let parquet = written(folder.path(), &sample_rows(100));
+    assert!(refused(&[parquet]).contains("0a1b: not an Arrow IPC file"));
+    let text = folder.path().join("text");
+    fs_err::write(&text, "hello").unwrap();
+    assert!(refused(&[text]).contains("text: not an Arrow IPC file"));
+}
+
+#[test]
+fn a_damaged_shard_is_an_error_and_never_a_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = shards(folder.path(), 40);
+    let bytes = fs_err::read(&paths[0]).unwrap();
+    for length in 0..bytes.len() {
+        fs_err::write(&paths[0], &bytes[..length]).unwrap();
+        refused(&paths);
+    }
+    let mut noticed = 0;
+    for place in 0..bytes.len() {
+        for mask in [0x01, 0x80, 0xff] {
+            let mut damaged = bytes.clone();
+            damaged[place] ^= mask;
+            fs_err::write(&paths[0], &damaged).unwrap();
+            match SampleSet::open(&paths) {
+                // Text and padding may change unnoticed; what is accepted can be read to the end.
+                Ok(set) => {
+                    (0..set.len()).for_each(|index| drop((set.meta(index), set.measures(index))))
+                }
+                Err(_) => noticed += 1,
+            }
+        }
+    }
+    assert!(
+        noticed > bytes.len() / 4,
+        "{noticed} of {} changes",
+        bytes.len() * 3
+    );
+}

@@ -1,0 +1,186 @@
+//! The one mapping between a row's struct and its Parquet columns. [`table!`] takes a struct and derives schema,
+//! writer and reader from its field list, so that the three cannot disagree.
+//!
+//! The bytes follow from the rows alone: zstd at a fixed level, a fixed row group size, a fixed `created_by`, no
+//! time stamp. Equal rows are therefore equal blobs, which early cutoff relies on.
+
+mod value;
+
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef};
+use arrow::datatypes::{Field, Schema};
+use arrow::record_batch::RecordBatch;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
+
+pub(in crate::columnar) use value::Cell;
+
+use crate::columnar::error::ColumnarError;
+
+/// Rows of one row group: what the writer holds at a time.
+const ROW_GROUP: usize = 16_384;
+
+/// A row of a table: what [`table!`] derives.
+pub trait Row: Sized {
+    /// The columns, in order.
+    fn fields() -> Vec<Field>;
+    /// One array a column.
+    fn arrays(rows: &[&Self]) -> Vec<ArrayRef>;
+    /// The rows of a batch.
+    ///
+    /// # Errors
+    /// When a column is missing, of another type, or has gaps that it may not have.
+    fn rows(batch: &Batch<'_>) -> Result<Vec<Self>, ColumnarError>;
+}
+
+/// A batch that was read, and the file that it came from.
+pub struct Batch<'a> {
+    path: &'a Path,
+    batch: &'a RecordBatch,
+}
+
+impl Batch<'_> {
+    /// How many rows the batch has.
+    pub fn len(&self) -> usize {
+        self.batch.num_rows()
+    }
+
+    /// The column `name`, when it is as this version writes it.
+    ///
+    /// # Errors
+    /// When it is missing, of another type, or has gaps that it may not have.
+    pub fn column<T: Cell>(&self, name: &str) -> Result<&T::Array, ColumnarError> {
+        let (path, column) = (self.path.to_owned(), name.to_owned());
+        let Some(array) = self.batch.column_by_name(name) else {
+            return Err(ColumnarError::MissingColumn { path, column });
+        };
+        let Some(typed) = array
+            .as_any()
+            .downcast_ref()
+            .filter(|_| *array.data_type() == T::data_type())
+        else {
+            let (expected, found) = (T::data_type().to_string(), array.data_type().to_string());
+            return Err(ColumnarError::ColumnType {
+                path,
+                column,
+                expected,
+                found,
+            });
+        };
+        if !T::NULLABLE && array.null_count() > 0 {
+            return Err(ColumnarError::EmptyValues {
+                path,
+                column,
+                count: array.null_count(),
+            });
+        }
+        Ok(typed)
+    }
+}
+
+/// Declares a row's struct and derives its [`Row`]: one field is one column, its doc line the column's meaning.
+macro_rules! table {
+    ($(#[doc = $doc:literal])+ pub struct $name:ident {
+        $(#[doc = $about:literal] pub $column:ident: $type:ty,)+
+    }) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct $name { $(#[doc = $about] pub $column: $type,)+ }
+
+        impl $crate::columnar::table::Row for $name {
+            fn fields() -> Vec<arrow::datatypes::Field> {
+                use $crate::columnar::table::Cell;
+                vec![$(arrow::datatypes::Field::new(
+                    stringify!($column), <$type>::data_type(), <$type>::NULLABLE,
+                )),+]
+            }
+
+            fn arrays(rows: &[&Self]) -> Vec<arrow::array::ArrayRef> {
+                use $crate::columnar::table::Cell;
+                vec![$(<$type>::array(rows.iter().map(|row| &row.$column))),+]
+            }
+
+            fn rows(
+                batch: &$crate::columnar::table::Batch<'_>,
+            ) -> Result<Vec<Self>, $crate::columnar::ColumnarError> {
+                use $crate::columnar::table::Cell;
+                $(let $column = batch.column::<$type>(stringify!($column))?;)+
+                Ok((0..batch.len()).map(|row| Self { $($column: <$type>::get($column, row)),+ }).collect())
+            }
+        }
+    };
+}
+pub(in crate::columnar) use table;
+
+/// Writes `rows` as Parquet to `sink`, in the order given, a row group at a time.
+fn encode<R: Row>(rows: &[&R], sink: impl Write + Send) -> Result<(), ParquetError> {
+    let schema = Arc::new(Schema::new(R::fields()));
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+        .set_created_by("partita".to_owned())
+        .set_max_row_group_row_count(Some(ROW_GROUP))
+        .build();
+    let mut writer = ArrowWriter::try_new(sink, Arc::clone(&schema), Some(properties))?;
+    for rows in rows.chunks(ROW_GROUP) {
+        writer.write(&RecordBatch::try_new(Arc::clone(&schema), R::arrays(rows))?)?;
+    }
+    writer.close().map(drop)
+}
+
+/// Writes `rows` to the Parquet file at `path`, in the order given. Equal rows make equal bytes.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write<'a, R: Row + 'a>(
+    path: &Path,
+    rows: impl IntoIterator<Item = &'a R>,
+) -> Result<(), ColumnarError> {
+    let rows: Vec<&R> = rows.into_iter().collect();
+    let mut file = BufWriter::new(fs_err::File::create(path)?);
+    encode(&rows, &mut file).map_err(|source| ColumnarError::Parquet {
+        path: path.to_owned(),
+        source,
+    })?;
+    file.flush()?;
+    Ok(())
+}
+
+/// The Parquet bytes of a table without rows: the types alone.
+pub(in crate::columnar) fn empty<R: Row>() -> Result<Vec<u8>, ParquetError> {
+    let mut bytes = Vec::new();
+    encode::<R>(&[], &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Reads every row of the Parquet file at `path`.
+///
+/// # Errors
+/// When the file cannot be read, is damaged, or holds other columns than `R` has; further columns are ignored.
+pub fn read<R: Row>(path: &Path) -> Result<Vec<R>, ColumnarError> {
+    let damaged = |source| ColumnarError::Parquet {
+        path: path.to_owned(),
+        source,
+    };
+    let file = fs_err::File::open(path)?;
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file.into_file())
+        .and_then(|builder| builder.with_batch_size(4096).build())
+        .map_err(damaged)?;
+    let mut rows = Vec::new();
+    for batch in reader {
+        let batch = batch.map_err(|source| damaged(source.into()))?;
+        rows.extend(R::rows(&Batch {
+            path,
+            batch: &batch,
+        })?);
+    }
+    Ok(rows)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,124 @@
+//! The runner's only voice: what happens is told as values, and whoever shows it decides how.
+
+use crate::spec::StageId;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// How a stage ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// It worked and was recorded.
+    Ran,
+    /// Nothing had changed.
+    Fresh,
+    /// Another record in the store fitted; its outputs were brought back.
+    Restored,
+    /// It reported an error.
+    Failed,
+    /// A stage that it needs failed.
+    Blocked,
+    /// The person asked to stop.
+    Interrupted,
+}
+
+/// Something that happened. Times are seconds.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// A run begins.
+    RunStarted {
+        /// The run's id, also its folder's name.
+        run: String,
+        /// The pipeline's name.
+        pipeline: String,
+        /// How many stages are selected.
+        stages: usize,
+    },
+    /// A stage begins to work.
+    StageStarted {
+        /// Which.
+        stage: StageId,
+        /// Its kind.
+        kind: &'static str,
+        /// The first reason why it runs.
+        reason: String,
+    },
+    /// How far a running stage has come.
+    Progress {
+        /// Which.
+        stage: StageId,
+        /// What is counted: `files`, `samples`, `songs`, `steps`.
+        unit: &'static str,
+        /// How many are done.
+        done: u64,
+        /// Of how many; zero when unknown.
+        total: u64,
+        /// A few words on where it is (`epoch 3 of 20, loss 412.1`); may be empty.
+        about: String,
+    },
+    /// A fact worth reading: totals, what was skipped.
+    Note {
+        /// Which.
+        stage: StageId,
+        /// One line.
+        text: String,
+    },
+    /// Something a person should look at, though the work goes on.
+    Warning {
+        /// Which; `None`: the run as a whole.
+        stage: Option<StageId>,
+        /// One line, with a hint.
+        text: String,
+    },
+    /// A stage ended.
+    StageFinished {
+        /// Which.
+        stage: StageId,
+        /// How.
+        outcome: Outcome,
+        /// Wall time.
+        seconds: f64,
+        /// The error, for a failure; what blocked it, for a blocked one; else empty.
+        detail: String,
+    },
+    /// Ctrl-C was heard.
+    Interrupting,
+    /// The run ended.
+    RunFinished {
+        /// The run's id.
+        run: String,
+        /// `done`, `failed` or `interrupted`.
+        outcome: &'static str,
+        /// Wall time.
+        seconds: f64,
+        /// How many stages ended each way: (outcome, count), in a fixed order.
+        counts: Vec<(Outcome, usize)>,
+    },
+}
+
+/// Takes events; called from many threads.
+pub trait EventSink: Send + Sync {
+    /// Takes one event. Must not block for long.
+    fn emit(&self, event: &Event);
+}
+
+/// A sink that hands each event to several others.
+#[derive(Clone, Default)]
+pub struct Fanout(Vec<Arc<dyn EventSink>>);
+
+impl Fanout {
+    /// A fanout to these sinks.
+    #[must_use]
+    pub fn new(sinks: Vec<Arc<dyn EventSink>>) -> Self {
+        Self(sinks)
+    }
+}
+
+impl EventSink for Fanout {
+    fn emit(&self, event: &Event) {
+        for sink in &self.0 {
+            sink.emit(event);
+        }
+    }
+}

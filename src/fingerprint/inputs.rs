@@ -1,0 +1,160 @@
+//! Everything that enters a fingerprint, as a record keeps it.
+
+use super::{Digest, Preimage};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Version of the pre-image's layout.
+///
+/// 1: first.
+pub const SCHEMA: u32 = 1;
+
+/// Type of a [`Scalar`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ScalarKind {
+    /// `true` or `false`.
+    Boolean,
+    /// A whole number.
+    Integer,
+    /// A finite number, as the shortest decimal that gives the same 64-bit float.
+    Number,
+    /// A string.
+    Text,
+}
+
+/// A parameter's value: its type and its one canonical text, so that reading a record back can
+/// never change it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scalar {
+    /// Its type.
+    pub kind: ScalarKind,
+    /// Its canonical text.
+    pub text: String,
+}
+
+impl fmt::Display for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// One file of an input.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileInput {
+    /// Path relative to the literal part of its glob, or an upstream's output path.
+    pub path: String,
+    /// Digest of its content; `None` when it could not be read.
+    pub digest: Option<Digest>,
+    /// Size in bytes.
+    pub size: u64,
+}
+
+/// One input: its files in the order of their paths.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputFiles {
+    /// The upstream stage's kind for `from:` and `gather:`; `None` for `files:`.
+    pub upstream: Option<String>,
+    /// The files.
+    pub files: Vec<FileInput>,
+}
+
+/// What a `command` stage adds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandInput {
+    /// The line as written, with its placeholders.
+    pub line: String,
+    /// Declared outputs.
+    pub outputs: Vec<String>,
+    /// Declared environment variables and their values; `None` when unset.
+    pub env: BTreeMap<String, Option<String>>,
+}
+
+/// Everything that enters the fingerprint of one stage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageInputs {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// Stage kind: `uses:`.
+    pub kind: String,
+    /// The kind's implementation version.
+    pub version: u32,
+    /// `params:`, with defaults.
+    pub params: BTreeMap<String, Scalar>,
+    /// `where:`.
+    pub filter: Option<String>,
+    /// Derived seed, for kinds that draw random numbers.
+    pub seed: Option<u64>,
+    /// `files:`, `from:` and `gather:`: one entry an upstream instance.
+    pub inputs: BTreeMap<String, Vec<InputFiles>>,
+    /// For `command` stages.
+    pub command: Option<CommandInput>,
+}
+
+impl StageInputs {
+    /// The fingerprint.
+    #[must_use]
+    pub fn fingerprint(&self) -> Digest {
+        let Self { schema, kind, version, params, filter, seed, inputs, command } = self;
+        let mut preimage = Preimage::new("stage");
+        preimage.number(u64::from(*schema)).text(kind).number(u64::from(*version));
+        preimage.list(params.len());
+        for (name, Scalar { kind, text }) in params {
+            preimage.text(name).number(*kind as u64).text(text);
+        }
+        match filter {
+            Some(filter) => preimage.text(filter),
+            None => preimage.none(),
+        };
+        match seed {
+            Some(seed) => preimage.number(*seed),
+            None => preimage.none(),
+        };
+        preimage.list(inputs.len());
+        for (name, sets) in inputs {
+            preimage.text(name).list(sets.len());
+            for InputFiles { upstream, files } in sets {
+                match upstream {
+                    Some(kind) => preimage.text(kind),
+                    None => preimage.none(),
+                };
+                add_files(&mut preimage, files);
+            }
+        }
+        match command {
+            Some(command) => add_command(&mut preimage, command),
+            None => {
+                preimage.none();
+            }
+        }
+        preimage.finish()
+    }
+}
+
+fn add_files(preimage: &mut Preimage, files: &[FileInput]) {
+    preimage.list(files.len());
+    for FileInput { path, digest, size } in files {
+        preimage.text(path).number(*size);
+        match digest {
+            Some(digest) => preimage.digest(digest),
+            None => preimage.none(),
+        };
+    }
+}
+
+fn add_command(preimage: &mut Preimage, command: &CommandInput) {
+    let CommandInput { line, outputs, env } = command;
+    preimage.text(line).list(outputs.len());
+    for output in outputs {
+        preimage.text(output);
+    }
+    preimage.list(env.len());
+    for (name, value) in env {
+        preimage.text(name);
+        match value {
+            Some(value) => preimage.text(value),
+            None => preimage.none(),
+        };
+    }
+}

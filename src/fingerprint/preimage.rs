@@ -1,0 +1,86 @@
+//! Bytes to be hashed, built so that different values cannot give equal bytes.
+
+use super::Digest;
+
+/// A tagged, length-prefixed pre-image under way.
+///
+/// Every item is written as a type tag, a length in eight bytes, and its bytes; the domain comes first.
+/// So `("ab", "c")` and `("a", "bc")`, `1` and `"1"`, an absent and an empty value all differ.
+pub struct Preimage(blake3::Hasher);
+
+impl Preimage {
+    /// A pre-image in a domain (`stage`, `files`, `seed`): equal items in two domains differ.
+    #[must_use]
+    pub fn new(domain: &str) -> Self {
+        let mut preimage = Self(blake3::Hasher::new());
+        preimage.item(b'D', domain.as_bytes());
+        preimage
+    }
+
+    fn item(&mut self, tag: u8, bytes: &[u8]) {
+        self.0.update(&[tag]);
+        self.0.update(&(bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+    }
+
+    /// Adds a text.
+    pub fn text(&mut self, text: &str) -> &mut Self {
+        self.item(b'T', text.as_bytes());
+        self
+    }
+
+    /// Adds an unsigned number.
+    pub fn number(&mut self, number: u64) -> &mut Self {
+        self.item(b'U', &number.to_le_bytes());
+        self
+    }
+
+    /// Adds a digest.
+    pub fn digest(&mut self, digest: &Digest) -> &mut Self {
+        self.item(b'H', digest.bytes());
+        self
+    }
+
+    /// Adds a mark that a value is absent.
+    pub fn none(&mut self) -> &mut Self {
+        self.item(b'N', &[]);
+        self
+    }
+
+    /// Adds how many items of a list follow.
+    pub fn list(&mut self, count: usize) -> &mut Self {
+        self.item(b'L', &(count as u64).to_le_bytes());
+        self
+    }
+
+    /// The digest of all that was added.
+    #[must_use]
+    pub fn finish(&self) -> Digest {
+        self.0.finalize().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_do_not_run_together() {
+        let of = |parts: &[&str]| {
+            let mut preimage = Preimage::new("t");
+            for part in parts {
+                preimage.text(part);
+            }
+            preimage.finish()
+        };
+        assert_ne!(of(&["ab", "c"]), of(&["a", "bc"]));
+        assert_ne!(of(&["", "a"]), of(&["a", ""]));
+    }
+
+    #[test]
+    fn domains_and_types_differ() {
+        assert_ne!(Preimage::new("a").finish(), Preimage::new("b").finish());
+        assert_ne!(Preimage::new("a").none().finish(), Preimage::new("a").text("").finish());
+        assert_ne!(Preimage::new("a").number(0).finish(), Preimage::new("a").list(0).finish());
+    }
+}

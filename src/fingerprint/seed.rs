@@ -1,0 +1,25 @@
+//! Each stage's random seed.
+
+use super::Preimage;
+
+/// The seed of a stage, from the pipeline's seed and the stage's name as written (all instances of a
+/// matrix share it, so that a sweep compares parameters and not luck).
+#[must_use]
+pub fn derive_seed(pipeline_seed: u64, stage_name: &str) -> u64 {
+    let digest = Preimage::new("seed").number(pipeline_seed).text(stage_name).finish();
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&digest.bytes()[..8]);
+    u64::from_le_bytes(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seeds_differ_by_pipeline_seed_and_by_name() {
+        assert_ne!(derive_seed(1, "train"), derive_seed(2, "train"));
+        assert_ne!(derive_seed(1, "train"), derive_seed(1, "songs"));
+        assert_eq!(derive_seed(1, "train"), derive_seed(1, "train"));
+    }
+}

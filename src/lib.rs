@@ -1,0 +1,87 @@
+//! Partita turns a folder of MIDI files into new 16-measure songs.
+//!
+//! A pipeline in YAML names stages; a runner executes them and recomputes only what changed. The stages
+//! do the work of the thesis "Generating Music with Variational Autoencoders" (2020): a stacked VAE over
+//! 16 x 96 x 96 onset pianorolls.
+//!
+//! ```text
+//!  pipelines/*.yaml                                 data/**/*.mid
+//!        |                                                |
+//!      spec        raw -> validated                       |  stages: compose -> scan -> extract
+//!        |                                                |          -> train -> generate -> evaluate
+//!      plan  <---- store (records)                        |          (command: any program)
+//!        |           ^                                    v
+//!      runner -------+---- calls ----> stage::Stage  -> music  metrics  columnar  vae  report
+//!        |
+//!      event  ---->  progress (bars, plain lines, JSON lines)
+//! ```
+//!
+//! # Modules
+//!
+//! Data flows one way: a module imports only modules above it in this list, and a test keeps that so.
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`music`] | notes, meter, MIDI bytes to score and back, score to pianoroll; the composer |
+//! | [`metrics`] | what is measured on pianorolls and sets of songs |
+//! | [`columnar`] | every Arrow and Parquet schema, readers, writers and queries |
+//! | [`vae`] | the network, on burn: training, sampling, checkpoints |
+//! | [`report`] | pictures, arrays, TensorBoard files and the page a person reads |
+//! | [`fingerprint`] | what can change a stage's outputs, and why two runs differ |
+//! | [`spec`] | pipeline files: raw to validated, errors that point |
+//! | [`event`] | the runner's only voice |
+//! | [`store`] | `artifacts/` on disk |
+//! | [`stage`] | the `Stage` trait and its context |
+//! | [`plan`] | the graph and each stage's verdict; pure |
+//! | [`runner`] | schedules and executes; knows no concrete stage |
+//! | [`stages`] | one module per stage kind |
+//! | [`progress`] | consumers of events |
+//! | [`cli`] | clap, colour, exit codes; one file per command |
+//!
+//! [`vae`] is a crate of its own, in `src/vae/`: burn's generics are compiled in the crate that uses them,
+//! and so an edit anywhere else never compiles them again.
+//!
+//! # Files on disk
+//!
+//! | path | owner |
+//! |---|---|
+//! | `pipelines/*.yaml` | read by [`spec`] |
+//! | `artifacts/store`, `artifacts/work` | [`store`] |
+//! | `artifacts/<pipeline>/<stage>/` | published by [`store`], formats by the stage in [`stages`] |
+//! | `artifacts/runs/<run>/` | [`runner::RunFolder`] |
+//!
+//! # Crashes
+//!
+//! A stage writes into its work folder alone. Publication is a chain of renames: blobs, record, visible
+//! outputs, pointer. A kill between two links is at worst a miss (see [`store`]). Locks are advisory locks
+//! of the operating system, which end with their process.
+
+pub mod music;
+
+pub mod metrics;
+
+pub mod columnar;
+
+pub use partita_vae as vae;
+
+pub mod report;
+
+pub mod fingerprint;
+
+pub mod spec;
+
+pub mod event;
+
+pub mod store;
+
+pub mod stage;
+
+pub mod plan;
+
+pub mod runner;
+
+pub mod stages;
+
+pub mod progress;
+
+pub mod cli;

@@ -1,0 +1,5 @@
+//! The program `partita`.
+
+fn main() -> std::process::ExitCode {
+    partita::cli::main()
+}

@@ -1,0 +1,32 @@
+//! What is measured on pianorolls and on sets of songs: pure functions, no I/O.
+//!
+//! A song (or sample) is `&[Vec<u16>]`: one entry per measure, each a sorted list, without repeats,
+//! of the [cell ids](Shape::cell) in which a note starts. Probabilities of a song are one `f32` per
+//! cell in the order measure, step, pitch ([`Shape::cells`] of them).
+//!
+//! | file | answers |
+//! |---|---|
+//! | [`reconstruction`] | does the model give back a song that it is shown? |
+//! | [`baselines`] | what does an answer without any model reach? |
+//! | [`structure`] | do measures of one song repeat, and at which distance? |
+//! | [`diversity`] | do songs of one set differ? |
+//! | [`features`] | what is one song like: density, register, tonality, rhythm? |
+//! | [`quartiles`] | what are many songs like? |
+//!
+//! Traps of other implementations that are avoided here: pitch classes are `pitch mod 12` (pypianoroll
+//! reshapes to `pitch / 10`); rates of empty measures count the *empty* ones (pypianoroll counts the
+//! others); a song always has the shape's number of measures (MusPy adds one when a note ends on a bar
+//! line); squared error and accuracy are not reported, as silence wins both on so sparse a roll.
+
+pub mod baselines;
+pub mod diversity;
+pub mod features;
+pub mod quartiles;
+pub mod reconstruction;
+mod shape;
+pub mod structure;
+
+pub use features::{Feature, SongFeatures, describe};
+pub use quartiles::{Quartiles, summary};
+pub use reconstruction::{Counts, Score, Tally};
+pub use shape::{Shape, ShapeError};

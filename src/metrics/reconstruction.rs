@@ -1,0 +1,369 @@
+//! Does the model give back a song that it is shown?
+//!
+//! Cells are compared exactly: a predicted onset hits if an onset stands in the same measure, step
+//! and pitch. With `h` hits, `p` predicted and `a` actual onsets: precision `h / p`, recall `h / a`,
+//! F1 `2h / (p + a)`, each in 0..=1. A ratio without a denominator is 0, so silence scores 0, except
+//! where silence is the truth: nothing predicted of nothing is 1.
+//!
+//! Accuracy is no measure here: 0.2 to 0.8 % of the cells hold an onset, so silence is 99 % right.
+
+use serde::Serialize;
+use std::iter::Sum;
+use std::ops::{Add, AddAssign};
+
+/// Precision, recall and their harmonic mean, each in 0..=1, higher is better.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct Score {
+    /// Share of the predicted onsets that are right.
+    pub precision: f64,
+    /// Share of the true onsets that were predicted.
+    pub recall: f64,
+    /// Harmonic mean of the two.
+    pub f1: f64,
+}
+
+/// Onsets predicted, true, and both. Counts of several songs add up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Counts {
+    /// Predicted onsets that are true.
+    pub hits: u64,
+    /// Predicted onsets.
+    pub predicted: u64,
+    /// True onsets.
+    pub actual: u64,
+}
+
+impl Counts {
+    /// Compares two songs, measure by measure. A measure that only one of them has counts as empty
+    /// in the other.
+    pub fn compare(predicted: &[Vec<u16>], truth: &[Vec<u16>]) -> Self {
+        let onsets = |song: &[Vec<u16>]| super::shape::onsets(song) as u64;
+        let hits = predicted
+            .iter()
+            .zip(truth)
+            .map(|(a, b)| common(a, b) as u64)
+            .sum();
+        Self {
+            hits,
+            predicted: onsets(predicted),
+            actual: onsets(truth),
+        }
+    }
+
+    /// The score of these counts.
+    pub fn score(&self) -> Score {
+        if self.predicted + self.actual == 0 {
+            return Score {
+                precision: 1.0,
+                recall: 1.0,
+                f1: 1.0,
+            };
+        }
+        let ratio = |part: u64, whole: u64| {
+            if whole == 0 {
+                0.0
+            } else {
+                part as f64 / whole as f64
+            }
+        };
+        Score {
+            precision: ratio(self.hits, self.predicted),
+            recall: ratio(self.hits, self.actual),
+            f1: ratio(2 * self.hits, self.predicted + self.actual),
+        }
+    }
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.hits += other.hits;
+        self.predicted += other.predicted;
+        self.actual += other.actual;
+    }
+}
+
+impl Add for Counts {
+    type Output = Self;
+    fn add(mut self, other: Self) -> Self {
+        self += other;
+        self
+    }
+}
+
+impl Sum for Counts {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        counts.fold(Self::default(), Add::add)
+    }
+}
+
+/// Scores of many samples, gathered one by one.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Tally {
+    samples: u64,
+    counts: Counts,
+    sum: Score,
+}
+
+impl Tally {
+    /// Adds one sample.
+    pub fn add(&mut self, counts: Counts) {
+        let score = counts.score();
+        self.samples += 1;
+        self.counts += counts;
+        self.sum.precision += score.precision;
+        self.sum.recall += score.recall;
+        self.sum.f1 += score.f1;
+    }
+
+    /// Samples added so far.
+    pub fn samples(&self) -> u64 {
+        self.samples
+    }
+
+    /// Mean of the samples' scores: each sample weighs the same. All 0 without samples.
+    pub fn macro_mean(&self) -> Score {
+        let samples = self.samples.max(1) as f64;
+        Score {
+            precision: self.sum.precision / samples,
+            recall: self.sum.recall / samples,
+            f1: self.sum.f1 / samples,
+        }
+    }
+
+    /// Score of the counts of all samples together: each onset weighs the same.
+    pub fn micro(&self) -> Score {
+        if self.samples == 0 {
+            Score::default()
+        } else {
+            self.counts.score()
+        }
+    }
+}
+
+impl FromIterator<Counts> for Tally {
+    fn from_iter<I: IntoIterator<Item = Counts>>(samples: I) -> Self {
+        let mut tally = Self::default();
+        samples.into_iter().for_each(|counts| tally.add(counts));
+        tally
+    }
+}
+
+/// The `count` most probable cells, ascending; all of them if there are fewer.
+///
+/// Equal probabilities fall to the lower cell, and NaN is below everything, so the answer depends
+/// on nothing but its arguments. Logits serve as well as probabilities. Takes time in proportion to
+/// the number of cells.
+pub fn most_probable(probabilities: &[f32], count: usize) -> Vec<u32> {
+    if count == 0 {
+        return Vec::new();
+    }
+    let mut keys: Vec<u64> = (0u32..)
+        .zip(probabilities)
+        .map(|(cell, &value)| (u64::from(u32::MAX - ascending(value)) << 32) | u64::from(cell))
+        .collect();
+    if count < keys.len() {
+        keys.select_nth_unstable(count - 1);
+        keys.truncate(count);
+    }
+    let mut cells: Vec<u32> = keys.into_iter().map(|key| key as u32).collect();
+    cells.sort_unstable();
+    cells
+}
+
+/// An integer in the same order as the number; NaN comes first.
+fn ascending(value: f32) -> u32 {
+    if value.is_nan() {
+        return 0;
+    }
+    let bits = (value + 0.0).to_bits();
+    if bits >> 31 == 1 {
+        !bits
+    } else {
+        bits | (1 << 31)
+    }
+}
+
+/// Density-matched comparison: of `probabilities`, the `N` most probable cells against the truth,
+/// `N` being the true onset count, so that precision, recall and F1 agree.
+///
+/// `cells_per_measure` is [`Shape::cells_per_measure`](super::Shape::cells_per_measure).
+pub fn density_matched(
+    truth: &[Vec<u16>],
+    probabilities: &[f32],
+    cells_per_measure: usize,
+) -> Counts {
+    let actual = super::shape::onsets(truth);
+    let predicted = most_probable(probabilities, actual);
+    let hits = predicted.iter().filter(|&&index| {
+        let (measure, cell) = (
+            index as usize / cells_per_measure,
+            index as usize % cells_per_measure,
+        );
+        truth
+            .get(measure)
+            .is_some_and(|cells| cells.binary_search(&(cell as u16)).is_ok())
+    });
+    let hits = hits.count() as u64;
+    Counts {
+        hits,
+        predicted: predicted.len() as u64,
+        actual: actual as u64,
+    }
+}
+
+/// Comparison at a fixed threshold: every cell whose probability is at least `threshold` is predicted.
+pub fn at_threshold(
+    truth: &[Vec<u16>],
+    probabilities: &[f32],
+    cells_per_measure: usize,
+    threshold: f32,
+) -> Counts {
+    let mut counts = Counts {
+        actual: super::shape::onsets(truth) as u64,
+        ..Counts::default()
+    };
+    counts.predicted = probabilities.iter().filter(|&&p| p >= threshold).count() as u64;
+    for (measure, cells) in truth.iter().enumerate() {
+        let hit = |&&cell: &&u16| {
+            let index = measure * cells_per_measure + usize::from(cell);
+            probabilities.get(index).is_some_and(|&p| p >= threshold)
+        };
+        counts.hits += cells.iter().filter(hit).count() as u64;
+    }
+    counts
+}
+
+/// Members that two sorted, distinct lists share.
+pub(super) fn common(a: &[u16], b: &[u16]) -> usize {
+    let (mut i, mut j, mut shared) = (0, 0, 0);
+    while i < a.len() && j < b.len() {
+        shared += usize::from(a[i] == b[j]);
+        (i, j) = (i + usize::from(a[i] <= b[j]), j + usize::from(b[j] <= a[i]));
+    }
+    shared
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Shape;
+    use super::super::shape::testing::song;
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn precision_recall_and_f1_follow_from_the_counts() {
+        let truth = song(&[(0, 0, 60), (0, 24, 64), (1, 0, 67)]);
+        let predicted = song(&[(0, 0, 60), (1, 0, 60)]);
+        let counts = Counts::compare(&predicted, &truth);
+        assert_eq!(
+            counts,
+            Counts {
+                hits: 1,
+                predicted: 2,
+                actual: 3
+            }
+        );
+        assert_eq!(
+            counts.score(),
+            Score {
+                precision: 0.5,
+                recall: 1.0 / 3.0,
+                f1: 0.4
+            }
+        );
+    }
+
+    #[test]
+    fn silence_scores_nothing_except_where_the_truth_is_silent() {
+        let (silence, tone) = (song(&[]), song(&[(0, 0, 60)]));
+        assert_eq!(Counts::compare(&silence, &tone).score(), Score::default());
+        assert_eq!(Counts::compare(&tone, &silence).score(), Score::default());
+        assert_eq!(Counts::compare(&silence, &silence).score().f1, 1.0);
+    }
+
+    #[test]
+    fn the_same_cell_in_another_measure_is_no_hit() {
+        let counts = Counts::compare(&song(&[(4, 0, 60)]), &song(&[(5, 0, 60)]));
+        assert_eq!(counts.hits, 0);
+    }
+
+    #[test]
+    fn samples_weigh_the_same_in_the_macro_mean_and_onsets_in_the_micro_mean() {
+        let tally = Tally::from_iter([
+            Counts {
+                hits: 1,
+                predicted: 1,
+                actual: 1,
+            },
+            Counts {
+                hits: 0,
+                predicted: 3,
+                actual: 3,
+            },
+        ]);
+        assert_eq!(
+            (tally.samples(), tally.macro_mean().f1, tally.micro().f1),
+            (2, 0.5, 0.25)
+        );
+        assert_eq!(Tally::default().macro_mean(), Tally::default().micro());
+    }
+
+    #[test]
+    fn equal_probabilities_fall_to_the_lower_cell_and_nan_to_the_end() {
+        assert_eq!(most_probable(&[0.5, 0.9, 0.5, 0.5], 2), [0, 1]);
+        assert_eq!(most_probable(&[0.0, -0.0, 0.0], 1), [0]);
+        assert_eq!(
+            most_probable(&[f32::NAN, -3.0, f32::NEG_INFINITY], 2),
+            [1, 2]
+        );
+        assert_eq!(most_probable(&[0.1, 0.2], 9), [0, 1]);
+        assert!(most_probable(&[0.1], 0).is_empty());
+    }
+
+    #[test]
+    fn density_matching_predicts_as_many_onsets_as_there_are() {
+        let shape = Shape::default();
+        let truth = song(&[(0, 0, 60), (2, 48, 72)]);
+        let mut probabilities = vec![0.01f32; shape.cells()];
+        let cells: Vec<usize> = shape.indices(&truth).collect();
+        probabilities[cells[0]] = 0.3;
+        probabilities[cells[1]] = 0.2;
+        probabilities[7] = 0.25;
+        let counts = density_matched(&truth, &probabilities, shape.cells_per_measure());
+        assert_eq!(
+            counts,
+            Counts {
+                hits: 1,
+                predicted: 2,
+                actual: 2
+            }
+        );
+        let counts = at_threshold(&truth, &probabilities, shape.cells_per_measure(), 0.2);
+        assert_eq!(
+            counts,
+            Counts {
+                hits: 2,
+                predicted: 3,
+                actual: 2
+            }
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn selection_equals_a_full_sort(
+            values in prop::collection::vec(prop::num::f32::ANY, 0..200),
+            count in 0usize..220,
+        ) {
+            let mut cells: Vec<u32> = (0..values.len() as u32).collect();
+            cells.sort_by(|&a, &b| {
+                let (a, b) = (values[a as usize], values[b as usize]);
+                let nan_last = a.is_nan().cmp(&b.is_nan());
+                nan_last.then(b.partial_cmp(&a).unwrap_or(std::cmp::Ordering::Equal))
+            });
+            cells.truncate(count);
+            cells.sort_unstable();
+            prop_assert_eq!(most_probable(&values, count), cells);
+        }
+    }
+}

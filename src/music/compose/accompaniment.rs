@@ -1,0 +1,219 @@
+//! What the other hand plays: chords led from one to the next by the shortest way, as blocks, off
+//! the beat, broken into arpeggios, as a waltz, or held as a pad.
+
+use super::dice::Dice;
+use super::form::{Meter, Plan};
+use super::harmony::{Span, chord_at};
+use super::mood::Mood;
+use super::rhythm::{self, Hit};
+use super::score::Note;
+
+/// A way to play chords, one measure long.
+#[derive(Debug, Clone)]
+pub(super) enum Texture {
+    /// The whole chord on each hit.
+    Block(Vec<Hit>),
+    /// One tone after another: which tone of the voicing each time `unit` ticks pass.
+    Broken { order: Vec<usize>, unit: u32 },
+    /// The lowest tone on the first beat, the others on the beats that follow.
+    Waltz,
+}
+
+const ORDERS: &[&[usize]] = &[
+    &[0, 1, 2, 1],
+    &[0, 2, 1, 2],
+    &[0, 1, 2, 3],
+    &[2, 1, 0, 1],
+    &[3, 2, 1, 0],
+    &[0, 1, 2, 3, 2, 1, 2, 1],
+    &[0, 2, 3, 2, 1, 2, 3, 2],
+    &[0, 3, 2, 3, 1, 3, 2, 3],
+];
+const ORDERS_OF_THREE: &[&[usize]] = &[
+    &[0, 1, 2],
+    &[2, 1, 0],
+    &[0, 2, 1],
+    &[0, 1, 2, 3, 2, 1],
+    &[0, 2, 3, 2, 1, 2],
+    &[0, 3, 2, 1, 2, 3],
+];
+
+impl Texture {
+    /// `energy` from 0 (calm) to 4.
+    pub(super) fn draw(dice: &mut Dice, plan: &Plan, energy: u32) -> Self {
+        let fast = plan.tempo > 132;
+        match dice.weighted(&[(36, 0), (34, 1), (30, 2)]) {
+            0 => Self::broken(dice, plan, energy >= 2 && !fast && !plan.swing),
+            1 if plan.meter == Meter::ThreeFour && dice.chance(60) => Self::Waltz,
+            1 => Self::Block(steady(dice, plan.meter, energy)),
+            _ => {
+                let busy = energy.min(2);
+                Self::Block(rhythm::measure(
+                    dice,
+                    plan,
+                    busy,
+                    false,
+                    plan.mood != Mood::Shop,
+                ))
+            }
+        }
+    }
+
+    fn broken(dice: &mut Dice, plan: &Plan, sixteenths: bool) -> Self {
+        let orders = if plan.meter == Meter::FourFour {
+            ORDERS
+        } else {
+            ORDERS_OF_THREE
+        };
+        let unit = if sixteenths && plan.meter == Meter::FourFour {
+            120
+        } else {
+            240
+        };
+        Self::Broken {
+            order: dice.pick(orders).to_vec(),
+            unit,
+        }
+    }
+
+    /// Plays a section with chords near `centre`.
+    pub(super) fn play(&self, plan: &Plan, harmony: &[Span], centre: i32) -> Vec<Note> {
+        let voicings = voicings(harmony, centre);
+        let voicing = |at: u32| {
+            let index = harmony.partition_point(|span| span.end <= at);
+            &voicings[index.min(voicings.len() - 1)]
+        };
+        let measure = plan.meter.measure();
+        let end = harmony.last().map_or(0, |span| span.end);
+        let mut notes = Vec::new();
+        for start in (0..end).step_by(measure as usize) {
+            let mut add = |at: u32, length: u32, pitch: i32| {
+                notes.push(Note {
+                    at: start + at,
+                    length,
+                    pitch,
+                    weight: 0,
+                });
+            };
+            match self {
+                Self::Block(hits) => {
+                    for hit in hits {
+                        for &pitch in voicing(start + hit.at) {
+                            add(hit.at, hit.length, pitch);
+                        }
+                    }
+                }
+                Self::Broken { order, unit } => {
+                    for (index, at) in (0..measure).step_by(*unit as usize).enumerate() {
+                        let tones = voicing(start + at);
+                        let tone = order[index % order.len()];
+                        let octave = 12 * (tone / tones.len()) as i32;
+                        add(at, *unit, tones[tone % tones.len()] + octave);
+                    }
+                }
+                Self::Waltz => {
+                    for beat in 0..plan.meter.beats() {
+                        let at = beat * plan.meter.beat();
+                        let tones = voicing(start + at);
+                        let part = if beat == 0 { &tones[..1] } else { &tones[1..] };
+                        for &pitch in part {
+                            add(at, plan.meter.beat(), pitch);
+                        }
+                    }
+                }
+            }
+        }
+        notes
+    }
+}
+
+/// Chords in even or well-known rhythms, from one a measure to off-beat eighths.
+fn steady(dice: &mut Dice, meter: Meter, energy: u32) -> Vec<Hit> {
+    let hits = |table: &[(u32, u32)]| {
+        table
+            .iter()
+            .map(|&(at, length)| Hit { at, length })
+            .collect()
+    };
+    let off_beats = [(240, 240), (720, 240), (1200, 240), (1680, 240)];
+    let four: [&[(u32, u32)]; 7] = [
+        &[(0, 1920)],
+        &[(0, 960), (960, 960)],
+        &[(480, 480), (1440, 480)],
+        &[(0, 720), (720, 1200)],
+        &[(0, 720), (720, 720), (1440, 480)],
+        &off_beats,
+        &[(0, 480), (480, 480), (960, 480), (1440, 480)],
+    ];
+    let three: [&[(u32, u32)]; 4] = [
+        &[(0, 1440)],
+        &[(0, 960), (960, 480)],
+        &[(480, 480), (960, 480)],
+        &[(0, 720), (720, 720)],
+    ];
+    let six: [&[(u32, u32)]; 4] = [
+        &[(0, 1440)],
+        &[(0, 720), (720, 720)],
+        &[(480, 240), (1200, 240)],
+        &[(0, 480), (480, 240), (720, 480), (1200, 240)],
+    ];
+    let table: &[&[(u32, u32)]] = match meter {
+        Meter::FourFour => &four,
+        Meter::ThreeFour => &three,
+        Meter::SixEight => &six,
+    };
+    let width = table.len() as u32 * 3 / 5;
+    let first = (table.len() as u32 - width) * energy.min(4) / 4;
+    hits(table[(first + dice.below(width)) as usize])
+}
+
+/// Long chords, one for each span of harmony.
+pub(super) fn pad(harmony: &[Span], centre: i32) -> Vec<Note> {
+    let voicings = voicings(harmony, centre);
+    let held = |(span, tones): (&Span, &Vec<i32>)| {
+        let (at, length) = (span.start, span.end - span.start);
+        tones
+            .iter()
+            .map(|&pitch| Note {
+                at,
+                length,
+                pitch,
+                weight: 0,
+            })
+            .collect::<Vec<_>>()
+    };
+    harmony.iter().zip(&voicings).flat_map(held).collect()
+}
+
+/// For each span its chord's tones, rising, in the inversion nearest to the voicing before and to
+/// the centre.
+fn voicings(harmony: &[Span], centre: i32) -> Vec<Vec<i32>> {
+    let mut all: Vec<Vec<i32>> = Vec::with_capacity(harmony.len());
+    for span in harmony {
+        let tones = chord_at(harmony, span.start).tones();
+        let candidates = (centre - 11..=centre).filter(|low| tones.contains(&low.rem_euclid(12)));
+        let stacked = candidates.map(|low| {
+            let mut stack: Vec<i32> = tones
+                .iter()
+                .map(|tone| low + (tone - low).rem_euclid(12))
+                .collect();
+            stack.sort_unstable();
+            stack
+        });
+        let middle = |stack: &[i32]| stack.iter().sum::<i32>() / stack.len() as i32;
+        let cost = |stack: &Vec<i32>| {
+            let drift = (middle(stack) - centre).abs();
+            let moved = all.last().map_or(0, |before| {
+                before
+                    .iter()
+                    .zip(stack)
+                    .map(|(a, b)| (a - b).abs())
+                    .sum::<i32>()
+            });
+            2 * moved + drift
+        };
+        let best = stacked.min_by_key(cost).unwrap_or_default();
+        all.push(best);
+    }
+    all
+}

@@ -1,0 +1,98 @@
+//! A chord: which tones it has, and what it makes of the scale while it sounds.
+
+use super::scale::Key;
+
+/// How a chord differs from the plain triad of its degree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Colour {
+    Plain,
+    /// A major triad that leads on, whatever the mode says.
+    Dominant,
+    /// The degree a semitone lower, as a major triad (from the parallel minor).
+    Flat,
+    /// A minor triad (from the parallel minor).
+    Dark,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Chord {
+    /// Degree of the root, 0..7.
+    degree: i32,
+    /// Semitones over the tonic of the seven scale degrees while this chord sounds.
+    scale: [i32; 7],
+    /// Whether the seventh belongs to the chord.
+    seventh: bool,
+    key: Key,
+}
+
+impl Chord {
+    pub(super) fn new(key: Key, degree: i32, colour: Colour, seventh: bool) -> Self {
+        let mut scale = key.mode.degrees();
+        let at = |offset: i32| ((degree + offset) % 7) as usize;
+        let root = scale[at(0)] - i32::from(colour == Colour::Flat);
+        let mut set = |offset: i32, semitones: i32| {
+            let wraps = 12 * i32::from(degree + offset >= 7);
+            scale[at(offset)] = root + semitones - wraps;
+        };
+        match colour {
+            Colour::Plain => {}
+            Colour::Dominant => {
+                set(2, 4);
+                set(4, 7);
+                set(6, 10);
+            }
+            Colour::Flat => {
+                set(0, 0);
+                set(2, 4);
+                set(4, 7);
+            }
+            Colour::Dark => {
+                set(2, 3);
+                set(4, 7);
+            }
+        }
+        Self {
+            degree,
+            scale,
+            seventh,
+            key,
+        }
+    }
+
+    /// MIDI pitch of a scale step.
+    pub(super) fn pitch(&self, step: i32) -> i32 {
+        let degree = step.rem_euclid(7) as usize;
+        self.key.base() + 12 * step.div_euclid(7) + self.scale[degree]
+    }
+
+    /// Pitch classes, root first, then third, fifth and (at times) seventh.
+    pub(super) fn tones(&self) -> Vec<i32> {
+        let thirds = if self.seventh { 4 } else { 3 };
+        (0..thirds)
+            .map(|third| self.pitch(self.degree + 2 * third).rem_euclid(12))
+            .collect()
+    }
+
+    /// Whether a scale step is a tone of the chord (the seventh counts as passing).
+    pub(super) fn holds(&self, step: i32) -> bool {
+        [0, 2, 4].contains(&(step - self.degree).rem_euclid(7))
+    }
+
+    /// The step nearest to `step` that the chord holds; of two equally near the one towards `lean`.
+    pub(super) fn nearest(&self, step: i32, lean: i32) -> i32 {
+        let toward = if lean < 0 { -1 } else { 1 };
+        [0, toward, -toward, 2 * toward]
+            .into_iter()
+            .map(|offset| step + offset)
+            .find(|&candidate| self.holds(candidate))
+            .unwrap_or(step)
+    }
+
+    pub(super) fn is_diminished(&self) -> bool {
+        let [root, fifth] = [0, 4].map(|offset| self.pitch(self.degree + offset));
+        fifth - root != 7
+    }
+}
+
+/// A chord's name: the degree of its root (0..7) and its colour.
+pub(super) type Symbol = (i32, Colour);

@@ -1,0 +1,104 @@
+//! A second voice beside the tune: held guide tones, thirds below it, or an answer in its silences.
+
+use super::dice::Dice;
+use super::form::Plan;
+use super::harmony::{Span, chord_at};
+use super::melody::Step;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    Guide,
+    Thirds,
+    Echo,
+}
+
+pub(super) fn voice(
+    dice: &mut Dice,
+    plan: &Plan,
+    harmony: &[Span],
+    tune: &[Step],
+    centre: i32,
+) -> Vec<Step> {
+    use Manner::{Echo, Guide, Thirds};
+    match dice.weighted(&[(4, Guide), (3, Thirds), (4, Echo)]) {
+        Guide => guide(harmony, centre, plan.meter.beat()),
+        Thirds => thirds(harmony, tune),
+        Echo => echo(dice, plan, harmony, tune, centre),
+    }
+}
+
+/// From chord to chord to the nearest tone, moving on half way by step where there is time.
+fn guide(harmony: &[Span], centre: i32, beat: u32) -> Vec<Step> {
+    let mut line: Vec<Step> = Vec::new();
+    for span in harmony {
+        let before = line.last().map_or(centre, |last| last.step);
+        let lean = centre - before;
+        let step = span.chord.nearest(before + lean.signum(), lean);
+        let length = span.end - span.start;
+        let turn = beat * (length / beat / 2);
+        if length >= 3 * beat {
+            line.push(Step {
+                at: span.start,
+                length: turn,
+                step,
+            });
+            let on = span.chord.nearest(step + 2, 1);
+            line.push(Step {
+                at: span.start + turn,
+                length: length - turn,
+                step: on,
+            });
+        } else {
+            line.push(Step {
+                at: span.start,
+                length,
+                step,
+            });
+        }
+    }
+    line
+}
+
+/// Two steps below each tone that is long enough to be heard, on the chord where the tune rests.
+fn thirds(harmony: &[Span], tune: &[Step]) -> Vec<Step> {
+    let below = |tone: &Step| {
+        let rests = tone.length >= 480;
+        let step = tone.step - 2;
+        let chord = chord_at(harmony, tone.at);
+        Step {
+            step: if rests { chord.nearest(step, -1) } else { step },
+            ..*tone
+        }
+    };
+    tune.iter()
+        .filter(|tone| tone.length >= 240)
+        .map(below)
+        .collect()
+}
+
+/// Where the tune holds or rests, the chord is broken in eighths.
+fn echo(dice: &mut Dice, plan: &Plan, harmony: &[Span], tune: &[Step], centre: i32) -> Vec<Step> {
+    let eighth = super::form::QUARTER / 2;
+    let direction = dice.pick(&[2, -2]);
+    let end = harmony.last().map_or(0, |span| span.end);
+    let mut line = Vec::new();
+    for (index, tone) in tune.iter().enumerate() {
+        let next = tune.get(index + 1).map_or(end, |next| next.at);
+        let from = (tone.at + 1).next_multiple_of(plan.meter.beat());
+        if next < from + 4 * eighth {
+            continue;
+        }
+        let mut step = chord_at(harmony, from).nearest(centre - direction, direction);
+        for index in 0..((next - from) / eighth).min(4) {
+            let at = from + index * eighth;
+            step = chord_at(harmony, at).nearest(step, direction);
+            line.push(Step {
+                at,
+                length: eighth,
+                step,
+            });
+            step += direction;
+        }
+    }
+    line
+}

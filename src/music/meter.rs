@@ -1,0 +1,271 @@
+//! Time signatures, and the exact arithmetic from ticks to steps of a measure.
+//!
+//! A measure of `n/d` at `D` ticks per quarter lasts `4 D n / d` ticks, which need not be whole (7/8 at 25
+//! ticks per quarter: 87.5). [`MeasureLength`] keeps it as a fraction `p/q`, so that the step of a tick,
+//! `round(tick S q / p)` with halves up, is `floor((2 tick S q + p) / (2 p))`, and no rounding error grows
+//! along the piece.
+
+use super::note::{Division, Tick};
+
+/// How many quarter, eighth... notes make a measure. The numerator is at least 1 and the denominator a
+/// power of two up to 128.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TimeSignature {
+    numerator: u8,
+    denominator: u8,
+}
+
+/// Why two numbers are no time signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TimeSignatureError {
+    /// The numerator is 0.
+    #[error("a time signature needs a numerator of at least 1")]
+    NoBeats,
+    /// The denominator is none of 1, 2, 4 ... 128.
+    #[error("{0} is no denominator of a time signature: expected 1, 2, 4, 8, 16, 32, 64 or 128")]
+    Denominator(u8),
+    /// The text is not `numerator/denominator`.
+    #[error("expected a time signature such as 4/4")]
+    Text,
+}
+
+impl TimeSignature {
+    /// 4/4, which holds where a file says nothing.
+    pub const COMMON: Self = Self {
+        numerator: 4,
+        denominator: 4,
+    };
+
+    /// The signature `numerator/denominator`.
+    ///
+    /// # Errors
+    /// A numerator of 0, a denominator that is no power of two up to 128.
+    pub const fn new(numerator: u8, denominator: u8) -> Result<Self, TimeSignatureError> {
+        if numerator == 0 {
+            Err(TimeSignatureError::NoBeats)
+        } else if !denominator.is_power_of_two() {
+            Err(TimeSignatureError::Denominator(denominator))
+        } else {
+            Ok(Self {
+                numerator,
+                denominator,
+            })
+        }
+    }
+
+    /// Beats per measure, 1..=255.
+    pub const fn numerator(self) -> u8 {
+        self.numerator
+    }
+
+    /// The note value of a beat: 1, 2, 4 ... 128.
+    pub const fn denominator(self) -> u8 {
+        self.denominator
+    }
+
+    /// How long a measure lasts.
+    pub const fn measure(self, division: Division) -> MeasureLength {
+        MeasureLength {
+            ticks: 4 * division.get() as u64 * self.numerator as u64,
+            per: self.denominator as u64,
+        }
+    }
+}
+
+impl std::fmt::Display for TimeSignature {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}/{}", self.numerator, self.denominator)
+    }
+}
+
+impl std::str::FromStr for TimeSignature {
+    type Err = TimeSignatureError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (numerator, denominator) = text.split_once('/').ok_or(TimeSignatureError::Text)?;
+        let number = |part: &str| part.parse().map_err(|_| TimeSignatureError::Text);
+        Self::new(number(numerator)?, number(denominator)?)
+    }
+}
+
+/// The length of a measure: `ticks / per`, an exact fraction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MeasureLength {
+    ticks: u64,
+    per: u64,
+}
+
+impl MeasureLength {
+    /// Ticks up to which the arithmetic below fits into `u64` for every grid and signature:
+    /// `2 * 2^38 * 2^16 * 2^7 + p < 2^63`.
+    const SMALL: u64 = 1 << 38;
+
+    /// The step nearest to a tick, halves up, on a grid of `steps` per measure that starts at tick 0.
+    /// Steps run through measure after measure: `step / steps` is the measure.
+    pub fn step(self, tick: u64, steps: u16) -> u64 {
+        let (p, q) = (self.ticks, self.per);
+        if tick < Self::SMALL {
+            (2 * tick * u64::from(steps) * q + p) / (2 * p)
+        } else {
+            let twice = 2 * u128::from(tick) * u128::from(steps) * u128::from(q);
+            let step = (twice + u128::from(p)) / (2 * u128::from(p));
+            u64::try_from(step).unwrap_or(u64::MAX)
+        }
+    }
+
+    /// Whether a tick lies exactly on a step.
+    pub fn on_grid(self, tick: u64, steps: u16) -> bool {
+        let (p, q) = (self.ticks, self.per);
+        if tick < Self::SMALL {
+            (tick * u64::from(steps) * q).is_multiple_of(p)
+        } else {
+            (u128::from(tick) * u128::from(steps) * u128::from(q)).is_multiple_of(u128::from(p))
+        }
+    }
+
+    /// How many measures, the last perhaps a part, it takes to cover so many ticks.
+    pub fn measures_to_cover(self, ticks: u64) -> u64 {
+        let measures = (u128::from(ticks) * u128::from(self.per)).div_ceil(u128::from(self.ticks));
+        u64::try_from(measures).unwrap_or(u64::MAX)
+    }
+
+    /// Ticks per measure, for display.
+    pub fn as_ticks(self) -> f64 {
+        self.ticks as f64 / self.per as f64
+    }
+}
+
+/// A stretch of one meter: measures are counted from its start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MeterSegment {
+    /// Its first tick, which is a bar line.
+    pub start: Tick,
+    /// The tick after its last, or `None` for the segment that lasts to the end.
+    pub end: Option<Tick>,
+    /// The meter.
+    pub signature: TimeSignature,
+    /// The length of its measures.
+    pub measure: MeasureLength,
+}
+
+impl MeterSegment {
+    /// How many measures it has, the last perhaps cut short by the next segment; `None` for the last.
+    pub fn measures(&self) -> Option<u64> {
+        let end = self.end?;
+        Some(self.measure.measures_to_cover(end.0 - self.start.0))
+    }
+}
+
+/// Segments of constant meter. A change that is not on a bar line starts a new measure there. `signatures`
+/// are sorted by tick, one a tick, the first at tick 0; two neighbours may be equal where a new piece starts.
+pub fn segments(signatures: &[(Tick, TimeSignature)], division: Division) -> Vec<MeterSegment> {
+    let ends = signatures.iter().skip(1).map(|&(tick, _)| Some(tick));
+    signatures
+        .iter()
+        .zip(ends.chain([None]))
+        .map(|(&(start, signature), end)| MeterSegment {
+            start,
+            end,
+            signature,
+            measure: signature.measure(division),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn measure(numerator: u8, denominator: u8, division: u16) -> MeasureLength {
+        TimeSignature::new(numerator, denominator)
+            .unwrap()
+            .measure(Division::new(division).unwrap())
+    }
+
+    #[test]
+    fn every_step_is_its_own_at_480_ticks_in_every_meter() {
+        for (numerator, denominator) in [(4, 4), (3, 4), (6, 8), (7, 8), (5, 4), (2, 2), (12, 8)] {
+            let length = measure(numerator, denominator, 480);
+            for step in 0..96 * 16 {
+                // The tick nearest to the step, which is at most half a tick off: far less than half a step.
+                let tick = (length.as_ticks() * step as f64 / 96.0).round() as u64;
+                assert_eq!(length.step(tick, 96), step, "{numerator}/{denominator}");
+            }
+        }
+        for step in 0..96 {
+            assert_eq!(measure(4, 4, 480).step(step * 20, 96), step);
+            assert!(measure(4, 4, 480).on_grid(step * 20, 96));
+        }
+    }
+
+    #[test]
+    fn halves_round_up_and_less_rounds_down() {
+        let length = measure(4, 4, 480);
+        assert_eq!(
+            [9, 10, 29, 30].map(|tick| length.step(tick, 96)),
+            [0, 1, 1, 2]
+        );
+        assert_eq!(length.step(1910, 96), 96, "into the next measure");
+        assert!(!length.on_grid(10, 96));
+    }
+
+    #[test]
+    fn extreme_divisions_stay_exact() {
+        let fine = measure(4, 4, 32767);
+        assert_eq!(fine.step(4 * 32767 * 1000, 96), 96_000);
+        let coarse = measure(4, 4, 1);
+        assert_eq!(
+            [0, 1, 2, 3, 4].map(|tick| coarse.step(tick, 96)),
+            [0, 24, 48, 72, 96]
+        );
+    }
+
+    #[test]
+    fn a_measure_of_half_ticks_does_not_drift() {
+        let length = measure(7, 8, 25); // 87.5 ticks
+        assert_eq!(length.step(175 * 5000, 96), 96 * 10_000);
+        assert_eq!(length.measures_to_cover(88), 2);
+        assert_eq!(length.measures_to_cover(175), 2);
+    }
+
+    #[test]
+    fn ticks_beyond_every_piece_neither_overflow_nor_jump() {
+        let length = measure(4, 4, 480);
+        for tick in [MeasureLength::SMALL - 1, MeasureLength::SMALL] {
+            assert_eq!(length.step(tick, 96), (tick + 10) / 20);
+            assert_eq!(length.on_grid(tick, 96), tick.is_multiple_of(20));
+        }
+        assert_eq!(measure(1, 128, 1).step(u64::MAX, 512), u64::MAX);
+    }
+
+    #[test]
+    fn only_time_signatures_are_accepted() {
+        assert_eq!(TimeSignature::new(0, 4), Err(TimeSignatureError::NoBeats));
+        assert_eq!(
+            TimeSignature::new(4, 0),
+            Err(TimeSignatureError::Denominator(0))
+        );
+        assert_eq!(
+            TimeSignature::new(4, 6),
+            Err(TimeSignatureError::Denominator(6))
+        );
+        assert_eq!("13/32".parse(), TimeSignature::new(13, 32));
+        assert_eq!(TimeSignature::new(6, 8).unwrap().to_string(), "6/8");
+        assert_eq!(
+            "waltz".parse::<TimeSignature>(),
+            Err(TimeSignatureError::Text)
+        );
+    }
+
+    #[test]
+    fn a_change_off_the_bar_line_starts_a_new_measure() {
+        let three = TimeSignature::new(3, 4).unwrap();
+        let changes = [(Tick(0), TimeSignature::COMMON), (Tick(2000), three)];
+        let segments = segments(&changes, Division::new(480).unwrap());
+        assert_eq!(segments[0].measures(), Some(2));
+        assert_eq!(
+            (segments[1].start, segments[1].measures()),
+            (Tick(2000), None)
+        );
+    }
+}

@@ -1,0 +1,335 @@
+//! Gathers the events of all tracks into one score.
+
+use super::super::meter::TimeSignature;
+use super::super::note::{Channel, Division, Note, Pitch, Tick, Velocity};
+use super::super::score::{DEFAULT_TEMPO, LoopPoint, Score, SignatureSource};
+use super::drums::DrumMap;
+use super::event::Event;
+use super::status::{Fault, Faults};
+use super::text::clean_text;
+
+/// Notes of one file. More is no piece of music ("black MIDI"), and this bounds the memory.
+pub(super) const MOST_NOTES: usize = 1 << 20;
+/// The first channel of Windows 3's simpler arrangement ("channel 13" to a person).
+const BASIC: u8 = 12;
+/// Track names and loop markers kept.
+const MOST_NAMES: usize = 8;
+const MOST_LOOPS: usize = 64;
+
+/// Gathers a score, track by track.
+pub(super) struct Collector {
+    division: Division,
+    notes: Vec<Note>,
+    signatures: Vec<(Tick, TimeSignature)>,
+    /// Where a new piece starts (format 2).
+    pieces: Vec<Tick>,
+    tempos: Vec<(Tick, u32)>,
+    names: Vec<String>,
+    keys: Vec<(Tick, i8, bool)>,
+    loops: Vec<(Tick, LoopPoint)>,
+    /// Program of each channel. A track that names none of its own goes on with what an earlier one said.
+    programs: [u8; 16],
+    banks: [u8; 16],
+    drums: DrumMap,
+    dual_arrangement: bool,
+    unended: u64,
+    /// Sounding notes of the track, by channel and pitch.
+    open: Box<[u16; 16 * 128]>,
+    start: u64,
+    now: u64,
+    length: u64,
+    /// Whether notes beyond [`MOST_NOTES`] were left out.
+    pub(super) overflowed: bool,
+    pub(super) faults: Faults,
+}
+
+impl Collector {
+    pub(super) fn new(division: Division) -> Self {
+        Self {
+            division,
+            notes: Vec::new(),
+            signatures: Vec::new(),
+            pieces: Vec::new(),
+            tempos: Vec::new(),
+            names: Vec::new(),
+            keys: Vec::new(),
+            loops: Vec::new(),
+            programs: [0; 16],
+            banks: [0; 16],
+            drums: DrumMap::default(),
+            dual_arrangement: false,
+            unended: 0,
+            open: Box::new([0; 16 * 128]),
+            start: 0,
+            now: 0,
+            length: 0,
+            overflowed: false,
+            faults: Faults::default(),
+        }
+    }
+
+    /// The next events are those of a new track.
+    pub(super) fn start_track(&mut self) {
+        self.now = self.start;
+        self.banks = [0; 16];
+    }
+
+    /// What follows is another piece (format 2), which starts where the ones before ended.
+    pub(super) fn start_piece(&mut self) {
+        self.start = self.length;
+        self.programs = [0; 16];
+        self.pieces.push(Tick(self.start));
+        if self.start > 0 {
+            self.tempos.push((Tick(self.start), DEFAULT_TEMPO));
+        }
+    }
+
+    /// The track is over; notes that still sound never end.
+    pub(super) fn end_track(&mut self) {
+        self.length = self.length.max(self.now);
+        let open: u64 = self.open.iter().map(|&count| u64::from(count)).sum();
+        if open > 0 {
+            self.faults.insert(Fault::UnendedNote);
+            self.unended += open;
+            self.open.fill(0);
+        }
+    }
+
+    /// One event, so many ticks after the one before.
+    #[inline]
+    pub(super) fn take(&mut self, delta: u64, event: Event<'_>) {
+        self.now = self.now.saturating_add(delta);
+        let now = Tick(self.now);
+        match event {
+            Event::NoteOn {
+                channel,
+                pitch,
+                velocity,
+            } => self.strike(channel, pitch, velocity),
+            Event::NoteOff { channel, pitch } => {
+                let open =
+                    &mut self.open[usize::from(channel & 15) << 7 | usize::from(pitch & 127)];
+                *open = open.saturating_sub(1);
+            }
+            Event::Controller {
+                channel,
+                controller,
+                value,
+            } => self.control(channel, controller, value),
+            Event::Program { channel, program } => {
+                self.programs[usize::from(channel & 15)] = program;
+                self.drums
+                    .bank(now, channel, self.banks[usize::from(channel & 15)]);
+            }
+            Event::TimeSignature(numerator, exponent) => {
+                let denominator = 1u8.checked_shl(u32::from(exponent)).unwrap_or(0);
+                match TimeSignature::new(numerator, denominator) {
+                    Ok(signature) => self.signatures.push((now, signature)),
+                    Err(_) => self.faults.insert(Fault::BadTimeSignature),
+                }
+            }
+            Event::Tempo(0) => self.faults.insert(Fault::BadTempo),
+            Event::Tempo(tempo) => self.tempos.push((now, tempo)),
+            Event::Key(sharps, minor) => {
+                if !(-7..=7).contains(&sharps) {
+                    self.faults.insert(Fault::BadKeySignature);
+                }
+                self.keys.push((now, sharps, minor));
+            }
+            Event::Text(kind, text) => self.text(kind, text),
+            Event::Sequencer([0x00, 0x00, 0x41, ..]) => self.dual_arrangement = true,
+            Event::SysEx(data) => self.drums.sysex(now, data),
+            Event::Sequencer(_) | Event::End | Event::Other => {}
+        }
+    }
+
+    fn strike(&mut self, channel: u8, pitch: u8, velocity: u8) {
+        if self.notes.len() == MOST_NOTES {
+            self.overflowed = true;
+            return;
+        }
+        let channel = Channel::clamped(channel);
+        let pitch = Pitch::clamped(pitch);
+        let open = &mut self.open[usize::from(channel.get()) << 7 | usize::from(pitch.get())];
+        *open = open.saturating_add(1);
+        self.notes.push(Note {
+            onset: Tick(self.now),
+            pitch,
+            channel,
+            velocity: Velocity::clamped(velocity),
+            program: self.programs[usize::from(channel.get())],
+            drum: channel == Channel::DRUMS,
+        });
+    }
+
+    fn control(&mut self, channel: u8, controller: u8, value: u8) {
+        match controller {
+            0 => self.banks[usize::from(channel & 15)] = value,
+            111 | 116 => self.mark(LoopPoint::Start),
+            117 => self.mark(LoopPoint::End),
+            _ => {}
+        }
+    }
+
+    fn mark(&mut self, point: LoopPoint) {
+        if self.loops.len() < MOST_LOOPS {
+            self.loops.push((Tick(self.now), point));
+        }
+    }
+
+    fn text(&mut self, kind: u8, text: &[u8]) {
+        match kind {
+            3 if self.names.len() < MOST_NAMES => {
+                let name = clean_text(text);
+                if !name.is_empty() {
+                    self.names.push(name);
+                }
+            }
+            1 | 6 | 7 if text.len() <= 32 => {
+                let letters = text.iter().filter(|byte| byte.is_ascii_alphabetic());
+                let word: Vec<u8> = letters.map(u8::to_ascii_lowercase).collect();
+                match word.as_slice() {
+                    b"loopstart" | b"loop" | b"startloop" => self.mark(LoopPoint::Start),
+                    b"loopend" | b"endloop" => self.mark(LoopPoint::End),
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Everything sorted and reconciled.
+    pub(super) fn finish(mut self) -> (Score, Faults) {
+        let mut notes = std::mem::take(&mut self.notes);
+        sort(&mut notes);
+        if self.dual_arrangement && is_dual(&notes) {
+            self.faults.insert(Fault::DualArrangement);
+            notes.retain(|note| note.channel.get() < BASIC);
+        }
+        if self.drums.apply(&mut notes) {
+            self.faults.insert(Fault::DrumChannels);
+        }
+        let mut used = [false; 128];
+        for note in notes.iter().filter(|note| !note.drum) {
+            used[usize::from(note.program & 127)] = true;
+        }
+        let source = match self.signatures.is_empty() {
+            true => SignatureSource::Default,
+            false => SignatureSource::Explicit,
+        };
+        let first_note = notes.first().map(|note| note.onset);
+        let signatures = reconcile(self.signatures, &self.pieces, first_note, &mut self.faults);
+        let score = Score {
+            division: self.division,
+            notes,
+            signatures,
+            signature_source: source,
+            tempos: last_of_each_tick(self.tempos),
+            length: Tick(self.length),
+            programs: (0..128)
+                .filter(|&program| used[usize::from(program)])
+                .collect(),
+            names: self.names,
+            keys: self.keys,
+            loops: self.loops,
+            unended: self.unended,
+        };
+        (score, self.faults)
+    }
+}
+
+/// Sorts by onset, pitch, channel and everything else, so that the order depends on nothing but the notes.
+/// Each track comes in order of onset, and the stable sort merges such runs: much faster than to sort by
+/// the whole key at once.
+fn sort(notes: &mut [Note]) {
+    notes.sort_by_key(|note| note.onset);
+    for chord in notes.chunk_by_mut(|a, b| a.onset == b.onset) {
+        chord.sort_unstable_by_key(|n| (n.pitch, n.channel, n.velocity, n.program));
+    }
+}
+
+/// Whether channels 13 to 16 repeat what channels 1 to 10 play, as Windows 3 wanted it for simple synthesizers.
+/// The marker alone is no proof: old sequencers wrote it into files that use all channels.
+fn is_dual(notes: &[Note]) -> bool {
+    let is_basic = |note: &&Note| note.channel.get() >= BASIC;
+    if notes
+        .iter()
+        .any(|note| matches!(note.channel.get(), 10..BASIC))
+    {
+        return false;
+    }
+    let (mut basic, mut repeated) = (0, 0);
+    for chord in notes.chunk_by(|a, b| (a.onset, a.pitch) == (b.onset, b.pitch)) {
+        let here = chord.iter().filter(is_basic).count();
+        basic += here;
+        repeated += if here < chord.len() { here } else { 0 };
+    }
+    basic > 0 && 2 * repeated >= basic
+}
+
+/// The union of what all tracks say: sorted, one signature a tick, repetitions left out.
+///
+/// The first signature holds from the start, however late it comes: a lone late one belongs to the piece,
+/// not to its second half. In format 2 each piece starts anew, with 4/4 where it says nothing itself.
+fn reconcile(
+    mut written: Vec<(Tick, TimeSignature)>,
+    pieces: &[Tick],
+    first_note: Option<Tick>,
+    faults: &mut Faults,
+) -> Vec<(Tick, TimeSignature)> {
+    written.sort_by_key(|&(tick, _)| tick); // stable: file order within a tick
+    if written
+        .windows(2)
+        .any(|pair| pair[0].0 == pair[1].0 && pair[0].1 != pair[1].1)
+    {
+        faults.insert(Fault::ConflictingTimeSignatures);
+    }
+    let written = last_of_each_tick(written);
+    let starts = if pieces.is_empty() {
+        &[Tick(0)][..]
+    } else {
+        pieces
+    };
+    if let (Some(&(first, _)), Some(note)) = (written.first(), first_note)
+        && pieces.is_empty()
+        && first > note
+    {
+        faults.insert(Fault::LateTimeSignature);
+    }
+    let mut signatures: Vec<(Tick, TimeSignature)> = Vec::with_capacity(written.len().max(1));
+    for (index, &start) in starts.iter().enumerate() {
+        let end = starts.get(index + 1).copied().unwrap_or(Tick(u64::MAX));
+        if end == start {
+            continue; // an empty piece
+        }
+        let here = || {
+            written
+                .iter()
+                .filter(|&&(tick, _)| start <= tick && tick < end)
+        };
+        let mut now = here()
+            .next()
+            .map_or(TimeSignature::COMMON, |&(_, signature)| signature);
+        signatures.push((start, now));
+        for &(tick, signature) in here() {
+            if signature != now {
+                signatures.push((tick, signature));
+                now = signature;
+            }
+        }
+    }
+    signatures
+}
+
+/// Sorted by tick; where several stand at one tick, the last one written.
+fn last_of_each_tick<T: Copy>(mut entries: Vec<(Tick, T)>) -> Vec<(Tick, T)> {
+    entries.sort_by_key(|&(tick, _)| tick);
+    let mut last: Vec<(Tick, T)> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        match last.last_mut() {
+            Some(before) if before.0 == entry.0 => *before = entry,
+            _ => last.push(entry),
+        }
+    }
+    last
+}

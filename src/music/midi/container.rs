@@ -1,0 +1,86 @@
+//! Finds the MIDI file inside what a file's name promised to be one.
+
+use super::status::{Fault, Faults};
+
+/// How far into a file a header is looked for. MacBinary has it at 128; no wrapper is longer than this.
+const SEARCH: usize = 64 * 1024;
+
+/// The bytes from `MThd` on, or what the file is instead.
+pub(super) fn unwrap<'a>(bytes: &'a [u8], faults: &mut Faults) -> Result<&'a [u8], &'static str> {
+    if bytes.starts_with(b"MThd") {
+        return Ok(bytes);
+    }
+    if let Some(inner) = riff_midi(bytes) {
+        faults.insert(Fault::RiffWrapped);
+        return header(inner, faults).ok_or("RIFF RMID without a MIDI header");
+    }
+    match sniff(bytes) {
+        Some(kind) => Err(kind),
+        None => header(bytes, faults).ok_or("no MIDI header"),
+    }
+}
+
+/// The bytes from the first plausible header on.
+fn header<'a>(bytes: &'a [u8], faults: &mut Faults) -> Option<&'a [u8]> {
+    let at = find(&bytes[..bytes.len().min(SEARCH)], b"MThd")?;
+    // In front of a header anything may stand, so what looks like one has to be one.
+    let found = &bytes[at..];
+    if at > 0 {
+        faults.insert(Fault::HeaderOffset);
+        found.get(4..8).filter(|length| *length == [0, 0, 0, 6])?;
+    }
+    Some(found)
+}
+
+/// The payload of the `data` chunk of a RIFF file of type RMID.
+fn riff_midi(bytes: &[u8]) -> Option<&[u8]> {
+    if !bytes.starts_with(b"RIFF") || bytes.get(8..12)? != b"RMID" {
+        return None;
+    }
+    let mut rest = bytes.get(12..)?;
+    while let Some((head, body)) = rest.split_first_chunk::<8>() {
+        let length = u32::from_le_bytes([head[4], head[5], head[6], head[7]]);
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        if head.starts_with(b"data") {
+            return Some(&body[..length.min(body.len())]);
+        }
+        rest = body.get(length.checked_add(length & 1)?..)?;
+    }
+    None
+}
+
+/// What else a file may be.
+fn sniff(bytes: &[u8]) -> Option<&'static str> {
+    let starts = |magic: &[u8]| bytes.starts_with(magic);
+    let text = bytes
+        .strip_prefix(b"\xEF\xBB\xBF")
+        .unwrap_or(bytes)
+        .trim_ascii_start();
+    Some(match bytes {
+        [] => "empty file",
+        _ if bytes.iter().all(|&byte| byte == 0) => "nothing but zeros",
+        _ if text.starts_with(b"<") => "HTML or XML",
+        _ if starts(b"\x1F\x8B") => "gzip archive",
+        _ if starts(b"PK\x03\x04") => "zip archive",
+        _ if starts(b"Rar!") => "RAR archive",
+        _ if starts(b"7z\xBC\xAF") => "7z archive",
+        _ if starts(b"FORM")
+            && bytes
+                .get(8..12)
+                .is_some_and(|t| t == b"XDIR" || t == b"XMID") =>
+        {
+            "XMI (extended MIDI)"
+        }
+        _ if starts(b"MUS\x1A") => "MUS (Doom music)",
+        _ if starts(b"RIFF") => "RIFF file other than RMID",
+        _ if starts(b"ID3") || matches!(bytes, [0xFF, 0xE2..=0xFF, ..]) => "MP3 audio",
+        _ if starts(b"OggS") => "Ogg audio",
+        _ if starts(b"MTrk") => "a track without a MIDI header",
+        _ => return None,
+    })
+}
+
+/// The first place of a four-byte id.
+pub(super) fn find(bytes: &[u8], id: &[u8; 4]) -> Option<usize> {
+    bytes.windows(4).position(|window| window == id)
+}

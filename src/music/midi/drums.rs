@@ -1,0 +1,127 @@
+//! Which channel plays drums, and when. General MIDI says channel 10 (index 9) alone; GS, XG and GM2 let
+//! messages say otherwise:
+//!
+//! - GS "use for rhythm part": `41 dd 42 12 40 1p 15 vv`, part p (0 is channel 10, 1..9 are channels 1..9,
+//!   A..F are channels 11..16), drums where vv is not 0
+//! - XG part mode: `43 1d 4C 08 cc 07 vv`, drums where vv is not 0
+//! - XG bank 127 or 126, GM2 bank 120, before a program change, where the file says that it is XG or GM2
+//! - GM, GM2, GS and XG "on" and "reset" messages bring back channel 10 alone
+//!
+//! Such messages stand in one track and hold for notes in all of them, so they are collected first and
+//! applied by tick once every track is read.
+
+use super::super::note::{Note, Tick};
+
+/// Which banks of a channel are drum kits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standard {
+    Gm,
+    Gm2,
+    Xg,
+}
+
+enum Change {
+    /// Back to channel 10 alone.
+    Reset(Standard),
+    /// This channel plays drums from now on, or melody.
+    Part(u8, bool),
+    /// A program of this bank is chosen on this channel.
+    Bank(u8, u8),
+}
+
+/// Collects what is said about drum channels.
+#[derive(Default)]
+pub(super) struct DrumMap {
+    changes: Vec<(Tick, Change)>,
+    /// Whether the last program of a channel was of a bank that may be a drum kit.
+    special_bank: [bool; 16],
+    /// Whether any message needs [`DrumMap::apply`] to look at notes one by one.
+    special: bool,
+}
+
+impl DrumMap {
+    /// Takes note of a SysEx message (without F0).
+    pub(super) fn sysex(&mut self, tick: Tick, data: &[u8]) {
+        let change = match *data {
+            [0x7E, _, 0x09, 0x01 | 0x02, ..] => Change::Reset(Standard::Gm),
+            [0x7E, _, 0x09, 0x03, ..] => Change::Reset(Standard::Gm2),
+            [0x41, _, 0x42, 0x12, 0x40 | 0x00, 0x00, 0x7F, ..] => Change::Reset(Standard::Gm),
+            [
+                0x41,
+                _,
+                0x42,
+                0x12,
+                0x40,
+                part @ 0x10..=0x1F,
+                0x15,
+                mode,
+                ..,
+            ] => {
+                let channel = match part & 15 {
+                    0 => 9,
+                    part @ 1..=9 => part - 1,
+                    part => part,
+                };
+                Change::Part(channel, mode != 0)
+            }
+            [0x43, device, 0x4C, 0x00, 0x00, 0x7E, ..] if device & 0xF0 == 0x10 => {
+                Change::Reset(Standard::Xg)
+            }
+            [0x43, device, 0x4C, 0x08, part @ 0..=15, 0x07, mode, ..] if device & 0xF0 == 0x10 => {
+                Change::Part(part, mode != 0)
+            }
+            _ => return,
+        };
+        self.special |= match change {
+            Change::Part(channel, drum) => drum != (channel == 9),
+            Change::Reset(standard) => standard != Standard::Gm,
+            Change::Bank(..) => false,
+        };
+        self.changes.push((tick, change));
+    }
+
+    /// Takes note of a program change under a bank.
+    pub(super) fn bank(&mut self, tick: Tick, channel: u8, bank: u8) {
+        let special = &mut self.special_bank[usize::from(channel & 15)];
+        if channel != 9 && (bank >= 120 || *special) {
+            *special = bank >= 120;
+            self.changes.push((tick, Change::Bank(channel & 15, bank)));
+        }
+    }
+
+    /// Marks the notes, which are sorted by onset and marked by channel 10 alone so far. Whether any mark
+    /// changed.
+    pub(super) fn apply(mut self, notes: &mut [Note]) -> bool {
+        if !self.special {
+            return false;
+        }
+        // Within a tick resets come first, whichever track they are in, and the rest in file order.
+        self.changes
+            .sort_by_key(|(tick, change)| (*tick, !matches!(change, Change::Reset(_))));
+        let mut changes = self.changes.into_iter().peekable();
+        let mut standard = Standard::Gm;
+        let mut drums = default_drums();
+        let mut any = false;
+        for note in notes {
+            while let Some((_, change)) = changes.next_if(|&(tick, _)| tick <= note.onset) {
+                match change {
+                    Change::Reset(to) => (standard, drums) = (to, default_drums()),
+                    Change::Part(channel, drum) => drums[usize::from(channel)] = drum,
+                    Change::Bank(channel, bank) => match standard {
+                        Standard::Gm => {}
+                        Standard::Gm2 => drums[usize::from(channel)] = bank == 120,
+                        Standard::Xg => drums[usize::from(channel)] = bank >= 126,
+                    },
+                }
+            }
+            let drum = drums[usize::from(note.channel.get())];
+            any |= drum != note.drum;
+            note.drum = drum;
+        }
+        any
+    }
+}
+
+fn default_drums() -> [bool; 16] {
+    std::array::from_fn(|channel| channel == 9)
+}

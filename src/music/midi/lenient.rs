@@ -1,0 +1,139 @@
+//! Reads one event where midly does not: by what players do with such bytes, not by the standard.
+
+use super::event::Event;
+use super::status::{Fault, Faults};
+
+/// What running status there is.
+#[derive(Clone, Copy)]
+pub(super) struct Running {
+    /// The last channel status of the track.
+    pub status: Option<u8>,
+    /// Whether the standard still allows to leave it out.
+    pub allowed: bool,
+}
+
+/// One event, and where to go on.
+pub(super) struct Read<'a> {
+    pub delta: u64,
+    pub event: Event<'a>,
+    pub rest: &'a [u8],
+    /// The last channel status from now on.
+    pub status: Option<u8>,
+    /// Whether running status may go on.
+    pub keeps_running: bool,
+    /// Bytes that were skipped as senseless.
+    pub skipped: u64,
+}
+
+/// Reads one event. `None` where the bytes end inside it, or are no events at all.
+pub(super) fn read<'a>(bytes: &'a [u8], running: Running, faults: &mut Faults) -> Option<Read<'a>> {
+    let (delta, size) = quantity(bytes)?;
+    if size > 4 {
+        faults.insert(Fault::LongQuantity);
+    }
+    let bytes = &bytes[size..];
+    let (status, after) = match *bytes.first()? {
+        status @ 0x80.. => (status, &bytes[1..]),
+        _ => match running.status {
+            Some(status) => {
+                if !running.allowed {
+                    faults.insert(Fault::RunningStatus);
+                }
+                (status, bytes)
+            }
+            None => {
+                faults.insert(Fault::StrayData);
+                return Some(Read {
+                    delta,
+                    event: Event::Other,
+                    rest: &bytes[1..],
+                    status: None,
+                    keeps_running: false,
+                    skipped: 1,
+                });
+            }
+        },
+    };
+    let (event, rest) = match status {
+        0x80..=0xEF => channel(status, after, faults)?,
+        0xFF => {
+            let (&kind, after) = after.split_first()?;
+            let (data, rest) = payload(after, false, faults)?;
+            (Event::meta(kind, data, faults), rest)
+        }
+        0xF0 => {
+            let (data, rest) = payload(after, true, faults)?;
+            (Event::SysEx(data), rest)
+        }
+        0xF7 => (Event::Other, payload(after, true, faults)?.1),
+        _ => {
+            faults.insert(Fault::SystemMessage);
+            let data = match status {
+                0xF1 | 0xF3 => 1,
+                0xF2 => 2,
+                _ => 0,
+            };
+            (Event::Other, after.get(data..)?)
+        }
+    };
+    let is_channel = status < 0xF0;
+    let is_realtime = (0xF8..0xFF).contains(&status);
+    Some(Read {
+        delta,
+        event,
+        rest,
+        status: if is_channel {
+            Some(status)
+        } else {
+            running.status
+        },
+        keeps_running: is_channel || (is_realtime && running.allowed),
+        skipped: 0,
+    })
+}
+
+/// A channel message, its data bytes clamped to 127.
+fn channel<'a>(status: u8, bytes: &'a [u8], faults: &mut Faults) -> Option<(Event<'a>, &'a [u8])> {
+    let count = if matches!(status >> 4, 0xC | 0xD) {
+        1
+    } else {
+        2
+    };
+    let (data, rest) = bytes.split_at_checked(count)?;
+    let clamped = [data[0], *data.get(1).unwrap_or(&0)].map(|byte| byte.min(127));
+    if data.iter().any(|&byte| byte > 127) {
+        faults.insert(Fault::DataByte);
+    }
+    Some((Event::channel(status, clamped[0], clamped[1]), rest))
+}
+
+/// The payload of a meta or SysEx event. One that is longer than the track can be saved where it is SysEx:
+/// it ends with F7.
+fn payload<'a>(bytes: &'a [u8], sysex: bool, faults: &mut Faults) -> Option<(&'a [u8], &'a [u8])> {
+    let (length, size) = quantity(bytes)?;
+    if size > 4 {
+        faults.insert(Fault::LongQuantity);
+    }
+    let bytes = &bytes[size..];
+    let fits = usize::try_from(length)
+        .ok()
+        .and_then(|length| bytes.split_at_checked(length));
+    if fits.is_some() {
+        return fits;
+    }
+    faults.insert(Fault::LongPayload);
+    let end = bytes.iter().position(|&byte| sysex && byte == 0xF7)?;
+    Some(bytes.split_at(end + 1))
+}
+
+/// A variable-length quantity and its size in bytes: up to nine bytes, which `u64` holds.
+pub(super) fn quantity(bytes: &[u8]) -> Option<(u64, usize)> {
+    let mut value = 0;
+    for (index, &byte) in bytes.iter().take(9).enumerate() {
+        value = value << 7 | u64::from(byte & 0x7F);
+        if byte & 0x80 == 0 {
+            return Some((value, index + 1));
+        }
+    }
+    None
+}

@@ -1,0 +1,293 @@
+//! From the bytes of a file to its score: header, chunks, tracks.
+
+use super::super::note::Division;
+use super::super::score::Score;
+use super::collect::{Collector, MOST_NOTES};
+use super::container::{find, unwrap};
+use super::event::Event;
+use super::events::Events;
+use super::status::{Fault, Faults, Status};
+
+/// Faults after which what follows may no longer be events, for some bytes are missing or wrong.
+const NONSENSE: [Fault; 5] = [
+    Fault::DataByte,
+    Fault::StrayData,
+    Fault::SystemMessage,
+    Fault::LongQuantity,
+    Fault::LongPayload,
+];
+/// The longest pause, in quarter notes, that is believed after such a fault: 64 measures of 4/4.
+const LONGEST_PAUSE: u64 = 256;
+
+/// What became of a file. `score` is there if, and only if, the status is [`Status::Ok`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// Whether it can be used.
+    pub status: Status,
+    /// Why not, or what was left unread; empty where there is nothing to say.
+    pub detail: String,
+    /// The format that the header names: 0, 1, 2, or nonsense.
+    pub format: Option<u16>,
+    /// The division as it stands in the header.
+    pub division: Option<u16>,
+    /// Tracks found.
+    pub tracks: u32,
+    /// Bytes of the MIDI file that no event was read from, though they are there.
+    pub bytes_unread: u64,
+    /// What was odd.
+    pub faults: Faults,
+    /// The music.
+    pub score: Option<Score>,
+}
+
+impl Reading {
+    /// A file that cannot be used.
+    fn refused(status: Status, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            detail: detail.into(),
+            format: None,
+            division: None,
+            tracks: 0,
+            bytes_unread: 0,
+            faults: Faults::default(),
+            score: None,
+        }
+    }
+}
+
+/// Reads a MIDI file, damaged or not. It never fails, never panics, and takes time and memory in proportion
+/// to the bytes that are there, whatever numbers stand in them.
+pub fn read(bytes: &[u8]) -> Reading {
+    let mut faults = Faults::default();
+    let file = match unwrap(bytes, &mut faults) {
+        Ok(file) => file,
+        Err(kind) => return Reading::refused(Status::NotMidi, kind),
+    };
+    let Some((head, _)) = file.split_first_chunk::<14>() else {
+        return Reading::refused(Status::NotMidi, "the header is cut off");
+    };
+    let word = |at: usize| u16::from_be_bytes([head[at], head[at + 1]]);
+    let (format, declared_tracks, division) = (word(8), word(10), word(12));
+    let refused = |status, detail| Reading {
+        format: Some(format),
+        division: Some(division),
+        ..Reading::refused(status, detail)
+    };
+    let Some(valid_division) = Division::new(division) else {
+        return match division {
+            0 => refused(Status::Ppq0, "0 ticks per quarter".to_owned()),
+            _ => refused(Status::Smpte, smpte(division)),
+        };
+    };
+    if format > 2 {
+        faults.insert(Fault::UnknownFormat);
+    }
+    let length = u32::from_be_bytes([head[4], head[5], head[6], head[7]]);
+    let first = first_chunk(file, length, &mut faults);
+    let mut walk = Walk {
+        file,
+        collector: Collector::new(valid_division),
+        sequential: format == 2,
+        longest_pause: LONGEST_PAUSE * u64::from(division),
+        tracks: 0,
+        bytes_unread: 0,
+        faults,
+    };
+    walk.chunks(first);
+    if walk.tracks != u32::from(declared_tracks) {
+        walk.faults.insert(Fault::TrackCount);
+    }
+    let reading = refused(Status::Ok, String::new());
+    walk.finish(reading)
+}
+
+/// "25 frames a second, 40 ticks a frame"
+fn smpte(division: u16) -> String {
+    let [frames, ticks] = division.to_be_bytes();
+    let frames = frames.cast_signed().unsigned_abs();
+    format!("{frames} frames a second, {ticks} ticks a frame")
+}
+
+/// Where the chunks after the header start.
+fn first_chunk(file: &[u8], header_length: u32, faults: &mut Faults) -> usize {
+    if header_length == 6 {
+        return 14;
+    }
+    faults.insert(Fault::HeaderLength);
+    let declared =
+        usize::try_from(header_length).map_or(usize::MAX, |length| length.saturating_add(8));
+    if is_chunk(file, declared) {
+        return declared;
+    }
+    find(&file[8..], b"MTrk").map_or(file.len(), |at| 8 + at)
+}
+
+/// Whether something that looks like a chunk's id and length stands at this place.
+fn is_chunk(file: &[u8], at: usize) -> bool {
+    file.get(at..).is_some_and(|rest| {
+        rest.len() >= 8
+            && rest[..4]
+                .iter()
+                .all(|&b| b.is_ascii_alphanumeric() || b == b' ')
+    })
+}
+
+/// A walk over the chunks of a file.
+struct Walk<'a> {
+    file: &'a [u8],
+    collector: Collector,
+    /// Format 2: each track is a piece of its own.
+    sequential: bool,
+    /// A longer pause than this, in ticks, ends a track that made no sense before.
+    longest_pause: u64,
+    tracks: u32,
+    bytes_unread: u64,
+    faults: Faults,
+}
+
+impl Walk<'_> {
+    fn chunks(&mut self, mut at: usize) {
+        let file = self.file;
+        while let Some(rest) = file.get(at..).filter(|rest| !rest.is_empty()) {
+            let Some((head, body)) = rest.split_first_chunk::<8>() else {
+                return self.leave(rest.len(), Fault::TrailingBytes);
+            };
+            let length = u32::from_be_bytes([head[4], head[5], head[6], head[7]]);
+            let length = usize::try_from(length).unwrap_or(usize::MAX);
+            at = match &head[..4] {
+                b"MTrk" => self.track(at + 8, length),
+                b"MThd" => return self.leave(rest.len(), Fault::SecondHeader),
+                _ if is_chunk(file, at) && length <= body.len() => {
+                    self.faults.insert(Fault::AlienChunk);
+                    at + 8 + length
+                }
+                _ => {
+                    let skipped = find(rest, b"MTrk").unwrap_or(rest.len());
+                    self.leave(skipped, Fault::TrailingBytes);
+                    at + skipped
+                }
+            };
+        }
+    }
+
+    fn leave(&mut self, bytes: usize, fault: Fault) {
+        if bytes > 0 {
+            self.bytes_unread += bytes as u64;
+            self.faults.insert(fault);
+        }
+    }
+
+    /// Reads the track whose payload starts here, and says where the next chunk starts.
+    ///
+    /// Where the length field leads to another chunk or to the end of the file, it is believed. Otherwise
+    /// the track lasts to its End-of-Track event, if one comes before the next track.
+    fn track(&mut self, start: usize, length: usize) -> usize {
+        let file = self.file;
+        self.tracks += 1;
+        let declared = start.saturating_add(length);
+        let within = declared.min(file.len());
+        let mut limit = within;
+        if declared != file.len() && !is_chunk(file, declared) {
+            let next = find(&file[start..], b"MTrk").map_or(file.len(), |found| start + found);
+            let left = Events::new(&file[start..next]).left_after_end();
+            limit = match left {
+                Some(left) if next - left > within => {
+                    self.faults.insert(Fault::ChunkLength);
+                    next - left
+                }
+                Some(_) => within,
+                None => within.min(next),
+            };
+        }
+        if declared > file.len() {
+            self.faults.insert(Fault::ChunkLength);
+        }
+        let (unread, ended) = self.events(&file[start..limit]);
+        let stop = limit - unread;
+        if !ended {
+            self.leave(unread, Fault::TruncatedTrack);
+            self.faults.insert(match declared > file.len() {
+                true => Fault::TruncatedTrack,
+                false => Fault::MissingEndOfTrack,
+            });
+            return limit;
+        }
+        match find(&file[stop..limit], b"MTrk") {
+            Some(0) => {
+                self.faults.insert(Fault::ChunkLength);
+                stop
+            }
+            Some(skipped) => {
+                self.faults.insert(Fault::ChunkLength);
+                self.leave(skipped, Fault::DataAfterEnd);
+                stop + skipped
+            }
+            None => {
+                self.leave(unread, Fault::DataAfterEnd);
+                limit
+            }
+        }
+    }
+
+    /// Reads events up to End-of-Track. How many bytes are left, and whether it came.
+    fn events(&mut self, bytes: &[u8]) -> (usize, bool) {
+        let mut events = Events::new(bytes);
+        if self.sequential {
+            self.collector.start_piece();
+        }
+        self.collector.start_track();
+        let mut ended = false;
+        while let Some((delta, event)) = events.next() {
+            if delta > self.longest_pause && NONSENSE.iter().any(|&f| events.faults.contains(f)) {
+                self.faults.insert(Fault::TruncatedTrack);
+                break;
+            }
+            self.collector.take(delta, event);
+            if event == Event::End {
+                ended = true;
+                break;
+            }
+        }
+        self.collector.end_track();
+        self.bytes_unread += events.skipped;
+        events
+            .faults
+            .iter()
+            .for_each(|fault| self.faults.insert(fault));
+        (events.unread().len(), ended)
+    }
+
+    fn finish(self, reading: Reading) -> Reading {
+        let overflowed = self.collector.overflowed;
+        let (score, faults) = self.collector.finish();
+        let faults: Faults = self.faults.iter().chain(faults.iter()).collect();
+        let unread = match self.bytes_unread {
+            0 => String::new(),
+            1 => "1 byte left unread".to_owned(),
+            bytes => format!("{bytes} bytes left unread"),
+        };
+        let damaged = faults.contains(Fault::TruncatedTrack) || self.bytes_unread > 0;
+        let (status, detail) = match score.notes.is_empty() {
+            _ if overflowed => (
+                Status::AbsurdLength,
+                format!("more than {MOST_NOTES} notes"),
+            ),
+            false => (Status::Ok, unread),
+            true if self.tracks == 0 && faults.contains(Fault::TrackCount) => {
+                (Status::TruncatedTrack, "no track".to_owned())
+            }
+            true if damaged => (Status::TruncatedTrack, unread),
+            true => (Status::NoNotes, "no note is struck".to_owned()),
+        };
+        Reading {
+            status,
+            detail,
+            tracks: self.tracks,
+            bytes_unread: self.bytes_unread,
+            faults,
+            score: (status == Status::Ok).then_some(score),
+            ..reading
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Whatever the bytes.
+
+use super::build::{Track, file};
+use crate::music::midi::{Status, read};
+use crate::music::note::Tick;
+use crate::music::{canonical, roll};
+use proptest::prelude::*;
+
+/// Whatever the bytes: a verdict that agrees with itself, and notes no more than the bytes can hold.
+fn holds_together(bytes: &[u8]) -> Result<(), TestCaseError> {
+    let reading = read(bytes);
+    prop_assert_eq!(reading.score.is_some(), reading.status == Status::Ok);
+    prop_assert!(reading.bytes_unread <= bytes.len() as u64);
+    if let Some(score) = reading.score {
+        prop_assert!(!score.notes.is_empty() && score.notes.len() * 3 <= bytes.len());
+        prop_assert!(
+            score
+                .notes
+                .is_sorted_by_key(|note| (note.onset, note.pitch, note.channel))
+        );
+        prop_assert!(score.signatures.is_sorted_by(|a, b| a.0 < b.0));
+        prop_assert_eq!(score.signatures[0].0, Tick(0));
+        prop_assert!(score.seconds().is_finite() && score.mean_bpm().is_finite());
+        canonical::canonical_shape(&score);
+        roll::onset_cells(&score, &roll::Grid::THESIS);
+        if let Ok(gridded) = roll::grid(&score, &roll::Grid::THESIS, roll::Drums::Keep) {
+            prop_assert!((1..=roll::MOST_MEASURES).contains(&gridded.measures()));
+        }
+    }
+    Ok(())
+}
+
+fn events() -> impl Strategy<Value = Vec<u8>> {
+    let byte = prop_oneof![
+        3 => 0..128u8,
+        2 => prop::sample::select(vec![0x80, 0x90, 0x99, 0xB0, 0xC0, 0xF0, 0xF7, 0xFF, 0x58, 0x51, 0x2F]),
+        1 => any::<u8>(),
+    ];
+    prop::collection::vec(byte, 0..200)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn arbitrary_events_never_panic(format in 0..4u16, division: u16, tracks in prop::collection::vec(events(), 0..4)) {
+        let tracks: Vec<Track> = tracks.into_iter().map(Track).collect();
+        holds_together(&file(format, division, &tracks))?;
+    }
+
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        holds_together(&bytes)?;
+        holds_together(&[b"MThd\0\0\0\x06", bytes.as_slice()].concat())?;
+    }
+
+    #[test]
+    fn a_file_with_any_bytes_changed_or_cut_off_never_panics(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..12),
+        end: prop::sample::Index,
+    ) {
+        let first = Track::new().meter(0, 4, 2).tempo(0, 500_000).meta(0, 3, b"name").sysex(0, &[0x7E, 0x7F, 9, 1, 0xF7]);
+        let first = first.note(0, 0, 60).meter(1910, 3, 2).note(0, 9, 40).end();
+        let second = Track::new().after(0, &[0xC1, 7]).note(200, 1, 64).raw(&[5, 65, 90, 5, 65, 0]).end();
+        let mut bytes = file(1, 480, &[first, second]);
+        for (index, byte) in changes {
+            *index.get_mut(&mut bytes) = byte;
+        }
+        bytes.truncate(end.index(bytes.len() + 1));
+        holds_together(&bytes)?;
+    }
+}

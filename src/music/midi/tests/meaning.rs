@@ -1,0 +1,242 @@
+//! Notes, meter, tempo, text, drums: what sound events mean.
+
+use super::build::{Track, file, one};
+use super::{meter, notes, refused, score_with};
+use crate::music::midi::{Fault, Status, read};
+use crate::music::note::Tick;
+use crate::music::score::{LoopPoint, SignatureSource};
+
+#[test]
+fn format_2_lays_its_pieces_end_to_end() {
+    let first = Track::new()
+        .meter(0, 3, 2)
+        .note(0, 0, 60)
+        .meta(990, 1, b"")
+        .end();
+    let second = Track::new().note(0, 0, 62).end();
+    let score = score_with(&file(2, 480, &[first, second]), &[]);
+    assert_eq!(notes(&score), [(0, 60), (1000, 62)]);
+    assert_eq!(meter(&score), [(0, "3/4".into()), (1000, "4/4".into())]);
+    let unknown = file(7, 480, &[Track::new().note(0, 0, 60).end()]);
+    score_with(&unknown, &[Fault::UnknownFormat]);
+}
+
+#[test]
+fn a_note_needs_no_length_and_no_end() {
+    let track = Track::new()
+        .on(0, 0, 60, 90)
+        .on(0, 0, 60, 0)
+        .on(5, 0, 62, 90)
+        .end();
+    let score = score_with(&one(track), &[Fault::UnendedNote]);
+    assert_eq!((notes(&score), score.unended), (vec![(0, 60), (5, 62)], 1));
+}
+
+#[test]
+fn overlapping_notes_of_one_pitch_are_two_notes() {
+    let track = Track::new()
+        .on(0, 0, 60, 90)
+        .on(5, 0, 60, 90)
+        .on(5, 0, 60, 0)
+        .on(5, 0, 60, 0);
+    assert_eq!(
+        notes(&score_with(&one(track.end()), &[])),
+        [(0, 60), (5, 60)]
+    );
+}
+
+#[test]
+fn a_note_on_without_velocity_is_an_end() {
+    let track = Track::new().on(0, 0, 60, 0).end();
+    refused(&one(track), Status::NoNotes, "no note is struck");
+}
+
+#[test]
+fn time_signatures_of_all_tracks_hold_each_once() {
+    let first = Track::new()
+        .meter(0, 4, 2)
+        .meter(1920, 4, 2)
+        .meter(1920, 3, 2)
+        .end();
+    let second = Track::new()
+        .meter(0, 4, 2)
+        .note(0, 0, 60)
+        .meter(5750, 6, 3)
+        .end();
+    let score = score_with(&file(1, 480, &[first, second]), &[]);
+    let expected = [
+        (0, "4/4".into()),
+        (3840, "3/4".into()),
+        (5760, "6/8".into()),
+    ];
+    assert_eq!(meter(&score), expected);
+    assert_eq!(score.distinct_signatures().len(), 3);
+}
+
+#[test]
+fn signatures_that_are_none_are_ignored() {
+    for payload in [&[0, 2, 24, 8][..], &[4, 8, 24, 8], &[4, 255, 24, 8], &[3]] {
+        let track = Track::new().meta(0, 0x58, payload).note(0, 0, 60).end();
+        let score = score_with(&one(track), &[Fault::BadTimeSignature]);
+        assert_eq!(meter(&score), [(0, "4/4".into())]);
+        assert_eq!(score.signature_source, SignatureSource::Default);
+    }
+    let two_bytes = Track::new().meta(0, 0x58, &[3, 2]).note(0, 0, 60).end();
+    assert_eq!(
+        meter(&score_with(&one(two_bytes), &[])),
+        [(0, "3/4".into())]
+    );
+}
+
+#[test]
+fn a_late_first_signature_holds_from_the_start_and_conflicts_go_to_the_last() {
+    let late = Track::new().note(0, 0, 60).meter(1000, 3, 2).end();
+    let score = score_with(&one(late), &[Fault::LateTimeSignature]);
+    assert_eq!(meter(&score), [(0, "3/4".into())]);
+    let conflict = Track::new()
+        .meter(0, 4, 2)
+        .meter(0, 3, 2)
+        .note(0, 0, 60)
+        .end();
+    let score = score_with(&one(conflict), &[Fault::ConflictingTimeSignatures]);
+    assert_eq!(meter(&score), [(0, "3/4".into())]);
+}
+
+#[test]
+fn tempos_count_on_every_track_and_none_is_zero() {
+    let notes = Track::new()
+        .tempo(480, 250_000)
+        .tempo(0, 0)
+        .note(470, 0, 60)
+        .end();
+    let score = score_with(
+        &file(1, 480, &[Track::new().end(), notes]),
+        &[Fault::BadTempo],
+    );
+    assert_eq!(score.tempos, [(Tick(480), 250_000)]);
+    assert_eq!(score.seconds(), 0.75);
+}
+
+#[test]
+fn impossible_keys_are_kept_and_flagged() {
+    let track = Track::new()
+        .meta(0, 0x59, &[18u8.wrapping_neg(), 0])
+        .note(0, 0, 60)
+        .end();
+    let score = score_with(&one(track), &[Fault::BadKeySignature]);
+    assert_eq!(score.keys, [(Tick(0), -18, false)]);
+}
+
+#[test]
+fn names_are_decoded_and_cleaned() {
+    let track = Track::new()
+        .meta(0, 3, b"\x83h\x83\x89\x83S\x83\x93\x1B[2J")
+        .note(0, 0, 60)
+        .end();
+    assert_eq!(score_with(&one(track), &[]).names, ["ドラゴン[2J"]);
+}
+
+#[test]
+fn loop_markers_are_recorded() {
+    let track = Track::new()
+        .meta(0, 6, b"loopStart")
+        .note(0, 0, 60)
+        .after(0, &[0xB0, 111, 0]);
+    let score = score_with(&one(track.meta(5, 6, b"Loop_End").end()), &[]);
+    let (start, end) = (LoopPoint::Start, LoopPoint::End);
+    assert_eq!(
+        score.loops,
+        [(Tick(0), start), (Tick(10), start), (Tick(15), end)]
+    );
+}
+
+#[test]
+fn gs_xg_and_gm2_messages_move_the_drums() {
+    let gs_melody = [0x41, 0x10, 0x42, 0x12, 0x40, 0x10, 0x15, 0, 0x1B, 0xF7];
+    let gs_drums = [0x41, 0x10, 0x42, 0x12, 0x40, 0x1B, 0x15, 1, 0x19, 0xF7];
+    let xg_drums = [0x43, 0x10, 0x4C, 0x08, 11, 0x07, 2, 0xF7];
+    let xg_on = [0x43, 0x10, 0x4C, 0, 0, 0x7E, 0, 0xF7];
+    let gm2_on = [0x7E, 0x7F, 9, 3, 0xF7];
+    let bank = |bank| Track::new().after(0, &[0xBB, 0, bank]).after(0, &[0xCB, 0]);
+    let drums = |conductor: Track, before: Track| {
+        let track = before.note(0, 9, 60).note(0, 11, 62).end();
+        let score = score_with(
+            &file(1, 480, &[track, conductor.end()]),
+            &[Fault::DrumChannels],
+        );
+        score.notes.iter().map(|note| note.drum).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        drums(Track::new().sysex(0, &gs_melody), Track::new()),
+        [false, false]
+    );
+    assert_eq!(
+        drums(Track::new().sysex(0, &gs_drums), Track::new()),
+        [true, true]
+    );
+    assert_eq!(
+        drums(Track::new().sysex(0, &xg_drums), Track::new()),
+        [true, true]
+    );
+    assert_eq!(
+        drums(Track::new().sysex(0, &xg_on), bank(127)),
+        [true, true]
+    );
+    assert_eq!(
+        drums(Track::new().sysex(0, &gm2_on), bank(120)),
+        [true, true]
+    );
+    // Without XG, bank 127 is a bank like any other.
+    let plain = score_with(&one(bank(127).note(0, 11, 60).end()), &[]);
+    assert!(!plain.notes[0].drum);
+}
+
+#[test]
+fn a_simpler_arrangement_of_the_same_music_is_left_out_and_nothing_else() {
+    let marked = || Track::new().meta(0, 0x7F, &[0, 0, 0x41]);
+    let dual = marked().note(0, 0, 60).note(5, 1, 62).note(0, 12, 70).end();
+    assert_eq!(
+        score_with(&one(dual), &[]).notes.len(),
+        3,
+        "channel 13 plays something else"
+    );
+    let repeats = marked()
+        .on(0, 0, 60, 90)
+        .on(0, 12, 60, 90)
+        .on(5, 0, 60, 0)
+        .on(0, 12, 60, 0);
+    assert_eq!(
+        score_with(&one(repeats.end()), &[Fault::DualArrangement])
+            .notes
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn a_damaged_track_ends_where_time_becomes_nonsense() {
+    let damaged = |pause| {
+        Track::new()
+            .after(0, &[0xB0, 7, 200])
+            .note(0, 0, 60)
+            .note(pause, 0, 62)
+    };
+    let reading = read(&one(damaged(480 * 256 + 1).end()));
+    assert!(reading.faults.contains(Fault::TruncatedTrack));
+    assert_eq!(notes(&reading.score.unwrap()), [(0, 60)]);
+    assert_eq!(
+        score_with(&one(damaged(480 * 256).end()), &[Fault::DataByte])
+            .notes
+            .len(),
+        2
+    );
+}
+
+#[test]
+fn more_notes_than_any_piece_has_are_refused_within_bounds() {
+    let track = Track::new()
+        .on(0, 0, 60, 90)
+        .raw(&[0, 60, 90].repeat(1 << 20))
+        .end();
+    refused(&one(track), Status::AbsurdLength, "more than 1048576 notes");
+}

@@ -1,0 +1,270 @@
+//! A piece of music as the bytes of a Standard MIDI File that a DAW, a notation program or a game
+//! engine opens.
+//!
+//! [`write()`] is total: what a [`Piece`] can hold, a file can hold. Equal pieces give equal bytes.
+//! The file is of format 1: a conductor track (title, comment, tempo, time signature, key,
+//! markers), then one track per [`Track`]. Within a track every note-off belongs to one note-on,
+//! because overlapping notes of one pitch are cut first; at one tick offs come before ons. Tracks
+//! that sound together want channels of their own.
+
+mod playable;
+
+pub use playable::{RollError, RollOptions, roll_to_piece};
+
+use midly::num::{u4, u7, u15, u24, u28};
+use midly::{Format, Header, MetaMessage, MidiMessage, Timing, TrackEvent, TrackEventKind};
+
+use crate::music::meter::TimeSignature;
+use crate::music::note::{Channel, Division, Pitch, Velocity};
+
+/// A note with a place in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PlacedNote {
+    onset: u32,
+    pitch: Pitch,
+    duration: u32,
+    velocity: Velocity,
+}
+
+impl PlacedNote {
+    /// A note of `duration` ticks from tick `onset` on. It lasts at least one tick, and its
+    /// velocity is at least 1, because 0 would mean "off" in the file.
+    pub fn new(onset: u32, duration: u32, pitch: Pitch, velocity: Velocity) -> Self {
+        let velocity = Velocity::clamped(velocity.get().max(1));
+        Self {
+            onset,
+            pitch,
+            duration: duration.max(1),
+            velocity,
+        }
+    }
+
+    /// Tick of the note-on, from the start of the piece.
+    pub fn onset(self) -> u32 {
+        self.onset
+    }
+
+    /// Ticks from note-on to note-off, at least 1.
+    pub fn duration(self) -> u32 {
+        self.duration
+    }
+
+    /// The key.
+    pub fn pitch(self) -> Pitch {
+        self.pitch
+    }
+
+    /// How hard it is struck, 1..=127.
+    pub fn velocity(self) -> Velocity {
+        self.velocity
+    }
+
+    fn end(self) -> u32 {
+        self.onset.saturating_add(self.duration)
+    }
+}
+
+/// One voice of a piece: an instrument on a channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Track {
+    /// Shown by a DAW as the track's name.
+    pub name: String,
+    /// Where it plays; two tracks that sound together want two channels.
+    pub channel: Channel,
+    /// General MIDI program, 0..=127; the low seven bits are written.
+    pub program: u8,
+    /// In any order.
+    pub notes: Vec<PlacedNote>,
+}
+
+/// A key signature as MIDI knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeySignature {
+    /// Sharps (positive) or flats (negative), -7..=7.
+    pub sharps: i8,
+    /// Whether the tonic is that of the minor key.
+    pub minor: bool,
+}
+
+/// A point in a piece that deserves a name, such as the start of a section.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marker {
+    /// Tick from the start of the piece.
+    pub at: u32,
+    /// What a DAW shows in its ruler.
+    pub name: String,
+}
+
+/// Everything that [`write()`] puts into a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// Ticks per quarter note.
+    pub division: Division,
+    /// Tempo, 1..=16777215 (the nearest is written); see [`microseconds_per_quarter`].
+    pub microseconds_per_quarter: u32,
+    /// Of the whole piece.
+    pub signature: TimeSignature,
+    /// The key, where one is known.
+    pub key: Option<KeySignature>,
+    /// The piece's name.
+    pub title: String,
+    /// Where the piece comes from: a text event at the start.
+    pub comment: Option<String>,
+    /// Named points, in any order.
+    pub markers: Vec<Marker>,
+    /// The voices; the first 65,534 are written.
+    pub tracks: Vec<Track>,
+}
+
+/// A tempo in quarter notes per minute (at least 4, the slowest that MIDI can say) in MIDI's own
+/// unit, rounded.
+pub fn microseconds_per_quarter(beats_per_minute: u32) -> u32 {
+    let beats = beats_per_minute.max(4);
+    (60_000_000 + beats / 2) / beats
+}
+
+/// Encodes a piece as a Standard MIDI File of format 1.
+pub fn write(piece: &Piece) -> Vec<u8> {
+    let division = u15::new(piece.division.get());
+    let header = Header::new(Format::Parallel, Timing::Metrical(division));
+    let voices = piece.tracks.iter().take(usize::from(u16::MAX) - 1);
+    let tracks: Vec<Vec<TrackEvent>> = std::iter::once(conductor(piece))
+        .chain(voices.map(voice))
+        .collect();
+    let mut bytes = Vec::new();
+    midly::write(&header, &tracks, &mut bytes)
+        .expect("a track held in memory as events is shorter than 4 GiB as bytes");
+    bytes
+}
+
+/// Events at absolute ticks, turned into the deltas of a track.
+struct Events<'a> {
+    now: u32,
+    events: Vec<TrackEvent<'a>>,
+}
+
+impl<'a> Events<'a> {
+    fn named(name: &'a str) -> Self {
+        let mut track = Self {
+            now: 0,
+            events: Vec::new(),
+        };
+        track.push(
+            0,
+            TrackEventKind::Meta(MetaMessage::TrackName(name.as_bytes())),
+        );
+        track
+    }
+
+    /// A delta holds 28 bits, so an empty text carries the time over a longer silence.
+    fn push(&mut self, at: u32, kind: TrackEventKind<'a>) {
+        const LONGEST: u32 = (1 << 28) - 1;
+        while at - self.now > LONGEST {
+            self.now += LONGEST;
+            let kind = TrackEventKind::Meta(MetaMessage::Text(b""));
+            self.events.push(TrackEvent {
+                delta: u28::new(LONGEST),
+                kind,
+            });
+        }
+        self.events.push(TrackEvent {
+            delta: u28::new(at - self.now),
+            kind,
+        });
+        self.now = at;
+    }
+
+    fn end(mut self) -> Vec<TrackEvent<'a>> {
+        self.push(self.now, TrackEventKind::Meta(MetaMessage::EndOfTrack));
+        self.events
+    }
+}
+
+fn conductor(piece: &Piece) -> Vec<TrackEvent<'_>> {
+    let mut track = Events::named(&piece.title);
+    let mut meta = |at, message| track.push(at, TrackEventKind::Meta(message));
+    if let Some(comment) = &piece.comment {
+        meta(0, MetaMessage::Text(comment.as_bytes()));
+    }
+    let tempo = piece
+        .microseconds_per_quarter
+        .clamp(1, u24::max_value().as_int());
+    meta(0, MetaMessage::Tempo(u24::new(tempo)));
+    let (numerator, denominator) = (piece.signature.numerator(), piece.signature.denominator());
+    // The denominator as its exponent; the metronome clicks once per quarter (24 MIDI clocks), and
+    // a quarter is eight 32nds, as everywhere.
+    meta(
+        0,
+        MetaMessage::TimeSignature(numerator, denominator.trailing_zeros() as u8, 24, 8),
+    );
+    if let Some(key) = piece.key {
+        meta(
+            0,
+            MetaMessage::KeySignature(key.sharps.clamp(-7, 7), key.minor),
+        );
+    }
+    let mut markers: Vec<&Marker> = piece.markers.iter().collect();
+    markers.sort_by_key(|marker| marker.at);
+    for marker in markers {
+        meta(marker.at, MetaMessage::Marker(marker.name.as_bytes()));
+    }
+    track.end()
+}
+
+/// How fast a key is let go: the value that the MIDI specification gives to keyboards that do not
+/// measure it.
+const RELEASE: Velocity = Velocity::clamped(64);
+
+fn voice(source: &Track) -> Vec<TrackEvent<'_>> {
+    let mut track = Events::named(&source.name);
+    let channel = u4::new(source.channel.get());
+    let midi = |message| TrackEventKind::Midi { channel, message };
+    track.push(
+        0,
+        midi(MidiMessage::ProgramChange {
+            program: u7::new(source.program),
+        }),
+    );
+
+    // (tick, on?, pitch, velocity): `false` sorts first, so offs precede ons.
+    let mut changes = Vec::new();
+    for note in without_overlaps(&source.notes) {
+        changes.push((note.onset, true, note.pitch, note.velocity));
+        changes.push((note.end(), false, note.pitch, RELEASE));
+    }
+    changes.sort_unstable();
+    for (at, on, pitch, velocity) in changes {
+        let (key, vel) = (u7::new(pitch.get()), u7::new(velocity.get()));
+        track.push(
+            at,
+            midi(if on {
+                MidiMessage::NoteOn { key, vel }
+            } else {
+                MidiMessage::NoteOff { key, vel }
+            }),
+        );
+    }
+    track.end()
+}
+
+/// Notes of one pitch in a row: each ends where the next begins, and of two that start together the
+/// longer stays.
+fn without_overlaps(notes: &[PlacedNote]) -> Vec<PlacedNote> {
+    let mut sorted = notes.to_vec();
+    sorted.sort_unstable_by_key(|n| (n.pitch, n.onset, n.duration, n.velocity));
+    let mut kept: Vec<PlacedNote> = Vec::with_capacity(sorted.len());
+    for note in sorted {
+        match kept.last_mut() {
+            Some(last) if last.pitch == note.pitch && last.onset == note.onset => *last = note,
+            Some(last) if last.pitch == note.pitch && last.end() > note.onset => {
+                last.duration = note.onset - last.onset;
+                kept.push(note);
+            }
+            _ => kept.push(note),
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,367 @@
+//! A drawn song, which is only onsets, as a piece that a person can play and read.
+//!
+//! A pianoroll of onsets says nothing about lengths, hands or stress. A note here lasts until the
+//! next onset in its hand (a quarter at most in the right hand, a half in the left, a sixteenth at
+//! least) and never beyond the next onset of its own pitch. The hands are parted at the pitch near
+//! middle C that separates low from high best (Otsu's threshold on the pitches), so a program shows
+//! a readable two-staff piece. Beats and the tune are played louder.
+
+use super::{Piece, PlacedNote, Track, microseconds_per_quarter};
+use crate::music::meter::TimeSignature;
+use crate::music::note::{Channel, Division, Pitch, Velocity};
+
+/// How a drawn song is to be played.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RollOptions {
+    /// Quarter notes per minute.
+    pub tempo: u32,
+    /// Of each measure.
+    pub signature: TimeSignature,
+    /// General MIDI program of both hands, 0..=127.
+    pub program: u8,
+    /// The piece's name.
+    pub title: String,
+    /// Which model and seed made it.
+    pub comment: Option<String>,
+    /// Loudness in the middle of the range; stress moves it up and down.
+    pub velocity: Velocity,
+}
+
+/// Why a roll cannot be played.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RollError {
+    /// The grid reaches above MIDI's highest pitch.
+    #[error("{pitches} pitches from {lowest_pitch} on reach above 127, the highest MIDI pitch")]
+    PitchWindow {
+        /// Rows of the grid.
+        pitches: u32,
+        /// MIDI pitch of the lowest row.
+        lowest_pitch: u8,
+    },
+    /// A cell lies outside the grid.
+    #[error(
+        "measure {measure}: cell {cell} is outside a grid of {steps} steps x {pitches} pitches"
+    )]
+    Cell {
+        /// Index of the measure, from 0.
+        measure: usize,
+        /// The cell.
+        cell: u16,
+        /// Steps per measure.
+        steps: u32,
+        /// Rows of the grid.
+        pitches: u32,
+    },
+    /// No division of the quarter makes a step a whole number of ticks.
+    #[error("{steps} steps in a measure of {signature} are no whole ticks in any MIDI division")]
+    Grid {
+        /// Steps per measure.
+        steps: u32,
+        /// Of each measure.
+        signature: TimeSignature,
+    },
+}
+
+/// Lengths and stress are found on the grid, ticks come last.
+#[derive(Clone, Copy)]
+struct Onset {
+    step: u32,
+    pitch: Pitch,
+}
+
+/// Turns measures of onset cells (`step * pitches + (pitch - lowest_pitch)`) into a piece with two
+/// hands. A step is a whole number of ticks: 96 steps in 4/4 give 480 ticks a quarter.
+pub fn roll_to_piece(
+    measures: &[Vec<u16>],
+    steps: u32,
+    pitches: u32,
+    lowest_pitch: u8,
+    options: &RollOptions,
+) -> Result<Piece, RollError> {
+    if u32::from(lowest_pitch) + pitches > 128 {
+        return Err(RollError::PitchWindow {
+            pitches,
+            lowest_pitch,
+        });
+    }
+    let (ticks, division) = grid(steps, options.signature).ok_or(RollError::Grid {
+        steps,
+        signature: options.signature,
+    })?;
+    let mut onsets = Vec::new();
+    for (measure, (cells, start)) in measures
+        .iter()
+        .zip((0..).step_by(steps as usize))
+        .enumerate()
+    {
+        for &cell in cells {
+            let (step, row) = (
+                u32::from(cell) / pitches.max(1),
+                u32::from(cell) % pitches.max(1),
+            );
+            if step >= steps || pitches == 0 {
+                return Err(RollError::Cell {
+                    measure,
+                    cell,
+                    steps,
+                    pitches,
+                });
+            }
+            // The window check above keeps the row below 128.
+            let pitch = Pitch::clamped(lowest_pitch + row as u8);
+            onsets.push(Onset {
+                step: start + step,
+                pitch,
+            });
+        }
+    }
+    onsets.sort_unstable_by_key(|onset| (onset.step, onset.pitch));
+
+    let split = split_point(&onsets);
+    let quarter = (u32::from(division.get()) / ticks).max(1);
+    let play = |name: &str, channel: u8, right: bool| {
+        let hand: Vec<Onset> = onsets
+            .iter()
+            .copied()
+            .filter(|o| (o.pitch.get() >= split) == right)
+            .collect();
+        let longest = if right { quarter } else { 2 * quarter };
+        let note = |i: usize| {
+            let stress = stress(&hand, i, steps, quarter, right);
+            let velocity = i32::from(options.velocity.get()) + stress;
+            let velocity = Velocity::clamped(velocity.clamp(1, 127) as u8);
+            let length = length(&hand[i..], longest, (quarter / 4).max(1));
+            PlacedNote::new(
+                hand[i].step * ticks,
+                length * ticks,
+                hand[i].pitch,
+                velocity,
+            )
+        };
+        let (name, channel) = (name.into(), Channel::clamped(channel));
+        let notes = (0..hand.len()).map(note).collect();
+        Track {
+            name,
+            channel,
+            program: options.program,
+            notes,
+        }
+    };
+    Ok(Piece {
+        division,
+        microseconds_per_quarter: microseconds_per_quarter(options.tempo),
+        signature: options.signature,
+        key: None,
+        title: options.title.clone(),
+        comment: options.comment.clone(),
+        markers: Vec::new(),
+        tracks: vec![play("Right hand", 0, true), play("Left hand", 1, false)],
+    })
+}
+
+/// Ticks per step and per quarter: at least 480 per quarter where MIDI's fifteen bits allow it.
+fn grid(steps: u32, signature: TimeSignature) -> Option<(u32, Division)> {
+    let quarters = 4 * u64::from(signature.numerator());
+    let fitting = |ticks: u32| {
+        let product = u64::from(steps) * u64::from(ticks) * u64::from(signature.denominator());
+        let division = u16::try_from(product / quarters)
+            .ok()
+            .and_then(Division::new)?;
+        (product % quarters == 0).then_some((ticks, division))
+    };
+    let candidates = || (1..=0x7fff).filter_map(fitting);
+    candidates()
+        .find(|(_, division)| division.get() >= 480)
+        .or_else(|| candidates().next_back())
+}
+
+/// Steps from the first note of `rest` until the next onset of the hand, within bounds, or of the
+/// same pitch.
+fn length(rest: &[Onset], longest: u32, shortest: u32) -> u32 {
+    let Some((first, later)) = rest.split_first() else {
+        return shortest;
+    };
+    let gap = |found: Option<&Onset>| found.map_or(longest, |next| next.step - first.step);
+    let next = gap(later.iter().find(|o| o.step > first.step)).clamp(shortest, longest);
+    next.min(gap(later.iter().find(|o| o.pitch == first.pitch)))
+        .max(1)
+}
+
+/// How much louder than the middle a note is played.
+fn stress(hand: &[Onset], index: usize, steps: u32, quarter: u32, right: bool) -> i32 {
+    let Onset { step, .. } = hand[index];
+    let beat = match step % steps {
+        0 => 10,
+        within if within % quarter == 0 => 5,
+        within if within % (quarter / 2).max(1) == 0 => 0,
+        _ => -5,
+    };
+    // Sorted by pitch within a step: the last of a step is the top line.
+    let top = hand.get(index + 1).is_none_or(|next| next.step > step);
+    beat + match (right, top) {
+        (true, true) => 5,
+        (true, false) => -8,
+        (false, _) => -4,
+    }
+}
+
+/// The pitch from which the right hand plays, within a sixth of middle C.
+fn split_point(onsets: &[Onset]) -> u8 {
+    let score = |split: u8| {
+        let (mut low, mut high) = ((0.0f64, 0.0f64), (0.0f64, 0.0f64));
+        for onset in onsets {
+            let side = if onset.pitch.get() < split {
+                &mut low
+            } else {
+                &mut high
+            };
+            *side = (side.0 + 1.0, side.1 + f64::from(onset.pitch.get()));
+        }
+        let gap = high.1 * low.0 - low.1 * high.0;
+        if low.0 == 0.0 || high.0 == 0.0 {
+            0.0
+        } else {
+            gap * gap / (low.0 * high.0)
+        }
+    };
+    let mut best = (60, score(60));
+    for split in 51..=69 {
+        let found = score(split);
+        let closer = split.abs_diff(60) < u8::abs_diff(best.0, 60);
+        if found > best.1 || (found == best.1 && closer) {
+            best = (split, found);
+        }
+    }
+    best.0
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn options(numerator: u8, denominator: u8) -> RollOptions {
+        RollOptions {
+            tempo: 120,
+            signature: TimeSignature::new(numerator, denominator).expect("a signature"),
+            program: 0,
+            title: "Drawn song 1".into(),
+            comment: None,
+            velocity: Velocity::clamped(80),
+        }
+    }
+
+    fn cell(step: u16, pitch: u16) -> u16 {
+        step * 96 + pitch - 16
+    }
+
+    fn play(measures: &[Vec<u16>]) -> Piece {
+        roll_to_piece(measures, 96, 96, 16, &options(4, 4)).expect("a roll inside the grid")
+    }
+
+    /// (onset, pitch, duration) in steps of 20 ticks.
+    fn hand(piece: &Piece, index: usize) -> Vec<(u32, u8, u32)> {
+        let steps =
+            |note: &PlacedNote| (note.onset() / 20, note.pitch().get(), note.duration() / 20);
+        piece.tracks[index].notes.iter().map(steps).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn a_drawn_song_has_its_cells_again_when_it_is_gridded(
+            measures in prop::collection::vec(prop::collection::btree_set(0u16..9216, 0..40), 1..5),
+            signature in prop::sample::select(vec![(4, 4), (3, 4), (6, 8), (7, 8), (5, 4)]),
+        ) {
+            let measures: Vec<Vec<u16>> =
+                measures.into_iter().map(|cells| cells.into_iter().collect()).collect();
+            let options = options(signature.0, signature.1);
+            let piece = roll_to_piece(&measures, 96, 96, 16, &options).expect("inside the grid");
+            let measure = piece.signature.measure(piece.division);
+            let mut again = vec![Vec::new(); measures.len()];
+            for note in piece.tracks.iter().flat_map(|track| &track.notes) {
+                let onset = u64::from(note.onset());
+                prop_assert!(measure.on_grid(onset, 96));
+                let step = measure.step(onset, 96);
+                let cell = cell((step % 96) as u16, u16::from(note.pitch().get()));
+                again[(step / 96) as usize].push(cell);
+            }
+            again.iter_mut().for_each(|cells| cells.sort_unstable());
+            prop_assert_eq!(again, measures);
+        }
+    }
+
+    #[test]
+    fn a_note_lasts_until_the_next_one_of_its_hand_within_audible_bounds() {
+        let right = [(0, 72), (2, 74), (12, 76), (72, 72)].map(|(step, pitch)| cell(step, pitch));
+        let left = [(0, 40), (60, 43)].map(|(step, pitch)| cell(step, pitch));
+        let mut cells = [right.as_slice(), left.as_slice()].concat();
+        cells.sort_unstable();
+        let piece = play(&[cells]);
+        // A sixteenth is 6 steps, a quarter 24.
+        assert_eq!(
+            hand(&piece, 0),
+            [(0, 72, 6), (2, 74, 10), (12, 76, 24), (72, 72, 24)]
+        );
+        assert_eq!(hand(&piece, 1), [(0, 40, 48), (60, 43, 48)]);
+    }
+
+    #[test]
+    fn a_note_never_runs_into_the_next_of_its_pitch() {
+        let piece = play(&[vec![cell(0, 72), cell(2, 72)]]);
+        assert_eq!(hand(&piece, 0), [(0, 72, 2), (2, 72, 24)]);
+    }
+
+    #[test]
+    fn hands_part_in_the_gap_near_middle_c() {
+        let low = [50, 53, 56].map(|pitch| cell(0, pitch));
+        let high = [66, 70].map(|pitch| cell(0, pitch));
+        let piece = play(&[[low.as_slice(), high.as_slice()].concat()]);
+        assert_eq!(
+            hand(&piece, 0).iter().map(|n| n.1).collect::<Vec<_>>(),
+            [66, 70]
+        );
+        assert_eq!(
+            hand(&piece, 1).iter().map(|n| n.1).collect::<Vec<_>>(),
+            [50, 53, 56]
+        );
+    }
+
+    #[test]
+    fn beats_and_the_tune_are_louder() {
+        let piece = play(&[vec![cell(0, 70), cell(0, 76), cell(7, 76), cell(24, 76)]]);
+        let loud: Vec<u8> = piece.tracks[0]
+            .notes
+            .iter()
+            .map(|n| n.velocity().get())
+            .collect();
+        assert_eq!(loud, [82, 95, 80, 90]);
+    }
+
+    #[test]
+    fn a_step_in_common_time_is_twenty_of_480_ticks() {
+        let piece = play(&[vec![], vec![cell(1, 60)]]);
+        assert_eq!(piece.division.get(), 480);
+        assert_eq!(piece.tracks[0].notes[0].onset(), 97 * 20);
+    }
+
+    #[test]
+    fn what_is_off_the_grid_is_refused_with_its_place() {
+        let told = |measures: &[Vec<u16>], steps, pitches, lowest| {
+            let error = roll_to_piece(measures, steps, pitches, lowest, &options(4, 4));
+            error.expect_err("refused").to_string()
+        };
+        assert_eq!(
+            told(&[vec![], vec![9216]], 96, 96, 16),
+            "measure 1: cell 9216 is outside a grid of 96 steps x 96 pitches"
+        );
+        assert_eq!(
+            told(&[], 96, 96, 40),
+            "96 pitches from 40 on reach above 127, the highest MIDI pitch"
+        );
+        assert_eq!(
+            told(&[], 0, 96, 16),
+            "0 steps in a measure of 4/4 are no whole ticks in any MIDI division"
+        );
+    }
+}

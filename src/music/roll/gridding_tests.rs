@@ -1,0 +1,222 @@
+//! What gridding promises, on scores built note by note.
+
+use super::{Drums, Grid, Gridded, MOST_MEASURES, Ungriddable, grid, onset_cells};
+use crate::music::canonical::{canonical_notes, canonical_shape};
+use crate::music::meter::TimeSignature;
+use crate::music::note::{Channel, Division, Note, Pitch, Tick, Velocity};
+use crate::music::score::{Score, SignatureSource};
+
+/// A score at 480 ticks per quarter; notes are (onset, pitch), meters (tick, numerator).
+fn score(notes: &[(u64, u8)], meters: &[(u64, u8)]) -> Score {
+    let note = |&(onset, pitch): &(u64, u8)| Note {
+        onset: Tick(onset),
+        pitch: Pitch::new(pitch).unwrap(),
+        channel: Channel::new(0).unwrap(),
+        velocity: Velocity::new(90).unwrap(),
+        program: 0,
+        drum: false,
+    };
+    let meter = |&(tick, beats): &(u64, u8)| (Tick(tick), TimeSignature::new(beats, 4).unwrap());
+    Score {
+        division: Division::new(480).unwrap(),
+        notes: notes.iter().map(note).collect(),
+        signatures: meters.iter().map(meter).collect(),
+        signature_source: SignatureSource::Explicit,
+        tempos: Vec::new(),
+        length: Tick(notes.last().map_or(0, |note| note.0)),
+        programs: Vec::new(),
+        names: Vec::new(),
+        keys: Vec::new(),
+        loops: Vec::new(),
+        unended: 0,
+    }
+}
+
+fn gridded(score: &Score) -> Gridded {
+    grid(score, &Grid::THESIS, Drums::Drop).unwrap()
+}
+
+/// (beats, first measure, cells of each measure) of each segment.
+fn shape(gridded: &Gridded) -> Vec<(u8, u64, Vec<Vec<u16>>)> {
+    let cells = |s: &super::Segment| s.measures.iter().map(|m| m.cells().to_vec()).collect();
+    let segments = gridded.segments.iter();
+    segments
+        .map(|s| (s.signature.numerator(), s.first_measure, cells(s)))
+        .collect()
+}
+
+/// The cell of pitch 60 at a step.
+fn c4(step: u16) -> u16 {
+    step * 96 + 44
+}
+
+#[test]
+fn silent_measures_around_the_music_go_and_those_inside_stay() {
+    let gridded = gridded(&score(&[(1920 * 3 + 20, 60), (1920 * 5, 60)], &[(0, 4)]));
+    assert_eq!(
+        shape(&gridded),
+        [(4, 3, vec![vec![c4(1)], vec![], vec![c4(0)]])]
+    );
+    assert_eq!(
+        (
+            gridded.leading_empty_measures,
+            gridded.measures(),
+            gridded.onsets
+        ),
+        (3, 3, 2)
+    );
+}
+
+#[test]
+fn an_onset_that_rounds_up_over_a_bar_line_belongs_to_the_next_measure() {
+    let inside = gridded(&score(&[(0, 60), (1909, 60), (1910, 61)], &[(0, 4)]));
+    assert_eq!(shape(&inside)[0].2, [vec![c4(0), c4(95)], vec![c4(0) + 1]]);
+    let across = gridded(&score(&[(0, 60), (1911, 60)], &[(0, 4), (1920, 3)]));
+    assert_eq!(
+        shape(&across),
+        [(4, 0, vec![vec![c4(0)]]), (3, 1, vec![vec![c4(0)]])]
+    );
+    let first = gridded(&score(&[(1911, 60)], &[(0, 4), (1920, 3)]));
+    assert_eq!(shape(&first), [(3, 1, vec![vec![c4(0)]])]);
+}
+
+#[test]
+fn a_change_of_meter_starts_a_segment_and_a_measure_wherever_it_stands() {
+    let notes = [(0, 60), (2000, 60), (2000 + 1440, 60)];
+    let gridded = gridded(&score(&notes, &[(0, 4), (2000, 3), (10_000, 5)]));
+    let expected = [
+        (4, 0, vec![vec![c4(0)], vec![]]),
+        (3, 2, vec![vec![c4(0)], vec![c4(0)]]),
+    ];
+    assert_eq!(shape(&gridded), expected);
+}
+
+#[test]
+fn silent_segments_between_others_keep_their_measures() {
+    let gridded = gridded(&score(
+        &[(0, 60), (9000, 60)],
+        &[(0, 4), (1920, 3), (4800, 4)],
+    ));
+    let measures: Vec<usize> = gridded.segments.iter().map(|s| s.measures.len()).collect();
+    assert_eq!(
+        (measures, gridded.segments[2].first_measure),
+        (vec![1, 2, 3], 3)
+    );
+}
+
+#[test]
+fn what_is_left_out_is_counted() {
+    let mut score = score(
+        &[(0, 60), (3, 60), (7, 10), (9, 112), (11, 40), (20, 60)],
+        &[(0, 4)],
+    );
+    score.notes[4].drum = true;
+    let dropped = gridded(&score);
+    assert_eq!(
+        (
+            dropped.onsets,
+            dropped.merged,
+            dropped.outside_window,
+            dropped.drums
+        ),
+        (2, 1, 2, 1)
+    );
+    assert_eq!(dropped.off_grid_fraction, 1.0 / 3.0);
+    let kept = grid(&score, &Grid::THESIS, Drums::Keep).unwrap();
+    assert_eq!((kept.onsets, kept.drums), (3, 1));
+}
+
+#[test]
+fn a_score_without_a_roll_says_why() {
+    let reason = |score: &Score| grid(score, &Grid::THESIS, Drums::Drop).unwrap_err();
+    assert_eq!(reason(&score(&[], &[(0, 4)])), Ungriddable::NoNotes);
+    assert_eq!(
+        reason(&score(&[(0, 1)], &[(0, 4)])),
+        Ungriddable::OutOfRange(1)
+    );
+    let mut drums = score(&[(0, 40)], &[(0, 4)]);
+    drums.notes[0].drum = true;
+    assert_eq!(reason(&drums), Ungriddable::OnlyDrums(1));
+}
+
+#[test]
+fn endless_pauses_are_refused_without_allocating_them_and_leading_ones_trimmed() {
+    let last = 1920 * (MOST_MEASURES - 1);
+    assert_eq!(
+        gridded(&score(&[(0, 60), (last, 60)], &[(0, 4)])).measures(),
+        MOST_MEASURES
+    );
+    let reason = |notes: &[(u64, u8)], meters: &[(u64, u8)]| {
+        grid(&score(notes, meters), &Grid::THESIS, Drums::Drop)
+    };
+    let beyond = reason(&[(0, 60), (last + 1920, 60)], &[(0, 4)]);
+    assert_eq!(beyond, Err(Ungriddable::AbsurdLength(MOST_MEASURES + 1)));
+    for far in [1 << 40, 1 << 60, u64::MAX] {
+        assert!(matches!(
+            reason(&[(0, 60), (far, 60)], &[(0, 4)]),
+            Err(Ungriddable::AbsurdLength(_))
+        ));
+        assert_eq!(reason(&[(far, 60)], &[(0, 4)]).unwrap().measures(), 1);
+        let meters = [(0, 4), (5, 3), (far - 3, 1), (far - 1, 2)];
+        assert!(matches!(
+            reason(&[(0, 60), (far, 60)], &meters),
+            Err(Ungriddable::AbsurdLength(_))
+        ));
+    }
+}
+
+#[test]
+fn untrimmed_cells_count_from_the_start_of_the_file() {
+    let mut score = score(&[(1920, 60), (1920, 60), (1940, 16), (1950, 10)], &[(0, 4)]);
+    assert_eq!(onset_cells(&score, &Grid::THESIS), [96 * 96 + 44, 97 * 96]);
+    score
+        .signatures
+        .push((Tick(1930), TimeSignature::new(3, 4).unwrap()));
+    assert_eq!(
+        onset_cells(&score, &Grid::THESIS),
+        [96 * 96 + 44, (2 * 96 + 1) * 96]
+    );
+}
+
+#[test]
+fn windows_hop_inside_segments_and_never_across() {
+    let notes: Vec<(u64, u8)> = (0..8).map(|measure| (measure * 1920, 60)).collect();
+    let gridded = gridded(&score(&notes, &[(0, 4), (1920 * 5, 2)]));
+    let firsts = |measures: usize, hop: usize| -> Vec<u64> {
+        let windows = gridded.windows(measures.try_into().unwrap(), hop.try_into().unwrap());
+        windows.map(|sample| sample.first_measure).collect()
+    };
+    assert_eq!(
+        gridded
+            .segments
+            .iter()
+            .map(|s| s.measures.len())
+            .collect::<Vec<_>>(),
+        [5, 5]
+    );
+    assert_eq!(firsts(2, 2), [0, 2, 5, 7]);
+    assert_eq!(firsts(4, 1), [0, 1, 5, 6]);
+    assert_eq!(firsts(6, 1), Vec::<u64>::new());
+    let sample = gridded
+        .windows(4.try_into().unwrap(), 1.try_into().unwrap())
+        .last()
+        .unwrap();
+    assert_eq!((sample.onsets(), sample.signature.numerator()), (2, 2));
+}
+
+#[test]
+fn the_same_piece_has_the_same_canonical_bytes_and_no_other_has() {
+    let piece = score(&[(0, 60), (480, 64)], &[(0, 4)]);
+    let later = score(&[(1920, 60), (2400, 64)], &[(0, 4)]);
+    let higher = score(&[(0, 67), (480, 71)], &[(0, 4)]);
+    let other = score(&[(0, 60), (480, 65)], &[(0, 4)]);
+    let mut finer = score(&[(0, 60), (960, 64)], &[(0, 4)]);
+    finer.division = Division::new(960).unwrap();
+    for same in [&later, &finer] {
+        assert_eq!(canonical_notes(&piece), canonical_notes(same));
+    }
+    assert_ne!(canonical_notes(&piece), canonical_notes(&higher));
+    assert_eq!(canonical_shape(&piece), canonical_shape(&higher));
+    assert_ne!(canonical_shape(&piece), canonical_shape(&other));
+    assert!(canonical_notes(&score(&[], &[(0, 4)])).is_empty());
+}

@@ -1,0 +1,128 @@
+//! Which stages a run may touch: `--only`, `--from`, `--until`, `--force`.
+
+use crate::spec::Pipeline;
+use std::collections::BTreeSet;
+
+/// What a person asked for, by stage names or instance ids.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Only these.
+    pub only: Vec<String>,
+    /// This one and everything that depends on it.
+    pub from: Option<String>,
+    /// This one and everything that it depends on.
+    pub until: Option<String>,
+    /// These run even if fresh.
+    pub force: Vec<String>,
+}
+
+/// The stages that a run may touch, by index.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    selected: BTreeSet<usize>,
+    forced: BTreeSet<usize>,
+}
+
+/// A name that no stage has.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("pipeline '{pipeline}' has no stage '{name}'")]
+pub struct SelectionError {
+    /// The pipeline.
+    pub pipeline: String,
+    /// What was asked for.
+    pub name: String,
+    /// All stage names, for a hint.
+    pub known: Vec<String>,
+}
+
+impl Selection {
+    /// Every stage, none forced.
+    #[must_use]
+    pub fn all(pipeline: &Pipeline) -> Self {
+        Self { selected: (0..pipeline.stages.len()).collect(), forced: BTreeSet::new() }
+    }
+
+    /// The stages of a request; a name stands for all instances of its matrix.
+    ///
+    /// # Errors
+    /// When a name is unknown.
+    pub fn new(pipeline: &Pipeline, request: &Request) -> Result<Self, SelectionError> {
+        let Request { only, from, until, force } = request;
+        let mut selected: BTreeSet<usize> = (0..pipeline.stages.len()).collect();
+        if !only.is_empty() {
+            selected = find_all(pipeline, only)?;
+        }
+        if let Some(name) = from {
+            let mut below = find(pipeline, name)?;
+            for (index, stage) in pipeline.stages.iter().enumerate() {
+                if stage.from.values().flatten().any(|up| below.contains(&up.stage)) {
+                    below.insert(index);
+                }
+            }
+            selected.retain(|index| below.contains(index));
+        }
+        if let Some(name) = until {
+            let mut above = find(pipeline, name)?;
+            for (index, stage) in pipeline.stages.iter().enumerate().rev() {
+                if above.contains(&index) {
+                    above.extend(stage.from.values().flatten().map(|up| up.stage));
+                }
+            }
+            selected.retain(|index| above.contains(index));
+        }
+        Ok(Self { selected, forced: find_all(pipeline, force)? })
+    }
+
+    /// Whether a stage may run.
+    #[must_use]
+    pub fn is_selected(&self, index: usize) -> bool {
+        self.selected.contains(&index)
+    }
+
+    /// Whether a stage must run.
+    #[must_use]
+    pub fn is_forced(&self, index: usize) -> bool {
+        self.forced.contains(&index) && self.is_selected(index)
+    }
+
+    /// The selected stages.
+    pub fn indices(&self) -> impl Iterator<Item = usize> {
+        self.selected.iter().copied()
+    }
+
+    /// How many stages are selected.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.selected.len()
+    }
+
+    /// Whether no stage is selected.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.selected.is_empty()
+    }
+}
+
+fn find_all(pipeline: &Pipeline, names: &[String]) -> Result<BTreeSet<usize>, SelectionError> {
+    let mut all = BTreeSet::new();
+    for name in names {
+        all.extend(find(pipeline, name)?);
+    }
+    Ok(all)
+}
+
+fn find(pipeline: &Pipeline, name: &str) -> Result<BTreeSet<usize>, SelectionError> {
+    let fits = |stage: &crate::spec::Stage| stage.name == name || stage.id.0 == name;
+    let found: BTreeSet<usize> =
+        (0..pipeline.stages.len()).filter(|&index| fits(&pipeline.stages[index])).collect();
+    if found.is_empty() {
+        let mut known: Vec<String> = pipeline.stages.iter().map(|s| s.name.clone()).collect();
+        known.dedup();
+        return Err(SelectionError {
+            pipeline: pipeline.name.clone(),
+            name: name.to_owned(),
+            known,
+        });
+    }
+    Ok(found)
+}

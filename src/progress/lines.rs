@@ -1,0 +1,227 @@
+//! JSON lines, for programs: `{"at": 1.234, "event": "progress", ...}`, one object per event.
+//!
+//! `at` counts seconds since the run began, to the millisecond; before `run_started`, since the
+//! sink was made. The other fields are those of [`Event`], under their own names.
+
+use super::clock::{self, Clock, Pace};
+use crate::event::{Event, EventSink};
+use serde::Serialize;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// At most ten progress lines a second and stage.
+const EVERY: Duration = Duration::from_millis(100);
+
+/// Writes each event as one line of JSON; flushed per line, but for progress.
+pub struct Lines<W: Write + Send> {
+    clock: Clock,
+    state: Mutex<State<W>>,
+}
+
+struct State<W> {
+    out: W,
+    started: Duration,
+    pace: Pace,
+    error: Option<io::Error>,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    at: f64,
+    #[serde(flatten)]
+    event: &'a Event,
+}
+
+impl<W: Write + Send> Lines<W> {
+    /// A sink that writes to `out`.
+    pub fn new(out: W) -> Self {
+        Self::with_clock(out, clock::machine())
+    }
+
+    fn with_clock(out: W, clock: Clock) -> Self {
+        let started = clock();
+        let state = State {
+            out,
+            started,
+            pace: Pace::new(EVERY),
+            error: None,
+        };
+        Self {
+            clock,
+            state: Mutex::new(state),
+        }
+    }
+
+    /// The first error that writing met; nothing was written after it, so all lines but perhaps
+    /// the last are whole. It is handed out once.
+    pub fn take_error(&self) -> Option<io::Error> {
+        let mut state = self.lock();
+        let error = state.error.take()?;
+        // The stream stays shut: what follows half a line would be unreadable.
+        state.error = Some(error.kind().into());
+        Some(error)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<W>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<W: Write + Send> EventSink for Lines<W> {
+    fn emit(&self, event: &Event) {
+        let mut state = self.lock();
+        let state = &mut *state;
+        let now = (self.clock)();
+        match event {
+            Event::RunStarted { .. } => state.started = now,
+            Event::StageFinished { stage, .. } => state.pace.forget(stage),
+            Event::Progress {
+                stage, done, total, ..
+            } => {
+                if !(state.pace.due(stage, now) || *total > 0 && done == total) {
+                    return;
+                }
+                state.pace.spoke(stage, now);
+            }
+            _ => {}
+        }
+        if state.error.is_some() {
+            return;
+        }
+        let at = now.saturating_sub(state.started).as_millis() as f64 / 1000.0;
+        let flush = !matches!(event, Event::Progress { .. });
+        if let Err(error) = write(&mut state.out, &Line { at, event }, flush) {
+            state.error = Some(error);
+        }
+    }
+}
+
+fn write(out: &mut impl Write, line: &Line<'_>, flush: bool) -> io::Result<()> {
+    let mut json = escape(serde_json::to_string(line)?);
+    json.push('\n');
+    out.write_all(json.as_bytes())?;
+    if flush { out.flush() } else { Ok(()) }
+}
+
+/// JSON may hold DEL and the C1 controls as they are, a terminal had better not see them.
+fn escape(json: String) -> String {
+    if !json.chars().any(char::is_control) {
+        return json;
+    }
+    json.chars()
+        .fold(String::with_capacity(json.len() + 8), |mut out, c| {
+            if c.is_control() {
+                // Writing into a string does not fail.
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            } else {
+                out.push(c);
+            }
+            out
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::script::{self, Hand, Tape};
+
+    fn played(events: &[(f64, Event)]) -> String {
+        let (hand, tape) = (Hand::default(), Tape::default());
+        script::play(
+            &Lines::with_clock(tape.clone(), hand.clock()),
+            &hand,
+            events,
+        );
+        tape.text()
+    }
+
+    #[test]
+    fn each_event_is_one_object_with_its_time_and_its_own_fields() {
+        insta::assert_snapshot!(played(&script::eventful()), @r#"
+        {"at":0.0,"event":"run_started","run":"20260103135728_RUN01","pipeline":"demo","stages":6}
+        {"at":0.01,"event":"stage_finished","stage":"themes","outcome":"restored","seconds":0.01,"detail":""}
+        {"at":0.02,"event":"stage_started","stage":"catalog","kind":"scan","reason":"no record yet"}
+        {"at":0.1,"event":"progress","stage":"catalog","unit":"files","done":1,"total":625,"about":""}
+        {"at":0.9,"event":"warning","stage":"catalog","text":"data/\u001b[31mred\n.mid: not a MIDI file; left out"}
+        {"at":1.2,"event":"progress","stage":"catalog","unit":"files","done":625,"total":625,"about":""}
+        {"at":1.21,"event":"note","stage":"catalog","text":"625 files: 583 ok, 42 left out"}
+        {"at":1.234,"event":"stage_finished","stage":"catalog","outcome":"ran","seconds":1.214,"detail":""}
+        {"at":1.3,"event":"stage_finished","stage":"train","outcome":"fresh","seconds":0.0,"detail":""}
+        {"at":1.4,"event":"stage_started","stage":"songs","kind":"generate","reason":"no record yet"}
+        {"at":1.6,"event":"stage_finished","stage":"songs","outcome":"failed","seconds":0.2,"detail":"artifacts/work: no space left on device"}
+        {"at":1.61,"event":"stage_finished","stage":"report","outcome":"blocked","seconds":0.0,"detail":"songs"}
+        {"at":1.7,"event":"run_finished","run":"20260103135728_RUN01","outcome":"failed","seconds":1.7,"counts":[["ran",1],["fresh",1],["restored",1],["failed",1],["blocked",1],["interrupted",0]]}
+        "#);
+    }
+
+    #[test]
+    fn progress_comes_ten_times_a_second_and_always_at_the_end() {
+        let steps: Vec<(f64, Event)> = (1..=1000)
+            .map(|step| {
+                (
+                    step as f64 / 1000.0,
+                    script::progress("train", "steps", step, 1000),
+                )
+            })
+            .collect();
+        let text = played(&steps);
+        assert_eq!(text.lines().count(), 11);
+        assert!(
+            text.ends_with("\"done\":1000,\"total\":1000,\"about\":\"\"}\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn no_line_holds_a_raw_control_character_and_none_is_lost() {
+        let hostile = "\x1b[2J\u{9b}31m\u{7f}\n";
+        let text = played(&[(0.0, script::note("catalog", hostile))]);
+        assert!(
+            !text.trim_end_matches('\n').chars().any(char::is_control),
+            "{text:?}"
+        );
+        let line: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(line["text"], hostile);
+    }
+
+    #[test]
+    fn time_starts_anew_with_each_run() {
+        let text = played(&[(5.0, script::run_started(1)), (5.25, Event::Interrupting)]);
+        assert!(text.starts_with("{\"at\":0.0,"), "{text}");
+        assert!(
+            text.ends_with("{\"at\":0.25,\"event\":\"interrupting\"}\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn the_first_error_is_remembered_and_nothing_is_written_after_it() {
+        struct Full(Tape, usize);
+        impl Write for Full {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.1 += 1;
+                match self.1 {
+                    2 => Err(io::ErrorKind::StorageFull.into()),
+                    _ => self.0.write(bytes),
+                }
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let tape = Tape::default();
+        let lines = Lines::new(Full(tape.clone(), 0));
+        lines.emit(&Event::Interrupting);
+        assert!(lines.take_error().is_none());
+        lines.emit(&Event::Interrupting);
+        lines.emit(&Event::Interrupting);
+        assert_eq!(
+            lines.take_error().map(|error| error.kind()),
+            Some(io::ErrorKind::StorageFull)
+        );
+        lines.emit(&Event::Interrupting);
+        assert_eq!(tape.text().lines().count(), 1);
+    }
+}

@@ -1,0 +1,87 @@
+//! A rectangle of palette indices that becomes a PNG.
+
+use super::colour::{BACKGROUND, Surface, palette};
+use super::font::{ADVANCE, HEIGHT, glyph};
+
+/// Pixels of one dot of the font.
+const DOT: usize = 2;
+
+/// Height of text in pixels.
+pub(super) const TEXT_HEIGHT: usize = HEIGHT * DOT;
+
+/// Pixels, row by row from the top left.
+pub(super) struct Canvas {
+    width: usize,
+    height: usize,
+    pixels: Vec<u8>,
+}
+
+impl Canvas {
+    /// An empty canvas; both sides at least 1.
+    pub(super) fn new(width: usize, height: usize) -> Self {
+        Self {
+            width,
+            height,
+            pixels: vec![BACKGROUND; width * height],
+        }
+    }
+
+    /// Fills a rectangle; what lies outside the canvas is cut off.
+    pub(super) fn fill(
+        &mut self,
+        left: usize,
+        top: usize,
+        width: usize,
+        height: usize,
+        colour: u8,
+    ) {
+        let (from, to) = (left.min(self.width), (left + width).min(self.width));
+        for y in top..(top + height).min(self.height) {
+            self.pixels[y * self.width + from..y * self.width + to].fill(colour);
+        }
+    }
+
+    /// Sets one pixel to the larger of its colour and `colour`, so that heat never hides hotter heat.
+    pub(super) fn raise(&mut self, x: usize, y: usize, colour: u8) {
+        if x < self.width && y < self.height {
+            let pixel = &mut self.pixels[y * self.width + x];
+            *pixel = colour.max(*pixel);
+        }
+    }
+
+    /// Writes digits and the letters of [`glyph`]; `left`, `top` is the text's corner.
+    pub(super) fn text(&mut self, left: usize, top: usize, text: &str, colour: u8) {
+        for (place, character) in text.chars().enumerate() {
+            for (row, bits) in glyph(character).into_iter().enumerate() {
+                for column in (0..3).filter(|column| bits >> (2 - column) & 1 == 1) {
+                    let x = left + (place * ADVANCE + column) * DOT;
+                    self.fill(x, top + row * DOT, DOT, DOT, colour);
+                }
+            }
+        }
+    }
+
+    /// The PNG file.
+    pub(super) fn encode(&self, surface: Surface) -> Result<Vec<u8>, png::EncodingError> {
+        let mut file = Vec::new();
+        let mut encoder = png::Encoder::new(&mut file, self.width as u32, self.height as u32);
+        let (colours, opacities) = palette(surface);
+        encoder.set_color(png::ColorType::Indexed);
+        encoder.set_depth(png::BitDepth::Eight);
+        encoder.set_palette(colours);
+        if surface == Surface::Clear {
+            encoder.set_trns(opacities);
+        }
+        encoder.set_compression(png::Compression::High);
+        encoder.set_filter(png::Filter::NoFilter);
+        let mut writer = encoder.write_header()?;
+        writer.write_image_data(&self.pixels)?;
+        writer.finish()?;
+        Ok(file)
+    }
+}
+
+/// Width of a text in pixels.
+pub(super) fn text_width(text: &str) -> usize {
+    (text.len() * ADVANCE).saturating_sub(1) * DOT
+}

@@ -1,0 +1,111 @@
+//! The palette that all pictures share.
+
+/// What lies behind the picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Surface {
+    /// Off-white paper: for a file that is opened by itself.
+    Paper,
+    /// Nothing: for a page that may be light or dark.
+    Clear,
+}
+
+pub(super) const BACKGROUND: u8 = 0;
+pub(super) const BEAT: u8 = 1;
+pub(super) const OCTAVE: u8 = 2;
+pub(super) const MEASURE: u8 = 3;
+pub(super) const LABEL: u8 = 4;
+pub(super) const HIT: u8 = 5;
+pub(super) const ADDED: u8 = 6;
+pub(super) const MISSED: u8 = 7;
+const PITCH_CLASSES: u8 = 8;
+/// First of the heat levels, which go on to 255.
+const HEAT: u8 = 32;
+
+const PAPER: [u8; 3] = [253, 252, 250];
+
+/// Twelve hues of equal lightness and chroma (OKLCH 0.64, 0.125), 30 degrees per fifth, C first.
+const HUES: [[u8; 3]; 12] = [
+    [75, 144, 213],
+    [158, 141, 28],
+    [163, 117, 197],
+    [52, 163, 113],
+    [203, 105, 123],
+    [0, 157, 192],
+    [188, 125, 37],
+    [126, 130, 214],
+    [115, 155, 68],
+    [190, 108, 164],
+    [0, 163, 157],
+    [203, 111, 79],
+];
+
+/// Red, green and blue of a MIDI pitch, by its class.
+pub fn pitch_class_colour(pitch: usize) -> [u8; 3] {
+    HUES[pitch % 12]
+}
+
+/// Palette index of a note.
+pub(super) fn note(pitch: usize) -> u8 {
+    PITCH_CLASSES + (pitch % 12) as u8
+}
+
+/// Palette index of a probability. The scale is the root of the probability, the same in every
+/// picture, since the useful ones lie far below 0.5.
+pub(super) fn level(probability: f32) -> u8 {
+    let levels = f32::from(u8::MAX - HEAT);
+    let level = (probability.clamp(0.0, 1.0).sqrt() * levels).round() as u8;
+    if level == 0 { BACKGROUND } else { HEAT + level }
+}
+
+/// Red, green, blue and opacity of a palette index.
+fn rgba(index: u8) -> [u8; 4] {
+    let opaque = |[r, g, b]: [u8; 3]| [r, g, b, 255];
+    match index {
+        BEAT => [128, 132, 140, 34],
+        OCTAVE => [128, 132, 140, 66],
+        MEASURE => [84, 116, 190, 170],
+        LABEL => [128, 130, 136, 255],
+        HIT => opaque([46, 158, 122]),
+        ADDED => opaque([222, 128, 46]),
+        MISSED => [128, 132, 140, 130],
+        PITCH_CLASSES..HEAT => match HUES.get(usize::from(index - PITCH_CLASSES)) {
+            Some(&hue) => opaque(hue),
+            None => [0; 4],
+        },
+        HEAT.. => {
+            let share = f32::from(index - HEAT) / f32::from(u8::MAX - HEAT);
+            let mix = |from: f32, to: f32| (from + (to - from) * share).round() as u8;
+            [
+                mix(70.0, 222.0),
+                mix(124.0, 72.0),
+                mix(214.0, 48.0),
+                mix(24.0, 255.0),
+            ]
+        }
+        BACKGROUND => [0; 4],
+    }
+}
+
+/// The palette as PNG wants it: red, green, blue of each index, and the opacities of each.
+pub(super) fn palette(surface: Surface) -> (Vec<u8>, Vec<u8>) {
+    let mut colours = Vec::with_capacity(3 * 256);
+    let mut opacities = Vec::with_capacity(256);
+    for index in 0..=u8::MAX {
+        let [r, g, b, opacity] = rgba(index);
+        let over = |top: u8, below: u8| {
+            let (top, below, opacity) = (u32::from(top), u32::from(below), u32::from(opacity));
+            ((top * opacity + below * (255 - opacity) + 127) / 255) as u8
+        };
+        match surface {
+            Surface::Clear => {
+                colours.extend([r, g, b]);
+                opacities.push(opacity);
+            }
+            Surface::Paper => {
+                colours.extend([over(r, PAPER[0]), over(g, PAPER[1]), over(b, PAPER[2])]);
+                opacities.push(255);
+            }
+        }
+    }
+    (colours, opacities)
+}

@@ -1,0 +1,74 @@
+//! Probabilities of a song as a picture.
+
+use super::ImageError;
+use super::canvas::Canvas;
+use super::colour::{BACKGROUND, Surface, level};
+use super::panel::{LARGE, Panel};
+use crate::metrics::Shape;
+
+/// Draws the probability of an onset in each cell, from nothing over blue to red at 1, on a
+/// square-root scale that is the same in every picture. Size, lines and blocks as in
+/// [`pianoroll`](super::pianoroll()); where blocks overlap, the more probable one shows.
+///
+/// # Errors
+/// There are not [`Shape::cells`] probabilities.
+pub fn heat(probabilities: &[f32], shape: &Shape, surface: Surface) -> Result<Vec<u8>, ImageError> {
+    if probabilities.len() != shape.cells() {
+        let (found, expected) = (probabilities.len(), shape.cells());
+        return Err(ImageError::Probabilities { found, expected });
+    }
+    let panel = Panel::new(*shape, LARGE);
+    let (width, height) = panel.size();
+    let mut canvas = Canvas::new(width, height);
+    panel.lines(&mut canvas);
+    let (wide, high) = LARGE.block;
+    for (index, &probability) in probabilities.iter().enumerate() {
+        let colour = level(probability);
+        if colour == BACKGROUND {
+            continue;
+        }
+        let (x, y) = panel.corner(index);
+        (y..y + high).for_each(|y| (x..x + wide).for_each(|x| canvas.raise(x, y, colour)));
+    }
+    Ok(canvas.encode(surface)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Palette indices of a picture, and its width.
+    fn indices(probabilities: &[f32]) -> (usize, Vec<u8>) {
+        let file = heat(probabilities, &Shape::default(), Surface::Paper).unwrap();
+        let mut decoder = png::Decoder::new(std::io::Cursor::new(file));
+        decoder.set_transformations(png::Transformations::IDENTITY);
+        let mut reader = decoder.read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        let info = reader.next_frame(&mut pixels).unwrap();
+        (info.width as usize, pixels)
+    }
+
+    #[test]
+    fn a_more_probable_onset_is_hotter_and_is_not_hidden() {
+        let shape = Shape::default();
+        let mut probabilities = vec![0.0; shape.cells()];
+        for (step, probability) in [(10, 1.0), (12, 0.25), (60, 0.04)] {
+            probabilities[usize::from(shape.cell(step, 95))] = probability;
+        }
+        let (width, pixels) = indices(&probabilities);
+        let at = |step: usize| pixels[18 * width + 34 + step];
+        assert_eq!(
+            [at(9), at(10), at(14), at(15), at(60)],
+            [0, 255, 255, 144, 77]
+        );
+    }
+
+    #[test]
+    fn too_few_probabilities_are_refused() {
+        let refused = heat(&[0.5], &Shape::default(), Surface::Paper).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "1 probabilities where 147456 cells are expected"
+        );
+    }
+}

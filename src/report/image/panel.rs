@@ -1,0 +1,143 @@
+//! Where the cells of one song lie on a canvas, and the lines behind them.
+
+use super::canvas::{Canvas, TEXT_HEIGHT, text_width};
+use super::colour::{BEAT, LABEL, MEASURE, OCTAVE};
+use crate::metrics::Shape;
+
+/// How large a song is drawn.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scale {
+    /// Pixels of a measure.
+    pub(super) measure: usize,
+    /// Pixels of a semitone.
+    pub(super) pitch: usize,
+    /// Pixels of an onset: width, height.
+    pub(super) block: (usize, usize),
+    /// Which measures are numbered: each, each fourth, ...
+    pub(super) numbered: usize,
+}
+
+/// A song by itself.
+pub(super) const LARGE: Scale = Scale {
+    measure: 96,
+    pitch: 4,
+    block: (5, 3),
+    numbered: 1,
+};
+/// One of many.
+pub(super) const SMALL: Scale = Scale {
+    measure: 48,
+    pitch: 2,
+    block: (3, 2),
+    numbered: 4,
+};
+
+const LEFT: usize = 34;
+const TOP: usize = 18;
+const RIGHT: usize = 10;
+const BOTTOM: usize = 8;
+
+/// A song's place on a canvas. `left` and `top` are the corner of its margins.
+pub(super) struct Panel {
+    shape: Shape,
+    scale: Scale,
+    left: usize,
+    top: usize,
+}
+
+impl Panel {
+    /// A song in the corner of a canvas.
+    pub(super) fn new(shape: Shape, scale: Scale) -> Self {
+        Self {
+            shape,
+            scale,
+            left: LEFT,
+            top: TOP,
+        }
+    }
+
+    /// The same, moved.
+    pub(super) fn at(self, x: usize, y: usize) -> Self {
+        Self {
+            left: LEFT + x,
+            top: TOP + y,
+            ..self
+        }
+    }
+
+    /// Pixels of the roll, without margins.
+    fn roll(&self) -> (usize, usize) {
+        (
+            self.shape.measures * self.scale.measure,
+            self.shape.pitches * self.scale.pitch,
+        )
+    }
+
+    /// Pixels with margins: width, height.
+    pub(super) fn size(&self) -> (usize, usize) {
+        let (width, height) = self.roll();
+        (LEFT + width + RIGHT, TOP + height + BOTTOM)
+    }
+
+    /// Left and top pixel of a cell that is numbered through the song.
+    pub(super) fn corner(&self, index: usize) -> (usize, usize) {
+        let measure = index / self.shape.cells_per_measure();
+        let cell = (index % self.shape.cells_per_measure()) as u16;
+        let offset = self.shape.step(cell) * self.scale.measure / self.shape.steps;
+        let above = self.shape.pitches - 1 - self.shape.row(cell);
+        (
+            self.left + measure * self.scale.measure + offset,
+            self.top + above * self.scale.pitch,
+        )
+    }
+
+    /// Draws measure, beat and octave lines with their labels.
+    pub(super) fn lines(&self, canvas: &mut Canvas) {
+        let (width, height) = self.roll();
+        for row in 0..self.shape.pitches {
+            let pitch = row + usize::from(self.shape.lowest_pitch);
+            if !pitch.is_multiple_of(12) {
+                continue;
+            }
+            // The lowest pixel of a row is the gap below its blocks: the line is never hidden.
+            let line = self.top + (self.shape.pitches - row) * self.scale.pitch - 1;
+            canvas.fill(self.left, line, width, 1, OCTAVE);
+            let name = if pitch < 12 {
+                "C-1".to_owned()
+            } else {
+                format!("C{}", pitch / 12 - 1)
+            };
+            let text_left = (self.left - 6).saturating_sub(text_width(&name));
+            let text_top = line.saturating_sub((TEXT_HEIGHT + self.scale.pitch) / 2);
+            canvas.text(text_left, text_top, &name, LABEL);
+        }
+        for measure in 0..=self.shape.measures {
+            let x = self.left + measure * self.scale.measure;
+            if measure < self.shape.measures {
+                for beat in 1..4 {
+                    canvas.fill(x + beat * self.scale.measure / 4, self.top, 1, height, BEAT);
+                }
+                if measure % self.scale.numbered == 0 {
+                    let number = (measure + 1).to_string();
+                    canvas.text(x, self.top - TEXT_HEIGHT - 4, &number, LABEL);
+                }
+            }
+            canvas.fill(x, self.top, 1, height, MEASURE);
+        }
+    }
+
+    /// Draws onsets, given in ascending order and numbered through the song, each with its colour. A
+    /// block ends before the next of its pitch, so that quick repetitions stay apart.
+    pub(super) fn blocks(&self, canvas: &mut Canvas, onsets: &[(usize, u8)]) {
+        let end = self.left + self.roll().0 + 1;
+        let mut next = vec![end; self.shape.pitches];
+        let (widest, height) = self.scale.block;
+        for &(index, colour) in onsets.iter().rev() {
+            let (x, y) = self.corner(index);
+            let next = &mut next[index % self.shape.pitches];
+            let width = (*next - x).saturating_sub(1).clamp(1, widest);
+            canvas.fill(x, y, width, height, colour);
+            *next = x;
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Songs as pianorolls.
+
+use super::ImageError;
+use super::canvas::Canvas;
+use super::colour::{ADDED, HIT, MISSED, Surface, note};
+use super::panel::{LARGE, Panel, SMALL};
+use crate::metrics::Shape;
+use std::collections::BTreeMap;
+
+/// Pixels between the songs of a sheet.
+const GAP: usize = 6;
+
+/// Draws a song: 1580 x 410 pixels at the default shape.
+///
+/// # Errors
+/// The song is not one of the shape.
+pub fn pianoroll(
+    song: &[Vec<u16>],
+    shape: &Shape,
+    surface: Surface,
+) -> Result<Vec<u8>, ImageError> {
+    let panel = Panel::new(*shape, LARGE);
+    single(&panel, &coloured(song, shape)?, surface)
+}
+
+/// Draws a predicted song over the true one: green where both have the onset, orange where it was
+/// added, grey where it was missed. Size as [`pianoroll`].
+///
+/// # Errors
+/// One of the songs is not one of the shape.
+pub fn comparison(
+    predicted: &[Vec<u16>],
+    truth: &[Vec<u16>],
+    shape: &Shape,
+    surface: Surface,
+) -> Result<Vec<u8>, ImageError> {
+    shape.check(predicted)?;
+    shape.check(truth)?;
+    let mut onsets: BTreeMap<usize, u8> = shape.indices(truth).map(|at| (at, MISSED)).collect();
+    for index in shape.indices(predicted) {
+        onsets
+            .entry(index)
+            .and_modify(|colour| *colour = HIT)
+            .or_insert(ADDED);
+    }
+    let panel = Panel::new(*shape, LARGE);
+    single(&panel, &onsets.into_iter().collect::<Vec<_>>(), surface)
+}
+
+/// Draws several songs at half the size, `columns` (at least 1) side by side, row by row.
+///
+/// # Errors
+/// One of the songs is not one of the shape.
+pub fn sheet(
+    songs: &[Vec<Vec<u16>>],
+    columns: usize,
+    shape: &Shape,
+    surface: Surface,
+) -> Result<Vec<u8>, ImageError> {
+    let columns = columns.clamp(1, songs.len().max(1));
+    let rows = songs.len().div_ceil(columns).max(1);
+    let (width, height) = Panel::new(*shape, SMALL).size();
+    let (across, down) = (width + GAP, height + GAP);
+    let mut canvas = Canvas::new(columns * across - GAP, rows * down - GAP);
+    for (at, song) in songs.iter().enumerate() {
+        let panel = Panel::new(*shape, SMALL).at(at % columns * across, at / columns * down);
+        panel.lines(&mut canvas);
+        panel.blocks(&mut canvas, &coloured(song, shape)?);
+    }
+    Ok(canvas.encode(surface)?)
+}
+
+/// The onsets of a song with the colours of their pitch classes.
+fn coloured(song: &[Vec<u16>], shape: &Shape) -> Result<Vec<(usize, u8)>, ImageError> {
+    shape.check(song)?;
+    let pitch = |index: usize| shape.pitch((index % shape.cells_per_measure()) as u16);
+    Ok(shape
+        .indices(song)
+        .map(|index| (index, note(pitch(index))))
+        .collect())
+}
+
+fn single(panel: &Panel, onsets: &[(usize, u8)], surface: Surface) -> Result<Vec<u8>, ImageError> {
+    let (width, height) = panel.size();
+    let mut canvas = Canvas::new(width, height);
+    panel.lines(&mut canvas);
+    panel.blocks(&mut canvas, onsets);
+    Ok(canvas.encode(surface)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::colour::pitch_class_colour;
+    use super::*;
+    use crate::metrics::ShapeError;
+
+    /// Width, height, and red, green, blue, opacity of each pixel.
+    fn decode(file: &[u8]) -> (usize, usize, Vec<[u8; 4]>) {
+        let mut decoder = png::Decoder::new(std::io::Cursor::new(file));
+        decoder.set_transformations(png::Transformations::EXPAND | png::Transformations::ALPHA);
+        let mut reader = decoder.read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        let info = reader.next_frame(&mut pixels).unwrap();
+        let pixels = pixels
+            .chunks(4)
+            .map(|pixel| pixel.try_into().unwrap())
+            .collect();
+        (info.width as usize, info.height as usize, pixels)
+    }
+
+    fn song(notes: &[(usize, usize, usize)]) -> Vec<Vec<u16>> {
+        let shape = Shape::default();
+        let mut song = vec![Vec::new(); 16];
+        for &(measure, step, pitch) in notes {
+            song[measure].push(shape.cell(step, pitch - 16));
+        }
+        song
+    }
+
+    fn opaque(pitch: usize) -> [u8; 4] {
+        let [r, g, b] = pitch_class_colour(pitch);
+        [r, g, b, 255]
+    }
+
+    #[test]
+    fn an_onset_is_a_block_in_its_colour_where_its_step_and_pitch_are() {
+        let shape = Shape::default();
+        let song = song(&[(2, 12, 61), (2, 15, 61)]);
+        let file = pianoroll(&song, &shape, Surface::Clear).unwrap();
+        let (width, height, pixels) = decode(&file);
+        assert_eq!((width, height), (34 + 1536 + 10, 18 + 384 + 8));
+        let (x, y) = (34 + 2 * 96 + 12, 18 + (111 - 61) * 4);
+        let row = |y: usize| {
+            (x - 1..x + 9)
+                .map(|x| pixels[y * width + x] == opaque(61))
+                .collect()
+        };
+        let expected: [bool; 10] = [
+            false, true, true, false, true, true, true, true, true, false,
+        ];
+        for line in y..y + 3 {
+            let found: Vec<bool> = row(line);
+            assert_eq!(found, expected);
+        }
+        assert_eq!((row(y - 1), row(y + 3)), (vec![false; 10], vec![false; 10]));
+    }
+
+    #[test]
+    fn paper_is_opaque_and_a_clear_surface_shows_what_is_behind() {
+        let shape = Shape::default();
+        let (_, _, paper) = decode(&pianoroll(&song(&[]), &shape, Surface::Paper).unwrap());
+        let (_, _, clear) = decode(&pianoroll(&song(&[]), &shape, Surface::Clear).unwrap());
+        assert!(paper.iter().all(|pixel| pixel[3] == 255));
+        assert_eq!((paper[0], clear[0][3]), ([253, 252, 250, 255], 0));
+    }
+
+    #[test]
+    fn equal_songs_give_equal_bytes_and_small_files() {
+        let notes: Vec<_> = (0..16)
+            .flat_map(|m| (0..32).map(move |n| (m, 3 * n, 40 + n)))
+            .collect();
+        let draw = || pianoroll(&song(&notes), &Shape::default(), Surface::Paper).unwrap();
+        assert_eq!(draw(), draw());
+        assert!(draw().len() < 20_000, "{}", draw().len());
+    }
+
+    #[test]
+    fn a_comparison_tells_hits_from_added_and_missed_onsets() {
+        let (truth, predicted) = (
+            song(&[(0, 0, 60), (0, 48, 60)]),
+            song(&[(0, 0, 60), (1, 0, 60)]),
+        );
+        let file = comparison(&predicted, &truth, &Shape::default(), Surface::Clear).unwrap();
+        let (width, _, pixels) = decode(&file);
+        let at = |step: usize| pixels[(18 + 51 * 4) * width + 34 + step];
+        assert_eq!(at(0), [46, 158, 122, 255]);
+        assert_eq!(at(48), [128, 132, 140, 130]);
+        assert_eq!(at(96), [222, 128, 46, 255]);
+    }
+
+    #[test]
+    fn a_sheet_holds_its_songs_row_by_row() {
+        let songs = vec![song(&[]), song(&[]), song(&[(0, 0, 111)])];
+        let file = sheet(&songs, 2, &Shape::default(), Surface::Clear).unwrap();
+        let (width, height, pixels) = decode(&file);
+        let (one, tall) = (34 + 768 + 10, 18 + 192 + 8);
+        assert_eq!((width, height), (2 * one + 6, 2 * tall + 6));
+        assert_eq!(pixels[(tall + 6 + 18) * width + 34], opaque(111));
+        let (width, _, _) = decode(&sheet(&[], 2, &Shape::default(), Surface::Clear).unwrap());
+        assert_eq!(width, one);
+    }
+
+    #[test]
+    fn a_song_of_another_shape_is_refused() {
+        let refused = pianoroll(&[], &Shape::default(), Surface::Paper);
+        let expected = ShapeError::Measures {
+            found: 0,
+            expected: 16,
+        };
+        assert!(matches!(refused, Err(ImageError::Shape(error)) if error == expected));
+    }
+}

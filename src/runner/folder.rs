@@ -1,0 +1,176 @@
+//! The run folder: what one run shows, under the names that the thesis used.
+//!
+//! ```text
+//! runs/<YYYYMMDDhhmmss>_<RUNID>/
+//!   <run>_info.txt       every parameter, and the free text of --run-info
+//!   pipeline.json        the resolved pipeline
+//!   events.jsonl         what happened, written by the JSON lines sink
+//!   summary.json         how each stage ended
+//!   ...                  each stage's exhibits, in a folder of the stage's own where several stages
+//!                        would take one name
+//! ```
+
+use super::summary::RunSummary;
+use crate::spec::Pipeline;
+use crate::stage::{Registry, Shelf};
+use crate::store::{Copying, Record, Store, StoreError, folder_name, place, write_atomic};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use time::macros::format_description;
+
+/// A run's folder, made when the run begins.
+#[derive(Debug, Clone)]
+pub struct RunFolder {
+    /// `<YYYYMMDDhhmmss>_<RUNID>`.
+    pub id: String,
+    /// Where it lies.
+    pub path: PathBuf,
+}
+
+impl RunFolder {
+    /// Makes a new folder for a run that starts now. Without an id of the person's own the first free
+    /// one of `RUN01`, `RUN02`... is taken.
+    ///
+    /// # Errors
+    /// When it exists already or cannot be made.
+    pub(super) fn create(store: &Store, run_id: Option<&str>) -> Result<Self, StoreError> {
+        let format = format_description!("[year][month][day][hour][minute][second]");
+        // A clock before year 0 cannot be formatted; the id then starts with zeros.
+        let now = time::OffsetDateTime::now_utc().format(format);
+        let now = now.unwrap_or_else(|_| "00000000000000".into());
+        let runs = store.layout().runs();
+        let mut number = 1;
+        loop {
+            let name = run_id.map_or_else(|| format!("RUN{number:02}"), str::to_owned);
+            let id = format!("{now}_{name}");
+            let path = runs.join(&id);
+            match fs_err::create_dir(&path) {
+                Ok(()) => return Ok(Self { id, path }),
+                Err(error)
+                    if error.kind() == std::io::ErrorKind::AlreadyExists && run_id.is_none() =>
+                {
+                    number += 1;
+                }
+                Err(error) => return Err(StoreError::Io(error)),
+            }
+        }
+    }
+
+    /// Writes what is known before anything ran.
+    pub(super) fn describe(&self, pipeline: &Pipeline, info: &str) -> Result<(), StoreError> {
+        write_atomic(&self.path.join(format!("{}_info.txt", self.id)), {
+            self.info(pipeline, info).as_bytes()
+        })?;
+        let resolved = serde_json::to_vec_pretty(&resolved(pipeline));
+        let path = self.path.join("pipeline.json");
+        write_atomic(&path, &resolved.map_err(|error| StoreError::at(&path, error.into()))?)
+    }
+
+    fn info(&self, pipeline: &Pipeline, info: &str) -> String {
+        let mut text = format!("run: {}\npipeline: {}\n", self.id, pipeline.name);
+        let _ = writeln!(text, "about: {}\nseed: {}", pipeline.about, pipeline.seed);
+        if !info.is_empty() {
+            let _ = writeln!(text, "info: {info}");
+        }
+        for stage in &pipeline.stages {
+            let _ = writeln!(text, "\n[{}]  uses: {}", stage.id, stage.kind.name);
+            if let Some(filter) = &stage.filter {
+                let _ = writeln!(text, "where: {filter}");
+            }
+            for file in stage.files.values().flatten() {
+                let _ = writeln!(text, "files: {}", file.written);
+            }
+            for (name, value) in &stage.params {
+                let _ = writeln!(text, "{name}: {value}");
+            }
+        }
+        text
+    }
+
+    /// Shows the records of stages that are done: each exhibit at its place.
+    pub(super) fn exhibit(
+        &self,
+        store: &Store,
+        pipeline: &Pipeline,
+        registry: Registry,
+        records: &[Option<Record>],
+    ) -> Result<(), StoreError> {
+        let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
+        for stage in &pipeline.stages {
+            *uses.entry(stage.kind.name).or_default() += 1;
+        }
+        for (stage, record) in pipeline.stages.iter().zip(records) {
+            let (Some(record), Ok(implementation)) = (record, registry.get(stage.kind)) else {
+                continue;
+            };
+            let alone = uses.get(stage.kind.name) == Some(&1);
+            let folder = if alone { self.path.clone() } else { self.subfolder(&stage.id.0) };
+            for exhibit in implementation.exhibits() {
+                let files = match exhibit.of {
+                    Shelf::Outputs => &record.outputs,
+                    Shelf::Diagnostics => &record.diagnostics,
+                };
+                for file in files {
+                    if let Some(target) = self.target(exhibit.from, exhibit.to, &file.path) {
+                        show(&store.blob(&file.digest), &folder.join(target))?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn subfolder(&self, stage: &str) -> PathBuf {
+        self.path.join(folder_name(stage))
+    }
+
+    /// Where a file goes by one rule; `None` when the rule is not about it.
+    fn target(&self, from: &str, to: &str, path: &str) -> Option<String> {
+        let rest = if from.is_empty() || from.ends_with('/') {
+            path.strip_prefix(from)?
+        } else {
+            (path == from).then_some("")?
+        };
+        Some(format!("{}{rest}", to.replace("{run}", &self.id)))
+    }
+
+    /// Writes how the run ended.
+    pub(super) fn conclude(&self, summary: &RunSummary) -> Result<(), StoreError> {
+        let path = self.path.join("summary.json");
+        let bytes = serde_json::to_vec_pretty(summary);
+        write_atomic(&path, &bytes.map_err(|error| StoreError::at(&path, error.into()))?)
+    }
+}
+
+fn show(blob: &Path, target: &Path) -> Result<(), StoreError> {
+    if target.exists() { Ok(()) } else { place(blob, target, Copying::Shared) }
+}
+
+fn resolved(pipeline: &Pipeline) -> serde_json::Value {
+    let upstream = |up: &crate::spec::Upstream| {
+        let id = &pipeline.stages[up.stage].id;
+        up.output.as_ref().map_or_else(|| id.to_string(), |output| format!("{id}.{output}"))
+    };
+    let stage = |stage: &crate::spec::Stage| {
+        let from: BTreeMap<_, Vec<String>> = stage
+            .from
+            .iter()
+            .map(|(name, ups)| (name, ups.iter().map(upstream).collect()))
+            .collect();
+        let files: BTreeMap<_, Vec<&str>> = stage
+            .files
+            .iter()
+            .map(|(name, all)| (name, all.iter().map(|f| f.written.as_str()).collect()))
+            .collect();
+        serde_json::json!({
+            "name": stage.id.0, "uses": stage.kind.name, "params": stage.params,
+            "where": stage.filter, "files": files, "from": from,
+            "run": stage.command.as_ref().map(|command| &command.run),
+        })
+    };
+    serde_json::json!({
+        "pipeline": pipeline.name, "about": pipeline.about, "seed": pipeline.seed,
+        "stages": pipeline.stages.iter().map(stage).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,20 @@
+//! Schedules and executes. It never prints (events are its voice) and names no concrete stage kind.
+//!
+//! [`Prepared::new`] locks the pipeline, surveys its input files and plans; [`Prepared::execute`]
+//! does what the plan says: independent stages in parallel within the CPU slots, each judged again
+//! when its upstreams' outputs are known.
+
+mod execute;
+mod folder;
+mod knowledge;
+mod prepare;
+mod schedule;
+mod summary;
+mod survey;
+mod worker;
+
+pub use folder::RunFolder;
+pub use knowledge::StoreKnowledge;
+pub use prepare::{Options, Prepared, RunError, look};
+pub use summary::{RunSummary, StageSummary};
+pub use survey::{SurveyError, survey};

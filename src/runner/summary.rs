@@ -1,0 +1,68 @@
+//! What a run came to.
+
+use crate::event::Outcome;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// One stage's end.
+#[derive(Debug, Clone, Serialize)]
+pub struct StageSummary {
+    /// Instance id.
+    pub name: String,
+    /// Stage kind.
+    pub kind: &'static str,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Wall time of this run.
+    pub seconds: f64,
+    /// Visible outputs, relative to the project.
+    pub outputs: Vec<String>,
+    /// The fingerprint, once known.
+    pub fingerprint: Option<String>,
+    /// One line: what came out, or the error.
+    pub detail: String,
+    /// What may help after a failure.
+    pub hint: Option<String>,
+}
+
+/// The whole run.
+#[derive(Debug, Clone, Serialize)]
+pub struct RunSummary {
+    /// The run's id; `None` when there was nothing to do and nothing new to show.
+    pub run: Option<String>,
+    /// The run's folder.
+    #[serde(skip)]
+    pub folder: Option<PathBuf>,
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// `done`, `fresh`, `failed` or `interrupted`.
+    pub outcome: &'static str,
+    /// Wall time.
+    pub seconds: f64,
+    /// The selected stages, in the pipeline's order.
+    pub stages: Vec<StageSummary>,
+}
+
+/// The outcome of a run whose stages ended so.
+pub(super) fn overall(stages: &[StageSummary]) -> &'static str {
+    let any = |outcome| stages.iter().any(|stage| stage.outcome == outcome);
+    if any(Outcome::Failed) || any(Outcome::Blocked) {
+        "failed"
+    } else if any(Outcome::Interrupted) {
+        "interrupted"
+    } else if stages.iter().all(|stage| stage.outcome == Outcome::Fresh) {
+        "fresh"
+    } else {
+        "done"
+    }
+}
+
+/// How many stages ended each way, in a fixed order, leaving out what did not occur.
+pub(super) fn counts(stages: &[StageSummary]) -> Vec<(Outcome, usize)> {
+    use Outcome::{Blocked, Failed, Fresh, Interrupted, Ran, Restored};
+    [Ran, Restored, Fresh, Failed, Blocked, Interrupted]
+        .into_iter()
+        .map(|outcome| (outcome, stages.iter().filter(|s| s.outcome == outcome).count()))
+        .filter(|&(_, count)| count > 0)
+        .collect()
+}

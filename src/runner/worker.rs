@@ -1,0 +1,367 @@
+//! One stage from its verdict to its record, on a thread of its own.
+
+use super::knowledge::StoreKnowledge;
+use super::prepare::Prepared;
+use super::survey::{digest, stamp};
+use crate::event::{Event, EventSink, Outcome};
+use crate::fingerprint::{Digest, StageInputs, derive_seed};
+use crate::plan::{Planned, SurveyedFiles, Verdict, judge, output_path, stage_inputs};
+use crate::spec::{Pipeline, Stage, StageId};
+use crate::stage::{Context, Device, InputFile, InputSet, Registry, Reporter, StageError, Stop};
+use crate::store::{FileIndex, Finished, Record, Slot, SlotError, Store, StoreError};
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
+use time::format_description::well_known::Rfc3339;
+
+/// How one stage ended.
+#[derive(Debug, Clone)]
+pub(super) struct Ended {
+    pub(super) outcome: Outcome,
+    pub(super) seconds: f64,
+    pub(super) record: Option<Record>,
+    pub(super) fingerprint: Option<Digest>,
+    pub(super) detail: String,
+    pub(super) hint: Option<String>,
+}
+
+impl Ended {
+    pub(super) fn unstarted(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            seconds: 0.0,
+            record: None,
+            fingerprint: None,
+            detail: String::new(),
+            hint: None,
+        }
+    }
+}
+
+/// Everything that a stage's thread needs, owned.
+pub(super) struct Job {
+    pipeline: Arc<Pipeline>,
+    store: Store,
+    registry: Registry,
+    index: usize,
+    files: SurveyedFiles,
+    records: Vec<Option<Record>>,
+    forced: bool,
+    device: Device,
+    sink: Arc<dyn EventSink>,
+    stop: Stop,
+    slots: usize,
+}
+
+/// A stage that could not be finished.
+struct Failure {
+    interrupted: bool,
+    message: String,
+    hint: Option<String>,
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self { interrupted: false, hint: error.hint(), message: error.to_string() }
+    }
+}
+
+impl From<SlotError> for Failure {
+    fn from(error: SlotError) -> Self {
+        match error {
+            SlotError::Store(error) => error.into(),
+            other => Self { interrupted: false, message: other.to_string(), hint: None },
+        }
+    }
+}
+
+impl From<StageError> for Failure {
+    fn from(error: StageError) -> Self {
+        let interrupted = matches!(error, StageError::Interrupted);
+        let message = error.to_string();
+        let hint = if let StageError::Failed { hint, .. } = error { hint } else { None };
+        Self { interrupted, message, hint }
+    }
+}
+
+impl Job {
+    pub(super) fn new(
+        prepared: &Prepared<'_>,
+        index: usize,
+        records: &[Option<Record>],
+        (sink, stop, slots): (Arc<dyn EventSink>, Stop, usize),
+    ) -> Self {
+        // Only the records that this stage reads travel with it.
+        let stage = &prepared.pipeline.stages[index];
+        let mut needed = vec![None; records.len()];
+        for upstream in stage.from.values().flatten() {
+            needed[upstream.stage].clone_from(&records[upstream.stage]);
+        }
+        let mut files = SurveyedFiles { env: prepared.files.env.clone(), ..Default::default() };
+        for name in stage.files.keys() {
+            let key = (index, name.clone());
+            if let Some(found) = prepared.files.files.get(&key) {
+                files.files.insert(key, found.clone());
+            }
+        }
+        Self {
+            pipeline: Arc::clone(&prepared.shared),
+            store: prepared.store.clone(),
+            registry: prepared.registry,
+            index,
+            files,
+            records: needed,
+            forced: prepared.selection.is_forced(index),
+            device: prepared.options.device,
+            sink,
+            stop,
+            slots,
+        }
+    }
+
+    fn stage(&self) -> &Stage {
+        &self.pipeline.stages[self.index]
+    }
+
+    fn known(&self) -> Vec<Option<&Record>> {
+        self.records.iter().map(Option::as_ref).collect()
+    }
+
+    /// Judges the stage and does what the verdict says.
+    pub(super) fn work(mut self) -> Ended {
+        let start = Instant::now();
+        let knowledge = StoreKnowledge { store: &self.store, pipeline: &self.pipeline.name };
+        let known = self.known();
+        let planned =
+            judge(&self.pipeline, self.index, &self.files, &known, self.forced, &knowledge);
+        let fingerprint = planned.fingerprint;
+        let result = self.follow(planned);
+        let seconds = start.elapsed().as_secs_f64();
+        let ended = match result {
+            Ok((outcome, record)) => Ended {
+                outcome,
+                seconds,
+                fingerprint: Some(record.inputs.fingerprint()),
+                detail: record.summary.clone(),
+                record: Some(record),
+                hint: None,
+            },
+            Err(Failure { interrupted, message, hint }) => Ended {
+                outcome: if interrupted { Outcome::Interrupted } else { Outcome::Failed },
+                seconds,
+                fingerprint,
+                detail: message,
+                record: None,
+                hint,
+            },
+        };
+        self.sink.emit(&Event::StageFinished {
+            stage: self.stage().id.clone(),
+            outcome: ended.outcome,
+            seconds,
+            detail: ended.detail.clone(),
+        });
+        ended
+    }
+
+    fn follow(&mut self, planned: Planned) -> Result<(Outcome, Record), Failure> {
+        let Planned { verdict, fingerprint, inputs, reasons, record, .. } = planned;
+        let reason = reasons.first().map_or_else(String::new, ToString::to_string);
+        let (Some(fingerprint), Some(inputs)) = (fingerprint, inputs) else {
+            return Err(StageError::failed("its upstream outputs are not known").into());
+        };
+        match (verdict, record) {
+            (Verdict::Fresh, Some(record)) => Ok((Outcome::Fresh, record)),
+            (Verdict::Restore, Some(record)) => match self.restore(&fingerprint, record)? {
+                Some(record) => Ok((Outcome::Restored, record)),
+                None => Ok((Outcome::Ran, self.execute(inputs, "a stored output is damaged")?)),
+            },
+            _ => Ok((Outcome::Ran, self.execute(inputs, &reason)?)),
+        }
+    }
+
+    /// Brings a record's outputs back; `None` when a blob turned out to be damaged.
+    fn restore(&self, fingerprint: &Digest, record: Record) -> Result<Option<Record>, Failure> {
+        let damaged = self.store.verify(&record)?;
+        if let Some(path) = damaged.first() {
+            let text = format!("stored output '{path}' was damaged; it is made anew");
+            self.sink.emit(&Event::Warning { stage: Some(self.stage().id.clone()), text });
+            return Ok(None);
+        }
+        self.publish(fingerprint, &record)?;
+        Ok(Some(record))
+    }
+
+    fn publish(&self, fingerprint: &Digest, record: &Record) -> Result<(), StoreError> {
+        self.store.publish(&self.pipeline.name, &self.stage().id.0, fingerprint, record)
+    }
+
+    fn execute(&mut self, inputs: StageInputs, reason: &str) -> Result<Record, Failure> {
+        self.sink.emit(&Event::StageStarted {
+            stage: self.stage().id.clone(),
+            kind: self.stage().kind.name,
+            reason: reason.to_owned(),
+        });
+        let mut inputs = inputs;
+        // An input that changed while it was read makes the outputs belong to no fingerprint: the
+        // stage runs once more on what is there now.
+        for attempt in 0..2 {
+            let stop = self.stop.clone();
+            let fingerprint = inputs.fingerprint();
+            let kind = inputs.kind.clone();
+            let again = self.forced && attempt == 0;
+            let Some(slot) = self.store.slot(inputs, again, &|| stop.is_set())? else {
+                let record = self.store.record(&kind, &fingerprint).ok_or_else(|| {
+                    StageError::failed("another process finished it and its record is gone")
+                })?;
+                self.publish(&fingerprint, &record)?;
+                return Ok(record);
+            };
+            let (summary, seconds) = self.attempt(&slot)?;
+            let changed = self.refresh_changed();
+            if changed.is_empty() {
+                let record = self.commit(slot, summary, seconds)?;
+                self.publish(&fingerprint, &record)?;
+                return Ok(record);
+            }
+            let text = format!("{} changed while it was read; reading again", changed.join(", "));
+            self.sink.emit(&Event::Warning { stage: Some(self.stage().id.clone()), text });
+            inputs = stage_inputs(&self.pipeline, self.index, &self.files, &self.known());
+        }
+        Err(StageError::advised(
+            "its input files keep changing while they are read",
+            "run again when nothing writes to them",
+        )
+        .into())
+    }
+
+    fn commit(&self, slot: Slot, summary: String, seconds: f64) -> Result<Record, SlotError> {
+        let kind = self.stage().kind;
+        let declared: Vec<String> = match &self.stage().command {
+            Some(command) => command.outputs.clone(),
+            None => kind.outputs.iter().map(|output| output.path.to_owned()).collect(),
+        };
+        let now = time::OffsetDateTime::now_utc().replace_nanosecond(0).unwrap_or_else(|_| {
+            time::OffsetDateTime::UNIX_EPOCH
+        });
+        slot.commit(&declared, Finished {
+            seconds,
+            finished: now.format(&Rfc3339).unwrap_or_default(),
+            device: self.device.to_string(),
+            summary,
+        })
+    }
+
+    fn attempt(&self, slot: &Slot) -> Result<(String, f64), Failure> {
+        let stage = self.stage();
+        let reporter = EventReporter { sink: &*self.sink, stage: &stage.id };
+        let context = Context {
+            id: &stage.id,
+            params: &stage.params,
+            filter: stage.filter.as_deref(),
+            command: stage.command.as_ref(),
+            inputs: self.inputs(),
+            out: slot.out(),
+            diagnostics: slot.diagnostics(),
+            kept: slot.kept(),
+            root: &self.pipeline.root,
+            seed: derive_seed(self.pipeline.seed, &stage.name),
+            device: self.device,
+            stop: &self.stop,
+            report: &reporter,
+        };
+        let implementation = self.registry.get(stage.kind)?;
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.slots).build();
+        let pool = pool.map_err(StageError::failed)?;
+        let start = Instant::now();
+        let result =
+            catch_unwind(AssertUnwindSafe(|| pool.install(|| implementation.run(&context))));
+        let summary = match result {
+            Ok(result) => result?,
+            Err(panic) => return Err(panicked(&*panic).into()),
+        };
+        Ok((summary, start.elapsed().as_secs_f64()))
+    }
+
+    fn inputs(&self) -> BTreeMap<String, Vec<InputSet>> {
+        let stage = self.stage();
+        let mut inputs: BTreeMap<String, Vec<InputSet>> = BTreeMap::new();
+        for ((_, name), found) in &self.files.files {
+            let files = found.iter().map(|file| InputFile {
+                path: file.path.clone(),
+                location: file.location.clone(),
+                digest: file.content.map(|(_, digest)| digest),
+                size: file.content.map_or(0, |(stamp, _)| stamp.size),
+            });
+            let set = InputSet { stage: None, output: None, files: files.collect() };
+            inputs.entry(name.clone()).or_default().push(set);
+        }
+        for (name, upstreams) in &stage.from {
+            for upstream in upstreams {
+                let above = &self.pipeline.stages[upstream.stage];
+                let path = upstream.output.as_deref().map(|output| output_path(above.kind, output));
+                let record = self.records[upstream.stage].iter();
+                let files = record.flat_map(|record| record.outputs_at(path)).map(|file| InputFile {
+                    path: file.path.clone(),
+                    location: self.store.blob(&file.digest),
+                    digest: Some(file.digest),
+                    size: file.size,
+                });
+                inputs.entry(name.clone()).or_default().push(InputSet {
+                    stage: Some(above.id.clone()),
+                    output: upstream.output.clone(),
+                    files: files.collect(),
+                });
+            }
+        }
+        inputs
+    }
+
+    /// Looks again at each input file and notes what it is now; the paths of those that changed.
+    fn refresh_changed(&mut self) -> Vec<String> {
+        let nothing_known = FileIndex::default();
+        let mut changed = Vec::new();
+        for file in self.files.files.values_mut().flatten() {
+            if stamp(&file.location) == file.content.map(|(stamp, _)| stamp) {
+                continue;
+            }
+            let now = digest(&file.location, &nothing_known, false);
+            if now.map(|(_, digest)| digest) != file.content.map(|(_, digest)| digest) {
+                changed.push(file.path.clone());
+            }
+            file.content = now;
+        }
+        changed
+    }
+}
+
+fn panicked(panic: &(dyn std::any::Any + Send)) -> StageError {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    StageError::advised(
+        format!("the stage broke off: {text}"),
+        "this is a fault of the program; please report it with the message above",
+    )
+}
+
+struct EventReporter<'a> {
+    sink: &'a dyn EventSink,
+    stage: &'a StageId,
+}
+
+impl Reporter for EventReporter<'_> {
+    fn progress(&self, unit: &'static str, done: u64, total: u64, about: &str) {
+        let stage = self.stage.clone();
+        self.sink.emit(&Event::Progress { stage, unit, done, total, about: about.to_owned() });
+    }
+
+    fn note(&self, text: &str) {
+        self.sink.emit(&Event::Note { stage: self.stage.clone(), text: text.to_owned() });
+    }
+
+    fn warning(&self, text: &str) {
+        let stage = Some(self.stage.clone());
+        self.sink.emit(&Event::Warning { stage, text: text.to_owned() });
+    }
+}

@@ -1,0 +1,65 @@
+//! A file to a pipeline.
+
+use super::error::{Checked, Place, SpecError};
+use super::fault::Fault;
+use super::locate;
+use super::model::Pipeline;
+use super::raw;
+use super::raw::settings::{self, Setting};
+use super::raw::tree::Node;
+use super::schema::Kind;
+use super::validate;
+use std::path::Path;
+use std::rc::Rc;
+
+/// Reads and validates a pipeline file, with the settings of the command line put in.
+///
+/// `root` is the project; relative paths in the file start there. `kinds` are all stage kinds.
+///
+/// # Errors
+/// The first thing that is wrong, with its place.
+pub fn load(
+    path: &Path,
+    root: &Path,
+    kinds: &[&'static Kind],
+    settings: &[Setting],
+) -> Result<Pipeline, SpecError> {
+    let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let name = locate::name_of(&path)?;
+    let validated = tree(&path).and_then(|mut tree| {
+        settings::apply(settings, Rc::make_mut(&mut tree))?;
+        validate::pipeline(&tree, &root, kinds)
+    });
+    let parts =
+        validated.map_err(|found| found.into_error(&locate::shown(&path, &root), settings))?;
+    let validate::Parts {
+        about,
+        seed,
+        stages,
+    } = parts;
+    Ok(Pipeline {
+        name,
+        about,
+        seed,
+        path,
+        root,
+        stages,
+    })
+}
+
+/// What a file says it is about, with nothing else of it checked.
+pub(crate) fn about(path: &Path, root: &Path) -> Result<String, SpecError> {
+    tree(path)
+        .and_then(|tree| validate::about(&tree))
+        .map_err(|found| found.in_file(path, root))
+}
+
+fn tree(path: &Path) -> Checked<Rc<Node>> {
+    let bytes = fs_err::read(path).map_err(|error| Fault::Unreadable(error).at(Place::Whole))?;
+    let text = std::str::from_utf8(&bytes).map_err(|error| {
+        let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+        Fault::NotUtf8.at(Place::of_byte(&valid, valid.len()))
+    })?;
+    raw::parse(text)
+}

@@ -1,0 +1,158 @@
+//! The marked tree.
+
+use super::scalar::{Scalar, Typed};
+use crate::spec::error::{Checked, Place};
+use crate::spec::fault::Fault;
+use std::rc::Rc;
+
+/// A value and its place. Shared, because an alias is the same value again.
+#[derive(Debug, Clone)]
+pub(crate) struct Node {
+    pub(crate) place: Place,
+    pub(crate) data: Data,
+}
+
+/// What a value is made of.
+#[derive(Debug, Clone)]
+pub(crate) enum Data {
+    Scalar(Scalar),
+    List(Vec<Rc<Node>>),
+    Map(Vec<Entry>),
+}
+
+/// A key and its value; keys are unique within their mapping.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) key: String,
+    pub(crate) place: Place,
+    pub(crate) value: Rc<Node>,
+}
+
+impl Node {
+    /// What a message says was found.
+    pub(crate) fn describe(&self) -> String {
+        match &self.data {
+            Data::Scalar(scalar) => scalar.describe(),
+            Data::List(_) => "a list".to_owned(),
+            Data::Map(_) => "a mapping".to_owned(),
+        }
+    }
+
+    /// The error that says what was found here, and what was expected.
+    pub(crate) fn unexpected<T>(&self, what: &str, expected: &str) -> Checked<T> {
+        let (what, expected) = (what.to_owned(), expected.to_owned());
+        Err(Fault::WrongType {
+            what,
+            found: self.describe(),
+            expected,
+        }
+        .at(self.place))
+    }
+
+    /// Whether nothing was written.
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(
+            &self.data,
+            Data::Scalar(Scalar {
+                typed: Typed::Null,
+                ..
+            })
+        )
+    }
+
+    /// A mapping's entries. A key whose value was commented out is an empty mapping.
+    pub(crate) fn map(&self, what: &str) -> Checked<&[Entry]> {
+        match &self.data {
+            Data::Map(entries) => Ok(entries),
+            Data::Scalar(_) if self.is_null() => Ok(&[]),
+            Data::Scalar(_) | Data::List(_) => self.unexpected(what, "a mapping"),
+        }
+    }
+
+    /// A list's items; one string stands for a list of it, nothing for an empty one.
+    pub(crate) fn texts(&self, what: &str) -> Checked<Vec<(&str, Place)>> {
+        let expected = "a string or a list of strings";
+        match &self.data {
+            Data::List(items) => items
+                .iter()
+                .map(|item| Ok((item.text(what)?, item.place)))
+                .collect(),
+            Data::Scalar(_) if self.is_null() => Ok(Vec::new()),
+            Data::Scalar(Scalar {
+                raw,
+                typed: Typed::Text,
+            }) => Ok(vec![(raw, self.place)]),
+            Data::Scalar(_) | Data::Map(_) => self.unexpected(what, expected),
+        }
+    }
+
+    /// A string.
+    pub(crate) fn text(&self, what: &str) -> Checked<&str> {
+        match &self.data {
+            Data::Scalar(Scalar {
+                raw,
+                typed: Typed::Text,
+            }) => Ok(raw),
+            Data::Scalar(Scalar {
+                raw,
+                typed: Typed::Boolean(_) | Typed::Integer(_) | Typed::Number(_),
+            }) => {
+                let (what, found) = (what.to_owned(), self.describe());
+                let expected = "a string".to_owned();
+                Err(Fault::WrongType {
+                    what,
+                    found,
+                    expected,
+                }
+                .at(self.place)
+                .hint(format!("in quotes it is one: \"{raw}\"")))
+            }
+            Data::Scalar(_) | Data::List(_) | Data::Map(_) => self.unexpected(what, "a string"),
+        }
+    }
+
+    /// The value of a key.
+    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
+        match &self.data {
+            Data::Map(entries) => entries.iter().find(|e| e.key == key).map(|e| &*e.value),
+            Data::Scalar(_) | Data::List(_) => None,
+        }
+    }
+
+    /// The value of a key, to be changed.
+    pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
+        match &mut self.data {
+            Data::Map(entries) => {
+                let entry = entries.iter_mut().find(|e| e.key == key)?;
+                Some(Rc::make_mut(&mut entry.value))
+            }
+            Data::Scalar(_) | Data::List(_) => None,
+        }
+    }
+
+    /// Puts a value under a key of a mapping (or of nothing, which then is one).
+    pub(crate) fn set(&mut self, key: &str, value: Node) {
+        if self.is_null() {
+            self.data = Data::Map(Vec::new());
+        }
+        if let Data::Map(entries) = &mut self.data {
+            let place = value.place;
+            let value = Rc::new(value);
+            match entries.iter_mut().find(|e| e.key == key) {
+                Some(entry) => (entry.value, entry.place) = (value, place),
+                None => entries.push(Entry {
+                    key: key.to_owned(),
+                    place,
+                    value,
+                }),
+            }
+        }
+    }
+
+    /// Takes a key out of a mapping.
+    pub(crate) fn remove(&mut self, key: &str) {
+        if let Data::Map(entries) = &mut self.data {
+            entries.retain(|entry| entry.key != key);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+use super::all_alike;
+use crate::spec::{SpecError, find_project, list, locate};
+use std::path::Path;
+use tempfile::TempDir;
+
+fn project(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("pipelines")).unwrap();
+    for (name, text) in files {
+        std::fs::write(folder.path().join("pipelines").join(name), text).unwrap();
+    }
+    folder
+}
+
+fn refused(root: &TempDir, name: &str) -> String {
+    locate(root.path(), name).unwrap_err().to_string()
+}
+
+#[test]
+fn a_project_is_the_nearest_folder_upward_with_pipelines() {
+    let root = project(&[]);
+    let deep = root.path().join("data/deep");
+    std::fs::create_dir_all(&deep).unwrap();
+    assert_eq!(find_project(&deep).unwrap(), root.path());
+    assert_eq!(find_project(root.path()).unwrap(), root.path());
+    let inner = root.path().join("data/pipelines");
+    std::fs::create_dir(&inner).unwrap();
+    assert_eq!(find_project(&deep).unwrap(), root.path().join("data"));
+    let outside = tempfile::tempdir().unwrap();
+    let error = find_project(outside.path()).unwrap_err();
+    assert_eq!(error.code(), "no_project");
+    assert!(error.hint().unwrap().contains("-C DIR"));
+}
+
+#[test]
+fn pipelines_are_found_by_name_and_by_path() {
+    let root = project(&[("demo.yaml", ""), ("free.yml", "")]);
+    let at = |name: &str| root.path().join("pipelines").join(name);
+    assert_eq!(locate(root.path(), "demo").unwrap(), at("demo.yaml"));
+    assert_eq!(locate(root.path(), "free").unwrap(), at("free.yml"));
+    assert_eq!(locate(root.path(), "demo.yaml").unwrap(), at("demo.yaml"));
+    assert_eq!(
+        locate(root.path(), "pipelines/demo.yaml").unwrap(),
+        at("demo.yaml")
+    );
+    let absolute = at("demo.yaml");
+    assert_eq!(
+        locate(root.path(), absolute.to_str().unwrap()).unwrap(),
+        absolute
+    );
+}
+
+#[test]
+fn names_that_cannot_be_are_refused_in_these_words() {
+    let root = project(&[("demo.yaml", ""), ("twice.yaml", ""), ("twice.yml", "")]);
+    let cases = [
+        (
+            "dmeo",
+            "unknown pipeline 'dmeo'\n  hint: did you mean 'demo'?",
+        ),
+        (
+            "symphony",
+            "unknown pipeline 'symphony'\n  hint: pipelines: demo, twice",
+        ),
+        (
+            "demo2.yaml",
+            "unknown pipeline 'demo2.yaml'\n  hint: pipelines: demo, twice",
+        ),
+        (
+            "twice",
+            "pipeline 'twice' exists twice: as .yaml and as .yml\n  hint: delete one, or name a path",
+        ),
+        (
+            "store",
+            "'store' cannot be a pipeline's name: artifacts/store holds something else",
+        ),
+        (
+            "runs",
+            "'runs' cannot be a pipeline's name: artifacts/runs holds something else",
+        ),
+        (
+            "..",
+            "'..' cannot be a pipeline's name: it begins with '.', '-' or a space\n  hint: a name stands for pipelines/NAME.yaml, a path ends in .yaml",
+        ),
+        (
+            "../demo",
+            "'../demo' cannot be a pipeline's name: it holds '/'\n  hint: a name stands for pipelines/NAME.yaml, a path ends in .yaml",
+        ),
+        (
+            "",
+            "'' cannot be a pipeline's name: it is empty\n  hint: a name stands for pipelines/NAME.yaml, a path ends in .yaml",
+        ),
+        (
+            "a\nb",
+            "'a\nb' cannot be a pipeline's name: only letters, digits, '_', '-', '.' and spaces make one\n  hint: a name stands for pipelines/NAME.yaml, a path ends in .yaml",
+        ),
+        (
+            "-x",
+            "'-x' cannot be a pipeline's name: it begins with '.', '-' or a space\n  hint: a name stands for pipelines/NAME.yaml, a path ends in .yaml",
+        ),
+    ];
+    all_alike(cases.map(|(name, expected)| (expected, refused(&root, name))));
+    let empty = project(&[]);
+    assert!(refused(&empty, "demo").ends_with("pipelines holds no pipelines"));
+}
+
+#[test]
+fn the_list_says_what_each_pipeline_is_about_or_why_not() {
+    let root = project(&[
+        ("b.yaml", "about: Second\nother: 1\n"),
+        ("a.yml", "stages: {}\n"),
+        ("broken.yaml", "about: [\n"),
+        ("work.yaml", "about: x\n"),
+        ("notes.txt", "no"),
+    ]);
+    let entries = list(root.path());
+    let about: Vec<(&str, Result<&str, &str>)> = entries
+        .iter()
+        .map(|entry| {
+            let about = entry
+                .about
+                .as_ref()
+                .map(String::as_str)
+                .map_err(SpecError::code);
+            (entry.name.as_str(), about)
+        })
+        .collect();
+    assert_eq!(
+        about,
+        [
+            ("a", Ok("")),
+            ("b", Ok("Second")),
+            ("broken", Err("yaml_syntax")),
+            ("work", Err("reserved_pipeline_name")),
+        ]
+    );
+    assert!(list(Path::new("/nowhere")).is_empty());
+}

@@ -1,0 +1,285 @@
+//! What a pipeline file means, and what is said when it means nothing.
+
+mod file_errors;
+mod files;
+mod instances;
+mod locate;
+mod model;
+mod pipeline_errors;
+mod settings;
+mod stage_errors;
+
+use super::*;
+use std::path::Path;
+use tempfile::TempDir;
+
+const fn parameter(name: &'static str, accepts: Accepts, default: Constant) -> Parameter {
+    Parameter {
+        name,
+        about: "",
+        accepts,
+        default,
+    }
+}
+
+const fn input(name: &'static str, source: Source, required: bool) -> Input {
+    Input {
+        name,
+        about: "what it is",
+        source,
+        required,
+    }
+}
+
+const fn output(name: &'static str, path: &'static str) -> Output {
+    Output {
+        name,
+        path,
+        about: "",
+    }
+}
+
+const fn from(kinds: &'static [&'static str], output: Option<&'static str>) -> Source {
+    Source::Stage { kinds, output }
+}
+
+const PLAIN: Kind = Kind {
+    name: "",
+    about: "",
+    version: 1,
+    params: &[],
+    inputs: &[],
+    outputs: &[],
+    filter: false,
+    command: false,
+    cpus: Cpus::One,
+    seeded: false,
+};
+
+static SCAN: Kind = Kind {
+    name: "scan",
+    inputs: &[input("midi", Source::Files, true)],
+    outputs: &[output("catalog", "catalog.parquet")],
+    ..PLAIN
+};
+
+static EXTRACT: Kind = Kind {
+    name: "extract",
+    params: &[parameter(
+        "measures",
+        Accepts::Integer(1, 64),
+        Constant::Integer(16),
+    )],
+    inputs: &[input("catalog", from(&["scan"], Some("catalog")), true)],
+    outputs: &[
+        output("samples", "samples/"),
+        output("songs", "songs.parquet"),
+    ],
+    filter: true,
+    ..PLAIN
+};
+
+static TRAIN: Kind = Kind {
+    name: "train",
+    params: &[
+        parameter("epochs", Accepts::Integer(1, 1000), Constant::Integer(20)),
+        parameter(
+            "latent",
+            Accepts::Integer(1, i64::MAX),
+            Constant::Integer(120),
+        ),
+        parameter("beta", Accepts::Number(0.0, 10.0), Constant::Number(1.0)),
+        parameter(
+            "loss",
+            Accepts::Choice(&["mse", "bce"]),
+            Constant::Text("mse"),
+        ),
+        parameter("shuffle", Accepts::Boolean, Constant::Boolean(true)),
+        parameter("note", Accepts::Text, Constant::Text("")),
+    ],
+    inputs: &[input("samples", from(&["extract"], None), true)],
+    outputs: &[
+        output("model", "model.safetensors"),
+        output("log", "log.csv"),
+    ],
+    seeded: true,
+    ..PLAIN
+};
+
+static GENERATE: Kind = Kind {
+    name: "generate",
+    params: &[parameter(
+        "count",
+        Accepts::Integer(1, 4096),
+        Constant::Integer(16),
+    )],
+    inputs: &[input("model", from(&["train"], Some("model")), true)],
+    outputs: &[output("songs", "songs/")],
+    seeded: true,
+    ..PLAIN
+};
+
+static EVALUATE: Kind = Kind {
+    name: "evaluate",
+    inputs: &[
+        input("samples", from(&["extract"], None), true),
+        input("model", from(&["train"], Some("model")), true),
+        input("songs", from(&["generate"], None), false),
+    ],
+    outputs: &[
+        output("metrics", "metrics.json"),
+        output("report", "report.html"),
+    ],
+    ..PLAIN
+};
+
+static COMMAND: Kind = Kind {
+    name: "command",
+    command: true,
+    ..PLAIN
+};
+
+/// Reads any training and has a parameter of the same name.
+static TUNE: Kind = Kind {
+    name: "tune",
+    params: &[parameter(
+        "latent",
+        Accepts::Integer(1, 9),
+        Constant::Integer(1),
+    )],
+    inputs: &[input("model", from(&["train"], None), true)],
+    ..PLAIN
+};
+
+static KINDS: [&Kind; 7] = [
+    &SCAN, &EXTRACT, &TRAIN, &GENERATE, &EVALUATE, &TUNE, &COMMAND,
+];
+
+/// The design's own example.
+const SWEEP: &str = r#"
+about: Video game music
+seed: 7
+vars: { corpus: data/vgm }
+stages:
+  catalog:
+    uses: scan
+    files: { midi: "${corpus}/**/*.{mid,midi,kar,rmi}" }   # extensions match in any case
+  pianorolls:
+    uses: extract
+    from: { catalog: catalog }
+    where: "status = 'ok' and division <> 22050"
+    params: { measures: 8 }
+  train:
+    uses: train
+    from: { samples: pianorolls }
+    matrix: { latent: [40, 120], beta: [0.1, 0.2] }
+    params: { epochs: 30 }
+    needs: { cpus: 2, memory: 4GiB, gpu: optional }
+  songs:   { uses: generate, from: { model: train.model }, params: { count: 4 } }
+  report:  { uses: evaluate, from: { samples: pianorolls, model: train.model, songs: songs } }
+  compare: { uses: command, gather: { reports: report }, run: "python3 compare.py {reports} > {out}/table.csv",
+             outputs: [table.csv], env: [LANG], exclusive: [plotter] }
+"#;
+
+/// A project whose only pipeline is `demo`.
+fn project(yaml: impl AsRef<[u8]>) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("pipelines")).unwrap();
+    std::fs::write(folder.path().join("pipelines/demo.yaml"), yaml).unwrap();
+    folder
+}
+
+fn load_in(root: &Path, settings: &[&str]) -> Result<Pipeline, SpecError> {
+    let settings: Vec<Setting> = settings.iter().map(|text| text.parse().unwrap()).collect();
+    load(&root.join("pipelines/demo.yaml"), root, &KINDS, &settings)
+}
+
+fn loaded_with(yaml: &str, settings: &[&str]) -> Pipeline {
+    match load_in(project(yaml).path(), settings) {
+        Ok(pipeline) => pipeline,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn loaded(yaml: &str) -> Pipeline {
+    loaded_with(yaml, &[])
+}
+
+/// The error's text, without the part that every one shares.
+fn refused_with(yaml: impl AsRef<[u8]>, settings: &[&str]) -> String {
+    match load_in(project(yaml).path(), settings) {
+        Ok(_) => "accepted".to_owned(),
+        Err(error) => error.to_string().replace("pipelines/demo.yaml:", ""),
+    }
+}
+
+/// Pairs of what is expected and what is found; all that differ are shown.
+fn all_alike<'a>(cases: impl IntoIterator<Item = (&'a str, String)>) {
+    let wrong: Vec<String> = cases
+        .into_iter()
+        .filter(|(expected, found)| expected != found)
+        .map(|(expected, found)| format!("EXPECTED<{expected}>\nFOUND<{found}>\n"))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Each text must be refused in these words.
+fn all_refused(cases: &[(&str, &str)]) {
+    all_alike(
+        cases
+            .iter()
+            .map(|&(yaml, expected)| (expected, refused_with(yaml, &[]))),
+    );
+}
+
+/// Each text, below a file whose first five lines are `catalog` and `rolls`, must be refused so.
+fn all_refused_below(cases: &[(&str, &str)]) {
+    let files: Vec<String> = cases
+        .iter()
+        .map(|(yaml, _)| format!("{HEAD}{yaml}\n"))
+        .collect();
+    let cases: Vec<(&str, &str)> = files
+        .iter()
+        .zip(cases)
+        .map(|(file, case)| (file.as_str(), case.1))
+        .collect();
+    all_refused(&cases);
+}
+
+const HEAD: &str = "\
+vars: { corpus: data }
+stages:
+  catalog: { uses: scan, files: { midi: \"${corpus}/*.mid\" } }
+  rolls: { uses: extract, from: { catalog: catalog } }
+  train: { uses: train, from: { samples: rolls } }
+";
+
+fn ids(pipeline: &Pipeline) -> Vec<&str> {
+    pipeline
+        .stages
+        .iter()
+        .map(|stage| stage.id.0.as_str())
+        .collect()
+}
+
+fn stage<'a>(pipeline: &'a Pipeline, id: &str) -> &'a Stage {
+    pipeline
+        .stages
+        .iter()
+        .find(|stage| stage.id.0 == id)
+        .unwrap()
+}
+
+/// Ids of what feeds an input, with the output that is read.
+fn feeds(pipeline: &Pipeline, id: &str, input: &str) -> Vec<String> {
+    stage(pipeline, id).from[input]
+        .iter()
+        .map(|upstream| {
+            let id = &pipeline.stages[upstream.stage].id;
+            upstream
+                .output
+                .as_ref()
+                .map_or_else(|| id.to_string(), |o| format!("{id}.{o}"))
+        })
+        .collect()
+}

@@ -1,0 +1,121 @@
+//! `run:`, `outputs:` and `env:` of a `command` stage.
+
+use super::super::error::{Checked, Place};
+use super::super::fault::Fault;
+use super::super::model::Command;
+use super::super::raw::tree::Node;
+use super::super::vars::Vars;
+use super::declare::Declared;
+use super::{missing_key, names_once};
+use std::collections::BTreeSet;
+
+const KEYS: [&str; 3] = ["run", "outputs", "env"];
+
+/// What a command says of itself; `None` for other kinds, which may say nothing.
+pub(crate) fn command(stage: &Declared<'_>, vars: &Vars) -> Checked<Option<Command>> {
+    let title = stage.title();
+    if !stage.kind.command {
+        return match KEYS.iter().find_map(|&key| Some((key, field(stage, key)?))) {
+            Some((key, place)) => {
+                let (stage, kind) = (stage.name.to_owned(), stage.kind.name);
+                Err(Fault::NotACommand { key, stage, kind }.at(place))
+            }
+            None => Ok(None),
+        };
+    }
+    let Some(run) = stage.node.get("run") else {
+        return Err(missing_key("run", &title, stage.place)
+            .hint("run: \"program {input} > {out}/file\"".to_owned()));
+    };
+    let what = format!("'run' of {title}");
+    let line = vars.expand(run.text(&what)?, &what, run.place)?;
+    if line.trim().is_empty() {
+        return Err(Fault::Empty {
+            what,
+            expected: "a command line",
+        }
+        .at(run.place));
+    }
+    let what = format!("'env' of {title}");
+    let mut env = Vec::new();
+    for (name, place) in names_once(stage.node.get("env"), &what)? {
+        if name.is_empty() || name.contains(['=', '\0', '$']) {
+            let (what, found) = (what.clone(), format!("string {name:?}"));
+            let expected = "the name of an environment variable".to_owned();
+            return Err(Fault::WrongType {
+                what,
+                found,
+                expected,
+            }
+            .at(place));
+        }
+        env.push(name.to_owned());
+    }
+    Ok(Some(Command {
+        run: line,
+        outputs: stage.outputs.clone(),
+        env,
+    }))
+}
+
+/// The declared outputs: relative paths that stay inside the stage's folder, none inside another.
+pub(crate) fn outputs(node: Option<&Node>, stage: &str) -> Checked<Vec<String>> {
+    let written = names_once(node, &format!("'outputs' of stage '{stage}'"))?;
+    let mut names = Vec::new();
+    for (path, place) in written {
+        fits(path, stage, place)?;
+        names.push((path, place));
+    }
+    let mut folders = BTreeSet::new();
+    for &(path, place) in &names {
+        if !folders.insert(path.trim_end_matches('/')) {
+            let what = format!("'outputs' of stage '{stage}'");
+            return Err(Fault::Twice {
+                what,
+                name: path.to_owned(),
+            }
+            .at(place));
+        }
+    }
+    for &(path, place) in &names {
+        let inner = path.trim_end_matches('/');
+        let mut above = inner.match_indices('/').map(|(slash, _)| &inner[..slash]);
+        if let Some(outer) = above.find(|outer| folders.contains(outer)) {
+            let (outer, inner) = (outer.to_owned(), path.to_owned());
+            return Err(Fault::NestedOutputs {
+                outer,
+                inner,
+                stage: stage.to_owned(),
+            }
+            .at(place));
+        }
+    }
+    Ok(names.into_iter().map(|(path, _)| path.to_owned()).collect())
+}
+
+fn fits(path: &str, stage: &str, place: Place) -> Checked<()> {
+    let mut names = path.strip_suffix('/').unwrap_or(path).split('/');
+    let why = if path.starts_with('/') {
+        "it must be relative to {out}"
+    } else if names.clone().any(|name| name == "..") {
+        "it leaves the stage's folder"
+    } else if names.any(|name| name.is_empty() || name == ".") {
+        "a name in it is empty or '.'"
+    } else if path.contains(['\0', '\n', '\\']) {
+        "it holds a character that no output may have"
+    } else if path.starts_with("{out}") {
+        "it must not begin with {out}, which it is relative to"
+    } else {
+        return Ok(());
+    };
+    let (path, stage) = (path.to_owned(), stage.to_owned());
+    Err(Fault::UnfitOutput { path, stage, why }.at(place))
+}
+
+fn field(stage: &Declared<'_>, key: &str) -> Option<Place> {
+    stage
+        .fields
+        .iter()
+        .find(|entry| entry.key == key)
+        .map(|entry| entry.place)
+}

@@ -1,0 +1,88 @@
+//! What each stage is, before any stage is read: so that every reference can be checked at once.
+
+use super::super::error::{Checked, Place};
+use super::super::fault::Fault;
+use super::super::raw::tree::{Entry, Node};
+use super::super::schema::Kind;
+use super::super::suggest;
+use super::{command, missing_key, name};
+use std::collections::HashMap;
+
+/// A stage's name, kind and outputs.
+pub(crate) struct Declared<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) place: Place,
+    pub(crate) node: &'a Node,
+    pub(crate) fields: &'a [Entry],
+    pub(crate) kind: &'static Kind,
+    /// What a `command` says that it makes; empty for other kinds.
+    pub(crate) outputs: Vec<String>,
+}
+
+impl Declared<'_> {
+    /// `stage 'train'`
+    pub(crate) fn title(&self) -> String {
+        format!("stage '{}'", self.name)
+    }
+
+    /// The names of its outputs.
+    pub(crate) fn output_names(&self) -> Vec<&str> {
+        match self.kind.command {
+            true => self.outputs.iter().map(String::as_str).collect(),
+            false => self.kind.outputs.iter().map(|output| output.name).collect(),
+        }
+    }
+}
+
+/// All stages of a file, in its order.
+pub(crate) struct Stages<'a> {
+    pub(crate) list: Vec<Declared<'a>>,
+    pub(crate) by_name: HashMap<&'a str, usize>,
+}
+
+/// Reads names, kinds and outputs.
+pub(crate) fn all<'a>(entries: &'a [Entry], kinds: &[&'static Kind]) -> Checked<Stages<'a>> {
+    let list = entries
+        .iter()
+        .map(|entry| one(entry, kinds))
+        .collect::<Checked<Vec<_>>>()?;
+    let by_name = list
+        .iter()
+        .enumerate()
+        .map(|(index, stage)| (stage.name, index))
+        .collect();
+    Ok(Stages { list, by_name })
+}
+
+fn one<'a>(entry: &'a Entry, kinds: &[&'static Kind]) -> Checked<Declared<'a>> {
+    name("stage", &entry.key, entry.place)?;
+    let title = format!("stage '{}'", entry.key);
+    let node = &*entry.value;
+    let fields = node.map(&title)?;
+    let Some(uses) = node.get("uses") else {
+        let known = kinds.iter().map(|kind| kind.name);
+        return Err(
+            missing_key("uses", &title, entry.place).hint(suggest::listed("stage kinds", known))
+        );
+    };
+    let written = uses.text(&format!("'uses' of {title}"))?;
+    let Some(&kind) = kinds.iter().find(|kind| kind.name == written) else {
+        let (kind, stage) = (written.to_owned(), entry.key.clone());
+        let known = kinds.iter().map(|kind| kind.name);
+        return Err(Fault::UnknownKind { kind, stage }
+            .at(uses.place)
+            .hint(suggest::or_list(written, "stage kinds", known)));
+    };
+    let outputs = match kind.command {
+        true => command::outputs(node.get("outputs"), &entry.key)?,
+        false => Vec::new(),
+    };
+    Ok(Declared {
+        name: &entry.key,
+        place: entry.place,
+        node,
+        fields,
+        kind,
+        outputs,
+    })
+}

@@ -1,0 +1,139 @@
+//! Drafts to instances.
+
+use super::super::error::Checked;
+use super::super::fault::Fault;
+use super::super::model::{Position, Stage, StageId, Upstream};
+use super::super::schema::Value;
+use super::join::{self, Row};
+use super::matrix::{self, MOST};
+use super::stage::Draft;
+use std::collections::BTreeMap;
+
+/// All instances, stage by stage in `order`.
+pub(crate) fn expand(drafts: Vec<Draft>, order: &[usize]) -> Checked<Vec<Stage>> {
+    let mut stages: Vec<Stage> = Vec::new();
+    let mut instances: Vec<Vec<usize>> = vec![Vec::new(); drafts.len()];
+    for &index in order {
+        let draft = &drafts[index];
+        let rows = join::rows(draft, &instances, &stages)?;
+        check_axes(draft, &rows, &drafts, &instances, &stages)?;
+        let own = matrix::combinations(&draft.axes);
+        if rows.len().saturating_mul(own.len()) > MOST {
+            let stage = draft.name.clone();
+            return Err(Fault::TooManyInstances { stage, limit: MOST }.at(draft.place));
+        }
+        for row in &rows {
+            for combination in &own {
+                instances[index].push(stages.len());
+                stages.push(instance(draft, row, combination, &instances));
+            }
+        }
+    }
+    Ok(stages)
+}
+
+/// An axis of the stage's own must not be one that it inherits.
+fn check_axes(
+    draft: &Draft,
+    rows: &[Row],
+    drafts: &[Draft],
+    instances: &[Vec<usize>],
+    stages: &[Stage],
+) -> Checked<()> {
+    let inherited = rows.first().map_or(&[] as &[_], |row| &row.variant);
+    let Some(axis) = draft
+        .axes
+        .iter()
+        .find(|axis| inherited.iter().any(|(name, _)| *name == axis.name))
+    else {
+        return Ok(());
+    };
+    let has = |stage: &usize| {
+        let first = instances[*stage]
+            .first()
+            .map(|&index| &stages[index].variant);
+        first.is_some_and(|variant| variant.iter().any(|(name, _)| *name == axis.name))
+    };
+    let links = draft.links.values().filter(|link| !link.gather);
+    let from = links
+        .flat_map(|link| &link.references)
+        .map(|r| r.stage)
+        .find(has);
+    let upstream = from.map_or_else(String::new, |stage| drafts[stage].name.clone());
+    let (axis, stage) = (axis.name.clone(), draft.name.clone());
+    let place = draft
+        .places
+        .get(&format!("matrix.{axis}"))
+        .map_or(draft.place, |position| {
+            super::super::error::Place::File(position)
+        });
+    Err(Fault::InheritedAxis {
+        axis,
+        stage,
+        upstream,
+    }
+    .at(place))
+}
+
+fn instance(
+    draft: &Draft,
+    row: &Row,
+    combination: &[(String, Value)],
+    instances: &[Vec<usize>],
+) -> Stage {
+    let mut variant = row.variant.clone();
+    variant.extend(combination.iter().cloned());
+    let mut params = draft.params.clone();
+    params.extend(combination.iter().cloned());
+    let mut picks = row.picks.iter().copied();
+    let mut from = BTreeMap::new();
+    for (name, link) in &draft.links {
+        let mut upstreams = Vec::new();
+        for reference in &link.references {
+            let output = || reference.output.clone();
+            match link.gather {
+                true => {
+                    upstreams.extend(instances[reference.stage].iter().map(|&stage| Upstream {
+                        stage,
+                        output: output(),
+                    }))
+                }
+                false => upstreams.extend(picks.next().map(|stage| Upstream {
+                    stage,
+                    output: output(),
+                })),
+            }
+        }
+        from.insert(name.clone(), upstreams);
+    }
+    Stage {
+        id: id(&draft.name, &variant),
+        name: draft.name.clone(),
+        variant,
+        kind: draft.kind,
+        params,
+        filter: draft.filter.clone(),
+        files: draft.files.clone(),
+        from,
+        needs: draft.needs.clone(),
+        exclusive: draft.exclusive.clone(),
+        command: draft.command.clone(),
+        position: draft
+            .place
+            .position()
+            .unwrap_or(Position { line: 1, column: 1 }),
+        places: draft.places.clone(),
+    }
+}
+
+/// `train[latent=40,beta=0.1]`
+fn id(name: &str, variant: &[(String, Value)]) -> StageId {
+    if variant.is_empty() {
+        return StageId(name.to_owned());
+    }
+    let axes: Vec<String> = variant
+        .iter()
+        .map(|(axis, value)| format!("{axis}={value}"))
+        .collect();
+    StageId(format!("{name}[{}]", axes.join(",")))
+}

@@ -1,0 +1,184 @@
+//! Values of parameters, and the words for what a parameter accepts.
+
+use super::super::error::Checked;
+use super::super::fault::Fault;
+use super::super::raw::scalar::{Scalar, Typed};
+use super::super::raw::tree::{Data, Entry, Node};
+use super::super::schema::{Accepts, Parameter, Value};
+use super::super::suggest;
+use super::super::vars::Vars;
+use super::declare::Declared;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Every parameter of the kind: as written, else its default.
+pub(crate) fn params(stage: &Declared<'_>, vars: &Vars) -> Checked<BTreeMap<String, Value>> {
+    let mut params: BTreeMap<String, Value> = stage
+        .kind
+        .params
+        .iter()
+        .map(|parameter| (parameter.name.to_owned(), parameter.default.into()))
+        .collect();
+    if let Some(node) = stage.node.get("params") {
+        for entry in node.map(&format!("'params' of {}", stage.title()))? {
+            let value = value(&entry.value, find(entry, stage)?, stage, vars)?;
+            params.insert(entry.key.clone(), value);
+        }
+    }
+    Ok(params)
+}
+
+/// The parameter that a key under `params:` or `matrix:` names.
+pub(crate) fn find(entry: &Entry, stage: &Declared<'_>) -> Checked<&'static Parameter> {
+    let known = stage.kind.params;
+    known
+        .iter()
+        .find(|parameter| parameter.name == entry.key)
+        .ok_or_else(|| {
+            let (name, kind) = (entry.key.clone(), stage.kind.name);
+            let hint = match known.is_empty() {
+                true => Some(format!("kind {kind} has no parameters")),
+                false => suggest::or_list(&name, "parameters", known.iter().map(|p| p.name)),
+            };
+            let stage = stage.name.to_owned();
+            Fault::UnknownParameter { name, stage, kind }
+                .at(entry.place)
+                .hint(hint)
+        })
+}
+
+/// A value, if the parameter accepts it.
+pub(crate) fn value(
+    node: &Node,
+    parameter: &Parameter,
+    stage: &Declared<'_>,
+    vars: &Vars,
+) -> Checked<Value> {
+    let what = format!("parameter '{}' of {}", parameter.name, stage.title());
+    let accepts = parameter.accepts;
+    let Data::Scalar(scalar) = &node.data else {
+        return node.unexpected(&what, &accepts.to_string());
+    };
+    let out_of_range = || {
+        let (found, expected) = (node.describe(), accepts.to_string());
+        Err(Fault::OutOfRange {
+            what: what.clone(),
+            found,
+            expected,
+        }
+        .at(node.place))
+    };
+    match (accepts, scalar.typed) {
+        (Accepts::Boolean, Typed::Boolean(value)) => Ok(Value::Boolean(value)),
+        (Accepts::Integer(low, high), Typed::Integer(value)) => match i64::try_from(value) {
+            Ok(value) if (low..=high).contains(&value) => Ok(Value::Integer(value)),
+            Ok(_) => out_of_range(),
+            Err(_) => {
+                let expected = format!("a whole number between {low} and {high}");
+                Err(Fault::OutOfRange {
+                    what,
+                    found: node.describe(),
+                    expected,
+                }
+                .at(node.place))
+            }
+        },
+        (Accepts::Number(low, high), Typed::Integer(_) | Typed::Number(_)) => {
+            let value = match scalar.typed {
+                Typed::Integer(value) => value as f64,
+                Typed::Number(value) => value,
+                Typed::Null | Typed::Boolean(_) | Typed::Text => f64::NAN,
+            };
+            match value.is_finite() && (low..=high).contains(&value) {
+                // Minus zero is zero: they are equal and must not differ in a fingerprint.
+                true => Ok(Value::Number(value + 0.0)),
+                false => out_of_range(),
+            }
+        }
+        (Accepts::Text, Typed::Text) => {
+            Ok(Value::Text(vars.expand(&scalar.raw, &what, node.place)?))
+        }
+        (Accepts::Text, Typed::Boolean(_) | Typed::Integer(_) | Typed::Number(_)) => {
+            node.text(&what).map(|text| Value::Text(text.to_owned()))
+        }
+        (Accepts::Choice(words), _) => {
+            let written = vars.expand(&scalar.raw, &what, node.place)?;
+            if words.contains(&written.as_str()) {
+                return Ok(Value::Text(written));
+            }
+            let (found, expected) = (node.describe(), accepts.to_string());
+            Err(Fault::WrongType {
+                what,
+                found,
+                expected,
+            }
+            .at(node.place)
+            .hint(suggest::did_you_mean(&written, words.iter().copied())))
+        }
+        _ => Err(mismatch(node, scalar, what, accepts)),
+    }
+}
+
+fn mismatch(
+    node: &Node,
+    scalar: &Scalar,
+    what: String,
+    accepts: Accepts,
+) -> Box<super::super::error::Finding> {
+    let word = scalar.raw.to_lowercase();
+    let hint = match accepts {
+        Accepts::Boolean if matches!(word.as_str(), "yes" | "on" | "y" | "1") => {
+            Some("write true".to_owned())
+        }
+        Accepts::Boolean if matches!(word.as_str(), "no" | "off" | "n" | "0") => {
+            Some("write false".to_owned())
+        }
+        _ if scalar.raw.contains("${") => Some("variables stand in text only".to_owned()),
+        Accepts::Integer(..) | Accepts::Number(..) => {
+            let typed = Scalar::plain(scalar.raw.clone()).typed;
+            let number = scalar.typed == Typed::Text
+                && matches!(typed, Typed::Integer(_) | Typed::Number(_));
+            number.then(|| "write it without quotes".to_owned())
+        }
+        Accepts::Boolean | Accepts::Text | Accepts::Choice(_) => None,
+    };
+    let (found, expected) = (node.describe(), accepts.to_string());
+    Fault::WrongType {
+        what,
+        found,
+        expected,
+    }
+    .at(node.place)
+    .hint(hint)
+}
+
+/// `a whole number between 1 and 1000`: for messages and help texts.
+impl fmt::Display for Accepts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Boolean => f.write_str("true or false"),
+            Self::Integer(i64::MIN, i64::MAX) => f.write_str("a whole number"),
+            Self::Integer(low, i64::MAX) => write!(f, "a whole number of at least {low}"),
+            Self::Integer(i64::MIN, high) => write!(f, "a whole number of at most {high}"),
+            Self::Integer(low, high) => write!(f, "a whole number between {low} and {high}"),
+            Self::Number(low, high) => match (low > f64::MIN, high < f64::MAX) {
+                (false, false) => f.write_str("a number"),
+                (true, false) => write!(f, "a number of at least {low}"),
+                (false, true) => write!(f, "a number of at most {high}"),
+                (true, true) => write!(f, "a number between {low} and {high}"),
+            },
+            Self::Text => f.write_str("a string"),
+            Self::Choice(words) => {
+                for (index, word) in words.iter().enumerate() {
+                    let before = match index {
+                        0 => "",
+                        _ if index + 1 == words.len() => " or ",
+                        _ => ", ",
+                    };
+                    write!(f, "{before}'{word}'")?;
+                }
+                Ok(())
+            }
+        }
+    }
+}

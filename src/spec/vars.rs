@@ -1,0 +1,103 @@
+//! `${name}` and `$$`.
+
+use super::error::{Checked, Place};
+use super::fault::Fault;
+use super::suggest;
+use std::collections::BTreeMap;
+
+/// The pipeline's variables: their values as written.
+#[derive(Debug, Default)]
+pub(crate) struct Vars(pub(crate) BTreeMap<String, String>);
+
+/// A stretch of an expanded text.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Piece {
+    pub(crate) text: String,
+    /// Whether a variable brought it.
+    pub(crate) variable: bool,
+}
+
+impl Vars {
+    /// Puts the variables in. `what` names the text in messages.
+    pub(crate) fn pieces(&self, text: &str, what: &str, place: Place) -> Checked<Vec<Piece>> {
+        let mut pieces = Vec::new();
+        let mut written = String::new();
+        let mut rest = text;
+        while let Some(dollar) = rest.find('$') {
+            written.push_str(&rest[..dollar]);
+            rest = &rest[dollar + 1..];
+            if let Some(after) = rest.strip_prefix('$') {
+                written.push('$');
+                rest = after;
+            } else if let Some(after) = rest.strip_prefix('{') {
+                let (name, after) = after.split_once('}').ok_or_else(|| {
+                    let hint = "a dollar sign of its own is written '$$'".to_owned();
+                    Fault::OpenVariable {
+                        what: what.to_owned(),
+                    }
+                    .at(place)
+                    .hint(hint)
+                })?;
+                if !written.is_empty() {
+                    pieces.push(Piece {
+                        text: std::mem::take(&mut written),
+                        variable: false,
+                    });
+                }
+                let text = self.value(name, what, place)?.to_owned();
+                pieces.push(Piece {
+                    text,
+                    variable: true,
+                });
+                rest = after;
+            } else {
+                written.push('$');
+            }
+        }
+        written.push_str(rest);
+        if !written.is_empty() {
+            pieces.push(Piece {
+                text: written,
+                variable: false,
+            });
+        }
+        Ok(pieces)
+    }
+
+    /// The text with the variables put in.
+    pub(crate) fn expand(&self, text: &str, what: &str, place: Place) -> Checked<String> {
+        Ok(self
+            .pieces(text, what, place)?
+            .into_iter()
+            .map(|piece| piece.text)
+            .collect())
+    }
+
+    fn value(&self, name: &str, what: &str, place: Place) -> Checked<&str> {
+        self.0.get(name).map(String::as_str).ok_or_else(|| {
+            let fault = Fault::UndefinedVariable {
+                name: name.to_owned(),
+                what: what.to_owned(),
+            };
+            let near = suggest::did_you_mean(name, self.0.keys().map(String::as_str));
+            let literal = format!("define it under 'vars', or write '$${{{name}}}' for the text");
+            fault.at(place).hint(near.unwrap_or(literal))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn expand(text: &str) -> String {
+        let vars = Vars(BTreeMap::from([("a".to_owned(), "${b}".to_owned())]));
+        vars.expand(text, "a text", Place::Whole).unwrap()
+    }
+
+    #[test]
+    fn a_variable_is_put_in_once_and_dollars_escape() {
+        assert_eq!(expand("x${a}y"), "x${b}y");
+        assert_eq!(expand("$${a} $HOME $$$ 5$"), "${a} $HOME $$ 5$");
+    }
+}

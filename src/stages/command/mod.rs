@@ -1,0 +1,93 @@
+//! `command`: any program, with declared inputs, outputs and environment.
+//!
+//! The line runs in `sh -c` from the project's root. `{NAME}` stands for an input: its file, or the folder
+//! that holds its files (several of them for `gather:`, separated by spaces); `{out}` for the folder that
+//! takes the outputs. Of the environment only what `env:` declares enters the fingerprint; the rest is
+//! passed on. What the program prints is kept as diagnostics.
+
+mod line;
+mod process;
+
+use crate::spec::{Cpus, Kind};
+use crate::stage::{Context, Exhibit, InputSet, Shelf, Stage, StageError};
+use crate::store::{Copying, place};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+pub(super) struct CommandStage;
+
+const KIND: Kind = Kind {
+    name: "command",
+    about: "Run any program on declared inputs; the only kind that runs one",
+    version: 1,
+    params: &[],
+    inputs: &[],
+    outputs: &[],
+    filter: false,
+    command: true,
+    cpus: Cpus::One,
+    seeded: false,
+};
+
+const EXHIBITS: &[Exhibit] = &[
+    Exhibit { of: Shelf::Outputs, from: "", to: "command/" },
+    Exhibit { of: Shelf::Diagnostics, from: "", to: "command/" },
+];
+
+impl Stage for CommandStage {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
+    fn exhibits(&self) -> &'static [Exhibit] {
+        EXHIBITS
+    }
+
+    fn run(&self, context: &Context<'_>) -> Result<String, StageError> {
+        let command = context
+            .command
+            .ok_or_else(|| StageError::failed("the stage has no command line"))?;
+        let folder = context.kept.join("in");
+        if folder.exists() {
+            fs_err::remove_dir_all(&folder)?;
+        }
+        let mut places: BTreeMap<&str, Vec<PathBuf>> = BTreeMap::new();
+        for (name, sets) in &context.inputs {
+            for (index, set) in sets.iter().enumerate() {
+                let place = folder.join(name).join(index.to_string());
+                places.entry(name).or_default().push(lay_out(set, &place)?);
+            }
+        }
+        places.insert("out", vec![context.out.clone()]);
+        for output in &command.outputs {
+            let path = context.out.join(output);
+            let parent = if output.ends_with('/') { Some(path.as_path()) } else { path.parent() };
+            if let Some(parent) = parent {
+                fs_err::create_dir_all(parent)?;
+            }
+        }
+        let line = line::fill(&command.run, &places).map_err(StageError::failed)?;
+        let result = process::run(context, &line);
+        // The inputs were copies for the program alone.
+        let _ = fs_err::remove_dir_all(&folder);
+        result
+    }
+}
+
+/// Gives the program real files under their names: those of an upstream stage are copied out of the store,
+/// so that nothing it does reaches a blob. The path is the file's where there is one, else the folder's.
+fn lay_out(set: &InputSet, place_in: &Path) -> Result<PathBuf, StageError> {
+    if set.stage.is_none()
+        && let [only] = set.files.as_slice()
+    {
+        return Ok(only.location.clone());
+    }
+    for file in &set.files {
+        place(&file.location, &place_in.join(&file.path), Copying::Own)
+            .map_err(StageError::failed)?;
+    }
+    match set.files.as_slice() {
+        [only] => Ok(place_in.join(&only.path)),
+        _ => Ok(place_in.to_path_buf()),
+    }
+}

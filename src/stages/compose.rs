@@ -1,0 +1,59 @@
+//! `compose`: a corpus of procedurally composed songs, so that everything works with no download.
+//!
+//! Writes `midi/song-0001.mid`... Song `i` depends on the seed and `i` alone, so asking for more keeps the
+//! ones that are there.
+
+use crate::music::compose::compose;
+use crate::music::midi::write;
+use crate::spec::{Accepts, Constant, Cpus, Kind, Output, Parameter};
+use crate::stage::{Context, Stage, StageError};
+use rayon::prelude::*;
+use serde::Deserialize;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+pub(super) struct Compose;
+
+const KIND: Kind = Kind {
+    name: "compose",
+    about: "Compose a corpus of songs by rules: tunes, chords, bass and drums in sections",
+    version: 1,
+    params: &[Parameter {
+        name: "songs",
+        about: "How many songs.",
+        accepts: Accepts::Integer(1, 100_000),
+        default: Constant::Integer(240),
+    }],
+    inputs: &[],
+    outputs: &[Output { name: "midi", path: "midi/", about: "The songs as MIDI files." }],
+    filter: false,
+    command: false,
+    cpus: Cpus::All,
+    seeded: true,
+};
+
+#[derive(Deserialize)]
+struct Params {
+    songs: u32,
+}
+
+impl Stage for Compose {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
+    fn run(&self, context: &Context<'_>) -> Result<String, StageError> {
+        let Params { songs } = context.parameters()?;
+        let folder = context.out.join("midi");
+        fs_err::create_dir_all(&folder)?;
+        let done = AtomicU64::new(0);
+        (0..songs).into_par_iter().try_for_each(|index| {
+            context.stop.check()?;
+            let bytes = write(&compose(context.seed, index));
+            fs_err::write(folder.join(format!("song-{:04}.mid", index + 1)), bytes)?;
+            let count = done.fetch_add(1, Ordering::Relaxed) + 1;
+            context.report.progress("songs", count, songs.into(), "");
+            Ok::<(), StageError>(())
+        })?;
+        Ok(format!("{songs} songs"))
+    }
+}

@@ -1,0 +1,105 @@
+//! What stages know of samples and models: the shards of a side, and what a model remembers of the corpus
+//! that it was trained on.
+
+use crate::columnar::{Grid, SampleSet};
+use crate::metrics::Shape;
+use crate::stage::{InputSet, StageError};
+use partita_vae::{Geometry, Model, SampleError, Samples};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// The samples of one side of the split: `train` or `validation`.
+pub(super) fn samples(input: &InputSet, side: &str) -> Result<SampleSet, StageError> {
+    let prefix = format!("samples/{side}-");
+    let shards: Vec<PathBuf> = input
+        .below("samples/", ".arrow")
+        .filter(|file| file.path.starts_with(&prefix))
+        .map(|file| file.location.clone())
+        .collect();
+    SampleSet::open(&shards).map_err(StageError::failed)
+}
+
+/// The shape of samples on a grid.
+pub(super) fn shape(grid: Grid) -> Shape {
+    Shape {
+        measures: grid.measures as usize,
+        steps: grid.steps as usize,
+        pitches: grid.pitches as usize,
+        lowest_pitch: grid.lowest_pitch as usize,
+    }
+}
+
+/// The sizes of samples as a network sees them.
+pub(super) fn geometry(grid: Grid) -> Geometry {
+    Geometry { measures: grid.measures as usize, cells: grid.cells_per_measure() as usize }
+}
+
+/// Samples as a training reads them: straight from the shards.
+pub(super) struct Streamed(pub(super) SampleSet);
+
+impl Samples for Streamed {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn cells(&self, index: usize, into: &mut Vec<u32>) -> Result<(), SampleError> {
+        self.0.cells(index, into);
+        Ok(())
+    }
+}
+
+/// `model/corpus.json`: what a model must remember of its corpus to draw songs like it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Corpus {
+    /// Measures of a sample.
+    pub(super) measures: u32,
+    /// Steps of a measure.
+    pub(super) steps: u32,
+    /// Pitches of a step.
+    pub(super) pitches: u32,
+    /// MIDI number of the lowest pitch.
+    pub(super) lowest_pitch: u32,
+    /// Median onset count of the training samples.
+    pub(super) median_onsets: u32,
+    /// How many samples the model was trained on.
+    pub(super) training_samples: u64,
+}
+
+impl Corpus {
+    /// What a model trained on these samples remembers.
+    pub(super) fn of(samples: &SampleSet) -> Self {
+        let grid = samples.grid();
+        let mut onsets: Vec<u32> = (0..samples.len()).map(|i| samples.meta(i).onsets).collect();
+        onsets.sort_unstable();
+        Self {
+            measures: grid.measures,
+            steps: grid.steps,
+            pitches: grid.pitches,
+            lowest_pitch: grid.lowest_pitch,
+            median_onsets: onsets.get(onsets.len() / 2).copied().unwrap_or(0),
+            training_samples: samples.len() as u64,
+        }
+    }
+
+    /// The shape of its samples.
+    pub(super) fn shape(self) -> Shape {
+        shape(Grid {
+            measures: self.measures,
+            steps: self.steps,
+            pitches: self.pitches,
+            lowest_pitch: self.lowest_pitch,
+        })
+    }
+}
+
+/// Loads the model of a `train` stage's output, and what it remembers of its corpus.
+pub(super) fn model(input: &InputSet) -> Result<(Model, Corpus), StageError> {
+    let read = |path: &str| -> Result<Vec<u8>, StageError> { Ok(fs_err::read(input.file(path)?)?) };
+    let model = Model::load(
+        &read("model/model.json")?,
+        &read("model/encoder.safetensors")?,
+        &read("model/decoder.safetensors")?,
+    );
+    let corpus = serde_json::from_slice(&read("model/corpus.json")?).map_err(StageError::failed)?;
+    Ok((model.map_err(StageError::failed)?, corpus))
+}

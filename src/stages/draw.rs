@@ -1,0 +1,93 @@
+//! From probabilities to a drawn song, and its files: `.npy`, `.mid`, `.png`.
+
+use crate::metrics::reconstruction::most_probable;
+use crate::metrics::Shape;
+use crate::music::meter::TimeSignature;
+use crate::music::midi::{RollOptions, roll_to_piece, write};
+use crate::music::note::Velocity;
+use crate::report::array;
+use crate::report::image::{Surface, pianoroll};
+use crate::stage::StageError;
+use std::path::Path;
+
+/// Which cells of a probability roll become onsets.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Choice {
+    /// The N most probable, N being the median onset count of the training samples.
+    Density(usize),
+    /// All from this probability on.
+    Threshold(f32),
+}
+
+impl Choice {
+    /// The choice of a stage's `decode` and `threshold` parameters.
+    pub(super) fn new(decode: &str, threshold: f64, median_onsets: u32) -> Self {
+        match decode {
+            "threshold" => Self::Threshold(threshold as f32),
+            _ => Self::Density(median_onsets as usize),
+        }
+    }
+
+    /// The song, and the lowest probability that became an onset.
+    pub(super) fn song(self, probabilities: &[f32], shape: &Shape) -> (Vec<Vec<u16>>, f64) {
+        let cells = match self {
+            Self::Density(count) => most_probable(probabilities, count),
+            Self::Threshold(threshold) => {
+                let above = |&(_, &p): &(u32, &f32)| p >= threshold;
+                (0_u32..).zip(probabilities).filter(above).map(|(cell, _)| cell).collect()
+            }
+        };
+        let lowest = match self {
+            Self::Threshold(threshold) => threshold,
+            Self::Density(_) => {
+                let chosen = cells.iter().filter_map(|&cell| probabilities.get(cell as usize));
+                chosen.copied().fold(1.0, f32::min)
+            }
+        };
+        (shape.song(&cells), f64::from(lowest))
+    }
+}
+
+/// What a song's MIDI file says of itself.
+#[derive(Debug, Clone)]
+pub(super) struct Provenance {
+    /// Shown as the piece's name.
+    pub(super) title: String,
+    /// Which model and seed made it.
+    pub(super) comment: String,
+    /// Quarter notes a minute.
+    pub(super) tempo: u32,
+    /// General MIDI program.
+    pub(super) program: u8,
+}
+
+/// Writes `npy/<name>.npy` (uint8: measure, step, pitch), `midi/<name>.mid` and `img/<name>.png` below a
+/// folder.
+pub(super) fn write_song(
+    folder: &Path,
+    name: &str,
+    song: &[Vec<u16>],
+    shape: &Shape,
+    provenance: &Provenance,
+) -> Result<(), StageError> {
+    let options = RollOptions {
+        tempo: provenance.tempo,
+        signature: TimeSignature::COMMON,
+        program: provenance.program,
+        title: provenance.title.clone(),
+        comment: Some(provenance.comment.clone()),
+        velocity: Velocity::clamped(80),
+    };
+    let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let lowest = u8::try_from(shape.lowest_pitch).unwrap_or(u8::MAX);
+    let piece = roll_to_piece(song, small(shape.steps), small(shape.pitches), lowest, &options);
+    let midi = write(&piece.map_err(StageError::failed)?);
+    let npy = array::song(song, shape).map_err(StageError::failed)?;
+    let png = pianoroll(song, shape, Surface::Light).map_err(StageError::failed)?;
+    for (kind, extension, bytes) in [("midi", "mid", midi), ("npy", "npy", npy), ("img", "png", png)] {
+        let folder = folder.join(kind);
+        fs_err::create_dir_all(&folder)?;
+        fs_err::write(folder.join(format!("{name}.{extension}")), bytes)?;
+    }
+    Ok(())
+}

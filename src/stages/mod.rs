@@ -1,0 +1,31 @@
+//! One module per stage kind: read inputs, call the domain, write outputs. [`registry`] maps the names
+//! that pipelines use to them.
+
+mod command;
+mod compose;
+mod corpus;
+mod draw;
+mod evaluate;
+mod extract;
+mod generate;
+mod scan;
+mod train;
+
+use crate::stage::{Registry, Stage};
+
+/// All stage kinds, in the order of a pipeline's flow.
+const KINDS: &[&dyn Stage] = &[
+    &compose::Compose,
+    &scan::Scan,
+    &extract::Extract,
+    &train::Train,
+    &generate::Generate,
+    &evaluate::Evaluate,
+    &command::CommandStage,
+];
+
+/// The stage kinds of this program.
+#[must_use]
+pub fn registry() -> Registry {
+    Registry(KINDS)
+}

@@ -1,0 +1,73 @@
+//! From contents to rows: one per path, with its group and what it repeats.
+
+use super::parse::{Parsed, unreadable};
+use crate::columnar::CatalogRow;
+use crate::music::midi::Status;
+use crate::stage::InputFile;
+use std::collections::BTreeMap;
+
+/// One row per file, in the order of paths.
+pub(super) fn rows(files: &[&InputFile], contents: &BTreeMap<String, Parsed>) -> Vec<CatalogRow> {
+    let mut rows: Vec<CatalogRow> = files.iter().map(|file| row(file, contents)).collect();
+    rows.sort_by(|a, b| a.path.cmp(&b.path));
+    mark_duplicates(&mut rows);
+    name_groups(&mut rows);
+    rows
+}
+
+fn row(file: &InputFile, contents: &BTreeMap<String, Parsed>) -> CatalogRow {
+    let digest = file.digest.map(|digest| digest.to_string());
+    let parsed = digest.as_ref().and_then(|digest| contents.get(digest));
+    let row = match parsed {
+        Some(Parsed(row)) => row.clone(),
+        None => unreadable(file, "", "it could not be read, or vanished before it was"),
+    };
+    CatalogRow { path: file.path.clone(), ..row }
+}
+
+/// All but the first file with the same notes, or, where there are none, with the same bytes.
+fn mark_duplicates(rows: &mut [CatalogRow]) {
+    let mut first: BTreeMap<String, String> = BTreeMap::new();
+    for row in rows.iter_mut() {
+        let Some(notes) = row.notes_digest.clone().filter(|_| row.status == "ok") else { continue };
+        match first.get(&notes) {
+            Some(path) => {
+                row.status = Status::DuplicateOf.as_str().into();
+                row.detail = format!("the same notes as {path}");
+                row.duplicate_of = Some(path.clone());
+            }
+            None => {
+                first.insert(notes, row.path.clone());
+            }
+        }
+    }
+}
+
+/// Rows with one shape form a group, named by its smallest notes digest.
+fn name_groups(rows: &mut [CatalogRow]) {
+    let mut smallest: BTreeMap<String, String> = BTreeMap::new();
+    for row in rows.iter() {
+        if let (Some(shape), Some(notes)) = (&row.shape_digest, &row.notes_digest) {
+            let name = smallest.entry(shape.clone()).or_insert_with(|| notes.clone());
+            if notes < name {
+                name.clone_from(notes);
+            }
+        }
+    }
+    for row in rows {
+        if let Some(name) = row.shape_digest.as_ref().and_then(|shape| smallest.get(shape)) {
+            row.group = name[..16].to_owned();
+        }
+    }
+}
+
+/// A line for each reason why files were left out, the most frequent first.
+pub(super) fn reasons(rows: &[CatalogRow]) -> Vec<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.status != "ok") {
+        *counts.entry(&row.status).or_default() += 1;
+    }
+    let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
+    counts.sort_by_key(|&(status, count)| (std::cmp::Reverse(count), status));
+    counts.into_iter().map(|(status, count)| format!("{count} left out: {status}")).collect()
+}

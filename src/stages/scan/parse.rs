@@ -1,0 +1,178 @@
+//! One file content: what it is, and its notes.
+
+use crate::columnar::{CatalogRow, ScoreRow};
+use crate::fingerprint::Digest;
+use crate::music::canonical::{canonical_notes, canonical_shape};
+use crate::music::midi::{Reading, Status, read};
+use crate::music::note::{Note, Tick};
+use crate::music::roll::{Drums, Grid, Gridded, grid};
+use crate::music::score::{Score, SignatureSource};
+use crate::stage::InputFile;
+use std::panic::catch_unwind;
+
+/// What a content says of itself; a [`CatalogRow`] whose path, group and duplicate are still open.
+pub(super) struct Parsed(pub(super) CatalogRow);
+
+/// Reads one file. Whatever is wrong with it ends up in its row.
+pub(super) fn parse(file: &InputFile, digest: &str) -> (Parsed, Option<ScoreRow>) {
+    let bytes = match fs_err::read(&file.location) {
+        Ok(bytes) => bytes,
+        Err(error) => return (Parsed(unreadable(file, digest, &error.to_string())), None),
+    };
+    // The reader promises not to panic; a fault in it must still cost one file and not the batch.
+    let reading = catch_unwind(|| {
+        let reading = read(&bytes);
+        let described = describe(&reading, digest, bytes.len() as u64);
+        let row = reading.score.filter(|_| described.status == "ok").map(|s| score_row(&s, digest));
+        (described, row)
+    });
+    match reading {
+        Ok((row, score)) => match score {
+            Some(None) => (Parsed(absurd(row)), None),
+            score => (Parsed(row), score.flatten()),
+        },
+        Err(_) => {
+            let row = CatalogRow {
+                status: "not_midi".into(),
+                detail: "the reader broke off; please report this file".into(),
+                ..empty(digest, bytes.len() as u64)
+            };
+            (Parsed(row), None)
+        }
+    }
+}
+
+/// The row of a file that cannot be opened or read.
+pub(super) fn unreadable(file: &InputFile, digest: &str, why: &str) -> CatalogRow {
+    CatalogRow {
+        status: Status::IoError.as_str().into(),
+        detail: why.to_owned(),
+        ..empty(digest, file.size)
+    }
+}
+
+fn empty(digest: &str, bytes: u64) -> CatalogRow {
+    CatalogRow {
+        path: String::new(),
+        bytes,
+        digest: digest.to_owned(),
+        status: String::new(),
+        detail: String::new(),
+        format: None,
+        division: None,
+        tracks: None,
+        measures: None,
+        notes: 0,
+        onsets: 0,
+        drums: 0,
+        lowest_pitch: None,
+        highest_pitch: None,
+        tempo: None,
+        tempo_changes: 0,
+        time_signatures: String::new(),
+        time_signature_source: String::new(),
+        segments: 0,
+        programs: String::new(),
+        duration: 0.0,
+        title: String::new(),
+        bytes_unread: 0,
+        faults: String::new(),
+        off_grid: 0.0,
+        outside_window: 0,
+        leading_empty: 0,
+        notes_digest: None,
+        shape_digest: None,
+        group: String::new(),
+        duplicate_of: None,
+    }
+}
+
+fn absurd(row: CatalogRow) -> CatalogRow {
+    let detail = "more than 2^32 ticks between two notes".to_owned();
+    CatalogRow { status: Status::AbsurdLength.as_str().into(), detail, ..row }
+}
+
+fn describe(reading: &Reading, digest: &str, bytes: u64) -> CatalogRow {
+    let row = CatalogRow {
+        status: reading.status.as_str().into(),
+        detail: reading.detail.clone(),
+        format: reading.format.map(i32::from),
+        division: reading.division.map(i32::from),
+        tracks: Some(reading.tracks.into()),
+        bytes_unread: reading.bytes_unread,
+        faults: reading.faults.to_string(),
+        ..empty(digest, bytes)
+    };
+    let Some(score) = &reading.score else { return row };
+    let row = describe_score(score, row);
+    match grid(score, &Grid::THESIS, Drums::Drop) {
+        Ok(gridded) => describe_grid(score, &gridded, row),
+        Err(reason) => CatalogRow {
+            status: reason.status().as_str().into(),
+            detail: reason.to_string(),
+            ..row
+        },
+    }
+}
+
+fn describe_score(score: &Score, row: CatalogRow) -> CatalogRow {
+    let pitched = || score.notes.iter().filter(|note| !note.drum);
+    let pitch = |note: &Note| i32::from(note.pitch.get());
+    let signatures: Vec<String> =
+        score.distinct_signatures().iter().map(ToString::to_string).collect();
+    let programs: Vec<String> = score.programs.iter().map(ToString::to_string).collect();
+    CatalogRow {
+        notes: pitched().count() as i64,
+        drums: (score.notes.len() - pitched().count()) as i64,
+        lowest_pitch: pitched().map(pitch).min(),
+        highest_pitch: pitched().map(pitch).max(),
+        tempo: Some(score.initial_bpm()),
+        tempo_changes: score.tempos.iter().filter(|(tick, _)| *tick > Tick(0)).count() as i64,
+        time_signatures: signatures.join(" "),
+        time_signature_source: match score.signature_source {
+            SignatureSource::Explicit => "written".into(),
+            SignatureSource::Default => "assumed".into(),
+        },
+        programs: programs.join(" "),
+        duration: score.seconds(),
+        title: score.names.first().cloned().unwrap_or_default(),
+        ..row
+    }
+}
+
+fn describe_grid(score: &Score, gridded: &Gridded, row: CatalogRow) -> CatalogRow {
+    let digest = |bytes: &[u8]| Some(Digest::of(bytes).to_string());
+    CatalogRow {
+        measures: i64::try_from(gridded.measures()).ok(),
+        onsets: gridded.onsets.cast_signed(),
+        segments: gridded.segments.len() as i64,
+        off_grid: gridded.off_grid_fraction,
+        outside_window: gridded.outside_window.cast_signed(),
+        leading_empty: gridded.leading_empty_measures.cast_signed(),
+        notes_digest: digest(&canonical_notes(score)),
+        shape_digest: digest(&canonical_shape(score)),
+        ..row
+    }
+}
+
+/// The notes as a row; `None` when two of them lie too far apart for it.
+fn score_row(score: &Score, digest: &str) -> Option<ScoreRow> {
+    let mut row = ScoreRow {
+        digest: digest.to_owned(),
+        division: score.division.get(),
+        ..ScoreRow::default()
+    };
+    let mut last = 0;
+    for note in &score.notes {
+        row.deltas.push(u32::try_from(note.onset.0 - last).ok()?);
+        row.pitches.push(note.pitch.get());
+        row.drums.push(note.drum.into());
+        last = note.onset.0;
+    }
+    for (tick, signature) in &score.signatures {
+        row.signature_ticks.push(tick.0);
+        row.numerators.push(signature.numerator());
+        row.denominators.push(signature.denominator());
+    }
+    Some(row)
+}

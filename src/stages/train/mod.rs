@@ -1,0 +1,119 @@
+//! `train`: the stacked variational autoencoder (see `partita_vae`).
+//!
+//! Outputs: `model/encoder.safetensors`, `model/decoder.safetensors`, `model/model.json` (sizes),
+//! `model/corpus.json` (grid and density of the corpus), `model/history.parquet` (a row an epoch), and
+//! `epochs/{npy,midi,img}/epoch<E>_<i>.*`: the same latent vectors drawn after each epoch, epoch 0 being the
+//! untrained network. Diagnostics: `log.csv` and TensorBoard event files, which hold times.
+//!
+//! Samples stream from the shards; a batch too large for memory is worked through in parts. Checkpoints lie
+//! in the work folder, so an interrupted training goes on where it stopped.
+
+mod params;
+mod watch;
+
+use super::corpus::{Corpus, Streamed, geometry, samples};
+use crate::columnar::write;
+use crate::spec::{self, Cpus, Input, Kind, Output, Source};
+use crate::stage::{Context, Exhibit, Invalid, Shelf, Stage, StageError};
+use params::{PARAMETERS, Params};
+use partita_vae::{TrainError, train};
+use watch::{Watch, history};
+
+pub(super) struct Train;
+
+const KIND: Kind = Kind {
+    name: "train",
+    about: "Train the stacked variational autoencoder on samples",
+    version: 1,
+    params: PARAMETERS,
+    inputs: &[Input {
+        name: "samples",
+        about: "Pianoroll samples.",
+        source: Source::Stage { kinds: &["extract"], output: None },
+        required: true,
+    }],
+    outputs: &[
+        Output { name: "model", path: "model/", about: "Weights, sizes and history of the network." },
+        Output { name: "epochs", path: "epochs/", about: "Songs drawn after each epoch." },
+    ],
+    filter: false,
+    command: false,
+    cpus: Cpus::All,
+    seeded: true,
+};
+
+const EXHIBITS: &[Exhibit] = &[
+    Exhibit { of: Shelf::Outputs, from: "model/encoder.safetensors", to: "checkpoints/encoder.safetensors" },
+    Exhibit { of: Shelf::Outputs, from: "model/decoder.safetensors", to: "checkpoints/decoder.safetensors" },
+    Exhibit { of: Shelf::Outputs, from: "model/model.json", to: "checkpoints/model.json" },
+    Exhibit { of: Shelf::Outputs, from: "epochs/", to: "generated/" },
+    Exhibit { of: Shelf::Diagnostics, from: "graphs/", to: "graphs/" },
+    Exhibit { of: Shelf::Diagnostics, from: "log.csv", to: "{run}_csv.log" },
+];
+
+impl Stage for Train {
+    fn kind(&self) -> &'static Kind {
+        &KIND
+    }
+
+    fn exhibits(&self) -> &'static [Exhibit] {
+        EXHIBITS
+    }
+
+    fn check(&self, stage: &spec::Stage) -> Result<(), Invalid> {
+        params::check(stage)
+    }
+
+    fn run(&self, context: &Context<'_>) -> Result<String, StageError> {
+        let params: Params = context.parameters()?;
+        let input = context.input("samples")?;
+        let training = samples(input, "train")?;
+        let validation = samples(input, "validation")?;
+        let corpus = Corpus::of(&training);
+        let settings = params.settings(geometry(training.grid()), context.seed)?;
+        context.report.note(&format!(
+            "{} parameters, {} training and {} validation samples",
+            settings.architecture.parameters(),
+            training.len(),
+            validation.len()
+        ));
+        let (training, validation) = (Streamed(training), Streamed(validation));
+        let checkpoints = context.kept.join("checkpoints");
+        fs_err::create_dir_all(&checkpoints)?;
+        let mut watch = Watch::new(context, &params, corpus)?;
+        let trained = train(&settings, &training, &validation, &checkpoints, &mut watch);
+        let trained = trained.map_err(|error| explain(&error))?;
+        if !trained.finished {
+            return Err(StageError::Interrupted);
+        }
+        watch.finish()?;
+        let folder = context.out.join("model");
+        fs_err::create_dir_all(&folder)?;
+        trained.model.save(&folder).map_err(StageError::failed)?;
+        let remembered = serde_json::to_vec_pretty(&corpus).map_err(StageError::failed)?;
+        fs_err::write(folder.join("corpus.json"), remembered)?;
+        let rows = history(&trained.history, corpus.training_samples);
+        write(&folder.join("history.parquet"), &rows).map_err(StageError::failed)?;
+        Ok(watch::summary(&trained.history))
+    }
+}
+
+/// A training's error with its causes and advice.
+fn explain(error: &TrainError) -> StageError {
+    let mut message = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(source) = cause {
+        message = format!("{message}: {source}");
+        cause = source.source();
+    }
+    match error {
+        TrainError::NoSamples => {
+            StageError::advised(message, "see what 'extract' kept: partita stats PIPELINE/STAGE")
+        }
+        TrainError::Checkpoint(_) => StageError::advised(
+            message,
+            "if the checkpoint is damaged, remove its folder under artifacts/work and run again",
+        ),
+        _ => StageError::failed(message),
+    }
+}

@@ -1,0 +1,230 @@
+//! Watches a training: log, TensorBoard, songs after each epoch, progress.
+//!
+//! All of it grows in the folder that survives an interruption, beside the checkpoints, and moves to its
+//! place when the training is done: a resumed training leaves what an uninterrupted one would have left.
+
+use super::super::corpus::Corpus;
+use super::super::draw::{Choice, Provenance, write_song};
+use super::params::Params;
+use crate::columnar::HistoryRow;
+use crate::report::tensorboard::{EventWriter, file_name};
+use crate::stage::{Context, StageError};
+use partita_vae::{Control, EpochReport, Model, Observer, StepReport, sample_prior};
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+type Failure = Box<dyn Error + Send + Sync>;
+type Events = EventWriter<fs_err::File>;
+
+/// The columns of `log.csv`, as Keras' CSV logger orders them: epoch, then values by name.
+const COLUMNS: &str = "epoch,active_units,beta,gradient_norm,kl,learning_rate,loss,reconstruction,\
+                       samples_per_second,seconds,val_kl,val_loss,val_reconstruction";
+
+pub(super) struct Watch<'a> {
+    context: &'a Context<'a>,
+    corpus: Corpus,
+    choice: Choice,
+    epochs: usize,
+    songs: usize,
+    songs_every: usize,
+    folder: PathBuf,
+    rows: Vec<String>,
+    train: Events,
+    validation: Events,
+}
+
+impl<'a> Watch<'a> {
+    pub(super) fn new(
+        context: &'a Context<'a>,
+        params: &Params,
+        corpus: Corpus,
+    ) -> Result<Self, StageError> {
+        let folder = context.kept.join("watch");
+        Ok(Self {
+            context,
+            corpus,
+            choice: Choice::new(&params.decode, params.threshold, corpus.median_onsets),
+            epochs: params.epochs,
+            songs: params.songs,
+            songs_every: params.songs_every,
+            train: events(&folder.join("graphs/train"))?,
+            validation: events(&folder.join("graphs/validation"))?,
+            folder,
+            rows: vec![COLUMNS.to_owned()],
+        })
+    }
+
+    /// Puts everything where the runner looks for it.
+    pub(super) fn finish(self) -> Result<(), StageError> {
+        let Self { context, folder, train, validation, .. } = self;
+        drop((train.finish()?, validation.finish()?));
+        for (name, place) in [
+            ("epochs", &context.out),
+            ("graphs", &context.diagnostics),
+            ("log.csv", &context.diagnostics),
+        ] {
+            fs_err::rename(folder.join(name), place.join(name))?;
+        }
+        Ok(())
+    }
+
+    fn log(&mut self, report: &EpochReport) {
+        let row = row(report);
+        let same_epoch = format!("{},", report.epoch);
+        self.rows.retain(|known| !known.starts_with(&same_epoch));
+        self.rows.push(row);
+    }
+
+    fn record(&mut self, report: &EpochReport) -> Result<(), Failure> {
+        self.log(report);
+        fs_err::write(self.folder.join("log.csv"), self.rows.join("\n") + "\n")?;
+        let (train, validation) = (report.train, report.validation);
+        let units = report.active_units.map(|units| units as f64);
+        let rate = report.samples_per_second;
+        let (epoch, now) = (report.epoch as u64, now());
+        for (events, losses) in [(&mut self.train, train), (&mut self.validation, validation)] {
+            let Some(losses) = losses else { continue };
+            events.scalar("epoch_loss", epoch, now, losses.loss as f32)?;
+            events.scalar("epoch_reconstruction", epoch, now, losses.reconstruction as f32)?;
+            events.scalar("epoch_kl", epoch, now, losses.kl as f32)?;
+        }
+        for (tag, value) in [("gradient_norm", report.gradient_norm), ("samples_per_second", rate)] {
+            if let Some(value) = value {
+                self.train.scalar(tag, epoch, now, value as f32)?;
+            }
+        }
+        if let Some(units) = units {
+            self.validation.scalar("active_units", epoch, now, units as f32)?;
+        }
+        Ok(())
+    }
+
+    /// Draws the songs of an epoch into `epochs/`.
+    fn draw(&self, epoch: usize, model: &Model) -> Result<(), Failure> {
+        let shape = self.corpus.shape();
+        let latents = sample_prior(model.architecture().latent, self.context.seed, self.songs);
+        for (index, probabilities) in model.decode(&latents)?.iter().enumerate() {
+            let (song, _) = self.choice.song(probabilities, &shape);
+            let name = format!("epoch{epoch}_{index}");
+            let provenance = Provenance {
+                title: format!("Epoch {epoch}, song {index}"),
+                comment: format!(
+                    "drawn by partita after epoch {epoch}, seed {}, song {index}",
+                    self.context.seed
+                ),
+                tempo: 120,
+                program: 0,
+            };
+            write_song(&self.folder.join("epochs"), &name, &song, &shape, &provenance)?;
+        }
+        Ok(())
+    }
+
+    fn warn(&self, report: &EpochReport) {
+        let (Some(units), Some(losses)) = (report.active_units, report.validation) else { return };
+        let collapsed = report.epoch > 0 && report.beta > 0.0 && (units == 0 || losses.kl < 0.1);
+        if collapsed {
+            self.context.report.warning(&format!(
+                "epoch {}: the posterior has collapsed ({units} active units, KL {:.2} nats): every \
+                 song is decoded alike; try loss: bce, a smaller beta or a longer beta_warmup",
+                report.epoch, losses.kl
+            ));
+        }
+    }
+}
+
+impl Observer for Watch<'_> {
+    fn resumed(&mut self, history: &[EpochReport]) {
+        history.iter().for_each(|report| self.log(report));
+        let epochs = history.last().map_or(0, |report| report.epoch);
+        self.context.report.note(&format!("going on after epoch {epochs} of {}", self.epochs));
+    }
+
+    fn step(&mut self, report: &StepReport) -> Control {
+        let done = (report.epoch - 1) * report.steps + report.step;
+        let total = self.epochs * report.steps;
+        let about = format!("epoch {} of {}, loss {:.1}", report.epoch, self.epochs, report.loss);
+        self.context.report.progress("steps", done as u64, total as u64, &about);
+        if self.context.stop.is_set() { Control::Stop } else { Control::Continue }
+    }
+
+    fn epoch(&mut self, report: &EpochReport, model: &Model) -> Result<Control, Failure> {
+        self.record(report)?;
+        if report.epoch.is_multiple_of(self.songs_every) || report.epoch == self.epochs {
+            self.draw(report.epoch, model)?;
+        }
+        self.warn(report);
+        let stop = self.context.stop.is_set();
+        Ok(if stop { Control::Stop } else { Control::Continue })
+    }
+}
+
+/// A row of `log.csv`, in the order of [`COLUMNS`].
+fn row(report: &EpochReport) -> String {
+    let (train, validation) = (report.train, report.validation);
+    let values = [
+        report.active_units.map(|units| units as f64),
+        Some(report.beta),
+        report.gradient_norm,
+        train.map(|losses| losses.kl),
+        Some(report.learning_rate),
+        train.map(|losses| losses.loss),
+        train.map(|losses| losses.reconstruction),
+        report.samples_per_second,
+        Some(report.seconds),
+        validation.map(|losses| losses.kl),
+        validation.map(|losses| losses.loss),
+        validation.map(|losses| losses.reconstruction),
+    ];
+    let cell = |value: &Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+    let cells: Vec<String> = values.iter().map(cell).collect();
+    format!("{},{}", report.epoch, cells.join(","))
+}
+
+fn events(folder: &Path) -> Result<Events, StageError> {
+    fs_err::create_dir_all(folder)?;
+    let path = folder.join(file_name(now() as u64, "partita"));
+    Ok(EventWriter::new(fs_err::File::create(path)?, now())?)
+}
+
+fn now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64())
+}
+
+/// The deterministic part of a history as rows; the untrained network has none.
+pub(super) fn history(reports: &[EpochReport], samples: u64) -> Vec<HistoryRow> {
+    let row = |report: &EpochReport| {
+        let train = report.train?;
+        Some(HistoryRow {
+            epoch: report.epoch as u32,
+            steps: report.steps,
+            samples: samples * report.epoch as u64,
+            learning_rate: report.learning_rate,
+            beta: report.beta,
+            loss: train.loss,
+            reconstruction: train.reconstruction,
+            kl: train.kl,
+            validation_loss: report.validation.map(|losses| losses.loss),
+            validation_reconstruction: report.validation.map(|losses| losses.reconstruction),
+            validation_kl: report.validation.map(|losses| losses.kl),
+            active_units: report.active_units.map(|units| units as u32),
+            gradient_norm: report.gradient_norm.unwrap_or(f64::NAN),
+        })
+    };
+    reports.iter().filter_map(row).collect()
+}
+
+/// One line on the last epoch.
+pub(super) fn summary(reports: &[EpochReport]) -> String {
+    let Some(last) = reports.last() else { return String::new() };
+    let loss = |name: &str, losses: Option<partita_vae::Losses>| {
+        losses.map_or_else(String::new, |losses| format!(", {name} {:.1}", losses.loss))
+    };
+    format!(
+        "{} epochs{}{}",
+        last.epoch,
+        loss("loss", last.train),
+        loss("validation loss", last.validation)
+    )
+}

@@ -1,0 +1,208 @@
+//! A stage under way, and how it becomes a record. Only a miss gets a [`Slot`], and a slot commits
+//! once, by type.
+
+use super::lock::{self, Held};
+use super::record::{OutputFile, Record};
+use super::{Store, StoreError, blobs, create_all, write_atomic};
+use crate::fingerprint::{Digest, StageInputs};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use walkdir::WalkDir;
+
+/// A locked work folder: `out/` and `diagnostics/` start empty, `kept/` survives an interruption.
+#[derive(Debug)]
+pub struct Slot {
+    store: Store,
+    inputs: StageInputs,
+    fingerprint: Digest,
+    folder: PathBuf,
+    _lock: Held,
+}
+
+/// What a stage left that cannot be committed.
+#[derive(Debug, thiserror::Error)]
+pub enum SlotError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A declared output was not made.
+    #[error("the stage did not make its output '{0}'")]
+    OutputMissing(String),
+    /// A file lies outside the declared outputs.
+    #[error("the stage made '{0}', which is none of its declared outputs")]
+    Undeclared(String),
+    /// A name that is not UTF-8, or a link.
+    #[error("the stage made {0}, which is not a plain file with a UTF-8 name")]
+    Odd(PathBuf),
+}
+
+/// What is known about finished work besides its files.
+#[derive(Debug, Clone, Default)]
+pub struct Finished {
+    /// Seconds that the stage worked.
+    pub seconds: f64,
+    /// UTC time.
+    pub finished: String,
+    /// Device.
+    pub device: String,
+    /// One line.
+    pub summary: String,
+}
+
+impl Store {
+    /// Takes the work folder of a fingerprint that has no record, waiting while another process
+    /// works on the same. `None`: that process finished it meanwhile.
+    ///
+    /// # Errors
+    /// When the folder cannot be made or locked, or `stopped` turned true while waiting.
+    pub fn slot(
+        &self,
+        inputs: StageInputs,
+        again: bool,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<Option<Slot>, StoreError> {
+        let fingerprint = inputs.fingerprint();
+        let folder = self.layout.work_of(&fingerprint);
+        create_all(&folder)?;
+        let path = self.layout.locks().join(format!("work-{fingerprint}"));
+        let at_once = lock::take(&path, &inputs.kind, Some(Duration::ZERO), &|| false);
+        let (lock, waited) = match at_once {
+            Ok(lock) => (lock, false),
+            Err(StoreError::Locked { .. }) => {
+                (lock::take(&path, &inputs.kind, None, stopped)?, true)
+            }
+            Err(error) => return Err(error),
+        };
+        if (waited || !again)
+            && self.record(&inputs.kind, &fingerprint).is_some_and(|r| self.missing(&r).is_empty())
+        {
+            return Ok(None);
+        }
+        let slot = Slot { store: self.clone(), inputs, fingerprint, folder, _lock: lock };
+        slot.clear()?;
+        Ok(Some(slot))
+    }
+
+    /// Takes the lock of a pipeline; `None` waits without end.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] when another run holds it.
+    pub fn lock_pipeline(
+        &self,
+        pipeline: &str,
+        wait: Option<Duration>,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<Held, StoreError> {
+        let path = self.layout.locks().join(format!("pipeline-{pipeline}"));
+        lock::take(&path, &format!("pipeline '{pipeline}'"), wait, stopped)
+    }
+}
+
+impl Slot {
+    /// Where the stage writes its outputs.
+    #[must_use]
+    pub fn out(&self) -> PathBuf {
+        self.folder.join("out")
+    }
+
+    /// Where the stage writes its diagnostics.
+    #[must_use]
+    pub fn diagnostics(&self) -> PathBuf {
+        self.folder.join("diagnostics")
+    }
+
+    /// Where the stage keeps what lets it go on after an interruption.
+    #[must_use]
+    pub fn kept(&self) -> PathBuf {
+        self.folder.join("kept")
+    }
+
+    /// The fingerprint that this work is for.
+    #[must_use]
+    pub fn fingerprint(&self) -> &Digest {
+        &self.fingerprint
+    }
+
+    /// Empties outputs and diagnostics, as before a second attempt.
+    ///
+    /// # Errors
+    /// When the folders cannot be removed or made.
+    pub fn clear(&self) -> Result<(), StoreError> {
+        for folder in [self.out(), self.diagnostics()] {
+            match fs_err::remove_dir_all(&folder) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(StoreError::Io(error));
+                }
+                _ => create_all(&folder)?,
+            }
+        }
+        create_all(&self.kept())
+    }
+
+    /// Digests the outputs, moves them into the store, writes the record and removes the work folder.
+    /// `declared` are the paths that must be there; those that end in `/` are folders.
+    ///
+    /// # Errors
+    /// When an output is missing or undeclared, or the store fails; then nothing is recorded.
+    pub fn commit(self, declared: &[String], finished: Finished) -> Result<Record, SlotError> {
+        let made = list(&self.out())?;
+        check_declared(&made, declared)?;
+        let outputs = self.take_all(&self.out(), made)?;
+        let diagnostics = self.take_all(&self.diagnostics(), list(&self.diagnostics())?)?;
+        let Finished { seconds, finished, device, summary } = finished;
+        let record = Record {
+            inputs: self.inputs,
+            outputs,
+            diagnostics,
+            seconds,
+            finished,
+            device,
+            summary,
+        };
+        let path = self.store.layout.record(record.kind(), &self.fingerprint);
+        let bytes = record.sealed().map_err(|error| StoreError::at(&path, error.into()))?;
+        write_atomic(&path, &bytes)?;
+        // The work is recorded: a folder that stays behind is only litter, and prune clears it.
+        let _ = fs_err::remove_dir_all(&self.folder);
+        Ok(record)
+    }
+
+    fn take_all(&self, folder: &Path, paths: Vec<String>) -> Result<Vec<OutputFile>, SlotError> {
+        let take = |path: String| -> Result<OutputFile, SlotError> {
+            let (digest, size) = blobs::take(&self.store.layout, &folder.join(&path))?;
+            Ok(OutputFile { path, digest, size })
+        };
+        paths.into_iter().map(take).collect()
+    }
+}
+
+/// Plain files below a folder: paths with `/`, sorted.
+fn list(folder: &Path) -> Result<Vec<String>, SlotError> {
+    let mut paths = Vec::new();
+    for entry in WalkDir::new(folder).min_depth(1) {
+        let entry = entry.map_err(|error| StoreError::at(folder, error.into()))?;
+        if entry.file_type().is_dir() {
+            continue;
+        }
+        let inside = entry.path().strip_prefix(folder).ok().and_then(Path::to_str);
+        match inside {
+            Some(path) if entry.file_type().is_file() => paths.push(path.to_owned()),
+            _ => return Err(SlotError::Odd(entry.path().to_path_buf())),
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn check_declared(made: &[String], declared: &[String]) -> Result<(), SlotError> {
+    let covers = |output: &str, path: &str| {
+        if output.ends_with('/') { path.starts_with(output) } else { path == output }
+    };
+    if let Some(output) = declared.iter().find(|o| !made.iter().any(|path| covers(o, path))) {
+        return Err(SlotError::OutputMissing(output.clone()));
+    }
+    match made.iter().find(|path| !declared.iter().any(|output| covers(output, path))) {
+        Some(path) => Err(SlotError::Undeclared(path.clone())),
+        None => Ok(()),
+    }
+}

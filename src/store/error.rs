@@ -1,0 +1,71 @@
+//! What can go wrong with files under `artifacts/`.
+
+use super::lock::Holder;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// An error of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A file operation failed; the message names the path.
+    #[error("{0}")]
+    Io(io::Error),
+    /// A folder takes no files.
+    #[error("cannot write to {}: {source}", path.display())]
+    Unwritable {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The store was written by another version of this program.
+    #[error("{} says format '{found}', this program reads format {}", path.display(), super::FORMAT)]
+    Version {
+        /// The version file.
+        path: PathBuf,
+        /// What it holds.
+        found: String,
+    },
+    /// Somebody else holds a lock.
+    #[error("{what} is in use by {holder}")]
+    Locked {
+        /// What is locked.
+        what: String,
+        /// By whom.
+        holder: Holder,
+    },
+    /// A record that was just read says something that cannot be.
+    #[error("{} is damaged: {detail}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        detail: String,
+    },
+}
+
+impl StoreError {
+    /// An error of the operating system at a path.
+    #[must_use]
+    pub fn at(path: &Path, error: io::Error) -> Self {
+        Self::Io(io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+    }
+
+    /// What a person may do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Io(error) if error.kind() == io::ErrorKind::StorageFull => {
+                Some("free some space and run again: what was finished is kept".into())
+            }
+            Self::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                Some("check who owns artifacts/ and its permissions".into())
+            }
+            Self::Io(_) => None,
+            Self::Unwritable { .. } => Some("check who owns artifacts/ and its permissions".into()),
+            Self::Version { .. } => Some("move artifacts/ away, or use the version that made it".into()),
+            Self::Locked { .. } => Some("wait for it, or give --wait[=SECONDS]".into()),
+            Self::Damaged { .. } => Some("remove the file and run again".into()),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Training speed of the thesis' network on songs drawn at random: samples per second by batch size.
+//!
+//! `cargo run --release -p partita-vae --example throughput -- BATCH [STEPS]`
+
+use partita_vae::{
+    Architecture, Control, EpochReport, Geometry, Model, Observer, RawSettings, Reconstruction,
+    SampleError, Samples, Settings, StepReport, train,
+};
+use std::error::Error;
+use std::time::Instant;
+
+const GEOMETRY: Geometry = Geometry {
+    measures: 16,
+    cells: 9216,
+};
+/// Onsets per song, the median of video game music.
+const ONSETS: u32 = 350;
+
+struct Random(usize);
+
+impl Samples for Random {
+    fn len(&self) -> usize {
+        self.0
+    }
+
+    fn cells(&self, index: usize, into: &mut Vec<u32>) -> Result<(), SampleError> {
+        let cells = GEOMETRY.song_cells() as u32;
+        let onset =
+            |onset: u32| (index as u32 * ONSETS + onset).wrapping_mul(2_654_435_761) % cells;
+        into.clear();
+        into.extend((0..ONSETS).map(onset));
+        Ok(())
+    }
+}
+
+struct Clock {
+    steps: usize,
+    started: Option<(Instant, usize)>,
+}
+
+impl Observer for Clock {
+    fn step(&mut self, report: &StepReport) -> Control {
+        match self.started {
+            // The first step pays for memory that later ones reuse.
+            None => self.started = Some((Instant::now(), report.samples)),
+            Some((started, before)) if report.step > self.steps => {
+                let seconds = started.elapsed().as_secs_f64();
+                let samples = report.samples - before;
+                println!(
+                    "{:.2} samples/s, {:.0} ms/step, loss {:.1}",
+                    samples as f64 / seconds,
+                    1e3 * seconds / self.steps as f64,
+                    report.loss
+                );
+                return Control::Stop;
+            }
+            Some(_) => {}
+        }
+        Control::Continue
+    }
+
+    fn epoch(
+        &mut self,
+        _: &EpochReport,
+        _: &Model,
+    ) -> Result<Control, Box<dyn Error + Send + Sync>> {
+        Ok(Control::Continue)
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let batch = arguments
+        .next()
+        .ok_or("usage: throughput BATCH [STEPS]")?
+        .parse()?;
+    let steps = arguments.next().map_or(Ok(10), |steps| steps.parse())?;
+    let settings = Settings::try_from(RawSettings {
+        architecture: Architecture {
+            geometry: GEOMETRY,
+            measure_hidden: 2000,
+            measure_code: 200,
+            song_hidden: 1600,
+            latent: 120,
+        },
+        reconstruction: Reconstruction::Bce,
+        beta: 0.2,
+        warmup_epochs: 0.0,
+        learning_rate: 1e-3,
+        batch,
+        epochs: 1,
+        gradient_clip: None,
+        seed: 1,
+    })?;
+    let folder = std::env::temp_dir().join(format!("throughput-{}", std::process::id()));
+    let samples = Random(batch * (steps + 1));
+    let result = train(
+        &settings,
+        &samples,
+        &Random(0),
+        &folder,
+        &mut Clock {
+            steps,
+            started: None,
+        },
+    );
+    std::fs::remove_dir_all(&folder)?;
+    result?;
+    Ok(())
+}

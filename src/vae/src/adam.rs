@@ -1,0 +1,149 @@
+//! Adam (Kingma & Ba 2015, algorithm 1), on gradients scaled by the global clip factor.
+
+use crate::architecture::{Architecture, LayerShape};
+use crate::backend::TrainBackend;
+use crate::gradient::Gradients;
+use crate::network::{Dense, Network};
+use burn::tensor::Tensor;
+
+const BETA_1: f64 = 0.9;
+const BETA_2: f64 = 0.999;
+/// Added to the root of the bias-corrected second moment, as in the paper (Keras adds 1e-7 to the
+/// uncorrected root).
+const EPSILON: f64 = 1e-8;
+
+/// The numbers that one update shares over all parameters:
+/// `m += (g - m) (1 - b1)`, `v += (g^2 - v) (1 - b2)`, `p -= rate m / (sqrt(v) + epsilon)` with `g`
+/// being `scale` times the gradient, and both bias corrections inside `rate` and `epsilon`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AdamStep {
+    pub(crate) scale: f32,
+    pub(crate) complement_1: f32,
+    pub(crate) complement_2: f32,
+    pub(crate) rate: f32,
+    pub(crate) epsilon: f32,
+}
+
+impl AdamStep {
+    /// The update of a time counted from 1.
+    pub(crate) fn new(learning_rate: f64, time: u64, scale: f64) -> Self {
+        let time = i32::try_from(time).unwrap_or(i32::MAX);
+        let correction = (1.0 - BETA_2.powi(time)).sqrt();
+        AdamStep {
+            scale: scale as f32,
+            complement_1: (1.0 - BETA_1) as f32,
+            complement_2: (1.0 - BETA_2) as f32,
+            rate: (learning_rate * correction / (1.0 - BETA_1.powi(time))) as f32,
+            epsilon: (EPSILON * correction) as f32,
+        }
+    }
+}
+
+/// First and second moments of every parameter.
+#[derive(Debug, Clone)]
+pub(crate) struct Moments<B: TrainBackend> {
+    pub(crate) first: Network<B>,
+    pub(crate) second: Network<B>,
+}
+
+impl<B: TrainBackend> Moments<B> {
+    /// Moments before the first update.
+    pub(crate) fn zeros(architecture: &Architecture, device: &B::Device) -> Self {
+        let zeros = || {
+            let zero = |_,
+                        LayerShape {
+                            inputs, outputs, ..
+                        }: LayerShape| {
+                Ok::<_, std::convert::Infallible>((vec![0.0; inputs * outputs], vec![0.0; outputs]))
+            };
+            let Ok(network) = Network::build(architecture, device, zero);
+            network
+        };
+        Moments {
+            first: zeros(),
+            second: zeros(),
+        }
+    }
+}
+
+/// Updates all parameters in place.
+pub(crate) fn update<B: TrainBackend>(
+    step: &AdamStep,
+    network: &mut Network<B>,
+    moments: &mut Moments<B>,
+    gradients: Gradients<B>,
+) {
+    let layers = network.layers.iter_mut().zip(gradients.layers);
+    let moments = moments
+        .first
+        .layers
+        .iter_mut()
+        .zip(&mut moments.second.layers);
+    for ((layer, gradient), (first, second)) in layers.zip(moments) {
+        let Dense { weight, bias } = gradient;
+        apply(
+            step,
+            weight,
+            [&mut layer.weight, &mut first.weight, &mut second.weight],
+        );
+        apply(
+            step,
+            bias,
+            [&mut layer.bias, &mut first.bias, &mut second.bias],
+        );
+    }
+}
+
+/// Updates a parameter and its moments, taking them out meanwhile so that no second owner makes the
+/// backend copy.
+fn apply<B: TrainBackend, const D: usize>(
+    step: &AdamStep,
+    gradient: Tensor<B, D>,
+    places: [&mut Tensor<B, D>; 3],
+) {
+    let nothing = || Tensor::empty([0; D], &gradient.device());
+    let [parameter, first, second] = places;
+    let take = |place: &mut Tensor<B, D>| std::mem::replace(place, nothing());
+    let taken = [take(first), take(second)];
+    let taken_parameter = take(parameter);
+    (*parameter, [*first, *second]) = B::adam(step, taken_parameter, gradient, taken);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::to_host;
+    use burn::backend::Flex;
+    use burn::backend::flex::FlexDevice;
+
+    #[test]
+    fn three_updates_equal_the_textbook_formula() {
+        let gradients = [[0.5, -2.0], [0.25, 1.0], [-1.0, 0.0]];
+        let scale = 0.5;
+        let (mut p, mut m, mut v) = ([1.0, 2.0], [0.0; 2], [0.0; 2]);
+        let device = FlexDevice;
+        let tensor = |values: [f32; 2]| Tensor::<Flex, 1>::from_data(values, &device);
+        let mut parameter = tensor([1.0, 2.0]);
+        let mut moments = [tensor([0.0; 2]), tensor([0.0; 2])];
+        for (index, gradient) in gradients.into_iter().enumerate() {
+            let time = index as i32 + 1;
+            for i in 0..2 {
+                let g: f64 = gradient[i] * scale;
+                m[i] = 0.9 * m[i] + 0.1 * g;
+                v[i] = 0.999 * v[i] + 0.001 * g * g;
+                let (m, v): (f64, f64) = (
+                    m[i] / (1.0 - 0.9f64.powi(time)),
+                    v[i] / (1.0 - 0.999f64.powi(time)),
+                );
+                p[i] -= 0.01 * m / (v.sqrt() + 1e-8);
+            }
+            let step = AdamStep::new(0.01, time as u64, scale);
+            let gradient = tensor(gradient.map(|g| g as f32));
+            (parameter, moments) = Flex::adam(&step, parameter, gradient, moments);
+        }
+        let found = to_host(parameter);
+        for i in 0..2 {
+            assert!((f64::from(found[i]) - p[i]).abs() < 1e-6, "{found:?} {p:?}");
+        }
+    }
+}

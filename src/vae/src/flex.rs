@@ -1,0 +1,176 @@
+//! The CPU backend's own first layer, output layer and Adam.
+//!
+//! - A measure has some 25 onsets among 9216 cells, so the first layer adds rows of the weight instead
+//!   of multiplying with zeros, and its gradient adds rows into the cells that were set.
+//! - Loss and derivatives of the output layer take one pass in place over the logits.
+//! - Adam takes one pass over parameter, gradient and both moments: at batch 1 it is most of a step.
+//!
+//! Every parallel loop writes disjoint pieces, each by one thread in a fixed order, so results do not
+//! depend on the number of threads.
+
+use crate::adam::AdamStep;
+use crate::backend::{Output, OutputLayer, TrainBackend, to_host};
+use crate::kernels;
+use crate::samples::Rows;
+use burn::backend::Flex;
+use burn::backend::flex::{FlexDevice, FlexTensor};
+use burn::tensor::{Tensor, TensorData, TensorPrimitive};
+use rayon::prelude::*;
+
+/// Elements of a piece handed to one thread; part of the definition of every long sum.
+const PIECE: usize = 1 << 15;
+/// Columns summed together by one thread.
+const COLUMNS: usize = 256;
+
+fn raw<const D: usize>(tensor: Tensor<Flex, D>) -> FlexTensor {
+    tensor.into_primitive().tensor().to_contiguous()
+}
+
+fn wrap<const D: usize>(tensor: FlexTensor) -> Tensor<Flex, D> {
+    Tensor::from_primitive(TensorPrimitive::Float(tensor))
+}
+
+fn slice(tensor: &FlexTensor) -> &[f32] {
+    tensor.as_slice().expect("single precision and contiguous")
+}
+
+fn from_vec<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> Tensor<Flex, D> {
+    Tensor::from_data(TensorData::new(values, shape), &FlexDevice)
+}
+
+/// Sums of the columns of a row-major matrix, each from the first row to the last.
+fn column_sums(matrix: &[f32], width: usize) -> Vec<f32> {
+    let mut sums = vec![0.0; width];
+    sums.par_chunks_mut(COLUMNS)
+        .enumerate()
+        .for_each(|(block, sums)| {
+            for row in matrix.chunks_exact(width) {
+                let first = block * COLUMNS;
+                kernels::add(sums, &row[first..first + sums.len()]);
+            }
+        });
+    sums
+}
+
+/// The loss of all rows; `logits` become `scale` times its derivatives.
+fn loss_in_place(logits: &mut [f32], layer: OutputLayer<'_, Flex>, rows: &Rows, scale: f32) -> f64 {
+    let bias = raw(layer.bias.clone());
+    let (bias, mut losses) = (slice(&bias), vec![0.0; rows.len()]);
+    let measures = logits
+        .par_chunks_exact_mut(bias.len())
+        .zip(&mut losses)
+        .enumerate();
+    measures.for_each(|(row, (logits, loss))| {
+        let onsets = rows.row(row);
+        *loss = kernels::measure_loss(layer.reconstruction, logits, bias, onsets, scale);
+    });
+    losses.iter().sum()
+}
+
+impl TrainBackend for Flex {
+    fn bag(weight: &Tensor<Self, 2>, bias: &Tensor<Self, 1>, rows: &Rows) -> Tensor<Self, 2> {
+        let [_, hidden] = weight.dims();
+        let (weight, bias) = (raw(weight.clone()), raw(bias.clone()));
+        let (weight, bias) = (slice(&weight), slice(&bias));
+        let mut sums = vec![0.0; rows.len() * hidden];
+        sums.par_chunks_exact_mut(hidden)
+            .enumerate()
+            .for_each(|(row, sums)| {
+                sums.copy_from_slice(bias);
+                for &cell in rows.row(row) {
+                    kernels::add(sums, &weight[cell as usize * hidden..][..hidden]);
+                }
+            });
+        from_vec(sums, [rows.len(), hidden])
+    }
+
+    fn bag_gradient(
+        gradient: Tensor<Self, 2>,
+        rows: &Rows,
+        cells: usize,
+    ) -> (Tensor<Self, 2>, Tensor<Self, 1>) {
+        let [_, hidden] = gradient.dims();
+        let gradient = raw(gradient);
+        let gradient = slice(&gradient);
+        let by_cell = rows.by_cell(cells);
+        let mut weight = vec![0.0; cells * hidden];
+        weight
+            .par_chunks_exact_mut(hidden)
+            .enumerate()
+            .for_each(|(cell, sums)| {
+                for &row in by_cell.row(cell) {
+                    kernels::add(sums, &gradient[row as usize * hidden..][..hidden]);
+                }
+            });
+        let bias = column_sums(gradient, hidden);
+        (from_vec(weight, [cells, hidden]), from_vec(bias, [hidden]))
+    }
+
+    fn output(
+        hidden: Tensor<Self, 2>,
+        layer: OutputLayer<'_, Self>,
+        rows: &Rows,
+        scale: f32,
+    ) -> Output<Self> {
+        let mut logits = raw(hidden.clone().matmul(layer.weight.clone()));
+        let loss = loss_in_place(logits.storage_mut(), layer, rows, scale);
+        let [_, cells] = layer.weight.dims();
+        let bias = column_sums(slice(&logits), cells);
+        let derivatives = wrap::<2>(logits);
+        Output {
+            loss,
+            weight: hidden.transpose().matmul(derivatives.clone()),
+            hidden: derivatives.matmul(layer.weight.clone().transpose()),
+            bias: from_vec(bias, [cells]),
+        }
+    }
+
+    fn output_loss(hidden: Tensor<Self, 2>, layer: OutputLayer<'_, Self>, rows: &Rows) -> f64 {
+        let mut logits = raw(hidden.matmul(layer.weight.clone()));
+        loss_in_place(logits.storage_mut(), layer, rows, 1.0)
+    }
+
+    fn probabilities(hidden: Tensor<Self, 2>, layer: OutputLayer<'_, Self>) -> Vec<f32> {
+        let mut logits = to_host(hidden.matmul(layer.weight.clone()));
+        let bias = raw(layer.bias.clone());
+        let bias = slice(&bias);
+        let rows = logits.par_chunks_exact_mut(bias.len());
+        rows.for_each(|logits| kernels::probabilities(logits, bias));
+        logits
+    }
+
+    fn adam<const D: usize>(
+        step: &AdamStep,
+        parameter: Tensor<Self, D>,
+        gradient: Tensor<Self, D>,
+        [first, second]: [Tensor<Self, D>; 2],
+    ) -> (Tensor<Self, D>, [Tensor<Self, D>; 2]) {
+        let (mut p, g) = (raw(parameter), raw(gradient));
+        let (mut m, mut v) = (raw(first), raw(second));
+        let (pieces, gradients) = (p.storage_mut::<f32>(), slice(&g));
+        let (m_pieces, v_pieces) = (m.storage_mut::<f32>(), v.storage_mut::<f32>());
+        pieces
+            .par_chunks_mut(PIECE)
+            .zip(gradients.par_chunks(PIECE))
+            .zip(
+                m_pieces
+                    .par_chunks_mut(PIECE)
+                    .zip(v_pieces.par_chunks_mut(PIECE)),
+            )
+            .for_each(|((p, g), (m, v))| kernels::adam(*step, p, g, m, v));
+        (wrap(p), [wrap(m), wrap(v)])
+    }
+
+    fn sum_of_squares<const D: usize>(tensor: &Tensor<Self, D>) -> f64 {
+        let tensor = raw(tensor.clone());
+        let pieces: Vec<f64> = slice(&tensor)
+            .par_chunks(PIECE)
+            .map(kernels::sum_of_squares)
+            .collect();
+        pieces.iter().sum()
+    }
+
+    fn on_cpu<const D: usize>(tensor: Tensor<Self, D>) -> Tensor<Flex, D> {
+        tensor
+    }
+}

@@ -1,0 +1,359 @@
+//! The gradient of one micro-batch.
+//!
+//! The graph is cut at three places, and each piece's gradient is handed to the one before it as the
+//! weights of a weighted sum: autodiff sees only the layers between the kernels of the first and the
+//! last layer, and neither the noise nor the divergence. With `d` for "gradient of the loss":
+//!
+//! ```text
+//! bag ─► encoder ─► mean, log deviation ─► z ─► decoder ─► output
+//!     d sums    d mean = dz + beta mean / N         dz         d hidden
+//!               d log deviation = dz noise deviation + beta (deviation^2 - 1) / N
+//! ```
+//!
+//! The log deviation is clamped, and where it is, its gradient passes through as at the border.
+
+use crate::architecture::{ENCODER_LAYERS, LAYERS};
+use crate::backend::{Output, TrainBackend, to_host};
+use crate::network::{Dense, Network, clamp_log_deviation};
+use crate::samples::Rows;
+use crate::settings::Reconstruction;
+use burn::backend::Autodiff;
+use burn::tensor::{Tensor, TensorData};
+
+/// Gradients of all parameters, layer by layer.
+#[derive(Debug)]
+pub(crate) struct Gradients<B: TrainBackend> {
+    pub(crate) layers: [Dense<B>; LAYERS],
+}
+
+impl<B: TrainBackend> Gradients<B> {
+    /// The sum of two micro-batches' gradients.
+    pub(crate) fn plus(self, other: Self) -> Self {
+        let mut others = other.layers.into_iter();
+        let layers = self
+            .layers
+            .map(|Dense { weight, bias }| match others.next() {
+                Some(other) => Dense {
+                    weight: weight + other.weight,
+                    bias: bias + other.bias,
+                },
+                None => unreachable!("both have all layers"),
+            });
+        Gradients { layers }
+    }
+
+    /// Euclidean norm of all gradients together.
+    pub(crate) fn norm(&self) -> f64 {
+        let squares =
+            |Dense { weight, bias }: &Dense<B>| B::sum_of_squares(weight) + B::sum_of_squares(bias);
+        self.layers.iter().map(squares).sum::<f64>().sqrt()
+    }
+}
+
+/// Losses summed over samples.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Sums {
+    pub(crate) reconstruction: f64,
+    pub(crate) kl: f64,
+}
+
+/// What a gradient is of: `scale` times the sum over samples of reconstruction plus `beta` times
+/// divergence.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Objective {
+    pub(crate) measures: usize,
+    pub(crate) reconstruction: Reconstruction,
+    pub(crate) beta: f64,
+    pub(crate) scale: f64,
+}
+
+/// Divergence of normal distributions from the standard normal one, summed over everything, in nats
+/// (Kingma & Welling 2013, appendix B).
+pub(crate) fn divergence(mean: &[f32], log_deviation: &[f32]) -> f64 {
+    let one = |(&mean, &log_deviation): (&f32, &f32)| {
+        let (mean, log_deviation) = (f64::from(mean), f64::from(log_deviation));
+        0.5 * (mean * mean + (2.0 * log_deviation).exp() - 1.0) - log_deviation
+    };
+    mean.iter().zip(log_deviation).map(one).sum()
+}
+
+/// Losses and gradients of the samples in `rows`; `noise` is `[songs, latent]`, row-major.
+pub(crate) fn gradients<B: TrainBackend>(
+    network: &Network<B>,
+    rows: &Rows,
+    noise: Vec<f32>,
+    objective: Objective,
+) -> (Gradients<B>, Sums) {
+    let Objective {
+        measures,
+        reconstruction,
+        beta,
+        scale,
+    } = objective;
+    let first = network.first();
+    let device = first.weight.device();
+    let songs = rows.len() / measures;
+    let tracked = network.tracked::<Autodiff<B>>();
+
+    let sums = Tensor::from_inner(B::bag(&first.weight, &first.bias, rows)).require_grad();
+    let (mean, log_deviation) = tracked.posterior(sums.clone(), songs);
+    let means = mean.clone().inner();
+    let log_deviations = clamp_log_deviation(log_deviation.clone().inner());
+    let deviations = log_deviations.clone().exp();
+    let noise = Tensor::<B, 2>::from_data(TensorData::new(noise, means.dims()), &device);
+    let noise = noise * deviations.clone();
+    let latent = Tensor::from_inner(noise.clone() + means.clone()).require_grad();
+    let hidden = tracked.last_hidden(latent.clone(), measures);
+
+    let layer = network.output_layer(reconstruction);
+    let output = B::output(hidden.clone().inner(), layer, rows, scale as f32);
+    let Output {
+        loss,
+        hidden: hidden_gradient,
+        weight,
+        bias,
+    } = output;
+    let last = Dense { weight, bias };
+    let mut decoder = (hidden * Tensor::from_inner(hidden_gradient))
+        .sum()
+        .backward();
+
+    let pull = beta * scale;
+    let latent_gradient = leaf(latent.grad_remove(&mut decoder));
+    let mean_gradient = means.clone() * pull + latent_gradient.clone();
+    let deviation_gradient =
+        (deviations.clone() * deviations - 1.0) * pull + noise * latent_gradient;
+    let objective = (mean * Tensor::from_inner(mean_gradient)).sum()
+        + (log_deviation * Tensor::from_inner(deviation_gradient)).sum();
+    let mut encoder = objective.backward();
+    let sums_gradient = leaf(sums.grad_remove(&mut encoder));
+    let [cells, _] = first.weight.dims();
+    let (weight, bias) = B::bag_gradient(sums_gradient, rows, cells);
+
+    let mut ends = [Some(Dense { weight, bias }), Some(last)];
+    let layers = std::array::from_fn(|index| {
+        let end = match index {
+            0 => ends[0].take(),
+            _ if index == LAYERS - 1 => ends[1].take(),
+            _ => None,
+        };
+        end.unwrap_or_else(|| {
+            let Dense { weight, bias } = &tracked.layers[index];
+            let from = if index < ENCODER_LAYERS {
+                &mut encoder
+            } else {
+                &mut decoder
+            };
+            Dense {
+                weight: leaf(weight.grad_remove(from)),
+                bias: leaf(bias.grad_remove(from)),
+            }
+        })
+    });
+    let kl = divergence(&to_host(means), &to_host(log_deviations));
+    (
+        Gradients { layers },
+        Sums {
+            reconstruction: loss,
+            kl,
+        },
+    )
+}
+
+/// The gradient of a leaf that the objective certainly depends on.
+fn leaf<B: TrainBackend, const D: usize>(gradient: Option<Tensor<B, D>>) -> Tensor<B, D> {
+    gradient.expect("each leaf takes part in the objective")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chance::{self, Purpose};
+    use crate::testing::{ARCHITECTURE, memory_samples};
+    use burn::backend::Flex;
+    use burn::backend::flex::FlexDevice;
+    use burn::tensor::activation::{log_sigmoid, relu, sigmoid};
+    use burn::tensor::module::linear;
+
+    type Oracle = Autodiff<Flex>;
+
+    fn network(seed: u64) -> Network<Flex> {
+        let bias = (0..ARCHITECTURE.geometry.cells)
+            .map(|cell| -1.0 - cell as f32 * 0.01)
+            .collect();
+        Network::initial(&ARCHITECTURE, seed, bias, &FlexDevice)
+    }
+
+    fn rows(songs: usize) -> Rows {
+        Rows::read(&memory_samples(songs, 5), 0..songs, ARCHITECTURE.geometry).unwrap()
+    }
+
+    fn noise(songs: usize) -> Vec<f32> {
+        let mut random = chance::stream(1, Purpose::TrainingNoise, 0);
+        chance::normal(&mut random, songs * ARCHITECTURE.latent)
+    }
+
+    /// The whole network by autodiff on dense input: loss sums and gradients.
+    fn oracle(
+        network: &Network<Flex>,
+        rows: &Rows,
+        noise: Vec<f32>,
+        objective: Objective,
+    ) -> (Vec<[Vec<f32>; 2]>, Sums) {
+        let Objective {
+            measures,
+            reconstruction,
+            beta,
+            scale,
+        } = objective;
+        let (songs, cells) = (rows.len() / measures, ARCHITECTURE.geometry.cells);
+        let layers: Vec<Dense<Oracle>> = network
+            .layers
+            .iter()
+            .map(|Dense { weight, bias }| Dense {
+                weight: Tensor::from_inner(weight.clone()).require_grad(),
+                bias: Tensor::from_inner(bias.clone()).require_grad(),
+            })
+            .collect();
+        let dense = |layer: usize, input: Tensor<Oracle, 2>| {
+            linear(
+                input,
+                layers[layer].weight.clone(),
+                Some(layers[layer].bias.clone()),
+            )
+        };
+        let mut values = vec![0f32; rows.len() * cells];
+        for row in 0..rows.len() {
+            rows.row(row)
+                .iter()
+                .for_each(|&cell| values[row * cells + cell as usize] = 1.0);
+        }
+        let x = Tensor::from_data(TensorData::new(values, [rows.len(), cells]), &FlexDevice);
+        let h = relu(dense(1, relu(dense(0, x.clone()))));
+        let h = relu(dense(2, h.reshape([songs, ARCHITECTURE.song_code()])));
+        let (mean, log_deviation) = (dense(3, h.clone()), dense(4, h).clamp(-5.0, 2.0));
+        let noise = TensorData::new(noise, [songs, ARCHITECTURE.latent]);
+        let noise = Tensor::<Oracle, 2>::from_data(noise, &FlexDevice);
+        let z = mean.clone() + noise * log_deviation.clone().exp();
+        let h = relu(dense(6, relu(dense(5, z))));
+        let h = relu(dense(7, h.reshape([rows.len(), ARCHITECTURE.measure_code])));
+        let logits = dense(8, h);
+        let loss = match reconstruction {
+            Reconstruction::Bce => -log_sigmoid(-logits.clone()) - logits * x,
+            Reconstruction::Mse => (sigmoid(logits) - x).powi_scalar(2),
+        };
+        let loss = loss.sum();
+        let square = (log_deviation.clone() * 2.0).exp();
+        let kl = (mean.clone() * mean + square - log_deviation * 2.0 - 1.0).sum() * 0.5;
+        let sums = Sums {
+            reconstruction: loss.clone().into_scalar().into(),
+            kl: kl.clone().into_scalar().into(),
+        };
+        let mut gradients = ((loss + kl * beta) * scale).backward();
+        let gradient = |Dense { weight, bias }: &Dense<Oracle>| {
+            [
+                to_host(leaf(weight.grad_remove(&mut gradients))),
+                to_host(leaf(bias.grad_remove(&mut gradients))),
+            ]
+        };
+        (layers.iter().map(gradient).collect(), sums)
+    }
+
+    fn objective(reconstruction: Reconstruction, songs: usize) -> Objective {
+        let measures = ARCHITECTURE.geometry.measures;
+        Objective {
+            measures,
+            reconstruction,
+            beta: 0.7,
+            scale: 1.0 / songs as f64,
+        }
+    }
+
+    /// Largest difference relative to the largest value of the expected tensor.
+    fn difference(found: &[f32], expected: &[f32]) -> f32 {
+        assert_eq!(found.len(), expected.len());
+        let largest = expected
+            .iter()
+            .fold(0f32, |largest, x| largest.max(x.abs()));
+        assert!(largest > 0.0, "a gradient that is all zero tests nothing");
+        let pairs = found.iter().zip(expected);
+        pairs.fold(0f32, |worst, (a, b)| worst.max((a - b).abs())) / largest
+    }
+
+    #[test]
+    fn kernels_and_cut_graph_have_the_gradients_of_plain_autodiff() {
+        for reconstruction in [Reconstruction::Bce, Reconstruction::Mse] {
+            let (network, rows, objective) = (network(3), rows(6), objective(reconstruction, 6));
+            let (found, sums) = gradients(&network, &rows, noise(6), objective);
+            let (expected, expected_sums) = oracle(&network, &rows, noise(6), objective);
+            let relative = |a: f64, b: f64| (a / b - 1.0).abs();
+            assert!(relative(sums.reconstruction, expected_sums.reconstruction) < 1e-5);
+            assert!(
+                relative(sums.kl, expected_sums.kl) < 1e-5,
+                "{sums:?} {expected_sums:?}"
+            );
+            for (index, (found, [weight, bias])) in
+                found.layers.into_iter().zip(&expected).enumerate()
+            {
+                let worst = difference(&to_host(found.weight), weight)
+                    .max(difference(&to_host(found.bias), bias));
+                assert!(worst < 1e-4, "{reconstruction:?} layer {index}: {worst}");
+            }
+        }
+    }
+
+    #[test]
+    fn divergence_equals_its_formula_by_hand() {
+        // 0.5 (m^2 + s^2 - 1) - ln s
+        let expected = 0.5 * (4.0 + 0.25 - 1.0) - 0.5f64.ln() + 0.5 * (1.0 + 1.0 - 1.0);
+        let found = divergence(&[2.0, -1.0], &[0.5f32.ln(), 0.0]);
+        assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+        assert_eq!(divergence(&[0.0; 3], &[0.0; 3]), 0.0);
+    }
+
+    #[test]
+    fn a_deviation_beyond_its_range_is_pulled_back() {
+        let mut network = network(3);
+        let width = ARCHITECTURE.latent;
+        for (bias, pulls_down) in [(50.0, true), (-50.0, false)] {
+            network.layers[4].bias = Tensor::full([width], bias, &FlexDevice);
+            let objective = Objective {
+                beta: 1e3,
+                ..objective(Reconstruction::Bce, 6)
+            };
+            let (found, sums) = gradients(&network, &rows(6), noise(6), objective);
+            assert!(sums.reconstruction.is_finite() && sums.kl.is_finite());
+            let gradient = to_host(found.layers.into_iter().nth(4).unwrap().bias);
+            assert!(
+                gradient
+                    .iter()
+                    .all(|&g| g != 0.0 && (g > 0.0) == pulls_down),
+                "{gradient:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn micro_batches_add_up_to_the_whole_batch() {
+        let (network, songs) = (network(4), 512);
+        let objective = objective(Reconstruction::Bce, songs);
+        let (whole, _) = gradients(&network, &rows(songs), noise(songs), objective);
+        let samples = memory_samples(songs, 5);
+        let mut parts: Option<Gradients<Flex>> = None;
+        for start in (0..songs).step_by(100) {
+            let end = (start + 100).min(songs);
+            let rows = Rows::read(&samples, start..end, ARCHITECTURE.geometry).unwrap();
+            let latent = ARCHITECTURE.latent;
+            let noise = noise(songs)[start * latent..end * latent].to_vec();
+            let (part, _) = gradients(&network, &rows, noise, objective);
+            parts = Some(match parts {
+                None => part,
+                Some(sum) => sum.plus(part),
+            });
+        }
+        for (part, whole) in parts.unwrap().layers.into_iter().zip(whole.layers) {
+            assert!(difference(&to_host(part.weight), &to_host(whole.weight)) < 1e-4);
+            assert!(difference(&to_host(part.bias), &to_host(whole.bias)) < 1e-4);
+        }
+    }
+}

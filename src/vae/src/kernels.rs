@@ -1,0 +1,284 @@
+//! The arithmetic over slices that dominates a step next to matrix products.
+//!
+//! Each function is written as plain loops and compiled for the widest vectors that the running CPU
+//! has. No loop reorders a sum by vector width and nothing is fused, so all widths agree to the bit.
+
+use crate::adam::AdamStep;
+use crate::settings::Reconstruction;
+
+/// Defines a function that runs its body compiled for AVX-512, AVX2 or the baseline.
+macro_rules! vectorised {
+    ($(#[$doc:meta])* $visibility:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
+        $(#[$doc])*
+        $visibility fn $name($($argument: $type),*) $(-> $result)? {
+            #[inline(always)]
+            fn body($($argument: $type),*) $(-> $result)? $body
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx512f")]
+                fn avx512($($argument: $type),*) $(-> $result)? { body($($argument),*) }
+                #[target_feature(enable = "avx2")]
+                fn avx2($($argument: $type),*) $(-> $result)? { body($($argument),*) }
+                if is_x86_feature_detected!("avx512f") {
+                    // SAFETY: the CPU has the feature that the function is compiled for.
+                    return unsafe { avx512($($argument),*) };
+                }
+                if is_x86_feature_detected!("avx2") {
+                    // SAFETY: as above.
+                    return unsafe { avx2($($argument),*) };
+                }
+            }
+            body($($argument),*)
+        }
+    };
+}
+
+vectorised! {
+    /// `sum += row`, elementwise.
+    pub(crate) fn add(sum: &mut [f32], row: &[f32]) {
+        for (sum, value) in sum.iter_mut().zip(row) {
+            *sum += value;
+        }
+    }
+}
+
+vectorised! {
+    /// Sum of squares in double precision: eight interleaved sums, then those in order.
+    pub(crate) fn sum_of_squares(values: &[f32]) -> f64 {
+        let mut lanes = [0f64; 8];
+        let chunks = values.chunks_exact(8);
+        let rest = chunks.remainder();
+        for chunk in chunks {
+            for (lane, &value) in lanes.iter_mut().zip(chunk) {
+                *lane += f64::from(value) * f64::from(value);
+            }
+        }
+        for (lane, &value) in lanes.iter_mut().zip(rest) {
+            *lane += f64::from(value) * f64::from(value);
+        }
+        lanes.iter().sum()
+    }
+}
+
+vectorised! {
+    /// One [`AdamStep`] over slices of equal length.
+    pub(crate) fn adam(step: AdamStep, p: &mut [f32], g: &[f32], m: &mut [f32], v: &mut [f32]) {
+        for (((p, &g), m), v) in p.iter_mut().zip(g).zip(m.iter_mut()).zip(v.iter_mut()) {
+            let g = g * step.scale;
+            *m += (g - *m) * step.complement_1;
+            *v += (g * g - *v) * step.complement_2;
+            *p -= step.rate * *m / (v.sqrt() + step.epsilon);
+        }
+    }
+}
+
+/// `exp(x)` for `x <= 0`, accurate to two units in the last place down to -87 and about 1e-38 below
+/// (Cephes' polynomial). Branch-free, and NaN stays NaN.
+#[inline(always)]
+fn exp_not_positive(x: f32) -> f32 {
+    /// Adding it rounds to an integer and leaves that integer in the low bits.
+    const ROUND: f32 = 12_582_912.0;
+    let x = if x < -87.0 { -87.0 } else { x };
+    let shifted = x * std::f32::consts::LOG2_E + ROUND;
+    let n = shifted - ROUND;
+    let r = x - n * 0.693_359_4 - n * -2.121_944_4e-4;
+    let mut y = 1.987_569_1e-4;
+    for coefficient in [
+        1.398_199_9e-3,
+        8.333_452e-3,
+        4.166_579_6e-2,
+        1.666_666_5e-1,
+        0.5,
+    ] {
+        y = y * r + coefficient;
+    }
+    let power = shifted
+        .to_bits()
+        .wrapping_sub(ROUND.to_bits())
+        .wrapping_add(127)
+        << 23;
+    (y * r * r + r + 1.0) * f32::from_bits(power)
+}
+
+/// The sigmoid of `x`, and `exp(-|x|)`.
+#[inline(always)]
+fn sigmoid(x: f32) -> (f32, f32) {
+    let e = exp_not_positive(-x.abs());
+    let small = 1.0 / (1.0 + e);
+    (if x < 0.0 { e * small } else { small }, e)
+}
+
+/// Cells handled together: a product of so many numbers in (1, 2] stays below 2^64.
+const BLOCK: usize = 64;
+
+vectorised! {
+    /// Replaces each logit, to which `bias` is still to be added, by its probability.
+    pub(crate) fn probabilities(logits: &mut [f32], bias: &[f32]) {
+        for (logit, bias) in logits.iter_mut().zip(bias) {
+            *logit = sigmoid(*logit + bias).0;
+        }
+    }
+}
+
+vectorised! {
+    /// Cross-entropy of one measure without onsets; logits become `scale` times its derivatives.
+    fn silent_bce(logits: &mut [f32], bias: &[f32], scale: f32) -> f64 {
+        let mut sum = 0.0;
+        for (logits, bias) in logits.chunks_mut(BLOCK).zip(bias.chunks(BLOCK)) {
+            // log(1 + e^x) = max(x, 0) + log(1 + e^-|x|), the logs taken at once of their product.
+            let (mut positive, mut product) = ([0f32; 8], [1f64; 8]);
+            let mut cell = |lane: usize, logit: &mut f32, bias: f32| {
+                let x = *logit + bias;
+                let (probability, e) = sigmoid(x);
+                positive[lane] += (x.abs() + x) * 0.5;
+                product[lane] *= 1.0 + f64::from(e);
+                *logit = probability * scale;
+            };
+            let (logits, logits_rest) = logits.as_chunks_mut::<8>();
+            let (bias, bias_rest) = bias.as_chunks::<8>();
+            for (logits, bias) in logits.iter_mut().zip(bias) {
+                for lane in 0..8 {
+                    cell(lane, &mut logits[lane], bias[lane]);
+                }
+            }
+            for (lane, (logit, &bias)) in logits_rest.iter_mut().zip(bias_rest).enumerate() {
+                cell(lane, logit, bias);
+            }
+            sum += f64::from(positive.iter().sum::<f32>()) + product.iter().product::<f64>().ln();
+        }
+        sum
+    }
+}
+
+vectorised! {
+    /// Squared error of one measure without onsets; logits become `scale` times its derivatives.
+    fn silent_mse(logits: &mut [f32], bias: &[f32], scale: f32) -> f64 {
+        let mut sum = 0.0;
+        for (logits, bias) in logits.chunks_mut(BLOCK).zip(bias.chunks(BLOCK)) {
+            let mut squares = [0f32; 8];
+            for (index, (logit, bias)) in logits.iter_mut().zip(bias).enumerate() {
+                let p = sigmoid(*logit + bias).0;
+                squares[index % 8] += p * p;
+                *logit = 2.0 * scale * p * p * (1.0 - p);
+            }
+            sum += f64::from(squares.iter().sum::<f32>());
+        }
+        sum
+    }
+}
+
+/// The loss of one measure with these onsets, summed over its cells. `logits` lack the `bias`, and
+/// become `scale` times the derivatives of the loss.
+pub(crate) fn measure_loss(
+    reconstruction: Reconstruction,
+    logits: &mut [f32],
+    bias: &[f32],
+    onsets: &[u32],
+    scale: f32,
+) -> f64 {
+    // The measure is judged as if silent, then corrected at its few onsets.
+    let cells = onsets.iter().map(|&cell| cell as usize);
+    let onset_logits: Vec<f32> = cells
+        .clone()
+        .map(|cell| logits[cell] + bias[cell])
+        .collect();
+    let mut loss = match reconstruction {
+        Reconstruction::Bce => silent_bce(logits, bias, scale),
+        Reconstruction::Mse => silent_mse(logits, bias, scale),
+    };
+    for (cell, x) in cells.zip(onset_logits) {
+        let p = sigmoid(x).0;
+        match reconstruction {
+            Reconstruction::Bce => {
+                loss -= f64::from(x);
+                logits[cell] = (p - 1.0) * scale;
+            }
+            Reconstruction::Mse => {
+                loss += 1.0 - 2.0 * f64::from(p);
+                logits[cell] = -2.0 * scale * (1.0 - p) * p * (1.0 - p);
+            }
+        }
+    }
+    loss
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn logit(cell: usize) -> f64 {
+        ((cell * 37) % 101) as f64 * 0.4 - 20.0
+    }
+
+    #[test]
+    fn losses_and_derivatives_equal_their_formulas_in_double_precision() {
+        let (cells, onsets, scale) = (203, [0, 7, 64, 130, 202], 0.25);
+        let bias: Vec<f32> = (0..cells)
+            .map(|cell| (cell % 5) as f32 * 0.5 - 1.0)
+            .collect();
+        for reconstruction in [Reconstruction::Bce, Reconstruction::Mse] {
+            let mut logits: Vec<f32> = (0..cells)
+                .map(|cell| logit(cell) as f32 - bias[cell])
+                .collect();
+            let loss = measure_loss(reconstruction, &mut logits, &bias, &onsets, scale as f32);
+            let mut expected = 0.0;
+            for cell in 0..cells {
+                let x = logit(cell);
+                let y = if onsets.contains(&(cell as u32)) {
+                    1.0
+                } else {
+                    0.0
+                };
+                let p = 1.0 / (1.0 + (-x).exp());
+                let derivative = match reconstruction {
+                    Reconstruction::Bce => {
+                        expected += x.max(0.0) + (-x.abs()).exp().ln_1p() - x * y;
+                        p - y
+                    }
+                    Reconstruction::Mse => {
+                        expected += (y - p) * (y - p);
+                        -2.0 * (y - p) * p * (1.0 - p)
+                    }
+                };
+                let found = f64::from(logits[cell]);
+                let difference = (found - scale * derivative).abs();
+                assert!(
+                    difference < 1e-6,
+                    "{reconstruction:?} cell {cell}: {found} {derivative}"
+                );
+            }
+            assert!(
+                (loss / expected - 1.0).abs() < 1e-6,
+                "{reconstruction:?} {loss} {expected}"
+            );
+        }
+    }
+
+    #[test]
+    fn silence_under_improbable_onsets_costs_what_double_precision_says() {
+        let (mut logits, bias) = (vec![-11.5; 9216], vec![0.0; 9216]);
+        let loss = measure_loss(Reconstruction::Bce, &mut logits, &bias, &[], 1.0);
+        let expected = 9216.0 * (-11.5f64).exp().ln_1p();
+        assert!((loss / expected - 1.0).abs() < 1e-5, "{loss} {expected}");
+    }
+
+    #[test]
+    fn a_logit_that_is_no_number_makes_a_loss_that_is_no_number() {
+        for reconstruction in [Reconstruction::Bce, Reconstruction::Mse] {
+            let mut logits = vec![0.0; 70];
+            logits[3] = f32::NAN;
+            assert!(measure_loss(reconstruction, &mut logits, &[0.0; 70], &[1], 1.0).is_nan());
+            assert!(logits[3].is_nan());
+        }
+    }
+
+    #[test]
+    fn the_exponential_is_accurate_over_its_range() {
+        for step in 0..8600 {
+            let x = -(step as f32) * 0.01;
+            let (found, exact) = (f64::from(exp_not_positive(x)), f64::from(x).exp());
+            assert!((found / exact - 1.0).abs() < 4e-7, "{x} {found} {exact}");
+        }
+        assert!(exp_not_positive(f32::NEG_INFINITY) < 1e-37);
+    }
+}

@@ -1,0 +1,53 @@
+//! The stacked variational autoencoder: architecture, training, checkpoints, weights.
+//!
+//! ```text
+//!                 shared by all measures                    whole song
+//! onset cells  ─► cells ─► measure_hidden ─► measure_code ─► song_hidden ─► mean, log deviation
+//!                                                                              │ z = mean + deviation * noise
+//! logits       ◄─ cells ◄─ measure_hidden ◄─ measure_code ◄─ song_hidden ◄─────┘
+//! ```
+//!
+//! A song is `measures` times `cells` onset bits (16 times 9216 in the thesis). Dense layers with ReLU
+//! squeeze each measure to a code, the codes of a song to one latent vector, and mirror that on the way
+//! back. [`train`] fits a network to [`Samples`], [`Model`] is what remains: it encodes, decodes, draws
+//! from the prior, and is written as safetensors.
+//!
+//! burn's generic types stay inside: the public interface names no backend, so that an edit elsewhere
+//! never compiles this crate again.
+//!
+//! # Numbers
+//! - The loss is the mean over samples of the sum over cells, plus `beta` times the Kullback-Leibler
+//!   divergence from the standard normal prior, in nats (Kingma & Welling 2013, appendix B).
+//! - The first and the last layer, 97 % of the arithmetic of a dense implementation's first layer being
+//!   products with zero, have kernels of their own; see `flex`. The rest is burn's autodiff; see `gradient`.
+//! - All chance comes from ChaCha8 streams named by (seed, purpose, index), and all sums have a fixed
+//!   order: one build on one machine gives bit-equal weights for equal settings and samples.
+
+mod adam;
+mod architecture;
+mod backend;
+mod chance;
+mod checkpoint;
+mod flex;
+mod gradient;
+mod kernels;
+mod model;
+mod network;
+mod observer;
+mod samples;
+mod settings;
+mod tensor_file;
+mod train;
+mod validate;
+
+#[cfg(test)]
+mod testing;
+
+pub use architecture::{Architecture, ArchitectureError, Geometry};
+pub use checkpoint::CheckpointError;
+pub use model::{Model, ModelError, Posterior, SaveError, sample_prior};
+pub use observer::{Control, EpochReport, Losses, Observer, StepReport};
+pub use samples::{SampleError, Samples};
+pub use settings::{RawSettings, Reconstruction, Settings, SettingsError};
+pub use tensor_file::TensorFileError;
+pub use train::{TrainError, Trained, train};

@@ -1,0 +1,176 @@
+//! Samples as they are read, and a batch of them as the kernels want it.
+
+use crate::architecture::Geometry;
+use std::error::Error;
+
+/// A set of songs that may be larger than memory. One sample is asked for at a time, in any order.
+pub trait Samples: Sync {
+    /// How many samples there are; must not change during a training.
+    fn len(&self) -> usize;
+
+    /// Whether there is no sample.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Replaces the content of `into` by the onset cells of one sample, each as
+    /// `measure * cells + cell` and below `measures * cells`, in any order; a repeated cell counts once.
+    ///
+    /// # Errors
+    /// When the sample cannot be read.
+    fn cells(&self, index: usize, into: &mut Vec<u32>) -> Result<(), SampleError>;
+}
+
+/// Why a sample could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum SampleError {
+    /// The source failed.
+    #[error("sample {index} cannot be read")]
+    Unreadable {
+        /// Index of the sample.
+        index: usize,
+        /// What the source says.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// A cell lies outside the song.
+    #[error("sample {index} has an onset in cell {cell}, but a song has {limit} cells")]
+    OutOfRange {
+        /// Index of the sample.
+        index: usize,
+        /// The cell as given.
+        cell: u32,
+        /// `measures * cells`.
+        limit: usize,
+    },
+}
+
+/// Measures of one or more samples, sparse: row `r` (sample-major) has its onsets at
+/// `cells[starts[r]..starts[r + 1]]`, ascending and without repeats.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Rows {
+    starts: Vec<usize>,
+    cells: Vec<u32>,
+}
+
+impl Rows {
+    /// Rows without any sample yet.
+    pub(crate) fn new() -> Self {
+        Rows {
+            starts: vec![0],
+            cells: Vec::new(),
+        }
+    }
+
+    /// Reads the samples with these indices.
+    pub(crate) fn read(
+        samples: &dyn Samples,
+        indices: impl IntoIterator<Item = usize>,
+        geometry: Geometry,
+    ) -> Result<Self, SampleError> {
+        let (mut rows, mut song) = (Rows::new(), Vec::new());
+        for index in indices {
+            song.clear();
+            samples.cells(index, &mut song)?;
+            rows.push(index, &mut song, geometry)?;
+        }
+        Ok(rows)
+    }
+
+    /// Appends one sample; sorts `song` in place.
+    pub(crate) fn push(
+        &mut self,
+        index: usize,
+        song: &mut Vec<u32>,
+        geometry: Geometry,
+    ) -> Result<(), SampleError> {
+        song.sort_unstable();
+        song.dedup();
+        let limit = geometry.song_cells();
+        if let Some(&cell) = song.last().filter(|&&cell| cell as usize >= limit) {
+            return Err(SampleError::OutOfRange { index, cell, limit });
+        }
+        let mut rest = song.as_slice();
+        for measure in 0..geometry.measures {
+            let first = (measure * geometry.cells) as u32;
+            let end = rest.partition_point(|&cell| ((cell - first) as usize) < geometry.cells);
+            self.cells
+                .extend(rest[..end].iter().map(|&cell| cell - first));
+            self.starts.push(self.cells.len());
+            rest = &rest[end..];
+        }
+        Ok(())
+    }
+
+    /// Number of measures.
+    pub(crate) fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// Ascending onset cells of one measure.
+    pub(crate) fn row(&self, row: usize) -> &[u32] {
+        &self.cells[self.starts[row]..self.starts[row + 1]]
+    }
+
+    /// Onset cells of all measures, one after the other.
+    pub(crate) fn onsets(&self) -> &[u32] {
+        &self.cells
+    }
+
+    /// For each cell, the ascending rows in which it is set.
+    pub(crate) fn by_cell(&self, cells: usize) -> Rows {
+        let mut starts = vec![0; cells + 1];
+        for &cell in &self.cells {
+            starts[cell as usize + 1] += 1;
+        }
+        for cell in 0..cells {
+            starts[cell + 1] += starts[cell];
+        }
+        let (mut next, mut rows) = (starts.clone(), vec![0; self.cells.len()]);
+        for row in 0..self.len() {
+            for &cell in self.row(row) {
+                rows[next[cell as usize]] = row as u32;
+                next[cell as usize] += 1;
+            }
+        }
+        Rows {
+            starts,
+            cells: rows,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GEOMETRY: Geometry = Geometry {
+        measures: 3,
+        cells: 4,
+    };
+
+    #[test]
+    fn a_song_is_cut_into_measures_whatever_the_order_and_repeats_of_its_cells() {
+        let mut rows = Rows::new();
+        rows.push(0, &mut vec![11, 1, 8, 1, 3], GEOMETRY).unwrap();
+        rows.push(1, &mut vec![], GEOMETRY).unwrap();
+        assert_eq!(rows.len(), 6);
+        let measures: Vec<_> = (0..6).map(|row| rows.row(row)).collect();
+        assert_eq!(measures, [&[1, 3][..], &[], &[0, 3], &[], &[], &[]]);
+        let transposed = rows.by_cell(4);
+        let cells: Vec<_> = (0..4).map(|cell| transposed.row(cell)).collect();
+        assert_eq!(cells, [&[2][..], &[0], &[], &[0, 2]]);
+    }
+
+    #[test]
+    fn a_cell_beyond_the_song_is_an_error() {
+        let error = Rows::new().push(5, &mut vec![12], GEOMETRY).unwrap_err();
+        assert!(matches!(
+            error,
+            SampleError::OutOfRange {
+                index: 5,
+                cell: 12,
+                limit: 12
+            }
+        ));
+    }
+}

@@ -1,0 +1,139 @@
+//! Builders for tests: a network small enough to train in a blink, and samples with patterns to learn.
+
+use crate::Model;
+use crate::architecture::{Architecture, Geometry};
+use crate::chance::{Purpose, stream};
+use crate::observer::{Control, EpochReport, Observer, StepReport};
+use crate::samples::{SampleError, Samples};
+use crate::settings::{RawSettings, Reconstruction, Settings};
+use rand::RngCore;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+pub(crate) const ARCHITECTURE: Architecture = Architecture {
+    geometry: Geometry {
+        measures: 4,
+        cells: 64,
+    },
+    measure_hidden: 48,
+    measure_code: 16,
+    song_hidden: 32,
+    latent: 8,
+};
+
+pub(crate) fn raw_settings() -> RawSettings {
+    RawSettings {
+        architecture: ARCHITECTURE,
+        reconstruction: Reconstruction::Bce,
+        beta: 0.1,
+        warmup_epochs: 1.0,
+        learning_rate: 3e-3,
+        batch: 8,
+        epochs: 3,
+        gradient_clip: Some(10.0),
+        seed: 11,
+    }
+}
+
+pub(crate) fn settings(change: impl FnOnce(&mut RawSettings)) -> Settings {
+    let mut raw = raw_settings();
+    change(&mut raw);
+    Settings::try_from(raw).unwrap()
+}
+
+/// Songs held in memory.
+pub(crate) struct MemorySamples(pub(crate) Vec<Vec<u32>>);
+
+impl Samples for MemorySamples {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn cells(&self, index: usize, into: &mut Vec<u32>) -> Result<(), SampleError> {
+        into.clear();
+        into.extend_from_slice(&self.0[index]);
+        Ok(())
+    }
+}
+
+/// Songs of about five onsets per measure, each its own.
+pub(crate) fn memory_samples(songs: usize, seed: u64) -> MemorySamples {
+    let cells = ARCHITECTURE.geometry.cells as u32;
+    let song = |index: usize| {
+        let mut random = stream(seed, Purpose::Prior, index as u64);
+        let mut onset = |measure: u32| measure * cells + random.next_u32() % cells;
+        let measures = 0..ARCHITECTURE.geometry.measures as u32;
+        measures
+            .flat_map(|measure| [measure; 5])
+            .map(&mut onset)
+            .collect()
+    };
+    MemorySamples((0..songs).map(song).collect())
+}
+
+/// Records what a training tells and stops it where asked.
+#[derive(Default)]
+pub(crate) struct Recorder {
+    pub(crate) steps: Vec<StepReport>,
+    pub(crate) epochs: Vec<EpochReport>,
+    pub(crate) resumed: Option<usize>,
+    pub(crate) stop_after_steps: Option<usize>,
+    pub(crate) stop_after_epoch: Option<usize>,
+}
+
+impl Observer for Recorder {
+    fn resumed(&mut self, history: &[EpochReport]) {
+        self.resumed = Some(history.len());
+    }
+
+    fn step(&mut self, report: &StepReport) -> Control {
+        self.steps.push(report.clone());
+        if self.stop_after_steps == Some(self.steps.len()) {
+            Control::Stop
+        } else {
+            Control::Continue
+        }
+    }
+
+    fn epoch(
+        &mut self,
+        report: &EpochReport,
+        _: &Model,
+    ) -> Result<Control, Box<dyn Error + Send + Sync>> {
+        self.epochs.push(report.clone());
+        let stop = self.stop_after_epoch == Some(report.epoch);
+        Ok(if stop {
+            Control::Stop
+        } else {
+            Control::Continue
+        })
+    }
+}
+
+/// A folder of its own, removed when dropped.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let name = format!(
+            "partita-vae-{}-{}",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::Relaxed)
+        );
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,413 @@
+//! The training loop.
+
+use crate::adam::{self, AdamStep, Moments};
+use crate::backend::TrainBackend;
+use crate::chance::{self, Purpose};
+use crate::checkpoint::{Checkpoint, CheckpointError, Identity};
+use crate::gradient::{Gradients, Objective, Sums, gradients};
+use crate::model::{Model, micro_batch};
+use crate::network::Network;
+use crate::observer::{Control, EpochReport, Losses, Observer, StepReport};
+use crate::samples::{Rows, SampleError, Samples};
+use crate::settings::{Reconstruction, Settings};
+use crate::validate::validate;
+use burn::backend::Flex;
+use burn::backend::flex::FlexDevice;
+use std::error::Error;
+use std::path::Path;
+use std::time::Instant;
+
+/// Base rates are held this far from 0 and 1, so that no logit is infinite.
+const BASE_RATE_MARGIN: f64 = 1e-5;
+
+/// What a training leaves behind.
+#[derive(Debug, Clone)]
+pub struct Trained {
+    /// The network after the last step.
+    pub model: Model,
+    /// One report per finished epoch, the untrained network's first; after a resume, those of the
+    /// earlier run included.
+    pub history: Vec<EpochReport>,
+    /// Whether all epochs were done; if not, the observer stopped the training.
+    pub finished: bool,
+}
+
+/// Why a training ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// There is nothing to train on.
+    #[error("there are no training samples")]
+    NoSamples,
+    /// A sample cannot be had.
+    #[error(transparent)]
+    Sample(#[from] SampleError),
+    /// The loss or a gradient is infinite or no number.
+    #[error("the loss is no longer finite at step {step} of epoch {epoch}; {hint}")]
+    NotFinite {
+        /// Epoch, from 1.
+        epoch: usize,
+        /// Step in the epoch, from 1.
+        step: usize,
+        /// What to try.
+        hint: &'static str,
+    },
+    /// A checkpoint cannot be written or resumed.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// The observer failed.
+    #[error("the end of epoch {epoch} could not be recorded")]
+    Observer {
+        /// Epoch, from 0.
+        epoch: usize,
+        /// What the observer says.
+        source: Box<dyn Error + Send + Sync>,
+    },
+}
+
+/// Sums over the finished steps of an epoch.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct EpochSums {
+    losses: Sums,
+    /// `beta` times divergence, with the `beta` of each step.
+    pull: f64,
+    gradient_norm: f64,
+    seconds: f64,
+}
+
+impl EpochSums {
+    pub(crate) fn to_array(self) -> [f64; 5] {
+        let EpochSums {
+            losses: Sums { reconstruction, kl },
+            pull,
+            gradient_norm,
+            seconds,
+        } = self;
+        [reconstruction, kl, pull, gradient_norm, seconds]
+    }
+
+    pub(crate) fn from_array([reconstruction, kl, pull, gradient_norm, seconds]: [f64; 5]) -> Self {
+        EpochSums {
+            losses: Sums { reconstruction, kl },
+            pull,
+            gradient_norm,
+            seconds,
+        }
+    }
+}
+
+/// Where the loop stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Progress {
+    /// Epoch under way, from 1.
+    pub(crate) epoch: usize,
+    /// Steps done in it.
+    pub(crate) step: usize,
+    /// Steps done in all.
+    pub(crate) steps: u64,
+    pub(crate) sums: EpochSums,
+    /// Finished epochs.
+    pub(crate) history: Vec<EpochReport>,
+}
+
+impl Losses {
+    /// Means over `count` samples; `pull` is the sum of `beta` times divergence.
+    pub(crate) fn mean(sums: Sums, pull: f64, count: f64) -> Self {
+        Losses {
+            loss: (sums.reconstruction + pull) / count,
+            reconstruction: sums.reconstruction / count,
+            kl: sums.kl / count,
+        }
+    }
+}
+
+/// Trains a network on the CPU, or goes on with the training whose checkpoint lies in `checkpoints`
+/// when settings and sample counts are the same; the result is bit-equal to an uninterrupted training.
+///
+/// A batch whose activations would exceed 256 MiB is worked through in parts, with the same result up
+/// to rounding. A checkpoint is written after each epoch and when the observer stops the training.
+///
+/// # Errors
+/// See [`TrainError`]. The last checkpoint stays valid.
+pub fn train(
+    settings: &Settings,
+    train: &dyn Samples,
+    validation: &dyn Samples,
+    checkpoints: &Path,
+    observer: &mut dyn Observer,
+) -> Result<Trained, TrainError> {
+    run::<Flex>(
+        settings,
+        [train, validation],
+        checkpoints,
+        observer,
+        FlexDevice,
+    )
+}
+
+fn run<B: TrainBackend>(
+    settings: &Settings,
+    [train, validation]: [&dyn Samples; 2],
+    checkpoints: &Path,
+    observer: &mut dyn Observer,
+    device: B::Device,
+) -> Result<Trained, TrainError> {
+    if train.is_empty() {
+        return Err(TrainError::NoSamples);
+    }
+    let identity = Identity {
+        settings,
+        samples: [train.len(), validation.len()],
+    };
+    let resumed = Checkpoint::<B>::load(checkpoints, identity, &device)?;
+    let is_fresh = resumed.is_none();
+    let state = match resumed {
+        Some(state) => state,
+        None => fresh(settings, train, &device)?,
+    };
+    let trainer = Trainer {
+        settings,
+        train,
+        validation,
+        state,
+    };
+    trainer.run(checkpoints, identity, observer, is_fresh)
+}
+
+/// The state before the first step.
+fn fresh<B: TrainBackend>(
+    settings: &Settings,
+    train: &dyn Samples,
+    device: &B::Device,
+) -> Result<Checkpoint<B>, SampleError> {
+    Ok(Checkpoint {
+        network: initial(settings, train, device)?,
+        moments: Moments::zeros(&settings.architecture, device),
+        progress: Progress {
+            epoch: 1,
+            step: 0,
+            steps: 0,
+            sums: EpochSums::default(),
+            history: Vec::new(),
+        },
+    })
+}
+
+/// The untrained network.
+fn initial<B: TrainBackend>(
+    settings: &Settings,
+    train: &dyn Samples,
+    device: &B::Device,
+) -> Result<Network<B>, SampleError> {
+    let geometry = settings.architecture.geometry;
+    let bias = match settings.reconstruction {
+        Reconstruction::Mse => vec![0.0; geometry.cells],
+        Reconstruction::Bce => {
+            let mut counts = vec![0u64; geometry.cells];
+            for index in 0..train.len() {
+                for &cell in Rows::read(train, [index], geometry)?.onsets() {
+                    counts[cell as usize] += 1;
+                }
+            }
+            let measures = (train.len() * geometry.measures) as f64;
+            counts
+                .into_iter()
+                .map(|count| base_rate_logit(count as f64 / measures))
+                .collect()
+        }
+    };
+    Ok(Network::initial(
+        &settings.architecture,
+        settings.seed,
+        bias,
+        device,
+    ))
+}
+
+fn base_rate_logit(rate: f64) -> f32 {
+    let rate = rate.clamp(BASE_RATE_MARGIN, 1.0 - BASE_RATE_MARGIN);
+    (rate / (1.0 - rate)).ln() as f32
+}
+
+struct Trainer<'a, B: TrainBackend> {
+    settings: &'a Settings,
+    train: &'a dyn Samples,
+    validation: &'a dyn Samples,
+    state: Checkpoint<B>,
+}
+
+impl<B: TrainBackend> Trainer<'_, B> {
+    fn run(
+        mut self,
+        checkpoints: &Path,
+        identity: Identity<'_>,
+        observer: &mut dyn Observer,
+        is_fresh: bool,
+    ) -> Result<Trained, TrainError> {
+        let mut control = Control::Continue;
+        if is_fresh {
+            control = self.finish_epoch(0, observer)?;
+            if control == Control::Stop {
+                self.state.save(checkpoints, identity)?;
+            }
+        } else {
+            observer.resumed(&self.state.progress.history);
+        }
+        while control == Control::Continue && self.state.progress.epoch <= self.settings.epochs {
+            control = self.steps(observer)?;
+            if control == Control::Continue {
+                control = self.finish_epoch(self.state.progress.epoch, observer)?;
+                let Progress {
+                    epoch, step, sums, ..
+                } = &mut self.state.progress;
+                (*epoch, *step, *sums) = (*epoch + 1, 0, EpochSums::default());
+            }
+            self.state.save(checkpoints, identity)?;
+        }
+        Ok(Trained {
+            model: self.model(),
+            finished: self.state.progress.epoch > self.settings.epochs,
+            history: self.state.progress.history,
+        })
+    }
+
+    fn model(&self) -> Model {
+        let network = self.state.network.on_cpu();
+        Model::new(
+            self.settings.architecture,
+            self.settings.reconstruction,
+            network,
+        )
+    }
+
+    fn steps_per_epoch(&self) -> usize {
+        self.train.len().div_ceil(self.settings.batch)
+    }
+
+    /// What is left of the epoch under way.
+    fn steps(&mut self, observer: &mut dyn Observer) -> Result<Control, TrainError> {
+        let (count, steps) = (self.train.len(), self.steps_per_epoch());
+        let epoch = self.state.progress.epoch;
+        let order = chance::order(self.settings.seed, epoch, count);
+        let batches = order
+            .chunks(self.settings.batch)
+            .skip(self.state.progress.step);
+        for batch in batches {
+            let started = Instant::now();
+            self.step(batch, micro_batch(&self.settings.architecture))?;
+            let Progress { step, sums, .. } = &mut self.state.progress;
+            sums.seconds += started.elapsed().as_secs_f64();
+            let samples = (*step * self.settings.batch).min(count);
+            let loss = Losses::mean(sums.losses, sums.pull, samples as f64).loss;
+            let report = StepReport {
+                epoch,
+                step: *step,
+                steps,
+                samples,
+                loss,
+            };
+            if observer.step(&report) == Control::Stop {
+                return Ok(Control::Stop);
+            }
+        }
+        Ok(Control::Continue)
+    }
+
+    /// One update by the samples of a batch, `micro` of them at a time.
+    fn step(&mut self, batch: &[usize], micro: usize) -> Result<(), TrainError> {
+        let settings = self.settings;
+        let steps_per_epoch = self.steps_per_epoch();
+        let (architecture, progress) = (&settings.architecture, &mut self.state.progress);
+        let beta = settings.beta_at(progress.steps, steps_per_epoch);
+        let objective = Objective {
+            measures: architecture.geometry.measures,
+            reconstruction: settings.reconstruction,
+            beta,
+            scale: 1.0 / batch.len() as f64,
+        };
+        let mut random = chance::stream(settings.seed, Purpose::TrainingNoise, progress.steps);
+        let mut sum: Option<Gradients<B>> = None;
+        let mut losses = Sums::default();
+        for part in batch.chunks(micro) {
+            let rows = Rows::read(self.train, part.iter().copied(), architecture.geometry)?;
+            let noise = chance::normal(&mut random, part.len() * architecture.latent);
+            let (part, part_losses) = gradients(&self.state.network, &rows, noise, objective);
+            losses.reconstruction += part_losses.reconstruction;
+            losses.kl += part_losses.kl;
+            sum = Some(match sum {
+                None => part,
+                Some(sum) => sum.plus(part),
+            });
+        }
+        let Some(gradients) = sum else { return Ok(()) };
+        let norm = gradients.norm();
+        let (epoch, step) = (progress.epoch, progress.step + 1);
+        if !(norm.is_finite() && losses.reconstruction.is_finite() && losses.kl.is_finite()) {
+            return Err(TrainError::NotFinite {
+                epoch,
+                step,
+                hint: hint(settings),
+            });
+        }
+        let scale = settings
+            .gradient_clip
+            .map_or(1.0, |clip| (clip / norm).min(1.0));
+        progress.steps += 1;
+        progress.step = step;
+        progress.sums.losses.reconstruction += losses.reconstruction;
+        progress.sums.losses.kl += losses.kl;
+        progress.sums.pull += beta * losses.kl;
+        progress.sums.gradient_norm += norm;
+        let update = AdamStep::new(settings.learning_rate, progress.steps, scale);
+        adam::update(
+            &update,
+            &mut self.state.network,
+            &mut self.state.moments,
+            gradients,
+        );
+        Ok(())
+    }
+
+    /// Validates, reports and remembers an epoch.
+    fn finish_epoch(
+        &mut self,
+        epoch: usize,
+        observer: &mut dyn Observer,
+    ) -> Result<Control, TrainError> {
+        let steps_per_epoch = self.steps_per_epoch();
+        let Progress { steps, sums, .. } = self.state.progress;
+        let beta = self
+            .settings
+            .beta_at(steps.saturating_sub(1), steps_per_epoch);
+        let validation = validate(&self.state.network, self.validation, self.settings, beta)?;
+        let count = self.train.len() as f64;
+        let trained = epoch > 0;
+        let report = EpochReport {
+            epoch,
+            steps,
+            train: trained.then(|| Losses::mean(sums.losses, sums.pull, count)),
+            validation: validation.map(|(losses, _)| losses),
+            beta,
+            active_units: validation.map(|(_, active)| active),
+            gradient_norm: trained.then(|| sums.gradient_norm / steps_per_epoch as f64),
+            samples_per_second: trained.then(|| count / sums.seconds),
+            seconds: sums.seconds,
+            learning_rate: self.settings.learning_rate,
+        };
+        let control = observer
+            .epoch(&report, &self.model())
+            .map_err(|source| TrainError::Observer { epoch, source })?;
+        self.state.progress.history.push(report);
+        Ok(control)
+    }
+}
+
+fn hint(settings: &Settings) -> &'static str {
+    match settings.gradient_clip {
+        None => "lower `learning_rate` or set `gradient_clip`",
+        Some(_) => "lower `learning_rate` or `gradient_clip`",
+    }
+}
+
+#[cfg(test)]
+#[path = "train_tests.rs"]
+mod tests;

@@ -1,0 +1,341 @@
+//! What a whole training guarantees.
+
+use super::*;
+use crate::testing::{
+    ARCHITECTURE, Folder, MemorySamples, Recorder, memory_samples, raw_settings, settings,
+};
+use std::fs;
+
+fn trained_in(
+    folder: &Folder,
+    settings: &Settings,
+    observer: &mut Recorder,
+) -> Result<Trained, TrainError> {
+    let (samples, validation) = (memory_samples(21, 1), memory_samples(6, 2));
+    train(settings, &samples, &validation, folder.path(), observer)
+}
+
+fn trained(settings: &Settings) -> Trained {
+    trained_in(&Folder::new(), settings, &mut Recorder::default()).unwrap()
+}
+
+fn bytes(model: &Model) -> [Vec<u8>; 2] {
+    let folder = Folder::new();
+    model.save(folder.path()).unwrap();
+    ["encoder.safetensors", "decoder.safetensors"]
+        .map(|file| fs::read(folder.path().join(file)).unwrap())
+}
+
+/// A report without what depends on the clock.
+fn timeless(report: &EpochReport) -> EpochReport {
+    EpochReport {
+        seconds: 0.0,
+        samples_per_second: None,
+        ..report.clone()
+    }
+}
+
+fn timeless_history(trained: &Trained) -> Vec<EpochReport> {
+    trained.history.iter().map(timeless).collect()
+}
+
+/// Of each song the share of its onsets among its most probable cells.
+fn recovered(model: &Model, songs: &[Vec<u32>]) -> f64 {
+    let posterior = model.encode(songs).unwrap();
+    let decoded = model.decode(&posterior.mean).unwrap();
+    let share = |(song, probabilities): (&Vec<u32>, &Vec<f32>)| {
+        let mut onsets = song.clone();
+        onsets.sort_unstable();
+        onsets.dedup();
+        let mut cells: Vec<usize> = (0..probabilities.len()).collect();
+        cells.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
+        let hits = cells[..onsets.len()]
+            .iter()
+            .filter(|&&cell| onsets.contains(&(cell as u32)));
+        hits.count() as f64 / onsets.len() as f64
+    };
+    songs.iter().zip(&decoded).map(share).sum::<f64>() / songs.len() as f64
+}
+
+#[test]
+fn a_few_songs_are_memorised_and_their_loss_falls() {
+    let samples = memory_samples(6, 1);
+    for (reconstruction, goal) in [(Reconstruction::Bce, 0.95), (Reconstruction::Mse, 0.9)] {
+        let settings = settings(|raw| {
+            raw.reconstruction = reconstruction;
+            (raw.epochs, raw.batch, raw.beta) = (400, 6, 0.01);
+        });
+        let none = MemorySamples(Vec::new());
+        let folder = Folder::new();
+        let mut observer = Recorder {
+            stop_after_epoch: Some(0),
+            ..Recorder::default()
+        };
+        let untrained = train(&settings, &samples, &none, folder.path(), &mut observer).unwrap();
+        assert!(!untrained.finished);
+        let mut observer = Recorder::default();
+        let trained = train(&settings, &samples, &none, folder.path(), &mut observer).unwrap();
+        assert!(trained.finished);
+        let loss = |epoch: usize| trained.history[epoch].train.unwrap().loss;
+        assert!(loss(400) < 0.5 * loss(1), "{} {}", loss(1), loss(400));
+        let (before, after) = (
+            recovered(&untrained.model, &samples.0),
+            recovered(&trained.model, &samples.0),
+        );
+        assert!(
+            before < 0.3 && after > goal,
+            "{reconstruction:?}: {before} {after}"
+        );
+    }
+}
+
+#[test]
+fn equal_seeds_give_equal_weights_on_any_number_of_threads_and_other_seeds_others() {
+    let on = |threads: usize, seed: u64| {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        pool.install(|| trained(&settings(|raw| raw.seed = seed)))
+    };
+    let (one, again, three) = (on(1, 5), on(1, 5), on(3, 5));
+    assert_eq!(bytes(&one.model), bytes(&again.model));
+    assert_eq!(timeless_history(&one), timeless_history(&again));
+    assert_eq!(bytes(&one.model), bytes(&three.model));
+    assert_ne!(bytes(&one.model), bytes(&on(1, 6).model));
+}
+
+#[test]
+fn a_training_stopped_anywhere_and_resumed_equals_an_uninterrupted_one() {
+    let settings = settings(|raw| raw.epochs = 3);
+    let whole = trained(&settings);
+    assert_eq!(whole.history.len(), 4);
+    // Three steps per epoch: within an epoch, at its last step, and at two epochs' ends.
+    for (steps, epoch) in [
+        (Some(4), None),
+        (Some(6), None),
+        (None, Some(0)),
+        (None, Some(2)),
+    ] {
+        let folder = Folder::new();
+        let mut observer = Recorder {
+            stop_after_steps: steps,
+            stop_after_epoch: epoch,
+            ..Recorder::default()
+        };
+        let part = trained_in(&folder, &settings, &mut observer).unwrap();
+        assert!(!part.finished);
+        let mut observer = Recorder::default();
+        let resumed = trained_in(&folder, &settings, &mut observer).unwrap();
+        assert_eq!(observer.resumed, Some(part.history.len()));
+        assert!(resumed.finished);
+        assert_eq!(
+            bytes(&resumed.model),
+            bytes(&whole.model),
+            "{steps:?} {epoch:?}"
+        );
+        assert_eq!(timeless_history(&resumed), timeless_history(&whole));
+    }
+}
+
+#[test]
+fn a_finished_training_is_read_back_without_a_step() {
+    let (folder, settings) = (Folder::new(), settings(|_| ()));
+    let first = trained_in(&folder, &settings, &mut Recorder::default()).unwrap();
+    let mut observer = Recorder::default();
+    let second = trained_in(&folder, &settings, &mut observer).unwrap();
+    assert!(observer.steps.is_empty() && observer.epochs.is_empty());
+    assert_eq!(second.history, first.history);
+    assert_eq!(bytes(&second.model), bytes(&first.model));
+}
+
+#[test]
+fn a_checkpoint_of_other_settings_or_samples_is_not_resumed() {
+    let folder = Folder::new();
+    trained_in(&folder, &settings(|_| ()), &mut Recorder::default()).unwrap();
+    let mut observer = Recorder::default();
+    let other = settings(|raw| raw.learning_rate = 1e-4);
+    let found = trained_in(&folder, &other, &mut observer).unwrap();
+    assert_eq!(observer.resumed, None);
+    assert_eq!(bytes(&found.model), bytes(&trained(&other).model));
+    let mut observer = Recorder::default();
+    let fewer = memory_samples(20, 1);
+    train(
+        &other,
+        &fewer,
+        &memory_samples(6, 2),
+        folder.path(),
+        &mut observer,
+    )
+    .unwrap();
+    assert_eq!(observer.resumed, None);
+}
+
+#[test]
+fn a_damaged_checkpoint_is_an_error_that_names_the_file() {
+    let (folder, settings) = (Folder::new(), settings(|_| ()));
+    trained_in(&folder, &settings, &mut Recorder::default()).unwrap();
+    let path = folder.path().join("checkpoint.safetensors");
+    let whole = fs::read(&path).unwrap();
+    for length in [0, 7, 100, whole.len() / 2, whole.len() - 1] {
+        fs::write(&path, &whole[..length]).unwrap();
+        let error = trained_in(&folder, &settings, &mut Recorder::default()).unwrap_err();
+        let TrainError::Checkpoint(CheckpointError::Damaged { path: named, .. }) = error else {
+            panic!("{length}: {error:?}");
+        };
+        assert_eq!(named, path);
+    }
+}
+
+#[test]
+fn a_batch_in_parts_updates_the_weights_as_the_whole_batch_does() {
+    let settings = settings(|raw| raw.batch = 512);
+    let (samples, validation) = (memory_samples(512, 1), memory_samples(1, 2));
+    let order: Vec<usize> = (0..512).collect();
+    let after = |micro: usize| {
+        let mut trainer = Trainer::<Flex> {
+            settings: &settings,
+            train: &samples,
+            validation: &validation,
+            state: fresh(&settings, &samples, &FlexDevice).unwrap(),
+        };
+        trainer.step(&order, micro).unwrap();
+        let parameters = (0..18).flat_map(|at| crate::model::parameter(&trainer.state.network, at));
+        (
+            parameters.collect::<Vec<f32>>(),
+            trainer.state.progress.sums,
+        )
+    };
+    let ((whole, whole_sums), (parts, parts_sums)) = (after(512), after(100));
+    let close = whole
+        .iter()
+        .zip(&parts)
+        .filter(|(a, b)| (*a - *b).abs() < 1e-4)
+        .count();
+    // Adam's first step has the size of the learning rate and the gradient's sign, which rounding may
+    // turn where a gradient is all but zero.
+    assert!(
+        close as f64 > 0.999 * whole.len() as f64,
+        "{close} of {}",
+        whole.len()
+    );
+    for (a, b) in whole_sums.to_array().into_iter().zip(parts_sums.to_array()) {
+        assert!((a - b).abs() <= 1e-4 * a.abs(), "{a} {b}");
+    }
+}
+
+#[test]
+fn every_step_and_epoch_is_reported_in_order() {
+    let settings = settings(|raw| (raw.epochs, raw.beta, raw.warmup_epochs) = (2, 0.4, 2.0));
+    let mut observer = Recorder::default();
+    let trained = trained_in(&Folder::new(), &settings, &mut observer).unwrap();
+    let seen: Vec<_> = observer
+        .steps
+        .iter()
+        .map(|s| (s.epoch, s.step, s.steps, s.samples))
+        .collect();
+    // 21 samples in batches of 8.
+    let expected = [
+        (1, 1, 3, 8),
+        (1, 2, 3, 16),
+        (1, 3, 3, 21),
+        (2, 1, 3, 8),
+        (2, 2, 3, 16),
+        (2, 3, 3, 21),
+    ];
+    assert_eq!(seen, expected);
+    assert_eq!(observer.epochs, trained.history);
+    let [untrained, first, second] = &trained.history[..] else {
+        panic!("three epochs")
+    };
+    assert_eq!(
+        (untrained.epoch, untrained.steps, untrained.train),
+        (0, 0, None)
+    );
+    assert!(untrained.validation.is_some() && untrained.gradient_norm.is_none());
+    assert_eq!((first.steps, second.steps), (3, 6));
+    assert!((second.beta - 0.4 * 5.0 / 6.0).abs() < 1e-12);
+    assert!(first.gradient_norm.unwrap() > 0.0 && first.samples_per_second.unwrap() > 0.0);
+    let train = second.train.unwrap();
+    assert_eq!(train.loss, observer.steps[5].loss);
+    assert!(train.loss > train.reconstruction && train.kl > 0.0);
+    let validation = second.validation.unwrap();
+    let sum = validation.reconstruction + second.beta * validation.kl;
+    assert!((validation.loss - sum).abs() < 1e-9 * sum);
+}
+
+#[test]
+fn the_untrained_bce_network_starts_near_the_base_rate_entropy() {
+    let mut observer = Recorder {
+        stop_after_epoch: Some(0),
+        ..Recorder::default()
+    };
+    let samples = memory_samples(200, 1);
+    let validation = memory_samples(200, 3);
+    let settings = settings(|_| ());
+    train(
+        &settings,
+        &samples,
+        &validation,
+        Folder::new().path(),
+        &mut observer,
+    )
+    .unwrap();
+    let found = observer.epochs[0].validation.unwrap().reconstruction;
+    // 5 draws among 64 cells per measure: 1 - (63 / 64)^5 of the cells are set.
+    let rate = 1.0 - (63f64 / 64.0).powi(5);
+    let expected = -256.0 * (rate * rate.ln() + (1.0 - rate) * (1.0 - rate).ln());
+    assert!((found / expected - 1.0).abs() < 0.1, "{found} {expected}");
+}
+
+#[test]
+fn a_large_learning_rate_without_clipping_explodes_without_an_error() {
+    let settings = settings(|raw| {
+        (raw.reconstruction, raw.learning_rate, raw.batch) = (Reconstruction::Mse, 0.3, 1);
+        (raw.beta, raw.warmup_epochs, raw.gradient_clip, raw.epochs) = (1.0, 0.0, None, 10);
+    });
+    let trained = trained(&settings);
+    let losses = trained.history.iter().filter_map(|epoch| epoch.train);
+    assert!(losses.clone().all(|losses| losses.loss.is_finite()));
+    let worst = losses.fold(0f64, |worst, losses| worst.max(losses.loss));
+    assert!(worst > 1e4, "{worst}");
+}
+
+#[test]
+fn a_loss_that_is_no_number_ends_the_training_with_its_place() {
+    let (settings, samples) = (settings(|_| ()), memory_samples(21, 1));
+    let mut state = fresh::<Flex>(&settings, &samples, &FlexDevice).unwrap();
+    let bias = &mut state.network.layers[8].bias;
+    *bias = bias.clone() * f32::NAN;
+    let mut trainer = Trainer {
+        settings: &settings,
+        train: &samples,
+        validation: &samples,
+        state,
+    };
+    let error = trainer.step(&[0, 1, 2], 8).unwrap_err();
+    assert!(matches!(
+        error,
+        TrainError::NotFinite {
+            epoch: 1,
+            step: 1,
+            ..
+        }
+    ));
+}
+
+#[test]
+fn samples_that_are_missing_or_out_of_range_are_errors() {
+    let (none, folder) = (MemorySamples(Vec::new()), Folder::new());
+    let settings = Settings::try_from(raw_settings()).unwrap();
+    let mut observer = Recorder::default();
+    let error = train(&settings, &none, &none, folder.path(), &mut observer).unwrap_err();
+    assert!(matches!(error, TrainError::NoSamples));
+    let beyond = ARCHITECTURE.geometry.song_cells() as u32;
+    let wrong = MemorySamples(vec![vec![0], vec![beyond]]);
+    let error = train(&settings, &wrong, &none, folder.path(), &mut observer).unwrap_err();
+    assert!(matches!(
+        error,
+        TrainError::Sample(SampleError::OutOfRange { index: 1, .. })
+    ));
+}
