@@ -156,8 +156,7 @@ impl From<RunError> for Failure {
 
 impl From<QueryError> for Failure {
     fn from(error: QueryError) -> Self {
-        let hint = error.hint();
-        Self { hint, ..Self::usage("query", error.to_string()) }
+        Self::usage("query", error.to_string())
     }
 }
 

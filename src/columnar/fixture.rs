@@ -74,9 +74,7 @@ pub(crate) fn catalog() -> Vec<CatalogRow> {
         duplicate_of: (index % 19 == 1).then(|| "game/song00.mid".to_owned()),
         ..catalog_row(&format!("game/song{index:02}.mid"))
     });
-    usable
-        .chain(["odd/a\u{1b}[31m.mid", "odd/b.mid"].map(broken_row))
-        .collect()
+    usable.chain(["odd/a\u{1b}[31m.mid", "odd/b.mid"].map(broken_row)).collect()
 }
 
 /// Writes `rows` into `folder` under a name without an extension, as the store has it.
@@ -87,20 +85,12 @@ pub(crate) fn written<R: super::Row>(folder: &Path, rows: &[R]) -> PathBuf {
 }
 
 /// Two measures of 4 steps and 3 pitches.
-pub(crate) const GRID: Grid = Grid {
-    measures: 2,
-    steps: 4,
-    pitches: 3,
-    lowest_pitch: 60,
-};
+pub(crate) const GRID: Grid = Grid { measures: 2, steps: 4, pitches: 3, lowest_pitch: 60 };
 
 /// The cells of sample `index`: they differ from sample to sample.
 pub(crate) fn measures(index: usize) -> Vec<Vec<u16>> {
-    let cells = |keep: usize| {
-        (0..12)
-            .filter(|cell| (index + keep) >> (cell % 5) & 1 == 1)
-            .collect()
-    };
+    let cells =
+        |keep: usize| (0..12).filter(|cell| (index + keep) >> (cell % 5) & 1 == 1).collect();
     vec![cells(0), cells(7)]
 }
 
@@ -132,12 +122,7 @@ pub(crate) fn shards_of(folder: &Path, indices: impl IntoIterator<Item = usize>)
 /// The overview of `count` samples, ten a song, a tenth of the songs for validation.
 pub(crate) fn sample_rows(count: u32) -> Vec<SampleRow> {
     let row = |index: u32| SampleRow {
-        split: if index / 10 % 10 == 9 {
-            "validation"
-        } else {
-            "train"
-        }
-        .to_owned(),
+        split: if index / 10 % 10 == 9 { "validation" } else { "train" }.to_owned(),
         group: format!("g{}", index / 20),
         song: format!("s{}", index / 10),
         path: format!("game/song{}.mid", index / 10),

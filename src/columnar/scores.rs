@@ -3,7 +3,8 @@
 
 use super::error::{ColumnarError, ShardProblem};
 use arrow::array::{
-    Array, ArrayRef, AsArray, ListBuilder, PrimitiveBuilder, RecordBatch, StringBuilder, UInt16Builder,
+    Array, ArrayRef, AsArray, ListBuilder, PrimitiveBuilder, RecordBatch, StringBuilder,
+    UInt16Builder,
 };
 use arrow::datatypes::{
     ArrowPrimitiveType, DataType, Field, Schema, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
@@ -35,7 +36,7 @@ pub struct ScoreRow {
     /// Numerator of each time signature.
     pub numerators: Vec<u8>,
     /// Denominator of each time signature.
-    pub denominators: Vec<u16>,
+    pub denominators: Vec<u8>,
 }
 
 fn list(item: DataType) -> DataType {
@@ -51,7 +52,7 @@ fn schema() -> Arc<Schema> {
         ("drums", list(DataType::UInt8)),
         ("signature_ticks", list(DataType::UInt64)),
         ("numerators", list(DataType::UInt8)),
-        ("denominators", list(DataType::UInt16)),
+        ("denominators", list(DataType::UInt8)),
     ];
     let fields = columns.map(|(name, kind)| Field::new(name, kind, false));
     Arc::new(Schema::new(fields.to_vec()))
@@ -119,7 +120,7 @@ fn columns(rows: &[ScoreRow]) -> Vec<ArrayRef> {
         lists::<UInt8Type>(rows.iter().map(|row| row.drums.as_slice())),
         lists::<UInt64Type>(rows.iter().map(|row| row.signature_ticks.as_slice())),
         lists::<UInt8Type>(rows.iter().map(|row| row.numerators.as_slice())),
-        lists::<UInt16Type>(rows.iter().map(|row| row.denominators.as_slice())),
+        lists::<UInt8Type>(rows.iter().map(|row| row.denominators.as_slice())),
     ]
 }
 
@@ -147,13 +148,16 @@ pub fn read_scores(
         return Err(problem(path, error));
     }
     let path = path.to_owned();
-    Ok(reader.map(move |batch| {
-        batch.map_err(|error| problem(&path, error)).map(|batch| rows(&batch))
-    }))
+    Ok(reader
+        .map(move |batch| batch.map_err(|error| problem(&path, error)).map(|batch| rows(&batch))))
 }
 
 fn rows(batch: &RecordBatch) -> Vec<ScoreRow> {
-    fn items<T: ArrowPrimitiveType>(batch: &RecordBatch, column: usize, row: usize) -> Vec<T::Native> {
+    fn items<T: ArrowPrimitiveType>(
+        batch: &RecordBatch,
+        column: usize,
+        row: usize,
+    ) -> Vec<T::Native> {
         batch.column(column).as_list::<i32>().value(row).as_primitive::<T>().values().to_vec()
     }
     let digests = batch.column(0).as_string::<i32>();
@@ -166,7 +170,7 @@ fn rows(batch: &RecordBatch) -> Vec<ScoreRow> {
         drums: items::<UInt8Type>(batch, 4, index),
         signature_ticks: items::<UInt64Type>(batch, 5, index),
         numerators: items::<UInt8Type>(batch, 6, index),
-        denominators: items::<UInt16Type>(batch, 7, index),
+        denominators: items::<UInt8Type>(batch, 7, index),
     };
     (0..digests.len()).map(row).collect()
 }

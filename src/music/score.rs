@@ -55,7 +55,7 @@ pub struct Score {
     pub programs: Vec<u8>,
     /// The first few track names, without control characters, in file order; empty ones left out.
     pub names: Vec<String>,
-    /// Key signatures as written: sharps (negative: flats), and whether minor. Unchecked.
+    /// The first few key signatures as written: sharps (negative: flats), and whether minor. Unchecked.
     pub keys: Vec<(Tick, i8, bool)>,
     /// The first few loop markers, in file order: CC111 (RPG Maker), CC116/117 (XMI), text such as
     /// `loopStart`.

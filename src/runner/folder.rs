@@ -59,9 +59,8 @@ impl RunFolder {
 
     /// Writes what is known before anything ran.
     pub(super) fn describe(&self, pipeline: &Pipeline, info: &str) -> Result<(), StoreError> {
-        write_atomic(&self.path.join(format!("{}_info.txt", self.id)), {
-            self.info(pipeline, info).as_bytes()
-        })?;
+        let text = self.info(pipeline, info);
+        write_atomic(&self.path.join(format!("{}_info.txt", self.id)), text.as_bytes())?;
         let resolved = serde_json::to_vec_pretty(&resolved(pipeline));
         let path = self.path.join("pipeline.json");
         write_atomic(&path, &resolved.map_err(|error| StoreError::at(&path, error.into()))?)

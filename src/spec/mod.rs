@@ -50,6 +50,7 @@ pub use model::{
     Command, FilePattern, Gpu, Needs, Pipeline, Places, Position, Stage, StageId, Upstream,
 };
 pub use raw::settings::Setting;
+pub(crate) use suggest::nearest;
 pub use schema::{Accepts, Constant, Cpus, Input, Kind, Output, Parameter, Source, Value};
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub(super) fn shape(grid: Grid) -> Shape {
         measures: grid.measures as usize,
         steps: grid.steps as usize,
         pitches: grid.pitches as usize,
-        lowest_pitch: grid.lowest_pitch as usize,
+        lowest_pitch: u8::try_from(grid.lowest_pitch).unwrap_or(u8::MAX),
     }
 }
 

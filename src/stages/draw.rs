@@ -79,11 +79,10 @@ pub(super) fn write_song(
         velocity: Velocity::clamped(80),
     };
     let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    let lowest = u8::try_from(shape.lowest_pitch).unwrap_or(u8::MAX);
-    let piece = roll_to_piece(song, small(shape.steps), small(shape.pitches), lowest, &options);
+    let piece = roll_to_piece(song, small(shape.steps), small(shape.pitches), shape.lowest_pitch, &options);
     let midi = write(&piece.map_err(StageError::failed)?);
     let npy = array::song(song, shape).map_err(StageError::failed)?;
-    let png = pianoroll(song, shape, Surface::Light).map_err(StageError::failed)?;
+    let png = pianoroll(song, shape, Surface::Paper).map_err(StageError::failed)?;
     for (kind, extension, bytes) in [("midi", "mid", midi), ("npy", "npy", npy), ("img", "png", png)] {
         let folder = folder.join(kind);
         fs_err::create_dir_all(&folder)?;

@@ -25,8 +25,7 @@ impl Track {
 
     /// A note of 10 ticks.
     pub fn note(self, delta: u64, channel: u8, pitch: u8) -> Self {
-        self.on(delta, channel, pitch, 100)
-            .on(10, channel, pitch, 0)
+        self.on(delta, channel, pitch, 100).on(10, channel, pitch, 0)
     }
 
     /// A note-on.
@@ -36,16 +35,12 @@ impl Track {
 
     /// A meta event.
     pub fn meta(self, delta: u64, kind: u8, data: &[u8]) -> Self {
-        self.after(delta, &[0xFF, kind])
-            .raw(&quantity(data.len() as u64))
-            .raw(data)
+        self.after(delta, &[0xFF, kind]).raw(&quantity(data.len() as u64)).raw(data)
     }
 
     /// A SysEx event; `data` is what follows F0.
     pub fn sysex(self, delta: u64, data: &[u8]) -> Self {
-        self.after(delta, &[0xF0])
-            .raw(&quantity(data.len() as u64))
-            .raw(data)
+        self.after(delta, &[0xF0]).raw(&quantity(data.len() as u64)).raw(data)
     }
 
     /// A time signature; the denominator is `2^exponent`.
@@ -71,9 +66,7 @@ impl Track {
 
 /// A variable-length quantity.
 pub fn quantity(value: u64) -> Vec<u8> {
-    let groups = (1..10)
-        .take_while(|&group| value >> (7 * group) > 0)
-        .count();
+    let groups = (1..10).take_while(|&group| value >> (7 * group) > 0).count();
     let byte =
         |group: usize| (value >> (7 * group) & 0x7F) as u8 | if group > 0 { 0x80 } else { 0 };
     (0..=groups).rev().map(byte).collect()

@@ -1,7 +1,7 @@
 //! `partita list`.
 
 use super::super::failure::{ExitCode, Failure};
-use super::super::output::Output;
+use super::super::output::{BAD, Output};
 use super::super::project;
 use crate::spec;
 use serde_json::json;
@@ -10,10 +10,14 @@ use std::path::Path;
 
 pub(in super::super) fn list(start: &Path, output: Output) -> Result<ExitCode, Failure> {
     let root = project::root(start)?;
-    let entries = spec::list(&root)?;
+    let entries = spec::list(&root);
     if output.json {
         let rows = entries.iter().map(|entry| {
-            json!({ "name": entry.name, "about": entry.about, "path": entry.path.display().to_string() })
+            let path = entry.path.display().to_string();
+            match &entry.about {
+                Ok(about) => json!({ "name": entry.name, "about": about, "path": path }),
+                Err(error) => json!({ "name": entry.name, "error": error.to_string(), "path": path }),
+            }
         });
         output.json(&json!({ "pipelines": rows.collect::<Vec<_>>() }));
         return Ok(ExitCode::Done);
@@ -21,7 +25,10 @@ pub(in super::super) fn list(start: &Path, output: Output) -> Result<ExitCode, F
     let width = entries.iter().map(|entry| entry.name.chars().count()).max().unwrap_or(0);
     let mut text = String::new();
     for entry in &entries {
-        let _ = writeln!(text, "{:width$}  {}", entry.name, entry.about);
+        let _ = match &entry.about {
+            Ok(about) => writeln!(text, "{:width$}  {about}", entry.name),
+            Err(error) => writeln!(text, "{:width$}  {BAD}{}{BAD:#}", entry.name, error.message()),
+        };
     }
     output.text(&text);
     if entries.is_empty() {

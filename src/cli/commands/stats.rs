@@ -4,7 +4,7 @@ use super::super::args::{Stats, TableFormat};
 use super::super::failure::{ExitCode, Failure};
 use super::super::output::{Output, nearest, width};
 use super::super::project;
-use crate::columnar::{Frame, Table, overview};
+use crate::columnar::{Frame, Overview, SampleSet, Table};
 use crate::spec;
 use std::path::{Path, PathBuf};
 
@@ -25,7 +25,7 @@ pub(in super::super) fn stats(
     match frame {
         Some(frame) => show(&frame, format, output),
         None => {
-            let overview = overview(&table)?;
+            let overview = Overview::of(&table, shards(&path).as_ref())?;
             match format {
                 TableFormat::Table => output.text(&overview.render(width())),
                 TableFormat::Json => output.json(&overview.to_json()),
@@ -42,6 +42,14 @@ fn show(frame: &Frame, format: TableFormat, output: Output) {
         TableFormat::Csv => output.text(&frame.to_csv()),
         TableFormat::Json => output.json(&frame.to_json()),
     }
+}
+
+/// The shards beside a table of samples, which tell more of them than the table.
+fn shards(table: &Path) -> Option<SampleSet> {
+    let folder = fs_err::read_dir(table.parent()?.join("samples")).ok()?;
+    let mut paths: Vec<PathBuf> = folder.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    SampleSet::open(&paths).ok()
 }
 
 /// The Parquet file that a target names: a path, or a stage's visible outputs.

@@ -73,10 +73,7 @@ impl Description {
     pub fn render_table(&self, columns: usize) -> String {
         let noun = if self.rows == 1 { "row" } else { "rows" };
         let mut text = format!("{} {noun}\n", thousands(self.rows));
-        for frame in [&self.numbers, &self.texts]
-            .into_iter()
-            .filter(|frame| !frame.is_empty())
-        {
+        for frame in [&self.numbers, &self.texts].into_iter().filter(|frame| !frame.is_empty()) {
             text.push('\n');
             text.push_str(&frame.render_table(columns));
         }
@@ -89,25 +86,13 @@ fn beside(tallies: &[(&'static str, Tally)], columns: usize) -> String {
     let room = (columns + GAP) / tallies.len().max(1);
     let room = room.saturating_sub(GAP);
     if room < 28 {
-        let texts: Vec<String> = tallies
-            .iter()
-            .map(|(_, tally)| tally.render(columns))
-            .collect();
+        let texts: Vec<String> = tallies.iter().map(|(_, tally)| tally.render(columns)).collect();
         return texts.join("\n");
     }
-    let texts: Vec<String> = tallies
-        .iter()
-        .map(|(_, tally)| tally.render(room))
-        .collect();
-    let height = texts
-        .iter()
-        .map(|text| text.lines().count())
-        .max()
-        .unwrap_or(0);
-    let widths: Vec<usize> = texts
-        .iter()
-        .map(|text| text.lines().map(width).max().unwrap_or(0))
-        .collect();
+    let texts: Vec<String> = tallies.iter().map(|(_, tally)| tally.render(room)).collect();
+    let height = texts.iter().map(|text| text.lines().count()).max().unwrap_or(0);
+    let widths: Vec<usize> =
+        texts.iter().map(|text| text.lines().map(width).max().unwrap_or(0)).collect();
     let mut lines = String::new();
     for row in 0..height {
         let parts = texts.iter().zip(&widths);

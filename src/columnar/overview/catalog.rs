@@ -48,26 +48,15 @@ pub(super) fn blocks(table: &Table) -> Result<Vec<Block>, QueryError> {
             .collect()
     };
     let tally = |title, name: &str| Tally::new(title, "files", count_values(&of_usable(name)));
-    let mut blocks = vec![facts(
-        &frame.len(),
-        &usable,
-        column("bytes"),
-        &of_usable("duration"),
-    )];
-    blocks.push(Block::Tallies(vec![(
-        "status",
-        statuses(column("status"), column("detail")),
-    )]));
+    let mut blocks = vec![facts(&frame.len(), &usable, column("bytes"), &of_usable("duration"))];
+    blocks.push(Block::Tallies(vec![("status", statuses(column("status"), column("detail")))]));
     blocks.push(music_facts(
         &of_usable("group"),
         &of_usable("duplicate_of"),
         &of_usable("time_signature_source"),
     ));
     blocks.push(Block::Tallies(vec![
-        (
-            "time_signatures",
-            tally("time signatures", "time_signatures"),
-        ),
+        ("time_signatures", tally("time signatures", "time_signatures")),
         ("division", tally("division", "division")),
         ("format", tally("format", "format")),
     ]));
@@ -99,10 +88,7 @@ fn facts(files: &usize, usable: &[bool], bytes: &[Value], durations: &[Value]) -
         thousands(ok),
         share(ok, all) * 100.0,
     );
-    Block::Facts(
-        sentence,
-        vec![("files", all), ("bytes", bytes), ("usable", ok)],
-    )
+    Block::Facts(sentence, vec![("files", all), ("bytes", bytes), ("usable", ok)])
 }
 
 /// A number of bytes in decimal units, as disks and file managers have it.
@@ -119,36 +105,23 @@ fn size(bytes: u64) -> String {
 fn statuses(statuses: &[Value], details: &[Value]) -> Tally {
     let mut of_status: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for (status, detail) in statuses.iter().zip(details) {
-        of_status
-            .entry(status.plain())
-            .or_default()
-            .push(detail.clone());
+        of_status.entry(status.plain()).or_default().push(detail.clone());
     }
     let mut tally = Tally::new("status", "files", count_values(statuses));
     for (status, count, remark) in &mut tally.entries {
         let details = count_values(of_status.get(status).map_or(&[], Vec::as_slice));
         let first = details.into_iter().find(|(detail, _)| !detail.is_empty());
         if let Some((detail, frequency)) = first {
-            *remark = if frequency as u64 == *count {
-                detail
-            } else {
-                format!("{detail} ({frequency})")
-            };
+            *remark =
+                if frequency as u64 == *count { detail } else { format!("{detail} ({frequency})") };
         }
     }
     tally
 }
 
 fn music_facts(groups: &[Value], duplicates: &[Value], sources: &[Value]) -> Block {
-    let groups = groups
-        .iter()
-        .map(Value::plain)
-        .collect::<BTreeSet<_>>()
-        .len() as u64;
-    let duplicates = duplicates
-        .iter()
-        .filter(|value| **value != Value::Null)
-        .count() as u64;
+    let groups = groups.iter().map(Value::plain).collect::<BTreeSet<_>>().len() as u64;
+    let duplicates = duplicates.iter().filter(|value| **value != Value::Null).count() as u64;
     let assumed = |value: &&Value| matches!(value, Value::Text(text) if text == "assumed");
     let assumed = sources.iter().filter(assumed).count() as u64;
     let sentence = format!(
@@ -157,11 +130,8 @@ fn music_facts(groups: &[Value], duplicates: &[Value], sources: &[Value]) -> Blo
         thousands(duplicates),
         thousands(assumed),
     );
-    let facts = vec![
-        ("groups", groups),
-        ("duplicates", duplicates),
-        ("time_signature_assumed", assumed),
-    ];
+    let facts =
+        vec![("groups", groups), ("duplicates", duplicates), ("time_signature_assumed", assumed)];
     Block::Facts(sentence, facts)
 }
 
@@ -173,25 +143,14 @@ fn worst(
     unread: &[Value],
     faults: &[Value],
 ) -> Option<Block> {
-    let trouble = |row: usize| {
-        (
-            whole(&unread[row]),
-            faults[row].plain().split_whitespace().count(),
-        )
-    };
-    let mut rows: Vec<usize> = (0..paths.len())
-        .filter(|&row| trouble(row) != (0, 0))
-        .collect();
+    let trouble =
+        |row: usize| (whole(&unread[row]), faults[row].plain().split_whitespace().count());
+    let mut rows: Vec<usize> = (0..paths.len()).filter(|&row| trouble(row) != (0, 0)).collect();
     rows.sort_by_key(|&row| std::cmp::Reverse(trouble(row)));
-    let title = format!(
-        "{} files with unread bytes or faults, the worst:",
-        thousands(rows.len())
-    );
+    let title = format!("{} files with unread bytes or faults, the worst:", thousands(rows.len()));
     rows.truncate(WORST);
     let row = |&row: &usize| {
-        [paths, statuses, bytes, unread, faults]
-            .map(|column| column[row].clone())
-            .to_vec()
+        [paths, statuses, bytes, unread, faults].map(|column| column[row].clone()).to_vec()
     };
     let names = ["path", "status", "bytes", "bytes unread", "faults"];
     let frame = Frame::of_rows(&names, rows.iter().map(row).collect());

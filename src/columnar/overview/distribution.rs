@@ -28,11 +28,7 @@ impl Distribution {
         let summary = Summary::of(&sorted)?;
         let (least, most) = (summary.quartiles[0], summary.quartiles[4]);
         let percentile = quantile(&sorted, 0.98);
-        let end = if most - least > 1.5 * (percentile - least) {
-            percentile
-        } else {
-            most
-        };
+        let end = if most - least > 1.5 * (percentile - least) { percentile } else { most };
         let whole = sorted.iter().all(|value| value.fract() == 0.0);
         let step = nice_step(end - least, whole);
         let low = (least / step).floor() * step;
@@ -44,14 +40,7 @@ impl Distribution {
                 None => above += 1,
             }
         }
-        Some(Self {
-            title,
-            summary,
-            low,
-            step,
-            counts,
-            above,
-        })
+        Some(Self { title, summary, low, step, counts, above })
     }
 
     pub fn render(&self, columns: usize) -> String {
@@ -60,11 +49,7 @@ impl Distribution {
         let numbers = [min, low, median, high, max, self.summary.mean];
         let words = names.iter().zip(numbers);
         let words = words.map(|(name, number)| format!("{name} {}", number_text(number)));
-        let mut lines = wrap(
-            &format!("{}:", self.title),
-            &words.collect::<Vec<_>>(),
-            columns,
-        );
+        let mut lines = wrap(&format!("{}:", self.title), &words.collect::<Vec<_>>(), columns);
         lines.extend(draw(&self.counts, columns));
         let drawn = self.counts.len() * thickness(self.counts.len(), columns);
         let end = self.low + self.step * count(self.counts.len());
@@ -108,14 +93,8 @@ impl Places {
 
 fn draw(counts: &[u64], columns: usize) -> impl Iterator<Item = String> {
     // More places than columns: neighbours share a block.
-    let together = counts
-        .len()
-        .div_ceil(columns.saturating_sub(2).max(1))
-        .max(1);
-    let merged: Vec<u64> = counts
-        .chunks(together)
-        .map(|chunk| chunk.iter().sum())
-        .collect();
+    let together = counts.len().div_ceil(columns.saturating_sub(2).max(1)).max(1);
+    let merged: Vec<u64> = counts.chunks(together).map(|chunk| chunk.iter().sum()).collect();
     let rows = histogram(&merged, ROWS, thickness(merged.len(), columns));
     rows.into_iter().map(|row| format!("  {row}"))
 }
@@ -142,18 +121,10 @@ fn nice_step(range: f64, whole: bool) -> f64 {
     }
     let power = 10_f64.powf(least.log10().floor());
     let factors = [1.0, 2.0, 5.0, 10.0];
-    factors
-        .into_iter()
-        .map(|factor| factor * power)
-        .find(|step| *step >= least)
-        .unwrap_or(least)
+    factors.into_iter().map(|factor| factor * power).find(|step| *step >= least).unwrap_or(least)
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "clamped"
-)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
 fn bin(value: f64, low: f64, step: f64) -> usize {
     ((value - low) / step).floor().clamp(0.0, 1e6) as usize
 }

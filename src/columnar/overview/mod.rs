@@ -27,9 +27,7 @@ impl Overview {
     /// When the table cannot be read.
     pub fn of(table: &Table, shards: Option<&SampleSet>) -> Result<Self, QueryError> {
         let has = |names: &[&str]| {
-            names
-                .iter()
-                .all(|name| table.columns().iter().any(|(column, _)| column == name))
+            names.iter().all(|name| table.columns().iter().any(|(column, _)| column == name))
         };
         let blocks = if has(&catalog::COLUMNS) {
             catalog::blocks(table)?
@@ -44,24 +42,14 @@ impl Overview {
     /// The picture as text, no line wider than `columns` (at least 40).
     pub fn render(&self, columns: usize) -> String {
         let columns = columns.max(40);
-        let blocks: Vec<String> = self
-            .blocks
-            .iter()
-            .map(|block| block.render(columns))
-            .collect();
-        blocks
-            .into_iter()
-            .filter(|text| !text.is_empty())
-            .collect::<Vec<_>>()
-            .join("\n")
+        let blocks: Vec<String> = self.blocks.iter().map(|block| block.render(columns)).collect();
+        blocks.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
     }
 
     /// The picture as one JSON object: an entry a fact, a table, or a distribution.
     pub fn to_json(&self) -> Json {
         let mut object = Map::new();
-        self.blocks
-            .iter()
-            .for_each(|block| block.add_to(&mut object));
+        self.blocks.iter().for_each(|block| block.add_to(&mut object));
         Json::Object(object)
     }
 }

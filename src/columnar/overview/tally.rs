@@ -19,14 +19,8 @@ pub(super) struct Tally {
 
 impl Tally {
     pub fn new(title: &'static str, unit: &'static str, counts: Vec<(String, usize)>) -> Self {
-        let entries = counts
-            .into_iter()
-            .map(|(value, count)| (value, count as u64, String::new()));
-        Self {
-            title,
-            unit,
-            entries: entries.collect(),
-        }
+        let entries = counts.into_iter().map(|(value, count)| (value, count as u64, String::new()));
+        Self { title, unit, entries: entries.collect() }
     }
 
     fn total(&self) -> u64 {
@@ -45,11 +39,7 @@ impl Tally {
         let remarks = listed.iter().any(|(_, _, remark)| !remark.is_empty());
         let length = if columns >= 70 { 20 } else { 5 };
         let rows = listed.into_iter().map(|(value, count, remark)| {
-            let value = if value.is_empty() {
-                "(none)".to_owned()
-            } else {
-                value
-            };
+            let value = if value.is_empty() { "(none)".to_owned() } else { value };
             vec![
                 Value::Text(value),
                 Value::Unsigned(count),

@@ -1,7 +1,8 @@
-use polars::prelude::{SortMultipleOptions, col, len, lit};
+use polars::prelude::{IntoLazy, SortMultipleOptions, col, len};
 
 use super::error::QueryError;
-use super::frame::{Format, Frame};
+use super::frame::{Column, Format, Frame, Value};
+use super::load::Loaded;
 use super::{Table, convert};
 
 impl Table {
@@ -12,55 +13,32 @@ impl Table {
     /// When there is no such column, or its values cannot be grouped.
     pub fn by(&self, column: &str) -> Result<Frame, QueryError> {
         self.require(&[column])?;
-        let free = |name: &str| {
-            if column == name {
-                format!("{name}_")
-            } else {
-                name.to_owned()
-            }
-        };
+        let free = |name: &str| if column == name { format!("{name}_") } else { name.to_owned() };
         let (count, share) = (free("count"), free("share"));
-        let mut answers = vec![len().alias(&count)];
-        let numbers = self
-            .columns
-            .iter()
-            .filter(|(name, kind)| name != column && is_number(kind));
-        answers.extend(numbers.map(|(name, _)| col(name).mean().alias(format!("mean_{name}"))));
-        let total = len_of(self)?;
+        let numeric = self.columns.iter().filter(|(name, kind)| name != column && is_number(kind));
+        let numeric: Vec<&str> = numeric.map(|(name, _)| name.as_str()).collect();
+        let data = Loaded::read(&self.path, Some(&[&[column], &numeric[..]].concat()))?;
         let order = SortMultipleOptions::default().with_order_descending_multi([true, false]);
-        let groups = self
-            .data
-            .clone()
-            .group_by([col(column)])
-            .agg(answers)
-            .with_column((col(&count) / lit(total.max(1.0))).alias(&share))
-            .sort([count.as_str(), column], order);
-        let mut names = vec![column.to_owned(), count, share.clone()];
-        let numbers = self
-            .columns
-            .iter()
-            .filter(|(name, kind)| name != column && is_number(kind));
-        names.extend(numbers.map(|(name, _)| format!("mean_{name}")));
-        let names: Vec<_> = names.iter().map(col).collect();
-        let answer = convert::reason(groups.select(names).collect());
-        let answer = answer.map_err(|reason| QueryError::Sql { reason })?;
-        Ok(convert::frame(answer).with_format(&share, Format::Percent))
+        let means = numeric.iter().map(|&name| col(name).mean().alias(format!("mean_{name}")));
+        let answer = convert::computed(|| {
+            data.frame()?
+                .lazy()
+                .group_by([col(column)])
+                .agg([len().alias(&count)].into_iter().chain(means).collect::<Vec<_>>())
+                .sort([count.as_str(), column], order)
+                .collect()
+        });
+        let answer = convert::frame(answer.map_err(|reason| QueryError::Sql { reason })?);
+        let mut columns = answer.columns().to_vec();
+        let counts = columns[1].values.iter().map(|value| value.number().unwrap_or(0.0));
+        let total: f64 = counts.clone().sum();
+        let values = counts.map(|count| Value::Float(count / total)).collect();
+        columns.insert(2, Column { name: share, values, format: Format::Percent });
+        Ok(Frame::new(columns))
     }
-}
-
-fn len_of(table: &Table) -> Result<f64, QueryError> {
-    let rows = table.collect(table.data.clone().select([len()]))?;
-    let count = rows
-        .columns()
-        .first()
-        .and_then(|column| column.values.first()?.number());
-    Ok(count.unwrap_or(0.0))
 }
 
 /// Whether a column of this type, as polars names it, holds numbers.
 pub(super) fn is_number(kind: &str) -> bool {
-    matches!(
-        kind,
-        "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "f32" | "f64"
-    )
+    matches!(kind, "i32" | "i64" | "u32" | "u64" | "f32" | "f64")
 }

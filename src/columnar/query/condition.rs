@@ -1,12 +1,11 @@
-use std::io::Cursor;
-
-use polars::prelude::{DataType, IntoLazy, LazyFrame, ParquetReader, PolarsResult, SerReader, col};
+use polars::prelude::{DataType, Expr, IntoLazy, col};
 use polars::sql::{SQLContext, sql_expr};
 
-use super::convert;
+use super::convert::{computed, frame};
 use super::error::QueryError;
 use super::frame::Value;
-use crate::columnar::table::{self, Row};
+use super::load::Loaded;
+use crate::columnar::table::Row;
 
 /// The column that counts rows; a name that no table has.
 const ROW: &str = "\u{1}row";
@@ -16,63 +15,63 @@ const ROW: &str = "\u{1}row";
 /// # Errors
 /// As [`Table::filter`](super::Table::filter) would on any table of `R`.
 pub fn check_condition<R: Row>(condition: &str) -> Result<(), QueryError> {
-    let names: Vec<String> = R::fields()
-        .iter()
-        .map(|field| field.name().clone())
-        .collect();
-    let invalid = |reason| QueryError::Condition {
-        condition: condition.to_owned(),
-        reason,
-    };
-    let bytes = table::empty::<R>().map_err(|error| invalid(error.to_string()))?;
-    let empty =
-        convert::reason(ParquetReader::new(Cursor::new(bytes)).finish()).map_err(invalid)?;
-    matching_rows(empty.lazy(), &names, condition).map(drop)
+    let fields = R::fields();
+    let names: Vec<String> = fields.iter().map(|field| field.name().clone()).collect();
+    Condition::parse(condition, &names)?.matching_rows(Loaded::empty(&fields)).map(drop)
 }
 
-/// Indices of the rows of `data`, whose columns are `names`, for which `condition` is true.
-pub(super) fn matching_rows(
-    data: LazyFrame,
-    names: &[String],
-    condition: &str,
-) -> Result<Vec<usize>, QueryError> {
-    let invalid = |reason| QueryError::Condition {
-        condition: condition.to_owned(),
-        reason,
-    };
-    let expression = convert::reason(sql_expr(condition)).map_err(invalid)?;
-    for name in expression.clone().meta().root_names() {
-        if !names.iter().any(|known| *known == *name) {
-            return Err(QueryError::unknown_column(&name, names.to_vec()));
+/// An SQL expression over known columns.
+pub(super) struct Condition<'a> {
+    text: &'a str,
+    expression: Expr,
+    columns: Vec<String>,
+}
+
+impl<'a> Condition<'a> {
+    /// Parses `text`, which may use the columns `names`.
+    pub(super) fn parse(text: &'a str, names: &[String]) -> Result<Self, QueryError> {
+        let expression = computed(|| sql_expr(text)).map_err(invalid(text))?;
+        let columns: Vec<String> =
+            expression.clone().meta().root_names().iter().map(ToString::to_string).collect();
+        match columns.iter().find(|column| !names.contains(column)) {
+            Some(column) => Err(QueryError::unknown_column(column, names.to_vec())),
+            None => Ok(Self { text, expression, columns }),
         }
     }
-    let kind = expression_type(data.clone().select([expression.alias(ROW)]));
-    let kind = convert::reason(kind).map_err(invalid)?;
-    if kind != DataType::Boolean {
-        return Err(invalid(format!(
-            "it must be true or false for a row, but this is {kind}"
-        )));
+
+    /// The columns that it uses.
+    pub(super) fn columns(&self) -> Vec<&str> {
+        self.columns.iter().map(String::as_str).collect()
     }
-    // The parser above stops at the end of the expression, whatever follows; a whole query does not. The line
-    // breaks keep a comment from swallowing the bracket.
-    let mut context = SQLContext::new();
-    context.register("self", data.with_row_index(ROW, None));
-    let rows = context
-        .execute(&format!("SELECT * FROM self WHERE (\n{condition}\n)"))
-        .and_then(|rows| rows.select([col(ROW)]).collect());
-    let rows = convert::frame(convert::reason(rows).map_err(invalid)?);
-    let index = |value: &Value| match value {
-        Value::Unsigned(row) => usize::try_from(*row).ok(),
-        _ => None,
-    };
-    Ok(rows
-        .columns()
-        .iter()
-        .flat_map(|column| column.values.iter().filter_map(index))
-        .collect())
+
+    /// Indices of the rows of `data` for which it is true; `data` has its columns at least.
+    pub(super) fn matching_rows(&self, data: Loaded) -> Result<Vec<usize>, QueryError> {
+        let rows = computed(|| {
+            let data = data.numbered(ROW)?.lazy();
+            let kind = data.clone().select([self.expression.clone().alias("")]).collect_schema()?;
+            if kind.get("") != Some(&DataType::Boolean) {
+                return Ok(Err(kind.get("").map(ToString::to_string).unwrap_or_default()));
+            }
+            // The parser of the expression stops at its end, whatever follows; that of a query does not. The line
+            // breaks keep a comment from swallowing the bracket.
+            let mut context = SQLContext::new();
+            context.register("self", data);
+            let query = format!("SELECT * FROM self WHERE (\n{}\n)", self.text);
+            context.execute(&query)?.select([col(ROW)]).collect().map(Ok)
+        });
+        let not_a_condition =
+            |kind| format!("it must be true or false for a row, but this is {kind}");
+        let rows =
+            rows.and_then(|rows| rows.map_err(not_a_condition)).map_err(invalid(self.text))?;
+        let index = |value: &Value| match value {
+            Value::Unsigned(row) => usize::try_from(*row).ok(),
+            _ => None,
+        };
+        let columns = frame(rows);
+        Ok(columns.columns().iter().flat_map(|rows| rows.values.iter().filter_map(index)).collect())
+    }
 }
 
-fn expression_type(mut data: LazyFrame) -> PolarsResult<DataType> {
-    let schema = data.collect_schema()?;
-    Ok(schema.get(ROW).cloned().unwrap_or(DataType::Null))
+fn invalid(condition: &str) -> impl Fn(String) -> QueryError {
+    move |reason| QueryError::Condition { condition: condition.to_owned(), reason }
 }

@@ -1,5 +1,7 @@
 //! From polars' frames to ours.
 
+use std::panic::AssertUnwindSafe;
+
 use polars::prelude::{AnyValue, DataFrame, PolarsResult, Series};
 
 use super::frame::{Column, Format, Frame, Value};
@@ -41,14 +43,12 @@ fn value(value: AnyValue<'_>) -> Value {
     }
 }
 
-/// The first line of what polars says: the rest is its plan, which tells a person nothing.
-pub(super) fn reason<T>(result: PolarsResult<T>) -> Result<T, String> {
-    result.map_err(|error| {
-        let text = error.to_string();
-        text.lines()
-            .next()
-            .unwrap_or("unknown reason")
-            .trim()
-            .to_owned()
-    })
+/// What polars computes, or the first line of why not: the rest is its plan, which tells a person nothing. Some
+/// queries that it does not support make it panic; that is an answer like any other.
+pub(super) fn computed<T>(compute: impl FnOnce() -> PolarsResult<T>) -> Result<T, String> {
+    let reason = |text: String| text.lines().next().unwrap_or("unknown reason").trim().to_owned();
+    match std::panic::catch_unwind(AssertUnwindSafe(compute)) {
+        Ok(result) => result.map_err(|error| reason(error.to_string())),
+        Err(_) => Err("polars does not support this query".to_owned()),
+    }
 }

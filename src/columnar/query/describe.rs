@@ -63,15 +63,8 @@ impl Table {
         for (name, kind) in self.columns() {
             let frame = self.select(&[name])?;
             rows = frame.len();
-            let values = frame
-                .columns()
-                .first()
-                .map_or(&[][..], |column| &column.values);
-            let target = if is_number(kind) {
-                &mut numbers
-            } else {
-                &mut texts
-            };
+            let values = frame.columns().first().map_or(&[][..], |column| &column.values);
+            let target = if is_number(kind) { &mut numbers } else { &mut texts };
             target.push(describe_column(name, kind, values));
         }
         let common = ["column", "type", "empty", "distinct"];
@@ -92,9 +85,7 @@ impl Description {
             column.values.extend(text.values.iter().cloned());
         }
         let mut frequent = self.texts.columns()[4].clone();
-        frequent
-            .values
-            .splice(0..0, vec![Value::Null; self.numbers.len()]);
+        frequent.values.splice(0..0, vec![Value::Null; self.numbers.len()]);
         columns.push(frequent);
         Frame::new(columns)
     }
@@ -116,11 +107,8 @@ fn describe_column(name: &str, kind: &str, values: &[Value]) -> Vec<Value> {
     }
     let counts = count_values(values);
     row.push(counts.len().into());
-    let frequent: Vec<String> = counts
-        .iter()
-        .take(3)
-        .map(|(value, count)| format!("{value} ({count})"))
-        .collect();
+    let frequent: Vec<String> =
+        counts.iter().take(3).map(|(value, count)| format!("{value} ({count})")).collect();
     row.push(frequent.join(", ").into());
     row
 }

@@ -1,16 +1,11 @@
-use std::path::PathBuf;
+use crate::columnar::error::ColumnarError;
 
 /// Why a question to a table has no answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum QueryError {
-    /// The file cannot be read as Parquet.
-    #[error("{}: cannot be read as Parquet: {reason}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the reader found.
-        reason: String,
-    },
+    /// The file cannot be read.
+    #[error(transparent)]
+    Table(#[from] ColumnarError),
     /// A column is named that the table does not have.
     #[error("unknown column `{name}`; {}", suggestion(nearest.as_deref(), columns))]
     UnknownColumn {
@@ -57,10 +52,6 @@ impl QueryError {
             .filter(|(similarity, _)| *similarity >= 0.5)
             .max_by(|a, b| a.0.total_cmp(&b.0))
             .map(|(_, column)| column.clone());
-        Self::UnknownColumn {
-            name: name.to_owned(),
-            nearest,
-            columns,
-        }
+        Self::UnknownColumn { name: name.to_owned(), nearest, columns }
     }
 }

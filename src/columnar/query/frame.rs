@@ -19,10 +19,7 @@ pub enum Value {
 
 impl Value {
     /// The value as a number, when it is one.
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "statistics are rounded far below 53 bits"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "statistics are rounded far below 53 bits")]
     pub(in crate::columnar) fn number(&self) -> Option<f64> {
         match self {
             Self::Int(value) => Some(*value as f64),
@@ -106,14 +103,8 @@ pub struct Frame {
 impl Frame {
     /// A frame of `columns`; a column that is shorter than the longest is filled up with empty values.
     pub fn new(mut columns: Vec<Column>) -> Self {
-        let rows = columns
-            .iter()
-            .map(|column| column.values.len())
-            .max()
-            .unwrap_or(0);
-        columns
-            .iter_mut()
-            .for_each(|column| column.values.resize(rows, Value::Null));
+        let rows = columns.iter().map(|column| column.values.len()).max().unwrap_or(0);
+        columns.iter_mut().for_each(|column| column.values.resize(rows, Value::Null));
         Self { columns, rows }
     }
 

@@ -7,11 +7,17 @@ mod convert;
 mod describe;
 mod error;
 mod frame;
+mod load;
 
 use std::path::{Path, PathBuf};
 
-use polars::prelude::{LazyFrame, ScanArgsParquet, col};
+use arrow::datatypes::Field;
+use polars::prelude::IntoLazy;
 use polars::sql::SQLContext;
+
+use super::table;
+use condition::Condition;
+use load::Loaded;
 
 pub use condition::check_condition;
 pub use describe::Description;
@@ -20,10 +26,12 @@ pub use frame::{Column, Format, Frame, Value};
 
 pub(super) use describe::{Summary, count_values, quantile};
 
-/// A Parquet file that can be asked. Only what a question needs is read, when it is asked.
+/// A Parquet file that can be asked. Only the columns that a question needs are read, when it is asked.
+///
+/// The file is read by the `parquet` crate, not by polars: its release does not understand the column orders that
+/// today's writers state for floating point columns.
 pub struct Table {
     path: PathBuf,
-    data: LazyFrame,
     columns: Vec<(String, String)>,
 }
 
@@ -31,32 +39,13 @@ impl Table {
     /// Opens the Parquet file at `path`, whatever its name.
     ///
     /// # Errors
-    /// [`QueryError::Unreadable`] when it is not there or no Parquet file.
+    /// [`QueryError::Table`] when it is not there or no Parquet file.
     pub fn open(path: &Path) -> Result<Self, QueryError> {
-        let unreadable = |reason| QueryError::Unreadable {
-            path: path.to_owned(),
-            reason,
-        };
-        // polars takes a folder for a set of files, and `[` for a pattern: a matrix instance's folder has it.
-        fs_err::File::open(path).map_err(|error| unreadable(error.to_string()))?;
-        let arguments = ScanArgsParquet {
-            glob: false,
-            cache: false,
-            ..Default::default()
-        };
-        let schema = |data: &mut LazyFrame| data.collect_schema();
-        let mut data =
-            convert::reason(LazyFrame::scan_parquet(path, arguments)).map_err(unreadable)?;
-        let schema = convert::reason(schema(&mut data)).map_err(unreadable)?;
-        let columns = schema
-            .iter()
-            .map(|(name, kind)| (name.to_string(), kind.to_string()))
-            .collect();
-        Ok(Self {
-            path: path.to_owned(),
-            data,
-            columns,
-        })
+        let (schema, _) = table::batches(path, Some(&[]))?;
+        let kind = |field: &Field| load::series(field, &[]).dtype().to_string();
+        let columns =
+            schema.fields().iter().map(|field| (field.name().clone(), kind(field))).collect();
+        Ok(Self { path: path.to_owned(), columns })
     }
 
     /// Name and type of each column, in order.
@@ -69,15 +58,15 @@ impl Table {
     /// # Errors
     /// When the query names an unknown column, is no SQL, or cannot be computed.
     pub fn sql(&self, query: &str) -> Result<Frame, QueryError> {
-        let mut context = SQLContext::new();
-        context.register("self", self.data.clone());
-        let answer = context.execute(query).and_then(LazyFrame::collect);
-        convert::reason(answer)
+        let data = Loaded::read(&self.path, None)?;
+        let answer = convert::computed(|| {
+            let mut context = SQLContext::new();
+            context.register("self", data.frame()?.lazy());
+            context.execute(query)?.collect()
+        });
+        answer
             .map(convert::frame)
-            .map_err(|reason| {
-                self.unknown_column_in(&reason)
-                    .unwrap_or(QueryError::Sql { reason })
-            })
+            .map_err(|reason| self.unknown_column_in(&reason).unwrap_or(QueryError::Sql { reason }))
     }
 
     /// Indices, ascending, of the rows that meet `condition`: an SQL expression over the columns. A row for which it
@@ -86,23 +75,16 @@ impl Table {
     /// # Errors
     /// When the condition names an unknown column, or is not a condition.
     pub fn filter(&self, condition: &str) -> Result<Vec<usize>, QueryError> {
-        condition::matching_rows(self.data.clone(), &self.names(), condition)
+        let condition = Condition::parse(condition, &self.names())?;
+        condition.matching_rows(Loaded::read(&self.path, Some(&condition.columns()))?)
     }
 
-    /// The values of the named columns.
+    /// The values of the named columns, in the order of the file.
     pub(super) fn select(&self, names: &[&str]) -> Result<Frame, QueryError> {
         self.require(names)?;
-        let columns: Vec<_> = names.iter().map(|&name| col(name)).collect();
-        self.collect(self.data.clone().select(columns))
-    }
-
-    fn collect(&self, data: LazyFrame) -> Result<Frame, QueryError> {
-        convert::reason(data.collect())
-            .map(convert::frame)
-            .map_err(|reason| QueryError::Unreadable {
-                path: self.path.clone(),
-                reason,
-            })
+        let data = Loaded::read(&self.path, Some(names))?;
+        let data = convert::computed(|| data.frame());
+        data.map(convert::frame).map_err(|reason| QueryError::Sql { reason })
     }
 
     fn names(&self) -> Vec<String> {

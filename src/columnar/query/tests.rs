@@ -15,26 +15,17 @@ fn a_condition_selects_the_rows_that_a_loop_would() {
     let table = open_catalog(folder.path());
     type Test = fn(&CatalogRow) -> bool;
     let conditions: [(&str, Test); 7] = [
-        ("status = 'ok' and division <> 96", |row| {
-            row.status == "ok" && row.division == Some(480)
-        }),
+        ("status = 'ok' and division <> 96", |row| row.status == "ok" && row.division == Some(480)),
         ("notes > 1000 -- only the long ones", |row| row.notes > 1000),
         ("tempo is null", |row| row.tempo.is_none()),
-        ("tempo < 100 or not status = 'ok'", |row| {
-            row.tempo.is_none_or(|tempo| tempo < 100.0)
-        }),
+        ("tempo < 100 or not status = 'ok'", |row| row.tempo.is_none_or(|tempo| tempo < 100.0)),
         ("path like 'odd/%'", |row| row.path.starts_with("odd/")),
-        ("time_signatures in ('3/4', '6/8')", |row| {
-            row.time_signatures == "3/4"
-        }),
+        ("time_signatures in ('3/4', '6/8')", |row| row.time_signatures == "3/4"),
         ("true", |_| true),
     ];
     for (condition, test) in conditions {
-        let expected: Vec<usize> = (0..)
-            .zip(&catalog())
-            .filter(|(_, row)| test(row))
-            .map(|(index, _)| index)
-            .collect();
+        let expected: Vec<usize> =
+            (0..).zip(&catalog()).filter(|(_, row)| test(row)).map(|(index, _)| index).collect();
         assert_eq!(table.filter(condition).unwrap(), expected, "{condition}");
         check_condition::<CatalogRow>(condition).unwrap();
     }
@@ -45,32 +36,21 @@ fn an_invalid_condition_is_refused_with_the_table_and_without_it() {
     let folder = tempfile::tempdir().unwrap();
     let table = open_catalog(folder.path());
     for (condition, said) in [
-        (
-            "statsu = 'ok'",
-            "unknown column `statsu`; did you mean `status`?",
-        ),
-        (
-            "Division > 96",
-            "unknown column `Division`; did you mean `division`?",
-        ),
-        (
-            "zzz is null",
-            "unknown column `zzz`; the columns are path, bytes,",
-        ),
+        ("statsu = 'ok'", "unknown column `statsu`; did you mean `status`?"),
+        ("Division > 96", "unknown column `Division`; did you mean `division`?"),
+        ("zzz is null", "unknown column `zzz`; the columns are path, bytes,"),
         ("status = 'ok", "is not a valid condition"),
         ("status = 'ok') or (true", "is not a valid condition"),
         ("status = 'ok' status", "is not a valid condition"),
         ("", "is not a valid condition"),
-        (
-            "notes",
-            "it must be true or false for a row, but this is i64",
-        ),
+        ("notes", "it must be true or false for a row, but this is i64"),
         ("notes > 'many'", "is not a valid condition"),
         ("no_such_function(notes)", "is not a valid condition"),
     ] {
         let with = table.filter(condition).unwrap_err();
         assert!(with.to_string().contains(said), "{condition}: {with}");
-        assert_eq!(check_condition::<CatalogRow>(condition).unwrap_err(), with);
+        let without = check_condition::<CatalogRow>(condition).unwrap_err();
+        assert_eq!(without.to_string(), with.to_string());
     }
 }
 
@@ -81,11 +61,7 @@ fn sql_answers_with_plain_values() {
     let frame = table
         .sql("SELECT status, COUNT(*) AS files, AVG(notes) AS notes FROM self GROUP BY status ORDER BY status")
         .unwrap();
-    let values: Vec<&[Value]> = frame
-        .columns()
-        .iter()
-        .map(|column| &column.values[..])
-        .collect();
+    let values: Vec<&[Value]> = frame.columns().iter().map(|column| &column.values[..]).collect();
     assert_eq!(values[0], ["no_header", "ok"].map(Value::from));
     assert_eq!(values[1], [Value::Unsigned(2), Value::Unsigned(38)]);
     assert_eq!(values[2], [0.0, 2823.5].map(Value::Float));
@@ -96,22 +72,10 @@ fn a_query_that_fails_says_why_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let table = open_catalog(folder.path());
     let unknown = table.sql("SELECT nots FROM self").unwrap_err();
-    assert_eq!(
-        unknown.to_string(),
-        "unknown column `nots`; did you mean `notes`?"
-    );
-    for query in [
-        "SELEC 1",
-        "SELECT * FROM other",
-        "SELECT path + FROM self",
-        "",
-        "DROP",
-    ] {
+    assert_eq!(unknown.to_string(), "unknown column `nots`; did you mean `notes`?");
+    for query in ["SELEC 1", "SELECT * FROM other", "SELECT path + FROM self", "", "DROP"] {
         let error = table.sql(query).unwrap_err().to_string();
-        assert!(
-            error.starts_with("the query failed: ") && error.lines().count() == 1,
-            "{error}"
-        );
+        assert!(error.starts_with("the query failed: ") && error.lines().count() == 1, "{error}");
     }
 }
 
@@ -120,21 +84,9 @@ fn groups_count_every_row_once_and_the_largest_come_first() {
     let folder = tempfile::tempdir().unwrap();
     let table = open_catalog(folder.path());
     let frame = table.by("time_signatures").unwrap();
-    let column = |name: &str| {
-        frame
-            .columns()
-            .iter()
-            .find(|column| column.name == name)
-            .unwrap()
-    };
-    assert_eq!(
-        column("time_signatures").values,
-        ["4/4", "3/4"].map(Value::from)
-    );
-    assert_eq!(
-        column("count").values,
-        [Value::Unsigned(33), Value::Unsigned(7)]
-    );
+    let column = |name: &str| frame.columns().iter().find(|column| column.name == name).unwrap();
+    assert_eq!(column("time_signatures").values, ["4/4", "3/4"].map(Value::from));
+    assert_eq!(column("count").values, [Value::Unsigned(33), Value::Unsigned(7)]);
     assert_eq!(column("share").values, [0.825, 0.175].map(Value::Float));
     let three: Vec<_> = catalog()
         .into_iter()
@@ -145,10 +97,7 @@ fn groups_count_every_row_once_and_the_largest_come_first() {
     let mean = three.iter().sum::<i64>() as f64 / three.len() as f64;
     assert_eq!(column("mean_notes").values[1], Value::Float(mean));
     let nearest = table.by("tracs").unwrap_err();
-    assert_eq!(
-        nearest.to_string(),
-        "unknown column `tracs`; did you mean `tracks`?"
-    );
+    assert_eq!(nearest.to_string(), "unknown column `tracs`; did you mean `tracks`?");
     assert_eq!(table.by("tempo").unwrap().columns()[0].values.len(), 39);
 }
 
@@ -158,35 +107,19 @@ fn a_description_agrees_with_sql() {
     let table = open_catalog(folder.path());
     let description = table.describe().unwrap();
     let find = |name: &str| {
-        description.numbers.columns()[0]
-            .values
-            .iter()
-            .position(|value| *value == name.into())
+        description.numbers.columns()[0].values.iter().position(|value| *value == name.into())
     };
     let tempo = find("tempo").unwrap();
-    let row: Vec<&Value> = description
-        .numbers
-        .columns()
-        .iter()
-        .map(|column| &column.values[tempo])
-        .collect();
+    let row: Vec<&Value> =
+        description.numbers.columns().iter().map(|column| &column.values[tempo]).collect();
     let by_sql = table
         .sql("SELECT MIN(tempo), QUANTILE_CONT(tempo, 0.25), MEDIAN(tempo), QUANTILE_CONT(tempo, 0.75) AS u, MAX(tempo), AVG(tempo) FROM self")
         .unwrap();
     assert_eq!(*row[2], Value::Unsigned(2));
     fn numbers(values: Vec<&Value>) -> Vec<f64> {
-        values
-            .into_iter()
-            .map(|value| value.number().unwrap())
-            .collect()
+        values.into_iter().map(|value| value.number().unwrap()).collect()
     }
-    let sql = numbers(
-        by_sql
-            .columns()
-            .iter()
-            .map(|column| &column.values[0])
-            .collect(),
-    );
+    let sql = numbers(by_sql.columns().iter().map(|column| &column.values[0]).collect());
     for (ours, theirs) in numbers(row[4..].to_vec()).into_iter().zip(sql) {
         assert!((ours - theirs).abs() < 1e-9, "{ours} {theirs}");
     }
@@ -236,13 +169,7 @@ fn files_in_folders_with_brackets_are_no_patterns() {
     let instance = folder.path().join("train[latent=40,beta=0.1]");
     fs_err::create_dir(&instance).unwrap();
     let path = written(&instance, &catalog());
-    assert_eq!(
-        Table::open(&path)
-            .unwrap()
-            .filter("status <> 'ok'")
-            .unwrap(),
-        [38, 39]
-    );
+    assert_eq!(Table::open(&path).unwrap().filter("status <> 'ok'").unwrap(), [38, 39]);
     assert_eq!(read_catalog(&path).unwrap().len(), 40);
 }
 
@@ -251,7 +178,7 @@ fn a_file_that_is_no_parquet_is_refused_and_never_a_panic() {
     let folder = tempfile::tempdir().unwrap();
     let unreadable = |path: PathBuf| match Table::open(&path).and_then(|table| table.describe()) {
         Ok(_) => panic!("the file was accepted"),
-        Err(error) => assert!(matches!(error, QueryError::Unreadable { .. }), "{error}"),
+        Err(error) => assert!(matches!(error, QueryError::Table(_)), "{error}"),
     };
     unreadable(folder.path().join("absent"));
     unreadable(folder.path().to_owned());

@@ -6,13 +6,8 @@ const UP: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '�
 /// `part / whole` of `length`, rounded down, but never nothing for something.
 fn scaled(part: u64, whole: u64, length: usize) -> usize {
     let length = length as u128;
-    let size = (u128::from(part) * length)
-        .checked_div(u128::from(whole))
-        .unwrap_or(0)
-        .min(length);
-    usize::try_from(size)
-        .unwrap_or(0)
-        .max(usize::from(part > 0))
+    let size = (u128::from(part) * length).checked_div(u128::from(whole)).unwrap_or(0).min(length);
+    usize::try_from(size).unwrap_or(0).max(usize::from(part > 0))
 }
 
 /// A bar of `part / whole` of `columns`, in eighths of a column.
@@ -28,17 +23,11 @@ pub fn bar(part: u64, whole: u64, columns: usize) -> String {
 /// A histogram `rows` high: each count is a block `thickness` columns wide. A count above nothing always shows.
 pub fn histogram(counts: &[u64], rows: usize, thickness: usize) -> Vec<String> {
     let highest = counts.iter().copied().max().unwrap_or(0);
-    let heights: Vec<usize> = counts
-        .iter()
-        .map(|&count| scaled(count, highest, rows * 8))
-        .collect();
+    let heights: Vec<usize> =
+        counts.iter().map(|&count| scaled(count, highest, rows * 8)).collect();
     let row = |below: usize| {
-        let blocks = heights
-            .iter()
-            .map(|height| UP[height.saturating_sub(below * 8).min(8)]);
-        let row: String = blocks
-            .flat_map(|block| std::iter::repeat_n(block, thickness))
-            .collect();
+        let blocks = heights.iter().map(|height| UP[height.saturating_sub(below * 8).min(8)]);
+        let row: String = blocks.flat_map(|block| std::iter::repeat_n(block, thickness)).collect();
         row.trim_end().to_owned()
     };
     (0..rows).rev().map(row).collect()

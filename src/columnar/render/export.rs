@@ -9,27 +9,13 @@ impl Frame {
         let mut csv = String::new();
         let mut line = |cells: Vec<String>| {
             // A line that is one empty cell would be no line to a reader.
-            let cells = if cells == [""] {
-                vec!["\"\"".to_owned()]
-            } else {
-                cells
-            };
+            let cells = if cells == [""] { vec!["\"\"".to_owned()] } else { cells };
             csv.push_str(&cells.join(","));
             csv.push('\n');
         };
-        line(
-            self.columns()
-                .iter()
-                .map(|column| quote(&column.name))
-                .collect(),
-        );
+        line(self.columns().iter().map(|column| quote(&column.name)).collect());
         for row in 0..self.len() {
-            line(
-                self.columns()
-                    .iter()
-                    .map(|column| quote(&column.values[row].plain()))
-                    .collect(),
-            );
+            line(self.columns().iter().map(|column| quote(&column.values[row].plain())).collect());
         }
         csv
     }
@@ -60,23 +46,13 @@ fn json(value: &Value) -> Json {
 /// JSON escapes the control characters below U+0020 by itself; those from U+007F on it would let through.
 fn harmless(text: &str) -> String {
     let control = |c: char| c.is_control() && c >= '\u{7F}';
-    text.chars()
-        .map(|c| if control(c) { '\u{FFFD}' } else { c })
-        .collect()
+    text.chars().map(|c| if control(c) { '\u{FFFD}' } else { c }).collect()
 }
 
 fn quote(text: &str) -> String {
     let breaks = |c: char| matches!(c, '\n' | '\t');
-    let text: String = text
-        .chars()
-        .map(|c| {
-            if c.is_control() && !breaks(c) {
-                '\u{FFFD}'
-            } else {
-                c
-            }
-        })
-        .collect();
+    let text: String =
+        text.chars().map(|c| if c.is_control() && !breaks(c) { '\u{FFFD}' } else { c }).collect();
     if text.contains([',', '"', '\n']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {

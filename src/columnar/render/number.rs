@@ -1,8 +1,6 @@
 /// `digits` (of a whole number, perhaps with a sign) in groups of three.
 fn group(digits: &str) -> String {
-    let (sign, digits) = digits
-        .strip_prefix('-')
-        .map_or(("", digits), |rest| ("-", rest));
+    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |rest| ("-", rest));
     let mut text = sign.to_owned();
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index) % 3 == 0 {
@@ -19,11 +17,7 @@ pub fn thousands(number: impl std::fmt::Display) -> String {
 }
 
 /// How many decimals leave four significant digits, at most `most`.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "between 0 and `most`"
-)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and `most`")]
 fn decimals(magnitude: f64, most: usize) -> usize {
     if magnitude == 0.0 {
         return 0;
@@ -50,27 +44,17 @@ fn significant(number: f64) -> String {
     if magnitude != 0.0 && !(1e-4..1e15).contains(&magnitude) {
         return format!("{number:.3e}");
     }
-    if number.fract() == 0.0 {
-        fixed(number, 0)
-    } else {
-        fixed(number, decimals(magnitude, 7))
-    }
+    if number.fract() == 0.0 { fixed(number, 0) } else { fixed(number, decimals(magnitude, 7)) }
 }
 
 /// A column of numbers to be read below each other: with the same decimals where that keeps enough digits of each,
 /// else each with four significant digits. What is no number is shown as itself.
 pub fn fixed_or_significant(numbers: &[f64]) -> Vec<String> {
-    let magnitudes = || {
-        numbers
-            .iter()
-            .map(|number| number.abs())
-            .filter(|size| size.is_finite() && *size > 0.0)
-    };
+    let magnitudes =
+        || numbers.iter().map(|number| number.abs()).filter(|size| size.is_finite() && *size > 0.0);
     let largest = magnitudes().fold(0.0, f64::max);
     let smallest = magnitudes().fold(f64::INFINITY, f64::min);
-    let whole = numbers
-        .iter()
-        .all(|number| number.fract() == 0.0 || !number.is_finite());
+    let whole = numbers.iter().all(|number| number.fract() == 0.0 || !number.is_finite());
     let comparable = largest < 1e15 && (whole || (largest < smallest * 1e4 && smallest >= 1e-4));
     let places = if whole { 0 } else { decimals(largest, 7) };
     let one = |&number: &f64| match number {

@@ -28,13 +28,9 @@ impl Frame {
         let mut shown: Vec<Cells> = self.columns().iter().map(Cells::new).collect();
         let hidden = fit(&mut shown, columns);
         let line = |cell: &dyn Fn(&Cells) -> String| {
-            let cells = shown.iter().map(|column| {
-                pad(
-                    &cut(&cell(column), column.width),
-                    column.width,
-                    column.right,
-                )
-            });
+            let cells = shown
+                .iter()
+                .map(|column| pad(&cut(&cell(column), column.width), column.width, column.right));
             let line = cells.collect::<Vec<_>>().join(&" ".repeat(GAP));
             line.trim_end().to_owned()
         };
@@ -43,27 +39,13 @@ impl Frame {
         lines
             .extend((0..self.len().min(ROWS)).map(|row| line(&|column| column.cells[row].clone())));
         if self.len() > ROWS {
-            lines.push(cut(
-                &format!("… {} more rows", thousands(self.len() - ROWS)),
-                columns,
-            ));
+            lines.push(cut(&format!("… {} more rows", thousands(self.len() - ROWS)), columns));
         }
         if !hidden.is_empty() {
-            let noun = if hidden.len() == 1 {
-                "column"
-            } else {
-                "columns"
-            };
-            lines.extend(wrap(
-                &format!("… {} more {noun}:", hidden.len()),
-                &hidden,
-                columns,
-            ));
+            let noun = if hidden.len() == 1 { "column" } else { "columns" };
+            lines.extend(wrap(&format!("… {} more {noun}:", hidden.len()), &hidden, columns));
         }
-        lines
-            .iter()
-            .flat_map(|line| [line.as_str(), "\n"])
-            .collect()
+        lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect()
     }
 }
 
@@ -71,27 +53,14 @@ impl Cells {
     fn new(column: &Column) -> Self {
         let values = &column.values[..column.values.len().min(ROWS)];
         let right = is_numeric(column);
-        let cells = if right {
-            numbers(values, column.format)
-        } else {
-            values.iter().map(text).collect()
-        };
+        let cells =
+            if right { numbers(values, column.format) } else { values.iter().map(text).collect() };
         let heading = safe(&column.name);
         let content = cells.iter().map(|cell| width(cell)).max().unwrap_or(0);
         let wide = content.max(width(&heading)).max(1);
         // A number that is cut is a wrong number; a heading can be guessed.
-        let least = if right {
-            content.max(wide.min(NARROWEST))
-        } else {
-            wide.min(NARROWEST)
-        };
-        Self {
-            heading,
-            cells,
-            right,
-            width: wide,
-            least,
-        }
+        let least = if right { content.max(wide.min(NARROWEST)) } else { wide.min(NARROWEST) };
+        Self { heading, cells, right, width: wide, least }
     }
 }
 
@@ -99,33 +68,26 @@ fn is_numeric(column: &Column) -> bool {
     let empty = |value: &Value| *value == Value::Null;
     let number =
         |value: &Value| matches!(value, Value::Int(_) | Value::Unsigned(_) | Value::Float(_));
-    column
-        .values
-        .iter()
-        .all(|value| empty(value) || number(value))
+    column.values.iter().all(|value| empty(value) || number(value))
         && !column.values.iter().all(empty)
 }
 
 fn numbers(values: &[Value], format: Format) -> Vec<String> {
-    let floats = values
-        .iter()
-        .map(|value| value.number().unwrap_or(f64::NAN));
+    let floats = values.iter().map(|value| value.number().unwrap_or(f64::NAN));
     let floats: Vec<f64> = match format {
         Format::Plain => floats.collect(),
         Format::Percent => floats.map(|share| share * 100.0).collect(),
     };
     let rounded = fixed_or_significant(&floats);
-    let shown = values
-        .iter()
-        .zip(&floats)
-        .zip(rounded)
-        .map(|((value, float), rounded)| match (value, format) {
+    let shown = values.iter().zip(&floats).zip(rounded).map(|((value, float), rounded)| {
+        match (value, format) {
             (Value::Null, _) => EMPTY.to_owned(),
             (_, Format::Percent) => format!("{float:.1} %"),
             (Value::Int(number), Format::Plain) => thousands(number),
             (Value::Unsigned(number), Format::Plain) => thousands(number),
             _ => rounded,
-        });
+        }
+    });
     shown.collect()
 }
 
@@ -146,12 +108,7 @@ fn short(value: &Value) -> String {
     match value {
         Value::Float(number) => fixed_or_significant(&[*number]).concat(),
         // More of a list would be cut out anyway.
-        Value::List(values) => values
-            .iter()
-            .take(64)
-            .map(short)
-            .collect::<Vec<_>>()
-            .join(" "),
+        Value::List(values) => values.iter().take(64).map(short).collect::<Vec<_>>().join(" "),
         other => other.plain(),
     }
 }
@@ -161,25 +118,16 @@ fn short(value: &Value) -> String {
 fn fit(shown: &mut Vec<Cells>, columns: usize) -> Vec<String> {
     let mut hidden = Vec::new();
     let least = |shown: &[Cells]| -> usize {
-        shown
-            .iter()
-            .map(|column| column.least + GAP)
-            .sum::<usize>()
-            .saturating_sub(GAP)
+        shown.iter().map(|column| column.least + GAP).sum::<usize>().saturating_sub(GAP)
     };
     while shown.len() > 1 && least(shown) > columns {
         hidden.extend(shown.pop().map(|column| column.heading));
     }
     hidden.reverse();
-    let mut excess = shown
-        .iter()
-        .map(|column| column.width + GAP)
-        .sum::<usize>()
-        .saturating_sub(GAP + columns);
+    let mut excess =
+        shown.iter().map(|column| column.width + GAP).sum::<usize>().saturating_sub(GAP + columns);
     while excess > 0 {
-        let slack = shown
-            .iter_mut()
-            .filter(|column| column.width > column.least);
+        let slack = shown.iter_mut().filter(|column| column.width > column.least);
         let Some(widest) = slack.max_by_key(|column| column.width) else {
             break;
         };

@@ -30,8 +30,7 @@ fn frame() -> Frame {
 }
 
 fn lines_fit(text: &str, columns: usize) {
-    text.lines()
-        .for_each(|line| assert!(width(line) <= columns, "{line}"));
+    text.lines().for_each(|line| assert!(width(line) <= columns, "{line}"));
 }
 
 #[test]
@@ -44,29 +43,15 @@ fn a_table_is_aligned_and_as_wide_as_it_may_be() {
 
 #[test]
 fn nothing_that_steers_a_terminal_leaves_a_table() {
-    let evil: String = (0..=0x2ff)
-        .chain(0x2000..0x2100)
-        .filter_map(char::from_u32)
-        .collect();
+    let evil: String = (0..=0x2ff).chain(0x2000..0x2100).filter_map(char::from_u32).collect();
     let frame = Frame::of_rows(
         &[&evil],
-        vec![
-            vec![Value::Text(evil.clone())],
-            vec![Value::List(vec![evil.as_str().into()])],
-        ],
+        vec![vec![Value::Text(evil.clone())], vec![Value::List(vec![evil.as_str().into()])]],
     );
     let table = frame.render_table(2_000);
     assert!(table.lines().count() == 4 && !table.contains('\u{202e}'));
-    assert!(
-        table.chars().all(|c| c == '\n' || !c.is_control()),
-        "{table:?}"
-    );
-    assert!(
-        frame
-            .to_csv()
-            .chars()
-            .all(|c| matches!(c, '\n' | '\t') || !c.is_control())
-    );
+    assert!(table.chars().all(|c| c == '\n' || !c.is_control()), "{table:?}");
+    assert!(frame.to_csv().chars().all(|c| matches!(c, '\n' | '\t') || !c.is_control()));
     assert!(frame.to_json().to_string().chars().all(|c| !c.is_control()));
 }
 
@@ -86,10 +71,7 @@ fn numbers_of_a_column_share_their_decimals_where_that_keeps_their_digits() {
     assert_eq!(numbers(&[1234.5, 12.25]), "1,234 12");
     assert_eq!(numbers(&[0.00123, 98_765.4]), "0.00123 98,765");
     assert_eq!(numbers(&[1e-7, 2.5]), "1.000e-7 2.500");
-    assert_eq!(
-        numbers(&[f64::NAN, f64::INFINITY, 0.25, -0.0]),
-        "NaN inf 0.2500 0.0000"
-    );
+    assert_eq!(numbers(&[f64::NAN, f64::INFINITY, 0.25, -0.0]), "NaN inf 0.2500 0.0000");
     assert_eq!(thousands(1_000), "1,000");
     assert_eq!(thousands(-999), "-999");
 }
@@ -136,8 +118,5 @@ fn csv_quotes_and_json_keeps_types() {
             {"text": null, "x": null, "n": null, "yes": null},
         ])
     );
-    assert_eq!(
-        Frame::of_rows(&["only"], vec![vec![Value::Null]]).to_csv(),
-        "only\n\"\"\n"
-    );
+    assert_eq!(Frame::of_rows(&["only"], vec![vec![Value::Null]]).to_csv(), "only\n\"\"\n");
 }

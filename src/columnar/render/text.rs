@@ -4,9 +4,7 @@ const REPLACEMENT: char = '\u{FFFD}';
 /// `text` without control characters (line breaks and escapes among them) and without characters that reorder, hide
 /// or join others.
 pub fn safe(text: &str) -> String {
-    text.chars()
-        .map(|c| if is_unsafe(c) { REPLACEMENT } else { c })
-        .collect()
+    text.chars().map(|c| if is_unsafe(c) { REPLACEMENT } else { c }).collect()
 }
 
 fn is_unsafe(c: char) -> bool {
@@ -77,11 +75,7 @@ fn take(chars: impl Iterator<Item = char>, limit: usize) -> String {
 /// `text` filled up with spaces to `columns`; at the left when `right` aligned.
 pub fn pad(text: &str, columns: usize, right: bool) -> String {
     let space = " ".repeat(columns.saturating_sub(width(text)));
-    if right {
-        space + text
-    } else {
-        text.to_owned() + &space
-    }
+    if right { space + text } else { text.to_owned() + &space }
 }
 
 /// `words`, separated by commas, in lines of at most `limit` columns.

@@ -11,37 +11,21 @@ pub(super) fn check_sample<'a>(
 ) -> Result<(), ShardProblem> {
     let found = measures.len();
     if found != grid.measures as usize {
-        return Err(ShardProblem::Measures {
-            row,
-            found,
-            expected: grid.measures as usize,
-        });
+        return Err(ShardProblem::Measures { row, found, expected: grid.measures as usize });
     }
     let cells = grid.cells_per_measure();
     let mut onsets = 0;
     for (measure, ids) in measures.enumerate() {
         // Ascending ids are inside the grid when the last one is.
-        let disorder = ids
-            .windows(2)
-            .find(|pair| pair[0] >= pair[1])
-            .map(|pair| pair[1]);
+        let disorder = ids.windows(2).find(|pair| pair[0] >= pair[1]).map(|pair| pair[1]);
         let outside = ids.last().copied().filter(|&last| u32::from(last) >= cells);
         if let Some(cell) = disorder.or(outside) {
-            return Err(ShardProblem::Cell {
-                row,
-                measure,
-                cell,
-                cells,
-            });
+            return Err(ShardProblem::Cell { row, measure, cell, cells });
         }
         onsets += ids.len();
     }
     if onsets != stated as usize {
-        return Err(ShardProblem::Onsets {
-            row,
-            stated,
-            found: onsets,
-        });
+        return Err(ShardProblem::Onsets { row, stated, found: onsets });
     }
     Ok(())
 }

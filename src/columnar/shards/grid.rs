@@ -25,12 +25,8 @@ impl Grid {
         self.steps.saturating_mul(self.pitches)
     }
 
-    const KEYS: [&str; 4] = [
-        "partita.measures",
-        "partita.steps",
-        "partita.pitches",
-        "partita.lowest_pitch",
-    ];
+    const KEYS: [&str; 4] =
+        ["partita.measures", "partita.steps", "partita.pitches", "partita.lowest_pitch"];
 
     pub(super) fn metadata(self) -> HashMap<String, String> {
         let values = [self.measures, self.steps, self.pitches, self.lowest_pitch];
@@ -58,16 +54,8 @@ impl Grid {
 
 impl fmt::Display for Grid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            measures,
-            steps,
-            pitches,
-            lowest_pitch,
-        } = self;
-        write!(
-            f,
-            "{measures} measures of {steps} x {pitches} cells from pitch {lowest_pitch}"
-        )
+        let Self { measures, steps, pitches, lowest_pitch } = self;
+        write!(f, "{measures} measures of {steps} x {pitches} cells from pitch {lowest_pitch}")
     }
 }
 
@@ -109,9 +97,7 @@ pub(super) fn schema(grid: Grid) -> Schema {
         ("onsets", DataType::UInt32),
         ("measures", measures_type()),
     ];
-    let fields: Vec<Field> = columns
-        .into_iter()
-        .map(|(name, kind)| Field::new(name, kind, false))
-        .collect();
+    let fields: Vec<Field> =
+        columns.into_iter().map(|(name, kind)| Field::new(name, kind, false)).collect();
     Schema::new_with_metadata(fields, grid.metadata())
 }

@@ -43,14 +43,9 @@ fn samples_of_several_shards_come_back_by_one_index() {
 #[test]
 fn equal_samples_are_equal_bytes() {
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-    let [one, two] = folders
-        .each_ref()
-        .map(|folder| shards(folder.path(), 5_000));
+    let [one, two] = folders.each_ref().map(|folder| shards(folder.path(), 5_000));
     let bytes = |paths: &[PathBuf]| -> Vec<Vec<u8>> {
-        paths
-            .iter()
-            .map(|path| fs_err::read(path).unwrap())
-            .collect()
+        paths.iter().map(|path| fs_err::read(path).unwrap()).collect()
     };
     assert_eq!(bytes(&one), bytes(&two));
 }
@@ -61,24 +56,15 @@ fn a_song_that_leaves_changes_few_shards() {
     let all = shards_of(folders[0].path(), 0..60_000);
     let fewer = shards_of(folders[1].path(), (0..10).chain(20..60_000));
     let old: Vec<Vec<u8>> = all.iter().map(|path| fs_err::read(path).unwrap()).collect();
-    let kept = fewer
-        .iter()
-        .filter(|path| old.contains(&fs_err::read(path).unwrap()))
-        .count();
+    let kept = fewer.iter().filter(|path| old.contains(&fs_err::read(path).unwrap())).count();
     assert!(all.len() >= 8, "{} shards", all.len());
-    assert!(
-        kept + 2 >= all.len(),
-        "{kept} of {} shards are as before",
-        all.len()
-    );
+    assert!(kept + 2 >= all.len(), "{kept} of {} shards are as before", all.len());
 }
 
 #[test]
 fn a_split_without_samples_is_one_shard_that_knows_its_grid() {
     let folder = tempfile::tempdir().unwrap();
-    let paths = ShardWriter::new(folder.path(), Split::Validation, GRID)
-        .finish()
-        .unwrap();
+    let paths = ShardWriter::new(folder.path(), Split::Validation, GRID).finish().unwrap();
     assert!(paths.len() == 1 && paths[0].ends_with("validation-00000.arrow"));
     let set = SampleSet::open(&paths).unwrap();
     assert!(set.is_empty() && set.grid() == GRID);
@@ -87,11 +73,7 @@ fn a_split_without_samples_is_one_shard_that_knows_its_grid() {
 #[test]
 fn cells_outside_the_grid_are_refused_by_the_writer_and_by_the_reader() {
     let folder = tempfile::tempdir().unwrap();
-    let wide = Grid {
-        steps: 96,
-        pitches: 96,
-        ..GRID
-    };
+    let wide = Grid { steps: 96, pitches: 96, ..GRID };
     let write = |grid, measures: &[Vec<u16>]| {
         let mut writer = ShardWriter::new(folder.path(), Split::Train, grid);
         let sample = Sample {
@@ -106,14 +88,8 @@ fn cells_outside_the_grid_are_refused_by_the_writer_and_by_the_reader() {
         writer.push(&sample).map(|()| writer.finish().unwrap())
     };
     for (wrong, said) in [
-        (
-            vec![vec![3, 12], vec![]],
-            "measure 0: cell 12 is out of order or outside the 12 cells",
-        ),
-        (
-            vec![vec![], vec![3, 3]],
-            "measure 1: cell 3 is out of order",
-        ),
+        (vec![vec![3, 12], vec![]], "measure 0: cell 12 is out of order or outside the 12 cells"),
+        (vec![vec![], vec![3, 3]], "measure 1: cell 3 is out of order"),
         (vec![vec![1]], "has 1 measures, expected 2"),
     ] {
         let error = write(GRID, &wrong).unwrap_err().to_string();
@@ -122,39 +98,23 @@ fn cells_outside_the_grid_are_refused_by_the_writer_and_by_the_reader() {
     // A shard of another grid whose metadata was changed to this one: same length, so that nothing else moves.
     let paths = write(wide, &[vec![5, 9_000], vec![]]).unwrap();
     let mut bytes = fs_err::read(&paths[0]).unwrap();
-    let places: Vec<usize> = (0..bytes.len() - 3)
-        .filter(|&at| &bytes[at..at + 3] == b"96\0")
-        .collect();
+    let places: Vec<usize> =
+        (0..bytes.len() - 3).filter(|&at| &bytes[at..at + 3] == b"96\0").collect();
     assert!(!places.is_empty());
-    places
-        .iter()
-        .for_each(|&at| bytes[at..at + 2].copy_from_slice(b"64"));
+    places.iter().for_each(|&at| bytes[at..at + 2].copy_from_slice(b"64"));
     fs_err::write(&paths[0], bytes).unwrap();
     let error = refused(&paths);
-    assert!(
-        error.contains("cell 9000") && error.contains("train-00000"),
-        "{error}"
-    );
+    assert!(error.contains("cell 9000") && error.contains("train-00000"), "{error}");
 }
 
 #[test]
 fn shards_of_differing_grids_are_refused() {
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let mut paths = shards(folders[0].path(), 3);
-    let other = Grid {
-        lowest_pitch: 21,
-        ..GRID
-    };
-    paths.extend(
-        ShardWriter::new(folders[1].path(), Split::Train, other)
-            .finish()
-            .unwrap(),
-    );
+    let other = Grid { lowest_pitch: 21, ..GRID };
+    paths.extend(ShardWriter::new(folders[1].path(), Split::Train, other).finish().unwrap());
     let error = refused(&paths);
-    assert!(
-        error.contains("from pitch 21") && error.contains("from pitch 60"),
-        "{error}"
-    );
+    assert!(error.contains("from pitch 21") && error.contains("from pitch 60"), "{error}");
 }
 
 #[test]
@@ -193,9 +153,5 @@ fn a_damaged_shard_is_an_error_and_never_a_panic() {
             }
         }
     }
-    assert!(
-        noticed > bytes.len() / 4,
-        "{noticed} of {} changes",
-        bytes.len() * 3
-    );
+    assert!(noticed > bytes.len() / 4, "{noticed} of {} changes", bytes.len() * 3);
 }

@@ -103,18 +103,10 @@ impl ShardWriter {
         let onsets: usize = sample.measures.iter().map(Vec::len).sum();
         let onsets = u32::try_from(onsets).unwrap_or(u32::MAX);
         let measures = sample.measures.iter().map(Vec::as_slice);
-        check_sample(rows, self.grid, onsets, measures).map_err(|problem| {
-            ColumnarError::Shard {
-                path: self.next_path(),
-                problem,
-            }
-        })?;
+        check_sample(rows, self.grid, onsets, measures)
+            .map_err(|problem| ColumnarError::Shard { path: self.next_path(), problem })?;
         self.columns.push(sample, onsets);
-        if self.columns.rows == BATCH {
-            self.flush()
-        } else {
-            Ok(())
-        }
+        if self.columns.rows == BATCH { self.flush() } else { Ok(()) }
     }
 
     /// Completes the last shard and returns the paths of all of them, in order. A split without samples has one
@@ -130,11 +122,7 @@ impl ShardWriter {
     }
 
     fn next_path(&self) -> PathBuf {
-        self.folder.join(format!(
-            "{}-{:05}.arrow",
-            self.split.as_str(),
-            self.paths.len()
-        ))
+        self.folder.join(format!("{}-{:05}.arrow", self.split.as_str(), self.paths.len()))
     }
 
     fn shard(&mut self) -> Result<&mut Shard, ColumnarError> {
@@ -144,11 +132,7 @@ impl ShardWriter {
                 let path = self.next_path();
                 let file = BufWriter::new(fs_err::File::create(&path)?);
                 let writer = FileWriter::try_new(file, &self.schema).map_err(refused(&path))?;
-                Shard {
-                    path,
-                    writer,
-                    rows: 0,
-                }
+                Shard { path, writer, rows: 0 }
             }
         };
         Ok(self.open.insert(shard))
@@ -180,18 +164,17 @@ impl ShardWriter {
 
 fn refused(path: &Path) -> impl Fn(arrow::error::ArrowError) -> ColumnarError + use<> {
     let path = path.to_owned();
-    move |error| ColumnarError::Shard {
-        path: path.clone(),
-        problem: ShardProblem::Arrow(error),
-    }
+    move |error| ColumnarError::Shard { path: path.clone(), problem: ShardProblem::Arrow(error) }
 }
 
-/// Whether a shard may end before this song: FNV-1a of its digest decides, so neighbours do not matter.
+/// Whether a shard may end before this song. A hash of its digest alone decides (FNV-1a, its bits mixed by the
+/// finalizer of MurmurHash3), so neighbours do not matter.
 fn ends_shard(song: &str) -> bool {
     let hash = song.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });
-    (hash >> 32).is_multiple_of(BOUNDARY)
+    let hash = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    (hash >> 33).is_multiple_of(BOUNDARY)
 }
 
 impl Columns {

@@ -7,14 +7,15 @@
 mod value;
 
 use std::io::{BufWriter, Write};
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef};
-use arrow::datatypes::{Field, Schema};
+use arrow::datatypes::{Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
-use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
@@ -60,25 +61,14 @@ impl Batch<'_> {
         let Some(array) = self.batch.column_by_name(name) else {
             return Err(ColumnarError::MissingColumn { path, column });
         };
-        let Some(typed) = array
-            .as_any()
-            .downcast_ref()
-            .filter(|_| *array.data_type() == T::data_type())
+        let Some(typed) =
+            array.as_any().downcast_ref().filter(|_| *array.data_type() == T::data_type())
         else {
             let (expected, found) = (T::data_type().to_string(), array.data_type().to_string());
-            return Err(ColumnarError::ColumnType {
-                path,
-                column,
-                expected,
-                found,
-            });
+            return Err(ColumnarError::ColumnType { path, column, expected, found });
         };
         if !T::NULLABLE && array.null_count() > 0 {
-            return Err(ColumnarError::EmptyValues {
-                path,
-                column,
-                count: array.null_count(),
-            });
+            return Err(ColumnarError::EmptyValues { path, column, count: array.null_count() });
         }
         Ok(typed)
     }
@@ -143,19 +133,43 @@ pub fn write<'a, R: Row + 'a>(
 ) -> Result<(), ColumnarError> {
     let rows: Vec<&R> = rows.into_iter().collect();
     let mut file = BufWriter::new(fs_err::File::create(path)?);
-    encode(&rows, &mut file).map_err(|source| ColumnarError::Parquet {
-        path: path.to_owned(),
-        source,
-    })?;
+    encode(&rows, &mut file)
+        .map_err(|source| ColumnarError::Parquet { path: path.to_owned(), source })?;
     file.flush()?;
     Ok(())
 }
 
-/// The Parquet bytes of a table without rows: the types alone.
-pub(in crate::columnar) fn empty<R: Row>() -> Result<Vec<u8>, ParquetError> {
-    let mut bytes = Vec::new();
-    encode::<R>(&[], &mut bytes)?;
-    Ok(bytes)
+/// The schema of the Parquet file at `path`, and its batches of some columns (all without names). The Parquet reader
+/// panics on some damaged files; here that is an error as any other damage is.
+///
+/// # Errors
+/// When the file cannot be read or is damaged.
+pub(in crate::columnar) fn batches(
+    path: &Path,
+    columns: Option<&[&str]>,
+) -> Result<(SchemaRef, Vec<RecordBatch>), ColumnarError> {
+    let file = fs_err::File::open(path)?;
+    if file.metadata()?.is_dir() {
+        let source = ParquetError::General("this is a folder".to_owned());
+        return Err(ColumnarError::Parquet { path: path.to_owned(), source });
+    }
+    let decode = || {
+        let mut builder = ParquetRecordBatchReaderBuilder::try_new(file.into_file())?;
+        let schema = Arc::clone(builder.schema());
+        if let Some(columns) = columns {
+            let places = (0..schema.fields().len())
+                .filter(|&place| columns.contains(&schema.field(place).name().as_str()));
+            let mask = ProjectionMask::roots(builder.parquet_schema(), places);
+            builder = builder.with_projection(mask);
+        }
+        let reader = builder.with_batch_size(8_192).build()?;
+        Ok((schema, reader.collect::<Result<Vec<_>, _>>()?))
+    };
+    let gave_up = |_| Err(ParquetError::General("the reader cannot make sense of it".to_owned()));
+    // The closure owns all that it changes: nothing half-done outlives a panic.
+    std::panic::catch_unwind(AssertUnwindSafe(decode))
+        .unwrap_or_else(gave_up)
+        .map_err(|source| ColumnarError::Parquet { path: path.to_owned(), source })
 }
 
 /// Reads every row of the Parquet file at `path`.
@@ -163,21 +177,10 @@ pub(in crate::columnar) fn empty<R: Row>() -> Result<Vec<u8>, ParquetError> {
 /// # Errors
 /// When the file cannot be read, is damaged, or holds other columns than `R` has; further columns are ignored.
 pub fn read<R: Row>(path: &Path) -> Result<Vec<R>, ColumnarError> {
-    let damaged = |source| ColumnarError::Parquet {
-        path: path.to_owned(),
-        source,
-    };
-    let file = fs_err::File::open(path)?;
-    let reader = ParquetRecordBatchReaderBuilder::try_new(file.into_file())
-        .and_then(|builder| builder.with_batch_size(4096).build())
-        .map_err(damaged)?;
+    let (_, batches) = batches(path, None)?;
     let mut rows = Vec::new();
-    for batch in reader {
-        let batch = batch.map_err(|source| damaged(source.into()))?;
-        rows.extend(R::rows(&Batch {
-            path,
-            batch: &batch,
-        })?);
+    for batch in &batches {
+        rows.extend(R::rows(&Batch { path, batch })?);
     }
     Ok(rows)
 }

@@ -42,30 +42,12 @@ fn every_table_comes_back_as_it_was_written() {
         latent: vec![-1.5, 0.0, f32::MIN_POSITIVE],
     };
     let metrics = [
-        MetricRow {
-            name: "reconstruction.f1".to_owned(),
-            value: Some(0.25),
-        },
-        MetricRow {
-            name: "latent.kl_nats".to_owned(),
-            value: None,
-        },
+        MetricRow { name: "reconstruction.f1".to_owned(), value: Some(0.25) },
+        MetricRow { name: "latent.kl_nats".to_owned(), value: None },
     ];
     round_trip(&catalog());
-    round_trip(&[
-        history.clone(),
-        HistoryRow {
-            epoch: 2,
-            ..history
-        },
-    ]);
-    round_trip(&[
-        song.clone(),
-        SongRow {
-            latent: Vec::new(),
-            ..song
-        },
-    ]);
+    round_trip(&[history.clone(), HistoryRow { epoch: 2, ..history }]);
+    round_trip(&[song.clone(), SongRow { latent: Vec::new(), ..song }]);
     round_trip(&metrics);
     round_trip(&sample_rows(40_000));
     round_trip::<CatalogRow>(&[]);
@@ -80,11 +62,7 @@ fn equal_catalogs_are_equal_bytes_in_any_order_of_rows() {
     rows.reverse();
     write_catalog(&two, &rows).unwrap();
     assert_eq!(fs_err::read(&one).unwrap(), fs_err::read(&two).unwrap());
-    let paths: Vec<String> = read_catalog(&two)
-        .unwrap()
-        .into_iter()
-        .map(|row| row.path)
-        .collect();
+    let paths: Vec<String> = read_catalog(&two).unwrap().into_iter().map(|row| row.path).collect();
     assert!(paths.is_sorted());
 }
 
@@ -93,15 +71,9 @@ fn a_table_of_other_columns_is_an_error_that_names_file_and_column() {
     let folder = tempfile::tempdir().unwrap();
     let path = written(folder.path(), &sample_rows(3));
     let error = read::<CatalogRow>(&path).unwrap_err().to_string();
-    assert!(
-        error.contains("0a1b") && error.contains("`bytes` is missing"),
-        "{error}"
-    );
+    assert!(error.contains("0a1b") && error.contains("`bytes` is missing"), "{error}");
     let error = read::<Renamed>(&path).unwrap_err().to_string();
-    assert!(
-        error.contains("`onsets` holds UInt32, expected Utf8"),
-        "{error}"
-    );
+    assert!(error.contains("`onsets` holds UInt32, expected Utf8"), "{error}");
 }
 
 table! {

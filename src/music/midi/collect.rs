@@ -9,11 +9,15 @@ use super::status::{Fault, Faults};
 use super::text::clean_text;
 
 /// Notes of one file. More is no piece of music ("black MIDI"), and this bounds the memory.
-pub(super) const MOST_NOTES: usize = 1 << 20;
+const MOST_NOTES: usize = 1 << 20;
+/// Time signatures and tempos of one file, for the same reason.
+const MOST_SIGNATURES: usize = 1 << 16;
+const MOST_TEMPOS: usize = 1 << 18;
 /// The first channel of Windows 3's simpler arrangement ("channel 13" to a person).
 const BASIC: u8 = 12;
-/// Track names and loop markers kept.
+/// Track names, key signatures and loop markers kept.
 const MOST_NAMES: usize = 8;
+const MOST_KEYS: usize = 64;
 const MOST_LOOPS: usize = 64;
 
 /// Gathers a score, track by track.
@@ -38,8 +42,8 @@ pub(super) struct Collector {
     start: u64,
     now: u64,
     length: u64,
-    /// Whether notes beyond [`MOST_NOTES`] were left out.
-    pub(super) overflowed: bool,
+    /// What there is more of than any piece of music has.
+    pub(super) overflow: Option<&'static str>,
     pub(super) faults: Faults,
 }
 
@@ -63,7 +67,7 @@ impl Collector {
             start: 0,
             now: 0,
             length: 0,
-            overflowed: false,
+            overflow: None,
             faults: Faults::default(),
         }
     }
@@ -101,40 +105,41 @@ impl Collector {
         self.now = self.now.saturating_add(delta);
         let now = Tick(self.now);
         match event {
-            Event::NoteOn {
-                channel,
-                pitch,
-                velocity,
-            } => self.strike(channel, pitch, velocity),
+            Event::NoteOn { channel, pitch, velocity } => self.strike(channel, pitch, velocity),
             Event::NoteOff { channel, pitch } => {
                 let open =
                     &mut self.open[usize::from(channel & 15) << 7 | usize::from(pitch & 127)];
                 *open = open.saturating_sub(1);
             }
-            Event::Controller {
-                channel,
-                controller,
-                value,
-            } => self.control(channel, controller, value),
+            Event::Controller { channel, controller, value } => {
+                self.control(channel, controller, value)
+            }
             Event::Program { channel, program } => {
                 self.programs[usize::from(channel & 15)] = program;
-                self.drums
-                    .bank(now, channel, self.banks[usize::from(channel & 15)]);
+                self.drums.bank(now, channel, self.banks[usize::from(channel & 15)]);
             }
             Event::TimeSignature(numerator, exponent) => {
                 let denominator = 1u8.checked_shl(u32::from(exponent)).unwrap_or(0);
                 match TimeSignature::new(numerator, denominator) {
+                    Ok(_) if self.signatures.len() == MOST_SIGNATURES => {
+                        self.overflow = Some("more than 65536 time signatures");
+                    }
                     Ok(signature) => self.signatures.push((now, signature)),
                     Err(_) => self.faults.insert(Fault::BadTimeSignature),
                 }
             }
             Event::Tempo(0) => self.faults.insert(Fault::BadTempo),
+            Event::Tempo(_) if self.tempos.len() >= MOST_TEMPOS => {
+                self.overflow = Some("more than 262144 tempos");
+            }
             Event::Tempo(tempo) => self.tempos.push((now, tempo)),
             Event::Key(sharps, minor) => {
                 if !(-7..=7).contains(&sharps) {
                     self.faults.insert(Fault::BadKeySignature);
                 }
-                self.keys.push((now, sharps, minor));
+                if self.keys.len() < MOST_KEYS {
+                    self.keys.push((now, sharps, minor));
+                }
             }
             Event::Text(kind, text) => self.text(kind, text),
             Event::Sequencer([0x00, 0x00, 0x41, ..]) => self.dual_arrangement = true,
@@ -145,7 +150,7 @@ impl Collector {
 
     fn strike(&mut self, channel: u8, pitch: u8, velocity: u8) {
         if self.notes.len() == MOST_NOTES {
-            self.overflowed = true;
+            self.overflow = Some("more than a million notes");
             return;
         }
         let channel = Channel::clamped(channel);
@@ -226,9 +231,7 @@ impl Collector {
             signature_source: source,
             tempos: last_of_each_tick(self.tempos),
             length: Tick(self.length),
-            programs: (0..128)
-                .filter(|&program| used[usize::from(program)])
-                .collect(),
+            programs: (0..128).filter(|&program| used[usize::from(program)]).collect(),
             names: self.names,
             keys: self.keys,
             loops: self.loops,
@@ -252,10 +255,7 @@ fn sort(notes: &mut [Note]) {
 /// The marker alone is no proof: old sequencers wrote it into files that use all channels.
 fn is_dual(notes: &[Note]) -> bool {
     let is_basic = |note: &&Note| note.channel.get() >= BASIC;
-    if notes
-        .iter()
-        .any(|note| matches!(note.channel.get(), 10..BASIC))
-    {
+    if notes.iter().any(|note| matches!(note.channel.get(), 10..BASIC)) {
         return false;
     }
     let (mut basic, mut repeated) = (0, 0);
@@ -278,18 +278,11 @@ fn reconcile(
     faults: &mut Faults,
 ) -> Vec<(Tick, TimeSignature)> {
     written.sort_by_key(|&(tick, _)| tick); // stable: file order within a tick
-    if written
-        .windows(2)
-        .any(|pair| pair[0].0 == pair[1].0 && pair[0].1 != pair[1].1)
-    {
+    if written.windows(2).any(|pair| pair[0].0 == pair[1].0 && pair[0].1 != pair[1].1) {
         faults.insert(Fault::ConflictingTimeSignatures);
     }
     let written = last_of_each_tick(written);
-    let starts = if pieces.is_empty() {
-        &[Tick(0)][..]
-    } else {
-        pieces
-    };
+    let starts = if pieces.is_empty() { &[Tick(0)][..] } else { pieces };
     if let (Some(&(first, _)), Some(note)) = (written.first(), first_note)
         && pieces.is_empty()
         && first > note
@@ -302,16 +295,11 @@ fn reconcile(
         if end == start {
             continue; // an empty piece
         }
-        let here = || {
-            written
-                .iter()
-                .filter(|&&(tick, _)| start <= tick && tick < end)
-        };
-        let mut now = here()
-            .next()
-            .map_or(TimeSignature::COMMON, |&(_, signature)| signature);
+        let at = |tick: Tick| written.partition_point(|&(written, _)| written < tick);
+        let here = &written[at(start)..at(end)];
+        let mut now = here.first().map_or(TimeSignature::COMMON, |&(_, signature)| signature);
         signatures.push((start, now));
-        for &(tick, signature) in here() {
+        for &(tick, signature) in here {
             if signature != now {
                 signatures.push((tick, signature));
                 now = signature;

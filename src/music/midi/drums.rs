@@ -12,6 +12,9 @@
 
 use super::super::note::{Note, Tick};
 
+/// Changes kept. More are no music, and this bounds the memory.
+const MOST_CHANGES: usize = 1 << 16;
+
 /// Which banks of a channel are drum kits.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Standard {
@@ -46,17 +49,7 @@ impl DrumMap {
             [0x7E, _, 0x09, 0x01 | 0x02, ..] => Change::Reset(Standard::Gm),
             [0x7E, _, 0x09, 0x03, ..] => Change::Reset(Standard::Gm2),
             [0x41, _, 0x42, 0x12, 0x40 | 0x00, 0x00, 0x7F, ..] => Change::Reset(Standard::Gm),
-            [
-                0x41,
-                _,
-                0x42,
-                0x12,
-                0x40,
-                part @ 0x10..=0x1F,
-                0x15,
-                mode,
-                ..,
-            ] => {
+            [0x41, _, 0x42, 0x12, 0x40, part @ 0x10..=0x1F, 0x15, mode, ..] => {
                 let channel = match part & 15 {
                     0 => 9,
                     part @ 1..=9 => part - 1,
@@ -77,7 +70,7 @@ impl DrumMap {
             Change::Reset(standard) => standard != Standard::Gm,
             Change::Bank(..) => false,
         };
-        self.changes.push((tick, change));
+        self.push(tick, change);
     }
 
     /// Takes note of a program change under a bank.
@@ -85,7 +78,13 @@ impl DrumMap {
         let special = &mut self.special_bank[usize::from(channel & 15)];
         if channel != 9 && (bank >= 120 || *special) {
             *special = bank >= 120;
-            self.changes.push((tick, Change::Bank(channel & 15, bank)));
+            self.push(tick, Change::Bank(channel & 15, bank));
+        }
+    }
+
+    fn push(&mut self, tick: Tick, change: Change) {
+        if self.changes.len() < MOST_CHANGES {
+            self.changes.push((tick, change));
         }
     }
 
@@ -96,8 +95,7 @@ impl DrumMap {
             return false;
         }
         // Within a tick resets come first, whichever track they are in, and the rest in file order.
-        self.changes
-            .sort_by_key(|(tick, change)| (*tick, !matches!(change, Change::Reset(_))));
+        self.changes.sort_by_key(|(tick, change)| (*tick, !matches!(change, Change::Reset(_))));
         let mut changes = self.changes.into_iter().peekable();
         let mut standard = Standard::Gm;
         let mut drums = default_drums();

@@ -2,7 +2,7 @@
 
 use super::super::note::Division;
 use super::super::score::Score;
-use super::collect::{Collector, MOST_NOTES};
+use super::collect::Collector;
 use super::container::{find, unwrap};
 use super::event::Event;
 use super::events::Events;
@@ -18,6 +18,9 @@ const NONSENSE: [Fault; 5] = [
 ];
 /// The longest pause, in quarter notes, that is believed after such a fault: 64 measures of 4/4.
 const LONGEST_PAUSE: u64 = 256;
+
+/// The most tracks that a header can announce.
+const MOST_TRACKS: u32 = 65_535;
 
 /// What became of a file. `score` is there if, and only if, the status is [`Status::Ok`].
 #[derive(Clone, Debug, PartialEq)]
@@ -126,10 +129,7 @@ fn first_chunk(file: &[u8], header_length: u32, faults: &mut Faults) -> usize {
 /// Whether something that looks like a chunk's id and length stands at this place.
 fn is_chunk(file: &[u8], at: usize) -> bool {
     file.get(at..).is_some_and(|rest| {
-        rest.len() >= 8
-            && rest[..4]
-                .iter()
-                .all(|&b| b.is_ascii_alphanumeric() || b == b' ')
+        rest.len() >= 8 && rest[..4].iter().all(|&b| b.is_ascii_alphanumeric() || b == b' ')
     })
 }
 
@@ -156,6 +156,9 @@ impl Walk<'_> {
             let length = u32::from_be_bytes([head[4], head[5], head[6], head[7]]);
             let length = usize::try_from(length).unwrap_or(usize::MAX);
             at = match &head[..4] {
+                b"MTrk" if self.tracks == MOST_TRACKS => {
+                    return self.leave(rest.len(), Fault::TrailingBytes);
+                }
                 b"MTrk" => self.track(at + 8, length),
                 b"MThd" => return self.leave(rest.len(), Fault::SecondHeader),
                 _ if is_chunk(file, at) && length <= body.len() => {
@@ -251,15 +254,12 @@ impl Walk<'_> {
         }
         self.collector.end_track();
         self.bytes_unread += events.skipped;
-        events
-            .faults
-            .iter()
-            .for_each(|fault| self.faults.insert(fault));
+        events.faults.iter().for_each(|fault| self.faults.insert(fault));
         (events.unread().len(), ended)
     }
 
     fn finish(self, reading: Reading) -> Reading {
-        let overflowed = self.collector.overflowed;
+        let overflow = self.collector.overflow;
         let (score, faults) = self.collector.finish();
         let faults: Faults = self.faults.iter().chain(faults.iter()).collect();
         let unread = match self.bytes_unread {
@@ -268,17 +268,13 @@ impl Walk<'_> {
             bytes => format!("{bytes} bytes left unread"),
         };
         let damaged = faults.contains(Fault::TruncatedTrack) || self.bytes_unread > 0;
-        let (status, detail) = match score.notes.is_empty() {
-            _ if overflowed => (
-                Status::AbsurdLength,
-                format!("more than {MOST_NOTES} notes"),
-            ),
-            false => (Status::Ok, unread),
-            true if self.tracks == 0 && faults.contains(Fault::TrackCount) => {
-                (Status::TruncatedTrack, "no track".to_owned())
-            }
-            true if damaged => (Status::TruncatedTrack, unread),
-            true => (Status::NoNotes, "no note is struck".to_owned()),
+        let no_track = self.tracks == 0 && faults.contains(Fault::TrackCount);
+        let (status, detail) = match overflow {
+            Some(what) => (Status::AbsurdLength, what.to_owned()),
+            None if !score.notes.is_empty() => (Status::Ok, unread),
+            None if no_track => (Status::TruncatedTrack, "no track".to_owned()),
+            None if damaged => (Status::TruncatedTrack, unread),
+            None => (Status::NoNotes, "no note is struck".to_owned()),
         };
         Reading {
             status,

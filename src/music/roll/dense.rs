@@ -41,11 +41,7 @@ impl Roll {
         let cells = grid.cells();
         for (index, measure) in measures.iter().enumerate() {
             if let Some(&cell) = measure.last().filter(|&&cell| usize::from(cell) >= cells) {
-                return Err(RollError::Cell {
-                    measure: index,
-                    cell,
-                    cells,
-                });
+                return Err(RollError::Cell { measure: index, cell, cells });
             }
         }
         Ok(Self { grid, measures })
@@ -80,15 +76,10 @@ impl Roll {
     ) -> Result<Self, RollError> {
         let cells = grid.cells();
         if !values.len().is_multiple_of(cells) {
-            return Err(RollError::Length {
-                values: values.len(),
-                cells,
-            });
+            return Err(RollError::Length { values: values.len(), cells });
         }
         let measure = |values: &[T]| {
-            let set = (0..=u16::MAX)
-                .zip(values)
-                .filter(|&(_, &value)| is_set(value));
+            let set = (0..=u16::MAX).zip(values).filter(|&(_, &value)| is_set(value));
             set.map(|(cell, _)| cell).collect()
         };
         let measures = values.chunks_exact(cells).map(measure).collect();
@@ -154,17 +145,10 @@ mod tests {
 
     #[test]
     fn sparse_to_dense_and_back_changes_nothing() {
-        let measures = vec![
-            Measure::new(vec![0, 5]),
-            Measure::default(),
-            Measure::new(vec![3]),
-        ];
+        let measures = vec![Measure::new(vec![0, 5]), Measure::default(), Measure::new(vec![3])];
         let roll = Roll::new(tiny(), measures).unwrap();
         let dense = roll.to_dense();
-        assert_eq!(
-            dense,
-            [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0]
-        );
+        assert_eq!(dense, [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0]);
         let floats: Vec<f32> = dense.iter().map(|&value| f32::from(value)).collect();
         assert_eq!(Roll::threshold(tiny(), &floats, 0.5).unwrap(), roll);
         assert_eq!(Roll::top_cells(tiny(), &floats, 3).unwrap(), roll);
@@ -200,9 +184,6 @@ mod tests {
         let error = beyond.unwrap_err().to_string();
         assert_eq!(error, "cell 6 of measure 1 is beyond the grid's 6 cells");
         let odd = Roll::threshold(tiny(), &[0.0; 7], 0.5).unwrap_err();
-        assert_eq!(
-            odd.to_string(),
-            "7 values do not fill whole measures of 6 cells"
-        );
+        assert_eq!(odd.to_string(), "7 values do not fill whole measures of 6 cells");
     }
 }

@@ -11,7 +11,7 @@ use crate::columnar::{
     CatalogRow, Grid as ShardGrid, Sample, SampleRow, ShardWriter, Split, Table, check_condition,
     read_catalog, read_scores, write,
 };
-use crate::metrics::distinct_measures;
+use crate::metrics::structure::distinct_measures;
 use crate::music::roll::{Drums, Grid};
 use crate::spec::{self, Accepts, Constant, Cpus, Input, Kind, Output, Parameter, Source, Value};
 use crate::stage::{Context, Invalid, Stage, StageError};
@@ -124,7 +124,7 @@ impl Stage for Extract {
             check_condition::<CatalogRow>(condition).map_err(|error| Invalid {
                 key: "where".into(),
                 message: error.to_string(),
-                hint: error.hint(),
+                hint: Some("the columns: partita stats PIPELINE/STAGE --describe".into()),
             })?;
         }
         let number = |name: &str| match stage.params.get(name) {

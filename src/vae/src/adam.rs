@@ -50,19 +50,13 @@ impl<B: TrainBackend> Moments<B> {
     /// Moments before the first update.
     pub(crate) fn zeros(architecture: &Architecture, device: &B::Device) -> Self {
         let zeros = || {
-            let zero = |_,
-                        LayerShape {
-                            inputs, outputs, ..
-                        }: LayerShape| {
+            let zero = |_, LayerShape { inputs, outputs, .. }: LayerShape| {
                 Ok::<_, std::convert::Infallible>((vec![0.0; inputs * outputs], vec![0.0; outputs]))
             };
             let Ok(network) = Network::build(architecture, device, zero);
             network
         };
-        Moments {
-            first: zeros(),
-            second: zeros(),
-        }
+        Moments { first: zeros(), second: zeros() }
     }
 }
 
@@ -74,23 +68,11 @@ pub(crate) fn update<B: TrainBackend>(
     gradients: Gradients<B>,
 ) {
     let layers = network.layers.iter_mut().zip(gradients.layers);
-    let moments = moments
-        .first
-        .layers
-        .iter_mut()
-        .zip(&mut moments.second.layers);
+    let moments = moments.first.layers.iter_mut().zip(&mut moments.second.layers);
     for ((layer, gradient), (first, second)) in layers.zip(moments) {
         let Dense { weight, bias } = gradient;
-        apply(
-            step,
-            weight,
-            [&mut layer.weight, &mut first.weight, &mut second.weight],
-        );
-        apply(
-            step,
-            bias,
-            [&mut layer.bias, &mut first.bias, &mut second.bias],
-        );
+        apply(step, weight, [&mut layer.weight, &mut first.weight, &mut second.weight]);
+        apply(step, bias, [&mut layer.bias, &mut first.bias, &mut second.bias]);
     }
 }
 
@@ -131,10 +113,8 @@ mod tests {
                 let g: f64 = gradient[i] * scale;
                 m[i] = 0.9 * m[i] + 0.1 * g;
                 v[i] = 0.999 * v[i] + 0.001 * g * g;
-                let (m, v): (f64, f64) = (
-                    m[i] / (1.0 - 0.9f64.powi(time)),
-                    v[i] / (1.0 - 0.999f64.powi(time)),
-                );
+                let (m, v): (f64, f64) =
+                    (m[i] / (1.0 - 0.9f64.powi(time)), v[i] / (1.0 - 0.999f64.powi(time)));
                 p[i] -= 0.01 * m / (v.sqrt() + 1e-8);
             }
             let step = AdamStep::new(0.01, time as u64, scale);

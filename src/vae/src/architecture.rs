@@ -93,13 +93,7 @@ impl Architecture {
     /// # Errors
     /// Names the first size that is out of range.
     pub fn validate(&self) -> Result<(), ArchitectureError> {
-        let Architecture {
-            geometry,
-            measure_hidden,
-            measure_code,
-            song_hidden,
-            latent,
-        } = *self;
+        let Architecture { geometry, measure_hidden, measure_code, song_hidden, latent } = *self;
         let Geometry { measures, cells } = geometry;
         for (name, found) in [
             ("measures", measures),
@@ -129,17 +123,10 @@ impl Architecture {
 
     /// Every layer in the order of data flow, the encoder's [`ENCODER_LAYERS`] first.
     pub(crate) fn layers(&self) -> [LayerShape; LAYERS] {
-        let Architecture {
-            geometry: Geometry { cells, .. },
-            ..
-        } = *self;
+        let Architecture { geometry: Geometry { cells, .. }, .. } = *self;
         let (hidden, code) = (self.measure_hidden, self.measure_code);
         let (song, song_hidden, latent) = (self.song_code(), self.song_hidden, self.latent);
-        let layer = |name, inputs, outputs| LayerShape {
-            name,
-            inputs,
-            outputs,
-        };
+        let layer = |name, inputs, outputs| LayerShape { name, inputs, outputs };
         [
             layer("encoder.measure_hidden", cells, hidden),
             layer("encoder.measure_code", hidden, code),
@@ -166,10 +153,7 @@ mod tests {
     use super::*;
 
     const THESIS: Architecture = Architecture {
-        geometry: Geometry {
-            measures: 16,
-            cells: 9216,
-        },
+        geometry: Geometry { measures: 16, cells: 9216 },
         measure_hidden: 2000,
         measure_code: 200,
         song_hidden: 1600,
@@ -179,41 +163,20 @@ mod tests {
     #[test]
     fn the_thesis_network_has_its_published_number_of_parameters() {
         assert_eq!(THESIS.parameters(), 48_500_056);
-        let encoder: usize = THESIS.layers()[..ENCODER_LAYERS]
-            .iter()
-            .map(|l| (l.inputs + 1) * l.outputs)
-            .sum();
+        let encoder: usize =
+            THESIS.layers()[..ENCODER_LAYERS].iter().map(|l| (l.inputs + 1) * l.outputs).sum();
         assert_eq!(encoder, 24_340_040);
     }
 
     #[test]
     fn impossible_sizes_are_named() {
         assert_eq!(THESIS.validate(), Ok(()));
-        let error = Architecture {
-            latent: 0,
-            ..THESIS
-        }
-        .validate()
-        .unwrap_err();
-        assert_eq!(
-            error,
-            ArchitectureError::Size {
-                name: "latent",
-                found: 0
-            }
-        );
-        let geometry = Geometry {
-            measures: 1 << 20,
-            cells: 1 << 20,
-        };
+        let error = Architecture { latent: 0, ..THESIS }.validate().unwrap_err();
+        assert_eq!(error, ArchitectureError::Size { name: "latent", found: 0 });
+        let geometry = Geometry { measures: 1 << 20, cells: 1 << 20 };
         let error = Architecture { geometry, ..THESIS }.validate().unwrap_err();
         assert!(matches!(error, ArchitectureError::TooManyCells { .. }));
-        let error = Architecture {
-            measure_hidden: 1 << 20,
-            ..THESIS
-        }
-        .validate()
-        .unwrap_err();
+        let error = Architecture { measure_hidden: 1 << 20, ..THESIS }.validate().unwrap_err();
         assert!(matches!(error, ArchitectureError::TooManyParameters { .. }));
     }
 }

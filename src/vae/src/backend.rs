@@ -55,10 +55,7 @@ pub(crate) trait TrainBackend: Backend {
 
 /// All elements, row-major.
 pub(crate) fn to_host<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f32> {
-    tensor
-        .into_data()
-        .into_vec()
-        .expect("this crate makes tensors of single precision only")
+    tensor.into_data().into_vec().expect("this crate makes tensors of single precision only")
 }
 
 /// The output layer's parameters and how its result is judged.

@@ -39,9 +39,7 @@ pub(crate) fn normal(random: &mut ChaCha8Rng, count: usize) -> Vec<f32> {
 /// `count` draws from the uniform distribution on `[-limit, limit)`.
 pub(crate) fn uniform(random: &mut ChaCha8Rng, count: usize, limit: f32) -> Vec<f32> {
     let unit = |bits: u32| (bits >> 8) as f32 * (1.0 / (1 << 24) as f32);
-    (0..count)
-        .map(|_| limit * (2.0 * unit(random.next_u32()) - 1.0))
-        .collect()
+    (0..count).map(|_| limit * (2.0 * unit(random.next_u32()) - 1.0)).collect()
 }
 
 /// The order in which an epoch visits `count` samples (Fisher and Yates).

@@ -85,12 +85,7 @@ pub(crate) struct Checkpoint<B: TrainBackend> {
 fn keys(settings: &Settings) -> Vec<Key> {
     let mut keys = Vec::new();
     for prefix in PREFIXES {
-        for LayerShape {
-            name,
-            inputs,
-            outputs,
-        } in settings.architecture.layers()
-        {
+        for LayerShape { name, inputs, outputs } in settings.architecture.layers() {
             keys.push((format!("{prefix}.{name}.weight"), vec![inputs, outputs]));
             keys.push((format!("{prefix}.{name}.bias"), vec![outputs]));
         }
@@ -110,19 +105,12 @@ impl<B: TrainBackend> Checkpoint<B> {
         identity: Identity<'_>,
     ) -> Result<(), CheckpointError> {
         let path = folder.join(FILE);
-        self.replace(folder, &path, identity)
-            .map_err(|source| CheckpointError::Io { path, source })
+        self.replace(folder, &path, identity).map_err(|source| CheckpointError::Io { path, source })
     }
 
     fn replace(&self, folder: &Path, path: &Path, identity: Identity<'_>) -> io::Result<()> {
         fs::create_dir_all(folder)?;
-        let Progress {
-            epoch,
-            step,
-            steps,
-            sums,
-            history,
-        } = &self.progress;
+        let Progress { epoch, step, steps, sums, history } = &self.progress;
         let state = State {
             format: FORMAT,
             settings: settings_text(identity.settings)?,
@@ -142,9 +130,7 @@ impl<B: TrainBackend> Checkpoint<B> {
         tensor_file::write(&mut out, Some(&metadata), &keys, |index| {
             parameter(parts[index / parameters], index % parameters)
         })?;
-        out.into_inner()
-            .map_err(io::IntoInnerError::into_error)?
-            .sync_all()?;
+        out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
         fs::rename(&temporary, path)?;
         File::open(folder)?.sync_all()
     }
@@ -156,18 +142,9 @@ impl<B: TrainBackend> Checkpoint<B> {
         device: &B::Device,
     ) -> Result<Option<Self>, CheckpointError> {
         let path = folder.join(FILE);
-        let at_path = |source| CheckpointError::Io {
-            path: path.clone(),
-            source,
-        };
-        let damaged = |source| CheckpointError::Damaged {
-            path: path.clone(),
-            source,
-        };
-        let stateless = |source| CheckpointError::State {
-            path: path.clone(),
-            source,
-        };
+        let at_path = |source| CheckpointError::Io { path: path.clone(), source };
+        let damaged = |source| CheckpointError::Damaged { path: path.clone(), source };
+        let stateless = |source| CheckpointError::State { path: path.clone(), source };
         let file = match File::open(&path) {
             Ok(file) => BufReader::new(file),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -200,10 +177,6 @@ impl<B: TrainBackend> Checkpoint<B> {
             sums: crate::train::EpochSums::from_array(state.sums.map(f64::from_bits)),
             history: state.history.iter().map(EpochReport::from_words).collect(),
         };
-        Ok(Some(Checkpoint {
-            network,
-            moments: Moments { first, second },
-            progress,
-        }))
+        Ok(Some(Checkpoint { network, moments: Moments { first, second }, progress }))
     }
 }

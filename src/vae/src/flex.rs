@@ -41,14 +41,12 @@ fn from_vec<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> Tensor<Flex,
 /// Sums of the columns of a row-major matrix, each from the first row to the last.
 fn column_sums(matrix: &[f32], width: usize) -> Vec<f32> {
     let mut sums = vec![0.0; width];
-    sums.par_chunks_mut(COLUMNS)
-        .enumerate()
-        .for_each(|(block, sums)| {
-            for row in matrix.chunks_exact(width) {
-                let first = block * COLUMNS;
-                kernels::add(sums, &row[first..first + sums.len()]);
-            }
-        });
+    sums.par_chunks_mut(COLUMNS).enumerate().for_each(|(block, sums)| {
+        for row in matrix.chunks_exact(width) {
+            let first = block * COLUMNS;
+            kernels::add(sums, &row[first..first + sums.len()]);
+        }
+    });
     sums
 }
 
@@ -56,10 +54,7 @@ fn column_sums(matrix: &[f32], width: usize) -> Vec<f32> {
 fn loss_in_place(logits: &mut [f32], layer: OutputLayer<'_, Flex>, rows: &Rows, scale: f32) -> f64 {
     let bias = raw(layer.bias.clone());
     let (bias, mut losses) = (slice(&bias), vec![0.0; rows.len()]);
-    let measures = logits
-        .par_chunks_exact_mut(bias.len())
-        .zip(&mut losses)
-        .enumerate();
+    let measures = logits.par_chunks_exact_mut(bias.len()).zip(&mut losses).enumerate();
     measures.for_each(|(row, (logits, loss))| {
         let onsets = rows.row(row);
         *loss = kernels::measure_loss(layer.reconstruction, logits, bias, onsets, scale);
@@ -73,14 +68,12 @@ impl TrainBackend for Flex {
         let (weight, bias) = (raw(weight.clone()), raw(bias.clone()));
         let (weight, bias) = (slice(&weight), slice(&bias));
         let mut sums = vec![0.0; rows.len() * hidden];
-        sums.par_chunks_exact_mut(hidden)
-            .enumerate()
-            .for_each(|(row, sums)| {
-                sums.copy_from_slice(bias);
-                for &cell in rows.row(row) {
-                    kernels::add(sums, &weight[cell as usize * hidden..][..hidden]);
-                }
-            });
+        sums.par_chunks_exact_mut(hidden).enumerate().for_each(|(row, sums)| {
+            sums.copy_from_slice(bias);
+            for &cell in rows.row(row) {
+                kernels::add(sums, &weight[cell as usize * hidden..][..hidden]);
+            }
+        });
         from_vec(sums, [rows.len(), hidden])
     }
 
@@ -94,14 +87,11 @@ impl TrainBackend for Flex {
         let gradient = slice(&gradient);
         let by_cell = rows.by_cell(cells);
         let mut weight = vec![0.0; cells * hidden];
-        weight
-            .par_chunks_exact_mut(hidden)
-            .enumerate()
-            .for_each(|(cell, sums)| {
-                for &row in by_cell.row(cell) {
-                    kernels::add(sums, &gradient[row as usize * hidden..][..hidden]);
-                }
-            });
+        weight.par_chunks_exact_mut(hidden).enumerate().for_each(|(cell, sums)| {
+            for &row in by_cell.row(cell) {
+                kernels::add(sums, &gradient[row as usize * hidden..][..hidden]);
+            }
+        });
         let bias = column_sums(gradient, hidden);
         (from_vec(weight, [cells, hidden]), from_vec(bias, [hidden]))
     }
@@ -152,21 +142,15 @@ impl TrainBackend for Flex {
         pieces
             .par_chunks_mut(PIECE)
             .zip(gradients.par_chunks(PIECE))
-            .zip(
-                m_pieces
-                    .par_chunks_mut(PIECE)
-                    .zip(v_pieces.par_chunks_mut(PIECE)),
-            )
+            .zip(m_pieces.par_chunks_mut(PIECE).zip(v_pieces.par_chunks_mut(PIECE)))
             .for_each(|((p, g), (m, v))| kernels::adam(*step, p, g, m, v));
         (wrap(p), [wrap(m), wrap(v)])
     }
 
     fn sum_of_squares<const D: usize>(tensor: &Tensor<Self, D>) -> f64 {
         let tensor = raw(tensor.clone());
-        let pieces: Vec<f64> = slice(&tensor)
-            .par_chunks(PIECE)
-            .map(kernels::sum_of_squares)
-            .collect();
+        let pieces: Vec<f64> =
+            slice(&tensor).par_chunks(PIECE).map(kernels::sum_of_squares).collect();
         pieces.iter().sum()
     }
 

@@ -30,15 +30,10 @@ impl<B: TrainBackend> Gradients<B> {
     /// The sum of two micro-batches' gradients.
     pub(crate) fn plus(self, other: Self) -> Self {
         let mut others = other.layers.into_iter();
-        let layers = self
-            .layers
-            .map(|Dense { weight, bias }| match others.next() {
-                Some(other) => Dense {
-                    weight: weight + other.weight,
-                    bias: bias + other.bias,
-                },
-                None => unreachable!("both have all layers"),
-            });
+        let layers = self.layers.map(|Dense { weight, bias }| match others.next() {
+            Some(other) => Dense { weight: weight + other.weight, bias: bias + other.bias },
+            None => unreachable!("both have all layers"),
+        });
         Gradients { layers }
     }
 
@@ -84,12 +79,7 @@ pub(crate) fn gradients<B: TrainBackend>(
     noise: Vec<f32>,
     objective: Objective,
 ) -> (Gradients<B>, Sums) {
-    let Objective {
-        measures,
-        reconstruction,
-        beta,
-        scale,
-    } = objective;
+    let Objective { measures, reconstruction, beta, scale } = objective;
     let first = network.first();
     let device = first.weight.device();
     let songs = rows.len() / measures;
@@ -107,16 +97,9 @@ pub(crate) fn gradients<B: TrainBackend>(
 
     let layer = network.output_layer(reconstruction);
     let output = B::output(hidden.clone().inner(), layer, rows, scale as f32);
-    let Output {
-        loss,
-        hidden: hidden_gradient,
-        weight,
-        bias,
-    } = output;
+    let Output { loss, hidden: hidden_gradient, weight, bias } = output;
     let last = Dense { weight, bias };
-    let mut decoder = (hidden * Tensor::from_inner(hidden_gradient))
-        .sum()
-        .backward();
+    let mut decoder = (hidden * Tensor::from_inner(hidden_gradient)).sum().backward();
 
     let pull = beta * scale;
     let latent_gradient = leaf(latent.grad_remove(&mut decoder));
@@ -139,25 +122,12 @@ pub(crate) fn gradients<B: TrainBackend>(
         };
         end.unwrap_or_else(|| {
             let Dense { weight, bias } = &tracked.layers[index];
-            let from = if index < ENCODER_LAYERS {
-                &mut encoder
-            } else {
-                &mut decoder
-            };
-            Dense {
-                weight: leaf(weight.grad_remove(from)),
-                bias: leaf(bias.grad_remove(from)),
-            }
+            let from = if index < ENCODER_LAYERS { &mut encoder } else { &mut decoder };
+            Dense { weight: leaf(weight.grad_remove(from)), bias: leaf(bias.grad_remove(from)) }
         })
     });
     let kl = divergence(&to_host(means), &to_host(log_deviations));
-    (
-        Gradients { layers },
-        Sums {
-            reconstruction: loss,
-            kl,
-        },
-    )
+    (Gradients { layers }, Sums { reconstruction: loss, kl })
 }
 
 /// The gradient of a leaf that the objective certainly depends on.
@@ -178,9 +148,7 @@ mod tests {
     type Oracle = Autodiff<Flex>;
 
     fn network(seed: u64) -> Network<Flex> {
-        let bias = (0..ARCHITECTURE.geometry.cells)
-            .map(|cell| -1.0 - cell as f32 * 0.01)
-            .collect();
+        let bias = (0..ARCHITECTURE.geometry.cells).map(|cell| -1.0 - cell as f32 * 0.01).collect();
         Network::initial(&ARCHITECTURE, seed, bias, &FlexDevice)
     }
 
@@ -200,12 +168,7 @@ mod tests {
         noise: Vec<f32>,
         objective: Objective,
     ) -> (Vec<[Vec<f32>; 2]>, Sums) {
-        let Objective {
-            measures,
-            reconstruction,
-            beta,
-            scale,
-        } = objective;
+        let Objective { measures, reconstruction, beta, scale } = objective;
         let (songs, cells) = (rows.len() / measures, ARCHITECTURE.geometry.cells);
         let layers: Vec<Dense<Oracle>> = network
             .layers
@@ -216,17 +179,11 @@ mod tests {
             })
             .collect();
         let dense = |layer: usize, input: Tensor<Oracle, 2>| {
-            linear(
-                input,
-                layers[layer].weight.clone(),
-                Some(layers[layer].bias.clone()),
-            )
+            linear(input, layers[layer].weight.clone(), Some(layers[layer].bias.clone()))
         };
         let mut values = vec![0f32; rows.len() * cells];
         for row in 0..rows.len() {
-            rows.row(row)
-                .iter()
-                .for_each(|&cell| values[row * cells + cell as usize] = 1.0);
+            rows.row(row).iter().for_each(|&cell| values[row * cells + cell as usize] = 1.0);
         }
         let x = Tensor::from_data(TensorData::new(values, [rows.len(), cells]), &FlexDevice);
         let h = relu(dense(1, relu(dense(0, x.clone()))));
@@ -261,20 +218,13 @@ mod tests {
 
     fn objective(reconstruction: Reconstruction, songs: usize) -> Objective {
         let measures = ARCHITECTURE.geometry.measures;
-        Objective {
-            measures,
-            reconstruction,
-            beta: 0.7,
-            scale: 1.0 / songs as f64,
-        }
+        Objective { measures, reconstruction, beta: 0.7, scale: 1.0 / songs as f64 }
     }
 
     /// Largest difference relative to the largest value of the expected tensor.
     fn difference(found: &[f32], expected: &[f32]) -> f32 {
         assert_eq!(found.len(), expected.len());
-        let largest = expected
-            .iter()
-            .fold(0f32, |largest, x| largest.max(x.abs()));
+        let largest = expected.iter().fold(0f32, |largest, x| largest.max(x.abs()));
         assert!(largest > 0.0, "a gradient that is all zero tests nothing");
         let pairs = found.iter().zip(expected);
         pairs.fold(0f32, |worst, (a, b)| worst.max((a - b).abs())) / largest
@@ -288,10 +238,7 @@ mod tests {
             let (expected, expected_sums) = oracle(&network, &rows, noise(6), objective);
             let relative = |a: f64, b: f64| (a / b - 1.0).abs();
             assert!(relative(sums.reconstruction, expected_sums.reconstruction) < 1e-5);
-            assert!(
-                relative(sums.kl, expected_sums.kl) < 1e-5,
-                "{sums:?} {expected_sums:?}"
-            );
+            assert!(relative(sums.kl, expected_sums.kl) < 1e-5, "{sums:?} {expected_sums:?}");
             for (index, (found, [weight, bias])) in
                 found.layers.into_iter().zip(&expected).enumerate()
             {
@@ -317,19 +264,11 @@ mod tests {
         let width = ARCHITECTURE.latent;
         for (bias, pulls_down) in [(50.0, true), (-50.0, false)] {
             network.layers[4].bias = Tensor::full([width], bias, &FlexDevice);
-            let objective = Objective {
-                beta: 1e3,
-                ..objective(Reconstruction::Bce, 6)
-            };
+            let objective = Objective { beta: 1e3, ..objective(Reconstruction::Bce, 6) };
             let (found, sums) = gradients(&network, &rows(6), noise(6), objective);
             assert!(sums.reconstruction.is_finite() && sums.kl.is_finite());
             let gradient = to_host(found.layers.into_iter().nth(4).unwrap().bias);
-            assert!(
-                gradient
-                    .iter()
-                    .all(|&g| g != 0.0 && (g > 0.0) == pulls_down),
-                "{gradient:?}"
-            );
+            assert!(gradient.iter().all(|&g| g != 0.0 && (g > 0.0) == pulls_down), "{gradient:?}");
         }
     }
 

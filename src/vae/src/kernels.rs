@@ -83,20 +83,10 @@ fn exp_not_positive(x: f32) -> f32 {
     let n = shifted - ROUND;
     let r = x - n * 0.693_359_4 - n * -2.121_944_4e-4;
     let mut y = 1.987_569_1e-4;
-    for coefficient in [
-        1.398_199_9e-3,
-        8.333_452e-3,
-        4.166_579_6e-2,
-        1.666_666_5e-1,
-        0.5,
-    ] {
+    for coefficient in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5] {
         y = y * r + coefficient;
     }
-    let power = shifted
-        .to_bits()
-        .wrapping_sub(ROUND.to_bits())
-        .wrapping_add(127)
-        << 23;
+    let power = shifted.to_bits().wrapping_sub(ROUND.to_bits()).wrapping_add(127) << 23;
     (y * r * r + r + 1.0) * f32::from_bits(power)
 }
 
@@ -178,10 +168,7 @@ pub(crate) fn measure_loss(
 ) -> f64 {
     // The measure is judged as if silent, then corrected at its few onsets.
     let cells = onsets.iter().map(|&cell| cell as usize);
-    let onset_logits: Vec<f32> = cells
-        .clone()
-        .map(|cell| logits[cell] + bias[cell])
-        .collect();
+    let onset_logits: Vec<f32> = cells.clone().map(|cell| logits[cell] + bias[cell]).collect();
     let mut loss = match reconstruction {
         Reconstruction::Bce => silent_bce(logits, bias, scale),
         Reconstruction::Mse => silent_mse(logits, bias, scale),
@@ -213,22 +200,15 @@ mod tests {
     #[test]
     fn losses_and_derivatives_equal_their_formulas_in_double_precision() {
         let (cells, onsets, scale) = (203, [0, 7, 64, 130, 202], 0.25);
-        let bias: Vec<f32> = (0..cells)
-            .map(|cell| (cell % 5) as f32 * 0.5 - 1.0)
-            .collect();
+        let bias: Vec<f32> = (0..cells).map(|cell| (cell % 5) as f32 * 0.5 - 1.0).collect();
         for reconstruction in [Reconstruction::Bce, Reconstruction::Mse] {
-            let mut logits: Vec<f32> = (0..cells)
-                .map(|cell| logit(cell) as f32 - bias[cell])
-                .collect();
+            let mut logits: Vec<f32> =
+                (0..cells).map(|cell| logit(cell) as f32 - bias[cell]).collect();
             let loss = measure_loss(reconstruction, &mut logits, &bias, &onsets, scale as f32);
             let mut expected = 0.0;
-            for cell in 0..cells {
+            for (cell, &found) in logits.iter().enumerate() {
                 let x = logit(cell);
-                let y = if onsets.contains(&(cell as u32)) {
-                    1.0
-                } else {
-                    0.0
-                };
+                let y = if onsets.contains(&(cell as u32)) { 1.0 } else { 0.0 };
                 let p = 1.0 / (1.0 + (-x).exp());
                 let derivative = match reconstruction {
                     Reconstruction::Bce => {
@@ -240,17 +220,10 @@ mod tests {
                         -2.0 * (y - p) * p * (1.0 - p)
                     }
                 };
-                let found = f64::from(logits[cell]);
-                let difference = (found - scale * derivative).abs();
-                assert!(
-                    difference < 1e-6,
-                    "{reconstruction:?} cell {cell}: {found} {derivative}"
-                );
+                let difference = (f64::from(found) - scale * derivative).abs();
+                assert!(difference < 1e-6, "{reconstruction:?} cell {cell}: {found} {derivative}");
             }
-            assert!(
-                (loss / expected - 1.0).abs() < 1e-6,
-                "{reconstruction:?} {loss} {expected}"
-            );
+            assert!((loss / expected - 1.0).abs() < 1e-6, "{reconstruction:?} {loss} {expected}");
         }
     }
 

@@ -31,6 +31,7 @@ mod checkpoint;
 mod flex;
 mod gradient;
 mod kernels;
+mod memory;
 mod model;
 mod network;
 mod observer;

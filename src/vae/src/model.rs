@@ -110,11 +110,7 @@ impl Model {
         reconstruction: Reconstruction,
         network: Network<Flex>,
     ) -> Self {
-        Model {
-            architecture,
-            reconstruction,
-            network,
-        }
+        Model { architecture, reconstruction, network }
     }
 
     /// Sizes of the network.
@@ -133,23 +129,16 @@ impl Model {
     /// When a cell lies outside the song.
     pub fn encode(&self, samples: &[Vec<u32>]) -> Result<Posterior, ModelError> {
         let geometry = self.architecture.geometry;
-        let mut posterior = Posterior {
-            mean: Vec::new(),
-            deviation: Vec::new(),
-        };
+        let mut posterior = Posterior { mean: Vec::new(), deviation: Vec::new() };
         for (chunk, songs) in samples.chunks(self.chunk()).enumerate() {
             let mut rows = Rows::new();
             for (index, song) in songs.iter().enumerate() {
                 rows.push(chunk * self.chunk() + index, &mut song.clone(), geometry)?;
             }
             let (mean, log_deviation) = self.network.encode(&rows, geometry.measures);
-            posterior
-                .mean
-                .extend(self.songs(to_host(mean), self.architecture.latent));
+            posterior.mean.extend(self.songs(to_host(mean), self.architecture.latent));
             let deviation = to_host(log_deviation.exp());
-            posterior
-                .deviation
-                .extend(self.songs(deviation, self.architecture.latent));
+            posterior.deviation.extend(self.songs(deviation, self.architecture.latent));
         }
         Ok(posterior)
     }
@@ -160,18 +149,10 @@ impl Model {
     /// # Errors
     /// When a vector has not `latent` numbers.
     pub fn decode(&self, latents: &[Vec<f32>]) -> Result<Vec<Vec<f32>>, ModelError> {
-        let Architecture {
-            geometry,
-            latent: expected,
-            ..
-        } = self.architecture;
+        let Architecture { geometry, latent: expected, .. } = self.architecture;
         let wrong = |(_, latent): &(usize, &Vec<f32>)| latent.len() != expected;
         if let Some((index, latent)) = latents.iter().enumerate().find(wrong) {
-            return Err(ModelError::Latent {
-                index,
-                found: latent.len(),
-                expected,
-            });
+            return Err(ModelError::Latent { index, found: latent.len(), expected });
         }
         let mut songs = Vec::with_capacity(latents.len());
         for chunk in latents.chunks(self.chunk()) {
@@ -191,16 +172,8 @@ impl Model {
     /// # Errors
     /// Names the file that could not be written.
     pub fn save(&self, folder: &Path) -> Result<(), SaveError> {
-        let Model {
-            architecture,
-            reconstruction,
-            ..
-        } = *self;
-        let description = Description {
-            format: FORMAT,
-            architecture,
-            reconstruction,
-        };
+        let Model { architecture, reconstruction, .. } = *self;
+        let description = Description { format: FORMAT, architecture, reconstruction };
         let json = serde_json::to_string_pretty(&description).map_err(io::Error::from);
         save_file(folder.join("model.json"), |out| writeln!(out, "{}", json?))?;
         for (file, layers) in PARTS {
@@ -222,11 +195,7 @@ impl Model {
     /// Names the file and what is wrong with it.
     pub fn load(json: &[u8], encoder: &[u8], decoder: &[u8]) -> Result<Model, ModelError> {
         let description = serde_json::from_slice(json).map_err(ModelError::Description)?;
-        let Description {
-            format,
-            architecture,
-            reconstruction,
-        } = description;
+        let Description { format, architecture, reconstruction } = description;
         if format != FORMAT {
             return Err(ModelError::Format { found: format });
         }
@@ -249,11 +218,7 @@ impl Model {
                 read("bias", &[shape.outputs])?,
             ))
         })?;
-        Ok(Model {
-            architecture,
-            reconstruction,
-            network,
-        })
+        Ok(Model { architecture, reconstruction, network })
     }
 
     /// Songs encoded or decoded at a time.
@@ -278,10 +243,8 @@ pub(crate) fn micro_batch(architecture: &Architecture) -> usize {
     (ACTIVATION_BYTES / architecture.activation_bytes()).max(1)
 }
 
-const PARTS: [(&str, std::ops::Range<usize>); 2] = [
-    ("encoder.safetensors", 0..ENCODER_LAYERS),
-    ("decoder.safetensors", ENCODER_LAYERS..LAYERS),
-];
+const PARTS: [(&str, std::ops::Range<usize>); 2] =
+    [("encoder.safetensors", 0..ENCODER_LAYERS), ("decoder.safetensors", ENCODER_LAYERS..LAYERS)];
 
 /// A layer's name inside its own file.
 fn base_name(name: &str) -> &str {
@@ -304,11 +267,7 @@ fn keys(architecture: &Architecture, layers: std::ops::Range<usize>) -> Vec<tens
 /// The values of one parameter, counted as in [`keys`] over all layers.
 pub(crate) fn parameter<B: TrainBackend>(network: &Network<B>, index: usize) -> Vec<f32> {
     let Dense { weight, bias } = &network.layers[index / 2];
-    if index % 2 == 0 {
-        to_host(weight.clone())
-    } else {
-        to_host(bias.clone())
-    }
+    if index.is_multiple_of(2) { to_host(weight.clone()) } else { to_host(bias.clone()) }
 }
 
 fn save_file(
@@ -354,19 +313,9 @@ mod tests {
         let decoded = original.decode(&posterior.mean).unwrap();
         assert_eq!(loaded.decode(&posterior.mean).unwrap(), decoded);
         assert_eq!(decoded.len(), 5);
-        assert!(
-            decoded
-                .iter()
-                .all(|song| song.len() == ARCHITECTURE.geometry.song_cells())
-        );
+        assert!(decoded.iter().all(|song| song.len() == ARCHITECTURE.geometry.song_cells()));
         assert!(decoded.iter().flatten().all(|p| (0.0..=1.0).contains(p)));
-        assert!(
-            posterior
-                .deviation
-                .iter()
-                .flatten()
-                .all(|&deviation| deviation > 0.0)
-        );
+        assert!(posterior.deviation.iter().flatten().all(|&deviation| deviation > 0.0));
     }
 
     #[test]
@@ -387,18 +336,9 @@ mod tests {
             Err(ModelError::Weights { file, .. }) => file,
             other => panic!("{other:?}"),
         };
-        assert_eq!(
-            file(Model::load(json, decoder, decoder)),
-            "encoder.safetensors"
-        );
-        assert_eq!(
-            file(Model::load(json, encoder, encoder)),
-            "decoder.safetensors"
-        );
-        assert_eq!(
-            file(Model::load(json, &encoder[..100], decoder)),
-            "encoder.safetensors"
-        );
+        assert_eq!(file(Model::load(json, decoder, decoder)), "encoder.safetensors");
+        assert_eq!(file(Model::load(json, encoder, encoder)), "decoder.safetensors");
+        assert_eq!(file(Model::load(json, &encoder[..100], decoder)), "encoder.safetensors");
         assert_eq!(
             file(Model::load(json, encoder, &decoder[..decoder.len() - 1])),
             "decoder.safetensors"
@@ -414,10 +354,7 @@ mod tests {
         let error = Model::load(sizes.as_bytes(), encoder, decoder).unwrap_err();
         assert!(matches!(error, ModelError::Architecture(_)));
         let sizes = text.replace("\"latent\": 8", "\"latent\": 16000000");
-        assert_eq!(
-            file(Model::load(sizes.as_bytes(), encoder, decoder)),
-            "encoder.safetensors"
-        );
+        assert_eq!(file(Model::load(sizes.as_bytes(), encoder, decoder)), "encoder.safetensors");
     }
 
     #[test]
@@ -425,19 +362,9 @@ mod tests {
         let model = model(1);
         let beyond = ARCHITECTURE.geometry.song_cells() as u32;
         let error = model.encode(&[vec![0], vec![beyond]]).unwrap_err();
-        assert!(matches!(
-            error,
-            ModelError::Sample(SampleError::OutOfRange { index: 1, .. })
-        ));
+        assert!(matches!(error, ModelError::Sample(SampleError::OutOfRange { index: 1, .. })));
         let error = model.decode(&[vec![0.0; 8], vec![0.0; 7]]).unwrap_err();
-        assert!(matches!(
-            error,
-            ModelError::Latent {
-                index: 1,
-                found: 7,
-                expected: 8
-            }
-        ));
+        assert!(matches!(error, ModelError::Latent { index: 1, found: 7, expected: 8 }));
         assert!(model.decode(&[]).unwrap().is_empty());
         assert!(model.encode(&[]).unwrap().mean.is_empty());
     }

@@ -33,9 +33,7 @@ impl<B: Backend> Dense<B> {
         bias: Vec<f32>,
         device: &B::Device,
     ) -> Self {
-        let LayerShape {
-            inputs, outputs, ..
-        } = shape;
+        let LayerShape { inputs, outputs, .. } = shape;
         Dense {
             weight: Tensor::from_data(TensorData::new(weight, [inputs, outputs]), device),
             bias: Tensor::from_data(TensorData::new(bias, [outputs]), device),
@@ -65,11 +63,7 @@ impl<B: Backend> Network<B> {
             let (weight, bias) = values(index, shape)?;
             layers.push(Dense::new(shape, weight, bias, device));
         }
-        Ok(Network {
-            layers: layers
-                .try_into()
-                .unwrap_or_else(|_| unreachable!("one per shape")),
-        })
+        Ok(Network { layers: layers.try_into().unwrap_or_else(|_| unreachable!("one per shape")) })
     }
 
     /// An untrained network: weights uniform on plus or minus `sqrt(6 / (inputs + outputs))` (Glorot &
@@ -80,24 +74,15 @@ impl<B: Backend> Network<B> {
         output_bias: Vec<f32>,
         device: &B::Device,
     ) -> Self {
-        let built = Self::build(
-            architecture,
-            device,
-            |index,
-             LayerShape {
-                 inputs, outputs, ..
-             }| {
+        let built =
+            Self::build(architecture, device, |index, LayerShape { inputs, outputs, .. }| {
                 let limit = (6.0 / (inputs + outputs) as f64).sqrt() as f32;
                 let mut random = chance::stream(seed, Purpose::Weights, index as u64);
                 let weight = chance::uniform(&mut random, inputs * outputs, limit);
-                let bias = if index == LAYERS - 1 {
-                    output_bias.clone()
-                } else {
-                    vec![0.0; outputs]
-                };
+                let bias =
+                    if index == LAYERS - 1 { output_bias.clone() } else { vec![0.0; outputs] };
                 Ok::<_, std::convert::Infallible>((weight, bias))
-            },
-        );
+            });
         let Ok(network) = built;
         network
     }
@@ -144,10 +129,7 @@ impl<B: Backend> Network<B> {
                 if index == 0 || index == LAYERS - 1 {
                     return Dense { weight, bias };
                 }
-                Dense {
-                    weight: weight.require_grad(),
-                    bias: bias.require_grad(),
-                }
+                Dense { weight: weight.require_grad(), bias: bias.require_grad() }
             }),
         }
     }
@@ -164,11 +146,7 @@ impl<B: TrainBackend> Network<B> {
     /// The last layer as the backend's kernels want it.
     pub(crate) fn output_layer(&self, reconstruction: Reconstruction) -> OutputLayer<'_, B> {
         let Dense { weight, bias } = self.last();
-        OutputLayer {
-            weight,
-            bias,
-            reconstruction,
-        }
+        OutputLayer { weight, bias, reconstruction }
     }
 
     /// The network where models live.

@@ -106,11 +106,9 @@ impl EpochReport {
             learning_rate,
         } = self;
         let losses = |losses: &Option<Losses>| match losses {
-            Some(Losses {
-                loss,
-                reconstruction,
-                kl,
-            }) => [1, loss.to_bits(), reconstruction.to_bits(), kl.to_bits()],
+            Some(Losses { loss, reconstruction, kl }) => {
+                [1, loss.to_bits(), reconstruction.to_bits(), kl.to_bits()]
+            }
             None => [0; 4],
         };
         let option = |value: &Option<f64>| value.unwrap_or(f64::NAN).to_bits();
@@ -153,9 +151,7 @@ impl EpochReport {
             train: losses(2),
             validation: losses(6),
             beta: float(10),
-            active_units: usize::try_from(words[11])
-                .ok()
-                .filter(|&count| count != usize::MAX),
+            active_units: usize::try_from(words[11]).ok().filter(|&count| count != usize::MAX),
             gradient_norm: option(12),
             samples_per_second: option(13),
             seconds: float(14),

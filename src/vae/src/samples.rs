@@ -55,10 +55,7 @@ pub(crate) struct Rows {
 impl Rows {
     /// Rows without any sample yet.
     pub(crate) fn new() -> Self {
-        Rows {
-            starts: vec![0],
-            cells: Vec::new(),
-        }
+        Rows { starts: vec![0], cells: Vec::new() }
     }
 
     /// Reads the samples with these indices.
@@ -93,8 +90,7 @@ impl Rows {
         for measure in 0..geometry.measures {
             let first = (measure * geometry.cells) as u32;
             let end = rest.partition_point(|&cell| ((cell - first) as usize) < geometry.cells);
-            self.cells
-                .extend(rest[..end].iter().map(|&cell| cell - first));
+            self.cells.extend(rest[..end].iter().map(|&cell| cell - first));
             self.starts.push(self.cells.len());
             rest = &rest[end..];
         }
@@ -132,10 +128,7 @@ impl Rows {
                 next[cell as usize] += 1;
             }
         }
-        Rows {
-            starts,
-            cells: rows,
-        }
+        Rows { starts, cells: rows }
     }
 }
 
@@ -143,10 +136,7 @@ impl Rows {
 mod tests {
     use super::*;
 
-    const GEOMETRY: Geometry = Geometry {
-        measures: 3,
-        cells: 4,
-    };
+    const GEOMETRY: Geometry = Geometry { measures: 3, cells: 4 };
 
     #[test]
     fn a_song_is_cut_into_measures_whatever_the_order_and_repeats_of_its_cells() {
@@ -164,13 +154,6 @@ mod tests {
     #[test]
     fn a_cell_beyond_the_song_is_an_error() {
         let error = Rows::new().push(5, &mut vec![12], GEOMETRY).unwrap_err();
-        assert!(matches!(
-            error,
-            SampleError::OutOfRange {
-                index: 5,
-                cell: 12,
-                limit: 12
-            }
-        ));
+        assert!(matches!(error, SampleError::OutOfRange { index: 5, cell: 12, limit: 12 }));
     }
 }

@@ -76,12 +76,7 @@ impl TryFrom<RawSettings> for Settings {
         let not_negative = |value: f64| value.is_finite() && value >= 0.0;
         let clip = raw.gradient_clip;
         for (name, found, valid, expected) in [
-            (
-                "beta",
-                raw.beta,
-                not_negative(raw.beta),
-                "finite and not negative",
-            ),
+            ("beta", raw.beta, not_negative(raw.beta), "finite and not negative"),
             (
                 "warmup_epochs",
                 raw.warmup_epochs,
@@ -102,11 +97,7 @@ impl TryFrom<RawSettings> for Settings {
             ),
         ] {
             if !valid {
-                return Err(SettingsError::OutOfRange {
-                    name,
-                    found,
-                    expected,
-                });
+                return Err(SettingsError::OutOfRange { name, found, expected });
             }
         }
         for (name, count) in [("batch", raw.batch), ("epochs", raw.epochs)] {
@@ -136,11 +127,7 @@ impl Settings {
     /// Weight of the divergence at a step counted from 0 over the whole training.
     pub(crate) fn beta_at(&self, step: u64, steps_per_epoch: usize) -> f64 {
         let warmup = self.warmup_epochs * steps_per_epoch as f64;
-        if step as f64 >= warmup {
-            self.beta
-        } else {
-            self.beta * (step as f64 / warmup)
-        }
+        if step as f64 >= warmup { self.beta } else { self.beta * (step as f64 / warmup) }
     }
 }
 
@@ -155,73 +142,28 @@ mod tests {
             Err(SettingsError::OutOfRange { name, .. } | SettingsError::Zero { name }) => name,
             other => panic!("{other:?}"),
         };
+        assert_eq!(name(RawSettings { beta: f64::NAN, ..raw_settings() }), "beta");
+        assert_eq!(name(RawSettings { warmup_epochs: -1.0, ..raw_settings() }), "warmup_epochs");
+        assert_eq!(name(RawSettings { learning_rate: 0.0, ..raw_settings() }), "learning_rate");
         assert_eq!(
-            name(RawSettings {
-                beta: f64::NAN,
-                ..raw_settings()
-            }),
-            "beta"
-        );
-        assert_eq!(
-            name(RawSettings {
-                warmup_epochs: -1.0,
-                ..raw_settings()
-            }),
-            "warmup_epochs"
-        );
-        assert_eq!(
-            name(RawSettings {
-                learning_rate: 0.0,
-                ..raw_settings()
-            }),
-            "learning_rate"
-        );
-        assert_eq!(
-            name(RawSettings {
-                gradient_clip: Some(0.0),
-                ..raw_settings()
-            }),
+            name(RawSettings { gradient_clip: Some(0.0), ..raw_settings() }),
             "gradient_clip"
         );
-        assert_eq!(
-            name(RawSettings {
-                batch: 0,
-                ..raw_settings()
-            }),
-            "batch"
-        );
-        assert_eq!(
-            name(RawSettings {
-                epochs: 0,
-                ..raw_settings()
-            }),
-            "epochs"
-        );
-        let json = serde_json::to_string(&RawSettings {
-            batch: 0,
-            ..raw_settings()
-        })
-        .unwrap();
+        assert_eq!(name(RawSettings { batch: 0, ..raw_settings() }), "batch");
+        assert_eq!(name(RawSettings { epochs: 0, ..raw_settings() }), "epochs");
+        let json = serde_json::to_string(&RawSettings { batch: 0, ..raw_settings() }).unwrap();
         assert!(serde_json::from_str::<Settings>(&json).is_err());
     }
 
     #[test]
     fn beta_rises_linearly_through_the_warm_up_and_stays() {
-        let raw = RawSettings {
-            beta: 0.2,
-            warmup_epochs: 1.5,
-            ..raw_settings()
-        };
+        let raw = RawSettings { beta: 0.2, warmup_epochs: 1.5, ..raw_settings() };
         let settings = Settings::try_from(raw).unwrap();
         assert_eq!(settings.beta_at(0, 10), 0.0);
         assert!((settings.beta_at(6, 10) - 0.08).abs() < 1e-12);
         assert_eq!(settings.beta_at(15, 10), 0.2);
         assert_eq!(settings.beta_at(u64::MAX, 10), 0.2);
-        let raw = RawSettings {
-            beta: 0.2,
-            warmup_epochs: 0.0,
-            ..raw_settings()
-        };
+        let raw = RawSettings { beta: 0.2, warmup_epochs: 0.0, ..raw_settings() };
         assert_eq!(Settings::try_from(raw).unwrap().beta_at(0, 10), 0.2);
     }
 }

@@ -95,19 +95,12 @@ pub(crate) fn write(
     let mut begin = 0;
     for (name, shape) in keys {
         let end = begin + 4 * shape.iter().product::<usize>() as u64;
-        let entry = Entry {
-            dtype: "F32".into(),
-            shape: shape.clone(),
-            data_offsets: (begin, end),
-        };
+        let entry = Entry { dtype: "F32".into(), shape: shape.clone(), data_offsets: (begin, end) };
         header.insert(name.clone(), serde_json::to_value(entry)?);
         begin = end;
     }
     let mut header = serde_json::to_string(&header)?;
-    header.extend(std::iter::repeat_n(
-        ' ',
-        header.len().next_multiple_of(8) - header.len(),
-    ));
+    header.extend(std::iter::repeat_n(' ', header.len().next_multiple_of(8) - header.len()));
     out.write_all(&(header.len() as u64).to_le_bytes())?;
     out.write_all(header.as_bytes())?;
     let mut bytes = Vec::with_capacity(4 * PIECE);
@@ -155,13 +148,7 @@ impl<R: Read + Seek> TensorFile<R> {
         for (name, entry) in header {
             entries.insert(name, serde_json::from_value(entry)?);
         }
-        Ok(TensorFile {
-            source,
-            entries,
-            metadata,
-            start: 8 + found,
-            available: available - found,
-        })
+        Ok(TensorFile { source, entries, metadata, start: 8 + found, available: available - found })
     }
 
     /// A text of the header's metadata.
@@ -191,21 +178,13 @@ impl<R: Read + Seek> TensorFile<R> {
         let available = self.available;
         let bytes = 4 * expected.iter().product::<usize>() as u64;
         if end > available || end.checked_sub(begin) != Some(bytes) {
-            return Err(TensorFileError::Place {
-                name: name(),
-                begin,
-                end,
-                available,
-            });
+            return Err(TensorFileError::Place { name: name(), begin, end, available });
         }
         self.source.seek(SeekFrom::Start(self.start + begin))?;
         let mut buffer = vec![0; bytes as usize];
         self.source.read_exact(&mut buffer)?;
         let (values, _) = buffer.as_chunks::<4>();
-        let values: Vec<f32> = values
-            .iter()
-            .map(|&bytes| f32::from_le_bytes(bytes))
-            .collect();
+        let values: Vec<f32> = values.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
         if values.iter().any(|value| !value.is_finite()) {
             return Err(TensorFileError::NotFinite { name: name() });
         }
@@ -223,11 +202,7 @@ mod tests {
         let metadata = BTreeMap::from([("key".to_owned(), "value".to_owned())]);
         let mut out = Vec::new();
         let values = |index| {
-            if index == 0 {
-                vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
-            } else {
-                vec![-1.5]
-            }
+            if index == 0 { vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0] } else { vec![-1.5] }
         };
         write(&mut out, Some(&metadata), &keys, values).unwrap();
         out
@@ -237,10 +212,7 @@ mod tests {
     fn what_is_written_is_read_and_equal_tensors_make_equal_bytes() {
         let mut file = TensorFile::open(Cursor::new(bytes())).unwrap();
         assert_eq!(file.metadata("key"), Some("value"));
-        assert_eq!(
-            file.read("b", &[2, 3]).unwrap(),
-            [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
-        );
+        assert_eq!(file.read("b", &[2, 3]).unwrap(), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
         assert_eq!(file.read("a", &[1]).unwrap(), [-1.5]);
         assert_eq!(bytes(), bytes());
     }
@@ -282,14 +254,8 @@ mod tests {
         let error = file.read("c", &[1]).unwrap_err();
         assert!(matches!(error, TensorFileError::Missing { ref name } if name == "c"));
         let mut out = Vec::new();
-        write(&mut out, None, &[("a".to_owned(), vec![1])], |_| {
-            vec![f32::NAN]
-        })
-        .unwrap();
-        let error = TensorFile::open(Cursor::new(out))
-            .unwrap()
-            .read("a", &[1])
-            .unwrap_err();
+        write(&mut out, None, &[("a".to_owned(), vec![1])], |_| vec![f32::NAN]).unwrap();
+        let error = TensorFile::open(Cursor::new(out)).unwrap().read("a", &[1]).unwrap_err();
         assert!(matches!(error, TensorFileError::NotFinite { ref name } if name == "a"));
     }
 }

@@ -12,10 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub(crate) const ARCHITECTURE: Architecture = Architecture {
-    geometry: Geometry {
-        measures: 4,
-        cells: 64,
-    },
+    geometry: Geometry { measures: 4, cells: 64 },
     measure_hidden: 48,
     measure_code: 16,
     song_hidden: 32,
@@ -64,10 +61,7 @@ pub(crate) fn memory_samples(songs: usize, seed: u64) -> MemorySamples {
         let mut random = stream(seed, Purpose::Prior, index as u64);
         let mut onset = |measure: u32| measure * cells + random.next_u32() % cells;
         let measures = 0..ARCHITECTURE.geometry.measures as u32;
-        measures
-            .flat_map(|measure| [measure; 5])
-            .map(&mut onset)
-            .collect()
+        measures.flat_map(|measure| [measure; 5]).map(&mut onset).collect()
     };
     MemorySamples((0..songs).map(song).collect())
 }
@@ -103,11 +97,7 @@ impl Observer for Recorder {
     ) -> Result<Control, Box<dyn Error + Send + Sync>> {
         self.epochs.push(report.clone());
         let stop = self.stop_after_epoch == Some(report.epoch);
-        Ok(if stop {
-            Control::Stop
-        } else {
-            Control::Continue
-        })
+        Ok(if stop { Control::Stop } else { Control::Continue })
     }
 }
 
@@ -117,11 +107,8 @@ pub(crate) struct Folder(PathBuf);
 impl Folder {
     pub(crate) fn new() -> Self {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let name = format!(
-            "partita-vae-{}-{}",
-            std::process::id(),
-            NEXT.fetch_add(1, Ordering::Relaxed)
-        );
+        let name =
+            format!("partita-vae-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&path).unwrap();
         Folder(path)

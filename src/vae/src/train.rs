@@ -5,6 +5,7 @@ use crate::backend::TrainBackend;
 use crate::chance::{self, Purpose};
 use crate::checkpoint::{Checkpoint, CheckpointError, Identity};
 use crate::gradient::{Gradients, Objective, Sums, gradients};
+use crate::memory::KeptMemory;
 use crate::model::{Model, micro_batch};
 use crate::network::Network;
 use crate::observer::{Control, EpochReport, Losses, Observer, StepReport};
@@ -76,22 +77,12 @@ pub(crate) struct EpochSums {
 
 impl EpochSums {
     pub(crate) fn to_array(self) -> [f64; 5] {
-        let EpochSums {
-            losses: Sums { reconstruction, kl },
-            pull,
-            gradient_norm,
-            seconds,
-        } = self;
+        let EpochSums { losses: Sums { reconstruction, kl }, pull, gradient_norm, seconds } = self;
         [reconstruction, kl, pull, gradient_norm, seconds]
     }
 
     pub(crate) fn from_array([reconstruction, kl, pull, gradient_norm, seconds]: [f64; 5]) -> Self {
-        EpochSums {
-            losses: Sums { reconstruction, kl },
-            pull,
-            gradient_norm,
-            seconds,
-        }
+        EpochSums { losses: Sums { reconstruction, kl }, pull, gradient_norm, seconds }
     }
 }
 
@@ -135,13 +126,8 @@ pub fn train(
     checkpoints: &Path,
     observer: &mut dyn Observer,
 ) -> Result<Trained, TrainError> {
-    run::<Flex>(
-        settings,
-        [train, validation],
-        checkpoints,
-        observer,
-        FlexDevice,
-    )
+    let _kept = KeptMemory::new();
+    run::<Flex>(settings, [train, validation], checkpoints, observer, FlexDevice)
 }
 
 fn run<B: TrainBackend>(
@@ -154,22 +140,14 @@ fn run<B: TrainBackend>(
     if train.is_empty() {
         return Err(TrainError::NoSamples);
     }
-    let identity = Identity {
-        settings,
-        samples: [train.len(), validation.len()],
-    };
+    let identity = Identity { settings, samples: [train.len(), validation.len()] };
     let resumed = Checkpoint::<B>::load(checkpoints, identity, &device)?;
     let is_fresh = resumed.is_none();
     let state = match resumed {
         Some(state) => state,
         None => fresh(settings, train, &device)?,
     };
-    let trainer = Trainer {
-        settings,
-        train,
-        validation,
-        state,
-    };
+    let trainer = Trainer { settings, train, validation, state };
     trainer.run(checkpoints, identity, observer, is_fresh)
 }
 
@@ -209,18 +187,10 @@ fn initial<B: TrainBackend>(
                 }
             }
             let measures = (train.len() * geometry.measures) as f64;
-            counts
-                .into_iter()
-                .map(|count| base_rate_logit(count as f64 / measures))
-                .collect()
+            counts.into_iter().map(|count| base_rate_logit(count as f64 / measures)).collect()
         }
     };
-    Ok(Network::initial(
-        &settings.architecture,
-        settings.seed,
-        bias,
-        device,
-    ))
+    Ok(Network::initial(&settings.architecture, settings.seed, bias, device))
 }
 
 fn base_rate_logit(rate: f64) -> f32 {
@@ -256,9 +226,7 @@ impl<B: TrainBackend> Trainer<'_, B> {
             control = self.steps(observer)?;
             if control == Control::Continue {
                 control = self.finish_epoch(self.state.progress.epoch, observer)?;
-                let Progress {
-                    epoch, step, sums, ..
-                } = &mut self.state.progress;
+                let Progress { epoch, step, sums, .. } = &mut self.state.progress;
                 (*epoch, *step, *sums) = (*epoch + 1, 0, EpochSums::default());
             }
             self.state.save(checkpoints, identity)?;
@@ -272,11 +240,7 @@ impl<B: TrainBackend> Trainer<'_, B> {
 
     fn model(&self) -> Model {
         let network = self.state.network.on_cpu();
-        Model::new(
-            self.settings.architecture,
-            self.settings.reconstruction,
-            network,
-        )
+        Model::new(self.settings.architecture, self.settings.reconstruction, network)
     }
 
     fn steps_per_epoch(&self) -> usize {
@@ -288,9 +252,7 @@ impl<B: TrainBackend> Trainer<'_, B> {
         let (count, steps) = (self.train.len(), self.steps_per_epoch());
         let epoch = self.state.progress.epoch;
         let order = chance::order(self.settings.seed, epoch, count);
-        let batches = order
-            .chunks(self.settings.batch)
-            .skip(self.state.progress.step);
+        let batches = order.chunks(self.settings.batch).skip(self.state.progress.step);
         for batch in batches {
             let started = Instant::now();
             self.step(batch, micro_batch(&self.settings.architecture))?;
@@ -298,13 +260,7 @@ impl<B: TrainBackend> Trainer<'_, B> {
             sums.seconds += started.elapsed().as_secs_f64();
             let samples = (*step * self.settings.batch).min(count);
             let loss = Losses::mean(sums.losses, sums.pull, samples as f64).loss;
-            let report = StepReport {
-                epoch,
-                step: *step,
-                steps,
-                samples,
-                loss,
-            };
+            let report = StepReport { epoch, step: *step, steps, samples, loss };
             if observer.step(&report) == Control::Stop {
                 return Ok(Control::Stop);
             }
@@ -342,15 +298,9 @@ impl<B: TrainBackend> Trainer<'_, B> {
         let norm = gradients.norm();
         let (epoch, step) = (progress.epoch, progress.step + 1);
         if !(norm.is_finite() && losses.reconstruction.is_finite() && losses.kl.is_finite()) {
-            return Err(TrainError::NotFinite {
-                epoch,
-                step,
-                hint: hint(settings),
-            });
+            return Err(TrainError::NotFinite { epoch, step, hint: hint(settings) });
         }
-        let scale = settings
-            .gradient_clip
-            .map_or(1.0, |clip| (clip / norm).min(1.0));
+        let scale = settings.gradient_clip.map_or(1.0, |clip| (clip / norm).min(1.0));
         progress.steps += 1;
         progress.step = step;
         progress.sums.losses.reconstruction += losses.reconstruction;
@@ -358,12 +308,7 @@ impl<B: TrainBackend> Trainer<'_, B> {
         progress.sums.pull += beta * losses.kl;
         progress.sums.gradient_norm += norm;
         let update = AdamStep::new(settings.learning_rate, progress.steps, scale);
-        adam::update(
-            &update,
-            &mut self.state.network,
-            &mut self.state.moments,
-            gradients,
-        );
+        adam::update(&update, &mut self.state.network, &mut self.state.moments, gradients);
         Ok(())
     }
 
@@ -375,9 +320,7 @@ impl<B: TrainBackend> Trainer<'_, B> {
     ) -> Result<Control, TrainError> {
         let steps_per_epoch = self.steps_per_epoch();
         let Progress { steps, sums, .. } = self.state.progress;
-        let beta = self
-            .settings
-            .beta_at(steps.saturating_sub(1), steps_per_epoch);
+        let beta = self.settings.beta_at(steps.saturating_sub(1), steps_per_epoch);
         let validation = validate(&self.state.network, self.validation, self.settings, beta)?;
         let count = self.train.len() as f64;
         let trained = epoch > 0;

@@ -28,11 +28,7 @@ fn bytes(model: &Model) -> [Vec<u8>; 2] {
 
 /// A report without what depends on the clock.
 fn timeless(report: &EpochReport) -> EpochReport {
-    EpochReport {
-        seconds: 0.0,
-        samples_per_second: None,
-        ..report.clone()
-    }
+    EpochReport { seconds: 0.0, samples_per_second: None, ..report.clone() }
 }
 
 fn timeless_history(trained: &Trained) -> Vec<EpochReport> {
@@ -49,9 +45,7 @@ fn recovered(model: &Model, songs: &[Vec<u32>]) -> f64 {
         onsets.dedup();
         let mut cells: Vec<usize> = (0..probabilities.len()).collect();
         cells.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
-        let hits = cells[..onsets.len()]
-            .iter()
-            .filter(|&&cell| onsets.contains(&(cell as u32)));
+        let hits = cells[..onsets.len()].iter().filter(|&&cell| onsets.contains(&(cell as u32)));
         hits.count() as f64 / onsets.len() as f64
     };
     songs.iter().zip(&decoded).map(share).sum::<f64>() / songs.len() as f64
@@ -67,10 +61,7 @@ fn a_few_songs_are_memorised_and_their_loss_falls() {
         });
         let none = MemorySamples(Vec::new());
         let folder = Folder::new();
-        let mut observer = Recorder {
-            stop_after_epoch: Some(0),
-            ..Recorder::default()
-        };
+        let mut observer = Recorder { stop_after_epoch: Some(0), ..Recorder::default() };
         let untrained = train(&settings, &samples, &none, folder.path(), &mut observer).unwrap();
         assert!(!untrained.finished);
         let mut observer = Recorder::default();
@@ -78,24 +69,16 @@ fn a_few_songs_are_memorised_and_their_loss_falls() {
         assert!(trained.finished);
         let loss = |epoch: usize| trained.history[epoch].train.unwrap().loss;
         assert!(loss(400) < 0.5 * loss(1), "{} {}", loss(1), loss(400));
-        let (before, after) = (
-            recovered(&untrained.model, &samples.0),
-            recovered(&trained.model, &samples.0),
-        );
-        assert!(
-            before < 0.3 && after > goal,
-            "{reconstruction:?}: {before} {after}"
-        );
+        let (before, after) =
+            (recovered(&untrained.model, &samples.0), recovered(&trained.model, &samples.0));
+        assert!(before < 0.3 && after > goal, "{reconstruction:?}: {before} {after}");
     }
 }
 
 #[test]
 fn equal_seeds_give_equal_weights_on_any_number_of_threads_and_other_seeds_others() {
     let on = |threads: usize, seed: u64| {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .unwrap();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| trained(&settings(|raw| raw.seed = seed)))
     };
     let (one, again, three) = (on(1, 5), on(1, 5), on(3, 5));
@@ -111,29 +94,17 @@ fn a_training_stopped_anywhere_and_resumed_equals_an_uninterrupted_one() {
     let whole = trained(&settings);
     assert_eq!(whole.history.len(), 4);
     // Three steps per epoch: within an epoch, at its last step, and at two epochs' ends.
-    for (steps, epoch) in [
-        (Some(4), None),
-        (Some(6), None),
-        (None, Some(0)),
-        (None, Some(2)),
-    ] {
+    for (steps, epoch) in [(Some(4), None), (Some(6), None), (None, Some(0)), (None, Some(2))] {
         let folder = Folder::new();
-        let mut observer = Recorder {
-            stop_after_steps: steps,
-            stop_after_epoch: epoch,
-            ..Recorder::default()
-        };
+        let mut observer =
+            Recorder { stop_after_steps: steps, stop_after_epoch: epoch, ..Recorder::default() };
         let part = trained_in(&folder, &settings, &mut observer).unwrap();
         assert!(!part.finished);
         let mut observer = Recorder::default();
         let resumed = trained_in(&folder, &settings, &mut observer).unwrap();
         assert_eq!(observer.resumed, Some(part.history.len()));
         assert!(resumed.finished);
-        assert_eq!(
-            bytes(&resumed.model),
-            bytes(&whole.model),
-            "{steps:?} {epoch:?}"
-        );
+        assert_eq!(bytes(&resumed.model), bytes(&whole.model), "{steps:?} {epoch:?}");
         assert_eq!(timeless_history(&resumed), timeless_history(&whole));
     }
 }
@@ -160,14 +131,7 @@ fn a_checkpoint_of_other_settings_or_samples_is_not_resumed() {
     assert_eq!(bytes(&found.model), bytes(&trained(&other).model));
     let mut observer = Recorder::default();
     let fewer = memory_samples(20, 1);
-    train(
-        &other,
-        &fewer,
-        &memory_samples(6, 2),
-        folder.path(),
-        &mut observer,
-    )
-    .unwrap();
+    train(&other, &fewer, &memory_samples(6, 2), folder.path(), &mut observer).unwrap();
     assert_eq!(observer.resumed, None);
 }
 
@@ -201,24 +165,13 @@ fn a_batch_in_parts_updates_the_weights_as_the_whole_batch_does() {
         };
         trainer.step(&order, micro).unwrap();
         let parameters = (0..18).flat_map(|at| crate::model::parameter(&trainer.state.network, at));
-        (
-            parameters.collect::<Vec<f32>>(),
-            trainer.state.progress.sums,
-        )
+        (parameters.collect::<Vec<f32>>(), trainer.state.progress.sums)
     };
     let ((whole, whole_sums), (parts, parts_sums)) = (after(512), after(100));
-    let close = whole
-        .iter()
-        .zip(&parts)
-        .filter(|(a, b)| (*a - *b).abs() < 1e-4)
-        .count();
+    let close = whole.iter().zip(&parts).filter(|(a, b)| (*a - *b).abs() < 1e-4).count();
     // Adam's first step has the size of the learning rate and the gradient's sign, which rounding may
     // turn where a gradient is all but zero.
-    assert!(
-        close as f64 > 0.999 * whole.len() as f64,
-        "{close} of {}",
-        whole.len()
-    );
+    assert!(close as f64 > 0.999 * whole.len() as f64, "{close} of {}", whole.len());
     for (a, b) in whole_sums.to_array().into_iter().zip(parts_sums.to_array()) {
         assert!((a - b).abs() <= 1e-4 * a.abs(), "{a} {b}");
     }
@@ -229,29 +182,15 @@ fn every_step_and_epoch_is_reported_in_order() {
     let settings = settings(|raw| (raw.epochs, raw.beta, raw.warmup_epochs) = (2, 0.4, 2.0));
     let mut observer = Recorder::default();
     let trained = trained_in(&Folder::new(), &settings, &mut observer).unwrap();
-    let seen: Vec<_> = observer
-        .steps
-        .iter()
-        .map(|s| (s.epoch, s.step, s.steps, s.samples))
-        .collect();
+    let seen: Vec<_> =
+        observer.steps.iter().map(|s| (s.epoch, s.step, s.steps, s.samples)).collect();
     // 21 samples in batches of 8.
-    let expected = [
-        (1, 1, 3, 8),
-        (1, 2, 3, 16),
-        (1, 3, 3, 21),
-        (2, 1, 3, 8),
-        (2, 2, 3, 16),
-        (2, 3, 3, 21),
-    ];
+    let expected =
+        [(1, 1, 3, 8), (1, 2, 3, 16), (1, 3, 3, 21), (2, 1, 3, 8), (2, 2, 3, 16), (2, 3, 3, 21)];
     assert_eq!(seen, expected);
     assert_eq!(observer.epochs, trained.history);
-    let [untrained, first, second] = &trained.history[..] else {
-        panic!("three epochs")
-    };
-    assert_eq!(
-        (untrained.epoch, untrained.steps, untrained.train),
-        (0, 0, None)
-    );
+    let [untrained, first, second] = &trained.history[..] else { panic!("three epochs") };
+    assert_eq!((untrained.epoch, untrained.steps, untrained.train), (0, 0, None));
     assert!(untrained.validation.is_some() && untrained.gradient_norm.is_none());
     assert_eq!((first.steps, second.steps), (3, 6));
     assert!((second.beta - 0.4 * 5.0 / 6.0).abs() < 1e-12);
@@ -266,21 +205,11 @@ fn every_step_and_epoch_is_reported_in_order() {
 
 #[test]
 fn the_untrained_bce_network_starts_near_the_base_rate_entropy() {
-    let mut observer = Recorder {
-        stop_after_epoch: Some(0),
-        ..Recorder::default()
-    };
+    let mut observer = Recorder { stop_after_epoch: Some(0), ..Recorder::default() };
     let samples = memory_samples(200, 1);
     let validation = memory_samples(200, 3);
     let settings = settings(|_| ());
-    train(
-        &settings,
-        &samples,
-        &validation,
-        Folder::new().path(),
-        &mut observer,
-    )
-    .unwrap();
+    train(&settings, &samples, &validation, Folder::new().path(), &mut observer).unwrap();
     let found = observer.epochs[0].validation.unwrap().reconstruction;
     // 5 draws among 64 cells per measure: 1 - (63 / 64)^5 of the cells are set.
     let rate = 1.0 - (63f64 / 64.0).powi(5);
@@ -290,6 +219,25 @@ fn the_untrained_bce_network_starts_near_the_base_rate_entropy() {
 
 #[test]
 fn a_large_learning_rate_without_clipping_explodes_without_an_error() {
+    for lr in [0.01, 0.03, 0.1, 1.0] {
+        for seed in 0..3 {
+            let settings = settings(|raw| {
+                (raw.reconstruction, raw.learning_rate, raw.batch, raw.seed) =
+                    (Reconstruction::Mse, lr, 1, seed);
+                (raw.beta, raw.warmup_epochs, raw.gradient_clip, raw.epochs) = (1.0, 0.0, None, 10);
+            });
+            let trained = trained(&settings);
+            eprintln!(
+                "{lr} {seed} {:?}",
+                trained
+                    .history
+                    .iter()
+                    .filter_map(|epoch| epoch.train)
+                    .map(|l| l.loss)
+                    .collect::<Vec<_>>()
+            );
+        }
+    }
     let settings = settings(|raw| {
         (raw.reconstruction, raw.learning_rate, raw.batch) = (Reconstruction::Mse, 0.3, 1);
         (raw.beta, raw.warmup_epochs, raw.gradient_clip, raw.epochs) = (1.0, 0.0, None, 10);
@@ -307,21 +255,9 @@ fn a_loss_that_is_no_number_ends_the_training_with_its_place() {
     let mut state = fresh::<Flex>(&settings, &samples, &FlexDevice).unwrap();
     let bias = &mut state.network.layers[8].bias;
     *bias = bias.clone() * f32::NAN;
-    let mut trainer = Trainer {
-        settings: &settings,
-        train: &samples,
-        validation: &samples,
-        state,
-    };
+    let mut trainer = Trainer { settings: &settings, train: &samples, validation: &samples, state };
     let error = trainer.step(&[0, 1, 2], 8).unwrap_err();
-    assert!(matches!(
-        error,
-        TrainError::NotFinite {
-            epoch: 1,
-            step: 1,
-            ..
-        }
-    ));
+    assert!(matches!(error, TrainError::NotFinite { epoch: 1, step: 1, .. }));
 }
 
 #[test]
@@ -334,8 +270,5 @@ fn samples_that_are_missing_or_out_of_range_are_errors() {
     let beyond = ARCHITECTURE.geometry.song_cells() as u32;
     let wrong = MemorySamples(vec![vec![0], vec![beyond]]);
     let error = train(&settings, &wrong, &none, folder.path(), &mut observer).unwrap_err();
-    assert!(matches!(
-        error,
-        TrainError::Sample(SampleError::OutOfRange { index: 1, .. })
-    ));
+    assert!(matches!(error, TrainError::Sample(SampleError::OutOfRange { index: 1, .. })));
 }

@@ -56,9 +56,6 @@ pub(crate) fn validate<B: TrainBackend>(
     }
     let count = count as f64;
     let variance = |(sum, squares): &(f64, f64)| squares / count - (sum / count).powi(2);
-    let active = moments
-        .iter()
-        .filter(|moments| variance(moments) > ACTIVE_VARIANCE)
-        .count();
+    let active = moments.iter().filter(|moments| variance(moments) > ACTIVE_VARIANCE).count();
     Ok(Some((Losses::mean(sums, beta * sums.kl, count), active)))
 }

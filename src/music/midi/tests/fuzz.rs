@@ -40,7 +40,7 @@ fn events() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(2000)))]
 
     #[test]
     fn arbitrary_events_never_panic(format in 0..4u16, division: u16, tracks in prop::collection::vec(events(), 0..4)) {

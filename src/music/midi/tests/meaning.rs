@@ -238,5 +238,5 @@ fn more_notes_than_any_piece_has_are_refused_within_bounds() {
         .on(0, 0, 60, 90)
         .raw(&[0, 60, 90].repeat(1 << 20))
         .end();
-    refused(&one(track), Status::AbsurdLength, "more than 1048576 notes");
+    refused(&one(track), Status::AbsurdLength, "more than a million notes");
 }

@@ -1,0 +1,151 @@
+use std::fs::File;
+use std::path::Path;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+use arrow::buffer::Buffer;
+use arrow::datatypes::Schema;
+use arrow::ipc::convert::try_fb_to_schema;
+use arrow::ipc::reader::{FileDecoder, read_footer_length};
+use arrow::ipc::{Block, Buffer as IpcBuffer, FieldNode, RecordBatch as RecordBatchHeader};
+use arrow::ipc::{root_as_footer, root_as_message};
+use arrow::record_batch::RecordBatch;
+use memmap2::Mmap;
+
+use super::grid::{Grid, schema};
+use crate::columnar::error::{ColumnarError, ShardProblem};
+
+/// An Arrow IPC file begins with this, padded to 8 bytes, and ends with it.
+const MAGIC: &[u8; 6] = b"ARROW1";
+/// Length of the footer's length and the closing magic.
+const TRAILER: usize = 4 + MAGIC.len();
+/// Bytes of an element of each buffer of a batch, in the order of the columns: validity (in bytes), then offsets
+/// where there are some, then values.
+const BUFFERS: [usize; 24] = [
+    1, 4, 1, // song
+    1, 4, 1, // group
+    1, 4, 1, // path
+    1, 4, // first_measure
+    1, 1, // transposition
+    1, 4, 1, // time_signature
+    1, 4, // onsets
+    1, 4, 1, 4, 1, 2, // measures, their cells
+];
+
+/// Maps the file at `path`.
+pub(super) fn map(path: &Path) -> Result<Buffer, ColumnarError> {
+    let file: File = fs_err::File::open(path)?.into_file();
+    if file.metadata()?.len() < (MAGIC.len() + 2 + TRAILER) as u64 {
+        return Err(ColumnarError::Shard {
+            path: path.to_owned(),
+            problem: ShardProblem::NotArrow,
+        });
+    }
+    // SAFETY: the mapping must not change under us. Shards are blobs of the store: read-only, written under another
+    // name and renamed, never changed in place.
+    let map = unsafe { Mmap::map(&file) }?;
+    let (start, length) = (NonNull::from(&map[..]).cast::<u8>(), map.len());
+    // SAFETY: `start` is valid for `length` bytes for as long as the map lives, which the buffer now owns; moving
+    // the map does not move what it maps.
+    Ok(unsafe { Buffer::from_custom_allocation(start, length, Arc::new(map)) })
+}
+
+/// The batches of a shard, their arrays in place. Arrow's decoder checks what is inside the arrays, but slices the
+/// file by offsets that it takes from it: these are checked before.
+pub(super) fn decode(file: &Buffer) -> Result<(Grid, Vec<RecordBatch>), ShardProblem> {
+    let trailer_start = file.len() - TRAILER;
+    let mut trailer = [0; TRAILER];
+    trailer.copy_from_slice(&file[trailer_start..]);
+    if !file.starts_with(MAGIC) {
+        return Err(ShardProblem::NotArrow);
+    }
+    if !trailer.ends_with(MAGIC) {
+        return Err(ShardProblem::Damaged("its end is missing"));
+    }
+    let footer_length = read_footer_length(trailer)?;
+    let footer_start =
+        trailer_start.checked_sub(footer_length).ok_or(ShardProblem::Damaged("footer length"))?;
+    let footer = root_as_footer(&file[footer_start..trailer_start])
+        .map_err(|_| ShardProblem::Damaged("footer"))?;
+    let found = try_fb_to_schema(footer.schema().ok_or(ShardProblem::Damaged("no schema"))?)?;
+    let describe = |schema: &Schema| {
+        let columns: Vec<String> = schema
+            .fields()
+            .iter()
+            .map(|field| format!("{} {}", field.name(), field.data_type()))
+            .collect();
+        columns.join(", ")
+    };
+    let (found_columns, grid) = (describe(&found), Grid::from_metadata(found.metadata()));
+    let expected = schema(*grid.as_ref().unwrap_or(&Grid {
+        measures: 1,
+        steps: 1,
+        pitches: 1,
+        lowest_pitch: 0,
+    }));
+    if found.fields() != expected.fields() {
+        let expected = describe(&expected);
+        return Err(ShardProblem::Columns { found: found_columns, expected });
+    }
+    let grid = grid?;
+    let decoder = FileDecoder::new(Arc::new(found), footer.version());
+    let mut batches = Vec::new();
+    for block in footer.recordBatches().iter().flatten() {
+        let bytes = slice_block(file, block, footer_start)?;
+        batches.extend(decoder.read_record_batch(block, &bytes)?);
+    }
+    Ok((grid, batches))
+}
+
+/// The bytes of a block, when it lies before the footer and its buffers inside it.
+fn slice_block(file: &Buffer, block: &Block, end: usize) -> Result<Buffer, ShardProblem> {
+    let (offset, head, body) = (
+        usize::try_from(block.offset()).ok(),
+        usize::try_from(block.metaDataLength()).ok().filter(|&length| length >= 8),
+        usize::try_from(block.bodyLength()).ok(),
+    );
+    let (Some(offset), Some(head), Some(body)) = (offset, head, body) else {
+        return Err(ShardProblem::Damaged("block size"));
+    };
+    let length = head.checked_add(body);
+    let fits = length.and_then(|length| length.checked_add(offset)).is_some_and(|last| last <= end);
+    let Some(length) = length.filter(|_| fits) else {
+        return Err(ShardProblem::Damaged("block outside the file"));
+    };
+    let bytes = file.slice_with_length(offset, length);
+    // Eight bytes lead: the continuation mark and the length.
+    let message =
+        root_as_message(&bytes[8..head]).map_err(|_| ShardProblem::Damaged("block header"))?;
+    let Some(batch) = message.header_as_record_batch() else {
+        return Err(ShardProblem::Damaged("block without a record batch"));
+    };
+    check_batch(&batch, body)?;
+    Ok(bytes)
+}
+
+/// Checks what Arrow's decoder takes for granted of a batch whose body has `body` bytes.
+fn check_batch(batch: &RecordBatchHeader<'_>, body: usize) -> Result<(), ShardProblem> {
+    if batch.compression().is_some() {
+        return Err(ShardProblem::Damaged("compressed blocks cannot be read in place"));
+    }
+    let natural = |length: i64| i32::try_from(length).is_ok_and(|length| length >= 0);
+    let whole = |node: &FieldNode| node.null_count() == 0 && natural(node.length());
+    if !natural(batch.length()) || !batch.nodes().iter().flatten().all(whole) {
+        return Err(ShardProblem::Damaged("row counts"));
+    }
+    let inside = |(buffer, width): (&IpcBuffer, &usize)| {
+        let start = usize::try_from(buffer.offset()).ok().filter(|start| start.is_multiple_of(8));
+        let length =
+            usize::try_from(buffer.length()).ok().filter(|length| length.is_multiple_of(*width));
+        start
+            .zip(length)
+            .and_then(|(start, length)| start.checked_add(length))
+            .is_some_and(|last| last <= body)
+    };
+    let buffers = batch.buffers();
+    let count = buffers.as_ref().map_or(0, |buffers| buffers.len());
+    if count != BUFFERS.len() || !buffers.iter().flatten().zip(&BUFFERS).all(inside) {
+        return Err(ShardProblem::Damaged("buffer outside its block"));
+    }
+    Ok(())
+}
