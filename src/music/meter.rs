@@ -1,14 +1,14 @@
 //! Time signatures, and the exact arithmetic from ticks to steps of a measure.
 //!
-//! A measure of `n/d` at `D` ticks per quarter lasts `4 D n / d` ticks, which need not be whole (7/8 at 25
-//! ticks per quarter: 87.5). [`MeasureLength`] keeps it as a fraction `p/q`, so that the step of a tick,
-//! `round(tick S q / p)` with halves up, is `floor((2 tick S q + p) / (2 p))`, and no rounding error grows
-//! along the piece.
+//! A measure of `n/d` at `D` ticks per quarter lasts `4 D n / d` ticks, which need not be whole
+//! (7/8 at 25 ticks per quarter: 87.5). [`MeasureLength`] keeps it as a fraction `p/q`, so that the
+//! step of a tick, `round(tick S q / p)` with halves up, is `floor((2 tick S q + p) / (2 p))`, and
+//! no rounding error grows along the piece.
 
 use super::note::{Division, Tick};
 
-/// How many quarter, eighth... notes make a measure. The numerator is at least 1 and the denominator a
-/// power of two up to 128.
+/// How many quarter, eighth... notes make a measure. The numerator is at least 1 and the
+/// denominator a power of two up to 128.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TimeSignature {
     numerator: u8,
@@ -31,10 +31,7 @@ pub enum TimeSignatureError {
 
 impl TimeSignature {
     /// 4/4, which holds where a file says nothing.
-    pub const COMMON: Self = Self {
-        numerator: 4,
-        denominator: 4,
-    };
+    pub const COMMON: Self = Self { numerator: 4, denominator: 4 };
 
     /// The signature `numerator/denominator`.
     ///
@@ -46,10 +43,7 @@ impl TimeSignature {
         } else if !denominator.is_power_of_two() {
             Err(TimeSignatureError::Denominator(denominator))
         } else {
-            Ok(Self {
-                numerator,
-                denominator,
-            })
+            Ok(Self { numerator, denominator })
         }
     }
 
@@ -100,8 +94,8 @@ impl MeasureLength {
     /// `2 * 2^38 * 2^16 * 2^7 + p < 2^63`.
     const SMALL: u64 = 1 << 38;
 
-    /// The step nearest to a tick, halves up, on a grid of `steps` per measure that starts at tick 0.
-    /// Steps run through measure after measure: `step / steps` is the measure.
+    /// The step nearest to a tick, halves up, on a grid of `steps` per measure that starts at tick
+    /// 0. Steps run through measure after measure: `step / steps` is the measure.
     pub fn step(self, tick: u64, steps: u16) -> u64 {
         let (p, q) = (self.ticks, self.per);
         if tick < Self::SMALL {
@@ -149,15 +143,17 @@ pub struct MeterSegment {
 }
 
 impl MeterSegment {
-    /// How many measures it has, the last perhaps cut short by the next segment; `None` for the last.
+    /// How many measures it has, the last perhaps cut short by the next segment; `None` for the
+    /// last.
     pub fn measures(&self) -> Option<u64> {
         let end = self.end?;
         Some(self.measure.measures_to_cover(end.0 - self.start.0))
     }
 }
 
-/// Segments of constant meter. A change that is not on a bar line starts a new measure there. `signatures`
-/// are sorted by tick, one a tick, the first at tick 0; two neighbours may be equal where a new piece starts.
+/// Segments of constant meter. A change that is not on a bar line starts a new measure there.
+/// `signatures` are sorted by tick, one a tick, the first at tick 0; two neighbours may be equal
+/// where a new piece starts.
 pub fn segments(signatures: &[(Tick, TimeSignature)], division: Division) -> Vec<MeterSegment> {
     let ends = signatures.iter().skip(1).map(|&(tick, _)| Some(tick));
     signatures
@@ -187,7 +183,8 @@ mod tests {
         for (numerator, denominator) in [(4, 4), (3, 4), (6, 8), (7, 8), (5, 4), (2, 2), (12, 8)] {
             let length = measure(numerator, denominator, 480);
             for step in 0..96 * 16 {
-                // The tick nearest to the step, which is at most half a tick off: far less than half a step.
+                // The tick nearest to the step, which is at most half a tick off: far less than
+                // half a step.
                 let tick = (length.as_ticks() * step as f64 / 96.0).round() as u64;
                 assert_eq!(length.step(tick, 96), step, "{numerator}/{denominator}");
             }
@@ -201,10 +198,7 @@ mod tests {
     #[test]
     fn halves_round_up_and_less_rounds_down() {
         let length = measure(4, 4, 480);
-        assert_eq!(
-            [9, 10, 29, 30].map(|tick| length.step(tick, 96)),
-            [0, 1, 1, 2]
-        );
+        assert_eq!([9, 10, 29, 30].map(|tick| length.step(tick, 96)), [0, 1, 1, 2]);
         assert_eq!(length.step(1910, 96), 96, "into the next measure");
         assert!(!length.on_grid(10, 96));
     }
@@ -214,10 +208,7 @@ mod tests {
         let fine = measure(4, 4, 32767);
         assert_eq!(fine.step(4 * 32767 * 1000, 96), 96_000);
         let coarse = measure(4, 4, 1);
-        assert_eq!(
-            [0, 1, 2, 3, 4].map(|tick| coarse.step(tick, 96)),
-            [0, 24, 48, 72, 96]
-        );
+        assert_eq!([0, 1, 2, 3, 4].map(|tick| coarse.step(tick, 96)), [0, 24, 48, 72, 96]);
     }
 
     #[test]
@@ -241,20 +232,11 @@ mod tests {
     #[test]
     fn only_time_signatures_are_accepted() {
         assert_eq!(TimeSignature::new(0, 4), Err(TimeSignatureError::NoBeats));
-        assert_eq!(
-            TimeSignature::new(4, 0),
-            Err(TimeSignatureError::Denominator(0))
-        );
-        assert_eq!(
-            TimeSignature::new(4, 6),
-            Err(TimeSignatureError::Denominator(6))
-        );
+        assert_eq!(TimeSignature::new(4, 0), Err(TimeSignatureError::Denominator(0)));
+        assert_eq!(TimeSignature::new(4, 6), Err(TimeSignatureError::Denominator(6)));
         assert_eq!("13/32".parse(), TimeSignature::new(13, 32));
         assert_eq!(TimeSignature::new(6, 8).unwrap().to_string(), "6/8");
-        assert_eq!(
-            "waltz".parse::<TimeSignature>(),
-            Err(TimeSignatureError::Text)
-        );
+        assert_eq!("waltz".parse::<TimeSignature>(), Err(TimeSignatureError::Text));
     }
 
     #[test]
@@ -263,9 +245,6 @@ mod tests {
         let changes = [(Tick(0), TimeSignature::COMMON), (Tick(2000), three)];
         let segments = segments(&changes, Division::new(480).unwrap());
         assert_eq!(segments[0].measures(), Some(2));
-        assert_eq!(
-            (segments[1].start, segments[1].measures()),
-            (Tick(2000), None)
-        );
+        assert_eq!((segments[1].start, segments[1].measures()), (Tick(2000), None));
     }
 }

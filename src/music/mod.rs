@@ -5,8 +5,8 @@
 //! Roll (16 measures, drawn by the model) --midi::write--> bytes
 //! ```
 //!
-//! Untrusted bytes become validated values here: past [`midi::read`] a pitch is at most 127, a meter has
-//! measures, and time is exact integers throughout.
+//! Untrusted bytes become validated values here: past [`midi::read`] a pitch is at most 127, a
+//! meter has measures, and time is exact integers throughout.
 
 pub mod canonical;
 pub mod compose;

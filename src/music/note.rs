@@ -1,7 +1,7 @@
 //! The smallest words of MIDI: ticks, pitches, velocities, channels, notes.
 
-/// A moment, in ticks since the start of the piece. What a tick lasts follows from the file's [`Division`]
-/// and its tempo; the grid never asks.
+/// A moment, in ticks since the start of the piece. What a tick lasts follows from the file's
+/// [`Division`] and its tempo; the grid never asks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tick(pub u64);
 
@@ -60,7 +60,8 @@ impl Channel {
 pub struct Division(u16);
 
 impl Division {
-    /// The division, or `None` for 0 (no time at all) and above 32767 (SMPTE time, which has no beats).
+    /// The division, or `None` for 0 (no time at all) and above 32767 (SMPTE time, which has no
+    /// beats).
     pub const fn new(ticks_per_quarter: u16) -> Option<Self> {
         if ticks_per_quarter >= 1 && ticks_per_quarter <= 0x7FFF {
             Some(Self(ticks_per_quarter))
@@ -75,8 +76,8 @@ impl Division {
     }
 }
 
-/// One struck note. Only the onset is kept: durations do not enter the pianoroll, so a note that never
-/// ends, or ends at once, is a note like any other.
+/// One struck note. Only the onset is kept: durations do not enter the pianoroll, so a note that
+/// never ends, or ends at once, is a note like any other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Note {
     /// When it is struck.
@@ -89,6 +90,7 @@ pub struct Note {
     pub velocity: Velocity,
     /// General MIDI program of the channel at that moment, 0..=127.
     pub program: u8,
-    /// Whether the channel plays drums at that moment: channel 9, or as GS, XG and GM2 messages say.
+    /// Whether the channel plays drums at that moment: channel 9, or as GS, XG and GM2 messages
+    /// say.
     pub drum: bool,
 }

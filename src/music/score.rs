@@ -41,13 +41,13 @@ pub struct Score {
     pub division: Division,
     /// Struck notes, sorted by (onset, pitch, channel).
     pub notes: Vec<Note>,
-    /// The meter from each tick on, sorted, one a tick, the first at tick 0. A signature that repeats
-    /// what holds already is left out, except where a new piece starts (MIDI format 2).
+    /// The meter from each tick on, sorted, one a tick, the first at tick 0. A signature that
+    /// repeats what holds already is left out, except where a new piece starts (MIDI format 2).
     pub signatures: Vec<(Tick, TimeSignature)>,
     /// Whether `signatures` was written or assumed.
     pub signature_source: SignatureSource,
-    /// Microseconds per quarter note (never 0) from each tick on, sorted, one a tick. Before the first:
-    /// [`DEFAULT_TEMPO`].
+    /// Microseconds per quarter note (never 0) from each tick on, sorted, one a tick. Before the
+    /// first: [`DEFAULT_TEMPO`].
     pub tempos: Vec<(Tick, u32)>,
     /// The last event's tick.
     pub length: Tick,
@@ -55,7 +55,8 @@ pub struct Score {
     pub programs: Vec<u8>,
     /// The first few track names, without control characters, in file order; empty ones left out.
     pub names: Vec<String>,
-    /// The first few key signatures as written: sharps (negative: flats), and whether minor. Unchecked.
+    /// The first few key signatures as written: sharps (negative: flats), and whether minor.
+    /// Unchecked.
     pub keys: Vec<(Tick, i8, bool)>,
     /// The first few loop markers, in file order: CC111 (RPG Maker), CC116/117 (XMI), text such as
     /// `loopStart`.
@@ -122,10 +123,7 @@ mod tests {
             notes: Vec::new(),
             signatures: vec![(Tick(0), TimeSignature::COMMON)],
             signature_source: SignatureSource::Default,
-            tempos: tempos
-                .iter()
-                .map(|&(tick, tempo)| (Tick(tick), tempo))
-                .collect(),
+            tempos: tempos.iter().map(|&(tick, tempo)| (Tick(tick), tempo)).collect(),
             length: Tick(length),
             programs: Vec::new(),
             names: Vec::new(),
@@ -138,10 +136,7 @@ mod tests {
     #[test]
     fn a_piece_without_tempo_runs_at_120() {
         let score = score(&[], 960);
-        assert_eq!(
-            (score.seconds(), score.initial_bpm(), score.mean_bpm()),
-            (1.0, 120.0, 120.0)
-        );
+        assert_eq!((score.seconds(), score.initial_bpm(), score.mean_bpm()), (1.0, 120.0, 120.0));
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod command;
 mod compose;
 mod corpus;
 mod draw;
-//mod evaluate;
+mod evaluate;
 mod extract;
 mod generate;
 mod scan;
@@ -20,7 +20,7 @@ const KINDS: &[&dyn Stage] = &[
     &extract::Extract,
     &train::Train,
     &generate::Generate,
-    //&evaluate::Evaluate,
+    &evaluate::Evaluate,
     &command::CommandStage,
 ];
 

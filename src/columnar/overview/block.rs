@@ -6,7 +6,7 @@ use crate::columnar::query::{Description, Frame, Value};
 use crate::columnar::render::{cut, pad, thousands, width};
 
 /// Columns between two tallies that stand side by side.
-const GAP: usize = 4;
+const GAP: usize = 3;
 
 /// A part of an overview. The keys name it in JSON.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,23 +81,33 @@ impl Description {
     }
 }
 
-/// The tallies in as many columns as fit, else below each other.
+/// The tallies, as many side by side as fit.
 fn beside(tallies: &[(&'static str, Tally)], columns: usize) -> String {
-    let room = (columns + GAP) / tallies.len().max(1);
-    let room = room.saturating_sub(GAP);
-    if room < 28 {
-        let texts: Vec<String> = tallies.iter().map(|(_, tally)| tally.render(columns)).collect();
-        return texts.join("\n");
+    let length = if tallies.len() == 1 { 20 } else { 5 };
+    let mut bands: Vec<Vec<(String, usize)>> = Vec::new();
+    let mut used = 0;
+    for (_, tally) in tallies {
+        let text = tally.render(columns, length);
+        let wide = text.lines().map(width).max().unwrap_or(0);
+        match bands.last_mut().filter(|_| used + wide <= columns) {
+            Some(band) => band.push((text, wide)),
+            None => {
+                bands.push(vec![(text, wide)]);
+                used = 0;
+            }
+        }
+        used += GAP + wide;
     }
-    let texts: Vec<String> = tallies.iter().map(|(_, tally)| tally.render(room)).collect();
-    let height = texts.iter().map(|text| text.lines().count()).max().unwrap_or(0);
-    let widths: Vec<usize> =
-        texts.iter().map(|text| text.lines().map(width).max().unwrap_or(0)).collect();
+    bands.iter().map(|band| join(band)).collect::<Vec<_>>().join("\n")
+}
+
+/// Texts, each with its width, side by side.
+fn join(texts: &[(String, usize)]) -> String {
+    let height = texts.iter().map(|(text, _)| text.lines().count()).max().unwrap_or(0);
     let mut lines = String::new();
     for row in 0..height {
-        let parts = texts.iter().zip(&widths);
         let parts =
-            parts.map(|(text, &wide)| pad(text.lines().nth(row).unwrap_or(""), wide, false));
+            texts.iter().map(|(text, wide)| pad(text.lines().nth(row).unwrap_or(""), *wide, false));
         lines.push_str(parts.collect::<Vec<_>>().join(&" ".repeat(GAP)).trim_end());
         lines.push('\n');
     }

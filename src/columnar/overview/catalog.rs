@@ -56,7 +56,7 @@ pub(super) fn blocks(table: &Table) -> Result<Vec<Block>, QueryError> {
         &of_usable("time_signature_source"),
     ));
     blocks.push(Block::Tallies(vec![
-        ("time_signatures", tally("time signatures", "time_signatures")),
+        ("time_signatures", tally("time signature", "time_signatures")),
         ("division", tally("division", "division")),
         ("format", tally("format", "format")),
     ]));
@@ -92,7 +92,6 @@ fn facts(files: &usize, usable: &[bool], bytes: &[Value], durations: &[Value]) -
 }
 
 /// A number of bytes in decimal units, as disks and file managers have it.
-#[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
 fn size(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} bytes"),

@@ -1,7 +1,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::columnar::query::{Summary, quantile};
-use crate::columnar::render::{fixed_or_significant, histogram, thousands, width, wrap};
+use crate::columnar::render::{cut, fixed_or_significant, histogram, thousands, width, wrap};
 
 /// Bins of a histogram, at most.
 const BINS: usize = 40;
@@ -15,6 +15,8 @@ pub(super) struct Distribution {
     summary: Summary,
     low: f64,
     step: f64,
+    /// Whether each bin holds a single whole number, not a range.
+    single: bool,
     counts: Vec<u64>,
     above: u64,
 }
@@ -40,7 +42,8 @@ impl Distribution {
                 None => above += 1,
             }
         }
-        Some(Self { title, summary, low, step, counts, above })
+        let single = whole && step == 1.0;
+        Some(Self { title, summary, low, step, single, counts, above })
     }
 
     pub fn render(&self, columns: usize) -> String {
@@ -52,7 +55,7 @@ impl Distribution {
         let mut lines = wrap(&format!("{}:", self.title), &words.collect::<Vec<_>>(), columns);
         lines.extend(draw(&self.counts, columns));
         let drawn = self.counts.len() * thickness(self.counts.len(), columns);
-        let end = self.low + self.step * count(self.counts.len());
+        let end = self.low + self.step * count(self.counts.len() - usize::from(self.single));
         let mut axis = axis(&number_text(self.low), &number_text(end), drawn);
         if self.above > 0 {
             axis.push_str(&format!("  (and {} above)", thousands(self.above)));
@@ -83,7 +86,7 @@ pub(super) struct Places {
 
 impl Places {
     pub fn render(&self, columns: usize) -> String {
-        let mut lines = vec![self.title.clone()];
+        let mut lines = vec![cut(&self.title, columns)];
         lines.extend(draw(&self.counts, columns));
         let drawn = self.counts.len() * thickness(self.counts.len(), columns);
         lines.push(axis(&self.ends[0], &self.ends[1], drawn));
@@ -124,12 +127,10 @@ fn nice_step(range: f64, whole: bool) -> f64 {
     factors.into_iter().map(|factor| factor * power).find(|step| *step >= least).unwrap_or(least)
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
 fn bin(value: f64, low: f64, step: f64) -> usize {
     ((value - low) / step).floor().clamp(0.0, 1e6) as usize
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a number of bins")]
 fn count(bins: usize) -> f64 {
     bins as f64
 }

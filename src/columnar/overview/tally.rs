@@ -1,10 +1,12 @@
 use serde_json::{Value as Json, json};
 
 use crate::columnar::query::{Format, Frame, Value};
-use crate::columnar::render::bar;
+use crate::columnar::render::{bar, cut};
 
 /// Values that are listed by name; what is left is summed up.
 const LISTED: usize = 8;
+/// Columns of a value; a song may have a long list of time signatures.
+const VALUE: usize = 24;
 
 /// How often each value occurs, the most frequent first.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,8 +29,8 @@ impl Tally {
         self.entries.iter().map(|(_, count, _)| count).sum()
     }
 
-    /// The tally as a table of at most `columns`, with bars where there is room.
-    pub fn render(&self, columns: usize) -> String {
+    /// The tally as a table of at most `columns`, its bars `length` long.
+    pub fn render(&self, columns: usize, length: usize) -> String {
         let total = self.total();
         let mut listed = self.entries.clone();
         if listed.len() > LISTED + 1 {
@@ -37,11 +39,10 @@ impl Tally {
             listed.push((format!("{} others", rest.len()), count, String::new()));
         }
         let remarks = listed.iter().any(|(_, _, remark)| !remark.is_empty());
-        let length = if columns >= 70 { 20 } else { 5 };
         let rows = listed.into_iter().map(|(value, count, remark)| {
             let value = if value.is_empty() { "(none)".to_owned() } else { value };
             vec![
-                Value::Text(value),
+                Value::Text(cut(&value, VALUE)),
                 Value::Unsigned(count),
                 Value::Float(share(count, total)),
                 Value::Text(bar(count, total, length)),
@@ -62,7 +63,6 @@ impl Tally {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
 pub(super) fn share(part: u64, whole: u64) -> f64 {
     part as f64 / whole.max(1) as f64
 }

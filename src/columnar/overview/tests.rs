@@ -22,8 +22,88 @@ fn fits(overview: &Overview) {
 fn a_catalog_is_pictured_at_once() {
     let overview = overview(&catalog(), None);
     fits(&overview);
-    insta::assert_snapshot!(overview.render(100), @"");
-    insta::assert_snapshot!(overview.render(80), @"");
+    insta::assert_snapshot!(overview.render(100), @r#"
+    40 files, 493.8 kB: 38 usable (95.0 %) with 1.4 hours of music
+
+    status     files   share                       most frequent detail
+    ─────────  ─────  ──────  ───────────────────  ────────────────────────
+    ok            38  95.0 %  ███████████████████
+    no_header      2   5.0 %  █                    does not begin with MThd
+
+    Of the usable: 19 groups, 2 duplicates, 0 with an assumed time signature
+
+    time signature  files   share         division  files   share         format  files    share
+    ──────────────  ─────  ──────  ────   ────────  ─────  ──────  ────   ──────  ─────  ───────  ─────
+    4/4                31  81.6 %  ████   480          30  78.9 %  ███▉   1          38  100.0 %  █████
+    3/4                 7  18.4 %  ▉      96            8  21.1 %  █
+
+    measures: min 16, 25% 33.50, median 59.50, 75% 80.75, max 112, mean 59.87
+      ████    ▂▂▂▂        ▂▂▂▂                ▂▂▂▂                                ▂▂▂▂
+      ████▄▄▄▄████        ████▄▄▄▄▄▄▄▄    ▄▄▄▄████    ▄▄▄▄▄▄▄▄▄▄▄▄            ▄▄▄▄████
+      ████████████▆▆▆▆▆▆▆▆████████████▆▆▆▆████████▆▆▆▆████████████    ▆▆▆▆▆▆▆▆████████
+      15                                                                           115
+
+    notes: min 400, 25% 1,612, median 2,824, 75% 4,035, max 5,247, mean 2,824
+      ██████   ███   ███   ███   ███   ███   ███   ███   ██████   ███   ███
+      ██████▄▄▄███▄▄▄███▄▄▄███▄▄▄███▄▄▄███▄▄▄███▄▄▄███▄▄▄██████▄▄▄███▄▄▄███▄▄▄▄▄▄
+      ███████████████████████████████████████████████████████████████████████████
+      400                                                                   5,400
+
+    tempo: min 80, 25% 101.2, median 122.5, 75% 143.8, max 165, mean 121.9
+      ████████        ████        ████████        ████        ████████
+      ████████    ████████████    ████████    ████████████    ████████
+      ████████████████████████████████████████████████████████████████████████
+      80                                                                   170
+
+    2 files with unread bytes or faults, the worst:
+    path            status      bytes  bytes unread  faults
+    ──────────────  ─────────  ──────  ────────────  ─────────
+    odd/a�[31m.mid  no_header  12,345        12,345  no_header
+    odd/b.mid       no_header  12,345        12,345  no_header
+    "#);
+    insta::assert_snapshot!(overview.render(80), @r#"
+    40 files, 493.8 kB: 38 usable (95.0 %) with 1.4 hours of music
+
+    status     files   share                       most frequent detail
+    ─────────  ─────  ──────  ───────────────────  ────────────────────────
+    ok            38  95.0 %  ███████████████████
+    no_header      2   5.0 %  █                    does not begin with MThd
+
+    Of the usable: 19 groups, 2 duplicates, 0 with an assumed time signature
+
+    time signature  files   share         division  files   share
+    ──────────────  ─────  ──────  ────   ────────  ─────  ──────  ────
+    4/4                31  81.6 %  ████   480          30  78.9 %  ███▉
+    3/4                 7  18.4 %  ▉      96            8  21.1 %  █
+
+    format  files    share
+    ──────  ─────  ───────  ─────
+    1          38  100.0 %  █████
+
+    measures: min 16, 25% 33.50, median 59.50, 75% 80.75, max 112, mean 59.87
+      ███   ▂▂▂      ▂▂▂            ▂▂▂                        ▂▂▂
+      ███▄▄▄███      ███▄▄▄▄▄▄   ▄▄▄███   ▄▄▄▄▄▄▄▄▄         ▄▄▄███
+      █████████▆▆▆▆▆▆█████████▆▆▆██████▆▆▆█████████   ▆▆▆▆▆▆██████
+      15                                                       115
+
+    notes: min 400, 25% 1,612, median 2,824, 75% 4,035, max 5,247, mean 2,824
+      ██████   ███   ███   ███   ███   ███   ███   ███   ██████   ███   ███
+      ██████▄▄▄███▄▄▄███▄▄▄███▄▄▄███▄▄▄███▄▄▄███▄▄▄███▄▄▄██████▄▄▄███▄▄▄███▄▄▄▄▄▄
+      ███████████████████████████████████████████████████████████████████████████
+      400                                                                   5,400
+
+    tempo: min 80, 25% 101.2, median 122.5, 75% 143.8, max 165, mean 121.9
+      ████████        ████        ████████        ████        ████████
+      ████████    ████████████    ████████    ████████████    ████████
+      ████████████████████████████████████████████████████████████████████████
+      80                                                                   170
+
+    2 files with unread bytes or faults, the worst:
+    path            status      bytes  bytes unread  faults
+    ──────────────  ─────────  ──────  ────────────  ─────────
+    odd/a�[31m.mid  no_header  12,345        12,345  no_header
+    odd/b.mid       no_header  12,345        12,345  no_header
+    "#);
 }
 
 #[test]
@@ -32,7 +112,53 @@ fn samples_are_pictured_at_once() {
     let set = SampleSet::open(&shards(folder.path(), 200)).unwrap();
     let overview = overview(&sample_rows(200), Some(&set));
     fits(&overview);
-    insta::assert_snapshot!(overview.render(100), @"");
+    insta::assert_snapshot!(overview.render(100), @r#"
+    200 samples of 20 songs in 10 groups
+
+    Splits
+    split       samples  songs  groups  median onsets
+    ──────────  ───────  ─────  ──────  ─────────────
+    train           180     18      10            291
+    validation       20      2       2            317
+
+    time signature  samples   share
+    ──────────────  ───────  ──────  ───────────────
+    4/4                 150  75.0 %  ███████████████
+    3/4                  50  25.0 %  █████
+
+    onsets a sample: min 100, 25% 194.5, median 292.5, 75% 396.2, max 498, mean 295.5
+      ████▂▂▂▂▆▆▆▆▄▄▄▄▄▄▄▄▆▆▆▆▄▄▄▄▄▄▄▄▄▄▄▄▆▆▆▆    ▆▆▆▆▂▂▂▂▄▄▄▄▄▄▄▄▂▂▂▂▄▄▄▄▄▄▄▄▄▄▄▄▂▂▂▂
+      ████████████████████████████████████████████████████████████████████████████████
+      ████████████████████████████████████████████████████████████████████████████████
+      100                                                                          500
+
+    different measures a sample: min 1, 25% 4, median 8, 75% 12, max 16, mean 8.340
+      ████████████████████████████████▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆
+      ████████████████████████████████████████████████████████████████
+      ████████████████████████████████████████████████████████████████
+      1                                                             16
+
+    onsets by pitch
+      ▇▇▇▇▇▇▇▇████
+      ████████████
+      ████████████
+      60        62
+
+    onsets by part of the measure (in 4 parts)
+      ████▇▇▇▇▇▇▇▇▇▇▇▇
+      ████████████████
+      ████████████████
+      1              4
+
+    The largest groups
+    group  samples  songs  for instance
+    ─────  ───────  ─────  ──────────────
+    g0          20      2  game/song0.mid
+    g1          20      2  game/song2.mid
+    g2          20      2  game/song4.mid
+    g3          20      2  game/song6.mid
+    g4          20      2  game/song8.mid
+    "#);
 }
 
 #[test]
@@ -45,7 +171,17 @@ fn any_other_table_is_described() {
     ];
     let overview = overview(&rows, None);
     fits(&overview);
-    insta::assert_snapshot!(overview.render(100), @"");
+    insta::assert_snapshot!(overview.render(100), @r#"
+    3 rows
+
+    column  type  empty  distinct     min    25%  median    75%    max   mean
+    ──────  ────  ─────  ────────  ──────  ─────  ──────  ─────  ─────  ─────
+    value   f64       1         2  0.2500  8.062   15.88  23.69  31.50  15.88
+
+    column  type  empty  distinct  most frequent
+    ──────  ────  ─────  ────────  ────────────────────────────────────────────────────
+    name    str       0         3  latent.kl_nats (1), reconstruction.f1 (1), songs (1)
+    "#);
     assert_eq!(overview.to_json()["rows"], 3);
 }
 

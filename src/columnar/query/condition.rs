@@ -31,6 +31,12 @@ impl<'a> Condition<'a> {
     /// Parses `text`, which may use the columns `names`.
     pub(super) fn parse(text: &'a str, names: &[String]) -> Result<Self, QueryError> {
         let expression = computed(|| sql_expr(text)).map_err(invalid(text))?;
+        // The parser stops at the end of the first expression, whatever follows. The line breaks keep a comment from
+        // swallowing the bracket.
+        let whole = computed(|| sql_expr(format!("(\n{text}\n)"))).map_err(invalid(text))?;
+        if whole != expression {
+            return Err(invalid(text)("its brackets do not match".to_owned()));
+        }
         let columns: Vec<String> =
             expression.clone().meta().root_names().iter().map(ToString::to_string).collect();
         match columns.iter().find(|column| !names.contains(column)) {
@@ -52,8 +58,6 @@ impl<'a> Condition<'a> {
             if kind.get("") != Some(&DataType::Boolean) {
                 return Ok(Err(kind.get("").map(ToString::to_string).unwrap_or_default()));
             }
-            // The parser of the expression stops at its end, whatever follows; that of a query does not. The line
-            // breaks keep a comment from swallowing the bracket.
             let mut context = SQLContext::new();
             context.register("self", data);
             let query = format!("SELECT * FROM self WHERE (\n{}\n)", self.text);

@@ -27,7 +27,6 @@ pub(in crate::columnar) struct Summary {
 
 impl Summary {
     /// The summary of `sorted` (ascending); nothing for no numbers.
-    #[expect(clippy::cast_precision_loss, reason = "a row count is far below 2^53")]
     pub fn of(sorted: &[f64]) -> Option<Self> {
         let quartiles = [0.0, 0.25, 0.5, 0.75, 1.0].map(|at| quantile(sorted, at));
         let mean = sorted.iter().sum::<f64>() / sorted.len() as f64;
@@ -36,12 +35,6 @@ impl Summary {
 }
 
 /// The quantile at `at` (0 to 1) of `sorted`, by linear interpolation as numpy does it; NaN for no numbers.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the position is between 0 and the length, which is far below 2^53"
-)]
 pub(in crate::columnar) fn quantile(sorted: &[f64], at: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else {
         return f64::NAN;

@@ -19,7 +19,6 @@ pub enum Value {
 
 impl Value {
     /// The value as a number, when it is one.
-    #[expect(clippy::cast_precision_loss, reason = "statistics are rounded far below 53 bits")]
     pub(in crate::columnar) fn number(&self) -> Option<f64> {
         match self {
             Self::Int(value) => Some(*value as f64),

@@ -101,9 +101,9 @@ impl Table {
 
     /// The error about an unknown column, when that is what polars complains about.
     fn unknown_column_in(&self, reason: &str) -> Option<QueryError> {
-        let (_, rest) = reason.split_once("unable to find column \"")?;
-        let (name, _) = rest.split_once('"')?;
-        Some(QueryError::unknown_column(name, self.names()))
+        let name = reason.strip_prefix("not found: ")?;
+        let known = self.columns.iter().any(|(column, _)| column == name);
+        (!known).then(|| QueryError::unknown_column(name, self.names()))
     }
 }
 

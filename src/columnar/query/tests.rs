@@ -93,7 +93,6 @@ fn groups_count_every_row_once_and_the_largest_come_first() {
         .filter(|row| row.time_signatures == "3/4")
         .map(|row| row.notes)
         .collect();
-    #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     let mean = three.iter().sum::<i64>() as f64 / three.len() as f64;
     assert_eq!(column("mean_notes").values[1], Value::Float(mean));
     let nearest = table.by("tracs").unwrap_err();
@@ -113,7 +112,10 @@ fn a_description_agrees_with_sql() {
     let row: Vec<&Value> =
         description.numbers.columns().iter().map(|column| &column.values[tempo]).collect();
     let by_sql = table
-        .sql("SELECT MIN(tempo), QUANTILE_CONT(tempo, 0.25), MEDIAN(tempo), QUANTILE_CONT(tempo, 0.75) AS u, MAX(tempo), AVG(tempo) FROM self")
+        .sql(
+            "SELECT MIN(tempo) AS a, QUANTILE_CONT(tempo, 0.25) AS b, MEDIAN(tempo) AS c,
+              QUANTILE_CONT(tempo, 0.75) AS d, MAX(tempo) AS e, AVG(tempo) AS f FROM self",
+        )
         .unwrap();
     assert_eq!(*row[2], Value::Unsigned(2));
     fn numbers(values: Vec<&Value>) -> Vec<f64> {

@@ -16,13 +16,12 @@ pub fn thousands(number: impl std::fmt::Display) -> String {
     group(&number.to_string())
 }
 
-/// How many decimals leave four significant digits, at most `most`.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and `most`")]
-fn decimals(magnitude: f64, most: usize) -> usize {
+/// How many decimals leave so many significant digits of a number of this size.
+fn decimals(magnitude: f64, digits: f64) -> usize {
     if magnitude == 0.0 {
         return 0;
     }
-    (3.0 - magnitude.log10().floor()).clamp(0.0, most as f64) as usize
+    (digits - 1.0 - magnitude.log10().floor()).clamp(0.0, 9.0) as usize
 }
 
 fn fixed(number: f64, decimals: usize) -> String {
@@ -44,19 +43,22 @@ fn significant(number: f64) -> String {
     if magnitude != 0.0 && !(1e-4..1e15).contains(&magnitude) {
         return format!("{number:.3e}");
     }
-    if number.fract() == 0.0 { fixed(number, 0) } else { fixed(number, decimals(magnitude, 7)) }
+    if number.fract() == 0.0 { fixed(number, 0) } else { fixed(number, decimals(magnitude, 4.0)) }
 }
 
-/// A column of numbers to be read below each other: with the same decimals where that keeps enough digits of each,
-/// else each with four significant digits. What is no number is shown as itself.
+/// A column of numbers to be read below each other: with the same decimals where these are few and keep enough digits of
+/// each, else each with four significant digits. What is no number is shown as itself.
 pub fn fixed_or_significant(numbers: &[f64]) -> Vec<String> {
     let magnitudes =
         || numbers.iter().map(|number| number.abs()).filter(|size| size.is_finite() && *size > 0.0);
     let largest = magnitudes().fold(0.0, f64::max);
     let smallest = magnitudes().fold(f64::INFINITY, f64::min);
+    let smallest = if smallest.is_finite() { smallest } else { 1.0 };
     let whole = numbers.iter().all(|number| number.fract() == 0.0 || !number.is_finite());
-    let comparable = largest < 1e15 && (whole || (largest < smallest * 1e4 && smallest >= 1e-4));
-    let places = if whole { 0 } else { decimals(largest, 7) };
+    // Four digits of the largest, but two of the smallest at least.
+    let places = if whole { 0 } else { decimals(largest, 4.0).max(decimals(smallest, 2.0)) };
+    let comparable =
+        largest < 1e15 && (whole || (smallest >= 1e-4 && places <= decimals(largest, 4.0) + 2));
     let one = |&number: &f64| match number {
         number if !number.is_finite() => number.to_string(),
         number if comparable => fixed(number, places),

@@ -35,9 +35,29 @@ fn lines_fit(text: &str, columns: usize) {
 
 #[test]
 fn a_table_is_aligned_and_as_wide_as_it_may_be() {
-    insta::assert_snapshot!(frame().render_table(100), @"");
-    insta::assert_snapshot!(frame().render_table(80), @"");
-    insta::assert_snapshot!(frame().render_table(30), @"");
+    insta::assert_snapshot!(frame().render_table(100), @r#"
+    path                                                                notes   share   tempo  status
+    ──────────────────────────────────────────────────────────────  ─────────  ──────  ──────  ─────────
+    game/a rather long name of a f…long name of a song (remix).mid  1,234,567  86.2 %  120.00  ok
+    �[31mred�[0m��x                                                       -12   3.0 %   87.46  -
+    ゼルダの伝説                                                            -  10.8 %    0.33  no_header
+    "#);
+    insta::assert_snapshot!(frame().render_table(80), @r#"
+    path                                            notes   share   tempo  status
+    ──────────────────────────────────────────  ─────────  ──────  ──────  ─────────
+    game/a rather long n…of a song (remix).mid  1,234,567  86.2 %  120.00  ok
+    �[31mred�[0m��x                                   -12   3.0 %   87.46  -
+    ゼルダの伝説                                        -  10.8 %    0.33  no_header
+    "#);
+    insta::assert_snapshot!(frame().render_table(30), @r#"
+    path             notes   share
+    ───────────  ─────────  ──────
+    game/…).mid  1,234,567  86.2 %
+    �[31m…0m��x        -12   3.0 %
+    ゼル…の伝説          -  10.8 %
+    … 2 more columns: tempo,
+      status
+    "#);
     (1..150).for_each(|columns| lines_fit(&frame().render_table(columns), columns));
 }
 
@@ -67,11 +87,12 @@ fn many_rows_are_counted_not_shown() {
 fn numbers_of_a_column_share_their_decimals_where_that_keeps_their_digits() {
     let numbers = |numbers: &[f64]| fixed_or_significant(numbers).join(" ");
     assert_eq!(numbers(&[1.0, 2.0, -30_000.0]), "1 2 -30,000");
-    assert_eq!(numbers(&[0.5, 120.25]), "0.5 120.2");
-    assert_eq!(numbers(&[1234.5, 12.25]), "1,234 12");
-    assert_eq!(numbers(&[0.00123, 98_765.4]), "0.00123 98,765");
+    assert_eq!(numbers(&[120.25, 87.456, 1.0 / 3.0]), "120.25 87.46 0.33");
+    assert_eq!(numbers(&[1234.75, 12.25]), "1,235 12");
+    assert_eq!(numbers(&[0.00123, 98_765.4]), "0.001230 98,765");
     assert_eq!(numbers(&[1e-7, 2.5]), "1.000e-7 2.500");
     assert_eq!(numbers(&[f64::NAN, f64::INFINITY, 0.25, -0.0]), "NaN inf 0.2500 0.0000");
+    assert_eq!(numbers(&[0.0, 0.0]), "0 0");
     assert_eq!(thousands(1_000), "1,000");
     assert_eq!(thousands(-999), "-999");
 }
@@ -80,7 +101,7 @@ fn numbers_of_a_column_share_their_decimals_where_that_keeps_their_digits() {
 fn text_is_cut_in_its_middle_by_columns_not_by_bytes() {
     assert_eq!(cut("abcdefgh", 5), "ab…gh");
     assert_eq!(cut("abc", 3), "abc");
-    assert_eq!(cut("ゼルダの伝説", 7), "ゼ…説");
+    assert_eq!(cut("ゼルダの伝説", 7), "ゼ…伝説");
     assert_eq!(cut("abc", 1), "…");
     assert_eq!(cut("abc", 0), "");
 }

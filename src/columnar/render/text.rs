@@ -78,12 +78,11 @@ pub fn pad(text: &str, columns: usize, right: bool) -> String {
     if right { space + text } else { text.to_owned() + &space }
 }
 
-/// `words`, separated by commas, in lines of at most `limit` columns.
+/// `lead` and then `words`, separated by commas, in lines of at most `limit` columns.
 pub fn wrap(lead: &str, words: &[String], limit: usize) -> Vec<String> {
     let mut lines = vec![lead.to_owned()];
     for (index, word) in words.iter().enumerate() {
-        let comma = if index + 1 < words.len() { "," } else { "" };
-        let word = format!("{}{comma}", cut(word, limit.saturating_sub(3)));
+        let word = if index + 1 < words.len() { format!("{word},") } else { word.clone() };
         match lines.last_mut() {
             Some(line) if width(line) + 1 + width(&word) <= limit => {
                 line.push(' ');
@@ -92,5 +91,5 @@ pub fn wrap(lead: &str, words: &[String], limit: usize) -> Vec<String> {
             _ => lines.push(format!("  {word}")),
         }
     }
-    lines
+    lines.iter().map(|line| cut(line, limit)).collect()
 }

@@ -35,7 +35,7 @@ const BUFFERS: [usize; 24] = [
 /// Maps the file at `path`.
 pub(super) fn map(path: &Path) -> Result<Buffer, ColumnarError> {
     let file: File = fs_err::File::open(path)?.into_file();
-    if file.metadata()?.len() < (MAGIC.len() + 2 + TRAILER) as u64 {
+    if file.metadata()?.len() == 0 {
         return Err(ColumnarError::Shard {
             path: path.to_owned(),
             problem: ShardProblem::NotArrow,
@@ -53,12 +53,12 @@ pub(super) fn map(path: &Path) -> Result<Buffer, ColumnarError> {
 /// The batches of a shard, their arrays in place. Arrow's decoder checks what is inside the arrays, but slices the
 /// file by offsets that it takes from it: these are checked before.
 pub(super) fn decode(file: &Buffer) -> Result<(Grid, Vec<RecordBatch>), ShardProblem> {
+    if file.len() < MAGIC.len() + 2 + TRAILER || !file.starts_with(MAGIC) {
+        return Err(ShardProblem::NotArrow);
+    }
     let trailer_start = file.len() - TRAILER;
     let mut trailer = [0; TRAILER];
     trailer.copy_from_slice(&file[trailer_start..]);
-    if !file.starts_with(MAGIC) {
-        return Err(ShardProblem::NotArrow);
-    }
     if !trailer.ends_with(MAGIC) {
         return Err(ShardProblem::Damaged("its end is missing"));
     }

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use arrow::array::{Array, AsArray, Int8Array, ListArray, StringArray, UInt16Array, UInt32Array};
+use arrow::buffer::Buffer;
 use arrow::datatypes::{Int8Type, UInt16Type, UInt32Type};
 use arrow::record_batch::RecordBatch;
 
@@ -57,28 +58,32 @@ impl SampleSet {
     /// When a file cannot be read, is no shard, is cut short or damaged, when the grids differ, or when a cell
     /// leaves the grid. The error names the file.
     pub fn open(paths: &[PathBuf]) -> Result<Self, ColumnarError> {
-        let mut set: Option<Self> = None;
+        let mut set = None;
         for path in paths {
-            let buffer = map(path)?;
-            let shard = |problem| ColumnarError::Shard { path: path.clone(), problem };
-            let (grid, batches) = decode(&buffer).map_err(shard)?;
-            let set = set.get_or_insert_with(|| Self { grid, batches: Vec::new(), samples: 0 });
-            if grid != set.grid {
-                let (found, expected) = (grid.to_string(), set.grid.to_string());
-                return Err(shard(ShardProblem::OtherGrid { found, expected }));
-            }
-            let mut rows = 0;
-            for batch in batches {
-                let batch =
-                    Batch::new(&batch, set.samples).ok_or(ShardProblem::Damaged("column types"));
-                let batch = batch.map_err(shard)?;
-                batch.check(rows, grid).map_err(shard)?;
-                rows += batch.len();
-                set.samples += batch.len();
-                set.batches.push(batch);
-            }
+            let shard = map(path)?;
+            Self::add(&mut set, &shard)
+                .map_err(|problem| ColumnarError::Shard { path: path.clone(), problem })?;
         }
         set.ok_or(ColumnarError::NoShards)
+    }
+
+    /// Adds the samples of a shard, given as its bytes, to `set`.
+    pub(super) fn add(set: &mut Option<Self>, shard: &Buffer) -> Result<(), ShardProblem> {
+        let (grid, batches) = decode(shard)?;
+        let set = set.get_or_insert_with(|| Self { grid, batches: Vec::new(), samples: 0 });
+        if grid != set.grid {
+            let (found, expected) = (grid.to_string(), set.grid.to_string());
+            return Err(ShardProblem::OtherGrid { found, expected });
+        }
+        let before = set.samples;
+        for batch in batches {
+            let batch = Batch::new(&batch, set.samples);
+            let batch = batch.ok_or(ShardProblem::Damaged("column types"))?;
+            batch.check(set.samples - before, grid)?;
+            set.samples += batch.len();
+            set.batches.push(batch);
+        }
+        Ok(())
     }
 
     /// Number of samples.

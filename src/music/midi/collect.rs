@@ -31,7 +31,8 @@ pub(super) struct Collector {
     names: Vec<String>,
     keys: Vec<(Tick, i8, bool)>,
     loops: Vec<(Tick, LoopPoint)>,
-    /// Program of each channel. A track that names none of its own goes on with what an earlier one said.
+    /// Program of each channel. A track that names none of its own goes on with what an earlier one
+    /// said.
     programs: [u8; 16],
     banks: [u8; 16],
     drums: DrumMap,
@@ -241,9 +242,9 @@ impl Collector {
     }
 }
 
-/// Sorts by onset, pitch, channel and everything else, so that the order depends on nothing but the notes.
-/// Each track comes in order of onset, and the stable sort merges such runs: much faster than to sort by
-/// the whole key at once.
+/// Sorts by onset, pitch, channel and everything else, so that the order depends on nothing but the
+/// notes. Each track comes in order of onset, and the stable sort merges such runs: much faster
+/// than to sort by the whole key at once.
 fn sort(notes: &mut [Note]) {
     notes.sort_by_key(|note| note.onset);
     for chord in notes.chunk_by_mut(|a, b| a.onset == b.onset) {
@@ -251,8 +252,9 @@ fn sort(notes: &mut [Note]) {
     }
 }
 
-/// Whether channels 13 to 16 repeat what channels 1 to 10 play, as Windows 3 wanted it for simple synthesizers.
-/// The marker alone is no proof: old sequencers wrote it into files that use all channels.
+/// Whether channels 13 to 16 repeat what channels 1 to 10 play, as Windows 3 wanted it for simple
+/// synthesizers. The marker alone is no proof: old sequencers wrote it into files that use all
+/// channels.
 fn is_dual(notes: &[Note]) -> bool {
     let is_basic = |note: &&Note| note.channel.get() >= BASIC;
     if notes.iter().any(|note| matches!(note.channel.get(), 10..BASIC)) {
@@ -269,8 +271,9 @@ fn is_dual(notes: &[Note]) -> bool {
 
 /// The union of what all tracks say: sorted, one signature a tick, repetitions left out.
 ///
-/// The first signature holds from the start, however late it comes: a lone late one belongs to the piece,
-/// not to its second half. In format 2 each piece starts anew, with 4/4 where it says nothing itself.
+/// The first signature holds from the start, however late it comes: a lone late one belongs to the
+/// piece, not to its second half. In format 2 each piece starts anew, with 4/4 where it says
+/// nothing itself.
 fn reconcile(
     mut written: Vec<(Tick, TimeSignature)>,
     pieces: &[Tick],

@@ -2,7 +2,8 @@
 
 use super::status::{Fault, Faults};
 
-/// How far into a file a header is looked for. MacBinary has it at 128; no wrapper is longer than this.
+/// How far into a file a header is looked for. MacBinary has it at 128; no wrapper is longer than
+/// this.
 const SEARCH: usize = 64 * 1024;
 
 /// The bytes from `MThd` on, or what the file is instead.
@@ -52,10 +53,7 @@ fn riff_midi(bytes: &[u8]) -> Option<&[u8]> {
 /// What else a file may be.
 fn sniff(bytes: &[u8]) -> Option<&'static str> {
     let starts = |magic: &[u8]| bytes.starts_with(magic);
-    let text = bytes
-        .strip_prefix(b"\xEF\xBB\xBF")
-        .unwrap_or(bytes)
-        .trim_ascii_start();
+    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
     Some(match bytes {
         [] => "empty file",
         _ if bytes.iter().all(|&byte| byte == 0) => "nothing but zeros",
@@ -64,11 +62,7 @@ fn sniff(bytes: &[u8]) -> Option<&'static str> {
         _ if starts(b"PK\x03\x04") => "zip archive",
         _ if starts(b"Rar!") => "RAR archive",
         _ if starts(b"7z\xBC\xAF") => "7z archive",
-        _ if starts(b"FORM")
-            && bytes
-                .get(8..12)
-                .is_some_and(|t| t == b"XDIR" || t == b"XMID") =>
-        {
+        _ if starts(b"FORM") && bytes.get(8..12).is_some_and(|t| t == b"XDIR" || t == b"XMID") => {
             "XMI (extended MIDI)"
         }
         _ if starts(b"MUS\x1A") => "MUS (Doom music)",

@@ -1,14 +1,15 @@
-//! Which channel plays drums, and when. General MIDI says channel 10 (index 9) alone; GS, XG and GM2 let
-//! messages say otherwise:
+//! Which channel plays drums, and when. General MIDI says channel 10 (index 9) alone; GS, XG and
+//! GM2 let messages say otherwise:
 //!
-//! - GS "use for rhythm part": `41 dd 42 12 40 1p 15 vv`, part p (0 is channel 10, 1..9 are channels 1..9,
-//!   A..F are channels 11..16), drums where vv is not 0
+//! - GS "use for rhythm part": `41 dd 42 12 40 1p 15 vv`, part p (0 is channel 10, 1..9 are
+//!   channels 1..9, A..F are channels 11..16), drums where vv is not 0
 //! - XG part mode: `43 1d 4C 08 cc 07 vv`, drums where vv is not 0
-//! - XG bank 127 or 126, GM2 bank 120, before a program change, where the file says that it is XG or GM2
+//! - XG bank 127 or 126, GM2 bank 120, before a program change, where the file says that
+//!   it is XG or GM2
 //! - GM, GM2, GS and XG "on" and "reset" messages bring back channel 10 alone
 //!
-//! Such messages stand in one track and hold for notes in all of them, so they are collected first and
-//! applied by tick once every track is read.
+//! Such messages stand in one track and hold for notes in all of them, so they are collected first
+//! and applied by tick once every track is read.
 
 use super::super::note::{Note, Tick};
 
@@ -88,8 +89,8 @@ impl DrumMap {
         }
     }
 
-    /// Marks the notes, which are sorted by onset and marked by channel 10 alone so far. Whether any mark
-    /// changed.
+    /// Marks the notes, which are sorted by onset and marked by channel 10 alone so far. Whether
+    /// any mark changed.
     pub(super) fn apply(mut self, notes: &mut [Note]) -> bool {
         if !self.special {
             return false;

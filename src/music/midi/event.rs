@@ -7,19 +7,11 @@ use midly::{MetaMessage, MidiMessage, TrackEventKind};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Event<'a> {
     /// A note is struck; the velocity is not 0.
-    NoteOn {
-        channel: u8,
-        pitch: u8,
-        velocity: u8,
-    },
+    NoteOn { channel: u8, pitch: u8, velocity: u8 },
     /// A note ends.
     NoteOff { channel: u8, pitch: u8 },
     /// A controller moves.
-    Controller {
-        channel: u8,
-        controller: u8,
-        value: u8,
-    },
+    Controller { channel: u8, controller: u8, value: u8 },
     /// A channel gets another instrument.
     Program { channel: u8, program: u8 },
     /// Numerator, and the exponent of the denominator.
@@ -45,24 +37,10 @@ impl<'a> Event<'a> {
     pub(super) fn channel(status: u8, first: u8, second: u8) -> Self {
         let channel = status & 15;
         match status >> 4 {
-            0x9 if second > 0 => Self::NoteOn {
-                channel,
-                pitch: first,
-                velocity: second,
-            },
-            0x8 | 0x9 => Self::NoteOff {
-                channel,
-                pitch: first,
-            },
-            0xB => Self::Controller {
-                channel,
-                controller: first,
-                value: second,
-            },
-            0xC => Self::Program {
-                channel,
-                program: first,
-            },
+            0x9 if second > 0 => Self::NoteOn { channel, pitch: first, velocity: second },
+            0x8 | 0x9 => Self::NoteOff { channel, pitch: first },
+            0xB => Self::Controller { channel, controller: first, value: second },
+            0xC => Self::Program { channel, program: first },
             _ => Self::Other,
         }
     }
@@ -97,19 +75,17 @@ impl<'a> Event<'a> {
                     MidiMessage::NoteOn { key, vel } => {
                         Self::channel(0x90 | channel, key.as_int(), vel.as_int())
                     }
-                    MidiMessage::NoteOff { key, .. } => Self::NoteOff {
-                        channel,
-                        pitch: key.as_int(),
-                    },
+                    MidiMessage::NoteOff { key, .. } => {
+                        Self::NoteOff { channel, pitch: key.as_int() }
+                    }
                     MidiMessage::Controller { controller, value } => Self::Controller {
                         channel,
                         controller: controller.as_int(),
                         value: value.as_int(),
                     },
-                    MidiMessage::ProgramChange { program } => Self::Program {
-                        channel,
-                        program: program.as_int(),
-                    },
+                    MidiMessage::ProgramChange { program } => {
+                        Self::Program { channel, program: program.as_int() }
+                    }
                     MidiMessage::Aftertouch { .. }
                     | MidiMessage::ChannelAftertouch { .. }
                     | MidiMessage::PitchBend { .. } => Self::Other,

@@ -1,10 +1,10 @@
 //! The events of one track.
 //!
-//! Channel messages, which most events are, are read in place. midly reads the others, and `lenient` reads
-//! again what midly stops at or misreads. midly ends a track silently at its first bad event, so what was
-//! unread before each event is remembered. Three things midly takes for good and misreads: a quantity of
-//! more than four bytes, a payload longer than the rest of the track, and the end of the bytes inside a
-//! quantity. They are looked for before its answer is believed.
+//! Channel messages, which most events are, are read in place. midly reads the others, and
+//! `lenient` reads again what midly stops at or misreads. midly ends a track silently at its first
+//! bad event, so what was unread before each event is remembered. Three things midly takes for good
+//! and misreads: a quantity of more than four bytes, a payload longer than the rest of the track,
+//! and the end of the bytes inside a quantity. They are looked for before its answer is believed.
 
 use super::event::Event;
 use super::lenient;
@@ -132,8 +132,8 @@ fn is_long_quantity(bytes: &[u8]) -> bool {
     bytes.len() >= 4 && bytes[..4].iter().all(|byte| byte & 0x80 != 0)
 }
 
-/// Whether the payload of the event whose delta time is at the start fits, its length standing so many
-/// bytes behind the delta time.
+/// Whether the payload of the event whose delta time is at the start fits, its length standing so
+/// many bytes behind the delta time.
 fn has_sound_payload(event: &[u8], skip: usize) -> bool {
     let Some((_, delta)) = lenient::quantity(event) else {
         return false;

@@ -82,11 +82,7 @@ pub(super) fn read<'a>(bytes: &'a [u8], running: Running, faults: &mut Faults) -
         delta,
         event,
         rest,
-        status: if is_channel {
-            Some(status)
-        } else {
-            running.status
-        },
+        status: if is_channel { Some(status) } else { running.status },
         keeps_running: is_channel || (is_realtime && running.allowed),
         skipped: 0,
     })
@@ -94,11 +90,7 @@ pub(super) fn read<'a>(bytes: &'a [u8], running: Running, faults: &mut Faults) -
 
 /// A channel message, its data bytes clamped to 127.
 fn channel<'a>(status: u8, bytes: &'a [u8], faults: &mut Faults) -> Option<(Event<'a>, &'a [u8])> {
-    let count = if matches!(status >> 4, 0xC | 0xD) {
-        1
-    } else {
-        2
-    };
+    let count = if matches!(status >> 4, 0xC | 0xD) { 1 } else { 2 };
     let (data, rest) = bytes.split_at_checked(count)?;
     let clamped = [data[0], *data.get(1).unwrap_or(&0)].map(|byte| byte.min(127));
     if data.iter().any(|&byte| byte > 127) {
@@ -107,17 +99,15 @@ fn channel<'a>(status: u8, bytes: &'a [u8], faults: &mut Faults) -> Option<(Even
     Some((Event::channel(status, clamped[0], clamped[1]), rest))
 }
 
-/// The payload of a meta or SysEx event. One that is longer than the track can be saved where it is SysEx:
-/// it ends with F7.
+/// The payload of a meta or SysEx event. One that is longer than the track can be saved where it is
+/// SysEx: it ends with F7.
 fn payload<'a>(bytes: &'a [u8], sysex: bool, faults: &mut Faults) -> Option<(&'a [u8], &'a [u8])> {
     let (length, size) = quantity(bytes)?;
     if size > 4 {
         faults.insert(Fault::LongQuantity);
     }
     let bytes = &bytes[size..];
-    let fits = usize::try_from(length)
-        .ok()
-        .and_then(|length| bytes.split_at_checked(length));
+    let fits = usize::try_from(length).ok().and_then(|length| bytes.split_at_checked(length));
     if fits.is_some() {
         return fits;
     }

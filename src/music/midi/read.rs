@@ -59,8 +59,8 @@ impl Reading {
     }
 }
 
-/// Reads a MIDI file, damaged or not. It never fails, never panics, and takes time and memory in proportion
-/// to the bytes that are there, whatever numbers stand in them.
+/// Reads a MIDI file, damaged or not. It never fails, never panics, and takes time and memory in
+/// proportion to the bytes that are there, whatever numbers stand in them.
 pub fn read(bytes: &[u8]) -> Reading {
     let mut faults = Faults::default();
     let file = match unwrap(bytes, &mut faults) {
@@ -183,8 +183,8 @@ impl Walk<'_> {
 
     /// Reads the track whose payload starts here, and says where the next chunk starts.
     ///
-    /// Where the length field leads to another chunk or to the end of the file, it is believed. Otherwise
-    /// the track lasts to its End-of-Track event, if one comes before the next track.
+    /// Where the length field leads to another chunk or to the end of the file, it is believed.
+    /// Otherwise the track lasts to its End-of-Track event, if one comes before the next track.
     fn track(&mut self, start: usize, length: usize) -> usize {
         let file = self.file;
         self.tracks += 1;

@@ -26,9 +26,9 @@ macro_rules! named {
 }
 
 named! {
-    /// Whether a file can be used, and if not, why. The reader alone decides the first seven; gridding
-    /// decides some more ([`Ungriddable`](crate::music::roll::Ungriddable)), and whoever knows the other
-    /// files, or how long a sample is, the rest.
+    /// Whether a file can be used, and if not, why. The reader alone decides the first seven;
+    /// gridding decides some more ([`Ungriddable`](crate::music::roll::Ungriddable)), and whoever
+    /// knows the other files, or how long a sample is, the rest.
     Status {
         /// Usable, damage or not.
         Ok => "ok",
@@ -98,7 +98,8 @@ named! {
         LongQuantity => "long_quantity",
         /// A meta or SysEx event that is longer than what is left of its track.
         LongPayload => "long_payload",
-        /// A time signature with a numerator of 0, a denominator above 128, or under two bytes; ignored.
+        /// A time signature with a numerator of 0, a denominator above 128, or under two bytes;
+        /// ignored.
         BadTimeSignature => "bad_time_signature",
         /// Different time signatures at one tick; the last one read holds.
         ConflictingTimeSignatures => "conflicting_time_signatures",
@@ -110,7 +111,8 @@ named! {
         BadKeySignature => "bad_key_signature",
         /// A note that never ends; kept.
         UnendedNote => "unended_note",
-        /// Windows 3's second, simpler arrangement of the same music on channels 13 to 16; left out.
+        /// Windows 3's second, simpler arrangement of the same music on channels 13 to 16; left
+        /// out.
         DualArrangement => "dual_arrangement",
         /// GS, XG or GM2 messages make drums of channels other than 10, or melody of channel 10.
         DrumChannels => "drum_channels",
@@ -139,10 +141,7 @@ impl Faults {
 
     /// All of them, in declaration order.
     pub fn iter(self) -> impl Iterator<Item = Fault> {
-        Fault::ALL
-            .iter()
-            .copied()
-            .filter(move |&fault| self.contains(fault))
+        Fault::ALL.iter().copied().filter(move |&fault| self.contains(fault))
     }
 }
 
@@ -180,9 +179,6 @@ mod tests {
     fn every_fault_has_a_bit_and_a_name_of_its_own() {
         let names: std::collections::BTreeSet<_> = Fault::ALL.iter().map(|f| f.as_str()).collect();
         assert_eq!(names.len(), Fault::ALL.len());
-        assert_eq!(
-            Faults::from_iter(Fault::ALL.iter().copied()).iter().count(),
-            names.len()
-        );
+        assert_eq!(Faults::from_iter(Fault::ALL.iter().copied()).iter().count(), names.len());
     }
 }

@@ -1,13 +1,14 @@
-//! Text out of files. It is untrusted: no control sequence may reach a terminal, and no invalid UTF-8 a row.
+//! Text out of files. It is untrusted: no control sequence may reach a terminal, and no invalid
+//! UTF-8 a row.
 
 use std::borrow::Cow;
 
 /// Characters kept of one text.
 const MOST: usize = 200;
 
-/// Decodes text that does not say its encoding, and cleans it: UTF-8 where it is valid, else Shift-JIS where
-/// that is valid and plausible, else Latin-1. Control and direction-changing characters go, runs of
-/// whitespace become one space, and at most 200 characters stay.
+/// Decodes text that does not say its encoding, and cleans it: UTF-8 where it is valid, else
+/// Shift-JIS where that is valid and plausible, else Latin-1. Control and direction-changing
+/// characters go, runs of whitespace become one space, and at most 200 characters stay.
 pub fn clean_text(bytes: &[u8]) -> String {
     let mut text = String::new();
     let mut gap = false;
@@ -26,8 +27,8 @@ pub fn clean_text(bytes: &[u8]) -> String {
 }
 
 fn decode(bytes: &[u8]) -> Cow<'_, str> {
-    // Four bytes a character at most, so what would be cut off anyway is not decoded, and a cut through a
-    // character costs that character alone.
+    // Four bytes a character at most, so what would be cut off anyway is not decoded, and a cut
+    // through a character costs that character alone.
     let bytes = &bytes[..bytes.len().min(8 * MOST)];
     match std::str::from_utf8(bytes) {
         Ok(text) => return Cow::Borrowed(text),
@@ -72,23 +73,14 @@ mod tests {
 
     #[test]
     fn nothing_that_moves_a_cursor_survives() {
-        assert_eq!(
-            clean_text(b"\x1b[31mred\x07\x00\r\n  end \x7f\x9b"),
-            "[31mred end"
-        );
+        assert_eq!(clean_text(b"\x1b[31mred\x07\x00\r\n  end \x7f\x9b"), "[31mred end");
         assert_eq!(clean_text("a\u{202e}b\u{200b}c\u{feff}".as_bytes()), "abc");
     }
 
     #[test]
     fn long_text_is_cut_and_never_inside_a_character() {
         assert_eq!(clean_text(&[b'x'; 100_000]).len(), MOST);
-        assert_eq!(
-            clean_text("é".repeat(5000).as_bytes()).chars().count(),
-            MOST
-        );
-        assert_eq!(
-            clean_text("♪𝄞".repeat(5000).as_bytes()).chars().count(),
-            MOST
-        );
+        assert_eq!(clean_text("é".repeat(5000).as_bytes()).chars().count(), MOST);
+        assert_eq!(clean_text("♪𝄞".repeat(5000).as_bytes()).chars().count(), MOST);
     }
 }

@@ -1,4 +1,5 @@
-//! Rolls that stand alone, and their dense form: `[measures, steps, pitches]`, pitches running first.
+//! Rolls that stand alone, and their dense form: `[measures, steps, pitches]`, pitches running
+//! first.
 
 use super::{Grid, Measure};
 
@@ -47,8 +48,8 @@ impl Roll {
         Ok(Self { grid, measures })
     }
 
-    /// The cells whose value is above `threshold`. `values`: `[measures, steps, pitches]`, pitches running
-    /// first. NaN is above nothing.
+    /// The cells whose value is above `threshold`. `values`: `[measures, steps, pitches]`, pitches
+    /// running first. NaN is above nothing.
     ///
     /// # Errors
     /// Values that do not fill whole measures.
@@ -56,8 +57,8 @@ impl Roll {
         Self::from_dense(grid, values, |value| value > threshold)
     }
 
-    /// The `count` cells of the largest values (all, where there are fewer); of equal ones the first. NaN
-    /// is taken for negative infinity. Shape as in [`Self::threshold`].
+    /// The `count` cells of the largest values (all, where there are fewer); of equal ones the
+    /// first. NaN is taken for negative infinity. Shape as in [`Self::threshold`].
     ///
     /// # Errors
     /// Values that do not fill whole measures.
@@ -86,7 +87,8 @@ impl Roll {
         Ok(Self { grid, measures })
     }
 
-    /// The dense form: 1 where a note starts, else 0; `[measures, steps, pitches]`, pitches running first.
+    /// The dense form: 1 where a note starts, else 0; `[measures, steps, pitches]`, pitches running
+    /// first.
     pub fn to_dense(&self) -> Vec<u8> {
         let cells = self.grid.cells();
         let mut dense = vec![0; self.measures.len() * cells];
@@ -114,7 +116,8 @@ impl Roll {
     }
 }
 
-/// Indices of the `count` largest values, ascending; of equal ones the first; NaN is taken for negative infinity.
+/// Indices of the `count` largest values, ascending; of equal ones the first; NaN is taken for
+/// negative infinity.
 fn largest(values: &[f32], count: usize) -> Vec<usize> {
     let rank = |index: &usize| match values[*index] {
         value if value.is_nan() => f32::NEG_INFINITY,

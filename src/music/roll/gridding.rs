@@ -52,10 +52,7 @@ pub struct Gridded {
 impl Gridded {
     /// Measures in all segments.
     pub fn measures(&self) -> u64 {
-        self.segments
-            .iter()
-            .map(|segment| segment.measures.len() as u64)
-            .sum()
+        self.segments.iter().map(|segment| segment.measures.len() as u64).sum()
     }
 }
 
@@ -87,8 +84,8 @@ impl Ungriddable {
     }
 }
 
-/// Puts a score on the grid. The step of an onset is the nearest one, halves up; an onset that rounds up to
-/// the end of a measure belongs to the next one.
+/// Puts a score on the grid. The step of an onset is the nearest one, halves up; an onset that
+/// rounds up to the end of a measure belongs to the next one.
 ///
 /// # Errors
 /// No note is left, or there are more than [`MOST_MEASURES`] measures.
@@ -120,9 +117,10 @@ pub fn grid(score: &Score, grid: &Grid, drums: Drums) -> Result<Gridded, Ungridd
     })
 }
 
-/// Every onset of a piece as one number, ascending, each once: `step * pitches + (pitch - lowest_pitch)`, steps
-/// counted from the start of the file through all measures. Drums are left out, silence stays. This is what
-/// other readers' pianorolls can be compared with, cell by cell. A number beyond `u64` stays at its end.
+/// Every onset of a piece as one number, ascending, each once: `step * pitches + (pitch -
+/// lowest_pitch)`, steps counted from the start of the file through all measures. Drums are left
+/// out, silence stays. This is what other readers' pianorolls can be compared with, cell by cell. A
+/// number beyond `u64` stays at its end.
 pub fn onset_cells(score: &Score, grid: &Grid) -> Vec<u64> {
     let meter = score.meter();
     let first_measures = first_measures(&meter);
@@ -158,13 +156,13 @@ struct Counts {
 }
 
 /// A note on the grid.
-pub(in crate::music) struct Onset {
+struct Onset {
     /// Index of the segment of constant meter.
-    pub segment: usize,
+    segment: usize,
     /// Measure of that segment.
-    pub measure: u64,
+    measure: u64,
     /// Cell of that measure.
-    pub cell: u16,
+    cell: u16,
 }
 
 /// All notes inside the window, on the grid, in order of (segment, measure).
@@ -197,11 +195,9 @@ fn onsets(
         let (measure, step) = (step / steps, step % steps);
         Some(match here.measures() {
             // Rounded up over the end of the segment: the first step of the next one.
-            Some(measures) if measure >= measures => Onset {
-                segment: segment + 1,
-                measure: 0,
-                cell: u16::from(row),
-            },
+            Some(measures) if measure >= measures => {
+                Onset { segment: segment + 1, measure: 0, cell: u16::from(row) }
+            }
             _ => Onset {
                 segment,
                 measure,
@@ -259,15 +255,11 @@ impl Rows {
 
     /// Silent measures from the one after `from` up to the one before `to`.
     fn fill(&mut self, from: (usize, u64), to: (usize, u64)) -> Result<(), Ungriddable> {
-        let ends = self.meter[from.0..to.0]
-            .iter()
-            .map(|segment| segment.measures().unwrap_or(0));
+        let ends = self.meter[from.0..to.0].iter().map(|segment| segment.measures().unwrap_or(0));
         let starts = [from.1 + 1].into_iter().chain(std::iter::repeat(0));
         let gaps = ends.chain([to.1]).zip(starts);
         let gaps: Vec<u64> = gaps.map(|(end, start)| end.saturating_sub(start)).collect();
-        let silent = gaps
-            .iter()
-            .fold(0, |sum: u64, &gap| sum.saturating_add(gap));
+        let silent = gaps.iter().fold(0, |sum: u64, &gap| sum.saturating_add(gap));
         self.measures = self.measures.saturating_add(silent);
         if self.measures >= MOST_MEASURES {
             return Err(Ungriddable::AbsurdLength(self.measures.saturating_add(1)));

@@ -40,9 +40,7 @@ fn gridded(score: &Score) -> Gridded {
 fn shape(gridded: &Gridded) -> Vec<(u8, u64, Vec<Vec<u16>>)> {
     let cells = |s: &super::Segment| s.measures.iter().map(|m| m.cells().to_vec()).collect();
     let segments = gridded.segments.iter();
-    segments
-        .map(|s| (s.signature.numerator(), s.first_measure, cells(s)))
-        .collect()
+    segments.map(|s| (s.signature.numerator(), s.first_measure, cells(s))).collect()
 }
 
 /// The cell of pitch 60 at a step.
@@ -53,18 +51,8 @@ fn c4(step: u16) -> u16 {
 #[test]
 fn silent_measures_around_the_music_go_and_those_inside_stay() {
     let gridded = gridded(&score(&[(1920 * 3 + 20, 60), (1920 * 5, 60)], &[(0, 4)]));
-    assert_eq!(
-        shape(&gridded),
-        [(4, 3, vec![vec![c4(1)], vec![], vec![c4(0)]])]
-    );
-    assert_eq!(
-        (
-            gridded.leading_empty_measures,
-            gridded.measures(),
-            gridded.onsets
-        ),
-        (3, 3, 2)
-    );
+    assert_eq!(shape(&gridded), [(4, 3, vec![vec![c4(1)], vec![], vec![c4(0)]])]);
+    assert_eq!((gridded.leading_empty_measures, gridded.measures(), gridded.onsets), (3, 3, 2));
 }
 
 #[test]
@@ -72,10 +60,7 @@ fn an_onset_that_rounds_up_over_a_bar_line_belongs_to_the_next_measure() {
     let inside = gridded(&score(&[(0, 60), (1909, 60), (1910, 61)], &[(0, 4)]));
     assert_eq!(shape(&inside)[0].2, [vec![c4(0), c4(95)], vec![c4(0) + 1]]);
     let across = gridded(&score(&[(0, 60), (1911, 60)], &[(0, 4), (1920, 3)]));
-    assert_eq!(
-        shape(&across),
-        [(4, 0, vec![vec![c4(0)]]), (3, 1, vec![vec![c4(0)]])]
-    );
+    assert_eq!(shape(&across), [(4, 0, vec![vec![c4(0)]]), (3, 1, vec![vec![c4(0)]])]);
     let first = gridded(&score(&[(1911, 60)], &[(0, 4), (1920, 3)]));
     assert_eq!(shape(&first), [(3, 1, vec![vec![c4(0)]])]);
 }
@@ -84,41 +69,24 @@ fn an_onset_that_rounds_up_over_a_bar_line_belongs_to_the_next_measure() {
 fn a_change_of_meter_starts_a_segment_and_a_measure_wherever_it_stands() {
     let notes = [(0, 60), (2000, 60), (2000 + 1440, 60)];
     let gridded = gridded(&score(&notes, &[(0, 4), (2000, 3), (10_000, 5)]));
-    let expected = [
-        (4, 0, vec![vec![c4(0)], vec![]]),
-        (3, 2, vec![vec![c4(0)], vec![c4(0)]]),
-    ];
+    let expected = [(4, 0, vec![vec![c4(0)], vec![]]), (3, 2, vec![vec![c4(0)], vec![c4(0)]])];
     assert_eq!(shape(&gridded), expected);
 }
 
 #[test]
 fn silent_segments_between_others_keep_their_measures() {
-    let gridded = gridded(&score(
-        &[(0, 60), (9000, 60)],
-        &[(0, 4), (1920, 3), (4800, 4)],
-    ));
+    let gridded = gridded(&score(&[(0, 60), (9000, 60)], &[(0, 4), (1920, 3), (4800, 4)]));
     let measures: Vec<usize> = gridded.segments.iter().map(|s| s.measures.len()).collect();
-    assert_eq!(
-        (measures, gridded.segments[2].first_measure),
-        (vec![1, 2, 3], 3)
-    );
+    assert_eq!((measures, gridded.segments[2].first_measure), (vec![1, 2, 3], 3));
 }
 
 #[test]
 fn what_is_left_out_is_counted() {
-    let mut score = score(
-        &[(0, 60), (3, 60), (7, 10), (9, 112), (11, 40), (20, 60)],
-        &[(0, 4)],
-    );
+    let mut score = score(&[(0, 60), (3, 60), (7, 10), (9, 112), (11, 40), (20, 60)], &[(0, 4)]);
     score.notes[4].drum = true;
     let dropped = gridded(&score);
     assert_eq!(
-        (
-            dropped.onsets,
-            dropped.merged,
-            dropped.outside_window,
-            dropped.drums
-        ),
+        (dropped.onsets, dropped.merged, dropped.outside_window, dropped.drums),
         (2, 1, 2, 1)
     );
     assert_eq!(dropped.off_grid_fraction, 1.0 / 3.0);
@@ -130,10 +98,7 @@ fn what_is_left_out_is_counted() {
 fn a_score_without_a_roll_says_why() {
     let reason = |score: &Score| grid(score, &Grid::THESIS, Drums::Drop).unwrap_err();
     assert_eq!(reason(&score(&[], &[(0, 4)])), Ungriddable::NoNotes);
-    assert_eq!(
-        reason(&score(&[(0, 1)], &[(0, 4)])),
-        Ungriddable::OutOfRange(1)
-    );
+    assert_eq!(reason(&score(&[(0, 1)], &[(0, 4)])), Ungriddable::OutOfRange(1));
     let mut drums = score(&[(0, 40)], &[(0, 4)]);
     drums.notes[0].drum = true;
     assert_eq!(reason(&drums), Ungriddable::OnlyDrums(1));
@@ -142,10 +107,7 @@ fn a_score_without_a_roll_says_why() {
 #[test]
 fn endless_pauses_are_refused_without_allocating_them_and_leading_ones_trimmed() {
     let last = 1920 * (MOST_MEASURES - 1);
-    assert_eq!(
-        gridded(&score(&[(0, 60), (last, 60)], &[(0, 4)])).measures(),
-        MOST_MEASURES
-    );
+    assert_eq!(gridded(&score(&[(0, 60), (last, 60)], &[(0, 4)])).measures(), MOST_MEASURES);
     let reason = |notes: &[(u64, u8)], meters: &[(u64, u8)]| {
         grid(&score(notes, meters), &Grid::THESIS, Drums::Drop)
     };
@@ -169,13 +131,8 @@ fn endless_pauses_are_refused_without_allocating_them_and_leading_ones_trimmed()
 fn untrimmed_cells_count_from_the_start_of_the_file() {
     let mut score = score(&[(1920, 60), (1920, 60), (1940, 16), (1950, 10)], &[(0, 4)]);
     assert_eq!(onset_cells(&score, &Grid::THESIS), [96 * 96 + 44, 97 * 96]);
-    score
-        .signatures
-        .push((Tick(1930), TimeSignature::new(3, 4).unwrap()));
-    assert_eq!(
-        onset_cells(&score, &Grid::THESIS),
-        [96 * 96 + 44, (2 * 96 + 1) * 96]
-    );
+    score.signatures.push((Tick(1930), TimeSignature::new(3, 4).unwrap()));
+    assert_eq!(onset_cells(&score, &Grid::THESIS), [96 * 96 + 44, (2 * 96 + 1) * 96]);
 }
 
 #[test]
@@ -186,21 +143,11 @@ fn windows_hop_inside_segments_and_never_across() {
         let windows = gridded.windows(measures.try_into().unwrap(), hop.try_into().unwrap());
         windows.map(|sample| sample.first_measure).collect()
     };
-    assert_eq!(
-        gridded
-            .segments
-            .iter()
-            .map(|s| s.measures.len())
-            .collect::<Vec<_>>(),
-        [5, 5]
-    );
+    assert_eq!(gridded.segments.iter().map(|s| s.measures.len()).collect::<Vec<_>>(), [5, 5]);
     assert_eq!(firsts(2, 2), [0, 2, 5, 7]);
     assert_eq!(firsts(4, 1), [0, 1, 5, 6]);
     assert_eq!(firsts(6, 1), Vec::<u64>::new());
-    let sample = gridded
-        .windows(4.try_into().unwrap(), 1.try_into().unwrap())
-        .last()
-        .unwrap();
+    let sample = gridded.windows(4.try_into().unwrap(), 1.try_into().unwrap()).last().unwrap();
     assert_eq!((sample.onsets(), sample.signature.numerator()), (2, 2));
 }
 

@@ -1,9 +1,10 @@
-//! The pianoroll: measures of `steps` x `pitches` cells, in which a cell is set where a note starts.
+//! The pianoroll: measures of `steps` x `pitches` cells, in which a cell is set where a note
+//! starts.
 //!
-//! Cell ids run through pitches first: `step * pitches + (pitch - lowest_pitch)`. Only onsets count, so
-//! tempo, durations and velocities play no part. [`grid()`] makes measures of a score in exact integer
-//! arithmetic on ticks, [`windows`](Gridded::windows) cuts samples out of them, and [`Roll`] is a sample that
-//! stands alone, such as a drawn song.
+//! Cell ids run through pitches first: `step * pitches + (pitch - lowest_pitch)`. Only onsets
+//! count, so tempo, durations and velocities play no part. [`grid()`] makes measures of a score in
+//! exact integer arithmetic on ticks, [`windows`](Gridded::windows) cuts samples out of them, and
+//! [`Roll`] is a sample that stands alone, such as a drawn song.
 
 mod dense;
 mod gridding;
@@ -49,11 +50,7 @@ pub enum GridError {
 
 impl Grid {
     /// The thesis' grid: 96 steps, pitches 16 to 111.
-    pub const THESIS: Self = Self {
-        steps: 96,
-        pitches: 96,
-        lowest_pitch: 16,
-    };
+    pub const THESIS: Self = Self { steps: 96, pitches: 96, lowest_pitch: 16 };
 
     /// A grid of `steps` per measure that shows `pitches` from `lowest_pitch` on.
     ///
@@ -65,16 +62,9 @@ impl Grid {
         } else if u32::from(steps) * u32::from(pitches) > 1 << 16 {
             Err(GridError::TooFine { steps, pitches })
         } else if u16::from(lowest_pitch) + u16::from(pitches) > 128 {
-            Err(GridError::OutOfRange {
-                pitches,
-                lowest_pitch,
-            })
+            Err(GridError::OutOfRange { pitches, lowest_pitch })
         } else {
-            Ok(Self {
-                steps,
-                pitches,
-                lowest_pitch,
-            })
+            Ok(Self { steps, pitches, lowest_pitch })
         }
     }
 
@@ -117,10 +107,7 @@ impl Grid {
 
     /// Step and MIDI pitch of a cell, or `None` for an id that the grid does not have.
     pub fn place(self, cell: u16) -> Option<(u16, Pitch)> {
-        let (step, row) = (
-            cell / u16::from(self.pitches),
-            cell % u16::from(self.pitches),
-        );
+        let (step, row) = (cell / u16::from(self.pitches), cell % u16::from(self.pitches));
         let pitch = u8::try_from(row).ok()?.checked_add(self.lowest_pitch)?;
         Some((step, Pitch::new(pitch)?)).filter(|_| step < self.steps)
     }
@@ -177,11 +164,8 @@ mod tests {
 
     #[test]
     fn cells_and_places_are_each_others_inverse() {
-        for grid in [
-            Grid::THESIS,
-            Grid::new(16, 128, 0).unwrap(),
-            Grid::new(512, 128, 0).unwrap(),
-        ] {
+        for grid in [Grid::THESIS, Grid::new(16, 128, 0).unwrap(), Grid::new(512, 128, 0).unwrap()]
+        {
             for cell in 0..grid.cells() {
                 let cell = cell as u16;
                 let (step, pitch) = grid.place(cell).unwrap();
@@ -202,10 +186,7 @@ mod tests {
             too_fine.to_string(),
             "1024 steps of 96 pitches are 98304 cells: at most 65536 are possible"
         );
-        assert!(matches!(
-            Grid::new(96, 96, 33),
-            Err(GridError::OutOfRange { .. })
-        ));
+        assert!(matches!(Grid::new(96, 96, 33), Err(GridError::OutOfRange { .. })));
     }
 
     #[test]

@@ -58,7 +58,7 @@ mod tests {
         let (width, pixels) = indices(&probabilities);
         let at = |step: usize| pixels[18 * width + 34 + step];
         assert_eq!(
-            [at(9), at(10), at(14), at(15), at(60)],
+            [at(9), at(10), at(15), at(16), at(60)],
             [0, 255, 255, 144, 77]
         );
     }

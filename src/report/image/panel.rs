@@ -21,7 +21,7 @@ pub(super) struct Scale {
 pub(super) const LARGE: Scale = Scale {
     measure: 96,
     pitch: 4,
-    block: (5, 3),
+    block: (6, 4),
     numbered: 1,
 };
 /// One of many.
@@ -99,8 +99,7 @@ impl Panel {
             if !pitch.is_multiple_of(12) {
                 continue;
             }
-            // The lowest pixel of a row is the gap below its blocks: the line is never hidden.
-            let line = self.top + (self.shape.pitches - row) * self.scale.pitch - 1;
+            let line = self.top + (self.shape.pitches - row) * self.scale.pitch;
             canvas.fill(self.left, line, width, 1, OCTAVE);
             let name = if pitch < 12 {
                 "C-1".to_owned()

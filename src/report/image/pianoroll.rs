@@ -131,18 +131,18 @@ mod tests {
         assert_eq!((width, height), (34 + 1536 + 10, 18 + 384 + 8));
         let (x, y) = (34 + 2 * 96 + 12, 18 + (111 - 61) * 4);
         let row = |y: usize| {
-            (x - 1..x + 9)
+            (x - 1..x + 10)
                 .map(|x| pixels[y * width + x] == opaque(61))
                 .collect()
         };
-        let expected: [bool; 10] = [
-            false, true, true, false, true, true, true, true, true, false,
+        let expected = [
+            false, true, true, false, true, true, true, true, true, true, false,
         ];
-        for line in y..y + 3 {
+        for line in y..y + 4 {
             let found: Vec<bool> = row(line);
             assert_eq!(found, expected);
         }
-        assert_eq!((row(y - 1), row(y + 3)), (vec![false; 10], vec![false; 10]));
+        assert_eq!((row(y - 1), row(y + 4)), (vec![false; 11], vec![false; 11]));
     }
 
     #[test]

@@ -9,10 +9,7 @@ use partita_vae::{
 use std::error::Error;
 use std::time::Instant;
 
-const GEOMETRY: Geometry = Geometry {
-    measures: 16,
-    cells: 9216,
-};
+const GEOMETRY: Geometry = Geometry { measures: 16, cells: 9216 };
 /// Onsets per song, the median of video game music.
 const ONSETS: u32 = 350;
 
@@ -70,10 +67,7 @@ impl Observer for Clock {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let batch = arguments
-        .next()
-        .ok_or("usage: throughput BATCH [STEPS]")?
-        .parse()?;
+    let batch = arguments.next().ok_or("usage: throughput BATCH [STEPS]")?.parse()?;
     let steps = arguments.next().map_or(Ok(10), |steps| steps.parse())?;
     let settings = Settings::try_from(RawSettings {
         architecture: Architecture {
@@ -94,16 +88,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     })?;
     let folder = std::env::temp_dir().join(format!("throughput-{}", std::process::id()));
     let samples = Random(batch * (steps + 1));
-    let result = train(
-        &settings,
-        &samples,
-        &Random(0),
-        &folder,
-        &mut Clock {
-            steps,
-            started: None,
-        },
-    );
+    let result =
+        train(&settings, &samples, &Random(0), &folder, &mut Clock { steps, started: None });
     std::fs::remove_dir_all(&folder)?;
     result?;
     Ok(())

@@ -7,7 +7,7 @@
 use crate::adam::Moments;
 use crate::architecture::LayerShape;
 use crate::backend::TrainBackend;
-use crate::model::parameter;
+use crate::model_files::parameter;
 use crate::network::Network;
 use crate::observer::{EpochReport, REPORT_WORDS};
 use crate::settings::Settings;

@@ -61,12 +61,13 @@ vectorised! {
 }
 
 vectorised! {
-    /// One [`AdamStep`] over slices of equal length.
+    /// One [`AdamStep`] over slices of equal length. The square is held below infinity, where an
+    /// exploding gradient would leave its moment for good.
     pub(crate) fn adam(step: AdamStep, p: &mut [f32], g: &[f32], m: &mut [f32], v: &mut [f32]) {
         for (((p, &g), m), v) in p.iter_mut().zip(g).zip(m.iter_mut()).zip(v.iter_mut()) {
             let g = g * step.scale;
             *m += (g - *m) * step.complement_1;
-            *v += (g * g - *v) * step.complement_2;
+            *v += ((g * g).min(f32::MAX) - *v) * step.complement_2;
             *p -= step.rate * *m / (v.sqrt() + step.epsilon);
         }
     }

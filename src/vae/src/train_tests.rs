@@ -164,7 +164,8 @@ fn a_batch_in_parts_updates_the_weights_as_the_whole_batch_does() {
             state: fresh(&settings, &samples, &FlexDevice).unwrap(),
         };
         trainer.step(&order, micro).unwrap();
-        let parameters = (0..18).flat_map(|at| crate::model::parameter(&trainer.state.network, at));
+        let parameters =
+            (0..18).flat_map(|at| crate::model_files::parameter(&trainer.state.network, at));
         (parameters.collect::<Vec<f32>>(), trainer.state.progress.sums)
     };
     let ((whole, whole_sums), (parts, parts_sums)) = (after(512), after(100));
@@ -219,27 +220,8 @@ fn the_untrained_bce_network_starts_near_the_base_rate_entropy() {
 
 #[test]
 fn a_large_learning_rate_without_clipping_explodes_without_an_error() {
-    for lr in [0.01, 0.03, 0.1, 1.0] {
-        for seed in 0..3 {
-            let settings = settings(|raw| {
-                (raw.reconstruction, raw.learning_rate, raw.batch, raw.seed) =
-                    (Reconstruction::Mse, lr, 1, seed);
-                (raw.beta, raw.warmup_epochs, raw.gradient_clip, raw.epochs) = (1.0, 0.0, None, 10);
-            });
-            let trained = trained(&settings);
-            eprintln!(
-                "{lr} {seed} {:?}",
-                trained
-                    .history
-                    .iter()
-                    .filter_map(|epoch| epoch.train)
-                    .map(|l| l.loss)
-                    .collect::<Vec<_>>()
-            );
-        }
-    }
     let settings = settings(|raw| {
-        (raw.reconstruction, raw.learning_rate, raw.batch) = (Reconstruction::Mse, 0.3, 1);
+        (raw.reconstruction, raw.learning_rate, raw.batch) = (Reconstruction::Mse, 1.0, 1);
         (raw.beta, raw.warmup_epochs, raw.gradient_clip, raw.epochs) = (1.0, 0.0, None, 10);
     });
     let trained = trained(&settings);

@@ -9,26 +9,12 @@ use crate::music::score::SignatureSource;
 
 #[test]
 fn a_sound_file_is_read_without_a_fault() {
-    let conductor = Track::new()
-        .meta(0, 3, b"Title")
-        .tempo(0, 400_000)
-        .meter(0, 3, 2);
+    let conductor = Track::new().meta(0, 3, b"Title").tempo(0, 400_000).meter(0, 3, 2);
     let conductor = conductor.meta(0, 0x59, &[0xFE, 1]).end();
-    let piano = Track::new()
-        .after(0, &[0xC0, 5])
-        .note(480, 0, 64)
-        .note(470, 0, 60)
-        .end();
-    let bass = Track::new()
-        .after(0, &[0xC1, 33])
-        .note(480, 1, 36)
-        .note(470, 9, 35)
-        .end();
+    let piano = Track::new().after(0, &[0xC0, 5]).note(480, 0, 64).note(470, 0, 60).end();
+    let bass = Track::new().after(0, &[0xC1, 33]).note(480, 1, 36).note(470, 9, 35).end();
     let reading = read(&file(1, 480, &[conductor, piano, bass]));
-    assert_eq!(
-        (reading.format, reading.division, reading.tracks),
-        (Some(1), Some(480), 3)
-    );
+    assert_eq!((reading.format, reading.division, reading.tracks), (Some(1), Some(480), 3));
     assert_eq!((reading.bytes_unread, reading.detail.as_str()), (0, ""));
     assert!(reading.faults.is_empty());
     let score = reading.score.unwrap();
@@ -37,19 +23,10 @@ fn a_sound_file_is_read_without_a_fault() {
         score.notes.iter().map(|note| note.drum).collect::<Vec<_>>(),
         [false, false, true, false]
     );
-    assert_eq!(
-        score.signatures,
-        [(Tick(0), TimeSignature::new(3, 4).unwrap())]
-    );
+    assert_eq!(score.signatures, [(Tick(0), TimeSignature::new(3, 4).unwrap())]);
     assert_eq!(score.signature_source, SignatureSource::Explicit);
-    assert_eq!(
-        (score.tempos, score.keys),
-        (vec![(Tick(0), 400_000)], vec![(Tick(0), -2, true)])
-    );
-    assert_eq!(
-        (score.names, score.programs),
-        (vec!["Title".to_owned()], vec![5, 33])
-    );
+    assert_eq!((score.tempos, score.keys), (vec![(Tick(0), 400_000)], vec![(Tick(0), -2, true)]));
+    assert_eq!((score.names, score.programs), (vec!["Title".to_owned()], vec![5, 33]));
     assert_eq!(score.length, Tick(970));
 }
 
@@ -57,58 +34,27 @@ fn a_sound_file_is_read_without_a_fault() {
 fn what_is_not_midi_is_named() {
     refused(b"", Status::NotMidi, "empty file");
     refused(&[0; 300], Status::NotMidi, "nothing but zeros");
-    refused(
-        b"\xEF\xBB\xBF \n<!DOCTYPE html><html>",
-        Status::NotMidi,
-        "HTML or XML",
-    );
+    refused(b"\xEF\xBB\xBF \n<!DOCTYPE html><html>", Status::NotMidi, "HTML or XML");
     refused(b"\x1F\x8B\x08\x00rest", Status::NotMidi, "gzip archive");
     refused(b"PK\x03\x04rest", Status::NotMidi, "zip archive");
-    refused(
-        b"FORM\x00\x00\x00\x0EXDIRINFO",
-        Status::NotMidi,
-        "XMI (extended MIDI)",
-    );
-    refused(
-        b"RIFF\x04\x00\x00\x00WAVE",
-        Status::NotMidi,
-        "RIFF file other than RMID",
-    );
+    refused(b"FORM\x00\x00\x00\x0EXDIRINFO", Status::NotMidi, "XMI (extended MIDI)");
+    refused(b"RIFF\x04\x00\x00\x00WAVE", Status::NotMidi, "RIFF file other than RMID");
     refused(b"once upon a time", Status::NotMidi, "no MIDI header");
-    refused(
-        b"MTrk\x00\x00\x00\x00",
-        Status::NotMidi,
-        "a track without a MIDI header",
-    );
-    refused(
-        b"MThd\x00\x00\x00\x06\x00\x01",
-        Status::NotMidi,
-        "the header is cut off",
-    );
+    refused(b"MTrk\x00\x00\x00\x00", Status::NotMidi, "a track without a MIDI header");
+    refused(b"MThd\x00\x00\x00\x06\x00\x01", Status::NotMidi, "the header is cut off");
 }
 
 #[test]
 fn time_without_beats_is_refused() {
     let track = Track::new().note(0, 0, 60).end();
-    refused(
-        &file(0, 0, std::slice::from_ref(&track)),
-        Status::Ppq0,
-        "0 ticks per quarter",
-    );
+    refused(&file(0, 0, std::slice::from_ref(&track)), Status::Ppq0, "0 ticks per quarter");
     let smpte = file(0, 0xE728, &[track]);
-    refused(
-        &smpte,
-        Status::Smpte,
-        "25 frames a second, 40 ticks a frame",
-    );
+    refused(&smpte, Status::Smpte, "25 frames a second, 40 ticks a frame");
 }
 
 #[test]
 fn the_largest_division_is_as_good_as_any() {
-    let score = score_with(
-        &file(0, 32767, &[Track::new().note(32767, 0, 60).end()]),
-        &[],
-    );
+    let score = score_with(&file(0, 32767, &[Track::new().note(32767, 0, 60).end()]), &[]);
     assert_eq!(notes(&score), [(32767, 60)]);
 }
 
@@ -121,10 +67,7 @@ fn riff_and_macbinary_wrappers_are_taken_off() {
     riff.extend(b"LIST\x04\x00\x00\x00xxxx");
     assert_eq!(notes(&score_with(&riff, &[Fault::RiffWrapped])), [(0, 60)]);
     let macbinary = [&[1; 128], midi.as_slice()].concat();
-    assert_eq!(
-        notes(&score_with(&macbinary, &[Fault::HeaderOffset])),
-        [(0, 60)]
-    );
+    assert_eq!(notes(&score_with(&macbinary, &[Fault::HeaderOffset])), [(0, 60)]);
 }
 
 #[test]
@@ -133,19 +76,13 @@ fn a_longer_header_is_skipped_whatever_its_length_says() {
     let header = [0, 0, 0, 1, 1, 224, 7, 7, 7, 7];
     for length in [10, 9, 4, u32::MAX] {
         let bytes = [b"MThd", &length.to_be_bytes()[..], &header, &track].concat();
-        assert_eq!(
-            notes(&score_with(&bytes, &[Fault::HeaderLength])),
-            [(0, 60)]
-        );
+        assert_eq!(notes(&score_with(&bytes, &[Fault::HeaderLength])), [(0, 60)]);
     }
 }
 
 #[test]
 fn running_status_survives_meta_and_sysex_events() {
-    let track = Track::new()
-        .on(0, 0, 60, 90)
-        .meta(0, 1, b"x")
-        .raw(&[10, 62, 90]);
+    let track = Track::new().on(0, 0, 60, 90).meta(0, 1, b"x").raw(&[10, 62, 90]);
     let track = track.sysex(0, &[0x7D, 0xF7]).raw(&[10, 64, 90, 10, 65, 90]);
     let track = track.raw(&[0, 60, 0, 0, 62, 0, 0, 64, 0, 0, 65, 0]).end();
     let score = score_with(&one(track), &[Fault::RunningStatus]);
@@ -164,33 +101,22 @@ fn events_at_which_midly_stops_cost_nothing_else() {
         (&[0xF8], &[Fault::SystemMessage]),
     ];
     for (event, expected) in odd {
-        let track = Track::new()
-            .note(0, 0, 60)
-            .after(5, event)
-            .note(5, 0, 62)
-            .end();
-        assert_eq!(
-            notes(&score_with(&one(track), expected)),
-            [(0, 60), (20, 62)]
-        );
+        let track = Track::new().note(0, 0, 60).after(5, event).note(5, 0, 62).end();
+        assert_eq!(notes(&score_with(&one(track), expected)), [(0, 60), (20, 62)]);
     }
 }
 
 #[test]
 fn data_bytes_above_127_are_clamped() {
-    let track = Track::new()
-        .after(0, &[0x90, 60, 200])
-        .after(5, &[0x80, 60, 0])
-        .end();
+    let track = Track::new().after(0, &[0x90, 60, 200]).after(5, &[0x80, 60, 0]).end();
     let score = score_with(&one(track), &[Fault::DataByte]);
     assert_eq!(score.notes[0].velocity.get(), 127);
 }
 
 #[test]
 fn a_quantity_of_more_than_four_bytes_is_read_whole() {
-    let long = Track::new()
-        .raw(&[0x80, 0x80, 0x80, 0x80, 0x80, 0x05, 0x90, 60, 90])
-        .on(1, 0, 60, 0);
+    let long =
+        Track::new().raw(&[0x80, 0x80, 0x80, 0x80, 0x80, 0x05, 0x90, 60, 90]).on(1, 0, 60, 0);
     let score = score_with(&one(long.end()), &[Fault::LongQuantity]);
     assert_eq!(notes(&score), [(5, 60)]);
     let far = Track::new().on(0, 0, 60, 90).on(1 << 40, 0, 60, 0).end();
@@ -210,22 +136,13 @@ fn huge_pauses_are_ticks_like_any_others() {
 
 #[test]
 fn wrong_track_lengths_lead_back_to_the_next_track() {
-    let (first, second) = (
-        Track::new().note(0, 0, 60).end(),
-        Track::new().note(0, 0, 62).end(),
-    );
+    let (first, second) = (Track::new().note(0, 0, 60).end(), Track::new().note(0, 0, 62).end());
     let tail = second.chunk();
     let mut too_long = first.0.len() as u32 + 11;
     let mut too_short = first.0.len() as u32 - 4;
     for length in [&mut too_long, &mut too_short, &mut { u32::MAX }] {
-        let bytes = [
-            &header(1, 2, 480),
-            &b"MTrk"[..],
-            &length.to_be_bytes(),
-            &first.0,
-            &tail,
-        ]
-        .concat();
+        let bytes =
+            [&header(1, 2, 480), &b"MTrk"[..], &length.to_be_bytes(), &first.0, &tail].concat();
         let score = score_with(&bytes, &[Fault::ChunkLength]);
         assert_eq!(notes(&score), [(0, 60), (0, 62)], "length {length}");
     }
@@ -244,14 +161,7 @@ fn a_cut_track_keeps_what_is_before_the_cut() {
 
 #[test]
 fn a_track_without_its_end_is_a_track() {
-    let bytes = file(
-        1,
-        480,
-        &[
-            Track::new().note(0, 0, 60),
-            Track::new().note(0, 0, 62).end(),
-        ],
-    );
+    let bytes = file(1, 480, &[Track::new().note(0, 0, 60), Track::new().note(0, 0, 62).end()]);
     let score = score_with(&bytes, &[Fault::MissingEndOfTrack]);
     assert_eq!(notes(&score), [(0, 60), (0, 62)]);
 }
@@ -261,33 +171,18 @@ fn nothing_after_the_end_of_a_track_is_played_and_all_of_it_is_counted() {
     let early = Track::new().note(0, 0, 60).end().note(0, 0, 99).end();
     let reading = read(&one(early));
     assert_eq!(faults(&reading), [Fault::DataAfterEnd]);
-    assert_eq!(
-        (reading.bytes_unread, reading.detail.as_str()),
-        (12, "12 bytes left unread")
-    );
+    assert_eq!((reading.bytes_unread, reading.detail.as_str()), (12, "12 bytes left unread"));
     assert_eq!(notes(&reading.score.unwrap()), [(0, 60)]);
-    let garbage = [
-        one(Track::new().note(0, 0, 60).end()),
-        b"\x1A\x1A\x1A and a poem".to_vec(),
-    ]
-    .concat();
+    let garbage =
+        [one(Track::new().note(0, 0, 60).end()), b"\x1A\x1A\x1A and a poem".to_vec()].concat();
     let reading = read(&garbage);
-    assert_eq!(
-        (faults(&reading), reading.bytes_unread),
-        (vec![Fault::TrailingBytes], 14)
-    );
+    assert_eq!((faults(&reading), reading.bytes_unread), (vec![Fault::TrailingBytes], 14));
 }
 
 #[test]
 fn track_counts_are_not_believed_and_alien_chunks_skipped() {
     let track = Track::new().note(0, 0, 60).end().chunk();
-    let bytes = [
-        header(1, 9, 480),
-        chunk(b"Junk", &[1, 2, 3]),
-        track.clone(),
-        track,
-    ]
-    .concat();
+    let bytes = [header(1, 9, 480), chunk(b"Junk", &[1, 2, 3]), track.clone(), track].concat();
     let reading = read(&bytes);
     assert_eq!(reading.tracks, 2);
     assert_eq!(faults(&reading), [Fault::TrackCount, Fault::AlienChunk]);

@@ -6,18 +6,15 @@ use crate::music::note::Tick;
 use crate::music::{canonical, roll};
 use proptest::prelude::*;
 
-/// Whatever the bytes: a verdict that agrees with itself, and notes no more than the bytes can hold.
+/// Whatever the bytes: a verdict that agrees with itself, and notes no more than the bytes can
+/// hold.
 fn holds_together(bytes: &[u8]) -> Result<(), TestCaseError> {
     let reading = read(bytes);
     prop_assert_eq!(reading.score.is_some(), reading.status == Status::Ok);
     prop_assert!(reading.bytes_unread <= bytes.len() as u64);
     if let Some(score) = reading.score {
         prop_assert!(!score.notes.is_empty() && score.notes.len() * 3 <= bytes.len());
-        prop_assert!(
-            score
-                .notes
-                .is_sorted_by_key(|note| (note.onset, note.pitch, note.channel))
-        );
+        prop_assert!(score.notes.is_sorted_by_key(|note| (note.onset, note.pitch, note.channel)));
         prop_assert!(score.signatures.is_sorted_by(|a, b| a.0 < b.0));
         prop_assert_eq!(score.signatures[0].0, Tick(0));
         prop_assert!(score.seconds().is_finite() && score.mean_bpm().is_finite());

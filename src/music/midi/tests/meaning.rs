@@ -8,11 +8,7 @@ use crate::music::score::{LoopPoint, SignatureSource};
 
 #[test]
 fn format_2_lays_its_pieces_end_to_end() {
-    let first = Track::new()
-        .meter(0, 3, 2)
-        .note(0, 0, 60)
-        .meta(990, 1, b"")
-        .end();
+    let first = Track::new().meter(0, 3, 2).note(0, 0, 60).meta(990, 1, b"").end();
     let second = Track::new().note(0, 0, 62).end();
     let score = score_with(&file(2, 480, &[first, second]), &[]);
     assert_eq!(notes(&score), [(0, 60), (1000, 62)]);
@@ -23,26 +19,15 @@ fn format_2_lays_its_pieces_end_to_end() {
 
 #[test]
 fn a_note_needs_no_length_and_no_end() {
-    let track = Track::new()
-        .on(0, 0, 60, 90)
-        .on(0, 0, 60, 0)
-        .on(5, 0, 62, 90)
-        .end();
+    let track = Track::new().on(0, 0, 60, 90).on(0, 0, 60, 0).on(5, 0, 62, 90).end();
     let score = score_with(&one(track), &[Fault::UnendedNote]);
     assert_eq!((notes(&score), score.unended), (vec![(0, 60), (5, 62)], 1));
 }
 
 #[test]
 fn overlapping_notes_of_one_pitch_are_two_notes() {
-    let track = Track::new()
-        .on(0, 0, 60, 90)
-        .on(5, 0, 60, 90)
-        .on(5, 0, 60, 0)
-        .on(5, 0, 60, 0);
-    assert_eq!(
-        notes(&score_with(&one(track.end()), &[])),
-        [(0, 60), (5, 60)]
-    );
+    let track = Track::new().on(0, 0, 60, 90).on(5, 0, 60, 90).on(5, 0, 60, 0).on(5, 0, 60, 0);
+    assert_eq!(notes(&score_with(&one(track.end()), &[])), [(0, 60), (5, 60)]);
 }
 
 #[test]
@@ -53,22 +38,10 @@ fn a_note_on_without_velocity_is_an_end() {
 
 #[test]
 fn time_signatures_of_all_tracks_hold_each_once() {
-    let first = Track::new()
-        .meter(0, 4, 2)
-        .meter(1920, 4, 2)
-        .meter(1920, 3, 2)
-        .end();
-    let second = Track::new()
-        .meter(0, 4, 2)
-        .note(0, 0, 60)
-        .meter(5750, 6, 3)
-        .end();
+    let first = Track::new().meter(0, 4, 2).meter(1920, 4, 2).meter(1920, 3, 2).end();
+    let second = Track::new().meter(0, 4, 2).note(0, 0, 60).meter(5750, 6, 3).end();
     let score = score_with(&file(1, 480, &[first, second]), &[]);
-    let expected = [
-        (0, "4/4".into()),
-        (3840, "3/4".into()),
-        (5760, "6/8".into()),
-    ];
+    let expected = [(0, "4/4".into()), (3840, "3/4".into()), (5760, "6/8".into())];
     assert_eq!(meter(&score), expected);
     assert_eq!(score.distinct_signatures().len(), 3);
 }
@@ -82,10 +55,7 @@ fn signatures_that_are_none_are_ignored() {
         assert_eq!(score.signature_source, SignatureSource::Default);
     }
     let two_bytes = Track::new().meta(0, 0x58, &[3, 2]).note(0, 0, 60).end();
-    assert_eq!(
-        meter(&score_with(&one(two_bytes), &[])),
-        [(0, "3/4".into())]
-    );
+    assert_eq!(meter(&score_with(&one(two_bytes), &[])), [(0, "3/4".into())]);
 }
 
 #[test]
@@ -93,61 +63,38 @@ fn a_late_first_signature_holds_from_the_start_and_conflicts_go_to_the_last() {
     let late = Track::new().note(0, 0, 60).meter(1000, 3, 2).end();
     let score = score_with(&one(late), &[Fault::LateTimeSignature]);
     assert_eq!(meter(&score), [(0, "3/4".into())]);
-    let conflict = Track::new()
-        .meter(0, 4, 2)
-        .meter(0, 3, 2)
-        .note(0, 0, 60)
-        .end();
+    let conflict = Track::new().meter(0, 4, 2).meter(0, 3, 2).note(0, 0, 60).end();
     let score = score_with(&one(conflict), &[Fault::ConflictingTimeSignatures]);
     assert_eq!(meter(&score), [(0, "3/4".into())]);
 }
 
 #[test]
 fn tempos_count_on_every_track_and_none_is_zero() {
-    let notes = Track::new()
-        .tempo(480, 250_000)
-        .tempo(0, 0)
-        .note(470, 0, 60)
-        .end();
-    let score = score_with(
-        &file(1, 480, &[Track::new().end(), notes]),
-        &[Fault::BadTempo],
-    );
+    let notes = Track::new().tempo(480, 250_000).tempo(0, 0).note(470, 0, 60).end();
+    let score = score_with(&file(1, 480, &[Track::new().end(), notes]), &[Fault::BadTempo]);
     assert_eq!(score.tempos, [(Tick(480), 250_000)]);
     assert_eq!(score.seconds(), 0.75);
 }
 
 #[test]
 fn impossible_keys_are_kept_and_flagged() {
-    let track = Track::new()
-        .meta(0, 0x59, &[18u8.wrapping_neg(), 0])
-        .note(0, 0, 60)
-        .end();
+    let track = Track::new().meta(0, 0x59, &[18u8.wrapping_neg(), 0]).note(0, 0, 60).end();
     let score = score_with(&one(track), &[Fault::BadKeySignature]);
     assert_eq!(score.keys, [(Tick(0), -18, false)]);
 }
 
 #[test]
 fn names_are_decoded_and_cleaned() {
-    let track = Track::new()
-        .meta(0, 3, b"\x83h\x83\x89\x83S\x83\x93\x1B[2J")
-        .note(0, 0, 60)
-        .end();
+    let track = Track::new().meta(0, 3, b"\x83h\x83\x89\x83S\x83\x93\x1B[2J").note(0, 0, 60).end();
     assert_eq!(score_with(&one(track), &[]).names, ["ドラゴン[2J"]);
 }
 
 #[test]
 fn loop_markers_are_recorded() {
-    let track = Track::new()
-        .meta(0, 6, b"loopStart")
-        .note(0, 0, 60)
-        .after(0, &[0xB0, 111, 0]);
+    let track = Track::new().meta(0, 6, b"loopStart").note(0, 0, 60).after(0, &[0xB0, 111, 0]);
     let score = score_with(&one(track.meta(5, 6, b"Loop_End").end()), &[]);
     let (start, end) = (LoopPoint::Start, LoopPoint::End);
-    assert_eq!(
-        score.loops,
-        [(Tick(0), start), (Tick(10), start), (Tick(15), end)]
-    );
+    assert_eq!(score.loops, [(Tick(0), start), (Tick(10), start), (Tick(15), end)]);
 }
 
 #[test]
@@ -160,32 +107,14 @@ fn gs_xg_and_gm2_messages_move_the_drums() {
     let bank = |bank| Track::new().after(0, &[0xBB, 0, bank]).after(0, &[0xCB, 0]);
     let drums = |conductor: Track, before: Track| {
         let track = before.note(0, 9, 60).note(0, 11, 62).end();
-        let score = score_with(
-            &file(1, 480, &[track, conductor.end()]),
-            &[Fault::DrumChannels],
-        );
+        let score = score_with(&file(1, 480, &[track, conductor.end()]), &[Fault::DrumChannels]);
         score.notes.iter().map(|note| note.drum).collect::<Vec<_>>()
     };
-    assert_eq!(
-        drums(Track::new().sysex(0, &gs_melody), Track::new()),
-        [false, false]
-    );
-    assert_eq!(
-        drums(Track::new().sysex(0, &gs_drums), Track::new()),
-        [true, true]
-    );
-    assert_eq!(
-        drums(Track::new().sysex(0, &xg_drums), Track::new()),
-        [true, true]
-    );
-    assert_eq!(
-        drums(Track::new().sysex(0, &xg_on), bank(127)),
-        [true, true]
-    );
-    assert_eq!(
-        drums(Track::new().sysex(0, &gm2_on), bank(120)),
-        [true, true]
-    );
+    assert_eq!(drums(Track::new().sysex(0, &gs_melody), Track::new()), [false, false]);
+    assert_eq!(drums(Track::new().sysex(0, &gs_drums), Track::new()), [true, true]);
+    assert_eq!(drums(Track::new().sysex(0, &xg_drums), Track::new()), [true, true]);
+    assert_eq!(drums(Track::new().sysex(0, &xg_on), bank(127)), [true, true]);
+    assert_eq!(drums(Track::new().sysex(0, &gm2_on), bank(120)), [true, true]);
     // Without XG, bank 127 is a bank like any other.
     let plain = score_with(&one(bank(127).note(0, 11, 60).end()), &[]);
     assert!(!plain.notes[0].drum);
@@ -195,48 +124,22 @@ fn gs_xg_and_gm2_messages_move_the_drums() {
 fn a_simpler_arrangement_of_the_same_music_is_left_out_and_nothing_else() {
     let marked = || Track::new().meta(0, 0x7F, &[0, 0, 0x41]);
     let dual = marked().note(0, 0, 60).note(5, 1, 62).note(0, 12, 70).end();
-    assert_eq!(
-        score_with(&one(dual), &[]).notes.len(),
-        3,
-        "channel 13 plays something else"
-    );
-    let repeats = marked()
-        .on(0, 0, 60, 90)
-        .on(0, 12, 60, 90)
-        .on(5, 0, 60, 0)
-        .on(0, 12, 60, 0);
-    assert_eq!(
-        score_with(&one(repeats.end()), &[Fault::DualArrangement])
-            .notes
-            .len(),
-        1
-    );
+    assert_eq!(score_with(&one(dual), &[]).notes.len(), 3, "channel 13 plays something else");
+    let repeats = marked().on(0, 0, 60, 90).on(0, 12, 60, 90).on(5, 0, 60, 0).on(0, 12, 60, 0);
+    assert_eq!(score_with(&one(repeats.end()), &[Fault::DualArrangement]).notes.len(), 1);
 }
 
 #[test]
 fn a_damaged_track_ends_where_time_becomes_nonsense() {
-    let damaged = |pause| {
-        Track::new()
-            .after(0, &[0xB0, 7, 200])
-            .note(0, 0, 60)
-            .note(pause, 0, 62)
-    };
+    let damaged = |pause| Track::new().after(0, &[0xB0, 7, 200]).note(0, 0, 60).note(pause, 0, 62);
     let reading = read(&one(damaged(480 * 256 + 1).end()));
     assert!(reading.faults.contains(Fault::TruncatedTrack));
     assert_eq!(notes(&reading.score.unwrap()), [(0, 60)]);
-    assert_eq!(
-        score_with(&one(damaged(480 * 256).end()), &[Fault::DataByte])
-            .notes
-            .len(),
-        2
-    );
+    assert_eq!(score_with(&one(damaged(480 * 256).end()), &[Fault::DataByte]).notes.len(), 2);
 }
 
 #[test]
 fn more_notes_than_any_piece_has_are_refused_within_bounds() {
-    let track = Track::new()
-        .on(0, 0, 60, 90)
-        .raw(&[0, 60, 90].repeat(1 << 20))
-        .end();
+    let track = Track::new().on(0, 0, 60, 90).raw(&[0, 60, 90].repeat(1 << 20)).end();
     refused(&one(track), Status::AbsurdLength, "more than a million notes");
 }

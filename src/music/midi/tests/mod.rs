@@ -25,19 +25,11 @@ fn score_with(bytes: &[u8], expected: &[Fault]) -> Score {
 
 /// (onset, pitch) of all notes.
 fn notes(score: &Score) -> Vec<(u64, u8)> {
-    score
-        .notes
-        .iter()
-        .map(|note| (note.onset.0, note.pitch.get()))
-        .collect()
+    score.notes.iter().map(|note| (note.onset.0, note.pitch.get())).collect()
 }
 
 fn meter(score: &Score) -> Vec<(u64, String)> {
-    score
-        .signatures
-        .iter()
-        .map(|(tick, signature)| (tick.0, signature.to_string()))
-        .collect()
+    score.signatures.iter().map(|(tick, signature)| (tick.0, signature.to_string())).collect()
 }
 
 #[track_caller]

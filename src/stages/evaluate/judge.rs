@@ -1,0 +1,239 @@
+//! The model shown real samples: what it gives back, beside what answers without a model reach.
+
+use super::Params;
+use crate::columnar::SampleSet;
+use crate::metrics::baselines::{MeanRoll, all_zero, previous_measure};
+use crate::metrics::reconstruction::{at_threshold, density_matched};
+use crate::metrics::{Shape, Tally};
+use crate::stage::{Context, StageError};
+use partita_vae::{Model, Posterior};
+use rayon::prelude::*;
+
+/// Samples encoded and decoded at once.
+const CHUNK: usize = 32;
+/// A latent unit is active when its posterior mean varies by more than this over the samples (Burda et
+/// al. 2015).
+const ACTIVE: f64 = 0.01;
+
+/// A real sample and what the model makes of it.
+pub(super) struct Shown {
+    /// Where it is from.
+    pub(super) title: String,
+    /// Its measures.
+    pub(super) truth: Vec<Vec<u16>>,
+    /// As many cells as it has onsets, the most probable ones.
+    pub(super) given: Vec<Vec<u16>>,
+    /// F1 of these.
+    pub(super) f1: f64,
+}
+
+/// What came out.
+pub(super) struct Judgement {
+    /// `validation` or `train`.
+    pub(super) on: &'static str,
+    /// The samples that were judged.
+    pub(super) real: Vec<Vec<Vec<u16>>>,
+    /// Density-matched.
+    pub(super) density: Tally,
+    /// At probability 0.5.
+    pub(super) half: Tally,
+    /// Name in JSON, name for people, scores.
+    pub(super) baselines: [(&'static str, &'static str, Tally); 3],
+    /// Dimensions of the latent space.
+    pub(super) units: usize,
+    /// Those whose posterior mean varies.
+    pub(super) active_units: usize,
+    /// Mean divergence from the prior.
+    pub(super) kl_nats: f64,
+    /// The first few samples.
+    pub(super) shown: Vec<Shown>,
+}
+
+impl Judgement {
+    /// Name and F1 of the best answer without a model.
+    pub(super) fn best_baseline(&self) -> (&'static str, f64) {
+        let scores = self.baselines.iter().map(|(_, name, tally)| (*name, tally.macro_mean().f1));
+        scores.max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(("none", 0.0))
+    }
+}
+
+/// Judges a model on validation samples, or on training samples where there are none.
+pub(super) fn judge(
+    context: &Context<'_>,
+    params: &Params,
+    model: &Model,
+    [training, held]: [&SampleSet; 2],
+    shape: &Shape,
+) -> Result<Judgement, StageError> {
+    let (on, set) = if held.is_empty() { ("train", training) } else { ("validation", held) };
+    if held.is_empty() {
+        context.report.warning("there is no validation sample: the model is judged on what it saw");
+    }
+    let chosen = spread(set.len(), params.samples);
+    let ranking = mean_roll(training, shape).ranking();
+    let mut judgement = Judgement {
+        on,
+        real: chosen.iter().map(|&index| set.measures(index)).collect(),
+        density: Tally::default(),
+        half: Tally::default(),
+        baselines: [
+            ("mean_roll", "Mean roll", Tally::default()),
+            ("previous_measure", "Previous measure", Tally::default()),
+            ("all_zero", "All zero", Tally::default()),
+        ],
+        units: model.architecture().latent,
+        active_units: 0,
+        kl_nats: 0.0,
+        shown: Vec::new(),
+    };
+    let mut latent = Latent::new(judgement.units);
+    for (chunk, indices) in chosen.chunks(CHUNK).enumerate() {
+        context.stop.check()?;
+        let truths = judgement.real[chunk * CHUNK..][..indices.len()].to_vec();
+        let probabilities = reconstruct(model, &truths, shape, &mut latent)?;
+        let counts: Vec<_> = truths
+            .par_iter()
+            .zip(&probabilities)
+            .map(|(truth, given)| {
+                let cells = shape.cells_per_measure();
+                (density_matched(truth, given, cells), at_threshold(truth, given, cells, 0.5))
+            })
+            .collect();
+        for (offset, (density, half)) in counts.into_iter().enumerate() {
+            let truth = &truths[offset];
+            judgement.density.add(density);
+            judgement.half.add(half);
+            let [mean, previous, zero] = &mut judgement.baselines;
+            mean.2.add(ranking.density_matched(truth));
+            previous.2.add(previous_measure(truth));
+            zero.2.add(all_zero(truth));
+            if judgement.shown.len() < params.shown.min(8) {
+                let given = most_probable_song(&probabilities[offset], truth, shape);
+                let meta = set.meta(indices[offset]);
+                judgement.shown.push(Shown {
+                    title: format!("{}, from measure {}", meta.path, meta.first_measure + 1),
+                    truth: truth.clone(),
+                    given,
+                    f1: density.score().f1,
+                });
+            }
+        }
+        let done = (chunk * CHUNK + indices.len()) as u64;
+        context.report.progress("samples", done, chosen.len() as u64, "");
+    }
+    judgement.active_units = latent.active();
+    judgement.kl_nats = latent.kl();
+    Ok(judgement)
+}
+
+fn most_probable_song(probabilities: &[f32], truth: &[Vec<u16>], shape: &Shape) -> Vec<Vec<u16>> {
+    let onsets = truth.iter().map(Vec::len).sum();
+    shape.song(&crate::metrics::reconstruction::most_probable(probabilities, onsets))
+}
+
+fn reconstruct(
+    model: &Model,
+    truths: &[Vec<Vec<u16>>],
+    shape: &Shape,
+    latent: &mut Latent,
+) -> Result<Vec<Vec<f32>>, StageError> {
+    let cells: Vec<Vec<u32>> = truths
+        .iter()
+        .map(|truth| shape.indices(truth).map(|index| index as u32).collect())
+        .collect();
+    let posterior = model.encode(&cells).map_err(StageError::failed)?;
+    latent.add(&posterior);
+    model.decode(&posterior.mean).map_err(StageError::failed)
+}
+
+/// At most so many of `count` indices, evenly spread; all of them for 0.
+fn spread(count: usize, most: usize) -> Vec<usize> {
+    if most == 0 || most >= count {
+        return (0..count).collect();
+    }
+    (0..most).map(|place| place * count / most).collect()
+}
+
+/// How often each cell holds an onset in the training samples.
+fn mean_roll(training: &SampleSet, shape: &Shape) -> MeanRoll {
+    (0..training.len())
+        .into_par_iter()
+        .fold(
+            || MeanRoll::new(*shape),
+            |mut mean, index| {
+                mean.add(&training.measures(index));
+                mean
+            },
+        )
+        .reduce(
+            || MeanRoll::new(*shape),
+            |mut all, part| {
+                all.merge(&part);
+                all
+            },
+        )
+}
+
+/// Sums over the posteriors of all samples.
+struct Latent {
+    samples: f64,
+    sums: Vec<f64>,
+    squares: Vec<f64>,
+    divergence: f64,
+}
+
+impl Latent {
+    fn new(units: usize) -> Self {
+        Self { samples: 0.0, sums: vec![0.0; units], squares: vec![0.0; units], divergence: 0.0 }
+    }
+
+    fn add(&mut self, posterior: &Posterior) {
+        for (mean, deviation) in posterior.mean.iter().zip(&posterior.deviation) {
+            self.samples += 1.0;
+            for (unit, (&mean, &deviation)) in mean.iter().zip(deviation).enumerate() {
+                let (mean, deviation) = (f64::from(mean), f64::from(deviation));
+                self.sums[unit] += mean;
+                self.squares[unit] += mean * mean;
+                self.divergence +=
+                    0.5 * (mean * mean + deviation * deviation - 1.0) - deviation.ln();
+            }
+        }
+    }
+
+    fn active(&self) -> usize {
+        let varies = |(&sum, &square): (&f64, &f64)| {
+            let mean = sum / self.samples;
+            square / self.samples - mean * mean > ACTIVE
+        };
+        self.sums.iter().zip(&self.squares).filter(|&unit| varies(unit)).count()
+    }
+
+    /// Mean divergence from the standard normal prior, in nats.
+    fn kl(&self) -> f64 {
+        self.divergence / self.samples.max(1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chosen_samples_are_spread_over_all() {
+        assert_eq!(spread(10, 0).len(), 10);
+        assert_eq!(spread(10, 5), [0, 2, 4, 6, 8]);
+        assert_eq!(spread(3, 5), [0, 1, 2]);
+    }
+
+    #[test]
+    fn a_posterior_equal_to_the_prior_has_no_divergence_and_no_active_unit() {
+        let mut latent = Latent::new(2);
+        let rows = vec![vec![0.0, 0.0]; 3];
+        latent.add(&Posterior { mean: rows, deviation: vec![vec![1.0, 1.0]; 3] });
+        assert_eq!((latent.kl(), latent.active()), (0.0, 0));
+        let mean = vec![vec![2.0, 0.0], vec![-2.0, 0.0]];
+        latent.add(&Posterior { mean, deviation: vec![vec![1.0, 1.0]; 2] });
+        assert_eq!(latent.active(), 1);
+        assert!((latent.kl() - 4.0 / 5.0).abs() < 1e-12);
+    }
+}

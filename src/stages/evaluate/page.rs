@@ -1,0 +1,223 @@
+//! The report's values.
+
+use super::super::corpus::Corpus;
+use super::judge::Judgement;
+use super::songs::{Compared, Drawn};
+use crate::columnar::{HistoryRow, read};
+use crate::metrics::features::FEATURES;
+use crate::metrics::{Shape, SongFeatures};
+use crate::report::image::{Surface, comparison, pianoroll};
+use crate::report::page::{
+    Comparison, Curve, FeatureRow, Headline, ReconstructionRow, Report, Series, SongCard,
+};
+use crate::stage::{InputSet, StageError};
+
+/// Gathers everything that the page says.
+pub(super) fn report(
+    model: &InputSet,
+    corpus: &Corpus,
+    judgement: &Judgement,
+    drawn: &[Drawn],
+    compared: &Compared,
+    shown: usize,
+) -> Result<Report, StageError> {
+    let shape = corpus.shape();
+    let history = read(model.file("model/history.parquet")?).map_err(StageError::failed)?;
+    let settings = fs_err::read_to_string(model.file("model/model.json")?)?;
+    let trained = model.stage.as_ref().map_or("train", |stage| stage.0.as_str());
+    Ok(Report {
+        title: "Sixteen measures at a time".into(),
+        subtitle: format!(
+            "What the model of stage '{trained}' learned from {} samples, and what it plays.",
+            corpus.training_samples
+        ),
+        facts: facts(corpus, judgement, compared),
+        headlines: headlines(judgement, compared),
+        reconstruction: reconstruction(judgement),
+        curves: curves(&history),
+        songs: cards(drawn, &compared.drawn.songs, &shape, shown)?,
+        comparisons: comparisons(judgement, &shape)?,
+        features: features(compared),
+        parameters: vec![("Network".into(), parameters(&settings)?)],
+    })
+}
+
+fn facts(corpus: &Corpus, judgement: &Judgement, compared: &Compared) -> Vec<(String, String)> {
+    let grid = format!(
+        "{} measures of {} steps by {} pitches from MIDI {}",
+        corpus.measures, corpus.steps, corpus.pitches, corpus.lowest_pitch
+    );
+    [
+        ("Training samples", corpus.training_samples.to_string()),
+        ("Judged on", format!("{} {} samples", judgement.density.samples(), judgement.on)),
+        ("Drawn songs", compared.drawn.count.to_string()),
+        ("Grid", grid),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .to_vec()
+}
+
+fn headlines(judgement: &Judgement, compared: &Compared) -> Vec<Headline> {
+    let headline = |label: &str, value: String, note: String| Headline {
+        label: label.to_owned(),
+        value,
+        note,
+    };
+    let number = |value: Option<f64>| value.map_or_else(|| "-".into(), |v| format!("{v:.3}"));
+    let (best, score) = judgement.best_baseline();
+    let mut headlines = vec![
+        headline(
+            "Reconstruction F1",
+            format!("{:.3}", judgement.density.macro_mean().f1),
+            format!("best baseline: {} {score:.3}", best.to_lowercase()),
+        ),
+        headline(
+            "Active latent units",
+            format!("{} of {}", judgement.active_units, judgement.units),
+            format!(
+                "KL {:.1} nats, {:.1} bits",
+                judgement.kl_nats,
+                judgement.kl_nats / std::f64::consts::LN_2
+            ),
+        ),
+    ];
+    if compared.drawn.count > 0 {
+        headlines.push(headline(
+            "Likeness of two songs",
+            number(compared.drawn.pair_jaccard),
+            format!("real songs {}; 1 is one song over and over", number(compared.real.pair_jaccard)),
+        ));
+        headlines.push(headline(
+            "Likeness of two measures",
+            number(compared.drawn.measure_jaccard),
+            format!("real songs {}; 1 is one measure over and over", number(compared.real.measure_jaccard)),
+        ));
+    }
+    headlines
+}
+
+fn reconstruction(judgement: &Judgement) -> Vec<ReconstructionRow> {
+    let row = |name: &str, about: &str, score| ReconstructionRow {
+        name: name.to_owned(),
+        about: about.to_owned(),
+        score,
+    };
+    let abouts = [
+        "the cells that most training samples use",
+        "each measure repeats the true one before it",
+        "silence",
+    ];
+    let model = row(
+        "Model",
+        "as many cells as the sample has onsets, the most probable ones",
+        judgement.density.macro_mean(),
+    );
+    let baselines = judgement.baselines.iter().zip(abouts);
+    std::iter::once(model)
+        .chain(baselines.map(|((_, name, tally), about)| row(name, about, tally.macro_mean())))
+        .collect()
+}
+
+type Column = fn(&HistoryRow) -> Option<f64>;
+
+fn curves(history: &[HistoryRow]) -> Vec<Curve> {
+    let series = |name: &str, column: Column| Series {
+        name: name.to_owned(),
+        points: history
+            .iter()
+            .map(|row| (f64::from(row.epoch), column(row).unwrap_or(f64::NAN)))
+            .collect(),
+    };
+    let pair = |title: &str, unit: &str, train: Column, validation: Column| Curve {
+        title: title.to_owned(),
+        unit: unit.to_owned(),
+        series: vec![series("train", train), series("validation", validation)],
+    };
+    vec![
+        pair("Loss", "per sample", |r| Some(r.loss), |r| r.validation_loss),
+        pair(
+            "Reconstruction",
+            "per sample",
+            |r| Some(r.reconstruction),
+            |r| r.validation_reconstruction,
+        ),
+        pair("KL divergence", "nats", |r| Some(r.kl), |r| r.validation_kl),
+    ]
+}
+
+fn cards(
+    drawn: &[Drawn],
+    features: &[SongFeatures],
+    shape: &Shape,
+    shown: usize,
+) -> Result<Vec<SongCard>, StageError> {
+    let told = ["onsets", "pitch_range", "pitch_classes", "distinct_measures", "measure_jaccard"];
+    drawn
+        .iter()
+        .zip(features)
+        .take(shown)
+        .map(|(song, values)| {
+            let png = pianoroll(&song.measures, shape, Surface::Clear);
+            let chosen = FEATURES.iter().filter(|feature| told.contains(&feature.name));
+            Ok(SongCard {
+                title: song.name.clone(),
+                png: png.map_err(StageError::failed)?,
+                features: chosen
+                    .map(|feature| (feature.label.to_owned(), short(feature.of(values))))
+                    .collect(),
+                midi: song.midi.clone(),
+            })
+        })
+        .collect()
+}
+
+fn comparisons(judgement: &Judgement, shape: &Shape) -> Result<Vec<Comparison>, StageError> {
+    let picture = |shown: &super::judge::Shown| {
+        let png = comparison(&shown.given, &shown.truth, shape, Surface::Clear);
+        let png = png.map_err(StageError::failed)?;
+        Ok(Comparison { title: shown.title.clone(), png, f1: shown.f1 })
+    };
+    judgement.shown.iter().map(picture).collect()
+}
+
+fn features(compared: &Compared) -> Vec<FeatureRow> {
+    let sets = compared.drawn.features.iter().zip(&compared.real.features);
+    FEATURES
+        .iter()
+        .zip(sets)
+        .map(|(feature, (drawn, real))| FeatureRow {
+            label: feature.label.to_owned(),
+            about: feature.about.to_owned(),
+            drawn: *drawn,
+            real: *real,
+        })
+        .collect()
+}
+
+fn parameters(settings: &str) -> Result<Vec<(String, String)>, StageError> {
+    let value: serde_json::Value = serde_json::from_str(settings).map_err(StageError::failed)?;
+    let mut rows = Vec::new();
+    list(&value, "", &mut rows);
+    Ok(rows)
+}
+
+fn list(value: &serde_json::Value, name: &str, rows: &mut Vec<(String, String)>) {
+    match value {
+        serde_json::Value::Object(entries) => {
+            entries.iter().for_each(|(key, value)| list(value, key, rows));
+        }
+        serde_json::Value::String(text) => rows.push((name.to_owned(), text.clone())),
+        other => rows.push((name.to_owned(), other.to_string())),
+    }
+}
+
+/// Whole numbers as such, others with two decimals.
+fn short(value: f64) -> String {
+    if !value.is_finite() {
+        "-".into()
+    } else if value.fract() == 0.0 {
+        format!("{value:.0}")
+    } else {
+        format!("{value:.2}")
+    }
+}
