@@ -145,11 +145,9 @@ impl From<RunError> for Failure {
             }
             RunError::NothingRecorded { .. } => Self::usage("nothing_recorded", error.to_string())
                 .hint("run without --only or --from once"),
-            RunError::Scheduler(_) => Self {
-                code: "scheduler",
-                message: error.to_string(),
-                ..Self::default()
-            },
+            RunError::Scheduler(_) => {
+                Self { code: "scheduler", message: error.to_string(), ..Self::default() }
+            }
         }
     }
 }

@@ -70,6 +70,14 @@ impl Reason {
         Self { code, what: what.into(), old: None, new: None, files: Vec::new(), more: 0 }
     }
 
+    /// The reason in one short line: at most one file is named.
+    #[must_use]
+    pub fn headline(&self) -> String {
+        let files: Vec<String> = self.files.iter().take(1).cloned().collect();
+        let more = self.more + self.files.len() - files.len();
+        Self { files, more, ..self.clone() }.to_string()
+    }
+
     fn change(
         code: ReasonCode,
         what: &str,
@@ -173,12 +181,7 @@ fn compare_commands(
         return;
     };
     if old.line != new.line {
-        reasons.push(Reason::change(
-            ReasonCode::CommandLine,
-            "",
-            Some(&old.line),
-            Some(&new.line),
-        ));
+        reasons.push(Reason::change(ReasonCode::CommandLine, "", Some(&old.line), Some(&new.line)));
     }
     if old.outputs != new.outputs {
         let (before, now) = (old.outputs.join(" "), new.outputs.join(" "));

@@ -8,10 +8,7 @@ use super::reconstruction::{Counts, common};
 
 /// Predicts silence.
 pub fn all_zero(truth: &[Vec<u16>]) -> Counts {
-    Counts {
-        actual: super::shape::onsets(truth) as u64,
-        ..Counts::default()
-    }
+    Counts { actual: super::shape::onsets(truth) as u64, ..Counts::default() }
 }
 
 /// Predicts each measure to be the one before it, and the first to be empty, since nothing is
@@ -37,11 +34,7 @@ pub struct MeanRoll {
 impl MeanRoll {
     /// The mean of no songs yet.
     pub fn new(shape: Shape) -> Self {
-        Self {
-            shape,
-            songs: 0,
-            counts: vec![0; shape.cells()],
-        }
+        Self { shape, songs: 0, counts: vec![0; shape.cells()] }
     }
 
     /// Adds a song. Cells outside the shape are left out.
@@ -70,10 +63,7 @@ impl MeanRoll {
     /// Share of the songs with an onset in each cell, 0..=1, in the order measure, step, pitch.
     pub fn probabilities(&self) -> Vec<f32> {
         let songs = self.songs.max(1) as f32;
-        self.counts
-            .iter()
-            .map(|&count| count as f32 / songs)
-            .collect()
+        self.counts.iter().map(|&count| count as f32 / songs).collect()
     }
 
     /// The cells in order of frequency, ready to predict at any density.
@@ -84,10 +74,7 @@ impl MeanRoll {
         for (place, &cell) in order.iter().enumerate() {
             places[cell as usize] = place as u32;
         }
-        Ranking {
-            shape: self.shape,
-            places,
-        }
+        Ranking { shape: self.shape, places }
     }
 }
 
@@ -100,20 +87,13 @@ pub struct Ranking {
 
 impl Ranking {
     /// Predicts the `N` first cells of the ranking, `N` being the true onset count: what
-    /// [`density_matched`](super::reconstruction::density_matched) gives for the same probabilities.
+    /// [`density_matched`](super::reconstruction::density_matched) gives for the same
+    /// probabilities.
     pub fn density_matched(&self, truth: &[Vec<u16>]) -> Counts {
         let actual = super::shape::onsets(truth);
-        let hit = |index: &usize| {
-            self.places
-                .get(*index)
-                .is_some_and(|&p| (p as usize) < actual)
-        };
+        let hit = |index: &usize| self.places.get(*index).is_some_and(|&p| (p as usize) < actual);
         let hits = self.shape.indices(truth).filter(hit).count() as u64;
-        Counts {
-            hits,
-            predicted: actual.min(self.places.len()) as u64,
-            actual: actual as u64,
-        }
+        Counts { hits, predicted: actual.min(self.places.len()) as u64, actual: actual as u64 }
     }
 }
 
@@ -126,14 +106,7 @@ mod tests {
     #[test]
     fn silence_has_no_hits() {
         let counts = all_zero(&song(&[(0, 0, 60), (3, 0, 60)]));
-        assert_eq!(
-            counts,
-            Counts {
-                hits: 0,
-                predicted: 0,
-                actual: 2
-            }
-        );
+        assert_eq!(counts, Counts { hits: 0, predicted: 0, actual: 2 });
     }
 
     #[test]
@@ -146,23 +119,12 @@ mod tests {
     #[test]
     fn the_last_measure_predicts_nothing() {
         let counts = previous_measure(&song(&[(15, 0, 60)]));
-        assert_eq!(
-            counts,
-            Counts {
-                hits: 0,
-                predicted: 0,
-                actual: 1
-            }
-        );
+        assert_eq!(counts, Counts { hits: 0, predicted: 0, actual: 1 });
     }
 
     #[test]
     fn the_mean_roll_does_not_depend_on_how_the_songs_were_divided() {
-        let songs = [
-            song(&[(0, 0, 60)]),
-            song(&[(0, 0, 60), (1, 0, 62)]),
-            song(&[(2, 5, 70)]),
-        ];
+        let songs = [song(&[(0, 0, 60)]), song(&[(0, 0, 60), (1, 0, 62)]), song(&[(2, 5, 70)])];
         let mean = |songs: &[Vec<Vec<u16>>]| {
             let mut mean = MeanRoll::new(Shape::default());
             songs.iter().for_each(|song| mean.add(song));
@@ -186,13 +148,6 @@ mod tests {
         let ranked = mean.ranking().density_matched(&truth);
         let selected = density_matched(&truth, &mean.probabilities(), shape.cells_per_measure());
         assert_eq!(ranked, selected);
-        assert_eq!(
-            ranked,
-            Counts {
-                hits: 2,
-                predicted: 4,
-                actual: 4
-            }
-        );
+        assert_eq!(ranked, Counts { hits: 2, predicted: 4, actual: 4 });
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! Formulas follow MusPy where it defines the same on onset rolls (`n_pitch_classes_used`,
 //! `pitch_range`, `polyphony` as [`chord_size`](SongFeatures::chord_size), `pitch_class_entropy`,
-//! `scale_consistency`), on songs of a fixed shape. Rhythm is read as fractions of a measure, so the
-//! words quarter, eighth and sixteenth are those of 4/4.
+//! `scale_consistency`), on songs of a fixed shape. Rhythm is read as fractions of a measure, so
+//! the words quarter, eighth and sixteenth are those of 4/4.
 
 use super::structure::{MeasureSimilarity, distinct_measures, empty_measure_rate};
 use super::{Shape, shape::onsets};
@@ -12,8 +12,8 @@ use serde::Serialize;
 /// Declares the features once: the struct, its table, and the way from one to the other.
 macro_rules! features {
     ($($(#[doc = $about:literal])+ $name:ident: $label:literal, $low:expr, $high:expr;)+) => {
-        /// The features of one song. What a song has too few onsets or measures to define is NaN (`null` in
-        /// JSON), which [`summary`](super::summary) leaves out.
+        /// The features of one song. What a song has too few onsets or measures to define is NaN
+        /// (`null` in JSON), which [`summary`](super::summary) leaves out.
         #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
         pub struct SongFeatures {
             $($(#[doc = $about])+ pub $name: f64,)+
@@ -73,7 +73,8 @@ features! {
     pitch_range: "Range in semitones", 0.0, 127.0;
     /// Different pitch classes (C, C sharp, ... B) among the notes.
     pitch_classes: "Pitch classes", 1.0, 12.0;
-    /// Shannon entropy of the notes' pitch classes in bits: 0 for one class, 3.585 for twelve equal ones.
+    /// Shannon entropy of the notes' pitch classes in bits: 0 for one class, 3.585 for twelve equal
+    /// ones.
     pitch_class_entropy: "Pitch-class entropy", 0.0, 3.585;
     /// Largest share of the notes that one major scale (or its relative natural minor) holds.
     scale_consistency: "Notes in one scale", 0.0, 1.0;
@@ -83,7 +84,8 @@ features! {
     on_eighth: "On eighths", 0.0, 1.0;
     /// Share of the notes that start on a sixteenth of the measure; eighths are sixteenths too.
     on_sixteenth: "On sixteenths", 0.0, 1.0;
-    /// Share of the notes that start neither on a sixteenth of the measure nor on a twelfth (a triplet).
+    /// Share of the notes that start neither on a sixteenth of the measure nor on a twelfth (a
+    /// triplet).
     off_grid_rate: "Off the grid", 0.0, 1.0;
     /// Share of the measures in which no note starts.
     empty_measure_rate: "Empty measures", 0.0, 1.0;
@@ -108,11 +110,7 @@ pub fn describe(song: &[Vec<u16>], shape: &Shape) -> SongFeatures {
     let cells = || song.iter().flatten().copied();
     let share = |part: usize| part as f64 / notes as f64;
     let on = |parts: usize| {
-        share(
-            cells()
-                .filter(|&cell| on_division(shape.step(cell), parts, shape))
-                .count(),
-        )
+        share(cells().filter(|&cell| on_division(shape.step(cell), parts, shape)).count())
     };
     let off_grid = |cell: &u16| {
         let step = shape.step(*cell);
@@ -164,9 +162,7 @@ fn on_division(step: usize, parts: usize, shape: &Shape) -> bool {
 
 /// Different steps among the sorted cells of a measure.
 fn attacks(measure: &[u16], shape: &Shape) -> usize {
-    measure
-        .chunk_by(|&a, &b| shape.step(a) == shape.step(b))
-        .count()
+    measure.chunk_by(|&a, &b| shape.step(a) == shape.step(b)).count()
 }
 
 /// Notes of each pitch class, C first.
@@ -194,12 +190,7 @@ fn entropy(counts: &[usize]) -> f64 {
 /// Notes in the best of the twelve major scales.
 fn most_in_one_scale(classes: &[usize; 12]) -> usize {
     const MAJOR: [usize; 7] = [0, 2, 4, 5, 7, 9, 11];
-    let held = |root: usize| {
-        MAJOR
-            .iter()
-            .map(|degree| classes[(root + degree) % 12])
-            .sum()
-    };
+    let held = |root: usize| MAJOR.iter().map(|degree| classes[(root + degree) % 12]).sum();
     (0..12).map(held).max().unwrap_or(0)
 }
 
@@ -215,16 +206,10 @@ mod tests {
     #[test]
     fn density_and_chords_are_counted_by_attacks() {
         let found = described(&[(0, 0, 60), (0, 0, 64), (0, 0, 67), (0, 24, 60), (1, 0, 60)]);
-        assert_eq!(
-            (found.onsets, found.onset_steps_per_measure),
-            (5.0, 3.0 / 16.0)
-        );
+        assert_eq!((found.onsets, found.onset_steps_per_measure), (5.0, 3.0 / 16.0));
         assert_eq!(found.chord_size, 5.0 / 3.0);
         assert_eq!(found.onset_density, 5.0 / 147_456.0);
-        assert_eq!(
-            (found.empty_measure_rate, found.distinct_measures),
-            (14.0 / 16.0, 3.0)
-        );
+        assert_eq!((found.empty_measure_rate, found.distinct_measures), (14.0 / 16.0, 3.0));
     }
 
     #[test]
@@ -258,25 +243,14 @@ mod tests {
 
     #[test]
     fn beats_are_shares_of_the_notes_and_finer_ones_hold_the_coarser() {
-        let found = described(&[
-            (0, 24, 60),
-            (0, 36, 60),
-            (0, 42, 60),
-            (0, 32, 60),
-            (0, 33, 60),
-        ]);
-        assert_eq!(
-            (found.on_quarter, found.on_eighth, found.on_sixteenth),
-            (0.2, 0.4, 0.6)
-        );
+        let found = described(&[(0, 24, 60), (0, 36, 60), (0, 42, 60), (0, 32, 60), (0, 33, 60)]);
+        assert_eq!((found.on_quarter, found.on_eighth, found.on_sixteenth), (0.2, 0.4, 0.6));
         assert_eq!(found.off_grid_rate, 0.2);
     }
 
     #[test]
     fn repetition_shows_at_its_own_lag() {
-        let notes: Vec<_> = (0..16)
-            .map(|measure| (measure, 0, 60 + measure % 4))
-            .collect();
+        let notes: Vec<_> = (0..16).map(|measure| (measure, 0, 60 + measure % 4)).collect();
         let found = described(&notes);
         assert_eq!((found.adjacent_jaccard, found.lag_2_jaccard), (0.0, 0.0));
         assert_eq!((found.lag_4_jaccard, found.lag_8_jaccard), (1.0, 1.0));
@@ -288,13 +262,7 @@ mod tests {
         let found = described(&[]);
         assert_eq!((found.onsets, found.empty_measure_rate), (0.0, 1.0));
         let json = serde_json::to_value(found).unwrap();
-        for name in [
-            "pitch_mean",
-            "pitch_range",
-            "chord_size",
-            "on_quarter",
-            "scale_consistency",
-        ] {
+        for name in ["pitch_mean", "pitch_range", "chord_size", "on_quarter", "scale_consistency"] {
             assert!(json[name].is_null(), "{name}");
         }
     }
@@ -303,18 +271,11 @@ mod tests {
     fn every_feature_of_a_song_lies_in_its_documented_range() {
         let found = described(&[(0, 0, 60), (0, 24, 64), (2, 7, 67), (9, 95, 111)]);
         let json = serde_json::to_value(found).unwrap();
-        assert_eq!(
-            json.as_object().map(|fields| fields.len()),
-            Some(FEATURES.len())
-        );
+        assert_eq!(json.as_object().map(|fields| fields.len()), Some(FEATURES.len()));
         for feature in FEATURES {
             let value = feature.of(&found);
             assert_eq!(json[feature.name].as_f64(), Some(value), "{}", feature.name);
-            assert!(
-                (feature.low..=feature.high).contains(&value),
-                "{} {value}",
-                feature.name
-            );
+            assert!((feature.low..=feature.high).contains(&value), "{} {value}", feature.name);
         }
     }
 }

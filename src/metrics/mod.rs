@@ -13,10 +13,11 @@
 //! | [`features`] | what is one song like: density, register, tonality, rhythm? |
 //! | [`quartiles`] | what are many songs like? |
 //!
-//! Traps of other implementations that are avoided here: pitch classes are `pitch mod 12` (pypianoroll
-//! reshapes to `pitch / 10`); rates of empty measures count the *empty* ones (pypianoroll counts the
-//! others); a song always has the shape's number of measures (MusPy adds one when a note ends on a bar
-//! line); squared error and accuracy are not reported, as silence wins both on so sparse a roll.
+//! Traps of other implementations that are avoided here: pitch classes are `pitch mod 12`
+//! (pypianoroll reshapes to `pitch / 10`); rates of empty measures count the *empty* ones
+//! (pypianoroll counts the others); a song always has the shape's number of measures (MusPy adds
+//! one when a note ends on a bar line); squared error and accuracy are not reported, as silence
+//! wins both on so sparse a roll.
 
 pub mod baselines;
 pub mod diversity;

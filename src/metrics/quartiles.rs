@@ -24,18 +24,12 @@ pub struct Quartiles {
 /// A quantile `q` lies at place `q * (n - 1)` of the sorted values, with linear interpolation
 /// (method 7 of Hyndman and Fan 1996, the default of numpy and R).
 pub fn summary(values: impl IntoIterator<Item = f64>) -> Option<Quartiles> {
-    let mut sorted: Vec<f64> = values
-        .into_iter()
-        .filter(|value| value.is_finite())
-        .collect();
+    let mut sorted: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
     sorted.sort_by(f64::total_cmp);
     let (&min, &max) = (sorted.first()?, sorted.last()?);
     let quantile = |share: f64| {
         let place = share * (sorted.len() - 1) as f64;
-        let (below, above) = (
-            sorted[place.floor() as usize],
-            sorted[place.ceil() as usize],
-        );
+        let (below, above) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
         below + (above - below) * place.fract()
     };
     Some(Quartiles {
@@ -55,23 +49,13 @@ mod tests {
     #[test]
     fn quartiles_are_interpolated_as_numpy_does() {
         let found = summary([4.0, 1.0, 3.0, 2.0]).unwrap();
-        let expected = Quartiles {
-            min: 1.0,
-            q1: 1.75,
-            median: 2.5,
-            q3: 3.25,
-            max: 4.0,
-            mean: 2.5,
-        };
+        let expected = Quartiles { min: 1.0, q1: 1.75, median: 2.5, q3: 3.25, max: 4.0, mean: 2.5 };
         assert_eq!(found, expected);
     }
 
     #[test]
     fn values_that_are_not_defined_do_not_count() {
-        assert_eq!(
-            summary([f64::NAN, 7.0]).map(|quartiles| quartiles.mean),
-            Some(7.0)
-        );
+        assert_eq!(summary([f64::NAN, 7.0]).map(|quartiles| quartiles.mean), Some(7.0));
         assert_eq!(summary([f64::NAN, f64::INFINITY]), None);
         assert_eq!(summary([]), None);
     }

@@ -1,9 +1,9 @@
 //! Does the model give back a song that it is shown?
 //!
 //! Cells are compared exactly: a predicted onset hits if an onset stands in the same measure, step
-//! and pitch. With `h` hits, `p` predicted and `a` actual onsets: precision `h / p`, recall `h / a`,
-//! F1 `2h / (p + a)`, each in 0..=1. A ratio without a denominator is 0, so silence scores 0, except
-//! where silence is the truth: nothing predicted of nothing is 1.
+//! and pitch. With `h` hits, `p` predicted and `a` actual onsets: precision `h / p`, recall `h /
+//! a`, F1 `2h / (p + a)`, each in 0..=1. A ratio without a denominator is 0, so silence scores 0,
+//! except where silence is the truth: nothing predicted of nothing is 1.
 //!
 //! Accuracy is no measure here: 0.2 to 0.8 % of the cells hold an onset, so silence is 99 % right.
 
@@ -38,33 +38,17 @@ impl Counts {
     /// in the other.
     pub fn compare(predicted: &[Vec<u16>], truth: &[Vec<u16>]) -> Self {
         let onsets = |song: &[Vec<u16>]| super::shape::onsets(song) as u64;
-        let hits = predicted
-            .iter()
-            .zip(truth)
-            .map(|(a, b)| common(a, b) as u64)
-            .sum();
-        Self {
-            hits,
-            predicted: onsets(predicted),
-            actual: onsets(truth),
-        }
+        let hits = predicted.iter().zip(truth).map(|(a, b)| common(a, b) as u64).sum();
+        Self { hits, predicted: onsets(predicted), actual: onsets(truth) }
     }
 
     /// The score of these counts.
     pub fn score(&self) -> Score {
         if self.predicted + self.actual == 0 {
-            return Score {
-                precision: 1.0,
-                recall: 1.0,
-                f1: 1.0,
-            };
+            return Score { precision: 1.0, recall: 1.0, f1: 1.0 };
         }
         let ratio = |part: u64, whole: u64| {
-            if whole == 0 {
-                0.0
-            } else {
-                part as f64 / whole as f64
-            }
+            if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
         };
         Score {
             precision: ratio(self.hits, self.predicted),
@@ -132,11 +116,7 @@ impl Tally {
 
     /// Score of the counts of all samples together: each onset weighs the same.
     pub fn micro(&self) -> Score {
-        if self.samples == 0 {
-            Score::default()
-        } else {
-            self.counts.score()
-        }
+        if self.samples == 0 { Score::default() } else { self.counts.score() }
     }
 }
 
@@ -176,11 +156,7 @@ fn ascending(value: f32) -> u32 {
         return 0;
     }
     let bits = (value + 0.0).to_bits();
-    if bits >> 31 == 1 {
-        !bits
-    } else {
-        bits | (1 << 31)
-    }
+    if bits >> 31 == 1 { !bits } else { bits | (1 << 31) }
 }
 
 /// Density-matched comparison: of `probabilities`, the `N` most probable cells against the truth,
@@ -195,33 +171,23 @@ pub fn density_matched(
     let actual = super::shape::onsets(truth);
     let predicted = most_probable(probabilities, actual);
     let hits = predicted.iter().filter(|&&index| {
-        let (measure, cell) = (
-            index as usize / cells_per_measure,
-            index as usize % cells_per_measure,
-        );
-        truth
-            .get(measure)
-            .is_some_and(|cells| cells.binary_search(&(cell as u16)).is_ok())
+        let (measure, cell) =
+            (index as usize / cells_per_measure, index as usize % cells_per_measure);
+        truth.get(measure).is_some_and(|cells| cells.binary_search(&(cell as u16)).is_ok())
     });
     let hits = hits.count() as u64;
-    Counts {
-        hits,
-        predicted: predicted.len() as u64,
-        actual: actual as u64,
-    }
+    Counts { hits, predicted: predicted.len() as u64, actual: actual as u64 }
 }
 
-/// Comparison at a fixed threshold: every cell whose probability is at least `threshold` is predicted.
+/// Comparison at a fixed threshold: every cell whose probability is at least `threshold` is
+/// predicted.
 pub fn at_threshold(
     truth: &[Vec<u16>],
     probabilities: &[f32],
     cells_per_measure: usize,
     threshold: f32,
 ) -> Counts {
-    let mut counts = Counts {
-        actual: super::shape::onsets(truth) as u64,
-        ..Counts::default()
-    };
+    let mut counts = Counts { actual: super::shape::onsets(truth) as u64, ..Counts::default() };
     counts.predicted = probabilities.iter().filter(|&&p| p >= threshold).count() as u64;
     for (measure, cells) in truth.iter().enumerate() {
         let hit = |&&cell: &&u16| {
@@ -255,22 +221,8 @@ mod tests {
         let truth = song(&[(0, 0, 60), (0, 24, 64), (1, 0, 67)]);
         let predicted = song(&[(0, 0, 60), (1, 0, 60)]);
         let counts = Counts::compare(&predicted, &truth);
-        assert_eq!(
-            counts,
-            Counts {
-                hits: 1,
-                predicted: 2,
-                actual: 3
-            }
-        );
-        assert_eq!(
-            counts.score(),
-            Score {
-                precision: 0.5,
-                recall: 1.0 / 3.0,
-                f1: 0.4
-            }
-        );
+        assert_eq!(counts, Counts { hits: 1, predicted: 2, actual: 3 });
+        assert_eq!(counts.score(), Score { precision: 0.5, recall: 1.0 / 3.0, f1: 0.4 });
     }
 
     #[test]
@@ -290,21 +242,10 @@ mod tests {
     #[test]
     fn samples_weigh_the_same_in_the_macro_mean_and_onsets_in_the_micro_mean() {
         let tally = Tally::from_iter([
-            Counts {
-                hits: 1,
-                predicted: 1,
-                actual: 1,
-            },
-            Counts {
-                hits: 0,
-                predicted: 3,
-                actual: 3,
-            },
+            Counts { hits: 1, predicted: 1, actual: 1 },
+            Counts { hits: 0, predicted: 3, actual: 3 },
         ]);
-        assert_eq!(
-            (tally.samples(), tally.macro_mean().f1, tally.micro().f1),
-            (2, 0.5, 0.25)
-        );
+        assert_eq!((tally.samples(), tally.macro_mean().f1, tally.micro().f1), (2, 0.5, 0.25));
         assert_eq!(Tally::default().macro_mean(), Tally::default().micro());
     }
 
@@ -312,10 +253,7 @@ mod tests {
     fn equal_probabilities_fall_to_the_lower_cell_and_nan_to_the_end() {
         assert_eq!(most_probable(&[0.5, 0.9, 0.5, 0.5], 2), [0, 1]);
         assert_eq!(most_probable(&[0.0, -0.0, 0.0], 1), [0]);
-        assert_eq!(
-            most_probable(&[f32::NAN, -3.0, f32::NEG_INFINITY], 2),
-            [1, 2]
-        );
+        assert_eq!(most_probable(&[f32::NAN, -3.0, f32::NEG_INFINITY], 2), [1, 2]);
         assert_eq!(most_probable(&[0.1, 0.2], 9), [0, 1]);
         assert!(most_probable(&[0.1], 0).is_empty());
     }
@@ -330,23 +268,9 @@ mod tests {
         probabilities[cells[1]] = 0.2;
         probabilities[7] = 0.25;
         let counts = density_matched(&truth, &probabilities, shape.cells_per_measure());
-        assert_eq!(
-            counts,
-            Counts {
-                hits: 1,
-                predicted: 2,
-                actual: 2
-            }
-        );
+        assert_eq!(counts, Counts { hits: 1, predicted: 2, actual: 2 });
         let counts = at_threshold(&truth, &probabilities, shape.cells_per_measure(), 0.2);
-        assert_eq!(
-            counts,
-            Counts {
-                hits: 2,
-                predicted: 3,
-                actual: 2
-            }
-        );
+        assert_eq!(counts, Counts { hits: 2, predicted: 3, actual: 2 });
     }
 
     proptest! {

@@ -11,7 +11,8 @@ pub struct Shape {
     pub measures: usize,
     /// Steps in a measure, at least 1.
     pub steps: usize,
-    /// Pitches in a step, at least 1; `steps * pitches` is at most 65,536, so that a cell id fits `u16`.
+    /// Pitches in a step, at least 1; `steps * pitches` is at most 65,536, so that a cell id fits
+    /// `u16`.
     pub pitches: usize,
     /// The MIDI pitch of row 0.
     pub lowest_pitch: u8,
@@ -19,12 +20,7 @@ pub struct Shape {
 
 impl Default for Shape {
     fn default() -> Self {
-        Self {
-            measures: 16,
-            steps: 96,
-            pitches: 96,
-            lowest_pitch: 16,
-        }
+        Self { measures: 16, steps: 96, pitches: 96, lowest_pitch: 16 }
     }
 }
 
@@ -68,7 +64,8 @@ impl Shape {
         self.measures * self.cells_per_measure()
     }
 
-    /// The id of a cell inside its measure: `step * pitches + row`, with `row = pitch - lowest_pitch`.
+    /// The id of a cell inside its measure: `step * pitches + row`, with `row = pitch -
+    /// lowest_pitch`.
     pub fn cell(&self, step: usize, row: usize) -> u16 {
         (step * self.pitches + row) as u16
     }
@@ -92,9 +89,7 @@ impl Shape {
     pub fn indices<'a>(&self, song: &'a [Vec<u16>]) -> impl Iterator<Item = usize> + 'a {
         let size = self.cells_per_measure();
         song.iter().enumerate().flat_map(move |(measure, cells)| {
-            cells
-                .iter()
-                .map(move |&cell| measure * size + usize::from(cell))
+            cells.iter().map(move |&cell| measure * size + usize::from(cell))
         })
     }
 
@@ -118,16 +113,14 @@ impl Shape {
         song
     }
 
-    /// Checks that `song` is one of this shape: its measures, and sorted, distinct cells inside them.
+    /// Checks that `song` is one of this shape: its measures, and sorted, distinct cells inside
+    /// them.
     ///
     /// # Errors
     /// The first difference found.
     pub fn check(&self, song: &[Vec<u16>]) -> Result<(), ShapeError> {
         if song.len() != self.measures {
-            return Err(ShapeError::Measures {
-                found: song.len(),
-                expected: self.measures,
-            });
+            return Err(ShapeError::Measures { found: song.len(), expected: self.measures });
         }
         for (measure, cells) in song.iter().enumerate() {
             if !cells.is_sorted_by(|a, b| a < b) {
@@ -136,11 +129,7 @@ impl Shape {
             match cells.last() {
                 Some(&cell) if usize::from(cell) >= self.cells_per_measure() => {
                     let cells = self.cells_per_measure();
-                    return Err(ShapeError::Cell {
-                        measure,
-                        cell,
-                        cells,
-                    });
+                    return Err(ShapeError::Cell { measure, cell, cells });
                 }
                 _ => {}
             }
@@ -177,10 +166,7 @@ mod tests {
     fn a_cell_id_holds_its_step_and_pitch() {
         let shape = Shape::default();
         let cell = shape.cell(95, 44);
-        assert_eq!(
-            (shape.step(cell), shape.row(cell), shape.pitch(cell)),
-            (95, 44, 60)
-        );
+        assert_eq!((shape.step(cell), shape.row(cell), shape.pitch(cell)), (95, 44, 60));
     }
 
     #[test]
@@ -204,12 +190,6 @@ mod tests {
         );
         song[3] = vec![5, 5];
         assert_eq!(shape.check(&song), Err(ShapeError::Order { measure: 3 }));
-        assert_eq!(
-            shape.check(&song[..4]),
-            Err(ShapeError::Measures {
-                found: 4,
-                expected: 16
-            })
-        );
+        assert_eq!(shape.check(&song[..4]), Err(ShapeError::Measures { found: 4, expected: 16 }));
     }
 }

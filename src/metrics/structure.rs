@@ -1,8 +1,8 @@
 //! Do measures of one song repeat, and at which distance?
 //!
-//! Two measures are compared by the Jaccard index of their cells, `|A and B| / |A or B|`, 0..=1. Two
-//! empty measures are equal: 1. The mean over different measures close to 1 is the failure that the
-//! thesis reports ("the same music in all measures"); real video game music has 0.2.
+//! Two measures are compared by the Jaccard index of their cells, `|A and B| / |A or B|`, 0..=1.
+//! Two empty measures are equal: 1. The mean over different measures close to 1 is the failure that
+//! the thesis reports ("the same music in all measures"); real video game music has 0.2.
 
 use super::reconstruction::common;
 use serde::Serialize;
@@ -11,11 +11,7 @@ use serde::Serialize;
 pub fn jaccard(a: &[u16], b: &[u16]) -> f64 {
     let shared = common(a, b);
     let all = a.len() + b.len() - shared;
-    if all == 0 {
-        1.0
-    } else {
-        shared as f64 / all as f64
-    }
+    if all == 0 { 1.0 } else { shared as f64 / all as f64 }
 }
 
 /// Jaccard index of each measure of a song with each: symmetric, 1 on the diagonal.
@@ -29,19 +25,13 @@ impl MeasureSimilarity {
     /// Compares the measures of a song.
     pub fn of(song: &[Vec<u16>]) -> Self {
         let row = |a: &Vec<u16>| song.iter().map(|b| jaccard(a, b)).collect();
-        Self {
-            rows: song.iter().map(row).collect(),
-        }
+        Self { rows: song.iter().map(row).collect() }
     }
 
     /// Mean over all pairs of measures `lag` apart, 0..=1; `None` if there is no such pair or `lag`
     /// is 0.
     pub fn at_lag(&self, lag: usize) -> Option<f64> {
-        let pairs = self
-            .rows
-            .len()
-            .checked_sub(lag)
-            .filter(|&pairs| pairs > 0 && lag > 0)?;
+        let pairs = self.rows.len().checked_sub(lag).filter(|&pairs| pairs > 0 && lag > 0)?;
         Some((0..pairs).map(|a| self.rows[a][a + lag]).sum::<f64>() / pairs as f64)
     }
 
@@ -64,10 +54,7 @@ impl MeasureSimilarity {
 
 /// Measures that equal none before them, 1..=measures; an empty measure is one like any other.
 pub fn distinct_measures(song: &[Vec<u16>]) -> usize {
-    song.iter()
-        .enumerate()
-        .filter(|(at, measure)| !song[..*at].contains(measure))
-        .count()
+    song.iter().enumerate().filter(|(at, measure)| !song[..*at].contains(measure)).count()
 }
 
 /// Share of the measures without an onset, 0..=1; 0 for a song of no measures.
@@ -89,29 +76,18 @@ mod tests {
 
     #[test]
     fn a_song_that_alternates_is_similar_at_even_lags_only() {
-        let notes: Vec<_> = (0..16)
-            .map(|measure| (measure, 0, 60 + measure % 2))
-            .collect();
+        let notes: Vec<_> = (0..16).map(|measure| (measure, 0, 60 + measure % 2)).collect();
         let song = song(&notes);
         let similarity = MeasureSimilarity::of(&song);
         assert_eq!(similarity.adjacent(), Some(0.0));
-        assert_eq!(
-            (similarity.at_lag(2), similarity.at_lag(3)),
-            (Some(1.0), Some(0.0))
-        );
+        assert_eq!((similarity.at_lag(2), similarity.at_lag(3)), (Some(1.0), Some(0.0)));
         assert_eq!(similarity.mean_off_diagonal(), Some(7.0 / 15.0));
         assert_eq!(distinct_measures(&song), 2);
     }
 
     #[test]
     fn the_matrix_is_symmetric_with_ones_on_its_diagonal() {
-        let song = song(&[
-            (0, 0, 60),
-            (0, 24, 64),
-            (1, 0, 60),
-            (7, 24, 64),
-            (7, 48, 67),
-        ]);
+        let song = song(&[(0, 0, 60), (0, 24, 64), (1, 0, 60), (7, 24, 64), (7, 48, 67)]);
         let rows = MeasureSimilarity::of(&song).rows;
         assert!((0..16).all(|a| rows[a][a] == 1.0 && (0..16).all(|b| rows[a][b] == rows[b][a])));
         assert_eq!((rows[0][1], rows[0][7]), (0.5, 1.0 / 3.0));
@@ -126,9 +102,6 @@ mod tests {
 
     #[test]
     fn empty_measures_are_counted() {
-        assert_eq!(
-            empty_measure_rate(&song(&[(0, 0, 60), (3, 0, 60)])),
-            14.0 / 16.0
-        );
+        assert_eq!(empty_measure_rate(&song(&[(0, 0, 60), (3, 0, 60)])), 14.0 / 16.0);
     }
 }

@@ -48,8 +48,7 @@ fn text(pipeline: &Pipeline) -> String {
     let mut out = String::new();
     for stage in &pipeline.stages {
         let id = &stage.id.0;
-        let mut sources: Vec<String> =
-            edges(pipeline, stage).map(|(_, label, _)| label).collect();
+        let mut sources: Vec<String> = edges(pipeline, stage).map(|(_, label, _)| label).collect();
         sources.extend(stage.files.values().flatten().map(|file| file.written.clone()));
         let line = format!("{id:names$}  {:kinds$}  {}", stage.kind.name, arrow(&sources));
         let _ = writeln!(out, "{}", line.trim_end());
@@ -82,7 +81,8 @@ fn mermaid(pipeline: &Pipeline) -> String {
 }
 
 fn dot(pipeline: &Pipeline) -> String {
-    let mut out = format!("digraph \"{}\" {{\n    rankdir=LR;\n    node [shape=box];\n", pipeline.name);
+    let mut out =
+        format!("digraph \"{}\" {{\n    rankdir=LR;\n    node [shape=box];\n", pipeline.name);
     for (index, stage) in pipeline.stages.iter().enumerate() {
         let _ = writeln!(out, "    s{index} [label=\"{}\\n{}\"];", stage.id, stage.kind.name);
     }

@@ -78,11 +78,7 @@ impl Bars {
         } else {
             ProgressDrawTarget::hidden()
         };
-        let state = State {
-            running: BTreeMap::new(),
-            pace: Pace::new(EVERY),
-            column: 12,
-        };
+        let state = State { running: BTreeMap::new(), pace: Pace::new(EVERY), column: 12 };
         Self {
             multi: MultiProgress::with_draw_target(target),
             screen,
@@ -105,11 +101,7 @@ impl Bars {
 
     /// Prints the stage's note that waits for its finished line: the work goes on after all.
     fn release_note(&self, state: &mut State, stage: &StageId) {
-        if let Some(note) = state
-            .running
-            .get_mut(stage)
-            .and_then(|running| running.note.take())
-        {
+        if let Some(note) = state.running.get_mut(stage).and_then(|running| running.note.take()) {
             self.note(state, stage, &note);
         }
     }
@@ -121,21 +113,12 @@ impl Bars {
             lock(&running.live).column = state.column;
         }
         let live = Arc::new(Mutex::new(Live::new(&stage.0, state.column, reason)));
-        let bar = self
-            .multi
-            .add(ProgressBar::no_length().with_style(self.style(&live)));
+        let bar = self.multi.add(ProgressBar::no_length().with_style(self.style(&live)));
         if let Some(tick) = self.tick {
             bar.enable_steady_tick(tick);
         }
         bar.tick();
-        state.running.insert(
-            stage.clone(),
-            Running {
-                bar,
-                live,
-                note: None,
-            },
-        );
+        state.running.insert(stage.clone(), Running { bar, live, note: None });
     }
 
     /// A style of one key: the line as [`Live`] writes it.
@@ -143,11 +126,7 @@ impl Bars {
         let (live, screen, colour) = (Arc::clone(live), self.screen.clone(), self.colour);
         let key = move |state: &ProgressState, out: &mut dyn fmt::Write| {
             let elapsed = state.elapsed();
-            let rate = if elapsed < RATE_AFTER {
-                0.0
-            } else {
-                state.per_sec()
-            };
+            let rate = if elapsed < RATE_AFTER { 0.0 } else { state.per_sec() };
             let line = lock(&live).line(elapsed.as_secs_f64(), rate, screen.columns(), colour);
             // A formatter that fails is indicatif's to notice.
             let _ = out.write_str(&line);
@@ -225,27 +204,13 @@ impl EventSink for Bars {
     fn emit(&self, event: &Event) {
         let mut state = lock(&self.state);
         match event {
-            Event::RunStarted {
-                run,
-                pipeline,
-                stages,
-            } => {
+            Event::RunStarted { run, pipeline, stages } => {
                 let text = format!("{pipeline}: {}, run {run}", format::stages(*stages));
                 self.print(&state, &Entry::plain(&text));
             }
             Event::StageStarted { stage, reason, .. } => self.start(&mut state, stage, reason),
-            Event::Progress {
-                stage,
-                unit,
-                done,
-                total,
-                about,
-            } => {
-                let amount = Amount {
-                    unit,
-                    done: *done,
-                    total: *total,
-                };
+            Event::Progress { stage, unit, done, total, about } => {
+                let amount = Amount { unit, done: *done, total: *total };
                 self.progress(&mut state, stage, amount, about);
             }
             Event::Note { stage, text } => {
@@ -260,26 +225,13 @@ impl EventSink for Bars {
                 }
             }
             Event::Warning { stage, text } => {
-                self.print(
-                    &state,
-                    &Entry::warning(stage.as_ref().map(|stage| &*stage.0), text),
-                );
+                self.print(&state, &Entry::warning(stage.as_ref().map(|stage| &*stage.0), text));
             }
-            Event::StageFinished {
-                stage,
-                outcome,
-                seconds,
-                detail,
-            } => {
+            Event::StageFinished { stage, outcome, seconds, detail } => {
                 self.finish(&mut state, stage, *outcome, (*seconds, detail));
             }
             Event::Interrupting => self.print(&state, &Entry::warning(None, STOPPING)),
-            Event::RunFinished {
-                outcome,
-                seconds,
-                counts,
-                ..
-            } => {
+            Event::RunFinished { outcome, seconds, counts, .. } => {
                 let took = format::seconds(*seconds);
                 let text = match format::tally(counts) {
                     empty if empty.is_empty() => format!("{outcome} in {took}"),

@@ -22,10 +22,7 @@ pub(super) struct Pace {
 impl Pace {
     /// At most one event per stage in `every`.
     pub(super) fn new(every: Duration) -> Self {
-        Self {
-            every,
-            last: HashMap::new(),
-        }
+        Self { every, last: HashMap::new() }
     }
 
     /// How long the stage has been silent; `None`: it has not spoken yet.
@@ -35,8 +32,7 @@ impl Pace {
 
     /// Whether the stage may speak now.
     pub(super) fn due(&self, stage: &StageId, now: Duration) -> bool {
-        self.silence(stage, now)
-            .is_none_or(|silence| silence >= self.every)
+        self.silence(stage, now).is_none_or(|silence| silence >= self.every)
     }
 
     /// The stage speaks now.

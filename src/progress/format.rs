@@ -5,11 +5,7 @@ use crate::event::Outcome;
 /// A duration: `1.2 s` below a minute, then `1:05`, `1:02:03`.
 pub(super) fn seconds(seconds: f64) -> String {
     let tenths = (seconds.max(0.0) * 10.0).round();
-    if tenths < 600.0 {
-        format!("{:.1} s", tenths / 10.0)
-    } else {
-        clock(seconds)
-    }
+    if tenths < 600.0 { format!("{:.1} s", tenths / 10.0) } else { clock(seconds) }
 }
 
 /// A duration in whole seconds: `0:03`, `1:02:03`.
@@ -104,12 +100,7 @@ mod tests {
 
     #[test]
     fn counts_are_separated_by_thousands() {
-        for (given, shown) in [
-            (0, "0"),
-            (999, "999"),
-            (1_000, "1,000"),
-            (1_234_567, "1,234,567"),
-        ] {
+        for (given, shown) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
             assert_eq!(count(given), shown);
         }
         assert_eq!(amount(412, 1_625, "files"), "412/1,625 files");

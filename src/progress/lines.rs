@@ -42,16 +42,8 @@ impl<W: Write + Send> Lines<W> {
 
     fn with_clock(out: W, clock: Clock) -> Self {
         let started = clock();
-        let state = State {
-            out,
-            started,
-            pace: Pace::new(EVERY),
-            error: None,
-        };
-        Self {
-            clock,
-            state: Mutex::new(state),
-        }
+        let state = State { out, started, pace: Pace::new(EVERY), error: None };
+        Self { clock, state: Mutex::new(state) }
     }
 
     /// The first error that writing met; nothing was written after it, so all lines but perhaps
@@ -77,9 +69,7 @@ impl<W: Write + Send> EventSink for Lines<W> {
         match event {
             Event::RunStarted { .. } => state.started = now,
             Event::StageFinished { stage, .. } => state.pace.forget(stage),
-            Event::Progress {
-                stage, done, total, ..
-            } => {
+            Event::Progress { stage, done, total, .. } => {
                 if !(state.pace.due(stage, now) || *total > 0 && done == total) {
                     return;
                 }
@@ -110,16 +100,15 @@ fn escape(json: String) -> String {
     if !json.chars().any(char::is_control) {
         return json;
     }
-    json.chars()
-        .fold(String::with_capacity(json.len() + 8), |mut out, c| {
-            if c.is_control() {
-                // Writing into a string does not fail.
-                let _ = write!(out, "\\u{:04x}", u32::from(c));
-            } else {
-                out.push(c);
-            }
-            out
-        })
+    json.chars().fold(String::with_capacity(json.len() + 8), |mut out, c| {
+        if c.is_control() {
+            // Writing into a string does not fail.
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+        out
+    })
 }
 
 #[cfg(test)]
@@ -129,11 +118,7 @@ mod tests {
 
     fn played(events: &[(f64, Event)]) -> String {
         let (hand, tape) = (Hand::default(), Tape::default());
-        script::play(
-            &Lines::with_clock(tape.clone(), hand.clock()),
-            &hand,
-            events,
-        );
+        script::play(&Lines::with_clock(tape.clone(), hand.clock()), &hand, events);
         tape.text()
     }
 
@@ -159,29 +144,18 @@ mod tests {
     #[test]
     fn progress_comes_ten_times_a_second_and_always_at_the_end() {
         let steps: Vec<(f64, Event)> = (1..=1000)
-            .map(|step| {
-                (
-                    step as f64 / 1000.0,
-                    script::progress("train", "steps", step, 1000),
-                )
-            })
+            .map(|step| (step as f64 / 1000.0, script::progress("train", "steps", step, 1000)))
             .collect();
         let text = played(&steps);
         assert_eq!(text.lines().count(), 11);
-        assert!(
-            text.ends_with("\"done\":1000,\"total\":1000,\"about\":\"\"}\n"),
-            "{text}"
-        );
+        assert!(text.ends_with("\"done\":1000,\"total\":1000,\"about\":\"\"}\n"), "{text}");
     }
 
     #[test]
     fn no_line_holds_a_raw_control_character_and_none_is_lost() {
         let hostile = "\x1b[2J\u{9b}31m\u{7f}\n";
         let text = played(&[(0.0, script::note("catalog", hostile))]);
-        assert!(
-            !text.trim_end_matches('\n').chars().any(char::is_control),
-            "{text:?}"
-        );
+        assert!(!text.trim_end_matches('\n').chars().any(char::is_control), "{text:?}");
         let line: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(line["text"], hostile);
     }
@@ -190,10 +164,7 @@ mod tests {
     fn time_starts_anew_with_each_run() {
         let text = played(&[(5.0, script::run_started(1)), (5.25, Event::Interrupting)]);
         assert!(text.starts_with("{\"at\":0.0,"), "{text}");
-        assert!(
-            text.ends_with("{\"at\":0.25,\"event\":\"interrupting\"}\n"),
-            "{text}"
-        );
+        assert!(text.ends_with("{\"at\":0.25,\"event\":\"interrupting\"}\n"), "{text}");
     }
 
     #[test]
@@ -217,10 +188,7 @@ mod tests {
         assert!(lines.take_error().is_none());
         lines.emit(&Event::Interrupting);
         lines.emit(&Event::Interrupting);
-        assert_eq!(
-            lines.take_error().map(|error| error.kind()),
-            Some(io::ErrorKind::StorageFull)
-        );
+        assert_eq!(lines.take_error().map(|error| error.kind()), Some(io::ErrorKind::StorageFull));
         lines.emit(&Event::Interrupting);
         assert_eq!(tape.text().lines().count(), 1);
     }

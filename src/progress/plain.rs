@@ -40,16 +40,8 @@ impl<W: Write + Send> Plain<W> {
     fn with_clock(out: W, clock: Clock) -> Self {
         let started = clock();
         let pace = Pace::new(EVERY);
-        let state = State {
-            out: Some(out),
-            started,
-            pace,
-            tenths: HashMap::new(),
-        };
-        Self {
-            clock,
-            state: Mutex::new(state),
-        }
+        let state = State { out: Some(out), started, pace, tenths: HashMap::new() };
+        Self { clock, state: Mutex::new(state) }
     }
 }
 
@@ -63,10 +55,7 @@ impl<W: Write + Send> EventSink for Plain<W> {
         let at = now.saturating_sub(state.started).as_secs_f64();
         let line = format!("[{at:>5.1}s] {}\n", text::clean(&words(event)));
         if let Some(out) = &mut state.out
-            && out
-                .write_all(line.as_bytes())
-                .and_then(|()| out.flush())
-                .is_err()
+            && out.write_all(line.as_bytes()).and_then(|()| out.flush()).is_err()
         {
             state.out = None;
         }
@@ -86,9 +75,7 @@ impl<W> State<W> {
                 self.tenths.remove(stage);
                 self.pace.forget(stage);
             }
-            Event::Progress {
-                stage, done, total, ..
-            } => {
+            Event::Progress { stage, done, total, .. } => {
                 let tenth = done.saturating_mul(10).checked_div(*total).unwrap_or(0);
                 let further = self.tenths.get(stage).is_none_or(|before| tenth != *before);
                 let silence = self.pace.silence(stage, now).unwrap_or(SIGN_OF_LIFE);
@@ -107,31 +94,14 @@ impl<W> State<W> {
 /// What happened, in one line (control characters and all).
 fn words(event: &Event) -> String {
     match event {
-        Event::RunStarted {
-            run,
-            pipeline,
-            stages,
-        } => {
-            format!(
-                "run {run}: pipeline {pipeline}, {}",
-                format::stages(*stages)
-            )
+        Event::RunStarted { run, pipeline, stages } => {
+            format!("run {run}: pipeline {pipeline}, {}", format::stages(*stages))
         }
-        Event::StageStarted {
-            stage,
-            kind,
-            reason,
-        } => match reason.as_str() {
+        Event::StageStarted { stage, kind, reason } => match reason.as_str() {
             "" => format!("{stage}: started ({kind})"),
             reason => format!("{stage}: started ({kind}): {reason}"),
         },
-        Event::Progress {
-            stage,
-            unit,
-            done,
-            total,
-            about,
-        } => {
+        Event::Progress { stage, unit, done, total, about } => {
             let mut line = format!("{stage}: {}", format::amount(*done, *total, unit));
             if let Some(percent) = done.saturating_mul(100).checked_div(*total) {
                 line += &format!(", {percent} %");
@@ -142,26 +112,13 @@ fn words(event: &Event) -> String {
             line
         }
         Event::Note { stage, text } => format!("{stage}: {text}"),
-        Event::Warning {
-            stage: Some(stage),
-            text,
-        } => format!("{stage}: warning: {text}"),
+        Event::Warning { stage: Some(stage), text } => format!("{stage}: warning: {text}"),
         Event::Warning { stage: None, text } => format!("warning: {text}"),
-        Event::StageFinished {
-            stage,
-            outcome,
-            seconds,
-            detail,
-        } => {
+        Event::StageFinished { stage, outcome, seconds, detail } => {
             format!("{stage}: {}", ending(*outcome, *seconds, detail))
         }
         Event::Interrupting => STOPPING.to_owned(),
-        Event::RunFinished {
-            run,
-            outcome,
-            seconds,
-            counts,
-        } => {
+        Event::RunFinished { run, outcome, seconds, counts } => {
             let line = format!("run {run}: {outcome} in {}", format::seconds(*seconds));
             match format::tally(counts) {
                 empty if empty.is_empty() => line,
@@ -181,11 +138,7 @@ fn ending(outcome: Outcome, seconds: f64, detail: &str) -> String {
         Outcome::Fresh => (word.to_owned(), ": "),
         Outcome::Blocked => (word.to_owned(), " by "),
     };
-    if detail.is_empty() {
-        line
-    } else {
-        format!("{line}{joint}{detail}")
-    }
+    if detail.is_empty() { line } else { format!("{line}{joint}{detail}") }
 }
 
 #[cfg(test)]
@@ -195,11 +148,7 @@ mod tests {
 
     fn played(events: &[(f64, Event)]) -> String {
         let (hand, tape) = (Hand::default(), Tape::default());
-        script::play(
-            &Plain::with_clock(tape.clone(), hand.clock()),
-            &hand,
-            events,
-        );
+        script::play(&Plain::with_clock(tape.clone(), hand.clock()), &hand, events);
         tape.text()
     }
 
@@ -237,19 +186,13 @@ mod tests {
     fn progress_lines_stand_at_least_ten_seconds_apart() {
         let mut events = vec![(0.0, script::started("catalog", "scan"))];
         events.extend((1..=100).map(|percent| {
-            (
-                percent as f64 / 4.0,
-                script::progress("catalog", "files", percent, 100),
-            )
+            (percent as f64 / 4.0, script::progress("catalog", "files", percent, 100))
         }));
         let text = played(&events);
         let progress: Vec<&str> = text.lines().skip(1).collect();
         assert_eq!(
             progress,
-            [
-                "[ 10.0s] catalog: 40/100 files, 40 %",
-                "[ 20.0s] catalog: 80/100 files, 80 %",
-            ]
+            ["[ 10.0s] catalog: 40/100 files, 40 %", "[ 20.0s] catalog: 80/100 files, 80 %",]
         );
     }
 

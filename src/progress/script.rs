@@ -14,8 +14,7 @@ pub(super) struct Hand(Arc<AtomicU64>);
 
 impl Hand {
     pub(super) fn set(&self, seconds: f64) {
-        self.0
-            .store((seconds * 1000.0).round() as u64, Ordering::Relaxed);
+        self.0.store((seconds * 1000.0).round() as u64, Ordering::Relaxed);
     }
 
     pub(super) fn clock(&self) -> Clock {
@@ -50,62 +49,31 @@ fn id(stage: &str) -> StageId {
 
 pub(super) fn run_started(stages: usize) -> Event {
     let (run, pipeline) = ("20260103135728_RUN01".to_owned(), "demo".to_owned());
-    Event::RunStarted {
-        run,
-        pipeline,
-        stages,
-    }
+    Event::RunStarted { run, pipeline, stages }
 }
 
 pub(super) fn started(stage: &str, kind: &'static str) -> Event {
-    Event::StageStarted {
-        stage: id(stage),
-        kind,
-        reason: "no record yet".to_owned(),
-    }
+    Event::StageStarted { stage: id(stage), kind, reason: "no record yet".to_owned() }
 }
 
 pub(super) fn progress(stage: &str, unit: &'static str, done: u64, total: u64) -> Event {
-    Event::Progress {
-        stage: id(stage),
-        unit,
-        done,
-        total,
-        about: String::new(),
-    }
+    Event::Progress { stage: id(stage), unit, done, total, about: String::new() }
 }
 
 pub(super) fn epoch(stage: &str, done: u64, total: u64, about: &str) -> Event {
-    Event::Progress {
-        stage: id(stage),
-        unit: "steps",
-        done,
-        total,
-        about: about.to_owned(),
-    }
+    Event::Progress { stage: id(stage), unit: "steps", done, total, about: about.to_owned() }
 }
 
 pub(super) fn note(stage: &str, text: &str) -> Event {
-    Event::Note {
-        stage: id(stage),
-        text: text.to_owned(),
-    }
+    Event::Note { stage: id(stage), text: text.to_owned() }
 }
 
 pub(super) fn warning(stage: Option<&str>, text: &str) -> Event {
-    Event::Warning {
-        stage: stage.map(id),
-        text: text.to_owned(),
-    }
+    Event::Warning { stage: stage.map(id), text: text.to_owned() }
 }
 
 pub(super) fn finished(stage: &str, outcome: Outcome, seconds: f64, detail: &str) -> Event {
-    Event::StageFinished {
-        stage: id(stage),
-        outcome,
-        seconds,
-        detail: detail.to_owned(),
-    }
+    Event::StageFinished { stage: id(stage), outcome, seconds, detail: detail.to_owned() }
 }
 
 pub(super) fn run_finished(
@@ -114,12 +82,7 @@ pub(super) fn run_finished(
     counts: &[(Outcome, usize)],
 ) -> Event {
     let run = "20260103135728_RUN01".to_owned();
-    Event::RunFinished {
-        run,
-        outcome,
-        seconds,
-        counts: counts.to_vec(),
-    }
+    Event::RunFinished { run, outcome, seconds, counts: counts.to_vec() }
 }
 
 /// A run with each kind of ending, notes, and a warning about a hostile file name.
@@ -130,27 +93,13 @@ pub(super) fn eventful() -> Vec<(f64, Event)> {
         (0.02, started("catalog", "scan")),
         (0.1, progress("catalog", "files", 1, 625)),
         (0.15, progress("catalog", "files", 30, 625)),
-        (
-            0.9,
-            warning(
-                Some("catalog"),
-                "data/\x1b[31mred\n.mid: not a MIDI file; left out",
-            ),
-        ),
+        (0.9, warning(Some("catalog"), "data/\x1b[31mred\n.mid: not a MIDI file; left out")),
         (1.2, progress("catalog", "files", 625, 625)),
         (1.21, note("catalog", "625 files: 583 ok, 42 left out")),
         (1.234, finished("catalog", Outcome::Ran, 1.214, "")),
         (1.3, finished("train", Outcome::Fresh, 0.0, "")),
         (1.4, started("songs", "generate")),
-        (
-            1.6,
-            finished(
-                "songs",
-                Outcome::Failed,
-                0.2,
-                "artifacts/work: no space left on device",
-            ),
-        ),
+        (1.6, finished("songs", Outcome::Failed, 0.2, "artifacts/work: no space left on device")),
         (1.61, finished("report", Outcome::Blocked, 0.0, "songs")),
         (
             1.7,
@@ -179,10 +128,7 @@ pub(super) fn interrupted() -> Vec<(f64, Event)> {
     }
     events.push((125.5, Event::Interrupting));
     events.push((126.0, finished("train", Outcome::Interrupted, 126.0, "")));
-    events.push((
-        126.0,
-        run_finished("interrupted", 126.0, &[(Outcome::Interrupted, 1)]),
-    ));
+    events.push((126.0, run_finished("interrupted", 126.0, &[(Outcome::Interrupted, 1)])));
     events
 }
 

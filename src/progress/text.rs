@@ -140,10 +140,7 @@ mod tests {
 
     #[test]
     fn a_cut_name_keeps_both_ends() {
-        assert_eq!(
-            cut_middle("train[latent=40,beta=0.1]", 17),
-            "train[la…eta=0.1]"
-        );
+        assert_eq!(cut_middle("train[latent=40,beta=0.1]", 17), "train[la…eta=0.1]");
     }
 
     #[test]
@@ -151,10 +148,7 @@ mod tests {
         let text = "a path /that/is/longer/than/any/line.mid and 音楽 after it";
         for limit in 8..60 {
             let lines = fold(text, limit);
-            assert!(
-                lines.iter().all(|line| width(line) <= limit),
-                "{limit}: {lines:?}"
-            );
+            assert!(lines.iter().all(|line| width(line) <= limit), "{limit}: {lines:?}");
             let letters = |s: &str| s.replace(' ', "");
             assert_eq!(letters(&lines.concat()), letters(text));
         }

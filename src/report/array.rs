@@ -41,11 +41,7 @@ pub fn song(song: &[Vec<u16>], shape: &Shape) -> Result<Vec<u8>, ArrayError> {
 /// There are not `rows * columns` values.
 pub fn matrix(values: &[f32], rows: usize, columns: usize) -> Result<Vec<u8>, ArrayError> {
     if values.len() != rows * columns {
-        return Err(ArrayError::Length {
-            found: values.len(),
-            rows,
-            columns,
-        });
+        return Err(ArrayError::Length { found: values.len(), rows, columns });
     }
     encode(&[rows, columns], values)
 }
@@ -53,10 +49,7 @@ pub fn matrix(values: &[f32], rows: usize, columns: usize) -> Result<Vec<u8>, Ar
 fn encode<T: AutoSerialize + Copy>(shape: &[usize], values: &[T]) -> Result<Vec<u8>, ArrayError> {
     let shape: Vec<u64> = shape.iter().map(|&side| side as u64).collect();
     let mut file = Vec::with_capacity(128 + size_of_val(values));
-    let options = WriteOptions::new()
-        .default_dtype()
-        .shape(&shape)
-        .writer(&mut file);
+    let options = WriteOptions::new().default_dtype().shape(&shape).writer(&mut file);
     let mut writer = options.begin_nd()?;
     writer.extend(values.iter().copied())?;
     writer.finish()?;
@@ -69,9 +62,7 @@ mod tests {
 
     fn header(file: &[u8]) -> &str {
         let length = usize::from(u16::from_le_bytes([file[8], file[9]]));
-        std::str::from_utf8(&file[10..10 + length])
-            .unwrap()
-            .trim_end()
+        std::str::from_utf8(&file[10..10 + length]).unwrap().trim_end()
     }
 
     #[test]
@@ -87,19 +78,14 @@ mod tests {
         );
         let start = file.len() - shape.cells();
         assert_eq!(start % 64, 0);
-        let ones: Vec<usize> = (0..shape.cells())
-            .filter(|&at| file[start + at] == 1)
-            .collect();
+        let ones: Vec<usize> = (0..shape.cells()).filter(|&at| file[start + at] == 1).collect();
         assert_eq!(ones, [3 * 9216 + 24 * 96 + 44]);
     }
 
     #[test]
     fn a_matrix_is_floats_row_by_row() {
         let file = matrix(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.5], 2, 3).unwrap();
-        assert_eq!(
-            header(&file),
-            "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3, ), }"
-        );
+        assert_eq!(header(&file), "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3, ), }");
         assert_eq!(&file[file.len() - 4..], &6.5f32.to_le_bytes());
     }
 
@@ -107,9 +93,6 @@ mod tests {
     fn values_that_do_not_fit_are_refused() {
         let refused = matrix(&[1.0], 2, 3).unwrap_err();
         assert_eq!(refused.to_string(), "1 values where 2 x 3 are expected");
-        assert!(matches!(
-            song(&[], &Shape::default()),
-            Err(ArrayError::Shape(_))
-        ));
+        assert!(matches!(song(&[], &Shape::default()), Err(ArrayError::Shape(_))));
     }
 }

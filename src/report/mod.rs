@@ -3,7 +3,7 @@
 //! | module | makes |
 //! |---|---|
 //! | [`image`] | pianorolls, heat pictures and sheets of songs as PNG |
-//! | [`array`] | `.npy` arrays that numpy loads |
+//! | [`mod@array`] | `.npy` arrays that numpy loads |
 //! | [`tensorboard`] | event files that TensorBoard loads |
 //! | [`page`] | `report.html`, self-contained |
 //!

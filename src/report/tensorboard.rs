@@ -1,7 +1,8 @@
 //! TensorBoard event files with scalar summaries.
 //!
-//! A file is a TFRecord stream: per record the length (u64), its masked CRC-32C, the bytes, their masked
-//! CRC-32C, all little-endian. The bytes are a protocol buffer `Event`, of which five fields are needed:
+//! A file is a TFRecord stream: per record the length (u64), its masked CRC-32C, the bytes, their
+//! masked CRC-32C, all little-endian. The bytes are a protocol buffer `Event`, of which five fields
+//! are needed:
 //!
 //! ```text
 //! Event   { 1: double wall_time  2: int64 step  3: string file_version  5: Summary summary }
@@ -76,11 +77,10 @@ impl<W: Write> EventWriter<W> {
     }
 }
 
-/// The checksum of TFRecord: CRC-32C, rotated and shifted, lest data that hold checksums disturb it.
+/// The checksum of TFRecord: CRC-32C, rotated and shifted, lest data that hold checksums disturb
+/// it.
 fn masked_crc(data: &[u8]) -> u32 {
-    crc32c::crc32c(data)
-        .rotate_right(15)
-        .wrapping_add(0xa282_ead8)
+    crc32c::crc32c(data).rotate_right(15).wrapping_add(0xa282_ead8)
 }
 
 /// An event with its wall time: field 1, a double.
@@ -158,9 +158,6 @@ mod tests {
 
     #[test]
     fn file_names_are_those_that_tensorboard_looks_for() {
-        assert_eq!(
-            file_name(1700000000, "partita"),
-            "events.out.tfevents.1700000000.partita"
-        );
+        assert_eq!(file_name(1700000000, "partita"), "events.out.tfevents.1700000000.partita");
     }
 }

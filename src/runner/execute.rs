@@ -139,7 +139,8 @@ impl<'a> Execution<'a> {
     fn summary_of(&self, index: usize) -> Option<StageSummary> {
         let stage = &self.prepared.pipeline.stages[index];
         let ended = self.ended[index].as_ref()?;
-        let visible = self.prepared.store.layout().visible(&self.prepared.pipeline.name, &stage.id.0);
+        let visible =
+            self.prepared.store.layout().visible(&self.prepared.pipeline.name, &stage.id.0);
         let shown = visible.strip_prefix(&self.prepared.pipeline.root).unwrap_or(&visible);
         let outputs = ended.record.iter().flat_map(|record| &record.outputs);
         Some(StageSummary {

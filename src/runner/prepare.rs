@@ -6,6 +6,7 @@ use super::knowledge::StoreKnowledge;
 use super::summary::RunSummary;
 use super::survey::{SurveyError, survey};
 use crate::event::EventSink;
+use crate::fingerprint::Reason;
 use crate::plan::{Plan, Request, Selection, SelectionError, SurveyedFiles, Verdict};
 use crate::spec::Pipeline;
 use crate::stage::{Device, Registry, Stop};
@@ -174,7 +175,7 @@ impl<'a> Prepared<'a> {
                 ups.any(|up| up.stage == index)
             });
             if used && !self.selection.is_selected(index) && planned.verdict != Verdict::Fresh {
-                let reason = planned.reasons.first().map_or_else(String::new, ToString::to_string);
+                let reason = planned.reasons.first().map_or_else(String::new, Reason::headline);
                 stale.push((stage.id.to_string(), reason));
             }
         }

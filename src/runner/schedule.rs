@@ -141,11 +141,8 @@ mod tests {
 
     #[test]
     fn no_two_stages_hold_one_name() {
-        let held = |name: &str| Demand {
-            exclusive: vec![name.into()],
-            cpus: 1,
-            ..Demand::default()
-        };
+        let held =
+            |name: &str| Demand { exclusive: vec![name.into()], cpus: 1, ..Demand::default() };
         let mut schedule = Schedule::new(vec![held("a"), held("a"), held("b")], &all(3), 8);
         assert_eq!((schedule.start_next(), schedule.start_next()), (Some(0), Some(2)));
         schedule.finish(0, true);

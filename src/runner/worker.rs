@@ -4,7 +4,7 @@ use super::knowledge::StoreKnowledge;
 use super::prepare::Prepared;
 use super::survey::{digest, stamp};
 use crate::event::{Event, EventSink, Outcome};
-use crate::fingerprint::{Digest, StageInputs, derive_seed};
+use crate::fingerprint::{Digest, Reason, StageInputs, derive_seed};
 use crate::plan::{Planned, SurveyedFiles, Verdict, judge, output_path, stage_inputs};
 use crate::spec::{Pipeline, Stage, StageId};
 use crate::stage::{Context, Device, InputFile, InputSet, Registry, Reporter, StageError, Stop};
@@ -167,7 +167,7 @@ impl Job {
 
     fn follow(&mut self, planned: Planned) -> Result<(Outcome, Record), Failure> {
         let Planned { verdict, fingerprint, inputs, reasons, record, .. } = planned;
-        let reason = reasons.first().map_or_else(String::new, ToString::to_string);
+        let reason = reasons.first().map_or_else(String::new, Reason::headline);
         let (Some(fingerprint), Some(inputs)) = (fingerprint, inputs) else {
             return Err(StageError::failed("its upstream outputs are not known").into());
         };
@@ -242,15 +242,18 @@ impl Job {
             Some(command) => command.outputs.clone(),
             None => kind.outputs.iter().map(|output| output.path.to_owned()).collect(),
         };
-        let now = time::OffsetDateTime::now_utc().replace_nanosecond(0).unwrap_or_else(|_| {
-            time::OffsetDateTime::UNIX_EPOCH
-        });
-        slot.commit(&declared, Finished {
-            seconds,
-            finished: now.format(&Rfc3339).unwrap_or_default(),
-            device: self.device.to_string(),
-            summary,
-        })
+        let now = time::OffsetDateTime::now_utc()
+            .replace_nanosecond(0)
+            .unwrap_or_else(|_| time::OffsetDateTime::UNIX_EPOCH);
+        slot.commit(
+            &declared,
+            Finished {
+                seconds,
+                finished: now.format(&Rfc3339).unwrap_or_default(),
+                device: self.device.to_string(),
+                summary,
+            },
+        )
     }
 
     fn attempt(&self, slot: &Slot) -> Result<(String, f64), Failure> {
@@ -302,12 +305,13 @@ impl Job {
                 let above = &self.pipeline.stages[upstream.stage];
                 let path = upstream.output.as_deref().map(|output| output_path(above.kind, output));
                 let record = self.records[upstream.stage].iter();
-                let files = record.flat_map(|record| record.outputs_at(path)).map(|file| InputFile {
-                    path: file.path.clone(),
-                    location: self.store.blob(&file.digest),
-                    digest: Some(file.digest),
-                    size: file.size,
-                });
+                let files =
+                    record.flat_map(|record| record.outputs_at(path)).map(|file| InputFile {
+                        path: file.path.clone(),
+                        location: self.store.blob(&file.digest),
+                        digest: Some(file.digest),
+                        size: file.size,
+                    });
                 inputs.entry(name.clone()).or_default().push(InputSet {
                     stage: Some(above.id.clone()),
                     output: upstream.output.clone(),

@@ -49,20 +49,12 @@ pub(crate) type Checked<T> = Result<T, Box<Finding>>;
 impl Fault {
     /// The fault, seen here.
     pub(crate) fn at(self, place: Place) -> Box<Finding> {
-        Box::new(Finding {
-            place,
-            fault: self,
-            hint: None,
-        })
+        Box::new(Finding { place, fault: self, hint: None })
     }
 
     /// The fault of something that is in no file: a name, a setting.
     pub(crate) fn alone(self, hint: Option<String>) -> SpecError {
-        SpecError(Box::new(Seen {
-            origin: Origin::CommandLine,
-            fault: self,
-            hint,
-        }))
+        SpecError(Box::new(Seen { origin: Origin::CommandLine, fault: self, hint }))
     }
 }
 
@@ -91,16 +83,11 @@ impl Finding {
             Place::Setting(index) if index < settings.len() => {
                 Origin::Setting(settings[index].to_string())
             }
-            Place::Setting(_) | Place::File(_) | Place::Whole => Origin::File {
-                path: file.to_owned(),
-                position,
-            },
+            Place::Setting(_) | Place::File(_) | Place::Whole => {
+                Origin::File { path: file.to_owned(), position }
+            }
         };
-        SpecError(Box::new(Seen {
-            origin,
-            fault: self.fault,
-            hint: self.hint,
-        }))
+        SpecError(Box::new(Seen { origin, fault: self.fault, hint: self.hint }))
     }
 }
 
@@ -122,10 +109,7 @@ struct Seen {
 enum Origin {
     CommandLine,
     Setting(String),
-    File {
-        path: PathBuf,
-        position: Option<Position>,
-    },
+    File { path: PathBuf, position: Option<Position> },
 }
 
 impl SpecError {
@@ -183,14 +167,8 @@ impl fmt::Display for SpecError {
         match &self.0.origin {
             Origin::CommandLine => {}
             Origin::Setting(setting) => write!(f, "--set {setting}: ")?,
-            Origin::File {
-                path,
-                position: None,
-            } => write!(f, "{}: ", path.display())?,
-            Origin::File {
-                path,
-                position: Some(Position { line, column }),
-            } => {
+            Origin::File { path, position: None } => write!(f, "{}: ", path.display())?,
+            Origin::File { path, position: Some(Position { line, column }) } => {
                 write!(f, "{}:{line}:{column}: ", path.display())?;
             }
         }

@@ -49,22 +49,11 @@ pub(crate) enum Fault {
     #[error("missing key '{key}' in {of}")]
     MissingKey { key: &'static str, of: String },
     #[error("{what}: found {found}, expected {expected}")]
-    WrongType {
-        what: String,
-        found: String,
-        expected: String,
-    },
+    WrongType { what: String, found: String, expected: String },
     #[error("{what}: found {found}, expected {expected}")]
-    OutOfRange {
-        what: String,
-        found: String,
-        expected: String,
-    },
+    OutOfRange { what: String, found: String, expected: String },
     #[error("{what} is empty, expected {expected}")]
-    Empty {
-        what: String,
-        expected: &'static str,
-    },
+    Empty { what: String, expected: &'static str },
     #[error("{what} '{name}': only letters, digits, '_' and '-' of ASCII make a name")]
     UnfitName { what: &'static str, name: String },
     #[error("{what} names '{name}' twice")]
@@ -76,76 +65,33 @@ pub(crate) enum Fault {
     #[error("unknown stage kind '{kind}' of stage '{stage}'")]
     UnknownKind { kind: String, stage: String },
     #[error("unknown parameter '{name}' of stage '{stage}' (kind {kind})")]
-    UnknownParameter {
-        name: String,
-        stage: String,
-        kind: &'static str,
-    },
+    UnknownParameter { name: String, stage: String, kind: &'static str },
     #[error("stage '{stage}' (kind {kind}) takes no 'where'")]
     NoFilter { stage: String, kind: &'static str },
     #[error("stage '{stage}' (kind {kind}) takes no '{key}', only kind command does")]
-    NotACommand {
-        key: &'static str,
-        stage: String,
-        kind: &'static str,
-    },
+    NotACommand { key: &'static str, stage: String, kind: &'static str },
     #[error("output '{path}' of stage '{stage}': {why}")]
-    UnfitOutput {
-        path: String,
-        stage: String,
-        why: &'static str,
-    },
+    UnfitOutput { path: String, stage: String, why: &'static str },
     #[error("outputs '{outer}' and '{inner}' of stage '{stage}' lie one inside the other")]
-    NestedOutputs {
-        outer: String,
-        inner: String,
-        stage: String,
-    },
+    NestedOutputs { outer: String, inner: String, stage: String },
 
     // Inputs.
     #[error("unknown input '{name}' of stage '{stage}' (kind {kind})")]
-    UnknownInput {
-        name: String,
-        stage: String,
-        kind: &'static str,
-    },
+    UnknownInput { name: String, stage: String, kind: &'static str },
     #[error("missing input '{name}' of stage '{stage}' (kind {kind}): {about}")]
-    MissingInput {
-        name: &'static str,
-        stage: String,
-        kind: &'static str,
-        about: &'static str,
-    },
+    MissingInput { name: &'static str, stage: String, kind: &'static str, about: &'static str },
     #[error("input '{name}' of stage '{stage}' stands under '{found}', expected '{expected}'")]
-    MisplacedInput {
-        name: String,
-        stage: String,
-        found: &'static str,
-        expected: &'static str,
-    },
+    MisplacedInput { name: String, stage: String, found: &'static str, expected: &'static str },
     #[error("stage '{stage}' (kind {kind}) takes no 'gather', only kind command does")]
     NoGather { stage: String, kind: &'static str },
     #[error("input '{name}' of stage '{stage}' stands under both '{first}' and '{second}'")]
-    InputTwice {
-        name: String,
-        stage: String,
-        first: &'static str,
-        second: &'static str,
-    },
+    InputTwice { name: String, stage: String, first: &'static str, second: &'static str },
     #[error("an input of stage '{stage}' cannot be named 'out': '{{out}}' is the output folder")]
     InputNamedOut { stage: String },
     #[error("unknown stage '{name}', read by input '{input}' of stage '{stage}'")]
-    UnknownStage {
-        name: String,
-        input: String,
-        stage: String,
-    },
+    UnknownStage { name: String, input: String, stage: String },
     #[error("unknown output '{output}' of stage '{upstream}' (kind {kind})")]
-    UnknownOutput {
-        output: String,
-        upstream: String,
-        kind: &'static str,
-    },
+    UnknownOutput { output: String, upstream: String, kind: &'static str },
     #[error(
         "input '{input}' of stage '{stage}' reads output '{expected}' of stage '{upstream}', \
          found '{found}'"
@@ -161,12 +107,7 @@ pub(crate) enum Fault {
         "input '{input}' of stage '{stage}' reads all outputs of stage '{upstream}', \
          found only '{found}'"
     )]
-    NotAllOutputs {
-        input: String,
-        stage: String,
-        upstream: String,
-        found: String,
-    },
+    NotAllOutputs { input: String, stage: String, upstream: String, found: String },
     #[error(
         "input '{input}' of stage '{stage}': found stage '{upstream}' (kind {kind}), \
          expected a stage of kind {expected}"
@@ -187,31 +128,19 @@ pub(crate) enum Fault {
     #[error("axis '{axis}' in the matrix of stage '{stage}' is empty, expected a list of values")]
     EmptyAxis { axis: String, stage: String },
     #[error("axis '{axis}' in the matrix of stage '{stage}' has {value} twice")]
-    AxisValueTwice {
-        axis: String,
-        stage: String,
-        value: String,
-    },
+    AxisValueTwice { axis: String, stage: String, value: String },
     #[error(
         "axis '{axis}' in the matrix of stage '{stage}': {value:?} cannot be part of a folder's \
          name"
     )]
-    UnfitAxisValue {
-        axis: String,
-        stage: String,
-        value: String,
-    },
+    UnfitAxisValue { axis: String, stage: String, value: String },
     #[error("parameter '{name}' of stage '{stage}' stands in both 'params' and 'matrix'")]
     AxisIsParameter { name: String, stage: String },
     #[error(
         "axis '{axis}' in the matrix of stage '{stage}' is already an axis of stage '{upstream}', \
          which it takes by 'from'"
     )]
-    InheritedAxis {
-        axis: String,
-        stage: String,
-        upstream: String,
-    },
+    InheritedAxis { axis: String, stage: String, upstream: String },
     #[error("stage '{stage}' would have more than {limit} instances")]
     TooManyInstances { stage: String, limit: usize },
     #[error("no instances of the upstreams of stage '{stage}' agree in their shared axes")]
@@ -243,11 +172,7 @@ pub(crate) enum Fault {
     #[error("'{0}' is not a regular file")]
     NotAFile(String),
     #[error("'{written}': cannot look into {}: {error}", path.display())]
-    Walk {
-        written: String,
-        path: PathBuf,
-        error: String,
-    },
+    Walk { written: String, path: PathBuf, error: String },
 }
 
 impl Fault {

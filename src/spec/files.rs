@@ -39,11 +39,7 @@ impl Matcher {
 /// A malformed pattern, which [`load`](super::load()) would have refused. `file` is the pipeline
 /// file that the error shows.
 pub fn matcher(pattern: &FilePattern, file: &Path) -> Result<Matcher, SpecError> {
-    Ok(Matcher(
-        compile(pattern)
-            .map_err(|finding| finding.into_error(file, &[]))?
-            .0,
-    ))
+    Ok(Matcher(compile(pattern).map_err(|finding| finding.into_error(file, &[]))?.0))
 }
 
 /// All files that a pattern names, sorted by relative path. Symbolic links are followed, but
@@ -61,13 +57,8 @@ pub fn list(pattern: &FilePattern, file: &Path) -> Result<Vec<NamedFile>, SpecEr
 pub(crate) fn split(pieces: &[Piece], root: &Path, place: Place) -> Checked<FilePattern> {
     let glyphs = glob::glyphs(pieces);
     let written: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
-    let bad = |why: &str| {
-        Fault::BadPattern {
-            pattern: written.clone(),
-            why: why.to_owned(),
-        }
-        .at(place)
-    };
+    let bad =
+        |why: &str| Fault::BadPattern { pattern: written.clone(), why: why.to_owned() }.at(place);
     if written.is_empty() || written.contains('\0') {
         return Err(bad("it names no file"));
     }
@@ -75,17 +66,12 @@ pub(crate) fn split(pieces: &[Piece], root: &Path, place: Place) -> Checked<File
     let end = match wild {
         Some(_) => glyphs.len(),
         // `data/vgm/` is the folder `data/vgm`.
-        None => glyphs
-            .iter()
-            .rposition(|&(c, _)| c != '/')
-            .map_or(1, |last| last + 1),
+        None => glyphs.iter().rposition(|&(c, _)| c != '/').map_or(1, |last| last + 1),
     };
     if glyphs[end - 1].0 == '/' && wild.is_some() {
         return Err(bad("it ends in '/' and names no files").hint("add '**/*.mid'".to_owned()));
     }
-    let cut = glyphs[..wild.unwrap_or(end)]
-        .iter()
-        .rposition(|&(c, _)| c == '/');
+    let cut = glyphs[..wild.unwrap_or(end)].iter().rposition(|&(c, _)| c == '/');
     let (folder, rest) = match cut {
         Some(slash) => (&glyphs[..slash.max(1)], &glyphs[slash + 1..end]),
         None => (&glyphs[..0], &glyphs[..end]),
@@ -101,26 +87,14 @@ pub(crate) fn split(pieces: &[Piece], root: &Path, place: Place) -> Checked<File
         _ => root.join(folder),
     };
     let position = place.position().unwrap_or(Position { line: 1, column: 1 });
-    let pattern = FilePattern {
-        base,
-        pattern: glob::pattern(rest),
-        written,
-        position,
-    };
+    let pattern = FilePattern { base, pattern: glob::pattern(rest), written, position };
     compile(&pattern).map_err(|finding| finding.placed(place))?;
     Ok(pattern)
 }
 
 fn compile(pattern: &FilePattern) -> Checked<(GlobSet, Option<usize>)> {
-    glob::compile(&pattern.pattern).map_err(|why| {
-        fault(
-            pattern,
-            Fault::BadPattern {
-                pattern: pattern.written.clone(),
-                why,
-            },
-        )
-    })
+    glob::compile(&pattern.pattern)
+        .map_err(|why| fault(pattern, Fault::BadPattern { pattern: pattern.written.clone(), why }))
 }
 
 fn fault(pattern: &FilePattern, fault: Fault) -> Box<Finding> {
@@ -155,10 +129,7 @@ fn walk(pattern: &FilePattern) -> Checked<Vec<NamedFile>> {
         };
         let relative = path.strip_prefix(&pattern.base).unwrap_or(&path);
         if set.is_match(relative) {
-            files.push(NamedFile {
-                relative: shown(relative),
-                path,
-            });
+            files.push(NamedFile { relative: shown(relative), path });
         }
     }
     files.sort();
@@ -177,10 +148,7 @@ fn one(pattern: &FilePattern, name: &str) -> Checked<Vec<NamedFile>> {
     if !metadata.is_file() {
         return Err(fault(pattern, Fault::NotAFile(pattern.written.clone())));
     }
-    Ok(vec![NamedFile {
-        relative: shown(Path::new(name)),
-        path,
-    }])
+    Ok(vec![NamedFile { relative: shown(Path::new(name)), path }])
 }
 
 fn unreached(pattern: &FilePattern, path: &Path, error: &std::io::Error) -> Box<Finding> {
@@ -191,14 +159,7 @@ fn unreached(pattern: &FilePattern, path: &Path, error: &std::io::Error) -> Box<
             || error.kind().to_string(),
             |code| std::io::Error::from_raw_os_error(code).to_string(),
         );
-        return fault(
-            pattern,
-            Fault::Walk {
-                written,
-                path,
-                error,
-            },
-        );
+        return fault(pattern, Fault::Walk { written, path, error });
     }
     let there = path.ancestors().skip(1).find(|folder| folder.is_dir());
     let hint = there.and_then(|folder| {
@@ -227,14 +188,9 @@ enum Lost {
 fn lost(error: &walkdir::Error) -> Lost {
     let path = error.path().unwrap_or(Path::new("")).to_owned();
     let code = error.io_error().and_then(std::io::Error::raw_os_error);
-    let error = code.map_or_else(
-        || ErrorKind::Other.into(),
-        std::io::Error::from_raw_os_error,
-    );
+    let error = code.map_or_else(|| ErrorKind::Other.into(), std::io::Error::from_raw_os_error);
     let nowhere = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
-        || path
-            .read_link()
-            .is_ok_and(|_| error.kind() != ErrorKind::PermissionDenied);
+        || path.read_link().is_ok_and(|_| error.kind() != ErrorKind::PermissionDenied);
     match (nowhere, path.is_symlink()) {
         (true, true) => Lost::Dangling(path),
         (true, false) => Lost::Vanished,

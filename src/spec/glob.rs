@@ -82,15 +82,9 @@ pub(crate) fn compile(pattern: &str) -> Result<(GlobSet, Option<usize>), String>
     }
     let deepest = match pattern.contains("**") {
         true => None,
-        false => alternatives
-            .iter()
-            .map(|a| 1 + a.matches('/').count())
-            .max(),
+        false => alternatives.iter().map(|a| 1 + a.matches('/').count()).max(),
     };
-    Ok((
-        set.build().map_err(|error| error.kind().to_string())?,
-        deepest,
-    ))
+    Ok((set.build().map_err(|error| error.kind().to_string())?, deepest))
 }
 
 fn is_special(c: char) -> bool {
@@ -119,9 +113,7 @@ fn alternatives(pattern: &str) -> Result<Vec<String>, String> {
             }
         }
         if done.len() + open.len() > ALTERNATIVES {
-            return Err(format!(
-                "its braces open into more than {ALTERNATIVES} patterns"
-            ));
+            return Err(format!("its braces open into more than {ALTERNATIVES} patterns"));
         }
     }
     Ok(done)
@@ -177,10 +169,7 @@ fn meaningful(pattern: &str) -> impl Iterator<Item = (usize, char)> {
 /// Letters after the last dot of the last name, in either case.
 fn fold_extension(pattern: &str) -> String {
     let plain: Vec<(usize, char)> = meaningful(pattern).collect();
-    let name = plain
-        .iter()
-        .rposition(|&(_, c)| c == '/')
-        .map_or(0, |slash| slash + 1);
+    let name = plain.iter().rposition(|&(_, c)| c == '/').map_or(0, |slash| slash + 1);
     let Some(dot) = plain[name..].iter().rposition(|&(_, c)| c == '.') else {
         return pattern.to_owned();
     };

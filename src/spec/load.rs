@@ -33,26 +33,13 @@ pub fn load(
     });
     let parts =
         validated.map_err(|found| found.into_error(&locate::shown(&path, &root), settings))?;
-    let validate::Parts {
-        about,
-        seed,
-        stages,
-    } = parts;
-    Ok(Pipeline {
-        name,
-        about,
-        seed,
-        path,
-        root,
-        stages,
-    })
+    let validate::Parts { about, seed, stages } = parts;
+    Ok(Pipeline { name, about, seed, path, root, stages })
 }
 
 /// What a file says it is about, with nothing else of it checked.
 pub(crate) fn about(path: &Path, root: &Path) -> Result<String, SpecError> {
-    tree(path)
-        .and_then(|tree| validate::about(&tree))
-        .map_err(|found| found.in_file(path, root))
+    tree(path).and_then(|tree| validate::about(&tree)).map_err(|found| found.in_file(path, root))
 }
 
 fn tree(path: &Path) -> Checked<Rc<Node>> {

@@ -27,9 +27,7 @@ pub struct PipelineEntry {
 /// There is none.
 pub fn find_project(start: &Path) -> Result<PathBuf, SpecError> {
     let absolute = std::path::absolute(start).unwrap_or_else(|_| start.to_owned());
-    let project = absolute
-        .ancestors()
-        .find(|folder| folder.join("pipelines").is_dir());
+    let project = absolute.ancestors().find(|folder| folder.join("pipelines").is_dir());
     project.map(Path::to_owned).ok_or_else(|| {
         let hint = "change into a project, or name one by -C DIR".to_owned();
         Fault::NoProject(absolute.clone()).alone(Some(hint))
@@ -42,18 +40,11 @@ pub fn list(root: &Path) -> Vec<PipelineEntry> {
     let Ok(folder) = fs_err::read_dir(root.join("pipelines")) else {
         return Vec::new();
     };
-    let files = folder
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| is_yaml(path));
+    let files = folder.flatten().map(|entry| entry.path()).filter(|path| is_yaml(path));
     let mut entries: Vec<_> = files
         .filter(|path| path.is_file())
         .map(|path| {
-            let name = path
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
+            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let about = check_name(&name).and_then(|()| load::about(&path, root));
             PipelineEntry { name, path, about }
         })
@@ -94,8 +85,7 @@ pub(crate) fn name_of(path: &Path) -> Result<String, SpecError> {
 }
 
 fn is_yaml(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|extension| EXTENSIONS.iter().any(|known| extension == *known))
+    path.extension().is_some_and(|extension| EXTENSIONS.iter().any(|known| extension == *known))
 }
 
 /// A pipeline's name is a folder's name under `artifacts/`.

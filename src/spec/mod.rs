@@ -50,8 +50,8 @@ pub use model::{
     Command, FilePattern, Gpu, Needs, Pipeline, Places, Position, Stage, StageId, Upstream,
 };
 pub use raw::settings::Setting;
-pub(crate) use suggest::nearest;
 pub use schema::{Accepts, Constant, Cpus, Input, Kind, Output, Parameter, Source, Value};
+pub(crate) use suggest::nearest;
 
 #[cfg(test)]
 mod tests;

@@ -13,12 +13,7 @@ pub(crate) fn nearest<'a>(
     let allowed = (name.chars().count() / 3).max(1);
     candidates
         .into_iter()
-        .map(|candidate| {
-            (
-                strsim::damerau_levenshtein(&name, &candidate.to_lowercase()),
-                candidate,
-            )
-        })
+        .map(|candidate| (strsim::damerau_levenshtein(&name, &candidate.to_lowercase()), candidate))
         .filter(|&(distance, candidate)| distance <= allowed && distance < candidate.len())
         .min()
         .map(|(_, candidate)| candidate)
@@ -47,9 +42,7 @@ pub(crate) fn listed<'a>(
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<String> {
     let names: Vec<&str> = candidates.into_iter().collect();
-    (1..=LISTED)
-        .contains(&names.len())
-        .then(|| format!("{what}: {}", names.join(", ")))
+    (1..=LISTED).contains(&names.len()).then(|| format!("{what}: {}", names.join(", ")))
 }
 
 #[cfg(test)]
@@ -68,10 +61,7 @@ mod tests {
 
     #[test]
     fn few_names_are_listed_and_many_are_not() {
-        assert_eq!(
-            or_list("zzz", "kinds", ["a", "b"]).as_deref(),
-            Some("kinds: a, b")
-        );
+        assert_eq!(or_list("zzz", "kinds", ["a", "b"]).as_deref(), Some("kinds: a, b"));
         let many: Vec<String> = (0..20).map(|i| format!("name{i}")).collect();
         assert_eq!(listed("names", many.iter().map(String::as_str)), None);
         assert_eq!(listed("names", []), None);

@@ -32,23 +32,13 @@ impl Vars {
             } else if let Some(after) = rest.strip_prefix('{') {
                 let (name, after) = after.split_once('}').ok_or_else(|| {
                     let hint = "a dollar sign of its own is written '$$'".to_owned();
-                    Fault::OpenVariable {
-                        what: what.to_owned(),
-                    }
-                    .at(place)
-                    .hint(hint)
+                    Fault::OpenVariable { what: what.to_owned() }.at(place).hint(hint)
                 })?;
                 if !written.is_empty() {
-                    pieces.push(Piece {
-                        text: std::mem::take(&mut written),
-                        variable: false,
-                    });
+                    pieces.push(Piece { text: std::mem::take(&mut written), variable: false });
                 }
                 let text = self.value(name, what, place)?.to_owned();
-                pieces.push(Piece {
-                    text,
-                    variable: true,
-                });
+                pieces.push(Piece { text, variable: true });
                 rest = after;
             } else {
                 written.push('$');
@@ -56,29 +46,19 @@ impl Vars {
         }
         written.push_str(rest);
         if !written.is_empty() {
-            pieces.push(Piece {
-                text: written,
-                variable: false,
-            });
+            pieces.push(Piece { text: written, variable: false });
         }
         Ok(pieces)
     }
 
     /// The text with the variables put in.
     pub(crate) fn expand(&self, text: &str, what: &str, place: Place) -> Checked<String> {
-        Ok(self
-            .pieces(text, what, place)?
-            .into_iter()
-            .map(|piece| piece.text)
-            .collect())
+        Ok(self.pieces(text, what, place)?.into_iter().map(|piece| piece.text).collect())
     }
 
     fn value(&self, name: &str, what: &str, place: Place) -> Checked<&str> {
         self.0.get(name).map(String::as_str).ok_or_else(|| {
-            let fault = Fault::UndefinedVariable {
-                name: name.to_owned(),
-                what: what.to_owned(),
-            };
+            let fault = Fault::UndefinedVariable { name: name.to_owned(), what: what.to_owned() };
             let near = suggest::did_you_mean(name, self.0.keys().map(String::as_str));
             let literal = format!("define it under 'vars', or write '$${{{name}}}' for the text");
             fault.at(place).hint(near.unwrap_or(literal))

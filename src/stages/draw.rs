@@ -1,7 +1,7 @@
 //! From probabilities to a drawn song, and its files: `.npy`, `.mid`, `.png`.
 
-use crate::metrics::reconstruction::most_probable;
 use crate::metrics::Shape;
+use crate::metrics::reconstruction::most_probable;
 use crate::music::meter::TimeSignature;
 use crate::music::midi::{RollOptions, roll_to_piece, write};
 use crate::music::note::Velocity;
@@ -92,11 +92,14 @@ pub(super) fn write_song(
         velocity: Velocity::clamped(80),
     };
     let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    let piece = roll_to_piece(song, small(shape.steps), small(shape.pitches), shape.lowest_pitch, &options);
+    let piece =
+        roll_to_piece(song, small(shape.steps), small(shape.pitches), shape.lowest_pitch, &options);
     let midi = write(&piece.map_err(StageError::failed)?);
     let npy = array::song(song, shape).map_err(StageError::failed)?;
     let png = pianoroll(song, shape, Surface::Paper).map_err(StageError::failed)?;
-    for (kind, extension, bytes) in [("midi", "mid", midi), ("npy", "npy", npy), ("img", "png", png)] {
+    for (kind, extension, bytes) in
+        [("midi", "mid", midi), ("npy", "npy", npy), ("img", "png", png)]
+    {
         let folder = folder.join(kind);
         fs_err::create_dir_all(&folder)?;
         fs_err::write(folder.join(format!("{name}.{extension}")), bytes)?;

@@ -32,10 +32,7 @@ pub(super) fn take(layout: &Layout, file: &Path) -> Result<(Digest, u64), StoreE
 }
 
 /// Whether a blob has the content that a record says; if not, it is moved aside.
-pub(super) fn verify_or_quarantine(
-    layout: &Layout,
-    file: &OutputFile,
-) -> Result<bool, StoreError> {
+pub(super) fn verify_or_quarantine(layout: &Layout, file: &OutputFile) -> Result<bool, StoreError> {
     let blob = layout.blob(&file.digest);
     match digest_file(&blob) {
         Ok((digest, size)) if digest == file.digest && size == file.size => Ok(true),

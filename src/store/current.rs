@@ -28,7 +28,8 @@ impl Store {
         current: &Current,
     ) -> Result<(), StoreError> {
         let path = self.layout.pointer(pipeline, stage);
-        let bytes = serde_json::to_vec(current).map_err(|error| StoreError::at(&path, error.into()))?;
+        let bytes =
+            serde_json::to_vec(current).map_err(|error| StoreError::at(&path, error.into()))?;
         write_atomic(&path, &bytes)
     }
 }

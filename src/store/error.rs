@@ -63,7 +63,9 @@ impl StoreError {
             }
             Self::Io(_) => None,
             Self::Unwritable { .. } => Some("check who owns artifacts/ and its permissions".into()),
-            Self::Version { .. } => Some("move artifacts/ away, or use the version that made it".into()),
+            Self::Version { .. } => {
+                Some("move artifacts/ away, or use the version that made it".into())
+            }
             Self::Locked { .. } => Some("wait for it, or give --wait[=SECONDS]".into()),
             Self::Damaged { .. } => Some("remove the file and run again".into()),
         }

@@ -24,7 +24,8 @@ pub struct Stamp {
 
 impl From<&std::fs::Metadata> for Stamp {
     fn from(data: &std::fs::Metadata) -> Self {
-        let time = |seconds: i64, nanos: i64| i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
+        let time =
+            |seconds: i64, nanos: i64| i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
         Self {
             size: data.len(),
             modified: time(data.mtime(), data.mtime_nsec()),

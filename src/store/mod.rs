@@ -66,7 +66,10 @@ impl Store {
         match fs_err::read_to_string(&path) {
             Ok(text) if text.trim() == FORMAT.to_string() => {}
             Ok(text) => {
-                return Err(StoreError::Version { path, found: text.trim().chars().take(20).collect() });
+                return Err(StoreError::Version {
+                    path,
+                    found: text.trim().chars().take(20).collect(),
+                });
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 write_atomic(&path, format!("{FORMAT}\n").as_bytes())?;

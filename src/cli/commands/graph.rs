@@ -19,11 +19,14 @@ pub(in super::super) fn graph(
     if output.json {
         output.json(&as_json(&pipeline));
     } else {
-        output.text(&draw(&pipeline, match arguments.format {
-            GraphFormat::Text => Drawing::Text,
-            GraphFormat::Mermaid => Drawing::Mermaid,
-            GraphFormat::Dot => Drawing::Dot,
-        }));
+        output.text(&draw(
+            &pipeline,
+            match arguments.format {
+                GraphFormat::Text => Drawing::Text,
+                GraphFormat::Mermaid => Drawing::Mermaid,
+                GraphFormat::Dot => Drawing::Dot,
+            },
+        ));
     }
     Ok(ExitCode::Done)
 }

@@ -18,7 +18,8 @@ pub(in super::super) fn kinds(arguments: &Kinds, output: Output) -> Result<ExitC
         }
     };
     if output.json {
-        output.json(&json!({ "kinds": shown.iter().map(|kind| as_json(kind)).collect::<Vec<_>>() }));
+        output
+            .json(&json!({ "kinds": shown.iter().map(|kind| as_json(kind)).collect::<Vec<_>>() }));
     } else if arguments.kind.is_some() {
         output.text(&shown.iter().map(|kind| describe(kind)).collect::<String>());
     } else {
@@ -81,12 +82,13 @@ fn as_json(kind: &Kind) -> serde_json::Value {
         json!({ "name": parameter.name, "about": parameter.about,
             "accepts": range(parameter.accepts), "default": Value::from(parameter.default) })
     });
-    let inputs = kind.inputs.iter().map(|input| {
-        json!({ "name": input.name, "about": input.about, "required": input.required })
-    });
-    let outputs = kind.outputs.iter().map(|output| {
-        json!({ "name": output.name, "about": output.about, "path": output.path })
-    });
+    let inputs = kind.inputs.iter().map(
+        |input| json!({ "name": input.name, "about": input.about, "required": input.required }),
+    );
+    let outputs = kind
+        .outputs
+        .iter()
+        .map(|output| json!({ "name": output.name, "about": output.about, "path": output.path }));
     json!({
         "name": kind.name, "about": kind.about, "version": kind.version, "where": kind.filter,
         "params": params.collect::<Vec<_>>(), "inputs": inputs.collect::<Vec<_>>(),

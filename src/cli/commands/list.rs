@@ -16,7 +16,9 @@ pub(in super::super) fn list(start: &Path, output: Output) -> Result<ExitCode, F
             let path = entry.path.display().to_string();
             match &entry.about {
                 Ok(about) => json!({ "name": entry.name, "about": about, "path": path }),
-                Err(error) => json!({ "name": entry.name, "error": error.to_string(), "path": path }),
+                Err(error) => {
+                    json!({ "name": entry.name, "error": error.to_string(), "path": path })
+                }
             }
         });
         output.json(&json!({ "pipelines": rows.collect::<Vec<_>>() }));

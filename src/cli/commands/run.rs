@@ -51,16 +51,18 @@ fn execute(
 ) -> Result<ExitCode, Failure> {
     let store = project::store(root)?;
     let stop = Stop::default();
-    let screen = progress::sink(mode(arguments.progress), std::io::stderr().is_terminal(), colour());
+    let screen =
+        progress::sink(mode(arguments.progress), std::io::stderr().is_terminal(), colour());
     interrupt::listen(stop.clone(), Arc::clone(&screen));
     let prepared = Prepared::new(pipeline, &store, stages::registry(), options, &stop)?;
-    let mut sinks = vec![screen];
+    // With nothing to do there is nothing to watch: one line at the end says so.
+    let mut sinks = Vec::new();
     let mut journal = None;
     if let Some(folder) = prepared.folder() {
         let file = fs_err::File::create(folder.path.join("events.jsonl"));
         let lines = Arc::new(Lines::new(file.map_err(crate::store::StoreError::Io)?));
         journal = Some(Arc::clone(&lines));
-        sinks.push(lines as Arc<dyn EventSink>);
+        sinks = vec![screen, lines as Arc<dyn EventSink>];
     }
     let summary = prepared.execute(Arc::new(Fanout::new(sinks)), &stop)?;
     if let Some(error) = journal.and_then(|lines| lines.take_error()) {
@@ -146,6 +148,10 @@ fn conclude(root: &Path, pipeline: &Pipeline, summary: &RunSummary, output: Outp
         if let Some(report) = visible("evaluate", "report.html") {
             output.tell(&format!("report: {report}"));
         }
+    }
+    if summary.outcome == "fresh" {
+        let count = summary.stages.len();
+        output.tell(&format!("{}: nothing to do, {count} stages are fresh", pipeline.name));
     }
     if let Some(folder) = &summary.folder {
         output.tell(&format!("run:    {}", shown(folder)));

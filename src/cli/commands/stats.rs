@@ -64,8 +64,11 @@ fn target(start: &Path, target: &str) -> Result<PathBuf, Failure> {
     let root = project::root(start)?;
     let Some((pipeline, stage)) = target.split_once('/') else {
         let hint = "for example: partita stats demo/catalog";
-        return Err(Failure::usage("target", format!("'{target}' is no .parquet file and no stage"))
-            .hint(hint));
+        return Err(Failure::usage(
+            "target",
+            format!("'{target}' is no .parquet file and no stage"),
+        )
+        .hint(hint));
     };
     let store = project::store_to_read(&root)?;
     let folder = store.layout().visible(pipeline, stage);

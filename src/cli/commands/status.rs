@@ -68,12 +68,14 @@ fn table(pipeline: &Pipeline, plan: &Plan, selection: &Selection) -> String {
         let style = if planned.verdict == Verdict::Fresh { GOOD } else { BUSY };
         let room = width().saturating_sub(names + 11);
         let reason = shorten(&first_reason(planned), room);
-        let line = format!("{:names$}  {style}{:<7}{style:#}  {reason}", stage.id.0, planned.verdict);
+        let line =
+            format!("{:names$}  {style}{:<7}{style:#}  {reason}", stage.id.0, planned.verdict);
         let _ = writeln!(text, "{}", line.trim_end());
         if let Some(command) = &stage.command
             && planned.verdict != Verdict::Fresh
         {
-            let _ = writeln!(text, "{:names$}  $ {}", "", shorten(&command.run, width() - names - 4));
+            let _ =
+                writeln!(text, "{:names$}  $ {}", "", shorten(&command.run, width() - names - 4));
         }
     }
     text
@@ -83,8 +85,8 @@ fn first_reason(planned: &Planned) -> String {
     let more = planned.reasons.len().saturating_sub(1);
     match planned.reasons.first() {
         None => String::new(),
-        Some(reason) if more > 0 => format!("{reason} (and {more} more)"),
-        Some(reason) => reason.to_string(),
+        Some(reason) if more > 0 => format!("{} (and {more} more)", reason.headline()),
+        Some(reason) => reason.headline(),
     }
 }
 

@@ -5,6 +5,10 @@ use std::panic::AssertUnwindSafe;
 use polars::prelude::{AnyValue, DataFrame, PolarsResult, Series};
 
 use super::frame::{Column, Format, Frame, Value};
+use crate::columnar::render::{cut, safe};
+
+/// Columns of a reason: some quote the query's whole syntax tree, or values of the table.
+const REASON: usize = 240;
 
 /// A copy of `data` in plain values.
 pub(super) fn frame(mut data: DataFrame) -> Frame {
@@ -46,7 +50,10 @@ fn value(value: AnyValue<'_>) -> Value {
 /// What polars computes, or the first line of why not: the rest is its plan, which tells a person nothing. Some
 /// queries that it does not support make it panic; that is an answer like any other.
 pub(super) fn computed<T>(compute: impl FnOnce() -> PolarsResult<T>) -> Result<T, String> {
-    let reason = |text: String| text.lines().next().unwrap_or("unknown reason").trim().to_owned();
+    let reason = |text: String| {
+        let line = text.lines().map(str::trim).find(|line| !line.is_empty());
+        cut(&safe(line.unwrap_or("polars gives no reason")), REASON)
+    };
     match std::panic::catch_unwind(AssertUnwindSafe(compute)) {
         Ok(result) => result.map_err(|error| reason(error.to_string())),
         Err(_) => Err("polars does not support this query".to_owned()),

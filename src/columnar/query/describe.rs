@@ -3,7 +3,15 @@ use std::collections::BTreeMap;
 use super::Table;
 use super::by::is_number;
 use super::error::QueryError;
-use super::frame::{Frame, Value};
+use super::frame::{Format, Frame, Value};
+use crate::columnar::render::{cut, safe, thousands};
+
+/// What is told of every column.
+const COMMON: [&str; 4] = ["column", "type", "empty", "distinct"];
+/// What is told of numbers.
+const STATISTICS: [&str; 6] = ["min", "25%", "median", "75%", "max", "mean"];
+/// Columns of a frequent value.
+const VALUE: usize = 24;
 
 /// What can be said of each column of a table.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,13 +68,12 @@ impl Table {
             let target = if is_number(kind) { &mut numbers } else { &mut texts };
             target.push(describe_column(name, kind, values));
         }
-        let common = ["column", "type", "empty", "distinct"];
-        let numeric = ["min", "25%", "median", "75%", "max", "mean"];
-        Ok(Description {
-            rows,
-            numbers: Frame::of_rows(&[&common[..], &numeric].concat(), numbers),
-            texts: Frame::of_rows(&[&common[..], &["most frequent"]].concat(), texts),
-        })
+        let numbers = Frame::of_rows(&[&COMMON[..], &STATISTICS].concat(), numbers);
+        let numbers = STATISTICS
+            .iter()
+            .fold(numbers, |numbers, name| numbers.with_format(name, Format::Mixed));
+        let texts = Frame::of_rows(&[&COMMON[..], &["most frequent"]].concat(), texts);
+        Ok(Description { rows, numbers, texts })
     }
 }
 
@@ -74,10 +81,10 @@ impl Description {
     /// Everything in one frame; what a column lacks is empty.
     pub fn frame(&self) -> Frame {
         let mut columns = self.numbers.columns().to_vec();
-        for (column, text) in columns.iter_mut().zip(&self.texts.columns()[..4]) {
+        for (column, text) in columns.iter_mut().zip(&self.texts.columns()[..COMMON.len()]) {
             column.values.extend(text.values.iter().cloned());
         }
-        let mut frequent = self.texts.columns()[4].clone();
+        let mut frequent = self.texts.columns()[COMMON.len()].clone();
         frequent.values.splice(0..0, vec![Value::Null; self.numbers.len()]);
         columns.push(frequent);
         Frame::new(columns)
@@ -100,10 +107,17 @@ fn describe_column(name: &str, kind: &str, values: &[Value]) -> Vec<Value> {
     }
     let counts = count_values(values);
     row.push(counts.len().into());
-    let frequent: Vec<String> =
-        counts.iter().take(3).map(|(value, count)| format!("{value} ({count})")).collect();
+    let frequent: Vec<String> = match counts.first() {
+        Some((_, 1)) if counts.len() > 3 => vec!["(all different)".to_owned()],
+        _ => counts.iter().take(3).map(|(value, count)| frequency(value, *count)).collect(),
+    };
     row.push(frequent.join(", ").into());
     row
+}
+
+fn frequency(value: &str, count: usize) -> String {
+    let value = if value.is_empty() { "(none)".to_owned() } else { cut(&safe(value), VALUE) };
+    format!("{value} ({})", thousands(count))
 }
 
 /// How often each value occurs, the most frequent first, equals by name; empty values are left out.

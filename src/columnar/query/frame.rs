@@ -77,6 +77,8 @@ impl From<String> for Value {
 pub enum Format {
     /// As they are, rounded for reading.
     Plain,
+    /// Each by itself: they are numbers of different things.
+    Mixed,
     /// A fraction as a percentage.
     Percent,
 }

@@ -101,7 +101,9 @@ impl Table {
 
     /// The error about an unknown column, when that is what polars complains about.
     fn unknown_column_in(&self, reason: &str) -> Option<QueryError> {
-        let name = reason.strip_prefix("not found: ")?;
+        // `not found: x`, or `not found: "x" not found`.
+        let rest = reason.strip_prefix("not found: ")?.trim_start_matches('"');
+        let name = rest.split(['"', ' ']).next()?;
         let known = self.columns.iter().any(|(column, _)| column == name);
         (!known).then(|| QueryError::unknown_column(name, self.names()))
     }

@@ -10,7 +10,7 @@ mod text;
 
 pub(super) use chart::{bar, histogram};
 pub(super) use number::{fixed_or_significant, thousands};
-pub(super) use text::{cut, pad, width, wrap};
+pub(super) use text::{cut, pad, safe, width, wrap};
 
 #[cfg(test)]
 mod tests;

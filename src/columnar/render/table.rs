@@ -8,6 +8,8 @@ const ROWS: usize = 100;
 const GAP: usize = 2;
 /// A column of text may shrink to this.
 const NARROWEST: usize = 8;
+/// The heading of a column of numbers may shrink to this.
+const HEADING: usize = 16;
 /// Shown for an empty value.
 const EMPTY: &str = "-";
 
@@ -59,7 +61,7 @@ impl Cells {
         let content = cells.iter().map(|cell| width(cell)).max().unwrap_or(0);
         let wide = content.max(width(&heading)).max(1);
         // A number that is cut is a wrong number; a heading can be guessed.
-        let least = if right { content.max(wide.min(NARROWEST)) } else { wide.min(NARROWEST) };
+        let least = if right { content.max(wide.min(HEADING)) } else { wide.min(NARROWEST) };
         Self { heading, cells, right, width: wide, least }
     }
 }
@@ -73,20 +75,19 @@ fn is_numeric(column: &Column) -> bool {
 }
 
 fn numbers(values: &[Value], format: Format) -> Vec<String> {
-    let floats = values.iter().map(|value| value.number().unwrap_or(f64::NAN));
-    let floats: Vec<f64> = match format {
-        Format::Plain => floats.collect(),
-        Format::Percent => floats.map(|share| share * 100.0).collect(),
-    };
-    let rounded = fixed_or_significant(&floats);
-    let shown = values.iter().zip(&floats).zip(rounded).map(|((value, float), rounded)| {
-        match (value, format) {
-            (Value::Null, _) => EMPTY.to_owned(),
-            (_, Format::Percent) => format!("{float:.1} %"),
-            (Value::Int(number), Format::Plain) => thousands(number),
-            (Value::Unsigned(number), Format::Plain) => thousands(number),
-            _ => rounded,
+    let floats: Vec<f64> = values.iter().map(|value| value.number().unwrap_or(f64::NAN)).collect();
+    let rounded = match format {
+        Format::Plain => fixed_or_significant(&floats),
+        Format::Mixed => {
+            floats.iter().map(|float| fixed_or_significant(&[*float]).concat()).collect()
         }
+        Format::Percent => floats.iter().map(|share| format!("{:.1} %", share * 100.0)).collect(),
+    };
+    let shown = values.iter().zip(rounded).map(|(value, rounded)| match (value, format) {
+        (Value::Null, _) => EMPTY.to_owned(),
+        (Value::Int(number), Format::Plain | Format::Mixed) => thousands(number),
+        (Value::Unsigned(number), Format::Plain | Format::Mixed) => thousands(number),
+        _ => rounded,
     });
     shown.collect()
 }

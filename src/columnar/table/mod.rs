@@ -1,4 +1,4 @@
-//! The one mapping between a row's struct and its Parquet columns. [`table!`] takes a struct and derives schema,
+//! The one mapping between a row's struct and its Parquet columns. `table!` takes a struct and derives schema,
 //! writer and reader from its field list, so that the three cannot disagree.
 //!
 //! The bytes follow from the rows alone: zstd at a fixed level, a fixed row group size, a fixed `created_by`, no
@@ -27,7 +27,7 @@ use crate::columnar::error::ColumnarError;
 /// Rows of one row group: what the writer holds at a time.
 const ROW_GROUP: usize = 16_384;
 
-/// A row of a table: what [`table!`] derives.
+/// A row of a table: what `table!` derives.
 pub trait Row: Sized {
     /// The columns, in order.
     fn fields() -> Vec<Field>;
@@ -74,7 +74,7 @@ impl Batch<'_> {
     }
 }
 
-/// Declares a row's struct and derives its [`Row`]: one field is one column, its doc line the column's meaning.
+/// Declares a row's struct and derives its `Row`: one field is one column, its doc line the column's meaning.
 macro_rules! table {
     ($(#[doc = $doc:literal])+ pub struct $name:ident {
         $(#[doc = $about:literal] pub $column:ident: $type:ty,)+

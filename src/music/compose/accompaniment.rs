@@ -48,32 +48,15 @@ impl Texture {
             1 => Self::Block(steady(dice, plan.meter, energy)),
             _ => {
                 let busy = energy.min(2);
-                Self::Block(rhythm::measure(
-                    dice,
-                    plan,
-                    busy,
-                    false,
-                    plan.mood != Mood::Shop,
-                ))
+                Self::Block(rhythm::measure(dice, plan, busy, false, plan.mood != Mood::Shop))
             }
         }
     }
 
     fn broken(dice: &mut Dice, plan: &Plan, sixteenths: bool) -> Self {
-        let orders = if plan.meter == Meter::FourFour {
-            ORDERS
-        } else {
-            ORDERS_OF_THREE
-        };
-        let unit = if sixteenths && plan.meter == Meter::FourFour {
-            120
-        } else {
-            240
-        };
-        Self::Broken {
-            order: dice.pick(orders).to_vec(),
-            unit,
-        }
+        let orders = if plan.meter == Meter::FourFour { ORDERS } else { ORDERS_OF_THREE };
+        let unit = if sixteenths && plan.meter == Meter::FourFour { 120 } else { 240 };
+        Self::Broken { order: dice.pick(orders).to_vec(), unit }
     }
 
     /// Plays a section with chords near `centre`.
@@ -88,12 +71,7 @@ impl Texture {
         let mut notes = Vec::new();
         for start in (0..end).step_by(measure as usize) {
             let mut add = |at: u32, length: u32, pitch: i32| {
-                notes.push(Note {
-                    at: start + at,
-                    length,
-                    pitch,
-                    weight: 0,
-                });
+                notes.push(Note { at: start + at, length, pitch, weight: 0 });
             };
             match self {
                 Self::Block(hits) => {
@@ -129,12 +107,8 @@ impl Texture {
 
 /// Chords in even or well-known rhythms, from one a measure to off-beat eighths.
 fn steady(dice: &mut Dice, meter: Meter, energy: u32) -> Vec<Hit> {
-    let hits = |table: &[(u32, u32)]| {
-        table
-            .iter()
-            .map(|&(at, length)| Hit { at, length })
-            .collect()
-    };
+    let hits =
+        |table: &[(u32, u32)]| table.iter().map(|&(at, length)| Hit { at, length }).collect();
     let off_beats = [(240, 240), (720, 240), (1200, 240), (1680, 240)];
     let four: [&[(u32, u32)]; 7] = [
         &[(0, 1920)],
@@ -145,12 +119,8 @@ fn steady(dice: &mut Dice, meter: Meter, energy: u32) -> Vec<Hit> {
         &off_beats,
         &[(0, 480), (480, 480), (960, 480), (1440, 480)],
     ];
-    let three: [&[(u32, u32)]; 4] = [
-        &[(0, 1440)],
-        &[(0, 960), (960, 480)],
-        &[(480, 480), (960, 480)],
-        &[(0, 720), (720, 720)],
-    ];
+    let three: [&[(u32, u32)]; 4] =
+        [&[(0, 1440)], &[(0, 960), (960, 480)], &[(480, 480), (960, 480)], &[(0, 720), (720, 720)]];
     let six: [&[(u32, u32)]; 4] = [
         &[(0, 1440)],
         &[(0, 720), (720, 720)],
@@ -172,15 +142,7 @@ pub(super) fn pad(harmony: &[Span], centre: i32) -> Vec<Note> {
     let voicings = voicings(harmony, centre);
     let held = |(span, tones): (&Span, &Vec<i32>)| {
         let (at, length) = (span.start, span.end - span.start);
-        tones
-            .iter()
-            .map(|&pitch| Note {
-                at,
-                length,
-                pitch,
-                weight: 0,
-            })
-            .collect::<Vec<_>>()
+        tones.iter().map(|&pitch| Note { at, length, pitch, weight: 0 }).collect::<Vec<_>>()
     };
     harmony.iter().zip(&voicings).flat_map(held).collect()
 }
@@ -193,10 +155,8 @@ fn voicings(harmony: &[Span], centre: i32) -> Vec<Vec<i32>> {
         let tones = chord_at(harmony, span.start).tones();
         let candidates = (centre - 11..=centre).filter(|low| tones.contains(&low.rem_euclid(12)));
         let stacked = candidates.map(|low| {
-            let mut stack: Vec<i32> = tones
-                .iter()
-                .map(|tone| low + (tone - low).rem_euclid(12))
-                .collect();
+            let mut stack: Vec<i32> =
+                tones.iter().map(|tone| low + (tone - low).rem_euclid(12)).collect();
             stack.sort_unstable();
             stack
         });
@@ -204,11 +164,7 @@ fn voicings(harmony: &[Span], centre: i32) -> Vec<Vec<i32>> {
         let cost = |stack: &Vec<i32>| {
             let drift = (middle(stack) - centre).abs();
             let moved = all.last().map_or(0, |before| {
-                before
-                    .iter()
-                    .zip(stack)
-                    .map(|(a, b)| (a - b).abs())
-                    .sum::<i32>()
+                before.iter().zip(stack).map(|(a, b)| (a - b).abs()).sum::<i32>()
             });
             2 * moved + drift
         };

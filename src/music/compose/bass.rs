@@ -30,35 +30,10 @@ const FOUR: &[&[Stroke]] = &[
     &[(0, 3, Root), (3, 1, Root), (4, 3, Fifth), (7, 1, Approach)],
     &[(0, 2, Root), (2, 2, Fifth), (4, 2, Octave), (6, 2, Fifth)],
     &[(0, 2, Root), (2, 2, Third), (4, 2, Fifth), (6, 2, Approach)],
-    &[
-        (0, 2, Root),
-        (2, 2, Octave),
-        (4, 2, Fifth),
-        (6, 2, Approach),
-    ],
-    &[
-        (0, 1, Root),
-        (2, 1, Root),
-        (3, 1, Root),
-        (4, 1, Root),
-        (6, 1, Fifth),
-        (7, 1, Root),
-    ],
-    &[
-        (0, 3, Root),
-        (3, 2, Octave),
-        (5, 1, Fifth),
-        (6, 1, Root),
-        (7, 1, Approach),
-    ],
-    &[
-        (0, 1, Root),
-        (1, 1, Root),
-        (3, 1, Root),
-        (4, 1, Root),
-        (5, 1, Root),
-        (7, 1, Octave),
-    ],
+    &[(0, 2, Root), (2, 2, Octave), (4, 2, Fifth), (6, 2, Approach)],
+    &[(0, 1, Root), (2, 1, Root), (3, 1, Root), (4, 1, Root), (6, 1, Fifth), (7, 1, Root)],
+    &[(0, 3, Root), (3, 2, Octave), (5, 1, Fifth), (6, 1, Root), (7, 1, Approach)],
+    &[(0, 1, Root), (1, 1, Root), (3, 1, Root), (4, 1, Root), (5, 1, Root), (7, 1, Octave)],
     &[
         (0, 1, Root),
         (1, 1, Octave),
@@ -97,34 +72,15 @@ const THREE: &[&[Stroke]] = &[
     &[(0, 2, Root), (4, 2, Fifth)],
     &[(0, 2, Root), (2, 2, Third), (4, 2, Fifth)],
     &[(0, 2, Root), (2, 2, Fifth), (4, 2, Approach)],
-    &[
-        (0, 1, Root),
-        (1, 1, Fifth),
-        (2, 1, Octave),
-        (3, 1, Fifth),
-        (4, 1, Third),
-        (5, 1, Fifth),
-    ],
+    &[(0, 1, Root), (1, 1, Fifth), (2, 1, Octave), (3, 1, Fifth), (4, 1, Third), (5, 1, Fifth)],
 ];
 const SIX: &[&[Stroke]] = &[
     &[(0, 6, Root)],
     &[(0, 3, Root), (3, 3, Fifth)],
     &[(0, 2, Root), (2, 1, Root), (3, 3, Fifth)],
-    &[
-        (0, 2, Root),
-        (2, 1, Fifth),
-        (3, 2, Octave),
-        (5, 1, Approach),
-    ],
+    &[(0, 2, Root), (2, 1, Fifth), (3, 2, Octave), (5, 1, Approach)],
     &[(0, 1, Root), (2, 1, Root), (3, 1, Fifth), (5, 1, Root)],
-    &[
-        (0, 1, Root),
-        (1, 1, Fifth),
-        (2, 1, Octave),
-        (3, 1, Fifth),
-        (4, 1, Octave),
-        (5, 1, Fifth),
-    ],
+    &[(0, 1, Root), (1, 1, Fifth), (2, 1, Octave), (3, 1, Fifth), (4, 1, Octave), (5, 1, Fifth)],
 ];
 
 /// Strokes in ticks.
@@ -148,12 +104,7 @@ impl Groove {
         let width = table.len() as u32 / 2;
         let first = (table.len() as u32 - width) * energy.min(4) / 4;
         let eighths = table[(first + dice.below(width)) as usize];
-        Self(
-            eighths
-                .iter()
-                .map(|&(at, length, tone)| (at * 240, length * 240, tone))
-                .collect(),
-        )
+        Self(eighths.iter().map(|&(at, length, tone)| (at * 240, length * 240, tone)).collect())
     }
 
     /// An eighth and two sixteenths on each beat.
@@ -201,12 +152,7 @@ impl Groove {
                     Octave => root + 12,
                     Approach => approach(root, self::root(harmony, start + measure, low)),
                 };
-                notes.push(Note {
-                    at,
-                    length,
-                    pitch,
-                    weight: 0,
-                });
+                notes.push(Note { at, length, pitch, weight: 0 });
             }
         }
         notes

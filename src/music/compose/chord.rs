@@ -51,12 +51,7 @@ impl Chord {
                 set(4, 7);
             }
         }
-        Self {
-            degree,
-            scale,
-            seventh,
-            key,
-        }
+        Self { degree, scale, seventh, key }
     }
 
     /// MIDI pitch of a scale step.
@@ -68,9 +63,7 @@ impl Chord {
     /// Pitch classes, root first, then third, fifth and (at times) seventh.
     pub(super) fn tones(&self) -> Vec<i32> {
         let thirds = if self.seventh { 4 } else { 3 };
-        (0..thirds)
-            .map(|third| self.pitch(self.degree + 2 * third).rem_euclid(12))
-            .collect()
+        (0..thirds).map(|third| self.pitch(self.degree + 2 * third).rem_euclid(12)).collect()
     }
 
     /// Whether a scale step is a tone of the chord (the seventh counts as passing).

@@ -37,23 +37,11 @@ fn guide(harmony: &[Span], centre: i32, beat: u32) -> Vec<Step> {
         let length = span.end - span.start;
         let turn = beat * (length / beat / 2);
         if length >= 3 * beat {
-            line.push(Step {
-                at: span.start,
-                length: turn,
-                step,
-            });
+            line.push(Step { at: span.start, length: turn, step });
             let on = span.chord.nearest(step + 2, 1);
-            line.push(Step {
-                at: span.start + turn,
-                length: length - turn,
-                step: on,
-            });
+            line.push(Step { at: span.start + turn, length: length - turn, step: on });
         } else {
-            line.push(Step {
-                at: span.start,
-                length,
-                step,
-            });
+            line.push(Step { at: span.start, length, step });
         }
     }
     line
@@ -65,15 +53,9 @@ fn thirds(harmony: &[Span], tune: &[Step]) -> Vec<Step> {
         let rests = tone.length >= 480;
         let step = tone.step - 2;
         let chord = chord_at(harmony, tone.at);
-        Step {
-            step: if rests { chord.nearest(step, -1) } else { step },
-            ..*tone
-        }
+        Step { step: if rests { chord.nearest(step, -1) } else { step }, ..*tone }
     };
-    tune.iter()
-        .filter(|tone| tone.length >= 240)
-        .map(below)
-        .collect()
+    tune.iter().filter(|tone| tone.length >= 240).map(below).collect()
 }
 
 /// Where the tune holds or rests, the chord is broken in eighths.
@@ -92,11 +74,7 @@ fn echo(dice: &mut Dice, plan: &Plan, harmony: &[Span], tune: &[Step], centre: i
         for index in 0..((next - from) / eighth).min(4) {
             let at = from + index * eighth;
             step = chord_at(harmony, at).nearest(step, direction);
-            line.push(Step {
-                at,
-                length: eighth,
-                step,
-            });
+            line.push(Step { at, length: eighth, step });
             step += direction;
         }
     }

@@ -98,9 +98,7 @@ mod tests {
     #[test]
     fn a_weighted_throw_respects_its_weights() {
         let mut dice = Dice::new(3, 0, Lane::Plan, 0);
-        let ones = (0..4000)
-            .filter(|_| dice.weighted(&[(1, false), (3, true)]))
-            .count();
+        let ones = (0..4000).filter(|_| dice.weighted(&[(1, false), (3, true)])).count();
         assert!((2850..3150).contains(&ones), "{ones}");
     }
 }

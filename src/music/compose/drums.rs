@@ -33,21 +33,13 @@ impl Groove {
             (Meter::ThreeFour, _) => &[480, 960],
             (Meter::SixEight, _) => &[720],
         };
-        let snare = if energy <= 1 {
-            dice.pick(&[STICK, SNARE, STICK])
-        } else {
-            SNARE
-        };
+        let snare = if energy <= 1 { dice.pick(&[STICK, SNARE, STICK]) } else { SNARE };
         strokes.extend(backbeat.iter().map(|&at| (at, snare, 4)));
         strokes.push((0, KICK, 6));
         let four_on_the_floor = plan.meter == Meter::FourFour && energy >= 2 && dice.chance(25);
         for &at in &eighths[1..] {
             let on_beat = at % plan.meter.beat() == 0;
-            let often = if on_beat {
-                22 + 8 * energy
-            } else {
-                8 + 6 * energy
-            };
+            let often = if on_beat { 22 + 8 * energy } else { 8 + 6 * energy };
             let free = !backbeat.contains(&at);
             if (four_on_the_floor && on_beat) || (free && dice.chance(often)) {
                 strokes.push((at, KICK, 0));
@@ -66,10 +58,7 @@ impl Groove {
             let weight = if at % plan.meter.beat() == 0 { -8 } else { -18 };
             strokes.push((at, if opened { OPEN_HAT } else { cymbal }, weight));
         }
-        Self {
-            strokes,
-            crash: energy >= 2,
-        }
+        Self { strokes, crash: energy >= 2 }
     }
 
     /// Plays a section; every eighth measure and the last end in a fill.
@@ -77,12 +66,7 @@ impl Groove {
         let measure = plan.meter.measure();
         let mut notes = Vec::new();
         let mut add = |at: u32, pitch: i32, weight: i32| {
-            notes.push(Note {
-                at,
-                length: 120,
-                pitch,
-                weight,
-            });
+            notes.push(Note { at, length: 120, pitch, weight });
         };
         if self.crash {
             add(0, CRASH, 4);
@@ -90,26 +74,14 @@ impl Groove {
         for index in 0..measures {
             let start = index * measure;
             let fills = (index + 1) % 8 == 0 || index + 1 == measures;
-            let until = if fills {
-                measure - plan.meter.beat()
-            } else {
-                measure
-            };
+            let until = if fills { measure - plan.meter.beat() } else { measure };
             for &(at, pitch, weight) in self.strokes.iter().filter(|stroke| stroke.0 < until) {
                 add(start + at, pitch, weight);
             }
             if fills {
-                let unit = if plan.swing {
-                    240
-                } else {
-                    dice.pick(&[120, 240, 120])
-                };
+                let unit = if plan.swing { 240 } else { dice.pick(&[120, 240, 120]) };
                 for (count, at) in (until..measure).step_by(unit as usize).enumerate() {
-                    let pitch = if dice.chance(35) {
-                        SNARE
-                    } else {
-                        TOMS[count.min(3)]
-                    };
+                    let pitch = if dice.chance(35) { SNARE } else { TOMS[count.min(3)] };
                     add(start + at, pitch, count as i32 * 2);
                 }
             }

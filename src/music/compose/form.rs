@@ -127,54 +127,14 @@ const FORMS: &[(u32, &[(char, u32)])] = &[
     (4, &[('v', 8), ('c', 8), ('v', 8), ('c', 8)]),
     (3, &[('v', 8), ('v', 8), ('c', 8), ('b', 8)]),
     (4, &[('i', 4), ('v', 8), ('c', 8), ('v', 8), ('o', 4)]),
-    (
-        3,
-        &[('i', 4), ('v', 8), ('c', 8), ('v', 8), ('c', 8), ('o', 4)],
-    ),
-    (
-        4,
-        &[
-            ('i', 4),
-            ('v', 8),
-            ('v', 8),
-            ('c', 8),
-            ('b', 8),
-            ('c', 8),
-            ('o', 4),
-        ],
-    ),
-    (
-        3,
-        &[
-            ('i', 4),
-            ('v', 8),
-            ('c', 8),
-            ('v', 8),
-            ('c', 8),
-            ('b', 8),
-            ('c', 8),
-        ],
-    ),
+    (3, &[('i', 4), ('v', 8), ('c', 8), ('v', 8), ('c', 8), ('o', 4)]),
+    (4, &[('i', 4), ('v', 8), ('v', 8), ('c', 8), ('b', 8), ('c', 8), ('o', 4)]),
+    (3, &[('i', 4), ('v', 8), ('c', 8), ('v', 8), ('c', 8), ('b', 8), ('c', 8)]),
     (3, &[('v', 16), ('c', 8), ('v', 16), ('c', 8)]),
     (2, &[('v', 16), ('c', 16), ('b', 8), ('c', 16), ('i', 8)]),
-    (
-        3,
-        &[
-            ('i', 8),
-            ('v', 8),
-            ('c', 8),
-            ('v', 8),
-            ('c', 8),
-            ('b', 8),
-            ('v', 8),
-            ('o', 8),
-        ],
-    ),
+    (3, &[('i', 8), ('v', 8), ('c', 8), ('v', 8), ('c', 8), ('b', 8), ('v', 8), ('o', 8)]),
     (2, &[('i', 8), ('v', 16), ('c', 16), ('v', 16), ('o', 8)]),
-    (
-        2,
-        &[('v', 8), ('c', 8), ('b', 8), ('v', 8), ('c', 8), ('o', 8)],
-    ),
+    (2, &[('v', 8), ('c', 8), ('b', 8), ('v', 8), ('c', 8), ('o', 8)]),
 ];
 
 impl Plan {
@@ -194,22 +154,11 @@ impl Plan {
         let meter = dice.weighted(&mood.meters());
         let (slow, fast) = mood.tempi();
         let tempo = dice.between(slow, fast) as u32;
-        let key = Key {
-            tonic: dice.below(12) as u8,
-            mode: dice.weighted(mood.modes()),
-        };
+        let key = Key { tonic: dice.below(12) as u8, mode: dice.weighted(mood.modes()) };
         let swing = meter == Meter::FourFour && dice.chance(mood.swing());
         let sevenths = dice.weighted(&[(5, 0), (4, 15), (2, 55)]);
         let form = place(dice.weighted(FORMS));
-        Self {
-            mood,
-            tempo,
-            meter,
-            key,
-            swing,
-            sevenths,
-            form,
-        }
+        Self { mood, tempo, meter, key, swing, sevenths, form }
     }
 }
 
@@ -225,12 +174,7 @@ fn place(letters: &[(char, u32)]) -> Vec<Section> {
         };
         let start = form.last().map_or(0, |last| last.start + last.measures);
         let occurrence = form.iter().filter(|earlier| earlier.kind == kind).count() as u32;
-        form.push(Section {
-            kind,
-            start,
-            measures,
-            occurrence,
-        });
+        form.push(Section { kind, start, measures, occurrence });
     }
     form
 }

@@ -85,11 +85,7 @@ pub(super) fn harmonise(dice: &mut Dice, plan: &Plan, key: Key, phrases: &[Phras
             for (index, &(degree, colour)) in symbols.iter().enumerate() {
                 let (from, to) = halves(plan.meter, symbols.len(), index);
                 let chord = Chord::new(key, degree, colour, sevenths[degree as usize]);
-                harmony.push(Span {
-                    start: start + from,
-                    end: start + to,
-                    chord,
-                });
+                harmony.push(Span { start: start + from, end: start + to, chord });
             }
         }
     }

@@ -15,14 +15,8 @@ pub(super) enum Part {
 }
 
 impl Part {
-    pub(super) const ALL: [Self; 6] = [
-        Self::Lead,
-        Self::Counter,
-        Self::Accompaniment,
-        Self::Pad,
-        Self::Bass,
-        Self::Drums,
-    ];
+    pub(super) const ALL: [Self; 6] =
+        [Self::Lead, Self::Counter, Self::Accompaniment, Self::Pad, Self::Bass, Self::Drums];
 
     pub(super) fn name(self) -> &'static str {
         match self {

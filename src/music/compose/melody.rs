@@ -54,9 +54,7 @@ pub(super) fn tune(
     character: Character,
 ) -> Vec<Step> {
     let motifs = motifs(dice, plan, character.busy);
-    let shapes: Vec<_> = (0..3)
-        .map(|_| (dice.pick(SCHEMES), dice.between(-2, 2)))
-        .collect();
+    let shapes: Vec<_> = (0..3).map(|_| (dice.pick(SCHEMES), dice.between(-2, 2))).collect();
     let endings = [cadence_rhythm(dice, plan), cadence_rhythm(dice, plan)];
     let pickup = dice.chance(45);
     let mut tune: Vec<Step> = Vec::new();
@@ -88,10 +86,7 @@ fn motifs(dice: &mut Dice, plan: &Plan, busy: u32) -> Vec<Motif> {
     let first = motif(dice, plan, busy, triplets);
     let second = if dice.chance(40) {
         // The same rhythm upside down: related, yet new.
-        Motif {
-            contour: first.contour.iter().map(|step| -step).collect(),
-            ..first.clone()
-        }
+        Motif { contour: first.contour.iter().map(|step| -step).collect(), ..first.clone() }
     } else {
         motif(dice, plan, busy, triplets)
     };
@@ -109,17 +104,9 @@ fn motif(dice: &mut Dice, plan: &Plan, busy: u32, triplets: bool) -> Motif {
     let mut contour = vec![0];
     let mut leap = 0;
     while contour.len() < hits.len() {
-        let rises = if 2 * contour.len() <= hits.len() {
-            before
-        } else {
-            after
-        };
+        let rises = if 2 * contour.len() <= hits.len() { before } else { after };
         let size = dice.weighted(&[(60, 1), (16, 2), (12, 0), (6, 3), (4, 4), (2, 5)]);
-        let upward = if leap == 0 {
-            dice.chance(rises)
-        } else {
-            leap < 0
-        };
+        let upward = if leap == 0 { dice.chance(rises) } else { leap < 0 };
         // After a leap the line turns back by step.
         let size: i32 = if leap == 0 { size } else { 1 };
         let motion = if upward { size } else { -size };
@@ -130,16 +117,8 @@ fn motif(dice: &mut Dice, plan: &Plan, busy: u32, triplets: bool) -> Motif {
 }
 
 /// Lengths of a cadence's tones in eighths; what is left of the measure is silent.
-const CADENCES_IN_FOUR: &[&[u32]] = &[
-    &[2, 2, 4],
-    &[1, 1, 4],
-    &[6],
-    &[1, 1, 1, 1, 3],
-    &[3, 1, 4],
-    &[2, 4],
-    &[8],
-    &[1, 1, 2, 2],
-];
+const CADENCES_IN_FOUR: &[&[u32]] =
+    &[&[2, 2, 4], &[1, 1, 4], &[6], &[1, 1, 1, 1, 3], &[3, 1, 4], &[2, 4], &[8], &[1, 1, 2, 2]];
 const CADENCES_IN_THREE: &[&[u32]] = &[&[6], &[2, 4], &[1, 1, 4], &[4], &[2, 2, 2]];
 const CADENCES_IN_SIX: &[&[u32]] = &[&[6], &[3, 3], &[1, 1, 1, 3], &[3], &[2, 1, 3]];
 
@@ -153,10 +132,7 @@ fn cadence_rhythm(dice: &mut Dice, plan: &Plan) -> Vec<Hit> {
     let hit = |&eighths: &u32| {
         let length = eighths * QUARTER / 2;
         now += length;
-        Hit {
-            at: now - length,
-            length,
-        }
+        Hit { at: now - length, length }
     };
     dice.pick(table).iter().map(hit).collect()
 }
@@ -175,16 +151,8 @@ fn state(motif: &Motif, anchor: i32, start: u32, plan: &Plan, harmony: &[Span]) 
         let strong = hit.at % (2 * beat) == 0 || hit.length >= beat;
         let lean = tones.last().map_or(0, |last| anchor + rise - last.step);
         let wish = anchor + rise;
-        let step = if strong {
-            chord_at(harmony, at).nearest(wish, lean)
-        } else {
-            wish
-        };
-        tones.push(Step {
-            at,
-            length: hit.length,
-            step,
-        });
+        let step = if strong { chord_at(harmony, at).nearest(wish, lean) } else { wish };
+        tones.push(Step { at, length: hit.length, step });
     }
     // A weak tone that neither belongs to the chord nor passes by step would sound wrong.
     for index in 0..tones.len() {
@@ -214,11 +182,7 @@ fn cadence(hits: &[Hit], ending: Ending, from: i32, start: u32, harmony: &[Span]
     let direction = (from - goal).signum();
     let tone = |(index, hit): (usize, &Hit)| {
         let away = (hits.len() - 1 - index) as i32 * direction;
-        Step {
-            at: start + hit.at,
-            length: hit.length,
-            step: goal + away,
-        }
+        Step { at: start + hit.at, length: hit.length, step: goal + away }
     };
     hits.iter().enumerate().map(tone).collect()
 }
@@ -236,14 +200,7 @@ fn lead_in(tune: &mut Vec<Step>, begun: usize, plan: &Plan) {
     let direction = if last.step <= next.step { -1 } else { 1 };
     for index in 0..2 {
         let step = next.step + direction * (2 - index as i32);
-        tune.insert(
-            begun + index,
-            Step {
-                at: from + index as u32 * eighth,
-                length: eighth,
-                step,
-            },
-        );
+        tune.insert(begun + index, Step { at: from + index as u32 * eighth, length: eighth, step });
     }
 }
 
@@ -268,15 +225,8 @@ pub(super) fn vary(dice: &mut Dice, tune: &[Step]) -> Vec<Step> {
         if ornament {
             let half = tone.length.min(480) / 2;
             let passing = tone.step + if next >= tone.step { 1 } else { -1 };
-            varied.push(Step {
-                length: tone.length - half,
-                ..tone
-            });
-            varied.push(Step {
-                at: tone.at + tone.length - half,
-                length: half,
-                step: passing,
-            });
+            varied.push(Step { length: tone.length - half, ..tone });
+            varied.push(Step { at: tone.at + tone.length - half, length: half, step: passing });
         } else if !dropped {
             varied.push(tone);
         }

@@ -51,48 +51,24 @@ use score::Score;
 pub fn compose(seed: u64, index: u32) -> Piece {
     let plan = Plan::draw(&mut Dice::new(seed, index, Lane::Plan, u8::MAX));
     let band = Band::draw(&mut Dice::new(seed, index, Lane::Band, u8::MAX), plan.mood);
-    let score = Score {
-        seed,
-        index,
-        plan: &plan,
-        band: &band,
-    };
+    let score = Score { seed, index, plan: &plan, band: &band };
 
     let mut voices = Part::ALL.map(|_| Vec::new());
     let mut markers = Vec::new();
     let mut touch = Dice::new(seed, index, Lane::Touch, 0);
     for &section in &plan.form {
         let at = section.start * plan.meter.measure();
-        markers.push(Marker {
-            at,
-            name: section.kind.name().into(),
-        });
-        for ((part, notes), voice) in Part::ALL
-            .into_iter()
-            .zip(score.section(section))
-            .zip(&mut voices)
+        markers.push(Marker { at, name: section.kind.name().into() });
+        for ((part, notes), voice) in
+            Part::ALL.into_iter().zip(score.section(section)).zip(&mut voices)
         {
-            voice.extend(place(
-                &plan,
-                band.player(part),
-                part,
-                section,
-                &notes,
-                &mut touch,
-            ));
+            voice.extend(place(&plan, band.player(part), part, section, &notes, &mut touch));
         }
     }
-    let tracks = Part::ALL
-        .into_iter()
-        .zip(voices)
-        .filter(|(_, notes)| !notes.is_empty());
+    let tracks = Part::ALL.into_iter().zip(voices).filter(|(_, notes)| !notes.is_empty());
     let track = |(part, notes): (Part, Vec<_>)| Track {
         name: part.name().into(),
-        channel: if part == Part::Drums {
-            Channel::DRUMS
-        } else {
-            Channel::clamped(part as u8)
-        },
+        channel: if part == Part::Drums { Channel::DRUMS } else { Channel::clamped(part as u8) },
         program: band.player(part).program,
         notes,
     };

@@ -67,11 +67,7 @@ impl Mood {
             Self::Overworld | Self::Shop => [86, 8, 6],
             Self::Battle | Self::Chase => [94, 2, 4],
         };
-        [
-            (four, Meter::FourFour),
-            (three, Meter::ThreeFour),
-            (six, Meter::SixEight),
-        ]
+        [(four, Meter::FourFour), (three, Meter::ThreeFour), (six, Meter::SixEight)]
     }
 
     /// How busy the music is: 0 (calm) to 3 (frantic).

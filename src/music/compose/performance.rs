@@ -26,11 +26,7 @@ pub(super) fn place(
         let length = (end - onset) * if part == Part::Bass { 88 } else { 94 } / 100;
         let stress = stress(plan.meter, note.at) + [0, 2, 4, 1][(note.at / measure % 4) as usize];
         let velocity = level + note.weight + stress + touch.between(-3, 3);
-        let pitch = if part == Part::Drums {
-            note.pitch
-        } else {
-            player.reach(note.pitch)
-        };
+        let pitch = if part == Part::Drums { note.pitch } else { player.reach(note.pitch) };
         PlacedNote::new(
             onset,
             length,

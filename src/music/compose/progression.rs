@@ -20,11 +20,7 @@ enum Pace {
 
 /// The chords of each of four measures.
 pub(super) fn progression(dice: &mut Dice, key: Key) -> Vec<Vec<Symbol>> {
-    let symbols = if dice.chance(55) {
-        known(dice, key.mode)
-    } else {
-        walk(dice, key)
-    };
+    let symbols = if dice.chance(55) { known(dice, key.mode) } else { walk(dice, key) };
     let pace = dice.weighted(&[
         (50, Pace::Measure),
         (12, Pace::Half),
@@ -71,11 +67,8 @@ pub(super) fn cadence(dice: &mut Dice, key: Key, ending: Ending) -> Vec<Symbol> 
         }
         (Ending::Closed, Mode::Phrygian) => dice.pick(&[&[(1, Plain), (0, Plain)]]).to_vec(),
         (Ending::Closed, Mode::Dorian | Mode::Mixolydian) => {
-            let table: &[&[Symbol]] = &[
-                &[(6, Plain), (0, Plain)],
-                &[(3, Plain), (0, Plain)],
-                &[(0, Plain)],
-            ];
+            let table: &[&[Symbol]] =
+                &[&[(6, Plain), (0, Plain)], &[(3, Plain), (0, Plain)], &[(0, Plain)]];
             dice.pick(table).to_vec()
         }
         (Ending::Closed, Mode::Major | Mode::Lydian) => {
@@ -118,36 +111,14 @@ fn known(dice: &mut Dice, mode: Mode) -> Vec<Symbol> {
             [-6, -7, 1, 1],
             [1, 13, 4, 5],
         ],
-        Mode::Lydian => &[
-            [1, 2, 1, 2],
-            [1, 2, 5, 1],
-            [6, 2, 1, 1],
-            [1, 3, 2, 5],
-            [1, 2, 6, 5],
-        ],
-        Mode::Mixolydian => &[
-            [1, 7, 4, 1],
-            [1, 5, 7, 4],
-            [1, 7, 1, 7],
-            [1, 4, 7, 1],
-            [7, 4, 1, 1],
-            [1, 4, 5, 7],
-        ],
-        Mode::Dorian => &[
-            [1, 4, 1, 4],
-            [1, 7, 4, 1],
-            [1, 3, 4, 7],
-            [1, 5, 4, 1],
-            [1, 2, 3, 4],
-            [1, 7, 3, 4],
-        ],
-        Mode::Phrygian => &[
-            [1, 2, 1, 2],
-            [1, 2, 3, 2],
-            [1, 7, 2, 1],
-            [1, 6, 2, 1],
-            [1, 4, 2, 1],
-        ],
+        Mode::Lydian => &[[1, 2, 1, 2], [1, 2, 5, 1], [6, 2, 1, 1], [1, 3, 2, 5], [1, 2, 6, 5]],
+        Mode::Mixolydian => {
+            &[[1, 7, 4, 1], [1, 5, 7, 4], [1, 7, 1, 7], [1, 4, 7, 1], [7, 4, 1, 1], [1, 4, 5, 7]]
+        }
+        Mode::Dorian => {
+            &[[1, 4, 1, 4], [1, 7, 4, 1], [1, 3, 4, 7], [1, 5, 4, 1], [1, 2, 3, 4], [1, 7, 3, 4]]
+        }
+        Mode::Phrygian => &[[1, 2, 1, 2], [1, 2, 3, 2], [1, 7, 2, 1], [1, 6, 2, 1], [1, 4, 2, 1]],
         Mode::Minor => &[
             [1, 7, 6, 7],
             [1, 6, 3, 7],

@@ -55,14 +55,8 @@ pub(super) struct Key {
 
 impl Key {
     pub(super) fn name(self) -> String {
-        const SHARP: [&str; 12] = [
-            "C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B",
-        ];
-        format!(
-            "{} {}",
-            SHARP[usize::from(self.tonic % 12)],
-            self.mode.name()
-        )
+        const SHARP: [&str; 12] = ["C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"];
+        format!("{} {}", SHARP[usize::from(self.tonic % 12)], self.mode.name())
     }
 
     /// MIDI pitch of scale step 0, within a tritone of middle C.
@@ -73,10 +67,7 @@ impl Key {
 
     /// The key `semitones` higher, in another mode.
     pub(super) fn moved(self, semitones: u8, mode: Mode) -> Self {
-        Self {
-            tonic: (self.tonic + semitones) % 12,
-            mode,
-        }
+        Self { tonic: (self.tonic + semitones) % 12, mode }
     }
 
     /// The major or minor key signature with the same tonic, which is as near as MIDI comes to a
@@ -87,10 +78,7 @@ impl Key {
         // where usual.
         let relative = if minor { self.tonic + 3 } else { self.tonic };
         let fifths = i32::from(relative) * 7 % 12;
-        KeySignature {
-            sharps: (if fifths > 6 { fifths - 12 } else { fifths }) as i8,
-            minor,
-        }
+        KeySignature { sharps: (if fifths > 6 { fifths - 12 } else { fifths }) as i8, minor }
     }
 }
 

@@ -39,16 +39,8 @@ impl Score<'_> {
         let plan = self.plan;
         let material = section.kind.material();
         let dice = |lane| self.dice(lane, material);
-        let phrases = phrases(
-            &mut self.dice(Lane::Phrases, section.kind),
-            section.measures,
-        );
-        let harmony = harmonise(
-            &mut dice(Lane::Harmony),
-            plan,
-            self.key(section.kind),
-            &phrases,
-        );
+        let phrases = phrases(&mut self.dice(Lane::Phrases, section.kind), section.measures);
+        let harmony = harmonise(&mut dice(Lane::Harmony), plan, self.key(section.kind), &phrases);
         let energy = self.energy(section.kind);
 
         let character = self.character(section.kind);
@@ -56,11 +48,7 @@ impl Score<'_> {
         // Each repeat varies in its own way: the scope counts them.
         let scope = section.kind as u8 + 8 * section.occurrence as u8;
         let mut variation = Dice::new(self.seed, self.index, Lane::Variation, scope);
-        let song = if section.occurrence > 0 {
-            melody::vary(&mut variation, &song)
-        } else {
-            song
-        };
+        let song = if section.occurrence > 0 { melody::vary(&mut variation, &song) } else { song };
         let mut second = dice(Lane::Counter);
         let centre = character.centre - 5;
         let second = counter::voice(&mut second, plan, &harmony, &song, centre);
@@ -98,11 +86,7 @@ impl Score<'_> {
             return home;
         }
         let minor = home.mode.is_minor();
-        let (other, relative) = if minor {
-            (Mode::Major, 3)
-        } else {
-            (Mode::Minor, 9)
-        };
+        let (other, relative) = if minor { (Mode::Major, 3) } else { (Mode::Minor, 9) };
         match dice.below(3) {
             0 => home.moved(relative, other),
             1 => home.moved(5, home.mode),
@@ -138,10 +122,9 @@ impl Score<'_> {
                 centre: steps + dice.between(-2, 2),
                 busy: busy.saturating_sub(dice.below(2)),
             },
-            SectionKind::Intro | SectionKind::Verse | SectionKind::Outro => Character {
-                centre: steps,
-                busy,
-            },
+            SectionKind::Intro | SectionKind::Verse | SectionKind::Outro => {
+                Character { centre: steps, busy }
+            }
         }
     }
 
@@ -152,12 +135,8 @@ impl Score<'_> {
         let energy = mood.energy();
         let mut song = Dice::new(self.seed, self.index, Lane::Band, 64 + part as u8);
         let in_song = song.below(100);
-        let mut dice = Dice::new(
-            self.seed,
-            self.index,
-            Lane::Band,
-            128 + 8 * part as u8 + section.kind as u8,
-        );
+        let mut dice =
+            Dice::new(self.seed, self.index, Lane::Band, 128 + 8 * part as u8 + section.kind as u8);
         match (part, section.kind) {
             (Part::Lead, Intro) => dice.chance(35),
             (Part::Lead, _) => true,
@@ -182,12 +161,7 @@ impl Score<'_> {
 fn pitched(steps: &[Step], harmony: &[Span]) -> Vec<Note> {
     let note = |tone: &Step| {
         let pitch = chord_at(harmony, tone.at).pitch(tone.step);
-        Note {
-            at: tone.at,
-            length: tone.length,
-            pitch,
-            weight: 0,
-        }
+        Note { at: tone.at, length: tone.length, pitch, weight: 0 }
     };
     steps.iter().map(note).collect()
 }
@@ -200,20 +174,9 @@ fn close(parts: &mut [Vec<Note>; 6], plan: &Plan, harmony: &[Span], low: i32) {
     let tones = last.chord.tones();
     for (notes, part) in parts.iter_mut().zip(Part::ALL) {
         let played = !notes.is_empty();
-        let before = notes
-            .iter()
-            .rev()
-            .find(|note| note.at < at)
-            .map_or(72, |note| note.pitch);
+        let before = notes.iter().rev().find(|note| note.at < at).map_or(72, |note| note.pitch);
         notes.retain(|note| note.at < at);
-        let mut rest = |pitch: i32| {
-            notes.push(Note {
-                at,
-                length: measure,
-                pitch,
-                weight: 0,
-            })
-        };
+        let mut rest = |pitch: i32| notes.push(Note { at, length: measure, pitch, weight: 0 });
         match part {
             _ if !played => {}
             Part::Lead => rest(before - 5 + (tones[0] - before + 5).rem_euclid(12)),

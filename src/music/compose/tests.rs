@@ -22,20 +22,12 @@ fn plan(index: u32) -> Plan {
 fn cells(piece: &Piece, start: u32, measures: u32) -> Cells {
     let measure = piece.signature.measure(piece.division);
     let (first, last) = (u64::from(start) * 96, u64::from(start + measures) * 96);
-    let pitched = piece
-        .tracks
-        .iter()
-        .filter(|track| track.channel != Channel::DRUMS);
+    let pitched = piece.tracks.iter().filter(|track| track.channel != Channel::DRUMS);
     let notes = pitched.flat_map(|track| &track.notes);
     let cell = |note: &super::super::midi::PlacedNote| {
-        (
-            measure.step(u64::from(note.onset()), 96),
-            note.pitch().get(),
-        )
+        (measure.step(u64::from(note.onset()), 96), note.pitch().get())
     };
-    let inside = notes
-        .map(cell)
-        .filter(|(step, _)| (first..last).contains(step));
+    let inside = notes.map(cell).filter(|(step, _)| (first..last).contains(step));
     inside.map(|(step, pitch)| (step - first, pitch)).collect()
 }
 
@@ -51,32 +43,18 @@ fn mean(values: impl IntoIterator<Item = f64>) -> f64 {
 
 /// Semitones from each tone of a melody to the next.
 fn melody(piece: &Piece) -> Vec<i32> {
-    let lead = piece
-        .tracks
-        .iter()
-        .find(|track| track.name == Part::Lead.name());
+    let lead = piece.tracks.iter().find(|track| track.name == Part::Lead.name());
     lead.map_or(Vec::new(), |track| {
-        track
-            .notes
-            .iter()
-            .map(|note| i32::from(note.pitch().get()))
-            .collect()
+        track.notes.iter().map(|note| i32::from(note.pitch().get())).collect()
     })
 }
 
 #[test]
 fn a_song_is_its_seed_and_index_and_nothing_else() {
     let forward: Vec<_> = (0..8).map(|index| write(&compose(SEED, index))).collect();
-    let backward: Vec<_> = (0..8)
-        .rev()
-        .map(|index| write(&compose(SEED, index)))
-        .collect();
+    let backward: Vec<_> = (0..8).rev().map(|index| write(&compose(SEED, index))).collect();
     assert!(forward.iter().eq(backward.iter().rev()));
-    assert_eq!(
-        forward.iter().collect::<BTreeSet<_>>().len(),
-        8,
-        "each index is another song"
-    );
+    assert_eq!(forward.iter().collect::<BTreeSet<_>>().len(), 8, "each index is another song");
     assert_ne!(forward[3], write(&compose(SEED + 1, 3)));
 }
 
@@ -88,9 +66,7 @@ fn songs_are_bit_equal_on_every_machine_and_in_every_release() {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         })
     };
-    let songs: Vec<u8> = (0..32)
-        .flat_map(|index| write(&compose(SEED, index)))
-        .collect();
+    let songs: Vec<u8> = (0..32).flat_map(|index| write(&compose(SEED, index))).collect();
     assert_eq!(fnv(&songs), PINNED, "{:#018x}", fnv(&songs));
 }
 
@@ -99,23 +75,14 @@ const PINNED: u64 = 0x6b94_816c_7b38_90b7;
 #[test]
 fn every_note_lies_in_its_players_range() {
     for index in 0..SONGS {
-        let band = Band::draw(
-            &mut Dice::new(SEED, index, Lane::Band, u8::MAX),
-            plan(index).mood,
-        );
+        let band = Band::draw(&mut Dice::new(SEED, index, Lane::Band, u8::MAX), plan(index).mood);
         let piece = compose(SEED, index);
         for part in Part::ALL {
             let player = band.player(part);
-            let tracks = piece
-                .tracks
-                .iter()
-                .filter(|track| track.name == part.name());
+            let tracks = piece.tracks.iter().filter(|track| track.name == part.name());
             for note in tracks.flat_map(|track| &track.notes) {
                 let pitch = i32::from(note.pitch().get());
-                assert!(
-                    (player.low..=player.high).contains(&pitch),
-                    "{part:?} {pitch} {player:?}"
-                );
+                assert!((player.low..=player.high).contains(&pitch), "{part:?} {pitch} {player:?}");
             }
         }
     }
@@ -132,10 +99,7 @@ fn songs_have_two_to_four_samples_without_a_silent_measure() {
             let heard = cells(&piece, measure, 1);
             assert!(!heard.is_empty(), "song {index}, measure {measure}");
         }
-        assert!(
-            cells(&piece, measures, 99).is_empty(),
-            "nothing begins after the end"
-        );
+        assert!(cells(&piece, measures, 99).is_empty(), "nothing begins after the end");
     }
 }
 
@@ -146,9 +110,7 @@ fn a_section_returns_with_most_of_its_material_and_a_chorus_is_no_verse() {
         let (piece, form) = (compose(SEED, index), plan(index).form);
         let notes = |kind| {
             let sections = form.iter().filter(move |section| section.kind == kind);
-            sections
-                .map(|s| cells(&piece, s.start, s.measures))
-                .collect::<Vec<_>>()
+            sections.map(|s| cells(&piece, s.start, s.measures)).collect::<Vec<_>>()
         };
         let (verses, choruses) = (notes(SectionKind::Verse), notes(SectionKind::Chorus));
         for sections in [&verses, &choruses] {
@@ -173,10 +135,7 @@ fn melodies_keep_to_the_scale_and_move_mostly_by_step() {
             |pitch: &&i32| degrees.contains(&(**pitch - i32::from(key.tonic)).rem_euclid(12));
         inside += tune.iter().filter(held).count();
         tones += tune.len();
-        steps += tune
-            .windows(2)
-            .filter(|pair| (pair[0] - pair[1]).abs() <= 2)
-            .count();
+        steps += tune.windows(2).filter(|pair| (pair[0] - pair[1]).abs() <= 2).count();
         moves += tune.len() - 1;
     }
     // Bridges in other keys and raised leading tones are what lies outside.
@@ -196,28 +155,16 @@ fn a_corpus_is_varied() {
         counts
     };
     let keys = count(plans.iter().map(|plan| plan.key.name()).collect());
-    let meters = count(
-        songs
-            .iter()
-            .map(|song| song.signature.to_string())
-            .collect(),
-    );
+    let meters = count(songs.iter().map(|song| song.signature.to_string()).collect());
     let moods = count(plans.iter().map(|plan| plan.mood.name().into()).collect());
-    assert!(
-        keys.len() > 30 && keys.values().all(|&n| n <= SONGS / 10),
-        "{keys:?}"
-    );
+    assert!(keys.len() > 30 && keys.values().all(|&n| n <= SONGS / 10), "{keys:?}");
     assert!(meters.len() == 3 && meters["4/4"] > SONGS / 2, "{meters:?}");
     assert_eq!(moods.len(), 8, "{moods:?}");
 
     let samples: Vec<Cells> = songs.iter().map(|song| cells(song, 0, 16)).collect();
     let openings: BTreeSet<Cells> = songs.iter().map(|song| cells(song, 0, 1)).collect();
     // One measure is little: a held chord may recur by chance.
-    assert!(
-        openings.len() * 100 >= songs.len() * 99,
-        "{} openings",
-        openings.len()
-    );
+    assert!(openings.len() * 100 >= songs.len() * 99, "{} openings", openings.len());
     let pairs = samples.windows(2).map(|pair| jaccard(&pair[0], &pair[1]));
     let alike = mean(pairs);
     assert!(alike < 0.05, "{alike}");

@@ -31,12 +31,7 @@ impl PlacedNote {
     /// velocity is at least 1, because 0 would mean "off" in the file.
     pub fn new(onset: u32, duration: u32, pitch: Pitch, velocity: Velocity) -> Self {
         let velocity = Velocity::clamped(velocity.get().max(1));
-        Self {
-            onset,
-            pitch,
-            duration: duration.max(1),
-            velocity,
-        }
+        Self { onset, pitch, duration: duration.max(1), velocity }
     }
 
     /// Tick of the note-on, from the start of the piece.
@@ -128,9 +123,8 @@ pub fn write(piece: &Piece) -> Vec<u8> {
     let division = u15::new(piece.division.get());
     let header = Header::new(Format::Parallel, Timing::Metrical(division));
     let voices = piece.tracks.iter().take(usize::from(u16::MAX) - 1);
-    let tracks: Vec<Vec<TrackEvent>> = std::iter::once(conductor(piece))
-        .chain(voices.map(voice))
-        .collect();
+    let tracks: Vec<Vec<TrackEvent>> =
+        std::iter::once(conductor(piece)).chain(voices.map(voice)).collect();
     let mut bytes = Vec::new();
     midly::write(&header, &tracks, &mut bytes)
         .expect("a track held in memory as events is shorter than 4 GiB as bytes");
@@ -145,14 +139,8 @@ struct Events<'a> {
 
 impl<'a> Events<'a> {
     fn named(name: &'a str) -> Self {
-        let mut track = Self {
-            now: 0,
-            events: Vec::new(),
-        };
-        track.push(
-            0,
-            TrackEventKind::Meta(MetaMessage::TrackName(name.as_bytes())),
-        );
+        let mut track = Self { now: 0, events: Vec::new() };
+        track.push(0, TrackEventKind::Meta(MetaMessage::TrackName(name.as_bytes())));
         track
     }
 
@@ -162,15 +150,9 @@ impl<'a> Events<'a> {
         while at - self.now > LONGEST {
             self.now += LONGEST;
             let kind = TrackEventKind::Meta(MetaMessage::Text(b""));
-            self.events.push(TrackEvent {
-                delta: u28::new(LONGEST),
-                kind,
-            });
+            self.events.push(TrackEvent { delta: u28::new(LONGEST), kind });
         }
-        self.events.push(TrackEvent {
-            delta: u28::new(at - self.now),
-            kind,
-        });
+        self.events.push(TrackEvent { delta: u28::new(at - self.now), kind });
         self.now = at;
     }
 
@@ -186,22 +168,14 @@ fn conductor(piece: &Piece) -> Vec<TrackEvent<'_>> {
     if let Some(comment) = &piece.comment {
         meta(0, MetaMessage::Text(comment.as_bytes()));
     }
-    let tempo = piece
-        .microseconds_per_quarter
-        .clamp(1, u24::max_value().as_int());
+    let tempo = piece.microseconds_per_quarter.clamp(1, u24::max_value().as_int());
     meta(0, MetaMessage::Tempo(u24::new(tempo)));
     let (numerator, denominator) = (piece.signature.numerator(), piece.signature.denominator());
     // The denominator as its exponent; the metronome clicks once per quarter (24 MIDI clocks), and
     // a quarter is eight 32nds, as everywhere.
-    meta(
-        0,
-        MetaMessage::TimeSignature(numerator, denominator.trailing_zeros() as u8, 24, 8),
-    );
+    meta(0, MetaMessage::TimeSignature(numerator, denominator.trailing_zeros() as u8, 24, 8));
     if let Some(key) = piece.key {
-        meta(
-            0,
-            MetaMessage::KeySignature(key.sharps.clamp(-7, 7), key.minor),
-        );
+        meta(0, MetaMessage::KeySignature(key.sharps.clamp(-7, 7), key.minor));
     }
     let mut markers: Vec<&Marker> = piece.markers.iter().collect();
     markers.sort_by_key(|marker| marker.at);
@@ -219,12 +193,7 @@ fn voice(source: &Track) -> Vec<TrackEvent<'_>> {
     let mut track = Events::named(&source.name);
     let channel = u4::new(source.channel.get());
     let midi = |message| TrackEventKind::Midi { channel, message };
-    track.push(
-        0,
-        midi(MidiMessage::ProgramChange {
-            program: u7::new(source.program),
-        }),
-    );
+    track.push(0, midi(MidiMessage::ProgramChange { program: u7::new(source.program) }));
 
     // (tick, on?, pitch, velocity): `false` sorts first, so offs precede ons.
     let mut changes = Vec::new();

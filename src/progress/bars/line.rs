@@ -35,11 +35,7 @@ pub(super) struct Amount {
 impl fmt::Display for Amount {
     /// `625 files` when complete, else `412/625 files`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let total = if self.done == self.total {
-            0
-        } else {
-            self.total
-        };
+        let total = if self.done == self.total { 0 } else { self.total };
         f.write_str(&format::amount(self.done, total, self.unit))
     }
 }
@@ -63,12 +59,7 @@ pub(super) struct Live {
 impl Live {
     pub(super) fn new(name: &str, column: usize, reason: &str) -> Self {
         let clean = |text: &str| text::clean(text).into_owned();
-        Self {
-            name: clean(name),
-            column,
-            about: clean(reason),
-            amount: None,
-        }
+        Self { name: clean(name), column, about: clean(reason), amount: None }
     }
 
     /// The line at a moment: `elapsed` seconds into the stage, `rate` units a second (0: unknown).
@@ -98,10 +89,7 @@ impl Live {
             parts[3] = time;
         }
         let about = text::width(&self.about);
-        let shown = (ABOUT.0..=ABOUT.1)
-            .rev()
-            .map(|most| about.min(most))
-            .find(|w| take(*w));
+        let shown = (ABOUT.0..=ABOUT.1).rev().map(|most| about.min(most)).find(|w| take(*w));
         let has_bar = fraction.is_some() && take(BAR.0);
         if take(speed.len()) {
             parts[2] = speed;
@@ -116,9 +104,7 @@ impl Live {
         }
         parts.retain(|part| !part.is_empty());
         let spinner = paint(CYAN, SPINNER[frame], colour);
-        format!("{spinner} {name}  {}", parts.join("  "))
-            .trim_end()
-            .to_owned()
+        format!("{spinner} {name}  {}", parts.join("  ")).trim_end().to_owned()
     }
 
     /// Amount, rate, and time left (elapsed, where the end is unknown); empty where not known.
@@ -136,11 +122,7 @@ impl Live {
             (_, true) => format!("{:>4}", format::clock(left)),
             (_, false) => String::new(),
         };
-        let speed = if known {
-            format!("{:>7}", format::rate(rate))
-        } else {
-            String::new()
-        };
+        let speed = if known { format!("{:>7}", format::rate(rate)) } else { String::new() };
         (format!("{amount:>widest$}"), speed, time)
     }
 }
@@ -151,11 +133,7 @@ fn bar(fraction: f64, columns: usize, colour: bool) -> String {
     let half = if halves % 2 == 1 { "╸" } else { "" };
     let done = format!("{}{half}", "━".repeat(halves / 2));
     let rest = "─".repeat(columns - halves / 2 - halves % 2);
-    format!(
-        "{}{}",
-        paint(CYAN, &done, colour),
-        paint(DIM, &rest, colour)
-    )
+    format!("{}{}", paint(CYAN, &done, colour), paint(DIM, &rest, colour))
 }
 
 /// The name, cut and padded into its column.
@@ -165,11 +143,7 @@ fn name(name: &str, column: usize, width: usize) -> String {
 }
 
 fn paint(style: Style, text: &str, colour: bool) -> String {
-    if colour && !text.is_empty() {
-        format!("{style}{text}{style:#}")
-    } else {
-        text.to_owned()
-    }
+    if colour && !text.is_empty() { format!("{style}{text}{style:#}") } else { text.to_owned() }
 }
 
 /// Something that stays on the screen.
@@ -184,29 +158,17 @@ pub(super) struct Entry<'a> {
 impl<'a> Entry<'a> {
     /// The run as a whole.
     pub(super) fn plain(text: &'a str) -> Self {
-        Self {
-            mark: (DIM, "·"),
-            name: None,
-            middle: String::new(),
-            text,
-        }
+        Self { mark: (DIM, "·"), name: None, middle: String::new(), text }
     }
 
     /// What a stage noted.
     pub(super) fn note(name: &'a str, text: &'a str) -> Self {
-        Self {
-            name: Some(name),
-            ..Self::plain(text)
-        }
+        Self { name: Some(name), ..Self::plain(text) }
     }
 
     /// A warning about a stage, or about the run.
     pub(super) fn warning(name: Option<&'a str>, text: &'a str) -> Self {
-        Self {
-            mark: (YELLOW, "!"),
-            name,
-            ..Self::plain(text)
-        }
+        Self { mark: (YELLOW, "!"), name, ..Self::plain(text) }
     }
 
     /// The run's last line; `outcome` is `done`, `failed` or `interrupted`.
@@ -216,10 +178,7 @@ impl<'a> Entry<'a> {
             "failed" => (RED, "✗"),
             _ => (YELLOW, "■"),
         };
-        Self {
-            mark,
-            ..Self::plain(text)
-        }
+        Self { mark, ..Self::plain(text) }
     }
 
     /// How a stage ended; of a blocked stage, `text` names what blocked it.
@@ -235,23 +194,14 @@ impl<'a> Entry<'a> {
             Outcome::Blocked => ((YELLOW, "-"), format!("{word} by")),
             Outcome::Interrupted => ((YELLOW, "■"), timed()),
         };
-        Self {
-            mark,
-            name: Some(name),
-            middle,
-            text,
-        }
+        Self { mark, name: Some(name), middle, text }
     }
 
     /// The entry as lines of at most `width` columns. A text that does not fit beside its name
     /// goes beneath it, indented: an error is for reading, so nothing of it is cut.
     pub(super) fn lines(&self, column: usize, width: usize, colour: bool) -> Vec<String> {
         let mut head = match self.name {
-            Some(stage) => format!(
-                "{}  {}",
-                name(&text::clean(stage), column, width),
-                self.middle
-            ),
+            Some(stage) => format!("{}  {}", name(&text::clean(stage), column, width), self.middle),
             None => String::new(),
         };
         let content = text::clean(self.text);
@@ -272,11 +222,7 @@ impl<'a> Entry<'a> {
             (false, Some(_)) => beneath = text::fold(&content, width.saturating_sub(4)),
         }
         let (style, mark) = self.mark;
-        let mut lines = vec![format!(
-            "{} {}",
-            paint(style, mark, colour),
-            head.trim_end()
-        )];
+        let mut lines = vec![format!("{} {}", paint(style, mark, colour), head.trim_end())];
         lines.extend(beneath.into_iter().map(|line| format!("    {line}")));
         lines
     }

@@ -42,10 +42,7 @@ impl Screen {
         out: Box<dyn Write + Send>,
         size: Box<dyn Fn() -> (u16, u16) + Send + Sync>,
     ) -> Self {
-        let output = Mutex::new(Output {
-            waiting: String::new(),
-            out: Some(out),
-        });
+        let output = Mutex::new(Output { waiting: String::new(), out: Some(out) });
         Self(Arc::new(Inner { size, output }))
     }
 
@@ -85,10 +82,7 @@ impl Screen {
 impl Output {
     fn flush(&mut self) {
         if let Some(out) = &mut self.out
-            && out
-                .write_all(self.waiting.as_bytes())
-                .and_then(|()| out.flush())
-                .is_err()
+            && out.write_all(self.waiting.as_bytes()).and_then(|()| out.flush()).is_err()
         {
             self.out = None;
         }

@@ -88,10 +88,7 @@ impl Terminal {
 
     fn text(&self) -> String {
         let grid = lock(&self.0);
-        let rows = grid
-            .rows
-            .iter()
-            .map(|row| row.iter().collect::<String>().trim_end().to_owned());
+        let rows = grid.rows.iter().map(|row| row.iter().collect::<String>().trim_end().to_owned());
         let text = rows.collect::<Vec<_>>().join("\n");
         text.trim_end().to_owned()
     }
@@ -136,26 +133,13 @@ fn an_interruption_is_acknowledged_above_the_running_line() {
     play(&bars, before);
     let text = terminal.text();
     let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(
-        lines[1],
-        "! stopping after the current step; press Ctrl-C again to stop at once"
-    );
-    assert!(
-        lines[2].contains("train") && lines[2].contains("/2,000 steps"),
-        "{text}"
-    );
+    assert_eq!(lines[1], "! stopping after the current step; press Ctrl-C again to stop at once");
+    assert!(lines[2].contains("train") && lines[2].contains("/2,000 steps"), "{text}");
     assert_eq!(lines.len(), 3);
     play(&bars, after);
     let text = terminal.text();
-    assert!(
-        text.lines()
-            .any(|line| line.starts_with("■ train         interrupted")),
-        "{text}"
-    );
-    assert!(
-        text.ends_with("■ interrupted in 2:06: 1 interrupted"),
-        "{text}"
-    );
+    assert!(text.lines().any(|line| line.starts_with("■ train         interrupted")), "{text}");
+    assert!(text.ends_with("■ interrupted in 2:06: 1 interrupted"), "{text}");
 }
 
 #[test]
@@ -169,25 +153,11 @@ fn running_stages_stand_below_what_stays() {
             (0.0, script::started("pianorolls", "extract")),
             (0.0, script::started("train[latent=40,beta=0.1]", "train")),
             (0.0, script::progress("pianorolls", "files", 412, 625)),
-            (
-                0.0,
-                script::epoch(
-                    "train[latent=40,beta=0.1]",
-                    30,
-                    200,
-                    "epoch 3 of 20, loss 412.1",
-                ),
-            ),
+            (0.0, script::epoch("train[latent=40,beta=0.1]", 30, 200, "epoch 3 of 20, loss 412.1")),
             (0.0, script::note("pianorolls", "a note that work follows")),
             (0.0, script::progress("pianorolls", "files", 625, 625)),
-            (
-                0.0,
-                script::note("pianorolls", "8,012 samples of 583 songs"),
-            ),
-            (
-                0.0,
-                script::warning(None, "the corpus is read from a network disk"),
-            ),
+            (0.0, script::note("pianorolls", "8,012 samples of 583 songs")),
+            (0.0, script::warning(None, "the corpus is read from a network disk")),
             (0.0, finished_ran("pianorolls")),
         ],
     );
@@ -212,10 +182,7 @@ fn finished_ran(stage: &str) -> Event {
 #[test]
 fn long_and_hostile_texts_are_folded_and_never_wrap() {
     let terminal = Terminal::default();
-    let path = format!(
-        "data/{}/\x1b]0;title\x07\u{202e}.mid",
-        "very long folder name/".repeat(6)
-    );
+    let path = format!("data/{}/\x1b]0;title\x07\u{202e}.mid", "very long folder name/".repeat(6));
     let long = "sweep[".to_owned() + &"latent=40,".repeat(9) + "beta=0.1]";
     play(
         &terminal.bars(false, false),
@@ -224,10 +191,7 @@ fn long_and_hostile_texts_are_folded_and_never_wrap() {
             (0.0, script::warning(None, &path)),
             (0.0, script::warning(Some(&long), &path)),
             (0.0, script::finished(&long, Outcome::Failed, 4000.0, &path)),
-            (
-                0.0,
-                script::finished("report", Outcome::Blocked, 0.0, &long),
-            ),
+            (0.0, script::finished("report", Outcome::Blocked, 0.0, &long)),
         ],
     );
     insta::assert_snapshot!(terminal.text(), @r#"
@@ -262,10 +226,7 @@ fn without_a_terminal_nothing_moves() {
     );
     assert_eq!(terminal.text(), "");
     play(&bars, &[(0.0, finished_ran("catalog"))]);
-    assert_eq!(
-        terminal.text(),
-        "✓ catalog       ran         3.2 s   1/2 files"
-    );
+    assert_eq!(terminal.text(), "✓ catalog       ran         3.2 s   1/2 files");
 }
 
 #[test]
@@ -289,12 +250,7 @@ fn a_terminal_that_went_away_stops_nothing() {
             Err(io::ErrorKind::BrokenPipe.into())
         }
     }
-    let bars = Bars::on(
-        Screen::new(Box::new(Gone), Box::new(|| (80, 24))),
-        None,
-        true,
-        true,
-    );
+    let bars = Bars::on(Screen::new(Box::new(Gone), Box::new(|| (80, 24))), None, true, true);
     play(&bars, &script::eventful());
     play(&bars, &script::interrupted());
 }
@@ -305,26 +261,14 @@ fn a_moving_line_fits_its_terminal_at_any_width() {
     let mut scan = Live::new("pianorolls", 12, "parameter measures: 8 -> 16");
     let mut shown = vec![scan.line(0.0, 0.0, 80, false)];
     scan.about.clear();
-    scan.amount = Some(Amount {
-        unit: "files",
-        done: 412,
-        total: 625,
-    });
+    scan.amount = Some(Amount { unit: "files", done: 412, total: 625 });
     shown.push(scan.line(0.5, 0.0, 80, false));
     shown.push(scan.line(0.7, 71.4, 80, false));
-    scan.amount = Some(Amount {
-        unit: "files",
-        done: 412,
-        total: 0,
-    });
+    scan.amount = Some(Amount { unit: "files", done: 412, total: 0 });
     shown.push(scan.line(71.0, 1203.0, 80, false));
 
     let mut train = Live::new("train[latent=120,beta=0.1]", 26, "");
-    train.amount = Some(Amount {
-        unit: "steps",
-        done: 98,
-        total: 6250,
-    });
+    train.amount = Some(Amount { unit: "steps", done: 98, total: 6250 });
     train.about = "epoch 3 of 20, loss 412.1, validation 398.7, 1,203 active units".to_owned();
     shown.extend([140, 100, 80, 60, 40, 20].map(|width| train.line(12.3, 35.0, width, false)));
     insta::assert_snapshot!(shown.join("\n"), @r#"

@@ -19,11 +19,7 @@ pub(super) struct Canvas {
 impl Canvas {
     /// An empty canvas; both sides at least 1.
     pub(super) fn new(width: usize, height: usize) -> Self {
-        Self {
-            width,
-            height,
-            pixels: vec![BACKGROUND; width * height],
-        }
+        Self { width, height, pixels: vec![BACKGROUND; width * height] }
     }
 
     /// Fills a rectangle; what lies outside the canvas is cut off.
@@ -41,7 +37,8 @@ impl Canvas {
         }
     }
 
-    /// Sets one pixel to the larger of its colour and `colour`, so that heat never hides hotter heat.
+    /// Sets one pixel to the larger of its colour and `colour`, so that heat never hides hotter
+    /// heat.
     pub(super) fn raise(&mut self, x: usize, y: usize, colour: u8) {
         if x < self.width && y < self.height {
             let pixel = &mut self.pixels[y * self.width + x];

@@ -75,12 +75,7 @@ fn rgba(index: u8) -> [u8; 4] {
         HEAT.. => {
             let share = f32::from(index - HEAT) / f32::from(u8::MAX - HEAT);
             let mix = |from: f32, to: f32| (from + (to - from) * share).round() as u8;
-            [
-                mix(70.0, 222.0),
-                mix(124.0, 72.0),
-                mix(214.0, 48.0),
-                mix(48.0, 255.0),
-            ]
+            [mix(70.0, 222.0), mix(124.0, 72.0), mix(214.0, 48.0), mix(48.0, 255.0)]
         }
         BACKGROUND => [0; 4],
     }

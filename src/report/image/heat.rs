@@ -57,18 +57,12 @@ mod tests {
         }
         let (width, pixels) = indices(&probabilities);
         let at = |step: usize| pixels[18 * width + 34 + step];
-        assert_eq!(
-            [at(9), at(10), at(15), at(16), at(60)],
-            [0, 255, 255, 144, 77]
-        );
+        assert_eq!([at(9), at(10), at(15), at(16), at(60)], [0, 255, 255, 144, 77]);
     }
 
     #[test]
     fn too_few_probabilities_are_refused() {
         let refused = heat(&[0.5], &Shape::default(), Surface::Paper).unwrap_err();
-        assert_eq!(
-            refused.to_string(),
-            "1 probabilities where 147456 cells are expected"
-        );
+        assert_eq!(refused.to_string(), "1 probabilities where 147456 cells are expected");
     }
 }

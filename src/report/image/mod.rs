@@ -2,7 +2,8 @@
 //!
 //! Time runs to the right, one pixel a step at the default shape; pitch runs upwards, four pixels a
 //! semitone. Measure lines are marked and numbered from 1, quarters of the measure are faint, a
-//! line below every C names its octave (C4 is MIDI 60). An onset is a block that starts at its step.
+//! line below every C names its octave (C4 is MIDI 60). An onset is a block that starts at its
+//! step.
 //!
 //! A note's colour is its pitch class, and the hues go round the circle of fifths: notes of one key
 //! have neighbouring hues, and a note from far away stands out.

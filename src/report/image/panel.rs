@@ -18,19 +18,9 @@ pub(super) struct Scale {
 }
 
 /// A song by itself.
-pub(super) const LARGE: Scale = Scale {
-    measure: 96,
-    pitch: 4,
-    block: (6, 4),
-    numbered: 1,
-};
+pub(super) const LARGE: Scale = Scale { measure: 96, pitch: 4, block: (6, 4), numbered: 1 };
 /// One of many.
-pub(super) const SMALL: Scale = Scale {
-    measure: 48,
-    pitch: 2,
-    block: (3, 2),
-    numbered: 4,
-};
+pub(super) const SMALL: Scale = Scale { measure: 48, pitch: 2, block: (3, 2), numbered: 4 };
 
 const LEFT: usize = 34;
 const TOP: usize = 18;
@@ -48,29 +38,17 @@ pub(super) struct Panel {
 impl Panel {
     /// A song in the corner of a canvas.
     pub(super) fn new(shape: Shape, scale: Scale) -> Self {
-        Self {
-            shape,
-            scale,
-            left: LEFT,
-            top: TOP,
-        }
+        Self { shape, scale, left: LEFT, top: TOP }
     }
 
     /// The same, moved.
     pub(super) fn at(self, x: usize, y: usize) -> Self {
-        Self {
-            left: LEFT + x,
-            top: TOP + y,
-            ..self
-        }
+        Self { left: LEFT + x, top: TOP + y, ..self }
     }
 
     /// Pixels of the roll, without margins.
     fn roll(&self) -> (usize, usize) {
-        (
-            self.shape.measures * self.scale.measure,
-            self.shape.pitches * self.scale.pitch,
-        )
+        (self.shape.measures * self.scale.measure, self.shape.pitches * self.scale.pitch)
     }
 
     /// Pixels with margins: width, height.
@@ -85,10 +63,7 @@ impl Panel {
         let cell = (index % self.shape.cells_per_measure()) as u16;
         let offset = self.shape.step(cell) * self.scale.measure / self.shape.steps;
         let above = self.shape.pitches - 1 - self.shape.row(cell);
-        (
-            self.left + measure * self.scale.measure + offset,
-            self.top + above * self.scale.pitch,
-        )
+        (self.left + measure * self.scale.measure + offset, self.top + above * self.scale.pitch)
     }
 
     /// Draws measure, beat and octave lines with their labels.
@@ -101,11 +76,7 @@ impl Panel {
             }
             let line = self.top + (self.shape.pitches - row) * self.scale.pitch;
             canvas.fill(self.left, line, width, 1, OCTAVE);
-            let name = if pitch < 12 {
-                "C-1".to_owned()
-            } else {
-                format!("C{}", pitch / 12 - 1)
-            };
+            let name = if pitch < 12 { "C-1".to_owned() } else { format!("C{}", pitch / 12 - 1) };
             let text_left = (self.left - 6).saturating_sub(text_width(&name));
             let text_top = line.saturating_sub((TEXT_HEIGHT + self.scale.pitch) / 2);
             canvas.text(text_left, text_top, &name, LABEL);
@@ -125,8 +96,8 @@ impl Panel {
         }
     }
 
-    /// Draws onsets, given in ascending order and numbered through the song, each with its colour. A
-    /// block ends before the next of its pitch, so that quick repetitions stay apart.
+    /// Draws onsets, given in ascending order and numbered through the song, each with its colour.
+    /// A block ends before the next of its pitch, so that quick repetitions stay apart.
     pub(super) fn blocks(&self, canvas: &mut Canvas, onsets: &[(usize, u8)]) {
         let end = self.left + self.roll().0 + 1;
         let mut next = vec![end; self.shape.pitches];

@@ -38,10 +38,7 @@ pub fn comparison(
     shape.check(truth)?;
     let mut onsets: BTreeMap<usize, u8> = shape.indices(truth).map(|at| (at, MISSED)).collect();
     for index in shape.indices(predicted) {
-        onsets
-            .entry(index)
-            .and_modify(|colour| *colour = HIT)
-            .or_insert(ADDED);
+        onsets.entry(index).and_modify(|colour| *colour = HIT).or_insert(ADDED);
     }
     let panel = Panel::new(*shape, LARGE);
     single(&panel, &onsets.into_iter().collect::<Vec<_>>(), surface)
@@ -74,10 +71,7 @@ pub fn sheet(
 fn coloured(song: &[Vec<u16>], shape: &Shape) -> Result<Vec<(usize, u8)>, ImageError> {
     shape.check(song)?;
     let pitch = |index: usize| shape.pitch((index % shape.cells_per_measure()) as u16);
-    Ok(shape
-        .indices(song)
-        .map(|index| (index, note(pitch(index))))
-        .collect())
+    Ok(shape.indices(song).map(|index| (index, note(pitch(index)))).collect())
 }
 
 fn single(panel: &Panel, onsets: &[(usize, u8)], surface: Surface) -> Result<Vec<u8>, ImageError> {
@@ -101,10 +95,7 @@ mod tests {
         let mut reader = decoder.read_info().unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         let info = reader.next_frame(&mut pixels).unwrap();
-        let pixels = pixels
-            .chunks(4)
-            .map(|pixel| pixel.try_into().unwrap())
-            .collect();
+        let pixels = pixels.chunks(4).map(|pixel| pixel.try_into().unwrap()).collect();
         (info.width as usize, info.height as usize, pixels)
     }
 
@@ -130,14 +121,8 @@ mod tests {
         let (width, height, pixels) = decode(&file);
         assert_eq!((width, height), (34 + 1536 + 10, 18 + 384 + 8));
         let (x, y) = (34 + 2 * 96 + 12, 18 + (111 - 61) * 4);
-        let row = |y: usize| {
-            (x - 1..x + 10)
-                .map(|x| pixels[y * width + x] == opaque(61))
-                .collect()
-        };
-        let expected = [
-            false, true, true, false, true, true, true, true, true, true, false,
-        ];
+        let row = |y: usize| (x - 1..x + 10).map(|x| pixels[y * width + x] == opaque(61)).collect();
+        let expected = [false, true, true, false, true, true, true, true, true, true, false];
         for line in y..y + 4 {
             let found: Vec<bool> = row(line);
             assert_eq!(found, expected);
@@ -156,9 +141,8 @@ mod tests {
 
     #[test]
     fn equal_songs_give_equal_bytes_and_small_files() {
-        let notes: Vec<_> = (0..16)
-            .flat_map(|m| (0..32).map(move |n| (m, 3 * n, 40 + n)))
-            .collect();
+        let notes: Vec<_> =
+            (0..16).flat_map(|m| (0..32).map(move |n| (m, 3 * n, 40 + n))).collect();
         let draw = || pianoroll(&song(&notes), &Shape::default(), Surface::Paper).unwrap();
         assert_eq!(draw(), draw());
         assert!(draw().len() < 20_000, "{}", draw().len());
@@ -166,10 +150,8 @@ mod tests {
 
     #[test]
     fn a_comparison_tells_hits_from_added_and_missed_onsets() {
-        let (truth, predicted) = (
-            song(&[(0, 0, 60), (0, 48, 60)]),
-            song(&[(0, 0, 60), (1, 0, 60)]),
-        );
+        let (truth, predicted) =
+            (song(&[(0, 0, 60), (0, 48, 60)]), song(&[(0, 0, 60), (1, 0, 60)]));
         let file = comparison(&predicted, &truth, &Shape::default(), Surface::Clear).unwrap();
         let (width, _, pixels) = decode(&file);
         let at = |step: usize| pixels[(18 + 51 * 4) * width + 34 + step];
@@ -193,10 +175,7 @@ mod tests {
     #[test]
     fn a_song_of_another_shape_is_refused() {
         let refused = pianoroll(&[], &Shape::default(), Surface::Paper);
-        let expected = ShapeError::Measures {
-            found: 0,
-            expected: 16,
-        };
+        let expected = ShapeError::Measures { found: 0, expected: 16 };
         assert!(matches!(refused, Err(ImageError::Shape(error)) if error == expected));
     }
 }

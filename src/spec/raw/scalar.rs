@@ -25,10 +25,7 @@ pub(crate) enum Typed {
 impl Scalar {
     /// A scalar in quotes or a block: always text.
     pub(crate) fn text(raw: String) -> Self {
-        Self {
-            raw,
-            typed: Typed::Text,
-        }
+        Self { raw, typed: Typed::Text }
     }
 
     /// A scalar without quotes, typed by `serde_yaml`.

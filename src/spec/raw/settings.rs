@@ -25,10 +25,7 @@ impl FromStr for Setting {
         let (key, value) = text
             .split_once('=')
             .ok_or_else(|| Fault::SettingWithoutValue(text.to_owned()).alone(None))?;
-        Ok(Self {
-            key: key.trim().to_owned(),
-            value: value.to_owned(),
-        })
+        Ok(Self { key: key.trim().to_owned(), value: value.to_owned() })
     }
 }
 
@@ -42,10 +39,7 @@ impl fmt::Display for Setting {
 pub(crate) fn apply(settings: &[Setting], root: &mut Node) -> Checked<()> {
     for (index, setting) in settings.iter().enumerate() {
         let place = Place::Setting(index);
-        let value = Node {
-            place,
-            data: Data::Scalar(scalar(&setting.value)),
-        };
+        let value = Node { place, data: Data::Scalar(scalar(&setting.value)) };
         let key = setting.key.as_str();
         if key == "seed" {
             root.set(key, value);
@@ -56,9 +50,7 @@ pub(crate) fn apply(settings: &[Setting], root: &mut Node) -> Checked<()> {
                 vars.set(key, value);
             }
         } else {
-            return Err(Fault::UnknownSetting(key.to_owned())
-                .at(place)
-                .hint(hint(key, root)));
+            return Err(Fault::UnknownSetting(key.to_owned()).at(place).hint(hint(key, root)));
         }
     }
     Ok(())
@@ -86,10 +78,7 @@ fn parameter_of(key: &str, root: &Node) -> Option<(String, String)> {
 }
 
 fn set_parameter(root: &mut Node, stage: &str, parameter: &str, value: Node) {
-    let Some(stage) = root
-        .get_mut("stages")
-        .and_then(|stages| stages.get_mut(stage))
-    else {
+    let Some(stage) = root.get_mut("stages").and_then(|stages| stages.get_mut(stage)) else {
         return;
     };
     if let Some(matrix) = stage.get_mut("matrix") {
@@ -99,10 +88,7 @@ fn set_parameter(root: &mut Node, stage: &str, parameter: &str, value: Node) {
         Some(params) => params.set(parameter, value),
         None => {
             let place = value.place;
-            let mut params = Node {
-                place,
-                data: Data::Map(Vec::new()),
-            };
+            let mut params = Node { place, data: Data::Map(Vec::new()) };
             params.set(parameter, value);
             stage.set("params", params);
         }
@@ -120,10 +106,8 @@ fn hint(key: &str, root: &Node) -> Option<String> {
     if let Some((stage, name)) = key.split_once(".params.") {
         (rest, parameter) = (stage, name);
     }
-    let stages: Vec<String> = names("stages")
-        .iter()
-        .map(|entry| format!("stages.{}", entry.key))
-        .collect();
+    let stages: Vec<String> =
+        names("stages").iter().map(|entry| format!("stages.{}", entry.key)).collect();
     if let Some(near) = suggest::nearest(rest, stages.iter().map(String::as_str)) {
         return Some(format!("did you mean '{near}.params.{parameter}'?"));
     }

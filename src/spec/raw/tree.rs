@@ -41,23 +41,12 @@ impl Node {
     /// The error that says what was found here, and what was expected.
     pub(crate) fn unexpected<T>(&self, what: &str, expected: &str) -> Checked<T> {
         let (what, expected) = (what.to_owned(), expected.to_owned());
-        Err(Fault::WrongType {
-            what,
-            found: self.describe(),
-            expected,
-        }
-        .at(self.place))
+        Err(Fault::WrongType { what, found: self.describe(), expected }.at(self.place))
     }
 
     /// Whether nothing was written.
     pub(crate) fn is_null(&self) -> bool {
-        matches!(
-            &self.data,
-            Data::Scalar(Scalar {
-                typed: Typed::Null,
-                ..
-            })
-        )
+        matches!(&self.data, Data::Scalar(Scalar { typed: Typed::Null, .. }))
     }
 
     /// A mapping's entries. A key whose value was commented out is an empty mapping.
@@ -73,15 +62,11 @@ impl Node {
     pub(crate) fn texts(&self, what: &str) -> Checked<Vec<(&str, Place)>> {
         let expected = "a string or a list of strings";
         match &self.data {
-            Data::List(items) => items
-                .iter()
-                .map(|item| Ok((item.text(what)?, item.place)))
-                .collect(),
+            Data::List(items) => {
+                items.iter().map(|item| Ok((item.text(what)?, item.place))).collect()
+            }
             Data::Scalar(_) if self.is_null() => Ok(Vec::new()),
-            Data::Scalar(Scalar {
-                raw,
-                typed: Typed::Text,
-            }) => Ok(vec![(raw, self.place)]),
+            Data::Scalar(Scalar { raw, typed: Typed::Text }) => Ok(vec![(raw, self.place)]),
             Data::Scalar(_) | Data::Map(_) => self.unexpected(what, expected),
         }
     }
@@ -89,23 +74,16 @@ impl Node {
     /// A string.
     pub(crate) fn text(&self, what: &str) -> Checked<&str> {
         match &self.data {
-            Data::Scalar(Scalar {
-                raw,
-                typed: Typed::Text,
-            }) => Ok(raw),
+            Data::Scalar(Scalar { raw, typed: Typed::Text }) => Ok(raw),
             Data::Scalar(Scalar {
                 raw,
                 typed: Typed::Boolean(_) | Typed::Integer(_) | Typed::Number(_),
             }) => {
                 let (what, found) = (what.to_owned(), self.describe());
                 let expected = "a string".to_owned();
-                Err(Fault::WrongType {
-                    what,
-                    found,
-                    expected,
-                }
-                .at(self.place)
-                .hint(format!("in quotes it is one: \"{raw}\"")))
+                Err(Fault::WrongType { what, found, expected }
+                    .at(self.place)
+                    .hint(format!("in quotes it is one: \"{raw}\"")))
             }
             Data::Scalar(_) | Data::List(_) | Data::Map(_) => self.unexpected(what, "a string"),
         }
@@ -140,11 +118,7 @@ impl Node {
             let value = Rc::new(value);
             match entries.iter_mut().find(|e| e.key == key) {
                 Some(entry) => (entry.value, entry.place) = (value, place),
-                None => entries.push(Entry {
-                    key: key.to_owned(),
-                    place,
-                    value,
-                }),
+                None => entries.push(Entry { key: key.to_owned(), place, value }),
             }
         }
     }

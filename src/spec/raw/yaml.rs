@@ -45,15 +45,8 @@ fn build(text: &str) -> Checked<Rc<Node>> {
                 let plain = style == ScalarStyle::Plain;
                 let merge = plain && raw == "<<";
                 let raw = raw.into_owned();
-                let scalar = if plain {
-                    Scalar::plain(raw)
-                } else {
-                    Scalar::text(raw)
-                };
-                let node = Rc::new(Node {
-                    place: here,
-                    data: Data::Scalar(scalar),
-                });
+                let scalar = if plain { Scalar::plain(raw) } else { Scalar::text(raw) };
+                let node = Rc::new(Node { place: here, data: Data::Scalar(scalar) });
                 builder.remember(anchor, &node);
                 builder.put(node, merge, span.is_empty())?;
             }
@@ -92,9 +85,7 @@ fn syntax(text: &str, error: &serde_yaml::Error) -> Box<Finding> {
     let mut message = error.to_string();
     // What is no character of YAML at all is told with its byte.
     if let Some((what, byte)) = message.split_once(" at position ") {
-        let place = byte
-            .parse()
-            .map_or(Place::Whole, |byte| Place::of_byte(text, byte));
+        let place = byte.parse().map_or(Place::Whole, |byte| Place::of_byte(text, byte));
         return Fault::Syntax(what.to_owned()).at(place);
     }
     let Some(location) = error.location() else {
@@ -108,19 +99,12 @@ fn syntax(text: &str, error: &serde_yaml::Error) -> Box<Finding> {
     }
     let indent = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
     let indent = &indent[..indent.len() - indent.trim_start().len()];
-    let hint = indent
-        .contains('\t')
-        .then(|| "indent by spaces, not by tabs".to_owned());
-    Fault::Syntax(message)
-        .at(Place::File(Position { line, column }))
-        .hint(hint)
+    let hint = indent.contains('\t').then(|| "indent by spaces, not by tabs".to_owned());
+    Fault::Syntax(message).at(Place::File(Position { line, column })).hint(hint)
 }
 
 fn place(marker: &Marker) -> Place {
-    Place::File(Position {
-        line: marker.line(),
-        column: marker.col() + 1,
-    })
+    Place::File(Position { line: marker.line(), column: marker.col() + 1 })
 }
 
 fn check_tag(tag: Option<Cow<'_, Tag>>, here: Place) -> Checked<()> {
@@ -215,10 +199,7 @@ impl Mapping {
         }
         // The parser puts an unwritten value where the next token begins, lines below.
         let value = match unwritten {
-            true => Rc::new(Node {
-                place,
-                data: node.data.clone(),
-            }),
+            true => Rc::new(Node { place, data: node.data.clone() }),
             false => node,
         };
         self.entries.push(Entry { key, place, value });

@@ -20,44 +20,23 @@ fn broken_yaml_is_told_with_its_place() {
             "3:1: invalid YAML: found unexpected end of stream, while scanning a quoted scalar at line 1 column 8",
         ),
         ("about: *nothing\n", "1:8: invalid YAML: unknown anchor"),
-        (
-            "about: a: b\n",
-            "1:9: invalid YAML: mapping values are not allowed in this context",
-        ),
+        ("about: a: b\n", "1:9: invalid YAML: mapping values are not allowed in this context"),
         (
             "stages:\n  a: 1\n b: 2\n",
             "3:2: invalid YAML: did not find expected key, while parsing a block mapping",
         ),
-        (
-            "a\u{0}b",
-            "1:2: invalid YAML: control characters are not allowed",
-        ),
+        ("a\u{0}b", "1:2: invalid YAML: control characters are not allowed"),
     ]);
 }
 
 #[test]
 fn what_is_no_pipeline_is_told_so() {
     all_refused(&[
-        (
-            "",
-            "1:1: the file is empty, expected a mapping with 'stages'",
-        ),
-        (
-            "# only a comment\n",
-            "1:1: the file is empty, expected a mapping with 'stages'",
-        ),
-        (
-            "~",
-            "1:1: the file is empty, expected a mapping with 'stages'",
-        ),
-        (
-            "- a\n- b\n",
-            "1:1: the pipeline: found a list, expected a mapping",
-        ),
-        (
-            "just text",
-            "1:1: the pipeline: found string \"just text\", expected a mapping",
-        ),
+        ("", "1:1: the file is empty, expected a mapping with 'stages'"),
+        ("# only a comment\n", "1:1: the file is empty, expected a mapping with 'stages'"),
+        ("~", "1:1: the file is empty, expected a mapping with 'stages'"),
+        ("- a\n- b\n", "1:1: the pipeline: found a list, expected a mapping"),
+        ("just text", "1:1: the pipeline: found string \"just text\", expected a mapping"),
         (
             "about: a\n---\nabout: b\n",
             "2:1: a second YAML document begins here, expected one pipeline per file",
@@ -65,53 +44,29 @@ fn what_is_no_pipeline_is_told_so() {
         ("about: a\n", "1:1: missing key 'stages' in the pipeline"),
         ("stages:\n", "1:1: the pipeline has no stages"),
         ("stages: {}\n", "1:9: the pipeline has no stages"),
-        (
-            "stages: [a]\n",
-            "1:9: stages: found a list, expected a mapping",
-        ),
+        ("stages: [a]\n", "1:9: stages: found a list, expected a mapping"),
     ]);
-    all_alike([(
-        "2:7: not UTF-8 text",
-        refused_with(b"about: \"x\"\nseed: \xff\n", &[]),
-    )]);
+    all_alike([("2:7: not UTF-8 text", refused_with(b"about: \"x\"\nseed: \xff\n", &[]))]);
 }
 
 #[test]
 fn keys_are_names_and_stand_once() {
     all_refused(&[
-        (
-            "about: a\nseed: 1\nabout: b\n",
-            "3:1: duplicate key 'about', first on line 1",
-        ),
+        ("about: a\nseed: 1\nabout: b\n", "3:1: duplicate key 'about', first on line 1"),
         (
             "stages:\n  a: { uses: scan, uses: extract }\n",
             "2:20: duplicate key 'uses', first on line 2",
         ),
-        (
-            "? [a]\n: 1\n",
-            "1:3: found a list as a key, expected a name",
-        ),
+        ("? [a]\n: 1\n", "1:3: found a list as a key, expected a name"),
         ("~: 1\n", "1:1: found nothing as a key, expected a name"),
         (
             "stages: { a: !special { uses: scan } }\n",
             "1:14: found the tag '!special', but tags mean nothing here",
         ),
-        (
-            "about: !!str 3\n",
-            "1:8: found the tag '!!str', but tags mean nothing here",
-        ),
-        (
-            "<<: 3\nabout: a\n",
-            "1:5: '<<' merges whole number 3, expected an alias to a mapping",
-        ),
-        (
-            "<<: [3]\n",
-            "1:6: '<<' merges whole number 3, expected an alias to a mapping",
-        ),
-        (
-            "stages: &s { a: *s }\n",
-            "1:17: an alias to something that holds it",
-        ),
+        ("about: !!str 3\n", "1:8: found the tag '!!str', but tags mean nothing here"),
+        ("<<: 3\nabout: a\n", "1:5: '<<' merges whole number 3, expected an alias to a mapping"),
+        ("<<: [3]\n", "1:6: '<<' merges whole number 3, expected an alias to a mapping"),
+        ("stages: &s { a: *s }\n", "1:17: an alias to something that holds it"),
     ]);
 }
 
@@ -119,14 +74,8 @@ fn keys_are_names_and_stand_once() {
 fn a_bottomless_file_is_refused() {
     for (open, close) in [("[", "]"), ("{a: ", "}")] {
         let deep = format!("about: {}{}", open.repeat(100), close.repeat(100));
-        assert!(
-            refused_with(&deep, &[]).contains("nested more than 64 levels deep"),
-            "{open}"
-        );
-        assert_ne!(
-            refused_with(format!("about: {}", open.repeat(5000)), &[]),
-            "accepted"
-        );
+        assert!(refused_with(&deep, &[]).contains("nested more than 64 levels deep"), "{open}");
+        assert_ne!(refused_with(format!("about: {}", open.repeat(5000)), &[]), "accepted");
     }
 }
 
@@ -143,18 +92,10 @@ fn aliases_of_aliases_do_not_explode() {
 #[test]
 fn a_file_that_cannot_be_read_is_named() {
     let folder = project("");
-    let error = load(
-        &folder.path().join("pipelines/other.yaml"),
-        folder.path(),
-        &KINDS,
-        &[],
-    )
-    .unwrap_err();
+    let error =
+        load(&folder.path().join("pipelines/other.yaml"), folder.path(), &KINDS, &[]).unwrap_err();
     assert_eq!(error.code(), "unreadable");
-    assert!(
-        error.to_string().contains("pipelines/other.yaml"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("pipelines/other.yaml"), "{error}");
 }
 
 #[test]
@@ -173,10 +114,7 @@ fn whatever_one_slip_breaks_is_told_with_its_place() {
             if let Err(found) = parsed {
                 let error = found.into_error(Path::new("demo.yaml"), &[]);
                 let line = error.line().unwrap_or_default();
-                assert!(
-                    (1..=text.lines().count() + 1).contains(&line),
-                    "{error}\n{text}"
-                );
+                assert!((1..=text.lines().count() + 1).contains(&line), "{error}\n{text}");
                 assert!(!error.message().contains("invalid type"), "{error}");
                 refused += 1;
             }

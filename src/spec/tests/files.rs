@@ -20,10 +20,7 @@ fn folder(files: &[&str]) -> TempDir {
 }
 
 fn pattern(root: &Path, written: &str) -> FilePattern {
-    let piece = Piece {
-        text: written.to_owned(),
-        variable: false,
-    };
+    let piece = Piece { text: written.to_owned(), variable: false };
     split(&[piece], root, Place::File(Position { line: 3, column: 9 })).unwrap()
 }
 
@@ -37,9 +34,7 @@ fn listed(root: &TempDir, written: &str) -> Vec<String> {
 
 fn refused(root: &TempDir, written: &str) -> String {
     let error = list(&pattern(root.path(), written), Path::new("demo.yaml")).unwrap_err();
-    error
-        .to_string()
-        .replace(&root.path().display().to_string(), "ROOT")
+    error.to_string().replace(&root.path().display().to_string(), "ROOT")
 }
 
 #[test]
@@ -55,31 +50,18 @@ fn the_literal_folder_ends_at_the_first_wildcard() {
         ("data/x.mid", "/project/data", "x.mid"),
         ("x.mid", "/project", "x.mid"),
         ("data/folder/", "/project/data", "folder"),
-        (
-            "data/\\[a\\]/\\[b\\]*.mid",
-            "/project/data/[a]",
-            "\\[b\\]*.mid",
-        ),
+        ("data/\\[a\\]/\\[b\\]*.mid", "/project/data/[a]", "\\[b\\]*.mid"),
         ("../other/*.mid", "/project/../other", "*.mid"),
     ] {
         let found = pattern(root, written);
-        assert_eq!(
-            (found.base.as_path(), found.pattern.as_str()),
-            (Path::new(base), rest)
-        );
+        assert_eq!((found.base.as_path(), found.pattern.as_str()), (Path::new(base), rest));
         assert_eq!(found.written, written);
     }
 }
 
 #[test]
 fn files_come_sorted_by_relative_path() {
-    let root = folder(&[
-        "d/b.mid",
-        "d/a.MID",
-        "d/a/z.midi",
-        "d/.hidden/x.Kar",
-        "d/a/no.txt",
-    ]);
+    let root = folder(&["d/b.mid", "d/a.MID", "d/a/z.midi", "d/.hidden/x.Kar", "d/a/no.txt"]);
     assert_eq!(
         listed(&root, "d/**/*.{mid,midi,kar}"),
         [".hidden/x.Kar", "a.MID", "a/z.midi", "b.mid"]
@@ -153,10 +135,7 @@ fn what_is_not_there_is_told_with_what_is() {
             "nothing/at/all/*.mid",
             "demo.yaml:3:9: 'nothing/at/all/*.mid': ROOT/nothing/at/all does not exist",
         ),
-        (
-            "/dev/null",
-            "demo.yaml:3:9: '/dev/null' is not a regular file",
-        ),
+        ("/dev/null", "demo.yaml:3:9: '/dev/null' is not a regular file"),
     ];
     all_alike(cases.map(|(written, expected)| (expected, refused(&root, written))));
 }
@@ -167,10 +146,6 @@ fn the_matcher_agrees_with_the_list() {
     let pattern = pattern(root.path(), "d/**/*.mid");
     let matcher = matcher(&pattern, Path::new("demo.yaml")).unwrap();
     let files = list(&pattern, Path::new("demo.yaml")).unwrap();
-    assert!(
-        files
-            .iter()
-            .all(|file| matcher.is_match(Path::new(&file.relative)))
-    );
+    assert!(files.iter().all(|file| matcher.is_match(Path::new(&file.relative))));
     assert!(!matcher.is_match(Path::new("c.txt")));
 }

@@ -32,10 +32,7 @@ fn a_matrix_makes_one_instance_per_combination() {
     assert_eq!(train.params["epochs"], Value::Integer(30));
     assert_eq!(
         train.variant,
-        [
-            ("latent".to_owned(), Value::Integer(120)),
-            ("beta".to_owned(), Value::Number(0.1))
-        ]
+        [("latent".to_owned(), Value::Integer(120)), ("beta".to_owned(), Value::Number(0.1))]
     );
 }
 
@@ -45,16 +42,10 @@ fn what_takes_a_matrix_fans_out_and_what_takes_two_joins_them() {
     assert_eq!(pipeline.stages.len(), 2 + 3 * 4 + 1);
     for variant in ["latent=40,beta=0.2", "latent=120,beta=0.1"] {
         let train = format!("train[{variant}].model");
-        assert_eq!(
-            feeds(&pipeline, &format!("songs[{variant}]"), "model"),
-            [train.as_str()]
-        );
+        assert_eq!(feeds(&pipeline, &format!("songs[{variant}]"), "model"), [train.as_str()]);
         let report = format!("report[{variant}]");
         assert_eq!(feeds(&pipeline, &report, "model"), [train.as_str()]);
-        assert_eq!(
-            feeds(&pipeline, &report, "songs"),
-            [format!("songs[{variant}]")]
-        );
+        assert_eq!(feeds(&pipeline, &report, "songs"), [format!("songs[{variant}]")]);
         assert_eq!(feeds(&pipeline, &report, "samples"), ["pianorolls"]);
     }
 }
@@ -67,10 +58,7 @@ fn gather_takes_all_instances_and_inherits_nothing() {
     assert_eq!(reports[0], "report[latent=40,beta=0.1]");
     let listed = loaded(&SWEEP.replace("reports: report }", "reports: [report, train.log] }"));
     assert_eq!(feeds(&listed, "compare", "reports").len(), 8);
-    assert_eq!(
-        feeds(&listed, "compare", "reports")[4],
-        "train[latent=40,beta=0.1].log"
-    );
+    assert_eq!(feeds(&listed, "compare", "reports")[4], "train[latent=40,beta=0.1].log");
 }
 
 #[test]
@@ -86,10 +74,7 @@ fn a_fanned_out_stage_may_have_a_matrix_of_its_own() {
     };
     assert_eq!(ids(&pipeline)[5..9], songs("songs"));
     assert_eq!(ids(&pipeline)[9..13], songs("report"));
-    assert_eq!(
-        feeds(&pipeline, "report[latent=2,count=8]", "model"),
-        ["sweep[latent=2].model"]
-    );
+    assert_eq!(feeds(&pipeline, "report[latent=2,count=8]", "model"), ["sweep[latent=2].model"]);
 }
 
 #[test]
@@ -103,13 +88,7 @@ fn axes_that_two_upstreams_share_must_agree() {
     };
     let pipeline = loaded(&yaml("[2, 3]"));
     assert_eq!(ids(&pipeline).last(), Some(&"c[latent=2,beta=1]"));
-    assert_eq!(
-        ids(&pipeline)
-            .iter()
-            .filter(|id| id.starts_with("c["))
-            .count(),
-        1
-    );
+    assert_eq!(ids(&pipeline).iter().filter(|id| id.starts_with("c[")).count(), 1);
     all_refused(&[(
         &yaml("[3]"),
         "8:3: no instances of the upstreams of stage 'c' agree in their shared axes",
@@ -126,12 +105,7 @@ fn upstreams_that_share_no_axis_are_crossed() {
     let pipeline = loaded(&yaml);
     assert_eq!(
         ids(&pipeline)[7..],
-        [
-            "c[latent=1,beta=3]",
-            "c[latent=1,beta=4]",
-            "c[latent=2,beta=3]",
-            "c[latent=2,beta=4]"
-        ]
+        ["c[latent=1,beta=3]", "c[latent=1,beta=4]", "c[latent=2,beta=3]", "c[latent=2,beta=4]"]
     );
 }
 
@@ -152,13 +126,7 @@ fn an_axis_cannot_be_inherited_and_written() {
 #[test]
 fn a_slip_of_the_keyboard_does_not_make_a_million_instances() {
     let axis = |count: usize| {
-        format!(
-            "[{}]",
-            (1..=count)
-                .map(|v| v.to_string())
-                .collect::<Vec<_>>()
-                .join(", ")
-        )
+        format!("[{}]", (1..=count).map(|v| v.to_string()).collect::<Vec<_>>().join(", "))
     };
     let yaml = format!(
         "{HEAD}  b: {{ uses: train, from: {{ samples: rolls }}, matrix: {{ latent: {}, epochs: {} }} }}\n",
@@ -184,10 +152,7 @@ fn a_thousand_trainings_and_all_that_follows_expand_at_once() {
     let took = started.elapsed();
     assert_eq!(pipeline.stages.len(), 3 + 3 * 1000 + 1);
     assert_eq!(stage(&pipeline, "all").from["reports"].len(), 1000);
-    assert_eq!(
-        feeds(&pipeline, "report[latent=777]", "songs"),
-        ["songs[latent=777]"]
-    );
+    assert_eq!(feeds(&pipeline, "report[latent=777]", "songs"), ["songs[latent=777]"]);
     // Milliseconds when optimised; the bound leaves room for a loaded machine and a debug build.
     let bound = if cfg!(debug_assertions) { 2000 } else { 100 };
     assert!(took < Duration::from_millis(bound), "{took:?}");

@@ -39,45 +39,24 @@ fn pipelines_are_found_by_name_and_by_path() {
     assert_eq!(locate(root.path(), "demo").unwrap(), at("demo.yaml"));
     assert_eq!(locate(root.path(), "free").unwrap(), at("free.yml"));
     assert_eq!(locate(root.path(), "demo.yaml").unwrap(), at("demo.yaml"));
-    assert_eq!(
-        locate(root.path(), "pipelines/demo.yaml").unwrap(),
-        at("demo.yaml")
-    );
+    assert_eq!(locate(root.path(), "pipelines/demo.yaml").unwrap(), at("demo.yaml"));
     let absolute = at("demo.yaml");
-    assert_eq!(
-        locate(root.path(), absolute.to_str().unwrap()).unwrap(),
-        absolute
-    );
+    assert_eq!(locate(root.path(), absolute.to_str().unwrap()).unwrap(), absolute);
 }
 
 #[test]
 fn names_that_cannot_be_are_refused_in_these_words() {
     let root = project(&[("demo.yaml", ""), ("twice.yaml", ""), ("twice.yml", "")]);
     let cases = [
-        (
-            "dmeo",
-            "unknown pipeline 'dmeo'\n  hint: did you mean 'demo'?",
-        ),
-        (
-            "symphony",
-            "unknown pipeline 'symphony'\n  hint: pipelines: demo, twice",
-        ),
-        (
-            "demo2.yaml",
-            "unknown pipeline 'demo2.yaml'\n  hint: pipelines: demo, twice",
-        ),
+        ("dmeo", "unknown pipeline 'dmeo'\n  hint: did you mean 'demo'?"),
+        ("symphony", "unknown pipeline 'symphony'\n  hint: pipelines: demo, twice"),
+        ("demo2.yaml", "unknown pipeline 'demo2.yaml'\n  hint: pipelines: demo, twice"),
         (
             "twice",
             "pipeline 'twice' exists twice: as .yaml and as .yml\n  hint: delete one, or name a path",
         ),
-        (
-            "store",
-            "'store' cannot be a pipeline's name: artifacts/store holds something else",
-        ),
-        (
-            "runs",
-            "'runs' cannot be a pipeline's name: artifacts/runs holds something else",
-        ),
+        ("store", "'store' cannot be a pipeline's name: artifacts/store holds something else"),
+        ("runs", "'runs' cannot be a pipeline's name: artifacts/runs holds something else"),
         (
             "..",
             "'..' cannot be a pipeline's name: it begins with '.', '-' or a space\n  hint: a name stands for pipelines/NAME.yaml, a path ends in .yaml",
@@ -117,11 +96,7 @@ fn the_list_says_what_each_pipeline_is_about_or_why_not() {
     let about: Vec<(&str, Result<&str, &str>)> = entries
         .iter()
         .map(|entry| {
-            let about = entry
-                .about
-                .as_ref()
-                .map(String::as_str)
-                .map_err(SpecError::code);
+            let about = entry.about.as_ref().map(String::as_str).map_err(SpecError::code);
             (entry.name.as_str(), about)
         })
         .collect();

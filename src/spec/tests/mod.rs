@@ -14,29 +14,15 @@ use std::path::Path;
 use tempfile::TempDir;
 
 const fn parameter(name: &'static str, accepts: Accepts, default: Constant) -> Parameter {
-    Parameter {
-        name,
-        about: "",
-        accepts,
-        default,
-    }
+    Parameter { name, about: "", accepts, default }
 }
 
 const fn input(name: &'static str, source: Source, required: bool) -> Input {
-    Input {
-        name,
-        about: "what it is",
-        source,
-        required,
-    }
+    Input { name, about: "what it is", source, required }
 }
 
 const fn output(name: &'static str, path: &'static str) -> Output {
-    Output {
-        name,
-        path,
-        about: "",
-    }
+    Output { name, path, about: "" }
 }
 
 const fn from(kinds: &'static [&'static str], output: Option<&'static str>) -> Source {
@@ -65,16 +51,9 @@ static SCAN: Kind = Kind {
 
 static EXTRACT: Kind = Kind {
     name: "extract",
-    params: &[parameter(
-        "measures",
-        Accepts::Integer(1, 64),
-        Constant::Integer(16),
-    )],
+    params: &[parameter("measures", Accepts::Integer(1, 64), Constant::Integer(16))],
     inputs: &[input("catalog", from(&["scan"], Some("catalog")), true)],
-    outputs: &[
-        output("samples", "samples/"),
-        output("songs", "songs.parquet"),
-    ],
+    outputs: &[output("samples", "samples/"), output("songs", "songs.parquet")],
     filter: true,
     ..PLAIN
 };
@@ -83,36 +62,21 @@ static TRAIN: Kind = Kind {
     name: "train",
     params: &[
         parameter("epochs", Accepts::Integer(1, 1000), Constant::Integer(20)),
-        parameter(
-            "latent",
-            Accepts::Integer(1, i64::MAX),
-            Constant::Integer(120),
-        ),
+        parameter("latent", Accepts::Integer(1, i64::MAX), Constant::Integer(120)),
         parameter("beta", Accepts::Number(0.0, 10.0), Constant::Number(1.0)),
-        parameter(
-            "loss",
-            Accepts::Choice(&["mse", "bce"]),
-            Constant::Text("mse"),
-        ),
+        parameter("loss", Accepts::Choice(&["mse", "bce"]), Constant::Text("mse")),
         parameter("shuffle", Accepts::Boolean, Constant::Boolean(true)),
         parameter("note", Accepts::Text, Constant::Text("")),
     ],
     inputs: &[input("samples", from(&["extract"], None), true)],
-    outputs: &[
-        output("model", "model.safetensors"),
-        output("log", "log.csv"),
-    ],
+    outputs: &[output("model", "model.safetensors"), output("log", "log.csv")],
     seeded: true,
     ..PLAIN
 };
 
 static GENERATE: Kind = Kind {
     name: "generate",
-    params: &[parameter(
-        "count",
-        Accepts::Integer(1, 4096),
-        Constant::Integer(16),
-    )],
+    params: &[parameter("count", Accepts::Integer(1, 4096), Constant::Integer(16))],
     inputs: &[input("model", from(&["train"], Some("model")), true)],
     outputs: &[output("songs", "songs/")],
     seeded: true,
@@ -126,34 +90,21 @@ static EVALUATE: Kind = Kind {
         input("model", from(&["train"], Some("model")), true),
         input("songs", from(&["generate"], None), false),
     ],
-    outputs: &[
-        output("metrics", "metrics.json"),
-        output("report", "report.html"),
-    ],
+    outputs: &[output("metrics", "metrics.json"), output("report", "report.html")],
     ..PLAIN
 };
 
-static COMMAND: Kind = Kind {
-    name: "command",
-    command: true,
-    ..PLAIN
-};
+static COMMAND: Kind = Kind { name: "command", command: true, ..PLAIN };
 
 /// Reads any training and has a parameter of the same name.
 static TUNE: Kind = Kind {
     name: "tune",
-    params: &[parameter(
-        "latent",
-        Accepts::Integer(1, 9),
-        Constant::Integer(1),
-    )],
+    params: &[parameter("latent", Accepts::Integer(1, 9), Constant::Integer(1))],
     inputs: &[input("model", from(&["train"], None), true)],
     ..PLAIN
 };
 
-static KINDS: [&Kind; 7] = [
-    &SCAN, &EXTRACT, &TRAIN, &GENERATE, &EVALUATE, &TUNE, &COMMAND,
-];
+static KINDS: [&Kind; 7] = [&SCAN, &EXTRACT, &TRAIN, &GENERATE, &EVALUATE, &TUNE, &COMMAND];
 
 /// The design's own example.
 const SWEEP: &str = r#"
@@ -225,24 +176,14 @@ fn all_alike<'a>(cases: impl IntoIterator<Item = (&'a str, String)>) {
 
 /// Each text must be refused in these words.
 fn all_refused(cases: &[(&str, &str)]) {
-    all_alike(
-        cases
-            .iter()
-            .map(|&(yaml, expected)| (expected, refused_with(yaml, &[]))),
-    );
+    all_alike(cases.iter().map(|&(yaml, expected)| (expected, refused_with(yaml, &[]))));
 }
 
 /// Each text, below a file whose first five lines are `catalog` and `rolls`, must be refused so.
 fn all_refused_below(cases: &[(&str, &str)]) {
-    let files: Vec<String> = cases
-        .iter()
-        .map(|(yaml, _)| format!("{HEAD}{yaml}\n"))
-        .collect();
-    let cases: Vec<(&str, &str)> = files
-        .iter()
-        .zip(cases)
-        .map(|(file, case)| (file.as_str(), case.1))
-        .collect();
+    let files: Vec<String> = cases.iter().map(|(yaml, _)| format!("{HEAD}{yaml}\n")).collect();
+    let cases: Vec<(&str, &str)> =
+        files.iter().zip(cases).map(|(file, case)| (file.as_str(), case.1)).collect();
     all_refused(&cases);
 }
 
@@ -255,19 +196,11 @@ stages:
 ";
 
 fn ids(pipeline: &Pipeline) -> Vec<&str> {
-    pipeline
-        .stages
-        .iter()
-        .map(|stage| stage.id.0.as_str())
-        .collect()
+    pipeline.stages.iter().map(|stage| stage.id.0.as_str()).collect()
 }
 
 fn stage<'a>(pipeline: &'a Pipeline, id: &str) -> &'a Stage {
-    pipeline
-        .stages
-        .iter()
-        .find(|stage| stage.id.0 == id)
-        .unwrap()
+    pipeline.stages.iter().find(|stage| stage.id.0 == id).unwrap()
 }
 
 /// Ids of what feeds an input, with the output that is read.
@@ -276,10 +209,7 @@ fn feeds(pipeline: &Pipeline, id: &str, input: &str) -> Vec<String> {
         .iter()
         .map(|upstream| {
             let id = &pipeline.stages[upstream.stage].id;
-            upstream
-                .output
-                .as_ref()
-                .map_or_else(|| id.to_string(), |o| format!("{id}.{o}"))
+            upstream.output.as_ref().map_or_else(|| id.to_string(), |o| format!("{id}.{o}"))
         })
         .collect()
 }

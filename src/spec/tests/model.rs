@@ -5,11 +5,7 @@ fn the_designs_example_means_what_it_says() {
     let folder = project(SWEEP);
     let pipeline = load_in(folder.path(), &[]).unwrap();
     assert_eq!(
-        (
-            pipeline.name.as_str(),
-            pipeline.about.as_str(),
-            pipeline.seed
-        ),
+        (pipeline.name.as_str(), pipeline.about.as_str(), pipeline.seed),
         ("demo", "Video game music", 7)
     );
     assert_eq!(pipeline.root, folder.path());
@@ -17,29 +13,13 @@ fn the_designs_example_means_what_it_says() {
     assert_eq!(catalog.base, folder.path().join("data/vgm"));
     assert_eq!(catalog.pattern, "**/*.{mid,midi,kar,rmi}");
     assert_eq!(catalog.written, "data/vgm/**/*.{mid,midi,kar,rmi}");
-    assert_eq!(
-        catalog.position,
-        Position {
-            line: 8,
-            column: 20
-        }
-    );
+    assert_eq!(catalog.position, Position { line: 8, column: 20 });
     let rolls = stage(&pipeline, "pianorolls");
-    assert_eq!(
-        rolls.filter.as_deref(),
-        Some("status = 'ok' and division <> 22050")
-    );
+    assert_eq!(rolls.filter.as_deref(), Some("status = 'ok' and division <> 22050"));
     assert_eq!(rolls.params["measures"], Value::Integer(8));
-    assert_eq!(
-        feeds(&pipeline, "pianorolls", "catalog"),
-        ["catalog.catalog"]
-    );
+    assert_eq!(feeds(&pipeline, "pianorolls", "catalog"), ["catalog.catalog"]);
     let train = stage(&pipeline, "train[latent=40,beta=0.1]");
-    let needs = Needs {
-        cpus: Some(2),
-        memory: Some(4 << 30),
-        gpu: Gpu::Optional,
-    };
+    let needs = Needs { cpus: Some(2), memory: Some(4 << 30), gpu: Gpu::Optional };
     assert_eq!(train.needs, needs);
     let compare = stage(&pipeline, "compare");
     let command = Command {
@@ -59,17 +39,7 @@ fn every_parameter_has_a_value() {
         .iter()
         .map(|(name, value)| format!("{name}={value}"))
         .collect();
-    assert_eq!(
-        params,
-        [
-            "beta=1",
-            "epochs=20",
-            "latent=120",
-            "loss=mse",
-            "note=",
-            "shuffle=true"
-        ]
-    );
+    assert_eq!(params, ["beta=1", "epochs=20", "latent=120", "loss=mse", "note=", "shuffle=true"]);
     assert_eq!(stage(&pipeline, "train").params["beta"], Value::Number(1.0));
     assert_eq!((pipeline.seed, pipeline.about.as_str()), (1, ""));
 }
@@ -103,10 +73,7 @@ fn one_output_or_the_whole_stage_is_the_same_where_one_is_read() {
     assert_eq!(feeds(&pipeline, "b", "c"), ["d.sub/o.csv"]);
     let evaluate = "  g: { uses: generate, from: { model: train } }\n  \
                     b: { uses: evaluate, from: { samples: rolls, model: train, songs: g.songs } }\n";
-    assert_eq!(
-        feeds(&loaded(&format!("{HEAD}{evaluate}")), "b", "songs"),
-        ["g"]
-    );
+    assert_eq!(feeds(&loaded(&format!("{HEAD}{evaluate}")), "b", "songs"), ["g"]);
 }
 
 #[test]
@@ -122,18 +89,12 @@ stages:
     let pipeline = loaded(yaml);
     let files = &stage(&pipeline, "a").files["midi"];
     let root = &pipeline.root;
-    let split: Vec<_> = files
-        .iter()
-        .map(|f| (f.base.clone(), f.pattern.as_str()))
-        .collect();
+    let split: Vec<_> = files.iter().map(|f| (f.base.clone(), f.pattern.as_str())).collect();
     assert_eq!(split[0], ("/m".into(), "x.mid"));
     assert_eq!(split[1], (root.join("a"), "*.mid"));
     assert_eq!(split[2], (root.join("q/a"), "\\*.mid"));
     assert_eq!(stage(&pipeline, "b").filter.as_deref(), Some("notes > 040"));
-    assert_eq!(
-        stage(&pipeline, "c").params["note"],
-        Value::Text("is 040 ${n}".to_owned())
-    );
+    assert_eq!(stage(&pipeline, "c").params["note"], Value::Text("is 040 ${n}".to_owned()));
     let run = &stage(&pipeline, "d").command.as_ref().unwrap().run;
     assert_eq!(run, "cost $5 $HOME /m");
 }
@@ -174,10 +135,7 @@ fn commented_out_values_leave_nothing_behind() {
          exclusive:\n    files:\n    from: {{ samples: rolls }}\n"
     );
     let pipeline = loaded(&yaml);
-    assert_eq!(
-        stage(&pipeline, "b").params,
-        stage(&pipeline, "train").params
-    );
+    assert_eq!(stage(&pipeline, "b").params, stage(&pipeline, "train").params);
 }
 
 #[test]
@@ -191,14 +149,8 @@ stages:
 ";
     let pipeline = loaded(yaml);
     let command = |id| stage(&pipeline, id).command.clone().unwrap();
-    assert_eq!(
-        (command("d").run.as_str(), command("d").env),
-        ("second", vec!["X".to_owned()])
-    );
-    assert_eq!(
-        (command("e").run.as_str(), command("e").env.len()),
-        ("third", 0)
-    );
+    assert_eq!((command("d").run.as_str(), command("d").env), ("second", vec!["X".to_owned()]));
+    assert_eq!((command("e").run.as_str(), command("e").env.len()), ("third", 0));
     assert_eq!(command("f").outputs, ["a", "b"]);
 }
 
@@ -208,38 +160,13 @@ fn meaning(pipeline: &Pipeline) -> Vec<String> {
         .stages
         .iter()
         .map(|s| {
-            let Stage {
-                id,
-                name,
-                variant,
-                kind,
-                params,
-                filter,
-                files,
-                from,
-                ..
-            } = s;
-            let Stage {
-                needs,
-                exclusive,
-                command,
-                ..
-            } = s;
+            let Stage { id, name, variant, kind, params, filter, files, from, .. } = s;
+            let Stage { needs, exclusive, command, .. } = s;
             let files: Vec<_> = files
                 .iter()
-                .map(|(n, f)| {
-                    (
-                        n,
-                        f.iter()
-                            .map(|f| (&f.pattern, &f.written))
-                            .collect::<Vec<_>>(),
-                    )
-                })
+                .map(|(n, f)| (n, f.iter().map(|f| (&f.pattern, &f.written)).collect::<Vec<_>>()))
                 .collect();
-            let from: Vec<_> = from
-                .keys()
-                .map(|n| (n, feeds(pipeline, &id.0, n)))
-                .collect();
+            let from: Vec<_> = from.keys().map(|n| (n, feeds(pipeline, &id.0, n))).collect();
             format!(
                 "{id} {name} {variant:?} {} {params:?} {filter:?} {files:?} {from:?} {needs:?} \
                  {exclusive:?} {command:?}",

@@ -3,10 +3,7 @@ use super::*;
 #[test]
 fn unknown_keys_are_named_with_the_nearest_one() {
     all_refused(&[
-        (
-            "abuot: a\n",
-            "1:1: unknown key 'abuot' in the pipeline\n  hint: did you mean 'about'?",
-        ),
+        ("abuot: a\n", "1:1: unknown key 'abuot' in the pipeline\n  hint: did you mean 'about'?"),
         (
             "zzz: a\n",
             "1:1: unknown key 'zzz' in the pipeline\n  hint: keys: about, seed, stages, vars",
@@ -33,10 +30,7 @@ fn the_head_of_the_file_has_types() {
             "about: 3\n",
             "1:8: about: found whole number 3, expected a string\n  hint: in quotes it is one: \"3\"",
         ),
-        (
-            "about: [a]\n",
-            "1:8: about: found a list, expected a string",
-        ),
+        ("about: [a]\n", "1:8: about: found a list, expected a string"),
         (
             "seed: -1\n",
             "1:7: seed: found whole number -1, expected a whole number between 0 and 18446744073709551615",
@@ -53,26 +47,14 @@ fn the_head_of_the_file_has_types() {
             "seed: 18446744073709551616\n",
             "1:7: seed: found whole number 18446744073709551616, expected a whole number between 0 and 18446744073709551615",
         ),
-        (
-            "vars: text\n",
-            "1:7: vars: found string \"text\", expected a mapping",
-        ),
-        (
-            "vars: { a: [1] }\n",
-            "1:12: variable 'a': found a list, expected a string or a number",
-        ),
-        (
-            "vars: { a: }\n",
-            "1:9: variable 'a': found nothing, expected a string or a number",
-        ),
+        ("vars: text\n", "1:7: vars: found string \"text\", expected a mapping"),
+        ("vars: { a: [1] }\n", "1:12: variable 'a': found a list, expected a string or a number"),
+        ("vars: { a: }\n", "1:9: variable 'a': found nothing, expected a string or a number"),
         (
             "vars: { \"a b\": 1 }\n",
             "1:9: variable 'a b': only letters, digits, '_' and '-' of ASCII make a name",
         ),
-        (
-            "vars: { a: \"${b}\" }\n",
-            "1:12: variable 'a' cannot use another variable",
-        ),
+        ("vars: { a: \"${b}\" }\n", "1:12: variable 'a' cannot use another variable"),
     ]);
 }
 
@@ -111,14 +93,8 @@ fn stages_have_fit_names_and_known_kinds() {
             "stages: { a: { uses: 3 } }\n",
             "1:22: 'uses' of stage 'a': found whole number 3, expected a string\n  hint: in quotes it is one: \"3\"",
         ),
-        (
-            "stages: { a: [] }\n",
-            "1:14: stage 'a': found a list, expected a mapping",
-        ),
-        (
-            "stages: { a: scan }\n",
-            "1:14: stage 'a': found string \"scan\", expected a mapping",
-        ),
+        ("stages: { a: [] }\n", "1:14: stage 'a': found a list, expected a mapping"),
+        ("stages: { a: scan }\n", "1:14: stage 'a': found string \"scan\", expected a mapping"),
     ]);
 }
 
@@ -186,10 +162,7 @@ fn an_error_has_parts_for_programs() {
     ));
     let error = load_in(folder.path(), &[]).unwrap_err();
     assert_eq!(error.code(), "unknown_parameter");
-    assert_eq!(
-        error.message(),
-        "unknown parameter 'measure' of stage 'b' (kind extract)"
-    );
+    assert_eq!(error.message(), "unknown parameter 'measure' of stage 'b' (kind extract)");
     assert_eq!(error.file(), Some(Path::new("pipelines/demo.yaml")));
     assert_eq!((error.line(), error.column()), (Some(6), Some(33)));
     assert_eq!(error.hint(), Some("did you mean 'measures'?"));

@@ -2,11 +2,7 @@ use super::*;
 
 #[test]
 fn a_variable_the_seed_and_a_parameter_can_be_set() {
-    let settings = [
-        "corpus=/midi/Album [1999]",
-        "seed=9",
-        "stages.train.params.beta=2",
-    ];
+    let settings = ["corpus=/midi/Album [1999]", "seed=9", "stages.train.params.beta=2"];
     let pipeline = loaded_with(SWEEP, &settings);
     assert_eq!(pipeline.seed, 9);
     let files = &stage(&pipeline, "catalog").files["midi"][0];
@@ -23,42 +19,18 @@ fn a_variable_the_seed_and_a_parameter_can_be_set() {
 fn setting_every_axis_leaves_one_instance() {
     let settings = ["stages.train.params.beta=2", "stages.train.params.latent=3"];
     let pipeline = loaded_with(SWEEP, &settings);
-    assert_eq!(
-        ids(&pipeline),
-        [
-            "catalog",
-            "pianorolls",
-            "train",
-            "songs",
-            "report",
-            "compare"
-        ]
-    );
+    assert_eq!(ids(&pipeline), ["catalog", "pianorolls", "train", "songs", "report", "compare"]);
 }
 
 #[test]
 fn a_stage_without_params_takes_them_and_the_last_of_two_stays() {
-    let pipeline = loaded_with(
-        HEAD,
-        &[
-            "stages.train.params.epochs=3",
-            "stages.train.params.epochs=0x10",
-        ],
-    );
-    assert_eq!(
-        stage(&pipeline, "train").params["epochs"],
-        Value::Integer(16)
-    );
+    let pipeline =
+        loaded_with(HEAD, &["stages.train.params.epochs=3", "stages.train.params.epochs=0x10"]);
+    assert_eq!(stage(&pipeline, "train").params["epochs"], Value::Integer(16));
     let quoted = loaded_with(HEAD, &["stages.train.params.note='3'"]);
-    assert_eq!(
-        stage(&quoted, "train").params["note"],
-        Value::Text("3".to_owned())
-    );
+    assert_eq!(stage(&quoted, "train").params["note"], Value::Text("3".to_owned()));
     let hash = loaded_with(HEAD, &["corpus=data/a #1: x"]);
-    assert_eq!(
-        stage(&hash, "catalog").files["midi"][0].written,
-        "data/a #1: x/*.mid"
-    );
+    assert_eq!(stage(&hash, "catalog").files["midi"][0].written, "data/a #1: x/*.mid");
 }
 
 #[test]
@@ -75,10 +47,7 @@ fn what_a_setting_changes_is_not_shared_by_an_alias() {
 #[test]
 fn a_setting_that_cannot_be_is_told_with_what_can() {
     let cases = [
-        (
-            "corpsu=x",
-            "--set corpsu=x: unknown setting 'corpsu'\n  hint: did you mean 'corpus'?",
-        ),
+        ("corpsu=x", "--set corpsu=x: unknown setting 'corpsu'\n  hint: did you mean 'corpus'?"),
         (
             "epochs=3",
             "--set epochs=3: unknown setting 'epochs'\n  hint: what can be set: seed, corpus, stages.STAGE.params.PARAMETER",
@@ -126,9 +95,6 @@ fn a_setting_that_cannot_be_is_told_with_what_can() {
     ];
     all_alike(cases.map(|(setting, expected)| (expected, refused_with(HEAD, &[setting]))));
     let error = "corpus".parse::<Setting>().unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "setting 'corpus': found no '=', expected KEY=VALUE"
-    );
+    assert_eq!(error.to_string(), "setting 'corpus': found no '=', expected KEY=VALUE");
     assert_eq!((error.file(), error.line()), (None, None));
 }

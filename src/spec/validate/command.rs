@@ -30,11 +30,7 @@ pub(crate) fn command(stage: &Declared<'_>, vars: &Vars) -> Checked<Option<Comma
     let what = format!("'run' of {title}");
     let line = vars.expand(run.text(&what)?, &what, run.place)?;
     if line.trim().is_empty() {
-        return Err(Fault::Empty {
-            what,
-            expected: "a command line",
-        }
-        .at(run.place));
+        return Err(Fault::Empty { what, expected: "a command line" }.at(run.place));
     }
     let what = format!("'env' of {title}");
     let mut env = Vec::new();
@@ -42,20 +38,11 @@ pub(crate) fn command(stage: &Declared<'_>, vars: &Vars) -> Checked<Option<Comma
         if name.is_empty() || name.contains(['=', '\0', '$']) {
             let (what, found) = (what.clone(), format!("string {name:?}"));
             let expected = "the name of an environment variable".to_owned();
-            return Err(Fault::WrongType {
-                what,
-                found,
-                expected,
-            }
-            .at(place));
+            return Err(Fault::WrongType { what, found, expected }.at(place));
         }
         env.push(name.to_owned());
     }
-    Ok(Some(Command {
-        run: line,
-        outputs: stage.outputs.clone(),
-        env,
-    }))
+    Ok(Some(Command { run: line, outputs: stage.outputs.clone(), env }))
 }
 
 /// The declared outputs: relative paths that stay inside the stage's folder, none inside another.
@@ -70,11 +57,7 @@ pub(crate) fn outputs(node: Option<&Node>, stage: &str) -> Checked<Vec<String>> 
     for &(path, place) in &names {
         if !folders.insert(path.trim_end_matches('/')) {
             let what = format!("'outputs' of stage '{stage}'");
-            return Err(Fault::Twice {
-                what,
-                name: path.to_owned(),
-            }
-            .at(place));
+            return Err(Fault::Twice { what, name: path.to_owned() }.at(place));
         }
     }
     for &(path, place) in &names {
@@ -82,12 +65,7 @@ pub(crate) fn outputs(node: Option<&Node>, stage: &str) -> Checked<Vec<String>> 
         let mut above = inner.match_indices('/').map(|(slash, _)| &inner[..slash]);
         if let Some(outer) = above.find(|outer| folders.contains(outer)) {
             let (outer, inner) = (outer.to_owned(), path.to_owned());
-            return Err(Fault::NestedOutputs {
-                outer,
-                inner,
-                stage: stage.to_owned(),
-            }
-            .at(place));
+            return Err(Fault::NestedOutputs { outer, inner, stage: stage.to_owned() }.at(place));
         }
     }
     Ok(names.into_iter().map(|(path, _)| path.to_owned()).collect())
@@ -113,9 +91,5 @@ fn fits(path: &str, stage: &str, place: Place) -> Checked<()> {
 }
 
 fn field(stage: &Declared<'_>, key: &str) -> Option<Place> {
-    stage
-        .fields
-        .iter()
-        .find(|entry| entry.key == key)
-        .map(|entry| entry.place)
+    stage.fields.iter().find(|entry| entry.key == key).map(|entry| entry.place)
 }

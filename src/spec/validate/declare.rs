@@ -42,15 +42,8 @@ pub(crate) struct Stages<'a> {
 
 /// Reads names, kinds and outputs.
 pub(crate) fn all<'a>(entries: &'a [Entry], kinds: &[&'static Kind]) -> Checked<Stages<'a>> {
-    let list = entries
-        .iter()
-        .map(|entry| one(entry, kinds))
-        .collect::<Checked<Vec<_>>>()?;
-    let by_name = list
-        .iter()
-        .enumerate()
-        .map(|(index, stage)| (stage.name, index))
-        .collect();
+    let list = entries.iter().map(|entry| one(entry, kinds)).collect::<Checked<Vec<_>>>()?;
+    let by_name = list.iter().enumerate().map(|(index, stage)| (stage.name, index)).collect();
     Ok(Stages { list, by_name })
 }
 
@@ -69,20 +62,15 @@ fn one<'a>(entry: &'a Entry, kinds: &[&'static Kind]) -> Checked<Declared<'a>> {
     let Some(&kind) = kinds.iter().find(|kind| kind.name == written) else {
         let (kind, stage) = (written.to_owned(), entry.key.clone());
         let known = kinds.iter().map(|kind| kind.name);
-        return Err(Fault::UnknownKind { kind, stage }
-            .at(uses.place)
-            .hint(suggest::or_list(written, "stage kinds", known)));
+        return Err(Fault::UnknownKind { kind, stage }.at(uses.place).hint(suggest::or_list(
+            written,
+            "stage kinds",
+            known,
+        )));
     };
     let outputs = match kind.command {
         true => command::outputs(node.get("outputs"), &entry.key)?,
         false => Vec::new(),
     };
-    Ok(Declared {
-        name: &entry.key,
-        place: entry.place,
-        node,
-        fields,
-        kind,
-        outputs,
-    })
+    Ok(Declared { name: &entry.key, place: entry.place, node, fields, kind, outputs })
 }

@@ -41,38 +41,24 @@ fn check_axes(
     stages: &[Stage],
 ) -> Checked<()> {
     let inherited = rows.first().map_or(&[] as &[_], |row| &row.variant);
-    let Some(axis) = draft
-        .axes
-        .iter()
-        .find(|axis| inherited.iter().any(|(name, _)| *name == axis.name))
+    let Some(axis) =
+        draft.axes.iter().find(|axis| inherited.iter().any(|(name, _)| *name == axis.name))
     else {
         return Ok(());
     };
     let has = |stage: &usize| {
-        let first = instances[*stage]
-            .first()
-            .map(|&index| &stages[index].variant);
+        let first = instances[*stage].first().map(|&index| &stages[index].variant);
         first.is_some_and(|variant| variant.iter().any(|(name, _)| *name == axis.name))
     };
     let links = draft.links.values().filter(|link| !link.gather);
-    let from = links
-        .flat_map(|link| &link.references)
-        .map(|r| r.stage)
-        .find(has);
+    let from = links.flat_map(|link| &link.references).map(|r| r.stage).find(has);
     let upstream = from.map_or_else(String::new, |stage| drafts[stage].name.clone());
     let (axis, stage) = (axis.name.clone(), draft.name.clone());
     let place = draft
         .places
         .get(&format!("matrix.{axis}"))
-        .map_or(draft.place, |position| {
-            super::super::error::Place::File(position)
-        });
-    Err(Fault::InheritedAxis {
-        axis,
-        stage,
-        upstream,
-    }
-    .at(place))
+        .map_or(draft.place, |position| super::super::error::Place::File(position));
+    Err(Fault::InheritedAxis { axis, stage, upstream }.at(place))
 }
 
 fn instance(
@@ -92,16 +78,14 @@ fn instance(
         for reference in &link.references {
             let output = || reference.output.clone();
             match link.gather {
-                true => {
-                    upstreams.extend(instances[reference.stage].iter().map(|&stage| Upstream {
-                        stage,
-                        output: output(),
-                    }))
+                true => upstreams.extend(
+                    instances[reference.stage]
+                        .iter()
+                        .map(|&stage| Upstream { stage, output: output() }),
+                ),
+                false => {
+                    upstreams.extend(picks.next().map(|stage| Upstream { stage, output: output() }))
                 }
-                false => upstreams.extend(picks.next().map(|stage| Upstream {
-                    stage,
-                    output: output(),
-                })),
             }
         }
         from.insert(name.clone(), upstreams);
@@ -118,10 +102,7 @@ fn instance(
         needs: draft.needs.clone(),
         exclusive: draft.exclusive.clone(),
         command: draft.command.clone(),
-        position: draft
-            .place
-            .position()
-            .unwrap_or(Position { line: 1, column: 1 }),
+        position: draft.place.position().unwrap_or(Position { line: 1, column: 1 }),
         places: draft.places.clone(),
     }
 }
@@ -131,9 +112,6 @@ fn id(name: &str, variant: &[(String, Value)]) -> StageId {
     if variant.is_empty() {
         return StageId(name.to_owned());
     }
-    let axes: Vec<String> = variant
-        .iter()
-        .map(|(axis, value)| format!("{axis}={value}"))
-        .collect();
+    let axes: Vec<String> = variant.iter().map(|(axis, value)| format!("{axis}={value}")).collect();
     StageId(format!("{name}[{}]", axes.join(",")))
 }

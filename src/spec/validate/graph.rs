@@ -17,10 +17,8 @@ pub(crate) fn order(drafts: &[Draft]) -> Checked<Vec<usize>> {
             waits[index] += 1;
         }
     }
-    let mut ready: BinaryHeap<Reverse<usize>> = (0..drafts.len())
-        .filter(|&index| waits[index] == 0)
-        .map(Reverse)
-        .collect();
+    let mut ready: BinaryHeap<Reverse<usize>> =
+        (0..drafts.len()).filter(|&index| waits[index] == 0).map(Reverse).collect();
     let mut order = Vec::with_capacity(drafts.len());
     while let Some(Reverse(index)) = ready.pop() {
         order.push(index);
@@ -38,11 +36,7 @@ pub(crate) fn order(drafts: &[Draft]) -> Checked<Vec<usize>> {
 }
 
 fn upstreams(draft: &Draft) -> impl Iterator<Item = (usize, Place)> {
-    draft
-        .links
-        .values()
-        .flat_map(|link| &link.references)
-        .map(|r| (r.stage, r.place))
+    draft.links.values().flat_map(|link| &link.references).map(|r| (r.stage, r.place))
 }
 
 /// Every stuck stage has a stuck upstream, so walking up must come back to where it has been.
@@ -52,9 +46,7 @@ fn cycle(drafts: &[Draft], waits: &[usize], stuck: usize) -> Box<super::super::e
     let start = loop {
         let last = path[path.len() - 1];
         seen[last] = Some(path.len() - 1);
-        let next = upstreams(&drafts[last])
-            .map(|(stage, _)| stage)
-            .find(|&s| waits[s] > 0);
+        let next = upstreams(&drafts[last]).map(|(stage, _)| stage).find(|&s| waits[s] > 0);
         match next {
             Some(next) => match seen[next] {
                 Some(start) => break start,
@@ -65,19 +57,12 @@ fn cycle(drafts: &[Draft], waits: &[usize], stuck: usize) -> Box<super::super::e
     };
     // Walked against the flow: turned round, and begun where the file begins.
     let mut ring: Vec<usize> = path[start..].iter().rev().copied().collect();
-    let first = (0..ring.len())
-        .min_by_key(|&place| ring[place])
-        .unwrap_or(0);
+    let first = (0..ring.len()).min_by_key(|&place| ring[place]).unwrap_or(0);
     ring.rotate_left(first);
     let feeds = ring[ring.len() - 1];
     let place = upstreams(&drafts[ring[0]])
         .find(|&(stage, _)| stage == feeds)
         .map_or(drafts[ring[0]].place, |(_, place)| place);
     ring.push(ring[0]);
-    Fault::Cycle(
-        ring.into_iter()
-            .map(|index| drafts[index].name.clone())
-            .collect(),
-    )
-    .at(place)
+    Fault::Cycle(ring.into_iter().map(|index| drafts[index].name.clone()).collect()).at(place)
 }

@@ -51,30 +51,19 @@ pub(crate) fn inputs(stage: &Declared<'_>, context: &Context<'_>) -> Checked<Inp
         for entry in node.map(&format!("'{section}' of {}", stage.title()))? {
             if let Some(first) = sections.insert(&entry.key, section) {
                 let (name, stage) = (entry.key.clone(), stage.name.to_owned());
-                let fault = Fault::InputTwice {
-                    name,
-                    stage,
-                    first,
-                    second: section,
-                };
+                let fault = Fault::InputTwice { name, stage, first, second: section };
                 return Err(fault.at(entry.place));
             }
             let input = known(entry, stage, section)?;
             if section == "files" {
-                inputs
-                    .files
-                    .insert(entry.key.clone(), patterns(entry, stage, context)?);
+                inputs.files.insert(entry.key.clone(), patterns(entry, stage, context)?);
             } else {
                 let link = link(entry, input, stage, context, section == "gather")?;
                 inputs.links.insert(entry.key.clone(), link);
             }
         }
     }
-    let missing = stage
-        .kind
-        .inputs
-        .iter()
-        .find(|i| i.required && !sections.contains_key(i.name));
+    let missing = stage.kind.inputs.iter().find(|i| i.required && !sections.contains_key(i.name));
     match missing {
         Some(input) => Err(missing_input(input, stage, context)),
         None => Ok(inputs),
@@ -99,21 +88,13 @@ fn known(
     let inputs = stage.kind.inputs;
     let Some(input) = inputs.iter().find(|input| input.name == key) else {
         let hint = suggest::or_list(&key, "inputs", inputs.iter().map(|input| input.name));
-        let fault = Fault::UnknownInput {
-            name: key,
-            stage: stage_name,
-            kind,
-        };
+        let fault = Fault::UnknownInput { name: key, stage: stage_name, kind };
         return Err(fault.at(entry.place).hint(hint));
     };
     let expected = section_of(input);
     if section != expected {
-        let fault = Fault::MisplacedInput {
-            name: key,
-            stage: stage_name,
-            found: section,
-            expected,
-        };
+        let fault =
+            Fault::MisplacedInput { name: key, stage: stage_name, found: section, expected };
         return Err(fault.at(entry.place));
     }
     Ok(Some(input))
@@ -134,25 +115,14 @@ fn missing_input(
     let example = match input.source {
         Source::Files => "\"data/**/*.mid\"".to_owned(),
         Source::Stage { kinds, .. } => {
-            let fits = context
-                .declared
-                .list
-                .iter()
-                .find(|other| kinds.contains(&other.kind.name));
+            let fits = context.declared.list.iter().find(|other| kinds.contains(&other.kind.name));
             fits.map_or_else(|| "STAGE".to_owned(), |other| other.name.to_owned())
         }
     };
     let hint = format!("{}: {{ {}: {example} }}", section_of(input), input.name);
     let Input { name, about, .. } = *input;
     let (stage_name, kind) = (stage.name.to_owned(), stage.kind.name);
-    Fault::MissingInput {
-        name,
-        stage: stage_name,
-        kind,
-        about,
-    }
-    .at(stage.place)
-    .hint(hint)
+    Fault::MissingInput { name, stage: stage_name, kind, about }.at(stage.place).hint(hint)
 }
 
 fn patterns(
@@ -167,11 +137,7 @@ fn patterns(
         return Err(Fault::Empty { what, expected }.at(entry.value.place));
     }
     let split = |(text, place): (&str, Place)| {
-        files::split(
-            &context.vars.pieces(text, &what, place)?,
-            context.root,
-            place,
-        )
+        files::split(&context.vars.pieces(text, &what, place)?, context.root, place)
     };
     written.into_iter().map(split).collect()
 }
@@ -189,22 +155,9 @@ fn link(
         false => vec![(single(&entry.value, &what)?, entry.value.place)],
     };
     if written.is_empty() {
-        return Err(Fault::Empty {
-            what,
-            expected: "a stage",
-        }
-        .at(entry.value.place));
+        return Err(Fault::Empty { what, expected: "a stage" }.at(entry.value.place));
     }
-    let reference = |(text, place)| {
-        Asked {
-            entry,
-            input,
-            stage,
-            context,
-            place,
-        }
-        .reference(text)
-    };
+    let reference = |(text, place)| Asked { entry, input, stage, context, place }.reference(text);
     let references = written.into_iter().map(reference).collect::<Checked<_>>()?;
     Ok(Link { gather, references })
 }
@@ -217,9 +170,7 @@ fn single<'a>(node: &'a Node, what: &str) -> Checked<&'a str> {
                 found: node.describe(),
                 expected: "one stage".to_owned(),
             };
-            Err(fault
-                .at(node.place)
-                .hint("only 'gather' takes several".to_owned()))
+            Err(fault.at(node.place).hint("only 'gather' takes several".to_owned()))
         }
         Data::Map(_) => node.unexpected(what, "a stage"),
         Data::Scalar(_) if node.is_null() => node.unexpected(what, "a stage"),
@@ -246,18 +197,10 @@ impl Asked<'_> {
         let stages = self.context.declared;
         let Some(&index) = stages.by_name.get(name) else {
             let (input, stage) = (self.entry.key.clone(), self.stage.name.to_owned());
-            let others = stages
-                .list
-                .iter()
-                .map(|s| s.name)
-                .filter(|&n| n != self.stage.name);
-            return Err(Fault::UnknownStage {
-                name: name.to_owned(),
-                input,
-                stage,
-            }
-            .at(self.place)
-            .hint(suggest::or_list(name, "stages", others)));
+            let others = stages.list.iter().map(|s| s.name).filter(|&n| n != self.stage.name);
+            return Err(Fault::UnknownStage { name: name.to_owned(), input, stage }
+                .at(self.place)
+                .hint(suggest::or_list(name, "stages", others)));
         };
         let upstream = &stages.list[index];
         if upstream.name == self.stage.name {
@@ -267,20 +210,13 @@ impl Asked<'_> {
             self.check_output(output, upstream)?;
         }
         let output = match self.input.map(|input| input.source) {
-            Some(Source::Stage {
-                kinds,
-                output: expected,
-            }) => {
+            Some(Source::Stage { kinds, output: expected }) => {
                 self.check_kind(kinds, upstream)?;
                 self.read_output(output, expected, upstream)?
             }
             Some(Source::Files) | None => output.map(str::to_owned),
         };
-        Ok(Reference {
-            stage: index,
-            output,
-            place: self.place,
-        })
+        Ok(Reference { stage: index, output, place: self.place })
     }
 
     fn check_output(&self, output: &str, upstream: &Declared<'_>) -> Checked<()> {
@@ -291,11 +227,7 @@ impl Asked<'_> {
         let (output, kind) = (output.to_owned(), upstream.kind.name);
         let hint = suggest::or_list(&output, "outputs", names.iter().copied())
             .unwrap_or_else(|| format!("stage '{}' declares no outputs", upstream.name));
-        let fault = Fault::UnknownOutput {
-            output,
-            upstream: upstream.name.to_owned(),
-            kind,
-        };
+        let fault = Fault::UnknownOutput { output, upstream: upstream.name.to_owned(), kind };
         Err(fault.at(self.place).hint(hint))
     }
 
@@ -304,10 +236,7 @@ impl Asked<'_> {
             return Ok(());
         }
         let stages = &self.context.declared.list;
-        let fitting = stages
-            .iter()
-            .filter(|s| kinds.contains(&s.kind.name))
-            .map(|s| s.name);
+        let fitting = stages.iter().filter(|s| kinds.contains(&s.kind.name)).map(|s| s.name);
         let fault = Fault::WrongStageKind {
             input: self.entry.key.clone(),
             stage: self.stage.name.to_owned(),
@@ -315,9 +244,7 @@ impl Asked<'_> {
             kind: upstream.kind.name,
             expected: kinds.join(" or "),
         };
-        Err(fault
-            .at(self.place)
-            .hint(suggest::listed("stages that fit", fitting)))
+        Err(fault.at(self.place).hint(suggest::listed("stages that fit", fitting)))
     }
 
     /// The output that the kind reads, if what is written allows it.
@@ -335,13 +262,7 @@ impl Asked<'_> {
             (Some(found), Some(expected)) => {
                 let hint = format!("write '{name}' or '{name}.{expected}'");
                 let found = found.to_owned();
-                let fault = Fault::OtherOutput {
-                    input,
-                    stage,
-                    upstream: name,
-                    expected,
-                    found,
-                };
+                let fault = Fault::OtherOutput { input, stage, upstream: name, expected, found };
                 Err(fault.at(self.place).hint(hint))
             }
             // The only output is all of them.
@@ -349,12 +270,7 @@ impl Asked<'_> {
             (Some(found), None) => {
                 let hint = format!("write '{name}'");
                 let found = found.to_owned();
-                let fault = Fault::NotAllOutputs {
-                    input,
-                    stage,
-                    upstream: name,
-                    found,
-                };
+                let fault = Fault::NotAllOutputs { input, stage, upstream: name, found };
                 Err(fault.at(self.place).hint(hint))
             }
         }

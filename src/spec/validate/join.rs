@@ -21,20 +21,14 @@ pub(crate) struct Row {
 /// Natural join of all `from:` upstreams by axis name. `instances` holds, per stage of the file,
 /// its instances' indices into `stages`; all instances of one stage have the same axes.
 pub(crate) fn rows(draft: &Draft, instances: &[Vec<usize>], stages: &[Stage]) -> Checked<Vec<Row>> {
-    let mut rows = vec![Row {
-        variant: Vec::new(),
-        picks: Vec::new(),
-    }];
+    let mut rows = vec![Row { variant: Vec::new(), picks: Vec::new() }];
     for link in draft.links.values().filter(|link| !link.gather) {
         for reference in &link.references {
             rows = join(rows, &instances[reference.stage], stages, draft)?;
         }
     }
     match rows.is_empty() {
-        true => Err(Fault::NothingJoins {
-            stage: draft.name.clone(),
-        }
-        .at(draft.place)),
+        true => Err(Fault::NothingJoins { stage: draft.name.clone() }.at(draft.place)),
         false => Ok(rows),
     }
 }
@@ -52,24 +46,18 @@ fn join(rows: Vec<Row>, upstream: &[usize], stages: &[Stage], draft: &Draft) -> 
             Some((mine, theirs.iter().position(|(other, _)| other == axis)?))
         })
         .collect();
-    let added: Vec<usize> = (0..theirs.len())
-        .filter(|place| shared.iter().all(|(_, their)| their != place))
-        .collect();
+    let added: Vec<usize> =
+        (0..theirs.len()).filter(|place| shared.iter().all(|(_, their)| their != place)).collect();
     let mut by_key: HashMap<Vec<String>, Vec<usize>> = HashMap::new();
     for &index in upstream {
         let variant = &stages[index].variant;
-        let key = shared
-            .iter()
-            .map(|&(_, their)| variant[their].1.to_string())
-            .collect();
+        let key = shared.iter().map(|&(_, their)| variant[their].1.to_string()).collect();
         by_key.entry(key).or_default().push(index);
     }
     let mut joined = Vec::new();
     for row in rows {
-        let key: Vec<String> = shared
-            .iter()
-            .map(|&(mine, _)| row.variant[mine].1.to_string())
-            .collect();
+        let key: Vec<String> =
+            shared.iter().map(|&(mine, _)| row.variant[mine].1.to_string()).collect();
         for &index in by_key.get(&key).into_iter().flatten() {
             if joined.len() == MOST {
                 let stage = draft.name.clone();
@@ -77,11 +65,7 @@ fn join(rows: Vec<Row>, upstream: &[usize], stages: &[Stage], draft: &Draft) -> 
             }
             let mut row = row.clone();
             row.picks.push(index);
-            row.variant.extend(
-                added
-                    .iter()
-                    .map(|&place| stages[index].variant[place].clone()),
-            );
+            row.variant.extend(added.iter().map(|&place| stages[index].variant[place].clone()));
             joined.push(row);
         }
     }

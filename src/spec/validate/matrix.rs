@@ -28,34 +28,19 @@ pub(crate) fn axes(stage: &Declared<'_>, vars: &Vars) -> Checked<Vec<Axis>> {
     for entry in node.map(&format!("'matrix' of {}", stage.title()))? {
         let parameter = params::find(entry, stage)?;
         let (axis, stage_name) = (entry.key.clone(), stage.name.to_owned());
-        if stage
-            .node
-            .get("params")
-            .is_some_and(|params| params.get(&axis).is_some())
-        {
-            return Err(Fault::AxisIsParameter {
-                name: axis,
-                stage: stage_name,
-            }
-            .at(entry.place)
-            .hint("keep one of the two".to_owned()));
+        if stage.node.get("params").is_some_and(|params| params.get(&axis).is_some()) {
+            return Err(Fault::AxisIsParameter { name: axis, stage: stage_name }
+                .at(entry.place)
+                .hint("keep one of the two".to_owned()));
         }
         let what = format!("axis '{axis}' in the matrix of {}", stage.title());
         let items = match &entry.value.data {
             Data::List(items) if !items.is_empty() => items,
             Data::List(_) => {
-                return Err(Fault::EmptyAxis {
-                    axis,
-                    stage: stage_name,
-                }
-                .at(entry.value.place));
+                return Err(Fault::EmptyAxis { axis, stage: stage_name }.at(entry.value.place));
             }
             Data::Scalar(_) if entry.value.is_null() => {
-                return Err(Fault::EmptyAxis {
-                    axis,
-                    stage: stage_name,
-                }
-                .at(entry.value.place));
+                return Err(Fault::EmptyAxis { axis, stage: stage_name }.at(entry.value.place));
             }
             Data::Scalar(_) | Data::Map(_) => {
                 return entry.value.unexpected(&what, "a list of values");
@@ -63,11 +48,7 @@ pub(crate) fn axes(stage: &Declared<'_>, vars: &Vars) -> Checked<Vec<Axis>> {
         };
         instances = instances.saturating_mul(items.len());
         if instances > MOST {
-            return Err(Fault::TooManyInstances {
-                stage: stage_name,
-                limit: MOST,
-            }
-            .at(entry.place));
+            return Err(Fault::TooManyInstances { stage: stage_name, limit: MOST }.at(entry.place));
         }
         let mut values = Vec::new();
         let mut seen = HashSet::new();
@@ -79,21 +60,11 @@ pub(crate) fn axes(stage: &Declared<'_>, vars: &Vars) -> Checked<Vec<Axis>> {
                 && (shown.is_empty() || shown.len() > 60 || shown.contains(unfit))
             {
                 let (axis, stage) = (axis.clone(), stage_name.clone());
-                return Err(Fault::UnfitAxisValue {
-                    axis,
-                    stage,
-                    value: shown,
-                }
-                .at(item.place));
+                return Err(Fault::UnfitAxisValue { axis, stage, value: shown }.at(item.place));
             }
             if !seen.insert(shown.clone()) {
                 let (axis, stage) = (axis.clone(), stage_name.clone());
-                return Err(Fault::AxisValueTwice {
-                    axis,
-                    stage,
-                    value: shown,
-                }
-                .at(item.place));
+                return Err(Fault::AxisValueTwice { axis, stage, value: shown }.at(item.place));
             }
             values.push(value);
         }

@@ -50,20 +50,12 @@ pub(crate) fn pipeline(root: &Node, folder: &Path, kinds: &[&'static Kind]) -> C
         return Err(Fault::NoStages.at(stages.place));
     }
     let declared = declare::all(entries, kinds)?;
-    let context = stage::Context {
-        root: folder,
-        vars: &vars,
-        declared: &declared,
-    };
+    let context = stage::Context { root: folder, vars: &vars, declared: &declared };
     let drafts = declared.list.iter().map(|one| stage::draft(one, &context));
     let drafts = drafts.collect::<Checked<Vec<_>>>()?;
     let order = graph::order(&drafts)?;
     let stages = expand::expand(drafts, &order)?;
-    Ok(Parts {
-        about,
-        seed,
-        stages,
-    })
+    Ok(Parts { about, seed, stages })
 }
 
 /// `about:`, empty when it is not there.
@@ -77,27 +69,19 @@ pub(crate) fn about(root: &Node) -> Checked<String> {
 fn seed(node: &Node) -> Checked<u64> {
     let expected = format!("a whole number between 0 and {}", u64::MAX);
     match &node.data {
-        Data::Scalar(Scalar {
-            typed: Typed::Integer(value),
-            ..
-        }) => u64::try_from(*value).map_err(|_| {
-            let (what, found) = ("seed".to_owned(), node.describe());
-            Fault::OutOfRange {
-                what,
-                found,
-                expected,
-            }
-            .at(node.place)
-        }),
+        Data::Scalar(Scalar { typed: Typed::Integer(value), .. }) => {
+            u64::try_from(*value).map_err(|_| {
+                let (what, found) = ("seed".to_owned(), node.describe());
+                Fault::OutOfRange { what, found, expected }.at(node.place)
+            })
+        }
         Data::Scalar(_) | Data::List(_) | Data::Map(_) => node.unexpected("seed", &expected),
     }
 }
 
 fn vars(root: &Node) -> Checked<Vars> {
     let mut vars = Vars::default();
-    let entries = root
-        .get("vars")
-        .map_or(Ok(&[] as &[Entry]), |node| node.map("vars"))?;
+    let entries = root.get("vars").map_or(Ok(&[] as &[Entry]), |node| node.map("vars"))?;
     for entry in entries {
         name("variable", &entry.key, entry.place)?;
         let what = format!("variable '{}'", entry.key);
@@ -107,10 +91,7 @@ fn vars(root: &Node) -> Checked<Vars> {
         };
         // A shell hands `$` over as it is; in the file, `${..}` would look as if it worked.
         if value.contains("${") && entry.value.place.position().is_some() {
-            return Err(Fault::NestedVariable {
-                name: entry.key.clone(),
-            }
-            .at(entry.value.place));
+            return Err(Fault::NestedVariable { name: entry.key.clone() }.at(entry.value.place));
         }
         vars.0.insert(entry.key.clone(), value);
     }
@@ -123,28 +104,17 @@ fn name(what: &'static str, name: &str, place: Place) -> Checked<()> {
     if !name.is_empty() && name.chars().all(fits) {
         return Ok(());
     }
-    Err(Fault::UnfitName {
-        what,
-        name: name.to_owned(),
-    }
-    .at(place))
+    Err(Fault::UnfitName { what, name: name.to_owned() }.at(place))
 }
 
 fn unknown_key(entry: &Entry, of: &str, known: &[&'static str]) -> Box<super::error::Finding> {
-    Fault::UnknownKey {
-        key: entry.key.clone(),
-        of: of.to_owned(),
-    }
-    .at(entry.place)
-    .hint(suggest::or_list(&entry.key, "keys", known.iter().copied()))
+    Fault::UnknownKey { key: entry.key.clone(), of: of.to_owned() }
+        .at(entry.place)
+        .hint(suggest::or_list(&entry.key, "keys", known.iter().copied()))
 }
 
 fn missing_key(key: &'static str, of: &str, place: Place) -> Box<super::error::Finding> {
-    Fault::MissingKey {
-        key,
-        of: of.to_owned(),
-    }
-    .at(place)
+    Fault::MissingKey { key, of: of.to_owned() }.at(place)
 }
 
 /// The names in a list, no two the same.
@@ -153,11 +123,7 @@ fn names_once<'a>(node: Option<&'a Node>, what: &str) -> Checked<Vec<(&'a str, P
     let mut seen = std::collections::HashSet::new();
     for &(name, place) in &names {
         if !seen.insert(name) {
-            return Err(Fault::Twice {
-                what: what.to_owned(),
-                name: name.to_owned(),
-            }
-            .at(place));
+            return Err(Fault::Twice { what: what.to_owned(), name: name.to_owned() }.at(place));
         }
     }
     Ok(names)

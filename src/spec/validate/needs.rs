@@ -57,21 +57,14 @@ pub(crate) fn exclusive(stage: &Declared<'_>) -> Checked<Vec<String>> {
 
 fn cpus(node: &Node, what: String) -> Checked<usize> {
     let expected = format!("a whole number between 1 and {MOST_CPUS}");
-    let Data::Scalar(Scalar {
-        typed: Typed::Integer(count),
-        ..
-    }) = node.data
-    else {
+    let Data::Scalar(Scalar { typed: Typed::Integer(count), .. }) = node.data else {
         return node.unexpected(&what, &expected);
     };
     match usize::try_from(count) {
         Ok(cpus) if (1..=MOST_CPUS).contains(&count) => Ok(cpus),
-        Ok(_) | Err(_) => Err(Fault::OutOfRange {
-            what,
-            found: node.describe(),
-            expected,
+        Ok(_) | Err(_) => {
+            Err(Fault::OutOfRange { what, found: node.describe(), expected }.at(node.place))
         }
-        .at(node.place)),
     }
 }
 
@@ -115,13 +108,7 @@ fn gpu(node: &Node, what: String) -> Checked<Gpu> {
         (_, word) => {
             let (found, expected) = (node.describe(), expected.to_owned());
             let hint = suggest::did_you_mean(word, words);
-            Err(Fault::WrongType {
-                what,
-                found,
-                expected,
-            }
-            .at(node.place)
-            .hint(hint))
+            Err(Fault::WrongType { what, found, expected }.at(node.place).hint(hint))
         }
     }
 }
@@ -136,16 +123,7 @@ mod tests {
         assert_eq!(bytes("1.5 KiB"), Some(1536));
         assert_eq!(bytes("500MB"), Some(500_000_000));
         assert_eq!(bytes("2048"), Some(2048));
-        for wrong in [
-            "",
-            "GiB",
-            "4 GiB of it",
-            "-1GiB",
-            "0",
-            "1e3",
-            "inf",
-            "99999999TiB",
-        ] {
+        for wrong in ["", "GiB", "4 GiB of it", "-1GiB", "0", "1e3", "inf", "99999999TiB"] {
             assert_eq!(bytes(wrong), None, "{wrong}");
         }
     }

@@ -31,20 +31,15 @@ pub(crate) fn params(stage: &Declared<'_>, vars: &Vars) -> Checked<BTreeMap<Stri
 /// The parameter that a key under `params:` or `matrix:` names.
 pub(crate) fn find(entry: &Entry, stage: &Declared<'_>) -> Checked<&'static Parameter> {
     let known = stage.kind.params;
-    known
-        .iter()
-        .find(|parameter| parameter.name == entry.key)
-        .ok_or_else(|| {
-            let (name, kind) = (entry.key.clone(), stage.kind.name);
-            let hint = match known.is_empty() {
-                true => Some(format!("kind {kind} has no parameters")),
-                false => suggest::or_list(&name, "parameters", known.iter().map(|p| p.name)),
-            };
-            let stage = stage.name.to_owned();
-            Fault::UnknownParameter { name, stage, kind }
-                .at(entry.place)
-                .hint(hint)
-        })
+    known.iter().find(|parameter| parameter.name == entry.key).ok_or_else(|| {
+        let (name, kind) = (entry.key.clone(), stage.kind.name);
+        let hint = match known.is_empty() {
+            true => Some(format!("kind {kind} has no parameters")),
+            false => suggest::or_list(&name, "parameters", known.iter().map(|p| p.name)),
+        };
+        let stage = stage.name.to_owned();
+        Fault::UnknownParameter { name, stage, kind }.at(entry.place).hint(hint)
+    })
 }
 
 /// A value, if the parameter accepts it.
@@ -61,12 +56,7 @@ pub(crate) fn value(
     };
     let out_of_range = || {
         let (found, expected) = (node.describe(), accepts.to_string());
-        Err(Fault::OutOfRange {
-            what: what.clone(),
-            found,
-            expected,
-        }
-        .at(node.place))
+        Err(Fault::OutOfRange { what: what.clone(), found, expected }.at(node.place))
     };
     match (accepts, scalar.typed) {
         (Accepts::Boolean, Typed::Boolean(value)) => Ok(Value::Boolean(value)),
@@ -75,12 +65,7 @@ pub(crate) fn value(
             Ok(_) => out_of_range(),
             Err(_) => {
                 let expected = format!("a whole number between {low} and {high}");
-                Err(Fault::OutOfRange {
-                    what,
-                    found: node.describe(),
-                    expected,
-                }
-                .at(node.place))
+                Err(Fault::OutOfRange { what, found: node.describe(), expected }.at(node.place))
             }
         },
         (Accepts::Number(low, high), Typed::Integer(_) | Typed::Number(_)) => {
@@ -107,13 +92,9 @@ pub(crate) fn value(
                 return Ok(Value::Text(written));
             }
             let (found, expected) = (node.describe(), accepts.to_string());
-            Err(Fault::WrongType {
-                what,
-                found,
-                expected,
-            }
-            .at(node.place)
-            .hint(suggest::did_you_mean(&written, words.iter().copied())))
+            Err(Fault::WrongType { what, found, expected }
+                .at(node.place)
+                .hint(suggest::did_you_mean(&written, words.iter().copied())))
         }
         _ => Err(mismatch(node, scalar, what, accepts)),
     }
@@ -143,13 +124,7 @@ fn mismatch(
         Accepts::Boolean | Accepts::Text | Accepts::Choice(_) => None,
     };
     let (found, expected) = (node.describe(), accepts.to_string());
-    Fault::WrongType {
-        what,
-        found,
-        expected,
-    }
-    .at(node.place)
-    .hint(hint)
+    Fault::WrongType { what, found, expected }.at(node.place).hint(hint)
 }
 
 /// `a whole number between 1 and 1000`: for messages and help texts.

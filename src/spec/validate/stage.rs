@@ -94,11 +94,7 @@ fn filter(stage: &Declared<'_>, vars: &Vars) -> Checked<Option<String>> {
     let what = format!("'where' of {}", stage.title());
     let condition = vars.expand(entry.value.text(&what)?, &what, entry.value.place)?;
     if condition.trim().is_empty() {
-        return Err(Fault::Empty {
-            what,
-            expected: "an SQL condition",
-        }
-        .at(entry.value.place));
+        return Err(Fault::Empty { what, expected: "an SQL condition" }.at(entry.value.place));
     }
     Ok(Some(condition))
 }
@@ -107,13 +103,7 @@ fn filter(stage: &Declared<'_>, vars: &Vars) -> Checked<Option<String>> {
 fn places(stage: &Declared<'_>) -> Places {
     let mut places = BTreeMap::new();
     for entry in stage.fields {
-        places.extend(
-            entry
-                .value
-                .place
-                .position()
-                .map(|place| (entry.key.clone(), place)),
-        );
+        places.extend(entry.value.place.position().map(|place| (entry.key.clone(), place)));
         if let Data::Map(entries) = &entry.value.data {
             for inner in entries {
                 let key = format!("{}.{}", entry.key, inner.key);

@@ -81,7 +81,10 @@ mod tests {
 
     #[test]
     fn other_braces_stay() {
-        assert_eq!(filled("awk '{print $1}' ${HOME} {{out}}").unwrap(), "awk '{print $1}' ${HOME} {out}");
+        assert_eq!(
+            filled("awk '{print $1}' ${HOME} {{out}}").unwrap(),
+            "awk '{print $1}' ${HOME} {out}"
+        );
     }
 
     #[test]

@@ -44,9 +44,8 @@ impl Stage for CommandStage {
     }
 
     fn run(&self, context: &Context<'_>) -> Result<String, StageError> {
-        let command = context
-            .command
-            .ok_or_else(|| StageError::failed("the stage has no command line"))?;
+        let command =
+            context.command.ok_or_else(|| StageError::failed("the stage has no command line"))?;
         let folder = context.kept.join("in");
         if folder.exists() {
             fs_err::remove_dir_all(&folder)?;

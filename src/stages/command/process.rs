@@ -17,7 +17,8 @@ const SHOWN: u64 = 2000;
 
 /// Runs a shell line in a process group of its own, both streams into diagnostics.
 pub(super) fn run(context: &Context<'_>, line: &str) -> Result<String, StageError> {
-    let (out, err) = (context.diagnostics.join("stdout.txt"), context.diagnostics.join("stderr.txt"));
+    let (out, err) =
+        (context.diagnostics.join("stdout.txt"), context.diagnostics.join("stderr.txt"));
     let (stdout, stderr) = (fs_err::File::create(&out)?, fs_err::File::create(&err)?);
     let mut child = Command::new("sh")
         .args(["-c", line])

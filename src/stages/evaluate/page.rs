@@ -85,12 +85,18 @@ fn headlines(judgement: &Judgement, compared: &Compared) -> Vec<Headline> {
         headlines.push(headline(
             "Likeness of two songs",
             number(compared.drawn.pair_jaccard),
-            format!("real songs {}; 1 is one song over and over", number(compared.real.pair_jaccard)),
+            format!(
+                "real songs {}; 1 is one song over and over",
+                number(compared.real.pair_jaccard)
+            ),
         ));
         headlines.push(headline(
             "Likeness of two measures",
             number(compared.drawn.measure_jaccard),
-            format!("real songs {}; 1 is one measure over and over", number(compared.real.measure_jaccard)),
+            format!(
+                "real songs {}; 1 is one measure over and over",
+                number(compared.real.measure_jaccard)
+            ),
         ));
     }
     headlines

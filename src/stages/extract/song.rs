@@ -34,7 +34,8 @@ impl Song {
         least_onsets: usize,
     ) -> Option<Self> {
         let gridded = grid(score, window, drums).ok()?;
-        let (measures, hop) = (NonZeroUsize::new(measures as usize)?, NonZeroUsize::new(hop as usize)?);
+        let (measures, hop) =
+            (NonZeroUsize::new(measures as usize)?, NonZeroUsize::new(hop as usize)?);
         let samples: Vec<SongSample> = gridded
             .windows(measures, hop)
             .filter(|sample| sample.onsets() >= least_onsets)

@@ -106,10 +106,8 @@ fn scan_contents(
     context: &Context<'_>,
     files: &[&InputFile],
 ) -> Result<BTreeMap<String, Parsed>, StageError> {
-    let distinct: BTreeMap<String, &InputFile> = files
-        .iter()
-        .filter_map(|file| Some((file.digest?.to_string(), *file)))
-        .collect();
+    let distinct: BTreeMap<String, &InputFile> =
+        files.iter().filter_map(|file| Some((file.digest?.to_string(), *file))).collect();
     let distinct: Vec<(String, &InputFile)> = distinct.into_iter().collect();
     let path = context.out.join("scores.arrow");
     let mut writer = ScoreWriter::create(&path).map_err(StageError::failed)?;

@@ -33,7 +33,11 @@ const KIND: Kind = Kind {
         required: true,
     }],
     outputs: &[
-        Output { name: "model", path: "model/", about: "Weights, sizes and history of the network." },
+        Output {
+            name: "model",
+            path: "model/",
+            about: "Weights, sizes and history of the network.",
+        },
         Output { name: "epochs", path: "epochs/", about: "Songs drawn after each epoch." },
     ],
     filter: false,
@@ -43,8 +47,16 @@ const KIND: Kind = Kind {
 };
 
 const EXHIBITS: &[Exhibit] = &[
-    Exhibit { of: Shelf::Outputs, from: "model/encoder.safetensors", to: "checkpoints/encoder.safetensors" },
-    Exhibit { of: Shelf::Outputs, from: "model/decoder.safetensors", to: "checkpoints/decoder.safetensors" },
+    Exhibit {
+        of: Shelf::Outputs,
+        from: "model/encoder.safetensors",
+        to: "checkpoints/encoder.safetensors",
+    },
+    Exhibit {
+        of: Shelf::Outputs,
+        from: "model/decoder.safetensors",
+        to: "checkpoints/decoder.safetensors",
+    },
     Exhibit { of: Shelf::Outputs, from: "model/model.json", to: "checkpoints/model.json" },
     Exhibit { of: Shelf::Outputs, from: "epochs/", to: "generated/" },
     Exhibit { of: Shelf::Diagnostics, from: "graphs/", to: "graphs/" },

@@ -6,7 +6,12 @@ use partita_vae::{Architecture, Geometry, RawSettings, Reconstruction, Settings}
 use serde::Deserialize;
 
 const fn size(name: &'static str, about: &'static str, default: i64) -> Parameter {
-    Parameter { name, about, accepts: Accepts::Integer(1, 100_000), default: Constant::Integer(default) }
+    Parameter {
+        name,
+        about,
+        accepts: Accepts::Integer(1, 100_000),
+        default: Constant::Integer(default),
+    }
 }
 
 pub(super) const PARAMETERS: &[Parameter] = &[

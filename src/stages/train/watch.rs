@@ -89,7 +89,8 @@ impl<'a> Watch<'a> {
             events.scalar("epoch_reconstruction", epoch, now, losses.reconstruction as f32)?;
             events.scalar("epoch_kl", epoch, now, losses.kl as f32)?;
         }
-        for (tag, value) in [("gradient_norm", report.gradient_norm), ("samples_per_second", rate)] {
+        for (tag, value) in [("gradient_norm", report.gradient_norm), ("samples_per_second", rate)]
+        {
             if let Some(value) = value {
                 self.train.scalar(tag, epoch, now, value as f32)?;
             }

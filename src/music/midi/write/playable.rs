@@ -79,40 +79,21 @@ pub fn roll_to_piece(
     options: &RollOptions,
 ) -> Result<Piece, RollError> {
     if u32::from(lowest_pitch) + pitches > 128 {
-        return Err(RollError::PitchWindow {
-            pitches,
-            lowest_pitch,
-        });
+        return Err(RollError::PitchWindow { pitches, lowest_pitch });
     }
-    let (ticks, division) = grid(steps, options.signature).ok_or(RollError::Grid {
-        steps,
-        signature: options.signature,
-    })?;
+    let (ticks, division) = grid(steps, options.signature)
+        .ok_or(RollError::Grid { steps, signature: options.signature })?;
     let mut onsets = Vec::new();
-    for (measure, (cells, start)) in measures
-        .iter()
-        .zip((0..).step_by(steps as usize))
-        .enumerate()
+    for (measure, (cells, start)) in measures.iter().zip((0..).step_by(steps as usize)).enumerate()
     {
         for &cell in cells {
-            let (step, row) = (
-                u32::from(cell) / pitches.max(1),
-                u32::from(cell) % pitches.max(1),
-            );
+            let (step, row) = (u32::from(cell) / pitches.max(1), u32::from(cell) % pitches.max(1));
             if step >= steps || pitches == 0 {
-                return Err(RollError::Cell {
-                    measure,
-                    cell,
-                    steps,
-                    pitches,
-                });
+                return Err(RollError::Cell { measure, cell, steps, pitches });
             }
             // The window check above keeps the row below 128.
             let pitch = Pitch::clamped(lowest_pitch + row as u8);
-            onsets.push(Onset {
-                step: start + step,
-                pitch,
-            });
+            onsets.push(Onset { step: start + step, pitch });
         }
     }
     onsets.sort_unstable_by_key(|onset| (onset.step, onset.pitch));
@@ -120,32 +101,19 @@ pub fn roll_to_piece(
     let split = split_point(&onsets);
     let quarter = (u32::from(division.get()) / ticks).max(1);
     let play = |name: &str, channel: u8, right: bool| {
-        let hand: Vec<Onset> = onsets
-            .iter()
-            .copied()
-            .filter(|o| (o.pitch.get() >= split) == right)
-            .collect();
+        let hand: Vec<Onset> =
+            onsets.iter().copied().filter(|o| (o.pitch.get() >= split) == right).collect();
         let longest = if right { quarter } else { 2 * quarter };
         let note = |i: usize| {
             let stress = stress(&hand, i, steps, quarter, right);
             let velocity = i32::from(options.velocity.get()) + stress;
             let velocity = Velocity::clamped(velocity.clamp(1, 127) as u8);
             let length = length(&hand[i..], longest, (quarter / 4).max(1));
-            PlacedNote::new(
-                hand[i].step * ticks,
-                length * ticks,
-                hand[i].pitch,
-                velocity,
-            )
+            PlacedNote::new(hand[i].step * ticks, length * ticks, hand[i].pitch, velocity)
         };
         let (name, channel) = (name.into(), Channel::clamped(channel));
         let notes = (0..hand.len()).map(note).collect();
-        Track {
-            name,
-            channel,
-            program: options.program,
-            notes,
-        }
+        Track { name, channel, program: options.program, notes }
     };
     Ok(Piece {
         division,
@@ -164,15 +132,11 @@ fn grid(steps: u32, signature: TimeSignature) -> Option<(u32, Division)> {
     let quarters = 4 * u64::from(signature.numerator());
     let fitting = |ticks: u32| {
         let product = u64::from(steps) * u64::from(ticks) * u64::from(signature.denominator());
-        let division = u16::try_from(product / quarters)
-            .ok()
-            .and_then(Division::new)?;
+        let division = u16::try_from(product / quarters).ok().and_then(Division::new)?;
         (product % quarters == 0).then_some((ticks, division))
     };
     let candidates = || (1..=0x7fff).filter_map(fitting);
-    candidates()
-        .find(|(_, division)| division.get() >= 480)
-        .or_else(|| candidates().next_back())
+    candidates().find(|(_, division)| division.get() >= 480).or_else(|| candidates().next_back())
 }
 
 /// Steps from the first note of `rest` until the next onset of the hand, within bounds, or of the
@@ -183,8 +147,7 @@ fn length(rest: &[Onset], longest: u32, shortest: u32) -> u32 {
     };
     let gap = |found: Option<&Onset>| found.map_or(longest, |next| next.step - first.step);
     let next = gap(later.iter().find(|o| o.step > first.step)).clamp(shortest, longest);
-    next.min(gap(later.iter().find(|o| o.pitch == first.pitch)))
-        .max(1)
+    next.min(gap(later.iter().find(|o| o.pitch == first.pitch))).max(1)
 }
 
 /// How much louder than the middle a note is played.
@@ -210,19 +173,11 @@ fn split_point(onsets: &[Onset]) -> u8 {
     let score = |split: u8| {
         let (mut low, mut high) = ((0.0f64, 0.0f64), (0.0f64, 0.0f64));
         for onset in onsets {
-            let side = if onset.pitch.get() < split {
-                &mut low
-            } else {
-                &mut high
-            };
+            let side = if onset.pitch.get() < split { &mut low } else { &mut high };
             *side = (side.0 + 1.0, side.1 + f64::from(onset.pitch.get()));
         }
         let gap = high.1 * low.0 - low.1 * high.0;
-        if low.0 == 0.0 || high.0 == 0.0 {
-            0.0
-        } else {
-            gap * gap / (low.0 * high.0)
-        }
+        if low.0 == 0.0 || high.0 == 0.0 { 0.0 } else { gap * gap / (low.0 * high.0) }
     };
     let mut best = (60, score(60));
     for split in 51..=69 {
@@ -299,10 +254,7 @@ mod tests {
         cells.sort_unstable();
         let piece = play(&[cells]);
         // A sixteenth is 6 steps, a quarter 24.
-        assert_eq!(
-            hand(&piece, 0),
-            [(0, 72, 6), (2, 74, 10), (12, 76, 24), (72, 72, 24)]
-        );
+        assert_eq!(hand(&piece, 0), [(0, 72, 6), (2, 74, 10), (12, 76, 24), (72, 72, 24)]);
         assert_eq!(hand(&piece, 1), [(0, 40, 48), (60, 43, 48)]);
     }
 
@@ -317,24 +269,14 @@ mod tests {
         let low = [50, 53, 56].map(|pitch| cell(0, pitch));
         let high = [66, 70].map(|pitch| cell(0, pitch));
         let piece = play(&[[low.as_slice(), high.as_slice()].concat()]);
-        assert_eq!(
-            hand(&piece, 0).iter().map(|n| n.1).collect::<Vec<_>>(),
-            [66, 70]
-        );
-        assert_eq!(
-            hand(&piece, 1).iter().map(|n| n.1).collect::<Vec<_>>(),
-            [50, 53, 56]
-        );
+        assert_eq!(hand(&piece, 0).iter().map(|n| n.1).collect::<Vec<_>>(), [66, 70]);
+        assert_eq!(hand(&piece, 1).iter().map(|n| n.1).collect::<Vec<_>>(), [50, 53, 56]);
     }
 
     #[test]
     fn beats_and_the_tune_are_louder() {
         let piece = play(&[vec![cell(0, 70), cell(0, 76), cell(7, 76), cell(24, 76)]]);
-        let loud: Vec<u8> = piece.tracks[0]
-            .notes
-            .iter()
-            .map(|n| n.velocity().get())
-            .collect();
+        let loud: Vec<u8> = piece.tracks[0].notes.iter().map(|n| n.velocity().get()).collect();
         assert_eq!(loud, [82, 95, 80, 90]);
     }
 

@@ -5,12 +5,7 @@ use midly::{MetaMessage, MidiMessage, Smf, TrackEventKind};
 use super::*;
 
 fn note(onset: u32, duration: u32, pitch: u8, velocity: u8) -> PlacedNote {
-    PlacedNote::new(
-        onset,
-        duration,
-        Pitch::clamped(pitch),
-        Velocity::clamped(velocity),
-    )
+    PlacedNote::new(onset, duration, Pitch::clamped(pitch), Velocity::clamped(velocity))
 }
 
 fn piece(notes: Vec<PlacedNote>) -> Piece {
@@ -18,21 +13,12 @@ fn piece(notes: Vec<PlacedNote>) -> Piece {
         division: Division::new(480).expect("a division"),
         microseconds_per_quarter: microseconds_per_quarter(120),
         signature: TimeSignature::new(6, 8).expect("a signature"),
-        key: Some(KeySignature {
-            sharps: -3,
-            minor: true,
-        }),
+        key: Some(KeySignature { sharps: -3, minor: true }),
         title: "Sea No. 1".into(),
         comment: Some("model 1234, seed 5".into()),
         markers: vec![
-            Marker {
-                at: 960,
-                name: "chorus".into(),
-            },
-            Marker {
-                at: 0,
-                name: "verse".into(),
-            },
+            Marker { at: 960, name: "chorus".into() },
+            Marker { at: 0, name: "verse".into() },
         ],
         tracks: vec![Track {
             name: "Bass".into(),
@@ -66,10 +52,7 @@ fn played(bytes: &[u8]) -> Vec<(u64, bool, u8, u8)> {
 }
 
 fn on_and_off(bytes: &[u8]) -> Vec<(u64, bool, u8)> {
-    played(bytes)
-        .into_iter()
-        .map(|(at, on, pitch, _)| (at, on, pitch))
-        .collect()
+    played(bytes).into_iter().map(|(at, on, pitch, _)| (at, on, pitch)).collect()
 }
 
 #[test]
@@ -102,10 +85,7 @@ fn a_voice_says_its_name_and_program_and_plays_on_its_channel() {
     let file = Smf::parse(&bytes).expect("a sound file");
     assert_eq!(file.header.format, Format::Parallel);
     let voice = &file.tracks[1];
-    assert_eq!(
-        voice[0].kind,
-        TrackEventKind::Meta(MetaMessage::TrackName(b"Bass"))
-    );
+    assert_eq!(voice[0].kind, TrackEventKind::Meta(MetaMessage::TrackName(b"Bass")));
     for event in &voice[1..voice.len() - 1] {
         assert!(
             matches!(event.kind, TrackEventKind::Midi { channel, .. } if channel.as_int() == 3)
@@ -117,28 +97,15 @@ fn a_voice_says_its_name_and_program_and_plays_on_its_channel() {
 #[test]
 fn at_one_tick_a_note_ends_before_the_next_begins() {
     let bytes = write(&piece(vec![note(100, 50, 30, 90), note(0, 100, 60, 90)]));
-    let expected = [
-        (0, true, 60),
-        (100, false, 60),
-        (100, true, 30),
-        (150, false, 30),
-    ];
+    let expected = [(0, true, 60), (100, false, 60), (100, true, 30), (150, false, 30)];
     assert_eq!(on_and_off(&bytes), expected);
 }
 
 #[test]
 fn overlapping_notes_of_a_pitch_are_cut_so_that_each_off_has_its_on() {
-    let bytes = write(&piece(vec![
-        note(0, 500, 60, 90),
-        note(100, 20, 60, 80),
-        note(100, 90, 60, 70),
-    ]));
-    let expected = [
-        (0, true, 60),
-        (100, false, 60),
-        (100, true, 60),
-        (190, false, 60),
-    ];
+    let bytes =
+        write(&piece(vec![note(0, 500, 60, 90), note(100, 20, 60, 80), note(100, 90, 60, 70)]));
+    let expected = [(0, true, 60), (100, false, 60), (100, true, 60), (190, false, 60)];
     assert_eq!(on_and_off(&bytes), expected);
 }
 
@@ -153,23 +120,13 @@ fn a_note_sounds_for_a_tick_at_least_and_its_velocity_is_never_an_off() {
 #[test]
 fn a_silence_longer_than_a_delta_can_say_is_bridged() {
     let late = 3_000_000_000;
-    let expected = [
-        (u64::from(late), true, 60),
-        (u64::from(late) + 7, false, 60),
-    ];
-    assert_eq!(
-        on_and_off(&write(&piece(vec![note(late, 7, 60, 90)]))),
-        expected
-    );
+    let expected = [(u64::from(late), true, 60), (u64::from(late) + 7, false, 60)];
+    assert_eq!(on_and_off(&write(&piece(vec![note(late, 7, 60, 90)]))), expected);
 }
 
 #[test]
 fn the_order_of_notes_and_markers_does_not_change_the_bytes() {
-    let notes = vec![
-        note(0, 100, 60, 90),
-        note(0, 100, 64, 80),
-        note(50, 10, 62, 70),
-    ];
+    let notes = vec![note(0, 100, 60, 90), note(0, 100, 64, 80), note(50, 10, 62, 70)];
     let mut other = piece(notes.iter().rev().copied().collect());
     other.markers.reverse();
     assert_eq!(write(&piece(notes)), write(&other));

@@ -1,0 +1,34 @@
+# Every target works from a fresh clone; 'make' alone lists them.
+CARGO ?= cargo
+PARTITA = $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)/release/partita
+
+.PHONY: help build demo test lint fmt doc corpus clean
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-8s %s\n", $$1, $$2}'
+
+build: ## Build the release binary
+	$(CARGO) build --release --workspace
+
+demo: build ## Compose a corpus, train a small network, draw songs, report: no download but crates
+	$(PARTITA) run demo
+
+test: ## Run every test
+	$(CARGO) test --release --workspace
+
+lint: ## Format check and clippy, warnings denied
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --release --workspace --all-targets -- -D warnings
+
+fmt: ## Format the code
+	$(CARGO) fmt --all
+
+doc: ## Build the documentation; its front page is the architecture document
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --workspace --no-deps
+
+corpus: ## Bring freely licensed game music into data/free, for 'partita run free'
+	@sh tests/corpus.sh data/free
+
+clean: ## Remove what was computed, but keep the build
+	rm -rf artifacts/store artifacts/work artifacts/runs
+	find artifacts -mindepth 1 -maxdepth 1 -type d -exec rm -rf {} +

@@ -1,0 +1,104 @@
+//! Numbers as a person reads them: few digits, thousands set apart, one number of places a row.
+
+/// Places after the point that [`places`] gives at most.
+const MOST_PLACES: usize = 6;
+
+/// Places that show three significant digits of the largest of `values`; none if all are whole.
+pub(super) fn places(values: impl IntoIterator<Item = f64>) -> usize {
+    let (mut largest, mut whole) = (0f64, true);
+    for value in values.into_iter().filter(|value| value.is_finite()) {
+        largest = largest.max(value.abs());
+        whole &= value.fract() == 0.0;
+    }
+    if whole || largest == 0.0 {
+        return 0;
+    }
+    (2.0 - largest.log10().floor()).clamp(0.0, MOST_PLACES as f64) as usize
+}
+
+/// `value` to `places` places, thousands set apart by a thin space, a true minus sign; a dash where
+/// it is not finite, and a power of ten from ten million on.
+pub(super) fn fixed(value: f64, places: usize) -> String {
+    if !value.is_finite() {
+        return "–".into();
+    }
+    if value.abs() >= 1e7 {
+        return scientific(value);
+    }
+    let digits = format!("{:.places$}", value.abs());
+    let (whole, fraction) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
+    let mut text = String::new();
+    if value < 0.0 && digits.bytes().any(|digit| (b'1'..=b'9').contains(&digit)) {
+        text.push('\u{2212}');
+    }
+    for (at, digit) in whole.char_indices() {
+        if at > 0 && (whole.len() - at).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text + fraction
+}
+
+/// `value` alone, to three significant digits, whole numbers in full.
+pub(super) fn number(value: f64) -> String {
+    if value != 0.0 && value.abs() < 1e-3 {
+        return scientific(value);
+    }
+    let text = fixed(value, places([value]));
+    match text.contains('.') {
+        true if !text.contains('×') => text.trim_end_matches('0').trim_end_matches('.').into(),
+        _ => text,
+    }
+}
+
+/// `value` as 1.23×10⁻⁴.
+pub(super) fn scientific(value: f64) -> String {
+    let text = format!("{value:.2e}");
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let mantissa = mantissa.trim_end_matches('0').trim_end_matches('.').replace('-', "\u{2212}");
+    let raised = exponent.chars().map(|digit| match digit.to_digit(10) {
+        Some(digit) => ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'][digit as usize],
+        None => '⁻',
+    });
+    format!("{mantissa}×10{}", raised.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_digits_are_enough() {
+        let cases = [
+            (0.0, "0"),
+            (-0.0, "0"),
+            (16.0, "16"),
+            (1.0 / 3.0, "0.333"),
+            (0.001, "0.001"),
+            (3.5, "3.5"),
+            (12.345, "12.3"),
+            (-4567.8, "−4\u{202f}568"),
+            (9999.6, "10\u{202f}000"),
+            (48_500_056.0, "4.85×10⁷"),
+            (0.000_012, "1.2×10⁻⁵"),
+            (f64::NAN, "–"),
+            (f64::INFINITY, "–"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(number(value), text);
+        }
+    }
+
+    #[test]
+    fn a_row_shares_its_places() {
+        let row = [0.02, 1.5, 12.0];
+        assert_eq!(row.map(|value| fixed(value, places(row))), ["0.0", "1.5", "12.0"]);
+        assert_eq!((places([4.0, 100.0]), places([0.5]), places([f64::NAN])), (0, 3, 0));
+    }
+
+    #[test]
+    fn what_rounds_to_nothing_has_no_sign() {
+        assert_eq!(fixed(-0.001, 2), "0.00");
+    }
+}

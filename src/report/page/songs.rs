@@ -1,0 +1,151 @@
+//! Pictures: the drawn songs, and validation samples beside their reconstruction.
+
+use super::escape::{escape, file_stem};
+use super::number::fixed;
+use super::section::{Section, definitions, scrolling};
+use super::{Comparison, SongCard};
+use base64::{Engine, prelude::BASE64_STANDARD};
+
+pub(super) fn drawn(songs: &[SongCard]) -> Option<Section> {
+    let cards = numbered(songs, song);
+    (!songs.is_empty()).then(|| Section {
+        id: "songs",
+        heading: "Drawn songs",
+        body: format!(
+            "<p>Time runs to the right, with numbered measure lines; pitch runs upwards, with a \
+             line below every C (C4 is middle C). A block is where a note starts. Its colour is \
+             its pitch class: neighbours on the circle of fifths look alike, so notes of one key \
+             blend and strangers stand out.</p>\n<ol class=\"cards\">\n{cards}</ol>\n"
+        ),
+    })
+}
+
+pub(super) fn compared(samples: &[Comparison]) -> Option<Section> {
+    let cards = numbered(samples, comparison);
+    (!samples.is_empty()).then(|| Section {
+        id: "samples",
+        heading: "Reconstructed samples",
+        body: format!(
+            "<p>Music that the model was not trained on, and its attempt to give it back.</p>\n\
+             <ul class=\"legend\">\
+             <li><span class=\"swatch found\"></span> found: in both</li>\
+             <li><span class=\"swatch added\"></span> added: by the model alone</li>\
+             <li><span class=\"swatch missed\"></span> missed: in the sample alone</li></ul>\n\
+             <ol class=\"cards\">\n{cards}</ol>\n"
+        ),
+    })
+}
+
+fn numbered<T>(cards: &[T], html: fn(usize, &T) -> String) -> String {
+    cards.iter().enumerate().map(|(at, card)| html(at + 1, card)).collect()
+}
+
+fn song(number: usize, song: &SongCard) -> String {
+    let title = escape(&song.title);
+    let features: Vec<String> = song.features.iter().map(|(n, v)| format!("{n}: {v}")).collect();
+    let download = format!(
+        "<a class=\"button\" download=\"{stem}.mid\" href=\"data:audio/midi;base64,{midi}\">MIDI\
+         <span class=\"unseen\"> of {title}</span></a>",
+        stem = file_stem(&song.title),
+        midi = BASE64_STANDARD.encode(&song.midi),
+    );
+    Card {
+        id: format!("song-{number}"),
+        title: &song.title,
+        aside: download,
+        png: &song.png,
+        words: format!("Pianoroll of {}. {}", song.title, features.join(", ")),
+        caption: definitions("features", &song.features),
+    }
+    .html()
+}
+
+fn comparison(number: usize, sample: &Comparison) -> String {
+    let f1 = fixed(sample.f1, 3);
+    Card {
+        id: format!("sample-{number}"),
+        title: &sample.title,
+        aside: format!("<span class=\"measure\">F1 <b>{f1}</b></span>"),
+        png: &sample.png,
+        words: format!("Pianoroll of {} with found, added and missed notes; F1 {f1}", sample.title),
+        caption: String::new(),
+    }
+    .html()
+}
+
+/// A picture with a heading.
+struct Card<'a> {
+    /// Of the heading, unique on the page.
+    id: String,
+    title: &'a str,
+    /// HTML beside the heading.
+    aside: String,
+    png: &'a [u8],
+    /// The picture in words, plain text.
+    words: String,
+    /// HTML below the picture.
+    caption: String,
+}
+
+impl Card<'_> {
+    fn html(&self) -> String {
+        let Self { id, title, aside, png, words, caption } = self;
+        let image = format!(
+            "<img loading=\"lazy\" decoding=\"async\"{size} alt=\"{words}\" \
+             src=\"data:image/png;base64,{data}\">\n",
+            size = size(png),
+            words = escape(words),
+            data = BASE64_STANDARD.encode(png),
+        );
+        format!(
+            "<li class=\"card\"><figure aria-labelledby=\"{id}\">\n\
+             <figcaption><h3 id=\"{id}\">{title}</h3>{aside}</figcaption>\n{picture}</figure>\n\
+             {caption}</li>\n",
+            picture = scrolling(&format!("Picture of {title}"), &image),
+            title = escape(title),
+        )
+    }
+}
+
+/// Attributes with the picture's size, so that the page does not move when it appears.
+fn size(png: &[u8]) -> String {
+    let side = |at: usize| {
+        let bytes = png.get(at..at + 4)?.try_into().ok()?;
+        Some(u32::from_be_bytes(bytes))
+    };
+    match (png.starts_with(b"\x89PNG\r\n\x1a\n"), side(16), side(20)) {
+        (true, Some(width), Some(height)) => format!(" width=\"{width}\" height=\"{height}\""),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_song_brings_its_midi_file_and_the_size_of_its_picture() {
+        let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".to_vec();
+        png.extend([0, 0, 6, 44, 0, 0, 1, 154]);
+        let card = SongCard {
+            title: "song-001".into(),
+            png,
+            features: vec![("Notes".into(), "241".into())],
+            midi: b"MThd".to_vec(),
+        };
+        let html = song(1, &card);
+        assert!(
+            html.contains("download=\"song-001.mid\" href=\"data:audio/midi;base64,TVRoZA==\"")
+        );
+        assert!(
+            html.contains(
+                "width=\"1580\" height=\"410\" alt=\"Pianoroll of song-001. Notes: 241\""
+            )
+        );
+    }
+
+    #[test]
+    fn what_is_no_picture_has_no_size() {
+        assert_eq!((size(b""), size(b"GIF89a, and more bytes than a header")), Default::default());
+    }
+}

@@ -1,0 +1,122 @@
+//! Nothing runs whose inputs turn out to be what they were; what was there before comes back.
+
+use crate::project::Project;
+use crate::tiny::{STAGES, WHOLE, chain, corpus};
+
+#[test]
+fn an_upstream_run_with_equal_outputs_leaves_what_depends_on_it_fresh() {
+    let project = chain();
+    project.run(&[]);
+    project.change("sort {text}", "sort -s {text}");
+    let run = project.run(&[]);
+    assert_eq!(run.executed(), ["sorted"]);
+    assert_eq!(run.fresh(), ["lower", "count", "lone"]);
+    assert_eq!(project.run(&[]).executed(), [""; 0]);
+}
+
+#[test]
+fn the_cutoff_comes_where_outputs_meet_again() {
+    let project = chain();
+    project.run(&[]);
+    project.write("data/text.txt", "C\nB\nA\n");
+    let run = project.run(&[]);
+    assert_eq!(run.executed(), ["lower", "sorted"]);
+    assert_eq!(run.fresh(), ["count", "lone"]);
+}
+
+#[test]
+fn a_stage_that_read_one_output_is_fresh_when_only_another_changed() {
+    let project = chain();
+    project.change("  lone:", "  reader:\n    uses: command\n    from: { n: count.count.txt }\n    run: \"cat {n} > {out}/n\"\n    outputs: [n]\n  lone:");
+    project.run(&[]);
+    project.write("data/text.txt", "x\ny\nz\n");
+    let run = project.run(&[]);
+    assert_eq!(run.executed(), ["lower", "sorted", "count"]);
+    assert_eq!(run.fresh(), ["reader", "lone"]);
+}
+
+#[test]
+fn a_model_stays_when_its_samples_do() {
+    let project = Project::of(WHOLE);
+    project.run(&[]);
+    // As many songs pass this condition as did without it.
+    project.change(
+        "from: { catalog: catalog }\n",
+        "from: { catalog: catalog }\n    where: \"status = 'ok' and notes > 0\"\n",
+    );
+    let run = project.run(&[]);
+    assert_eq!(run.executed(), ["rolls"]);
+    assert_eq!(run.fresh(), ["songs", "catalog", "train", "drawn", "report"]);
+}
+
+#[test]
+fn an_edit_of_the_songs_drawn_runs_them_and_the_report_alone() {
+    let project = Project::of(WHOLE);
+    project.run(&[]);
+    project.change("count: 2", "count: 3");
+    let run = project.run(&[]);
+    assert_eq!(run.executed(), ["drawn", "report"]);
+    assert_eq!(run.fresh(), ["songs", "catalog", "rolls", "train"]);
+}
+
+#[test]
+fn a_reverted_edit_brings_the_earlier_outputs_back() {
+    let project = Project::of(WHOLE);
+    project.run(&[]);
+    let before = project.files("artifacts/p");
+    project.change("songs: 6", "songs: 5");
+    assert_eq!(project.run(&[]).executed(), STAGES);
+    assert_ne!(project.files("artifacts/p"), before);
+    project.change("songs: 5", "songs: 6");
+    let run = project.run(&[]);
+    assert_eq!((run.executed(), run.restored()), (vec![], STAGES.map(String::from).to_vec()));
+    assert_eq!(project.files("artifacts/p"), before);
+}
+
+#[test]
+fn a_reverted_file_brings_the_earlier_outputs_back() {
+    let project = corpus();
+    project.run(&[]);
+    let song = project.bytes("data/midi/one.mid");
+    project.remove("data/midi/one.mid");
+    assert_eq!(project.run(&[]).executed(), ["catalog", "rolls"]);
+    project.write("data/midi/one.mid", song);
+    assert_eq!(project.run(&[]).restored(), ["catalog", "rolls"]);
+}
+
+#[test]
+fn two_stages_of_equal_inputs_share_the_work() {
+    let project = Project::of(
+        "stages:\n  a: { uses: command, run: \"echo x > {out}/x\", outputs: [x] }\n  \
+         b: { uses: command, run: \"echo x > {out}/x\", outputs: [x] }\n",
+    );
+    let run = project.run(&["--jobs", "1"]);
+    assert_eq!((run.executed(), run.restored()), (vec!["a".to_owned()], vec!["b".to_owned()]));
+    assert_eq!(project.text("artifacts/p/b/x"), "x\n");
+}
+
+#[test]
+fn two_pipelines_of_equal_stages_share_the_work() {
+    let project = chain();
+    project.write("pipelines/q.yaml", project.text("pipelines/p.yaml"));
+    project.run(&[]);
+    let other = project.call(&["run", "q"]);
+    assert_eq!(other.restored(), ["lower", "sorted", "count", "lone"]);
+}
+
+#[test]
+fn a_failed_run_is_never_taken_for_a_finished_one() {
+    let project = chain();
+    project.change(
+        "sort {text} > {out}/sorted.txt",
+        "sort {text} > {out}/sorted.txt; test -e data/ready",
+    );
+    for _ in 0..2 {
+        let run = project.call(&["run", "p"]);
+        assert_eq!((run.code, run.ended("failed")), (1, vec!["sorted".to_owned()]));
+    }
+    project.write("data/ready", "");
+    let run = project.run(&["--jobs", "1"]);
+    assert_eq!(run.ended("failed"), [""; 0]);
+    assert!(run.executed().starts_with(&["sorted".to_owned(), "count".to_owned()]), "{run:?}");
+}

@@ -1,0 +1,196 @@
+//! What lies on disk may break; what comes out is right or is made anew.
+
+use crate::project::Project;
+use crate::tiny::{WHOLE, chain};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+/// Overwrites a file of the store, which is read-only.
+fn damage(path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
+    let mut bytes = fs_err::read(path).unwrap();
+    change(&mut bytes);
+    fs_err::set_permissions(path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    fs_err::write(path, bytes).unwrap();
+}
+
+/// The blob that holds a content.
+fn blob(project: &Project, content: &[u8]) -> PathBuf {
+    let blobs = project.files("artifacts/store/blobs");
+    let (path, _) = blobs.iter().find(|(_, bytes)| *bytes == content).expect("a blob");
+    project.path("artifacts/store/blobs").join(path)
+}
+
+/// The one record of a kind.
+fn record(project: &Project, kind: &str) -> PathBuf {
+    let folder = format!("artifacts/store/records/{kind}");
+    let paths = project.listing(&folder);
+    assert_eq!(paths.len(), 1);
+    project.path(&folder).join(&paths[0])
+}
+
+/// [`chain`], run with `echo lone`, then with something else, then edited back.
+fn reverted() -> Project {
+    let project = chain();
+    project.run(&[]);
+    project.change("echo lone", "echo else");
+    project.run(&[]);
+    project.change("echo else", "echo lone");
+    project
+}
+
+#[test]
+fn a_flipped_bit_in_a_blob_is_noticed_set_aside_and_made_anew() {
+    let project = reverted();
+    damage(&blob(&project, b"lone\n"), |bytes| bytes[2] ^= 1);
+    assert_eq!(project.verdicts(&[])[3].1, "restore");
+    let run = project.run(&[]);
+    assert_eq!((run.executed(), run.restored()), (vec!["lone".into()], vec![]));
+    assert!(run.stderr.contains("'lone.txt' was damaged"), "{}", run.stderr);
+    assert_eq!(project.text("artifacts/p/lone/lone.txt"), "lone\n");
+    assert_eq!(
+        project.files("artifacts/store/quarantine").into_values().collect::<Vec<_>>(),
+        [b"looe\n"]
+    );
+    assert_eq!(project.run(&[]).fresh().len(), 4);
+}
+
+#[test]
+fn a_truncated_or_lost_blob_is_made_anew() {
+    for lost in [false, true] {
+        let project = reverted();
+        let path = blob(&project, b"lone\n");
+        if lost {
+            fs_err::remove_file(&path).unwrap();
+        } else {
+            damage(&path, |bytes| bytes.truncate(3));
+        }
+        assert_eq!(project.verdicts(&[])[3].1, "run");
+        assert_eq!(project.run(&[]).executed(), ["lone"]);
+        assert_eq!(fs_err::read(&path).unwrap(), b"lone\n");
+        assert_eq!(project.text("artifacts/p/lone/lone.txt"), "lone\n");
+    }
+}
+
+#[test]
+fn a_blob_that_vanished_below_a_fresh_stage_is_made_anew() {
+    let project = chain();
+    project.run(&[]);
+    fs_err::remove_file(blob(&project, b"b\na\nc\n")).unwrap();
+    let run = project.run(&[]);
+    assert_eq!(run.executed(), ["lower"]);
+    assert_eq!(run.fresh(), ["sorted", "count", "lone"]);
+}
+
+#[test]
+fn a_damaged_record_is_never_a_hit() {
+    let project =
+        Project::of("stages: { a: { uses: command, run: \"echo x > {out}/x\", outputs: [x] } }\n");
+    project.run(&[]);
+    let path = record(&project, "command");
+    let sound = fs_err::read(&path).unwrap();
+    let verdict = |bytes: &[u8]| {
+        fs_err::write(&path, bytes).unwrap();
+        project.verdicts(&[])[0].1.clone()
+    };
+    assert_eq!(verdict(&sound), "fresh");
+    for at in (0..sound.len()).step_by(11) {
+        let mut flipped = sound.clone();
+        flipped[at] ^= 1;
+        assert_eq!(verdict(&flipped), "run", "byte {at} flipped");
+        assert_eq!(verdict(&sound[..at]), "run", "cut at {at}");
+    }
+    assert_eq!(project.run(&[]).executed(), ["a"]);
+    assert_eq!(project.run(&[]).fresh(), ["a"]);
+}
+
+#[test]
+fn a_record_in_the_place_of_another_is_never_a_hit() {
+    let project = chain();
+    project.run(&["--until", "lower"]);
+    let other = fs_err::read(record(&project, "command")).unwrap();
+    project.run(&[]);
+    for path in project.listing("artifacts/store/records/command") {
+        project.write(&format!("artifacts/store/records/command/{path}"), &other);
+    }
+    let run = project.run(&[]);
+    assert!(
+        run.executed().ends_with(&["sorted".into(), "count".into(), "lone".into()]),
+        "{}",
+        run.stdout
+    );
+    assert_eq!(project.text("artifacts/p/sorted/sorted.txt"), "a\nb\nc\n");
+}
+
+#[test]
+fn a_lost_or_damaged_pointer_costs_a_restore_alone() {
+    for damaged in [false, true] {
+        let project = chain();
+        project.run(&[]);
+        let pointer = "artifacts/store/current/p/lone.json";
+        if damaged {
+            project.write(pointer, "{")
+        } else {
+            project.remove(pointer)
+        }
+        let run = project.run(&[]);
+        assert_eq!((run.executed(), run.restored()), (vec![], vec!["lone".to_owned()]));
+    }
+}
+
+#[test]
+fn an_edit_of_a_visible_output_never_reaches_the_store() {
+    let project = chain();
+    project.run(&[]);
+    project.write("artifacts/p/lower/lower.txt", "zzz\n");
+    let run = project.run(&["--force", "sorted"]);
+    assert_eq!(project.text("artifacts/p/sorted/sorted.txt"), "a\nb\nc\n");
+    assert_eq!(run.executed(), ["sorted"]);
+    project.remove("artifacts/p/lower/lower.txt");
+    assert_eq!(project.run(&[]).restored(), ["lower"]);
+    assert_eq!(project.text("artifacts/p/lower/lower.txt"), "b\na\nc\n");
+}
+
+#[test]
+fn what_a_command_does_to_its_inputs_never_reaches_the_store() {
+    let project = chain();
+    project.change(
+        "sort {text} > {out}/sorted.txt",
+        "echo zzz > {text}; sort {text} > {out}/sorted.txt",
+    );
+    project.run(&[]);
+    assert_eq!(project.text("artifacts/p/sorted/sorted.txt"), "zzz\n");
+    assert_eq!(project.text("artifacts/p/lower/lower.txt"), "b\na\nc\n");
+    assert!(project.files("artifacts/store/blobs").values().any(|bytes| bytes == b"b\na\nc\n"));
+}
+
+#[test]
+fn a_deleted_visible_folder_comes_back() {
+    let project = Project::of(WHOLE);
+    project.run(&[]);
+    let before = project.files("artifacts/p");
+    project.remove("artifacts/p");
+    let run = project.run(&[]);
+    assert_eq!((run.executed(), run.restored().len()), (vec![], 6));
+    assert_eq!(project.files("artifacts/p"), before);
+    project.remove("artifacts/p/drawn/songs/midi");
+    assert_eq!(project.run(&[]).restored(), ["drawn"]);
+    assert_eq!(project.files("artifacts/p"), before);
+}
+
+#[test]
+fn without_its_store_everything_is_made_anew() {
+    let project = chain();
+    project.run(&[]);
+    project.remove("artifacts/store");
+    assert_eq!(project.run(&[]).executed().len(), 4);
+}
+
+#[test]
+fn litter_of_killed_runs_is_no_obstacle() {
+    let project = chain();
+    project.write("artifacts/work/0123/out/x", "x");
+    project.write("artifacts/p/.next-abc/outputs/x", "x");
+    project.write("artifacts/store/records/command/.new123", "{");
+    assert_eq!(project.run(&[]).executed().len(), 4);
+    assert_eq!(project.run(&[]).fresh().len(), 4);
+}

@@ -1,0 +1,89 @@
+//! Equal inputs give equal bytes: at another place, with other jobs, whatever came before.
+
+use crate::project::Project;
+use crate::tiny::{CORPUS, STAGES, WHOLE, corpus, song};
+
+fn assert_equal(a: &Project, b: &Project, stages: &[&str]) {
+    for stage in stages {
+        let folder = format!("artifacts/p/{stage}");
+        let (one, other) = (a.files(&folder), b.files(&folder));
+        assert!(!one.is_empty(), "{stage} made something");
+        let differing: Vec<_> =
+            one.iter().filter(|(path, bytes)| other.get(*path) != Some(*bytes)).collect();
+        let paths: Vec<_> = differing.iter().map(|(path, _)| path.as_str()).collect();
+        assert_eq!(paths, [""; 0], "of {stage} differ");
+        assert_eq!(one.len(), other.len(), "{stage}");
+    }
+}
+
+#[test]
+fn every_kind_gives_equal_bytes_at_another_place_and_with_other_jobs() {
+    let one = Project::of(WHOLE);
+    let other = Project::of(WHOLE).moved("a much longer name for the very same project");
+    assert_eq!(one.run(&["--jobs", "1"]).executed(), STAGES);
+    assert_eq!(other.run(&["--jobs", "3"]).executed(), STAGES);
+    assert_equal(&one, &other, &STAGES);
+}
+
+#[test]
+fn fingerprints_are_equal_where_everything_is() {
+    let (one, other) = (Project::of(WHOLE), Project::of(WHOLE));
+    assert_eq!(one.run(&[]).pairs("fingerprint"), other.run(&[]).pairs("fingerprint"));
+}
+
+#[test]
+fn a_forced_stage_makes_the_bytes_that_it_made() {
+    let project = Project::of(WHOLE);
+    project.run(&[]);
+    let before = project.files("artifacts/p");
+    let force: Vec<&str> = STAGES.iter().flat_map(|stage| ["--force", *stage]).collect();
+    assert_eq!(project.run(&force).executed(), STAGES);
+    assert_eq!(project.files("artifacts/p"), before);
+}
+
+#[test]
+fn the_longer_way_to_a_state_ends_in_the_same_bytes() {
+    let straight = Project::of(WHOLE);
+    straight.run(&[]);
+    let winding =
+        Project::of(&WHOLE.replace("songs: 6", "songs: 5").replace("latent: 2", "latent: 3"));
+    winding.run(&[]);
+    winding.change("songs: 5", "songs: 6");
+    winding.run(&[]);
+    winding.change("latent: 3", "latent: 2");
+    winding.run(&[]);
+    assert_equal(&straight, &winding, &STAGES);
+}
+
+#[test]
+fn the_order_in_which_files_came_does_not_matter() {
+    let one = corpus();
+    let other = Project::of(CORPUS);
+    for (name, lowest) in [("three", 60), ("one", 48), ("two", 55)] {
+        other.write(&format!("data/midi/{name}.mid"), song(lowest));
+    }
+    one.run(&["--jobs", "1"]);
+    other.run(&["--jobs", "2"]);
+    assert_equal(&one, &other, &["catalog", "rolls"]);
+}
+
+#[test]
+fn more_composed_songs_keep_the_ones_that_are_there() {
+    let project = Project::of(WHOLE);
+    project.run(&["--until", "songs"]);
+    let few = project.files("artifacts/p/songs");
+    project.run(&["--until", "songs", "--set", "stages.songs.params.songs=8"]);
+    let many = project.files("artifacts/p/songs");
+    assert_eq!(many.len(), 8);
+    assert!(few.iter().all(|(path, bytes)| many.get(path) == Some(bytes)));
+}
+
+#[test]
+fn another_seed_gives_other_songs() {
+    let project = Project::of(WHOLE);
+    project.run(&["--until", "songs"]);
+    let one = project.files("artifacts/p/songs");
+    project.run(&["--until", "songs", "--set", "seed=2"]);
+    let other = project.files("artifacts/p/songs");
+    assert!(one.iter().all(|(path, bytes)| other.get(path) != Some(bytes)));
+}

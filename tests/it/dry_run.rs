@@ -1,0 +1,156 @@
+//! `run --dry-run` and `status` tell what `run` will do, and change nothing.
+
+use crate::project::Project;
+use crate::tiny::{CHAIN, WHOLE, chain, corpus};
+use std::collections::BTreeMap;
+
+/// Everything in the project but the index of known digests, which spares the next reading.
+fn everything(project: &Project) -> BTreeMap<String, Vec<u8>> {
+    let mut files = project.files("");
+    files.remove("artifacts/store/files.tsv");
+    files
+}
+
+fn verdicts(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(name, verdict)| (name.to_string(), verdict.to_string())).collect()
+}
+
+/// A dry run changes nothing, and what runs then is what it announced; stages that wait may go either way.
+fn agrees(project: &Project, options: &[&str]) {
+    let before = everything(project);
+    let plan = project.call(&[&["run", "p", "--dry-run"], options].concat());
+    assert_eq!(plan.code, 0, "{plan:?}");
+    assert_eq!(everything(project), before);
+    let run = project.run(options);
+    for ((name, verdict), (ran, outcome)) in plan.pairs("verdict").iter().zip(run.pairs("outcome"))
+    {
+        assert_eq!(*name, ran);
+        let told = match verdict.as_str() {
+            "run" => "ran",
+            "restore" => "restored",
+            "waits" => continue,
+            other => other,
+        };
+        assert_eq!(told, outcome, "{name}");
+    }
+}
+
+#[test]
+fn a_dry_run_changes_nothing_and_run_does_what_it_said() {
+    let project = chain();
+    agrees(&project, &[]);
+    agrees(&project, &[]);
+    project.change("sort {text}", "sort -r {text}");
+    agrees(&project, &[]);
+    project.change("sort -r {text}", "sort {text}");
+    agrees(&project, &[]);
+    agrees(&project, &["--force", "count"]);
+    project.change("echo lone", "echo more");
+    agrees(&project, &["--only", "count"]);
+    agrees(&project, &["--until", "lone"]);
+}
+
+#[test]
+fn a_dry_run_in_a_project_without_artifacts_makes_none() {
+    for options in [vec!["run", "p", "--dry-run"], vec!["status", "p"], vec!["explain", "p"]] {
+        let project = chain();
+        project.touch("data/text.txt");
+        let before = everything(&project);
+        assert_eq!(project.call(&options).code, 0);
+        assert_eq!(everything(&project), before, "{options:?}");
+    }
+}
+
+#[test]
+fn looking_takes_no_lock_and_writes_nothing() {
+    let project = Project::of(WHOLE);
+    project.run(&[]);
+    let before = everything(&project);
+    for command in ["status", "explain", "graph"] {
+        assert_eq!(project.call(&[command, "p"]).code, 0);
+    }
+    for command in ["list", "kinds"] {
+        assert_eq!(project.call(&[command]).code, 0);
+    }
+    assert_eq!(project.call(&["stats", "p/catalog"]).code, 0);
+    assert_eq!(everything(&project), before);
+}
+
+#[test]
+fn status_tells_run_waits_fresh_and_restore_apart() {
+    let project = chain();
+    let all =
+        verdicts(&[("lower", "run"), ("sorted", "waits"), ("count", "waits"), ("lone", "run")]);
+    assert_eq!(project.verdicts(&[]), all);
+    project.run(&[]);
+    let fresh = ["lower", "sorted", "count", "lone"].map(|name| (name, "fresh"));
+    assert_eq!(project.verdicts(&[]), verdicts(&fresh));
+    project.change("sort {text}", "sort -r {text}");
+    project.change("echo lone", "echo else");
+    let mixed = [("lower", "fresh"), ("sorted", "run"), ("count", "waits"), ("lone", "run")];
+    assert_eq!(project.verdicts(&[]), verdicts(&mixed));
+    project.run(&[]);
+    project.write("pipelines/p.yaml", CHAIN);
+    let back =
+        [("lower", "fresh"), ("sorted", "restore"), ("count", "restore"), ("lone", "restore")];
+    assert_eq!(project.verdicts(&[]), verdicts(&back));
+}
+
+#[test]
+fn status_exits_with_3_only_when_asked_and_stale() {
+    let project = chain();
+    let code = |options: &[&str]| project.call(&[&["status", "p"], options].concat()).code;
+    assert_eq!((code(&[]), code(&["--exit-code"])), (0, 3));
+    project.run(&[]);
+    assert_eq!((code(&[]), code(&["--exit-code"])), (0, 0));
+    project.remove("artifacts/p/lone");
+    assert_eq!(code(&["--exit-code"]), 3);
+}
+
+#[test]
+fn the_first_reason_names_what_changed() {
+    let project = corpus();
+    project.run(&[]);
+    project.change("measures: 2", "measures: 3");
+    let text = project.call_plain(&["status", "p"]).stdout;
+    assert!(text.contains("rolls    run      parameter measures changed: 2 -> 3"), "{text}");
+    project.write("data/midi/four.mid", "x");
+    project.remove("data/midi/two.mid");
+    project.touch("data/midi/one.mid");
+    let text = project.call_plain(&["status", "p"]).stdout;
+    assert!(
+        text.contains("catalog  run      files of midi changed: +four.mid and 1 more\n"),
+        "{text}"
+    );
+    assert!(text.contains("rolls    waits    waits for catalog\n"), "{text}");
+}
+
+#[test]
+fn explain_tells_every_reason() {
+    let project = corpus();
+    project.run(&[]);
+    project.change("measures: 2, steps: 16", "measures: 3, steps: 8");
+    project.change("'ok'", "'ok' and notes > 1");
+    let text = project.call_plain(&["explain", "p", "rolls"]).stdout;
+    for reason in [
+        "parameter measures changed: 2 -> 3",
+        "parameter steps changed: 16 -> 8",
+        "condition changed: status = 'ok' -> status = 'ok' and notes > 1",
+    ] {
+        assert!(text.contains(reason), "{text}");
+    }
+    assert!(!text.contains("catalog:"), "{text}");
+    project.write("data/midi/four.mid", "x");
+    project.remove("data/midi/two.mid");
+    let text = project.call_plain(&["explain", "p"]).stdout;
+    assert!(text.contains("  - files of midi changed: +four.mid, -two.mid\n"), "{text}");
+}
+
+#[test]
+fn a_dry_run_shows_the_commands_that_would_run() {
+    let project = chain();
+    let text = project.call_plain(&["run", "p", "--dry-run"]).stdout;
+    assert!(text.contains("$ sort {text} > {out}/sorted.txt"), "{text}");
+    let plan = project.call(&["run", "p", "--dry-run"]);
+    assert_eq!(plan.stage("lone")["run"], "echo lone > {out}/lone.txt");
+}

@@ -1,0 +1,185 @@
+//! One command from nothing to songs and a report, and the run folder of the thesis.
+
+use crate::project::{Outcome, Project};
+use crate::tiny::{STAGES, WHOLE};
+use serde_json::Value;
+
+fn whole() -> (Project, Outcome, String) {
+    let project = Project::of(WHOLE);
+    let run = project.run(&["--run-id", "TRY-7", "--run-info", "a second look at the drums"]);
+    let folder = project.run_folder(&run);
+    (project, run, folder)
+}
+
+#[test]
+fn the_run_folder_has_the_names_of_the_thesis() {
+    let (project, run, folder) = whole();
+    assert_eq!(run.executed(), STAGES);
+    let id = run.json["run"].as_str().unwrap();
+    let (time, name) = id.split_once('_').unwrap();
+    assert_eq!((time.len(), time.chars().all(|c| c.is_ascii_digit()), name), (14, true, "TRY-7"));
+    let listing = project.listing(&folder);
+    let expected = [
+        format!("{id}_csv.log"),
+        format!("{id}_info.txt"),
+        "checkpoints/encoder.safetensors".into(),
+        "checkpoints/decoder.safetensors".into(),
+        "generated/npy/epoch0_0.npy".into(),
+        "generated/midi/epoch0_0.mid".into(),
+        "generated/img/epoch0_0.png".into(),
+        "generated/npy/epoch1_0.npy".into(),
+        "generated/midi/epoch1_0.mid".into(),
+        "generated/img/epoch1_0.png".into(),
+        "songs/midi/song-001.mid".into(),
+        "report.html".into(),
+        "metrics.json".into(),
+        "pipeline.json".into(),
+        "events.jsonl".into(),
+        "summary.json".into(),
+    ];
+    for path in expected {
+        assert!(listing.contains(&path), "{path} is missing: {listing:#?}");
+    }
+    for side in ["train", "validation"] {
+        let prefix = format!("graphs/{side}/events.out.tfevents.");
+        assert_eq!(listing.iter().filter(|path| path.starts_with(&prefix)).count(), 1, "{side}");
+    }
+}
+
+#[test]
+fn the_info_text_holds_every_parameter_and_the_words_of_the_call() {
+    let (project, run, folder) = whole();
+    let info = project.text(&format!("{folder}/{}_info.txt", run.json["run"].as_str().unwrap()));
+    assert!(info.contains("info: a second look at the drums\n"), "{info}");
+    let kinds = project.call(&["kinds"]);
+    for kind in kinds.json["kinds"].as_array().unwrap() {
+        for param in kind["params"].as_array().unwrap() {
+            let name = param["name"].as_str().unwrap();
+            assert!(info.contains(&format!("\n{name}: ")), "{name} is missing: {info}");
+        }
+    }
+    for line in ["seed: 1", "measure_hidden: 8", "loss: bce", "steps: 16", "count: 2"] {
+        assert!(info.lines().any(|found| found == line), "{line} is missing: {info}");
+    }
+}
+
+#[test]
+fn the_log_has_a_row_an_epoch_from_the_untrained_network_on() {
+    let project = Project::of(&WHOLE.replace("epochs: 1", "epochs: 3"));
+    let run = project.run(&["--until", "train"]);
+    let log = project.text(&format!(
+        "{}/{}_csv.log",
+        project.run_folder(&run),
+        run.json["run"].as_str().unwrap()
+    ));
+    let lines: Vec<&str> = log.lines().collect();
+    let epochs: Vec<&str> = lines[1..].iter().map(|line| line.split(',').next().unwrap()).collect();
+    assert_eq!(epochs, ["0", "1", "2", "3"], "{log}");
+    assert!(lines[0].contains("epoch") && lines[0].contains("loss"), "{log}");
+    let columns = |line: &str| line.split(',').count();
+    assert!(lines.iter().all(|line| columns(line) == columns(lines[0])), "{log}");
+}
+
+#[test]
+fn what_is_shown_is_in_the_format_that_its_name_says() {
+    let (project, _, folder) = whole();
+    for (path, magic) in [
+        (format!("{folder}/generated/npy/epoch0_0.npy"), &b"\x93NUMPY"[..]),
+        (format!("{folder}/generated/midi/epoch0_0.mid"), b"MThd"),
+        (format!("{folder}/generated/img/epoch0_0.png"), b"\x89PNG\r\n\x1a\n"),
+        ("artifacts/p/songs/midi/song-0001.mid".into(), b"MThd"),
+        ("artifacts/p/catalog/catalog.parquet".into(), b"PAR1"),
+        ("artifacts/p/catalog/scores.arrow".into(), b"ARROW1"),
+        ("artifacts/p/rolls/samples/train-00000.arrow".into(), b"ARROW1"),
+        ("artifacts/p/drawn/latents.npy".into(), b"\x93NUMPY"),
+        ("artifacts/p/drawn/songs.parquet".into(), b"PAR1"),
+    ] {
+        assert!(project.bytes(&path).starts_with(magic), "{path}");
+    }
+    let report = project.text("artifacts/p/report/report.html");
+    assert!(
+        report.to_ascii_lowercase().starts_with("<!doctype html>") && report.contains("</html>")
+    );
+    for outside in ["src=\"http", "href=\"http", "url(http", "@import"] {
+        assert!(!report.contains(outside), "the page loads nothing: {outside}");
+    }
+}
+
+#[test]
+fn the_metrics_have_their_names() {
+    let (project, ..) = whole();
+    let metrics: Value =
+        serde_json::from_str(&project.text("artifacts/p/report/metrics.json")).unwrap();
+    for path in [
+        "/reconstruction/f1",
+        "/reconstruction/baselines",
+        "/latent/active_units",
+        "/latent/kl_nats",
+        "/songs/pair_jaccard",
+        "/songs/measure_jaccard",
+        "/real/pair_jaccard",
+        "/real/measure_jaccard",
+    ] {
+        assert!(metrics.pointer(path).is_some(), "{path}: {metrics:#}");
+    }
+    let f1 = metrics.pointer("/reconstruction/f1").unwrap().as_f64().unwrap();
+    assert!((0.0..=1.0).contains(&f1), "{f1}");
+    assert!(!metrics["reconstruction"]["baselines"].as_object().unwrap().is_empty());
+}
+
+#[test]
+fn a_person_is_told_where_the_songs_and_the_report_are() {
+    let project = Project::of(WHOLE);
+    let run = project.call_plain(&["run", "p"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("songs:  artifacts/p/drawn/songs/midi\n"), "{}", run.stderr);
+    assert!(run.stderr.contains("report: artifacts/p/report/report.html\n"), "{}", run.stderr);
+    assert!(run.stderr.contains("run:    artifacts/runs/"), "{}", run.stderr);
+}
+
+#[test]
+fn a_drawn_song_says_which_model_and_seed_made_it() {
+    let (project, ..) = whole();
+    let song = project.bytes("artifacts/p/drawn/songs/midi/song-001.mid");
+    let text = String::from_utf8_lossy(&song);
+    assert!(text.contains("drawn by partita from model ") && text.contains(", seed "), "{text}");
+}
+
+#[test]
+fn a_later_run_shows_what_stayed_fresh_too() {
+    let (project, ..) = whole();
+    project.change("count: 2", "count: 3");
+    let run = project.run(&[]);
+    assert_eq!(run.executed(), ["drawn", "report"]);
+    let listing = project.listing(&project.run_folder(&run));
+    for path in [
+        "checkpoints/encoder.safetensors",
+        "generated/midi/epoch0_0.mid",
+        "songs/midi/song-003.mid",
+    ] {
+        assert!(listing.iter().any(|found| found == path), "{path}: {listing:#?}");
+    }
+}
+
+#[test]
+fn a_sweep_has_a_folder_for_each_instance() {
+    let project = Project::of(&WHOLE.replace(
+        "    from: { samples: rolls }\n",
+        "    from: { samples: rolls }\n    matrix: { beta: [0.1, 0.5] }\n",
+    ));
+    let run = project.run(&[]);
+    let instances =
+        ["train", "drawn", "report"].map(|s| [format!("{s}[beta=0.1]"), format!("{s}[beta=0.5]")]);
+    for name in instances.as_flattened() {
+        assert!(run.executed().contains(name), "{name}: {:?}", run.executed());
+        assert!(project.exists(&format!("artifacts/p/{name}")), "{name}");
+    }
+    let listing = project.listing(&project.run_folder(&run));
+    for path in [
+        "train[beta=0.1]/checkpoints/encoder.safetensors",
+        "train[beta=0.5]/generated/midi/epoch0_0.mid",
+    ] {
+        assert!(listing.iter().any(|found| found == path), "{path}: {listing:#?}");
+    }
+    assert_eq!(project.run(&[]).executed(), [""; 0]);
+}

@@ -1,0 +1,181 @@
+//! What is wrong with a call: exit code 2 and one line that says what would be right; nothing runs.
+
+use crate::project::{Outcome, Project};
+use crate::tiny::chain;
+
+/// Expects a call to be refused before anything ran.
+fn refused(project: &Project, arguments: &[&str], code: &str, message: &str, hint: Option<&str>) {
+    let call = project.call(arguments);
+    assert_eq!(call.code, 2, "{}{}", call.stdout, call.stderr);
+    assert_eq!((call.error("code"), call.error("message")), (code, message), "{}", call.stdout);
+    assert_eq!(call.json["error"]["hint"].as_str(), hint);
+    assert!(nothing_done(project), "{:?}", project.listing("artifacts"));
+}
+
+/// Whether no stage has left anything: no record, no run folder, no output.
+fn nothing_done(project: &Project) -> bool {
+    let aside = ["store/version", "store/locks/", "store/files.tsv"];
+    project.listing("artifacts").iter().all(|path| aside.iter().any(|name| path.starts_with(name)))
+}
+
+#[test]
+fn an_unknown_pipeline() {
+    let project = chain().pipeline("demo", "stages: { a: { uses: compose } }\n");
+    let hint = Some("did you mean 'demo'?");
+    refused(&project, &["run", "dmeo"], "unknown_pipeline", "unknown pipeline 'dmeo'", hint);
+    refused(&project, &["status", "dmeo"], "unknown_pipeline", "unknown pipeline 'dmeo'", hint);
+}
+
+#[test]
+fn a_folder_without_pipelines() {
+    let project = chain();
+    let outside = project.outside("elsewhere");
+    fs_err::create_dir_all(&outside).unwrap();
+    let call = Outcome::of(project.command(&["run", "p", "--json"]).current_dir(&outside));
+    assert_eq!((call.code, call.error("code")), (2, "no_project"));
+    assert_eq!(
+        call.error("message"),
+        format!("no folder 'pipelines' in {} or above", outside.display())
+    );
+}
+
+#[test]
+fn a_reserved_name() {
+    let project = Project::new().pipeline("store", "stages: { a: { uses: compose } }\n");
+    let call = project.call(&["run", "store"]);
+    assert_eq!((call.code, call.error("code")), (2, "reserved_pipeline_name"), "{}", call.stdout);
+}
+
+#[test]
+fn an_unknown_stage_to_select() {
+    let message = "pipeline 'p' has no stage 'sortd'";
+    let hint = Some("did you mean 'sorted'?");
+    for option in ["--only", "--from", "--until", "--force"] {
+        refused(&chain(), &["run", "p", option, "sortd"], "unknown_stage", message, hint);
+    }
+    let all = Some("stages: lower, sorted, count, lone");
+    refused(
+        &chain(),
+        &["run", "p", "--only", "zzz"],
+        "unknown_stage",
+        "pipeline 'p' has no stage 'zzz'",
+        all,
+    );
+    refused(&chain(), &["explain", "p", "sortd"], "unknown_stage", message, hint);
+}
+
+#[test]
+fn a_stage_whose_upstream_never_ran() {
+    let hint = Some("run without --only or --from once");
+    let message = |upstream| format!("stage 'count' needs '{upstream}', which has not run yet");
+    refused(
+        &chain(),
+        &["run", "p", "--only", "count"],
+        "nothing_recorded",
+        &message("sorted"),
+        hint,
+    );
+    refused(
+        &chain(),
+        &["run", "p", "--from", "count"],
+        "nothing_recorded",
+        &message("sorted"),
+        hint,
+    );
+    refused(
+        &chain(),
+        &["run", "p", "--only", "count", "--dry-run"],
+        "nothing_recorded",
+        &message("sorted"),
+        hint,
+    );
+}
+
+#[test]
+fn a_setting_that_is_none() {
+    let hint = Some("for example --set corpus=DIR or --set stages.train.params.epochs=5");
+    refused(&chain(), &["run", "p", "--set", "x"], "setting", "--set x: expected KEY=VALUE", hint);
+    refused(
+        &chain(),
+        &["run", "p", "--set", "=1"],
+        "setting",
+        "--set =1: expected KEY=VALUE",
+        hint,
+    );
+}
+
+#[test]
+fn a_setting_that_names_nothing() {
+    for (setting, hint) in [
+        ("corpsu=x", Some("did you mean 'corpus'?")),
+        ("stages.nothing.params.songs=1", None),
+        ("stages.songs.songs=1", None),
+    ] {
+        let project = Project::of("vars: { corpus: x }\nstages: { songs: { uses: compose } }\n");
+        let call = project.call(&["run", "p", "--set", setting]);
+        assert_eq!((call.code, call.error("code")), (2, "unknown_setting"), "{}", call.stdout);
+        assert!(!call.error("hint").is_empty(), "{}", call.stdout);
+        if hint.is_some() {
+            assert_eq!(call.json["error"]["hint"].as_str(), hint);
+        }
+        assert!(nothing_done(&project));
+    }
+}
+
+#[test]
+fn a_setting_whose_value_does_not_fit() {
+    let project = Project::of("stages: { songs: { uses: compose } }\n");
+    let call = project.call(&["run", "p", "--set", "stages.songs.params.songs=many"]);
+    assert_eq!((call.code, call.error("code")), (2, "wrong_type"), "{}", call.stdout);
+    let expected = "found string \"many\", expected a whole number between 1 and 100000";
+    assert!(call.error("message").ends_with(expected), "{}", call.stdout);
+    let plain = project.call_plain(&["run", "p", "--set", "stages.songs.params.songs=many"]);
+    assert!(plain.stderr.contains("--set stages.songs.params.songs=many"), "{}", plain.stderr);
+}
+
+#[test]
+fn arguments_that_do_not_fit_together() {
+    let project = chain();
+    for arguments in [
+        &["run"][..],
+        &["run", "p", "--jobs", "0"],
+        &["run", "p", "--jobs", "many"],
+        &["run", "p", "--only", "lone", "--from", "lone"],
+        &["run", "p", "--progress", "loud"],
+        &["run", "p", "--device", "abacus"],
+        &["run", "p", "--run-id", "a/b"],
+        &["run", "p", "--wait=soon"],
+        &["run", "p", "--no-such-option"],
+        &["no-such-command"],
+    ] {
+        let call = project.call(arguments);
+        assert_eq!((call.code, call.error("code")), (2, "usage"), "{arguments:?}: {}", call.stdout);
+        assert!(!call.error("message").is_empty(), "{arguments:?}");
+        let plain = project.call_plain(arguments);
+        assert_eq!((plain.code, plain.stdout.as_str()), (2, ""), "{arguments:?}");
+        assert!(
+            plain.stderr.contains("rror: ") || plain.stderr.contains("Usage"),
+            "{}",
+            plain.stderr
+        );
+    }
+    assert!(!project.exists("artifacts"));
+}
+
+#[test]
+fn a_device_that_is_not_there() {
+    let message = "this build computes on the processor alone";
+    refused(
+        &chain(),
+        &["run", "p", "--device", "cuda"],
+        "no_cuda",
+        message,
+        Some("use --device cpu or leave it out"),
+    );
+}
+
+#[test]
+fn an_unknown_kind_to_describe() {
+    let message = "there is no stage kind 'trian'";
+    refused(&chain(), &["kinds", "trian"], "unknown_kind", message, Some("did you mean 'train'?"));
+}

@@ -1,0 +1,169 @@
+//! What is wrong with files: found before anything runs where it can be, and never taken silently.
+
+use crate::project::{Outcome, Project};
+use crate::tiny::{CORPUS, chain, corpus, song};
+
+fn refused(project: &Project, code: &str, place: Option<(u64, u64)>) -> Outcome {
+    let call = project.call(&["run", "p"]);
+    assert_eq!((call.code, call.error("code")), (2, code), "{}{}", call.stdout, call.stderr);
+    let error = &call.json["error"];
+    assert_eq!(error["line"].as_u64().zip(error["column"].as_u64()), place, "{error}");
+    assert_eq!(call.error("file"), "pipelines/p.yaml");
+    let left = project.listing("artifacts");
+    let done = |path: &&String| {
+        path.starts_with("store/records") || path.starts_with("runs") || path.starts_with("p/")
+    };
+    assert_eq!(left.iter().find(done), None);
+    call
+}
+
+#[test]
+fn an_empty_folder() {
+    let project = Project::of(CORPUS);
+    fs_err::create_dir_all(project.path("data/midi")).unwrap();
+    let call = refused(&project, "no_files", Some((5, 20)));
+    let message = "input 'midi' of stage 'catalog' names no file: data/midi/**/*.mid";
+    assert_eq!(call.error("message"), message);
+    assert_eq!(
+        call.error("hint"),
+        "put MIDI files there, or name another folder: --set corpus=DIR"
+    );
+}
+
+#[test]
+fn a_pattern_that_names_no_file() {
+    let project = corpus();
+    project.change("*.mid", "*.rmi");
+    let call = refused(&project, "no_files", Some((5, 20)));
+    assert!(call.error("message").ends_with("data/midi/**/*.rmi"), "{}", call.stdout);
+}
+
+#[test]
+fn a_folder_that_is_not_there() {
+    let project = corpus();
+    let call = project.call(&["run", "p", "--set", "corpus=data/nothing"]);
+    assert_eq!((call.code, call.error("code")), (2, "path_missing"), "{}", call.stdout);
+    assert!(call.error("message").contains("data/nothing"), "{}", call.stdout);
+}
+
+#[test]
+fn a_file_that_is_not_there() {
+    let project = chain();
+    project.remove("data/text.txt");
+    let call = refused(&project, "path_missing", Some((4, 20)));
+    let path = project.path("data/text.txt");
+    assert_eq!(
+        call.error("message"),
+        format!("'data/text.txt': {} does not exist", path.display())
+    );
+}
+
+#[test]
+fn a_folder_in_the_place_of_a_file() {
+    let project = chain();
+    project.remove("data/text.txt");
+    project.write("data/text.txt/inside", "x");
+    let call = refused(&project, "is_folder", Some((4, 20)));
+    assert!(call.error("message").contains("is a folder, expected a file or a pattern"));
+}
+
+#[test]
+fn artifacts_that_take_no_files() {
+    for place in ["artifacts", "artifacts/store", "artifacts/work", "artifacts/runs"] {
+        let project = chain().file(place, "in the way");
+        let call = project.call(&["run", "p"]);
+        assert_eq!(call.code, 2, "{place}: {}{}", call.stdout, call.stderr);
+        assert!(
+            call.error("message").contains(&project.path(place).display().to_string()),
+            "{}",
+            call.stdout
+        );
+        assert_eq!(project.text(place), "in the way");
+        assert_eq!(call.stdout.lines().count(), 10, "one object: {}", call.stdout);
+    }
+}
+
+#[test]
+fn a_store_of_another_format_is_left_alone() {
+    let project = chain();
+    project.run(&[]);
+    project.write("artifacts/store/version", "99\n");
+    let before = project.files("artifacts");
+    for command in ["run", "status"] {
+        let call = project.call(&[command, "p"]);
+        assert_eq!((call.code, call.error("code")), (5, "store_version"), "{}", call.stdout);
+        assert!(call.error("message").contains("'99'"), "{}", call.stdout);
+    }
+    assert_eq!(project.files("artifacts"), before);
+}
+
+/// What the catalog says: path, status, detail.
+fn catalog(project: &Project) -> Vec<serde_json::Value> {
+    let sql = "select path, status, detail from self order by path";
+    let rows = project.call_plain(&["stats", "p/catalog", "--sql", sql, "--format", "json"]);
+    assert_eq!(rows.code, 0, "{}", rows.stderr);
+    rows.json.as_array().unwrap().clone()
+}
+
+#[test]
+fn files_that_are_no_midi_get_rows_that_say_why() {
+    let project = Project::of(CORPUS);
+    project.write("data/midi/text.mid", "not music");
+    project.write("data/midi/empty.mid", "");
+    project.write("data/midi/page.mid", "<html><body>404</body></html>");
+    let run = project.call(&["run", "p"]);
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    assert_eq!(
+        (run.executed(), run.ended("failed")),
+        (vec!["catalog".into()], vec!["rolls".into()])
+    );
+    assert_eq!(run.stage("rolls")["detail"], "none of the catalog's 3 files is taken");
+    assert!(!run.stage("rolls")["hint"].is_null());
+    let rows = catalog(&project);
+    assert_eq!(
+        rows.iter().map(|row| &row["path"]).collect::<Vec<_>>(),
+        ["empty.mid", "page.mid", "text.mid"]
+    );
+    for row in rows {
+        assert_ne!(row["status"], "ok");
+        assert!(!row["detail"].as_str().unwrap().is_empty(), "{row}");
+    }
+}
+
+#[test]
+fn unusable_files_beside_usable_ones_cost_nothing_but_a_row() {
+    let project = corpus();
+    project.write("data/midi/broken.mid", &song(48)[..20]);
+    project.write("data/midi/text.mid", "not music");
+    project.run(&[]);
+    let rows = catalog(&project);
+    let usable: Vec<_> =
+        rows.iter().filter(|row| row["status"] == "ok").map(|row| &row["path"]).collect();
+    assert_eq!(
+        (rows.len(), usable),
+        (
+            5,
+            vec!["one.mid", "three.mid", "two.mid"]
+                .iter()
+                .map(|p| serde_json::json!(p))
+                .collect::<Vec<_>>()
+                .iter()
+                .collect()
+        )
+    );
+}
+
+#[test]
+fn a_file_that_leads_nowhere_gets_a_row_that_says_so() {
+    let project = corpus();
+    std::os::unix::fs::symlink("/nowhere/at/all.mid", project.path("data/midi/lost.mid")).unwrap();
+    project.run(&[]);
+    let rows = catalog(&project);
+    let lost = rows.iter().find(|row| row["path"] == "lost.mid").expect("a row");
+    assert_ne!(lost["status"], "ok");
+    assert_eq!(project.run(&[]).executed(), [""; 0], "and it stays fresh");
+    project.write("data/midi/now.mid", song(53));
+    project.remove("data/midi/lost.mid");
+    project.rename("data/midi/now.mid", "data/midi/lost.mid");
+    assert_eq!(project.run(&[]).executed(), ["catalog", "rolls"]);
+}

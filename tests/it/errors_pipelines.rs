@@ -1,0 +1,250 @@
+//! What is wrong with a pipeline file: exit code 2, the place, what was found, what would be right; nothing runs.
+
+use crate::project::{Outcome, Project};
+
+/// Four stages that are right; what a test appends begins on line 8.
+const HEAD: &str = "\
+seed: 1
+stages:
+  songs: { uses: compose }
+  catalog: { uses: scan, from: { songs: songs } }
+  rolls: { uses: extract, from: { catalog: catalog } }
+  train: { uses: train, from: { samples: rolls } }
+  say: { uses: command, run: \"echo hi > {out}/o\", outputs: [o] }
+";
+
+/// Expects `run` and `status` to refuse a pipeline alike, and nothing to be made.
+fn refused(
+    yaml: &str,
+    place: (u64, u64),
+    code: &str,
+    message: &str,
+    hint: Option<&str>,
+) -> Outcome {
+    let project = Project::of(yaml);
+    let run = project.call(&["run", "p"]);
+    let error = &run.json["error"];
+    assert_eq!(run.code, 2, "{}{}", run.stdout, run.stderr);
+    assert_eq!(error["message"], message);
+    assert_eq!(
+        (error["line"].as_u64(), error["column"].as_u64()),
+        (Some(place.0), Some(place.1)),
+        "{error}"
+    );
+    assert_eq!(
+        (error["file"].as_str(), error["code"].as_str()),
+        (Some("pipelines/p.yaml"), Some(code))
+    );
+    assert_eq!(error["hint"].as_str(), hint);
+    assert_eq!(project.call(&["status", "p"]).stdout, run.stdout);
+    assert!(!project.exists("artifacts"));
+    run
+}
+
+/// [`refused`] with lines after [`HEAD`].
+fn refused_below(lines: &str, place: (u64, u64), code: &str, message: &str, hint: Option<&str>) {
+    refused(&format!("{HEAD}{lines}\n"), place, code, message, hint);
+}
+
+#[test]
+fn a_person_reads_the_place_the_fault_and_the_hint() {
+    let project = Project::of(&HEAD.replace("uses: train,", "uses: trian,"));
+    let run = project.call_plain(&["run", "p"]);
+    let expected = "error: pipelines/p.yaml:6:18: unknown stage kind 'trian' of stage 'train'\n  \
+                    hint: did you mean 'train'?\n";
+    assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (2, "", expected));
+}
+
+#[test]
+fn broken_yaml() {
+    let message = "invalid YAML: did not find expected ',' or '}', while parsing a flow mapping at \
+                   line 1 column 9";
+    refused("stages: {a: 1", (2, 1), "yaml_syntax", message, None);
+    let tab = "invalid YAML: found character that cannot start any token, while scanning for the next token";
+    refused("stages:\n\ta: 1\n", (2, 1), "yaml_syntax", tab, Some("indent by spaces, not by tabs"));
+}
+
+#[test]
+fn an_empty_file() {
+    refused(
+        "# soon\n",
+        (1, 1),
+        "empty_document",
+        "the file is empty, expected a mapping with 'stages'",
+        None,
+    );
+}
+
+#[test]
+fn no_stages() {
+    refused("stages: {}\n", (1, 9), "no_stages", "the pipeline has no stages", None);
+}
+
+#[test]
+fn a_duplicate_key() {
+    let message = "duplicate key 'songs', first on line 3";
+    refused_below("  songs: { uses: compose }", (8, 3), "duplicate_key", message, None);
+}
+
+#[test]
+fn an_unknown_key() {
+    let hint = Some("did you mean 'params'?");
+    let lines = "  b: { uses: compose, parms: {} }";
+    refused_below(lines, (8, 23), "unknown_key", "unknown key 'parms' in stage 'b'", hint);
+    let yaml = HEAD.replace("seed:", "sede:");
+    refused(
+        &yaml,
+        (1, 1),
+        "unknown_key",
+        "unknown key 'sede' in the pipeline",
+        Some("did you mean 'seed'?"),
+    );
+}
+
+#[test]
+fn an_unknown_parameter() {
+    let message = "unknown parameter 'song' of stage 'b' (kind compose)";
+    let lines = "  b: { uses: compose, params: { song: 4 } }";
+    refused_below(lines, (8, 33), "unknown_parameter", message, Some("did you mean 'songs'?"));
+}
+
+#[test]
+fn a_value_of_the_wrong_type() {
+    let message = "parameter 'songs' of stage 'b': found string \"4\", expected a whole number between 1 and 100000";
+    let lines = "  b: { uses: compose, params: { songs: \"4\" } }";
+    refused_below(lines, (8, 40), "wrong_type", message, Some("write it without quotes"));
+}
+
+#[test]
+fn a_value_out_of_range() {
+    let message = "parameter 'songs' of stage 'b': found whole number 0, expected a whole number between 1 and 100000";
+    refused_below(
+        "  b: { uses: compose, params: { songs: 0 } }",
+        (8, 40),
+        "out_of_range",
+        message,
+        None,
+    );
+}
+
+#[test]
+fn a_word_that_is_no_choice() {
+    let message = "parameter 'loss' of stage 'b': found string \"mes\", expected 'bce' or 'mse'";
+    let lines = "  b: { uses: train, from: { samples: rolls }, params: { loss: mes } }";
+    refused_below(lines, (8, 63), "wrong_type", message, Some("did you mean 'mse'?"));
+}
+
+#[test]
+fn an_unknown_kind() {
+    let message = "unknown stage kind 'juggle' of stage 'b'";
+    let hint = Some("stage kinds: compose, scan, extract, train, generate, evaluate, command");
+    refused_below("  b: { uses: juggle }", (8, 14), "unknown_kind", message, hint);
+}
+
+#[test]
+fn an_unknown_stage() {
+    let message = "unknown stage 'catalgo', read by input 'catalog' of stage 'b'";
+    let lines = "  b: { uses: extract, from: { catalog: catalgo } }";
+    refused_below(lines, (8, 40), "unknown_stage", message, Some("did you mean 'catalog'?"));
+}
+
+#[test]
+fn an_unknown_output() {
+    let message = "unknown output 'modle' of stage 'train' (kind train)";
+    let lines = "  b: { uses: generate, from: { model: train.modle } }";
+    refused_below(lines, (8, 39), "unknown_output", message, Some("did you mean 'model'?"));
+}
+
+#[test]
+fn an_unknown_input() {
+    let message = "unknown input 'modle' of stage 'b' (kind generate)";
+    let lines = "  b: { uses: generate, from: { modle: train } }";
+    refused_below(lines, (8, 32), "unknown_input", message, Some("did you mean 'model'?"));
+}
+
+#[test]
+fn a_missing_input() {
+    let message = "missing input 'catalog' of stage 'b' (kind extract): What a scan found.";
+    let hint = Some("from: { catalog: catalog }");
+    refused_below("  b: { uses: extract }", (8, 3), "missing_input", message, hint);
+    let nothing = "stage 'b' reads no files";
+    let hint = Some("give it files: { midi: GLOB } or from: { songs: STAGE }");
+    refused_below("  b: { uses: scan }", (8, 3), "invalid_stage", nothing, hint);
+}
+
+#[test]
+fn an_input_of_another_kind() {
+    let message = "input 'samples' of stage 'b': found stage 'catalog' (kind scan), expected a stage of kind extract";
+    let lines = "  b: { uses: train, from: { samples: catalog } }";
+    refused_below(lines, (8, 38), "wrong_stage_kind", message, Some("stages that fit: rolls"));
+}
+
+#[test]
+fn a_cycle() {
+    let lines = "  a: { uses: command, run: x, from: { i: b } }\n  b: { uses: command, run: x, from: { i: a } }";
+    refused_below(lines, (8, 42), "cycle", "stages form a cycle: a -> b -> a", None);
+    let own = "  a: { uses: command, run: x, from: { i: a } }";
+    refused_below(own, (8, 42), "self_reference", "stage 'a' reads its own outputs", None);
+}
+
+#[test]
+fn an_output_that_leaves_its_folder() {
+    let message = "output '../x' of stage 'b': it leaves the stage's folder";
+    let lines = "  b: { uses: command, run: x, outputs: [../x] }";
+    refused_below(lines, (8, 41), "unfit_output", message, None);
+}
+
+#[test]
+fn a_command_line_for_another_kind() {
+    let message = "stage 'b' (kind compose) takes no 'run', only kind command does";
+    refused_below("  b: { uses: compose, run: ls }", (8, 23), "not_a_command", message, None);
+}
+
+#[test]
+fn an_undefined_variable() {
+    let message = "undefined variable 'HOME' in 'run' of stage 'b'";
+    let hint = Some("define it under 'vars', or write '$${HOME}' for the text");
+    let lines = "  b: { uses: command, run: \"ls ${HOME}\" }";
+    refused_below(lines, (8, 28), "undefined_variable", message, hint);
+}
+
+#[test]
+fn a_condition_on_a_column_that_is_not_there() {
+    let yaml =
+        HEAD.replace("catalog: catalog } }", "catalog: catalog }, where: \"staus = 'ok'\" }");
+    let project = Project::of(&yaml);
+    let run = project.call(&["run", "p"]);
+    assert_eq!((run.code, run.error("code")), (2, "invalid_stage"), "{}", run.stdout);
+    assert_eq!(
+        (run.json["error"]["line"].as_u64(), run.json["error"]["column"].as_u64()),
+        (Some(5), Some(62))
+    );
+    assert!(run.error("message").contains("staus"), "{}", run.stdout);
+    assert!(
+        run.error("hint").contains("--describe") || run.error("hint").contains("status"),
+        "{}",
+        run.stdout
+    );
+    assert!(!project.exists("artifacts"));
+}
+
+#[test]
+fn a_condition_that_is_no_sql() {
+    let yaml =
+        HEAD.replace("catalog: catalog } }", "catalog: catalog }, where: \"status = = 'ok'\" }");
+    let run = Project::of(&yaml).call(&["run", "p"]);
+    assert_eq!((run.code, run.error("code")), (2, "invalid_stage"), "{}", run.stdout);
+    assert_eq!(run.json["error"]["line"], 5);
+}
+
+#[test]
+fn a_grid_above_the_highest_pitch() {
+    let lines = "  b:\n    uses: extract\n    from: { catalog: catalog }\n    params: { pitches: 96, lowest_pitch: 64 }";
+    let run = Project::of(&format!("{HEAD}{lines}\n")).call(&["run", "p"]);
+    assert_eq!((run.code, run.error("code")), (2, "invalid_stage"), "{}", run.stdout);
+    assert_eq!(
+        (run.json["error"]["line"].as_u64(), run.json["error"]["column"].as_u64()),
+        (Some(11), Some(42))
+    );
+    assert!(!run.error("hint").is_empty());
+}

@@ -1,0 +1,132 @@
+//! A stage that fails: exit code 1, what depends on it is blocked, nothing of it is recorded.
+
+use crate::project::{Outcome, Project};
+use crate::tiny::{WHOLE, chain};
+
+fn one(run: &str, outputs: &str) -> Project {
+    Project::of(&format!(
+        "stages:\n  a: {{ uses: command, run: \"{run}\", outputs: [{outputs}] }}\n"
+    ))
+}
+
+/// Runs a pipeline whose stage `a` fails; its detail.
+fn failing(project: &Project) -> String {
+    let run = project.call(&["run", "p"]);
+    assert_eq!((run.code, run.ended("failed")), (1, vec!["a".into()]), "{}", run.stdout);
+    assert_eq!(project.listing("artifacts/store/records"), [""; 0]);
+    assert!(!project.exists("artifacts/p/a"));
+    run.stage("a")["detail"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_failing_command_says_how_it_ended_and_what_it_said() {
+    let detail =
+        failing(&one("echo half > {out}/x; echo the disk is made of cheese >&2; exit 7", "x"));
+    assert!(
+        detail.contains("exit code 7") && detail.contains("the disk is made of cheese"),
+        "{detail}"
+    );
+    let detail = failing(&one("kill -9 $$$$", "x"));
+    assert!(detail.contains("was ended by a signal"), "{detail}");
+}
+
+#[test]
+fn a_missing_output_fails_the_stage() {
+    assert_eq!(failing(&one("true", "x")), "the stage did not make its output 'x'");
+    assert_eq!(failing(&one("true", "d/")), "the stage did not make its output 'd/'");
+}
+
+#[test]
+fn an_undeclared_output_fails_the_stage() {
+    let detail = failing(&one("touch {out}/x {out}/y", "x"));
+    assert_eq!(detail, "the stage made 'y', which is none of its declared outputs");
+}
+
+#[test]
+fn a_link_is_no_output() {
+    let detail = failing(&one("ln -s /etc/hostname {out}/x", "x"));
+    assert!(detail.contains("not a plain file"), "{detail}");
+}
+
+#[test]
+fn a_placeholder_that_stands_for_nothing_fails_the_stage() {
+    let detail = failing(&one("cat {txet} > {out}/x", "x"));
+    assert!(detail.contains("'{txet}' stands for no input"), "{detail}");
+}
+
+/// A failing stage, one below it, one far below, and one apart.
+fn fork() -> Project {
+    let project = chain();
+    project.change("sort {text} > {out}/sorted.txt", "exit 3");
+    project
+}
+
+fn parts(run: &Outcome) -> [Vec<String>; 4] {
+    ["ran", "failed", "blocked", "interrupted"].map(|how| run.ended(how))
+}
+
+#[test]
+fn a_failure_blocks_what_depends_on_it_and_stops_the_rest() {
+    let run = fork().call(&["run", "p", "--jobs", "1"]);
+    let [ran, failed, blocked, never] = parts(&run);
+    assert_eq!((run.code, run.json["outcome"].as_str()), (1, Some("failed")));
+    assert_eq!(
+        (ran, failed, blocked),
+        (vec!["lower".into()], vec!["sorted".to_owned()], vec!["count".to_owned()])
+    );
+    assert_eq!(never, ["lone"], "it had not started");
+    assert_eq!(run.stage("count")["detail"], "needs 'sorted'");
+}
+
+#[test]
+fn keep_going_runs_what_does_not_depend_on_a_failure() {
+    let project = fork();
+    let run = project.call(&["run", "p", "--jobs", "1", "--keep-going"]);
+    let [ran, failed, blocked, never] = parts(&run);
+    assert_eq!(run.code, 1);
+    assert_eq!(ran, ["lower", "lone"]);
+    assert_eq!((failed, blocked), (vec!["sorted".to_owned()], vec!["count".to_owned()]));
+    assert!(never.is_empty());
+    project.change("exit 3", "sort {text} > {out}/sorted.txt");
+    let run = project.run(&[]);
+    assert_eq!(
+        (run.executed(), run.fresh()),
+        (vec!["sorted".into(), "count".into()], vec!["lower".to_owned(), "lone".to_owned()])
+    );
+}
+
+#[test]
+fn a_failure_leaves_the_last_outputs_readable() {
+    let project = chain();
+    project.run(&[]);
+    let before = project.files("artifacts/p");
+    project.change("sort {text} > {out}/sorted.txt", "echo half > {out}/sorted.txt; exit 1");
+    assert_eq!(project.call(&["run", "p"]).code, 1);
+    assert_eq!(project.files("artifacts/p"), before);
+    project.change("echo half > {out}/sorted.txt; exit 1", "sort {text} > {out}/sorted.txt");
+    assert_eq!(project.run(&[]).fresh().len(), 4);
+}
+
+#[test]
+fn a_failure_is_told_to_a_person_once_with_its_hint() {
+    let project = Project::of(WHOLE);
+    project.change("least_onsets: 1 }", "least_onsets: 100000 }");
+    let run = project.call_plain(&["run", "p", "--progress", "none"]);
+    assert_eq!((run.code, run.stdout.as_str()), (1, ""));
+    let told: Vec<&str> = run.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
+    assert_eq!(told.len(), 1, "{}", run.stderr);
+    assert!(
+        told[0].starts_with("error: stage 'rolls': ") && run.stderr.contains("  hint: "),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn a_command_that_says_very_much_does_not_block() {
+    let project = one("seq 400000; seq 400000 >&2; echo x > {out}/x", "x");
+    let run = project.run(&[]);
+    let shown = project.run_folder(&run);
+    assert_eq!(project.text(&format!("{shown}/command/stdout.txt")).lines().count(), 400_000);
+    assert_eq!(project.text(&format!("{shown}/command/stderr.txt")).lines().count(), 400_000);
+}

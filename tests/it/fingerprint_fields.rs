@@ -1,0 +1,173 @@
+//! What is part of a fingerprint makes a stage run again, and what depends on it where its outputs differ.
+
+use crate::project::Project;
+use crate::tiny::{STAGES, WHOLE, chain, corpus, song};
+
+/// Runs once, changes something, runs again: what ran.
+fn after(project: &Project, change: impl FnOnce(&Project)) -> Vec<String> {
+    project.run(&[]);
+    change(project);
+    project.run(&[]).executed()
+}
+
+#[test]
+fn the_first_run_executes_every_stage() {
+    assert_eq!(Project::of(WHOLE).run(&[]).executed(), STAGES);
+    assert_eq!(chain().run(&[]).executed(), ["lower", "sorted", "count", "lone"]);
+}
+
+#[test]
+fn a_condition_enters() {
+    let changed = after(&corpus(), |p| p.change("'ok'", "'ok' and notes > 3"));
+    assert_eq!(changed, ["rolls"]);
+    let left_out = after(&corpus(), |p| p.change("    where: \"status = 'ok'\"\n", ""));
+    assert_eq!(left_out, ["rolls"]);
+}
+
+#[test]
+fn the_seed_enters_where_chance_is_used() {
+    let project = Project::of(WHOLE);
+    project.run(&[]);
+    assert_eq!(project.run(&["--set", "seed=2"]).executed(), STAGES);
+    let corpus = corpus();
+    assert!(after(&corpus, |p| p.change("vars:", "seed: 2\nvars:")).is_empty());
+}
+
+#[test]
+fn the_name_of_a_stage_that_uses_chance_enters() {
+    let project = Project::of(WHOLE);
+    project.run(&[]);
+    project.change("  songs: { uses", "  tunes: { uses");
+    project.change("songs: songs", "songs: tunes");
+    let run = project.run(&["--until", "catalog"]);
+    assert_eq!(run.executed(), ["tunes", "catalog"]);
+}
+
+#[test]
+fn the_content_of_an_input_file_enters() {
+    let changed = after(&corpus(), |p| p.write("data/midi/two.mid", song(50)));
+    assert_eq!(changed, ["catalog", "rolls"]);
+    assert_eq!(after(&chain(), |p| p.write("data/text.txt", "x\n")), ["lower", "sorted", "count"]);
+}
+
+#[test]
+fn a_change_that_keeps_size_and_modification_time_enters() {
+    let project = corpus();
+    project.touch("data/midi/two.mid");
+    let path = project.path("data/midi/two.mid");
+    let stamp = fs_err::metadata(&path).unwrap().modified().unwrap();
+    let changed = after(&project, |p| {
+        p.write("data/midi/two.mid", song(50));
+        let file = fs_err::OpenOptions::new().append(true).open(&path).unwrap();
+        file.into_parts().0.set_modified(stamp).unwrap();
+    });
+    assert_eq!(changed, ["catalog", "rolls"]);
+}
+
+#[test]
+fn an_added_input_file_enters() {
+    let changed = after(&corpus(), |p| p.write("data/midi/deep/four.mid", song(52)));
+    assert_eq!(changed, ["catalog", "rolls"]);
+}
+
+#[test]
+fn a_removed_input_file_enters() {
+    assert_eq!(after(&corpus(), |p| p.remove("data/midi/two.mid")), ["catalog", "rolls"]);
+}
+
+#[test]
+fn a_renamed_input_file_enters() {
+    let renamed = after(&corpus(), |p| p.rename("data/midi/two.mid", "data/midi/zwei.mid"));
+    assert_eq!(renamed, ["catalog", "rolls"]);
+}
+
+#[test]
+fn a_file_that_the_pattern_does_not_name_does_not_enter() {
+    assert!(after(&corpus(), |p| p.write("data/midi/notes.txt", "x")).is_empty());
+}
+
+#[test]
+fn the_literal_part_of_a_pattern_does_not_enter_and_the_rest_does() {
+    let moved = after(&corpus(), |p| {
+        p.rename("data/midi", "data/elsewhere");
+        p.change("data/midi", "data/elsewhere");
+    });
+    assert!(moved.is_empty(), "{moved:?}");
+    let deeper = after(&corpus(), |p| {
+        p.rename("data/midi", "data/old");
+        fs_err::create_dir_all(p.path("data/midi")).unwrap();
+        p.rename("data/old", "data/midi/album");
+    });
+    assert_eq!(deeper, ["catalog", "rolls"]);
+}
+
+#[test]
+fn an_upstream_output_enters_by_its_content() {
+    let changed = after(&chain(), |p| p.change("sort {text}", "sort -r {text}"));
+    assert_eq!(changed, ["sorted", "count"]);
+}
+
+#[test]
+fn another_upstream_stage_enters() {
+    let project = chain();
+    project.run(&[]);
+    project.change("text: sorted", "text: lower");
+    assert_eq!(project.run(&[]).executed(), ["count"]);
+}
+
+#[test]
+fn the_name_of_an_input_enters() {
+    let project = chain();
+    project.run(&[]);
+    project.change("from: { text: sorted }", "from: { lines: sorted }");
+    project.change(
+        "cat {text} > {out}/copy.txt; wc -l < {text}",
+        "cat {lines} > {out}/copy.txt; true",
+    );
+    project.change("true >", "wc -l < {lines} >");
+    let reasons = project.call(&["status", "p"]).stage("count")["reasons"].to_string();
+    assert!(reasons.contains("\"input\""), "{reasons}");
+    assert_eq!(project.run(&[]).executed(), ["count"]);
+}
+
+#[test]
+fn a_command_line_enters() {
+    assert_eq!(after(&chain(), |p| p.change("echo lone", "echo LONE")), ["lone"]);
+}
+
+#[test]
+fn declared_outputs_enter() {
+    let project = Project::of(
+        "stages:\n  a: { uses: command, run: \"echo x > {out}/d/x\", outputs: [d/x] }\n",
+    );
+    assert_eq!(after(&project, |p| p.change("[d/x]", "[d/]")), ["a"]);
+    assert_eq!(project.listing("artifacts/p/a"), ["d/x"]);
+}
+
+#[test]
+fn a_declared_environment_variable_enters() {
+    let project = Project::of(
+        "stages:\n  say: { uses: command, run: \"echo $$WORD > {out}/o\", outputs: [o], env: [WORD] }\n",
+    );
+    assert_eq!(project.run(&[]).executed(), ["say"]);
+    assert_eq!(project.run_with_env("WORD", "a").executed(), ["say"]);
+    assert_eq!(project.text("artifacts/p/say/o"), "a\n");
+    assert_eq!(project.run_with_env("WORD", "b").executed(), ["say"]);
+    assert_eq!(project.run_with_env("WORD", "").executed(), ["say"], "empty is not unset");
+    assert_eq!(project.run_with_env("WORD", "a").restored(), ["say"]);
+    project.change("env: [WORD]", "env: []");
+    assert_eq!(project.run_with_env("WORD", "a").executed(), ["say"], "no longer declared");
+}
+
+#[test]
+fn the_kind_of_a_stage_enters() {
+    let project = Project::of(WHOLE);
+    project.run(&["--until", "songs"]);
+    project.change(
+        "{ uses: compose, params: { songs: 6 } }",
+        "{ uses: command, run: \"touch {out}/x.mid\", outputs: [x.mid] }",
+    );
+    let run = project.run(&["--until", "songs"]);
+    assert_eq!(run.executed(), ["songs"]);
+    assert_eq!(project.listing("artifacts/p/songs"), ["x.mid"]);
+}

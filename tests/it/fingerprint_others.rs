@@ -1,0 +1,207 @@
+//! What is no part of a fingerprint makes nothing run again.
+
+use crate::project::{Outcome, Project};
+use crate::tiny::{STAGES, WHOLE, chain, corpus};
+
+fn assert_fresh(run: &Outcome) {
+    assert_eq!(run.ended("fresh").len(), run.pairs("outcome").len(), "{}", run.stderr);
+    assert_eq!(run.json["outcome"], "fresh");
+}
+
+/// Runs once, changes something, and expects the second run to do nothing.
+fn nothing_runs_after(project: &Project, change: impl FnOnce(&Project)) {
+    project.run(&[]);
+    change(project);
+    assert_fresh(&project.run(&[]));
+}
+
+#[test]
+fn nothing_changed_runs_nothing() {
+    let project = Project::of(WHOLE);
+    nothing_runs_after(&project, |_| {});
+    assert_eq!(project.run(&[]).fresh(), STAGES);
+    assert_eq!(
+        project.listing("artifacts/runs").iter().filter(|f| f.ends_with("summary.json")).count(),
+        1
+    );
+}
+
+#[test]
+fn modification_times_do_not_enter() {
+    nothing_runs_after(&corpus(), |p| {
+        for name in ["one", "two", "three"] {
+            p.touch(&format!("data/midi/{name}.mid"));
+        }
+    });
+}
+
+#[test]
+fn reading_every_file_again_finds_nothing_new() {
+    let project = corpus();
+    project.run(&[]);
+    assert_fresh(&project.run(&["--paranoid"]));
+}
+
+#[test]
+fn a_lost_file_index_costs_reading_alone() {
+    for damage in ["", "nonsense\n", "0000\nrubbish"] {
+        let project = corpus();
+        for name in ["one", "two", "three"] {
+            project.touch(&format!("data/midi/{name}.mid"));
+        }
+        nothing_runs_after(&project, |p| p.write("artifacts/store/files.tsv", damage));
+    }
+    nothing_runs_after(&corpus(), |p| {
+        let _ = fs_err::remove_file(p.path("artifacts/store/files.tsv"));
+    });
+}
+
+#[test]
+fn the_place_of_the_project_does_not_enter() {
+    let project = corpus();
+    project.run(&[]);
+    assert_fresh(&project.moved("elsewhere").run(&[]));
+    let project = chain();
+    project.run(&[]);
+    assert_fresh(&project.moved("else where").run(&[]));
+}
+
+#[test]
+fn the_place_of_the_corpus_does_not_enter() {
+    let project = corpus();
+    project.run(&[]);
+    let elsewhere = project.outside("my music [1999]");
+    fs_err::rename(project.path("data/midi"), &elsewhere).unwrap();
+    let setting = format!("corpus={}", elsewhere.display());
+    assert_fresh(&project.run(&["--set", &setting]));
+}
+
+#[test]
+fn the_folder_that_the_program_is_called_in_does_not_enter() {
+    let project = chain();
+    project.run(&[]);
+    let inside =
+        Outcome::of(project.command(&["run", "p", "--json"]).current_dir(project.path("data")));
+    assert_fresh(&inside);
+    let root = project.path("");
+    let outside =
+        project.command(&["-C"]).arg(&root).args(["run", "p", "--json"]).current_dir("/").output();
+    assert_fresh(&outside.unwrap().into());
+}
+
+#[test]
+fn the_number_of_jobs_does_not_enter() {
+    let project = Project::of(WHOLE);
+    project.run(&["--jobs", "1"]);
+    assert_fresh(&project.run(&["--jobs", "2"]));
+    assert_fresh(&project.run(&["--jobs", "7"]));
+}
+
+#[test]
+fn how_progress_is_shown_does_not_enter() {
+    let project = chain();
+    project.run(&["--progress", "plain"]);
+    for how in ["none", "json", "bars", "auto"] {
+        assert_fresh(&project.run(&["--progress", how]));
+    }
+}
+
+#[test]
+fn the_device_does_not_enter() {
+    let project = chain();
+    project.run(&["--device", "cpu"]);
+    assert_fresh(&project.run(&["--device", "auto"]));
+}
+
+#[test]
+fn what_a_run_is_called_does_not_enter() {
+    let project = chain();
+    project.run(&["--run-id", "A", "--run-info", "first"]);
+    assert_fresh(&project.run(&["--run-id", "B", "--run-info", "second"]));
+}
+
+#[test]
+fn comments_and_blank_lines_do_not_enter() {
+    nothing_runs_after(&corpus(), |p| {
+        p.change("stages:\n", "# the stages\nstages: # here\n\n");
+    });
+}
+
+#[test]
+fn the_order_of_keys_does_not_enter() {
+    nothing_runs_after(&corpus(), |p| {
+        p.change("measures: 2, steps: 16", "steps: 16, measures: 2");
+        p.change(
+            "    uses: extract\n    from: { catalog: catalog }\n",
+            "    from: { catalog: catalog }\n    uses: extract\n",
+        );
+    });
+}
+
+#[test]
+fn the_way_yaml_is_written_does_not_enter() {
+    nothing_runs_after(&corpus(), |p| {
+        p.change("params: { measures: 2, ", "params:\n      { \"measures\": 0x2, ");
+        p.change("\"status = 'ok'\"", "'status = ''ok'''");
+    });
+}
+
+#[test]
+fn a_default_written_out_loud_does_not_enter() {
+    nothing_runs_after(&corpus(), |p| {
+        p.change("steps: 16", "steps: 16, drums: drop, hop: 0, pitches: 96")
+    });
+    nothing_runs_after(&corpus(), |p| p.change("vars:", "seed: 0\nvars:"));
+}
+
+#[test]
+fn what_a_pipeline_is_about_does_not_enter() {
+    nothing_runs_after(&corpus(), |p| p.change("vars:", "about: Something else\nvars:"));
+}
+
+#[test]
+fn what_a_stage_occupies_does_not_enter() {
+    nothing_runs_after(&chain(), |p| {
+        p.change(
+            "outputs: [lone.txt]",
+            "outputs: [lone.txt]\n    needs: { cpus: 2 }\n    exclusive: [plotter]",
+        );
+    });
+}
+
+#[test]
+fn a_value_that_comes_from_a_variable_is_that_value() {
+    nothing_runs_after(&chain(), |p| {
+        p.change("stages:", "vars: { word: lone }\nstages:");
+        p.change("echo lone", "echo ${word}");
+    });
+}
+
+#[test]
+fn an_undeclared_environment_variable_does_not_enter() {
+    let project = chain();
+    project.run(&[]);
+    assert_fresh(&project.run_with_env("WORD", "x"));
+    assert_fresh(&project.run_with_env("RAYON_NUM_THREADS", "1"));
+}
+
+#[test]
+fn a_renamed_pipeline_brings_its_outputs_back() {
+    let project = Project::of(WHOLE);
+    project.run(&[]);
+    let before = project.files("artifacts/p");
+    project.rename("pipelines/p.yaml", "pipelines/q.yaml");
+    let run = project.call(&["run", "q"]);
+    assert_eq!((run.executed(), run.restored()), (vec![], STAGES.map(String::from).to_vec()));
+    assert_eq!(project.files("artifacts/q"), before);
+}
+
+#[test]
+fn a_renamed_stage_that_uses_no_chance_brings_its_outputs_back() {
+    let project = chain();
+    project.run(&[]);
+    project.change("  lone:\n", "  alone:\n");
+    let run = project.run(&[]);
+    assert_eq!((run.executed(), run.restored()), (vec![], vec!["alone".to_owned()]));
+    assert_eq!(project.text("artifacts/p/alone/lone.txt"), "lone\n");
+}

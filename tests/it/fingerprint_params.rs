@@ -1,0 +1,120 @@
+//! Each parameter of each kind is part of the fingerprint.
+
+use crate::project::Project;
+use crate::tiny::WHOLE;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Another value than that of [`WHOLE`] for each parameter: stage, kind, parameters.
+const OTHERS: [(&str, &str, &[(&str, &str)]); 5] = [
+    ("songs", "compose", &[("songs", "5")]),
+    (
+        "rolls",
+        "extract",
+        &[
+            ("measures", "3"),
+            ("steps", "12"),
+            ("pitches", "60"),
+            ("lowest_pitch", "40"),
+            ("validation", "0.4"),
+            ("drums", "keep"),
+            ("least_onsets", "2"),
+            ("hop", "2"),
+            ("limit", "1000"),
+        ],
+    ),
+    (
+        "train",
+        "train",
+        &[
+            ("measure_hidden", "9"),
+            ("measure_code", "5"),
+            ("song_hidden", "9"),
+            ("latent", "3"),
+            ("loss", "mse"),
+            ("beta", "0.3"),
+            ("beta_warmup", "1"),
+            ("learning_rate", "0.002"),
+            ("gradient_clip", "10"),
+            ("batch", "4"),
+            ("epochs", "2"),
+            ("songs", "2"),
+            ("songs_every", "2"),
+            ("decode", "threshold"),
+            ("threshold", "0.4"),
+        ],
+    ),
+    (
+        "drawn",
+        "generate",
+        &[
+            ("count", "3"),
+            ("decode", "threshold"),
+            ("threshold", "0.4"),
+            ("spread", "0.5"),
+            ("tempo", "90"),
+            ("program", "5"),
+        ],
+    ),
+    ("report", "evaluate", &[("samples", "3"), ("shown", "1")]),
+];
+
+fn each_parameter_runs(stage: &str) {
+    let project = Project::of(WHOLE);
+    project.run(&["--until", stage]);
+    let (_, _, params) = OTHERS.iter().find(|(name, ..)| *name == stage).unwrap();
+    for (name, value) in *params {
+        let setting = format!("stages.{stage}.params.{name}={value}");
+        let options = ["--until", stage, "--set", &setting];
+        let plan = project.call(&[&["run", "p", "--dry-run"], &options[..]].concat());
+        let planned = plan.stage(stage);
+        let codes = || planned["reasons"].as_array().unwrap().iter();
+        let reason = codes().find(|r| r["code"] == "parameter" && r["what"] == *name);
+        assert_eq!(reason.unwrap_or(&Value::Null)["new"], *value, "{setting}: {planned}");
+        assert_eq!(planned["verdict"], "run", "{setting}");
+        assert_eq!(project.run(&options).executed(), [stage], "{setting}");
+    }
+    assert_eq!(project.run(&["--until", stage]).restored(), [stage], "and back");
+}
+
+#[test]
+fn each_parameter_of_compose_enters() {
+    each_parameter_runs("songs");
+}
+
+#[test]
+fn each_parameter_of_extract_enters() {
+    each_parameter_runs("rolls");
+}
+
+#[test]
+fn each_parameter_of_train_enters() {
+    each_parameter_runs("train");
+}
+
+#[test]
+fn each_parameter_of_generate_enters() {
+    each_parameter_runs("drawn");
+}
+
+#[test]
+fn each_parameter_of_evaluate_enters() {
+    each_parameter_runs("report");
+}
+
+#[test]
+fn no_parameter_is_left_untested() {
+    let kinds = Project::new().call(&["kinds"]);
+    let names = |kind: &Value| -> BTreeSet<(String, String)> {
+        let name = |param: &Value| param["name"].as_str().unwrap().to_owned();
+        let of = kind["name"].as_str().unwrap();
+        kind["params"].as_array().unwrap().iter().map(|p| (of.to_owned(), name(p))).collect()
+    };
+    let known: BTreeSet<_> =
+        kinds.json["kinds"].as_array().unwrap().iter().flat_map(names).collect();
+    let tested: BTreeSet<_> = OTHERS
+        .iter()
+        .flat_map(|(_, kind, params)| params.iter().map(|(p, _)| (kind.to_string(), p.to_string())))
+        .collect();
+    assert_eq!(tested, known);
+}

@@ -1,0 +1,240 @@
+//! Data flows one way: a module imports only modules above it, and each outside library has one owner.
+
+use std::path::{Path, PathBuf};
+
+/// The design's order.
+const ORDER: [&str; 15] = [
+    "music",
+    "metrics",
+    "columnar",
+    "vae",
+    "report",
+    "fingerprint",
+    "spec",
+    "event",
+    "store",
+    "stage",
+    "plan",
+    "runner",
+    "stages",
+    "progress",
+    "cli",
+];
+
+/// A source file without its comments and its tests.
+struct Source {
+    /// Path below `src/`.
+    path: PathBuf,
+    /// The top-level module that it belongs to; `lib` and `main` for the roots.
+    module: String,
+    /// How many names its module path has below the crate's root.
+    depth: usize,
+    code: String,
+}
+
+fn sources() -> Vec<Source> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let files = walkdir::WalkDir::new(&src).sort_by_file_name().into_iter().map(Result::unwrap);
+    let found: Vec<Source> = files
+        .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "rs"))
+        .map(|entry| entry.path().strip_prefix(&src).unwrap().to_path_buf())
+        .filter(|path| !is_test(path) && !path.starts_with("vae/examples"))
+        .map(|path| source(&src, path))
+        .collect();
+    assert!(found.len() > 100, "the sources are found");
+    found
+}
+
+fn is_test(path: &Path) -> bool {
+    path.iter().any(|name| {
+        let name = name.to_str().unwrap().trim_end_matches(".rs");
+        name == "tests" || name.ends_with("_tests") || name == "fixture" || name == "testing"
+    })
+}
+
+fn source(src: &Path, path: PathBuf) -> Source {
+    let text = fs_err::read_to_string(src.join(&path)).unwrap();
+    let names: Vec<&str> = path.iter().map(|name| name.to_str().unwrap()).collect();
+    let depth = names.len() - usize::from(names.last() == Some(&"mod.rs"));
+    let module = names[0].trim_end_matches(".rs").to_owned();
+    Source { depth, module, code: code(&text), path }
+}
+
+/// A file's text without comments and without what only tests see.
+fn code(text: &str) -> String {
+    let end = text.find("#[cfg(test)]\nmod tests {").unwrap_or(text.len());
+    let lines = text[..end].lines().map(|line| line.split(" // ").next().unwrap_or_default());
+    lines.filter(|line| !line.trim_start().starts_with("//")).fold(
+        String::new(),
+        |mut all, line| {
+            all.push_str(line);
+            all.push('\n');
+            all
+        },
+    )
+}
+
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+/// Where a text stands with no letter before it.
+fn places<'a>(code: &'a str, word: &'a str) -> impl Iterator<Item = &'a str> {
+    code.match_indices(word)
+        .filter(|&(at, _)| !code[..at].ends_with(is_word))
+        .map(move |(at, _)| &code[at + word.len()..])
+}
+
+fn word(text: &str) -> &str {
+    text.split(|c| !is_word(c)).next().unwrap_or_default()
+}
+
+/// The names right behind a path: one, or each of a group in braces.
+fn names(after: &str) -> Vec<String> {
+    let Some(group) = after.strip_prefix('{') else { return vec![word(after).to_owned()] };
+    let (mut depth, mut names, mut fresh) = (0, Vec::new(), true);
+    for (at, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => fresh = true,
+            c if is_word(c) && fresh && depth == 0 => {
+                names.push(word(&group[at..]).to_owned());
+                fresh = false;
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+/// The top-level modules that a file names.
+fn imports(source: &Source) -> Vec<String> {
+    let mut found: Vec<String> = places(&source.code, "crate::").flat_map(names).collect();
+    let up = "super::".repeat(source.depth);
+    found.extend(places(&source.code, &up).flat_map(names));
+    found.extend(places(&source.code, "partita_vae").map(|_| "vae".to_owned()));
+    found.retain(|name| ORDER.contains(&name.as_str()));
+    found
+}
+
+fn rank(module: &str) -> usize {
+    ORDER
+        .iter()
+        .position(|name| *name == module)
+        .unwrap_or_else(|| panic!("'{module}' is in no layer"))
+}
+
+#[test]
+fn the_parser_sees_every_way_to_name_a_module() {
+    let source = |code: &str| Source {
+        path: "store/x.rs".into(),
+        module: "store".into(),
+        depth: 2,
+        code: code.into(),
+    };
+    let seen = |code: &str| imports(&source(code));
+    assert_eq!(seen("use crate::plan::Plan;"), ["plan"]);
+    assert_eq!(seen("use crate::{plan::{Plan, cli}, event, spec};"), ["plan", "event", "spec"]);
+    assert_eq!(seen("let x = crate::cli::main();"), ["cli"]);
+    assert_eq!(seen("use super::super::runner::Options;"), ["runner"]);
+    assert_eq!(seen("use partita_vae::Model;"), ["vae"]);
+    assert_eq!(seen("use super::plan;"), [""; 0]);
+    assert_eq!(
+        code("//! crate::cli\nlet a = 1; // crate::cli\n#[cfg(test)]\nmod tests {\n"),
+        "let a = 1;\n"
+    );
+}
+
+#[test]
+fn a_module_imports_only_modules_above_it() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        if matches!(source.module.as_str(), "lib" | "main" | "vae") {
+            continue;
+        }
+        for import in imports(&source) {
+            if rank(&import) > rank(&source.module) {
+                wrong.push(format!("{} imports {import}", source.path.display()));
+            }
+        }
+    }
+    assert_eq!(wrong, [""; 0]);
+}
+
+#[test]
+fn the_map_lists_the_modules_in_their_order() {
+    let lib = sources().into_iter().find(|source| source.module == "lib").unwrap();
+    let module = |line: &str| {
+        let name = line.strip_prefix("pub mod ").or(line.strip_prefix("pub use partita_vae as "))?;
+        Some(name.trim_end_matches(';').to_owned())
+    };
+    let declared: Vec<String> = lib.code.lines().filter_map(module).collect();
+    assert_eq!(declared, ORDER);
+}
+
+#[test]
+fn the_network_knows_nothing_of_this_crate() {
+    let manifest = include_str!("../../src/vae/Cargo.toml");
+    assert!(!manifest.contains("path ="), "the crate of the network depends on no other of ours");
+    for source in sources().iter().filter(|source| source.module == "vae") {
+        assert_eq!(places(&source.code, "partita::").count(), 0, "{}", source.path.display());
+    }
+}
+
+/// Files outside `owners` that name one of these texts.
+fn strangers(texts: &[&str], owners: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for source in sources().iter().filter(|source| !owners.contains(&source.module.as_str())) {
+        for text in texts.iter().filter(|text| places(&source.code, text).next().is_some()) {
+            found.push(format!("{} names {text}", source.path.display()));
+        }
+    }
+    found
+}
+
+#[test]
+fn only_the_screen_prints() {
+    let ways = [
+        "println!",
+        "print!",
+        "eprintln!",
+        "eprint!",
+        "dbg!",
+        "io::stdout",
+        "io::stderr",
+        "anstream::",
+    ];
+    assert_eq!(strangers(&ways, &["cli", "progress"]), [""; 0]);
+}
+
+#[test]
+fn each_outside_library_has_one_owner() {
+    for (libraries, owner) in [
+        (&["serde_yaml::", "saphyr_parser::", "globset::"][..], "spec"),
+        (&["indicatif::"], "progress"),
+        (&["clap::", "clap_complete::", "ExitCode::"], "cli"),
+        (&["polars::", "arrow::", "parquet::", "memmap2::"], "columnar"),
+        (&["midly::", "encoding_rs::"], "music"),
+        (&["burn::", "burn_", "safetensors::"], "vae"),
+        (&["png::", "crc32c::"], "report"),
+    ] {
+        assert_eq!(strangers(libraries, &[owner]), [""; 0], "belongs to {owner}");
+    }
+}
+
+#[test]
+fn the_runner_names_no_stage_kind() {
+    let kinds = ["compose", "scan", "extract", "train", "generate", "evaluate", "command"];
+    let quoted = kinds.map(|kind| format!("\"{kind}\""));
+    for source in sources() {
+        if !["runner", "plan", "store", "event", "stage"].contains(&source.module.as_str()) {
+            continue;
+        }
+        for kind in &quoted {
+            assert!(!source.code.contains(kind), "{} names {kind}", source.path.display());
+        }
+        assert_eq!(places(&source.code, "stages::").count(), 0, "{}", source.path.display());
+    }
+}

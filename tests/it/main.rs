@@ -1,0 +1,22 @@
+//! The program as a person or a script meets it: each test runs the real binary in a project of its own.
+
+mod corpora;
+mod cutoff;
+mod damage;
+mod determinism;
+mod dry_run;
+mod end_to_end;
+mod errors_calls;
+mod errors_files;
+mod errors_pipelines;
+mod failures;
+mod fingerprint_fields;
+mod fingerprint_others;
+mod fingerprint_params;
+mod interruptions;
+mod json;
+mod layers;
+mod midi;
+mod project;
+mod selection;
+mod tiny;

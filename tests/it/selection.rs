@@ -1,0 +1,146 @@
+//! Which stages a run may touch, and how settings reach them.
+
+use crate::project::{Outcome, Project};
+use crate::tiny::{WHOLE, chain};
+
+fn names(run: &Outcome) -> Vec<String> {
+    run.pairs("outcome").into_iter().map(|(name, _)| name).collect()
+}
+
+fn nothing() -> Vec<String> {
+    Vec::new()
+}
+
+#[test]
+fn only_runs_the_named_stage_on_what_was_recorded() {
+    let project = chain();
+    project.run(&[]);
+    project.change("sort {text}", "sort -r {text}");
+    project.change("wc -l", "wc -c");
+    let run = project.run(&["--only", "count"]);
+    assert_eq!((names(&run), run.executed()), (vec!["count".into()], vec!["count".into()]));
+    assert_eq!(project.text("artifacts/p/count/copy.txt"), "a\nb\nc\n", "the old order");
+    assert!(run.stderr.contains("'sorted'") && run.stderr.contains("stale"), "{}", run.stderr);
+}
+
+#[test]
+fn only_may_be_given_more_than_once() {
+    let project = chain();
+    let run = project.run(&["--only", "lone", "--only", "lower"]);
+    assert_eq!(run.executed(), ["lower", "lone"]);
+}
+
+#[test]
+fn a_stale_stage_above_the_one_above_is_said() {
+    let project = chain();
+    project.run(&[]);
+    project.change("tr A-Z a-z", "tr a-z A-Z");
+    project.change("wc -l", "wc -c");
+    let run = project.run(&["--only", "count"]);
+    assert_eq!(run.executed(), ["count"]);
+    assert!(run.stderr.contains("'lower'") && run.stderr.contains("stale"), "{}", run.stderr);
+}
+
+#[test]
+fn what_lies_upstream_is_said_to_be_stale_though_nothing_runs() {
+    let project = chain();
+    project.run(&[]);
+    project.change("sort {text}", "sort -r {text}");
+    let run = project.run(&["--only", "count"]);
+    assert_eq!(run.fresh(), ["count"]);
+    assert!(run.stderr.contains("'sorted'") && run.stderr.contains("stale"), "{}", run.stderr);
+}
+
+#[test]
+fn nothing_is_said_to_be_stale_that_is_not() {
+    let project = chain();
+    project.run(&[]);
+    project.change("wc -l", "wc -c");
+    let run = project.run(&["--only", "count"]);
+    assert_eq!(run.executed(), ["count"]);
+    assert!(!run.stderr.contains("stale"), "{}", run.stderr);
+}
+
+#[test]
+fn from_runs_the_named_stage_and_all_that_depends_on_it() {
+    let project = chain();
+    project.run(&[]);
+    project.write("data/text.txt", "z\n");
+    project.change("sort {text}", "sort -r {text}");
+    let run = project.run(&["--from", "sorted"]);
+    assert_eq!(names(&run), ["sorted", "count"]);
+    assert_eq!(run.executed(), ["sorted", "count"]);
+    assert_eq!(project.text("artifacts/p/sorted/sorted.txt"), "c\nb\na\n");
+    assert!(run.stderr.contains("'lower'") && run.stderr.contains("stale"), "{}", run.stderr);
+}
+
+#[test]
+fn until_runs_the_named_stage_and_all_that_it_depends_on() {
+    let project = chain();
+    let run = project.run(&["--until", "sorted"]);
+    assert_eq!((names(&run), run.executed()), (vec!["lower".into(), "sorted".into()], names(&run)));
+    assert!(!project.exists("artifacts/p/count"));
+    assert_eq!(project.run(&[]).executed(), ["count", "lone"]);
+}
+
+#[test]
+fn from_and_until_together_are_the_way_between() {
+    let project = chain();
+    project.run(&[]);
+    let run = project.run(&["--from", "lower", "--until", "sorted", "--force", "sorted"]);
+    assert_eq!(
+        (names(&run), run.executed()),
+        (vec!["lower".into(), "sorted".into()], vec!["sorted".into()])
+    );
+}
+
+#[test]
+fn force_runs_the_named_stage_though_it_is_fresh() {
+    let project = chain();
+    project.run(&[]);
+    let run = project.run(&["--force", "lower"]);
+    assert_eq!(run.executed(), ["lower"]);
+    assert_eq!(run.fresh(), ["sorted", "count", "lone"], "its outputs are equal");
+    let run = project.run(&["--force", "lower", "--force", "count", "--jobs", "1"]);
+    assert_eq!(run.executed(), ["lower", "count"]);
+}
+
+#[test]
+fn what_a_forced_stage_makes_anew_is_what_counts() {
+    let project = Project::of(
+        "stages:\n  clock: { uses: command, run: \"cat data/now > {out}/t\", outputs: [t] }\n  \
+         after: { uses: command, from: { t: clock }, run: \"cat {t} > {out}/u\", outputs: [u] }\n",
+    );
+    project.write("data/now", "1");
+    project.run(&[]);
+    project.write("data/now", "2");
+    assert_eq!(project.run(&[]).executed(), nothing(), "it declared no input");
+    assert_eq!(project.run(&["--force", "clock"]).executed(), ["clock", "after"]);
+    assert_eq!(project.text("artifacts/p/after/u"), "2");
+    assert_eq!(project.run(&[]).executed(), nothing());
+}
+
+#[test]
+fn set_changes_variables_parameters_and_the_seed_for_one_call() {
+    let project = Project::of(WHOLE).file("pipelines/v.yaml", "vars: { word: a }\nstages:\n  say: { uses: command, run: \"echo ${word} > {out}/o\", outputs: [o] }\n");
+    let say = |options: &[&str]| project.call(&[&["run", "v"], options].concat());
+    assert_eq!(say(&[]).executed(), ["say"]);
+    assert_eq!(say(&["--set", "word=b c"]).executed(), ["say"]);
+    assert_eq!(project.text("artifacts/v/say/o"), "b c\n");
+    assert_eq!(say(&[]).restored(), ["say"]);
+    let until = ["--until", "songs"];
+    let songs = |setting| project.run(&[&until[..], &["--set", setting]].concat());
+    songs("stages.songs.params.songs=3");
+    assert_eq!(project.listing("artifacts/p/songs/midi").len(), 3);
+    assert_eq!(songs("seed=1").executed(), ["songs"], "six of them");
+    assert_eq!(songs("seed=9").executed(), ["songs"]);
+}
+
+#[test]
+fn status_judges_with_the_same_settings_as_run() {
+    let project = Project::of(WHOLE);
+    let setting = ["--set", "stages.songs.params.songs=3"];
+    project.run(&[&["--until", "catalog"], &setting[..]].concat());
+    let verdict = |options: &[&str]| project.verdicts(options)[0].1.clone();
+    assert_eq!((verdict(&setting), verdict(&[])), ("fresh".into(), "run".into()));
+}

@@ -1,0 +1,86 @@
+//! Pipelines so small that a whole run takes a fraction of a second.
+
+use crate::midi::{Track, one};
+use crate::project::Project;
+
+/// Every stage kind but `command`, from a composed corpus.
+pub const WHOLE: &str = "\
+seed: 1
+stages:
+  songs: { uses: compose, params: { songs: 6 } }
+  catalog: { uses: scan, from: { songs: songs } }
+  rolls:
+    uses: extract
+    from: { catalog: catalog }
+    params: { measures: 4, steps: 16, pitches: 48, lowest_pitch: 36, validation: 0.3, least_onsets: 1 }
+  train:
+    uses: train
+    from: { samples: rolls }
+    params: { measure_hidden: 8, measure_code: 4, song_hidden: 8, latent: 2, epochs: 1, batch: 8, songs: 1 }
+  drawn: { uses: generate, from: { model: train.model }, params: { count: 2 } }
+  report: { uses: evaluate, from: { samples: rolls, model: train.model, songs: drawn } }
+";
+
+/// Its stages.
+pub const STAGES: [&str; 6] = ["songs", "catalog", "rolls", "train", "drawn", "report"];
+
+/// A corpus of files, read and cut.
+pub const CORPUS: &str = "\
+vars: { corpus: data/midi }
+stages:
+  catalog:
+    uses: scan
+    files: { midi: \"${corpus}/**/*.mid\" }
+  rolls:
+    uses: extract
+    from: { catalog: catalog }
+    where: \"status = 'ok'\"
+    params: { measures: 2, steps: 16, least_onsets: 1, validation: 0 }
+";
+
+/// Programs alone: `lower` reads a file, `sorted` reads `lower`, `count` reads `sorted`; `lone` stands apart.
+pub const CHAIN: &str = "\
+stages:
+  lower:
+    uses: command
+    files: { text: data/text.txt }
+    run: \"tr A-Z a-z < {text} > {out}/lower.txt\"
+    outputs: [lower.txt]
+  sorted:
+    uses: command
+    from: { text: lower }
+    run: \"sort {text} > {out}/sorted.txt\"
+    outputs: [sorted.txt]
+  count:
+    uses: command
+    from: { text: sorted }
+    run: \"cat {text} > {out}/copy.txt; wc -l < {text} > {out}/count.txt\"
+    outputs: [copy.txt, count.txt]
+  lone:
+    uses: command
+    run: \"echo lone > {out}/lone.txt\"
+    outputs: [lone.txt]
+";
+
+/// A project with [`CHAIN`] and its file.
+pub fn chain() -> Project {
+    Project::of(CHAIN).file("data/text.txt", "B\na\nC\n")
+}
+
+/// A project with [`CORPUS`] and three songs.
+pub fn corpus() -> Project {
+    let project = Project::of(CORPUS);
+    for (name, lowest) in [("one", 48), ("two", 55), ("three", 60)] {
+        project.write(&format!("data/midi/{name}.mid"), song(lowest));
+    }
+    project
+}
+
+/// Four measures of quarter notes; another tune for each lowest pitch.
+pub fn song(lowest: u8) -> Vec<u8> {
+    let tune = (0..16).fold(Track::new(), |track, beat: u8| {
+        let pitch = lowest + beat * (lowest % 7 + 1) % 12;
+        track.note(if beat == 0 { 0 } else { 470 }, 0, pitch)
+    });
+    one(tune.end())
+}
