@@ -39,10 +39,16 @@ pub(super) struct Failure {
     pub(super) exit: Option<ExitCode>,
     pub(super) code: &'static str,
     pub(super) message: String,
-    pub(super) file: Option<String>,
-    pub(super) line: Option<usize>,
-    pub(super) column: Option<usize>,
+    pub(super) place: Option<Box<Place>>,
     pub(super) hint: Option<String>,
+}
+
+/// Where an error is.
+#[derive(Debug)]
+pub(super) struct Place {
+    file: String,
+    line: Option<usize>,
+    column: Option<usize>,
 }
 
 impl Failure {
@@ -61,19 +67,26 @@ impl Failure {
 
     /// `{"error": {...}}`, as the design has it.
     pub(super) fn json(&self) -> serde_json::Value {
-        let Self { exit: _, code, message, file, line, column, hint } = self;
+        let Self { exit: _, code, message, place, hint } = self;
+        let place = place.as_deref();
         json!({ "error": {
-            "code": code, "message": message, "file": file, "line": line, "column": column,
+            "code": code,
+            "message": message,
+            "file": place.map(|place| &place.file),
+            "line": place.and_then(|place| place.line),
+            "column": place.and_then(|place| place.column),
             "hint": hint,
         }})
     }
 
     /// Where it is: `file:line:column: `, as far as known.
     pub(super) fn place(&self) -> String {
-        match (&self.file, self.line, self.column) {
-            (Some(file), Some(line), Some(column)) => format!("{file}:{line}:{column}: "),
-            (Some(file), ..) => format!("{file}: "),
-            _ => String::new(),
+        match self.place.as_deref() {
+            Some(Place { file, line: Some(line), column: Some(column) }) => {
+                format!("{file}:{line}:{column}: ")
+            }
+            Some(Place { file, .. }) => format!("{file}: "),
+            None => String::new(),
         }
     }
 
@@ -83,9 +96,11 @@ impl Failure {
             exit: Some(ExitCode::Usage),
             code: "invalid_stage",
             message: invalid.message,
-            file: Some(file),
-            line: Some(place.line),
-            column: Some(place.column),
+            place: Some(Box::new(Place {
+                file,
+                line: Some(place.line),
+                column: Some(place.column),
+            })),
             hint: invalid.hint,
         }
     }
@@ -97,9 +112,10 @@ impl From<SpecError> for Failure {
             exit: Some(ExitCode::Usage),
             code: error.code(),
             message: error.message(),
-            file: error.file().map(|path| path.display().to_string()),
-            line: error.line(),
-            column: error.column(),
+            place: error.file().map(|path| {
+                let (line, column) = (error.line(), error.column());
+                Box::new(Place { file: path.display().to_string(), line, column })
+            }),
             hint: error.hint().map(str::to_owned),
         }
     }
@@ -131,9 +147,11 @@ impl From<RunError> for Failure {
                 let message = error.to_string();
                 let SurveyError::NoFiles { file, position, .. } = error else { unreachable!() };
                 Self {
-                    file: Some(file.display().to_string()),
-                    line: Some(position.line),
-                    column: Some(position.column),
+                    place: Some(Box::new(Place {
+                        file: file.display().to_string(),
+                        line: Some(position.line),
+                        column: Some(position.column),
+                    })),
                     ..Self::usage("no_files", message)
                 }
                 .hint("put MIDI files there, or name another folder: --set corpus=DIR")

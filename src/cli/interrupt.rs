@@ -17,6 +17,7 @@ pub(super) fn listen(stop: Stop, sink: Arc<dyn EventSink>) {
                 stop.set();
                 sink.emit(&Event::Interrupting);
                 heard().await;
+                #[expect(clippy::exit, reason = "the second Ctrl-C asks for just this")]
                 std::process::exit(ExitCode::Interrupted as i32);
             });
         }

@@ -244,7 +244,7 @@ impl Job {
         };
         let now = time::OffsetDateTime::now_utc()
             .replace_nanosecond(0)
-            .unwrap_or_else(|_| time::OffsetDateTime::UNIX_EPOCH);
+            .unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
         slot.commit(
             &declared,
             Finished {

@@ -27,7 +27,9 @@ fn the_cutoff_comes_where_outputs_meet_again() {
 #[test]
 fn a_stage_that_read_one_output_is_fresh_when_only_another_changed() {
     let project = chain();
-    project.change("  lone:", "  reader:\n    uses: command\n    from: { n: count.count.txt }\n    run: \"cat {n} > {out}/n\"\n    outputs: [n]\n  lone:");
+    let reader = "  reader:\n    uses: command\n    from: { n: count.count.txt }\n    \
+                  run: \"cat {n} > {out}/n\"\n    outputs: [n]\n";
+    project.change("  lone:", &format!("{reader}  lone:"));
     project.run(&[]);
     project.write("data/text.txt", "x\ny\nz\n");
     let run = project.run(&[]);
@@ -102,6 +104,24 @@ fn two_pipelines_of_equal_stages_share_the_work() {
     project.run(&[]);
     let other = project.call(&["run", "q"]);
     assert_eq!(other.restored(), ["lower", "sorted", "count", "lone"]);
+}
+
+#[test]
+fn another_value_of_an_axis_runs_its_instance_alone() {
+    let project = Project::of(
+        "stages:\n  songs: { uses: compose, matrix: { songs: [1, 2] } }\n  \
+         count:\n    uses: command\n    gather: { all: songs }\n    \
+         run: \"ls {all} | grep -c mid > {out}/n\"\n    outputs: [n]\n",
+    );
+    assert_eq!(project.run(&[]).executed(), ["songs[songs=1]", "songs[songs=2]", "count"]);
+    assert_eq!(project.text("artifacts/p/count/n"), "3\n");
+    project.change("[1, 2]", "[1, 3, 2]");
+    let run = project.run(&[]);
+    assert_eq!(run.executed(), ["songs[songs=3]", "count"]);
+    assert_eq!(run.fresh(), ["songs[songs=1]", "songs[songs=2]"]);
+    assert_eq!(project.text("artifacts/p/count/n"), "6\n");
+    project.change("[1, 3, 2]", "[1, 2]");
+    assert_eq!(project.run(&[]).restored(), ["count"]);
 }
 
 #[test]

@@ -15,7 +15,8 @@ fn verdicts(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(name, verdict)| (name.to_string(), verdict.to_string())).collect()
 }
 
-/// A dry run changes nothing, and what runs then is what it announced; stages that wait may go either way.
+/// A dry run changes nothing, and what runs then is what it announced; stages that wait may go
+/// either way.
 fn agrees(project: &Project, options: &[&str]) {
     let before = everything(project);
     let plan = project.call(&[&["run", "p", "--dry-run"], options].concat());

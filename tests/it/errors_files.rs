@@ -137,20 +137,9 @@ fn unusable_files_beside_usable_ones_cost_nothing_but_a_row() {
     project.write("data/midi/text.mid", "not music");
     project.run(&[]);
     let rows = catalog(&project);
-    let usable: Vec<_> =
-        rows.iter().filter(|row| row["status"] == "ok").map(|row| &row["path"]).collect();
-    assert_eq!(
-        (rows.len(), usable),
-        (
-            5,
-            vec!["one.mid", "three.mid", "two.mid"]
-                .iter()
-                .map(|p| serde_json::json!(p))
-                .collect::<Vec<_>>()
-                .iter()
-                .collect()
-        )
-    );
+    let usable = rows.iter().filter(|row| row["status"] == "ok").map(|row| &row["path"]);
+    assert_eq!(usable.collect::<Vec<_>>(), ["one.mid", "three.mid", "two.mid"]);
+    assert_eq!(rows.len(), 5);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! What is wrong with a pipeline file: exit code 2, the place, what was found, what would be right; nothing runs.
+//! What is wrong with a pipeline file: exit code 2, the place, what was found, what would be right;
+//! nothing runs.
 
 use crate::project::{Outcome, Project};
 
@@ -60,7 +61,8 @@ fn broken_yaml() {
     let message = "invalid YAML: did not find expected ',' or '}', while parsing a flow mapping at \
                    line 1 column 9";
     refused("stages: {a: 1", (2, 1), "yaml_syntax", message, None);
-    let tab = "invalid YAML: found character that cannot start any token, while scanning for the next token";
+    let tab = "invalid YAML: found character that cannot start any token, while scanning for the \
+               next token";
     refused("stages:\n\ta: 1\n", (2, 1), "yaml_syntax", tab, Some("indent by spaces, not by tabs"));
 }
 
@@ -110,14 +112,16 @@ fn an_unknown_parameter() {
 
 #[test]
 fn a_value_of_the_wrong_type() {
-    let message = "parameter 'songs' of stage 'b': found string \"4\", expected a whole number between 1 and 100000";
+    let message = "parameter 'songs' of stage 'b': found string \"4\", expected a whole number \
+                   between 1 and 100000";
     let lines = "  b: { uses: compose, params: { songs: \"4\" } }";
     refused_below(lines, (8, 40), "wrong_type", message, Some("write it without quotes"));
 }
 
 #[test]
 fn a_value_out_of_range() {
-    let message = "parameter 'songs' of stage 'b': found whole number 0, expected a whole number between 1 and 100000";
+    let message = "parameter 'songs' of stage 'b': found whole number 0, expected a whole \
+                   number between 1 and 100000";
     refused_below(
         "  b: { uses: compose, params: { songs: 0 } }",
         (8, 40),
@@ -174,14 +178,16 @@ fn a_missing_input() {
 
 #[test]
 fn an_input_of_another_kind() {
-    let message = "input 'samples' of stage 'b': found stage 'catalog' (kind scan), expected a stage of kind extract";
+    let message = "input 'samples' of stage 'b': found stage 'catalog' (kind scan), \
+                   expected a stage of kind extract";
     let lines = "  b: { uses: train, from: { samples: catalog } }";
     refused_below(lines, (8, 38), "wrong_stage_kind", message, Some("stages that fit: rolls"));
 }
 
 #[test]
 fn a_cycle() {
-    let lines = "  a: { uses: command, run: x, from: { i: b } }\n  b: { uses: command, run: x, from: { i: a } }";
+    let lines = "  a: { uses: command, run: x, from: { i: b } }\n  \
+                 b: { uses: command, run: x, from: { i: a } }";
     refused_below(lines, (8, 42), "cycle", "stages form a cycle: a -> b -> a", None);
     let own = "  a: { uses: command, run: x, from: { i: a } }";
     refused_below(own, (8, 42), "self_reference", "stage 'a' reads its own outputs", None);
@@ -239,7 +245,8 @@ fn a_condition_that_is_no_sql() {
 
 #[test]
 fn a_grid_above_the_highest_pitch() {
-    let lines = "  b:\n    uses: extract\n    from: { catalog: catalog }\n    params: { pitches: 96, lowest_pitch: 64 }";
+    let lines = "  b:\n    uses: extract\n    from: { catalog: catalog }\n    \
+                 params: { pitches: 96, lowest_pitch: 64 }";
     let run = Project::of(&format!("{HEAD}{lines}\n")).call(&["run", "p"]);
     assert_eq!((run.code, run.error("code")), (2, "invalid_stage"), "{}", run.stdout);
     assert_eq!(

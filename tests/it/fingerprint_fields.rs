@@ -1,6 +1,7 @@
-//! What is part of a fingerprint makes a stage run again, and what depends on it where its outputs differ.
+//! What is part of a fingerprint makes a stage run again, and what depends on it where its outputs
+//! differ.
 
-use crate::project::Project;
+use crate::project::{Outcome, Project};
 use crate::tiny::{STAGES, WHOLE, chain, corpus, song};
 
 /// Runs once, changes something, runs again: what ran.
@@ -147,7 +148,8 @@ fn declared_outputs_enter() {
 #[test]
 fn a_declared_environment_variable_enters() {
     let project = Project::of(
-        "stages:\n  say: { uses: command, run: \"echo $$WORD > {out}/o\", outputs: [o], env: [WORD] }\n",
+        "stages:\n  say:\n    uses: command\n    run: \"echo $$WORD > {out}/o\"\n    \
+         outputs: [o]\n    env: [WORD]\n",
     );
     assert_eq!(project.run(&[]).executed(), ["say"]);
     assert_eq!(project.run_with_env("WORD", "a").executed(), ["say"]);
@@ -157,6 +159,22 @@ fn a_declared_environment_variable_enters() {
     assert_eq!(project.run_with_env("WORD", "a").restored(), ["say"]);
     project.change("env: [WORD]", "env: []");
     assert_eq!(project.run_with_env("WORD", "a").executed(), ["say"], "no longer declared");
+}
+
+#[test]
+fn a_declared_environment_variable_that_is_no_text_enters() {
+    use std::os::unix::ffi::OsStrExt;
+    let project = Project::of(
+        "stages:\n  say:\n    uses: command\n    run: \"printf %s $$WORD > {out}/o\"\n    \
+         outputs: [o]\n    env: [WORD]\n",
+    );
+    assert_eq!(project.run(&[]).executed(), ["say"]);
+    for word in [&b"\xff"[..], b"\xfe", b"\\xff"] {
+        let mut command = project.command(&["run", "p", "--json"]);
+        let run = Outcome::of(command.env("WORD", std::ffi::OsStr::from_bytes(word)));
+        assert_eq!(run.executed(), ["say"], "{word:?}");
+        assert_eq!(project.bytes("artifacts/p/say/o"), word);
+    }
 }
 
 #[test]

@@ -5,8 +5,11 @@ use crate::tiny::WHOLE;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// Another value than that of [`WHOLE`] for each parameter: stage, kind, parameters.
-const OTHERS: [(&str, &str, &[(&str, &str)]); 5] = [
+/// Parameters by name, each with another value than in [`WHOLE`].
+type Others = &'static [(&'static str, &'static str)];
+
+/// Stage of [`WHOLE`], its kind, all of its parameters.
+const OTHERS: [(&str, &str, Others); 5] = [
     ("songs", "compose", &[("songs", "5")]),
     (
         "rolls",

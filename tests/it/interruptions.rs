@@ -1,16 +1,22 @@
-//! Ctrl-C, a kill, another run: what was finished stays, nothing half-done is taken, no unlock is needed.
+//! Ctrl-C, a kill, another run: what was finished stays, nothing half-done is taken, no unlock is
+//! needed.
 
 use crate::project::{Project, eventually};
+use crate::tiny::WHOLE;
 use rustix::process::Signal;
 
-/// `first` is quick; `slow` says that it began and works as long as `data/hold` is there; `last` reads it.
+/// `first` is quick; `slow` says that it began and works while `data/hold` is there; `last` reads
+/// what it made.
 const SLOW: &str = "\
 stages:
   first: { uses: command, run: \"echo 1 > {out}/o\", outputs: [o] }
   slow:
     uses: command
     from: { one: first }
-    run: \"echo half > {out}/o; touch data/began; while test -e data/hold; do sleep 0.02; done; cat {one} > {out}/o\"
+    run: >
+      echo half > {out}/o; touch data/began;
+      while test -e data/hold; do sleep 0.02; done;
+      cat {one} > {out}/o
     outputs: [o]
   last: { uses: command, from: { two: slow }, run: \"cat {two} > {out}/o\", outputs: [o] }
 ";
@@ -50,6 +56,56 @@ fn ctrl_c_ends_with_130_and_keeps_what_was_finished() {
         assert!(!project.exists("artifacts/p/slow"));
         goes_on(&project);
     }
+}
+
+#[test]
+fn a_stage_of_many_files_stops_between_them() {
+    let project = Project::of("stages: { a: { uses: compose, params: { songs: 100000 } } }\n");
+    let running = project.start(&[]);
+    let made = || project.listing("artifacts/work").iter().any(|path| path.ends_with(".mid"));
+    eventually("the first songs", made);
+    running.signal(Signal::INT);
+    let run = running.wait();
+    assert_eq!((run.code, run.ended("interrupted")), (130, vec!["a".into()]));
+    assert!(run.stderr.contains("stopping"), "{}", run.stderr);
+    assert!(!project.exists("artifacts/p/a"));
+}
+
+#[test]
+fn an_interrupted_training_goes_on_and_ends_as_if_it_had_not_been() {
+    let yaml = WHOLE.replace("epochs: 1,", "epochs: 600, songs_every: 1000,");
+    let (straight, stopped) = (Project::of(&yaml), Project::of(&yaml));
+    straight.run(&["--until", "train"]);
+    let running = stopped.start(&["--until", "train"]);
+    let kept =
+        || stopped.listing("artifacts/work").iter().any(|path| path.contains("checkpoints/"));
+    eventually("a checkpoint", kept);
+    running.signal(Signal::INT);
+    let run = running.wait();
+    assert_eq!((run.code, run.ended("interrupted")), (130, vec!["train".into()]), "{}", run.stderr);
+    let run = stopped.run(&["--until", "train"]);
+    assert_eq!(run.executed(), ["train"]);
+    for folder in ["artifacts/p/train/model", "artifacts/p/train/epochs"] {
+        assert!(straight.files(folder) == stopped.files(folder), "{folder} differs");
+    }
+}
+
+#[test]
+fn a_run_that_waits_for_another_can_be_interrupted() {
+    let (project, running) = waiting();
+    let patient = project.start(&["--wait"]);
+    // It listens for Ctrl-C before it asks for the lock, and the handler is what SigCgt shows.
+    let listens = || {
+        let path = format!("/proc/{}/status", patient.id());
+        let status = fs_err::read_to_string(path).unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        mask.is_some_and(|mask| u64::from_str_radix(mask.trim(), 16).unwrap() & 2 != 0)
+    };
+    eventually("the waiting run to listen", listens);
+    patient.signal(Signal::INT);
+    assert_eq!(patient.wait().code, 130);
+    project.remove("data/hold");
+    assert_eq!(running.wait().code, 0);
 }
 
 #[test]
@@ -123,7 +179,8 @@ fn readers_and_other_pipelines_do_not_wait() {
 fn an_input_that_changes_while_it_is_read_commits_nothing_of_the_old() {
     let project = Project::of(
         "stages:\n  a:\n    uses: command\n    files: { i: data/in }\n    \
-         run: \"cat {i} > {out}/o; touch data/began; while test -e data/hold; do sleep 0.02; done\"\n    \
+         run: \"cat {i} > {out}/o; touch data/began;\n    \
+         while test -e data/hold; do sleep 0.02; done\"\n    \
          outputs: [o]\n",
     );
     project.write("data/in", "old");

@@ -1,4 +1,5 @@
-//! Data flows one way: a module imports only modules above it, and each outside library has one owner.
+//! Data flows one way: a module imports only modules above it, and each outside library has one
+//! owner.
 
 use std::path::{Path, PathBuf};
 

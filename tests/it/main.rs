@@ -1,4 +1,7 @@
-//! The program as a person or a script meets it: each test runs the real binary in a project of its own.
+//! The program as a person or a script meets it: each test runs the real binary in a project of
+//! its own.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that cannot go on says so")]
 
 mod corpora;
 mod cutoff;

@@ -122,7 +122,9 @@ fn what_a_forced_stage_makes_anew_is_what_counts() {
 
 #[test]
 fn set_changes_variables_parameters_and_the_seed_for_one_call() {
-    let project = Project::of(WHOLE).file("pipelines/v.yaml", "vars: { word: a }\nstages:\n  say: { uses: command, run: \"echo ${word} > {out}/o\", outputs: [o] }\n");
+    let say = "vars: { word: a }\nstages:\n  say:\n    uses: command\n    \
+               run: \"echo ${word} > {out}/o\"\n    outputs: [o]\n";
+    let project = Project::of(WHOLE).pipeline("v", say);
     let say = |options: &[&str]| project.call(&[&["run", "v"], options].concat());
     assert_eq!(say(&[]).executed(), ["say"]);
     assert_eq!(say(&["--set", "word=b c"]).executed(), ["say"]);

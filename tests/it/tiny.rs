@@ -12,11 +12,13 @@ stages:
   rolls:
     uses: extract
     from: { catalog: catalog }
-    params: { measures: 4, steps: 16, pitches: 48, lowest_pitch: 36, validation: 0.3, least_onsets: 1 }
+    params:
+      { measures: 4, steps: 16, pitches: 48, lowest_pitch: 36, validation: 0.3, least_onsets: 1 }
   train:
     uses: train
     from: { samples: rolls }
-    params: { measure_hidden: 8, measure_code: 4, song_hidden: 8, latent: 2, epochs: 1, batch: 8, songs: 1 }
+    params:
+      { measure_hidden: 8, measure_code: 4, song_hidden: 8, latent: 2, epochs: 1, batch: 8, songs: 1 }
   drawn: { uses: generate, from: { model: train.model }, params: { count: 2 } }
   report: { uses: evaluate, from: { samples: rolls, model: train.model, songs: drawn } }
 ";
@@ -38,7 +40,8 @@ stages:
     params: { measures: 2, steps: 16, least_onsets: 1, validation: 0 }
 ";
 
-/// Programs alone: `lower` reads a file, `sorted` reads `lower`, `count` reads `sorted`; `lone` stands apart.
+/// Programs alone: `lower` reads a file, `sorted` its output, `count` that of `sorted`; `lone`
+/// stands apart.
 pub const CHAIN: &str = "\
 stages:
   lower:

@@ -57,7 +57,7 @@ fn check_axes(
     let place = draft
         .places
         .get(&format!("matrix.{axis}"))
-        .map_or(draft.place, |position| super::super::error::Place::File(position));
+        .map_or(draft.place, super::super::error::Place::File);
     Err(Fault::InheritedAxis { axis, stage, upstream }.at(place))
 }
 

@@ -2,6 +2,8 @@
 //!
 //! `cargo run --release -p partita-vae --example throughput -- BATCH [STEPS]`
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
 use partita_vae::{
     Architecture, Control, EpochReport, Geometry, Model, Observer, RawSettings, Reconstruction,
     SampleError, Samples, Settings, StepReport, train,
