@@ -46,9 +46,16 @@ pub(super) struct Failure {
 /// Where an error is.
 #[derive(Debug)]
 pub(super) struct Place {
-    file: String,
+    file: Option<String>,
     line: Option<usize>,
     column: Option<usize>,
+    setting: Option<String>,
+}
+
+impl Place {
+    fn in_file(file: String, line: Option<usize>, column: Option<usize>) -> Option<Box<Self>> {
+        Some(Box::new(Self { file: Some(file), line, column, setting: None }))
+    }
 }
 
 impl Failure {
@@ -72,7 +79,7 @@ impl Failure {
         json!({ "error": {
             "code": code,
             "message": message,
-            "file": place.map(|place| &place.file),
+            "file": place.and_then(|place| place.file.as_ref()),
             "line": place.and_then(|place| place.line),
             "column": place.and_then(|place| place.column),
             "hint": hint,
@@ -82,11 +89,12 @@ impl Failure {
     /// Where it is: `file:line:column: `, as far as known.
     pub(super) fn place(&self) -> String {
         match self.place.as_deref() {
-            Some(Place { file, line: Some(line), column: Some(column) }) => {
+            Some(Place { setting: Some(setting), .. }) => format!("--set {setting}: "),
+            Some(Place { file: Some(file), line: Some(line), column: Some(column), .. }) => {
                 format!("{file}:{line}:{column}: ")
             }
-            Some(Place { file, .. }) => format!("{file}: "),
-            None => String::new(),
+            Some(Place { file: Some(file), .. }) => format!("{file}: "),
+            _ => String::new(),
         }
     }
 
@@ -96,11 +104,7 @@ impl Failure {
             exit: Some(ExitCode::Usage),
             code: "invalid_stage",
             message: invalid.message,
-            place: Some(Box::new(Place {
-                file,
-                line: Some(place.line),
-                column: Some(place.column),
-            })),
+            place: Place::in_file(file, Some(place.line), Some(place.column)),
             hint: invalid.hint,
         }
     }
@@ -112,10 +116,12 @@ impl From<SpecError> for Failure {
             exit: Some(ExitCode::Usage),
             code: error.code(),
             message: error.message(),
-            place: error.file().map(|path| {
-                let (line, column) = (error.line(), error.column());
-                Box::new(Place { file: path.display().to_string(), line, column })
-            }),
+            place: Some(Box::new(Place {
+                file: error.file().map(|path| path.display().to_string()),
+                line: error.line(),
+                column: error.column(),
+                setting: error.setting().map(str::to_owned),
+            })),
             hint: error.hint().map(str::to_owned),
         }
     }
@@ -131,6 +137,7 @@ impl From<StoreError> for Failure {
             StoreError::Unwritable { .. } => (ExitCode::Usage, "unwritable"),
             StoreError::Version { .. } => (ExitCode::Damaged, "store_version"),
             StoreError::Locked { .. } => (ExitCode::Locked, "locked"),
+            StoreError::Interrupted { .. } => (ExitCode::Interrupted, "interrupted"),
             StoreError::Damaged { .. } => (ExitCode::Damaged, "store_damaged"),
         };
         let (message, hint) = (error.to_string(), error.hint());
@@ -147,11 +154,11 @@ impl From<RunError> for Failure {
                 let message = error.to_string();
                 let SurveyError::NoFiles { file, position, .. } = error else { unreachable!() };
                 Self {
-                    place: Some(Box::new(Place {
-                        file: file.display().to_string(),
-                        line: Some(position.line),
-                        column: Some(position.column),
-                    })),
+                    place: Place::in_file(
+                        file.display().to_string(),
+                        Some(position.line),
+                        Some(position.column),
+                    ),
                     ..Self::usage("no_files", message)
                 }
                 .hint("put MIDI files there, or name another folder: --set corpus=DIR")

@@ -167,19 +167,22 @@ impl<'a> Prepared<'a> {
     /// first reason.
     #[must_use]
     pub fn stale_upstreams(&self) -> Vec<(String, String)> {
-        let mut stale = Vec::new();
-        for (index, stage) in self.pipeline.stages.iter().enumerate() {
-            let planned = &self.plan.stages[index];
-            let used = self.selection.indices().any(|selected| {
-                let mut ups = self.pipeline.stages[selected].from.values().flatten();
-                ups.any(|up| up.stage == index)
-            });
-            if used && !self.selection.is_selected(index) && planned.verdict != Verdict::Fresh {
-                let reason = planned.reasons.first().map_or_else(String::new, Reason::headline);
-                stale.push((stage.id.to_string(), reason));
+        let stages = &self.pipeline.stages;
+        let mut used = vec![false; stages.len()];
+        for index in (0..stages.len()).rev() {
+            if used[index] || self.selection.is_selected(index) {
+                stages[index].from.values().flatten().for_each(|up| used[up.stage] = true);
             }
         }
-        stale
+        let is_stale = |index: &usize| {
+            let fresh = self.plan.stages[*index].verdict == Verdict::Fresh;
+            used[*index] && !self.selection.is_selected(*index) && !fresh
+        };
+        let told = |index: usize| {
+            let reason = self.plan.stages[index].reasons.first();
+            (stages[index].id.to_string(), reason.map_or_else(String::new, Reason::headline))
+        };
+        (0..stages.len()).filter(is_stale).map(told).collect()
     }
 
     /// Does the work.

@@ -6,6 +6,7 @@ use crate::spec::files::{NamedFile, list};
 use crate::spec::{FilePattern, Pipeline, Position, SpecError, Stage};
 use crate::store::{FileIndex, Stamp};
 use rayon::prelude::*;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// An input that is not there.
@@ -46,7 +47,7 @@ pub fn survey(
         for (name, patterns) in &stage.files {
             let mut files = Vec::new();
             for pattern in patterns {
-                files.extend(survey_pattern(pattern, &pipeline.path, index, trust)?);
+                files.extend(survey_pattern(pattern, shown_path(pipeline), index, trust)?);
             }
             if files.is_empty() {
                 return Err(nothing_found(pipeline, stage, name, patterns));
@@ -56,10 +57,25 @@ pub fn survey(
             surveyed.files.insert((number, name.clone()), files);
         }
         for name in stage.command.iter().flat_map(|command| &command.env) {
-            surveyed.env.insert(name.clone(), std::env::var(name).ok());
+            surveyed.env.insert(name.clone(), variable(name));
         }
     }
     Ok(surveyed)
+}
+
+/// An environment variable's value. One that is no UTF-8 is spelled in hexadecimal behind a NUL, which
+/// no value can hold.
+fn variable(name: &str) -> Option<String> {
+    let value = std::env::var_os(name)?;
+    Some(value.into_string().unwrap_or_else(|value| {
+        let hex = value.as_bytes().iter().map(|byte| format!("{byte:02x}"));
+        std::iter::once("\0".to_owned()).chain(hex).collect()
+    }))
+}
+
+/// The pipeline file as messages show it.
+fn shown_path(pipeline: &Pipeline) -> &Path {
+    pipeline.path.strip_prefix(&pipeline.root).unwrap_or(&pipeline.path)
 }
 
 fn nothing_found(
@@ -70,7 +86,7 @@ fn nothing_found(
 ) -> SurveyError {
     let written: Vec<&str> = patterns.iter().map(|pattern| pattern.written.as_str()).collect();
     SurveyError::NoFiles {
-        file: pipeline.path.clone(),
+        file: shown_path(pipeline).to_path_buf(),
         position: patterns.first().map_or(stage.position, |pattern| pattern.position),
         stage: stage.id.to_string(),
         input: input.to_owned(),

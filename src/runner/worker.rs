@@ -63,7 +63,8 @@ struct Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self { interrupted: false, hint: error.hint(), message: error.to_string() }
+        let interrupted = matches!(error, StoreError::Interrupted { .. });
+        Self { interrupted, hint: error.hint(), message: error.to_string() }
     }
 }
 

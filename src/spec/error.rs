@@ -134,6 +134,15 @@ impl SpecError {
         }
     }
 
+    /// The `KEY=VALUE` of the `--set` that is wrong, if it is one.
+    #[must_use]
+    pub fn setting(&self) -> Option<&str> {
+        match &self.0.origin {
+            Origin::Setting(setting) => Some(setting),
+            Origin::CommandLine | Origin::File { .. } => None,
+        }
+    }
+
     /// The place in the file.
     #[must_use]
     pub fn position(&self) -> Option<Position> {

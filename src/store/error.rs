@@ -34,6 +34,12 @@ pub enum StoreError {
         /// By whom.
         holder: Holder,
     },
+    /// The person asked to stop while a lock was waited for.
+    #[error("interrupted while waiting for {what}")]
+    Interrupted {
+        /// What is locked.
+        what: String,
+    },
     /// A record that was just read says something that cannot be.
     #[error("{} is damaged: {detail}", path.display())]
     Damaged {
@@ -61,7 +67,7 @@ impl StoreError {
             Self::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 Some("check who owns artifacts/ and its permissions".into())
             }
-            Self::Io(_) => None,
+            Self::Io(_) | Self::Interrupted { .. } => None,
             Self::Unwritable { .. } => Some("check who owns artifacts/ and its permissions".into()),
             Self::Version { .. } => {
                 Some("move artifacts/ away, or use the version that made it".into())

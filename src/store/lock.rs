@@ -53,7 +53,10 @@ pub(super) fn take(
             Ok(()) => break,
             Err(TryLockError::Error(error)) => return Err(StoreError::at(path, error)),
             Err(TryLockError::WouldBlock) => {
-                if wait.is_some_and(|most| start.elapsed() >= most) || stopped() {
+                if stopped() {
+                    return Err(StoreError::Interrupted { what: what.to_owned() });
+                }
+                if wait.is_some_and(|most| start.elapsed() >= most) {
                     let holder = read_holder(&mut file);
                     return Err(StoreError::Locked { what: what.to_owned(), holder });
                 }

@@ -104,7 +104,8 @@ impl Store {
     /// The record of a fingerprint, if there is a sound one.
     #[must_use]
     pub fn record(&self, kind: &str, fingerprint: &Digest) -> Option<Record> {
-        Record::read(&self.layout.record(kind, fingerprint)).filter(|r| r.kind() == kind)
+        Record::read(&self.layout.record(kind, fingerprint), fingerprint)
+            .filter(|r| r.kind() == kind)
     }
 
     /// Outputs and diagnostics of a record whose blob is absent or of another size.

@@ -34,12 +34,11 @@ pub struct Record {
     pub summary: String,
 }
 
-/// A record as it lies on disk: a flipped bit shows in the check.
-#[derive(Serialize, Deserialize)]
-struct Sealed {
-    check: Digest,
-    record: Record,
-}
+/// A record on disk is `{"check":"<BLAKE3 of RECORD>","record":RECORD}`, spelled just so: the check is
+/// over the bytes themselves, so any flipped bit shows.
+const BEFORE_CHECK: &[u8] = b"{\"check\":\"";
+const BEFORE_RECORD: &[u8] = b"\",\"record\":";
+const AFTER_RECORD: &[u8] = b"}";
 
 impl Record {
     /// The stage kind.
@@ -62,23 +61,23 @@ impl Record {
         })
     }
 
-    /// Reads a record; `None` when there is none, or none that is sound.
-    pub(super) fn read(path: &Path) -> Option<Self> {
+    /// Reads the record of a fingerprint; `None` when there is none, or none that is sound.
+    pub(super) fn read(path: &Path, fingerprint: &Digest) -> Option<Self> {
         let bytes = fs_err::read(path).ok()?;
-        let sealed: Sealed = serde_json::from_slice(&bytes).ok()?;
-        (check(&sealed.record) == Some(sealed.check)).then_some(sealed.record)
+        let rest = bytes.strip_prefix(BEFORE_CHECK)?;
+        let (check, rest) = rest.split_at_checked(64)?;
+        let body = rest.strip_prefix(BEFORE_RECORD)?.strip_suffix(AFTER_RECORD)?;
+        if check != Digest::of(body).to_string().as_bytes() {
+            return None;
+        }
+        let record: Self = serde_json::from_slice(body).ok()?;
+        (record.inputs.fingerprint() == *fingerprint).then_some(record)
     }
 
     /// The bytes to be written.
     pub(super) fn sealed(&self) -> serde_json::Result<Vec<u8>> {
-        // Read back what was written before sealing it, so that a decimal that the parser would
-        // round otherwise cannot make a sound record look damaged.
-        let record: Self = serde_json::from_slice(&serde_json::to_vec(self)?)?;
-        let check = Digest::of(&serde_json::to_vec(&record)?);
-        serde_json::to_vec(&Sealed { check, record })
+        let body = serde_json::to_vec(self)?;
+        let check = Digest::of(&body).to_string();
+        Ok([BEFORE_CHECK, check.as_bytes(), BEFORE_RECORD, &body, AFTER_RECORD].concat())
     }
-}
-
-fn check(record: &Record) -> Option<Digest> {
-    serde_json::to_vec(record).ok().map(|bytes| Digest::of(&bytes))
 }

@@ -111,7 +111,7 @@ fn another_value_of_an_axis_runs_its_instance_alone() {
     let project = Project::of(
         "stages:\n  songs: { uses: compose, matrix: { songs: [1, 2] } }\n  \
          count:\n    uses: command\n    gather: { all: songs }\n    \
-         run: \"ls {all} | grep -c mid > {out}/n\"\n    outputs: [n]\n",
+         run: \"find {all} -name '*.mid' | wc -l > {out}/n\"\n    outputs: [n]\n",
     );
     assert_eq!(project.run(&[]).executed(), ["songs[songs=1]", "songs[songs=2]", "count"]);
     assert_eq!(project.text("artifacts/p/count/n"), "3\n");

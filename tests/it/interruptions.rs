@@ -21,6 +21,18 @@ stages:
   last: { uses: command, from: { two: slow }, run: \"cat {two} > {out}/o\", outputs: [o] }
 ";
 
+/// A stage that reads a file and then works while `data/hold` is there.
+const READER: &str = "\
+stages:
+  a:
+    uses: command
+    files: { i: data/in }
+    run: >
+      cat {i} > {out}/o; touch data/began;
+      while test -e data/hold; do sleep 0.02; done
+    outputs: [o]
+";
+
 /// A project whose stage `slow` waits, and a run that has come so far.
 fn waiting() -> (Project, crate::project::Running) {
     let project = Project::of(SLOW).file("data/hold", "");
@@ -73,7 +85,7 @@ fn a_stage_of_many_files_stops_between_them() {
 
 #[test]
 fn an_interrupted_training_goes_on_and_ends_as_if_it_had_not_been() {
-    let yaml = WHOLE.replace("epochs: 1,", "epochs: 600, songs_every: 1000,");
+    let yaml = WHOLE.replace("epochs: 1,", "epochs: 300, songs_every: 1000,");
     let (straight, stopped) = (Project::of(&yaml), Project::of(&yaml));
     straight.run(&["--until", "train"]);
     let running = stopped.start(&["--until", "train"]);
@@ -177,12 +189,7 @@ fn readers_and_other_pipelines_do_not_wait() {
 
 #[test]
 fn an_input_that_changes_while_it_is_read_commits_nothing_of_the_old() {
-    let project = Project::of(
-        "stages:\n  a:\n    uses: command\n    files: { i: data/in }\n    \
-         run: \"cat {i} > {out}/o; touch data/began;\n    \
-         while test -e data/hold; do sleep 0.02; done\"\n    \
-         outputs: [o]\n",
-    );
+    let project = Project::of(READER);
     project.write("data/in", "old");
     project.write("data/hold", "");
     let running = project.start(&[]);

@@ -16,6 +16,7 @@ mod failures;
 mod fingerprint_fields;
 mod fingerprint_others;
 mod fingerprint_params;
+mod fingerprint_values;
 mod interruptions;
 mod json;
 mod layers;

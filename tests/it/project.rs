@@ -101,16 +101,17 @@ impl Project {
 
     /// Every file below a folder with its content, by relative path; empty when there is no folder.
     pub fn files(&self, folder: &str) -> BTreeMap<String, Vec<u8>> {
-        let folder = self.path(folder);
-        let entries = walkdir::WalkDir::new(&folder).into_iter().filter_map(Result::ok);
-        let files = entries.filter(|entry| !entry.file_type().is_dir());
-        let relative = |path: &Path| path.strip_prefix(&folder).unwrap().display().to_string();
-        files.map(|f| (relative(f.path()), fs_err::read(f.path()).unwrap())).collect()
+        let content = |path: &String| fs_err::read(self.path(folder).join(path)).unwrap();
+        self.listing(folder).into_iter().map(|path| (path.clone(), content(&path))).collect()
     }
 
-    /// The paths of [`Project::files`].
+    /// The paths of [`Project::files`]; right too while somebody adds and removes files.
     pub fn listing(&self, folder: &str) -> Vec<String> {
-        self.files(folder).into_keys().collect()
+        let folder = self.path(folder);
+        let entries = walkdir::WalkDir::new(&folder).sort_by_file_name().into_iter();
+        let files = entries.filter_map(Result::ok).filter(|entry| !entry.file_type().is_dir());
+        let relative = |path: &Path| path.strip_prefix(&folder).unwrap().display().to_string();
+        files.map(|file| relative(file.path())).collect()
     }
 
     /// The newest run folder.

@@ -18,7 +18,8 @@ stages:
     uses: train
     from: { samples: rolls }
     params:
-      { measure_hidden: 8, measure_code: 4, song_hidden: 8, latent: 2, epochs: 1, batch: 8, songs: 1 }
+      { measure_hidden: 8, measure_code: 4, song_hidden: 8, latent: 2, batch: 8, epochs: 1,
+        songs: 1 }
   drawn: { uses: generate, from: { model: train.model }, params: { count: 2 } }
   report: { uses: evaluate, from: { samples: rolls, model: train.model, songs: drawn } }
 ";

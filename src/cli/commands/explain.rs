@@ -4,7 +4,7 @@ use super::super::args::Explain;
 use super::super::failure::{ExitCode, Failure};
 use super::super::output::{BUSY, GOOD, Output};
 use super::super::project;
-use super::status::as_json;
+use super::status::{as_json, shorten};
 use crate::plan::{Plan, Request, Selection, Verdict};
 use crate::runner::look;
 use crate::spec::Pipeline;
@@ -48,7 +48,7 @@ fn describe(pipeline: &Pipeline, plan: &Plan, shown: &Selection) -> String {
             );
         }
         for reason in &planned.reasons {
-            let _ = writeln!(text, "  - {reason}");
+            let _ = writeln!(text, "  - {}", shorten(&reason.to_string(), usize::MAX));
         }
     }
     text

@@ -58,6 +58,13 @@ fn execute(
     // With nothing to do there is nothing to watch: one line at the end says so.
     let mut sinks = Vec::new();
     let mut journal = None;
+    if prepared.folder().is_none() {
+        for (stage, reason) in prepared.stale_upstreams() {
+            output.tell(&format!(
+                "'{stage}' is taken as last recorded, though it is stale: {reason}"
+            ));
+        }
+    }
     if let Some(folder) = prepared.folder() {
         let file = fs_err::File::create(folder.path.join("events.jsonl"));
         let lines = Arc::new(Lines::new(file.map_err(crate::store::StoreError::Io)?));

@@ -34,13 +34,13 @@ fn a_project_is_the_nearest_folder_upward_with_pipelines() {
 
 #[test]
 fn pipelines_are_found_by_name_and_by_path() {
-    let root = project(&[("demo.yaml", ""), ("free.yml", "")]);
+    let root = project(&[("tune.yaml", ""), ("air.yml", "")]);
     let at = |name: &str| root.path().join("pipelines").join(name);
-    assert_eq!(locate(root.path(), "demo").unwrap(), at("demo.yaml"));
-    assert_eq!(locate(root.path(), "free").unwrap(), at("free.yml"));
-    assert_eq!(locate(root.path(), "demo.yaml").unwrap(), at("demo.yaml"));
-    assert_eq!(locate(root.path(), "pipelines/demo.yaml").unwrap(), at("demo.yaml"));
-    let absolute = at("demo.yaml");
+    assert_eq!(locate(root.path(), "tune").unwrap(), at("tune.yaml"));
+    assert_eq!(locate(root.path(), "air").unwrap(), at("air.yml"));
+    assert_eq!(locate(root.path(), "tune.yaml").unwrap(), at("tune.yaml"));
+    assert_eq!(locate(root.path(), "pipelines/tune.yaml").unwrap(), at("tune.yaml"));
+    let absolute = at("tune.yaml");
     assert_eq!(locate(root.path(), absolute.to_str().unwrap()).unwrap(), absolute);
 }
 
