@@ -134,6 +134,7 @@ impl From<StoreError> for Failure {
                 (ExitCode::Failed, "disk_full")
             }
             StoreError::Io(_) => (ExitCode::Usage, "store_io"),
+            StoreError::Taken { .. } => (ExitCode::Usage, "taken"),
             StoreError::Unwritable { .. } => (ExitCode::Usage, "unwritable"),
             StoreError::Version { .. } => (ExitCode::Damaged, "store_version"),
             StoreError::Locked { .. } => (ExitCode::Locked, "locked"),

@@ -19,8 +19,16 @@ pub enum ArrayError {
         /// Columns of the array.
         columns: usize,
     },
-    /// The array could not be encoded.
-    #[error("failed to encode an array")]
+    /// An array has other sides than the shape.
+    #[error("an array of {found:?} where {expected:?} is expected")]
+    Sides {
+        /// Sides of the array.
+        found: Vec<u64>,
+        /// Sides of the shape.
+        expected: [u64; 3],
+    },
+    /// The array could not be encoded or decoded.
+    #[error("not an array that can be read or written: {0}")]
     Encode(#[from] std::io::Error),
 }
 
@@ -33,6 +41,21 @@ pub fn song(song: &[Vec<u16>], shape: &Shape) -> Result<Vec<u8>, ArrayError> {
     let mut cells = vec![0u8; shape.cells()];
     shape.indices(song).for_each(|index| cells[index] = 1);
     encode(&[shape.measures, shape.steps, shape.pitches], &cells)
+}
+
+/// A song out of the array that [`song()`] made of it.
+///
+/// # Errors
+/// The bytes are no such array, or one of another shape.
+pub fn read_song(bytes: &[u8], shape: &Shape) -> Result<Vec<Vec<u16>>, ArrayError> {
+    let file = npyz::NpyFile::new(bytes)?;
+    let expected = [shape.measures as u64, shape.steps as u64, shape.pitches as u64];
+    if file.shape() != expected {
+        return Err(ArrayError::Sides { found: file.shape().to_vec(), expected });
+    }
+    let dense: Vec<u8> = file.into_vec()?;
+    let cells = (0_u32..).zip(&dense).filter(|(_, cell)| **cell != 0).map(|(index, _)| index);
+    Ok(shape.song(&cells.collect::<Vec<u32>>()))
 }
 
 /// Numbers as `float32 [rows, columns]`, given row by row.
@@ -59,6 +82,17 @@ fn encode<T: AutoSerialize + Copy>(shape: &[usize], values: &[T]) -> Result<Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_song_comes_back_out_of_its_array_and_other_shapes_are_refused() {
+        let shape = Shape { measures: 2, steps: 3, pitches: 4, lowest_pitch: 0 };
+        let cells = vec![vec![0, 5], vec![11]];
+        let bytes = song(&cells, &shape).unwrap();
+        assert_eq!(read_song(&bytes, &shape).unwrap(), cells);
+        let other = Shape { measures: 3, ..shape };
+        assert!(matches!(read_song(&bytes, &other), Err(ArrayError::Sides { .. })));
+        assert!(read_song(&bytes[..20], &shape).is_err());
+    }
 
     fn header(file: &[u8]) -> &str {
         let length = usize::from(u16::from_le_bytes([file[8], file[9]]));

@@ -22,6 +22,8 @@ pub(super) struct Execution<'a> {
     /// Records of stages that are done, or that are taken as last recorded.
     records: Vec<Option<Record>>,
     ended: Vec<Option<Ended>>,
+    /// Stages that were already put off once because of a damaged upstream.
+    put_off: BTreeSet<usize>,
 }
 
 impl<'a> Execution<'a> {
@@ -33,7 +35,8 @@ impl<'a> Execution<'a> {
         });
         let records = records.collect();
         let ended = vec![None; prepared.pipeline.stages.len()];
-        Self { prepared, sink, stop, schedule, records, ended }
+        let put_off = BTreeSet::new();
+        Self { prepared, sink, stop, schedule, records, ended, put_off }
     }
 
     pub(super) fn run(mut self) -> Result<RunSummary, RunError> {
@@ -89,6 +92,21 @@ impl<'a> Execution<'a> {
     }
 
     fn take(&mut self, index: usize, ended: Ended) {
+        let mendable = ended.damaged.iter().all(|&up| self.prepared.selection.is_selected(up));
+        if !ended.damaged.is_empty() && mendable && self.put_off.insert(index) {
+            let stage = Some(self.prepared.pipeline.stages[index].id.clone());
+            let text = format!("{}; it is made anew", ended.detail);
+            self.sink.emit(&Event::Warning { stage, text });
+            ended.damaged.iter().for_each(|&up| self.records[up] = None);
+            self.schedule.retry(index, &ended.damaged);
+            return;
+        }
+        self.sink.emit(&Event::StageFinished {
+            stage: self.prepared.pipeline.stages[index].id.clone(),
+            outcome: ended.outcome,
+            seconds: ended.seconds,
+            detail: ended.detail.clone(),
+        });
         let succeeded = matches!(ended.outcome, Outcome::Ran | Outcome::Fresh | Outcome::Restored);
         self.records[index].clone_from(&ended.record);
         let interrupted = ended.outcome == Outcome::Interrupted;

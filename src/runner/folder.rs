@@ -52,6 +52,9 @@ impl RunFolder {
                 {
                     number += 1;
                 }
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                    return Err(StoreError::Taken { path });
+                }
                 Err(error) => return Err(StoreError::Io(error)),
             }
         }

@@ -89,7 +89,9 @@ pub fn look(
     let mut index = store.file_index();
     let (_, plan) = plan(pipeline, store, &selection, &mut index, paranoid)?;
     // A reader that may not write still gets its answer; the next one hashes again.
-    let _ = store.save_file_index(&mut index);
+    if store.exists() {
+        let _ = store.save_file_index(&mut index);
+    }
     Ok((plan, selection))
 }
 

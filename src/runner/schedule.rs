@@ -59,6 +59,15 @@ impl Schedule {
         }
     }
 
+    /// A running stage found outputs of these stages damaged: they wait to be made anew, and it waits
+    /// for them.
+    pub(super) fn retry(&mut self, index: usize, upstreams: &[usize]) {
+        self.finish(index, true);
+        for &again in upstreams.iter().chain([&index]) {
+            self.states[again] = State::Waiting;
+        }
+    }
+
     /// Whether any stage runs.
     pub(super) fn is_running(&self) -> bool {
         self.states.contains(&State::Running)
@@ -137,6 +146,18 @@ mod tests {
         schedule.finish(0, false);
         assert_eq!(schedule.block(), [(1, 0), (2, 1)]);
         assert_eq!(schedule.start_next(), Some(3));
+    }
+
+    #[test]
+    fn a_stage_whose_upstream_is_damaged_runs_after_it_once_more() {
+        let mut schedule = Schedule::new(vec![demand(&[], 1), demand(&[0], 1)], &all(2), 1);
+        schedule.start_next();
+        schedule.finish(0, true);
+        assert_eq!(schedule.start_next(), Some(1));
+        schedule.retry(1, &[0]);
+        assert_eq!((schedule.start_next(), schedule.start_next()), (Some(0), None));
+        schedule.finish(0, true);
+        assert_eq!(schedule.start_next(), Some(1));
     }
 
     #[test]

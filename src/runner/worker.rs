@@ -24,6 +24,8 @@ pub(super) struct Ended {
     pub(super) fingerprint: Option<Digest>,
     pub(super) detail: String,
     pub(super) hint: Option<String>,
+    /// Upstream stages whose stored outputs turned out to be damaged.
+    pub(super) damaged: Vec<usize>,
 }
 
 impl Ended {
@@ -35,6 +37,7 @@ impl Ended {
             fingerprint: None,
             detail: String::new(),
             hint: None,
+            damaged: Vec::new(),
         }
     }
 }
@@ -55,16 +58,19 @@ pub(super) struct Job {
 }
 
 /// A stage that could not be finished.
+#[derive(Default)]
 struct Failure {
     interrupted: bool,
     message: String,
     hint: Option<String>,
+    damaged: Vec<usize>,
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let interrupted = matches!(error, StoreError::Interrupted { .. });
-        Self { interrupted, hint: error.hint(), message: error.to_string() }
+        let (hint, message) = (error.hint(), error.to_string());
+        Self { interrupted, hint, message, ..Self::default() }
     }
 }
 
@@ -72,7 +78,7 @@ impl From<SlotError> for Failure {
     fn from(error: SlotError) -> Self {
         match error {
             SlotError::Store(error) => error.into(),
-            other => Self { interrupted: false, message: other.to_string(), hint: None },
+            other => Self { message: other.to_string(), ..Self::default() },
         }
     }
 }
@@ -82,7 +88,7 @@ impl From<StageError> for Failure {
         let interrupted = matches!(error, StageError::Interrupted);
         let message = error.to_string();
         let hint = if let StageError::Failed { hint, .. } = error { hint } else { None };
-        Self { interrupted, message, hint }
+        Self { interrupted, message, hint, ..Self::default() }
     }
 }
 
@@ -139,31 +145,23 @@ impl Job {
         let fingerprint = planned.fingerprint;
         let result = self.follow(planned);
         let seconds = start.elapsed().as_secs_f64();
-        let ended = match result {
+        match result {
             Ok((outcome, record)) => Ended {
-                outcome,
                 seconds,
                 fingerprint: Some(record.inputs.fingerprint()),
                 detail: record.summary.clone(),
                 record: Some(record),
-                hint: None,
+                ..Ended::unstarted(outcome)
             },
-            Err(Failure { interrupted, message, hint }) => Ended {
-                outcome: if interrupted { Outcome::Interrupted } else { Outcome::Failed },
+            Err(Failure { interrupted, message, hint, damaged }) => Ended {
                 seconds,
                 fingerprint,
                 detail: message,
-                record: None,
                 hint,
+                damaged,
+                ..Ended::unstarted(if interrupted { Outcome::Interrupted } else { Outcome::Failed })
             },
-        };
-        self.sink.emit(&Event::StageFinished {
-            stage: self.stage().id.clone(),
-            outcome: ended.outcome,
-            seconds,
-            detail: ended.detail.clone(),
-        });
-        ended
+        }
     }
 
     fn follow(&mut self, planned: Planned) -> Result<(Outcome, Record), Failure> {
@@ -176,9 +174,9 @@ impl Job {
             (Verdict::Fresh, Some(record)) => Ok((Outcome::Fresh, record)),
             (Verdict::Restore, Some(record)) => match self.restore(&fingerprint, record)? {
                 Some(record) => Ok((Outcome::Restored, record)),
-                None => Ok((Outcome::Ran, self.execute(inputs, "a stored output is damaged")?)),
+                None => self.execute(inputs, "a stored output is damaged"),
             },
-            _ => Ok((Outcome::Ran, self.execute(inputs, &reason)?)),
+            _ => self.execute(inputs, &reason),
         }
     }
 
@@ -198,7 +196,8 @@ impl Job {
         self.store.publish(&self.pipeline.name, &self.stage().id.0, fingerprint, record)
     }
 
-    fn execute(&mut self, inputs: StageInputs, reason: &str) -> Result<Record, Failure> {
+    fn execute(&mut self, inputs: StageInputs, reason: &str) -> Result<(Outcome, Record), Failure> {
+        self.check_upstreams()?;
         self.sink.emit(&Event::StageStarted {
             stage: self.stage().id.clone(),
             kind: self.stage().kind.name,
@@ -217,14 +216,14 @@ impl Job {
                     StageError::failed("another process finished it and its record is gone")
                 })?;
                 self.publish(&fingerprint, &record)?;
-                return Ok(record);
+                return Ok((Outcome::Restored, record));
             };
             let (summary, seconds) = self.attempt(&slot)?;
             let changed = self.refresh_changed();
             if changed.is_empty() {
                 let record = self.commit(slot, summary, seconds)?;
                 self.publish(&fingerprint, &record)?;
-                return Ok(record);
+                return Ok((Outcome::Ran, record));
             }
             let text = format!("{} changed while it was read; reading again", changed.join(", "));
             self.sink.emit(&Event::Warning { stage: Some(self.stage().id.clone()), text });
@@ -235,6 +234,31 @@ impl Job {
             "run again when nothing writes to them",
         )
         .into())
+    }
+
+    /// Reads what the stage is about to use against its digests: a result out of a damaged input must
+    /// never be recorded.
+    fn check_upstreams(&self) -> Result<(), Failure> {
+        let mut damaged = Vec::new();
+        let mut first = None;
+        for upstream in self.stage().from.values().flatten() {
+            let record = self.records[upstream.stage].as_ref();
+            let found = record.map_or(Ok(Vec::new()), |record| self.store.verify(record))?;
+            if let Some(path) = found.into_iter().next() {
+                let id = &self.pipeline.stages[upstream.stage].id;
+                first.get_or_insert(format!("output '{path}' of '{id}' was damaged in the store"));
+                damaged.push(upstream.stage);
+            }
+        }
+        damaged.sort_unstable();
+        damaged.dedup();
+        match first {
+            None => Ok(()),
+            Some(message) => {
+                let hint = Some("run again with that stage: it is made anew".into());
+                Err(Failure { message, hint, damaged, ..Failure::default() })
+            }
+        }
     }
 
     fn commit(&self, slot: Slot, summary: String, seconds: f64) -> Result<Record, SlotError> {

@@ -48,19 +48,6 @@ impl Choice {
     }
 }
 
-/// A song out of the array that [`write_song`] made of it.
-pub(super) fn read_song(bytes: &[u8], shape: &Shape) -> Result<Vec<Vec<u16>>, StageError> {
-    let file = npyz::NpyFile::new(bytes)?;
-    let expected = [shape.measures as u64, shape.steps as u64, shape.pitches as u64];
-    if file.shape() != expected {
-        let message = format!("an array of {:?}, expected {expected:?}", file.shape());
-        return Err(StageError::failed(message));
-    }
-    let dense: Vec<u8> = file.into_vec()?;
-    let cells = (0_u32..).zip(&dense).filter(|(_, cell)| **cell != 0).map(|(index, _)| index);
-    Ok(shape.song(&cells.collect::<Vec<u32>>()))
-}
-
 /// What a song's MIDI file says of itself.
 #[derive(Debug, Clone)]
 pub(super) struct Provenance {

@@ -9,13 +9,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use walkdir::WalkDir;
 
-/// A locked work folder: `out/` and `diagnostics/` start empty, `kept/` survives an interruption.
+/// A locked work folder. `out/` and `diagnostics/` lie in a folder of the attempt's own, so that a process
+/// that outlived an earlier attempt cannot write into this one; `kept/` survives an interruption.
 #[derive(Debug)]
 pub struct Slot {
     store: Store,
     inputs: StageInputs,
     fingerprint: Digest,
     folder: PathBuf,
+    attempt: PathBuf,
     _lock: Held,
 }
 
@@ -78,9 +80,17 @@ impl Store {
         {
             return Ok(None);
         }
-        let slot = Slot { store: self.clone(), inputs, fingerprint, folder, _lock: lock };
-        slot.clear()?;
-        Ok(Some(slot))
+        remove_attempts(&folder)?;
+        create_all(&folder.join("kept"))?;
+        let attempt = tempfile::Builder::new()
+            .prefix(ATTEMPT)
+            .tempdir_in(&folder)
+            .map_err(|error| StoreError::at(&folder, error))?
+            .keep();
+        for inside in ["out", "diagnostics"] {
+            create_all(&attempt.join(inside))?;
+        }
+        Ok(Some(Slot { store: self.clone(), inputs, fingerprint, folder, attempt, _lock: lock }))
     }
 
     /// Takes the lock of a pipeline; `None` waits without end.
@@ -102,13 +112,13 @@ impl Slot {
     /// Where the stage writes its outputs.
     #[must_use]
     pub fn out(&self) -> PathBuf {
-        self.folder.join("out")
+        self.attempt.join("out")
     }
 
     /// Where the stage writes its diagnostics.
     #[must_use]
     pub fn diagnostics(&self) -> PathBuf {
-        self.folder.join("diagnostics")
+        self.attempt.join("diagnostics")
     }
 
     /// Where the stage keeps what lets it go on after an interruption.
@@ -121,22 +131,6 @@ impl Slot {
     #[must_use]
     pub fn fingerprint(&self) -> &Digest {
         &self.fingerprint
-    }
-
-    /// Empties outputs and diagnostics, as before a second attempt.
-    ///
-    /// # Errors
-    /// When the folders cannot be removed or made.
-    pub fn clear(&self) -> Result<(), StoreError> {
-        for folder in [self.out(), self.diagnostics()] {
-            match fs_err::remove_dir_all(&folder) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(StoreError::Io(error));
-                }
-                _ => create_all(&folder)?,
-            }
-        }
-        create_all(&self.kept())
     }
 
     /// Digests the outputs, moves them into the store, writes the record and removes the work folder.
@@ -174,6 +168,19 @@ impl Slot {
         };
         paths.into_iter().map(take).collect()
     }
+}
+
+/// Beginning of the names of attempts' folders.
+const ATTEMPT: &str = "attempt-";
+
+fn remove_attempts(folder: &Path) -> Result<(), StoreError> {
+    for entry in fs_err::read_dir(folder).map_err(StoreError::Io)? {
+        let entry = entry.map_err(StoreError::Io)?;
+        if entry.file_name().to_string_lossy().starts_with(ATTEMPT) {
+            fs_err::remove_dir_all(entry.path()).map_err(StoreError::Io)?;
+        }
+    }
+    Ok(())
 }
 
 /// Plain files below a folder: paths with `/`, sorted.

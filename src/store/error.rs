@@ -26,6 +26,12 @@ pub enum StoreError {
         /// What it holds.
         found: String,
     },
+    /// A folder that should be new is there already.
+    #[error("{} is there already", path.display())]
+    Taken {
+        /// The folder.
+        path: PathBuf,
+    },
     /// Somebody else holds a lock.
     #[error("{what} is in use by {holder}")]
     Locked {
@@ -69,6 +75,7 @@ impl StoreError {
             }
             Self::Io(_) | Self::Interrupted { .. } => None,
             Self::Unwritable { .. } => Some("check who owns artifacts/ and its permissions".into()),
+            Self::Taken { .. } => Some("take another --run-id, or none".into()),
             Self::Version { .. } => {
                 Some("move artifacts/ away, or use the version that made it".into())
             }

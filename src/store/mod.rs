@@ -95,6 +95,12 @@ impl Store {
         Ok(Self { layout })
     }
 
+    /// Whether it was ever opened for writing.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.layout.version().is_file()
+    }
+
     /// Where everything lies.
     #[must_use]
     pub fn layout(&self) -> &Layout {

@@ -82,6 +82,30 @@ fn a_blob_that_vanished_below_a_fresh_stage_is_made_anew() {
 }
 
 #[test]
+fn a_stage_never_works_on_a_damaged_blob_of_a_fresh_one() {
+    let project = chain();
+    project.run(&[]);
+    damage(&blob(&project, b"b\na\nc\n"), |bytes| bytes[0] = b'x');
+    project.change("sort {text}", "sort -r {text}");
+    let run = project.run(&[]);
+    assert_eq!(run.executed(), ["lower", "sorted", "count"]);
+    assert!(run.stderr.contains("'lower.txt' of 'lower' was damaged"), "{}", run.stderr);
+    assert_eq!(project.text("artifacts/p/sorted/sorted.txt"), "c\nb\na\n");
+}
+
+#[test]
+fn a_damaged_blob_upstream_of_the_selection_is_named_and_nothing_is_recorded() {
+    let project = chain();
+    project.run(&[]);
+    damage(&blob(&project, b"b\na\nc\n"), |bytes| bytes[0] = b'x');
+    project.change("sort {text}", "sort -r {text}");
+    let call = project.call(&["run", "p", "--only", "sorted"]);
+    assert_eq!(call.code, 1, "{}", call.stdout);
+    assert!(call.stage("sorted")["detail"].as_str().unwrap().contains("was damaged"));
+    assert_eq!(project.run(&[]).executed(), ["lower", "sorted", "count"]);
+}
+
+#[test]
 fn a_damaged_record_is_never_a_hit() {
     let project =
         Project::of("stages: { a: { uses: command, run: \"echo x > {out}/x\", outputs: [x] } }\n");

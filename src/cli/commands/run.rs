@@ -157,8 +157,11 @@ fn conclude(root: &Path, pipeline: &Pipeline, summary: &RunSummary, output: Outp
         }
     }
     if summary.outcome == "fresh" {
-        let count = summary.stages.len();
-        output.tell(&format!("{}: nothing to do, {count} stages are fresh", pipeline.name));
+        let what = match summary.stages.len() {
+            1 => "its stage is fresh".to_owned(),
+            count => format!("all {count} stages are fresh"),
+        };
+        output.tell(&format!("{}: nothing to do, {what}", pipeline.name));
     }
     if let Some(folder) = &summary.folder {
         output.tell(&format!("run:    {}", shown(folder)));

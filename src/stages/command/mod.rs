@@ -66,15 +66,21 @@ impl Stage for CommandStage {
             }
         }
         let line = line::fill(&command.run, &places).map_err(StageError::failed)?;
-        let result = process::run(context, &line);
+        let result = process::run(context, &line).map(|()| first_line(&command.run));
         // The inputs were copies for the program alone.
         let _ = fs_err::remove_dir_all(&folder);
         result
     }
 }
 
+/// The first line of a command as it was written, as the record tells it.
+fn first_line(run: &str) -> String {
+    run.lines().next().unwrap_or_default().chars().take(60).collect()
+}
+
 /// Gives the program real files under their names: those of an upstream stage are copied out of the store,
-/// so that nothing it does reaches a blob. The path is the file's where there is one, else the folder's.
+/// so that nothing it does reaches a blob. The path is
+/// the file's for a single file at the top of the stage's folder, else the folder's.
 fn lay_out(set: &InputSet, place_in: &Path) -> Result<PathBuf, StageError> {
     if set.stage.is_none()
         && let [only] = set.files.as_slice()
@@ -86,7 +92,7 @@ fn lay_out(set: &InputSet, place_in: &Path) -> Result<PathBuf, StageError> {
             .map_err(StageError::failed)?;
     }
     match set.files.as_slice() {
-        [only] => Ok(place_in.join(&only.path)),
+        [only] if !only.path.contains('/') => Ok(place_in.join(&only.path)),
         _ => Ok(place_in.to_path_buf()),
     }
 }

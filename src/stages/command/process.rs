@@ -16,7 +16,7 @@ const GRACE: Duration = Duration::from_secs(5);
 const SHOWN: u64 = 2000;
 
 /// Runs a shell line in a process group of its own, both streams into diagnostics.
-pub(super) fn run(context: &Context<'_>, line: &str) -> Result<String, StageError> {
+pub(super) fn run(context: &Context<'_>, line: &str) -> Result<(), StageError> {
     let (out, err) =
         (context.diagnostics.join("stdout.txt"), context.diagnostics.join("stderr.txt"));
     let (stdout, stderr) = (fs_err::File::create(&out)?, fs_err::File::create(&err)?);
@@ -42,7 +42,7 @@ pub(super) fn run(context: &Context<'_>, line: &str) -> Result<String, StageErro
         std::thread::sleep(LOOK);
     };
     if status.success() {
-        return Ok(format!("{line:.60}").lines().next().unwrap_or_default().to_owned());
+        return Ok(());
     }
     let how = match status.code() {
         Some(code) => format!("ended with exit code {code}"),

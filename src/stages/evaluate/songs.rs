@@ -1,9 +1,9 @@
 //! Drawn songs beside real ones.
 
-use super::super::draw::read_song;
 use crate::metrics::diversity::pair_jaccard;
 use crate::metrics::features::FEATURES;
 use crate::metrics::{Quartiles, Shape, SongFeatures, describe, summary};
+use crate::report::array::read_song;
 use crate::stage::{InputSet, StageError};
 use rayon::prelude::*;
 
