@@ -145,8 +145,12 @@ impl RunFolder {
     }
 }
 
+/// A blob that the store lost is not shown; the stage that made it will be judged by that.
 fn show(blob: &Path, target: &Path) -> Result<(), StoreError> {
-    if target.exists() { Ok(()) } else { place(blob, target, Copying::Shared) }
+    if target.exists() || !blob.exists() {
+        return Ok(());
+    }
+    place(blob, target, Copying::Shared)
 }
 
 fn resolved(pipeline: &Pipeline) -> serde_json::Value {
