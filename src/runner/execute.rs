@@ -115,8 +115,7 @@ impl<'a> Execution<'a> {
         if !interrupted {
             for (blocked, cause) in self.schedule.block() {
                 let cause = &self.prepared.pipeline.stages[cause].id;
-                let detail = format!("needs '{cause}'");
-                self.take_unstarted(blocked, Outcome::Blocked, detail);
+                self.take_unstarted(blocked, Outcome::Blocked, cause.to_string());
             }
         }
     }

@@ -70,7 +70,12 @@ impl StoreError {
             Self::Io(error) if error.kind() == io::ErrorKind::StorageFull => {
                 Some("free some space and run again: what was finished is kept".into())
             }
-            Self::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            Self::Io(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+                ) =>
+            {
                 Some("check who owns artifacts/ and its permissions".into())
             }
             Self::Io(_) | Self::Interrupted { .. } => None,

@@ -9,7 +9,9 @@ use super::params::Params;
 use crate::columnar::HistoryRow;
 use crate::report::tensorboard::{EventWriter, file_name};
 use crate::stage::{Context, StageError};
-use partita_vae::{Control, EpochReport, Model, Observer, StepReport, sample_prior};
+use partita_vae::{
+    Control, EpochReport, Model, Observer, Reconstruction, StepReport, sample_prior,
+};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -28,6 +30,8 @@ pub(super) struct Watch<'a> {
     epochs: usize,
     songs: usize,
     songs_every: usize,
+    beta_warmup: f64,
+    mse: bool,
     folder: PathBuf,
     rows: Vec<String>,
     train: Events,
@@ -48,6 +52,8 @@ impl<'a> Watch<'a> {
             epochs: params.epochs,
             songs: params.songs,
             songs_every: params.songs_every,
+            beta_warmup: params.beta_warmup,
+            mse: params.loss == Reconstruction::Mse,
             train: events(&folder.join("graphs/train"))?,
             validation: events(&folder.join("graphs/validation"))?,
             folder,
@@ -124,11 +130,13 @@ impl<'a> Watch<'a> {
 
     fn warn(&self, report: &EpochReport) {
         let (Some(units), Some(losses)) = (report.active_units, report.validation) else { return };
-        let collapsed = report.epoch > 0 && report.beta > 0.0 && (units == 0 || losses.kl < 0.1);
-        if collapsed {
+        // While beta is still rising, a code that is barely used yet is nothing to worry about.
+        let settled = report.epoch > 0 && report.epoch as f64 >= self.beta_warmup;
+        if settled && report.beta > 0.0 && (units == 0 || losses.kl < 0.1) {
+            let advice = if self.mse { "loss: bce" } else { "more epochs" };
             self.context.report.warning(&format!(
                 "epoch {}: the posterior has collapsed ({units} active units, KL {:.2} nats): every \
-                 song is decoded alike; try loss: bce, a smaller beta or a longer beta_warmup",
+                 song is decoded alike; try {advice}, a smaller beta or a longer beta_warmup",
                 report.epoch, losses.kl
             ));
         }
@@ -223,8 +231,9 @@ pub(super) fn summary(reports: &[EpochReport]) -> String {
         losses.map_or_else(String::new, |losses| format!(", {name} {:.1}", losses.loss))
     };
     format!(
-        "{} epochs{}{}",
+        "{} epoch{}{}{}",
         last.epoch,
+        if last.epoch == 1 { "" } else { "s" },
         loss("loss", last.train),
         loss("validation loss", last.validation)
     )
