@@ -33,6 +33,9 @@ impl From<ExitCode> for std::process::ExitCode {
     }
 }
 
+/// What to do about an input that is not there.
+const NO_FILES: &str = "put MIDI files there, or name another folder: --set corpus=DIR";
+
 /// An error on its way to a person.
 #[derive(Debug, Default)]
 pub(super) struct Failure {
@@ -150,7 +153,10 @@ impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
         match error {
             RunError::Store(error) => error.into(),
-            RunError::Survey(SurveyError::Spec(error)) => error.into(),
+            RunError::Survey(SurveyError::Spec(error)) => {
+                let failure = Self::from(error);
+                if failure.hint.is_some() { failure } else { failure.hint(NO_FILES) }
+            }
             RunError::Survey(error @ SurveyError::NoFiles { .. }) => {
                 let message = error.to_string();
                 let SurveyError::NoFiles { file, position, .. } = error else { unreachable!() };
@@ -162,7 +168,7 @@ impl From<RunError> for Failure {
                     ),
                     ..Self::usage("no_files", message)
                 }
-                .hint("put MIDI files there, or name another folder: --set corpus=DIR")
+                .hint(NO_FILES)
             }
             RunError::Selection(error) => {
                 let hint = super::output::nearest(&error.name, &error.known);

@@ -16,7 +16,7 @@ pub use inputs::{SurveyedFile, SurveyedFiles, stage_inputs};
 pub use selection::{Request, Selection, SelectionError};
 pub use verdict::{Knowledge, Planned, Verdict, judge};
 
-use crate::fingerprint::{Reason, ReasonCode};
+use crate::fingerprint::{Reason, ReasonCode, StageInputs, compare};
 use crate::spec::Pipeline;
 use crate::store::Record;
 
@@ -53,7 +53,8 @@ impl Plan {
             stages.push(if waits.is_empty() {
                 judge(pipeline, index, files, &known, forced, knowledge)
             } else {
-                waiting(waits, knowledge.current(stage).map(|(_, record)| record))
+                let known = stage_inputs(pipeline, index, files, &known);
+                waiting(waits, &known, knowledge.current(stage).map(|(_, record)| record))
             });
         }
         Self { stages }
@@ -67,12 +68,19 @@ impl Plan {
     }
 }
 
-fn waiting(upstreams: Vec<String>, current: Option<Record>) -> Planned {
+/// What is known already is told too: everything but what comes from upstream.
+fn waiting(upstreams: Vec<String>, known: &StageInputs, current: Option<Record>) -> Planned {
+    let mut reasons = vec![Reason::new(ReasonCode::Waits, upstreams.join(", "))];
+    if let Some(record) = &current {
+        let upstream = [ReasonCode::Upstream, ReasonCode::Input];
+        let differences = compare(&record.inputs, known).into_iter();
+        reasons.extend(differences.filter(|reason| !upstream.contains(&reason.code)));
+    }
     Planned {
         verdict: Verdict::Waits,
         fingerprint: None,
         inputs: None,
-        reasons: vec![Reason::new(ReasonCode::Waits, upstreams.join(", "))],
+        reasons,
         record: None,
         current,
     }

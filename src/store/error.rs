@@ -78,6 +78,9 @@ impl StoreError {
             {
                 Some("check who owns artifacts/ and its permissions".into())
             }
+            Self::Io(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                Some("artifacts/ and what lies in it must be folders".into())
+            }
             Self::Io(_) | Self::Interrupted { .. } => None,
             Self::Unwritable { .. } => Some("check who owns artifacts/ and its permissions".into()),
             Self::Taken { .. } => Some("take another --run-id, or none".into()),

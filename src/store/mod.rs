@@ -164,10 +164,12 @@ fn check_writable(folder: &Path) -> Result<(), StoreError> {
 /// When it cannot be written, synced or renamed.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     use std::io::Write;
+    use std::os::unix::fs::PermissionsExt;
     let folder = path.parent().unwrap_or(Path::new("."));
     create_all(folder)?;
     let mut file = tempfile::Builder::new()
         .prefix(".new")
+        .permissions(std::fs::Permissions::from_mode(0o666))
         .tempfile_in(folder)
         .map_err(|error| StoreError::at(folder, error))?;
     file.write_all(bytes).map_err(|error| StoreError::at(path, error))?;

@@ -123,7 +123,7 @@ fn the_first_reason_names_what_changed() {
         text.contains("catalog  run      files of midi changed: +four.mid and 1 more\n"),
         "{text}"
     );
-    assert!(text.contains("rolls    waits    waits for catalog\n"), "{text}");
+    assert!(text.contains("rolls    waits    waits for catalog (and 1 more)\n"), "{text}");
 }
 
 #[test]

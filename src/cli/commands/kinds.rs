@@ -46,6 +46,17 @@ fn range(accepts: Accepts) -> String {
     }
 }
 
+/// What a command declares for itself.
+const COMMAND: &str = "
+Keys
+  run            The line for sh -c, from the project's root; {NAME} is an input, {out} the folder
+                 for the outputs.
+  outputs        Paths below {out} that it makes.
+  env            Names of environment variables that its result depends on.
+  files, from, gather
+                 Any inputs, by names of your own.
+";
+
 fn describe(kind: &Kind) -> String {
     let mut text = format!("{}: {}\n", kind.name, kind.about);
     if !kind.inputs.is_empty() {
@@ -67,6 +78,9 @@ fn describe(kind: &Kind) -> String {
         let range = range(parameter.accepts);
         let _ = writeln!(text, "  {:<14} {range}; default {default}", parameter.name);
         let _ = writeln!(text, "{:17}{}", "", parameter.about);
+    }
+    if kind.command {
+        text.push_str(COMMAND);
     }
     if !kind.outputs.is_empty() {
         text.push_str("\nOutputs\n");

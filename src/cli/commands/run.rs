@@ -142,19 +142,15 @@ fn conclude(root: &Path, pipeline: &Pipeline, summary: &RunSummary, output: Outp
             pipeline.name
         ));
     }
-    let visible = |kind: &str, path: &str| {
-        let mut stages = summary.stages.iter().filter(move |stage| stage.kind == kind);
-        let outputs = stages.next().map(|stage| &stage.outputs)?;
-        outputs.iter().find(|output| output.contains(path)).cloned()
-    };
     if summary.outcome == "done" || summary.outcome == "fresh" {
-        if let Some(song) = visible("generate", "songs/midi/") {
-            let folder = Path::new(&song).parent().unwrap_or(Path::new(""));
-            output.tell(&format!("songs:  {}", folder.display()));
-        }
-        if let Some(report) = visible("evaluate", "report.html") {
-            output.tell(&format!("report: {report}"));
-        }
+        let songs = places(summary, "generate", "songs/midi/");
+        let folders = songs.iter().filter_map(|song| Path::new(song).parent());
+        tell_places(
+            "songs: ",
+            &folders.map(|f| f.display().to_string()).collect::<Vec<_>>(),
+            output,
+        );
+        tell_places("report:", &places(summary, "evaluate", "report.html"), output);
     }
     if summary.outcome == "fresh" {
         let what = match summary.stages.len() {
@@ -165,5 +161,20 @@ fn conclude(root: &Path, pipeline: &Pipeline, summary: &RunSummary, output: Outp
     }
     if let Some(folder) = &summary.folder {
         output.tell(&format!("run:    {}", shown(folder)));
+    }
+}
+
+/// The first output of each stage of a kind that lies at a path.
+fn places(summary: &RunSummary, kind: &str, path: &str) -> Vec<String> {
+    let stages = summary.stages.iter().filter(|stage| stage.kind == kind);
+    stages.filter_map(|stage| stage.outputs.iter().find(|o| o.contains(path)).cloned()).collect()
+}
+
+/// A line for each of the first few.
+fn tell_places(label: &str, places: &[String], output: Output) {
+    const TOLD: usize = 4;
+    places.iter().take(TOLD).for_each(|place| output.tell(&format!("{label} {place}")));
+    if places.len() > TOLD {
+        output.tell(&format!("{label} and {} more", places.len() - TOLD));
     }
 }

@@ -92,6 +92,14 @@ fn missing(root: &Path, folder: &Path, (pipeline, stage): (&str, &str)) -> Failu
     if let Err(error) = spec::locate(root, pipeline) {
         return error.into();
     }
+    let known = project::load(root, pipeline, &[]).map(|p| p.stages).unwrap_or_default();
+    let known: Vec<String> = known.into_iter().map(|known| known.id.0).collect();
+    if !known.is_empty() && !known.iter().any(|id| id == stage) {
+        let message = format!("pipeline '{pipeline}' has no stage '{stage}'");
+        let hint =
+            nearest(stage, &known).unwrap_or_else(|| format!("stages: {}", known.join(", ")));
+        return Failure::usage("unknown_stage", message).hint(hint);
+    }
     let names: Vec<String> = fs_err::read_dir(folder)
         .into_iter()
         .flatten()

@@ -68,9 +68,12 @@ fn table(pipeline: &Pipeline, plan: &Plan, selection: &Selection) -> String {
         let style = if planned.verdict == Verdict::Fresh { GOOD } else { BUSY };
         let room = width().saturating_sub(names + 11);
         let reason = shorten(&first_reason(planned), room);
-        let line =
-            format!("{:names$}  {style}{:<7}{style:#}  {reason}", stage.id.0, planned.verdict);
-        let _ = writeln!(text, "{}", line.trim_end());
+        let verdict = planned.verdict;
+        let _ = if reason.is_empty() {
+            writeln!(text, "{:names$}  {style}{verdict}{style:#}", stage.id.0)
+        } else {
+            writeln!(text, "{:names$}  {style}{verdict:<7}{style:#}  {reason}", stage.id.0)
+        };
         if let Some(command) = &stage.command
             && planned.verdict != Verdict::Fresh
         {

@@ -10,7 +10,7 @@ mod process;
 
 use crate::spec::{Cpus, Kind};
 use crate::stage::{Context, Exhibit, InputSet, Shelf, Stage, StageError};
-use crate::store::{Copying, place};
+use crate::store::{Copying, folder_name, place};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -53,7 +53,12 @@ impl Stage for CommandStage {
         let mut places: BTreeMap<&str, Vec<PathBuf>> = BTreeMap::new();
         for (name, sets) in &context.inputs {
             for (index, set) in sets.iter().enumerate() {
-                let place = folder.join(name).join(index.to_string());
+                // An upstream instance is told by its name, so that a table can be labelled by it.
+                let set_name = match &set.stage {
+                    Some(stage) => folder_name(&stage.0),
+                    None => index.to_string(),
+                };
+                let place = folder.join(name).join(set_name);
                 places.entry(name).or_default().push(lay_out(set, &place)?);
             }
         }
