@@ -2,6 +2,7 @@
 //! codes.
 
 use crate::columnar::QueryError;
+use crate::plan::SelectionError;
 use crate::runner::{RunError, SurveyError};
 use crate::spec::SpecError;
 use crate::stage::Invalid;
@@ -171,9 +172,16 @@ impl From<RunError> for Failure {
                 .hint(NO_FILES)
             }
             RunError::Selection(error) => {
-                let hint = super::output::nearest(&error.name, &error.known);
-                let hint = hint.unwrap_or_else(|| format!("stages: {}", error.known.join(", ")));
-                Self::usage("unknown_stage", error.to_string()).hint(hint)
+                let message = error.to_string();
+                match error {
+                    SelectionError::Unknown { name, known, .. } => {
+                        let hint = super::output::nearest(&name, &known);
+                        let hint = hint.unwrap_or_else(|| format!("stages: {}", known.join(", ")));
+                        Self::usage("unknown_stage", message).hint(hint)
+                    }
+                    SelectionError::Nothing { .. } => Self::usage("nothing_selected", message)
+                        .hint("--from names the first stage, --until one that depends on it"),
+                }
             }
             RunError::NothingRecorded { .. } => Self::usage("nothing_recorded", error.to_string())
                 .hint("run without --only or --from once"),
@@ -197,8 +205,10 @@ pub(super) fn usage(error: &clap::Error) -> std::process::ExitCode {
     let wants_json = std::env::args_os().any(|argument| argument == "--json");
     if wants_json && !asked {
         let text = error.render().to_string();
-        let message = text.lines().next().unwrap_or_default();
-        let message = message.strip_prefix("error: ").unwrap_or(message);
+        let told = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
+        let told: Vec<&str> = told.filter(|line| !line.is_empty()).collect();
+        let message = told.join(" ");
+        let message = message.strip_prefix("error: ").unwrap_or(&message);
         return super::Output { json: true }.failure(&Failure::usage("usage", message)).into();
     }
     // Nothing can be done when stderr is closed.

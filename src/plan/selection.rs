@@ -23,16 +23,27 @@ pub struct Selection {
     forced: BTreeSet<usize>,
 }
 
-/// A name that no stage has.
+/// A request that selects nothing.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("pipeline '{pipeline}' has no stage '{name}'")]
-pub struct SelectionError {
-    /// The pipeline.
-    pub pipeline: String,
-    /// What was asked for.
-    pub name: String,
-    /// All stage names, for a hint.
-    pub known: Vec<String>,
+pub enum SelectionError {
+    /// A name that no stage has.
+    #[error("pipeline '{pipeline}' has no stage '{name}'")]
+    Unknown {
+        /// The pipeline.
+        pipeline: String,
+        /// What was asked for.
+        name: String,
+        /// All stage names, for a hint.
+        known: Vec<String>,
+    },
+    /// What `--from` and `--until` ask for has no stage in common.
+    #[error("no stage lies between '{from}' and '{until}'")]
+    Nothing {
+        /// `--from`.
+        from: String,
+        /// `--until`.
+        until: String,
+    },
 }
 
 impl Selection {
@@ -69,6 +80,12 @@ impl Selection {
                 }
             }
             selected.retain(|index| above.contains(index));
+        }
+        if selected.is_empty()
+            && let (Some(from), Some(until)) = (from, until)
+        {
+            let (from, until) = (from.clone(), until.clone());
+            return Err(SelectionError::Nothing { from, until });
         }
         Ok(Self { selected, forced: find_all(pipeline, force)? })
     }
@@ -118,7 +135,7 @@ fn find(pipeline: &Pipeline, name: &str) -> Result<BTreeSet<usize>, SelectionErr
     if found.is_empty() {
         let mut known: Vec<String> = pipeline.stages.iter().map(|s| s.name.clone()).collect();
         known.dedup();
-        return Err(SelectionError {
+        return Err(SelectionError::Unknown {
             pipeline: pipeline.name.clone(),
             name: name.to_owned(),
             known,

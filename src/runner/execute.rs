@@ -1,9 +1,10 @@
 //! The schedule carried out: tokio waits, a rayon pool a stage works.
 
+use super::ended::Ended;
 use super::prepare::{Prepared, RunError};
 use super::schedule::{Demand, Schedule};
 use super::summary::{RunSummary, StageSummary, counts, overall};
-use super::worker::{Ended, Job};
+use super::worker::Job;
 use crate::event::{Event, EventSink, Outcome};
 use crate::spec::Cpus;
 use crate::stage::Stop;

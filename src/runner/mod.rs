@@ -4,10 +4,12 @@
 //! does what the plan says: independent stages in parallel within the CPU slots, each judged again
 //! when its upstreams' outputs are known.
 
+mod ended;
 mod execute;
 mod folder;
 mod knowledge;
 mod prepare;
+mod reporter;
 mod schedule;
 mod summary;
 mod survey;

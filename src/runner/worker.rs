@@ -1,46 +1,24 @@
 //! One stage from its verdict to its record, on a thread of its own.
 
+use super::ended::{Ended, Failure, panicked};
 use super::knowledge::StoreKnowledge;
 use super::prepare::Prepared;
+use super::reporter::EventReporter;
 use super::survey::{digest, stamp};
 use crate::event::{Event, EventSink, Outcome};
 use crate::fingerprint::{Digest, Reason, StageInputs, derive_seed};
 use crate::plan::{Planned, SurveyedFiles, Verdict, judge, output_path, stage_inputs};
-use crate::spec::{Pipeline, Stage, StageId};
-use crate::stage::{Context, Device, InputFile, InputSet, Registry, Reporter, StageError, Stop};
-use crate::store::{FileIndex, Finished, Record, Slot, SlotError, Store, StoreError};
+use crate::spec::{Pipeline, Stage};
+use crate::stage::{Context, Device, InputFile, InputSet, Registry, StageError, Stop};
+use crate::store::{
+    Copying, FileIndex, Finished, Record, Slot, SlotError, Store, StoreError, folder_name, place,
+};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 use time::format_description::well_known::Rfc3339;
-
-/// How one stage ended.
-#[derive(Debug, Clone)]
-pub(super) struct Ended {
-    pub(super) outcome: Outcome,
-    pub(super) seconds: f64,
-    pub(super) record: Option<Record>,
-    pub(super) fingerprint: Option<Digest>,
-    pub(super) detail: String,
-    pub(super) hint: Option<String>,
-    /// Upstream stages whose stored outputs turned out to be damaged.
-    pub(super) damaged: Vec<usize>,
-}
-
-impl Ended {
-    pub(super) fn unstarted(outcome: Outcome) -> Self {
-        Self {
-            outcome,
-            seconds: 0.0,
-            record: None,
-            fingerprint: None,
-            detail: String::new(),
-            hint: None,
-            damaged: Vec::new(),
-        }
-    }
-}
 
 /// Everything that a stage's thread needs, owned.
 pub(super) struct Job {
@@ -51,45 +29,12 @@ pub(super) struct Job {
     files: SurveyedFiles,
     records: Vec<Option<Record>>,
     forced: bool,
+    /// Where the run folder shows what a failed stage told.
+    shown: Option<PathBuf>,
     device: Device,
     sink: Arc<dyn EventSink>,
     stop: Stop,
     slots: usize,
-}
-
-/// A stage that could not be finished.
-#[derive(Default)]
-struct Failure {
-    interrupted: bool,
-    message: String,
-    hint: Option<String>,
-    damaged: Vec<usize>,
-}
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        let interrupted = matches!(error, StoreError::Interrupted { .. });
-        let (hint, message) = (error.hint(), error.to_string());
-        Self { interrupted, hint, message, ..Self::default() }
-    }
-}
-
-impl From<SlotError> for Failure {
-    fn from(error: SlotError) -> Self {
-        match error {
-            SlotError::Store(error) => error.into(),
-            other => Self { message: other.to_string(), ..Self::default() },
-        }
-    }
-}
-
-impl From<StageError> for Failure {
-    fn from(error: StageError) -> Self {
-        let interrupted = matches!(error, StageError::Interrupted);
-        let message = error.to_string();
-        let hint = if let StageError::Failed { hint, .. } = error { hint } else { None };
-        Self { interrupted, message, hint, ..Self::default() }
-    }
 }
 
 impl Job {
@@ -120,6 +65,7 @@ impl Job {
             files,
             records: needed,
             forced: prepared.selection.is_forced(index),
+            shown: prepared.folder().map(|folder| folder.path.join(folder_name(&stage.id.0))),
             device: prepared.options.device,
             sink,
             stop,
@@ -156,7 +102,7 @@ impl Job {
             Err(Failure { interrupted, message, hint, damaged }) => Ended {
                 seconds,
                 fingerprint,
-                detail: message,
+                detail: if interrupted { String::new() } else { message },
                 hint,
                 damaged,
                 ..Ended::unstarted(if interrupted { Outcome::Interrupted } else { Outcome::Failed })
@@ -218,7 +164,13 @@ impl Job {
                 self.publish(&fingerprint, &record)?;
                 return Ok((Outcome::Restored, record));
             };
-            let (summary, seconds) = self.attempt(&slot)?;
+            let (summary, seconds) = match self.attempt(&slot) {
+                Ok(done) => done,
+                Err(failure) => {
+                    self.show_diagnostics(&slot);
+                    return Err(failure);
+                }
+            };
             let changed = self.refresh_changed();
             if changed.is_empty() {
                 let record = self.commit(slot, summary, seconds)?;
@@ -234,6 +186,20 @@ impl Job {
             "run again when nothing writes to them",
         )
         .into())
+    }
+
+    /// Copies what a failed attempt told into the run folder. The failure itself is what matters: a copy
+    /// that fails too changes nothing.
+    fn show_diagnostics(&self, slot: &Slot) {
+        let Some(folder) = &self.shown else { return };
+        let diagnostics = slot.diagnostics();
+        for entry in walkdir::WalkDir::new(&diagnostics).into_iter().flatten() {
+            if let Ok(inside) = entry.path().strip_prefix(&diagnostics)
+                && entry.file_type().is_file()
+            {
+                let _ = place(entry.path(), &folder.join(inside), Copying::Own);
+            }
+        }
     }
 
     /// Reads what the stage is about to use against its digests: a result out of a damaged input must
@@ -362,35 +328,5 @@ impl Job {
             file.content = now;
         }
         changed
-    }
-}
-
-fn panicked(panic: &(dyn std::any::Any + Send)) -> StageError {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-    StageError::advised(
-        format!("the stage broke off: {text}"),
-        "this is a fault of the program; please report it with the message above",
-    )
-}
-
-struct EventReporter<'a> {
-    sink: &'a dyn EventSink,
-    stage: &'a StageId,
-}
-
-impl Reporter for EventReporter<'_> {
-    fn progress(&self, unit: &'static str, done: u64, total: u64, about: &str) {
-        let stage = self.stage.clone();
-        self.sink.emit(&Event::Progress { stage, unit, done, total, about: about.to_owned() });
-    }
-
-    fn note(&self, text: &str) {
-        self.sink.emit(&Event::Note { stage: self.stage.clone(), text: text.to_owned() });
-    }
-
-    fn warning(&self, text: &str) {
-        let stage = Some(self.stage.clone());
-        self.sink.emit(&Event::Warning { stage, text: text.to_owned() });
     }
 }

@@ -112,8 +112,11 @@ fn unknown(root: &Path, name: &str) -> SpecError {
     names.dedup();
     let names = names.iter().map(String::as_str);
     let hint = suggest::or_list(name, "pipelines", names);
-    let none = || format!("{} holds no pipelines", root.join("pipelines").display());
-    Fault::UnknownPipeline(name.to_owned()).alone(Some(hint.unwrap_or_else(none)))
+    let otherwise = || match list(root).len() {
+        0 => format!("{} holds no pipelines", root.join("pipelines").display()),
+        count => format!("'partita list' shows all {count}"),
+    };
+    Fault::UnknownPipeline(name.to_owned()).alone(Some(hint.unwrap_or_else(otherwise)))
 }
 
 /// A file's path as errors show it: relative to the project where it lies inside.

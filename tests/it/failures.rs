@@ -49,9 +49,22 @@ fn a_link_is_no_output() {
 }
 
 #[test]
-fn a_placeholder_that_stands_for_nothing_fails_the_stage() {
-    let detail = failing(&one("cat {txet} > {out}/x", "x"));
-    assert!(detail.contains("'{txet}' stands for no input"), "{detail}");
+fn a_placeholder_that_stands_for_nothing_is_found_before_anything_runs() {
+    let project = one("cat {txet} > {out}/x", "x");
+    let call = project.call(&["run", "p"]);
+    assert_eq!((call.code, call.error("code")), (2, "invalid_stage"), "{}", call.stdout);
+    assert!(call.error("message").contains("'{txet}' stands for no input"), "{}", call.stdout);
+    assert_eq!(call.json["error"]["line"], 2);
+    assert!(!project.exists("artifacts/runs"));
+}
+
+#[test]
+fn what_a_failed_command_printed_is_in_the_run_folder() {
+    let project = one("echo told; echo why >&2; exit 1", "x");
+    let run = project.call(&["run", "p"]);
+    let folder = project.run_folder(&run);
+    assert_eq!(project.text(&format!("{folder}/a/stdout.txt")), "told\n");
+    assert_eq!(project.text(&format!("{folder}/a/stderr.txt")), "why\n");
 }
 
 /// A failing stage, one below it, one far below, and one apart.

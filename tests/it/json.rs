@@ -196,3 +196,13 @@ fn version_and_help_go_to_stdout() {
         assert!(help.stdout.contains("Usage: partita"), "{}", help.stdout);
     }
 }
+
+#[test]
+fn a_count_of_all_rows_is_one_number() {
+    let project = corpus();
+    project.run(&["--until", "catalog"]);
+    let count = |query: &str| project.call(&["stats", "p/catalog", "--sql", query]).json;
+    let three = serde_json::json!([{ "count": 3 }]);
+    assert_eq!(count("select count(*) from self"), three);
+    assert_eq!(count("select count(*) as n from self where path = 'x'")[0]["n"], 0);
+}

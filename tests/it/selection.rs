@@ -146,3 +146,9 @@ fn status_judges_with_the_same_settings_as_run() {
     let verdict = |options: &[&str]| project.verdicts(options)[0].1.clone();
     assert_eq!((verdict(&setting), verdict(&[])), ("fresh".into(), "run".into()));
 }
+
+#[test]
+fn a_from_and_an_until_with_nothing_between_them_are_refused() {
+    let call = chain().call(&["run", "p", "--from", "lone", "--until", "sorted"]);
+    assert_eq!((call.code, call.error("code")), (2, "nothing_selected"), "{}", call.stdout);
+}

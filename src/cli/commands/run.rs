@@ -138,7 +138,7 @@ fn conclude(root: &Path, pipeline: &Pipeline, summary: &RunSummary, output: Outp
     let shown = |path: &Path| path.strip_prefix(root).unwrap_or(path).display().to_string();
     if summary.outcome == "interrupted" {
         output.tell(&format!(
-            "what was finished is kept: 'partita run {}' goes on from here",
+            "what was finished is kept: the same command goes on with '{}' from here",
             pipeline.name
         ));
     }

@@ -93,6 +93,16 @@ fn missing(root: &Path, folder: &Path, (pipeline, stage): (&str, &str)) -> Failu
         return error.into();
     }
     let known = project::load(root, pipeline, &[]).map(|p| p.stages).unwrap_or_default();
+    let instances: Vec<String> = known
+        .iter()
+        .filter(|s| s.name == stage)
+        .map(|s| format!("'{pipeline}/{}'", s.id))
+        .collect();
+    if instances.len() > 1 {
+        let message = format!("stage '{stage}' of '{pipeline}' has {} instances", instances.len());
+        return Failure::usage("several_instances", message)
+            .hint(format!("name one: {}", instances.join(", ")));
+    }
     let known: Vec<String> = known.into_iter().map(|known| known.id.0).collect();
     if !known.is_empty() && !known.iter().any(|id| id == stage) {
         let message = format!("pipeline '{pipeline}' has no stage '{stage}'");

@@ -4,6 +4,7 @@
 mod by;
 mod condition;
 mod convert;
+mod count;
 mod describe;
 mod error;
 mod frame;
@@ -60,9 +61,15 @@ impl Table {
     pub fn sql(&self, query: &str) -> Result<Frame, QueryError> {
         let data = Loaded::read(&self.path, None)?;
         let answer = convert::computed(|| {
+            let frame = data.frame()?;
+            let whole = frame.get_columns().iter().find(|column| column.null_count() == 0);
+            let query = match whole {
+                Some(column) => count::ungrouped(query, column.name()),
+                None => query.to_owned(),
+            };
             let mut context = SQLContext::new();
-            context.register("self", data.frame()?.lazy());
-            context.execute(query)?.collect()
+            context.register("self", frame.lazy());
+            context.execute(&query)?.collect()
         });
         answer
             .map(convert::frame)

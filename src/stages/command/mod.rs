@@ -8,8 +8,8 @@
 mod line;
 mod process;
 
-use crate::spec::{Cpus, Kind};
-use crate::stage::{Context, Exhibit, InputSet, Shelf, Stage, StageError};
+use crate::spec::{self, Cpus, Kind};
+use crate::stage::{Context, Exhibit, InputSet, Invalid, Shelf, Stage, StageError};
 use crate::store::{Copying, folder_name, place};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -41,6 +41,17 @@ impl Stage for CommandStage {
 
     fn exhibits(&self) -> &'static [Exhibit] {
         EXHIBITS
+    }
+
+    fn check(&self, stage: &spec::Stage) -> Result<(), Invalid> {
+        let names = stage.files.keys().chain(stage.from.keys()).map(String::as_str);
+        let places = names.chain(["out"]).map(|name| (name, Vec::new())).collect();
+        let run = stage.command.as_ref().map_or("", |command| &command.run);
+        line::fill(run, &places).map(drop).map_err(|error| Invalid {
+            key: "run".into(),
+            message: error.to_string(),
+            hint: Some("a brace that is meant as such is written twice: {{ and }}".into()),
+        })
     }
 
     fn run(&self, context: &Context<'_>) -> Result<String, StageError> {

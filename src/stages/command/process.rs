@@ -49,11 +49,11 @@ pub(super) fn run(context: &Context<'_>, line: &str) -> Result<(), StageError> {
         None => "was ended by a signal".to_owned(),
     };
     let said = tail(&err);
-    let mut message = format!("the command {how}: {line}");
-    if !said.is_empty() {
-        message = format!("{message}\n{said}");
-    }
-    Err(StageError::failed(message))
+    let last = said.lines().last().unwrap_or("it said nothing on stderr");
+    Err(StageError::advised(
+        format!("the command {how}: {last}"),
+        "what it printed is in the run folder: stdout.txt and stderr.txt below the stage's name",
+    ))
 }
 
 /// Asks the whole group to end, and ends what does not.

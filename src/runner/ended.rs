@@ -1,0 +1,79 @@
+//! How a stage's work ends, well or not.
+
+use crate::event::Outcome;
+use crate::fingerprint::Digest;
+use crate::stage::StageError;
+use crate::store::{Record, SlotError, StoreError};
+
+/// How one stage ended.
+#[derive(Debug, Clone)]
+pub(super) struct Ended {
+    pub(super) outcome: Outcome,
+    pub(super) seconds: f64,
+    pub(super) record: Option<Record>,
+    pub(super) fingerprint: Option<Digest>,
+    pub(super) detail: String,
+    pub(super) hint: Option<String>,
+    /// Upstream stages whose stored outputs turned out to be damaged.
+    pub(super) damaged: Vec<usize>,
+}
+
+impl Ended {
+    pub(super) fn unstarted(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            seconds: 0.0,
+            record: None,
+            fingerprint: None,
+            detail: String::new(),
+            hint: None,
+            damaged: Vec::new(),
+        }
+    }
+}
+
+/// A stage that could not be finished.
+#[derive(Default)]
+pub(super) struct Failure {
+    pub(super) interrupted: bool,
+    pub(super) message: String,
+    pub(super) hint: Option<String>,
+    /// Upstream stages whose stored outputs turned out to be damaged.
+    pub(super) damaged: Vec<usize>,
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let interrupted = matches!(error, StoreError::Interrupted { .. });
+        let (hint, message) = (error.hint(), error.to_string());
+        Self { interrupted, hint, message, ..Self::default() }
+    }
+}
+
+impl From<SlotError> for Failure {
+    fn from(error: SlotError) -> Self {
+        match error {
+            SlotError::Store(error) => error.into(),
+            other => Self { message: other.to_string(), ..Self::default() },
+        }
+    }
+}
+
+impl From<StageError> for Failure {
+    fn from(error: StageError) -> Self {
+        let interrupted = matches!(error, StageError::Interrupted);
+        let message = error.to_string();
+        let hint = if let StageError::Failed { hint, .. } = error { hint } else { None };
+        Self { interrupted, message, hint, ..Self::default() }
+    }
+}
+
+/// The error of a stage that panicked.
+pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> StageError {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    StageError::advised(
+        format!("the stage broke off: {text}"),
+        "this is a fault of the program; please report it with the message above",
+    )
+}
