@@ -156,3 +156,26 @@ fn a_file_that_leads_nowhere_gets_a_row_that_says_so() {
     project.rename("data/midi/now.mid", "data/midi/lost.mid");
     assert_eq!(project.run(&[]).executed(), ["catalog", "rolls"]);
 }
+
+#[test]
+fn a_file_that_vanishes_before_the_scan_reads_it_gets_a_row_that_says_so() {
+    let project = Project::of(
+        "stages:\n  first: { uses: command, run: \"rm data/midi/two.mid; : > {out}/x\", outputs: [x] }\n  \
+         catalog: { uses: scan, files: { midi: \"data/midi/*.mid\" } }\n",
+    );
+    for (name, lowest) in [("one", 48), ("two", 55)] {
+        project.write(&format!("data/midi/{name}.mid"), song(lowest));
+    }
+    std::os::unix::fs::symlink("nowhere", project.path("data/midi/three.mid")).unwrap();
+    let run = project.run(&["--jobs", "1"]);
+    assert_eq!(run.executed(), ["first", "catalog"]);
+    assert!(run.stderr.contains("two.mid changed while it was read"), "{}", run.stderr);
+    let sql = "select path, status from self";
+    let rows = project.call(&["stats", "p/catalog", "--sql", sql]).json;
+    let expected = serde_json::json!([
+        { "path": "one.mid", "status": "ok" },
+        { "path": "three.mid", "status": "io_error" },
+        { "path": "two.mid", "status": "io_error" },
+    ]);
+    assert_eq!(rows, expected);
+}
