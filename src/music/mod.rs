@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! bytes --midi::read--> Score --roll::grid--> Gridded --windows--> Sample (16 measures)
-//! Roll (16 measures, drawn by the model) --midi::write--> bytes
+//! drawn cells --midi::roll_to_piece--> Piece --midi::write--> bytes
 //! ```
 //!
 //! Untrusted bytes become validated values here: past [`midi::read`] a pitch is at most 127, a

@@ -114,27 +114,32 @@ impl Store {
             .filter(|r| r.kind() == kind)
     }
 
-    /// Outputs and diagnostics of a record whose blob is absent or of another size.
+    /// Outputs of a record whose blob is absent or of another size. Lost diagnostics only go unshown:
+    /// they are no reason to train for hours again.
     #[must_use]
     pub fn missing(&self, record: &Record) -> Vec<String> {
         record
-            .files()
+            .outputs
+            .iter()
             .filter(|file| !blobs::looks_whole(&self.layout.blob(&file.digest), file.size))
             .map(|file| file.path.clone())
             .collect()
     }
 
-    /// Checks each blob of a record against its digest; the damaged ones are moved aside, so that
-    /// they are made anew, and named.
+    /// Checks each blob of a record against its digest; the damaged ones are moved aside, and those
+    /// that are outputs are named, so that they are made anew.
     ///
     /// # Errors
     /// When a blob cannot be read or moved aside.
     pub fn verify(&self, record: &Record) -> Result<Vec<String>, StoreError> {
         let mut damaged = Vec::new();
-        for file in record.files() {
+        for file in &record.outputs {
             if !blobs::verify_or_quarantine(&self.layout, file)? {
                 damaged.push(file.path.clone());
             }
+        }
+        for file in &record.diagnostics {
+            blobs::verify_or_quarantine(&self.layout, file)?;
         }
         Ok(damaged)
     }

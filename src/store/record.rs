@@ -47,11 +47,6 @@ impl Record {
         &self.inputs.kind
     }
 
-    /// Outputs and diagnostics.
-    pub fn files(&self) -> impl Iterator<Item = &OutputFile> {
-        self.outputs.iter().chain(&self.diagnostics)
-    }
-
     /// The outputs at a path, or below it when it ends in `/`; all of them without one.
     pub fn outputs_at<'a>(&'a self, path: Option<&'a str>) -> impl Iterator<Item = &'a OutputFile> {
         self.outputs.iter().filter(move |file| match path {

@@ -218,3 +218,13 @@ fn litter_of_killed_runs_is_no_obstacle() {
     assert_eq!(project.run(&[]).executed().len(), 4);
     assert_eq!(project.run(&[]).fresh().len(), 4);
 }
+
+#[test]
+fn lost_diagnostics_are_no_reason_to_run_again() {
+    let project = Project::of(
+        "stages: { a: { uses: command, run: \"echo told; : > {out}/x\", outputs: [x] } }\n",
+    );
+    project.run(&[]);
+    fs_err::remove_file(blob(&project, b"told\n")).unwrap();
+    assert_eq!(project.run(&[]).fresh(), ["a"]);
+}

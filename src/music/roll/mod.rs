@@ -3,14 +3,11 @@
 //!
 //! Cell ids run through pitches first: `step * pitches + (pitch - lowest_pitch)`. Only onsets
 //! count, so tempo, durations and velocities play no part. [`grid()`] makes measures of a score in
-//! exact integer arithmetic on ticks, [`windows`](Gridded::windows) cuts samples out of them, and
-//! [`Roll`] is a sample that stands alone, such as a drawn song.
+//! exact integer arithmetic on ticks, [`windows`](Gridded::windows) cuts samples out of them.
 
-mod dense;
 mod gridding;
 mod windows;
 
-pub use dense::{Roll, RollError};
 pub use gridding::{Drums, Gridded, MOST_MEASURES, Segment, Ungriddable, grid, onset_cells};
 pub use windows::Sample;
 
