@@ -47,6 +47,8 @@ pub enum ReasonCode {
     RecordGone,
     /// The pointer to the record of what is shown is damaged.
     PointerDamaged,
+    /// What is recorded may not be read, or the disk fails.
+    Unreadable,
 }
 
 impl ReasonCode {
@@ -56,10 +58,10 @@ impl ReasonCode {
         matches!(self, Self::RecordDamaged | Self::PointerDamaged)
     }
 
-    /// Whether what was recorded of a stage is damaged or gone.
+    /// Whether what was recorded of a stage is damaged, gone or out of reach.
     #[must_use]
     pub fn is_loss(self) -> bool {
-        self.is_damage() || self == Self::RecordGone
+        self.is_damage() || matches!(self, Self::RecordGone | Self::Unreadable)
     }
 }
 
@@ -134,6 +136,7 @@ impl fmt::Display for Reason {
             ReasonCode::Waits => write!(f, "waits for {what}"),
             ReasonCode::RecordDamaged => write!(f, "record of {what} is damaged"),
             ReasonCode::RecordGone => write!(f, "record of {what} is gone"),
+            ReasonCode::Unreadable => write!(f, "what is recorded of {what} cannot be read"),
             ReasonCode::PointerDamaged => write!(f, "pointer to the record of {what} is damaged"),
         }?;
         match (&self.old, &self.new) {

@@ -6,12 +6,13 @@ use super::prepare::Prepared;
 use super::reporter::EventReporter;
 use super::survey::{digest, stamp};
 use crate::event::{Event, EventSink, Outcome};
-use crate::fingerprint::{Digest, Reason, StageInputs, derive_seed};
+use crate::fingerprint::{Digest, Reason, ReasonCode, StageInputs, derive_seed};
 use crate::plan::{Planned, SurveyedFiles, Verdict, judge, output_path, stage_inputs};
 use crate::spec::{Pipeline, Stage};
 use crate::stage::{Context, Device, InputFile, InputSet, Registry, StageError, Stop};
 use crate::store::{
-    Copying, FileIndex, Finished, Record, Slot, SlotError, Store, StoreError, folder_name, place,
+    Copying, Damage, FileIndex, Finished, Record, Slot, SlotError, Store, StoreError, Verified,
+    folder_name, place,
 };
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -112,16 +113,22 @@ impl Job {
 
     /// Names what is damaged of that on which the verdict rests, and sets it aside.
     fn set_damage_aside(&self, planned: &Planned) -> Result<(), Failure> {
-        if !planned.reasons.iter().any(|reason| reason.code.is_damage()) {
+        let may_be =
+            |reason: &Reason| reason.code.is_damage() || reason.code == ReasonCode::OutputMissing;
+        if !planned.reasons.iter().any(may_be) {
             return Ok(());
         }
         let stage = self.stage();
         let wanted = planned.fingerprint.as_ref().map(|wanted| (stage.kind.name, wanted));
-        for damage in self.store.set_damaged_aside(&self.pipeline.name, &stage.id.0, wanted)? {
-            let text = format!("{damage}; it is made anew");
-            self.sink.emit(&Event::Warning { stage: Some(stage.id.clone()), text });
-        }
+        self.name(&self.store.set_damaged_aside(&self.pipeline.name, &stage.id.0, wanted)?);
         Ok(())
+    }
+
+    fn name(&self, damaged: &[Damage]) {
+        for damage in damaged {
+            let stage = Some(self.stage().id.clone());
+            self.sink.emit(&Event::Warning { stage, text: damage.to_string() });
+        }
     }
 
     fn follow(&mut self, planned: Planned) -> Result<(Outcome, Record), Failure> {
@@ -142,8 +149,9 @@ impl Job {
 
     /// Brings a record's outputs back; `None` when a blob turned out to be damaged.
     fn restore(&self, fingerprint: &Digest, record: Record) -> Result<Option<Record>, Failure> {
-        let damaged = self.store.verify(&record)?;
-        if let Some(path) = damaged.first() {
+        let verified = self.store.verify(&record)?;
+        self.name(&verified.damaged);
+        if let Some(path) = verified.missing.first() {
             let text = format!("stored output '{path}' was damaged; it is made anew");
             self.sink.emit(&Event::Warning { stage: Some(self.stage().id.clone()), text });
             return Ok(None);
@@ -223,8 +231,10 @@ impl Job {
         let mut first = None;
         for upstream in self.stage().from.values().flatten() {
             let record = self.records[upstream.stage].as_ref();
-            let found = record.map_or(Ok(Vec::new()), |record| self.store.verify(record))?;
-            if let Some(path) = found.into_iter().next() {
+            let found =
+                record.map_or(Ok(Verified::default()), |record| self.store.verify(record))?;
+            self.name(&found.damaged);
+            if let Some(path) = found.missing.into_iter().next() {
                 let id = &self.pipeline.stages[upstream.stage].id;
                 first.get_or_insert(format!("output '{path}' of '{id}' was damaged in the store"));
                 damaged.push(upstream.stage);
