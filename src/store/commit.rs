@@ -3,7 +3,7 @@
 
 use super::lock::{self, Held};
 use super::record::{OutputFile, Record};
-use super::{Store, StoreError, blobs, create_all, write_atomic};
+use super::{Store, StoreError, blobs, create_all, remove_all, write_atomic};
 use crate::fingerprint::{Digest, StageInputs};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -80,7 +80,7 @@ impl Store {
         {
             return Ok(None);
         }
-        remove_attempts(&folder)?;
+        remove_attempts(&folder);
         create_all(&folder.join("kept"))?;
         let attempt = tempfile::Builder::new()
             .prefix(ATTEMPT)
@@ -156,8 +156,10 @@ impl Slot {
         let path = self.store.layout.record(record.kind(), &self.fingerprint);
         let bytes = record.sealed().map_err(|error| StoreError::at(&path, error.into()))?;
         write_atomic(&path, &bytes)?;
-        // The work is recorded: a folder that stays behind is only litter, and prune clears it.
-        let _ = fs_err::remove_dir_all(&self.folder);
+        // Its name too must outlast a power cut, or hours of work would be found missing.
+        let names = path.parent().map_or(Ok(()), |names| fs_err::File::open(names)?.sync_all());
+        names.map_err(StoreError::Io)?;
+        discard(&self.folder, &self.store.layout.done(&self.fingerprint));
         Ok(record)
     }
 
@@ -173,14 +175,23 @@ impl Slot {
 /// Beginning of the names of attempts' folders.
 const ATTEMPT: &str = "attempt-";
 
-fn remove_attempts(folder: &Path) -> Result<(), StoreError> {
-    for entry in fs_err::read_dir(folder).map_err(StoreError::Io)? {
-        let entry = entry.map_err(StoreError::Io)?;
+/// Removes what earlier attempts left. A program that outlived its attempt may still write there: then some
+/// of it stays, and is in nobody's way.
+fn remove_attempts(folder: &Path) {
+    for entry in fs_err::read_dir(folder).into_iter().flatten().flatten() {
         if entry.file_name().to_string_lossy().starts_with(ATTEMPT) {
-            fs_err::remove_dir_all(entry.path()).map_err(StoreError::Io)?;
+            let _ = remove_all(&entry.path());
         }
     }
-    Ok(())
+}
+
+/// Removes a work folder by way of another name: half a folder must not look like work to go on with.
+/// The work is recorded, so that what stays behind is only litter, and prune clears it.
+fn discard(folder: &Path, done: &Path) {
+    let _ = remove_all(done);
+    if fs_err::rename(folder, done).is_ok() {
+        let _ = remove_all(done);
+    }
 }
 
 /// Plain files below a folder: paths with `/`, sorted.

@@ -193,6 +193,11 @@ impl Running {
         self.0.as_ref().unwrap().id()
     }
 
+    /// Whether it ended; asking never waits.
+    pub fn has_ended(&mut self) -> bool {
+        self.0.as_mut().unwrap().try_wait().unwrap().is_some()
+    }
+
     pub fn wait(mut self) -> Outcome {
         Outcome::from(self.0.take().unwrap().wait_with_output().unwrap())
     }
