@@ -1,7 +1,7 @@
 //! A stage under way, and how it becomes a record. Only a miss gets a [`Slot`], and a slot commits
 //! once, by type.
 
-use super::lock::{self, Held};
+use super::lock::{self, Held, Holder};
 use super::record::{OutputFile, Record};
 use super::{Store, StoreError, blobs, create_all, remove_all, write_atomic};
 use crate::fingerprint::{Digest, StageInputs};
@@ -53,7 +53,7 @@ pub struct Finished {
 
 impl Store {
     /// Takes the work folder of a fingerprint that has no record, waiting while another process
-    /// works on the same. `None`: that process finished it meanwhile.
+    /// works on the same; `waiting` hears of that process. `None`: it finished the work meanwhile.
     ///
     /// # Errors
     /// When the folder cannot be made or locked, or `stopped` turned true while waiting.
@@ -62,6 +62,7 @@ impl Store {
         inputs: StageInputs,
         again: bool,
         stopped: &dyn Fn() -> bool,
+        waiting: &dyn Fn(&Holder),
     ) -> Result<Option<Slot>, StoreError> {
         let fingerprint = inputs.fingerprint();
         let folder = self.layout.work_of(&fingerprint);
@@ -70,7 +71,8 @@ impl Store {
         let at_once = lock::take(&path, &inputs.kind, Some(Duration::ZERO), &|| false);
         let (lock, waited) = match at_once {
             Ok(lock) => (lock, false),
-            Err(StoreError::Locked { .. }) => {
+            Err(StoreError::Locked { holder, .. }) => {
+                waiting(&holder);
                 (lock::take(&path, &inputs.kind, None, stopped)?, true)
             }
             Err(error) => return Err(error),

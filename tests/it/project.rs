@@ -159,7 +159,12 @@ impl Project {
 
     /// Starts a run of `p` with `--json` and does not wait for it.
     pub fn start(&self, options: &[&str]) -> Running {
-        let mut command = self.command(&[&["run", "p", "--json"], options].concat());
+        self.start_of(&[&["run", "p", "--json"], options].concat())
+    }
+
+    /// Starts the program and does not wait for it.
+    pub fn start_of(&self, arguments: &[&str]) -> Running {
+        let mut command = self.command(arguments);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         Running(Some(command.spawn().unwrap()))
     }
