@@ -90,7 +90,7 @@ impl Job {
         let planned =
             judge(&self.pipeline, self.index, &self.files, &known, self.forced, &knowledge);
         let fingerprint = planned.fingerprint;
-        let result = self.follow(planned);
+        let result = self.set_damage_aside(&planned).and_then(|()| self.follow(planned));
         let seconds = start.elapsed().as_secs_f64();
         match result {
             Ok((outcome, record)) => Ended {
@@ -109,6 +109,20 @@ impl Job {
                 ..Ended::unstarted(if interrupted { Outcome::Interrupted } else { Outcome::Failed })
             },
         }
+    }
+
+    /// Names what is damaged of that on which the verdict rests, and sets it aside.
+    fn set_damage_aside(&self, planned: &Planned) -> Result<(), Failure> {
+        if !planned.reasons.iter().any(|reason| reason.code.is_damage()) {
+            return Ok(());
+        }
+        let stage = self.stage();
+        let wanted = planned.fingerprint.as_ref().map(|wanted| (stage.kind.name, wanted));
+        for damage in self.store.set_damaged_aside(&self.pipeline.name, &stage.id.0, wanted)? {
+            let text = format!("{damage}; it is made anew");
+            self.sink.emit(&Event::Warning { stage: Some(stage.id.clone()), text });
+        }
+        Ok(())
     }
 
     fn follow(&mut self, planned: Planned) -> Result<(Outcome, Record), Failure> {

@@ -1,7 +1,7 @@
 //! A stage under way, and how it becomes a record. Only a miss gets a [`Slot`], and a slot commits
 //! once, by type.
 
-use super::lock::{self, Held, Holder};
+use super::lock::{self, Held, Holder, Mode};
 use super::record::{OutputFile, Record};
 use super::{Store, StoreError, blobs, create_all, remove_all, write_atomic};
 use crate::fingerprint::{Digest, StageInputs};
@@ -51,6 +51,9 @@ pub struct Finished {
     pub summary: String,
 }
 
+/// How long a run waits for a prune that it was not told to wait for.
+const LITTLE: Duration = Duration::from_secs(2);
+
 impl Store {
     /// Takes the work folder of a fingerprint that has no record, waiting while another process
     /// works on the same; `waiting` hears of that process. `None`: it finished the work meanwhile.
@@ -67,13 +70,14 @@ impl Store {
         let fingerprint = inputs.fingerprint();
         let folder = self.layout.work_of(&fingerprint);
         create_all(&folder)?;
-        let path = self.layout.locks().join(format!("work-{fingerprint}"));
-        let at_once = lock::take(&path, &inputs.kind, Some(Duration::ZERO), &|| false);
+        let path = self.layout.work_lock(&fingerprint);
+        let alone = Mode::Exclusive;
+        let at_once = lock::take(&path, alone, &inputs.kind, Some(Duration::ZERO), &|| false);
         let (lock, waited) = match at_once {
             Ok(lock) => (lock, false),
             Err(StoreError::Locked { holder, .. }) => {
                 waiting(&holder);
-                (lock::take(&path, &inputs.kind, None, stopped)?, true)
+                (lock::take(&path, alone, &inputs.kind, None, stopped)?, true)
             }
             Err(error) => return Err(error),
         };
@@ -106,7 +110,21 @@ impl Store {
         stopped: &dyn Fn() -> bool,
     ) -> Result<Held, StoreError> {
         let path = self.layout.locks().join(format!("pipeline-{pipeline}"));
-        lock::take(&path, &format!("pipeline '{pipeline}'"), wait, stopped)
+        lock::take(&path, Mode::Exclusive, &format!("pipeline '{pipeline}'"), wait, stopped)
+    }
+
+    /// Shares the store with other runs and keeps a prune away, for as long as the run lasts. A prune
+    /// is soon over, so it is waited for a little in any case.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] when a prune holds the store.
+    pub fn share(
+        &self,
+        wait: Option<Duration>,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<Held, StoreError> {
+        let wait = wait.map(|wait| wait.max(LITTLE));
+        lock::take(&self.layout.store_lock(), Mode::Shared, "the store", wait, stopped)
     }
 }
 
@@ -167,7 +185,7 @@ impl Slot {
 
     fn take_all(&self, folder: &Path, paths: Vec<String>) -> Result<Vec<OutputFile>, SlotError> {
         let take = |path: String| -> Result<OutputFile, SlotError> {
-            let (digest, size) = blobs::take(&self.store.layout, &folder.join(&path))?;
+            let (digest, size) = blobs::take(&self.store, &folder.join(&path))?;
             Ok(OutputFile { path, digest, size })
         };
         paths.into_iter().map(take).collect()
@@ -175,7 +193,7 @@ impl Slot {
 }
 
 /// Beginning of the names of attempts' folders.
-const ATTEMPT: &str = "attempt-";
+pub(super) const ATTEMPT: &str = "attempt-";
 
 /// Removes what earlier attempts left. A program that outlived its attempt may still write there: then some
 /// of it stays, and is in nobody's way.

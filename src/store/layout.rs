@@ -69,12 +69,6 @@ impl Layout {
         self.current().join(pipeline).join(format!("{}.json", folder_name(stage)))
     }
 
-    /// What the newest run folder of a pipeline shows.
-    #[must_use]
-    pub fn shown(&self, pipeline: &str) -> PathBuf {
-        self.current().join(format!("{pipeline}.run.json"))
-    }
-
     /// The file index.
     #[must_use]
     pub fn files(&self) -> PathBuf {
@@ -85,6 +79,18 @@ impl Layout {
     #[must_use]
     pub fn locks(&self) -> PathBuf {
         self.0.join("store/locks")
+    }
+
+    /// The lock that runs share, and that a prune or a migration takes for itself.
+    #[must_use]
+    pub fn store_lock(&self) -> PathBuf {
+        self.locks().join("store")
+    }
+
+    /// The lock of one stage under way.
+    #[must_use]
+    pub fn work_lock(&self, fingerprint: &Digest) -> PathBuf {
+        self.locks().join(format!("work-{fingerprint}"))
     }
 
     /// Folder of stages under way.

@@ -69,11 +69,7 @@ fn execute(
     let mut sinks = Vec::new();
     let mut journal = None;
     if prepared.folder().is_none() {
-        for (stage, reason) in prepared.stale_upstreams() {
-            output.tell(&format!(
-                "'{stage}' is taken as last recorded, though it is stale: {reason}"
-            ));
-        }
+        prepared.warnings().iter().for_each(|text| output.tell(text));
     }
     if let Some(folder) = prepared.folder() {
         let file = fs_err::File::create(folder.path.join("events.jsonl"));
@@ -81,7 +77,10 @@ fn execute(
         journal = Some(Arc::clone(&lines));
         sinks = vec![screen, lines as Arc<dyn EventSink>];
     }
-    let summary = prepared.execute(Arc::new(Fanout::new(sinks)), &stop)?;
+    // Stages have run by now, so this is no matter of usage.
+    let summary = prepared
+        .execute(Arc::new(Fanout::new(sinks)), &stop)
+        .map_err(|error| Failure { exit: Some(ExitCode::Failed), ..error.into() })?;
     if let Some(error) = journal.and_then(|lines| lines.take_error()) {
         output.tell(&format!("{BAD}warning{BAD:#}: events.jsonl is incomplete: {error}"));
     }
@@ -99,11 +98,7 @@ fn options(arguments: &Run, request: Request, device: Device) -> Options {
         request,
         jobs: arguments.jobs.map_or(cores, usize::from),
         keep_going: arguments.keep_going,
-        wait: match arguments.wait {
-            None => Some(Duration::ZERO),
-            Some(Wait::Forever) => None,
-            Some(Wait::Seconds(seconds)) => Some(Duration::from_secs_f64(seconds)),
-        },
+        wait: Wait::limit(arguments.wait),
         paranoid: arguments.paranoid,
         run_id: arguments.run_id.clone(),
         run_info: arguments.run_info.clone(),
