@@ -216,6 +216,8 @@ pub struct Context<'a> {
     pub diagnostics: PathBuf,
     /// A folder that survives an interruption.
     pub kept: PathBuf,
+    /// An empty folder that goes when the stage ends, however it ends.
+    pub scratch: PathBuf,
     /// The project's root: where a command's relative paths start.
     pub root: &'a Path,
     /// The derived seed.

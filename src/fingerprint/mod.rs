@@ -30,7 +30,7 @@ mod preimage;
 mod reason;
 mod seed;
 
-pub use digest::{Digest, DigestError, digest_file};
+pub use digest::{Digest, DigestError, digest_file, digest_file_heard};
 pub use inputs::{CommandInput, FileInput, InputFiles, SCHEMA, Scalar, ScalarKind, StageInputs};
 pub use preimage::Preimage;
 pub use reason::{Reason, ReasonCode, compare};

@@ -11,8 +11,8 @@ use crate::plan::{Planned, SurveyedFiles, Verdict, judge, output_path, stage_inp
 use crate::spec::{Pipeline, Stage};
 use crate::stage::{Context, Device, InputFile, InputSet, Registry, StageError, Stop};
 use crate::store::{
-    Copying, Damage, FileIndex, Finished, Record, Slot, SlotError, Store, StoreError, Verified,
-    folder_name, place,
+    Copying, Damage, FileIndex, Finished, Holder, Record, Slot, SlotError, Store, StoreError,
+    Verified, folder_name, place,
 };
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -179,7 +179,9 @@ impl Job {
             let fingerprint = inputs.fingerprint();
             let kind = inputs.kind.clone();
             let again = self.forced && attempt == 0;
-            let Some(slot) = self.store.slot(inputs, again, &|| stop.is_set())? else {
+            let waiting = |holder: &Holder| self.note(format!("waits for {holder}, at work on it"));
+            let slot = self.store.slot(inputs, again, &|| stop.is_set(), &waiting)?;
+            let Some(slot) = slot else {
                 let record = self.store.record(&kind, &fingerprint).ok_or_else(|| {
                     StageError::failed("another process finished it and its record is gone")
                 })?;
@@ -208,6 +210,10 @@ impl Job {
             "run again when nothing writes to them",
         )
         .into())
+    }
+
+    fn note(&self, text: String) {
+        self.sink.emit(&Event::Note { stage: self.stage().id.clone(), text });
     }
 
     /// Copies what a failed attempt told into the run folder. The failure itself is what matters: a copy
@@ -283,6 +289,7 @@ impl Job {
             out: slot.out(),
             diagnostics: slot.diagnostics(),
             kept: slot.kept(),
+            scratch: slot.scratch(),
             root: &self.pipeline.root,
             seed: derive_seed(self.pipeline.seed, &stage.name),
             device: self.device,

@@ -8,7 +8,7 @@ use super::blobs::looks_whole;
 use super::record::Record;
 use super::seal::{Fault, Lookup};
 use super::{Store, StoreError, create_all};
-use crate::fingerprint::{Digest, digest_file};
+use crate::fingerprint::{Digest, digest_file, digest_file_heard};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use serde::Serialize;
 use std::fmt;
@@ -157,8 +157,17 @@ impl Store {
     /// # Errors
     /// When it cannot be read or moved.
     pub fn set_blob_aside(&self, digest: &Digest) -> Result<Option<Damage>, StoreError> {
+        self.set_blob_aside_heard(digest, &mut |_| ())
+    }
+
+    /// [`Store::set_blob_aside`]; `hear` is told of each piece that was read, in bytes.
+    pub(super) fn set_blob_aside_heard(
+        &self,
+        digest: &Digest,
+        hear: &mut dyn FnMut(u64),
+    ) -> Result<Option<Damage>, StoreError> {
         let path = self.layout.blob(digest);
-        let found = match digest_file(&path) {
+        let found = match digest_file_heard(&path, hear) {
             Ok((found, _)) if found == *digest => return Ok(None),
             Ok((found, _)) => found,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),

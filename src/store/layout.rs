@@ -105,6 +105,12 @@ impl Layout {
         self.work().join(fingerprint.to_string())
     }
 
+    /// Where the folder of a finished stage goes to be removed.
+    #[must_use]
+    pub fn done(&self, fingerprint: &Digest) -> PathBuf {
+        self.work().join(format!(".done-{fingerprint}"))
+    }
+
     /// Folder of the run folders.
     #[must_use]
     pub fn runs(&self) -> PathBuf {
@@ -121,6 +127,12 @@ impl Layout {
     #[must_use]
     pub fn visible(&self, pipeline: &str, stage: &str) -> PathBuf {
         self.pipeline(pipeline).join(folder_name(stage))
+    }
+
+    /// Where the next visible outputs of a stage are laid out. No stage's folder begins with a dot.
+    #[must_use]
+    pub fn next(&self, pipeline: &str, stage: &str) -> PathBuf {
+        self.pipeline(pipeline).join(format!(".next-{}", folder_name(stage)))
     }
 }
 

@@ -74,7 +74,8 @@ pub(super) fn take(
                         let holder = read_holder(&mut file);
                         return Err(StoreError::Locked { what: what.to_owned(), holder });
                     }
-                    std::thread::sleep(LOOK);
+                    let left = wait.map_or(LOOK, |most| most.saturating_sub(start.elapsed()));
+                    std::thread::sleep(left.min(LOOK));
                 }
             }
         }

@@ -9,12 +9,17 @@
 //! store/quarantine/                      what was found damaged
 //! store/locks/                           advisory locks; their text is for messages alone
 //! work/<fingerprint>/                    a stage under way
+//! work/.done-<fingerprint>/              a work folder on its way out
 //! <pipeline>/<stage>/                    the newest outputs, as copies
+//! <pipeline>/.next-<stage>/              the next ones being laid out; while it is there, the pointer
+//!                                        may lag behind what is visible
 //! ```
 //!
 //! Publication goes in one direction, each step atomic by a rename: blobs, then the record that names
 //! them, then the visible outputs, then the pointer to the record. A kill between two steps leaves
-//! blobs without a record or a record that is not shown yet: at worst a miss, never a false hit.
+//! blobs without a record or a record that is not shown yet: at worst a miss, never a false hit. Blobs
+//! and records are flushed before they get their names, so that a power cut cannot leave a name without
+//! its content.
 //!
 //! Everything in `store/` but the locks carries a digest of its own content, so any flipped bit and any
 //! cut shows: blobs by their names, records, pointers, the file index and the version file by a seal.
@@ -174,6 +179,14 @@ impl Store {
 
 pub(crate) fn create_all(folder: &Path) -> Result<(), StoreError> {
     fs_err::create_dir_all(folder).map_err(StoreError::Io)
+}
+
+/// Removes a folder and all below it, if it is there.
+fn remove_all(folder: &Path) -> Result<(), StoreError> {
+    match fs_err::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::Io(error)),
+        _ => Ok(()),
+    }
 }
 
 fn check_writable(folder: &Path) -> Result<(), StoreError> {

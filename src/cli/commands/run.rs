@@ -8,14 +8,16 @@ use super::status;
 use crate::event::{EventSink, Fanout, Outcome};
 use crate::plan::Request;
 use crate::progress::{self, Lines, Mode};
-use crate::runner::{Options, Prepared, RunSummary, look};
+use crate::runner::{Options, Prepared, RunError, RunSummary, look};
 use crate::spec::Pipeline;
 use crate::stage::{Device, Stop};
 use crate::stages;
+use crate::store::StoreError;
 use serde_json::json;
 use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub(in super::super) fn run(
     start: &Path,
@@ -53,7 +55,16 @@ fn execute(
     let screen =
         progress::sink(mode(arguments.progress), std::io::stderr().is_terminal(), colour());
     interrupt::listen(stop.clone(), Arc::clone(&screen));
-    let prepared = Prepared::new(pipeline, &store, stages::registry(), options, &stop)?;
+    let prepare = |options| Prepared::new(pipeline, &store, stages::registry(), options, &stop);
+    let prepared = match prepare(Options { wait: Some(Duration::ZERO), ..options.clone() }) {
+        Err(RunError::Store(StoreError::Locked { holder, .. }))
+            if options.wait != Some(Duration::ZERO) =>
+        {
+            output.tell(&format!("waiting for {holder}"));
+            prepare(options)?
+        }
+        prepared => prepared?,
+    };
     // With nothing to do there is nothing to watch: one line at the end says so.
     let mut sinks = Vec::new();
     let mut journal = None;
@@ -62,7 +73,7 @@ fn execute(
     }
     if let Some(folder) = prepared.folder() {
         let file = fs_err::File::create(folder.path.join("events.jsonl"));
-        let lines = Arc::new(Lines::new(file.map_err(crate::store::StoreError::Io)?));
+        let lines = Arc::new(Lines::new(file.map_err(StoreError::Io)?));
         journal = Some(Arc::clone(&lines));
         sinks = vec![screen, lines as Arc<dyn EventSink>];
     }

@@ -57,12 +57,11 @@ impl Stage for CommandStage {
     fn run(&self, context: &Context<'_>) -> Result<String, StageError> {
         let command =
             context.command.ok_or_else(|| StageError::failed("the stage has no command line"))?;
-        let folder = context.kept.join("in");
-        if folder.exists() {
-            fs_err::remove_dir_all(&folder)?;
-        }
+        let folder = context.scratch.join("in");
         let mut places: BTreeMap<&str, Vec<PathBuf>> = BTreeMap::new();
-        for (name, sets) in &context.inputs {
+        // What the line does not name is declared for the fingerprint alone.
+        let is_named = |name: &str| command.run.contains(&format!("{{{name}}}"));
+        for (name, sets) in context.inputs.iter().filter(|(name, _)| is_named(name)) {
             for (index, set) in sets.iter().enumerate() {
                 // An upstream instance is told by its name, so that a table can be labelled by it.
                 let set_name = match &set.stage {
