@@ -78,7 +78,7 @@ fn scenario_11_a_truncated_or_flipped_blob_or_record_is_found_named_and_rebuilt(
 }
 
 #[test]
-fn scenario_11_damage_is_found_on_use_too() {
+fn damage_is_found_on_use_too() {
     break_everything(|project, path, broken, what| {
         let before = artifacts(project);
         project.verdicts(&[]);

@@ -56,7 +56,7 @@ fn scenario_07_a_change_behind_equal_size_and_times_is_caught() {
 }
 
 #[test]
-fn scenario_07_a_file_within_the_racy_window_is_read_again() {
+fn a_file_within_the_racy_window_is_read_again() {
     let project = chain();
     project.change("data/text.txt", "[data/text.txt, data/other.txt]");
     project.change("tr A-Z a-z < {text}", "cat {text}/*");
