@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that cannot go on says so")]
 
+mod command;
 mod corpora;
 mod cutoff;
 mod damage;
