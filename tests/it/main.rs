@@ -21,6 +21,7 @@ mod interruptions;
 mod json;
 mod layers;
 mod midi;
+mod parts;
 mod project;
 mod selection;
 mod tiny;
