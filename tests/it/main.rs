@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that cannot go on says so")]
 
+mod command;
 mod corpora;
 mod cutoff;
 mod damage;
@@ -23,6 +24,7 @@ mod kills;
 mod layers;
 mod locks;
 mod midi;
+mod parts;
 mod project;
 mod scenarios;
 mod selection;
