@@ -23,5 +23,6 @@ mod json;
 mod layers;
 mod midi;
 mod project;
+mod schema;
 mod selection;
 mod tiny;

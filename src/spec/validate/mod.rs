@@ -11,6 +11,8 @@ mod needs;
 mod params;
 mod stage;
 
+pub(crate) use needs::MOST_CPUS;
+
 use super::error::{Checked, Place};
 use super::fault::Fault;
 use super::model::Stage;
