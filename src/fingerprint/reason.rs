@@ -41,6 +41,26 @@ pub enum ReasonCode {
     OutputMissing,
     /// An upstream stage will run first.
     Waits,
+    /// A record that could have told more is damaged.
+    RecordDamaged,
+    /// The record of what is shown is not there any more.
+    RecordGone,
+    /// The pointer to the record of what is shown is damaged.
+    PointerDamaged,
+}
+
+impl ReasonCode {
+    /// Whether something in the store is damaged.
+    #[must_use]
+    pub fn is_damage(self) -> bool {
+        matches!(self, Self::RecordDamaged | Self::PointerDamaged)
+    }
+
+    /// Whether what was recorded of a stage is damaged or gone.
+    #[must_use]
+    pub fn is_loss(self) -> bool {
+        self.is_damage() || self == Self::RecordGone
+    }
 }
 
 /// One reason why a stage is not fresh.
@@ -112,6 +132,9 @@ impl fmt::Display for Reason {
             ReasonCode::Environment => write!(f, "environment variable {what} changed"),
             ReasonCode::OutputMissing => write!(f, "output {what} is missing or damaged"),
             ReasonCode::Waits => write!(f, "waits for {what}"),
+            ReasonCode::RecordDamaged => write!(f, "record of {what} is damaged"),
+            ReasonCode::RecordGone => write!(f, "record of {what} is gone"),
+            ReasonCode::PointerDamaged => write!(f, "pointer to the record of {what} is damaged"),
         }?;
         match (&self.old, &self.new) {
             (Some(old), Some(new)) => write!(f, ": {old} -> {new}")?,

@@ -54,7 +54,12 @@ impl Plan {
                 judge(pipeline, index, files, &known, forced, knowledge)
             } else {
                 let known = stage_inputs(pipeline, index, files, &known);
-                waiting(waits, &known, knowledge.current(stage).map(|(_, record)| record))
+                let current = knowledge.current(stage).map(|(_, record)| record);
+                let damage = match current {
+                    Some(_) => Vec::new(),
+                    None => knowledge.damage(stage, None),
+                };
+                waiting(waits, &known, current, damage)
             });
         }
         Self { stages }
@@ -69,8 +74,14 @@ impl Plan {
 }
 
 /// What is known already is told too: everything but what comes from upstream.
-fn waiting(upstreams: Vec<String>, known: &StageInputs, current: Option<Record>) -> Planned {
+fn waiting(
+    upstreams: Vec<String>,
+    known: &StageInputs,
+    current: Option<Record>,
+    damage: Vec<Reason>,
+) -> Planned {
     let mut reasons = vec![Reason::new(ReasonCode::Waits, upstreams.join(", "))];
+    reasons.extend(damage);
     if let Some(record) = &current {
         let upstream = [ReasonCode::Upstream, ReasonCode::Input];
         let differences = compare(&record.inputs, known).into_iter();

@@ -37,6 +37,9 @@ pub trait Knowledge {
     fn current(&self, stage: &Stage) -> Option<(Digest, Record)>;
     /// The record of a fingerprint.
     fn find(&self, kind: &str, fingerprint: &Digest) -> Option<Record>;
+    /// What is damaged or gone of that on which a verdict rests: the pointer to the record that a stage
+    /// shows, that record, and the record of the fingerprint that it has now.
+    fn damage(&self, stage: &Stage, fingerprint: Option<&Digest>) -> Vec<Reason>;
     /// Outputs of a record that the store has lost.
     fn missing(&self, record: &Record) -> Vec<String>;
     /// Whether all visible outputs of a record are there.
@@ -91,8 +94,14 @@ pub fn judge(
     let mut reasons = match &current {
         _ if forced => vec![Reason::new(ReasonCode::Forced, "")],
         Some((_, record)) => compare(&record.inputs, &inputs),
-        None => vec![Reason::new(ReasonCode::NeverRan, "")],
+        None => Vec::new(),
     };
+    if current.is_none() || found.is_none() {
+        reasons.extend(knowledge.damage(stage, Some(&fingerprint)));
+    }
+    if current.is_none() && reasons.is_empty() {
+        reasons.push(Reason::new(ReasonCode::NeverRan, ""));
+    }
     let lost = found.as_ref().map_or(Vec::new(), |record| knowledge.missing(record));
     reasons.extend(lost.iter().map(|path| Reason::new(ReasonCode::OutputMissing, path)));
     let whole = found.filter(|_| lost.is_empty() && !forced);

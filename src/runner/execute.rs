@@ -8,7 +8,7 @@ use super::worker::Job;
 use crate::event::{Event, EventSink, Outcome};
 use crate::spec::Cpus;
 use crate::stage::Stop;
-use crate::store::{Record, StoreError};
+use crate::store::Record;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
@@ -48,8 +48,7 @@ impl<'a> Execution<'a> {
             pipeline: self.prepared.pipeline.name.clone(),
             stages: self.prepared.selection.len(),
         });
-        for (stage, reason) in self.prepared.stale_upstreams() {
-            let text = format!("'{stage}' is taken as last recorded, though it is stale: {reason}");
+        for text in self.prepared.warnings() {
             self.sink.emit(&Event::Warning { stage: None, text });
         }
         let runtime = tokio::runtime::Builder::new_current_thread().build();
@@ -146,10 +145,11 @@ impl<'a> Execution<'a> {
             stages,
         };
         if let Some(folder) = folder {
-            let concluded: Result<(), StoreError> = folder
-                .exhibit(store, pipeline, *registry, &self.records)
-                .and_then(|()| folder.conclude(&summary));
-            concluded?;
+            for damage in folder.exhibit(store, pipeline, *registry, &self.records)? {
+                let text = format!("{damage}; the next run makes it anew");
+                self.sink.emit(&Event::Warning { stage: None, text });
+            }
+            folder.conclude(&summary)?;
         }
         Ok(summary)
     }

@@ -1,9 +1,9 @@
 //! What a plan may ask, answered by the store.
 
-use crate::fingerprint::Digest;
+use crate::fingerprint::{Digest, Reason, ReasonCode};
 use crate::plan::Knowledge;
 use crate::spec::Stage;
-use crate::store::{Record, Store};
+use crate::store::{Lookup, Record, Store};
 
 /// The store seen by one pipeline.
 pub struct StoreKnowledge<'a> {
@@ -15,13 +15,34 @@ pub struct StoreKnowledge<'a> {
 
 impl Knowledge for StoreKnowledge<'_> {
     fn current(&self, stage: &Stage) -> Option<(Digest, Record)> {
-        let current = self.store.current(self.pipeline, &stage.id.0)?;
+        let current = self.store.current(self.pipeline, &stage.id.0).sound()?;
         let record = self.store.record(&current.kind, &current.fingerprint)?;
         Some((current.fingerprint, record))
     }
 
     fn find(&self, kind: &str, fingerprint: &Digest) -> Option<Record> {
         self.store.record(kind, fingerprint)
+    }
+
+    fn damage(&self, stage: &Stage, fingerprint: Option<&Digest>) -> Vec<Reason> {
+        let id = &stage.id.0;
+        let of_record =
+            |kind: &str, fingerprint: &Digest| match self.store.look_up(kind, fingerprint) {
+                Lookup::Sound(_) | Lookup::Absent => None,
+                Lookup::Damaged(_) | Lookup::Unreadable(_) => Some(ReasonCode::RecordDamaged),
+            };
+        let of_shown = match self.store.current(self.pipeline, id) {
+            Lookup::Absent => None,
+            Lookup::Damaged(_) | Lookup::Unreadable(_) => Some(ReasonCode::PointerDamaged),
+            Lookup::Sound(shown) => match self.store.look_up(&shown.kind, &shown.fingerprint) {
+                Lookup::Absent => Some(ReasonCode::RecordGone),
+                _ => of_record(&shown.kind, &shown.fingerprint),
+            },
+        };
+        let of_wanted = fingerprint.and_then(|wanted| of_record(stage.kind.name, wanted));
+        let mut codes: Vec<ReasonCode> = of_shown.into_iter().chain(of_wanted).collect();
+        codes.dedup();
+        codes.into_iter().map(|code| Reason::new(code, id)).collect()
     }
 
     fn missing(&self, record: &Record) -> Vec<String> {

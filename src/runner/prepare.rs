@@ -10,7 +10,7 @@ use crate::fingerprint::Reason;
 use crate::plan::{Plan, Request, Selection, SelectionError, SurveyedFiles, Verdict};
 use crate::spec::Pipeline;
 use crate::stage::{Device, Registry, Stop};
-use crate::store::{FileIndex, Held, Store, StoreError};
+use crate::store::{Damage, FileIndex, Held, Store, StoreError};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,12 +48,14 @@ pub enum RunError {
     #[error(transparent)]
     Selection(#[from] SelectionError),
     /// A stage that was left out has nothing recorded.
-    #[error("stage '{stage}' needs '{upstream}', which has not run yet")]
+    #[error("stage '{stage}' needs '{upstream}', which {}", why.as_deref().unwrap_or("has not run yet"))]
     NothingRecorded {
         /// The selected stage.
         stage: String,
         /// The stage above it.
         upstream: String,
+        /// What became of its record, if there was one: `must run again: record of x is damaged`.
+        why: Option<String>,
     },
     /// The thread that schedules could not be set up.
     #[error("cannot start the scheduler: {0}")]
@@ -72,7 +74,10 @@ pub struct Prepared<'a> {
     pub(super) files: SurveyedFiles,
     pub(super) plan: Plan,
     pub(super) folder: Option<RunFolder>,
+    /// What was found damaged before anything was planned, and set aside.
+    damage: Vec<Damage>,
     _lock: Held,
+    _shared: Held,
 }
 
 /// Surveys and plans without locking or changing anything but the file index.
@@ -88,8 +93,9 @@ pub fn look(
     let selection = Selection::new(pipeline, request)?;
     let mut index = store.file_index();
     let (_, plan) = plan(pipeline, store, &selection, &mut index, paranoid)?;
-    // A reader that may not write still gets its answer; the next one hashes again.
-    if store.exists() {
+    // A reader that may not write still gets its answer; the next one hashes again. A damaged index is
+    // left for a run to name.
+    if store.exists() && !index.is_damaged() {
         let _ = store.save_file_index(&mut index);
     }
     Ok((plan, selection))
@@ -109,9 +115,12 @@ fn plan(
         for upstream in pipeline.stages[stage].from.values().flatten() {
             let left_out = !selection.is_selected(upstream.stage);
             if left_out && plan.stages[upstream.stage].current.is_none() {
+                let reasons = &plan.stages[upstream.stage].reasons;
+                let lost = reasons.iter().find(|reason| reason.code.is_loss());
                 return Err(RunError::NothingRecorded {
                     stage: pipeline.stages[stage].id.to_string(),
                     upstream: pipeline.stages[upstream.stage].id.to_string(),
+                    why: lost.map(|reason| format!("must run again: {reason}")),
                 });
             }
         }
@@ -134,8 +143,11 @@ impl<'a> Prepared<'a> {
         stop: &Stop,
     ) -> Result<Self, RunError> {
         let selection = Selection::new(pipeline, &options.request)?;
+        let shared = store.share(options.wait, &|| stop.is_set())?;
         let lock = store.lock_pipeline(&pipeline.name, options.wait, &|| stop.is_set())?;
         let mut index = store.file_index();
+        let mut damage: Vec<Damage> = store.version_damage().cloned().into_iter().collect();
+        damage.extend(store.set_index_aside(&index)?);
         let (files, plan) = plan(pipeline, store, &selection, &mut index, options.paranoid)?;
         store.save_file_index(&mut index)?;
         let folder = if plan.is_fresh(&selection) {
@@ -155,7 +167,9 @@ impl<'a> Prepared<'a> {
             files,
             plan,
             folder,
+            damage,
             _lock: lock,
+            _shared: shared,
         })
     }
 
@@ -165,10 +179,19 @@ impl<'a> Prepared<'a> {
         self.folder.as_ref()
     }
 
+    /// What a person should know before anything runs, a line each.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let stale = |(stage, reason)| {
+            format!("'{stage}' is taken as last recorded, though it is stale: {reason}")
+        };
+        let damage = self.damage.iter().map(|damage| format!("{damage}; it is made anew"));
+        damage.chain(self.stale_upstreams().into_iter().map(stale)).collect()
+    }
+
     /// Stages outside the selection whose recorded outputs are used although they are stale: id and
     /// first reason.
-    #[must_use]
-    pub fn stale_upstreams(&self) -> Vec<(String, String)> {
+    fn stale_upstreams(&self) -> Vec<(String, String)> {
         let stages = &self.pipeline.stages;
         let mut used = vec![false; stages.len()];
         for index in (0..stages.len()).rev() {

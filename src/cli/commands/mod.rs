@@ -9,3 +9,4 @@ pub(super) mod run;
 pub(super) mod schema;
 pub(super) mod stats;
 pub(super) mod status;
+pub(super) mod store;

@@ -75,7 +75,9 @@ impl Stage for CommandStage {
             fs_err::remove_dir_all(&folder)?;
         }
         let mut values: Values<'_> = parameters(context.params).collect();
-        for (name, sets) in &context.inputs {
+        // What the line does not name is declared for the fingerprint alone.
+        let is_named = |name: &str| command.run.contains(&format!("{{{name}}}"));
+        for (name, sets) in context.inputs.iter().filter(|(name, _)| is_named(name)) {
             for (index, set) in sets.iter().enumerate() {
                 // An upstream instance is told by its name, so that a table can be labelled by it.
                 let set_name = match &set.stage {
