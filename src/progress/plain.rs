@@ -85,6 +85,7 @@ impl<W> State<W> {
                 self.tenths.insert(stage.clone(), tenth);
                 self.pace.spoke(stage, now);
             }
+            Event::Parts { parts, .. } => return format::parts(*parts).is_some(),
             _ => {}
         }
         true
@@ -112,6 +113,9 @@ fn words(event: &Event) -> String {
             line
         }
         Event::Note { stage, text } => format!("{stage}: {text}"),
+        Event::Parts { stage, parts } => {
+            format!("{stage}: {}", format::parts(*parts).unwrap_or_default())
+        }
         Event::Warning { stage: Some(stage), text } => format!("{stage}: warning: {text}"),
         Event::Warning { stage: None, text } => format!("warning: {text}"),
         Event::StageFinished { stage, outcome, seconds, detail } => {
@@ -159,6 +163,7 @@ mod tests {
         [  0.0s] themes: restored in 0.0 s
         [  0.0s] catalog: started (scan): no record yet
         [  0.9s] catalog: warning: data/␛[31mred␊.mid: not a MIDI file; left out
+        [  1.2s] catalog: 2 parts made, 623 taken from the last run
         [  1.2s] catalog: 625 files: 583 ok, 42 left out
         [  1.2s] catalog: ran in 1.2 s
         [  1.3s] train: fresh

@@ -9,6 +9,7 @@ mod execute;
 mod folder;
 mod knowledge;
 mod prepare;
+mod previous;
 mod reporter;
 mod schedule;
 mod summary;

@@ -3,9 +3,10 @@
 use super::ended::{Ended, Failure, panicked};
 use super::knowledge::StoreKnowledge;
 use super::prepare::Prepared;
+use super::previous;
 use super::reporter::EventReporter;
 use super::survey::{digest, stamp};
-use crate::event::{Event, EventSink, Outcome};
+use crate::event::{Event, EventSink, Outcome, Parts};
 use crate::fingerprint::{Digest, Reason, StageInputs, derive_seed};
 use crate::plan::{Planned, SurveyedFiles, Verdict, judge, output_path, stage_inputs};
 use crate::spec::{Pipeline, Stage};
@@ -36,6 +37,9 @@ pub(super) struct Job {
     sink: Arc<dyn EventSink>,
     stop: Stop,
     slots: usize,
+    /// The record that the stage's visible outputs show, fitting or not.
+    current: Option<Record>,
+    parts: Option<Parts>,
 }
 
 impl Job {
@@ -71,6 +75,8 @@ impl Job {
             sink,
             stop,
             slots,
+            current: None,
+            parts: None,
         }
     }
 
@@ -98,6 +104,7 @@ impl Job {
                 fingerprint: Some(record.inputs.fingerprint()),
                 detail: record.summary.clone(),
                 record: Some(record),
+                parts: self.parts,
                 ..Ended::unstarted(outcome)
             },
             Err(Failure { interrupted, message, hint, damaged }) => Ended {
@@ -126,7 +133,8 @@ impl Job {
     }
 
     fn follow(&mut self, planned: Planned) -> Result<(Outcome, Record), Failure> {
-        let Planned { verdict, fingerprint, inputs, reasons, record, .. } = planned;
+        let Planned { verdict, fingerprint, inputs, reasons, record, current } = planned;
+        self.current = current;
         let reason = reasons.first().map_or_else(String::new, Reason::headline);
         let (Some(fingerprint), Some(inputs)) = (fingerprint, inputs) else {
             return Err(StageError::failed("its upstream outputs are not known").into());
@@ -181,7 +189,7 @@ impl Job {
                 self.publish(&fingerprint, &record)?;
                 return Ok((Outcome::Restored, record));
             };
-            let (summary, seconds) = match self.attempt(&slot) {
+            let (summary, seconds, parts) = match self.attempt(&slot) {
                 Ok(done) => done,
                 Err(failure) => {
                     self.show_diagnostics(&slot);
@@ -190,6 +198,7 @@ impl Job {
             };
             let changed = self.refresh_changed();
             if changed.is_empty() {
+                self.parts = parts;
                 let record = self.commit(slot, summary, seconds)?;
                 self.publish(&fingerprint, &record)?;
                 return Ok((Outcome::Ran, record));
@@ -268,15 +277,21 @@ impl Job {
         )
     }
 
-    fn attempt(&self, slot: &Slot) -> Result<(String, f64), Failure> {
+    fn attempt(&self, slot: &Slot) -> Result<(String, f64, Option<Parts>), Failure> {
         let stage = self.stage();
-        let reporter = EventReporter { sink: &*self.sink, stage: &stage.id };
+        let implementation = self.registry.get(stage.kind)?;
+        let reporter = EventReporter::new(&*self.sink, &stage.id);
+        let wanted = implementation.takes_parts() && !self.forced;
+        let current = self.current.as_ref().filter(|_| wanted);
+        let previous =
+            current.and_then(|record| previous::open(&self.store, stage, record, &reporter));
         let context = Context {
             id: &stage.id,
             params: &stage.params,
             filter: stage.filter.as_deref(),
             command: stage.command.as_ref(),
             inputs: self.inputs(),
+            previous: previous.as_ref(),
             out: slot.out(),
             diagnostics: slot.diagnostics(),
             kept: slot.kept(),
@@ -286,7 +301,6 @@ impl Job {
             stop: &self.stop,
             report: &reporter,
         };
-        let implementation = self.registry.get(stage.kind)?;
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.slots).build();
         let pool = pool.map_err(StageError::failed)?;
         let start = Instant::now();
@@ -296,7 +310,8 @@ impl Job {
             Ok(result) => result?,
             Err(panic) => return Err(panicked(&*panic).into()),
         };
-        Ok((summary, start.elapsed().as_secs_f64()))
+        let seconds = start.elapsed().as_secs_f64();
+        Ok((summary, seconds, reporter.into_parts()))
     }
 
     fn inputs(&self) -> BTreeMap<String, Vec<InputSet>> {

@@ -24,6 +24,7 @@ mod kills;
 mod layers;
 mod locks;
 mod midi;
+mod parts;
 mod project;
 mod scenarios;
 mod schema;
