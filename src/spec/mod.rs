@@ -53,7 +53,7 @@ pub use model::{
 };
 pub use raw::settings::Setting;
 pub use schema::{Accepts, Constant, Cpus, Input, Kind, Output, Parameter, Source, Value};
-pub(crate) use suggest::nearest;
+pub(crate) use suggest::{nearest, or_list};
 
 #[cfg(test)]
 mod tests;
