@@ -27,6 +27,7 @@ mod midi;
 mod parts;
 mod project;
 mod scenarios;
+mod schema;
 mod selection;
 mod store_care;
 mod store_damage;

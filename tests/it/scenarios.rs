@@ -33,9 +33,9 @@
 //! 15 stages run at once within memory, processors and names; a failure stops what follows alone
 //!    planning::scenario_15_
 //! 16 a mistake in the file: an error with line, column and the way out, also as JSON
-//!    commands::scenario_16_
+//!    errors_pipelines::scenario_16_overlaps_cycles_typos_and_wrong_types_are_errors_with_place_and_fix
 //! 17 a child that prints much, works long, ignores signals: no deadlock, hidden limit or orphan
-//!    commands::scenario_17_
+//!    command::scenario_17_long_output_long_time_and_signals_neither_block_nor_orphan
 //! ```
 
 use std::collections::BTreeMap;
