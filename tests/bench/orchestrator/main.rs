@@ -2,7 +2,7 @@
 //!
 //! ```sh
 //! make bench                                     # builds the program, then runs this
-//! cargo run --release --example orchestrator -- --files 3000 --instances 100 --repeats 2
+//! make bench BENCH="--files 3000 --instances 100"  # smaller
 //! PEERS=/path/to/venv/bin make bench             # where dvc and snakemake are, if not on PATH
 //! ```
 //!
