@@ -204,6 +204,23 @@ impl EventSink for Bars {
     fn emit(&self, event: &Event) {
         let mut state = lock(&self.state);
         match event {
+            Event::Surveying { read, files, .. } => {
+                let reading = super::reading(event);
+                if let Some(Event::Progress { stage, unit, done, total, about }) = reading {
+                    if !state.running.contains_key(&stage) {
+                        self.start(&mut state, &stage, "");
+                    }
+                    self.progress(&mut state, &stage, Amount { unit, done, total }, &about);
+                    if read == files {
+                        self.remove(&mut state, &stage);
+                    }
+                }
+            }
+            Event::Surveyed { .. } => {
+                if let Some(text) = super::was_read(event) {
+                    self.note(&state, &super::input_files(), &text);
+                }
+            }
             Event::RunStarted { run, pipeline, stages } => {
                 let text = format!("{pipeline}: {}, run {run}", format::stages(*stages));
                 self.print(&state, &Entry::plain(&text));

@@ -47,6 +47,9 @@ impl<W: Write + Send> Plain<W> {
 
 impl<W: Write + Send> EventSink for Plain<W> {
     fn emit(&self, event: &Event) {
+        if let Some(progress) = super::reading(event) {
+            return self.emit(&progress);
+        }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = (self.clock)();
         if !state.tells(event, now) {
@@ -85,6 +88,7 @@ impl<W> State<W> {
                 self.tenths.insert(stage.clone(), tenth);
                 self.pace.spoke(stage, now);
             }
+            Event::Surveyed { .. } => return super::was_read(event).is_some(),
             _ => {}
         }
         true
@@ -101,6 +105,11 @@ fn words(event: &Event) -> String {
             "" => format!("{stage}: started ({kind})"),
             reason => format!("{stage}: started ({kind}): {reason}"),
         },
+        // Told as progress.
+        Event::Surveying { .. } => String::new(),
+        Event::Surveyed { .. } => {
+            format!("{}: {}", super::input_files(), super::was_read(event).unwrap_or_default())
+        }
         Event::Progress { stage, unit, done, total, about } => {
             let mut line = format!("{stage}: {}", format::amount(*done, *total, unit));
             if let Some(percent) = done.saturating_mul(100).checked_div(*total) {
@@ -156,6 +165,7 @@ mod tests {
     fn each_event_that_matters_is_one_printable_line() {
         insta::assert_snapshot!(played(&script::eventful()), @r#"
         [  0.0s] run 20260103135728_RUN01: pipeline demo, 6 stages
+        [  0.0s] input files: 1 of 625 read, 12 kB
         [  0.0s] themes: restored in 0.0 s
         [  0.0s] catalog: started (scan): no record yet
         [  0.9s] catalog: warning: data/␛[31mred␊.mid: not a MIDI file; left out
@@ -180,6 +190,18 @@ mod tests {
         [126.0s] train: interrupted after 2:06
         [126.0s] run 20260103135728_RUN01: interrupted in 2:06: 1 interrupted
         "#);
+    }
+
+    #[test]
+    fn the_reading_of_input_files_is_told_when_it_takes_long() {
+        insta::assert_snapshot!(played(&script::reading()), @r#"
+        [  1.0s] input files: 15,000/30,000 files, 50 %, 380 MB of 760 MB
+        [  0.0s] run 20260103135728_RUN01: pipeline demo, 1 stage
+        [  0.0s] input files: 30,000 of 30,000 read, 760 MB
+        [  0.1s] catalog: started (scan): no record yet
+        "#);
+        let known = Event::Surveyed { files: 30_000, read: 0, bytes: 0 };
+        assert_eq!(played(&[(0.0, known)]), "", "nothing was read, nothing is said");
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::store::{Copying, Record, Store, StoreError, folder_name, place, write
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use time::macros::format_description;
 
 /// A run's folder, made when the run begins.
@@ -96,7 +97,7 @@ impl RunFolder {
         store: &Store,
         pipeline: &Pipeline,
         registry: Registry,
-        records: &[Option<Record>],
+        records: &[Option<Arc<Record>>],
     ) -> Result<(), StoreError> {
         let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
         for stage in &pipeline.stages {

@@ -3,7 +3,8 @@
 use crate::fingerprint::Digest;
 use crate::plan::Knowledge;
 use crate::spec::Stage;
-use crate::store::{Record, Store};
+use crate::store::{Attempt, Current, Record, Store};
+use std::sync::Arc;
 
 /// The store seen by one pipeline.
 pub struct StoreKnowledge<'a> {
@@ -14,14 +15,12 @@ pub struct StoreKnowledge<'a> {
 }
 
 impl Knowledge for StoreKnowledge<'_> {
-    fn current(&self, stage: &Stage) -> Option<(Digest, Record)> {
-        let current = self.store.current(self.pipeline, &stage.id.0)?;
-        let record = self.store.record(&current.kind, &current.fingerprint)?;
-        Some((current.fingerprint, record))
+    fn shown(&self, stage: &Stage) -> Option<Current> {
+        self.store.current(self.pipeline, &stage.id.0)
     }
 
-    fn find(&self, kind: &str, fingerprint: &Digest) -> Option<Record> {
-        self.store.record(kind, fingerprint)
+    fn find(&self, kind: &str, fingerprint: &Digest) -> Option<Arc<Record>> {
+        self.store.record(kind, fingerprint).map(Arc::new)
     }
 
     fn missing(&self, record: &Record) -> Vec<String> {
@@ -30,5 +29,9 @@ impl Knowledge for StoreKnowledge<'_> {
 
     fn is_shown(&self, stage: &Stage, record: &Record) -> bool {
         self.store.is_shown(self.pipeline, &stage.id.0, record)
+    }
+
+    fn attempt(&self, fingerprint: &Digest) -> Attempt {
+        self.store.attempt(fingerprint)
     }
 }

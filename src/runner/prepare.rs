@@ -2,15 +2,18 @@
 
 use super::execute::Execution;
 use super::folder::RunFolder;
+use super::hash::Watch;
 use super::knowledge::StoreKnowledge;
+use super::machine::Machine;
 use super::summary::RunSummary;
-use super::survey::{SurveyError, survey};
+use super::survey::{FilesSeen, SurveyError, survey};
 use crate::event::EventSink;
 use crate::fingerprint::Reason;
 use crate::plan::{Plan, Request, Selection, SelectionError, SurveyedFiles, Verdict};
-use crate::spec::Pipeline;
+use crate::spec::{Gpu, Pipeline, Position};
 use crate::stage::{Device, Registry, Stop};
-use crate::store::{FileIndex, Held, Store, StoreError};
+use crate::store::{Held, Store, StoreError};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,8 +22,8 @@ use std::time::Duration;
 pub struct Options {
     /// Which stages.
     pub request: Request,
-    /// CPU slots that all stages share.
-    pub jobs: usize,
+    /// What all stages share.
+    pub machine: Machine,
     /// Whether stages that do not depend on a failed one go on.
     pub keep_going: bool,
     /// How long to wait for another run of the same pipeline; `None`: without end.
@@ -55,6 +58,19 @@ pub enum RunError {
         /// The stage above it.
         upstream: String,
     },
+    /// A stage that must run needs a GPU, and there is none.
+    #[error("stage '{stage}' requires a GPU, and there is none to use")]
+    NoGpu {
+        /// The stage.
+        stage: String,
+        /// The pipeline file.
+        file: PathBuf,
+        /// Where `gpu:` stands.
+        position: Position,
+    },
+    /// The person asked to stop before the first stage started.
+    #[error("interrupted while input files were read; what was read need not be read again")]
+    Interrupted,
     /// The thread that schedules could not be set up.
     #[error("cannot start the scheduler: {0}")]
     Scheduler(std::io::Error),
@@ -62,47 +78,81 @@ pub enum RunError {
 
 /// A locked, surveyed and planned run.
 pub struct Prepared<'a> {
-    pub(super) pipeline: &'a Pipeline,
-    /// The same pipeline, for the threads of its stages.
-    pub(super) shared: Arc<Pipeline>,
+    pub(super) pipeline: &'a Arc<Pipeline>,
     pub(super) store: &'a Store,
     pub(super) registry: Registry,
     pub(super) options: Options,
     pub(super) selection: Selection,
     pub(super) files: SurveyedFiles,
+    pub(super) seen: FilesSeen,
     pub(super) plan: Plan,
     pub(super) folder: Option<RunFolder>,
     _lock: Held,
 }
 
+/// What a run would find.
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// The verdicts.
+    pub plan: Plan,
+    /// What was asked for.
+    pub selection: Selection,
+    /// What was read to know it.
+    pub seen: FilesSeen,
+}
+
 /// Surveys and plans without locking or changing anything but the file index.
 ///
 /// # Errors
-/// As [`Prepared::new`], locks apart.
+/// As [`Prepared::new`], locks and GPUs apart.
 pub fn look(
     pipeline: &Pipeline,
     store: &Store,
     request: &Request,
     paranoid: bool,
-) -> Result<(Plan, Selection), RunError> {
+    watch: &Watch<'_>,
+) -> Result<Look, RunError> {
     let selection = Selection::new(pipeline, request)?;
-    let mut index = store.file_index();
-    let (_, plan) = plan(pipeline, store, &selection, &mut index, paranoid)?;
-    // A reader that may not write still gets its answer; the next one hashes again.
-    if store.exists() {
-        let _ = store.save_file_index(&mut index);
+    let (_, seen, plan) = plan(pipeline, store, &selection, paranoid, watch, Saving::IfPossible)?;
+    Ok(Look { plan, selection, seen })
+}
+
+impl Look {
+    /// Refuses what a run would refuse for want of a GPU.
+    ///
+    /// # Errors
+    /// [`RunError::NoGpu`].
+    pub fn check(&self, pipeline: &Pipeline, machine: &Machine) -> Result<(), RunError> {
+        check_gpus(pipeline, &self.plan, &self.selection, machine)
     }
-    Ok((plan, selection))
+}
+
+/// What to do with the file index afterwards.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Saving {
+    Always,
+    /// A reader that may not write still gets its answer; the next one reads the files again.
+    IfPossible,
 }
 
 fn plan(
     pipeline: &Pipeline,
     store: &Store,
     selection: &Selection,
-    index: &mut FileIndex,
     paranoid: bool,
-) -> Result<(SurveyedFiles, Plan), RunError> {
-    let files = survey(pipeline, index, !paranoid)?;
+    watch: &Watch<'_>,
+    saving: Saving,
+) -> Result<(SurveyedFiles, FilesSeen, Plan), RunError> {
+    let (files, seen, mut index) = survey(pipeline, || store.file_index(), !paranoid, watch)?;
+    if saving == Saving::Always || store.exists() {
+        let saved = store.save_file_index(&mut index);
+        if saving == Saving::Always {
+            saved?;
+        }
+    }
+    if watch.stop.is_set() {
+        return Err(RunError::Interrupted);
+    }
     let knowledge = StoreKnowledge { store, pipeline: &pipeline.name };
     let plan = Plan::new(pipeline, &files, selection, &knowledge);
     for stage in selection.indices() {
@@ -116,7 +166,30 @@ fn plan(
             }
         }
     }
-    Ok((files, plan))
+    Ok((files, seen, plan))
+}
+
+/// A stage that is fresh or comes back from the store needs no GPU, whatever its file says.
+fn check_gpus(
+    pipeline: &Pipeline,
+    plan: &Plan,
+    selection: &Selection,
+    machine: &Machine,
+) -> Result<(), RunError> {
+    let may_run = |verdict| matches!(verdict, Verdict::Run | Verdict::Waits);
+    let mut stages = selection.indices().filter(|&index| may_run(plan.stages[index].verdict));
+    let lacking = stages.find(|&index| pipeline.stages[index].needs.gpu == Gpu::Required);
+    match lacking.filter(|_| machine.gpus == 0) {
+        None => Ok(()),
+        Some(index) => {
+            let stage = &pipeline.stages[index];
+            Err(RunError::NoGpu {
+                stage: stage.id.to_string(),
+                file: pipeline.path.strip_prefix(&pipeline.root).unwrap_or(&pipeline.path).into(),
+                position: stage.place_of("needs.gpu"),
+            })
+        }
+    }
 }
 
 impl<'a> Prepared<'a> {
@@ -124,20 +197,21 @@ impl<'a> Prepared<'a> {
     /// folder.
     ///
     /// # Errors
-    /// When another run holds the pipeline, an input is not there, a name is unknown, or the store
-    /// cannot be written. Nothing has run then.
+    /// When another run holds the pipeline, an input or a GPU is not there, a name is unknown, or the
+    /// store cannot be written. Nothing has run then.
     pub fn new(
-        pipeline: &'a Pipeline,
+        pipeline: &'a Arc<Pipeline>,
         store: &'a Store,
         registry: Registry,
         options: Options,
-        stop: &Stop,
+        watch: &Watch<'_>,
     ) -> Result<Self, RunError> {
         let selection = Selection::new(pipeline, &options.request)?;
-        let lock = store.lock_pipeline(&pipeline.name, options.wait, &|| stop.is_set())?;
-        let mut index = store.file_index();
-        let (files, plan) = plan(pipeline, store, &selection, &mut index, options.paranoid)?;
-        store.save_file_index(&mut index)?;
+        let lock = store.lock_pipeline(&pipeline.name, options.wait, &|| watch.stop.is_set())?;
+        let paranoid = options.paranoid;
+        let (files, seen, plan) =
+            plan(pipeline, store, &selection, paranoid, watch, Saving::Always)?;
+        check_gpus(pipeline, &plan, &selection, &options.machine)?;
         let folder = if plan.is_fresh(&selection) {
             None
         } else {
@@ -147,12 +221,12 @@ impl<'a> Prepared<'a> {
         };
         Ok(Self {
             pipeline,
-            shared: Arc::new(pipeline.clone()),
             store,
             registry,
             options,
             selection,
             files,
+            seen,
             plan,
             folder,
             _lock: lock,

@@ -15,6 +15,7 @@
 //! them, then the visible outputs, then the pointer to the record. A kill between two steps leaves
 //! blobs without a record or a record that is not shown yet: at worst a miss, never a false hit.
 
+mod attempt;
 mod blobs;
 mod commit;
 mod current;
@@ -26,6 +27,7 @@ mod place;
 mod publish;
 mod record;
 
+pub use attempt::{Attempt, Failed};
 pub use commit::{Finished, Slot, SlotError};
 pub use current::Current;
 pub use error::StoreError;
