@@ -179,7 +179,11 @@ impl Group<'_> {
         if self.members.len() > 1 {
             lines.push(self.instances(room));
         }
-        lines.extend(self.reasons.iter().flat_map(|reason| layout(reason, room)));
+        for reason in &self.reasons {
+            // What the line is now stands beneath.
+            let new = reason.new.clone().filter(|_| reason.code != ReasonCode::CommandLine);
+            lines.extend(layout(&Reason { new, ..reason.clone() }, room));
+        }
         if let Some(command) = &self.stage.command
             && self.planned.verdict != Verdict::Fresh
         {

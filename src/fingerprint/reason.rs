@@ -63,6 +63,9 @@ pub struct Reason {
     pub more: usize,
 }
 
+/// Values that take more bytes together are left out of a headline.
+const LONG: usize = 60;
+
 impl Reason {
     /// A reason without values or files.
     #[must_use]
@@ -70,9 +73,15 @@ impl Reason {
         Self { code, what: what.into(), old: None, new: None, files: Vec::new(), more: 0 }
     }
 
-    /// The reason in one short line: at most one file is named.
+    /// The reason in one short line: at most one file is named, and no long value.
     #[must_use]
     pub fn headline(&self) -> String {
+        let (old, new) = self.values();
+        let length = [old, new].into_iter().flatten().map(str::len).sum::<usize>();
+        let lines = [old, new].into_iter().flatten().any(|value| value.contains('\n'));
+        if self.code != ReasonCode::Failed && (lines || length > LONG) {
+            return self.title();
+        }
         let files: Vec<String> = self.files.iter().take(1).cloned().collect();
         let more = self.more + self.files.len() - files.len();
         Self { files, more, ..self.clone() }.to_string()
@@ -99,7 +108,8 @@ impl Reason {
     pub fn title(&self) -> String {
         let what = &self.what;
         match self.code {
-            ReasonCode::NeverRan => "never ran".into(),
+            ReasonCode::NeverRan if what.is_empty() => "never ran".into(),
+            ReasonCode::NeverRan => format!("never ran in {what}; the store has its outputs"),
             ReasonCode::Interrupted => "was interrupted: goes on where it stopped".into(),
             ReasonCode::Failed => format!("failed in run {what}"),
             ReasonCode::Forced => "forced".into(),

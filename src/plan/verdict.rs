@@ -116,6 +116,10 @@ pub fn judge(
     if verdict == Verdict::Restore && reasons.is_empty() {
         reasons.push(Reason::new(ReasonCode::OutputMissing, "shown under artifacts/"));
     }
+    if verdict == Verdict::Restore {
+        let never = reasons.iter_mut().filter(|reason| reason.code == ReasonCode::NeverRan);
+        never.for_each(|reason| reason.what = "this pipeline".into());
+    }
     if verdict == Verdict::Run {
         add_attempt(&mut reasons, knowledge.attempt(&fingerprint));
     }
@@ -129,16 +133,17 @@ pub fn judge(
     }
 }
 
-/// Tells of attempts that did not finish; then it is not true that the stage never ran.
+/// Tells of attempts that did not finish, ahead of all else: then it is not true that the stage never ran,
+/// and what it stopped at is what a person looks for.
 fn add_attempt(reasons: &mut Vec<Reason>, Attempt { kept, failed }: Attempt) {
-    if kept || failed.is_some() {
-        reasons.retain(|reason| reason.code != ReasonCode::NeverRan);
-    }
-    if let Some(failed) = failed {
-        let new = Some(failed.message).filter(|message| !message.is_empty());
-        reasons.push(Reason { new, ..Reason::new(ReasonCode::Failed, failed.run) });
-    }
-    if kept {
-        reasons.push(Reason::new(ReasonCode::Interrupted, ""));
-    }
+    let attempt = match failed {
+        Some(failed) => {
+            let new = Some(failed.message).filter(|message| !message.is_empty());
+            Reason { new, ..Reason::new(ReasonCode::Failed, failed.run) }
+        }
+        None if kept => Reason::new(ReasonCode::Interrupted, ""),
+        None => return,
+    };
+    reasons.retain(|reason| reason.code != ReasonCode::NeverRan);
+    reasons.insert(0, attempt);
 }

@@ -13,6 +13,7 @@
 
 mod bars;
 mod clock;
+mod flood;
 mod format;
 mod lines;
 mod plain;

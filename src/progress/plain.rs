@@ -1,6 +1,7 @@
 //! Plain lines, for logs and pipes: `[  1.2s] catalog: ran in 1.2 s`.
 
 use super::clock::{self, Clock, Pace};
+use super::flood::{Flood, Line};
 use super::{STOPPING, format, text};
 use crate::event::{Event, EventSink, Outcome};
 use crate::spec::StageId;
@@ -29,6 +30,7 @@ struct State<W> {
     started: Duration,
     pace: Pace,
     tenths: HashMap<StageId, u64>,
+    flood: Flood,
 }
 
 impl<W: Write + Send> Plain<W> {
@@ -40,7 +42,8 @@ impl<W: Write + Send> Plain<W> {
     fn with_clock(out: W, clock: Clock) -> Self {
         let started = clock();
         let pace = Pace::new(EVERY);
-        let state = State { out: Some(out), started, pace, tenths: HashMap::new() };
+        let (tenths, flood) = (HashMap::new(), Flood::default());
+        let state = State { out: Some(out), started, pace, tenths, flood };
         Self { clock, state: Mutex::new(state) }
     }
 }
@@ -56,7 +59,12 @@ impl<W: Write + Send> EventSink for Plain<W> {
             return;
         }
         let at = now.saturating_sub(state.started).as_secs_f64();
-        let line = format!("[{at:>5.1}s] {}\n", text::clean(&words(event)));
+        let words = match state.flood.line(event) {
+            Line::Show => words(event),
+            Line::Cut(text) => text.to_owned(),
+            Line::Drop => return,
+        };
+        let line = format!("[{at:>5.1}s] {}\n", text::clean(&words));
         if let Some(out) = &mut state.out
             && out.write_all(line.as_bytes()).and_then(|()| out.flush()).is_err()
         {
@@ -143,6 +151,7 @@ fn ending(outcome: Outcome, seconds: f64, detail: &str) -> String {
     let took = format::seconds(seconds);
     let (line, joint) = match outcome {
         Outcome::Ran | Outcome::Restored => (format!("{word} in {took}"), ": "),
+        Outcome::Interrupted if seconds == 0.0 => ("not started".into(), ": "),
         Outcome::Failed | Outcome::Interrupted => (format!("{word} after {took}"), ": "),
         Outcome::Fresh => (word.to_owned(), ": "),
         Outcome::Blocked => (word.to_owned(), " by "),

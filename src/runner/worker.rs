@@ -196,6 +196,7 @@ impl Job {
                 self.publish(&fingerprint, &record)?;
                 return Ok((Outcome::Restored, Arc::new(record)));
             };
+            self.store.forget_failure(&fingerprint);
             let (summary, seconds) = match self.attempt(&slot) {
                 Ok(done) => done,
                 Err(failure) => {

@@ -3,13 +3,14 @@
 use super::{Store, StoreError, write_atomic};
 use crate::fingerprint::Digest;
 use serde::{Deserialize, Serialize};
+use walkdir::WalkDir;
 
 /// Attempts at one fingerprint that did not finish.
 #[derive(Debug, Clone, Default)]
 pub struct Attempt {
-    /// Whether an interrupted one kept something to go on from.
+    /// Whether one kept something to go on from.
     pub kept: bool,
-    /// How the last one that failed did.
+    /// How the last one failed, if it did.
     pub failed: Option<Failed>,
 }
 
@@ -33,10 +34,10 @@ impl Store {
     #[must_use]
     pub fn attempt(&self, fingerprint: &Digest) -> Attempt {
         let folder = self.layout.work_of(fingerprint);
-        let kept = fs_err::read_dir(folder.join("kept"));
+        let mut kept = WalkDir::new(folder.join("kept")).into_iter().flatten();
         let failed = fs_err::read(folder.join(FAILED)).ok();
         Attempt {
-            kept: kept.is_ok_and(|mut files| files.next().is_some()),
+            kept: kept.any(|entry| entry.file_type().is_file()),
             failed: failed.and_then(|bytes| serde_json::from_slice(&bytes).ok()),
         }
     }
@@ -55,5 +56,33 @@ impl Store {
         let message = message.lines().next().unwrap_or_default().chars().take(LONGEST).collect();
         let bytes = serde_json::to_vec(&Failed { run: run.to_owned(), message });
         write_atomic(&path, &bytes.map_err(|error| StoreError::at(&path, error.into()))?)
+    }
+    /// Forgets the failure: the next attempt begins. A note that stays only tells too much.
+    pub fn forget_failure(&self, fingerprint: &Digest) {
+        let _ = fs_err::remove_file(self.layout.work_of(fingerprint).join(FAILED));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_attempt_left_is_told_until_the_next_one_begins() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path().join("artifacts")).unwrap();
+        let fingerprint = Digest::of(b"x");
+        let nothing = store.attempt(&fingerprint);
+        assert_eq!((nothing.kept, nothing.failed), (false, None));
+        store.note_failure(&fingerprint, "R1", "first line\nsecond").unwrap();
+        let failed = store.attempt(&fingerprint).failed;
+        assert_eq!(failed, Some(Failed { run: "R1".into(), message: "first line".into() }));
+        store.forget_failure(&fingerprint);
+        assert_eq!(store.attempt(&fingerprint).failed, None);
+        let kept = store.layout().work_of(&fingerprint).join("kept/checkpoints");
+        fs_err::create_dir_all(&kept).unwrap();
+        assert!(!store.attempt(&fingerprint).kept, "empty folders are nothing to go on from");
+        fs_err::write(kept.join("epoch-1"), "weights").unwrap();
+        assert!(store.attempt(&fingerprint).kept);
     }
 }

@@ -22,5 +22,8 @@ mod json;
 mod layers;
 mod midi;
 mod project;
+mod reasons;
+mod resources;
 mod selection;
+mod sweeps;
 mod tiny;
