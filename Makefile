@@ -2,7 +2,7 @@
 CARGO ?= cargo
 PARTITA = $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)/release/partita
 
-.PHONY: help build demo test lint fmt doc corpus clean
+.PHONY: help build demo test bench lint fmt doc corpus clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-8s %s\n", $$1, $$2}'
@@ -15,6 +15,10 @@ demo: build ## Compose a corpus, train a small network, draw songs, report: no d
 
 test: ## Run every test
 	$(CARGO) test --release --workspace
+
+bench: build ## Time the runner, beside DVC and Snakemake where they are, and then the training
+	$(CARGO) run --release --example orchestrator -- $(BENCH)
+	$(CARGO) run --release --package partita-vae --example throughput -- 32
 
 lint: ## Format check and clippy, warnings denied
 	$(CARGO) fmt --all --check

@@ -28,6 +28,11 @@ pub trait Stage: Sync {
     /// When it cannot finish; nothing is recorded then.
     fn run(&self, context: &Context<'_>) -> Result<String, StageError>;
 
+    /// Whether it goes on, after an interruption, from what it left in [`Context::kept`].
+    fn resumes(&self) -> bool {
+        false
+    }
+
     /// What a run folder shows of this stage.
     fn exhibits(&self) -> &'static [Exhibit] {
         &[]

@@ -6,7 +6,7 @@ use crate::plan::SelectionError;
 use crate::runner::{RunError, SurveyError};
 use crate::spec::SpecError;
 use crate::stage::Invalid;
-use crate::store::StoreError;
+use crate::store::{StoreError, is_full};
 use serde_json::json;
 
 /// How the program ends.
@@ -134,16 +134,14 @@ impl From<SpecError> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let (exit, code) = match &error {
-            StoreError::Io(io) if io.kind() == std::io::ErrorKind::StorageFull => {
-                (ExitCode::Failed, "disk_full")
-            }
+            StoreError::Io(io) if is_full(io) => (ExitCode::Failed, "disk_full"),
             StoreError::Io(_) => (ExitCode::Usage, "store_io"),
             StoreError::Taken { .. } => (ExitCode::Usage, "taken"),
             StoreError::Unwritable { .. } => (ExitCode::Usage, "unwritable"),
             StoreError::Version { .. } => (ExitCode::Damaged, "store_version"),
             StoreError::Locked { .. } => (ExitCode::Locked, "locked"),
             StoreError::Interrupted { .. } => (ExitCode::Interrupted, "interrupted"),
-            StoreError::Damaged { .. } => (ExitCode::Damaged, "store_damaged"),
+            StoreError::Unsure { .. } => (ExitCode::Damaged, "store_unsure"),
         };
         let (message, hint) = (error.to_string(), error.hint());
         Self { exit: Some(exit), code, message, hint, ..Self::default() }

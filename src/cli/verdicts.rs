@@ -41,8 +41,8 @@ struct Group<'a> {
     planned: &'a Planned,
     reasons: Vec<Reason>,
     members: Vec<&'a Stage>,
-    /// Whether these are all selected instances of the stage.
-    whole: bool,
+    /// How many selected instances the stage has.
+    of: usize,
 }
 
 impl<'a> View<'a> {
@@ -64,18 +64,15 @@ impl<'a> View<'a> {
             match place.and_then(|place| groups.get_mut(place)) {
                 Some(group) => group.members.push(stage),
                 None => {
-                    groups.push(Group {
-                        stage,
-                        planned,
-                        reasons,
-                        members: vec![stage],
-                        whole: false,
-                    });
+                    groups.push(Group { stage, planned, reasons, members: vec![stage], of: 0 });
                 }
             }
         }
         for group in &mut groups {
-            group.whole = instances.get(&*group.stage.name) == Some(&group.members.len());
+            if group.members.len() == 1 {
+                group.reasons.clone_from(&group.planned.reasons);
+            }
+            group.of = instances.get(&*group.stage.name).copied().unwrap_or_default();
         }
         groups
     }
@@ -145,29 +142,33 @@ impl Group<'_> {
         }
     }
 
-    /// How many there are, and the first few by what tells them apart.
+    /// How many there are; nothing where there is one.
+    fn count(&self) -> String {
+        match (thousands(self.members.len()), self.of) {
+            (_, _) if self.members.len() == 1 => String::new(),
+            (count, of) if of == self.members.len() => format!("{count} instances"),
+            (count, of) => format!("{count} of {} instances", thousands(of)),
+        }
+    }
+
+    /// How many there are, and the first few of those that need work by what tells them apart.
     fn instances(&self, room: usize) -> String {
-        let count = thousands(self.members.len());
-        if self.whole {
-            return format!("{count} instances");
+        let count = self.count();
+        if self.of == self.members.len() || self.planned.verdict == Verdict::Fresh {
+            return count;
         }
         let variants = self.members.iter().take(10).map(|stage| &stage.id.0[stage.name.len()..]);
-        let text = format!("{count} instances: {}", variants.collect::<Vec<_>>().join(" "));
-        shorten(&text, room)
+        shorten(&format!("{count}: {}", variants.collect::<Vec<_>>().join(" ")), room)
     }
 
     fn headline(&self, room: usize) -> Vec<String> {
-        let many = self.members.len() > 1;
-        let mut text = match many {
-            true => format!("{} instances", thousands(self.members.len())),
-            false => String::new(),
-        };
+        let mut text = self.count();
         if let Some(first) = self.reasons.first() {
             let more = match self.reasons.len() - 1 {
                 0 => String::new(),
                 more => format!(" (and {more} more)"),
             };
-            let joint = if many { ": " } else { "" };
+            let joint = if text.is_empty() { "" } else { ": " };
             let room = room.saturating_sub(text.len() + joint.len() + more.len());
             let _ = write!(text, "{joint}{}{more}", shorten(&first.headline(), room));
         }

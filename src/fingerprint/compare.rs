@@ -149,8 +149,23 @@ fn input_changed(
         (reason.old, reason.new) = (before.upstream.clone(), now.upstream.clone());
     }
     reason.more = differences.len().saturating_sub(LISTED);
-    reason.files = differences.into_iter().take(LISTED).collect();
+    reason.files = first_of_each(differences);
     reason
+}
+
+/// The first few, in their order, with each sort of change among them: a hundred new files must not hide the
+/// one that is gone.
+fn first_of_each(differences: Vec<String>) -> Vec<String> {
+    let mut ranked = BTreeMap::new();
+    let mut met: HashMap<Option<char>, usize> = HashMap::new();
+    for (place, difference) in differences.into_iter().enumerate() {
+        let sign = difference.chars().next().filter(|sign| "+-~".contains(*sign));
+        let rank = met.entry(sign).and_modify(|rank| *rank += 1).or_insert(0);
+        ranked.insert((*rank, place), difference);
+    }
+    let mut first: Vec<_> = ranked.into_iter().take(LISTED).collect();
+    first.sort_by_key(|((_, place), _)| *place);
+    first.into_iter().map(|(_, difference)| difference).collect()
 }
 
 /// Signed paths, in the order of paths; a file that only changed its path is one of them.

@@ -81,6 +81,16 @@ fn the_first_files_are_named_and_the_others_counted() {
 }
 
 #[test]
+fn many_changes_of_one_sort_hide_no_other() {
+    let names: Vec<String> = (0..12).map(|number| format!("b{number:02}")).collect();
+    let mut now: Vec<(&str, &str)> = names.iter().map(|name| (&**name, &**name)).collect();
+    now.extend([("x", "X2"), ("z", "Y")]);
+    let old = set(None, &[("a", "A"), ("x", "X"), ("y", "Y")]);
+    let text = told(vec![old], vec![set(None, &now)]);
+    assert_eq!(text, "files of all changed: -a, +b00, +b01, ~x, y -> z and 10 more");
+}
+
+#[test]
 fn an_input_that_came_or_went_is_said_to_have() {
     let with = stage(vec![set(None, &[("a", "A")])]);
     let mut without = with.clone();

@@ -9,8 +9,12 @@ use std::fmt;
 pub enum ReasonCode {
     /// No record of an earlier run.
     NeverRan,
-    /// An earlier run was interrupted: it goes on from what that one kept.
+    /// Somebody works on it at this moment.
+    UnderWay,
+    /// An earlier attempt was cut short.
     Interrupted,
+    /// An earlier attempt was cut short, and the next one goes on from what that one kept.
+    Resumes,
     /// It failed when it was tried last.
     Failed,
     /// Asked for by `--force`.
@@ -43,6 +47,26 @@ pub enum ReasonCode {
     OutputMissing,
     /// An upstream stage will run first.
     Waits,
+    /// A record that could have told more is damaged.
+    RecordDamaged,
+    /// The record of what is shown is not there any more.
+    RecordGone,
+    /// The pointer to the record of what is shown is damaged.
+    PointerDamaged,
+}
+
+impl ReasonCode {
+    /// Whether something in the store is damaged.
+    #[must_use]
+    pub fn is_damage(self) -> bool {
+        matches!(self, Self::RecordDamaged | Self::PointerDamaged)
+    }
+
+    /// Whether what was recorded of a stage is damaged or gone.
+    #[must_use]
+    pub fn is_loss(self) -> bool {
+        self.is_damage() || self == Self::RecordGone
+    }
 }
 
 /// One reason why a stage is not fresh.
@@ -110,7 +134,9 @@ impl Reason {
         match self.code {
             ReasonCode::NeverRan if what.is_empty() => "never ran".into(),
             ReasonCode::NeverRan => format!("never ran in {what}; the store has its outputs"),
-            ReasonCode::Interrupted => "was interrupted: goes on where it stopped".into(),
+            ReasonCode::UnderWay => "is being worked on now".into(),
+            ReasonCode::Interrupted => "was interrupted".into(),
+            ReasonCode::Resumes => "was interrupted: goes on where it stopped".into(),
             ReasonCode::Failed => format!("failed in run {what}"),
             ReasonCode::Forced => "forced".into(),
             ReasonCode::Schema => "fingerprint layout changed".into(),
@@ -131,6 +157,9 @@ impl Reason {
             ReasonCode::Environment => format!("environment variable {what} changed"),
             ReasonCode::OutputMissing => format!("output {what} is missing or damaged"),
             ReasonCode::Waits => format!("waits for {what}"),
+            ReasonCode::RecordDamaged => format!("record of {what} is damaged"),
+            ReasonCode::RecordGone => format!("record of {what} is gone"),
+            ReasonCode::PointerDamaged => format!("pointer to the record of {what} is damaged"),
         }
     }
 

@@ -54,7 +54,11 @@ impl Plan {
                 let known = stage_inputs(pipeline, index, files, &known);
                 let current = knowledge.shown(stage);
                 let current = current.and_then(|at| knowledge.find(&at.kind, &at.fingerprint));
-                waiting(names(pipeline, &waits), &known, current)
+                let damage = match current {
+                    Some(_) => Vec::new(),
+                    None => knowledge.damage(stage, None),
+                };
+                waiting(names(pipeline, &waits), &known, current, damage)
             };
             stages.push(planned);
         }
@@ -87,8 +91,14 @@ fn names(pipeline: &Pipeline, stages: &BTreeSet<usize>) -> String {
 }
 
 /// What is known already is told too: everything but what comes from upstream.
-fn waiting(upstreams: String, known: &StageInputs, current: Option<Arc<Record>>) -> Planned {
+fn waiting(
+    upstreams: String,
+    known: &StageInputs,
+    current: Option<Arc<Record>>,
+    damage: Vec<Reason>,
+) -> Planned {
     let mut reasons = vec![Reason::new(ReasonCode::Waits, upstreams)];
+    reasons.extend(damage);
     if let Some(record) = &current {
         let upstream = [ReasonCode::Upstream, ReasonCode::Input];
         let differences = compare(&record.inputs, known).into_iter();

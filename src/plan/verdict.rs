@@ -3,7 +3,7 @@
 use super::inputs::{Records, SurveyedFiles, sources, stage_inputs};
 use crate::fingerprint::{Digest, Reason, ReasonCode, StageInputs, compare_with};
 use crate::spec::{Pipeline, Stage};
-use crate::store::{Attempt, Current, Record};
+use crate::store::{Current, Record};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -42,12 +42,15 @@ pub trait Knowledge {
     fn find_for(&self, inputs: &StageInputs, fingerprint: &Digest) -> Option<Arc<Record>> {
         self.find(&inputs.kind, fingerprint)
     }
+    /// What is damaged or gone of that on which a verdict rests: the pointer to the record that a stage
+    /// shows, that record, and the record of the fingerprint that it has now.
+    fn damage(&self, stage: &Stage, fingerprint: Option<&Digest>) -> Vec<Reason>;
     /// Outputs of a record that the store has lost.
     fn missing(&self, record: &Record) -> Vec<String>;
     /// Whether all visible outputs of a record are there.
     fn is_shown(&self, stage: &Stage, record: &Record) -> bool;
-    /// What attempts at a fingerprint left that did not finish.
-    fn attempt(&self, fingerprint: &Digest) -> Attempt;
+    /// What became of the attempts of a stage at a fingerprint that has no record.
+    fn attempt(&self, stage: &Stage, fingerprint: &Digest) -> Option<Reason>;
 }
 
 /// A stage's verdict with everything that led to it.
@@ -103,8 +106,14 @@ pub fn judge(
         Some(record) => {
             compare_with(&record.inputs, &inputs, &|input| sources(pipeline, stage, input))
         }
-        None => vec![Reason::new(ReasonCode::NeverRan, "")],
+        None => Vec::new(),
     };
+    if current.is_none() || found.is_none() {
+        reasons.extend(knowledge.damage(stage, Some(&fingerprint)));
+    }
+    if current.is_none() && reasons.is_empty() {
+        reasons.push(Reason::new(ReasonCode::NeverRan, ""));
+    }
     let lost = found.as_ref().map_or(Vec::new(), |record| knowledge.missing(record));
     reasons.extend(lost.iter().map(|path| Reason::new(ReasonCode::OutputMissing, path)));
     let whole = found.filter(|_| lost.is_empty() && !forced);
@@ -120,8 +129,12 @@ pub fn judge(
         let never = reasons.iter_mut().filter(|reason| reason.code == ReasonCode::NeverRan);
         never.for_each(|reason| reason.what = "this pipeline".into());
     }
-    if verdict == Verdict::Run {
-        add_attempt(&mut reasons, knowledge.attempt(&fingerprint));
+    if verdict == Verdict::Run
+        && let Some(attempt) = knowledge.attempt(stage, &fingerprint)
+    {
+        // What it stopped at is what a person looks for; and it is not true that it never ran.
+        reasons.retain(|reason| reason.code != ReasonCode::NeverRan);
+        reasons.insert(0, attempt);
     }
     Planned {
         verdict,
@@ -131,19 +144,4 @@ pub fn judge(
         record: whole,
         current,
     }
-}
-
-/// Tells of attempts that did not finish, ahead of all else: then it is not true that the stage never ran,
-/// and what it stopped at is what a person looks for.
-fn add_attempt(reasons: &mut Vec<Reason>, Attempt { kept, failed }: Attempt) {
-    let attempt = match failed {
-        Some(failed) => {
-            let new = Some(failed.message).filter(|message| !message.is_empty());
-            Reason { new, ..Reason::new(ReasonCode::Failed, failed.run) }
-        }
-        None if kept => Reason::new(ReasonCode::Interrupted, ""),
-        None => return,
-    };
-    reasons.retain(|reason| reason.code != ReasonCode::NeverRan);
-    reasons.insert(0, attempt);
 }

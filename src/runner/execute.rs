@@ -9,7 +9,7 @@ use super::worker::Job;
 use crate::event::{Event, EventSink, Outcome};
 use crate::plan::Verdict;
 use crate::stage::Stop;
-use crate::store::{Record, StoreError};
+use crate::store::Record;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
@@ -75,8 +75,7 @@ impl<'a> Execution<'a> {
 
     /// Says what a person should know before it begins.
     fn warn(&self) {
-        for (stage, reason) in self.prepared.stale_upstreams() {
-            let text = format!("'{stage}' is taken as last recorded, though it is stale: {reason}");
+        for text in self.prepared.warnings() {
             self.sink.emit(&Event::Warning { stage: None, text });
         }
         let mut told = BTreeSet::new();
@@ -191,10 +190,11 @@ impl<'a> Execution<'a> {
             stages,
         };
         if let Some(folder) = folder {
-            let concluded: Result<(), StoreError> = folder
-                .exhibit(store, pipeline, *registry, &self.records)
-                .and_then(|()| folder.conclude(&summary));
-            concluded?;
+            for damage in folder.exhibit(store, pipeline, *registry, &self.records)? {
+                let text = format!("{damage}; the next run makes it anew");
+                self.sink.emit(&Event::Warning { stage: None, text });
+            }
+            folder.conclude(&summary)?;
         }
         Ok(summary)
     }

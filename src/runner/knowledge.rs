@@ -1,9 +1,10 @@
 //! What a plan may ask, answered by the store.
 
-use crate::fingerprint::Digest;
+use crate::fingerprint::{Digest, Reason, ReasonCode};
 use crate::plan::Knowledge;
 use crate::spec::Stage;
-use crate::store::{Attempt, Current, Record, Store};
+use crate::stage::Registry;
+use crate::store::{Attempt, Current, Failed, Lookup, Record, Store};
 use std::sync::Arc;
 
 /// The store seen by one pipeline.
@@ -12,15 +13,38 @@ pub struct StoreKnowledge<'a> {
     pub store: &'a Store,
     /// The pipeline's name.
     pub pipeline: &'a str,
+    /// All stage kinds.
+    pub registry: Registry,
 }
 
 impl Knowledge for StoreKnowledge<'_> {
     fn shown(&self, stage: &Stage) -> Option<Current> {
-        self.store.current(self.pipeline, &stage.id.0)
+        self.store.current(self.pipeline, &stage.id.0).sound()
     }
 
     fn find(&self, kind: &str, fingerprint: &Digest) -> Option<Arc<Record>> {
         self.store.record(kind, fingerprint).map(Arc::new)
+    }
+
+    fn damage(&self, stage: &Stage, fingerprint: Option<&Digest>) -> Vec<Reason> {
+        let id = &stage.id.0;
+        let of_record =
+            |kind: &str, fingerprint: &Digest| match self.store.look_up(kind, fingerprint) {
+                Lookup::Sound(_) | Lookup::Absent => None,
+                Lookup::Damaged(_) | Lookup::Unreadable(_) => Some(ReasonCode::RecordDamaged),
+            };
+        let of_shown = match self.store.current(self.pipeline, id) {
+            Lookup::Absent => None,
+            Lookup::Damaged(_) | Lookup::Unreadable(_) => Some(ReasonCode::PointerDamaged),
+            Lookup::Sound(shown) => match self.store.look_up(&shown.kind, &shown.fingerprint) {
+                Lookup::Absent => Some(ReasonCode::RecordGone),
+                _ => of_record(&shown.kind, &shown.fingerprint),
+            },
+        };
+        let of_wanted = fingerprint.and_then(|wanted| of_record(stage.kind.name, wanted));
+        let mut codes: Vec<ReasonCode> = of_shown.into_iter().chain(of_wanted).collect();
+        codes.dedup();
+        codes.into_iter().map(|code| Reason::new(code, id)).collect()
     }
 
     fn missing(&self, record: &Record) -> Vec<String> {
@@ -31,7 +55,19 @@ impl Knowledge for StoreKnowledge<'_> {
         self.store.is_shown(self.pipeline, &stage.id.0, record)
     }
 
-    fn attempt(&self, fingerprint: &Digest) -> Attempt {
-        self.store.attempt(fingerprint)
+    fn attempt(&self, stage: &Stage, fingerprint: &Digest) -> Option<Reason> {
+        let resumes = || self.registry.get(stage.kind).is_ok_and(|kind| kind.resumes());
+        match self.store.attempt(fingerprint) {
+            Attempt::None => None,
+            Attempt::UnderWay => Some(Reason::new(ReasonCode::UnderWay, "")),
+            Attempt::Failed(Failed { run, message }) => {
+                let new = Some(message).filter(|message| !message.is_empty());
+                Some(Reason { new, ..Reason::new(ReasonCode::Failed, run) })
+            }
+            Attempt::Interrupted { kept } if kept && resumes() => {
+                Some(Reason::new(ReasonCode::Resumes, ""))
+            }
+            Attempt::Interrupted { .. } => Some(Reason::new(ReasonCode::Interrupted, "")),
+        }
     }
 }

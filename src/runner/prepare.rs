@@ -12,7 +12,7 @@ use crate::fingerprint::Reason;
 use crate::plan::{Plan, Request, Selection, SelectionError, SurveyedFiles, Verdict};
 use crate::spec::{Gpu, Pipeline, Position};
 use crate::stage::{Device, Registry, Stop};
-use crate::store::{Held, Store, StoreError};
+use crate::store::{Damage, Held, Store, StoreError};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,12 +51,14 @@ pub enum RunError {
     #[error(transparent)]
     Selection(#[from] SelectionError),
     /// A stage that was left out has nothing recorded.
-    #[error("stage '{stage}' needs '{upstream}', which has not run yet")]
+    #[error("stage '{stage}' needs '{upstream}', which {}", why.as_deref().unwrap_or("has not run yet"))]
     NothingRecorded {
         /// The selected stage.
         stage: String,
         /// The stage above it.
         upstream: String,
+        /// What became of its record, if there was one: `must run again: record of x is damaged`.
+        why: Option<String>,
     },
     /// A stage that must run needs a GPU, and there is none.
     #[error("stage '{stage}' requires a GPU, and there is none to use")]
@@ -87,7 +89,10 @@ pub struct Prepared<'a> {
     pub(super) seen: FilesSeen,
     pub(super) plan: Plan,
     pub(super) folder: Option<RunFolder>,
+    /// What was found damaged before anything was planned, and set aside.
+    damage: Vec<Damage>,
     _lock: Held,
+    _shared: Held,
 }
 
 /// What a run would find.
@@ -108,12 +113,14 @@ pub struct Look {
 pub fn look(
     pipeline: &Pipeline,
     store: &Store,
+    registry: Registry,
     request: &Request,
     paranoid: bool,
     watch: &Watch<'_>,
 ) -> Result<Look, RunError> {
     let selection = Selection::new(pipeline, request)?;
-    let (_, seen, plan) = plan(pipeline, store, &selection, paranoid, watch, Saving::IfPossible)?;
+    let found = plan(pipeline, (store, registry), &selection, paranoid, watch, Saving::IfPossible)?;
+    let Found { seen, plan, .. } = found;
     Ok(Look { plan, selection, seen })
 }
 
@@ -135,38 +142,55 @@ enum Saving {
     IfPossible,
 }
 
+/// What was surveyed and planned.
+struct Found {
+    files: SurveyedFiles,
+    seen: FilesSeen,
+    plan: Plan,
+    index_damage: Option<Damage>,
+}
+
 fn plan(
     pipeline: &Pipeline,
-    store: &Store,
+    (store, registry): (&Store, Registry),
     selection: &Selection,
     paranoid: bool,
     watch: &Watch<'_>,
     saving: Saving,
-) -> Result<(SurveyedFiles, FilesSeen, Plan), RunError> {
+) -> Result<Found, RunError> {
     let (files, seen, mut index) = survey(pipeline, || store.file_index(), !paranoid, watch)?;
-    if saving == Saving::Always || store.exists() {
-        let saved = store.save_file_index(&mut index);
-        if saving == Saving::Always {
-            saved?;
+    let mut index_damage = None;
+    match saving {
+        Saving::Always => {
+            index_damage = store.set_index_aside(&index)?;
+            store.save_file_index(&mut index)?;
         }
+        // A damaged index is left for a run to name.
+        Saving::IfPossible if store.exists() && !index.is_damaged() => {
+            let _ = store.save_file_index(&mut index);
+        }
+        Saving::IfPossible => {}
     }
     if watch.stop.is_set() {
         return Err(RunError::Interrupted);
     }
-    let knowledge = StoreKnowledge { store, pipeline: &pipeline.name };
+    let knowledge = StoreKnowledge { store, pipeline: &pipeline.name, registry };
     let plan = Plan::new(pipeline, &files, selection, &knowledge);
     for stage in selection.indices() {
         for upstream in pipeline.stages[stage].from.values().flatten() {
             let left_out = !selection.is_selected(upstream.stage);
             if left_out && plan.stages[upstream.stage].current.is_none() {
+                let reasons = &plan.stages[upstream.stage].reasons;
+                let lost = reasons.iter().find(|reason| reason.code.is_loss());
                 return Err(RunError::NothingRecorded {
                     stage: pipeline.stages[stage].id.to_string(),
                     upstream: pipeline.stages[upstream.stage].id.to_string(),
+                    why: lost.map(|reason| format!("must run again: {reason}")),
                 });
             }
         }
     }
-    Ok((files, seen, plan))
+    Ok(Found { files, seen, plan, index_damage })
 }
 
 /// A stage that is fresh or comes back from the store needs no GPU, whatever its file says.
@@ -207,10 +231,12 @@ impl<'a> Prepared<'a> {
         watch: &Watch<'_>,
     ) -> Result<Self, RunError> {
         let selection = Selection::new(pipeline, &options.request)?;
+        let shared = store.share(options.wait, &|| watch.stop.is_set())?;
         let lock = store.lock_pipeline(&pipeline.name, options.wait, &|| watch.stop.is_set())?;
         let paranoid = options.paranoid;
-        let (files, seen, plan) =
-            plan(pipeline, store, &selection, paranoid, watch, Saving::Always)?;
+        let Found { files, seen, plan, index_damage } =
+            plan(pipeline, (store, registry), &selection, paranoid, watch, Saving::Always)?;
+        let damage = store.version_damage().cloned().into_iter().chain(index_damage).collect();
         check_gpus(pipeline, &plan, &selection, &options.machine)?;
         let folder = if plan.is_fresh(&selection) {
             None
@@ -229,7 +255,9 @@ impl<'a> Prepared<'a> {
             seen,
             plan,
             folder,
+            damage,
             _lock: lock,
+            _shared: shared,
         })
     }
 
@@ -239,10 +267,19 @@ impl<'a> Prepared<'a> {
         self.folder.as_ref()
     }
 
+    /// What a person should know before anything runs, a line each.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let stale = |(stage, reason)| {
+            format!("'{stage}' is taken as last recorded, though it is stale: {reason}")
+        };
+        let damage = self.damage.iter().map(|damage| format!("{damage}; it is made anew"));
+        damage.chain(self.stale_upstreams().into_iter().map(stale)).collect()
+    }
+
     /// Stages outside the selection whose recorded outputs are used although they are stale: id and
     /// first reason.
-    #[must_use]
-    pub fn stale_upstreams(&self) -> Vec<(String, String)> {
+    fn stale_upstreams(&self) -> Vec<(String, String)> {
         let stages = &self.pipeline.stages;
         let mut used = vec![false; stages.len()];
         for index in (0..stages.len()).rev() {

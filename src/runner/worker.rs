@@ -12,7 +12,7 @@ use crate::plan::{Planned, SurveyedFiles, Verdict, judge, output_path, stage_inp
 use crate::spec::{Pipeline, Stage};
 use crate::stage::{Context, Device, InputFile, InputSet, Registry, StageError, Stop};
 use crate::store::{
-    Copying, Finished, Record, Slot, SlotError, Store, StoreError, folder_name, place,
+    Copying, Finished, Holder, Record, Slot, SlotError, Store, StoreError, folder_name, place,
 };
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -93,14 +93,15 @@ impl Job {
     /// Judges the stage and does what the verdict says.
     pub(super) fn work(mut self) -> Ended {
         let start = Instant::now();
-        let knowledge = StoreKnowledge { store: &self.store, pipeline: &self.pipeline.name };
+        let pipeline = &self.pipeline.name;
+        let knowledge = StoreKnowledge { store: &self.store, pipeline, registry: self.registry };
         let known = |upstream| self.record_of(upstream);
         let planned =
             judge(&self.pipeline, self.index, &self.files, &known, self.forced, &knowledge);
         let fingerprint = planned.fingerprint;
-        let result = self.follow(planned);
+        let result = self.set_damage_aside(&planned).and_then(|()| self.follow(planned));
         if let (Err(failure), Some(fingerprint)) = (&result, &fingerprint) {
-            self.note(failure, fingerprint);
+            self.note_failure(failure, fingerprint);
         }
         let seconds = start.elapsed().as_secs_f64();
         match result {
@@ -126,12 +127,26 @@ impl Job {
     }
 
     /// Leaves a note for whoever asks later why the stage runs again; without it that person is told less.
-    fn note(&self, failure: &Failure, fingerprint: &Digest) {
+    fn note_failure(&self, failure: &Failure, fingerprint: &Digest) {
         if let (false, true, Some(run)) =
             (failure.interrupted, failure.damaged.is_empty(), &self.run)
         {
             let _ = self.store.note_failure(fingerprint, run, &failure.message);
         }
+    }
+
+    /// Names what is damaged of that on which the verdict rests, and sets it aside.
+    fn set_damage_aside(&self, planned: &Planned) -> Result<(), Failure> {
+        if !planned.reasons.iter().any(|reason| reason.code.is_damage()) {
+            return Ok(());
+        }
+        let stage = self.stage();
+        let wanted = planned.fingerprint.as_ref().map(|wanted| (stage.kind.name, wanted));
+        for damage in self.store.set_damaged_aside(&self.pipeline.name, &stage.id.0, wanted)? {
+            let text = format!("{damage}; it is made anew");
+            self.sink.emit(&Event::Warning { stage: Some(stage.id.clone()), text });
+        }
+        Ok(())
     }
 
     fn follow(&mut self, planned: Planned) -> Result<(Outcome, Arc<Record>), Failure> {
@@ -189,7 +204,9 @@ impl Job {
             let fingerprint = inputs.fingerprint();
             let kind = inputs.kind.clone();
             let again = self.forced && attempt == 0;
-            let Some(slot) = self.store.slot(inputs, again, &|| stop.is_set())? else {
+            let waiting = |holder: &Holder| self.note(format!("waits for {holder}, at work on it"));
+            let slot = self.store.slot(inputs, again, &|| stop.is_set(), &waiting)?;
+            let Some(slot) = slot else {
                 let record = self.store.record(&kind, &fingerprint).ok_or_else(|| {
                     StageError::failed("another process finished it and its record is gone")
                 })?;
@@ -221,6 +238,10 @@ impl Job {
             "run again when nothing writes to them",
         )
         .into())
+    }
+
+    fn note(&self, text: String) {
+        self.sink.emit(&Event::Note { stage: self.stage().id.clone(), text });
     }
 
     /// Copies what a failed attempt told into the run folder. The failure itself is what matters: a copy

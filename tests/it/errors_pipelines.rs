@@ -197,7 +197,8 @@ fn a_cycle() {
 fn an_output_that_leaves_its_folder() {
     let message = "output '../x' of stage 'b': it leaves the stage's folder";
     let lines = "  b: { uses: command, run: x, outputs: [../x] }";
-    refused_below(lines, (8, 41), "unfit_output", message, None);
+    let hint = Some("name a path below {out}, such as table.csv or plots/");
+    refused_below(lines, (8, 41), "unfit_output", message, hint);
 }
 
 #[test]

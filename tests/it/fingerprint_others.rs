@@ -222,3 +222,17 @@ fn a_renamed_stage_that_uses_no_chance_brings_its_outputs_back() {
     assert_eq!((run.executed(), run.restored()), (vec![], vec!["alone".to_owned()]));
     assert_eq!(project.text("artifacts/p/alone/lone.txt"), "lone\n");
 }
+
+#[test]
+fn a_file_that_a_command_does_not_name_is_an_input_all_the_same() {
+    let project = Project::of(
+        "stages: { a: { uses: command, files: { i: \"data/*\" }, run: \"cat data/* > {out}/o\",
+         outputs: [o] } }\n",
+    );
+    project.write("data/x", "1");
+    project.write("data/y", "2");
+    project.run(&[]);
+    project.write("data/y", "3");
+    assert_eq!(project.run(&[]).executed(), ["a"]);
+    assert_eq!(project.text("artifacts/p/a/o"), "13");
+}

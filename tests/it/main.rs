@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that cannot go on says so")]
 
+mod command;
 mod corpora;
 mod cutoff;
 mod damage;
@@ -19,11 +20,15 @@ mod fingerprint_params;
 mod fingerprint_values;
 mod interruptions;
 mod json;
+mod kills;
 mod layers;
+mod locks;
 mod midi;
 mod project;
 mod reasons;
 mod resources;
+mod scenarios;
 mod selection;
 mod sweeps;
 mod tiny;
+mod watched;

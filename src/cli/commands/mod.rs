@@ -8,3 +8,4 @@ pub(super) mod list;
 pub(super) mod run;
 pub(super) mod stats;
 pub(super) mod status;
+pub(super) mod store;

@@ -9,10 +9,11 @@ use super::status;
 use crate::event::{EventSink, Fanout, Outcome};
 use crate::plan::Request;
 use crate::progress::{self, Lines, Mode};
-use crate::runner::{FilesSeen, Options, Prepared, RunSummary, Watch};
+use crate::runner::{FilesSeen, Options, Prepared, RunError, RunSummary, Watch};
 use crate::spec::Pipeline;
 use crate::stage::{Device, Stop};
 use crate::stages;
+use crate::store::StoreError;
 use serde_json::json;
 use std::io::IsTerminal;
 use std::path::Path;
@@ -57,24 +58,32 @@ fn execute(
         progress::sink(mode(arguments.progress), std::io::stderr().is_terminal(), colour());
     interrupt::listen(stop.clone(), Arc::clone(&screen));
     let watch = Watch { sink: &*screen, stop: &stop };
-    let prepared = Prepared::new(pipeline, &store, stages::registry(), options, &watch)?;
+    let prepare = |options| Prepared::new(pipeline, &store, stages::registry(), options, &watch);
+    let prepared = match prepare(Options { wait: Some(Duration::ZERO), ..options.clone() }) {
+        Err(RunError::Store(StoreError::Locked { holder, .. }))
+            if options.wait != Some(Duration::ZERO) =>
+        {
+            output.tell(&format!("waiting for {holder}"));
+            prepare(options)?
+        }
+        prepared => prepared?,
+    };
     // With nothing to do there is nothing to watch: one line at the end says so.
     let mut sinks = Vec::new();
     let mut journal = None;
     if prepared.folder().is_none() {
-        for (stage, reason) in prepared.stale_upstreams() {
-            output.tell(&format!(
-                "'{stage}' is taken as last recorded, though it is stale: {reason}"
-            ));
-        }
+        prepared.warnings().iter().for_each(|text| output.tell(text));
     }
     if let Some(folder) = prepared.folder() {
         let file = fs_err::File::create(folder.path.join("events.jsonl"));
-        let lines = Arc::new(Lines::new(file.map_err(crate::store::StoreError::Io)?));
+        let lines = Arc::new(Lines::new(file.map_err(StoreError::Io)?));
         journal = Some(Arc::clone(&lines));
         sinks = vec![screen, lines as Arc<dyn EventSink>];
     }
-    let summary = prepared.execute(Arc::new(Fanout::new(sinks)), &stop)?;
+    // Stages have run by now, so this is no matter of usage.
+    let summary = prepared
+        .execute(Arc::new(Fanout::new(sinks)), &stop)
+        .map_err(|error| Failure { exit: Some(ExitCode::Failed), ..error.into() })?;
     if let Some(error) = journal.and_then(|lines| lines.take_error()) {
         output.tell(&format!("{BAD}warning{BAD:#}: events.jsonl is incomplete: {error}"));
     }
@@ -91,11 +100,7 @@ fn options(arguments: &Run, request: Request, device: Device) -> Options {
         request,
         machine: machine::detect(arguments.jobs, arguments.device),
         keep_going: arguments.keep_going,
-        wait: match arguments.wait {
-            None => Some(Duration::ZERO),
-            Some(Wait::Forever) => None,
-            Some(Wait::Seconds(seconds)) => Some(Duration::from_secs_f64(seconds)),
-        },
+        wait: Wait::limit(arguments.wait),
         paranoid: arguments.paranoid,
         run_id: arguments.run_id.clone(),
         run_info: arguments.run_info.clone(),

@@ -10,6 +10,7 @@ use crate::progress::{self, Mode};
 use crate::runner::{Look, RunError, Watch, look};
 use crate::spec::Pipeline;
 use crate::stage::Stop;
+use crate::stages;
 use crate::store::Store;
 use serde_json::json;
 use std::io::IsTerminal;
@@ -38,7 +39,7 @@ pub(in super::super) fn look_with_progress(
 ) -> Result<Look, RunError> {
     let sink = progress::sink(Mode::Auto, std::io::stderr().is_terminal(), colour());
     let watch = Watch { sink: &*sink, stop: &Stop::default() };
-    look(pipeline, store, request, paranoid, &watch)
+    look(pipeline, store, stages::registry(), request, paranoid, &watch)
 }
 
 /// Shows the selected stages' verdicts.
