@@ -38,6 +38,11 @@ pub trait Stage: Sync {
         false
     }
 
+    /// Whether it goes on, after an interruption, from what it left in [`Context::kept`].
+    fn resumes(&self) -> bool {
+        false
+    }
+
     /// What a run folder shows of this stage.
     fn exhibits(&self) -> &'static [Exhibit] {
         &[]

@@ -134,6 +134,9 @@ pub(super) struct Status {
     /// Exit with 3 when something is stale
     #[arg(long)]
     pub(super) exit_code: bool,
+    /// Show each instance of a large sweep instead of grouping those alike
+    #[arg(long)]
+    pub(super) all: bool,
 }
 
 #[derive(Debug, Args)]
@@ -142,6 +145,9 @@ pub(super) struct Explain {
     pub(super) pipeline: String,
     /// One stage; all of them without it
     pub(super) stage: Option<String>,
+    /// Explain each instance of a large sweep instead of grouping those alike
+    #[arg(long)]
+    pub(super) all: bool,
     /// Set a variable, the seed or a parameter, as for run
     #[arg(long, value_name = "KEY=VALUE")]
     pub(super) set: Vec<String>,

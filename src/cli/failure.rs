@@ -182,6 +182,22 @@ impl From<RunError> for Failure {
             }
             RunError::NothingRecorded { .. } => Self::usage("nothing_recorded", error.to_string())
                 .hint("run without --only or --from once"),
+            RunError::NoGpu { .. } => {
+                let message = error.to_string();
+                let RunError::NoGpu { file, position, .. } = error else { unreachable!() };
+                let file = file.display().to_string();
+                Self {
+                    place: Place::in_file(file, Some(position.line), Some(position.column)),
+                    ..Self::usage("no_gpu", message)
+                }
+                .hint("write 'gpu: optional' if it can do without, or leave it out with --until")
+            }
+            RunError::Interrupted => Self {
+                exit: Some(ExitCode::Interrupted),
+                code: "interrupted",
+                message: error.to_string(),
+                ..Self::default()
+            },
             RunError::Scheduler(_) => {
                 Self { code: "scheduler", message: error.to_string(), ..Self::default() }
             }

@@ -6,8 +6,10 @@ mod args;
 mod commands;
 mod failure;
 mod interrupt;
+mod machine;
 mod output;
 mod project;
+mod verdicts;
 
 pub use failure::ExitCode;
 

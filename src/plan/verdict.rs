@@ -1,10 +1,11 @@
 //! One stage's verdict.
 
-use super::inputs::{SurveyedFiles, stage_inputs};
-use crate::fingerprint::{Digest, Reason, ReasonCode, StageInputs, compare};
+use super::inputs::{Records, SurveyedFiles, sources, stage_inputs};
+use crate::fingerprint::{Digest, Reason, ReasonCode, StageInputs, compare_with};
 use crate::spec::{Pipeline, Stage};
-use crate::store::Record;
+use crate::store::{Current, Record};
 use serde::Serialize;
+use std::sync::Arc;
 
 /// What will happen to a stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -33,10 +34,14 @@ impl std::fmt::Display for Verdict {
 
 /// What a plan asks of the store.
 pub trait Knowledge {
-    /// The record that a stage's visible outputs show, and its fingerprint.
-    fn current(&self, stage: &Stage) -> Option<(Digest, Record)>;
+    /// Which record a stage's visible outputs show.
+    fn shown(&self, stage: &Stage) -> Option<Current>;
     /// The record of a fingerprint.
-    fn find(&self, kind: &str, fingerprint: &Digest) -> Option<Record>;
+    fn find(&self, kind: &str, fingerprint: &Digest) -> Option<Arc<Record>>;
+    /// The record of these inputs, whose fingerprint this is.
+    fn find_for(&self, inputs: &StageInputs, fingerprint: &Digest) -> Option<Arc<Record>> {
+        self.find(&inputs.kind, fingerprint)
+    }
     /// What is damaged or gone of that on which a verdict rests: the pointer to the record that a stage
     /// shows, that record, and the record of the fingerprint that it has now.
     fn damage(&self, stage: &Stage, fingerprint: Option<&Digest>) -> Vec<Reason>;
@@ -44,6 +49,8 @@ pub trait Knowledge {
     fn missing(&self, record: &Record) -> Vec<String>;
     /// Whether all visible outputs of a record are there.
     fn is_shown(&self, stage: &Stage, record: &Record) -> bool;
+    /// What became of the attempts of a stage at a fingerprint that has no record.
+    fn attempt(&self, stage: &Stage, fingerprint: &Digest) -> Option<Reason>;
 }
 
 /// A stage's verdict with everything that led to it.
@@ -58,16 +65,16 @@ pub struct Planned {
     /// Why it is not fresh; empty when it is.
     pub reasons: Vec<Reason>,
     /// The record that fits, when fresh or to be restored.
-    pub record: Option<Record>,
+    pub record: Option<Arc<Record>>,
     /// The record that is shown now, fitting or not.
-    pub current: Option<Record>,
+    pub current: Option<Arc<Record>>,
 }
 
 impl Planned {
     /// What is known of the stage's outputs before anything runs: of a selected stage those that
     /// fit, of another one those last recorded.
     #[must_use]
-    pub fn outputs(&self, selected: bool) -> Option<&Record> {
+    pub fn outputs(&self, selected: bool) -> Option<&Arc<Record>> {
         if selected { self.record.as_ref() } else { self.current.as_ref() }
     }
 }
@@ -78,22 +85,27 @@ pub fn judge(
     pipeline: &Pipeline,
     index: usize,
     files: &SurveyedFiles,
-    records: &[Option<&Record>],
+    records: &Records<'_>,
     forced: bool,
     knowledge: &dyn Knowledge,
 ) -> Planned {
     let stage = &pipeline.stages[index];
     let inputs = stage_inputs(pipeline, index, files, records);
     let fingerprint = inputs.fingerprint();
-    let current = knowledge.current(stage);
-    let fits = current.as_ref().is_some_and(|(shown, _)| *shown == fingerprint);
-    let found = match &current {
-        Some((_, record)) if fits => Some(record.clone()),
-        _ => knowledge.find(stage.kind.name, &fingerprint),
+    let shown = knowledge.shown(stage);
+    let fits = shown.as_ref().is_some_and(|shown| shown.fingerprint == fingerprint);
+    let found = knowledge.find_for(&inputs, &fingerprint);
+    let current = match shown {
+        Some(_) if fits => found.clone(),
+        Some(Current { kind, fingerprint }) => knowledge.find(&kind, &fingerprint),
+        None => None,
     };
     let mut reasons = match &current {
         _ if forced => vec![Reason::new(ReasonCode::Forced, "")],
-        Some((_, record)) => compare(&record.inputs, &inputs),
+        Some(_) if fits => Vec::new(),
+        Some(record) => {
+            compare_with(&record.inputs, &inputs, &|input| sources(pipeline, stage, input))
+        }
         None => Vec::new(),
     };
     if current.is_none() || found.is_none() {
@@ -113,12 +125,23 @@ pub fn judge(
     if verdict == Verdict::Restore && reasons.is_empty() {
         reasons.push(Reason::new(ReasonCode::OutputMissing, "shown under artifacts/"));
     }
+    if verdict == Verdict::Restore {
+        let never = reasons.iter_mut().filter(|reason| reason.code == ReasonCode::NeverRan);
+        never.for_each(|reason| reason.what = "this pipeline".into());
+    }
+    if verdict == Verdict::Run
+        && let Some(attempt) = knowledge.attempt(stage, &fingerprint)
+    {
+        // What it stopped at is what a person looks for; and it is not true that it never ran.
+        reasons.retain(|reason| reason.code != ReasonCode::NeverRan);
+        reasons.insert(0, attempt);
+    }
     Planned {
         verdict,
         fingerprint: Some(fingerprint),
         inputs: Some(inputs),
         reasons,
         record: whole,
-        current: current.map(|(_, record)| record),
+        current,
     }
 }

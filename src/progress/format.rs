@@ -31,6 +31,19 @@ pub(super) fn count(number: u64) -> String {
     out
 }
 
+/// An amount of data: `512 B`, `3.4 MB`, `12 GB`.
+pub(super) fn bytes(bytes: u64) -> String {
+    let (mut amount, mut unit) = (bytes as f64, 0);
+    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
+    while amount >= 999.5 && unit + 1 < UNITS.len() {
+        (amount, unit) = (amount / 1000.0, unit + 1);
+    }
+    match (unit, amount) {
+        (1.., small) if small < 9.95 => format!("{small:.1} {}", UNITS[unit]),
+        (_, amount) => format!("{amount:.0} {}", UNITS[unit]),
+    }
+}
+
 /// How far: `412/625 files`, or `412 files` where the total is unknown.
 pub(super) fn amount(done: u64, total: u64, unit: &str) -> String {
     match total {
@@ -115,6 +128,21 @@ mod tests {
         }
         assert_eq!(amount(412, 1_625, "files"), "412/1,625 files");
         assert_eq!(amount(412, 0, "files"), "412 files");
+    }
+
+    #[test]
+    fn an_amount_of_data_has_two_digits_or_three() {
+        for (given, shown) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_000, "1.0 kB"),
+            (12_345, "12 kB"),
+            (999_600, "1.0 MB"),
+            (759_286_641, "759 MB"),
+            (3_400_000_000, "3.4 GB"),
+        ] {
+            assert_eq!(bytes(given), shown);
+        }
     }
 
     #[test]

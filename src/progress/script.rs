@@ -93,6 +93,7 @@ pub(super) fn run_finished(
 pub(super) fn eventful() -> Vec<(f64, Event)> {
     vec![
         (0.0, run_started(6)),
+        (0.0, Event::Surveyed { files: 625, read: 1, bytes: 12_345 }),
         (0.01, finished("themes", Outcome::Restored, 0.01, "")),
         (0.02, started("catalog", "scan")),
         (0.1, progress("catalog", "files", 1, 625)),
@@ -122,6 +123,21 @@ pub(super) fn eventful() -> Vec<(f64, Event)> {
             ),
         ),
     ]
+}
+
+/// Two seconds of reading before the run can begin.
+pub(super) fn reading() -> Vec<(f64, Event)> {
+    let reading = |tenth: u64| Event::Surveying {
+        read: tenth * 1_500,
+        files: 30_000,
+        bytes_read: tenth * 38_000_000,
+        bytes: 760_000_000,
+    };
+    let mut events: Vec<_> = (10..=20).map(|tenth| (tenth as f64 / 10.0, reading(tenth))).collect();
+    events.push((2.1, run_started(1)));
+    events.push((2.1, Event::Surveyed { files: 30_000, read: 30_000, bytes: 760_000_000 }));
+    events.push((2.2, started("catalog", "scan")));
+    events
 }
 
 /// A long training that is stopped by Ctrl-C: an event each second.

@@ -4,13 +4,14 @@ use crate::event::{Outcome, Parts};
 use crate::fingerprint::Digest;
 use crate::stage::StageError;
 use crate::store::{Record, SlotError, StoreError};
+use std::sync::Arc;
 
 /// How one stage ended.
 #[derive(Debug, Clone)]
 pub(super) struct Ended {
     pub(super) outcome: Outcome,
     pub(super) seconds: f64,
-    pub(super) record: Option<Record>,
+    pub(super) record: Option<Arc<Record>>,
     pub(super) fingerprint: Option<Digest>,
     pub(super) detail: String,
     pub(super) hint: Option<String>,

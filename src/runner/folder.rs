@@ -18,6 +18,7 @@ use crate::store::{Copying, Damage, Record, Store, StoreError, folder_name, plac
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use time::macros::format_description;
 
 /// A run's folder, made when the run begins.
@@ -98,7 +99,7 @@ impl RunFolder {
         store: &Store,
         pipeline: &Pipeline,
         registry: Registry,
-        records: &[Option<Record>],
+        records: &[Option<Arc<Record>>],
     ) -> Result<Vec<Damage>, StoreError> {
         let mut damaged = Vec::new();
         let mut uses: BTreeMap<&str, usize> = BTreeMap::new();

@@ -3,7 +3,9 @@
 use crate::fingerprint::{Digest, Reason, ReasonCode};
 use crate::plan::Knowledge;
 use crate::spec::Stage;
-use crate::store::{Lookup, Record, Store};
+use crate::stage::Registry;
+use crate::store::{Attempt, Current, Failed, Lookup, Record, Store};
+use std::sync::Arc;
 
 /// The store seen by one pipeline.
 pub struct StoreKnowledge<'a> {
@@ -11,17 +13,17 @@ pub struct StoreKnowledge<'a> {
     pub store: &'a Store,
     /// The pipeline's name.
     pub pipeline: &'a str,
+    /// All stage kinds.
+    pub registry: Registry,
 }
 
 impl Knowledge for StoreKnowledge<'_> {
-    fn current(&self, stage: &Stage) -> Option<(Digest, Record)> {
-        let current = self.store.current(self.pipeline, &stage.id.0).sound()?;
-        let record = self.store.record(&current.kind, &current.fingerprint)?;
-        Some((current.fingerprint, record))
+    fn shown(&self, stage: &Stage) -> Option<Current> {
+        self.store.current(self.pipeline, &stage.id.0).sound()
     }
 
-    fn find(&self, kind: &str, fingerprint: &Digest) -> Option<Record> {
-        self.store.record(kind, fingerprint)
+    fn find(&self, kind: &str, fingerprint: &Digest) -> Option<Arc<Record>> {
+        self.store.record(kind, fingerprint).map(Arc::new)
     }
 
     fn damage(&self, stage: &Stage, fingerprint: Option<&Digest>) -> Vec<Reason> {
@@ -53,5 +55,21 @@ impl Knowledge for StoreKnowledge<'_> {
 
     fn is_shown(&self, stage: &Stage, record: &Record) -> bool {
         self.store.is_shown(self.pipeline, &stage.id.0, record)
+    }
+
+    fn attempt(&self, stage: &Stage, fingerprint: &Digest) -> Option<Reason> {
+        let resumes = || self.registry.get(stage.kind).is_ok_and(|kind| kind.resumes());
+        match self.store.attempt(fingerprint) {
+            Attempt::None => None,
+            Attempt::UnderWay => Some(Reason::new(ReasonCode::UnderWay, "")),
+            Attempt::Failed(Failed { run, message }) => {
+                let new = Some(message).filter(|message| !message.is_empty());
+                Some(Reason { new, ..Reason::new(ReasonCode::Failed, run) })
+            }
+            Attempt::Interrupted { kept } if kept && resumes() => {
+                Some(Reason::new(ReasonCode::Resumes, ""))
+            }
+            Attempt::Interrupted { .. } => Some(Reason::new(ReasonCode::Interrupted, "")),
+        }
     }
 }

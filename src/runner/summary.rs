@@ -1,5 +1,6 @@
 //! What a run came to.
 
+use super::survey::FilesSeen;
 use crate::event::{Outcome, Parts};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -41,6 +42,8 @@ pub struct RunSummary {
     pub outcome: &'static str,
     /// Wall time.
     pub seconds: f64,
+    /// What had to be read to know what changed.
+    pub files: FilesSeen,
     /// The selected stages, in the pipeline's order.
     pub stages: Vec<StageSummary>,
 }

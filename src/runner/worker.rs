@@ -1,19 +1,20 @@
 //! One stage from its verdict to its record, on a thread of its own.
 
 use super::ended::{Ended, Failure, panicked};
+use super::hash::digest;
 use super::knowledge::StoreKnowledge;
 use super::prepare::Prepared;
 use super::previous;
 use super::reporter::EventReporter;
-use super::survey::{digest, stamp};
+use super::survey::stamp;
 use crate::event::{Event, EventSink, Outcome, Parts};
 use crate::fingerprint::{Digest, Reason, ReasonCode, StageInputs, derive_seed};
 use crate::plan::{Planned, SurveyedFiles, Verdict, judge, output_path, stage_inputs};
 use crate::spec::{Pipeline, Stage};
 use crate::stage::{Context, Device, InputFile, InputSet, Registry, StageError, Stop};
 use crate::store::{
-    Copying, Damage, FileIndex, Finished, Holder, Record, Slot, SlotError, Store, StoreError,
-    Verified, folder_name, place,
+    Copying, Damage, Finished, Holder, Record, Slot, SlotError, Store, StoreError, Verified,
+    folder_name, place,
 };
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,6 +23,9 @@ use std::sync::Arc;
 use std::time::Instant;
 use time::format_description::well_known::Rfc3339;
 
+/// What is said of a stage that waited for one that ran, and is fresh all the same.
+const CUT_OFF: &str = "cut off, upstream outputs are equal";
+
 /// Everything that a stage's thread needs, owned.
 pub(super) struct Job {
     pipeline: Arc<Pipeline>,
@@ -29,8 +33,13 @@ pub(super) struct Job {
     registry: Registry,
     index: usize,
     files: SurveyedFiles,
-    records: Vec<Option<Record>>,
+    /// Of the stages that this one reads.
+    records: BTreeMap<usize, Arc<Record>>,
     forced: bool,
+    /// Whether it was not known before whether it has to run.
+    waited: bool,
+    /// The run's id.
+    run: Option<String>,
     /// Where the run folder shows what a failed stage told.
     shown: Option<PathBuf>,
     device: Device,
@@ -38,7 +47,7 @@ pub(super) struct Job {
     stop: Stop,
     slots: usize,
     /// The record that the stage's visible outputs show, fitting or not.
-    current: Option<Record>,
+    current: Option<Arc<Record>>,
     parts: Option<Parts>,
 }
 
@@ -46,15 +55,13 @@ impl Job {
     pub(super) fn new(
         prepared: &Prepared<'_>,
         index: usize,
-        records: &[Option<Record>],
-        (sink, stop, slots): (Arc<dyn EventSink>, Stop, usize),
+        records: &[Option<Arc<Record>>],
+        (sink, stop): (Arc<dyn EventSink>, Stop),
     ) -> Self {
         // Only the records that this stage reads travel with it.
         let stage = &prepared.pipeline.stages[index];
-        let mut needed = vec![None; records.len()];
-        for upstream in stage.from.values().flatten() {
-            needed[upstream.stage].clone_from(&records[upstream.stage]);
-        }
+        let upstreams = stage.from.values().flatten().map(|upstream| upstream.stage);
+        let known = |index: usize| Some((index, records[index].clone()?));
         let mut files = SurveyedFiles { env: prepared.files.env.clone(), ..Default::default() };
         for name in stage.files.keys() {
             let key = (index, name.clone());
@@ -63,18 +70,20 @@ impl Job {
             }
         }
         Self {
-            pipeline: Arc::clone(&prepared.shared),
+            pipeline: Arc::clone(prepared.pipeline),
             store: prepared.store.clone(),
             registry: prepared.registry,
             index,
             files,
-            records: needed,
+            records: upstreams.filter_map(known).collect(),
             forced: prepared.selection.is_forced(index),
+            waited: prepared.plan.stages[index].verdict == Verdict::Waits,
+            run: prepared.folder().map(|folder| folder.id.clone()),
             shown: prepared.folder().map(|folder| folder.path.join(folder_name(&stage.id.0))),
             device: prepared.options.device,
             sink,
             stop,
-            slots,
+            slots: prepared.options.machine.slots(stage),
             current: None,
             parts: None,
         }
@@ -84,25 +93,32 @@ impl Job {
         &self.pipeline.stages[self.index]
     }
 
-    fn known(&self) -> Vec<Option<&Record>> {
-        self.records.iter().map(Option::as_ref).collect()
+    fn record_of(&self, upstream: usize) -> Option<&Record> {
+        self.records.get(&upstream).map(Arc::as_ref)
     }
 
     /// Judges the stage and does what the verdict says.
     pub(super) fn work(mut self) -> Ended {
         let start = Instant::now();
-        let knowledge = StoreKnowledge { store: &self.store, pipeline: &self.pipeline.name };
-        let known = self.known();
+        let pipeline = &self.pipeline.name;
+        let knowledge = StoreKnowledge { store: &self.store, pipeline, registry: self.registry };
+        let known = |upstream| self.record_of(upstream);
         let planned =
             judge(&self.pipeline, self.index, &self.files, &known, self.forced, &knowledge);
         let fingerprint = planned.fingerprint;
         let result = self.set_damage_aside(&planned).and_then(|()| self.follow(planned));
+        if let (Err(failure), Some(fingerprint)) = (&result, &fingerprint) {
+            self.note_failure(failure, fingerprint);
+        }
         let seconds = start.elapsed().as_secs_f64();
         match result {
             Ok((outcome, record)) => Ended {
                 seconds,
                 fingerprint: Some(record.inputs.fingerprint()),
-                detail: record.summary.clone(),
+                detail: match outcome {
+                    Outcome::Fresh if self.waited => CUT_OFF.into(),
+                    _ => record.summary.clone(),
+                },
                 record: Some(record),
                 parts: self.parts,
                 ..Ended::unstarted(outcome)
@@ -115,6 +131,15 @@ impl Job {
                 damaged,
                 ..Ended::unstarted(if interrupted { Outcome::Interrupted } else { Outcome::Failed })
             },
+        }
+    }
+
+    /// Leaves a note for whoever asks later why the stage runs again; without it that person is told less.
+    fn note_failure(&self, failure: &Failure, fingerprint: &Digest) {
+        if let (false, true, Some(run)) =
+            (failure.interrupted, failure.damaged.is_empty(), &self.run)
+        {
+            let _ = self.store.note_failure(fingerprint, run, &failure.message);
         }
     }
 
@@ -138,7 +163,7 @@ impl Job {
         }
     }
 
-    fn follow(&mut self, planned: Planned) -> Result<(Outcome, Record), Failure> {
+    fn follow(&mut self, planned: Planned) -> Result<(Outcome, Arc<Record>), Failure> {
         let Planned { verdict, fingerprint, inputs, reasons, record, current } = planned;
         self.current = current;
         let reason = reasons.first().map_or_else(String::new, Reason::headline);
@@ -156,7 +181,11 @@ impl Job {
     }
 
     /// Brings a record's outputs back; `None` when a blob turned out to be damaged.
-    fn restore(&self, fingerprint: &Digest, record: Record) -> Result<Option<Record>, Failure> {
+    fn restore(
+        &self,
+        fingerprint: &Digest,
+        record: Arc<Record>,
+    ) -> Result<Option<Arc<Record>>, Failure> {
         let verified = self.store.verify(&record)?;
         self.name(&verified.damaged);
         if let Some(path) = verified.missing.first() {
@@ -172,7 +201,11 @@ impl Job {
         self.store.publish(&self.pipeline.name, &self.stage().id.0, fingerprint, record)
     }
 
-    fn execute(&mut self, inputs: StageInputs, reason: &str) -> Result<(Outcome, Record), Failure> {
+    fn execute(
+        &mut self,
+        inputs: StageInputs,
+        reason: &str,
+    ) -> Result<(Outcome, Arc<Record>), Failure> {
         self.check_upstreams()?;
         self.sink.emit(&Event::StageStarted {
             stage: self.stage().id.clone(),
@@ -194,8 +227,9 @@ impl Job {
                     StageError::failed("another process finished it and its record is gone")
                 })?;
                 self.publish(&fingerprint, &record)?;
-                return Ok((Outcome::Restored, record));
+                return Ok((Outcome::Restored, Arc::new(record)));
             };
+            self.store.forget_failure(&fingerprint);
             let (summary, seconds, parts) = match self.attempt(&slot) {
                 Ok(done) => done,
                 Err(failure) => {
@@ -208,11 +242,13 @@ impl Job {
                 self.parts = parts;
                 let record = self.commit(slot, summary, seconds)?;
                 self.publish(&fingerprint, &record)?;
-                return Ok((Outcome::Ran, record));
+                return Ok((Outcome::Ran, Arc::new(record)));
             }
             let text = format!("{} changed while it was read; reading again", changed.join(", "));
             self.sink.emit(&Event::Warning { stage: Some(self.stage().id.clone()), text });
-            inputs = stage_inputs(&self.pipeline, self.index, &self.files, &self.known());
+            inputs = stage_inputs(&self.pipeline, self.index, &self.files, &|upstream| {
+                self.record_of(upstream)
+            });
         }
         Err(StageError::advised(
             "its input files keep changing while they are read",
@@ -245,7 +281,7 @@ impl Job {
         let mut damaged = Vec::new();
         let mut first = None;
         for upstream in self.stage().from.values().flatten() {
-            let record = self.records[upstream.stage].as_ref();
+            let record = self.record_of(upstream.stage);
             let found =
                 record.map_or(Ok(Verified::default()), |record| self.store.verify(record))?;
             self.name(&found.damaged);
@@ -341,7 +377,7 @@ impl Job {
             for upstream in upstreams {
                 let above = &self.pipeline.stages[upstream.stage];
                 let path = upstream.output.as_deref().map(|output| output_path(above.kind, output));
-                let record = self.records[upstream.stage].iter();
+                let record = self.record_of(upstream.stage).into_iter();
                 let files =
                     record.flat_map(|record| record.outputs_at(path)).map(|file| InputFile {
                         path: file.path.clone(),
@@ -361,13 +397,13 @@ impl Job {
 
     /// Looks again at each input file and notes what it is now; the paths of those that changed.
     fn refresh_changed(&mut self) -> Vec<String> {
-        let nothing_known = FileIndex::default();
         let mut changed = Vec::new();
-        for file in self.files.files.values_mut().flatten() {
+        let lists = self.files.files.values_mut();
+        for file in lists.flat_map(|files| Arc::make_mut(files).iter_mut()) {
             if stamp(&file.location) == file.content.map(|(stamp, _)| stamp) {
                 continue;
             }
-            let now = digest(&file.location, &nothing_known, false);
+            let now = digest(&file.location, &mut |_| Ok(()));
             if now.map(|(_, digest)| digest) != file.content.map(|(_, digest)| digest) {
                 changed.push(file.path.clone());
             }

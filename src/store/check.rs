@@ -10,7 +10,7 @@ use super::damage::Damage;
 use super::record::{OutputFile, Record};
 use super::seal::Lookup;
 use super::{Place, Store, StoreError};
-use crate::fingerprint::{Digest, digest_file_heard};
+use crate::fingerprint::{Digest, digest_file_with};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
@@ -165,7 +165,10 @@ impl Store {
             .par_iter()
             .filter(|(path, file)| {
                 // One that is gone is no edit: the next run shows it again.
-                let found = digest_file_heard(path, &mut &hear);
+                let found = digest_file_with(path, &mut |bytes| {
+                    hear(bytes);
+                    Ok(())
+                });
                 found.is_ok_and(|found| found != (file.digest, file.size))
             })
             .count();

@@ -8,7 +8,7 @@ use super::blobs::looks_whole;
 use super::record::Record;
 use super::seal::{Fault, Lookup};
 use super::{Store, StoreError, create_all};
-use crate::fingerprint::{Digest, digest_file, digest_file_heard};
+use crate::fingerprint::{Digest, digest_file, digest_file_with};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use serde::Serialize;
 use std::fmt;
@@ -167,7 +167,10 @@ impl Store {
         hear: &mut dyn FnMut(u64),
     ) -> Result<Option<Damage>, StoreError> {
         let path = self.layout.blob(digest);
-        let found = match digest_file_heard(&path, hear) {
+        let found = match digest_file_with(&path, &mut |bytes| {
+            hear(bytes);
+            Ok(())
+        }) {
             Ok((found, _)) if found == *digest => return Ok(None),
             Ok((found, _)) => found,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),

@@ -29,6 +29,7 @@
 //! A run shares the store's lock with other runs, so that a prune, which needs it alone, never takes
 //! away what a run is about to use. Who only reads takes no lock.
 
+mod attempt;
 mod blobs;
 mod census;
 mod check;
@@ -46,6 +47,7 @@ mod record;
 mod seal;
 mod version;
 
+pub use attempt::{Attempt, Failed};
 pub use census::{Amount, Census, KindAmount};
 pub use check::{Checked, Incomplete, Need, Watch};
 pub use commit::{Finished, Slot, SlotError};

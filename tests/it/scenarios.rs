@@ -5,15 +5,15 @@
 //! 01 one of 20,000 files is added, changed, removed: only that one is parsed, the bytes are the same
 //!    parts::scenario_01_
 //! 02 a comment or white space in the YAML: nothing runs
-//!    planning::scenario_02_
+//!    fingerprint_others::scenario_02_a_comment_or_whitespace_edit_is_a_no_op
 //! 03 equal bytes are saved again, touched, checked out: nothing runs
-//!    planning::scenario_03_
+//!    fingerprint_others::scenario_03_resaving_touching_or_checking_out_is_a_no_op
 //! 04 an upstream stage runs again with equal outputs: what follows is skipped, and the run says so
-//!    planning::scenario_04_
+//!    cutoff::scenario_04_an_upstream_with_equal_outputs_cuts_off_what_follows
 //! 05 an edit taken back is restored in less than a second, also after a prune
 //!    store_prune::scenario_05_a_reverted_edit_is_restored_also_after_a_prune
 //! 06 the values of two parameters are swapped: the stage runs again
-//!    planning::scenario_06_
+//!    cutoff::scenario_06_swapping_two_parameters_reruns
 //! 07 other content under an equal size and equal times is caught
 //!    store_index::scenario_07_a_change_behind_equal_size_and_times_is_caught
 //! 08 kill -9 at any instant: no false hit, no unlock, finished stages and old outputs stay
@@ -25,13 +25,13 @@
 //! 11 a damaged blob, record or index is found, named and made anew
 //!    store_damage::scenario_11_a_truncated_or_flipped_blob_or_record_is_found_named_and_rebuilt
 //! 12 a dry run tells what the run then does; an exit code tells fresh, stale and wrong apart
-//!    planning::scenario_12_
+//!    dry_run::scenario_12_a_dry_run_says_what_the_run_then_does
 //! 13 reasons name the parameter with its old and new value, and the first files
-//!    planning::scenario_13_
+//!    reasons::scenario_13_explain_names_the_parameter_and_the_files
 //! 14 a matrix of 1,000 instances costs time linear in their number
-//!    planning::scenario_14_
+//!    sweeps::scenario_14_a_thousand_instances_plan_run_and_recheck_in_linear_time
 //! 15 stages run at once within memory, processors and names; a failure stops what follows alone
-//!    planning::scenario_15_
+//!    resources::scenario_15_stages_share_the_machine_and_a_failure_stops_its_descendants_alone
 //! 16 a mistake in the file: an error with line, column and the way out, also as JSON
 //!    errors_pipelines::scenario_16_overlaps_cycles_typos_and_wrong_types_are_errors_with_place_and_fix
 //! 17 a child that prints much, works long, ignores signals: no deadlock, hidden limit or orphan

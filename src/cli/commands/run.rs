@@ -3,12 +3,13 @@
 use super::super::args::{DeviceChoice, ProgressChoice, Run, Wait};
 use super::super::failure::{ExitCode, Failure};
 use super::super::output::{BAD, HINT, Output, colour};
-use super::super::{interrupt, project};
+use super::super::verdicts::Telling;
+use super::super::{interrupt, machine, project};
 use super::status;
 use crate::event::{EventSink, Fanout, Outcome};
 use crate::plan::Request;
 use crate::progress::{self, Lines, Mode};
-use crate::runner::{Options, Prepared, RunError, RunSummary, look};
+use crate::runner::{FilesSeen, Options, Prepared, RunError, RunSummary, Watch};
 use crate::spec::Pipeline;
 use crate::stage::{Device, Stop};
 use crate::stages;
@@ -35,17 +36,18 @@ pub(in super::super) fn run(
     };
     if arguments.dry_run {
         let store = project::store_to_read(&root)?;
-        let (plan, selection) = look(&pipeline, &store, &request, arguments.paranoid)?;
-        status::show(&pipeline, &plan, &selection, output);
+        let found = status::look_with_progress(&pipeline, &store, &request, arguments.paranoid)?;
+        found.check(&pipeline, &machine::detect(arguments.jobs, arguments.device))?;
+        status::show(&pipeline, &found, Telling::Every, false, output);
         return Ok(ExitCode::Done);
     }
     let options = options(&arguments, request, device);
-    execute(&root, &pipeline, options, &arguments, output)
+    execute(&root, &Arc::new(pipeline), options, &arguments, output)
 }
 
 fn execute(
     root: &Path,
-    pipeline: &Pipeline,
+    pipeline: &Arc<Pipeline>,
     options: Options,
     arguments: &Run,
     output: Output,
@@ -55,7 +57,8 @@ fn execute(
     let screen =
         progress::sink(mode(arguments.progress), std::io::stderr().is_terminal(), colour());
     interrupt::listen(stop.clone(), Arc::clone(&screen));
-    let prepare = |options| Prepared::new(pipeline, &store, stages::registry(), options, &stop);
+    let watch = Watch { sink: &*screen, stop: &stop };
+    let prepare = |options| Prepared::new(pipeline, &store, stages::registry(), options, &watch);
     let prepared = match prepare(Options { wait: Some(Duration::ZERO), ..options.clone() }) {
         Err(RunError::Store(StoreError::Locked { holder, .. }))
             if options.wait != Some(Duration::ZERO) =>
@@ -93,10 +96,9 @@ fn execute(
 }
 
 fn options(arguments: &Run, request: Request, device: Device) -> Options {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     Options {
         request,
-        jobs: arguments.jobs.map_or(cores, usize::from),
+        machine: machine::detect(arguments.jobs, arguments.device),
         keep_going: arguments.keep_going,
         wait: Wait::limit(arguments.wait),
         paranoid: arguments.paranoid,
@@ -162,7 +164,12 @@ fn conclude(root: &Path, pipeline: &Pipeline, summary: &RunSummary, output: Outp
             1 => "its stage is fresh".to_owned(),
             count => format!("all {count} stages are fresh"),
         };
-        output.tell(&format!("{}: nothing to do, {what}", pipeline.name));
+        let read = match summary.files {
+            FilesSeen { read: 0, .. } => String::new(),
+            FilesSeen { known: 1, .. } => " (its input file was read)".into(),
+            FilesSeen { known, read, .. } => format!(" ({read} of {known} input files were read)"),
+        };
+        output.tell(&format!("{}: nothing to do, {what}{read}", pipeline.name));
     }
     if let Some(folder) = &summary.folder {
         output.tell(&format!("run:    {}", shown(folder)));
