@@ -167,6 +167,7 @@ fn a_dry_run_says_what_the_prune_then_frees_and_changes_nothing() {
         assert_eq!(done[part]["files"], files, "{part}: {done}");
     }
     assert_eq!(project.listing("artifacts/store/locks"), ["store"]);
+    assert!(project.exists("artifacts/p/.next-abc"), "it says that a publication was cut short");
     assert_eq!(project.listing("artifacts/work"), [""; 0]);
     verified(&project);
     let again = prune(&project, &["--keep", "1", "--runs"]).json;
