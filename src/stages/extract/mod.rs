@@ -12,6 +12,7 @@ use crate::columnar::{
     read_catalog, read_scores, write,
 };
 use crate::metrics::structure::distinct_measures;
+use crate::music::meter::TimeSignature;
 use crate::music::roll::{Drums, Grid};
 use crate::spec::{self, Accepts, Constant, Cpus, Input, Kind, Output, Parameter, Source, Value};
 use crate::stage::{Context, Invalid, Stage, StageError};
@@ -25,7 +26,8 @@ pub(super) struct Extract;
 const KIND: Kind = Kind {
     name: "extract",
     about: "Cut songs into 16-measure pianoroll samples, split into train and validation",
-    version: 1,
+    // 2: the overview tells density, beat strength and mean pitch.
+    version: 2,
     params: &[
         Parameter {
             name: "measures",
@@ -276,17 +278,29 @@ fn shard_row<'a>(song: &'a Song, sample: &'a SongSample) -> Sample<'a> {
 fn overview_row(song: &Song, sample: &SongSample, side: Split, params: &Params) -> SampleRow {
     let pitches = u16::from(params.pitches);
     let pitch = |cell: u16| i32::from(cell % pitches) + i32::from(params.lowest_pitch);
-    let all = || sample.measures.iter().flatten().map(|&cell| pitch(cell));
+    let cells = || sample.measures.iter().flatten().copied();
+    let all = || cells().map(pitch);
+    let onsets = all().count();
+    let share = |part: f64| (onsets > 0).then(|| part / onsets as f64);
+    let meter: Option<TimeSignature> = sample.time_signature.parse().ok();
+    let on_beat = |cell: &u16| {
+        let step = u32::from(cell / pitches);
+        meter.is_some_and(|meter| meter.is_on_beat(step, params.steps.into()))
+    };
+    let grid = usize::from(params.steps) * usize::from(pitches) * sample.measures.len();
     SampleRow {
         split: side.as_str().to_owned(),
         group: song.group.clone(),
         song: song.notes_digest.clone(),
         path: song.path.clone(),
         first_measure: sample.first_measure,
-        onsets: u32::try_from(all().count()).unwrap_or(u32::MAX),
+        onsets: u32::try_from(onsets).unwrap_or(u32::MAX),
         lowest: all().min(),
         highest: all().max(),
         distinct_measures: u32::try_from(distinct_measures(&sample.measures)).unwrap_or(u32::MAX),
         time_signature: sample.time_signature.clone(),
+        density: onsets as f64 / grid.max(1) as f64,
+        beat_strength: share(cells().filter(on_beat).count() as f64),
+        mean_pitch: share(all().map(f64::from).sum()),
     }
 }
