@@ -23,4 +23,6 @@ mod layers;
 mod midi;
 mod project;
 mod selection;
+mod stats;
+mod stats_targets;
 mod tiny;
