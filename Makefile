@@ -1,6 +1,7 @@
 # Every target works from a fresh clone; 'make' alone lists them.
 CARGO ?= cargo
-PARTITA = $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)/release/partita
+TARGET = $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)/release
+PARTITA = $(TARGET)/partita
 
 .PHONY: help build demo test bench lint fmt doc corpus clean
 
@@ -16,9 +17,10 @@ demo: build ## Compose a corpus, train a small network, draw songs, report: no d
 test: ## Run every test
 	$(CARGO) test --release --workspace
 
-bench: build ## Time the runner, beside DVC and Snakemake where they are, and then the training
-	$(CARGO) run --release --example orchestrator -- $(BENCH)
-	$(CARGO) run --release --package partita-vae --example throughput -- 32
+bench: ## Time the runner, beside DVC and Snakemake where they are, and then the training
+	$(CARGO) build --release --workspace --examples --bins
+	$(TARGET)/examples/orchestrator $(BENCH)
+	$(TARGET)/examples/throughput 32
 
 lint: ## Format check and clippy, warnings denied
 	$(CARGO) fmt --all --check

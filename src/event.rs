@@ -22,6 +22,15 @@ pub enum Outcome {
     Interrupted,
 }
 
+/// Of how many parts a stage's outputs are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Parts {
+    /// Made anew.
+    pub made: u64,
+    /// Taken from the stage's own last outputs.
+    pub taken: u64,
+}
+
 /// Something that happened. Times are seconds.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -84,6 +93,14 @@ pub enum Event {
         stage: StageId,
         /// One line.
         text: String,
+    },
+    /// Of how many parts a stage's outputs are made.
+    Parts {
+        /// Which.
+        stage: StageId,
+        /// How many.
+        #[serde(flatten)]
+        parts: Parts,
     },
     /// Something a person should look at, though the work goes on.
     Warning {

@@ -63,6 +63,12 @@ pub(super) enum Command {
     #[command(after_help = "Example:
   partita kinds train")]
     Kinds(Kinds),
+    /// Print the JSON Schema of pipeline files, by which an editor completes and checks them
+    #[command(after_help = "Example:
+  partita schema > pipelines/schema.json
+and as the first line of pipelines/NAME.yaml:
+  # yaml-language-server: $schema=schema.json")]
+    Schema,
     /// Print a completion script for a shell
     #[command(after_help = "Example:
   partita completions bash > ~/.local/share/bash-completion/completions/partita")]

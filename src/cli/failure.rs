@@ -173,8 +173,7 @@ impl From<RunError> for Failure {
                 let message = error.to_string();
                 match error {
                     SelectionError::Unknown { name, known, .. } => {
-                        let hint = super::output::nearest(&name, &known);
-                        let hint = hint.unwrap_or_else(|| format!("stages: {}", known.join(", ")));
+                        let hint = super::output::nearest_or_all(&name, "stages", &known);
                         Self::usage("unknown_stage", message).hint(hint)
                     }
                     SelectionError::Nothing { .. } => Self::usage("nothing_selected", message)

@@ -44,6 +44,7 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<ExitCode, Failure> {
         Command::Store(store) => commands::store::store(&start, &store, output),
         Command::List => commands::list::list(&start, output),
         Command::Kinds(kinds) => commands::kinds::kinds(&kinds, output),
+        Command::Schema => commands::schema::schema(output),
         Command::Completions(shell) => commands::completions::completions(shell.shell, output),
     }
 }

@@ -71,6 +71,12 @@ pub(super) fn colour() -> bool {
     std::io::stderr().is_terminal() && !unwanted
 }
 
+/// `did you mean 'x'?`, when some name is near; else all of them, as `what: a, b`, when they are few.
+pub(super) fn nearest_or_all(name: &str, what: &str, known: &[String]) -> String {
+    let hint = crate::spec::or_list(name, what, known.iter().map(String::as_str));
+    hint.unwrap_or_else(|| format!("it has {} {what}; 'partita graph' lists them", known.len()))
+}
+
 /// `did you mean 'x'?`, when some name is near.
 pub(super) fn nearest(name: &str, known: &[String]) -> Option<String> {
     crate::spec::nearest(name, known.iter().map(String::as_str))

@@ -53,6 +53,8 @@ pub enum ReasonCode {
     RecordGone,
     /// The pointer to the record of what is shown is damaged.
     PointerDamaged,
+    /// What is recorded may not be read, or the disk fails.
+    Unreadable,
 }
 
 impl ReasonCode {
@@ -62,10 +64,10 @@ impl ReasonCode {
         matches!(self, Self::RecordDamaged | Self::PointerDamaged)
     }
 
-    /// Whether what was recorded of a stage is damaged or gone.
+    /// Whether what was recorded of a stage is damaged, gone or out of reach.
     #[must_use]
     pub fn is_loss(self) -> bool {
-        self.is_damage() || self == Self::RecordGone
+        self.is_damage() || matches!(self, Self::RecordGone | Self::Unreadable)
     }
 }
 
@@ -159,6 +161,7 @@ impl Reason {
             ReasonCode::Waits => format!("waits for {what}"),
             ReasonCode::RecordDamaged => format!("record of {what} is damaged"),
             ReasonCode::RecordGone => format!("record of {what} is gone"),
+            ReasonCode::Unreadable => format!("what is recorded of {what} cannot be read"),
             ReasonCode::PointerDamaged => format!("pointer to the record of {what} is damaged"),
         }
     }

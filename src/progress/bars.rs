@@ -106,6 +106,19 @@ impl Bars {
         self.print(state, &Entry::note(&stage.0, note));
     }
 
+    /// Keeps a note for the stage's finished line, in the place of the one before.
+    fn hold_note(&self, state: &mut State, stage: &StageId, text: &str) {
+        self.release_note(state, stage);
+        match state.running.get_mut(stage) {
+            Some(running) => {
+                lock(&running.live).about = text::clean(text).into_owned();
+                running.note = Some(text.to_owned());
+                running.bar.tick();
+            }
+            None => self.note(state, stage, text),
+        }
+    }
+
     /// Prints the stage's note that waits for its finished line: the work goes on after all.
     fn release_note(&self, state: &mut State, stage: &StageId) {
         if let Some(note) = state.running.get_mut(stage).and_then(|running| running.note.take()) {
@@ -242,15 +255,10 @@ impl EventSink for Bars {
                 let amount = Amount { unit, done: *done, total: *total };
                 self.progress(&mut state, stage, amount, about);
             }
-            Event::Note { stage, text } => {
-                self.release_note(&mut state, stage);
-                match state.running.get_mut(stage) {
-                    Some(running) => {
-                        lock(&running.live).about = text::clean(text).into_owned();
-                        running.note = Some(text.clone());
-                        running.bar.tick();
-                    }
-                    None => self.note(&state, stage, text),
+            Event::Note { stage, text } => self.hold_note(&mut state, stage, text),
+            Event::Parts { stage, parts } => {
+                if let Some(text) = format::parts(*parts) {
+                    self.hold_note(&mut state, stage, &text);
                 }
             }
             Event::Warning { stage, text } => {

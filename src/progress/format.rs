@@ -1,6 +1,6 @@
 //! Numbers as a person reads them.
 
-use crate::event::Outcome;
+use crate::event::{Outcome, Parts};
 
 /// A duration: `1.2 s` below a minute, then `1:05`, `1:02:03`.
 pub(super) fn seconds(seconds: f64) -> String {
@@ -55,6 +55,16 @@ pub(super) fn amount(done: u64, total: u64, unit: &str) -> String {
 /// `1 stage`, `6 stages`.
 pub(super) fn stages(number: usize) -> String {
     format!("{number} stage{}", if number == 1 { "" } else { "s" })
+}
+
+/// `1 part made, 19,999 taken from the last run`; nothing when none was taken: then all were made, which
+/// the stage's own words tell.
+pub(super) fn parts(parts: Parts) -> Option<String> {
+    let Parts { made, taken } = parts;
+    let plural = if made == 1 { "" } else { "s" };
+    let text =
+        || format!("{} part{plural} made, {} taken from the last run", count(made), count(taken));
+    (taken > 0).then(text)
 }
 
 /// A rate: `1,203/s`, `2.5/s`, `12/min`.
@@ -146,6 +156,14 @@ mod tests {
         ] {
             assert_eq!(rate(given), shown);
         }
+    }
+
+    #[test]
+    fn parts_are_told_when_some_were_taken() {
+        let told = |made, taken| parts(Parts { made, taken });
+        assert_eq!(told(1, 19_999).unwrap(), "1 part made, 19,999 taken from the last run");
+        assert_eq!(told(0, 1).unwrap(), "0 parts made, 1 taken from the last run");
+        assert_eq!(told(20_000, 0), None);
     }
 
     #[test]

@@ -139,6 +139,7 @@ mod tests {
         {"at":0.1,"event":"progress","stage":"catalog","unit":"files","done":1,"total":625,"about":""}
         {"at":0.9,"event":"warning","stage":"catalog","text":"data/\u001b[31mred\n.mid: not a MIDI file; left out"}
         {"at":1.2,"event":"progress","stage":"catalog","unit":"files","done":625,"total":625,"about":""}
+        {"at":1.205,"event":"parts","stage":"catalog","made":2,"taken":623}
         {"at":1.21,"event":"note","stage":"catalog","text":"625 files: 583 ok, 42 left out"}
         {"at":1.234,"event":"stage_finished","stage":"catalog","outcome":"ran","seconds":1.214,"detail":""}
         {"at":1.3,"event":"stage_finished","stage":"train","outcome":"fresh","seconds":0.0,"detail":""}

@@ -96,6 +96,7 @@ impl<W> State<W> {
                 self.tenths.insert(stage.clone(), tenth);
                 self.pace.spoke(stage, now);
             }
+            Event::Parts { parts, .. } => return format::parts(*parts).is_some(),
             Event::Surveyed { .. } => return super::was_read(event).is_some(),
             _ => {}
         }
@@ -129,6 +130,9 @@ fn words(event: &Event) -> String {
             line
         }
         Event::Note { stage, text } => format!("{stage}: {text}"),
+        Event::Parts { stage, parts } => {
+            format!("{stage}: {}", format::parts(*parts).unwrap_or_default())
+        }
         Event::Warning { stage: Some(stage), text } => format!("{stage}: warning: {text}"),
         Event::Warning { stage: None, text } => format!("warning: {text}"),
         Event::StageFinished { stage, outcome, seconds, detail } => {
@@ -178,6 +182,7 @@ mod tests {
         [  0.0s] themes: restored in 0.0 s
         [  0.0s] catalog: started (scan): no record yet
         [  0.9s] catalog: warning: data/␛[31mred␊.mid: not a MIDI file; left out
+        [  1.2s] catalog: 2 parts made, 623 taken from the last run
         [  1.2s] catalog: 625 files: 583 ok, 42 left out
         [  1.2s] catalog: ran in 1.2 s
         [  1.3s] train: fresh

@@ -1,7 +1,7 @@
 //! Runs as events, for the sinks' tests.
 
 use super::clock::Clock;
-use crate::event::{Event, EventSink, Outcome};
+use crate::event::{Event, EventSink, Outcome, Parts};
 use crate::spec::StageId;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -68,6 +68,10 @@ pub(super) fn note(stage: &str, text: &str) -> Event {
     Event::Note { stage: id(stage), text: text.to_owned() }
 }
 
+pub(super) fn parts(stage: &str, made: u64, taken: u64) -> Event {
+    Event::Parts { stage: id(stage), parts: Parts { made, taken } }
+}
+
 pub(super) fn warning(stage: Option<&str>, text: &str) -> Event {
     Event::Warning { stage: stage.map(id), text: text.to_owned() }
 }
@@ -96,6 +100,7 @@ pub(super) fn eventful() -> Vec<(f64, Event)> {
         (0.15, progress("catalog", "files", 30, 625)),
         (0.9, warning(Some("catalog"), "data/\x1b[31mred\n.mid: not a MIDI file; left out")),
         (1.2, progress("catalog", "files", 625, 625)),
+        (1.205, parts("catalog", 2, 623)),
         (1.21, note("catalog", "625 files: 583 ok, 42 left out")),
         (1.234, finished("catalog", Outcome::Ran, 1.214, "")),
         (1.3, finished("train", Outcome::Fresh, 0.0, "")),

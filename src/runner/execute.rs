@@ -211,6 +211,7 @@ impl<'a> Execution<'a> {
             kind: stage.kind.name,
             outcome: ended.outcome,
             seconds: ended.seconds,
+            parts: ended.parts,
             outputs: outputs.map(|file| shown.join(&file.path).display().to_string()).collect(),
             fingerprint: ended.fingerprint.map(|fingerprint| fingerprint.to_string()),
             detail: ended.detail.clone(),

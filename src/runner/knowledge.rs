@@ -39,11 +39,13 @@ impl Knowledge for StoreKnowledge<'_> {
         let of_record =
             |kind: &str, fingerprint: &Digest| match self.store.look_up(kind, fingerprint) {
                 Lookup::Sound(_) | Lookup::Absent => None,
-                Lookup::Damaged(_) | Lookup::Unreadable(_) => Some(ReasonCode::RecordDamaged),
+                Lookup::Damaged(_) => Some(ReasonCode::RecordDamaged),
+                Lookup::Unreadable(_) => Some(ReasonCode::Unreadable),
             };
         let of_shown = match self.store.current(self.pipeline, id) {
             Lookup::Absent => None,
-            Lookup::Damaged(_) | Lookup::Unreadable(_) => Some(ReasonCode::PointerDamaged),
+            Lookup::Damaged(_) => Some(ReasonCode::PointerDamaged),
+            Lookup::Unreadable(_) => Some(ReasonCode::Unreadable),
             Lookup::Sound(shown) => match self.store.look_up(&shown.kind, &shown.fingerprint) {
                 Lookup::Absent => Some(ReasonCode::RecordGone),
                 _ => of_record(&shown.kind, &shown.fingerprint),

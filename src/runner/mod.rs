@@ -11,6 +11,7 @@ mod hash;
 mod knowledge;
 mod machine;
 mod prepare;
+mod previous;
 mod reporter;
 mod schedule;
 mod summary;

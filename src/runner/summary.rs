@@ -1,7 +1,7 @@
 //! What a run came to.
 
 use super::survey::FilesSeen;
-use crate::event::Outcome;
+use crate::event::{Outcome, Parts};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -16,6 +16,8 @@ pub struct StageSummary {
     pub outcome: Outcome,
     /// Wall time of this run.
     pub seconds: f64,
+    /// Of how many parts its outputs are made, when it ran and counts them.
+    pub parts: Option<Parts>,
     /// Visible outputs, relative to the project.
     pub outputs: Vec<String>,
     /// The fingerprint, once known.

@@ -4,15 +4,17 @@ use super::ended::{Ended, Failure, panicked};
 use super::hash::digest;
 use super::knowledge::StoreKnowledge;
 use super::prepare::Prepared;
+use super::previous;
 use super::reporter::EventReporter;
 use super::survey::stamp;
-use crate::event::{Event, EventSink, Outcome};
-use crate::fingerprint::{Digest, Reason, StageInputs, derive_seed};
+use crate::event::{Event, EventSink, Outcome, Parts};
+use crate::fingerprint::{Digest, Reason, ReasonCode, StageInputs, derive_seed};
 use crate::plan::{Planned, SurveyedFiles, Verdict, judge, output_path, stage_inputs};
 use crate::spec::{Pipeline, Stage};
 use crate::stage::{Context, Device, InputFile, InputSet, Registry, StageError, Stop};
 use crate::store::{
-    Copying, Finished, Holder, Record, Slot, SlotError, Store, StoreError, folder_name, place,
+    Copying, Damage, Finished, Holder, Record, Slot, SlotError, Store, StoreError, Verified,
+    folder_name, place,
 };
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -44,6 +46,9 @@ pub(super) struct Job {
     sink: Arc<dyn EventSink>,
     stop: Stop,
     slots: usize,
+    /// The record that the stage's visible outputs show, fitting or not.
+    current: Option<Arc<Record>>,
+    parts: Option<Parts>,
 }
 
 impl Job {
@@ -79,6 +84,8 @@ impl Job {
             sink,
             stop,
             slots: prepared.options.machine.slots(stage),
+            current: None,
+            parts: None,
         }
     }
 
@@ -113,6 +120,7 @@ impl Job {
                     _ => record.summary.clone(),
                 },
                 record: Some(record),
+                parts: self.parts,
                 ..Ended::unstarted(outcome)
             },
             Err(Failure { interrupted, message, hint, damaged }) => Ended {
@@ -137,20 +145,27 @@ impl Job {
 
     /// Names what is damaged of that on which the verdict rests, and sets it aside.
     fn set_damage_aside(&self, planned: &Planned) -> Result<(), Failure> {
-        if !planned.reasons.iter().any(|reason| reason.code.is_damage()) {
+        let may_be =
+            |reason: &Reason| reason.code.is_damage() || reason.code == ReasonCode::OutputMissing;
+        if !planned.reasons.iter().any(may_be) {
             return Ok(());
         }
         let stage = self.stage();
         let wanted = planned.fingerprint.as_ref().map(|wanted| (stage.kind.name, wanted));
-        for damage in self.store.set_damaged_aside(&self.pipeline.name, &stage.id.0, wanted)? {
-            let text = format!("{damage}; it is made anew");
-            self.sink.emit(&Event::Warning { stage: Some(stage.id.clone()), text });
-        }
+        self.name(&self.store.set_damaged_aside(&self.pipeline.name, &stage.id.0, wanted)?);
         Ok(())
     }
 
+    fn name(&self, damaged: &[Damage]) {
+        for damage in damaged {
+            let stage = Some(self.stage().id.clone());
+            self.sink.emit(&Event::Warning { stage, text: damage.to_string() });
+        }
+    }
+
     fn follow(&mut self, planned: Planned) -> Result<(Outcome, Arc<Record>), Failure> {
-        let Planned { verdict, fingerprint, inputs, reasons, record, .. } = planned;
+        let Planned { verdict, fingerprint, inputs, reasons, record, current } = planned;
+        self.current = current;
         let reason = reasons.first().map_or_else(String::new, Reason::headline);
         match (verdict, fingerprint, record, inputs) {
             (Verdict::Fresh, _, Some(record), _) => Ok((Outcome::Fresh, record)),
@@ -171,8 +186,9 @@ impl Job {
         fingerprint: &Digest,
         record: Arc<Record>,
     ) -> Result<Option<Arc<Record>>, Failure> {
-        let damaged = self.store.verify(&record)?;
-        if let Some(path) = damaged.first() {
+        let verified = self.store.verify(&record)?;
+        self.name(&verified.damaged);
+        if let Some(path) = verified.missing.first() {
             let text = format!("stored output '{path}' was damaged; it is made anew");
             self.sink.emit(&Event::Warning { stage: Some(self.stage().id.clone()), text });
             return Ok(None);
@@ -214,7 +230,7 @@ impl Job {
                 return Ok((Outcome::Restored, Arc::new(record)));
             };
             self.store.forget_failure(&fingerprint);
-            let (summary, seconds) = match self.attempt(&slot) {
+            let (summary, seconds, parts) = match self.attempt(&slot) {
                 Ok(done) => done,
                 Err(failure) => {
                     self.show_diagnostics(&slot);
@@ -223,6 +239,7 @@ impl Job {
             };
             let changed = self.refresh_changed();
             if changed.is_empty() {
+                self.parts = parts;
                 let record = self.commit(slot, summary, seconds)?;
                 self.publish(&fingerprint, &record)?;
                 return Ok((Outcome::Ran, Arc::new(record)));
@@ -265,8 +282,10 @@ impl Job {
         let mut first = None;
         for upstream in self.stage().from.values().flatten() {
             let record = self.record_of(upstream.stage);
-            let found = record.map_or(Ok(Vec::new()), |record| self.store.verify(record))?;
-            if let Some(path) = found.into_iter().next() {
+            let found =
+                record.map_or(Ok(Verified::default()), |record| self.store.verify(record))?;
+            self.name(&found.damaged);
+            if let Some(path) = found.missing.into_iter().next() {
                 let id = &self.pipeline.stages[upstream.stage].id;
                 first.get_or_insert(format!("output '{path}' of '{id}' was damaged in the store"));
                 damaged.push(upstream.stage);
@@ -303,25 +322,31 @@ impl Job {
         )
     }
 
-    fn attempt(&self, slot: &Slot) -> Result<(String, f64), Failure> {
+    fn attempt(&self, slot: &Slot) -> Result<(String, f64, Option<Parts>), Failure> {
         let stage = self.stage();
-        let reporter = EventReporter { sink: &*self.sink, stage: &stage.id };
+        let implementation = self.registry.get(stage.kind)?;
+        let reporter = EventReporter::new(&*self.sink, &stage.id);
+        let wanted = implementation.takes_parts() && !self.forced;
+        let current = self.current.as_ref().filter(|_| wanted);
+        let previous =
+            current.and_then(|record| previous::open(&self.store, stage, record, &reporter));
         let context = Context {
             id: &stage.id,
             params: &stage.params,
             filter: stage.filter.as_deref(),
             command: stage.command.as_ref(),
             inputs: self.inputs(),
+            previous: previous.as_ref(),
             out: slot.out(),
             diagnostics: slot.diagnostics(),
             kept: slot.kept(),
+            scratch: slot.scratch(),
             root: &self.pipeline.root,
             seed: derive_seed(self.pipeline.seed, &stage.name),
             device: self.device,
             stop: &self.stop,
             report: &reporter,
         };
-        let implementation = self.registry.get(stage.kind)?;
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.slots).build();
         let pool = pool.map_err(StageError::failed)?;
         let start = Instant::now();
@@ -331,7 +356,8 @@ impl Job {
             Ok(result) => result?,
             Err(panic) => return Err(panicked(&*panic).into()),
         };
-        Ok((summary, start.elapsed().as_secs_f64()))
+        let seconds = start.elapsed().as_secs_f64();
+        Ok((summary, seconds, reporter.into_parts()))
     }
 
     fn inputs(&self) -> BTreeMap<String, Vec<InputSet>> {

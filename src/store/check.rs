@@ -10,7 +10,7 @@ use super::damage::Damage;
 use super::record::{OutputFile, Record};
 use super::seal::Lookup;
 use super::{Place, Store, StoreError};
-use crate::fingerprint::{Digest, digest_file};
+use crate::fingerprint::{Digest, digest_file_with};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Hears how many bytes of how many have been read.
+/// Hears how many bytes of how many have been read, again and again.
 pub type Watch<'a> = &'a (dyn Fn(u64, u64) + Sync);
 
 /// For what something was needed.
@@ -159,14 +159,16 @@ impl Store {
         let hear = |bytes: u64| watch(read.fetch_add(bytes, Ordering::Relaxed) + bytes, total);
         let damaged: Result<Vec<Option<Damage>>, StoreError> = stored
             .par_iter()
-            .map(|(digest, seen)| self.set_blob_aside(digest).inspect(|_| hear(seen.bytes)))
+            .map(|(digest, _)| self.set_blob_aside_heard(digest, &mut &hear))
             .collect();
         checked.edited = visible
             .par_iter()
             .filter(|(path, file)| {
-                let found = digest_file(path);
-                hear(file.size);
                 // One that is gone is no edit: the next run shows it again.
+                let found = digest_file_with(path, &mut |bytes| {
+                    hear(bytes);
+                    Ok(())
+                });
                 found.is_ok_and(|found| found != (file.digest, file.size))
             })
             .count();

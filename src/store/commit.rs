@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use walkdir::WalkDir;
 
-/// A locked work folder. `out/` and `diagnostics/` lie in a folder of the attempt's own, so that a process
+/// A locked work folder. `out/`, `diagnostics/` and `scratch/` lie in a folder of the attempt's own, so that a process
 /// that outlived an earlier attempt cannot write into this one; `kept/` survives an interruption.
 #[derive(Debug)]
 pub struct Slot {
@@ -93,7 +93,7 @@ impl Store {
             .tempdir_in(&folder)
             .map_err(|error| StoreError::at(&folder, error))?
             .keep();
-        for inside in ["out", "diagnostics"] {
+        for inside in ["out", "diagnostics", "scratch"] {
             create_all(&attempt.join(inside))?;
         }
         Ok(Some(Slot { store: self.clone(), inputs, fingerprint, folder, attempt, _lock: lock }))
@@ -139,6 +139,12 @@ impl Slot {
     #[must_use]
     pub fn diagnostics(&self) -> PathBuf {
         self.attempt.join("diagnostics")
+    }
+
+    /// Where the stage lays what it needs for this attempt alone.
+    #[must_use]
+    pub fn scratch(&self) -> PathBuf {
+        self.attempt.join("scratch")
     }
 
     /// Where the stage keeps what lets it go on after an interruption.

@@ -4,10 +4,11 @@
 //! Between a look at a file and its removal another process may have put a sound one there; so a file
 //! is moved first, looked at once more where it then lies, and put back if it turns out to be sound.
 
+use super::blobs::looks_whole;
 use super::record::Record;
 use super::seal::{Fault, Lookup};
 use super::{Store, StoreError, create_all};
-use crate::fingerprint::{Digest, digest_file};
+use crate::fingerprint::{Digest, digest_file, digest_file_with};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use serde::Serialize;
 use std::fmt;
@@ -93,7 +94,8 @@ impl fmt::Display for Damage {
 
 impl Store {
     /// Sets aside what is damaged of that on which the verdict on a stage rests: the pointer to what it
-    /// shows, that record, and the record of the fingerprint that it has now.
+    /// shows, that record, and the record of the fingerprint that it has now with such of its blobs as
+    /// have another size.
     ///
     /// # Errors
     /// When something cannot be moved.
@@ -116,6 +118,10 @@ impl Store {
         }
         if let Some((kind, fingerprint)) = wanted {
             damaged.extend(self.set_record_aside(kind, fingerprint)?);
+            let outputs = self.record(kind, fingerprint).into_iter().flat_map(|r| r.outputs);
+            for file in outputs.filter(|f| !looks_whole(&self.blob(&f.digest), f.size)) {
+                damaged.extend(self.set_blob_aside(&file.digest)?);
+            }
         }
         Ok(damaged)
     }
@@ -151,8 +157,20 @@ impl Store {
     /// # Errors
     /// When it cannot be read or moved.
     pub fn set_blob_aside(&self, digest: &Digest) -> Result<Option<Damage>, StoreError> {
+        self.set_blob_aside_heard(digest, &mut |_| ())
+    }
+
+    /// [`Store::set_blob_aside`]; `hear` is told of each piece that was read, in bytes.
+    pub(super) fn set_blob_aside_heard(
+        &self,
+        digest: &Digest,
+        hear: &mut dyn FnMut(u64),
+    ) -> Result<Option<Damage>, StoreError> {
         let path = self.layout.blob(digest);
-        let found = match digest_file(&path) {
+        let found = match digest_file_with(&path, &mut |bytes| {
+            hear(bytes);
+            Ok(())
+        }) {
             Ok((found, _)) if found == *digest => return Ok(None),
             Ok((found, _)) => found,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),

@@ -72,6 +72,15 @@ use std::path::{Path, PathBuf};
 /// 2: pointers are sealed as records are, and the version file is.
 pub const FORMAT: u32 = 2;
 
+/// What came out when a record's blobs were read.
+#[derive(Debug, Clone, Default)]
+pub struct Verified {
+    /// Blobs that were damaged, and that lie aside now.
+    pub damaged: Vec<Damage>,
+    /// Outputs that must be made anew. Lost diagnostics are no reason to.
+    pub missing: Vec<String>,
+}
+
 /// The store of one project.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -152,16 +161,16 @@ impl Store {
             .collect()
     }
 
-    /// Checks each blob of a record against its digest; the damaged ones are set aside, and those
-    /// that are outputs are named, so that they are made anew.
+    /// Checks each blob of a record against its digest; the damaged ones are set aside.
     ///
     /// # Errors
     /// When a blob cannot be read or moved aside.
-    pub fn verify(&self, record: &Record) -> Result<Vec<String>, StoreError> {
+    pub fn verify(&self, record: &Record) -> Result<Verified, StoreError> {
+        let mut damaged = Vec::new();
         for file in record.outputs.iter().chain(&record.diagnostics) {
-            self.set_blob_aside(&file.digest)?;
+            damaged.extend(self.set_blob_aside(&file.digest)?);
         }
-        Ok(self.missing(record))
+        Ok(Verified { damaged, missing: self.missing(record) })
     }
 
     /// Where a blob lies.

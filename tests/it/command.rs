@@ -225,6 +225,56 @@ fn a_value_is_one_word_wherever_it_stands_also_below_an_odd_path() {
     assert_eq!(project.text("artifacts/p/a/o"), format!("{word}|--x={word}|{word}|{word}|"));
 }
 
+/// A sweep over a command, and a table of it.
+const SWEEP: &str = "\
+vars: { tail: x }
+stages:
+  draw:
+    uses: command
+    params: { seed: 007, tail: \"${tail} y\" }
+    matrix: { alpha: [0.10, 0.2] }
+    run: \"echo {alpha} {seed} {tail} > {out}/o\"
+    outputs: [o]
+  table:
+    uses: command
+    gather: { draws: draw }
+    run: |
+      for draw in {draws}; do printf '%s: ' ${draw##*/in/draws/}; cat $draw; done > {out}/o
+    outputs: [o]
+";
+
+#[test]
+fn a_command_is_swept_over_parameters_of_its_own() {
+    let project = Project::of(&SWEEP.replace("${draw", "$${draw"));
+    let run = project.run(&[]);
+    assert_eq!(run.executed(), ["draw[alpha=0.10]", "draw[alpha=0.2]", "table"]);
+    let table = "draw[alpha=0.10]/o: 0.10 007 x y\ndraw[alpha=0.2]/o: 0.2 007 x y\n";
+    assert_eq!(project.text("artifacts/p/table/o"), table);
+    assert_eq!(run.stage("draw[alpha=0.2]")["detail"], "echo 0.2 007 'x y' > {out}/o");
+
+    project.change("0.2]", "0.2, 0.3]");
+    assert_eq!(project.run(&[]).executed(), ["draw[alpha=0.3]", "table"]);
+
+    project.change("seed: 007", "seed: 8");
+    let reasons = &project.call(&["status", "p"]).stage("draw[alpha=0.3]")["reasons"].clone();
+    assert_eq!(reasons[0]["code"], "parameter", "{reasons}");
+    assert_eq!((&reasons[0]["old"], &reasons[0]["new"]), (&"007".into(), &"8".into()));
+
+    let run =
+        project.run(&["--set", "stages.draw.params.alpha=1", "--set", "stages.draw.params.seed=2"]);
+    assert_eq!(run.executed(), ["draw", "table"], "a setting takes the place of the axis");
+    assert_eq!(project.text("artifacts/p/draw/o"), "1 2 x y\n");
+}
+
+#[test]
+fn a_parameter_is_known_to_the_line_and_a_slip_is_told() {
+    let project = Project::of(SWEEP.replace("${draw##*/in/draws/}", "x").as_str());
+    project.change("{seed} {tail}", "{sede} {tail}");
+    let call = project.call(&["run", "p"]);
+    assert_eq!((call.code, call.error("hint")), (2, "did you mean '{seed}'?"), "{}", call.stdout);
+    assert_eq!(call.json["error"]["line"], 7);
+}
+
 #[test]
 fn no_kind_but_command_touches_anything_outside_the_project() {
     let project = Project::of(WHOLE);

@@ -216,8 +216,6 @@ fn recover(project: &Project, expected: &BTreeMap<&'static str, Files>, what: &s
             run.stage(stage)["outcome"]
         );
     }
-    let again = project.run(&[]);
-    assert_eq!(again.fresh().len(), STAGES.len(), "{what}: {}", again.stdout);
 }
 
 /// Kills a run of the edited pipeline at a point and looks at what is left; tells at which step it
@@ -253,6 +251,8 @@ fn kill_at(reference: &Reference, point: Point, revert: bool) -> Option<Step> {
         edit(&project, OLD, NEW);
     }
     recover(&project, &reference.new, &what);
+    let again = project.run(&[]);
+    assert_eq!(again.fresh().len(), STAGES.len(), "{what}: {}", again.stdout);
     if last == Some(Step::Discarded) {
         // Half a work folder is nothing to go on with.
         let run = project.run(&["--force", "train"]);

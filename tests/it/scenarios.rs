@@ -11,11 +11,11 @@
 //! 04 an upstream stage runs again with equal outputs: what follows is skipped, and the run says so
 //!    cutoff::scenario_04_an_upstream_with_equal_outputs_cuts_off_what_follows
 //! 05 an edit taken back is restored in less than a second, also after a prune
-//!    store::scenario_05_
+//!    store_prune::scenario_05_a_reverted_edit_is_restored_also_after_a_prune
 //! 06 the values of two parameters are swapped: the stage runs again
 //!    cutoff::scenario_06_swapping_two_parameters_reruns
 //! 07 other content under an equal size and equal times is caught
-//!    store::scenario_07_
+//!    store_index::scenario_07_a_change_behind_equal_size_and_times_is_caught
 //! 08 kill -9 at any instant: no false hit, no unlock, finished stages and old outputs stay
 //!    kills::scenario_08_a_kill_at_any_instant_costs_at_most_the_stage_under_way
 //! 09 a later stage fails: earlier ones stay recorded
@@ -23,7 +23,7 @@
 //! 10 two runs at once: the second waits or names the first, readers go on
 //!    locks::scenario_10_two_runs_at_once
 //! 11 a damaged blob, record or index is found, named and made anew
-//!    store::scenario_11_
+//!    store_damage::scenario_11_a_truncated_or_flipped_blob_or_record_is_found_named_and_rebuilt
 //! 12 a dry run tells what the run then does; an exit code tells fresh, stale and wrong apart
 //!    dry_run::scenario_12_a_dry_run_says_what_the_run_then_does
 //! 13 reasons name the parameter with its old and new value, and the first files
@@ -33,9 +33,9 @@
 //! 15 stages run at once within memory, processors and names; a failure stops what follows alone
 //!    resources::scenario_15_stages_share_the_machine_and_a_failure_stops_its_descendants_alone
 //! 16 a mistake in the file: an error with line, column and the way out, also as JSON
-//!    commands::scenario_16_
+//!    errors_pipelines::scenario_16_overlaps_cycles_typos_and_wrong_types_are_errors_with_place_and_fix
 //! 17 a child that prints much, works long, ignores signals: no deadlock, hidden limit or orphan
-//!    commands::scenario_17_
+//!    command::scenario_17_long_output_long_time_and_signals_neither_block_nor_orphan
 //! ```
 
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 
 use super::super::args::{Stats, TableFormat};
 use super::super::failure::{ExitCode, Failure};
-use super::super::output::{Output, nearest, width};
+use super::super::output::{Output, nearest, nearest_or_all, width};
 use super::super::project;
 use crate::columnar::{Frame, Overview, SampleSet, Table};
 use crate::spec;
@@ -106,9 +106,8 @@ fn missing(root: &Path, folder: &Path, (pipeline, stage): (&str, &str)) -> Failu
     let known: Vec<String> = known.into_iter().map(|known| known.id.0).collect();
     if !known.is_empty() && !known.iter().any(|id| id == stage) {
         let message = format!("pipeline '{pipeline}' has no stage '{stage}'");
-        let hint =
-            nearest(stage, &known).unwrap_or_else(|| format!("stages: {}", known.join(", ")));
-        return Failure::usage("unknown_stage", message).hint(hint);
+        return Failure::usage("unknown_stage", message)
+            .hint(nearest_or_all(stage, "stages", &known));
     }
     let names: Vec<String> = fs_err::read_dir(folder)
         .into_iter()

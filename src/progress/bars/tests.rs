@@ -107,6 +107,7 @@ fn a_finished_run_leaves_one_tidy_line_per_stage() {
         · input files   1 of 625 read, 12 kB
         ↺ themes        restored
         ! catalog       data/␛[31mred␊.mid: not a MIDI file; left out
+        · catalog       2 parts made, 623 taken from the last run
         ✓ catalog       ran         1.2 s   625 files: 583 ok, 42 left out
         = train         fresh
         ✗ songs         failed      0.2 s   artifacts/work: no space left on device

@@ -284,7 +284,7 @@ fn needs_are_amounts() {
         ),
         (
             "  b: { uses: command, run: x, exclusive: [a, a] }",
-            "6:46: 'exclusive' of stage 'b' names 'a' twice",
+            "6:46: 'exclusive' of stage 'b' names 'a' twice\n  hint: leave one of the two out",
         ),
         (
             "  b: { uses: command, run: x, exclusive: [\"a b\"] }",
@@ -346,7 +346,7 @@ fn commands_alone_run_and_declare() {
         ),
         (
             "  b: { uses: command, run: x, outputs: [a, a] }",
-            "6:44: 'outputs' of stage 'b' names 'a' twice",
+            "6:44: 'outputs' of stage 'b' names 'a' twice\n  hint: leave one of the two out",
         ),
         (
             "  b: { uses: command, run: x, outputs: [a/b/c, a/] }",
@@ -354,7 +354,7 @@ fn commands_alone_run_and_declare() {
         ),
         (
             "  b: { uses: command, run: x, outputs: [a/, a] }",
-            "6:45: 'outputs' of stage 'b' names 'a' twice",
+            "6:45: 'outputs' of stage 'b' names 'a' twice\n  hint: leave one of the two out",
         ),
         (
             "  b: { uses: command, run: x, outputs: [\"\"] }",

@@ -6,7 +6,7 @@ use super::super::model::Command;
 use super::super::raw::tree::Node;
 use super::super::vars::Vars;
 use super::declare::Declared;
-use super::{missing_key, names_once};
+use super::{ONE_OF_TWO, missing_key, names_once};
 use std::collections::BTreeMap;
 
 const KEYS: [&str; 3] = ["run", "outputs", "env"];
@@ -60,7 +60,8 @@ pub(crate) fn outputs(node: Option<&Node>, stage: &str) -> Checked<Vec<String>> 
             let stage = stage.to_owned();
             if first.trim_end_matches('/') == path.trim_end_matches('/') {
                 let what = format!("'outputs' of stage '{stage}'");
-                return Err(Fault::Twice { what, name: path.to_owned() }.at(place));
+                let fault = Fault::Twice { what, name: path.to_owned() };
+                return Err(fault.at(place).hint(ONE_OF_TWO.to_owned()));
             }
             let (first, second) = (first.to_owned(), path.to_owned());
             let hint = "such files fall together where case does not count: rename one".to_owned();

@@ -70,10 +70,7 @@ impl Stage for CommandStage {
     fn run(&self, context: &Context<'_>) -> Result<String, StageError> {
         let command =
             context.command.ok_or_else(|| StageError::failed("the stage has no command line"))?;
-        let folder = context.kept.join("in");
-        if folder.exists() {
-            fs_err::remove_dir_all(&folder)?;
-        }
+        let folder = context.scratch.join("in");
         let mut values: Values<'_> = parameters(context.params).collect();
         // What the line does not name is declared for the fingerprint alone.
         let is_named = |name: &str| command.run.contains(&format!("{{{name}}}"));

@@ -30,7 +30,8 @@ pub(super) fn work_folders(store: &Store) -> Vec<WorkFolder> {
     entries(&store.layout.work(), 1).filter_map(folder).collect()
 }
 
-/// Temporary files and folders of the store, of run folders and of visible outputs.
+/// Temporary files and folders of the store, of run folders and of visible outputs. A folder in which
+/// outputs were laid out is emptied alone: that it is there says that a publication was cut short.
 pub(super) fn leftovers(store: &Store) -> Vec<PathBuf> {
     let layout = &store.layout;
     let own = [layout.root().join("store"), layout.runs(), layout.work()];
@@ -41,10 +42,13 @@ pub(super) fn leftovers(store: &Store) -> Vec<PathBuf> {
         .filter(|path| starts_with(path, ".new") || starts_with(path, ".writable"))
         .filter(|path| path.is_file() && !path.starts_with(layout.quarantine()))
         .collect();
-    let visible = entries(layout.root(), 2).map(DirEntry::into_path).filter(|path| {
+    let is_done = |path: &PathBuf| starts_with(path, ".done-") && path.is_dir();
+    found.extend(entries(&own[2], 1).map(DirEntry::into_path).filter(is_done));
+    let is_next = |path: &PathBuf| {
         starts_with(path, ".next-") && path.is_dir() && !own.iter().any(|own| path.starts_with(own))
-    });
-    found.extend(visible);
+    };
+    let next = entries(layout.root(), 2).map(DirEntry::into_path).filter(is_next);
+    found.extend(next.flat_map(|path| entries(&path, 1).map(DirEntry::into_path)));
     found
 }
 

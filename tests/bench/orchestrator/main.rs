@@ -2,7 +2,7 @@
 //!
 //! ```sh
 //! make bench                                     # builds the program, then runs this
-//! cargo run --release --example orchestrator -- --files 3000 --instances 100 --repeats 2
+//! make bench BENCH="--files 3000 --instances 100"  # smaller
 //! PEERS=/path/to/venv/bin make bench             # where dvc and snakemake are, if not on PATH
 //! ```
 //!
@@ -51,13 +51,17 @@ fn main() -> Result<()> {
     eprintln!("making {} files", arguments.files);
     let mut corpus = corpus::Corpus::new(folder.path().join("files/corpus"), arguments.files)?;
     let mut rows = measure::Rows::default();
-    for tool in &tools {
-        let pace = measure::Pace { repeats: arguments.repeats, patience: arguments.patience };
-        for task in tool.tasks(corpus.len()) {
-            eprintln!("{}: {}", tool.name, task.what);
-            match task.instances {
-                None => measure::folder(&mut rows, tool, &task, &mut corpus, pace)?,
-                Some(_) => measure::instances(&mut rows, tool, &task, pace)?,
+    let pace = measure::Pace { repeats: arguments.repeats, patience: arguments.patience };
+    // The folder first: with many instances a peer may need a quarter of an hour.
+    for many in [false, true] {
+        for tool in &tools {
+            for task in tool.tasks(corpus.len()).iter().filter(|task| task.is_many() == many) {
+                eprintln!("{}: {}", tool.name, task.what);
+                if many {
+                    measure::instances(&mut rows, tool, task, pace)?;
+                } else {
+                    measure::folder(&mut rows, tool, task, &mut corpus, pace)?;
+                }
             }
         }
     }

@@ -71,7 +71,9 @@ impl Rows {
         read: Option<usize>,
     ) {
         seconds.sort_by(f64::total_cmp);
-        self.0.push(Row { tool: tool.name, task: task.what, step, seconds, read });
+        let row = Row { tool: tool.name, task: task.what, step, seconds, read };
+        eprintln!("  {}: {:.2} s", step.text(), row.median());
+        self.0.push(row);
     }
 }
 

@@ -29,8 +29,6 @@ pub(crate) struct Tool {
 #[derive(Debug)]
 pub(crate) struct Task {
     pub(crate) what: &'static str,
-    /// How many instances, when it is about those.
-    pub(crate) instances: Option<usize>,
     pub(crate) run: Vec<OsString>,
     pub(crate) status: Vec<OsString>,
     /// How many files, or the number that the last instance echoes.
@@ -139,6 +137,11 @@ impl Tool {
 }
 
 impl Task {
+    /// Whether it is about many instances, and not about the folder.
+    pub(crate) fn is_many(&self) -> bool {
+        self.what == MANY
+    }
+
     /// Removes all that the tool knows and made.
     pub(crate) fn forget(&self) -> Result<()> {
         for path in self.made.iter().map(|made| self.folder.join(made)) {
@@ -192,7 +195,6 @@ fn partita_many(instances: usize) -> String {
 fn partita(tool: &Tool, files: usize) -> Vec<Task> {
     let task = |what, pipeline: &str, result: String, count| Task {
         what,
-        instances: (what == MANY).then_some(tool.instances),
         run: words(&["run", pipeline, "--progress", "none"]),
         status: words(&["status", pipeline]),
         count,
@@ -229,7 +231,6 @@ fn dvc_many(instances: usize) -> String {
 fn dvc(tool: &Tool, files: usize) -> Vec<Task> {
     let task = |what, folder: &str, result: String, count| Task {
         what,
-        instances: (what == MANY).then_some(tool.instances),
         run: words(&["repro", "-q"]),
         status: words(&["status", "-q"]),
         count,
@@ -264,7 +265,6 @@ fn snakemake(tool: &Tool, files: usize) -> Vec<Task> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).to_string();
     let task = |what, folder: &str, result: String, count| Task {
         what,
-        instances: (what == MANY).then_some(tool.instances),
         run: words(&["--cores", &cores, "--quiet", "all"]),
         status: words(&["--dry-run", "--quiet", "all"]),
         count,
