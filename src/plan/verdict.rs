@@ -38,10 +38,12 @@ pub trait Knowledge {
     fn shown(&self, stage: &Stage) -> Option<Current>;
     /// The record of a fingerprint.
     fn find(&self, kind: &str, fingerprint: &Digest) -> Option<Arc<Record>>;
-    /// The record of these inputs, whose fingerprint this is.
-    fn find_for(&self, inputs: &StageInputs, fingerprint: &Digest) -> Option<Arc<Record>> {
-        self.find(&inputs.kind, fingerprint)
-    }
+    /// The record of just these inputs, whose fingerprint this is; without one they come back.
+    fn recall(
+        &self,
+        inputs: StageInputs,
+        fingerprint: &Digest,
+    ) -> Result<Arc<Record>, Box<StageInputs>>;
     /// What is damaged or gone of that on which a verdict rests: the pointer to the record that a stage
     /// shows, that record, and the record of the fingerprint that it has now.
     fn damage(&self, stage: &Stage, fingerprint: Option<&Digest>) -> Vec<Reason>;
@@ -60,7 +62,7 @@ pub struct Planned {
     pub verdict: Verdict,
     /// The fingerprint; unknown while it waits.
     pub fingerprint: Option<Digest>,
-    /// What entered the fingerprint.
+    /// What entered the fingerprint, where no record that fits says so.
     pub inputs: Option<StageInputs>,
     /// Why it is not fresh; empty when it is.
     pub reasons: Vec<Reason>,
@@ -94,7 +96,10 @@ pub fn judge(
     let fingerprint = inputs.fingerprint();
     let shown = knowledge.shown(stage);
     let fits = shown.as_ref().is_some_and(|shown| shown.fingerprint == fingerprint);
-    let found = knowledge.find_for(&inputs, &fingerprint);
+    let (found, inputs) = match knowledge.recall(inputs, &fingerprint) {
+        Ok(record) => (Some(record), None),
+        Err(inputs) => (None, Some(*inputs)),
+    };
     let current = match shown {
         Some(_) if fits => found.clone(),
         Some(Current { kind, fingerprint }) => knowledge.find(&kind, &fingerprint),
@@ -104,7 +109,9 @@ pub fn judge(
         _ if forced => vec![Reason::new(ReasonCode::Forced, "")],
         Some(_) if fits => Vec::new(),
         Some(record) => {
-            compare_with(&record.inputs, &inputs, &|input| sources(pipeline, stage, input))
+            let now = inputs.as_ref().or(found.as_deref().map(|found| &found.inputs));
+            let sources = |input: &str| sources(pipeline, stage, input);
+            now.map_or(Vec::new(), |now| compare_with(&record.inputs, now, &sources))
         }
         None => Vec::new(),
     };
@@ -116,7 +123,8 @@ pub fn judge(
     }
     let lost = found.as_ref().map_or(Vec::new(), |record| knowledge.missing(record));
     reasons.extend(lost.iter().map(|path| Reason::new(ReasonCode::OutputMissing, path)));
-    let whole = found.filter(|_| lost.is_empty() && !forced);
+    let whole = found.clone().filter(|_| lost.is_empty() && !forced);
+    let known = found.filter(|_| whole.is_none()).map(|found| found.inputs.clone());
     let verdict = match &whole {
         None => Verdict::Run,
         Some(record) if fits && knowledge.is_shown(stage, record) => Verdict::Fresh,
@@ -139,7 +147,7 @@ pub fn judge(
     Planned {
         verdict,
         fingerprint: Some(fingerprint),
-        inputs: Some(inputs),
+        inputs: inputs.or(known),
         reasons,
         record: whole,
         current,

@@ -1,6 +1,6 @@
 //! What a plan may ask, answered by the store.
 
-use crate::fingerprint::{Digest, Reason, ReasonCode};
+use crate::fingerprint::{Digest, Reason, ReasonCode, StageInputs};
 use crate::plan::Knowledge;
 use crate::spec::Stage;
 use crate::stage::Registry;
@@ -24,6 +24,14 @@ impl Knowledge for StoreKnowledge<'_> {
 
     fn find(&self, kind: &str, fingerprint: &Digest) -> Option<Arc<Record>> {
         self.store.record(kind, fingerprint).map(Arc::new)
+    }
+
+    fn recall(
+        &self,
+        inputs: StageInputs,
+        fingerprint: &Digest,
+    ) -> Result<Arc<Record>, Box<StageInputs>> {
+        self.store.recall(inputs, fingerprint).map(Arc::new)
     }
 
     fn damage(&self, stage: &Stage, fingerprint: Option<&Digest>) -> Vec<Reason> {

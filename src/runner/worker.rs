@@ -167,16 +167,16 @@ impl Job {
         let Planned { verdict, fingerprint, inputs, reasons, record, current } = planned;
         self.current = current;
         let reason = reasons.first().map_or_else(String::new, Reason::headline);
-        let (Some(fingerprint), Some(inputs)) = (fingerprint, inputs) else {
-            return Err(StageError::failed("its upstream outputs are not known").into());
-        };
-        match (verdict, record) {
-            (Verdict::Fresh, Some(record)) => Ok((Outcome::Fresh, record)),
-            (Verdict::Restore, Some(record)) => match self.restore(&fingerprint, record)? {
-                Some(record) => Ok((Outcome::Restored, record)),
-                None => self.execute(inputs, "a stored output is damaged"),
-            },
-            _ => self.execute(inputs, &reason),
+        match (verdict, fingerprint, record, inputs) {
+            (Verdict::Fresh, _, Some(record), _) => Ok((Outcome::Fresh, record)),
+            (Verdict::Restore, Some(fingerprint), Some(record), _) => {
+                match self.restore(&fingerprint, Arc::clone(&record))? {
+                    Some(record) => Ok((Outcome::Restored, record)),
+                    None => self.execute(record.inputs.clone(), "a stored output is damaged"),
+                }
+            }
+            (_, _, _, Some(inputs)) => self.execute(inputs, &reason),
+            _ => Err(StageError::failed("its upstream outputs are not known").into()),
         }
     }
 

@@ -43,6 +43,7 @@ mod lock;
 mod place;
 mod prune;
 mod publish;
+mod recall;
 mod record;
 mod seal;
 mod version;

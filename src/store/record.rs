@@ -36,7 +36,7 @@ pub struct Record {
 }
 
 /// What the seal of a record on disk calls its body.
-const SEALED: &str = "record";
+pub(super) const SEALED: &str = "record";
 
 impl Record {
     /// The stage kind.
