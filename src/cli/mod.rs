@@ -5,6 +5,7 @@
 mod args;
 mod commands;
 mod failure;
+mod grid;
 mod interrupt;
 mod output;
 mod project;
@@ -39,6 +40,7 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<ExitCode, Failure> {
         Command::Explain(explain) => commands::explain::explain(&start, explain, output),
         Command::Graph(graph) => commands::graph::graph(&start, graph, output),
         Command::Stats(stats) => commands::stats::stats(&start, stats, output),
+        Command::Runs(runs) => commands::runs::runs(&start, runs, output),
         Command::List => commands::list::list(&start, output),
         Command::Kinds(kinds) => commands::kinds::kinds(&kinds, output),
         Command::Completions(shell) => commands::completions::completions(shell.shell, output),

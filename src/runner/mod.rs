@@ -7,16 +7,21 @@
 mod ended;
 mod execute;
 mod folder;
+pub mod history;
 mod knowledge;
 mod prepare;
 mod reporter;
+mod resolved;
 mod schedule;
 mod summary;
 mod survey;
+mod watch;
 mod worker;
 
 pub use folder::RunFolder;
 pub use knowledge::StoreKnowledge;
 pub use prepare::{Options, Prepared, RunError, look};
+pub use resolved::{ResolvedNeeds, ResolvedPipeline, ResolvedStage};
 pub use summary::{RunSummary, StageSummary};
 pub use survey::{SurveyError, survey};
+pub use watch::{Means, Watch, WatchError};

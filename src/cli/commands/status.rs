@@ -84,7 +84,7 @@ fn table(pipeline: &Pipeline, plan: &Plan, selection: &Selection) -> String {
     text
 }
 
-fn first_reason(planned: &Planned) -> String {
+pub(super) fn first_reason(planned: &Planned) -> String {
     let more = planned.reasons.len().saturating_sub(1);
     match planned.reasons.first() {
         None => String::new(),
