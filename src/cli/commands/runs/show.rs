@@ -4,7 +4,7 @@ use super::super::super::failure::{ExitCode, Failure};
 use super::super::super::grid::{Cell, Column, Grid};
 use super::super::super::output::{BOLD, HINT, width};
 use super::{Past, head, words};
-use crate::progress::text::clean;
+use crate::progress::text::{clean, cut, fold};
 use crate::runner::history::{Figure, PastRun, StageFigures};
 use crate::spec::Value;
 use crate::stages;
@@ -20,7 +20,7 @@ pub(super) fn show(past: &Past, written: &str) -> Result<ExitCode, Failure> {
         past.output.json(&as_json(past, &run, &figures, places));
     } else {
         let limit = width();
-        let mut text = facts(past, &run, places).render(limit);
+        let mut text = facts(past, &run, places, limit).render(limit);
         for (title, grid) in [
             ("Stages", stage_lines(&run)),
             ("Parameters that are not the default", parameter_lines(&run)),
@@ -62,11 +62,15 @@ impl Places {
     }
 }
 
-fn facts(past: &Past, run: &PastRun, places: Places) -> Grid {
-    let mut grid = Grid::new(0, &[Column::Left, Column::End(20)]);
+/// Paths are never cut, so that they can be copied; text is cut or folded.
+fn facts(past: &Past, run: &PastRun, places: Places, limit: usize) -> Grid {
+    const LABEL: usize = 10;
+    let room = limit.saturating_sub(LABEL);
+    let mut grid = Grid::new(0, &[Column::Left, Column::Left]);
     let mut fact = |name: &str, value: Cell| grid.row([name.into(), value]);
     fact("run", run.id.as_str().into());
-    fact("pipeline", with(&run.pipeline.pipeline, ": ", &run.pipeline.about).into());
+    let about = with(&run.pipeline.pipeline, ": ", &run.pipeline.about);
+    fact("pipeline", cut(&clean(&about), room).into_owned().into());
     if !run.pipeline.file.is_empty() {
         fact("file", run.pipeline.file.as_str().into());
     }
@@ -79,7 +83,7 @@ fn facts(past: &Past, run: &PastRun, places: Places) -> Grid {
         fact("ended", format!("{} UTC", words::time(finished)).into());
     }
     // Free text may have lines.
-    for (number, line) in run.info.lines().enumerate() {
+    for (number, line) in run.info.lines().flat_map(|line| fold(line, room)).enumerate() {
         fact(if number == 0 { "info" } else { "" }, line.into());
     }
     fact("seed", run.pipeline.seed.to_string().into());
