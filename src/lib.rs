@@ -48,7 +48,7 @@
 //! | `pipelines/*.yaml` | read by [`spec`] |
 //! | `artifacts/store`, `artifacts/work` | [`store`] |
 //! | `artifacts/<pipeline>/<stage>/` | published by [`store`], formats by the stage in [`stages`] |
-//! | `artifacts/runs/<run>/` | [`runner::RunFolder`] |
+//! | `artifacts/runs/<run>/` | [`runner::RunFolder`]; read back by [`runner::history`] |
 //!
 //! # Crashes
 //!

@@ -33,7 +33,8 @@ pub(super) enum Command {
   partita run demo
   partita run vgm --set corpus=~/midi --set stages.train.params.epochs=5
   partita run demo --from songs         songs and what depends on them
-  partita run demo --dry-run            say what would happen, change nothing")]
+  partita run demo --dry-run            say what would happen, change nothing
+  partita run demo --watch              and again whenever the pipeline or an input file changes")]
     Run(Run),
     /// Show each stage's verdict and its first reason
     #[command(after_help = "Example:
@@ -57,6 +58,18 @@ pub(super) enum Command {
     /// Look after artifacts/store: what it holds, whether it is sound, what can go
     #[command(subcommand)]
     Store(Store),
+    /// Look back: list past runs, show one, lay two side by side
+    #[command(
+        after_help = "RUN is a run's id or any part of it that fits one run alone (RUN02, 1855), or
+last, last~1, ..., or a pipeline's name for its newest run (demo, demo~1, ...).
+
+Examples:
+  partita runs
+  partita runs show last
+  partita runs diff demo~1 demo"
+    )]
+    #[command(args_conflicts_with_subcommands = true)]
+    Runs(Runs),
     /// List the project's pipelines
     List,
     /// List the stage kinds, or one kind's inputs, parameters and outputs
@@ -103,6 +116,9 @@ pub(super) struct Run {
     /// After a failure, go on with the stages that do not depend on it
     #[arg(long)]
     pub(super) keep_going: bool,
+    /// Run again whenever the pipeline or an input file changes; Ctrl-C ends it
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(super) watch: bool,
     /// Wait for another run of this pipeline, at most so many seconds
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true,
         default_missing_value = "forever")]
@@ -221,6 +237,54 @@ pub(super) struct Prune {
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true,
         default_missing_value = "forever")]
     pub(super) wait: Option<Wait>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Runs {
+    #[command(subcommand)]
+    pub(super) what: Option<RunsCommand>,
+    #[command(flatten)]
+    pub(super) list: RunsList,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RunsCommand {
+    /// List past runs, the newest first
+    List(RunsList),
+    /// Show one run: its stages, parameters and figures
+    #[command(after_help = "Example:
+  partita runs show last")]
+    Show(RunsShow),
+    /// Lay two runs side by side: what was asked for, what came out, how long it took
+    #[command(after_help = "Example:
+  partita runs diff last~1 last")]
+    Diff(RunsDiff),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunsList {
+    /// Runs of this pipeline alone
+    #[arg(long, value_name = "NAME")]
+    pub(super) pipeline: Option<String>,
+    /// At most so many
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(super) limit: usize,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunsShow {
+    /// The run
+    pub(super) run: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunsDiff {
+    /// One run
+    #[arg(value_name = "RUN")]
+    pub(super) a: String,
+    /// The other
+    #[arg(value_name = "RUN")]
+    pub(super) b: String,
 }
 
 #[derive(Debug, Args)]

@@ -90,6 +90,11 @@ impl Failure {
         }})
     }
 
+    /// Whether it is about what a file says, so that an edit may mend it.
+    pub(super) fn is_in_file(&self) -> bool {
+        self.place.as_deref().is_some_and(|place| place.file.is_some() && place.setting.is_none())
+    }
+
     /// Where it is: `file:line:column: `, as far as known.
     pub(super) fn place(&self) -> String {
         match self.place.as_deref() {

@@ -5,6 +5,7 @@
 mod args;
 mod commands;
 mod failure;
+mod grid;
 mod interrupt;
 mod machine;
 mod output;
@@ -42,6 +43,7 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<ExitCode, Failure> {
         Command::Graph(graph) => commands::graph::graph(&start, graph, output),
         Command::Stats(stats) => commands::stats::stats(&start, stats, output),
         Command::Store(store) => commands::store::store(&start, &store, output),
+        Command::Runs(runs) => commands::runs::runs(&start, runs, output),
         Command::List => commands::list::list(&start, output),
         Command::Kinds(kinds) => commands::kinds::kinds(&kinds, output),
         Command::Schema => commands::schema::schema(output),

@@ -11,6 +11,10 @@ pub(super) struct Output {
     pub(super) json: bool,
 }
 
+/// Style of plain text.
+pub(super) const PLAIN: Style = Style::new();
+/// Style of headings.
+pub(super) const BOLD: Style = Style::new().bold();
 /// Style of what failed.
 pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
 /// Style of what will work or wait.
@@ -34,6 +38,12 @@ impl Output {
         let mut stdout = std::io::stdout().lock();
         let _ = serde_json::to_writer_pretty(&mut stdout, value);
         let _ = stdout.write_all(b"\n");
+    }
+
+    /// Writes one JSON document as a line to stdout.
+    pub(super) fn json_line(self, value: &serde_json::Value) {
+        let mut stdout = std::io::stdout().lock();
+        let _ = writeln!(stdout, "{value}").and_then(|()| stdout.flush());
     }
 
     /// Tells a person something that is no data.

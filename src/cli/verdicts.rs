@@ -264,8 +264,15 @@ fn thousands(number: usize) -> String {
     parts.join(",")
 }
 
+/// The first reason in one line, and how many more there are.
+pub(super) fn summary_of(planned: &Planned) -> String {
+    let more = planned.reasons.len().saturating_sub(1);
+    let first = planned.reasons.first().map_or_else(String::new, Reason::headline);
+    if more > 0 { format!("{first} (and {more} more)") } else { first }
+}
+
 /// At most so many characters, an ellipsis at the end of what was cut; fit for a terminal.
-fn shorten(text: &str, most: usize) -> String {
+pub(super) fn shorten(text: &str, most: usize) -> String {
     let clean: Vec<char> = printable(text).chars().collect();
     if clean.len() <= most {
         return clean.into_iter().collect();

@@ -12,6 +12,7 @@
 //! | [`diversity`] | do songs of one set differ? |
 //! | [`features`] | what is one song like: density, register, tonality, rhythm? |
 //! | [`quartiles`] | what are many songs like? |
+//! | [`direction`] | which of two figures is better? |
 //!
 //! Traps of other implementations that are avoided here: pitch classes are `pitch mod 12`
 //! (pypianoroll reshapes to `pitch / 10`); rates of empty measures count the *empty* ones
@@ -20,6 +21,7 @@
 //! wins both on so sparse a roll.
 
 pub mod baselines;
+pub mod direction;
 pub mod diversity;
 pub mod features;
 pub mod quartiles;

@@ -3,13 +3,13 @@
 use crate::event::{Outcome, Parts};
 
 /// A duration: `1.2 s` below a minute, then `1:05`, `1:02:03`.
-pub(super) fn seconds(seconds: f64) -> String {
+pub(crate) fn seconds(seconds: f64) -> String {
     let tenths = (seconds.max(0.0) * 10.0).round();
     if tenths < 600.0 { format!("{:.1} s", tenths / 10.0) } else { clock(seconds) }
 }
 
 /// A duration in whole seconds: `0:03`, `1:02:03`.
-pub(super) fn clock(seconds: f64) -> String {
+pub(crate) fn clock(seconds: f64) -> String {
     let whole = seconds.max(0.0).round() as u64;
     let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60);
     match hours {
@@ -19,7 +19,7 @@ pub(super) fn clock(seconds: f64) -> String {
 }
 
 /// A count with separators: `1,203`.
-pub(super) fn count(number: u64) -> String {
+pub(crate) fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
@@ -45,7 +45,7 @@ pub(super) fn bytes(bytes: u64) -> String {
 }
 
 /// How far: `412/625 files`, or `412 files` where the total is unknown.
-pub(super) fn amount(done: u64, total: u64, unit: &str) -> String {
+pub(crate) fn amount(done: u64, total: u64, unit: &str) -> String {
     match total {
         0 => format!("{} {unit}", count(done)),
         _ => format!("{}/{} {unit}", count(done), count(total)),
@@ -53,7 +53,7 @@ pub(super) fn amount(done: u64, total: u64, unit: &str) -> String {
 }
 
 /// `1 stage`, `6 stages`.
-pub(super) fn stages(number: usize) -> String {
+pub(crate) fn stages(number: usize) -> String {
     format!("{number} stage{}", if number == 1 { "" } else { "s" })
 }
 
@@ -68,7 +68,7 @@ pub(super) fn parts(parts: Parts) -> Option<String> {
 }
 
 /// A rate: `1,203/s`, `2.5/s`, `12/min`.
-pub(super) fn rate(per_second: f64) -> String {
+pub(crate) fn rate(per_second: f64) -> String {
     match per_second {
         fast if fast >= 9.95 => format!("{}/s", count(fast.round() as u64)),
         slow if slow >= 0.95 => format!("{slow:.1}/s"),
@@ -78,7 +78,7 @@ pub(super) fn rate(per_second: f64) -> String {
 }
 
 /// An outcome's name.
-pub(super) fn outcome(outcome: Outcome) -> &'static str {
+pub(crate) fn outcome(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Ran => "ran",
         Outcome::Fresh => "fresh",
@@ -90,7 +90,7 @@ pub(super) fn outcome(outcome: Outcome) -> &'static str {
 }
 
 /// `4 ran, 1 failed`: the outcomes that occurred; empty when there were no stages.
-pub(super) fn tally(counts: &[(Outcome, usize)]) -> String {
+pub(crate) fn tally(counts: &[(Outcome, usize)]) -> String {
     let parts: Vec<String> = counts
         .iter()
         .filter(|(_, number)| *number > 0)

@@ -14,12 +14,12 @@
 mod bars;
 mod clock;
 mod flood;
-mod format;
+pub(crate) mod format;
 mod lines;
 mod plain;
 #[cfg(test)]
 mod script;
-mod text;
+pub(crate) mod text;
 
 pub use bars::Bars;
 pub use lines::Lines;

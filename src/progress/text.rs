@@ -10,7 +10,7 @@
 use std::borrow::Cow;
 
 /// The text with each character replaced that is not for printing.
-pub(super) fn clean(text: &str) -> Cow<'_, str> {
+pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     if text.chars().any(|c| printable(c) != c) {
         Cow::Owned(text.chars().map(printable).collect())
     } else {
@@ -43,7 +43,7 @@ fn columns(c: char) -> usize {
 }
 
 /// Columns that a text takes at most.
-pub(super) fn width(text: &str) -> usize {
+pub(crate) fn width(text: &str) -> usize {
     text.chars().map(columns).sum()
 }
 
@@ -60,7 +60,7 @@ fn fitting(text: &str, limit: usize) -> usize {
 }
 
 /// The text, its end replaced by `…` where it is wider than `limit` columns.
-pub(super) fn cut(text: &str, limit: usize) -> Cow<'_, str> {
+pub(crate) fn cut(text: &str, limit: usize) -> Cow<'_, str> {
     if width(text) <= limit {
         return Cow::Borrowed(text);
     }
@@ -72,7 +72,7 @@ pub(super) fn cut(text: &str, limit: usize) -> Cow<'_, str> {
 
 /// The text, its middle replaced by `…` where it is wider than `limit` columns: the instances of
 /// one matrix differ towards their names' ends.
-pub(super) fn cut_middle(text: &str, limit: usize) -> Cow<'_, str> {
+pub(crate) fn cut_middle(text: &str, limit: usize) -> Cow<'_, str> {
     if width(text) <= limit || limit < 3 {
         return cut(text, limit);
     }
@@ -91,13 +91,13 @@ pub(super) fn cut_middle(text: &str, limit: usize) -> Cow<'_, str> {
 }
 
 /// The text with spaces up to `columns`.
-pub(super) fn pad(text: &str, columns: usize) -> String {
+pub(crate) fn pad(text: &str, columns: usize) -> String {
     let missing = columns.saturating_sub(width(text));
     format!("{text}{}", " ".repeat(missing))
 }
 
 /// The text as lines of at most `limit` columns (at least 8), broken between words where possible.
-pub(super) fn fold(text: &str, limit: usize) -> Vec<&str> {
+pub(crate) fn fold(text: &str, limit: usize) -> Vec<&str> {
     let limit = limit.max(8);
     let mut lines = Vec::new();
     let mut rest = text.trim();

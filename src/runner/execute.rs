@@ -4,7 +4,7 @@ use super::ended::Ended;
 use super::machine::describe;
 use super::prepare::{Prepared, RunError};
 use super::schedule::{Demand, Schedule};
-use super::summary::{RunSummary, StageSummary, counts, overall};
+use super::summary::{RunSummary, StageSummary, counts, now, overall};
 use super::worker::Job;
 use crate::event::{Event, EventSink, Outcome};
 use crate::plan::Verdict;
@@ -48,7 +48,7 @@ impl<'a> Execution<'a> {
     }
 
     pub(super) fn run(mut self) -> Result<RunSummary, RunError> {
-        let start = Instant::now();
+        let start = (Instant::now(), now());
         let run = self.prepared.folder.as_ref().map(|folder| folder.id.clone());
         self.sink.emit(&Event::RunStarted {
             run: run.clone().unwrap_or_default(),
@@ -175,8 +175,12 @@ impl<'a> Execution<'a> {
         self.ended[index] = Some(ended);
     }
 
-    fn conclude(&self, start: Instant, run: Option<String>) -> Result<RunSummary, RunError> {
-        let Prepared { pipeline, store, registry, selection, folder, .. } = &self.prepared;
+    fn conclude(
+        &self,
+        (start, started): (Instant, String),
+        run: Option<String>,
+    ) -> Result<RunSummary, RunError> {
+        let Prepared { pipeline, store, registry, selection, folder, options, .. } = &self.prepared;
         let stages: Vec<StageSummary> =
             selection.indices().filter_map(|index| self.summary_of(index)).collect();
         let outcome = overall(&stages);
@@ -185,8 +189,13 @@ impl<'a> Execution<'a> {
             folder: folder.as_ref().map(|folder| folder.path.clone()),
             pipeline: pipeline.name.clone(),
             outcome,
+            started,
+            finished: now(),
             seconds: start.elapsed().as_secs_f64(),
             files: self.prepared.seen,
+            device: options.device.to_string(),
+            version: env!("CARGO_PKG_VERSION"),
+            info: options.run_info.clone(),
             stages,
         };
         if let Some(folder) = folder {

@@ -10,6 +10,7 @@
 //!                        would take one name
 //! ```
 
+use super::resolved::ResolvedPipeline;
 use super::summary::RunSummary;
 use crate::fingerprint::Digest;
 use crate::spec::Pipeline;
@@ -17,6 +18,7 @@ use crate::stage::{Registry, Shelf};
 use crate::store::{Copying, Damage, Record, Store, StoreError, folder_name, place, write_atomic};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use time::macros::format_description;
@@ -28,6 +30,8 @@ pub struct RunFolder {
     pub id: String,
     /// Where it lies.
     pub path: PathBuf,
+    /// Its info file, locked: so a reader can tell a run under way from one that was killed.
+    held: Option<Arc<File>>,
 }
 
 impl RunFolder {
@@ -48,7 +52,7 @@ impl RunFolder {
             let id = format!("{now}_{name}");
             let path = runs.join(&id);
             match fs_err::create_dir(&path) {
-                Ok(()) => return Ok(Self { id, path }),
+                Ok(()) => return Ok(Self { id, path, held: None }),
                 Err(error)
                     if error.kind() == std::io::ErrorKind::AlreadyExists && run_id.is_none() =>
                 {
@@ -63,10 +67,14 @@ impl RunFolder {
     }
 
     /// Writes what is known before anything ran.
-    pub(super) fn describe(&self, pipeline: &Pipeline, info: &str) -> Result<(), StoreError> {
+    pub(super) fn describe(&mut self, pipeline: &Pipeline, info: &str) -> Result<(), StoreError> {
         let text = self.info(pipeline, info);
-        write_atomic(&self.path.join(format!("{}_info.txt", self.id)), text.as_bytes())?;
-        let resolved = serde_json::to_vec_pretty(&resolved(pipeline));
+        let path = info_path(&self.path, &self.id);
+        write_atomic(&path, text.as_bytes())?;
+        // Where files cannot be locked a run under way looks unfinished, which is all that is lost.
+        self.held = File::options().read(true).write(true).open(&path).ok().map(Arc::new);
+        let _ = self.held.as_ref().map(|file| file.lock());
+        let resolved = serde_json::to_vec_pretty(&ResolvedPipeline::from(pipeline));
         let path = self.path.join("pipeline.json");
         write_atomic(&path, &resolved.map_err(|error| StoreError::at(&path, error.into()))?)
     }
@@ -149,6 +157,11 @@ impl RunFolder {
     }
 }
 
+/// The file with every parameter; the run holds a lock on it as long as it is under way.
+pub(super) fn info_path(folder: &Path, id: &str) -> PathBuf {
+    folder.join(format!("{id}_info.txt"))
+}
+
 /// A blob that the store lost is not shown; the stage that made it will be judged by that.
 fn show(store: &Store, digest: &Digest, target: &Path) -> Result<Option<Damage>, StoreError> {
     let blob = store.blob(digest);
@@ -160,32 +173,4 @@ fn show(store: &Store, digest: &Digest, target: &Path) -> Result<Option<Damage>,
         place(&blob, target, Copying::Shared)?;
     }
     Ok(damaged)
-}
-
-fn resolved(pipeline: &Pipeline) -> serde_json::Value {
-    let upstream = |up: &crate::spec::Upstream| {
-        let id = &pipeline.stages[up.stage].id;
-        up.output.as_ref().map_or_else(|| id.to_string(), |output| format!("{id}.{output}"))
-    };
-    let stage = |stage: &crate::spec::Stage| {
-        let from: BTreeMap<_, Vec<String>> = stage
-            .from
-            .iter()
-            .map(|(name, ups)| (name, ups.iter().map(upstream).collect()))
-            .collect();
-        let files: BTreeMap<_, Vec<&str>> = stage
-            .files
-            .iter()
-            .map(|(name, all)| (name, all.iter().map(|f| f.written.as_str()).collect()))
-            .collect();
-        serde_json::json!({
-            "name": stage.id.0, "uses": stage.kind.name, "params": stage.params,
-            "where": stage.filter, "files": files, "from": from,
-            "run": stage.command.as_ref().map(|command| &command.run),
-        })
-    };
-    serde_json::json!({
-        "pipeline": pipeline.name, "about": pipeline.about, "seed": pipeline.seed,
-        "stages": pipeline.stages.iter().map(stage).collect::<Vec<_>>(),
-    })
 }

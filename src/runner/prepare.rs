@@ -241,7 +241,7 @@ impl<'a> Prepared<'a> {
         let folder = if plan.is_fresh(&selection) {
             None
         } else {
-            let folder = RunFolder::create(store, options.run_id.as_deref())?;
+            let mut folder = RunFolder::create(store, options.run_id.as_deref())?;
             folder.describe(pipeline, &options.run_info)?;
             Some(folder)
         };

@@ -40,12 +40,29 @@ pub struct RunSummary {
     pub pipeline: String,
     /// `done`, `fresh`, `failed` or `interrupted`.
     pub outcome: &'static str,
+    /// When it began, in UTC.
+    pub started: String,
+    /// When it ended, in UTC.
+    pub finished: String,
     /// Wall time.
     pub seconds: f64,
     /// What had to be read to know what changed.
     pub files: FilesSeen,
+    /// What it computed on: `cpu`, `cuda:0`.
+    pub device: String,
+    /// The program's version.
+    pub version: &'static str,
+    /// The free text that the person gave.
+    pub info: String,
     /// The selected stages, in the pipeline's order.
     pub stages: Vec<StageSummary>,
+}
+
+/// The time in UTC, to the second.
+pub(super) fn now() -> String {
+    let now = time::OffsetDateTime::now_utc().replace_nanosecond(0);
+    let now = now.unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
+    now.format(&time::format_description::well_known::Rfc3339).unwrap_or_default()
 }
 
 /// The outcome of a run whose stages ended so.

@@ -53,6 +53,35 @@ pub fn list(pattern: &FilePattern, file: &Path) -> Result<Vec<NamedFile>, SpecEr
     walk(pattern).map_err(|finding| finding.into_error(file, &[]))
 }
 
+/// The folders in which a change may change what [`list`] answers, or what its files hold: those that
+/// the pattern looks into, and those that symbolic links lead to from there. Nothing below `skip` is
+/// entered, unless the pattern begins there. Where the base is missing: the nearest folder above it.
+#[must_use]
+pub fn folders(pattern: &FilePattern, skip: &Path) -> Vec<PathBuf> {
+    let Some(base) = pattern.base.ancestors().find(|folder| folder.is_dir()) else {
+        return Vec::new();
+    };
+    let deepest = match (glob::literal(&pattern.pattern), compile(pattern)) {
+        _ if base != pattern.base => 1,
+        (Some(_), _) | (_, Err(_)) => 1,
+        (None, Ok((_, deepest))) => deepest.unwrap_or(usize::MAX),
+    };
+    let begins_there = base.starts_with(skip);
+    let mut folders = Vec::new();
+    // What cannot be entered cannot be watched; that it cannot be read is told by `list`.
+    let walk = WalkDir::new(base).follow_links(true).max_depth(deepest).into_iter();
+    for entry in walk.filter_entry(|entry| begins_there || entry.path() != skip).flatten() {
+        if entry.file_type().is_dir() && entry.depth() < deepest {
+            folders.push(entry.path().to_owned());
+        }
+        if entry.path_is_symlink() {
+            let target = entry.path().canonicalize().ok();
+            folders.extend(target.iter().filter_map(|path| path.parent()).map(Path::to_owned));
+        }
+    }
+    folders
+}
+
 /// Splits a path or glob into literal folder and pattern.
 pub(crate) fn split(pieces: &[Piece], root: &Path, place: Place) -> Checked<FilePattern> {
     let glyphs = glob::glyphs(pieces);

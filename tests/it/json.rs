@@ -190,7 +190,9 @@ fn version_and_help_go_to_stdout() {
         (version.code, version.stdout),
         (0, format!("partita {}\n", env!("CARGO_PKG_VERSION")))
     );
-    for command in ["run", "status", "explain", "graph", "stats", "list", "kinds", "completions"] {
+    for command in
+        ["run", "status", "explain", "graph", "stats", "runs", "list", "kinds", "completions"]
+    {
         let help = project.call_plain(&[command, "--help"]);
         assert_eq!((help.code, help.stderr.as_str()), (0, ""), "{command}");
         assert!(help.stdout.contains("Usage: partita"), "{}", help.stdout);

@@ -259,6 +259,7 @@ fn each_outside_library_has_one_owner() {
         (&["midly::", "encoding_rs::"], "music"),
         (&["burn::", "burn_", "safetensors::"], "vae"),
         (&["png::", "crc32c::"], "report"),
+        (&["notify::"], "runner"),
     ] {
         assert_eq!(strangers(libraries, &[owner]), [""; 0], "belongs to {owner}");
     }

@@ -5,7 +5,7 @@ use super::super::failure::{ExitCode, Failure};
 use super::super::output::{BAD, HINT, Output, colour};
 use super::super::verdicts::Telling;
 use super::super::{interrupt, machine, project};
-use super::status;
+use super::{status, watch};
 use crate::event::{EventSink, Fanout, Outcome};
 use crate::plan::Request;
 use crate::progress::{self, Lines, Mode};
@@ -26,14 +26,12 @@ pub(in super::super) fn run(
     output: Output,
 ) -> Result<ExitCode, Failure> {
     let root = project::root(start)?;
+    if arguments.watch {
+        return watch::watch(&root, &arguments, output);
+    }
     let pipeline = project::load(&root, &arguments.pipeline, &arguments.set)?;
     let device = device(arguments.device)?;
-    let request = Request {
-        only: arguments.only.clone(),
-        from: arguments.from.clone(),
-        until: arguments.until.clone(),
-        force: arguments.force.clone(),
-    };
+    let request = request(&arguments);
     if arguments.dry_run {
         let store = project::store_to_read(&root)?;
         let found = status::look_with_progress(&pipeline, &store, &request, arguments.paranoid)?;
@@ -54,8 +52,7 @@ fn execute(
 ) -> Result<ExitCode, Failure> {
     let store = project::store(root)?;
     let stop = Stop::default();
-    let screen =
-        progress::sink(mode(arguments.progress), std::io::stderr().is_terminal(), colour());
+    let screen = screen(arguments);
     interrupt::listen(stop.clone(), Arc::clone(&screen));
     let watch = Watch { sink: &*screen, stop: &stop };
     let prepare = |options| Prepared::new(pipeline, &store, stages::registry(), options, &watch);
@@ -68,6 +65,18 @@ fn execute(
         }
         prepared => prepared?,
     };
+    let summary = carry_out(prepared, screen, &stop, output)?;
+    conclude(root, pipeline, &summary, output);
+    Ok(exit_code(&summary))
+}
+
+/// Does what was prepared, shown on the screen and kept in the run folder.
+pub(super) fn carry_out(
+    prepared: Prepared<'_>,
+    screen: Arc<dyn EventSink>,
+    stop: &Stop,
+    output: Output,
+) -> Result<RunSummary, Failure> {
     // With nothing to do there is nothing to watch: one line at the end says so.
     let mut sinks = Vec::new();
     let mut journal = None;
@@ -82,20 +91,38 @@ fn execute(
     }
     // Stages have run by now, so this is no matter of usage.
     let summary = prepared
-        .execute(Arc::new(Fanout::new(sinks)), &stop)
+        .execute(Arc::new(Fanout::new(sinks)), stop)
         .map_err(|error| Failure { exit: Some(ExitCode::Failed), ..error.into() })?;
     if let Some(error) = journal.and_then(|lines| lines.take_error()) {
         output.tell(&format!("{BAD}warning{BAD:#}: events.jsonl is incomplete: {error}"));
     }
-    conclude(root, pipeline, &summary, output);
-    Ok(match summary.outcome {
+    Ok(summary)
+}
+
+fn exit_code(summary: &RunSummary) -> ExitCode {
+    match summary.outcome {
         "failed" => ExitCode::Failed,
         "interrupted" => ExitCode::Interrupted,
         _ => ExitCode::Done,
-    })
+    }
 }
 
-fn options(arguments: &Run, request: Request, device: Device) -> Options {
+/// Where a run is shown.
+pub(super) fn screen(arguments: &Run) -> Arc<dyn EventSink> {
+    progress::sink(mode(arguments.progress), std::io::stderr().is_terminal(), colour())
+}
+
+/// Which stages are asked for.
+pub(super) fn request(arguments: &Run) -> Request {
+    Request {
+        only: arguments.only.clone(),
+        from: arguments.from.clone(),
+        until: arguments.until.clone(),
+        force: arguments.force.clone(),
+    }
+}
+
+pub(super) fn options(arguments: &Run, request: Request, device: Device) -> Options {
     Options {
         request,
         machine: machine::detect(arguments.jobs, arguments.device),
@@ -108,7 +135,7 @@ fn options(arguments: &Run, request: Request, device: Device) -> Options {
     }
 }
 
-fn device(choice: DeviceChoice) -> Result<Device, Failure> {
+pub(super) fn device(choice: DeviceChoice) -> Result<Device, Failure> {
     match choice {
         DeviceChoice::Auto | DeviceChoice::Cpu => Ok(Device::Cpu),
         DeviceChoice::Cuda(_) => {
@@ -132,8 +159,13 @@ fn mode(choice: ProgressChoice) -> Mode {
 fn conclude(root: &Path, pipeline: &Pipeline, summary: &RunSummary, output: Output) {
     if output.json {
         output.json(&json!(summary));
-        return;
+    } else {
+        tell(root, pipeline, summary, output);
     }
+}
+
+/// [`conclude`] for a person.
+pub(super) fn tell(root: &Path, pipeline: &Pipeline, summary: &RunSummary, output: Output) {
     for stage in &summary.stages {
         if stage.outcome == Outcome::Failed {
             output.tell(&format!("{BAD}error{BAD:#}: stage '{}': {}", stage.name, stage.detail));

@@ -1,0 +1,112 @@
+//! `pipeline.json`: the pipeline as a run took it, every default filled in and every matrix expanded.
+//! Written when a run begins, read back by whoever looks at past runs.
+
+use crate::spec::{Gpu, Pipeline, Stage, Upstream, Value};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A pipeline as a run took it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ResolvedPipeline {
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// What it is about; may be empty.
+    pub about: String,
+    /// The pipeline's file, relative to the project where it lies inside; empty in old run folders.
+    #[serde(default)]
+    pub file: String,
+    /// The seed that each stage's own is derived from.
+    pub seed: u64,
+    /// All stage instances, each after its upstreams.
+    pub stages: Vec<ResolvedStage>,
+}
+
+/// One stage instance as a run took it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ResolvedStage {
+    /// Instance id.
+    pub name: String,
+    /// Stage kind.
+    pub uses: String,
+    /// Every parameter of the kind.
+    pub params: BTreeMap<String, Value>,
+    /// The condition.
+    #[serde(rename = "where")]
+    pub filter: Option<String>,
+    /// Paths and globs by input, as written after variables were put in.
+    pub files: BTreeMap<String, Vec<String>>,
+    /// Upstream instances by input: `train`, `train.model`.
+    pub from: BTreeMap<String, Vec<String>>,
+    /// A command's line.
+    pub run: Option<String>,
+    /// A command's declared outputs.
+    #[serde(default)]
+    pub outputs: Vec<String>,
+    /// Names of the environment variables that a command's result depends on.
+    #[serde(default)]
+    pub env: Vec<String>,
+    /// What it occupies while it runs.
+    #[serde(default)]
+    pub needs: ResolvedNeeds,
+    /// Names that no two running stages hold at once.
+    #[serde(default)]
+    pub exclusive: Vec<String>,
+}
+
+/// What a stage occupies while it runs; `null` is the kind's own default.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct ResolvedNeeds {
+    /// CPU slots.
+    pub cpus: Option<usize>,
+    /// Bytes of memory.
+    pub memory: Option<u64>,
+    /// `optional`, `required`, or nothing.
+    pub gpu: Option<String>,
+}
+
+impl From<&Pipeline> for ResolvedPipeline {
+    fn from(pipeline: &Pipeline) -> Self {
+        let file = pipeline.path.strip_prefix(&pipeline.root).unwrap_or(&pipeline.path);
+        Self {
+            pipeline: pipeline.name.clone(),
+            about: pipeline.about.clone(),
+            file: file.display().to_string(),
+            seed: pipeline.seed,
+            stages: pipeline.stages.iter().map(|stage| resolved(pipeline, stage)).collect(),
+        }
+    }
+}
+
+fn resolved(pipeline: &Pipeline, stage: &Stage) -> ResolvedStage {
+    let upstream = |up: &Upstream| {
+        let id = &pipeline.stages[up.stage].id;
+        up.output.as_ref().map_or_else(|| id.to_string(), |output| format!("{id}.{output}"))
+    };
+    let files = stage.files.iter().map(|(name, patterns)| {
+        (name.clone(), patterns.iter().map(|pattern| pattern.written.clone()).collect())
+    });
+    let from = stage.from.iter();
+    let from = from.map(|(name, ups)| (name.clone(), ups.iter().map(upstream).collect()));
+    let command = stage.command.clone().unwrap_or_default();
+    ResolvedStage {
+        name: stage.id.0.clone(),
+        uses: stage.kind.name.to_owned(),
+        params: stage.params.clone(),
+        filter: stage.filter.clone(),
+        files: files.collect(),
+        from: from.collect(),
+        run: stage.command.as_ref().map(|command| command.run.clone()),
+        outputs: command.outputs,
+        env: command.env,
+        needs: ResolvedNeeds {
+            cpus: stage.needs.cpus,
+            memory: stage.needs.memory,
+            gpu: match stage.needs.gpu {
+                Gpu::None => None,
+                Gpu::Optional => Some("optional".to_owned()),
+                Gpu::Required => Some("required".to_owned()),
+            },
+        },
+        exclusive: stage.exclusive.clone(),
+    }
+}
