@@ -8,6 +8,7 @@ use crate::fingerprint::{Reason, ReasonCode};
 use crate::plan::{Plan, Planned, Selection, Verdict};
 use crate::progress::printable;
 use crate::spec::{Pipeline, Stage};
+use crate::stages::shown_line;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
@@ -188,8 +189,11 @@ impl Group<'_> {
         if let Some(command) = &self.stage.command
             && self.planned.verdict != Verdict::Fresh
         {
+            // Of many instances the line is shown as written: their parameters differ.
+            let one = (self.members.len() == 1).then(|| shown_line(self.stage)).flatten();
+            let run = one.unwrap_or_else(|| command.run.clone());
             let mut prompt = "$ ";
-            for line in command.run.trim_end().split('\n') {
+            for line in run.trim_end().split('\n') {
                 lines.push(format!("{prompt}{}", printable(line)));
                 prompt = "  ";
             }

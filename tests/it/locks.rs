@@ -112,6 +112,7 @@ fn readers_never_wait_and_take_no_lock() {
         &["run", "p", "--dry-run"],
         &["graph", "p"],
         &["stats", "p/catalog"],
+        &["runs", "list"],
         &["list"],
     ] {
         let asked = project.call(reader);

@@ -11,6 +11,7 @@ use crate::runner::{Look, RunError, Watch, look};
 use crate::spec::Pipeline;
 use crate::stage::Stop;
 use crate::stages;
+use crate::stages::shown_line;
 use crate::store::Store;
 use serde_json::json;
 use std::io::IsTerminal;
@@ -70,8 +71,8 @@ pub(in super::super) fn as_json(
             "name": stage.id.0, "kind": stage.kind.name, "verdict": planned.verdict,
             "fingerprint": planned.fingerprint, "reasons": planned.reasons,
         });
-        if let Some(command) = &stage.command {
-            value["run"] = json!(command.run);
+        if let Some(line) = shown_line(stage) {
+            value["run"] = json!(line);
         }
         value
     });

@@ -9,9 +9,9 @@
 use super::super::args::Run;
 use super::super::failure::{ExitCode, Failure};
 use super::super::output::{BUSY, Output};
+use super::super::verdicts::{shorten, summary_of};
 use super::super::{interrupt, project};
 use super::run;
-use super::super::verdicts::{shorten, summary_of};
 use crate::event::{Event, EventSink};
 use crate::fingerprint::Digest;
 use crate::plan::Verdict;

@@ -191,7 +191,8 @@ fn no_outputs(root: &Path, pipeline: &str, stage: &str) -> Failure {
     }
     if !exact && instances.is_empty() {
         let message = format!("pipeline '{pipeline}' has no stage '{stage}'");
-        return Failure::usage("unknown_stage", message).hint(nearest_or_all(stage, "stages", &ids));
+        return Failure::usage("unknown_stage", message)
+            .hint(nearest_or_all(stage, "stages", &ids));
     }
     let message = format!("stage '{asked}' of '{pipeline}' has no outputs yet");
     Failure::usage("no_outputs", message)
