@@ -167,7 +167,7 @@ pub(super) struct Graph {
 
 #[derive(Debug, Args)]
 pub(super) struct Stats {
-    /// A .parquet file, or PIPELINE/STAGE
+    /// A .parquet file, PIPELINE/STAGE, or PIPELINE/STAGE/FILE where a stage makes several
     pub(super) target: String,
     /// An SQL query; the table is called self
     #[arg(long, value_name = "QUERY", conflicts_with_all = ["by", "describe"])]

@@ -207,7 +207,17 @@ impl From<RunError> for Failure {
 
 impl From<QueryError> for Failure {
     fn from(error: QueryError) -> Self {
-        Self::usage("query", error.to_string())
+        let (message, hint) = match &error {
+            QueryError::UnknownColumn { name, nearest, columns } => {
+                let columns = format!("The columns are {}", columns.join(", "));
+                let near = nearest.as_ref().map(|near| format!("did you mean '{near}'? "));
+                let hint = near.unwrap_or_default() + &columns;
+                (format!("unknown column '{name}'"), Some(hint))
+            }
+            QueryError::Sql { hint, .. } => (error.to_string(), hint.clone()),
+            _ => (error.to_string(), None),
+        };
+        Self { hint, ..Self::usage("query", message) }
     }
 }
 

@@ -209,6 +209,9 @@ fn a_signal_that_ended_a_command_is_named() {
     };
     let silent = "it said nothing on stderr";
     assert_eq!(detail("kill -TERM $$$$"), format!("the command was ended by SIGTERM: {silent}"));
+    let killed = one("kill -KILL $$$$").call(&["run", "p"]);
+    let hint = killed.stage("a")["hint"].as_str().unwrap();
+    assert!(hint.starts_with("the machine may have run out of memory; "), "{hint}");
     let inner = detail("sh -c 'kill -ABRT $$$$'; exit $?");
     assert!(inner.starts_with("the command ended with exit code 134 (SIGABRT)"), "{inner}");
 }

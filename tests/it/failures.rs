@@ -27,7 +27,7 @@ fn a_failing_command_says_how_it_ended_and_what_it_said() {
         "{detail}"
     );
     let detail = failing(&one("kill -9 $$$$", "x"));
-    assert!(detail.contains("ended by SIGKILL"), "{detail}");
+    assert!(detail.contains("was ended by SIGKILL"), "{detail}");
 }
 
 #[test]

@@ -31,6 +31,8 @@ mod resources;
 mod scenarios;
 mod schema;
 mod selection;
+mod stats;
+mod stats_targets;
 mod store_care;
 mod store_damage;
 mod store_faults;

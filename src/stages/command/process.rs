@@ -60,10 +60,13 @@ pub(super) fn run(context: &Context<'_>, line: &OsStr) -> Result<(), StageError>
     }
     let said = last_line(&context.diagnostics.join(STDERR));
     let last = said.as_deref().unwrap_or("it said nothing on stderr");
-    Err(StageError::advised(
-        format!("the command {}: {last}", ending(status)),
-        "what it printed is in the run folder: stdout.txt and stderr.txt below the stage's name",
-    ))
+    let killed = [status.signal(), status.code().map(|code| code - 128)]
+        .contains(&Some(Signal::KILL.as_raw()));
+    let memory = if killed { "the machine may have run out of memory; " } else { "" };
+    let hint = format!(
+        "{memory}what it printed is in the run folder: stdout.txt and stderr.txt below the stage's name"
+    );
+    Err(StageError::advised(format!("the command {}: {last}", ending(status)), hint))
 }
 
 const STDOUT: &str = "stdout.txt";

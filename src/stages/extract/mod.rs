@@ -32,7 +32,8 @@ pub(super) struct Extract;
 const KIND: Kind = Kind {
     name: "extract",
     about: "Cut songs into 16-measure pianoroll samples, split into train and validation",
-    version: 1,
+    // 2: the overview tells density, beat strength and mean pitch.
+    version: 2,
     params: &[
         Parameter {
             name: "measures",

@@ -4,6 +4,7 @@ use super::song::{Song, SongSample};
 use super::{Params, split};
 use crate::columnar::{Grid, Sample, SampleRow, ShardWriter, Split, write};
 use crate::metrics::structure::distinct_measures;
+use crate::music::meter::TimeSignature;
 use crate::stage::{Context, StageError};
 
 /// Writes the samples of songs, which stand in the order of their notes digests, and tells how many.
@@ -76,17 +77,29 @@ fn shard_row<'a>(song: &'a Song<'_>, sample: &'a SongSample) -> Sample<'a> {
 fn overview_row(song: &Song<'_>, sample: &SongSample, side: Split, params: &Params) -> SampleRow {
     let pitches = u16::from(params.pitches);
     let pitch = |cell: u16| i32::from(cell % pitches) + i32::from(params.lowest_pitch);
-    let all = || sample.measures.iter().flatten().map(|&cell| pitch(cell));
+    let cells = || sample.measures.iter().flatten().copied();
+    let all = || cells().map(pitch);
+    let onsets = all().count();
+    let share = |part: f64| (onsets > 0).then(|| part / onsets as f64);
+    let meter: Option<TimeSignature> = sample.time_signature.parse().ok();
+    let on_beat = |cell: &u16| {
+        let step = u32::from(cell / pitches);
+        meter.is_some_and(|meter| meter.is_on_beat(step, params.steps.into()))
+    };
+    let grid = usize::from(params.steps) * usize::from(pitches) * sample.measures.len();
     SampleRow {
         split: side.as_str().to_owned(),
         group: song.group.clone(),
         song: song.notes_digest.clone(),
         path: song.path.clone(),
         first_measure: sample.first_measure,
-        onsets: u32::try_from(all().count()).unwrap_or(u32::MAX),
+        onsets: u32::try_from(onsets).unwrap_or(u32::MAX),
         lowest: all().min(),
         highest: all().max(),
         distinct_measures: u32::try_from(distinct_measures(&sample.measures)).unwrap_or(u32::MAX),
         time_signature: sample.time_signature.clone(),
+        density: onsets as f64 / grid.max(1) as f64,
+        beat_strength: share(cells().filter(on_beat).count() as f64),
+        mean_pitch: share(all().map(f64::from).sum()),
     }
 }
