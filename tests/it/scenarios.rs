@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! 01 one of 20,000 files is added, changed, removed: only that one is parsed, the bytes are the same
-//!    parts::scenario_01_
+//!    parts::scenario_01_one_file_added_changed_or_deleted_of_many_is_all_that_is_parsed
 //! 02 a comment or white space in the YAML: nothing runs
 //!    fingerprint_others::scenario_02_a_comment_or_whitespace_edit_is_a_no_op
 //! 03 equal bytes are saved again, touched, checked out: nothing runs
