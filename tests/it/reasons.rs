@@ -11,7 +11,7 @@ macro_rules! reads {
             ("[0-9a-f]{64}", "FINGERPRINT"),
             ("[0-9-]{10}T[0-9:]{8}Z", "TIME"),
             (r"[0-9]+\.[0-9] s", "0.0 s"),
-            ("[0-9]{14}_RUN", "RUN"),
+            ("[0-9]{14}_RUN[0-9]+", "RUN"),
         ]}, { insta::assert_snapshot!($text, @$expected) })
     };
 }
@@ -164,13 +164,13 @@ fn a_stage_that_failed_is_said_to_have_until_it_is_done() {
     lower   fresh
     sorted  fresh
     count   fresh
-    lone    run      failed in run RUN01: the command ended with exit code … (and 1 more)
+    lone    run      failed in run RUN: the command ended with exit code … (and 1 more)
     "#);
     reads!(explain(&project, "lone"), @r#"
     lone: run
       fingerprint FINGERPRINT
       last finished TIME on cpu in 0.0 s: echo lone > {out}/lone.txt
-      - failed in run RUN01: the command ended with exit code 1: oh dear
+      - failed in run RUN: the command ended with exit code 1: oh dear
       - command line changed:
           was echo lone > {out}/lone.txt
           now echo oh dear >&2; test -e data/ready && echo lone > {out}/lone.txt
