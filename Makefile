@@ -2,7 +2,7 @@
 CARGO ?= cargo
 PARTITA = $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)/release/partita
 
-.PHONY: help build demo test lint fmt doc corpus clean
+.PHONY: help build demo test fuzz lint fmt doc corpus clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-8s %s\n", $$1, $$2}'
@@ -15,6 +15,11 @@ demo: build ## Compose a corpus, train a small network, draw songs, report: no d
 
 test: ## Run every test
 	$(CARGO) test --release --workspace
+
+COUNT ?= 1000000
+SEED ?= 1
+fuzz: ## Read mutated MIDI files: COUNT=1000000, SEED=1, CORPUS=a folder to mutate too
+	cd tests/fuzz && $(CARGO) run --release --bin mutations -- $(COUNT) $(SEED) "$(if $(CORPUS),$(abspath $(CORPUS)))"
 
 lint: ## Format check and clippy, warnings denied
 	$(CARGO) fmt --all --check

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that cannot go on says so")]
 
+mod agreement;
 mod corpora;
 mod cutoff;
 mod damage;
@@ -24,3 +25,4 @@ mod midi;
 mod project;
 mod selection;
 mod tiny;
+mod traps;
