@@ -29,8 +29,23 @@ const WORDS: &[&[u8]] = &[
 ];
 
 /// Numbers at which something may turn over.
-const EDGES: &[u32] =
-    &[0, 1, 2, 4, 6, 7, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x00FF_FFFF, 0x7FFF_FFFF, u32::MAX];
+const EDGES: &[u32] = &[
+    0,
+    1,
+    2,
+    4,
+    6,
+    7,
+    0x7F,
+    0x80,
+    0xFF,
+    0x7FFF,
+    0x8000,
+    0xFFFF,
+    0x00FF_FFFF,
+    0x7FFF_FFFF,
+    u32::MAX,
+];
 
 /// The largest input that mutations grow to.
 const MOST: usize = 200_000;
@@ -84,15 +99,18 @@ fn one(bytes: &mut Vec<u8>, other: &[u8], chance: &mut impl Rng) {
             // A track of another file.
             let tracks = chunks(other);
             if let Some(&from) = tracks.get(at(&vec![0; tracks.len()], chance)) {
-                let to = chunks(&other[from + 4..]).first().map_or(other.len(), |next| from + 4 + next);
+                let to =
+                    chunks(&other[from + 4..]).first().map_or(other.len(), |next| from + 4 + next);
                 let mine = chunks(bytes);
-                let here = mine.get(at(&vec![0; mine.len()], chance)).copied().unwrap_or(bytes.len());
+                let here =
+                    mine.get(at(&vec![0; mine.len()], chance)).copied().unwrap_or(bytes.len());
                 bytes.splice(here..here, other[from..to].iter().copied());
             }
         }
         _ => {
             let here = at(bytes, chance);
-            let noise: Vec<u8> = (0..chance.random_range(1..=40)).map(|_| chance.random()).collect();
+            let noise: Vec<u8> =
+                (0..chance.random_range(1..=40)).map(|_| chance.random()).collect();
             bytes.splice(here..here, noise);
         }
     }
@@ -114,8 +132,9 @@ fn field(bytes: &mut [u8], chance: &mut impl Rng) {
     } else if let Some(header) = bytes.get_mut(4..14) {
         match chance.random_range(0..4) {
             0 => header[..4].copy_from_slice(&value.to_be_bytes()),
-            field => header[2 + 2 * field..4 + 2 * field]
-                .copy_from_slice(&(value as u16).to_be_bytes()),
+            field => {
+                header[2 + 2 * field..4 + 2 * field].copy_from_slice(&(value as u16).to_be_bytes())
+            }
         }
     }
 }

@@ -30,7 +30,8 @@ static NOW: AtomicU64 = AtomicU64::new(0);
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    let number = |text: Option<String>, default: u64| text.map_or(default, |t| t.parse().expect("a number"));
+    let number =
+        |text: Option<String>, default: u64| text.map_or(default, |t| t.parse().expect("a number"));
     let count = number(arguments.next(), 1_000_000);
     let seed = number(arguments.next(), 1);
     let seeds = seeds(arguments.next().filter(|folder| !folder.is_empty()).as_deref());
@@ -44,7 +45,8 @@ fn main() {
     }
     for index in 0..count {
         // An input follows from its number alone, so one that fails can be made again.
-        let mut chance = ChaCha8Rng::seed_from_u64(seed ^ index.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let mut chance =
+            ChaCha8Rng::seed_from_u64(seed ^ index.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let mut bytes = seeds[chance.random_range(0..seeds.len())].clone();
         let other = &seeds[chance.random_range(0..seeds.len())];
         mutate(&mut bytes, other, &mut chance);
@@ -122,13 +124,22 @@ impl std::fmt::Display for Tally {
 /// Composed songs, files built in code, and what a folder holds.
 fn seeds(folder: Option<&str>) -> Vec<Vec<u8>> {
     let mut seeds: Vec<Vec<u8>> = (0..20).map(|index| write(&compose(1, index))).collect();
-    let conductor = Track::new().meta(0, 3, b"name").tempo(0, 400_000).meter(0, 3, 2).meter(2880, 4, 2);
-    let drums = Track::new().sysex(0, &[0x43, 0x10, 0x4C, 8, 11, 7, 2, 0xF7]).note(0, 9, 40).note(9, 11, 41);
+    let conductor =
+        Track::new().meta(0, 3, b"name").tempo(0, 400_000).meter(0, 3, 2).meter(2880, 4, 2);
+    let drums = Track::new()
+        .sysex(0, &[0x43, 0x10, 0x4C, 8, 11, 7, 2, 0xF7])
+        .note(0, 9, 40)
+        .note(9, 11, 41);
     let tune = Track::new().after(0, &[0xC1, 7]).note(200, 1, 64).raw(&[5, 65, 90, 5, 65, 0]);
     for format in 0..3 {
-        seeds.push(file(format, 480, &[conductor.clone().end(), drums.clone().end(), tune.clone().end()]));
+        seeds.push(file(
+            format,
+            480,
+            &[conductor.clone().end(), drums.clone().end(), tune.clone().end()],
+        ));
     }
-    let files = folder.into_iter().flat_map(|folder| walkdir::WalkDir::new(folder).sort_by_file_name());
+    let files =
+        folder.into_iter().flat_map(|folder| walkdir::WalkDir::new(folder).sort_by_file_name());
     for entry in files.filter_map(Result::ok).filter(|entry| entry.file_type().is_file()) {
         if entry.metadata().is_ok_and(|metadata| metadata.len() <= LARGEST_SEED) {
             seeds.extend(std::fs::read(entry.path()));
