@@ -1,8 +1,9 @@
 # Every target works from a fresh clone; 'make' alone lists them.
 CARGO ?= cargo
-PARTITA = $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)/release/partita
+TARGET = $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)/release
+PARTITA = $(TARGET)/partita
 
-.PHONY: help build demo test fuzz lint fmt doc corpus clean
+.PHONY: help build demo test fuzz bench lint fmt doc corpus clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-8s %s\n", $$1, $$2}'
@@ -20,6 +21,11 @@ COUNT ?= 1000000
 SEED ?= 1
 fuzz: ## Read mutated MIDI files: COUNT=1000000, SEED=1, CORPUS=a folder to mutate too
 	cd tests/fuzz && $(CARGO) run --release --bin mutations -- $(COUNT) $(SEED) "$(if $(CORPUS),$(abspath $(CORPUS)))"
+
+bench: ## Time the runner, beside DVC and Snakemake where they are, and then the training
+	$(CARGO) build --release --workspace --examples --bins
+	$(TARGET)/examples/orchestrator $(BENCH)
+	$(TARGET)/examples/throughput 32
 
 lint: ## Format check and clippy, warnings denied
 	$(CARGO) fmt --all --check

@@ -22,6 +22,15 @@ pub enum Outcome {
     Interrupted,
 }
 
+/// Of how many parts a stage's outputs are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Parts {
+    /// Made anew.
+    pub made: u64,
+    /// Taken from the stage's own last outputs.
+    pub taken: u64,
+}
+
 /// Something that happened. Times are seconds.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -34,6 +43,27 @@ pub enum Event {
         pipeline: String,
         /// How many stages are selected.
         stages: usize,
+    },
+    /// Input files are being read for their digests, before anything runs; told only when that takes
+    /// longer than a second, and then until all are read.
+    Surveying {
+        /// Files that were read.
+        read: u64,
+        /// Of how many.
+        files: u64,
+        /// Bytes that were read.
+        bytes_read: u64,
+        /// Of how many, at the sizes that the files had.
+        bytes: u64,
+    },
+    /// What is known of the input files.
+    Surveyed {
+        /// How many there are.
+        files: usize,
+        /// How many of them were read, because they were new or had changed.
+        read: usize,
+        /// Bytes that were read.
+        bytes: u64,
     },
     /// A stage begins to work.
     StageStarted {
@@ -64,6 +94,14 @@ pub enum Event {
         /// One line.
         text: String,
     },
+    /// Of how many parts a stage's outputs are made.
+    Parts {
+        /// Which.
+        stage: StageId,
+        /// How many.
+        #[serde(flatten)]
+        parts: Parts,
+    },
     /// Something a person should look at, though the work goes on.
     Warning {
         /// Which; `None`: the run as a whole.
@@ -79,7 +117,8 @@ pub enum Event {
         outcome: Outcome,
         /// Wall time.
         seconds: f64,
-        /// The error, for a failure; what blocked it, for a blocked one; else empty.
+        /// The error, for a failure; what blocked it, for a blocked one; else what came out, or why
+        /// nothing had to be done.
         detail: String,
     },
     /// Ctrl-C was heard.

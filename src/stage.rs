@@ -1,12 +1,17 @@
 //! What a stage is to the runner: a kind that says what it accepts, and a function from inputs to
 //! files. The runner knows no concrete kind; `stages/` implements this trait once per kind.
 
+use crate::event::Parts;
 use crate::fingerprint::Digest;
 use crate::spec::{self, Command, Kind, StageId, Value};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+mod previous;
+
+pub use previous::Previous;
 
 /// A stage kind at work.
 pub trait Stage: Sync {
@@ -27,6 +32,16 @@ pub trait Stage: Sync {
     /// # Errors
     /// When it cannot finish; nothing is recorded then.
     fn run(&self, context: &Context<'_>) -> Result<String, StageError>;
+
+    /// Whether it takes parts of its own last outputs: whether [`Context::previous`] is of use to it.
+    fn takes_parts(&self) -> bool {
+        false
+    }
+
+    /// Whether it goes on, after an interruption, from what it left in [`Context::kept`].
+    fn resumes(&self) -> bool {
+        false
+    }
 
     /// What a run folder shows of this stage.
     fn exhibits(&self) -> &'static [Exhibit] {
@@ -196,6 +211,8 @@ pub trait Reporter: Sync {
     fn note(&self, text: &str);
     /// Something that a person should look at.
     fn warning(&self, text: &str);
+    /// Of how many parts its outputs are made, at the end of the counting.
+    fn parts(&self, parts: Parts);
 }
 
 /// Everything that a stage may know.
@@ -210,12 +227,17 @@ pub struct Context<'a> {
     pub command: Option<&'a Command>,
     /// Inputs by name; more than one set only for `gather:`.
     pub inputs: BTreeMap<String, Vec<InputSet>>,
+    /// Its own last outputs, when parts of them may be taken: made by today's implementation, whole, and
+    /// the stage is not forced.
+    pub previous: Option<&'a Previous>,
     /// An empty folder for the outputs.
     pub out: PathBuf,
     /// An empty folder for the diagnostics.
     pub diagnostics: PathBuf,
     /// A folder that survives an interruption.
     pub kept: PathBuf,
+    /// An empty folder that goes when the stage ends, however it ends.
+    pub scratch: PathBuf,
     /// The project's root: where a command's relative paths start.
     pub root: &'a Path,
     /// The derived seed.

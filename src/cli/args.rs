@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Turns a folder of MIDI files into new 16-measure songs.
 ///
@@ -53,12 +54,21 @@ pub(super) enum Command {
   partita stats demo/catalog --sql \"select path, notes from self order by notes desc limit 5\"
   partita stats some/file.parquet --describe --format csv")]
     Stats(Stats),
+    /// Look after artifacts/store: what it holds, whether it is sound, what can go
+    #[command(subcommand)]
+    Store(Store),
     /// List the project's pipelines
     List,
     /// List the stage kinds, or one kind's inputs, parameters and outputs
     #[command(after_help = "Example:
   partita kinds train")]
     Kinds(Kinds),
+    /// Print the JSON Schema of pipeline files, by which an editor completes and checks them
+    #[command(after_help = "Example:
+  partita schema > pipelines/schema.json
+and as the first line of pipelines/NAME.yaml:
+  # yaml-language-server: $schema=schema.json")]
+    Schema,
     /// Print a completion script for a shell
     #[command(after_help = "Example:
   partita completions bash > ~/.local/share/bash-completion/completions/partita")]
@@ -124,6 +134,9 @@ pub(super) struct Status {
     /// Exit with 3 when something is stale
     #[arg(long)]
     pub(super) exit_code: bool,
+    /// Show each instance of a large sweep instead of grouping those alike
+    #[arg(long)]
+    pub(super) all: bool,
 }
 
 #[derive(Debug, Args)]
@@ -132,6 +145,9 @@ pub(super) struct Explain {
     pub(super) pipeline: String,
     /// One stage; all of them without it
     pub(super) stage: Option<String>,
+    /// Explain each instance of a large sweep instead of grouping those alike
+    #[arg(long)]
+    pub(super) all: bool,
     /// Set a variable, the seed or a parameter, as for run
     #[arg(long, value_name = "KEY=VALUE")]
     pub(super) set: Vec<String>,
@@ -151,7 +167,7 @@ pub(super) struct Graph {
 
 #[derive(Debug, Args)]
 pub(super) struct Stats {
-    /// A .parquet file, or PIPELINE/STAGE
+    /// A .parquet file, PIPELINE/STAGE, or PIPELINE/STAGE/FILE where a stage makes several
     pub(super) target: String,
     /// An SQL query; the table is called self
     #[arg(long, value_name = "QUERY", conflicts_with_all = ["by", "describe"])]
@@ -165,6 +181,46 @@ pub(super) struct Stats {
     /// How to write the answer
     #[arg(long, value_enum, default_value = "table")]
     pub(super) format: TableFormat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Store {
+    /// Tell how much room everything under artifacts/ takes
+    Size,
+    /// Read everything in the store and name what is damaged
+    ///
+    /// Damaged files are moved to artifacts/store/quarantine, and the next run of a pipeline makes
+    /// them anew. Exits with 5 when anything was damaged. It may run beside runs.
+    Verify,
+    /// Remove what neither the newest runs nor the visible outputs need
+    #[command(after_help = "Examples:
+  partita store prune --dry-run         say what would go, change nothing
+  partita store prune --keep 1 --runs   keep the newest run of each pipeline alone")]
+    Prune(Prune),
+}
+
+/// What goes: results that neither the visible outputs nor the newest runs of any pipeline need, what
+/// killed processes left behind, and the quarantine. What stays: the visible outputs, all that they were
+/// made from, run folders (but see --runs), and what an interrupted training goes on from (but see --work).
+/// A large file that is also linked into a run folder frees its room only when both are gone.
+#[derive(Debug, Args)]
+pub(super) struct Prune {
+    /// Keep what the newest N finished runs of each pipeline need
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub(super) keep: usize,
+    /// Say what would be freed; change nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Remove older run folders too
+    #[arg(long)]
+    pub(super) runs: bool,
+    /// Remove the checkpoints of interrupted trainings too
+    #[arg(long)]
+    pub(super) work: bool,
+    /// Wait for runs under way, at most so many seconds
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true,
+        default_missing_value = "forever")]
+    pub(super) wait: Option<Wait>,
 }
 
 #[derive(Debug, Args)]
@@ -232,6 +288,17 @@ impl std::str::FromStr for Wait {
         let seconds: Option<f64> = text.parse().ok();
         let fits = |seconds: &f64| seconds.is_finite() && (0.0..=1e9).contains(seconds);
         seconds.filter(fits).map(Self::Seconds).ok_or_else(|| "expected seconds, such as 60".into())
+    }
+}
+
+impl Wait {
+    /// What an option that may be left out means: not at all, so long, or (`None`) without end.
+    pub(super) fn limit(wait: Option<Self>) -> Option<Duration> {
+        match wait {
+            None => Some(Duration::ZERO),
+            Some(Self::Forever) => None,
+            Some(Self::Seconds(seconds)) => Some(Duration::from_secs_f64(seconds)),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::plan::SelectionError;
 use crate::runner::{RunError, SurveyError};
 use crate::spec::SpecError;
 use crate::stage::Invalid;
-use crate::store::StoreError;
+use crate::store::{StoreError, is_full};
 use serde_json::json;
 
 /// How the program ends.
@@ -134,16 +134,14 @@ impl From<SpecError> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let (exit, code) = match &error {
-            StoreError::Io(io) if io.kind() == std::io::ErrorKind::StorageFull => {
-                (ExitCode::Failed, "disk_full")
-            }
+            StoreError::Io(io) if is_full(io) => (ExitCode::Failed, "disk_full"),
             StoreError::Io(_) => (ExitCode::Usage, "store_io"),
             StoreError::Taken { .. } => (ExitCode::Usage, "taken"),
             StoreError::Unwritable { .. } => (ExitCode::Usage, "unwritable"),
             StoreError::Version { .. } => (ExitCode::Damaged, "store_version"),
             StoreError::Locked { .. } => (ExitCode::Locked, "locked"),
             StoreError::Interrupted { .. } => (ExitCode::Interrupted, "interrupted"),
-            StoreError::Damaged { .. } => (ExitCode::Damaged, "store_damaged"),
+            StoreError::Unsure { .. } => (ExitCode::Damaged, "store_unsure"),
         };
         let (message, hint) = (error.to_string(), error.hint());
         Self { exit: Some(exit), code, message, hint, ..Self::default() }
@@ -175,8 +173,7 @@ impl From<RunError> for Failure {
                 let message = error.to_string();
                 match error {
                     SelectionError::Unknown { name, known, .. } => {
-                        let hint = super::output::nearest(&name, &known);
-                        let hint = hint.unwrap_or_else(|| format!("stages: {}", known.join(", ")));
+                        let hint = super::output::nearest_or_all(&name, "stages", &known);
                         Self::usage("unknown_stage", message).hint(hint)
                     }
                     SelectionError::Nothing { .. } => Self::usage("nothing_selected", message)
@@ -185,6 +182,22 @@ impl From<RunError> for Failure {
             }
             RunError::NothingRecorded { .. } => Self::usage("nothing_recorded", error.to_string())
                 .hint("run without --only or --from once"),
+            RunError::NoGpu { .. } => {
+                let message = error.to_string();
+                let RunError::NoGpu { file, position, .. } = error else { unreachable!() };
+                let file = file.display().to_string();
+                Self {
+                    place: Place::in_file(file, Some(position.line), Some(position.column)),
+                    ..Self::usage("no_gpu", message)
+                }
+                .hint("write 'gpu: optional' if it can do without, or leave it out with --until")
+            }
+            RunError::Interrupted => Self {
+                exit: Some(ExitCode::Interrupted),
+                code: "interrupted",
+                message: error.to_string(),
+                ..Self::default()
+            },
             RunError::Scheduler(_) => {
                 Self { code: "scheduler", message: error.to_string(), ..Self::default() }
             }
@@ -194,7 +207,17 @@ impl From<RunError> for Failure {
 
 impl From<QueryError> for Failure {
     fn from(error: QueryError) -> Self {
-        Self::usage("query", error.to_string())
+        let (message, hint) = match &error {
+            QueryError::UnknownColumn { name, nearest, columns } => {
+                let columns = format!("The columns are {}", columns.join(", "));
+                let near = nearest.as_ref().map(|near| format!("did you mean '{near}'? "));
+                let hint = near.unwrap_or_default() + &columns;
+                (format!("unknown column '{name}'"), Some(hint))
+            }
+            QueryError::Sql { hint, .. } => (error.to_string(), hint.clone()),
+            _ => (error.to_string(), None),
+        };
+        Self { hint, ..Self::usage("query", message) }
     }
 }
 

@@ -3,40 +3,40 @@
 use super::failure::ExitCode;
 use crate::event::{Event, EventSink};
 use crate::stage::Stop;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Listens for Ctrl-C and a polite kill on a thread of its own, for the rest of the process. The
-/// second one ends the process at once: nothing is half-written then either.
+/// Listens for Ctrl-C and a polite kill on a thread of its own, for the rest of the process; once this
+/// returns, neither ends the process any more. The second one does, at once: nothing is half-written then
+/// either.
 pub(super) fn listen(stop: Stop, sink: Arc<dyn EventSink>) {
+    let (listens, ready) = mpsc::channel();
     let listen = move || {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
-        if let Ok(runtime) = runtime {
-            runtime.block_on(async {
-                heard().await;
-                stop.set();
-                sink.emit(&Event::Interrupting);
-                heard().await;
-                #[expect(clippy::exit, reason = "the second Ctrl-C asks for just this")]
-                std::process::exit(ExitCode::Interrupted as i32);
-            });
-        }
+        let Ok(runtime) = runtime else { return };
+        runtime.block_on(async {
+            let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+            let (Ok(mut interrupt), Ok(mut terminate)) = signals else { return };
+            // Nobody waits for this any more only when the process is about to end.
+            let _ = listens.send(());
+            heard(&mut interrupt, &mut terminate).await;
+            stop.set();
+            sink.emit(&Event::Interrupting);
+            heard(&mut interrupt, &mut terminate).await;
+            #[expect(clippy::exit, reason = "the second Ctrl-C asks for just this")]
+            std::process::exit(ExitCode::Interrupted as i32);
+        });
     };
     // Without the thread Ctrl-C kills at once, which the store survives.
-    let _ = std::thread::Builder::new().name("interrupt".into()).spawn(listen);
+    if std::thread::Builder::new().name("interrupt".into()).spawn(listen).is_ok() {
+        let _ = ready.recv();
+    }
 }
 
-async fn heard() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-        }
-        Err(_) => {
-            let _ = tokio::signal::ctrl_c().await;
-        }
+async fn heard(interrupt: &mut Signal, terminate: &mut Signal) {
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
     }
 }

@@ -6,8 +6,10 @@ mod args;
 mod commands;
 mod failure;
 mod interrupt;
+mod machine;
 mod output;
 mod project;
+mod verdicts;
 
 pub use failure::ExitCode;
 
@@ -39,8 +41,10 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<ExitCode, Failure> {
         Command::Explain(explain) => commands::explain::explain(&start, explain, output),
         Command::Graph(graph) => commands::graph::graph(&start, graph, output),
         Command::Stats(stats) => commands::stats::stats(&start, stats, output),
+        Command::Store(store) => commands::store::store(&start, &store, output),
         Command::List => commands::list::list(&start, output),
         Command::Kinds(kinds) => commands::kinds::kinds(&kinds, output),
+        Command::Schema => commands::schema::schema(output),
         Command::Completions(shell) => commands::completions::completions(shell.shell, output),
     }
 }

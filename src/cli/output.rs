@@ -17,6 +17,8 @@ pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
 pub(super) const BUSY: Style = AnsiColor::Yellow.on_default();
 /// Style of what is well.
 pub(super) const GOOD: Style = AnsiColor::Green.on_default();
+/// Columns of a hint beside its label.
+const HINT_WIDTH: usize = 92;
 /// Style of advice.
 pub(super) const HINT: Style = AnsiColor::Cyan.on_default();
 
@@ -47,6 +49,7 @@ impl Output {
             let Failure { message, hint, .. } = failure;
             self.tell(&format!("{BAD}error{BAD:#}: {}{message}", failure.place()));
             if let Some(hint) = hint {
+                let hint = folded(hint, HINT_WIDTH).join("\n        ");
                 self.tell(&format!("  {HINT}hint{HINT:#}: {hint}"));
             }
         }
@@ -65,10 +68,32 @@ pub(super) fn width() -> usize {
     }
 }
 
+/// `text` in lines of at most `columns`, broken at spaces.
+fn folded(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= columns => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 /// Whether colour is wanted on stderr.
 pub(super) fn colour() -> bool {
     let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     std::io::stderr().is_terminal() && !unwanted
+}
+
+/// `did you mean 'x'?`, when some name is near; else all of them, as `what: a, b`, when they are few.
+pub(super) fn nearest_or_all(name: &str, what: &str, known: &[String]) -> String {
+    let hint = crate::spec::or_list(name, what, known.iter().map(String::as_str));
+    hint.unwrap_or_else(|| format!("it has {} {what}; 'partita graph' lists them", known.len()))
 }
 
 /// `did you mean 'x'?`, when some name is near.

@@ -133,6 +133,9 @@ pub(crate) fn sample_rows(count: u32) -> Vec<SampleRow> {
         highest: Some(i32::try_from(70 + index % 13).unwrap()),
         distinct_measures: 1 + index % 16,
         time_signature: if index % 40 < 30 { "4/4" } else { "3/4" }.to_owned(),
+        density: f64::from(100 + index * 37 % 400) / 147_456.0,
+        beat_strength: Some(f64::from(index % 11) / 10.0),
+        mean_pitch: Some(f64::from(50 + index % 20) + 0.25),
     };
     (0..count).map(row).collect()
 }

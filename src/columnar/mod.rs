@@ -4,6 +4,7 @@
 mod catalog;
 mod error;
 mod history;
+mod mapped;
 mod overview;
 mod query;
 mod render;
@@ -19,7 +20,7 @@ pub use history::{HistoryRow, MetricRow};
 pub use overview::Overview;
 pub use query::{Column, Description, Format, Frame, QueryError, Table, Value, check_condition};
 pub use samples::SampleRow;
-pub use scores::{ScoreRow, ScoreWriter, read_scores};
+pub use scores::{ScoreRow, ScoreSet, ScoreView, ScoreWriter};
 pub use shards::{Grid, Sample, SampleMeta, SampleSet, ShardWriter, Split};
 pub use songs::SongRow;
 pub use table::{Row, read, write};

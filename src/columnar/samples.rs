@@ -25,5 +25,11 @@ table! {
         pub distinct_measures: u32,
         /// Time signature, such as `4/4`
         pub time_signature: String,
+        /// Onsets as a fraction of the grid's cells, 0 to 1
+        pub density: f64,
+        /// Fraction of the onsets that start on a beat of the time signature, 0 to 1; empty for a silent sample
+        pub beat_strength: Option<f64>,
+        /// Mean pitch of the onsets; empty for a silent sample
+        pub mean_pitch: Option<f64>,
     }
 }

@@ -83,6 +83,17 @@ impl From<Digest> for String {
 /// # Errors
 /// When the file cannot be opened or read.
 pub fn digest_file(path: &Path) -> io::Result<(Digest, u64)> {
+    digest_file_with(path, &mut |_| Ok(()))
+}
+
+/// [`digest_file`] that tells of each piece how many bytes it had, and may be stopped by an error.
+///
+/// # Errors
+/// When the file cannot be opened or read, or `step` says so.
+pub fn digest_file_with(
+    path: &Path,
+    step: &mut dyn FnMut(u64) -> io::Result<()>,
+) -> io::Result<(Digest, u64)> {
     let mut file = fs_err::File::open(path)?;
     let mut hasher = blake3::Hasher::new();
     let mut buffer = vec![0; 1 << 17];
@@ -93,6 +104,7 @@ pub fn digest_file(path: &Path) -> io::Result<(Digest, u64)> {
             Ok(count) => {
                 hasher.update(&buffer[..count]);
                 size += count as u64;
+                step(count as u64)?;
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),

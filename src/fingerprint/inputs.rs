@@ -41,7 +41,7 @@ impl fmt::Display for Scalar {
 }
 
 /// One file of an input.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FileInput {
     /// Path relative to the literal part of its glob, or an upstream's output path.
     pub path: String,
@@ -52,7 +52,7 @@ pub struct FileInput {
 }
 
 /// One input: its files in the order of their paths.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct InputFiles {
     /// The upstream stage's kind for `from:` and `gather:`; `None` for `files:`.
     pub upstream: Option<String>,

@@ -24,14 +24,16 @@
 //! of two of them ([`compare`]) and never a guess. [`StageInputs::fingerprint`] takes the struct apart
 //! without `..`, so a new field cannot be forgotten.
 
+mod compare;
 mod digest;
 mod inputs;
 mod preimage;
 mod reason;
 mod seed;
 
-pub use digest::{Digest, DigestError, digest_file};
+pub use compare::{Sources, compare, compare_with};
+pub use digest::{Digest, DigestError, digest_file, digest_file_with};
 pub use inputs::{CommandInput, FileInput, InputFiles, SCHEMA, Scalar, ScalarKind, StageInputs};
 pub use preimage::Preimage;
-pub use reason::{Reason, ReasonCode, compare};
+pub use reason::{Reason, ReasonCode};
 pub use seed::derive_seed;

@@ -1,8 +1,6 @@
-//! Why two fingerprints differ.
+//! Why a stage is not fresh, in a form for programs and in words for people.
 
-use super::inputs::{CommandInput, InputFiles, Scalar, StageInputs};
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::fmt;
 
 /// What kind of difference a [`Reason`] names.
@@ -11,6 +9,14 @@ use std::fmt;
 pub enum ReasonCode {
     /// No record of an earlier run.
     NeverRan,
+    /// Somebody works on it at this moment.
+    UnderWay,
+    /// An earlier attempt was cut short.
+    Interrupted,
+    /// An earlier attempt was cut short, and the next one goes on from what that one kept.
+    Resumes,
+    /// It failed when it was tried last.
+    Failed,
     /// Asked for by `--force`.
     Forced,
     /// The layout of fingerprints changed.
@@ -41,6 +47,28 @@ pub enum ReasonCode {
     OutputMissing,
     /// An upstream stage will run first.
     Waits,
+    /// A record that could have told more is damaged.
+    RecordDamaged,
+    /// The record of what is shown is not there any more.
+    RecordGone,
+    /// The pointer to the record of what is shown is damaged.
+    PointerDamaged,
+    /// What is recorded may not be read, or the disk fails.
+    Unreadable,
+}
+
+impl ReasonCode {
+    /// Whether something in the store is damaged.
+    #[must_use]
+    pub fn is_damage(self) -> bool {
+        matches!(self, Self::RecordDamaged | Self::PointerDamaged)
+    }
+
+    /// Whether what was recorded of a stage is damaged, gone or out of reach.
+    #[must_use]
+    pub fn is_loss(self) -> bool {
+        self.is_damage() || matches!(self, Self::RecordGone | Self::Unreadable)
+    }
 }
 
 /// One reason why a stage is not fresh.
@@ -48,20 +76,21 @@ pub enum ReasonCode {
 pub struct Reason {
     /// Its kind.
     pub code: ReasonCode,
-    /// What it is about: a parameter's, input's or variable's name.
+    /// What it is about: a parameter's, input's or variable's name, an upstream stage, a run.
     pub what: String,
     /// Value before, where there is one.
     pub old: Option<String>,
     /// Value now, where there is one.
     pub new: Option<String>,
-    /// The first few files, each with `+`, `-` or `~` (added, removed, changed) before its path.
+    /// The first few files, each with `+`, `-` or `~` (added, removed, changed) before its path, or
+    /// `old -> new` for a renamed one. Of gathered stages: the instance, or `instance: path`.
     pub files: Vec<String>,
     /// How many more files there are.
     pub more: usize,
 }
 
-/// How many files a reason lists.
-const LISTED: usize = 5;
+/// Values that take more bytes together are left out of a headline.
+const LONG: usize = 60;
 
 impl Reason {
     /// A reason without values or files.
@@ -70,15 +99,22 @@ impl Reason {
         Self { code, what: what.into(), old: None, new: None, files: Vec::new(), more: 0 }
     }
 
-    /// The reason in one short line: at most one file is named.
+    /// The reason in one short line: at most one file is named, and no long value.
     #[must_use]
     pub fn headline(&self) -> String {
+        let (old, new) = self.values();
+        let length = [old, new].into_iter().flatten().map(str::len).sum::<usize>();
+        let lines = [old, new].into_iter().flatten().any(|value| value.contains('\n'));
+        if self.code != ReasonCode::Failed && (lines || length > LONG) {
+            return self.title();
+        }
         let files: Vec<String> = self.files.iter().take(1).cloned().collect();
         let more = self.more + self.files.len() - files.len();
         Self { files, more, ..self.clone() }.to_string()
     }
 
-    fn change(
+    /// A reason with the values before and now.
+    pub(super) fn change(
         code: ReasonCode,
         what: &str,
         old: Option<impl fmt::Display>,
@@ -92,29 +128,61 @@ impl Reason {
     }
 }
 
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Reason {
+    /// What happened, without values and files.
+    #[must_use]
+    pub fn title(&self) -> String {
         let what = &self.what;
         match self.code {
-            ReasonCode::NeverRan => f.write_str("never ran"),
-            ReasonCode::Forced => f.write_str("forced"),
-            ReasonCode::Schema => f.write_str("fingerprint layout changed"),
-            ReasonCode::Kind => f.write_str("stage kind changed"),
-            ReasonCode::Version => f.write_str("implementation changed"),
-            ReasonCode::Parameter => write!(f, "parameter {what} changed"),
-            ReasonCode::Filter => f.write_str("condition changed"),
-            ReasonCode::Seed => f.write_str("seed changed"),
-            ReasonCode::Input => write!(f, "input {what} changed"),
-            ReasonCode::Files => write!(f, "files of {what} changed"),
-            ReasonCode::Upstream => write!(f, "upstream {what} changed"),
-            ReasonCode::CommandLine => f.write_str("command line changed"),
-            ReasonCode::Outputs => f.write_str("declared outputs changed"),
-            ReasonCode::Environment => write!(f, "environment variable {what} changed"),
-            ReasonCode::OutputMissing => write!(f, "output {what} is missing or damaged"),
-            ReasonCode::Waits => write!(f, "waits for {what}"),
-        }?;
-        match (&self.old, &self.new) {
+            ReasonCode::NeverRan if what.is_empty() => "never ran".into(),
+            ReasonCode::NeverRan => format!("never ran in {what}; the store has its outputs"),
+            ReasonCode::UnderWay => "is being worked on now".into(),
+            ReasonCode::Interrupted => "was interrupted".into(),
+            ReasonCode::Resumes => "was interrupted: goes on where it stopped".into(),
+            ReasonCode::Failed => format!("failed in run {what}"),
+            ReasonCode::Forced => "forced".into(),
+            ReasonCode::Schema => "fingerprint layout changed".into(),
+            ReasonCode::Kind => "stage kind changed".into(),
+            ReasonCode::Version => "implementation version changed".into(),
+            ReasonCode::Parameter => format!("parameter {what} changed"),
+            ReasonCode::Filter => "condition changed".into(),
+            ReasonCode::Seed => "seed changed".into(),
+            ReasonCode::Input => match (&self.old, &self.new) {
+                (None, _) => format!("input {what} is new"),
+                (_, None) => format!("input {what} is gone"),
+                _ => format!("input {what} changed"),
+            },
+            ReasonCode::Files => format!("files of {what} changed"),
+            ReasonCode::Upstream => format!("upstream {what} changed"),
+            ReasonCode::CommandLine => "command line changed".into(),
+            ReasonCode::Outputs => "declared outputs changed".into(),
+            ReasonCode::Environment => format!("environment variable {what} changed"),
+            ReasonCode::OutputMissing => format!("output {what} is missing or damaged"),
+            ReasonCode::Waits => format!("waits for {what}"),
+            ReasonCode::RecordDamaged => format!("record of {what} is damaged"),
+            ReasonCode::RecordGone => format!("record of {what} is gone"),
+            ReasonCode::Unreadable => format!("what is recorded of {what} cannot be read"),
+            ReasonCode::PointerDamaged => format!("pointer to the record of {what} is damaged"),
+        }
+    }
+
+    /// The values that mean something to a person, before and now. A seed's do not: they are derived
+    /// from the pipeline's seed and the stage's name.
+    #[must_use]
+    pub fn values(&self) -> (Option<&str>, Option<&str>) {
+        match self.code {
+            ReasonCode::Seed => (None, None),
+            _ => (self.old.as_deref(), self.new.as_deref()),
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.title())?;
+        match self.values() {
             (Some(old), Some(new)) => write!(f, ": {old} -> {new}")?,
+            (None, Some(new)) if self.code == ReasonCode::Failed => write!(f, ": {new}")?,
             (None, Some(new)) => write!(f, ": now {new}")?,
             (Some(old), None) => write!(f, ": was {old}")?,
             (None, None) => {}
@@ -127,123 +195,4 @@ impl fmt::Display for Reason {
         }
         Ok(())
     }
-}
-
-/// Every difference between two stages' inputs, the cheap and telling ones first. Empty if and only
-/// if the fingerprints are equal.
-#[must_use]
-pub fn compare(old: &StageInputs, new: &StageInputs) -> Vec<Reason> {
-    let StageInputs { schema, kind, version, params, filter, seed, inputs, command } = new;
-    let mut reasons = Vec::new();
-    if *schema != old.schema {
-        reasons.push(Reason::change(ReasonCode::Schema, "", Some(old.schema), Some(schema)));
-    }
-    if *kind != old.kind {
-        reasons.push(Reason::change(ReasonCode::Kind, "", Some(&old.kind), Some(kind)));
-    }
-    if *version != old.version {
-        reasons.push(Reason::change(ReasonCode::Version, "", Some(old.version), Some(version)));
-    }
-    compare_params(&old.params, params, &mut reasons);
-    if *filter != old.filter {
-        reasons.push(Reason::change(ReasonCode::Filter, "", old.filter.as_ref(), filter.as_ref()));
-    }
-    if *seed != old.seed {
-        reasons.push(Reason::change(ReasonCode::Seed, "", old.seed, *seed));
-    }
-    compare_commands(old.command.as_ref(), command.as_ref(), &mut reasons);
-    compare_inputs(&old.inputs, inputs, &mut reasons);
-    reasons
-}
-
-fn compare_params(
-    old: &BTreeMap<String, Scalar>,
-    new: &BTreeMap<String, Scalar>,
-    reasons: &mut Vec<Reason>,
-) {
-    for name in union(old, new) {
-        let (before, now) = (old.get(name), new.get(name));
-        if before != now {
-            reasons.push(Reason::change(ReasonCode::Parameter, name, before, now));
-        }
-    }
-}
-
-fn compare_commands(
-    old: Option<&CommandInput>,
-    new: Option<&CommandInput>,
-    reasons: &mut Vec<Reason>,
-) {
-    let (Some(old), Some(new)) = (old, new) else {
-        if old != new {
-            reasons.push(Reason::new(ReasonCode::CommandLine, ""));
-        }
-        return;
-    };
-    if old.line != new.line {
-        reasons.push(Reason::change(ReasonCode::CommandLine, "", Some(&old.line), Some(&new.line)));
-    }
-    if old.outputs != new.outputs {
-        let (before, now) = (old.outputs.join(" "), new.outputs.join(" "));
-        reasons.push(Reason::change(ReasonCode::Outputs, "", Some(before), Some(now)));
-    }
-    for name in union(&old.env, &new.env) {
-        let before = old.env.get(name).and_then(Option::as_ref);
-        let now = new.env.get(name).and_then(Option::as_ref);
-        if before != now || old.env.contains_key(name) != new.env.contains_key(name) {
-            reasons.push(Reason::change(ReasonCode::Environment, name, before, now));
-        }
-    }
-}
-
-fn compare_inputs(
-    old: &BTreeMap<String, Vec<InputFiles>>,
-    new: &BTreeMap<String, Vec<InputFiles>>,
-    reasons: &mut Vec<Reason>,
-) {
-    for name in union(old, new) {
-        let (Some(before), Some(now)) = (old.get(name), new.get(name)) else {
-            reasons.push(Reason::new(ReasonCode::Input, name));
-            continue;
-        };
-        if before == now {
-            continue;
-        }
-        let from_stage = now.iter().all(|set| set.upstream.is_some());
-        let code = if from_stage { ReasonCode::Upstream } else { ReasonCode::Files };
-        let differences = file_differences(before, now);
-        let mut reason = Reason::new(code, name);
-        reason.more = differences.len().saturating_sub(LISTED);
-        reason.files = differences.into_iter().take(LISTED).collect();
-        reasons.push(reason);
-    }
-}
-
-/// Signed paths, in the order of paths; instances of a gathered input are told apart by number.
-fn file_differences(old: &[InputFiles], new: &[InputFiles]) -> Vec<String> {
-    let table = |sets: &[InputFiles]| -> BTreeMap<(usize, String), (Option<super::Digest>, u64)> {
-        sets.iter()
-            .enumerate()
-            .flat_map(|(index, set)| {
-                set.files.iter().map(move |f| ((index, f.path.clone()), (f.digest, f.size)))
-            })
-            .collect()
-    };
-    let (old, new) = (table(old), table(new));
-    union(&old, &new)
-        .into_iter()
-        .filter_map(|key| match (old.get(key), new.get(key)) {
-            (None, _) => Some(format!("+{}", key.1)),
-            (_, None) => Some(format!("-{}", key.1)),
-            (before, now) if before != now => Some(format!("~{}", key.1)),
-            _ => None,
-        })
-        .collect()
-}
-
-fn union<'a, K: Ord, V>(old: &'a BTreeMap<K, V>, new: &'a BTreeMap<K, V>) -> Vec<&'a K> {
-    let mut names: Vec<&K> = old.keys().chain(new.keys()).collect();
-    names.sort();
-    names.dedup();
-    names
 }

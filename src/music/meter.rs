@@ -57,6 +57,24 @@ impl TimeSignature {
         self.denominator
     }
 
+    /// Whether three eighths (or sixteenths...) make a beat, as in 6/8 and 12/8.
+    pub const fn is_compound(self) -> bool {
+        self.numerator > 3 && self.numerator.is_multiple_of(3) && self.denominator >= 8
+    }
+
+    /// The beats that a listener counts in a measure: four in 4/4, two in 6/8.
+    pub const fn beats(self) -> u8 {
+        if self.is_compound() { self.numerator / 3 } else { self.numerator }
+    }
+
+    /// Whether a step of a measure of so many steps is the one nearest to a beat, halves up.
+    pub fn is_on_beat(self, step: u32, steps: u32) -> bool {
+        let (beats, step, steps) = (u64::from(self.beats()), u64::from(step), u64::from(steps));
+        // Beat b is at b steps / beats, so a step is nearest to beat round(step beats / steps).
+        let beat = (2 * step * beats + steps) / (2 * steps.max(1));
+        (2 * beat * steps + beats) / (2 * beats) == step
+    }
+
     /// How long a measure lasts.
     pub const fn measure(self, division: Division) -> MeasureLength {
         MeasureLength {
@@ -176,6 +194,31 @@ mod tests {
         TimeSignature::new(numerator, denominator)
             .unwrap()
             .measure(Division::new(division).unwrap())
+    }
+
+    #[test]
+    fn the_steps_on_a_beat_are_as_many_as_the_beats_and_evenly_spread() {
+        let on_beat = |numerator, denominator, steps| -> Vec<u32> {
+            let meter = TimeSignature::new(numerator, denominator).unwrap();
+            (0..steps).filter(|&step| meter.is_on_beat(step, steps)).collect()
+        };
+        assert_eq!(on_beat(4, 4, 96), [0, 24, 48, 72]);
+        assert_eq!(on_beat(3, 4, 96), [0, 32, 64]);
+        assert_eq!(on_beat(6, 8, 96), [0, 48], "two dotted quarters");
+        assert_eq!(on_beat(12, 8, 96), [0, 24, 48, 72]);
+        assert_eq!(on_beat(3, 8, 96), [0, 32, 64], "three eighths, counted");
+        assert_eq!(on_beat(2, 2, 96), [0, 48]);
+        // Fifths of 96 are no steps: 19.2, 38.4, 57.6, 76.8.
+        assert_eq!(on_beat(5, 4, 96), [0, 19, 38, 58, 77]);
+        assert_eq!(on_beat(255, 4, 4), [0, 1, 2, 3], "more beats than steps");
+        for numerator in 1..=96 {
+            let meter = TimeSignature::new(numerator, 4).unwrap();
+            assert_eq!(
+                on_beat(numerator, 4, 96).len(),
+                usize::from(meter.beats()),
+                "{numerator}/4"
+            );
+        }
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! From a validated stage to everything that enters its fingerprint.
 
 use crate::fingerprint::{
-    CommandInput, Digest, FileInput, InputFiles, SCHEMA, Scalar, ScalarKind, StageInputs,
+    CommandInput, Digest, FileInput, InputFiles, SCHEMA, Scalar, ScalarKind, Sources, StageInputs,
     derive_seed,
 };
 use crate::spec::{Pipeline, Stage, Upstream, Value};
 use crate::store::{Record, Stamp};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// A file of a `files:` input as it was found.
 #[derive(Debug, Clone)]
@@ -23,11 +24,14 @@ pub struct SurveyedFile {
 /// The files of every `files:` input, by stage index and input name; environment variables too.
 #[derive(Debug, Clone, Default)]
 pub struct SurveyedFiles {
-    /// Files in the order of their paths.
-    pub files: BTreeMap<(usize, String), Vec<SurveyedFile>>,
+    /// Files in the order of their paths; one list for all inputs that name the same files.
+    pub files: BTreeMap<(usize, String), Arc<Vec<SurveyedFile>>>,
     /// Values of the environment variables that any stage declares.
     pub env: BTreeMap<String, Option<String>>,
 }
+
+/// The records of upstream stages, by their indices; `None`: not known.
+pub type Records<'a> = dyn Fn(usize) -> Option<&'a Record> + 'a;
 
 /// Everything that enters the fingerprint of a stage whose upstreams have these records.
 #[must_use]
@@ -35,11 +39,11 @@ pub fn stage_inputs(
     pipeline: &Pipeline,
     index: usize,
     surveyed: &SurveyedFiles,
-    records: &[Option<&Record>],
+    records: &Records<'_>,
 ) -> StageInputs {
     let stage = &pipeline.stages[index];
     let files = stage.files.keys().map(|name| {
-        let found = surveyed.files.get(&(index, name.clone())).map_or(&[][..], Vec::as_slice);
+        let found = surveyed.files.get(&(index, name.clone())).map_or(&[][..], |found| found);
         (name.clone(), vec![InputFiles { upstream: None, files: file_inputs(found) }])
     });
     let from = stage.from.iter().map(|(name, upstreams)| {
@@ -67,20 +71,36 @@ fn file_inputs(files: &[SurveyedFile]) -> Vec<FileInput> {
     files.iter().map(input).collect()
 }
 
-fn upstream_files(
-    pipeline: &Pipeline,
-    upstream: &Upstream,
-    records: &[Option<&Record>],
-) -> InputFiles {
+fn upstream_files(pipeline: &Pipeline, upstream: &Upstream, records: &Records<'_>) -> InputFiles {
     let kind = pipeline.stages[upstream.stage].kind;
     let path = upstream.output.as_deref().map(|output| output_path(kind, output));
-    let outputs = records[upstream.stage].into_iter().flat_map(|r| r.outputs_at(path));
+    let outputs = records(upstream.stage).into_iter().flat_map(|r| r.outputs_at(path));
     let input = |file: &crate::store::OutputFile| FileInput {
         path: file.path.clone(),
         digest: Some(file.digest),
         size: file.size,
     };
     InputFiles { upstream: Some(kind.name.to_owned()), files: outputs.map(input).collect() }
+}
+
+/// What an input of a stage reads, by the names of its upstream stages.
+pub(super) fn sources(pipeline: &Pipeline, stage: &Stage, input: &str) -> Sources {
+    let mut sources = Sources::default();
+    let mut names: Vec<String> = Vec::new();
+    for Upstream { stage, output } in stage.from.get(input).into_iter().flatten() {
+        let above = &pipeline.stages[*stage];
+        let called = |name: &str| match output {
+            Some(output) => format!("{name}.{output}"),
+            None => name.to_owned(),
+        };
+        sources.instances.push(called(&above.id.0));
+        let name = called(&above.name);
+        if names.last() != Some(&name) {
+            names.push(name);
+        }
+    }
+    sources.name = names.join(", ");
+    sources
 }
 
 /// Where an output lies in its stage's folder: by the kind's schema, or, for a `command`, as declared.

@@ -12,13 +12,15 @@ mod verdict;
 
 pub use graph::{Drawing, draw};
 pub(crate) use inputs::output_path;
-pub use inputs::{SurveyedFile, SurveyedFiles, stage_inputs};
+pub use inputs::{Records, SurveyedFile, SurveyedFiles, stage_inputs};
 pub use selection::{Request, Selection, SelectionError};
 pub use verdict::{Knowledge, Planned, Verdict, judge};
 
 use crate::fingerprint::{Reason, ReasonCode, StageInputs, compare};
 use crate::spec::Pipeline;
 use crate::store::Record;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The verdicts of all stages, in the pipeline's order.
 #[derive(Debug, Clone)]
@@ -40,22 +42,25 @@ impl Plan {
         let mut stages: Vec<Planned> = Vec::with_capacity(pipeline.stages.len());
         for (index, stage) in pipeline.stages.iter().enumerate() {
             let forced = selection.is_forced(index);
-            let mut known: Vec<Option<&Record>> = vec![None; pipeline.stages.len()];
-            let mut waits = Vec::new();
-            for upstream in stage.from.values().flatten() {
-                let above = &stages[upstream.stage];
-                known[upstream.stage] = above.outputs(selection.is_selected(upstream.stage));
-                if known[upstream.stage].is_none() {
-                    waits.push(pipeline.stages[upstream.stage].id.to_string());
-                }
-            }
-            waits.dedup();
-            stages.push(if waits.is_empty() {
+            let known = |upstream: usize| {
+                let above: &Planned = &stages[upstream];
+                above.outputs(selection.is_selected(upstream)).map(Arc::as_ref)
+            };
+            let upstreams = || stage.from.values().flatten().map(|upstream| upstream.stage);
+            let waits: BTreeSet<usize> = upstreams().filter(|&up| known(up).is_none()).collect();
+            let planned = if waits.is_empty() {
                 judge(pipeline, index, files, &known, forced, knowledge)
             } else {
                 let known = stage_inputs(pipeline, index, files, &known);
-                waiting(waits, &known, knowledge.current(stage).map(|(_, record)| record))
-            });
+                let current = knowledge.shown(stage);
+                let current = current.and_then(|at| knowledge.find(&at.kind, &at.fingerprint));
+                let damage = match current {
+                    Some(_) => Vec::new(),
+                    None => knowledge.damage(stage, None),
+                };
+                waiting(names(pipeline, &waits), &known, current, damage)
+            };
+            stages.push(planned);
         }
         Self { stages }
     }
@@ -68,9 +73,32 @@ impl Plan {
     }
 }
 
+/// Stages by id; where many instances of one wait, their number.
+fn names(pipeline: &Pipeline, stages: &BTreeSet<usize>) -> String {
+    const TOLD: usize = 3;
+    let mut by_name: Vec<(&str, Vec<&str>)> = Vec::new();
+    for stage in stages.iter().map(|&index| &pipeline.stages[index]) {
+        match by_name.last_mut() {
+            Some((name, ids)) if *name == stage.name => ids.push(&stage.id.0),
+            _ => by_name.push((&stage.name, vec![&stage.id.0])),
+        }
+    }
+    let told = by_name.iter().map(|(name, ids)| match ids.len() {
+        ..=TOLD => ids.join(", "),
+        count => format!("{count} instances of {name}"),
+    });
+    told.collect::<Vec<_>>().join(", ")
+}
+
 /// What is known already is told too: everything but what comes from upstream.
-fn waiting(upstreams: Vec<String>, known: &StageInputs, current: Option<Record>) -> Planned {
-    let mut reasons = vec![Reason::new(ReasonCode::Waits, upstreams.join(", "))];
+fn waiting(
+    upstreams: String,
+    known: &StageInputs,
+    current: Option<Arc<Record>>,
+    damage: Vec<Reason>,
+) -> Planned {
+    let mut reasons = vec![Reason::new(ReasonCode::Waits, upstreams)];
+    reasons.extend(damage);
     if let Some(record) = &current {
         let upstream = [ReasonCode::Upstream, ReasonCode::Input];
         let differences = compare(&record.inputs, known).into_iter();

@@ -33,7 +33,7 @@ pub enum SelectionError {
         pipeline: String,
         /// What was asked for.
         name: String,
-        /// All stage names, for a hint.
+        /// All stage names, or instances where an instance was asked for; for a hint.
         known: Vec<String>,
     },
     /// What `--from` and `--until` ask for has no stage in common.
@@ -133,7 +133,12 @@ fn find(pipeline: &Pipeline, name: &str) -> Result<BTreeSet<usize>, SelectionErr
     let found: BTreeSet<usize> =
         (0..pipeline.stages.len()).filter(|&index| fits(&pipeline.stages[index])).collect();
     if found.is_empty() {
-        let mut known: Vec<String> = pipeline.stages.iter().map(|s| s.name.clone()).collect();
+        // Who writes an axis means an instance.
+        let shown = |stage: &crate::spec::Stage| match name.contains('[') {
+            true => stage.id.0.clone(),
+            false => stage.name.clone(),
+        };
+        let mut known: Vec<String> = pipeline.stages.iter().map(shown).collect();
         known.dedup();
         return Err(SelectionError::Unknown {
             pipeline: pipeline.name.clone(),

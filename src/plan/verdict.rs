@@ -1,10 +1,11 @@
 //! One stage's verdict.
 
-use super::inputs::{SurveyedFiles, stage_inputs};
-use crate::fingerprint::{Digest, Reason, ReasonCode, StageInputs, compare};
+use super::inputs::{Records, SurveyedFiles, sources, stage_inputs};
+use crate::fingerprint::{Digest, Reason, ReasonCode, StageInputs, compare_with};
 use crate::spec::{Pipeline, Stage};
-use crate::store::Record;
+use crate::store::{Current, Record};
 use serde::Serialize;
+use std::sync::Arc;
 
 /// What will happen to a stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -33,14 +34,25 @@ impl std::fmt::Display for Verdict {
 
 /// What a plan asks of the store.
 pub trait Knowledge {
-    /// The record that a stage's visible outputs show, and its fingerprint.
-    fn current(&self, stage: &Stage) -> Option<(Digest, Record)>;
+    /// Which record a stage's visible outputs show.
+    fn shown(&self, stage: &Stage) -> Option<Current>;
     /// The record of a fingerprint.
-    fn find(&self, kind: &str, fingerprint: &Digest) -> Option<Record>;
+    fn find(&self, kind: &str, fingerprint: &Digest) -> Option<Arc<Record>>;
+    /// The record of just these inputs, whose fingerprint this is; without one they come back.
+    fn recall(
+        &self,
+        inputs: StageInputs,
+        fingerprint: &Digest,
+    ) -> Result<Arc<Record>, Box<StageInputs>>;
+    /// What is damaged or gone of that on which a verdict rests: the pointer to the record that a stage
+    /// shows, that record, and the record of the fingerprint that it has now.
+    fn damage(&self, stage: &Stage, fingerprint: Option<&Digest>) -> Vec<Reason>;
     /// Outputs of a record that the store has lost.
     fn missing(&self, record: &Record) -> Vec<String>;
     /// Whether all visible outputs of a record are there.
     fn is_shown(&self, stage: &Stage, record: &Record) -> bool;
+    /// What became of the attempts of a stage at a fingerprint that has no record.
+    fn attempt(&self, stage: &Stage, fingerprint: &Digest) -> Option<Reason>;
 }
 
 /// A stage's verdict with everything that led to it.
@@ -50,21 +62,21 @@ pub struct Planned {
     pub verdict: Verdict,
     /// The fingerprint; unknown while it waits.
     pub fingerprint: Option<Digest>,
-    /// What entered the fingerprint.
+    /// What entered the fingerprint, where no record that fits says so.
     pub inputs: Option<StageInputs>,
     /// Why it is not fresh; empty when it is.
     pub reasons: Vec<Reason>,
     /// The record that fits, when fresh or to be restored.
-    pub record: Option<Record>,
+    pub record: Option<Arc<Record>>,
     /// The record that is shown now, fitting or not.
-    pub current: Option<Record>,
+    pub current: Option<Arc<Record>>,
 }
 
 impl Planned {
     /// What is known of the stage's outputs before anything runs: of a selected stage those that
     /// fit, of another one those last recorded.
     #[must_use]
-    pub fn outputs(&self, selected: bool) -> Option<&Record> {
+    pub fn outputs(&self, selected: bool) -> Option<&Arc<Record>> {
         if selected { self.record.as_ref() } else { self.current.as_ref() }
     }
 }
@@ -75,27 +87,44 @@ pub fn judge(
     pipeline: &Pipeline,
     index: usize,
     files: &SurveyedFiles,
-    records: &[Option<&Record>],
+    records: &Records<'_>,
     forced: bool,
     knowledge: &dyn Knowledge,
 ) -> Planned {
     let stage = &pipeline.stages[index];
     let inputs = stage_inputs(pipeline, index, files, records);
     let fingerprint = inputs.fingerprint();
-    let current = knowledge.current(stage);
-    let fits = current.as_ref().is_some_and(|(shown, _)| *shown == fingerprint);
-    let found = match &current {
-        Some((_, record)) if fits => Some(record.clone()),
-        _ => knowledge.find(stage.kind.name, &fingerprint),
+    let shown = knowledge.shown(stage);
+    let fits = shown.as_ref().is_some_and(|shown| shown.fingerprint == fingerprint);
+    let (found, inputs) = match knowledge.recall(inputs, &fingerprint) {
+        Ok(record) => (Some(record), None),
+        Err(inputs) => (None, Some(*inputs)),
+    };
+    let current = match shown {
+        Some(_) if fits => found.clone(),
+        Some(Current { kind, fingerprint }) => knowledge.find(&kind, &fingerprint),
+        None => None,
     };
     let mut reasons = match &current {
         _ if forced => vec![Reason::new(ReasonCode::Forced, "")],
-        Some((_, record)) => compare(&record.inputs, &inputs),
-        None => vec![Reason::new(ReasonCode::NeverRan, "")],
+        Some(_) if fits => Vec::new(),
+        Some(record) => {
+            let now = inputs.as_ref().or(found.as_deref().map(|found| &found.inputs));
+            let sources = |input: &str| sources(pipeline, stage, input);
+            now.map_or(Vec::new(), |now| compare_with(&record.inputs, now, &sources))
+        }
+        None => Vec::new(),
     };
+    if current.is_none() || found.is_none() {
+        reasons.extend(knowledge.damage(stage, Some(&fingerprint)));
+    }
+    if current.is_none() && reasons.is_empty() {
+        reasons.push(Reason::new(ReasonCode::NeverRan, ""));
+    }
     let lost = found.as_ref().map_or(Vec::new(), |record| knowledge.missing(record));
     reasons.extend(lost.iter().map(|path| Reason::new(ReasonCode::OutputMissing, path)));
-    let whole = found.filter(|_| lost.is_empty() && !forced);
+    let whole = found.clone().filter(|_| lost.is_empty() && !forced);
+    let known = found.filter(|_| whole.is_none()).map(|found| found.inputs.clone());
     let verdict = match &whole {
         None => Verdict::Run,
         Some(record) if fits && knowledge.is_shown(stage, record) => Verdict::Fresh,
@@ -104,12 +133,23 @@ pub fn judge(
     if verdict == Verdict::Restore && reasons.is_empty() {
         reasons.push(Reason::new(ReasonCode::OutputMissing, "shown under artifacts/"));
     }
+    if verdict == Verdict::Restore {
+        let never = reasons.iter_mut().filter(|reason| reason.code == ReasonCode::NeverRan);
+        never.for_each(|reason| reason.what = "this pipeline".into());
+    }
+    if verdict == Verdict::Run
+        && let Some(attempt) = knowledge.attempt(stage, &fingerprint)
+    {
+        // What it stopped at is what a person looks for; and it is not true that it never ran.
+        reasons.retain(|reason| reason.code != ReasonCode::NeverRan);
+        reasons.insert(0, attempt);
+    }
     Planned {
         verdict,
         fingerprint: Some(fingerprint),
-        inputs: Some(inputs),
+        inputs: inputs.or(known),
         reasons,
         record: whole,
-        current: current.map(|(_, record)| record),
+        current,
     }
 }

@@ -20,6 +20,7 @@ mod tests;
 use self::line::{Amount, Entry, Live};
 use self::screen::Screen;
 use super::clock::{self, Clock, Pace};
+use super::flood::{Flood, Line};
 use super::{STOPPING, format, text};
 use crate::event::{Event, EventSink, Outcome};
 use crate::spec::StageId;
@@ -56,6 +57,7 @@ struct State {
     pace: Pace,
     /// How wide names stand: grows with the longest name seen.
     column: usize,
+    flood: Flood,
 }
 
 /// A stage under way.
@@ -78,7 +80,12 @@ impl Bars {
         } else {
             ProgressDrawTarget::hidden()
         };
-        let state = State { running: BTreeMap::new(), pace: Pace::new(EVERY), column: 12 };
+        let state = State {
+            running: BTreeMap::new(),
+            pace: Pace::new(EVERY),
+            column: 12,
+            flood: Flood::default(),
+        };
         Self {
             multi: MultiProgress::with_draw_target(target),
             screen,
@@ -97,6 +104,19 @@ impl Bars {
 
     fn note(&self, state: &State, stage: &StageId, note: &str) {
         self.print(state, &Entry::note(&stage.0, note));
+    }
+
+    /// Keeps a note for the stage's finished line, in the place of the one before.
+    fn hold_note(&self, state: &mut State, stage: &StageId, text: &str) {
+        self.release_note(state, stage);
+        match state.running.get_mut(stage) {
+            Some(running) => {
+                lock(&running.live).about = text::clean(text).into_owned();
+                running.note = Some(text.to_owned());
+                running.bar.tick();
+            }
+            None => self.note(state, stage, text),
+        }
     }
 
     /// Prints the stage's note that waits for its finished line: the work goes on after all.
@@ -203,7 +223,29 @@ impl Bars {
 impl EventSink for Bars {
     fn emit(&self, event: &Event) {
         let mut state = lock(&self.state);
+        match state.flood.line(event) {
+            Line::Show => {}
+            Line::Cut(text) => return self.print(&state, &Entry::plain(text)),
+            Line::Drop => return,
+        }
         match event {
+            Event::Surveying { read, files, .. } => {
+                let reading = super::reading(event);
+                if let Some(Event::Progress { stage, unit, done, total, about }) = reading {
+                    if !state.running.contains_key(&stage) {
+                        self.start(&mut state, &stage, "");
+                    }
+                    self.progress(&mut state, &stage, Amount { unit, done, total }, &about);
+                    if read == files {
+                        self.remove(&mut state, &stage);
+                    }
+                }
+            }
+            Event::Surveyed { .. } => {
+                if let Some(text) = super::was_read(event) {
+                    self.note(&state, &super::input_files(), &text);
+                }
+            }
             Event::RunStarted { run, pipeline, stages } => {
                 let text = format!("{pipeline}: {}, run {run}", format::stages(*stages));
                 self.print(&state, &Entry::plain(&text));
@@ -213,15 +255,10 @@ impl EventSink for Bars {
                 let amount = Amount { unit, done: *done, total: *total };
                 self.progress(&mut state, stage, amount, about);
             }
-            Event::Note { stage, text } => {
-                self.release_note(&mut state, stage);
-                match state.running.get_mut(stage) {
-                    Some(running) => {
-                        lock(&running.live).about = text::clean(text).into_owned();
-                        running.note = Some(text.clone());
-                        running.bar.tick();
-                    }
-                    None => self.note(&state, stage, text),
+            Event::Note { stage, text } => self.hold_note(&mut state, stage, text),
+            Event::Parts { stage, parts } => {
+                if let Some(text) = format::parts(*parts) {
+                    self.hold_note(&mut state, stage, &text);
                 }
             }
             Event::Warning { stage, text } => {

@@ -1,6 +1,6 @@
 //! Numbers as a person reads them.
 
-use crate::event::Outcome;
+use crate::event::{Outcome, Parts};
 
 /// A duration: `1.2 s` below a minute, then `1:05`, `1:02:03`.
 pub(super) fn seconds(seconds: f64) -> String {
@@ -31,6 +31,19 @@ pub(super) fn count(number: u64) -> String {
     out
 }
 
+/// An amount of data: `512 B`, `3.4 MB`, `12 GB`.
+pub(super) fn bytes(bytes: u64) -> String {
+    let (mut amount, mut unit) = (bytes as f64, 0);
+    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
+    while amount >= 999.5 && unit + 1 < UNITS.len() {
+        (amount, unit) = (amount / 1000.0, unit + 1);
+    }
+    match (unit, amount) {
+        (1.., small) if small < 9.95 => format!("{small:.1} {}", UNITS[unit]),
+        (_, amount) => format!("{amount:.0} {}", UNITS[unit]),
+    }
+}
+
 /// How far: `412/625 files`, or `412 files` where the total is unknown.
 pub(super) fn amount(done: u64, total: u64, unit: &str) -> String {
     match total {
@@ -42,6 +55,16 @@ pub(super) fn amount(done: u64, total: u64, unit: &str) -> String {
 /// `1 stage`, `6 stages`.
 pub(super) fn stages(number: usize) -> String {
     format!("{number} stage{}", if number == 1 { "" } else { "s" })
+}
+
+/// `1 part made, 19,999 taken from the last run`; nothing when none was taken: then all were made, which
+/// the stage's own words tell.
+pub(super) fn parts(parts: Parts) -> Option<String> {
+    let Parts { made, taken } = parts;
+    let plural = if made == 1 { "" } else { "s" };
+    let text =
+        || format!("{} part{plural} made, {} taken from the last run", count(made), count(taken));
+    (taken > 0).then(text)
 }
 
 /// A rate: `1,203/s`, `2.5/s`, `12/min`.
@@ -108,6 +131,21 @@ mod tests {
     }
 
     #[test]
+    fn an_amount_of_data_has_two_digits_or_three() {
+        for (given, shown) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_000, "1.0 kB"),
+            (12_345, "12 kB"),
+            (999_600, "1.0 MB"),
+            (759_286_641, "759 MB"),
+            (3_400_000_000, "3.4 GB"),
+        ] {
+            assert_eq!(bytes(given), shown);
+        }
+    }
+
+    #[test]
     fn a_rate_keeps_two_digits_at_any_size() {
         for (given, shown) in [
             (1202.6, "1,203/s"),
@@ -118,6 +156,14 @@ mod tests {
         ] {
             assert_eq!(rate(given), shown);
         }
+    }
+
+    #[test]
+    fn parts_are_told_when_some_were_taken() {
+        let told = |made, taken| parts(Parts { made, taken });
+        assert_eq!(told(1, 19_999).unwrap(), "1 part made, 19,999 taken from the last run");
+        assert_eq!(told(0, 1).unwrap(), "0 parts made, 1 taken from the last run");
+        assert_eq!(told(20_000, 0), None);
     }
 
     #[test]

@@ -75,6 +75,13 @@ impl<W: Write + Send> EventSink for Lines<W> {
                 }
                 state.pace.spoke(stage, now);
             }
+            Event::Surveying { read, files, .. } => {
+                let stage = super::input_files();
+                if !(state.pace.due(&stage, now) || read == files) {
+                    return;
+                }
+                state.pace.spoke(&stage, now);
+            }
             _ => {}
         }
         if state.error.is_some() {
@@ -126,11 +133,13 @@ mod tests {
     fn each_event_is_one_object_with_its_time_and_its_own_fields() {
         insta::assert_snapshot!(played(&script::eventful()), @r#"
         {"at":0.0,"event":"run_started","run":"20260103135728_RUN01","pipeline":"demo","stages":6}
+        {"at":0.0,"event":"surveyed","files":625,"read":1,"bytes":12345}
         {"at":0.01,"event":"stage_finished","stage":"themes","outcome":"restored","seconds":0.01,"detail":""}
         {"at":0.02,"event":"stage_started","stage":"catalog","kind":"scan","reason":"no record yet"}
         {"at":0.1,"event":"progress","stage":"catalog","unit":"files","done":1,"total":625,"about":""}
         {"at":0.9,"event":"warning","stage":"catalog","text":"data/\u001b[31mred\n.mid: not a MIDI file; left out"}
         {"at":1.2,"event":"progress","stage":"catalog","unit":"files","done":625,"total":625,"about":""}
+        {"at":1.205,"event":"parts","stage":"catalog","made":2,"taken":623}
         {"at":1.21,"event":"note","stage":"catalog","text":"625 files: 583 ok, 42 left out"}
         {"at":1.234,"event":"stage_finished","stage":"catalog","outcome":"ran","seconds":1.214,"detail":""}
         {"at":1.3,"event":"stage_finished","stage":"train","outcome":"fresh","seconds":0.0,"detail":""}
@@ -149,6 +158,16 @@ mod tests {
         let text = played(&steps);
         assert_eq!(text.lines().count(), 11);
         assert!(text.ends_with("\"done\":1000,\"total\":1000,\"about\":\"\"}\n"), "{text}");
+    }
+
+    #[test]
+    fn the_reading_of_input_files_is_told_by_numbers() {
+        let text = played(&script::reading()[..1]);
+        assert_eq!(
+            text,
+            "{\"at\":1.0,\"event\":\"surveying\",\"read\":15000,\"files\":30000,\
+             \"bytes_read\":380000000,\"bytes\":760000000}\n"
+        );
     }
 
     #[test]

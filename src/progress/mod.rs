@@ -13,6 +13,7 @@
 
 mod bars;
 mod clock;
+mod flood;
 mod format;
 mod lines;
 mod plain;
@@ -24,7 +25,8 @@ pub use bars::Bars;
 pub use lines::Lines;
 pub use plain::Plain;
 
-use crate::event::{EventSink, Fanout};
+use crate::event::{Event, EventSink, Fanout};
+use crate::spec::StageId;
 use std::io;
 use std::sync::Arc;
 
@@ -70,6 +72,32 @@ fn resolve(mode: Mode, moves: bool) -> Mode {
         (Mode::Auto, false) => Mode::Plain,
         (mode, _) => mode,
     }
+}
+
+/// A text made fit for a terminal: what would steer it is replaced by a picture of itself.
+#[must_use]
+pub fn printable(text: &str) -> std::borrow::Cow<'_, str> {
+    text::clean(text)
+}
+
+/// What the reading of input files is called where a stage's name would stand.
+fn input_files() -> StageId {
+    StageId("input files".into())
+}
+
+/// The reading of input files, told as if a stage did it.
+fn reading(event: &Event) -> Option<Event> {
+    let &Event::Surveying { read, files, bytes_read, bytes } = event else { return None };
+    let about = format!("{} of {}", format::bytes(bytes_read), format::bytes(bytes));
+    Some(Event::Progress { stage: input_files(), unit: "files", done: read, total: files, about })
+}
+
+/// What was read, in one line; `None` when everything was known.
+fn was_read(event: &Event) -> Option<String> {
+    let &Event::Surveyed { files, read, bytes } = event else { return None };
+    let (all, read) = (format::count(files as u64), format::count(read as u64));
+    let size = format::bytes(bytes);
+    (read != "0").then(|| format!("{read} of {all} read, {size}"))
 }
 
 #[cfg(test)]

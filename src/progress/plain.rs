@@ -1,6 +1,7 @@
 //! Plain lines, for logs and pipes: `[  1.2s] catalog: ran in 1.2 s`.
 
 use super::clock::{self, Clock, Pace};
+use super::flood::{Flood, Line};
 use super::{STOPPING, format, text};
 use crate::event::{Event, EventSink, Outcome};
 use crate::spec::StageId;
@@ -29,6 +30,7 @@ struct State<W> {
     started: Duration,
     pace: Pace,
     tenths: HashMap<StageId, u64>,
+    flood: Flood,
 }
 
 impl<W: Write + Send> Plain<W> {
@@ -40,20 +42,29 @@ impl<W: Write + Send> Plain<W> {
     fn with_clock(out: W, clock: Clock) -> Self {
         let started = clock();
         let pace = Pace::new(EVERY);
-        let state = State { out: Some(out), started, pace, tenths: HashMap::new() };
+        let (tenths, flood) = (HashMap::new(), Flood::default());
+        let state = State { out: Some(out), started, pace, tenths, flood };
         Self { clock, state: Mutex::new(state) }
     }
 }
 
 impl<W: Write + Send> EventSink for Plain<W> {
     fn emit(&self, event: &Event) {
+        if let Some(progress) = super::reading(event) {
+            return self.emit(&progress);
+        }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = (self.clock)();
         if !state.tells(event, now) {
             return;
         }
         let at = now.saturating_sub(state.started).as_secs_f64();
-        let line = format!("[{at:>5.1}s] {}\n", text::clean(&words(event)));
+        let words = match state.flood.line(event) {
+            Line::Show => words(event),
+            Line::Cut(text) => text.to_owned(),
+            Line::Drop => return,
+        };
+        let line = format!("[{at:>5.1}s] {}\n", text::clean(&words));
         if let Some(out) = &mut state.out
             && out.write_all(line.as_bytes()).and_then(|()| out.flush()).is_err()
         {
@@ -85,6 +96,8 @@ impl<W> State<W> {
                 self.tenths.insert(stage.clone(), tenth);
                 self.pace.spoke(stage, now);
             }
+            Event::Parts { parts, .. } => return format::parts(*parts).is_some(),
+            Event::Surveyed { .. } => return super::was_read(event).is_some(),
             _ => {}
         }
         true
@@ -101,6 +114,11 @@ fn words(event: &Event) -> String {
             "" => format!("{stage}: started ({kind})"),
             reason => format!("{stage}: started ({kind}): {reason}"),
         },
+        // Told as progress.
+        Event::Surveying { .. } => String::new(),
+        Event::Surveyed { .. } => {
+            format!("{}: {}", super::input_files(), super::was_read(event).unwrap_or_default())
+        }
         Event::Progress { stage, unit, done, total, about } => {
             let mut line = format!("{stage}: {}", format::amount(*done, *total, unit));
             if let Some(percent) = done.saturating_mul(100).checked_div(*total) {
@@ -112,6 +130,9 @@ fn words(event: &Event) -> String {
             line
         }
         Event::Note { stage, text } => format!("{stage}: {text}"),
+        Event::Parts { stage, parts } => {
+            format!("{stage}: {}", format::parts(*parts).unwrap_or_default())
+        }
         Event::Warning { stage: Some(stage), text } => format!("{stage}: warning: {text}"),
         Event::Warning { stage: None, text } => format!("warning: {text}"),
         Event::StageFinished { stage, outcome, seconds, detail } => {
@@ -134,6 +155,7 @@ fn ending(outcome: Outcome, seconds: f64, detail: &str) -> String {
     let took = format::seconds(seconds);
     let (line, joint) = match outcome {
         Outcome::Ran | Outcome::Restored => (format!("{word} in {took}"), ": "),
+        Outcome::Interrupted if seconds == 0.0 => ("not started".into(), ": "),
         Outcome::Failed | Outcome::Interrupted => (format!("{word} after {took}"), ": "),
         Outcome::Fresh => (word.to_owned(), ": "),
         Outcome::Blocked => (word.to_owned(), " by "),
@@ -156,9 +178,11 @@ mod tests {
     fn each_event_that_matters_is_one_printable_line() {
         insta::assert_snapshot!(played(&script::eventful()), @r#"
         [  0.0s] run 20260103135728_RUN01: pipeline demo, 6 stages
+        [  0.0s] input files: 1 of 625 read, 12 kB
         [  0.0s] themes: restored in 0.0 s
         [  0.0s] catalog: started (scan): no record yet
         [  0.9s] catalog: warning: data/␛[31mred␊.mid: not a MIDI file; left out
+        [  1.2s] catalog: 2 parts made, 623 taken from the last run
         [  1.2s] catalog: 625 files: 583 ok, 42 left out
         [  1.2s] catalog: ran in 1.2 s
         [  1.3s] train: fresh
@@ -180,6 +204,18 @@ mod tests {
         [126.0s] train: interrupted after 2:06
         [126.0s] run 20260103135728_RUN01: interrupted in 2:06: 1 interrupted
         "#);
+    }
+
+    #[test]
+    fn the_reading_of_input_files_is_told_when_it_takes_long() {
+        insta::assert_snapshot!(played(&script::reading()), @r#"
+        [  1.0s] input files: 15,000/30,000 files, 50 %, 380 MB of 760 MB
+        [  0.0s] run 20260103135728_RUN01: pipeline demo, 1 stage
+        [  0.0s] input files: 30,000 of 30,000 read, 760 MB
+        [  0.1s] catalog: started (scan): no record yet
+        "#);
+        let known = Event::Surveyed { files: 30_000, read: 0, bytes: 0 };
+        assert_eq!(played(&[(0.0, known)]), "", "nothing was read, nothing is said");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Runs as events, for the sinks' tests.
 
 use super::clock::Clock;
-use crate::event::{Event, EventSink, Outcome};
+use crate::event::{Event, EventSink, Outcome, Parts};
 use crate::spec::StageId;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -68,6 +68,10 @@ pub(super) fn note(stage: &str, text: &str) -> Event {
     Event::Note { stage: id(stage), text: text.to_owned() }
 }
 
+pub(super) fn parts(stage: &str, made: u64, taken: u64) -> Event {
+    Event::Parts { stage: id(stage), parts: Parts { made, taken } }
+}
+
 pub(super) fn warning(stage: Option<&str>, text: &str) -> Event {
     Event::Warning { stage: stage.map(id), text: text.to_owned() }
 }
@@ -89,12 +93,14 @@ pub(super) fn run_finished(
 pub(super) fn eventful() -> Vec<(f64, Event)> {
     vec![
         (0.0, run_started(6)),
+        (0.0, Event::Surveyed { files: 625, read: 1, bytes: 12_345 }),
         (0.01, finished("themes", Outcome::Restored, 0.01, "")),
         (0.02, started("catalog", "scan")),
         (0.1, progress("catalog", "files", 1, 625)),
         (0.15, progress("catalog", "files", 30, 625)),
         (0.9, warning(Some("catalog"), "data/\x1b[31mred\n.mid: not a MIDI file; left out")),
         (1.2, progress("catalog", "files", 625, 625)),
+        (1.205, parts("catalog", 2, 623)),
         (1.21, note("catalog", "625 files: 583 ok, 42 left out")),
         (1.234, finished("catalog", Outcome::Ran, 1.214, "")),
         (1.3, finished("train", Outcome::Fresh, 0.0, "")),
@@ -117,6 +123,21 @@ pub(super) fn eventful() -> Vec<(f64, Event)> {
             ),
         ),
     ]
+}
+
+/// Two seconds of reading before the run can begin.
+pub(super) fn reading() -> Vec<(f64, Event)> {
+    let reading = |tenth: u64| Event::Surveying {
+        read: tenth * 1_500,
+        files: 30_000,
+        bytes_read: tenth * 38_000_000,
+        bytes: 760_000_000,
+    };
+    let mut events: Vec<_> = (10..=20).map(|tenth| (tenth as f64 / 10.0, reading(tenth))).collect();
+    events.push((2.1, run_started(1)));
+    events.push((2.1, Event::Surveyed { files: 30_000, read: 30_000, bytes: 760_000_000 }));
+    events.push((2.2, started("catalog", "scan")));
+    events
 }
 
 /// A long training that is stopped by Ctrl-C: an event each second.

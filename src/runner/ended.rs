@@ -1,19 +1,21 @@
 //! How a stage's work ends, well or not.
 
-use crate::event::Outcome;
+use crate::event::{Outcome, Parts};
 use crate::fingerprint::Digest;
 use crate::stage::StageError;
 use crate::store::{Record, SlotError, StoreError};
+use std::sync::Arc;
 
 /// How one stage ended.
 #[derive(Debug, Clone)]
 pub(super) struct Ended {
     pub(super) outcome: Outcome,
     pub(super) seconds: f64,
-    pub(super) record: Option<Record>,
+    pub(super) record: Option<Arc<Record>>,
     pub(super) fingerprint: Option<Digest>,
     pub(super) detail: String,
     pub(super) hint: Option<String>,
+    pub(super) parts: Option<Parts>,
     /// Upstream stages whose stored outputs turned out to be damaged.
     pub(super) damaged: Vec<usize>,
 }
@@ -27,6 +29,7 @@ impl Ended {
             fingerprint: None,
             detail: String::new(),
             hint: None,
+            parts: None,
             damaged: Vec::new(),
         }
     }

@@ -1,14 +1,15 @@
 //! The schedule carried out: tokio waits, a rayon pool a stage works.
 
 use super::ended::Ended;
+use super::machine::describe;
 use super::prepare::{Prepared, RunError};
 use super::schedule::{Demand, Schedule};
 use super::summary::{RunSummary, StageSummary, counts, overall};
 use super::worker::Job;
 use crate::event::{Event, EventSink, Outcome};
-use crate::spec::Cpus;
+use crate::plan::Verdict;
 use crate::stage::Stop;
-use crate::store::{Record, StoreError};
+use crate::store::Record;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
@@ -19,25 +20,31 @@ pub(super) struct Execution<'a> {
     prepared: Prepared<'a>,
     sink: Arc<dyn EventSink>,
     stop: Stop,
+    /// Stages that must be looked at; the others are fresh, and so is all that they read.
+    due: BTreeSet<usize>,
     schedule: Schedule,
     /// Records of stages that are done, or that are taken as last recorded.
-    records: Vec<Option<Record>>,
+    records: Vec<Option<Arc<Record>>>,
     ended: Vec<Option<Ended>>,
+    any_failed: bool,
     /// Stages that were already put off once because of a damaged upstream.
     put_off: BTreeSet<usize>,
 }
 
 impl<'a> Execution<'a> {
     pub(super) fn new(prepared: Prepared<'a>, sink: Arc<dyn EventSink>, stop: Stop) -> Self {
-        let selected: BTreeSet<usize> = prepared.selection.indices().collect();
-        let schedule = Schedule::new(demands(&prepared), &selected, prepared.options.jobs.max(1));
-        let records = prepared.plan.stages.iter().enumerate().map(|(index, planned)| {
-            if selected.contains(&index) { None } else { planned.current.clone() }
+        let due = due(&prepared);
+        let schedule = Schedule::new(demands(&prepared), &due, prepared.options.machine.all());
+        let selected = |index| prepared.selection.is_selected(index);
+        let records = prepared.plan.stages.iter().enumerate();
+        let records = records.map(|(index, planned)| match due.contains(&index) {
+            true => None,
+            false => planned.outputs(selected(index)).cloned(),
         });
         let records = records.collect();
         let ended = vec![None; prepared.pipeline.stages.len()];
-        let put_off = BTreeSet::new();
-        Self { prepared, sink, stop, schedule, records, ended, put_off }
+        let (any_failed, put_off) = (false, BTreeSet::new());
+        Self { prepared, sink, stop, due, schedule, records, ended, any_failed, put_off }
     }
 
     pub(super) fn run(mut self) -> Result<RunSummary, RunError> {
@@ -48,12 +55,14 @@ impl<'a> Execution<'a> {
             pipeline: self.prepared.pipeline.name.clone(),
             stages: self.prepared.selection.len(),
         });
-        for (stage, reason) in self.prepared.stale_upstreams() {
-            let text = format!("'{stage}' is taken as last recorded, though it is stale: {reason}");
-            self.sink.emit(&Event::Warning { stage: None, text });
+        let super::FilesSeen { known: files, read, bytes } = self.prepared.seen;
+        self.sink.emit(&Event::Surveyed { files, read, bytes });
+        self.warn();
+        self.take_fresh();
+        if !self.due.is_empty() {
+            let runtime = tokio::runtime::Builder::new_current_thread().build();
+            runtime.map_err(RunError::Scheduler)?.block_on(self.schedule_all());
         }
-        let runtime = tokio::runtime::Builder::new_current_thread().build();
-        runtime.map_err(RunError::Scheduler)?.block_on(self.schedule_all());
         let summary = self.conclude(start, run)?;
         self.sink.emit(&Event::RunFinished {
             run: summary.run.clone().unwrap_or_default(),
@@ -64,13 +73,57 @@ impl<'a> Execution<'a> {
         Ok(summary)
     }
 
+    /// Says what a person should know before it begins.
+    fn warn(&self) {
+        for text in self.prepared.warnings() {
+            self.sink.emit(&Event::Warning { stage: None, text });
+        }
+        let mut told = BTreeSet::new();
+        let machine = &self.prepared.options.machine;
+        for stage in self.due.iter().map(|&index| &self.prepared.pipeline.stages[index]) {
+            if machine.is_too_small(stage) && told.insert(&stage.name) {
+                let asked = describe(stage.needs.memory.unwrap_or_default());
+                let there = describe(machine.memory);
+                let text = format!(
+                    "'{}' needs {asked} of memory and this machine has {there}: it runs alone",
+                    stage.name
+                );
+                self.sink.emit(&Event::Warning { stage: None, text });
+            }
+        }
+    }
+
+    /// What is fresh on grounds that no running stage can change is done.
+    fn take_fresh(&mut self) {
+        for index in self.prepared.selection.indices().collect::<Vec<_>>() {
+            if self.due.contains(&index) {
+                continue;
+            }
+            let record = self.records[index].clone();
+            let detail = record.as_ref().map_or_else(String::new, |record| record.summary.clone());
+            let fingerprint = self.prepared.plan.stages[index].fingerprint;
+            let ended = Ended { record, fingerprint, detail, ..Ended::unstarted(Outcome::Fresh) };
+            self.tell(index, &ended);
+            self.ended[index] = Some(ended);
+        }
+    }
+
+    fn tell(&self, index: usize, ended: &Ended) {
+        self.sink.emit(&Event::StageFinished {
+            stage: self.prepared.pipeline.stages[index].id.clone(),
+            outcome: ended.outcome,
+            seconds: ended.seconds,
+            detail: ended.detail.clone(),
+        });
+    }
+
     async fn schedule_all(&mut self) {
         let mut running = JoinSet::new();
         loop {
             while self.may_start() {
                 let Some(index) = self.schedule.start_next() else { break };
                 let job = Job::new(&self.prepared, index, &self.records, {
-                    (Arc::clone(&self.sink), self.stop.clone(), self.schedule.slots_of(index))
+                    (Arc::clone(&self.sink), self.stop.clone())
                 });
                 running.spawn_blocking(move || (index, job.work()));
             }
@@ -88,8 +141,7 @@ impl<'a> Execution<'a> {
     }
 
     fn may_start(&self) -> bool {
-        let failed = self.ended.iter().flatten().any(|ended| ended.outcome == Outcome::Failed);
-        !self.stop.is_set() && (self.prepared.options.keep_going || !failed)
+        !self.stop.is_set() && (self.prepared.options.keep_going || !self.any_failed)
     }
 
     fn take(&mut self, index: usize, ended: Ended) {
@@ -102,15 +154,11 @@ impl<'a> Execution<'a> {
             self.schedule.retry(index, &ended.damaged);
             return;
         }
-        self.sink.emit(&Event::StageFinished {
-            stage: self.prepared.pipeline.stages[index].id.clone(),
-            outcome: ended.outcome,
-            seconds: ended.seconds,
-            detail: ended.detail.clone(),
-        });
+        self.tell(index, &ended);
         let succeeded = matches!(ended.outcome, Outcome::Ran | Outcome::Fresh | Outcome::Restored);
         self.records[index].clone_from(&ended.record);
         let interrupted = ended.outcome == Outcome::Interrupted;
+        self.any_failed |= ended.outcome == Outcome::Failed;
         self.ended[index] = Some(ended);
         self.schedule.finish(index, succeeded);
         if !interrupted {
@@ -122,14 +170,9 @@ impl<'a> Execution<'a> {
     }
 
     fn take_unstarted(&mut self, index: usize, outcome: Outcome, detail: String) {
-        let stage = self.prepared.pipeline.stages[index].id.clone();
-        self.sink.emit(&Event::StageFinished {
-            stage,
-            outcome,
-            seconds: 0.0,
-            detail: detail.clone(),
-        });
-        self.ended[index] = Some(Ended { detail, ..Ended::unstarted(outcome) });
+        let ended = Ended { detail, ..Ended::unstarted(outcome) };
+        self.tell(index, &ended);
+        self.ended[index] = Some(ended);
     }
 
     fn conclude(&self, start: Instant, run: Option<String>) -> Result<RunSummary, RunError> {
@@ -143,13 +186,15 @@ impl<'a> Execution<'a> {
             pipeline: pipeline.name.clone(),
             outcome,
             seconds: start.elapsed().as_secs_f64(),
+            files: self.prepared.seen,
             stages,
         };
         if let Some(folder) = folder {
-            let concluded: Result<(), StoreError> = folder
-                .exhibit(store, pipeline, *registry, &self.records)
-                .and_then(|()| folder.conclude(&summary));
-            concluded?;
+            for damage in folder.exhibit(store, pipeline, *registry, &self.records)? {
+                let text = format!("{damage}; the next run makes it anew");
+                self.sink.emit(&Event::Warning { stage: None, text });
+            }
+            folder.conclude(&summary)?;
         }
         Ok(summary)
     }
@@ -166,6 +211,7 @@ impl<'a> Execution<'a> {
             kind: stage.kind.name,
             outcome: ended.outcome,
             seconds: ended.seconds,
+            parts: ended.parts,
             outputs: outputs.map(|file| shown.join(&file.path).display().to_string()).collect(),
             fingerprint: ended.fingerprint.map(|fingerprint| fingerprint.to_string()),
             detail: ended.detail.clone(),
@@ -174,14 +220,24 @@ impl<'a> Execution<'a> {
     }
 }
 
+/// Selected stages but those that are fresh and read nothing that may change: whatever has to be made
+/// anew may come out otherwise.
+fn due(prepared: &Prepared<'_>) -> BTreeSet<usize> {
+    let mut due = BTreeSet::new();
+    for index in prepared.selection.indices() {
+        let mut upstreams = prepared.pipeline.stages[index].from.values().flatten();
+        let fresh = prepared.plan.stages[index].verdict == Verdict::Fresh;
+        if !fresh || upstreams.any(|up| due.contains(&up.stage)) {
+            due.insert(index);
+        }
+    }
+    due
+}
+
 fn demands(prepared: &Prepared<'_>) -> Vec<Demand> {
-    let jobs = prepared.options.jobs.max(1);
     let demand = |stage: &crate::spec::Stage| Demand {
         upstream: stage.from.values().flatten().map(|up| up.stage).collect(),
-        cpus: stage.needs.cpus.unwrap_or(match stage.kind.cpus {
-            Cpus::All => jobs,
-            Cpus::One => 1,
-        }),
+        load: prepared.options.machine.load(stage),
         exclusive: stage.exclusive.clone(),
     };
     prepared.pipeline.stages.iter().map(demand).collect()

@@ -11,12 +11,14 @@
 //! ```
 
 use super::summary::RunSummary;
+use crate::fingerprint::Digest;
 use crate::spec::Pipeline;
 use crate::stage::{Registry, Shelf};
-use crate::store::{Copying, Record, Store, StoreError, folder_name, place, write_atomic};
+use crate::store::{Copying, Damage, Record, Store, StoreError, folder_name, place, write_atomic};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use time::macros::format_description;
 
 /// A run's folder, made when the run begins.
@@ -90,14 +92,16 @@ impl RunFolder {
         text
     }
 
-    /// Shows the records of stages that are done: each exhibit at its place.
+    /// Shows the records of stages that are done: each exhibit at its place. What turns out to be
+    /// damaged is not shown, but set aside and told.
     pub(super) fn exhibit(
         &self,
         store: &Store,
         pipeline: &Pipeline,
         registry: Registry,
-        records: &[Option<Record>],
-    ) -> Result<(), StoreError> {
+        records: &[Option<Arc<Record>>],
+    ) -> Result<Vec<Damage>, StoreError> {
+        let mut damaged = Vec::new();
         let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
         for stage in &pipeline.stages {
             *uses.entry(stage.kind.name).or_default() += 1;
@@ -115,12 +119,12 @@ impl RunFolder {
                 };
                 for file in files {
                     if let Some(target) = self.target(exhibit.from, exhibit.to, &file.path) {
-                        show(&store.blob(&file.digest), &folder.join(target))?;
+                        damaged.extend(show(store, &file.digest, &folder.join(target))?);
                     }
                 }
             }
         }
-        Ok(())
+        Ok(damaged)
     }
 
     fn subfolder(&self, stage: &str) -> PathBuf {
@@ -146,11 +150,16 @@ impl RunFolder {
 }
 
 /// A blob that the store lost is not shown; the stage that made it will be judged by that.
-fn show(blob: &Path, target: &Path) -> Result<(), StoreError> {
+fn show(store: &Store, digest: &Digest, target: &Path) -> Result<Option<Damage>, StoreError> {
+    let blob = store.blob(digest);
     if target.exists() || !blob.exists() {
-        return Ok(());
+        return Ok(None);
     }
-    place(blob, target, Copying::Shared)
+    let damaged = store.set_blob_aside(digest)?;
+    if damaged.is_none() {
+        place(&blob, target, Copying::Shared)?;
+    }
+    Ok(damaged)
 }
 
 fn resolved(pipeline: &Pipeline) -> serde_json::Value {

@@ -1,14 +1,17 @@
 //! Schedules and executes. It never prints (events are its voice) and names no concrete stage kind.
 //!
 //! [`Prepared::new`] locks the pipeline, surveys its input files and plans; [`Prepared::execute`]
-//! does what the plan says: independent stages in parallel within the CPU slots, each judged again
-//! when its upstreams' outputs are known.
+//! does what the plan says: independent stages in parallel within what the machine has, each that waited
+//! judged again when its upstreams' outputs are known.
 
 mod ended;
 mod execute;
 mod folder;
+mod hash;
 mod knowledge;
+mod machine;
 mod prepare;
+mod previous;
 mod reporter;
 mod schedule;
 mod summary;
@@ -16,7 +19,9 @@ mod survey;
 mod worker;
 
 pub use folder::RunFolder;
+pub use hash::Watch;
 pub use knowledge::StoreKnowledge;
-pub use prepare::{Options, Prepared, RunError, look};
+pub use machine::Machine;
+pub use prepare::{Look, Options, Prepared, RunError, look};
 pub use summary::{RunSummary, StageSummary};
-pub use survey::{SurveyError, survey};
+pub use survey::{FilesSeen, SurveyError, survey};

@@ -2,15 +2,18 @@
 
 use super::execute::Execution;
 use super::folder::RunFolder;
+use super::hash::Watch;
 use super::knowledge::StoreKnowledge;
+use super::machine::Machine;
 use super::summary::RunSummary;
-use super::survey::{SurveyError, survey};
+use super::survey::{FilesSeen, SurveyError, survey};
 use crate::event::EventSink;
 use crate::fingerprint::Reason;
 use crate::plan::{Plan, Request, Selection, SelectionError, SurveyedFiles, Verdict};
-use crate::spec::Pipeline;
+use crate::spec::{Gpu, Pipeline, Position};
 use crate::stage::{Device, Registry, Stop};
-use crate::store::{FileIndex, Held, Store, StoreError};
+use crate::store::{Damage, Held, Store, StoreError};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,8 +22,8 @@ use std::time::Duration;
 pub struct Options {
     /// Which stages.
     pub request: Request,
-    /// CPU slots that all stages share.
-    pub jobs: usize,
+    /// What all stages share.
+    pub machine: Machine,
     /// Whether stages that do not depend on a failed one go on.
     pub keep_going: bool,
     /// How long to wait for another run of the same pipeline; `None`: without end.
@@ -48,13 +51,28 @@ pub enum RunError {
     #[error(transparent)]
     Selection(#[from] SelectionError),
     /// A stage that was left out has nothing recorded.
-    #[error("stage '{stage}' needs '{upstream}', which has not run yet")]
+    #[error("stage '{stage}' needs '{upstream}', which {}", why.as_deref().unwrap_or("has not run yet"))]
     NothingRecorded {
         /// The selected stage.
         stage: String,
         /// The stage above it.
         upstream: String,
+        /// What became of its record, if there was one: `must run again: record of x is damaged`.
+        why: Option<String>,
     },
+    /// A stage that must run needs a GPU, and there is none.
+    #[error("stage '{stage}' requires a GPU, and there is none to use")]
+    NoGpu {
+        /// The stage.
+        stage: String,
+        /// The pipeline file.
+        file: PathBuf,
+        /// Where `gpu:` stands.
+        position: Position,
+    },
+    /// The person asked to stop before the first stage started.
+    #[error("interrupted while input files were read; what was read need not be read again")]
+    Interrupted,
     /// The thread that schedules could not be set up.
     #[error("cannot start the scheduler: {0}")]
     Scheduler(std::io::Error),
@@ -62,61 +80,140 @@ pub enum RunError {
 
 /// A locked, surveyed and planned run.
 pub struct Prepared<'a> {
-    pub(super) pipeline: &'a Pipeline,
-    /// The same pipeline, for the threads of its stages.
-    pub(super) shared: Arc<Pipeline>,
+    pub(super) pipeline: &'a Arc<Pipeline>,
     pub(super) store: &'a Store,
     pub(super) registry: Registry,
     pub(super) options: Options,
     pub(super) selection: Selection,
     pub(super) files: SurveyedFiles,
+    pub(super) seen: FilesSeen,
     pub(super) plan: Plan,
     pub(super) folder: Option<RunFolder>,
+    /// What was found damaged before anything was planned, and set aside.
+    damage: Vec<Damage>,
     _lock: Held,
+    _shared: Held,
+}
+
+/// What a run would find.
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// The verdicts.
+    pub plan: Plan,
+    /// What was asked for.
+    pub selection: Selection,
+    /// What was read to know it.
+    pub seen: FilesSeen,
 }
 
 /// Surveys and plans without locking or changing anything but the file index.
 ///
 /// # Errors
-/// As [`Prepared::new`], locks apart.
+/// As [`Prepared::new`], locks and GPUs apart.
 pub fn look(
     pipeline: &Pipeline,
     store: &Store,
+    registry: Registry,
     request: &Request,
     paranoid: bool,
-) -> Result<(Plan, Selection), RunError> {
+    watch: &Watch<'_>,
+) -> Result<Look, RunError> {
     let selection = Selection::new(pipeline, request)?;
-    let mut index = store.file_index();
-    let (_, plan) = plan(pipeline, store, &selection, &mut index, paranoid)?;
-    // A reader that may not write still gets its answer; the next one hashes again.
-    if store.exists() {
-        let _ = store.save_file_index(&mut index);
+    let found = plan(pipeline, (store, registry), &selection, paranoid, watch, Saving::IfPossible)?;
+    let Found { seen, plan, .. } = found;
+    Ok(Look { plan, selection, seen })
+}
+
+impl Look {
+    /// Refuses what a run would refuse for want of a GPU.
+    ///
+    /// # Errors
+    /// [`RunError::NoGpu`].
+    pub fn check(&self, pipeline: &Pipeline, machine: &Machine) -> Result<(), RunError> {
+        check_gpus(pipeline, &self.plan, &self.selection, machine)
     }
-    Ok((plan, selection))
+}
+
+/// What to do with the file index afterwards.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Saving {
+    Always,
+    /// A reader that may not write still gets its answer; the next one reads the files again.
+    IfPossible,
+}
+
+/// What was surveyed and planned.
+struct Found {
+    files: SurveyedFiles,
+    seen: FilesSeen,
+    plan: Plan,
+    index_damage: Option<Damage>,
 }
 
 fn plan(
     pipeline: &Pipeline,
-    store: &Store,
+    (store, registry): (&Store, Registry),
     selection: &Selection,
-    index: &mut FileIndex,
     paranoid: bool,
-) -> Result<(SurveyedFiles, Plan), RunError> {
-    let files = survey(pipeline, index, !paranoid)?;
-    let knowledge = StoreKnowledge { store, pipeline: &pipeline.name };
+    watch: &Watch<'_>,
+    saving: Saving,
+) -> Result<Found, RunError> {
+    let (files, seen, mut index) = survey(pipeline, || store.file_index(), !paranoid, watch)?;
+    let mut index_damage = None;
+    match saving {
+        Saving::Always => {
+            index_damage = store.set_index_aside(&index)?;
+            store.save_file_index(&mut index)?;
+        }
+        // A damaged index is left for a run to name.
+        Saving::IfPossible if store.exists() && !index.is_damaged() => {
+            let _ = store.save_file_index(&mut index);
+        }
+        Saving::IfPossible => {}
+    }
+    if watch.stop.is_set() {
+        return Err(RunError::Interrupted);
+    }
+    let knowledge = StoreKnowledge { store, pipeline: &pipeline.name, registry };
     let plan = Plan::new(pipeline, &files, selection, &knowledge);
     for stage in selection.indices() {
         for upstream in pipeline.stages[stage].from.values().flatten() {
             let left_out = !selection.is_selected(upstream.stage);
             if left_out && plan.stages[upstream.stage].current.is_none() {
+                let reasons = &plan.stages[upstream.stage].reasons;
+                let lost = reasons.iter().find(|reason| reason.code.is_loss());
                 return Err(RunError::NothingRecorded {
                     stage: pipeline.stages[stage].id.to_string(),
                     upstream: pipeline.stages[upstream.stage].id.to_string(),
+                    why: lost.map(|reason| format!("must run again: {reason}")),
                 });
             }
         }
     }
-    Ok((files, plan))
+    Ok(Found { files, seen, plan, index_damage })
+}
+
+/// A stage that is fresh or comes back from the store needs no GPU, whatever its file says.
+fn check_gpus(
+    pipeline: &Pipeline,
+    plan: &Plan,
+    selection: &Selection,
+    machine: &Machine,
+) -> Result<(), RunError> {
+    let may_run = |verdict| matches!(verdict, Verdict::Run | Verdict::Waits);
+    let mut stages = selection.indices().filter(|&index| may_run(plan.stages[index].verdict));
+    let lacking = stages.find(|&index| pipeline.stages[index].needs.gpu == Gpu::Required);
+    match lacking.filter(|_| machine.gpus == 0) {
+        None => Ok(()),
+        Some(index) => {
+            let stage = &pipeline.stages[index];
+            Err(RunError::NoGpu {
+                stage: stage.id.to_string(),
+                file: pipeline.path.strip_prefix(&pipeline.root).unwrap_or(&pipeline.path).into(),
+                position: stage.place_of("needs.gpu"),
+            })
+        }
+    }
 }
 
 impl<'a> Prepared<'a> {
@@ -124,20 +221,23 @@ impl<'a> Prepared<'a> {
     /// folder.
     ///
     /// # Errors
-    /// When another run holds the pipeline, an input is not there, a name is unknown, or the store
-    /// cannot be written. Nothing has run then.
+    /// When another run holds the pipeline, an input or a GPU is not there, a name is unknown, or the
+    /// store cannot be written. Nothing has run then.
     pub fn new(
-        pipeline: &'a Pipeline,
+        pipeline: &'a Arc<Pipeline>,
         store: &'a Store,
         registry: Registry,
         options: Options,
-        stop: &Stop,
+        watch: &Watch<'_>,
     ) -> Result<Self, RunError> {
         let selection = Selection::new(pipeline, &options.request)?;
-        let lock = store.lock_pipeline(&pipeline.name, options.wait, &|| stop.is_set())?;
-        let mut index = store.file_index();
-        let (files, plan) = plan(pipeline, store, &selection, &mut index, options.paranoid)?;
-        store.save_file_index(&mut index)?;
+        let shared = store.share(options.wait, &|| watch.stop.is_set())?;
+        let lock = store.lock_pipeline(&pipeline.name, options.wait, &|| watch.stop.is_set())?;
+        let paranoid = options.paranoid;
+        let Found { files, seen, plan, index_damage } =
+            plan(pipeline, (store, registry), &selection, paranoid, watch, Saving::Always)?;
+        let damage = store.version_damage().cloned().into_iter().chain(index_damage).collect();
+        check_gpus(pipeline, &plan, &selection, &options.machine)?;
         let folder = if plan.is_fresh(&selection) {
             None
         } else {
@@ -147,15 +247,17 @@ impl<'a> Prepared<'a> {
         };
         Ok(Self {
             pipeline,
-            shared: Arc::new(pipeline.clone()),
             store,
             registry,
             options,
             selection,
             files,
+            seen,
             plan,
             folder,
+            damage,
             _lock: lock,
+            _shared: shared,
         })
     }
 
@@ -165,10 +267,19 @@ impl<'a> Prepared<'a> {
         self.folder.as_ref()
     }
 
+    /// What a person should know before anything runs, a line each.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let stale = |(stage, reason)| {
+            format!("'{stage}' is taken as last recorded, though it is stale: {reason}")
+        };
+        let damage = self.damage.iter().map(|damage| format!("{damage}; it is made anew"));
+        damage.chain(self.stale_upstreams().into_iter().map(stale)).collect()
+    }
+
     /// Stages outside the selection whose recorded outputs are used although they are stale: id and
     /// first reason.
-    #[must_use]
-    pub fn stale_upstreams(&self) -> Vec<(String, String)> {
+    fn stale_upstreams(&self) -> Vec<(String, String)> {
         let stages = &self.pipeline.stages;
         let mut used = vec![false; stages.len()];
         for index in (0..stages.len()).rev() {

@@ -1,13 +1,27 @@
 //! A stage's reports as events.
 
-use crate::event::{Event, EventSink};
+use crate::event::{Event, EventSink, Parts};
 use crate::spec::StageId;
 use crate::stage::Reporter;
+use std::sync::{Mutex, PoisonError};
 
 /// Tells the sink what one stage reports.
 pub(super) struct EventReporter<'a> {
     pub(super) sink: &'a dyn EventSink,
     pub(super) stage: &'a StageId,
+    /// What it last said of its parts.
+    pub(super) parts: Mutex<Option<Parts>>,
+}
+
+impl<'a> EventReporter<'a> {
+    pub(super) fn new(sink: &'a dyn EventSink, stage: &'a StageId) -> Self {
+        Self { sink, stage, parts: Mutex::new(None) }
+    }
+
+    /// What the stage said of its parts.
+    pub(super) fn into_parts(self) -> Option<Parts> {
+        self.parts.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Reporter for EventReporter<'_> {
@@ -23,5 +37,10 @@ impl Reporter for EventReporter<'_> {
     fn warning(&self, text: &str) {
         let stage = Some(self.stage.clone());
         self.sink.emit(&Event::Warning { stage, text: text.to_owned() });
+    }
+
+    fn parts(&self, parts: Parts) {
+        *self.parts.lock().unwrap_or_else(PoisonError::into_inner) = Some(parts);
+        self.sink.emit(&Event::Parts { stage: self.stage.clone(), parts });
     }
 }

@@ -1,14 +1,24 @@
 //! Which stage may start next: a pure state machine over indices.
+//!
+//! Stages start in the pipeline's order. The first one that is ready and does not fit has the right of
+//! way: a later one may start before it only where all that passed it and it itself fit into the machine
+//! together, so it waits for nothing but what ran already when its turn came, and no stream of small
+//! stages can keep a large one out.
+//!
+//! Every step costs what it touches: a finished stage looks at its dependents alone, and of all ready
+//! stages that ask for the same only the first is looked at. So a run is linear in its instances and
+//! edges.
 
-use std::collections::BTreeSet;
+use super::machine::Load;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a stage asks for.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Demand {
     /// Upstream stages that must have ended first.
     pub(super) upstream: Vec<usize>,
-    /// CPU slots, at least one.
-    pub(super) cpus: usize,
+    /// What it holds while it runs; it fits into the machine, and is one CPU slot at least.
+    pub(super) load: Load,
     /// Names that no two running stages hold at once.
     pub(super) exclusive: Vec<String>,
 }
@@ -21,71 +31,152 @@ enum State {
     Failed,
 }
 
+/// Stages that ask for the same.
+#[derive(Debug)]
+struct Class {
+    load: Load,
+    exclusive: Vec<String>,
+    ready: BTreeSet<usize>,
+}
+
 /// The stages of one run.
 #[derive(Debug)]
 pub(super) struct Schedule {
-    demands: Vec<Demand>,
-    states: Vec<State>,
-    slots: usize,
-    free: usize,
+    machine: Load,
+    free: Load,
     held: BTreeSet<String>,
+    states: Vec<State>,
+    upstream: Vec<Vec<usize>>,
+    dependents: Vec<Vec<usize>>,
+    /// How many upstream stages have not succeeded yet.
+    missing: Vec<usize>,
+    class_of: Vec<usize>,
+    classes: Vec<Class>,
+    running: usize,
+    /// Stages that failed since [`Schedule::block`] was asked last.
+    failed: BTreeSet<usize>,
+    /// The stage that has the right of way, and who passed it and still runs.
+    first: Option<usize>,
+    passed: BTreeSet<usize>,
 }
 
 impl Schedule {
-    /// A schedule over so many CPU slots; stages outside `selected` count as done.
-    pub(super) fn new(demands: Vec<Demand>, selected: &BTreeSet<usize>, slots: usize) -> Self {
-        let state = |index| {
-            if selected.contains(&index) { State::Waiting } else { State::Succeeded }
+    /// A schedule within `machine`; stages that are not `due` count as done.
+    pub(super) fn new(demands: Vec<Demand>, due: &BTreeSet<usize>, machine: Load) -> Self {
+        let state = |index| if due.contains(&index) { State::Waiting } else { State::Succeeded };
+        let states: Vec<State> = (0..demands.len()).map(state).collect();
+        let mut schedule = Self {
+            machine,
+            free: machine,
+            held: BTreeSet::new(),
+            dependents: vec![Vec::new(); states.len()],
+            missing: vec![0; states.len()],
+            upstream: Vec::with_capacity(states.len()),
+            class_of: Vec::with_capacity(states.len()),
+            classes: Vec::new(),
+            states,
+            running: 0,
+            failed: BTreeSet::new(),
+            first: None,
+            passed: BTreeSet::new(),
         };
-        let states = (0..demands.len()).map(state).collect();
-        Self { demands, states, slots, free: slots, held: BTreeSet::new() }
+        let mut classes = BTreeMap::new();
+        for (index, Demand { mut upstream, load, exclusive }) in demands.into_iter().enumerate() {
+            upstream.sort_unstable();
+            upstream.dedup();
+            upstream.iter().for_each(|&up| schedule.dependents[up].push(index));
+            schedule.upstream.push(upstream);
+            let class =
+                *classes.entry((load, exclusive)).or_insert_with_key(|(load, exclusive)| {
+                    let (load, exclusive) = (*load, exclusive.clone());
+                    schedule.classes.push(Class { load, exclusive, ready: BTreeSet::new() });
+                    schedule.classes.len() - 1
+                });
+            schedule.class_of.push(class);
+        }
+        (0..schedule.states.len()).for_each(|index| schedule.recount(index));
+        schedule
     }
 
-    /// The next stage that may start, in the pipeline's order; it counts as running from now on.
+    /// The next stage that may start; it counts as running from now on.
     pub(super) fn start_next(&mut self) -> Option<usize> {
-        let next = (0..self.demands.len()).find(|&index| self.may_start(index))?;
-        self.states[next] = State::Running;
-        self.free -= self.slots_of(next);
-        self.held.extend(self.demands[next].exclusive.iter().cloned());
+        let heads = self.classes.iter().filter_map(|class| class.ready.first().copied());
+        let mut heads: Vec<usize> = heads.collect();
+        heads.sort_unstable();
+        let &first = heads.first()?;
+        if self.fits(first) {
+            self.first = None;
+            self.passed.clear();
+            self.start(first);
+            return Some(first);
+        }
+        if self.first.replace(first) != Some(first) {
+            self.passed.clear();
+        }
+        let next =
+            heads.into_iter().skip(1).find(|&at| self.fits(at) && self.may_pass(at, first))?;
+        self.passed.insert(next);
+        self.start(next);
         Some(next)
     }
 
     /// A running stage ended.
     pub(super) fn finish(&mut self, index: usize, succeeded: bool) {
-        self.states[index] = if succeeded { State::Succeeded } else { State::Failed };
-        self.free += self.slots_of(index);
-        for name in &self.demands[index].exclusive {
-            self.held.remove(name);
+        self.release(index);
+        if !succeeded {
+            self.states[index] = State::Failed;
+            self.failed.insert(index);
+            return;
+        }
+        self.states[index] = State::Succeeded;
+        for at in 0..self.dependents[index].len() {
+            let dependent = self.dependents[index][at];
+            self.missing[dependent] -= 1;
+            if self.states[dependent] == State::Waiting && self.missing[dependent] == 0 {
+                self.ready(dependent).insert(dependent);
+            }
         }
     }
 
     /// A running stage found outputs of these stages damaged: they wait to be made anew, and it waits
     /// for them.
     pub(super) fn retry(&mut self, index: usize, upstreams: &[usize]) {
-        self.finish(index, true);
-        for &again in upstreams.iter().chain([&index]) {
-            self.states[again] = State::Waiting;
+        self.release(index);
+        self.states[index] = State::Waiting;
+        let mut touched = BTreeSet::from([index]);
+        for &again in upstreams {
+            // Another stage may have found the same damage a moment ago.
+            if self.states[again] == State::Succeeded {
+                self.states[again] = State::Waiting;
+                touched.insert(again);
+                touched.extend(&self.dependents[again]);
+            }
         }
+        touched.into_iter().for_each(|index| self.recount(index));
     }
 
     /// Whether any stage runs.
     pub(super) fn is_running(&self) -> bool {
-        self.states.contains(&State::Running)
+        self.running > 0
     }
 
     /// Waiting stages that a failure upstream keeps from ever starting, with the failed stage. Each
     /// counts as failed from now on.
     pub(super) fn block(&mut self) -> Vec<(usize, usize)> {
         let mut blocked = Vec::new();
-        for index in 0..self.demands.len() {
-            let failed = |&&up: &&usize| self.states[up] == State::Failed;
-            if self.states[index] == State::Waiting
-                && let Some(&cause) = self.demands[index].upstream.iter().find(failed)
-            {
-                self.states[index] = State::Failed;
-                blocked.push((index, cause));
+        // Upstreams have smaller numbers, so each stage comes after all that could block it.
+        while let Some(cause) = self.failed.pop_first() {
+            for at in 0..self.dependents[cause].len() {
+                let dependent = self.dependents[cause][at];
+                if self.states[dependent] == State::Waiting {
+                    self.states[dependent] = State::Failed;
+                    self.ready(dependent).remove(&dependent);
+                    self.failed.insert(dependent);
+                    blocked.push((dependent, cause));
+                }
             }
         }
+        blocked.sort_unstable();
         blocked
     }
 
@@ -94,86 +185,61 @@ impl Schedule {
         (0..self.states.len()).filter(|&index| self.states[index] == State::Waiting).collect()
     }
 
-    /// How many slots a stage gets: what it asks for, within what there is.
-    pub(super) fn slots_of(&self, index: usize) -> usize {
-        self.demands[index].cpus.clamp(1, self.slots)
+    fn class(&self, index: usize) -> &Class {
+        &self.classes[self.class_of[index]]
     }
 
-    fn may_start(&self, index: usize) -> bool {
-        let Demand { upstream, exclusive, .. } = &self.demands[index];
-        self.states[index] == State::Waiting
-            && self.slots_of(index) <= self.free
-            && upstream.iter().all(|&up| self.states[up] == State::Succeeded)
-            && !exclusive.iter().any(|name| self.held.contains(name))
+    fn ready(&mut self, index: usize) -> &mut BTreeSet<usize> {
+        &mut self.classes[self.class_of[index]].ready
+    }
+
+    /// Counts a stage's missing upstreams anew.
+    fn recount(&mut self, index: usize) {
+        let missing = |&&up: &&usize| self.states[up] != State::Succeeded;
+        self.missing[index] = self.upstream[index].iter().filter(missing).count();
+        let is_ready = self.states[index] == State::Waiting && self.missing[index] == 0;
+        let ready = self.ready(index);
+        if is_ready {
+            ready.insert(index)
+        } else {
+            ready.remove(&index)
+        };
+    }
+
+    fn fits(&self, index: usize) -> bool {
+        let Class { load, exclusive, .. } = self.class(index);
+        load.fits(self.free) && !exclusive.iter().any(|name| self.held.contains(name))
+    }
+
+    /// Whether a stage leaves the first one its room, once what ran before that is gone.
+    fn may_pass(&self, index: usize, first: usize) -> bool {
+        let (passing, first) = (self.class(index), self.class(first));
+        let beside = self.passed.iter().map(|&at| self.class(at).load);
+        let together = beside.fold(first.load.plus(passing.load), Load::plus);
+        let shared = passing.exclusive.iter().any(|name| first.exclusive.contains(name));
+        together.fits(self.machine) && !shared
+    }
+
+    fn start(&mut self, index: usize) {
+        self.ready(index).remove(&index);
+        self.states[index] = State::Running;
+        self.running += 1;
+        let class = &self.classes[self.class_of[index]];
+        self.free = self.free.minus(class.load);
+        self.held.extend(class.exclusive.iter().cloned());
+    }
+
+    fn release(&mut self, index: usize) {
+        self.running -= 1;
+        self.passed.remove(&index);
+        let class = &self.classes[self.class_of[index]];
+        self.free = self.free.plus(class.load);
+        class.exclusive.iter().for_each(|name| {
+            self.held.remove(name);
+        });
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn demand(upstream: &[usize], cpus: usize) -> Demand {
-        Demand { upstream: upstream.to_vec(), cpus, exclusive: Vec::new() }
-    }
-
-    fn all(count: usize) -> BTreeSet<usize> {
-        (0..count).collect()
-    }
-
-    #[test]
-    fn independent_stages_run_together_within_the_slots() {
-        let demands = vec![demand(&[], 1), demand(&[], 1), demand(&[], 1), demand(&[0], 1)];
-        let mut schedule = Schedule::new(demands, &all(4), 2);
-        assert_eq!((schedule.start_next(), schedule.start_next()), (Some(0), Some(1)));
-        assert_eq!(schedule.start_next(), None);
-        schedule.finish(1, true);
-        assert_eq!(schedule.start_next(), Some(2));
-        schedule.finish(0, true);
-        assert_eq!(schedule.start_next(), Some(3));
-    }
-
-    #[test]
-    fn a_demand_above_the_slots_takes_all_of_them() {
-        let mut schedule = Schedule::new(vec![demand(&[], 64), demand(&[], 1)], &all(2), 2);
-        assert_eq!((schedule.start_next(), schedule.start_next()), (Some(0), None));
-    }
-
-    #[test]
-    fn a_failure_blocks_its_descendants_alone() {
-        let demands = vec![demand(&[], 1), demand(&[0], 1), demand(&[1], 1), demand(&[], 1)];
-        let mut schedule = Schedule::new(demands, &all(4), 1);
-        schedule.start_next();
-        schedule.finish(0, false);
-        assert_eq!(schedule.block(), [(1, 0), (2, 1)]);
-        assert_eq!(schedule.start_next(), Some(3));
-    }
-
-    #[test]
-    fn a_stage_whose_upstream_is_damaged_runs_after_it_once_more() {
-        let mut schedule = Schedule::new(vec![demand(&[], 1), demand(&[0], 1)], &all(2), 1);
-        schedule.start_next();
-        schedule.finish(0, true);
-        assert_eq!(schedule.start_next(), Some(1));
-        schedule.retry(1, &[0]);
-        assert_eq!((schedule.start_next(), schedule.start_next()), (Some(0), None));
-        schedule.finish(0, true);
-        assert_eq!(schedule.start_next(), Some(1));
-    }
-
-    #[test]
-    fn no_two_stages_hold_one_name() {
-        let held =
-            |name: &str| Demand { exclusive: vec![name.into()], cpus: 1, ..Demand::default() };
-        let mut schedule = Schedule::new(vec![held("a"), held("a"), held("b")], &all(3), 8);
-        assert_eq!((schedule.start_next(), schedule.start_next()), (Some(0), Some(2)));
-        schedule.finish(0, true);
-        assert_eq!(schedule.start_next(), Some(1));
-    }
-
-    #[test]
-    fn stages_outside_the_selection_count_as_done() {
-        let mut schedule = Schedule::new(vec![demand(&[], 1), demand(&[0], 1)], &[1].into(), 1);
-        assert_eq!(schedule.start_next(), Some(1));
-        assert_eq!(schedule.start_next(), None);
-    }
-}
+#[path = "schedule_tests.rs"]
+mod tests;

@@ -1,6 +1,7 @@
 //! What a run came to.
 
-use crate::event::Outcome;
+use super::survey::FilesSeen;
+use crate::event::{Outcome, Parts};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -15,6 +16,8 @@ pub struct StageSummary {
     pub outcome: Outcome,
     /// Wall time of this run.
     pub seconds: f64,
+    /// Of how many parts its outputs are made, when it ran and counts them.
+    pub parts: Option<Parts>,
     /// Visible outputs, relative to the project.
     pub outputs: Vec<String>,
     /// The fingerprint, once known.
@@ -39,6 +42,8 @@ pub struct RunSummary {
     pub outcome: &'static str,
     /// Wall time.
     pub seconds: f64,
+    /// What had to be read to know what changed.
+    pub files: FilesSeen,
     /// The selected stages, in the pipeline's order.
     pub stages: Vec<StageSummary>,
 }

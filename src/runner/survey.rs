@@ -1,13 +1,16 @@
-//! Finds and digests the files that a pipeline names, before anything runs.
+//! Finds the files that a pipeline names, before anything runs.
 
-use crate::fingerprint::{Digest, digest_file};
+use super::hash::{Watch, hash};
 use crate::plan::{SurveyedFile, SurveyedFiles};
 use crate::spec::files::{NamedFile, list};
 use crate::spec::{FilePattern, Pipeline, Position, SpecError, Stage};
 use crate::store::{FileIndex, Stamp};
 use rayon::prelude::*;
+use serde::Serialize;
+use std::collections::{HashMap, HashSet};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// An input that is not there.
 #[derive(Debug, thiserror::Error)]
@@ -31,36 +34,124 @@ pub enum SurveyError {
     },
 }
 
-/// Lists every `files:` input of a pipeline and digests what the index does not know. With `trust`
-/// off every file is read.
+/// How many input files a pipeline names, and what had to be read to know them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct FilesSeen {
+    /// Files that `files:` inputs name, each once.
+    pub known: usize,
+    /// Of those, how many were read, because the index did not know them as they are.
+    pub read: usize,
+    /// Bytes that were read.
+    #[serde(skip)]
+    pub bytes: u64,
+}
+
+/// Lists every `files:` input of a pipeline and reads what the index does not know. With `trust` off
+/// every file is read. The index is loaded while the folders are listed.
 ///
 /// # Errors
 /// When a pattern matches nothing or cannot be listed. A file that cannot be read is no error: it
 /// has no content.
 pub fn survey(
     pipeline: &Pipeline,
-    index: &mut FileIndex,
+    index: impl FnOnce() -> FileIndex + Send,
     trust: bool,
-) -> Result<SurveyedFiles, SurveyError> {
-    let mut surveyed = SurveyedFiles::default();
-    for (number, stage) in pipeline.stages.iter().enumerate() {
-        for (name, patterns) in &stage.files {
-            let mut files = Vec::new();
-            for pattern in patterns {
-                files.extend(survey_pattern(pattern, shown_path(pipeline), index, trust)?);
-            }
-            if files.is_empty() {
-                return Err(nothing_found(pipeline, stage, name, patterns));
-            }
-            files.sort_by(|a, b| a.path.cmp(&b.path));
-            files.dedup_by(|a, b| a.path == b.path && a.location == b.location);
-            surveyed.files.insert((number, name.clone()), files);
-        }
-        for name in stage.command.iter().flat_map(|command| &command.env) {
-            surveyed.env.insert(name.clone(), variable(name));
+    watch: &Watch<'_>,
+) -> Result<(SurveyedFiles, FilesSeen, FileIndex), SurveyError> {
+    let (listed, mut index) = rayon::join(|| Listed::new(pipeline), index);
+    let Listed { mut lists, inputs } = listed?;
+    let known: &FileIndex = &index;
+    lists.par_iter_mut().for_each(|files| {
+        files.par_iter_mut().with_min_len(64).for_each(|file| {
+            let stamp = stamp(&file.location).filter(|_| trust);
+            file.content = stamp.and_then(|now| Some((now, known.get(&file.location, &now)?)));
+        });
+    });
+    let unknown = lists.iter().flatten().filter(|file| file.content.is_none());
+    let read = hash(unknown.map(|file| file.location.as_path()).collect(), watch);
+    for file in lists.iter_mut().flatten().filter(|file| file.content.is_none()) {
+        file.content = read.get(&file.location).copied();
+    }
+    let seen = FilesSeen {
+        known: distinct(&lists),
+        read: read.len(),
+        bytes: read.values().map(|(stamp, _)| stamp.size).sum(),
+    };
+    for (path, (stamp, digest)) in read {
+        if index.get(&path, &stamp) != Some(digest) {
+            index.put(path, stamp, digest);
         }
     }
-    Ok(surveyed)
+    let lists: Vec<_> = lists.into_iter().map(Arc::new).collect();
+    let files = inputs.into_iter().map(|(input, list)| (input, Arc::clone(&lists[list])));
+    let variables = pipeline.stages.iter().flat_map(|stage| &stage.command);
+    let variables = variables.flat_map(|command| &command.env);
+    let env = variables.map(|name| (name.clone(), variable(name))).collect();
+    Ok((SurveyedFiles { files: files.collect(), env }, seen, index))
+}
+
+/// How many files there are in all lists together.
+fn distinct(lists: &[Vec<SurveyedFile>]) -> usize {
+    match lists {
+        [list] => list.len(),
+        lists => lists.iter().flatten().map(|file| &file.location).collect::<HashSet<_>>().len(),
+    }
+}
+
+/// The files of all inputs, not yet looked at.
+struct Listed {
+    /// One list for all inputs of the same patterns, as the instances of a matrix have them.
+    lists: Vec<Vec<SurveyedFile>>,
+    /// Which list is whose, by stage and input.
+    inputs: Vec<((usize, String), usize)>,
+}
+
+impl Listed {
+    fn new(pipeline: &Pipeline) -> Result<Self, SurveyError> {
+        let (mut lists, mut inputs) = (Vec::new(), Vec::new());
+        let mut places: HashMap<Vec<(&Path, &str)>, usize> = HashMap::new();
+        for (number, stage) in pipeline.stages.iter().enumerate() {
+            for (name, patterns) in &stage.files {
+                let key = patterns.iter().map(|p| (p.base.as_path(), p.pattern.as_str()));
+                let key: Vec<_> = key.collect();
+                let place = match places.get(&key) {
+                    Some(&place) => place,
+                    None => {
+                        lists.push(files_of(pipeline, stage, name, patterns)?);
+                        places.insert(key, lists.len() - 1);
+                        lists.len() - 1
+                    }
+                };
+                inputs.push(((number, name.clone()), place));
+            }
+        }
+        Ok(Self { lists, inputs })
+    }
+}
+
+fn files_of(
+    pipeline: &Pipeline,
+    stage: &Stage,
+    input: &str,
+    patterns: &[FilePattern],
+) -> Result<Vec<SurveyedFile>, SurveyError> {
+    let mut files = Vec::new();
+    for pattern in patterns {
+        let named = list(pattern, shown_path(pipeline))?.into_iter();
+        files.extend(named.map(|NamedFile { relative, path }| SurveyedFile {
+            path: relative,
+            location: path,
+            content: None,
+        }));
+    }
+    if files.is_empty() {
+        return Err(nothing_found(pipeline, stage, input, patterns));
+    }
+    if patterns.len() > 1 {
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        files.dedup_by(|a, b| a.path == b.path && a.location == b.location);
+    }
+    Ok(files)
 }
 
 /// An environment variable's value. One that is no UTF-8 is spelled in hexadecimal behind a NUL, which
@@ -92,42 +183,6 @@ fn nothing_found(
         input: input.to_owned(),
         written: written.join(", "),
     }
-}
-
-fn survey_pattern(
-    pattern: &FilePattern,
-    file: &Path,
-    index: &mut FileIndex,
-    trust: bool,
-) -> Result<Vec<SurveyedFile>, SpecError> {
-    let found = list(pattern, file)?;
-    let known: &FileIndex = index;
-    let surveyed: Vec<SurveyedFile> = found
-        .into_par_iter()
-        .map(|NamedFile { relative: path, path: location }| {
-            let content = digest(&location, known, trust);
-            SurveyedFile { path, location, content }
-        })
-        .collect();
-    for file in &surveyed {
-        if let Some((stamp, digest)) = file.content
-            && index.get(&file.location, &stamp) != Some(digest)
-        {
-            index.put(file.location.clone(), stamp, digest);
-        }
-    }
-    Ok(surveyed)
-}
-
-/// Stamp and digest of a file as it is now; `None` when it cannot be read.
-pub(super) fn digest(path: &Path, index: &FileIndex, trust: bool) -> Option<(Stamp, Digest)> {
-    let before = stamp(path)?;
-    if trust && let Some(digest) = index.get(path, &before) {
-        return Some((before, digest));
-    }
-    let (digest, _) = digest_file(path).ok()?;
-    // A file that is being written gives a stamp that will not be met again.
-    Some((stamp(path).filter(|after| *after == before).unwrap_or(before), digest))
 }
 
 /// The stamp of a plain file.

@@ -1,17 +1,20 @@
 //! One stage from its verdict to its record, on a thread of its own.
 
 use super::ended::{Ended, Failure, panicked};
+use super::hash::digest;
 use super::knowledge::StoreKnowledge;
 use super::prepare::Prepared;
+use super::previous;
 use super::reporter::EventReporter;
-use super::survey::{digest, stamp};
-use crate::event::{Event, EventSink, Outcome};
-use crate::fingerprint::{Digest, Reason, StageInputs, derive_seed};
+use super::survey::stamp;
+use crate::event::{Event, EventSink, Outcome, Parts};
+use crate::fingerprint::{Digest, Reason, ReasonCode, StageInputs, derive_seed};
 use crate::plan::{Planned, SurveyedFiles, Verdict, judge, output_path, stage_inputs};
 use crate::spec::{Pipeline, Stage};
 use crate::stage::{Context, Device, InputFile, InputSet, Registry, StageError, Stop};
 use crate::store::{
-    Copying, FileIndex, Finished, Record, Slot, SlotError, Store, StoreError, folder_name, place,
+    Copying, Damage, Finished, Holder, Record, Slot, SlotError, Store, StoreError, Verified,
+    folder_name, place,
 };
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,6 +23,9 @@ use std::sync::Arc;
 use std::time::Instant;
 use time::format_description::well_known::Rfc3339;
 
+/// What is said of a stage that waited for one that ran, and is fresh all the same.
+const CUT_OFF: &str = "cut off, upstream outputs are equal";
+
 /// Everything that a stage's thread needs, owned.
 pub(super) struct Job {
     pipeline: Arc<Pipeline>,
@@ -27,29 +33,35 @@ pub(super) struct Job {
     registry: Registry,
     index: usize,
     files: SurveyedFiles,
-    records: Vec<Option<Record>>,
+    /// Of the stages that this one reads.
+    records: BTreeMap<usize, Arc<Record>>,
     forced: bool,
+    /// Whether it was not known before whether it has to run.
+    waited: bool,
+    /// The run's id.
+    run: Option<String>,
     /// Where the run folder shows what a failed stage told.
     shown: Option<PathBuf>,
     device: Device,
     sink: Arc<dyn EventSink>,
     stop: Stop,
     slots: usize,
+    /// The record that the stage's visible outputs show, fitting or not.
+    current: Option<Arc<Record>>,
+    parts: Option<Parts>,
 }
 
 impl Job {
     pub(super) fn new(
         prepared: &Prepared<'_>,
         index: usize,
-        records: &[Option<Record>],
-        (sink, stop, slots): (Arc<dyn EventSink>, Stop, usize),
+        records: &[Option<Arc<Record>>],
+        (sink, stop): (Arc<dyn EventSink>, Stop),
     ) -> Self {
         // Only the records that this stage reads travel with it.
         let stage = &prepared.pipeline.stages[index];
-        let mut needed = vec![None; records.len()];
-        for upstream in stage.from.values().flatten() {
-            needed[upstream.stage].clone_from(&records[upstream.stage]);
-        }
+        let upstreams = stage.from.values().flatten().map(|upstream| upstream.stage);
+        let known = |index: usize| Some((index, records[index].clone()?));
         let mut files = SurveyedFiles { env: prepared.files.env.clone(), ..Default::default() };
         for name in stage.files.keys() {
             let key = (index, name.clone());
@@ -58,18 +70,22 @@ impl Job {
             }
         }
         Self {
-            pipeline: Arc::clone(&prepared.shared),
+            pipeline: Arc::clone(prepared.pipeline),
             store: prepared.store.clone(),
             registry: prepared.registry,
             index,
             files,
-            records: needed,
+            records: upstreams.filter_map(known).collect(),
             forced: prepared.selection.is_forced(index),
+            waited: prepared.plan.stages[index].verdict == Verdict::Waits,
+            run: prepared.folder().map(|folder| folder.id.clone()),
             shown: prepared.folder().map(|folder| folder.path.join(folder_name(&stage.id.0))),
             device: prepared.options.device,
             sink,
             stop,
-            slots,
+            slots: prepared.options.machine.slots(stage),
+            current: None,
+            parts: None,
         }
     }
 
@@ -77,26 +93,34 @@ impl Job {
         &self.pipeline.stages[self.index]
     }
 
-    fn known(&self) -> Vec<Option<&Record>> {
-        self.records.iter().map(Option::as_ref).collect()
+    fn record_of(&self, upstream: usize) -> Option<&Record> {
+        self.records.get(&upstream).map(Arc::as_ref)
     }
 
     /// Judges the stage and does what the verdict says.
     pub(super) fn work(mut self) -> Ended {
         let start = Instant::now();
-        let knowledge = StoreKnowledge { store: &self.store, pipeline: &self.pipeline.name };
-        let known = self.known();
+        let pipeline = &self.pipeline.name;
+        let knowledge = StoreKnowledge { store: &self.store, pipeline, registry: self.registry };
+        let known = |upstream| self.record_of(upstream);
         let planned =
             judge(&self.pipeline, self.index, &self.files, &known, self.forced, &knowledge);
         let fingerprint = planned.fingerprint;
-        let result = self.follow(planned);
+        let result = self.set_damage_aside(&planned).and_then(|()| self.follow(planned));
+        if let (Err(failure), Some(fingerprint)) = (&result, &fingerprint) {
+            self.note_failure(failure, fingerprint);
+        }
         let seconds = start.elapsed().as_secs_f64();
         match result {
             Ok((outcome, record)) => Ended {
                 seconds,
                 fingerprint: Some(record.inputs.fingerprint()),
-                detail: record.summary.clone(),
+                detail: match outcome {
+                    Outcome::Fresh if self.waited => CUT_OFF.into(),
+                    _ => record.summary.clone(),
+                },
                 record: Some(record),
+                parts: self.parts,
                 ..Ended::unstarted(outcome)
             },
             Err(Failure { interrupted, message, hint, damaged }) => Ended {
@@ -110,26 +134,61 @@ impl Job {
         }
     }
 
-    fn follow(&mut self, planned: Planned) -> Result<(Outcome, Record), Failure> {
-        let Planned { verdict, fingerprint, inputs, reasons, record, .. } = planned;
+    /// Leaves a note for whoever asks later why the stage runs again; without it that person is told less.
+    fn note_failure(&self, failure: &Failure, fingerprint: &Digest) {
+        if let (false, true, Some(run)) =
+            (failure.interrupted, failure.damaged.is_empty(), &self.run)
+        {
+            let _ = self.store.note_failure(fingerprint, run, &failure.message);
+        }
+    }
+
+    /// Names what is damaged of that on which the verdict rests, and sets it aside.
+    fn set_damage_aside(&self, planned: &Planned) -> Result<(), Failure> {
+        let may_be =
+            |reason: &Reason| reason.code.is_damage() || reason.code == ReasonCode::OutputMissing;
+        if !planned.reasons.iter().any(may_be) {
+            return Ok(());
+        }
+        let stage = self.stage();
+        let wanted = planned.fingerprint.as_ref().map(|wanted| (stage.kind.name, wanted));
+        self.name(&self.store.set_damaged_aside(&self.pipeline.name, &stage.id.0, wanted)?);
+        Ok(())
+    }
+
+    fn name(&self, damaged: &[Damage]) {
+        for damage in damaged {
+            let stage = Some(self.stage().id.clone());
+            self.sink.emit(&Event::Warning { stage, text: damage.to_string() });
+        }
+    }
+
+    fn follow(&mut self, planned: Planned) -> Result<(Outcome, Arc<Record>), Failure> {
+        let Planned { verdict, fingerprint, inputs, reasons, record, current } = planned;
+        self.current = current;
         let reason = reasons.first().map_or_else(String::new, Reason::headline);
-        let (Some(fingerprint), Some(inputs)) = (fingerprint, inputs) else {
-            return Err(StageError::failed("its upstream outputs are not known").into());
-        };
-        match (verdict, record) {
-            (Verdict::Fresh, Some(record)) => Ok((Outcome::Fresh, record)),
-            (Verdict::Restore, Some(record)) => match self.restore(&fingerprint, record)? {
-                Some(record) => Ok((Outcome::Restored, record)),
-                None => self.execute(inputs, "a stored output is damaged"),
-            },
-            _ => self.execute(inputs, &reason),
+        match (verdict, fingerprint, record, inputs) {
+            (Verdict::Fresh, _, Some(record), _) => Ok((Outcome::Fresh, record)),
+            (Verdict::Restore, Some(fingerprint), Some(record), _) => {
+                match self.restore(&fingerprint, Arc::clone(&record))? {
+                    Some(record) => Ok((Outcome::Restored, record)),
+                    None => self.execute(record.inputs.clone(), "a stored output is damaged"),
+                }
+            }
+            (_, _, _, Some(inputs)) => self.execute(inputs, &reason),
+            _ => Err(StageError::failed("its upstream outputs are not known").into()),
         }
     }
 
     /// Brings a record's outputs back; `None` when a blob turned out to be damaged.
-    fn restore(&self, fingerprint: &Digest, record: Record) -> Result<Option<Record>, Failure> {
-        let damaged = self.store.verify(&record)?;
-        if let Some(path) = damaged.first() {
+    fn restore(
+        &self,
+        fingerprint: &Digest,
+        record: Arc<Record>,
+    ) -> Result<Option<Arc<Record>>, Failure> {
+        let verified = self.store.verify(&record)?;
+        self.name(&verified.damaged);
+        if let Some(path) = verified.missing.first() {
             let text = format!("stored output '{path}' was damaged; it is made anew");
             self.sink.emit(&Event::Warning { stage: Some(self.stage().id.clone()), text });
             return Ok(None);
@@ -142,7 +201,11 @@ impl Job {
         self.store.publish(&self.pipeline.name, &self.stage().id.0, fingerprint, record)
     }
 
-    fn execute(&mut self, inputs: StageInputs, reason: &str) -> Result<(Outcome, Record), Failure> {
+    fn execute(
+        &mut self,
+        inputs: StageInputs,
+        reason: &str,
+    ) -> Result<(Outcome, Arc<Record>), Failure> {
         self.check_upstreams()?;
         self.sink.emit(&Event::StageStarted {
             stage: self.stage().id.clone(),
@@ -157,14 +220,17 @@ impl Job {
             let fingerprint = inputs.fingerprint();
             let kind = inputs.kind.clone();
             let again = self.forced && attempt == 0;
-            let Some(slot) = self.store.slot(inputs, again, &|| stop.is_set())? else {
+            let waiting = |holder: &Holder| self.note(format!("waits for {holder}, at work on it"));
+            let slot = self.store.slot(inputs, again, &|| stop.is_set(), &waiting)?;
+            let Some(slot) = slot else {
                 let record = self.store.record(&kind, &fingerprint).ok_or_else(|| {
                     StageError::failed("another process finished it and its record is gone")
                 })?;
                 self.publish(&fingerprint, &record)?;
-                return Ok((Outcome::Restored, record));
+                return Ok((Outcome::Restored, Arc::new(record)));
             };
-            let (summary, seconds) = match self.attempt(&slot) {
+            self.store.forget_failure(&fingerprint);
+            let (summary, seconds, parts) = match self.attempt(&slot) {
                 Ok(done) => done,
                 Err(failure) => {
                     self.show_diagnostics(&slot);
@@ -173,19 +239,26 @@ impl Job {
             };
             let changed = self.refresh_changed();
             if changed.is_empty() {
+                self.parts = parts;
                 let record = self.commit(slot, summary, seconds)?;
                 self.publish(&fingerprint, &record)?;
-                return Ok((Outcome::Ran, record));
+                return Ok((Outcome::Ran, Arc::new(record)));
             }
             let text = format!("{} changed while it was read; reading again", changed.join(", "));
             self.sink.emit(&Event::Warning { stage: Some(self.stage().id.clone()), text });
-            inputs = stage_inputs(&self.pipeline, self.index, &self.files, &self.known());
+            inputs = stage_inputs(&self.pipeline, self.index, &self.files, &|upstream| {
+                self.record_of(upstream)
+            });
         }
         Err(StageError::advised(
             "its input files keep changing while they are read",
             "run again when nothing writes to them",
         )
         .into())
+    }
+
+    fn note(&self, text: String) {
+        self.sink.emit(&Event::Note { stage: self.stage().id.clone(), text });
     }
 
     /// Copies what a failed attempt told into the run folder. The failure itself is what matters: a copy
@@ -208,9 +281,11 @@ impl Job {
         let mut damaged = Vec::new();
         let mut first = None;
         for upstream in self.stage().from.values().flatten() {
-            let record = self.records[upstream.stage].as_ref();
-            let found = record.map_or(Ok(Vec::new()), |record| self.store.verify(record))?;
-            if let Some(path) = found.into_iter().next() {
+            let record = self.record_of(upstream.stage);
+            let found =
+                record.map_or(Ok(Verified::default()), |record| self.store.verify(record))?;
+            self.name(&found.damaged);
+            if let Some(path) = found.missing.into_iter().next() {
                 let id = &self.pipeline.stages[upstream.stage].id;
                 first.get_or_insert(format!("output '{path}' of '{id}' was damaged in the store"));
                 damaged.push(upstream.stage);
@@ -247,25 +322,31 @@ impl Job {
         )
     }
 
-    fn attempt(&self, slot: &Slot) -> Result<(String, f64), Failure> {
+    fn attempt(&self, slot: &Slot) -> Result<(String, f64, Option<Parts>), Failure> {
         let stage = self.stage();
-        let reporter = EventReporter { sink: &*self.sink, stage: &stage.id };
+        let implementation = self.registry.get(stage.kind)?;
+        let reporter = EventReporter::new(&*self.sink, &stage.id);
+        let wanted = implementation.takes_parts() && !self.forced;
+        let current = self.current.as_ref().filter(|_| wanted);
+        let previous =
+            current.and_then(|record| previous::open(&self.store, stage, record, &reporter));
         let context = Context {
             id: &stage.id,
             params: &stage.params,
             filter: stage.filter.as_deref(),
             command: stage.command.as_ref(),
             inputs: self.inputs(),
+            previous: previous.as_ref(),
             out: slot.out(),
             diagnostics: slot.diagnostics(),
             kept: slot.kept(),
+            scratch: slot.scratch(),
             root: &self.pipeline.root,
             seed: derive_seed(self.pipeline.seed, &stage.name),
             device: self.device,
             stop: &self.stop,
             report: &reporter,
         };
-        let implementation = self.registry.get(stage.kind)?;
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.slots).build();
         let pool = pool.map_err(StageError::failed)?;
         let start = Instant::now();
@@ -275,7 +356,8 @@ impl Job {
             Ok(result) => result?,
             Err(panic) => return Err(panicked(&*panic).into()),
         };
-        Ok((summary, start.elapsed().as_secs_f64()))
+        let seconds = start.elapsed().as_secs_f64();
+        Ok((summary, seconds, reporter.into_parts()))
     }
 
     fn inputs(&self) -> BTreeMap<String, Vec<InputSet>> {
@@ -295,7 +377,7 @@ impl Job {
             for upstream in upstreams {
                 let above = &self.pipeline.stages[upstream.stage];
                 let path = upstream.output.as_deref().map(|output| output_path(above.kind, output));
-                let record = self.records[upstream.stage].iter();
+                let record = self.record_of(upstream.stage).into_iter();
                 let files =
                     record.flat_map(|record| record.outputs_at(path)).map(|file| InputFile {
                         path: file.path.clone(),
@@ -315,13 +397,13 @@ impl Job {
 
     /// Looks again at each input file and notes what it is now; the paths of those that changed.
     fn refresh_changed(&mut self) -> Vec<String> {
-        let nothing_known = FileIndex::default();
         let mut changed = Vec::new();
-        for file in self.files.files.values_mut().flatten() {
+        let lists = self.files.files.values_mut();
+        for file in lists.flat_map(|files| Arc::make_mut(files).iter_mut()) {
             if stamp(&file.location) == file.content.map(|(stamp, _)| stamp) {
                 continue;
             }
-            let now = digest(&file.location, &nothing_known, false);
+            let now = digest(&file.location, &mut |_| Ok(()));
             if now.map(|(_, digest)| digest) != file.content.map(|(_, digest)| digest) {
                 changed.push(file.path.clone());
             }

@@ -66,12 +66,20 @@ pub(crate) enum Fault {
     UnknownKind { kind: String, stage: String },
     #[error("unknown parameter '{name}' of stage '{stage}' (kind {kind})")]
     UnknownParameter { name: String, stage: String, kind: &'static str },
+    #[error("parameter '{name}' of stage '{stage}' must begin with a letter")]
+    ParameterBegins { name: String, stage: String },
+    #[error("parameter '{name}' of stage '{stage}' has the name of {taken}: '{{{name}}}' is that")]
+    ParameterNameTaken { name: String, stage: String, taken: &'static str },
     #[error("stage '{stage}' (kind {kind}) takes no 'where'")]
     NoFilter { stage: String, kind: &'static str },
     #[error("stage '{stage}' (kind {kind}) takes no '{key}', only kind command does")]
     NotACommand { key: &'static str, stage: String, kind: &'static str },
     #[error("output '{path}' of stage '{stage}': {why}")]
     UnfitOutput { path: String, stage: String, why: &'static str },
+    #[error("outputs '{first}' and '{second}' of stage '{stage}' differ in case alone")]
+    SimilarOutputs { first: String, second: String, stage: String },
+    #[error("stages '{first}' and '{second}' differ in case alone: they would share a folder")]
+    SimilarStages { first: String, second: String },
     #[error("outputs '{outer}' and '{inner}' of stage '{stage}' lie one inside the other")]
     NestedOutputs { outer: String, inner: String, stage: String },
 
@@ -205,9 +213,13 @@ impl Fault {
             Self::NoStages => "no_stages",
             Self::UnknownKind { .. } => "unknown_kind",
             Self::UnknownParameter { .. } => "unknown_parameter",
+            Self::ParameterBegins { .. } => "unfit_name",
+            Self::ParameterNameTaken { .. } => "parameter_name_taken",
             Self::NoFilter { .. } => "no_filter",
             Self::NotACommand { .. } => "not_a_command",
             Self::UnfitOutput { .. } => "unfit_output",
+            Self::SimilarOutputs { .. } => "similar_outputs",
+            Self::SimilarStages { .. } => "similar_stages",
             Self::NestedOutputs { .. } => "nested_outputs",
             Self::UnknownInput { .. } => "unknown_input",
             Self::MissingInput { .. } => "missing_input",

@@ -34,6 +34,7 @@ mod error;
 mod fault;
 pub mod files;
 mod glob;
+mod json_schema;
 mod load;
 mod locate;
 mod model;
@@ -44,6 +45,7 @@ mod validate;
 mod vars;
 
 pub use error::SpecError;
+pub use json_schema::json_schema;
 pub use load::load;
 pub use locate::{PipelineEntry, find_project, list, locate};
 pub use model::{
@@ -51,7 +53,7 @@ pub use model::{
 };
 pub use raw::settings::Setting;
 pub use schema::{Accepts, Constant, Cpus, Input, Kind, Output, Parameter, Source, Value};
-pub(crate) use suggest::nearest;
+pub(crate) use suggest::{nearest, or_list};
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! The nearest valid name.
 
+use std::cmp::Reverse;
+
 /// Candidates are listed in full in a hint up to this many.
 const LISTED: usize = 12;
 
@@ -15,7 +17,12 @@ pub(crate) fn nearest<'a>(
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(&name, &candidate.to_lowercase()), candidate))
         .filter(|&(distance, candidate)| distance <= allowed && distance < candidate.len())
-        .min()
+        // Of two that are equally near, the one that begins alike.
+        .min_by_key(|&(distance, candidate)| {
+            let lower = candidate.to_lowercase();
+            let alike = name.chars().zip(lower.chars());
+            (distance, Reverse(alike.take_while(|(a, b)| a == b).count()), candidate)
+        })
         .map(|(_, candidate)| candidate)
 }
 
@@ -57,6 +64,7 @@ mod tests {
         assert_eq!(nearest("bacth", names), Some("batch"));
         assert_eq!(nearest("temperature", names), None);
         assert_eq!(nearest("x", ["y"]), None);
+        assert_eq!(nearest("gpus", ["cpus", "gpu"]), Some("gpu"));
     }
 
     #[test]

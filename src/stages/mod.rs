@@ -11,6 +11,8 @@ mod generate;
 mod scan;
 mod train;
 
+pub use command::shown_line;
+
 use crate::stage::{Registry, Stage};
 
 /// All stage kinds, in the order of a pipeline's flow.

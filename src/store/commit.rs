@@ -1,15 +1,15 @@
 //! A stage under way, and how it becomes a record. Only a miss gets a [`Slot`], and a slot commits
 //! once, by type.
 
-use super::lock::{self, Held};
+use super::lock::{self, Held, Holder, Mode};
 use super::record::{OutputFile, Record};
-use super::{Store, StoreError, blobs, create_all, write_atomic};
+use super::{Store, StoreError, blobs, create_all, remove_all, write_atomic};
 use crate::fingerprint::{Digest, StageInputs};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use walkdir::WalkDir;
 
-/// A locked work folder. `out/` and `diagnostics/` lie in a folder of the attempt's own, so that a process
+/// A locked work folder. `out/`, `diagnostics/` and `scratch/` lie in a folder of the attempt's own, so that a process
 /// that outlived an earlier attempt cannot write into this one; `kept/` survives an interruption.
 #[derive(Debug)]
 pub struct Slot {
@@ -51,9 +51,12 @@ pub struct Finished {
     pub summary: String,
 }
 
+/// How long a run waits for a prune that it was not told to wait for.
+const LITTLE: Duration = Duration::from_secs(2);
+
 impl Store {
     /// Takes the work folder of a fingerprint that has no record, waiting while another process
-    /// works on the same. `None`: that process finished it meanwhile.
+    /// works on the same; `waiting` hears of that process. `None`: it finished the work meanwhile.
     ///
     /// # Errors
     /// When the folder cannot be made or locked, or `stopped` turned true while waiting.
@@ -62,16 +65,19 @@ impl Store {
         inputs: StageInputs,
         again: bool,
         stopped: &dyn Fn() -> bool,
+        waiting: &dyn Fn(&Holder),
     ) -> Result<Option<Slot>, StoreError> {
         let fingerprint = inputs.fingerprint();
         let folder = self.layout.work_of(&fingerprint);
         create_all(&folder)?;
-        let path = self.layout.locks().join(format!("work-{fingerprint}"));
-        let at_once = lock::take(&path, &inputs.kind, Some(Duration::ZERO), &|| false);
+        let path = self.layout.work_lock(&fingerprint);
+        let alone = Mode::Exclusive;
+        let at_once = lock::take(&path, alone, &inputs.kind, Some(Duration::ZERO), &|| false);
         let (lock, waited) = match at_once {
             Ok(lock) => (lock, false),
-            Err(StoreError::Locked { .. }) => {
-                (lock::take(&path, &inputs.kind, None, stopped)?, true)
+            Err(StoreError::Locked { holder, .. }) => {
+                waiting(&holder);
+                (lock::take(&path, alone, &inputs.kind, None, stopped)?, true)
             }
             Err(error) => return Err(error),
         };
@@ -80,14 +86,14 @@ impl Store {
         {
             return Ok(None);
         }
-        remove_attempts(&folder)?;
+        remove_attempts(&folder);
         create_all(&folder.join("kept"))?;
         let attempt = tempfile::Builder::new()
             .prefix(ATTEMPT)
             .tempdir_in(&folder)
             .map_err(|error| StoreError::at(&folder, error))?
             .keep();
-        for inside in ["out", "diagnostics"] {
+        for inside in ["out", "diagnostics", "scratch"] {
             create_all(&attempt.join(inside))?;
         }
         Ok(Some(Slot { store: self.clone(), inputs, fingerprint, folder, attempt, _lock: lock }))
@@ -104,7 +110,21 @@ impl Store {
         stopped: &dyn Fn() -> bool,
     ) -> Result<Held, StoreError> {
         let path = self.layout.locks().join(format!("pipeline-{pipeline}"));
-        lock::take(&path, &format!("pipeline '{pipeline}'"), wait, stopped)
+        lock::take(&path, Mode::Exclusive, &format!("pipeline '{pipeline}'"), wait, stopped)
+    }
+
+    /// Shares the store with other runs and keeps a prune away, for as long as the run lasts. A prune
+    /// is soon over, so it is waited for a little in any case.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] when a prune holds the store.
+    pub fn share(
+        &self,
+        wait: Option<Duration>,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<Held, StoreError> {
+        let wait = wait.map(|wait| wait.max(LITTLE));
+        lock::take(&self.layout.store_lock(), Mode::Shared, "the store", wait, stopped)
     }
 }
 
@@ -119,6 +139,12 @@ impl Slot {
     #[must_use]
     pub fn diagnostics(&self) -> PathBuf {
         self.attempt.join("diagnostics")
+    }
+
+    /// Where the stage lays what it needs for this attempt alone.
+    #[must_use]
+    pub fn scratch(&self) -> PathBuf {
+        self.attempt.join("scratch")
     }
 
     /// Where the stage keeps what lets it go on after an interruption.
@@ -156,14 +182,16 @@ impl Slot {
         let path = self.store.layout.record(record.kind(), &self.fingerprint);
         let bytes = record.sealed().map_err(|error| StoreError::at(&path, error.into()))?;
         write_atomic(&path, &bytes)?;
-        // The work is recorded: a folder that stays behind is only litter, and prune clears it.
-        let _ = fs_err::remove_dir_all(&self.folder);
+        // Its name too must outlast a power cut, or hours of work would be found missing.
+        let names = path.parent().map_or(Ok(()), |names| fs_err::File::open(names)?.sync_all());
+        names.map_err(StoreError::Io)?;
+        discard(&self.folder, &self.store.layout.done(&self.fingerprint));
         Ok(record)
     }
 
     fn take_all(&self, folder: &Path, paths: Vec<String>) -> Result<Vec<OutputFile>, SlotError> {
         let take = |path: String| -> Result<OutputFile, SlotError> {
-            let (digest, size) = blobs::take(&self.store.layout, &folder.join(&path))?;
+            let (digest, size) = blobs::take(&self.store, &folder.join(&path))?;
             Ok(OutputFile { path, digest, size })
         };
         paths.into_iter().map(take).collect()
@@ -171,16 +199,25 @@ impl Slot {
 }
 
 /// Beginning of the names of attempts' folders.
-const ATTEMPT: &str = "attempt-";
+pub(super) const ATTEMPT: &str = "attempt-";
 
-fn remove_attempts(folder: &Path) -> Result<(), StoreError> {
-    for entry in fs_err::read_dir(folder).map_err(StoreError::Io)? {
-        let entry = entry.map_err(StoreError::Io)?;
+/// Removes what earlier attempts left. A program that outlived its attempt may still write there: then some
+/// of it stays, and is in nobody's way.
+fn remove_attempts(folder: &Path) {
+    for entry in fs_err::read_dir(folder).into_iter().flatten().flatten() {
         if entry.file_name().to_string_lossy().starts_with(ATTEMPT) {
-            fs_err::remove_dir_all(entry.path()).map_err(StoreError::Io)?;
+            let _ = remove_all(&entry.path());
         }
     }
-    Ok(())
+}
+
+/// Removes a work folder by way of another name: half a folder must not look like work to go on with.
+/// The work is recorded, so that what stays behind is only litter, and prune clears it.
+fn discard(folder: &Path, done: &Path) {
+    let _ = remove_all(done);
+    if fs_err::rename(folder, done).is_ok() {
+        let _ = remove_all(done);
+    }
 }
 
 /// Plain files below a folder: paths with `/`, sorted.

@@ -46,13 +46,11 @@ pub enum StoreError {
         /// What is locked.
         what: String,
     },
-    /// A record that was just read says something that cannot be.
-    #[error("{} is damaged: {detail}", path.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        detail: String,
+    /// What is needed cannot be known, so nothing may be removed.
+    #[error("nothing is removed: {what} is damaged, and so what is needed is not known")]
+    Unsure {
+        /// What is damaged.
+        what: String,
     },
 }
 
@@ -67,7 +65,7 @@ impl StoreError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Io(error) if error.kind() == io::ErrorKind::StorageFull => {
+            Self::Io(error) if is_full(error) => {
                 Some("free some space and run again: what was finished is kept".into())
             }
             Self::Io(error)
@@ -88,7 +86,16 @@ impl StoreError {
                 Some("move artifacts/ away, or use the version that made it".into())
             }
             Self::Locked { .. } => Some("wait for it, or give --wait[=SECONDS]".into()),
-            Self::Damaged { .. } => Some("remove the file and run again".into()),
+            Self::Unsure { .. } => Some(
+                "run the pipeline, which mends it ('partita store verify' tells of all)".into(),
+            ),
         }
     }
+}
+
+/// Whether there is no room for a file: on the disk, in a quota, or below a limit on file sizes.
+#[must_use]
+pub fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }

@@ -69,12 +69,6 @@ impl Layout {
         self.current().join(pipeline).join(format!("{}.json", folder_name(stage)))
     }
 
-    /// What the newest run folder of a pipeline shows.
-    #[must_use]
-    pub fn shown(&self, pipeline: &str) -> PathBuf {
-        self.current().join(format!("{pipeline}.run.json"))
-    }
-
     /// The file index.
     #[must_use]
     pub fn files(&self) -> PathBuf {
@@ -87,6 +81,18 @@ impl Layout {
         self.0.join("store/locks")
     }
 
+    /// The lock that runs share, and that a prune or a migration takes for itself.
+    #[must_use]
+    pub fn store_lock(&self) -> PathBuf {
+        self.locks().join("store")
+    }
+
+    /// The lock of one stage under way.
+    #[must_use]
+    pub fn work_lock(&self, fingerprint: &Digest) -> PathBuf {
+        self.locks().join(format!("work-{fingerprint}"))
+    }
+
     /// Folder of stages under way.
     #[must_use]
     pub fn work(&self) -> PathBuf {
@@ -97,6 +103,12 @@ impl Layout {
     #[must_use]
     pub fn work_of(&self, fingerprint: &Digest) -> PathBuf {
         self.work().join(fingerprint.to_string())
+    }
+
+    /// Where the folder of a finished stage goes to be removed.
+    #[must_use]
+    pub fn done(&self, fingerprint: &Digest) -> PathBuf {
+        self.work().join(format!(".done-{fingerprint}"))
     }
 
     /// Folder of the run folders.
@@ -115,6 +127,12 @@ impl Layout {
     #[must_use]
     pub fn visible(&self, pipeline: &str, stage: &str) -> PathBuf {
         self.pipeline(pipeline).join(folder_name(stage))
+    }
+
+    /// Where the next visible outputs of a stage are laid out. No stage's folder begins with a dot.
+    #[must_use]
+    pub fn next(&self, pipeline: &str, stage: &str) -> PathBuf {
+        self.pipeline(pipeline).join(format!(".next-{}", folder_name(stage)))
     }
 }
 

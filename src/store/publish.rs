@@ -3,16 +3,17 @@
 use super::current::Current;
 use super::place::{Copying, place};
 use super::record::Record;
-use super::{Store, StoreError, create_all};
+use super::{Store, StoreError, create_all, remove_all};
 use crate::fingerprint::Digest;
 use std::path::Path;
 
 impl Store {
     /// Shows a record's outputs under `artifacts/<pipeline>/<stage>/` and points the stage to it.
-    /// Whoever looks sees the old outputs in full or the new ones in full.
+    /// Whoever looks sees the old outputs in full or the new ones in full. The caller holds the
+    /// pipeline's lock.
     ///
     /// # Errors
-    /// When the outputs cannot be copied or renamed.
+    /// When the outputs cannot be copied or renamed; the old ones stay then.
     pub fn publish(
         &self,
         pipeline: &str,
@@ -20,28 +21,37 @@ impl Store {
         fingerprint: &Digest,
         record: &Record,
     ) -> Result<(), StoreError> {
-        let visible = self.layout.visible(pipeline, stage);
-        let parent = self.layout.pipeline(pipeline);
-        create_all(&parent)?;
-        let next = tempfile::Builder::new()
-            .prefix(".next-")
-            .tempdir_in(&parent)
-            .map_err(|error| StoreError::at(&parent, error))?;
-        let staged = next.path().join("outputs");
-        create_all(&staged)?;
-        for file in &record.outputs {
-            place(&self.layout.blob(&file.digest), &staged.join(&file.path), Copying::Own)?;
+        let next = self.layout.next(pipeline, stage);
+        remove_all(&next)?;
+        let staged = next.join("outputs");
+        let laid_out = self.lay_out(record, &staged);
+        if let Err(error) =
+            laid_out.and_then(|()| swap(&staged, &self.layout.visible(pipeline, stage)))
+        {
+            // Nothing was swapped; what cannot be removed either only makes the stage show itself again.
+            let _ = remove_all(&next);
+            return Err(error);
         }
-        swap(&staged, &visible)?;
         let current = Current { kind: record.kind().to_owned(), fingerprint: *fingerprint };
-        self.set_current(pipeline, stage, &current)
+        self.set_current(pipeline, stage, &current)?;
+        remove_all(&next)
     }
 
-    /// Whether the visible outputs of a stage are all there.
+    fn lay_out(&self, record: &Record, folder: &Path) -> Result<(), StoreError> {
+        create_all(folder)?;
+        for file in &record.outputs {
+            place(&self.layout.blob(&file.digest), &folder.join(&file.path), Copying::Own)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the visible outputs of a stage are all there, and are those that the pointer tells: a
+    /// publication that a kill cut short leaves its folder behind, and may have swapped already.
     #[must_use]
     pub fn is_shown(&self, pipeline: &str, stage: &str, record: &Record) -> bool {
         let visible = self.layout.visible(pipeline, stage);
-        record.outputs.iter().all(|file| visible.join(&file.path).is_file())
+        !self.layout.next(pipeline, stage).exists()
+            && record.outputs.iter().all(|file| visible.join(&file.path).is_file())
     }
 }
 
@@ -54,7 +64,12 @@ fn swap(staged: &Path, visible: &Path) -> Result<(), StoreError> {
             // Some file systems cannot exchange: then there is an instant without the folder.
             Err(_) => {
                 let old = staged.with_file_name("old");
-                fs_err::rename(visible, old).map_err(StoreError::Io)?;
+                fs_err::rename(visible, &old).map_err(StoreError::Io)?;
+                return fs_err::rename(staged, visible).map_err(|error| {
+                    // The error is what matters; a second one changes nothing.
+                    let _ = fs_err::rename(&old, visible);
+                    StoreError::Io(error)
+                });
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What a finished stage left behind.
 
+use super::seal::{self, Fault, Lookup};
 use crate::fingerprint::{Digest, StageInputs};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -34,11 +35,8 @@ pub struct Record {
     pub summary: String,
 }
 
-/// A record on disk is `{"check":"<BLAKE3 of RECORD>","record":RECORD}`, spelled just so: the check is
-/// over the bytes themselves, so any flipped bit shows.
-const BEFORE_CHECK: &[u8] = b"{\"check\":\"";
-const BEFORE_RECORD: &[u8] = b"\",\"record\":";
-const AFTER_RECORD: &[u8] = b"}";
+/// What the seal of a record on disk calls its body.
+pub(super) const SEALED: &str = "record";
 
 impl Record {
     /// The stage kind.
@@ -56,23 +54,21 @@ impl Record {
         })
     }
 
-    /// Reads the record of a fingerprint; `None` when there is none, or none that is sound.
-    pub(super) fn read(path: &Path, fingerprint: &Digest) -> Option<Self> {
-        let bytes = fs_err::read(path).ok()?;
-        let rest = bytes.strip_prefix(BEFORE_CHECK)?;
-        let (check, rest) = rest.split_at_checked(64)?;
-        let body = rest.strip_prefix(BEFORE_RECORD)?.strip_suffix(AFTER_RECORD)?;
-        if check != Digest::of(body).to_string().as_bytes() {
-            return None;
-        }
-        let record: Self = serde_json::from_slice(body).ok()?;
-        (record.inputs.fingerprint() == *fingerprint).then_some(record)
+    /// Reads the record of a fingerprint.
+    pub(super) fn read(path: &Path, kind: &str, fingerprint: &Digest) -> Lookup<Self> {
+        seal::look(path, SEALED, |body| {
+            let record: Self = serde_json::from_slice(body).map_err(|_| Fault::unknown(body))?;
+            let found = record.inputs.fingerprint();
+            if found == *fingerprint && record.kind() == kind {
+                Ok(record)
+            } else {
+                Err(Fault::new(*fingerprint, found))
+            }
+        })
     }
 
     /// The bytes to be written.
     pub(super) fn sealed(&self) -> serde_json::Result<Vec<u8>> {
-        let body = serde_json::to_vec(self)?;
-        let check = Digest::of(&body).to_string();
-        Ok([BEFORE_CHECK, check.as_bytes(), BEFORE_RECORD, &body, AFTER_RECORD].concat())
+        Ok(seal::seal(SEALED, &serde_json::to_vec(self)?))
     }
 }

@@ -11,6 +11,13 @@ stages:
   catalog: { uses: scan, files: { midi: \"${corpus}/**/*\" } }
 ";
 
+const PARTS: &str = "\
+vars: { corpus: data/midi }
+stages:
+  catalog: { uses: scan, files: { midi: \"${corpus}/**/*\" } }
+  rolls: { uses: extract, from: { catalog: catalog } }
+";
+
 /// The folder of a corpus; `None`, said aloud, where there is none on this machine.
 pub fn folder(project: &Project, name: &str) -> Option<PathBuf> {
     let Some(corpora) = std::env::var_os("PARTITA_CORPORA") else {
@@ -56,6 +63,32 @@ fn each_file_is_one_row(name: &str) {
         assert!(!row["detail"].as_str().unwrap_or_default().is_empty(), "{row}");
     }
     assert_eq!(project.run(&["--set", &setting]).fresh(), ["catalog"]);
+}
+
+#[test]
+fn a_file_that_joins_a_real_corpus_is_all_that_is_parsed_and_cut() {
+    let project = Project::of(PARTS);
+    let Some(folder) = folder(&project, "vgm-dev") else { return };
+    let whole = format!("corpus={}", folder.display());
+    let most = format!("corpus={}", project.path("data/most").display());
+    let files = walkdir::WalkDir::new(&folder).sort_by_file_name().into_iter();
+    let mut files: Vec<PathBuf> = files
+        .map(|entry| entry.unwrap().path().to_path_buf())
+        .filter(|path| path.is_file())
+        .collect();
+    let late = files.remove(files.len() / 2);
+    for path in &files {
+        let target = project.path("data/most").join(path.strip_prefix(&folder).unwrap());
+        fs_err::create_dir_all(target.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(path, target).unwrap();
+    }
+    project.run(&["--set", &most]);
+    let run = project.run(&["--set", &whole]);
+    assert_eq!(run.stage("catalog")["parts"]["made"], 1, "{}", late.display());
+    assert!(run.stage("rolls")["parts"]["made"].as_u64().unwrap() <= 1, "{}", late.display());
+    let scratch = Project::of(PARTS);
+    scratch.run(&["--set", &whole]);
+    assert!(project.files("artifacts/p") == scratch.files("artifacts/p"), "the outputs differ");
 }
 
 #[test]

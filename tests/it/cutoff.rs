@@ -4,14 +4,31 @@ use crate::project::Project;
 use crate::tiny::{STAGES, WHOLE, chain, corpus};
 
 #[test]
-fn an_upstream_run_with_equal_outputs_leaves_what_depends_on_it_fresh() {
+fn scenario_04_an_upstream_with_equal_outputs_cuts_off_what_follows() {
     let project = chain();
     project.run(&[]);
     project.change("sort {text}", "sort -s {text}");
     let run = project.run(&[]);
     assert_eq!(run.executed(), ["sorted"]);
     assert_eq!(run.fresh(), ["lower", "count", "lone"]);
+    assert!(run.stderr.contains("count: fresh: cut off, upstream outputs are equal"), "{run:?}");
+    let events = project.text(&format!("{}/events.jsonl", project.run_folder(&run)));
+    let cut: Vec<&str> = events.lines().filter(|line| line.contains("cut off")).collect();
+    assert!(cut.len() == 1 && cut[0].contains("\"stage\":\"count\""), "{events}");
     assert_eq!(project.run(&[]).executed(), [""; 0]);
+}
+
+#[test]
+fn scenario_06_swapping_two_parameters_reruns() {
+    let project = Project::of(WHOLE);
+    project.run(&[]);
+    project.change("measure_hidden: 8, measure_code: 4", "measure_hidden: 4, measure_code: 8");
+    let text = project.call_plain(&["explain", "p", "train"]).stdout;
+    assert!(text.contains("parameter measure_code changed: 4 -> 8"), "{text}");
+    assert!(text.contains("parameter measure_hidden changed: 8 -> 4"), "{text}");
+    let run = project.run(&[]);
+    assert_eq!(run.executed(), ["train", "drawn", "report"]);
+    assert_eq!(run.fresh(), ["songs", "catalog", "rolls"]);
 }
 
 #[test]

@@ -1,32 +1,8 @@
 //! What lies on disk may break; what comes out is right or is made anew.
 
 use crate::project::Project;
+use crate::stored::{blob, damage, record};
 use crate::tiny::{WHOLE, chain};
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-
-/// Overwrites a file of the store, which is read-only.
-fn damage(path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
-    let mut bytes = fs_err::read(path).unwrap();
-    change(&mut bytes);
-    fs_err::set_permissions(path, std::fs::Permissions::from_mode(0o644)).unwrap();
-    fs_err::write(path, bytes).unwrap();
-}
-
-/// The blob that holds a content.
-fn blob(project: &Project, content: &[u8]) -> PathBuf {
-    let blobs = project.files("artifacts/store/blobs");
-    let (path, _) = blobs.iter().find(|(_, bytes)| *bytes == content).expect("a blob");
-    project.path("artifacts/store/blobs").join(path)
-}
-
-/// The one record of a kind.
-fn record(project: &Project, kind: &str) -> PathBuf {
-    let folder = format!("artifacts/store/records/{kind}");
-    let paths = project.listing(&folder);
-    assert_eq!(paths.len(), 1);
-    project.path(&folder).join(&paths[0])
-}
 
 /// [`chain`], run with `echo lone`, then with something else, then edited back.
 fn reverted() -> Project {

@@ -37,9 +37,27 @@ fn agrees(project: &Project, options: &[&str]) {
 }
 
 #[test]
-fn a_dry_run_changes_nothing_and_run_does_what_it_said() {
+fn scenario_12_a_dry_run_says_what_the_run_then_does() {
     let project = chain();
+    let code = || project.call(&["status", "p", "--exit-code"]).code;
+    let told = |wanted: &[&str]| {
+        let plan = project.call(&["run", "p", "--dry-run"]);
+        let told: Vec<String> = plan.pairs("verdict").into_iter().map(|(_, told)| told).collect();
+        assert_eq!(told, wanted);
+    };
+    assert_eq!(code(), 3);
+    told(&["run", "waits", "waits", "run"]);
     agrees(&project, &[]);
+    assert_eq!(code(), 0);
+    told(&["fresh"; 4]);
+    agrees(&project, &[]);
+    // What waits may run or turn out to be fresh.
+    project.change("sort {text}", "sort -s {text}");
+    told(&["fresh", "run", "waits", "fresh"]);
+    agrees(&project, &[]);
+    project.change("sort -s {text}", "sort {text}");
+    told(&["fresh", "restore", "fresh", "fresh"]);
+    assert_eq!(code(), 3);
     agrees(&project, &[]);
     project.change("sort {text}", "sort -r {text}");
     agrees(&project, &[]);
@@ -49,6 +67,9 @@ fn a_dry_run_changes_nothing_and_run_does_what_it_said() {
     project.change("echo lone", "echo more");
     agrees(&project, &["--only", "count"]);
     agrees(&project, &["--until", "lone"]);
+    project.change("uses: command\n    from: { text: lower }", "uses: comand");
+    assert_eq!(code(), 2);
+    assert_eq!(project.call(&["run", "p", "--dry-run"]).code, 2);
 }
 
 #[test]
@@ -124,34 +145,4 @@ fn the_first_reason_names_what_changed() {
         "{text}"
     );
     assert!(text.contains("rolls    waits    waits for catalog (and 1 more)\n"), "{text}");
-}
-
-#[test]
-fn explain_tells_every_reason() {
-    let project = corpus();
-    project.run(&[]);
-    project.change("measures: 2, steps: 16", "measures: 3, steps: 8");
-    project.change("'ok'", "'ok' and notes > 1");
-    let text = project.call_plain(&["explain", "p", "rolls"]).stdout;
-    for reason in [
-        "parameter measures changed: 2 -> 3",
-        "parameter steps changed: 16 -> 8",
-        "condition changed: status = 'ok' -> status = 'ok' and notes > 1",
-    ] {
-        assert!(text.contains(reason), "{text}");
-    }
-    assert!(!text.contains("catalog:"), "{text}");
-    project.write("data/midi/four.mid", "x");
-    project.remove("data/midi/two.mid");
-    let text = project.call_plain(&["explain", "p"]).stdout;
-    assert!(text.contains("  - files of midi changed: +four.mid, -two.mid\n"), "{text}");
-}
-
-#[test]
-fn a_dry_run_shows_the_commands_that_would_run() {
-    let project = chain();
-    let text = project.call_plain(&["run", "p", "--dry-run"]).stdout;
-    assert!(text.contains("$ sort {text} > {out}/sorted.txt"), "{text}");
-    let plan = project.call(&["run", "p", "--dry-run"]);
-    assert_eq!(plan.stage("lone")["run"], "echo lone > {out}/lone.txt");
 }

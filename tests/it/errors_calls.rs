@@ -65,6 +65,39 @@ fn an_unknown_stage_to_select() {
 }
 
 #[test]
+fn an_unknown_instance_to_select() {
+    let project = Project::of(
+        "stages:\n  say:\n    uses: command\n    matrix: { size: [10, 20] }\n    \
+         run: \"echo {size} > {out}/o\"\n    outputs: [o]\n",
+    );
+    let message = |name: &str| format!("pipeline 'p' has no stage '{name}'");
+    for (name, hint) in [
+        ("say[size=21]", "did you mean 'say[size=20]'?"),
+        ("say[sise=20]", "did you mean 'say[size=20]'?"),
+        ("syay", "did you mean 'say'?"),
+    ] {
+        for call in [&["run", "p", "--only", name][..], &["explain", "p", name]] {
+            refused(&project, call, "unknown_stage", &message(name), Some(hint));
+        }
+    }
+    project.run(&["--only", "say[size=20]"]);
+    assert_eq!(project.listing("artifacts/p"), ["say[size=20]/o"]);
+}
+
+#[test]
+fn an_unknown_stage_or_pipeline_to_look_into() {
+    let project = chain();
+    let hint = Some("did you mean 'sorted'?");
+    let message = "pipeline 'p' has no stage 'sortd'";
+    refused(&project, &["stats", "p/sortd"], "unknown_stage", message, hint);
+    let project = chain().pipeline("demo", "stages: { a: { uses: compose } }\n");
+    for call in [["stats", "dmeo/a"], ["graph", "dmeo"], ["explain", "dmeo"]] {
+        let hint = Some("did you mean 'demo'?");
+        refused(&project, &call, "unknown_pipeline", "unknown pipeline 'dmeo'", hint);
+    }
+}
+
+#[test]
 fn a_stage_whose_upstream_never_ran() {
     let hint = Some("run without --only or --from once");
     let message = |upstream| format!("stage 'count' needs '{upstream}', which has not run yet");

@@ -85,7 +85,13 @@ fn no_stages() {
 #[test]
 fn a_duplicate_key() {
     let message = "duplicate key 'songs', first on line 3";
-    refused_below("  songs: { uses: compose }", (8, 3), "duplicate_key", message, None);
+    refused_below(
+        "  songs: { uses: compose }",
+        (8, 3),
+        "duplicate_key",
+        message,
+        Some("leave one of the two out"),
+    );
 }
 
 #[test]
@@ -188,16 +194,19 @@ fn an_input_of_another_kind() {
 fn a_cycle() {
     let lines = "  a: { uses: command, run: x, from: { i: b } }\n  \
                  b: { uses: command, run: x, from: { i: a } }";
-    refused_below(lines, (8, 42), "cycle", "stages form a cycle: a -> b -> a", None);
+    let hint = Some("one of them must read something else");
+    refused_below(lines, (8, 42), "cycle", "stages form a cycle: a -> b -> a", hint);
     let own = "  a: { uses: command, run: x, from: { i: a } }";
-    refused_below(own, (8, 42), "self_reference", "stage 'a' reads its own outputs", None);
+    let hint = Some("stages: songs, catalog, rolls, train, say");
+    refused_below(own, (8, 42), "self_reference", "stage 'a' reads its own outputs", hint);
 }
 
 #[test]
 fn an_output_that_leaves_its_folder() {
     let message = "output '../x' of stage 'b': it leaves the stage's folder";
     let lines = "  b: { uses: command, run: x, outputs: [../x] }";
-    refused_below(lines, (8, 41), "unfit_output", message, None);
+    let hint = Some("name a path below {out}, such as table.csv or plots/");
+    refused_below(lines, (8, 41), "unfit_output", message, hint);
 }
 
 #[test]
@@ -254,4 +263,98 @@ fn a_grid_above_the_highest_pitch() {
         (Some(11), Some(42))
     );
     assert!(!run.error("hint").is_empty());
+}
+
+#[test]
+fn scenario_16_overlaps_cycles_typos_and_wrong_types_are_errors_with_place_and_fix() {
+    let command = |rest: &str| format!("  b: {{ uses: command, run: x, {rest} }}");
+    let below = "name a path below {out}, such as table.csv or plots/";
+    let near = |name: &str| format!("did you mean '{name}'?");
+    // Lines after HEAD, where the fault is, its code, the way out.
+    let cases: Vec<(String, (u64, u64), &str, String)> = vec![
+        // Overlaps.
+        (command("outputs: [a, a]"), (8, 44), "named_twice", "leave one of the two out".into()),
+        (command("outputs: [a, a/]"), (8, 44), "named_twice", "leave one of the two out".into()),
+        (
+            command("outputs: [a, a/b]"),
+            (8, 44),
+            "nested_outputs",
+            "'a/' alone takes all that lies in it".into(),
+        ),
+        (
+            command("outputs: [A, a]"),
+            (8, 44),
+            "similar_outputs",
+            "such files fall together where case does not count: rename one".into(),
+        ),
+        (command("outputs: [../x]"), (8, 41), "unfit_output", below.into()),
+        (command("outputs: [a/../../b]"), (8, 41), "unfit_output", below.into()),
+        (command("outputs: [/tmp/x]"), (8, 41), "unfit_output", below.into()),
+        (command("outputs: [\"\"]"), (8, 41), "unfit_output", below.into()),
+        (command("outputs: [.]"), (8, 41), "unfit_output", below.into()),
+        ("  Train: { uses: compose }".into(), (8, 3), "similar_stages", "rename one".into()),
+        ("  train: { uses: compose }".into(), (8, 3), "duplicate_key", "leave one of the two out".into()),
+        (
+            "  b: { uses: command, run: x, params: { i: 1 }, files: { i: a } }".into(),
+            (8, 41),
+            "parameter_name_taken",
+            "rename it".into(),
+        ),
+        // Cycles.
+        (
+            "  a: { uses: command, run: x, from: { i: c } }\n  b: { uses: command, run: x, from: { i: a } }\n  \
+             c: { uses: command, run: x, from: { i: b } }"
+                .into(),
+            (8, 42),
+            "cycle",
+            "one of them must read something else".into(),
+        ),
+        (command("from: { i: b }"), (8, 42), "self_reference", "stages: songs, catalog, rolls, train, say".into()),
+        // Typos.
+        ("  b: { uses: compose, parms: {} }".into(), (8, 23), "unknown_key", near("params")),
+        ("  b: { uses: trian }".into(), (8, 14), "unknown_kind", near("train")),
+        ("  b: { uses: compose, params: { song: 4 } }".into(), (8, 33), "unknown_parameter", near("songs")),
+        ("  b: { uses: compose, matrix: { song: [4] } }".into(), (8, 33), "unknown_parameter", near("songs")),
+        ("  b: { uses: extract, from: { catalog: catalgo } }".into(), (8, 40), "unknown_stage", near("catalog")),
+        ("  b: { uses: generate, from: { modle: train } }".into(), (8, 32), "unknown_input", near("model")),
+        ("  b: { uses: generate, from: { model: train.modle } }".into(), (8, 39), "unknown_output", near("model")),
+        (command("needs: { gpus: required }"), (8, 40), "unknown_key", near("gpu")),
+        (command("needs: { gpu: optionl }"), (8, 45), "wrong_type", near("optional")),
+        (
+            "  b: { uses: command, run: \"cat {txet}\", files: { text: a } }".into(),
+            (8, 28),
+            "invalid_stage",
+            near("{text}"),
+        ),
+        // Wrong types.
+        (
+            "  b: { uses: compose, params: { songs: \"4\" } }".into(),
+            (8, 40),
+            "wrong_type",
+            "write it without quotes".into(),
+        ),
+        (command("outputs: [3]"), (8, 41), "wrong_type", "in quotes it is one: \"3\"".into()),
+        (
+            "  b: { uses: extract, from: { catalog: [catalog] } }".into(),
+            (8, 40),
+            "wrong_type",
+            "only 'gather' takes several".into(),
+        ),
+    ];
+    for (lines, place, code, hint) in cases {
+        let project = Project::of(&format!("{HEAD}{lines}\n"));
+        let call = project.call(&["run", "p"]);
+        assert_eq!((call.code, call.error("code")), (2, code), "{lines}: {}", call.stdout);
+        let error = &call.json["error"];
+        assert_eq!(call.error("file"), "pipelines/p.yaml", "{lines}");
+        assert_eq!(error["line"].as_u64().zip(error["column"].as_u64()), Some(place), "{lines}");
+        assert_eq!(call.error("hint"), hint, "{lines}");
+        assert!(!call.error("message").is_empty());
+        let plain = project.call_plain(&["run", "p"]);
+        let start = format!("error: pipelines/p.yaml:{}:{}: ", place.0, place.1);
+        assert!(plain.stderr.starts_with(&start), "{lines}: {}", plain.stderr);
+        assert!(plain.stderr.ends_with(&format!("  hint: {hint}\n")), "{lines}: {}", plain.stderr);
+        assert_eq!(plain.stdout, "");
+        assert!(!project.exists("artifacts"), "{lines}: nothing ran");
+    }
 }

@@ -1,7 +1,7 @@
 //! A stage that fails: exit code 1, what depends on it is blocked, nothing of it is recorded.
 
 use crate::project::{Outcome, Project};
-use crate::tiny::{WHOLE, chain};
+use crate::tiny::{STAGES, WHOLE, chain};
 
 fn one(run: &str, outputs: &str) -> Project {
     Project::of(&format!(
@@ -27,7 +27,7 @@ fn a_failing_command_says_how_it_ended_and_what_it_said() {
         "{detail}"
     );
     let detail = failing(&one("kill -9 $$$$", "x"));
-    assert!(detail.contains("was ended by a signal"), "{detail}");
+    assert!(detail.contains("was ended by SIGKILL"), "{detail}");
 }
 
 #[test]
@@ -106,6 +106,45 @@ fn keep_going_runs_what_does_not_depend_on_a_failure() {
         (run.executed(), run.fresh()),
         (vec!["sorted".into(), "count".into()], vec!["lower".to_owned(), "lone".to_owned()])
     );
+}
+
+#[test]
+fn scenario_09_a_later_failure_keeps_what_was_finished() {
+    let check = "  check:
+    uses: command
+    files: { text: data/text }
+    from: { report: report }
+    run: \"cat {text} > {out}/o; grep -q good {text}\"
+    outputs: [o]
+  after: { uses: command, from: { o: check }, run: \"cp {o} {out}/o\", outputs: [o] }
+";
+    let project = Project::of(&format!("{WHOLE}{check}")).file("data/text", "bad");
+    let run = project.call(&["run", "p"]);
+    let [ran, failed, blocked, _] = parts(&run);
+    assert_eq!((run.code, ran), (1, STAGES.map(str::to_owned).to_vec()), "{}", run.stdout);
+    assert_eq!((failed, blocked), (vec!["check".into()], vec!["after".to_owned()]));
+    assert!(!project.exists("artifacts/p/check"));
+    let made = project.files("artifacts/p");
+
+    // It fails again, and again only what failed is tried.
+    let again = project.call(&["run", "p"]);
+    assert_eq!((again.code, again.fresh().len(), again.executed().len()), (1, STAGES.len(), 0));
+    project.write("data/text", "good");
+    let run = project.run(&[]);
+    assert_eq!(
+        (run.fresh().len(), run.executed()),
+        (STAGES.len(), vec!["check".into(), "after".into()])
+    );
+    for (path, bytes) in &made {
+        assert!(project.bytes(&format!("artifacts/p/{path}")) == *bytes, "{path} changed");
+    }
+
+    // A failure after a success: the last good outputs stay, and are found again.
+    project.write("data/text", "bad");
+    assert_eq!(project.call(&["run", "p"]).ended("failed"), ["check"]);
+    assert_eq!(project.text("artifacts/p/after/o"), "good");
+    project.write("data/text", "good");
+    assert_eq!(project.run(&[]).fresh().len(), STAGES.len() + 2);
 }
 
 #[test]

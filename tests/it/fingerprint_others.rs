@@ -27,11 +27,21 @@ fn nothing_changed_runs_nothing() {
 }
 
 #[test]
-fn modification_times_do_not_enter() {
+fn scenario_03_resaving_touching_or_checking_out_is_a_no_op() {
+    let songs = ["one", "two", "three"].map(|name| format!("data/midi/{name}.mid"));
+    nothing_runs_after(&corpus(), |p| songs.iter().for_each(|song| p.touch(song)));
+    nothing_runs_after(&corpus(), |p| songs.iter().for_each(|song| p.write(song, p.bytes(song))));
+    // As a checkout does it: another file, with other times, in the place of the old one.
     nothing_runs_after(&corpus(), |p| {
-        for name in ["one", "two", "three"] {
-            p.touch(&format!("data/midi/{name}.mid"));
+        for song in &songs {
+            p.write("data/fresh", p.bytes(song));
+            p.remove(song);
+            p.rename("data/fresh", song);
         }
+    });
+    nothing_runs_after(&chain(), |p| {
+        p.touch("data/text.txt");
+        p.touch("pipelines/p.yaml");
     });
 }
 
@@ -121,9 +131,16 @@ fn what_a_run_is_called_does_not_enter() {
 }
 
 #[test]
-fn comments_and_blank_lines_do_not_enter() {
+fn scenario_02_a_comment_or_whitespace_edit_is_a_no_op() {
     nothing_runs_after(&corpus(), |p| {
         p.change("stages:\n", "# the stages\nstages: # here\n\n");
+    });
+    nothing_runs_after(&corpus(), |p| p.change("{ measures: 2, ", "{   measures:   2 , "));
+    nothing_runs_after(&corpus(), |p| {
+        p.write("pipelines/p.yaml", p.text("pipelines/p.yaml").replace('\n', "\r\n"));
+    });
+    nothing_runs_after(&chain(), |p| {
+        p.change("  sorted:\n    uses: command\n", "\n  # sorts\n  sorted:\n    uses:   command\n");
     });
 }
 
@@ -204,4 +221,18 @@ fn a_renamed_stage_that_uses_no_chance_brings_its_outputs_back() {
     let run = project.run(&[]);
     assert_eq!((run.executed(), run.restored()), (vec![], vec!["alone".to_owned()]));
     assert_eq!(project.text("artifacts/p/alone/lone.txt"), "lone\n");
+}
+
+#[test]
+fn a_file_that_a_command_does_not_name_is_an_input_all_the_same() {
+    let project = Project::of(
+        "stages: { a: { uses: command, files: { i: \"data/*\" }, run: \"cat data/* > {out}/o\",
+         outputs: [o] } }\n",
+    );
+    project.write("data/x", "1");
+    project.write("data/y", "2");
+    project.run(&[]);
+    project.write("data/y", "3");
+    assert_eq!(project.run(&[]).executed(), ["a"]);
+    assert_eq!(project.text("artifacts/p/a/o"), "13");
 }

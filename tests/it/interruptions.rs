@@ -1,5 +1,4 @@
-//! Ctrl-C, a kill, another run: what was finished stays, nothing half-done is taken, no unlock is
-//! needed.
+//! Ctrl-C and kills: what was finished stays, nothing half-done is taken, no unlock is needed.
 
 use crate::project::{Project, eventually};
 use crate::tiny::WHOLE;
@@ -86,38 +85,26 @@ fn a_stage_of_many_files_stops_between_them() {
 #[test]
 fn an_interrupted_training_goes_on_and_ends_as_if_it_had_not_been() {
     let yaml = WHOLE.replace("epochs: 1,", "epochs: 300, songs_every: 1000,");
-    let (straight, stopped) = (Project::of(&yaml), Project::of(&yaml));
+    let straight = Project::of(&yaml);
     straight.run(&["--until", "train"]);
-    let running = stopped.start(&["--until", "train"]);
-    let kept =
-        || stopped.listing("artifacts/work").iter().any(|path| path.contains("checkpoints/"));
-    eventually("a checkpoint", kept);
-    running.signal(Signal::INT);
-    let run = running.wait();
-    assert_eq!((run.code, run.ended("interrupted")), (130, vec!["train".into()]), "{}", run.stderr);
-    let run = stopped.run(&["--until", "train"]);
-    assert_eq!(run.executed(), ["train"]);
-    for folder in ["artifacts/p/train/model", "artifacts/p/train/epochs"] {
-        assert!(straight.files(folder) == stopped.files(folder), "{folder} differs");
+    for (signal, code) in [(Signal::INT, 130), (Signal::KILL, -1)] {
+        let stopped = Project::of(&yaml);
+        let running = stopped.start(&["--until", "train"]);
+        let kept = || {
+            let mut files = stopped.listing("artifacts/work").into_iter();
+            files.any(|path| path.ends_with("checkpoints/checkpoint.safetensors"))
+        };
+        eventually("a checkpoint", kept);
+        running.signal(signal);
+        assert_eq!(running.wait().code, code);
+        assert!(!stopped.exists("artifacts/p/train"));
+        let run = stopped.run(&["--until", "train"]);
+        assert_eq!(run.executed(), ["train"]);
+        assert!(run.stderr.contains("going on after epoch "), "{}", run.stderr);
+        for folder in ["artifacts/p/train/model", "artifacts/p/train/epochs"] {
+            assert!(straight.files(folder) == stopped.files(folder), "{folder} differs");
+        }
     }
-}
-
-#[test]
-fn a_run_that_waits_for_another_can_be_interrupted() {
-    let (project, running) = waiting();
-    let patient = project.start(&["--wait"]);
-    // It listens for Ctrl-C before it asks for the lock, and the handler is what SigCgt shows.
-    let listens = || {
-        let path = format!("/proc/{}/status", patient.id());
-        let status = fs_err::read_to_string(path).unwrap_or_default();
-        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
-        mask.is_some_and(|mask| u64::from_str_radix(mask.trim(), 16).unwrap() & 2 != 0)
-    };
-    eventually("the waiting run to listen", listens);
-    patient.signal(Signal::INT);
-    assert_eq!(patient.wait().code, 130);
-    project.remove("data/hold");
-    assert_eq!(running.wait().code, 0);
 }
 
 #[test]
@@ -146,45 +133,6 @@ fn a_kill_leaves_the_last_outputs_readable() {
     assert_eq!(project.files("artifacts/p"), before);
     project.remove("data/hold");
     assert_eq!(project.run(&[]).fresh().len(), 3);
-}
-
-#[test]
-fn a_second_run_of_the_pipeline_says_who_holds_it() {
-    let (project, running) = waiting();
-    let second = project.call(&["run", "p"]);
-    assert_eq!((second.code, second.error("code")), (4, "locked"), "{}", second.stdout);
-    let message = second.error("message");
-    let holder = format!("pipeline 'p' is in use by process {} on ", running.id());
-    assert!(message.starts_with(&holder) && message.ends_with("run p --json"), "{message}");
-    assert!(second.error("hint").contains("--wait"));
-    project.remove("data/hold");
-    assert_eq!(running.wait().executed(), ["first", "slow", "last"]);
-}
-
-#[test]
-fn a_second_run_may_wait_and_then_finds_everything_done() {
-    let (project, running) = waiting();
-    let timed = project.call(&["run", "p", "--wait=0.01"]);
-    assert_eq!(timed.code, 4, "{}", timed.stdout);
-    let patient = project.start(&["--wait"]);
-    project.remove("data/hold");
-    assert_eq!(running.wait().code, 0);
-    let patient = patient.wait();
-    assert_eq!((patient.code, patient.fresh().len()), (0, 3), "{}", patient.stdout);
-}
-
-#[test]
-fn readers_and_other_pipelines_do_not_wait() {
-    let (project, running) = waiting();
-    assert_eq!(project.verdicts(&[])[0].1, "fresh");
-    assert_eq!(project.call(&["run", "p", "--dry-run"]).code, 0);
-    project.write(
-        "pipelines/q.yaml",
-        "stages: { a: { uses: command, run: \"touch {out}/x\", outputs: [x] } }\n",
-    );
-    assert_eq!(project.call(&["run", "q"]).executed(), ["a"]);
-    project.remove("data/hold");
-    assert_eq!(running.wait().code, 0);
 }
 
 #[test]

@@ -212,6 +212,43 @@ fn only_the_screen_prints() {
     assert_eq!(strangers(&ways, &["cli", "progress"]), [""; 0]);
 }
 
+/// Files that name one of these texts, but for those below a folder.
+fn named_outside(texts: &[&str], folder: &str) -> Vec<String> {
+    let sources = sources().into_iter().filter(|source| !source.path.starts_with(folder));
+    let names = |source: &Source, text: &str| places(&source.code, text).next().is_some();
+    let found = sources.flat_map(|source| {
+        let named: Vec<&&str> = texts.iter().filter(|text| names(&source, text)).collect();
+        named
+            .iter()
+            .map(|text| format!("{} names {text}", source.path.display()))
+            .collect::<Vec<_>>()
+    });
+    found.collect()
+}
+
+#[test]
+fn only_commands_run_programs() {
+    let ways = ["process::Command", "std::process::{", "posix_spawn", "pre_exec", "fork(", "execv"];
+    assert_eq!(named_outside(&ways, "stages/command"), [""; 0]);
+    let seen = named_outside(&["std::process::{"], "nowhere");
+    assert!(
+        seen.iter().any(|line| line.starts_with("stages/command/")),
+        "it looks right: {seen:?}"
+    );
+}
+
+#[test]
+fn no_stage_writes_into_folders_of_the_system() {
+    let ways = [
+        "temp_dir()",
+        "tempfile::tempdir(",
+        "tempfile::tempfile(",
+        "NamedTempFile::new(",
+        "home_dir",
+    ];
+    assert_eq!(named_outside(&ways, "nowhere"), [""; 0]);
+}
+
 #[test]
 fn each_outside_library_has_one_owner() {
     for (libraries, owner) in [

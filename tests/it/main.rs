@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that cannot go on says so")]
 
 mod agreement;
+mod command;
 mod corpora;
 mod cutoff;
 mod damage;
@@ -20,9 +21,26 @@ mod fingerprint_params;
 mod fingerprint_values;
 mod interruptions;
 mod json;
+mod kills;
 mod layers;
+mod locks;
 mod midi;
+mod parts;
 mod project;
+mod reasons;
+mod resources;
+mod scenarios;
+mod schema;
 mod selection;
+mod stats;
+mod stats_targets;
+mod store_care;
+mod store_damage;
+mod store_faults;
+mod store_index;
+mod store_prune;
+mod stored;
+mod sweeps;
 mod tiny;
 mod traps;
+mod watched;

@@ -159,7 +159,12 @@ impl Project {
 
     /// Starts a run of `p` with `--json` and does not wait for it.
     pub fn start(&self, options: &[&str]) -> Running {
-        let mut command = self.command(&[&["run", "p", "--json"], options].concat());
+        self.start_of(&[&["run", "p", "--json"], options].concat())
+    }
+
+    /// Starts the program and does not wait for it.
+    pub fn start_of(&self, arguments: &[&str]) -> Running {
+        let mut command = self.command(arguments);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         Running(Some(command.spawn().unwrap()))
     }
@@ -191,6 +196,11 @@ impl Running {
 
     pub fn id(&self) -> u32 {
         self.0.as_ref().unwrap().id()
+    }
+
+    /// Whether it ended; asking never waits.
+    pub fn has_ended(&mut self) -> bool {
+        self.0.as_mut().unwrap().try_wait().unwrap().is_some()
     }
 
     pub fn wait(mut self) -> Outcome {

@@ -49,9 +49,10 @@ fn range(accepts: Accepts) -> String {
 /// What a command declares for itself.
 const COMMAND: &str = "
 Keys
-  run            The line for sh -c, from the project's root; {NAME} is an input, {out} the folder
-                 for the outputs.
-  outputs        Paths below {out} that it makes.
+  run            The line for sh, from the project's root. {NAME} is an input's file or folder, or
+                 a parameter; {out} the folder for the outputs.
+  outputs        Paths below {out} that it makes; a folder ends in '/'.
+  params         Any parameters, by names of your own; matrix: lists of values for them.
   env            Names of environment variables that its result depends on.
   files, from, gather
                  Any inputs, by names of your own.

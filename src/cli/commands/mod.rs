@@ -6,5 +6,7 @@ pub(super) mod graph;
 pub(super) mod kinds;
 pub(super) mod list;
 pub(super) mod run;
+pub(super) mod schema;
 pub(super) mod stats;
 pub(super) mod status;
+pub(super) mod store;

@@ -3,15 +3,17 @@
 use super::super::args::{DeviceChoice, ProgressChoice, Run, Wait};
 use super::super::failure::{ExitCode, Failure};
 use super::super::output::{BAD, HINT, Output, colour};
-use super::super::{interrupt, project};
+use super::super::verdicts::Telling;
+use super::super::{interrupt, machine, project};
 use super::status;
 use crate::event::{EventSink, Fanout, Outcome};
 use crate::plan::Request;
 use crate::progress::{self, Lines, Mode};
-use crate::runner::{Options, Prepared, RunSummary, look};
+use crate::runner::{FilesSeen, Options, Prepared, RunError, RunSummary, Watch};
 use crate::spec::Pipeline;
 use crate::stage::{Device, Stop};
 use crate::stages;
+use crate::store::StoreError;
 use serde_json::json;
 use std::io::IsTerminal;
 use std::path::Path;
@@ -34,17 +36,18 @@ pub(in super::super) fn run(
     };
     if arguments.dry_run {
         let store = project::store_to_read(&root)?;
-        let (plan, selection) = look(&pipeline, &store, &request, arguments.paranoid)?;
-        status::show(&pipeline, &plan, &selection, output);
+        let found = status::look_with_progress(&pipeline, &store, &request, arguments.paranoid)?;
+        found.check(&pipeline, &machine::detect(arguments.jobs, arguments.device))?;
+        status::show(&pipeline, &found, Telling::Every, false, output);
         return Ok(ExitCode::Done);
     }
     let options = options(&arguments, request, device);
-    execute(&root, &pipeline, options, &arguments, output)
+    execute(&root, &Arc::new(pipeline), options, &arguments, output)
 }
 
 fn execute(
     root: &Path,
-    pipeline: &Pipeline,
+    pipeline: &Arc<Pipeline>,
     options: Options,
     arguments: &Run,
     output: Output,
@@ -54,24 +57,33 @@ fn execute(
     let screen =
         progress::sink(mode(arguments.progress), std::io::stderr().is_terminal(), colour());
     interrupt::listen(stop.clone(), Arc::clone(&screen));
-    let prepared = Prepared::new(pipeline, &store, stages::registry(), options, &stop)?;
+    let watch = Watch { sink: &*screen, stop: &stop };
+    let prepare = |options| Prepared::new(pipeline, &store, stages::registry(), options, &watch);
+    let prepared = match prepare(Options { wait: Some(Duration::ZERO), ..options.clone() }) {
+        Err(RunError::Store(StoreError::Locked { holder, .. }))
+            if options.wait != Some(Duration::ZERO) =>
+        {
+            output.tell(&format!("waiting for {holder}"));
+            prepare(options)?
+        }
+        prepared => prepared?,
+    };
     // With nothing to do there is nothing to watch: one line at the end says so.
     let mut sinks = Vec::new();
     let mut journal = None;
     if prepared.folder().is_none() {
-        for (stage, reason) in prepared.stale_upstreams() {
-            output.tell(&format!(
-                "'{stage}' is taken as last recorded, though it is stale: {reason}"
-            ));
-        }
+        prepared.warnings().iter().for_each(|text| output.tell(text));
     }
     if let Some(folder) = prepared.folder() {
         let file = fs_err::File::create(folder.path.join("events.jsonl"));
-        let lines = Arc::new(Lines::new(file.map_err(crate::store::StoreError::Io)?));
+        let lines = Arc::new(Lines::new(file.map_err(StoreError::Io)?));
         journal = Some(Arc::clone(&lines));
         sinks = vec![screen, lines as Arc<dyn EventSink>];
     }
-    let summary = prepared.execute(Arc::new(Fanout::new(sinks)), &stop)?;
+    // Stages have run by now, so this is no matter of usage.
+    let summary = prepared
+        .execute(Arc::new(Fanout::new(sinks)), &stop)
+        .map_err(|error| Failure { exit: Some(ExitCode::Failed), ..error.into() })?;
     if let Some(error) = journal.and_then(|lines| lines.take_error()) {
         output.tell(&format!("{BAD}warning{BAD:#}: events.jsonl is incomplete: {error}"));
     }
@@ -84,16 +96,11 @@ fn execute(
 }
 
 fn options(arguments: &Run, request: Request, device: Device) -> Options {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     Options {
         request,
-        jobs: arguments.jobs.map_or(cores, usize::from),
+        machine: machine::detect(arguments.jobs, arguments.device),
         keep_going: arguments.keep_going,
-        wait: match arguments.wait {
-            None => Some(Duration::ZERO),
-            Some(Wait::Forever) => None,
-            Some(Wait::Seconds(seconds)) => Some(Duration::from_secs_f64(seconds)),
-        },
+        wait: Wait::limit(arguments.wait),
         paranoid: arguments.paranoid,
         run_id: arguments.run_id.clone(),
         run_info: arguments.run_info.clone(),
@@ -157,7 +164,12 @@ fn conclude(root: &Path, pipeline: &Pipeline, summary: &RunSummary, output: Outp
             1 => "its stage is fresh".to_owned(),
             count => format!("all {count} stages are fresh"),
         };
-        output.tell(&format!("{}: nothing to do, {what}", pipeline.name));
+        let read = match summary.files {
+            FilesSeen { read: 0, .. } => String::new(),
+            FilesSeen { known: 1, .. } => " (its input file was read)".into(),
+            FilesSeen { known, read, .. } => format!(" ({read} of {known} input files were read)"),
+        };
+        output.tell(&format!("{}: nothing to do, {what}{read}", pipeline.name));
     }
     if let Some(folder) = &summary.folder {
         output.tell(&format!("run:    {}", shown(folder)));

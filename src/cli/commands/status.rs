@@ -2,13 +2,18 @@
 
 use super::super::args::Status;
 use super::super::failure::{ExitCode, Failure};
-use super::super::output::{BUSY, GOOD, Output, width};
+use super::super::output::{Output, colour, width};
 use super::super::project;
-use crate::plan::{Plan, Planned, Request, Selection, Verdict};
-use crate::runner::look;
+use super::super::verdicts::{Telling, View};
+use crate::plan::{Plan, Request, Selection, Verdict};
+use crate::progress::{self, Mode};
+use crate::runner::{Look, RunError, Watch, look};
 use crate::spec::Pipeline;
+use crate::stage::Stop;
+use crate::stages;
+use crate::store::Store;
 use serde_json::json;
-use std::fmt::Write as _;
+use std::io::IsTerminal;
 use std::path::Path;
 
 pub(in super::super) fn status(
@@ -19,23 +24,37 @@ pub(in super::super) fn status(
     let root = project::root(start)?;
     let pipeline = project::load(&root, &arguments.pipeline, &arguments.set)?;
     let store = project::store_to_read(&root)?;
-    let (plan, selection) = look(&pipeline, &store, &Request::default(), false)?;
-    show(&pipeline, &plan, &selection, output);
-    let stale = plan.stages.iter().any(|stage| stage.verdict != Verdict::Fresh);
+    let found = look_with_progress(&pipeline, &store, &Request::default(), false)?;
+    show(&pipeline, &found, Telling::First, arguments.all, output);
+    let stale = found.plan.stages.iter().any(|stage| stage.verdict != Verdict::Fresh);
     Ok(if stale && arguments.exit_code { ExitCode::Stale } else { ExitCode::Done })
+}
+
+/// Looks, and tells on stderr how far it is should that take long.
+pub(in super::super) fn look_with_progress(
+    pipeline: &Pipeline,
+    store: &Store,
+    request: &Request,
+    paranoid: bool,
+) -> Result<Look, RunError> {
+    let sink = progress::sink(Mode::Auto, std::io::stderr().is_terminal(), colour());
+    let watch = Watch { sink: &*sink, stop: &Stop::default() };
+    look(pipeline, store, stages::registry(), request, paranoid, &watch)
 }
 
 /// Shows the selected stages' verdicts.
 pub(in super::super) fn show(
     pipeline: &Pipeline,
-    plan: &Plan,
-    selection: &Selection,
+    Look { plan, selection, .. }: &Look,
+    telling: Telling,
+    all: bool,
     output: Output,
 ) {
     if output.json {
         output.json(&as_json(pipeline, plan, selection));
     } else {
-        output.text(&table(pipeline, plan, selection));
+        let view = View { pipeline, plan, selection, width: width(), all };
+        output.text(&view.table(telling));
     }
 }
 
@@ -57,47 +76,4 @@ pub(in super::super) fn as_json(
         value
     });
     json!({ "pipeline": pipeline.name, "stages": stages.collect::<Vec<_>>() })
-}
-
-fn table(pipeline: &Pipeline, plan: &Plan, selection: &Selection) -> String {
-    let indices: Vec<usize> = selection.indices().collect();
-    let names = indices.iter().map(|&i| pipeline.stages[i].id.0.chars().count()).max().unwrap_or(0);
-    let mut text = String::new();
-    for &index in &indices {
-        let (stage, planned) = (&pipeline.stages[index], &plan.stages[index]);
-        let style = if planned.verdict == Verdict::Fresh { GOOD } else { BUSY };
-        let room = width().saturating_sub(names + 11);
-        let reason = shorten(&first_reason(planned), room);
-        let verdict = planned.verdict;
-        let _ = if reason.is_empty() {
-            writeln!(text, "{:names$}  {style}{verdict}{style:#}", stage.id.0)
-        } else {
-            writeln!(text, "{:names$}  {style}{verdict:<7}{style:#}  {reason}", stage.id.0)
-        };
-        if let Some(command) = &stage.command
-            && planned.verdict != Verdict::Fresh
-        {
-            let _ =
-                writeln!(text, "{:names$}  $ {}", "", shorten(&command.run, width() - names - 4));
-        }
-    }
-    text
-}
-
-fn first_reason(planned: &Planned) -> String {
-    let more = planned.reasons.len().saturating_sub(1);
-    match planned.reasons.first() {
-        None => String::new(),
-        Some(reason) if more > 0 => format!("{} (and {more} more)", reason.headline()),
-        Some(reason) => reason.headline(),
-    }
-}
-
-/// At most so many characters, an ellipsis at the end of what was cut; no control characters.
-pub(in super::super) fn shorten(text: &str, most: usize) -> String {
-    let clean: Vec<char> = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if clean.len() <= most {
-        return clean.into_iter().collect();
-    }
-    clean.into_iter().take(most.saturating_sub(1)).chain(['…']).collect()
 }

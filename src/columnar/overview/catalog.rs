@@ -1,157 +1,197 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::block::{Block, whole};
-use super::distribution::Distribution;
+use super::block::{Block, Panel};
+use super::columns::Columns;
+use super::distribution::{Distribution, Unit};
 use super::tally::{Tally, share};
-use crate::columnar::query::{Frame, QueryError, Table, Value, count_values};
-use crate::columnar::render::thousands;
+use super::worst::Worst;
+use crate::columnar::query::{QueryError, Table, Value, count_values};
+use crate::columnar::render::{percent, thousands};
 
-/// What is read of a catalog, in this order.
-pub(super) const COLUMNS: [&str; 16] = [
-    "path",
+/// What makes a table a catalog.
+pub(super) const COLUMNS: [&str; 4] = ["path", "status", "detail", "time_signature_source"];
+/// What else is read of it.
+const MORE: [&str; 12] = [
     "bytes",
-    "status",
-    "detail",
     "format",
     "division",
     "measures",
     "notes",
     "tempo",
     "time_signatures",
-    "time_signature_source",
     "bytes_unread",
     "faults",
+    "off_grid",
     "group",
-    "duplicate_of",
     "duration",
 ];
-/// The worst files that are listed.
-const WORST: usize = 10;
+/// Columns of a tally, at least: two stand side by side on a narrow screen too.
+const TALLY: usize = 38;
+/// Histograms that are drawn; the other distributions have a row of numbers.
+const DRAWN: usize = 3;
 
 /// The picture of a catalog.
 pub(super) fn blocks(table: &Table) -> Result<Vec<Block>, QueryError> {
-    let frame = table.select(&COLUMNS)?;
-    let column = |name: &str| -> &[Value] {
-        let found = frame.columns().iter().find(|column| column.name == name);
-        found.map_or(&[], |column| &column.values)
+    let data = Columns::read(table, &[&COLUMNS[..], &MORE, &["duplicate_of"]].concat())?;
+    let usable: Vec<bool> =
+        data.get("status").iter().map(|status| status.plain() == "ok").collect();
+    let mut blocks = vec![files(&data, &usable)];
+    blocks.push(Block::Panels(TALLY, vec![("status", Panel::Tally(statuses(&data)))]));
+    blocks.push(music(&data, &usable));
+    let tally = |title, name: &str| {
+        Panel::Tally(Tally::of(title, "files", data.kept(name, &usable).cloned()))
     };
-    let usable: Vec<bool> = column("status")
-        .iter()
-        .map(|status| matches!(status, Value::Text(text) if text == "ok"))
-        .collect();
-    let of_usable = |name: &str| -> Vec<Value> {
-        column(name)
-            .iter()
-            .zip(&usable)
-            .filter(|(_, ok)| **ok)
-            .map(|(value, _)| value.clone())
-            .collect()
-    };
-    let tally = |title, name: &str| Tally::new(title, "files", count_values(&of_usable(name)));
-    let mut blocks = vec![facts(&frame.len(), &usable, column("bytes"), &of_usable("duration"))];
-    blocks.push(Block::Tallies(vec![("status", statuses(column("status"), column("detail")))]));
-    blocks.push(music_facts(
-        &of_usable("group"),
-        &of_usable("duplicate_of"),
-        &of_usable("time_signature_source"),
-    ));
-    blocks.push(Block::Tallies(vec![
-        ("time_signatures", tally("time signature", "time_signatures")),
-        ("division", tally("division", "division")),
+    let mut tallies = vec![
+        ("time_signatures", Panel::Tally(time_signatures(&data, &usable))),
+        ("division", tally("division (ticks)", "division")),
         ("format", tally("format", "format")),
-    ]));
-    for name in ["measures", "notes", "tempo"] {
-        let values = of_usable(name);
-        let numbers = values.iter().filter_map(Value::number);
-        blocks
-            .extend(Distribution::of(name, numbers).map(|shape| Block::Distribution(name, shape)));
+    ];
+    let faults = faults(&data);
+    if !faults.entries.is_empty() {
+        tallies.push(("faults", Panel::Tally(faults)));
     }
-    blocks.extend(worst(
-        column("path"),
-        column("status"),
-        column("bytes"),
-        column("bytes_unread"),
-        column("faults"),
-    ));
+    blocks.push(Block::Panels(TALLY, tallies));
+    blocks.push(Block::Distributions(DRAWN, distributions(&data, &usable)));
+    blocks.extend(Worst::of(&data).map(Block::Worst));
     Ok(blocks)
 }
 
-fn facts(files: &usize, usable: &[bool], bytes: &[Value], durations: &[Value]) -> Block {
+fn distributions(data: &Columns, usable: &[bool]) -> Vec<(&'static str, Distribution)> {
+    let mut all = Vec::new();
+    let mut add = |key, title, unit, name: &str, scale: f64| {
+        let numbers =
+            data.kept(name, usable).filter_map(Value::number).map(|number| number * scale);
+        all.extend(Distribution::of(title, unit, numbers).map(|shape| (key, shape)));
+    };
+    add("measures", "measures", Unit::Plain, "measures", 1.0);
+    add("notes", "notes", Unit::Plain, "notes", 1.0);
+    add("tempo", "beats a minute", Unit::Plain, "tempo", 1.0);
+    add("minutes", "minutes", Unit::Plain, "duration", 1.0 / 60.0);
+    add("off_grid", "notes off the grid", Unit::Share, "off_grid", 1.0);
+    all
+}
+
+fn files(data: &Columns, usable: &[bool]) -> Block {
     let ok = usable.iter().filter(|ok| **ok).count() as u64;
-    let all = *files as u64;
-    let bytes: u64 = bytes.iter().map(whole).sum();
-    let hours = durations.iter().filter_map(Value::number).sum::<f64>() / 3600.0;
+    let all = data.rows() as u64;
+    let bytes = data.numbers("bytes").fold(0.0, |sum, size| sum + size);
+    let seconds =
+        data.kept("duration", usable).filter_map(Value::number).fold(0.0, |sum, s| sum + s);
     let sentence = format!(
-        "{} files, {}: {} usable ({:.1} %) with {hours:.1} hours of music",
+        "{} {}, {}: {} usable ({}), {} of music",
         thousands(all),
+        if all == 1 { "file" } else { "files" },
         size(bytes),
         thousands(ok),
-        share(ok, all) * 100.0,
+        percent(share(ok, all)),
+        span(seconds),
     );
-    Block::Facts(sentence, vec![("files", all), ("bytes", bytes), ("usable", ok)])
+    Block::Facts(sentence, vec![("files", all), ("bytes", bytes as u64), ("usable", ok)])
 }
 
 /// A number of bytes in decimal units, as disks and file managers have it.
-fn size(bytes: u64) -> String {
+fn size(bytes: f64) -> String {
     match bytes {
-        0..1_000 => format!("{bytes} bytes"),
-        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
-        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+        ..1e3 => format!("{bytes} bytes"),
+        1e3..1e6 => format!("{:.1} kB", bytes / 1e3),
+        1e6..1e9 => format!("{:.1} MB", bytes / 1e6),
+        _ => format!("{:.1} GB", bytes / 1e9),
     }
 }
 
-fn statuses(statuses: &[Value], details: &[Value]) -> Tally {
-    let mut of_status: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for (status, detail) in statuses.iter().zip(details) {
-        of_status.entry(status.plain()).or_default().push(detail.clone());
+/// A length of time in the unit that suits it.
+fn span(seconds: f64) -> String {
+    match seconds {
+        ..60.0 => format!("{seconds:.0} seconds"),
+        60.0..3_600.0 => format!("{:.0} minutes", seconds / 60.0),
+        3_600.0..36_000.0 => format!("{:.1} hours", seconds / 3_600.0),
+        _ => format!("{} hours", thousands((seconds / 3_600.0).round())),
     }
-    let mut tally = Tally::new("status", "files", count_values(statuses));
+}
+
+fn music(data: &Columns, usable: &[bool]) -> Block {
+    let mut groups: Vec<String> = data.kept("group", usable).map(Value::plain).collect();
+    groups.sort_unstable();
+    groups.dedup();
+    let groups = groups.len() as u64;
+    let repeated =
+        data.get("duplicate_of").iter().filter(|path| **path != Value::Null).count() as u64;
+    let assumed = data.kept("time_signature_source", usable);
+    let assumed = assumed.filter(|source| source.plain() == "assumed").count() as u64;
+    let off_grid = data.kept("off_grid", usable).filter_map(Value::number);
+    let off_grid = off_grid.filter(|share| *share > 0.5).count() as u64;
+    let sentence = format!(
+        "Usable: {} groups, {} files with an assumed meter, {} mostly off the grid; {} duplicates",
+        thousands(groups),
+        thousands(assumed),
+        thousands(off_grid),
+        thousands(repeated),
+    );
+    let facts = vec![
+        ("groups", groups),
+        ("duplicates", repeated),
+        ("time_signature_assumed", assumed),
+        ("mostly_off_grid", off_grid),
+    ];
+    Block::Facts(sentence, facts)
+}
+
+/// Files by status, each with the most frequent reason.
+fn statuses(data: &Columns) -> Tally {
+    let rows = data.rows_by("status");
+    let mut tally = Tally::new("status", "files", count_values(data.get("status")));
+    tally.remarks = "why, most often";
     for (status, count, remark) in &mut tally.entries {
-        let details = count_values(of_status.get(status).map_or(&[], Vec::as_slice));
-        let first = details.into_iter().find(|(detail, _)| !detail.is_empty());
-        if let Some((detail, frequency)) = first {
-            *remark =
-                if frequency as u64 == *count { detail } else { format!("{detail} ({frequency})") };
+        // What is told of a usable file is no reason; the list of faults counts it.
+        if status != "ok" {
+            let details =
+                rows.get(status).into_iter().flatten().map(|&row| data.text("detail", row));
+            *remark = reason(details, *count);
         }
     }
     tally
 }
 
-fn music_facts(groups: &[Value], duplicates: &[Value], sources: &[Value]) -> Block {
-    let groups = groups.iter().map(Value::plain).collect::<BTreeSet<_>>().len() as u64;
-    let duplicates = duplicates.iter().filter(|value| **value != Value::Null).count() as u64;
-    let assumed = |value: &&Value| matches!(value, Value::Text(text) if text == "assumed");
-    let assumed = sources.iter().filter(assumed).count() as u64;
-    let sentence = format!(
-        "Of the usable: {} groups, {} duplicates, {} with an assumed time signature",
-        thousands(groups),
-        thousands(duplicates),
-        thousands(assumed),
-    );
-    let facts =
-        vec![("groups", groups), ("duplicates", duplicates), ("time_signature_assumed", assumed)];
-    Block::Facts(sentence, facts)
+/// The most frequent of some details; those that differ in their numbers alone count as one.
+fn reason(details: impl Iterator<Item = String>, count: u64) -> String {
+    let mut alike: BTreeMap<String, (u64, String, bool)> = BTreeMap::new();
+    for detail in details.filter(|detail| !detail.is_empty()) {
+        let key: String = detail.chars().filter(|c| !c.is_ascii_digit()).collect();
+        let entry = alike.entry(key).or_insert_with(|| (0, detail.clone(), true));
+        entry.0 += 1;
+        entry.2 &= entry.1 == detail;
+    }
+    let most = alike.into_values().max_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
+    match most {
+        None => String::new(),
+        Some((frequency, detail, true)) if frequency == count => detail,
+        Some((frequency, detail, true)) if frequency > 1 => {
+            format!("{detail} ({})", thousands(frequency))
+        }
+        Some((_, detail, _)) => format!("e.g. {detail}"),
+    }
 }
 
-/// The files with the most bytes unread, then with the most faults.
-fn worst(
-    paths: &[Value],
-    statuses: &[Value],
-    bytes: &[Value],
-    unread: &[Value],
-    faults: &[Value],
-) -> Option<Block> {
-    let trouble =
-        |row: usize| (whole(&unread[row]), faults[row].plain().split_whitespace().count());
-    let mut rows: Vec<usize> = (0..paths.len()).filter(|&row| trouble(row) != (0, 0)).collect();
-    rows.sort_by_key(|&row| std::cmp::Reverse(trouble(row)));
-    let title = format!("{} files with unread bytes or faults, the worst:", thousands(rows.len()));
-    rows.truncate(WORST);
-    let row = |&row: &usize| {
-        [paths, statuses, bytes, unread, faults].map(|column| column[row].clone()).to_vec()
+/// Files by meter: a written one, an assumed one, or several in one piece.
+fn time_signatures(data: &Columns, usable: &[bool]) -> Tally {
+    let sources = data.kept("time_signature_source", usable);
+    let names = data.kept("time_signatures", usable).zip(sources).map(|(signatures, source)| {
+        let signatures = signatures.plain();
+        Value::Text(match source.plain().as_str() {
+            _ if signatures.contains(' ') => "changes".to_owned(),
+            "assumed" => format!("{signatures}, assumed"),
+            _ => signatures,
+        })
+    });
+    Tally::of("time signature", "files", names)
+}
+
+/// How many of all files have each fault.
+fn faults(data: &Columns) -> Tally {
+    let words = |value: &Value| -> Vec<Value> {
+        value.plain().split_whitespace().map(Value::from).collect()
     };
-    let names = ["path", "status", "bytes", "bytes unread", "faults"];
-    let frame = Frame::of_rows(&names, rows.iter().map(row).collect());
-    (!rows.is_empty()).then_some(Block::Table("worst", title, frame))
+    let codes = data.get("faults").iter().flat_map(words);
+    let tally = Tally::of("fault worked around", "files", codes);
+    Tally { total: data.rows() as u64, ..tally }
 }

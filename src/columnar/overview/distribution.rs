@@ -1,130 +1,172 @@
 use serde_json::{Value as Json, json};
 
-use crate::columnar::query::{Summary, quantile};
-use crate::columnar::render::{cut, fixed_or_significant, histogram, thousands, width, wrap};
+use super::chart::{Axis, draw, thickness};
+use crate::columnar::query::{Summary, Value, quantile};
+use crate::columnar::render::{brief, percent};
 
-/// Bins of a histogram, at most.
+/// Bins of a histogram in JSON, at most.
 const BINS: usize = 40;
-/// Rows of a histogram on the screen.
-const ROWS: usize = 3;
+/// Interquartile ranges beyond a quartile that are drawn: what lies farther is counted.
+const FENCE: f64 = 2.5;
+/// Where this share of the whole range would be drawn anyway, all of it is.
+const NEARLY_ALL: f64 = 0.75;
+
+/// Into how many equal ranges shares of a whole may fall.
+const SHARES: [usize; 7] = [2, 4, 5, 10, 20, 25, 40];
+
+/// What the numbers are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unit {
+    /// What the title says.
+    Plain,
+    /// Fractions of something, 0 to 1.
+    Share,
+}
 
 /// How some numbers are distributed.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Distribution {
     title: &'static str,
+    unit: Unit,
+    sorted: Vec<f64>,
     summary: Summary,
+}
+
+/// Counts of equally wide ranges, the first from `low`.
+struct Histogram {
     low: f64,
     step: f64,
     /// Whether each bin holds a single whole number, not a range.
     single: bool,
     counts: Vec<u64>,
+    below: u64,
     above: u64,
 }
 
 impl Distribution {
-    /// The distribution of `values`; nothing for no values. A long tail is counted, not drawn: where the maximum lies
-    /// far beyond the 98th percentile, the histogram ends there.
-    pub fn of(title: &'static str, values: impl Iterator<Item = f64>) -> Option<Self> {
+    /// The distribution of `values`; nothing for no values.
+    pub fn of(title: &'static str, unit: Unit, values: impl Iterator<Item = f64>) -> Option<Self> {
         let mut sorted: Vec<f64> = values.filter(|value| value.is_finite()).collect();
         sorted.sort_by(f64::total_cmp);
         let summary = Summary::of(&sorted)?;
-        let (least, most) = (summary.quartiles[0], summary.quartiles[4]);
-        let percentile = quantile(&sorted, 0.98);
-        let end = if most - least > 1.5 * (percentile - least) { percentile } else { most };
-        let whole = sorted.iter().all(|value| value.fract() == 0.0);
-        let step = nice_step(end - least, whole);
-        let low = (least / step).floor() * step;
-        let mut counts = vec![0; bin(end, low, step) + 1];
-        let mut above = 0;
-        for value in sorted {
-            match counts.get_mut(bin(value, low, step)) {
-                Some(count) => *count += 1,
-                None => above += 1,
-            }
-        }
-        let single = whole && step == 1.0;
-        Some(Self { title, summary, low, step, single, counts, above })
+        Some(Self { title, unit, sorted, summary })
     }
 
-    pub fn render(&self, columns: usize) -> String {
-        let names = ["min", "25%", "median", "75%", "max", "mean"];
-        let [min, low, median, high, max] = self.summary.quartiles;
-        let numbers = [min, low, median, high, max, self.summary.mean];
-        let words = names.iter().zip(numbers);
-        let words = words.map(|(name, number)| format!("{name} {}", number_text(number)));
-        let mut lines = wrap(&format!("{}:", self.title), &words.collect::<Vec<_>>(), columns);
-        lines.extend(draw(&self.counts, columns));
-        let drawn = self.counts.len() * thickness(self.counts.len(), columns);
-        let end = self.low + self.step * count(self.counts.len() - usize::from(self.single));
-        let mut axis = axis(&number_text(self.low), &number_text(end), drawn);
-        if self.above > 0 {
-            axis.push_str(&format!("  (and {} above)", thousands(self.above)));
-        }
-        lines.push(axis);
+    /// A row of a table: title, minimum, quartiles, maximum, mean.
+    pub fn row(&self) -> Vec<Value> {
+        let numbers = self.summary.quartiles.into_iter().chain([self.summary.mean]);
+        let mut row = vec![Value::from(self.title)];
+        row.extend(numbers.map(|number| Value::Text(self.text(number))));
+        row
+    }
+
+    /// The histogram as a drawing.
+    pub fn draw(&self, columns: usize) -> String {
+        let shape = self.histogram(columns);
+        let bins = shape.counts.len();
+        let mut lines = vec![self.title.to_owned()];
+        lines.extend(draw(&shape.counts, columns));
+        let end = shape.low + shape.step * count(bins - usize::from(shape.single));
+        let drawn = bins * thickness(bins, columns);
+        lines.extend(
+            Axis {
+                low: self.end(shape.low),
+                high: self.end(end),
+                below: shape.below,
+                above: shape.above,
+            }
+            .lines(drawn, columns),
+        );
         lines.iter().flat_map(|line| [line, "\n"]).collect()
     }
 
     pub fn to_json(&self) -> Json {
         let [min, low, median, high, max] = self.summary.quartiles;
+        let Histogram { low: from, step, counts, below, above, .. } = self.histogram(BINS);
         json!({
             "min": min, "25%": low, "median": median, "75%": high, "max": max, "mean": self.summary.mean,
-            "histogram": { "from": self.low, "step": self.step, "counts": self.counts, "above": self.above },
+            "histogram": { "from": from, "step": step, "counts": counts, "below": below, "above": above },
         })
     }
-}
 
-/// Counts of consecutive places, such as pitches: `(title, label of the first, label of the last, counts)`.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Places {
-    /// What the places are.
-    pub title: String,
-    /// Names of the first and the last.
-    pub ends: [String; 2],
-    /// One count a place.
-    pub counts: Vec<u64>,
-}
+    fn text(&self, number: f64) -> String {
+        match self.unit {
+            Unit::Share => percent(number),
+            Unit::Plain => brief(number),
+        }
+    }
 
-impl Places {
-    pub fn render(&self, columns: usize) -> String {
-        let mut lines = vec![cut(&self.title, columns)];
-        lines.extend(draw(&self.counts, columns));
-        let drawn = self.counts.len() * thickness(self.counts.len(), columns);
-        lines.push(axis(&self.ends[0], &self.ends[1], drawn));
-        lines.iter().flat_map(|line| [line, "\n"]).collect()
+    /// An end of the axis.
+    fn end(&self, number: f64) -> String {
+        match self.unit {
+            Unit::Share => format!("{:.0} %", number * 100.0),
+            Unit::Plain => brief(number),
+        }
+    }
+
+    /// The histogram in at most so many bins.
+    fn histogram(&self, bins: usize) -> Histogram {
+        let (least, most) = self.drawn_range();
+        let whole = self.sorted.iter().all(|value| value.fract() == 0.0);
+        let bins = bins.max(2);
+        let (step, low, drawn) = if self.unit == Unit::Share {
+            let drawn = SHARES.into_iter().rfind(|drawn| *drawn <= bins).unwrap_or(2);
+            (1.0 / count(drawn), 0.0, drawn)
+        } else {
+            let step = nice_step(most - least, whole, bins);
+            let low = (least / step).floor() * step;
+            (step, low, bin(most, low, step).min(bins - 1) + 1)
+        };
+        let mut counts = vec![0; drawn];
+        let (mut below, mut above) = (0, 0);
+        for &value in &self.sorted {
+            // All of something belongs to the last share, which has no range beyond it.
+            let last = self.unit == Unit::Share && value >= 1.0;
+            match counts.get_mut(if last { drawn - 1 } else { bin(value, low, step) }) {
+                _ if value < low => below += 1,
+                Some(count) => *count += 1,
+                None => above += 1,
+            }
+        }
+        Histogram {
+            low,
+            step,
+            single: whole && step == 1.0 && self.unit == Unit::Plain,
+            counts,
+            below,
+            above,
+        }
+    }
+
+    /// What is drawn: all, but for a few values far out (Tukey's fences), which would leave the rest no room.
+    fn drawn_range(&self) -> (f64, f64) {
+        let [least, mut low, _, mut high, most] = self.summary.quartiles;
+        if self.unit == Unit::Share {
+            return (0.0, 1.0);
+        }
+        if low == high {
+            (low, high) = (quantile(&self.sorted, 0.02), quantile(&self.sorted, 0.98));
+        }
+        let reach = FENCE * (high - low);
+        let (from, to) = (least.max(low - reach), most.min(high + reach));
+        if reach == 0.0 || to - from >= NEARLY_ALL * (most - least) {
+            (least, most)
+        } else {
+            (from, to)
+        }
     }
 }
 
-fn draw(counts: &[u64], columns: usize) -> impl Iterator<Item = String> {
-    // More places than columns: neighbours share a block.
-    let together = counts.len().div_ceil(columns.saturating_sub(2).max(1)).max(1);
-    let merged: Vec<u64> = counts.chunks(together).map(|chunk| chunk.iter().sum()).collect();
-    let rows = histogram(&merged, ROWS, thickness(merged.len(), columns));
-    rows.into_iter().map(|row| format!("  {row}"))
-}
-
-fn thickness(bins: usize, columns: usize) -> usize {
-    (columns.saturating_sub(2) / bins.max(1)).clamp(1, 4)
-}
-
-/// The labels of both ends below a drawing of `drawn` columns.
-fn axis(low: &str, high: &str, drawn: usize) -> String {
-    let space = drawn.saturating_sub(width(low) + width(high)).max(1);
-    format!("  {low}{}{high}", " ".repeat(space))
-}
-
-fn number_text(number: f64) -> String {
-    fixed_or_significant(&[number]).concat()
-}
-
-/// The least of 1, 2, 5, 10, 20, ... (and, but for whole numbers, their fractions) that needs at most [`BINS`] bins.
-fn nice_step(range: f64, whole: bool) -> f64 {
-    let least = range / count(BINS - 1);
+/// The least round number (a whole one for whole numbers) that needs at most so many bins, wherever the first begins.
+fn nice_step(range: f64, whole: bool, bins: usize) -> f64 {
+    let least = range / count(bins - 1);
     if whole && least <= 1.0 || least <= 0.0 {
         return 1.0;
     }
     let power = 10_f64.powf(least.log10().floor());
-    let factors = [1.0, 2.0, 5.0, 10.0];
-    factors.into_iter().map(|factor| factor * power).find(|step| *step >= least).unwrap_or(least)
+    let factors = [1.0, 2.0, 2.5, 4.0, 5.0, 8.0, 10.0, 20.0];
+    let fits = |step: &f64| *step >= least && (!whole || step.fract() == 0.0);
+    factors.into_iter().map(|factor| factor * power).find(fits).unwrap_or(least)
 }
 
 fn bin(value: f64, low: f64, step: f64) -> usize {

@@ -1,11 +1,18 @@
-//! What `stats` tells of a table before anything is asked: the picture of a catalog, of samples, or of the columns
-//! of any other table. An [`Overview`] is a list of blocks; text and JSON are two views of the same blocks.
+//! What `stats` tells of a table before anything is asked: the picture of a catalog, of samples, of a training,
+//! of metrics, of drawn songs, or of the columns of any other table. An [`Overview`] is a list of blocks; text and JSON are two views of the same blocks.
 
 mod block;
 mod catalog;
+mod cells;
+mod chart;
+mod columns;
 mod distribution;
+mod history;
+mod metrics;
 mod samples;
+mod songs;
 mod tally;
+mod worst;
 
 use serde_json::{Map, Value as Json};
 
@@ -33,6 +40,12 @@ impl Overview {
             catalog::blocks(table)?
         } else if has(&samples::COLUMNS) {
             samples::blocks(table, shards)?
+        } else if has(&history::COLUMNS) {
+            history::blocks(table)?
+        } else if has(&songs::COLUMNS) {
+            songs::blocks(table)?
+        } else if has(&metrics::COLUMNS) && table.columns().len() == metrics::COLUMNS.len() {
+            metrics::blocks(table)?
         } else {
             vec![Block::Description(table.describe()?)]
         };

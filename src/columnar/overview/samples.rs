@@ -1,13 +1,16 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::block::{Block, whole};
-use super::distribution::{Distribution, Places};
-use super::tally::Tally;
-use crate::columnar::query::{Frame, QueryError, Summary, Table, Value, count_values};
+use super::block::{Block, Panel};
+use super::cells::use_of_cells;
+use super::chart::Places;
+use super::columns::{Columns, within};
+use super::distribution::{Distribution, Unit};
+use super::tally::{Tally, share};
+use crate::columnar::query::{Format, Frame, QueryError, Summary, Table, Value, count_values};
 use crate::columnar::render::thousands;
 use crate::columnar::shards::SampleSet;
 
-/// What is read of a table of samples.
+/// What makes a table one of samples.
 pub(super) const COLUMNS: [&str; 9] = [
     "split",
     "group",
@@ -19,133 +22,201 @@ pub(super) const COLUMNS: [&str; 9] = [
     "distinct_measures",
     "time_signature",
 ];
+/// What else is read of it.
+const MORE: [&str; 3] = ["density", "beat_strength", "mean_pitch"];
 /// The largest groups that are listed.
 const LARGEST: usize = 5;
-/// Parts of a measure whose use is shown: sixteenths of 4/4.
-const PARTS: usize = 16;
+/// Columns of a tally, at least.
+const TALLY: usize = 36;
+/// Columns of a drawing of the measure or the octave, at least.
+const CHART: usize = 36;
+/// Columns of a drawing of all pitches, at least.
+const WIDE: usize = 60;
+/// Histograms that are drawn.
+const DRAWN: usize = 3;
 
 /// The picture of samples.
 pub(super) fn blocks(table: &Table, shards: Option<&SampleSet>) -> Result<Vec<Block>, QueryError> {
-    let frame = table.select(&COLUMNS)?;
-    let column = |name: &str| -> &[Value] {
-        let found = frame.columns().iter().find(|column| column.name == name);
-        found.map_or(&[], |column| &column.values)
-    };
-    let distinct =
-        |name: &str| column(name).iter().map(Value::plain).collect::<BTreeSet<_>>().len();
-    let [samples, songs, groups] = [frame.len(), distinct("song"), distinct("group")];
-    let [samples_text, songs_text, groups_text] = [samples, songs, groups].map(thousands);
-    let sentence = format!("{samples_text} samples of {songs_text} songs in {groups_text} groups");
-    let facts = [("samples", samples), ("songs", songs), ("groups", groups)]
-        .map(|(key, count)| (key, count as u64));
-    let mut blocks = vec![Block::Facts(sentence, facts.to_vec())];
-    blocks.push(splits(column("split"), column("song"), column("group"), column("onsets")));
-    blocks.push(Block::Tallies(vec![(
-        "time_signatures",
-        Tally::new("time signature", "samples", count_values(column("time_signature"))),
-    )]));
-    for (key, title) in
-        [("onsets", "onsets a sample"), ("distinct_measures", "different measures a sample")]
-    {
-        let numbers = column(key).iter().filter_map(Value::number);
-        blocks
-            .extend(Distribution::of(title, numbers).map(|shape| Block::Distribution(key, shape)));
+    let data = Columns::read(table, &[&COLUMNS[..], &MORE].concat())?;
+    let shards = shards.filter(|set| !set.is_empty());
+    let mut blocks = vec![facts(&data, shards)];
+    blocks.extend(splits(&data));
+    let meters = Tally::of("time signature", "samples", data.get("time_signature").iter().cloned());
+    let main = meters.entries.first().map(|(meter, ..)| meter.clone()).unwrap_or_default();
+    blocks.push(Block::Panels(
+        TALLY,
+        vec![
+            ("time_signatures", Panel::Tally(meters)),
+            ("songs_by_samples", Panel::Tally(songs_by_samples(&data))),
+        ],
+    ));
+    blocks.push(Block::Distributions(DRAWN, distributions(&data)));
+    match shards {
+        Some(set) => {
+            let [pitches, classes, parts] = use_of_cells(set, &main);
+            blocks.push(Block::Panels(WIDE, vec![("pitches", Panel::Places(pitches))]));
+            let small = [("measure_parts", parts), ("pitch_classes", classes)];
+            let small = small.map(|(key, places)| (key, Panel::Places(places)));
+            blocks.push(Block::Panels(CHART, small.to_vec()));
+        }
+        None => blocks.extend(pitch_ranges(&data)),
     }
-    match shards.filter(|set| !set.is_empty()) {
-        Some(set) => blocks.extend(used_cells(set)),
-        None => blocks.extend(pitch_ranges(column("lowest"), column("highest"))),
-    }
-    blocks.extend(largest_groups(column("group"), column("song"), column("path")));
+    blocks.extend(largest_groups(&data));
     Ok(blocks)
 }
 
-fn splits(splits: &[Value], songs: &[Value], groups: &[Value], onsets: &[Value]) -> Block {
-    let mut rows = Vec::new();
-    for (split, count) in count_values(splits) {
-        let members = || (0..splits.len()).filter(|&row| splits[row].plain() == split);
-        let distinct = |column: &[Value]| {
-            members().map(|row| column[row].plain()).collect::<BTreeSet<_>>().len()
-        };
-        let mut sorted: Vec<f64> = members().filter_map(|row| onsets[row].number()).collect();
-        sorted.sort_by(f64::total_cmp);
-        let median = Summary::of(&sorted).map(|summary| summary.quartiles[2]);
-        let (songs, groups) = (distinct(songs).into(), distinct(groups).into());
-        rows.push(vec![split.into(), count.into(), songs, groups, median.into()]);
-    }
-    let names = ["split", "samples", "songs", "groups", "median onsets"];
-    Block::Table("splits", "Splits".to_owned(), Frame::of_rows(&names, rows))
+fn facts(data: &Columns, shards: Option<&SampleSet>) -> Block {
+    let [samples, songs, groups] =
+        [data.rows() as u64, data.distinct("song"), data.distinct("group")];
+    let leaks = data.rows_by("group").values().filter(|rows| sides(data, rows) > 1).count() as u64;
+    let [samples_text, songs_text, groups_text] = [samples, songs, groups].map(thousands);
+    let shape = shards.map(SampleSet::grid).map_or(String::new(), |grid| {
+        let highest = grid.lowest_pitch + grid.pitches.saturating_sub(1);
+        format!(
+            ", {} measures x {} steps x {} pitches ({} to {highest})",
+            grid.measures, grid.steps, grid.pitches, grid.lowest_pitch
+        )
+    });
+    let sides = match leaks {
+        0 => String::new(),
+        1 => "; 1 GROUP IS ON BOTH SIDES OF THE SPLIT".to_owned(),
+        leaks => format!("; {} GROUPS ARE ON BOTH SIDES OF THE SPLIT", thousands(leaks)),
+    };
+    let sentence = format!(
+        "{samples_text} samples of {songs_text} songs in {groups_text} groups{shape}{sides}"
+    );
+    let facts = [samples, songs, groups, leaks];
+    let keys = ["samples", "songs", "groups", "groups_on_both_sides"];
+    Block::Facts(sentence, keys.into_iter().zip(facts).collect())
 }
 
-/// How many onsets each pitch and each part of the measure has.
-fn used_cells(set: &SampleSet) -> [Block; 2] {
-    let grid = set.grid();
-    let (per_measure, pitches, steps) =
-        (grid.cells_per_measure(), grid.pitches as usize, grid.steps as usize);
-    let parts = PARTS.min(steps);
-    let (mut of_pitch, mut of_part, mut cells) = (vec![0; pitches], vec![0; parts], Vec::new());
-    for index in 0..set.len() {
-        set.cells(index, &mut cells);
-        for cell in &cells {
-            let cell = (cell % per_measure) as usize;
-            of_pitch[cell % pitches] += 1;
-            of_part[cell / pitches * parts / steps] += 1;
-        }
+/// On how many sides of the split some rows are.
+fn sides(data: &Columns, rows: &[usize]) -> usize {
+    rows.iter().map(|&row| data.text("split", row)).collect::<BTreeSet<_>>().len()
+}
+
+fn splits(data: &Columns) -> Option<Block> {
+    let all = data.rows() as u64;
+    let mut rows = Vec::new();
+    let mut members: Vec<_> = data.rows_by("split").into_iter().collect();
+    members.sort_by_key(|(_, rows)| std::cmp::Reverse(rows.len()));
+    for (split, members) in members {
+        let distinct = |name: &str| -> Value {
+            members.iter().map(|&row| data.text(name, row)).collect::<BTreeSet<_>>().len().into()
+        };
+        let median = |name: &str| -> Value {
+            let mut sorted: Vec<f64> =
+                members.iter().filter_map(|&row| data.at(name, row).number()).collect();
+            sorted.sort_by(f64::total_cmp);
+            Summary::of(&sorted).map(|summary| summary.quartiles[2]).into()
+        };
+        let part = share(members.len() as u64, all);
+        rows.push(vec![
+            split.into(),
+            members.len().into(),
+            part.into(),
+            distinct("song"),
+            distinct("group"),
+            median("onsets"),
+            median("beat_strength"),
+        ]);
     }
-    let ends = [grid.lowest_pitch, grid.lowest_pitch + grid.pitches.saturating_sub(1)];
-    let pitch = Places {
-        title: "onsets by pitch".to_owned(),
-        ends: ends.map(|pitch| pitch.to_string()),
-        counts: of_pitch,
+    let names =
+        ["split", "samples", "share", "songs", "groups", "median onsets", "median on beats"];
+    let frame = Frame::of_rows(&names, rows)
+        .with_format("share", Format::Percent)
+        .with_format("median onsets", Format::Mixed)
+        .with_format("median on beats", Format::Percent);
+    (!frame.is_empty()).then(|| Block::Table("splits", String::new(), frame))
+}
+
+/// Songs by how many samples they gave.
+fn songs_by_samples(data: &Columns) -> Tally {
+    let ranges = [
+        (1, 1, "1"),
+        (2, 2, "2"),
+        (3, 4, "3 to 4"),
+        (5, 8, "5 to 8"),
+        (9, 16, "9 to 16"),
+        (17, usize::MAX, "17 or more"),
+    ];
+    let songs = data.rows_by("song");
+    let count = |&(from, to, name): &(usize, usize, &str)| {
+        let songs = songs.values().filter(|rows| (from..=to).contains(&rows.len())).count();
+        (songs > 0).then(|| (name.to_owned(), songs))
     };
-    let part = Places {
-        title: format!("onsets by part of the measure (in {parts} parts)"),
-        ends: ["1".to_owned(), parts.to_string()],
-        counts: of_part,
+    Tally::new("samples of a song", "songs", ranges.iter().filter_map(count).collect())
+}
+
+fn distributions(data: &Columns) -> Vec<(&'static str, Distribution)> {
+    let mut all = Vec::new();
+    let mut add = |key, title, unit, numbers: &mut dyn Iterator<Item = f64>| {
+        all.extend(Distribution::of(title, unit, numbers).map(|shape| (key, shape)));
     };
-    [Block::Places("pitches", pitch), Block::Places("measure_parts", part)]
+    add("onsets", "onsets", Unit::Plain, &mut data.numbers("onsets"));
+    add("beat_strength", "onsets on a beat", Unit::Share, &mut data.numbers("beat_strength"));
+    add(
+        "distinct_measures",
+        "different measures",
+        Unit::Plain,
+        &mut data.numbers("distinct_measures"),
+    );
+    let density = data.numbers("density").map(|density| density * 1e3);
+    add("density", "onsets in 1,000 cells", Unit::Plain, &mut density.into_iter());
+    add("mean_pitch", "mean pitch", Unit::Plain, &mut data.numbers("mean_pitch"));
+    let lowest = data.get("lowest").iter().map(Value::number);
+    let spans =
+        lowest.zip(data.get("highest")).filter_map(|(low, high)| Some(high.number()? - low?));
+    add("pitch_range", "range in semitones", Unit::Plain, &mut spans.into_iter());
+    all
 }
 
 /// How many samples reach over each pitch: what the table alone tells of pitches.
-fn pitch_ranges(lowest: &[Value], highest: &[Value]) -> Option<Block> {
-    let ranges: Vec<(u64, u64)> = lowest
-        .iter()
-        .zip(highest)
-        .filter(|(low, high)| **low != Value::Null && **high != Value::Null)
-        .map(|(low, high)| (whole(low).min(127), whole(high).min(127)))
-        .collect();
+fn pitch_ranges(data: &Columns) -> Option<Block> {
+    let pitch = |value: &Value| value.number().map(|pitch| pitch.clamp(0.0, 127.0) as usize);
+    let ranges = data.get("lowest").iter().zip(data.get("highest"));
+    let ranges: Vec<(usize, usize)> =
+        ranges.filter_map(|(low, high)| Some((pitch(low)?, pitch(high)?))).collect();
     let low = ranges.iter().map(|range| range.0).min()?;
     let high = ranges.iter().map(|range| range.1).max()?;
-    let reach = |pitch: u64| {
+    let reach = |pitch: usize| {
         ranges.iter().filter(|range| range.0 <= pitch && pitch <= range.1).count() as u64
     };
     let places = Places {
-        title: "samples whose range holds a pitch".to_owned(),
+        title: "samples whose range holds a pitch (C4 is middle C)".to_owned(),
+        marks: super::cells::octaves(low, high),
         ends: [low.to_string(), high.to_string()],
         counts: (low..=high).map(reach).collect(),
     };
-    Some(Block::Places("pitch_ranges", places))
+    Some(Block::Panels(WIDE, vec![("pitch_ranges", Panel::Places(places))]))
 }
 
-fn largest_groups(groups: &[Value], songs: &[Value], paths: &[Value]) -> Option<Block> {
-    let mut first: BTreeMap<String, (BTreeSet<String>, String)> = BTreeMap::new();
-    for ((group, song), path) in groups.iter().zip(songs).zip(paths) {
-        let entry = first.entry(group.plain()).or_insert_with(|| (BTreeSet::new(), path.plain()));
-        entry.0.insert(song.plain());
+/// The groups of the most songs, then of the most samples.
+fn largest_groups(data: &Columns) -> Option<Block> {
+    let mut groups: Vec<(usize, usize, String, usize)> = Vec::new();
+    for (group, rows) in data.rows_by("group") {
+        let songs: BTreeSet<String> = rows.iter().map(|&row| data.text("song", row)).collect();
+        groups.push((songs.len(), rows.len(), group, rows[0]));
     }
-    let rows: Vec<Vec<Value>> = count_values(groups)
-        .into_iter()
-        .take(LARGEST)
-        .filter_map(|(group, samples)| {
-            let (songs, path) = first.remove(&group)?;
-            Some(vec![group.into(), samples.into(), songs.len().into(), path.into()])
-        })
-        .collect();
-    let names = ["group", "samples", "songs", "for instance"];
-    (!rows.is_empty()).then(|| {
-        Block::Table(
-            "largest_groups",
-            "The largest groups".to_owned(),
-            Frame::of_rows(&names, rows),
-        )
-    })
+    groups.sort_by(|a, b| (b.0, b.1, &a.2).cmp(&(a.0, a.1, &b.2)));
+    let counts = groups.iter().map(|(songs, ..)| Value::from(*songs)).collect::<Vec<_>>();
+    let several = count_values(&counts)
+        .iter()
+        .filter(|(songs, _)| songs != "1")
+        .map(|(_, n)| n)
+        .sum::<usize>();
+    let row = |(songs, samples, group, row): (usize, usize, String, usize)| {
+        vec![group.into(), songs.into(), samples.into(), data.text("split", row).into()]
+    };
+    groups.truncate(LARGEST);
+    let paths = within(groups.iter().map(|group| data.text("path", group.3)).collect());
+    let mut rows: Vec<Vec<Value>> = groups.into_iter().map(row).collect();
+    rows.iter_mut().zip(paths).for_each(|(row, path)| row.push(path.into()));
+    let names = ["largest groups", "songs", "samples", "split", "for instance"];
+    let title = match several {
+        0 => "No group holds several songs".to_owned(),
+        1 => "1 group holds several songs".to_owned(),
+        several => format!("{} groups hold several songs", thousands(several)),
+    };
+    (!rows.is_empty()).then(|| Block::Table("largest_groups", title, Frame::of_rows(&names, rows)))
 }

@@ -10,6 +10,8 @@ use crate::columnar::render::{cut, safe, thousands};
 const COMMON: [&str; 4] = ["column", "type", "empty", "distinct"];
 /// What is told of numbers.
 const STATISTICS: [&str; 6] = ["min", "25%", "median", "75%", "max", "mean"];
+/// What is told of anything else.
+const FREQUENT: &str = "most frequent";
 /// Columns of a frequent value.
 const VALUE: usize = 24;
 
@@ -72,12 +74,17 @@ impl Table {
         let numbers = STATISTICS
             .iter()
             .fold(numbers, |numbers, name| numbers.with_format(name, Format::Mixed));
-        let texts = Frame::of_rows(&[&COMMON[..], &["most frequent"]].concat(), texts);
+        let texts = Frame::of_rows(&[&COMMON[..], &[FREQUENT]].concat(), texts);
         Ok(Description { rows, numbers, texts })
     }
 }
 
 impl Description {
+    /// The numeric columns with what tells most first: a narrow screen leaves out the rest.
+    pub(in crate::columnar) fn numbers_by_use(&self) -> Frame {
+        self.numbers.clone().in_order(&[&COMMON[..1], &STATISTICS, &["empty", "distinct"]].concat())
+    }
+
     /// Everything in one frame; what a column lacks is empty.
     pub fn frame(&self) -> Frame {
         let mut columns = self.numbers.columns().to_vec();
@@ -109,6 +116,10 @@ fn describe_column(name: &str, kind: &str, values: &[Value]) -> Vec<Value> {
     row.push(counts.len().into());
     let frequent: Vec<String> = match counts.first() {
         Some((_, 1)) if counts.len() > 3 => vec!["(all different)".to_owned()],
+        // The most frequent of thousands of names says nothing of them.
+        Some(_) if counts.len() > 3 && counts.len() * 10 > (values.len() - empty) * 9 => {
+            vec!["(nearly all different)".to_owned()]
+        }
         _ => counts.iter().take(3).map(|(value, count)| frequency(value, *count)).collect(),
     };
     row.push(frequent.join(", ").into());

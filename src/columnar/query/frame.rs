@@ -77,10 +77,12 @@ impl From<String> for Value {
 pub enum Format {
     /// As they are, rounded for reading.
     Plain,
-    /// Each by itself: they are numbers of different things.
+    /// Each by itself: they are numbers of different things, some perhaps with a unit and so text.
     Mixed,
     /// A fraction as a percentage.
     Percent,
+    /// A fraction as a percentage and a bar.
+    Share,
 }
 
 /// A column of a [`Frame`].
@@ -135,6 +137,27 @@ impl Frame {
             .filter(|column| column.name == name)
             .for_each(|column| column.format = format);
         self
+    }
+
+    /// The same frame with its columns in another order; those not named come last.
+    pub(in crate::columnar) fn in_order(mut self, names: &[&str]) -> Self {
+        let place = |column: &Column| names.iter().position(|name| column.name == *name);
+        self.columns.sort_by_key(|column| place(column).unwrap_or(names.len()));
+        self
+    }
+
+    /// At most `most` rows (two at least), evenly spread from the first to the last.
+    pub(in crate::columnar) fn thinned(&self, most: usize) -> Self {
+        let most = most.max(2);
+        if self.rows <= most {
+            return self.clone();
+        }
+        let kept = || (0..most).map(|row| row * (self.rows - 1) / (most - 1));
+        let thin = |column: &Column| Column {
+            values: kept().map(|row| column.values[row].clone()).collect(),
+            ..column.clone()
+        };
+        Self::new(self.columns.iter().map(thin).collect())
     }
 
     /// The columns, in order.

@@ -7,6 +7,7 @@ mod convert;
 mod count;
 mod describe;
 mod error;
+mod explain;
 mod frame;
 mod load;
 
@@ -73,7 +74,7 @@ impl Table {
         });
         answer
             .map(convert::frame)
-            .map_err(|reason| self.unknown_column_in(&reason).unwrap_or(QueryError::Sql { reason }))
+            .map_err(|reason| explain::explained(query, &reason, self.names()))
     }
 
     /// Indices, ascending, of the rows that meet `condition`: an SQL expression over the columns. A row for which it
@@ -91,7 +92,7 @@ impl Table {
         self.require(names)?;
         let data = Loaded::read(&self.path, Some(names))?;
         let data = convert::computed(|| data.frame());
-        data.map(convert::frame).map_err(|reason| QueryError::Sql { reason })
+        data.map(convert::frame).map_err(QueryError::computation)
     }
 
     fn names(&self) -> Vec<String> {
@@ -104,15 +105,6 @@ impl Table {
             Some(name) => Err(QueryError::unknown_column(name, self.names())),
             None => Ok(()),
         }
-    }
-
-    /// The error about an unknown column, when that is what polars complains about.
-    fn unknown_column_in(&self, reason: &str) -> Option<QueryError> {
-        // `not found: x`, or `not found: "x" not found`.
-        let rest = reason.strip_prefix("not found: ")?.trim_start_matches('"');
-        let name = rest.split(['"', ' ']).next()?;
-        let known = self.columns.iter().any(|(column, _)| column == name);
-        (!known).then(|| QueryError::unknown_column(name, self.names()))
     }
 }
 

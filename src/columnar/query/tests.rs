@@ -80,6 +80,63 @@ fn a_query_that_fails_says_why_in_one_line() {
 }
 
 #[test]
+fn a_query_that_fails_says_what_to_do_about_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = open_catalog(folder.path());
+    for (query, reason, hint) in [
+        (
+            "selct path from self",
+            "expected an SQL statement, found selct at column 1",
+            "select path",
+        ),
+        ("select path from self where", "expected an expression, found its end", "for example"),
+        ("select path from catalog", "there is no table 'catalog'", "the table is called self"),
+        (
+            "select path from self where status = \"good\"",
+            "no column 'good'",
+            "in single quotes: 'good'",
+        ),
+        ("select mediann(notes) from self", "no function 'mediann'", "did you mean 'median'?"),
+        ("select nonsense(notes) from self", "no function 'nonsense'", "there are abs, avg"),
+        ("select path from self where notes > 'many'", "cannot compare string", "numbers in none"),
+        ("select cast(path as int) from self", "conversion from str to i32 fails", "try_cast"),
+        ("delete from self", "only read", "begins with select"),
+        ("select path from self; select 1", "not one query", "for example"),
+        ("select path from self where exists (select 1)", "cannot compute", "with best as"),
+    ] {
+        match table.sql(query) {
+            Err(QueryError::Sql { reason: told, hint: Some(advice) }) => {
+                assert!(told.contains(reason), "{query}: {told}");
+                assert!(advice.contains(hint), "{query}: {advice}");
+            }
+            other => panic!("{query}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn an_unknown_column_is_named_however_polars_tells_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = open_catalog(folder.path());
+    for query in [
+        "select nots from self",
+        "select self.nots from self",
+        "select path from self where nots > 3",
+        "select sum(nots) as x from self",
+        "select path from self order by nots",
+        "select path from self where \"nots\" > 3",
+    ] {
+        match table.sql(query) {
+            Err(QueryError::UnknownColumn { name, nearest, columns }) => {
+                assert_eq!((name.as_str(), nearest.as_deref()), ("nots", Some("notes")), "{query}");
+                assert_eq!(columns.len(), table.columns().len());
+            }
+            other => panic!("{query}: {other:?}"),
+        }
+    }
+}
+
+#[test]
 fn groups_count_every_row_once_and_the_largest_come_first() {
     let folder = tempfile::tempdir().unwrap();
     let table = open_catalog(folder.path());
@@ -95,9 +152,41 @@ fn groups_count_every_row_once_and_the_largest_come_first() {
         .collect();
     let mean = three.iter().sum::<i64>() as f64 / three.len() as f64;
     assert_eq!(column("mean_notes").values[1], Value::Float(mean));
+    let names: Vec<&str> = frame.columns().iter().map(|column| column.name.as_str()).collect();
+    assert!(!names.contains(&"mean_division"), "a mean division says nothing: {names:?}");
     let nearest = table.by("tracs").unwrap_err();
     assert_eq!(nearest.to_string(), "unknown column `tracs`; did you mean `tracks`?");
     assert_eq!(table.by("tempo").unwrap().columns()[0].values.len(), 39);
+}
+
+#[test]
+fn a_group_without_any_value_has_no_mean() {
+    let folder = tempfile::tempdir().unwrap();
+    let frame = open_catalog(folder.path()).by("status").unwrap();
+    let tempo = frame.columns().iter().find(|column| column.name == "mean_tempo").unwrap();
+    assert_eq!(frame.columns()[0].values[1], "no_header".into());
+    assert_eq!(tempo.values[1], Value::Null);
+    assert_eq!(frame.to_json()[1]["mean_tempo"], serde_json::Value::Null);
+}
+
+#[test]
+fn of_a_table_that_is_not_ours_every_numeric_column_has_a_mean() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: Vec<ScoredRow> = (0..4)
+        .map(|row| ScoredRow { player: if row < 3 { "a" } else { "b" }.to_owned(), points: row })
+        .collect();
+    let frame = Table::open(&written(folder.path(), &rows)).unwrap().by("player").unwrap();
+    assert_eq!(frame.to_csv(), "player,count,share,mean_points\na,3,0.75,1\nb,1,0.25,3\n");
+}
+
+crate::columnar::table::table! {
+    /// Somebody else's table.
+    pub struct ScoredRow {
+        /// Who
+        pub player: String,
+        /// How many
+        pub points: i64,
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ mod table;
 mod text;
 
 pub(super) use chart::{bar, histogram};
-pub(super) use number::{fixed_or_significant, thousands};
+pub(super) use number::{brief, lone, percent, thousands};
 pub(super) use text::{cut, pad, safe, width, wrap};
 
 #[cfg(test)]

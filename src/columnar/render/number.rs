@@ -37,13 +37,45 @@ fn fixed(number: f64, decimals: usize) -> String {
     }
 }
 
-/// A number with four significant digits: whole where it is, as a power of ten where it is tiny or huge.
-fn significant(number: f64) -> String {
+/// A number with so many significant digits: whole where it is, as a power of ten where it is tiny or huge.
+fn significant(number: f64, digits: f64) -> String {
     let magnitude = number.abs();
     if magnitude != 0.0 && !(1e-4..1e15).contains(&magnitude) {
         return format!("{number:.3e}");
     }
-    if number.fract() == 0.0 { fixed(number, 0) } else { fixed(number, decimals(magnitude, 4.0)) }
+    if number.fract() == 0.0 {
+        fixed(number, 0)
+    } else {
+        fixed(number, decimals(magnitude, digits))
+    }
+}
+
+/// A number by itself: four significant digits, without zeros at the end of its decimals.
+pub fn lone(number: f64) -> String {
+    trimmed(number, 4.0)
+}
+
+/// A number at a glance: three significant digits, without zeros at the end of its decimals.
+pub fn brief(number: f64) -> String {
+    trimmed(number, 3.0)
+}
+
+fn trimmed(number: f64, digits: f64) -> String {
+    let text = if number.is_finite() { significant(number, digits) } else { number.to_string() };
+    match text.contains('.') && !text.contains('e') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text,
+    }
+}
+
+/// A fraction as a percentage: one decimal, but no `0.0 %` for something and no `100.0 %` for less than all.
+pub fn percent(share: f64) -> String {
+    let text = format!("{:.1} %", share * 100.0);
+    match text.as_str() {
+        "0.0 %" if share > 0.0 => "< 0.1 %".to_owned(),
+        "100.0 %" if share < 1.0 => "99.9 %".to_owned(),
+        _ => text,
+    }
 }
 
 /// A column of numbers to be read below each other: with the same decimals where these are few and keep enough digits of
@@ -62,7 +94,7 @@ pub fn fixed_or_significant(numbers: &[f64]) -> Vec<String> {
     let one = |&number: &f64| match number {
         number if !number.is_finite() => number.to_string(),
         number if comparable => fixed(number, places),
-        number => significant(number),
+        number => significant(number, 4.0),
     };
     numbers.iter().map(one).collect()
 }

@@ -1,4 +1,5 @@
-use super::{bar, cut, fixed_or_significant, histogram, thousands, width};
+use super::number::fixed_or_significant;
+use super::{bar, brief, cut, histogram, lone, percent, safe, thousands, width, wrap};
 use crate::columnar::query::{Format, Frame, Value};
 
 fn frame() -> Frame {
@@ -50,13 +51,13 @@ fn a_table_is_aligned_and_as_wide_as_it_may_be() {
     ゼルダの伝説                                        -  10.8 %    0.33  no_header
     "#);
     insta::assert_snapshot!(frame().render_table(30), @r#"
-    path             notes   share
-    ───────────  ─────────  ──────
-    game/…).mid  1,234,567  86.2 %
-    �[31m…0m��x        -12   3.0 %
-    ゼル…の伝説          -  10.8 %
-    … 2 more columns: tempo,
-      status
+    path
+    ──────────────────────────────
+    game/a rather …ong (remix).mid
+    �[31mred�[0m��x
+    ゼルダの伝説
+    … 4 more columns: notes,
+      share, tempo, status
     "#);
     (1..150).for_each(|columns| lines_fit(&frame().render_table(columns), columns));
 }
@@ -104,6 +105,59 @@ fn text_is_cut_in_its_middle_by_columns_not_by_bytes() {
     assert_eq!(cut("ゼルダの伝説", 7), "ゼ…伝説");
     assert_eq!(cut("abc", 1), "…");
     assert_eq!(cut("abc", 0), "");
+}
+
+#[test]
+fn marks_and_wide_characters_take_the_columns_that_a_terminal_gives_them() {
+    assert_eq!(width("e\u{301}"), 1);
+    assert_eq!(width("ゼルダ🎵"), 8);
+    assert_eq!(width("한국"), 4);
+    let pile = format!("Z{}!", "\u{300}".repeat(10_000));
+    assert_eq!(safe(&pile), "Z\u{300}\u{300}\u{300}!");
+    // A mark does not move over to the ellipsis.
+    assert_eq!(cut("abcdefe\u{301}", 4), "a…fe\u{301}");
+    assert_eq!(cut("abcdee\u{301}f", 3), "a…f");
+}
+
+#[test]
+fn every_line_of_a_table_of_untrusted_text_is_as_wide_as_its_rule() {
+    let titles =
+        ["ゼルダの伝説 🎮", "e\u{301}tude", "\u{202e}gnos", "a\tb\rc", "\u{1b}]0;x\u{7}", "x"];
+    let rows = titles.iter().map(|title| vec![(*title).into(), Value::Int(1)]).collect();
+    let table = Frame::of_rows(&["title", "n"], rows).render_table(60);
+    let widths: Vec<usize> = table.lines().map(width).collect();
+    assert!(widths.iter().all(|wide| *wide == widths[0]), "{table}");
+    let huge = Frame::of_rows(&["title"], vec![vec!["長".repeat(1_000_000).into()]]);
+    lines_fit(&huge.render_table(80), 80);
+}
+
+#[test]
+fn a_row_is_never_without_a_name_and_the_first_column_stays_readable() {
+    let long = "the long name of the first column's only row";
+    let mut row = vec![Value::from(long)];
+    row.extend((0..9).map(|_| Value::from("another text that may well be cut")));
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+    let table = Frame::of_rows(&names, vec![row, vec!["".into()]]).render_table(80);
+    assert!(table.lines().nth(2).unwrap().starts_with("the long na…n's only row"), "{table}");
+    assert!(table.lines().nth(3).unwrap().starts_with("(none)"), "{table}");
+    assert!(table.contains("… 5 more columns: f, g, h, i, j"), "{table}");
+}
+
+#[test]
+fn a_number_by_itself_has_no_idle_zeros_and_a_share_is_never_rounded_to_nothing_or_all() {
+    let numbers = [9.0, 109.999_98, 0.25, 0.033_08, 1_234.56, -0.0, 1e-7, f64::NAN];
+    assert_eq!(numbers.map(lone), ["9", "110", "0.25", "0.03308", "1,235", "0", "1.000e-7", "NaN"]);
+    assert_eq!([62.34, 0.010_82, 1_919.6].map(brief), ["62.3", "0.0108", "1,920"]);
+    assert_eq!(
+        [0.0, 0.0001, 0.5, 0.9999, 1.0].map(percent),
+        ["0.0 %", "< 0.1 %", "50.0 %", "99.9 %", "100.0 %"]
+    );
+}
+
+#[test]
+fn long_sentences_are_broken_at_spaces() {
+    assert_eq!(wrap("one two three", 9), "one two\n  three\n");
+    assert_eq!(wrap("abcdefghijkl", 5), "ab…kl\n");
 }
 
 #[test]

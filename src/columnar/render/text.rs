@@ -1,10 +1,21 @@
+use unicode_width::UnicodeWidthChar;
+
 /// Stands for a character that must not reach a terminal.
 const REPLACEMENT: char = '\u{FFFD}';
 
-/// `text` without control characters (line breaks and escapes among them) and without characters that reorder, hide
-/// or join others.
+/// Marks that one character may carry: no script stacks more, and a pile of them would leave its line.
+const MARKS: usize = 3;
+
+/// `text` without control characters (line breaks and escapes among them), without characters that reorder, hide or
+/// join others, and without piles of combining marks.
 pub fn safe(text: &str) -> String {
-    text.chars().map(|c| if is_unsafe(c) { REPLACEMENT } else { c }).collect()
+    let mut marks = 0;
+    let harmless = |c: char| if is_unsafe(c) { REPLACEMENT } else { c };
+    let sparse = |c: &char| {
+        marks = if char_width(*c) == 0 { marks + 1 } else { 0 };
+        marks <= MARKS
+    };
+    text.chars().map(harmless).filter(sparse).collect()
 }
 
 fn is_unsafe(c: char) -> bool {
@@ -21,31 +32,7 @@ pub fn width(text: &str) -> usize {
 
 /// Two for East Asian wide characters and pictures, none for combining marks, else one.
 fn char_width(c: char) -> usize {
-    match u32::from(c) {
-        0x0300..=0x036F
-        | 0x1AB0..=0x1AFF
-        | 0x1DC0..=0x1DFF
-        | 0x20D0..=0x20FF
-        | 0x3099..=0x309A
-        | 0xFE00..=0xFE0F
-        | 0xFE20..=0xFE2F
-        | 0xE0100..=0xE01EF => 0,
-        0x1100..=0x115F
-        | 0x2E80..=0x303E
-        | 0x3041..=0x4DBF
-        | 0x4E00..=0xA4CF
-        | 0xA960..=0xA97F
-        | 0xAC00..=0xD7A3
-        | 0xF900..=0xFAFF
-        | 0xFE30..=0xFE6F
-        | 0xFF00..=0xFF60
-        | 0xFFE0..=0xFFE6
-        | 0x1F300..=0x1F64F
-        | 0x1F680..=0x1F6FF
-        | 0x1F900..=0x1FAFF
-        | 0x20000..=0x3FFFD => 2,
-        _ => 1,
-    }
+    c.width().unwrap_or(0)
 }
 
 /// `text` in at most `limit` columns: what does not fit is taken out of its middle, where an ellipsis stands.
@@ -58,8 +45,9 @@ pub fn cut(text: &str, limit: usize) -> String {
     };
     // The end of a path tells more than its beginning.
     let head = take(text.chars(), room / 2);
-    let tail = take(text.chars().rev(), room - width(&head));
-    format!("{head}…{}", tail.chars().rev().collect::<String>())
+    let tail: String = take(text.chars().rev(), room - width(&head)).chars().rev().collect();
+    // A mark whose letter was cut off would sit on the ellipsis.
+    format!("{head}…{}", tail.trim_start_matches(|c| char_width(c) == 0))
 }
 
 fn take(chars: impl Iterator<Item = char>, limit: usize) -> String {
@@ -78,18 +66,18 @@ pub fn pad(text: &str, columns: usize, right: bool) -> String {
     if right { space + text } else { text.to_owned() + &space }
 }
 
-/// `lead` and then `words`, separated by commas, in lines of at most `limit` columns.
-pub fn wrap(lead: &str, words: &[String], limit: usize) -> Vec<String> {
-    let mut lines = vec![lead.to_owned()];
-    for (index, word) in words.iter().enumerate() {
-        let word = if index + 1 < words.len() { format!("{word},") } else { word.clone() };
+/// `text` broken at its spaces into lines of at most `limit` columns, the later ones indented.
+pub fn wrap(text: &str, limit: usize) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
         match lines.last_mut() {
-            Some(line) if width(line) + 1 + width(&word) <= limit => {
+            Some(line) if width(line) + 1 + width(word) <= limit => {
                 line.push(' ');
-                line.push_str(&word);
+                line.push_str(word);
             }
-            _ => lines.push(format!("  {word}")),
+            Some(_) => lines.push(format!("  {word}")),
+            None => lines.push(word.to_owned()),
         }
     }
-    lines.iter().map(|line| cut(line, limit)).collect()
+    lines.iter().flat_map(|line| [cut(line, limit), "\n".to_owned()]).collect()
 }

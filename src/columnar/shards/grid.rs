@@ -101,3 +101,39 @@ pub(super) fn schema(grid: Grid) -> Schema {
         columns.into_iter().map(|(name, kind)| Field::new(name, kind, false)).collect();
     Schema::new_with_metadata(fields, grid.metadata())
 }
+
+/// Bytes of an element of each buffer of a shard's batch; see [`mapped::decode`](crate::columnar::mapped::decode).
+pub(super) const WIDTHS: [usize; 24] = [
+    1, 4, 1, // song
+    1, 4, 1, // group
+    1, 4, 1, // path
+    1, 4, // first_measure
+    1, 1, // transposition
+    1, 4, 1, // time_signature
+    1, 4, // onsets
+    1, 4, 1, 4, 1, 2, // measures, their cells
+];
+
+/// The grid of a shard whose schema this is.
+pub(super) fn accept(found: &Schema) -> Result<Grid, ShardProblem> {
+    let describe = |schema: &Schema| {
+        let columns: Vec<String> = schema
+            .fields()
+            .iter()
+            .map(|field| format!("{} {}", field.name(), field.data_type()))
+            .collect();
+        columns.join(", ")
+    };
+    let grid = Grid::from_metadata(found.metadata());
+    let expected = schema(*grid.as_ref().unwrap_or(&Grid {
+        measures: 1,
+        steps: 1,
+        pitches: 1,
+        lowest_pitch: 0,
+    }));
+    if found.fields() != expected.fields() {
+        let (found, expected) = (describe(found), describe(&expected));
+        return Err(ShardProblem::Columns { found, expected });
+    }
+    grid
+}

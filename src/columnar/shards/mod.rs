@@ -17,7 +17,6 @@
 //! about a thousand samples, and a reader maps files: its memory does not grow with the corpus.
 
 mod check;
-mod decode;
 mod grid;
 mod read;
 mod write;

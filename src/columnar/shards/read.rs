@@ -6,9 +6,9 @@ use arrow::datatypes::{Int8Type, UInt16Type, UInt32Type};
 use arrow::record_batch::RecordBatch;
 
 use super::check::check_sample;
-use super::decode::{decode, map};
-use super::grid::Grid;
+use super::grid::{Grid, WIDTHS, accept};
 use crate::columnar::error::{ColumnarError, ShardProblem};
+use crate::columnar::mapped::{decode, map};
 
 /// All samples of a split: its shards, mapped into memory and read in place, addressed by one index that runs
 /// through them in the order given. What it holds itself is some hundred bytes a thousand samples.
@@ -69,7 +69,7 @@ impl SampleSet {
 
     /// Adds the samples of a shard, given as its bytes, to `set`.
     pub(super) fn add(set: &mut Option<Self>, shard: &Buffer) -> Result<(), ShardProblem> {
-        let (grid, batches) = decode(shard)?;
+        let (grid, batches) = decode(shard, &WIDTHS, accept)?;
         let set = set.get_or_insert_with(|| Self { grid, batches: Vec::new(), samples: 0 });
         if grid != set.grid {
             let (found, expected) = (grid.to_string(), set.grid.to_string());

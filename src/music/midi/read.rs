@@ -47,6 +47,15 @@ pub struct Reading {
     pub score: Option<Score>,
 }
 
+/// The whole detail of a file that can be used: how many of its bytes were left unread; empty for none.
+pub fn left_unread(bytes: u64) -> String {
+    match bytes {
+        0 => String::new(),
+        1 => "1 byte left unread".to_owned(),
+        bytes => format!("{bytes} bytes left unread"),
+    }
+}
+
 impl Reading {
     /// A file that cannot be used.
     fn refused(status: Status, detail: impl Into<String>) -> Self {
@@ -282,11 +291,7 @@ impl Walk<'_> {
         let overflow = self.collector.overflow;
         let (score, faults) = self.collector.finish();
         let faults: Faults = self.faults.iter().chain(faults.iter()).collect();
-        let unread = match self.bytes_unread {
-            0 => String::new(),
-            1 => "1 byte left unread".to_owned(),
-            bytes => format!("{bytes} bytes left unread"),
-        };
+        let unread = left_unread(self.bytes_unread);
         let damaged = faults.contains(Fault::TruncatedTrack) || self.bytes_unread > 0;
         let no_track = self.tracks == 0 && faults.contains(Fault::TrackCount);
         let (status, detail) = match overflow {

@@ -192,6 +192,7 @@ impl<'a> Entry<'a> {
             Outcome::Failed => ((RED, "✗"), timed()),
             Outcome::Blocked if text.is_empty() => ((YELLOW, "-"), word.to_owned()),
             Outcome::Blocked => ((YELLOW, "-"), format!("{word} by")),
+            Outcome::Interrupted if seconds == 0.0 => ((YELLOW, "-"), "not started".into()),
             Outcome::Interrupted => ((YELLOW, "■"), timed()),
         };
         Self { mark, name: Some(name), middle, text }

@@ -104,8 +104,10 @@ fn a_finished_run_leaves_one_tidy_line_per_stage() {
     play(&terminal.bars(true, false), &script::eventful());
     insta::assert_snapshot!(terminal.text(), @r#"
         · demo: 6 stages, run 20260103135728_RUN01
+        · input files   1 of 625 read, 12 kB
         ↺ themes        restored
         ! catalog       data/␛[31mred␊.mid: not a MIDI file; left out
+        · catalog       2 parts made, 623 taken from the last run
         ✓ catalog       ran         1.2 s   625 files: 583 ok, 42 left out
         = train         fresh
         ✗ songs         failed      0.2 s   artifacts/work: no space left on device
@@ -113,6 +115,22 @@ fn a_finished_run_leaves_one_tidy_line_per_stage() {
         ✗ failed in 1.7 s: 1 ran, 1 fresh, 1 restored, 1 failed, 1 blocked
         "#);
     assert!(!lock(&terminal.0).coloured);
+}
+
+#[test]
+fn the_reading_of_input_files_moves_and_leaves_one_line() {
+    let terminal = Terminal::default();
+    let bars = terminal.bars(true, false);
+    let events = script::reading();
+    play(&bars, &events[..1]);
+    let text = terminal.text();
+    assert!(text.contains("input files") && text.contains("15,000/30,000 files"), "{text}");
+    assert!(text.contains("380 MB of 760 MB"), "{text}");
+    play(&bars, &events[1..events.len() - 1]);
+    insta::assert_snapshot!(terminal.text(), @r#"
+        · demo: 1 stage, run 20260103135728_RUN01
+        · input files   30,000 of 30,000 read, 760 MB
+        "#);
 }
 
 #[test]

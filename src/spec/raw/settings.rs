@@ -6,6 +6,7 @@ use crate::spec::error::{Checked, Place, SpecError};
 use crate::spec::fault::Fault;
 use crate::spec::suggest;
 use std::fmt;
+use std::rc::Rc;
 use std::str::FromStr;
 
 /// One `--set`: a variable (`corpus=data/mine`), a parameter (`stages.train.params.epochs=3`, of
@@ -81,17 +82,17 @@ fn set_parameter(root: &mut Node, stage: &str, parameter: &str, value: Node) {
     let Some(stage) = root.get_mut("stages").and_then(|stages| stages.get_mut(stage)) else {
         return;
     };
-    if let Some(matrix) = stage.get_mut("matrix") {
-        matrix.remove(parameter);
+    let axis = stage.get_mut("matrix").and_then(|matrix| matrix.remove(parameter));
+    if stage.get("params").is_none() {
+        stage.set("params", Node { place: value.place, data: Data::Map(Vec::new()) });
     }
-    match stage.get_mut("params") {
-        Some(params) => params.set(parameter, value),
-        None => {
-            let place = value.place;
-            let mut params = Node { place, data: Data::Map(Vec::new()) };
-            params.set(parameter, value);
-            stage.set("params", params);
+    let Some(params) = stage.get_mut("params") else { return };
+    match axis {
+        // A parameter that the file names stands where the file names it.
+        Some(Entry { key, place, value: _ }) => {
+            params.put(Entry { key, place, value: Rc::new(value) })
         }
+        None => params.set(parameter, value),
     }
 }
 
@@ -102,14 +103,12 @@ fn hint(key: &str, root: &Node) -> Option<String> {
     };
     let mut candidates = vec!["seed".to_owned()];
     candidates.extend(names("vars").iter().map(|entry| entry.key.clone()));
-    let (mut rest, mut parameter) = (key, "PARAMETER");
-    if let Some((stage, name)) = key.split_once(".params.") {
-        (rest, parameter) = (stage, name);
-    }
-    let stages: Vec<String> =
-        names("stages").iter().map(|entry| format!("stages.{}", entry.key)).collect();
-    if let Some(near) = suggest::nearest(rest, stages.iter().map(String::as_str)) {
-        return Some(format!("did you mean '{near}.params.{parameter}'?"));
+    if let Some((stage, rest)) = key.split_once('.').and_then(|(_, rest)| rest.split_once('.')) {
+        let parameter = rest.rsplit('.').next().unwrap_or_default();
+        let stages = names("stages").iter().map(|entry| entry.key.as_str());
+        if let Some(near) = suggest::nearest(stage, stages) {
+            return Some(format!("did you mean 'stages.{near}.params.{parameter}'?"));
+        }
     }
     suggest::did_you_mean(key, candidates.iter().map(String::as_str)).or_else(|| {
         candidates.push("stages.STAGE.params.PARAMETER".to_owned());

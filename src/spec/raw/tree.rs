@@ -108,25 +108,34 @@ impl Node {
         }
     }
 
-    /// Puts a value under a key of a mapping (or of nothing, which then is one).
+    /// Puts a value under a key of a mapping (or of nothing, which then is one). A key that is there
+    /// already stays where it is.
     pub(crate) fn set(&mut self, key: &str, value: Node) {
+        let place = value.place;
+        self.put(Entry { key: key.to_owned(), place, value: Rc::new(value) });
+    }
+
+    /// [`Node::set`] with a place for the key.
+    pub(crate) fn put(&mut self, new: Entry) {
         if self.is_null() {
             self.data = Data::Map(Vec::new());
         }
         if let Data::Map(entries) = &mut self.data {
-            let place = value.place;
-            let value = Rc::new(value);
-            match entries.iter_mut().find(|e| e.key == key) {
-                Some(entry) => (entry.value, entry.place) = (value, place),
-                None => entries.push(Entry { key: key.to_owned(), place, value }),
+            match entries.iter_mut().find(|entry| entry.key == new.key) {
+                Some(entry) => entry.value = new.value,
+                None => entries.push(new),
             }
         }
     }
 
     /// Takes a key out of a mapping.
-    pub(crate) fn remove(&mut self, key: &str) {
-        if let Data::Map(entries) = &mut self.data {
-            entries.retain(|entry| entry.key != key);
+    pub(crate) fn remove(&mut self, key: &str) -> Option<Entry> {
+        match &mut self.data {
+            Data::Map(entries) => {
+                let index = entries.iter().position(|entry| entry.key == key)?;
+                Some(entries.remove(index))
+            }
+            Data::Scalar(_) | Data::List(_) => None,
         }
     }
 }

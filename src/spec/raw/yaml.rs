@@ -188,7 +188,8 @@ impl Mapping {
             };
             if let Some(first) = self.places.insert(key.clone(), node.place) {
                 let first = first.position().unwrap_or(Position { line: 1, column: 1 });
-                return Err(Fault::DuplicateKey { key, first }.at(node.place));
+                let hint = "leave one of the two out".to_owned();
+                return Err(Fault::DuplicateKey { key, first }.at(node.place).hint(hint));
             }
             self.key = Some((key, node.place, merge));
             return Ok(());

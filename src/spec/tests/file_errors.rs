@@ -52,10 +52,13 @@ fn what_is_no_pipeline_is_told_so() {
 #[test]
 fn keys_are_names_and_stand_once() {
     all_refused(&[
-        ("about: a\nseed: 1\nabout: b\n", "3:1: duplicate key 'about', first on line 1"),
+        (
+            "about: a\nseed: 1\nabout: b\n",
+            "3:1: duplicate key 'about', first on line 1\n  hint: leave one of the two out",
+        ),
         (
             "stages:\n  a: { uses: scan, uses: extract }\n",
-            "2:20: duplicate key 'uses', first on line 2",
+            "2:20: duplicate key 'uses', first on line 2\n  hint: leave one of the two out",
         ),
         ("? [a]\n: 1\n", "1:3: found a list as a key, expected a name"),
         ("~: 1\n", "1:1: found nothing as a key, expected a name"),

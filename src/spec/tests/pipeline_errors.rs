@@ -111,8 +111,14 @@ fn stages_that_wait_for_each_other_are_named_along_the_flow() {
     );
     let own = format!("stages:\n  a: {{ {run}, from: {{ i: a.o }} }}\n");
     all_refused(&[
-        (&ring, "3:56: stages form a cycle: a -> c -> b -> a"),
-        (&pair, "2:56: stages form a cycle: a -> b -> a"),
+        (
+            &ring,
+            "3:56: stages form a cycle: a -> c -> b -> a\n  hint: one of them must read something else",
+        ),
+        (
+            &pair,
+            "2:56: stages form a cycle: a -> b -> a\n  hint: one of them must read something else",
+        ),
         (&own, "2:56: stage 'a' reads its own outputs"),
     ]);
 }

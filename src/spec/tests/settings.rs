@@ -62,8 +62,13 @@ fn a_setting_that_cannot_be_is_told_with_what_can() {
         ),
         (
             "stages.train.epochs=3",
-            "--set stages.train.epochs=3: unknown setting 'stages.train.epochs'\n  hint: what can be set: seed, corpus, stages.STAGE.params.PARAMETER",
+            "--set stages.train.epochs=3: unknown setting 'stages.train.epochs'\n  hint: did you mean 'stages.train.params.epochs'?",
         ),
+        (
+            "stage.trian.parms.epochs=3",
+            "--set stage.trian.parms.epochs=3: unknown setting 'stage.trian.parms.epochs'\n  hint: did you mean 'stages.train.params.epochs'?",
+        ),
+        ("corpsu=3", "--set corpsu=3: unknown setting 'corpsu'\n  hint: did you mean 'corpus'?"),
         (
             "stages.train.params.epoch=3",
             "--set stages.train.params.epoch=3: unknown parameter 'epoch' of stage 'train' (kind train)\n  hint: did you mean 'epochs'?",
@@ -97,4 +102,40 @@ fn a_setting_that_cannot_be_is_told_with_what_can() {
     let error = "corpus".parse::<Setting>().unwrap_err();
     assert_eq!(error.to_string(), "setting 'corpus': found no '=', expected KEY=VALUE");
     assert_eq!((error.file(), error.line()), (None, None));
+}
+
+#[test]
+fn a_setting_of_a_command_names_a_parameter_that_the_file_names() {
+    let yaml = format!(
+        "{HEAD}  sweep: {{ uses: command, run: \"x {{alpha}}\", params: {{ beta: b }}, matrix: {{ alpha: [1, 2] }} }}\n  \
+         plain: {{ uses: command, run: x }}\n"
+    );
+    let pipeline = loaded_with(
+        &yaml,
+        &["stages.sweep.params.alpha=0.50", "stages.sweep.params.beta=${corpus}"],
+    );
+    let params = &stage(&pipeline, "sweep").params;
+    assert_eq!(params["alpha"], Value::Text("0.50".into()));
+    assert_eq!(params["beta"], Value::Text("data".into()));
+    all_alike(
+        [
+            (
+                "stages.sweep.params.alhpa=3",
+                "--set stages.sweep.params.alhpa=3: unknown parameter 'alhpa' of stage 'sweep' (kind command)\n  hint: did you mean 'alpha'?",
+            ),
+            (
+                "stages.sweep.params.beat=3",
+                "--set stages.sweep.params.beat=3: unknown parameter 'beat' of stage 'sweep' (kind command)\n  hint: did you mean 'beta'?",
+            ),
+            (
+                "stages.plain.params.a=3",
+                "--set stages.plain.params.a=3: unknown parameter 'a' of stage 'plain' (kind command)\n  hint: stage 'plain' names no parameters",
+            ),
+            (
+                "stages.sweep.params.beta=",
+                "--set stages.sweep.params.beta=: parameter 'beta' of stage 'sweep': found nothing, expected a string, a number, true or false",
+            ),
+        ]
+        .map(|(setting, expected)| (expected, refused_with(&yaml, &[setting]))),
+    );
 }

@@ -230,10 +230,29 @@ fn parameters_are_known_and_within_bounds() {
         .collect();
     let cases: Vec<(&str, &str)> = cases.iter().map(|(a, b)| (a.as_str(), *b)).collect();
     all_refused_below(&cases);
-    all_refused_below(&[(
-        "  b: { uses: command, run: x, params: { a: 1 } }",
-        "6:41: unknown parameter 'a' of stage 'b' (kind command)\n  hint: kind command has no parameters",
-    )]);
+}
+
+#[test]
+fn a_command_names_its_own_parameters() {
+    let path = "a string, a number, true or false";
+    let cases = [
+        ("params: { 1a: 1 } }", "6:41: parameter '1a' of stage 'b' must begin with a letter"),
+        ("params: { a.b: 1 } }", "6:41: parameter 'a.b': only letters, digits, '_' and '-' of ASCII make a name"),
+        ("params: { out: 1 } }", "6:41: parameter 'out' of stage 'b' has the name of the output folder: '{out}' is that\n  hint: rename it"),
+        ("params: { i: 1 }, files: { i: a } }", "6:41: parameter 'i' of stage 'b' has the name of an input: '{i}' is that\n  hint: rename it"),
+        ("matrix: { i: [1] }, gather: { i: train } }", "6:41: parameter 'i' of stage 'b' has the name of an input: '{i}' is that\n  hint: rename it"),
+        ("params: { a: [1] } }", &format!("6:44: parameter 'a' of stage 'b': found a list, expected {path}")),
+        ("params: { a: } }", &format!("6:41: parameter 'a' of stage 'b': found nothing, expected {path}")),
+        ("params: { a: \"${b}\" } }", "6:44: undefined variable 'b' in parameter 'a' of stage 'b'\n  hint: define it under 'vars', or write '$${b}' for the text"),
+        ("matrix: { a: [1, {}] } }", &format!("6:48: parameter 'a' of stage 'b': found a mapping, expected {path}")),
+        ("matrix: { a: [x/y] } }", "6:45: axis 'a' in the matrix of stage 'b': \"x/y\" cannot be part of a folder's name"),
+        ("matrix: { a: [x, x] } }", "6:48: axis 'a' in the matrix of stage 'b' has x twice"),
+        ("matrix: { a: [x, X] } }", "6:3: stages 'b[a=x]' and 'b[a=X]' differ in case alone: they would share a folder\n  hint: rename one"),
+        ("matrix: { a: [1] }, params: { a: 2 } }", "6:41: parameter 'a' of stage 'b' stands in both 'params' and 'matrix'\n  hint: keep one of the two"),
+    ]
+    .map(|(rest, error)| (format!("  b: {{ uses: command, run: x, {rest}"), error.to_owned()));
+    let cases: Vec<(&str, &str)> = cases.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+    all_refused_below(&cases);
 }
 
 #[test]
@@ -265,7 +284,7 @@ fn needs_are_amounts() {
         ),
         (
             "  b: { uses: command, run: x, exclusive: [a, a] }",
-            "6:46: 'exclusive' of stage 'b' names 'a' twice",
+            "6:46: 'exclusive' of stage 'b' names 'a' twice\n  hint: leave one of the two out",
         ),
         (
             "  b: { uses: command, run: x, exclusive: [\"a b\"] }",
@@ -307,35 +326,59 @@ fn commands_alone_run_and_declare() {
         ),
         (
             "  b: { uses: command, run: x, outputs: [../x] }",
-            "6:41: output '../x' of stage 'b': it leaves the stage's folder",
+            "6:41: output '../x' of stage 'b': it leaves the stage's folder\n  hint: name a path below {out}, such as table.csv or plots/",
         ),
         (
             "  b: { uses: command, run: x, outputs: [a/../../x] }",
-            "6:41: output 'a/../../x' of stage 'b': it leaves the stage's folder",
+            "6:41: output 'a/../../x' of stage 'b': it leaves the stage's folder\n  hint: name a path below {out}, such as table.csv or plots/",
         ),
         (
             "  b: { uses: command, run: x, outputs: [/tmp/x] }",
-            "6:41: output '/tmp/x' of stage 'b': it must be relative to {out}",
+            "6:41: output '/tmp/x' of stage 'b': it must be relative to {out}\n  hint: name a path below {out}, such as table.csv or plots/",
         ),
         (
             "  b: { uses: command, run: x, outputs: [./x] }",
-            "6:41: output './x' of stage 'b': a name in it is empty or '.'",
+            "6:41: output './x' of stage 'b': a name in it is empty or '.'\n  hint: name a path below {out}, such as table.csv or plots/",
         ),
         (
             "  b: { uses: command, run: x, outputs: [\"{out}/x\"] }",
-            "6:41: output '{out}/x' of stage 'b': it must not begin with {out}, which it is relative to",
+            "6:41: output '{out}/x' of stage 'b': it must not begin with {out}, which it is relative to\n  hint: name a path below {out}, such as table.csv or plots/",
         ),
         (
             "  b: { uses: command, run: x, outputs: [a, a] }",
-            "6:44: 'outputs' of stage 'b' names 'a' twice",
+            "6:44: 'outputs' of stage 'b' names 'a' twice\n  hint: leave one of the two out",
         ),
         (
             "  b: { uses: command, run: x, outputs: [a/b/c, a/] }",
-            "6:41: outputs 'a' and 'a/b/c' of stage 'b' lie one inside the other",
+            "6:41: outputs 'a/' and 'a/b/c' of stage 'b' lie one inside the other\n  hint: 'a/' alone takes all that lies in it",
         ),
         (
             "  b: { uses: command, run: x, outputs: [a/, a] }",
-            "6:45: 'outputs' of stage 'b' names 'a' twice",
+            "6:45: 'outputs' of stage 'b' names 'a' twice\n  hint: leave one of the two out",
+        ),
+        (
+            "  b: { uses: command, run: x, outputs: [\"\"] }",
+            "6:41: output '' of stage 'b': a name in it is empty or '.'\n  hint: name a path below {out}, such as table.csv or plots/",
+        ),
+        (
+            "  b: { uses: command, run: x, outputs: [.] }",
+            "6:41: output '.' of stage 'b': a name in it is empty or '.'\n  hint: name a path below {out}, such as table.csv or plots/",
+        ),
+        (
+            "  b: { uses: command, run: x, outputs: [\"*.csv\"] }",
+            "6:41: output '*.csv' of stage 'b': no pattern, variable or placeholder is put in here\n  hint: a folder 'NAME/' takes any files",
+        ),
+        (
+            "  b: { uses: command, run: x, outputs: [A, b, a] }",
+            "6:47: outputs 'A' and 'a' of stage 'b' differ in case alone\n  hint: such files fall together where case does not count: rename one",
+        ),
+        (
+            "  b: { uses: command, run: x, outputs: [A, a/b] }",
+            "6:44: outputs 'A' and 'a/b' of stage 'b' lie one inside the other\n  hint: 'A/' alone takes all that lies in it",
+        ),
+        (
+            "  b: { uses: command, run: x }\n  B: { uses: command, run: x }",
+            "7:3: stages 'b' and 'B' differ in case alone: they would share a folder\n  hint: rename one",
         ),
         (
             "  b: { uses: command, run: x, env: [\"A=b\"] }",

@@ -6,8 +6,8 @@ use super::super::model::Command;
 use super::super::raw::tree::Node;
 use super::super::vars::Vars;
 use super::declare::Declared;
-use super::{missing_key, names_once};
-use std::collections::BTreeSet;
+use super::{ONE_OF_TWO, missing_key, names_once};
+use std::collections::BTreeMap;
 
 const KEYS: [&str; 3] = ["run", "outputs", "env"];
 
@@ -53,41 +53,65 @@ pub(crate) fn outputs(node: Option<&Node>, stage: &str) -> Checked<Vec<String>> 
         fits(path, stage, place)?;
         names.push((path, place));
     }
-    let mut folders = BTreeSet::new();
+    // Some file systems do not tell upper and lower case apart.
+    let mut folders: BTreeMap<String, &str> = BTreeMap::new();
     for &(path, place) in &names {
-        if !folders.insert(path.trim_end_matches('/')) {
-            let what = format!("'outputs' of stage '{stage}'");
-            return Err(Fault::Twice { what, name: path.to_owned() }.at(place));
+        if let Some(first) = folders.insert(folder(path), path) {
+            let stage = stage.to_owned();
+            if first.trim_end_matches('/') == path.trim_end_matches('/') {
+                let what = format!("'outputs' of stage '{stage}'");
+                let fault = Fault::Twice { what, name: path.to_owned() };
+                return Err(fault.at(place).hint(ONE_OF_TWO.to_owned()));
+            }
+            let (first, second) = (first.to_owned(), path.to_owned());
+            let hint = "such files fall together where case does not count: rename one".to_owned();
+            return Err(Fault::SimilarOutputs { first, second, stage }.at(place).hint(hint));
         }
     }
     for &(path, place) in &names {
-        let inner = path.trim_end_matches('/');
+        let inner = folder(path);
         let mut above = inner.match_indices('/').map(|(slash, _)| &inner[..slash]);
-        if let Some(outer) = above.find(|outer| folders.contains(outer)) {
-            let (outer, inner) = (outer.to_owned(), path.to_owned());
-            return Err(Fault::NestedOutputs { outer, inner, stage: stage.to_owned() }.at(place));
+        if let Some(outer) = above.find_map(|outer| folders.get(outer)) {
+            let hint =
+                format!("'{}/' alone takes all that lies in it", outer.trim_end_matches('/'));
+            let (outer, inner) = ((*outer).to_owned(), path.to_owned());
+            let fault = Fault::NestedOutputs { outer, inner, stage: stage.to_owned() };
+            return Err(fault.at(place).hint(hint));
         }
     }
     Ok(names.into_iter().map(|(path, _)| path.to_owned()).collect())
 }
 
+/// A path as a file system without case sees it.
+fn folder(path: &str) -> String {
+    path.trim_end_matches('/').to_lowercase()
+}
+
+/// Longest name that file systems take, in bytes.
+const LONGEST_NAME: usize = 255;
+
 fn fits(path: &str, stage: &str, place: Place) -> Checked<()> {
+    let inside = "name a path below {out}, such as table.csv or plots/";
     let mut names = path.strip_suffix('/').unwrap_or(path).split('/');
-    let why = if path.starts_with('/') {
-        "it must be relative to {out}"
+    let (why, hint) = if path.starts_with('/') {
+        ("it must be relative to {out}", inside)
     } else if names.clone().any(|name| name == "..") {
-        "it leaves the stage's folder"
-    } else if names.any(|name| name.is_empty() || name == ".") {
-        "a name in it is empty or '.'"
-    } else if path.contains(['\0', '\n', '\\']) {
-        "it holds a character that no output may have"
+        ("it leaves the stage's folder", inside)
+    } else if names.clone().any(|name| name.is_empty() || name == ".") {
+        ("a name in it is empty or '.'", inside)
+    } else if path.contains('\\') || path.contains(char::is_control) {
+        ("it holds a character that no output may have", inside)
     } else if path.starts_with("{out}") {
-        "it must not begin with {out}, which it is relative to"
+        ("it must not begin with {out}, which it is relative to", inside)
+    } else if path.contains(['{', '}', '*', '?', '$']) {
+        ("no pattern, variable or placeholder is put in here", "a folder 'NAME/' takes any files")
+    } else if names.any(|name| name.len() > LONGEST_NAME) {
+        ("a name in it is longer than 255 bytes", "shorten it")
     } else {
         return Ok(());
     };
     let (path, stage) = (path.to_owned(), stage.to_owned());
-    Err(Fault::UnfitOutput { path, stage, why }.at(place))
+    Err(Fault::UnfitOutput { path, stage, why }.at(place).hint(hint.to_owned()))
 }
 
 fn field(stage: &Declared<'_>, key: &str) -> Option<Place> {

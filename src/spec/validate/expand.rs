@@ -7,12 +7,14 @@ use super::super::schema::Value;
 use super::join::{self, Row};
 use super::matrix::{self, MOST};
 use super::stage::Draft;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// All instances, stage by stage in `order`.
 pub(crate) fn expand(drafts: Vec<Draft>, order: &[usize]) -> Checked<Vec<Stage>> {
     let mut stages: Vec<Stage> = Vec::new();
     let mut instances: Vec<Vec<usize>> = vec![Vec::new(); drafts.len()];
+    // Some file systems do not tell upper and lower case apart, and an id names a folder.
+    let mut folders = HashMap::new();
     for &index in order {
         let draft = &drafts[index];
         let rows = join::rows(draft, &instances, &stages)?;
@@ -24,8 +26,14 @@ pub(crate) fn expand(drafts: Vec<Draft>, order: &[usize]) -> Checked<Vec<Stage>>
         }
         for row in &rows {
             for combination in &own {
+                let stage = instance(draft, row, combination, &instances);
+                if let Some(first) = folders.insert(stage.id.0.to_lowercase(), stages.len()) {
+                    let (first, second) = (stages[first].id.0.clone(), stage.id.0);
+                    let fault = Fault::SimilarStages { first, second };
+                    return Err(fault.at(draft.place).hint("rename one".to_owned()));
+                }
                 instances[index].push(stages.len());
-                stages.push(instance(draft, row, combination, &instances));
+                stages.push(stage);
             }
         }
     }

@@ -64,5 +64,7 @@ fn cycle(drafts: &[Draft], waits: &[usize], stuck: usize) -> Box<super::super::e
         .find(|&(stage, _)| stage == feeds)
         .map_or(drafts[ring[0]].place, |(_, place)| place);
     ring.push(ring[0]);
-    Fault::Cycle(ring.into_iter().map(|index| drafts[index].name.clone()).collect()).at(place)
+    Fault::Cycle(ring.into_iter().map(|index| drafts[index].name.clone()).collect())
+        .at(place)
+        .hint("one of them must read something else".to_owned())
 }

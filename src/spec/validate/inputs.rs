@@ -204,7 +204,9 @@ impl Asked<'_> {
         };
         let upstream = &stages.list[index];
         if upstream.name == self.stage.name {
-            return Err(Fault::SelfReference(name.to_owned()).at(self.place));
+            let others = stages.list.iter().map(|s| s.name).filter(|&n| n != name);
+            let hint = suggest::listed("stages", others);
+            return Err(Fault::SelfReference(name.to_owned()).at(self.place).hint(hint));
         }
         if let Some(output) = output {
             self.check_output(output, upstream)?;

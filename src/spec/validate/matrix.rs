@@ -56,7 +56,7 @@ pub(crate) fn axes(stage: &Declared<'_>, vars: &Vars) -> Checked<Vec<Axis>> {
             let value = params::value(item, parameter, stage, vars)?;
             let shown = value.to_string();
             let unfit = |c: char| c.is_control() || matches!(c, '/' | '\\' | ',' | '=' | '[' | ']');
-            if matches!(parameter.accepts, Accepts::Text)
+            if matches!(parameter.accepts, None | Some(Accepts::Text))
                 && (shown.is_empty() || shown.len() > 60 || shown.contains(unfit))
             {
                 let (axis, stage) = (axis.clone(), stage_name.clone());

@@ -11,6 +11,8 @@ mod needs;
 mod params;
 mod stage;
 
+pub(crate) use needs::MOST_CPUS;
+
 use super::error::{Checked, Place};
 use super::fault::Fault;
 use super::model::Stage;
@@ -117,13 +119,17 @@ fn missing_key(key: &'static str, of: &str, place: Place) -> Box<super::error::F
     Fault::MissingKey { key, of: of.to_owned() }.at(place)
 }
 
+/// What to do about a name that stands twice.
+const ONE_OF_TWO: &str = "leave one of the two out";
+
 /// The names in a list, no two the same.
 fn names_once<'a>(node: Option<&'a Node>, what: &str) -> Checked<Vec<(&'a str, Place)>> {
     let names = node.map_or(Ok(Vec::new()), |node| node.texts(what))?;
     let mut seen = std::collections::HashSet::new();
     for &(name, place) in &names {
         if !seen.insert(name) {
-            return Err(Fault::Twice { what: what.to_owned(), name: name.to_owned() }.at(place));
+            let fault = Fault::Twice { what: what.to_owned(), name: name.to_owned() };
+            return Err(fault.at(place).hint(ONE_OF_TWO.to_owned()));
         }
     }
     Ok(names)

@@ -22,7 +22,7 @@ const UNITS: [(&str, u64); 9] = [
     ("B", 1),
 ];
 /// No machine has more slots; beyond it lies a typing slip.
-const MOST_CPUS: i128 = 4096;
+pub(crate) const MOST_CPUS: i128 = 4096;
 
 /// `needs:`.
 pub(crate) fn needs(stage: &Declared<'_>) -> Checked<Needs> {

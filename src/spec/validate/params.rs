@@ -11,6 +11,13 @@ use super::declare::Declared;
 use std::collections::BTreeMap;
 use std::fmt;
 
+/// A parameter's name, and what it accepts: `None`, any scalar.
+#[derive(Clone, Copy)]
+pub(crate) struct Known<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) accepts: Option<Accepts>,
+}
+
 /// Every parameter of the kind: as written, else its default.
 pub(crate) fn params(stage: &Declared<'_>, vars: &Vars) -> Checked<BTreeMap<String, Value>> {
     let mut params: BTreeMap<String, Value> = stage
@@ -28,10 +35,17 @@ pub(crate) fn params(stage: &Declared<'_>, vars: &Vars) -> Checked<BTreeMap<Stri
     Ok(params)
 }
 
-/// The parameter that a key under `params:` or `matrix:` names.
-pub(crate) fn find(entry: &Entry, stage: &Declared<'_>) -> Checked<&'static Parameter> {
-    let known = stage.kind.params;
-    known.iter().find(|parameter| parameter.name == entry.key).ok_or_else(|| {
+/// The parameter that a key under `params:` or `matrix:` names, and which values it takes. A command
+/// names its own.
+pub(crate) fn find<'a>(entry: &'a Entry, stage: &Declared<'_>) -> Checked<Known<'a>> {
+    if stage.kind.command {
+        return own(entry, stage);
+    }
+    let known = stage.kind.params.iter().find(|parameter| parameter.name == entry.key);
+    let known =
+        known.map(|Parameter { name, accepts, .. }| Known { name, accepts: Some(*accepts) });
+    known.ok_or_else(|| {
+        let known = stage.kind.params;
         let (name, kind) = (entry.key.clone(), stage.kind.name);
         let hint = match known.is_empty() {
             true => Some(format!("kind {kind} has no parameters")),
@@ -42,15 +56,52 @@ pub(crate) fn find(entry: &Entry, stage: &Declared<'_>) -> Checked<&'static Para
     })
 }
 
+/// A name that a command's line may hold in braces, and so may stand for one thing alone.
+fn own<'a>(entry: &'a Entry, stage: &Declared<'_>) -> Checked<Known<'a>> {
+    let name = entry.key.as_str();
+    super::name("parameter", name, entry.place)?;
+    let stage_name = || stage.name.to_owned();
+    if entry.place.position().is_none() {
+        // A setting changes what the file names; another name is a slip.
+        let (name, kind) = (name.to_owned(), stage.kind.name);
+        let named = ["params", "matrix"].into_iter().filter_map(|section| stage.node.get(section));
+        let named: Vec<&str> = named
+            .flat_map(|node| node.map("").unwrap_or_default())
+            .filter(|entry| entry.place.position().is_some())
+            .map(|entry| entry.key.as_str())
+            .collect();
+        let hint = suggest::or_list(&name, "parameters", named.iter().copied())
+            .unwrap_or_else(|| format!("stage '{}' names no parameters", stage.name));
+        let fault = Fault::UnknownParameter { name, stage: stage_name(), kind };
+        return Err(fault.at(entry.place).hint(hint));
+    }
+    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        let fault = Fault::ParameterBegins { name: name.to_owned(), stage: stage_name() };
+        return Err(fault.at(entry.place));
+    }
+    let is_input = |section| stage.node.get(section).is_some_and(|node| node.get(name).is_some());
+    let taken = match ["files", "from", "gather"].into_iter().any(is_input) {
+        true => "an input",
+        false if name == "out" => "the output folder",
+        false => return Ok(Known { name, accepts: None }),
+    };
+    let (name, stage) = (name.to_owned(), stage_name());
+    Err(Fault::ParameterNameTaken { name, stage, taken }
+        .at(entry.place)
+        .hint("rename it".to_owned()))
+}
+
 /// A value, if the parameter accepts it.
 pub(crate) fn value(
     node: &Node,
-    parameter: &Parameter,
+    parameter: Known<'_>,
     stage: &Declared<'_>,
     vars: &Vars,
 ) -> Checked<Value> {
     let what = format!("parameter '{}' of {}", parameter.name, stage.title());
-    let accepts = parameter.accepts;
+    let Some(accepts) = parameter.accepts else {
+        return as_written(node, &what, vars);
+    };
     let Data::Scalar(scalar) = &node.data else {
         return node.unexpected(&what, &accepts.to_string());
     };
@@ -97,6 +148,19 @@ pub(crate) fn value(
                 .hint(suggest::did_you_mean(&written, words.iter().copied())))
         }
         _ => Err(mismatch(node, scalar, what, accepts)),
+    }
+}
+
+/// A command's program gets what the file says, digit by digit: `0.10` is not `0.1` to it.
+fn as_written(node: &Node, what: &str, vars: &Vars) -> Checked<Value> {
+    match &node.data {
+        Data::Scalar(Scalar { raw, typed: Typed::Text }) => {
+            Ok(Value::Text(vars.expand(raw, what, node.place)?))
+        }
+        Data::Scalar(scalar) if scalar.typed != Typed::Null => Ok(Value::Text(scalar.raw.clone())),
+        Data::Scalar(_) | Data::List(_) | Data::Map(_) => {
+            node.unexpected(what, "a string, a number, true or false")
+        }
     }
 }
 

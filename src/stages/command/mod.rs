@@ -1,17 +1,26 @@
 //! `command`: any program, with declared inputs, outputs and environment.
 //!
-//! The line runs in `sh -c` from the project's root. `{NAME}` stands for an input: its file, or the folder
-//! that holds its files (several of them for `gather:`, separated by spaces); `{out}` for the folder that
-//! takes the outputs. Of the environment only what `env:` declares enters the fingerprint; the rest is
-//! passed on. What the program prints is kept as diagnostics.
+//! The line runs in `sh` from the project's root. `{NAME}` stands for a parameter's value, or for an
+//! input: its file, or the folder that holds its files (several of them for `gather:`, separated by
+//! spaces); `{out}` for the folder that takes the outputs. Of the environment only what `env:` declares
+//! enters the fingerprint; the rest is passed on. What the program prints is kept as diagnostics.
+//!
+//! The shell leads a session without a terminal; its standard input is empty. It may work for as long and
+//! say as much as it likes. The stage ends with it: whatever it left running is ended then (`process`),
+//! and also when this program is killed (`watchdog`).
 
+mod family;
 mod line;
 mod process;
+mod waiting;
+mod watchdog;
 
-use crate::spec::{self, Cpus, Kind};
+use crate::spec::{self, Cpus, Kind, Value};
 use crate::stage::{Context, Exhibit, InputSet, Invalid, Shelf, Stage, StageError};
 use crate::store::{Copying, folder_name, place};
+use line::Values;
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 pub(super) struct CommandStage;
@@ -44,25 +53,28 @@ impl Stage for CommandStage {
     }
 
     fn check(&self, stage: &spec::Stage) -> Result<(), Invalid> {
-        let names = stage.files.keys().chain(stage.from.keys()).map(String::as_str);
-        let places = names.chain(["out"]).map(|name| (name, Vec::new())).collect();
+        let inputs = stage.files.keys().chain(stage.from.keys()).map(String::as_str);
+        let inputs = inputs.chain(["out"]).map(|name| (name, Vec::new()));
+        let values: Values<'_> = inputs.chain(parameters(&stage.params)).collect();
         let run = stage.command.as_ref().map_or("", |command| &command.run);
-        line::fill(run, &places).map(drop).map_err(|error| Invalid {
-            key: "run".into(),
-            message: error.to_string(),
-            hint: Some("a brace that is meant as such is written twice: {{ and }}".into()),
+        line::fill(run, &values).map(drop).map_err(|error| {
+            let near = spec::nearest(&error.name, error.known.iter().map(String::as_str));
+            let hint = match near {
+                Some(near) => format!("did you mean '{{{near}}}'?"),
+                None => "a brace that is meant as such is written twice: {{ and }}".into(),
+            };
+            Invalid { key: "run".into(), message: error.to_string(), hint: Some(hint) }
         })
     }
 
     fn run(&self, context: &Context<'_>) -> Result<String, StageError> {
         let command =
             context.command.ok_or_else(|| StageError::failed("the stage has no command line"))?;
-        let folder = context.kept.join("in");
-        if folder.exists() {
-            fs_err::remove_dir_all(&folder)?;
-        }
-        let mut places: BTreeMap<&str, Vec<PathBuf>> = BTreeMap::new();
-        for (name, sets) in &context.inputs {
+        let folder = context.scratch.join("in");
+        let mut values: Values<'_> = parameters(context.params).collect();
+        // What the line does not name is declared for the fingerprint alone.
+        let is_named = |name: &str| command.run.contains(&format!("{{{name}}}"));
+        for (name, sets) in context.inputs.iter().filter(|(name, _)| is_named(name)) {
             for (index, set) in sets.iter().enumerate() {
                 // An upstream instance is told by its name, so that a table can be labelled by it.
                 let set_name = match &set.stage {
@@ -70,10 +82,10 @@ impl Stage for CommandStage {
                     None => index.to_string(),
                 };
                 let place = folder.join(name).join(set_name);
-                places.entry(name).or_default().push(lay_out(set, &place)?);
+                values.entry(name).or_default().push(lay_out(set, &place)?.into_os_string());
             }
         }
-        places.insert("out", vec![context.out.clone()]);
+        values.insert("out", vec![context.out.clone().into_os_string()]);
         for output in &command.outputs {
             let path = context.out.join(output);
             let parent = if output.ends_with('/') { Some(path.as_path()) } else { path.parent() };
@@ -81,15 +93,28 @@ impl Stage for CommandStage {
                 fs_err::create_dir_all(parent)?;
             }
         }
-        let line = line::fill(&command.run, &places).map_err(StageError::failed)?;
-        let result = process::run(context, &line).map(|()| first_line(&command.run));
+        let line = line::fill(&command.run, &values).map_err(StageError::failed)?;
+        let result = process::run(context, &line);
         // The inputs were copies for the program alone.
         let _ = fs_err::remove_dir_all(&folder);
-        result
+        let shown = line::preview(&command.run, &parameters(context.params).collect());
+        result.map(|()| first_line(&shown))
     }
 }
 
-/// The first line of a command as it was written, as the record tells it.
+/// What a stage would run, in full, for whoever wants to read it before it does: parameters are put in;
+/// inputs and `{out}`, whose folders do not exist yet, are not. `None` for a stage that runs no program.
+#[must_use]
+pub fn shown_line(stage: &spec::Stage) -> Option<String> {
+    let command = stage.command.as_ref()?;
+    Some(line::preview(&command.run, &parameters(&stage.params).collect()))
+}
+
+fn parameters(params: &BTreeMap<String, Value>) -> impl Iterator<Item = (&str, Vec<OsString>)> {
+    params.iter().map(|(name, value)| (name.as_str(), vec![value.to_string().into()]))
+}
+
+/// The first line of a command, as the record tells it.
 fn first_line(run: &str) -> String {
     run.lines().next().unwrap_or_default().chars().take(60).collect()
 }

@@ -3,29 +3,37 @@
 //! Writes `samples/train-*.arrow` and `samples/validation-*.arrow` (see `columnar`), and `samples.parquet`,
 //! a row a sample. Samples stand in the order of their songs' notes digests, so that a corpus gives equal
 //! shards wherever its files lie. A group's side of the split follows from its name alone.
+//!
+//! A part is the samples of one song. Its key is the implementation, the parameters that say how songs are cut
+//! (neither `limit` nor `validation`), and the song's score: a song whose score is, note for note, what the last
+//! run cut has its samples taken from the last shards. Group, path and side are always today's. That a song gave
+//! no sample needs no note of its own: the last run's catalog, which the store keeps with the record, says which
+//! songs were cut, and the shards lack it.
 
+mod known;
 mod song;
 mod split;
+mod write;
 
-use crate::columnar::{
-    CatalogRow, Grid as ShardGrid, Sample, SampleRow, ShardWriter, Split, Table, check_condition,
-    read_catalog, read_scores, write,
-};
-use crate::metrics::structure::distinct_measures;
+use crate::columnar::{CatalogRow, ScoreSet, Table, check_condition, read_catalog};
+use crate::event::Parts;
 use crate::music::roll::{Drums, Grid};
 use crate::spec::{self, Accepts, Constant, Cpus, Input, Kind, Output, Parameter, Source, Value};
 use crate::stage::{Context, Invalid, Stage, StageError};
+use known::Known;
 use rayon::prelude::*;
 use serde::Deserialize;
-use song::{Song, SongSample, score_of};
+use song::{Cutting, Samples, Song};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(super) struct Extract;
 
 const KIND: Kind = Kind {
     name: "extract",
     about: "Cut songs into 16-measure pianoroll samples, split into train and validation",
-    version: 1,
+    // 2: the overview tells density, beat strength and mean pitch.
+    version: 2,
     params: &[
         Parameter {
             name: "measures",
@@ -114,6 +122,19 @@ struct Params {
     limit: usize,
 }
 
+impl Params {
+    fn cutting(&self) -> Result<Cutting, StageError> {
+        Ok(Cutting {
+            grid: Grid::new(self.steps, self.pitches, self.lowest_pitch)
+                .map_err(StageError::failed)?,
+            drums: if self.drums == "keep" { Drums::Keep } else { Drums::Drop },
+            measures: self.measures,
+            hop: if self.hop == 0 { self.measures } else { self.hop },
+            least_onsets: self.least_onsets,
+        })
+    }
+}
+
 impl Stage for Extract {
     fn kind(&self) -> &'static Kind {
         &KIND
@@ -141,12 +162,17 @@ impl Stage for Extract {
         })
     }
 
+    fn takes_parts(&self) -> bool {
+        true
+    }
+
     fn run(&self, context: &Context<'_>) -> Result<String, StageError> {
         let params: Params = context.parameters()?;
         let catalog = context.input("catalog")?;
         let rows = selected_rows(catalog.file("catalog.parquet")?, context.filter)?;
-        let songs = grid_songs(context, &params, &rows)?;
-        write_samples(context, &params, songs)
+        let known = open_known(context);
+        let songs = cut_songs(context, &params, &rows, known.as_ref())?;
+        write::write_samples(context, &params, &songs)
     }
 }
 
@@ -178,115 +204,45 @@ fn selected_rows(
     Ok(songs)
 }
 
-fn grid_songs(
+/// Cuts each song, or takes what the last run cut; those that give samples, in the order of notes digests.
+fn cut_songs<'a>(
     context: &Context<'_>,
     params: &Params,
     rows: &BTreeMap<String, CatalogRow>,
-) -> Result<Vec<Song>, StageError> {
-    let grid = Grid::new(params.steps, params.pitches, params.lowest_pitch);
-    let grid = grid.map_err(StageError::failed)?;
-    let drums = if params.drums == "keep" { Drums::Keep } else { Drums::Drop };
+    known: Option<&'a Known>,
+) -> Result<Vec<Song<'a>>, StageError> {
+    let cutting = params.cutting()?;
     let path = context.input("catalog")?.file("scores.arrow")?;
-    let mut songs: Vec<Song> = Vec::with_capacity(rows.len());
-    for batch in read_scores(path).map_err(StageError::failed)? {
-        context.stop.check()?;
-        let batch = batch.map_err(StageError::failed)?;
-        let cut: Vec<Song> = batch
-            .par_iter()
-            .filter_map(|score| {
-                let row = rows.get(&score.digest)?;
-                let hop = if params.hop == 0 { params.measures } else { params.hop };
-                let score = score_of(score)?;
-                Song::cut(row, &score, &grid, drums, (params.measures, hop), params.least_onsets)
-            })
-            .collect();
-        songs.extend(cut);
-        context.report.progress("songs", songs.len() as u64, rows.len() as u64, "");
-    }
+    let scores = ScoreSet::open(path).map_err(StageError::failed)?;
+    let (done, taken) = (AtomicU64::new(0), AtomicU64::new(0));
+    let songs: Vec<Option<Song<'a>>> = rows
+        .par_iter()
+        .map(|(digest, row)| {
+            context.stop.check()?;
+            let Some(score) = scores.find(digest) else { return Ok(None) };
+            let stored = known.and_then(|known| known.samples(&score));
+            taken.fetch_add(stored.is_some().into(), Ordering::Relaxed);
+            let samples = match stored {
+                Some(samples) => samples,
+                None => Samples::Cut(cutting.cut(&score)),
+            };
+            let count = done.fetch_add(1, Ordering::Relaxed) + 1;
+            context.report.progress("songs", count, rows.len() as u64, "");
+            Ok(Song::of(row, samples))
+        })
+        .collect::<Result<_, StageError>>()?;
+    let (done, taken) = (done.into_inner(), taken.into_inner());
+    context.report.parts(Parts { made: done - taken, taken });
+    let mut songs: Vec<Song<'a>> = songs.into_iter().flatten().collect();
     songs.sort_by(|a, b| a.notes_digest.cmp(&b.notes_digest));
     Ok(songs)
 }
 
-fn write_samples(
-    context: &Context<'_>,
-    params: &Params,
-    songs: Vec<Song>,
-) -> Result<String, StageError> {
-    let folder = context.out.join("samples");
-    fs_err::create_dir_all(&folder)?;
-    let grid = ShardGrid {
-        measures: params.measures,
-        steps: params.steps.into(),
-        pitches: params.pitches.into(),
-        lowest_pitch: params.lowest_pitch.into(),
-    };
-    let mut train = ShardWriter::new(&folder, Split::Train, grid);
-    let mut validation = ShardWriter::new(&folder, Split::Validation, grid);
-    let mut overview = Vec::new();
-    let mut counts = [0_usize; 2];
-    let most = if params.limit == 0 { usize::MAX } else { params.limit };
-    'all: for song in &songs {
-        context.stop.check()?;
-        let side = split::side(&song.group, params.validation);
-        for sample in &song.samples {
-            if counts[0] + counts[1] >= most {
-                break 'all;
-            }
-            let writer = if side == Split::Train { &mut train } else { &mut validation };
-            writer.push(&shard_row(song, sample)).map_err(StageError::failed)?;
-            overview.push(overview_row(song, sample, side, params));
-            counts[usize::from(side == Split::Validation)] += 1;
-        }
-    }
-    let [training, held] = counts;
-    if training == 0 {
-        return Err(StageError::advised(
-            format!("no training sample came out of {} songs", songs.len()),
-            format!(
-                "a sample needs {} measures of one meter with {} onsets or more",
-                params.measures, params.least_onsets
-            ),
-        ));
-    }
-    if held == 0 && params.validation > 0.0 {
-        context.report.warning(
-            "no group fell to validation: the corpus is small; more songs or a larger \
-             'validation' would give the metrics something to measure",
-        );
-    }
-    train.finish().map_err(StageError::failed)?;
-    validation.finish().map_err(StageError::failed)?;
-    overview.sort_by(|a: &SampleRow, b| a.split.cmp(&b.split));
-    write(&context.out.join("samples.parquet"), &overview).map_err(StageError::failed)?;
-    Ok(format!("{training} training and {held} validation samples of {} songs", songs.len()))
-}
-
-fn shard_row<'a>(song: &'a Song, sample: &'a SongSample) -> Sample<'a> {
-    Sample {
-        song: &song.notes_digest,
-        group: &song.group,
-        path: &song.path,
-        first_measure: sample.first_measure,
-        transposition: 0,
-        time_signature: &sample.time_signature,
-        measures: &sample.measures,
-    }
-}
-
-fn overview_row(song: &Song, sample: &SongSample, side: Split, params: &Params) -> SampleRow {
-    let pitches = u16::from(params.pitches);
-    let pitch = |cell: u16| i32::from(cell % pitches) + i32::from(params.lowest_pitch);
-    let all = || sample.measures.iter().flatten().map(|&cell| pitch(cell));
-    SampleRow {
-        split: side.as_str().to_owned(),
-        group: song.group.clone(),
-        song: song.notes_digest.clone(),
-        path: song.path.clone(),
-        first_measure: sample.first_measure,
-        onsets: u32::try_from(all().count()).unwrap_or(u32::MAX),
-        lowest: all().min(),
-        highest: all().max(),
-        distinct_measures: u32::try_from(distinct_measures(&sample.measures)).unwrap_or(u32::MAX),
-        time_signature: sample.time_signature.clone(),
-    }
+/// What the last run cut; `None` when there is nothing to take.
+fn open_known(context: &Context<'_>) -> Option<Known> {
+    Known::open(context).unwrap_or_else(|error| {
+        let text = format!("every song is cut anew, none taken from the last run: {error}");
+        context.report.warning(&text);
+        None
+    })
 }

@@ -5,13 +5,21 @@
 //! digest* is that of its onsets on the grid; files with equal notes are one song, and all but the first
 //! by path get the status `duplicate_of`. Songs whose *shape digest* (notes relative to their lowest pitch)
 //! is equal are transpositions of one piece: they share a group, named by the smallest notes digest in it.
+//!
+//! A part is what parsing one distinct content gives. Its key is the implementation and the content's digest
+//! (there are no parameters), so a part that the last run made is taken from its outputs, and only new
+//! contents are read. Paths, duplicates and groups are worked out anew each time. What did not follow from the
+//! content (a file that could not be read) is never taken.
 
 mod catalog;
+mod known;
 mod parse;
 
-use crate::columnar::{ScoreWriter, write_catalog};
+use crate::columnar::{ColumnarError, ScoreRow, ScoreView, ScoreWriter, write_catalog};
+use crate::event::Parts;
 use crate::spec::{self, Cpus, Input, Kind, Output, Source};
 use crate::stage::{Context, InputFile, Invalid, Stage, StageError};
+use known::Known;
 use parse::{Parsed, parse};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -69,6 +77,10 @@ impl Stage for Scan {
         })
     }
 
+    fn takes_parts(&self) -> bool {
+        true
+    }
+
     fn run(&self, context: &Context<'_>) -> Result<String, StageError> {
         let files: Vec<&InputFile> = context
             .inputs
@@ -102,36 +114,83 @@ fn is_midi(path: &str) -> bool {
     !matches!(extension.as_deref(), Some("png" | "npy" | "parquet" | "json" | "html" | "arrow"))
 }
 
-/// Parses each distinct content once, in the order of digests, and writes the scores.
+/// What one distinct content gives.
+struct Part<'a> {
+    parsed: Parsed,
+    notes: Notes<'a>,
+    taken: bool,
+}
+
+enum Notes<'a> {
+    None,
+    Own(ScoreRow),
+    Stored(ScoreView<'a>),
+}
+
+impl<'a> Part<'a> {
+    fn made((parsed, score): (Parsed, Option<ScoreRow>)) -> Self {
+        Self { parsed, notes: score.map_or(Notes::None, Notes::Own), taken: false }
+    }
+
+    fn taken((parsed, score): (Parsed, Option<ScoreView<'a>>)) -> Self {
+        Self { parsed, notes: score.map_or(Notes::None, Notes::Stored), taken: true }
+    }
+
+    fn write(&self, writer: &mut ScoreWriter) -> Result<(), ColumnarError> {
+        match &self.notes {
+            Notes::None => Ok(()),
+            Notes::Own(row) => writer.push(row.view()),
+            Notes::Stored(view) => writer.push(*view),
+        }
+    }
+}
+
+/// Parses each distinct content once, or takes what the last run made of it; writes the scores in the order
+/// of digests.
 fn scan_contents(
     context: &Context<'_>,
     files: &[&InputFile],
 ) -> Result<BTreeMap<String, Parsed>, StageError> {
+    let known = open_known(context);
     let distinct: BTreeMap<String, &InputFile> =
         files.iter().filter_map(|file| Some((file.digest?.to_string(), *file))).collect();
     let distinct: Vec<(String, &InputFile)> = distinct.into_iter().collect();
     let path = context.out.join("scores.arrow");
     let mut writer = ScoreWriter::create(&path).map_err(StageError::failed)?;
     let mut contents = BTreeMap::new();
+    let mut parts = Parts { made: 0, taken: 0 };
     let done = AtomicU64::new(0);
     for chunk in distinct.chunks(CHUNK) {
-        let parsed: Vec<(String, Parsed, _)> = chunk
+        let scanned: Vec<Part<'_>> = chunk
             .par_iter()
             .map(|(digest, file)| {
                 context.stop.check()?;
-                let (parsed, score) = parse(file, digest);
+                let taken = known.as_ref().and_then(|known| known.part(digest)).map(Part::taken);
+                let part = taken.unwrap_or_else(|| Part::made(parse(file, digest)));
                 let count = done.fetch_add(1, Ordering::Relaxed) + 1;
                 context.report.progress("files", count, distinct.len() as u64, "");
-                Ok((digest.clone(), parsed, score))
+                Ok(part)
             })
             .collect::<Result<_, StageError>>()?;
-        for (digest, parsed, score) in parsed {
-            if let Some(score) = score {
-                writer.push(score).map_err(StageError::failed)?;
-            }
-            contents.insert(digest, parsed);
+        for ((digest, _), part) in chunk.iter().zip(scanned) {
+            part.write(&mut writer).map_err(StageError::failed)?;
+            *(if part.taken { &mut parts.taken } else { &mut parts.made }) += 1;
+            contents.insert(digest.clone(), part.parsed);
         }
     }
     writer.finish().map_err(StageError::failed)?;
+    context.report.parts(parts);
     Ok(contents)
+}
+
+/// What the last run parsed; `None` when there is nothing to take.
+fn open_known(context: &Context<'_>) -> Option<Known> {
+    match Known::open(context.previous?) {
+        Ok(known) => Some(known),
+        Err(error) => {
+            let text = format!("every file is read anew, none taken from the last run: {error}");
+            context.report.warning(&text);
+            None
+        }
+    }
 }

@@ -12,6 +12,14 @@ use std::io::Read;
 use std::panic::catch_unwind;
 use std::path::Path;
 
+/// Detail of a file on which the reader panicked.
+const BROKE_OFF: &str = "the reader broke off; please report this file";
+
+/// Whether a row follows from its content alone, and not from what happened while it was read.
+pub(super) fn is_of_content(row: &CatalogRow) -> bool {
+    row.status != Status::IoError.as_str() && row.detail != BROKE_OFF
+}
+
 /// What a content says of itself; a [`CatalogRow`] whose path, group and duplicate are still open.
 pub(super) struct Parsed(pub(super) CatalogRow);
 
@@ -24,6 +32,10 @@ pub(super) fn parse(file: &InputFile, digest: &str) -> (Parsed, Option<ScoreRow>
     };
     if file.size > MOST_BYTES {
         return (Parsed(describe(&too_large(&bytes, file.size), digest, file.size)), None);
+    }
+    // A row must never tell of other bytes than its digest does, not even when the file is put back.
+    if file.digest != Some(Digest::of(&bytes)) {
+        return (Parsed(unreadable(file, digest, "it changed while it was read")), None);
     }
     let size = bytes.len() as u64;
     // The reader promises not to panic; a fault in it must still cost one file and not the batch.
@@ -42,7 +54,7 @@ pub(super) fn parse(file: &InputFile, digest: &str) -> (Parsed, Option<ScoreRow>
         Err(_) => {
             let row = CatalogRow {
                 status: "not_midi".into(),
-                detail: "the reader broke off; please report this file".into(),
+                detail: BROKE_OFF.into(),
                 ..empty(digest, size)
             };
             (Parsed(row), None)
@@ -200,4 +212,49 @@ fn score_row(score: &Score, digest: &str) -> Option<ScoreRow> {
         row.denominators.push(signature.denominator());
     }
     Some(row)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(folder: &std::path::Path, bytes: &[u8], digest: Digest) -> InputFile {
+        let location = folder.join("file.mid");
+        fs_err::write(&location, bytes).unwrap();
+        InputFile {
+            path: "file.mid".into(),
+            location,
+            digest: Some(digest),
+            size: bytes.len() as u64,
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_used_is_so_by_its_content() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = file(folder.path(), b"no music", Digest::of(b"no music"));
+        let (Parsed(row), score) = parse(&file, &Digest::of(b"no music").to_string());
+        assert_eq!((row.status.as_str(), score), ("not_midi", None));
+        assert!(is_of_content(&row));
+    }
+
+    #[test]
+    fn bytes_that_are_not_those_of_the_digest_are_told_and_never_a_part() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = file(folder.path(), b"no music", Digest::of(b"what it was before"));
+        let (Parsed(row), score) = parse(&file, "");
+        assert_eq!((row.status.as_str(), score), ("io_error", None));
+        assert_eq!(row.detail, "it changed while it was read");
+        assert!(!is_of_content(&row));
+    }
+
+    #[test]
+    fn what_went_wrong_while_reading_is_never_a_part() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = file(folder.path(), b"", Digest::of(b""));
+        fs_err::remove_file(&file.location).unwrap();
+        let (Parsed(row), _) = parse(&file, "");
+        assert!(!is_of_content(&row), "{}", row.detail);
+        assert!(!is_of_content(&CatalogRow { detail: BROKE_OFF.into(), ..empty("", 0) }));
+    }
 }

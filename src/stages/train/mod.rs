@@ -68,6 +68,10 @@ impl Stage for Train {
         &KIND
     }
 
+    fn resumes(&self) -> bool {
+        true
+    }
+
     fn exhibits(&self) -> &'static [Exhibit] {
         EXHIBITS
     }

@@ -9,10 +9,12 @@ use super::params::Params;
 use crate::columnar::HistoryRow;
 use crate::report::tensorboard::{EventWriter, file_name};
 use crate::stage::{Context, StageError};
+use crate::store::{Copying, place};
 use partita_vae::{
     Control, EpochReport, Model, Observer, Reconstruction, StepReport, sample_prior,
 };
 use std::error::Error;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -61,7 +63,8 @@ impl<'a> Watch<'a> {
         })
     }
 
-    /// Puts everything where the runner looks for it.
+    /// Puts everything where the runner looks for it. As copies: a kill before the stage is recorded takes
+    /// those with it, and the resumed training has no epoch left to draw.
     pub(super) fn finish(self) -> Result<(), StageError> {
         let Self { context, folder, train, validation, .. } = self;
         drop((train.finish()?, validation.finish()?));
@@ -70,7 +73,7 @@ impl<'a> Watch<'a> {
             ("graphs", &context.diagnostics),
             ("log.csv", &context.diagnostics),
         ] {
-            fs_err::rename(folder.join(name), place.join(name))?;
+            copy_all(&folder.join(name), &place.join(name))?;
         }
         Ok(())
     }
@@ -191,10 +194,30 @@ fn row(report: &EpochReport) -> String {
     format!("{},{}", report.epoch, cells.join(","))
 }
 
+/// Copies a file, or a folder and all below it.
+fn copy_all(from: &Path, to: &Path) -> Result<(), StageError> {
+    for entry in walkdir::WalkDir::new(from) {
+        let entry = entry.map_err(StageError::failed)?;
+        let inside = entry.path().strip_prefix(from).map_err(StageError::failed)?;
+        if entry.file_type().is_file() {
+            let target = if inside.as_os_str().is_empty() { to.into() } else { to.join(inside) };
+            place(entry.path(), &target, Copying::Own).map_err(StageError::failed)?;
+        }
+    }
+    Ok(())
+}
+
+/// A file of its own, though an interrupted training may have begun one in the same second.
 fn events(folder: &Path) -> Result<Events, StageError> {
     fs_err::create_dir_all(folder)?;
-    let path = folder.join(file_name(now() as u64, "partita"));
-    Ok(EventWriter::new(fs_err::File::create(path)?, now())?)
+    let mut seconds = now() as u64;
+    loop {
+        match fs_err::File::create_new(folder.join(file_name(seconds, "partita"))) {
+            Ok(file) => return Ok(EventWriter::new(file, now())?),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => seconds += 1,
+            Err(error) => return Err(error.into()),
+        }
+    }
 }
 
 fn now() -> f64 {

@@ -1,3 +1,5 @@
+//! Arrow IPC files mapped into memory, their arrays read in place.
+
 use std::fs::File;
 use std::path::Path;
 use std::ptr::NonNull;
@@ -12,25 +14,12 @@ use arrow::ipc::{root_as_footer, root_as_message};
 use arrow::record_batch::RecordBatch;
 use memmap2::Mmap;
 
-use super::grid::{Grid, schema};
-use crate::columnar::error::{ColumnarError, ShardProblem};
+use super::error::{ColumnarError, ShardProblem};
 
 /// An Arrow IPC file begins with this, padded to 8 bytes, and ends with it.
 const MAGIC: &[u8; 6] = b"ARROW1";
 /// Length of the footer's length and the closing magic.
 const TRAILER: usize = 4 + MAGIC.len();
-/// Bytes of an element of each buffer of a batch, in the order of the columns: validity (in bytes), then offsets
-/// where there are some, then values.
-const BUFFERS: [usize; 24] = [
-    1, 4, 1, // song
-    1, 4, 1, // group
-    1, 4, 1, // path
-    1, 4, // first_measure
-    1, 1, // transposition
-    1, 4, 1, // time_signature
-    1, 4, // onsets
-    1, 4, 1, 4, 1, 2, // measures, their cells
-];
 
 /// Maps the file at `path`.
 pub(super) fn map(path: &Path) -> Result<Buffer, ColumnarError> {
@@ -41,8 +30,8 @@ pub(super) fn map(path: &Path) -> Result<Buffer, ColumnarError> {
             problem: ShardProblem::NotArrow,
         });
     }
-    // SAFETY: the mapping must not change under us. Shards are blobs of the store: read-only, written under another
-    // name and renamed, never changed in place.
+    // SAFETY: the mapping must not change under us. What is mapped are blobs of the store: read-only, written under
+    // another name and renamed, never changed in place.
     let map = unsafe { Mmap::map(&file) }?;
     let (start, length) = (NonNull::from(&map[..]).cast::<u8>(), map.len());
     // SAFETY: `start` is valid for `length` bytes for as long as the map lives, which the buffer now owns; moving
@@ -50,9 +39,15 @@ pub(super) fn map(path: &Path) -> Result<Buffer, ColumnarError> {
     Ok(unsafe { Buffer::from_custom_allocation(start, length, Arc::new(map)) })
 }
 
-/// The batches of a shard, their arrays in place. Arrow's decoder checks what is inside the arrays, but slices the
-/// file by offsets that it takes from it: these are checked before.
-pub(super) fn decode(file: &Buffer) -> Result<(Grid, Vec<RecordBatch>), ShardProblem> {
+/// What `accept` makes of the file's schema, and its batches, their arrays in place. `widths` are the bytes of an
+/// element of each buffer of a batch, in the order of the columns: validity (in bytes), then offsets where there are
+/// some, then values. Arrow's decoder checks what is inside the arrays, but slices the file by offsets that it takes
+/// from it: these are checked before.
+pub(super) fn decode<T>(
+    file: &Buffer,
+    widths: &[usize],
+    accept: impl FnOnce(&Schema) -> Result<T, ShardProblem>,
+) -> Result<(T, Vec<RecordBatch>), ShardProblem> {
     if file.len() < MAGIC.len() + 2 + TRAILER || !file.starts_with(MAGIC) {
         return Err(ShardProblem::NotArrow);
     }
@@ -68,37 +63,23 @@ pub(super) fn decode(file: &Buffer) -> Result<(Grid, Vec<RecordBatch>), ShardPro
     let footer = root_as_footer(&file[footer_start..trailer_start])
         .map_err(|_| ShardProblem::Damaged("footer"))?;
     let found = try_fb_to_schema(footer.schema().ok_or(ShardProblem::Damaged("no schema"))?)?;
-    let describe = |schema: &Schema| {
-        let columns: Vec<String> = schema
-            .fields()
-            .iter()
-            .map(|field| format!("{} {}", field.name(), field.data_type()))
-            .collect();
-        columns.join(", ")
-    };
-    let (found_columns, grid) = (describe(&found), Grid::from_metadata(found.metadata()));
-    let expected = schema(*grid.as_ref().unwrap_or(&Grid {
-        measures: 1,
-        steps: 1,
-        pitches: 1,
-        lowest_pitch: 0,
-    }));
-    if found.fields() != expected.fields() {
-        let expected = describe(&expected);
-        return Err(ShardProblem::Columns { found: found_columns, expected });
-    }
-    let grid = grid?;
+    let accepted = accept(&found)?;
     let decoder = FileDecoder::new(Arc::new(found), footer.version());
     let mut batches = Vec::new();
     for block in footer.recordBatches().iter().flatten() {
-        let bytes = slice_block(file, block, footer_start)?;
+        let bytes = slice_block(file, block, footer_start, widths)?;
         batches.extend(decoder.read_record_batch(block, &bytes)?);
     }
-    Ok((grid, batches))
+    Ok((accepted, batches))
 }
 
 /// The bytes of a block, when it lies before the footer and its buffers inside it.
-fn slice_block(file: &Buffer, block: &Block, end: usize) -> Result<Buffer, ShardProblem> {
+fn slice_block(
+    file: &Buffer,
+    block: &Block,
+    end: usize,
+    widths: &[usize],
+) -> Result<Buffer, ShardProblem> {
     let (offset, head, body) = (
         usize::try_from(block.offset()).ok(),
         usize::try_from(block.metaDataLength()).ok().filter(|&length| length >= 8),
@@ -119,12 +100,16 @@ fn slice_block(file: &Buffer, block: &Block, end: usize) -> Result<Buffer, Shard
     let Some(batch) = message.header_as_record_batch() else {
         return Err(ShardProblem::Damaged("block without a record batch"));
     };
-    check_batch(&batch, body)?;
+    check_batch(&batch, body, widths)?;
     Ok(bytes)
 }
 
 /// Checks what Arrow's decoder takes for granted of a batch whose body has `body` bytes.
-fn check_batch(batch: &RecordBatchHeader<'_>, body: usize) -> Result<(), ShardProblem> {
+fn check_batch(
+    batch: &RecordBatchHeader<'_>,
+    body: usize,
+    widths: &[usize],
+) -> Result<(), ShardProblem> {
     if batch.compression().is_some() {
         return Err(ShardProblem::Damaged("compressed blocks cannot be read in place"));
     }
@@ -144,7 +129,7 @@ fn check_batch(batch: &RecordBatchHeader<'_>, body: usize) -> Result<(), ShardPr
     };
     let buffers = batch.buffers();
     let count = buffers.as_ref().map_or(0, |buffers| buffers.len());
-    if count != BUFFERS.len() || !buffers.iter().flatten().zip(&BUFFERS).all(inside) {
+    if count != widths.len() || !buffers.iter().flatten().zip(widths).all(inside) {
         return Err(ShardProblem::Damaged("buffer outside its block"));
     }
     Ok(())

@@ -1,0 +1,62 @@
+//! `partita stats`.
+
+mod target;
+
+use super::super::args::{Stats, TableFormat};
+use super::super::failure::{ExitCode, Failure};
+use super::super::output::{Output, width};
+use crate::columnar::{Frame, Overview, SampleSet, Table};
+use std::path::{Path, PathBuf};
+
+/// What a table is made as wide as: a narrower terminal wraps it, on a wider one lines grow too long to follow.
+const WIDTHS: std::ops::RangeInclusive<usize> = 60..=100;
+
+pub(in super::super) fn stats(
+    start: &Path,
+    arguments: Stats,
+    output: Output,
+) -> Result<ExitCode, Failure> {
+    let path = target::find(start, &arguments.target)?;
+    let table = Table::open(&path)?;
+    let format = if output.json { TableFormat::Json } else { arguments.format };
+    if let Some(query) = &arguments.sql {
+        show(&table.sql(query)?, format, output);
+    } else if let Some(column) = &arguments.by {
+        show(&table.by(column)?, format, output);
+    } else if arguments.describe || format == TableFormat::Csv {
+        let description = table.describe()?;
+        match format {
+            TableFormat::Table => output.text(&description.render_table(columns())),
+            _ => show(&description.frame(), format, output),
+        }
+    } else {
+        let overview = Overview::of(&table, shards(&path).as_ref())?;
+        match format {
+            TableFormat::Json => output.json(&overview.to_json()),
+            _ => output.text(&overview.render(columns())),
+        }
+    }
+    Ok(ExitCode::Done)
+}
+
+fn show(frame: &Frame, format: TableFormat, output: Output) {
+    match format {
+        TableFormat::Table => output.text(&frame.render_table(columns())),
+        TableFormat::Csv => output.text(&frame.to_csv()),
+        TableFormat::Json => output.json(&frame.to_json()),
+    }
+}
+
+/// Columns of the screen: what `COLUMNS` says, else what the terminal has.
+fn columns() -> usize {
+    let stated = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    stated.unwrap_or_else(width).clamp(*WIDTHS.start(), *WIDTHS.end())
+}
+
+/// The shards beside a table of samples, which tell more of them than the table.
+fn shards(table: &Path) -> Option<SampleSet> {
+    let folder = fs_err::read_dir(table.parent()?.join("samples")).ok()?;
+    let mut paths: Vec<PathBuf> = folder.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    SampleSet::open(&paths).ok()
+}

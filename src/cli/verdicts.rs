@@ -1,0 +1,274 @@
+//! Verdicts and reasons as a person reads them: for `status`, `explain` and `run --dry-run`.
+//!
+//! What does not fit on a screen is grouped: the instances of a stage that share verdict and reasons
+//! stand together, so a sweep of a thousand is a few lines.
+
+use super::output::{BUSY, GOOD};
+use crate::fingerprint::{Reason, ReasonCode};
+use crate::plan::{Plan, Planned, Selection, Verdict};
+use crate::progress::printable;
+use crate::spec::{Pipeline, Stage};
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+/// Above this many rows, instances are grouped.
+const SCREEN: usize = 24;
+
+/// The stages to be told of.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    pub(super) pipeline: &'a Pipeline,
+    pub(super) plan: &'a Plan,
+    pub(super) selection: &'a Selection,
+    /// Columns of a line.
+    pub(super) width: usize,
+    /// Whether each instance gets its own row, however many there are.
+    pub(super) all: bool,
+}
+
+/// How much a table tells.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Telling {
+    /// Of each stage one reason, and how many more there are.
+    First,
+    /// Every reason, and what commands would run.
+    Every,
+}
+
+/// Instances of a stage that share their verdict and reasons.
+struct Group<'a> {
+    stage: &'a Stage,
+    planned: &'a Planned,
+    reasons: Vec<Reason>,
+    members: Vec<&'a Stage>,
+    /// How many selected instances the stage has.
+    of: usize,
+}
+
+impl<'a> View<'a> {
+    fn groups(&self) -> Vec<Group<'a>> {
+        let grouped = !self.all && self.selection.len() > SCREEN;
+        let mut groups: Vec<Group<'a>> = Vec::new();
+        let mut places: HashMap<(&str, String), usize> = HashMap::new();
+        let mut instances: HashMap<&str, usize> = HashMap::new();
+        for index in self.selection.indices() {
+            let (stage, planned) = (&self.pipeline.stages[index], &self.plan.stages[index]);
+            *instances.entry(&stage.name).or_default() += 1;
+            let mut reasons = planned.reasons.clone();
+            if grouped {
+                reasons.iter_mut().for_each(forget_instance);
+            }
+            let told: Vec<String> = reasons.iter().map(Reason::to_string).collect();
+            let key = format!("{} {}", planned.verdict, told.join("\n"));
+            let place = grouped.then(|| *places.entry((&stage.name, key)).or_insert(groups.len()));
+            match place.and_then(|place| groups.get_mut(place)) {
+                Some(group) => group.members.push(stage),
+                None => {
+                    groups.push(Group { stage, planned, reasons, members: vec![stage], of: 0 });
+                }
+            }
+        }
+        for group in &mut groups {
+            if group.members.len() == 1 {
+                group.reasons.clone_from(&group.planned.reasons);
+            }
+            group.of = instances.get(&*group.stage.name).copied().unwrap_or_default();
+        }
+        groups
+    }
+
+    /// A row for each stage, its reasons beside it.
+    pub(super) fn table(&self, telling: Telling) -> String {
+        let groups = self.groups();
+        let labels: Vec<String> = groups.iter().map(Group::label).collect();
+        let widest = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
+        let names = widest.min(self.width * 2 / 5);
+        let room = self.width.saturating_sub(names + 11).max(20);
+        let mut text = String::new();
+        for (group, label) in groups.iter().zip(labels) {
+            let Planned { verdict, .. } = group.planned;
+            let style = style(*verdict);
+            let mut beside = match telling {
+                Telling::First => group.headline(room),
+                Telling::Every => group.details(room),
+            }
+            .into_iter();
+            if label.chars().count() > names {
+                let _ = writeln!(text, "{label}");
+                let _ = write!(text, "{:names$}", "");
+            } else {
+                let _ = write!(text, "{label:names$}");
+            }
+            let _ = match beside.next() {
+                None => writeln!(text, "  {style}{verdict}{style:#}"),
+                Some(first) => writeln!(text, "  {style}{verdict:<7}{style:#}  {first}"),
+            };
+            beside.for_each(|line| {
+                let _ = writeln!(text, "{:1$}{line}", "", names + 11);
+            });
+        }
+        text
+    }
+
+    /// A paragraph for each stage.
+    pub(super) fn paragraphs(&self) -> String {
+        let mut text = String::new();
+        for group in self.groups() {
+            let Group { planned, members, .. } = &group;
+            let style = style(planned.verdict);
+            let _ = writeln!(text, "{}: {style}{}{style:#}", group.label(), planned.verdict);
+            if members.len() > 1 {
+                let _ = writeln!(text, "  {}", group.instances(self.width - 2));
+            } else {
+                group.describe(&mut text);
+            }
+            for reason in &group.reasons {
+                let mut lines = layout(reason, self.width - 4).into_iter();
+                let _ = writeln!(text, "  - {}", lines.next().unwrap_or_default());
+                lines.for_each(|line| {
+                    let _ = writeln!(text, "    {line}");
+                });
+            }
+        }
+        text
+    }
+}
+
+impl Group<'_> {
+    fn label(&self) -> String {
+        match self.members.len() {
+            1 => printable(&self.stage.id.0).into_owned(),
+            _ => printable(&self.stage.name).into_owned(),
+        }
+    }
+
+    /// How many there are; nothing where there is one.
+    fn count(&self) -> String {
+        match (thousands(self.members.len()), self.of) {
+            (_, _) if self.members.len() == 1 => String::new(),
+            (count, of) if of == self.members.len() => format!("{count} instances"),
+            (count, of) => format!("{count} of {} instances", thousands(of)),
+        }
+    }
+
+    /// How many there are, and the first few of those that need work by what tells them apart.
+    fn instances(&self, room: usize) -> String {
+        let count = self.count();
+        if self.of == self.members.len() || self.planned.verdict == Verdict::Fresh {
+            return count;
+        }
+        let variants = self.members.iter().take(10).map(|stage| &stage.id.0[stage.name.len()..]);
+        shorten(&format!("{count}: {}", variants.collect::<Vec<_>>().join(" ")), room)
+    }
+
+    fn headline(&self, room: usize) -> Vec<String> {
+        let mut text = self.count();
+        if let Some(first) = self.reasons.first() {
+            let more = match self.reasons.len() - 1 {
+                0 => String::new(),
+                more => format!(" (and {more} more)"),
+            };
+            let joint = if text.is_empty() { "" } else { ": " };
+            let room = room.saturating_sub(text.len() + joint.len() + more.len());
+            let _ = write!(text, "{joint}{}{more}", shorten(&first.headline(), room));
+        }
+        Some(text).filter(|text| !text.is_empty()).into_iter().collect()
+    }
+
+    fn details(&self, room: usize) -> Vec<String> {
+        let mut lines = Vec::new();
+        if self.members.len() > 1 {
+            lines.push(self.instances(room));
+        }
+        for reason in &self.reasons {
+            // What the line is now stands beneath.
+            let new = reason.new.clone().filter(|_| reason.code != ReasonCode::CommandLine);
+            lines.extend(layout(&Reason { new, ..reason.clone() }, room));
+        }
+        if let Some(command) = &self.stage.command
+            && self.planned.verdict != Verdict::Fresh
+        {
+            let mut prompt = "$ ";
+            for line in command.run.trim_end().split('\n') {
+                lines.push(format!("{prompt}{}", printable(line)));
+                prompt = "  ";
+            }
+        }
+        lines
+    }
+
+    fn describe(&self, text: &mut String) {
+        if let Some(fingerprint) = &self.planned.fingerprint {
+            let _ = writeln!(text, "  fingerprint {fingerprint}");
+        }
+        if let Some(record) = &self.planned.current {
+            let _ = writeln!(
+                text,
+                "  last finished {} on {} in {:.1} s: {}",
+                record.finished,
+                record.device,
+                record.seconds,
+                printable(&record.summary)
+            );
+        }
+    }
+}
+
+/// A reason of one instance as it reads for all of them.
+fn forget_instance(reason: &mut Reason) {
+    if matches!(reason.code, ReasonCode::Waits | ReasonCode::Upstream)
+        && let Some((name, rest)) = reason.what.split_once('[')
+        && let Some((_, output)) = rest.rsplit_once(']')
+    {
+        reason.what = format!("{name}{output}");
+    }
+}
+
+/// A reason on one line, or, where it is longer, what happened on the first one and each value and file
+/// beneath. Nothing of it is cut.
+fn layout(reason: &Reason, room: usize) -> Vec<String> {
+    let line = reason.to_string();
+    if line.chars().count() <= room && !line.contains('\n') {
+        return vec![printable(&line).into_owned()];
+    }
+    let mut lines = vec![format!("{}:", printable(&reason.title()))];
+    let (old, new) = reason.values();
+    let (was, now) = if reason.code == ReasonCode::Failed { ("", "") } else { ("was ", "now ") };
+    for (word, value) in [(was, old), (now, new)] {
+        let mut word = word;
+        for part in value.into_iter().flat_map(|value| value.trim_end().split('\n')) {
+            lines.push(format!("  {word}{}", printable(part)));
+            word = if word.is_empty() { "" } else { "    " };
+        }
+    }
+    lines.extend(reason.files.iter().map(|file| format!("  {}", printable(file))));
+    if reason.more > 0 {
+        lines.push(format!("  and {} more", thousands(reason.more)));
+    }
+    lines
+}
+
+fn style(verdict: Verdict) -> anstyle::Style {
+    if verdict == Verdict::Fresh { GOOD } else { BUSY }
+}
+
+/// `1,000`
+fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let head = digits.len() % 3;
+    let mut parts: Vec<&str> = Vec::new();
+    if head > 0 {
+        parts.push(&digits[..head]);
+    }
+    parts.extend((head..digits.len()).step_by(3).map(|at| &digits[at..at + 3]));
+    parts.join(",")
+}
+
+/// At most so many characters, an ellipsis at the end of what was cut; fit for a terminal.
+fn shorten(text: &str, most: usize) -> String {
+    let clean: Vec<char> = printable(text).chars().collect();
+    if clean.len() <= most {
+        return clean.into_iter().collect();
+    }
+    clean.into_iter().take(most.saturating_sub(1)).chain(['…']).collect()
+}

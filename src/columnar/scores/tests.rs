@@ -1,0 +1,92 @@
+use super::{ScoreRow, ScoreSet, ScoreWriter};
+use arrow::buffer::Buffer;
+use std::path::{Path, PathBuf};
+
+fn row(number: u32) -> ScoreRow {
+    ScoreRow {
+        digest: format!("{number:064}"),
+        division: 480,
+        deltas: vec![number; 3],
+        pitches: vec![60, 64, 67],
+        drums: vec![0, 1, 0],
+        signature_ticks: vec![0, u64::from(number) << 33],
+        numerators: vec![4, 3],
+        denominators: vec![4, 8],
+    }
+}
+
+fn written(folder: &Path, rows: &[ScoreRow]) -> PathBuf {
+    let path = folder.join("scores");
+    let mut writer = ScoreWriter::create(&path).unwrap();
+    rows.iter().for_each(|row| writer.push(row.view()).unwrap());
+    writer.finish().unwrap();
+    path
+}
+
+#[test]
+fn rows_come_back_as_they_were_over_several_batches() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: Vec<ScoreRow> = (1..=600).map(row).collect();
+    let set = ScoreSet::open(&written(folder.path(), &rows)).unwrap();
+    assert!(set.iter().eq(rows.iter().map(ScoreRow::view)));
+}
+
+#[test]
+fn a_row_is_found_by_its_digest_and_none_by_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: Vec<ScoreRow> = (1..=600).map(|number| row(number * 2)).collect();
+    let set = ScoreSet::open(&written(folder.path(), &rows)).unwrap();
+    for wanted in &rows {
+        assert_eq!(set.find(&wanted.digest), Some(wanted.view()));
+    }
+    for absent in [0, 1, 511, 513, 1199, 1201] {
+        assert_eq!(set.find(&row(absent).digest), None, "{absent}");
+    }
+    assert!(set.find("").is_none() && set.find("zebra").is_none());
+    let empty = ScoreSet::open(&written(folder.path(), &[])).unwrap();
+    assert!(empty.iter().next().is_none() && empty.find(&rows[0].digest).is_none());
+}
+
+#[test]
+fn rows_out_of_order_are_refused_by_the_writer() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = ScoreWriter::create(&folder.path().join("scores")).unwrap();
+    writer.push(row(2).view()).unwrap();
+    assert!(writer.push(row(2).view()).is_err() && writer.push(row(1).view()).is_err());
+    assert!(writer.push(row(3).view()).is_ok());
+}
+
+#[test]
+fn a_foreign_file_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("foreign");
+    fs_err::write(&path, b"MThd").unwrap();
+    assert!(ScoreSet::open(&path).is_err());
+    assert!(ScoreSet::open(&folder.path().join("absent")).is_err());
+    let shards = crate::columnar::fixture::shards(folder.path(), 3);
+    let error = ScoreSet::open(&shards[0]).err().unwrap().to_string();
+    assert!(error.contains("not a table of scores"), "{error}");
+}
+
+#[test]
+fn a_damaged_file_is_an_error_and_never_a_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: Vec<ScoreRow> = (1..=9).map(row).collect();
+    let bytes = fs_err::read(written(folder.path(), &rows)).unwrap();
+    let open = |bytes: &[u8]| ScoreSet::of(&Buffer::from(bytes)).ok();
+    assert_eq!(open(&bytes).map(|set| set.iter().count()), Some(9));
+    assert!((0..bytes.len()).all(|length| open(&bytes[..length]).is_none()));
+    let mut noticed = 0;
+    for place in 0..bytes.len() {
+        for mask in [0x01, 0x80, 0xff] {
+            let mut damaged = bytes.clone();
+            damaged[place] ^= mask;
+            match open(&damaged) {
+                // Numbers and padding may change unnoticed; what is accepted can be read to the end.
+                Some(set) => assert!(set.iter().all(|row| row.digest.len() < bytes.len())),
+                None => noticed += 1,
+            }
+        }
+    }
+    assert!(noticed > bytes.len() / 8, "{noticed} of {} changes", bytes.len() * 3);
+}

@@ -1,0 +1,84 @@
+//! `store size` and `store verify` on a sound store.
+
+use crate::project::{Project, eventually};
+use crate::stored::{artifacts, room, settle};
+use crate::tiny::{WHOLE, chain};
+
+#[test]
+fn size_adds_up_to_what_lies_there() {
+    let project = Project::of(WHOLE);
+    project.run(&[]);
+    let size = project.call(&["store", "size"]);
+    let locks: usize = project.files("artifacts/store/locks").values().map(Vec::len).sum();
+    assert_eq!(size.json["bytes"].as_u64().unwrap(), room(&project) + locks as u64);
+    let count = |folder: &str| project.listing(folder).len() as u64;
+    for (part, folder) in [("blobs", "store/blobs"), ("records", "store/records"), ("visible", "p")]
+    {
+        assert_eq!(size.json[part]["files"], count(&format!("artifacts/{folder}")), "{part}");
+    }
+    assert_eq!(size.json["run_folders"], 1);
+    assert_eq!(size.json["unreferenced_blobs"]["files"], 0);
+    let kinds = size.json["kinds"].as_object().unwrap();
+    let expected = ["compose", "evaluate", "extract", "generate", "scan", "train"];
+    assert_eq!(kinds.keys().collect::<Vec<_>>(), expected);
+    assert!(kinds.values().all(|kind| kind["records"] == 1));
+    let table = project.call_plain(&["store", "size"]);
+    assert!(table.stdout.lines().all(|line| line.chars().count() <= 80), "{}", table.stdout);
+}
+
+#[test]
+fn looking_after_a_project_that_never_ran_finds_nothing_and_makes_nothing() {
+    let project = chain();
+    for command in ["size", "verify", "prune"] {
+        let call = project.call(&["store", command]);
+        assert_eq!(call.code, 0, "{command}: {}", call.stdout);
+    }
+    assert!(!project.exists("artifacts"));
+}
+
+#[test]
+fn verify_counts_what_it_read_and_changes_nothing() {
+    let project = chain();
+    settle(&project);
+    project.write("artifacts/p/lone/lone.txt", "played in another key");
+    let before = artifacts(&project);
+    let verify = project.call(&["store", "verify"]);
+    assert_eq!((verify.code, verify.json["damaged"].as_array().unwrap().len()), (0, 0));
+    assert_eq!(verify.json["records"], 4);
+    assert_eq!(verify.json["pointers"], 4);
+    assert_eq!(verify.json["indexed_files"], 1);
+    assert_eq!(verify.json["edited"], 1);
+    assert_eq!(verify.json["blobs"]["files"], project.listing("artifacts/store/blobs").len());
+    assert_eq!(artifacts(&project), before);
+}
+
+#[test]
+fn a_blob_that_no_record_names_is_counted_and_left() {
+    let project = chain();
+    project.run(&[]);
+    let stray = partita::fingerprint::Digest::of(b"stray").to_string();
+    let path = format!("artifacts/store/blobs/{}/{stray}", &stray[..2]);
+    project.write(&path, "stray");
+    let verify = project.call(&["store", "verify"]);
+    assert_eq!((verify.code, verify.json["unreferenced"]["files"].as_u64()), (0, Some(1)));
+    assert!(project.exists(&path));
+    assert_eq!(project.call(&["store", "prune"]).json["blobs"]["files"], 1);
+    assert!(!project.exists(&path));
+}
+
+#[test]
+fn verify_runs_beside_a_run() {
+    let project = chain();
+    project.run(&[]);
+    project.write("data/hold", "");
+    project.change(
+        "echo lone",
+        "touch data/began; while test -e data/hold; do sleep 0.02; done; echo lone",
+    );
+    let running = project.start(&[]);
+    eventually("the stage to begin", || project.exists("data/began"));
+    let verify = project.call(&["store", "verify"]);
+    assert_eq!(verify.code, 0, "{}", verify.stdout);
+    project.remove("data/hold");
+    assert_eq!(running.wait().executed(), ["lone"]);
+}

@@ -1,0 +1,261 @@
+//! Whatever breaks in the store is found, named, set aside and made anew; and who only looks changes
+//! nothing.
+
+use crate::project::{Outcome, Project};
+use crate::stored::{artifacts, blob, damage, quarantine, record_of, settle, store_files};
+use crate::tiny::chain;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// A way to break a file.
+type Way = (&'static str, fn(&mut Vec<u8>));
+
+const WAYS: [Way; 4] = [
+    ("one bit flipped", |bytes| {
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 4;
+    }),
+    ("cut in the middle", |bytes| bytes.truncate(bytes.len() / 2)),
+    ("cut to nothing", Vec::clear),
+    ("one byte more", |bytes| bytes.push(b'x')),
+];
+
+/// Runs [`chain`] until even the file index is there.
+fn finished() -> Project {
+    let project = chain();
+    settle(&project);
+    project
+}
+
+/// Breaks each file of a finished run in each way, one at a time, and has it mended by `mend`, which
+/// gets the path and the broken content. Nothing but the store is left to take the outputs from.
+fn break_everything(mend: impl Fn(&Project, &Path, &[u8], &str)) {
+    let project = finished();
+    let outputs = project.files("artifacts/p");
+    let mut broken = 0;
+    for path in store_files(&project) {
+        let sound = fs_err::read(&path).unwrap();
+        for (how, way) in WAYS {
+            if !path.exists() || (sound.is_empty() && how != "one byte more") {
+                continue;
+            }
+            damage(&path, way);
+            broken += 1;
+            let what = format!("{}, {how}", path.display());
+            project.remove("artifacts/p");
+            mend(&project, &path, &fs_err::read(&path).unwrap(), &what);
+            assert_eq!(project.files("artifacts/p"), outputs, "{what}");
+            let verify = project.call(&["store", "verify"]);
+            assert_eq!(verify.code, 0, "{what}: {}", verify.stdout);
+            assert_eq!(verify.json["incomplete"].as_array().unwrap().len(), 0, "{what}");
+            // A diagnostic is no reason to run anything again.
+            assert!(path.exists() || is_diagnostic(&path, &sound, &outputs), "{what}");
+            if path.exists() && !path.to_string_lossy().contains("/records/") {
+                assert_eq!(fs_err::read(&path).unwrap(), sound, "{what}");
+            }
+        }
+    }
+    assert!(broken > 40, "{broken}");
+}
+
+fn is_diagnostic(path: &Path, content: &[u8], outputs: &BTreeMap<String, Vec<u8>>) -> bool {
+    path.to_string_lossy().contains("/blobs/") && !outputs.values().any(|output| output == content)
+}
+
+#[test]
+fn scenario_11_a_truncated_or_flipped_blob_or_record_is_found_named_and_rebuilt() {
+    break_everything(|project, path, broken, what| {
+        let verify = project.call(&["store", "verify"]);
+        assert_eq!(verify.code, 5, "{what}: {}", verify.stdout);
+        let damaged = verify.json["damaged"].as_array().unwrap();
+        assert_eq!(damaged.len(), 1, "{what}: {}", verify.stdout);
+        assert_eq!(project.path(damaged[0]["path"].as_str().unwrap()), path, "{what}");
+        assert_ne!(damaged[0]["expected"], damaged[0]["found"], "{what}");
+        let aside = project.path(damaged[0]["quarantine"].as_str().unwrap());
+        assert_eq!(fs_err::read(aside).unwrap(), broken, "{what}");
+        project.run(&[]);
+    });
+}
+
+#[test]
+fn damage_is_found_on_use_too() {
+    break_everything(|project, path, broken, what| {
+        let before = artifacts(project);
+        project.verdicts(&[]);
+        assert_eq!(artifacts(project), before, "{what}: status changed something");
+        let run = project.run(&[]);
+        assert!(run.stderr.contains("is damaged"), "{what}: {}", run.stderr);
+        assert!(quarantine(project).contains(broken), "{what}");
+        assert!(!path.exists() || fs_err::read(path).unwrap() != broken, "{what}");
+    });
+}
+
+fn reasons(call: &Outcome, stage: &str) -> Vec<String> {
+    let reasons = call.stage(stage)["reasons"].as_array().unwrap().iter();
+    reasons.map(|reason| reason["code"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn status_and_explain_say_that_a_record_is_damaged_and_not_that_the_stage_never_ran() {
+    let project = finished();
+    damage(&record_of(&project, "sorted"), |bytes| bytes[200] ^= 1);
+    let before = artifacts(&project);
+    let status = project.call(&["status", "p"]);
+    assert_eq!(reasons(&status, "sorted"), ["record_damaged"]);
+    assert_eq!(status.stage("sorted")["verdict"], "run");
+    let explain = project.call_plain(&["explain", "p", "sorted"]);
+    assert!(explain.stdout.contains("record of sorted is damaged"), "{}", explain.stdout);
+    assert_eq!(artifacts(&project), before);
+    let run = project.run(&[]);
+    assert_eq!(run.executed(), ["sorted"]);
+    assert_eq!(run.fresh().len(), 3, "equal outputs: what depends on them stays fresh");
+    assert!(run.stderr.contains("sorted: warning: record command/"), "{}", run.stderr);
+    assert_eq!(quarantine(&project).len(), 1);
+    assert_eq!(project.run(&[]).fresh().len(), 4);
+}
+
+#[test]
+fn a_damaged_record_of_a_stage_that_waits_is_said_too() {
+    let project = finished();
+    damage(&record_of(&project, "sorted"), |bytes| bytes[200] ^= 1);
+    project.change("tr A-Z a-z", "tr a-z A-Z");
+    assert_eq!(reasons(&project.call(&["status", "p"]), "sorted"), ["waits", "record_damaged"]);
+}
+
+#[test]
+fn a_damaged_or_exchanged_pointer_is_named_and_costs_a_restore() {
+    for exchanged in [false, true] {
+        let project = finished();
+        let pointer = "artifacts/store/current/p/lone.json";
+        if exchanged {
+            project.write(pointer, project.bytes("artifacts/store/current/p/sorted.json"));
+        } else {
+            damage(&project.path(pointer), |bytes| bytes[100] ^= 1);
+        }
+        let status = project.call(&["status", "p"]);
+        assert_eq!(status.stage("lone")["verdict"], "restore");
+        assert_eq!(reasons(&status, "lone"), ["pointer_damaged"]);
+        let run = project.run(&[]);
+        assert_eq!((run.executed(), run.restored()), (vec![], vec!["lone".to_owned()]));
+        assert!(run.stderr.contains("pointer p/lone is damaged"), "{}", run.stderr);
+        assert_eq!(project.run(&[]).fresh().len(), 4);
+    }
+}
+
+#[test]
+fn a_lost_record_is_told_from_a_stage_that_never_ran() {
+    let project = finished();
+    fs_err::remove_file(record_of(&project, "lone")).unwrap();
+    assert_eq!(reasons(&project.call(&["status", "p"]), "lone"), ["record_gone"]);
+    assert_eq!(project.run(&[]).executed(), ["lone"]);
+}
+
+#[test]
+fn a_selection_on_a_damaged_record_says_so() {
+    let project = finished();
+    damage(&record_of(&project, "sorted"), |bytes| bytes.truncate(9));
+    let call = project.call(&["run", "p", "--only", "count"]);
+    assert_eq!((call.code, call.error("code")), (2, "nothing_recorded"), "{}", call.stdout);
+    assert!(call.error("message").contains("record of sorted is damaged"), "{}", call.stdout);
+}
+
+#[test]
+fn looking_at_a_store_broken_all_over_changes_nothing_and_waits_for_nobody() {
+    let project = finished();
+    let outputs = project.files("artifacts/p");
+    for path in store_files(&project) {
+        damage(&path, |bytes| bytes.truncate(bytes.len() / 2));
+    }
+    let lock = fs_err::File::open(project.path("artifacts/store/locks/store")).unwrap();
+    lock.file().lock().unwrap();
+    let before = artifacts(&project);
+    let dry_run = ["run", "p", "--dry-run"];
+    for command in [&["status", "p"][..], &["explain", "p"], &dry_run, &["store", "size"]] {
+        assert_eq!(project.call(command).code, 0, "{command:?}");
+    }
+    assert_eq!(artifacts(&project), before);
+    drop(lock);
+    let run = project.run(&[]);
+    assert_eq!(run.executed().len(), 4);
+    for named in ["version file", "file index", "pointer p/count", "pointer p/lone"] {
+        assert!(run.stderr.contains(&format!("{named} is damaged")), "{named}: {}", run.stderr);
+    }
+    assert_eq!(project.files("artifacts/p"), outputs);
+    assert_eq!(project.run(&[]).fresh().len(), 4);
+}
+
+#[test]
+fn a_damaged_output_of_a_fresh_stage_is_not_shown_in_a_run_folder() {
+    let project = finished();
+    damage(&blob(&project, b"b\na\nc\n"), |bytes| bytes[0] = b'x');
+    project.change("echo lone", "echo else");
+    let run = project.run(&[]);
+    assert_eq!((run.executed(), run.fresh().len()), (vec!["lone".to_owned()], 3));
+    assert!(run.stderr.contains("is damaged"), "{}", run.stderr);
+    let shown = project.files(&project.run_folder(&run));
+    assert!(!shown.values().any(|bytes| bytes.starts_with(b"x\na")));
+    assert_eq!(project.run(&[]).executed(), ["lower"]);
+}
+
+/// The file that says which format the store has.
+const VERSION: &str = "artifacts/store/version";
+
+#[test]
+fn a_store_of_format_1_is_read_as_it_is_and_migrated_by_a_run() {
+    let project = finished();
+    let sealed = project.files("artifacts/store/current");
+    let version = project.bytes(VERSION);
+    for (path, bytes) in &sealed {
+        let pointer: serde_json::Value = serde_json::from_slice(bytes).unwrap();
+        let bare = serde_json::to_vec(&pointer["current"]["current"]).unwrap();
+        project.write(&format!("artifacts/store/current/{path}"), bare);
+    }
+    project.write(VERSION, "1\n");
+    let before = artifacts(&project);
+    assert!(project.verdicts(&[]).iter().all(|(_, verdict)| verdict == "fresh"));
+    assert_eq!(artifacts(&project), before);
+    let run = project.run(&[]);
+    assert_eq!((run.fresh().len(), run.stderr.contains("damaged")), (4, false), "{}", run.stderr);
+    assert_eq!(project.files("artifacts/store/current"), sealed);
+    assert_eq!(project.bytes(VERSION), version);
+}
+
+#[test]
+fn a_bare_pointer_in_a_store_of_this_format_is_damage() {
+    let project = finished();
+    let pointer = "artifacts/store/current/p/lone.json";
+    let value: serde_json::Value = serde_json::from_slice(&project.bytes(pointer)).unwrap();
+    project.write(pointer, serde_json::to_vec(&value["current"]["current"]).unwrap());
+    assert_eq!(reasons(&project.call(&["status", "p"]), "lone"), ["pointer_damaged"]);
+}
+
+#[test]
+fn a_lost_version_file_of_a_store_that_holds_something_is_named_and_written_anew() {
+    let project = finished();
+    let version = project.bytes(VERSION);
+    project.remove(VERSION);
+    let run = project.run(&[]);
+    assert_eq!(run.fresh().len(), 4);
+    assert!(run.stderr.contains("version file is gone"), "{}", run.stderr);
+    assert_eq!(project.bytes(VERSION), version);
+}
+
+#[test]
+fn verify_tells_a_person_what_is_damaged_and_what_mends_it() {
+    let project = finished();
+    damage(&blob(&project, b"a\nb\nc\n"), |bytes| bytes[0] ^= 1);
+    damage(&record_of(&project, "lone"), |bytes| bytes[300] ^= 1);
+    let verify = project.call_plain(&["store", "verify"]);
+    assert_eq!(verify.code, 5, "{}", verify.stderr);
+    for told in ["output 'sorted.txt' of p/sorted", "run 'partita run p'", "expected ", "found "] {
+        assert!(verify.stdout.contains(told), "{told}: {}", verify.stdout);
+    }
+    assert!(verify.stdout.contains("incomplete: record command/"), "{}", verify.stdout);
+    assert!(verify.stdout.lines().all(|line| line.chars().count() <= 100), "{}", verify.stdout);
+    // What is set aside is no damage any more, but what it was needed for stays incomplete: 'count' has
+    // a copy of what 'sorted' made.
+    let again = project.call(&["store", "verify"]);
+    assert_eq!((again.code, again.json["incomplete"].as_array().unwrap().len()), (0, 2));
+    assert_eq!(project.run(&[]).executed(), ["sorted", "lone"]);
+    assert_eq!(project.run(&[]).fresh().len(), 4);
+}
