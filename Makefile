@@ -3,7 +3,7 @@ CARGO ?= cargo
 TARGET = $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)/release
 PARTITA = $(TARGET)/partita
 
-.PHONY: help build demo test bench lint fmt doc corpus clean
+.PHONY: help build demo test fuzz bench lint fmt doc corpus clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-8s %s\n", $$1, $$2}'
@@ -16,6 +16,11 @@ demo: build ## Compose a corpus, train a small network, draw songs, report: no d
 
 test: ## Run every test
 	$(CARGO) test --release --workspace
+
+COUNT ?= 1000000
+SEED ?= 1
+fuzz: ## Read mutated MIDI files: COUNT=1000000, SEED=1, CORPUS=a folder to mutate too
+	cd tests/fuzz && $(CARGO) run --release --bin mutations -- $(COUNT) $(SEED) "$(if $(CORPUS),$(abspath $(CORPUS)))"
 
 bench: ## Time the runner, beside DVC and Snakemake where they are, and then the training
 	$(CARGO) build --release --workspace --examples --bins

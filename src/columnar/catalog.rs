@@ -63,6 +63,8 @@ table! {
         pub outside_window: i64,
         /// Empty measures before the first onset
         pub leading_empty: i64,
+        /// Markers of loops, which make a ripped file repeat itself
+        pub loop_points: i64,
         /// Digest of the canonical notes: equal music, equal digest
         pub notes_digest: Option<String>,
         /// Digest of the canonical notes after transposition to a common pitch

@@ -34,6 +34,7 @@ pub(crate) fn catalog_row(path: &str) -> CatalogRow {
         off_grid: 0.01,
         outside_window: 2,
         leading_empty: 1,
+        loop_points: 0,
         notes_digest: Some("cd".repeat(32)),
         shape_digest: Some("ef".repeat(32)),
         group: path.to_owned(),

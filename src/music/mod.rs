@@ -15,3 +15,4 @@ pub mod midi;
 pub mod note;
 pub mod roll;
 pub mod score;
+pub mod similar;

@@ -19,7 +19,7 @@ stages:
 ";
 
 /// The folder of a corpus; `None`, said aloud, where there is none on this machine.
-fn folder(project: &Project, name: &str) -> Option<PathBuf> {
+pub fn folder(project: &Project, name: &str) -> Option<PathBuf> {
     let Some(corpora) = std::env::var_os("PARTITA_CORPORA") else {
         println!("skipped: PARTITA_CORPORA names no folder of corpora");
         return None;

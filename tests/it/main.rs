@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that cannot go on says so")]
 
+mod agreement;
 mod command;
 mod corpora;
 mod cutoff;
@@ -43,5 +44,6 @@ mod store_prune;
 mod stored;
 mod sweeps;
 mod tiny;
+mod traps;
 mod watch;
 mod watched;

@@ -13,6 +13,8 @@ const MOST_NOTES: usize = 1 << 20;
 /// Time signatures and tempos of one file, for the same reason.
 const MOST_SIGNATURES: usize = 1 << 16;
 const MOST_TEMPOS: usize = 1 << 18;
+/// Ticks of a second, at 120 quarters a minute, that are an audio clock's and no sequencer's.
+const SAMPLE_RATES: [u32; 8] = [8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000];
 /// The first channel of Windows 3's simpler arrangement ("channel 13" to a person).
 const BASIC: u8 = 12;
 /// Track names, key signatures and loop markers kept.
@@ -215,6 +217,12 @@ impl Collector {
         if self.drums.apply(&mut notes) {
             self.faults.insert(Fault::DrumChannels);
         }
+        let per_second = 2 * u32::from(self.division.get());
+        if SAMPLE_RATES.contains(&per_second)
+            && self.tempos.iter().all(|&(_, tempo)| tempo == DEFAULT_TEMPO)
+        {
+            self.faults.insert(Fault::SampleClock);
+        }
         let mut used = [false; 128];
         for note in notes.iter().filter(|note| !note.drum) {
             used[usize::from(note.program & 127)] = true;
@@ -314,13 +322,13 @@ fn reconcile(
 
 /// Sorted by tick; where several stand at one tick, the last one written.
 fn last_of_each_tick<T: Copy>(mut entries: Vec<(Tick, T)>) -> Vec<(Tick, T)> {
-    entries.sort_by_key(|&(tick, _)| tick);
-    let mut last: Vec<(Tick, T)> = Vec::with_capacity(entries.len());
-    for entry in entries {
-        match last.last_mut() {
-            Some(before) if before.0 == entry.0 => *before = entry,
-            _ => last.push(entry),
+    entries.sort_by_key(|&(tick, _)| tick); // stable: file order within a tick
+    entries.dedup_by(|next, kept| {
+        let same = next.0 == kept.0;
+        if same {
+            *kept = *next;
         }
-    }
-    last
+        same
+    });
+    entries
 }

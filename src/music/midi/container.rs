@@ -11,7 +11,9 @@ pub(super) fn unwrap<'a>(bytes: &'a [u8], faults: &mut Faults) -> Result<&'a [u8
     if bytes.starts_with(b"MThd") {
         return Ok(bytes);
     }
-    if let Some(inner) = riff_midi(bytes) {
+    if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"RMID") {
+        // Where the lengths in the wrapper lead nowhere, the header is looked for.
+        let inner = riff_midi(bytes).unwrap_or(&bytes[12..]);
         faults.insert(Fault::RiffWrapped);
         return header(inner, faults).ok_or("RIFF RMID without a MIDI header");
     }
@@ -33,11 +35,8 @@ fn header<'a>(bytes: &'a [u8], faults: &mut Faults) -> Option<&'a [u8]> {
     Some(found)
 }
 
-/// The payload of the `data` chunk of a RIFF file of type RMID.
+/// The payload of the `data` chunk of a RIFF file.
 fn riff_midi(bytes: &[u8]) -> Option<&[u8]> {
-    if !bytes.starts_with(b"RIFF") || bytes.get(8..12)? != b"RMID" {
-        return None;
-    }
     let mut rest = bytes.get(12..)?;
     while let Some((head, body)) = rest.split_first_chunk::<8>() {
         let length = u32::from_le_bytes([head[4], head[5], head[6], head[7]]);

@@ -28,7 +28,7 @@ mod status;
 mod text;
 mod write;
 
-pub use read::{Reading, left_unread, read};
+pub use read::{MOST_BYTES, Reading, left_unread, read, too_large};
 pub use status::{Fault, Faults, Status};
 pub use text::clean_text;
 pub use write::*;

@@ -19,6 +19,10 @@ const NONSENSE: [Fault; 5] = [
 /// The longest pause, in quarter notes, that is believed after such a fault: 64 measures of 4/4.
 const LONGEST_PAUSE: u64 = 256;
 
+/// The most bytes that are taken for one piece of music: hundreds of times what a real one has. What is
+/// larger was made to be large, and this bounds the memory that any file costs.
+pub const MOST_BYTES: u64 = 32 << 20;
+
 /// The most tracks that a header can announce.
 const MOST_TRACKS: u32 = 65_535;
 
@@ -71,6 +75,9 @@ impl Reading {
 /// Reads a MIDI file, damaged or not. It never fails, never panics, and takes time and memory in
 /// proportion to the bytes that are there, whatever numbers stand in them.
 pub fn read(bytes: &[u8]) -> Reading {
+    if bytes.len() as u64 > MOST_BYTES {
+        return too_large(bytes, bytes.len() as u64);
+    }
     let mut faults = Faults::default();
     let file = match unwrap(bytes, &mut faults) {
         Ok(file) => file,
@@ -112,6 +119,19 @@ pub fn read(bytes: &[u8]) -> Reading {
     }
     let reading = refused(Status::Ok, String::new());
     walk.finish(reading)
+}
+
+/// What becomes of a file of more than [`MOST_BYTES`], by its first few thousand bytes: it is no MIDI file, or
+/// absurdly long.
+pub fn too_large(start: &[u8], bytes: u64) -> Reading {
+    match unwrap(start, &mut Faults::default()) {
+        Err(kind) => Reading::refused(Status::NotMidi, kind),
+        Ok(_) => {
+            let most = MOST_BYTES >> 20;
+            let detail = format!("{} MiB: at most {most} MiB are taken for music", bytes >> 20);
+            Reading::refused(Status::AbsurdLength, detail)
+        }
+    }
 }
 
 /// "25 frames a second, 40 ticks a frame"
@@ -278,6 +298,9 @@ impl Walk<'_> {
             Some(what) => (Status::AbsurdLength, what.to_owned()),
             None if !score.notes.is_empty() => (Status::Ok, unread),
             None if no_track => (Status::TruncatedTrack, "no track".to_owned()),
+            None if damaged && unread.is_empty() => {
+                (Status::TruncatedTrack, "cut off before the first note".to_owned())
+            }
             None if damaged => (Status::TruncatedTrack, unread),
             None => (Status::NoNotes, "no note is struck".to_owned()),
         };

@@ -116,6 +116,9 @@ named! {
         DualArrangement => "dual_arrangement",
         /// GS, XG or GM2 messages make drums of channels other than 10, or melody of channel 10.
         DrumChannels => "drum_channels",
+        /// At the nominal 120 quarters a minute, which is all that the file says of tempo, a second has
+        /// as many ticks as an audio clock: a ripper counted samples, and no beat or measure is meant.
+        SampleClock => "sample_clock",
     }
 }
 

@@ -56,6 +56,13 @@ fn silent_measures_around_the_music_go_and_those_inside_stay() {
 }
 
 #[test]
+fn a_pick_up_keeps_its_measure_whole_so_that_bar_lines_stay_where_they_are() {
+    let gridded = gridded(&score(&[(1920 + 1440, 60), (1920 * 2, 62)], &[(0, 4)]));
+    assert_eq!(shape(&gridded), [(4, 1, vec![vec![c4(72)], vec![c4(0) + 2]])]);
+    assert_eq!(gridded.leading_empty_measures, 1);
+}
+
+#[test]
 fn an_onset_that_rounds_up_over_a_bar_line_belongs_to_the_next_measure() {
     let inside = gridded(&score(&[(0, 60), (1909, 60), (1910, 61)], &[(0, 4)]));
     assert_eq!(shape(&inside)[0].2, [vec![c4(0), c4(95)], vec![c4(0) + 1]]);

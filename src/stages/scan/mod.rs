@@ -30,7 +30,8 @@ pub(super) struct Scan;
 const KIND: Kind = Kind {
     name: "scan",
     about: "Read MIDI files into a catalog: one row a file, with a reason when it can't be used",
-    version: 1,
+    // 2: loop markers, ripped time (sample_clock), broken wrappers, no file above 32 MiB.
+    version: 2,
     params: &[],
     inputs: &[
         Input {

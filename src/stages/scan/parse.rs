@@ -3,12 +3,14 @@
 use crate::columnar::{CatalogRow, ScoreRow};
 use crate::fingerprint::Digest;
 use crate::music::canonical::{canonical_notes, canonical_shape};
-use crate::music::midi::{Reading, Status, read};
+use crate::music::midi::{MOST_BYTES, Reading, Status, read, too_large};
 use crate::music::note::{Note, Tick};
 use crate::music::roll::{Drums, Grid, Gridded, grid};
 use crate::music::score::{Score, SignatureSource};
 use crate::stage::InputFile;
+use std::io::Read;
 use std::panic::catch_unwind;
+use std::path::Path;
 
 /// Detail of a file on which the reader panicked.
 const BROKE_OFF: &str = "the reader broke off; please report this file";
@@ -23,18 +25,24 @@ pub(super) struct Parsed(pub(super) CatalogRow);
 
 /// Reads one file. Whatever is wrong with it ends up in its row.
 pub(super) fn parse(file: &InputFile, digest: &str) -> (Parsed, Option<ScoreRow>) {
-    let bytes = match fs_err::read(&file.location) {
+    let most = if file.size > MOST_BYTES { START } else { MOST_BYTES };
+    let bytes = match start_of(&file.location, most) {
         Ok(bytes) => bytes,
         Err(error) => return (Parsed(unreadable(file, digest, &error.to_string())), None),
     };
+    if file.size > MOST_BYTES {
+        return (Parsed(describe(&too_large(&bytes, file.size), digest, file.size)), None);
+    }
     // A row must never tell of other bytes than its digest does, not even when the file is put back.
     if file.digest != Some(Digest::of(&bytes)) {
         return (Parsed(unreadable(file, digest, "it changed while it was read")), None);
     }
+    let size = bytes.len() as u64;
     // The reader promises not to panic; a fault in it must still cost one file and not the batch.
     let reading = catch_unwind(|| {
         let reading = read(&bytes);
-        let described = describe(&reading, digest, bytes.len() as u64);
+        drop(bytes);
+        let described = describe(&reading, digest, size);
         let row = reading.score.filter(|_| described.status == "ok").map(|s| score_row(&s, digest));
         (described, row)
     });
@@ -47,11 +55,23 @@ pub(super) fn parse(file: &InputFile, digest: &str) -> (Parsed, Option<ScoreRow>
             let row = CatalogRow {
                 status: "not_midi".into(),
                 detail: BROKE_OFF.into(),
-                ..empty(digest, bytes.len() as u64)
+                ..empty(digest, size)
             };
             (Parsed(row), None)
         }
     }
+}
+
+/// Bytes that tell what a file is that is too large to be music.
+const START: u64 = 64 * 1024;
+
+/// The first bytes of a file, so many at most.
+fn start_of(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
+    let file = fs_err::File::open(path)?;
+    let size = file.metadata()?.len().min(most);
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
+    file.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The row of a file that cannot be opened or read.
@@ -92,6 +112,7 @@ fn empty(digest: &str, bytes: u64) -> CatalogRow {
         off_grid: 0.0,
         outside_window: 0,
         leading_empty: 0,
+        loop_points: 0,
         notes_digest: None,
         shape_digest: None,
         group: String::new(),
@@ -147,6 +168,7 @@ fn describe_score(score: &Score, row: CatalogRow) -> CatalogRow {
         },
         programs: programs.join(" "),
         duration: score.seconds(),
+        loop_points: score.loops.len() as i64,
         title: score.names.first().cloned().unwrap_or_default(),
         ..row
     }
@@ -172,6 +194,9 @@ fn score_row(score: &Score, digest: &str) -> Option<ScoreRow> {
     let mut row = ScoreRow {
         digest: digest.to_owned(),
         division: score.division.get(),
+        deltas: Vec::with_capacity(score.notes.len()),
+        pitches: Vec::with_capacity(score.notes.len()),
+        drums: Vec::with_capacity(score.notes.len()),
         ..ScoreRow::default()
     };
     let mut last = 0;

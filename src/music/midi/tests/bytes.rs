@@ -3,7 +3,7 @@
 use super::build::{Track, chunk, file, header, one};
 use super::{faults, notes, refused, score_with};
 use crate::music::meter::TimeSignature;
-use crate::music::midi::{Fault, Status, read};
+use crate::music::midi::{Fault, MOST_BYTES, Status, read, too_large};
 use crate::music::note::Tick;
 use crate::music::score::SignatureSource;
 
@@ -71,6 +71,43 @@ fn riff_and_macbinary_wrappers_are_taken_off() {
 }
 
 #[test]
+fn a_wrapper_whose_lengths_lie_is_searched_for_its_file() {
+    let midi = one(Track::new().note(0, 0, 60).end());
+    for before in [&b"INFO\xFF\xFF\xFF\xFFabc"[..], b"INFO\x02\0\0\0abcdefg", b""] {
+        let riff = [b"RIFF\0\0\0\0RMID", before, &midi].concat();
+        let reading = read(&riff);
+        assert!(reading.faults.contains(Fault::RiffWrapped), "{}", reading.faults);
+        assert_eq!(notes(&reading.score.unwrap()), [(0, 60)]);
+    }
+    refused(b"RIFF\0\0\0\0RMIDINFO", Status::NotMidi, "RIFF RMID without a MIDI header");
+}
+
+#[test]
+fn wrappers_in_wrappers_cost_no_more_than_their_bytes() {
+    let mut file = one(Track::new().note(0, 0, 60).end());
+    for _ in 0..2000 {
+        let length = (file.len() as u32).to_le_bytes();
+        file = [b"RIFF\0\0\0\0RMIDdata", &length[..], &file].concat();
+    }
+    let faults = [Fault::RiffWrapped, Fault::HeaderOffset];
+    assert_eq!(notes(&score_with(&file, &faults)), [(0, 60)]);
+}
+
+#[test]
+fn a_file_larger_than_any_music_is_refused_by_its_start() {
+    let start = one(Track::new().note(0, 0, 60).end());
+    let reading = too_large(&start, 50 << 20);
+    let (status, detail) = (Status::AbsurdLength, "50 MiB: at most 32 MiB are taken for music");
+    assert_eq!((reading.status, reading.detail.as_str(), reading.score), (status, detail, None));
+    assert_eq!(too_large(b"<html>", 50 << 20).status, Status::NotMidi);
+    let mut most = start;
+    most.resize(MOST_BYTES as usize, 0);
+    assert_eq!(read(&most).status, Status::Ok);
+    most.push(0);
+    assert_eq!(read(&most).status, Status::AbsurdLength);
+}
+
+#[test]
 fn a_longer_header_is_skipped_whatever_its_length_says() {
     let track = Track::new().note(0, 0, 60).end().chunk();
     let header = [0, 0, 0, 1, 1, 224, 7, 7, 7, 7];
@@ -91,14 +128,21 @@ fn running_status_survives_meta_and_sysex_events() {
 
 #[test]
 fn events_at_which_midly_stops_cost_nothing_else() {
-    let odd: [(&[u8], &[Fault]); 7] = [
+    let odd: [(&[u8], &[Fault]); 14] = [
         (&[0xFF, 0x59, 0], &[Fault::BadKeySignature]),
         (&[0xFF, 0x20, 1, 99], &[]),
         (&[0xFF, 0x21, 1, 200], &[]),
         (&[0xFF, 0x54, 5, 99, 99, 99, 99, 255], &[]),
         (&[0xB0, 7, 200], &[Fault::DataByte]),
+        (&[0xFF, 0x51, 1, 7], &[Fault::BadTempo]),
+        (&[0xF1, 1], &[Fault::SystemMessage]),
         (&[0xF2, 1, 2], &[Fault::SystemMessage]),
+        (&[0xF3, 1], &[Fault::SystemMessage]),
+        (&[0xF4], &[Fault::SystemMessage]),
+        (&[0xF6], &[Fault::SystemMessage]),
+        (&[0xF7, 2, 0xF3, 1], &[]),
         (&[0xF8], &[Fault::SystemMessage]),
+        (&[0xFE], &[Fault::SystemMessage]),
     ];
     for (event, expected) in odd {
         let track = Track::new().note(0, 0, 60).after(5, event).note(5, 0, 62).end();
@@ -160,6 +204,16 @@ fn a_cut_track_keeps_what_is_before_the_cut() {
 }
 
 #[test]
+fn a_file_without_a_note_before_its_damage_says_which() {
+    let (cut, status) = (Track::new().tempo(0, 500_000).chunk(), Status::TruncatedTrack);
+    let longer = [&header(0, 1, 480), &b"MTrk\0\0\0\xFF"[..], &cut[8..]].concat();
+    refused(&longer, status, "cut off before the first note");
+    refused(&[longer.as_slice(), &[0, 0x90]].concat(), status, "2 bytes left unread");
+    refused(&header(1, 3, 480), status, "no track");
+    refused(&header(1, 0, 480), Status::NoNotes, "no note is struck");
+}
+
+#[test]
 fn a_track_without_its_end_is_a_track() {
     let bytes = file(1, 480, &[Track::new().note(0, 0, 60), Track::new().note(0, 0, 62).end()]);
     let score = score_with(&bytes, &[Fault::MissingEndOfTrack]);
@@ -186,6 +240,13 @@ fn track_counts_are_not_believed_and_alien_chunks_skipped() {
     let reading = read(&bytes);
     assert_eq!(reading.tracks, 2);
     assert_eq!(faults(&reading), [Fault::TrackCount, Fault::AlienChunk]);
+}
+
+#[test]
+fn tracks_that_are_only_claimed_cost_nothing() {
+    let bytes = [header(1, 65_535, 480), Track::new().note(0, 0, 60).end().chunk()].concat();
+    assert_eq!(notes(&score_with(&bytes, &[Fault::TrackCount])), [(0, 60)]);
+    assert_eq!(read(&bytes).tracks, 1);
 }
 
 #[test]

@@ -139,6 +139,39 @@ fn a_damaged_track_ends_where_time_becomes_nonsense() {
 }
 
 #[test]
+fn ticks_that_count_an_audio_clock_are_marked() {
+    let ripped = |division, track: Track| file(1, division, &[track.note(0, 0, 60).end()]);
+    for track in [Track::new(), Track::new().tempo(0, 500_000)] {
+        score_with(&ripped(22_050, track.clone()), &[Fault::SampleClock]);
+        score_with(&ripped(24_000, track.clone()), &[Fault::SampleClock]);
+        score_with(&ripped(480, track.clone()), &[]);
+        score_with(&ripped(19_200, track), &[]);
+    }
+    score_with(&ripped(22_050, Track::new().tempo(0, 400_000)), &[]);
+}
+
+#[test]
+fn a_meter_that_nobody_wrote_is_known_as_such() {
+    let source = |track: Track| score_with(&one(track.note(0, 0, 60).end()), &[]).signature_source;
+    assert_eq!(source(Track::new()), SignatureSource::Default);
+    assert_eq!(source(Track::new().meter(0, 4, 2)), SignatureSource::Explicit);
+}
+
+#[test]
+fn more_meters_or_tempos_than_any_piece_has_are_refused_within_bounds() {
+    let meters = [1, 0xFF, 0x58, 2, 1, 7, 1, 0xFF, 0x58, 2, 2, 7].repeat(1 << 15);
+    let tempos = [1, 0xFF, 0x51, 3, 1, 2, 3].repeat(1 << 18);
+    let more = |events: &[u8], event: &[u8]| {
+        one(Track::new().on(0, 0, 60, 90).raw(events).after(1, event).end())
+    };
+    let (meter, tempo) = ([0xFF, 0x58, 2, 3, 2], [0xFF, 0x51, 3, 1, 2, 3]);
+    refused(&more(&meters, &meter), Status::AbsurdLength, "more than 65536 time signatures");
+    refused(&more(&tempos, &tempo), Status::AbsurdLength, "more than 262144 tempos");
+    assert_eq!(read(&more(&meters[6..], &meter)).status, Status::Ok);
+    assert_eq!(read(&more(&tempos[7..], &tempo)).status, Status::Ok);
+}
+
+#[test]
 fn more_notes_than_any_piece_has_are_refused_within_bounds() {
     let track = Track::new().on(0, 0, 60, 90).raw(&[0, 60, 90].repeat(1 << 20)).end();
     refused(&one(track), Status::AbsurdLength, "more than a million notes");

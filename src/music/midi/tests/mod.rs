@@ -1,4 +1,36 @@
 //! One promise per trap of real files.
+//!
+//! | trap | what becomes of it | its code |
+//! |---|---|---|
+//! | running status across SysEx or meta events | goes on | `running_status` |
+//! | an event at which midly stops | read leniently, or skipped | `bad_key_signature`, `system_message`... |
+//! | a data byte above 127 | clamped | `data_byte` |
+//! | SMPTE time | refused: there are no measures | status `smpte` |
+//! | 0 ticks per quarter; 32,767 | refused; read | status `ppq0` |
+//! | huge pauses, long quantities | 64-bit ticks; measures are limited, never ticks | `long_quantity`, status `absurd_length` |
+//! | a wrong track length | End-of-Track and the next `MTrk` decide | `chunk_length` |
+//! | a wrong number of tracks | ignored | `track_count` |
+//! | no End-of-Track; bytes behind it | kept; counted as unread | `missing_end_of_track`, `data_after_end`, `trailing_bytes` |
+//! | a cut file | what is before the cut | `truncated_track`, also a status |
+//! | format 2; above 2 | pieces one behind the other; as format 1 | column `format`; `unknown_format` |
+//! | RIFF, MacBinary, gzip, HTML... | unwrapped; named | `riff_wrapped`, `header_offset`, status `not_midi` |
+//! | notes without length or end, overlapping ones | onsets all the same | `unended_note` |
+//! | note-on with velocity 0 | an end | |
+//! | repeated, late, conflicting, impossible meters | united over tracks, the last valid one holds | `conflicting_`, `late_`, `bad_time_signature` |
+//! | a meter that changes | segments of constant meter (`roll`) | column `segments` |
+//! | no meter written | 4/4 | column `time_signature_source` |
+//! | ticks of a ripper's audio clock | marked | `sample_clock` |
+//! | tempo off the first track, tempo 0 | kept; ignored | `bad_tempo` |
+//! | drums elsewhere than on channel 10 | followed, message by message | `drum_channels` |
+//! | Windows 3's second arrangement | left out | `dual_arrangement` |
+//! | text of unknown encoding, control characters | UTF-8, Shift-JIS, Latin-1; cleaned | |
+//! | impossible keys | kept as written | `bad_key_signature` |
+//! | loop markers | recorded | column `loop_points` |
+//! | notes outside the pitch window | left out, counted (`roll`) | column `outside_window`, status `out_of_range` |
+//! | duplicates, transpositions, versions | grouped (`canonical`, `similar`) | status `duplicate_of`, column `group` |
+//! | pick-ups, silence before the music | whole silent measures go (`roll`) | column `leading_empty` |
+//! | more than any music has; 33 MiB | refused within bounds | status `absurd_length` |
+//! | whatever else | no panic, no hang, 64 MiB at most | `fuzz`, `make fuzz` |
 
 mod bytes;
 mod fuzz;

@@ -1,0 +1,172 @@
+//! What groups promise, on songs played note by note.
+
+use super::{LEAST_SHARED, SKETCH, THRESHOLD, groups, near, similarity, sketch};
+use crate::music::compose::compose;
+use crate::music::meter::TimeSignature;
+use crate::music::midi::{read, write};
+use crate::music::note::{Channel, Division, Note, Pitch, Tick, Velocity};
+use crate::music::score::{Score, SignatureSource};
+
+/// A composed song.
+fn song(index: u32) -> Score {
+    read(&write(&compose(7, index))).score.unwrap()
+}
+
+/// The song with each note changed.
+fn each(mut score: Score, change: impl Fn(&mut Note)) -> Score {
+    score.notes.iter_mut().for_each(change);
+    score
+}
+
+/// Notes (tick, pitch) of one channel, at 480 ticks per quarter.
+fn line(notes: impl IntoIterator<Item = (u64, u8)>) -> Score {
+    let note = |(onset, pitch)| Note {
+        onset: Tick(onset),
+        pitch: Pitch::clamped(pitch),
+        channel: Channel::clamped(0),
+        velocity: Velocity::clamped(90),
+        program: 0,
+        drum: false,
+    };
+    Score {
+        division: Division::new(480).unwrap(),
+        notes: notes.into_iter().map(note).collect(),
+        signatures: vec![(Tick(0), TimeSignature::COMMON)],
+        signature_source: SignatureSource::Default,
+        tempos: Vec::new(),
+        length: Tick(0),
+        programs: Vec::new(),
+        names: Vec::new(),
+        keys: Vec::new(),
+        loops: Vec::new(),
+        unended: 0,
+    }
+}
+
+#[test]
+fn key_division_start_and_meter_do_not_change_a_sketch() {
+    let plain = sketch(&song(0));
+    assert!(plain.len() > 50 && plain.is_sorted_by(|a, b| a < b));
+    let higher = each(song(0), |note| note.pitch = Pitch::clamped(note.pitch.get() + 3));
+    assert_eq!(sketch(&higher), plain);
+    let mut finer = each(song(0), |note| note.onset = Tick(2 * note.onset.0));
+    finer.division = Division::new(2 * finer.division.get()).unwrap();
+    assert_eq!(sketch(&finer), plain);
+    let quarter = u64::from(song(0).division.get());
+    let mut later = each(song(0), |note| note.onset = Tick(note.onset.0 + quarter));
+    later.signatures = vec![(Tick(0), TimeSignature::new(3, 4).unwrap())];
+    assert_eq!(sketch(&later), plain);
+}
+
+#[test]
+fn a_version_with_a_voice_more_and_a_half_less_is_a_near_duplicate() {
+    let mut version = song(0);
+    let half = version.notes[version.notes.len() / 2].onset;
+    version.notes.retain(|note| note.onset < half);
+    let added: Vec<Note> =
+        version.notes.iter().map(|note| Note { channel: Channel::clamped(13), ..*note }).collect();
+    version.notes.extend(added);
+    version.notes.sort();
+    let (one, other) = (sketch(&song(0)), sketch(&version));
+    assert!(near(&one, &other), "{:?}", similarity(&one, &other));
+}
+
+#[test]
+fn different_songs_are_no_near_duplicates() {
+    let sketches: Vec<_> = (0..60).map(|index| sketch(&song(index))).collect();
+    assert_eq!(groups(&sketches, &[]), (0..60).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_is_in_everybodys_music_makes_no_figure() {
+    let scale = line((0..60).map(|i| (i * 120, 30 + i as u8)));
+    let trill = line((0..60).map(|i| (i * 120, 60 + (i % 2) as u8)));
+    let repeated = line((0..60).map(|i| (i * 240, 60)));
+    let slow = line((0..60).map(|i| (i * 1920 * 4, 40 + (i * i % 37) as u8)));
+    let drums = each(song(0), |note| note.drum = true);
+    for score in [scale, trill, repeated, slow, drums, line([])] {
+        assert!(sketch(&score).is_empty());
+    }
+}
+
+#[test]
+fn songs_without_figures_stay_alone() {
+    assert_eq!(groups(&[vec![], vec![], vec![]], &[]), [0, 1, 2]);
+    assert_eq!(groups(&[vec![], vec![], vec![]], &[(2, 1)]), [0, 1, 1]);
+    assert_eq!(similarity(&[], &[]), (0, 0.0));
+}
+
+#[test]
+fn similarity_is_exact_for_whole_sketches_and_an_estimate_beyond() {
+    let numbers = |from: u32, to: u32| (from..to).collect::<Vec<u32>>();
+    assert_eq!(similarity(&numbers(0, 60), &numbers(30, 90)), (30, 30.0 / 90.0));
+    // What lies beyond a full sketch's end is not held against the other song.
+    let (full, longer) = (numbers(0, SKETCH as u32), numbers(100, 220));
+    assert_eq!(similarity(&full, &longer), (28, 28.0 / 128.0));
+    // Samples of two sets of 3,000 of which each shares a half with the other: a third of all.
+    let set = |from: u64| {
+        let spread = |i: u64| (i.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32;
+        let mut set: Vec<u32> = (from..from + 3000).map(spread).collect();
+        set.sort_unstable();
+        set.truncate(SKETCH);
+        set
+    };
+    let (_, estimate) = similarity(&set(0), &set(1500));
+    assert!((estimate - 1.0 / 3.0).abs() < 0.08, "{estimate}");
+}
+
+#[test]
+fn a_pair_is_near_from_the_stated_threshold_on() {
+    let numbers = |from: u32, count: u32| (from..from + count).collect::<Vec<u32>>();
+    // 16 shared of 128 are an eighth, 15 of 129 less.
+    assert!(near(&numbers(0, 72), &numbers(56, 72)));
+    assert!(!near(&numbers(0, 72), &numbers(57, 72)));
+    assert_eq!(similarity(&numbers(0, 72), &numbers(56, 72)).1, THRESHOLD);
+    let few = LEAST_SHARED as u32;
+    assert!(near(&numbers(0, few), &numbers(0, few)));
+    assert!(!near(&numbers(0, few - 1), &numbers(0, few - 1)));
+}
+
+#[test]
+fn groups_are_the_same_in_any_order_and_with_any_neighbours() {
+    let versions = |index: u32| {
+        let whole = song(index);
+        let quarter = whole.notes[whole.notes.len() / 4].onset;
+        let mut cut = whole.clone();
+        cut.notes.retain(|note| note.onset >= quarter);
+        [sketch(&whole), sketch(&cut)]
+    };
+    let sketches: Vec<Vec<u32>> = (0..20).flat_map(versions).collect();
+    let forward = groups(&sketches, &[]);
+    assert_eq!(forward, (0..40).map(|index| index / 2 * 2).collect::<Vec<_>>());
+    let backward: Vec<_> = sketches.iter().rev().cloned().collect();
+    let together = |groups: &[usize], a: usize, b: usize| groups[a] == groups[b];
+    let reversed = groups(&backward, &[]);
+    for (a, b) in (0..40).flat_map(|a| (0..a).map(move |b| (a, b))) {
+        assert_eq!(together(&forward, a, b), together(&reversed, 39 - a, 39 - b));
+    }
+    // A song that comes later joins groups and parts none.
+    let bridge: Vec<u32> = {
+        let mut both = [sketches[0].as_slice(), &sketches[2]].concat();
+        both.sort_unstable();
+        both.truncate(SKETCH);
+        both
+    };
+    let after = groups(&[sketches.as_slice(), &[bridge]].concat(), &[]);
+    assert!(together(&after, 0, 2) && together(&after, 1, 40) && !together(&after, 0, 4));
+}
+
+#[test]
+fn thousands_of_copies_of_one_song_are_one_group() {
+    let original = sketch(&song(3));
+    let copies: Vec<Vec<u32>> = (0..6000_u32)
+        .map(|copy| {
+            let mut sketch = original.clone();
+            let at = copy as usize % sketch.len();
+            sketch[at] = copy.wrapping_mul(0x9E37_79B9);
+            sketch.sort_unstable();
+            sketch
+        })
+        .collect();
+    assert!(groups(&copies, &[]).iter().all(|&group| group == 0));
+}

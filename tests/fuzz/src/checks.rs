@@ -1,0 +1,118 @@
+//! What holds for whatever bytes.
+
+use crate::music::canonical::{canonical_notes, canonical_shape};
+use crate::music::meter::TimeSignature;
+use crate::music::midi::{RollOptions, Status, read, roll_to_piece, write};
+use crate::music::note::{Tick, Velocity};
+use crate::music::roll::{Drums, Grid, Gridded, MOST_MEASURES, grid, onset_cells};
+use crate::music::score::Score;
+use crate::music::similar::sketch;
+
+/// Reads the bytes and goes all the way of a scan and an extract, which both let go of the bytes once they are
+/// read. What became of them.
+///
+/// # Panics
+/// When a promise is broken.
+pub fn check(bytes: Vec<u8>) -> Status {
+    let reading = read(&bytes);
+    let size = bytes.len();
+    drop(bytes);
+    assert_eq!(reading.score.is_some(), reading.status == Status::Ok);
+    assert!(reading.bytes_unread <= size as u64, "more unread than there is");
+    assert!(reading.status == Status::Ok || !reading.detail.is_empty(), "no reason");
+    assert!(reading.faults.iter().count() < 32);
+    if let Some(score) = &reading.score {
+        check_score(score, size);
+        check_grids(score);
+    }
+    reading.status
+}
+
+/// That two readings of the same bytes are the same.
+///
+/// # Panics
+/// When they are not.
+pub fn check_deterministic(bytes: &[u8]) {
+    assert_eq!(read(bytes), read(bytes));
+}
+
+fn check_score(score: &Score, bytes: usize) {
+    assert!(!score.notes.is_empty() && 3 * score.notes.len() <= bytes, "notes out of nothing");
+    assert!(score.notes.is_sorted_by_key(|note| (note.onset, note.pitch, note.channel)));
+    assert!(score.notes.iter().all(|note| note.velocity.get() > 0 && note.program < 128));
+    assert!(score.unended <= score.notes.len() as u64);
+    assert_eq!(score.signatures[0].0, Tick(0));
+    assert!(score.signatures.is_sorted_by(|a, b| a.0 < b.0));
+    assert!(score.tempos.is_sorted_by(|a, b| a.0 < b.0));
+    assert!(score.tempos.iter().all(|&(_, tempo)| tempo > 0));
+    assert!(score.seconds().is_finite() && score.seconds() >= 0.0 && score.mean_bpm().is_finite());
+    for name in &score.names {
+        assert!(
+            !name.is_empty() && name.chars().count() <= 200 && !name.contains(char::is_control)
+        );
+    }
+}
+
+fn check_grids(score: &Score) {
+    let cells = onset_cells(score, &Grid::THESIS);
+    assert!(cells.is_sorted_by(|a, b| a < b));
+    // Beyond the largest number, cells are one and the same.
+    let countable = cells.last().is_none_or(|&last| last < u64::MAX).then_some(cells.len() as u64);
+    drop(cells);
+    let sketch = sketch(score);
+    assert!(sketch.len() <= 128 && sketch.is_sorted_by(|a, b| a < b));
+    let (notes, shape) = (canonical_notes(score), canonical_shape(score));
+    assert_eq!((notes.len(), notes.is_empty()), (shape.len(), shape.is_empty()));
+    for drums in [Drums::Drop, Drums::Keep] {
+        if let Ok(gridded) = grid(score, &Grid::THESIS, drums) {
+            let expected = countable.filter(|_| drums == Drums::Drop);
+            check_gridded(&gridded, expected);
+        }
+    }
+}
+
+fn check_gridded(gridded: &Gridded, expected: Option<u64>) {
+    assert!((1..=MOST_MEASURES).contains(&gridded.measures()));
+    assert!((0.0..=1.0).contains(&gridded.off_grid_fraction));
+    let measures = gridded.segments.iter().flat_map(|segment| &segment.measures);
+    for measure in measures.clone() {
+        assert!(measure.is_sorted_by(|a, b| a < b) && measure.iter().all(|&cell| cell < 9216));
+    }
+    let first = gridded.segments.first().and_then(|segment| segment.measures.first());
+    let last = gridded.segments.last().and_then(|segment| segment.measures.last());
+    assert!(first.is_some_and(|m| !m.is_empty()) && last.is_some_and(|m| !m.is_empty()));
+    assert_eq!(measures.map(|measure| measure.len() as u64).sum::<u64>(), gridded.onsets);
+    if let Some(expected) = expected {
+        assert_eq!(gridded.onsets, expected, "the two ways to the grid disagree");
+    }
+    for sample in gridded.windows(16.try_into().unwrap(), 16.try_into().unwrap()).take(2) {
+        assert_eq!(sample.measures.len(), 16);
+        let cells: Vec<Vec<u16>> = sample.measures.iter().map(|m| m.cells().to_vec()).collect();
+        if sample.onsets() > 0 {
+            check_round_trip(&cells);
+        }
+    }
+}
+
+/// What our writer makes of a sample, our reader and grid make the same sample of.
+fn check_round_trip(cells: &[Vec<u16>]) {
+    let options = RollOptions {
+        tempo: 120,
+        signature: TimeSignature::COMMON,
+        program: 0,
+        title: "sample".into(),
+        comment: None,
+        velocity: Velocity::clamped(80),
+    };
+    let piece = roll_to_piece(cells, 96, 96, 16, &options).expect("cells of the grid");
+    let reading = read(&write(&piece));
+    assert!(reading.faults.is_empty() && reading.bytes_unread == 0, "{}", reading.faults);
+    let score = reading.score.expect("there are onsets");
+    let back = grid(&score, &Grid::THESIS, Drums::Drop).expect("there are onsets");
+    let silent = cells.iter().take_while(|measure| measure.is_empty()).count();
+    assert_eq!(back.leading_empty_measures, silent as u64);
+    let sounding = cells.len() - cells.iter().rev().take_while(|m| m.is_empty()).count();
+    let back: Vec<&[u16]> =
+        back.segments.iter().flat_map(|s| s.measures.iter().map(|m| m.cells())).collect();
+    assert_eq!(back, cells[silent..sounding].iter().map(Vec::as_slice).collect::<Vec<_>>());
+}

@@ -1,0 +1,145 @@
+//! Our onset cells beside those of symusic, an independent reader, file by file. `PARTITA_CORPORA` names the
+//! folder of corpora and `PARTITA_SYMUSIC` a Python that has symusic and numpy; without them nothing is
+//! compared, and that is said. `cargo test --release --test it agreement -- --nocapture` prints the tables.
+
+use crate::corpora::folder;
+use crate::project::Project;
+use base64::Engine;
+use partita::music::midi::{Fault, Reading, Status, read};
+use partita::music::note::Channel;
+use partita::music::roll::{Grid, onset_cells};
+use partita::music::score::Score;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// What symusic makes of a file.
+enum Theirs {
+    Cells(BTreeSet<u64>),
+    ManySignatures,
+    Refused,
+}
+
+/// The named reasons why two readers may differ, each with why ours is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Class {
+    Equal,
+    NeitherHasOneMeter,
+    NeitherHasANote,
+    /// They drop a note that never ends; a pianoroll of onsets needs no end.
+    UnendedNotes,
+    /// GS, XG and GM2 messages move the drums; they know channel 10 alone.
+    DrumsByMessage,
+    /// They believe the header's number of tracks, and leave the rest of the file.
+    MoreTracksThanDeclared,
+    /// Format 2 has independent pieces: they lay them over each other, we one behind the other.
+    SequentialPieces,
+    /// They lose the events after a SysEx message that interrupts running status.
+    RunningStatus,
+    /// Windows 3's second arrangement of the same notes, which only one synthesizer was meant to play.
+    DualArrangement,
+    /// They refuse what can be read on: data bytes above 127, wrong lengths, a cut end.
+    TheyRefuseDamage,
+    /// Two signatures at one tick, or one that is none: they count both, for us the last valid one holds.
+    SignaturesReconciled,
+    Unexplained,
+}
+
+fn classify(reading: &Reading, theirs: &Theirs) -> Class {
+    let has = |fault| reading.faults.contains(fault);
+    let Some(score) = &reading.score else {
+        return match theirs {
+            Theirs::Refused => Class::NeitherHasANote,
+            Theirs::Cells(cells) if cells.is_empty() => Class::NeitherHasANote,
+            Theirs::ManySignatures if reading.status == Status::NoNotes => Class::NeitherHasANote,
+            _ => Class::Unexplained,
+        };
+    };
+    let many = score.distinct_signatures().len() > 1;
+    let cells = match theirs {
+        Theirs::ManySignatures if many => return Class::NeitherHasOneMeter,
+        Theirs::ManySignatures => {
+            let reconciled = has(Fault::ConflictingTimeSignatures) || has(Fault::BadTimeSignature);
+            return if reconciled { Class::SignaturesReconciled } else { Class::Unexplained };
+        }
+        Theirs::Refused if reading.faults.is_empty() => return Class::Unexplained,
+        Theirs::Refused => return Class::TheyRefuseDamage,
+        Theirs::Cells(_) if many => return Class::Unexplained,
+        Theirs::Cells(cells) => cells,
+    };
+    let ours: BTreeSet<u64> = onset_cells(score, &Grid::THESIS).into_iter().collect();
+    let more: BTreeSet<u64> = ours.difference(cells).copied().collect();
+    let less: BTreeSet<u64> = cells.difference(&ours).copied().collect();
+    let by_channel: BTreeSet<u64> = drums_by_channel(score).into_iter().collect();
+    match () {
+        _ if more.is_empty() && less.is_empty() => Class::Equal,
+        _ if reading.format == Some(2) => Class::SequentialPieces,
+        _ if has(Fault::DualArrangement) => Class::DualArrangement,
+        _ if less.is_empty() && more.len() as u64 <= score.unended => Class::UnendedNotes,
+        _ if has(Fault::DrumChannels) && by_channel == *cells => Class::DrumsByMessage,
+        _ if less.is_empty() && has(Fault::TrackCount) => Class::MoreTracksThanDeclared,
+        _ if less.is_empty() && has(Fault::RunningStatus) => Class::RunningStatus,
+        _ => Class::Unexplained,
+    }
+}
+
+/// The cells if channel 10 were drums and nothing else, whatever messages say.
+fn drums_by_channel(score: &Score) -> Vec<u64> {
+    let mut score = score.clone();
+    score.notes.iter_mut().for_each(|note| note.drum = note.channel == Channel::DRUMS);
+    onset_cells(&score, &Grid::THESIS)
+}
+
+fn theirs(said: &Value) -> Theirs {
+    if let Some(cells) = said["cells"].as_str() {
+        let bytes = base64::engine::general_purpose::STANDARD.decode(cells).unwrap();
+        let cell = |bytes: &[u8]| u64::from_le_bytes(bytes.try_into().unwrap());
+        return Theirs::Cells(bytes.chunks_exact(8).map(cell).collect());
+    }
+    match said["error"].as_str() {
+        Some(_) => Theirs::Refused,
+        None => Theirs::ManySignatures,
+    }
+}
+
+fn compare(name: &str) {
+    let Some(python) = std::env::var_os("PARTITA_SYMUSIC") else {
+        println!("skipped: PARTITA_SYMUSIC names no Python with symusic");
+        return;
+    };
+    let project = Project::new();
+    let Some(corpus) = folder(&project, name) else { return };
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/symusic_cells.py");
+    let mut symusic =
+        Command::new(python).arg(script).arg(&corpus).stdout(Stdio::piped()).spawn().unwrap();
+    let mut classes: BTreeMap<Class, Vec<String>> = BTreeMap::new();
+    for line in BufReader::new(symusic.stdout.take().unwrap()).lines() {
+        let said: Value = serde_json::from_str(&line.unwrap()).unwrap();
+        let path = said["path"].as_str().unwrap();
+        let reading = read(&fs_err::read(corpus.join(path)).unwrap());
+        classes.entry(classify(&reading, &theirs(&said))).or_default().push(path.to_owned());
+    }
+    assert!(symusic.wait().unwrap().success());
+    for (class, paths) in &classes {
+        println!("{name}: {:5} {class:?}, such as {}", paths.len(), paths[0]);
+    }
+    assert!(classes.contains_key(&Class::Equal));
+    assert_eq!(classes.get(&Class::Unexplained), None);
+}
+
+#[test]
+fn every_difference_from_symusic_on_the_game_corpus_has_a_name() {
+    compare("vgm-dev");
+}
+
+#[test]
+fn every_difference_from_symusic_on_the_free_games_has_a_name() {
+    compare("game-free");
+}
+
+#[test]
+fn every_difference_from_symusic_on_hard_files_has_a_name() {
+    compare("hard-dev");
+}
