@@ -13,6 +13,7 @@ mod knowledge;
 mod machine;
 mod prepare;
 mod previous;
+mod reads;
 mod reporter;
 mod resolved;
 mod schedule;

@@ -5,13 +5,14 @@ use super::hash::digest;
 use super::knowledge::StoreKnowledge;
 use super::prepare::Prepared;
 use super::previous;
+use super::reads::inputs;
 use super::reporter::EventReporter;
 use super::survey::stamp;
 use crate::event::{Event, EventSink, Outcome, Parts};
 use crate::fingerprint::{Digest, Reason, ReasonCode, StageInputs, derive_seed};
-use crate::plan::{Planned, SurveyedFiles, Verdict, judge, output_path, stage_inputs};
+use crate::plan::{Planned, SurveyedFiles, Verdict, judge, stage_inputs};
 use crate::spec::{Pipeline, Stage};
-use crate::stage::{Context, Device, InputFile, InputSet, Registry, StageError, Stop};
+use crate::stage::{Context, Device, Registry, StageError, Stop};
 use crate::store::{
     Copying, Damage, Finished, Holder, Record, Slot, SlotError, Store, StoreError, Verified,
     folder_name, place,
@@ -335,7 +336,7 @@ impl Job {
             params: &stage.params,
             filter: stage.filter.as_deref(),
             command: stage.command.as_ref(),
-            inputs: self.inputs(),
+            inputs: inputs((&self.pipeline, stage), &self.files, &self.records, &self.store),
             previous: previous.as_ref(),
             out: slot.out(),
             diagnostics: slot.diagnostics(),
@@ -358,41 +359,6 @@ impl Job {
         };
         let seconds = start.elapsed().as_secs_f64();
         Ok((summary, seconds, reporter.into_parts()))
-    }
-
-    fn inputs(&self) -> BTreeMap<String, Vec<InputSet>> {
-        let stage = self.stage();
-        let mut inputs: BTreeMap<String, Vec<InputSet>> = BTreeMap::new();
-        for ((_, name), found) in &self.files.files {
-            let files = found.iter().map(|file| InputFile {
-                path: file.path.clone(),
-                location: file.location.clone(),
-                digest: file.content.map(|(_, digest)| digest),
-                size: file.content.map_or(0, |(stamp, _)| stamp.size),
-            });
-            let set = InputSet { stage: None, output: None, files: files.collect() };
-            inputs.entry(name.clone()).or_default().push(set);
-        }
-        for (name, upstreams) in &stage.from {
-            for upstream in upstreams {
-                let above = &self.pipeline.stages[upstream.stage];
-                let path = upstream.output.as_deref().map(|output| output_path(above.kind, output));
-                let record = self.record_of(upstream.stage).into_iter();
-                let files =
-                    record.flat_map(|record| record.outputs_at(path)).map(|file| InputFile {
-                        path: file.path.clone(),
-                        location: self.store.blob(&file.digest),
-                        digest: Some(file.digest),
-                        size: file.size,
-                    });
-                inputs.entry(name.clone()).or_default().push(InputSet {
-                    stage: Some(above.id.clone()),
-                    output: upstream.output.clone(),
-                    files: files.collect(),
-                });
-            }
-        }
-        inputs
     }
 
     /// Looks again at each input file and notes what it is now; the paths of those that changed.

@@ -1,0 +1,47 @@
+//! What a stage is given to read: files as they were surveyed, outputs as the store has them.
+
+use crate::plan::{SurveyedFiles, output_path};
+use crate::spec::{Pipeline, Stage};
+use crate::stage::{InputFile, InputSet};
+use crate::store::{Record, Store};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The inputs of a stage by name; `files` are its own alone, `records` those of its upstreams.
+pub(super) fn inputs(
+    (pipeline, stage): (&Pipeline, &Stage),
+    files: &SurveyedFiles,
+    records: &BTreeMap<usize, Arc<Record>>,
+    store: &Store,
+) -> BTreeMap<String, Vec<InputSet>> {
+    let mut inputs: BTreeMap<String, Vec<InputSet>> = BTreeMap::new();
+    for ((_, name), found) in &files.files {
+        let files = found.iter().map(|file| InputFile {
+            path: file.path.clone(),
+            location: file.location.clone(),
+            digest: file.content.map(|(_, digest)| digest),
+            size: file.content.map_or(0, |(stamp, _)| stamp.size),
+        });
+        let set = InputSet { stage: None, output: None, files: files.collect() };
+        inputs.entry(name.clone()).or_default().push(set);
+    }
+    for (name, upstreams) in &stage.from {
+        for upstream in upstreams {
+            let above = &pipeline.stages[upstream.stage];
+            let path = upstream.output.as_deref().map(|output| output_path(above.kind, output));
+            let record = records.get(&upstream.stage).into_iter();
+            let files = record.flat_map(|record| record.outputs_at(path)).map(|file| InputFile {
+                path: file.path.clone(),
+                location: store.blob(&file.digest),
+                digest: Some(file.digest),
+                size: file.size,
+            });
+            inputs.entry(name.clone()).or_default().push(InputSet {
+                stage: Some(above.id.clone()),
+                output: upstream.output.clone(),
+                files: files.collect(),
+            });
+        }
+    }
+    inputs
+}
