@@ -1,4 +1,4 @@
-//! Who listens to a run: consumers of [`Event`](crate::event::Event)s.
+//! Who listens to a run: consumers of [`Event`]s.
 //!
 //! | sink | for | shows |
 //! |---|---|---|
