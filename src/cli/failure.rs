@@ -35,7 +35,7 @@ impl From<ExitCode> for std::process::ExitCode {
 }
 
 /// What to do about an input that is not there.
-const NO_FILES: &str = "put MIDI files there, or name another folder: --set corpus=DIR";
+const NO_FILES: &str = "put the files there, or name another folder: in the pipeline, or by --set for a variable of it";
 
 /// An error on its way to a person.
 #[derive(Debug, Default)]
@@ -163,7 +163,9 @@ impl From<RunError> for Failure {
             }
             RunError::Survey(error @ SurveyError::NoFiles { .. }) => {
                 let message = error.to_string();
-                let SurveyError::NoFiles { file, position, .. } = error else { unreachable!() };
+                let SurveyError::NoFiles { file, position, input, .. } = error else {
+                    unreachable!()
+                };
                 Self {
                     place: Place::in_file(
                         file.display().to_string(),
@@ -172,7 +174,7 @@ impl From<RunError> for Failure {
                     ),
                     ..Self::usage("no_files", message)
                 }
-                .hint(NO_FILES)
+                .hint(if input == "midi" { NO_FILES } else { NO_OTHER_FILES })
             }
             RunError::Selection(error) => {
                 let message = error.to_string();

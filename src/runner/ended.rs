@@ -57,7 +57,12 @@ impl From<SlotError> for Failure {
     fn from(error: SlotError) -> Self {
         match error {
             SlotError::Store(error) => error.into(),
-            other => Self { message: other.to_string(), ..Self::default() },
+            other => {
+                let hint = matches!(other, SlotError::OutputMissing(_) | SlotError::Undeclared(_));
+                let hint =
+                    hint.then(|| "'outputs' are files that the command writes below {out}".into());
+                Self { message: other.to_string(), hint, ..Self::default() }
+            }
         }
     }
 }

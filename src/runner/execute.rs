@@ -181,6 +181,13 @@ impl<'a> Execution<'a> {
         run: Option<String>,
     ) -> Result<RunSummary, RunError> {
         let Prepared { pipeline, store, registry, selection, folder, options, .. } = &self.prepared;
+        // Showing is work too: the time that is told includes it.
+        if let Some(folder) = folder {
+            for damage in folder.exhibit(store, pipeline, *registry, &self.records)? {
+                let text = format!("{damage}; the next run makes it anew");
+                self.sink.emit(&Event::Warning { stage: None, text });
+            }
+        }
         let stages: Vec<StageSummary> =
             selection.indices().filter_map(|index| self.summary_of(index)).collect();
         let outcome = overall(&stages);
@@ -199,10 +206,6 @@ impl<'a> Execution<'a> {
             stages,
         };
         if let Some(folder) = folder {
-            for damage in folder.exhibit(store, pipeline, *registry, &self.records)? {
-                let text = format!("{damage}; the next run makes it anew");
-                self.sink.emit(&Event::Warning { stage: None, text });
-            }
             folder.conclude(&summary)?;
         }
         Ok(summary)

@@ -199,7 +199,15 @@ impl Job {
     }
 
     fn publish(&self, fingerprint: &Digest, record: &Record) -> Result<(), StoreError> {
-        self.store.publish(&self.pipeline.name, &self.stage().id.0, fingerprint, record)
+        let id = &self.stage().id;
+        let kept = self.store.publish(&self.pipeline.name, &id.0, fingerprint, record)?;
+        if let Some(folder) = kept {
+            let shown = folder.strip_prefix(&self.pipeline.root).unwrap_or(&folder).display();
+            let text =
+                format!("its outputs were edited by hand; the edited files are now in {shown}");
+            self.sink.emit(&Event::Warning { stage: Some(id.clone()), text });
+        }
+        Ok(())
     }
 
     fn execute(

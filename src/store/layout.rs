@@ -129,6 +129,18 @@ impl Layout {
         self.pipeline(pipeline).join(folder_name(stage))
     }
 
+    /// The first free folder for visible outputs of a stage that were edited by hand. No stage's folder ends
+    /// like this.
+    #[must_use]
+    pub fn free_for_edited(&self, pipeline: &str, stage: &str) -> PathBuf {
+        let name = folder_name(stage);
+        let numbered = (2..).map(|number| format!("{name}~edited-{number}"));
+        let mut paths = std::iter::once(format!("{name}~edited"))
+            .chain(numbered)
+            .map(|name| self.pipeline(pipeline).join(name));
+        paths.find(|path| !path.exists()).unwrap_or_else(|| self.pipeline(pipeline).join(name))
+    }
+
     /// Where the next visible outputs of a stage are laid out. No stage's folder begins with a dot.
     #[must_use]
     pub fn next(&self, pipeline: &str, stage: &str) -> PathBuf {

@@ -11,6 +11,7 @@
 //! work/<fingerprint>/                    a stage under way
 //! work/.done-<fingerprint>/              a work folder on its way out
 //! <pipeline>/<stage>/                    the newest outputs, as copies
+//! <pipeline>/<stage>~edited/             what a person edited there before newer outputs came
 //! <pipeline>/.next-<stage>/              the next ones being laid out; while it is there, the pointer
 //!                                        may lag behind what is visible
 //! ```
@@ -36,6 +37,7 @@ mod check;
 mod commit;
 mod current;
 mod damage;
+mod edited;
 mod error;
 mod files;
 mod layout;

@@ -5,12 +5,13 @@ use super::place::{Copying, place};
 use super::record::Record;
 use super::{Store, StoreError, create_all, remove_all};
 use crate::fingerprint::Digest;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 impl Store {
     /// Shows a record's outputs under `artifacts/<pipeline>/<stage>/` and points the stage to it.
     /// Whoever looks sees the old outputs in full or the new ones in full. The caller holds the
-    /// pipeline's lock.
+    /// pipeline's lock. What a person edited among the old ones is kept in a folder beside them, which is
+    /// told.
     ///
     /// # Errors
     /// When the outputs cannot be copied or renamed; the old ones stay then.
@@ -20,8 +21,10 @@ impl Store {
         stage: &str,
         fingerprint: &Digest,
         record: &Record,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<PathBuf>, StoreError> {
         let next = self.layout.next(pipeline, stage);
+        // After a publication that was cut short, the pointer does not tell what is visible.
+        let kept = if next.exists() { None } else { self.keep_edited(pipeline, stage)? };
         remove_all(&next)?;
         let staged = next.join("outputs");
         let laid_out = self.lay_out(record, &staged);
@@ -34,7 +37,8 @@ impl Store {
         }
         let current = Current { kind: record.kind().to_owned(), fingerprint: *fingerprint };
         self.set_current(pipeline, stage, &current)?;
-        remove_all(&next)
+        remove_all(&next)?;
+        Ok(kept)
     }
 
     fn lay_out(&self, record: &Record, folder: &Path) -> Result<(), StoreError> {

@@ -151,6 +151,36 @@ fn an_edit_of_a_visible_output_never_reaches_the_store() {
 }
 
 #[test]
+fn an_output_that_a_person_edited_is_kept_beside_the_new_ones() {
+    let project = chain();
+    project.run(&[]);
+    project.write("artifacts/p/lone/lone.txt", "by hand\n");
+    project.write("artifacts/p/lone/mine/notes.txt", "mine\n");
+    project.change("echo lone", "echo two");
+    let run = project.call_plain(&["run", "p"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(
+        run.stderr.contains("edited files are now in artifacts/p/lone~edited"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(project.text("artifacts/p/lone/lone.txt"), "two\n");
+    assert_eq!(project.text("artifacts/p/lone~edited/lone.txt"), "by hand\n");
+    assert_eq!(project.text("artifacts/p/lone~edited/mine/notes.txt"), "mine\n");
+
+    // What nobody edited, touched or not, is nothing to keep.
+    project.touch("artifacts/p/lone/lone.txt");
+    project.change("echo two", "echo three");
+    project.run(&[]);
+    assert_eq!(project.text("artifacts/p/lone/lone.txt"), "three\n");
+    assert!(!project.exists("artifacts/p/lone~edited-2"));
+    project.write("artifacts/p/lone/lone.txt", "again\n");
+    project.change("echo three", "echo four");
+    project.run(&[]);
+    assert_eq!(project.text("artifacts/p/lone~edited-2/lone.txt"), "again\n");
+}
+
+#[test]
 fn what_a_command_does_to_its_inputs_never_reaches_the_store() {
     let project = chain();
     project.change(

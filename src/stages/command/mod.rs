@@ -116,7 +116,12 @@ fn parameters(params: &BTreeMap<String, Value>) -> impl Iterator<Item = (&str, V
 
 /// The first line of a command, as the record tells it.
 fn first_line(run: &str) -> String {
-    run.lines().next().unwrap_or_default().chars().take(60).collect()
+    const SHOWN: usize = 60;
+    let line = run.lines().next().unwrap_or_default();
+    match line.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    }
 }
 
 /// Gives the program real files under their names: those of an upstream stage are copied out of the store,

@@ -80,7 +80,8 @@ pub struct FileIndex {
     text: Vec<u8>,
     /// In the order of paths.
     read: Vec<Entry>,
-    learned: BTreeMap<Vec<u8>, (Stamp, Digest)>,
+    /// Since it was read; `None`: what was read turned out to be wrong, and nothing is known for certain.
+    learned: BTreeMap<Vec<u8>, Option<(Stamp, Digest)>>,
     /// When it was opened; an index that never was trusts nothing that it is told.
     opened: i128,
     fault: Option<Fault>,
@@ -91,19 +92,27 @@ impl FileIndex {
     #[must_use]
     pub fn get(&self, path: &Path, stamp: &Stamp) -> Option<Digest> {
         let bytes = path.as_os_str().as_bytes();
-        let known = self.learned.get(bytes).copied().or_else(|| {
-            let at = self.read.binary_search_by(|entry| self.text[entry.path.clone()].cmp(bytes));
-            at.ok().map(|at| (self.read[at].stamp, self.read[at].digest))
-        });
+        let known = match self.learned.get(bytes) {
+            Some(learned) => *learned,
+            None => self.find(bytes).map(|entry| (entry.stamp, entry.digest)),
+        };
         known.filter(|(known, _)| known == stamp).map(|(_, digest)| digest)
     }
 
-    /// Notes a digest; `stamp` was taken before the file was read, and again after, and was equal.
+    fn find(&self, path: &[u8]) -> Option<&Entry> {
+        let at = self.read.binary_search_by(|entry| self.text[entry.path.clone()].cmp(path));
+        at.ok().and_then(|at| self.read.get(at))
+    }
+
+    /// Notes a digest; `stamp` was taken before the file was read, and again after, and was equal. Of a file
+    /// that changed just now what was known is forgotten, and nothing is learned.
     pub fn put(&mut self, path: PathBuf, stamp: Stamp, digest: Digest) {
         let bytes = path.into_os_string().into_encoded_bytes();
         // A path with a line break is hashed each time instead.
         if stamp.settled(self.opened) && !bytes.contains(&b'\n') {
-            self.learned.insert(bytes, (stamp, digest));
+            self.learned.insert(bytes, Some((stamp, digest)));
+        } else if self.learned.contains_key(&bytes) || self.find(&bytes).is_some() {
+            self.learned.insert(bytes, None);
         }
     }
 
@@ -135,7 +144,7 @@ impl FileIndex {
                     text.extend_from_slice(&self.text[entry.line.clone()]);
                     text.push(b'\n');
                 }
-                Line::Learned(path, (stamp, digest)) if keep(path) => {
+                Line::Learned(path, Some((stamp, digest))) if keep(path) => {
                     let Stamp { size, modified, changed, inode } = stamp;
                     // Writing to memory cannot fail.
                     let _ = write!(text, "{digest}\t{size}\t{modified}\t{changed}\t{inode}\t");
@@ -163,8 +172,9 @@ impl FileIndex {
                 return Some(Line::Read(entry));
             }
             read.next_if(|entry| next.is_some_and(|next| read_path(entry) == next));
-            learned.next().map(|(path, known)| Line::Learned(path, known))
+            learned.next().map(|(path, known)| Line::Learned(path, known.as_ref()))
         })
+        .filter(|line| !matches!(line, Line::Learned(_, None)))
     }
 
     /// Understands what was read; damaged text gives an empty index that says so.
@@ -178,7 +188,7 @@ impl FileIndex {
 
 enum Line<'a> {
     Read(&'a Entry),
-    Learned(&'a [u8], &'a (Stamp, Digest)),
+    Learned(&'a [u8], Option<&'a (Stamp, Digest)>),
 }
 
 /// Letters of the digest in the first line.

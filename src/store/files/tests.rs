@@ -57,6 +57,16 @@ fn what_is_learned_replaces_what_was_read_and_the_rest_stays() {
 }
 
 #[test]
+fn a_file_that_changed_just_now_is_forgotten_rather_than_known_wrongly() {
+    let mut index = empty();
+    index.put("/a".into(), stamp(2), Digest::of(b"wrong"));
+    let mut index = again(&index);
+    index.put("/a".into(), stamp(NOON - 1), Digest::of(b"right"));
+    assert_eq!(index.get(Path::new("/a"), &stamp(2)), None);
+    assert_eq!((index.len(), again(&index).len()), (0, 0));
+}
+
+#[test]
 fn any_flipped_bit_and_any_cut_empties_the_index_and_says_so() {
     let mut index = empty();
     index.put("/a".into(), stamp(2), Digest::of(b"abc"));
