@@ -86,7 +86,7 @@ fn a_reason_names_the_upstream_stage_and_its_output() {
     reads!(explain(&project, "count"), @r#"
     count: run
       fingerprint FINGERPRINT
-      last finished TIME on cpu in 0.0 s: cat {text} > {out}/copy.txt; wc -l < {text} > {out}/count.tx
+      last finished TIME on cpu in 0.0 s: cat {text} > {out}/copy.txt; wc -l < {text} > {out}/count.tx…
       - upstream sorted changed: ~sorted.txt
     "#);
 }
