@@ -75,6 +75,7 @@ impl Store {
         let bytes = serde_json::to_vec(&Failed { run: run.to_owned(), message });
         write_atomic(&path, &bytes.map_err(|error| StoreError::at(&path, error.into()))?)
     }
+
     /// Forgets the failure: the next attempt begins. A note that stays only tells too much.
     pub fn forget_failure(&self, fingerprint: &Digest) {
         let _ = fs_err::remove_file(self.layout.work_of(fingerprint).join(FAILED));

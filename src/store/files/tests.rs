@@ -112,11 +112,10 @@ fn thirty_thousand_files_are_read_and_written_fast() {
     }
     let text = index.render(|_| true);
     let start = Instant::now();
-    let index = FileIndex::understand(text, NOON);
-    let (parsed, start) = (start.elapsed(), Instant::now());
+    let index = FileIndex::understand(text.clone(), NOON);
+    let parsed = start.elapsed();
     assert_eq!(index.len(), 30_000);
-    let written = index.render(|_| true);
-    println!("{} bytes: read in {parsed:?}, written in {:?}", written.len(), start.elapsed());
+    assert_eq!(index.render(|_| true), text);
     // A wide margin: builds without optimisation and busy machines pass too.
-    assert!(parsed.as_millis() < 1000);
+    assert!(parsed.as_millis() < 1000, "{parsed:?}");
 }
