@@ -28,26 +28,34 @@ impl Store {
         Ok(Some(aside))
     }
 
-    /// Everything is placed before the pointer is written, so only files that changed later are looked into.
+    /// Everything is placed before the pointer is written, so only files that changed later are looked into,
+    /// and without any the record is not even read.
     fn edited(&self, pipeline: &str, stage: &str, visible: &Path) -> Vec<PathBuf> {
-        let pointer = fs_err::metadata(self.layout.pointer(pipeline, stage));
-        let current = self.current(pipeline, stage).sound();
-        let record = current.and_then(|at| self.record(&at.kind, &at.fingerprint));
-        let (Ok(pointer), Some(record)) = (pointer, record) else { return Vec::new() };
+        let Ok(pointer) = fs_err::metadata(self.layout.pointer(pipeline, stage)) else {
+            return Vec::new();
+        };
         let shown = (pointer.mtime(), pointer.mtime_nsec());
-        let known: HashMap<&Path, _> =
-            record.outputs.iter().map(|file| (Path::new(&file.path), file.digest)).collect();
-        let is_edited = |path: &Path, inside: &Path| {
-            let changed = fs_err::metadata(path)
-                .is_ok_and(|data| data.is_file() && (data.ctime(), data.ctime_nsec()) > shown);
-            changed && digest_file(path).is_ok_and(|(found, _)| known.get(inside) != Some(&found))
+        let changed_later = |path: &Path| {
+            fs_err::metadata(path)
+                .is_ok_and(|data| data.is_file() && (data.ctime(), data.ctime_nsec()) > shown)
         };
         let files = WalkDir::new(visible).sort_by_file_name().into_iter().flatten();
-        files
-            .filter_map(|entry| {
-                let inside = entry.path().strip_prefix(visible).ok()?;
-                is_edited(entry.path(), inside).then(|| inside.to_path_buf())
-            })
-            .collect()
+        let mut changed: Vec<PathBuf> = files
+            .filter(|entry| changed_later(entry.path()))
+            .filter_map(|entry| Some(entry.path().strip_prefix(visible).ok()?.to_path_buf()))
+            .collect();
+        if changed.is_empty() {
+            return changed;
+        }
+        let current = self.current(pipeline, stage).sound();
+        let record = current.and_then(|at| self.record(&at.kind, &at.fingerprint));
+        let Some(record) = record else { return Vec::new() };
+        let known: HashMap<&Path, _> =
+            record.outputs.iter().map(|file| (Path::new(&file.path), file.digest)).collect();
+        changed.retain(|inside| {
+            let found = digest_file(&visible.join(inside));
+            found.is_ok_and(|(found, _)| known.get(inside.as_path()) != Some(&found))
+        });
+        changed
     }
 }
