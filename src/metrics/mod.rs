@@ -10,6 +10,10 @@
 //! | [`baselines`] | what does an answer without any model reach? |
 //! | [`structure`] | do measures of one song repeat, and at which distance? |
 //! | [`diversity`] | do songs of one set differ? |
+//! | [`rank`] | do their probabilities differ in more than volume? |
+//! | [`copying`] | is a drawn song one of the training set? |
+//! | [`precision`] | how well do probabilities rank the onsets, at all thresholds? |
+//! | [`two_sample`] | can two sets of songs be told apart, feature by feature and together? |
 //! | [`features`] | what is one song like: density, register, tonality, rhythm? |
 //! | [`quartiles`] | what are many songs like? |
 //! | [`direction`] | which of two figures is better? |
@@ -21,13 +25,17 @@
 //! wins both on so sparse a roll.
 
 pub mod baselines;
+pub mod copying;
 pub mod direction;
 pub mod diversity;
 pub mod features;
+pub mod precision;
 pub mod quartiles;
+pub mod rank;
 pub mod reconstruction;
 mod shape;
 pub mod structure;
+pub mod two_sample;
 
 pub use features::{Feature, SongFeatures, describe};
 pub use quartiles::{Quartiles, summary};

@@ -1,0 +1,112 @@
+//! Do the probability rolls of several songs order their cells alike?
+//!
+//! The thesis' songs differed in "the volume of the notes" alone: the same cells in the same order, with
+//! more or fewer of them above the threshold. Spearman's rank correlation sees through the volume: it is
+//! 1 for any two such songs, and lower the more two songs disagree on *which* cells are likely.
+
+/// Mean of Spearman's rank correlation over all pairs of rolls, gathered roll by roll.
+///
+/// With each roll's ranks centred and scaled to unit length, the sum over all pairs of their products is
+/// `(|sum of all|^2 - n) / 2`: one pass and one roll of memory, whatever the number of songs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RankCorrelation {
+    sum: Vec<f64>,
+    rolls: usize,
+}
+
+impl RankCorrelation {
+    /// Of no rolls of `cells` probabilities yet.
+    pub fn new(cells: usize) -> Self {
+        Self { sum: vec![0.0; cells], rolls: 0 }
+    }
+
+    /// Adds a roll. One whose cells are all equally probable has no order and is left out, as is one of
+    /// another number of cells.
+    pub fn add(&mut self, probabilities: &[f32]) {
+        if probabilities.len() != self.sum.len() {
+            return;
+        }
+        let ranks = unit_ranks(probabilities);
+        if ranks.is_empty() {
+            return;
+        }
+        self.rolls += 1;
+        for (sum, rank) in self.sum.iter_mut().zip(ranks) {
+            *sum += rank;
+        }
+    }
+
+    /// Mean over all pairs, -1..=1: 1 is one order for all songs. `None` for fewer than two rolls.
+    pub fn mean(&self) -> Option<f64> {
+        let rolls = self.rolls as f64;
+        let square: f64 = self.sum.iter().map(|value| value * value).sum();
+        (self.rolls > 1).then(|| (square - rolls) / (rolls * (rolls - 1.0)))
+    }
+}
+
+/// The ranks of the values, equal values sharing their mean rank, centred and of unit length; empty if
+/// all values are equal. NaN ranks lowest.
+fn unit_ranks(values: &[f32]) -> Vec<f64> {
+    let key = |cell: u32| values[cell as usize];
+    let mut order: Vec<u32> = (0..values.len() as u32).collect();
+    order.sort_unstable_by(|&a, &b| {
+        let (a, b) = (key(a), key(b));
+        b.is_nan().cmp(&a.is_nan()).then(a.partial_cmp(&b).unwrap_or(std::cmp::Ordering::Equal))
+    });
+    let same = |&a: &u32, &b: &u32| key(a) == key(b) || (key(a).is_nan() && key(b).is_nan());
+    let middle = (values.len() as f64 - 1.0) / 2.0;
+    let (mut ranks, mut first, mut square) = (vec![0.0; values.len()], 0, 0.0);
+    for run in order.chunk_by(same) {
+        let rank = first as f64 + (run.len() as f64 - 1.0) / 2.0 - middle;
+        square += rank * rank * run.len() as f64;
+        run.iter().for_each(|&cell| ranks[cell as usize] = rank);
+        first += run.len();
+    }
+    if square == 0.0 {
+        return Vec::new();
+    }
+    let length = square.sqrt();
+    ranks.iter_mut().for_each(|rank| *rank /= length);
+    ranks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mean(rolls: &[&[f32]]) -> Option<f64> {
+        let mut correlation = RankCorrelation::new(rolls[0].len());
+        rolls.iter().for_each(|roll| correlation.add(roll));
+        correlation.mean()
+    }
+
+    fn close(found: Option<f64>, expected: f64) -> bool {
+        (found.unwrap() - expected).abs() < 1e-12
+    }
+
+    #[test]
+    fn the_same_song_louder_correlates_fully() {
+        assert!(close(mean(&[&[0.1, 0.2, 0.3, 0.05], &[0.2, 0.4, 0.9, 0.06]]), 1.0));
+        assert!(close(mean(&[&[0.1, 0.2, 0.3], &[0.3, 0.2, 0.1]]), -1.0));
+    }
+
+    #[test]
+    fn ties_share_their_mean_rank() {
+        // scipy.stats.spearmanr([1, 2, 2, 3], [1, 3, 2, 4]) = 0.9486832980505138
+        assert!(close(mean(&[&[1.0, 2.0, 2.0, 3.0], &[1.0, 3.0, 2.0, 4.0]]), 0.9486832980505138));
+    }
+
+    #[test]
+    fn three_rolls_have_the_mean_of_their_three_pairs() {
+        let rolls: [&[f32]; 3] = [&[1.0, 2.0, 3.0], &[1.0, 3.0, 2.0], &[3.0, 2.0, 1.0]];
+        let pairs = [[0, 1], [0, 2], [1, 2]].map(|[a, b]| mean(&[rolls[a], rolls[b]]).unwrap());
+        assert!(close(mean(&rolls), pairs.iter().sum::<f64>() / 3.0));
+    }
+
+    #[test]
+    fn a_roll_without_an_order_does_not_count() {
+        assert_eq!(mean(&[&[0.5, 0.5], &[0.1, 0.2]]), None);
+        assert_eq!(mean(&[&[f32::NAN, f32::NAN], &[0.1, 0.2]]), None);
+        assert!(close(mean(&[&[f32::NAN, 0.5], &[0.1, 0.2]]), 1.0));
+    }
+}
