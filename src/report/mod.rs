@@ -5,6 +5,7 @@
 //! | [`image`] | pianorolls, heat pictures and sheets of songs as PNG |
 //! | [`mod@array`] | `.npy` arrays that numpy loads |
 //! | [`tensorboard`] | event files that TensorBoard loads |
+//! | [`sheet`] | MusicXML that a notation program opens |
 //! | [`page`] | `report.html`, self-contained |
 //!
 //! Equal values give equal bytes everywhere, so that outputs can be compared by digest.
@@ -12,4 +13,5 @@
 pub mod array;
 pub mod image;
 pub mod page;
+pub mod sheet;
 pub mod tensorboard;

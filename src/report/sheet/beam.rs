@@ -1,0 +1,95 @@
+//! What binds the notes of a beat: beams and the brackets of triplets.
+
+use super::rhythm::{PARTS, Place, Value};
+
+/// A rest, a note or a chord of one staff, as it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Written {
+    /// Where in the measure it begins.
+    pub(super) place: Place,
+    pub(super) value: Value,
+    /// MIDI pitches, ascending; none is a rest.
+    pub(super) pitches: Vec<u8>,
+    /// Whether it is tied to what is before, and to what follows.
+    pub(super) ties: [bool; 2],
+}
+
+/// The beams at each note: the first, and the second for sixteenths. Flagged notes of one beat that
+/// follow each other share a beam.
+pub(super) fn beams(notes: &[Written]) -> Vec<[Option<&'static str>; 2]> {
+    let flags = |note: &Written| if note.pitches.is_empty() { 0 } else { note.value.flags() };
+    let joined = |a: &Written, b: &Written| {
+        flags(a) > 0 && flags(b) > 0 && a.place / PARTS == b.place / PARTS
+    };
+    let run_beams = |run: &[Written]| {
+        let last = run.len() - 1;
+        let has = |at: Option<usize>, level| {
+            at.and_then(|at| run.get(at)).is_some_and(|note| flags(note) >= level)
+        };
+        let at_note = |at: usize, level: usize| {
+            if last == 0 || !has(Some(at), level) {
+                return None;
+            }
+            Some(match (has(at.checked_sub(1), level), has(Some(at + 1), level)) {
+                (false, true) => "begin",
+                (true, true) => "continue",
+                (true, false) => "end",
+                (false, false) if at == 0 => "forward hook",
+                (false, false) => "backward hook",
+            })
+        };
+        (0..run.len()).map(|at| [1, 2].map(|level| at_note(at, level))).collect::<Vec<_>>()
+    };
+    notes.chunk_by(joined).flat_map(run_beams).collect()
+}
+
+/// Whether a note starts or ends the bracket of its beat's triplets.
+pub(super) fn tuplet(notes: &[Written], note: &Written) -> Option<&'static str> {
+    let beat = |note: &Written| note.place / PARTS;
+    let bound = |other: &&Written| other.value.triplet && beat(other) == beat(note);
+    let mut triplets = notes.iter().filter(bound).map(|other| other.place);
+    let ends = [triplets.next()?, triplets.next_back()?];
+    match ends.iter().position(|&end| end == note.place) {
+        Some(0) => Some("start"),
+        Some(_) => Some("stop"),
+        None => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rhythm::values;
+    use super::*;
+
+    fn notes(stretches: &[(u32, u32)]) -> Vec<Written> {
+        let note = |&(start, end): &(u32, u32)| {
+            let value = values(start, end)[0];
+            Written { place: start, value, pitches: vec![60], ties: [false; 2] }
+        };
+        stretches.iter().map(note).collect()
+    }
+
+    #[test]
+    fn flagged_notes_of_a_beat_share_a_beam_and_others_have_none() {
+        let found =
+            beams(&notes(&[(0, 6), (6, 9), (9, 12), (12, 18), (18, 24), (24, 36), (36, 42)]));
+        let first: Vec<_> = found.iter().map(|beams| beams[0].unwrap_or("-")).collect();
+        assert_eq!(first, ["begin", "continue", "end", "begin", "end", "-", "-"]);
+        let second: Vec<_> = found.iter().map(|beams| beams[1].unwrap_or("-")).collect();
+        assert_eq!(second, ["-", "begin", "end", "-", "-", "-", "-"]);
+    }
+
+    #[test]
+    fn a_lone_sixteenth_has_a_hook() {
+        let found = beams(&notes(&[(0, 3), (3, 9), (9, 12)]));
+        assert_eq!(found[0], [Some("begin"), Some("forward hook")]);
+        assert_eq!(found[2], [Some("end"), Some("backward hook")]);
+    }
+
+    #[test]
+    fn the_triplets_of_a_beat_stand_in_one_bracket() {
+        let notes = notes(&[(0, 4), (4, 8), (8, 12), (12, 24)]);
+        let found: Vec<_> = notes.iter().map(|note| tuplet(&notes, note)).collect();
+        assert_eq!(found, [Some("start"), None, Some("stop"), None]);
+    }
+}

@@ -1,0 +1,66 @@
+//! A song as sheet music: MusicXML 4.0, one piano part on two staves.
+//!
+//! ```text
+//! onsets ─► hands: which staff ─► rhythm: which fraction of the beat, until when ─► key, spelling ─► XML
+//! ```
+//!
+//! An onset roll knows no durations and no meter, so the page has to choose what is easiest to read: four
+//! beats to a measure, attacks snapped to sixteenths or to triplets of a beat, whichever fits that beat
+//! better, and notes that sound until the next attack of their hand. Nothing is lost but that snapping:
+//! each onset is a note of the sheet, unless two onsets of one pitch fall on one place.
+
+mod beam;
+mod hands;
+mod key;
+mod rhythm;
+#[cfg(test)]
+mod tests;
+mod xml;
+
+use crate::metrics::Shape;
+use rhythm::Place;
+use std::collections::BTreeSet;
+
+/// What is written above the first measure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heading {
+    /// Title of the piece.
+    pub title: String,
+    /// Quarter notes a minute.
+    pub tempo: u32,
+}
+
+/// A hand's measure: what is struck at which place, places ascending, MIDI pitches.
+type Strikes = Vec<(Place, BTreeSet<u8>)>;
+
+/// A song as the text of a `.musicxml` file. Songs of the same cells and heading have the same text.
+///
+/// `song` is one list of sorted cells a measure, of the given shape; pitches above 127 are left out.
+pub fn musicxml(song: &[Vec<u16>], shape: &Shape, heading: &Heading) -> String {
+    let attacks = hands::split(song, shape);
+    let key = key::Key::of(attacks.iter().flatten().flat_map(|attack| attack.pitches()));
+    let measures: Vec<[Strikes; 2]> = attacks
+        .iter()
+        .map(|measure| {
+            let places = rhythm::places(measure.iter().map(|attack| attack.step), shape.steps);
+            let mut staves: [Strikes; 2] = Default::default();
+            for (attack, place) in measure.iter().zip(places) {
+                for (staff, pitches) in staves.iter_mut().zip(&attack.hands) {
+                    strike(staff, place, pitches);
+                }
+            }
+            staves
+        })
+        .collect();
+    xml::score(&measures, key, heading)
+}
+
+fn strike(staff: &mut Strikes, place: Place, pitches: &[u8]) {
+    if pitches.is_empty() {
+        return;
+    }
+    match staff.last_mut() {
+        Some((last, struck)) if *last == place => struck.extend(pitches),
+        _ => staff.push((place, pitches.iter().copied().collect())),
+    }
+}

@@ -1,0 +1,160 @@
+//! Where attacks stand in the measure, and how a stretch of time is written.
+
+/// Beats of a measure.
+pub(super) const BEATS: u32 = 4;
+/// Parts of a beat that every place is counted in: twelfths hold sixteenths and triplets.
+pub(super) const PARTS: u32 = 12;
+/// Places of a measure.
+pub(super) const PLACES: u32 = BEATS * PARTS;
+/// Places of a sixteenth and of a triplet.
+const SIXTEENTH: u32 = PARTS / 4;
+const TRIPLET: u32 = PARTS / 3;
+
+/// A place in the measure in twelfths of a beat, `0..48`.
+pub(super) type Place = u32;
+
+/// Snaps the ascending steps of a measure's attacks. Each beat is read in sixteenths or in triplets,
+/// whichever moves its attacks less; in doubt in sixteenths. Several attacks may share a place.
+pub(super) fn places(steps: impl Iterator<Item = usize>, steps_per_measure: usize) -> Vec<Place> {
+    let exact: Vec<f64> =
+        steps.map(|step| step as f64 * f64::from(PLACES) / steps_per_measure as f64).collect();
+    let snap = |place: f64, grid: u32| (place / f64::from(grid)).round() as u32 * grid;
+    let beat = |place: f64| (place / f64::from(PARTS)).floor();
+    exact
+        .chunk_by(|a, b| beat(*a) == beat(*b))
+        .flat_map(|attacks| {
+            let moved = |grid| -> f64 {
+                attacks.iter().map(|&place| (f64::from(snap(place, grid)) - place).abs()).sum()
+            };
+            let grid = if moved(TRIPLET) < moved(SIXTEENTH) { TRIPLET } else { SIXTEENTH };
+            attacks.iter().map(move |&place| snap(place, grid).min(PLACES - SIXTEENTH))
+        })
+        .collect()
+}
+
+/// A written value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Value {
+    /// Length in places.
+    pub(super) length: u32,
+    /// MusicXML's name of the note head and flag.
+    pub(super) name: &'static str,
+    pub(super) dotted: bool,
+    /// Whether three stand for two.
+    pub(super) triplet: bool,
+}
+
+impl Value {
+    /// Flags at its stem, or beams that take their place.
+    pub(super) fn flags(self) -> usize {
+        match self.name {
+            "eighth" => 1,
+            "16th" => 2,
+            _ => 0,
+        }
+    }
+}
+
+const fn plain(length: u32, name: &'static str) -> Value {
+    Value { length, name, dotted: false, triplet: false }
+}
+
+const fn dotted(length: u32, name: &'static str) -> Value {
+    Value { length, name, dotted: true, triplet: false }
+}
+
+/// Values of whole sixteenths, longest first, each with the multiple of places at which it may begin.
+const VALUES: [(Value, u32); 6] = [
+    (plain(48, "whole"), 48),
+    (dotted(36, "half"), 12),
+    (plain(24, "half"), 12),
+    (dotted(18, "quarter"), 12),
+    (plain(12, "quarter"), 6),
+    (dotted(9, "eighth"), 12),
+];
+
+/// The values that fill the places from `start` to `end`, to be tied where a note sounds through them.
+/// A beat that either end divides into triplets is written in triplets, and no other value crosses
+/// into it.
+pub(super) fn values(start: Place, end: Place) -> Vec<Value> {
+    let mut filled = Vec::new();
+    let mut at = start;
+    while at < end {
+        let value = next(at, end);
+        at += value.length;
+        filled.push(value);
+    }
+    filled
+}
+
+fn next(at: Place, end: Place) -> Value {
+    let beat_end = (at / PARTS + 1) * PARTS;
+    let in_beat = end.min(beat_end) - at;
+    let ends_in_triplets = end < beat_end && !(end - at / PARTS * PARTS).is_multiple_of(SIXTEENTH);
+    if !(at % PARTS).is_multiple_of(SIXTEENTH) || ends_in_triplets {
+        let name = if in_beat >= 2 * TRIPLET { "quarter" } else { "eighth" };
+        let length = in_beat.min(2 * TRIPLET);
+        return Value { length, name, dotted: false, triplet: true };
+    }
+    // Up to the beat in which triplets end, or to the end itself.
+    let limit = if (end % PARTS).is_multiple_of(SIXTEENTH) { end } else { end / PARTS * PARTS };
+    let fits = |value: &&(Value, u32)| at + value.0.length <= limit && at.is_multiple_of(value.1);
+    match VALUES.iter().find(fits) {
+        Some((value, _)) => *value,
+        None if at.is_multiple_of(2 * SIXTEENTH) && at + 2 * SIXTEENTH <= limit => {
+            plain(6, "eighth")
+        }
+        None if !at.is_multiple_of(2 * SIXTEENTH) && at + 2 * SIXTEENTH <= limit.min(beat_end) => {
+            plain(6, "eighth")
+        }
+        None => plain(3, "16th"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(start: Place, end: Place) -> Vec<String> {
+        let name = |value: &Value| {
+            let dot = if value.dotted { "." } else { "" };
+            let three = if value.triplet { "/3" } else { "" };
+            format!("{}{dot}{three}", value.name)
+        };
+        values(start, end).iter().map(name).collect()
+    }
+
+    #[test]
+    fn values_fill_every_stretch_exactly() {
+        let on_grid = |place: &Place| place.is_multiple_of(3) || place.is_multiple_of(4);
+        for start in (0..48).filter(on_grid) {
+            for end in (start + 1..=48).filter(on_grid) {
+                let mixed =
+                    start / 12 == (end - 1) / 12 && start % 3 != end % 3 && start % 4 != end % 4;
+                if !mixed {
+                    let filled: u32 = values(start, end).iter().map(|value| value.length).sum();
+                    assert_eq!(filled, end - start, "{start}..{end}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn common_stretches_are_written_as_musicians_do() {
+        assert_eq!(names(0, 48), ["whole"]);
+        assert_eq!(names(12, 36), ["half"]);
+        assert_eq!(names(0, 18), ["quarter."]);
+        assert_eq!(names(3, 12), ["eighth", "16th"]);
+        assert_eq!(names(6, 18), ["quarter"]);
+        assert_eq!(names(4, 8), ["eighth/3"]);
+        assert_eq!(names(4, 24), ["quarter/3", "quarter"]);
+        assert_eq!(names(0, 8), ["quarter/3"]);
+    }
+
+    #[test]
+    fn sixteenths_and_triplets_are_told_apart_beat_by_beat() {
+        let steps = [0, 6, 12, 18, 24, 32, 40, 49, 95];
+        assert_eq!(places(steps.into_iter(), 96), [0, 3, 6, 9, 12, 16, 20, 24, 45]);
+        assert!(places([].into_iter(), 96).is_empty());
+    }
+}

@@ -1,0 +1,74 @@
+use super::*;
+
+fn song(notes: &[(usize, usize, usize)]) -> Vec<Vec<u16>> {
+    let shape = Shape::default();
+    let mut song = vec![Vec::new(); shape.measures];
+    for &(measure, step, pitch) in notes {
+        song[measure].push(shape.cell(step, pitch - usize::from(shape.lowest_pitch)));
+    }
+    song.iter_mut().for_each(|measure| measure.sort_unstable());
+    song
+}
+
+fn sheet(notes: &[(usize, usize, usize)]) -> String {
+    let heading = Heading { title: "One & <two>".into(), tempo: 120 };
+    musicxml(&song(notes), &Shape::default(), &heading)
+}
+
+fn hands(notes: &[(usize, usize, usize)]) -> Vec<[Vec<u8>; 2]> {
+    let measures = hands::split(&song(notes), &Shape::default());
+    measures.into_iter().flatten().map(|attack| attack.hands).collect()
+}
+
+#[test]
+fn a_melody_over_a_bass_is_played_by_two_hands() {
+    let found =
+        hands(&[(0, 0, 40), (0, 0, 76), (0, 24, 74), (0, 48, 43), (0, 48, 72), (0, 72, 45)]);
+    let expected =
+        [[vec![76], vec![40]], [vec![74], vec![]], [vec![72], vec![43]], [vec![], vec![45]]];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_chord_wider_than_a_hand_is_divided() {
+    let found = hands(&[(0, 0, 48), (0, 0, 55), (0, 0, 64), (0, 0, 72), (0, 0, 79)]);
+    let span = |hand: &Vec<u8>| hand.last().unwrap_or(&0) - hand.first().unwrap_or(&0);
+    assert!(found[0].iter().all(|hand| !hand.is_empty() && span(hand) <= 16), "{found:?}");
+}
+
+#[test]
+fn each_measure_of_each_staff_is_filled_exactly() {
+    let sheet =
+        sheet(&[(0, 0, 60), (0, 33, 64), (0, 56, 67), (3, 6, 40), (3, 90, 41), (3, 92, 80)]);
+    for measure in sheet.split("<measure ").skip(1) {
+        for staff in ["<staff>1</staff>", "<staff>2</staff>"] {
+            let notes = measure.lines().filter(|line| {
+                line.starts_with("<note>") && line.contains(staff) && !line.contains("<chord/>")
+            });
+            let length = |line: &str| -> u32 {
+                let rest = line.split("<duration>").nth(1).unwrap();
+                rest.split('<').next().unwrap().parse().unwrap()
+            };
+            assert_eq!(notes.map(length).sum::<u32>(), 48, "{measure}");
+        }
+    }
+}
+
+#[test]
+fn a_note_through_the_beat_is_tied_and_a_chord_is_one_attack() {
+    let sheet = sheet(&[(0, 6, 60), (0, 6, 64), (0, 60, 62)]);
+    assert_eq!(
+        sheet.matches("<chord/>").count() * 2,
+        sheet.matches("<tie type=\"start\"").count() + 1
+    );
+    assert_eq!(
+        sheet.matches("<tied type=\"start\"/>").count(),
+        sheet.matches("<tied type=\"stop\"/>").count()
+    );
+}
+
+#[test]
+fn titles_are_text() {
+    assert!(sheet(&[]).contains("<work-title>One &amp; &lt;two&gt;</work-title>"));
+    assert_eq!(sheet(&[]).matches("<rest measure=\"yes\"/>").count(), 32);
+}
