@@ -218,6 +218,7 @@ fn songs_that_another_fraction_moves_are_named_with_that_reason() {
 #[test]
 fn how_similar_songs_of_a_group_are_is_a_parameter_that_reads_no_file_again() {
     let project = corpus(0..4);
+    project.change("validation: 0.5", "validation: 0");
     project.write("data/midi/similar.mid", similar(0, 1));
     project.write("data/midi/up.mid", one(track(&melody(1, 64), 4).end()));
     let run = project.run(&[]);

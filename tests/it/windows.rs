@@ -94,9 +94,9 @@ fn overlapping_samples_hold_the_measures_that_they_name() {
 #[test]
 fn no_sample_crosses_a_change_of_meter_and_each_stretch_has_its_own_offset() {
     let project = corpus(0, "validation: 0, hop: 2, offset: 1");
-    project.change("measures: 16", "measures: 4");
+    project.change("measures: 16", "measures: 4, least_onsets: 1");
     // 8 measures of 4/4; then 32 quarter notes are 10 measures of 3/4 and a rest.
-    project.write("data/midi/song.mid", song(1, 16, &[(8, 3)]));
+    project.write("data/midi/song.mid", song(1, 16, &[(0, 4), (8, 3)]));
     project.run(&[]);
     let rows: Vec<(u32, String)> =
         samples(&project).into_iter().map(|row| (row.first_measure, row.time_signature)).collect();
