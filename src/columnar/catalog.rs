@@ -69,7 +69,7 @@ table! {
         pub notes_digest: Option<String>,
         /// Digest of the canonical notes after transposition to a common pitch
         pub shape_digest: Option<String>,
-        /// Name of the group of songs that are the same piece; never split across train and validation
+        /// Name of the group of songs that are the same piece, or similar; never split across train and validation
         pub group: String,
         /// Path of the first file with the same music, for all files but that
         pub duplicate_of: Option<String>,

@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 type Others = &'static [(&'static str, &'static str)];
 
 /// Stage of [`WHOLE`], its kind, all of its parameters.
-const OTHERS: [(&str, &str, Others); 5] = [
+const OTHERS: [(&str, &str, Others); 6] = [
     ("songs", "compose", &[("songs", "5")]),
+    ("catalog", "scan", &[("similarity", "0.5")]),
     (
         "rolls",
         "extract",
@@ -23,6 +24,7 @@ const OTHERS: [(&str, &str, Others); 5] = [
             ("drums", "keep"),
             ("least_onsets", "2"),
             ("hop", "2"),
+            ("offset", "1"),
             ("limit", "1000"),
         ],
     ),
@@ -83,6 +85,11 @@ fn each_parameter_runs(stage: &str) {
 #[test]
 fn each_parameter_of_compose_enters() {
     each_parameter_runs("songs");
+}
+
+#[test]
+fn each_parameter_of_scan_enters() {
+    each_parameter_runs("catalog");
 }
 
 #[test]

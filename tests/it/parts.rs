@@ -1,6 +1,7 @@
 //! A stage over many files takes what it can from its own last outputs, and what comes out is what
 //! a run from scratch would make, byte for byte.
 
+use crate::groups::{medley, original, similar};
 use crate::midi::{Track, one};
 use crate::project::{Outcome, Project};
 use rand::Rng;
@@ -57,14 +58,14 @@ fn corpus(songs: u32) -> Project {
 }
 
 /// Parts made and taken.
-fn parts(run: &Outcome, stage: &str) -> (u64, u64) {
+pub fn parts(run: &Outcome, stage: &str) -> (u64, u64) {
     let parts = &run.stage(stage)["parts"];
     let count = |name: &str| parts[name].as_u64().unwrap_or_else(|| panic!("{}", run.stdout));
     (count("made"), count("taken"))
 }
 
 /// Runs, and runs the same files in a project that never ran before: every output is equal.
-fn run_as_from_scratch(project: &Project, options: &[&str]) -> Outcome {
+pub fn run_as_from_scratch(project: &Project, options: &[&str]) -> Outcome {
     let run = project.run(options);
     let fresh = Project::new().file("pipelines/p.yaml", project.bytes("pipelines/p.yaml"));
     for (path, bytes) in project.files("data") {
@@ -252,6 +253,7 @@ fn samples_are_taken_unless_a_parameter_of_the_cutting_changed() {
         ("limit: 0", "limit: 0, lowest_pitch: 30", false),
         ("limit: 0", "limit: 0, drums: keep", false),
         ("limit: 0", "limit: 0, hop: 1", false),
+        ("limit: 0", "limit: 0, offset: 1", false),
     ] {
         let project = corpus(8);
         project.write("data/midi/short.mid", short(0));
@@ -305,6 +307,8 @@ fn any_sequence_of_edits_ends_where_a_run_from_scratch_does() {
     for seed in 0..3 {
         let mut chance = ChaCha8Rng::seed_from_u64(seed);
         let project = corpus(12);
+        // Songs of the two sides are cut alike or not.
+        project.change("limit: 0", &format!("limit: 0, hop: {}", seed % 2));
         project.run(&[]);
         let mut known = contents(&project);
         for step in 0..12 {
@@ -334,13 +338,16 @@ fn edit(project: &Project, chance: &mut ChaCha8Rng) {
     let number = chance.random_range(0..15);
     let place = format!("data/midi/{:05}.mid", chance.random_range(10..20));
     let other = format!("data/midi/{:05}.mid", chance.random_range(10..20));
-    match chance.random_range(0..10) {
+    match chance.random_range(0..14) {
         0 | 1 => project.write(&place, song(number)),
         2 => project.write(&place, same_notes(number)),
         3 => project.write(&place, with_unread_bytes(number)),
         4 => project.write(&place, one(tune(number, 1 + (number % 5) as u8).end())),
         5 => project.write(&place, short(number)),
         6 => project.write(&place, format!("no music {number}")),
+        10 => project.write(&place, original(number % 4)),
+        11 | 12 => project.write(&place, similar(number % 4, number)),
+        13 => project.write(&place, medley(number % 4, (number + 1) % 4)),
         7 if project.exists(&place) => project.remove(&place),
         8 if project.exists(&place) => project.rename(&place, &other),
         _ if project.exists(&place) => project.write(&other, project.bytes(&place)),

@@ -29,6 +29,8 @@ pub struct ScoreRow {
     pub numerators: Vec<u8>,
     /// Denominator of each time signature.
     pub denominators: Vec<u8>,
+    /// A sample of what the song plays, by which near-duplicates are found: at most 128 numbers, ascending.
+    pub sketch: Vec<u32>,
 }
 
 impl ScoreRow {
@@ -44,6 +46,7 @@ impl ScoreRow {
             signature_ticks: &self.signature_ticks,
             numerators: &self.numerators,
             denominators: &self.denominators,
+            sketch: &self.sketch,
         }
     }
 }
@@ -67,6 +70,8 @@ pub struct ScoreView<'a> {
     pub numerators: &'a [u8],
     /// Denominator of each time signature.
     pub denominators: &'a [u8],
+    /// A sample of what the song plays; see [`ScoreRow::sketch`].
+    pub sketch: &'a [u32],
 }
 
 fn list(item: DataType) -> DataType {
@@ -83,13 +88,14 @@ fn schema() -> Arc<Schema> {
         ("signature_ticks", list(DataType::UInt64)),
         ("numerators", list(DataType::UInt8)),
         ("denominators", list(DataType::UInt8)),
+        ("sketch", list(DataType::UInt32)),
     ];
     let fields = columns.map(|(name, kind)| Field::new(name, kind, false));
     Arc::new(Schema::new(fields.to_vec()))
 }
 
 /// Bytes of an element of each buffer of a batch; see [`mapped::decode`](super::mapped::decode).
-const WIDTHS: [usize; 29] = [
+const WIDTHS: [usize; 33] = [
     1, 4, 1, // digest
     1, 2, // division
     1, 4, 1, 4, // deltas
@@ -98,6 +104,7 @@ const WIDTHS: [usize; 29] = [
     1, 4, 1, 8, // signature_ticks
     1, 4, 1, 1, // numerators
     1, 4, 1, 1, // denominators
+    1, 4, 1, 4, // sketch
 ];
 
 #[cfg(test)]

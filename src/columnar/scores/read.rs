@@ -25,6 +25,7 @@ struct Batch {
     signature_ticks: Lists<UInt64Type>,
     numerators: Lists<UInt8Type>,
     denominators: Lists<UInt8Type>,
+    sketch: Lists<UInt32Type>,
 }
 
 impl ScoreSet {
@@ -90,6 +91,7 @@ impl Batch {
             signature_ticks: Lists::new(batch, "signature_ticks")?,
             numerators: Lists::new(batch, "numerators")?,
             denominators: Lists::new(batch, "denominators")?,
+            sketch: Lists::new(batch, "sketch")?,
         };
         Some(batch)
     }
@@ -109,6 +111,7 @@ impl Batch {
             signature_ticks: self.signature_ticks.at(row),
             numerators: self.numerators.at(row),
             denominators: self.denominators.at(row),
+            sketch: self.sketch.at(row),
         }
     }
 }

@@ -12,6 +12,7 @@ fn row(number: u32) -> ScoreRow {
         signature_ticks: vec![0, u64::from(number) << 33],
         numerators: vec![4, 3],
         denominators: vec![4, 8],
+        sketch: vec![number, number + 7],
     }
 }
 

@@ -32,6 +32,7 @@ struct Columns {
     signature_ticks: Lists<UInt64Type>,
     numerators: Lists<UInt8Type>,
     denominators: Lists<UInt8Type>,
+    sketch: Lists<UInt32Type>,
 }
 
 impl ScoreWriter {
@@ -90,6 +91,7 @@ impl Columns {
             signature_ticks: Lists::new(),
             numerators: Lists::new(),
             denominators: Lists::new(),
+            sketch: Lists::new(),
         }
     }
 
@@ -103,6 +105,7 @@ impl Columns {
         self.signature_ticks.push(row.signature_ticks);
         self.numerators.push(row.numerators);
         self.denominators.push(row.denominators);
+        self.sketch.push(row.sketch);
     }
 
     fn finish(&mut self) -> Vec<ArrayRef> {
@@ -116,6 +119,7 @@ impl Columns {
             self.signature_ticks.finish(),
             self.numerators.finish(),
             self.denominators.finish(),
+            self.sketch.finish(),
         ]
     }
 }

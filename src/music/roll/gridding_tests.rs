@@ -146,15 +146,18 @@ fn untrimmed_cells_count_from_the_start_of_the_file() {
 fn windows_hop_inside_segments_and_never_across() {
     let notes: Vec<(u64, u8)> = (0..8).map(|measure| (measure * 1920, 60)).collect();
     let gridded = gridded(&score(&notes, &[(0, 4), (1920 * 5, 2)]));
-    let firsts = |measures: usize, hop: usize| -> Vec<u64> {
-        let windows = gridded.windows(measures.try_into().unwrap(), hop.try_into().unwrap());
+    let firsts = |measures: usize, hop: usize, offset: usize| -> Vec<u64> {
+        let (measures, hop) = (measures.try_into().unwrap(), hop.try_into().unwrap());
+        let windows = gridded.windows(measures, hop, offset);
         windows.map(|sample| sample.first_measure).collect()
     };
     assert_eq!(gridded.segments.iter().map(|s| s.measures.len()).collect::<Vec<_>>(), [5, 5]);
-    assert_eq!(firsts(2, 2), [0, 2, 5, 7]);
-    assert_eq!(firsts(4, 1), [0, 1, 5, 6]);
-    assert_eq!(firsts(6, 1), Vec::<u64>::new());
-    let sample = gridded.windows(4.try_into().unwrap(), 1.try_into().unwrap()).last().unwrap();
+    assert_eq!(firsts(2, 2, 0), [0, 2, 5, 7]);
+    assert_eq!(firsts(4, 1, 0), [0, 1, 5, 6]);
+    assert_eq!(firsts(6, 1, 0), Vec::<u64>::new());
+    assert_eq!(firsts(2, 2, 1), [1, 3, 6, 8]);
+    assert_eq!((firsts(4, 3, 1), firsts(4, 1, 2)), (vec![1, 6], vec![]));
+    let sample = gridded.windows(4.try_into().unwrap(), 1.try_into().unwrap(), 0).last().unwrap();
     assert_eq!((sample.onsets(), sample.signature.numerator()), (2, 2));
 }
 

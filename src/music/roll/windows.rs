@@ -23,17 +23,18 @@ impl Sample<'_> {
 }
 
 impl Gridded {
-    /// All windows of so many measures, each starting `hop` measures after the one before, from the
-    /// first measure of each segment on. None crosses a change of meter; what is left at the end of
-    /// a segment is left out. A window may be silent throughout.
+    /// All windows of so many measures, each starting `hop` measures after the one before, the first
+    /// `offset` measures after the start of its segment. None crosses a change of meter; what is left at
+    /// the end of a segment is left out. A window may be silent throughout.
     pub fn windows(
         &self,
         measures: NonZeroUsize,
         hop: NonZeroUsize,
+        offset: usize,
     ) -> impl Iterator<Item = Sample<'_>> {
         self.segments.iter().flat_map(move |segment: &Segment| {
             let windows = segment.measures.windows(measures.get());
-            windows.enumerate().step_by(hop.get()).map(|(index, measures)| Sample {
+            windows.enumerate().skip(offset).step_by(hop.get()).map(|(index, measures)| Sample {
                 signature: segment.signature,
                 first_measure: segment.first_measure + index as u64,
                 measures,

@@ -1,6 +1,6 @@
 //! Near-duplicates among many songs, without looking at every pair.
 
-use super::near;
+use super::{THRESHOLD, near};
 
 /// The smallest hashes of each sketch, by which candidates are found. At the threshold a pair shares six of
 /// them on average.
@@ -12,11 +12,17 @@ const LEAST_INDEXED: u8 = 3;
 const MOST_SHARING: usize = 4096;
 const NEIGHBOURS: usize = 16;
 
-/// The groups of songs, given their sketches and what pairs are the same piece for other reasons (equal
-/// notes, say): for each song, the smallest index in its group. Songs without figures stay alone. The groups
-/// are the same in whatever order songs come, and time is about linear in their number.
-pub fn groups<S: AsRef<[u32]>>(sketches: &[S], known: &[(usize, usize)]) -> Vec<usize> {
-    let mut groups = Groups((0..sketches.len()).collect());
+/// The groups of songs, given their sketches, how similar near-duplicates are at least (never less than
+/// [`THRESHOLD`], below which pairs would be missed), and what pairs are the same piece for other reasons
+/// (equal notes, say): for each song, the smallest index in its group. Songs without figures stay alone. The
+/// groups are the same in whatever order songs come, and time is about linear in their number.
+pub fn groups<S: AsRef<[u32]>>(
+    sketches: &[S],
+    threshold: f64,
+    known: &[(usize, usize)],
+) -> Vec<usize> {
+    let threshold = threshold.max(THRESHOLD);
+    let mut groups = Groups { roots: (0..sketches.len()).collect(), threshold };
     known.iter().for_each(|&(a, b)| groups.join(a, b));
     let (buckets, crowds) = buckets(sketches);
     let mut buckets_of: Vec<Vec<u32>> = vec![Vec::new(); sketches.len()];
@@ -77,20 +83,24 @@ fn buckets<S: AsRef<[u32]>>(sketches: &[S]) -> (Vec<Vec<u32>>, Vec<Vec<u32>>) {
 }
 
 /// Disjoint sets; each one's root is its smallest member.
-struct Groups(Vec<usize>);
+struct Groups {
+    roots: Vec<usize>,
+    /// The least similarity of near-duplicates.
+    threshold: f64,
+}
 
 impl Groups {
     fn root(&mut self, mut song: usize) -> usize {
-        while self.0[song] != song {
-            self.0[song] = self.0[self.0[song]];
-            song = self.0[song];
+        while self.roots[song] != song {
+            self.roots[song] = self.roots[self.roots[song]];
+            song = self.roots[song];
         }
         song
     }
 
     fn join(&mut self, a: usize, b: usize) {
         let (a, b) = (self.root(a), self.root(b));
-        self.0[a.max(b)] = a.min(b);
+        self.roots[a.max(b)] = a.min(b);
     }
 
     /// Joins two songs if they are near-duplicates.
@@ -98,7 +108,7 @@ impl Groups {
         if self.root(a) == self.root(b) {
             return;
         }
-        if near(sketches[a].as_ref(), sketches[b].as_ref()) {
+        if near(sketches[a].as_ref(), sketches[b].as_ref(), self.threshold) {
             self.join(a, b);
         }
     }

@@ -15,8 +15,8 @@
 //!
 //! The smallest hashes of a set are a sample of it, and one that two sets draw alike (bottom-k MinHash): the
 //! Jaccard similarity of the figures of two songs is that of their sketches, exactly for up to 128 figures
-//! and within about 0.03 beyond. Two songs are near-duplicates when it is at least [`THRESHOLD`] and rests
-//! on at least [`LEAST_SHARED`] figures. Groups are what such pairs connect.
+//! and within about 0.03 beyond. Two songs are near-duplicates when it is at least a threshold, by default
+//! [`THRESHOLD`], and rests on at least [`LEAST_SHARED`] figures. Groups are what such pairs connect.
 //!
 //! Whether two songs are near-duplicates depends on nothing but the two, so a new file can join groups but
 //! never part one, in whatever order files come.
@@ -28,7 +28,7 @@ pub use groups::groups;
 use super::score::Score;
 use std::collections::BTreeMap;
 
-/// The least similarity of near-duplicates: an eighth of all figures of both. Of unrelated songs of VGMusic,
+/// The least similarity of near-duplicates unless somebody wants a higher one: an eighth of all figures of both. Of unrelated songs of VGMusic,
 /// 999 pairs in 1,000 stay below 0.023. Just above the threshold, of the pairs from two games, three in four
 /// are the same tune by title and notes; where they are not, a group is merely coarser than it had to be.
 pub const THRESHOLD: f64 = 0.125;
@@ -122,10 +122,10 @@ fn upto(sketch: &[u32], last: u32) -> &[u32] {
     &sketch[..sketch.partition_point(|&figure| figure <= last)]
 }
 
-/// Whether two songs are near-duplicates.
-pub fn near(a: &[u32], b: &[u32]) -> bool {
+/// Whether two songs are near-duplicates: at least so similar.
+pub fn near(a: &[u32], b: &[u32], threshold: f64) -> bool {
     let (shared, similarity) = similarity(a, b);
-    shared >= LEAST_SHARED && similarity >= THRESHOLD
+    shared >= LEAST_SHARED && similarity >= threshold
 }
 
 #[cfg(test)]

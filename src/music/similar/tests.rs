@@ -68,13 +68,13 @@ fn a_version_with_a_voice_more_and_a_half_less_is_a_near_duplicate() {
     version.notes.extend(added);
     version.notes.sort();
     let (one, other) = (sketch(&song(0)), sketch(&version));
-    assert!(near(&one, &other), "{:?}", similarity(&one, &other));
+    assert!(near(&one, &other, THRESHOLD), "{:?}", similarity(&one, &other));
 }
 
 #[test]
 fn different_songs_are_no_near_duplicates() {
     let sketches: Vec<_> = (0..60).map(|index| sketch(&song(index))).collect();
-    assert_eq!(groups(&sketches, &[]), (0..60).collect::<Vec<_>>());
+    assert_eq!(groups(&sketches, THRESHOLD, &[]), (0..60).collect::<Vec<_>>());
 }
 
 #[test]
@@ -91,8 +91,8 @@ fn what_is_in_everybodys_music_makes_no_figure() {
 
 #[test]
 fn songs_without_figures_stay_alone() {
-    assert_eq!(groups(&[vec![], vec![], vec![]], &[]), [0, 1, 2]);
-    assert_eq!(groups(&[vec![], vec![], vec![]], &[(2, 1)]), [0, 1, 1]);
+    assert_eq!(groups(&[vec![], vec![], vec![]], THRESHOLD, &[]), [0, 1, 2]);
+    assert_eq!(groups(&[vec![], vec![], vec![]], THRESHOLD, &[(2, 1)]), [0, 1, 1]);
     assert_eq!(similarity(&[], &[]), (0, 0.0));
 }
 
@@ -119,12 +119,16 @@ fn similarity_is_exact_for_whole_sketches_and_an_estimate_beyond() {
 fn a_pair_is_near_from_the_stated_threshold_on() {
     let numbers = |from: u32, count: u32| (from..from + count).collect::<Vec<u32>>();
     // 16 shared of 128 are an eighth, 15 of 129 less.
-    assert!(near(&numbers(0, 72), &numbers(56, 72)));
-    assert!(!near(&numbers(0, 72), &numbers(57, 72)));
+    assert!(near(&numbers(0, 72), &numbers(56, 72), THRESHOLD));
+    assert!(!near(&numbers(0, 72), &numbers(57, 72), THRESHOLD));
     assert_eq!(similarity(&numbers(0, 72), &numbers(56, 72)).1, THRESHOLD);
+    assert!(!near(&numbers(0, 72), &numbers(56, 72), 0.2));
+    let pair = [200, 300].map(|own| [numbers(0, 60), numbers(own, 40)].concat()); // 60 of 140
+    assert_eq!(groups(&pair, 0.4, &[]), [0, 0]);
+    assert_eq!(groups(&pair, 0.5, &[]), [0, 1]);
     let few = LEAST_SHARED as u32;
-    assert!(near(&numbers(0, few), &numbers(0, few)));
-    assert!(!near(&numbers(0, few - 1), &numbers(0, few - 1)));
+    assert!(near(&numbers(0, few), &numbers(0, few), THRESHOLD));
+    assert!(!near(&numbers(0, few - 1), &numbers(0, few - 1), THRESHOLD));
 }
 
 #[test]
@@ -137,11 +141,11 @@ fn groups_are_the_same_in_any_order_and_with_any_neighbours() {
         [sketch(&whole), sketch(&cut)]
     };
     let sketches: Vec<Vec<u32>> = (0..20).flat_map(versions).collect();
-    let forward = groups(&sketches, &[]);
+    let forward = groups(&sketches, THRESHOLD, &[]);
     assert_eq!(forward, (0..40).map(|index| index / 2 * 2).collect::<Vec<_>>());
     let backward: Vec<_> = sketches.iter().rev().cloned().collect();
     let together = |groups: &[usize], a: usize, b: usize| groups[a] == groups[b];
-    let reversed = groups(&backward, &[]);
+    let reversed = groups(&backward, THRESHOLD, &[]);
     for (a, b) in (0..40).flat_map(|a| (0..a).map(move |b| (a, b))) {
         assert_eq!(together(&forward, a, b), together(&reversed, 39 - a, 39 - b));
     }
@@ -152,7 +156,7 @@ fn groups_are_the_same_in_any_order_and_with_any_neighbours() {
         both.truncate(SKETCH);
         both
     };
-    let after = groups(&[sketches.as_slice(), &[bridge]].concat(), &[]);
+    let after = groups(&[sketches.as_slice(), &[bridge]].concat(), THRESHOLD, &[]);
     assert!(together(&after, 0, 2) && together(&after, 1, 40) && !together(&after, 0, 4));
 }
 
@@ -168,5 +172,5 @@ fn thousands_of_copies_of_one_song_are_one_group() {
             sketch
         })
         .collect();
-    assert!(groups(&copies, &[]).iter().all(|&group| group == 0));
+    assert!(groups(&copies, THRESHOLD, &[]).iter().all(|&group| group == 0));
 }

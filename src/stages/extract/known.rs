@@ -1,8 +1,8 @@
 //! Songs that the last run cut.
 
-use super::selected_rows;
 use super::song::Samples;
-use crate::columnar::{CatalogRow, SampleSet, ScoreSet, ScoreView};
+use super::{selected_rows, split};
+use crate::columnar::{CatalogRow, SampleSet, ScoreSet, ScoreView, Split};
 use crate::stage::{Context, InputFile, InputSet, Previous, StageError};
 use crate::stages::corpus;
 use std::collections::HashMap;
@@ -13,8 +13,10 @@ const NOT_OF_CUTTING: [&str; 2] = ["limit", "validation"];
 
 /// What the last run cut out of which score.
 pub(super) struct Known {
-    /// Each content that was cut, with the notes digest that its samples carry.
-    cut: HashMap<String, String>,
+    /// Each content that was cut, with the notes digest that its samples carry and the side that it was on.
+    cut: HashMap<String, (String, Split)>,
+    /// Whether songs of the two sides are cut alike.
+    alike: bool,
     /// The scores then; `None`: they are today's file.
     scores: Option<ScoreSet>,
     /// Training and validation samples, in place.
@@ -47,20 +49,30 @@ impl Known {
             _ => return Ok(None),
         };
         let rows = selected_rows(&catalog.location, previous.inputs.filter.as_deref())?;
-        let song = |row: CatalogRow| row.notes_digest.unwrap_or_default();
+        let number = |name: &str| previous.inputs.params.get(name)?.text.parse::<f64>().ok();
+        let [validation, measures, hop, offset] = ["validation", "measures", "hop", "offset"]
+            .map(|name| number(name).unwrap_or(f64::NAN));
+        let song = |row: CatalogRow| {
+            (row.notes_digest.unwrap_or_default(), split::side(&row.group, validation))
+        };
         let cut = rows.into_iter().map(|(digest, row)| (digest, song(row))).collect();
         let sides = [
             corpus::samples(&previous.outputs, "train")?,
             corpus::samples(&previous.outputs, "validation")?,
         ];
-        let mut known = Self { cut, scores, places: places(&sides), sides };
+        let alike = offset == 0.0 && (hop == 0.0 || hop == measures);
+        let mut known = Self { cut, alike, scores, places: places(&sides), sides };
         known.forget_unfinished(previous);
         Ok(Some(known))
     }
 
-    /// The samples that were cut out of a content with this score, perhaps none; `None` when it was not cut.
-    pub(super) fn samples(&self, score: &ScoreView<'_>) -> Option<Samples<'_>> {
-        let song = self.cut.get(score.digest)?;
+    /// The samples that were cut out of a content with this score, perhaps none; `None` when it was not cut,
+    /// or not as it would be on this side.
+    pub(super) fn samples(&self, score: &ScoreView<'_>, side: Split) -> Option<Samples<'_>> {
+        let (song, side_then) = self.cut.get(score.digest)?;
+        if !self.alike && *side_then != side {
+            return None;
+        }
         let then = self.scores.as_ref().map_or(Some(*score), |scores| scores.find(score.digest));
         if then != Some(*score) {
             return None;
@@ -77,7 +89,7 @@ impl Known {
             return;
         }
         let last = self.places.keys().max().cloned().unwrap_or_default();
-        self.cut.retain(|_, song| *song < last);
+        self.cut.retain(|_, (song, _)| *song < last);
     }
 }
 

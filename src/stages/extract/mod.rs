@@ -2,15 +2,22 @@
 //!
 //! Writes `samples/train-*.arrow` and `samples/validation-*.arrow` (see `columnar`), and `samples.parquet`,
 //! a row a sample. Samples stand in the order of their songs' notes digests, so that a corpus gives equal
-//! shards wherever its files lie. A group's side of the split follows from its name alone.
+//! shards wherever its files lie. A group's side of the split follows from its name alone, which is its
+//! smallest notes digest; songs that are on another side than in the last run are told, and listed in the
+//! diagnostic `moved.parquet`.
+//!
+//! Training songs may give overlapping samples (`hop`) that start elsewhere (`offset`). Validation songs are cut
+//! from their first measure on and without overlap whatever these say, so that figures stay comparable.
 //!
 //! A part is the samples of one song. Its key is the implementation, the parameters that say how songs are cut
-//! (neither `limit` nor `validation`), and the song's score: a song whose score is, note for note, what the last
-//! run cut has its samples taken from the last shards. Group, path and side are always today's. That a song gave
+//! (neither `limit` nor `validation`), the song's side where that bears on the cutting, and its score: a song
+//! whose score is, note for note, what the last run cut has its samples taken from the last shards. Group, path
+//! and side are always today's. That a song gave
 //! no sample needs no note of its own: the last run's catalog, which the store keeps with the record, says which
 //! songs were cut, and the shards lack it.
 
 mod known;
+mod moved;
 mod song;
 mod split;
 mod write;
@@ -19,7 +26,7 @@ use crate::columnar::{CatalogRow, ScoreSet, Table, check_condition, read_catalog
 use crate::event::Parts;
 use crate::music::roll::{Drums, Grid};
 use crate::spec::{self, Accepts, Constant, Cpus, Input, Kind, Output, Parameter, Source, Value};
-use crate::stage::{Context, Invalid, Stage, StageError};
+use crate::stage::{Context, Exhibit, Invalid, Shelf, Stage, StageError};
 use known::Known;
 use rayon::prelude::*;
 use serde::Deserialize;
@@ -33,7 +40,8 @@ const KIND: Kind = Kind {
     name: "extract",
     about: "Cut songs into 16-measure pianoroll samples, split into train and validation",
     // 2: the overview tells density, beat strength and mean pitch.
-    version: 2,
+    // 3: `hop` is for training songs alone; `offset`.
+    version: 3,
     params: &[
         Parameter {
             name: "measures",
@@ -79,8 +87,14 @@ const KIND: Kind = Kind {
         },
         Parameter {
             name: "hop",
-            about: "Measures from one sample's start to the next; 0: samples do not overlap.",
+            about: "Measures from one training sample's start to the next; 0: they do not overlap.",
             accepts: Accepts::Integer(0, 64),
+            default: Constant::Integer(0),
+        },
+        Parameter {
+            name: "offset",
+            about: "Measures before the first training sample of each stretch of one meter.",
+            accepts: Accepts::Integer(0, 63),
             default: Constant::Integer(0),
         },
         Parameter {
@@ -119,6 +133,7 @@ struct Params {
     drums: String,
     least_onsets: usize,
     hop: u32,
+    offset: u32,
     limit: usize,
 }
 
@@ -130,6 +145,7 @@ impl Params {
             drums: if self.drums == "keep" { Drums::Keep } else { Drums::Drop },
             measures: self.measures,
             hop: if self.hop == 0 { self.measures } else { self.hop },
+            offset: self.offset,
             least_onsets: self.least_onsets,
         })
     }
@@ -159,11 +175,16 @@ impl Stage for Extract {
             key: "params.lowest_pitch".into(),
             message: error.to_string(),
             hint: Some("the thesis' grid is steps 96, pitches 96, lowest_pitch 16".into()),
-        })
+        })?;
+        check_windows(number("measures"), number("hop"), number("offset"))
     }
 
     fn takes_parts(&self) -> bool {
         true
+    }
+
+    fn exhibits(&self) -> &'static [Exhibit] {
+        &[Exhibit { of: Shelf::Diagnostics, from: moved::FILE, to: moved::FILE }]
     }
 
     fn run(&self, context: &Context<'_>) -> Result<String, StageError> {
@@ -174,6 +195,28 @@ impl Stage for Extract {
         let songs = cut_songs(context, &params, &rows, known.as_ref())?;
         write::write_samples(context, &params, &songs)
     }
+}
+
+/// A hop that leaves measures out, and an offset that one sample less would do as well, are slips.
+fn check_windows(measures: i64, hop: i64, offset: i64) -> Result<(), Invalid> {
+    let invalid = |key: &str, message: String, hint: String| {
+        Err(Invalid { key: format!("params.{key}"), message, hint: Some(hint) })
+    };
+    if hop > measures {
+        return invalid(
+            "hop",
+            format!("a hop of {hop} leaves out measures between samples of {measures}"),
+            format!("a whole number from 1 to {measures}; {measures} or 0: samples do not overlap"),
+        );
+    }
+    if offset >= measures {
+        return invalid(
+            "offset",
+            format!("an offset of {offset} is a whole sample of {measures} measures or more"),
+            format!("a whole number from 0 to {}", measures - 1),
+        );
+    }
+    Ok(())
 }
 
 /// One row per song of those that the condition keeps, by content digest.
@@ -220,15 +263,16 @@ fn cut_songs<'a>(
         .map(|(digest, row)| {
             context.stop.check()?;
             let Some(score) = scores.find(digest) else { return Ok(None) };
-            let stored = known.and_then(|known| known.samples(&score));
+            let side = split::side(&row.group, params.validation);
+            let stored = known.and_then(|known| known.samples(&score, side));
             taken.fetch_add(stored.is_some().into(), Ordering::Relaxed);
             let samples = match stored {
                 Some(samples) => samples,
-                None => Samples::Cut(cutting.cut(&score)),
+                None => Samples::Cut(cutting.cut(&score, side)),
             };
             let count = done.fetch_add(1, Ordering::Relaxed) + 1;
             context.report.progress("songs", count, rows.len() as u64, "");
-            Ok(Song::of(row, samples))
+            Ok(Song::of(row, side, samples))
         })
         .collect::<Result<_, StageError>>()?;
     let (done, taken) = (done.into_inner(), taken.into_inner());

@@ -1,6 +1,6 @@
 //! One song on the grid, cut into samples.
 
-use crate::columnar::{CatalogRow, SampleSet, ScoreView};
+use crate::columnar::{CatalogRow, SampleSet, ScoreView, Split};
 use crate::music::meter::TimeSignature;
 use crate::music::note::{Channel, Division, Note, Pitch, Tick, Velocity};
 use crate::music::roll::{Drums, Grid, grid};
@@ -13,16 +13,18 @@ use std::ops::Range;
 pub(super) struct Song<'a> {
     pub(super) notes_digest: String,
     pub(super) group: String,
+    pub(super) side: Split,
     pub(super) path: String,
     pub(super) samples: Samples<'a>,
 }
 
 impl<'a> Song<'a> {
     /// The song of a catalog's row; `None` without samples.
-    pub(super) fn of(row: &CatalogRow, samples: Samples<'a>) -> Option<Self> {
+    pub(super) fn of(row: &CatalogRow, side: Split, samples: Samples<'a>) -> Option<Self> {
         (samples.len() > 0).then(|| Self {
             notes_digest: row.notes_digest.clone().unwrap_or_default(),
             group: row.group.clone(),
+            side,
             path: row.path.clone(),
             samples,
         })
@@ -71,28 +73,34 @@ pub(super) struct SongSample {
     pub(super) measures: Vec<Vec<u16>>,
 }
 
-/// How songs are cut: with a score, all that their samples follow from.
+/// How songs are cut: with a score and a side, all that their samples follow from.
 pub(super) struct Cutting {
     pub(super) grid: Grid,
     pub(super) drums: Drums,
     /// Measures of a sample.
     pub(super) measures: u32,
-    /// Measures from one sample's start to the next.
+    /// Measures from one training sample's start to the next.
     pub(super) hop: u32,
+    /// Measures before the first training sample of a segment.
+    pub(super) offset: u32,
     pub(super) least_onsets: usize,
 }
 
 impl Cutting {
     /// The samples of a score; none when nothing of it is left.
-    pub(super) fn cut(&self, score: &ScoreView<'_>) -> Vec<SongSample> {
-        self.windows(score).unwrap_or_default()
+    pub(super) fn cut(&self, score: &ScoreView<'_>, side: Split) -> Vec<SongSample> {
+        self.windows(score, side).unwrap_or_default()
     }
 
-    fn windows(&self, score: &ScoreView<'_>) -> Option<Vec<SongSample>> {
+    fn windows(&self, score: &ScoreView<'_>, side: Split) -> Option<Vec<SongSample>> {
+        let (hop, offset) = match side {
+            Split::Train => (self.hop, self.offset),
+            Split::Validation => (self.measures, 0),
+        };
         let gridded = grid(&score_of(score)?, &self.grid, self.drums).ok()?;
         let measures = NonZeroUsize::new(self.measures as usize)?;
         let samples = gridded
-            .windows(measures, NonZeroUsize::new(self.hop as usize)?)
+            .windows(measures, NonZeroUsize::new(hop as usize)?, offset as usize)
             .filter(|sample| sample.onsets() >= self.least_onsets)
             .map(|sample| SongSample {
                 first_measure: u32::try_from(sample.first_measure).unwrap_or(u32::MAX),

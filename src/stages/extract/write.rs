@@ -1,7 +1,7 @@
 //! Songs' samples into shards and their overview.
 
 use super::song::{Song, SongSample};
-use super::{Params, split};
+use super::{Params, moved};
 use crate::columnar::{Grid, Sample, SampleRow, ShardWriter, Split, write};
 use crate::metrics::structure::distinct_measures;
 use crate::music::meter::TimeSignature;
@@ -28,15 +28,14 @@ pub(super) fn write_samples(
     let most = if params.limit == 0 { usize::MAX } else { params.limit };
     'all: for song in songs {
         context.stop.check()?;
-        let side = split::side(&song.group, params.validation);
         for sample in song.samples.iter() {
             if counts[0] + counts[1] >= most {
                 break 'all;
             }
-            let writer = if side == Split::Train { &mut train } else { &mut validation };
+            let writer = if song.side == Split::Train { &mut train } else { &mut validation };
             writer.push(&shard_row(song, &sample)).map_err(StageError::failed)?;
-            overview.push(overview_row(song, &sample, side, params));
-            counts[usize::from(side == Split::Validation)] += 1;
+            overview.push(overview_row(song, &sample, params));
+            counts[usize::from(song.side == Split::Validation)] += 1;
         }
     }
     let [training, held] = counts;
@@ -59,6 +58,7 @@ pub(super) fn write_samples(
     validation.finish().map_err(StageError::failed)?;
     overview.sort_by(|a: &SampleRow, b| a.split.cmp(&b.split));
     write(&context.out.join("samples.parquet"), &overview).map_err(StageError::failed)?;
+    moved::tell(context, &overview)?;
     Ok(format!("{training} training and {held} validation samples of {} songs", songs.len()))
 }
 
@@ -74,7 +74,7 @@ fn shard_row<'a>(song: &'a Song<'_>, sample: &'a SongSample) -> Sample<'a> {
     }
 }
 
-fn overview_row(song: &Song<'_>, sample: &SongSample, side: Split, params: &Params) -> SampleRow {
+fn overview_row(song: &Song<'_>, sample: &SongSample, params: &Params) -> SampleRow {
     let pitches = u16::from(params.pitches);
     let pitch = |cell: u16| i32::from(cell % pitches) + i32::from(params.lowest_pitch);
     let cells = || sample.measures.iter().flatten().copied();
@@ -88,7 +88,7 @@ fn overview_row(song: &Song<'_>, sample: &SongSample, side: Split, params: &Para
     };
     let grid = usize::from(params.steps) * usize::from(pitches) * sample.measures.len();
     SampleRow {
-        split: side.as_str().to_owned(),
+        split: song.side.as_str().to_owned(),
         group: song.group.clone(),
         song: song.notes_digest.clone(),
         path: song.path.clone(),

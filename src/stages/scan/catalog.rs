@@ -1,5 +1,7 @@
 //! From contents to rows: one per path, with its group and what it repeats.
 
+use super::Content;
+use super::group::group_names;
 use super::parse::{Parsed, unreadable};
 use crate::columnar::CatalogRow;
 use crate::music::midi::Status;
@@ -7,19 +9,26 @@ use crate::stage::InputFile;
 use std::collections::BTreeMap;
 
 /// One row per file, in the order of paths.
-pub(super) fn rows(files: &[&InputFile], contents: &BTreeMap<String, Parsed>) -> Vec<CatalogRow> {
+pub(super) fn rows(
+    files: &[&InputFile],
+    contents: &BTreeMap<String, Content>,
+    similarity: f64,
+) -> Vec<CatalogRow> {
     let mut rows: Vec<CatalogRow> = files.iter().map(|file| row(file, contents)).collect();
     rows.sort_by(|a, b| a.path.cmp(&b.path));
     mark_duplicates(&mut rows);
-    name_groups(&mut rows);
+    let names = group_names(contents, similarity);
+    for row in &mut rows {
+        row.group = names.get(row.digest.as_str()).copied().unwrap_or_default().to_owned();
+    }
     rows
 }
 
-fn row(file: &InputFile, contents: &BTreeMap<String, Parsed>) -> CatalogRow {
+fn row(file: &InputFile, contents: &BTreeMap<String, Content>) -> CatalogRow {
     let digest = file.digest.map(|digest| digest.to_string());
     let parsed = digest.as_ref().and_then(|digest| contents.get(digest));
     let row = match parsed {
-        Some(Parsed(row)) => row.clone(),
+        Some(Content { parsed: Parsed(row), .. }) => row.clone(),
         None => unreadable(file, "", "it could not be read, or vanished before it was"),
     };
     CatalogRow { path: file.path.clone(), ..row }
@@ -39,24 +48,6 @@ fn mark_duplicates(rows: &mut [CatalogRow]) {
             None => {
                 first.insert(notes, row.path.clone());
             }
-        }
-    }
-}
-
-/// Rows with one shape form a group, named by its smallest notes digest.
-fn name_groups(rows: &mut [CatalogRow]) {
-    let mut smallest: BTreeMap<String, String> = BTreeMap::new();
-    for row in rows.iter() {
-        if let (Some(shape), Some(notes)) = (&row.shape_digest, &row.notes_digest) {
-            let name = smallest.entry(shape.clone()).or_insert_with(|| notes.clone());
-            if notes < name {
-                name.clone_from(notes);
-            }
-        }
-    }
-    for row in rows {
-        if let Some(name) = row.shape_digest.as_ref().and_then(|shape| smallest.get(shape)) {
-            row.group = name[..16].to_owned();
         }
     }
 }

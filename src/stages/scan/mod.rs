@@ -4,24 +4,28 @@
 //! A file's *content* decides everything but its path, so equal contents are parsed once. A song's *notes
 //! digest* is that of its onsets on the grid; files with equal notes are one song, and all but the first
 //! by path get the status `duplicate_of`. Songs whose *shape digest* (notes relative to their lowest pitch)
-//! is equal are transpositions of one piece: they share a group, named by the smallest notes digest in it.
+//! is equal are transpositions of one piece; songs of which `similarity` says so are near-duplicates (see
+//! `music::similar`). Both share a group, named by the smallest notes digest in it.
 //!
-//! A part is what parsing one distinct content gives. Its key is the implementation and the content's digest
-//! (there are no parameters), so a part that the last run made is taken from its outputs, and only new
-//! contents are read. Paths, duplicates and groups are worked out anew each time. What did not follow from the
-//! content (a file that could not be read) is never taken.
+//! A part is what parsing one distinct content gives, a *sketch* for finding near-duplicates included. Its key
+//! is the implementation and the content's digest (no parameter bears on it), so a part that the last run made
+//! is taken from its outputs, and only new contents are read. Paths, duplicates and groups are worked out anew
+//! each time. What did not follow from the content (a file that could not be read) is never taken.
 
 mod catalog;
+mod group;
 mod known;
 mod parse;
 
 use crate::columnar::{ColumnarError, ScoreRow, ScoreView, ScoreWriter, write_catalog};
 use crate::event::Parts;
-use crate::spec::{self, Cpus, Input, Kind, Output, Source};
+use crate::music::similar::THRESHOLD;
+use crate::spec::{self, Accepts, Constant, Cpus, Input, Kind, Output, Parameter, Source, Value};
 use crate::stage::{Context, InputFile, Invalid, Stage, StageError};
 use known::Known;
 use parse::{Parsed, parse};
 use rayon::prelude::*;
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -31,8 +35,14 @@ const KIND: Kind = Kind {
     name: "scan",
     about: "Read MIDI files into a catalog: one row a file, with a reason when it can't be used",
     // 2: loop markers, ripped time (sample_clock), broken wrappers, no file above 32 MiB.
-    version: 2,
-    params: &[],
+    // 3: near-duplicates share a group; scores keep a sketch of each song.
+    version: 3,
+    params: &[Parameter {
+        name: "similarity",
+        about: "Songs that share this part of their melodic figures are one group; 0: only equal ones.",
+        accepts: Accepts::Number(0.0, 1.0),
+        default: Constant::Number(THRESHOLD),
+    }],
     inputs: &[
         Input {
             name: "midi",
@@ -57,6 +67,11 @@ const KIND: Kind = Kind {
     seeded: false,
 };
 
+#[derive(Deserialize)]
+struct Params {
+    similarity: f64,
+}
+
 /// Files whose notes are in memory at once.
 const CHUNK: usize = 512;
 
@@ -67,14 +82,25 @@ impl Stage for Scan {
 
     fn check(&self, stage: &spec::Stage) -> Result<(), Invalid> {
         let named = stage.files.contains_key("midi") || stage.from.contains_key("songs");
-        if named {
-            return Ok(());
+        if !named {
+            return Err(Invalid {
+                key: String::new(),
+                message: format!("stage '{}' reads no files", stage.id),
+                hint: Some("give it files: { midi: GLOB } or from: { songs: STAGE }".into()),
+            });
         }
-        Err(Invalid {
-            key: String::new(),
-            message: format!("stage '{}' reads no files", stage.id),
-            hint: Some("give it files: { midi: GLOB } or from: { songs: STAGE }".into()),
-        })
+        match stage.params.get("similarity") {
+            Some(Value::Number(similarity)) if *similarity > 0.0 && *similarity < THRESHOLD => {
+                Err(Invalid {
+                    key: "params.similarity".into(),
+                    message: format!(
+                        "songs less similar than {THRESHOLD} are not told from others"
+                    ),
+                    hint: Some(format!("a number from {THRESHOLD} to 1; 0: only equal ones")),
+                })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn takes_parts(&self) -> bool {
@@ -90,12 +116,13 @@ impl Stage for Scan {
             .filter(|file| is_midi(&file.path))
             .collect();
         let contents = scan_contents(context, &files)?;
-        let rows = catalog::rows(&files, &contents);
+        let Params { similarity } = context.parameters()?;
+        let rows = catalog::rows(&files, &contents, similarity);
         write_catalog(&context.out.join("catalog.parquet"), &rows).map_err(StageError::failed)?;
         let usable = rows.iter().filter(|row| row.status == "ok").count();
         let groups: std::collections::BTreeSet<&str> =
             rows.iter().filter(|row| row.status == "ok").map(|row| row.group.as_str()).collect();
-        for line in catalog::reasons(&rows) {
+        for line in catalog::reasons(&rows).into_iter().chain(group::shared(&rows, similarity)) {
             context.report.note(&line);
         }
         Ok(format!(
@@ -121,6 +148,12 @@ struct Part<'a> {
     taken: bool,
 }
 
+/// What is kept of a content when its notes are written.
+struct Content {
+    parsed: Parsed,
+    sketch: Vec<u32>,
+}
+
 enum Notes<'a> {
     None,
     Own(ScoreRow),
@@ -143,6 +176,15 @@ impl<'a> Part<'a> {
             Notes::Stored(view) => writer.push(*view),
         }
     }
+
+    fn into_content(self) -> Content {
+        let sketch = match self.notes {
+            Notes::None => Vec::new(),
+            Notes::Own(row) => row.sketch,
+            Notes::Stored(view) => view.sketch.to_vec(),
+        };
+        Content { parsed: self.parsed, sketch }
+    }
 }
 
 /// Parses each distinct content once, or takes what the last run made of it; writes the scores in the order
@@ -150,7 +192,7 @@ impl<'a> Part<'a> {
 fn scan_contents(
     context: &Context<'_>,
     files: &[&InputFile],
-) -> Result<BTreeMap<String, Parsed>, StageError> {
+) -> Result<BTreeMap<String, Content>, StageError> {
     let known = open_known(context);
     let distinct: BTreeMap<String, &InputFile> =
         files.iter().filter_map(|file| Some((file.digest?.to_string(), *file))).collect();
@@ -175,7 +217,7 @@ fn scan_contents(
         for ((digest, _), part) in chunk.iter().zip(scanned) {
             part.write(&mut writer).map_err(StageError::failed)?;
             *(if part.taken { &mut parts.taken } else { &mut parts.made }) += 1;
-            contents.insert(digest.clone(), part.parsed);
+            contents.insert(digest.clone(), part.into_content());
         }
     }
     writer.finish().map_err(StageError::failed)?;

@@ -7,6 +7,7 @@ use crate::music::midi::{MOST_BYTES, Reading, Status, read, too_large};
 use crate::music::note::{Note, Tick};
 use crate::music::roll::{Drums, Grid, Gridded, grid};
 use crate::music::score::{Score, SignatureSource};
+use crate::music::similar::sketch;
 use crate::stage::InputFile;
 use std::io::Read;
 use std::panic::catch_unwind;
@@ -197,6 +198,7 @@ fn score_row(score: &Score, digest: &str) -> Option<ScoreRow> {
         deltas: Vec::with_capacity(score.notes.len()),
         pitches: Vec::with_capacity(score.notes.len()),
         drums: Vec::with_capacity(score.notes.len()),
+        sketch: sketch(score),
         ..ScoreRow::default()
     };
     let mut last = 0;

@@ -85,7 +85,7 @@ fn check_gridded(gridded: &Gridded, expected: Option<u64>) {
     if let Some(expected) = expected {
         assert_eq!(gridded.onsets, expected, "the two ways to the grid disagree");
     }
-    for sample in gridded.windows(16.try_into().unwrap(), 16.try_into().unwrap()).take(2) {
+    for sample in gridded.windows(16.try_into().unwrap(), 16.try_into().unwrap(), 0).take(2) {
         assert_eq!(sample.measures.len(), 16);
         let cells: Vec<Vec<u16>> = sample.measures.iter().map(|m| m.cells().to_vec()).collect();
         if sample.onsets() > 0 {
