@@ -68,8 +68,14 @@ pub(super) fn given(
     Ok(Given {
         measures: sample.measures.iter().map(|measure| measure.cells().to_vec()).collect(),
         signature: sample.signature,
-        told: format!("{path}, from measure {}", sample.first_measure + 1),
+        told: told(path, sample.first_measure, shape),
     })
+}
+
+/// Which measures of a file, counted from 1.
+pub(super) fn told(path: &str, first_measure: u64, shape: &Shape) -> String {
+    let (first, last) = (first_measure + 1, first_measure + shape.measures as u64);
+    format!("{path} (measures {first} to {last})")
 }
 
 fn advice(reason: Ungriddable, shape: &Shape) -> String {

@@ -1,7 +1,7 @@
 //! Where each song's latent vector comes from.
 
 use super::super::corpus;
-use super::given::{Given, given};
+use super::given::{Given, given, told};
 use super::params::{Mode, Params};
 use crate::metrics::Shape;
 use crate::music::meter::TimeSignature;
@@ -160,7 +160,7 @@ fn vary(
                 Given {
                     measures: set.measures(chosen),
                     signature: meta.time_signature.parse().unwrap_or(TimeSignature::COMMON),
-                    told: format!("{}, from measure {}", meta.path, meta.first_measure + 1),
+                    told: told(meta.path, meta.first_measure.into(), shape),
                 }
             })
             .collect();
