@@ -109,7 +109,7 @@ fn a_file_without_noise_gives_the_reconstruction_that_its_sample_in_the_corpus_h
 
 #[test]
 fn around_a_file_songs_are_as_far_from_it_as_temperature_and_radius_say() {
-    let project = trained(&draw("drawn", "around: data/one.mid", "mode: around, count: 200"));
+    let project = trained(&draw("drawn", "around: data/one.mid", "mode: around, count: 60"));
     let drawn = |settings: &[&str]| {
         let set = |setting: &&str| ["--set".to_owned(), format!("stages.drawn.params.{setting}")];
         let options: Vec<String> = settings.iter().flat_map(set).collect();
@@ -120,7 +120,7 @@ fn around_a_file_songs_are_as_far_from_it_as_temperature_and_radius_say() {
     let ways = |drawn: Vec<Vec<f32>>, unit: usize| -> Vec<f32> {
         drawn.iter().map(|latent| latent[unit] - middle[unit]).collect()
     };
-    let width = |ways: &[f32]| (ways.iter().map(|way| way * way).sum::<f32>() / 200.0).sqrt();
+    let width = |ways: &[f32]| (ways.iter().map(|way| way * way).sum::<f32>() / 60.0).sqrt();
     let cells = project.bytes("artifacts/p/drawn/songs/npy/song-001.npy");
     let (model, music) = (model(&project), given(&project));
     assert_eq!(music.len(), cells[128..].iter().filter(|&&cell| cell == 1).count());
@@ -130,9 +130,9 @@ fn around_a_file_songs_are_as_far_from_it_as_temperature_and_radius_say() {
         let half = ways(drawn(&["temperature=0.5"]), unit);
         assert!(whole.iter().zip(&half).all(|(whole, half)| (whole - 2.0 * half).abs() < 1e-5));
         let deviation = posterior.deviation[0][unit];
-        assert!((width(&whole) / deviation - 1.0).abs() < 0.2, "{deviation}");
+        assert!((width(&whole) / deviation - 1.0).abs() < 0.3, "{deviation}");
         let even = ways(drawn(&["radius=3"]), unit);
-        assert!((width(&even) / 3.0 - 1.0).abs() < 0.2, "{}", width(&even));
+        assert!((width(&even) / 3.0 - 1.0).abs() < 0.3, "{}", width(&even));
     }
 }
 
@@ -200,7 +200,7 @@ fn a_variation_is_of_the_sample_that_the_table_names() {
 
 #[test]
 fn songs_of_the_posterior_follow_its_means_and_not_the_prior() {
-    let stage = |name: &str, params: &str| draw(name, "", &format!("count: 400, {params}"));
+    let stage = |name: &str, params: &str| draw(name, "", &format!("count: 150, {params}"));
     let project = trained(
         &[
             stage("pca", "mode: pca"),
@@ -221,15 +221,14 @@ fn songs_of_the_posterior_follow_its_means_and_not_the_prior() {
         let square = |row: &Vec<f32>| (f64::from(row[unit]) - mean).powi(2);
         (mean, (rows.iter().map(square).sum::<f64>() / rows.len() as f64).sqrt())
     };
-    let noise = posterior.mean_variance();
-    for unit in 0..2 {
+    for (unit, noise) in posterior.mean_variance().into_iter().enumerate() {
         let (mean, deviation) = spread(&posterior.mean, unit);
         for stage in ["pca", "mixture"] {
             let (found, width) = spread(&latents(&project, stage), unit);
-            assert!((found - mean).abs() < 0.2 * deviation, "{stage}: {found} for {mean}");
+            assert!((found - mean).abs() < 0.3 * deviation, "{stage}: {found} for {mean}");
             assert!((width / deviation - 1.0).abs() < 0.25, "{stage}: {width} for {deviation}");
         }
-        let wide = (deviation.powi(2) + f64::from(noise[unit])).sqrt();
+        let wide = (deviation.powi(2) + f64::from(noise)).sqrt();
         let (_, width) = spread(&latents(&project, "wide"), unit);
         assert!((width / wide - 1.0).abs() < 0.25, "{width} for {wide}");
     }

@@ -46,8 +46,10 @@ fn slips_of_the_pen_are_told() {
     let ends = "start: data/one.mid, end: data/other.mid";
     let single = draw("drawn", ends, "mode: interpolate, count: 1");
     refused(&single, "2 songs at least", "count: 9");
-    let missing = draw("drawn", "around: data/none.mid", "mode: around");
-    refused(&missing, "none.mid", "");
+    let missing = trained(&draw("drawn", "around: data/none.mid", "mode: around"));
+    let call = missing.call(&["run", "p"]);
+    assert_eq!(call.code, 2, "{}", call.stdout);
+    assert!(call.error("message").contains("data/none.mid"), "{}", call.stdout);
 }
 
 /// Runs a drawing around a file that cannot be drawn around.
