@@ -9,9 +9,6 @@ use crate::stage::{Context, StageError};
 use partita_vae::sampling::{Gaussian, LatentDistribution, Mixture, MixtureOptions, choose, near};
 use partita_vae::{Model, Posterior};
 
-/// Samples encoded at once.
-const CHUNK: usize = 32;
-
 /// A song before it is decoded.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Origin {
@@ -45,15 +42,17 @@ pub(super) fn origins(
         }
         Mode::Around => {
             let music = given(context.input("around")?, "around", shape, params)?;
-            let posterior = encode(model, &[&music], shape)?;
-            let origin = |index| around(context, params, index, &music, &posterior, 0);
+            let posterior = encode(model, &music, shape)?;
+            let origin = |index| around(context, params, index, &music, &posterior);
             Ok((0..params.count).map(origin).collect())
         }
         Mode::Interpolate => {
-            let start = given(context.input("start")?, "start", shape, params)?;
-            let end = given(context.input("end")?, "end", shape, params)?;
-            let posterior = encode(model, &[&start, &end], shape)?;
-            Ok((0..params.count).map(|i| between(params, i, [&start, &end], &posterior)).collect())
+            let end = |name| {
+                let music = given(context.input(name)?, name, shape, params)?;
+                Ok::<_, StageError>((encode(model, &music, shape)?, music))
+            };
+            let (start, end) = (end("start")?, end("end")?);
+            Ok((0..params.count).map(|index| between(params, index, [&start, &end])).collect())
         }
         Mode::Vary => vary(context, params, model, shape),
     }
@@ -83,21 +82,21 @@ fn distribution(
     Ok(LatentDistribution::Mixture(mixture))
 }
 
-fn encode(model: &Model, music: &[&Given], shape: &Shape) -> Result<Posterior, StageError> {
-    let cells: Vec<Vec<u32>> = music.iter().map(|given| given.cells(shape)).collect();
-    model.encode(&cells).map_err(StageError::failed)
+/// The posterior of one piece of music. Each is encoded alone, so that no rounding depends on how many there
+/// are.
+fn encode(model: &Model, music: &Given, shape: &Shape) -> Result<Posterior, StageError> {
+    model.encode(&[music.cells(shape)]).map_err(StageError::failed)
 }
 
-/// A song near the music whose posterior stands in a row.
+/// A song near music.
 fn around(
     context: &Context<'_>,
     params: &Params,
     index: usize,
     music: &Given,
     posterior: &Posterior,
-    row: usize,
 ) -> Origin {
-    let (mean, deviation) = (&posterior.mean[row], &posterior.deviation[row]);
+    let (mean, deviation) = (&posterior.mean[0], &posterior.deviation[0]);
     let even = vec![params.radius; mean.len()];
     let deviation = if params.radius > 0.0 { &even } else { deviation };
     let latent = near(mean, deviation, context.seed, index as u64, params.temperature);
@@ -109,15 +108,14 @@ fn around(
 fn between(
     params: &Params,
     index: usize,
-    [start, end]: [&Given; 2],
-    posterior: &Posterior,
+    [(from, start), (to, end)]: [&(Posterior, Given); 2],
 ) -> Origin {
     let last = params.count.saturating_sub(1).max(1);
     let at = index as f64 / last as f64;
     let onsets = start.onsets() as f64 * (1.0 - at) + end.onsets() as f64 * at;
     let signature = if at < 0.5 { start.signature } else { end.signature };
     Origin {
-        latent: params.interpolation.at(&posterior.mean[0], &posterior.mean[1], at),
+        latent: params.interpolation.at(&from.mean[0], &to.mean[0], at),
         near: Some(Near {
             onsets: onsets.round() as usize,
             signature,
@@ -148,29 +146,16 @@ fn vary(
     if set.is_empty() {
         return Err(StageError::failed("there is no sample to vary"));
     }
-    let mut origins = Vec::with_capacity(params.count);
-    let indices: Vec<usize> = (0..params.count).collect();
-    for chunk in indices.chunks(CHUNK) {
+    let origin = |index: usize| {
         context.stop.check()?;
-        let music: Vec<Given> = chunk
-            .iter()
-            .map(|&index| {
-                let chosen = choose(context.seed, index as u64, set.len());
-                let meta = set.meta(chosen);
-                Given {
-                    measures: set.measures(chosen),
-                    signature: meta.time_signature.parse().unwrap_or(TimeSignature::COMMON),
-                    told: told(meta.path, meta.first_measure.into(), shape),
-                }
-            })
-            .collect();
-        let posterior = encode(model, &music.iter().collect::<Vec<_>>(), shape)?;
-        let near = chunk.iter().zip(&music).enumerate();
-        origins.extend(
-            near.map(|(row, (&index, music))| {
-                around(context, params, index, music, &posterior, row)
-            }),
-        );
-    }
-    Ok(origins)
+        let chosen = choose(context.seed, index as u64, set.len());
+        let meta = set.meta(chosen);
+        let music = Given {
+            measures: set.measures(chosen),
+            signature: meta.time_signature.parse().unwrap_or(TimeSignature::COMMON),
+            told: told(meta.path, meta.first_measure.into(), shape),
+        };
+        Ok(around(context, params, index, &music, &encode(model, &music, shape)?))
+    };
+    (0..params.count).map(origin).collect()
 }

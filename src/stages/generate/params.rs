@@ -26,7 +26,8 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
         name: "temperature",
         about: "Scales how far songs are from the middle of their distribution, or from the music \
-                that they are near to; below 1 is tamer, 0 gives that music's reconstruction.",
+                that they are near to (not for interpolate); below 1 is tamer, 0 gives that music's \
+                reconstruction.",
         accepts: Accepts::Number(0.0, 10.0),
         default: Constant::Number(1.0),
     },
