@@ -29,6 +29,8 @@ table! {
         pub npy: String,
         /// Name of the picture
         pub png: String,
+        /// The music that it is near to; empty for a song of a distribution
+        pub source: Option<String>,
         /// The latent vector that the song was decoded from
         pub latent: Vec<f32>,
     }

@@ -4,7 +4,7 @@
 use crate::columnar::{Grid, SampleSet};
 use crate::metrics::Shape;
 use crate::stage::{InputSet, StageError};
-use partita_vae::{Geometry, Model, SampleError, Samples};
+use partita_vae::{Geometry, Model, Posterior, SampleError, Samples};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -103,3 +103,14 @@ pub(super) fn model(input: &InputSet) -> Result<(Model, Corpus), StageError> {
     let corpus = serde_json::from_slice(&read("model/corpus.json")?).map_err(StageError::failed)?;
     Ok((model.map_err(StageError::failed)?, corpus))
 }
+
+/// The posteriors of training samples that a `train` stage's output holds.
+pub(super) fn posteriors(input: &InputSet, model: &Model) -> Result<Posterior, StageError> {
+    let file = input.file(POSTERIORS).map_err(|error| {
+        StageError::advised(error, "an older version trained this model: train it again")
+    })?;
+    Posterior::load(&fs_err::read(file)?, model).map_err(StageError::failed)
+}
+
+/// Where they are.
+pub(super) const POSTERIORS: &str = "model/posterior.safetensors";

@@ -3,11 +3,12 @@
 use crate::metrics::Shape;
 use crate::metrics::reconstruction::most_probable;
 use crate::music::meter::TimeSignature;
-use crate::music::midi::{RollOptions, roll_to_piece, write};
+use crate::music::midi::{Lengths, RollOptions, roll_to_piece, write};
 use crate::music::note::Velocity;
 use crate::report::array;
 use crate::report::image::{Surface, pianoroll};
 use crate::stage::StageError;
+use partita_vae::sampling::bernoulli;
 use std::path::Path;
 
 /// Which cells of a probability roll become onsets.
@@ -17,6 +18,15 @@ pub(super) enum Choice {
     Density(usize),
     /// All from this probability on.
     Threshold(f32),
+    /// Each by chance, with its own probability.
+    Bernoulli {
+        /// Root of the chance.
+        seed: u64,
+        /// The song.
+        index: u64,
+        /// Divides the logits.
+        temperature: f32,
+    },
 }
 
 impl Choice {
@@ -32,6 +42,9 @@ impl Choice {
     pub(super) fn song(self, probabilities: &[f32], shape: &Shape) -> (Vec<Vec<u16>>, f64) {
         let cells = match self {
             Self::Density(count) => most_probable(probabilities, count),
+            Self::Bernoulli { seed, index, temperature } => {
+                bernoulli(probabilities, seed, index, temperature)
+            }
             Self::Threshold(threshold) => {
                 let above = |&(_, &p): &(u32, &f32)| p >= threshold;
                 (0_u32..).zip(probabilities).filter(above).map(|(cell, _)| cell).collect()
@@ -39,7 +52,7 @@ impl Choice {
         };
         let lowest = match self {
             Self::Threshold(threshold) => threshold,
-            Self::Density(_) => {
+            Self::Density(_) | Self::Bernoulli { .. } => {
                 let chosen = cells.iter().filter_map(|&cell| probabilities.get(cell as usize));
                 chosen.copied().fold(1.0, f32::min)
             }
@@ -59,6 +72,10 @@ pub(super) struct Provenance {
     pub(super) tempo: u32,
     /// General MIDI program.
     pub(super) program: u8,
+    /// Of each measure.
+    pub(super) signature: TimeSignature,
+    /// How long notes last.
+    pub(super) lengths: Lengths,
 }
 
 /// Writes `npy/<name>.npy` (uint8: measure, step, pitch), `midi/<name>.mid` and `img/<name>.png` below a
@@ -72,11 +89,12 @@ pub(super) fn write_song(
 ) -> Result<(), StageError> {
     let options = RollOptions {
         tempo: provenance.tempo,
-        signature: TimeSignature::COMMON,
+        signature: provenance.signature,
         program: provenance.program,
         title: provenance.title.clone(),
         comment: Some(provenance.comment.clone()),
         velocity: Velocity::clamped(80),
+        lengths: provenance.lengths,
     };
     let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let piece =

@@ -32,6 +32,8 @@ mod parts;
 mod project;
 mod reasons;
 mod resources;
+mod sampling;
+mod sampling_errors;
 mod scenarios;
 mod schema;
 mod selection;

@@ -406,6 +406,7 @@ fn drawn_songs_are_listed() {
         mid: format!("songs/midi/song-{index:03}.mid"),
         npy: String::new(),
         png: String::new(),
+        source: None,
         latent: vec![0.5; 120],
     };
     let overview = overview(&(0..3).map(song).collect::<Vec<_>>(), None);

@@ -244,6 +244,7 @@ fn lists_are_values_too() {
         mid: "a.mid".to_owned(),
         npy: "a.npy".to_owned(),
         png: "a.png".to_owned(),
+        source: None,
         latent: vec![0.5, -2.0],
     };
     let table = Table::open(&written(folder.path(), &[song])).unwrap();

@@ -39,6 +39,7 @@ fn every_table_comes_back_as_it_was_written() {
         mid: "0.mid".to_owned(),
         npy: "0.npy".to_owned(),
         png: "0.png".to_owned(),
+        source: Some("my.mid".to_owned()),
         latent: vec![-1.5, 0.0, f32::MIN_POSITIVE],
     };
     let metrics = [

@@ -9,7 +9,7 @@
 
 mod playable;
 
-pub use playable::{RollError, RollOptions, roll_to_piece};
+pub use playable::{Lengths, RollError, RollOptions, roll_to_piece};
 
 use midly::num::{u4, u7, u15, u24, u28};
 use midly::{Format, Header, MetaMessage, MidiMessage, Timing, TrackEvent, TrackEventKind};

@@ -1,8 +1,26 @@
-//! `generate`: songs from the prior.
+//! `generate`: songs from a trained model.
 //!
 //! Writes `songs/midi/song-001.mid`, `songs/img/song-001.png`, `songs/npy/song-001.npy` (uint8, axes
 //! measure, step, pitch; 1 is an onset), `latents.npy` (float32, axes song, latent) and `songs.parquet`, a
-//! row a song. Song `i` depends on the model, the seed and `i` alone.
+//! row a song. Song `i` depends on the model, the seed and `i` alone, but for `interpolate`, where it also
+//! depends on the count.
+//!
+//! | `mode` | a song's latent vector |
+//! |---|---|
+//! | `prior` | of the standard normal distribution |
+//! | `pca` | of the Gaussian of the training samples' posterior means, with their covariance |
+//! | `mixture` | of a mixture of Gaussians, fitted to the same means |
+//! | `around` | the posterior mean of a given MIDI file plus `temperature` times its posterior deviation times noise |
+//! | `interpolate` | on the way between the posterior means of two MIDI files |
+//! | `vary` | as `around`, of a sample of the corpus that is drawn for each song |
+//!
+//! `prior`, `pca` and `mixture` make new songs, `around` makes many versions of one piece, `vary` one version
+//! each of many. A song near music takes its time signature and, where decoding matches densities, its number
+//! of onsets, so that at temperature 0 it is the reconstruction that `evaluate` judges.
+
+mod given;
+mod origin;
+mod params;
 
 use super::corpus;
 use super::draw::{Choice, Provenance, write_song};
@@ -10,63 +28,22 @@ use crate::columnar::{SongRow, write};
 use crate::fingerprint::Preimage;
 use crate::metrics::Shape;
 use crate::metrics::structure::distinct_measures;
+use crate::music::meter::TimeSignature;
 use crate::report::array;
-use crate::spec::{Accepts, Constant, Cpus, Input, Kind, Output, Parameter, Source};
-use crate::stage::{Context, Exhibit, InputSet, Shelf, Stage, StageError};
-use partita_vae::sample_prior;
-use serde::Deserialize;
+use crate::spec::{self, Cpus, Kind, Output};
+use crate::stage::{Context, Exhibit, InputSet, Invalid, Shelf, Stage, StageError};
+use origin::{Origin, origins};
+use params::{INPUTS, PARAMETERS, Params};
 
 pub(super) struct Generate;
 
 const KIND: Kind = Kind {
     name: "generate",
     about: "Draw songs from a trained model: MIDI, pictures and arrays",
-    version: 1,
-    params: &[
-        Parameter {
-            name: "count",
-            about: "How many songs.",
-            accepts: Accepts::Integer(1, 10_000),
-            default: Constant::Integer(16),
-        },
-        Parameter {
-            name: "decode",
-            about: "density: as many onsets as the median training sample has; threshold: all cells \
-                    from a probability on.",
-            accepts: Accepts::Choice(&["density", "threshold"]),
-            default: Constant::Text("density"),
-        },
-        Parameter {
-            name: "threshold",
-            about: "That probability.",
-            accepts: Accepts::Number(0.0, 1.0),
-            default: Constant::Number(0.5),
-        },
-        Parameter {
-            name: "spread",
-            about: "Standard deviation of the prior that is drawn from; below 1 is tamer.",
-            accepts: Accepts::Number(0.0, 10.0),
-            default: Constant::Number(1.0),
-        },
-        Parameter {
-            name: "tempo",
-            about: "Quarter notes a minute in the MIDI files.",
-            accepts: Accepts::Integer(20, 400),
-            default: Constant::Integer(120),
-        },
-        Parameter {
-            name: "program",
-            about: "General MIDI program in the MIDI files; 0 is a grand piano.",
-            accepts: Accepts::Integer(0, 127),
-            default: Constant::Integer(0),
-        },
-    ],
-    inputs: &[Input {
-        name: "model",
-        about: "A trained model.",
-        source: Source::Stage { kinds: &["train"], output: Some("model") },
-        required: true,
-    }],
+    // 2: modes, Bernoulli, note lengths; the table names the music that a song is near to.
+    version: 2,
+    params: PARAMETERS,
+    inputs: INPUTS,
     outputs: &[
         Output { name: "songs", path: "songs/", about: "midi/, img/ and npy/, one file a song." },
         Output { name: "latents", path: "latents.npy", about: "The songs' latent vectors." },
@@ -86,16 +63,6 @@ const EXHIBITS: &[Exhibit] = &[
 /// Songs decoded at once.
 const CHUNK: usize = 16;
 
-#[derive(Deserialize)]
-struct Params {
-    count: usize,
-    decode: String,
-    threshold: f64,
-    spread: f32,
-    tempo: u32,
-    program: u8,
-}
-
 impl Stage for Generate {
     fn kind(&self) -> &'static Kind {
         &KIND
@@ -105,52 +72,100 @@ impl Stage for Generate {
         EXHIBITS
     }
 
+    fn check(&self, stage: &spec::Stage) -> Result<(), Invalid> {
+        params::check(stage)
+    }
+
     fn run(&self, context: &Context<'_>) -> Result<String, StageError> {
         let params: Params = context.parameters()?;
         let input = context.input("model")?;
         let (model, corpus) = corpus::model(input)?;
         let shape = corpus.shape();
-        let digest = model_digest(input);
-        let choice = Choice::new(&params.decode, params.threshold, corpus.median_onsets);
-        let mut latents = sample_prior(model.architecture().latent, context.seed, params.count);
-        latents.iter_mut().flatten().for_each(|value| *value *= params.spread);
+        let origins = origins(context, &params, &model, &shape)?;
+        let work = Work {
+            context,
+            params: &params,
+            shape,
+            median_onsets: corpus.median_onsets,
+            model: model_digest(input),
+        };
+        let latents: Vec<Vec<f32>> = origins.iter().map(|origin| origin.latent.clone()).collect();
         let mut rows = Vec::new();
         for chunk in latents.chunks(CHUNK) {
             context.stop.check()?;
             for probabilities in model.decode(chunk).map_err(StageError::failed)? {
-                let index = rows.len();
-                let (song, threshold) = choice.song(&probabilities, &shape);
-                let name = format!("song-{:03}", index + 1);
-                let provenance = Provenance {
-                    title: format!("Partita {}", index + 1),
-                    comment: format!(
-                        "drawn by partita from model {digest}, seed {}, song {index}",
-                        context.seed
-                    ),
-                    tempo: params.tempo,
-                    program: params.program,
-                };
-                write_song(&context.out.join("songs"), &name, &song, &shape, &provenance)?;
-                let mut row = song_row(&song, &shape, &name);
-                (row.index, row.seed) = (index as u32, context.seed);
-                (row.threshold, row.model) = (threshold, digest.clone());
-                row.latent.clone_from(&latents[index]);
-                rows.push(row);
+                rows.push(work.song(rows.len(), &origins[rows.len()], &probabilities)?);
                 context.report.progress("songs", rows.len() as u64, params.count as u64, "");
             }
         }
         write(&context.out.join("songs.parquet"), &rows).map_err(StageError::failed)?;
-        let flat: Vec<f32> = latents.iter().flatten().copied().collect();
-        let npy = array::matrix(&flat, latents.len(), model.architecture().latent);
+        let npy = array::matrix(&latents.concat(), latents.len(), model.architecture().latent);
         fs_err::write(context.out.join("latents.npy"), npy.map_err(StageError::failed)?)?;
         Ok(summarize(&rows))
     }
 }
 
-/// One digest for all files of a model.
+/// What all songs share.
+struct Work<'a> {
+    context: &'a Context<'a>,
+    params: &'a Params,
+    shape: Shape,
+    median_onsets: u32,
+    /// Digest of the model.
+    model: String,
+}
+
+impl Work<'_> {
+    /// Writes a song's files.
+    fn song(
+        &self,
+        index: usize,
+        origin: &Origin,
+        probabilities: &[f32],
+    ) -> Result<SongRow, StageError> {
+        let Self { context, params, shape, model, .. } = self;
+        let (song, threshold) = self.choice(index, origin).song(probabilities, shape);
+        let name = format!("song-{:03}", index + 1);
+        let seed = context.seed;
+        let near = origin.near.as_ref();
+        let told = near.map_or_else(String::new, |near| format!(", {}", near.told));
+        let provenance = Provenance {
+            title: format!("Partita {}", index + 1),
+            comment: format!(
+                "drawn by partita from model {model}, seed {seed}, song {index}{told}"
+            ),
+            tempo: params.tempo,
+            program: params.program,
+            signature: near.map_or(TimeSignature::COMMON, |near| near.signature),
+            lengths: params.lengths(),
+        };
+        write_song(&context.out.join("songs"), &name, &song, shape, &provenance)?;
+        let mut row = song_row(&song, shape, &name);
+        (row.index, row.seed) = (index as u32, seed);
+        (row.threshold, row.model) = (threshold, model.clone());
+        row.source = near.map(|near| near.told.clone());
+        row.latent.clone_from(&origin.latent);
+        Ok(row)
+    }
+
+    fn choice(&self, index: usize, origin: &Origin) -> Choice {
+        let Self { context, params, .. } = self;
+        match (params.decode.as_str(), &origin.near) {
+            ("density", Some(near)) => Choice::Density(near.onsets),
+            ("bernoulli", _) => Choice::Bernoulli {
+                seed: context.seed,
+                index: index as u64,
+                temperature: params.onset_temperature,
+            },
+            (decode, _) => Choice::new(decode, params.threshold, self.median_onsets),
+        }
+    }
+}
+
+/// One digest for all files of a model but the posteriors, which follow from the others and the corpus.
 fn model_digest(input: &InputSet) -> String {
     let mut preimage = Preimage::new("model");
-    for file in &input.files {
+    for file in input.files.iter().filter(|file| file.path != corpus::POSTERIORS) {
         preimage.text(&file.path);
         if let Some(digest) = &file.digest {
             preimage.digest(digest);
@@ -175,6 +190,7 @@ fn song_row(song: &[Vec<u16>], shape: &Shape, name: &str) -> SongRow {
         mid: format!("songs/midi/{name}.mid"),
         npy: format!("songs/npy/{name}.npy"),
         png: format!("songs/img/{name}.png"),
+        source: None,
         latent: Vec::new(),
     }
 }

@@ -1,7 +1,9 @@
 //! `train`: the stacked variational autoencoder (see `partita_vae`).
 //!
 //! Outputs: `model/encoder.safetensors`, `model/decoder.safetensors`, `model/model.json` (sizes),
-//! `model/corpus.json` (grid and density of the corpus), `model/history.parquet` (a row an epoch), and
+//! `model/posterior.safetensors` (`mean` and `deviation`, F32 `[samples, latent]`: the posteriors of the
+//! training samples, of 16,384 evenly spread ones where there are more), `model/corpus.json` (grid and
+//! density of the corpus), `model/history.parquet` (a row an epoch), and
 //! `epochs/{npy,midi,img}/epoch<E>_<i>.*`: the same latent vectors drawn after each epoch, epoch 0 being the
 //! untrained network. Diagnostics: `log.csv` and TensorBoard event files, which hold times.
 //!
@@ -16,7 +18,7 @@ use crate::columnar::write;
 use crate::spec::{self, Cpus, Input, Kind, Output, Source};
 use crate::stage::{Context, Exhibit, Invalid, Shelf, Stage, StageError};
 use params::{PARAMETERS, Params};
-use partita_vae::{TrainError, train};
+use partita_vae::{TrainError, posteriors, train};
 use watch::{Watch, history};
 
 pub(super) struct Train;
@@ -24,7 +26,8 @@ pub(super) struct Train;
 const KIND: Kind = Kind {
     name: "train",
     about: "Train the stacked variational autoencoder on samples",
-    version: 1,
+    // 2: the model has the posteriors of training samples.
+    version: 2,
     params: PARAMETERS,
     inputs: &[Input {
         name: "samples",
@@ -62,6 +65,9 @@ const EXHIBITS: &[Exhibit] = &[
     Exhibit { of: Shelf::Diagnostics, from: "graphs/", to: "graphs/" },
     Exhibit { of: Shelf::Diagnostics, from: "log.csv", to: "{run}_csv.log" },
 ];
+
+/// Posteriors that a model keeps: enough for the covariance of any latent space, 16 MB at 120 dimensions.
+const POSTERIORS: usize = 16_384;
 
 impl Stage for Train {
     fn kind(&self) -> &'static Kind {
@@ -106,6 +112,8 @@ impl Stage for Train {
         let folder = context.out.join("model");
         fs_err::create_dir_all(&folder)?;
         trained.model.save(&folder).map_err(StageError::failed)?;
+        let posterior = posteriors(&trained.model, &training, POSTERIORS);
+        posterior.map_err(StageError::failed)?.save(&folder).map_err(StageError::failed)?;
         let remembered = serde_json::to_vec_pretty(&corpus).map_err(StageError::failed)?;
         fs_err::write(folder.join("corpus.json"), remembered)?;
         let rows = history(&trained.history, corpus.training_samples);

@@ -7,6 +7,8 @@ use super::super::corpus::Corpus;
 use super::super::draw::{Choice, Provenance, write_song};
 use super::params::Params;
 use crate::columnar::HistoryRow;
+use crate::music::meter::TimeSignature;
+use crate::music::midi::Lengths;
 use crate::report::tensorboard::{EventWriter, file_name};
 use crate::stage::{Context, StageError};
 use crate::store::{Copying, place};
@@ -125,6 +127,8 @@ impl<'a> Watch<'a> {
                 ),
                 tempo: 120,
                 program: 0,
+                signature: TimeSignature::COMMON,
+                lengths: Lengths::UntilNext,
             };
             write_song(&self.folder.join("epochs"), &name, &song, &shape, &provenance)?;
         }

@@ -20,6 +20,18 @@ pub(crate) enum Purpose {
     ValidationNoise = 4,
     /// A latent vector drawn from the prior; index = song.
     Prior = 5,
+    /// A latent vector drawn from a fitted Gaussian; index = song.
+    Gaussian = 20,
+    /// The component that a song is drawn from; index = song.
+    MixtureComponent = 21,
+    /// The points that a mixture's components start from.
+    MixtureStart = 22,
+    /// The way of a latent vector from the song that it is near to; index = song.
+    Near = 23,
+    /// The sample that a song is a variation of; index = song.
+    Choice = 24,
+    /// Which cells are onsets; index = song.
+    Onsets = 25,
 }
 
 /// The stream of one purpose and index.

@@ -156,6 +156,11 @@ impl<R: Read + Seek> TensorFile<R> {
         self.metadata.get(key).map(String::as_str)
     }
 
+    /// The shape of a tensor as the header has it.
+    pub(crate) fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.entries.get(name).map(|entry| entry.shape.as_slice())
+    }
+
     /// The values of one tensor, which must have this shape and be finite.
     pub(crate) fn read(
         &mut self,

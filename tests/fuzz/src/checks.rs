@@ -2,7 +2,7 @@
 
 use crate::music::canonical::{canonical_notes, canonical_shape};
 use crate::music::meter::TimeSignature;
-use crate::music::midi::{RollOptions, Status, read, roll_to_piece, write};
+use crate::music::midi::{Lengths, RollOptions, Status, read, roll_to_piece, write};
 use crate::music::note::{Tick, Velocity};
 use crate::music::roll::{Drums, Grid, Gridded, MOST_MEASURES, grid, onset_cells};
 use crate::music::score::Score;
@@ -103,6 +103,7 @@ fn check_round_trip(cells: &[Vec<u16>]) {
         title: "sample".into(),
         comment: None,
         velocity: Velocity::clamped(80),
+        lengths: Lengths::UntilNext,
     };
     let piece = roll_to_piece(cells, 96, 96, 16, &options).expect("cells of the grid");
     let reading = read(&write(&piece));

@@ -2,13 +2,24 @@
 //!
 //! A pianoroll of onsets says nothing about lengths, hands or stress. A note here lasts until the
 //! next onset in its hand (a quarter at most in the right hand, a half in the left, a sixteenth at
-//! least) and never beyond the next onset of its own pitch. The hands are parted at the pitch near
+//! least), or a fixed time ([`Lengths`]), and never beyond the next onset of its own pitch. The hands are parted at the pitch near
 //! middle C that separates low from high best (Otsu's threshold on the pitches), so a program shows
 //! a readable two-staff piece. Beats and the tune are played louder.
 
 use super::{Piece, PlacedNote, Track, microseconds_per_quarter};
 use crate::music::meter::TimeSignature;
 use crate::music::note::{Channel, Division, Pitch, Velocity};
+
+/// How long notes last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lengths {
+    /// Until the next onset in the same hand, at least a sixteenth; at most a quarter in the right
+    /// hand and a half in the left.
+    #[default]
+    UntilNext,
+    /// So many steps, at least one.
+    Fixed(u32),
+}
 
 /// How a drawn song is to be played.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +36,8 @@ pub struct RollOptions {
     pub comment: Option<String>,
     /// Loudness in the middle of the range; stress moves it up and down.
     pub velocity: Velocity,
+    /// How long its notes last; none runs into the next one of its pitch.
+    pub lengths: Lengths,
 }
 
 /// Why a roll cannot be played.
@@ -103,13 +116,17 @@ pub fn roll_to_piece(
     let play = |name: &str, channel: u8, right: bool| {
         let hand: Vec<Onset> =
             onsets.iter().copied().filter(|o| (o.pitch.get() >= split) == right).collect();
-        let longest = if right { quarter } else { 2 * quarter };
+        let bounds = match options.lengths {
+            Lengths::UntilNext if right => ((quarter / 4).max(1), quarter),
+            Lengths::UntilNext => ((quarter / 4).max(1), 2 * quarter),
+            Lengths::Fixed(steps) => (steps, steps),
+        };
         let note = |i: usize| {
             let stress = stress(&hand, i, steps, quarter, right);
             let velocity = i32::from(options.velocity.get()) + stress;
             let velocity = Velocity::clamped(velocity.clamp(1, 127) as u8);
-            let length = length(&hand[i..], longest, (quarter / 4).max(1));
-            PlacedNote::new(hand[i].step * ticks, length * ticks, hand[i].pitch, velocity)
+            let ticks_long = length(&hand[i..], bounds).saturating_mul(ticks);
+            PlacedNote::new(hand[i].step * ticks, ticks_long, hand[i].pitch, velocity)
         };
         let (name, channel) = (name.into(), Channel::clamped(channel));
         let notes = (0..hand.len()).map(note).collect();
@@ -141,7 +158,7 @@ fn grid(steps: u32, signature: TimeSignature) -> Option<(u32, Division)> {
 
 /// Steps from the first note of `rest` until the next onset of the hand, within bounds, or of the
 /// same pitch.
-fn length(rest: &[Onset], longest: u32, shortest: u32) -> u32 {
+fn length(rest: &[Onset], (shortest, longest): (u32, u32)) -> u32 {
     let Some((first, later)) = rest.split_first() else {
         return shortest;
     };
@@ -204,6 +221,7 @@ mod tests {
             title: "Drawn song 1".into(),
             comment: None,
             velocity: Velocity::clamped(80),
+            lengths: Lengths::UntilNext,
         }
     }
 
@@ -262,6 +280,15 @@ mod tests {
     fn a_note_never_runs_into_the_next_of_its_pitch() {
         let piece = play(&[vec![cell(0, 72), cell(2, 72)]]);
         assert_eq!(hand(&piece, 0), [(0, 72, 2), (2, 72, 24)]);
+    }
+
+    #[test]
+    fn fixed_lengths_are_equal_but_for_the_next_note_of_the_pitch() {
+        let cells = vec![cell(0, 40), cell(0, 72), cell(2, 74), cell(40, 72), cell(43, 72)];
+        let options = RollOptions { lengths: Lengths::Fixed(12), ..options(4, 4) };
+        let piece = roll_to_piece(&[cells], 96, 96, 16, &options).expect("a roll inside the grid");
+        assert_eq!(hand(&piece, 0), [(0, 72, 12), (2, 74, 12), (40, 72, 3), (43, 72, 12)]);
+        assert_eq!(hand(&piece, 1), [(0, 40, 12)]);
     }
 
     #[test]

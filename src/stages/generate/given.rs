@@ -1,0 +1,131 @@
+//! A MIDI file that a person names, as the model sees it: on the grid and in the code that the corpus went
+//! through.
+
+use super::params::Params;
+use crate::metrics::Shape;
+use crate::music::meter::TimeSignature;
+use crate::music::midi::{MOST_BYTES, read};
+use crate::music::roll::{Grid, Gridded, Sample, Ungriddable, grid};
+use crate::stage::{InputSet, StageError};
+use std::num::NonZeroUsize;
+
+/// Music that songs are made from.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Given {
+    /// Onset cells of each measure, ascending.
+    pub(super) measures: Vec<Vec<u16>>,
+    pub(super) signature: TimeSignature,
+    /// What it is, for people.
+    pub(super) told: String,
+}
+
+impl Given {
+    /// Its cells as the network wants them.
+    pub(super) fn cells(&self, shape: &Shape) -> Vec<u32> {
+        shape.indices(&self.measures).map(|index| index as u32).collect()
+    }
+
+    pub(super) fn onsets(&self) -> usize {
+        self.measures.iter().map(Vec::len).sum()
+    }
+}
+
+/// The music in the one file of an input.
+pub(super) fn given(
+    set: &InputSet,
+    name: &str,
+    shape: &Shape,
+    params: &Params,
+) -> Result<Given, StageError> {
+    let [file] = &set.files[..] else {
+        let message = format!("'{name}' names {} files", set.files.len());
+        return Err(StageError::advised(message, "give it one MIDI file"));
+    };
+    let path = &file.path;
+    if file.size > MOST_BYTES {
+        let message = format!("{path} has {} bytes, more than any piece of music", file.size);
+        return Err(StageError::advised(message, "give another file"));
+    }
+    let reading = read(&fs_err::read(&file.location)?);
+    let Some(score) = reading.score else {
+        let detail = Some(reading.detail).filter(|detail| !detail.is_empty());
+        let why = detail.unwrap_or_else(|| reading.status.as_str().to_owned());
+        return Err(StageError::advised(
+            format!("{path} cannot be read as music: {why}"),
+            "give a Standard MIDI File (.mid) with notes in it",
+        ));
+    };
+    let narrow = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
+    let pitches = u8::try_from(shape.pitches).unwrap_or(u8::MAX);
+    let cells = Grid::new(narrow(shape.steps), pitches, shape.lowest_pitch);
+    let cells = cells.map_err(StageError::failed)?;
+    let gridded = grid(&score, &cells, params.drums()).map_err(|reason| {
+        let message = format!("{path}: {reason}");
+        StageError::advised(message, advice(reason, shape))
+    })?;
+    let sample = window(&gridded, shape.measures, params.first_measure)
+        .ok_or_else(|| no_window(path, &gridded, shape.measures, params.first_measure))?;
+    Ok(Given {
+        measures: sample.measures.iter().map(|measure| measure.cells().to_vec()).collect(),
+        signature: sample.signature,
+        told: told(path, sample.first_measure, shape),
+    })
+}
+
+/// Which measures of a file, counted from 1.
+pub(super) fn told(path: &str, first_measure: u64, shape: &Shape) -> String {
+    let (first, last) = (first_measure + 1, first_measure + shape.measures as u64);
+    format!("{path} (measures {first} to {last})")
+}
+
+fn advice(reason: Ungriddable, shape: &Shape) -> String {
+    match reason {
+        Ungriddable::OnlyDrums(_) => "drums: keep takes drums for pitches".into(),
+        Ungriddable::OutOfRange(_) => {
+            let highest = usize::from(shape.lowest_pitch) + shape.pitches - 1;
+            format!("the model knows MIDI pitches {} to {highest}", shape.lowest_pitch)
+        }
+        Ungriddable::NoNotes | Ungriddable::AbsurdLength(_) => "give another file".into(),
+    }
+}
+
+/// The measures that were asked for: from a measure on, counted from 1, or, for 0, the first that are no
+/// silence.
+fn window(gridded: &Gridded, measures: usize, first: u64) -> Option<Sample<'_>> {
+    let measures = NonZeroUsize::new(measures)?;
+    let fits = |sample: &Sample<'_>| first == 0 || sample.first_measure + 1 == first;
+    let mut windows = gridded.windows(measures, NonZeroUsize::MIN);
+    windows.find(|sample| sample.onsets() > 0 && fits(sample))
+}
+
+fn no_window(path: &str, gridded: &Gridded, measures: usize, first: u64) -> StageError {
+    let parts: Vec<String> = gridded
+        .segments
+        .iter()
+        .take(3)
+        .map(|part| {
+            let (count, start) = (part.measures.len(), part.first_measure + 1);
+            format!("{count} of {} from measure {start}", part.signature)
+        })
+        .collect();
+    let more = gridded.segments.len() - parts.len();
+    let more = if more > 0 { format!(" and {more} more parts") } else { String::new() };
+    let from = if first > 0 { format!(" from measure {first} on") } else { String::new() };
+    let message = format!(
+        "{path} has no {measures} measures of one meter{from}; measures found: {}{more}",
+        parts.join(", ")
+    );
+    let possible = NonZeroUsize::new(measures).into_iter().flat_map(|measures| {
+        let windows = gridded.windows(measures, NonZeroUsize::MIN);
+        windows.filter(|sample| sample.onsets() > 0).map(|sample| sample.first_measure + 1)
+    });
+    let bounds = possible.fold(None, |bounds: Option<(u64, u64)>, at| {
+        Some(bounds.map_or((at, at), |(low, high)| (low.min(at), high.max(at))))
+    });
+    let hint = match bounds {
+        Some((low, high)) if low < high => format!("first_measure: {low} to {high} may do"),
+        Some((low, _)) => format!("first_measure: {low} does"),
+        None => format!("the model wants {measures} measures: give a longer piece"),
+    };
+    StageError::advised(message, hint)
+}

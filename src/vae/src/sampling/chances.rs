@@ -1,0 +1,78 @@
+//! Chance outside of the latent space.
+
+use crate::chance::{self, Purpose};
+use rand::RngCore;
+
+/// One of `count` things; 0 where there is none to choose from. The choice depends on seed, index and
+/// count alone.
+pub fn choose(seed: u64, index: u64, count: usize) -> usize {
+    let mut random = chance::stream(seed, Purpose::Choice, index);
+    // The high half of a 64 by 64 bit product: uniform up to 2^-64 * count.
+    ((u128::from(random.next_u64()) * count as u128) >> 64) as usize
+}
+
+/// Each cell is an onset with its own probability, independently; the set cells, ascending. Song `index`
+/// has chance of its own.
+///
+/// `temperature` divides the logits: below 1 likely cells become likelier and unlikely ones unlikelier, 0
+/// keeps exactly the cells above one half, and 1 leaves the probabilities as they are.
+pub fn bernoulli(probabilities: &[f32], seed: u64, index: u64, temperature: f32) -> Vec<u32> {
+    let mut random = chance::stream(seed, Purpose::Onsets, index);
+    let mut hit = |probability: f32| {
+        let chance = f64::from(random.next_u32()) * (1.0 / 4_294_967_296.0);
+        chance < at_temperature(f64::from(probability), f64::from(temperature))
+    };
+    (0_u32..).zip(probabilities).filter(|(_, p)| hit(**p)).map(|(cell, _)| cell).collect()
+}
+
+/// The probability whose logit is that of `probability` divided by `temperature`.
+fn at_temperature(probability: f64, temperature: f64) -> f64 {
+    if temperature == 1.0 {
+        probability
+    } else if temperature > 0.0 {
+        let logit = (probability / (1.0 - probability)).ln() / temperature;
+        1.0 / (1.0 + (-logit).exp())
+    } else {
+        f64::from(u8::from(probability > 0.5))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_set_as_often_as_they_are_probable() {
+        let probabilities = [0.0, 0.1, 0.5, 0.9, 1.0];
+        let mut counts = [0; 5];
+        for index in 0..10_000 {
+            for cell in bernoulli(&probabilities, 1, index, 1.0) {
+                counts[cell as usize] += 1;
+            }
+        }
+        for (count, probability) in counts.into_iter().zip(probabilities) {
+            let found = f64::from(count) / 10_000.0;
+            assert!((found - f64::from(probability)).abs() < 0.02, "{probability}: {found}");
+        }
+        assert_eq!((counts[0], counts[4]), (0, 10_000));
+    }
+
+    #[test]
+    fn a_low_temperature_is_surer_and_none_at_all_is_certain() {
+        assert!((at_temperature(0.8, 0.5) - 16.0 / 17.0).abs() < 1e-12);
+        assert!((at_temperature(0.8, 2.0) - 2.0 / 3.0).abs() < 1e-12);
+        for temperature in [0.3, 3.0] {
+            assert_eq!(at_temperature(0.0, temperature), 0.0);
+            assert_eq!(at_temperature(1.0, temperature), 1.0);
+        }
+        assert_eq!(bernoulli(&[0.2, 0.51, 0.5, 1.0], 9, 0, 0.0), [1, 3]);
+    }
+
+    #[test]
+    fn every_thing_is_chosen_about_as_often() {
+        let mut counts = [0; 7];
+        (0..7000).for_each(|index| counts[choose(4, index, 7)] += 1);
+        assert!(counts.iter().all(|count| (850..1150).contains(count)), "{counts:?}");
+        assert_eq!(choose(4, 0, 0), 0);
+    }
+}

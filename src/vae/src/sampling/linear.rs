@@ -1,0 +1,140 @@
+//! As much linear algebra as Gaussians need, in double precision and a fixed order.
+
+/// A lower triangular matrix, row by row without its zeros.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Triangle {
+    size: usize,
+    values: Vec<f64>,
+}
+
+impl Triangle {
+    pub(super) fn zeros(size: usize) -> Self {
+        Self { size, values: vec![0.0; size * (size + 1) / 2] }
+    }
+
+    pub(super) fn size(&self) -> usize {
+        self.size
+    }
+
+    /// A row up to the diagonal.
+    pub(super) fn row(&self, row: usize) -> &[f64] {
+        &self.values[row * (row + 1) / 2..][..=row]
+    }
+
+    pub(super) fn row_mut(&mut self, row: usize) -> &mut [f64] {
+        &mut self.values[row * (row + 1) / 2..][..=row]
+    }
+
+    /// Adds `weight * x xᵀ`, of which the lower half is kept.
+    pub(super) fn add_outer(&mut self, x: &[f64], weight: f64) {
+        for row in 0..self.size {
+            let scaled = weight * x[row];
+            self.row_mut(row).iter_mut().zip(x).for_each(|(value, x)| *value += scaled * x);
+        }
+    }
+
+    pub(super) fn scale(&mut self, factor: f64) {
+        self.values.iter_mut().for_each(|value| *value *= factor);
+    }
+
+    pub(super) fn add_to_diagonal(&mut self, row: usize, value: f64) {
+        self.row_mut(row)[row] += value;
+    }
+
+    /// The Cholesky factor `L` with `L Lᵀ` equal to this symmetric matrix. Directions in which it does
+    /// not vary, up to rounding, get a column of zeros: a covariance of few samples has many of them.
+    pub(super) fn cholesky(&self) -> Self {
+        let largest = (0..self.size).map(|row| self.row(row)[row]).fold(0.0, f64::max);
+        let least = largest * 1e-12 * self.size as f64;
+        let mut factor = Self::zeros(self.size);
+        for row in 0..self.size {
+            for column in 0..=row {
+                let (a, b) = (&factor.row(row)[..column], &factor.row(column)[..column]);
+                let rest = self.row(row)[column] - dot(a, b);
+                factor.row_mut(row)[column] = if row == column {
+                    if rest > least { rest.sqrt() } else { 0.0 }
+                } else {
+                    let pivot = factor.row(column)[column];
+                    if pivot > 0.0 { rest / pivot } else { 0.0 }
+                };
+            }
+        }
+        factor
+    }
+
+    /// `L x`.
+    pub(super) fn times(&self, x: &[f64]) -> Vec<f64> {
+        (0..self.size).map(|row| dot(self.row(row), x)).collect()
+    }
+
+    /// Squared length of `L⁻¹ x`, for a factor without zeros on its diagonal.
+    pub(super) fn squared_distance(&self, x: &[f64], solved: &mut Vec<f64>) -> f64 {
+        solved.clear();
+        for (row, x) in x.iter().enumerate() {
+            let values = self.row(row);
+            let rest = x - dot(&values[..row], solved);
+            solved.push(rest / values[row]);
+        }
+        dot(solved, solved)
+    }
+
+    /// Logarithm of the product of the diagonal.
+    pub(super) fn log_diagonal(&self) -> f64 {
+        (0..self.size).map(|row| self.row(row)[row].ln()).sum()
+    }
+}
+
+/// The inner product, of as many numbers as both have; eight sums at a time, so that it can be computed
+/// side by side.
+pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let length = a.len().min(b.len());
+    let ((a, a_rest), (b, b_rest)) = (a[..length].as_chunks::<8>(), b[..length].as_chunks::<8>());
+    let mut sums = [0.0; 8];
+    for (a, b) in a.iter().zip(b) {
+        (0..8).for_each(|lane| sums[lane] += a[lane] * b[lane]);
+    }
+    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
+    sums.iter().sum::<f64>() + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn covariance(rows: &[[f64; 3]]) -> Triangle {
+        let mut sum = Triangle::zeros(3);
+        rows.iter().for_each(|row| sum.add_outer(row, 1.0));
+        sum
+    }
+
+    #[test]
+    fn the_factor_times_its_transpose_is_the_matrix() {
+        let matrix = covariance(&[[2.0, 1.0, 0.5], [0.0, 3.0, -1.0], [1.0, 0.0, 4.0]]);
+        let factor = matrix.cholesky();
+        for row in 0..3 {
+            for column in 0..=row {
+                let product = dot(factor.row(row), factor.row(column));
+                assert!((product - matrix.row(row)[column]).abs() < 1e-12, "{row} {column}");
+            }
+        }
+        let x = [0.3, -1.0, 2.0];
+        let distance = factor.squared_distance(&factor.times(&x), &mut Vec::new());
+        assert!((distance - dot(&x, &x)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_direction_without_variance_has_a_column_of_zeros() {
+        let factor = covariance(&[[1.0, 2.0, 0.0], [2.0, 4.0, 0.0]]).cholesky();
+        assert_eq!(factor.row(1)[1], 0.0);
+        assert_eq!(factor.row(2), [0.0; 3]);
+        let moved = factor.times(&[1.0, 5.0, 5.0]);
+        assert!((moved[1] - 2.0 * moved[0]).abs() < 1e-12 && moved[2] == 0.0, "{moved:?}");
+    }
+
+    #[test]
+    fn an_inner_product_counts_every_number_once() {
+        let numbers: Vec<f64> = (1..=21).map(f64::from).collect();
+        assert_eq!(dot(&numbers, &numbers), (1..=21).map(|n| f64::from(n * n)).sum::<f64>());
+        assert_eq!(dot(&numbers[..3], &numbers), 14.0);
+    }
+}
