@@ -191,6 +191,8 @@ impl From<RunError> for Failure {
             }
             RunError::NothingRecorded { .. } => Self::usage("nothing_recorded", error.to_string())
                 .hint("run without --only or --from once"),
+            RunError::NoCheckpoint { .. } => Self::usage("no_checkpoint", error.to_string())
+                .hint("leave --finish out: then it runs, and keeps checkpoints on its way"),
             RunError::NoGpu { .. } => {
                 let message = error.to_string();
                 let RunError::NoGpu { file, position, .. } = error else { unreachable!() };

@@ -6,6 +6,7 @@
 
 mod ended;
 mod execute;
+mod finish;
 mod folder;
 mod hash;
 pub mod history;

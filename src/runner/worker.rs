@@ -1,6 +1,7 @@
 //! One stage from its verdict to its record, on a thread of its own.
 
 use super::ended::{Ended, Failure, panicked};
+use super::finish::{self, Found};
 use super::hash::digest;
 use super::knowledge::StoreKnowledge;
 use super::prepare::Prepared;
@@ -12,7 +13,7 @@ use crate::event::{Event, EventSink, Outcome, Parts};
 use crate::fingerprint::{Digest, Reason, ReasonCode, StageInputs, derive_seed};
 use crate::plan::{Planned, SurveyedFiles, Verdict, judge, stage_inputs};
 use crate::spec::{Pipeline, Stage};
-use crate::stage::{Context, Device, Registry, StageError, Stop};
+use crate::stage::{Context, Device, Ending, Registry, StageError, Stop};
 use crate::store::{
     Copying, Damage, Finished, Holder, Record, Slot, SlotError, Store, StoreError, Verified,
     folder_name, place,
@@ -37,6 +38,8 @@ pub(super) struct Job {
     /// Of the stages that this one reads.
     records: BTreeMap<usize, Arc<Record>>,
     forced: bool,
+    /// Whether it ends early what was interrupted.
+    finishes: bool,
     /// Whether it was not known before whether it has to run.
     waited: bool,
     /// The run's id.
@@ -78,6 +81,7 @@ impl Job {
             files,
             records: upstreams.filter_map(known).collect(),
             forced: prepared.selection.is_forced(index),
+            finishes: prepared.selection.finishes(),
             waited: prepared.plan.stages[index].verdict == Verdict::Waits,
             run: prepared.folder().map(|folder| folder.id.clone()),
             shown: prepared.folder().map(|folder| folder.path.join(folder_name(&stage.id.0))),
@@ -115,7 +119,7 @@ impl Job {
         match result {
             Ok((outcome, record)) => Ended {
                 seconds,
-                fingerprint: Some(record.inputs.fingerprint()),
+                fingerprint: Some(record.fingerprint()),
                 detail: match outcome {
                     Outcome::Fresh if self.waited => CUT_OFF.into(),
                     _ => record.summary.clone(),
@@ -219,7 +223,10 @@ impl Job {
         self.sink.emit(&Event::StageStarted {
             stage: self.stage().id.clone(),
             kind: self.stage().kind.name,
-            reason: reason.to_owned(),
+            reason: match self.finishes && self.found(&inputs.fingerprint()) == Found::Checkpoint {
+                true => Reason::new(ReasonCode::Finishes, "").to_string(),
+                false => reason.to_owned(),
+            },
         });
         let mut inputs = inputs;
         // An input that changed while it was read makes the outputs belong to no fingerprint: the
@@ -239,7 +246,7 @@ impl Job {
                 return Ok((Outcome::Restored, Arc::new(record)));
             };
             self.store.forget_failure(&fingerprint);
-            let (summary, seconds, parts) = match self.attempt(&slot) {
+            let (ending, seconds, parts) = match self.attempt(&slot) {
                 Ok(done) => done,
                 Err(failure) => {
                     self.show_diagnostics(&slot);
@@ -249,8 +256,8 @@ impl Job {
             let changed = self.refresh_changed();
             if changed.is_empty() {
                 self.parts = parts;
-                let record = self.commit(slot, summary, seconds)?;
-                self.publish(&fingerprint, &record)?;
+                let record = self.commit(slot, ending, seconds)?;
+                self.publish(&record.fingerprint(), &record)?;
                 return Ok((Outcome::Ran, Arc::new(record)));
             }
             let text = format!("{} changed while it was read; reading again", changed.join(", "));
@@ -264,6 +271,11 @@ impl Job {
             "run again when nothing writes to them",
         )
         .into())
+    }
+
+    /// What an early end would find.
+    fn found(&self, fingerprint: &Digest) -> Found {
+        Found::at((&self.store, self.registry), self.stage().kind, fingerprint)
     }
 
     fn note(&self, text: String) {
@@ -311,7 +323,8 @@ impl Job {
         }
     }
 
-    fn commit(&self, slot: Slot, summary: String, seconds: f64) -> Result<Record, SlotError> {
+    fn commit(&self, slot: Slot, ending: Ending, seconds: f64) -> Result<Record, SlotError> {
+        let Ending { summary, partial } = ending;
         let kind = self.stage().kind;
         let declared: Vec<String> = match &self.stage().command {
             Some(command) => command.outputs.clone(),
@@ -327,13 +340,20 @@ impl Job {
                 finished: now.format(&Rfc3339).unwrap_or_default(),
                 device: self.device.to_string(),
                 summary,
+                partial,
             },
         )
     }
 
-    fn attempt(&self, slot: &Slot) -> Result<(String, f64, Option<Parts>), Failure> {
+    fn attempt(&self, slot: &Slot) -> Result<(Ending, f64, Option<Parts>), Failure> {
         let stage = self.stage();
         let implementation = self.registry.get(stage.kind)?;
+        let found = self.found(slot.fingerprint());
+        if self.finishes && found == Found::Nothing {
+            let message = "there is nothing to finish early: it has no checkpoint";
+            return Err(StageError::advised(message, finish::HINT).into());
+        }
+        let finishes = self.finishes && found == Found::Checkpoint;
         let reporter = EventReporter::new(&*self.sink, &stage.id);
         let wanted = implementation.takes_parts() && !self.forced;
         let current = self.current.as_ref().filter(|_| wanted);
@@ -359,14 +379,19 @@ impl Job {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.slots).build();
         let pool = pool.map_err(StageError::failed)?;
         let start = Instant::now();
-        let result =
-            catch_unwind(AssertUnwindSafe(|| pool.install(|| implementation.run(&context))));
-        let summary = match result {
+        let work = || match finishes {
+            true => implementation.finish(&context),
+            false => {
+                implementation.run(&context).map(|summary| Ending { summary, partial: None })
+            }
+        };
+        let result = catch_unwind(AssertUnwindSafe(|| pool.install(work)));
+        let ending = match result {
             Ok(result) => result?,
             Err(panic) => return Err(panicked(&*panic).into()),
         };
         let seconds = start.elapsed().as_secs_f64();
-        Ok((summary, seconds, reporter.into_parts()))
+        Ok((ending, seconds, reporter.into_parts()))
     }
 
     /// Looks again at each input file and notes what it is now; the paths of those that changed.

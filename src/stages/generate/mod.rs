@@ -76,6 +76,7 @@ const KIND: Kind = Kind {
     command: false,
     cpus: Cpus::One,
     seeded: true,
+    asides: &[],
 };
 
 const EXHIBITS: &[Exhibit] = &[

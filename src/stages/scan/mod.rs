@@ -55,6 +55,7 @@ const KIND: Kind = Kind {
     command: false,
     cpus: Cpus::All,
     seeded: false,
+    asides: &[],
 };
 
 /// Files whose notes are in memory at once.
