@@ -207,9 +207,10 @@ impl<'a> Execution<'a> {
             stages,
         };
         if let Some(folder) = folder {
-            let partial = pipeline.stages.iter().zip(&self.records).filter_map(|(stage, record)| {
-                Some((stage.id.0.as_str(), record.as_ref()?.partial.as_deref()?))
-            });
+            let partial =
+                pipeline.stages.iter().zip(&self.records).filter_map(|(stage, record)| {
+                    Some((stage.id.0.as_str(), record.as_ref()?.partial.as_deref()?))
+                });
             folder.conclude(&summary, partial)?;
         }
         Ok(summary)

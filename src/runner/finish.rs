@@ -13,7 +13,8 @@ use crate::stage::Registry;
 use crate::store::Store;
 
 /// What may help where there is no checkpoint.
-pub(super) const HINT: &str = "leave --finish out: then it runs, and keeps checkpoints on its way";
+pub const NO_CHECKPOINT_HINT: &str =
+    "leave --finish out: then it runs, and keeps checkpoints on its way";
 
 /// What an early end would find.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -72,7 +72,8 @@ impl Knowledge for StoreKnowledge<'_> {
             Found::Never => true,
             found => found == Found::Checkpoint,
         };
-        let resumes = || self.registry.get(stage.kind).is_ok_and(|kind| kind.resumes()) && has_any();
+        let resumes =
+            || self.registry.get(stage.kind).is_ok_and(|kind| kind.resumes()) && has_any();
         match self.store.attempt(fingerprint) {
             Attempt::None => None,
             Attempt::UnderWay => Some(Reason::new(ReasonCode::UnderWay, "")),

@@ -23,6 +23,7 @@ mod survey;
 mod watch;
 mod worker;
 
+pub use finish::NO_CHECKPOINT_HINT;
 pub use folder::RunFolder;
 pub use hash::Watch;
 pub use knowledge::StoreKnowledge;

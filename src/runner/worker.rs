@@ -1,14 +1,12 @@
 //! One stage from its verdict to its record, on a thread of its own.
 
 use super::ended::{Ended, Failure, panicked};
-use super::finish::{self, Found};
-use super::hash::digest;
+use super::finish::{Found, NO_CHECKPOINT_HINT};
 use super::knowledge::StoreKnowledge;
 use super::prepare::Prepared;
 use super::previous;
-use super::reads::inputs;
+use super::reads::{inputs, refresh_changed};
 use super::reporter::EventReporter;
-use super::survey::stamp;
 use crate::event::{Event, EventSink, Outcome, Parts};
 use crate::fingerprint::{Digest, Reason, ReasonCode, StageInputs, derive_seed};
 use crate::plan::{Planned, SurveyedFiles, Verdict, judge, stage_inputs};
@@ -128,7 +126,7 @@ impl Job {
                 parts: self.parts,
                 ..Ended::unstarted(outcome)
             },
-            Err(Failure { interrupted, message, hint, damaged }) => Ended {
+            Err(Failure { interrupted, message, hint, damaged, .. }) => Ended {
                 seconds,
                 fingerprint,
                 detail: if interrupted { String::new() } else { message },
@@ -141,9 +139,8 @@ impl Job {
 
     /// Leaves a note for whoever asks later why the stage runs again; without it that person is told less.
     fn note_failure(&self, failure: &Failure, fingerprint: &Digest) {
-        if let (false, true, Some(run)) =
-            (failure.interrupted, failure.damaged.is_empty(), &self.run)
-        {
+        let failed = !failure.interrupted && !failure.refused && failure.damaged.is_empty();
+        if let (true, Some(run)) = (failed, &self.run) {
             let _ = self.store.note_failure(fingerprint, run, &failure.message);
         }
     }
@@ -235,6 +232,10 @@ impl Job {
             let stop = self.stop.clone();
             let fingerprint = inputs.fingerprint();
             let kind = inputs.kind.clone();
+            if self.finishes && self.found(&fingerprint) == Found::Nothing {
+                let message = "there is nothing to finish early: it has no checkpoint";
+                return Err(Failure::refused(message, NO_CHECKPOINT_HINT));
+            }
             let again = self.forced && attempt == 0;
             let waiting = |holder: &Holder| self.note(format!("waits for {holder}, at work on it"));
             let slot = self.store.slot(inputs, again, &|| stop.is_set(), &waiting)?;
@@ -253,7 +254,7 @@ impl Job {
                     return Err(failure);
                 }
             };
-            let changed = self.refresh_changed();
+            let changed = refresh_changed(&mut self.files);
             if changed.is_empty() {
                 self.parts = parts;
                 let record = self.commit(slot, ending, seconds)?;
@@ -348,12 +349,7 @@ impl Job {
     fn attempt(&self, slot: &Slot) -> Result<(Ending, f64, Option<Parts>), Failure> {
         let stage = self.stage();
         let implementation = self.registry.get(stage.kind)?;
-        let found = self.found(slot.fingerprint());
-        if self.finishes && found == Found::Nothing {
-            let message = "there is nothing to finish early: it has no checkpoint";
-            return Err(StageError::advised(message, finish::HINT).into());
-        }
-        let finishes = self.finishes && found == Found::Checkpoint;
+        let finishes = self.finishes && self.found(slot.fingerprint()) == Found::Checkpoint;
         let reporter = EventReporter::new(&*self.sink, &stage.id);
         let wanted = implementation.takes_parts() && !self.forced;
         let current = self.current.as_ref().filter(|_| wanted);
@@ -381,9 +377,7 @@ impl Job {
         let start = Instant::now();
         let work = || match finishes {
             true => implementation.finish(&context),
-            false => {
-                implementation.run(&context).map(|summary| Ending { summary, partial: None })
-            }
+            false => implementation.run(&context).map(|summary| Ending { summary, partial: None }),
         };
         let result = catch_unwind(AssertUnwindSafe(|| pool.install(work)));
         let ending = match result {
@@ -392,22 +386,5 @@ impl Job {
         };
         let seconds = start.elapsed().as_secs_f64();
         Ok((ending, seconds, reporter.into_parts()))
-    }
-
-    /// Looks again at each input file and notes what it is now; the paths of those that changed.
-    fn refresh_changed(&mut self) -> Vec<String> {
-        let mut changed = Vec::new();
-        let lists = self.files.files.values_mut();
-        for file in lists.flat_map(|files| Arc::make_mut(files).iter_mut()) {
-            if stamp(&file.location) == file.content.map(|(stamp, _)| stamp) {
-                continue;
-            }
-            let now = digest(&file.location, &mut |_| Ok(()));
-            if now.map(|(_, digest)| digest) != file.content.map(|(_, digest)| digest) {
-                changed.push(file.path.clone());
-            }
-            file.content = now;
-        }
-        changed
     }
 }

@@ -107,6 +107,8 @@ fn an_interrupted_training_is_finished_early_and_says_so_until_it_is_whole() {
     let what = partial(&run);
     assert!(what.starts_with("finished early ") && what.ends_with(" of 300"), "{what}");
     assert!(project.exists("artifacts/p/drawn/songs/midi"));
+    let page = project.text("artifacts/p/report/report.html");
+    assert!(page.contains(&format!("Its training {what}.")));
     // The run tells it everywhere.
     let folder = project.run_folder(&run);
     let id = run.json["run"].as_str().unwrap();
@@ -196,6 +198,7 @@ fn without_a_checkpoint_there_is_nothing_to_finish_and_nothing_runs() {
     let run = waits.call(&["run", "p", "--finish"]);
     assert_eq!((run.code, run.ended("failed")), (1, vec!["train".into()]), "{}", run.stdout);
     assert!(run.stage("train")["hint"].as_str().unwrap().contains("--finish"));
+    assert_eq!(reason(&waits.call(&["status", "p"]), "train"), "never_ran");
     assert_eq!(waits.run(&[]).executed().len(), 3, "it is no obstacle");
 }
 

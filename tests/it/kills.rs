@@ -167,11 +167,7 @@ pub fn copy(project: &Project) -> Project {
 }
 
 /// Runs `p` and kills it after the event for which `now` says so; tells whether it was killed.
-pub fn watch(
-    project: &Project,
-    options: &[&str],
-    mut now: impl FnMut(&Happening) -> bool,
-) -> bool {
+pub fn watch(project: &Project, options: &[&str], mut now: impl FnMut(&Happening) -> bool) -> bool {
     let mut watched = Watched::new(project.path("artifacts"));
     let mut running = project.start(options);
     loop {

@@ -1,7 +1,7 @@
 //! Ends an interrupted training at its last checkpoint. What is kept is only read, so that the training can
 //! go on from it as if nobody had looked.
 
-use super::super::corpus::{Corpus, Streamed, geometry, samples};
+use super::super::corpus::{Corpus, PARTIAL, Streamed, geometry, samples};
 use super::params::Params;
 use super::{explain, watch, write_model};
 use crate::stage::{Context, Ending, StageError};
@@ -28,6 +28,9 @@ pub(super) fn finish(context: &Context<'_>) -> Result<Ending, StageError> {
     write_model(context, &trained, &corpus)?;
     let summary = watch::summary(&trained.history);
     let partial = (!trained.finished).then(|| place(&trained, params.epochs));
+    if let Some(place) = &partial {
+        fs_err::write(context.out.join("model").join(PARTIAL), place)?;
+    }
     Ok(match partial {
         None => Ending { summary, partial },
         Some(place) => Ending { summary: format!("{place}: {summary}"), partial: Some(place) },

@@ -5,6 +5,8 @@
 //! `epochs/{npy,midi,img}/epoch<E>_<i>.*`: the same latent vectors drawn after each epoch, epoch 0 being the
 //! untrained network. Diagnostics: `log.csv` and TensorBoard event files, which hold times.
 //!
+//! Of a training that was finished early there is `model/partial.txt` too, which says where.
+//!
 //! Samples stream from the shards; a batch too large for memory is worked through in parts. Checkpoints lie
 //! in the work folder, written after each epoch and every `checkpoint_minutes`, so an interrupted training
 //! goes on where it stopped, within an epoch too; or it is finished early, and still can go on afterwards.

@@ -1,10 +1,10 @@
 //! What a whole training guarantees.
 
 use super::*;
+use crate::settings::RawSettings;
 use crate::testing::{
     ARCHITECTURE, Folder, MemorySamples, Recorder, memory_samples, raw_settings, settings,
 };
-use crate::settings::RawSettings;
 use std::fs;
 
 fn trained_in(
