@@ -120,6 +120,9 @@ pub enum Event {
         /// The error, for a failure; what blocked it, for a blocked one; else what came out, or why
         /// nothing had to be done.
         detail: String,
+        /// What is missing from the whole: `finished early at epoch 3 of 20`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        partial: Option<String>,
     },
     /// Ctrl-C was heard.
     Interrupting,

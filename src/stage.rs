@@ -43,10 +43,35 @@ pub trait Stage: Sync {
         false
     }
 
+    /// The file below [`Context::kept`] by which an interrupted attempt can be ended early. It is there in
+    /// full as soon as there is something to end with, and not at all before. `None`: this kind cannot.
+    fn finishes_from(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Ends an interrupted attempt with what [`Context::kept`] holds: writes every declared output below
+    /// [`Context::out`] and leaves what is kept as it is, so that [`Stage::run`] can still go on from there.
+    ///
+    /// # Errors
+    /// When what is kept cannot be used; nothing is recorded then.
+    fn finish(&self, _context: &Context<'_>) -> Result<Ending, StageError> {
+        Err(StageError::failed("a stage of this kind cannot be finished early"))
+    }
+
     /// What a run folder shows of this stage.
     fn exhibits(&self) -> &'static [Exhibit] {
         &[]
     }
+}
+
+/// How a stage's work ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    /// One line on what came out.
+    pub summary: String,
+    /// What is missing from the whole, as a person reads it: `finished early at epoch 3 of 20`. `None`: it
+    /// is the whole.
+    pub partial: Option<String>,
 }
 
 /// A rule from a stage's files to the run folder.

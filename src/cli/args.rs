@@ -126,6 +126,9 @@ pub(super) struct Run {
     /// Read every input file again instead of trusting size and times
     #[arg(long)]
     pub(super) paranoid: bool,
+    /// End interrupted trainings at their last checkpoint; a later run still completes them
+    #[arg(long, conflicts_with = "watch")]
+    pub(super) finish: bool,
     /// Where to train: auto takes the best there is
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub(super) device: DeviceChoice,

@@ -3,7 +3,7 @@
 
 use crate::columnar::QueryError;
 use crate::plan::SelectionError;
-use crate::runner::{RunError, SurveyError};
+use crate::runner::{NO_CHECKPOINT_HINT, RunError, SurveyError};
 use crate::spec::SpecError;
 use crate::stage::Invalid;
 use crate::store::{StoreError, is_full};
@@ -191,6 +191,9 @@ impl From<RunError> for Failure {
             }
             RunError::NothingRecorded { .. } => Self::usage("nothing_recorded", error.to_string())
                 .hint("run without --only or --from once"),
+            RunError::NoCheckpoint { .. } => {
+                Self::usage("no_checkpoint", error.to_string()).hint(NO_CHECKPOINT_HINT)
+            }
             RunError::NoGpu { .. } => {
                 let message = error.to_string();
                 let RunError::NoGpu { file, position, .. } = error else { unreachable!() };

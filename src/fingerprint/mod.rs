@@ -8,12 +8,14 @@
 //! |---|---|---|
 //! | [`SCHEMA`], stage kind, its implementation version | yes | a changed algorithm must rerun |
 //! | each parameter by name and value, defaults filled in | yes | writing a default out loud changes nothing |
+//! | parameters that a kind declares as asides: how often a checkpoint is written | no | they cannot change the outputs, and whoever wants more checkpoints must not train again for it |
 //! | the `where:` condition | yes | it selects what is read |
 //! | each input: logical name, and digest and size of each of its files | yes | upstream enters by *output* digest, never by upstream fingerprint: that is the early cutoff |
 //! | relative path of each input file | yes | the catalog shows it; for upstream outputs it is a fixed name |
 //! | that an input file could not be read | yes | its row says so |
 //! | derived seed, for the kinds that draw random numbers | yes | |
 //! | `command`: line, declared outputs, declared environment | yes | |
+//! | whether it was finished early | no | what came out is a record of another name, which nobody who wants the whole finds |
 //! | device | no, but recorded | a model trained on a GPU stays fresh on a laptop |
 //! | pipeline's name, stage's name | no | they only name; the seed already carries the stage's name |
 //! | modification times, absolute paths, worker count, progress mode, cache location | no | they cannot change the outputs |

@@ -15,6 +15,10 @@ pub enum ReasonCode {
     Interrupted,
     /// An earlier attempt was cut short, and the next one goes on from what that one kept.
     Resumes,
+    /// It is finished early, at what an interrupted attempt kept: `--finish`.
+    Finishes,
+    /// What is shown was finished early.
+    Partial,
     /// It failed when it was tried last.
     Failed,
     /// Asked for by `--force`.
@@ -139,6 +143,8 @@ impl Reason {
             ReasonCode::UnderWay => "is being worked on now".into(),
             ReasonCode::Interrupted => "was interrupted".into(),
             ReasonCode::Resumes => "was interrupted: goes on where it stopped".into(),
+            ReasonCode::Finishes => "is finished early, at its last checkpoint".into(),
+            ReasonCode::Partial => what.clone(),
             ReasonCode::Failed => format!("failed in run {what}"),
             ReasonCode::Forced => "forced".into(),
             ReasonCode::Schema => "fingerprint layout changed".into(),

@@ -54,12 +54,19 @@ pub fn stage_inputs(
         schema: SCHEMA,
         kind: stage.kind.name.to_owned(),
         version: stage.kind.version,
-        params: stage.params.iter().map(|(name, value)| (name.clone(), scalar(value))).collect(),
+        params: params(stage),
         filter: stage.filter.clone(),
         seed: stage.kind.seeded.then(|| derive_seed(pipeline.seed, &stage.name)),
         inputs: files.chain(from).collect(),
         command: command_input(stage, surveyed),
     }
+}
+
+/// Every parameter but those that cannot change the outputs.
+fn params(stage: &Stage) -> BTreeMap<String, Scalar> {
+    let enters = |(name, _): &(&String, &Value)| !stage.kind.asides.contains(&name.as_str());
+    let entered = stage.params.iter().filter(enters);
+    entered.map(|(name, value)| (name.clone(), scalar(value))).collect()
 }
 
 fn file_inputs(files: &[SurveyedFile]) -> Vec<FileInput> {

@@ -103,6 +103,7 @@ fn waiting(
         let upstream = [ReasonCode::Upstream, ReasonCode::Input];
         let differences = compare(&record.inputs, known).into_iter();
         reasons.extend(differences.filter(|reason| !upstream.contains(&reason.code)));
+        reasons.extend(verdict::partial(record));
     }
     Planned {
         verdict: Verdict::Waits,

@@ -14,6 +14,8 @@ pub struct Request {
     pub until: Option<String>,
     /// These run even if fresh.
     pub force: Vec<String>,
+    /// Whether what was interrupted is finished early.
+    pub finish: bool,
 }
 
 /// The stages that a run may touch, by index.
@@ -21,6 +23,7 @@ pub struct Request {
 pub struct Selection {
     selected: BTreeSet<usize>,
     forced: BTreeSet<usize>,
+    finishes: bool,
 }
 
 /// A request that selects nothing.
@@ -50,7 +53,8 @@ impl Selection {
     /// Every stage, none forced.
     #[must_use]
     pub fn all(pipeline: &Pipeline) -> Self {
-        Self { selected: (0..pipeline.stages.len()).collect(), forced: BTreeSet::new() }
+        let selected = (0..pipeline.stages.len()).collect();
+        Self { selected, forced: BTreeSet::new(), finishes: false }
     }
 
     /// The stages of a request; a name stands for all instances of its matrix.
@@ -58,7 +62,7 @@ impl Selection {
     /// # Errors
     /// When a name is unknown.
     pub fn new(pipeline: &Pipeline, request: &Request) -> Result<Self, SelectionError> {
-        let Request { only, from, until, force } = request;
+        let Request { only, from, until, force, finish } = request;
         let mut selected: BTreeSet<usize> = (0..pipeline.stages.len()).collect();
         if !only.is_empty() {
             selected = find_all(pipeline, only)?;
@@ -87,7 +91,7 @@ impl Selection {
             let (from, until) = (from.clone(), until.clone());
             return Err(SelectionError::Nothing { from, until });
         }
-        Ok(Self { selected, forced: find_all(pipeline, force)? })
+        Ok(Self { selected, forced: find_all(pipeline, force)?, finishes: *finish })
     }
 
     /// Whether a stage may run.
@@ -100,6 +104,12 @@ impl Selection {
     #[must_use]
     pub fn is_forced(&self, index: usize) -> bool {
         self.forced.contains(&index) && self.is_selected(index)
+    }
+
+    /// Whether selected stages that were interrupted are finished early.
+    #[must_use]
+    pub fn finishes(&self) -> bool {
+        self.finishes
     }
 
     /// The selected stages.

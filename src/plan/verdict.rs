@@ -81,6 +81,11 @@ impl Planned {
     }
 }
 
+/// The reason that what a record shows is not the whole.
+pub(super) fn partial(record: &Record) -> Option<Reason> {
+    record.partial.as_ref().map(|partial| Reason::new(ReasonCode::Partial, partial))
+}
+
 /// Judges a stage whose upstream records are all known.
 #[must_use]
 pub fn judge(
@@ -111,7 +116,8 @@ pub fn judge(
         Some(record) => {
             let now = inputs.as_ref().or(found.as_deref().map(|found| &found.inputs));
             let sources = |input: &str| sources(pipeline, stage, input);
-            now.map_or(Vec::new(), |now| compare_with(&record.inputs, now, &sources))
+            let changed = now.map(|now| compare_with(&record.inputs, now, &sources));
+            changed.into_iter().flatten().chain(partial(record)).collect()
         }
         None => Vec::new(),
     };
@@ -142,7 +148,10 @@ pub fn judge(
     {
         // What it stopped at is what a person looks for; and it is not true that it never ran.
         reasons.retain(|reason| reason.code != ReasonCode::NeverRan);
-        reasons.insert(0, attempt);
+        // That what is shown is a part, and which, comes before how to get the whole.
+        let goes_on = matches!(attempt.code, ReasonCode::Resumes | ReasonCode::Interrupted);
+        let first = reasons.first().is_some_and(|reason| reason.code == ReasonCode::Partial);
+        reasons.insert(usize::from(goes_on && first), attempt);
     }
     Planned {
         verdict,

@@ -264,7 +264,7 @@ impl EventSink for Bars {
             Event::Warning { stage, text } => {
                 self.print(&state, &Entry::warning(stage.as_ref().map(|stage| &*stage.0), text));
             }
-            Event::StageFinished { stage, outcome, seconds, detail } => {
+            Event::StageFinished { stage, outcome, seconds, detail, .. } => {
                 self.finish(&mut state, stage, *outcome, (*seconds, detail));
             }
             Event::Interrupting => self.print(&state, &Entry::warning(None, STOPPING)),

@@ -135,7 +135,7 @@ fn words(event: &Event) -> String {
         }
         Event::Warning { stage: Some(stage), text } => format!("{stage}: warning: {text}"),
         Event::Warning { stage: None, text } => format!("warning: {text}"),
-        Event::StageFinished { stage, outcome, seconds, detail } => {
+        Event::StageFinished { stage, outcome, seconds, detail, .. } => {
             format!("{stage}: {}", ending(*outcome, *seconds, detail))
         }
         Event::Interrupting => STOPPING.to_owned(),

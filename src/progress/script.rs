@@ -77,7 +77,8 @@ pub(super) fn warning(stage: Option<&str>, text: &str) -> Event {
 }
 
 pub(super) fn finished(stage: &str, outcome: Outcome, seconds: f64, detail: &str) -> Event {
-    Event::StageFinished { stage: id(stage), outcome, seconds, detail: detail.to_owned() }
+    let (stage, detail) = (id(stage), detail.to_owned());
+    Event::StageFinished { stage, outcome, seconds, detail, partial: None }
 }
 
 pub(super) fn run_finished(

@@ -39,10 +39,20 @@ impl Ended {
 #[derive(Default)]
 pub(super) struct Failure {
     pub(super) interrupted: bool,
+    /// It was not even tried: nothing that a person should be told of next time.
+    pub(super) refused: bool,
     pub(super) message: String,
     pub(super) hint: Option<String>,
     /// Upstream stages whose stored outputs turned out to be damaged.
     pub(super) damaged: Vec<usize>,
+}
+
+impl Failure {
+    /// Of a stage that was not tried.
+    pub(super) fn refused(message: &str, hint: &str) -> Self {
+        let (message, hint) = (message.to_owned(), Some(hint.to_owned()));
+        Self { refused: true, message, hint, ..Self::default() }
+    }
 }
 
 impl From<StoreError> for Failure {

@@ -114,6 +114,7 @@ impl<'a> Execution<'a> {
             outcome: ended.outcome,
             seconds: ended.seconds,
             detail: ended.detail.clone(),
+            partial: ended.record.as_ref().and_then(|record| record.partial.clone()),
         });
     }
 
@@ -206,7 +207,11 @@ impl<'a> Execution<'a> {
             stages,
         };
         if let Some(folder) = folder {
-            folder.conclude(&summary)?;
+            let partial =
+                pipeline.stages.iter().zip(&self.records).filter_map(|(stage, record)| {
+                    Some((stage.id.0.as_str(), record.as_ref()?.partial.as_deref()?))
+                });
+            folder.conclude(&summary, partial)?;
         }
         Ok(summary)
     }
@@ -227,6 +232,7 @@ impl<'a> Execution<'a> {
             outputs: outputs.map(|file| shown.join(&file.path).display().to_string()).collect(),
             fingerprint: ended.fingerprint.map(|fingerprint| fingerprint.to_string()),
             detail: ended.detail.clone(),
+            partial: ended.record.as_ref().and_then(|record| record.partial.clone()),
             hint: ended.hint.clone(),
         })
     }

@@ -19,6 +19,7 @@ use crate::store::{Copying, Damage, Record, Store, StoreError, folder_name, plac
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::File;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use time::macros::format_description;
@@ -149,8 +150,19 @@ impl RunFolder {
         Some(format!("{}{rest}", to.replace("{run}", &self.id)))
     }
 
-    /// Writes how the run ended.
-    pub(super) fn conclude(&self, summary: &RunSummary) -> Result<(), StoreError> {
+    /// Writes how the run ended; below the parameters, which stages it has only a part of.
+    pub(super) fn conclude<'a>(
+        &self,
+        summary: &RunSummary,
+        partial: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> Result<(), StoreError> {
+        let lines: String = partial.map(|(stage, what)| format!("\n[{stage}]  {what}\n")).collect();
+        if !lines.is_empty() {
+            let path = info_path(&self.path, &self.id);
+            // In place: the run holds a lock on the file.
+            let file = fs_err::OpenOptions::new().append(true).open(path);
+            file.and_then(|mut file| file.write_all(lines.as_bytes())).map_err(StoreError::Io)?;
+        }
         let path = self.path.join("summary.json");
         let bytes = serde_json::to_vec_pretty(summary);
         write_atomic(&path, &bytes.map_err(|error| StoreError::at(&path, error.into()))?)

@@ -1,5 +1,6 @@
 //! What a plan may ask, answered by the store.
 
+use super::finish::Found;
 use crate::fingerprint::{Digest, Reason, ReasonCode, StageInputs};
 use crate::plan::Knowledge;
 use crate::spec::Stage;
@@ -66,7 +67,13 @@ impl Knowledge for StoreKnowledge<'_> {
     }
 
     fn attempt(&self, stage: &Stage, fingerprint: &Digest) -> Option<Reason> {
-        let resumes = || self.registry.get(stage.kind).is_ok_and(|kind| kind.resumes());
+        // What lies beside a checkpoint is nothing to go on from.
+        let has_any = || match Found::at((self.store, self.registry), stage.kind, fingerprint) {
+            Found::Never => true,
+            found => found == Found::Checkpoint,
+        };
+        let resumes =
+            || self.registry.get(stage.kind).is_ok_and(|kind| kind.resumes()) && has_any();
         match self.store.attempt(fingerprint) {
             Attempt::None => None,
             Attempt::UnderWay => Some(Reason::new(ReasonCode::UnderWay, "")),

@@ -6,6 +6,7 @@
 
 mod ended;
 mod execute;
+mod finish;
 mod folder;
 mod hash;
 pub mod history;
@@ -22,6 +23,7 @@ mod survey;
 mod watch;
 mod worker;
 
+pub use finish::NO_CHECKPOINT_HINT;
 pub use folder::RunFolder;
 pub use hash::Watch;
 pub use knowledge::StoreKnowledge;

@@ -1,6 +1,7 @@
 //! Everything before the first stage starts.
 
 use super::execute::Execution;
+use super::finish;
 use super::folder::RunFolder;
 use super::hash::Watch;
 use super::knowledge::StoreKnowledge;
@@ -70,6 +71,14 @@ pub enum RunError {
         /// Where `gpu:` stands.
         position: Position,
     },
+    /// A stage is to be finished early and kept no checkpoint.
+    #[error("there is nothing to finish early: stage '{stage}' has no checkpoint ({reason})")]
+    NoCheckpoint {
+        /// The stage.
+        stage: String,
+        /// Why it has to run.
+        reason: String,
+    },
     /// The person asked to stop before the first stage started.
     #[error("interrupted while input files were read; what was read need not be read again")]
     Interrupted,
@@ -120,7 +129,8 @@ pub fn look(
 ) -> Result<Look, RunError> {
     let selection = Selection::new(pipeline, request)?;
     let found = plan(pipeline, (store, registry), &selection, paranoid, watch, Saving::IfPossible)?;
-    let Found { seen, plan, .. } = found;
+    let Found { seen, mut plan, .. } = found;
+    finish::mark(pipeline, &mut plan, &selection, false, (store, registry))?;
     Ok(Look { plan, selection, seen })
 }
 
@@ -234,9 +244,10 @@ impl<'a> Prepared<'a> {
         let shared = store.share(options.wait, &|| watch.stop.is_set())?;
         let lock = store.lock_pipeline(&pipeline.name, options.wait, &|| watch.stop.is_set())?;
         let paranoid = options.paranoid;
-        let Found { files, seen, plan, index_damage } =
+        let Found { files, seen, mut plan, index_damage } =
             plan(pipeline, (store, registry), &selection, paranoid, watch, Saving::Always)?;
         let damage = store.version_damage().cloned().into_iter().chain(index_damage).collect();
+        finish::mark(pipeline, &mut plan, &selection, options.keep_going, (store, registry))?;
         check_gpus(pipeline, &plan, &selection, &options.machine)?;
         let folder = if plan.is_fresh(&selection) {
             None
@@ -274,7 +285,9 @@ impl<'a> Prepared<'a> {
             format!("'{stage}' is taken as last recorded, though it is stale: {reason}")
         };
         let damage = self.damage.iter().map(|damage| format!("{damage}; it is made anew"));
-        damage.chain(self.stale_upstreams().into_iter().map(stale)).collect()
+        let idle = finish::is_idle(self.pipeline, &self.plan, &self.selection, self.registry);
+        let idle = idle.then(|| "nothing was interrupted: there is nothing to finish early".into());
+        damage.chain(self.stale_upstreams().into_iter().map(stale)).chain(idle).collect()
     }
 
     /// Stages outside the selection whose recorded outputs are used although they are stale: id and

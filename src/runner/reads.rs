@@ -1,5 +1,8 @@
-//! What a stage is given to read: files as they were surveyed, outputs as the store has them.
+//! What a stage is given to read: files as they were surveyed, outputs as the store has them; and what
+//! became of those files meanwhile.
 
+use super::hash::digest;
+use super::survey::stamp;
 use crate::plan::{SurveyedFiles, output_path};
 use crate::spec::{Pipeline, Stage};
 use crate::stage::{InputFile, InputSet};
@@ -44,4 +47,21 @@ pub(super) fn inputs(
         }
     }
     inputs
+}
+
+/// Looks again at each input file and notes what it is now; the paths of those that changed.
+pub(super) fn refresh_changed(files: &mut SurveyedFiles) -> Vec<String> {
+    let mut changed = Vec::new();
+    let lists = files.files.values_mut();
+    for file in lists.flat_map(|files| Arc::make_mut(files).iter_mut()) {
+        if stamp(&file.location) == file.content.map(|(stamp, _)| stamp) {
+            continue;
+        }
+        let now = digest(&file.location, &mut |_| Ok(()));
+        if now.map(|(_, digest)| digest) != file.content.map(|(_, digest)| digest) {
+            changed.push(file.path.clone());
+        }
+        file.content = now;
+    }
+    changed
 }

@@ -24,6 +24,8 @@ pub struct StageSummary {
     pub fingerprint: Option<String>,
     /// One line: what came out, or the error.
     pub detail: String,
+    /// What is missing from the whole: `finished early at epoch 3 of 20`.
+    pub partial: Option<String>,
     /// What may help after a failure.
     pub hint: Option<String>,
 }

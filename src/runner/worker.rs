@@ -1,18 +1,17 @@
 //! One stage from its verdict to its record, on a thread of its own.
 
 use super::ended::{Ended, Failure, panicked};
-use super::hash::digest;
+use super::finish::{Found, NO_CHECKPOINT_HINT};
 use super::knowledge::StoreKnowledge;
 use super::prepare::Prepared;
 use super::previous;
-use super::reads::inputs;
+use super::reads::{inputs, refresh_changed};
 use super::reporter::EventReporter;
-use super::survey::stamp;
 use crate::event::{Event, EventSink, Outcome, Parts};
 use crate::fingerprint::{Digest, Reason, ReasonCode, StageInputs, derive_seed};
 use crate::plan::{Planned, SurveyedFiles, Verdict, judge, stage_inputs};
 use crate::spec::{Pipeline, Stage};
-use crate::stage::{Context, Device, Registry, StageError, Stop};
+use crate::stage::{Context, Device, Ending, Registry, StageError, Stop};
 use crate::store::{
     Copying, Damage, Finished, Holder, Record, Slot, SlotError, Store, StoreError, Verified,
     folder_name, place,
@@ -37,6 +36,8 @@ pub(super) struct Job {
     /// Of the stages that this one reads.
     records: BTreeMap<usize, Arc<Record>>,
     forced: bool,
+    /// Whether it ends early what was interrupted.
+    finishes: bool,
     /// Whether it was not known before whether it has to run.
     waited: bool,
     /// The run's id.
@@ -78,6 +79,7 @@ impl Job {
             files,
             records: upstreams.filter_map(known).collect(),
             forced: prepared.selection.is_forced(index),
+            finishes: prepared.selection.finishes(),
             waited: prepared.plan.stages[index].verdict == Verdict::Waits,
             run: prepared.folder().map(|folder| folder.id.clone()),
             shown: prepared.folder().map(|folder| folder.path.join(folder_name(&stage.id.0))),
@@ -115,7 +117,7 @@ impl Job {
         match result {
             Ok((outcome, record)) => Ended {
                 seconds,
-                fingerprint: Some(record.inputs.fingerprint()),
+                fingerprint: Some(record.fingerprint()),
                 detail: match outcome {
                     Outcome::Fresh if self.waited => CUT_OFF.into(),
                     _ => record.summary.clone(),
@@ -124,7 +126,7 @@ impl Job {
                 parts: self.parts,
                 ..Ended::unstarted(outcome)
             },
-            Err(Failure { interrupted, message, hint, damaged }) => Ended {
+            Err(Failure { interrupted, message, hint, damaged, .. }) => Ended {
                 seconds,
                 fingerprint,
                 detail: if interrupted { String::new() } else { message },
@@ -137,9 +139,8 @@ impl Job {
 
     /// Leaves a note for whoever asks later why the stage runs again; without it that person is told less.
     fn note_failure(&self, failure: &Failure, fingerprint: &Digest) {
-        if let (false, true, Some(run)) =
-            (failure.interrupted, failure.damaged.is_empty(), &self.run)
-        {
+        let failed = !failure.interrupted && !failure.refused && failure.damaged.is_empty();
+        if let (true, Some(run)) = (failed, &self.run) {
             let _ = self.store.note_failure(fingerprint, run, &failure.message);
         }
     }
@@ -219,7 +220,10 @@ impl Job {
         self.sink.emit(&Event::StageStarted {
             stage: self.stage().id.clone(),
             kind: self.stage().kind.name,
-            reason: reason.to_owned(),
+            reason: match self.finishes && self.found(&inputs.fingerprint()) == Found::Checkpoint {
+                true => Reason::new(ReasonCode::Finishes, "").to_string(),
+                false => reason.to_owned(),
+            },
         });
         let mut inputs = inputs;
         // An input that changed while it was read makes the outputs belong to no fingerprint: the
@@ -228,6 +232,10 @@ impl Job {
             let stop = self.stop.clone();
             let fingerprint = inputs.fingerprint();
             let kind = inputs.kind.clone();
+            if self.finishes && self.found(&fingerprint) == Found::Nothing {
+                let message = "there is nothing to finish early: it has no checkpoint";
+                return Err(Failure::refused(message, NO_CHECKPOINT_HINT));
+            }
             let again = self.forced && attempt == 0;
             let waiting = |holder: &Holder| self.note(format!("waits for {holder}, at work on it"));
             let slot = self.store.slot(inputs, again, &|| stop.is_set(), &waiting)?;
@@ -239,18 +247,18 @@ impl Job {
                 return Ok((Outcome::Restored, Arc::new(record)));
             };
             self.store.forget_failure(&fingerprint);
-            let (summary, seconds, parts) = match self.attempt(&slot) {
+            let (ending, seconds, parts) = match self.attempt(&slot) {
                 Ok(done) => done,
                 Err(failure) => {
                     self.show_diagnostics(&slot);
                     return Err(failure);
                 }
             };
-            let changed = self.refresh_changed();
+            let changed = refresh_changed(&mut self.files);
             if changed.is_empty() {
                 self.parts = parts;
-                let record = self.commit(slot, summary, seconds)?;
-                self.publish(&fingerprint, &record)?;
+                let record = self.commit(slot, ending, seconds)?;
+                self.publish(&record.fingerprint(), &record)?;
                 return Ok((Outcome::Ran, Arc::new(record)));
             }
             let text = format!("{} changed while it was read; reading again", changed.join(", "));
@@ -264,6 +272,11 @@ impl Job {
             "run again when nothing writes to them",
         )
         .into())
+    }
+
+    /// What an early end would find.
+    fn found(&self, fingerprint: &Digest) -> Found {
+        Found::at((&self.store, self.registry), self.stage().kind, fingerprint)
     }
 
     fn note(&self, text: String) {
@@ -311,7 +324,8 @@ impl Job {
         }
     }
 
-    fn commit(&self, slot: Slot, summary: String, seconds: f64) -> Result<Record, SlotError> {
+    fn commit(&self, slot: Slot, ending: Ending, seconds: f64) -> Result<Record, SlotError> {
+        let Ending { summary, partial } = ending;
         let kind = self.stage().kind;
         let declared: Vec<String> = match &self.stage().command {
             Some(command) => command.outputs.clone(),
@@ -327,13 +341,15 @@ impl Job {
                 finished: now.format(&Rfc3339).unwrap_or_default(),
                 device: self.device.to_string(),
                 summary,
+                partial,
             },
         )
     }
 
-    fn attempt(&self, slot: &Slot) -> Result<(String, f64, Option<Parts>), Failure> {
+    fn attempt(&self, slot: &Slot) -> Result<(Ending, f64, Option<Parts>), Failure> {
         let stage = self.stage();
         let implementation = self.registry.get(stage.kind)?;
+        let finishes = self.finishes && self.found(slot.fingerprint()) == Found::Checkpoint;
         let reporter = EventReporter::new(&*self.sink, &stage.id);
         let wanted = implementation.takes_parts() && !self.forced;
         let current = self.current.as_ref().filter(|_| wanted);
@@ -359,30 +375,16 @@ impl Job {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.slots).build();
         let pool = pool.map_err(StageError::failed)?;
         let start = Instant::now();
-        let result =
-            catch_unwind(AssertUnwindSafe(|| pool.install(|| implementation.run(&context))));
-        let summary = match result {
+        let work = || match finishes {
+            true => implementation.finish(&context),
+            false => implementation.run(&context).map(|summary| Ending { summary, partial: None }),
+        };
+        let result = catch_unwind(AssertUnwindSafe(|| pool.install(work)));
+        let ending = match result {
             Ok(result) => result?,
             Err(panic) => return Err(panicked(&*panic).into()),
         };
         let seconds = start.elapsed().as_secs_f64();
-        Ok((summary, seconds, reporter.into_parts()))
-    }
-
-    /// Looks again at each input file and notes what it is now; the paths of those that changed.
-    fn refresh_changed(&mut self) -> Vec<String> {
-        let mut changed = Vec::new();
-        let lists = self.files.files.values_mut();
-        for file in lists.flat_map(|files| Arc::make_mut(files).iter_mut()) {
-            if stamp(&file.location) == file.content.map(|(stamp, _)| stamp) {
-                continue;
-            }
-            let now = digest(&file.location, &mut |_| Ok(()));
-            if now.map(|(_, digest)| digest) != file.content.map(|(_, digest)| digest) {
-                changed.push(file.path.clone());
-            }
-            file.content = now;
-        }
-        changed
+        Ok((ending, seconds, reporter.into_parts()))
     }
 }

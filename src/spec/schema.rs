@@ -151,4 +151,7 @@ pub struct Kind {
     pub cpus: Cpus,
     /// Whether the outputs depend on the derived seed (then it enters the fingerprint).
     pub seeded: bool,
+    /// Names of parameters that cannot change the outputs (how often a checkpoint is written): they stay
+    /// out of the fingerprint.
+    pub asides: &'static [&'static str],
 }

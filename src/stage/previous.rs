@@ -72,6 +72,7 @@ mod tests {
         command: false,
         cpus: Cpus::All,
         seeded: false,
+        asides: &[],
     };
 
     fn inputs(params: &[(&str, &str)]) -> StageInputs {

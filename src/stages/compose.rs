@@ -29,6 +29,7 @@ const KIND: Kind = Kind {
     command: false,
     cpus: Cpus::All,
     seeded: true,
+    asides: &[],
 };
 
 #[derive(Deserialize)]

@@ -92,6 +92,15 @@ impl Corpus {
     }
 }
 
+/// In `model/` of a training that was finished early: where it ended, so that a report can say so.
+pub(super) const PARTIAL: &str = "partial.txt";
+
+/// What `model/partial.txt` says, if it is there.
+pub(super) fn partial(input: &InputSet) -> Result<Option<String>, StageError> {
+    let file = input.file(&format!("model/{PARTIAL}")).ok();
+    Ok(file.map(fs_err::read_to_string).transpose()?)
+}
+
 /// Loads the model of a `train` stage's output, and what it remembers of its corpus.
 pub(super) fn model(input: &InputSet) -> Result<(Model, Corpus), StageError> {
     let read = |path: &str| -> Result<Vec<u8>, StageError> { Ok(fs_err::read(input.file(path)?)?) };

@@ -52,12 +52,15 @@ impl Store {
         if let Some(failed) = failed.and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
             return Attempt::Failed(failed);
         }
+        let mut kept = WalkDir::new(self.layout.kept_of(fingerprint)).into_iter().flatten();
+        let kept = kept.any(|entry| entry.file_type().is_file());
         let mut names = entries.flatten().map(|entry| entry.file_name());
-        if !names.any(|name| name.to_string_lossy().starts_with(ATTEMPT)) {
-            return Attempt::None;
+        // Of work that was finished early, and after a prune, only what is kept is there.
+        if kept || names.any(|name| name.to_string_lossy().starts_with(ATTEMPT)) {
+            Attempt::Interrupted { kept }
+        } else {
+            Attempt::None
         }
-        let mut kept = WalkDir::new(folder.join("kept")).into_iter().flatten();
-        Attempt::Interrupted { kept: kept.any(|entry| entry.file_type().is_file()) }
     }
 
     /// Notes that an attempt failed.

@@ -49,6 +49,8 @@ pub struct Finished {
     pub device: String,
     /// One line.
     pub summary: String,
+    /// What is missing from the whole, if anything is.
+    pub partial: Option<String>,
 }
 
 /// How long a run waits for a prune that it was not told to wait for.
@@ -150,7 +152,7 @@ impl Slot {
     /// Where the stage keeps what lets it go on after an interruption.
     #[must_use]
     pub fn kept(&self) -> PathBuf {
-        self.folder.join("kept")
+        self.store.layout.kept_of(&self.fingerprint)
     }
 
     /// The fingerprint that this work is for.
@@ -159,7 +161,8 @@ impl Slot {
         &self.fingerprint
     }
 
-    /// Digests the outputs, moves them into the store, writes the record and removes the work folder.
+    /// Digests the outputs, moves them into the store, writes the record and removes the work folder; of
+    /// partial work only the attempt, so that what is kept can still become the whole.
     /// `declared` are the paths that must be there; those that end in `/` are folders.
     ///
     /// # Errors
@@ -169,7 +172,7 @@ impl Slot {
         check_declared(&made, declared)?;
         let outputs = self.take_all(&self.out(), made)?;
         let diagnostics = self.take_all(&self.diagnostics(), list(&self.diagnostics())?)?;
-        let Finished { seconds, finished, device, summary } = finished;
+        let Finished { seconds, finished, device, summary, partial } = finished;
         let record = Record {
             inputs: self.inputs,
             outputs,
@@ -178,14 +181,18 @@ impl Slot {
             finished,
             device,
             summary,
+            partial,
         };
-        let path = self.store.layout.record(record.kind(), &self.fingerprint);
+        let path = self.store.layout.record(record.kind(), &record.fingerprint());
         let bytes = record.sealed().map_err(|error| StoreError::at(&path, error.into()))?;
         write_atomic(&path, &bytes)?;
         // Its name too must outlast a power cut, or hours of work would be found missing.
         let names = path.parent().map_or(Ok(()), |names| fs_err::File::open(names)?.sync_all());
         names.map_err(StoreError::Io)?;
-        discard(&self.folder, &self.store.layout.done(&self.fingerprint));
+        match record.partial {
+            None => discard(&self.folder, &self.store.layout.done(&self.fingerprint)),
+            Some(_) => remove_attempts(&self.folder),
+        }
         Ok(record)
     }
 

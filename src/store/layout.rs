@@ -105,6 +105,12 @@ impl Layout {
         self.work().join(fingerprint.to_string())
     }
 
+    /// What lets a stage under way go on after an interruption.
+    #[must_use]
+    pub fn kept_of(&self, fingerprint: &Digest) -> PathBuf {
+        self.work_of(fingerprint).join("kept")
+    }
+
     /// Where the folder of a finished stage goes to be removed.
     #[must_use]
     pub fn done(&self, fingerprint: &Digest) -> PathBuf {

@@ -17,6 +17,8 @@ struct Rest {
     finished: String,
     device: String,
     summary: String,
+    #[serde(default)]
+    partial: Option<String>,
 }
 
 impl Store {
@@ -38,17 +40,18 @@ impl Store {
             let record = self.record(&inputs.kind, fingerprint);
             return record.ok_or_else(|| Box::new(inputs));
         };
-        let Rest { outputs, diagnostics, seconds, finished, device, summary } = rest;
-        Ok(Record { inputs, outputs, diagnostics, seconds, finished, device, summary })
+        let Rest { outputs, diagnostics, seconds, finished, device, summary, partial } = rest;
+        Ok(Record { inputs, outputs, diagnostics, seconds, finished, device, summary, partial })
     }
 }
 
-/// What follows the inputs, if a body begins with just these.
+/// What follows the inputs, if a body begins with just these and is of the whole.
 fn rest(body: &[u8], inputs: &StageInputs) -> Option<Rest> {
     let mut expected = Expected(body.strip_prefix(b"{\"inputs\":")?);
     serde_json::to_writer(&mut expected, inputs).ok()?;
     let rest = expected.0.strip_prefix(b",")?;
-    serde_json::from_slice(&[b"{", rest].concat()).ok()
+    let rest: Rest = serde_json::from_slice(&[b"{", rest].concat()).ok()?;
+    rest.partial.is_none().then_some(rest)
 }
 
 /// Takes only what stands there already.
@@ -96,6 +99,7 @@ mod tests {
             finished: "now".into(),
             device: "cpu".into(),
             summary: "two \"words\"".into(),
+            partial: None,
         }
     }
 
@@ -118,6 +122,25 @@ mod tests {
             fs_err::write(&path, damaged).unwrap();
             assert!(store.recall(inputs.clone(), &fingerprint).is_err(), "byte {at}");
         }
+    }
+
+    #[test]
+    fn a_partial_record_is_found_by_its_own_name_alone_even_in_the_place_of_the_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path().join("artifacts")).unwrap();
+        let partial = Record { partial: Some("half".into()), ..record(inputs("a")) };
+        let (whole, name) = (partial.inputs.fingerprint(), partial.fingerprint());
+        assert_ne!(whole, name);
+        for place in [whole, name] {
+            let path = store.layout().record("scan", &place);
+            write_atomic(&path, &partial.sealed().unwrap()).unwrap();
+        }
+        assert_eq!(store.record("scan", &name).as_ref(), Some(&partial));
+        assert_eq!(store.record("scan", &whole), None);
+        assert!(store.recall(partial.inputs.clone(), &whole).is_err());
+        let less = Record { outputs: Vec::new(), ..partial.clone() };
+        let other = Record { partial: Some("a third".into()), ..partial };
+        assert!(less.fingerprint() != name && other.fingerprint() != name);
     }
 
     #[test]

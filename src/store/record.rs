@@ -1,7 +1,7 @@
 //! What a finished stage left behind.
 
 use super::seal::{self, Fault, Lookup};
-use crate::fingerprint::{Digest, StageInputs};
+use crate::fingerprint::{Digest, Preimage, StageInputs};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -33,12 +33,29 @@ pub struct Record {
     pub device: String,
     /// One line on what came out.
     pub summary: String,
+    /// What is missing from the whole: `finished early at epoch 3 of 20`. `None`: it is the whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partial: Option<String>,
 }
 
 /// What the seal of a record on disk calls its body.
 pub(super) const SEALED: &str = "record";
 
 impl Record {
+    /// What the record is named by: the fingerprint of its inputs, if it is the whole. A partial one has a
+    /// name of its own, so that nobody who looks for the whole can find it, and which part it is enters.
+    #[must_use]
+    pub fn fingerprint(&self) -> Digest {
+        let whole = self.inputs.fingerprint();
+        let Some(partial) = &self.partial else { return whole };
+        let mut preimage = Preimage::new("partial");
+        preimage.digest(&whole).text(partial).list(self.outputs.len());
+        for OutputFile { path, digest, size } in &self.outputs {
+            preimage.text(path).digest(digest).number(*size);
+        }
+        preimage.finish()
+    }
+
     /// The stage kind.
     #[must_use]
     pub fn kind(&self) -> &str {
@@ -58,7 +75,7 @@ impl Record {
     pub(super) fn read(path: &Path, kind: &str, fingerprint: &Digest) -> Lookup<Self> {
         seal::look(path, SEALED, |body| {
             let record: Self = serde_json::from_slice(body).map_err(|_| Fault::unknown(body))?;
-            let found = record.inputs.fingerprint();
+            let found = record.fingerprint();
             if found == *fingerprint && record.kind() == kind {
                 Ok(record)
             } else {

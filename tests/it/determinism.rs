@@ -25,6 +25,23 @@ fn every_kind_gives_equal_bytes_at_another_place_and_with_other_jobs() {
     assert_equal(&one, &other, &STAGES);
 }
 
+/// A network whose matrix products are large enough to be worked on by several threads.
+#[test]
+fn a_large_network_too_gets_equal_weights_whatever_jobs_is() {
+    let large = WHOLE.replace(
+        "measure_hidden: 8, measure_code: 4, song_hidden: 8, latent: 2, batch: 8",
+        "measure_hidden: 400, measure_code: 100, song_hidden: 300, latent: 40, batch: 32",
+    );
+    assert_ne!(large, WHOLE);
+    let [one, two, five] = ["1", "2", "5"].map(|jobs| {
+        let project = Project::of(&large);
+        project.run(&["--until", "train", "--jobs", jobs]);
+        project
+    });
+    assert_equal(&one, &two, &["train"]);
+    assert_equal(&one, &five, &["train"]);
+}
+
 #[test]
 fn fingerprints_are_equal_where_everything_is() {
     let (one, other) = (Project::of(WHOLE), Project::of(WHOLE));

@@ -1,4 +1,4 @@
-//! Each parameter of each kind is part of the fingerprint.
+//! Each parameter of each kind is part of the fingerprint, but for those that cannot change what comes out.
 
 use crate::project::Project;
 use crate::tiny::WHOLE;
@@ -76,6 +76,27 @@ const OTHERS: [(&str, &str, Others); 6] = [
     ("report", "evaluate", &[("samples", "3"), ("shown", "1")]),
 ];
 
+/// The parameters that are no part of it: stage, kind, name and other values.
+const ASIDES: [(&str, &str, &str, [&str; 2]); 1] =
+    [("train", "train", "checkpoint_minutes", ["0", "0.000001"])];
+
+#[test]
+fn what_cannot_change_the_outputs_makes_no_stage_run() {
+    for (stage, _, name, values) in ASIDES {
+        let project = Project::of(WHOLE);
+        let run = project.run(&["--until", stage]);
+        for value in values {
+            let setting = format!("stages.{stage}.params.{name}={value}");
+            let fresh = project.run(&["--until", stage, "--set", &setting]);
+            assert_eq!(fresh.fresh().len(), run.executed().len(), "{setting}");
+            let other = Project::of(WHOLE);
+            other.run(&["--until", stage, "--set", &setting]);
+            let folder = format!("artifacts/p/{stage}");
+            assert!(project.files(&folder) == other.files(&folder), "{setting}");
+        }
+    }
+}
+
 fn each_parameter_runs(stage: &str) {
     let project = Project::of(WHOLE);
     project.run(&["--until", stage]);
@@ -137,6 +158,7 @@ fn no_parameter_is_left_untested() {
     let tested: BTreeSet<_> = OTHERS
         .iter()
         .flat_map(|(_, kind, params)| params.iter().map(|(p, _)| (kind.to_string(), p.to_string())))
+        .chain(ASIDES.iter().map(|(_, kind, name, _)| (kind.to_string(), name.to_string())))
         .collect();
     assert_eq!(tested, known);
 }

@@ -121,7 +121,7 @@ impl Reference {
         let after = copy(&before);
         edit(&after, OLD, NEW);
         let mut events = Vec::new();
-        let killed = watch(&after, |event| {
+        let killed = watch(&after, &[], |event| {
             events.push(Step::of(event));
             false
         });
@@ -152,7 +152,7 @@ impl Reference {
 }
 
 /// The same project elsewhere, artifacts and all.
-fn copy(project: &Project) -> Project {
+pub fn copy(project: &Project) -> Project {
     let twin = Project::new();
     for entry in walkdir::WalkDir::new(project.path("")).min_depth(1) {
         let entry = entry.unwrap();
@@ -167,9 +167,9 @@ fn copy(project: &Project) -> Project {
 }
 
 /// Runs `p` and kills it after the event for which `now` says so; tells whether it was killed.
-fn watch(project: &Project, mut now: impl FnMut(&Happening) -> bool) -> bool {
+pub fn watch(project: &Project, options: &[&str], mut now: impl FnMut(&Happening) -> bool) -> bool {
     let mut watched = Watched::new(project.path("artifacts"));
-    let mut running = project.start(&[]);
+    let mut running = project.start(options);
     loop {
         let ended = running.has_ended();
         while let Some(event) = watched.next() {
@@ -224,7 +224,7 @@ fn kill_at(reference: &Reference, point: Point, revert: bool) -> Option<Step> {
     let project = copy(&reference.before);
     edit(&project, OLD, NEW);
     let (mut events, mut steps, mut last) = (0, 0, None);
-    let killed = watch(&project, |event| {
+    let killed = watch(&project, &[], |event| {
         let step = Step::of(event);
         last = Some(step);
         events += 1;

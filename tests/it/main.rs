@@ -19,6 +19,7 @@ mod fingerprint_fields;
 mod fingerprint_others;
 mod fingerprint_params;
 mod fingerprint_values;
+mod finish;
 mod groups;
 mod history;
 mod history_shown;

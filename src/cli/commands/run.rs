@@ -119,6 +119,7 @@ pub(super) fn request(arguments: &Run) -> Request {
         from: arguments.from.clone(),
         until: arguments.until.clone(),
         force: arguments.force.clone(),
+        finish: arguments.finish,
     }
 }
 
@@ -180,6 +181,14 @@ pub(super) fn tell(root: &Path, pipeline: &Pipeline, summary: &RunSummary, outpu
             "what was finished is kept: the same command goes on with '{}' from here",
             pipeline.name
         ));
+    }
+    for stage in &summary.stages {
+        if let Some(partial) = &stage.partial {
+            output.tell(&format!(
+                "'{}' {partial}: a run without --finish goes on with it",
+                stage.name
+            ));
+        }
     }
     if summary.outcome == "done" || summary.outcome == "fresh" {
         let songs = places(summary, "generate", "songs/midi/");

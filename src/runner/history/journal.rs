@@ -19,32 +19,37 @@ enum Line {
         outcome: Outcome,
         seconds: f64,
         detail: String,
+        #[serde(default)]
+        partial: Option<String>,
     },
     #[serde(other)]
     Else,
 }
 
+/// Outcome, seconds, what came out, and what is missing from it.
+type End = (Outcome, f64, String, Option<String>);
+
 /// The stages that began or ended, in the pipeline's order. The last line may be half written, and
 /// what cannot be read tells nothing.
 pub(super) fn stages(path: &Path, pipeline: &ResolvedPipeline) -> Vec<PastStage> {
     let Ok(file) = fs_err::File::open(path) else { return Vec::new() };
-    let mut ends: HashMap<String, Option<(Outcome, f64, String)>> = HashMap::new();
+    let mut ends: HashMap<String, Option<End>> = HashMap::new();
     for line in BufReader::new(file).lines().map_while(Result::ok) {
         match serde_json::from_str(&line) {
             Ok(Line::StageStarted { stage }) => {
                 ends.insert(stage, None);
             }
-            Ok(Line::StageFinished { stage, outcome, seconds, detail }) => {
-                ends.insert(stage, Some((outcome, seconds, detail)));
+            Ok(Line::StageFinished { stage, outcome, seconds, detail, partial }) => {
+                ends.insert(stage, Some((outcome, seconds, detail, partial)));
             }
             Ok(Line::Else) | Err(_) => {}
         }
     }
     let past = |stage: &crate::runner::ResolvedStage| {
         let end = ends.remove(&stage.name)?;
-        let (outcome, seconds, detail) = match end {
-            Some((outcome, seconds, detail)) => (Some(outcome), seconds, detail),
-            None => (None, 0.0, String::new()),
+        let (outcome, seconds, detail, partial) = match end {
+            Some((outcome, seconds, detail, partial)) => (Some(outcome), seconds, detail, partial),
+            None => (None, 0.0, String::new(), None),
         };
         Some(PastStage {
             name: stage.name.clone(),
@@ -54,6 +59,7 @@ pub(super) fn stages(path: &Path, pipeline: &ResolvedPipeline) -> Vec<PastStage>
             outputs: Vec::new(),
             fingerprint: None,
             detail,
+            partial,
             hint: None,
         })
     };

@@ -44,6 +44,9 @@ pub struct PastStage {
     pub fingerprint: Option<String>,
     /// One line: what came out, or the error.
     pub detail: String,
+    /// What is missing from the whole: `finished early at epoch 3 of 20`.
+    #[serde(default)]
+    pub partial: Option<String>,
     /// What may help after a failure.
     #[serde(default)]
     pub hint: Option<String>,

@@ -40,6 +40,7 @@ const PLAIN: Kind = Kind {
     command: false,
     cpus: Cpus::One,
     seeded: false,
+    asides: &[],
 };
 
 static SCAN: Kind = Kind {
@@ -71,6 +72,7 @@ static TRAIN: Kind = Kind {
     inputs: &[input("samples", from(&["extract"], None), true)],
     outputs: &[output("model", "model.safetensors"), output("log", "log.csv")],
     seeded: true,
+    asides: &[],
     ..PLAIN
 };
 
@@ -80,6 +82,7 @@ static GENERATE: Kind = Kind {
     inputs: &[input("model", from(&["train"], Some("model")), true)],
     outputs: &[output("songs", "songs/")],
     seeded: true,
+    asides: &[],
     ..PLAIN
 };
 

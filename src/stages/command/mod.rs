@@ -36,6 +36,7 @@ const KIND: Kind = Kind {
     command: true,
     cpus: Cpus::One,
     seeded: false,
+    asides: &[],
 };
 
 const EXHIBITS: &[Exhibit] = &[

@@ -76,6 +76,7 @@ const KIND: Kind = Kind {
     command: false,
     cpus: Cpus::All,
     seeded: false,
+    asides: &[],
 };
 
 const EXHIBITS: &[Exhibit] = &[

@@ -1,6 +1,6 @@
 //! The report's values.
 
-use super::super::corpus::Corpus;
+use super::super::corpus::{self, Corpus};
 use super::judge::Judgement;
 use super::songs::{Compared, Drawn};
 use crate::columnar::{HistoryRow, read};
@@ -28,8 +28,10 @@ pub(super) fn report(
     Ok(Report {
         title: "Sixteen measures at a time".into(),
         subtitle: format!(
-            "What the model of stage '{trained}' learned from {} samples, and what it plays.",
-            corpus.training_samples
+            "What the model of stage '{trained}' learned from {} samples, and what it plays.{}",
+            corpus.training_samples,
+            corpus::partial(model)?
+                .map_or_else(String::new, |what| format!(" Its training {what}."))
         ),
         facts: facts(corpus, judgement, compared),
         headlines: headlines(judgement, compared),

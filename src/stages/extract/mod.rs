@@ -118,6 +118,7 @@ const KIND: Kind = Kind {
     command: false,
     cpus: Cpus::All,
     seeded: false,
+    asides: &[],
 };
 
 /// Which rows are taken when the pipeline does not say.

@@ -53,6 +53,7 @@ const KIND: Kind = Kind {
     command: false,
     cpus: Cpus::One,
     seeded: true,
+    asides: &[],
 };
 
 const EXHIBITS: &[Exhibit] = &[

@@ -65,6 +65,7 @@ const KIND: Kind = Kind {
     command: false,
     cpus: Cpus::All,
     seeded: false,
+    asides: &[],
 };
 
 #[derive(Deserialize)]

@@ -7,18 +7,23 @@
 //! `epochs/{npy,midi,img}/epoch<E>_<i>.*`: the same latent vectors drawn after each epoch, epoch 0 being the
 //! untrained network. Diagnostics: `log.csv` and TensorBoard event files, which hold times.
 //!
+//! Of a training that was finished early there is `model/partial.txt` too, which says where.
+//!
 //! Samples stream from the shards; a batch too large for memory is worked through in parts. Checkpoints lie
-//! in the work folder, so an interrupted training goes on where it stopped.
+//! in the work folder, written after each epoch and every `checkpoint_minutes`, so an interrupted training
+//! goes on where it stopped, within an epoch too; or it is finished early, and still can go on afterwards.
 
+mod finish;
 mod params;
+mod rhythm;
 mod watch;
 
 use super::corpus::{Corpus, Streamed, geometry, samples};
 use crate::columnar::write;
 use crate::spec::{self, Cpus, Input, Kind, Output, Source};
-use crate::stage::{Context, Exhibit, Invalid, Shelf, Stage, StageError};
+use crate::stage::{Context, Ending, Exhibit, Invalid, Shelf, Stage, StageError};
 use params::{PARAMETERS, Params};
-use partita_vae::{TrainError, posteriors, train};
+use partita_vae::{TrainError, Trained, posteriors, train};
 use watch::{Watch, history};
 
 pub(super) struct Train;
@@ -47,6 +52,7 @@ const KIND: Kind = Kind {
     command: false,
     cpus: Cpus::All,
     seeded: true,
+    asides: &["checkpoint_minutes"],
 };
 
 const EXHIBITS: &[Exhibit] = &[
@@ -76,6 +82,14 @@ impl Stage for Train {
 
     fn resumes(&self) -> bool {
         true
+    }
+
+    fn finishes_from(&self) -> Option<&'static str> {
+        Some(finish::CHECKPOINT)
+    }
+
+    fn finish(&self, context: &Context<'_>) -> Result<Ending, StageError> {
+        finish::finish(context)
     }
 
     fn exhibits(&self) -> &'static [Exhibit] {
@@ -109,17 +123,27 @@ impl Stage for Train {
             return Err(StageError::Interrupted);
         }
         watch.finish()?;
-        let folder = context.out.join("model");
-        fs_err::create_dir_all(&folder)?;
-        trained.model.save(&folder).map_err(StageError::failed)?;
-        let posterior = posteriors(&trained.model, &training, POSTERIORS);
-        posterior.map_err(StageError::failed)?.save(&folder).map_err(StageError::failed)?;
-        let remembered = serde_json::to_vec_pretty(&corpus).map_err(StageError::failed)?;
-        fs_err::write(folder.join("corpus.json"), remembered)?;
-        let rows = history(&trained.history, corpus.training_samples);
-        write(&folder.join("history.parquet"), &rows).map_err(StageError::failed)?;
+        write_model(context, &trained, &training, &corpus)?;
         Ok(watch::summary(&trained.history))
     }
+}
+
+/// Writes `model/`.
+fn write_model(
+    context: &Context<'_>,
+    trained: &Trained,
+    training: &Streamed,
+    corpus: &Corpus,
+) -> Result<(), StageError> {
+    let folder = context.out.join("model");
+    fs_err::create_dir_all(&folder)?;
+    trained.model.save(&folder).map_err(StageError::failed)?;
+    let posterior = posteriors(&trained.model, training, POSTERIORS);
+    posterior.map_err(StageError::failed)?.save(&folder).map_err(StageError::failed)?;
+    let remembered = serde_json::to_vec_pretty(corpus).map_err(StageError::failed)?;
+    fs_err::write(folder.join("corpus.json"), remembered)?;
+    let rows = history(&trained.history, corpus.training_samples);
+    write(&folder.join("history.parquet"), &rows).map_err(StageError::failed)
 }
 
 /// A training's error with its causes and advice.

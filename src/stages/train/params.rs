@@ -63,6 +63,13 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         default: Constant::Integer(20),
     },
     Parameter {
+        name: "checkpoint_minutes",
+        about: "Minutes from one checkpoint to the next within an epoch; 0: only after each epoch. It \
+                changes nothing that comes out.",
+        accepts: Accepts::Number(0.0, 100_000.0),
+        default: Constant::Number(5.0),
+    },
+    Parameter {
         name: "songs",
         about: "Songs drawn after each epoch, always from the same latent vectors.",
         accepts: Accepts::Integer(1, 100),
@@ -101,6 +108,7 @@ pub(super) struct Params {
     gradient_clip: f64,
     batch: usize,
     pub(super) epochs: usize,
+    pub(super) checkpoint_minutes: f64,
     pub(super) songs: usize,
     pub(super) songs_every: usize,
     pub(super) decode: String,

@@ -6,6 +6,7 @@
 use super::super::corpus::Corpus;
 use super::super::draw::{Choice, Provenance, write_song};
 use super::params::Params;
+use super::rhythm::Rhythm;
 use crate::columnar::HistoryRow;
 use crate::music::meter::TimeSignature;
 use crate::music::midi::Lengths;
@@ -36,6 +37,7 @@ pub(super) struct Watch<'a> {
     songs_every: usize,
     beta_warmup: f64,
     mse: bool,
+    rhythm: Rhythm,
     folder: PathBuf,
     rows: Vec<String>,
     train: Events,
@@ -60,6 +62,7 @@ impl<'a> Watch<'a> {
             mse: params.loss == Reconstruction::Mse,
             train: events(&folder.join("graphs/train"))?,
             validation: events(&folder.join("graphs/validation"))?,
+            rhythm: Rhythm::new(params.checkpoint_minutes),
             folder,
             rows: vec![COLUMNS.to_owned()],
         })
@@ -162,7 +165,11 @@ impl Observer for Watch<'_> {
         let total = self.epochs * report.steps;
         let about = format!("epoch {} of {}, loss {:.1}", report.epoch, self.epochs, report.loss);
         self.context.report.progress("steps", done as u64, total as u64, &about);
-        if self.context.stop.is_set() { Control::Stop } else { Control::Continue }
+        match self.context.stop.is_set() {
+            true => Control::Stop,
+            false if self.rhythm.is_due() => Control::Save,
+            false => Control::Continue,
+        }
     }
 
     fn epoch(&mut self, report: &EpochReport, model: &Model) -> Result<Control, Failure> {
@@ -171,6 +178,7 @@ impl Observer for Watch<'_> {
             self.draw(report.epoch, model)?;
         }
         self.warn(report);
+        self.rhythm.restart();
         let stop = self.context.stop.is_set();
         Ok(if stop { Control::Stop } else { Control::Continue })
     }
@@ -196,6 +204,33 @@ fn row(report: &EpochReport) -> String {
     let cell = |value: &Option<f64>| value.map_or_else(String::new, |value| value.to_string());
     let cells: Vec<String> = values.iter().map(cell).collect();
     format!("{},{}", report.epoch, cells.join(","))
+}
+
+/// Puts what was written up to the last of these epochs where the runner looks for it. A kill may have left
+/// songs and log of an epoch whose checkpoint is not there: those are left out.
+pub(super) fn show_reached(
+    context: &Context<'_>,
+    reports: &[EpochReport],
+) -> Result<(), StageError> {
+    let folder = context.kept.join("watch");
+    let last = reports.last().map_or(0, |report| report.epoch);
+    for entry in walkdir::WalkDir::new(folder.join("epochs")) {
+        let entry = entry.map_err(StageError::failed)?;
+        let inside = entry.path().strip_prefix(&folder).map_err(StageError::failed)?;
+        if epoch_of(entry.path()).is_some_and(|epoch| epoch <= last) {
+            place(entry.path(), &context.out.join(inside), Copying::Own)
+                .map_err(StageError::failed)?;
+        }
+    }
+    copy_all(&folder.join("graphs"), &context.diagnostics.join("graphs"))?;
+    let rows = std::iter::once(COLUMNS.to_owned()).chain(reports.iter().map(row));
+    let log = rows.collect::<Vec<_>>().join("\n") + "\n";
+    Ok(fs_err::write(context.diagnostics.join("log.csv"), log)?)
+}
+
+/// The epoch of a drawn song's file: `epoch<E>_<i>.*`.
+fn epoch_of(path: &Path) -> Option<usize> {
+    path.file_name()?.to_str()?.strip_prefix("epoch")?.split_once('_')?.0.parse().ok()
 }
 
 /// Copies a file, or a folder and all below it.

@@ -20,7 +20,8 @@ use std::io::{self, BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 
 const FORMAT: u32 = 1;
-const FILE: &str = "checkpoint.safetensors";
+/// Name of a checkpoint in its folder; a file of this name is whole.
+pub const CHECKPOINT: &str = "checkpoint.safetensors";
 const STATE: &str = "state";
 /// Weights and both moments, as prefixes of their keys.
 const PREFIXES: [&str; 3] = ["weights", "first_moments", "second_moments"];
@@ -104,7 +105,7 @@ impl<B: TrainBackend> Checkpoint<B> {
         folder: &Path,
         identity: Identity<'_>,
     ) -> Result<(), CheckpointError> {
-        let path = folder.join(FILE);
+        let path = folder.join(CHECKPOINT);
         self.replace(folder, &path, identity).map_err(|source| CheckpointError::Io { path, source })
     }
 
@@ -141,7 +142,7 @@ impl<B: TrainBackend> Checkpoint<B> {
         identity: Identity<'_>,
         device: &B::Device,
     ) -> Result<Option<Self>, CheckpointError> {
-        let path = folder.join(FILE);
+        let path = folder.join(CHECKPOINT);
         let at_path = |source| CheckpointError::Io { path: path.clone(), source };
         let damaged = |source| CheckpointError::Damaged { path: path.clone(), source };
         let stateless = |source| CheckpointError::State { path: path.clone(), source };

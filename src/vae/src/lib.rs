@@ -48,7 +48,7 @@ mod validate;
 mod testing;
 
 pub use architecture::{Architecture, ArchitectureError, Geometry};
-pub use checkpoint::CheckpointError;
+pub use checkpoint::{CHECKPOINT, CheckpointError};
 pub use model::{Model, ModelError, Posterior, sample_prior};
 pub use model_files::SaveError;
 pub use observer::{Control, EpochReport, Losses, Observer, StepReport};
@@ -56,4 +56,4 @@ pub use posterior::posteriors;
 pub use samples::{SampleError, Samples};
 pub use settings::{RawSettings, Reconstruction, Settings, SettingsError};
 pub use tensor_file::TensorFileError;
-pub use train::{TrainError, Trained, train};
+pub use train::{TrainError, Trained, reached, train};

@@ -8,6 +8,8 @@ use std::error::Error;
 pub enum Control {
     /// Go on.
     Continue,
+    /// Write a checkpoint and go on.
+    Save,
     /// Write a checkpoint and return.
     Stop,
 }

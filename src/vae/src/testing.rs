@@ -74,6 +74,10 @@ pub(crate) struct Recorder {
     pub(crate) resumed: Option<usize>,
     pub(crate) stop_after_steps: Option<usize>,
     pub(crate) stop_after_epoch: Option<usize>,
+    /// After so many steps a checkpoint is asked for.
+    pub(crate) save_after_steps: Option<usize>,
+    /// At the end of this epoch everything breaks off, as a kill would.
+    pub(crate) break_after_epoch: Option<usize>,
 }
 
 impl Observer for Recorder {
@@ -83,10 +87,11 @@ impl Observer for Recorder {
 
     fn step(&mut self, report: &StepReport) -> Control {
         self.steps.push(report.clone());
-        if self.stop_after_steps == Some(self.steps.len()) {
-            Control::Stop
-        } else {
-            Control::Continue
+        let steps = Some(self.steps.len());
+        match steps {
+            _ if self.stop_after_steps == steps => Control::Stop,
+            _ if self.save_after_steps == steps => Control::Save,
+            _ => Control::Continue,
         }
     }
 
@@ -95,6 +100,9 @@ impl Observer for Recorder {
         report: &EpochReport,
         _: &Model,
     ) -> Result<Control, Box<dyn Error + Send + Sync>> {
+        if self.break_after_epoch == Some(report.epoch) {
+            return Err("broken off".into());
+        }
         self.epochs.push(report.clone());
         let stop = self.stop_after_epoch == Some(report.epoch);
         Ok(if stop { Control::Stop } else { Control::Continue })

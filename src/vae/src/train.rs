@@ -31,6 +31,8 @@ pub struct Trained {
     pub history: Vec<EpochReport>,
     /// Whether all epochs were done; if not, the observer stopped the training.
     pub finished: bool,
+    /// Steps that the model has seen of the epoch after the last finished one.
+    pub steps_beyond: usize,
 }
 
 /// Why a training ended early.
@@ -115,7 +117,8 @@ impl Losses {
 /// when settings and sample counts are the same; the result is bit-equal to an uninterrupted training.
 ///
 /// A batch whose activations would exceed 256 MiB is worked through in parts, with the same result up
-/// to rounding. A checkpoint is written after each epoch and when the observer stops the training.
+/// to rounding. A checkpoint is written after each epoch, and when the observer asks for one or stops the
+/// training.
 ///
 /// # Errors
 /// See [`TrainError`]. The last checkpoint stays valid.
@@ -128,6 +131,22 @@ pub fn train(
 ) -> Result<Trained, TrainError> {
     let _kept = KeptMemory::new();
     run::<Flex>(settings, [train, validation], checkpoints, observer, FlexDevice)
+}
+
+/// The training whose checkpoint lies in `checkpoints` as it is, without another step; `None` when there is
+/// no checkpoint of these settings and sample counts. The checkpoint stays: [`train`] can still go on.
+///
+/// # Errors
+/// [`TrainError::Checkpoint`].
+pub fn reached(
+    settings: &Settings,
+    train: &dyn Samples,
+    validation: &dyn Samples,
+    checkpoints: &Path,
+) -> Result<Option<Trained>, TrainError> {
+    let identity = Identity { settings, samples: [train.len(), validation.len()] };
+    let state = Checkpoint::<Flex>::load(checkpoints, identity, &FlexDevice)?;
+    Ok(state.map(|state| Trainer { settings, train, validation, state }.trained()))
 }
 
 fn run<B: TrainBackend>(
@@ -216,14 +235,15 @@ impl<B: TrainBackend> Trainer<'_, B> {
         let mut control = Control::Continue;
         if is_fresh {
             control = self.finish_epoch(0, observer)?;
-            if control == Control::Stop {
+            if control != Control::Continue {
                 self.state.save(checkpoints, identity)?;
             }
         } else {
             observer.resumed(&self.state.progress.history);
         }
-        while control == Control::Continue && self.state.progress.epoch <= self.settings.epochs {
+        while control != Control::Stop && self.state.progress.epoch <= self.settings.epochs {
             control = self.steps(observer)?;
+            // Asked for a checkpoint within the epoch, the loop writes it below and comes back to the rest.
             if control == Control::Continue {
                 control = self.finish_epoch(self.state.progress.epoch, observer)?;
                 let Progress { epoch, step, sums, .. } = &mut self.state.progress;
@@ -231,11 +251,17 @@ impl<B: TrainBackend> Trainer<'_, B> {
             }
             self.state.save(checkpoints, identity)?;
         }
-        Ok(Trained {
+        Ok(self.trained())
+    }
+
+    /// What there is now.
+    fn trained(self) -> Trained {
+        Trained {
             model: self.model(),
             finished: self.state.progress.epoch > self.settings.epochs,
+            steps_beyond: self.state.progress.step,
             history: self.state.progress.history,
-        })
+        }
     }
 
     fn model(&self) -> Model {
@@ -261,8 +287,9 @@ impl<B: TrainBackend> Trainer<'_, B> {
             let samples = (*step * self.settings.batch).min(count);
             let loss = Losses::mean(sums.losses, sums.pull, samples as f64).loss;
             let report = StepReport { epoch, step: *step, steps, samples, loss };
-            if observer.step(&report) == Control::Stop {
-                return Ok(Control::Stop);
+            let control = observer.step(&report);
+            if control != Control::Continue {
+                return Ok(control);
             }
         }
         Ok(Control::Continue)

@@ -1,6 +1,7 @@
 //! What a whole training guarantees.
 
 use super::*;
+use crate::settings::RawSettings;
 use crate::testing::{
     ARCHITECTURE, Folder, MemorySamples, Recorder, memory_samples, raw_settings, settings,
 };
@@ -13,6 +14,12 @@ fn trained_in(
 ) -> Result<Trained, TrainError> {
     let (samples, validation) = (memory_samples(21, 1), memory_samples(6, 2));
     train(settings, &samples, &validation, folder.path(), observer)
+}
+
+fn trained_on(settings: &Settings, songs: usize) -> Trained {
+    let samples = memory_samples(songs, 1);
+    let none = MemorySamples(Vec::new());
+    train(settings, &samples, &none, Folder::new().path(), &mut Recorder::default()).unwrap()
 }
 
 fn trained(settings: &Settings) -> Trained {
@@ -86,6 +93,71 @@ fn equal_seeds_give_equal_weights_on_any_number_of_threads_and_other_seeds_other
     assert_eq!(timeless_history(&one), timeless_history(&again));
     assert_eq!(bytes(&one.model), bytes(&three.model));
     assert_ne!(bytes(&one.model), bytes(&on(1, 6).model));
+}
+
+/// Large enough for every matrix product to be worked on by several threads.
+#[test]
+fn large_products_too_come_out_equal_on_any_number_of_threads() {
+    let large = settings(|raw| {
+        raw.architecture.geometry.cells = 1500;
+        (raw.architecture.measure_hidden, raw.architecture.measure_code) = (300, 120);
+        (raw.architecture.song_hidden, raw.architecture.latent) = (330, 60);
+        (raw.batch, raw.epochs) = (64, 2);
+    });
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| trained_on(&large, 140))
+    };
+    let one = on(1);
+    for threads in [2, 3, 8] {
+        assert_eq!(bytes(&one.model), bytes(&on(threads).model), "{threads} threads");
+    }
+}
+
+#[test]
+fn a_training_that_is_killed_within_an_epoch_goes_on_at_the_checkpoint_it_asked_for() {
+    let settings = settings(|raw| raw.epochs = 3);
+    let whole = trained(&settings);
+    // Three steps per epoch: within the first and the second one, and at the last step of one.
+    for (asked, finished) in [(2, 0), (5, 1), (6, 1)] {
+        let folder = Folder::new();
+        let mut observer = Recorder {
+            save_after_steps: Some(asked),
+            break_after_epoch: Some(finished + 1),
+            ..Recorder::default()
+        };
+        let error = trained_in(&folder, &settings, &mut observer).unwrap_err();
+        assert!(matches!(error, TrainError::Observer { .. }));
+        assert_eq!(observer.steps.len(), 3 * (finished + 1), "asking for it ends nothing");
+        let mut observer = Recorder::default();
+        let resumed = trained_in(&folder, &settings, &mut observer).unwrap();
+        assert_eq!(observer.steps.len(), 9 - asked, "no step is done again");
+        assert_eq!(observer.resumed, Some(finished + 1));
+        assert_eq!(bytes(&resumed.model), bytes(&whole.model), "{asked}");
+        assert_eq!(timeless_history(&resumed), timeless_history(&whole));
+    }
+}
+
+#[test]
+fn what_a_training_reached_is_read_without_a_step_and_changes_nothing() {
+    let settings = settings(|raw| raw.epochs = 3);
+    let (samples, validation) = (memory_samples(21, 1), memory_samples(6, 2));
+    let reached_in = |folder: &Folder, settings| {
+        reached(settings, &samples, &validation, folder.path()).unwrap()
+    };
+    let folder = Folder::new();
+    assert!(reached_in(&folder, &settings).is_none(), "there is no checkpoint yet");
+    let mut observer = Recorder { stop_after_steps: Some(4), ..Recorder::default() };
+    let stopped = trained_in(&folder, &settings, &mut observer).unwrap();
+    let found = reached_in(&folder, &settings).unwrap();
+    assert_eq!((found.finished, found.history.len(), found.steps_beyond), (false, 2, 1));
+    assert_eq!(bytes(&found.model), bytes(&stopped.model));
+    let other = Settings::try_from(RawSettings { seed: 99, ..settings.clone().into() }).unwrap();
+    assert!(reached_in(&folder, &other).is_none(), "it is not of these settings");
+    let resumed = trained_in(&folder, &settings, &mut Recorder::default()).unwrap();
+    assert_eq!(bytes(&resumed.model), bytes(&trained(&settings).model));
+    let found = reached_in(&folder, &settings).unwrap();
+    assert_eq!((found.finished, found.history.len(), found.steps_beyond), (true, 4, 0));
 }
 
 #[test]

@@ -238,7 +238,7 @@ fn as_json(
         json!({
             "name": stage.name, "kind": stage.kind, "outcome": stage.outcome,
             "seconds": stage.seconds, "detail": stage.detail, "hint": stage.hint,
-            "fingerprint": stage.fingerprint, "outputs": stage.outputs,
+            "fingerprint": stage.fingerprint, "outputs": stage.outputs, "partial": stage.partial,
         })
     });
     let parameters = special(run).into_iter().map(|(stage, name, value, default)| {

@@ -72,6 +72,7 @@ impl Watcher {
                 outcome: Outcome::Ran,
                 seconds: self.begun.elapsed().as_secs_f64(),
                 detail: String::new(),
+                partial: None,
             });
         }
     }

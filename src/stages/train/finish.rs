@@ -1,0 +1,58 @@
+//! Ends an interrupted training at its last checkpoint. What is kept is only read, so that the training can
+//! go on from it as if nobody had looked.
+
+use super::super::corpus::{Corpus, PARTIAL, Streamed, geometry, samples};
+use super::params::Params;
+use super::{explain, watch, write_model};
+use crate::stage::{Context, Ending, StageError};
+use partita_vae::{Trained, reached};
+
+/// Where the checkpoint lies below what is kept.
+pub(super) const CHECKPOINT: &str = "checkpoints/checkpoint.safetensors";
+
+pub(super) fn finish(context: &Context<'_>) -> Result<Ending, StageError> {
+    let params: Params = context.parameters()?;
+    let input = context.input("samples")?;
+    let (training, validation) = (samples(input, "train")?, samples(input, "validation")?);
+    let corpus = Corpus::of(&training);
+    let settings = params.settings(geometry(training.grid()), context.seed)?;
+    let checkpoints = context.kept.join("checkpoints");
+    let (training, validation) = (Streamed(training), Streamed(validation));
+    let trained = reached(&settings, &training, &validation, &checkpoints);
+    let trained = trained.map_err(|error| explain(&error))?.ok_or_else(|| {
+        StageError::advised(
+            "the checkpoint is not of these settings: another version of the program wrote it",
+            "leave --finish out: then it is trained from the start",
+        )
+    })?;
+    watch::show_reached(context, &trained.history)?;
+    write_model(context, &trained, &training, &corpus)?;
+    let summary = watch::summary(&trained.history);
+    let partial = (!trained.finished).then(|| place(&trained, params.epochs));
+    if let Some(place) = &partial {
+        fs_err::write(context.out.join("model").join(PARTIAL), place)?;
+    }
+    Ok(match partial {
+        None => Ending { summary, partial },
+        Some(place) => Ending { summary: format!("{place}: {summary}"), partial: Some(place) },
+    })
+}
+
+/// `finished early at epoch 3 of 20`, or `in epoch 4 of 20` when the model has seen some of its steps.
+fn place(trained: &Trained, epochs: usize) -> String {
+    let finished = trained.history.last().map_or(0, |report| report.epoch);
+    match trained.steps_beyond {
+        0 => format!("finished early at epoch {finished} of {epochs}"),
+        _ => format!("finished early in epoch {} of {epochs}", finished + 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CHECKPOINT;
+
+    #[test]
+    fn the_checkpoint_lies_where_the_training_writes_it() {
+        assert_eq!(CHECKPOINT, format!("checkpoints/{}", partita_vae::CHECKPOINT));
+    }
+}
