@@ -20,6 +20,8 @@ pub(crate) enum Purpose {
     ValidationNoise = 4,
     /// A latent vector drawn from the prior; index = song.
     Prior = 5,
+    /// Where the search for principal components starts; index = sample.
+    Components = 64,
 }
 
 /// The stream of one purpose and index.
