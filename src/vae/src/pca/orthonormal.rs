@@ -92,7 +92,7 @@ fn pivoted_cholesky(gram: &mut [f64], width: usize) -> (Vec<usize>, usize) {
             .fold(step, |best, at| if remaining(at) > remaining(best) { at } else { best });
         let length = remaining(pivot);
         longest = longest.max(length);
-        if !(length > longest * NEGLIGIBLE * NEGLIGIBLE) {
+        if length.is_nan() || length <= longest * NEGLIGIBLE * NEGLIGIBLE {
             return (order, step);
         }
         swap_symmetric(gram, width, step, pivot);

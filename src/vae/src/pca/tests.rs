@@ -16,7 +16,7 @@ fn fit(samples: &MemorySamples, components: usize) -> Pca {
 fn songs(count: usize) -> MemorySamples {
     let song = |index: usize| {
         let mut random = stream(8, Purpose::Prior, index as u64);
-        (0..CELLS as u32).filter(|cell| random.next_u32() % (2 + cell / 3) == 0).collect()
+        (0..CELLS as u32).filter(|cell| random.next_u32().is_multiple_of(2 + cell / 3)).collect()
     };
     MemorySamples((0..count).map(song).collect())
 }
