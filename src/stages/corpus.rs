@@ -6,6 +6,7 @@ use crate::metrics::Shape;
 use crate::stage::{InputSet, StageError};
 use partita_vae::{Geometry, Model, Posterior, SampleError, Samples};
 use serde::{Deserialize, Serialize};
+use std::borrow::Borrow;
 use std::path::PathBuf;
 
 /// The samples of one side of the split: `train` or `validation`.
@@ -34,16 +35,16 @@ pub(super) fn geometry(grid: Grid) -> Geometry {
     Geometry { measures: grid.measures as usize, cells: grid.cells_per_measure() as usize }
 }
 
-/// Samples as a training reads them: straight from the shards.
-pub(super) struct Streamed(pub(super) SampleSet);
+/// Samples as a training reads them: straight from the shards, owned or borrowed.
+pub(super) struct Streamed<S = SampleSet>(pub(super) S);
 
-impl Samples for Streamed {
+impl<S: Borrow<SampleSet> + Sync> Samples for Streamed<S> {
     fn len(&self) -> usize {
-        self.0.len()
+        self.0.borrow().len()
     }
 
     fn cells(&self, index: usize, into: &mut Vec<u32>) -> Result<(), SampleError> {
-        self.0.cells(index, into);
+        self.0.borrow().cells(index, into);
         Ok(())
     }
 }

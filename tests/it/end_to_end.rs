@@ -112,7 +112,10 @@ fn the_metrics_have_their_names() {
         serde_json::from_str(&project.text("artifacts/p/report/metrics.json")).unwrap();
     for path in [
         "/reconstruction/f1",
-        "/reconstruction/baselines",
+        "/reconstruction/baselines/pca/f1",
+        "/reconstruction/baselines/mean_roll/f1",
+        "/reconstruction/baselines/previous_measure/f1",
+        "/reconstruction/baselines/all_zero/f1",
         "/latent/active_units",
         "/latent/kl_nats",
         "/songs/pair_jaccard",
@@ -124,7 +127,20 @@ fn the_metrics_have_their_names() {
     }
     let f1 = metrics.pointer("/reconstruction/f1").unwrap().as_f64().unwrap();
     assert!((0.0..=1.0).contains(&f1), "{f1}");
-    assert!(!metrics["reconstruction"]["baselines"].as_object().unwrap().is_empty());
+}
+
+#[test]
+fn the_linear_code_beside_the_model_keeps_as_many_numbers_and_beats_the_mean() {
+    let (project, ..) = whole();
+    let metrics: Value =
+        serde_json::from_str(&project.text("artifacts/p/report/metrics.json")).unwrap();
+    let baselines = &metrics["reconstruction"]["baselines"];
+    assert_eq!(baselines["pca"]["components"], metrics["latent"]["units"]);
+    let f1 = |name: &str| baselines[name]["f1"].as_f64().unwrap();
+    assert!(f1("pca") > f1("mean_roll"), "{baselines:#}");
+    let page = project.text("artifacts/p/report/report.html");
+    let units = metrics["latent"]["units"].as_u64().unwrap();
+    assert!(page.contains(&format!("the best linear code of {units} numbers, no network")));
 }
 
 #[test]

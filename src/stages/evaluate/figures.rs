@@ -11,7 +11,13 @@ pub(super) fn metrics(judgement: &Judgement, compared: &Compared) -> Value {
     let baselines: Map<String, Value> = judgement
         .baselines
         .iter()
-        .map(|(name, _, tally)| ((*name).to_owned(), json!(tally.macro_mean())))
+        .map(|baseline| {
+            let mut figures = json!(baseline.tally.macro_mean());
+            if let Some(components) = baseline.components {
+                figures["components"] = json!(components);
+            }
+            (baseline.key.to_owned(), figures)
+        })
         .collect();
     json!({
         "reconstruction": {

@@ -1,8 +1,8 @@
 //! The model shown real samples: what it gives back, beside what answers without a model reach.
 
 use super::Params;
+use super::baselines::{Baseline, baselines};
 use crate::columnar::SampleSet;
-use crate::metrics::baselines::{MeanRoll, all_zero, previous_measure};
 use crate::metrics::reconstruction::{at_threshold, density_matched};
 use crate::metrics::{Shape, Tally};
 use crate::stage::{Context, StageError};
@@ -10,7 +10,7 @@ use partita_vae::{Model, Posterior};
 use rayon::prelude::*;
 
 /// Samples encoded and decoded at once.
-const CHUNK: usize = 32;
+pub(super) const CHUNK: usize = 32;
 /// A latent unit is active when its posterior mean varies by more than this over the samples (Burda et
 /// al. 2015).
 const ACTIVE: f64 = 0.01;
@@ -37,8 +37,8 @@ pub(super) struct Judgement {
     pub(super) density: Tally,
     /// At probability 0.5.
     pub(super) half: Tally,
-    /// Name in JSON, name for people, scores.
-    pub(super) baselines: [(&'static str, &'static str, Tally); 3],
+    /// Answers without a network.
+    pub(super) baselines: Vec<Baseline>,
     /// Dimensions of the latent space.
     pub(super) units: usize,
     /// Those whose posterior mean varies.
@@ -50,9 +50,10 @@ pub(super) struct Judgement {
 }
 
 impl Judgement {
-    /// Name and F1 of the best answer without a model.
+    /// Name and F1 of the best answer without a network.
     pub(super) fn best_baseline(&self) -> (&'static str, f64) {
-        let scores = self.baselines.iter().map(|(_, name, tally)| (*name, tally.macro_mean().f1));
+        let score = |baseline: &Baseline| (baseline.name, baseline.tally.macro_mean().f1);
+        let scores = self.baselines.iter().map(score);
         scores.max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(("none", 0.0))
     }
 }
@@ -70,18 +71,15 @@ pub(super) fn judge(
         context.report.warning("there is no validation sample: the model is judged on what it saw");
     }
     let chosen = spread(set.len(), params.samples);
-    let ranking = mean_roll(training, shape).ranking();
+    let real: Vec<_> = chosen.iter().map(|&index| set.measures(index)).collect();
+    let units = model.architecture().latent;
     let mut judgement = Judgement {
         on,
-        real: chosen.iter().map(|&index| set.measures(index)).collect(),
         density: Tally::default(),
         half: Tally::default(),
-        baselines: [
-            ("mean_roll", "Mean roll", Tally::default()),
-            ("previous_measure", "Previous measure", Tally::default()),
-            ("all_zero", "All zero", Tally::default()),
-        ],
-        units: model.architecture().latent,
+        baselines: baselines(context, training, &real, shape, units)?,
+        real,
+        units,
         active_units: 0,
         kl_nats: 0.0,
         shown: Vec::new(),
@@ -103,10 +101,6 @@ pub(super) fn judge(
             let truth = &truths[offset];
             judgement.density.add(density);
             judgement.half.add(half);
-            let [mean, previous, zero] = &mut judgement.baselines;
-            mean.2.add(ranking.density_matched(truth));
-            previous.2.add(previous_measure(truth));
-            zero.2.add(all_zero(truth));
             if judgement.shown.len() < params.shown.min(8) {
                 let given = most_probable_song(&probabilities[offset], truth, shape);
                 let meta = set.meta(indices[offset]);
@@ -152,26 +146,6 @@ fn spread(count: usize, most: usize) -> Vec<usize> {
         return (0..count).collect();
     }
     (0..most).map(|place| place * count / most).collect()
-}
-
-/// How often each cell holds an onset in the training samples.
-fn mean_roll(training: &SampleSet, shape: &Shape) -> MeanRoll {
-    (0..training.len())
-        .into_par_iter()
-        .fold(
-            || MeanRoll::new(*shape),
-            |mut mean, index| {
-                mean.add(&training.measures(index));
-                mean
-            },
-        )
-        .reduce(
-            || MeanRoll::new(*shape),
-            |mut all, part| {
-                all.merge(&part);
-                all
-            },
-        )
 }
 
 /// Sums over the posteriors of all samples.

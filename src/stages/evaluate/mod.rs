@@ -6,7 +6,8 @@
 //! |---|---|
 //! | `reconstruction.{precision,recall,f1}` | density-matched, mean over validation samples |
 //! | `reconstruction.half.{precision,recall,f1}` | cells of probability 0.5 or more, mean over samples |
-//! | `reconstruction.baselines.<name>.{precision,recall,f1}` | `all_zero`, `mean_roll`, `previous_measure` |
+//! | `reconstruction.baselines.<name>.{precision,recall,f1}` | `pca` (density-matched), `mean_roll`, `previous_measure`, `all_zero` |
+//! | `reconstruction.baselines.pca.components` | principal components of the training samples: as many as the model has latent units, fewer where the samples have no more |
 //! | `reconstruction.samples` | how many samples that is the mean of |
 //! | `reconstruction.on` | `validation`, or `train` where there is no validation sample |
 //! | `latent.{units,active_units,kl_nats,kl_bits}` | over the same samples; active: variance of the mean above 0.01 |
@@ -15,6 +16,7 @@
 //! | `songs.measure_jaccard`, `real.measure_jaccard` | mean Jaccard index of two measures of a song |
 //! | `songs.features.<name>`, `real.features.<name>` | min, q1, median, q3, max, mean of a song's feature |
 
+mod baselines;
 mod figures;
 mod judge;
 mod page;
@@ -32,7 +34,8 @@ pub(super) struct Evaluate;
 const KIND: Kind = Kind {
     name: "evaluate",
     about: "Measure a model and its songs beside baselines and real songs; write a report",
-    version: 1,
+    // 2: the baseline `pca`.
+    version: 2,
     params: &[
         Parameter {
             name: "samples",

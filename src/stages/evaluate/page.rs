@@ -71,7 +71,7 @@ fn headlines(judgement: &Judgement, compared: &Compared) -> Vec<Headline> {
         headline(
             "Reconstruction F1",
             format!("{:.3}", judgement.density.macro_mean().f1),
-            format!("best baseline: {} {score:.3}", best.to_lowercase()),
+            format!("best baseline: {} {score:.3}", inside_a_sentence(best)),
         ),
         headline(
             "Active latent units",
@@ -110,19 +110,17 @@ fn reconstruction(judgement: &Judgement) -> Vec<ReconstructionRow> {
         about: about.to_owned(),
         score,
     };
-    let abouts = [
-        "the cells that most training samples use",
-        "each measure repeats the true one before it",
-        "silence",
-    ];
     let model = row(
         "Model",
         "as many cells as the sample has onsets, the most probable ones",
         judgement.density.macro_mean(),
     );
-    let baselines = judgement.baselines.iter().zip(abouts);
+    let baselines = judgement.baselines.iter();
     std::iter::once(model)
-        .chain(baselines.map(|((_, name, tally), about)| row(name, about, tally.macro_mean())))
+        .chain(
+            baselines
+                .map(|baseline| row(baseline.name, &baseline.about, baseline.tally.macro_mean())),
+        )
         .collect()
 }
 
@@ -217,6 +215,11 @@ fn list(value: &serde_json::Value, name: &str, rows: &mut Vec<(String, String)>)
         serde_json::Value::String(text) => rows.push((name.to_owned(), text.clone())),
         other => rows.push((name.to_owned(), other.to_string())),
     }
+}
+
+/// A name without its capital, but for one that is all capitals.
+fn inside_a_sentence(name: &str) -> String {
+    if name.chars().all(char::is_uppercase) { name.to_owned() } else { name.to_lowercase() }
 }
 
 /// Whole numbers as such, others with two decimals.

@@ -32,6 +32,8 @@ pub(crate) enum Purpose {
     Choice = 24,
     /// Which cells are onsets; index = song.
     Onsets = 25,
+    /// Where the search for principal components starts; index = sample.
+    Components = 64,
 }
 
 /// The stream of one purpose and index.

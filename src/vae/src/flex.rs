@@ -22,7 +22,7 @@ const PIECE: usize = 1 << 15;
 /// Columns summed together by one thread.
 const COLUMNS: usize = 256;
 
-fn raw<const D: usize>(tensor: Tensor<Flex, D>) -> FlexTensor {
+pub(crate) fn raw<const D: usize>(tensor: Tensor<Flex, D>) -> FlexTensor {
     tensor.into_primitive().tensor().to_contiguous()
 }
 
@@ -30,7 +30,7 @@ fn wrap<const D: usize>(tensor: FlexTensor) -> Tensor<Flex, D> {
     Tensor::from_primitive(TensorPrimitive::Float(tensor))
 }
 
-fn slice(tensor: &FlexTensor) -> &[f32] {
+pub(crate) fn slice(tensor: &FlexTensor) -> &[f32] {
     tensor.as_slice().expect("single precision and contiguous")
 }
 

@@ -32,6 +32,7 @@ macro_rules! vectorised {
         }
     };
 }
+pub(crate) use vectorised;
 
 vectorised! {
     /// `sum += row`, elementwise.

@@ -10,7 +10,7 @@
 //! A song is `measures` times `cells` onset bits (16 times 9216 in the thesis). Dense layers with ReLU
 //! squeeze each measure to a code, the codes of a song to one latent vector, and mirror that on the way
 //! back. [`train`] fits a network to [`Samples`], [`Model`] is what remains: it encodes, decodes, draws
-//! from the prior, and is written as safetensors.
+//! from the prior, and is written as safetensors. [`Pca`] is the linear code that a network has to beat.
 //!
 //! burn's generic types stay inside: the public interface names no backend, so that an edit elsewhere
 //! never compiles this crate again.
@@ -36,6 +36,7 @@ mod model;
 mod model_files;
 mod network;
 mod observer;
+mod pca;
 mod posterior;
 mod samples;
 pub mod sampling;
@@ -52,6 +53,7 @@ pub use checkpoint::{CHECKPOINT, CheckpointError};
 pub use model::{Model, ModelError, Posterior, sample_prior};
 pub use model_files::SaveError;
 pub use observer::{Control, EpochReport, Losses, Observer, StepReport};
+pub use pca::{LinearPath, Pca, PcaError, PcaSettings};
 pub use posterior::posteriors;
 pub use samples::{SampleError, Samples};
 pub use settings::{RawSettings, Reconstruction, Settings, SettingsError};

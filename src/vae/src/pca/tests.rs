@@ -1,0 +1,174 @@
+use super::*;
+use crate::chance::{Purpose, stream};
+use crate::observer::Control;
+use crate::testing::MemorySamples;
+use rand::RngCore;
+
+const GEOMETRY: Geometry = Geometry { measures: 2, cells: 30 };
+const CELLS: usize = 60;
+
+fn fit(samples: &MemorySamples, components: usize) -> Pca {
+    let settings = PcaSettings { geometry: GEOMETRY, components, seed: 4 };
+    Pca::fit(samples, &settings, &mut |_, _| Control::Continue).unwrap()
+}
+
+/// Songs in which early cells are frequent, so that variances differ.
+fn songs(count: usize) -> MemorySamples {
+    let song = |index: usize| {
+        let mut random = stream(8, Purpose::Prior, index as u64);
+        (0..CELLS as u32).filter(|cell| random.next_u32().is_multiple_of(2 + cell / 3)).collect()
+    };
+    MemorySamples((0..count).map(song).collect())
+}
+
+fn dense(samples: &MemorySamples) -> Vec<Vec<f64>> {
+    let row = |song: &Vec<u32>| {
+        let mut row = vec![0.0; CELLS];
+        song.iter().for_each(|&cell| row[cell as usize] = 1.0);
+        row
+    };
+    samples.0.iter().map(row).collect()
+}
+
+fn column(pca: &Pca, unit: usize) -> Vec<f64> {
+    let (tensor, width) = (pca.raw(), pca.components());
+    let of = |cell: usize| f64::from(flex::slice(&tensor)[cell * width + unit]);
+    (0..CELLS).map(of).collect()
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+#[test]
+fn components_equal_those_of_the_dense_covariance() {
+    let samples = songs(400);
+    let rows = dense(&samples);
+    let mean: Vec<f64> =
+        (0..CELLS).map(|cell| rows.iter().map(|row| row[cell]).sum::<f64>() / 400.0).collect();
+    let mut covariance = vec![0.0; CELLS * CELLS];
+    for row in &rows {
+        for i in 0..CELLS {
+            for j in 0..CELLS {
+                covariance[i * CELLS + j] += (row[i] - mean[i]) * (row[j] - mean[j]) / 400.0;
+            }
+        }
+    }
+    let trace: f64 = covariance.iter().step_by(CELLS + 1).sum();
+    let exact = symmetric::eigen(covariance, CELLS);
+    // With the oversampling the search spans all 60 dimensions: nothing is left to convergence.
+    let pca = fit(&samples, 55);
+    assert_eq!(pca.components(), 55);
+    assert!((pca.total_variance() - trace).abs() < 1e-5);
+    for unit in 0..10 {
+        assert!((pca.variances()[unit] - exact.values[unit]).abs() < 1e-5, "{unit}");
+        let likeness = dot(&column(&pca, unit), &exact.vectors[unit]).abs();
+        assert!(likeness > 1.0 - 1e-3, "{unit}: {likeness}");
+    }
+}
+
+#[test]
+fn components_are_orthonormal_and_their_variances_fall() {
+    let pca = fit(&songs(300), 20);
+    for i in 0..20 {
+        for j in 0..=i {
+            let product = dot(&column(&pca, i), &column(&pca, j));
+            assert!((product - f64::from(u8::from(i == j))).abs() < 1e-5, "{i}, {j}: {product}");
+        }
+    }
+    assert!(pca.variances().is_sorted_by(|a, b| a >= b));
+}
+
+/// Each song is a choice among three patterns: two components say it all.
+#[test]
+fn songs_of_low_rank_are_given_back_whole_by_as_many_components() {
+    let patterns = [vec![0, 3, 31], vec![3, 7, 8, 59], vec![12]];
+    let samples = MemorySamples((0..50).map(|song| patterns[song % 3].clone()).collect());
+    let pca = fit(&samples, 16);
+    assert_eq!(pca.components(), 2);
+    let scores = pca.decode(&pca.encode(&samples.0[..3]).unwrap()).unwrap();
+    for (scores, row) in scores.iter().zip(dense(&samples)) {
+        let far = |(&score, &truth): (&f32, &f64)| (f64::from(score) - truth).abs() > 1e-4;
+        assert!(!scores.iter().zip(&row).any(far));
+    }
+}
+
+#[test]
+fn few_or_no_samples_have_few_or_no_components() {
+    for (count, most) in [(0, 0), (1, 0), (2, 1), (5, 4)] {
+        let samples = songs(count);
+        let pca = fit(&samples, 16);
+        assert_eq!(pca.components(), most, "{count} samples");
+        let back = pca.decode(&pca.encode(&samples.0).unwrap()).unwrap();
+        for (scores, row) in back.iter().zip(dense(&samples)) {
+            assert!(scores.iter().zip(&row).all(|(a, b)| (f64::from(*a) - b).abs() < 1e-4));
+        }
+    }
+    assert_eq!(fit(&songs(40), 0).components(), 0);
+}
+
+#[test]
+fn the_bits_do_not_depend_on_the_number_of_threads() {
+    let samples = songs(5000);
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let pca = fit(&samples, 20);
+            let bits: Vec<u32> =
+                flex::slice(&pca.raw()).iter().map(|x: &f32| x.to_bits()).collect();
+            (bits, pca.variances().to_vec(), pca.encode(&samples.0[..9]).unwrap())
+        })
+    };
+    let one = on(1);
+    assert_eq!(on(2), one);
+    assert_eq!(on(5), one);
+}
+
+#[test]
+fn the_whitened_path_is_the_projection_with_units_of_variance_one() {
+    let samples = songs(300);
+    let pca = fit(&samples, 12);
+    let latent = 15;
+    let LinearPath { encoder, encoder_bias, decoder, decoder_bias } = pca.whitened(latent);
+    let scores = pca.decode(&pca.encode(&samples.0).unwrap()).unwrap();
+    let (mut sums, mut squares) = (vec![0.0; latent], vec![0.0; latent]);
+    for (song, scores) in samples.0.iter().zip(scores) {
+        let mut code = encoder_bias.clone();
+        for &cell in song {
+            let row = &encoder[cell as usize * latent..][..latent];
+            code.iter_mut().zip(row).for_each(|(code, weight)| *code += weight);
+        }
+        for (unit, &value) in code.iter().enumerate() {
+            sums[unit] += f64::from(value) / 300.0;
+            squares[unit] += f64::from(value * value) / 300.0;
+        }
+        for cell in 0..CELLS {
+            let back: f32 = (0..latent).map(|unit| code[unit] * decoder[unit * CELLS + cell]).sum();
+            assert!((back + decoder_bias[cell] - scores[cell]).abs() < 1e-4);
+        }
+    }
+    for unit in 0..latent {
+        let expected = if unit < 12 { 1.0 } else { 0.0 };
+        assert!(sums[unit].abs() < 1e-4 && (squares[unit] - expected).abs() < 1e-3, "{unit}");
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_an_error_and_stop_stops() {
+    let settings = PcaSettings { geometry: GEOMETRY, components: 3, seed: 4 };
+    let outside = MemorySamples(vec![vec![1], vec![CELLS as u32]]);
+    let error = Pca::fit(&outside, &settings, &mut |_, _| Control::Continue).unwrap_err();
+    assert!(matches!(error, PcaError::Sample(SampleError::OutOfRange { index: 1, .. })));
+    let mut told = Vec::new();
+    let mut observe = |done, total| {
+        told.push((done, total));
+        if done > 20 { Control::Stop } else { Control::Continue }
+    };
+    let error = Pca::fit(&songs(20), &settings, &mut observe).unwrap_err();
+    assert!(matches!(error, PcaError::Stopped));
+    assert_eq!(told, [(20, 100), (40, 100)]);
+    let pca = fit(&songs(20), 3);
+    assert!(matches!(pca.encode(&[vec![60]]), Err(PcaError::Sample(_))));
+    let error = pca.decode(&[vec![0.0; 3], vec![0.0; 2]]).unwrap_err();
+    assert!(matches!(error, PcaError::Code { index: 1, found: 2, expected: 3 }));
+}
