@@ -11,7 +11,7 @@ use partita_vae::{
 use std::error::Error;
 use std::time::Instant;
 
-const GEOMETRY: Geometry = Geometry { measures: 16, cells: 9216 };
+const GEOMETRY: Geometry = Geometry { measures: 16, steps: 96, pitches: 96 };
 /// Onsets per song, the median of video game music.
 const ONSETS: u32 = 350;
 

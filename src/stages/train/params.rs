@@ -140,7 +140,7 @@ pub(super) fn check(stage: &spec::Stage) -> Result<(), Invalid> {
     };
     let architecture = Architecture {
         // The thesis' geometry: the grid is known only when the samples are.
-        geometry: Geometry { measures: 16, cells: 9216 },
+        geometry: Geometry { measures: 16, steps: 96, pitches: 96 },
         measure_hidden: number("measure_hidden"),
         measure_code: number("measure_code"),
         song_hidden: number("song_hidden"),

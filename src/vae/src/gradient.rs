@@ -148,7 +148,8 @@ mod tests {
     type Oracle = Autodiff<Flex>;
 
     fn network(seed: u64) -> Network<Flex> {
-        let bias = (0..ARCHITECTURE.geometry.cells).map(|cell| -1.0 - cell as f32 * 0.01).collect();
+        let bias =
+            (0..ARCHITECTURE.geometry.cells()).map(|cell| -1.0 - cell as f32 * 0.01).collect();
         Network::initial(&ARCHITECTURE, seed, bias, &FlexDevice)
     }
 
@@ -169,7 +170,7 @@ mod tests {
         objective: Objective,
     ) -> (Vec<[Vec<f32>; 2]>, Sums) {
         let Objective { measures, reconstruction, beta, scale } = objective;
-        let (songs, cells) = (rows.len() / measures, ARCHITECTURE.geometry.cells);
+        let (songs, cells) = (rows.len() / measures, ARCHITECTURE.geometry.cells());
         let layers: Vec<Dense<Oracle>> = network
             .layers
             .iter()

@@ -7,7 +7,8 @@
 //! logits       ◄─ cells ◄─ measure_hidden ◄─ measure_code ◄─ song_hidden ◄─────┘
 //! ```
 //!
-//! A song is `measures` times `cells` onset bits (16 times 9216 in the thesis). Dense layers with ReLU
+//! A song is `measures` times `cells` onset bits (16 times 9216 in the thesis), a cell being a step and a
+//! pitch. Dense layers with ReLU
 //! squeeze each measure to a code, the codes of a song to one latent vector, and mirror that on the way
 //! back. [`train`] fits a network to [`Samples`], [`Model`] is what remains: it encodes, decodes, draws
 //! from the prior, and is written as safetensors.

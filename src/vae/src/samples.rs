@@ -88,8 +88,8 @@ impl Rows {
         }
         let mut rest = song.as_slice();
         for measure in 0..geometry.measures {
-            let first = (measure * geometry.cells) as u32;
-            let end = rest.partition_point(|&cell| ((cell - first) as usize) < geometry.cells);
+            let first = (measure * geometry.cells()) as u32;
+            let end = rest.partition_point(|&cell| ((cell - first) as usize) < geometry.cells());
             self.cells.extend(rest[..end].iter().map(|&cell| cell - first));
             self.starts.push(self.cells.len());
             rest = &rest[end..];
@@ -136,7 +136,7 @@ impl Rows {
 mod tests {
     use super::*;
 
-    const GEOMETRY: Geometry = Geometry { measures: 3, cells: 4 };
+    const GEOMETRY: Geometry = Geometry { measures: 3, steps: 2, pitches: 2 };
 
     #[test]
     fn a_song_is_cut_into_measures_whatever_the_order_and_repeats_of_its_cells() {

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub(crate) const ARCHITECTURE: Architecture = Architecture {
-    geometry: Geometry { measures: 4, cells: 64 },
+    geometry: Geometry { measures: 4, steps: 8, pitches: 8 },
     measure_hidden: 48,
     measure_code: 16,
     song_hidden: 32,
@@ -56,7 +56,7 @@ impl Samples for MemorySamples {
 
 /// Songs of about five onsets per measure, each its own.
 pub(crate) fn memory_samples(songs: usize, seed: u64) -> MemorySamples {
-    let cells = ARCHITECTURE.geometry.cells as u32;
+    let cells = ARCHITECTURE.geometry.cells() as u32;
     let song = |index: usize| {
         let mut random = stream(seed, Purpose::Prior, index as u64);
         let mut onset = |measure: u32| measure * cells + random.next_u32() % cells;

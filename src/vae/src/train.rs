@@ -178,9 +178,9 @@ fn initial<B: TrainBackend>(
 ) -> Result<Network<B>, SampleError> {
     let geometry = settings.architecture.geometry;
     let bias = match settings.reconstruction {
-        Reconstruction::Mse => vec![0.0; geometry.cells],
+        Reconstruction::Mse => vec![0.0; geometry.cells()],
         Reconstruction::Bce => {
-            let mut counts = vec![0u64; geometry.cells];
+            let mut counts = vec![0u64; geometry.cells()];
             for index in 0..train.len() {
                 for &cell in Rows::read(train, [index], geometry)?.onsets() {
                     counts[cell as usize] += 1;
