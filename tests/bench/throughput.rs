@@ -6,7 +6,7 @@
 
 use partita_vae::{
     Architecture, Control, EpochReport, Geometry, Model, Observer, RawSettings, Reconstruction,
-    SampleError, Samples, Settings, StepReport, train,
+    Remedies, SampleError, Samples, Settings, StepReport, train,
 };
 use std::error::Error;
 use std::time::Instant;
@@ -86,6 +86,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         batch,
         epochs: 1,
         gradient_clip: None,
+        remedies: Remedies::default(),
         seed: 1,
     })?;
     let folder = std::env::temp_dir().join(format!("throughput-{}", std::process::id()));

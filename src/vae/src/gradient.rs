@@ -14,8 +14,8 @@
 
 use crate::architecture::{ENCODER_LAYERS, LAYERS};
 use crate::backend::{Output, TrainBackend, to_host};
+use crate::batch::Batch;
 use crate::network::{Dense, Network, clamp_log_deviation};
-use crate::samples::Rows;
 use crate::settings::Reconstruction;
 use burn::backend::Autodiff;
 use burn::tensor::{Tensor, TensorData};
@@ -72,20 +72,21 @@ pub(crate) fn divergence(mean: &[f32], log_deviation: &[f32]) -> f64 {
     mean.iter().zip(log_deviation).map(one).sum()
 }
 
-/// Losses and gradients of the samples in `rows`; `noise` is `[songs, latent]`, row-major.
+/// Losses and gradients of the samples in `batch`; `noise` is `[songs, latent]`, row-major.
 pub(crate) fn gradients<B: TrainBackend>(
     network: &Network<B>,
-    rows: &Rows,
+    batch: &Batch,
     noise: Vec<f32>,
     objective: Objective,
 ) -> (Gradients<B>, Sums) {
+    let (inputs, targets) = (batch.inputs(), &batch.targets);
     let Objective { measures, reconstruction, beta, scale } = objective;
     let first = network.first();
     let device = first.weight.device();
-    let songs = rows.len() / measures;
+    let songs = targets.len() / measures;
     let tracked = network.tracked::<Autodiff<B>>();
 
-    let sums = Tensor::from_inner(B::bag(&first.weight, &first.bias, rows)).require_grad();
+    let sums = Tensor::from_inner(B::bag(&first.weight, &first.bias, inputs)).require_grad();
     let (mean, log_deviation) = tracked.posterior(sums.clone(), songs);
     let means = mean.clone().inner();
     let log_deviations = clamp_log_deviation(log_deviation.clone().inner());
@@ -96,7 +97,7 @@ pub(crate) fn gradients<B: TrainBackend>(
     let hidden = tracked.last_hidden(latent.clone(), measures);
 
     let layer = network.output_layer(reconstruction);
-    let output = B::output(hidden.clone().inner(), layer, rows, scale as f32);
+    let output = B::output(hidden.clone().inner(), layer, targets, scale as f32);
     let Output { loss, hidden: hidden_gradient, weight, bias } = output;
     let last = Dense { weight, bias };
     let mut decoder = (hidden * Tensor::from_inner(hidden_gradient)).sum().backward();
@@ -111,7 +112,7 @@ pub(crate) fn gradients<B: TrainBackend>(
     let mut encoder = objective.backward();
     let sums_gradient = leaf(sums.grad_remove(&mut encoder));
     let [cells, _] = first.weight.dims();
-    let (weight, bias) = B::bag_gradient(sums_gradient, rows, cells);
+    let (weight, bias) = B::bag_gradient(sums_gradient, inputs, cells);
 
     let mut ends = [Some(Dense { weight, bias }), Some(last)];
     let layers = std::array::from_fn(|index| {
@@ -139,6 +140,7 @@ fn leaf<B: TrainBackend, const D: usize>(gradient: Option<Tensor<B, D>>) -> Tens
 mod tests {
     use super::*;
     use crate::chance::{self, Purpose};
+    use crate::samples::Rows;
     use crate::testing::{ARCHITECTURE, memory_samples};
     use burn::backend::Flex;
     use burn::backend::flex::FlexDevice;
@@ -235,7 +237,7 @@ mod tests {
     fn kernels_and_cut_graph_have_the_gradients_of_plain_autodiff() {
         for reconstruction in [Reconstruction::Bce, Reconstruction::Mse] {
             let (network, rows, objective) = (network(3), rows(6), objective(reconstruction, 6));
-            let (found, sums) = gradients(&network, &rows, noise(6), objective);
+            let (found, sums) = gradients(&network, &rows.clone().into(), noise(6), objective);
             let (expected, expected_sums) = oracle(&network, &rows, noise(6), objective);
             let relative = |a: f64, b: f64| (a / b - 1.0).abs();
             assert!(relative(sums.reconstruction, expected_sums.reconstruction) < 1e-5);
@@ -266,7 +268,7 @@ mod tests {
         for (bias, pulls_down) in [(50.0, true), (-50.0, false)] {
             network.layers[4].bias = Tensor::full([width], bias, &FlexDevice);
             let objective = Objective { beta: 1e3, ..objective(Reconstruction::Bce, 6) };
-            let (found, sums) = gradients(&network, &rows(6), noise(6), objective);
+            let (found, sums) = gradients(&network, &rows(6).into(), noise(6), objective);
             assert!(sums.reconstruction.is_finite() && sums.kl.is_finite());
             let gradient = to_host(found.layers.into_iter().nth(4).unwrap().bias);
             assert!(gradient.iter().all(|&g| g != 0.0 && (g > 0.0) == pulls_down), "{gradient:?}");
@@ -277,7 +279,7 @@ mod tests {
     fn micro_batches_add_up_to_the_whole_batch() {
         let (network, songs) = (network(4), 512);
         let objective = objective(Reconstruction::Bce, songs);
-        let (whole, _) = gradients(&network, &rows(songs), noise(songs), objective);
+        let (whole, _) = gradients(&network, &rows(songs).into(), noise(songs), objective);
         let samples = memory_samples(songs, 5);
         let mut parts: Option<Gradients<Flex>> = None;
         for start in (0..songs).step_by(100) {
@@ -285,7 +287,7 @@ mod tests {
             let rows = Rows::read(&samples, start..end, ARCHITECTURE.geometry).unwrap();
             let latent = ARCHITECTURE.latent;
             let noise = noise(songs)[start * latent..end * latent].to_vec();
-            let (part, _) = gradients(&network, &rows, noise, objective);
+            let (part, _) = gradients(&network, &rows.into(), noise, objective);
             parts = Some(match parts {
                 None => part,
                 Some(sum) => sum.plus(part),

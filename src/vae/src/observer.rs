@@ -60,7 +60,7 @@ pub struct EpochReport {
     pub samples_per_second: Option<f64>,
     /// Seconds spent on training steps; after a resume, those of the earlier run included.
     pub seconds: f64,
-    /// Adam's step size.
+    /// Adam's step size at the last step.
     pub learning_rate: f64,
 }
 

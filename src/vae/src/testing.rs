@@ -4,6 +4,7 @@ use crate::Model;
 use crate::architecture::{Architecture, Geometry};
 use crate::chance::{Purpose, stream};
 use crate::observer::{Control, EpochReport, Observer, StepReport};
+use crate::remedies::Remedies;
 use crate::samples::{SampleError, Samples};
 use crate::settings::{RawSettings, Reconstruction, Settings};
 use rand::RngCore;
@@ -29,6 +30,7 @@ pub(crate) fn raw_settings() -> RawSettings {
         batch: 8,
         epochs: 3,
         gradient_clip: Some(10.0),
+        remedies: Remedies::default(),
         seed: 11,
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::adam::{self, AdamStep, Moments};
 use crate::backend::TrainBackend;
+use crate::batch::Batch;
 use crate::chance::{self, Purpose};
 use crate::checkpoint::{Checkpoint, CheckpointError, Identity};
 use crate::gradient::{Gradients, Objective, Sums, gradients};
@@ -284,9 +285,9 @@ impl<B: TrainBackend> Trainer<'_, B> {
         let mut sum: Option<Gradients<B>> = None;
         let mut losses = Sums::default();
         for part in batch.chunks(micro) {
-            let rows = Rows::read(self.train, part.iter().copied(), architecture.geometry)?;
+            let batch = Batch::read(self.train, part, settings, progress.epoch)?;
             let noise = chance::normal(&mut random, part.len() * architecture.latent);
-            let (part, part_losses) = gradients(&self.state.network, &rows, noise, objective);
+            let (part, part_losses) = gradients(&self.state.network, &batch, noise, objective);
             losses.reconstruction += part_losses.reconstruction;
             losses.kl += part_losses.kl;
             sum = Some(match sum {
@@ -307,7 +308,8 @@ impl<B: TrainBackend> Trainer<'_, B> {
         progress.sums.losses.kl += losses.kl;
         progress.sums.pull += beta * losses.kl;
         progress.sums.gradient_norm += norm;
-        let update = AdamStep::new(settings.learning_rate, progress.steps, scale);
+        let rate = settings.learning_rate_at(progress.steps - 1, steps_per_epoch);
+        let update = AdamStep::new(rate, progress.steps, scale);
         adam::update(&update, &mut self.state.network, &mut self.state.moments, gradients);
         Ok(())
     }
@@ -320,7 +322,8 @@ impl<B: TrainBackend> Trainer<'_, B> {
     ) -> Result<Control, TrainError> {
         let steps_per_epoch = self.steps_per_epoch();
         let Progress { steps, sums, .. } = self.state.progress;
-        let beta = self.settings.beta_at(steps.saturating_sub(1), steps_per_epoch);
+        let last_step = steps.saturating_sub(1);
+        let beta = self.settings.beta_at(last_step, steps_per_epoch);
         let validation = validate(&self.state.network, self.validation, self.settings, beta)?;
         let count = self.train.len() as f64;
         let trained = epoch > 0;
@@ -334,7 +337,7 @@ impl<B: TrainBackend> Trainer<'_, B> {
             gradient_norm: trained.then(|| sums.gradient_norm / steps_per_epoch as f64),
             samples_per_second: trained.then(|| count / sums.seconds),
             seconds: sums.seconds,
-            learning_rate: self.settings.learning_rate,
+            learning_rate: self.settings.learning_rate_at(last_step, steps_per_epoch),
         };
         let control = observer
             .epoch(&report, &self.model())
