@@ -26,11 +26,14 @@
 
 mod adam;
 mod architecture;
+mod average;
 mod backend;
 mod batch;
 mod chance;
 mod checkpoint;
+mod draws;
 mod flex;
+mod free_bits;
 mod gradient;
 mod kernels;
 mod memory;

@@ -30,7 +30,8 @@ pub struct StepReport {
 /// Mean loss per sample, and its parts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Losses {
-    /// `reconstruction + beta * kl`, with the `beta` in force at each step.
+    /// `reconstruction + beta * kl`, with the `beta` in force at each step, and with `kl` raised to what
+    /// is free where it is below.
     pub loss: f64,
     /// Squared error or cross-entropy in nats, summed over the cells of a song.
     pub reconstruction: f64,

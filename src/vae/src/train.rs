@@ -1,10 +1,13 @@
 //! The training loop.
 
 use crate::adam::{self, AdamStep, Moments};
+use crate::average;
 use crate::backend::TrainBackend;
 use crate::batch::Batch;
-use crate::chance::{self, Purpose};
+use crate::chance;
 use crate::checkpoint::{Checkpoint, CheckpointError, Identity};
+use crate::draws::Streams;
+use crate::free_bits::Charge;
 use crate::gradient::{Gradients, Objective, Sums, gradients};
 use crate::memory::KeptMemory;
 use crate::model::{Model, micro_batch};
@@ -158,8 +161,10 @@ fn fresh<B: TrainBackend>(
     train: &dyn Samples,
     device: &B::Device,
 ) -> Result<Checkpoint<B>, SampleError> {
+    let network = initial(settings, train, device)?;
     Ok(Checkpoint {
-        network: initial(settings, train, device)?,
+        average: (settings.remedies.ema > 0.0).then(|| network.clone()),
+        network,
         moments: Moments::zeros(&settings.architecture, device),
         progress: Progress {
             epoch: 1,
@@ -240,8 +245,13 @@ impl<B: TrainBackend> Trainer<'_, B> {
     }
 
     fn model(&self) -> Model {
-        let network = self.state.network.on_cpu();
+        let network = self.judged().on_cpu();
         Model::new(self.settings.architecture, self.settings.reconstruction, network)
+    }
+
+    /// The weights that validation and observers see.
+    fn judged(&self) -> &Network<B> {
+        self.state.average.as_ref().unwrap_or(&self.state.network)
     }
 
     fn steps_per_epoch(&self) -> usize {
@@ -275,19 +285,25 @@ impl<B: TrainBackend> Trainer<'_, B> {
         let steps_per_epoch = self.steps_per_epoch();
         let (architecture, progress) = (&settings.architecture, &mut self.state.progress);
         let beta = settings.beta_at(progress.steps, steps_per_epoch);
+        let parts = batch.chunks(micro);
+        let parts = parts.map(|part| Batch::read(self.train, part, settings, progress.epoch));
+        let parts = parts.collect::<Result<Vec<_>, _>>()?;
+        let free_bits = settings.remedies.free_bits;
+        let charge = (free_bits > 0.0)
+            .then(|| Charge::of(&self.state.network, &parts, architecture, free_bits));
         let objective = Objective {
             measures: architecture.geometry.measures,
             reconstruction: settings.reconstruction,
             beta,
             scale: 1.0 / batch.len() as f64,
+            charged: charge.as_ref().map(|charge| charge.weights.as_slice()),
         };
-        let mut random = chance::stream(settings.seed, Purpose::TrainingNoise, progress.steps);
+        let mut streams = Streams::new(settings, progress.steps);
         let mut sum: Option<Gradients<B>> = None;
         let mut losses = Sums::default();
-        for part in batch.chunks(micro) {
-            let batch = Batch::read(self.train, part, settings, progress.epoch)?;
-            let noise = chance::normal(&mut random, part.len() * architecture.latent);
-            let (part, part_losses) = gradients(&self.state.network, &batch, noise, objective);
+        for part in &parts {
+            let draws = streams.draw(part.targets.len() / objective.measures);
+            let (part, part_losses) = gradients(&self.state.network, part, draws, objective);
             losses.reconstruction += part_losses.reconstruction;
             losses.kl += part_losses.kl;
             sum = Some(match sum {
@@ -306,11 +322,16 @@ impl<B: TrainBackend> Trainer<'_, B> {
         progress.step = step;
         progress.sums.losses.reconstruction += losses.reconstruction;
         progress.sums.losses.kl += losses.kl;
-        progress.sums.pull += beta * losses.kl;
+        let charged = charge.map_or(losses.kl, |charge| charge.nats * batch.len() as f64);
+        progress.sums.pull += beta * charged;
         progress.sums.gradient_norm += norm;
         let rate = settings.learning_rate_at(progress.steps - 1, steps_per_epoch);
-        let update = AdamStep::new(rate, progress.steps, scale);
+        let update = AdamStep::new(rate, progress.steps, scale, settings.remedies.weight_decay);
         adam::update(&update, &mut self.state.network, &mut self.state.moments, gradients);
+        if let Some(average) = &mut self.state.average {
+            let share = settings.remedies.average_share(progress.steps);
+            average::follow(average, &self.state.network, share);
+        }
         Ok(())
     }
 
@@ -324,7 +345,7 @@ impl<B: TrainBackend> Trainer<'_, B> {
         let Progress { steps, sums, .. } = self.state.progress;
         let last_step = steps.saturating_sub(1);
         let beta = self.settings.beta_at(last_step, steps_per_epoch);
-        let validation = validate(&self.state.network, self.validation, self.settings, beta)?;
+        let validation = validate(self.judged(), self.validation, self.settings, beta)?;
         let count = self.train.len() as f64;
         let trained = epoch > 0;
         let report = EpochReport {
