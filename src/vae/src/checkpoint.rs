@@ -182,7 +182,7 @@ impl<B: TrainBackend> Checkpoint<B> {
             epoch: state.epoch,
             step: state.step,
             steps: state.steps,
-            sums: crate::train::EpochSums::from_array(state.sums.map(f64::from_bits)),
+            sums: crate::sums::EpochSums::from_array(state.sums.map(f64::from_bits)),
             history: state.history.iter().map(EpochReport::from_words).collect(),
         };
         Ok(Some(Checkpoint { network, moments: Moments { first, second }, average, progress }))

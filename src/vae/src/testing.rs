@@ -3,7 +3,7 @@
 use crate::Model;
 use crate::architecture::{Architecture, Geometry};
 use crate::chance::{Purpose, stream};
-use crate::observer::{Control, EpochReport, Observer, StepReport};
+use crate::observer::{Appraisal, Control, EpochReport, Observer, StepReport};
 use crate::remedies::Remedies;
 use crate::samples::{SampleError, Samples};
 use crate::settings::{RawSettings, Reconstruction, Settings};
@@ -74,6 +74,8 @@ pub(crate) struct Recorder {
     pub(crate) steps: Vec<StepReport>,
     pub(crate) epochs: Vec<EpochReport>,
     pub(crate) resumed: Option<usize>,
+    /// The F1 of each epoch from 0 on.
+    pub(crate) scores: Vec<f64>,
     pub(crate) stop_after_steps: Option<usize>,
     pub(crate) stop_after_epoch: Option<usize>,
 }
@@ -90,6 +92,14 @@ impl Observer for Recorder {
         } else {
             Control::Continue
         }
+    }
+
+    fn appraise(
+        &mut self,
+        epoch: usize,
+        _: &Model,
+    ) -> Result<Appraisal, Box<dyn Error + Send + Sync>> {
+        Ok(Appraisal { f1: self.scores.get(epoch).copied(), ..Appraisal::default() })
     }
 
     fn epoch(

@@ -4,6 +4,7 @@ use crate::adam::{self, AdamStep, Moments};
 use crate::average;
 use crate::backend::TrainBackend;
 use crate::batch::Batch;
+use crate::best;
 use crate::chance;
 use crate::checkpoint::{Checkpoint, CheckpointError, Identity};
 use crate::draws::Streams;
@@ -13,8 +14,10 @@ use crate::memory::KeptMemory;
 use crate::model::{Model, micro_batch};
 use crate::network::Network;
 use crate::observer::{Control, EpochReport, Losses, Observer, StepReport};
+use crate::remedies::{Keep, Remedies};
 use crate::samples::{Rows, SampleError, Samples};
 use crate::settings::{Reconstruction, Settings};
+use crate::sums::EpochSums;
 use crate::validate::validate;
 use burn::backend::Flex;
 use burn::backend::flex::FlexDevice;
@@ -28,12 +31,14 @@ const BASE_RATE_MARGIN: f64 = 1e-5;
 /// What a training leaves behind.
 #[derive(Debug, Clone)]
 pub struct Trained {
-    /// The network after the last step.
+    /// The network after the last step, averaged where an average is kept; or the best epoch's.
     pub model: Model,
+    /// The epoch that it is of, from 0; the one under way where the training was stopped inside it.
+    pub epoch: usize,
     /// One report per finished epoch, the untrained network's first; after a resume, those of the
     /// earlier run included.
     pub history: Vec<EpochReport>,
-    /// Whether all epochs were done; if not, the observer stopped the training.
+    /// Whether all epochs were done or patience was exhausted; if not, the observer stopped the training.
     pub finished: bool,
 }
 
@@ -47,7 +52,7 @@ pub enum TrainError {
     #[error(transparent)]
     Sample(#[from] SampleError),
     /// The loss or a gradient is infinite or no number.
-    #[error("the loss is no longer finite at step {step} of epoch {epoch}; {hint}")]
+    #[error("the loss is no longer finite at step {step} of epoch {epoch}")]
     NotFinite {
         /// Epoch, from 1.
         epoch: usize,
@@ -69,27 +74,6 @@ pub enum TrainError {
     },
 }
 
-/// Sums over the finished steps of an epoch.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct EpochSums {
-    losses: Sums,
-    /// `beta` times divergence, with the `beta` of each step.
-    pull: f64,
-    gradient_norm: f64,
-    seconds: f64,
-}
-
-impl EpochSums {
-    pub(crate) fn to_array(self) -> [f64; 5] {
-        let EpochSums { losses: Sums { reconstruction, kl }, pull, gradient_norm, seconds } = self;
-        [reconstruction, kl, pull, gradient_norm, seconds]
-    }
-
-    pub(crate) fn from_array([reconstruction, kl, pull, gradient_norm, seconds]: [f64; 5]) -> Self {
-        EpochSums { losses: Sums { reconstruction, kl }, pull, gradient_norm, seconds }
-    }
-}
-
 /// Where the loop stands.
 #[derive(Debug, Clone)]
 pub(crate) struct Progress {
@@ -102,17 +86,6 @@ pub(crate) struct Progress {
     pub(crate) sums: EpochSums,
     /// Finished epochs.
     pub(crate) history: Vec<EpochReport>,
-}
-
-impl Losses {
-    /// Means over `count` samples; `pull` is the sum of `beta` times divergence.
-    pub(crate) fn mean(sums: Sums, pull: f64, count: f64) -> Self {
-        Losses {
-            loss: (sums.reconstruction + pull) / count,
-            reconstruction: sums.reconstruction / count,
-            kl: sums.kl / count,
-        }
-    }
 }
 
 /// Trains a network on the CPU, or goes on with the training whose checkpoint lies in `checkpoints`
@@ -221,27 +194,49 @@ impl<B: TrainBackend> Trainer<'_, B> {
     ) -> Result<Trained, TrainError> {
         let mut control = Control::Continue;
         if is_fresh {
-            control = self.finish_epoch(0, observer)?;
+            control = self.finish_epoch(0, checkpoints, observer)?;
             if control == Control::Stop {
                 self.state.save(checkpoints, identity)?;
             }
         } else {
             observer.resumed(&self.state.progress.history);
         }
-        while control == Control::Continue && self.state.progress.epoch <= self.settings.epochs {
+        while control == Control::Continue && !self.is_over() {
             control = self.steps(observer)?;
             if control == Control::Continue {
-                control = self.finish_epoch(self.state.progress.epoch, observer)?;
+                control = self.finish_epoch(self.state.progress.epoch, checkpoints, observer)?;
                 let Progress { epoch, step, sums, .. } = &mut self.state.progress;
                 (*epoch, *step, *sums) = (*epoch + 1, 0, EpochSums::default());
             }
             self.state.save(checkpoints, identity)?;
+            best::tidy(checkpoints, best::best(&self.state.progress.history))?;
         }
-        Ok(Trained {
-            model: self.model(),
-            finished: self.state.progress.epoch > self.settings.epochs,
-            history: self.state.progress.history,
-        })
+        let (epoch, model) = self.handed_on(checkpoints)?;
+        Ok(Trained { model, epoch, finished: self.is_over(), history: self.state.progress.history })
+    }
+
+    /// Whether no step is left.
+    fn is_over(&self) -> bool {
+        let Progress { epoch, history, .. } = &self.state.progress;
+        *epoch > self.settings.epochs
+            || best::is_exhausted(history, self.settings.remedies.patience)
+    }
+
+    /// The model that the training is for, and its epoch.
+    fn handed_on(&self, checkpoints: &Path) -> Result<(usize, Model), CheckpointError> {
+        let Progress { epoch, step, history, .. } = &self.state.progress;
+        let kept = match self.settings.remedies.keep {
+            Keep::Best => best::best(history),
+            Keep::Last => None,
+        };
+        let Some(kept) = kept else {
+            let under_way = if *step > 0 { *epoch } else { *epoch - 1 };
+            return Ok((under_way, self.model()));
+        };
+        let architecture = self.settings.architecture;
+        let device = self.state.network.first().weight.device();
+        let network = best::load::<B>(checkpoints, kept, &architecture, &device)?;
+        Ok((kept, Model::new(architecture, self.settings.reconstruction, network.on_cpu())))
     }
 
     fn model(&self) -> Model {
@@ -339,6 +334,7 @@ impl<B: TrainBackend> Trainer<'_, B> {
     fn finish_epoch(
         &mut self,
         epoch: usize,
+        checkpoints: &Path,
         observer: &mut dyn Observer,
     ) -> Result<Control, TrainError> {
         let steps_per_epoch = self.steps_per_epoch();
@@ -348,7 +344,9 @@ impl<B: TrainBackend> Trainer<'_, B> {
         let validation = validate(self.judged(), self.validation, self.settings, beta)?;
         let count = self.train.len() as f64;
         let trained = epoch > 0;
-        let report = EpochReport {
+        let model = self.model();
+        let failed = |source| TrainError::Observer { epoch, source };
+        let mut report = EpochReport {
             epoch,
             steps,
             train: trained.then(|| Losses::mean(sums.losses, sums.pull, count)),
@@ -359,22 +357,38 @@ impl<B: TrainBackend> Trainer<'_, B> {
             samples_per_second: trained.then(|| count / sums.seconds),
             seconds: sums.seconds,
             learning_rate: self.settings.learning_rate_at(last_step, steps_per_epoch),
+            appraisal: observer.appraise(epoch, &model).map_err(failed)?,
+            is_last: epoch == self.settings.epochs,
         };
-        let control = observer
-            .epoch(&report, &self.model())
-            .map_err(|source| TrainError::Observer { epoch, source })?;
-        self.state.progress.history.push(report);
+        let Remedies { keep, patience, .. } = self.settings.remedies;
+        let history = &mut self.state.progress.history;
+        history.push(report.clone());
+        report.is_last |= best::is_exhausted(history, patience);
+        if let Some(known) = history.last_mut() {
+            known.is_last = report.is_last;
+        }
+        let is_best = best::best(history) == Some(epoch);
+        let control = observer.epoch(&report, &model).map_err(failed)?;
+        if is_best && keep == Keep::Best {
+            best::save(checkpoints, epoch, &self.settings.architecture, self.judged())?;
+        }
         Ok(control)
     }
 }
 
 fn hint(settings: &Settings) -> &'static str {
     match settings.gradient_clip {
-        None => "lower `learning_rate` or set `gradient_clip`",
-        Some(_) => "lower `learning_rate` or `gradient_clip`",
+        None => {
+            "lower `learning_rate`, give it a `learning_rate_warmup`, or set `gradient_clip` to 100"
+        }
+        Some(_) => "lower `learning_rate` or `gradient_clip`, or give it a `learning_rate_warmup`",
     }
 }
 
 #[cfg(test)]
 #[path = "train_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "remedies_tests.rs"]
+mod remedies_tests;
