@@ -30,6 +30,7 @@ mod midi;
 mod parts;
 mod project;
 mod reasons;
+mod remedies;
 mod resources;
 mod scenarios;
 mod schema;

@@ -1,13 +1,16 @@
 //! `train`: the stacked variational autoencoder (see `partita_vae`).
 //!
 //! Outputs: `model/encoder.safetensors`, `model/decoder.safetensors`, `model/model.json` (sizes),
-//! `model/corpus.json` (grid and density of the corpus), `model/history.parquet` (a row an epoch), and
+//! `model/corpus.json` (grid and density of the corpus), `model/history.parquet` (a row an epoch; rates
+//! depend on the clock and stand in `log.csv`), and
 //! `epochs/{npy,midi,img}/epoch<E>_<i>.*`: the same latent vectors drawn after each epoch, epoch 0 being the
 //! untrained network. Diagnostics: `log.csv` and TensorBoard event files, which hold times.
 //!
 //! Samples stream from the shards; a batch too large for memory is worked through in parts. Checkpoints lie
 //! in the work folder, so an interrupted training goes on where it stopped.
 
+mod alarm;
+mod appraise;
 mod params;
 mod watch;
 
@@ -15,6 +18,7 @@ use super::corpus::{Corpus, Streamed, geometry, samples};
 use crate::columnar::write;
 use crate::spec::{self, Cpus, Input, Kind, Output, Source};
 use crate::stage::{Context, Exhibit, Invalid, Shelf, Stage, StageError};
+use appraise::Trial;
 use params::{PARAMETERS, Params};
 use partita_vae::{TrainError, train};
 use watch::{Watch, history};
@@ -24,7 +28,8 @@ pub(super) struct Train;
 const KIND: Kind = Kind {
     name: "train",
     about: "Train the stacked variational autoencoder on samples",
-    version: 1,
+    // 2: model.json tells steps and pitches; history.parquet tells F1, likenesses and bits.
+    version: 2,
     params: PARAMETERS,
     inputs: &[Input {
         name: "samples",
@@ -93,10 +98,12 @@ impl Stage for Train {
             training.len(),
             validation.len()
         ));
+        params.needs_validation(validation.len())?;
+        let trial = Trial::new(&validation, corpus, context.seed);
         let (training, validation) = (Streamed(training), Streamed(validation));
         let checkpoints = context.kept.join("checkpoints");
         fs_err::create_dir_all(&checkpoints)?;
-        let mut watch = Watch::new(context, &params, corpus)?;
+        let mut watch = Watch::new(context, &params, corpus, trial)?;
         let trained = train(&settings, &training, &validation, &checkpoints, &mut watch);
         let trained = trained.map_err(|error| explain(&error))?;
         if !trained.finished {
@@ -110,7 +117,7 @@ impl Stage for Train {
         fs_err::write(folder.join("corpus.json"), remembered)?;
         let rows = history(&trained.history, corpus.training_samples);
         write(&folder.join("history.parquet"), &rows).map_err(StageError::failed)?;
-        Ok(watch::summary(&trained.history))
+        Ok(watch::summary(&trained.history, trained.epoch))
     }
 }
 
@@ -130,6 +137,25 @@ fn explain(error: &TrainError) -> StageError {
             message,
             "if the checkpoint is damaged, remove its folder under artifacts/work and run again",
         ),
+        TrainError::NotFinite { hint, .. } => {
+            StageError::advised(message, format!("try to {hint}"))
+        }
         _ => StageError::failed(message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loss_that_is_not_finite_is_told_with_its_place_and_a_way_out() {
+        let hint = "lower `learning_rate`";
+        let error = explain(&TrainError::NotFinite { epoch: 3, step: 17, hint });
+        let StageError::Failed { message, hint: Some(hint) } = error else {
+            panic!("{error:?}");
+        };
+        assert_eq!(message, "the loss is no longer finite at step 17 of epoch 3");
+        assert_eq!(hint, "try to lower `learning_rate`");
     }
 }
