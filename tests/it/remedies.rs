@@ -113,7 +113,7 @@ fn a_collapsed_posterior_is_warned_of_once_with_a_way_out() {
     let warnings: Vec<&str> =
         run.stderr.lines().filter(|line| line.contains("the posterior has collapsed")).collect();
     assert!(!warnings.is_empty() && warnings.len() < 5, "{}", run.stderr);
-    assert!(warnings[0].contains("try a smaller beta"), "{}", warnings[0]);
+    assert!(warnings[0].contains("try more epochs, a smaller beta"), "{}", warnings[0]);
     let kl = column(&log(&project, &run), "val_kl");
     assert!(kl.last().unwrap().unwrap() < 0.25, "{kl:?}");
     let sound = training("epochs: 3, beta: 0, songs_every: 1000").run(&["--until", "train"]);

@@ -40,10 +40,10 @@ impl Alarm {
             return None;
         }
         let (units, losses) = (report.active_units?, report.validation?);
-        let first = if self.mse { "loss: bce, " } else { "" };
+        let first = if self.mse { "loss: bce" } else { "more epochs" };
         Some(format!(
-            "epoch {}: the posterior has collapsed ({units} of {} units active, KL {:.2} nats): every \
-             song is decoded alike; try {first}a smaller beta, a longer beta_warmup or free_bits: 0.25",
+            "epoch {}: the posterior has collapsed ({units} active units of {}, KL {:.2} nats): every \
+             song is decoded alike; try {first}, a smaller beta, a longer beta_warmup or free_bits: 0.25",
             report.epoch, self.latent, losses.kl
         ))
     }
@@ -90,7 +90,7 @@ mod tests {
     fn a_collapse_is_told_when_it_begins_and_says_what_to_try() {
         let (sound, dead) = (report(3, 40.0, 90), report(4, 0.5, 0));
         let told = ALARM.warning(&dead, Some(&sound)).unwrap();
-        for words in ["epoch 4", "0 of 120 units", "0.50 nats", "beta_warmup", "free_bits"] {
+        for words in ["epoch 4", "0 active units of 120", "0.50 nats", "beta_warmup", "free_bits"] {
             assert!(told.contains(words), "{told}");
         }
         assert!(!told.contains("loss: bce"));
