@@ -32,6 +32,16 @@ table! {
         pub active_units: Option<u32>,
         /// Mean L2 norm of the gradient before clipping
         pub gradient_norm: f64,
+        /// KL divergence of the training loss, bits a sample
+        pub kl_bits: f64,
+        /// KL on the validation samples, bits a sample
+        pub validation_kl_bits: Option<f64>,
+        /// Density-matched F1 of up to 500 validation samples, decoded from the posterior mean
+        pub validation_f1: Option<f64>,
+        /// Mean Jaccard index of pairs among 16 drawn songs: 1 is one song over and over
+        pub pair_jaccard: Option<f64>,
+        /// Mean Jaccard index of the measures of a drawn song: 1 is one measure over and over
+        pub measure_jaccard: Option<f64>,
     }
 }
 

@@ -32,7 +32,11 @@ pub(super) fn shape(grid: Grid) -> Shape {
 
 /// The sizes of samples as a network sees them.
 pub(super) fn geometry(grid: Grid) -> Geometry {
-    Geometry { measures: grid.measures as usize, cells: grid.cells_per_measure() as usize }
+    Geometry {
+        measures: grid.measures as usize,
+        steps: grid.steps as usize,
+        pitches: grid.pitches as usize,
+    }
 }
 
 /// Samples as a training reads them: straight from the shards, owned or borrowed.

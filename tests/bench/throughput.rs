@@ -1,17 +1,18 @@
-//! Training speed of the thesis' network on songs drawn at random: samples per second by batch size.
+//! Training speed of the thesis' network on songs drawn at random: samples per second by batch size, and
+//! with an average of the weights where its decay is given.
 //!
-//! `cargo run --release -p partita-vae --example throughput -- BATCH [STEPS]`
+//! `cargo run --release -p partita-vae --example throughput -- BATCH [STEPS [EMA]]`
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use partita_vae::{
     Architecture, Control, EpochReport, Geometry, Model, Observer, RawSettings, Reconstruction,
-    SampleError, Samples, Settings, StepReport, train,
+    Remedies, SampleError, Samples, Settings, StepReport, train,
 };
 use std::error::Error;
 use std::time::Instant;
 
-const GEOMETRY: Geometry = Geometry { measures: 16, cells: 9216 };
+const GEOMETRY: Geometry = Geometry { measures: 16, steps: 96, pitches: 96 };
 /// Onsets per song, the median of video game music.
 const ONSETS: u32 = 350;
 
@@ -69,8 +70,9 @@ impl Observer for Clock {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let batch = arguments.next().ok_or("usage: throughput BATCH [STEPS]")?.parse()?;
+    let batch = arguments.next().ok_or("usage: throughput BATCH [STEPS [EMA]]")?.parse()?;
     let steps = arguments.next().map_or(Ok(10), |steps| steps.parse())?;
+    let ema = arguments.next().map_or(Ok(0.0), |ema| ema.parse())?;
     let settings = Settings::try_from(RawSettings {
         architecture: Architecture {
             geometry: GEOMETRY,
@@ -86,6 +88,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         batch,
         epochs: 1,
         gradient_clip: None,
+        remedies: Remedies { ema, ..Remedies::default() },
         seed: 1,
     })?;
     let folder = std::env::temp_dir().join(format!("throughput-{}", std::process::id()));

@@ -32,6 +32,7 @@ mod midi;
 mod parts;
 mod project;
 mod reasons;
+mod remedies;
 mod resources;
 mod sampling;
 mod sampling_errors;

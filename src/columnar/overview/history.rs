@@ -7,10 +7,11 @@ use crate::columnar::render::{lone, thousands};
 /// What makes a table the history of a training.
 pub(super) const COLUMNS: [&str; 4] = ["epoch", "samples", "loss", "kl"];
 /// The columns of the table of epochs, the most important first.
-const SHOWN: [&str; 11] = [
+const SHOWN: [&str; 14] = [
     "epoch",
     "loss",
     "validation_loss",
+    "validation_f1",
     "reconstruction",
     "validation_reconstruction",
     "kl",
@@ -19,6 +20,8 @@ const SHOWN: [&str; 11] = [
     "beta",
     "learning_rate",
     "gradient_norm",
+    "pair_jaccard",
+    "measure_jaccard",
 ];
 /// Columns of a curve, at least.
 const CURVE: usize = 30;

@@ -388,6 +388,11 @@ fn epoch(epoch: u32) -> HistoryRow {
         validation_kl: None,
         active_units: Some(epoch.min(12)),
         gradient_norm: 1.5,
+        kl_bits: 2.5,
+        validation_kl_bits: None,
+        validation_f1: None,
+        pair_jaccard: None,
+        measure_jaccard: None,
     }
 }
 

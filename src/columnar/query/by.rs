@@ -9,7 +9,7 @@ use super::{Table, convert};
 
 /// Columns whose mean tells something of a group of rows. That of most others (a division, a seed, a first measure)
 /// says nothing, but only of our own tables do we know which.
-const TELLING: [&str; 17] = [
+const TELLING: [&str; 18] = [
     "measures",
     "notes",
     "tempo",
@@ -25,6 +25,7 @@ const TELLING: [&str; 17] = [
     "reconstruction",
     "kl",
     "validation_loss",
+    "validation_f1",
     "active_units",
     "value",
 ];

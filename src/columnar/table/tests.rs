@@ -25,6 +25,11 @@ fn every_table_comes_back_as_it_was_written() {
         validation_kl: None,
         active_units: Some(17),
         gradient_norm: 1e-30,
+        kl_bits: 2.5,
+        validation_kl_bits: None,
+        validation_f1: None,
+        pair_jaccard: None,
+        measure_jaccard: Some(0.25),
     };
     let song = SongRow {
         index: 0,

@@ -94,7 +94,7 @@ fn advice(reason: Ungriddable, shape: &Shape) -> String {
 fn window(gridded: &Gridded, measures: usize, first: u64) -> Option<Sample<'_>> {
     let measures = NonZeroUsize::new(measures)?;
     let fits = |sample: &Sample<'_>| first == 0 || sample.first_measure + 1 == first;
-    let mut windows = gridded.windows(measures, NonZeroUsize::MIN);
+    let mut windows = gridded.windows(measures, NonZeroUsize::MIN, 0);
     windows.find(|sample| sample.onsets() > 0 && fits(sample))
 }
 
@@ -116,7 +116,7 @@ fn no_window(path: &str, gridded: &Gridded, measures: usize, first: u64) -> Stag
         parts.join(", ")
     );
     let possible = NonZeroUsize::new(measures).into_iter().flat_map(|measures| {
-        let windows = gridded.windows(measures, NonZeroUsize::MIN);
+        let windows = gridded.windows(measures, NonZeroUsize::MIN, 0);
         windows.filter(|sample| sample.onsets() > 0).map(|sample| sample.first_measure + 1)
     });
     let bounds = possible.fold(None, |bounds: Option<(u64, u64)>, at| {

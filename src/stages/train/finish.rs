@@ -27,7 +27,7 @@ pub(super) fn finish(context: &Context<'_>) -> Result<Ending, StageError> {
     })?;
     watch::show_reached(context, &trained.history)?;
     write_model(context, &trained, &training, &corpus)?;
-    let summary = watch::summary(&trained.history);
+    let summary = watch::summary(&trained.history, trained.epoch);
     let partial = (!trained.finished).then(|| place(&trained, params.epochs));
     if let Some(place) = &partial {
         fs_err::write(context.out.join("model").join(PARTIAL), place)?;

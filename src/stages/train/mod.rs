@@ -3,7 +3,8 @@
 //! Outputs: `model/encoder.safetensors`, `model/decoder.safetensors`, `model/model.json` (sizes),
 //! `model/posterior.safetensors` (`mean` and `deviation`, F32 `[samples, latent]`: the posteriors of the
 //! training samples, of 16,384 evenly spread ones where there are more), `model/corpus.json` (grid and
-//! density of the corpus), `model/history.parquet` (a row an epoch), and
+//! density of the corpus), `model/history.parquet` (a row an epoch; rates depend on the clock and stand in
+//! `log.csv`), and
 //! `epochs/{npy,midi,img}/epoch<E>_<i>.*`: the same latent vectors drawn after each epoch, epoch 0 being the
 //! untrained network. Diagnostics: `log.csv` and TensorBoard event files, which hold times.
 //!
@@ -13,6 +14,8 @@
 //! in the work folder, written after each epoch and every `checkpoint_minutes`, so an interrupted training
 //! goes on where it stopped, within an epoch too; or it is finished early, and still can go on afterwards.
 
+mod alarm;
+mod appraise;
 mod finish;
 mod params;
 mod rhythm;
@@ -22,6 +25,7 @@ use super::corpus::{Corpus, Streamed, geometry, samples};
 use crate::columnar::write;
 use crate::spec::{self, Cpus, Input, Kind, Output, Source};
 use crate::stage::{Context, Ending, Exhibit, Invalid, Shelf, Stage, StageError};
+use appraise::Trial;
 use params::{PARAMETERS, Params};
 use partita_vae::{TrainError, Trained, posteriors, train};
 use watch::{Watch, history};
@@ -31,7 +35,8 @@ pub(super) struct Train;
 const KIND: Kind = Kind {
     name: "train",
     about: "Train the stacked variational autoencoder on samples",
-    // 2: the model has the posteriors of training samples.
+    // 2: model.json tells steps and pitches, history.parquet F1, likenesses and bits; the model has the
+    // posteriors of training samples.
     version: 2,
     params: PARAMETERS,
     inputs: &[Input {
@@ -113,10 +118,12 @@ impl Stage for Train {
             training.len(),
             validation.len()
         ));
+        params.needs_validation(validation.len())?;
+        let trial = Trial::new(&validation, corpus, context.seed);
         let (training, validation) = (Streamed(training), Streamed(validation));
         let checkpoints = context.kept.join("checkpoints");
         fs_err::create_dir_all(&checkpoints)?;
-        let mut watch = Watch::new(context, &params, corpus)?;
+        let mut watch = Watch::new(context, &params, corpus, trial)?;
         let trained = train(&settings, &training, &validation, &checkpoints, &mut watch);
         let trained = trained.map_err(|error| explain(&error))?;
         if !trained.finished {
@@ -124,7 +131,7 @@ impl Stage for Train {
         }
         watch.finish()?;
         write_model(context, &trained, &training, &corpus)?;
-        Ok(watch::summary(&trained.history))
+        Ok(watch::summary(&trained.history, trained.epoch))
     }
 }
 
@@ -162,6 +169,25 @@ fn explain(error: &TrainError) -> StageError {
             message,
             "if the checkpoint is damaged, remove its folder under artifacts/work and run again",
         ),
+        TrainError::NotFinite { hint, .. } => {
+            StageError::advised(message, format!("try to {hint}"))
+        }
         _ => StageError::failed(message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loss_that_is_not_finite_is_told_with_its_place_and_a_way_out() {
+        let hint = "lower `learning_rate`";
+        let error = explain(&TrainError::NotFinite { epoch: 3, step: 17, hint });
+        let StageError::Failed { message, hint: Some(hint) } = error else {
+            panic!("{error:?}");
+        };
+        assert_eq!(message, "the loss is no longer finite at step 17 of epoch 3");
+        assert_eq!(hint, "try to lower `learning_rate`");
     }
 }

@@ -5,6 +5,8 @@
 
 use super::super::corpus::Corpus;
 use super::super::draw::{Choice, Provenance, write_song};
+use super::alarm::Alarm;
+use super::appraise::Trial;
 use super::params::Params;
 use super::rhythm::Rhythm;
 use crate::columnar::HistoryRow;
@@ -14,7 +16,7 @@ use crate::report::tensorboard::{EventWriter, file_name};
 use crate::stage::{Context, StageError};
 use crate::store::{Copying, place};
 use partita_vae::{
-    Control, EpochReport, Model, Observer, Reconstruction, StepReport, sample_prior,
+    Appraisal, Control, EpochReport, Losses, Model, Observer, StepReport, sample_prior,
 };
 use std::error::Error;
 use std::io::ErrorKind;
@@ -25,8 +27,9 @@ type Failure = Box<dyn Error + Send + Sync>;
 type Events = EventWriter<fs_err::File>;
 
 /// The columns of `log.csv`, as Keras' CSV logger orders them: epoch, then values by name.
-const COLUMNS: &str = "epoch,active_units,beta,gradient_norm,kl,learning_rate,loss,reconstruction,\
-                       samples_per_second,seconds,val_kl,val_loss,val_reconstruction";
+const COLUMNS: &str = "epoch,active_units,beta,gradient_norm,kl,kl_bits,learning_rate,loss,\
+                       measure_jaccard,pair_jaccard,reconstruction,samples_per_second,seconds,\
+                       val_f1,val_kl,val_kl_bits,val_loss,val_reconstruction";
 
 pub(super) struct Watch<'a> {
     context: &'a Context<'a>,
@@ -35,9 +38,11 @@ pub(super) struct Watch<'a> {
     epochs: usize,
     songs: usize,
     songs_every: usize,
-    beta_warmup: f64,
-    mse: bool,
     rhythm: Rhythm,
+    alarm: Alarm,
+    trial: Trial,
+    /// The last epoch that was told.
+    before: Option<EpochReport>,
     folder: PathBuf,
     rows: Vec<String>,
     train: Events,
@@ -49,6 +54,7 @@ impl<'a> Watch<'a> {
         context: &'a Context<'a>,
         params: &Params,
         corpus: Corpus,
+        trial: Trial,
     ) -> Result<Self, StageError> {
         let folder = context.kept.join("watch");
         Ok(Self {
@@ -58,8 +64,9 @@ impl<'a> Watch<'a> {
             epochs: params.epochs,
             songs: params.songs,
             songs_every: params.songs_every,
-            beta_warmup: params.beta_warmup,
-            mse: params.loss == Reconstruction::Mse,
+            alarm: params.alarm(),
+            trial,
+            before: None,
             train: events(&folder.join("graphs/train"))?,
             validation: events(&folder.join("graphs/validation"))?,
             rhythm: Rhythm::new(params.checkpoint_minutes),
@@ -102,15 +109,28 @@ impl<'a> Watch<'a> {
             events.scalar("epoch_loss", epoch, now, losses.loss as f32)?;
             events.scalar("epoch_reconstruction", epoch, now, losses.reconstruction as f32)?;
             events.scalar("epoch_kl", epoch, now, losses.kl as f32)?;
+            events.scalar("epoch_kl_bits", epoch, now, bits(losses.kl) as f32)?;
         }
-        for (tag, value) in [("gradient_norm", report.gradient_norm), ("samples_per_second", rate)]
-        {
+        for (tag, value) in [
+            ("gradient_norm", report.gradient_norm),
+            ("samples_per_second", rate),
+            ("learning_rate", Some(report.learning_rate)),
+            ("beta", Some(report.beta)),
+        ] {
             if let Some(value) = value {
                 self.train.scalar(tag, epoch, now, value as f32)?;
             }
         }
-        if let Some(units) = units {
-            self.validation.scalar("active_units", epoch, now, units as f32)?;
+        let Appraisal { f1, pair_jaccard, measure_jaccard } = report.appraisal;
+        for (tag, value) in [
+            ("active_units", units),
+            ("epoch_f1", f1),
+            ("pair_jaccard", pair_jaccard),
+            ("measure_jaccard", measure_jaccard),
+        ] {
+            if let Some(value) = value {
+                self.validation.scalar(tag, epoch, now, value as f32)?;
+            }
         }
         Ok(())
     }
@@ -138,24 +158,19 @@ impl<'a> Watch<'a> {
         Ok(())
     }
 
-    fn warn(&self, report: &EpochReport) {
-        let (Some(units), Some(losses)) = (report.active_units, report.validation) else { return };
-        // While beta is still rising, a code that is barely used yet is nothing to worry about.
-        let settled = report.epoch > 0 && report.epoch as f64 >= self.beta_warmup;
-        if settled && report.beta > 0.0 && (units == 0 || losses.kl < 0.1) {
-            let advice = if self.mse { "loss: bce" } else { "more epochs" };
-            self.context.report.warning(&format!(
-                "epoch {}: the posterior has collapsed ({units} active units, KL {:.2} nats): every \
-                 song is decoded alike; try {advice}, a smaller beta or a longer beta_warmup",
-                report.epoch, losses.kl
-            ));
+    fn tell(&mut self, report: &EpochReport) {
+        self.context.report.note(&line(report, self.epochs));
+        if let Some(warning) = self.alarm.warning(report, self.before.as_ref()) {
+            self.context.report.warning(&warning);
         }
+        self.before = Some(report.clone());
     }
 }
 
 impl Observer for Watch<'_> {
     fn resumed(&mut self, history: &[EpochReport]) {
         history.iter().for_each(|report| self.log(report));
+        self.before = history.last().cloned();
         let epochs = history.last().map_or(0, |report| report.epoch);
         self.context.report.note(&format!("going on after epoch {epochs} of {}", self.epochs));
     }
@@ -172,16 +187,49 @@ impl Observer for Watch<'_> {
         }
     }
 
+    fn appraise(&mut self, _: usize, model: &Model) -> Result<Appraisal, Failure> {
+        Ok(self.trial.of(model)?)
+    }
+
     fn epoch(&mut self, report: &EpochReport, model: &Model) -> Result<Control, Failure> {
         self.record(report)?;
-        if report.epoch.is_multiple_of(self.songs_every) || report.epoch == self.epochs {
+        if report.epoch.is_multiple_of(self.songs_every) || report.is_last {
             self.draw(report.epoch, model)?;
         }
-        self.warn(report);
+        self.tell(report);
         self.rhythm.restart();
         let stop = self.context.stop.is_set();
         Ok(if stop { Control::Stop } else { Control::Continue })
     }
+}
+
+/// An epoch in a line.
+fn line(report: &EpochReport, epochs: usize) -> String {
+    let mut line = format!("epoch {} of {epochs}:", report.epoch);
+    let mut tell = |words: String| {
+        line.push_str(if line.ends_with(':') { " " } else { ", " });
+        line.push_str(&words);
+    };
+    if let Some(train) = report.train {
+        tell(format!("loss {:.1}", train.loss));
+    }
+    if let Some(validation) = report.validation {
+        tell(format!("validation {:.1}", validation.loss));
+    }
+    if let Some(f1) = report.appraisal.f1 {
+        tell(format!("F1 {f1:.3}"));
+    }
+    if let Some(Losses { kl, .. }) = report.validation.or(report.train) {
+        tell(format!("KL {kl:.1} nats ({:.1} bits)", bits(kl)));
+    }
+    if let Some(units) = report.active_units {
+        tell(format!("{units} units active"));
+    }
+    line
+}
+
+fn bits(nats: f64) -> f64 {
+    nats / std::f64::consts::LN_2
 }
 
 /// A row of `log.csv`, in the order of [`COLUMNS`].
@@ -192,12 +240,17 @@ fn row(report: &EpochReport) -> String {
         Some(report.beta),
         report.gradient_norm,
         train.map(|losses| losses.kl),
+        train.map(|losses| bits(losses.kl)),
         Some(report.learning_rate),
         train.map(|losses| losses.loss),
+        report.appraisal.measure_jaccard,
+        report.appraisal.pair_jaccard,
         train.map(|losses| losses.reconstruction),
         report.samples_per_second,
         Some(report.seconds),
+        report.appraisal.f1,
         validation.map(|losses| losses.kl),
+        validation.map(|losses| bits(losses.kl)),
         validation.map(|losses| losses.loss),
         validation.map(|losses| losses.reconstruction),
     ];
@@ -281,19 +334,28 @@ pub(super) fn history(reports: &[EpochReport], samples: u64) -> Vec<HistoryRow> 
             validation_kl: report.validation.map(|losses| losses.kl),
             active_units: report.active_units.map(|units| units as u32),
             gradient_norm: report.gradient_norm.unwrap_or(f64::NAN),
+            kl_bits: bits(train.kl),
+            validation_kl_bits: report.validation.map(|losses| bits(losses.kl)),
+            validation_f1: report.appraisal.f1,
+            pair_jaccard: report.appraisal.pair_jaccard,
+            measure_jaccard: report.appraisal.measure_jaccard,
         })
     };
     reports.iter().filter_map(row).collect()
 }
 
 /// One line on the last epoch.
-pub(super) fn summary(reports: &[EpochReport]) -> String {
+pub(super) fn summary(reports: &[EpochReport], kept: usize) -> String {
     let Some(last) = reports.last() else { return String::new() };
+    let kept = match kept {
+        epoch if epoch == last.epoch => String::new(),
+        epoch => format!("; kept: epoch {epoch}, the best by F1"),
+    };
     let loss = |name: &str, losses: Option<partita_vae::Losses>| {
         losses.map_or_else(String::new, |losses| format!(", {name} {:.1}", losses.loss))
     };
     format!(
-        "{} epoch{}{}{}",
+        "{} epoch{}{}{}{kept}",
         last.epoch,
         if last.epoch == 1 { "" } else { "s" },
         loss("loss", last.train),

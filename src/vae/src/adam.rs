@@ -1,4 +1,5 @@
-//! Adam (Kingma & Ba 2015, algorithm 1), on gradients scaled by the global clip factor.
+//! Adam (Kingma & Ba 2015, algorithm 1), on gradients scaled by the global clip factor, with decoupled
+//! weight decay (AdamW: Loshchilov & Hutter 2019, algorithm 2).
 
 use crate::architecture::{Architecture, LayerShape};
 use crate::backend::TrainBackend;
@@ -13,8 +14,8 @@ const BETA_2: f64 = 0.999;
 const EPSILON: f64 = 1e-8;
 
 /// The numbers that one update shares over all parameters:
-/// `m += (g - m) (1 - b1)`, `v += (g^2 - v) (1 - b2)`, `p -= rate m / (sqrt(v) + epsilon)` with `g`
-/// being `scale` times the gradient, and both bias corrections inside `rate` and `epsilon`.
+/// `m += (g - m) (1 - b1)`, `v += (g^2 - v) (1 - b2)`, `p -= rate m / (sqrt(v) + epsilon) + decay p` with
+/// `g` being `scale` times the gradient, and both bias corrections inside `rate` and `epsilon`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AdamStep {
     pub(crate) scale: f32,
@@ -22,11 +23,13 @@ pub(crate) struct AdamStep {
     pub(crate) complement_2: f32,
     pub(crate) rate: f32,
     pub(crate) epsilon: f32,
+    /// Learning rate times weight decay.
+    pub(crate) decay: f32,
 }
 
 impl AdamStep {
     /// The update of a time counted from 1.
-    pub(crate) fn new(learning_rate: f64, time: u64, scale: f64) -> Self {
+    pub(crate) fn new(learning_rate: f64, time: u64, scale: f64, weight_decay: f64) -> Self {
         let time = i32::try_from(time).unwrap_or(i32::MAX);
         let correction = (1.0 - BETA_2.powi(time)).sqrt();
         AdamStep {
@@ -35,6 +38,7 @@ impl AdamStep {
             complement_2: (1.0 - BETA_2) as f32,
             rate: (learning_rate * correction / (1.0 - BETA_1.powi(time))) as f32,
             epsilon: (EPSILON * correction) as f32,
+            decay: (learning_rate * weight_decay) as f32,
         }
     }
 }
@@ -60,19 +64,20 @@ impl<B: TrainBackend> Moments<B> {
     }
 }
 
-/// Updates all parameters in place.
+/// Updates all parameters in place; weights decay, biases do not.
 pub(crate) fn update<B: TrainBackend>(
     step: &AdamStep,
     network: &mut Network<B>,
     moments: &mut Moments<B>,
     gradients: Gradients<B>,
 ) {
+    let of_bias = AdamStep { decay: 0.0, ..*step };
     let layers = network.layers.iter_mut().zip(gradients.layers);
     let moments = moments.first.layers.iter_mut().zip(&mut moments.second.layers);
     for ((layer, gradient), (first, second)) in layers.zip(moments) {
         let Dense { weight, bias } = gradient;
         apply(step, weight, [&mut layer.weight, &mut first.weight, &mut second.weight]);
-        apply(step, bias, [&mut layer.bias, &mut first.bias, &mut second.bias]);
+        apply(&of_bias, bias, [&mut layer.bias, &mut first.bias, &mut second.bias]);
     }
 }
 
@@ -95,11 +100,40 @@ fn apply<B: TrainBackend, const D: usize>(
 mod tests {
     use super::*;
     use crate::backend::to_host;
+    use crate::testing::ARCHITECTURE;
     use burn::backend::Flex;
     use burn::backend::flex::FlexDevice;
 
     #[test]
     fn three_updates_equal_the_textbook_formula() {
+        three_updates(0.0);
+    }
+
+    #[test]
+    fn decay_shrinks_a_parameter_by_its_share_whatever_the_gradient() {
+        three_updates(0.5);
+    }
+
+    #[test]
+    fn weights_decay_and_biases_do_not() {
+        let network = || {
+            let ones = |_, LayerShape { inputs, outputs, .. }: LayerShape| {
+                Ok::<_, std::convert::Infallible>((vec![1.0; inputs * outputs], vec![1.0; outputs]))
+            };
+            let Ok(network) = Network::<Flex>::build(&ARCHITECTURE, &FlexDevice, ones);
+            network
+        };
+        let (mut decayed, mut moments) = (network(), Moments::zeros(&ARCHITECTURE, &FlexDevice));
+        let gradients = Gradients { layers: moments.first.layers.clone() };
+        let step = AdamStep::new(0.1, 1, 1.0, 0.5);
+        update(&step, &mut decayed, &mut moments, gradients);
+        for Dense { weight, bias } in decayed.layers {
+            assert!(to_host(weight).iter().all(|&weight| weight == 0.95));
+            assert!(to_host(bias).iter().all(|&bias| bias == 1.0));
+        }
+    }
+
+    fn three_updates(decay: f64) {
         let gradients = [[0.5, -2.0], [0.25, 1.0], [-1.0, 0.0]];
         let scale = 0.5;
         let (mut p, mut m, mut v) = ([1.0, 2.0], [0.0; 2], [0.0; 2]);
@@ -115,9 +149,9 @@ mod tests {
                 v[i] = 0.999 * v[i] + 0.001 * g * g;
                 let (m, v): (f64, f64) =
                     (m[i] / (1.0 - 0.9f64.powi(time)), v[i] / (1.0 - 0.999f64.powi(time)));
-                p[i] -= 0.01 * m / (v.sqrt() + 1e-8);
+                p[i] -= 0.01 * m / (v.sqrt() + 1e-8) + 0.01 * decay * p[i];
             }
-            let step = AdamStep::new(0.01, time as u64, scale);
+            let step = AdamStep::new(0.01, time as u64, scale, decay);
             let gradient = tensor(gradient.map(|g| g as f32));
             (parameter, moments) = Flex::adam(&step, parameter, gradient, moments);
         }

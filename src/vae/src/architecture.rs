@@ -7,20 +7,27 @@ const MAX_SIZE: usize = 1 << 24;
 /// Largest parameter count: 8 GiB of weights in single precision.
 const MAX_PARAMETERS: u64 = 1 << 31;
 
-/// What one song is made of: `measures` rows of `cells` onset bits.
+/// What one song is made of: `measures` rows of `steps * pitches` onset bits, pitches innermost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Geometry {
     /// Measures of a song (16 in the thesis).
     pub measures: usize,
-    /// Cells of a measure: steps times pitches (96 * 96 = 9216 in the thesis).
-    pub cells: usize,
+    /// Steps of a measure (96 in the thesis).
+    pub steps: usize,
+    /// Pitches of a step (96 in the thesis).
+    pub pitches: usize,
 }
 
 impl Geometry {
+    /// Cells of a measure: `steps * pitches` (9216 in the thesis); cell `step * pitches + pitch`.
+    pub fn cells(&self) -> usize {
+        self.steps * self.pitches
+    }
+
     /// Cells of a whole song: `measures * cells`.
     pub fn song_cells(&self) -> usize {
-        self.measures * self.cells
+        self.measures * self.cells()
     }
 }
 
@@ -58,7 +65,7 @@ pub enum ArchitectureError {
         /// Measures of a song.
         measures: usize,
         /// Cells of a measure.
-        cells: usize,
+        cells: u64,
     },
     /// More than 2^31 parameters.
     #[error("the network would have {found} parameters, more than {MAX_PARAMETERS}")]
@@ -94,10 +101,11 @@ impl Architecture {
     /// Names the first size that is out of range.
     pub fn validate(&self) -> Result<(), ArchitectureError> {
         let Architecture { geometry, measure_hidden, measure_code, song_hidden, latent } = *self;
-        let Geometry { measures, cells } = geometry;
+        let Geometry { measures, steps, pitches } = geometry;
         for (name, found) in [
             ("measures", measures),
-            ("cells", cells),
+            ("steps", steps),
+            ("pitches", pitches),
             ("measure_hidden", measure_hidden),
             ("measure_code", measure_code),
             ("song_hidden", song_hidden),
@@ -107,7 +115,8 @@ impl Architecture {
                 return Err(ArchitectureError::Size { name, found });
             }
         }
-        if measures as u64 * cells as u64 > u64::from(u32::MAX) {
+        let cells = steps as u64 * pitches as u64;
+        if cells.saturating_mul(measures as u64) > u64::from(u32::MAX) {
             return Err(ArchitectureError::TooManyCells { measures, cells });
         }
         match self.parameters() {
@@ -123,7 +132,7 @@ impl Architecture {
 
     /// Every layer in the order of data flow, the encoder's [`ENCODER_LAYERS`] first.
     pub(crate) fn layers(&self) -> [LayerShape; LAYERS] {
-        let Architecture { geometry: Geometry { cells, .. }, .. } = *self;
+        let cells = self.geometry.cells();
         let (hidden, code) = (self.measure_hidden, self.measure_code);
         let (song, song_hidden, latent) = (self.song_code(), self.song_hidden, self.latent);
         let layer = |name, inputs, outputs| LayerShape { name, inputs, outputs };
@@ -142,7 +151,7 @@ impl Architecture {
 
     /// Bytes that one sample occupies at the height of a training step, rounded up generously.
     pub(crate) fn activation_bytes(&self) -> usize {
-        let measure = 2 * self.geometry.cells + 12 * (self.measure_hidden + self.measure_code);
+        let measure = 2 * self.geometry.cells() + 12 * (self.measure_hidden + self.measure_code);
         let song = 12 * (self.song_hidden + self.latent);
         4 * (self.geometry.measures * measure + song)
     }
@@ -153,7 +162,7 @@ mod tests {
     use super::*;
 
     const THESIS: Architecture = Architecture {
-        geometry: Geometry { measures: 16, cells: 9216 },
+        geometry: Geometry { measures: 16, steps: 96, pitches: 96 },
         measure_hidden: 2000,
         measure_code: 200,
         song_hidden: 1600,
@@ -173,7 +182,7 @@ mod tests {
         assert_eq!(THESIS.validate(), Ok(()));
         let error = Architecture { latent: 0, ..THESIS }.validate().unwrap_err();
         assert_eq!(error, ArchitectureError::Size { name: "latent", found: 0 });
-        let geometry = Geometry { measures: 1 << 20, cells: 1 << 20 };
+        let geometry = Geometry { measures: 1 << 20, steps: 1 << 20, pitches: 1 << 24 };
         let error = Architecture { geometry, ..THESIS }.validate().unwrap_err();
         assert!(matches!(error, ArchitectureError::TooManyCells { .. }));
         let error = Architecture { measure_hidden: 1 << 20, ..THESIS }.validate().unwrap_err();

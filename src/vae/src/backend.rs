@@ -46,6 +46,13 @@ pub(crate) trait TrainBackend: Backend {
         moments: [Tensor<Self, D>; 2],
     ) -> (Tensor<Self, D>, [Tensor<Self, D>; 2]);
 
+    /// `average + share * (target - average)`; takes ownership so that memory is reused.
+    fn approach<const D: usize>(
+        average: Tensor<Self, D>,
+        target: &Tensor<Self, D>,
+        share: f32,
+    ) -> Tensor<Self, D>;
+
     /// Sum of the squares of all elements, in a fixed order.
     fn sum_of_squares<const D: usize>(tensor: &Tensor<Self, D>) -> f64;
 

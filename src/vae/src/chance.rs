@@ -20,6 +20,16 @@ pub(crate) enum Purpose {
     ValidationNoise = 4,
     /// A latent vector drawn from the prior; index = song.
     Prior = 5,
+    /// Semitones by which a sample is shifted; index = sample, epoch.
+    Transposition = 16,
+    /// Measure at which a sample begins; index = sample, epoch.
+    Rotation = 17,
+    /// Onsets that the encoder does not see; index = sample, epoch.
+    OnsetDropout = 18,
+    /// Units of the decoder's `song_hidden` that are silenced; index = step since the start.
+    SongDropout = 19,
+    /// Units of the decoder's `measure_hidden` that are silenced; index = step since the start.
+    MeasureDropout = 26,
     /// A latent vector drawn from a fitted Gaussian; index = song.
     Gaussian = 20,
     /// The component that a song is drawn from; index = song.
@@ -38,10 +48,16 @@ pub(crate) enum Purpose {
 
 /// The stream of one purpose and index.
 pub(crate) fn stream(seed: u64, purpose: Purpose, index: u64) -> ChaCha8Rng {
+    stream_of(seed, purpose, [index, 0])
+}
+
+/// The stream of one purpose and a pair of indices.
+pub(crate) fn stream_of(seed: u64, purpose: Purpose, [index, second]: [u64; 2]) -> ChaCha8Rng {
     let mut key = [0; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());
     key[8..16].copy_from_slice(&(purpose as u64).to_le_bytes());
     key[16..24].copy_from_slice(&index.to_le_bytes());
+    key[24..].copy_from_slice(&second.to_le_bytes());
     ChaCha8Rng::from_seed(key)
 }
 
@@ -56,13 +72,23 @@ pub(crate) fn uniform(random: &mut ChaCha8Rng, count: usize, limit: f32) -> Vec<
     (0..count).map(|_| limit * (2.0 * unit(random.next_u32()) - 1.0)).collect()
 }
 
+/// A draw from the integers below `bound`.
+pub(crate) fn below(random: &mut ChaCha8Rng, bound: u64) -> u64 {
+    // The high half of a 64 by 64 bit product: uniform up to 2^-64 * bound.
+    ((u128::from(random.next_u64()) * u128::from(bound)) >> 64) as u64
+}
+
+/// Whether something that is dropped with a probability stays, up to 2^-32.
+pub(crate) fn stays(random: &mut ChaCha8Rng, dropped: f64) -> bool {
+    f64::from(random.next_u32()) >= dropped * 2f64.powi(32)
+}
+
 /// The order in which an epoch visits `count` samples (Fisher and Yates).
 pub(crate) fn order(seed: u64, epoch: usize, count: usize) -> Vec<usize> {
     let mut random = stream(seed, Purpose::Order, epoch as u64);
     let mut order: Vec<usize> = (0..count).collect();
     for last in (1..count).rev() {
-        // The high half of a 64 by 64 bit product: uniform up to 2^-64 * count.
-        let other = (u128::from(random.next_u64()) * (last as u128 + 1)) >> 64;
+        let other = below(&mut random, last as u64 + 1);
         order.swap(last, other as usize);
     }
     order

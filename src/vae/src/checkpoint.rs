@@ -1,6 +1,7 @@
 //! A training on disk, so that it can go on after any end.
 //!
-//! One safetensors file: the weights, Adam's two moments of each, and the state of the loop as JSON
+//! One safetensors file: the weights, Adam's two moments of each, their average where there is one, and
+//! the state of the loop as JSON
 //! in the header's metadata. It is written beside the old one, flushed to the disk and renamed over
 //! it: a crash leaves the old checkpoint or the new one, never half of one.
 
@@ -19,12 +20,13 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 
-const FORMAT: u32 = 1;
+/// 2: the average of the weights, and what an observer found.
+const FORMAT: u32 = 2;
 /// Name of a checkpoint in its folder; a file of this name is whole.
 pub const CHECKPOINT: &str = "checkpoint.safetensors";
 const STATE: &str = "state";
-/// Weights and both moments, as prefixes of their keys.
-const PREFIXES: [&str; 3] = ["weights", "first_moments", "second_moments"];
+/// Weights, both moments and the average, as prefixes of their keys.
+const PREFIXES: [&str; 4] = ["weights", "first_moments", "second_moments", "average"];
 
 /// Why a checkpoint cannot be written or resumed.
 #[derive(Debug, thiserror::Error)]
@@ -80,12 +82,15 @@ pub(crate) struct Identity<'a> {
 pub(crate) struct Checkpoint<B: TrainBackend> {
     pub(crate) network: Network<B>,
     pub(crate) moments: Moments<B>,
+    /// The moving average of the weights, where one is kept.
+    pub(crate) average: Option<Network<B>>,
     pub(crate) progress: Progress,
 }
 
 fn keys(settings: &Settings) -> Vec<Key> {
     let mut keys = Vec::new();
-    for prefix in PREFIXES {
+    let averaged = settings.remedies.ema > 0.0;
+    for prefix in &PREFIXES[..if averaged { 4 } else { 3 }] {
         for LayerShape { name, inputs, outputs } in settings.architecture.layers() {
             keys.push((format!("{prefix}.{name}.weight"), vec![inputs, outputs]));
             keys.push((format!("{prefix}.{name}.bias"), vec![outputs]));
@@ -124,7 +129,8 @@ impl<B: TrainBackend> Checkpoint<B> {
         };
         let metadata = BTreeMap::from([(STATE.to_owned(), serde_json::to_string(&state)?)]);
         let keys = keys(identity.settings);
-        let parts = [&self.network, &self.moments.first, &self.moments.second];
+        let mut parts = vec![&self.network, &self.moments.first, &self.moments.second];
+        parts.extend(&self.average);
         let parameters = keys.len() / parts.len();
         let temporary = path.with_extension("temporary");
         let mut out = BufWriter::new(File::create(&temporary)?);
@@ -168,16 +174,18 @@ impl<B: TrainBackend> Checkpoint<B> {
             })
             .map_err(damaged)
         };
-        let [weights, first, second] = PREFIXES;
+        let [weights, first, second, average] = PREFIXES;
+        let averaged = identity.settings.remedies.ema > 0.0;
+        let average = averaged.then(|| network(average)).transpose()?;
         let moments = (network(weights)?, network(first)?, network(second)?);
         let (network, first, second) = moments;
         let progress = Progress {
             epoch: state.epoch,
             step: state.step,
             steps: state.steps,
-            sums: crate::train::EpochSums::from_array(state.sums.map(f64::from_bits)),
+            sums: crate::sums::EpochSums::from_array(state.sums.map(f64::from_bits)),
             history: state.history.iter().map(EpochReport::from_words).collect(),
         };
-        Ok(Some(Checkpoint { network, moments: Moments { first, second }, progress }))
+        Ok(Some(Checkpoint { network, moments: Moments { first, second }, average, progress }))
     }
 }

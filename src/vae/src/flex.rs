@@ -147,6 +147,19 @@ impl TrainBackend for Flex {
         (wrap(p), [wrap(m), wrap(v)])
     }
 
+    fn approach<const D: usize>(
+        average: Tensor<Self, D>,
+        target: &Tensor<Self, D>,
+        share: f32,
+    ) -> Tensor<Self, D> {
+        let (mut average, target) = (raw(average), raw(target.clone()));
+        let pieces = average.storage_mut::<f32>().par_chunks_mut(PIECE);
+        pieces
+            .zip(slice(&target).par_chunks(PIECE))
+            .for_each(|(average, target)| kernels::approach(average, target, share));
+        wrap(average)
+    }
+
     fn sum_of_squares<const D: usize>(tensor: &Tensor<Self, D>) -> f64 {
         let tensor = raw(tensor.clone());
         let pieces: Vec<f64> =

@@ -10,12 +10,14 @@
 //!               d log deviation = dz noise deviation + beta (deviation^2 - 1) / N
 //! ```
 //!
-//! The log deviation is clamped, and where it is, its gradient passes through as at the border.
+//! With free bits, `beta` is 0 in the dimensions that are within them. With dropout, masks multiply hidden
+//! units of the decoder inside its piece. The log deviation is clamped, and where it is, its gradient passes through as at the border.
 
 use crate::architecture::{ENCODER_LAYERS, LAYERS};
 use crate::backend::{Output, TrainBackend, to_host};
+use crate::batch::Batch;
+use crate::draws::{Draws, Masks};
 use crate::network::{Dense, Network, clamp_log_deviation};
-use crate::samples::Rows;
 use crate::settings::Reconstruction;
 use burn::backend::Autodiff;
 use burn::tensor::{Tensor, TensorData};
@@ -55,37 +57,43 @@ pub(crate) struct Sums {
 /// What a gradient is of: `scale` times the sum over samples of reconstruction plus `beta` times
 /// divergence.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Objective {
+pub(crate) struct Objective<'a> {
     pub(crate) measures: usize,
     pub(crate) reconstruction: Reconstruction,
     pub(crate) beta: f64,
     pub(crate) scale: f64,
+    /// Factors of `beta` by latent dimension; 1 where absent.
+    pub(crate) charged: Option<&'a [f32]>,
 }
 
 /// Divergence of normal distributions from the standard normal one, summed over everything, in nats
 /// (Kingma & Welling 2013, appendix B).
 pub(crate) fn divergence(mean: &[f32], log_deviation: &[f32]) -> f64 {
-    let one = |(&mean, &log_deviation): (&f32, &f32)| {
-        let (mean, log_deviation) = (f64::from(mean), f64::from(log_deviation));
-        0.5 * (mean * mean + (2.0 * log_deviation).exp() - 1.0) - log_deviation
-    };
+    let one = |(&mean, &log_deviation): (&f32, &f32)| divergence_of_one(mean, log_deviation);
     mean.iter().zip(log_deviation).map(one).sum()
 }
 
-/// Losses and gradients of the samples in `rows`; `noise` is `[songs, latent]`, row-major.
+/// [`divergence`] of one dimension of one sample.
+pub(crate) fn divergence_of_one(mean: f32, log_deviation: f32) -> f64 {
+    let (mean, log_deviation) = (f64::from(mean), f64::from(log_deviation));
+    0.5 * (mean * mean + (2.0 * log_deviation).exp() - 1.0) - log_deviation
+}
+
+/// Losses and gradients of the samples in `batch`, with what was drawn for them.
 pub(crate) fn gradients<B: TrainBackend>(
     network: &Network<B>,
-    rows: &Rows,
-    noise: Vec<f32>,
-    objective: Objective,
+    batch: &Batch,
+    Draws { noise, masks }: Draws,
+    objective: Objective<'_>,
 ) -> (Gradients<B>, Sums) {
-    let Objective { measures, reconstruction, beta, scale } = objective;
+    let (inputs, targets) = (batch.inputs(), &batch.targets);
+    let Objective { measures, reconstruction, beta, scale, charged } = objective;
     let first = network.first();
     let device = first.weight.device();
-    let songs = rows.len() / measures;
+    let songs = targets.len() / measures;
     let tracked = network.tracked::<Autodiff<B>>();
 
-    let sums = Tensor::from_inner(B::bag(&first.weight, &first.bias, rows)).require_grad();
+    let sums = Tensor::from_inner(B::bag(&first.weight, &first.bias, inputs)).require_grad();
     let (mean, log_deviation) = tracked.posterior(sums.clone(), songs);
     let means = mean.clone().inner();
     let log_deviations = clamp_log_deviation(log_deviation.clone().inner());
@@ -93,25 +101,35 @@ pub(crate) fn gradients<B: TrainBackend>(
     let noise = Tensor::<B, 2>::from_data(TensorData::new(noise, means.dims()), &device);
     let noise = noise * deviations.clone();
     let latent = Tensor::from_inner(noise.clone() + means.clone()).require_grad();
-    let hidden = tracked.last_hidden(latent.clone(), measures);
+    let masks = masks.map(|Masks { song, measure }| {
+        [(song, songs), (measure, songs * measures)].map(|(mask, rows)| {
+            let width = mask.len() / rows;
+            Tensor::from_inner(Tensor::from_data(TensorData::new(mask, [rows, width]), &device))
+        })
+    });
+    let hidden = tracked.masked_last_hidden(latent.clone(), measures, masks);
 
     let layer = network.output_layer(reconstruction);
-    let output = B::output(hidden.clone().inner(), layer, rows, scale as f32);
+    let output = B::output(hidden.clone().inner(), layer, targets, scale as f32);
     let Output { loss, hidden: hidden_gradient, weight, bias } = output;
     let last = Dense { weight, bias };
     let mut decoder = (hidden * Tensor::from_inner(hidden_gradient)).sum().backward();
 
     let pull = beta * scale;
     let latent_gradient = leaf(latent.grad_remove(&mut decoder));
-    let mean_gradient = means.clone() * pull + latent_gradient.clone();
+    let charge = |pulled: Tensor<B, 2>| match charged {
+        Some(weights) => pulled * Tensor::<B, 1>::from_data(weights, &device).unsqueeze(),
+        None => pulled,
+    };
+    let mean_gradient = charge(means.clone() * pull) + latent_gradient.clone();
     let deviation_gradient =
-        (deviations.clone() * deviations - 1.0) * pull + noise * latent_gradient;
+        charge((deviations.clone() * deviations - 1.0) * pull) + noise * latent_gradient;
     let objective = (mean * Tensor::from_inner(mean_gradient)).sum()
         + (log_deviation * Tensor::from_inner(deviation_gradient)).sum();
     let mut encoder = objective.backward();
     let sums_gradient = leaf(sums.grad_remove(&mut encoder));
     let [cells, _] = first.weight.dims();
-    let (weight, bias) = B::bag_gradient(sums_gradient, rows, cells);
+    let (weight, bias) = B::bag_gradient(sums_gradient, inputs, cells);
 
     let mut ends = [Some(Dense { weight, bias }), Some(last)];
     let layers = std::array::from_fn(|index| {
@@ -139,7 +157,10 @@ fn leaf<B: TrainBackend, const D: usize>(gradient: Option<Tensor<B, D>>) -> Tens
 mod tests {
     use super::*;
     use crate::chance::{self, Purpose};
-    use crate::testing::{ARCHITECTURE, memory_samples};
+    use crate::draws::Streams;
+    use crate::free_bits::Charge;
+    use crate::samples::Rows;
+    use crate::testing::{ARCHITECTURE, memory_samples, settings};
     use burn::backend::Flex;
     use burn::backend::flex::FlexDevice;
     use burn::tensor::activation::{log_sigmoid, relu, sigmoid};
@@ -148,7 +169,8 @@ mod tests {
     type Oracle = Autodiff<Flex>;
 
     fn network(seed: u64) -> Network<Flex> {
-        let bias = (0..ARCHITECTURE.geometry.cells).map(|cell| -1.0 - cell as f32 * 0.01).collect();
+        let bias =
+            (0..ARCHITECTURE.geometry.cells()).map(|cell| -1.0 - cell as f32 * 0.01).collect();
         Network::initial(&ARCHITECTURE, seed, bias, &FlexDevice)
     }
 
@@ -156,20 +178,21 @@ mod tests {
         Rows::read(&memory_samples(songs, 5), 0..songs, ARCHITECTURE.geometry).unwrap()
     }
 
-    fn noise(songs: usize) -> Vec<f32> {
+    fn noise(songs: usize) -> Draws {
         let mut random = chance::stream(1, Purpose::TrainingNoise, 0);
-        chance::normal(&mut random, songs * ARCHITECTURE.latent)
+        let noise = chance::normal(&mut random, songs * ARCHITECTURE.latent);
+        Draws { noise, masks: None }
     }
 
     /// The whole network by autodiff on dense input: loss sums and gradients.
     fn oracle(
         network: &Network<Flex>,
         rows: &Rows,
-        noise: Vec<f32>,
-        objective: Objective,
+        Draws { noise, masks }: Draws,
+        (objective, free_bits): (Objective<'_>, f64),
     ) -> (Vec<[Vec<f32>; 2]>, Sums) {
-        let Objective { measures, reconstruction, beta, scale } = objective;
-        let (songs, cells) = (rows.len() / measures, ARCHITECTURE.geometry.cells);
+        let Objective { measures, reconstruction, beta, scale, .. } = objective;
+        let (songs, cells) = (rows.len() / measures, ARCHITECTURE.geometry.cells());
         let layers: Vec<Dense<Oracle>> = network
             .layers
             .iter()
@@ -192,8 +215,17 @@ mod tests {
         let noise = TensorData::new(noise, [songs, ARCHITECTURE.latent]);
         let noise = Tensor::<Oracle, 2>::from_data(noise, &FlexDevice);
         let z = mean.clone() + noise * log_deviation.clone().exp();
-        let h = relu(dense(6, relu(dense(5, z))));
+        let Masks { song, measure } = masks.unwrap_or_else(|| Masks {
+            song: vec![1.0; songs * ARCHITECTURE.song_hidden],
+            measure: vec![1.0; rows.len() * ARCHITECTURE.measure_hidden],
+        });
+        let mask = |mask: Vec<f32>, rows: usize| {
+            let width = mask.len() / rows;
+            Tensor::<Oracle, 2>::from_data(TensorData::new(mask, [rows, width]), &FlexDevice)
+        };
+        let h = relu(dense(6, relu(dense(5, z)) * mask(song, songs)));
         let h = relu(dense(7, h.reshape([rows.len(), ARCHITECTURE.measure_code])));
+        let h = h * mask(measure, rows.len());
         let logits = dense(8, h);
         let loss = match reconstruction {
             Reconstruction::Bce => -log_sigmoid(-logits.clone()) - logits * x,
@@ -201,12 +233,14 @@ mod tests {
         };
         let loss = loss.sum();
         let square = (log_deviation.clone() * 2.0).exp();
-        let kl = (mean.clone() * mean + square - log_deviation * 2.0 - 1.0).sum() * 0.5;
+        let kl = (mean.clone() * mean + square - log_deviation * 2.0 - 1.0).sum_dim(0) * 0.5;
+        let raised = kl.clone().clamp_min(free_bits * songs as f64).sum();
+        let kl = kl.sum();
         let sums = Sums {
             reconstruction: loss.clone().into_scalar().into(),
             kl: kl.clone().into_scalar().into(),
         };
-        let mut gradients = ((loss + kl * beta) * scale).backward();
+        let mut gradients = ((loss + raised * beta) * scale).backward();
         let gradient = |Dense { weight, bias }: &Dense<Oracle>| {
             [
                 to_host(leaf(weight.grad_remove(&mut gradients))),
@@ -216,9 +250,9 @@ mod tests {
         (layers.iter().map(gradient).collect(), sums)
     }
 
-    fn objective(reconstruction: Reconstruction, songs: usize) -> Objective {
+    fn objective(reconstruction: Reconstruction, songs: usize) -> Objective<'static> {
         let measures = ARCHITECTURE.geometry.measures;
-        Objective { measures, reconstruction, beta: 0.7, scale: 1.0 / songs as f64 }
+        Objective { measures, reconstruction, beta: 0.7, scale: 1.0 / songs as f64, charged: None }
     }
 
     /// Largest difference relative to the largest value of the expected tensor.
@@ -234,8 +268,8 @@ mod tests {
     fn kernels_and_cut_graph_have_the_gradients_of_plain_autodiff() {
         for reconstruction in [Reconstruction::Bce, Reconstruction::Mse] {
             let (network, rows, objective) = (network(3), rows(6), objective(reconstruction, 6));
-            let (found, sums) = gradients(&network, &rows, noise(6), objective);
-            let (expected, expected_sums) = oracle(&network, &rows, noise(6), objective);
+            let (found, sums) = gradients(&network, &rows.clone().into(), noise(6), objective);
+            let (expected, expected_sums) = oracle(&network, &rows, noise(6), (objective, 0.0));
             let relative = |a: f64, b: f64| (a / b - 1.0).abs();
             assert!(relative(sums.reconstruction, expected_sums.reconstruction) < 1e-5);
             assert!(relative(sums.kl, expected_sums.kl) < 1e-5, "{sums:?} {expected_sums:?}");
@@ -246,6 +280,30 @@ mod tests {
                     .max(difference(&to_host(found.bias), bias));
                 assert!(worst < 1e-4, "{reconstruction:?} layer {index}: {worst}");
             }
+        }
+    }
+
+    #[test]
+    fn dropout_and_free_bits_have_the_gradients_of_plain_autodiff() {
+        let dropping = settings(|raw| raw.remedies.dropout = 0.3);
+        let draws = Streams::new(&dropping, 0).draw(6);
+        let (network, rows) = (network(3), rows(6));
+        let batch = Batch::from(rows.clone());
+        let (plain, whole) = (objective(Reconstruction::Bce, 6), std::slice::from_ref(&batch));
+        let all = Charge::of(&network, whole, &ARCHITECTURE, 0.0);
+        let free_bits = all.nats / ARCHITECTURE.latent as f64;
+        let charge = Charge::of(&network, whole, &ARCHITECTURE, free_bits);
+        let free = charge.weights.iter().filter(|&&weight| weight == 0.0).count();
+        assert!((1..ARCHITECTURE.latent).contains(&free), "some dimensions pay, some do not");
+        assert!(all.weights.iter().all(|&weight| weight == 1.0) && charge.nats > all.nats);
+        let objective = Objective { charged: Some(&charge.weights), ..plain };
+        let (found, _) = gradients(&network, &batch, draws.clone(), objective);
+        let (expected, _) = oracle(&network, &rows, draws, (objective, free_bits));
+        for (index, (found, [weight, bias])) in found.layers.into_iter().zip(&expected).enumerate()
+        {
+            let worst = difference(&to_host(found.weight), weight)
+                .max(difference(&to_host(found.bias), bias));
+            assert!(worst < 1e-4, "layer {index}: {worst}");
         }
     }
 
@@ -265,7 +323,7 @@ mod tests {
         for (bias, pulls_down) in [(50.0, true), (-50.0, false)] {
             network.layers[4].bias = Tensor::full([width], bias, &FlexDevice);
             let objective = Objective { beta: 1e3, ..objective(Reconstruction::Bce, 6) };
-            let (found, sums) = gradients(&network, &rows(6), noise(6), objective);
+            let (found, sums) = gradients(&network, &rows(6).into(), noise(6), objective);
             assert!(sums.reconstruction.is_finite() && sums.kl.is_finite());
             let gradient = to_host(found.layers.into_iter().nth(4).unwrap().bias);
             assert!(gradient.iter().all(|&g| g != 0.0 && (g > 0.0) == pulls_down), "{gradient:?}");
@@ -276,15 +334,16 @@ mod tests {
     fn micro_batches_add_up_to_the_whole_batch() {
         let (network, songs) = (network(4), 512);
         let objective = objective(Reconstruction::Bce, songs);
-        let (whole, _) = gradients(&network, &rows(songs), noise(songs), objective);
+        let (whole, _) = gradients(&network, &rows(songs).into(), noise(songs), objective);
         let samples = memory_samples(songs, 5);
         let mut parts: Option<Gradients<Flex>> = None;
         for start in (0..songs).step_by(100) {
             let end = (start + 100).min(songs);
             let rows = Rows::read(&samples, start..end, ARCHITECTURE.geometry).unwrap();
             let latent = ARCHITECTURE.latent;
-            let noise = noise(songs)[start * latent..end * latent].to_vec();
-            let (part, _) = gradients(&network, &rows, noise, objective);
+            let noise = noise(songs).noise[start * latent..end * latent].to_vec();
+            let draws = Draws { noise, masks: None };
+            let (part, _) = gradients(&network, &rows.into(), draws, objective);
             parts = Some(match parts {
                 None => part,
                 Some(sum) => sum.plus(part),

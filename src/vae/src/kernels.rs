@@ -69,7 +69,16 @@ vectorised! {
             let g = g * step.scale;
             *m += (g - *m) * step.complement_1;
             *v += ((g * g).min(f32::MAX) - *v) * step.complement_2;
-            *p -= step.rate * *m / (v.sqrt() + step.epsilon);
+            *p -= step.rate * *m / (v.sqrt() + step.epsilon) + step.decay * *p;
+        }
+    }
+}
+
+vectorised! {
+    /// `average += share * (target - average)`, elementwise.
+    pub(crate) fn approach(average: &mut [f32], target: &[f32], share: f32) {
+        for (average, target) in average.iter_mut().zip(target) {
+            *average += share * (target - *average);
         }
     }
 }

@@ -7,7 +7,8 @@
 //! logits       ◄─ cells ◄─ measure_hidden ◄─ measure_code ◄─ song_hidden ◄─────┘
 //! ```
 //!
-//! A song is `measures` times `cells` onset bits (16 times 9216 in the thesis). Dense layers with ReLU
+//! A song is `measures` times `cells` onset bits (16 times 9216 in the thesis), a cell being a step and a
+//! pitch. Dense layers with ReLU
 //! squeeze each measure to a code, the codes of a song to one latent vector, and mirror that on the way
 //! back. [`train`] fits a network to [`Samples`], [`Model`] is what remains: it encodes, decodes, draws
 //! from the prior, and is written as safetensors. [`Pca`] is the linear code that a network has to beat.
@@ -25,10 +26,15 @@
 
 mod adam;
 mod architecture;
+mod average;
 mod backend;
+mod batch;
+mod best;
 mod chance;
 mod checkpoint;
+mod draws;
 mod flex;
+mod free_bits;
 mod gradient;
 mod kernels;
 mod memory;
@@ -38,9 +44,11 @@ mod network;
 mod observer;
 mod pca;
 mod posterior;
+mod remedies;
 mod samples;
 pub mod sampling;
 mod settings;
+mod sums;
 mod tensor_file;
 mod train;
 mod validate;
@@ -52,9 +60,10 @@ pub use architecture::{Architecture, ArchitectureError, Geometry};
 pub use checkpoint::{CHECKPOINT, CheckpointError};
 pub use model::{Model, ModelError, Posterior, sample_prior};
 pub use model_files::SaveError;
-pub use observer::{Control, EpochReport, Losses, Observer, StepReport};
+pub use observer::{Appraisal, Control, EpochReport, Losses, Observer, StepReport};
 pub use pca::{LinearPath, Pca, PcaError, PcaSettings};
 pub use posterior::posteriors;
+pub use remedies::{Keep, Remedies, Schedule};
 pub use samples::{SampleError, Samples};
 pub use settings::{RawSettings, Reconstruction, Settings, SettingsError};
 pub use tensor_file::TensorFileError;

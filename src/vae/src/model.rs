@@ -160,7 +160,7 @@ pub(crate) mod tests {
     use crate::testing::ARCHITECTURE;
 
     pub(crate) fn model(seed: u64) -> Model {
-        let bias = vec![-1.0; ARCHITECTURE.geometry.cells];
+        let bias = vec![-1.0; ARCHITECTURE.geometry.cells()];
         let network = Network::initial(&ARCHITECTURE, seed, bias, &FlexDevice);
         Model::new(ARCHITECTURE, Reconstruction::Bce, network)
     }

@@ -1,6 +1,7 @@
 //! A model on disk.
 //!
-//! - `model.json`: format version, architecture, reconstruction.
+//! - `model.json`: format version, architecture, reconstruction. Format 1 told the cells of a measure alone;
+//!   it is still read, with each cell as a step of one pitch, which its network cannot tell apart.
 //! - `encoder.safetensors`: `measure_hidden`, `measure_code`, `song_hidden`, `mean`, `log_deviation`,
 //!   each with `.weight` and `.bias`.
 //! - `decoder.safetensors`: `song_hidden`, `measure_code`, `measure_hidden`, `cells`, likewise.
@@ -23,8 +24,8 @@ use std::fs::File;
 use std::io::{self, BufWriter, Cursor, Write};
 use std::path::{Path, PathBuf};
 
-/// Version of `model.json`.
-pub(crate) const FORMAT: u32 = 1;
+/// Version of `model.json`. 2: steps and pitches instead of their product.
+pub(crate) const FORMAT: u32 = 2;
 
 /// A file of a model could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +43,20 @@ struct Description {
     format: u32,
     architecture: Architecture,
     reconstruction: Reconstruction,
+}
+
+/// Turns a description of format 1 into one of format 2.
+fn migrated(mut description: serde_json::Value) -> serde_json::Value {
+    if description["format"] == 1
+        && let Some(geometry) = description.pointer_mut("/architecture/geometry")
+        && let Some(geometry) = geometry.as_object_mut()
+        && let Some(cells) = geometry.remove("cells")
+    {
+        geometry.insert("steps".to_owned(), cells);
+        geometry.insert("pitches".to_owned(), 1.into());
+        description["format"] = FORMAT.into();
+    }
+    description
 }
 
 impl Model {
@@ -73,7 +88,9 @@ impl Model {
     /// # Errors
     /// Names the file and what is wrong with it.
     pub fn load(json: &[u8], encoder: &[u8], decoder: &[u8]) -> Result<Model, ModelError> {
-        let description = serde_json::from_slice(json).map_err(ModelError::Description)?;
+        let description =
+            serde_json::from_slice(json).map(migrated).and_then(serde_json::from_value);
+        let description = description.map_err(ModelError::Description)?;
         let Description { format, architecture, reconstruction } = description;
         if format != FORMAT {
             return Err(ModelError::Format { found: format });
@@ -172,6 +189,21 @@ mod tests {
     }
 
     #[test]
+    fn a_model_of_format_1_is_read_as_the_same_network() {
+        let [json, encoder, decoder] = &saved(&model(1));
+        let text =
+            String::from_utf8(json.clone()).unwrap().replace("\"format\": 2", "\"format\": 1");
+        let mut old: serde_json::Value = serde_json::from_str(&text).unwrap();
+        old["architecture"]["geometry"] = serde_json::json!({ "measures": 4, "cells": 64 });
+        let old = serde_json::to_vec(&old).unwrap();
+        let loaded = Model::load(&old, encoder, decoder).unwrap();
+        assert_eq!(loaded.architecture().geometry.song_cells(), ARCHITECTURE.geometry.song_cells());
+        assert_eq!(&saved(&loaded)[1..], [encoder.clone(), decoder.clone()]);
+        let songs = memory_samples(3, 2).0;
+        assert_eq!(loaded.encode(&songs).unwrap(), model(1).encode(&songs).unwrap());
+    }
+
+    #[test]
     fn damaged_files_are_errors_that_name_the_file() {
         let [json, encoder, decoder] = &saved(&model(1));
         let file = |result: Result<Model, ModelError>| match result {
@@ -189,9 +221,9 @@ mod tests {
         let error = Model::load(b"{}", encoder, decoder).unwrap_err();
         assert!(matches!(error, ModelError::Description(_)));
         let text = String::from_utf8(json.clone()).unwrap();
-        let version = text.replace("\"format\": 1", "\"format\": 2");
+        let version = text.replace("\"format\": 2", "\"format\": 3");
         let error = Model::load(version.as_bytes(), encoder, decoder).unwrap_err();
-        assert!(matches!(error, ModelError::Format { found: 2 }));
+        assert!(matches!(error, ModelError::Format { found: 3 }));
         let sizes = text.replace("\"latent\": 8", "\"latent\": 0");
         let error = Model::load(sizes.as_bytes(), encoder, decoder).unwrap_err();
         assert!(matches!(error, ModelError::Architecture(_)));

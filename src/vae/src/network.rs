@@ -113,10 +113,28 @@ impl<B: Backend> Network<B> {
 
     /// The last hidden layer `[songs * measures, measure_hidden]` from latent vectors `[songs, latent]`.
     pub(crate) fn last_hidden(&self, latent: Tensor<B, 2>, measures: usize) -> Tensor<B, 2> {
+        self.masked_last_hidden(latent, measures, None)
+    }
+
+    /// [`Network::last_hidden`] with the activations of `song_hidden` and `measure_hidden` multiplied by
+    /// masks of their shape.
+    pub(crate) fn masked_last_hidden(
+        &self,
+        latent: Tensor<B, 2>,
+        measures: usize,
+        masks: Option<[Tensor<B, 2>; 2]>,
+    ) -> Tensor<B, 2> {
         let [.., song_hidden, measure_code, measure_hidden, _] = &self.layers;
-        let codes = relu(measure_code.forward(relu(song_hidden.forward(latent))));
+        let [of_song, of_measures] = masks.map_or([None, None], |masks| masks.map(Some));
+        let masked = |units: Tensor<B, 2>, mask: Option<Tensor<B, 2>>| match mask {
+            Some(mask) => units * mask,
+            None => units,
+        };
+        let song = masked(relu(song_hidden.forward(latent)), of_song);
+        let codes = relu(measure_code.forward(song));
         let [songs, width] = codes.dims();
-        relu(measure_hidden.forward(codes.reshape([songs * measures, width / measures])))
+        let codes = codes.reshape([songs * measures, width / measures]);
+        masked(relu(measure_hidden.forward(codes)), of_measures)
     }
 
     /// The same parameters, sharing memory, for a new autodiff graph. First and last layer have their

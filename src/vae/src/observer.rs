@@ -32,12 +32,25 @@ pub struct StepReport {
 /// Mean loss per sample, and its parts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Losses {
-    /// `reconstruction + beta * kl`, with the `beta` in force at each step.
+    /// `reconstruction + beta * kl`, with the `beta` in force at each step, and with `kl` raised to what
+    /// is free where it is below.
     pub loss: f64,
     /// Squared error or cross-entropy in nats, summed over the cells of a song.
     pub reconstruction: f64,
     /// Divergence of the posterior from the prior in nats.
     pub kl: f64,
+}
+
+/// What an observer finds by trying the network, on whatever samples and songs it chooses.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Appraisal {
+    /// How well samples that the network does not train on are reconstructed, 0..=1. The best epoch is the
+    /// one with the largest.
+    pub f1: Option<f64>,
+    /// Likeness of drawn songs, 0..=1; 1 is one song over and over.
+    pub pair_jaccard: Option<f64>,
+    /// Likeness of the measures of a drawn song, 0..=1; 1 is one measure over and over.
+    pub measure_jaccard: Option<f64>,
 }
 
 /// An epoch in figures. Epoch 0 is the untrained network: it has no training losses and no steps.
@@ -62,8 +75,12 @@ pub struct EpochReport {
     pub samples_per_second: Option<f64>,
     /// Seconds spent on training steps; after a resume, those of the earlier run included.
     pub seconds: f64,
-    /// Adam's step size.
+    /// Adam's step size at the last step.
     pub learning_rate: f64,
+    /// What the observer found.
+    pub appraisal: Appraisal,
+    /// Whether no epoch follows: all are done, or patience is exhausted.
+    pub is_last: bool,
 }
 
 /// Who listens to a training. A training that is resumed repeats no finished epoch, but may repeat the
@@ -77,6 +94,20 @@ pub trait Observer {
     /// Called after each step.
     fn step(&mut self, report: &StepReport) -> Control;
 
+    /// Called before [`Observer::epoch`], to try the network: averaged weights where an average is kept.
+    /// Must depend on nothing but its arguments, or a resumed training may end otherwise.
+    ///
+    /// # Errors
+    /// As [`Observer::epoch`].
+    fn appraise(
+        &mut self,
+        epoch: usize,
+        model: &Model,
+    ) -> Result<Appraisal, Box<dyn Error + Send + Sync>> {
+        let _ = (epoch, model);
+        Ok(Appraisal::default())
+    }
+
     /// Called with epoch 0 before the first step, then after each epoch, before its checkpoint.
     ///
     /// # Errors
@@ -89,7 +120,7 @@ pub trait Observer {
 }
 
 /// Numbers in the exact form of an [`EpochReport`].
-pub(crate) const REPORT_WORDS: usize = 16;
+pub(crate) const REPORT_WORDS: usize = 20;
 
 impl EpochReport {
     /// Every field as bits: JSON numbers may lose the last digit, and a resumed training must report
@@ -106,6 +137,8 @@ impl EpochReport {
             samples_per_second,
             seconds,
             learning_rate,
+            appraisal: Appraisal { f1, pair_jaccard, measure_jaccard },
+            is_last,
         } = self;
         let losses = |losses: &Option<Losses>| match losses {
             Some(Losses { loss, reconstruction, kl }) => {
@@ -133,6 +166,10 @@ impl EpochReport {
             option(samples_per_second),
             seconds.to_bits(),
             learning_rate.to_bits(),
+            option(f1),
+            option(pair_jaccard),
+            option(measure_jaccard),
+            u64::from(*is_last),
         ]
     }
 
@@ -158,6 +195,12 @@ impl EpochReport {
             samples_per_second: option(13),
             seconds: float(14),
             learning_rate: float(15),
+            appraisal: Appraisal {
+                f1: option(16),
+                pair_jaccard: option(17),
+                measure_jaccard: option(18),
+            },
+            is_last: words[19] == 1,
         }
     }
 }

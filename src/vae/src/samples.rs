@@ -1,6 +1,8 @@
 //! Samples as they are read, and a batch of them as the kernels want it.
 
 use crate::architecture::Geometry;
+use crate::chance;
+use rand_chacha::ChaCha8Rng;
 use std::error::Error;
 
 /// A set of songs that may be larger than memory. One sample is asked for at a time, in any order.
@@ -64,13 +66,43 @@ impl Rows {
         indices: impl IntoIterator<Item = usize>,
         geometry: Geometry,
     ) -> Result<Self, SampleError> {
+        Self::read_with(samples, indices, geometry, |_, _| ())
+    }
+
+    /// Reads the samples with these indices, and changes each song on the way.
+    pub(crate) fn read_with(
+        samples: &dyn Samples,
+        indices: impl IntoIterator<Item = usize>,
+        geometry: Geometry,
+        mut change: impl FnMut(usize, &mut Vec<u32>),
+    ) -> Result<Self, SampleError> {
         let (mut rows, mut song) = (Rows::new(), Vec::new());
         for index in indices {
             song.clear();
             samples.cells(index, &mut song)?;
+            inside(index, &song, geometry)?;
+            change(index, &mut song);
             rows.push(index, &mut song, geometry)?;
         }
         Ok(rows)
+    }
+
+    /// The same samples without some onsets, each dropped with a probability by its sample's stream.
+    pub(crate) fn thinned(
+        &self,
+        measures: usize,
+        dropped: f64,
+        streams: impl Iterator<Item = ChaCha8Rng>,
+    ) -> Self {
+        let mut rows = Rows::new();
+        for (song, mut random) in streams.enumerate() {
+            for row in song * measures..(song + 1) * measures {
+                let kept = |_: &u32| chance::stays(&mut random, dropped);
+                rows.cells.extend(self.row(row).iter().copied().filter(kept));
+                rows.starts.push(rows.cells.len());
+            }
+        }
+        rows
     }
 
     /// Appends one sample; sorts `song` in place.
@@ -82,14 +114,11 @@ impl Rows {
     ) -> Result<(), SampleError> {
         song.sort_unstable();
         song.dedup();
-        let limit = geometry.song_cells();
-        if let Some(&cell) = song.last().filter(|&&cell| cell as usize >= limit) {
-            return Err(SampleError::OutOfRange { index, cell, limit });
-        }
+        inside(index, song, geometry)?;
         let mut rest = song.as_slice();
         for measure in 0..geometry.measures {
-            let first = (measure * geometry.cells) as u32;
-            let end = rest.partition_point(|&cell| ((cell - first) as usize) < geometry.cells);
+            let first = (measure * geometry.cells()) as u32;
+            let end = rest.partition_point(|&cell| ((cell - first) as usize) < geometry.cells());
             self.cells.extend(rest[..end].iter().map(|&cell| cell - first));
             self.starts.push(self.cells.len());
             rest = &rest[end..];
@@ -132,11 +161,20 @@ impl Rows {
     }
 }
 
+/// Whether all cells of a song lie inside it.
+fn inside(index: usize, song: &[u32], geometry: Geometry) -> Result<(), SampleError> {
+    let limit = geometry.song_cells();
+    match song.iter().find(|&&cell| cell as usize >= limit) {
+        Some(&cell) => Err(SampleError::OutOfRange { index, cell, limit }),
+        None => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const GEOMETRY: Geometry = Geometry { measures: 3, cells: 4 };
+    const GEOMETRY: Geometry = Geometry { measures: 3, steps: 2, pitches: 2 };
 
     #[test]
     fn a_song_is_cut_into_measures_whatever_the_order_and_repeats_of_its_cells() {

@@ -1,6 +1,7 @@
 //! What a training is told: raw values, and the same values known to be sensible.
 
 use crate::architecture::{Architecture, ArchitectureError};
+use crate::remedies::Remedies;
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
 
@@ -27,7 +28,7 @@ pub struct RawSettings {
     pub beta: f64,
     /// Epochs over which the weight rises linearly from 0 to `beta`; may be a fraction, 0 is none.
     pub warmup_epochs: f64,
-    /// Adam's step size, in (0, 1]; 0.01 in the thesis.
+    /// Adam's step size, in (0, 1], before any schedule; 0.01 in the thesis.
     pub learning_rate: f64,
     /// Samples per step; the last step of an epoch takes what is left.
     pub batch: usize,
@@ -35,6 +36,9 @@ pub struct RawSettings {
     pub epochs: usize,
     /// Largest Euclidean norm of the gradient of all parameters together; larger ones are scaled down.
     pub gradient_clip: Option<f64>,
+    /// What is added to a plain training; by default nothing.
+    #[serde(default)]
+    pub remedies: Remedies,
     /// Root of initial weights, order of samples and noise.
     pub seed: u64,
 }
@@ -105,6 +109,7 @@ impl TryFrom<RawSettings> for Settings {
                 return Err(SettingsError::Zero { name });
             }
         }
+        raw.remedies.validate(raw.epochs, raw.architecture.geometry.pitches)?;
         Ok(Settings(raw))
     }
 }
@@ -128,6 +133,12 @@ impl Settings {
     pub(crate) fn beta_at(&self, step: u64, steps_per_epoch: usize) -> f64 {
         let warmup = self.warmup_epochs * steps_per_epoch as f64;
         if step as f64 >= warmup { self.beta } else { self.beta * (step as f64 / warmup) }
+    }
+
+    /// Adam's step size at a step counted from 0 over the whole training.
+    pub(crate) fn learning_rate_at(&self, step: u64, steps_per_epoch: usize) -> f64 {
+        let total = steps_per_epoch as u64 * self.epochs as u64;
+        self.learning_rate * self.remedies.rate_factor(step, steps_per_epoch, total)
     }
 }
 

@@ -3,7 +3,8 @@
 use crate::Model;
 use crate::architecture::{Architecture, Geometry};
 use crate::chance::{Purpose, stream};
-use crate::observer::{Control, EpochReport, Observer, StepReport};
+use crate::observer::{Appraisal, Control, EpochReport, Observer, StepReport};
+use crate::remedies::Remedies;
 use crate::samples::{SampleError, Samples};
 use crate::settings::{RawSettings, Reconstruction, Settings};
 use rand::RngCore;
@@ -12,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub(crate) const ARCHITECTURE: Architecture = Architecture {
-    geometry: Geometry { measures: 4, cells: 64 },
+    geometry: Geometry { measures: 4, steps: 8, pitches: 8 },
     measure_hidden: 48,
     measure_code: 16,
     song_hidden: 32,
@@ -29,6 +30,7 @@ pub(crate) fn raw_settings() -> RawSettings {
         batch: 8,
         epochs: 3,
         gradient_clip: Some(10.0),
+        remedies: Remedies::default(),
         seed: 11,
     }
 }
@@ -56,7 +58,7 @@ impl Samples for MemorySamples {
 
 /// Songs of about five onsets per measure, each its own.
 pub(crate) fn memory_samples(songs: usize, seed: u64) -> MemorySamples {
-    let cells = ARCHITECTURE.geometry.cells as u32;
+    let cells = ARCHITECTURE.geometry.cells() as u32;
     let song = |index: usize| {
         let mut random = stream(seed, Purpose::Prior, index as u64);
         let mut onset = |measure: u32| measure * cells + random.next_u32() % cells;
@@ -72,6 +74,8 @@ pub(crate) struct Recorder {
     pub(crate) steps: Vec<StepReport>,
     pub(crate) epochs: Vec<EpochReport>,
     pub(crate) resumed: Option<usize>,
+    /// The F1 of each epoch from 0 on.
+    pub(crate) scores: Vec<f64>,
     pub(crate) stop_after_steps: Option<usize>,
     pub(crate) stop_after_epoch: Option<usize>,
     /// After so many steps a checkpoint is asked for.
@@ -93,6 +97,14 @@ impl Observer for Recorder {
             _ if self.save_after_steps == steps => Control::Save,
             _ => Control::Continue,
         }
+    }
+
+    fn appraise(
+        &mut self,
+        epoch: usize,
+        _: &Model,
+    ) -> Result<Appraisal, Box<dyn Error + Send + Sync>> {
+        Ok(Appraisal { f1: self.scores.get(epoch).copied(), ..Appraisal::default() })
     }
 
     fn epoch(

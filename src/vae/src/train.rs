@@ -1,16 +1,23 @@
 //! The training loop.
 
 use crate::adam::{self, AdamStep, Moments};
+use crate::average;
 use crate::backend::TrainBackend;
-use crate::chance::{self, Purpose};
+use crate::batch::Batch;
+use crate::best;
+use crate::chance;
 use crate::checkpoint::{Checkpoint, CheckpointError, Identity};
+use crate::draws::Streams;
+use crate::free_bits::Charge;
 use crate::gradient::{Gradients, Objective, Sums, gradients};
 use crate::memory::KeptMemory;
 use crate::model::{Model, micro_batch};
 use crate::network::Network;
 use crate::observer::{Control, EpochReport, Losses, Observer, StepReport};
+use crate::remedies::{Keep, Remedies};
 use crate::samples::{Rows, SampleError, Samples};
 use crate::settings::{Reconstruction, Settings};
+use crate::sums::EpochSums;
 use crate::validate::validate;
 use burn::backend::Flex;
 use burn::backend::flex::FlexDevice;
@@ -24,12 +31,14 @@ const BASE_RATE_MARGIN: f64 = 1e-5;
 /// What a training leaves behind.
 #[derive(Debug, Clone)]
 pub struct Trained {
-    /// The network after the last step.
+    /// The network after the last step, averaged where an average is kept; or the best epoch's.
     pub model: Model,
+    /// The epoch that it is of, from 0; the one under way where the training was stopped inside it.
+    pub epoch: usize,
     /// One report per finished epoch, the untrained network's first; after a resume, those of the
     /// earlier run included.
     pub history: Vec<EpochReport>,
-    /// Whether all epochs were done; if not, the observer stopped the training.
+    /// Whether all epochs were done or patience was exhausted; if not, the observer stopped the training.
     pub finished: bool,
     /// Steps that the model has seen of the epoch after the last finished one.
     pub steps_beyond: usize,
@@ -45,7 +54,7 @@ pub enum TrainError {
     #[error(transparent)]
     Sample(#[from] SampleError),
     /// The loss or a gradient is infinite or no number.
-    #[error("the loss is no longer finite at step {step} of epoch {epoch}; {hint}")]
+    #[error("the loss is no longer finite at step {step} of epoch {epoch}")]
     NotFinite {
         /// Epoch, from 1.
         epoch: usize,
@@ -67,27 +76,6 @@ pub enum TrainError {
     },
 }
 
-/// Sums over the finished steps of an epoch.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct EpochSums {
-    losses: Sums,
-    /// `beta` times divergence, with the `beta` of each step.
-    pull: f64,
-    gradient_norm: f64,
-    seconds: f64,
-}
-
-impl EpochSums {
-    pub(crate) fn to_array(self) -> [f64; 5] {
-        let EpochSums { losses: Sums { reconstruction, kl }, pull, gradient_norm, seconds } = self;
-        [reconstruction, kl, pull, gradient_norm, seconds]
-    }
-
-    pub(crate) fn from_array([reconstruction, kl, pull, gradient_norm, seconds]: [f64; 5]) -> Self {
-        EpochSums { losses: Sums { reconstruction, kl }, pull, gradient_norm, seconds }
-    }
-}
-
 /// Where the loop stands.
 #[derive(Debug, Clone)]
 pub(crate) struct Progress {
@@ -100,17 +88,6 @@ pub(crate) struct Progress {
     pub(crate) sums: EpochSums,
     /// Finished epochs.
     pub(crate) history: Vec<EpochReport>,
-}
-
-impl Losses {
-    /// Means over `count` samples; `pull` is the sum of `beta` times divergence.
-    pub(crate) fn mean(sums: Sums, pull: f64, count: f64) -> Self {
-        Losses {
-            loss: (sums.reconstruction + pull) / count,
-            reconstruction: sums.reconstruction / count,
-            kl: sums.kl / count,
-        }
-    }
 }
 
 /// Trains a network on the CPU, or goes on with the training whose checkpoint lies in `checkpoints`
@@ -146,7 +123,8 @@ pub fn reached(
 ) -> Result<Option<Trained>, TrainError> {
     let identity = Identity { settings, samples: [train.len(), validation.len()] };
     let state = Checkpoint::<Flex>::load(checkpoints, identity, &FlexDevice)?;
-    Ok(state.map(|state| Trainer { settings, train, validation, state }.trained()))
+    let trained = |state| Trainer { settings, train, validation, state }.trained(checkpoints);
+    Ok(state.map(trained).transpose()?)
 }
 
 fn run<B: TrainBackend>(
@@ -176,8 +154,10 @@ fn fresh<B: TrainBackend>(
     train: &dyn Samples,
     device: &B::Device,
 ) -> Result<Checkpoint<B>, SampleError> {
+    let network = initial(settings, train, device)?;
     Ok(Checkpoint {
-        network: initial(settings, train, device)?,
+        average: (settings.remedies.ema > 0.0).then(|| network.clone()),
+        network,
         moments: Moments::zeros(&settings.architecture, device),
         progress: Progress {
             epoch: 1,
@@ -197,9 +177,9 @@ fn initial<B: TrainBackend>(
 ) -> Result<Network<B>, SampleError> {
     let geometry = settings.architecture.geometry;
     let bias = match settings.reconstruction {
-        Reconstruction::Mse => vec![0.0; geometry.cells],
+        Reconstruction::Mse => vec![0.0; geometry.cells()],
         Reconstruction::Bce => {
-            let mut counts = vec![0u64; geometry.cells];
+            let mut counts = vec![0u64; geometry.cells()];
             for index in 0..train.len() {
                 for &cell in Rows::read(train, [index], geometry)?.onsets() {
                     counts[cell as usize] += 1;
@@ -234,39 +214,72 @@ impl<B: TrainBackend> Trainer<'_, B> {
     ) -> Result<Trained, TrainError> {
         let mut control = Control::Continue;
         if is_fresh {
-            control = self.finish_epoch(0, observer)?;
+            control = self.finish_epoch(0, checkpoints, observer)?;
             if control != Control::Continue {
                 self.state.save(checkpoints, identity)?;
             }
         } else {
             observer.resumed(&self.state.progress.history);
         }
-        while control != Control::Stop && self.state.progress.epoch <= self.settings.epochs {
+        while control != Control::Stop && !self.is_over() {
             control = self.steps(observer)?;
             // Asked for a checkpoint within the epoch, the loop writes it below and comes back to the rest.
             if control == Control::Continue {
-                control = self.finish_epoch(self.state.progress.epoch, observer)?;
+                control = self.finish_epoch(self.state.progress.epoch, checkpoints, observer)?;
                 let Progress { epoch, step, sums, .. } = &mut self.state.progress;
                 (*epoch, *step, *sums) = (*epoch + 1, 0, EpochSums::default());
             }
             self.state.save(checkpoints, identity)?;
+            best::tidy(checkpoints, best::best(&self.state.progress.history))?;
         }
-        Ok(self.trained())
+        Ok(self.trained(checkpoints)?)
     }
 
     /// What there is now.
-    fn trained(self) -> Trained {
-        Trained {
-            model: self.model(),
-            finished: self.state.progress.epoch > self.settings.epochs,
-            steps_beyond: self.state.progress.step,
+    fn trained(self, checkpoints: &Path) -> Result<Trained, CheckpointError> {
+        let (epoch, model) = self.handed_on(checkpoints)?;
+        let Progress { epoch: under_way, step, .. } = self.state.progress;
+        Ok(Trained {
+            model,
+            epoch,
+            finished: self.is_over(),
+            steps_beyond: if epoch == under_way { step } else { 0 },
             history: self.state.progress.history,
-        }
+        })
+    }
+
+    /// Whether no step is left.
+    fn is_over(&self) -> bool {
+        let Progress { epoch, history, .. } = &self.state.progress;
+        *epoch > self.settings.epochs
+            || best::is_exhausted(history, self.settings.remedies.patience)
+    }
+
+    /// The model that the training is for, and its epoch.
+    fn handed_on(&self, checkpoints: &Path) -> Result<(usize, Model), CheckpointError> {
+        let Progress { epoch, step, history, .. } = &self.state.progress;
+        let kept = match self.settings.remedies.keep {
+            Keep::Best => best::best(history),
+            Keep::Last => None,
+        };
+        let Some(kept) = kept else {
+            let under_way = if *step > 0 { *epoch } else { *epoch - 1 };
+            return Ok((under_way, self.model()));
+        };
+        let architecture = self.settings.architecture;
+        let device = self.state.network.first().weight.device();
+        let network = best::load::<B>(checkpoints, kept, &architecture, &device)?;
+        Ok((kept, Model::new(architecture, self.settings.reconstruction, network.on_cpu())))
     }
 
     fn model(&self) -> Model {
-        let network = self.state.network.on_cpu();
+        let network = self.judged().on_cpu();
         Model::new(self.settings.architecture, self.settings.reconstruction, network)
+    }
+
+    /// The weights that validation and observers see.
+    fn judged(&self) -> &Network<B> {
+        self.state.average.as_ref().unwrap_or(&self.state.network)
     }
 
     fn steps_per_epoch(&self) -> usize {
@@ -301,19 +314,25 @@ impl<B: TrainBackend> Trainer<'_, B> {
         let steps_per_epoch = self.steps_per_epoch();
         let (architecture, progress) = (&settings.architecture, &mut self.state.progress);
         let beta = settings.beta_at(progress.steps, steps_per_epoch);
+        let parts = batch.chunks(micro);
+        let parts = parts.map(|part| Batch::read(self.train, part, settings, progress.epoch));
+        let parts = parts.collect::<Result<Vec<_>, _>>()?;
+        let free_bits = settings.remedies.free_bits;
+        let charge = (free_bits > 0.0)
+            .then(|| Charge::of(&self.state.network, &parts, architecture, free_bits));
         let objective = Objective {
             measures: architecture.geometry.measures,
             reconstruction: settings.reconstruction,
             beta,
             scale: 1.0 / batch.len() as f64,
+            charged: charge.as_ref().map(|charge| charge.weights.as_slice()),
         };
-        let mut random = chance::stream(settings.seed, Purpose::TrainingNoise, progress.steps);
+        let mut streams = Streams::new(settings, progress.steps);
         let mut sum: Option<Gradients<B>> = None;
         let mut losses = Sums::default();
-        for part in batch.chunks(micro) {
-            let rows = Rows::read(self.train, part.iter().copied(), architecture.geometry)?;
-            let noise = chance::normal(&mut random, part.len() * architecture.latent);
-            let (part, part_losses) = gradients(&self.state.network, &rows, noise, objective);
+        for part in &parts {
+            let draws = streams.draw(part.targets.len() / objective.measures);
+            let (part, part_losses) = gradients(&self.state.network, part, draws, objective);
             losses.reconstruction += part_losses.reconstruction;
             losses.kl += part_losses.kl;
             sum = Some(match sum {
@@ -332,10 +351,16 @@ impl<B: TrainBackend> Trainer<'_, B> {
         progress.step = step;
         progress.sums.losses.reconstruction += losses.reconstruction;
         progress.sums.losses.kl += losses.kl;
-        progress.sums.pull += beta * losses.kl;
+        let charged = charge.map_or(losses.kl, |charge| charge.nats * batch.len() as f64);
+        progress.sums.pull += beta * charged;
         progress.sums.gradient_norm += norm;
-        let update = AdamStep::new(settings.learning_rate, progress.steps, scale);
+        let rate = settings.learning_rate_at(progress.steps - 1, steps_per_epoch);
+        let update = AdamStep::new(rate, progress.steps, scale, settings.remedies.weight_decay);
         adam::update(&update, &mut self.state.network, &mut self.state.moments, gradients);
+        if let Some(average) = &mut self.state.average {
+            let share = settings.remedies.average_share(progress.steps);
+            average::follow(average, &self.state.network, share);
+        }
         Ok(())
     }
 
@@ -343,15 +368,19 @@ impl<B: TrainBackend> Trainer<'_, B> {
     fn finish_epoch(
         &mut self,
         epoch: usize,
+        checkpoints: &Path,
         observer: &mut dyn Observer,
     ) -> Result<Control, TrainError> {
         let steps_per_epoch = self.steps_per_epoch();
         let Progress { steps, sums, .. } = self.state.progress;
-        let beta = self.settings.beta_at(steps.saturating_sub(1), steps_per_epoch);
-        let validation = validate(&self.state.network, self.validation, self.settings, beta)?;
+        let last_step = steps.saturating_sub(1);
+        let beta = self.settings.beta_at(last_step, steps_per_epoch);
+        let validation = validate(self.judged(), self.validation, self.settings, beta)?;
         let count = self.train.len() as f64;
         let trained = epoch > 0;
-        let report = EpochReport {
+        let model = self.model();
+        let failed = |source| TrainError::Observer { epoch, source };
+        let mut report = EpochReport {
             epoch,
             steps,
             train: trained.then(|| Losses::mean(sums.losses, sums.pull, count)),
@@ -361,23 +390,39 @@ impl<B: TrainBackend> Trainer<'_, B> {
             gradient_norm: trained.then(|| sums.gradient_norm / steps_per_epoch as f64),
             samples_per_second: trained.then(|| count / sums.seconds),
             seconds: sums.seconds,
-            learning_rate: self.settings.learning_rate,
+            learning_rate: self.settings.learning_rate_at(last_step, steps_per_epoch),
+            appraisal: observer.appraise(epoch, &model).map_err(failed)?,
+            is_last: epoch == self.settings.epochs,
         };
-        let control = observer
-            .epoch(&report, &self.model())
-            .map_err(|source| TrainError::Observer { epoch, source })?;
-        self.state.progress.history.push(report);
+        let Remedies { keep, patience, .. } = self.settings.remedies;
+        let history = &mut self.state.progress.history;
+        history.push(report.clone());
+        report.is_last |= best::is_exhausted(history, patience);
+        if let Some(known) = history.last_mut() {
+            known.is_last = report.is_last;
+        }
+        let is_best = best::best(history) == Some(epoch);
+        let control = observer.epoch(&report, &model).map_err(failed)?;
+        if is_best && keep == Keep::Best {
+            best::save(checkpoints, epoch, &self.settings.architecture, self.judged())?;
+        }
         Ok(control)
     }
 }
 
 fn hint(settings: &Settings) -> &'static str {
     match settings.gradient_clip {
-        None => "lower `learning_rate` or set `gradient_clip`",
-        Some(_) => "lower `learning_rate` or `gradient_clip`",
+        None => {
+            "lower `learning_rate`, give it a `learning_rate_warmup`, or set `gradient_clip` to 100"
+        }
+        Some(_) => "lower `learning_rate` or `gradient_clip`, or give it a `learning_rate_warmup`",
     }
 }
 
 #[cfg(test)]
 #[path = "train_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "remedies_tests.rs"]
+mod remedies_tests;

@@ -2,6 +2,7 @@
 
 use crate::backend::{TrainBackend, to_host};
 use crate::chance::{self, Purpose};
+use crate::free_bits::DimensionSums;
 use crate::gradient::{Sums, divergence};
 use crate::model::micro_batch;
 use crate::network::Network;
@@ -29,6 +30,7 @@ pub(crate) fn validate<B: TrainBackend>(
     let (latent, measures) = (architecture.latent, architecture.geometry.measures);
     let device = network.first().weight.device();
     let mut sums = Sums::default();
+    let mut divergences = DimensionSums::new(latent);
     let mut moments = vec![(0.0, 0.0); latent];
     let chunk = micro_batch(architecture);
     for start in (0..count).step_by(chunk) {
@@ -45,8 +47,9 @@ pub(crate) fn validate<B: TrainBackend>(
         let hidden = network.last_hidden(z, measures);
         let layer = network.output_layer(settings.reconstruction);
         sums.reconstruction += B::output_loss(hidden, layer, &rows);
-        let mean = to_host(mean);
-        sums.kl += divergence(&mean, &to_host(log_deviation));
+        let (mean, log_deviation) = (to_host(mean), to_host(log_deviation));
+        sums.kl += divergence(&mean, &log_deviation);
+        divergences.add(&mean, &log_deviation);
         for song in mean.chunks_exact(latent) {
             for ((sum, squares), &mean) in moments.iter_mut().zip(song) {
                 *sum += f64::from(mean);
@@ -57,5 +60,9 @@ pub(crate) fn validate<B: TrainBackend>(
     let count = count as f64;
     let variance = |(sum, squares): &(f64, f64)| squares / count - (sum / count).powi(2);
     let active = moments.iter().filter(|moments| variance(moments) > ACTIVE_VARIANCE).count();
-    Ok(Some((Losses::mean(sums, beta * sums.kl, count), active)))
+    let charged = match settings.remedies.free_bits {
+        0.0 => sums.kl,
+        free_bits => divergences.charged(free_bits) * count,
+    };
+    Ok(Some((Losses::mean(sums, beta * charged, count), active)))
 }

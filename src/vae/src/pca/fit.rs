@@ -82,7 +82,7 @@ impl Passes<'_> {
         let count = self.samples.len();
         for first in (0..count).step_by(CHUNK) {
             let end = count.min(first + CHUNK);
-            let song = Geometry { measures: 1, cells: self.cells };
+            let song = Geometry { measures: 1, steps: 1, pitches: self.cells };
             visit(first, &Rows::read(self.samples, first..end, song)?);
             self.done += (end - first) as u64;
             let total = (ROUNDS + 2) * count as u64;

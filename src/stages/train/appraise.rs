@@ -1,0 +1,81 @@
+//! What the network of an epoch can do: validation samples reconstructed, and songs drawn from the prior.
+//!
+//! The same samples and the same latent vectors in every epoch, so that epochs compare; up to
+//! [`SAMPLES`] samples, because the rest would tell little more and cost a second a thousand.
+
+use super::super::corpus::Corpus;
+use crate::columnar::SampleSet;
+use crate::metrics::diversity::pair_jaccard;
+use crate::metrics::reconstruction::{Tally, density_matched, most_probable};
+use crate::metrics::structure::MeasureSimilarity;
+use partita_vae::{Appraisal, Model, ModelError, sample_prior};
+use rayon::prelude::*;
+
+/// Validation samples, evenly spread over all of them.
+const SAMPLES: usize = 500;
+/// Songs drawn.
+const SONGS: usize = 16;
+/// Songs decoded at a time: 19 MB of probabilities at the thesis' sizes.
+const AT_ONCE: usize = 32;
+
+/// What is tried after each epoch.
+pub(super) struct Trial {
+    samples: Vec<Vec<u32>>,
+    corpus: Corpus,
+    seed: u64,
+}
+
+impl Trial {
+    /// A trial on these validation samples, for songs as dense as the training samples.
+    pub(super) fn new(validation: &SampleSet, corpus: Corpus, seed: u64) -> Self {
+        let count = validation.len().min(SAMPLES);
+        let sample = |at: usize| {
+            let mut cells = Vec::new();
+            validation.cells(at * validation.len() / count, &mut cells);
+            cells
+        };
+        Self { samples: (0..count).map(sample).collect(), corpus, seed }
+    }
+
+    /// Tries a network. F1 is density-matched, decoded from the posterior mean, the mean over samples.
+    pub(super) fn of(&self, model: &Model) -> Result<Appraisal, ModelError> {
+        let songs = self.songs(model)?;
+        let similarity =
+            songs.iter().filter_map(|song| MeasureSimilarity::of(song).mean_off_diagonal());
+        let similarities: Vec<f64> = similarity.collect();
+        let mean = similarities.iter().sum::<f64>() / similarities.len() as f64;
+        Ok(Appraisal {
+            f1: self.f1(model)?,
+            pair_jaccard: pair_jaccard(&songs, SONGS * (SONGS - 1) / 2),
+            measure_jaccard: Some(mean).filter(|mean| mean.is_finite()),
+        })
+    }
+
+    fn f1(&self, model: &Model) -> Result<Option<f64>, ModelError> {
+        let shape = self.corpus.shape();
+        let mut tally = Tally::default();
+        for samples in self.samples.chunks(AT_ONCE) {
+            let decoded = model.decode(&model.encode(samples)?.mean)?;
+            let counts: Vec<_> = samples
+                .par_iter()
+                .zip(&decoded)
+                .map(|(cells, probabilities)| {
+                    let truth = shape.song(cells);
+                    density_matched(&truth, probabilities, shape.cells_per_measure())
+                })
+                .collect();
+            counts.into_iter().for_each(|counts| tally.add(counts));
+        }
+        Ok((tally.samples() > 0).then(|| tally.macro_mean().f1))
+    }
+
+    /// Songs drawn from the prior, as dense as the median training sample.
+    fn songs(&self, model: &Model) -> Result<Vec<Vec<Vec<u16>>>, ModelError> {
+        let shape = self.corpus.shape();
+        let latents = sample_prior(model.architecture().latent, self.seed, SONGS);
+        let decoded = model.decode(&latents)?;
+        let onsets = self.corpus.median_onsets as usize;
+        let song = |probabilities: &Vec<f32>| shape.song(&most_probable(probabilities, onsets));
+        Ok(decoded.par_iter().map(song).collect())
+    }
+}

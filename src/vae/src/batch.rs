@@ -1,0 +1,176 @@
+//! One reading of training samples: shifted, and with onsets that the encoder does not see.
+//!
+//! What is drawn for a sample depends on the seed, the epoch and the sample's index alone, so that a
+//! training resumed inside an epoch, or a batch read in other parts, sees the same.
+
+use crate::architecture::Geometry;
+use crate::chance::{self, Purpose};
+use crate::remedies::Remedies;
+use crate::samples::{Rows, SampleError, Samples};
+use crate::settings::Settings;
+
+/// What the encoder sees of some samples, and what the decoder is asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct Batch {
+    /// Absent where both are the same.
+    thinned: Option<Rows>,
+    /// The samples' onsets.
+    pub(crate) targets: Rows,
+}
+
+impl From<Rows> for Batch {
+    fn from(targets: Rows) -> Self {
+        Batch { thinned: None, targets }
+    }
+}
+
+impl Batch {
+    /// Reads the samples with these indices as an epoch of a training does.
+    pub(crate) fn read(
+        samples: &dyn Samples,
+        indices: &[usize],
+        settings: &Settings,
+        epoch: usize,
+    ) -> Result<Self, SampleError> {
+        let (geometry, remedies) = (settings.architecture.geometry, &settings.remedies);
+        let shift = |index: usize, song: &mut Vec<u32>| {
+            Shift::draw(remedies, geometry, settings.seed, epoch, index).apply(geometry, song);
+        };
+        let targets = Rows::read_with(samples, indices.iter().copied(), geometry, shift)?;
+        let thinned = (remedies.onset_dropout > 0.0).then(|| {
+            let streams = indices.iter().map(|&index| {
+                chance::stream_of(
+                    settings.seed,
+                    Purpose::OnsetDropout,
+                    [index as u64, epoch as u64],
+                )
+            });
+            targets.thinned(geometry.measures, remedies.onset_dropout, streams)
+        });
+        Ok(Batch { thinned, targets })
+    }
+
+    /// What the encoder sees.
+    pub(crate) fn inputs(&self) -> &Rows {
+        self.thinned.as_ref().unwrap_or(&self.targets)
+    }
+}
+
+/// By how much one reading of a sample is shifted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Shift {
+    semitones: i64,
+    measures: usize,
+}
+
+impl Shift {
+    fn draw(
+        remedies: &Remedies,
+        geometry: Geometry,
+        seed: u64,
+        epoch: usize,
+        index: usize,
+    ) -> Self {
+        let below = |purpose, bound: usize| {
+            let mut random = chance::stream_of(seed, purpose, [index as u64, epoch as u64]);
+            chance::below(&mut random, bound as u64)
+        };
+        let semitones = match remedies.transpose {
+            0 => 0,
+            most => below(Purpose::Transposition, 2 * most + 1) as i64 - most as i64,
+        };
+        let measures =
+            if remedies.rotate { below(Purpose::Rotation, geometry.measures) as usize } else { 0 };
+        Shift { semitones, measures }
+    }
+
+    /// Shifts a song whose cells lie inside the geometry.
+    fn apply(self, geometry: Geometry, song: &mut Vec<u32>) {
+        if self == (Shift { semitones: 0, measures: 0 }) {
+            return;
+        }
+        let (pitches, limit) = (geometry.pitches as i64, geometry.song_cells() as u64);
+        let ahead = (self.measures * geometry.cells()) as u64;
+        song.retain_mut(|cell| {
+            let pitch = i64::from(*cell) % pitches + self.semitones;
+            let there = i64::from(*cell) + self.semitones;
+            let stays = (0..pitches).contains(&pitch);
+            if stays {
+                *cell = ((there as u64 + limit - ahead) % limit) as u32;
+            }
+            stays
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{ARCHITECTURE, memory_samples, settings};
+    use std::collections::BTreeSet;
+
+    const GEOMETRY: Geometry = Geometry { measures: 3, steps: 2, pitches: 4 };
+
+    fn shifted(semitones: i64, measures: usize, song: &[u32]) -> Vec<u32> {
+        let mut song = song.to_vec();
+        Shift { semitones, measures }.apply(GEOMETRY, &mut song);
+        song
+    }
+
+    #[test]
+    fn a_transposed_song_keeps_steps_and_loses_what_leaves_the_pitches() {
+        // Measure 0: pitches 0 and 3 at step 0; measure 2: pitch 2 at step 1.
+        assert_eq!(shifted(1, 0, &[0, 3, 22]), [1, 23]);
+        assert_eq!(shifted(-1, 0, &[0, 3, 22]), [2, 21]);
+        assert_eq!(shifted(-3, 0, &[0, 3, 22]), [0]);
+        assert!(shifted(3, 0, &[3, 22]).is_empty());
+    }
+
+    #[test]
+    fn a_rotated_song_begins_at_another_measure_and_keeps_its_order() {
+        assert_eq!(shifted(0, 1, &[0, 9, 22]), [16, 1, 14]);
+        assert_eq!(shifted(0, 2, &shifted(0, 1, &[0, 9, 22])), [0, 9, 22]);
+        assert_eq!(shifted(1, 2, &[0, 3, 22]), [9, 7]);
+    }
+
+    #[test]
+    fn every_shift_is_drawn_and_each_epoch_and_sample_draws_its_own() {
+        let remedies = Remedies { transpose: 2, rotate: true, ..Remedies::default() };
+        let draw = |epoch, index| Shift::draw(&remedies, GEOMETRY, 7, epoch, index);
+        let seen: BTreeSet<(i64, usize)> = (0..400)
+            .map(|index| draw(1, index))
+            .map(|Shift { semitones, measures }| (semitones, measures))
+            .collect();
+        let all = (-2..=2).flat_map(|semitones| (0..3).map(move |measures| (semitones, measures)));
+        assert_eq!(seen, all.collect());
+        let epoch = |epoch| (0..50).map(|index| draw(epoch, index)).collect::<Vec<_>>();
+        assert_eq!(epoch(1), epoch(1));
+        assert_ne!(epoch(1), epoch(2));
+        let rotated = Remedies { rotate: true, ..Remedies::default() };
+        let alone = Shift::draw(&rotated, GEOMETRY, 7, 1, 3);
+        assert_eq!((alone.semitones, alone.measures), (0, draw(1, 3).measures));
+    }
+
+    #[test]
+    fn the_encoder_misses_the_share_of_onsets_that_it_should_and_the_decoder_none() {
+        let settings = settings(|raw| raw.remedies.onset_dropout = 0.25);
+        let samples = memory_samples(300, 1);
+        let indices: Vec<usize> = (0..300).collect();
+        let batch = Batch::read(&samples, &indices, &settings, 1).unwrap();
+        let whole = Rows::read(&samples, 0..300, ARCHITECTURE.geometry).unwrap();
+        assert_eq!(batch.targets, whole);
+        let kept = batch.inputs().onsets().len() as f64 / whole.onsets().len() as f64;
+        assert!((kept - 0.75).abs() < 0.02, "{kept}");
+        for row in 0..whole.len() {
+            let all = whole.row(row);
+            assert!(batch.inputs().row(row).iter().all(|cell| all.contains(cell)));
+        }
+        let part = Batch::read(&samples, &indices[40..50], &settings, 1).unwrap();
+        for row in 0..part.targets.len() {
+            let measures = ARCHITECTURE.geometry.measures;
+            assert_eq!(part.inputs().row(row), batch.inputs().row(40 * measures + row));
+        }
+        let other = Batch::read(&samples, &indices, &settings, 2).unwrap();
+        assert_ne!(other.inputs(), batch.inputs());
+    }
+}
