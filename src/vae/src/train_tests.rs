@@ -99,7 +99,7 @@ fn equal_seeds_give_equal_weights_on_any_number_of_threads_and_other_seeds_other
 #[test]
 fn large_products_too_come_out_equal_on_any_number_of_threads() {
     let large = settings(|raw| {
-        raw.architecture.geometry.cells = 1500;
+        (raw.architecture.geometry.steps, raw.architecture.geometry.pitches) = (50, 30);
         (raw.architecture.measure_hidden, raw.architecture.measure_code) = (300, 120);
         (raw.architecture.song_hidden, raw.architecture.latent) = (330, 60);
         (raw.batch, raw.epochs) = (64, 2);

@@ -126,7 +126,11 @@ impl Pca {
         let song_cells = self.geometry.song_cells();
         let mut rows = Rows::new();
         for (index, song) in songs.iter().enumerate() {
-            rows.push(index, &mut song.clone(), Geometry { measures: 1, steps: 1, pitches: song_cells })?;
+            rows.push(
+                index,
+                &mut song.clone(),
+                Geometry { measures: 1, steps: 1, pitches: song_cells },
+            )?;
         }
         let codes = fit::codes(&rows, flex::slice(&self.raw()), &self.offset);
         Ok((0..songs.len()).map(|song| codes.row(song).to_vec()).collect())

@@ -4,7 +4,7 @@ use crate::observer::Control;
 use crate::testing::MemorySamples;
 use rand::RngCore;
 
-const GEOMETRY: Geometry = Geometry { measures: 2, cells: 30 };
+const GEOMETRY: Geometry = Geometry { measures: 2, steps: 5, pitches: 6 };
 const CELLS: usize = 60;
 
 fn fit(samples: &MemorySamples, components: usize) -> Pca {
