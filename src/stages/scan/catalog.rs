@@ -2,27 +2,32 @@
 
 use super::parse::{Parsed, unreadable};
 use crate::columnar::CatalogRow;
+use crate::fingerprint::Digest;
 use crate::music::midi::Status;
 use crate::stage::InputFile;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// One row per file, in the order of paths.
-pub(super) fn rows(files: &[&InputFile], contents: &BTreeMap<String, Parsed>) -> Vec<CatalogRow> {
-    let mut rows: Vec<CatalogRow> = files.iter().map(|file| row(file, contents)).collect();
+pub(super) fn rows(
+    files: &[&InputFile],
+    mut contents: HashMap<Digest, Parsed>,
+) -> Vec<CatalogRow> {
+    let mut rows: Vec<CatalogRow> = Vec::with_capacity(files.len());
+    let mut first: HashMap<Digest, usize> = HashMap::with_capacity(files.len());
+    for file in files {
+        let of_content = file.digest.and_then(|digest| {
+            let at = *first.entry(digest).or_insert(rows.len());
+            rows.get(at).cloned().or_else(|| contents.remove(&digest).map(|Parsed(row)| row))
+        });
+        let row = of_content.unwrap_or_else(|| {
+            unreadable(file, "", "it could not be read, or vanished before it was")
+        });
+        rows.push(CatalogRow { path: file.path.clone(), ..row });
+    }
     rows.sort_by(|a, b| a.path.cmp(&b.path));
     mark_duplicates(&mut rows);
     name_groups(&mut rows);
     rows
-}
-
-fn row(file: &InputFile, contents: &BTreeMap<String, Parsed>) -> CatalogRow {
-    let digest = file.digest.map(|digest| digest.to_string());
-    let parsed = digest.as_ref().and_then(|digest| contents.get(digest));
-    let row = match parsed {
-        Some(Parsed(row)) => row.clone(),
-        None => unreadable(file, "", "it could not be read, or vanished before it was"),
-    };
-    CatalogRow { path: file.path.clone(), ..row }
 }
 
 /// All but the first file with the same notes, or, where there are none, with the same bytes.

@@ -3,13 +3,14 @@
 use super::parse::{Parsed, is_of_content};
 use crate::columnar::{CatalogRow, ScoreSet, ScoreView, read_catalog};
 use crate::music::midi::{Status, left_unread};
-use crate::stage::{Previous, StageError};
+use crate::stage::{InputFile, Previous, StageError};
+use crate::stages::scores::Scores;
 use std::collections::HashMap;
 
-/// The last catalog by content, and its scores in place.
+/// The last catalog by content, and where its scores are.
 pub(super) struct Known {
     rows: HashMap<String, CatalogRow>,
-    scores: ScoreSet,
+    scores: Scores,
 }
 
 impl Known {
@@ -20,19 +21,48 @@ impl Known {
     pub(super) fn open(previous: &Previous) -> Result<Self, StageError> {
         let outputs = &previous.outputs;
         let rows = read_catalog(outputs.file("catalog.parquet")?).map_err(StageError::failed)?;
-        let scores = ScoreSet::open(outputs.file("scores.arrow")?).map_err(StageError::failed)?;
+        let scores = Scores::of(outputs, rows.iter().map(|row| row.digest.clone()))?;
         let rows = rows.into_iter().filter(is_of_content).map(|row| (row.digest.clone(), row));
         Ok(Self { rows: rows.collect(), scores })
     }
 
-    /// What parsing this content would give; `None` when it is not known.
-    pub(super) fn part(&self, digest: &str) -> Option<(Parsed, Option<ScoreView<'_>>)> {
-        let parsed = unplaced(self.rows.get(digest)?);
-        if parsed.0.status != Status::Ok.as_str() {
-            return Some((parsed, None));
-        }
-        let score = self.scores.find(digest)?;
-        Some((parsed, Some(score)))
+    /// What parsing this content would give, but for its score; `None` when it is not known.
+    pub(super) fn part(&self, digest: &str) -> Option<Parsed> {
+        self.rows.get(digest).map(unplaced)
+    }
+
+    /// The shard that holds the scores of just these contents, all of them known.
+    pub(super) fn shard<'a>(
+        &self,
+        mut contents: impl ExactSizeIterator<Item = &'a str> + Clone,
+    ) -> Option<&InputFile> {
+        let shard = self.scores.shard_of(contents.clone().next()?)?;
+        let same = self.scores.contents(shard).iter().eq(contents.clone());
+        let known = same && contents.all(|digest| self.rows.contains_key(digest));
+        known.then(|| self.scores.file(shard))
+    }
+
+    /// The shards that hold the scores of these contents.
+    pub(super) fn scores<'a>(&self, contents: impl Iterator<Item = &'a str>) -> KnownScores {
+        let usable = contents.filter(|digest| {
+            self.part(digest).is_some_and(|Parsed(row)| row.status == Status::Ok.as_str())
+        });
+        let mut shards: Vec<usize> = usable.filter_map(|it| self.scores.shard_of(it)).collect();
+        shards.sort_unstable();
+        shards.dedup();
+        // What cannot be read is parsed again.
+        KnownScores(shards.into_iter().filter_map(|shard| self.scores.open(shard).ok()).collect())
+    }
+}
+
+/// Some of the last scores, in memory.
+#[derive(Default)]
+pub(super) struct KnownScores(Vec<ScoreSet>);
+
+impl KnownScores {
+    /// The score of a content.
+    pub(super) fn find(&self, digest: &str) -> Option<ScoreView<'_>> {
+        self.0.iter().find_map(|set| set.find(digest))
     }
 }
 
@@ -69,7 +99,8 @@ mod tests {
 
     fn known(folder: &Path, rows: &[CatalogRow], scores: &[&str]) -> Known {
         write_catalog(&folder.join("catalog.parquet"), rows).unwrap();
-        let mut writer = ScoreWriter::create(&folder.join("scores.arrow")).unwrap();
+        fs_err::create_dir(folder.join("scores")).unwrap();
+        let mut writer = ScoreWriter::create(&folder.join("scores/00000.arrow")).unwrap();
         for digest in scores {
             let score = ScoreRow { digest: (*digest).into(), ..ScoreRow::default() };
             writer.push(score.view()).unwrap();
@@ -91,7 +122,7 @@ mod tests {
             inputs: BTreeMap::new(),
             command: None,
         };
-        let files = vec![file("catalog.parquet"), file("scores.arrow")];
+        let files = vec![file("catalog.parquet"), file("scores/00000.arrow")];
         let outputs = InputSet { stage: None, output: None, files };
         Known::open(&Previous { inputs, upstream: BTreeMap::new(), outputs }).unwrap()
     }
@@ -107,20 +138,31 @@ mod tests {
             ..row("b.mid", "b", "duplicate_of")
         };
         let known = known(folder.path(), &[row("a.mid", "a", "ok"), duplicate], &["a", "b"]);
-        let (Parsed(part), score) = known.part("b").unwrap();
+        let Parsed(part) = known.part("b").unwrap();
         let detail = "3 bytes left unread".to_owned();
         assert_eq!(part, CatalogRow { detail, bytes_unread: 3, ..row("", "b", "ok") });
-        assert_eq!(score.unwrap().digest, "b");
+        assert_eq!(known.scores(["b"].into_iter()).find("b").unwrap().digest, "b");
     }
 
     #[test]
-    fn a_content_without_its_notes_or_with_a_failed_reading_is_not_known() {
+    fn a_content_with_a_failed_reading_is_not_known() {
         let folder = tempfile::tempdir().unwrap();
         let rows =
             [row("a.mid", "a", "ok"), row("b.mid", "b", "io_error"), row("c.mid", "c", "no_notes")];
-        let known = known(folder.path(), &rows, &[]);
-        assert!(known.part("a").is_none() && known.part("b").is_none());
-        assert!(known.part("d").is_none());
-        assert!(known.part("c").is_some_and(|(_, score)| score.is_none()));
+        let known = known(folder.path(), &rows, &["a"]);
+        assert!(known.part("b").is_none() && known.part("d").is_none());
+        assert!(known.part("c").is_some() && known.scores(["c"].into_iter()).find("c").is_none());
+        assert!(known.shard(["a", "b", "c"].into_iter()).is_none(), "b was not read");
+    }
+
+    #[test]
+    fn a_shard_is_that_of_just_its_contents() {
+        let folder = tempfile::tempdir().unwrap();
+        let rows = [row("a.mid", "a", "ok"), row("c.mid", "c", "no_notes")];
+        let known = known(folder.path(), &rows, &["a"]);
+        assert!(known.shard(["a", "c"].into_iter()).is_some());
+        for others in [&["a"][..], &["c"], &["a", "b", "c"], &[]] {
+            assert!(known.shard(others.iter().copied()).is_none(), "{others:?}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! One file content: what it is, and its notes.
 
-use crate::columnar::{CatalogRow, ScoreRow};
+use crate::columnar::{CatalogRow, DRUM, ScoreRow};
 use crate::fingerprint::Digest;
 use crate::music::canonical::{canonical_notes, canonical_shape};
 use crate::music::midi::{MOST_BYTES, Reading, Status, read, too_large};
@@ -196,14 +196,12 @@ fn score_row(score: &Score, digest: &str) -> Option<ScoreRow> {
         division: score.division.get(),
         deltas: Vec::with_capacity(score.notes.len()),
         pitches: Vec::with_capacity(score.notes.len()),
-        drums: Vec::with_capacity(score.notes.len()),
         ..ScoreRow::default()
     };
     let mut last = 0;
     for note in &score.notes {
         row.deltas.push(u32::try_from(note.onset.0 - last).ok()?);
-        row.pitches.push(note.pitch.get());
-        row.drums.push(note.drum.into());
+        row.pitches.push(note.pitch.get() + if note.drum { DRUM } else { 0 });
         last = note.onset.0;
     }
     for (tick, signature) in &score.signatures {
