@@ -2,9 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{
-    CatalogRow, Cuts, Grid, Sample, SampleRow, ShardWriter, Split, sample_shard, write,
-};
+use super::{CatalogRow, Cuts, Grid, Sample, SampleRow, ShardWriter, Split, sample_shard, write};
 
 /// A usable file.
 pub(crate) fn catalog_row(path: &str) -> CatalogRow {

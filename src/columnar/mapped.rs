@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use arrow::buffer::Buffer;
 use arrow::datatypes::Schema;
-use arrow::ipc::convert::try_fb_to_schema;
 use arrow::error::ArrowError;
+use arrow::ipc::convert::try_fb_to_schema;
 use arrow::ipc::reader::{FileDecoder, read_footer_length};
 use arrow::ipc::writer::IpcWriteOptions;
 use arrow::ipc::{

@@ -21,9 +21,7 @@ pub use history::{HistoryRow, MetricRow};
 pub use overview::Overview;
 pub use query::{Column, Description, Format, Frame, QueryError, Table, Value, check_condition};
 pub use samples::SampleRow;
-pub use scores::{
-    DRUM, ScoreRow, ScoreSet, ScoreView, ScoreWriter, score_shard, score_stretches,
-};
+pub use scores::{DRUM, ScoreRow, ScoreSet, ScoreView, ScoreWriter, score_shard, score_stretches};
 pub use shards::{Cuts, Grid, Sample, SampleMeta, SampleSet, ShardWriter, Split, sample_shard};
 pub use songs::SongRow;
 pub use table::{Row, read, write};

@@ -123,7 +123,7 @@ impl<T: ArrowPrimitiveType> Lists<T> {
         Some(Self { lists, values })
     }
 
-    /// The list at `row`, in place. Offsets are ascending and inside the values: Arrow's validation saw to that when
+    /// The list at `row`, where it lies. Offsets are ascending and inside the values: Arrow's validation saw to that when
     /// the batch was decoded.
     fn at(&self, row: usize) -> &[T::Native] {
         let offsets = self.lists.value_offsets();

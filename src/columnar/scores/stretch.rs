@@ -49,19 +49,20 @@ mod tests {
         let stretches = contents(&all);
         assert_eq!(stretches.concat(), all);
         assert!((120..200).contains(&stretches.len()), "{}", stretches.len());
-        assert_eq!(score_stretches(&all[..0]), [0..0]);
+        assert_eq!(contents(&all[..0]), [&all[..0]]);
     }
 
     #[test]
     fn a_content_that_leaves_changes_two_stretches_at_most() {
         let all = digests(2_000);
         let before = contents(&all);
-        for gone in 0..all.len() {
+        for gone in (0..all.len()).step_by(7) {
             let mut left = all.clone();
             left.remove(gone);
-            let changed = contents(&left).iter().filter(|now| !before.contains(now)).count();
-            assert!(changed <= 1, "{changed} stretches are new without content {gone}");
-            let lost = before.iter().filter(|then| !contents(&left).contains(then)).count();
+            let now = contents(&left);
+            let new = now.iter().filter(|stretch| !before.contains(stretch)).count();
+            assert!(new <= 1, "{new} stretches are new without content {gone}");
+            let lost = before.iter().filter(|stretch| !now.contains(stretch)).count();
             assert!(lost <= 2, "{lost} stretches are gone with content {gone}");
         }
     }

@@ -61,7 +61,11 @@ impl ScoreWriter {
         }
         row.digest.clone_into(&mut self.last);
         self.columns.push(row);
-        if self.columns.rows == BATCH || self.columns.notes >= NOTES { self.flush() } else { Ok(()) }
+        if self.columns.rows == BATCH || self.columns.notes >= NOTES {
+            self.flush()
+        } else {
+            Ok(())
+        }
     }
 
     /// Completes the file.

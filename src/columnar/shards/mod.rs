@@ -23,9 +23,9 @@ mod grid;
 mod read;
 mod write;
 
+pub use cuts::{Cuts, sample_shard};
 pub use grid::{Grid, Split};
 pub use read::{SampleMeta, SampleSet};
-pub use cuts::{Cuts, sample_shard};
 pub use write::{Sample, ShardWriter};
 
 #[cfg(test)]

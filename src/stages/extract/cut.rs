@@ -49,8 +49,7 @@ pub(super) fn cut_songs(
         .map(|(shard, songs)| work.shard(shard, songs))
         .collect::<Result<_, StageError>>()?;
     let found = found.into_iter().flatten();
-    let mut samples: Vec<Samples> =
-        selection.songs.iter().map(|_| Samples::Stored(0..0)).collect();
+    let mut samples: Vec<Samples> = selection.songs.iter().map(|_| Samples::Stored(0..0)).collect();
     let mut parts = Parts { made: 0, taken: 0 };
     for (index, of_song) in found {
         let taken = matches!(of_song, Samples::Stored(_));

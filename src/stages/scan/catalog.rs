@@ -8,10 +8,10 @@ use crate::stage::InputFile;
 use std::collections::{BTreeMap, HashMap};
 
 /// One row per file, in the order of paths.
-pub(super) fn rows(
-    files: &[&InputFile],
-    mut contents: HashMap<Digest, Parsed>,
-) -> Vec<CatalogRow> {
+pub(super) fn rows(files: &[&InputFile], mut contents: HashMap<Digest, Parsed>) -> Vec<CatalogRow> {
+    // Sorted before there are rows, which are large.
+    let mut files = files.to_vec();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut rows: Vec<CatalogRow> = Vec::with_capacity(files.len());
     let mut first: HashMap<Digest, usize> = HashMap::with_capacity(files.len());
     for file in files {
@@ -24,7 +24,6 @@ pub(super) fn rows(
         });
         rows.push(CatalogRow { path: file.path.clone(), ..row });
     }
-    rows.sort_by(|a, b| a.path.cmp(&b.path));
     mark_duplicates(&mut rows);
     name_groups(&mut rows);
     rows
@@ -32,7 +31,7 @@ pub(super) fn rows(
 
 /// All but the first file with the same notes, or, where there are none, with the same bytes.
 fn mark_duplicates(rows: &mut [CatalogRow]) {
-    let mut first: BTreeMap<String, String> = BTreeMap::new();
+    let mut first: HashMap<String, String> = HashMap::new();
     for row in rows.iter_mut() {
         let Some(notes) = row.notes_digest.clone().filter(|_| row.status == "ok") else { continue };
         match first.get(&notes) {
@@ -50,7 +49,7 @@ fn mark_duplicates(rows: &mut [CatalogRow]) {
 
 /// Rows with one shape form a group, named by its smallest notes digest.
 fn name_groups(rows: &mut [CatalogRow]) {
-    let mut smallest: BTreeMap<String, String> = BTreeMap::new();
+    let mut smallest: HashMap<String, String> = HashMap::new();
     for row in rows.iter() {
         if let (Some(shape), Some(notes)) = (&row.shape_digest, &row.notes_digest) {
             let name = smallest.entry(shape.clone()).or_insert_with(|| notes.clone());

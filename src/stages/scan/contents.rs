@@ -7,6 +7,7 @@ use crate::event::Parts;
 use crate::fingerprint::Digest;
 use crate::stage::{Context, InputFile, StageError};
 use rayon::prelude::*;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::path::PathBuf;
@@ -30,9 +31,10 @@ pub(super) fn scan(
     let digests: Vec<&str> = distinct.iter().map(|(digest, _)| digest.as_str()).collect();
     let folder = context.out.join("scores");
     fs_err::create_dir(&folder)?;
-    let known = open_known(context);
+    let mut known = open_known(context);
     let work = Work { context, known: known.as_ref(), distinct: &distinct, done: 0.into() };
-    let mut results = Results { contents: HashMap::new(), parts: Parts { made: 0, taken: 0 } };
+    let contents = HashMap::with_capacity(distinct.len());
+    let mut results = Results { contents, parts: Parts { made: 0, taken: 0 } };
     let mut open = Vec::new();
     for (number, range) in score_stretches(&digests).into_iter().enumerate() {
         let shard = Shard { path: folder.join(score_shard(number)), range };
@@ -46,8 +48,19 @@ pub(super) fn scan(
         }
     }
     work.make(&open, &mut results)?;
-    context.report.parts(results.parts);
-    Ok(results.contents)
+    let Results { mut contents, parts } = results;
+    context.report.parts(parts);
+    if let Some(known) = &mut known {
+        let missing = distinct.iter().filter_map(|(name, file)| Some((name, file.digest?)));
+        for (name, digest) in missing {
+            if let Entry::Vacant(entry) = contents.entry(digest)
+                && let Some(parsed) = known.take(name)
+            {
+                entry.insert(parsed);
+            }
+        }
+    }
+    Ok(contents)
 }
 
 /// What the last run parsed; `None` when there is nothing to take.
@@ -69,6 +82,7 @@ struct Shard {
 }
 
 struct Results {
+    /// What was parsed now.
     contents: HashMap<Digest, Parsed>,
     parts: Parts,
 }
@@ -81,11 +95,11 @@ struct Work<'a> {
 }
 
 /// What one content gives.
-struct Part {
-    parsed: Parsed,
-    /// The score, unless there is none or it lies in the last shards.
-    score: Option<ScoreRow>,
-    taken: bool,
+enum Part {
+    /// What the last run made of it.
+    Taken,
+    /// Parsed now, and its score if it has one.
+    Made(Box<(Parsed, Option<ScoreRow>)>),
 }
 
 impl Work<'_> {
@@ -93,17 +107,11 @@ impl Work<'_> {
     fn hand_over(&self, shard: &Shard, results: &mut Results) -> Result<bool, StageError> {
         let contents = &self.distinct[shard.range.clone()];
         let digests = contents.iter().map(|(digest, _)| digest.as_str());
-        let Some((known, file)) =
-            self.known.and_then(|known| Some((known, known.shard(digests)?)))
-        else {
+        let Some(file) = self.known.and_then(|known| known.shard(digests)) else {
             return Ok(false);
         };
         self.context.stop.check()?;
         file.hand_over(&shard.path)?;
-        let parts = contents.iter().filter_map(|(digest, file)| {
-            Some((file.digest?, known.part(digest)?))
-        });
-        results.contents.extend(parts);
         results.parts.taken += contents.len() as u64;
         self.count(contents.len());
         Ok(true)
@@ -136,8 +144,14 @@ impl Work<'_> {
             .into_par_iter()
             .try_for_each(|(shard, stored, parts)| self.write(shard, stored, parts))?;
         for (((_, file), _), part) in contents.iter().zip(parts) {
-            *(if part.taken { &mut results.parts.taken } else { &mut results.parts.made }) += 1;
-            results.contents.extend(file.digest.map(|digest| (digest, part.parsed)));
+            match part {
+                Part::Taken => results.parts.taken += 1,
+                Part::Made(made) => {
+                    let (parsed, _) = *made;
+                    results.parts.made += 1;
+                    results.contents.extend(file.digest.map(|digest| (digest, parsed)));
+                }
+            }
         }
         Ok(())
     }
@@ -149,24 +163,19 @@ impl Work<'_> {
     }
 
     fn part(&self, digest: &str, file: &InputFile, stored: &KnownScores) -> Part {
-        let taken = self.known.and_then(|known| known.part(digest));
-        let whole = |Parsed(row): &Parsed| row.status != "ok" || stored.find(digest).is_some();
-        match taken.filter(whole) {
-            Some(parsed) => Part { parsed, score: None, taken: true },
-            None => {
-                let (parsed, score) = parse(file, digest);
-                Part { parsed, score, taken: false }
-            }
+        let whole = |known: &Known| !known.is_usable(digest) || stored.find(digest).is_some();
+        if self.known.is_some_and(|known| known.knows(digest) && whole(known)) {
+            return Part::Taken;
         }
+        Part::Made(Box::new(parse(file, digest)))
     }
 
     fn write(&self, shard: &Shard, stored: &KnownScores, parts: &[Part]) -> Result<(), StageError> {
         let mut writer = ScoreWriter::create(&shard.path).map_err(StageError::failed)?;
         for ((digest, _), part) in self.distinct[shard.range.clone()].iter().zip(parts) {
-            let view = match &part.score {
-                Some(score) => Some(score.view()),
-                None if part.taken => stored.find(digest),
-                None => None,
+            let view = match part {
+                Part::Taken => stored.find(digest),
+                Part::Made(made) => made.1.as_ref().map(ScoreRow::view),
             };
             if let Some(view) = view {
                 writer.push(view).map_err(StageError::failed)?;

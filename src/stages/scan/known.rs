@@ -22,13 +22,25 @@ impl Known {
         let outputs = &previous.outputs;
         let rows = read_catalog(outputs.file("catalog.parquet")?).map_err(StageError::failed)?;
         let scores = Scores::of(outputs, rows.iter().map(|row| row.digest.clone()))?;
-        let rows = rows.into_iter().filter(is_of_content).map(|row| (row.digest.clone(), row));
-        Ok(Self { rows: rows.collect(), scores })
+        let mut known = HashMap::with_capacity(rows.len());
+        known.extend(rows.into_iter().filter(is_of_content).map(|row| (row.digest.clone(), row)));
+        Ok(Self { rows: known, scores })
     }
 
-    /// What parsing this content would give, but for its score; `None` when it is not known.
-    pub(super) fn part(&self, digest: &str) -> Option<Parsed> {
-        self.rows.get(digest).map(unplaced)
+    /// Whether this content is known.
+    pub(super) fn knows(&self, digest: &str) -> bool {
+        self.rows.contains_key(digest)
+    }
+
+    /// Whether this content is known and has a score.
+    pub(super) fn is_usable(&self, digest: &str) -> bool {
+        let usable = [Status::Ok.as_str(), Status::DuplicateOf.as_str()];
+        self.rows.get(digest).is_some_and(|row| usable.contains(&row.status.as_str()))
+    }
+
+    /// What parsing this content would give, but for its score; `None` when it is not known, or was taken already.
+    pub(super) fn take(&mut self, digest: &str) -> Option<Parsed> {
+        self.rows.remove(digest).map(unplaced)
     }
 
     /// The shard that holds the scores of just these contents, all of them known.
@@ -38,15 +50,13 @@ impl Known {
     ) -> Option<&InputFile> {
         let shard = self.scores.shard_of(contents.clone().next()?)?;
         let same = self.scores.contents(shard).iter().eq(contents.clone());
-        let known = same && contents.all(|digest| self.rows.contains_key(digest));
+        let known = same && contents.all(|digest| self.knows(digest));
         known.then(|| self.scores.file(shard))
     }
 
     /// The shards that hold the scores of these contents.
     pub(super) fn scores<'a>(&self, contents: impl Iterator<Item = &'a str>) -> KnownScores {
-        let usable = contents.filter(|digest| {
-            self.part(digest).is_some_and(|Parsed(row)| row.status == Status::Ok.as_str())
-        });
+        let usable = contents.filter(|digest| self.is_usable(digest));
         let mut shards: Vec<usize> = usable.filter_map(|it| self.scores.shard_of(it)).collect();
         shards.sort_unstable();
         shards.dedup();
@@ -67,9 +77,10 @@ impl KnownScores {
 }
 
 /// A row without what its path and the other rows gave it.
-fn unplaced(row: &CatalogRow) -> Parsed {
-    let mut row =
-        CatalogRow { path: String::new(), group: String::new(), duplicate_of: None, ..row.clone() };
+fn unplaced(mut row: CatalogRow) -> Parsed {
+    row.path.clear();
+    row.group.clear();
+    row.duplicate_of = None;
     if row.status == Status::DuplicateOf.as_str() {
         row.status = Status::Ok.as_str().into();
         row.detail = left_unread(row.bytes_unread);
@@ -137,11 +148,11 @@ mod tests {
             bytes_unread: 3,
             ..row("b.mid", "b", "duplicate_of")
         };
-        let known = known(folder.path(), &[row("a.mid", "a", "ok"), duplicate], &["a", "b"]);
-        let Parsed(part) = known.part("b").unwrap();
+        let mut known = known(folder.path(), &[row("a.mid", "a", "ok"), duplicate], &["a", "b"]);
+        assert_eq!(known.scores(["b"].into_iter()).find("b").unwrap().digest, "b");
+        let Parsed(part) = known.take("b").unwrap();
         let detail = "3 bytes left unread".to_owned();
         assert_eq!(part, CatalogRow { detail, bytes_unread: 3, ..row("", "b", "ok") });
-        assert_eq!(known.scores(["b"].into_iter()).find("b").unwrap().digest, "b");
     }
 
     #[test]
@@ -150,8 +161,8 @@ mod tests {
         let rows =
             [row("a.mid", "a", "ok"), row("b.mid", "b", "io_error"), row("c.mid", "c", "no_notes")];
         let known = known(folder.path(), &rows, &["a"]);
-        assert!(known.part("b").is_none() && known.part("d").is_none());
-        assert!(known.part("c").is_some() && known.scores(["c"].into_iter()).find("c").is_none());
+        assert!(!known.knows("b") && !known.knows("d"));
+        assert!(known.knows("c") && known.scores(["c"].into_iter()).find("c").is_none());
         assert!(known.shard(["a", "b", "c"].into_iter()).is_none(), "b was not read");
     }
 
