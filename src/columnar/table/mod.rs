@@ -177,7 +177,9 @@ pub(in crate::columnar) fn batches(
 /// # Errors
 /// When the file cannot be read, is damaged, or holds other columns than `R` has; further columns are ignored.
 pub fn read<R: Row>(path: &Path) -> Result<Vec<R>, ColumnarError> {
-    let (_, batches) = batches(path, None)?;
+    let fields = R::fields();
+    let names: Vec<&str> = fields.iter().map(|field| field.name().as_str()).collect();
+    let (_, batches) = batches(path, Some(&names))?;
     let mut rows = Vec::new();
     for batch in &batches {
         rows.extend(R::rows(&Batch { path, batch })?);

@@ -1,6 +1,6 @@
 //! One file content: what it is, and its notes.
 
-use crate::columnar::{CatalogRow, ScoreRow};
+use crate::columnar::{CatalogRow, DRUM, ScoreRow};
 use crate::fingerprint::Digest;
 use crate::music::canonical::{canonical_notes, canonical_shape};
 use crate::music::midi::{MOST_BYTES, Reading, Status, read, too_large};
@@ -24,8 +24,16 @@ pub(super) fn is_of_content(row: &CatalogRow) -> bool {
 /// What a content says of itself; a [`CatalogRow`] whose path, group and duplicate are still open.
 pub(super) struct Parsed(pub(super) CatalogRow);
 
+/// What a usable content plays.
+#[derive(Debug, PartialEq)]
+pub(super) struct Music {
+    pub(super) score: ScoreRow,
+    /// See `music::similar`.
+    pub(super) sketch: Vec<u32>,
+}
+
 /// Reads one file. Whatever is wrong with it ends up in its row.
-pub(super) fn parse(file: &InputFile, digest: &str) -> (Parsed, Option<ScoreRow>) {
+pub(super) fn parse(file: &InputFile, digest: &str) -> (Parsed, Option<Music>) {
     let most = if file.size > MOST_BYTES { START } else { MOST_BYTES };
     let bytes = match start_of(&file.location, most) {
         Ok(bytes) => bytes,
@@ -44,7 +52,8 @@ pub(super) fn parse(file: &InputFile, digest: &str) -> (Parsed, Option<ScoreRow>
         let reading = read(&bytes);
         drop(bytes);
         let described = describe(&reading, digest, size);
-        let row = reading.score.filter(|_| described.status == "ok").map(|s| score_row(&s, digest));
+        let score = reading.score.filter(|_| described.status == "ok");
+        let row = score.map(|score| music(&score, digest));
         (described, row)
     });
     match reading {
@@ -190,6 +199,11 @@ fn describe_grid(score: &Score, gridded: &Gridded, row: CatalogRow) -> CatalogRo
     }
 }
 
+/// What a score plays; `None` when its notes make no row.
+fn music(score: &Score, digest: &str) -> Option<Music> {
+    Some(Music { score: score_row(score, digest)?, sketch: sketch(score) })
+}
+
 /// The notes as a row; `None` when two of them lie too far apart for it.
 fn score_row(score: &Score, digest: &str) -> Option<ScoreRow> {
     let mut row = ScoreRow {
@@ -197,15 +211,12 @@ fn score_row(score: &Score, digest: &str) -> Option<ScoreRow> {
         division: score.division.get(),
         deltas: Vec::with_capacity(score.notes.len()),
         pitches: Vec::with_capacity(score.notes.len()),
-        drums: Vec::with_capacity(score.notes.len()),
-        sketch: sketch(score),
         ..ScoreRow::default()
     };
     let mut last = 0;
     for note in &score.notes {
         row.deltas.push(u32::try_from(note.onset.0 - last).ok()?);
-        row.pitches.push(note.pitch.get());
-        row.drums.push(note.drum.into());
+        row.pitches.push(note.pitch.get() + if note.drum { DRUM } else { 0 });
         last = note.onset.0;
     }
     for (tick, signature) in &score.signatures {
