@@ -97,7 +97,7 @@ impl Cutting {
             .map(|sample| SongSample {
                 first_measure: u32::try_from(sample.first_measure).unwrap_or(u32::MAX),
                 time_signature: sample.signature.to_string(),
-                measures: sample.measures.iter().map(|measure| measure.cells().to_vec()).collect(),
+                measures: sample.measures().map(<[u16]>::to_vec).collect(),
             });
         Some(samples.collect())
     }
