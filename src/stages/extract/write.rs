@@ -76,16 +76,22 @@ fn shard_row<'a>(song: &'a Song<'_>, sample: &'a SongSample) -> Sample<'a> {
 
 fn overview_row(song: &Song<'_>, sample: &SongSample, side: Split, params: &Params) -> SampleRow {
     let pitches = u16::from(params.pitches);
-    let pitch = |cell: u16| i32::from(cell % pitches) + i32::from(params.lowest_pitch);
-    let cells = || sample.measures.iter().flatten().copied();
-    let all = || cells().map(pitch);
-    let onsets = all().count();
-    let share = |part: f64| (onsets > 0).then(|| part / onsets as f64);
     let meter: Option<TimeSignature> = sample.time_signature.parse().ok();
-    let on_beat = |cell: &u16| {
-        let step = u32::from(cell / pitches);
-        meter.is_some_and(|meter| meter.is_on_beat(step, params.steps.into()))
-    };
+    let steps = u32::from(params.steps);
+    let is_on_beat = |step| meter.is_some_and(|meter| meter.is_on_beat(step, steps));
+    let beats: Vec<bool> = (0..steps).map(is_on_beat).collect();
+    let (mut onsets, mut on_beat, mut rows) = (0_usize, 0_usize, 0_u64);
+    let mut range: Option<(u16, u16)> = None;
+    for &cell in sample.measures.iter().flatten() {
+        let (step, row) = (cell / pitches, cell % pitches);
+        onsets += 1;
+        on_beat += usize::from(beats.get(usize::from(step)).copied().unwrap_or_default());
+        rows += u64::from(row);
+        range = Some(range.map_or((row, row), |(low, high)| (low.min(row), high.max(row))));
+    }
+    let pitch = |row: u16| i32::from(row) + i32::from(params.lowest_pitch);
+    let share = |part: f64| (onsets > 0).then(|| part / onsets as f64);
+    let pitches_summed = rows + onsets as u64 * u64::from(params.lowest_pitch);
     let grid = usize::from(params.steps) * usize::from(pitches) * sample.measures.len();
     SampleRow {
         split: side.as_str().to_owned(),
@@ -94,12 +100,12 @@ fn overview_row(song: &Song<'_>, sample: &SongSample, side: Split, params: &Para
         path: song.path.clone(),
         first_measure: sample.first_measure,
         onsets: u32::try_from(onsets).unwrap_or(u32::MAX),
-        lowest: all().min(),
-        highest: all().max(),
+        lowest: range.map(|(low, _)| pitch(low)),
+        highest: range.map(|(_, high)| pitch(high)),
         distinct_measures: u32::try_from(distinct_measures(&sample.measures)).unwrap_or(u32::MAX),
         time_signature: sample.time_signature.clone(),
         density: onsets as f64 / grid.max(1) as f64,
-        beat_strength: share(cells().filter(on_beat).count() as f64),
-        mean_pitch: share(all().map(f64::from).sum()),
+        beat_strength: share(on_beat as f64),
+        mean_pitch: share(pitches_summed as f64),
     }
 }
