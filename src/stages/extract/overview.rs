@@ -25,12 +25,21 @@ impl Overview {
         signature: TimeSignature,
         measures: &[&[u16]],
     ) -> SampleRow {
-        let cells = || measures.iter().copied().flatten().copied();
-        let pitches = || cells().map(|cell| i32::from(cell % self.pitches) + self.lowest_pitch);
-        let onsets = cells().count();
+        let beats: Vec<bool> = (0..u32::from(self.steps))
+            .map(|step| signature.is_on_beat(step, self.steps.into()))
+            .collect();
+        let (mut onsets, mut on_beat, mut rows) = (0_usize, 0_usize, 0_u64);
+        let mut range: Option<(u16, u16)> = None;
+        for &cell in measures.iter().copied().flatten() {
+            let (step, row) = (cell / self.pitches, cell % self.pitches);
+            onsets += 1;
+            on_beat += usize::from(beats.get(usize::from(step)).copied().unwrap_or_default());
+            rows += u64::from(row);
+            range = Some(range.map_or((row, row), |(low, high)| (low.min(row), high.max(row))));
+        }
+        let pitch = |row: u16| i32::from(row) + self.lowest_pitch;
         let share = |part: f64| (onsets > 0).then(|| part / onsets as f64);
-        let on_beat =
-            |cell: &u16| signature.is_on_beat(u32::from(cell / self.pitches), self.steps.into());
+        let pitches = rows as f64 + onsets as f64 * f64::from(self.lowest_pitch);
         let grid = usize::from(self.steps) * usize::from(self.pitches) * measures.len();
         SampleRow {
             split: String::new(),
@@ -39,13 +48,13 @@ impl Overview {
             path: String::new(),
             first_measure: u32::try_from(first_measure).unwrap_or(u32::MAX),
             onsets: u32::try_from(onsets).unwrap_or(u32::MAX),
-            lowest: pitches().min(),
-            highest: pitches().max(),
+            lowest: range.map(|(low, _)| pitch(low)),
+            highest: range.map(|(_, high)| pitch(high)),
             distinct_measures: u32::try_from(distinct_measures(measures)).unwrap_or(u32::MAX),
             time_signature: signature.to_string(),
             density: onsets as f64 / grid.max(1) as f64,
-            beat_strength: share(cells().filter(on_beat).count() as f64),
-            mean_pitch: share(pitches().map(f64::from).sum()),
+            beat_strength: share(on_beat as f64),
+            mean_pitch: share(pitches),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::overview::Overview;
 use crate::columnar::{DRUM, SampleRow, ScoreView, Split};
 use crate::music::meter::TimeSignature;
 use crate::music::note::{Channel, Division, Note, Pitch, Tick, Velocity};
-use crate::music::roll::{Drums, Grid, Measure, Sample, grid};
+use crate::music::roll::{Drums, Grid, Sample, grid};
 use crate::music::score::{Score, SignatureSource};
 use std::num::NonZeroUsize;
 
@@ -20,7 +20,7 @@ pub(super) struct CutSong {
 
 impl CutSong {
     fn push(&mut self, sample: &Sample<'_>, overview: &Overview) {
-        let measures: Vec<&[u16]> = sample.measures.iter().map(Measure::cells).collect();
+        let measures: Vec<&[u16]> = sample.measures().collect();
         self.rows.push(overview.row(sample.first_measure, sample.signature, &measures));
         for cells in measures {
             self.cells.extend_from_slice(cells);
