@@ -41,10 +41,12 @@ impl Known {
         if !catalog.is_some_and(InputFile::is_whole) {
             return Ok(None);
         }
-        let Selection { songs, scores, .. } =
-            Selection::of(then, previous.inputs.filter.as_deref())?;
         let overview = previous.outputs.file("samples.parquet")?;
-        let rows: Vec<SampleRow> = read(overview).map_err(StageError::failed)?;
+        let (selection, rows) = rayon::join(
+            || Selection::of(then, previous.inputs.filter.as_deref()),
+            || read::<SampleRow>(overview).map_err(StageError::failed),
+        );
+        let (Selection { songs, scores, .. }, rows) = (selection?, rows?);
         let places = places(&rows);
         let last = unfinished(previous, &rows);
         let finished = |song: &Song| last.is_none_or(|last| song.notes_digest.as_str() < last);

@@ -190,8 +190,10 @@ impl Stage for Extract {
 
     fn run(&self, context: &Context<'_>) -> Result<String, StageError> {
         let params: Params = context.parameters()?;
-        let known = open_known(context);
-        let selection = Selection::of(context.input("catalog")?, context.filter)?;
+        let catalog = context.input("catalog")?;
+        let (known, selection) =
+            rayon::join(|| open_known(context), || Selection::of(catalog, context.filter));
+        let selection = selection?;
         if selection.songs.is_empty() {
             let message = format!("none of the catalog's {} files is taken", selection.files);
             return Err(StageError::advised(
