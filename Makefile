@@ -3,10 +3,10 @@ CARGO ?= cargo
 TARGET = $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)/release
 PARTITA = $(TARGET)/partita
 
-.PHONY: help build demo test fuzz bench lint fmt doc corpus clean
+.PHONY: help build demo test fuzz bench bench-corpus lint fmt doc corpus clean
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-13s %s\n", $$1, $$2}'
 
 build: ## Build the release binary
 	$(CARGO) build --release --workspace
@@ -22,10 +22,15 @@ SEED ?= 1
 fuzz: ## Read mutated MIDI files: COUNT=1000000, SEED=1, CORPUS=a folder to mutate too
 	cd tests/fuzz && $(CARGO) run --release --bin mutations -- $(COUNT) $(SEED) "$(if $(CORPUS),$(abspath $(CORPUS)))"
 
-bench: ## Time the runner, beside DVC and Snakemake where they are, and then the training
+bench: ## Time the runner beside DVC and Snakemake, the reading beside symusic, and the training
 	$(CARGO) build --release --workspace --examples --bins
 	$(TARGET)/examples/orchestrator $(BENCH)
+	$(TARGET)/examples/corpus $(if $(CORPUS),"$(abspath $(CORPUS))")
 	$(TARGET)/examples/throughput 32
+
+bench-corpus: ## Time scan and extract beside symusic and pretty_midi: CORPUS=a folder, PEERS=VENV/bin
+	$(CARGO) build --release --workspace --examples --bins
+	$(TARGET)/examples/corpus $(if $(CORPUS),"$(abspath $(CORPUS))")
 
 lint: ## Format check and clippy, warnings denied
 	$(CARGO) fmt --all --check

@@ -76,6 +76,20 @@ table! {
     }
 }
 
+table! {
+    /// What a catalog knows about a file's song, without the rest.
+    pub struct CatalogSong {
+        /// Path of the file, relative to the literal part of its glob
+        pub path: String,
+        /// BLAKE3 of the file's bytes, 64 hex digits
+        pub digest: String,
+        /// Digest of the canonical notes: equal music, equal digest
+        pub notes_digest: Option<String>,
+        /// Name of the group of songs that are the same piece
+        pub group: String,
+    }
+}
+
 /// Writes the catalog to `path`, ordered by path. Equal rows, in any order, make equal bytes.
 ///
 /// # Errors

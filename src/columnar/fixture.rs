@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{CatalogRow, Grid, Sample, SampleRow, ShardWriter, Split, write};
+use super::{CatalogRow, Cuts, Grid, Sample, SampleRow, ShardWriter, Split, sample_shard, write};
 
 /// A usable file.
 pub(crate) fn catalog_row(path: &str) -> CatalogRow {
@@ -102,9 +102,17 @@ pub(crate) fn shards(folder: &Path, count: usize) -> Vec<PathBuf> {
 
 /// Writes the samples of the given indices as shards.
 pub(crate) fn shards_of(folder: &Path, indices: impl IntoIterator<Item = usize>) -> Vec<PathBuf> {
-    let mut writer = ShardWriter::new(folder, Split::Train, GRID);
+    let path = |number: usize| folder.join(sample_shard(Split::Train, number));
+    let mut paths = vec![path(0)];
+    let mut writer = ShardWriter::create(&paths[0], GRID).unwrap();
+    let mut cuts = Cuts::default();
     for index in indices {
         let song = format!("{:08x}", index / 10);
+        if cuts.before(&song) {
+            paths.push(path(paths.len()));
+            let next = ShardWriter::create(&paths[paths.len() - 1], GRID).unwrap();
+            std::mem::replace(&mut writer, next).finish().unwrap();
+        }
         writer
             .push(&Sample {
                 song: &song,
@@ -117,7 +125,8 @@ pub(crate) fn shards_of(folder: &Path, indices: impl IntoIterator<Item = usize>)
             })
             .unwrap();
     }
-    writer.finish().unwrap()
+    writer.finish().unwrap();
+    paths
 }
 
 /// The overview of `count` samples, ten a song, a tenth of the songs for validation.

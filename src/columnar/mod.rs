@@ -1,6 +1,7 @@
 //! Every Arrow and Parquet schema, with its readers and writers. Plain values in and out: nothing else in the crate
 //! knows of arrow, parquet or polars types.
 
+mod boundary;
 mod catalog;
 mod error;
 mod history;
@@ -12,18 +13,20 @@ mod render;
 mod samples;
 mod scores;
 mod shards;
+mod sketches;
 mod songs;
 mod table;
 
-pub use catalog::{CatalogRow, read_catalog, write_catalog};
+pub use catalog::{CatalogRow, CatalogSong, read_catalog, write_catalog};
 pub use error::{ColumnarError, ShardProblem};
 pub use history::{HistoryRow, MetricRow};
 pub use moved::MovedRow;
 pub use overview::Overview;
 pub use query::{Column, Description, Format, Frame, QueryError, Table, Value, check_condition};
 pub use samples::SampleRow;
-pub use scores::{ScoreRow, ScoreSet, ScoreView, ScoreWriter};
-pub use shards::{Grid, Sample, SampleMeta, SampleSet, ShardWriter, Split};
+pub use scores::{DRUM, ScoreRow, ScoreSet, ScoreView, ScoreWriter, score_shard, score_stretches};
+pub use shards::{Cuts, Grid, Sample, SampleMeta, SampleSet, ShardWriter, Split, sample_shard};
+pub use sketches::{read_sketches, write_sketches};
 pub use songs::SongRow;
 pub use table::{Row, read, write};
 

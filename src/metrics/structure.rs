@@ -53,7 +53,7 @@ impl MeasureSimilarity {
 }
 
 /// Measures that equal none before them, 1..=measures; an empty measure is one like any other.
-pub fn distinct_measures(song: &[Vec<u16>]) -> usize {
+pub fn distinct_measures(song: &[impl PartialEq]) -> usize {
     song.iter().enumerate().filter(|(at, measure)| !song[..*at].contains(measure)).count()
 }
 

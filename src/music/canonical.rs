@@ -2,53 +2,69 @@
 //! division, tracks, instruments and tempo, and however long the silence before them.
 //!
 //! Both encodings are injective (fixed-size numbers, counts before lists), so equal digests mean
-//! equal onsets. Drums are left out; all 128 pitches take part. A piece without melodic notes gives
-//! no bytes.
+//! equal onsets. Drums are left out; all 128 pitches take part. A piece without melodic notes has
+//! none.
 
-use super::roll::{Drums, Grid, Gridded, grid};
+use super::roll::{Drums, Grid, Gridded, Ungriddable, grid};
 use super::score::Score;
 
-/// Steps of the canonical grid.
-const STEPS: u16 = 96;
+/// A score on the grid of 96 steps and all pitches, drums left out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Canonical(Gridded);
 
-/// Equal for two scores whose onsets are equal. Per segment of constant meter: the number of its
-/// sounding measures; per sounding measure: its index from the first sounding one of the piece, the
-/// number of its onsets, and each onset as step * 128 + pitch. All numbers little-endian: `u32`,
-/// `u32`, `u32`, `u16`.
-pub fn canonical_notes(score: &Score) -> Vec<u8> {
-    gridded(score).map_or_else(Vec::new, |gridded| encode(&gridded, 0))
-}
-
-/// Equal for two scores that are transpositions of one another: as [`canonical_notes`], with
-/// pitches counted from the lowest.
-pub fn canonical_shape(score: &Score) -> Vec<u8> {
-    gridded(score).map_or_else(Vec::new, |gridded| {
-        let measures = gridded.segments.iter().flat_map(|segment| &segment.measures);
-        let lowest = measures.flat_map(|measure| measure.iter().map(|cell| cell % 128)).min();
-        encode(&gridded, lowest.unwrap_or(0))
-    })
-}
-
-fn gridded(score: &Score) -> Option<Gridded> {
-    let all = Grid::new(STEPS, 128, 0).ok()?;
-    grid(score, &all, Drums::Drop).ok()
-}
-
-fn encode(gridded: &Gridded, lowest: u16) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(2 * gridded.onsets as usize + 64);
-    let number = |value: usize| (value as u32).to_le_bytes();
-    let mut index = 0;
-    for segment in &gridded.segments {
-        let sounding = segment.measures.iter().filter(|measure| !measure.is_empty());
-        bytes.extend(number(sounding.count()));
-        for measure in &segment.measures {
-            if !measure.is_empty() {
-                bytes.extend(number(index));
-                bytes.extend(number(measure.len()));
-                bytes.extend(measure.iter().flat_map(|cell| (cell - lowest).to_le_bytes()));
-            }
-            index += 1; // at most MOST_MEASURES
-        }
+impl Canonical {
+    /// Puts a score on that grid.
+    ///
+    /// # Errors
+    /// As [`grid()`].
+    pub fn of(score: &Score) -> Result<Self, Ungriddable> {
+        grid(score, &Grid::EVERY_PITCH, Drums::Drop).map(Self)
     }
-    bytes
+
+    /// The score on the grid.
+    pub fn gridded(&self) -> &Gridded {
+        &self.0
+    }
+
+    /// Equal for two scores whose onsets are equal. Per segment of constant meter: the number of its
+    /// sounding measures; per sounding measure: its index from the first sounding one of the piece,
+    /// the number of its onsets, and each onset as step * 128 + pitch. All numbers little-endian:
+    /// `u32`, `u32`, `u32`, `u16`.
+    pub fn notes(&self) -> Vec<u8> {
+        self.encode(0)
+    }
+
+    /// Equal for two scores that are transpositions of one another: as [`notes`](Self::notes), with
+    /// pitches counted from the lowest.
+    pub fn shape(&self) -> Vec<u8> {
+        let measures = self.0.segments.iter().flat_map(|segment| segment.measures.iter());
+        let lowest = measures.flat_map(|measure| measure.iter().map(|cell| cell % 128)).min();
+        self.encode(lowest.unwrap_or(0))
+    }
+
+    fn encode(&self, lowest: u16) -> Vec<u8> {
+        let measures = self.0.measures() as usize; // at most MOST_MEASURES
+        let mut bytes = Vec::with_capacity(
+            2 * self.0.onsets as usize + 8 * measures + 4 * self.0.segments.len(),
+        );
+        let number = |value: usize| (value as u32).to_le_bytes();
+        let mut index = 0;
+        for segment in &self.0.segments {
+            let sounding = segment.measures.iter().filter(|measure| !measure.is_empty());
+            bytes.extend(number(sounding.count()));
+            for measure in segment.measures.iter() {
+                if !measure.is_empty() {
+                    bytes.extend(number(index));
+                    bytes.extend(number(measure.len()));
+                    let start = bytes.len();
+                    bytes.resize(start + 2 * measure.len(), 0);
+                    for (place, cell) in bytes[start..].chunks_exact_mut(2).zip(measure.iter()) {
+                        place.copy_from_slice(&(cell - lowest).to_le_bytes());
+                    }
+                }
+                index += 1;
+            }
+        }
+        bytes
+    }
 }

@@ -113,26 +113,32 @@ impl MeasureLength {
     const SMALL: u64 = 1 << 38;
 
     /// The step nearest to a tick, halves up, on a grid of `steps` per measure that starts at tick
-    /// 0. Steps run through measure after measure: `step / steps` is the measure.
-    pub fn step(self, tick: u64, steps: u16) -> u64 {
+    /// 0, and whether the tick lies exactly on it. Steps run through measure after measure: `step /
+    /// steps` is the measure.
+    #[inline]
+    pub fn nearest(self, tick: u64, steps: u16) -> (u64, bool) {
         let (p, q) = (self.ticks, self.per);
+        // Both at the price of one division: 2 tick S q + p leaves p over just when p divides tick S q.
         if tick < Self::SMALL {
-            (2 * tick * u64::from(steps) * q + p) / (2 * p)
+            let twice = 2 * tick * u64::from(steps) * q + p;
+            let step = twice / (2 * p);
+            (step, twice - step * 2 * p == p)
         } else {
-            let twice = 2 * u128::from(tick) * u128::from(steps) * u128::from(q);
-            let step = (twice + u128::from(p)) / (2 * u128::from(p));
-            u64::try_from(step).unwrap_or(u64::MAX)
+            let p = u128::from(p);
+            let twice = 2 * u128::from(tick) * u128::from(steps) * u128::from(q) + p;
+            let step = twice / (2 * p);
+            (u64::try_from(step).unwrap_or(u64::MAX), twice - step * 2 * p == p)
         }
+    }
+
+    /// The step nearest to a tick; see [`nearest`](Self::nearest).
+    pub fn step(self, tick: u64, steps: u16) -> u64 {
+        self.nearest(tick, steps).0
     }
 
     /// Whether a tick lies exactly on a step.
     pub fn on_grid(self, tick: u64, steps: u16) -> bool {
-        let (p, q) = (self.ticks, self.per);
-        if tick < Self::SMALL {
-            (tick * u64::from(steps) * q).is_multiple_of(p)
-        } else {
-            (u128::from(tick) * u128::from(steps) * u128::from(q)).is_multiple_of(u128::from(p))
-        }
+        self.nearest(tick, steps).1
     }
 
     /// How many measures, the last perhaps a part, it takes to cover so many ticks.

@@ -30,20 +30,21 @@ const EVERY: Duration = Duration::from_millis(50);
 pub(super) fn hash(mut paths: Vec<&Path>, watch: &Watch<'_>) -> HashMap<PathBuf, (Stamp, Digest)> {
     paths.sort_unstable();
     paths.dedup();
-    let sizes = paths.par_iter().map(|path| stamp(path).map_or(0, |stamp| stamp.size));
-    let progress = Progress::new(watch, paths.len() as u64, sizes.sum());
-    let read = |path: &Path| {
+    let stamps: Vec<Option<Stamp>> = paths.par_iter().map(|path| stamp(path)).collect();
+    let size = stamps.iter().flatten().map(|stamp| stamp.size).sum();
+    let progress = Progress::new(watch, paths.len() as u64, size);
+    let read = |(path, before): (&Path, Option<Stamp>)| {
         let mut step = |bytes| {
             progress.read(bytes);
             if watch.stop.is_set() { Err(io::ErrorKind::Interrupted.into()) } else { Ok(()) }
         };
         // Asked for empty files too, of which no step comes.
         step(0).ok()?;
-        let content = digest(path, &mut step);
+        let content = before.and_then(|before| digest_from(before, path, &mut step));
         progress.finish();
         Some((path.to_path_buf(), content?))
     };
-    let read = paths.into_par_iter().filter_map(read).collect();
+    let read = paths.into_par_iter().zip(stamps).filter_map(read).collect();
     progress.close();
     read
 }
@@ -53,7 +54,15 @@ pub(super) fn digest(
     path: &Path,
     step: &mut dyn FnMut(u64) -> io::Result<()>,
 ) -> Option<(Stamp, Digest)> {
-    let before = stamp(path)?;
+    digest_from(stamp(path)?, path, step)
+}
+
+/// [`digest`] of a file that had this stamp before.
+fn digest_from(
+    before: Stamp,
+    path: &Path,
+    step: &mut dyn FnMut(u64) -> io::Result<()>,
+) -> Option<(Stamp, Digest)> {
     let (digest, _) = digest_file_with(path, step).ok()?;
     // A file that is being written gives a stamp that will not be met again.
     Some((stamp(path).filter(|after| *after == before).unwrap_or(before), digest))

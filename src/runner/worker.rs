@@ -200,8 +200,8 @@ impl Job {
     }
 
     fn publish(&self, fingerprint: &Digest, record: &Record) -> Result<(), StoreError> {
-        let id = &self.stage().id;
-        let kept = self.store.publish(&self.pipeline.name, &id.0, fingerprint, record)?;
+        let (id, shown) = (&self.stage().id, self.current.as_deref());
+        let kept = self.store.publish(&self.pipeline.name, &id.0, fingerprint, record, shown)?;
         if let Some(folder) = kept {
             let shown = folder.strip_prefix(&self.pipeline.root).unwrap_or(&folder).display();
             let text =

@@ -4,6 +4,7 @@ use super::{InputFile, InputSet, StageError};
 use crate::fingerprint::{StageInputs, digest_file};
 use crate::spec::{Kind, Value};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// A stage's own last outputs. A part's key is the stage's implementation, the parameters that bear on
 /// it and the digest of its input: the implementation is today's, the outputs are as they were recorded,
@@ -48,6 +49,18 @@ impl Previous {
 }
 
 impl InputFile {
+    /// Brings the file to a path among a stage's outputs as it is: a part of the last outputs that did not change. It is
+    /// a link where the file system allows, and read-only; the store knows it again, and only reads it.
+    ///
+    /// # Errors
+    /// When it can be neither linked nor copied.
+    pub fn hand_over(&self, path: &Path) -> Result<(), StageError> {
+        if fs_err::hard_link(&self.location, path).is_err() {
+            fs_err::copy(&self.location, path)?;
+        }
+        Ok(())
+    }
+
     /// Whether its content is what its digest says.
     #[must_use]
     pub fn is_whole(&self) -> bool {

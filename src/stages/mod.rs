@@ -9,6 +9,7 @@ mod evaluate;
 mod extract;
 mod generate;
 mod scan;
+mod scores;
 mod train;
 
 pub use command::shown_line;

@@ -5,6 +5,7 @@ use super::lock::{self, Held, Holder, Mode};
 use super::record::{OutputFile, Record};
 use super::{Store, StoreError, blobs, create_all, remove_all, write_atomic};
 use crate::fingerprint::{Digest, StageInputs};
+use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use walkdir::WalkDir;
@@ -201,7 +202,7 @@ impl Slot {
             let (digest, size) = blobs::take(&self.store, &folder.join(&path))?;
             Ok(OutputFile { path, digest, size })
         };
-        paths.into_iter().map(take).collect()
+        paths.into_par_iter().map(take).collect()
     }
 }
 

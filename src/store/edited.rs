@@ -4,6 +4,7 @@ use super::place::{Copying, place};
 use super::{Store, StoreError};
 use crate::fingerprint::digest_file;
 use std::collections::HashMap;
+use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
@@ -28,16 +29,18 @@ impl Store {
         Ok(Some(aside))
     }
 
+    /// When a stage's visible outputs were shown; `None`: never.
+    pub(super) fn shown_since(&self, pipeline: &str, stage: &str) -> Option<Shown> {
+        let pointer = fs_err::metadata(self.layout.pointer(pipeline, stage)).ok()?;
+        Some(Shown(pointer.mtime(), pointer.mtime_nsec()))
+    }
+
     /// Everything is placed before the pointer is written, so only files that changed later are looked into,
     /// and without any the record is not even read.
     fn edited(&self, pipeline: &str, stage: &str, visible: &Path) -> Vec<PathBuf> {
-        let Ok(pointer) = fs_err::metadata(self.layout.pointer(pipeline, stage)) else {
-            return Vec::new();
-        };
-        let shown = (pointer.mtime(), pointer.mtime_nsec());
+        let Some(shown) = self.shown_since(pipeline, stage) else { return Vec::new() };
         let changed_later = |path: &Path| {
-            fs_err::metadata(path)
-                .is_ok_and(|data| data.is_file() && (data.ctime(), data.ctime_nsec()) > shown)
+            fs_err::metadata(path).is_ok_and(|data| data.is_file() && shown.is_before(&data))
         };
         let files = WalkDir::new(visible).sort_by_file_name().into_iter().flatten();
         let mut changed: Vec<PathBuf> = files
@@ -57,5 +60,24 @@ impl Store {
             found.is_ok_and(|(found, _)| known.get(inside.as_path()) != Some(&found))
         });
         changed
+    }
+}
+
+/// A time of the file system's clock, in seconds and nanoseconds.
+#[derive(Clone, Copy)]
+pub(super) struct Shown(i64, i64);
+
+impl Shown {
+    /// Whether a file changed after it.
+    fn is_before(self, data: &Metadata) -> bool {
+        (data.ctime(), data.ctime_nsec()) > (self.0, self.1)
+    }
+
+    /// Whether this is a file of this size that changed last before it, and not even in the same instant.
+    pub(super) fn is_after(self, path: &Path, size: u64) -> bool {
+        fs_err::symlink_metadata(path).is_ok_and(|data| {
+            let changed = (data.ctime(), data.ctime_nsec());
+            data.is_file() && data.len() == size && changed < (self.0, self.1)
+        })
     }
 }

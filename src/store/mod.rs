@@ -66,6 +66,7 @@ pub use record::{OutputFile, Record};
 pub use seal::{Fault, Lookup};
 
 use crate::fingerprint::Digest;
+use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
 /// Format version of the store.
@@ -168,10 +169,10 @@ impl Store {
     /// # Errors
     /// When a blob cannot be read or moved aside.
     pub fn verify(&self, record: &Record) -> Result<Verified, StoreError> {
-        let mut damaged = Vec::new();
-        for file in record.outputs.iter().chain(&record.diagnostics) {
-            damaged.extend(self.set_blob_aside(&file.digest)?);
-        }
+        let files = record.outputs.par_iter().chain(&record.diagnostics);
+        let damaged: Vec<Option<Damage>> =
+            files.map(|file| self.set_blob_aside(&file.digest)).collect::<Result<_, _>>()?;
+        let damaged = damaged.into_iter().flatten().collect();
         Ok(Verified { damaged, missing: self.missing(record) })
     }
 

@@ -5,13 +5,15 @@ use super::place::{Copying, place};
 use super::record::Record;
 use super::{Store, StoreError, create_all, remove_all};
 use crate::fingerprint::Digest;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 impl Store {
     /// Shows a record's outputs under `artifacts/<pipeline>/<stage>/` and points the stage to it.
     /// Whoever looks sees the old outputs in full or the new ones in full. The caller holds the
     /// pipeline's lock. What a person edited among the old ones is kept in a folder beside them, which is
-    /// told.
+    /// told. `shown` is the record of the old ones, where the caller knows it: an output that is among them
+    /// already, and was not touched since, is linked and not copied again.
     ///
     /// # Errors
     /// When the outputs cannot be copied or renamed; the old ones stay then.
@@ -21,13 +23,18 @@ impl Store {
         stage: &str,
         fingerprint: &Digest,
         record: &Record,
+        shown: Option<&Record>,
     ) -> Result<Option<PathBuf>, StoreError> {
         let next = self.layout.next(pipeline, stage);
         // After a publication that was cut short, the pointer does not tell what is visible.
-        let kept = if next.exists() { None } else { self.keep_edited(pipeline, stage)? };
+        let cut_short = next.exists();
+        let kept = if cut_short { None } else { self.keep_edited(pipeline, stage)? };
+        let shown = shown.filter(|_| !cut_short);
+        let untouched =
+            shown.map_or_else(HashMap::new, |shown| self.untouched(pipeline, stage, shown));
         remove_all(&next)?;
         let staged = next.join("outputs");
-        let laid_out = self.lay_out(record, &staged);
+        let laid_out = self.lay_out(record, &staged, untouched);
         if let Err(error) =
             laid_out.and_then(|()| swap(&staged, &self.layout.visible(pipeline, stage)))
         {
@@ -41,12 +48,35 @@ impl Store {
         Ok(kept)
     }
 
-    fn lay_out(&self, record: &Record, folder: &Path) -> Result<(), StoreError> {
+    fn lay_out(
+        &self,
+        record: &Record,
+        folder: &Path,
+        mut untouched: HashMap<Digest, PathBuf>,
+    ) -> Result<(), StoreError> {
         create_all(folder)?;
         for file in &record.outputs {
-            place(&self.layout.blob(&file.digest), &folder.join(&file.path), Copying::Own)?;
+            let target = folder.join(&file.path);
+            // Two outputs with one content are two files, so each is taken once.
+            let visible = untouched.remove(&file.digest);
+            if let (Some(_), Some(parent)) = (&visible, target.parent()) {
+                create_all(parent)?;
+            }
+            // The old copy goes with its folder: in the end the file has one name, as any other.
+            if visible.is_none_or(|visible| fs_err::hard_link(visible, &target).is_err()) {
+                place(&self.layout.blob(&file.digest), &target, Copying::Own)?;
+            }
         }
         Ok(())
+    }
+
+    /// Visible outputs by their digest, as far as nothing changed them since they were shown.
+    fn untouched(&self, pipeline: &str, stage: &str, shown: &Record) -> HashMap<Digest, PathBuf> {
+        let visible = self.layout.visible(pipeline, stage);
+        let Some(since) = self.shown_since(pipeline, stage) else { return HashMap::new() };
+        let files = shown.outputs.iter().map(|file| (file, visible.join(&file.path)));
+        let files = files.filter(|(file, path)| since.is_after(path, file.size));
+        files.map(|(file, path)| (file.digest, path)).collect()
     }
 
     /// Whether the visible outputs of a stage are all there, and are those that the pointer tells: a

@@ -89,7 +89,7 @@ fn what_is_shown_is_in_the_format_that_its_name_says() {
         (format!("{folder}/generated/img/epoch0_0.png"), b"\x89PNG\r\n\x1a\n"),
         ("artifacts/p/songs/midi/song-0001.mid".into(), b"MThd"),
         ("artifacts/p/catalog/catalog.parquet".into(), b"PAR1"),
-        ("artifacts/p/catalog/scores.arrow".into(), b"ARROW1"),
+        ("artifacts/p/catalog/scores/00000.arrow".into(), b"ARROW1"),
         ("artifacts/p/rolls/samples/train-00000.arrow".into(), b"ARROW1"),
         ("artifacts/p/drawn/latents.npy".into(), b"\x93NUMPY"),
         ("artifacts/p/drawn/songs.parquet".into(), b"PAR1"),

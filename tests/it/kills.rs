@@ -22,7 +22,7 @@ fn pipeline() -> String {
   cover:
     uses: command
     from: {{ letter: letter, songs: drawn, catalog: catalog }}
-    run: \"(cd {{songs}}; find . -type f | sort) > {{out}}/cover; cat {{letter}}/* {{catalog}}/* >> {{out}}/cover\"
+    run: \"(cd {{songs}}; find . -type f | sort) > {{out}}/cover; cat {{letter}}/* {{catalog}}/*.* {{catalog}}/*/* >> {{out}}/cover\"
     outputs: [cover]
 "
     )

@@ -26,6 +26,7 @@ pub(in super::super) fn run(
     output: Output,
 ) -> Result<ExitCode, Failure> {
     let root = project::root(start)?;
+    machine::hold_to(arguments.jobs);
     if arguments.watch {
         return watch::watch(&root, &arguments, output);
     }

@@ -1,14 +1,36 @@
-//! `scores.arrow`: the notes of every usable file content, so that whoever grids them needs neither the
-//! files nor a MIDI reader. Arrow IPC, one row a content, in the order of their digests; read in place.
+//! `scores/*.arrow`: the notes of every usable file content, so that whoever grids them needs neither the
+//! files nor a MIDI reader. Arrow IPC, its buffers compressed with zstd, one row a content, in the order of their
+//! digests.
+//!
+//! | column | type | meaning |
+//! |---|---|---|
+//! | `digest` | utf8 | BLAKE3 of the file, 64 hex digits |
+//! | `division` | u16 | ticks a quarter note |
+//! | `deltas` | list of u32 | ticks from each note's onset to the next one's, the first from the start |
+//! | `pitches` | list of u8 | MIDI pitch of each note, and 128 more for one on a drum channel |
+//! | `signature_ticks` | list of u64 | tick of each time signature |
+//! | `numerators`, `denominators` | list of u8 | the time signatures |
+//!
+//! A shard is a stretch of contents: of all that a scan met, usable or not, so that who knows the digests of a corpus
+//! knows which shard holds which ([`score_stretches`]). A content that joins or leaves changes the shard that it is in,
+//! and rarely a second one; the others keep their bytes, and so their place in the store.
+//!
+//! A column is added in [`ScoreRow`] and [`ScoreView`], the schema, the widths, `read::Batch` and `write::Columns`;
+//! that a column is missing anywhere does not compile or is refused when a file is opened.
 
 mod read;
+mod stretch;
 mod write;
 
 pub use read::ScoreSet;
+pub use stretch::{score_shard, score_stretches};
 pub use write::ScoreWriter;
 
 use arrow::datatypes::{DataType, Field, Schema};
 use std::sync::Arc;
+
+/// What a pitch has more when its note is on a drum channel.
+pub const DRUM: u8 = 128;
 
 /// One file content's notes and meter.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -19,18 +41,14 @@ pub struct ScoreRow {
     pub division: u16,
     /// Ticks from each note's onset to the next one's, the first from the start; below 2^32.
     pub deltas: Vec<u32>,
-    /// MIDI pitch of each note.
+    /// MIDI pitch of each note, and [`DRUM`] more for one on a drum channel.
     pub pitches: Vec<u8>,
-    /// 1 for a note on a drum channel, else 0.
-    pub drums: Vec<u8>,
     /// Tick of each time signature.
     pub signature_ticks: Vec<u64>,
     /// Numerator of each time signature.
     pub numerators: Vec<u8>,
     /// Denominator of each time signature.
     pub denominators: Vec<u8>,
-    /// A sample of what the song plays, by which near-duplicates are found: at most 128 numbers, ascending.
-    pub sketch: Vec<u32>,
 }
 
 impl ScoreRow {
@@ -42,11 +60,9 @@ impl ScoreRow {
             division: self.division,
             deltas: &self.deltas,
             pitches: &self.pitches,
-            drums: &self.drums,
             signature_ticks: &self.signature_ticks,
             numerators: &self.numerators,
             denominators: &self.denominators,
-            sketch: &self.sketch,
         }
     }
 }
@@ -60,18 +76,14 @@ pub struct ScoreView<'a> {
     pub division: u16,
     /// Ticks from each note's onset to the next one's, the first from the start.
     pub deltas: &'a [u32],
-    /// MIDI pitch of each note.
+    /// MIDI pitch of each note, and [`DRUM`] more for one on a drum channel.
     pub pitches: &'a [u8],
-    /// 1 for a note on a drum channel, else 0.
-    pub drums: &'a [u8],
     /// Tick of each time signature.
     pub signature_ticks: &'a [u64],
     /// Numerator of each time signature.
     pub numerators: &'a [u8],
     /// Denominator of each time signature.
     pub denominators: &'a [u8],
-    /// A sample of what the song plays; see [`ScoreRow::sketch`].
-    pub sketch: &'a [u32],
 }
 
 fn list(item: DataType) -> DataType {
@@ -84,27 +96,23 @@ fn schema() -> Arc<Schema> {
         ("division", DataType::UInt16),
         ("deltas", list(DataType::UInt32)),
         ("pitches", list(DataType::UInt8)),
-        ("drums", list(DataType::UInt8)),
         ("signature_ticks", list(DataType::UInt64)),
         ("numerators", list(DataType::UInt8)),
         ("denominators", list(DataType::UInt8)),
-        ("sketch", list(DataType::UInt32)),
     ];
     let fields = columns.map(|(name, kind)| Field::new(name, kind, false));
     Arc::new(Schema::new(fields.to_vec()))
 }
 
 /// Bytes of an element of each buffer of a batch; see [`mapped::decode`](super::mapped::decode).
-const WIDTHS: [usize; 33] = [
+const WIDTHS: [usize; 25] = [
     1, 4, 1, // digest
     1, 2, // division
     1, 4, 1, 4, // deltas
     1, 4, 1, 1, // pitches
-    1, 4, 1, 1, // drums
     1, 4, 1, 8, // signature_ticks
     1, 4, 1, 1, // numerators
     1, 4, 1, 1, // denominators
-    1, 4, 1, 4, // sketch
 ];
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! A file's rows in place.
+//! A shard's rows.
 
 use super::{ScoreView, WIDTHS, schema};
 use crate::columnar::error::{ColumnarError, ShardProblem};
@@ -10,8 +10,7 @@ use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use std::path::Path;
 
-/// All rows of a file, mapped into memory and found by digest. What it holds itself does not grow with
-/// the notes.
+/// All rows of a shard, in memory and found by digest.
 pub struct ScoreSet {
     batches: Vec<Batch>,
 }
@@ -21,11 +20,9 @@ struct Batch {
     division: UInt16Array,
     deltas: Lists<UInt32Type>,
     pitches: Lists<UInt8Type>,
-    drums: Lists<UInt8Type>,
     signature_ticks: Lists<UInt64Type>,
     numerators: Lists<UInt8Type>,
     denominators: Lists<UInt8Type>,
-    sketch: Lists<UInt32Type>,
 }
 
 impl ScoreSet {
@@ -68,6 +65,7 @@ impl ScoreSet {
     }
 
     /// Every row, in the order of digests.
+    #[cfg(test)]
     pub fn iter(&self) -> impl Iterator<Item = ScoreView<'_>> {
         self.batches.iter().flat_map(|batch| (0..batch.digest.len()).map(|row| batch.row(row)))
     }
@@ -87,11 +85,9 @@ impl Batch {
             division: batch.column_by_name("division")?.as_primitive_opt::<UInt16Type>()?.clone(),
             deltas: Lists::new(batch, "deltas")?,
             pitches: Lists::new(batch, "pitches")?,
-            drums: Lists::new(batch, "drums")?,
             signature_ticks: Lists::new(batch, "signature_ticks")?,
             numerators: Lists::new(batch, "numerators")?,
             denominators: Lists::new(batch, "denominators")?,
-            sketch: Lists::new(batch, "sketch")?,
         };
         Some(batch)
     }
@@ -107,11 +103,9 @@ impl Batch {
             division: self.division.value(row),
             deltas: self.deltas.at(row),
             pitches: self.pitches.at(row),
-            drums: self.drums.at(row),
             signature_ticks: self.signature_ticks.at(row),
             numerators: self.numerators.at(row),
             denominators: self.denominators.at(row),
-            sketch: self.sketch.at(row),
         }
     }
 }
@@ -129,7 +123,7 @@ impl<T: ArrowPrimitiveType> Lists<T> {
         Some(Self { lists, values })
     }
 
-    /// The list at `row`, in place. Offsets are ascending and inside the values: Arrow's validation saw to that when
+    /// The list at `row`, where it lies. Offsets are ascending and inside the values: Arrow's validation saw to that when
     /// the batch was decoded.
     fn at(&self, row: usize) -> &[T::Native] {
         let offsets = self.lists.value_offsets();

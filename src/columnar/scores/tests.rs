@@ -1,4 +1,4 @@
-use super::{ScoreRow, ScoreSet, ScoreWriter};
+use super::{DRUM, ScoreRow, ScoreSet, ScoreWriter};
 use arrow::buffer::Buffer;
 use std::path::{Path, PathBuf};
 
@@ -7,12 +7,10 @@ fn row(number: u32) -> ScoreRow {
         digest: format!("{number:064}"),
         division: 480,
         deltas: vec![number; 3],
-        pitches: vec![60, 64, 67],
-        drums: vec![0, 1, 0],
+        pitches: vec![60, DRUM + 64, 67],
         signature_ticks: vec![0, u64::from(number) << 33],
         numerators: vec![4, 3],
         denominators: vec![4, 8],
-        sketch: vec![number, number + 7],
     }
 }
 

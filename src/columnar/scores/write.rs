@@ -1,7 +1,8 @@
-//! Rows into a file.
+//! Rows into a shard.
 
 use super::{ScoreView, schema};
 use crate::columnar::error::{ColumnarError, ShardProblem};
+use crate::columnar::mapped::packing;
 use arrow::array::{
     ArrayRef, ListBuilder, PrimitiveBuilder, RecordBatch, StringBuilder, UInt16Builder,
 };
@@ -13,6 +14,8 @@ use std::sync::Arc;
 
 /// Rows of a record batch: what a writer holds.
 const BATCH: usize = 256;
+/// Notes after which a batch ends, however few rows it has: songs of millions of notes do not add up.
+const NOTES: usize = 1 << 22;
 
 /// Writes rows one by one in bounded memory.
 pub struct ScoreWriter {
@@ -24,15 +27,14 @@ pub struct ScoreWriter {
 
 struct Columns {
     rows: usize,
+    notes: usize,
     digest: StringBuilder,
     division: UInt16Builder,
     deltas: Lists<UInt32Type>,
     pitches: Lists<UInt8Type>,
-    drums: Lists<UInt8Type>,
     signature_ticks: Lists<UInt64Type>,
     numerators: Lists<UInt8Type>,
     denominators: Lists<UInt8Type>,
-    sketch: Lists<UInt32Type>,
 }
 
 impl ScoreWriter {
@@ -42,7 +44,9 @@ impl ScoreWriter {
     /// When it cannot be made.
     pub fn create(path: &Path) -> Result<Self, ColumnarError> {
         let file = BufWriter::new(fs_err::File::create(path)?);
-        let writer = FileWriter::try_new(file, &schema()).map_err(|error| refused(path, error))?;
+        let writer = packing()
+            .and_then(|options| FileWriter::try_new_with_options(file, &schema(), options))
+            .map_err(|error| refused(path, error))?;
         Ok(Self { path: path.to_owned(), writer, columns: Columns::new(), last: String::new() })
     }
 
@@ -57,7 +61,11 @@ impl ScoreWriter {
         }
         row.digest.clone_into(&mut self.last);
         self.columns.push(row);
-        if self.columns.rows == BATCH { self.flush() } else { Ok(()) }
+        if self.columns.rows == BATCH || self.columns.notes >= NOTES {
+            self.flush()
+        } else {
+            Ok(())
+        }
     }
 
     /// Completes the file.
@@ -83,43 +91,39 @@ impl Columns {
     fn new() -> Self {
         Self {
             rows: 0,
+            notes: 0,
             digest: StringBuilder::new(),
             division: UInt16Builder::new(),
             deltas: Lists::new(),
             pitches: Lists::new(),
-            drums: Lists::new(),
             signature_ticks: Lists::new(),
             numerators: Lists::new(),
             denominators: Lists::new(),
-            sketch: Lists::new(),
         }
     }
 
     fn push(&mut self, row: ScoreView<'_>) {
         self.rows += 1;
+        self.notes += row.pitches.len();
         self.digest.append_value(row.digest);
         self.division.append_value(row.division);
         self.deltas.push(row.deltas);
         self.pitches.push(row.pitches);
-        self.drums.push(row.drums);
         self.signature_ticks.push(row.signature_ticks);
         self.numerators.push(row.numerators);
         self.denominators.push(row.denominators);
-        self.sketch.push(row.sketch);
     }
 
     fn finish(&mut self) -> Vec<ArrayRef> {
-        self.rows = 0;
+        (self.rows, self.notes) = (0, 0);
         vec![
             Arc::new(self.digest.finish()),
             Arc::new(self.division.finish()),
             self.deltas.finish(),
             self.pitches.finish(),
-            self.drums.finish(),
             self.signature_ticks.finish(),
             self.numerators.finish(),
             self.denominators.finish(),
-            self.sketch.finish(),
         ]
     }
 }

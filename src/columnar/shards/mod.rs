@@ -1,4 +1,4 @@
-//! Samples as Arrow IPC files ("shards"), sparse and read in place.
+//! Samples as Arrow IPC files ("shards"), sparse, their buffers compressed with zstd.
 //!
 //! | column | type | meaning |
 //! |---|---|---|
@@ -14,13 +14,16 @@
 //! The schema's metadata holds the grid. A shard is a stretch of whole songs whose end follows from the songs
 //! themselves, not from their number: a song that joins or leaves changes the shard that it is in and, rarely, the
 //! next; the others keep their bytes, and so their place in the store. Record batches are small, so a writer holds
-//! about a thousand samples, and a reader maps files: its memory does not grow with the corpus.
+//! about a thousand samples. A reader holds all of them, decompressed, at about a kilobyte a sample: a training draws
+//! them in any order, again and again.
 
 mod check;
+mod cuts;
 mod grid;
 mod read;
 mod write;
 
+pub use cuts::{Cuts, sample_shard};
 pub use grid::{Grid, Split};
 pub use read::{SampleMeta, SampleSet};
 pub use write::{Sample, ShardWriter};

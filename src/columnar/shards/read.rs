@@ -10,8 +10,8 @@ use super::grid::{Grid, WIDTHS, accept};
 use crate::columnar::error::{ColumnarError, ShardProblem};
 use crate::columnar::mapped::{decode, map};
 
-/// All samples of a split: its shards, mapped into memory and read in place, addressed by one index that runs
-/// through them in the order given. What it holds itself is some hundred bytes a thousand samples.
+/// All samples of a split: its shards, decompressed in memory, addressed by one index that runs through them in the
+/// order given. It holds about a kilobyte a sample.
 pub struct SampleSet {
     grid: Grid,
     batches: Vec<Batch>,
@@ -179,7 +179,7 @@ impl Batch {
         self.samples.len()
     }
 
-    /// The measures of the sample at `row`, in place. Offsets are ascending and inside the values: Arrow's
+    /// The measures of the sample at `row`, where they lie. Offsets are ascending and inside the values: Arrow's
     /// validation saw to that when the batch was decoded.
     fn measures_of(&self, row: usize) -> impl ExactSizeIterator<Item = &[u16]> {
         let bounds = |offsets: &[i32], at: usize| offsets[at] as usize..offsets[at + 1] as usize;

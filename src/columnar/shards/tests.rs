@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use arrow::buffer::Buffer;
 
-use super::{Grid, Sample, SampleMeta, SampleSet, ShardWriter, Split};
+use super::{Grid, Sample, SampleMeta, SampleSet, ShardWriter};
 use crate::columnar::fixture::{GRID, measures, sample_rows, shards, shards_of, written};
 
 fn refused(paths: &[PathBuf]) -> String {
@@ -66,8 +66,8 @@ fn a_song_that_leaves_changes_few_shards() {
 #[test]
 fn a_split_without_samples_is_one_shard_that_knows_its_grid() {
     let folder = tempfile::tempdir().unwrap();
-    let paths = ShardWriter::new(folder.path(), Split::Validation, GRID).finish().unwrap();
-    assert!(paths.len() == 1 && paths[0].ends_with("validation-00000.arrow"));
+    let paths = shards(folder.path(), 0);
+    assert!(paths.len() == 1 && paths[0].ends_with("train-00000.arrow"));
     let set = SampleSet::open(&paths).unwrap();
     assert!(set.is_empty() && set.grid() == GRID);
 }
@@ -77,7 +77,8 @@ fn cells_outside_the_grid_are_refused_by_the_writer_and_by_the_reader() {
     let folder = tempfile::tempdir().unwrap();
     let wide = Grid { steps: 96, pitches: 96, ..GRID };
     let write = |grid, measures: &[Vec<u16>]| {
-        let mut writer = ShardWriter::new(folder.path(), Split::Train, grid);
+        let path = folder.path().join("train-00000.arrow");
+        let mut writer = ShardWriter::create(&path, grid).unwrap();
         let sample = Sample {
             song: "s",
             group: "g",
@@ -87,7 +88,7 @@ fn cells_outside_the_grid_are_refused_by_the_writer_and_by_the_reader() {
             time_signature: "4/4",
             measures,
         };
-        writer.push(&sample).map(|()| writer.finish().unwrap())
+        writer.push(&sample).map(|()| writer.finish().map(|()| vec![path]).unwrap())
     };
     for (wrong, said) in [
         (vec![vec![3, 12], vec![]], "measure 0: cell 12 is out of order or outside the 12 cells"),
@@ -114,7 +115,8 @@ fn shards_of_differing_grids_are_refused() {
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let mut paths = shards(folders[0].path(), 3);
     let other = Grid { lowest_pitch: 21, ..GRID };
-    paths.extend(ShardWriter::new(folders[1].path(), Split::Train, other).finish().unwrap());
+    paths.push(folders[1].path().join("other.arrow"));
+    ShardWriter::create(&paths[1], other).unwrap().finish().unwrap();
     let error = refused(&paths);
     assert!(error.contains("from pitch 21") && error.contains("from pitch 60"), "{error}");
 }

@@ -10,17 +10,12 @@ use arrow::ipc::writer::FileWriter;
 use arrow::record_batch::RecordBatch;
 
 use super::check::check_sample;
-use super::grid::{Grid, Split, schema};
+use super::grid::{Grid, schema};
 use crate::columnar::error::{ColumnarError, ShardProblem};
+use crate::columnar::mapped::packing;
 
 /// Samples of a record batch: what the writer holds.
 const BATCH: usize = 1_024;
-/// Samples that a shard has before a song may end it.
-const SHARD: usize = 3_072;
-/// Samples after which a shard ends, wherever it is.
-const SHARD_LIMIT: usize = 8_192;
-/// One song in this many may end a shard.
-const BOUNDARY: u64 = 64;
 
 /// A sample to be written; the cells of its measures are ascending ids below the grid's cells per measure.
 #[derive(Debug, Clone)]
@@ -41,22 +36,14 @@ pub struct Sample<'a> {
     pub measures: &'a [Vec<u16>],
 }
 
-/// Writes the samples of one split into shards `train-00000.arrow`, `train-00001.arrow`, ... of a folder.
-/// Push them ordered by song: the shards then follow from the set of songs alone.
+/// Writes the samples of one shard; [`Cuts`](super::Cuts) tells which these are.
 pub struct ShardWriter {
-    folder: PathBuf,
-    split: Split,
+    path: PathBuf,
     grid: Grid,
     schema: Arc<Schema>,
-    columns: Columns,
-    open: Option<Shard>,
-    song: String,
-    paths: Vec<PathBuf>,
-}
-
-struct Shard {
-    path: PathBuf,
     writer: FileWriter<BufWriter<fs_err::File>>,
+    columns: Columns,
+    /// Samples that were written already.
     rows: usize,
 }
 
@@ -73,108 +60,57 @@ struct Columns {
 }
 
 impl ShardWriter {
-    /// A writer of the shards of `split` into `folder`, which exists.
-    pub fn new(folder: &Path, split: Split, grid: Grid) -> Self {
-        Self {
-            folder: folder.to_owned(),
-            split,
-            grid,
-            schema: Arc::new(schema(grid)),
-            columns: Columns::new(),
-            open: None,
-            song: String::new(),
-            paths: Vec::new(),
-        }
+    /// A writer into a new file. A split without samples has one shard without rows: the grid is known all the same.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn create(path: &Path, grid: Grid) -> Result<Self, ColumnarError> {
+        let schema = Arc::new(schema(grid));
+        let file = BufWriter::new(fs_err::File::create(path)?);
+        let writer = packing()
+            .and_then(|options| FileWriter::try_new_with_options(file, &schema, options))
+            .map_err(refused(path))?;
+        Ok(Self { path: path.to_owned(), grid, schema, writer, columns: Columns::new(), rows: 0 })
     }
 
     /// Appends a sample.
     ///
     /// # Errors
-    /// When its cells do not fit the grid, or a shard cannot be written.
+    /// When its cells do not fit the grid, or it cannot be written.
     pub fn push(&mut self, sample: &Sample<'_>) -> Result<(), ColumnarError> {
-        let rows = self.open.as_ref().map_or(0, |shard| shard.rows) + self.columns.rows;
-        let new_song = sample.song != self.song;
-        if rows >= SHARD_LIMIT || (rows >= SHARD && new_song && ends_shard(sample.song)) {
-            self.close()?;
-        }
-        if new_song {
-            sample.song.clone_into(&mut self.song);
-        }
         let onsets: usize = sample.measures.iter().map(Vec::len).sum();
         let onsets = u32::try_from(onsets).unwrap_or(u32::MAX);
         let measures = sample.measures.iter().map(Vec::as_slice);
-        check_sample(rows, self.grid, onsets, measures)
-            .map_err(|problem| ColumnarError::Shard { path: self.next_path(), problem })?;
+        check_sample(self.rows + self.columns.rows, self.grid, onsets, measures)
+            .map_err(|problem| ColumnarError::Shard { path: self.path.clone(), problem })?;
         self.columns.push(sample, onsets);
         if self.columns.rows == BATCH { self.flush() } else { Ok(()) }
     }
 
-    /// Completes the last shard and returns the paths of all of them, in order. A split without samples has one
-    /// shard without rows: the grid is known all the same.
+    /// Completes the file.
     ///
     /// # Errors
-    /// When a shard cannot be written.
-    pub fn finish(mut self) -> Result<Vec<PathBuf>, ColumnarError> {
-        if self.columns.rows > 0 || self.open.is_some() || self.paths.is_empty() {
-            self.close()?;
-        }
-        Ok(self.paths)
-    }
-
-    fn next_path(&self) -> PathBuf {
-        self.folder.join(format!("{}-{:05}.arrow", self.split.as_str(), self.paths.len()))
-    }
-
-    fn shard(&mut self) -> Result<&mut Shard, ColumnarError> {
-        let shard = match self.open.take() {
-            Some(shard) => shard,
-            None => {
-                let path = self.next_path();
-                let file = BufWriter::new(fs_err::File::create(&path)?);
-                let writer = FileWriter::try_new(file, &self.schema).map_err(refused(&path))?;
-                Shard { path, writer, rows: 0 }
-            }
-        };
-        Ok(self.open.insert(shard))
+    /// When it cannot be written.
+    pub fn finish(mut self) -> Result<(), ColumnarError> {
+        self.flush()?;
+        self.writer.finish().map_err(refused(&self.path))
     }
 
     fn flush(&mut self) -> Result<(), ColumnarError> {
         let rows = std::mem::take(&mut self.columns.rows);
-        let columns = self.columns.finish();
-        let schema = Arc::clone(&self.schema);
-        let shard = self.shard()?;
-        shard.rows += rows;
-        RecordBatch::try_new(schema, columns)
-            .and_then(|batch| shard.writer.write(&batch))
-            .map_err(refused(&shard.path))
-    }
-
-    fn close(&mut self) -> Result<(), ColumnarError> {
-        if self.columns.rows > 0 {
-            self.flush()?;
+        if rows == 0 {
+            return Ok(());
         }
-        self.shard()?;
-        if let Some(mut shard) = self.open.take() {
-            shard.writer.finish().map_err(refused(&shard.path))?;
-            self.paths.push(shard.path);
-        }
-        Ok(())
+        self.rows += rows;
+        RecordBatch::try_new(Arc::clone(&self.schema), self.columns.finish())
+            .and_then(|batch| self.writer.write(&batch))
+            .map_err(refused(&self.path))
     }
 }
 
 fn refused(path: &Path) -> impl Fn(arrow::error::ArrowError) -> ColumnarError + use<> {
     let path = path.to_owned();
     move |error| ColumnarError::Shard { path: path.clone(), problem: ShardProblem::Arrow(error) }
-}
-
-/// Whether a shard may end before this song. A hash of its digest alone decides (FNV-1a, its bits mixed by the
-/// finalizer of MurmurHash3), so neighbours do not matter.
-fn ends_shard(song: &str) -> bool {
-    let hash = song.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
-    let hash = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    (hash >> 33).is_multiple_of(BOUNDARY)
 }
 
 impl Columns {

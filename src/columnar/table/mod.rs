@@ -15,10 +15,12 @@ use arrow::array::{Array, ArrayRef};
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowLeafColumn, compute_leaves};
 use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
+use rayon::prelude::*;
 
 pub(in crate::columnar) use value::Cell;
 
@@ -116,11 +118,35 @@ fn encode<R: Row>(rows: &[&R], sink: impl Write + Send) -> Result<(), ParquetErr
         .set_created_by("partita".to_owned())
         .set_max_row_group_row_count(Some(ROW_GROUP))
         .build();
-    let mut writer = ArrowWriter::try_new(sink, Arc::clone(&schema), Some(properties))?;
-    for rows in rows.chunks(ROW_GROUP) {
-        writer.write(&RecordBatch::try_new(Arc::clone(&schema), R::arrays(rows))?)?;
+    let writer = ArrowWriter::try_new(sink, Arc::clone(&schema), Some(properties))?;
+    let (mut file, columns) = writer.into_serialized_writer()?;
+    for (number, rows) in rows.chunks(ROW_GROUP).enumerate() {
+        let batch = RecordBatch::try_new(Arc::clone(&schema), R::arrays(rows))?;
+        let writers = columns.create_column_writers(number)?;
+        let chunks: Vec<ArrowColumnChunk> = leaves(&batch)?
+            .into_par_iter()
+            .zip(writers)
+            .map(|(leaf, mut writer)| {
+                writer.write(&leaf)?;
+                writer.close()
+            })
+            .collect::<Result<_, ParquetError>>()?;
+        let mut group = file.next_row_group()?;
+        for chunk in chunks {
+            chunk.append_to_row_group(&mut group)?;
+        }
+        group.close()?;
     }
-    writer.close().map(drop)
+    file.close().map(drop)
+}
+
+/// The columns of a batch as they are written, each on its own.
+fn leaves(batch: &RecordBatch) -> Result<Vec<ArrowLeafColumn>, ParquetError> {
+    let schema = batch.schema();
+    let columns = schema.fields().iter().zip(batch.columns());
+    let leaves: Result<Vec<_>, _> =
+        columns.map(|(field, array)| compute_leaves(field, array)).collect();
+    Ok(leaves?.into_iter().flatten().collect())
 }
 
 /// Writes `rows` to the Parquet file at `path`, in the order given. Equal rows make equal bytes.
@@ -177,7 +203,9 @@ pub(in crate::columnar) fn batches(
 /// # Errors
 /// When the file cannot be read, is damaged, or holds other columns than `R` has; further columns are ignored.
 pub fn read<R: Row>(path: &Path) -> Result<Vec<R>, ColumnarError> {
-    let (_, batches) = batches(path, None)?;
+    let fields = R::fields();
+    let names: Vec<&str> = fields.iter().map(|field| field.name().as_str()).collect();
+    let (_, batches) = batches(path, Some(&names))?;
     let mut rows = Vec::new();
     for batch in &batches {
         rows.extend(R::rows(&Batch { path, batch })?);

@@ -4,12 +4,17 @@ use super::super::meter::TimeSignature;
 use super::super::note::{Channel, Division, Note, Pitch, Tick, Velocity};
 use super::super::score::{DEFAULT_TEMPO, LoopPoint, Score, SignatureSource};
 use super::drums::DrumMap;
-use super::event::Event;
+use super::event::{Event, Message};
 use super::status::{Fault, Faults};
+use super::struck::{self, Struck};
 use super::text::clean_text;
 
 /// Notes of one file. More is no piece of music ("black MIDI"), and this bounds the memory.
 const MOST_NOTES: usize = 1 << 20;
+/// Bytes of a note, its end and what else belongs to it, in most files; and the most notes for which there is
+/// room from the start.
+const BYTES_A_NOTE: usize = 8;
+const FIRST_NOTES: usize = 1 << 15;
 /// Time signatures and tempos of one file, for the same reason.
 const MOST_SIGNATURES: usize = 1 << 16;
 const MOST_TEMPOS: usize = 1 << 18;
@@ -25,7 +30,7 @@ const MOST_LOOPS: usize = 64;
 /// Gathers a score, track by track.
 pub(super) struct Collector {
     division: Division,
-    notes: Vec<Note>,
+    notes: Vec<Struck>,
     signatures: Vec<(Tick, TimeSignature)>,
     /// Where a new piece starts (format 2).
     pieces: Vec<Tick>,
@@ -51,10 +56,11 @@ pub(super) struct Collector {
 }
 
 impl Collector {
-    pub(super) fn new(division: Division) -> Self {
+    /// A collector for a file of so many bytes.
+    pub(super) fn new(division: Division, bytes: usize) -> Self {
         Self {
             division,
-            notes: Vec::new(),
+            notes: Vec::with_capacity((bytes / BYTES_A_NOTE).min(FIRST_NOTES)),
             signatures: Vec::new(),
             pieces: Vec::new(),
             tempos: Vec::new(),
@@ -102,25 +108,36 @@ impl Collector {
         }
     }
 
-    /// One event, so many ticks after the one before.
+    /// One channel message, so many ticks after the event before.
     #[inline]
+    pub(super) fn message(&mut self, delta: u64, message: Message) {
+        self.now = self.now.saturating_add(delta);
+        self.play(message);
+    }
+
+    #[inline]
+    fn play(&mut self, Message { status, first, second }: Message) {
+        let channel = status & 15;
+        // Notes are nearly everything, so they are asked for first.
+        if status & 0xF0 == 0x90 && second > 0 {
+            self.strike(channel, first, second);
+        } else if status < 0xA0 {
+            let open = &mut self.open[usize::from(channel) << 7 | usize::from(first & 127)];
+            *open = open.saturating_sub(1);
+        } else if status >> 4 == 0xB {
+            self.control(channel, first, second);
+        } else if status >> 4 == 0xC {
+            self.programs[usize::from(channel)] = first;
+            self.drums.bank(Tick(self.now), channel, self.banks[usize::from(channel)]);
+        }
+    }
+
+    /// One event, so many ticks after the one before.
     pub(super) fn take(&mut self, delta: u64, event: Event<'_>) {
         self.now = self.now.saturating_add(delta);
         let now = Tick(self.now);
         match event {
-            Event::NoteOn { channel, pitch, velocity } => self.strike(channel, pitch, velocity),
-            Event::NoteOff { channel, pitch } => {
-                let open =
-                    &mut self.open[usize::from(channel & 15) << 7 | usize::from(pitch & 127)];
-                *open = open.saturating_sub(1);
-            }
-            Event::Controller { channel, controller, value } => {
-                self.control(channel, controller, value)
-            }
-            Event::Program { channel, program } => {
-                self.programs[usize::from(channel & 15)] = program;
-                self.drums.bank(now, channel, self.banks[usize::from(channel & 15)]);
-            }
+            Event::Channel(message) => self.play(message),
             Event::TimeSignature(numerator, exponent) => {
                 let denominator = 1u8.checked_shl(u32::from(exponent)).unwrap_or(0);
                 match TimeSignature::new(numerator, denominator) {
@@ -151,6 +168,7 @@ impl Collector {
         }
     }
 
+    #[inline]
     fn strike(&mut self, channel: u8, pitch: u8, velocity: u8) {
         if self.notes.len() == MOST_NOTES {
             self.overflow = Some("more than a million notes");
@@ -160,14 +178,12 @@ impl Collector {
         let pitch = Pitch::clamped(pitch);
         let open = &mut self.open[usize::from(channel.get()) << 7 | usize::from(pitch.get())];
         *open = open.saturating_add(1);
-        self.notes.push(Note {
-            onset: Tick(self.now),
-            pitch,
-            channel,
-            velocity: Velocity::clamped(velocity),
-            program: self.programs[usize::from(channel.get())],
-            drum: channel == Channel::DRUMS,
-        });
+        let program = self.programs[usize::from(channel.get())];
+        let velocity = Velocity::clamped(velocity);
+        struck::push(
+            &mut self.notes,
+            Struck::new(Tick(self.now), pitch, channel, velocity, program),
+        );
     }
 
     fn control(&mut self, channel: u8, controller: u8, value: u8) {
@@ -208,8 +224,7 @@ impl Collector {
 
     /// Everything sorted and reconciled.
     pub(super) fn finish(mut self) -> (Score, Faults) {
-        let mut notes = std::mem::take(&mut self.notes);
-        sort(&mut notes);
+        let mut notes = struck::sorted(std::mem::take(&mut self.notes));
         if self.dual_arrangement && is_dual(&notes) {
             self.faults.insert(Fault::DualArrangement);
             notes.retain(|note| note.channel.get() < BASIC);
@@ -247,16 +262,6 @@ impl Collector {
             unended: self.unended,
         };
         (score, self.faults)
-    }
-}
-
-/// Sorts by onset, pitch, channel and everything else, so that the order depends on nothing but the
-/// notes. Each track comes in order of onset, and the stable sort merges such runs: much faster
-/// than to sort by the whole key at once.
-fn sort(notes: &mut [Note]) {
-    notes.sort_by_key(|note| note.onset);
-    for chord in notes.chunk_by_mut(|a, b| a.onset == b.onset) {
-        chord.sort_unstable_by_key(|n| (n.pitch, n.channel, n.velocity, n.program));
     }
 }
 

@@ -6,14 +6,8 @@ use midly::{MetaMessage, MidiMessage, TrackEventKind};
 /// An event, as far as the score asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Event<'a> {
-    /// A note is struck; the velocity is not 0.
-    NoteOn { channel: u8, pitch: u8, velocity: u8 },
-    /// A note ends.
-    NoteOff { channel: u8, pitch: u8 },
-    /// A controller moves.
-    Controller { channel: u8, controller: u8, value: u8 },
-    /// A channel gets another instrument.
-    Program { channel: u8, program: u8 },
+    /// A message to a channel.
+    Channel(Message),
     /// Numerator, and the exponent of the denominator.
     TimeSignature(u8, u8),
     /// Microseconds per quarter note.
@@ -32,19 +26,18 @@ pub(super) enum Event<'a> {
     Other,
 }
 
-impl<'a> Event<'a> {
-    /// A channel message; both data bytes are at most 127, and the status is 80..=EF.
-    pub(super) fn channel(status: u8, first: u8, second: u8) -> Self {
-        let channel = status & 15;
-        match status >> 4 {
-            0x9 if second > 0 => Self::NoteOn { channel, pitch: first, velocity: second },
-            0x8 | 0x9 => Self::NoteOff { channel, pitch: first },
-            0xB => Self::Controller { channel, controller: first, value: second },
-            0xC => Self::Program { channel, program: first },
-            _ => Self::Other,
-        }
-    }
+/// A message to a channel: a note, a controller, a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Message {
+    /// 80..=EF: the kind, and the channel in the low four bits.
+    pub status: u8,
+    /// At most 127.
+    pub first: u8,
+    /// At most 127; 0 where there is none.
+    pub second: u8,
+}
 
+impl<'a> Event<'a> {
     /// A meta event, by its type and payload.
     pub(super) fn meta(kind: u8, data: &'a [u8], faults: &mut Faults) -> Self {
         match (kind, data) {
@@ -70,26 +63,18 @@ impl<'a> Event<'a> {
     pub(super) fn from_midly(kind: TrackEventKind<'a>, faults: &mut Faults) -> Self {
         match kind {
             TrackEventKind::Midi { channel, message } => {
-                let channel = channel.as_int();
-                match message {
-                    MidiMessage::NoteOn { key, vel } => {
-                        Self::channel(0x90 | channel, key.as_int(), vel.as_int())
+                let (kind, first, second) = match message {
+                    MidiMessage::NoteOff { key, vel } => (0x80, key.as_int(), vel.as_int()),
+                    MidiMessage::NoteOn { key, vel } => (0x90, key.as_int(), vel.as_int()),
+                    MidiMessage::Controller { controller, value } => {
+                        (0xB0, controller.as_int(), value.as_int())
                     }
-                    MidiMessage::NoteOff { key, .. } => {
-                        Self::NoteOff { channel, pitch: key.as_int() }
-                    }
-                    MidiMessage::Controller { controller, value } => Self::Controller {
-                        channel,
-                        controller: controller.as_int(),
-                        value: value.as_int(),
-                    },
-                    MidiMessage::ProgramChange { program } => {
-                        Self::Program { channel, program: program.as_int() }
-                    }
+                    MidiMessage::ProgramChange { program } => (0xC0, program.as_int(), 0),
                     MidiMessage::Aftertouch { .. }
                     | MidiMessage::ChannelAftertouch { .. }
-                    | MidiMessage::PitchBend { .. } => Self::Other,
-                }
+                    | MidiMessage::PitchBend { .. } => return Self::Other,
+                };
+                Self::Channel(Message { status: kind | channel.as_int(), first, second })
             }
             TrackEventKind::SysEx(data) => Self::SysEx(data),
             TrackEventKind::Escape(_) => Self::Other,

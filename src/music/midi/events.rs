@@ -6,7 +6,7 @@
 //! and misreads: a quantity of more than four bytes, a payload longer than the rest of the track,
 //! and the end of the bytes inside a quantity. They are looked for before its answer is believed.
 
-use super::event::Event;
+use super::event::{Event, Message};
 use super::lenient;
 use super::status::Faults;
 use midly::{EventIter, TrackEventKind};
@@ -46,9 +46,6 @@ impl<'a> Events<'a> {
         if before.is_empty() {
             return None;
         }
-        if let Some(read) = self.channel_message(before) {
-            return Some(read);
-        }
         if !is_long_quantity(before)
             && let Some(Ok(event)) = self.sound.next()
         {
@@ -70,32 +67,53 @@ impl<'a> Events<'a> {
         self.recover(before)
     }
 
-    /// A sound channel message after a delta time of one or two bytes, which most events are.
+    /// Hands over the sound channel messages that come next, each with how long after the one before, up
+    /// to anything else. Most events are such, after a delta time of one or two bytes.
     #[inline]
-    fn channel_message(&mut self, bytes: &'a [u8]) -> Option<(u64, Event<'a>)> {
-        let (delta, rest) = match *bytes {
-            [delta @ ..0x80, ref rest @ ..] => (u64::from(delta), rest),
-            [high, low @ ..0x80, ref rest @ ..] => {
-                (u64::from(high & 0x7F) << 7 | u64::from(low), rest)
+    pub(super) fn messages(&mut self, mut take: impl FnMut(u64, Message)) {
+        let mut bytes = self.sound.unread();
+        // 0, which is no status, stands for none.
+        let mut status = self.sound.running_status().unwrap_or(0);
+        // An event has five bytes at most, and a number of eight is read at once.
+        while let Some(eight) = bytes.first_chunk::<8>() {
+            let (mut ahead, mut size) = (u64::from_le_bytes(*eight), 1);
+            let mut delta = ahead & 0x7F;
+            if ahead & 0x80 != 0 {
+                if ahead & 0x8000 != 0 {
+                    break;
+                }
+                delta = delta << 7 | ahead >> 8 & 0x7F;
+                ahead >>= 8;
+                size = 2;
             }
-            _ => return None,
-        };
-        let (status, rest) = match *rest {
-            [status @ 0x80..0xF0, ref rest @ ..] => (status, rest),
-            [..0x80, ..] => (self.sound.running_status()?, rest),
-            _ => return None,
-        };
-        let (first, second, rest) = match (status >> 4, rest) {
-            (0xC | 0xD, &[first @ ..0x80, ref rest @ ..]) => (first, 0, rest),
-            (0x8..=0xB | 0xE, &[first @ ..0x80, second @ ..0x80, ref rest @ ..]) => {
-                (first, second, rest)
+            ahead >>= 8;
+            let mut next = status;
+            if ahead & 0x80 != 0 {
+                next = ahead as u8;
+                ahead >>= 8;
+                size += 1;
             }
-            _ => return None,
-        };
-        self.sound = EventIter::new(rest);
-        *self.sound.running_status_mut() = Some(status);
-        self.last_status = Some(status);
-        Some((delta, Event::channel(status, first, second)))
+            let (first, second) = (ahead as u8, (ahead >> 8) as u8);
+            let message = match next {
+                0x80..0xC0 | 0xE0..0xF0 if (first | second) < 0x80 => {
+                    size += 2;
+                    Message { status: next, first, second }
+                }
+                0xC0..0xE0 if first < 0x80 => {
+                    size += 1;
+                    Message { status: next, first, second: 0 }
+                }
+                _ => break,
+            };
+            status = next;
+            bytes = &bytes[size..];
+            take(delta, message);
+        }
+        if status != 0 {
+            self.sound = EventIter::new(bytes);
+            *self.sound.running_status_mut() = Some(status);
+            self.last_status = Some(status);
+        }
     }
 
     #[cold]
@@ -118,12 +136,12 @@ impl<'a> Events<'a> {
 
     /// Whether an End-of-Track event comes, and how many bytes are left after it.
     pub(super) fn left_after_end(mut self) -> Option<usize> {
-        while let Some((_, event)) = self.next() {
-            if event == Event::End {
+        loop {
+            self.messages(|_, _| {});
+            if let (_, Event::End) = self.next()? {
                 return Some(self.unread().len());
             }
         }
-        None
     }
 }
 

@@ -1,6 +1,6 @@
 //! Reads one event where midly does not: by what players do with such bytes, not by the standard.
 
-use super::event::Event;
+use super::event::{Event, Message};
 use super::status::{Fault, Faults};
 
 /// What running status there is.
@@ -96,7 +96,8 @@ fn channel<'a>(status: u8, bytes: &'a [u8], faults: &mut Faults) -> Option<(Even
     if data.iter().any(|&byte| byte > 127) {
         faults.insert(Fault::DataByte);
     }
-    Some((Event::channel(status, clamped[0], clamped[1]), rest))
+    let [first, second] = clamped;
+    Some((Event::Channel(Message { status, first, second }), rest))
 }
 
 /// The payload of a meta or SysEx event. One that is longer than the track can be saved where it is

@@ -106,7 +106,7 @@ pub fn read(bytes: &[u8]) -> Reading {
     let first = first_chunk(file, length, &mut faults);
     let mut walk = Walk {
         file,
-        collector: Collector::new(valid_division),
+        collector: Collector::new(valid_division, file.len()),
         sequential: format == 2,
         longest_pause: LONGEST_PAUSE * u64::from(division),
         tracks: 0,
@@ -270,7 +270,12 @@ impl Walk<'_> {
         }
         self.collector.start_track();
         let mut ended = false;
-        while let Some((delta, event)) = events.next() {
+        loop {
+            let senseless = NONSENSE.iter().any(|&fault| events.faults.contains(fault));
+            if !senseless {
+                events.messages(|delta, message| self.collector.message(delta, message));
+            }
+            let Some((delta, event)) = events.next() else { break };
             if delta > self.longest_pause && NONSENSE.iter().any(|&f| events.faults.contains(f)) {
                 self.faults.insert(Fault::TruncatedTrack);
                 break;

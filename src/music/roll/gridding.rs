@@ -1,10 +1,11 @@
 //! From a score to measures.
 
-use super::{Grid, Measure};
+use super::{Grid, Measures};
 use crate::music::meter::{MeterSegment, TimeSignature};
 use crate::music::midi::Status;
-use crate::music::note::Note;
+use crate::music::note::Tick;
 use crate::music::score::Score;
+use std::convert::Infallible;
 
 /// Measures of one piece, from its first onset to its last. More is a broken time, not music.
 pub const MOST_MEASURES: u64 = 4096;
@@ -27,7 +28,7 @@ pub struct Segment {
     /// Measures before this segment, counted from the start of the file, silent ones too.
     pub first_measure: u64,
     /// Its measures, silent ones too; at least one.
-    pub measures: Vec<Measure>,
+    pub measures: Measures,
 }
 
 /// A score on the grid. Silent measures before the first onset and after the last are left out.
@@ -90,11 +91,8 @@ impl Ungriddable {
 /// # Errors
 /// No note is left, or there are more than [`MOST_MEASURES`] measures.
 pub fn grid(score: &Score, grid: &Grid, drums: Drums) -> Result<Gridded, Ungriddable> {
-    let mut counts = Counts::default();
     let mut rows = Rows::new(score);
-    for onset in onsets(score, *grid, drums, &mut counts) {
-        rows.push(onset)?;
-    }
+    let counts = chords(score, *grid, drums, |place, cells| rows.push(place, cells))?;
     if counts.kept == 0 {
         let notes = score.notes.len() as u64;
         return Err(match notes {
@@ -104,8 +102,7 @@ pub fn grid(score: &Score, grid: &Grid, drums: Drums) -> Result<Gridded, Ungridd
         });
     }
     let (segments, leading_empty_measures) = rows.finish();
-    let set = segments.iter().flat_map(|segment| &segment.measures);
-    let onsets = set.map(|measure| measure.len() as u64).sum();
+    let onsets = segments.iter().map(|segment| segment.measures.onsets() as u64).sum();
     Ok(Gridded {
         segments,
         leading_empty_measures,
@@ -124,16 +121,17 @@ pub fn grid(score: &Score, grid: &Grid, drums: Drums) -> Result<Gridded, Ungridd
 pub fn onset_cells(score: &Score, grid: &Grid) -> Vec<u64> {
     let meter = score.meter();
     let first_measures = first_measures(&meter);
-    let mut cells: Vec<u64> = onsets(score, *grid, Drums::Drop, &mut Counts::default())
-        .map(|onset| {
-            let measure = first_measures[onset.segment].saturating_add(onset.measure);
-            let in_measures = measure.saturating_mul(grid.cells() as u64);
-            in_measures.saturating_add(u64::from(onset.cell))
-        })
-        .collect();
-    cells.sort_unstable();
-    cells.dedup();
-    cells
+    let mut numbers: Vec<u64> = Vec::with_capacity(score.notes.len());
+    let put = |place: Place, cells: &[u16]| {
+        let measure = first_measures[place.segment].saturating_add(place.measure);
+        let before = measure.saturating_mul(grid.cells() as u64);
+        numbers.extend(cells.iter().map(|&cell| before.saturating_add(u64::from(cell))));
+        Ok::<(), Infallible>(())
+    };
+    let Ok(_) = chords(score, *grid, Drums::Drop, put);
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
 }
 
 /// Measures before each segment, from the start of the file.
@@ -155,63 +153,100 @@ struct Counts {
     off_grid: u64,
 }
 
-/// A note on the grid.
-struct Onset {
-    /// Index of the segment of constant meter.
-    segment: usize,
-    /// Measure of that segment.
-    measure: u64,
-    /// Cell of that measure.
-    cell: u16,
-}
-
-/// All notes inside the window, on the grid, in order of (segment, measure).
-fn onsets(
+/// Hands over the notes inside the window chord by chord: where in time, and their cells, ascending. What
+/// was left out is counted.
+fn chords<E>(
     score: &Score,
     grid: Grid,
     drums: Drums,
-    counts: &mut Counts,
-) -> impl Iterator<Item = Onset> {
-    let meter = score.meter();
-    let mut segment = 0;
-    score.notes.iter().filter_map(move |note: &Note| {
-        counts.drums += u64::from(note.drum);
-        if note.drum && drums == Drums::Drop {
-            return None;
-        }
-        let Some(row) = grid.row(note.pitch) else {
-            counts.outside_window += 1;
-            return None;
-        };
-        while meter[segment].end.is_some_and(|end| end <= note.onset) {
-            segment += 1;
-        }
-        let here = &meter[segment];
-        let tick = note.onset.0 - here.start.0;
-        counts.kept += 1;
-        counts.off_grid += u64::from(!here.measure.on_grid(tick, grid.steps()));
-        let steps = u64::from(grid.steps());
-        let step = here.measure.step(tick, grid.steps());
-        let (measure, step) = (step / steps, step % steps);
-        Some(match here.measures() {
-            // Rounded up over the end of the segment: the first step of the next one.
-            Some(measures) if measure >= measures => {
-                Onset { segment: segment + 1, measure: 0, cell: u16::from(row) }
+    mut put: impl FnMut(Place, &[u16]) -> Result<(), E>,
+) -> Result<Counts, E> {
+    let mut places = Places::new(score.meter(), grid.steps());
+    let mut counts = Counts::default();
+    let mut cells: Vec<u16> = Vec::new();
+    for chord in score.notes.chunk_by(|a, b| a.onset == b.onset) {
+        let mut kept = 0;
+        cells.clear();
+        for note in chord {
+            counts.drums += u64::from(note.drum);
+            if note.drum && drums == Drums::Drop {
+                continue;
             }
-            _ => Onset {
-                segment,
-                measure,
-                // Below the grid's cells, and so below 65536.
-                cell: (step * u64::from(grid.pitches()) + u64::from(row)) as u16,
-            },
-        })
-    })
+            let Some(row) = grid.row(note.pitch) else {
+                counts.outside_window += 1;
+                continue;
+            };
+            kept += 1;
+            if cells.last() != Some(&u16::from(row)) {
+                cells.push(row.into());
+            }
+        }
+        if kept > 0 {
+            let place = places.find(chord[0].onset);
+            counts.kept += kept;
+            counts.off_grid += if place.on_grid { 0 } else { kept };
+            // Below the grid's cells, and so below 65536.
+            let first = place.step * u16::from(grid.pitches());
+            cells.iter_mut().for_each(|cell| *cell += first);
+            put(place, &cells)?;
+        }
+    }
+    Ok(counts)
 }
 
-/// Collects onsets, which come in order of (segment, measure), into measures.
+/// Where the notes of one tick go.
+#[derive(Clone, Copy)]
+struct Place {
+    segment: usize,
+    measure: u64,
+    step: u16,
+    on_grid: bool,
+}
+
+/// Finds the places of ticks that ascend.
+struct Places {
+    meter: Vec<MeterSegment>,
+    steps: u16,
+    /// The segment that is being filled, and how many measures it has.
+    segment: usize,
+    measures: Option<u64>,
+}
+
+impl Places {
+    fn new(meter: Vec<MeterSegment>, steps: u16) -> Self {
+        let measures = meter.first().and_then(MeterSegment::measures);
+        Self { meter, steps, segment: 0, measures }
+    }
+
+    #[inline]
+    fn find(&mut self, tick: Tick) -> Place {
+        while self.meter[self.segment].end.is_some_and(|end| end <= tick) {
+            self.segment += 1;
+            self.measures = self.meter[self.segment].measures();
+        }
+        let here = &self.meter[self.segment];
+        let (step, on_grid) = here.measure.nearest(tick.0 - here.start.0, self.steps);
+        let steps = u64::from(self.steps);
+        let measure = step / steps;
+        match self.measures {
+            // Rounded up over the end of the segment: the first step of the next one.
+            Some(measures) if measure >= measures => {
+                Place { segment: self.segment + 1, measure: 0, step: 0, on_grid }
+            }
+            _ => {
+                let step = (step - measure * steps) as u16; // below the grid's steps
+                Place { segment: self.segment, measure, step, on_grid }
+            }
+        }
+    }
+}
+
+/// Collects chords, which come in order of (segment, measure), into measures.
 struct Rows {
     meter: Vec<MeterSegment>,
     segments: Vec<Segment>,
+    /// Notes of the piece.
+    notes: usize,
     first_measures: Vec<u64>,
     /// The measure that is being filled.
     at: Option<(usize, u64)>,
@@ -227,6 +262,7 @@ impl Rows {
             first_measures: first_measures(&meter),
             meter,
             segments: Vec::new(),
+            notes: score.notes.len(),
             at: None,
             cells: Vec::new(),
             measures: 0,
@@ -234,8 +270,8 @@ impl Rows {
         }
     }
 
-    fn push(&mut self, onset: Onset) -> Result<(), Ungriddable> {
-        let here = (onset.segment, onset.measure);
+    fn push(&mut self, place: Place, cells: &[u16]) -> Result<(), Ungriddable> {
+        let here = (place.segment, place.measure);
         if self.at != Some(here) {
             match self.at {
                 None => {
@@ -249,7 +285,7 @@ impl Rows {
             }
             self.at = Some(here);
         }
-        self.cells.push(onset.cell);
+        self.cells.extend_from_slice(cells);
         Ok(())
     }
 
@@ -277,23 +313,23 @@ impl Rows {
         self.segments.push(Segment {
             signature: self.meter[segment].signature,
             first_measure: self.first_measures[segment].saturating_add(measure),
-            measures: Vec::new(),
+            // Most pieces are one segment: it has room for all notes from the start.
+            measures: Measures::with_room(if self.segments.is_empty() { self.notes } else { 0 }),
         });
     }
 
     fn silence(&mut self, measures: u64) {
         if let Some(segment) = self.segments.last_mut() {
-            let length = segment.measures.len() + measures as usize;
-            segment.measures.resize(length, Measure::default());
+            segment.measures.push_silence(measures as usize); // below MOST_MEASURES
         }
     }
 
     fn close(&mut self) {
-        let measure: Measure = self.cells.drain(..).collect();
         if let Some(segment) = self.segments.last_mut() {
-            segment.measures.push(measure);
+            segment.measures.push(&mut self.cells);
             self.measures += 1;
         }
+        self.cells.clear();
     }
 
     fn finish(mut self) -> (Vec<Segment>, u64) {

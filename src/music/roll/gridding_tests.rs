@@ -1,7 +1,7 @@
 //! What gridding promises, on scores built note by note.
 
 use super::{Drums, Grid, Gridded, MOST_MEASURES, Ungriddable, grid, onset_cells};
-use crate::music::canonical::{canonical_notes, canonical_shape};
+use crate::music::canonical::Canonical;
 use crate::music::meter::TimeSignature;
 use crate::music::note::{Channel, Division, Note, Pitch, Tick, Velocity};
 use crate::music::score::{Score, SignatureSource};
@@ -38,7 +38,7 @@ fn gridded(score: &Score) -> Gridded {
 
 /// (beats, first measure, cells of each measure) of each segment.
 fn shape(gridded: &Gridded) -> Vec<(u8, u64, Vec<Vec<u16>>)> {
-    let cells = |s: &super::Segment| s.measures.iter().map(|m| m.cells().to_vec()).collect();
+    let cells = |s: &super::Segment| s.measures.iter().map(<[u16]>::to_vec).collect();
     let segments = gridded.segments.iter();
     segments.map(|s| (s.signature.numerator(), s.first_measure, cells(s))).collect()
 }
@@ -169,11 +169,13 @@ fn the_same_piece_has_the_same_canonical_bytes_and_no_other_has() {
     let other = score(&[(0, 60), (480, 65)], &[(0, 4)]);
     let mut finer = score(&[(0, 60), (960, 64)], &[(0, 4)]);
     finer.division = Division::new(960).unwrap();
+    let notes = |score: &Score| Canonical::of(score).unwrap().notes();
+    let shape = |score: &Score| Canonical::of(score).unwrap().shape();
     for same in [&later, &finer] {
-        assert_eq!(canonical_notes(&piece), canonical_notes(same));
+        assert_eq!(notes(&piece), notes(same));
     }
-    assert_ne!(canonical_notes(&piece), canonical_notes(&higher));
-    assert_eq!(canonical_shape(&piece), canonical_shape(&higher));
-    assert_ne!(canonical_shape(&piece), canonical_shape(&other));
-    assert!(canonical_notes(&score(&[], &[(0, 4)])).is_empty());
+    assert_ne!(notes(&piece), notes(&higher));
+    assert_eq!(shape(&piece), shape(&higher));
+    assert_ne!(shape(&piece), shape(&other));
+    assert_eq!(Canonical::of(&score(&[], &[(0, 4)])), Err(Ungriddable::NoNotes));
 }

@@ -6,9 +6,11 @@
 //! exact integer arithmetic on ticks, [`windows`](Gridded::windows) cuts samples out of them.
 
 mod gridding;
+mod measures;
 mod windows;
 
 pub use gridding::{Drums, Gridded, MOST_MEASURES, Segment, Ungriddable, grid, onset_cells};
+pub use measures::Measures;
 pub use windows::Sample;
 
 use super::note::Pitch;
@@ -49,6 +51,9 @@ impl Grid {
     /// The thesis' grid: 96 steps, pitches 16 to 111.
     pub const THESIS: Self = Self { steps: 96, pitches: 96, lowest_pitch: 16 };
 
+    /// The thesis' steps, and every pitch of MIDI.
+    pub const EVERY_PITCH: Self = Self { steps: 96, pitches: 128, lowest_pitch: 0 };
+
     /// A grid of `steps` per measure that shows `pitches` from `lowest_pitch` on.
     ///
     /// # Errors
@@ -85,6 +90,12 @@ impl Grid {
         self.steps as usize * self.pitches as usize
     }
 
+    /// Whether every pitch from `lowest` to `highest` is inside the window.
+    pub const fn shows(self, lowest: u8, highest: u8) -> bool {
+        let end = self.lowest_pitch as u16 + self.pitches as u16;
+        self.lowest_pitch <= lowest && (highest as u16) < end
+    }
+
     /// The row of a pitch, or `None` outside the window.
     pub const fn row(self, pitch: Pitch) -> Option<u8> {
         match pitch.get().checked_sub(self.lowest_pitch) {
@@ -107,48 +118,6 @@ impl Grid {
         let (step, row) = (cell / u16::from(self.pitches), cell % u16::from(self.pitches));
         let pitch = u8::try_from(row).ok()?.checked_add(self.lowest_pitch)?;
         Some((step, Pitch::new(pitch)?)).filter(|_| step < self.steps)
-    }
-}
-
-/// One measure: the ids of its set cells, ascending, each once.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Measure(Vec<u16>);
-
-impl Measure {
-    /// The measure with these cells, in any order and number.
-    pub fn new(mut cells: Vec<u16>) -> Self {
-        cells.sort_unstable();
-        cells.dedup();
-        Self(cells)
-    }
-
-    /// The set cells, ascending.
-    pub fn cells(&self) -> &[u16] {
-        &self.0
-    }
-
-    /// Gives the cells away, ascending.
-    pub fn into_cells(self) -> Vec<u16> {
-        self.0
-    }
-
-    /// Whether a cell is set.
-    pub fn contains(&self, cell: u16) -> bool {
-        self.0.binary_search(&cell).is_ok()
-    }
-}
-
-impl std::ops::Deref for Measure {
-    type Target = [u16];
-
-    fn deref(&self) -> &[u16] {
-        &self.0
-    }
-}
-
-impl FromIterator<u16> for Measure {
-    fn from_iter<I: IntoIterator<Item = u16>>(cells: I) -> Self {
-        Self::new(cells.into_iter().collect())
     }
 }
 
@@ -184,12 +153,5 @@ mod tests {
             "1024 steps of 96 pitches are 98304 cells: at most 65536 are possible"
         );
         assert!(matches!(Grid::new(96, 96, 33), Err(GridError::OutOfRange { .. })));
-    }
-
-    #[test]
-    fn a_measure_is_sorted_and_has_each_cell_once() {
-        let measure: Measure = [5, 1, 5, 3].into_iter().collect();
-        assert_eq!(measure.cells(), [1, 3, 5]);
-        assert!(measure.contains(3) && !measure.contains(2));
     }
 }

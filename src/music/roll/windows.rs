@@ -1,6 +1,6 @@
 //! Samples: windows of consecutive measures.
 
-use super::{Gridded, Measure, Segment};
+use super::{Gridded, Measures, Segment};
 use crate::music::meter::TimeSignature;
 use std::num::NonZeroUsize;
 
@@ -11,14 +11,23 @@ pub struct Sample<'a> {
     pub signature: TimeSignature,
     /// Its first measure, counted from the start of the file, silent ones too.
     pub first_measure: u64,
-    /// As many measures as were asked for.
-    pub measures: &'a [Measure],
+    /// All measures of the segment that it is of, the first of its own, and how many.
+    within: (&'a Measures, usize, usize),
 }
 
-impl Sample<'_> {
+impl<'a> Sample<'a> {
+    /// The set cells of each measure, ascending; as many measures as were asked for.
+    pub fn measures(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = &'a [u16]> + ExactSizeIterator + Clone + use<'a> {
+        let (measures, first, count) = self.within;
+        measures.slice(first, count)
+    }
+
     /// Set cells in all measures.
     pub fn onsets(&self) -> usize {
-        self.measures.iter().map(|measure| measure.len()).sum()
+        let (measures, first, count) = self.within;
+        measures.onsets_in(first, count)
     }
 }
 
@@ -32,12 +41,13 @@ impl Gridded {
         hop: NonZeroUsize,
         offset: usize,
     ) -> impl Iterator<Item = Sample<'_>> {
+        let count = measures.get();
         self.segments.iter().flat_map(move |segment: &Segment| {
-            let windows = segment.measures.windows(measures.get());
-            windows.enumerate().skip(offset).step_by(hop.get()).map(|(index, measures)| Sample {
+            let starts = (segment.measures.len() + 1).saturating_sub(count);
+            (offset..starts).step_by(hop.get()).map(move |first| Sample {
                 signature: segment.signature,
-                first_measure: segment.first_measure + index as u64,
-                measures,
+                first_measure: segment.first_measure + first as u64,
+                within: (&segment.measures, first, count),
             })
         })
     }

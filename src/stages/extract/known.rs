@@ -1,10 +1,10 @@
 //! Songs that the last run cut.
 
-use super::song::Samples;
-use super::{selected_rows, split};
-use crate::columnar::{CatalogRow, SampleSet, ScoreSet, ScoreView, Split};
+use super::select::{Selection, Song};
+use super::split;
+use crate::columnar::{Cuts, SampleRow, SampleSet, Split, read, sample_shard};
 use crate::stage::{Context, InputFile, InputSet, Previous, StageError};
-use crate::stages::corpus;
+use crate::stages::scores::Scores;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -13,16 +13,16 @@ const NOT_OF_CUTTING: [&str; 2] = ["limit", "validation"];
 
 /// What the last run cut out of which score.
 pub(super) struct Known {
-    /// Each content that was cut, with the notes digest that its samples carry and the side that it was on.
-    cut: HashMap<String, (String, Split)>,
+    /// Each content that was cut, with the samples it gave, perhaps none, and the side that it was on.
+    cut: HashMap<String, (Range<usize>, Split)>,
     /// Whether songs of the two sides are cut alike.
     alike: bool,
-    /// The scores then; `None`: they are today's file.
-    scores: Option<ScoreSet>,
-    /// Training and validation samples, in place.
-    sides: [SampleSet; 2],
-    /// Where the samples of each song lie; those that gave none are absent.
-    places: HashMap<String, (usize, Range<usize>)>,
+    /// The scores then.
+    pub(super) scores: Scores,
+    /// The overview then: training samples, then validation samples, as they stand in the shards.
+    pub(super) rows: Vec<SampleRow>,
+    /// Which samples each shard holds, and where it lies.
+    shards: Vec<(Range<usize>, InputFile)>,
 }
 
 impl Known {
@@ -36,80 +36,123 @@ impl Known {
         if !previous.agrees(context.params, &NOT_OF_CUTTING) {
             return Ok(None);
         }
-        let (then, now) = (previous.upstream("catalog")?, context.input("catalog")?);
-        let Some(catalog) = find(then, "catalog.parquet").filter(|file| file.is_whole()) else {
+        let then = previous.upstream("catalog")?;
+        let catalog = then.files.iter().find(|file| file.path == "catalog.parquet");
+        if !catalog.is_some_and(InputFile::is_whole) {
             return Ok(None);
-        };
-        let scores = match (find(then, "scores.arrow"), find(now, "scores.arrow")) {
-            (Some(then), Some(now)) if then.digest == now.digest => None,
-            // A damaged row equals none of today's, so these need no check.
-            (Some(then), _) if then.location.is_file() => {
-                Some(ScoreSet::open(&then.location).map_err(StageError::failed)?)
-            }
-            _ => return Ok(None),
-        };
-        let rows = selected_rows(&catalog.location, previous.inputs.filter.as_deref())?;
+        }
+        let overview = previous.outputs.file("samples.parquet")?;
+        let (selection, rows) = rayon::join(
+            || Selection::of(then, previous.inputs.filter.as_deref()),
+            || read::<SampleRow>(overview).map_err(StageError::failed),
+        );
+        let (Selection { songs, scores, .. }, rows) = (selection?, rows?);
+        let places = places(&rows);
+        let last = unfinished(previous, &rows);
+        let finished = |song: &Song| last.is_none_or(|last| song.notes_digest.as_str() < last);
         let number = |name: &str| previous.inputs.params.get(name)?.text.parse::<f64>().ok();
         let [validation, measures, hop, offset] = ["validation", "measures", "hop", "offset"]
             .map(|name| number(name).unwrap_or(f64::NAN));
-        let song = |row: CatalogRow| {
-            (row.notes_digest.unwrap_or_default(), split::side(&row.group, validation))
-        };
-        let cut = rows.into_iter().map(|(digest, row)| (digest, song(row))).collect();
-        let sides = [
-            corpus::samples(&previous.outputs, "train")?,
-            corpus::samples(&previous.outputs, "validation")?,
-        ];
         let alike = offset == 0.0 && (hop == 0.0 || hop == measures);
-        let mut known = Self { cut, alike, scores, places: places(&sides), sides };
-        known.forget_unfinished(previous);
-        Ok(Some(known))
+        let cut = songs.iter().filter(|song| finished(song)).map(|song| {
+            let place = places.get(song.notes_digest.as_str()).cloned().unwrap_or_default();
+            (song.content.clone(), (place, split::side(&song.group, validation)))
+        });
+        let cut = cut.collect();
+        let shards = shards(&previous.outputs, &rows)?;
+        Ok(Some(Self { cut, alike, scores, rows, shards }))
     }
 
-    /// The samples that were cut out of a content with this score, perhaps none; `None` when it was not cut,
-    /// or not as it would be on this side.
-    pub(super) fn samples(&self, score: &ScoreView<'_>, side: Split) -> Option<Samples<'_>> {
-        let (song, side_then) = self.cut.get(score.digest)?;
-        if !self.alike && *side_then != side {
-            return None;
-        }
-        let then = self.scores.as_ref().map_or(Some(*score), |scores| scores.find(score.digest));
-        if then != Some(*score) {
-            return None;
-        }
-        let (side, range) = self.places.get(song).cloned().unwrap_or_default();
-        Some(Samples::Stored(&self.sides[side], range))
+    /// The samples that a content gave when it was cut, perhaps none; `None` when it was not cut, or not as it
+    /// would be on this side.
+    pub(super) fn samples(&self, content: &str, side: Split) -> Option<Range<usize>> {
+        let (samples, side_then) = self.cut.get(content)?;
+        (self.alike || *side_then == side).then(|| samples.clone())
     }
 
-    /// Where a limit ended the last run, the last song may lack samples, and those after it lack all.
-    fn forget_unfinished(&mut self, previous: &Previous) {
-        let limit = previous.inputs.params.get("limit").and_then(|limit| limit.text.parse().ok());
-        let written: usize = self.sides.iter().map(SampleSet::len).sum();
-        if limit == Some(0) || limit.is_some_and(|limit: usize| written < limit) {
-            return;
-        }
-        let last = self.places.keys().max().cloned().unwrap_or_default();
-        self.cut.retain(|_, (song, _)| *song < last);
+    /// The shard that begins with this sample, and how many it has.
+    pub(super) fn shard_from(&self, first: usize) -> Option<(usize, &InputFile)> {
+        let at = self.shards.partition_point(|(range, _)| range.end <= first);
+        let (range, file) = self.shards.get(at)?;
+        (range.start == first).then_some((range.len(), file))
     }
-}
 
-fn find<'a>(set: &'a InputSet, path: &str) -> Option<&'a InputFile> {
-    set.files.iter().find(|file| file.path == path)
+    /// The shard that holds a sample.
+    pub(super) fn shard_of(&self, sample: usize) -> usize {
+        self.shards.partition_point(|(range, _)| range.end <= sample)
+    }
+
+    /// Reads a shard; with it the number of its first sample.
+    ///
+    /// # Errors
+    /// When it cannot be read, or holds another number of samples than the overview tells.
+    pub(super) fn open_shard(&self, shard: usize) -> Result<(usize, SampleSet), StageError> {
+        let (range, file) = &self.shards[shard];
+        let set = SampleSet::open(std::slice::from_ref(&file.location));
+        let set = set.map_err(StageError::failed)?;
+        if set.len() != range.len() {
+            return Err(disagree());
+        }
+        Ok((range.start, set))
+    }
 }
 
 /// Where each song's samples lie. They stand together: a shard is a stretch of whole songs.
-fn places(sides: &[SampleSet; 2]) -> HashMap<String, (usize, Range<usize>)> {
-    let mut places: HashMap<String, (usize, Range<usize>)> = HashMap::new();
-    for (side, set) in sides.iter().enumerate() {
-        for index in 0..set.len() {
-            let song = set.meta(index).song;
-            match places.get_mut(song) {
-                Some((_, range)) => range.end = index + 1,
-                None => {
-                    places.insert(song.to_owned(), (side, index..index + 1));
-                }
-            }
-        }
+fn places(rows: &[SampleRow]) -> HashMap<&str, Range<usize>> {
+    let mut places: HashMap<&str, Range<usize>> = HashMap::new();
+    for (index, row) in rows.iter().enumerate() {
+        places.entry(&row.song).or_insert(index..index).end = index + 1;
     }
     places
+}
+
+/// Where a limit ended the last run, the last song may lack samples, and those after it lack all: that song.
+fn unfinished<'a>(previous: &Previous, rows: &'a [SampleRow]) -> Option<&'a str> {
+    let limit = previous.inputs.params.get("limit").and_then(|limit| limit.text.parse().ok());
+    if limit == Some(0) || limit.is_some_and(|limit: usize| rows.len() < limit) {
+        return None;
+    }
+    Some(rows.iter().map(|row| row.song.as_str()).max().unwrap_or_default())
+}
+
+/// The shards of both sides with the samples that they hold: where they end follows from the songs.
+fn shards(
+    outputs: &InputSet,
+    rows: &[SampleRow],
+) -> Result<Vec<(Range<usize>, InputFile)>, StageError> {
+    let mut shards = Vec::new();
+    let mut start = 0;
+    for split in [Split::Train, Split::Validation] {
+        let end = rows.partition_point(|row| row.split.as_str() <= split.as_str());
+        let ranges = ranges(rows[start..end].iter().map(|row| row.song.as_str()));
+        for (number, range) in ranges.into_iter().enumerate() {
+            let path = format!("samples/{}", sample_shard(split, number));
+            let file = outputs.files.iter().find(|file| file.path == path).ok_or_else(disagree)?;
+            shards.push((start + range.start..start + range.end, file.clone()));
+        }
+        start = end;
+    }
+    if shards.len() != outputs.below("samples/", ".arrow").count() {
+        return Err(disagree());
+    }
+    Ok(shards)
+}
+
+fn disagree() -> StageError {
+    StageError::failed("the overview of the samples and their shards disagree")
+}
+
+/// The shards of one side, given the song of each sample; at least one.
+pub(super) fn ranges<'a>(songs: impl Iterator<Item = &'a str>) -> Vec<Range<usize>> {
+    let mut cuts = Cuts::default();
+    let (mut ranges, mut start, mut end) = (Vec::new(), 0, 0);
+    for song in songs {
+        if cuts.before(song) {
+            ranges.push(start..end);
+            start = end;
+        }
+        end += 1;
+    }
+    ranges.push(start..end);
+    ranges
 }

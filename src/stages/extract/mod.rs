@@ -11,28 +11,32 @@
 //!
 //! A part is the samples of one song. Its key is the implementation, the parameters that say how songs are cut
 //! (neither `limit` nor `validation`), the song's side where that bears on the cutting, and its score: a song
-//! whose score is, note for note, what the last run cut has its samples taken from the last shards. Group, path
-//! and side are always today's. That a song gave
+//! whose score is, note for note, what the last run cut has its samples taken from the last shards. Group, path and side are always today's. That a song gave
 //! no sample needs no note of its own: the last run's catalog, which the store keeps with the record, says which
 //! songs were cut, and the shards lack it.
+//!
+//! The last overview says which samples each of the last shards holds. A shard that would hold the same again is
+//! handed over as it lies in the store; the others are written anew, out of the songs cut now and the last shards.
 
+mod cut;
 mod known;
 mod moved;
+mod overview;
+mod select;
 mod song;
 mod split;
 mod write;
 
-use crate::columnar::{CatalogRow, ScoreSet, Table, check_condition, read_catalog};
-use crate::event::Parts;
+use crate::columnar::{CatalogRow, check_condition};
 use crate::music::roll::{Drums, Grid};
 use crate::spec::{self, Accepts, Constant, Cpus, Input, Kind, Output, Parameter, Source, Value};
 use crate::stage::{Context, Exhibit, Invalid, Shelf, Stage, StageError};
+use cut::cut_songs;
 use known::Known;
-use rayon::prelude::*;
+use select::Selection;
 use serde::Deserialize;
-use song::{Cutting, Samples, Song};
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use song::Cutting;
+use write::Layout;
 
 pub(super) struct Extract;
 
@@ -40,7 +44,7 @@ const KIND: Kind = Kind {
     name: "extract",
     about: "Cut songs into 16-measure pianoroll samples, split into train and validation",
     // 2: the overview tells density, beat strength and mean pitch.
-    // 3: `hop` is for training songs alone; `offset`.
+    // 3: shards are compressed; `hop` is for training songs alone; `offset`.
     version: 3,
     params: &[
         Parameter {
@@ -121,9 +125,6 @@ const KIND: Kind = Kind {
     asides: &[],
 };
 
-/// Which rows are taken when the pipeline does not say.
-const USABLE: &str = "status = 'ok'";
-
 #[derive(Deserialize)]
 struct Params {
     measures: u32,
@@ -191,10 +192,40 @@ impl Stage for Extract {
     fn run(&self, context: &Context<'_>) -> Result<String, StageError> {
         let params: Params = context.parameters()?;
         let catalog = context.input("catalog")?;
-        let rows = selected_rows(catalog.file("catalog.parquet")?, context.filter)?;
-        let known = open_known(context);
-        let songs = cut_songs(context, &params, &rows, known.as_ref())?;
-        write::write_samples(context, &params, &songs)
+        let (known, selection) =
+            rayon::join(|| open_known(context), || Selection::of(catalog, context.filter));
+        let selection = selection?;
+        if selection.songs.is_empty() {
+            let message = format!("none of the catalog's {} files is taken", selection.files);
+            return Err(StageError::advised(
+                message,
+                "'partita stats PIPELINE/STAGE --by status' on the scan tells why; see also 'where:'",
+            ));
+        }
+        let before = moved::Sides::before(context, known.as_ref());
+        let samples = cut_songs(context, &params, &selection, known.as_ref())?;
+        let songs = samples.iter().filter(|samples| samples.len() > 0).count();
+        let layout = Layout::new(&params, &selection.songs, samples, known);
+        let [training, held] = layout.counts();
+        if training == 0 {
+            return Err(StageError::advised(
+                format!("no training sample came out of {songs} songs"),
+                format!(
+                    "a sample needs {} measures of one meter with {} onsets or more",
+                    params.measures, params.least_onsets
+                ),
+            ));
+        }
+        if held == 0 && params.validation > 0.0 {
+            context.report.warning(
+                "no group fell to validation: the corpus is small; more songs or a larger \
+                 'validation' would give the metrics something to measure",
+            );
+        }
+        layout.write_shards(context)?;
+        before.tell(context, layout.songs())?;
+        layout.write_overview(&context.out.join("samples.parquet"))?;
+        Ok(format!("{training} training and {held} validation samples of {songs} songs"))
     }
 }
 
@@ -218,69 +249,6 @@ fn check_windows(measures: i64, hop: i64, offset: i64) -> Result<(), Invalid> {
         );
     }
     Ok(())
-}
-
-/// One row per song of those that the condition keeps, by content digest.
-fn selected_rows(
-    path: &std::path::Path,
-    filter: Option<&str>,
-) -> Result<BTreeMap<String, CatalogRow>, StageError> {
-    let rows = read_catalog(path).map_err(StageError::failed)?;
-    let table = Table::open(path).map_err(StageError::failed)?;
-    let kept = table.filter(filter.unwrap_or(USABLE)).map_err(StageError::failed)?;
-    let mut songs: BTreeMap<String, CatalogRow> = BTreeMap::new();
-    let mut seen = std::collections::BTreeSet::new();
-    for row in kept.into_iter().filter_map(|index| rows.get(index)) {
-        // Two files with equal notes are one song, even where the condition lets both pass.
-        if let Some(notes) = &row.notes_digest
-            && seen.insert(notes.clone())
-        {
-            songs.insert(row.digest.clone(), row.clone());
-        }
-    }
-    if songs.is_empty() {
-        let message = format!("none of the catalog's {} files is taken", rows.len());
-        return Err(StageError::advised(
-            message,
-            "'partita stats PIPELINE/STAGE --by status' on the scan tells why; see also 'where:'",
-        ));
-    }
-    Ok(songs)
-}
-
-/// Cuts each song, or takes what the last run cut; those that give samples, in the order of notes digests.
-fn cut_songs<'a>(
-    context: &Context<'_>,
-    params: &Params,
-    rows: &BTreeMap<String, CatalogRow>,
-    known: Option<&'a Known>,
-) -> Result<Vec<Song<'a>>, StageError> {
-    let cutting = params.cutting()?;
-    let path = context.input("catalog")?.file("scores.arrow")?;
-    let scores = ScoreSet::open(path).map_err(StageError::failed)?;
-    let (done, taken) = (AtomicU64::new(0), AtomicU64::new(0));
-    let songs: Vec<Option<Song<'a>>> = rows
-        .par_iter()
-        .map(|(digest, row)| {
-            context.stop.check()?;
-            let Some(score) = scores.find(digest) else { return Ok(None) };
-            let side = split::side(&row.group, params.validation);
-            let stored = known.and_then(|known| known.samples(&score, side));
-            taken.fetch_add(stored.is_some().into(), Ordering::Relaxed);
-            let samples = match stored {
-                Some(samples) => samples,
-                None => Samples::Cut(cutting.cut(&score, side)),
-            };
-            let count = done.fetch_add(1, Ordering::Relaxed) + 1;
-            context.report.progress("songs", count, rows.len() as u64, "");
-            Ok(Song::of(row, side, samples))
-        })
-        .collect::<Result<_, StageError>>()?;
-    let (done, taken) = (done.into_inner(), taken.into_inner());
-    context.report.parts(Parts { made: done - taken, taken });
-    let mut songs: Vec<Song<'a>> = songs.into_iter().flatten().collect();
-    songs.sort_by(|a, b| a.notes_digest.cmp(&b.notes_digest));
-    Ok(songs)
 }
 
 /// What the last run cut; `None` when there is nothing to take.

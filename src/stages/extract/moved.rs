@@ -2,61 +2,79 @@
 //! follows from today's groups alone. But figures of before and after are then about other songs, which a
 //! person should know.
 
-use crate::columnar::{MovedRow, SampleRow, SampleSet, Split, write};
+use super::known::Known;
+use super::select::Song;
+use crate::columnar::{MovedRow, SampleRow, Split, read, write};
 use crate::stage::{Context, Previous, StageError};
-use crate::stages::corpus;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// The list of all of them, among the diagnostics.
 pub(super) const FILE: &str = "moved.parquet";
 /// Songs that are named one by one.
 const NAMED: usize = 5;
 
-/// Tells which songs that the last run had samples of changed sides, and lists them in the order of paths.
-/// Nothing is compared when there was no last run, or one of another implementation.
-pub(super) fn tell(context: &Context<'_>, now: &[SampleRow]) -> Result<(), StageError> {
-    let Some(previous) = context.previous else { return Ok(()) };
-    let moved = match sides(previous) {
-        Ok(before) => moved(&before, now),
-        Err(error) => {
-            let text = format!("songs that changed sides are not listed: {error}");
-            context.report.warning(&text);
+/// Side and group of each song that the last run had samples of, by its notes digest; empty when there was
+/// no last run, or one of another implementation.
+pub(super) struct Sides(HashMap<String, (String, String)>);
+
+impl Sides {
+    pub(super) fn before(context: &Context<'_>, known: Option<&Known>) -> Self {
+        let Some(previous) = context.previous else { return Self(HashMap::new()) };
+        if let Some(known) = known {
+            return Self::of(&known.rows);
+        }
+        overview(previous).map_or_else(
+            |error| {
+                let text = format!("songs that changed sides are not listed: {error}");
+                context.report.warning(&text);
+                Self(HashMap::new())
+            },
+            |rows| Self::of(&rows),
+        )
+    }
+
+    fn of(rows: &[SampleRow]) -> Self {
+        let songs = rows.chunk_by(|a, b| a.song == b.song).filter_map(|rows| rows.first());
+        let side = |row: &SampleRow| (row.song.clone(), (row.split.clone(), row.group.clone()));
+        Self(songs.map(side).collect())
+    }
+
+    /// Tells which of these songs are on another side now, and lists them in the order of paths.
+    pub(super) fn tell<'a>(
+        &self,
+        context: &Context<'_>,
+        now: impl Iterator<Item = (&'a Song, Split)>,
+    ) -> Result<(), StageError> {
+        let moved = self.moved(now);
+        if moved.is_empty() {
             return Ok(());
         }
-    };
-    if moved.is_empty() {
-        return Ok(());
+        write(&context.diagnostics.join(FILE), &moved).map_err(StageError::failed)?;
+        lines(&moved).iter().for_each(|line| context.report.note(line));
+        Ok(())
     }
-    write(&context.diagnostics.join(FILE), &moved).map_err(StageError::failed)?;
-    lines(&moved).iter().for_each(|line| context.report.note(line));
-    Ok(())
-}
 
-/// What the last run had on each side.
-fn sides(previous: &Previous) -> Result<[(Split, SampleSet); 2], StageError> {
-    let [train, validation] = [Split::Train, Split::Validation]
-        .map(|side| corpus::samples(&previous.outputs, side.as_str()));
-    Ok([(Split::Train, train?), (Split::Validation, validation?)])
-}
-
-fn moved(before: &[(Split, SampleSet)], now: &[SampleRow]) -> Vec<MovedRow> {
-    let now: BTreeMap<&str, &SampleRow> = now.iter().map(|row| (row.song.as_str(), row)).collect();
-    let mut moved: BTreeMap<&str, MovedRow> = BTreeMap::new();
-    for (side, set) in before {
-        for meta in (0..set.len()).map(|index| set.meta(index)) {
-            if let Some(row) = now.get(meta.song).filter(|row| row.split != side.as_str()) {
-                moved.entry(&row.path).or_insert_with(|| MovedRow {
-                    path: row.path.clone(),
-                    from: side.as_str().to_owned(),
-                    to: row.split.clone(),
-                    group_before: meta.group.to_owned(),
-                    group: row.group.clone(),
-                    song: row.song.clone(),
+    fn moved<'a>(&self, now: impl Iterator<Item = (&'a Song, Split)>) -> Vec<MovedRow> {
+        let mut moved: BTreeMap<&str, MovedRow> = BTreeMap::new();
+        for (song, side) in now {
+            let before = self.0.get(&song.notes_digest);
+            if let Some((from, group)) = before.filter(|(from, _)| from != side.as_str()) {
+                moved.entry(&song.path).or_insert_with(|| MovedRow {
+                    path: song.path.clone(),
+                    from: from.clone(),
+                    to: side.as_str().to_owned(),
+                    group_before: group.clone(),
+                    group: song.group.clone(),
+                    song: song.notes_digest.clone(),
                 });
             }
         }
+        moved.into_values().collect()
     }
-    moved.into_values().collect()
+}
+
+fn overview(previous: &Previous) -> Result<Vec<SampleRow>, StageError> {
+    read(previous.outputs.file("samples.parquet")?).map_err(StageError::failed)
 }
 
 fn lines(moved: &[MovedRow]) -> Vec<String> {

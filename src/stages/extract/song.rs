@@ -1,76 +1,47 @@
 //! One song on the grid, cut into samples.
 
-use crate::columnar::{CatalogRow, SampleSet, ScoreView, Split};
+use super::overview::Overview;
+use crate::columnar::{DRUM, SampleRow, ScoreView, Split};
 use crate::music::meter::TimeSignature;
 use crate::music::note::{Channel, Division, Note, Pitch, Tick, Velocity};
-use crate::music::roll::{Drums, Grid, grid};
+use crate::music::roll::{Drums, Grid, Sample, grid};
 use crate::music::score::{Score, SignatureSource};
-use std::borrow::Cow;
 use std::num::NonZeroUsize;
-use std::ops::Range;
 
-/// A song that has samples.
-pub(super) struct Song<'a> {
-    pub(super) notes_digest: String,
-    pub(super) group: String,
-    pub(super) side: Split,
-    pub(super) path: String,
-    pub(super) samples: Samples<'a>,
+/// Samples that were cut out of one song, packed: a corpus of them is in memory at once.
+#[derive(Default)]
+pub(super) struct CutSong {
+    /// What the overview tells of each, but for its song, group, path and side.
+    pub(super) rows: Vec<SampleRow>,
+    /// Where each measure's cells end.
+    ends: Vec<u32>,
+    cells: Vec<u16>,
 }
 
-impl<'a> Song<'a> {
-    /// The song of a catalog's row; `None` without samples.
-    pub(super) fn of(row: &CatalogRow, side: Split, samples: Samples<'a>) -> Option<Self> {
-        (samples.len() > 0).then(|| Self {
-            notes_digest: row.notes_digest.clone().unwrap_or_default(),
-            group: row.group.clone(),
-            side,
-            path: row.path.clone(),
-            samples,
-        })
-    }
-}
-
-/// A song's samples in their order.
-pub(super) enum Samples<'a> {
-    /// Cut now.
-    Cut(Vec<SongSample>),
-    /// Cut by the last run, and where they lie in its shards.
-    Stored(&'a SampleSet, Range<usize>),
-}
-
-impl Samples<'_> {
-    fn len(&self) -> usize {
-        match self {
-            Self::Cut(samples) => samples.len(),
-            Self::Stored(_, range) => range.len(),
+impl CutSong {
+    fn push(&mut self, sample: &Sample<'_>, overview: &Overview) {
+        let measures: Vec<&[u16]> = sample.measures().collect();
+        self.rows.push(overview.row(sample.first_measure, sample.signature, &measures));
+        for cells in measures {
+            self.cells.extend_from_slice(cells);
+            self.ends.push(u32::try_from(self.cells.len()).unwrap_or(u32::MAX));
         }
     }
 
-    /// Each sample; a stored one is in memory only as long as it is looked at.
-    pub(super) fn iter(&self) -> impl Iterator<Item = Cow<'_, SongSample>> {
-        (0..self.len()).map(|index| match self {
-            Self::Cut(samples) => Cow::Borrowed(&samples[index]),
-            Self::Stored(set, range) => Cow::Owned(stored(set, range.start + index)),
-        })
+    fn pack(mut self) -> Self {
+        self.rows.shrink_to_fit();
+        self.ends.shrink_to_fit();
+        self.cells.shrink_to_fit();
+        self
     }
-}
 
-fn stored(set: &SampleSet, index: usize) -> SongSample {
-    let meta = set.meta(index);
-    SongSample {
-        first_measure: meta.first_measure,
-        time_signature: meta.time_signature.to_owned(),
-        measures: set.measures(index),
+    /// The cells of each measure of a sample.
+    pub(super) fn measures(&self, sample: usize) -> Vec<Vec<u16>> {
+        let each = self.ends.len() / self.rows.len();
+        let start = |measure: usize| measure.checked_sub(1).map_or(0, |at| self.ends[at] as usize);
+        let cells = |measure| self.cells[start(measure)..self.ends[measure] as usize].to_vec();
+        (sample * each..(sample + 1) * each).map(cells).collect()
     }
-}
-
-/// Consecutive measures of a song.
-#[derive(Clone)]
-pub(super) struct SongSample {
-    pub(super) first_measure: u32,
-    pub(super) time_signature: String,
-    pub(super) measures: Vec<Vec<u16>>,
 }
 
 /// How songs are cut: with a score and a side, all that their samples follow from.
@@ -88,26 +59,24 @@ pub(super) struct Cutting {
 
 impl Cutting {
     /// The samples of a score; none when nothing of it is left.
-    pub(super) fn cut(&self, score: &ScoreView<'_>, side: Split) -> Vec<SongSample> {
+    pub(super) fn cut(&self, score: &ScoreView<'_>, side: Split) -> CutSong {
         self.windows(score, side).unwrap_or_default()
     }
 
-    fn windows(&self, score: &ScoreView<'_>, side: Split) -> Option<Vec<SongSample>> {
+    fn windows(&self, score: &ScoreView<'_>, side: Split) -> Option<CutSong> {
         let (hop, offset) = match side {
             Split::Train => (self.hop, self.offset),
             Split::Validation => (self.measures, 0),
         };
         let gridded = grid(&score_of(score)?, &self.grid, self.drums).ok()?;
         let measures = NonZeroUsize::new(self.measures as usize)?;
-        let samples = gridded
+        let overview = Overview::of(&self.grid);
+        let mut song = CutSong::default();
+        gridded
             .windows(measures, NonZeroUsize::new(hop as usize)?, offset as usize)
             .filter(|sample| sample.onsets() >= self.least_onsets)
-            .map(|sample| SongSample {
-                first_measure: u32::try_from(sample.first_measure).unwrap_or(u32::MAX),
-                time_signature: sample.signature.to_string(),
-                measures: sample.measures.iter().map(|measure| measure.cells().to_vec()).collect(),
-            });
-        Some(samples.collect())
+            .for_each(|sample| song.push(&sample, &overview));
+        Some(song.pack())
     }
 }
 
@@ -115,15 +84,15 @@ impl Cutting {
 fn score_of(row: &ScoreView<'_>) -> Option<Score> {
     let mut tick = 0_u64;
     let mut notes = Vec::with_capacity(row.deltas.len());
-    for ((&delta, &pitch), &drum) in row.deltas.iter().zip(row.pitches).zip(row.drums) {
+    for (&delta, &pitch) in row.deltas.iter().zip(row.pitches) {
         tick += u64::from(delta);
         notes.push(Note {
             onset: Tick(tick),
-            pitch: Pitch::new(pitch)?,
+            pitch: Pitch::new(pitch % DRUM)?,
             velocity: Velocity::clamped(127),
             channel: Channel::clamped(0),
             program: 0,
-            drum: drum != 0,
+            drum: pitch >= DRUM,
         });
     }
     let mut signatures = Vec::with_capacity(row.numerators.len());

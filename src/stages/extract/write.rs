@@ -1,105 +1,186 @@
 //! Songs' samples into shards and their overview.
 
-use super::song::{Song, SongSample};
-use super::{Params, moved};
-use crate::columnar::{Grid, Sample, SampleRow, ShardWriter, Split, write};
-use crate::metrics::structure::distinct_measures;
-use crate::music::meter::TimeSignature;
+use super::cut::Samples;
+use super::known::{Known, ranges};
+use super::select::Song;
+use super::{Params, split};
+use crate::columnar::{
+    Grid, Sample, SampleRow, SampleSet, ShardWriter, Split, sample_shard, write,
+};
 use crate::stage::{Context, StageError};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 
-/// Writes the samples of songs, which stand in the order of their notes digests, and tells how many.
-pub(super) fn write_samples(
-    context: &Context<'_>,
-    params: &Params,
-    songs: &[Song<'_>],
-) -> Result<String, StageError> {
-    let folder = context.out.join("samples");
-    fs_err::create_dir_all(&folder)?;
-    let grid = Grid {
-        measures: params.measures,
-        steps: params.steps.into(),
-        pitches: params.pitches.into(),
-        lowest_pitch: params.lowest_pitch.into(),
-    };
-    let mut train = ShardWriter::new(&folder, Split::Train, grid);
-    let mut validation = ShardWriter::new(&folder, Split::Validation, grid);
-    let mut overview = Vec::new();
-    let mut counts = [0_usize; 2];
-    let most = if params.limit == 0 { usize::MAX } else { params.limit };
-    'all: for song in songs {
-        context.stop.check()?;
-        for sample in song.samples.iter() {
-            if counts[0] + counts[1] >= most {
-                break 'all;
-            }
-            let writer = if song.side == Split::Train { &mut train } else { &mut validation };
-            writer.push(&shard_row(song, &sample)).map_err(StageError::failed)?;
-            overview.push(overview_row(song, &sample, params));
-            counts[usize::from(song.side == Split::Validation)] += 1;
+/// One sample: of which song, and which of its samples.
+type Piece = (usize, usize);
+
+/// The samples of a corpus, laid out.
+pub(super) struct Layout<'a> {
+    /// In the order of their notes digests.
+    songs: &'a [Song],
+    samples: Vec<Samples>,
+    known: Option<Known>,
+    grid: Grid,
+    /// Training and validation samples in their order.
+    sides: [Vec<Piece>; 2],
+}
+
+const SPLITS: [Split; 2] = [Split::Train, Split::Validation];
+
+impl<'a> Layout<'a> {
+    /// Gives each sample its side and place, and leaves out those beyond the limit.
+    pub(super) fn new(
+        params: &Params,
+        songs: &'a [Song],
+        samples: Vec<Samples>,
+        known: Option<Known>,
+    ) -> Self {
+        let mut sides = [Vec::new(), Vec::new()];
+        let mut left = if params.limit == 0 { usize::MAX } else { params.limit };
+        for (index, (song, samples)) in songs.iter().zip(&samples).enumerate() {
+            let side = usize::from(split::side(&song.group, params.validation) != Split::Train);
+            let count = samples.len().min(left);
+            sides[side].extend((0..count).map(|sample| (index, sample)));
+            left -= count;
+        }
+        let grid = Grid {
+            measures: params.measures,
+            steps: params.steps.into(),
+            pitches: params.pitches.into(),
+            lowest_pitch: params.lowest_pitch.into(),
+        };
+        Self { songs, samples, known, grid, sides }
+    }
+
+    /// How many training and validation samples there are.
+    pub(super) fn counts(&self) -> [usize; 2] {
+        self.sides.each_ref().map(Vec::len)
+    }
+
+    /// The songs that have samples, with their sides, in the order of the samples of each side.
+    pub(super) fn songs(&self) -> impl Iterator<Item = (&Song, Split)> {
+        SPLITS.into_iter().zip(&self.sides).flat_map(move |(split, pieces)| {
+            let songs = pieces.chunk_by(|a, b| a.0 == b.0).filter_map(|pieces| pieces.first());
+            songs.map(move |&(song, _)| (&self.songs[song], split))
+        })
+    }
+
+    /// Writes the shards: those that the last run made just so are handed over.
+    pub(super) fn write_shards(&self, context: &Context<'_>) -> Result<(), StageError> {
+        let folder = context.out.join("samples");
+        fs_err::create_dir_all(&folder)?;
+        let mut shards: Vec<(PathBuf, &[Piece])> = Vec::new();
+        for (split, pieces) in SPLITS.into_iter().zip(&self.sides) {
+            let songs = pieces.iter().map(|&(song, _)| self.songs[song].notes_digest.as_str());
+            let named = |(number, range): (usize, Range<usize>)| {
+                (folder.join(sample_shard(split, number)), &pieces[range])
+            };
+            shards.extend(ranges(songs).into_iter().enumerate().map(named));
+        }
+        shards.par_iter().try_for_each(|(path, pieces)| {
+            context.stop.check()?;
+            if self.hand_over(path, pieces)? { Ok(()) } else { self.write_shard(path, pieces) }
+        })
+    }
+
+    /// Which of the last run's samples a piece is.
+    fn stored(&self, (song, sample): Piece) -> Option<usize> {
+        match &self.samples[song] {
+            Samples::Stored(range) => Some(range.start + sample),
+            Samples::Cut(_) => None,
         }
     }
-    let [training, held] = counts;
-    if training == 0 {
-        return Err(StageError::advised(
-            format!("no training sample came out of {} songs", songs.len()),
-            format!(
-                "a sample needs {} measures of one meter with {} onsets or more",
-                params.measures, params.least_onsets
-            ),
-        ));
+
+    /// Takes a shard of the last run; `false` when none was just so.
+    fn hand_over(&self, path: &Path, pieces: &[Piece]) -> Result<bool, StageError> {
+        let first = pieces.first().and_then(|&piece| self.stored(piece));
+        let (Some(known), Some(first)) = (&self.known, first) else { return Ok(false) };
+        let Some((count, file)) = known.shard_from(first) else { return Ok(false) };
+        let same = |(piece, index): (&Piece, usize)| {
+            let (song, row) = (&self.songs[piece.0], &known.rows[index]);
+            self.stored(*piece) == Some(index) && song.group == row.group && song.path == row.path
+        };
+        if count != pieces.len() || !pieces.iter().zip(first..).all(same) {
+            return Ok(false);
+        }
+        file.hand_over(path)?;
+        Ok(true)
     }
-    if held == 0 && params.validation > 0.0 {
-        context.report.warning(
-            "no group fell to validation: the corpus is small; more songs or a larger \
-             'validation' would give the metrics something to measure",
-        );
+
+    fn write_shard(&self, path: &Path, pieces: &[Piece]) -> Result<(), StageError> {
+        let mut writer = ShardWriter::create(path, self.grid).map_err(StageError::failed)?;
+        let mut stored = BTreeMap::new();
+        for &(song, sample) in pieces {
+            let (row, measures) = match (&self.samples[song], &self.known) {
+                (Samples::Cut(song), _) => (&song.rows[sample], song.measures(sample)),
+                (Samples::Stored(range), Some(known)) => {
+                    let index = range.start + sample;
+                    (&known.rows[index], measures(known, index, &mut stored)?)
+                }
+                (Samples::Stored(_), None) => continue,
+            };
+            let song = &self.songs[song];
+            writer
+                .push(&Sample {
+                    song: &song.notes_digest,
+                    group: &song.group,
+                    path: &song.path,
+                    first_measure: row.first_measure,
+                    transposition: 0,
+                    time_signature: &row.time_signature,
+                    measures: &measures,
+                })
+                .map_err(StageError::failed)?;
+        }
+        writer.finish().map_err(StageError::failed)
     }
-    train.finish().map_err(StageError::failed)?;
-    validation.finish().map_err(StageError::failed)?;
-    overview.sort_by(|a: &SampleRow, b| a.split.cmp(&b.split));
-    write(&context.out.join("samples.parquet"), &overview).map_err(StageError::failed)?;
-    moved::tell(context, &overview)?;
-    Ok(format!("{training} training and {held} validation samples of {} songs", songs.len()))
+
+    /// Writes the overview, in the order of the shards.
+    pub(super) fn write_overview(self, path: &Path) -> Result<(), StageError> {
+        let Self { songs, samples, known, sides, .. } = self;
+        let mut then: Vec<Option<SampleRow>> =
+            known.map_or_else(Vec::new, |known| known.rows.into_iter().map(Some).collect());
+        let mut cut: Vec<Vec<Option<SampleRow>>> = Vec::with_capacity(samples.len());
+        let mut starts = Vec::with_capacity(samples.len());
+        for samples in samples {
+            let (start, rows) = match samples {
+                Samples::Stored(range) => (range.start, Vec::new()),
+                Samples::Cut(song) => (0, song.rows.into_iter().map(Some).collect()),
+            };
+            starts.push(start);
+            cut.push(rows);
+        }
+        let mut rows = Vec::with_capacity(sides.iter().map(Vec::len).sum());
+        for (split, pieces) in SPLITS.into_iter().zip(sides) {
+            for (song, sample) in pieces {
+                let own = cut[song].get_mut(sample).and_then(Option::take);
+                let row = own.or_else(|| then.get_mut(starts[song] + sample)?.take());
+                rows.extend(row.map(|row| SampleRow {
+                    split: split.as_str().to_owned(),
+                    group: songs[song].group.clone(),
+                    song: songs[song].notes_digest.clone(),
+                    path: songs[song].path.clone(),
+                    ..row
+                }));
+            }
+        }
+        write(path, &rows).map_err(StageError::failed)
+    }
 }
 
-fn shard_row<'a>(song: &'a Song<'_>, sample: &'a SongSample) -> Sample<'a> {
-    Sample {
-        song: &song.notes_digest,
-        group: &song.group,
-        path: &song.path,
-        first_measure: sample.first_measure,
-        transposition: 0,
-        time_signature: &sample.time_signature,
-        measures: &sample.measures,
-    }
-}
-
-fn overview_row(song: &Song<'_>, sample: &SongSample, params: &Params) -> SampleRow {
-    let pitches = u16::from(params.pitches);
-    let pitch = |cell: u16| i32::from(cell % pitches) + i32::from(params.lowest_pitch);
-    let cells = || sample.measures.iter().flatten().copied();
-    let all = || cells().map(pitch);
-    let onsets = all().count();
-    let share = |part: f64| (onsets > 0).then(|| part / onsets as f64);
-    let meter: Option<TimeSignature> = sample.time_signature.parse().ok();
-    let on_beat = |cell: &u16| {
-        let step = u32::from(cell / pitches);
-        meter.is_some_and(|meter| meter.is_on_beat(step, params.steps.into()))
+/// The measures of a sample of the last run; shards that were read stay in `open`.
+fn measures(
+    known: &Known,
+    index: usize,
+    open: &mut BTreeMap<usize, (usize, SampleSet)>,
+) -> Result<Vec<Vec<u16>>, StageError> {
+    let shard = known.shard_of(index);
+    let (first, set) = match open.entry(shard) {
+        Entry::Occupied(entry) => entry.into_mut(),
+        Entry::Vacant(entry) => entry.insert(known.open_shard(shard)?),
     };
-    let grid = usize::from(params.steps) * usize::from(pitches) * sample.measures.len();
-    SampleRow {
-        split: song.side.as_str().to_owned(),
-        group: song.group.clone(),
-        song: song.notes_digest.clone(),
-        path: song.path.clone(),
-        first_measure: sample.first_measure,
-        onsets: u32::try_from(onsets).unwrap_or(u32::MAX),
-        lowest: all().min(),
-        highest: all().max(),
-        distinct_measures: u32::try_from(distinct_measures(&sample.measures)).unwrap_or(u32::MAX),
-        time_signature: sample.time_signature.clone(),
-        density: onsets as f64 / grid.max(1) as f64,
-        beat_strength: share(cells().filter(on_beat).count() as f64),
-        mean_pitch: share(all().map(f64::from).sum()),
-    }
+    Ok(set.measures(index - *first))
 }

@@ -1,42 +1,43 @@
 //! From contents to rows: one per path, with its group and what it repeats.
 
-use super::Content;
-use super::group::group_names;
+use super::group::name_groups;
 use super::parse::{Parsed, unreadable};
 use crate::columnar::CatalogRow;
+use crate::fingerprint::Digest;
 use crate::music::midi::Status;
 use crate::stage::InputFile;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// One row per file, in the order of paths.
 pub(super) fn rows(
     files: &[&InputFile],
-    contents: &BTreeMap<String, Content>,
+    mut contents: HashMap<Digest, Parsed>,
+    sketches: &BTreeMap<String, Vec<u32>>,
     similarity: f64,
 ) -> Vec<CatalogRow> {
-    let mut rows: Vec<CatalogRow> = files.iter().map(|file| row(file, contents)).collect();
-    rows.sort_by(|a, b| a.path.cmp(&b.path));
-    mark_duplicates(&mut rows);
-    let names = group_names(contents, similarity);
-    for row in &mut rows {
-        row.group = names.get(row.digest.as_str()).copied().unwrap_or_default().to_owned();
+    // Sorted before there are rows, which are large.
+    let mut files = files.to_vec();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let mut rows: Vec<CatalogRow> = Vec::with_capacity(files.len());
+    let mut first: HashMap<Digest, usize> = HashMap::with_capacity(files.len());
+    for file in files {
+        let of_content = file.digest.and_then(|digest| {
+            let at = *first.entry(digest).or_insert(rows.len());
+            rows.get(at).cloned().or_else(|| contents.remove(&digest).map(|Parsed(row)| row))
+        });
+        let row = of_content.unwrap_or_else(|| {
+            unreadable(file, "", "it could not be read, or vanished before it was")
+        });
+        rows.push(CatalogRow { path: file.path.clone(), ..row });
     }
+    mark_duplicates(&mut rows);
+    name_groups(&mut rows, sketches, similarity);
     rows
-}
-
-fn row(file: &InputFile, contents: &BTreeMap<String, Content>) -> CatalogRow {
-    let digest = file.digest.map(|digest| digest.to_string());
-    let parsed = digest.as_ref().and_then(|digest| contents.get(digest));
-    let row = match parsed {
-        Some(Content { parsed: Parsed(row), .. }) => row.clone(),
-        None => unreadable(file, "", "it could not be read, or vanished before it was"),
-    };
-    CatalogRow { path: file.path.clone(), ..row }
 }
 
 /// All but the first file with the same notes, or, where there are none, with the same bytes.
 fn mark_duplicates(rows: &mut [CatalogRow]) {
-    let mut first: BTreeMap<String, String> = BTreeMap::new();
+    let mut first: HashMap<String, String> = HashMap::new();
     for row in rows.iter_mut() {
         let Some(notes) = row.notes_digest.clone().filter(|_| row.status == "ok") else { continue };
         match first.get(&notes) {

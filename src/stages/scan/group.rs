@@ -1,7 +1,5 @@
 //! Which songs share a group.
 
-use super::Content;
-use super::parse::Parsed;
 use crate::columnar::CatalogRow;
 use crate::music::similar::groups;
 use std::collections::{BTreeMap, HashMap};
@@ -9,35 +7,46 @@ use std::collections::{BTreeMap, HashMap};
 /// Hex digits of a notes digest in a group's name.
 const NAME: usize = 16;
 
-/// The name of each content's group, by the content's digest. Together are songs of one shape, and those that
-/// are at least so similar (0: no others); a group is named by its smallest notes digest, which no file
-/// outside of it has a say in.
-pub(super) fn group_names(
-    contents: &BTreeMap<String, Content>,
+/// Names the group of each row that has notes. Together are songs of one shape, and those whose sketches are at
+/// least so similar (0: no others); a group is named by its smallest notes digest, which no file outside of it has
+/// a say in.
+pub(super) fn name_groups(
+    rows: &mut [CatalogRow],
+    sketches: &BTreeMap<String, Vec<u32>>,
     similarity: f64,
-) -> HashMap<&str, &str> {
-    let mut songs: Vec<(&str, &str)> = Vec::new();
-    let mut sketches: Vec<&[u32]> = Vec::new();
-    let mut equal: Vec<(usize, usize)> = Vec::new();
-    let mut first_of_shape: HashMap<&str, usize> = HashMap::new();
-    for (digest, Content { parsed: Parsed(row), sketch }) in contents {
-        if let (Some(shape), Some(notes)) = (&row.shape_digest, &row.notes_digest) {
-            equal.push((*first_of_shape.entry(shape).or_insert(songs.len()), songs.len()));
-            songs.push((digest, notes));
-            sketches.push(if similarity > 0.0 { sketch } else { &[] });
-        }
-    }
-    let groups = groups(&sketches, similarity, &equal);
+) {
+    // One song a content, in the order of contents, so that paths have no say either.
+    let songs: BTreeMap<&str, (&str, &str)> = rows
+        .iter()
+        .filter_map(|row| {
+            let (shape, notes) = (row.shape_digest.as_deref()?, row.notes_digest.as_deref()?);
+            Some((row.digest.as_str(), (shape, notes)))
+        })
+        .collect();
+    let sketch = |(content, _): (&&str, _)| match sketches.get(*content) {
+        Some(sketch) if similarity > 0.0 => sketch.as_slice(),
+        _ => &[],
+    };
+    let compared: Vec<&[u32]> = songs.iter().map(sketch).collect();
+    let mut first_of_shape: HashMap<&str, usize> = HashMap::with_capacity(songs.len());
+    let shapes = songs.values().map(|(shape, _)| *shape).enumerate();
+    let equal: Vec<(usize, usize)> = shapes
+        .map(|(index, shape)| (*first_of_shape.entry(shape).or_insert(index), index))
+        .collect();
+    let groups = groups(&compared, similarity, &equal);
     let mut smallest: HashMap<usize, &str> = HashMap::new();
-    for (&group, &(_, notes)) in groups.iter().zip(&songs) {
+    for (&group, (_, notes)) in groups.iter().zip(songs.values()) {
         let name = smallest.entry(group).or_insert(notes);
-        *name = notes.min(name);
+        *name = (*notes).min(name);
     }
-    let named = groups.iter().zip(&songs).map(|(group, &(digest, _))| {
+    let named = groups.iter().zip(songs.keys()).map(|(group, content)| {
         let name = smallest.get(group).copied().unwrap_or_default();
-        (digest, name.get(..NAME).unwrap_or(name))
+        ((*content).to_owned(), name.get(..NAME).unwrap_or(name).to_owned())
     });
-    named.collect()
+    let names: HashMap<String, String> = named.collect();
+    for row in rows {
+        row.group = names.get(&row.digest).cloned().unwrap_or_default();
+    }
 }
 
 /// A line about the groups that hold several usable songs, if there are any.

@@ -1,5 +1,5 @@
 //! `scan`: every file becomes a row of `catalog.parquet`, usable or not; the notes of what can be read go
-//! into `scores.arrow`, one row per distinct content.
+//! into `scores/*.arrow`, one row per distinct content.
 //!
 //! A file's *content* decides everything but its path, so equal contents are parsed once. A song's *notes
 //! digest* is that of its onsets on the grid; files with equal notes are one song, and all but the first
@@ -9,25 +9,22 @@
 //!
 //! A part is what parsing one distinct content gives, a *sketch* for finding near-duplicates included. Its key
 //! is the implementation and the content's digest (no parameter bears on it), so a part that the last run made
-//! is taken from its outputs, and only new contents are read. Paths, duplicates and groups are worked out anew
-//! each time. What did not follow from the content (a file that could not be read) is never taken.
+//! is taken from its outputs, and only new contents are read. Paths, duplicates and groups are worked out anew each time. What did not follow from the
+//! content (a file that could not be read) is never taken. A shard of scores whose contents are just those of the
+//! last run is handed over as it lies in the store; the others are written anew.
 
 mod catalog;
+mod contents;
 mod group;
 mod known;
 mod parse;
 
-use crate::columnar::{ColumnarError, ScoreRow, ScoreView, ScoreWriter, write_catalog};
-use crate::event::Parts;
+use crate::columnar::{write_catalog, write_sketches};
 use crate::music::similar::THRESHOLD;
 use crate::spec::{self, Accepts, Constant, Cpus, Input, Kind, Output, Parameter, Source, Value};
 use crate::stage::{Context, InputFile, Invalid, Stage, StageError};
-use known::Known;
-use parse::{Parsed, parse};
-use rayon::prelude::*;
+use contents::Contents;
 use serde::Deserialize;
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(super) struct Scan;
 
@@ -35,7 +32,7 @@ const KIND: Kind = Kind {
     name: "scan",
     about: "Read MIDI files into a catalog: one row a file, with a reason when it can't be used",
     // 2: loop markers, ripped time (sample_clock), broken wrappers, no file above 32 MiB.
-    // 3: near-duplicates share a group; scores keep a sketch of each song.
+    // 3: scores in compressed shards; near-duplicates share a group, found by a sketch of each song.
     version: 3,
     params: &[Parameter {
         name: "similarity",
@@ -59,7 +56,12 @@ const KIND: Kind = Kind {
     ],
     outputs: &[
         Output { name: "catalog", path: "catalog.parquet", about: "One row a file." },
-        Output { name: "scores", path: "scores.arrow", about: "The notes of each usable file." },
+        Output { name: "scores", path: "scores/", about: "The notes of each usable file." },
+        Output {
+            name: "sketches",
+            path: "sketches.arrow",
+            about: "What near-duplicates are found by.",
+        },
     ],
     filter: false,
     command: false,
@@ -72,9 +74,6 @@ const KIND: Kind = Kind {
 struct Params {
     similarity: f64,
 }
-
-/// Files whose notes are in memory at once.
-const CHUNK: usize = 512;
 
 impl Stage for Scan {
     fn kind(&self) -> &'static Kind {
@@ -116,9 +115,12 @@ impl Stage for Scan {
             .flat_map(|set| &set.files)
             .filter(|file| is_midi(&file.path))
             .collect();
-        let contents = scan_contents(context, &files)?;
         let Params { similarity } = context.parameters()?;
-        let rows = catalog::rows(&files, &contents, similarity);
+        let Contents { rows, sketches } = contents::scan(context, &files)?;
+        let in_order = sketches.iter().map(|(digest, sketch)| (digest.as_str(), sketch.as_slice()));
+        write_sketches(&context.out.join("sketches.arrow"), in_order)
+            .map_err(StageError::failed)?;
+        let rows = catalog::rows(&files, rows, &sketches, similarity);
         write_catalog(&context.out.join("catalog.parquet"), &rows).map_err(StageError::failed)?;
         let usable = rows.iter().filter(|row| row.status == "ok").count();
         let groups: std::collections::BTreeSet<&str> =
@@ -140,100 +142,4 @@ impl Stage for Scan {
 fn is_midi(path: &str) -> bool {
     let extension = path.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
     !matches!(extension.as_deref(), Some("png" | "npy" | "parquet" | "json" | "html" | "arrow"))
-}
-
-/// What one distinct content gives.
-struct Part<'a> {
-    parsed: Parsed,
-    notes: Notes<'a>,
-    taken: bool,
-}
-
-/// What is kept of a content when its notes are written.
-struct Content {
-    parsed: Parsed,
-    sketch: Vec<u32>,
-}
-
-enum Notes<'a> {
-    None,
-    Own(ScoreRow),
-    Stored(ScoreView<'a>),
-}
-
-impl<'a> Part<'a> {
-    fn made((parsed, score): (Parsed, Option<ScoreRow>)) -> Self {
-        Self { parsed, notes: score.map_or(Notes::None, Notes::Own), taken: false }
-    }
-
-    fn taken((parsed, score): (Parsed, Option<ScoreView<'a>>)) -> Self {
-        Self { parsed, notes: score.map_or(Notes::None, Notes::Stored), taken: true }
-    }
-
-    fn write(&self, writer: &mut ScoreWriter) -> Result<(), ColumnarError> {
-        match &self.notes {
-            Notes::None => Ok(()),
-            Notes::Own(row) => writer.push(row.view()),
-            Notes::Stored(view) => writer.push(*view),
-        }
-    }
-
-    fn into_content(self) -> Content {
-        let sketch = match self.notes {
-            Notes::None => Vec::new(),
-            Notes::Own(row) => row.sketch,
-            Notes::Stored(view) => view.sketch.to_vec(),
-        };
-        Content { parsed: self.parsed, sketch }
-    }
-}
-
-/// Parses each distinct content once, or takes what the last run made of it; writes the scores in the order
-/// of digests.
-fn scan_contents(
-    context: &Context<'_>,
-    files: &[&InputFile],
-) -> Result<BTreeMap<String, Content>, StageError> {
-    let known = open_known(context);
-    let distinct: BTreeMap<String, &InputFile> =
-        files.iter().filter_map(|file| Some((file.digest?.to_string(), *file))).collect();
-    let distinct: Vec<(String, &InputFile)> = distinct.into_iter().collect();
-    let path = context.out.join("scores.arrow");
-    let mut writer = ScoreWriter::create(&path).map_err(StageError::failed)?;
-    let mut contents = BTreeMap::new();
-    let mut parts = Parts { made: 0, taken: 0 };
-    let done = AtomicU64::new(0);
-    for chunk in distinct.chunks(CHUNK) {
-        let scanned: Vec<Part<'_>> = chunk
-            .par_iter()
-            .map(|(digest, file)| {
-                context.stop.check()?;
-                let taken = known.as_ref().and_then(|known| known.part(digest)).map(Part::taken);
-                let part = taken.unwrap_or_else(|| Part::made(parse(file, digest)));
-                let count = done.fetch_add(1, Ordering::Relaxed) + 1;
-                context.report.progress("files", count, distinct.len() as u64, "");
-                Ok(part)
-            })
-            .collect::<Result<_, StageError>>()?;
-        for ((digest, _), part) in chunk.iter().zip(scanned) {
-            part.write(&mut writer).map_err(StageError::failed)?;
-            *(if part.taken { &mut parts.taken } else { &mut parts.made }) += 1;
-            contents.insert(digest.clone(), part.into_content());
-        }
-    }
-    writer.finish().map_err(StageError::failed)?;
-    context.report.parts(parts);
-    Ok(contents)
-}
-
-/// What the last run parsed; `None` when there is nothing to take.
-fn open_known(context: &Context<'_>) -> Option<Known> {
-    match Known::open(context.previous?) {
-        Ok(known) => Some(known),
-        Err(error) => {
-            let text = format!("every file is read anew, none taken from the last run: {error}");
-            context.report.warning(&text);
-            None
-        }
-    }
 }

@@ -1,10 +1,10 @@
 //! One file content: what it is, and its notes.
 
-use crate::columnar::{CatalogRow, ScoreRow};
+use crate::columnar::{CatalogRow, DRUM, ScoreRow};
 use crate::fingerprint::Digest;
-use crate::music::canonical::{canonical_notes, canonical_shape};
+use crate::music::canonical::Canonical;
 use crate::music::midi::{MOST_BYTES, Reading, Status, read, too_large};
-use crate::music::note::{Note, Tick};
+use crate::music::note::Tick;
 use crate::music::roll::{Drums, Grid, Gridded, grid};
 use crate::music::score::{Score, SignatureSource};
 use crate::music::similar::sketch;
@@ -24,10 +24,18 @@ pub(super) fn is_of_content(row: &CatalogRow) -> bool {
 /// What a content says of itself; a [`CatalogRow`] whose path, group and duplicate are still open.
 pub(super) struct Parsed(pub(super) CatalogRow);
 
+/// What a usable content plays.
+#[derive(Debug, PartialEq)]
+pub(super) struct Music {
+    pub(super) score: ScoreRow,
+    /// See `music::similar`.
+    pub(super) sketch: Vec<u32>,
+}
+
 /// Reads one file. Whatever is wrong with it ends up in its row.
-pub(super) fn parse(file: &InputFile, digest: &str) -> (Parsed, Option<ScoreRow>) {
+pub(super) fn parse(file: &InputFile, digest: &str) -> (Parsed, Option<Music>) {
     let most = if file.size > MOST_BYTES { START } else { MOST_BYTES };
-    let bytes = match start_of(&file.location, most) {
+    let bytes = match start_of(&file.location, file.size.min(most), most) {
         Ok(bytes) => bytes,
         Err(error) => return (Parsed(unreadable(file, digest, &error.to_string())), None),
     };
@@ -44,7 +52,8 @@ pub(super) fn parse(file: &InputFile, digest: &str) -> (Parsed, Option<ScoreRow>
         let reading = read(&bytes);
         drop(bytes);
         let described = describe(&reading, digest, size);
-        let row = reading.score.filter(|_| described.status == "ok").map(|s| score_row(&s, digest));
+        let score = reading.score.filter(|_| described.status == "ok");
+        let row = score.map(|score| music(&score, digest));
         (described, row)
     });
     match reading {
@@ -66,10 +75,9 @@ pub(super) fn parse(file: &InputFile, digest: &str) -> (Parsed, Option<ScoreRow>
 /// Bytes that tell what a file is that is too large to be music.
 const START: u64 = 64 * 1024;
 
-/// The first bytes of a file, so many at most.
-fn start_of(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
+/// The first bytes of a file, `size` as far as is known, and `most` at most.
+fn start_of(path: &Path, size: u64, most: u64) -> std::io::Result<Vec<u8>> {
     let file = fs_err::File::open(path)?;
-    let size = file.metadata()?.len().min(most);
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
     file.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
@@ -138,9 +146,18 @@ fn describe(reading: &Reading, digest: &str, bytes: u64) -> CatalogRow {
         ..empty(digest, bytes)
     };
     let Some(score) = &reading.score else { return row };
-    let row = describe_score(score, row);
-    match grid(score, &Grid::THESIS, Drums::Drop) {
-        Ok(gridded) => describe_grid(score, &gridded, row),
+    let pitches = pitches(score);
+    let row = describe_score(score, &pitches, row);
+    let canonical = Canonical::of(score);
+    // Where no pitch is outside the thesis' window, as in most songs, both grids show the same onsets.
+    let all_shown = pitches.range.is_some_and(|(low, high)| Grid::THESIS.shows(low, high));
+    let own = (!all_shown).then(|| grid(score, &Grid::THESIS, Drums::Drop));
+    let gridded = match &own {
+        Some(own) => own.as_ref(),
+        None => canonical.as_ref().map(Canonical::gridded),
+    };
+    match gridded {
+        Ok(gridded) => describe_grid(gridded, canonical.as_ref().ok(), row),
         Err(reason) => CatalogRow {
             status: reason.status().as_str().into(),
             detail: reason.to_string(),
@@ -149,17 +166,32 @@ fn describe(reading: &Reading, digest: &str, bytes: u64) -> CatalogRow {
     }
 }
 
-fn describe_score(score: &Score, row: CatalogRow) -> CatalogRow {
-    let pitched = || score.notes.iter().filter(|note| !note.drum);
-    let pitch = |note: &Note| i32::from(note.pitch.get());
+/// The notes that are no drums.
+struct Pitches {
+    notes: usize,
+    /// The lowest and the highest one; `None` where there is none.
+    range: Option<(u8, u8)>,
+}
+
+fn pitches(score: &Score) -> Pitches {
+    let (mut notes, mut low, mut high) = (0, u8::MAX, 0);
+    for note in score.notes.iter().filter(|note| !note.drum) {
+        notes += 1;
+        low = low.min(note.pitch.get());
+        high = high.max(note.pitch.get());
+    }
+    Pitches { notes, range: (notes > 0).then_some((low, high)) }
+}
+
+fn describe_score(score: &Score, pitches: &Pitches, row: CatalogRow) -> CatalogRow {
     let signatures: Vec<String> =
         score.distinct_signatures().iter().map(ToString::to_string).collect();
     let programs: Vec<String> = score.programs.iter().map(ToString::to_string).collect();
     CatalogRow {
-        notes: pitched().count() as i64,
-        drums: (score.notes.len() - pitched().count()) as i64,
-        lowest_pitch: pitched().map(pitch).min(),
-        highest_pitch: pitched().map(pitch).max(),
+        notes: pitches.notes as i64,
+        drums: (score.notes.len() - pitches.notes) as i64,
+        lowest_pitch: pitches.range.map(|(low, _)| low.into()),
+        highest_pitch: pitches.range.map(|(_, high)| high.into()),
         tempo: Some(score.initial_bpm()),
         tempo_changes: score.tempos.iter().filter(|(tick, _)| *tick > Tick(0)).count() as i64,
         time_signatures: signatures.join(" "),
@@ -175,8 +207,8 @@ fn describe_score(score: &Score, row: CatalogRow) -> CatalogRow {
     }
 }
 
-fn describe_grid(score: &Score, gridded: &Gridded, row: CatalogRow) -> CatalogRow {
-    let digest = |bytes: &[u8]| Some(Digest::of(bytes).to_string());
+fn describe_grid(gridded: &Gridded, canonical: Option<&Canonical>, row: CatalogRow) -> CatalogRow {
+    let digest = |bytes: Option<Vec<u8>>| Some(Digest::of(&bytes.unwrap_or_default()).to_string());
     CatalogRow {
         measures: i64::try_from(gridded.measures()).ok(),
         onsets: gridded.onsets.cast_signed(),
@@ -184,10 +216,15 @@ fn describe_grid(score: &Score, gridded: &Gridded, row: CatalogRow) -> CatalogRo
         off_grid: gridded.off_grid_fraction,
         outside_window: gridded.outside_window.cast_signed(),
         leading_empty: gridded.leading_empty_measures.cast_signed(),
-        notes_digest: digest(&canonical_notes(score)),
-        shape_digest: digest(&canonical_shape(score)),
+        notes_digest: digest(canonical.map(Canonical::notes)),
+        shape_digest: digest(canonical.map(Canonical::shape)),
         ..row
     }
+}
+
+/// What a score plays; `None` when its notes make no row.
+fn music(score: &Score, digest: &str) -> Option<Music> {
+    Some(Music { score: score_row(score, digest)?, sketch: sketch(score) })
 }
 
 /// The notes as a row; `None` when two of them lie too far apart for it.
@@ -197,15 +234,12 @@ fn score_row(score: &Score, digest: &str) -> Option<ScoreRow> {
         division: score.division.get(),
         deltas: Vec::with_capacity(score.notes.len()),
         pitches: Vec::with_capacity(score.notes.len()),
-        drums: Vec::with_capacity(score.notes.len()),
-        sketch: sketch(score),
         ..ScoreRow::default()
     };
     let mut last = 0;
     for note in &score.notes {
         row.deltas.push(u32::try_from(note.onset.0 - last).ok()?);
-        row.pitches.push(note.pitch.get());
-        row.drums.push(note.drum.into());
+        row.pitches.push(note.pitch.get() + if note.drum { DRUM } else { 0 });
         last = note.onset.0;
     }
     for (tick, signature) in &score.signatures {

@@ -1,6 +1,6 @@
 //! What holds for whatever bytes.
 
-use crate::music::canonical::{canonical_notes, canonical_shape};
+use crate::music::canonical::Canonical;
 use crate::music::meter::TimeSignature;
 use crate::music::midi::{Lengths, RollOptions, Status, read, roll_to_piece, write};
 use crate::music::note::{Tick, Velocity};
@@ -61,8 +61,10 @@ fn check_grids(score: &Score) {
     drop(cells);
     let sketch = sketch(score);
     assert!(sketch.len() <= 128 && sketch.is_sorted_by(|a, b| a < b));
-    let (notes, shape) = (canonical_notes(score), canonical_shape(score));
-    assert_eq!((notes.len(), notes.is_empty()), (shape.len(), shape.is_empty()));
+    if let Ok(canonical) = Canonical::of(score) {
+        let notes = canonical.notes();
+        assert!(!notes.is_empty() && notes.len() == canonical.shape().len());
+    }
     for drums in [Drums::Drop, Drums::Keep] {
         if let Ok(gridded) = grid(score, &Grid::THESIS, drums) {
             let expected = countable.filter(|_| drums == Drums::Drop);
@@ -74,20 +76,20 @@ fn check_grids(score: &Score) {
 fn check_gridded(gridded: &Gridded, expected: Option<u64>) {
     assert!((1..=MOST_MEASURES).contains(&gridded.measures()));
     assert!((0.0..=1.0).contains(&gridded.off_grid_fraction));
-    let measures = gridded.segments.iter().flat_map(|segment| &segment.measures);
+    let measures = gridded.segments.iter().flat_map(|segment| segment.measures.iter());
     for measure in measures.clone() {
         assert!(measure.is_sorted_by(|a, b| a < b) && measure.iter().all(|&cell| cell < 9216));
     }
-    let first = gridded.segments.first().and_then(|segment| segment.measures.first());
-    let last = gridded.segments.last().and_then(|segment| segment.measures.last());
+    let first = gridded.segments.first().and_then(|segment| segment.measures.iter().next());
+    let last = gridded.segments.last().and_then(|segment| segment.measures.iter().next_back());
     assert!(first.is_some_and(|m| !m.is_empty()) && last.is_some_and(|m| !m.is_empty()));
     assert_eq!(measures.map(|measure| measure.len() as u64).sum::<u64>(), gridded.onsets);
     if let Some(expected) = expected {
         assert_eq!(gridded.onsets, expected, "the two ways to the grid disagree");
     }
     for sample in gridded.windows(16.try_into().unwrap(), 16.try_into().unwrap(), 0).take(2) {
-        assert_eq!(sample.measures.len(), 16);
-        let cells: Vec<Vec<u16>> = sample.measures.iter().map(|m| m.cells().to_vec()).collect();
+        assert_eq!(sample.measures().len(), 16);
+        let cells: Vec<Vec<u16>> = sample.measures().map(<[u16]>::to_vec).collect();
         if sample.onsets() > 0 {
             check_round_trip(&cells);
         }
@@ -114,6 +116,6 @@ fn check_round_trip(cells: &[Vec<u16>]) {
     assert_eq!(back.leading_empty_measures, silent as u64);
     let sounding = cells.len() - cells.iter().rev().take_while(|m| m.is_empty()).count();
     let back: Vec<&[u16]> =
-        back.segments.iter().flat_map(|s| s.measures.iter().map(|m| m.cells())).collect();
+        back.segments.iter().flat_map(|segment| segment.measures.iter()).collect();
     assert_eq!(back, cells[silent..sounding].iter().map(Vec::as_slice).collect::<Vec<_>>());
 }

@@ -1,0 +1,11 @@
+//! Where a shard may end.
+
+/// Whether a shard may end before what has this name; about one name in `one_in` says yes. A hash of the name alone
+/// decides (FNV-1a, its bits mixed by the finalizer of MurmurHash3), so neighbours do not matter.
+pub(super) fn may_begin_shard(name: &str, one_in: u64) -> bool {
+    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    let hash = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    (hash >> 33).is_multiple_of(one_in)
+}

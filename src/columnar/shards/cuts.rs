@@ -1,0 +1,42 @@
+//! Where one shard of samples ends and the next begins.
+
+use super::Split;
+use crate::columnar::boundary::may_begin_shard;
+
+/// Samples that a shard has before a song may end it.
+const SHARD: usize = 3_072;
+/// Samples after which a shard ends, wherever it is.
+const SHARD_LIMIT: usize = 8_192;
+/// One song in this many may end a shard.
+const BOUNDARY: u64 = 64;
+
+/// Asked of each sample of a split in turn, ordered by song, tells which of them begin a shard.
+#[derive(Debug, Default)]
+pub struct Cuts {
+    song: String,
+    rows: usize,
+}
+
+impl Cuts {
+    /// Whether a new shard begins with the next sample, which is of this song. The first sample begins none: the first
+    /// shard is there without any sample.
+    pub fn before(&mut self, song: &str) -> bool {
+        let new_song = song != self.song;
+        let may_end = self.rows >= SHARD && new_song && may_begin_shard(song, BOUNDARY);
+        let cut = self.rows >= SHARD_LIMIT || may_end;
+        if cut {
+            self.rows = 0;
+        }
+        self.rows += 1;
+        if new_song {
+            song.clone_into(&mut self.song);
+        }
+        cut
+    }
+}
+
+/// The name of a split's shard.
+#[must_use]
+pub fn sample_shard(split: Split, number: usize) -> String {
+    format!("{}-{number:05}.arrow", split.as_str())
+}

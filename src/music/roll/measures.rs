@@ -1,0 +1,92 @@
+//! Measures one after another.
+
+/// Measures, each with the ids of its set cells, ascending, each once. All of them lie in one list: a song
+/// has hundreds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Measures {
+    cells: Vec<u16>,
+    /// Where the cells of each measure end, and those of the next one start.
+    ends: Vec<usize>,
+}
+
+impl Measures {
+    /// No measure, with room for so many cells.
+    pub(super) fn with_room(cells: usize) -> Self {
+        Self { cells: Vec::with_capacity(cells), ends: Vec::new() }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// Set cells in all of them.
+    pub fn onsets(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// The set cells of each, ascending.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &[u16]> + ExactSizeIterator + Clone {
+        self.slice(0, self.len())
+    }
+
+    /// The set cells of each of so many measures from `first` on, or of those there are.
+    pub(super) fn slice(
+        &self,
+        first: usize,
+        measures: usize,
+    ) -> impl DoubleEndedIterator<Item = &[u16]> + ExactSizeIterator + Clone {
+        let last = first.saturating_add(measures).min(self.len());
+        (first.min(last)..last).map(|index| &self.cells[self.start(index)..self.ends[index]])
+    }
+
+    /// Set cells in so many measures from `first` on, or in those there are.
+    pub(super) fn onsets_in(&self, first: usize, measures: usize) -> usize {
+        let end = first.saturating_add(measures).min(self.len());
+        self.start(end) - self.start(first.min(end))
+    }
+
+    fn start(&self, index: usize) -> usize {
+        index.checked_sub(1).map_or(0, |before| self.ends[before])
+    }
+
+    /// Appends a measure with these cells, in any order and number; the list is left in disorder.
+    pub(super) fn push(&mut self, cells: &mut Vec<u16>) {
+        // Notes come by onset and pitch: only where two ticks fall on one step are cells out of order.
+        if !cells.is_sorted_by(|a, b| a < b) {
+            cells.sort_unstable();
+            cells.dedup();
+        }
+        self.cells.extend_from_slice(cells);
+        self.ends.push(self.cells.len());
+    }
+
+    /// Appends so many measures without a cell.
+    pub(super) fn push_silence(&mut self, measures: usize) {
+        self.ends.resize(self.len() + measures, self.cells.len());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_measure_is_sorted_and_has_each_cell_once() {
+        let mut measures = Measures::default();
+        assert!(measures.is_empty());
+        measures.push(&mut vec![5, 1, 5, 3]);
+        measures.push_silence(2);
+        measures.push(&mut vec![2]);
+        assert_eq!(measures.iter().collect::<Vec<_>>(), [&[1, 3, 5][..], &[], &[], &[2]]);
+        assert_eq!((measures.len(), measures.onsets()), (4, 4));
+        assert_eq!(measures.slice(2, 9).collect::<Vec<_>>(), [&[][..], &[2]]);
+        assert_eq!((measures.onsets_in(0, 2), measures.onsets_in(2, 9)), (3, 1));
+        assert_eq!((measures.slice(9, 9).count(), measures.onsets_in(9, 9)), (0, 0));
+    }
+}
