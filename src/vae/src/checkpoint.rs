@@ -6,9 +6,8 @@
 //! it: a crash leaves the old checkpoint or the new one, never half of one.
 
 use crate::adam::Moments;
-use crate::architecture::LayerShape;
+use crate::architecture::TensorShape;
 use crate::backend::TrainBackend;
-use crate::model_files::parameter;
 use crate::network::Network;
 use crate::observer::{EpochReport, REPORT_WORDS};
 use crate::settings::Settings;
@@ -20,8 +19,8 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 
-/// 2: the average of the weights, and what an observer found.
-const FORMAT: u32 = 2;
+/// 2: the average of the weights, and what an observer found. 3: weighted losses.
+const FORMAT: u32 = 3;
 /// Name of a checkpoint in its folder; a file of this name is whole.
 pub const CHECKPOINT: &str = "checkpoint.safetensors";
 const STATE: &str = "state";
@@ -66,7 +65,7 @@ struct State {
     epoch: usize,
     step: usize,
     steps: u64,
-    sums: [u64; 5],
+    sums: [u64; 7],
     history: Vec<[u64; REPORT_WORDS]>,
 }
 
@@ -91,9 +90,8 @@ fn keys(settings: &Settings) -> Vec<Key> {
     let mut keys = Vec::new();
     let averaged = settings.remedies.ema > 0.0;
     for prefix in &PREFIXES[..if averaged { 4 } else { 3 }] {
-        for LayerShape { name, inputs, outputs } in settings.architecture.layers() {
-            keys.push((format!("{prefix}.{name}.weight"), vec![inputs, outputs]));
-            keys.push((format!("{prefix}.{name}.bias"), vec![outputs]));
+        for TensorShape { name, shape } in settings.architecture.tensors() {
+            keys.push((format!("{prefix}.{name}"), shape));
         }
     }
     keys
@@ -135,7 +133,7 @@ impl<B: TrainBackend> Checkpoint<B> {
         let temporary = path.with_extension("temporary");
         let mut out = BufWriter::new(File::create(&temporary)?);
         tensor_file::write(&mut out, Some(&metadata), &keys, |index| {
-            parameter(parts[index / parameters], index % parameters)
+            parts[index / parameters].values(index % parameters)
         })?;
         out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
         fs::rename(&temporary, path)?;
@@ -165,12 +163,8 @@ impl<B: TrainBackend> Checkpoint<B> {
             return Ok(None);
         }
         let mut network = |prefix: &str| {
-            Network::build(&identity.settings.architecture, device, |_, shape| {
-                let name = format!("{prefix}.{}", shape.name);
-                let weight =
-                    file.read(&format!("{name}.weight"), &[shape.inputs, shape.outputs])?;
-                let bias = file.read(&format!("{name}.bias"), &[shape.outputs])?;
-                Ok((weight, bias))
+            Network::build(&identity.settings.architecture, device, |tensor| {
+                file.read(&format!("{prefix}.{}", tensor.name), &tensor.shape)
             })
             .map_err(damaged)
         };

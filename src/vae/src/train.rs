@@ -1,5 +1,6 @@
 //! The training loop.
 
+use crate::architecture::Geometry;
 use crate::adam::{self, AdamStep, Moments};
 use crate::average;
 use crate::backend::TrainBackend;
@@ -26,7 +27,7 @@ use std::path::Path;
 use std::time::Instant;
 
 /// Base rates are held this far from 0 and 1, so that no logit is infinite.
-const BASE_RATE_MARGIN: f64 = 1e-5;
+pub(crate) const BASE_RATE_MARGIN: f64 = 1e-5;
 
 /// What a training leaves behind.
 #[derive(Debug, Clone)]
@@ -175,21 +176,30 @@ fn initial<B: TrainBackend>(
     train: &dyn Samples,
     device: &B::Device,
 ) -> Result<Network<B>, SampleError> {
-    let geometry = settings.architecture.geometry;
+    let (architecture, seed) = (&settings.architecture, settings.seed);
     let bias = match settings.reconstruction {
-        Reconstruction::Mse => vec![0.0; geometry.cells()],
+        Reconstruction::Mse => vec![0.0; architecture.geometry.cells()],
         Reconstruction::Bce => {
-            let mut counts = vec![0u64; geometry.cells()];
-            for index in 0..train.len() {
-                for &cell in Rows::read(train, [index], geometry)?.onsets() {
-                    counts[cell as usize] += 1;
-                }
-            }
-            let measures = (train.len() * geometry.measures) as f64;
-            counts.into_iter().map(|count| base_rate_logit(count as f64 / measures)).collect()
+            rates(train, architecture.geometry)?.into_iter().map(base_rate_logit).collect()
+        }
+        Reconstruction::Poisson => {
+            let rates = rates(train, architecture.geometry)?;
+            return Ok(Network::initial_factored(architecture, seed, &rates, device));
         }
     };
-    Ok(Network::initial(&settings.architecture, settings.seed, bias, device))
+    Ok(Network::initial_thesis(architecture, seed, bias, device))
+}
+
+/// How often each cell of a measure is an onset.
+fn rates(train: &dyn Samples, geometry: Geometry) -> Result<Vec<f64>, SampleError> {
+    let mut counts = vec![0u64; geometry.cells()];
+    for index in 0..train.len() {
+        for &cell in Rows::read(train, [index], geometry)?.onsets() {
+            counts[cell as usize] += 1;
+        }
+    }
+    let measures = (train.len() * geometry.measures) as f64;
+    Ok(counts.into_iter().map(|count| count as f64 / measures).collect())
 }
 
 fn base_rate_logit(rate: f64) -> f32 {
@@ -312,17 +322,18 @@ impl<B: TrainBackend> Trainer<'_, B> {
     fn step(&mut self, batch: &[usize], micro: usize) -> Result<(), TrainError> {
         let settings = self.settings;
         let steps_per_epoch = self.steps_per_epoch();
-        let (architecture, progress) = (&settings.architecture, &mut self.state.progress);
+        let measures = settings.architecture.geometry.measures;
+        let progress = &mut self.state.progress;
         let beta = settings.beta_at(progress.steps, steps_per_epoch);
         let parts = batch.chunks(micro);
         let parts = parts.map(|part| Batch::read(self.train, part, settings, progress.epoch));
         let parts = parts.collect::<Result<Vec<_>, _>>()?;
         let free_bits = settings.remedies.free_bits;
         let charge = (free_bits > 0.0)
-            .then(|| Charge::of(&self.state.network, &parts, architecture, free_bits));
+            .then(|| Charge::of(&self.state.network, &parts, settings, free_bits));
         let objective = Objective {
-            measures: architecture.geometry.measures,
             reconstruction: settings.reconstruction,
+            song_weight: settings.song_weight,
             beta,
             scale: 1.0 / batch.len() as f64,
             charged: charge.as_ref().map(|charge| charge.weights.as_slice()),
@@ -331,10 +342,9 @@ impl<B: TrainBackend> Trainer<'_, B> {
         let mut sum: Option<Gradients<B>> = None;
         let mut losses = Sums::default();
         for part in &parts {
-            let draws = streams.draw(part.targets.len() / objective.measures);
+            let draws = streams.draw(part.targets.len() / measures);
             let (part, part_losses) = gradients(&self.state.network, part, draws, objective);
-            losses.reconstruction += part_losses.reconstruction;
-            losses.kl += part_losses.kl;
+            losses.add(part_losses);
             sum = Some(match sum {
                 None => part,
                 Some(sum) => sum.plus(part),
@@ -349,9 +359,8 @@ impl<B: TrainBackend> Trainer<'_, B> {
         let scale = settings.gradient_clip.map_or(1.0, |clip| (clip / norm).min(1.0));
         progress.steps += 1;
         progress.step = step;
-        progress.sums.losses.reconstruction += losses.reconstruction;
-        progress.sums.losses.kl += losses.kl;
-        let charged = charge.map_or(losses.kl, |charge| charge.nats * batch.len() as f64);
+        progress.sums.losses.add(losses);
+        let charged = charge.map_or(losses.weighted_kl, |charge| charge.nats * batch.len() as f64);
         progress.sums.pull += beta * charged;
         progress.sums.gradient_norm += norm;
         let rate = settings.learning_rate_at(progress.steps - 1, steps_per_epoch);

@@ -1,6 +1,7 @@
 //! What a whole training guarantees.
 
 use super::*;
+use crate::architecture::{NetworkSizes, ThesisSizes};
 use crate::settings::RawSettings;
 use crate::testing::{
     ARCHITECTURE, Folder, MemorySamples, Recorder, memory_samples, raw_settings, settings,
@@ -100,8 +101,12 @@ fn equal_seeds_give_equal_weights_on_any_number_of_threads_and_other_seeds_other
 fn large_products_too_come_out_equal_on_any_number_of_threads() {
     let large = settings(|raw| {
         (raw.architecture.geometry.steps, raw.architecture.geometry.pitches) = (50, 30);
-        (raw.architecture.measure_hidden, raw.architecture.measure_code) = (300, 120);
-        (raw.architecture.song_hidden, raw.architecture.latent) = (330, 60);
+        raw.architecture.latent = 60;
+        raw.architecture.network = NetworkSizes::Thesis(ThesisSizes {
+            measure_hidden: 300,
+            measure_code: 120,
+            song_hidden: 330,
+        });
         (raw.batch, raw.epochs) = (64, 2);
     });
     let on = |threads: usize| {
@@ -237,7 +242,7 @@ fn a_batch_in_parts_updates_the_weights_as_the_whole_batch_does() {
         };
         trainer.step(&order, micro).unwrap();
         let parameters =
-            (0..18).flat_map(|at| crate::model_files::parameter(&trainer.state.network, at));
+            (0..18).flat_map(|at| trainer.state.network.values(at));
         (parameters.collect::<Vec<f32>>(), trainer.state.progress.sums)
     };
     let ((whole, whole_sums), (parts, parts_sums)) = (after(512), after(100));
