@@ -83,7 +83,10 @@ impl Observer for Clock {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let batch = arguments.next().ok_or("usage: throughput BATCH [STEPS [EMA [thesis|factored]]]")?.parse()?;
+    let batch = arguments
+        .next()
+        .ok_or("usage: throughput BATCH [STEPS [EMA [thesis|factored]]]")?
+        .parse()?;
     let steps = arguments.next().map_or(Ok(10), |steps| steps.parse())?;
     let ema = arguments.next().map_or(Ok(0.0), |ema| ema.parse())?;
     let (network, reconstruction) = match arguments.next().as_deref() {

@@ -52,7 +52,10 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         "Hidden units of the per-measure encoder, and of the thesis' decoder; 0: 2000 (thesis) or 256 \
          (factored).",
     ),
-    own("measure_code", "Numbers that a measure is condensed to; 0: 200 (thesis) or 128 (factored)."),
+    own(
+        "measure_code",
+        "Numbers that a measure is condensed to; 0: 200 (thesis) or 128 (factored).",
+    ),
     own(
         "song_hidden",
         "Hidden units of the song encoder and decoder; 0: 1600 (thesis) or 512 (factored).",

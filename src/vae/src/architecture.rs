@@ -211,7 +211,8 @@ impl Architecture {
                 let core = sizes.rhythms * sizes.pitch_profiles;
                 let hidden = sizes.measure_hidden + sizes.measure_code + sizes.core_hidden;
                 let measure = 6 * core + 12 * (hidden + sizes.core_code);
-                let factors = geometry.steps * sizes.rhythms + geometry.pitches * sizes.pitch_profiles;
+                let factors =
+                    geometry.steps * sizes.rhythms + geometry.pitches * sizes.pitch_profiles;
                 let song = 6 * factors + 12 * (sizes.song_hidden + self.latent);
                 4 * (geometry.measures * measure + song)
             }
@@ -223,11 +224,13 @@ impl NetworkSizes {
     /// The sizes under their fields' names.
     fn named(&self) -> Vec<(&'static str, usize)> {
         match *self {
-            NetworkSizes::Thesis(ThesisSizes { measure_hidden, measure_code, song_hidden }) => vec![
-                ("measure_hidden", measure_hidden),
-                ("measure_code", measure_code),
-                ("song_hidden", song_hidden),
-            ],
+            NetworkSizes::Thesis(ThesisSizes { measure_hidden, measure_code, song_hidden }) => {
+                vec![
+                    ("measure_hidden", measure_hidden),
+                    ("measure_code", measure_code),
+                    ("song_hidden", song_hidden),
+                ]
+            }
             NetworkSizes::Factored(sizes) => vec![
                 ("measure_hidden", sizes.measure_hidden),
                 ("measure_code", sizes.measure_code),
@@ -307,8 +310,7 @@ mod tests {
     #[test]
     fn the_thesis_network_has_its_published_number_of_parameters() {
         assert_eq!(THESIS.parameters(), 48_500_056);
-        let encoder: usize =
-            THESIS.layers()[..5].iter().map(|l| (l.inputs + 1) * l.outputs).sum();
+        let encoder: usize = THESIS.layers()[..5].iter().map(|l| (l.inputs + 1) * l.outputs).sum();
         assert_eq!(encoder, 24_340_040);
     }
 

@@ -155,12 +155,18 @@ pub(crate) fn micro_batch(architecture: &Architecture) -> usize {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::testing::ARCHITECTURE;
+    use crate::testing::{ARCHITECTURE, FACTORED};
 
     pub(crate) fn model(seed: u64) -> Model {
         let bias = vec![-1.0; ARCHITECTURE.geometry.cells()];
         let network = Network::initial_thesis(&ARCHITECTURE, seed, bias, &FlexDevice);
         Model::new(ARCHITECTURE, Reconstruction::Bce, network)
+    }
+
+    pub(crate) fn factored_model(seed: u64) -> Model {
+        let rates = vec![0.1; FACTORED.geometry.cells()];
+        let network = Network::initial_factored(&FACTORED, seed, &rates, &FlexDevice);
+        Model::new(FACTORED, Reconstruction::Poisson, network)
     }
 
     #[test]

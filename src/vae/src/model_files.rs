@@ -157,7 +157,7 @@ fn save_file(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::tests::model;
+    use crate::model::tests::{factored_model, model};
     use crate::testing::{ARCHITECTURE, Folder, memory_samples};
 
     fn saved(model: &Model) -> [Vec<u8>; 3] {
@@ -169,29 +169,47 @@ mod tests {
 
     #[test]
     fn a_saved_model_loads_as_the_same_model_and_saves_as_the_same_bytes() {
-        let (original, songs) = (model(1), memory_samples(5, 2).0);
-        let files = saved(&original);
-        let [json, encoder, decoder] = &files;
-        let loaded = Model::load(json, encoder, decoder).unwrap();
-        assert_eq!(saved(&loaded), files);
-        assert_ne!(saved(&model(2)), files);
-        let posterior = original.encode(&songs).unwrap();
-        assert_eq!(loaded.encode(&songs).unwrap(), posterior);
-        let decoded = original.decode(&posterior.mean).unwrap();
-        assert_eq!(loaded.decode(&posterior.mean).unwrap(), decoded);
-        assert_eq!(decoded.len(), 5);
-        assert!(decoded.iter().all(|song| song.len() == ARCHITECTURE.geometry.song_cells()));
-        assert!(decoded.iter().flatten().all(|p| (0.0..=1.0).contains(p)));
-        assert!(posterior.deviation.iter().flatten().all(|&deviation| deviation > 0.0));
+        for model in [model, factored_model] {
+            let (original, songs) = (model(1), memory_samples(5, 2).0);
+            let files = saved(&original);
+            let [json, encoder, decoder] = &files;
+            let loaded = Model::load(json, encoder, decoder).unwrap();
+            assert_eq!(saved(&loaded), files);
+            assert_ne!(saved(&model(2)), files);
+            let posterior = original.encode(&songs).unwrap();
+            assert_eq!(loaded.encode(&songs).unwrap(), posterior);
+            let decoded = original.decode(&posterior.mean).unwrap();
+            assert_eq!(loaded.decode(&posterior.mean).unwrap(), decoded);
+            assert_eq!(decoded.len(), 5);
+            assert!(decoded.iter().all(|song| song.len() == ARCHITECTURE.geometry.song_cells()));
+            assert!(decoded.iter().flatten().all(|p| (0.0..=1.0).contains(p)));
+            assert!(posterior.deviation.iter().flatten().all(|&deviation| deviation > 0.0));
+        }
+    }
+
+    #[test]
+    fn a_model_of_format_2_is_read_as_the_same_model() {
+        let [json, encoder, decoder] = &saved(&model(1));
+        let mut old: serde_json::Value = serde_json::from_slice(json).unwrap();
+        old["format"] = 2.into();
+        old["architecture"] = serde_json::json!({
+            "geometry": { "measures": 4, "steps": 8, "pitches": 8 },
+            "measure_hidden": 48, "measure_code": 16, "song_hidden": 32, "latent": 8,
+        });
+        let old = serde_json::to_vec(&old).unwrap();
+        let loaded = Model::load(&old, encoder, decoder).unwrap();
+        assert_eq!(saved(&loaded), [json.clone(), encoder.clone(), decoder.clone()]);
     }
 
     #[test]
     fn a_model_of_format_1_is_read_as_the_same_network() {
         let [json, encoder, decoder] = &saved(&model(1));
-        let text =
-            String::from_utf8(json.clone()).unwrap().replace("\"format\": 2", "\"format\": 1");
-        let mut old: serde_json::Value = serde_json::from_str(&text).unwrap();
-        old["architecture"]["geometry"] = serde_json::json!({ "measures": 4, "cells": 64 });
+        let mut old: serde_json::Value = serde_json::from_slice(json).unwrap();
+        old["format"] = 1.into();
+        old["architecture"] = serde_json::json!({
+            "geometry": { "measures": 4, "cells": 64 },
+            "measure_hidden": 48, "measure_code": 16, "song_hidden": 32, "latent": 8,
+        });
         let old = serde_json::to_vec(&old).unwrap();
         let loaded = Model::load(&old, encoder, decoder).unwrap();
         assert_eq!(loaded.architecture().geometry.song_cells(), ARCHITECTURE.geometry.song_cells());
@@ -218,9 +236,9 @@ mod tests {
         let error = Model::load(b"{}", encoder, decoder).unwrap_err();
         assert!(matches!(error, ModelError::Description(_)));
         let text = String::from_utf8(json.clone()).unwrap();
-        let version = text.replace("\"format\": 2", "\"format\": 3");
+        let version = text.replace("\"format\": 3", "\"format\": 4");
         let error = Model::load(version.as_bytes(), encoder, decoder).unwrap_err();
-        assert!(matches!(error, ModelError::Format { found: 3 }));
+        assert!(matches!(error, ModelError::Format { found: 4 }));
         let sizes = text.replace("\"latent\": 8", "\"latent\": 0");
         let error = Model::load(sizes.as_bytes(), encoder, decoder).unwrap_err();
         assert!(matches!(error, ModelError::Architecture(_)));

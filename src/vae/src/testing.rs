@@ -65,6 +65,11 @@ pub(crate) fn settings(change: impl FnOnce(&mut RawSettings)) -> Settings {
     Settings::try_from(raw).unwrap()
 }
 
+/// The settings of each network, changed alike.
+pub(crate) fn both(change: impl Fn(&mut RawSettings)) -> [Settings; 2] {
+    [settings(&change), factored_settings(&change)]
+}
+
 /// Songs held in memory.
 pub(crate) struct MemorySamples(pub(crate) Vec<Vec<u32>>);
 

@@ -1,7 +1,7 @@
 //! The training loop.
 
-use crate::architecture::Geometry;
 use crate::adam::{self, AdamStep, Moments};
+use crate::architecture::Geometry;
 use crate::average;
 use crate::backend::TrainBackend;
 use crate::batch::Batch;
@@ -329,8 +329,8 @@ impl<B: TrainBackend> Trainer<'_, B> {
         let parts = parts.map(|part| Batch::read(self.train, part, settings, progress.epoch));
         let parts = parts.collect::<Result<Vec<_>, _>>()?;
         let free_bits = settings.remedies.free_bits;
-        let charge = (free_bits > 0.0)
-            .then(|| Charge::of(&self.state.network, &parts, settings, free_bits));
+        let charge =
+            (free_bits > 0.0).then(|| Charge::of(&self.state.network, &parts, settings, free_bits));
         let objective = Objective {
             reconstruction: settings.reconstruction,
             song_weight: settings.song_weight,

@@ -156,14 +156,12 @@ impl FactoredBackend for Flex {
         let cells = shape.measures * shape.steps * shape.pitches;
         let mut all = [rhythms, pitch_profiles, core, measure_core, onsets].map(raw);
         let mut probabilities = vec![0.0; count * cells];
-        songs(all.each_mut(), shape)
-            .zip(probabilities.par_chunks_exact_mut(cells))
-            .for_each_init(
-                || Scratch::new(shape),
-                |scratch, (song, into)| {
-                    kernels::probabilities(song, &floor, into, shape, scratch);
-                },
-            );
+        songs(all.each_mut(), shape).zip(probabilities.par_chunks_exact_mut(cells)).for_each_init(
+            || Scratch::new(shape),
+            |scratch, (song, into)| {
+                kernels::probabilities(song, &floor, into, shape, scratch);
+            },
+        );
         probabilities
     }
 }

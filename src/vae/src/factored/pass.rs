@@ -194,8 +194,7 @@ impl<B: TrainBackend> Decoded<B> {
         let (measures, measure_core) =
             affine_gradient(&self.measures, layers.measure_core, logits.measure_core);
         let before = B::activate_gradient(&self.before, masked(measures, of_measures));
-        let (codes, core_hidden) =
-            affine_gradient(&self.codes.values, layers.core_hidden, before);
+        let (codes, core_hidden) = affine_gradient(&self.codes.values, layers.core_hidden, before);
         let codes = B::normalise_gradient(&self.codes, codes);
         let ([songs, _], [_, width]) = (self.hidden.dims(), layers.core_code.weight.dims());
         let from = |layer, gradient| affine_gradient(&self.hidden, layer, gradient);
@@ -281,9 +280,8 @@ pub(crate) fn gradients<B: TrainBackend>(
     let log_deviations = clamp_log_deviation(encoded.log_deviation.clone());
     let deviations = log_deviations.clone().exp();
     let noise = tensor(noise, songs) * deviations.clone();
-    let masks = masks.map(|Masks { song, measure }| {
-        [tensor(song, songs), tensor(measure, targets.len())]
-    });
+    let masks =
+        masks.map(|Masks { song, measure }| [tensor(song, songs), tensor(measure, targets.len())]);
     let latent = noise.clone() + encoded.mean.clone();
     let (decoded, logits) = Decoded::forward(network, latent, masks.as_ref());
     let (base, shape) = mixture(network);

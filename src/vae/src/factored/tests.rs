@@ -88,8 +88,9 @@ fn decoded(
     masks: Option<Masks>,
 ) -> (Tensor<Oracle, 4>, Matrix) {
     let (geometry, sizes) = (FACTORED.geometry, sizes());
-    let layer =
-        |at: usize, x: Matrix| linear(x, network[at].weight.clone(), Some(network[at].bias.clone()));
+    let layer = |at: usize, x: Matrix| {
+        linear(x, network[at].weight.clone(), Some(network[at].bias.clone()))
+    };
     let [songs, _] = z.dims();
     let h = gelu(layer(6, z));
     let mut h = normalised(h.clone() + gelu(layer(7, normalised(h))));
@@ -159,9 +160,7 @@ fn oracle(
     }
     let weights = match objective.song_weight {
         SongWeight::Onsets => count.ones_like(),
-        SongWeight::Equal => {
-            count.recip() * base.iter().sum::<f32>() * geometry.measures as f32
-        }
+        SongWeight::Equal => count.recip() * base.iter().sum::<f32>() * geometry.measures as f32,
     };
     let total = |values: &Matrix| f64::from(values.clone().sum().into_scalar());
     let sums = Sums {
@@ -229,8 +228,7 @@ fn dropout_and_free_bits_have_the_gradients_of_plain_autodiff() {
     let (network, rows) = (network(), rows(SONGS));
     let batch = Batch::from(rows.clone());
     let whole = std::slice::from_ref(&batch);
-    let free_bits =
-        Charge::of(&network, whole, &dropping, 0.0).nats / FACTORED.latent as f64;
+    let free_bits = Charge::of(&network, whole, &dropping, 0.0).nats / FACTORED.latent as f64;
     let charge = Charge::of(&network, whole, &dropping, free_bits);
     let free = charge.weights.iter().filter(|&&weight| weight == 0.0).count();
     assert!((1..FACTORED.latent).contains(&free), "some dimensions pay, some do not");
@@ -270,8 +268,7 @@ fn probabilities_are_those_of_a_poisson_process_whose_rates_sum_to_the_expected_
 #[test]
 fn the_loss_of_a_song_equals_its_formula_by_hand() {
     let one = FactoredSizes { rhythms: 1, pitch_profiles: 1, ..sizes() };
-    let architecture =
-        crate::Architecture { network: NetworkSizes::Factored(one), ..FACTORED };
+    let architecture = crate::Architecture { network: NetworkSizes::Factored(one), ..FACTORED };
     let cells = FACTORED.geometry.cells();
     let mut network =
         Network::<Flex>::initial_factored(&architecture, 1, &vec![0.25; cells], &FlexDevice);
@@ -303,8 +300,7 @@ fn the_loss_of_a_song_equals_its_formula_by_hand() {
 fn micro_batches_add_up_to_the_whole_batch() {
     let (network, objective) = (network(), objective(SongWeight::Equal));
     let songs = 64;
-    let (whole, whole_sums) =
-        gradients(&network, &rows(songs).into(), draws(songs), objective);
+    let (whole, whole_sums) = gradients(&network, &rows(songs).into(), draws(songs), objective);
     let all = rows(songs);
     let (mut sum, mut sums): (Option<Gradients<Flex>>, _) = (None, Sums::default());
     for start in (0..songs).step_by(20) {
@@ -313,7 +309,11 @@ fn micro_batches_add_up_to_the_whole_batch() {
         for song in start..end {
             let measures = FACTORED.geometry.measures;
             let cells = FACTORED.geometry.cells() as u32;
-            let onsets = |measure: usize| all.row(song * measures + measure).iter().map(move |&cell| cell + measure as u32 * cells);
+            let onsets = |measure: usize| {
+                all.row(song * measures + measure)
+                    .iter()
+                    .map(move |&cell| cell + measure as u32 * cells)
+            };
             let mut song = (0..measures).flat_map(onsets).collect();
             part.push(0, &mut song, FACTORED.geometry).unwrap();
         }
