@@ -25,6 +25,7 @@ const FACTORED: FactoredSizes = FactoredSizes {
     pitch_profiles: 24,
     core_code: 64,
     core_hidden: 256,
+    principal_components: false,
 };
 /// Onsets per song, the median of video game music.
 const ONSETS: u32 = 350;

@@ -41,6 +41,7 @@ const OTHERS: [(&str, &str, Others); 6] = [
             ("pitch_profiles", "6"),
             ("core_code", "7"),
             ("core_hidden", "8"),
+            ("principal_components", "false"),
             ("song_weight", "onsets"),
             ("loss", "mse"),
             ("beta", "0.3"),

@@ -162,6 +162,7 @@ fn explain(error: &TrainError) -> StageError {
         cause = source.source();
     }
     match error {
+        TrainError::Stopped => StageError::Interrupted,
         TrainError::NoSamples => {
             StageError::advised(message, "see what 'extract' kept: partita stats PIPELINE/STAGE")
         }

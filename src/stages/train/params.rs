@@ -66,6 +66,13 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     size("core_code", "Numbers that a measure is decoded from (network: factored).", 64),
     size("core_hidden", "Hidden units of the per-measure decoder (network: factored).", 256),
     Parameter {
+        name: "principal_components",
+        about: "Whether posterior means start as the sample's principal components, to which the network \
+                adds (network: factored).",
+        accepts: Accepts::Boolean,
+        default: Constant::Boolean(true),
+    },
+    Parameter {
         name: "loss",
         about: "bce: cross-entropy from logits, output bias at the data's base rate; mse: the thesis' \
                 squared error; poisson: likelihood of the onsets as a Poisson process, the only one of \
@@ -274,6 +281,7 @@ struct Sizes {
     pitch_profiles: usize,
     core_code: usize,
     core_hidden: usize,
+    principal_components: bool,
 }
 
 impl Sizes {
@@ -294,6 +302,7 @@ impl Sizes {
                 pitch_profiles: self.pitch_profiles,
                 core_code: self.core_code,
                 core_hidden: self.core_hidden,
+                principal_components: self.principal_components,
             }),
         };
         Architecture { geometry, latent, network }
@@ -394,6 +403,7 @@ pub(super) fn check(stage: &spec::Stage) -> Result<(), Invalid> {
         pitch_profiles: number("pitch_profiles"),
         core_code: number("core_code"),
         core_hidden: number("core_hidden"),
+        principal_components: false,
     };
     // The thesis' geometry: the grid is known only when the samples are.
     let architecture = sizes.architecture(Geometry { measures: 16, steps: 96, pitches: 96 });

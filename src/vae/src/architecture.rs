@@ -85,6 +85,9 @@ pub struct FactoredSizes {
     pub core_code: usize,
     /// Width of the decoder's hidden layer shared by all measures.
     pub core_hidden: usize,
+    /// Whether the posterior mean starts as the song's principal components, as many as `latent`, each of
+    /// variance 1; what the layers say is added. The components are not trained.
+    pub principal_components: bool,
 }
 
 /// Why an [`Architecture`] describes no network.
@@ -122,6 +125,14 @@ pub(crate) struct LayerShape {
     pub(crate) outputs: usize,
 }
 
+impl LayerShape {
+    fn tensors(self) -> [TensorShape; 2] {
+        let LayerShape { name, inputs, outputs } = self;
+        [("weight", vec![inputs, outputs]), ("bias", vec![outputs])]
+            .map(|(kind, shape)| TensorShape { name: format!("{name}.{kind}"), shape })
+    }
+}
+
 /// A tensor's place in the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TensorShape {
@@ -134,6 +145,8 @@ pub(crate) struct TensorShape {
 pub(crate) const ENCODER: &str = "encoder.";
 /// The rates of the cells of a measure in the training samples; of no layer, and not trained.
 pub(crate) const BASE: &str = "decoder.base";
+/// The layer from the cells of a song to its principal components, not trained either.
+pub(crate) const COMPONENTS: &str = "encoder.components";
 
 impl Architecture {
     /// Trainable numbers, biases included: 48,500,056 for the thesis' sizes.
@@ -174,19 +187,27 @@ impl Architecture {
         }
     }
 
-    /// Every tensor in the order of [`Architecture::layers`], each layer's weight before its bias; then
-    /// the base rates of a network that has them.
+    /// Every trained tensor in the order of [`Architecture::layers`], each layer's weight before its bias.
+    pub(crate) fn trained(&self) -> Vec<TensorShape> {
+        self.layers().into_iter().flat_map(LayerShape::tensors).collect()
+    }
+
+    /// Every tensor: the trained ones, then the base rates and the principal components of a network that
+    /// has them.
     pub(crate) fn tensors(&self) -> Vec<TensorShape> {
-        let mut tensors = Vec::new();
-        for LayerShape { name, inputs, outputs } in self.layers() {
-            let name = |kind: &str| format!("{name}.{kind}");
-            tensors.push(TensorShape { name: name("weight"), shape: vec![inputs, outputs] });
-            tensors.push(TensorShape { name: name("bias"), shape: vec![outputs] });
-        }
-        if let NetworkSizes::Factored(_) = self.network {
+        let mut tensors = self.trained();
+        if let NetworkSizes::Factored(sizes) = self.network {
             tensors.push(TensorShape { name: BASE.to_owned(), shape: vec![self.geometry.cells()] });
+            if sizes.principal_components {
+                tensors.extend(self.components().tensors());
+            }
         }
         tensors
+    }
+
+    /// The layer of the principal components.
+    pub(crate) fn components(&self) -> LayerShape {
+        layer(COMPONENTS, self.geometry.song_cells(), self.latent)
     }
 
     /// Widths of the decoder's hidden units that dropout silences: of a song, and of a measure.

@@ -165,7 +165,7 @@ pub(crate) mod tests {
 
     pub(crate) fn factored_model(seed: u64) -> Model {
         let rates = vec![0.1; FACTORED.geometry.cells()];
-        let network = Network::initial_factored(&FACTORED, seed, &rates, &FlexDevice);
+        let network = Network::initial_factored(&FACTORED, seed, &rates, None, &FlexDevice);
         Model::new(FACTORED, Reconstruction::Poisson, network)
     }
 

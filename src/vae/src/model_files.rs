@@ -4,7 +4,8 @@
 //!   alone, and 1 the cells of a measure without their steps; they are still read, in format 1 with each
 //!   cell as a step of one pitch, which its network cannot tell apart.
 //! - `encoder.safetensors`: `measure_hidden`, `measure_code`, `song_hidden`, `mean`, `log_deviation`,
-//!   each with `.weight` and `.bias`; of a factored network `song_residual` too.
+//!   each with `.weight` and `.bias`; of a factored network `song_residual` too, and `components`, from the
+//!   cells of a song, where its means start from principal components.
 //! - `decoder.safetensors`: `song_hidden`, `measure_code`, `measure_hidden`, `cells`, likewise; of a factored
 //!   network the layers that `factored` names, and `base`, the rates of a measure's cells in the training
 //!   samples.

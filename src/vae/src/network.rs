@@ -50,9 +50,17 @@ pub(crate) struct Network<B: Backend> {
     pub(crate) architecture: Architecture,
     /// In the order of [`Architecture::layers`].
     pub(crate) layers: Vec<Dense<B>>,
-    /// The rate of each cell of a measure in the training samples, where the network wants it. It is no
-    /// parameter: no training changes it.
-    pub(crate) base: Option<Tensor<B, 1>>,
+    /// What no training changes, where the network has it and not only its layers are meant.
+    pub(crate) fixed: Option<Fixed<B>>,
+}
+
+/// What a factored network knows of its training samples.
+#[derive(Debug, Clone)]
+pub(crate) struct Fixed<B: Backend> {
+    /// The rate of each cell of a measure.
+    pub(crate) base: Tensor<B, 1>,
+    /// Principal components, from the cells of a song.
+    pub(crate) components: Option<Dense<B>>,
 }
 
 impl<B: Backend> Network<B> {
@@ -62,30 +70,42 @@ impl<B: Backend> Network<B> {
         device: &B::Device,
         mut values: impl FnMut(&TensorShape) -> Result<Vec<f32>, E>,
     ) -> Result<Self, E> {
+        let mut network = Self::build_trained(architecture, device, &mut values)?;
         let tensors = architecture.tensors();
-        let (mut layers, mut base) = (Vec::new(), None);
-        let mut shapes = architecture.layers().into_iter();
-        for pair in tensors.chunks(2) {
-            match (pair, shapes.next()) {
-                ([weight, bias], Some(shape)) => {
-                    layers.push(Dense::new(shape, values(weight)?, values(bias)?, device));
+        let mut fixed = tensors[2 * network.layers.len()..].iter();
+        if let Some(base) = fixed.next() {
+            let base = Tensor::from_data(values(base)?.as_slice(), device);
+            let components = match fixed.as_slice() {
+                [weight, bias] => {
+                    let shape = architecture.components();
+                    Some(Dense::new(shape, values(weight)?, values(bias)?, device))
                 }
-                ([rates], None) => {
-                    let data = TensorData::new(values(rates)?, rates.shape.clone());
-                    base = Some(Tensor::from_data(data, device));
-                }
-                _ => unreachable!("two tensors a layer, and at most one more"),
-            }
+                _ => None,
+            };
+            network.fixed = Some(Fixed { base, components });
         }
-        Ok(Network { architecture: *architecture, layers, base })
+        Ok(network)
     }
 
-    /// A network of zeros.
+    /// Builds the tensors of [`Architecture::trained`] alone.
+    pub(crate) fn build_trained<E>(
+        architecture: &Architecture,
+        device: &B::Device,
+        mut values: impl FnMut(&TensorShape) -> Result<Vec<f32>, E>,
+    ) -> Result<Self, E> {
+        let (mut layers, tensors) = (Vec::new(), architecture.trained());
+        for (pair, shape) in tensors.chunks_exact(2).zip(architecture.layers()) {
+            layers.push(Dense::new(shape, values(&pair[0])?, values(&pair[1])?, device));
+        }
+        Ok(Network { architecture: *architecture, layers, fixed: None })
+    }
+
+    /// Layers of zeros.
     pub(crate) fn zeros(architecture: &Architecture, device: &B::Device) -> Self {
         let zeros = |tensor: &TensorShape| {
             Ok::<_, std::convert::Infallible>(vec![0.0; tensor.shape.iter().product()])
         };
-        let Ok(network) = Self::build(architecture, device, zeros);
+        let Ok(network) = Self::build_trained(architecture, device, zeros);
         network
     }
 
@@ -96,11 +116,16 @@ impl<B: Backend> Network<B> {
 
     /// The values of a tensor, counted as in [`Architecture::tensors`].
     pub(crate) fn values(&self, index: usize) -> Vec<f32> {
-        match (self.layers.get(index / 2), &self.base) {
-            (Some(Dense { weight, .. }), _) if index.is_multiple_of(2) => to_host(weight.clone()),
-            (Some(Dense { bias, .. }), _) => to_host(bias.clone()),
-            (None, Some(base)) => to_host(base.clone()),
-            (None, None) => unreachable!("a tensor of the architecture"),
+        let of = |Dense { weight, bias }: &Dense<B>, is_weight: bool| {
+            if is_weight { to_host(weight.clone()) } else { to_host(bias.clone()) }
+        };
+        if let Some(layer) = self.layers.get(index / 2) {
+            return of(layer, index.is_multiple_of(2));
+        }
+        match (&self.fixed, index - 2 * self.layers.len()) {
+            (Some(Fixed { base, .. }), 0) => to_host(base.clone()),
+            (Some(Fixed { components: Some(layer), .. }), at) => of(layer, at == 1),
+            _ => unreachable!("a tensor of the architecture"),
         }
     }
 }
@@ -157,10 +182,14 @@ impl<B: TrainBackend> Network<B> {
             weight: B::on_cpu(weight.clone()),
             bias: B::on_cpu(bias.clone()),
         };
+        let fixed = |Fixed { base, components }: &Fixed<B>| Fixed {
+            base: B::on_cpu(base.clone()),
+            components: components.as_ref().map(layer),
+        };
         Network {
             architecture: self.architecture,
             layers: self.layers.iter().map(layer).collect(),
-            base: self.base.clone().map(B::on_cpu),
+            fixed: self.fixed.as_ref().map(fixed),
         }
     }
 }

@@ -146,7 +146,7 @@ fn a_batch_in_parts_is_charged_as_the_whole_batch_is() {
                 settings: &settings,
                 train: &samples,
                 validation: &samples,
-                state: fresh(&settings, &samples, &FlexDevice).unwrap(),
+                state: fresh(&settings, &samples, &mut Recorder::default(), &FlexDevice).unwrap(),
             };
             trainer.state.progress.steps = 40;
             trainer.step(&order, micro).unwrap();

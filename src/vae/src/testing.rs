@@ -30,6 +30,7 @@ pub(crate) const FACTORED: Architecture = Architecture {
         pitch_profiles: 7,
         core_code: 10,
         core_hidden: 18,
+        principal_components: false,
     }),
     ..ARCHITECTURE
 };
@@ -65,10 +66,22 @@ pub(crate) fn settings(change: impl FnOnce(&mut RawSettings)) -> Settings {
     Settings::try_from(raw).unwrap()
 }
 
-/// The settings of each network, changed alike.
+/// The settings of each network, changed alike; the factored one starts from principal components.
 pub(crate) fn both(change: impl Fn(&mut RawSettings)) -> [Settings; 2] {
-    [settings(&change), factored_settings(&change)]
+    let led = factored_settings(|raw| {
+        raw.architecture.network = LED;
+        change(raw);
+    });
+    [settings(&change), led]
 }
+
+/// The factored network that starts from principal components.
+const LED: NetworkSizes = match FACTORED.network {
+    NetworkSizes::Factored(sizes) => {
+        NetworkSizes::Factored(FactoredSizes { principal_components: true, ..sizes })
+    }
+    thesis => thesis,
+};
 
 /// Songs held in memory.
 pub(crate) struct MemorySamples(pub(crate) Vec<Vec<u32>>);

@@ -29,7 +29,7 @@ impl<B: Backend> Network<B> {
             Dense::new(shape, weight, bias, device)
         };
         let layers = shapes.into_iter().enumerate().map(layer).collect();
-        Network { architecture: *architecture, layers, base: None }
+        Network { architecture: *architecture, layers, fixed: None }
     }
 
     /// The layer from the last hidden layer to the cells' logits.
@@ -100,6 +100,6 @@ impl<B: Backend> Network<B> {
             Dense { weight: weight.require_grad(), bias: bias.require_grad() }
         };
         let layers = self.layers.iter().enumerate().map(layer).collect();
-        Network { architecture: self.architecture, layers, base: None }
+        Network { architecture: self.architecture, layers, fixed: None }
     }
 }

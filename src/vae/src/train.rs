@@ -1,7 +1,7 @@
 //! The training loop.
 
 use crate::adam::{self, AdamStep, Moments};
-use crate::architecture::Geometry;
+use crate::architecture::{Architecture, Geometry, NetworkSizes};
 use crate::average;
 use crate::backend::TrainBackend;
 use crate::batch::Batch;
@@ -15,6 +15,7 @@ use crate::memory::KeptMemory;
 use crate::model::{Model, micro_batch};
 use crate::network::Network;
 use crate::observer::{Control, EpochReport, Losses, Observer, StepReport};
+use crate::pca::{LinearPath, Pca, PcaError, PcaSettings};
 use crate::remedies::{Keep, Remedies};
 use crate::samples::{Rows, SampleError, Samples};
 use crate::settings::{Reconstruction, Settings};
@@ -64,6 +65,9 @@ pub enum TrainError {
         /// What to try.
         hint: &'static str,
     },
+    /// The observer stopped the search for principal components: there is no network yet.
+    #[error("the training was stopped before its first step")]
+    Stopped,
     /// A checkpoint cannot be written or resumed.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
@@ -143,7 +147,7 @@ fn run<B: TrainBackend>(
     let is_fresh = resumed.is_none();
     let state = match resumed {
         Some(state) => state,
-        None => fresh(settings, train, &device)?,
+        None => fresh(settings, train, observer, &device)?,
     };
     let trainer = Trainer { settings, train, validation, state };
     trainer.run(checkpoints, identity, observer, is_fresh)
@@ -153,9 +157,10 @@ fn run<B: TrainBackend>(
 fn fresh<B: TrainBackend>(
     settings: &Settings,
     train: &dyn Samples,
+    observer: &mut dyn Observer,
     device: &B::Device,
-) -> Result<Checkpoint<B>, SampleError> {
-    let network = initial(settings, train, device)?;
+) -> Result<Checkpoint<B>, TrainError> {
+    let network = initial(settings, train, observer, device)?;
     Ok(Checkpoint {
         average: (settings.remedies.ema > 0.0).then(|| network.clone()),
         network,
@@ -174,8 +179,9 @@ fn fresh<B: TrainBackend>(
 fn initial<B: TrainBackend>(
     settings: &Settings,
     train: &dyn Samples,
+    observer: &mut dyn Observer,
     device: &B::Device,
-) -> Result<Network<B>, SampleError> {
+) -> Result<Network<B>, TrainError> {
     let (architecture, seed) = (&settings.architecture, settings.seed);
     let bias = match settings.reconstruction {
         Reconstruction::Mse => vec![0.0; architecture.geometry.cells()],
@@ -184,10 +190,30 @@ fn initial<B: TrainBackend>(
         }
         Reconstruction::Poisson => {
             let rates = rates(train, architecture.geometry)?;
-            return Ok(Network::initial_factored(architecture, seed, &rates, device));
+            let components = components(settings, train, observer)?;
+            return Ok(Network::initial_factored(architecture, seed, &rates, components, device));
         }
     };
     Ok(Network::initial_thesis(architecture, seed, bias, device))
+}
+
+/// The principal components of the training samples, where the network starts from them.
+fn components(
+    settings: &Settings,
+    train: &dyn Samples,
+    observer: &mut dyn Observer,
+) -> Result<Option<LinearPath>, TrainError> {
+    let Architecture { geometry, latent, network } = settings.architecture;
+    if !matches!(network, NetworkSizes::Factored(sizes) if sizes.principal_components) {
+        return Ok(None);
+    }
+    let wanted = PcaSettings { geometry, components: latent, seed: settings.seed };
+    let found = Pca::fit(train, &wanted, &mut |done, total| observer.components(done, total));
+    match found {
+        Ok(found) => Ok(Some(found.whitened(latent))),
+        Err(PcaError::Sample(error)) => Err(error.into()),
+        Err(PcaError::Stopped | PcaError::Code { .. }) => Err(TrainError::Stopped),
+    }
 }
 
 /// How often each cell of a measure is an onset.

@@ -64,7 +64,7 @@ fn recovered(model: &Model, songs: &[Vec<u32>]) -> f64 {
 fn a_few_songs_are_memorised_and_their_loss_falls() {
     let samples = memory_samples(6, 1);
     for (reconstruction, goal) in
-        [(Reconstruction::Bce, 0.95), (Reconstruction::Mse, 0.9), (Reconstruction::Poisson, 0.9)]
+        [(Reconstruction::Bce, 0.95), (Reconstruction::Mse, 0.9), (Reconstruction::Poisson, 0.6)]
     {
         let change = |raw: &mut RawSettings| {
             (raw.epochs, raw.batch, raw.beta) = (400, 6, 0.01);
@@ -120,6 +120,7 @@ fn large_products_too_come_out_equal_on_any_number_of_threads() {
         pitch_profiles: 19,
         core_code: 50,
         core_hidden: 200,
+        principal_components: true,
     };
     let networks = [NetworkSizes::Thesis(thesis), NetworkSizes::Factored(factored)];
     for (settings, network) in both(|_| ()).into_iter().zip(networks) {
@@ -263,7 +264,7 @@ fn a_batch_in_parts_updates_the_weights_as_the_whole_batch_does() {
                 settings: &settings,
                 train: &samples,
                 validation: &validation,
-                state: fresh(&settings, &samples, &FlexDevice).unwrap(),
+                state: fresh(&settings, &samples, &mut Recorder::default(), &FlexDevice).unwrap(),
             };
             trainer.step(&order, micro).unwrap();
             let tensors = 0..settings.architecture.tensors().len();
@@ -337,7 +338,8 @@ fn a_large_learning_rate_without_clipping_explodes_without_an_error() {
 #[test]
 fn a_loss_that_is_no_number_ends_the_training_with_its_place() {
     let (settings, samples) = (settings(|_| ()), memory_samples(21, 1));
-    let mut state = fresh::<Flex>(&settings, &samples, &FlexDevice).unwrap();
+    let mut state =
+        fresh::<Flex>(&settings, &samples, &mut Recorder::default(), &FlexDevice).unwrap();
     let bias = &mut state.network.layers[8].bias;
     *bias = bias.clone() * f32::NAN;
     let mut trainer = Trainer { settings: &settings, train: &samples, validation: &samples, state };

@@ -2,13 +2,16 @@
 
 use crate::architecture::{Architecture, LayerShape, NetworkSizes};
 use crate::chance::{self, Purpose};
-use crate::network::{Dense, Network};
+use crate::network::{Dense, Fixed, Network};
+use crate::pca::LinearPath;
 use crate::train::BASE_RATE_MARGIN;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
 /// What posterior deviations start at.
 const DEVIATION: f64 = 0.3;
+/// Factor of the weights that add to principal components.
+const LED: f32 = 0.02;
 /// Deviation of what tells the measures apart before the first step.
 const POSITION: f32 = 0.3;
 
@@ -20,6 +23,7 @@ impl<B: Backend> Network<B> {
         architecture: &Architecture,
         seed: u64,
         rates: &[f64],
+        components: Option<LinearPath>,
         device: &B::Device,
     ) -> Self {
         let pitches = architecture.geometry.pitches;
@@ -31,7 +35,9 @@ impl<B: Backend> Network<B> {
         let layer = |(index, shape): (usize, LayerShape)| {
             let LayerShape { name, inputs, outputs } = shape;
             let mut random = chance::stream(seed, Purpose::Weights, index as u64);
-            let scale = gain(name) / (inputs as f32).sqrt();
+            let is_led = components.is_some() && name == "encoder.mean";
+            let gain = if is_led { LED * gain(name) } else { gain(name) };
+            let scale = gain / (inputs as f32).sqrt();
             let mut weight = chance::normal(&mut random, inputs * outputs);
             weight.iter_mut().for_each(|weight| *weight *= scale);
             let mut scattered = |margins: &[f64]| {
@@ -53,11 +59,15 @@ impl<B: Backend> Network<B> {
             };
             Dense::new(shape, weight, bias, device)
         };
-        let layers = architecture.layers().into_iter().enumerate().map(layer).collect();
+        let layers: Vec<_> = architecture.layers().into_iter().enumerate().map(layer).collect();
         let rates: Vec<f32> = rates.into_iter().map(|rate| rate as f32).collect();
-        let base = Some(Tensor::from_data(rates.as_slice(), device));
+        let base = Tensor::from_data(rates.as_slice(), device);
         debug_assert!(matches!(architecture.network, NetworkSizes::Factored(_)));
-        Network { architecture: *architecture, layers, base }
+        let components = components.map(|LinearPath { encoder, encoder_bias, .. }| {
+            Dense::new(architecture.components(), encoder, encoder_bias, device)
+        });
+        let fixed = Some(Fixed { base, components });
+        Network { architecture: *architecture, layers, fixed }
     }
 }
 

@@ -5,7 +5,7 @@
 //! h_m  = act(LN(sum over the measure's onsets of a row per cell + b))    measure_hidden
 //! u_m  = a layer of h_m                                                  measure_code
 //! s    = block(LN(u_1 .. u_16))                                          song_hidden, song_residual
-//! mean, log deviation of z = layers of s
+//! mean, log deviation of z = layers of s, the mean on top of the song's principal components if wanted
 //!
 //! h    = block(z)                                                        song_hidden, song_residual
 //! T_k  = softmax over the steps of a layer of h                          rhythms

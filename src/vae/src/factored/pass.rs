@@ -10,7 +10,7 @@ use crate::backend::{TrainBackend, to_host};
 use crate::batch::Batch;
 use crate::draws::{Draws, Masks};
 use crate::gradient::{Gradients, Objective, Sums, divergence_of_one};
-use crate::network::{Dense, Network, clamp_log_deviation};
+use crate::network::{Dense, Fixed, Network, clamp_log_deviation};
 use crate::samples::Rows;
 use crate::settings::SongWeight;
 use burn::tensor::backend::Backend;
@@ -100,7 +100,11 @@ impl<B: TrainBackend> Encoded<B> {
         let codes = B::normalise(codes.reshape([measures / per_song, per_song * width]));
         let before = B::affine(&codes.values, layers.encoder_song);
         let song = Block::forward(before, layers.encoder_residual);
-        let mean = B::affine(&song.output.values, layers.mean);
+        let mut mean = B::affine(&song.output.values, layers.mean);
+        if let Some(Fixed { components: Some(Dense { weight, bias }), .. }) = &network.fixed {
+            let songs = rows.songs(per_song, network.architecture.geometry.cells());
+            mean = mean + B::bag(weight, bias, &songs);
+        }
         let log_deviation = B::affine(&song.output.values, layers.log_deviation);
         Encoded { sums, hidden, codes, song, mean, log_deviation }
     }
@@ -245,8 +249,8 @@ pub(crate) fn probabilities<B: TrainBackend>(
 }
 
 fn mixture<B: Backend>(network: &Network<B>) -> (&Tensor<B, 1>, MixtureShape) {
-    match (&network.base, &network.architecture.network) {
-        (Some(base), NetworkSizes::Factored(sizes)) => {
+    match (&network.fixed, &network.architecture.network) {
+        (Some(Fixed { base, .. }), NetworkSizes::Factored(sizes)) => {
             (base, MixtureShape::new(&network.architecture, sizes))
         }
         _ => unreachable!("a factored network has base rates"),
@@ -322,8 +326,8 @@ impl<B: TrainBackend> Network<B> {
     pub(crate) fn song_weights(&self, rows: &Rows, weight: SongWeight) -> Vec<f32> {
         let measures = self.architecture.geometry.measures;
         let songs = rows.len() / measures;
-        match (weight, &self.base) {
-            (SongWeight::Equal, Some(base)) => {
+        match (weight, &self.fixed) {
+            (SongWeight::Equal, Some(Fixed { base, .. })) => {
                 let rates = to_host(base.clone());
                 let mean = rates.iter().sum::<f32>() * measures as f32;
                 let onsets = |song: usize| -> usize {

@@ -12,7 +12,8 @@ use crate::model::Model;
 use crate::network::{Dense, Network};
 use crate::samples::Rows;
 use crate::settings::{Reconstruction, SongWeight};
-use crate::testing::{FACTORED, factored_settings, memory_samples};
+use crate::testing::{FACTORED, Folder, Recorder, both, factored_settings, memory_samples};
+use crate::{Control, Pca, PcaSettings, train};
 use burn::backend::flex::FlexDevice;
 use burn::backend::{Autodiff, Flex};
 use burn::tensor::activation::{sigmoid, softmax};
@@ -34,7 +35,7 @@ fn sizes() -> FactoredSizes {
 fn network() -> Network<Flex> {
     let rates: Vec<f64> =
         (0..FACTORED.geometry.cells()).map(|cell| 0.02 + 0.1 / (1.0 + cell as f64)).collect();
-    Network::initial_factored(&FACTORED, 3, &rates, &FlexDevice)
+    Network::initial_factored(&FACTORED, 3, &rates, None, &FlexDevice)
 }
 
 fn rows(songs: usize) -> Rows {
@@ -146,7 +147,7 @@ fn oracle(
     let s = normalised(s.clone() + gelu(layer(3, normalised(s))));
     let (mean, log_deviation) = (layer(4, s.clone()), layer(5, s));
     let z = mean.clone() + constant(noise, songs) * log_deviation.clone().exp();
-    let base = to_host(network.base.clone().unwrap());
+    let base = to_host(network.fixed.clone().unwrap().base);
     let (p, log_rate) = decoded(&layers, &base, z, masks);
     let x = x.reshape([songs, geometry.song_cells()]);
     let count = x.clone().sum_dim(1);
@@ -243,7 +244,7 @@ fn dropout_and_free_bits_have_the_gradients_of_plain_autodiff() {
 fn probabilities_are_those_of_a_poisson_process_whose_rates_sum_to_the_expected_onsets() {
     let network = network();
     let noise = draws(3).noise;
-    let base = to_host(network.base.clone().unwrap());
+    let base = to_host(network.fixed.clone().unwrap().base);
     let (p, log_rate) = decoded(&leaves(&network), &base, constant(noise.clone(), 3), None);
     let (p, log_rate) = (to_host(p), to_host(log_rate));
     let model = Model::new(FACTORED, Reconstruction::Poisson, network);
@@ -271,7 +272,7 @@ fn the_loss_of_a_song_equals_its_formula_by_hand() {
     let architecture = crate::Architecture { network: NetworkSizes::Factored(one), ..FACTORED };
     let cells = FACTORED.geometry.cells();
     let mut network =
-        Network::<Flex>::initial_factored(&architecture, 1, &vec![0.25; cells], &FlexDevice);
+        Network::<Flex>::initial_factored(&architecture, 1, &vec![0.25; cells], None, &FlexDevice);
     for layer in &mut network.layers {
         (layer.weight, layer.bias) = (layer.weight.zeros_like(), layer.bias.zeros_like());
     }
@@ -332,4 +333,31 @@ fn micro_batches_add_up_to_the_whole_batch() {
         assert!(difference(&to_host(part.weight), &to_host(whole.weight)) < 1e-4);
         assert!(difference(&to_host(part.bias), &to_host(whole.bias)) < 1e-4);
     }
+}
+
+#[test]
+fn posterior_means_start_as_principal_components_and_stay_led_by_them() {
+    let settings = &both(|raw| raw.epochs = 2)[1];
+    let samples = memory_samples(40, 5);
+    let wanted = PcaSettings { geometry: FACTORED.geometry, components: 8, seed: 11 };
+    let pca = Pca::fit(&samples, &wanted, &mut |_, _| Control::Continue).unwrap();
+    let codes = pca.encode(&samples.0).unwrap();
+    // The share of the codes' variance that the means leave unexplained.
+    let apart = |model: &Model| {
+        let means = model.encode(&samples.0).unwrap().mean;
+        let pairs = means.iter().zip(&codes).flat_map(|(mean, code)| {
+            let whitened = code.iter().zip(pca.variances());
+            let whitened = whitened.map(|(&code, variance)| f64::from(code) / variance.sqrt());
+            mean.iter().map(|&mean| f64::from(mean)).zip(whitened).collect::<Vec<_>>()
+        });
+        let squares: Vec<f64> = pairs.map(|(mean, code)| (mean - code).powi(2)).collect();
+        squares.iter().sum::<f64>() / squares.len() as f64
+    };
+    let folder = Folder::new();
+    let trained = |stop| {
+        let mut observer = Recorder { stop_after_epoch: stop, ..Recorder::default() };
+        train(settings, &samples, &samples, folder.path(), &mut observer).unwrap().model
+    };
+    let (untrained, trained) = (apart(&trained(Some(0))), apart(&trained(None)));
+    assert!(untrained < 0.01 && trained > untrained && trained < 0.5, "{untrained} {trained}");
 }
