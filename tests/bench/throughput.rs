@@ -1,18 +1,32 @@
-//! Training speed of the thesis' network on songs drawn at random: samples per second by batch size, and
-//! with an average of the weights where its decay is given.
+//! Training speed of either network on songs drawn at random: samples per second by batch size, and with an
+//! average of the weights where its decay is given.
 //!
-//! `cargo run --release -p partita-vae --example throughput -- BATCH [STEPS [EMA]]`
+//! `cargo run --release -p partita-vae --example throughput -- BATCH [STEPS [EMA [thesis|factored]]]`
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use partita_vae::{
-    Architecture, Control, EpochReport, Geometry, Model, Observer, RawSettings, Reconstruction,
-    Remedies, SampleError, Samples, Settings, StepReport, train,
+    Architecture, Control, EpochReport, FactoredSizes, Geometry, Model, NetworkSizes, Observer,
+    RawSettings, Reconstruction, Remedies, SampleError, Samples, Settings, SongWeight, StepReport,
+    ThesisSizes, train,
 };
 use std::error::Error;
 use std::time::Instant;
 
 const GEOMETRY: Geometry = Geometry { measures: 16, steps: 96, pitches: 96 };
+const THESIS: ThesisSizes =
+    ThesisSizes { measure_hidden: 2000, measure_code: 200, song_hidden: 1600 };
+/// The defaults of `network: factored`.
+const FACTORED: FactoredSizes = FactoredSizes {
+    measure_hidden: 256,
+    measure_code: 128,
+    song_hidden: 512,
+    rhythms: 24,
+    pitch_profiles: 24,
+    core_code: 64,
+    core_hidden: 256,
+    principal_components: false,
+};
 /// Onsets per song, the median of video game music.
 const ONSETS: u32 = 350;
 
@@ -70,18 +84,21 @@ impl Observer for Clock {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let batch = arguments.next().ok_or("usage: throughput BATCH [STEPS [EMA]]")?.parse()?;
+    let batch = arguments
+        .next()
+        .ok_or("usage: throughput BATCH [STEPS [EMA [thesis|factored]]]")?
+        .parse()?;
     let steps = arguments.next().map_or(Ok(10), |steps| steps.parse())?;
     let ema = arguments.next().map_or(Ok(0.0), |ema| ema.parse())?;
+    let (network, reconstruction) = match arguments.next().as_deref() {
+        None | Some("thesis") => (NetworkSizes::Thesis(THESIS), Reconstruction::Bce),
+        Some("factored") => (NetworkSizes::Factored(FACTORED), Reconstruction::Poisson),
+        Some(other) => return Err(format!("`{other}` is neither thesis nor factored").into()),
+    };
     let settings = Settings::try_from(RawSettings {
-        architecture: Architecture {
-            geometry: GEOMETRY,
-            measure_hidden: 2000,
-            measure_code: 200,
-            song_hidden: 1600,
-            latent: 120,
-        },
-        reconstruction: Reconstruction::Bce,
+        architecture: Architecture { geometry: GEOMETRY, latent: 120, network },
+        reconstruction,
+        song_weight: SongWeight::Equal,
         beta: 0.2,
         warmup_epochs: 0.0,
         learning_rate: 1e-3,

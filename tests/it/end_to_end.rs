@@ -58,7 +58,7 @@ fn the_info_text_holds_every_parameter_and_the_words_of_the_call() {
             assert!(info.contains(&format!("\n{name}: ")), "{name} is missing: {info}");
         }
     }
-    for line in ["seed: 1", "measure_hidden: 8", "loss: bce", "steps: 16", "count: 2"] {
+    for line in ["seed: 1", "measure_hidden: 8", "loss: auto", "steps: 16", "count: 2"] {
         assert!(info.lines().any(|found| found == line), "{line} is missing: {info}");
     }
 }

@@ -139,9 +139,22 @@ fn a_value_out_of_range() {
 
 #[test]
 fn a_word_that_is_no_choice() {
-    let message = "parameter 'loss' of stage 'b': found string \"mes\", expected 'bce' or 'mse'";
+    let message = "parameter 'loss' of stage 'b': found string \"mes\", expected 'auto', 'bce', \
+                   'mse' or 'poisson'";
     let lines = "  b: { uses: train, from: { samples: rolls }, params: { loss: mes } }";
     refused_below(lines, (8, 63), "wrong_type", message, Some("did you mean 'mse'?"));
+}
+
+#[test]
+fn a_loss_that_the_network_is_not_made_for() {
+    let message = "the factored network cannot be trained with loss: bce";
+    let lines =
+        "  b: { uses: train, from: { samples: rolls }, params: { network: factored, loss: bce } }";
+    refused_below(lines, (8, 81), "wrong_value", message, Some("loss: poisson, or leave it out"));
+    let message = "the thesis network cannot be trained with loss: poisson";
+    let lines = "  b: { uses: train, from: { samples: rolls }, params: { loss: poisson } }";
+    let hint = Some("loss: bce or mse, or network: factored");
+    refused_below(lines, (8, 63), "wrong_value", message, hint);
 }
 
 #[test]

@@ -28,9 +28,12 @@ fn with_everything_on_an_interrupted_training_ends_as_if_it_had_not_been() {
     let params = "epochs: 200, songs_every: 1000, schedule: cosine, learning_rate_warmup: 2.5, \
                   learning_rate_final: 0.1, free_bits: 0.1, dropout: 0.1, onset_dropout: 0.2, \
                   weight_decay: 0.01, transpose: 3, rotate: true, ema: 0.99, keep: best";
-    let straight = training(params);
-    straight.run(&["--until", "train"]);
-    for signal in [Signal::INT, Signal::KILL] {
+    for (signal, network) in
+        [(Signal::INT, "thesis"), (Signal::KILL, "thesis"), (Signal::KILL, "factored")]
+    {
+        let params = &format!("network: {network}, {params}");
+        let straight = training(params);
+        straight.run(&["--until", "train"]);
         let stopped = training(params);
         let running = stopped.start(&["--until", "train"]);
         let kept = || {

@@ -36,8 +36,8 @@ const KIND: Kind = Kind {
     name: "train",
     about: "Train the stacked variational autoencoder on samples",
     // 2: model.json tells steps and pitches, history.parquet F1, likenesses and bits; the model has the
-    // posteriors of training samples.
-    version: 2,
+    // posteriors of training samples. 3: model.json tells which network it is.
+    version: 3,
     params: PARAMETERS,
     inputs: &[Input {
         name: "samples",
@@ -162,6 +162,7 @@ fn explain(error: &TrainError) -> StageError {
         cause = source.source();
     }
     match error {
+        TrainError::Stopped => StageError::Interrupted,
         TrainError::NoSamples => {
             StageError::advised(message, "see what 'extract' kept: partita stats PIPELINE/STAGE")
         }

@@ -4,7 +4,8 @@ use super::alarm::Alarm;
 use crate::spec::{self, Accepts, Constant, Parameter, Value};
 use crate::stage::{Invalid, StageError};
 use partita_vae::{
-    Architecture, Geometry, Keep, RawSettings, Reconstruction, Remedies, Schedule, Settings,
+    Architecture, FactoredSizes, Geometry, Keep, NetworkSizes, RawSettings, Reconstruction,
+    Remedies, Schedule, Settings, SongWeight, ThesisSizes,
 };
 use serde::Deserialize;
 
@@ -15,6 +16,12 @@ const fn size(name: &'static str, about: &'static str, default: i64) -> Paramete
         accepts: Accepts::Integer(1, 100_000),
         default: Constant::Integer(default),
     }
+}
+
+/// A size whose default is the network's own.
+const fn own(name: &'static str, about: &'static str) -> Parameter {
+    let accepts = Accepts::Integer(0, 100_000);
+    Parameter { name, about, accepts, default: Constant::Integer(0) }
 }
 
 /// A number that is 0 unless the pipeline says otherwise.
@@ -33,17 +40,53 @@ const fn choice(
 }
 
 pub(super) const PARAMETERS: &[Parameter] = &[
-    size("measure_hidden", "Hidden units of the per-measure encoder and decoder.", 2000),
-    size("measure_code", "Numbers that a measure is condensed to.", 200),
-    size("song_hidden", "Hidden units of the song encoder and decoder.", 1600),
+    choice(
+        "network",
+        "thesis: dense over the cells of a measure; factored: decodes to rhythms, pitch profiles and how \
+         measures combine them, and learns much faster.",
+        &["thesis", "factored"],
+        "thesis",
+    ),
+    own(
+        "measure_hidden",
+        "Hidden units of the per-measure encoder, and of the thesis' decoder; 0: 2000 (thesis) or 256 \
+         (factored).",
+    ),
+    own(
+        "measure_code",
+        "Numbers that a measure is condensed to; 0: 200 (thesis) or 128 (factored).",
+    ),
+    own(
+        "song_hidden",
+        "Hidden units of the song encoder and decoder; 0: 1600 (thesis) or 512 (factored).",
+    ),
     size("latent", "Dimensions of the latent space.", 120),
+    size("rhythms", "Rhythms of a song (network: factored).", 24),
+    size("pitch_profiles", "Pitch profiles of a song (network: factored).", 24),
+    size("core_code", "Numbers that a measure is decoded from (network: factored).", 64),
+    size("core_hidden", "Hidden units of the per-measure decoder (network: factored).", 256),
+    Parameter {
+        name: "principal_components",
+        about: "Whether posterior means start as the sample's principal components, to which the network \
+                adds (network: factored).",
+        accepts: Accepts::Boolean,
+        default: Constant::Boolean(true),
+    },
     Parameter {
         name: "loss",
         about: "bce: cross-entropy from logits, output bias at the data's base rate; mse: the thesis' \
-                squared error.",
-        accepts: Accepts::Choice(&["bce", "mse"]),
-        default: Constant::Text("bce"),
+                squared error; poisson: likelihood of the onsets as a Poisson process, the only one of \
+                network: factored; auto: bce or poisson, whichever the network takes.",
+        accepts: Accepts::Choice(&["auto", "bce", "mse", "poisson"]),
+        default: Constant::Text("auto"),
     },
+    choice(
+        "song_weight",
+        "With loss: poisson, equal: every song counts alike; onsets: a song counts as much as it has \
+         onsets.",
+        &["equal", "onsets"],
+        "equal",
+    ),
     Parameter {
         name: "beta",
         about: "Weight of the KL divergence.",
@@ -81,7 +124,8 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     ),
     addition(
         "dropout",
-        "Share of the decoder's hidden units (song_hidden, measure_hidden) silenced in each step.",
+        "Share of the decoder's hidden units (song_hidden and measure_hidden or core_hidden) silenced in \
+         each step.",
         0.95,
     ),
     addition(
@@ -176,13 +220,30 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     },
 ];
 
+/// Which network is trained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Network {
+    Thesis,
+    Factored,
+}
+
+/// The parameter `loss`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Loss {
+    Auto,
+    Bce,
+    Mse,
+    Poisson,
+}
+
 #[derive(Debug, Deserialize)]
 pub(super) struct Params {
-    measure_hidden: usize,
-    measure_code: usize,
-    song_hidden: usize,
-    latent: usize,
-    loss: Reconstruction,
+    #[serde(flatten)]
+    sizes: Sizes,
+    loss: Loss,
+    song_weight: SongWeight,
     beta: f64,
     beta_warmup: f64,
     learning_rate: f64,
@@ -208,18 +269,64 @@ pub(super) struct Params {
     pub(super) threshold: f64,
 }
 
+/// The parameters that are sizes of a network.
+#[derive(Debug, Clone, Copy, Deserialize)]
+struct Sizes {
+    network: Network,
+    measure_hidden: usize,
+    measure_code: usize,
+    song_hidden: usize,
+    latent: usize,
+    rhythms: usize,
+    pitch_profiles: usize,
+    core_code: usize,
+    core_hidden: usize,
+    principal_components: bool,
+}
+
+impl Sizes {
+    fn architecture(self, geometry: Geometry) -> Architecture {
+        let own = |size: usize, default: usize| if size == 0 { default } else { size };
+        let Sizes { measure_hidden, measure_code, song_hidden, latent, .. } = self;
+        let network = match self.network {
+            Network::Thesis => NetworkSizes::Thesis(ThesisSizes {
+                measure_hidden: own(measure_hidden, 2000),
+                measure_code: own(measure_code, 200),
+                song_hidden: own(song_hidden, 1600),
+            }),
+            Network::Factored => NetworkSizes::Factored(FactoredSizes {
+                measure_hidden: own(measure_hidden, 256),
+                measure_code: own(measure_code, 128),
+                song_hidden: own(song_hidden, 512),
+                rhythms: self.rhythms,
+                pitch_profiles: self.pitch_profiles,
+                core_code: self.core_code,
+                core_hidden: self.core_hidden,
+                principal_components: self.principal_components,
+            }),
+        };
+        Architecture { geometry, latent, network }
+    }
+}
+
 impl Params {
+    fn reconstruction(&self) -> Reconstruction {
+        match (self.loss, self.sizes.network) {
+            (Loss::Auto, Network::Thesis) | (Loss::Bce, _) => Reconstruction::Bce,
+            (Loss::Auto, Network::Factored) | (Loss::Poisson, _) => Reconstruction::Poisson,
+            (Loss::Mse, _) => Reconstruction::Mse,
+        }
+    }
+
     /// The settings of a training on samples of this geometry.
     pub(super) fn settings(&self, geometry: Geometry, seed: u64) -> Result<Settings, StageError> {
         let raw = RawSettings {
-            architecture: Architecture {
-                geometry,
-                measure_hidden: self.measure_hidden,
-                measure_code: self.measure_code,
-                song_hidden: self.song_hidden,
-                latent: self.latent,
+            architecture: self.sizes.architecture(geometry),
+            reconstruction: self.reconstruction(),
+            song_weight: match self.sizes.network {
+                Network::Thesis => SongWeight::Onsets,
+                Network::Factored => self.song_weight,
             },
-            reconstruction: self.loss,
             beta: self.beta,
             warmup_epochs: self.beta_warmup,
             learning_rate: self.learning_rate,
@@ -252,9 +359,9 @@ impl Params {
     /// When the posterior counts as collapsed.
     pub(super) fn alarm(&self) -> Alarm {
         Alarm {
-            latent: self.latent,
+            latent: self.sizes.latent,
             beta_warmup: self.beta_warmup,
-            mse: self.loss == Reconstruction::Mse,
+            mse: self.loss == Loss::Mse,
         }
     }
 
@@ -275,23 +382,31 @@ impl Params {
     }
 }
 
-/// What no samples could make sensible is refused before anything runs: a warm-up that never ends, and more
-/// weights than memory could hold with their gradients and moments.
+/// What no samples could make sensible is refused before anything runs: a warm-up that never ends, a loss
+/// that the network is not made for, and more weights than memory could hold with their gradients and
+/// moments.
 pub(super) fn check(stage: &spec::Stage) -> Result<(), Invalid> {
     warms_up_in_time(stage)?;
+    loss_fits(stage)?;
     const MOST: u64 = 1 << 31;
     let number = |name: &str| match stage.params.get(name) {
         Some(Value::Integer(number)) => usize::try_from(*number).unwrap_or(usize::MAX),
         _ => 1,
     };
-    let architecture = Architecture {
-        // The thesis' geometry: the grid is known only when the samples are.
-        geometry: Geometry { measures: 16, steps: 96, pitches: 96 },
+    let sizes = Sizes {
+        network: if is_factored(stage) { Network::Factored } else { Network::Thesis },
         measure_hidden: number("measure_hidden"),
         measure_code: number("measure_code"),
         song_hidden: number("song_hidden"),
         latent: number("latent"),
+        rhythms: number("rhythms"),
+        pitch_profiles: number("pitch_profiles"),
+        core_code: number("core_code"),
+        core_hidden: number("core_hidden"),
+        principal_components: false,
     };
+    // The thesis' geometry: the grid is known only when the samples are.
+    let architecture = sizes.architecture(Geometry { measures: 16, steps: 96, pitches: 96 });
     let fits = architecture.validate().is_ok() && architecture.parameters() <= MOST;
     if fits {
         return Ok(());
@@ -300,6 +415,36 @@ pub(super) fn check(stage: &spec::Stage) -> Result<(), Invalid> {
         key: "params.measure_hidden".into(),
         message: "the network would have more than 2^31 parameters".into(),
         hint: Some("the thesis' sizes are 2000, 200, 1600 and 120".into()),
+    })
+}
+
+fn word<'a>(stage: &'a spec::Stage, name: &str) -> Option<&'a str> {
+    match stage.params.get(name) {
+        Some(Value::Text(word)) => Some(word),
+        _ => None,
+    }
+}
+
+fn is_factored(stage: &spec::Stage) -> bool {
+    word(stage, "network") == Some("factored")
+}
+
+fn loss_fits(stage: &spec::Stage) -> Result<(), Invalid> {
+    let loss = word(stage, "loss").unwrap_or("auto");
+    let (network, fits) = match is_factored(stage) {
+        true => ("factored", matches!(loss, "auto" | "poisson")),
+        false => ("thesis", loss != "poisson"),
+    };
+    if fits {
+        return Ok(());
+    }
+    Err(Invalid {
+        key: "params.loss".into(),
+        message: format!("the {network} network cannot be trained with loss: {loss}"),
+        hint: Some(match network {
+            "factored" => "loss: poisson, or leave it out".into(),
+            _ => "loss: bce or mse, or network: factored".into(),
+        }),
     })
 }
 

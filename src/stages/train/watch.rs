@@ -175,6 +175,11 @@ impl Observer for Watch<'_> {
         self.context.report.note(&format!("going on after epoch {epochs} of {}", self.epochs));
     }
 
+    fn components(&mut self, done: u64, total: u64) -> Control {
+        self.context.report.progress("samples", done, total, "principal components");
+        if self.context.stop.is_set() { Control::Stop } else { Control::Continue }
+    }
+
     fn step(&mut self, report: &StepReport) -> Control {
         let done = (report.epoch - 1) * report.steps + report.step;
         let total = self.epochs * report.steps;

@@ -1,7 +1,7 @@
 //! Adam (Kingma & Ba 2015, algorithm 1), on gradients scaled by the global clip factor, with decoupled
 //! weight decay (AdamW: Loshchilov & Hutter 2019, algorithm 2).
 
-use crate::architecture::{Architecture, LayerShape};
+use crate::architecture::Architecture;
 use crate::backend::TrainBackend;
 use crate::gradient::Gradients;
 use crate::network::{Dense, Network};
@@ -53,13 +53,7 @@ pub(crate) struct Moments<B: TrainBackend> {
 impl<B: TrainBackend> Moments<B> {
     /// Moments before the first update.
     pub(crate) fn zeros(architecture: &Architecture, device: &B::Device) -> Self {
-        let zeros = || {
-            let zero = |_, LayerShape { inputs, outputs, .. }: LayerShape| {
-                Ok::<_, std::convert::Infallible>((vec![0.0; inputs * outputs], vec![0.0; outputs]))
-            };
-            let Ok(network) = Network::build(architecture, device, zero);
-            network
-        };
+        let zeros = || Network::zeros(architecture, device);
         Moments { first: zeros(), second: zeros() }
     }
 }
@@ -99,6 +93,7 @@ fn apply<B: TrainBackend, const D: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::architecture::TensorShape;
     use crate::backend::to_host;
     use crate::testing::ARCHITECTURE;
     use burn::backend::Flex;
@@ -117,8 +112,8 @@ mod tests {
     #[test]
     fn weights_decay_and_biases_do_not() {
         let network = || {
-            let ones = |_, LayerShape { inputs, outputs, .. }: LayerShape| {
-                Ok::<_, std::convert::Infallible>((vec![1.0; inputs * outputs], vec![1.0; outputs]))
+            let ones = |tensor: &TensorShape| {
+                Ok::<_, std::convert::Infallible>(vec![1.0; tensor.shape.iter().product()])
             };
             let Ok(network) = Network::<Flex>::build(&ARCHITECTURE, &FlexDevice, ones);
             network

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Largest size of any one layer; a bound that keeps every product of two sizes within `u64`.
+/// Largest size of any one layer; a bound that keeps every product of two sizes within `usize`.
 const MAX_SIZE: usize = 1 << 24;
 /// Largest parameter count: 8 GiB of weights in single precision.
 const MAX_PARAMETERS: u64 = 1 << 31;
@@ -31,21 +31,63 @@ impl Geometry {
     }
 }
 
-/// The sizes of all layers. The encoder is `cells - measure_hidden - measure_code` per measure, then
-/// `measures * measure_code - song_hidden - latent` per song; the decoder mirrors it.
+/// The sizes of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Architecture {
     /// Shape of a song.
     pub geometry: Geometry,
+    /// Dimensions of the latent space (120 in the thesis).
+    pub latent: usize,
+    /// Which network it is, and the sizes of its own.
+    pub network: NetworkSizes,
+}
+
+/// The kinds of networks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NetworkSizes {
+    /// Dense over the cells of a measure.
+    Thesis(ThesisSizes),
+    /// Decodes to rhythms, pitch profiles and how measures combine them.
+    Factored(FactoredSizes),
+}
+
+/// The thesis' network: the encoder is `cells - measure_hidden - measure_code` per measure, then
+/// `measures * measure_code - song_hidden - latent` per song; the decoder mirrors it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ThesisSizes {
     /// Width of the hidden layer shared by all measures (2000 in the thesis).
     pub measure_hidden: usize,
     /// Width of a measure's code (200 in the thesis).
     pub measure_code: usize,
     /// Width of the hidden layer over all codes of a song (1600 in the thesis).
     pub song_hidden: usize,
-    /// Dimensions of the latent space (120 in the thesis).
-    pub latent: usize,
+}
+
+/// The factored network: an encoder like the thesis' with a residual layer more, and a decoder that never
+/// touches all cells (see the crate's `factored` module).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FactoredSizes {
+    /// Width of the encoder's hidden layer shared by all measures.
+    pub measure_hidden: usize,
+    /// Width of a measure's code in the encoder.
+    pub measure_code: usize,
+    /// Width of the hidden layers over a whole song, in encoder and decoder.
+    pub song_hidden: usize,
+    /// Rhythms of a song, each a distribution over the steps of a measure.
+    pub rhythms: usize,
+    /// Pitch profiles of a song, each a distribution over the pitches.
+    pub pitch_profiles: usize,
+    /// Width of a measure's code in the decoder.
+    pub core_code: usize,
+    /// Width of the decoder's hidden layer shared by all measures.
+    pub core_hidden: usize,
+    /// Whether the posterior mean starts as the song's principal components, as many as `latent`, each of
+    /// variance 1; what the layers say is added. The components are not trained.
+    pub principal_components: bool,
 }
 
 /// Why an [`Architecture`] describes no network.
@@ -83,16 +125,35 @@ pub(crate) struct LayerShape {
     pub(crate) outputs: usize,
 }
 
-/// Layers of the encoder, which come first in every list of layers.
-pub(crate) const ENCODER_LAYERS: usize = 5;
-/// Layers of encoder and decoder.
-pub(crate) const LAYERS: usize = 9;
+impl LayerShape {
+    fn tensors(self) -> [TensorShape; 2] {
+        let LayerShape { name, inputs, outputs } = self;
+        [("weight", vec![inputs, outputs]), ("bias", vec![outputs])]
+            .map(|(kind, shape)| TensorShape { name: format!("{name}.{kind}"), shape })
+    }
+}
+
+/// A tensor's place in the network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TensorShape {
+    /// Part, layer and kind: `encoder.mean.weight`.
+    pub(crate) name: String,
+    pub(crate) shape: Vec<usize>,
+}
+
+/// What the names of the encoder's tensors begin with.
+pub(crate) const ENCODER: &str = "encoder.";
+/// The rates of the cells of a measure in the training samples; of no layer, and not trained.
+pub(crate) const BASE: &str = "decoder.base";
+/// The layer from the cells of a song to its principal components, not trained either.
+pub(crate) const COMPONENTS: &str = "encoder.components";
 
 impl Architecture {
     /// Trainable numbers, biases included: 48,500,056 for the thesis' sizes.
     pub fn parameters(&self) -> u64 {
-        let size = |layer: LayerShape| (layer.inputs as u64 + 1) * layer.outputs as u64;
-        self.layers().into_iter().map(size).sum()
+        let size =
+            |layer: LayerShape| (layer.inputs as u64 + 1).saturating_mul(layer.outputs as u64);
+        self.layers().into_iter().map(size).fold(0, u64::saturating_add)
     }
 
     /// Whether a network of these sizes can be built.
@@ -100,17 +161,10 @@ impl Architecture {
     /// # Errors
     /// Names the first size that is out of range.
     pub fn validate(&self) -> Result<(), ArchitectureError> {
-        let Architecture { geometry, measure_hidden, measure_code, song_hidden, latent } = *self;
-        let Geometry { measures, steps, pitches } = geometry;
-        for (name, found) in [
-            ("measures", measures),
-            ("steps", steps),
-            ("pitches", pitches),
-            ("measure_hidden", measure_hidden),
-            ("measure_code", measure_code),
-            ("song_hidden", song_hidden),
-            ("latent", latent),
-        ] {
+        let Geometry { measures, steps, pitches } = self.geometry;
+        let song = [("measures", measures), ("steps", steps), ("pitches", pitches)];
+        let sizes = song.into_iter().chain([("latent", self.latent)]).chain(self.network.named());
+        for (name, found) in sizes {
             if !(1..=MAX_SIZE).contains(&found) {
                 return Err(ArchitectureError::Size { name, found });
             }
@@ -125,18 +179,103 @@ impl Architecture {
         }
     }
 
-    /// The width of a song's codes side by side.
-    pub(crate) fn song_code(&self) -> usize {
-        self.geometry.measures * self.measure_code
+    /// Every layer in the order of data flow, the encoder's first.
+    pub(crate) fn layers(&self) -> Vec<LayerShape> {
+        match &self.network {
+            NetworkSizes::Thesis(sizes) => sizes.layers(self),
+            NetworkSizes::Factored(sizes) => sizes.layers(self),
+        }
     }
 
-    /// Every layer in the order of data flow, the encoder's [`ENCODER_LAYERS`] first.
-    pub(crate) fn layers(&self) -> [LayerShape; LAYERS] {
-        let cells = self.geometry.cells();
-        let (hidden, code) = (self.measure_hidden, self.measure_code);
-        let (song, song_hidden, latent) = (self.song_code(), self.song_hidden, self.latent);
-        let layer = |name, inputs, outputs| LayerShape { name, inputs, outputs };
-        [
+    /// Every trained tensor in the order of [`Architecture::layers`], each layer's weight before its bias.
+    pub(crate) fn trained(&self) -> Vec<TensorShape> {
+        self.layers().into_iter().flat_map(LayerShape::tensors).collect()
+    }
+
+    /// Every tensor: the trained ones, then the base rates and the principal components of a network that
+    /// has them.
+    pub(crate) fn tensors(&self) -> Vec<TensorShape> {
+        let mut tensors = self.trained();
+        if let NetworkSizes::Factored(sizes) = self.network {
+            tensors.push(TensorShape { name: BASE.to_owned(), shape: vec![self.geometry.cells()] });
+            if sizes.principal_components {
+                tensors.extend(self.components().tensors());
+            }
+        }
+        tensors
+    }
+
+    /// The layer of the principal components.
+    pub(crate) fn components(&self) -> LayerShape {
+        layer(COMPONENTS, self.geometry.song_cells(), self.latent)
+    }
+
+    /// Widths of the decoder's hidden units that dropout silences: of a song, and of a measure.
+    pub(crate) fn hidden_units(&self) -> [usize; 2] {
+        match self.network {
+            NetworkSizes::Thesis(sizes) => [sizes.song_hidden, sizes.measure_hidden],
+            NetworkSizes::Factored(sizes) => [sizes.song_hidden, sizes.core_hidden],
+        }
+    }
+
+    /// Bytes that one sample occupies at the height of a training step, rounded up generously.
+    pub(crate) fn activation_bytes(&self) -> usize {
+        let geometry = self.geometry;
+        match self.network {
+            NetworkSizes::Thesis(sizes) => {
+                let measure =
+                    2 * geometry.cells() + 12 * (sizes.measure_hidden + sizes.measure_code);
+                let song = 12 * (sizes.song_hidden + self.latent);
+                4 * (geometry.measures * measure + song)
+            }
+            NetworkSizes::Factored(sizes) => {
+                let core = sizes.rhythms * sizes.pitch_profiles;
+                let hidden = sizes.measure_hidden + sizes.measure_code + sizes.core_hidden;
+                let measure = 6 * core + 12 * (hidden + sizes.core_code);
+                let factors =
+                    geometry.steps * sizes.rhythms + geometry.pitches * sizes.pitch_profiles;
+                let song = 6 * factors + 12 * (sizes.song_hidden + self.latent);
+                4 * (geometry.measures * measure + song)
+            }
+        }
+    }
+}
+
+impl NetworkSizes {
+    /// The sizes under their fields' names.
+    fn named(&self) -> Vec<(&'static str, usize)> {
+        match *self {
+            NetworkSizes::Thesis(ThesisSizes { measure_hidden, measure_code, song_hidden }) => {
+                vec![
+                    ("measure_hidden", measure_hidden),
+                    ("measure_code", measure_code),
+                    ("song_hidden", song_hidden),
+                ]
+            }
+            NetworkSizes::Factored(sizes) => vec![
+                ("measure_hidden", sizes.measure_hidden),
+                ("measure_code", sizes.measure_code),
+                ("song_hidden", sizes.song_hidden),
+                ("rhythms", sizes.rhythms),
+                ("pitch_profiles", sizes.pitch_profiles),
+                ("core_code", sizes.core_code),
+                ("core_hidden", sizes.core_hidden),
+            ],
+        }
+    }
+}
+
+const fn layer(name: &'static str, inputs: usize, outputs: usize) -> LayerShape {
+    LayerShape { name, inputs, outputs }
+}
+
+impl ThesisSizes {
+    fn layers(&self, architecture: &Architecture) -> Vec<LayerShape> {
+        let Architecture { geometry, latent, .. } = *architecture;
+        let cells = geometry.cells();
+        let ThesisSizes { measure_hidden: hidden, measure_code: code, song_hidden } = *self;
+        let song = geometry.measures * code;
+        vec![
             layer("encoder.measure_hidden", cells, hidden),
             layer("encoder.measure_code", hidden, code),
             layer("encoder.song_hidden", song, song_hidden),
@@ -148,12 +287,32 @@ impl Architecture {
             layer("decoder.cells", hidden, cells),
         ]
     }
+}
 
-    /// Bytes that one sample occupies at the height of a training step, rounded up generously.
-    pub(crate) fn activation_bytes(&self) -> usize {
-        let measure = 2 * self.geometry.cells() + 12 * (self.measure_hidden + self.measure_code);
-        let song = 12 * (self.song_hidden + self.latent);
-        4 * (self.geometry.measures * measure + song)
+impl FactoredSizes {
+    fn layers(&self, architecture: &Architecture) -> Vec<LayerShape> {
+        let Architecture { geometry: Geometry { measures, steps, pitches }, latent, .. } =
+            *architecture;
+        let FactoredSizes { measure_hidden, measure_code, song_hidden, .. } = *self;
+        let FactoredSizes { rhythms, pitch_profiles, core_code, core_hidden, .. } = *self;
+        let core = pitch_profiles * rhythms;
+        vec![
+            layer("encoder.measure_hidden", steps * pitches, measure_hidden),
+            layer("encoder.measure_code", measure_hidden, measure_code),
+            layer("encoder.song_hidden", measures * measure_code, song_hidden),
+            layer("encoder.song_residual", song_hidden, song_hidden),
+            layer("encoder.mean", song_hidden, latent),
+            layer("encoder.log_deviation", song_hidden, latent),
+            layer("decoder.song_hidden", latent, song_hidden),
+            layer("decoder.song_residual", song_hidden, song_hidden),
+            layer("decoder.rhythms", song_hidden, steps * rhythms),
+            layer("decoder.pitch_profiles", song_hidden, pitches * pitch_profiles),
+            layer("decoder.core", song_hidden, core),
+            layer("decoder.core_code", song_hidden, measures * core_code),
+            layer("decoder.core_hidden", core_code, core_hidden),
+            layer("decoder.measure_core", core_hidden, core),
+            layer("decoder.onsets", song_hidden, 1),
+        ]
     }
 }
 
@@ -163,17 +322,16 @@ mod tests {
 
     const THESIS: Architecture = Architecture {
         geometry: Geometry { measures: 16, steps: 96, pitches: 96 },
-        measure_hidden: 2000,
-        measure_code: 200,
-        song_hidden: 1600,
         latent: 120,
+        network: NetworkSizes::Thesis(SIZES),
     };
+    const SIZES: ThesisSizes =
+        ThesisSizes { measure_hidden: 2000, measure_code: 200, song_hidden: 1600 };
 
     #[test]
     fn the_thesis_network_has_its_published_number_of_parameters() {
         assert_eq!(THESIS.parameters(), 48_500_056);
-        let encoder: usize =
-            THESIS.layers()[..ENCODER_LAYERS].iter().map(|l| (l.inputs + 1) * l.outputs).sum();
+        let encoder: usize = THESIS.layers()[..5].iter().map(|l| (l.inputs + 1) * l.outputs).sum();
         assert_eq!(encoder, 24_340_040);
     }
 
@@ -185,7 +343,8 @@ mod tests {
         let geometry = Geometry { measures: 1 << 20, steps: 1 << 20, pitches: 1 << 24 };
         let error = Architecture { geometry, ..THESIS }.validate().unwrap_err();
         assert!(matches!(error, ArchitectureError::TooManyCells { .. }));
-        let error = Architecture { measure_hidden: 1 << 20, ..THESIS }.validate().unwrap_err();
+        let network = NetworkSizes::Thesis(ThesisSizes { measure_hidden: 1 << 20, ..SIZES });
+        let error = Architecture { network, ..THESIS }.validate().unwrap_err();
         assert!(matches!(error, ArchitectureError::TooManyParameters { .. }));
     }
 }

@@ -1,10 +1,12 @@
-//! What a burn backend must bring besides tensors: the layers that touch every cell, and Adam.
+//! What a burn backend must bring besides tensors: the layers that touch every cell, the factored network's
+//! own arithmetic, and Adam.
 //!
 //! The rest of the crate is generic over this trait and compiled once for each backend behind
 //! non-generic functions. A backend without kernels of its own can implement each method with dense
 //! tensor operations.
 
 use crate::adam::AdamStep;
+use crate::factored::FactoredBackend;
 use crate::samples::Rows;
 use crate::settings::Reconstruction;
 use burn::backend::Flex;
@@ -12,7 +14,7 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
 /// A backend that can train and apply the network.
-pub(crate) trait TrainBackend: Backend {
+pub(crate) trait TrainBackend: FactoredBackend {
     /// The first layer before its ReLU, `[rows, hidden]`: the bias plus the weight rows of the onsets.
     fn bag(weight: &Tensor<Self, 2>, bias: &Tensor<Self, 1>, rows: &Rows) -> Tensor<Self, 2>;
 

@@ -7,7 +7,6 @@
 use crate::architecture::Architecture;
 use crate::backend::TrainBackend;
 use crate::checkpoint::CheckpointError;
-use crate::model_files::parameter;
 use crate::network::Network;
 use crate::observer::EpochReport;
 use crate::tensor_file::{self, Key, TensorFile};
@@ -45,14 +44,7 @@ fn path(folder: &Path, epoch: usize) -> PathBuf {
 }
 
 fn keys(architecture: &Architecture) -> Vec<Key> {
-    let layers = architecture.layers();
-    let keys = layers.iter().flat_map(|shape| {
-        [
-            (format!("{}.weight", shape.name), vec![shape.inputs, shape.outputs]),
-            (format!("{}.bias", shape.name), vec![shape.outputs]),
-        ]
-    });
-    keys.collect()
+    architecture.tensors().into_iter().map(|tensor| (tensor.name, tensor.shape)).collect()
 }
 
 /// Writes the weights of an epoch; makes the folder if need be.
@@ -66,7 +58,7 @@ pub(crate) fn save<B: TrainBackend>(
     let write = || -> io::Result<()> {
         fs::create_dir_all(folder)?;
         let mut out = BufWriter::new(File::create(&path)?);
-        tensor_file::write(&mut out, None, &keys(architecture), |at| parameter(network, at))?;
+        tensor_file::write(&mut out, None, &keys(architecture), |at| network.values(at))?;
         out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
     };
     write().map_err(|source| CheckpointError::Io { path: path.clone(), source })
@@ -84,12 +76,8 @@ pub(crate) fn load<B: TrainBackend>(
         File::open(&path).map_err(|source| CheckpointError::Io { path: path.clone(), source })?;
     let damaged = |source| CheckpointError::Damaged { path: path.clone(), source };
     let mut file = TensorFile::open(BufReader::new(file)).map_err(damaged)?;
-    Network::build(architecture, device, |_, shape| {
-        let weight =
-            file.read(&format!("{}.weight", shape.name), &[shape.inputs, shape.outputs])?;
-        Ok((weight, file.read(&format!("{}.bias", shape.name), &[shape.outputs])?))
-    })
-    .map_err(damaged)
+    Network::build(architecture, device, |tensor| file.read(&tensor.name, &tensor.shape))
+        .map_err(damaged)
 }
 
 /// Removes the weights of all other epochs.

@@ -6,9 +6,8 @@
 //! it: a crash leaves the old checkpoint or the new one, never half of one.
 
 use crate::adam::Moments;
-use crate::architecture::LayerShape;
+use crate::architecture::TensorShape;
 use crate::backend::TrainBackend;
-use crate::model_files::parameter;
 use crate::network::Network;
 use crate::observer::{EpochReport, REPORT_WORDS};
 use crate::settings::Settings;
@@ -20,8 +19,8 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 
-/// 2: the average of the weights, and what an observer found.
-const FORMAT: u32 = 2;
+/// 2: the average of the weights, and what an observer found. 3: weighted losses.
+const FORMAT: u32 = 3;
 /// Name of a checkpoint in its folder; a file of this name is whole.
 pub const CHECKPOINT: &str = "checkpoint.safetensors";
 const STATE: &str = "state";
@@ -66,7 +65,7 @@ struct State {
     epoch: usize,
     step: usize,
     steps: u64,
-    sums: [u64; 5],
+    sums: [u64; 7],
     history: Vec<[u64; REPORT_WORDS]>,
 }
 
@@ -87,16 +86,19 @@ pub(crate) struct Checkpoint<B: TrainBackend> {
     pub(crate) progress: Progress,
 }
 
-fn keys(settings: &Settings) -> Vec<Key> {
-    let mut keys = Vec::new();
+/// Keys, and the part and the place in it of each: what is not trained is written once.
+fn keys(settings: &Settings) -> (Vec<Key>, Vec<(usize, usize)>) {
+    let (mut keys, mut places) = (Vec::new(), Vec::new());
     let averaged = settings.remedies.ema > 0.0;
-    for prefix in &PREFIXES[..if averaged { 4 } else { 3 }] {
-        for LayerShape { name, inputs, outputs } in settings.architecture.layers() {
-            keys.push((format!("{prefix}.{name}.weight"), vec![inputs, outputs]));
-            keys.push((format!("{prefix}.{name}.bias"), vec![outputs]));
+    for (part, prefix) in PREFIXES[..if averaged { 4 } else { 3 }].iter().enumerate() {
+        let architecture = &settings.architecture;
+        let tensors = if part == 0 { architecture.tensors() } else { architecture.trained() };
+        for (place, TensorShape { name, shape }) in tensors.into_iter().enumerate() {
+            keys.push((format!("{prefix}.{name}"), shape));
+            places.push((part, place));
         }
     }
-    keys
+    (keys, places)
 }
 
 fn settings_text(settings: &Settings) -> io::Result<String> {
@@ -128,14 +130,14 @@ impl<B: TrainBackend> Checkpoint<B> {
             history: history.iter().map(EpochReport::to_words).collect(),
         };
         let metadata = BTreeMap::from([(STATE.to_owned(), serde_json::to_string(&state)?)]);
-        let keys = keys(identity.settings);
+        let (keys, places) = keys(identity.settings);
         let mut parts = vec![&self.network, &self.moments.first, &self.moments.second];
         parts.extend(&self.average);
-        let parameters = keys.len() / parts.len();
         let temporary = path.with_extension("temporary");
         let mut out = BufWriter::new(File::create(&temporary)?);
         tensor_file::write(&mut out, Some(&metadata), &keys, |index| {
-            parameter(parts[index / parameters], index % parameters)
+            let (part, place) = places[index];
+            parts[part].values(place)
         })?;
         out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
         fs::rename(&temporary, path)?;
@@ -164,21 +166,22 @@ impl<B: TrainBackend> Checkpoint<B> {
         if (state.format, &state.settings, state.samples) != (FORMAT, &settings, identity.samples) {
             return Ok(None);
         }
-        let mut network = |prefix: &str| {
-            Network::build(&identity.settings.architecture, device, |_, shape| {
-                let name = format!("{prefix}.{}", shape.name);
-                let weight =
-                    file.read(&format!("{name}.weight"), &[shape.inputs, shape.outputs])?;
-                let bias = file.read(&format!("{name}.bias"), &[shape.outputs])?;
-                Ok((weight, bias))
-            })
-            .map_err(damaged)
-        };
+        let architecture = &identity.settings.architecture;
         let [weights, first, second, average] = PREFIXES;
+        let mut read = |prefix: &str, tensor: &TensorShape| {
+            file.read(&format!("{prefix}.{}", tensor.name), &tensor.shape)
+        };
+        let network = Network::build(architecture, device, |tensor| read(weights, tensor));
+        let network = network.map_err(damaged)?;
+        let mut trained = |prefix: &str| {
+            let read = |tensor: &TensorShape| read(prefix, tensor);
+            Network::build_trained(architecture, device, read).map_err(damaged)
+        };
+        let (first, second) = (trained(first)?, trained(second)?);
         let averaged = identity.settings.remedies.ema > 0.0;
-        let average = averaged.then(|| network(average)).transpose()?;
-        let moments = (network(weights)?, network(first)?, network(second)?);
-        let (network, first, second) = moments;
+        let average = averaged.then(|| trained(average)).transpose()?;
+        let fixed = network.fixed.clone();
+        let average = average.map(|average: Network<B>| Network { fixed, ..average });
         let progress = Progress {
             epoch: state.epoch,
             step: state.step,

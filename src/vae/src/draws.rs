@@ -16,9 +16,9 @@ pub(crate) struct Draws {
 /// Factors of hidden units: 0 with the probability of dropout, else its complement's inverse.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Masks {
-    /// `[songs, song_hidden]`.
+    /// `[songs, hidden units of a song]`.
     pub(crate) song: Vec<f32>,
-    /// `[songs * measures, measure_hidden]`.
+    /// `[songs * measures, hidden units of a measure]`.
     pub(crate) measure: Vec<f32>,
 }
 
@@ -48,9 +48,10 @@ impl<'a> Streams<'a> {
         let architecture = &self.settings.architecture;
         let dropout = self.settings.remedies.dropout;
         let rows = songs * architecture.geometry.measures;
+        let [song, measure] = architecture.hidden_units();
         let masks = (dropout > 0.0).then(|| Masks {
-            song: mask(&mut self.song, songs * architecture.song_hidden, dropout),
-            measure: mask(&mut self.measure, rows * architecture.measure_hidden, dropout),
+            song: mask(&mut self.song, songs * song, dropout),
+            measure: mask(&mut self.measure, rows * measure, dropout),
         });
         Draws { noise: chance::normal(&mut self.noise, songs * architecture.latent), masks }
     }

@@ -26,7 +26,7 @@ pub(crate) fn raw<const D: usize>(tensor: Tensor<Flex, D>) -> FlexTensor {
     tensor.into_primitive().tensor().to_contiguous()
 }
 
-fn wrap<const D: usize>(tensor: FlexTensor) -> Tensor<Flex, D> {
+pub(crate) fn wrap<const D: usize>(tensor: FlexTensor) -> Tensor<Flex, D> {
     Tensor::from_primitive(TensorPrimitive::Float(tensor))
 }
 
@@ -34,12 +34,12 @@ pub(crate) fn slice(tensor: &FlexTensor) -> &[f32] {
     tensor.as_slice().expect("single precision and contiguous")
 }
 
-fn from_vec<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> Tensor<Flex, D> {
+pub(crate) fn from_vec<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> Tensor<Flex, D> {
     Tensor::from_data(TensorData::new(values, shape), &FlexDevice)
 }
 
 /// Sums of the columns of a row-major matrix, each from the first row to the last.
-fn column_sums(matrix: &[f32], width: usize) -> Vec<f32> {
+pub(crate) fn column_sums(matrix: &[f32], width: usize) -> Vec<f32> {
     let mut sums = vec![0.0; width];
     sums.par_chunks_mut(COLUMNS).enumerate().for_each(|(block, sums)| {
         for row in matrix.chunks_exact(width) {

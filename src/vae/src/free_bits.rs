@@ -5,11 +5,11 @@
 //! average is over the whole batch, however many parts it is worked through in, so the encoder runs over
 //! all parts first, which takes a hundredth of a step.
 
-use crate::architecture::Architecture;
 use crate::backend::{TrainBackend, to_host};
 use crate::batch::Batch;
 use crate::gradient::divergence_of_one;
 use crate::network::Network;
+use crate::settings::Settings;
 
 /// What one batch is charged.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,14 +25,14 @@ impl Charge {
     pub(crate) fn of<B: TrainBackend>(
         network: &Network<B>,
         parts: &[Batch],
-        architecture: &Architecture,
+        settings: &Settings,
         free_bits: f64,
     ) -> Self {
-        let measures = architecture.geometry.measures;
-        let mut sums = DimensionSums::new(architecture.latent);
+        let mut sums = DimensionSums::new(settings.architecture.latent);
         for part in parts {
-            let (mean, log_deviation) = network.encode(part.inputs(), measures);
-            sums.add(&to_host(mean), &to_host(log_deviation));
+            let (mean, log_deviation) = network.encode(part.inputs());
+            let weights = network.song_weights(&part.targets, settings.song_weight);
+            sums.add(&to_host(mean), &to_host(log_deviation), &weights);
         }
         let above = |mean: f64| if mean > free_bits { 1.0 } else { 0.0 };
         Charge { weights: sums.means().map(above).collect(), nats: sums.charged(free_bits) }
@@ -51,15 +51,15 @@ impl DimensionSums {
         DimensionSums { sums: vec![0.0; latent], songs: 0 }
     }
 
-    /// Adds songs by the mean and clamped log deviation of their posteriors, `[songs, latent]` each.
-    pub(crate) fn add(&mut self, mean: &[f32], log_deviation: &[f32]) {
+    /// Adds songs by the mean and clamped log deviation of their posteriors, `[songs, latent]` each, and
+    /// the weights of the songs.
+    pub(crate) fn add(&mut self, mean: &[f32], log_deviation: &[f32], weights: &[f32]) {
         let latent = self.sums.len();
-        for (mean, log_deviation) in
-            mean.chunks_exact(latent).zip(log_deviation.chunks_exact(latent))
-        {
+        let songs = mean.chunks_exact(latent).zip(log_deviation.chunks_exact(latent));
+        for ((mean, log_deviation), &weight) in songs.zip(weights) {
             for ((sum, &mean), &log_deviation) in self.sums.iter_mut().zip(mean).zip(log_deviation)
             {
-                *sum += divergence_of_one(mean, log_deviation);
+                *sum += f64::from(weight) * divergence_of_one(mean, log_deviation);
             }
             self.songs += 1;
         }
@@ -84,12 +84,12 @@ mod tests {
     fn a_dimension_costs_its_mean_over_the_songs_or_what_is_free_whichever_is_larger() {
         // Deviation 1: a divergence of half the square of the mean.
         let mut sums = DimensionSums::new(2);
-        sums.add(&[2.0, 1.0], &[0.0, 0.0]);
-        sums.add(&[0.0, 1.0, 0.0, 1.0], &[0.0; 4]);
+        sums.add(&[2.0, 1.0], &[0.0, 0.0], &[1.0]);
+        sums.add(&[0.0, 1.0, 0.0, 1.0], &[0.0; 4], &[1.0; 2]);
         assert!((sums.charged(0.0) - (2.0 / 3.0 + 0.5)).abs() < 1e-12);
         assert!((sums.charged(0.6) - (2.0 / 3.0 + 0.6)).abs() < 1e-12);
         assert!((sums.charged(1.0) - 2.0).abs() < 1e-12);
-        sums.add(&[f32::NAN, 0.0], &[0.0; 2]);
+        sums.add(&[f32::NAN, 0.0], &[0.0; 2], &[1.0]);
         assert!(sums.charged(1.0).is_nan());
     }
 }

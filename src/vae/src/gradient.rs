@@ -1,6 +1,6 @@
-//! The gradient of one micro-batch.
+//! The gradient of one micro-batch; of a factored network, `factored` computes it.
 //!
-//! The graph is cut at three places, and each piece's gradient is handed to the one before it as the
+//! The thesis' graph is cut at three places, and each piece's gradient is handed to the one before it as the
 //! weights of a weighted sum: autodiff sees only the layers between the kernels of the first and the
 //! last layer, and neither the noise nor the divergence. With `d` for "gradient of the loss":
 //!
@@ -13,30 +13,30 @@
 //! With free bits, `beta` is 0 in the dimensions that are within them. With dropout, masks multiply hidden
 //! units of the decoder inside its piece. The log deviation is clamped, and where it is, its gradient passes through as at the border.
 
-use crate::architecture::{ENCODER_LAYERS, LAYERS};
+use crate::architecture::{ENCODER, NetworkSizes};
 use crate::backend::{Output, TrainBackend, to_host};
 use crate::batch::Batch;
 use crate::draws::{Draws, Masks};
+use crate::factored;
 use crate::network::{Dense, Network, clamp_log_deviation};
-use crate::settings::Reconstruction;
+use crate::settings::{Reconstruction, SongWeight};
 use burn::backend::Autodiff;
 use burn::tensor::{Tensor, TensorData};
 
 /// Gradients of all parameters, layer by layer.
 #[derive(Debug)]
 pub(crate) struct Gradients<B: TrainBackend> {
-    pub(crate) layers: [Dense<B>; LAYERS],
+    pub(crate) layers: Vec<Dense<B>>,
 }
 
 impl<B: TrainBackend> Gradients<B> {
     /// The sum of two micro-batches' gradients.
     pub(crate) fn plus(self, other: Self) -> Self {
-        let mut others = other.layers.into_iter();
-        let layers = self.layers.map(|Dense { weight, bias }| match others.next() {
-            Some(other) => Dense { weight: weight + other.weight, bias: bias + other.bias },
-            None => unreachable!("both have all layers"),
+        let layers = self.layers.into_iter().zip(other.layers).map(|(one, other)| Dense {
+            weight: one.weight + other.weight,
+            bias: one.bias + other.bias,
         });
-        Gradients { layers }
+        Gradients { layers: layers.collect() }
     }
 
     /// Euclidean norm of all gradients together.
@@ -52,14 +52,27 @@ impl<B: TrainBackend> Gradients<B> {
 pub(crate) struct Sums {
     pub(crate) reconstruction: f64,
     pub(crate) kl: f64,
+    /// The reconstruction with each song's weight, as the loss takes it.
+    pub(crate) weighted: f64,
+    /// The divergence with each song's weight.
+    pub(crate) weighted_kl: f64,
 }
 
-/// What a gradient is of: `scale` times the sum over samples of reconstruction plus `beta` times
-/// divergence.
+impl Sums {
+    pub(crate) fn add(&mut self, other: Sums) {
+        self.reconstruction += other.reconstruction;
+        self.kl += other.kl;
+        self.weighted += other.weighted;
+        self.weighted_kl += other.weighted_kl;
+    }
+}
+
+/// What a gradient is of: `scale` times the sum over samples of their weight times reconstruction plus
+/// `beta` times divergence.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Objective<'a> {
-    pub(crate) measures: usize,
     pub(crate) reconstruction: Reconstruction,
+    pub(crate) song_weight: SongWeight,
     pub(crate) beta: f64,
     pub(crate) scale: f64,
     /// Factors of `beta` by latent dimension; 1 where absent.
@@ -83,11 +96,24 @@ pub(crate) fn divergence_of_one(mean: f32, log_deviation: f32) -> f64 {
 pub(crate) fn gradients<B: TrainBackend>(
     network: &Network<B>,
     batch: &Batch,
+    draws: Draws,
+    objective: Objective<'_>,
+) -> (Gradients<B>, Sums) {
+    match &network.architecture.network {
+        NetworkSizes::Thesis(_) => thesis_gradients(network, batch, draws, objective),
+        NetworkSizes::Factored(_) => factored::gradients(network, batch, draws, objective),
+    }
+}
+
+fn thesis_gradients<B: TrainBackend>(
+    network: &Network<B>,
+    batch: &Batch,
     Draws { noise, masks }: Draws,
     objective: Objective<'_>,
 ) -> (Gradients<B>, Sums) {
     let (inputs, targets) = (batch.inputs(), &batch.targets);
-    let Objective { measures, reconstruction, beta, scale, charged } = objective;
+    let Objective { reconstruction, beta, scale, charged, .. } = objective;
+    let measures = network.architecture.geometry.measures;
     let first = network.first();
     let device = first.weight.device();
     let songs = targets.len() / measures;
@@ -131,21 +157,17 @@ pub(crate) fn gradients<B: TrainBackend>(
     let [cells, _] = first.weight.dims();
     let (weight, bias) = B::bag_gradient(sums_gradient, inputs, cells);
 
-    let mut ends = [Some(Dense { weight, bias }), Some(last)];
-    let layers = std::array::from_fn(|index| {
-        let end = match index {
-            0 => ends[0].take(),
-            _ if index == LAYERS - 1 => ends[1].take(),
-            _ => None,
-        };
-        end.unwrap_or_else(|| {
-            let Dense { weight, bias } = &tracked.layers[index];
-            let from = if index < ENCODER_LAYERS { &mut encoder } else { &mut decoder };
-            Dense { weight: leaf(weight.grad_remove(from)), bias: leaf(bias.grad_remove(from)) }
-        })
-    });
+    let mut layers = vec![Dense { weight, bias }];
+    let names = network.architecture.layers();
+    for (layer, shape) in tracked.layers.iter().zip(names).take(tracked.layers.len() - 1).skip(1) {
+        let Dense { weight, bias } = layer;
+        let from = if shape.name.starts_with(ENCODER) { &mut encoder } else { &mut decoder };
+        let (weight, bias) = (weight.grad_remove(from), bias.grad_remove(from));
+        layers.push(Dense { weight: leaf(weight), bias: leaf(bias) });
+    }
+    layers.push(last);
     let kl = divergence(&to_host(means), &to_host(log_deviations));
-    (Gradients { layers }, Sums { reconstruction: loss, kl })
+    (Gradients { layers }, Sums { reconstruction: loss, kl, weighted: loss, weighted_kl: kl })
 }
 
 /// The gradient of a leaf that the objective certainly depends on.
@@ -160,7 +182,7 @@ mod tests {
     use crate::draws::Streams;
     use crate::free_bits::Charge;
     use crate::samples::Rows;
-    use crate::testing::{ARCHITECTURE, memory_samples, settings};
+    use crate::testing::{ARCHITECTURE, SIZES, memory_samples, settings};
     use burn::backend::Flex;
     use burn::backend::flex::FlexDevice;
     use burn::tensor::activation::{log_sigmoid, relu, sigmoid};
@@ -171,7 +193,7 @@ mod tests {
     fn network(seed: u64) -> Network<Flex> {
         let bias =
             (0..ARCHITECTURE.geometry.cells()).map(|cell| -1.0 - cell as f32 * 0.01).collect();
-        Network::initial(&ARCHITECTURE, seed, bias, &FlexDevice)
+        Network::initial_thesis(&ARCHITECTURE, seed, bias, &FlexDevice)
     }
 
     fn rows(songs: usize) -> Rows {
@@ -191,7 +213,8 @@ mod tests {
         Draws { noise, masks }: Draws,
         (objective, free_bits): (Objective<'_>, f64),
     ) -> (Vec<[Vec<f32>; 2]>, Sums) {
-        let Objective { measures, reconstruction, beta, scale, .. } = objective;
+        let Objective { reconstruction, beta, scale, .. } = objective;
+        let measures = ARCHITECTURE.geometry.measures;
         let (songs, cells) = (rows.len() / measures, ARCHITECTURE.geometry.cells());
         let layers: Vec<Dense<Oracle>> = network
             .layers
@@ -210,25 +233,27 @@ mod tests {
         }
         let x = Tensor::from_data(TensorData::new(values, [rows.len(), cells]), &FlexDevice);
         let h = relu(dense(1, relu(dense(0, x.clone()))));
-        let h = relu(dense(2, h.reshape([songs, ARCHITECTURE.song_code()])));
+        let h = relu(dense(2, h.reshape([songs, measures * SIZES.measure_code])));
         let (mean, log_deviation) = (dense(3, h.clone()), dense(4, h).clamp(-5.0, 2.0));
         let noise = TensorData::new(noise, [songs, ARCHITECTURE.latent]);
         let noise = Tensor::<Oracle, 2>::from_data(noise, &FlexDevice);
         let z = mean.clone() + noise * log_deviation.clone().exp();
         let Masks { song, measure } = masks.unwrap_or_else(|| Masks {
-            song: vec![1.0; songs * ARCHITECTURE.song_hidden],
-            measure: vec![1.0; rows.len() * ARCHITECTURE.measure_hidden],
+            song: vec![1.0; songs * SIZES.song_hidden],
+            measure: vec![1.0; rows.len() * SIZES.measure_hidden],
         });
         let mask = |mask: Vec<f32>, rows: usize| {
             let width = mask.len() / rows;
             Tensor::<Oracle, 2>::from_data(TensorData::new(mask, [rows, width]), &FlexDevice)
         };
         let h = relu(dense(6, relu(dense(5, z)) * mask(song, songs)));
-        let h = relu(dense(7, h.reshape([rows.len(), ARCHITECTURE.measure_code])));
+        let h = relu(dense(7, h.reshape([rows.len(), SIZES.measure_code])));
         let h = h * mask(measure, rows.len());
         let logits = dense(8, h);
         let loss = match reconstruction {
-            Reconstruction::Bce => -log_sigmoid(-logits.clone()) - logits * x,
+            Reconstruction::Bce | Reconstruction::Poisson => {
+                -log_sigmoid(-logits.clone()) - logits * x
+            }
             Reconstruction::Mse => (sigmoid(logits) - x).powi_scalar(2),
         };
         let loss = loss.sum();
@@ -239,6 +264,7 @@ mod tests {
         let sums = Sums {
             reconstruction: loss.clone().into_scalar().into(),
             kl: kl.clone().into_scalar().into(),
+            ..Sums::default()
         };
         let mut gradients = ((loss + raised * beta) * scale).backward();
         let gradient = |Dense { weight, bias }: &Dense<Oracle>| {
@@ -251,8 +277,8 @@ mod tests {
     }
 
     fn objective(reconstruction: Reconstruction, songs: usize) -> Objective<'static> {
-        let measures = ARCHITECTURE.geometry.measures;
-        Objective { measures, reconstruction, beta: 0.7, scale: 1.0 / songs as f64, charged: None }
+        let (song_weight, scale) = (SongWeight::Onsets, 1.0 / songs as f64);
+        Objective { reconstruction, song_weight, beta: 0.7, scale, charged: None }
     }
 
     /// Largest difference relative to the largest value of the expected tensor.
@@ -290,9 +316,9 @@ mod tests {
         let (network, rows) = (network(3), rows(6));
         let batch = Batch::from(rows.clone());
         let (plain, whole) = (objective(Reconstruction::Bce, 6), std::slice::from_ref(&batch));
-        let all = Charge::of(&network, whole, &ARCHITECTURE, 0.0);
+        let all = Charge::of(&network, whole, &dropping, 0.0);
         let free_bits = all.nats / ARCHITECTURE.latent as f64;
-        let charge = Charge::of(&network, whole, &ARCHITECTURE, free_bits);
+        let charge = Charge::of(&network, whole, &dropping, free_bits);
         let free = charge.weights.iter().filter(|&&weight| weight == 0.0).count();
         assert!((1..ARCHITECTURE.latent).contains(&free), "some dimensions pay, some do not");
         assert!(all.weights.iter().all(|&weight| weight == 1.0) && charge.nats > all.nats);

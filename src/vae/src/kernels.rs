@@ -86,7 +86,7 @@ vectorised! {
 /// `exp(x)` for `x <= 0`, accurate to two units in the last place down to -87 and about 1e-38 below
 /// (Cephes' polynomial). Branch-free, and NaN stays NaN.
 #[inline(always)]
-fn exp_not_positive(x: f32) -> f32 {
+pub(crate) fn exp_not_positive(x: f32) -> f32 {
     /// Adding it rounds to an integer and leaves that integer in the low bits.
     const ROUND: f32 = 12_582_912.0;
     let x = if x < -87.0 { -87.0 } else { x };
@@ -103,7 +103,7 @@ fn exp_not_positive(x: f32) -> f32 {
 
 /// The sigmoid of `x`, and `exp(-|x|)`.
 #[inline(always)]
-fn sigmoid(x: f32) -> (f32, f32) {
+pub(crate) fn sigmoid(x: f32) -> (f32, f32) {
     let e = exp_not_positive(-x.abs());
     let small = 1.0 / (1.0 + e);
     (if x < 0.0 { e * small } else { small }, e)
@@ -181,13 +181,14 @@ pub(crate) fn measure_loss(
     let cells = onsets.iter().map(|&cell| cell as usize);
     let onset_logits: Vec<f32> = cells.clone().map(|cell| logits[cell] + bias[cell]).collect();
     let mut loss = match reconstruction {
-        Reconstruction::Bce => silent_bce(logits, bias, scale),
         Reconstruction::Mse => silent_mse(logits, bias, scale),
+        // No settings let a dense network have the third loss.
+        Reconstruction::Bce | Reconstruction::Poisson => silent_bce(logits, bias, scale),
     };
     for (cell, x) in cells.zip(onset_logits) {
         let p = sigmoid(x).0;
         match reconstruction {
-            Reconstruction::Bce => {
+            Reconstruction::Bce | Reconstruction::Poisson => {
                 loss -= f64::from(x);
                 logits[cell] = (p - 1.0) * scale;
             }
@@ -222,7 +223,7 @@ mod tests {
                 let y = if onsets.contains(&(cell as u32)) { 1.0 } else { 0.0 };
                 let p = 1.0 / (1.0 + (-x).exp());
                 let derivative = match reconstruction {
-                    Reconstruction::Bce => {
+                    Reconstruction::Bce | Reconstruction::Poisson => {
                         expected += x.max(0.0) + (-x.abs()).exp().ln_1p() - x * y;
                         p - y
                     }

@@ -33,6 +33,7 @@ mod best;
 mod chance;
 mod checkpoint;
 mod draws;
+mod factored;
 mod flex;
 mod free_bits;
 mod gradient;
@@ -50,13 +51,16 @@ pub mod sampling;
 mod settings;
 mod sums;
 mod tensor_file;
+mod thesis;
 mod train;
 mod validate;
 
 #[cfg(test)]
 mod testing;
 
-pub use architecture::{Architecture, ArchitectureError, Geometry};
+pub use architecture::{
+    Architecture, ArchitectureError, FactoredSizes, Geometry, NetworkSizes, ThesisSizes,
+};
 pub use checkpoint::{CHECKPOINT, CheckpointError};
 pub use model::{Model, ModelError, Posterior, sample_prior};
 pub use model_files::SaveError;
@@ -65,6 +69,6 @@ pub use pca::{LinearPath, Pca, PcaError, PcaSettings};
 pub use posterior::posteriors;
 pub use remedies::{Keep, Remedies, Schedule};
 pub use samples::{SampleError, Samples};
-pub use settings::{RawSettings, Reconstruction, Settings, SettingsError};
+pub use settings::{RawSettings, Reconstruction, Settings, SettingsError, SongWeight};
 pub use tensor_file::TensorFileError;
 pub use train::{TrainError, Trained, reached, train};

@@ -1,7 +1,7 @@
 //! A trained network as a value: encode, decode, draw.
 
 use crate::architecture::{Architecture, ArchitectureError};
-use crate::backend::{TrainBackend, to_host};
+use crate::backend::to_host;
 use crate::chance::{self, Purpose};
 use crate::model_files::FORMAT;
 use crate::network::Network;
@@ -101,7 +101,7 @@ impl Model {
             for (index, song) in songs.iter().enumerate() {
                 rows.push(chunk * self.chunk() + index, &mut song.clone(), geometry)?;
             }
-            let (mean, log_deviation) = self.network.encode(&rows, geometry.measures);
+            let (mean, log_deviation) = self.network.encode(&rows);
             posterior.mean.extend(self.songs(to_host(mean), self.architecture.latent));
             let deviation = to_host(log_deviation.exp());
             posterior.deviation.extend(self.songs(deviation, self.architecture.latent));
@@ -124,9 +124,7 @@ impl Model {
         for chunk in latents.chunks(self.chunk()) {
             let data = TensorData::new(chunk.concat(), [chunk.len(), expected]);
             let latent = Tensor::<Flex, 2>::from_data(data, &FlexDevice);
-            let hidden = self.network.last_hidden(latent, geometry.measures);
-            let layer = self.network.output_layer(self.reconstruction);
-            let probabilities = Flex::probabilities(hidden, layer);
+            let probabilities = self.network.probabilities(latent, self.reconstruction);
             songs.extend(self.songs(probabilities, geometry.song_cells()));
         }
         Ok(songs)
@@ -157,12 +155,18 @@ pub(crate) fn micro_batch(architecture: &Architecture) -> usize {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::testing::ARCHITECTURE;
+    use crate::testing::{ARCHITECTURE, FACTORED};
 
     pub(crate) fn model(seed: u64) -> Model {
         let bias = vec![-1.0; ARCHITECTURE.geometry.cells()];
-        let network = Network::initial(&ARCHITECTURE, seed, bias, &FlexDevice);
+        let network = Network::initial_thesis(&ARCHITECTURE, seed, bias, &FlexDevice);
         Model::new(ARCHITECTURE, Reconstruction::Bce, network)
+    }
+
+    pub(crate) fn factored_model(seed: u64) -> Model {
+        let rates = vec![0.1; FACTORED.geometry.cells()];
+        let network = Network::initial_factored(&FACTORED, seed, &rates, None, &FlexDevice);
+        Model::new(FACTORED, Reconstruction::Poisson, network)
     }
 
     #[test]

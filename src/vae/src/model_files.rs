@@ -1,21 +1,24 @@
 //! A model on disk.
 //!
-//! - `model.json`: format version, architecture, reconstruction. Format 1 told the cells of a measure alone;
-//!   it is still read, with each cell as a step of one pitch, which its network cannot tell apart.
+//! - `model.json`: format version, architecture, reconstruction. Formats 1 and 2 knew the thesis' network
+//!   alone, and 1 the cells of a measure without their steps; they are still read, in format 1 with each
+//!   cell as a step of one pitch, which its network cannot tell apart.
 //! - `encoder.safetensors`: `measure_hidden`, `measure_code`, `song_hidden`, `mean`, `log_deviation`,
-//!   each with `.weight` and `.bias`.
-//! - `decoder.safetensors`: `song_hidden`, `measure_code`, `measure_hidden`, `cells`, likewise.
+//!   each with `.weight` and `.bias`; of a factored network `song_residual` too, and `components`, from the
+//!   cells of a song, where its means start from principal components.
+//! - `decoder.safetensors`: `song_hidden`, `measure_code`, `measure_hidden`, `cells`, likewise; of a factored
+//!   network the layers that `factored` names, and `base`, the rates of a measure's cells in the training
+//!   samples.
 //!
 //! A weight is F32 `[inputs, outputs]`, so `y = x w + b` (the transpose of PyTorch's layout). The input
 //! of the encoder's `song_hidden` and the output of the decoder's `measure_code` are the measures' codes
-//! side by side, the first measure first. ReLU follows every layer but `mean`, `log_deviation` and
+//! side by side, the first measure first. In the thesis' network ReLU follows every layer but `mean`, `log_deviation` and
 //! `cells`; the log deviation is clamped to -5..=2, the sigmoid of `cells` is a probability. Equal
 //! models make equal bytes.
 
-use crate::architecture::{Architecture, ENCODER_LAYERS, LAYERS};
-use crate::backend::{TrainBackend, to_host};
+use crate::architecture::{Architecture, ENCODER, TensorShape};
 use crate::model::{Model, ModelError};
-use crate::network::{Dense, Network};
+use crate::network::Network;
 use crate::settings::Reconstruction;
 use crate::tensor_file::{self, TensorFile};
 use burn::backend::flex::FlexDevice;
@@ -24,8 +27,8 @@ use std::fs::File;
 use std::io::{self, BufWriter, Cursor, Write};
 use std::path::{Path, PathBuf};
 
-/// Version of `model.json`. 2: steps and pitches instead of their product.
-pub(crate) const FORMAT: u32 = 2;
+/// Version of `model.json`. 2: steps and pitches instead of their product. 3: the sizes of either network.
+pub(crate) const FORMAT: u32 = 3;
 
 /// A file of a model could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -45,15 +48,24 @@ struct Description {
     reconstruction: Reconstruction,
 }
 
-/// Turns a description of format 1 into one of format 2.
+/// Turns a description of an older format into one of this format.
 fn migrated(mut description: serde_json::Value) -> serde_json::Value {
-    if description["format"] == 1
+    let format = description["format"].clone();
+    if format == 1
         && let Some(geometry) = description.pointer_mut("/architecture/geometry")
         && let Some(geometry) = geometry.as_object_mut()
         && let Some(cells) = geometry.remove("cells")
     {
         geometry.insert("steps".to_owned(), cells);
         geometry.insert("pitches".to_owned(), 1.into());
+    }
+    if (format == 1 || format == 2)
+        && let Some(architecture) = description["architecture"].as_object_mut()
+    {
+        let names = ["measure_hidden", "measure_code", "song_hidden"];
+        let sizes = names.iter().filter_map(|&name| architecture.remove_entry(name));
+        let sizes = serde_json::Value::Object(sizes.collect());
+        architecture.insert("network".to_owned(), serde_json::json!({ "thesis": sizes }));
         description["format"] = FORMAT.into();
     }
     description
@@ -70,13 +82,10 @@ impl Model {
         let description = Description { format: FORMAT, architecture, reconstruction };
         let json = serde_json::to_string_pretty(&description).map_err(io::Error::from);
         save_file(folder.join("model.json"), |out| writeln!(out, "{}", json?))?;
-        for (file, layers) in PARTS {
-            let keys = keys(&architecture, layers.clone());
-            let network = &self.network;
+        for (file, tensors) in parts(&architecture) {
+            let keys: Vec<_> = tensors.iter().map(|(_, key)| key.clone()).collect();
             save_file(folder.join(file), |out| {
-                tensor_file::write(out, None, &keys, |index| {
-                    parameter(network, layers.start * 2 + index)
-                })
+                tensor_file::write(out, None, &keys, |at| self.network.values(tensors[at].0))
             })?;
         }
         Ok(())
@@ -96,53 +105,42 @@ impl Model {
             return Err(ModelError::Format { found: format });
         }
         architecture.validate().map_err(ModelError::Architecture)?;
-        let mut files = Vec::with_capacity(PARTS.len());
-        for ((file, _), bytes) in PARTS.into_iter().zip([encoder, decoder]) {
+        let mut files = Vec::with_capacity(FILES.len());
+        for (file, bytes) in FILES.into_iter().zip([encoder, decoder]) {
             let error = |source| ModelError::Weights { file, source };
             files.push((file, TensorFile::open(Cursor::new(bytes)).map_err(error)?));
         }
-        let network = Network::build(&architecture, &FlexDevice, |index, shape| {
-            let (file, source) = &mut files[usize::from(index >= ENCODER_LAYERS)];
-            let name = base_name(shape.name);
-            let mut read = |kind: &str, expected: &[usize]| {
-                source
-                    .read(&format!("{name}.{kind}"), expected)
-                    .map_err(|source| ModelError::Weights { file, source })
-            };
-            Ok::<_, ModelError>((
-                read("weight", &[shape.inputs, shape.outputs])?,
-                read("bias", &[shape.outputs])?,
-            ))
+        let network = Network::build(&architecture, &FlexDevice, |TensorShape { name, shape }| {
+            let (part, key) = place(name);
+            let (file, source) = &mut files[part];
+            source.read(key, shape).map_err(|source| ModelError::Weights { file, source })
         })?;
         Ok(Model { architecture, reconstruction, network })
     }
 }
 
-const PARTS: [(&str, std::ops::Range<usize>); 2] =
-    [("encoder.safetensors", 0..ENCODER_LAYERS), ("decoder.safetensors", ENCODER_LAYERS..LAYERS)];
+const FILES: [&str; 2] = ["encoder.safetensors", "decoder.safetensors"];
 
-/// A layer's name inside its own file.
-fn base_name(name: &str) -> &str {
-    name.rsplit('.').next().unwrap_or(name)
+/// The file of a tensor, as an index into [`FILES`], and its key there.
+fn place(name: &str) -> (usize, &str) {
+    match (name.strip_prefix(ENCODER), name.split_once('.')) {
+        (Some(key), _) => (0, key),
+        (None, Some((_, key))) => (1, key),
+        (None, None) => (1, name),
+    }
 }
 
-/// Keys and shapes of the parameters of some layers: weight, bias, weight, ...
-fn keys(architecture: &Architecture, layers: std::ops::Range<usize>) -> Vec<tensor_file::Key> {
-    let shapes = &architecture.layers()[layers];
-    let keys = shapes.iter().flat_map(|shape| {
-        let name = base_name(shape.name);
-        [
-            (format!("{name}.weight"), vec![shape.inputs, shape.outputs]),
-            (format!("{name}.bias"), vec![shape.outputs]),
-        ]
-    });
-    keys.collect()
-}
+/// A tensor's place among all of them, and its key in its own file.
+type Placed = (usize, tensor_file::Key);
 
-/// The values of one parameter, counted as in [`keys`] over all layers.
-pub(crate) fn parameter<B: TrainBackend>(network: &Network<B>, index: usize) -> Vec<f32> {
-    let Dense { weight, bias } = &network.layers[index / 2];
-    if index.is_multiple_of(2) { to_host(weight.clone()) } else { to_host(bias.clone()) }
+/// The tensors of each file.
+fn parts(architecture: &Architecture) -> [(&'static str, Vec<Placed>); 2] {
+    let mut parts = FILES.map(|file| (file, Vec::new()));
+    for (index, TensorShape { name, shape }) in architecture.tensors().into_iter().enumerate() {
+        let (part, key) = place(&name);
+        parts[part].1.push((index, (key.to_owned(), shape)));
+    }
+    parts
 }
 
 fn save_file(
@@ -160,7 +158,7 @@ fn save_file(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::tests::model;
+    use crate::model::tests::{factored_model, model};
     use crate::testing::{ARCHITECTURE, Folder, memory_samples};
 
     fn saved(model: &Model) -> [Vec<u8>; 3] {
@@ -172,29 +170,47 @@ mod tests {
 
     #[test]
     fn a_saved_model_loads_as_the_same_model_and_saves_as_the_same_bytes() {
-        let (original, songs) = (model(1), memory_samples(5, 2).0);
-        let files = saved(&original);
-        let [json, encoder, decoder] = &files;
-        let loaded = Model::load(json, encoder, decoder).unwrap();
-        assert_eq!(saved(&loaded), files);
-        assert_ne!(saved(&model(2)), files);
-        let posterior = original.encode(&songs).unwrap();
-        assert_eq!(loaded.encode(&songs).unwrap(), posterior);
-        let decoded = original.decode(&posterior.mean).unwrap();
-        assert_eq!(loaded.decode(&posterior.mean).unwrap(), decoded);
-        assert_eq!(decoded.len(), 5);
-        assert!(decoded.iter().all(|song| song.len() == ARCHITECTURE.geometry.song_cells()));
-        assert!(decoded.iter().flatten().all(|p| (0.0..=1.0).contains(p)));
-        assert!(posterior.deviation.iter().flatten().all(|&deviation| deviation > 0.0));
+        for model in [model, factored_model] {
+            let (original, songs) = (model(1), memory_samples(5, 2).0);
+            let files = saved(&original);
+            let [json, encoder, decoder] = &files;
+            let loaded = Model::load(json, encoder, decoder).unwrap();
+            assert_eq!(saved(&loaded), files);
+            assert_ne!(saved(&model(2)), files);
+            let posterior = original.encode(&songs).unwrap();
+            assert_eq!(loaded.encode(&songs).unwrap(), posterior);
+            let decoded = original.decode(&posterior.mean).unwrap();
+            assert_eq!(loaded.decode(&posterior.mean).unwrap(), decoded);
+            assert_eq!(decoded.len(), 5);
+            assert!(decoded.iter().all(|song| song.len() == ARCHITECTURE.geometry.song_cells()));
+            assert!(decoded.iter().flatten().all(|p| (0.0..=1.0).contains(p)));
+            assert!(posterior.deviation.iter().flatten().all(|&deviation| deviation > 0.0));
+        }
+    }
+
+    #[test]
+    fn a_model_of_format_2_is_read_as_the_same_model() {
+        let [json, encoder, decoder] = &saved(&model(1));
+        let mut old: serde_json::Value = serde_json::from_slice(json).unwrap();
+        old["format"] = 2.into();
+        old["architecture"] = serde_json::json!({
+            "geometry": { "measures": 4, "steps": 8, "pitches": 8 },
+            "measure_hidden": 48, "measure_code": 16, "song_hidden": 32, "latent": 8,
+        });
+        let old = serde_json::to_vec(&old).unwrap();
+        let loaded = Model::load(&old, encoder, decoder).unwrap();
+        assert_eq!(saved(&loaded), [json.clone(), encoder.clone(), decoder.clone()]);
     }
 
     #[test]
     fn a_model_of_format_1_is_read_as_the_same_network() {
         let [json, encoder, decoder] = &saved(&model(1));
-        let text =
-            String::from_utf8(json.clone()).unwrap().replace("\"format\": 2", "\"format\": 1");
-        let mut old: serde_json::Value = serde_json::from_str(&text).unwrap();
-        old["architecture"]["geometry"] = serde_json::json!({ "measures": 4, "cells": 64 });
+        let mut old: serde_json::Value = serde_json::from_slice(json).unwrap();
+        old["format"] = 1.into();
+        old["architecture"] = serde_json::json!({
+            "geometry": { "measures": 4, "cells": 64 },
+            "measure_hidden": 48, "measure_code": 16, "song_hidden": 32, "latent": 8,
+        });
         let old = serde_json::to_vec(&old).unwrap();
         let loaded = Model::load(&old, encoder, decoder).unwrap();
         assert_eq!(loaded.architecture().geometry.song_cells(), ARCHITECTURE.geometry.song_cells());
@@ -221,9 +237,9 @@ mod tests {
         let error = Model::load(b"{}", encoder, decoder).unwrap_err();
         assert!(matches!(error, ModelError::Description(_)));
         let text = String::from_utf8(json.clone()).unwrap();
-        let version = text.replace("\"format\": 2", "\"format\": 3");
+        let version = text.replace("\"format\": 3", "\"format\": 4");
         let error = Model::load(version.as_bytes(), encoder, decoder).unwrap_err();
-        assert!(matches!(error, ModelError::Format { found: 3 }));
+        assert!(matches!(error, ModelError::Format { found: 4 }));
         let sizes = text.replace("\"latent\": 8", "\"latent\": 0");
         let error = Model::load(sizes.as_bytes(), encoder, decoder).unwrap_err();
         assert!(matches!(error, ModelError::Architecture(_)));

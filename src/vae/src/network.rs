@@ -1,16 +1,15 @@
-//! The network's parameters and its middle, from the first hidden layer to the last.
+//! The parameters of a network, whichever it is, and what one can do with it.
 //!
-//! Parameters are plain tensors: untracked ones belong to training and models, and each step looks at
-//! them through a tracked copy that shares their memory ([`Network::tracked`]).
+//! Parameters are plain tensors in the order of [`Architecture::tensors`]; training, checkpoints and files
+//! treat every network alike. What the layers compute stands in `thesis` and `factored`.
 
-use crate::architecture::{Architecture, LAYERS, LayerShape};
-use crate::backend::{OutputLayer, TrainBackend};
-use crate::chance::{self, Purpose};
+use crate::architecture::{Architecture, LayerShape, NetworkSizes, TensorShape};
+use crate::backend::{TrainBackend, to_host};
+use crate::factored;
 use crate::samples::Rows;
 use crate::settings::Reconstruction;
 use burn::backend::Flex;
-use burn::tensor::activation::relu;
-use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::backend::Backend;
 use burn::tensor::module::linear;
 use burn::tensor::{Tensor, TensorData};
 
@@ -40,50 +39,73 @@ impl<B: Backend> Dense<B> {
         }
     }
 
-    fn forward(&self, input: Tensor<B, 2>) -> Tensor<B, 2> {
+    pub(crate) fn forward(&self, input: Tensor<B, 2>) -> Tensor<B, 2> {
         linear(input, self.weight.clone(), Some(self.bias.clone()))
     }
 }
 
-/// All layers, in the order of [`Architecture::layers`].
+/// All parameters.
 #[derive(Debug, Clone)]
 pub(crate) struct Network<B: Backend> {
-    pub(crate) layers: [Dense<B>; LAYERS],
+    pub(crate) architecture: Architecture,
+    /// In the order of [`Architecture::layers`].
+    pub(crate) layers: Vec<Dense<B>>,
+    /// What no training changes, where the network has it and not only its layers are meant.
+    pub(crate) fixed: Option<Fixed<B>>,
+}
+
+/// What a factored network knows of its training samples.
+#[derive(Debug, Clone)]
+pub(crate) struct Fixed<B: Backend> {
+    /// The rate of each cell of a measure.
+    pub(crate) base: Tensor<B, 1>,
+    /// Principal components, from the cells of a song.
+    pub(crate) components: Option<Dense<B>>,
 }
 
 impl<B: Backend> Network<B> {
-    /// Builds the layers in order, stopping at the first error.
+    /// Builds the tensors in the order of [`Architecture::tensors`], stopping at the first error.
     pub(crate) fn build<E>(
         architecture: &Architecture,
         device: &B::Device,
-        mut values: impl FnMut(usize, LayerShape) -> Result<(Vec<f32>, Vec<f32>), E>,
+        mut values: impl FnMut(&TensorShape) -> Result<Vec<f32>, E>,
     ) -> Result<Self, E> {
-        let mut layers = Vec::with_capacity(LAYERS);
-        for (index, shape) in architecture.layers().into_iter().enumerate() {
-            let (weight, bias) = values(index, shape)?;
-            layers.push(Dense::new(shape, weight, bias, device));
+        let mut network = Self::build_trained(architecture, device, &mut values)?;
+        let tensors = architecture.tensors();
+        let mut fixed = tensors[2 * network.layers.len()..].iter();
+        if let Some(base) = fixed.next() {
+            let base = Tensor::from_data(values(base)?.as_slice(), device);
+            let components = match fixed.as_slice() {
+                [weight, bias] => {
+                    let shape = architecture.components();
+                    Some(Dense::new(shape, values(weight)?, values(bias)?, device))
+                }
+                _ => None,
+            };
+            network.fixed = Some(Fixed { base, components });
         }
-        Ok(Network { layers: layers.try_into().unwrap_or_else(|_| unreachable!("one per shape")) })
+        Ok(network)
     }
 
-    /// An untrained network: weights uniform on plus or minus `sqrt(6 / (inputs + outputs))` (Glorot &
-    /// Bengio 2010, the default of the thesis' Keras), biases zero but for the output's.
-    pub(crate) fn initial(
+    /// Builds the tensors of [`Architecture::trained`] alone.
+    pub(crate) fn build_trained<E>(
         architecture: &Architecture,
-        seed: u64,
-        output_bias: Vec<f32>,
         device: &B::Device,
-    ) -> Self {
-        let built =
-            Self::build(architecture, device, |index, LayerShape { inputs, outputs, .. }| {
-                let limit = (6.0 / (inputs + outputs) as f64).sqrt() as f32;
-                let mut random = chance::stream(seed, Purpose::Weights, index as u64);
-                let weight = chance::uniform(&mut random, inputs * outputs, limit);
-                let bias =
-                    if index == LAYERS - 1 { output_bias.clone() } else { vec![0.0; outputs] };
-                Ok::<_, std::convert::Infallible>((weight, bias))
-            });
-        let Ok(network) = built;
+        mut values: impl FnMut(&TensorShape) -> Result<Vec<f32>, E>,
+    ) -> Result<Self, E> {
+        let (mut layers, tensors) = (Vec::new(), architecture.trained());
+        for (pair, shape) in tensors.chunks_exact(2).zip(architecture.layers()) {
+            layers.push(Dense::new(shape, values(&pair[0])?, values(&pair[1])?, device));
+        }
+        Ok(Network { architecture: *architecture, layers, fixed: None })
+    }
+
+    /// Layers of zeros.
+    pub(crate) fn zeros(architecture: &Architecture, device: &B::Device) -> Self {
+        let zeros = |tensor: &TensorShape| {
+            Ok::<_, std::convert::Infallible>(vec![0.0; tensor.shape.iter().product()])
+        };
+        let Ok(network) = Self::build_trained(architecture, device, zeros);
         network
     }
 
@@ -92,88 +114,82 @@ impl<B: Backend> Network<B> {
         &self.layers[0]
     }
 
-    /// The layer from the last hidden layer to the cells' logits.
-    pub(crate) fn last(&self) -> &Dense<B> {
-        &self.layers[LAYERS - 1]
-    }
-
-    /// Mean and unclamped log deviation `[songs, latent]`, from the first layer's sums before ReLU
-    /// `[songs * measures, measure_hidden]`.
-    pub(crate) fn posterior(
-        &self,
-        sums: Tensor<B, 2>,
-        songs: usize,
-    ) -> (Tensor<B, 2>, Tensor<B, 2>) {
-        let [_, measure_code, song_hidden, mean, log_deviation, ..] = &self.layers;
-        let codes = relu(measure_code.forward(relu(sums)));
-        let [measures, width] = codes.dims();
-        let song = relu(song_hidden.forward(codes.reshape([songs, measures / songs * width])));
-        (mean.forward(song.clone()), log_deviation.forward(song))
-    }
-
-    /// The last hidden layer `[songs * measures, measure_hidden]` from latent vectors `[songs, latent]`.
-    pub(crate) fn last_hidden(&self, latent: Tensor<B, 2>, measures: usize) -> Tensor<B, 2> {
-        self.masked_last_hidden(latent, measures, None)
-    }
-
-    /// [`Network::last_hidden`] with the activations of `song_hidden` and `measure_hidden` multiplied by
-    /// masks of their shape.
-    pub(crate) fn masked_last_hidden(
-        &self,
-        latent: Tensor<B, 2>,
-        measures: usize,
-        masks: Option<[Tensor<B, 2>; 2]>,
-    ) -> Tensor<B, 2> {
-        let [.., song_hidden, measure_code, measure_hidden, _] = &self.layers;
-        let [of_song, of_measures] = masks.map_or([None, None], |masks| masks.map(Some));
-        let masked = |units: Tensor<B, 2>, mask: Option<Tensor<B, 2>>| match mask {
-            Some(mask) => units * mask,
-            None => units,
+    /// The values of a tensor, counted as in [`Architecture::tensors`].
+    pub(crate) fn values(&self, index: usize) -> Vec<f32> {
+        let of = |Dense { weight, bias }: &Dense<B>, is_weight: bool| {
+            if is_weight { to_host(weight.clone()) } else { to_host(bias.clone()) }
         };
-        let song = masked(relu(song_hidden.forward(latent)), of_song);
-        let codes = relu(measure_code.forward(song));
-        let [songs, width] = codes.dims();
-        let codes = codes.reshape([songs * measures, width / measures]);
-        masked(relu(measure_hidden.forward(codes)), of_measures)
-    }
-
-    /// The same parameters, sharing memory, for a new autodiff graph. First and last layer have their
-    /// own gradients and are no leaves of it.
-    pub(crate) fn tracked<T: AutodiffBackend<InnerBackend = B>>(&self) -> Network<T> {
-        Network {
-            layers: std::array::from_fn(|index| {
-                let Dense { weight, bias } = self.layers[index].clone();
-                let (weight, bias) = (Tensor::from_inner(weight), Tensor::from_inner(bias));
-                if index == 0 || index == LAYERS - 1 {
-                    return Dense { weight, bias };
-                }
-                Dense { weight: weight.require_grad(), bias: bias.require_grad() }
-            }),
+        if let Some(layer) = self.layers.get(index / 2) {
+            return of(layer, index.is_multiple_of(2));
+        }
+        match (&self.fixed, index - 2 * self.layers.len()) {
+            (Some(Fixed { base, .. }), 0) => to_host(base.clone()),
+            (Some(Fixed { components: Some(layer), .. }), at) => of(layer, at == 1),
+            _ => unreachable!("a tensor of the architecture"),
         }
     }
 }
 
 impl<B: TrainBackend> Network<B> {
     /// Mean and clamped log deviation of the posterior, `[songs, latent]` each.
-    pub(crate) fn encode(&self, rows: &Rows, measures: usize) -> (Tensor<B, 2>, Tensor<B, 2>) {
-        let sums = B::bag(&self.first().weight, &self.first().bias, rows);
-        let (mean, log_deviation) = self.posterior(sums, rows.len() / measures);
+    pub(crate) fn encode(&self, rows: &Rows) -> (Tensor<B, 2>, Tensor<B, 2>) {
+        let (mean, log_deviation) = match &self.architecture.network {
+            NetworkSizes::Thesis(_) => {
+                let sums = B::bag(&self.first().weight, &self.first().bias, rows);
+                self.posterior(sums, rows.len() / self.architecture.geometry.measures)
+            }
+            NetworkSizes::Factored(_) => factored::encode(self, rows),
+        };
         (mean, clamp_log_deviation(log_deviation))
     }
 
-    /// The last layer as the backend's kernels want it.
-    pub(crate) fn output_layer(&self, reconstruction: Reconstruction) -> OutputLayer<'_, B> {
-        let Dense { weight, bias } = self.last();
-        OutputLayer { weight, bias, reconstruction }
+    /// The reconstruction losses of songs decoded from latent vectors `[songs, latent]`: summed as they are, and
+    /// each times its weight.
+    pub(crate) fn losses(
+        &self,
+        latent: Tensor<B, 2>,
+        rows: &Rows,
+        reconstruction: Reconstruction,
+        weights: &[f32],
+    ) -> [f64; 2] {
+        match &self.architecture.network {
+            NetworkSizes::Thesis(_) => {
+                let hidden = self.last_hidden(latent, self.architecture.geometry.measures);
+                [B::output_loss(hidden, self.output_layer(reconstruction), rows); 2]
+            }
+            NetworkSizes::Factored(_) => factored::losses(self, latent, rows, weights),
+        }
+    }
+
+    /// The probabilities of all cells of songs from latent vectors `[songs, latent]`, row-major.
+    pub(crate) fn probabilities(
+        &self,
+        latent: Tensor<B, 2>,
+        reconstruction: Reconstruction,
+    ) -> Vec<f32> {
+        match &self.architecture.network {
+            NetworkSizes::Thesis(_) => {
+                let hidden = self.last_hidden(latent, self.architecture.geometry.measures);
+                B::probabilities(hidden, self.output_layer(reconstruction))
+            }
+            NetworkSizes::Factored(_) => factored::probabilities(self, latent),
+        }
     }
 
     /// The network where models live.
     pub(crate) fn on_cpu(&self) -> Network<Flex> {
+        let layer = |Dense { weight, bias }: &Dense<B>| Dense {
+            weight: B::on_cpu(weight.clone()),
+            bias: B::on_cpu(bias.clone()),
+        };
+        let fixed = |Fixed { base, components }: &Fixed<B>| Fixed {
+            base: B::on_cpu(base.clone()),
+            components: components.as_ref().map(layer),
+        };
         Network {
-            layers: self.layers.clone().map(|Dense { weight, bias }| Dense {
-                weight: B::on_cpu(weight),
-                bias: B::on_cpu(bias),
-            }),
+            architecture: self.architecture,
+            layers: self.layers.iter().map(layer).collect(),
+            fixed: self.fixed.as_ref().map(fixed),
         }
     }
 }

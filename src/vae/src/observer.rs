@@ -91,6 +91,13 @@ pub trait Observer {
         let _ = history;
     }
 
+    /// Called while principal components are sought before the first step, with the samples read so far and
+    /// those to read in all.
+    fn components(&mut self, done: u64, total: u64) -> Control {
+        let _ = (done, total);
+        Control::Continue
+    }
+
     /// Called after each step.
     fn step(&mut self, report: &StepReport) -> Control;
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::observer::Appraisal;
 use crate::remedies::{Keep, Remedies, Schedule};
-use crate::testing::{Folder, MemorySamples, Recorder, memory_samples, settings};
+use crate::testing::{Folder, MemorySamples, Recorder, both, memory_samples, settings};
 use std::fs;
 
 /// Everything at once.
@@ -56,50 +56,53 @@ fn timeless(trained: &Trained) -> Vec<EpochReport> {
 
 #[test]
 fn with_every_remedy_a_training_stopped_anywhere_and_resumed_equals_an_uninterrupted_one() {
-    let settings = settings(|raw| (raw.epochs, raw.remedies) = (4, all()));
-    let scores = [0.0, 0.1, 0.4, 0.3, 0.2];
-    let whole = trained_in(&Folder::new(), &settings, &mut scored(&scores));
-    assert_eq!((whole.history.len(), whole.epoch), (5, 2));
-    // Three steps per epoch: within epochs, at an epoch's last step, and at epochs' ends.
-    for (steps, epoch) in
-        [(Some(1), None), (Some(5), None), (Some(6), None), (None, Some(0)), (None, Some(3))]
-    {
-        let folder = Folder::new();
-        let mut observer =
-            Recorder { stop_after_steps: steps, stop_after_epoch: epoch, ..scored(&scores) };
-        assert!(!trained_in(&folder, &settings, &mut observer).finished);
-        let resumed = trained_in(&folder, &settings, &mut scored(&scores));
-        assert!(resumed.finished);
-        assert_eq!(bytes(&resumed.model), bytes(&whole.model), "{steps:?} {epoch:?}");
-        assert_eq!(timeless(&resumed), timeless(&whole));
+    for settings in both(|raw| (raw.epochs, raw.remedies) = (4, all())) {
+        let scores = [0.0, 0.1, 0.4, 0.3, 0.2];
+        let whole = trained_in(&Folder::new(), &settings, &mut scored(&scores));
+        assert_eq!((whole.history.len(), whole.epoch), (5, 2));
+        // Three steps per epoch: within epochs, at an epoch's last step, and at epochs' ends.
+        for (steps, epoch) in
+            [(Some(1), None), (Some(5), None), (Some(6), None), (None, Some(0)), (None, Some(3))]
+        {
+            let folder = Folder::new();
+            let mut observer =
+                Recorder { stop_after_steps: steps, stop_after_epoch: epoch, ..scored(&scores) };
+            assert!(!trained_in(&folder, &settings, &mut observer).finished);
+            let resumed = trained_in(&folder, &settings, &mut scored(&scores));
+            assert!(resumed.finished);
+            assert_eq!(bytes(&resumed.model), bytes(&whole.model), "{steps:?} {epoch:?}");
+            assert_eq!(timeless(&resumed), timeless(&whole));
+        }
     }
 }
 
 #[test]
 fn each_remedy_changes_the_weights_and_none_of_them_none() {
-    let weights = |remedies: Remedies| {
-        let settings = settings(|raw| raw.remedies = remedies);
-        bytes(&trained_in(&Folder::new(), &settings, &mut Recorder::default()).model)
-    };
-    let (plain, all) = (weights(Remedies::default()), all());
-    for (name, remedies) in [
-        ("schedule", Remedies { schedule: all.schedule, ..Remedies::default() }),
-        (
-            "learning_rate_warmup",
-            Remedies { learning_rate_warmup: all.learning_rate_warmup, ..Remedies::default() },
-        ),
-        ("free_bits", Remedies { free_bits: 2.0, ..Remedies::default() }),
-        ("dropout", Remedies { dropout: all.dropout, ..Remedies::default() }),
-        ("onset_dropout", Remedies { onset_dropout: all.onset_dropout, ..Remedies::default() }),
-        ("weight_decay", Remedies { weight_decay: all.weight_decay, ..Remedies::default() }),
-        ("transpose", Remedies { transpose: all.transpose, ..Remedies::default() }),
-        ("rotate", Remedies { rotate: true, ..Remedies::default() }),
-        ("ema", Remedies { ema: all.ema, ..Remedies::default() }),
-    ] {
-        assert_ne!(weights(remedies), plain, "{name}");
+    for network in [0, 1] {
+        let weights = |remedies: Remedies| {
+            let settings = &both(|raw| raw.remedies = remedies)[network];
+            bytes(&trained_in(&Folder::new(), settings, &mut Recorder::default()).model)
+        };
+        let (plain, all) = (weights(Remedies::default()), all());
+        for (name, remedies) in [
+            ("schedule", Remedies { schedule: all.schedule, ..Remedies::default() }),
+            (
+                "learning_rate_warmup",
+                Remedies { learning_rate_warmup: all.learning_rate_warmup, ..Remedies::default() },
+            ),
+            ("free_bits", Remedies { free_bits: 2.0, ..Remedies::default() }),
+            ("dropout", Remedies { dropout: all.dropout, ..Remedies::default() }),
+            ("onset_dropout", Remedies { onset_dropout: all.onset_dropout, ..Remedies::default() }),
+            ("weight_decay", Remedies { weight_decay: all.weight_decay, ..Remedies::default() }),
+            ("transpose", Remedies { transpose: all.transpose, ..Remedies::default() }),
+            ("rotate", Remedies { rotate: true, ..Remedies::default() }),
+            ("ema", Remedies { ema: all.ema, ..Remedies::default() }),
+        ] {
+            assert_ne!(weights(remedies), plain, "{network} {name}");
+        }
+        let idle = Remedies { learning_rate_final: 0.5, patience: Some(1), ..Remedies::default() };
+        assert_eq!(weights(idle), plain);
     }
-    let idle = Remedies { learning_rate_final: 0.5, patience: Some(1), ..Remedies::default() };
-    assert_eq!(weights(idle), plain);
 }
 
 #[test]
@@ -135,22 +138,23 @@ fn what_free_bits_give_is_used_where_a_heavy_prior_would_take_all() {
 
 #[test]
 fn a_batch_in_parts_is_charged_as_the_whole_batch_is() {
-    let settings = settings(|raw| (raw.batch, raw.remedies) = (64, all()));
-    let samples = memory_samples(64, 1);
-    let order: Vec<usize> = (0..64).collect();
-    let sums = |micro: usize| {
-        let mut trainer = Trainer::<Flex> {
-            settings: &settings,
-            train: &samples,
-            validation: &samples,
-            state: fresh(&settings, &samples, &FlexDevice).unwrap(),
+    for settings in both(|raw| (raw.batch, raw.remedies) = (64, all())) {
+        let samples = memory_samples(64, 1);
+        let order: Vec<usize> = (0..64).collect();
+        let sums = |micro: usize| {
+            let mut trainer = Trainer::<Flex> {
+                settings: &settings,
+                train: &samples,
+                validation: &samples,
+                state: fresh(&settings, &samples, &mut Recorder::default(), &FlexDevice).unwrap(),
+            };
+            trainer.state.progress.steps = 40;
+            trainer.step(&order, micro).unwrap();
+            trainer.state.progress.sums.to_array()
         };
-        trainer.state.progress.steps = 40;
-        trainer.step(&order, micro).unwrap();
-        trainer.state.progress.sums.to_array()
-    };
-    for (whole, parts) in sums(64).into_iter().zip(sums(10)) {
-        assert!((whole - parts).abs() <= 1e-4 * whole.abs(), "{whole} {parts}");
+        for (whole, parts) in sums(64).into_iter().zip(sums(10)) {
+            assert!((whole - parts).abs() <= 1e-4 * whole.abs(), "{whole} {parts}");
+        }
     }
 }
 

@@ -126,6 +126,19 @@ impl Rows {
         Ok(())
     }
 
+    /// The same songs with all measures in one row each.
+    pub(crate) fn songs(&self, measures: usize, cells: usize) -> Rows {
+        let mut songs = Rows::new();
+        for row in 0..self.len() {
+            let first = (row % measures * cells) as u32;
+            songs.cells.extend(self.row(row).iter().map(|cell| first + cell));
+            if row % measures == measures - 1 {
+                songs.starts.push(songs.cells.len());
+            }
+        }
+        songs
+    }
+
     /// Number of measures.
     pub(crate) fn len(&self) -> usize {
         self.starts.len() - 1
@@ -184,6 +197,8 @@ mod tests {
         assert_eq!(rows.len(), 6);
         let measures: Vec<_> = (0..6).map(|row| rows.row(row)).collect();
         assert_eq!(measures, [&[1, 3][..], &[], &[0, 3], &[], &[], &[]]);
+        let songs = rows.songs(3, 4);
+        assert_eq!((songs.len(), songs.row(0), songs.row(1)), (2, &[1, 3, 8, 11][..], &[][..]));
         let transposed = rows.by_cell(4);
         let cells: Vec<_> = (0..4).map(|cell| transposed.row(cell)).collect();
         assert_eq!(cells, [&[2][..], &[0], &[], &[0, 2]]);

@@ -1,6 +1,6 @@
 //! What a training is told: raw values, and the same values known to be sensible.
 
-use crate::architecture::{Architecture, ArchitectureError};
+use crate::architecture::{Architecture, ArchitectureError, NetworkSizes};
 use crate::remedies::Remedies;
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
@@ -13,6 +13,34 @@ pub enum Reconstruction {
     Mse,
     /// Binary cross-entropy in nats, with the output bias started at each cell's base rate.
     Bce,
+    /// Negative log-likelihood in nats of the onsets as a Poisson process over the cells; the factored
+    /// network's.
+    Poisson,
+}
+
+impl Reconstruction {
+    /// Whether a network can be trained with this loss.
+    ///
+    /// # Errors
+    /// [`SettingsError::Loss`].
+    pub fn fits(self, network: &NetworkSizes) -> Result<(), SettingsError> {
+        let (fits, expected) = match network {
+            NetworkSizes::Thesis(_) => (self != Reconstruction::Poisson, "`Bce` or `Mse`"),
+            NetworkSizes::Factored(_) => (self == Reconstruction::Poisson, "`Poisson`"),
+        };
+        if fits { Ok(()) } else { Err(SettingsError::Loss { found: self, expected }) }
+    }
+}
+
+/// What a song weighs in the loss of a factored network.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SongWeight {
+    /// Every onset weighs the same, so a song weighs as much as it has onsets.
+    #[default]
+    Onsets,
+    /// Every song weighs the same: its loss is multiplied by the mean onset count over its own.
+    Equal,
 }
 
 /// The values of [`Settings`] before anything is known about them.
@@ -23,6 +51,9 @@ pub struct RawSettings {
     pub architecture: Architecture,
     /// Reconstruction term of the loss.
     pub reconstruction: Reconstruction,
+    /// What a song weighs in the loss of a factored network; the thesis' takes all songs as they are.
+    #[serde(default)]
+    pub song_weight: SongWeight,
     /// Weight of the Kullback-Leibler divergence after the warm-up; 1 in the thesis, 0 makes a plain
     /// autoencoder with noise.
     pub beta: f64,
@@ -64,6 +95,14 @@ pub enum SettingsError {
         /// The range in words.
         expected: &'static str,
     },
+    /// The network cannot be trained with this loss.
+    #[error("the network is trained with {expected}, not with `{found:?}`")]
+    Loss {
+        /// The loss asked for.
+        found: Reconstruction,
+        /// The losses that it can be trained with.
+        expected: &'static str,
+    },
     /// A count is zero.
     #[error("`{name}` must be at least 1")]
     Zero {
@@ -77,6 +116,7 @@ impl TryFrom<RawSettings> for Settings {
 
     fn try_from(raw: RawSettings) -> Result<Self, SettingsError> {
         raw.architecture.validate()?;
+        raw.reconstruction.fits(&raw.architecture.network)?;
         let not_negative = |value: f64| value.is_finite() && value >= 0.0;
         let clip = raw.gradient_clip;
         for (name, found, valid, expected) in [

@@ -7,28 +7,31 @@ use crate::observer::Losses;
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct EpochSums {
     pub(crate) losses: Sums,
-    /// `beta` times divergence, with the `beta` of each step.
+    /// `beta` times weighted divergence, with the `beta` of each step.
     pub(crate) pull: f64,
     pub(crate) gradient_norm: f64,
     pub(crate) seconds: f64,
 }
 
 impl EpochSums {
-    pub(crate) fn to_array(self) -> [f64; 5] {
-        let EpochSums { losses: Sums { reconstruction, kl }, pull, gradient_norm, seconds } = self;
-        [reconstruction, kl, pull, gradient_norm, seconds]
+    pub(crate) fn to_array(self) -> [f64; 7] {
+        let EpochSums { losses, pull, gradient_norm, seconds } = self;
+        let Sums { reconstruction, kl, weighted, weighted_kl } = losses;
+        [reconstruction, kl, weighted, weighted_kl, pull, gradient_norm, seconds]
     }
 
-    pub(crate) fn from_array([reconstruction, kl, pull, gradient_norm, seconds]: [f64; 5]) -> Self {
-        EpochSums { losses: Sums { reconstruction, kl }, pull, gradient_norm, seconds }
+    pub(crate) fn from_array(array: [f64; 7]) -> Self {
+        let [reconstruction, kl, weighted, weighted_kl, pull, gradient_norm, seconds] = array;
+        let losses = Sums { reconstruction, kl, weighted, weighted_kl };
+        EpochSums { losses, pull, gradient_norm, seconds }
     }
 }
 
 impl Losses {
-    /// Means over `count` samples; `pull` is the sum of `beta` times divergence.
+    /// Means over `count` samples; `pull` is the sum of `beta` times weighted divergence.
     pub(crate) fn mean(sums: Sums, pull: f64, count: f64) -> Self {
         Losses {
-            loss: (sums.reconstruction + pull) / count,
+            loss: (sums.weighted + pull) / count,
             reconstruction: sums.reconstruction / count,
             kl: sums.kl / count,
         }

@@ -1,12 +1,12 @@
 //! Builders for tests: a network small enough to train in a blink, and samples with patterns to learn.
 
 use crate::Model;
-use crate::architecture::{Architecture, Geometry};
+use crate::architecture::{Architecture, FactoredSizes, Geometry, NetworkSizes, ThesisSizes};
 use crate::chance::{Purpose, stream};
 use crate::observer::{Appraisal, Control, EpochReport, Observer, StepReport};
 use crate::remedies::Remedies;
 use crate::samples::{SampleError, Samples};
-use crate::settings::{RawSettings, Reconstruction, Settings};
+use crate::settings::{RawSettings, Reconstruction, Settings, SongWeight};
 use rand::RngCore;
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -14,16 +14,41 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub(crate) const ARCHITECTURE: Architecture = Architecture {
     geometry: Geometry { measures: 4, steps: 8, pitches: 8 },
-    measure_hidden: 48,
-    measure_code: 16,
-    song_hidden: 32,
     latent: 8,
+    network: NetworkSizes::Thesis(SIZES),
 };
+
+pub(crate) const SIZES: ThesisSizes =
+    ThesisSizes { measure_hidden: 48, measure_code: 16, song_hidden: 32 };
+
+pub(crate) const FACTORED: Architecture = Architecture {
+    network: NetworkSizes::Factored(FactoredSizes {
+        measure_hidden: 40,
+        measure_code: 12,
+        song_hidden: 36,
+        rhythms: 5,
+        pitch_profiles: 7,
+        core_code: 10,
+        core_hidden: 18,
+        principal_components: false,
+    }),
+    ..ARCHITECTURE
+};
+
+/// [`settings`] of the factored network.
+pub(crate) fn factored_settings(change: impl FnOnce(&mut RawSettings)) -> Settings {
+    settings(|raw| {
+        raw.architecture = FACTORED;
+        (raw.reconstruction, raw.song_weight) = (Reconstruction::Poisson, SongWeight::Equal);
+        change(raw);
+    })
+}
 
 pub(crate) fn raw_settings() -> RawSettings {
     RawSettings {
         architecture: ARCHITECTURE,
         reconstruction: Reconstruction::Bce,
+        song_weight: SongWeight::Onsets,
         beta: 0.1,
         warmup_epochs: 1.0,
         learning_rate: 3e-3,
@@ -40,6 +65,23 @@ pub(crate) fn settings(change: impl FnOnce(&mut RawSettings)) -> Settings {
     change(&mut raw);
     Settings::try_from(raw).unwrap()
 }
+
+/// The settings of each network, changed alike; the factored one starts from principal components.
+pub(crate) fn both(change: impl Fn(&mut RawSettings)) -> [Settings; 2] {
+    let led = factored_settings(|raw| {
+        raw.architecture.network = LED;
+        change(raw);
+    });
+    [settings(&change), led]
+}
+
+/// The factored network that starts from principal components.
+const LED: NetworkSizes = match FACTORED.network {
+    NetworkSizes::Factored(sizes) => {
+        NetworkSizes::Factored(FactoredSizes { principal_components: true, ..sizes })
+    }
+    thesis => thesis,
+};
 
 /// Songs held in memory.
 pub(crate) struct MemorySamples(pub(crate) Vec<Vec<u32>>);

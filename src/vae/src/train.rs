@@ -1,6 +1,7 @@
 //! The training loop.
 
 use crate::adam::{self, AdamStep, Moments};
+use crate::architecture::{Architecture, Geometry, NetworkSizes};
 use crate::average;
 use crate::backend::TrainBackend;
 use crate::batch::Batch;
@@ -14,6 +15,7 @@ use crate::memory::KeptMemory;
 use crate::model::{Model, micro_batch};
 use crate::network::Network;
 use crate::observer::{Control, EpochReport, Losses, Observer, StepReport};
+use crate::pca::{LinearPath, Pca, PcaError, PcaSettings};
 use crate::remedies::{Keep, Remedies};
 use crate::samples::{Rows, SampleError, Samples};
 use crate::settings::{Reconstruction, Settings};
@@ -26,7 +28,7 @@ use std::path::Path;
 use std::time::Instant;
 
 /// Base rates are held this far from 0 and 1, so that no logit is infinite.
-const BASE_RATE_MARGIN: f64 = 1e-5;
+pub(crate) const BASE_RATE_MARGIN: f64 = 1e-5;
 
 /// What a training leaves behind.
 #[derive(Debug, Clone)]
@@ -63,6 +65,9 @@ pub enum TrainError {
         /// What to try.
         hint: &'static str,
     },
+    /// The observer stopped the search for principal components: there is no network yet.
+    #[error("the training was stopped before its first step")]
+    Stopped,
     /// A checkpoint cannot be written or resumed.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
@@ -142,7 +147,7 @@ fn run<B: TrainBackend>(
     let is_fresh = resumed.is_none();
     let state = match resumed {
         Some(state) => state,
-        None => fresh(settings, train, &device)?,
+        None => fresh(settings, train, observer, &device)?,
     };
     let trainer = Trainer { settings, train, validation, state };
     trainer.run(checkpoints, identity, observer, is_fresh)
@@ -152,9 +157,10 @@ fn run<B: TrainBackend>(
 fn fresh<B: TrainBackend>(
     settings: &Settings,
     train: &dyn Samples,
+    observer: &mut dyn Observer,
     device: &B::Device,
-) -> Result<Checkpoint<B>, SampleError> {
-    let network = initial(settings, train, device)?;
+) -> Result<Checkpoint<B>, TrainError> {
+    let network = initial(settings, train, observer, device)?;
     Ok(Checkpoint {
         average: (settings.remedies.ema > 0.0).then(|| network.clone()),
         network,
@@ -173,23 +179,53 @@ fn fresh<B: TrainBackend>(
 fn initial<B: TrainBackend>(
     settings: &Settings,
     train: &dyn Samples,
+    observer: &mut dyn Observer,
     device: &B::Device,
-) -> Result<Network<B>, SampleError> {
-    let geometry = settings.architecture.geometry;
+) -> Result<Network<B>, TrainError> {
+    let (architecture, seed) = (&settings.architecture, settings.seed);
     let bias = match settings.reconstruction {
-        Reconstruction::Mse => vec![0.0; geometry.cells()],
+        Reconstruction::Mse => vec![0.0; architecture.geometry.cells()],
         Reconstruction::Bce => {
-            let mut counts = vec![0u64; geometry.cells()];
-            for index in 0..train.len() {
-                for &cell in Rows::read(train, [index], geometry)?.onsets() {
-                    counts[cell as usize] += 1;
-                }
-            }
-            let measures = (train.len() * geometry.measures) as f64;
-            counts.into_iter().map(|count| base_rate_logit(count as f64 / measures)).collect()
+            rates(train, architecture.geometry)?.into_iter().map(base_rate_logit).collect()
+        }
+        Reconstruction::Poisson => {
+            let rates = rates(train, architecture.geometry)?;
+            let components = components(settings, train, observer)?;
+            return Ok(Network::initial_factored(architecture, seed, &rates, components, device));
         }
     };
-    Ok(Network::initial(&settings.architecture, settings.seed, bias, device))
+    Ok(Network::initial_thesis(architecture, seed, bias, device))
+}
+
+/// The principal components of the training samples, where the network starts from them.
+fn components(
+    settings: &Settings,
+    train: &dyn Samples,
+    observer: &mut dyn Observer,
+) -> Result<Option<LinearPath>, TrainError> {
+    let Architecture { geometry, latent, network } = settings.architecture;
+    if !matches!(network, NetworkSizes::Factored(sizes) if sizes.principal_components) {
+        return Ok(None);
+    }
+    let wanted = PcaSettings { geometry, components: latent, seed: settings.seed };
+    let found = Pca::fit(train, &wanted, &mut |done, total| observer.components(done, total));
+    match found {
+        Ok(found) => Ok(Some(found.whitened(latent))),
+        Err(PcaError::Sample(error)) => Err(error.into()),
+        Err(PcaError::Stopped | PcaError::Code { .. }) => Err(TrainError::Stopped),
+    }
+}
+
+/// How often each cell of a measure is an onset.
+fn rates(train: &dyn Samples, geometry: Geometry) -> Result<Vec<f64>, SampleError> {
+    let mut counts = vec![0u64; geometry.cells()];
+    for index in 0..train.len() {
+        for &cell in Rows::read(train, [index], geometry)?.onsets() {
+            counts[cell as usize] += 1;
+        }
+    }
+    let measures = (train.len() * geometry.measures) as f64;
+    Ok(counts.into_iter().map(|count| count as f64 / measures).collect())
 }
 
 fn base_rate_logit(rate: f64) -> f32 {
@@ -312,17 +348,18 @@ impl<B: TrainBackend> Trainer<'_, B> {
     fn step(&mut self, batch: &[usize], micro: usize) -> Result<(), TrainError> {
         let settings = self.settings;
         let steps_per_epoch = self.steps_per_epoch();
-        let (architecture, progress) = (&settings.architecture, &mut self.state.progress);
+        let measures = settings.architecture.geometry.measures;
+        let progress = &mut self.state.progress;
         let beta = settings.beta_at(progress.steps, steps_per_epoch);
         let parts = batch.chunks(micro);
         let parts = parts.map(|part| Batch::read(self.train, part, settings, progress.epoch));
         let parts = parts.collect::<Result<Vec<_>, _>>()?;
         let free_bits = settings.remedies.free_bits;
-        let charge = (free_bits > 0.0)
-            .then(|| Charge::of(&self.state.network, &parts, architecture, free_bits));
+        let charge =
+            (free_bits > 0.0).then(|| Charge::of(&self.state.network, &parts, settings, free_bits));
         let objective = Objective {
-            measures: architecture.geometry.measures,
             reconstruction: settings.reconstruction,
+            song_weight: settings.song_weight,
             beta,
             scale: 1.0 / batch.len() as f64,
             charged: charge.as_ref().map(|charge| charge.weights.as_slice()),
@@ -331,10 +368,9 @@ impl<B: TrainBackend> Trainer<'_, B> {
         let mut sum: Option<Gradients<B>> = None;
         let mut losses = Sums::default();
         for part in &parts {
-            let draws = streams.draw(part.targets.len() / objective.measures);
+            let draws = streams.draw(part.targets.len() / measures);
             let (part, part_losses) = gradients(&self.state.network, part, draws, objective);
-            losses.reconstruction += part_losses.reconstruction;
-            losses.kl += part_losses.kl;
+            losses.add(part_losses);
             sum = Some(match sum {
                 None => part,
                 Some(sum) => sum.plus(part),
@@ -349,9 +385,8 @@ impl<B: TrainBackend> Trainer<'_, B> {
         let scale = settings.gradient_clip.map_or(1.0, |clip| (clip / norm).min(1.0));
         progress.steps += 1;
         progress.step = step;
-        progress.sums.losses.reconstruction += losses.reconstruction;
-        progress.sums.losses.kl += losses.kl;
-        let charged = charge.map_or(losses.kl, |charge| charge.nats * batch.len() as f64);
+        progress.sums.losses.add(losses);
+        let charged = charge.map_or(losses.weighted_kl, |charge| charge.nats * batch.len() as f64);
         progress.sums.pull += beta * charged;
         progress.sums.gradient_norm += norm;
         let rate = settings.learning_rate_at(progress.steps - 1, steps_per_epoch);

@@ -1,9 +1,11 @@
 //! What a whole training guarantees.
 
 use super::*;
+use crate::architecture::{FactoredSizes, NetworkSizes, ThesisSizes};
 use crate::settings::RawSettings;
 use crate::testing::{
-    ARCHITECTURE, Folder, MemorySamples, Recorder, memory_samples, raw_settings, settings,
+    ARCHITECTURE, Folder, MemorySamples, Recorder, both, factored_settings, memory_samples,
+    raw_settings, settings,
 };
 use std::fs;
 
@@ -61,11 +63,19 @@ fn recovered(model: &Model, songs: &[Vec<u32>]) -> f64 {
 #[test]
 fn a_few_songs_are_memorised_and_their_loss_falls() {
     let samples = memory_samples(6, 1);
-    for (reconstruction, goal) in [(Reconstruction::Bce, 0.95), (Reconstruction::Mse, 0.9)] {
-        let settings = settings(|raw| {
-            raw.reconstruction = reconstruction;
+    for (reconstruction, goal) in
+        [(Reconstruction::Bce, 0.95), (Reconstruction::Mse, 0.9), (Reconstruction::Poisson, 0.6)]
+    {
+        let change = |raw: &mut RawSettings| {
             (raw.epochs, raw.batch, raw.beta) = (400, 6, 0.01);
-        });
+        };
+        let settings = match reconstruction {
+            Reconstruction::Poisson => factored_settings(change),
+            _ => settings(|raw| {
+                raw.reconstruction = reconstruction;
+                change(raw);
+            }),
+        };
         let none = MemorySamples(Vec::new());
         let folder = Folder::new();
         let mut observer = Recorder { stop_after_epoch: Some(0), ..Recorder::default() };
@@ -84,57 +94,74 @@ fn a_few_songs_are_memorised_and_their_loss_falls() {
 
 #[test]
 fn equal_seeds_give_equal_weights_on_any_number_of_threads_and_other_seeds_others() {
-    let on = |threads: usize, seed: u64| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| trained(&settings(|raw| raw.seed = seed)))
-    };
-    let (one, again, three) = (on(1, 5), on(1, 5), on(3, 5));
-    assert_eq!(bytes(&one.model), bytes(&again.model));
-    assert_eq!(timeless_history(&one), timeless_history(&again));
-    assert_eq!(bytes(&one.model), bytes(&three.model));
-    assert_ne!(bytes(&one.model), bytes(&on(1, 6).model));
+    for network in [0, 1] {
+        let on = |threads: usize, seed: u64| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| trained(&both(|raw| raw.seed = seed)[network]))
+        };
+        let (one, again, three) = (on(1, 5), on(1, 5), on(3, 5));
+        assert_eq!(bytes(&one.model), bytes(&again.model));
+        assert_eq!(timeless_history(&one), timeless_history(&again));
+        assert_eq!(bytes(&one.model), bytes(&three.model));
+        assert_ne!(bytes(&one.model), bytes(&on(1, 6).model));
+    }
 }
 
 /// Large enough for every matrix product to be worked on by several threads.
 #[test]
 fn large_products_too_come_out_equal_on_any_number_of_threads() {
-    let large = settings(|raw| {
-        (raw.architecture.geometry.steps, raw.architecture.geometry.pitches) = (50, 30);
-        (raw.architecture.measure_hidden, raw.architecture.measure_code) = (300, 120);
-        (raw.architecture.song_hidden, raw.architecture.latent) = (330, 60);
-        (raw.batch, raw.epochs) = (64, 2);
-    });
-    let on = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| trained_on(&large, 140))
+    let (measure_hidden, measure_code, song_hidden) = (300, 120, 330);
+    let thesis = ThesisSizes { measure_hidden, measure_code, song_hidden };
+    let factored = FactoredSizes {
+        measure_hidden,
+        measure_code,
+        song_hidden,
+        rhythms: 21,
+        pitch_profiles: 19,
+        core_code: 50,
+        core_hidden: 200,
+        principal_components: true,
     };
-    let one = on(1);
-    for threads in [2, 3, 8] {
-        assert_eq!(bytes(&one.model), bytes(&on(threads).model), "{threads} threads");
+    let networks = [NetworkSizes::Thesis(thesis), NetworkSizes::Factored(factored)];
+    for (settings, network) in both(|_| ()).into_iter().zip(networks) {
+        let mut raw = RawSettings::from(settings);
+        (raw.architecture.geometry.steps, raw.architecture.geometry.pitches) = (50, 30);
+        (raw.architecture.latent, raw.architecture.network) = (60, network);
+        (raw.batch, raw.epochs) = (64, 2);
+        let large = Settings::try_from(raw).unwrap();
+        let on = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| trained_on(&large, 140))
+        };
+        let one = on(1);
+        for threads in [2, 3, 8] {
+            assert_eq!(bytes(&one.model), bytes(&on(threads).model), "{threads} threads");
+        }
     }
 }
 
 #[test]
 fn a_training_that_is_killed_within_an_epoch_goes_on_at_the_checkpoint_it_asked_for() {
-    let settings = settings(|raw| raw.epochs = 3);
-    let whole = trained(&settings);
-    // Three steps per epoch: within the first and the second one, and at the last step of one.
-    for (asked, finished) in [(2, 0), (5, 1), (6, 1)] {
-        let folder = Folder::new();
-        let mut observer = Recorder {
-            save_after_steps: Some(asked),
-            break_after_epoch: Some(finished + 1),
-            ..Recorder::default()
-        };
-        let error = trained_in(&folder, &settings, &mut observer).unwrap_err();
-        assert!(matches!(error, TrainError::Observer { .. }));
-        assert_eq!(observer.steps.len(), 3 * (finished + 1), "asking for it ends nothing");
-        let mut observer = Recorder::default();
-        let resumed = trained_in(&folder, &settings, &mut observer).unwrap();
-        assert_eq!(observer.steps.len(), 9 - asked, "no step is done again");
-        assert_eq!(observer.resumed, Some(finished + 1));
-        assert_eq!(bytes(&resumed.model), bytes(&whole.model), "{asked}");
-        assert_eq!(timeless_history(&resumed), timeless_history(&whole));
+    for settings in both(|raw| raw.epochs = 3) {
+        let whole = trained(&settings);
+        // Three steps per epoch: within the first and the second one, and at the last step of one.
+        for (asked, finished) in [(2, 0), (5, 1), (6, 1)] {
+            let folder = Folder::new();
+            let mut observer = Recorder {
+                save_after_steps: Some(asked),
+                break_after_epoch: Some(finished + 1),
+                ..Recorder::default()
+            };
+            let error = trained_in(&folder, &settings, &mut observer).unwrap_err();
+            assert!(matches!(error, TrainError::Observer { .. }));
+            assert_eq!(observer.steps.len(), 3 * (finished + 1), "asking for it ends nothing");
+            let mut observer = Recorder::default();
+            let resumed = trained_in(&folder, &settings, &mut observer).unwrap();
+            assert_eq!(observer.steps.len(), 9 - asked, "no step is done again");
+            assert_eq!(observer.resumed, Some(finished + 1));
+            assert_eq!(bytes(&resumed.model), bytes(&whole.model), "{asked}");
+            assert_eq!(timeless_history(&resumed), timeless_history(&whole));
+        }
     }
 }
 
@@ -162,22 +189,26 @@ fn what_a_training_reached_is_read_without_a_step_and_changes_nothing() {
 
 #[test]
 fn a_training_stopped_anywhere_and_resumed_equals_an_uninterrupted_one() {
-    let settings = settings(|raw| raw.epochs = 3);
-    let whole = trained(&settings);
-    assert_eq!(whole.history.len(), 4);
-    // Three steps per epoch: within an epoch, at its last step, and at two epochs' ends.
-    for (steps, epoch) in [(Some(4), None), (Some(6), None), (None, Some(0)), (None, Some(2))] {
-        let folder = Folder::new();
-        let mut observer =
-            Recorder { stop_after_steps: steps, stop_after_epoch: epoch, ..Recorder::default() };
-        let part = trained_in(&folder, &settings, &mut observer).unwrap();
-        assert!(!part.finished);
-        let mut observer = Recorder::default();
-        let resumed = trained_in(&folder, &settings, &mut observer).unwrap();
-        assert_eq!(observer.resumed, Some(part.history.len()));
-        assert!(resumed.finished);
-        assert_eq!(bytes(&resumed.model), bytes(&whole.model), "{steps:?} {epoch:?}");
-        assert_eq!(timeless_history(&resumed), timeless_history(&whole));
+    for settings in both(|raw| raw.epochs = 3) {
+        let whole = trained(&settings);
+        assert_eq!(whole.history.len(), 4);
+        // Three steps per epoch: within an epoch, at its last step, and at two epochs' ends.
+        for (steps, epoch) in [(Some(4), None), (Some(6), None), (None, Some(0)), (None, Some(2))] {
+            let folder = Folder::new();
+            let mut observer = Recorder {
+                stop_after_steps: steps,
+                stop_after_epoch: epoch,
+                ..Recorder::default()
+            };
+            let part = trained_in(&folder, &settings, &mut observer).unwrap();
+            assert!(!part.finished);
+            let mut observer = Recorder::default();
+            let resumed = trained_in(&folder, &settings, &mut observer).unwrap();
+            assert_eq!(observer.resumed, Some(part.history.len()));
+            assert!(resumed.finished);
+            assert_eq!(bytes(&resumed.model), bytes(&whole.model), "{steps:?} {epoch:?}");
+            assert_eq!(timeless_history(&resumed), timeless_history(&whole));
+        }
     }
 }
 
@@ -225,28 +256,29 @@ fn a_damaged_checkpoint_is_an_error_that_names_the_file() {
 
 #[test]
 fn a_batch_in_parts_updates_the_weights_as_the_whole_batch_does() {
-    let settings = settings(|raw| raw.batch = 512);
-    let (samples, validation) = (memory_samples(512, 1), memory_samples(1, 2));
-    let order: Vec<usize> = (0..512).collect();
-    let after = |micro: usize| {
-        let mut trainer = Trainer::<Flex> {
-            settings: &settings,
-            train: &samples,
-            validation: &validation,
-            state: fresh(&settings, &samples, &FlexDevice).unwrap(),
+    for settings in both(|raw| raw.batch = 512) {
+        let (samples, validation) = (memory_samples(512, 1), memory_samples(1, 2));
+        let order: Vec<usize> = (0..512).collect();
+        let after = |micro: usize| {
+            let mut trainer = Trainer::<Flex> {
+                settings: &settings,
+                train: &samples,
+                validation: &validation,
+                state: fresh(&settings, &samples, &mut Recorder::default(), &FlexDevice).unwrap(),
+            };
+            trainer.step(&order, micro).unwrap();
+            let tensors = 0..settings.architecture.tensors().len();
+            let parameters = tensors.flat_map(|at| trainer.state.network.values(at));
+            (parameters.collect::<Vec<f32>>(), trainer.state.progress.sums)
         };
-        trainer.step(&order, micro).unwrap();
-        let parameters =
-            (0..18).flat_map(|at| crate::model_files::parameter(&trainer.state.network, at));
-        (parameters.collect::<Vec<f32>>(), trainer.state.progress.sums)
-    };
-    let ((whole, whole_sums), (parts, parts_sums)) = (after(512), after(100));
-    let close = whole.iter().zip(&parts).filter(|(a, b)| (*a - *b).abs() < 1e-4).count();
-    // Adam's first step has the size of the learning rate and the gradient's sign, which rounding may
-    // turn where a gradient is all but zero.
-    assert!(close as f64 > 0.999 * whole.len() as f64, "{close} of {}", whole.len());
-    for (a, b) in whole_sums.to_array().into_iter().zip(parts_sums.to_array()) {
-        assert!((a - b).abs() <= 1e-4 * a.abs(), "{a} {b}");
+        let ((whole, whole_sums), (parts, parts_sums)) = (after(512), after(100));
+        let close = whole.iter().zip(&parts).filter(|(a, b)| (*a - *b).abs() < 1e-4).count();
+        // Adam's first step has the size of the learning rate and the gradient's sign, which rounding may
+        // turn where a gradient is all but zero.
+        assert!(close as f64 > 0.999 * whole.len() as f64, "{close} of {}", whole.len());
+        for (a, b) in whole_sums.to_array().into_iter().zip(parts_sums.to_array()) {
+            assert!((a - b).abs() <= 1e-4 * a.abs(), "{a} {b}");
+        }
     }
 }
 
@@ -306,7 +338,8 @@ fn a_large_learning_rate_without_clipping_explodes_without_an_error() {
 #[test]
 fn a_loss_that_is_no_number_ends_the_training_with_its_place() {
     let (settings, samples) = (settings(|_| ()), memory_samples(21, 1));
-    let mut state = fresh::<Flex>(&settings, &samples, &FlexDevice).unwrap();
+    let mut state =
+        fresh::<Flex>(&settings, &samples, &mut Recorder::default(), &FlexDevice).unwrap();
     let bias = &mut state.network.layers[8].bias;
     *bias = bias.clone() * f32::NAN;
     let mut trainer = Trainer { settings: &settings, train: &samples, validation: &samples, state };
@@ -325,4 +358,45 @@ fn samples_that_are_missing_or_out_of_range_are_errors() {
     let wrong = MemorySamples(vec![vec![0], vec![beyond]]);
     let error = train(&settings, &wrong, &none, folder.path(), &mut observer).unwrap_err();
     assert!(matches!(error, TrainError::Sample(SampleError::OutOfRange { index: 1, .. })));
+}
+
+/// Songs of a rhythm, a scale and a bass line of their own, as music shares them among measures.
+fn built_songs(songs: usize, first: usize) -> MemorySamples {
+    let geometry = ARCHITECTURE.geometry;
+    let song = |song: usize| -> Vec<u32> {
+        let (rhythm, scale) = (song % 5, song / 5 % 7);
+        let measure = |measure: usize| {
+            (0..geometry.steps).filter(move |step| (step * (rhythm + 2) + measure) % 3 == 0).map(
+                move |step| {
+                    let pitch = (scale + step * (rhythm + 1) + 2 * measure) % geometry.pitches;
+                    (measure * geometry.cells() + step * geometry.pitches + pitch) as u32
+                },
+            )
+        };
+        (0..geometry.measures).flat_map(measure).collect()
+    };
+    MemorySamples((first..first + songs).map(song).collect())
+}
+
+#[test]
+fn the_factored_network_learns_more_in_as_many_steps_than_the_thesis_network_and_than_the_mean() {
+    let (samples, validation) = (built_songs(35, 0), built_songs(35, 0));
+    let scores = both(|raw| (raw.epochs, raw.batch, raw.beta) = (30, 5, 0.05)).map(|settings| {
+        let folder = Folder::new();
+        let observer = &mut Recorder::default();
+        let trained = train(&settings, &samples, &validation, folder.path(), observer).unwrap();
+        recovered(&trained.model, &validation.0)
+    });
+    let mut counts = vec![0; ARCHITECTURE.geometry.song_cells()];
+    validation.0.iter().flatten().for_each(|&cell| counts[cell as usize] += 1);
+    let mean = validation.0.iter().map(|song| {
+        let mut cells: Vec<usize> = (0..counts.len()).collect();
+        cells.sort_by_key(|&cell| std::cmp::Reverse(counts[cell]));
+        let hits = cells[..song.len()].iter().filter(|&&cell| song.contains(&(cell as u32)));
+        hits.count() as f64 / song.len() as f64
+    });
+    let mean = mean.sum::<f64>() / 35.0;
+    let [thesis, factored] = scores;
+    println!("mean {mean:.3} thesis {thesis:.3} factored {factored:.3}");
+    assert!(factored > mean + 0.1 && factored > thesis + 0.05, "{mean} {thesis} {factored}");
 }

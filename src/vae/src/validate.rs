@@ -8,7 +8,7 @@ use crate::model::micro_batch;
 use crate::network::Network;
 use crate::observer::Losses;
 use crate::samples::{Rows, SampleError, Samples};
-use crate::settings::Settings;
+use crate::settings::{Settings, SongWeight};
 use burn::tensor::{Tensor, TensorData};
 
 /// A latent dimension whose posterior mean varies by more than this is active (Burda et al. 2015).
@@ -27,7 +27,7 @@ pub(crate) fn validate<B: TrainBackend>(
         return Ok(None);
     }
     let architecture = &settings.architecture;
-    let (latent, measures) = (architecture.latent, architecture.geometry.measures);
+    let latent = architecture.latent;
     let device = network.first().weight.device();
     let mut sums = Sums::default();
     let mut divergences = DimensionSums::new(latent);
@@ -36,7 +36,7 @@ pub(crate) fn validate<B: TrainBackend>(
     for start in (0..count).step_by(chunk) {
         let songs = start..(start + chunk).min(count);
         let rows = Rows::read(samples, songs.clone(), architecture.geometry)?;
-        let (mean, log_deviation) = network.encode(&rows, measures);
+        let (mean, log_deviation) = network.encode(&rows);
         let noise = songs.clone().flat_map(|song| {
             let mut random = chance::stream(settings.seed, Purpose::ValidationNoise, song as u64);
             chance::normal(&mut random, latent)
@@ -44,12 +44,13 @@ pub(crate) fn validate<B: TrainBackend>(
         let noise = TensorData::new(noise.collect::<Vec<_>>(), [songs.len(), latent]);
         let noise = Tensor::<B, 2>::from_data(noise, &device);
         let z = noise * log_deviation.clone().exp() + mean.clone();
-        let hidden = network.last_hidden(z, measures);
-        let layer = network.output_layer(settings.reconstruction);
-        sums.reconstruction += B::output_loss(hidden, layer, &rows);
+        let weights = network.song_weights(&rows, settings.song_weight);
+        let [plain, weighted] = network.losses(z, &rows, settings.reconstruction, &weights);
+        sums.reconstruction += plain;
+        sums.weighted += weighted;
         let (mean, log_deviation) = (to_host(mean), to_host(log_deviation));
         sums.kl += divergence(&mean, &log_deviation);
-        divergences.add(&mean, &log_deviation);
+        divergences.add(&mean, &log_deviation, &weights);
         for song in mean.chunks_exact(latent) {
             for ((sum, squares), &mean) in moments.iter_mut().zip(song) {
                 *sum += f64::from(mean);
@@ -60,9 +61,9 @@ pub(crate) fn validate<B: TrainBackend>(
     let count = count as f64;
     let variance = |(sum, squares): &(f64, f64)| squares / count - (sum / count).powi(2);
     let active = moments.iter().filter(|moments| variance(moments) > ACTIVE_VARIANCE).count();
-    let charged = match settings.remedies.free_bits {
-        0.0 => sums.kl,
-        free_bits => divergences.charged(free_bits) * count,
+    let charged = match (settings.remedies.free_bits, settings.song_weight) {
+        (0.0, SongWeight::Onsets) => sums.kl,
+        (free_bits, _) => divergences.charged(free_bits) * count,
     };
     Ok(Some((Losses::mean(sums, beta * charged, count), active)))
 }

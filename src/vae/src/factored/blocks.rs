@@ -1,0 +1,48 @@
+//! Layers with gradients by hand, each forward pass keeping what its backward pass needs.
+
+use super::backend::{FactoredBackend, Normalised};
+use crate::network::Dense;
+use burn::tensor::Tensor;
+
+/// Gradients of the input and the parameters of `x w + b`.
+pub(super) fn affine_gradient<B: FactoredBackend>(
+    input: &Tensor<B, 2>,
+    layer: &Dense<B>,
+    gradient: Tensor<B, 2>,
+) -> (Tensor<B, 2>, Dense<B>) {
+    let bias = B::column_sums(&gradient);
+    let weight = input.clone().transpose().matmul(gradient.clone());
+    (gradient.matmul(layer.weight.clone().transpose()), Dense { weight, bias })
+}
+
+/// `LN(x + act(a layer of LN(x)))` with `x = act(before)`.
+#[derive(Debug)]
+pub(super) struct Block<B: FactoredBackend> {
+    before: Tensor<B, 2>,
+    inner: Normalised<B>,
+    residual: Tensor<B, 2>,
+    pub(super) output: Normalised<B>,
+}
+
+impl<B: FactoredBackend> Block<B> {
+    pub(super) fn forward(before: Tensor<B, 2>, layer: &Dense<B>) -> Self {
+        let activated = B::activate(&before);
+        let inner = B::normalise(activated.clone());
+        let residual = B::affine(&inner.values, layer);
+        let output = B::normalise(activated + B::activate(&residual));
+        Block { before, inner, residual, output }
+    }
+
+    /// Gradients of `before` and of the layer.
+    pub(super) fn backward(
+        &self,
+        layer: &Dense<B>,
+        gradient: Tensor<B, 2>,
+    ) -> (Tensor<B, 2>, Dense<B>) {
+        let sum = B::normalise_gradient(&self.output, gradient);
+        let residual = B::activate_gradient(&self.residual, sum.clone());
+        let (inner, layer) = affine_gradient(&self.inner.values, layer, residual);
+        let activated = sum + B::normalise_gradient(&self.inner, inner);
+        (B::activate_gradient(&self.before, activated), layer)
+    }
+}

@@ -1,0 +1,167 @@
+//! The factored network's arithmetic on the CPU. Every parallel loop writes disjoint pieces, each by one
+//! thread in a fixed order, so results do not depend on the number of threads.
+
+use super::backend::{FLOOR, FactoredBackend, Logits, MixtureShape, Normalised};
+use super::kernels::{self, Scratch, Song};
+use crate::flex::{column_sums, from_vec, raw, slice, wrap};
+use crate::network::Dense;
+use crate::samples::Rows;
+use burn::backend::Flex;
+use burn::backend::flex::FlexTensor;
+use burn::tensor::Tensor;
+use rayon::prelude::*;
+
+/// Elements of a piece of an elementwise loop.
+const PIECE: usize = 1 << 13;
+
+/// Rows handed to one thread at a time.
+fn rows_per_piece(width: usize) -> usize {
+    (PIECE / width.max(1)).max(1)
+}
+
+/// Calls `each` for every row of a matrix.
+fn for_rows(values: &mut [f32], width: usize, each: impl Fn(usize, &mut [f32]) + Sync) {
+    let rows = rows_per_piece(width);
+    values.par_chunks_mut(rows * width).enumerate().for_each(|(piece, values)| {
+        for (row, values) in values.chunks_exact_mut(width).enumerate() {
+            each(piece * rows + row, values);
+        }
+    });
+}
+
+/// The share of each cell's probability that is its base rate's: sums to [`FLOOR`] over a song.
+fn floor(base: &Tensor<Flex, 1>, measures: usize) -> Vec<f32> {
+    let mut base = base.clone().into_data().into_vec::<f32>().unwrap_or_default();
+    let sum: f64 = base.iter().map(|&rate| f64::from(rate)).sum();
+    let factor = f64::from(FLOOR) / (sum * measures as f64);
+    base.iter_mut().for_each(|rate| *rate = (f64::from(*rate) * factor) as f32);
+    base
+}
+
+/// The songs of some logits.
+fn songs<'a>(
+    [rhythms, profiles, core, measure_core, onsets]: [&'a mut FlexTensor; 5],
+    shape: MixtureShape,
+) -> impl IndexedParallelIterator<Item = Song<'a>> {
+    let (rhythms, profiles) = (rhythms.storage_mut(), profiles.storage_mut());
+    let (core, measure_core) = (core.storage_mut(), measure_core.storage_mut());
+    let factors = rhythms
+        .par_chunks_exact_mut(shape.steps * shape.rhythms)
+        .zip(profiles.par_chunks_exact_mut(shape.pitches * shape.profiles));
+    let cores = core
+        .par_chunks_exact_mut(shape.core())
+        .zip(measure_core.par_chunks_exact_mut(shape.measures * shape.core()));
+    let all = factors.zip(cores).zip(onsets.storage_mut::<f32>());
+    all.map(|(((rhythms, profiles), (core, measure_core)), onsets)| Song {
+        rhythms,
+        profiles,
+        core,
+        measure_core,
+        onsets,
+    })
+}
+
+impl FactoredBackend for Flex {
+    fn affine(input: &Tensor<Self, 2>, layer: &Dense<Self>) -> Tensor<Self, 2> {
+        let mut result = raw(input.clone().matmul(layer.weight.clone()));
+        let bias = raw(layer.bias.clone());
+        let bias = slice(&bias);
+        for_rows(result.storage_mut(), bias.len(), |_, row| kernels::shift(row, bias));
+        wrap(result)
+    }
+
+    fn column_sums(values: &Tensor<Self, 2>) -> Tensor<Self, 1> {
+        let [_, width] = values.dims();
+        let values = raw(values.clone());
+        from_vec(column_sums(slice(&values), width), [width])
+    }
+
+    fn activate(input: &Tensor<Self, 2>) -> Tensor<Self, 2> {
+        let shape = input.dims();
+        let input = raw(input.clone());
+        let mut values = slice(&input).to_vec();
+        values.par_chunks_mut(PIECE).for_each(kernels::gelu);
+        from_vec(values, shape)
+    }
+
+    fn activate_gradient(input: &Tensor<Self, 2>, gradient: Tensor<Self, 2>) -> Tensor<Self, 2> {
+        let (input, mut gradient) = (raw(input.clone()), raw(gradient));
+        let pieces = gradient.storage_mut::<f32>().par_chunks_mut(PIECE);
+        pieces
+            .zip(slice(&input).par_chunks(PIECE))
+            .for_each(|(gradient, input)| kernels::gelu_gradient(gradient, input));
+        wrap(gradient)
+    }
+
+    fn normalise(input: Tensor<Self, 2>) -> Normalised<Self> {
+        let [rows, width] = input.dims();
+        let mut values = raw(input);
+        let mut inverse = vec![0.0; rows];
+        let per_piece = rows_per_piece(width);
+        values
+            .storage_mut::<f32>()
+            .par_chunks_mut(per_piece * width)
+            .zip(inverse.par_chunks_mut(per_piece))
+            .for_each(|(values, inverse)| {
+                for (row, inverse) in values.chunks_exact_mut(width).zip(inverse) {
+                    *inverse = kernels::normalise(row);
+                }
+            });
+        Normalised { values: wrap(values), inverse_deviations: from_vec(inverse, [rows]) }
+    }
+
+    fn normalise_gradient(
+        Normalised { values, inverse_deviations }: &Normalised<Self>,
+        gradient: Tensor<Self, 2>,
+    ) -> Tensor<Self, 2> {
+        let [_, width] = values.dims();
+        let (values, inverse) = (raw(values.clone()), raw(inverse_deviations.clone()));
+        let (values, inverse) = (slice(&values), slice(&inverse));
+        let mut gradient = raw(gradient);
+        for_rows(gradient.storage_mut(), width, |row, gradient| {
+            kernels::normalise_gradient(gradient, &values[row * width..][..width], inverse[row]);
+        });
+        wrap(gradient)
+    }
+
+    fn mixture(
+        Logits { rhythms, pitch_profiles, core, measure_core, onsets }: Logits<Self>,
+        base: &Tensor<Self, 1>,
+        rows: &Rows,
+        factors: &[f32],
+        shape: MixtureShape,
+    ) -> (Vec<f64>, Logits<Self>) {
+        let floor = floor(base, shape.measures);
+        let mut all = [rhythms, pitch_profiles, core, measure_core, onsets].map(raw);
+        let mut losses = vec![0.0; factors.len()];
+        songs(all.each_mut(), shape).zip(&mut losses).zip(factors).enumerate().for_each_init(
+            || Scratch::new(shape),
+            |scratch, (index, ((song, loss), &factor))| {
+                let measures = index * shape.measures..(index + 1) * shape.measures;
+                let onsets: Vec<&[u32]> = measures.map(|row| rows.row(row)).collect();
+                *loss = kernels::mixture(song, &onsets, &floor, factor, shape, scratch);
+            },
+        );
+        let [rhythms, pitch_profiles, core, measure_core, onsets] = all.map(wrap);
+        (losses, Logits { rhythms, pitch_profiles, core, measure_core, onsets })
+    }
+
+    fn mixture_probabilities(
+        Logits { rhythms, pitch_profiles, core, measure_core, onsets }: Logits<Self>,
+        base: &Tensor<Self, 1>,
+        shape: MixtureShape,
+    ) -> Vec<f32> {
+        let floor = floor(base, shape.measures);
+        let [count, _] = onsets.dims();
+        let cells = shape.measures * shape.steps * shape.pitches;
+        let mut all = [rhythms, pitch_profiles, core, measure_core, onsets].map(raw);
+        let mut probabilities = vec![0.0; count * cells];
+        songs(all.each_mut(), shape).zip(probabilities.par_chunks_exact_mut(cells)).for_each_init(
+            || Scratch::new(shape),
+            |scratch, (song, into)| {
+                kernels::probabilities(song, &floor, into, shape, scratch);
+            },
+        );
+        probabilities
+    }
+}

@@ -1,0 +1,84 @@
+//! The untrained factored network.
+
+use crate::architecture::{Architecture, LayerShape, NetworkSizes};
+use crate::chance::{self, Purpose};
+use crate::network::{Dense, Fixed, Network};
+use crate::pca::LinearPath;
+use crate::train::BASE_RATE_MARGIN;
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
+
+/// What posterior deviations start at.
+const DEVIATION: f64 = 0.3;
+/// Factor of the weights that add to principal components.
+const LED: f32 = 0.02;
+/// Deviation of what tells the measures apart before the first step.
+const POSITION: f32 = 0.3;
+
+impl<B: Backend> Network<B> {
+    /// Weights normal with deviation `gain / sqrt(inputs)`, and biases such that the network starts at the
+    /// `rates` of the cells of a measure: rhythms and profiles scattered around their margins, as many
+    /// onsets as a song has on average.
+    pub(crate) fn initial_factored(
+        architecture: &Architecture,
+        seed: u64,
+        rates: &[f64],
+        components: Option<LinearPath>,
+        device: &B::Device,
+    ) -> Self {
+        let pitches = architecture.geometry.pitches;
+        let rates: Vec<f64> = rates.iter().map(|rate| rate.max(BASE_RATE_MARGIN)).collect();
+        let of_steps: Vec<f64> = rates.chunks(pitches).map(|step| step.iter().sum()).collect();
+        let of_pitch = |pitch| rates.iter().skip(pitch).step_by(pitches).sum();
+        let of_pitches: Vec<f64> = (0..pitches).map(of_pitch).collect();
+        let onsets = rates.iter().sum::<f64>() * architecture.geometry.measures as f64;
+        let layer = |(index, shape): (usize, LayerShape)| {
+            let LayerShape { name, inputs, outputs } = shape;
+            let mut random = chance::stream(seed, Purpose::Weights, index as u64);
+            let is_led = components.is_some() && name == "encoder.mean";
+            let gain = if is_led { LED * gain(name) } else { gain(name) };
+            let scale = gain / (inputs as f32).sqrt();
+            let mut weight = chance::normal(&mut random, inputs * outputs);
+            weight.iter_mut().for_each(|weight| *weight *= scale);
+            let mut scattered = |margins: &[f64]| {
+                let noise = chance::normal(&mut random, outputs);
+                let each = outputs / margins.len();
+                let around = |(at, noise): (usize, f32)| noise + margins[at / each].ln() as f32;
+                noise.into_iter().enumerate().map(around).collect()
+            };
+            let bias = match name {
+                "encoder.log_deviation" => vec![DEVIATION.ln() as f32; outputs],
+                "decoder.rhythms" => scattered(&of_steps),
+                "decoder.pitch_profiles" => scattered(&of_pitches),
+                "decoder.core_code" => {
+                    let noise = chance::normal(&mut random, outputs);
+                    noise.into_iter().map(|noise| POSITION * noise).collect()
+                }
+                "decoder.onsets" => vec![onsets.ln() as f32; outputs],
+                _ => vec![0.0; outputs],
+            };
+            Dense::new(shape, weight, bias, device)
+        };
+        let layers: Vec<_> = architecture.layers().into_iter().enumerate().map(layer).collect();
+        let rates: Vec<f32> = rates.into_iter().map(|rate| rate as f32).collect();
+        let base = Tensor::from_data(rates.as_slice(), device);
+        debug_assert!(matches!(architecture.network, NetworkSizes::Factored(_)));
+        let components = components.map(|LinearPath { encoder, encoder_bias, .. }| {
+            Dense::new(architecture.components(), encoder, encoder_bias, device)
+        });
+        let fixed = Some(Fixed { base, components });
+        Network { architecture: *architecture, layers, fixed }
+    }
+}
+
+/// How large a layer's outputs are for inputs of deviation 1.
+fn gain(name: &str) -> f32 {
+    match name {
+        // Some 25 of the 9216 inputs are set.
+        "encoder.measure_hidden" => 8.0,
+        "encoder.mean" | "decoder.core" | "decoder.measure_core" => 0.5,
+        "encoder.log_deviation" | "decoder.onsets" => 0.1,
+        "decoder.song_residual" => 0.7,
+        _ => 1.0,
+    }
+}

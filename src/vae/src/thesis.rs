@@ -1,0 +1,105 @@
+//! The thesis' network between its first and last layer, by autodiff; those two have kernels (`flex`).
+
+use crate::architecture::{Architecture, LayerShape};
+use crate::backend::OutputLayer;
+use crate::chance::{self, Purpose};
+use crate::network::{Dense, Network};
+use crate::settings::Reconstruction;
+use burn::tensor::Tensor;
+use burn::tensor::activation::relu;
+use burn::tensor::backend::{AutodiffBackend, Backend};
+
+impl<B: Backend> Network<B> {
+    /// An untrained network: weights uniform on plus or minus `sqrt(6 / (inputs + outputs))` (Glorot &
+    /// Bengio 2010, the default of the thesis' Keras), biases zero but for the output's.
+    pub(crate) fn initial_thesis(
+        architecture: &Architecture,
+        seed: u64,
+        output_bias: Vec<f32>,
+        device: &B::Device,
+    ) -> Self {
+        let shapes = architecture.layers();
+        let last = shapes.len() - 1;
+        let layer = |(index, shape): (usize, LayerShape)| {
+            let LayerShape { inputs, outputs, .. } = shape;
+            let limit = (6.0 / (inputs + outputs) as f64).sqrt() as f32;
+            let mut random = chance::stream(seed, Purpose::Weights, index as u64);
+            let weight = chance::uniform(&mut random, inputs * outputs, limit);
+            let bias = if index == last { output_bias.clone() } else { vec![0.0; outputs] };
+            Dense::new(shape, weight, bias, device)
+        };
+        let layers = shapes.into_iter().enumerate().map(layer).collect();
+        Network { architecture: *architecture, layers, fixed: None }
+    }
+
+    /// The layer from the last hidden layer to the cells' logits.
+    pub(crate) fn last(&self) -> &Dense<B> {
+        &self.layers[self.layers.len() - 1]
+    }
+
+    /// The last layer as the backend's kernels want it.
+    pub(crate) fn output_layer(&self, reconstruction: Reconstruction) -> OutputLayer<'_, B> {
+        let Dense { weight, bias } = self.last();
+        OutputLayer { weight, bias, reconstruction }
+    }
+
+    /// Mean and unclamped log deviation `[songs, latent]`, from the first layer's sums before ReLU
+    /// `[songs * measures, measure_hidden]`.
+    pub(crate) fn posterior(
+        &self,
+        sums: Tensor<B, 2>,
+        songs: usize,
+    ) -> (Tensor<B, 2>, Tensor<B, 2>) {
+        let [_, measure_code, song_hidden, mean, log_deviation, ..] = self.layers.as_slice() else {
+            unreachable!("a thesis network has nine layers")
+        };
+        let codes = relu(measure_code.forward(relu(sums)));
+        let [measures, width] = codes.dims();
+        let song = relu(song_hidden.forward(codes.reshape([songs, measures / songs * width])));
+        (mean.forward(song.clone()), log_deviation.forward(song))
+    }
+
+    /// The last hidden layer `[songs * measures, measure_hidden]` from latent vectors `[songs, latent]`.
+    pub(crate) fn last_hidden(&self, latent: Tensor<B, 2>, measures: usize) -> Tensor<B, 2> {
+        self.masked_last_hidden(latent, measures, None)
+    }
+
+    /// [`Network::last_hidden`] with the activations of `song_hidden` and `measure_hidden` multiplied by
+    /// masks of their shape.
+    pub(crate) fn masked_last_hidden(
+        &self,
+        latent: Tensor<B, 2>,
+        measures: usize,
+        masks: Option<[Tensor<B, 2>; 2]>,
+    ) -> Tensor<B, 2> {
+        let [.., song_hidden, measure_code, measure_hidden, _] = self.layers.as_slice() else {
+            unreachable!("a thesis network has nine layers")
+        };
+        let [of_song, of_measures] = masks.map_or([None, None], |masks| masks.map(Some));
+        let masked = |units: Tensor<B, 2>, mask: Option<Tensor<B, 2>>| match mask {
+            Some(mask) => units * mask,
+            None => units,
+        };
+        let song = masked(relu(song_hidden.forward(latent)), of_song);
+        let codes = relu(measure_code.forward(song));
+        let [songs, width] = codes.dims();
+        let codes = codes.reshape([songs * measures, width / measures]);
+        masked(relu(measure_hidden.forward(codes)), of_measures)
+    }
+
+    /// The same parameters, sharing memory, for a new autodiff graph. First and last layer have their
+    /// own gradients and are no leaves of it.
+    pub(crate) fn tracked<T: AutodiffBackend<InnerBackend = B>>(&self) -> Network<T> {
+        let last = self.layers.len() - 1;
+        let layer = |(index, Dense { weight, bias }): (usize, &Dense<B>)| {
+            let weight = Tensor::from_inner(weight.clone());
+            let bias = Tensor::from_inner(bias.clone());
+            if index == 0 || index == last {
+                return Dense { weight, bias };
+            }
+            Dense { weight: weight.require_grad(), bias: bias.require_grad() }
+        };
+        let layers = self.layers.iter().enumerate().map(layer).collect();
+        Network { architecture: self.architecture, layers, fixed: None }
+    }
+}
