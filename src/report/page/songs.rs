@@ -1,9 +1,11 @@
 //! Pictures: the drawn songs, and validation samples beside their reconstruction.
 
 use super::escape::{escape, file_stem};
+use super::features::{numbers, strip};
 use super::number::fixed;
 use super::section::{Section, definitions, scrolling};
-use super::{Comparison, SongCard};
+use super::{Comparison, Copying, NearestPair, SongCard};
+use crate::metrics::Quartiles;
 use base64::{Engine, prelude::BASE64_STANDARD};
 
 pub(super) fn drawn(songs: &[SongCard]) -> Option<Section> {
@@ -34,6 +36,81 @@ pub(super) fn compared(samples: &[Comparison]) -> Option<Section> {
              <ol class=\"cards\">\n{cards}</ol>\n"
         ),
     })
+}
+
+/// Drawn songs beside the training samples that are most like them.
+pub(super) fn copying(copying: &Copying) -> Option<Section> {
+    let cards = numbered(&copying.pairs, pair);
+    let cards = match cards.as_str() {
+        "" => cards,
+        _ => format!("<ol class=\"cards pairs\">\n{cards}</ol>\n"),
+    };
+    (copying.drawn.is_some() || !copying.pairs.is_empty()).then(|| Section {
+        id: "copying",
+        heading: "Nearest training samples",
+        body: format!(
+            "{}<p>For each drawn song, the training sample that shares most of its notes. Likeness is the \
+             share of their notes that two songs have in common: 1 is a copy. Music repeats itself, so the \
+             yardstick is what music that the model never saw finds among the training samples.</p>\n{}{cards}",
+            verdict(copying),
+            scrolling("Likeness to the nearest training sample", &likeness(copying)),
+        ),
+    })
+}
+
+/// A sentence: are drawn songs nearer to the training samples than music that was not trained on?
+fn verdict(copying: &Copying) -> String {
+    let Some((drawn, real)) = copying.drawn.zip(copying.real) else {
+        return String::new();
+    };
+    let how = match drawn.median.total_cmp(&real.median) {
+        std::cmp::Ordering::Greater => "are <strong>nearer</strong> to the training samples than",
+        _ => "are <strong>no nearer</strong> to the training samples than",
+    };
+    format!(
+        "<p class=\"verdict\">Drawn songs {how} music that the model never saw: median likeness {} \
+         against {}.</p>\n",
+        fixed(drawn.median, 3),
+        fixed(real.median, 3),
+    )
+}
+
+fn likeness(copying: &Copying) -> String {
+    let Copying { drawn, real, .. } = copying;
+    let row = |class: &str, name: &str, quartiles: Option<&Quartiles>| {
+        let most = quartiles.map_or(f64::NAN, |quartiles| quartiles.max);
+        format!(
+            "<tr><th scope=\"row\"><span class=\"swatch {class}\"></span> {name}</th>{}\
+             <td class=\"number\">{}</td>",
+            numbers(quartiles, 3, ""),
+            fixed(most, 3)
+        )
+    };
+    format!(
+        "<table class=\"scores\">\n<thead><tr><th scope=\"col\">Likeness of</th>\
+         <th scope=\"col\" class=\"number\">Median</th><th scope=\"col\" class=\"number\">Largest</th>\
+         <th scope=\"col\">Range</th></tr></thead>\n<tbody>\n{}<td class=\"wide\" rowspan=\"2\">{}</td></tr>\n{}</tr>\n\
+         </tbody>\n</table>\n",
+        row("drawn", "drawn songs", drawn.as_ref()),
+        strip(drawn.as_ref(), real.as_ref(), 3),
+        row("real", "validation samples", real.as_ref()),
+    )
+}
+
+fn pair(number: usize, pair: &NearestPair) -> String {
+    let likeness = fixed(pair.similarity, 3);
+    Card {
+        id: format!("nearest-{number}"),
+        title: &format!("{}, and {}", pair.title, pair.nearest),
+        aside: format!("<span class=\"measure\">likeness <b>{likeness}</b></span>"),
+        png: &pair.png,
+        words: format!(
+            "Pianorolls of {}, left, and {}, right; likeness {likeness}",
+            pair.title, pair.nearest
+        ),
+        caption: String::new(),
+    }
+    .html()
 }
 
 fn numbered<T>(cards: &[T], html: fn(usize, &T) -> String) -> String {
