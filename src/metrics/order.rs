@@ -3,8 +3,9 @@
 
 /// Buckets that [`bucket`] divides all numbers into.
 pub(super) const BUCKETS: usize = 1 << (32 - SHIFT);
-/// A bucket holds the numbers of one sign, exponent and first three bits of the fraction.
-const SHIFT: u32 = 20;
+/// A bucket holds the numbers of one sign, exponent and first seven bits of the fraction: of 147,456
+/// probabilities few share one with a given other.
+const SHIFT: u32 = 16;
 
 /// An integer in the same order as the number; zero has one, whatever its sign, and NaN comes first.
 pub(super) fn ascending(value: f32) -> u32 {

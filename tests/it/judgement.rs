@@ -70,9 +70,10 @@ fn songs_of_every_kind_are_held_against_as_many_real_ones() {
         assert!(density["wasserstein"].as_f64().unwrap() >= 0.0, "{kind}: {density}");
         assert!(density["overlap"].as_f64().unwrap() <= 1.0, "{kind}: {density}");
     }
-    // The mean roll has exactly as many notes as the real songs, and noise has no structure.
+    // The mean roll has exactly as many notes as the real songs, and a line tells noise from music.
     assert_eq!(kinds["mean_roll"]["features"]["onsets"]["wasserstein"], 0.0);
-    assert_eq!(kinds["noise"]["classifier_accuracy"], 1.0);
+    let told = kinds["noise"]["classifier_accuracy"].as_f64().unwrap();
+    assert!(told > 0.8, "{told}");
     let table = project.call(&["stats", "p/report", "--sql", "select count(*) as n from self"]);
     assert_eq!(table.code, 0, "{}", table.stderr);
     let page = project.text("artifacts/p/report/report.html");
@@ -145,7 +146,7 @@ fn what_cannot_be_said_of_few_songs_or_of_none_is_null() {
     }
     assert!(metrics["two_sample"]["noise"]["nearest_accuracy"].is_number());
     let page = project.text("artifacts/p/report/report.html");
-    assert!(!page.contains("NaN") && !page.contains("Nearest training samples"));
+    assert!(!page.contains("NaN") && !page.contains("id=\"copying\""));
 }
 
 #[test]

@@ -211,7 +211,7 @@ mod tests {
         </td>
         <td class="number">70.0 <span class="about">65.0 to 75.0</span>
         </td>
-        <td>
+        <td class="wide">
         <svg class="strip" viewBox="0 0 200 30" width="200" height="30" role="img" aria-label="Drawn from 50.0 to 70.0. Real from 60.0 to 80.0.">
         <title>Drawn from 50.0 to 70.0. Real from 60.0 to 80.0.</title>
         <g class="drawn">
@@ -226,6 +226,9 @@ mod tests {
         </g>
         </svg>
         </td>
+        <td class="number">7.5 <span class="about">training 0.2</span>
+        </td>
+        <td class="number">0.50</td>
         </tr>
         "#);
     }

@@ -170,6 +170,8 @@ pub struct NearestPair {
     pub nearest: String,
     /// Share of their notes that they have in common, 0 to 1.
     pub similarity: f64,
-    /// Both side by side as PNG, on a clear surface: the drawn song left.
-    pub png: Vec<u8>,
+    /// The song's pianoroll as PNG, on a clear surface, half the size of that of a [`SongCard`].
+    pub drawn: Vec<u8>,
+    /// The sample's, likewise.
+    pub sample: Vec<u8>,
 }

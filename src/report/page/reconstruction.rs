@@ -129,6 +129,7 @@ mod tests {
         </th>
         <td class="number">0.500</td>
         <td class="number">0.500</td>
+        <td class="number">–</td>
         <td class="number">0.500<svg class="bar" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
         <path class="whole" d="M0 0H100V4H0Z"/>
         <path class="part" d="M0 0H50.0V4H0Z"/>
@@ -140,6 +141,7 @@ mod tests {
         </th>
         <td class="number">0.000</td>
         <td class="number">0.000</td>
+        <td class="number">–</td>
         <td class="number">0.000<svg class="bar" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
         <path class="whole" d="M0 0H100V4H0Z"/>
         <path class="part" d="M0 0H0.0V4H0Z"/>

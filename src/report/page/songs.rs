@@ -47,7 +47,7 @@ pub(super) fn copying(copying: &Copying) -> Option<Section> {
     };
     (copying.drawn.is_some() || !copying.pairs.is_empty()).then(|| Section {
         id: "copying",
-        heading: "Nearest training samples",
+        heading: "Copying",
         body: format!(
             "{}<p>For each drawn song, the training sample that shares most of its notes. Likeness is the \
              share of their notes that two songs have in common: 1 is a copy. Music repeats itself, so the \
@@ -98,16 +98,19 @@ fn likeness(copying: &Copying) -> String {
 }
 
 fn pair(number: usize, pair: &NearestPair) -> String {
-    let likeness = fixed(pair.similarity, 3);
+    let NearestPair { title, nearest, similarity, .. } = pair;
+    let likeness = fixed(*similarity, 3);
     Card {
         id: format!("nearest-{number}"),
-        title: &format!("{}, and {}", pair.title, pair.nearest),
+        title: &format!("{title} and {nearest}"),
         aside: format!("<span class=\"measure\">likeness <b>{likeness}</b></span>"),
-        png: &pair.png,
-        words: format!(
-            "Pianorolls of {}, left, and {}, right; likeness {likeness}",
-            pair.title, pair.nearest
-        ),
+        pictures: vec![
+            (pair.drawn.as_slice(), format!("Pianoroll of {title}, drawn")),
+            (
+                pair.sample.as_slice(),
+                format!("Pianoroll of {nearest}, a training sample; likeness {likeness}"),
+            ),
+        ],
         caption: String::new(),
     }
     .html()
@@ -130,8 +133,10 @@ fn song(number: usize, song: &SongCard) -> String {
         id: format!("song-{number}"),
         title: &song.title,
         aside: download,
-        png: &song.png,
-        words: format!("Pianoroll of {}. {}", song.title, features.join(", ")),
+        pictures: vec![(
+            song.png.as_slice(),
+            format!("Pianoroll of {}. {}", song.title, features.join(", ")),
+        )],
         caption: definitions("features", &song.features),
     }
     .html()
@@ -143,42 +148,46 @@ fn comparison(number: usize, sample: &Comparison) -> String {
         id: format!("sample-{number}"),
         title: &sample.title,
         aside: format!("<span class=\"measure\">F1 <b>{f1}</b></span>"),
-        png: &sample.png,
-        words: format!("Pianoroll of {} with found, added and missed notes; F1 {f1}", sample.title),
+        pictures: vec![(
+            sample.png.as_slice(),
+            format!("Pianoroll of {} with found, added and missed notes; F1 {f1}", sample.title),
+        )],
         caption: String::new(),
     }
     .html()
 }
 
-/// A picture with a heading.
+/// Pictures with a heading.
 struct Card<'a> {
     /// Of the heading, unique on the page.
     id: String,
     title: &'a str,
     /// HTML beside the heading.
     aside: String,
-    png: &'a [u8],
-    /// The picture in words, plain text.
-    words: String,
-    /// HTML below the picture.
+    /// Each as PNG, and in words, plain text.
+    pictures: Vec<(&'a [u8], String)>,
+    /// HTML below the pictures.
     caption: String,
 }
 
 impl Card<'_> {
     fn html(&self) -> String {
-        let Self { id, title, aside, png, words, caption } = self;
-        let image = format!(
-            "<img loading=\"lazy\" decoding=\"async\"{size} alt=\"{words}\" \
-             src=\"data:image/png;base64,{data}\">\n",
-            size = size(png),
-            words = escape(words),
-            data = BASE64_STANDARD.encode(png),
-        );
+        let Self { id, title, aside, pictures, caption } = self;
+        let image = |(png, words): &(&[u8], String)| {
+            format!(
+                "<img loading=\"lazy\" decoding=\"async\"{size} alt=\"{words}\" \
+                 src=\"data:image/png;base64,{data}\">\n",
+                size = size(png),
+                words = escape(words),
+                data = BASE64_STANDARD.encode(png),
+            )
+        };
+        let images: String = pictures.iter().map(image).collect();
         format!(
             "<li class=\"card\"><figure aria-labelledby=\"{id}\">\n\
              <figcaption><h3 id=\"{id}\">{title}</h3>{aside}</figcaption>\n{picture}</figure>\n\
              {caption}</li>\n",
-            picture = scrolling(&format!("Picture of {title}"), &image),
+            picture = scrolling(&format!("Picture of {title}"), &images),
             title = escape(title),
         )
     }

@@ -5,28 +5,35 @@ use super::escape::escape;
 use super::number::fixed;
 use super::section::{Section, scrolling};
 
+const READING: &str = "<p>Each row holds songs of one kind against as many real ones that the model was not \
+     trained on. How often does a song's nearest neighbour, or a line drawn through all features, tell which \
+     kind it is? <strong>0.5 is a guess: they cannot be told apart. 1 is always.</strong> Below 0.5, each \
+     stands beside one of the others, as copies do. The row of training samples is what real music gets \
+     against real music with so few songs.</p>\n";
+
+const SHARES: &str = "<p class=\"quiet\">Precision: the share of these songs that lie where real ones do. \
+     Recall: the share of the real ones that lie where these do. Coverage: the share of the real ones with \
+     one of these among their neighbours. More is better.</p>\n";
+
 pub(super) fn section(rows: &[TwoSampleRow]) -> Option<Section> {
     let table = format!(
-        "<table class=\"scores\">\n<caption>Each row compares so many songs of one kind with as many \
-         real ones that the model never saw. Told by the neighbour, told by a line: how often a song's \
-         nearest neighbour, or a line drawn through all features, tells which kind it is; <strong>0.5 is \
-         a guess: the two cannot be told apart, 1: always</strong>, below 0.5: each stands beside \
-         one of the others, as copies do. Precision: the share of these songs that lie where real ones do. \
-         Recall: the share of the real ones that lie where these do. Coverage: the share of the real ones \
-         with one of these among their neighbours. In all three, more is better, and the row of training \
-         samples shows how much real music reaches with so few songs.</caption>\n\
-         <thead><tr><th scope=\"col\">Songs</th>\
+        "<table class=\"scores\">\n<thead><tr><th scope=\"col\">Songs</th>\
          <th scope=\"col\" class=\"number\">Told by the<br>neighbour</th>\
          <th scope=\"col\" class=\"number\">Told by<br>a line</th>\
          <th scope=\"col\" class=\"number\">Precision</th>\
          <th scope=\"col\" class=\"number\">Recall</th>\
-         <th scope=\"col\" class=\"number\">Coverage</th></tr></thead>\n<tbody>\n{}</tbody>\n</table>\n",
+         <th scope=\"col\" class=\"number\">Coverage</th></tr></thead>\n\
+         <tbody>\n{}</tbody>\n</table>\n",
         rows.iter().map(row).collect::<String>()
     );
     (!rows.is_empty()).then(|| Section {
         id: "two-sample",
         heading: "Told from real songs",
-        body: verdict(rows) + &scrolling("How well songs can be told from real ones", &table),
+        body: format!(
+            "{}{READING}{}{SHARES}",
+            verdict(rows),
+            scrolling("How well songs can be told from real ones", &table)
+        ),
     })
 }
 
@@ -81,7 +88,17 @@ mod tests {
     #[test]
     fn a_row_has_a_number_a_column_and_a_dash_for_what_is_not_known() {
         let table = row(&songs("Drawn", true, Some(0.75)));
-        insta::assert_snapshot!(table.replace("><", ">\n<"), @"");
+        insta::assert_snapshot!(table.replace("><", ">\n<"), @r#"
+        <tr class="model">
+        <th scope="row">Drawn <span class="tag">model</span> <span class="about">16 songs: made &amp; drawn</span>
+        </th>
+        <td class="number">0.50</td>
+        <td class="number">0.75</td>
+        <td class="number">0.88</td>
+        <td class="number">–</td>
+        <td class="number">1.00</td>
+        </tr>
+        "#);
     }
 
     #[test]

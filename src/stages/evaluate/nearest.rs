@@ -17,13 +17,14 @@ pub(super) fn copying(
     let songs = findings.drawn.iter().zip(&findings.copying.drawn).take(shown);
     let pairs = songs.map(|(song, nearest)| -> Result<NearestPair, StageError> {
         let index = nearest.candidate as usize;
-        let both = [song.measures.clone(), training.measures(index)];
+        let draw = |song: Vec<Vec<u16>>| sheet(&[song], 1, shape, Surface::Clear);
         let meta = training.meta(index);
         Ok(NearestPair {
             title: song.name.clone(),
             nearest: format!("{}, from measure {}", meta.path, meta.first_measure + 1),
             similarity: nearest.similarity,
-            png: sheet(&both, 2, shape, Surface::Clear).map_err(StageError::failed)?,
+            drawn: draw(song.measures.clone()).map_err(StageError::failed)?,
+            sample: draw(training.measures(index)).map_err(StageError::failed)?,
         })
     });
     let of = |found: &[Nearest]| summary(found.iter().map(|nearest| nearest.similarity));
