@@ -5,8 +5,8 @@ use super::escape::escape;
 use super::number::fixed;
 use super::section::{Section, scrolling};
 
-const READING: &str = "<p>Each row holds songs of one kind against as many real ones that the model was not \
-     trained on. How often does a song's nearest neighbour, or a line drawn through all features, tell which \
+const READING: &str = "<p>Each row holds songs of one kind against as many of the real ones that the model \
+     is judged on. How often does a song's nearest neighbour, or a line drawn through all features, tell which \
      kind it is? <strong>0.5 is a guess: they cannot be told apart. 1 is always.</strong> Below 0.5, each \
      stands beside one of the others, as copies do. The row of training samples is what real music gets \
      against real music with so few songs.</p>\n";

@@ -59,9 +59,9 @@ pub(super) fn two_sample(
         .collect();
     let points = Vectors::of(&sets).sets;
     let judge = |(place, (key, name, about, songs)): (usize, &Kind)| Reference {
-        key: *key,
-        name: *name,
-        about: *about,
+        key,
+        name,
+        about,
         count: songs.len(),
         nearest_accuracy: neighbours::accuracy(&points[0], &points[place + 1]),
         classifier_accuracy: classifier::accuracy(&points[0], &points[place + 1]),
