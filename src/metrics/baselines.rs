@@ -5,6 +5,9 @@
 
 use super::Shape;
 use super::reconstruction::{Counts, common};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
 
 /// Predicts silence.
 pub fn all_zero(truth: &[Vec<u16>]) -> Counts {
@@ -70,11 +73,17 @@ impl MeanRoll {
     pub fn ranking(&self) -> Ranking {
         let mut order: Vec<u32> = (0..self.counts.len() as u32).collect();
         order.sort_by_key(|&cell| std::cmp::Reverse(self.counts[cell as usize]));
+        let mut reach = vec![0; order.len()];
+        let mut end = 0;
+        for run in order.chunk_by(|&a, &b| self.counts[a as usize] == self.counts[b as usize]) {
+            end += run.len();
+            run.iter().for_each(|&cell| reach[cell as usize] = end as u32);
+        }
         let mut places = vec![0; order.len()];
         for (place, &cell) in order.iter().enumerate() {
             places[cell as usize] = place as u32;
         }
-        Ranking { shape: self.shape, places }
+        Ranking { shape: self.shape, order, places, reach }
     }
 }
 
@@ -82,7 +91,12 @@ impl MeanRoll {
 #[derive(Debug, Clone)]
 pub struct Ranking {
     shape: Shape,
+    /// Cells, the most frequent first.
+    order: Vec<u32>,
+    /// The place of each cell in `order`.
     places: Vec<u32>,
+    /// How many cells are at least as frequent as each cell.
+    reach: Vec<u32>,
 }
 
 impl Ranking {
@@ -95,10 +109,38 @@ impl Ranking {
         let hits = self.shape.indices(truth).filter(hit).count() as u64;
         Counts { hits, predicted: actual.min(self.places.len()) as u64, actual: actual as u64 }
     }
+
+    /// What [`average_precision`](super::precision::average_precision) gives for the same probabilities.
+    pub fn average_precision(&self, truth: &[Vec<u16>]) -> Option<f64> {
+        let reach = |index| self.reach.get(index).copied();
+        let mut reaches: Vec<u32> = self.shape.indices(truth).filter_map(reach).collect();
+        reaches.sort_unstable();
+        let (mut hits, mut sum) = (0, 0.0);
+        for run in reaches.chunk_by(|a, b| a == b) {
+            hits += run.len();
+            sum += run.len() as f64 * hits as f64 / f64::from(run[0]);
+        }
+        let actual = super::shape::onsets(truth);
+        (actual > 0).then(|| sum / actual as f64)
+    }
+
+    /// The song of the `onsets` first cells of the ranking.
+    pub fn song(&self, onsets: usize) -> Vec<Vec<u16>> {
+        self.shape.song(&self.order[..onsets.min(self.order.len())])
+    }
+}
+
+/// The song's own measures in another order, by chance of `seed` alone: every measure is real, and what
+/// holds them together is gone.
+pub fn shuffled(song: &[Vec<u16>], seed: u64) -> Vec<Vec<u16>> {
+    let mut measures = song.to_vec();
+    measures.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+    measures
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::precision::average_precision;
     use super::super::reconstruction::density_matched;
     use super::super::shape::testing::song;
     use super::*;
@@ -149,5 +191,24 @@ mod tests {
         let selected = density_matched(&truth, &mean.probabilities(), shape.cells_per_measure());
         assert_eq!(ranked, selected);
         assert_eq!(ranked, Counts { hits: 2, predicted: 4, actual: 4 });
+        let cells: Vec<usize> = shape.indices(&truth).collect();
+        let ranked = mean.ranking().average_precision(&truth);
+        assert_eq!(ranked, average_precision(&cells, &mean.probabilities()));
+        assert_eq!(mean.ranking().average_precision(&song(&[])), None);
+        assert_eq!(mean.ranking().song(2), song(&[(0, 0, 60), (4, 12, 62)]));
+    }
+
+    #[test]
+    fn shuffling_keeps_every_measure_and_depends_on_the_seed_alone() {
+        let notes: Vec<_> = (0..16).map(|measure| (measure, measure, 60)).collect();
+        let song = song(&notes);
+        let (first, again, other) = (shuffled(&song, 1), shuffled(&song, 1), shuffled(&song, 2));
+        assert_eq!(first, again);
+        assert!(first != song && first != other);
+        let sorted = |mut measures: Vec<Vec<u16>>| {
+            measures.sort();
+            measures
+        };
+        assert_eq!(sorted(first), sorted(song));
     }
 }

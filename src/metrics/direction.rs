@@ -4,14 +4,17 @@
 ///
 /// Everything else has no direction. Baselines belong to the samples, not to the model. Active units
 /// and nats tell a collapsed model from a working one, but more of them is no better model. The
-/// likeness of drawn songs should come near that of real ones, from either side.
-const MORE_IS_BETTER: [&str; 6] = [
+/// likeness of drawn songs should come near that of real ones, from either side, and so should their likeness
+/// to training songs; what the two-sample view says of them depends on how many were drawn.
+const MORE_IS_BETTER: [&str; 8] = [
     "reconstruction.precision",
     "reconstruction.recall",
     "reconstruction.f1",
     "reconstruction.half.precision",
     "reconstruction.half.recall",
     "reconstruction.half.f1",
+    "reconstruction.average_precision",
+    "songs.within_quartiles.count",
 ];
 
 /// Figures that begin so depend on the samples alone: where they are equal, two models were shown

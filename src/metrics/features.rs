@@ -103,6 +103,17 @@ features! {
     measure_jaccard: "Similarity of all measures", 0.0, 1.0;
 }
 
+/// The features that tell music from what only has its density: variety of the measures, their likeness,
+/// density, tonality, register. A model is asked to draw the median of each inside the real quartiles.
+pub const TELLING: [&str; 6] = [
+    "distinct_measures",
+    "adjacent_jaccard",
+    "measure_jaccard",
+    "onset_density",
+    "pitch_class_entropy",
+    "pitch_range",
+];
+
 /// Measures a song of the given shape. Cells outside the shape have no meaning here: see
 /// [`Shape::check`].
 pub fn describe(song: &[Vec<u16>], shape: &Shape) -> SongFeatures {

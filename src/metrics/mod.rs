@@ -29,6 +29,7 @@ pub mod copying;
 pub mod direction;
 pub mod diversity;
 pub mod features;
+mod order;
 pub mod precision;
 pub mod quartiles;
 pub mod rank;

@@ -1,5 +1,7 @@
 //! How well do probabilities rank the onsets, at all thresholds at once?
 
+use super::order::{BUCKETS, ascending, bucket};
+
 /// Average precision: the area under the steps of the precision-recall curve, 0..=1, higher is better.
 ///
 /// `sum over thresholds of (R_n - R_(n-1)) P_n`, recall and precision of the cells at least as probable as
@@ -15,15 +17,10 @@ pub fn average_precision(onsets: &[usize], probabilities: &[f32]) -> Option<f64>
         return None;
     }
     let found = onsets.iter().filter_map(|&cell| probabilities.get(cell).copied());
-    let mut thresholds: Vec<f32> = found.filter(|probability| !probability.is_nan()).collect();
-    thresholds.sort_unstable_by(|a, b| b.total_cmp(a));
-    // Cells between two thresholds change precision only at the next onset, so only they are counted:
-    // places[n] cells lie at or above the n-th threshold and below the one before.
-    let mut places = vec![0u64; thresholds.len()];
-    let Some(&lowest) = thresholds.last() else { return Some(0.0) };
-    for &probability in probabilities.iter().filter(|&&probability| probability >= lowest) {
-        places[thresholds.partition_point(|&threshold| threshold > probability)] += 1;
-    }
+    let mut thresholds: Vec<u32> =
+        found.filter(|probability| !probability.is_nan()).map(ascending).collect();
+    thresholds.sort_unstable_by(|a, b| b.cmp(a));
+    let places = places(&thresholds, probabilities);
     let (mut above, mut sum, mut hits) = (0, 0.0, 0);
     for run in thresholds.chunk_by(|a, b| a == b) {
         above += places[hits..hits + run.len()].iter().sum::<u64>();
@@ -31,6 +28,27 @@ pub fn average_precision(onsets: &[usize], probabilities: &[f32]) -> Option<f64>
         sum += run.len() as f64 * hits as f64 / above as f64;
     }
     Some(sum / onsets.len() as f64)
+}
+
+/// How many cells lie at or above the n-th threshold and below the one before; last, how many lie below
+/// all. Precision changes at an onset alone, so nothing else need be counted.
+fn places(thresholds: &[u32], probabilities: &[f32]) -> Vec<u64> {
+    // The thresholds in a bucket or above: most cells share theirs with none, and need no search.
+    let mut above = vec![0; BUCKETS + 1];
+    for &threshold in thresholds {
+        above[bucket(threshold)] += 1;
+    }
+    for bucket in (0..BUCKETS).rev() {
+        above[bucket] += above[bucket + 1];
+    }
+    let mut places = vec![0; thresholds.len() + 1];
+    for &probability in probabilities {
+        let order = ascending(probability);
+        let (first, end) = (above[bucket(order) + 1], above[bucket(order)]);
+        let near = &thresholds[first..end];
+        places[first + near.partition_point(|&threshold| threshold > order)] += 1;
+    }
+    places
 }
 
 #[cfg(test)]
@@ -54,6 +72,24 @@ mod tests {
         // scikit-learn: average_precision_score([1, 0, 0, 1], [.5, .5, .5, .9]) = 0.75
         assert_eq!(average_precision(&[0, 3], &[0.5, 0.5, 0.5, 0.9]), Some(0.75));
         assert_eq!(average_precision(&[0], &[0.5; 100]), Some(0.01));
+    }
+
+    #[test]
+    fn it_equals_the_sum_over_all_thresholds_where_many_cells_are_near_each_other() {
+        let wave = |cell: usize| ((cell * 7919) % 1009) as f32 * 1e-4 - 0.03;
+        let probabilities: Vec<f32> = (0..3000).map(wave).collect();
+        let onsets: Vec<usize> = (0..90).map(|onset| onset * 31 % 3000).collect();
+        let at_least = |threshold: f32| probabilities.iter().filter(|&&p| p >= threshold).count();
+        let expected: f64 = onsets
+            .iter()
+            .map(|&onset| {
+                let threshold = probabilities[onset];
+                let hits = onsets.iter().filter(|&&other| probabilities[other] >= threshold);
+                hits.count() as f64 / at_least(threshold) as f64
+            })
+            .sum();
+        let found = average_precision(&onsets, &probabilities).unwrap();
+        assert!((found - expected / 90.0).abs() < 1e-12, "{found}");
     }
 
     #[test]

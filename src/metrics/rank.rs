@@ -4,6 +4,8 @@
 //! more or fewer of them above the threshold. Spearman's rank correlation sees through the volume: it is
 //! 1 for any two such songs, and lower the more two songs disagree on *which* cells are likely.
 
+use super::order::ascending;
+
 /// Mean of Spearman's rank correlation over all pairs of rolls, gathered roll by roll.
 ///
 /// With each roll's ranks centred and scaled to unit length, the sum over all pairs of their products is
@@ -20,18 +22,13 @@ impl RankCorrelation {
         Self { sum: vec![0.0; cells], rolls: 0 }
     }
 
-    /// Adds a roll. One whose cells are all equally probable has no order and is left out, as is one of
-    /// another number of cells.
-    pub fn add(&mut self, probabilities: &[f32]) {
-        if probabilities.len() != self.sum.len() {
-            return;
-        }
-        let ranks = unit_ranks(probabilities);
-        if ranks.is_empty() {
+    /// Adds the ranks of a roll. One of another number of cells is left out.
+    pub fn add(&mut self, ranks: &Ranks) {
+        if ranks.0.len() != self.sum.len() {
             return;
         }
         self.rolls += 1;
-        for (sum, rank) in self.sum.iter_mut().zip(ranks) {
+        for (sum, rank) in self.sum.iter_mut().zip(&ranks.0) {
             *sum += rank;
         }
     }
@@ -44,30 +41,34 @@ impl RankCorrelation {
     }
 }
 
-/// The ranks of the values, equal values sharing their mean rank, centred and of unit length; empty if
-/// all values are equal. NaN ranks lowest.
-fn unit_ranks(values: &[f32]) -> Vec<f64> {
-    let key = |cell: u32| values[cell as usize];
-    let mut order: Vec<u32> = (0..values.len() as u32).collect();
-    order.sort_unstable_by(|&a, &b| {
-        let (a, b) = (key(a), key(b));
-        b.is_nan().cmp(&a.is_nan()).then(a.partial_cmp(&b).unwrap_or(std::cmp::Ordering::Equal))
-    });
-    let same = |&a: &u32, &b: &u32| key(a) == key(b) || (key(a).is_nan() && key(b).is_nan());
-    let middle = (values.len() as f64 - 1.0) / 2.0;
-    let (mut ranks, mut first, mut square) = (vec![0.0; values.len()], 0, 0.0);
-    for run in order.chunk_by(same) {
-        let rank = first as f64 + (run.len() as f64 - 1.0) / 2.0 - middle;
-        square += rank * rank * run.len() as f64;
-        run.iter().for_each(|&cell| ranks[cell as usize] = rank);
-        first += run.len();
+/// The ranks of a roll's probabilities, centred and of unit length. They take most of the time, and may be
+/// found for several rolls at once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ranks(Vec<f64>);
+
+impl Ranks {
+    /// Equal probabilities share their mean rank, and NaN ranks lowest. `None` where all cells are equally
+    /// probable: they have no order.
+    pub fn of(probabilities: &[f32]) -> Option<Self> {
+        let key =
+            |(cell, &value): (u32, &f32)| (u64::from(ascending(value)) << 32) | u64::from(cell);
+        let mut order: Vec<u64> = (0..).zip(probabilities).map(key).collect();
+        order.sort_unstable();
+        let middle = (order.len() as f64 - 1.0) / 2.0;
+        let (mut ranks, mut first, mut square) = (vec![0.0; order.len()], 0, 0.0);
+        for run in order.chunk_by(|a, b| a >> 32 == b >> 32) {
+            let rank = first as f64 + (run.len() as f64 - 1.0) / 2.0 - middle;
+            square += rank * rank * run.len() as f64;
+            run.iter().for_each(|&key| ranks[key as u32 as usize] = rank);
+            first += run.len();
+        }
+        if square == 0.0 {
+            return None;
+        }
+        let length = square.sqrt();
+        ranks.iter_mut().for_each(|rank| *rank /= length);
+        Some(Self(ranks))
     }
-    if square == 0.0 {
-        return Vec::new();
-    }
-    let length = square.sqrt();
-    ranks.iter_mut().for_each(|rank| *rank /= length);
-    ranks
 }
 
 #[cfg(test)]
@@ -76,7 +77,7 @@ mod tests {
 
     fn mean(rolls: &[&[f32]]) -> Option<f64> {
         let mut correlation = RankCorrelation::new(rolls[0].len());
-        rolls.iter().for_each(|roll| correlation.add(roll));
+        rolls.iter().filter_map(|roll| Ranks::of(roll)).for_each(|ranks| correlation.add(&ranks));
         correlation.mean()
     }
 

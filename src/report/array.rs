@@ -27,6 +27,14 @@ pub enum ArrayError {
         /// Sides of the shape.
         expected: [u64; 3],
     },
+    /// An array has another number of axes.
+    #[error("an array of {found:?} where {expected} axes are expected")]
+    Axes {
+        /// Sides of the array.
+        found: Vec<u64>,
+        /// Axes expected.
+        expected: usize,
+    },
     /// The array could not be encoded or decoded.
     #[error("not an array that can be read or written: {0}")]
     Encode(#[from] std::io::Error),
@@ -56,6 +64,20 @@ pub fn read_song(bytes: &[u8], shape: &Shape) -> Result<Vec<Vec<u16>>, ArrayErro
     let dense: Vec<u8> = file.into_vec()?;
     let cells = (0_u32..).zip(&dense).filter(|(_, cell)| **cell != 0).map(|(index, _)| index);
     Ok(shape.song(&cells.collect::<Vec<u32>>()))
+}
+
+/// The rows out of an array that [`matrix()`] made.
+///
+/// # Errors
+/// The bytes are no array of `float32` with two axes.
+pub fn read_matrix(bytes: &[u8]) -> Result<Vec<Vec<f32>>, ArrayError> {
+    let file = npyz::NpyFile::new(bytes)?;
+    let &[_, columns] = file.shape() else {
+        return Err(ArrayError::Axes { found: file.shape().to_vec(), expected: 2 });
+    };
+    let values: Vec<f32> = file.into_vec()?;
+    let columns = usize::try_from(columns).unwrap_or(usize::MAX).max(1);
+    Ok(values.chunks(columns).map(<[f32]>::to_vec).collect())
 }
 
 /// Numbers as `float32 [rows, columns]`, given row by row.
@@ -121,6 +143,10 @@ mod tests {
         let file = matrix(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.5], 2, 3).unwrap();
         assert_eq!(header(&file), "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3, ), }");
         assert_eq!(&file[file.len() - 4..], &6.5f32.to_le_bytes());
+        assert_eq!(read_matrix(&file).unwrap(), [[1.0, 2.0, 3.0], [4.0, 5.0, 6.5]]);
+        assert!(read_matrix(&file[..file.len() - 4]).is_err());
+        let song = song(&vec![Vec::new(); 16], &Shape::default()).unwrap();
+        assert!(matches!(read_matrix(&song), Err(ArrayError::Axes { .. })));
     }
 
     #[test]

@@ -122,6 +122,14 @@ fn the_metrics_have_their_names() {
         "/songs/measure_jaccard",
         "/real/pair_jaccard",
         "/real/measure_jaccard",
+        "/reconstruction/average_precision",
+        "/songs/rank_correlation",
+        "/real/rank_correlation",
+        "/songs/nearest_training/median",
+        "/real/nearest_training/median",
+        "/songs/within_quartiles/count",
+        "/two_sample/drawn/classifier_accuracy",
+        "/two_sample/noise/features/onsets/wasserstein",
     ] {
         assert!(metrics.pointer(path).is_some(), "{path}: {metrics:#}");
     }

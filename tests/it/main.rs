@@ -25,6 +25,7 @@ mod history;
 mod history_shown;
 mod interruptions;
 mod json;
+mod judgement;
 mod kills;
 mod layers;
 mod locks;

@@ -11,32 +11,49 @@ pub(super) fn section(rows: &[FeatureRow]) -> Option<Section> {
         "<table class=\"ranges\">\n<caption>Median, with the quartiles below it: half of the songs \
          lie between them. In the strips, the thin line reaches from the smallest to the largest \
          value, the thick one from quartile to quartile, and the notch is the median; each row has \
-         a scale of its own. An arrow marks a drawn median that leaves the real quartiles.\
-         </caption>\n\
+         a scale of its own. A tick marks a drawn median between the real quartiles, an arrow one \
+         that leaves them. The distance is how far the drawn values must be moved, on the mean, to become \
+         the real ones; the overlap is what the two histograms share, 1 for all. Below them: as many \
+         training samples, which is as near as real music comes.</caption>\n\
          <thead><tr><th scope=\"col\">Feature</th>\
          <th scope=\"col\" class=\"number\"><span class=\"swatch drawn\"></span> Drawn</th>\
          <th scope=\"col\" class=\"number\"><span class=\"swatch real\"></span> Real</th>\
-         <th scope=\"col\">Range</th></tr></thead>\n<tbody>\n{}</tbody>\n</table>\n",
+         <th scope=\"col\">Range</th>\
+         <th scope=\"col\" class=\"number\">Distance</th>\
+         <th scope=\"col\" class=\"number\">Overlap</th></tr></thead>\n<tbody>\n{}</tbody>\n</table>\n",
         rows.iter().map(row).collect::<String>()
     );
-    let (inside, known) = rows.iter().filter_map(|row| row.drawn.zip(row.real)).fold(
-        (0, 0),
-        |(inside, known), (drawn, real)| {
-            (inside + usize::from(side(&drawn, &real) == Side::Within), known + 1)
-        },
-    );
-    let summary = match known {
-        0 => String::new(),
-        _ => format!(
-            "<p class=\"verdict\">In <strong>{inside} of {known}</strong> features the median of \
-             the drawn songs lies between the quartiles of the real ones.</p>\n"
-        ),
-    };
+    let summary = verdict(rows);
     (!rows.is_empty()).then(|| Section {
         id: "features",
         heading: "Drawn and real songs",
         body: summary + &scrolling("Features of drawn and real songs", &table),
     })
+}
+
+/// A sentence: how many drawn medians are where those of real songs could be?
+fn verdict(rows: &[FeatureRow]) -> String {
+    let count = |telling: bool| {
+        let known = rows.iter().filter(|row| row.telling || !telling);
+        let known = known.filter_map(|row| row.drawn.zip(row.real));
+        known.fold((0, 0), |(inside, known), (drawn, real)| {
+            (inside + usize::from(side(&drawn, &real) == Side::Within), known + 1)
+        })
+    };
+    let ((inside, known), (telling, asked)) = (count(false), count(true));
+    let most = match asked {
+        0 => String::new(),
+        _ => format!(
+            " Of the features that tell most, marked <span class=\"tag\">telling</span>, in <strong>{telling} of {asked}</strong>."
+        ),
+    };
+    match known {
+        0 => String::new(),
+        _ => format!(
+            "<p class=\"verdict\">In <strong>{inside} of {known}</strong> features the median of \
+             the drawn songs lies between the quartiles of the real ones.{most}</p>\n"
+        ),
+    }
 }
 
 /// Where the drawn median lies, seen from the real quartiles.
@@ -48,16 +65,15 @@ enum Side {
 }
 
 impl Side {
-    /// An arrow for who sees it, words for who does not; nothing for what lies within.
+    /// A sign for who sees it, words for who does not.
     fn mark(self) -> String {
-        let (arrow, word) = match self {
-            Self::Below => ("↓", "lower"),
-            Self::Above => ("↑", "higher"),
-            Self::Within => return String::new(),
+        let (class, sign, words) = match self {
+            Self::Below => ("mark", "↓", "lower than"),
+            Self::Above => ("mark", "↑", "higher than"),
+            Self::Within => ("mark within", "✓", "within"),
         };
         format!(
-            "<span class=\"mark\" role=\"img\" \
-             aria-label=\"{word} than the real quartiles\">{arrow}</span> "
+            "<span class=\"{class}\" role=\"img\" aria-label=\"{words} the real quartiles\">{sign}</span> "
         )
     }
 }
@@ -80,15 +96,30 @@ fn row(feature: &FeatureRow) -> String {
         "" => label.clone(),
         about => format!("<details><summary>{label}</summary>{}</details>", escape(about)),
     };
+    let tag = if feature.telling { " <span class=\"tag\">telling</span>" } else { "" };
+    let (gap, yardstick) = (feature.drawn_gap, feature.training_gap);
     format!(
-        "<tr><th scope=\"row\">{name}</th>{}{}<td>{}</td></tr>\n",
+        "<tr><th scope=\"row\">{name}{tag}</th>{}{}<td class=\"wide\">{}</td>{}{}</tr>\n",
         numbers(feature.drawn.as_ref(), places, &mark),
         numbers(feature.real.as_ref(), places, ""),
         strip(feature.drawn.as_ref(), feature.real.as_ref(), places),
+        against(gap.distance, yardstick.distance, places),
+        against(gap.overlap, yardstick.overlap, 2),
     )
 }
 
-fn numbers(quartiles: Option<&Quartiles>, places: usize, mark: &str) -> String {
+/// A number, and below it what training samples have.
+fn against(drawn: Option<f64>, training: Option<f64>, places: usize) -> String {
+    let Some(drawn) = drawn else {
+        return String::from("<td class=\"number quiet\">–</td>");
+    };
+    let about = training.map_or_else(String::new, |training| {
+        format!(" <span class=\"about\">training {}</span>", fixed(training, places))
+    });
+    format!("<td class=\"number\">{}{about}</td>", fixed(drawn, places))
+}
+
+pub(super) fn numbers(quartiles: Option<&Quartiles>, places: usize, mark: &str) -> String {
     let Some(Quartiles { q1, median, q3, .. }) = quartiles else {
         return String::from("<td class=\"number quiet\">undefined</td>");
     };
@@ -101,7 +132,7 @@ fn numbers(quartiles: Option<&Quartiles>, places: usize, mark: &str) -> String {
 }
 
 /// Both ranges over each other on a common scale: drawn above, real below.
-fn strip(drawn: Option<&Quartiles>, real: Option<&Quartiles>, places: usize) -> String {
+pub(super) fn strip(drawn: Option<&Quartiles>, real: Option<&Quartiles>, places: usize) -> String {
     let ends = drawn.into_iter().chain(real).flat_map(|q| [q.min, q.max]);
     let finite = |values: &mut dyn Iterator<Item = f64>, better: fn(f64, f64) -> f64| {
         values.filter(|value| value.is_finite()).reduce(better)
@@ -146,6 +177,7 @@ fn strip(drawn: Option<&Quartiles>, real: Option<&Quartiles>, places: usize) -> 
 
 #[cfg(test)]
 mod tests {
+    use super::super::Gap;
     use super::*;
 
     fn quartiles(min: f64, median: f64, max: f64) -> Option<Quartiles> {
@@ -154,7 +186,15 @@ mod tests {
     }
 
     fn feature(drawn: Option<Quartiles>, real: Option<Quartiles>) -> FeatureRow {
-        FeatureRow { label: "Mean pitch".into(), about: "60 is C4.".into(), drawn, real }
+        FeatureRow {
+            label: "Mean pitch".into(),
+            about: "60 is C4.".into(),
+            drawn,
+            real,
+            telling: false,
+            drawn_gap: Gap { distance: Some(7.5), overlap: Some(0.5) },
+            training_gap: Gap { distance: Some(0.25), overlap: None },
+        }
     }
 
     #[test]
@@ -171,7 +211,7 @@ mod tests {
         </td>
         <td class="number">70.0 <span class="about">65.0 to 75.0</span>
         </td>
-        <td>
+        <td class="wide">
         <svg class="strip" viewBox="0 0 200 30" width="200" height="30" role="img" aria-label="Drawn from 50.0 to 70.0. Real from 60.0 to 80.0.">
         <title>Drawn from 50.0 to 70.0. Real from 60.0 to 80.0.</title>
         <g class="drawn">
@@ -186,6 +226,9 @@ mod tests {
         </g>
         </svg>
         </td>
+        <td class="number">7.5 <span class="about">training 0.2</span>
+        </td>
+        <td class="number">0.50</td>
         </tr>
         "#);
     }
@@ -195,10 +238,14 @@ mod tests {
         let (low, high) = (quartiles(0.0, 1.0, 2.0), quartiles(10.0, 11.0, 12.0));
         assert!(row(&feature(low, high)).contains("lower than the real quartiles"));
         assert!(row(&feature(high, low)).contains("higher than the real quartiles"));
-        assert!(!row(&feature(low, low)).contains("mark"));
-        let body =
-            section(&[feature(low, high), feature(low, low), feature(None, low)]).unwrap().body;
-        assert!(body.contains("<strong>1 of 2</strong>"), "{body}");
+        assert!(row(&feature(low, low)).contains("within the real quartiles"));
+        assert!(!row(&feature(None, low)).contains("real quartiles"));
+        let mut rows = [feature(low, high), feature(low, low), feature(None, low)];
+        let body = section(&rows).unwrap().body;
+        assert!(body.contains("<strong>1 of 2</strong>") && !body.contains("telling"), "{body}");
+        rows[1].telling = true;
+        let body = section(&rows).unwrap().body;
+        assert!(body.contains("in <strong>1 of 1</strong>"), "{body}");
     }
 
     #[test]

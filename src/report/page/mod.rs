@@ -11,8 +11,9 @@
 //! | `model` | the values that a report is made of |
 //! | `reconstruction` | the model beside answers that need none |
 //! | `chart`, `scale` | training curves |
-//! | `songs` | pictures of drawn songs and of samples, MIDI downloads |
+//! | `songs` | pictures of drawn songs, of samples and of what is nearest to them, MIDI downloads |
 //! | `features` | what the drawn songs are like, beside real ones |
+//! | `two_sample` | how well they can be told from real ones |
 //! | `section`, `number`, `escape` | what all of them are made of |
 
 mod chart;
@@ -24,6 +25,7 @@ mod reconstruction;
 mod scale;
 mod section;
 mod songs;
+mod two_sample;
 
 pub use model::*;
 
@@ -45,6 +47,8 @@ pub fn render(report: &Report) -> String {
         songs::drawn(&report.songs),
         songs::compared(&report.comparisons),
         features::section(&report.features),
+        two_sample::section(&report.two_sample),
+        songs::copying(&report.copying),
         parameters(&report.parameters),
     ]
     .into_iter()

@@ -23,6 +23,10 @@ pub struct Report {
     pub comparisons: Vec<Comparison>,
     /// Drawn songs against real ones, feature by feature.
     pub features: Vec<FeatureRow>,
+    /// Drawn songs against real ones, all features together.
+    pub two_sample: Vec<TwoSampleRow>,
+    /// Drawn songs against the training samples.
+    pub copying: Copying,
     /// Parameters by stage: heading, then name and value.
     pub parameters: Vec<(String, Vec<(String, String)>)>,
 }
@@ -47,6 +51,8 @@ pub struct ReconstructionRow {
     pub about: String,
     /// How well.
     pub score: Score,
+    /// Area under the precision-recall curve, where the answer ranks all cells.
+    pub average_precision: Option<f64>,
 }
 
 /// A chart of one quantity over the epochs.
@@ -104,4 +110,68 @@ pub struct FeatureRow {
     pub drawn: Option<Quartiles>,
     /// Over the validation samples, or the training samples where there are none.
     pub real: Option<Quartiles>,
+    /// Whether it is one of the few that a model is judged by.
+    pub telling: bool,
+    /// How far the drawn songs are from the real ones.
+    pub drawn_gap: Gap,
+    /// How far as many training samples are from them.
+    pub training_gap: Gap,
+}
+
+/// How far the values of a feature in one set of songs are from those of real ones.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Gap {
+    /// Wasserstein distance, in the feature's unit.
+    pub distance: Option<f64>,
+    /// Overlap of the histograms, 0 to 1.
+    pub overlap: Option<f64>,
+}
+
+/// How well one kind of song can be told from real ones; each number from 0 to 1.
+#[derive(Debug, Clone)]
+pub struct TwoSampleRow {
+    /// What they are.
+    pub name: String,
+    /// How they are made, in a few words.
+    pub about: String,
+    /// Whether the model made them.
+    pub drawn: bool,
+    /// How many they are.
+    pub count: usize,
+    /// How often the nearest song tells.
+    pub neighbour: Option<f64>,
+    /// How often a line through the features tells.
+    pub classifier: Option<f64>,
+    /// Share of them beside real songs.
+    pub precision: Option<f64>,
+    /// Share of the real songs beside them.
+    pub recall: Option<f64>,
+    /// Share of the real songs with one of them among their neighbours.
+    pub coverage: Option<f64>,
+}
+
+/// How like drawn songs are to training samples.
+#[derive(Debug, Clone, Default)]
+pub struct Copying {
+    /// Similarity of each drawn song to its nearest training sample, 0 to 1.
+    pub drawn: Option<Quartiles>,
+    /// The same for validation samples.
+    pub real: Option<Quartiles>,
+    /// Drawn songs beside their nearest training samples.
+    pub pairs: Vec<NearestPair>,
+}
+
+/// A drawn song and the training sample that is most like it.
+#[derive(Debug, Clone)]
+pub struct NearestPair {
+    /// The song's name.
+    pub title: String,
+    /// Where the training sample is from.
+    pub nearest: String,
+    /// Share of their notes that they have in common, 0 to 1.
+    pub similarity: f64,
+    /// The song's pianoroll as PNG, on a clear surface, half the size of that of a [`SongCard`].
+    pub drawn: Vec<u8>,
+    /// The sample's, likewise.
+    pub sample: Vec<u8>,
 }

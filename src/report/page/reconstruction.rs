@@ -12,6 +12,7 @@ pub(super) fn section(rows: &[ReconstructionRow]) -> Option<Section> {
          is F1, its full length 1.</caption>\n<thead><tr><th scope=\"col\">Answer</th>\
          <th scope=\"col\" class=\"number\">Precision</th>\
          <th scope=\"col\" class=\"number\">Recall</th>\
+         <th scope=\"col\" class=\"number\">Average<br>precision</th>\
          <th scope=\"col\" class=\"number\">F1</th></tr></thead>\n\
          <tbody>\n{}{}</tbody>\n</table>\n",
         row(model, true),
@@ -25,7 +26,8 @@ pub(super) fn section(rows: &[ReconstructionRow]) -> Option<Section> {
             "{verdict}<p>Shown music that it was not trained on, does the model give it back? A \
              note is right only at its very step and pitch. Precision is the share of the given \
              notes that are right, recall the share of the true notes that are given, F1 their harmonic \
-             mean.</p>\n{}",
+             mean. Average precision looks at the whole order, from the most to the least probable \
+             note: 1 where all true notes come first.</p>\n{}",
             scrolling("Reconstruction scores", &table)
         ),
     })
@@ -68,6 +70,7 @@ fn row(answer: &ReconstructionRow, model: bool) -> String {
     format!(
         "<tr{class}><th scope=\"row\">{name}{tag} <span class=\"about\">{about}</span></th>\
          <td class=\"number\">{precision}</td><td class=\"number\">{recall}</td>\
+         <td class=\"number\">{average}</td>\
          <td class=\"number\">{f1}<svg class=\"bar\" viewBox=\"0 0 100 4\" \
          preserveAspectRatio=\"none\" aria-hidden=\"true\">\
          <path class=\"whole\" d=\"M0 0H100V4H0Z\"/>\
@@ -76,6 +79,7 @@ fn row(answer: &ReconstructionRow, model: bool) -> String {
         about = escape(&answer.about),
         precision = fixed(score.precision, 3),
         recall = fixed(score.recall, 3),
+        average = fixed(answer.average_precision.unwrap_or(f64::NAN), 3),
         f1 = fixed(score.f1, 3),
     )
 }
@@ -87,7 +91,12 @@ mod tests {
 
     fn answer(name: &str, f1: f64) -> ReconstructionRow {
         let score = Score { precision: f1, recall: f1, f1 };
-        ReconstructionRow { name: name.into(), about: "why & how".into(), score }
+        ReconstructionRow {
+            name: name.into(),
+            about: "why & how".into(),
+            score,
+            average_precision: None,
+        }
     }
 
     #[test]
@@ -120,6 +129,7 @@ mod tests {
         </th>
         <td class="number">0.500</td>
         <td class="number">0.500</td>
+        <td class="number">–</td>
         <td class="number">0.500<svg class="bar" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
         <path class="whole" d="M0 0H100V4H0Z"/>
         <path class="part" d="M0 0H50.0V4H0Z"/>
@@ -131,6 +141,7 @@ mod tests {
         </th>
         <td class="number">0.000</td>
         <td class="number">0.000</td>
+        <td class="number">–</td>
         <td class="number">0.000<svg class="bar" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
         <path class="whole" d="M0 0H100V4H0Z"/>
         <path class="part" d="M0 0H0.0V4H0Z"/>

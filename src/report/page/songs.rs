@@ -1,9 +1,11 @@
 //! Pictures: the drawn songs, and validation samples beside their reconstruction.
 
 use super::escape::{escape, file_stem};
+use super::features::{numbers, strip};
 use super::number::fixed;
 use super::section::{Section, definitions, scrolling};
-use super::{Comparison, SongCard};
+use super::{Comparison, Copying, NearestPair, SongCard};
+use crate::metrics::Quartiles;
 use base64::{Engine, prelude::BASE64_STANDARD};
 
 pub(super) fn drawn(songs: &[SongCard]) -> Option<Section> {
@@ -36,6 +38,84 @@ pub(super) fn compared(samples: &[Comparison]) -> Option<Section> {
     })
 }
 
+/// Drawn songs beside the training samples that are most like them.
+pub(super) fn copying(copying: &Copying) -> Option<Section> {
+    let cards = numbered(&copying.pairs, pair);
+    let cards = match cards.as_str() {
+        "" => cards,
+        _ => format!("<ol class=\"cards pairs\">\n{cards}</ol>\n"),
+    };
+    (copying.drawn.is_some() || !copying.pairs.is_empty()).then(|| Section {
+        id: "copying",
+        heading: "Copying",
+        body: format!(
+            "{}<p>For each drawn song, the training sample that shares most of its notes. Likeness is the \
+             share of their notes that two songs have in common: 1 is a copy. Music repeats itself, so the \
+             yardstick is what music that the model never saw finds among the training samples.</p>\n{}{cards}",
+            verdict(copying),
+            scrolling("Likeness to the nearest training sample", &likeness(copying)),
+        ),
+    })
+}
+
+/// A sentence: are drawn songs nearer to the training samples than music that was not trained on?
+fn verdict(copying: &Copying) -> String {
+    let Some((drawn, real)) = copying.drawn.zip(copying.real) else {
+        return String::new();
+    };
+    let how = match drawn.median.total_cmp(&real.median) {
+        std::cmp::Ordering::Greater => "are <strong>nearer</strong> to the training samples than",
+        _ => "are <strong>no nearer</strong> to the training samples than",
+    };
+    format!(
+        "<p class=\"verdict\">Drawn songs {how} music that the model never saw: median likeness {} \
+         against {}.</p>\n",
+        fixed(drawn.median, 3),
+        fixed(real.median, 3),
+    )
+}
+
+fn likeness(copying: &Copying) -> String {
+    let Copying { drawn, real, .. } = copying;
+    let row = |class: &str, name: &str, quartiles: Option<&Quartiles>| {
+        let most = quartiles.map_or(f64::NAN, |quartiles| quartiles.max);
+        format!(
+            "<tr><th scope=\"row\"><span class=\"swatch {class}\"></span> {name}</th>{}\
+             <td class=\"number\">{}</td>",
+            numbers(quartiles, 3, ""),
+            fixed(most, 3)
+        )
+    };
+    format!(
+        "<table class=\"scores\">\n<thead><tr><th scope=\"col\">Likeness of</th>\
+         <th scope=\"col\" class=\"number\">Median</th><th scope=\"col\" class=\"number\">Largest</th>\
+         <th scope=\"col\">Range</th></tr></thead>\n<tbody>\n{}<td class=\"wide\" rowspan=\"2\">{}</td></tr>\n{}</tr>\n\
+         </tbody>\n</table>\n",
+        row("drawn", "drawn songs", drawn.as_ref()),
+        strip(drawn.as_ref(), real.as_ref(), 3),
+        row("real", "validation samples", real.as_ref()),
+    )
+}
+
+fn pair(number: usize, pair: &NearestPair) -> String {
+    let NearestPair { title, nearest, similarity, .. } = pair;
+    let likeness = fixed(*similarity, 3);
+    Card {
+        id: format!("nearest-{number}"),
+        title: &format!("{title} and {nearest}"),
+        aside: format!("<span class=\"measure\">likeness <b>{likeness}</b></span>"),
+        pictures: vec![
+            (pair.drawn.as_slice(), format!("Pianoroll of {title}, drawn")),
+            (
+                pair.sample.as_slice(),
+                format!("Pianoroll of {nearest}, a training sample; likeness {likeness}"),
+            ),
+        ],
+        caption: String::new(),
+    }
+    .html()
+}
+
 fn numbered<T>(cards: &[T], html: fn(usize, &T) -> String) -> String {
     cards.iter().enumerate().map(|(at, card)| html(at + 1, card)).collect()
 }
@@ -53,8 +133,10 @@ fn song(number: usize, song: &SongCard) -> String {
         id: format!("song-{number}"),
         title: &song.title,
         aside: download,
-        png: &song.png,
-        words: format!("Pianoroll of {}. {}", song.title, features.join(", ")),
+        pictures: vec![(
+            song.png.as_slice(),
+            format!("Pianoroll of {}. {}", song.title, features.join(", ")),
+        )],
         caption: definitions("features", &song.features),
     }
     .html()
@@ -66,42 +148,46 @@ fn comparison(number: usize, sample: &Comparison) -> String {
         id: format!("sample-{number}"),
         title: &sample.title,
         aside: format!("<span class=\"measure\">F1 <b>{f1}</b></span>"),
-        png: &sample.png,
-        words: format!("Pianoroll of {} with found, added and missed notes; F1 {f1}", sample.title),
+        pictures: vec![(
+            sample.png.as_slice(),
+            format!("Pianoroll of {} with found, added and missed notes; F1 {f1}", sample.title),
+        )],
         caption: String::new(),
     }
     .html()
 }
 
-/// A picture with a heading.
+/// Pictures with a heading.
 struct Card<'a> {
     /// Of the heading, unique on the page.
     id: String,
     title: &'a str,
     /// HTML beside the heading.
     aside: String,
-    png: &'a [u8],
-    /// The picture in words, plain text.
-    words: String,
-    /// HTML below the picture.
+    /// Each as PNG, and in words, plain text.
+    pictures: Vec<(&'a [u8], String)>,
+    /// HTML below the pictures.
     caption: String,
 }
 
 impl Card<'_> {
     fn html(&self) -> String {
-        let Self { id, title, aside, png, words, caption } = self;
-        let image = format!(
-            "<img loading=\"lazy\" decoding=\"async\"{size} alt=\"{words}\" \
-             src=\"data:image/png;base64,{data}\">\n",
-            size = size(png),
-            words = escape(words),
-            data = BASE64_STANDARD.encode(png),
-        );
+        let Self { id, title, aside, pictures, caption } = self;
+        let image = |(png, words): &(&[u8], String)| {
+            format!(
+                "<img loading=\"lazy\" decoding=\"async\"{size} alt=\"{words}\" \
+                 src=\"data:image/png;base64,{data}\">\n",
+                size = size(png),
+                words = escape(words),
+                data = BASE64_STANDARD.encode(png),
+            )
+        };
+        let images: String = pictures.iter().map(image).collect();
         format!(
             "<li class=\"card\"><figure aria-labelledby=\"{id}\">\n\
              <figcaption><h3 id=\"{id}\">{title}</h3>{aside}</figcaption>\n{picture}</figure>\n\
              {caption}</li>\n",
-            picture = scrolling(&format!("Picture of {title}"), &image),
+            picture = scrolling(&format!("Picture of {title}"), &images),
             title = escape(title),
         )
     }

@@ -4,29 +4,65 @@ use std::collections::BTreeSet;
 
 /// A report with `text` wherever a text can stand.
 fn report(text: &str) -> Report {
-    let pair = || (String::from(text), String::from(text));
+    let both = || (String::from(text), String::from(text));
     let text = || String::from(text);
     let quartiles = Quartiles { min: 0.0, q1: 1.0, median: 2.0, q3: 3.0, max: 4.0, mean: 2.0 };
-    let row = ReconstructionRow { name: text(), about: text(), score: Score::default() };
+    let row = ReconstructionRow {
+        name: text(),
+        about: text(),
+        score: Score::default(),
+        average_precision: Some(0.5),
+    };
     let points = vec![(0.0, 3.0), (1.0, f64::NAN), (2.0, 1.0)];
     let series = Series { name: text(), points };
     let curve = Curve { title: text(), unit: text(), series: vec![series.clone(), series] };
     let song =
-        SongCard { title: text(), png: vec![1, 2], features: vec![pair()], midi: b"MThd".into() };
+        SongCard { title: text(), png: vec![1, 2], features: vec![both()], midi: b"MThd".into() };
     let comparison = Comparison { title: text(), png: vec![3], f1: 0.5 };
-    let feature =
-        FeatureRow { label: text(), about: text(), drawn: Some(quartiles), real: Some(quartiles) };
+    let gap = Gap { distance: Some(1.0), overlap: Some(0.5) };
+    let feature = FeatureRow {
+        label: text(),
+        about: text(),
+        drawn: Some(quartiles),
+        real: Some(quartiles),
+        telling: true,
+        drawn_gap: gap,
+        training_gap: gap,
+    };
+    let share = Some(0.5);
+    let kind = TwoSampleRow {
+        name: text(),
+        about: text(),
+        drawn: true,
+        count: 3,
+        neighbour: share,
+        classifier: share,
+        precision: share,
+        recall: share,
+        coverage: share,
+    };
+    let pair = NearestPair {
+        title: text(),
+        nearest: text(),
+        similarity: 0.5,
+        drawn: vec![4],
+        sample: vec![5],
+    };
+    let copying =
+        Copying { drawn: Some(quartiles), real: Some(quartiles), pairs: vec![pair.clone(), pair] };
     Report {
         title: text(),
         subtitle: text(),
-        facts: vec![pair(), pair()],
+        facts: vec![both(), both()],
         headlines: vec![Headline { label: text(), value: text(), note: text() }],
         reconstruction: vec![row.clone(), row],
         curves: vec![curve.clone(), curve],
         songs: vec![song.clone(), song],
         comparisons: vec![comparison.clone(), comparison],
         features: vec![feature.clone(), feature],
-        parameters: vec![(text(), vec![pair()]), (text(), Vec::new())],
+        two_sample: vec![kind.clone(), kind],
+        copying,
+        parameters: vec![(text(), vec![both()]), (text(), Vec::new())],
     }
 }
 
@@ -54,7 +90,7 @@ fn every_text_is_shown() {
     let count = |html: &str| html.matches("needle").count();
     let whole = count(&render(&report("needle")));
     assert!(whole > 30, "{whole}");
-    let without: [fn(&mut Report); 16] = [
+    let without: [fn(&mut Report); 20] = [
         |report| report.title.clear(),
         |report| report.subtitle.clear(),
         |report| report.facts[1].0.clear(),
@@ -69,6 +105,10 @@ fn every_text_is_shown() {
         |report| report.comparisons[1].title.clear(),
         |report| report.features[1].label.clear(),
         |report| report.features[1].about.clear(),
+        |report| report.two_sample[1].name.clear(),
+        |report| report.two_sample[1].about.clear(),
+        |report| report.copying.pairs[1].title.clear(),
+        |report| report.copying.pairs[1].nearest.clear(),
         |report| report.parameters[0].1[0].1.clear(),
         |report| report.parameters[1].0.clear(),
     ];
@@ -120,7 +160,7 @@ fn elements_are_closed_in_order() {
     for tag in html.split('<').skip(2).filter_map(|rest| rest.split('>').next()) {
         let name = tag.trim_start_matches('/').split([' ', '\n']).next().unwrap();
         match tag {
-            _ if ["meta", "link", "img"].contains(&name) || tag.ends_with('/') => {}
+            _ if ["meta", "link", "img", "br"].contains(&name) || tag.ends_with('/') => {}
             _ if tag.starts_with('/') => assert_eq!(open.pop(), Some(name), "{tag}"),
             _ => open.push(name),
         }
@@ -138,13 +178,15 @@ fn an_empty_report_is_a_page_without_sections() {
 #[test]
 fn an_empty_list_leaves_its_section_out() {
     let full = render(&report("text")).matches("<section").count();
-    let clear: [fn(&mut Report); 7] = [
+    let clear: [fn(&mut Report); 9] = [
         |report| report.headlines.clear(),
         |report| report.reconstruction.clear(),
         |report| report.curves.clear(),
         |report| report.songs.clear(),
         |report| report.comparisons.clear(),
         |report| report.features.clear(),
+        |report| report.two_sample.clear(),
+        |report| report.copying = Copying::default(),
         |report| report.parameters.clear(),
     ];
     assert_eq!(full, clear.len());

@@ -1,11 +1,13 @@
 //! What answers without a network reach on the same samples.
 
 use super::super::corpus::{Streamed, geometry};
+use super::Real;
 use super::judge::CHUNK;
 use crate::columnar::SampleSet;
 use crate::metrics::baselines::{MeanRoll, all_zero, previous_measure};
+use crate::metrics::precision::average_precision;
 use crate::metrics::reconstruction::density_matched;
-use crate::metrics::{Counts, Shape, Tally};
+use crate::metrics::{Counts, Shape, Tally, summary};
 use crate::stage::{Context, StageError};
 use partita_vae::{Control, Pca, PcaError, PcaSettings};
 use rayon::prelude::*;
@@ -25,46 +27,56 @@ pub(super) struct Baseline {
     pub(super) components: Option<usize>,
     /// How well it answers.
     pub(super) tally: Tally,
+    /// How well it orders the cells, where it orders them: mean over the samples that have an onset.
+    pub(super) average_precision: Option<f64>,
 }
 
-/// Judges every baseline on `truths`, with `training` to learn from; the linear code keeps as many numbers
-/// as the network's latent vector has.
+/// Counts and average precision of one sample.
+type Answer = (Counts, Option<f64>);
+
+/// Judges every baseline on `truths`; the linear code keeps as many numbers as the network's latent vector
+/// has.
 pub(super) fn baselines(
     context: &Context<'_>,
-    training: &SampleSet,
+    known: &Real,
     truths: &[Vec<Vec<u16>>],
-    shape: &Shape,
     latent: usize,
 ) -> Result<Vec<Baseline>, StageError> {
-    let ranking = mean_roll(training, shape).ranking();
-    let plain = |key, name, about: &str, answer: &(dyn Fn(&[Vec<u16>]) -> Counts + Sync)| {
-        let counts: Vec<Counts> = truths.par_iter().map(|truth| answer(truth)).collect();
-        let (about, tally) = (about.to_owned(), counts.into_iter().collect());
-        Baseline { key, name, about, components: None, tally }
+    let ranking = known.mean.ranking();
+    let plain = |key, name, about: &str, answer: &(dyn Fn(&[Vec<u16>]) -> Answer + Sync)| {
+        let answers = truths.par_iter().map(|truth| answer(truth)).collect();
+        let (tally, average_precision) = together(answers);
+        Baseline { key, name, about: about.to_owned(), components: None, tally, average_precision }
     };
     Ok(vec![
-        linear(context, training, truths, shape, latent)?,
+        linear(context, known, truths, latent)?,
         plain("mean_roll", "Mean roll", "the cells that most training samples use", &|truth| {
-            ranking.density_matched(truth)
+            (ranking.density_matched(truth), ranking.average_precision(truth))
         }),
         plain(
             "previous_measure",
             "Previous measure",
             "each measure repeats the true one before it",
-            &previous_measure,
+            &|truth| (previous_measure(truth), None),
         ),
-        plain("all_zero", "All zero", "silence", &all_zero),
+        plain("all_zero", "All zero", "silence", &|truth| (all_zero(truth), None)),
     ])
+}
+
+fn together(answers: Vec<Answer>) -> (Tally, Option<f64>) {
+    let precision = summary(answers.iter().filter_map(|(_, precision)| *precision));
+    let tally = answers.into_iter().map(|(counts, _)| counts).collect();
+    (tally, precision.map(|values| values.mean))
 }
 
 /// Principal components of the training samples: the best code of so many numbers that is linear.
 fn linear(
     context: &Context<'_>,
-    training: &SampleSet,
+    known: &Real,
     truths: &[Vec<Vec<u16>>],
-    shape: &Shape,
     latent: usize,
 ) -> Result<Baseline, StageError> {
+    let Real { training, shape, .. } = known;
     let geometry = geometry(training.grid());
     let settings = PcaSettings { geometry, components: latent, seed: SEED };
     let mut observe = |done, total| {
@@ -76,7 +88,7 @@ fn linear(
             PcaError::Stopped => StageError::Interrupted,
             error => StageError::failed(error),
         })?;
-    let mut tally = Tally::default();
+    let mut answers = Vec::new();
     for truths in truths.chunks(CHUNK) {
         context.stop.check()?;
         let cells: Vec<Vec<u32>> = truths
@@ -86,24 +98,24 @@ fn linear(
         let codes = pca.encode(&cells).map_err(StageError::failed)?;
         let scores = pca.decode(&codes).map_err(StageError::failed)?;
         let size = shape.cells_per_measure();
-        let counts: Vec<Counts> = truths
-            .par_iter()
-            .zip(&scores)
-            .map(|(truth, scores)| density_matched(truth, scores, size))
-            .collect();
-        counts.into_iter().for_each(|counts| tally.add(counts));
+        answers.par_extend(truths.par_iter().zip(&scores).map(|(truth, scores)| {
+            let onsets: Vec<usize> = shape.indices(truth).collect();
+            (density_matched(truth, scores, size), average_precision(&onsets, scores))
+        }));
     }
+    let (tally, average_precision) = together(answers);
     Ok(Baseline {
         key: "pca",
         name: "PCA",
         about: format!("the best linear code of {} numbers, no network", pca.components()),
         components: Some(pca.components()),
         tally,
+        average_precision,
     })
 }
 
 /// How often each cell holds an onset in the training samples.
-fn mean_roll(training: &SampleSet, shape: &Shape) -> MeanRoll {
+pub(super) fn mean_roll(training: &SampleSet, shape: &Shape) -> MeanRoll {
     (0..training.len())
         .into_par_iter()
         .fold(

@@ -1,27 +1,38 @@
 //! `metrics.json` and its flat twin.
 
-use super::judge::Judgement;
-use super::songs::{Compared, SetFigures};
+use super::Findings;
+use super::songs::{SetFigures, Within};
+use super::two_sample::Reference;
+use crate::metrics::copying::Nearest;
 use crate::metrics::features::FEATURES;
+use crate::metrics::summary;
 use serde_json::{Map, Value, json};
 
 /// Every number, nested as the module's table names them.
-pub(super) fn metrics(judgement: &Judgement, compared: &Compared) -> Value {
+pub(super) fn metrics(findings: &Findings) -> Value {
+    let Findings { judgement, compared, copying, drawn_rank_correlation, two_sample, .. } =
+        findings;
     let density = judgement.density.macro_mean();
     let baselines: Map<String, Value> = judgement
         .baselines
         .iter()
         .map(|baseline| {
             let mut figures = json!(baseline.tally.macro_mean());
+            if let Some(precision) = baseline.average_precision {
+                figures["average_precision"] = json!(precision);
+            }
             if let Some(components) = baseline.components {
                 figures["components"] = json!(components);
             }
             (baseline.key.to_owned(), figures)
         })
         .collect();
+    let mut drawn = set(&compared.drawn, &copying.drawn, *drawn_rank_correlation);
+    drawn["within_quartiles"] = within(&compared.within);
     json!({
         "reconstruction": {
             "precision": density.precision, "recall": density.recall, "f1": density.f1,
+            "average_precision": judgement.average_precision,
             "half": judgement.half.macro_mean(),
             "baselines": baselines,
             "samples": judgement.density.samples(),
@@ -33,12 +44,13 @@ pub(super) fn metrics(judgement: &Judgement, compared: &Compared) -> Value {
             "kl_nats": judgement.kl_nats,
             "kl_bits": judgement.kl_nats / std::f64::consts::LN_2,
         },
-        "songs": set(&compared.drawn),
-        "real": set(&compared.real),
+        "songs": drawn,
+        "real": set(&compared.real, &copying.real, judgement.rank_correlation),
+        "two_sample": two_sample.iter().map(reference).collect::<Map<_, _>>(),
     })
 }
 
-fn set(figures: &SetFigures) -> Value {
+fn set(figures: &SetFigures, nearest: &[Nearest], rank_correlation: Option<f64>) -> Value {
     let features: Map<String, Value> = FEATURES
         .iter()
         .zip(&figures.features)
@@ -48,11 +60,42 @@ fn set(figures: &SetFigures) -> Value {
         "count": figures.count,
         "pair_jaccard": figures.pair_jaccard,
         "measure_jaccard": figures.measure_jaccard,
+        "rank_correlation": rank_correlation,
+        "nearest_training": summary(nearest.iter().map(|nearest| nearest.similarity)),
         "features": features,
     })
 }
 
-/// Every number and every absent one, by dotted name, in the order of names; texts are left out.
+fn within(within: &Within) -> Value {
+    let features = within.features.iter().map(|(name, inside)| ((*name).to_owned(), json!(inside)));
+    let mut figures: Map<String, Value> = features.collect();
+    figures.insert("count".to_owned(), json!(within.count()));
+    Value::Object(figures)
+}
+
+fn reference(reference: &Reference) -> (String, Value) {
+    let features: Map<String, Value> = FEATURES
+        .iter()
+        .zip(&reference.features)
+        .map(|(feature, (wasserstein, overlap))| {
+            (feature.name.to_owned(), json!({ "wasserstein": wasserstein, "overlap": overlap }))
+        })
+        .collect();
+    let manifold = reference.manifold;
+    let figures = json!({
+        "count": reference.count,
+        "nearest_accuracy": reference.nearest_accuracy,
+        "classifier_accuracy": reference.classifier_accuracy,
+        "precision": manifold.map(|manifold| manifold.precision),
+        "recall": manifold.map(|manifold| manifold.recall),
+        "coverage": manifold.map(|manifold| manifold.coverage),
+        "features": features,
+    });
+    (reference.key.to_owned(), figures)
+}
+
+/// Every number and every absent one, by dotted name, in the order of names; true is 1, false 0, and
+/// texts are left out.
 pub(super) fn flat(metrics: &Value) -> Vec<(String, Option<f64>)> {
     let mut rows = Vec::new();
     descend(metrics, String::new(), &mut rows);
@@ -68,6 +111,7 @@ fn descend(value: &Value, name: String, rows: &mut Vec<(String, Option<f64>)>) {
             }
         }
         Value::Null => rows.push((name, None)),
+        Value::Bool(holds) => rows.push((name, Some(f64::from(u8::from(*holds))))),
         Value::Number(number) => rows.push((name, number.as_f64())),
         _ => {}
     }
@@ -79,8 +123,8 @@ mod tests {
 
     #[test]
     fn nested_numbers_become_dotted_rows() {
-        let rows = flat(&json!({"a": {"b": 1, "c": null}, "d": "text", "e": 0.5}));
-        let expected = [("a.b", Some(1.0)), ("a.c", None), ("e", Some(0.5))];
+        let rows = flat(&json!({"a": {"b": 1, "c": null}, "d": "text", "e": 0.5, "f": true}));
+        let expected = [("a.b", Some(1.0)), ("a.c", None), ("e", Some(0.5)), ("f", Some(1.0))];
         assert_eq!(rows, expected.map(|(name, value)| (name.to_owned(), value)));
     }
 }

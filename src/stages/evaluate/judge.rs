@@ -1,10 +1,11 @@
 //! The model shown real samples: what it gives back, beside what answers without a model reach.
 
-use super::Params;
 use super::baselines::{Baseline, baselines};
-use crate::columnar::SampleSet;
+use super::{Params, Real};
+use crate::metrics::precision::average_precision;
+use crate::metrics::rank::{RankCorrelation, Ranks};
 use crate::metrics::reconstruction::{at_threshold, density_matched};
-use crate::metrics::{Shape, Tally};
+use crate::metrics::{Counts, Shape, Tally, summary};
 use crate::stage::{Context, StageError};
 use partita_vae::{Model, Posterior};
 use rayon::prelude::*;
@@ -14,6 +15,8 @@ pub(super) const CHUNK: usize = 32;
 /// A latent unit is active when its posterior mean varies by more than this over the samples (Burda et
 /// al. 2015).
 const ACTIVE: f64 = 0.01;
+/// Reconstructions whose orders of cells are compared, at most: more move the mean little.
+const RANKED: usize = 100;
 
 /// A real sample and what the model makes of it.
 pub(super) struct Shown {
@@ -37,6 +40,10 @@ pub(super) struct Judgement {
     pub(super) density: Tally,
     /// At probability 0.5.
     pub(super) half: Tally,
+    /// Mean over the samples that have an onset.
+    pub(super) average_precision: Option<f64>,
+    /// Mean rank correlation of two reconstructions.
+    pub(super) rank_correlation: Option<f64>,
     /// Answers without a network.
     pub(super) baselines: Vec<Baseline>,
     /// Dimensions of the latent space.
@@ -58,15 +65,36 @@ impl Judgement {
     }
 }
 
+/// What one sample's reconstruction is worth.
+struct Judged {
+    density: Counts,
+    half: Counts,
+    average_precision: Option<f64>,
+    ranks: Option<Ranks>,
+}
+
+impl Judged {
+    fn new(truth: &[Vec<u16>], given: &[f32], shape: &Shape, ranked: bool) -> Self {
+        let cells = shape.cells_per_measure();
+        let onsets: Vec<usize> = shape.indices(truth).collect();
+        Self {
+            density: density_matched(truth, given, cells),
+            half: at_threshold(truth, given, cells, 0.5),
+            average_precision: average_precision(&onsets, given),
+            ranks: if ranked { Ranks::of(given) } else { None },
+        }
+    }
+}
+
 /// Judges a model on validation samples, or on training samples where there are none.
 pub(super) fn judge(
     context: &Context<'_>,
     params: &Params,
     model: &Model,
-    [training, held]: [&SampleSet; 2],
-    shape: &Shape,
+    known: &Real,
 ) -> Result<Judgement, StageError> {
-    let (on, set) = if held.is_empty() { ("train", training) } else { ("validation", held) };
+    let (Real { held, training, shape, .. }, side) = (known, known.side());
+    let set = if held.is_empty() { training } else { held };
     if held.is_empty() {
         context.report.warning("there is no validation sample: the model is judged on what it saw");
     }
@@ -74,10 +102,12 @@ pub(super) fn judge(
     let real: Vec<_> = chosen.iter().map(|&index| set.measures(index)).collect();
     let units = model.architecture().latent;
     let mut judgement = Judgement {
-        on,
+        on: side,
         density: Tally::default(),
         half: Tally::default(),
-        baselines: baselines(context, training, &real, shape, units)?,
+        average_precision: None,
+        rank_correlation: None,
+        baselines: baselines(context, known, &real, units)?,
         real,
         units,
         active_units: 0,
@@ -85,36 +115,44 @@ pub(super) fn judge(
         shown: Vec::new(),
     };
     let mut latent = Latent::new(judgement.units);
+    let (mut precisions, mut correlation) = (Vec::new(), RankCorrelation::new(shape.cells()));
+    let ranked = spread(chosen.len(), RANKED);
     for (chunk, indices) in chosen.chunks(CHUNK).enumerate() {
         context.stop.check()?;
-        let truths = judgement.real[chunk * CHUNK..][..indices.len()].to_vec();
-        let probabilities = reconstruct(model, &truths, shape, &mut latent)?;
-        let counts: Vec<_> = truths
+        let first = chunk * CHUNK;
+        let truths = &judgement.real[first..][..indices.len()];
+        let probabilities = reconstruct(model, truths, shape, &mut latent)?;
+        let judged: Vec<Judged> = truths
             .par_iter()
             .zip(&probabilities)
-            .map(|(truth, given)| {
-                let cells = shape.cells_per_measure();
-                (density_matched(truth, given, cells), at_threshold(truth, given, cells, 0.5))
+            .enumerate()
+            .map(|(offset, (truth, given))| {
+                let ranked = ranked.binary_search(&(first + offset)).is_ok();
+                Judged::new(truth, given, shape, ranked)
             })
             .collect();
-        for (offset, (density, half)) in counts.into_iter().enumerate() {
-            let truth = &truths[offset];
-            judgement.density.add(density);
-            judgement.half.add(half);
+        for (offset, judged) in judged.into_iter().enumerate() {
+            judgement.density.add(judged.density);
+            judgement.half.add(judged.half);
+            precisions.extend(judged.average_precision);
+            judged.ranks.iter().for_each(|ranks| correlation.add(ranks));
             if judgement.shown.len() < params.shown.min(8) {
+                let truth = &truths[offset];
                 let given = most_probable_song(&probabilities[offset], truth, shape);
                 let meta = set.meta(indices[offset]);
                 judgement.shown.push(Shown {
                     title: format!("{}, from measure {}", meta.path, meta.first_measure + 1),
                     truth: truth.clone(),
                     given,
-                    f1: density.score().f1,
+                    f1: judged.density.score().f1,
                 });
             }
         }
-        let done = (chunk * CHUNK + indices.len()) as u64;
+        let done = (first + indices.len()) as u64;
         context.report.progress("samples", done, chosen.len() as u64, "");
     }
+    judgement.average_precision = summary(precisions).map(|values| values.mean);
+    judgement.rank_correlation = correlation.mean();
     judgement.active_units = latent.active();
     judgement.kl_nats = latent.kl();
     Ok(judgement)
@@ -140,8 +178,8 @@ fn reconstruct(
     model.decode(&posterior.mean).map_err(StageError::failed)
 }
 
-/// At most so many of `count` indices, evenly spread; all of them for 0.
-fn spread(count: usize, most: usize) -> Vec<usize> {
+/// At most so many of `count` indices, ascending and evenly spread; all of them for 0.
+pub(super) fn spread(count: usize, most: usize) -> Vec<usize> {
     if most == 0 || most >= count {
         return (0..count).collect();
     }

@@ -5,8 +5,10 @@
 //! | name in `metrics.json` | meaning |
 //! |---|---|
 //! | `reconstruction.{precision,recall,f1}` | density-matched, mean over validation samples |
+//! | `reconstruction.average_precision` | area under the precision-recall curve, mean over the samples that have an onset |
 //! | `reconstruction.half.{precision,recall,f1}` | cells of probability 0.5 or more, mean over samples |
 //! | `reconstruction.baselines.<name>.{precision,recall,f1}` | `pca` (density-matched), `mean_roll`, `previous_measure`, `all_zero` |
+//! | `reconstruction.baselines.{pca,mean_roll}.average_precision` | the same of what ranks all cells |
 //! | `reconstruction.baselines.pca.components` | principal components of the training samples: as many as the model has latent units, fewer where the samples have no more |
 //! | `reconstruction.samples` | how many samples that is the mean of |
 //! | `reconstruction.on` | `validation`, or `train` where there is no validation sample |
@@ -14,19 +16,38 @@
 //! | `songs.count`, `real.count` | drawn songs; the same samples |
 //! | `songs.pair_jaccard`, `real.pair_jaccard` | mean Jaccard index of two songs' cells |
 //! | `songs.measure_jaccard`, `real.measure_jaccard` | mean Jaccard index of two measures of a song |
+//! | `songs.rank_correlation`, `real.rank_correlation` | mean Spearman correlation of two drawn songs' probabilities, of two of up to 100 reconstructions; 1 is the same song, louder |
+//! | `songs.nearest_training`, `real.nearest_training` | min, q1, median, q3, max, mean of the Jaccard index with the nearest training sample; `real`: of the validation samples |
+//! | `songs.within_quartiles.<feature>` | whether the drawn median lies between the real quartiles, for six features |
+//! | `songs.within_quartiles.count` | for how many of the six it does |
 //! | `songs.features.<name>`, `real.features.<name>` | min, q1, median, q3, max, mean of a song's feature |
+//! | `two_sample.<kind>` | songs of a kind beside as many of the real samples: `drawn`; `train`, training samples; `shuffled`, those with their measures in another order; `mean_roll`, the most frequent cells; `noise`, cells by chance, as often as in the training samples |
+//! | `two_sample.<kind>.count` | songs of the kind: as many as were drawn, at most 1000; 100 where none were |
+//! | `two_sample.<kind>.{nearest_accuracy,classifier_accuracy}` | how often the nearest neighbour, a logistic regression tells the kind by all features; 0.5: not to be told apart |
+//! | `two_sample.<kind>.{precision,recall,coverage}` | share of the songs beside real ones, of real ones beside them, of real ones with one of them among their neighbours |
+//! | `two_sample.<kind>.features.<name>.{wasserstein,overlap}` | distance of a feature's values, in its unit; overlap of their histograms |
+//!
+//! What cannot be said is `null`: of too few songs, of songs of another network, and of training samples where
+//! there are no validation samples to hold against them.
 
 mod baselines;
+mod copying;
 mod figures;
 mod judge;
+mod nearest;
+mod order;
 mod page;
 mod songs;
+mod two_sample;
 
 use super::corpus;
-use crate::columnar::{MetricRow, write};
+use crate::columnar::{MetricRow, SampleSet, write};
+use crate::metrics::Shape;
+use crate::metrics::baselines::MeanRoll;
 use crate::report::page::render;
 use crate::spec::{Accepts, Constant, Cpus, Input, Kind, Output, Parameter, Source};
 use crate::stage::{Context, Exhibit, Shelf, Stage, StageError};
+use partita_vae::Model;
 use serde::Deserialize;
 
 pub(super) struct Evaluate;
@@ -34,8 +55,9 @@ pub(super) struct Evaluate;
 const KIND: Kind = Kind {
     name: "evaluate",
     about: "Measure a model and its songs beside baselines and real songs; write a report",
-    // 2: the baseline `pca`.
-    version: 2,
+    // 2: the baseline `pca`. 3: average precision, nearest training samples, rank correlation, quartiles, the
+    // two-sample view.
+    version: 3,
     params: &[
         Parameter {
             name: "samples",
@@ -93,6 +115,33 @@ struct Params {
     shown: usize,
 }
 
+/// What is known of real music.
+struct Real {
+    training: SampleSet,
+    /// Validation samples.
+    held: SampleSet,
+    shape: Shape,
+    /// Of the training samples.
+    mean: MeanRoll,
+}
+
+impl Real {
+    /// The samples that the model is judged on.
+    fn side(&self) -> &'static str {
+        if self.held.is_empty() { "train" } else { "validation" }
+    }
+}
+
+/// Everything that was found out.
+struct Findings {
+    judgement: judge::Judgement,
+    drawn: Vec<songs::Drawn>,
+    compared: songs::Compared,
+    copying: copying::Copying,
+    drawn_rank_correlation: Option<f64>,
+    two_sample: Vec<two_sample::Reference>,
+}
+
 impl Stage for Evaluate {
     fn kind(&self) -> &'static Kind {
         &KIND
@@ -116,13 +165,10 @@ impl Stage for Evaluate {
                 "give evaluate the samples that the model was trained on",
             ));
         }
-        let judgement = judge::judge(context, &params, &model, [&training, &held], &shape)?;
-        let drawn = match context.inputs.get("songs").and_then(|sets| sets.first()) {
-            Some(set) => songs::drawn(set, &shape)?,
-            None => Vec::new(),
-        };
-        let compared = songs::compare(&drawn, &judgement.real, &shape);
-        let metrics = figures::metrics(&judgement, &compared);
+        let mean = baselines::mean_roll(&training, &shape);
+        let known = Real { training, held, shape, mean };
+        let findings = findings(context, &params, &model, &known)?;
+        let metrics = figures::metrics(&findings);
         let rows: Vec<MetricRow> = figures::flat(&metrics)
             .into_iter()
             .map(|(name, value)| MetricRow { name, value })
@@ -130,8 +176,9 @@ impl Stage for Evaluate {
         write(&context.out.join("metrics.parquet"), &rows).map_err(StageError::failed)?;
         let text = serde_json::to_string_pretty(&metrics).map_err(StageError::failed)?;
         fs_err::write(context.out.join("metrics.json"), text + "\n")?;
-        let report = page::report(input, &corpus, &judgement, &drawn, &compared, params.shown)?;
+        let report = page::report(input, &corpus, &known, &findings, params.shown)?;
         fs_err::write(context.out.join("report.html"), render(&report))?;
+        let Findings { judgement, drawn, .. } = &findings;
         Ok(format!(
             "F1 {:.3} (best baseline {:.3}), {} of {} latent units active, {} songs",
             judgement.density.macro_mean().f1,
@@ -141,4 +188,30 @@ impl Stage for Evaluate {
             drawn.len()
         ))
     }
+}
+
+fn findings(
+    context: &Context<'_>,
+    params: &Params,
+    model: &Model,
+    known: &Real,
+) -> Result<Findings, StageError> {
+    let shape = &known.shape;
+    let judgement = judge::judge(context, params, model, known)?;
+    let set = context.inputs.get("songs").and_then(|sets| sets.first());
+    let drawn = set.map_or(Ok(Vec::new()), |set| songs::drawn(set, shape))?;
+    let correlation = set.map(|set| order::rank_correlation(context, set, model, shape));
+    let measures: Vec<_> = drawn.iter().map(|song| song.measures.clone()).collect();
+    let compared = songs::compare(&measures, &judgement.real, shape);
+    let copying = copying::copying(context, known, &measures, &judgement.real)?;
+    let (of_drawn, of_real) = (&compared.drawn.songs, &compared.real.songs);
+    let two_sample = two_sample::two_sample(known, of_drawn, of_real, &judgement.real);
+    Ok(Findings {
+        drawn,
+        copying,
+        two_sample,
+        drawn_rank_correlation: correlation.transpose()?.flatten(),
+        compared,
+        judgement,
+    })
 }

@@ -3,12 +3,15 @@
 use super::super::corpus::{self, Corpus};
 use super::judge::Judgement;
 use super::songs::{Compared, Drawn};
+use super::two_sample::Reference;
+use super::{Findings, Real, nearest};
 use crate::columnar::{HistoryRow, read};
-use crate::metrics::features::FEATURES;
+use crate::metrics::features::{FEATURES, TELLING};
 use crate::metrics::{Shape, SongFeatures};
 use crate::report::image::{Surface, comparison, pianoroll};
 use crate::report::page::{
-    Comparison, Curve, FeatureRow, Headline, ReconstructionRow, Report, Series, SongCard,
+    Comparison, Curve, FeatureRow, Gap, Headline, ReconstructionRow, Report, Series, SongCard,
+    TwoSampleRow,
 };
 use crate::stage::{InputSet, StageError};
 
@@ -16,11 +19,11 @@ use crate::stage::{InputSet, StageError};
 pub(super) fn report(
     model: &InputSet,
     corpus: &Corpus,
-    judgement: &Judgement,
-    drawn: &[Drawn],
-    compared: &Compared,
+    known: &Real,
+    findings: &Findings,
     shown: usize,
 ) -> Result<Report, StageError> {
+    let Findings { judgement, drawn, compared, two_sample, .. } = findings;
     let shape = corpus.shape();
     let history = read(model.file("model/history.parquet")?).map_err(StageError::failed)?;
     let settings = fs_err::read_to_string(model.file("model/model.json")?)?;
@@ -34,12 +37,14 @@ pub(super) fn report(
                 .map_or_else(String::new, |what| format!(" Its training {what}."))
         ),
         facts: facts(corpus, judgement, compared),
-        headlines: headlines(judgement, compared),
+        headlines: headlines(findings),
         reconstruction: reconstruction(judgement),
         curves: curves(&history),
         songs: cards(drawn, &compared.drawn.songs, &shape, shown)?,
         comparisons: comparisons(judgement, &shape)?,
-        features: features(compared),
+        features: features(compared, two_sample),
+        two_sample: two_sample.iter().filter(|kind| kind.count > 0).map(kind_row).collect(),
+        copying: nearest::copying(known, findings, shown)?,
         parameters: vec![("Network".into(), parameters(&settings)?)],
     })
 }
@@ -59,7 +64,8 @@ fn facts(corpus: &Corpus, judgement: &Judgement, compared: &Compared) -> Vec<(St
     .to_vec()
 }
 
-fn headlines(judgement: &Judgement, compared: &Compared) -> Vec<Headline> {
+fn headlines(findings: &Findings) -> Vec<Headline> {
+    let Findings { judgement, compared, copying, two_sample, .. } = findings;
     let headline = |label: &str, value: String, note: String| Headline {
         label: label.to_owned(),
         value,
@@ -100,28 +106,42 @@ fn headlines(judgement: &Judgement, compared: &Compared) -> Vec<Headline> {
                 number(compared.real.measure_jaccard)
             ),
         ));
+        headlines.push(headline(
+            "Likeness to a training song",
+            number(nearest::median(&copying.drawn)),
+            format!("validation songs {}; 1 is a copy", number(nearest::median(&copying.real))),
+        ));
+        let told = |key| {
+            let kind = two_sample.iter().find(|kind| kind.key == key);
+            number(kind.and_then(|kind| kind.classifier_accuracy))
+        };
+        headlines.push(headline(
+            "Told from real songs",
+            told("drawn"),
+            format!("training samples {}; 0.5 is a guess, 1 is always", told("train")),
+        ));
     }
     headlines
 }
 
 fn reconstruction(judgement: &Judgement) -> Vec<ReconstructionRow> {
-    let row = |name: &str, about: &str, score| ReconstructionRow {
+    let row = |name: &str, about: &str, score, average_precision| ReconstructionRow {
         name: name.to_owned(),
         about: about.to_owned(),
         score,
+        average_precision,
     };
     let model = row(
         "Model",
         "as many cells as the sample has onsets, the most probable ones",
         judgement.density.macro_mean(),
+        judgement.average_precision,
     );
-    let baselines = judgement.baselines.iter();
-    std::iter::once(model)
-        .chain(
-            baselines
-                .map(|baseline| row(baseline.name, &baseline.about, baseline.tally.macro_mean())),
-        )
-        .collect()
+    let baselines = judgement.baselines.iter().map(|baseline| {
+        let score = baseline.tally.macro_mean();
+        row(baseline.name, &baseline.about, score, baseline.average_precision)
+    });
+    std::iter::once(model).chain(baselines).collect()
 }
 
 type Column = fn(&HistoryRow) -> Option<f64>;
@@ -186,18 +206,41 @@ fn comparisons(judgement: &Judgement, shape: &Shape) -> Result<Vec<Comparison>, 
     judgement.shown.iter().map(picture).collect()
 }
 
-fn features(compared: &Compared) -> Vec<FeatureRow> {
+fn features(compared: &Compared, two_sample: &[Reference]) -> Vec<FeatureRow> {
+    let gap = |key: &str, place: usize| {
+        let kind = two_sample.iter().find(|kind| kind.key == key);
+        let (distance, overlap) = kind.map_or((None, None), |kind| kind.features[place]);
+        Gap { distance, overlap }
+    };
     let sets = compared.drawn.features.iter().zip(&compared.real.features);
     FEATURES
         .iter()
         .zip(sets)
-        .map(|(feature, (drawn, real))| FeatureRow {
+        .enumerate()
+        .map(|(place, (feature, (drawn, real)))| FeatureRow {
             label: feature.label.to_owned(),
             about: feature.about.to_owned(),
             drawn: *drawn,
             real: *real,
+            telling: TELLING.contains(&feature.name),
+            drawn_gap: gap("drawn", place),
+            training_gap: gap("train", place),
         })
         .collect()
+}
+
+fn kind_row(kind: &Reference) -> TwoSampleRow {
+    TwoSampleRow {
+        name: kind.name.to_owned(),
+        about: kind.about.to_owned(),
+        drawn: kind.key == "drawn",
+        count: kind.count,
+        neighbour: kind.nearest_accuracy,
+        classifier: kind.classifier_accuracy,
+        precision: kind.manifold.map(|manifold| manifold.precision),
+        recall: kind.manifold.map(|manifold| manifold.recall),
+        coverage: kind.manifold.map(|manifold| manifold.coverage),
+    }
 }
 
 fn parameters(settings: &str) -> Result<Vec<(String, String)>, StageError> {

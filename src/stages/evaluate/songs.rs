@@ -1,7 +1,7 @@
 //! Drawn songs beside real ones.
 
 use crate::metrics::diversity::pair_jaccard;
-use crate::metrics::features::FEATURES;
+use crate::metrics::features::{FEATURES, TELLING};
 use crate::metrics::{Quartiles, Shape, SongFeatures, describe, summary};
 use crate::report::array::read_song;
 use crate::stage::{InputSet, StageError};
@@ -32,6 +32,31 @@ pub(super) struct SetFigures {
 pub(super) struct Compared {
     pub(super) drawn: SetFigures,
     pub(super) real: SetFigures,
+    pub(super) within: Within,
+}
+
+/// Whether the median of the drawn songs lies between the quartiles of the real ones.
+pub(super) struct Within {
+    /// For each of [`TELLING`]; `None` where one of the two is undefined.
+    pub(super) features: Vec<(&'static str, Option<bool>)>,
+}
+
+impl Within {
+    fn of(drawn: &SetFigures, real: &SetFigures) -> Self {
+        let of = |name: &'static str| {
+            let place = FEATURES.iter().position(|feature| feature.name == name);
+            let both = place.and_then(|place| drawn.features[place].zip(real.features[place]));
+            (name, both.map(|(drawn, real)| (real.q1..=real.q3).contains(&drawn.median)))
+        };
+        Self { features: TELLING.map(of).to_vec() }
+    }
+
+    /// In how many features it does; `None` where no feature is known.
+    pub(super) fn count(&self) -> Option<usize> {
+        let mut known = self.features.iter().filter_map(|(_, inside)| *inside).peekable();
+        known.peek()?;
+        Some(known.filter(|inside| *inside).count())
+    }
 }
 
 /// Reads the songs that a `generate` stage made.
@@ -47,9 +72,9 @@ pub(super) fn drawn(set: &InputSet, shape: &Shape) -> Result<Vec<Drawn>, StageEr
         .collect()
 }
 
-pub(super) fn compare(drawn: &[Drawn], real: &[Vec<Vec<u16>>], shape: &Shape) -> Compared {
-    let drawn: Vec<Vec<Vec<u16>>> = drawn.iter().map(|song| song.measures.clone()).collect();
-    Compared { drawn: figures(&drawn, shape), real: figures(real, shape) }
+pub(super) fn compare(drawn: &[Vec<Vec<u16>>], real: &[Vec<Vec<u16>>], shape: &Shape) -> Compared {
+    let (drawn, real) = (figures(drawn, shape), figures(real, shape));
+    Compared { within: Within::of(&drawn, &real), drawn, real }
 }
 
 fn figures(songs: &[Vec<Vec<u16>>], shape: &Shape) -> SetFigures {
@@ -62,5 +87,23 @@ fn figures(songs: &[Vec<Vec<u16>>], shape: &Shape) -> SetFigures {
         measure_jaccard: measure_jaccard.map(|values| values.mean),
         features: (0..FEATURES.len()).map(of).collect(),
         songs: described,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn songs_like_the_real_ones_are_within_their_quartiles_and_none_are_not_known() {
+        let shape = Shape::default();
+        let song = |notes: u16| -> Vec<Vec<u16>> {
+            (0..16).map(|at| (at..at + notes).map(|note| note * 97).collect()).collect()
+        };
+        let real: Vec<_> = (4..12).map(song).collect();
+        let count = |drawn: &[Vec<Vec<u16>>]| compare(drawn, &real, &shape).within.count();
+        assert_eq!(count(&real), Some(6));
+        assert!(count(&[song(60), song(61)]) < Some(6));
+        assert_eq!(count(&[]), None);
     }
 }

@@ -103,21 +103,26 @@ pub(super) fn took(stage: &PastStage) -> String {
 }
 
 /// The figures that a person is shown: a song's features are many, and the report draws them better;
-/// of a baseline its F1 will do, and nats are bits.
+/// of a baseline its F1 will do, of a distribution its median, and nats are bits.
 pub(super) fn is_shown(name: &str) -> bool {
     let baseline = name.starts_with(YARDSTICK) && !name.ends_with(".f1");
-    !(name.contains(".features.") || baseline || name == "latent.kl_bits")
+    let spread = name.contains(".nearest_training.") && !name.ends_with(".median");
+    let feature = name.contains(".features.")
+        || (name.contains(".within_quartiles.") && !name.ends_with(".count"));
+    let reference = name.starts_with("two_sample.") && !name.starts_with("two_sample.drawn.");
+    !(feature || baseline || spread || reference || name == "latent.kl_bits")
 }
 
 /// What matters most comes first.
 pub(super) fn rank(name: &str) -> usize {
-    const ORDER: [&str; 6] = [
+    const ORDER: [&str; 7] = [
         "reconstruction.f1",
         "reconstruction.baselines.",
         "reconstruction.",
         "latent.",
         "songs.",
         "real.",
+        "two_sample.",
     ];
     ORDER.iter().position(|prefix| name.starts_with(prefix)).unwrap_or(ORDER.len())
 }
@@ -137,5 +142,26 @@ mod tests {
         assert_eq!(both(1_234_567.0, 1_234_567.0), ["1,234,567", "1,234,567", "="]);
         assert_eq!(both(12.5, 12.500_001), ["12.50", "12.50", "+1e-6"]);
         assert_eq!(both(-3.25, 0.0), ["-3.250", "0.000", "+3.250"]);
+    }
+
+    #[test]
+    fn of_what_is_many_numbers_a_person_is_shown_one() {
+        for shown in [
+            "reconstruction.average_precision",
+            "songs.nearest_training.median",
+            "songs.within_quartiles.count",
+            "two_sample.drawn.classifier_accuracy",
+        ] {
+            assert!(is_shown(shown), "{shown}");
+        }
+        for hidden in [
+            "songs.features.onsets.median",
+            "songs.nearest_training.q1",
+            "songs.within_quartiles.pitch_range",
+            "two_sample.noise.recall",
+            "two_sample.drawn.features.onsets.overlap",
+        ] {
+            assert!(!is_shown(hidden), "{hidden}");
+        }
     }
 }

@@ -1,0 +1,162 @@
+//! What `evaluate` says of drawn songs: beside real ones, and beside the training samples.
+
+use crate::project::{Outcome, Project};
+use crate::tiny::WHOLE;
+use partita::columnar::SampleSet;
+use partita::metrics::diversity::song_jaccard;
+use partita::metrics::features::TELLING;
+use partita::metrics::{Shape, summary};
+use partita::report::array::read_song;
+use serde_json::Value;
+
+const SHAPE: Shape = Shape { measures: 4, steps: 16, pitches: 48, lowest_pitch: 36 };
+const KINDS: [&str; 5] = ["drawn", "train", "shuffled", "mean_roll", "noise"];
+
+fn judged(yaml: &str) -> (Project, Outcome, Value) {
+    let project = Project::of(yaml);
+    let run = project.run(&[]);
+    let metrics = project.text("artifacts/p/report/metrics.json");
+    (project, run, serde_json::from_str(&metrics).unwrap())
+}
+
+fn side(project: &Project, side: &str) -> Vec<Vec<Vec<u16>>> {
+    let shard = project.path(&format!("artifacts/p/rolls/samples/{side}-00000.arrow"));
+    let set = SampleSet::open(&[shard]).unwrap();
+    (0..set.len()).map(|index| set.measures(index)).collect()
+}
+
+/// The largest similarity of each song with any of the candidates, compared one by one.
+fn nearest(songs: &[Vec<Vec<u16>>], candidates: &[Vec<Vec<u16>>]) -> Vec<f64> {
+    let of = |song: &Vec<Vec<u16>>| {
+        candidates.iter().map(|other| song_jaccard(song, other)).fold(0.0, f64::max)
+    };
+    songs.iter().map(of).collect()
+}
+
+#[test]
+fn the_nearest_training_samples_are_those_of_comparing_every_pair() {
+    let (project, _, metrics) = judged(&WHOLE.replace("count: 2", "count: 9"));
+    let (training, held) = (side(&project, "train"), side(&project, "validation"));
+    let files = project.files("artifacts/p/drawn/songs/npy");
+    let drawn: Vec<_> = files.values().map(|npy| read_song(npy, &SHAPE).unwrap()).collect();
+    assert_eq!((drawn.len(), metrics["songs"]["count"].as_u64()), (9, Some(9)));
+    for (set, songs) in [("songs", &drawn), ("real", &held)] {
+        let expected = summary(nearest(songs, &training)).unwrap();
+        let found = &metrics[set]["nearest_training"];
+        for (name, value) in
+            [("min", expected.min), ("median", expected.median), ("max", expected.max)]
+        {
+            assert!((found[name].as_f64().unwrap() - value).abs() < 1e-12, "{set}: {found}");
+        }
+    }
+    let page = project.text("artifacts/p/report/report.html");
+    assert_eq!(page.matches("id=\"nearest-").count(), 9);
+}
+
+#[test]
+fn songs_of_every_kind_are_held_against_as_many_real_ones() {
+    let (project, _, metrics) = judged(&WHOLE.replace("count: 2", "count: 20"));
+    let kinds = metrics["two_sample"].as_object().unwrap();
+    assert_eq!(kinds.len(), KINDS.len());
+    for kind in KINDS {
+        let figures = &kinds[kind];
+        assert_eq!(figures["count"], 20, "{kind}");
+        let shares = ["nearest_accuracy", "classifier_accuracy", "precision", "recall", "coverage"];
+        for share in shares {
+            let value = figures[share].as_f64().unwrap();
+            assert!((0.0..=1.0).contains(&value), "{kind}.{share}: {value}");
+        }
+        let density = &figures["features"]["onset_density"];
+        assert!(density["wasserstein"].as_f64().unwrap() >= 0.0, "{kind}: {density}");
+        assert!(density["overlap"].as_f64().unwrap() <= 1.0, "{kind}: {density}");
+    }
+    // The mean roll has exactly as many notes as the real songs, and a line tells noise from music.
+    assert_eq!(kinds["mean_roll"]["features"]["onsets"]["wasserstein"], 0.0);
+    let told = kinds["noise"]["classifier_accuracy"].as_f64().unwrap();
+    assert!(told > 0.8, "{told}");
+    let table = project.call(&["stats", "p/report", "--sql", "select count(*) as n from self"]);
+    assert_eq!(table.code, 0, "{}", table.stderr);
+    let page = project.text("artifacts/p/report/report.html");
+    assert!(page.contains("Told from real songs") && page.contains("Shuffled measures"));
+}
+
+#[test]
+fn drawn_medians_are_held_against_the_quartiles_of_real_songs() {
+    let (_, _, metrics) = judged(&WHOLE.replace("count: 2", "count: 5"));
+    let within = &metrics["songs"]["within_quartiles"];
+    let inside = |name: &&str| {
+        let of = |set: &str, what: &str| metrics[set]["features"][*name][what].as_f64().unwrap();
+        let median = of("songs", "median");
+        of("real", "q1") <= median && median <= of("real", "q3")
+    };
+    for name in TELLING {
+        assert_eq!(within[name], inside(&name), "{name}: {within}");
+    }
+    assert_eq!(within["count"], TELLING.iter().filter(|name| inside(name)).count());
+}
+
+#[test]
+fn songs_differ_in_more_than_volume_or_their_rank_correlation_is_one() {
+    let (_, _, metrics) = judged(&WHOLE.replace("count: 2", "count: 5"));
+    for set in ["songs", "real"] {
+        let correlation = metrics[set]["rank_correlation"].as_f64().unwrap();
+        assert!((-1.0..=1.0).contains(&correlation), "{set}: {correlation}");
+    }
+    // At temperature 0 every song is the same.
+    let same = WHOLE.replace("count: 2", "count: 3, temperature: 0");
+    let correlation = judged(&same).2["songs"]["rank_correlation"].as_f64().unwrap();
+    assert!((correlation - 1.0).abs() < 1e-9, "{correlation}");
+}
+
+#[test]
+fn a_ranking_of_all_cells_has_an_average_precision() {
+    let (_, _, metrics) = judged(WHOLE);
+    let reconstruction = &metrics["reconstruction"];
+    let of = |place: &Value| place["average_precision"].as_f64().unwrap();
+    let baselines = &reconstruction["baselines"];
+    for value in [of(reconstruction), of(&baselines["pca"]), of(&baselines["mean_roll"])] {
+        assert!(value > 0.0 && value <= 1.0, "{reconstruction:#}");
+    }
+    assert!(of(&baselines["pca"]) > of(&baselines["mean_roll"]), "{baselines:#}");
+    assert!(baselines["all_zero"].get("average_precision").is_none());
+}
+
+#[test]
+fn what_cannot_be_said_of_few_songs_or_of_none_is_null() {
+    let (project, _, metrics) = judged(WHOLE);
+    let drawn = &metrics["two_sample"]["drawn"];
+    assert!(drawn["classifier_accuracy"].is_null() && drawn["precision"].is_null(), "{drawn}");
+    let page = project.text("artifacts/p/report/report.html");
+    assert!(!page.contains("NaN") && !page.contains("id=\"nearest-3\""));
+
+    let without =
+        WHOLE.replace(", songs: drawn }", " }").replace("validation: 0.3", "validation: 0");
+    let (project, run, metrics) = judged(&without);
+    assert!(run.stderr.contains("there is no validation sample"), "{}", run.stderr);
+    assert_eq!(metrics["reconstruction"]["on"], "train");
+    for place in [
+        "/songs/nearest_training",
+        "/songs/rank_correlation",
+        "/songs/within_quartiles/count",
+        "/real/nearest_training",
+        "/two_sample/drawn/nearest_accuracy",
+        "/two_sample/train/nearest_accuracy",
+    ] {
+        assert_eq!(metrics.pointer(place), Some(&Value::Null), "{place}");
+    }
+    assert!(metrics["two_sample"]["noise"]["nearest_accuracy"].is_number());
+    let page = project.text("artifacts/p/report/report.html");
+    assert!(!page.contains("NaN") && !page.contains("id=\"copying\""));
+}
+
+#[test]
+fn songs_of_another_network_are_judged_but_for_their_rank_correlation() {
+    let (head, rest) = WHOLE.split_once("  drawn:").unwrap();
+    let train = head.split_once("  train:").unwrap().1;
+    let other = format!("  other:{}", train.replace("latent: 2", "latent: 3"));
+    let rest = rest.replacen("train.model", "other.model", 1);
+    let (_, run, metrics) = judged(&format!("{head}{other}  drawn:{rest}"));
+    assert!(run.stderr.contains("drawn from another model"), "{}", run.stderr);
+    assert!(metrics["songs"]["rank_correlation"].is_null());
+    assert!(metrics["songs"]["nearest_training"]["median"].is_number());
+}
