@@ -66,7 +66,7 @@ pub(super) fn given(
     let sample = window(&gridded, shape.measures, params.first_measure)
         .ok_or_else(|| no_window(path, &gridded, shape.measures, params.first_measure))?;
     Ok(Given {
-        measures: sample.measures.iter().map(|measure| measure.cells().to_vec()).collect(),
+        measures: sample.measures().map(<[u16]>::to_vec).collect(),
         signature: sample.signature,
         told: told(path, sample.first_measure, shape),
     })
