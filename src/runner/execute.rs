@@ -1,6 +1,7 @@
 //! The schedule carried out: tokio waits, a rayon pool a stage works.
 
 use super::ended::Ended;
+use super::history::began;
 use super::machine::describe;
 use super::prepare::{Prepared, RunError};
 use super::schedule::{Demand, Schedule};
@@ -48,8 +49,10 @@ impl<'a> Execution<'a> {
     }
 
     pub(super) fn run(mut self) -> Result<RunSummary, RunError> {
-        let start = (Instant::now(), now());
         let run = self.prepared.folder.as_ref().map(|folder| folder.id.clone());
+        // The name of its folder says when a run began: so does everything else.
+        let started = run.as_deref().and_then(began).unwrap_or_else(now);
+        let start = (Instant::now(), started);
         self.sink.emit(&Event::RunStarted {
             run: run.clone().unwrap_or_default(),
             pipeline: self.prepared.pipeline.name.clone(),

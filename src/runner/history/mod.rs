@@ -103,7 +103,7 @@ fn resolved(folder: &Path) -> PathBuf {
 }
 
 /// When a run began, in UTC, as its id says; `None` when it is no run's id.
-fn began(id: &str) -> Option<String> {
+pub(super) fn began(id: &str) -> Option<String> {
     let (date, name) = id.split_once('_')?;
     let digits = date.len() == 14 && date.bytes().all(|byte| byte.is_ascii_digit());
     if !digits || name.is_empty() {
