@@ -150,11 +150,11 @@ fn a_loss_that_the_network_is_not_made_for() {
     let message = "the factored network cannot be trained with loss: bce";
     let lines =
         "  b: { uses: train, from: { samples: rolls }, params: { network: factored, loss: bce } }";
-    refused_below(lines, (8, 81), "wrong_value", message, Some("loss: poisson, or leave it out"));
+    refused_below(lines, (8, 82), "invalid_stage", message, Some("loss: poisson, or leave it out"));
     let message = "the thesis network cannot be trained with loss: poisson";
     let lines = "  b: { uses: train, from: { samples: rolls }, params: { loss: poisson } }";
     let hint = Some("loss: bce or mse, or network: factored");
-    refused_below(lines, (8, 63), "wrong_value", message, hint);
+    refused_below(lines, (8, 63), "invalid_stage", message, hint);
 }
 
 #[test]

@@ -366,12 +366,12 @@ fn built_songs(songs: usize, first: usize) -> MemorySamples {
     let song = |song: usize| -> Vec<u32> {
         let (rhythm, scale) = (song % 5, song / 5 % 7);
         let measure = |measure: usize| {
-            (0..geometry.steps).filter(move |step| (step * (rhythm + 2) + measure) % 3 == 0).map(
-                move |step| {
+            (0..geometry.steps)
+                .filter(move |step| (step * (rhythm + 2) + measure).is_multiple_of(3))
+                .map(move |step| {
                     let pitch = (scale + step * (rhythm + 1) + 2 * measure) % geometry.pitches;
                     (measure * geometry.cells() + step * geometry.pitches + pitch) as u32
-                },
-            )
+                })
         };
         (0..geometry.measures).flat_map(measure).collect()
     };

@@ -53,7 +53,8 @@ vectorised! {
 }
 
 /// `x` times the sigmoid of `2 sqrt(2 / pi) (x + 0.044715 x^3)` is `x (1 + tanh(..)) / 2`.
-const GELU: (f32, f32) = (1.595_769_1, 0.044_715);
+const GELU: (f32, f32) =
+    (2.0 * std::f32::consts::FRAC_2_SQRT_PI * std::f32::consts::FRAC_1_SQRT_2, 0.044_715);
 
 vectorised! {
     /// GELU of each value.
