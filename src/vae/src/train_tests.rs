@@ -397,6 +397,5 @@ fn the_factored_network_learns_more_in_as_many_steps_than_the_thesis_network_and
     });
     let mean = mean.sum::<f64>() / 35.0;
     let [thesis, factored] = scores;
-    println!("mean {mean:.3} thesis {thesis:.3} factored {factored:.3}");
     assert!(factored > mean + 0.1 && factored > thesis + 0.05, "{mean} {thesis} {factored}");
 }
