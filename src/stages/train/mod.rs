@@ -16,6 +16,7 @@
 
 mod alarm;
 mod appraise;
+mod check;
 mod finish;
 mod params;
 mod rhythm;
@@ -102,7 +103,7 @@ impl Stage for Train {
     }
 
     fn check(&self, stage: &spec::Stage) -> Result<(), Invalid> {
-        params::check(stage)
+        check::check(stage)
     }
 
     fn run(&self, context: &Context<'_>) -> Result<String, StageError> {

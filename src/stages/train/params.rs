@@ -1,8 +1,8 @@
 //! The parameters of `train`, under the field's names.
 
 use super::alarm::Alarm;
-use crate::spec::{self, Accepts, Constant, Parameter, Value};
-use crate::stage::{Invalid, StageError};
+use crate::spec::{Accepts, Constant, Parameter};
+use crate::stage::StageError;
 use partita_vae::{
     Architecture, FactoredSizes, Geometry, Keep, NetworkSizes, RawSettings, Reconstruction,
     Remedies, Schedule, Settings, SongWeight, ThesisSizes,
@@ -223,7 +223,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
 /// Which network is trained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Network {
+pub(super) enum Network {
     Thesis,
     Factored,
 }
@@ -271,21 +271,21 @@ pub(super) struct Params {
 
 /// The parameters that are sizes of a network.
 #[derive(Debug, Clone, Copy, Deserialize)]
-struct Sizes {
-    network: Network,
-    measure_hidden: usize,
-    measure_code: usize,
-    song_hidden: usize,
-    latent: usize,
-    rhythms: usize,
-    pitch_profiles: usize,
-    core_code: usize,
-    core_hidden: usize,
-    principal_components: bool,
+pub(super) struct Sizes {
+    pub(super) network: Network,
+    pub(super) measure_hidden: usize,
+    pub(super) measure_code: usize,
+    pub(super) song_hidden: usize,
+    pub(super) latent: usize,
+    pub(super) rhythms: usize,
+    pub(super) pitch_profiles: usize,
+    pub(super) core_code: usize,
+    pub(super) core_hidden: usize,
+    pub(super) principal_components: bool,
 }
 
 impl Sizes {
-    fn architecture(self, geometry: Geometry) -> Architecture {
+    pub(super) fn architecture(self, geometry: Geometry) -> Architecture {
         let own = |size: usize, default: usize| if size == 0 { default } else { size };
         let Sizes { measure_hidden, measure_code, song_hidden, latent, .. } = self;
         let network = match self.network {
@@ -380,87 +380,4 @@ impl Params {
             format!("raise `validation` of the extract stage, or leave `{name}` out"),
         ))
     }
-}
-
-/// What no samples could make sensible is refused before anything runs: a warm-up that never ends, a loss
-/// that the network is not made for, and more weights than memory could hold with their gradients and
-/// moments.
-pub(super) fn check(stage: &spec::Stage) -> Result<(), Invalid> {
-    warms_up_in_time(stage)?;
-    loss_fits(stage)?;
-    const MOST: u64 = 1 << 31;
-    let number = |name: &str| match stage.params.get(name) {
-        Some(Value::Integer(number)) => usize::try_from(*number).unwrap_or(usize::MAX),
-        _ => 1,
-    };
-    let sizes = Sizes {
-        network: if is_factored(stage) { Network::Factored } else { Network::Thesis },
-        measure_hidden: number("measure_hidden"),
-        measure_code: number("measure_code"),
-        song_hidden: number("song_hidden"),
-        latent: number("latent"),
-        rhythms: number("rhythms"),
-        pitch_profiles: number("pitch_profiles"),
-        core_code: number("core_code"),
-        core_hidden: number("core_hidden"),
-        principal_components: false,
-    };
-    // The thesis' geometry: the grid is known only when the samples are.
-    let architecture = sizes.architecture(Geometry { measures: 16, steps: 96, pitches: 96 });
-    let fits = architecture.validate().is_ok() && architecture.parameters() <= MOST;
-    if fits {
-        return Ok(());
-    }
-    Err(Invalid {
-        key: "params.measure_hidden".into(),
-        message: "the network would have more than 2^31 parameters".into(),
-        hint: Some("the thesis' sizes are 2000, 200, 1600 and 120".into()),
-    })
-}
-
-fn word<'a>(stage: &'a spec::Stage, name: &str) -> Option<&'a str> {
-    match stage.params.get(name) {
-        Some(Value::Text(word)) => Some(word),
-        _ => None,
-    }
-}
-
-fn is_factored(stage: &spec::Stage) -> bool {
-    word(stage, "network") == Some("factored")
-}
-
-fn loss_fits(stage: &spec::Stage) -> Result<(), Invalid> {
-    let loss = word(stage, "loss").unwrap_or("auto");
-    let (network, fits) = match is_factored(stage) {
-        true => ("factored", matches!(loss, "auto" | "poisson")),
-        false => ("thesis", loss != "poisson"),
-    };
-    if fits {
-        return Ok(());
-    }
-    Err(Invalid {
-        key: "params.loss".into(),
-        message: format!("the {network} network cannot be trained with loss: {loss}"),
-        hint: Some(match network {
-            "factored" => "loss: poisson, or leave it out".into(),
-            _ => "loss: bce or mse, or network: factored".into(),
-        }),
-    })
-}
-
-fn warms_up_in_time(stage: &spec::Stage) -> Result<(), Invalid> {
-    let number = |name: &str| match stage.params.get(name) {
-        Some(Value::Integer(number)) => *number as f64,
-        Some(Value::Number(number)) => *number,
-        _ => 0.0,
-    };
-    let (warmup, epochs) = (number("learning_rate_warmup"), number("epochs"));
-    if warmup < epochs {
-        return Ok(());
-    }
-    Err(Invalid {
-        key: "params.learning_rate_warmup".into(),
-        message: format!("the learning rate would still be rising after {epochs} epochs"),
-        hint: Some(format!("less than {epochs}, for example {}", epochs / 10.0)),
-    })
 }

@@ -1,0 +1,89 @@
+//! Which parameters of `train` are refused before anything runs.
+
+use super::params::{Network, Sizes};
+use crate::spec::{self, Value};
+use crate::stage::Invalid;
+use partita_vae::Geometry;
+
+/// What no samples could make sensible is refused before anything runs: a warm-up that never ends, a loss
+/// that the network is not made for, and more weights than memory could hold with their gradients and
+/// moments.
+pub(super) fn check(stage: &spec::Stage) -> Result<(), Invalid> {
+    warms_up_in_time(stage)?;
+    loss_fits(stage)?;
+    const MOST: u64 = 1 << 31;
+    let number = |name: &str| match stage.params.get(name) {
+        Some(Value::Integer(number)) => usize::try_from(*number).unwrap_or(usize::MAX),
+        _ => 1,
+    };
+    let sizes = Sizes {
+        network: if is_factored(stage) { Network::Factored } else { Network::Thesis },
+        measure_hidden: number("measure_hidden"),
+        measure_code: number("measure_code"),
+        song_hidden: number("song_hidden"),
+        latent: number("latent"),
+        rhythms: number("rhythms"),
+        pitch_profiles: number("pitch_profiles"),
+        core_code: number("core_code"),
+        core_hidden: number("core_hidden"),
+        principal_components: false,
+    };
+    // The thesis' geometry: the grid is known only when the samples are.
+    let architecture = sizes.architecture(Geometry { measures: 16, steps: 96, pitches: 96 });
+    let fits = architecture.validate().is_ok() && architecture.parameters() <= MOST;
+    if fits {
+        return Ok(());
+    }
+    Err(Invalid {
+        key: "params.measure_hidden".into(),
+        message: "the network would have more than 2^31 parameters".into(),
+        hint: Some("the thesis' sizes are 2000, 200, 1600 and 120".into()),
+    })
+}
+
+fn word<'a>(stage: &'a spec::Stage, name: &str) -> Option<&'a str> {
+    match stage.params.get(name) {
+        Some(Value::Text(word)) => Some(word),
+        _ => None,
+    }
+}
+
+fn is_factored(stage: &spec::Stage) -> bool {
+    word(stage, "network") == Some("factored")
+}
+
+fn loss_fits(stage: &spec::Stage) -> Result<(), Invalid> {
+    let loss = word(stage, "loss").unwrap_or("auto");
+    let (network, fits) = match is_factored(stage) {
+        true => ("factored", matches!(loss, "auto" | "poisson")),
+        false => ("thesis", loss != "poisson"),
+    };
+    if fits {
+        return Ok(());
+    }
+    Err(Invalid {
+        key: "params.loss".into(),
+        message: format!("the {network} network cannot be trained with loss: {loss}"),
+        hint: Some(match network {
+            "factored" => "loss: poisson, or leave it out".into(),
+            _ => "loss: bce or mse, or network: factored".into(),
+        }),
+    })
+}
+
+fn warms_up_in_time(stage: &spec::Stage) -> Result<(), Invalid> {
+    let number = |name: &str| match stage.params.get(name) {
+        Some(Value::Integer(number)) => *number as f64,
+        Some(Value::Number(number)) => *number,
+        _ => 0.0,
+    };
+    let (warmup, epochs) = (number("learning_rate_warmup"), number("epochs"));
+    if warmup < epochs {
+        return Ok(());
+    }
+    Err(Invalid {
+        key: "params.learning_rate_warmup".into(),
+        message: format!("the learning rate would still be rising after {epochs} epochs"),
+        hint: Some(format!("less than {epochs}, for example {}", epochs / 10.0)),
+    })
+}
