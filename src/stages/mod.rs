@@ -8,6 +8,7 @@ mod draw;
 mod evaluate;
 mod extract;
 mod generate;
+mod refining;
 mod scan;
 mod scores;
 mod train;

@@ -53,6 +53,8 @@ pub struct ReconstructionRow {
     pub score: Score,
     /// Area under the precision-recall curve, where the answer ranks all cells.
     pub average_precision: Option<f64>,
+    /// Whether it needs no network.
+    pub is_baseline: bool,
 }
 
 /// A chart of one quantity over the epochs.

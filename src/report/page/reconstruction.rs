@@ -6,7 +6,7 @@ use super::number::{fixed, number};
 use super::section::{Section, scrolling};
 
 pub(super) fn section(rows: &[ReconstructionRow]) -> Option<Section> {
-    let (model, baselines) = rows.split_first()?;
+    let (model, others) = rows.split_first()?;
     let table = format!(
         "<table class=\"scores\">\n<caption>All from 0 to 1, higher is better. The bar \
          is F1, its full length 1.</caption>\n<thead><tr><th scope=\"col\">Answer</th>\
@@ -16,9 +16,9 @@ pub(super) fn section(rows: &[ReconstructionRow]) -> Option<Section> {
          <th scope=\"col\" class=\"number\">F1</th></tr></thead>\n\
          <tbody>\n{}{}</tbody>\n</table>\n",
         row(model, true),
-        baselines.iter().map(|baseline| row(baseline, false)).collect::<String>(),
+        others.iter().map(|other| row(other, false)).collect::<String>(),
     );
-    let verdict = verdict(model, baselines);
+    let verdict = verdict(model, others);
     Some(Section {
         id: "reconstruction",
         heading: "Reconstruction",
@@ -34,9 +34,10 @@ pub(super) fn section(rows: &[ReconstructionRow]) -> Option<Section> {
 }
 
 /// A sentence: does the model beat the best of the baselines?
-fn verdict(model: &ReconstructionRow, baselines: &[ReconstructionRow]) -> String {
+fn verdict(model: &ReconstructionRow, others: &[ReconstructionRow]) -> String {
     let f1 = model.score.f1;
-    let comparable = baselines.iter().filter(|baseline| baseline.score.f1.is_finite());
+    let baselines = others.iter().filter(|other| other.is_baseline);
+    let comparable = baselines.filter(|baseline| baseline.score.f1.is_finite());
     let best = comparable.max_by(|a, b| a.score.f1.total_cmp(&b.score.f1));
     let Some(best) = best.filter(|_| f1.is_finite()) else {
         return String::new();
@@ -96,6 +97,7 @@ mod tests {
             about: "why & how".into(),
             score,
             average_precision: None,
+            is_baseline: true,
         }
     }
 

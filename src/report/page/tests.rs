@@ -12,6 +12,7 @@ fn report(text: &str) -> Report {
         about: text(),
         score: Score::default(),
         average_precision: Some(0.5),
+        is_baseline: true,
     };
     let points = vec![(0.0, 3.0), (1.0, f64::NAN), (2.0, 1.0)];
     let series = Series { name: text(), points };

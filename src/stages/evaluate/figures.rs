@@ -13,6 +13,7 @@ pub(super) fn metrics(findings: &Findings) -> Value {
     let Findings { judgement, compared, copying, drawn_rank_correlation, two_sample, .. } =
         findings;
     let density = judgement.density.macro_mean();
+    let encoder = judgement.encoder.as_ref().unwrap_or(&judgement.density);
     let baselines: Map<String, Value> = judgement
         .baselines
         .iter()
@@ -32,6 +33,8 @@ pub(super) fn metrics(findings: &Findings) -> Value {
     json!({
         "reconstruction": {
             "precision": density.precision, "recall": density.recall, "f1": density.f1,
+            "refined_steps": judgement.refined_steps,
+            "encoder": encoder.macro_mean(),
             "average_precision": judgement.average_precision,
             "half": judgement.half.macro_mean(),
             "baselines": baselines,

@@ -1,5 +1,6 @@
 //! The model shown real samples: what it gives back, beside what answers without a model reach.
 
+use super::super::refining::Refining;
 use super::baselines::{Baseline, baselines};
 use super::{Params, Real};
 use crate::metrics::precision::average_precision;
@@ -38,6 +39,10 @@ pub(super) struct Judgement {
     pub(super) real: Vec<Vec<Vec<u16>>>,
     /// Density-matched.
     pub(super) density: Tally,
+    /// The same from the encoder's codes, where `density` is from refined ones.
+    pub(super) encoder: Option<Tally>,
+    /// Gradient steps by which codes were refined.
+    pub(super) refined_steps: usize,
     /// At probability 0.5.
     pub(super) half: Tally,
     /// Mean over the samples that have an onset.
@@ -104,6 +109,8 @@ pub(super) fn judge(
     let mut judgement = Judgement {
         on: side,
         density: Tally::default(),
+        encoder: (params.refining.steps() > 0).then(Tally::default),
+        refined_steps: params.refining.steps(),
         half: Tally::default(),
         average_precision: None,
         rank_correlation: None,
@@ -121,7 +128,15 @@ pub(super) fn judge(
         context.stop.check()?;
         let first = chunk * CHUNK;
         let truths = &judgement.real[first..][..indices.len()];
-        let probabilities = reconstruct(model, truths, shape, &mut latent)?;
+        let Reconstructed { encoder, probabilities } =
+            reconstruct(model, truths, shape, params.refining, &mut latent)?;
+        if let (Some(tally), Some(given)) = (&mut judgement.encoder, encoder) {
+            let size = shape.cells_per_measure();
+            let pairs = truths.par_iter().zip(&given);
+            let counts: Vec<_> =
+                pairs.map(|(truth, given)| density_matched(truth, given, size)).collect();
+            counts.into_iter().for_each(|counts| tally.add(counts));
+        }
         let judged: Vec<Judged> = truths
             .par_iter()
             .zip(&probabilities)
@@ -163,19 +178,34 @@ fn most_probable_song(probabilities: &[f32], truth: &[Vec<u16>], shape: &Shape) 
     shape.song(&crate::metrics::reconstruction::most_probable(probabilities, onsets))
 }
 
+/// The probabilities of the cells of some samples.
+struct Reconstructed {
+    /// From the encoder's codes, where those were refined.
+    encoder: Option<Vec<Vec<f32>>>,
+    probabilities: Vec<Vec<f32>>,
+}
+
 fn reconstruct(
     model: &Model,
     truths: &[Vec<Vec<u16>>],
     shape: &Shape,
+    refining: Refining,
     latent: &mut Latent,
-) -> Result<Vec<Vec<f32>>, StageError> {
+) -> Result<Reconstructed, StageError> {
     let cells: Vec<Vec<u32>> = truths
         .iter()
         .map(|truth| shape.indices(truth).map(|index| index as u32).collect())
         .collect();
     let posterior = model.encode(&cells).map_err(StageError::failed)?;
     latent.add(&posterior);
-    model.decode(&posterior.mean).map_err(StageError::failed)
+    let given = model.decode(&posterior.mean).map_err(StageError::failed)?;
+    Ok(match refining.codes(model, &cells, &posterior.mean)? {
+        Some(codes) => Reconstructed {
+            encoder: Some(given),
+            probabilities: model.decode(&codes).map_err(StageError::failed)?,
+        },
+        None => Reconstructed { encoder: None, probabilities: given },
+    })
 }
 
 /// At most so many of `count` indices, ascending and evenly spread; all of them for 0.

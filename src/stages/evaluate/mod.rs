@@ -5,6 +5,8 @@
 //! | name in `metrics.json` | meaning |
 //! |---|---|
 //! | `reconstruction.{precision,recall,f1}` | density-matched, mean over validation samples |
+//! | `reconstruction.refined_steps` | gradient steps that improved each code through the decoder; 0: it is the encoder's |
+//! | `reconstruction.encoder.{precision,recall,f1}` | the same from the encoder's codes alone |
 //! | `reconstruction.average_precision` | area under the precision-recall curve, mean over the samples that have an onset |
 //! | `reconstruction.half.{precision,recall,f1}` | cells of probability 0.5 or more, mean over samples |
 //! | `reconstruction.baselines.<name>.{precision,recall,f1}` | `pca` (density-matched), `mean_roll`, `previous_measure`, `all_zero` |
@@ -41,6 +43,7 @@ mod songs;
 mod two_sample;
 
 use super::corpus;
+use super::refining::{self, Refining};
 use crate::columnar::{MetricRow, SampleSet, write};
 use crate::metrics::Shape;
 use crate::metrics::baselines::MeanRoll;
@@ -56,8 +59,8 @@ const KIND: Kind = Kind {
     name: "evaluate",
     about: "Measure a model and its songs beside baselines and real songs; write a report",
     // 2: the baseline `pca`. 3: average precision, nearest training samples, rank correlation, quartiles, the
-    // two-sample view.
-    version: 3,
+    // two-sample view. 4: refined codes beside the encoder's.
+    version: 4,
     params: &[
         Parameter {
             name: "samples",
@@ -71,6 +74,8 @@ const KIND: Kind = Kind {
             accepts: Accepts::Integer(0, 1000),
             default: Constant::Integer(16),
         },
+        refining::REFINE,
+        refining::REFINE_RATE,
     ],
     inputs: &[
         Input {
@@ -113,6 +118,8 @@ const EXHIBITS: &[Exhibit] = &[
 struct Params {
     samples: usize,
     shown: usize,
+    #[serde(flatten)]
+    refining: Refining,
 }
 
 /// What is known of real music.

@@ -125,23 +125,31 @@ fn headlines(findings: &Findings) -> Vec<Headline> {
 }
 
 fn reconstruction(judgement: &Judgement) -> Vec<ReconstructionRow> {
-    let row = |name: &str, about: &str, score, average_precision| ReconstructionRow {
-        name: name.to_owned(),
-        about: about.to_owned(),
-        score,
-        average_precision,
+    let model = ReconstructionRow {
+        name: "Model".to_owned(),
+        about: match judgement.refined_steps {
+            0 => "as many cells as the sample has onsets, the most probable ones".to_owned(),
+            steps => format!("its code refined by {steps} gradient steps through the decoder"),
+        },
+        score: judgement.density.macro_mean(),
+        average_precision: judgement.average_precision,
+        is_baseline: false,
     };
-    let model = row(
-        "Model",
-        "as many cells as the sample has onsets, the most probable ones",
-        judgement.density.macro_mean(),
-        judgement.average_precision,
-    );
-    let baselines = judgement.baselines.iter().map(|baseline| {
-        let score = baseline.tally.macro_mean();
-        row(baseline.name, &baseline.about, score, baseline.average_precision)
+    let encoder = judgement.encoder.as_ref().map(|tally| ReconstructionRow {
+        name: "Encoder".to_owned(),
+        about: "the same model, with the code as the encoder gives it".to_owned(),
+        score: tally.macro_mean(),
+        average_precision: None,
+        is_baseline: false,
     });
-    std::iter::once(model).chain(baselines).collect()
+    let baselines = judgement.baselines.iter().map(|baseline| ReconstructionRow {
+        name: baseline.name.to_owned(),
+        about: baseline.about.clone(),
+        score: baseline.tally.macro_mean(),
+        average_precision: baseline.average_precision,
+        is_baseline: true,
+    });
+    std::iter::once(model).chain(encoder).chain(baselines).collect()
 }
 
 type Column = fn(&HistoryRow) -> Option<f64>;

@@ -41,7 +41,8 @@ const KIND: Kind = Kind {
     name: "generate",
     about: "Draw songs from a trained model: MIDI, pictures and arrays",
     // 2: modes, Bernoulli, note lengths; the table names the music that a song is near to.
-    version: 2,
+    // 3: refined codes.
+    version: 3,
     params: PARAMETERS,
     inputs: INPUTS,
     outputs: &[

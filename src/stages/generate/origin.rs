@@ -1,6 +1,7 @@
 //! Where each song's latent vector comes from.
 
 use super::super::corpus;
+use super::super::refining::Refining;
 use super::given::{Given, given, told};
 use super::params::{Mode, Params};
 use crate::metrics::Shape;
@@ -42,14 +43,14 @@ pub(super) fn origins(
         }
         Mode::Around => {
             let music = given(context.input("around")?, "around", shape, params)?;
-            let posterior = encode(model, &music, shape)?;
+            let posterior = encode(model, &music, shape, params.refining)?;
             let origin = |index| around(context, params, index, &music, &posterior);
             Ok((0..params.count).map(origin).collect())
         }
         Mode::Interpolate => {
             let end = |name| {
                 let music = given(context.input(name)?, name, shape, params)?;
-                Ok::<_, StageError>((encode(model, &music, shape)?, music))
+                Ok::<_, StageError>((encode(model, &music, shape, params.refining)?, music))
             };
             let (start, end) = (end("start")?, end("end")?);
             Ok((0..params.count).map(|index| between(params, index, [&start, &end])).collect())
@@ -84,8 +85,18 @@ fn distribution(
 
 /// The posterior of one piece of music. Each is encoded alone, so that no rounding depends on how many there
 /// are.
-fn encode(model: &Model, music: &Given, shape: &Shape) -> Result<Posterior, StageError> {
-    model.encode(&[music.cells(shape)]).map_err(StageError::failed)
+fn encode(
+    model: &Model,
+    music: &Given,
+    shape: &Shape,
+    refining: Refining,
+) -> Result<Posterior, StageError> {
+    let cells = [music.cells(shape)];
+    let mut posterior = model.encode(&cells).map_err(StageError::failed)?;
+    if let Some(refined) = refining.codes(model, &cells, &posterior.mean)? {
+        posterior.mean = refined;
+    }
+    Ok(posterior)
 }
 
 /// A song near music.
@@ -155,7 +166,7 @@ fn vary(
             signature: meta.time_signature.parse().unwrap_or(TimeSignature::COMMON),
             told: told(meta.path, meta.first_measure.into(), shape),
         };
-        Ok(around(context, params, index, &music, &encode(model, &music, shape)?))
+        Ok(around(context, params, index, &music, &encode(model, &music, shape, params.refining)?))
     };
     (0..params.count).map(origin).collect()
 }

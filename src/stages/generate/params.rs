@@ -1,5 +1,6 @@
 //! The parameters of `generate`, and which inputs each mode wants.
 
+use super::super::refining::{self, Refining};
 use crate::music::midi::Lengths;
 use crate::music::roll::Drums;
 use crate::spec::{self, Accepts, Constant, Input, Parameter, Source, Value};
@@ -69,6 +70,8 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         accepts: Accepts::Choice(&["validation", "train"]),
         default: Constant::Text("validation"),
     },
+    refining::REFINE,
+    refining::REFINE_RATE,
     Parameter {
         name: "first_measure",
         about: "around, interpolate: the measure of the files to begin with, counted from 1 as a DAW \
@@ -195,6 +198,8 @@ pub(super) struct Params {
     pub(super) radius: f32,
     pub(super) interpolation: Path,
     pub(super) side: String,
+    #[serde(flatten)]
+    pub(super) refining: Refining,
     pub(super) first_measure: u64,
     drums: String,
     pub(super) decode: String,

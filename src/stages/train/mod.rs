@@ -37,8 +37,8 @@ const KIND: Kind = Kind {
     name: "train",
     about: "Train the stacked variational autoencoder on samples",
     // 2: model.json tells steps and pitches, history.parquet F1, likenesses and bits; the model has the
-    // posteriors of training samples. 3: model.json tells which network it is.
-    version: 3,
+    // posteriors of training samples. 3: model.json tells which network it is. 4: and beta.
+    version: 4,
     params: PARAMETERS,
     inputs: &[Input {
         name: "samples",

@@ -20,6 +20,8 @@ pub(crate) const ACTIVATION_BYTES: usize = 256 << 20;
 pub struct Model {
     pub(crate) architecture: Architecture,
     pub(crate) reconstruction: Reconstruction,
+    /// What the divergence weighed in its training.
+    pub(crate) beta: f64,
     pub(crate) network: Network<Flex>,
 }
 
@@ -74,9 +76,10 @@ impl Model {
     pub(crate) fn new(
         architecture: Architecture,
         reconstruction: Reconstruction,
+        beta: f64,
         network: Network<Flex>,
     ) -> Self {
-        Model { architecture, reconstruction, network }
+        Model { architecture, reconstruction, beta, network }
     }
 
     /// Sizes of the network.
@@ -115,11 +118,8 @@ impl Model {
     /// # Errors
     /// When a vector has not `latent` numbers.
     pub fn decode(&self, latents: &[Vec<f32>]) -> Result<Vec<Vec<f32>>, ModelError> {
+        self.check_latents(latents)?;
         let Architecture { geometry, latent: expected, .. } = self.architecture;
-        let wrong = |(_, latent): &(usize, &Vec<f32>)| latent.len() != expected;
-        if let Some((index, latent)) = latents.iter().enumerate().find(wrong) {
-            return Err(ModelError::Latent { index, found: latent.len(), expected });
-        }
         let mut songs = Vec::with_capacity(latents.len());
         for chunk in latents.chunks(self.chunk()) {
             let data = TensorData::new(chunk.concat(), [chunk.len(), expected]);
@@ -130,8 +130,20 @@ impl Model {
         Ok(songs)
     }
 
+    /// Whether all vectors have the length of a code.
+    pub(crate) fn check_latents(&self, latents: &[Vec<f32>]) -> Result<(), ModelError> {
+        let expected = self.architecture.latent;
+        let wrong = |(_, latent): &(usize, &Vec<f32>)| latent.len() != expected;
+        match latents.iter().enumerate().find(wrong) {
+            Some((index, latent)) => {
+                Err(ModelError::Latent { index, found: latent.len(), expected })
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Songs encoded or decoded at a time.
-    fn chunk(&self) -> usize {
+    pub(crate) fn chunk(&self) -> usize {
         micro_batch(&self.architecture)
     }
 
@@ -160,13 +172,13 @@ pub(crate) mod tests {
     pub(crate) fn model(seed: u64) -> Model {
         let bias = vec![-1.0; ARCHITECTURE.geometry.cells()];
         let network = Network::initial_thesis(&ARCHITECTURE, seed, bias, &FlexDevice);
-        Model::new(ARCHITECTURE, Reconstruction::Bce, network)
+        Model::new(ARCHITECTURE, Reconstruction::Bce, 0.2, network)
     }
 
     pub(crate) fn factored_model(seed: u64) -> Model {
         let rates = vec![0.1; FACTORED.geometry.cells()];
         let network = Network::initial_factored(&FACTORED, seed, &rates, None, &FlexDevice);
-        Model::new(FACTORED, Reconstruction::Poisson, network)
+        Model::new(FACTORED, Reconstruction::Poisson, 0.1, network)
     }
 
     #[test]

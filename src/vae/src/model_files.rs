@@ -1,8 +1,9 @@
 //! A model on disk.
 //!
-//! - `model.json`: format version, architecture, reconstruction. Formats 1 and 2 knew the thesis' network
+//! - `model.json`: format version, architecture, reconstruction, beta. Formats 1 and 2 knew the thesis' network
 //!   alone, and 1 the cells of a measure without their steps; they are still read, in format 1 with each
-//!   cell as a step of one pitch, which its network cannot tell apart.
+//!   cell as a step of one pitch, which its network cannot tell apart. Formats up to 3 did not say beta: it is
+//!   taken as 1, the plain divergence's.
 //! - `encoder.safetensors`: `measure_hidden`, `measure_code`, `song_hidden`, `mean`, `log_deviation`,
 //!   each with `.weight` and `.bias`; of a factored network `song_residual` too, and `components`, from the
 //!   cells of a song, where its means start from principal components.
@@ -27,8 +28,8 @@ use std::fs::File;
 use std::io::{self, BufWriter, Cursor, Write};
 use std::path::{Path, PathBuf};
 
-/// Version of `model.json`. 2: steps and pitches instead of their product. 3: the sizes of either network.
-pub(crate) const FORMAT: u32 = 3;
+/// Version of `model.json`. 2: steps and pitches instead of their product. 3: the sizes of either network. 4: beta.
+pub(crate) const FORMAT: u32 = 4;
 
 /// A file of a model could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +47,7 @@ struct Description {
     format: u32,
     architecture: Architecture,
     reconstruction: Reconstruction,
+    beta: f64,
 }
 
 /// Turns a description of an older format into one of this format.
@@ -66,6 +68,10 @@ fn migrated(mut description: serde_json::Value) -> serde_json::Value {
         let sizes = names.iter().filter_map(|&name| architecture.remove_entry(name));
         let sizes = serde_json::Value::Object(sizes.collect());
         architecture.insert("network".to_owned(), serde_json::json!({ "thesis": sizes }));
+        description["format"] = 3.into();
+    }
+    if description["format"] == 3 && description["beta"].is_null() {
+        description["beta"] = 1.0.into();
         description["format"] = FORMAT.into();
     }
     description
@@ -78,8 +84,8 @@ impl Model {
     /// # Errors
     /// Names the file that could not be written.
     pub fn save(&self, folder: &Path) -> Result<(), SaveError> {
-        let Model { architecture, reconstruction, .. } = *self;
-        let description = Description { format: FORMAT, architecture, reconstruction };
+        let Model { architecture, reconstruction, beta, .. } = *self;
+        let description = Description { format: FORMAT, architecture, reconstruction, beta };
         let json = serde_json::to_string_pretty(&description).map_err(io::Error::from);
         save_file(folder.join("model.json"), |out| writeln!(out, "{}", json?))?;
         for (file, tensors) in parts(&architecture) {
@@ -100,7 +106,7 @@ impl Model {
         let description =
             serde_json::from_slice(json).map(migrated).and_then(serde_json::from_value);
         let description = description.map_err(ModelError::Description)?;
-        let Description { format, architecture, reconstruction } = description;
+        let Description { format, architecture, reconstruction, beta } = description;
         if format != FORMAT {
             return Err(ModelError::Format { found: format });
         }
@@ -115,7 +121,7 @@ impl Model {
             let (file, source) = &mut files[part];
             source.read(key, shape).map_err(|source| ModelError::Weights { file, source })
         })?;
-        Ok(Model { architecture, reconstruction, network })
+        Ok(Model { architecture, reconstruction, beta, network })
     }
 }
 
@@ -190,9 +196,10 @@ mod tests {
 
     #[test]
     fn a_model_of_format_2_is_read_as_the_same_model() {
-        let [json, encoder, decoder] = &saved(&model(1));
+        let [json, encoder, decoder] = &saved(&Model { beta: 1.0, ..model(1) });
         let mut old: serde_json::Value = serde_json::from_slice(json).unwrap();
         old["format"] = 2.into();
+        old["beta"].take();
         old["architecture"] = serde_json::json!({
             "geometry": { "measures": 4, "steps": 8, "pitches": 8 },
             "measure_hidden": 48, "measure_code": 16, "song_hidden": 32, "latent": 8,
@@ -207,6 +214,7 @@ mod tests {
         let [json, encoder, decoder] = &saved(&model(1));
         let mut old: serde_json::Value = serde_json::from_slice(json).unwrap();
         old["format"] = 1.into();
+        old["beta"].take();
         old["architecture"] = serde_json::json!({
             "geometry": { "measures": 4, "cells": 64 },
             "measure_hidden": 48, "measure_code": 16, "song_hidden": 32, "latent": 8,
@@ -237,9 +245,9 @@ mod tests {
         let error = Model::load(b"{}", encoder, decoder).unwrap_err();
         assert!(matches!(error, ModelError::Description(_)));
         let text = String::from_utf8(json.clone()).unwrap();
-        let version = text.replace("\"format\": 3", "\"format\": 4");
+        let version = text.replace("\"format\": 4", "\"format\": 5");
         let error = Model::load(version.as_bytes(), encoder, decoder).unwrap_err();
-        assert!(matches!(error, ModelError::Format { found: 4 }));
+        assert!(matches!(error, ModelError::Format { found: 5 }));
         let sizes = text.replace("\"latent\": 8", "\"latent\": 0");
         let error = Model::load(sizes.as_bytes(), encoder, decoder).unwrap_err();
         assert!(matches!(error, ModelError::Architecture(_)));

@@ -8,6 +8,7 @@ use crate::backend::{TrainBackend, to_host};
 use crate::factored;
 use crate::samples::Rows;
 use crate::settings::Reconstruction;
+use crate::thesis;
 use burn::backend::Flex;
 use burn::tensor::backend::Backend;
 use burn::tensor::module::linear;
@@ -158,6 +159,19 @@ impl<B: TrainBackend> Network<B> {
                 [B::output_loss(hidden, self.output_layer(reconstruction), rows); 2]
             }
             NetworkSizes::Factored(_) => factored::losses(self, latent, rows, weights),
+        }
+    }
+
+    /// The gradient of the summed reconstruction losses by the latent vectors `[songs, latent]`.
+    pub(crate) fn latent_gradient(
+        &self,
+        latent: Tensor<B, 2>,
+        rows: &Rows,
+        reconstruction: Reconstruction,
+    ) -> Tensor<B, 2> {
+        match &self.architecture.network {
+            NetworkSizes::Thesis(_) => thesis::latent_gradient(self, latent, rows, reconstruction),
+            NetworkSizes::Factored(_) => factored::latent_gradient(self, latent, rows),
         }
     }
 

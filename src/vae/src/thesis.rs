@@ -1,10 +1,12 @@
 //! The thesis' network between its first and last layer, by autodiff; those two have kernels (`flex`).
 
 use crate::architecture::{Architecture, LayerShape};
-use crate::backend::OutputLayer;
+use crate::backend::{OutputLayer, TrainBackend};
 use crate::chance::{self, Purpose};
 use crate::network::{Dense, Network};
+use crate::samples::Rows;
 use crate::settings::Reconstruction;
+use burn::backend::Autodiff;
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 use burn::tensor::backend::{AutodiffBackend, Backend};
@@ -90,16 +92,38 @@ impl<B: Backend> Network<B> {
     /// The same parameters, sharing memory, for a new autodiff graph. First and last layer have their
     /// own gradients and are no leaves of it.
     pub(crate) fn tracked<T: AutodiffBackend<InnerBackend = B>>(&self) -> Network<T> {
-        let last = self.layers.len() - 1;
-        let layer = |(index, Dense { weight, bias }): (usize, &Dense<B>)| {
-            let weight = Tensor::from_inner(weight.clone());
-            let bias = Tensor::from_inner(bias.clone());
-            if index == 0 || index == last {
-                return Dense { weight, bias };
-            }
-            Dense { weight: weight.require_grad(), bias: bias.require_grad() }
+        let mut network = self.constant::<T>();
+        let last = network.layers.len() - 1;
+        for Dense { weight, bias } in &mut network.layers[1..last] {
+            *weight = weight.clone().require_grad();
+            *bias = bias.clone().require_grad();
+        }
+        network
+    }
+
+    /// The same parameters for an autodiff graph in which they are constants.
+    fn constant<T: AutodiffBackend<InnerBackend = B>>(&self) -> Network<T> {
+        let layer = |Dense { weight, bias }: &Dense<B>| Dense {
+            weight: Tensor::from_inner(weight.clone()),
+            bias: Tensor::from_inner(bias.clone()),
         };
-        let layers = self.layers.iter().enumerate().map(layer).collect();
+        let layers = self.layers.iter().map(layer).collect();
         Network { architecture: self.architecture, layers, fixed: None }
     }
+}
+
+/// See [`Network::latent_gradient`].
+pub(crate) fn latent_gradient<B: TrainBackend>(
+    network: &Network<B>,
+    latent: Tensor<B, 2>,
+    rows: &Rows,
+    reconstruction: Reconstruction,
+) -> Tensor<B, 2> {
+    let latent = Tensor::<Autodiff<B>, 2>::from_inner(latent).require_grad();
+    let measures = network.architecture.geometry.measures;
+    let hidden = network.constant::<Autodiff<B>>().last_hidden(latent.clone(), measures);
+    let layer = network.output_layer(reconstruction);
+    let gradient = B::output(hidden.clone().inner(), layer, rows, 1.0).hidden;
+    let mut gradients = (hidden * Tensor::from_inner(gradient)).sum().backward();
+    latent.grad_remove(&mut gradients).expect("the sum depends on the latent vectors")
 }

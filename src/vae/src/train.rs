@@ -305,12 +305,17 @@ impl<B: TrainBackend> Trainer<'_, B> {
         let architecture = self.settings.architecture;
         let device = self.state.network.first().weight.device();
         let network = best::load::<B>(checkpoints, kept, &architecture, &device)?;
-        Ok((kept, Model::new(architecture, self.settings.reconstruction, network.on_cpu())))
+        Ok((kept, self.model_of(&network)))
     }
 
     fn model(&self) -> Model {
-        let network = self.judged().on_cpu();
-        Model::new(self.settings.architecture, self.settings.reconstruction, network)
+        self.model_of(self.judged())
+    }
+
+    fn model_of(&self, network: &Network<B>) -> Model {
+        let settings = self.settings;
+        let (architecture, reconstruction) = (settings.architecture, settings.reconstruction);
+        Model::new(architecture, reconstruction, settings.beta, network.on_cpu())
     }
 
     /// The weights that validation and observers see.

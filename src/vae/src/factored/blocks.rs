@@ -4,15 +4,28 @@ use super::backend::{FactoredBackend, Normalised};
 use crate::network::Dense;
 use burn::tensor::Tensor;
 
+/// The gradient of the parameters of `x w + b`, which costs nothing until it is asked for.
+#[derive(Debug)]
+pub(super) struct LayerGradient<B: FactoredBackend> {
+    input: Tensor<B, 2>,
+    gradient: Tensor<B, 2>,
+}
+
+impl<B: FactoredBackend> LayerGradient<B> {
+    pub(super) fn compute(self) -> Dense<B> {
+        let bias = B::column_sums(&self.gradient);
+        Dense { weight: self.input.transpose().matmul(self.gradient), bias }
+    }
+}
+
 /// Gradients of the input and the parameters of `x w + b`.
 pub(super) fn affine_gradient<B: FactoredBackend>(
     input: &Tensor<B, 2>,
     layer: &Dense<B>,
     gradient: Tensor<B, 2>,
-) -> (Tensor<B, 2>, Dense<B>) {
-    let bias = B::column_sums(&gradient);
-    let weight = input.clone().transpose().matmul(gradient.clone());
-    (gradient.matmul(layer.weight.clone().transpose()), Dense { weight, bias })
+) -> (Tensor<B, 2>, LayerGradient<B>) {
+    let of_layer = LayerGradient { input: input.clone(), gradient: gradient.clone() };
+    (gradient.matmul(layer.weight.clone().transpose()), of_layer)
 }
 
 /// `LN(x + act(a layer of LN(x)))` with `x = act(before)`.
@@ -38,7 +51,7 @@ impl<B: FactoredBackend> Block<B> {
         &self,
         layer: &Dense<B>,
         gradient: Tensor<B, 2>,
-    ) -> (Tensor<B, 2>, Dense<B>) {
+    ) -> (Tensor<B, 2>, LayerGradient<B>) {
         let sum = B::normalise_gradient(&self.output, gradient);
         let residual = B::activate_gradient(&self.residual, sum.clone());
         let (inner, layer) = affine_gradient(&self.inner.values, layer, residual);

@@ -37,4 +37,4 @@ mod pass;
 mod tests;
 
 pub(crate) use backend::FactoredBackend;
-pub(crate) use pass::{encode, gradients, losses, probabilities};
+pub(crate) use pass::{encode, gradients, latent_gradient, losses, probabilities};

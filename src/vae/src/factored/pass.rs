@@ -4,7 +4,7 @@
 //! matrix products take.
 
 use super::backend::{Logits, MixtureShape, Normalised};
-use super::blocks::{Block, affine_gradient};
+use super::blocks::{Block, LayerGradient, affine_gradient};
 use crate::architecture::NetworkSizes;
 use crate::backend::{TrainBackend, to_host};
 use crate::batch::Batch;
@@ -133,7 +133,8 @@ impl<B: TrainBackend> Encoded<B> {
         let sums = B::normalise_gradient(&self.sums, hidden);
         let [cells, _] = layers.measure_hidden.weight.dims();
         let (weight, bias) = B::bag_gradient(sums, rows, cells);
-        vec![Dense { weight, bias }, code, song, residual, mean, log_deviation]
+        let others = [code, song, residual, mean, log_deviation].map(LayerGradient::compute);
+        std::iter::once(Dense { weight, bias }).chain(others).collect()
     }
 }
 
@@ -192,7 +193,7 @@ impl<B: TrainBackend> Decoded<B> {
         network: &Network<B>,
         logits: Logits<B>,
         masks: Option<&MaskTensors<B>>,
-    ) -> (Tensor<B, 2>, Vec<Dense<B>>) {
+    ) -> (Tensor<B, 2>, Vec<LayerGradient<B>>) {
         let layers = Layers::of(network);
         let [of_songs, of_measures] = [0, 1].map(|which| masks.map(|masks| &masks[which]));
         let (measures, measure_core) =
@@ -246,6 +247,19 @@ pub(crate) fn probabilities<B: TrainBackend>(
     let (_, logits) = Decoded::forward(network, latent, None);
     let (base, shape) = mixture(network);
     B::mixture_probabilities(logits, base, shape)
+}
+
+/// See [`Network::latent_gradient`].
+pub(crate) fn latent_gradient<B: TrainBackend>(
+    network: &Network<B>,
+    latent: Tensor<B, 2>,
+    rows: &Rows,
+) -> Tensor<B, 2> {
+    let [songs, _] = latent.dims();
+    let (decoded, logits) = Decoded::forward(network, latent, None);
+    let (base, shape) = mixture(network);
+    let (_, logits) = B::mixture(logits, base, rows, &vec![1.0; songs], shape);
+    decoded.backward(network, logits, None).0
 }
 
 fn mixture<B: Backend>(network: &Network<B>) -> (&Tensor<B, 1>, MixtureShape) {
@@ -303,7 +317,7 @@ pub(crate) fn gradients<B: TrainBackend>(
     let mean = pull.clone() * encoded.mean.clone() + latent.clone();
     let deviation = pull * (deviations.clone() * deviations - 1.0) + noise * latent;
     let mut layers = encoded.backward(network, inputs, mean, deviation);
-    layers.extend(decoder);
+    layers.extend(decoder.into_iter().map(LayerGradient::compute));
 
     let [reconstruction, weighted] = summed(&losses, &weights);
     let divergences = divergences(&to_host(encoded.mean.clone()), &to_host(log_deviations), songs);

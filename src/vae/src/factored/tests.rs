@@ -247,7 +247,7 @@ fn probabilities_are_those_of_a_poisson_process_whose_rates_sum_to_the_expected_
     let base = to_host(network.fixed.clone().unwrap().base);
     let (p, log_rate) = decoded(&leaves(&network), &base, constant(noise.clone(), 3), None);
     let (p, log_rate) = (to_host(p), to_host(log_rate));
-    let model = Model::new(FACTORED, Reconstruction::Poisson, network);
+    let model = Model::new(FACTORED, Reconstruction::Poisson, 0.1, network);
     let latents: Vec<Vec<f32>> = noise.chunks(FACTORED.latent).map(<[f32]>::to_vec).collect();
     let found = model.decode(&latents).unwrap();
     for (song, found) in found.iter().enumerate() {

@@ -1,0 +1,194 @@
+//! Better codes than the encoder's, by gradient steps through the decoder.
+//!
+//! An encoder answers at once and for all songs alike, and pays for it: on songs that it was not trained on
+//! its code is far from the one that the decoder would need (the amortisation gap: Cremer, Li & Duvenaud
+//! 2018). Starting from its answer, [`Model::refine`] descends `reconstruction + beta / 2 |z|^2`, the
+//! training's loss at a point, for each song alone (semi-amortised inference: Kim et al. 2018). The code
+//! keeps its size; only finding it costs more.
+
+use crate::backend::to_host;
+use crate::model::{Model, ModelError};
+use crate::samples::Rows;
+use burn::backend::Flex;
+use burn::backend::flex::FlexDevice;
+use burn::tensor::{Tensor, TensorData};
+
+/// Adam's decay rates and its epsilon: gradients here are of one song and without noise, so the second
+/// moment may follow them faster than in a training.
+const BETA_1: f64 = 0.9;
+const BETA_2: f64 = 0.99;
+const EPSILON: f64 = 1e-6;
+
+/// How codes are refined.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Refinement {
+    /// Gradient steps per song; 0 leaves codes as they are.
+    pub steps: usize,
+    /// Adam's first step size, in units of the prior's deviation; it falls to 0 along half a cosine.
+    pub rate: f64,
+}
+
+impl Model {
+    /// Codes of songs, refined from `start`, the means of [`Model::encode`] say. Songs are onset cells as
+    /// there; a code depends on its own song and start alone, up to rounding.
+    ///
+    /// # Errors
+    /// When a cell lies outside the song, or a start has not `latent` numbers.
+    pub fn refine(
+        &self,
+        samples: &[Vec<u32>],
+        start: &[Vec<f32>],
+        refinement: Refinement,
+    ) -> Result<Vec<Vec<f32>>, ModelError> {
+        self.check_latents(start)?;
+        let mut refined = Vec::with_capacity(start.len());
+        let chunks = samples.chunks(self.chunk()).zip(start.chunks(self.chunk()));
+        for (chunk, (songs, start)) in chunks.enumerate() {
+            let mut rows = Rows::new();
+            for (index, song) in songs.iter().enumerate() {
+                let geometry = self.architecture.geometry;
+                rows.push(chunk * self.chunk() + index, &mut song.clone(), geometry)?;
+            }
+            let latent = self.architecture.latent;
+            let data = TensorData::new(start.concat(), [start.len(), latent]);
+            let codes = self.descend(Tensor::from_data(data, &FlexDevice), &rows, refinement);
+            refined.extend(to_host(codes).chunks_exact(latent).map(<[f32]>::to_vec));
+        }
+        Ok(refined)
+    }
+
+    fn descend(
+        &self,
+        mut codes: Tensor<Flex, 2>,
+        rows: &Rows,
+        Refinement { steps, rate }: Refinement,
+    ) -> Tensor<Flex, 2> {
+        let (mut first, mut second) = (codes.zeros_like(), codes.zeros_like());
+        for step in 0..steps {
+            let pulled = codes.clone() * self.beta;
+            let latent = codes.clone();
+            let gradient = self.network.latent_gradient(latent, rows, self.reconstruction) + pulled;
+            first = first * BETA_1 + gradient.clone() * (1.0 - BETA_1);
+            second = second * BETA_2 + gradient.clone() * gradient * (1.0 - BETA_2);
+            let time = step as i32 + 1;
+            let mean = first.clone() / (1.0 - BETA_1.powi(time));
+            let deviation = (second.clone() / (1.0 - BETA_2.powi(time))).sqrt() + EPSILON;
+            let turn = std::f64::consts::PI * step as f64 / steps as f64;
+            codes = codes - mean / deviation * (rate * 0.5 * (1.0 + turn.cos()));
+        }
+        codes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::draws::Draws;
+    use crate::gradient::{Objective, gradients};
+    use crate::model::tests::{factored_model, model};
+    use crate::settings::{Reconstruction, SongWeight};
+    use crate::testing::memory_samples;
+
+    const SONGS: usize = 3;
+    const REFINEMENT: Refinement = Refinement { steps: 60, rate: 0.1 };
+
+    fn songs() -> Vec<Vec<u32>> {
+        memory_samples(SONGS, 5).0
+    }
+
+    fn rows(model: &Model, songs: &[Vec<u32>]) -> Rows {
+        let mut rows = Rows::new();
+        for (index, song) in songs.iter().enumerate() {
+            rows.push(index, &mut song.clone(), model.architecture.geometry).unwrap();
+        }
+        rows
+    }
+
+    fn tensor(codes: &[Vec<f32>]) -> Tensor<Flex, 2> {
+        Tensor::from_data(
+            TensorData::new(codes.concat(), [codes.len(), codes[0].len()]),
+            &FlexDevice,
+        )
+    }
+
+    /// What [`Model::refine`] descends, summed over the songs.
+    fn objective(model: &Model, songs: &[Vec<u32>], codes: &[Vec<f32>]) -> f64 {
+        let rows = rows(model, songs);
+        let weights = vec![1.0; songs.len()];
+        let [loss, _] = model.network.losses(tensor(codes), &rows, model.reconstruction, &weights);
+        let square: f64 = codes.iter().flatten().map(|&z| f64::from(z).powi(2)).sum();
+        loss + model.beta / 2.0 * square
+    }
+
+    fn both() -> [Model; 3] {
+        let of_squares = Model { reconstruction: Reconstruction::Mse, ..model(3) };
+        [model(3), of_squares, factored_model(3)]
+    }
+
+    /// With neither noise nor divergence, the gradient of the mean's bias is that of a song's code.
+    #[test]
+    fn the_gradient_by_the_code_is_the_one_that_training_hands_to_the_encoder() {
+        for (model, mean) in both().into_iter().zip([3, 3, 4]) {
+            let Model { network, reconstruction, .. } = &model;
+            let width = model.architecture.latent;
+            for song in songs() {
+                let song = rows(&model, &[song]);
+                let objective = Objective {
+                    reconstruction: *reconstruction,
+                    song_weight: SongWeight::Onsets,
+                    beta: 0.0,
+                    scale: 1.0,
+                    charged: None,
+                };
+                let draws = Draws { noise: vec![0.0; width], masks: None };
+                let (expected, _) = gradients(network, &song.clone().into(), draws, objective);
+                let expected = to_host(expected.layers.into_iter().nth(mean).unwrap().bias);
+                let (code, _) = network.encode(&song);
+                let found = to_host(network.latent_gradient(code, &song, *reconstruction));
+                let largest = expected.iter().fold(0f32, |most, g| most.max(g.abs()));
+                assert!(largest > 0.0);
+                for (found, expected) in found.iter().zip(&expected) {
+                    assert!((found - expected).abs() < 1e-4 * largest, "{found} {expected}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_refined_code_explains_its_song_better_than_the_encoder_s() {
+        for model in both() {
+            let songs = songs();
+            let start = model.encode(&songs).unwrap().mean;
+            let refined = model.refine(&songs, &start, REFINEMENT).unwrap();
+            for ((song, start), refined) in songs.iter().zip(&start).zip(&refined) {
+                let of = |code: &Vec<f32>| {
+                    objective(&model, std::slice::from_ref(song), std::slice::from_ref(code))
+                };
+                assert!(of(refined) < of(start) - 1e-3, "{} {}", of(refined), of(start));
+            }
+        }
+    }
+
+    #[test]
+    fn a_code_is_refined_by_its_own_song_alone() {
+        for model in both() {
+            let songs = songs();
+            let start = model.encode(&songs).unwrap().mean;
+            let together = model.refine(&songs, &start, REFINEMENT).unwrap();
+            let alone = model.refine(&songs[1..2], &start[1..2], REFINEMENT).unwrap();
+            let pairs = together[1].iter().zip(&alone[0]);
+            let apart = pairs.fold(0f32, |most, (a, b)| most.max((a - b).abs()));
+            assert!(apart < 1e-3, "{apart}");
+        }
+    }
+
+    #[test]
+    fn without_a_step_codes_stay_and_codes_of_another_space_are_errors() {
+        let (model, songs) = (factored_model(3), songs());
+        let start = model.encode(&songs).unwrap().mean;
+        let none = Refinement { steps: 0, ..REFINEMENT };
+        assert_eq!(model.refine(&songs, &start, none).unwrap(), start);
+        let error = model.refine(&songs, &vec![vec![0.0; 3]; SONGS], none).unwrap_err();
+        assert!(matches!(error, ModelError::Latent { index: 0, found: 3, .. }));
+    }
+}
