@@ -14,8 +14,12 @@ use std::error::Error;
 use std::time::Instant;
 
 const GEOMETRY: Geometry = Geometry { measures: 16, steps: 96, pitches: 96 };
-const THESIS: ThesisSizes =
-    ThesisSizes { measure_hidden: 2000, measure_code: 200, song_hidden: 1600 };
+const THESIS: ThesisSizes = ThesisSizes {
+    measure_hidden: 2000,
+    measure_code: 200,
+    song_hidden: 1600,
+    measure_position: false,
+};
 /// The defaults of `network: factored`.
 const FACTORED: FactoredSizes = FactoredSizes {
     measure_hidden: 256,

@@ -11,6 +11,7 @@ use partita_vae::Geometry;
 pub(super) fn check(stage: &spec::Stage) -> Result<(), Invalid> {
     warms_up_in_time(stage)?;
     loss_fits(stage)?;
+    remedies_agree(stage)?;
     const MOST: u64 = 1 << 31;
     let number = |name: &str| match stage.params.get(name) {
         Some(Value::Integer(number)) => usize::try_from(*number).unwrap_or(usize::MAX),
@@ -27,6 +28,7 @@ pub(super) fn check(stage: &spec::Stage) -> Result<(), Invalid> {
         core_code: number("core_code"),
         core_hidden: number("core_hidden"),
         principal_components: false,
+        measure_position: false,
     };
     // The thesis' geometry: the grid is known only when the samples are.
     let architecture = sizes.architecture(Geometry { measures: 16, steps: 96, pitches: 96 });
@@ -69,6 +71,37 @@ fn loss_fits(stage: &spec::Stage) -> Result<(), Invalid> {
             _ => "loss: bce or mse, or network: factored".into(),
         }),
     })
+}
+
+/// What needs the other network, a larger batch, or the absence of another remedy.
+fn remedies_agree(stage: &spec::Stage) -> Result<(), Invalid> {
+    let is_on = |name: &str| match stage.params.get(name) {
+        Some(Value::Number(number)) => *number > 0.0,
+        Some(Value::Integer(number)) => *number > 0,
+        Some(Value::Boolean(is_on)) => *is_on,
+        _ => false,
+    };
+    let refuse = |key: &str, message: &str, hint: &str| {
+        Err(Invalid { key: key.into(), message: message.into(), hint: Some(hint.into()) })
+    };
+    let factored = is_factored(stage);
+    if factored && word(stage, "output_bias") == Some("zero") {
+        let message = "the factored network always starts at the base rates";
+        return refuse("params.output_bias", message, "leave it out, or network: thesis");
+    }
+    if factored && is_on("measure_position") {
+        let message = "the factored network always knows which measure it decodes";
+        return refuse("params.measure_position", message, "leave it out, or network: thesis");
+    }
+    if is_on("mean_norm") && is_on("free_bits") {
+        let message = "mean_norm and free_bits both keep the KL divergence up";
+        return refuse("params.mean_norm", message, "choose one of them");
+    }
+    if is_on("mean_norm") && stage.params.get("batch") == Some(&Value::Integer(1)) {
+        let message = "means cannot be normalised over a batch of 1";
+        return refuse("params.mean_norm", message, "batch: 16 or more");
+    }
+    Ok(())
 }
 
 fn warms_up_in_time(stage: &spec::Stage) -> Result<(), Invalid> {

@@ -4,8 +4,8 @@ use super::alarm::Alarm;
 use crate::spec::{Accepts, Constant, Parameter};
 use crate::stage::StageError;
 use partita_vae::{
-    Architecture, FactoredSizes, Geometry, Keep, NetworkSizes, RawSettings, Reconstruction,
-    Remedies, Schedule, Settings, SongWeight, ThesisSizes,
+    Architecture, FactoredSizes, Geometry, Keep, NetworkSizes, OutputBias, RawSettings,
+    Reconstruction, Remedies, Schedule, Settings, SongWeight, ThesisSizes,
 };
 use serde::Deserialize;
 
@@ -66,6 +66,13 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     size("core_code", "Numbers that a measure is decoded from (network: factored).", 64),
     size("core_hidden", "Hidden units of the per-measure decoder (network: factored).", 256),
     Parameter {
+        name: "measure_position",
+        about: "Whether the decoder's hidden units of a measure are told which measure it is (network: \
+                thesis; the factored one always is).",
+        accepts: Accepts::Boolean,
+        default: Constant::Boolean(false),
+    },
+    Parameter {
         name: "principal_components",
         about: "Whether posterior means start as the sample's principal components, to which the network \
                 adds (network: factored).",
@@ -74,12 +81,18 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     },
     Parameter {
         name: "loss",
-        about: "bce: cross-entropy from logits, output bias at the data's base rate; mse: the thesis' \
-                squared error; poisson: likelihood of the onsets as a Poisson process, the only one of \
+        about: "bce: cross-entropy from logits; mse: the thesis' squared error; poisson: likelihood of the onsets as a Poisson process, the only one of \
                 network: factored; auto: bce or poisson, whichever the network takes.",
         accepts: Accepts::Choice(&["auto", "bce", "mse", "poisson"]),
         default: Constant::Text("auto"),
     },
+    choice(
+        "output_bias",
+        "Where the bias of the output starts. base_rate: at each cell's rate in the training samples; zero: \
+         every cell at one half (network: thesis); auto: base_rate, with loss: mse zero.",
+        &["auto", "base_rate", "zero"],
+        "auto",
+    ),
     choice(
         "song_weight",
         "With loss: poisson, equal: every song counts alike; onsets: a song counts as much as it has \
@@ -121,6 +134,12 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         "free_bits",
         "Nats of each latent dimension, averaged over a batch, that the KL divergence leaves free.",
         100.0,
+    ),
+    addition(
+        "mean_norm",
+        "Deviation to which posterior means are normalised over a batch in each latent dimension, so that \
+         the KL divergence cannot vanish; 0: none.",
+        10.0,
     ),
     addition(
         "dropout",
@@ -244,6 +263,7 @@ pub(super) struct Params {
     sizes: Sizes,
     loss: Loss,
     song_weight: SongWeight,
+    output_bias: OutputBias,
     beta: f64,
     beta_warmup: f64,
     learning_rate: f64,
@@ -251,6 +271,7 @@ pub(super) struct Params {
     learning_rate_warmup: f64,
     learning_rate_final: f64,
     free_bits: f64,
+    mean_norm: f64,
     dropout: f64,
     onset_dropout: f64,
     weight_decay: f64,
@@ -282,6 +303,7 @@ pub(super) struct Sizes {
     pub(super) core_code: usize,
     pub(super) core_hidden: usize,
     pub(super) principal_components: bool,
+    pub(super) measure_position: bool,
 }
 
 impl Sizes {
@@ -293,6 +315,7 @@ impl Sizes {
                 measure_hidden: own(measure_hidden, 2000),
                 measure_code: own(measure_code, 200),
                 song_hidden: own(song_hidden, 1600),
+                measure_position: self.measure_position,
             }),
             Network::Factored => NetworkSizes::Factored(FactoredSizes {
                 measure_hidden: own(measure_hidden, 256),
@@ -327,6 +350,7 @@ impl Params {
                 Network::Thesis => SongWeight::Onsets,
                 Network::Factored => self.song_weight,
             },
+            output_bias: self.output_bias,
             beta: self.beta,
             warmup_epochs: self.beta_warmup,
             learning_rate: self.learning_rate,
@@ -345,6 +369,7 @@ impl Params {
             learning_rate_warmup: self.learning_rate_warmup,
             learning_rate_final: self.learning_rate_final,
             free_bits: self.free_bits,
+            mean_norm: self.mean_norm,
             dropout: self.dropout,
             onset_dropout: self.onset_dropout,
             weight_decay: self.weight_decay,

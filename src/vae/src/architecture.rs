@@ -64,6 +64,10 @@ pub struct ThesisSizes {
     pub measure_code: usize,
     /// Width of the hidden layer over all codes of a song (1600 in the thesis).
     pub song_hidden: usize,
+    /// Whether the decoder's `measure_hidden` is told which measure it is for, by a vector of its own per
+    /// measure; it is not in the thesis.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub measure_position: bool,
 }
 
 /// The factored network: an encoder like the thesis' with a residual layer more, and a decoder that never
@@ -210,6 +214,14 @@ impl Architecture {
         layer(COMPONENTS, self.geometry.song_cells(), self.latent)
     }
 
+    /// The place of the layer that says posterior means, among [`Architecture::layers`].
+    pub(crate) fn mean_layer(&self) -> usize {
+        match self.network {
+            NetworkSizes::Thesis(_) => 3,
+            NetworkSizes::Factored(_) => 4,
+        }
+    }
+
     /// Widths of the decoder's hidden units that dropout silences: of a song, and of a measure.
     pub(crate) fn hidden_units(&self) -> [usize; 2] {
         match self.network {
@@ -245,7 +257,9 @@ impl NetworkSizes {
     /// The sizes under their fields' names.
     fn named(&self) -> Vec<(&'static str, usize)> {
         match *self {
-            NetworkSizes::Thesis(ThesisSizes { measure_hidden, measure_code, song_hidden }) => {
+            NetworkSizes::Thesis(ThesisSizes {
+                measure_hidden, measure_code, song_hidden, ..
+            }) => {
                 vec![
                     ("measure_hidden", measure_hidden),
                     ("measure_code", measure_code),
@@ -273,9 +287,9 @@ impl ThesisSizes {
     fn layers(&self, architecture: &Architecture) -> Vec<LayerShape> {
         let Architecture { geometry, latent, .. } = *architecture;
         let cells = geometry.cells();
-        let ThesisSizes { measure_hidden: hidden, measure_code: code, song_hidden } = *self;
+        let ThesisSizes { measure_hidden: hidden, measure_code: code, song_hidden, .. } = *self;
         let song = geometry.measures * code;
-        vec![
+        let mut layers = vec![
             layer("encoder.measure_hidden", cells, hidden),
             layer("encoder.measure_code", hidden, code),
             layer("encoder.song_hidden", song, song_hidden),
@@ -284,8 +298,12 @@ impl ThesisSizes {
             layer("decoder.song_hidden", latent, song_hidden),
             layer("decoder.measure_code", song_hidden, song),
             layer("decoder.measure_hidden", code, hidden),
-            layer("decoder.cells", hidden, cells),
-        ]
+        ];
+        if self.measure_position {
+            layers.push(layer("decoder.measure_position", geometry.measures, hidden));
+        }
+        layers.push(layer("decoder.cells", hidden, cells));
+        layers
     }
 }
 
@@ -325,14 +343,26 @@ mod tests {
         latent: 120,
         network: NetworkSizes::Thesis(SIZES),
     };
-    const SIZES: ThesisSizes =
-        ThesisSizes { measure_hidden: 2000, measure_code: 200, song_hidden: 1600 };
+    const SIZES: ThesisSizes = ThesisSizes {
+        measure_hidden: 2000,
+        measure_code: 200,
+        song_hidden: 1600,
+        measure_position: false,
+    };
 
     #[test]
     fn the_thesis_network_has_its_published_number_of_parameters() {
         assert_eq!(THESIS.parameters(), 48_500_056);
         let encoder: usize = THESIS.layers()[..5].iter().map(|l| (l.inputs + 1) * l.outputs).sum();
         assert_eq!(encoder, 24_340_040);
+    }
+
+    #[test]
+    fn the_layer_of_the_means_is_where_it_is_looked_for() {
+        for architecture in [THESIS, crate::testing::FACTORED] {
+            let layers = architecture.layers();
+            assert_eq!(layers[architecture.mean_layer()].name, "encoder.mean");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@
 //!               d log deviation = dz noise deviation + beta (deviation^2 - 1) / N
 //! ```
 //!
-//! With free bits, `beta` is 0 in the dimensions that are within them. With dropout, masks multiply hidden
+//! With normalised means, `d mean` goes back through the normalisation. With free bits, `beta` is 0 in the dimensions that are within them. With dropout, masks multiply hidden
 //! units of the decoder inside its piece. The log deviation is clamped, and where it is, its gradient passes through as at the border.
 
 use crate::architecture::{ENCODER, NetworkSizes};
@@ -18,9 +18,11 @@ use crate::backend::{Output, TrainBackend, to_host};
 use crate::batch::Batch;
 use crate::draws::{Draws, Masks};
 use crate::factored;
+use crate::mean_norm::Normalisation;
 use crate::network::{Dense, Network, clamp_log_deviation};
 use crate::settings::{Reconstruction, SongWeight};
 use burn::backend::Autodiff;
+use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 
 /// Gradients of all parameters, layer by layer.
@@ -75,6 +77,8 @@ pub(crate) struct Objective<'a> {
     pub(crate) song_weight: SongWeight,
     pub(crate) beta: f64,
     pub(crate) scale: f64,
+    /// Deviation of normalised means; 0 leaves them.
+    pub(crate) mean_norm: f64,
     /// Factors of `beta` by latent dimension; 1 where absent.
     pub(crate) charged: Option<&'a [f32]>,
 }
@@ -112,7 +116,7 @@ fn thesis_gradients<B: TrainBackend>(
     objective: Objective<'_>,
 ) -> (Gradients<B>, Sums) {
     let (inputs, targets) = (batch.inputs(), &batch.targets);
-    let Objective { reconstruction, beta, scale, charged, .. } = objective;
+    let Objective { reconstruction, beta, scale, charged, mean_norm, .. } = objective;
     let measures = network.architecture.geometry.measures;
     let first = network.first();
     let device = first.weight.device();
@@ -121,7 +125,7 @@ fn thesis_gradients<B: TrainBackend>(
 
     let sums = Tensor::from_inner(B::bag(&first.weight, &first.bias, inputs)).require_grad();
     let (mean, log_deviation) = tracked.posterior(sums.clone(), songs);
-    let means = mean.clone().inner();
+    let (means, normalisation) = normalised(mean.clone().inner(), mean_norm);
     let log_deviations = clamp_log_deviation(log_deviation.clone().inner());
     let deviations = log_deviations.clone().exp();
     let noise = Tensor::<B, 2>::from_data(TensorData::new(noise, means.dims()), &device);
@@ -148,6 +152,7 @@ fn thesis_gradients<B: TrainBackend>(
         None => pulled,
     };
     let mean_gradient = charge(means.clone() * pull) + latent_gradient.clone();
+    let mean_gradient = back(&normalisation, mean_gradient);
     let deviation_gradient =
         charge((deviations.clone() * deviations - 1.0) * pull) + noise * latent_gradient;
     let objective = (mean * Tensor::from_inner(mean_gradient)).sum()
@@ -170,6 +175,29 @@ fn thesis_gradients<B: TrainBackend>(
     (Gradients { layers }, Sums { reconstruction: loss, kl, weighted: loss, weighted_kl: kl })
 }
 
+/// Means as the rest of the network takes them, and what their gradient goes back through.
+pub(crate) fn normalised<B: Backend>(
+    means: Tensor<B, 2>,
+    mean_norm: f64,
+) -> (Tensor<B, 2>, Option<Normalisation<B>>) {
+    if mean_norm == 0.0 {
+        return (means, None);
+    }
+    let (means, normalisation) = Normalisation::of(means, mean_norm);
+    (means, Some(normalisation))
+}
+
+/// The gradient of the means as the encoder says them.
+pub(crate) fn back<B: Backend>(
+    normalisation: &Option<Normalisation<B>>,
+    gradient: Tensor<B, 2>,
+) -> Tensor<B, 2> {
+    match normalisation {
+        Some(normalisation) => normalisation.gradient(gradient),
+        None => gradient,
+    }
+}
+
 /// The gradient of a leaf that the objective certainly depends on.
 fn leaf<B: TrainBackend, const D: usize>(gradient: Option<Tensor<B, D>>) -> Tensor<B, D> {
     gradient.expect("each leaf takes part in the objective")
@@ -178,6 +206,7 @@ fn leaf<B: TrainBackend, const D: usize>(gradient: Option<Tensor<B, D>>) -> Tens
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::architecture::{Architecture, ThesisSizes};
     use crate::chance::{self, Purpose};
     use crate::draws::Streams;
     use crate::free_bits::Charge;
@@ -235,6 +264,14 @@ mod tests {
         let h = relu(dense(1, relu(dense(0, x.clone()))));
         let h = relu(dense(2, h.reshape([songs, measures * SIZES.measure_code])));
         let (mean, log_deviation) = (dense(3, h.clone()), dense(4, h).clamp(-5.0, 2.0));
+        let mean = match objective.mean_norm {
+            0.0 => mean,
+            gamma => {
+                let centred = mean.clone() - mean.mean_dim(0);
+                let deviation = (centred.clone().powi_scalar(2).mean_dim(0) + 1e-5).sqrt();
+                centred / deviation * gamma
+            }
+        };
         let noise = TensorData::new(noise, [songs, ARCHITECTURE.latent]);
         let noise = Tensor::<Oracle, 2>::from_data(noise, &FlexDevice);
         let z = mean.clone() + noise * log_deviation.clone().exp();
@@ -247,9 +284,18 @@ mod tests {
             Tensor::<Oracle, 2>::from_data(TensorData::new(mask, [rows, width]), &FlexDevice)
         };
         let h = relu(dense(6, relu(dense(5, z)) * mask(song, songs)));
-        let h = relu(dense(7, h.reshape([rows.len(), SIZES.measure_code])));
+        let h = dense(7, h.reshape([rows.len(), SIZES.measure_code]));
+        let last = layers.len() - 1;
+        let h = match last {
+            8 => h,
+            _ => {
+                let which = Tensor::eye(measures, &FlexDevice).repeat(&[songs, 1]);
+                h + dense(8, which)
+            }
+        };
+        let h = relu(h);
         let h = h * mask(measure, rows.len());
-        let logits = dense(8, h);
+        let logits = dense(last, h);
         let loss = match reconstruction {
             Reconstruction::Bce | Reconstruction::Poisson => {
                 -log_sigmoid(-logits.clone()) - logits * x
@@ -278,7 +324,7 @@ mod tests {
 
     fn objective(reconstruction: Reconstruction, songs: usize) -> Objective<'static> {
         let (song_weight, scale) = (SongWeight::Onsets, 1.0 / songs as f64);
-        Objective { reconstruction, song_weight, beta: 0.7, scale, charged: None }
+        Objective { reconstruction, song_weight, beta: 0.7, scale, mean_norm: 0.0, charged: None }
     }
 
     /// Largest difference relative to the largest value of the expected tensor.
@@ -305,6 +351,33 @@ mod tests {
                 let worst = difference(&to_host(found.weight), weight)
                     .max(difference(&to_host(found.bias), bias));
                 assert!(worst < 1e-4, "{reconstruction:?} layer {index}: {worst}");
+            }
+        }
+    }
+
+    #[test]
+    fn normalised_means_and_measure_positions_have_the_gradients_of_plain_autodiff() {
+        let positioned = NetworkSizes::Thesis(ThesisSizes { measure_position: true, ..SIZES });
+        let architecture = Architecture { network: positioned, ..ARCHITECTURE };
+        let bias = vec![-1.0; architecture.geometry.cells()];
+        let network = Network::initial_thesis(&architecture, 3, bias, &FlexDevice);
+        let plain = objective(Reconstruction::Bce, 6);
+        for mean_norm in [0.0, 0.7] {
+            let objective = Objective { mean_norm, ..plain };
+            let (found, sums) = gradients(&network, &rows(6).into(), noise(6), objective);
+            let (expected, expected_sums) = oracle(&network, &rows(6), noise(6), (objective, 0.0));
+            assert!((sums.kl / expected_sums.kl - 1.0).abs() < 1e-5);
+            assert_eq!(found.layers.len(), expected.len());
+            for (index, (found, [weight, bias])) in
+                found.layers.into_iter().zip(&expected).enumerate()
+            {
+                let worst = difference(&to_host(found.weight), weight);
+                assert!(worst < 1e-4, "layer {index}: {worst}");
+                // A bias before a normalisation moves nothing.
+                if mean_norm == 0.0 || index != architecture.mean_layer() {
+                    let worst = difference(&to_host(found.bias), bias);
+                    assert!(worst < 1e-4, "layer {index}: {worst}");
+                }
             }
         }
     }

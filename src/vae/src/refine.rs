@@ -138,6 +138,7 @@ mod tests {
                     song_weight: SongWeight::Onsets,
                     beta: 0.0,
                     scale: 1.0,
+                    mean_norm: 0.0,
                     charged: None,
                 };
                 let draws = Draws { noise: vec![0.0; width], masks: None };

@@ -42,6 +42,9 @@ pub struct Remedies {
     /// loss as the sum over dimensions of `max(free_bits, mean over the batch)` (Kingma et al. 2016,
     /// appendix C8).
     pub free_bits: f64,
+    /// Deviation to which each dimension's posterior means are normalised over a batch; 0 leaves them. It bounds
+    /// the divergence from below, which `free_bits` does too: they exclude each other.
+    pub mean_norm: f64,
     /// Probability that a unit of the decoder's `song_hidden` or `measure_hidden` layer is set to 0 in a
     /// training step; the others are scaled up so that the expectation stays. In 0..1.
     pub dropout: f64,
@@ -74,6 +77,7 @@ impl Default for Remedies {
             learning_rate_warmup: 0.0,
             learning_rate_final: 0.0,
             free_bits: 0.0,
+            mean_norm: 0.0,
             dropout: 0.0,
             onset_dropout: 0.0,
             weight_decay: 0.0,
@@ -106,6 +110,13 @@ impl Remedies {
                 "between 0 and 1",
             ),
             ("free_bits", self.free_bits, not_negative(self.free_bits), "finite and not negative"),
+            ("mean_norm", self.mean_norm, not_negative(self.mean_norm), "finite and not negative"),
+            (
+                "free_bits",
+                self.free_bits,
+                self.free_bits == 0.0 || self.mean_norm == 0.0,
+                "0 where there is `mean_norm`",
+            ),
             ("dropout", self.dropout, share(self.dropout), below_one),
             ("onset_dropout", self.onset_dropout, share(self.onset_dropout), below_one),
             (

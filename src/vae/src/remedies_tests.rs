@@ -13,6 +13,7 @@ fn all() -> Remedies {
         learning_rate_warmup: 0.5,
         learning_rate_final: 0.1,
         free_bits: 0.05,
+        mean_norm: 0.0,
         dropout: 0.1,
         onset_dropout: 0.1,
         weight_decay: 0.01,
@@ -56,7 +57,10 @@ fn timeless(trained: &Trained) -> Vec<EpochReport> {
 
 #[test]
 fn with_every_remedy_a_training_stopped_anywhere_and_resumed_equals_an_uninterrupted_one() {
-    for settings in both(|raw| (raw.epochs, raw.remedies) = (4, all())) {
+    let normalising = Remedies { free_bits: 0.0, mean_norm: 0.5, ..all() };
+    let settings =
+        [all(), normalising].map(|remedies| both(|raw| (raw.epochs, raw.remedies) = (4, remedies)));
+    for settings in settings.into_iter().flatten() {
         let scores = [0.0, 0.1, 0.4, 0.3, 0.2];
         let whole = trained_in(&Folder::new(), &settings, &mut scored(&scores));
         assert_eq!((whole.history.len(), whole.epoch), (5, 2));
@@ -91,6 +95,7 @@ fn each_remedy_changes_the_weights_and_none_of_them_none() {
                 Remedies { learning_rate_warmup: all.learning_rate_warmup, ..Remedies::default() },
             ),
             ("free_bits", Remedies { free_bits: 2.0, ..Remedies::default() }),
+            ("mean_norm", Remedies { mean_norm: 0.5, ..Remedies::default() }),
             ("dropout", Remedies { dropout: all.dropout, ..Remedies::default() }),
             ("onset_dropout", Remedies { onset_dropout: all.onset_dropout, ..Remedies::default() }),
             ("weight_decay", Remedies { weight_decay: all.weight_decay, ..Remedies::default() }),

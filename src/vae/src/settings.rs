@@ -43,6 +43,19 @@ pub enum SongWeight {
     Equal,
 }
 
+/// Where a thesis network's output bias starts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutputBias {
+    /// At the base rates, with [`Reconstruction::Mse`] at zero as in the thesis.
+    #[default]
+    Auto,
+    /// At the logit of each cell's rate in the training samples: silence need not be learned.
+    BaseRate,
+    /// At zero: every cell starts at probability one half.
+    Zero,
+}
+
 /// The values of [`Settings`] before anything is known about them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -54,6 +67,9 @@ pub struct RawSettings {
     /// What a song weighs in the loss of a factored network; the thesis' takes all songs as they are.
     #[serde(default)]
     pub song_weight: SongWeight,
+    /// Where the output bias starts; the factored network's is always at the base rates.
+    #[serde(default)]
+    pub output_bias: OutputBias,
     /// Weight of the Kullback-Leibler divergence after the warm-up; 1 in the thesis, 0 makes a plain
     /// autoencoder with noise.
     pub beta: f64,
@@ -103,6 +119,9 @@ pub enum SettingsError {
         /// The losses that it can be trained with.
         expected: &'static str,
     },
+    /// A factored network starts at the base rates.
+    #[error("`output_bias` can be `Zero` in the thesis' network alone")]
+    OutputBias,
     /// A count is zero.
     #[error("`{name}` must be at least 1")]
     Zero {
@@ -117,6 +136,9 @@ impl TryFrom<RawSettings> for Settings {
     fn try_from(raw: RawSettings) -> Result<Self, SettingsError> {
         raw.architecture.validate()?;
         raw.reconstruction.fits(&raw.architecture.network)?;
+        if raw.output_bias == OutputBias::Zero && raw.reconstruction == Reconstruction::Poisson {
+            return Err(SettingsError::OutputBias);
+        }
         let not_negative = |value: f64| value.is_finite() && value >= 0.0;
         let clip = raw.gradient_clip;
         for (name, found, valid, expected) in [

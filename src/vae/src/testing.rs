@@ -6,7 +6,7 @@ use crate::chance::{Purpose, stream};
 use crate::observer::{Appraisal, Control, EpochReport, Observer, StepReport};
 use crate::remedies::Remedies;
 use crate::samples::{SampleError, Samples};
-use crate::settings::{RawSettings, Reconstruction, Settings, SongWeight};
+use crate::settings::{OutputBias, RawSettings, Reconstruction, Settings, SongWeight};
 use rand::RngCore;
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ pub(crate) const ARCHITECTURE: Architecture = Architecture {
 };
 
 pub(crate) const SIZES: ThesisSizes =
-    ThesisSizes { measure_hidden: 48, measure_code: 16, song_hidden: 32 };
+    ThesisSizes { measure_hidden: 48, measure_code: 16, song_hidden: 32, measure_position: false };
 
 pub(crate) const FACTORED: Architecture = Architecture {
     network: NetworkSizes::Factored(FactoredSizes {
@@ -49,6 +49,7 @@ pub(crate) fn raw_settings() -> RawSettings {
         architecture: ARCHITECTURE,
         reconstruction: Reconstruction::Bce,
         song_weight: SongWeight::Onsets,
+        output_bias: OutputBias::Auto,
         beta: 0.1,
         warmup_epochs: 1.0,
         learning_rate: 3e-3,

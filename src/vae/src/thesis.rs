@@ -53,7 +53,7 @@ impl<B: Backend> Network<B> {
         songs: usize,
     ) -> (Tensor<B, 2>, Tensor<B, 2>) {
         let [_, measure_code, song_hidden, mean, log_deviation, ..] = self.layers.as_slice() else {
-            unreachable!("a thesis network has nine layers")
+            unreachable!("a thesis network has nine layers or ten")
         };
         let codes = relu(measure_code.forward(relu(sums)));
         let [measures, width] = codes.dims();
@@ -74,8 +74,9 @@ impl<B: Backend> Network<B> {
         measures: usize,
         masks: Option<[Tensor<B, 2>; 2]>,
     ) -> Tensor<B, 2> {
-        let [.., song_hidden, measure_code, measure_hidden, _] = self.layers.as_slice() else {
-            unreachable!("a thesis network has nine layers")
+        let [song_hidden, measure_code, measure_hidden, position @ .., _] = &self.layers[5..]
+        else {
+            unreachable!("a thesis network has nine layers or ten")
         };
         let [of_song, of_measures] = masks.map_or([None, None], |masks| masks.map(Some));
         let masked = |units: Tensor<B, 2>, mask: Option<Tensor<B, 2>>| match mask {
@@ -86,7 +87,14 @@ impl<B: Backend> Network<B> {
         let codes = relu(measure_code.forward(song));
         let [songs, width] = codes.dims();
         let codes = codes.reshape([songs * measures, width / measures]);
-        masked(relu(measure_hidden.forward(codes)), of_measures)
+        let mut hidden = measure_hidden.forward(codes);
+        if let [Dense { weight, bias }] = position {
+            let of_song = weight.clone() + bias.clone().unsqueeze();
+            let (rows, wide) = (hidden.dims(), [songs, of_song.dims().iter().product()]);
+            let of_song = of_song.reshape([1, wide[1]]);
+            hidden = (hidden.reshape(wide) + of_song).reshape(rows);
+        }
+        masked(relu(hidden), of_measures)
     }
 
     /// The same parameters, sharing memory, for a new autodiff graph. First and last layer have their

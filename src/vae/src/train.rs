@@ -11,6 +11,7 @@ use crate::checkpoint::{Checkpoint, CheckpointError, Identity};
 use crate::draws::Streams;
 use crate::free_bits::Charge;
 use crate::gradient::{Gradients, Objective, Sums, gradients};
+use crate::mean_norm;
 use crate::memory::KeptMemory;
 use crate::model::{Model, micro_batch};
 use crate::network::Network;
@@ -18,7 +19,7 @@ use crate::observer::{Control, EpochReport, Losses, Observer, StepReport};
 use crate::pca::{LinearPath, Pca, PcaError, PcaSettings};
 use crate::remedies::{Keep, Remedies};
 use crate::samples::{Rows, SampleError, Samples};
-use crate::settings::{Reconstruction, Settings};
+use crate::settings::{OutputBias, Reconstruction, Settings};
 use crate::sums::EpochSums;
 use crate::validate::validate;
 use burn::backend::Flex;
@@ -119,7 +120,7 @@ pub fn train(
 /// no checkpoint of these settings and sample counts. The checkpoint stays: [`train`] can still go on.
 ///
 /// # Errors
-/// [`TrainError::Checkpoint`].
+/// [`TrainError::Checkpoint`], and [`TrainError::Sample`] where means are normalised.
 pub fn reached(
     settings: &Settings,
     train: &dyn Samples,
@@ -129,7 +130,7 @@ pub fn reached(
     let identity = Identity { settings, samples: [train.len(), validation.len()] };
     let state = Checkpoint::<Flex>::load(checkpoints, identity, &FlexDevice)?;
     let trained = |state| Trainer { settings, train, validation, state }.trained(checkpoints);
-    Ok(state.map(trained).transpose()?)
+    state.map(trained).transpose()
 }
 
 fn run<B: TrainBackend>(
@@ -183,12 +184,14 @@ fn initial<B: TrainBackend>(
     device: &B::Device,
 ) -> Result<Network<B>, TrainError> {
     let (architecture, seed) = (&settings.architecture, settings.seed);
-    let bias = match settings.reconstruction {
-        Reconstruction::Mse => vec![0.0; architecture.geometry.cells()],
-        Reconstruction::Bce => {
+    let bias = match (settings.output_bias, settings.reconstruction) {
+        (OutputBias::Zero, _) | (OutputBias::Auto, Reconstruction::Mse) => {
+            vec![0.0; architecture.geometry.cells()]
+        }
+        (_, Reconstruction::Mse | Reconstruction::Bce) => {
             rates(train, architecture.geometry)?.into_iter().map(base_rate_logit).collect()
         }
-        Reconstruction::Poisson => {
+        (_, Reconstruction::Poisson) => {
             let rates = rates(train, architecture.geometry)?;
             let components = components(settings, train, observer)?;
             return Ok(Network::initial_factored(architecture, seed, &rates, components, device));
@@ -268,11 +271,11 @@ impl<B: TrainBackend> Trainer<'_, B> {
             self.state.save(checkpoints, identity)?;
             best::tidy(checkpoints, best::best(&self.state.progress.history))?;
         }
-        Ok(self.trained(checkpoints)?)
+        self.trained(checkpoints)
     }
 
     /// What there is now.
-    fn trained(self, checkpoints: &Path) -> Result<Trained, CheckpointError> {
+    fn trained(self, checkpoints: &Path) -> Result<Trained, TrainError> {
         let (epoch, model) = self.handed_on(checkpoints)?;
         let Progress { epoch: under_way, step, .. } = self.state.progress;
         Ok(Trained {
@@ -292,7 +295,7 @@ impl<B: TrainBackend> Trainer<'_, B> {
     }
 
     /// The model that the training is for, and its epoch.
-    fn handed_on(&self, checkpoints: &Path) -> Result<(usize, Model), CheckpointError> {
+    fn handed_on(&self, checkpoints: &Path) -> Result<(usize, Model), TrainError> {
         let Progress { epoch, step, history, .. } = &self.state.progress;
         let kept = match self.settings.remedies.keep {
             Keep::Best => best::best(history),
@@ -300,16 +303,12 @@ impl<B: TrainBackend> Trainer<'_, B> {
         };
         let Some(kept) = kept else {
             let under_way = if *step > 0 { *epoch } else { *epoch - 1 };
-            return Ok((under_way, self.model()));
+            return Ok((under_way, self.model_of(&self.judged()?)));
         };
         let architecture = self.settings.architecture;
         let device = self.state.network.first().weight.device();
         let network = best::load::<B>(checkpoints, kept, &architecture, &device)?;
         Ok((kept, self.model_of(&network)))
-    }
-
-    fn model(&self) -> Model {
-        self.model_of(self.judged())
     }
 
     fn model_of(&self, network: &Network<B>) -> Model {
@@ -319,8 +318,12 @@ impl<B: TrainBackend> Trainer<'_, B> {
     }
 
     /// The weights that validation and observers see.
-    fn judged(&self) -> &Network<B> {
-        self.state.average.as_ref().unwrap_or(&self.state.network)
+    fn judged(&self) -> Result<Network<B>, SampleError> {
+        let network = self.state.average.as_ref().unwrap_or(&self.state.network);
+        match self.settings.remedies.mean_norm {
+            0.0 => Ok(network.clone()),
+            gamma => mean_norm::folded(network, self.train, gamma),
+        }
     }
 
     fn steps_per_epoch(&self) -> usize {
@@ -367,6 +370,7 @@ impl<B: TrainBackend> Trainer<'_, B> {
             song_weight: settings.song_weight,
             beta,
             scale: 1.0 / batch.len() as f64,
+            mean_norm: settings.remedies.mean_norm,
             charged: charge.as_ref().map(|charge| charge.weights.as_slice()),
         };
         let mut streams = Streams::new(settings, progress.steps);
@@ -415,10 +419,11 @@ impl<B: TrainBackend> Trainer<'_, B> {
         let Progress { steps, sums, .. } = self.state.progress;
         let last_step = steps.saturating_sub(1);
         let beta = self.settings.beta_at(last_step, steps_per_epoch);
-        let validation = validate(self.judged(), self.validation, self.settings, beta)?;
+        let judged = self.judged()?;
+        let validation = validate(&judged, self.validation, self.settings, beta)?;
         let count = self.train.len() as f64;
         let trained = epoch > 0;
-        let model = self.model();
+        let model = self.model_of(&judged);
         let failed = |source| TrainError::Observer { epoch, source };
         let mut report = EpochReport {
             epoch,
@@ -444,7 +449,7 @@ impl<B: TrainBackend> Trainer<'_, B> {
         let is_best = best::best(history) == Some(epoch);
         let control = observer.epoch(&report, &model).map_err(failed)?;
         if is_best && keep == Keep::Best {
-            best::save(checkpoints, epoch, &self.settings.architecture, self.judged())?;
+            best::save(checkpoints, epoch, &self.settings.architecture, &judged)?;
         }
         Ok(control)
     }

@@ -111,7 +111,7 @@ fn equal_seeds_give_equal_weights_on_any_number_of_threads_and_other_seeds_other
 #[test]
 fn large_products_too_come_out_equal_on_any_number_of_threads() {
     let (measure_hidden, measure_code, song_hidden) = (300, 120, 330);
-    let thesis = ThesisSizes { measure_hidden, measure_code, song_hidden };
+    let thesis = ThesisSizes { measure_hidden, measure_code, song_hidden, measure_position: false };
     let factored = FactoredSizes {
         measure_hidden,
         measure_code,

@@ -9,7 +9,7 @@ use crate::architecture::NetworkSizes;
 use crate::backend::{TrainBackend, to_host};
 use crate::batch::Batch;
 use crate::draws::{Draws, Masks};
-use crate::gradient::{Gradients, Objective, Sums, divergence_of_one};
+use crate::gradient::{Gradients, Objective, Sums, back, divergence_of_one, normalised};
 use crate::network::{Dense, Fixed, Network, clamp_log_deviation};
 use crate::samples::Rows;
 use crate::settings::SongWeight;
@@ -285,7 +285,7 @@ pub(crate) fn gradients<B: TrainBackend>(
     objective: Objective<'_>,
 ) -> (Gradients<B>, Sums) {
     let (inputs, targets) = (batch.inputs(), &batch.targets);
-    let Objective { song_weight, beta, scale, charged, .. } = objective;
+    let Objective { song_weight, beta, scale, charged, mean_norm, .. } = objective;
     let weights = network.song_weights(targets, song_weight);
     let device = network.first().weight.device();
     let songs = weights.len();
@@ -300,7 +300,8 @@ pub(crate) fn gradients<B: TrainBackend>(
     let noise = tensor(noise, songs) * deviations.clone();
     let masks =
         masks.map(|Masks { song, measure }| [tensor(song, songs), tensor(measure, targets.len())]);
-    let latent = noise.clone() + encoded.mean.clone();
+    let (means, normalisation) = normalised(encoded.mean.clone(), mean_norm);
+    let latent = noise.clone() + means.clone();
     let (decoded, logits) = Decoded::forward(network, latent, masks.as_ref());
     let (base, shape) = mixture(network);
     let factors: Vec<f32> = weights.iter().map(|&weight| weight * scale as f32).collect();
@@ -314,13 +315,13 @@ pub(crate) fn gradients<B: TrainBackend>(
         Some(charged) => pull.matmul(tensor(charged.to_vec(), 1)),
         None => pull.expand(latent.dims()),
     };
-    let mean = pull.clone() * encoded.mean.clone() + latent.clone();
+    let mean = back(&normalisation, pull.clone() * means.clone() + latent.clone());
     let deviation = pull * (deviations.clone() * deviations - 1.0) + noise * latent;
     let mut layers = encoded.backward(network, inputs, mean, deviation);
     layers.extend(decoder.into_iter().map(LayerGradient::compute));
 
     let [reconstruction, weighted] = summed(&losses, &weights);
-    let divergences = divergences(&to_host(encoded.mean.clone()), &to_host(log_deviations), songs);
+    let divergences = divergences(&to_host(means), &to_host(log_deviations), songs);
     let [kl, weighted_kl] = summed(&divergences, &weights);
     (Gradients { layers }, Sums { reconstruction, kl, weighted, weighted_kl })
 }
