@@ -5,6 +5,7 @@ use crate::project::{Outcome, Project};
 use crate::tiny::{WHOLE, song};
 use partita::columnar::SampleSet;
 use partita::vae::{Model, Posterior};
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
 
@@ -336,7 +337,19 @@ fn a_latent_vector_decodes_to_the_same_roll_with_numpy_alone() {
         println!("skipped: PARTITA_NUMPY names no Python with numpy");
         return;
     };
-    let project = trained(&draw("drawn", "", "mode: pca, count: 1"));
+    for network in ["thesis", "factored"] {
+        decodes_with_numpy(&python, network);
+    }
+}
+
+fn decodes_with_numpy(python: &OsStr, network: &str) {
+    let until_train = WHOLE.split_once("  drawn:").unwrap().0;
+    let of_network = until_train.replace(
+        "params:\n      { measure_hidden",
+        &format!("params:\n      {{ network: {network}, measure_hidden"),
+    );
+    assert!(of_network.contains(network));
+    let project = Project::of(&(of_network + &draw("drawn", "", "mode: pca, count: 1")));
     project.run(&[]);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/decode.py");
     let folder = |name: &str| project.path(&format!("artifacts/p/{name}"));
@@ -344,5 +357,5 @@ fn a_latent_vector_decodes_to_the_same_roll_with_numpy_alone() {
     command.arg(script).args([folder("train/model"), folder("drawn")]);
     let said = Outcome::of(&mut command);
     assert_eq!(said.code, 0, "{}{}", said.stdout, said.stderr);
-    assert!(said.stdout.contains("the same roll"), "{}", said.stdout);
+    assert!(said.stdout.contains("the same roll"), "{network}: {}", said.stdout);
 }
