@@ -411,6 +411,9 @@ fn drawn_songs_are_listed() {
         mid: format!("songs/midi/song-{index:03}.mid"),
         npy: String::new(),
         png: String::new(),
+        sheet: String::new(),
+        melody_threshold: None,
+        melody: Vec::new(),
         source: None,
         latent: vec![0.5; 120],
     };
