@@ -29,6 +29,10 @@ table! {
         pub npy: String,
         /// Name of the picture
         pub png: String,
+        /// Quarter notes a minute
+        pub tempo: u32,
+        /// Of each measure, as n/d
+        pub time_signature: String,
         /// Name of the sheet music
         pub sheet: String,
         /// Probability from which on an onset belongs to the melody; empty where none is asked for

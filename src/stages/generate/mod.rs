@@ -45,7 +45,8 @@ const KIND: Kind = Kind {
     name: "generate",
     about: "Draw songs from a trained model: MIDI, sheet music, pictures and arrays",
     // 2: modes, Bernoulli, note lengths; the table names the music that a song is near to.
-    // 3: refined codes. 4: sheet music; the melody, in pictures and in the table.
+    // 3: refined codes. 4: sheet music; the melody, in pictures and in the table, which tells tempo and time
+    // signature too.
     version: 4,
     params: PARAMETERS,
     inputs: INPUTS,
@@ -153,8 +154,9 @@ impl Work<'_> {
         let marked = shape.song(&melody.cells);
         let folder = context.out.join("songs");
         write_song(&folder, &name, &song, &marked, shape, &provenance)?;
-        write_sheet(&folder, &name, &song, shape, provenance)?;
         let mut row = song_row(&song, shape, &name);
+        (row.tempo, row.time_signature) = (provenance.tempo, provenance.signature.to_string());
+        write_sheet(&folder, &name, &song, shape, provenance)?;
         (row.melody_threshold, row.melody) = (melody.threshold, melody.cells);
         (row.index, row.seed) = (index as u32, seed);
         (row.threshold, row.model) = (threshold, model.clone());
@@ -220,6 +222,8 @@ fn song_row(song: &[Vec<u16>], shape: &Shape, name: &str) -> SongRow {
         mid: format!("songs/midi/{name}.mid"),
         npy: format!("songs/npy/{name}.npy"),
         png: format!("songs/img/{name}.png"),
+        tempo: 0,
+        time_signature: String::new(),
         sheet: format!("songs/sheet/{name}.musicxml"),
         melody_threshold: None,
         melody: Vec::new(),
