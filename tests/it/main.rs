@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that cannot go on says so")]
 
 mod agreement;
+mod browser;
 mod command;
 mod corpora;
 mod cutoff;
@@ -34,6 +35,7 @@ mod parts;
 mod project;
 mod reasons;
 mod remedies;
+mod report_page;
 mod resources;
 mod sampling;
 mod sampling_errors;
