@@ -42,6 +42,7 @@ mod sampling_errors;
 mod scenarios;
 mod schema;
 mod selection;
+mod side_by_side;
 mod stats;
 mod stats_targets;
 mod store_care;
