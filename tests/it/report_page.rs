@@ -63,6 +63,40 @@ fn a_song_sounds_its_play_head_moves_and_a_second_click_pauses_it() {
 }
 
 #[test]
+fn the_page_plays_each_note_of_the_song_at_its_step() {
+    let Some((project, mut browser)) = opened() else { return };
+    // Two seconds a measure of 16 steps; the lowest of its 48 rows is MIDI pitch 36.
+    let roll = project.bytes("artifacts/p/drawn/songs/npy/song-002.npy");
+    let cells = &roll[roll.len() - 4 * 16 * 48..];
+    let onsets = cells.iter().enumerate().filter(|(_, cell)| **cell == 1);
+    let mut expected: Vec<(u64, u64)> =
+        onsets.map(|(cell, _)| (cell as u64 / 48 * 125, cell as u64 % 48 + 36)).collect();
+    expected.sort_unstable();
+    let notes = browser.value(
+        "playerOf(document.querySelectorAll('.play')[1]).notes()
+            .map((note) => [Math.round(note.at * 1000), note.pitch])
+            .sort((a, b) => a[0] - b[0] || a[1] - b[1])",
+    );
+    assert!(!expected.is_empty());
+    assert_eq!(notes, json!(expected));
+    let long = "playerOf(document.querySelectorAll('.play')[1]).notes()
+        .every((note) => note.until > note.at && note.velocity > 0 && note.velocity <= 1)";
+    assert_eq!(browser.value(long), true);
+}
+
+#[test]
+fn a_song_that_cannot_be_read_says_so_and_leaves_the_others_playing() {
+    let Some((_project, mut browser)) = opened() else { return };
+    browser.value("document.querySelector('a[download]').href = 'data:audio/midi;base64,TVRoZA=='");
+    browser.click(".play", 0.5);
+    browser.wait_for("document.querySelector('.clock').textContent.startsWith('No sound: ')");
+    assert_eq!(buttons(&mut browser)[0], "Play song-001");
+    browser.click(".song:nth-child(2) .play", 0.5);
+    browser.wait_for("playing?.room != null && playing.title === 'song-002'");
+    assert_eq!(browser.complaints(), [""; 0]);
+}
+
+#[test]
 fn one_song_sounds_at_a_time() {
     let Some((_project, mut browser)) = opened() else { return };
     browser.click(".play", 0.5);

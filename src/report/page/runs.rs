@@ -108,7 +108,7 @@ fn settings(report: &RunsReport) -> Option<Section> {
         "" => String::from("<p>The same was asked of all of them.</p>\n"),
         _ => scrolling("What was asked for and differs", &table(report, "Parameter", "", &rows)),
     };
-    (report.runs.len() > 1).then(|| Section { id: "settings", heading: "What differs", body })
+    (report.runs.len() > 1).then_some(Section { id: "settings", heading: "What differs", body })
 }
 
 fn figures(report: &RunsReport) -> Option<Section> {

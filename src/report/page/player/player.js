@@ -51,6 +51,7 @@ class Player {
       if (playing === this) this.start(notes);
     } catch (error) {
       if (playing === this) this.pause();
+      this.clock.setAttribute('aria-live', 'polite');
       this.clock.textContent = `No sound: ${error.message}`;
     }
   }
