@@ -14,7 +14,7 @@ build: ## Build the release binary
 demo: build ## Compose a corpus, train a small network, draw songs, report: no download but crates
 	$(PARTITA) run demo
 
-test: ## Run every test
+test: ## Run every test; those of the report need a Chromium on PATH, and say so
 	$(CARGO) test --release --workspace
 
 COUNT ?= 1000000

@@ -260,7 +260,8 @@ pub(super) enum RunsCommand {
     Show(RunsShow),
     /// Lay two runs side by side: what was asked for, what came out, how long it took
     #[command(after_help = "Example:
-  partita runs diff last~1 last")]
+  partita runs diff last~1 last
+  partita runs diff last~2 last~1 last --html compared.html")]
     Diff(RunsDiff),
 }
 
@@ -282,12 +283,12 @@ pub(super) struct RunsShow {
 
 #[derive(Debug, Args)]
 pub(super) struct RunsDiff {
-    /// One run
-    #[arg(value_name = "RUN")]
-    pub(super) a: String,
-    /// The other
-    #[arg(value_name = "RUN")]
-    pub(super) b: String,
+    /// Two runs; with --html one, whose instances are compared, or as many as you like
+    #[arg(value_name = "RUN", required = true)]
+    pub(super) runs: Vec<String>,
+    /// Write a page with figures, differing parameters and training curves over each other
+    #[arg(long, value_name = "FILE")]
+    pub(super) html: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -29,6 +29,16 @@ table! {
         pub npy: String,
         /// Name of the picture
         pub png: String,
+        /// Quarter notes a minute
+        pub tempo: u32,
+        /// Of each measure, as n/d
+        pub time_signature: String,
+        /// Name of the sheet music
+        pub sheet: String,
+        /// Probability from which on an onset belongs to the melody; empty where none is asked for
+        pub melody_threshold: Option<f64>,
+        /// Cells of the melody, counted through the song: measure * cells of a measure + cell
+        pub melody: Vec<u32>,
         /// The music that it is near to; empty for a song of a distribution
         pub source: Option<String>,
         /// The latent vector that the song was decoded from

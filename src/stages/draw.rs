@@ -6,7 +6,7 @@ use crate::music::meter::TimeSignature;
 use crate::music::midi::{Lengths, RollOptions, roll_to_piece, write};
 use crate::music::note::Velocity;
 use crate::report::array;
-use crate::report::image::{Surface, pianoroll};
+use crate::report::image::{Surface, with_melody};
 use crate::stage::StageError;
 use partita_vae::sampling::bernoulli;
 use std::path::Path;
@@ -79,11 +79,12 @@ pub(super) struct Provenance {
 }
 
 /// Writes `npy/<name>.npy` (uint8: measure, step, pitch), `midi/<name>.mid` and `img/<name>.png` below a
-/// folder.
+/// folder. The picture marks the `melody`, a part of the song; empty: none.
 pub(super) fn write_song(
     folder: &Path,
     name: &str,
     song: &[Vec<u16>],
+    melody: &[Vec<u16>],
     shape: &Shape,
     provenance: &Provenance,
 ) -> Result<(), StageError> {
@@ -101,7 +102,7 @@ pub(super) fn write_song(
         roll_to_piece(song, small(shape.steps), small(shape.pitches), shape.lowest_pitch, &options);
     let midi = write(&piece.map_err(StageError::failed)?);
     let npy = array::song(song, shape).map_err(StageError::failed)?;
-    let png = pianoroll(song, shape, Surface::Paper).map_err(StageError::failed)?;
+    let png = with_melody(song, melody, shape, Surface::Paper).map_err(StageError::failed)?;
     for (kind, extension, bytes) in
         [("midi", "mid", midi), ("npy", "npy", npy), ("img", "png", png)]
     {

@@ -31,6 +31,7 @@ fn the_run_folder_has_the_names_of_the_thesis() {
         "generated/midi/epoch1_0.mid".into(),
         "generated/img/epoch1_0.png".into(),
         "songs/midi/song-001.mid".into(),
+        "songs/sheet/song-001.musicxml".into(),
         "report.html".into(),
         "metrics.json".into(),
         "pipeline.json".into(),
@@ -167,6 +168,44 @@ fn a_drawn_song_says_which_model_and_seed_made_it() {
     let song = project.bytes("artifacts/p/drawn/songs/midi/song-001.mid");
     let text = String::from_utf8_lossy(&song);
     assert!(text.contains("drawn by partita from model ") && text.contains(", seed "), "{text}");
+}
+
+#[test]
+fn each_drawn_song_is_sheet_music_of_as_many_measures_on_two_staves() {
+    let (project, ..) = whole();
+    let sheets = project.files("artifacts/p/drawn/songs/sheet");
+    assert_eq!(sheets.keys().collect::<Vec<_>>(), ["song-001.musicxml", "song-002.musicxml"]);
+    for (name, sheet) in sheets {
+        let text = String::from_utf8(sheet).unwrap();
+        assert!(text.contains("<score-partwise version=\"4.0\">"), "{name}");
+        assert_eq!(text.matches("<measure number=").count(), 4, "{name}");
+        assert!(text.contains("<staves>2</staves>") && text.contains("<staff>2</staff>"), "{name}");
+    }
+}
+
+#[test]
+fn the_melody_is_a_quarter_of_the_notes_and_every_one_of_them_reaches_its_threshold() {
+    let (project, ..) = whole();
+    let table = |project: &Project| {
+        let columns = "onsets, threshold, melody, melody_threshold";
+        let query = format!("select {columns} from self");
+        project.call(&["stats", "p/drawn", "--sql", &query]).json
+    };
+    let rows = table(&project);
+    assert_eq!(rows.as_array().unwrap().len(), 2, "{rows}");
+    for row in rows.as_array().unwrap() {
+        let melody = row["melody"].as_array().unwrap();
+        let onsets = row["onsets"].as_f64().unwrap();
+        assert_eq!(melody.len() as f64, (onsets / 4.0).round(), "{row}");
+        assert!(row["melody_threshold"].as_f64() >= row["threshold"].as_f64(), "{row}");
+    }
+    let pictures = project.files("artifacts/p/drawn/songs/img");
+    project.change("params: { count: 2 }", "params: { count: 2, melody: 0 }");
+    assert_eq!(project.run(&[]).executed(), ["drawn", "report"]);
+    assert!(
+        table(&project).as_array().unwrap().iter().all(|row| row["melody_threshold"].is_null())
+    );
+    assert_ne!(project.files("artifacts/p/drawn/songs/img"), pictures);
 }
 
 #[test]

@@ -157,7 +157,7 @@ fn two_runs_side_by_side() {
       rolls    ran  12.5 s  fresh          same
       train    ran  12.5 s  fresh          same
       drawn    ran  12.5 s  ran    12.5 s  differ: parameter count changed: 2 -> 3
-      report   ran  12.5 s  ran    12.5 s  differ: upstream songs changed: ~latents.npy and 4 more
+      report   ran  12.5 s  ran    12.5 s  differ: upstream songs changed: ~latents.npy and 5 more
     ")
     });
 }

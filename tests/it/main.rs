@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that cannot go on says so")]
 
 mod agreement;
+mod browser;
 mod command;
 mod corpora;
 mod cutoff;
@@ -34,12 +35,14 @@ mod parts;
 mod project;
 mod reasons;
 mod remedies;
+mod report_page;
 mod resources;
 mod sampling;
 mod sampling_errors;
 mod scenarios;
 mod schema;
 mod selection;
+mod side_by_side;
 mod stats;
 mod stats_targets;
 mod store_care;

@@ -242,7 +242,7 @@ fn every_mode_draws_the_same_again_elsewhere() {
     for (mode, _) in MODES {
         let folder = format!("artifacts/p/{mode}");
         let files = here.files(&folder);
-        assert_eq!(files.len(), 3 * 3 + 2, "{mode}");
+        assert_eq!(files.len(), 4 * 3 + 2, "{mode}");
         assert_eq!(files, there.files(&folder), "{mode}");
     }
 }

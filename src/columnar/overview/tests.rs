@@ -411,6 +411,11 @@ fn drawn_songs_are_listed() {
         mid: format!("songs/midi/song-{index:03}.mid"),
         npy: String::new(),
         png: String::new(),
+        tempo: 120,
+        time_signature: "4/4".to_owned(),
+        sheet: String::new(),
+        melody_threshold: None,
+        melody: Vec::new(),
         source: None,
         latent: vec![0.5; 120],
     };

@@ -244,6 +244,11 @@ fn lists_are_values_too() {
         mid: "a.mid".to_owned(),
         npy: "a.npy".to_owned(),
         png: "a.png".to_owned(),
+        tempo: 120,
+        time_signature: "4/4".to_owned(),
+        sheet: "a.musicxml".to_owned(),
+        melody_threshold: Some(0.75),
+        melody: vec![3, 9216],
         source: None,
         latent: vec![0.5, -2.0],
     };

@@ -44,6 +44,11 @@ fn every_table_comes_back_as_it_was_written() {
         mid: "0.mid".to_owned(),
         npy: "0.npy".to_owned(),
         png: "0.png".to_owned(),
+        tempo: 120,
+        time_signature: "4/4".to_owned(),
+        sheet: "0.musicxml".to_owned(),
+        melody_threshold: None,
+        melody: vec![0, u32::MAX],
         source: Some("my.mid".to_owned()),
         latent: vec![-1.5, 0.0, f32::MIN_POSITIVE],
     };

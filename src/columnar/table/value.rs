@@ -71,28 +71,33 @@ impl Value for String {
     }
 }
 
-impl Value for Vec<f32> {
-    type Array = ListArray;
-    fn data_type() -> DataType {
-        DataType::List(Arc::new(Field::new("item", DataType::Float32, true)))
-    }
-    fn array<'a>(values: impl Iterator<Item = Option<&'a Self>>) -> ArrayRef {
-        let mut builder = ListBuilder::new(PrimitiveBuilder::<Float32Type>::new());
-        for value in values {
-            if let Some(value) = value {
-                builder.values().append_slice(value);
+macro_rules! lists {
+    ($($type:ty => $arrow:ty),+) => {$(
+        impl Value for Vec<$type> {
+            type Array = ListArray;
+            fn data_type() -> DataType {
+                DataType::List(Arc::new(Field::new("item", <$arrow>::DATA_TYPE, true)))
             }
-            builder.append(value.is_some());
+            fn array<'a>(values: impl Iterator<Item = Option<&'a Self>>) -> ArrayRef {
+                let mut builder = ListBuilder::new(PrimitiveBuilder::<$arrow>::new());
+                for value in values {
+                    if let Some(value) = value {
+                        builder.values().append_slice(value);
+                    }
+                    builder.append(value.is_some());
+                }
+                Arc::new(builder.finish())
+            }
+            fn get(array: &ListArray, row: usize) -> Self {
+                let values = array.value(row);
+                values
+                    .as_primitive_opt::<$arrow>()
+                    .map_or_else(Vec::new, |numbers| numbers.values().to_vec())
+            }
         }
-        Arc::new(builder.finish())
-    }
-    fn get(array: &ListArray, row: usize) -> Self {
-        let values = array.value(row);
-        values
-            .as_primitive_opt::<Float32Type>()
-            .map_or_else(Vec::new, |floats| floats.values().to_vec())
-    }
+    )+};
 }
+lists!(f32 => Float32Type, u32 => UInt32Type);
 
 impl<T: Value> Cell for T {
     type Array = T::Array;

@@ -18,6 +18,8 @@ pub(super) const HIT: u8 = 5;
 pub(super) const ADDED: u8 = 6;
 pub(super) const MISSED: u8 = 7;
 const PITCH_CLASSES: u8 = 8;
+/// What frames the notes of a melody, between the notes and the heat.
+pub(super) const MELODY: u8 = 31;
 /// First of the heat levels, which go on to 255.
 const HEAT: u8 = 32;
 
@@ -68,6 +70,7 @@ fn rgba(index: u8) -> [u8; 4] {
         HIT => opaque([46, 158, 122]),
         ADDED => opaque([222, 128, 46]),
         MISSED => [128, 132, 140, 130],
+        MELODY => opaque([222, 30, 44]),
         PITCH_CLASSES..HEAT => match HUES.get(usize::from(index - PITCH_CLASSES)) {
             Some(&hue) => opaque(hue),
             None => [0; 4],

@@ -6,7 +6,8 @@
 //! step.
 //!
 //! A note's colour is its pitch class, and the hues go round the circle of fifths: notes of one key
-//! have neighbouring hues, and a note from far away stands out.
+//! have neighbouring hues, and a note from far away stands out. The notes of a melody have a red frame,
+//! a colour that no note has.
 
 mod canvas;
 mod colour;
@@ -17,7 +18,7 @@ mod pianoroll;
 
 pub use colour::{Surface, pitch_class_colour};
 pub use heat::heat;
-pub use pianoroll::{comparison, pianoroll, sheet};
+pub use pianoroll::{comparison, pianoroll, sheet, stretch, with_melody};
 
 use crate::metrics::ShapeError;
 

@@ -22,6 +22,9 @@ pub(super) const LARGE: Scale = Scale { measure: 96, pitch: 4, block: (6, 4), nu
 /// One of many.
 pub(super) const SMALL: Scale = Scale { measure: 48, pitch: 2, block: (3, 2), numbered: 4 };
 
+/// Pixels that a frame reaches beyond its block.
+const FRAME: usize = 2;
+
 const LEFT: usize = 34;
 const TOP: usize = 18;
 const RIGHT: usize = 10;
@@ -55,6 +58,12 @@ impl Panel {
     pub(super) fn size(&self) -> (usize, usize) {
         let (width, height) = self.roll();
         (LEFT + width + RIGHT, TOP + height + BOTTOM)
+    }
+
+    /// Where the roll begins and ends across the picture, as shares of its width.
+    pub(super) fn stretch(&self) -> [f64; 2] {
+        let (whole, roll) = (self.size().0 as f64, self.roll().0 as f64);
+        [LEFT as f64 / whole, (LEFT as f64 + roll) / whole]
     }
 
     /// Left and top pixel of a cell that is numbered through the song.
@@ -108,6 +117,22 @@ impl Panel {
             let width = (*next - x).saturating_sub(1).clamp(1, widest);
             canvas.fill(x, y, width, height, colour);
             *next = x;
+        }
+    }
+
+    /// Draws frames round blocks, given as for [`Panel::blocks`]; drawn before them, so that no block
+    /// is hidden.
+    pub(super) fn frames(&self, canvas: &mut Canvas, onsets: &[usize], colour: u8) {
+        let (wide, high) = self.scale.block;
+        for &index in onsets {
+            let (x, y) = self.corner(index);
+            canvas.fill(
+                x.saturating_sub(FRAME),
+                y - FRAME,
+                wide + 2 * FRAME,
+                high + 2 * FRAME,
+                colour,
+            );
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::ImageError;
 use super::canvas::Canvas;
-use super::colour::{ADDED, HIT, MISSED, Surface, note};
+use super::colour::{ADDED, HIT, MELODY, MISSED, Surface, note};
 use super::panel::{LARGE, Panel, SMALL};
 use crate::metrics::Shape;
 use std::collections::BTreeMap;
@@ -19,8 +19,36 @@ pub fn pianoroll(
     shape: &Shape,
     surface: Surface,
 ) -> Result<Vec<u8>, ImageError> {
+    with_melody(song, &[], shape, surface)
+}
+
+/// [`pianoroll`] with the onsets of a melody framed in red. `melody` is part of the song, and in the
+/// same form.
+///
+/// # Errors
+/// The song, or a melody that is not empty, is not one of the shape.
+pub fn with_melody(
+    song: &[Vec<u16>],
+    melody: &[Vec<u16>],
+    shape: &Shape,
+    surface: Surface,
+) -> Result<Vec<u8>, ImageError> {
+    if !melody.is_empty() {
+        shape.check(melody)?;
+    }
     let panel = Panel::new(*shape, LARGE);
-    single(&panel, &coloured(song, shape)?, surface)
+    let (width, height) = panel.size();
+    let mut canvas = Canvas::new(width, height);
+    panel.lines(&mut canvas);
+    panel.frames(&mut canvas, &shape.indices(melody).collect::<Vec<_>>(), MELODY);
+    panel.blocks(&mut canvas, &coloured(song, shape)?);
+    Ok(canvas.encode(surface)?)
+}
+
+/// Where the roll begins and ends across the picture of [`pianoroll`], as shares of its width: where
+/// measure 1 begins, and where the last one ends.
+pub fn stretch(shape: &Shape) -> [f64; 2] {
+    Panel::new(*shape, LARGE).stretch()
 }
 
 /// Draws a predicted song over the true one: green where both have the onset, orange where it was
@@ -146,6 +174,33 @@ mod tests {
         let draw = || pianoroll(&song(&notes), &Shape::default(), Surface::Paper).unwrap();
         assert_eq!(draw(), draw());
         assert!(draw().len() < 20_000, "{}", draw().len());
+    }
+
+    #[test]
+    fn the_melody_alone_is_framed_and_hides_no_note() {
+        let shape = Shape::default();
+        let (all, melody) = (song(&[(0, 12, 60), (0, 40, 60), (0, 44, 61)]), song(&[(0, 40, 60)]));
+        let draw = |melody: &[Vec<u16>]| {
+            decode(&with_melody(&all, melody, &shape, Surface::Clear).unwrap())
+        };
+        let (width, _, pixels) = draw(&melody);
+        let at = |step: usize, pitch: usize, down: usize| {
+            pixels[(18 + (111 - pitch) * 4 + down) * width + 34 + step]
+        };
+        let red = [222, 30, 44, 255];
+        assert_eq!((at(38, 60, 0), at(40, 60, 4), at(39, 60, 1)), (red, red, red));
+        assert_eq!(
+            [at(40, 60, 0), at(44, 61, 2), at(12, 60, 0)],
+            [opaque(60), opaque(61), opaque(60)]
+        );
+        assert!(at(11, 60, 0) != red && at(12, 60, 4) != red);
+        assert_eq!(draw(&[]), decode(&pianoroll(&all, &shape, Surface::Clear).unwrap()));
+    }
+
+    #[test]
+    fn the_stretch_is_where_the_measures_begin_and_end() {
+        let [from, to] = stretch(&Shape::default());
+        assert_eq!([from * 1580.0, to * 1580.0], [34.0, 34.0 + 1536.0]);
     }
 
     #[test]

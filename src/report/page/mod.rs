@@ -1,7 +1,7 @@
 //! `report.html`: what came of a run, for a musician to read. A [`Report`] in, one page out.
 //!
 //! The page is one file that asks nothing of any server (a content security policy says so to the
-//! browser), follows the reader's light or dark setting, scrolls wide things in a box of their own
+//! browser, and lets it run no script but the page's own), follows the reader's light or dark setting, scrolls wide things in a box of their own
 //! and prints. Every text of a [`Report`] is plain and passes `escape`, the only way into the page;
 //! ids are fixed words or count the cards, never outside text. A part with nothing to show is left
 //! out, heading and all.
@@ -11,40 +11,41 @@
 //! | `model` | the values that a report is made of |
 //! | `reconstruction` | the model beside answers that need none |
 //! | `chart`, `scale` | training curves |
-//! | `songs` | pictures of drawn songs, of samples and of what is nearest to them, MIDI downloads |
+//! | `drawn`, `player` | the drawn songs: pictures, sound, downloads |
+//! | `songs` | pictures of samples, and of drawn songs beside what is nearest to them |
 //! | `features` | what the drawn songs are like, beside real ones |
 //! | `two_sample` | how well they can be told from real ones |
-//! | `section`, `number`, `escape` | what all of them are made of |
+//! | `runs` | a page of its own: several runs side by side |
+//! | `frame`, `section`, `number`, `escape` | what all of them are made of |
 
 mod chart;
+mod drawn;
 mod escape;
 mod features;
+mod frame;
 mod model;
 mod number;
+mod player;
 mod reconstruction;
+mod runs;
 mod scale;
 mod section;
 mod songs;
 mod two_sample;
 
 pub use model::*;
+pub use runs::{FigureRow, RunColumn, RunsReport, SettingRow, render_runs};
 
 use escape::escape;
 use section::{Section, definitions};
 
-const STYLE: &str = include_str!("style.css");
-
 /// The page, in UTF-8. Equal reports give equal pages.
 pub fn render(report: &Report) -> String {
-    let title = match report.title.trim() {
-        "" => String::from("Report"),
-        title => escape(title),
-    };
     let sections: Vec<Section> = [
         headlines(&report.headlines),
         reconstruction::section(&report.reconstruction),
         chart::section(&report.curves),
-        songs::drawn(&report.songs),
+        drawn::section(&report.songs),
         songs::compared(&report.comparisons),
         features::section(&report.features),
         two_sample::section(&report.two_sample),
@@ -54,38 +55,8 @@ pub fn render(report: &Report) -> String {
     .into_iter()
     .flatten()
     .collect();
-    let subtitle = match report.subtitle.trim() {
-        "" => String::new(),
-        subtitle => format!("<p class=\"subtitle\">{}</p>\n", escape(subtitle)),
-    };
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
-         img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n\
-         <link rel=\"icon\" href=\"data:,\">\n\
-         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
-         <a class=\"skip\" href=\"#main\">Skip to the content</a>\n\
-         <header>\n<h1>{title}</h1>\n{subtitle}{facts}</header>\n{contents}\
-         <main id=\"main\" tabindex=\"-1\">\n{body}</main>\n\
-         <footer><p>Made by Partita. This page is complete in itself and loads nothing from \
-         elsewhere.</p></footer>\n</body>\n</html>\n",
-        facts = definitions("facts", &report.facts),
-        contents = contents(&sections),
-        body = sections.iter().map(Section::html).collect::<String>(),
-    )
-}
-
-fn contents(sections: &[Section]) -> String {
-    let links: String = sections
-        .iter()
-        .map(|section| format!("<li><a href=\"#{}\">{}</a></li>\n", section.id, section.heading))
-        .collect();
-    match sections {
-        [] | [_] => String::new(),
-        _ => format!("<nav aria-label=\"On this page\">\n<ul>\n{links}</ul>\n</nav>\n"),
-    }
+    let Report { title, subtitle, facts, .. } = report;
+    frame::page(&frame::Heading { title, subtitle, facts }, &sections, !report.songs.is_empty())
 }
 
 fn headlines(headlines: &[Headline]) -> Option<Section> {

@@ -84,10 +84,31 @@ pub struct SongCard {
     pub title: String,
     /// Its pianoroll as PNG, on a clear surface.
     pub png: Vec<u8>,
+    /// Whether the picture marks a melody.
+    pub has_melody: bool,
     /// Its features: name and value.
     pub features: Vec<(String, String)>,
-    /// Its MIDI file, for download.
+    /// How it goes.
+    pub time: SongTime,
+    /// Its MIDI file, which the player plays.
     pub midi: Vec<u8>,
+    /// Its sheet music.
+    pub musicxml: Vec<u8>,
+    /// Its `.npy` array.
+    pub npy: Vec<u8>,
+}
+
+/// A song in time, and in its picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SongTime {
+    /// From the first bar line to the last, at the tempo of its MIDI file.
+    pub seconds: f64,
+    /// How many measures it has.
+    pub measures: usize,
+    /// Beats of a measure.
+    pub beats: usize,
+    /// Where the first and the last bar line are across the picture, as shares of its width.
+    pub stretch: [f64; 2],
 }
 
 /// A validation sample and its reconstruction.

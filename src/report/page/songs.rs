@@ -1,26 +1,13 @@
-//! Pictures: the drawn songs, and validation samples beside their reconstruction.
+//! Pictures of validation samples beside their reconstruction, and of drawn songs beside what is nearest to
+//! them.
 
-use super::escape::{escape, file_stem};
+use super::escape::escape;
 use super::features::{numbers, strip};
 use super::number::fixed;
-use super::section::{Section, definitions, scrolling};
-use super::{Comparison, Copying, NearestPair, SongCard};
+use super::section::{Section, scrolling};
+use super::{Comparison, Copying, NearestPair};
 use crate::metrics::Quartiles;
 use base64::{Engine, prelude::BASE64_STANDARD};
-
-pub(super) fn drawn(songs: &[SongCard]) -> Option<Section> {
-    let cards = numbered(songs, song);
-    (!songs.is_empty()).then(|| Section {
-        id: "songs",
-        heading: "Drawn songs",
-        body: format!(
-            "<p>Time runs to the right, with numbered measure lines; pitch runs upwards, with a \
-             line below every C (C4 is middle C). A block is where a note starts. Its colour is \
-             its pitch class: neighbours on the circle of fifths look alike, so notes of one key \
-             blend and strangers stand out.</p>\n<ol class=\"cards\">\n{cards}</ol>\n"
-        ),
-    })
-}
 
 pub(super) fn compared(samples: &[Comparison]) -> Option<Section> {
     let cards = numbered(samples, comparison);
@@ -111,35 +98,13 @@ fn pair(number: usize, pair: &NearestPair) -> String {
                 format!("Pianoroll of {nearest}, a training sample; likeness {likeness}"),
             ),
         ],
-        caption: String::new(),
     }
     .html()
 }
 
-fn numbered<T>(cards: &[T], html: fn(usize, &T) -> String) -> String {
+/// Cards with their numbers, from 1.
+pub(super) fn numbered<T>(cards: &[T], html: fn(usize, &T) -> String) -> String {
     cards.iter().enumerate().map(|(at, card)| html(at + 1, card)).collect()
-}
-
-fn song(number: usize, song: &SongCard) -> String {
-    let title = escape(&song.title);
-    let features: Vec<String> = song.features.iter().map(|(n, v)| format!("{n}: {v}")).collect();
-    let download = format!(
-        "<a class=\"button\" download=\"{stem}.mid\" href=\"data:audio/midi;base64,{midi}\">MIDI\
-         <span class=\"unseen\"> of {title}</span></a>",
-        stem = file_stem(&song.title),
-        midi = BASE64_STANDARD.encode(&song.midi),
-    );
-    Card {
-        id: format!("song-{number}"),
-        title: &song.title,
-        aside: download,
-        pictures: vec![(
-            song.png.as_slice(),
-            format!("Pianoroll of {}. {}", song.title, features.join(", ")),
-        )],
-        caption: definitions("features", &song.features),
-    }
-    .html()
 }
 
 fn comparison(number: usize, sample: &Comparison) -> String {
@@ -152,7 +117,6 @@ fn comparison(number: usize, sample: &Comparison) -> String {
             sample.png.as_slice(),
             format!("Pianoroll of {} with found, added and missed notes; F1 {f1}", sample.title),
         )],
-        caption: String::new(),
     }
     .html()
 }
@@ -166,31 +130,31 @@ struct Card<'a> {
     aside: String,
     /// Each as PNG, and in words, plain text.
     pictures: Vec<(&'a [u8], String)>,
-    /// HTML below the pictures.
-    caption: String,
 }
 
 impl Card<'_> {
     fn html(&self) -> String {
-        let Self { id, title, aside, pictures, caption } = self;
-        let image = |(png, words): &(&[u8], String)| {
-            format!(
-                "<img loading=\"lazy\" decoding=\"async\"{size} alt=\"{words}\" \
-                 src=\"data:image/png;base64,{data}\">\n",
-                size = size(png),
-                words = escape(words),
-                data = BASE64_STANDARD.encode(png),
-            )
-        };
-        let images: String = pictures.iter().map(image).collect();
+        let Self { id, title, aside, pictures } = self;
+        let images: String = pictures.iter().map(|(png, words)| picture(png, words)).collect();
         format!(
             "<li class=\"card\"><figure aria-labelledby=\"{id}\">\n\
              <figcaption><h3 id=\"{id}\">{title}</h3>{aside}</figcaption>\n{picture}</figure>\n\
-             {caption}</li>\n",
+             </li>\n",
             picture = scrolling(&format!("Picture of {title}"), &images),
             title = escape(title),
         )
     }
+}
+
+/// A picture as PNG, and what it shows in words, plain text.
+pub(super) fn picture(png: &[u8], words: &str) -> String {
+    format!(
+        "<img loading=\"lazy\" decoding=\"async\"{size} alt=\"{words}\" \
+         src=\"data:image/png;base64,{data}\">\n",
+        size = size(png),
+        words = escape(words),
+        data = BASE64_STANDARD.encode(png),
+    )
 }
 
 /// Attributes with the picture's size, so that the page does not move when it appears.
@@ -210,24 +174,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_song_brings_its_midi_file_and_the_size_of_its_picture() {
+    fn a_picture_has_its_size_and_its_words() {
         let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".to_vec();
         png.extend([0, 0, 6, 44, 0, 0, 1, 154]);
-        let card = SongCard {
-            title: "song-001".into(),
-            png,
-            features: vec![("Notes".into(), "241".into())],
-            midi: b"MThd".to_vec(),
-        };
-        let html = song(1, &card);
-        assert!(
-            html.contains("download=\"song-001.mid\" href=\"data:audio/midi;base64,TVRoZA==\"")
-        );
-        assert!(
-            html.contains(
-                "width=\"1580\" height=\"410\" alt=\"Pianoroll of song-001. Notes: 241\""
-            )
-        );
+        let html = picture(&png, "Pianoroll of <one>");
+        assert!(html.contains("width=\"1580\" height=\"410\" alt=\"Pianoroll of &lt;one&gt;\""));
     }
 
     #[test]

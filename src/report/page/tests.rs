@@ -17,8 +17,16 @@ fn report(text: &str) -> Report {
     let points = vec![(0.0, 3.0), (1.0, f64::NAN), (2.0, 1.0)];
     let series = Series { name: text(), points };
     let curve = Curve { title: text(), unit: text(), series: vec![series.clone(), series] };
-    let song =
-        SongCard { title: text(), png: vec![1, 2], features: vec![both()], midi: b"MThd".into() };
+    let song = SongCard {
+        title: text(),
+        png: vec![1, 2],
+        has_melody: true,
+        features: vec![both()],
+        time: SongTime { seconds: 32.0, measures: 16, beats: 4, stretch: [0.0, 1.0] },
+        midi: b"MThd".into(),
+        musicxml: b"<score-partwise/>".into(),
+        npy: vec![6],
+    };
     let comparison = Comparison { title: text(), png: vec![3], f1: 0.5 };
     let gap = Gap { distance: Some(1.0), overlap: Some(0.5) };
     let feature = FeatureRow {
@@ -78,7 +86,8 @@ fn no_text_can_become_markup() {
     let evil = "<script src=\"http://evil\">alert('&')</script>";
     let html = render(&report(evil));
     let plain = render(&report("plain"));
-    assert!(!html.contains("<script") && !html.contains("\"http://evil"));
+    assert!(!html.contains("<script src") && !html.contains("\"http://evil"));
+    assert_eq!(html.matches("<script").count(), html.matches("<script nonce=\"").count());
     assert!(html.contains("&lt;script src=&quot;http://evil&quot;&gt;alert(&#39;&amp;&#39;)"));
     for character in ['<', '>', '"'] {
         let count = |html: &str| html.matches(character).count();
@@ -134,6 +143,17 @@ fn the_page_loads_nothing_from_elsewhere() {
 }
 
 #[test]
+fn only_a_page_with_songs_runs_scripts_and_no_others_than_its_own() {
+    let html = render(&report("text"));
+    let policy = html.split("script-src 'nonce-").nth(1).unwrap().split('\'').next().unwrap();
+    assert_eq!(attributes(&html, "nonce"), [policy; 4]);
+    assert!(!html.contains(" onclick=") && !html.contains("javascript:"));
+    assert_ne!(attributes(&render(&report("other")), "nonce")[0], policy);
+    let silent = render(&Report { songs: Vec::new(), ..report("text") });
+    assert!(!silent.contains("<script") && !silent.contains("script-src"));
+}
+
+#[test]
 fn ids_are_unique_and_every_reference_has_its_target() {
     let html = render(&report("same"));
     let ids = attributes(&html, "id");
@@ -148,8 +168,13 @@ fn ids_are_unique_and_every_reference_has_its_target() {
 #[test]
 fn headings_go_down_one_level_at_a_time_under_one_h1() {
     let html = render(&report("text"));
-    let levels: Vec<u32> =
-        html.split("<h").filter_map(|rest| rest.chars().next()?.to_digit(10)).collect();
+    let levels: Vec<u32> = html
+        .split("<script")
+        .next()
+        .unwrap()
+        .split("<h")
+        .filter_map(|rest| rest.chars().next()?.to_digit(10))
+        .collect();
     assert_eq!(levels.iter().filter(|&&level| level == 1).count(), 1);
     assert!(levels.windows(2).all(|pair| pair[1] <= pair[0] + 1), "{levels:?}");
 }
@@ -157,11 +182,14 @@ fn headings_go_down_one_level_at_a_time_under_one_h1() {
 #[test]
 fn elements_are_closed_in_order() {
     let html = render(&report("text"));
+    let (html, scripts) = html.split_once("<script").unwrap();
+    assert!(scripts.ends_with("</script>\n</body>\n</html>\n"));
+    let html = format!("{html}</body>\n</html>\n");
     let mut open: Vec<&str> = Vec::new();
     for tag in html.split('<').skip(2).filter_map(|rest| rest.split('>').next()) {
         let name = tag.trim_start_matches('/').split([' ', '\n']).next().unwrap();
         match tag {
-            _ if ["meta", "link", "img", "br"].contains(&name) || tag.ends_with('/') => {}
+            _ if ["meta", "link", "img", "br", "input"].contains(&name) || tag.ends_with('/') => {}
             _ if tag.starts_with('/') => assert_eq!(open.pop(), Some(name), "{tag}"),
             _ => open.push(name),
         }

@@ -1,5 +1,6 @@
 //! What binds the notes of a beat: beams and the brackets of triplets.
 
+use super::meter::Meter;
 use super::rhythm::{PARTS, Place, Value};
 
 /// A rest, a note or a chord of one staff, as it is written.
@@ -16,10 +17,10 @@ pub(super) struct Written {
 
 /// The beams at each note: the first, and the second for sixteenths. Flagged notes of one beat that
 /// follow each other share a beam.
-pub(super) fn beams(notes: &[Written]) -> Vec<[Option<&'static str>; 2]> {
+pub(super) fn beams(notes: &[Written], meter: Meter) -> Vec<[Option<&'static str>; 2]> {
     let flags = |note: &Written| if note.pitches.is_empty() { 0 } else { note.value.flags() };
     let joined = |a: &Written, b: &Written| {
-        flags(a) > 0 && flags(b) > 0 && a.place / PARTS == b.place / PARTS
+        flags(a) > 0 && flags(b) > 0 && a.place / meter.beam() == b.place / meter.beam()
     };
     let run_beams = |run: &[Written]| {
         let last = run.len() - 1;
@@ -60,6 +61,11 @@ pub(super) fn tuplet(notes: &[Written], note: &Written) -> Option<&'static str> 
 mod tests {
     use super::super::rhythm::values;
     use super::*;
+    use crate::music::meter::TimeSignature;
+
+    fn of(notes: &[Written]) -> Vec<[Option<&'static str>; 2]> {
+        beams(notes, Meter::of(TimeSignature::COMMON))
+    }
 
     fn notes(stretches: &[(u32, u32)]) -> Vec<Written> {
         let note = |&(start, end): &(u32, u32)| {
@@ -71,8 +77,7 @@ mod tests {
 
     #[test]
     fn flagged_notes_of_a_beat_share_a_beam_and_others_have_none() {
-        let found =
-            beams(&notes(&[(0, 6), (6, 9), (9, 12), (12, 18), (18, 24), (24, 36), (36, 42)]));
+        let found = of(&notes(&[(0, 6), (6, 9), (9, 12), (12, 18), (18, 24), (24, 36), (36, 42)]));
         let first: Vec<_> = found.iter().map(|beams| beams[0].unwrap_or("-")).collect();
         assert_eq!(first, ["begin", "continue", "end", "begin", "end", "-", "-"]);
         let second: Vec<_> = found.iter().map(|beams| beams[1].unwrap_or("-")).collect();
@@ -80,8 +85,16 @@ mod tests {
     }
 
     #[test]
+    fn where_three_eighths_are_the_beat_they_share_a_beam() {
+        let notes = notes(&[(0, 6), (6, 12), (12, 18), (18, 24), (24, 30), (30, 36)]);
+        let found = beams(&notes, Meter::of(TimeSignature::new(6, 8).unwrap()));
+        let first: Vec<_> = found.iter().map(|beams| beams[0].unwrap_or("-")).collect();
+        assert_eq!(first, ["begin", "continue", "end", "begin", "continue", "end"]);
+    }
+
+    #[test]
     fn a_lone_sixteenth_has_a_hook() {
-        let found = beams(&notes(&[(0, 3), (3, 9), (9, 12)]));
+        let found = of(&notes(&[(0, 3), (3, 9), (9, 12)]));
         assert_eq!(found[0], [Some("begin"), Some("forward hook")]);
         assert_eq!(found[2], [Some("end"), Some("backward hook")]);
     }

@@ -4,20 +4,23 @@
 //! onsets ─► hands: which staff ─► rhythm: which fraction of the beat, until when ─► key, spelling ─► XML
 //! ```
 //!
-//! An onset roll knows no durations and no meter, so the page has to choose what is easiest to read: four
-//! beats to a measure, attacks snapped to sixteenths or to triplets of a beat, whichever fits that beat
-//! better, and notes that sound until the next attack of their hand. Nothing is lost but that snapping:
-//! each onset is a note of the sheet, unless two onsets of one pitch fall on one place.
+//! An onset roll knows no durations, so the page has to choose what is easiest to read: attacks snapped
+//! to sixteenths or to triplets of a quarter, whichever fits that quarter better, and notes that sound
+//! until the next attack of their hand. Nothing is lost but that snapping: each onset is a note of the
+//! sheet, unless two onsets of one pitch fall on one place.
 
 mod beam;
 mod hands;
 mod key;
+mod meter;
 mod rhythm;
 #[cfg(test)]
 mod tests;
 mod xml;
 
 use crate::metrics::Shape;
+use crate::music::meter::TimeSignature;
+use meter::Meter;
 use rhythm::Place;
 use std::collections::BTreeSet;
 
@@ -28,6 +31,8 @@ pub struct Heading {
     pub title: String,
     /// Quarter notes a minute.
     pub tempo: u32,
+    /// Of each measure; one whose measure is no whole number of sixteenths is written as 4/4.
+    pub signature: TimeSignature,
 }
 
 /// A hand's measure: what is struck at which place, places ascending, MIDI pitches.
@@ -39,10 +44,12 @@ type Strikes = Vec<(Place, BTreeSet<u8>)>;
 pub fn musicxml(song: &[Vec<u16>], shape: &Shape, heading: &Heading) -> String {
     let attacks = hands::split(song, shape);
     let key = key::Key::of(attacks.iter().flatten().flat_map(|attack| attack.pitches()));
+    let meter = Meter::of(heading.signature);
     let measures: Vec<[Strikes; 2]> = attacks
         .iter()
         .map(|measure| {
-            let places = rhythm::places(measure.iter().map(|attack| attack.step), shape.steps);
+            let steps = measure.iter().map(|attack| attack.step);
+            let places = rhythm::places(steps, shape.steps, meter);
             let mut staves: [Strikes; 2] = Default::default();
             for (attack, place) in measure.iter().zip(places) {
                 for (staff, pitches) in staves.iter_mut().zip(&attack.hands) {
@@ -52,7 +59,7 @@ pub fn musicxml(song: &[Vec<u16>], shape: &Shape, heading: &Heading) -> String {
             staves
         })
         .collect();
-    xml::score(&measures, key, heading)
+    xml::score(&measures, key, meter, heading)
 }
 
 fn strike(staff: &mut Strikes, place: Place, pitches: &[u8]) {

@@ -1,23 +1,25 @@
 //! Where attacks stand in the measure, and how a stretch of time is written.
 
-/// Beats of a measure.
-pub(super) const BEATS: u32 = 4;
-/// Parts of a beat that every place is counted in: twelfths hold sixteenths and triplets.
+use super::meter::Meter;
+
+/// Parts of a quarter that every place is counted in: twelfths hold sixteenths and triplets.
 pub(super) const PARTS: u32 = 12;
-/// Places of a measure.
-pub(super) const PLACES: u32 = BEATS * PARTS;
 /// Places of a sixteenth and of a triplet.
-const SIXTEENTH: u32 = PARTS / 4;
+pub(super) const SIXTEENTH: u32 = PARTS / 4;
 const TRIPLET: u32 = PARTS / 3;
 
-/// A place in the measure in twelfths of a beat, `0..48`.
+/// A place in the measure in twelfths of a quarter, `0..48` in 4/4.
 pub(super) type Place = u32;
 
 /// Snaps the ascending steps of a measure's attacks. Each beat is read in sixteenths or in triplets,
 /// whichever moves its attacks less; in doubt in sixteenths. Several attacks may share a place.
-pub(super) fn places(steps: impl Iterator<Item = usize>, steps_per_measure: usize) -> Vec<Place> {
-    let exact: Vec<f64> =
-        steps.map(|step| step as f64 * f64::from(PLACES) / steps_per_measure as f64).collect();
+pub(super) fn places(
+    steps: impl Iterator<Item = usize>,
+    steps_per_measure: usize,
+    meter: Meter,
+) -> Vec<Place> {
+    let long = f64::from(meter.places);
+    let exact: Vec<f64> = steps.map(|step| step as f64 * long / steps_per_measure as f64).collect();
     let snap = |place: f64, grid: u32| (place / f64::from(grid)).round() as u32 * grid;
     let beat = |place: f64| (place / f64::from(PARTS)).floor();
     exact
@@ -26,8 +28,11 @@ pub(super) fn places(steps: impl Iterator<Item = usize>, steps_per_measure: usiz
             let moved = |grid| -> f64 {
                 attacks.iter().map(|&place| (f64::from(snap(place, grid)) - place).abs()).sum()
             };
-            let grid = if moved(TRIPLET) < moved(SIXTEENTH) { TRIPLET } else { SIXTEENTH };
-            attacks.iter().map(move |&place| snap(place, grid).min(PLACES - SIXTEENTH))
+            let divisible =
+                attacks.first().is_some_and(|&place| meter.is_whole_beat(place as Place));
+            let triplets = divisible && moved(TRIPLET) < moved(SIXTEENTH);
+            let grid = if triplets { TRIPLET } else { SIXTEENTH };
+            attacks.iter().map(move |&place| snap(place, grid).min(meter.places - SIXTEENTH))
         })
         .collect()
 }
@@ -114,6 +119,7 @@ fn next(at: Place, end: Place) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::music::meter::TimeSignature;
 
     fn names(start: Place, end: Place) -> Vec<String> {
         let name = |value: &Value| {
@@ -152,9 +158,17 @@ mod tests {
     }
 
     #[test]
+    fn a_beat_that_the_measure_cuts_has_no_triplets() {
+        let meter = Meter::of(TimeSignature::new(5, 8).unwrap());
+        let found = places([0, 26, 51, 77, 86].into_iter(), 96, meter);
+        assert_eq!(found, [0, 8, 16, 24, 27]);
+    }
+
+    #[test]
     fn sixteenths_and_triplets_are_told_apart_beat_by_beat() {
         let steps = [0, 6, 12, 18, 24, 32, 40, 49, 95];
-        assert_eq!(places(steps.into_iter(), 96), [0, 3, 6, 9, 12, 16, 20, 24, 45]);
-        assert!(places([].into_iter(), 96).is_empty());
+        let common = Meter::of(TimeSignature::COMMON);
+        assert_eq!(places(steps.into_iter(), 96, common), [0, 3, 6, 9, 12, 16, 20, 24, 45]);
+        assert!(places([].into_iter(), 96, common).is_empty());
     }
 }

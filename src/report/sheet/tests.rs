@@ -11,7 +11,11 @@ fn song(notes: &[(usize, usize, usize)]) -> Vec<Vec<u16>> {
 }
 
 fn sheet(notes: &[(usize, usize, usize)]) -> String {
-    let heading = Heading { title: "One & <two>".into(), tempo: 120 };
+    sheet_in(TimeSignature::COMMON, notes)
+}
+
+fn sheet_in(signature: TimeSignature, notes: &[(usize, usize, usize)]) -> String {
+    let heading = Heading { title: "One & <two>".into(), tempo: 120, signature };
     musicxml(&song(notes), &Shape::default(), &heading)
 }
 
@@ -38,8 +42,16 @@ fn a_chord_wider_than_a_hand_is_divided() {
 
 #[test]
 fn each_measure_of_each_staff_is_filled_exactly() {
-    let sheet =
-        sheet(&[(0, 0, 60), (0, 33, 64), (0, 56, 67), (3, 6, 40), (3, 90, 41), (3, 92, 80)]);
+    let notes = [(0, 0, 60), (0, 33, 64), (0, 56, 67), (3, 6, 40), (3, 90, 41), (3, 92, 80)];
+    for (beats, unit, places) in [(4, 4, 48), (3, 4, 36), (6, 8, 36), (5, 8, 30), (7, 16, 21)] {
+        let sheet = sheet_in(TimeSignature::new(beats, unit).unwrap(), &notes);
+        assert!(sheet.contains(&format!("<beats>{beats}</beats><beat-type>{unit}</beat-type>")));
+        filled(&sheet, places);
+    }
+}
+
+/// Whether the notes of each staff last as long as its measure.
+fn filled(sheet: &str, places: u32) {
     for measure in sheet.split("<measure ").skip(1) {
         for staff in ["<staff>1</staff>", "<staff>2</staff>"] {
             let notes = measure.lines().filter(|line| {
@@ -49,7 +61,7 @@ fn each_measure_of_each_staff_is_filled_exactly() {
                 let rest = line.split("<duration>").nth(1).unwrap();
                 rest.split('<').next().unwrap().parse().unwrap()
             };
-            assert_eq!(notes.map(length).sum::<u32>(), 48, "{measure}");
+            assert_eq!(notes.map(length).sum::<u32>(), places, "{measure}");
         }
     }
 }

@@ -2,14 +2,20 @@
 
 use super::beam::{self, Written};
 use super::key::{Key, Spelling};
-use super::rhythm::{BEATS, PARTS, PLACES, Value, values};
+use super::meter::Meter;
+use super::rhythm::{PARTS, Value, values};
 use super::{Heading, Strikes};
 use std::fmt::Write;
 
 /// Places of a quarter note, MusicXML's `divisions`.
 const DIVISIONS: u32 = PARTS;
 
-pub(super) fn score(measures: &[[Strikes; 2]], key: Key, heading: &Heading) -> String {
+pub(super) fn score(
+    measures: &[[Strikes; 2]],
+    key: Key,
+    meter: Meter,
+    heading: &Heading,
+) -> String {
     let mut text = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"no\"?>\n\
          <!DOCTYPE score-partwise PUBLIC \"-//Recordare//DTD MusicXML 4.0 Partwise//EN\" \
@@ -24,12 +30,13 @@ pub(super) fn score(measures: &[[Strikes; 2]], key: Key, heading: &Heading) -> S
     for (number, staves) in (1..).zip(measures) {
         push(&mut text, format_args!("<measure number=\"{number}\">\n"));
         if number == 1 {
-            opening(&mut text, key, heading.tempo);
+            opening(&mut text, key, meter, heading.tempo);
         }
         let [right, left] = staves;
-        staff(&mut text, right, 1, key);
-        push(&mut text, format_args!("<backup><duration>{PLACES}</duration></backup>\n"));
-        staff(&mut text, left, 2, key);
+        staff(&mut text, right, 1, key, meter);
+        let back = meter.places;
+        push(&mut text, format_args!("<backup><duration>{back}</duration></backup>\n"));
+        staff(&mut text, left, 2, key, meter);
         text.push_str("</measure>\n");
     }
     text.push_str("</part>\n</score-partwise>\n");
@@ -40,12 +47,13 @@ fn push(text: &mut String, what: std::fmt::Arguments<'_>) {
     text.write_fmt(what).unwrap_or_else(|_| unreachable!("a String takes all text"));
 }
 
-fn opening(text: &mut String, key: Key, tempo: u32) {
+fn opening(text: &mut String, key: Key, meter: Meter, tempo: u32) {
+    let (beats, unit) = (meter.signature.numerator(), meter.signature.denominator());
     push(
         text,
         format_args!(
             "<attributes><divisions>{DIVISIONS}</divisions><key><fifths>{}</fifths></key>\
-             <time><beats>{BEATS}</beats><beat-type>4</beat-type></time><staves>2</staves>\
+             <time><beats>{beats}</beats><beat-type>{unit}</beat-type></time><staves>2</staves>\
              <clef number=\"1\"><sign>G</sign><line>2</line></clef>\
              <clef number=\"2\"><sign>F</sign><line>4</line></clef></attributes>\n\
              <direction placement=\"above\"><direction-type><metronome><beat-unit>quarter</beat-unit>\
@@ -56,20 +64,21 @@ fn opening(text: &mut String, key: Key, tempo: u32) {
     );
 }
 
-fn staff(text: &mut String, strikes: &Strikes, staff: u32, key: Key) {
+fn staff(text: &mut String, strikes: &Strikes, staff: u32, key: Key, meter: Meter) {
     let voice = if staff == 1 { 1 } else { 5 };
     if strikes.is_empty() {
         push(
             text,
             format_args!(
-                "<note><rest measure=\"yes\"/><duration>{PLACES}</duration><voice>{voice}</voice>\
-                 <staff>{staff}</staff></note>\n"
+                "<note><rest measure=\"yes\"/><duration>{}</duration><voice>{voice}</voice>\
+                 <staff>{staff}</staff></note>\n",
+                meter.places
             ),
         );
         return;
     }
-    let notes = notes(strikes);
-    let beams = beam::beams(&notes);
+    let notes = notes(strikes, meter);
+    let beams = beam::beams(&notes, meter);
     for (written, beams) in notes.iter().zip(beams) {
         let Written { value, ties, .. } = written;
         let ties = tied(*ties);
@@ -91,8 +100,8 @@ fn staff(text: &mut String, strikes: &Strikes, staff: u32, key: Key) {
 }
 
 /// A staff's measure as it is written: rests up to the first attack, then each attack until the next.
-fn notes(strikes: &Strikes) -> Vec<Written> {
-    let first = strikes.first().map_or(PLACES, |(place, _)| *place);
+fn notes(strikes: &Strikes, meter: Meter) -> Vec<Written> {
+    let first = strikes.first().map_or(meter.places, |(place, _)| *place);
     let mut notes = Vec::new();
     let mut fill = |start, end, pitches: &[u8]| {
         let (mut place, filled) = (start, values(start, end));
@@ -104,7 +113,7 @@ fn notes(strikes: &Strikes) -> Vec<Written> {
         }
     };
     fill(0, first, &[]);
-    let ends = strikes.iter().skip(1).map(|(place, _)| *place).chain([PLACES]);
+    let ends = strikes.iter().skip(1).map(|(place, _)| *place).chain([meter.places]);
     for ((start, pitches), end) in strikes.iter().zip(ends) {
         fill(*start, end, &pitches.iter().copied().collect::<Vec<_>>());
     }

@@ -10,6 +10,9 @@ use crate::store::{Record, Store};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+/// Of the baselines, this one depends on the model too: on how many latent units it has.
+const LINEAR_CODE: &str = "reconstruction.baselines.pca.";
+
 /// One of the two runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -175,7 +178,7 @@ fn changed(a: &ResolvedStage, b: &ResolvedStage) -> Vec<Change> {
 }
 
 /// Everything that a stage was asked for and that its outputs depend on.
-fn said(stage: &ResolvedStage) -> BTreeMap<String, String> {
+pub(super) fn said(stage: &ResolvedStage) -> BTreeMap<String, String> {
     let ResolvedStage {
         name: _,
         uses,
@@ -207,7 +210,7 @@ fn said(stage: &ResolvedStage) -> BTreeMap<String, String> {
 fn measured(a: &[StageFigures], b: &[StageFigures]) -> (Vec<FigurePair>, Vec<String>) {
     let (mut pairs, mut other_samples) = (Vec::new(), Vec::new());
     for (stage, a, b) in in_order(a, b, |stage| stage.stage.as_str()) {
-        let comparable = yardsticks(a) == yardsticks(b) && !yardsticks(a).is_empty();
+        let comparable = judged_alike([a, b].into_iter().flatten()) && a.is_some() == b.is_some();
         if a.is_some() && b.is_some() && !comparable {
             other_samples.push(stage.to_owned());
         }
@@ -222,10 +225,16 @@ fn measured(a: &[StageFigures], b: &[StageFigures]) -> (Vec<FigurePair>, Vec<Str
     (pairs, other_samples)
 }
 
-/// What the samples alone decide.
-fn yardsticks(stage: Option<&StageFigures>) -> Vec<&(String, Figure)> {
-    let figures = stage.into_iter().flat_map(|stage| &stage.figures);
-    figures.filter(|(name, _)| name.starts_with(YARDSTICK)).collect()
+/// Whether all of these were measured on the same samples: what the samples alone decide is there, and
+/// equal.
+pub fn judged_alike<'a>(stages: impl IntoIterator<Item = &'a StageFigures>) -> bool {
+    let yardsticks = |stage: &'a StageFigures| -> Vec<&'a (String, Figure)> {
+        let tells = |name: &str| name.starts_with(YARDSTICK) && !name.starts_with(LINEAR_CODE);
+        stage.figures.iter().filter(|(name, _)| tells(name)).collect()
+    };
+    let mut all = stages.into_iter().map(yardsticks);
+    let Some(first) = all.next().filter(|first| !first.is_empty()) else { return false };
+    all.all(|other| other == first)
 }
 
 fn pair(

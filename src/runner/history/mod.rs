@@ -9,12 +9,18 @@ mod compare;
 mod figures;
 mod find;
 mod journal;
+mod lineage;
 mod read;
+mod training;
 
-pub use compare::{Change, Comparison, FigurePair, Outputs, Side, StagePair, compare};
+pub use compare::{
+    Change, Comparison, FigurePair, Outputs, Side, StagePair, compare, judged_alike,
+};
 pub use figures::{Figure, StageFigures, figures};
 pub use find::FindError;
+pub use lineage::{asked_for, lineage};
 pub use read::{PastRun, PastStage, RunOutcome, Unreadable};
+pub use training::{TrainingLog, training};
 
 use super::folder::info_path;
 use super::resolved::ResolvedPipeline;

@@ -33,6 +33,7 @@
 //! there are no validation samples to hold against them.
 
 mod baselines;
+mod cards;
 mod copying;
 mod figures;
 mod judge;
@@ -59,8 +60,9 @@ const KIND: Kind = Kind {
     name: "evaluate",
     about: "Measure a model and its songs beside baselines and real songs; write a report",
     // 2: the baseline `pca`. 3: average precision, nearest training samples, rank correlation, quartiles, the
-    // two-sample view. 4: refined codes beside the encoder's.
-    version: 4,
+    // two-sample view. 4: refined codes beside the encoder's. 5: songs on the page are played, and can be had as
+    // sheet music and as arrays.
+    version: 5,
     params: &[
         Parameter {
             name: "samples",

@@ -1,17 +1,17 @@
 //! The report's values.
 
 use super::super::corpus::{self, Corpus};
+use super::cards::cards;
 use super::judge::Judgement;
-use super::songs::{Compared, Drawn};
+use super::songs::Compared;
 use super::two_sample::Reference;
 use super::{Findings, Real, nearest};
 use crate::columnar::{HistoryRow, read};
+use crate::metrics::Shape;
 use crate::metrics::features::{FEATURES, TELLING};
-use crate::metrics::{Shape, SongFeatures};
-use crate::report::image::{Surface, comparison, pianoroll};
+use crate::report::image::{Surface, comparison};
 use crate::report::page::{
-    Comparison, Curve, FeatureRow, Gap, Headline, ReconstructionRow, Report, Series, SongCard,
-    TwoSampleRow,
+    Comparison, Curve, FeatureRow, Gap, Headline, ReconstructionRow, Report, Series, TwoSampleRow,
 };
 use crate::stage::{InputSet, StageError};
 
@@ -179,32 +179,6 @@ fn curves(history: &[HistoryRow]) -> Vec<Curve> {
     ]
 }
 
-fn cards(
-    drawn: &[Drawn],
-    features: &[SongFeatures],
-    shape: &Shape,
-    shown: usize,
-) -> Result<Vec<SongCard>, StageError> {
-    let told = ["onsets", "pitch_range", "pitch_classes", "distinct_measures", "measure_jaccard"];
-    drawn
-        .iter()
-        .zip(features)
-        .take(shown)
-        .map(|(song, values)| {
-            let png = pianoroll(&song.measures, shape, Surface::Clear);
-            let chosen = FEATURES.iter().filter(|feature| told.contains(&feature.name));
-            Ok(SongCard {
-                title: song.name.clone(),
-                png: png.map_err(StageError::failed)?,
-                features: chosen
-                    .map(|feature| (feature.label.to_owned(), short(feature.of(values))))
-                    .collect(),
-                midi: song.midi.clone(),
-            })
-        })
-        .collect()
-}
-
 fn comparisons(judgement: &Judgement, shape: &Shape) -> Result<Vec<Comparison>, StageError> {
     let picture = |shown: &super::judge::Shown| {
         let png = comparison(&shown.given, &shown.truth, shape, Surface::Clear);
@@ -271,15 +245,4 @@ fn list(value: &serde_json::Value, name: &str, rows: &mut Vec<(String, String)>)
 /// A name without its capital, but for one that is all capitals.
 fn inside_a_sentence(name: &str) -> String {
     if name.chars().all(char::is_uppercase) { name.to_owned() } else { name.to_lowercase() }
-}
-
-/// Whole numbers as such, others with two decimals.
-fn short(value: f64) -> String {
-    if !value.is_finite() {
-        "-".into()
-    } else if value.fract() == 0.0 {
-        format!("{value:.0}")
-    } else {
-        format!("{value:.2}")
-    }
 }

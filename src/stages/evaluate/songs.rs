@@ -1,8 +1,10 @@
 //! Drawn songs beside real ones.
 
+use crate::columnar::{SongRow, read};
 use crate::metrics::diversity::pair_jaccard;
 use crate::metrics::features::{FEATURES, TELLING};
 use crate::metrics::{Quartiles, Shape, SongFeatures, describe, summary};
+use crate::music::meter::TimeSignature;
 use crate::report::array::read_song;
 use crate::stage::{InputSet, StageError};
 use rayon::prelude::*;
@@ -14,7 +16,15 @@ const PAIRS: usize = 2000;
 pub(super) struct Drawn {
     pub(super) name: String,
     pub(super) measures: Vec<Vec<u16>>,
+    /// Cells of the melody, counted through the song.
+    pub(super) melody: Vec<u32>,
+    /// Quarter notes a minute.
+    pub(super) tempo: u32,
+    pub(super) signature: TimeSignature,
+    /// Its files.
     pub(super) midi: Vec<u8>,
+    pub(super) musicxml: Vec<u8>,
+    pub(super) npy: Vec<u8>,
 }
 
 /// What a set of songs is like.
@@ -61,15 +71,31 @@ impl Within {
 
 /// Reads the songs that a `generate` stage made.
 pub(super) fn drawn(set: &InputSet, shape: &Shape) -> Result<Vec<Drawn>, StageError> {
-    set.below("songs/npy/", ".npy")
-        .map(|file| {
-            let name = file.path.trim_start_matches("songs/npy/").trim_end_matches(".npy");
-            let measures = read_song(&fs_err::read(&file.location)?, shape)
-                .map_err(|error| StageError::failed(format!("{}: {error}", file.path)))?;
-            let midi = fs_err::read(set.file(&format!("songs/midi/{name}.mid"))?)?;
-            Ok(Drawn { name: name.to_owned(), measures, midi })
+    let rows: Vec<SongRow> = read(set.file("songs.parquet")?).map_err(StageError::failed)?;
+    rows.into_iter()
+        .map(|row| {
+            let bytes = |path: &str| Ok::<_, StageError>(fs_err::read(set.file(path)?)?);
+            let npy = bytes(&row.npy)?;
+            let measures = read_song(&npy, shape)
+                .map_err(|error| StageError::failed(format!("{}: {error}", row.npy)))?;
+            Ok(Drawn {
+                name: stem(&row.npy).to_owned(),
+                measures,
+                melody: row.melody,
+                tempo: row.tempo,
+                signature: row.time_signature.parse().unwrap_or(TimeSignature::COMMON),
+                midi: bytes(&row.mid)?,
+                musicxml: bytes(&row.sheet)?,
+                npy,
+            })
         })
         .collect()
+}
+
+/// A file's name without folder and extension.
+fn stem(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 
 pub(super) fn compare(drawn: &[Vec<Vec<u16>>], real: &[Vec<Vec<u16>>], shape: &Shape) -> Compared {

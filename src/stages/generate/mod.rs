@@ -1,8 +1,8 @@
 //! `generate`: songs from a trained model.
 //!
-//! Writes `songs/midi/song-001.mid`, `songs/img/song-001.png`, `songs/npy/song-001.npy` (uint8, axes
-//! measure, step, pitch; 1 is an onset), `latents.npy` (float32, axes song, latent) and `songs.parquet`, a
-//! row a song. Song `i` depends on the model, the seed and `i` alone, but for `interpolate`, where it also
+//! Writes `songs/midi/song-001.mid`, `songs/sheet/song-001.musicxml`, `songs/img/song-001.png`,
+//! `songs/npy/song-001.npy` (uint8, axes measure, step, pitch; 1 is an onset), `latents.npy` (float32, axes
+//! song, latent) and `songs.parquet`, a row a song. Song `i` depends on the model, the seed and `i` alone, but for `interpolate`, where it also
 //! depends on the count.
 //!
 //! | `mode` | a song's latent vector |
@@ -19,6 +19,7 @@
 //! of onsets, so that at temperature 0 it is the reconstruction that `evaluate` judges.
 
 mod given;
+mod melody;
 mod origin;
 mod params;
 
@@ -30,23 +31,31 @@ use crate::metrics::Shape;
 use crate::metrics::structure::distinct_measures;
 use crate::music::meter::TimeSignature;
 use crate::report::array;
+use crate::report::sheet::{Heading, musicxml};
 use crate::spec::{self, Cpus, Kind, Output};
 use crate::stage::{Context, Exhibit, InputSet, Invalid, Shelf, Stage, StageError};
+use melody::Melody;
 use origin::{Origin, origins};
 use params::{INPUTS, PARAMETERS, Params};
+use std::path::Path;
 
 pub(super) struct Generate;
 
 const KIND: Kind = Kind {
     name: "generate",
-    about: "Draw songs from a trained model: MIDI, pictures and arrays",
+    about: "Draw songs from a trained model: MIDI, sheet music, pictures and arrays",
     // 2: modes, Bernoulli, note lengths; the table names the music that a song is near to.
-    // 3: refined codes.
-    version: 3,
+    // 3: refined codes. 4: sheet music; the melody, in pictures and in the table, which tells tempo and time
+    // signature too.
+    version: 4,
     params: PARAMETERS,
     inputs: INPUTS,
     outputs: &[
-        Output { name: "songs", path: "songs/", about: "midi/, img/ and npy/, one file a song." },
+        Output {
+            name: "songs",
+            path: "songs/",
+            about: "midi/, sheet/, img/ and npy/, one file a song.",
+        },
         Output { name: "latents", path: "latents.npy", about: "The songs' latent vectors." },
         Output { name: "table", path: "songs.parquet", about: "One row a song." },
     ],
@@ -141,8 +150,14 @@ impl Work<'_> {
             signature: near.map_or(TimeSignature::COMMON, |near| near.signature),
             lengths: params.lengths(),
         };
-        write_song(&context.out.join("songs"), &name, &song, shape, &provenance)?;
+        let melody = Melody::of(&song, probabilities, shape, params.melody);
+        let marked = shape.song(&melody.cells);
+        let folder = context.out.join("songs");
+        write_song(&folder, &name, &song, &marked, shape, &provenance)?;
         let mut row = song_row(&song, shape, &name);
+        (row.tempo, row.time_signature) = (provenance.tempo, provenance.signature.to_string());
+        write_sheet(&folder, &name, &song, shape, provenance)?;
+        (row.melody_threshold, row.melody) = (melody.threshold, melody.cells);
         (row.index, row.seed) = (index as u32, seed);
         (row.threshold, row.model) = (threshold, model.clone());
         row.source = near.map(|near| near.told.clone());
@@ -162,6 +177,21 @@ impl Work<'_> {
             (decode, _) => Choice::new(decode, params.threshold, self.median_onsets),
         }
     }
+}
+
+/// Writes `sheet/<name>.musicxml` below a folder.
+fn write_sheet(
+    folder: &Path,
+    name: &str,
+    song: &[Vec<u16>],
+    shape: &Shape,
+    provenance: Provenance,
+) -> Result<(), StageError> {
+    let Provenance { title, tempo, signature, .. } = provenance;
+    let folder = folder.join("sheet");
+    fs_err::create_dir_all(&folder)?;
+    let text = musicxml(song, shape, &Heading { title, tempo, signature });
+    Ok(fs_err::write(folder.join(format!("{name}.musicxml")), text)?)
 }
 
 /// One digest for all files of a model but the posteriors, which follow from the others and the corpus.
@@ -192,6 +222,11 @@ fn song_row(song: &[Vec<u16>], shape: &Shape, name: &str) -> SongRow {
         mid: format!("songs/midi/{name}.mid"),
         npy: format!("songs/npy/{name}.npy"),
         png: format!("songs/img/{name}.png"),
+        tempo: 0,
+        time_signature: String::new(),
+        sheet: format!("songs/sheet/{name}.musicxml"),
+        melody_threshold: None,
+        melody: Vec::new(),
         source: None,
         latent: Vec::new(),
     }

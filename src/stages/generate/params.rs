@@ -107,6 +107,13 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         default: Constant::Number(1.0),
     },
     Parameter {
+        name: "melody",
+        about: "Share of a song's notes, the most probable ones, that are its melody: framed in the \
+                picture, listed in songs.parquet; 0: none.",
+        accepts: Accepts::Number(0.0, 1.0),
+        default: Constant::Number(0.25),
+    },
+    Parameter {
         name: "lengths",
         about: "Of notes. until_next: until the next onset in the same hand (a sixteenth at least, a \
                 quarter at most, a half in the left hand); fixed: equal. None runs into the next note \
@@ -122,7 +129,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     },
     Parameter {
         name: "tempo",
-        about: "Quarter notes a minute in the MIDI files.",
+        about: "Quarter notes a minute in the MIDI files and sheets.",
         accepts: Accepts::Integer(20, 400),
         default: Constant::Integer(120),
     },
@@ -205,6 +212,7 @@ pub(super) struct Params {
     pub(super) decode: String,
     pub(super) threshold: f64,
     pub(super) onset_temperature: f32,
+    pub(super) melody: f64,
     lengths: String,
     note_steps: u32,
     pub(super) tempo: u32,

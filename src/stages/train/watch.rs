@@ -153,7 +153,7 @@ impl<'a> Watch<'a> {
                 signature: TimeSignature::COMMON,
                 lengths: Lengths::UntilNext,
             };
-            write_song(&self.folder.join("epochs"), &name, &song, &shape, &provenance)?;
+            write_song(&self.folder.join("epochs"), &name, &song, &[], &shape, &provenance)?;
         }
         Ok(())
     }

@@ -1,29 +1,63 @@
 //! `partita runs diff`.
 
+use super::super::super::args::RunsDiff;
 use super::super::super::failure::{ExitCode, Failure};
 use super::super::super::grid::{Cell, Column, Grid};
 use super::super::super::output::{BOLD, BUSY, GOOD, width};
-use super::{Past, head, words};
+use super::{Past, head, page, words};
 use crate::progress::text::{clean, fold};
 use crate::runner::history::{
-    Change, Comparison, Figure, FigurePair, Outputs, PastRun, PastStage, Side, StagePair, compare,
+    Change, Comparison, Figure, FigurePair, Outputs, PastRun, PastStage, Side, StageFigures,
+    StagePair, compare,
 };
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-pub(super) fn diff(past: &Past, a: &str, b: &str) -> Result<ExitCode, Failure> {
-    let ((a, figures_a), (b, figures_b)) = (past.open(a)?, past.open(b)?);
-    let compared = compare((&a, &figures_a), (&b, &figures_b), &past.store);
+pub(super) fn diff(past: &Past, arguments: &RunsDiff) -> Result<ExitCode, Failure> {
+    let RunsDiff { runs, html } = arguments;
+    if html.is_none() && runs.len() != 2 {
+        let found = if runs.len() == 1 { "one run" } else { "more than two runs" };
+        return Err(Failure::usage(
+            "two_runs",
+            format!("two runs are laid side by side, not {found}"),
+        )
+        .hint("--html FILE writes a page for any number of them"));
+    }
+    let opened: Vec<_> = runs.iter().map(|run| past.open(run)).collect::<Result<_, _>>()?;
+    if let Some(file) = html {
+        let text = page::page(past, &opened);
+        fs_err::write(file, text)
+            .map_err(|error| Failure::usage("unwritable", error.to_string()))?;
+        past.output.tell(&format!("written: {}", file.display()));
+    }
+    match (opened.as_slice(), html) {
+        ([a, b], html) if html.is_none() || past.output.json => show(past, a, b),
+        (_, Some(file)) if past.output.json => {
+            past.output.json(&json!({ "html": file.display().to_string() }));
+            Ok(ExitCode::Done)
+        }
+        _ => Ok(ExitCode::Done),
+    }
+}
+
+type Opened = (PastRun, Vec<StageFigures>);
+
+fn show(
+    past: &Past,
+    (a, figures_a): &Opened,
+    (b, figures_b): &Opened,
+) -> Result<ExitCode, Failure> {
+    let compared = compare((a, figures_a), (b, figures_b), &past.store);
     if past.output.json {
         past.output.json(&json!({
-            "a": Value::Object(head(&a, &figures_a)), "b": Value::Object(head(&b, &figures_b)),
+            "a": Value::Object(head(a, figures_a)), "b": Value::Object(head(b, figures_b)),
             "equal": compared.is_equal(), "changes": compared.changes,
             "added": compared.added, "removed": compared.removed,
             "metrics": compared.figures, "other_samples": compared.other_samples,
             "stages": compared.stages.iter().map(stage_json).collect::<Vec<_>>(),
         }));
     } else {
-        past.output.text(&text(&a, &b, &compared, width()));
+        past.output.text(&text(a, b, &compared, width()));
     }
     Ok(ExitCode::Done)
 }

@@ -14,10 +14,11 @@
 //!   "better": "a"|"b"|null}..], "other_samples": [STAGE..], "stages": [{"name", "a": {"outcome",
 //!   "seconds"}|null, "b": .., "outputs": "same"|"equal"|"differ"|"unknown"|"missing",
 //!   "reasons": [as in `status`..]}..]}`. `same`: one fingerprint; `equal`: made another way, with the
-//!   same bytes; `unknown`: the store kept no record of both.
+//!   same bytes; `unknown`: the store kept no record of both. With `--html` and not two runs: `{"html": PATH}`.
 
 mod diff;
 mod list;
+mod page;
 mod show;
 mod words;
 
@@ -47,7 +48,7 @@ pub(in super::super) fn runs(
     match arguments.what.unwrap_or(RunsCommand::List(arguments.list)) {
         RunsCommand::List(list) => list::list(&past, &list),
         RunsCommand::Show(show) => show::show(&past, &show.run),
-        RunsCommand::Diff(diff) => diff::diff(&past, &diff.a, &diff.b),
+        RunsCommand::Diff(diff) => diff::diff(&past, &diff),
     }
 }
 

@@ -1,0 +1,47 @@
+//! The drawn songs: pictures, players, downloads.
+
+use super::SongCard;
+use super::escape::escape;
+use super::player::{controls, downloads, timing};
+use super::section::{Section, definitions, scrolling};
+use super::songs::{numbered, picture};
+
+const READING: &str = "Time runs to the right, with numbered measure lines; pitch runs upwards, with a line \
+     below every C (C4 is middle C). A block is where a note starts. Its colour is its pitch class: neighbours \
+     on the circle of fifths look alike, so notes of one key blend and strangers stand out.";
+
+const MELODY: &str = " A red frame marks the melody: the notes that the model is surest of, which the thesis \
+     reads as the loudest.";
+
+pub(super) fn section(songs: &[SongCard]) -> Option<Section> {
+    let melody = if songs.iter().any(|song| song.has_melody) { MELODY } else { "" };
+    let cards = numbered(songs, card);
+    (!songs.is_empty()).then(|| Section {
+        id: "songs",
+        heading: "Drawn songs",
+        body: format!(
+            "<p>{READING}{melody} <span class=\"player-help\">A click into a picture \
+             goes there.</span></p>\n<ol class=\"cards\">\n{cards}</ol>\n"
+        ),
+    })
+}
+
+fn card(number: usize, song: &SongCard) -> String {
+    let title = escape(&song.title);
+    let features: Vec<String> = song.features.iter().map(|(n, v)| format!("{n}: {v}")).collect();
+    let words = format!("Pianoroll of {}. {}", song.title, features.join(", "));
+    let roll = format!(
+        "<div class=\"roll\">{}<span class=\"head\"></span></div>\n",
+        picture(&song.png, &words)
+    );
+    format!(
+        "<li class=\"card song\"{timing}><figure aria-labelledby=\"song-{number}\">\n\
+         <figcaption><h3 id=\"song-{number}\">{title}</h3>{downloads}</figcaption>\n\
+         {controls}{roll}</figure>\n{features}</li>\n",
+        timing = timing(song),
+        downloads = downloads(song),
+        controls = controls(song),
+        roll = scrolling(&format!("Picture of {}", song.title), &roll),
+        features = definitions("features", &song.features),
+    )
+}

@@ -1,0 +1,141 @@
+//! What a song needs to be heard and taken along: its controls, and the scripts behind them.
+//!
+//! The scripts ask for no library and no server. They are few, they find their song by the card that was
+//! clicked, and they read a song's files only when they are wanted, so that a hundred songs cost nothing
+//! until one is played. Without scripts the page is whole but silent, and the MIDI files can be had all
+//! the same; so it is on paper.
+//!
+//! | file | does |
+//! |---|---|
+//! | `midi.js` | notes out of a MIDI file |
+//! | `synthesiser.js` | sound out of notes |
+//! | `player.js` | play, pause, seek; the play-head |
+//! | `files.js` | downloads that are kept packed |
+
+use super::SongCard;
+use super::escape::{escape, file_stem};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use flate2::{Compression, write::ZlibEncoder};
+use std::io::Write;
+
+const SCRIPTS: [&str; 4] = [
+    include_str!("midi.js"),
+    include_str!("synthesiser.js"),
+    include_str!("player.js"),
+    include_str!("files.js"),
+];
+
+/// All scripts of the page; the browser runs those alone that carry the page's `nonce`.
+pub(super) fn scripts(nonce: &str) -> String {
+    SCRIPTS.map(|script| format!("<script nonce=\"{nonce}\">\n{script}</script>\n")).concat()
+}
+
+/// Play button, place in the song, and time. Shown only where scripts run.
+pub(super) fn controls(song: &SongCard) -> String {
+    let title = escape(&song.title);
+    let last = song.time.measures * song.time.beats;
+    let seconds = song.time.seconds.round();
+    let (minutes, seconds) = (seconds / 60.0, seconds % 60.0);
+    format!(
+        "<div class=\"player\">\
+         <button type=\"button\" class=\"play\" aria-label=\"Play {title}\"></button>\
+         <input type=\"range\" class=\"place\" min=\"0\" max=\"{last}\" step=\"1\" value=\"0\" \
+         aria-label=\"Place in {title}\" aria-valuetext=\"measure 1, beat 1\">\
+         <span class=\"clock\" role=\"status\" aria-live=\"off\">0:00 / {:.0}:{seconds:02}</span></div>\n",
+        minutes.floor(),
+    )
+}
+
+/// Attributes of a song's card that the scripts read.
+pub(super) fn timing(song: &SongCard) -> String {
+    let [from, to] = song.time.stretch;
+    let (seconds, beats) = (song.time.seconds, song.time.beats);
+    format!(
+        " data-seconds=\"{seconds}\" data-beats=\"{beats}\" data-from=\"{from:.6}\" data-to=\"{to:.6}\""
+    )
+}
+
+/// Links and buttons to a song's files. The MIDI file, which the player reads too, is there as it is; the
+/// others, which are long and full of repetition, are packed.
+pub(super) fn downloads(song: &SongCard) -> String {
+    let (title, stem) = (escape(&song.title), file_stem(&song.title));
+    let of = format!("<span class=\"unseen\"> of {title}</span>");
+    let packed = |name: &str, extension: &str, kind: &str, bytes: &[u8]| {
+        let data = BASE64_STANDARD.encode(pack(bytes));
+        format!(
+            "<button type=\"button\" class=\"button\" data-file=\"{stem}.{extension}\" \
+             data-type=\"{kind}\" data-packed=\"{data}\">{name}{of}</button>"
+        )
+    };
+    format!(
+        "<span class=\"downloads\"><a class=\"button\" download=\"{stem}.mid\" \
+         href=\"data:audio/midi;base64,{midi}\">MIDI{of}</a>{}{}</span>",
+        packed("MusicXML", "musicxml", "application/vnd.recordare.musicxml+xml", &song.musicxml),
+        packed("NumPy", "npy", "application/octet-stream", &song.npy),
+        midi = BASE64_STANDARD.encode(&song.midi),
+    )
+}
+
+/// Bytes as a zlib stream, which a browser unpacks by itself.
+fn pack(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+    let packed = encoder.write_all(bytes).and_then(|()| encoder.finish());
+    packed.unwrap_or_else(|_| unreachable!("memory takes all bytes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::page::SongTime;
+
+    fn song() -> SongCard {
+        SongCard {
+            title: "a <b>".into(),
+            png: Vec::new(),
+            has_melody: false,
+            features: Vec::new(),
+            time: SongTime { seconds: 64.5, measures: 16, beats: 3, stretch: [0.25, 1.0] },
+            midi: b"MThd".to_vec(),
+            musicxml: b"<score-partwise/>".repeat(100),
+            npy: vec![0; 147_456],
+        }
+    }
+
+    fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
+        text.split_once(from).unwrap().1.split_once(to).unwrap().0
+    }
+
+    #[test]
+    fn the_place_counts_beats_and_the_clock_minutes() {
+        let html = controls(&song());
+        assert_eq!(between(&html, "max=\"", "\""), "48");
+        assert!(html.contains("0:00 / 1:05") && html.contains("Play a &lt;b&gt;"), "{html}");
+        let expected =
+            " data-seconds=\"64.5\" data-beats=\"3\" data-from=\"0.250000\" data-to=\"1.000000\"";
+        assert_eq!(timing(&song()), expected);
+    }
+
+    #[test]
+    fn a_packed_file_comes_back_as_it_was_and_is_small() {
+        let html = downloads(&song());
+        assert!(html.contains("download=\"a-b.mid\" href=\"data:audio/midi;base64,TVRoZA==\""));
+        for (extension, bytes) in [("musicxml", song().musicxml), ("npy", song().npy)] {
+            let (_, button) = html.split_once(&format!("data-file=\"a-b.{extension}\"")).unwrap();
+            let packed = between(button, "data-packed=\"", "\"");
+            assert!(packed.len() < bytes.len() / 8, "{extension}: {}", packed.len());
+            let packed = BASE64_STANDARD.decode(packed).unwrap();
+            let mut found = Vec::new();
+            let mut decoder = flate2::read::ZlibDecoder::new(packed.as_slice());
+            std::io::Read::read_to_end(&mut decoder, &mut found).unwrap();
+            assert!(found == bytes, "{extension}");
+        }
+    }
+
+    #[test]
+    fn scripts_are_strict_and_cannot_end_early() {
+        for script in SCRIPTS {
+            assert!(script.starts_with("'use strict';\n"));
+            assert!(!script.contains("</script") && !script.contains("<!--"));
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The drawn songs as the page shows them.
+
+use super::songs::Drawn;
+use crate::metrics::features::FEATURES;
+use crate::metrics::{Shape, SongFeatures};
+use crate::report::image::{Surface, stretch, with_melody};
+use crate::report::page::{SongCard, SongTime};
+use crate::stage::StageError;
+use rayon::prelude::*;
+
+/// Features that a card tells.
+const TOLD: [&str; 5] =
+    ["onsets", "pitch_range", "pitch_classes", "distinct_measures", "measure_jaccard"];
+
+/// The first `shown` songs.
+pub(super) fn cards(
+    drawn: &[Drawn],
+    features: &[SongFeatures],
+    shape: &Shape,
+    shown: usize,
+) -> Result<Vec<SongCard>, StageError> {
+    let songs = drawn.par_iter().zip(features).take(shown);
+    songs.map(|(song, values)| card(song, values, shape)).collect()
+}
+
+fn card(song: &Drawn, values: &SongFeatures, shape: &Shape) -> Result<SongCard, StageError> {
+    let melody = shape.song(&song.melody);
+    let png = with_melody(&song.measures, &melody, shape, Surface::Clear);
+    let chosen = FEATURES.iter().filter(|feature| TOLD.contains(&feature.name));
+    Ok(SongCard {
+        title: song.name.clone(),
+        png: png.map_err(StageError::failed)?,
+        has_melody: !song.melody.is_empty(),
+        features: chosen
+            .map(|feature| (feature.label.to_owned(), short(feature.of(values))))
+            .collect(),
+        time: time(song, shape),
+        midi: song.midi.clone(),
+        musicxml: song.musicxml.clone(),
+        npy: song.npy.clone(),
+    })
+}
+
+fn time(song: &Drawn, shape: &Shape) -> SongTime {
+    let quarters =
+        4.0 * f64::from(song.signature.numerator()) / f64::from(song.signature.denominator());
+    SongTime {
+        seconds: shape.measures as f64 * quarters * 60.0 / f64::from(song.tempo.max(1)),
+        measures: shape.measures,
+        beats: song.signature.beats().into(),
+        stretch: stretch(shape),
+    }
+}
+
+/// Whole numbers as such, others with two decimals.
+fn short(value: f64) -> String {
+    if !value.is_finite() {
+        "-".into()
+    } else if value.fract() == 0.0 {
+        format!("{value:.0}")
+    } else {
+        format!("{value:.2}")
+    }
+}

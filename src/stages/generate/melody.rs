@@ -1,0 +1,61 @@
+//! The melody by threshold: the thesis reads a cell's probability as its volume and takes the loudest notes
+//! for the leading melody (its figure 14).
+//!
+//! A fixed probability would say nothing, as every model has a density of its own. So the threshold of a
+//! song is the one that a given share of its notes reaches.
+
+use crate::metrics::Shape;
+use std::cmp::Reverse;
+
+/// The loudest notes of a song.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Melody {
+    /// The probability that all its notes reach; `None` where it has none.
+    pub(super) threshold: Option<f64>,
+    /// Its cells, ascending, counted through the song.
+    pub(super) cells: Vec<u32>,
+}
+
+impl Melody {
+    /// So large a share of the song's notes, rounded to whole notes; of equally probable ones the earlier.
+    pub(super) fn of(song: &[Vec<u16>], probabilities: &[f32], shape: &Shape, share: f64) -> Self {
+        let loud = |cell: u32| probabilities.get(cell as usize).copied().unwrap_or(0.0);
+        let mut cells: Vec<u32> =
+            shape.indices(song).filter_map(|index| u32::try_from(index).ok()).collect();
+        let count = (cells.len() as f64 * share).round() as usize;
+        // A probability is not negative, so its bits are in its own order.
+        cells.sort_unstable_by_key(|&cell| (Reverse(loud(cell).to_bits()), cell));
+        cells.truncate(count);
+        let threshold = cells.last().map(|&cell| f64::from(loud(cell)));
+        cells.sort_unstable();
+        Self { threshold, cells }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHAPE: Shape = Shape { measures: 2, steps: 2, pitches: 3, lowest_pitch: 60 };
+
+    fn melody(share: f64) -> Melody {
+        let mut probabilities = vec![0.9; SHAPE.cells()];
+        for (cell, probability) in [(0, 0.5), (4, 0.25), (7, 0.75), (11, 0.5)] {
+            probabilities[cell] = probability;
+        }
+        Melody::of(&[vec![0, 4], vec![1, 5]], &probabilities, &SHAPE, share)
+    }
+
+    #[test]
+    fn it_is_the_loudest_share_of_the_notes_and_of_no_other_cell() {
+        assert_eq!(melody(0.25), Melody { threshold: Some(0.75), cells: vec![7] });
+        assert_eq!(melody(0.5), Melody { threshold: Some(0.5), cells: vec![0, 7] });
+        assert_eq!(melody(1.0), Melody { threshold: Some(0.25), cells: vec![0, 4, 7, 11] });
+    }
+
+    #[test]
+    fn no_share_and_no_notes_are_no_melody() {
+        assert_eq!(melody(0.0), Melody::default());
+        assert_eq!(Melody::of(&[vec![], vec![]], &[0.5; 12], &SHAPE, 1.0), Melody::default());
+    }
+}

@@ -1,0 +1,125 @@
+//! `runs diff --html`: runs, and instances of a sweep, on one page.
+
+use crate::browser::Browser;
+use crate::project::Project;
+use crate::tiny::WHOLE;
+
+const PAGE: &str = "out/compared.html";
+
+fn page(project: &Project, runs: &[&str]) -> String {
+    fs_err::create_dir_all(project.path("out")).unwrap();
+    let call = project.call_plain(&[&["runs", "diff"], runs, &["--html", PAGE]].concat());
+    assert_eq!((call.code, call.stdout.as_str()), (0, ""), "{call:?}");
+    assert_eq!(call.stderr, format!("written: {PAGE}\n"));
+    project.text(PAGE)
+}
+
+/// The text between two others.
+fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
+    let (_, rest) = text.split_once(from).unwrap_or_else(|| panic!("no '{from}'"));
+    rest.split_once(to).map_or(rest, |(found, _)| found)
+}
+
+/// The parameters that the page calls different, with the stage of each.
+fn differing(html: &str) -> Vec<(String, String)> {
+    let section = between(html, "<section id=\"settings\"", "</section>");
+    let rows = section.split("<th scope=\"row\">").skip(1);
+    let name =
+        |row: &str| (between(row, "about\">", "<").to_owned(), between(row, "", " <").to_owned());
+    rows.map(name).collect()
+}
+
+fn two_runs() -> Project {
+    let project = Project::of(WHOLE);
+    project.run(&["--run-id", "A"]);
+    project.change("epochs: 1", "epochs: 3");
+    project.run(&["--run-id", "B"]);
+    project
+}
+
+#[test]
+fn two_runs_stand_side_by_side_with_what_differs_and_both_trainings() {
+    let project = two_runs();
+    let html = page(&project, &["A", "B"]);
+    assert_eq!(differing(&html), [("train".to_owned(), "epochs".to_owned())]);
+    let values = between(&html, "<span class=\"about\">train</span></th>", "</tr>");
+    assert_eq!(values, "<td>1</td><td>3</td>");
+    for (run, name) in [("A", "_A</h3>"), ("B", "_B</h3>")] {
+        assert!(
+            html.contains(&format!("<span class=\"tag\">{run}</span> ")) && html.contains(name)
+        );
+    }
+    let metrics = project.call(&["runs", "show", "B"]).json["metrics"]["report"].clone();
+    let f1 = metrics["reconstruction"]["f1"].as_f64().unwrap();
+    let row = between(&html, "<th scope=\"row\">reconstruction.f1</th>", "</tr>");
+    assert!(row.contains(&format!("{f1:.3}")), "{row} for {f1}");
+    // One epoch and the network before it, and three.
+    let loss = between(&html, "<h3>Loss, validation</h3>", "</figure>");
+    assert!(loss.contains("A: ") && loss.contains("B: ") && loss.contains("at epoch 3"), "{loss}");
+    assert_eq!(loss.matches("<g class=\"line line-").count(), 2);
+    assert_eq!(page(&project, &["A", "B"]), html, "equal runs give equal pages");
+}
+
+#[test]
+fn the_instances_of_one_runs_sweep_are_compared_by_what_they_were_asked() {
+    let project = Project::of(
+        &WHOLE
+            .replace(
+                "    from: { samples: rolls }\n",
+                "    from: { samples: rolls }\n    matrix: { beta: [0.1, 0.5], latent: [2, 3] }\n",
+            )
+            .replace(" latent: 2,", ""),
+    );
+    project.run(&[]);
+    let html = page(&project, &["last"]);
+    let of = |name: &str| ("train".to_owned(), name.to_owned());
+    assert_eq!(differing(&html), [of("beta"), of("latent")]);
+    for label in ["A", "B", "C", "D"] {
+        assert!(
+            html.contains(&format!("<th scope=\"col\" class=\"number\">{label}</th>")),
+            "{label}"
+        );
+    }
+    let loss = between(&html, "<h3>Loss, training</h3>", "</figure>");
+    assert_eq!(loss.matches("<g class=\"line line-").count(), 4);
+    // All were judged on the same samples, whatever number of latent units each has.
+    assert!(!html.contains("not judged on the same samples"));
+}
+
+#[test]
+fn runs_that_judged_other_samples_have_no_best_one() {
+    let project = two_runs();
+    project.change("songs: 6", "songs: 12");
+    project.run(&["--run-id", "C"]);
+    let html = page(&project, &["A", "B", "C"]);
+    assert!(html.contains("not judged on the same samples"));
+    assert!(!html.contains(">best<"));
+    assert!(differing(&html).contains(&("songs".to_owned(), "songs".to_owned())));
+}
+
+#[test]
+fn without_a_page_two_runs_are_compared_and_no_other_number() {
+    let project = two_runs();
+    for runs in [&["A"][..], &["A", "B", "A"]] {
+        let call = project.call(&[&["runs", "diff"], runs].concat());
+        assert_eq!((call.code, call.error("code")), (2, "two_runs"), "{}", call.stdout);
+        assert!(call.error("hint").contains("--html"));
+    }
+    let missing = project.call(&["runs", "diff", "A", "B", "--html", "nowhere/x.html"]);
+    assert_eq!((missing.code, missing.error("code")), (2, "unwritable"));
+    let both = project.call(&["runs", "diff", "A", "B", "--html", "x.html"]);
+    assert!(project.exists("x.html") && both.json["changes"].is_array(), "{}", both.stdout);
+}
+
+#[test]
+fn a_browser_shows_the_page_without_complaint_on_a_phone_too() {
+    let Some(mut browser) = Browser::new() else { return };
+    let project = two_runs();
+    page(&project, &["A", "B"]);
+    browser.window(390, 844);
+    browser.open(&project.path(PAGE));
+    let wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+    assert_eq!(browser.value(wider), 0);
+    assert_eq!(browser.value("document.querySelectorAll('.chart').length"), 10);
+    assert_eq!(browser.complaints(), [""; 0]);
+}
