@@ -7,8 +7,8 @@
 
 use partita_vae::{
     Architecture, Control, EpochReport, FactoredSizes, Geometry, Model, NetworkSizes, Observer,
-    RawSettings, Reconstruction, Remedies, SampleError, Samples, Settings, SongWeight, StepReport,
-    ThesisSizes, train,
+    OutputBias, RawSettings, Reconstruction, Remedies, SampleError, Samples, Settings, SongWeight,
+    StepReport, ThesisSizes, train,
 };
 use std::error::Error;
 use std::time::Instant;
@@ -103,6 +103,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         architecture: Architecture { geometry: GEOMETRY, latent: 120, network },
         reconstruction,
         song_weight: SongWeight::Equal,
+        output_bias: OutputBias::Auto,
         beta: 0.2,
         warmup_epochs: 0.0,
         learning_rate: 1e-3,
