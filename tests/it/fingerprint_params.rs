@@ -42,6 +42,9 @@ const OTHERS: [(&str, &str, Others); 6] = [
             ("core_code", "7"),
             ("core_hidden", "8"),
             ("principal_components", "false"),
+            ("measure_position", "true"),
+            ("output_bias", "zero"),
+            ("mean_norm", "0.5"),
             ("song_weight", "onsets"),
             ("loss", "mse"),
             ("beta", "0.3"),
@@ -90,9 +93,16 @@ const OTHERS: [(&str, &str, Others); 6] = [
             ("note_steps", "3"),
             ("tempo", "90"),
             ("program", "5"),
+            ("refine", "2"),
+            ("refine_rate", "0.1"),
+            ("melody", "0.5"),
         ],
     ),
-    ("report", "evaluate", &[("samples", "3"), ("shown", "1")]),
+    (
+        "report",
+        "evaluate",
+        &[("samples", "3"), ("shown", "1"), ("refine", "2"), ("refine_rate", "0.1")],
+    ),
 ];
 
 /// The parameters that are no part of it: stage, kind, name and other values.

@@ -160,3 +160,24 @@ fn songs_of_another_network_are_judged_but_for_their_rank_correlation() {
     assert!(metrics["songs"]["rank_correlation"].is_null());
     assert!(metrics["songs"]["nearest_training"]["median"].is_number());
 }
+
+#[test]
+fn refined_codes_give_back_more_and_the_encoder_s_own_are_told_beside_them() {
+    for network in ["thesis", "factored"] {
+        let yaml =
+            WHOLE.replace("{ measure_hidden", &format!("{{ network: {network}, measure_hidden"));
+        let (project, _, plain) = judged(&yaml);
+        let refine = ["--set", "stages.report.params.refine=40"];
+        assert_eq!(project.run(&refine).executed(), ["report"]);
+        let refined: Value =
+            serde_json::from_str(&project.text("artifacts/p/report/metrics.json")).unwrap();
+        let of = |metrics: &Value, name: &str| metrics.pointer(name).unwrap().as_f64().unwrap();
+        let (f1, encoder) = ("/reconstruction/f1", "/reconstruction/encoder/f1");
+        assert_eq!(of(&plain, f1), of(&plain, encoder));
+        assert_eq!(of(&refined, encoder), of(&plain, f1));
+        assert_eq!(of(&refined, "/reconstruction/refined_steps"), 40.0);
+        assert!(of(&refined, f1) > of(&refined, encoder), "{network}: {refined}");
+        let page = project.text("artifacts/p/report/report.html");
+        assert!(page.contains("refined by 40 gradient steps"), "{network}");
+    }
+}

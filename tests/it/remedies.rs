@@ -173,6 +173,19 @@ fn a_warm_up_without_an_end_is_refused_before_anything_runs() {
 }
 
 #[test]
+fn remedies_that_do_not_go_together_are_refused_before_anything_runs() {
+    for (params, hint) in [
+        ("mean_norm: 0.5, free_bits: 0.1", "choose one of them"),
+        ("network: factored, output_bias: zero", "leave it out, or network: thesis"),
+        ("network: factored, measure_position: true", "leave it out, or network: thesis"),
+    ] {
+        let run = training(&format!("epochs: 1, {params}")).call(&["run", "p"]);
+        assert_eq!((run.code, run.error("code")), (2, "invalid_stage"), "{}", run.stdout);
+        assert_eq!(run.error("hint"), hint, "{params}");
+    }
+}
+
+#[test]
 fn a_transposition_beyond_the_pitches_is_refused() {
     let run = training("epochs: 1, transpose: 48").call_plain(&["run", "p"]);
     assert_eq!(run.code, 1, "{}", run.stderr);
