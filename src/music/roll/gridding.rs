@@ -92,7 +92,7 @@ impl Ungriddable {
 /// No note is left, or there are more than [`MOST_MEASURES`] measures.
 pub fn grid(score: &Score, grid: &Grid, drums: Drums) -> Result<Gridded, Ungriddable> {
     let mut rows = Rows::new(score);
-    let counts = chords(score, *grid, drums, |place, cells| rows.push(place, cells))?;
+    let counts = walk(score, *grid, drums, &mut rows)?;
     if counts.kept == 0 {
         let notes = score.notes.len() as u64;
         return Err(match notes {
@@ -119,19 +119,40 @@ pub fn grid(score: &Score, grid: &Grid, drums: Drums) -> Result<Gridded, Ungridd
 /// out, silence stays. This is what other readers' pianorolls can be compared with, cell by cell. A
 /// number beyond `u64` stays at its end.
 pub fn onset_cells(score: &Score, grid: &Grid) -> Vec<u64> {
-    let meter = score.meter();
-    let first_measures = first_measures(&meter);
-    let mut numbers: Vec<u64> = Vec::with_capacity(score.notes.len());
-    let put = |place: Place, cells: &[u16]| {
-        let measure = first_measures[place.segment].saturating_add(place.measure);
-        let before = measure.saturating_mul(grid.cells() as u64);
-        numbers.extend(cells.iter().map(|&cell| before.saturating_add(u64::from(cell))));
-        Ok::<(), Infallible>(())
+    let mut numbers = Numbers {
+        first_measures: first_measures(&score.meter()),
+        cells: grid.cells() as u64,
+        before: 0,
+        numbers: Vec::with_capacity(score.notes.len()),
     };
-    let Ok(_) = chords(score, *grid, Drums::Drop, put);
+    let Ok(_) = walk(score, *grid, Drums::Drop, &mut numbers);
+    let mut numbers = numbers.numbers;
     numbers.sort_unstable();
     numbers.dedup();
     numbers
+}
+
+/// Collects cells as numbers that run through all measures.
+struct Numbers {
+    first_measures: Vec<u64>,
+    /// Cells of a measure, and of all measures before this one.
+    cells: u64,
+    before: u64,
+    numbers: Vec<u64>,
+}
+
+impl Sink for Numbers {
+    type Error = Infallible;
+
+    fn start(&mut self, place: Place) -> Result<(), Infallible> {
+        let measure = self.first_measures[place.segment].saturating_add(place.measure);
+        self.before = measure.saturating_mul(self.cells);
+        Ok(())
+    }
+
+    fn cell(&mut self, cell: u16) {
+        self.numbers.push(self.before.saturating_add(u64::from(cell)));
+    }
 }
 
 /// Measures before each segment, from the start of the file.
@@ -153,42 +174,51 @@ struct Counts {
     off_grid: u64,
 }
 
-/// Hands over the notes inside the window chord by chord: where in time, and their cells, ascending. What
-/// was left out is counted.
-fn chords<E>(
+/// What takes the notes on the grid.
+trait Sink {
+    type Error;
+    /// Another tick with notes, after the one before.
+    fn start(&mut self, place: Place) -> Result<(), Self::Error>;
+    /// A cell at that tick; within a tick they ascend.
+    fn cell(&mut self, cell: u16);
+}
+
+/// Hands over the notes inside the window; what was left out is counted.
+fn walk<S: Sink>(
     score: &Score,
     grid: Grid,
     drums: Drums,
-    mut put: impl FnMut(Place, &[u16]) -> Result<(), E>,
-) -> Result<Counts, E> {
+    sink: &mut S,
+) -> Result<Counts, S::Error> {
     let mut places = Places::new(score.meter(), grid.steps());
     let mut counts = Counts::default();
-    let mut cells: Vec<u16> = Vec::new();
-    for chord in score.notes.chunk_by(|a, b| a.onset == b.onset) {
-        let mut kept = 0;
-        cells.clear();
-        for note in chord {
-            counts.drums += u64::from(note.drum);
-            if note.drum && drums == Drums::Drop {
+    let mut onset = None;
+    let (mut first, mut moved, mut last) = (0, 0, None);
+    for note in &score.notes {
+        if note.drum {
+            counts.drums += 1;
+            if drums == Drums::Drop {
                 continue;
-            }
-            let Some(row) = grid.row(note.pitch) else {
-                counts.outside_window += 1;
-                continue;
-            };
-            kept += 1;
-            if cells.last() != Some(&u16::from(row)) {
-                cells.push(row.into());
             }
         }
-        if kept > 0 {
-            let place = places.find(chord[0].onset);
-            counts.kept += kept;
-            counts.off_grid += if place.on_grid { 0 } else { kept };
+        let Some(row) = grid.row(note.pitch) else {
+            counts.outside_window += 1;
+            continue;
+        };
+        if onset != Some(note.onset) {
+            onset = Some(note.onset);
+            let place = places.find(note.onset);
             // Below the grid's cells, and so below 65536.
-            let first = place.step * u16::from(grid.pitches());
-            cells.iter_mut().for_each(|cell| *cell += first);
-            put(place, &cells)?;
+            first = place.step * u16::from(grid.pitches());
+            moved = u64::from(!place.on_grid);
+            last = None;
+            sink.start(place)?;
+        }
+        counts.kept += 1;
+        counts.off_grid += moved;
+        if last != Some(row) {
+            last = Some(row);
+            sink.cell(first + u16::from(row));
         }
     }
     Ok(counts)
@@ -210,12 +240,15 @@ struct Places {
     /// The segment that is being filled, and how many measures it has.
     segment: usize,
     measures: Option<u64>,
+    /// The measure that is being filled, and its first step.
+    measure: u64,
+    first_step: u64,
 }
 
 impl Places {
     fn new(meter: Vec<MeterSegment>, steps: u16) -> Self {
         let measures = meter.first().and_then(MeterSegment::measures);
-        Self { meter, steps, segment: 0, measures }
+        Self { meter, steps, segment: 0, measures, measure: 0, first_step: 0 }
     }
 
     #[inline]
@@ -223,25 +256,30 @@ impl Places {
         while self.meter[self.segment].end.is_some_and(|end| end <= tick) {
             self.segment += 1;
             self.measures = self.meter[self.segment].measures();
+            (self.measure, self.first_step) = (0, 0);
         }
         let here = &self.meter[self.segment];
         let (step, on_grid) = here.measure.nearest(tick.0 - here.start.0, self.steps);
         let steps = u64::from(self.steps);
-        let measure = step / steps;
+        // Most ticks are in the measure of the one before, and a division takes its time.
+        if step - self.first_step >= steps {
+            self.measure = step / steps;
+            self.first_step = self.measure * steps;
+        }
         match self.measures {
             // Rounded up over the end of the segment: the first step of the next one.
-            Some(measures) if measure >= measures => {
+            Some(measures) if self.measure >= measures => {
                 Place { segment: self.segment + 1, measure: 0, step: 0, on_grid }
             }
             _ => {
-                let step = (step - measure * steps) as u16; // below the grid's steps
-                Place { segment: self.segment, measure, step, on_grid }
+                let step = (step - self.first_step) as u16; // below the grid's steps
+                Place { segment: self.segment, measure: self.measure, step, on_grid }
             }
         }
     }
 }
 
-/// Collects chords, which come in order of (segment, measure), into measures.
+/// Collects cells, which come in order of (segment, measure), into measures.
 struct Rows {
     meter: Vec<MeterSegment>,
     segments: Vec<Segment>,
@@ -250,7 +288,6 @@ struct Rows {
     first_measures: Vec<u64>,
     /// The measure that is being filled.
     at: Option<(usize, u64)>,
-    cells: Vec<u16>,
     measures: u64,
     leading: u64,
 }
@@ -264,28 +301,24 @@ impl Rows {
             segments: Vec::new(),
             notes: score.notes.len(),
             at: None,
-            cells: Vec::new(),
             measures: 0,
             leading: 0,
         }
     }
 
-    fn push(&mut self, place: Place, cells: &[u16]) -> Result<(), Ungriddable> {
-        let here = (place.segment, place.measure);
-        if self.at != Some(here) {
-            match self.at {
-                None => {
-                    self.leading = self.first_measures[here.0].saturating_add(here.1);
-                    self.start(here.0, here.1);
-                }
-                Some(before) => {
-                    self.close();
-                    self.fill(before, here)?;
-                }
+    /// The measure is another one than before.
+    fn turn(&mut self, here: (usize, u64)) -> Result<(), Ungriddable> {
+        match self.at {
+            None => {
+                self.leading = self.first_measures[here.0].saturating_add(here.1);
+                self.start_segment(here.0, here.1);
             }
-            self.at = Some(here);
+            Some(before) => {
+                self.close();
+                self.fill(before, here)?;
+            }
         }
-        self.cells.extend_from_slice(cells);
+        self.at = Some(here);
         Ok(())
     }
 
@@ -302,14 +335,14 @@ impl Rows {
         }
         for (index, &gap) in gaps.iter().enumerate() {
             if index > 0 {
-                self.start(from.0 + index, 0);
+                self.start_segment(from.0 + index, 0);
             }
             self.silence(gap);
         }
         Ok(())
     }
 
-    fn start(&mut self, segment: usize, measure: u64) {
+    fn start_segment(&mut self, segment: usize, measure: u64) {
         self.segments.push(Segment {
             signature: self.meter[segment].signature,
             first_measure: self.first_measures[segment].saturating_add(measure),
@@ -326,14 +359,30 @@ impl Rows {
 
     fn close(&mut self) {
         if let Some(segment) = self.segments.last_mut() {
-            segment.measures.push(&mut self.cells);
+            segment.measures.close();
             self.measures += 1;
         }
-        self.cells.clear();
     }
 
     fn finish(mut self) -> (Vec<Segment>, u64) {
         self.close();
         (self.segments, self.leading)
+    }
+}
+
+impl Sink for Rows {
+    type Error = Ungriddable;
+
+    #[inline]
+    fn start(&mut self, place: Place) -> Result<(), Ungriddable> {
+        let here = (place.segment, place.measure);
+        if self.at == Some(here) { Ok(()) } else { self.turn(here) }
+    }
+
+    #[inline]
+    fn cell(&mut self, cell: u16) {
+        if let Some(segment) = self.segments.last_mut() {
+            segment.measures.put(cell);
+        }
     }
 }
