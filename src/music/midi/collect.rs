@@ -1,12 +1,12 @@
 //! Gathers the events of all tracks into one score.
 
 use super::super::meter::TimeSignature;
-use super::super::note::{Channel, Division, Note, Pitch, Tick, Velocity};
+use super::super::note::{Division, Note, Tick};
 use super::super::score::{DEFAULT_TEMPO, LoopPoint, Score, SignatureSource};
 use super::drums::DrumMap;
 use super::event::{Event, Message};
 use super::status::{Fault, Faults};
-use super::struck::StruckNotes;
+use super::struck::{Struck, StruckNotes};
 use super::text::clean_text;
 
 /// Notes of one file. More is no piece of music ("black MIDI"), and this bounds the memory.
@@ -46,7 +46,7 @@ pub(super) struct Collector {
     dual_arrangement: bool,
     unended: u64,
     /// Sounding notes of the track, by channel and pitch, and how many these are in all.
-    open: Box<[u16; 16 * 128]>,
+    open: Box<[u32; 16 * 128]>,
     sounding: u64,
     start: u64,
     now: u64,
@@ -124,8 +124,10 @@ impl Collector {
             self.strike(channel, first, second);
         } else if status < 0xA0 {
             let open = &mut self.open[usize::from(channel) << 7 | usize::from(first & 127)];
-            self.sounding -= u64::from(*open > 0);
-            *open = open.saturating_sub(1);
+            if *open > 0 {
+                *open -= 1;
+                self.sounding -= 1;
+            }
         } else if status >> 4 == 0xB {
             self.control(channel, first, second);
         } else if status >> 4 == 0xC {
@@ -176,14 +178,10 @@ impl Collector {
             self.overflow = Some("more than a million notes");
             return;
         }
-        let channel = Channel::clamped(channel);
-        let pitch = Pitch::clamped(pitch);
-        let open = &mut self.open[usize::from(channel.get()) << 7 | usize::from(pitch.get())];
-        self.sounding += u64::from(*open < u16::MAX);
-        *open = open.saturating_add(1);
-        let program = self.programs[usize::from(channel.get())];
-        let velocity = Velocity::clamped(velocity);
-        self.notes.push(Tick(self.now), pitch, channel, velocity, program);
+        self.open[usize::from(channel & 15) << 7 | usize::from(pitch & 127)] += 1; // below MOST_NOTES
+        self.sounding += 1;
+        let program = self.programs[usize::from(channel & 15)];
+        self.notes.push(Tick(self.now), Struck { pitch, channel, velocity, program });
     }
 
     fn control(&mut self, channel: u8, controller: u8, value: u8) {

@@ -7,6 +7,15 @@ const WHAT: u32 = 25;
 /// Notes of a chord that a note is moved past; what is left of a larger one waits for the sorting.
 const CHORD: usize = 8;
 
+/// What is struck: of each number, its lowest seven bits, and four of the channel.
+#[derive(Clone, Copy)]
+pub(super) struct Struck {
+    pub(super) pitch: u8,
+    pub(super) channel: u8,
+    pub(super) velocity: u8,
+    pub(super) program: u8,
+}
+
 /// The notes of a file, track after track.
 pub(super) struct StruckNotes {
     /// Onset and what, in one number each.
@@ -31,30 +40,30 @@ impl StruckNotes {
     /// place in the chord: then each track is one ascending run, and merging runs is all that is left of the
     /// sorting.
     #[inline]
-    pub(super) fn push(
-        &mut self,
-        Tick(onset): Tick,
-        pitch: Pitch,
-        channel: Channel,
-        velocity: Velocity,
-        program: u8,
-    ) {
-        let what = u32::from(pitch.get()) << 18
-            | u32::from(channel.get()) << 14
-            | u32::from(velocity.get()) << 7
-            | u32::from(program & 127);
+    pub(super) fn push(&mut self, Tick(onset): Tick, struck: Struck) {
+        let what = u32::from(struck.pitch & 127) << 18
+            | u32::from(struck.channel & 15) << 14
+            | u32::from(struck.velocity & 127) << 7
+            | u32::from(struck.program & 127);
         if onset >> (64 - WHAT) != 0 {
             return self.far.push((onset, what));
         }
         let note = onset << WHAT | u64::from(what);
-        let notes = &mut self.notes;
-        let mut at = notes.len();
-        notes.push(note);
-        let least = at.saturating_sub(CHORD);
-        while at > least && notes[at - 1] > note && notes[at - 1] >> WHAT == onset {
-            notes.swap(at - 1, at);
-            at -= 1;
+        let in_order = self.notes.last().is_none_or(|&last| last <= note);
+        self.notes.push(note);
+        if !in_order {
+            self.sink(note);
         }
+    }
+
+    /// Moves the last note to its place in its chord.
+    #[inline(never)]
+    fn sink(&mut self, note: u64) {
+        let last = self.notes.len() - 1;
+        let before = &self.notes[last.saturating_sub(CHORD)..last];
+        let higher = |other: &&u64| **other > note && **other >> WHAT == note >> WHAT;
+        let moved = before.iter().rev().take_while(higher).count();
+        self.notes[last - moved..].rotate_right(1);
     }
 
     /// All notes by onset, pitch, channel and everything else, so that the order depends on nothing but the
@@ -88,17 +97,14 @@ fn note(onset: u64, what: u32) -> Note {
 mod tests {
     use super::*;
 
-    type Struck = (u64, u8, u8, u8);
-
-    fn push(notes: &mut StruckNotes, (onset, pitch, channel, velocity): Struck) {
-        let (pitch, velocity) = (Pitch::clamped(pitch), Velocity::clamped(velocity));
-        notes.push(Tick(onset), pitch, Channel::clamped(channel), velocity, 5);
+    fn push(notes: &mut StruckNotes, (onset, pitch, channel, velocity): (u64, u8, u8, u8)) {
+        notes.push(Tick(onset), Struck { pitch, channel, velocity, program: 5 });
     }
 
     #[test]
     fn notes_come_by_onset_pitch_channel_and_velocity_whatever_order_they_were_struck_in() {
         // Chords larger than what a note is moved past, onsets up to the last one there is, two tracks.
-        let mut struck: Vec<Struck> = Vec::new();
+        let mut struck: Vec<(u64, u8, u8, u8)> = Vec::new();
         for track in [3, 9] {
             let far = [u64::MAX / 3, (1 << 39) - 1, 1 << 39, u64::MAX];
             for at in [0, 1].into_iter().chain(far).flat_map(|at| [at; 20]) {

@@ -3,7 +3,7 @@
 use super::{Grid, Measures};
 use crate::music::meter::{MeterSegment, TimeSignature};
 use crate::music::midi::Status;
-use crate::music::note::Tick;
+use crate::music::note::{Note, Pitch, Tick};
 use crate::music::score::Score;
 use std::convert::Infallible;
 
@@ -91,13 +91,44 @@ impl Ungriddable {
 /// # Errors
 /// No note is left, or there are more than [`MOST_MEASURES`] measures.
 pub fn grid(score: &Score, grid: &Grid, drums: Drums) -> Result<Gridded, Ungriddable> {
-    let mut rows = Rows::new(score);
-    let counts = walk(score, *grid, drums, &mut rows)?;
+    grid_onsets(&score.meter(), score.notes.iter().map(Onset::of), grid, drums)
+}
+
+/// As much of a note as the grid asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Onset {
+    /// When it is struck.
+    pub tick: Tick,
+    /// Which key.
+    pub pitch: Pitch,
+    /// Whether the channel plays drums at that moment.
+    pub drum: bool,
+}
+
+impl Onset {
+    fn of(note: &Note) -> Self {
+        Self { tick: note.onset, pitch: note.pitch, drum: note.drum }
+    }
+}
+
+/// Puts onsets, sorted by tick and pitch, on the grid, as [`grid()`] does with those of a score. `meter` has a
+/// segment at least, the first from tick 0.
+///
+/// # Errors
+/// As [`grid()`].
+pub fn grid_onsets(
+    meter: &[MeterSegment],
+    onsets: impl ExactSizeIterator<Item = Onset>,
+    grid: &Grid,
+    drums: Drums,
+) -> Result<Gridded, Ungriddable> {
+    let notes = onsets.len();
+    let mut rows = Rows::new(meter, notes);
+    let counts = walk(meter, onsets, *grid, drums, &mut rows)?;
     if counts.kept == 0 {
-        let notes = score.notes.len() as u64;
-        return Err(match notes {
+        return Err(match notes as u64 {
             0 => Ungriddable::NoNotes,
-            _ if counts.outside_window == 0 => Ungriddable::OnlyDrums(notes),
+            notes if counts.outside_window == 0 => Ungriddable::OnlyDrums(notes),
             _ => Ungriddable::OutOfRange(counts.outside_window),
         });
     }
@@ -119,13 +150,15 @@ pub fn grid(score: &Score, grid: &Grid, drums: Drums) -> Result<Gridded, Ungridd
 /// out, silence stays. This is what other readers' pianorolls can be compared with, cell by cell. A
 /// number beyond `u64` stays at its end.
 pub fn onset_cells(score: &Score, grid: &Grid) -> Vec<u64> {
+    let meter = score.meter();
     let mut numbers = Numbers {
-        first_measures: first_measures(&score.meter()),
+        first_measures: first_measures(&meter),
         cells: grid.cells() as u64,
         before: 0,
         numbers: Vec::with_capacity(score.notes.len()),
     };
-    let Ok(_) = walk(score, *grid, Drums::Drop, &mut numbers);
+    let onsets = score.notes.iter().map(Onset::of);
+    let Ok(_) = walk(&meter, onsets, *grid, Drums::Drop, &mut numbers);
     let mut numbers = numbers.numbers;
     numbers.sort_unstable();
     numbers.dedup();
@@ -185,16 +218,17 @@ trait Sink {
 
 /// Hands over the notes inside the window; what was left out is counted.
 fn walk<S: Sink>(
-    score: &Score,
+    meter: &[MeterSegment],
+    onsets: impl Iterator<Item = Onset>,
     grid: Grid,
     drums: Drums,
     sink: &mut S,
 ) -> Result<Counts, S::Error> {
-    let mut places = Places::new(score.meter(), grid.steps());
+    let mut places = Places::new(meter, grid.steps());
     let mut counts = Counts::default();
-    let mut onset = None;
+    let mut tick = None;
     let (mut first, mut moved, mut last) = (0, 0, None);
-    for note in &score.notes {
+    for note in onsets {
         if note.drum {
             counts.drums += 1;
             if drums == Drums::Drop {
@@ -205,9 +239,9 @@ fn walk<S: Sink>(
             counts.outside_window += 1;
             continue;
         };
-        if onset != Some(note.onset) {
-            onset = Some(note.onset);
-            let place = places.find(note.onset);
+        if tick != Some(note.tick) {
+            tick = Some(note.tick);
+            let place = places.find(note.tick);
             // Below the grid's cells, and so below 65536.
             first = place.step * u16::from(grid.pitches());
             moved = u64::from(!place.on_grid);
@@ -234,8 +268,8 @@ struct Place {
 }
 
 /// Finds the places of ticks that ascend.
-struct Places {
-    meter: Vec<MeterSegment>,
+struct Places<'a> {
+    meter: &'a [MeterSegment],
     steps: u16,
     /// The segment that is being filled, and how many measures it has.
     segment: usize,
@@ -245,8 +279,8 @@ struct Places {
     first_step: u64,
 }
 
-impl Places {
-    fn new(meter: Vec<MeterSegment>, steps: u16) -> Self {
+impl<'a> Places<'a> {
+    fn new(meter: &'a [MeterSegment], steps: u16) -> Self {
         let measures = meter.first().and_then(MeterSegment::measures);
         Self { meter, steps, segment: 0, measures, measure: 0, first_step: 0 }
     }
@@ -280,8 +314,8 @@ impl Places {
 }
 
 /// Collects cells, which come in order of (segment, measure), into measures.
-struct Rows {
-    meter: Vec<MeterSegment>,
+struct Rows<'a> {
+    meter: &'a [MeterSegment],
     segments: Vec<Segment>,
     /// Notes of the piece.
     notes: usize,
@@ -292,14 +326,13 @@ struct Rows {
     leading: u64,
 }
 
-impl Rows {
-    fn new(score: &Score) -> Self {
-        let meter = score.meter();
+impl<'a> Rows<'a> {
+    fn new(meter: &'a [MeterSegment], notes: usize) -> Self {
         Self {
-            first_measures: first_measures(&meter),
+            first_measures: first_measures(meter),
             meter,
             segments: Vec::new(),
-            notes: score.notes.len(),
+            notes,
             at: None,
             measures: 0,
             leading: 0,
@@ -370,7 +403,7 @@ impl Rows {
     }
 }
 
-impl Sink for Rows {
+impl Sink for Rows<'_> {
     type Error = Ungriddable;
 
     #[inline]
