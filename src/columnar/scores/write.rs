@@ -43,11 +43,20 @@ impl ScoreWriter {
     /// # Errors
     /// When it cannot be made.
     pub fn create(path: &Path) -> Result<Self, ColumnarError> {
+        Self::create_for(path, 0)
+    }
+
+    /// A writer into a new file, with room for so many notes from the start: lists that grow are copied.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn create_for(path: &Path, notes: usize) -> Result<Self, ColumnarError> {
         let file = BufWriter::new(fs_err::File::create(path)?);
         let writer = packing()
             .and_then(|options| FileWriter::try_new_with_options(file, &schema(), options))
             .map_err(|error| refused(path, error))?;
-        Ok(Self { path: path.to_owned(), writer, columns: Columns::new(), last: String::new() })
+        let columns = Columns::with_room(notes.min(NOTES));
+        Ok(Self { path: path.to_owned(), writer, columns, last: String::new() })
     }
 
     /// Appends a row, whose digest comes after that of the row before.
@@ -88,17 +97,17 @@ impl ScoreWriter {
 }
 
 impl Columns {
-    fn new() -> Self {
+    fn with_room(notes: usize) -> Self {
         Self {
             rows: 0,
             notes: 0,
             digest: StringBuilder::new(),
             division: UInt16Builder::new(),
-            deltas: Lists::new(),
-            pitches: Lists::new(),
-            signature_ticks: Lists::new(),
-            numerators: Lists::new(),
-            denominators: Lists::new(),
+            deltas: Lists::with_room(notes),
+            pitches: Lists::with_room(notes),
+            signature_ticks: Lists::with_room(0),
+            numerators: Lists::with_room(0),
+            denominators: Lists::with_room(0),
         }
     }
 
@@ -132,9 +141,9 @@ impl Columns {
 struct Lists<T: ArrowPrimitiveType>(ListBuilder<PrimitiveBuilder<T>>);
 
 impl<T: ArrowPrimitiveType> Lists<T> {
-    fn new() -> Self {
+    fn with_room(values: usize) -> Self {
         let field = Field::new("item", T::DATA_TYPE, false);
-        Self(ListBuilder::new(PrimitiveBuilder::new()).with_field(field))
+        Self(ListBuilder::new(PrimitiveBuilder::with_capacity(values)).with_field(field))
     }
 
     fn push(&mut self, values: &[T::Native]) {

@@ -19,7 +19,7 @@ const BATCH: usize = 1_024;
 
 /// A sample to be written; the cells of its measures are ascending ids below the grid's cells per measure.
 #[derive(Debug, Clone)]
-pub struct Sample<'a> {
+pub struct Sample<'a, M = Vec<u16>> {
     /// Notes digest of the song.
     pub song: &'a str,
     /// Group of the song.
@@ -33,7 +33,7 @@ pub struct Sample<'a> {
     /// Time signature, such as `4/4`.
     pub time_signature: &'a str,
     /// Cell ids of each measure.
-    pub measures: &'a [Vec<u16>],
+    pub measures: &'a [M],
 }
 
 /// Writes the samples of one shard; [`Cuts`](super::Cuts) tells which these are.
@@ -77,10 +77,10 @@ impl ShardWriter {
     ///
     /// # Errors
     /// When its cells do not fit the grid, or it cannot be written.
-    pub fn push(&mut self, sample: &Sample<'_>) -> Result<(), ColumnarError> {
-        let onsets: usize = sample.measures.iter().map(Vec::len).sum();
+    pub fn push<M: AsRef<[u16]>>(&mut self, sample: &Sample<'_, M>) -> Result<(), ColumnarError> {
+        let onsets: usize = sample.measures.iter().map(|measure| measure.as_ref().len()).sum();
         let onsets = u32::try_from(onsets).unwrap_or(u32::MAX);
-        let measures = sample.measures.iter().map(Vec::as_slice);
+        let measures = sample.measures.iter().map(AsRef::as_ref);
         check_sample(self.rows + self.columns.rows, self.grid, onsets, measures)
             .map_err(|problem| ColumnarError::Shard { path: self.path.clone(), problem })?;
         self.columns.push(sample, onsets);
@@ -134,7 +134,7 @@ impl Columns {
         }
     }
 
-    fn push(&mut self, sample: &Sample<'_>, onsets: u32) {
+    fn push<M: AsRef<[u16]>>(&mut self, sample: &Sample<'_, M>, onsets: u32) {
         self.rows += 1;
         self.song.append_value(sample.song);
         self.group.append_value(sample.group);
@@ -144,7 +144,7 @@ impl Columns {
         self.time_signature.append_value(sample.time_signature);
         self.onsets.append_value(onsets);
         for measure in sample.measures {
-            self.measures.values().values().append_slice(measure);
+            self.measures.values().values().append_slice(measure.as_ref());
             self.measures.values().append(true);
         }
         self.measures.append(true);

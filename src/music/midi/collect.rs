@@ -1,12 +1,12 @@
 //! Gathers the events of all tracks into one score.
 
 use super::super::meter::TimeSignature;
-use super::super::note::{Channel, Division, Note, Pitch, Tick, Velocity};
+use super::super::note::{Division, Note, Tick};
 use super::super::score::{DEFAULT_TEMPO, LoopPoint, Score, SignatureSource};
 use super::drums::DrumMap;
 use super::event::{Event, Message};
 use super::status::{Fault, Faults};
-use super::struck::{self, Struck};
+use super::struck::{Struck, StruckNotes};
 use super::text::clean_text;
 
 /// Notes of one file. More is no piece of music ("black MIDI"), and this bounds the memory.
@@ -30,7 +30,7 @@ const MOST_LOOPS: usize = 64;
 /// Gathers a score, track by track.
 pub(super) struct Collector {
     division: Division,
-    notes: Vec<Struck>,
+    notes: StruckNotes,
     signatures: Vec<(Tick, TimeSignature)>,
     /// Where a new piece starts (format 2).
     pieces: Vec<Tick>,
@@ -45,8 +45,9 @@ pub(super) struct Collector {
     drums: DrumMap,
     dual_arrangement: bool,
     unended: u64,
-    /// Sounding notes of the track, by channel and pitch.
-    open: Box<[u16; 16 * 128]>,
+    /// Sounding notes of the track, by channel and pitch, and how many these are in all.
+    open: Box<[u32; 16 * 128]>,
+    sounding: u64,
     start: u64,
     now: u64,
     length: u64,
@@ -60,7 +61,7 @@ impl Collector {
     pub(super) fn new(division: Division, bytes: usize) -> Self {
         Self {
             division,
-            notes: Vec::with_capacity((bytes / BYTES_A_NOTE).min(FIRST_NOTES)),
+            notes: StruckNotes::with_room((bytes / BYTES_A_NOTE).min(FIRST_NOTES)),
             signatures: Vec::new(),
             pieces: Vec::new(),
             tempos: Vec::new(),
@@ -73,6 +74,7 @@ impl Collector {
             dual_arrangement: false,
             unended: 0,
             open: Box::new([0; 16 * 128]),
+            sounding: 0,
             start: 0,
             now: 0,
             length: 0,
@@ -100,10 +102,9 @@ impl Collector {
     /// The track is over; notes that still sound never end.
     pub(super) fn end_track(&mut self) {
         self.length = self.length.max(self.now);
-        let open: u64 = self.open.iter().map(|&count| u64::from(count)).sum();
-        if open > 0 {
+        if self.sounding > 0 {
             self.faults.insert(Fault::UnendedNote);
-            self.unended += open;
+            self.unended += std::mem::take(&mut self.sounding);
             self.open.fill(0);
         }
     }
@@ -115,7 +116,8 @@ impl Collector {
         self.play(message);
     }
 
-    #[inline]
+    // Always: a call for each of millions of events costs as much as what it does.
+    #[inline(always)]
     fn play(&mut self, Message { status, first, second }: Message) {
         let channel = status & 15;
         // Notes are nearly everything, so they are asked for first.
@@ -123,7 +125,10 @@ impl Collector {
             self.strike(channel, first, second);
         } else if status < 0xA0 {
             let open = &mut self.open[usize::from(channel) << 7 | usize::from(first & 127)];
-            *open = open.saturating_sub(1);
+            if *open > 0 {
+                *open -= 1;
+                self.sounding -= 1;
+            }
         } else if status >> 4 == 0xB {
             self.control(channel, first, second);
         } else if status >> 4 == 0xC {
@@ -168,22 +173,16 @@ impl Collector {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn strike(&mut self, channel: u8, pitch: u8, velocity: u8) {
         if self.notes.len() == MOST_NOTES {
             self.overflow = Some("more than a million notes");
             return;
         }
-        let channel = Channel::clamped(channel);
-        let pitch = Pitch::clamped(pitch);
-        let open = &mut self.open[usize::from(channel.get()) << 7 | usize::from(pitch.get())];
-        *open = open.saturating_add(1);
-        let program = self.programs[usize::from(channel.get())];
-        let velocity = Velocity::clamped(velocity);
-        struck::push(
-            &mut self.notes,
-            Struck::new(Tick(self.now), pitch, channel, velocity, program),
-        );
+        self.open[usize::from(channel & 15) << 7 | usize::from(pitch & 127)] += 1; // below MOST_NOTES
+        self.sounding += 1;
+        let program = self.programs[usize::from(channel & 15)];
+        self.notes.push(Tick(self.now), Struck { pitch, channel, velocity, program });
     }
 
     fn control(&mut self, channel: u8, controller: u8, value: u8) {
@@ -224,7 +223,7 @@ impl Collector {
 
     /// Everything sorted and reconciled.
     pub(super) fn finish(mut self) -> (Score, Faults) {
-        let mut notes = struck::sorted(std::mem::take(&mut self.notes));
+        let mut notes = self.notes.sorted();
         if self.dual_arrangement && is_dual(&notes) {
             self.faults.insert(Fault::DualArrangement);
             notes.retain(|note| note.channel.get() < BASIC);
@@ -239,8 +238,8 @@ impl Collector {
             self.faults.insert(Fault::SampleClock);
         }
         let mut used = [false; 128];
-        for note in notes.iter().filter(|note| !note.drum) {
-            used[usize::from(note.program & 127)] = true;
+        for note in &notes {
+            used[usize::from(note.program & 127)] |= !note.drum;
         }
         let source = match self.signatures.is_empty() {
             true => SignatureSource::Default,

@@ -93,21 +93,16 @@ impl<'a> Events<'a> {
                 ahead >>= 8;
                 size += 1;
             }
-            let (first, second) = (ahead as u8, (ahead >> 8) as u8);
-            let message = match next {
-                0x80..0xC0 | 0xE0..0xF0 if (first | second) < 0x80 => {
-                    size += 2;
-                    Message { status: next, first, second }
-                }
-                0xC0..0xE0 if first < 0x80 => {
-                    size += 1;
-                    Message { status: next, first, second: 0 }
-                }
-                _ => break,
-            };
+            // Programs and channel pressure have one data byte, the others two.
+            let two = !matches!(next, 0xC0..0xE0);
+            let (first, second) = (ahead as u8, if two { (ahead >> 8) as u8 } else { 0 });
+            if !matches!(next, 0x80..0xF0) || (first | second) >= 0x80 {
+                break;
+            }
+            size += 1 + usize::from(two);
             status = next;
             bytes = &bytes[size..];
-            take(delta, message);
+            take(delta, Message { status, first, second });
         }
         if status != 0 {
             self.sound = EventIter::new(bytes);

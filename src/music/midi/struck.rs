@@ -1,123 +1,134 @@
-//! Struck notes as they are collected: each one number to compare, so that to sort them is quick.
+//! Struck notes as they are collected: each one number, so that to sort them is quick.
 
 use super::super::note::{Channel, Note, Pitch, Tick, Velocity};
-use std::cmp::Ordering;
 
-/// A note, of the size of a [`Note`], so that these can be made in place.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Struck {
-    onset: u64,
-    /// Pitch, channel, velocity, program, from the highest byte down.
-    what: u32,
-}
-
+/// Bits of what is struck, below those of when: pitch, channel, velocity, program, from the highest down.
+const WHAT: u32 = 25;
 /// Notes of a chord that a note is moved past; what is left of a larger one waits for the sorting.
 const CHORD: usize = 8;
 
-impl Struck {
+/// What is struck: of each number, its lowest seven bits, and four of the channel.
+#[derive(Clone, Copy)]
+pub(super) struct Struck {
+    pub(super) pitch: u8,
+    pub(super) channel: u8,
+    pub(super) velocity: u8,
+    pub(super) program: u8,
+}
+
+/// The notes of a file, track after track.
+pub(super) struct StruckNotes {
+    /// Onset and what, in one number each.
+    notes: Vec<u64>,
+    /// Those whose onset leaves no room for the rest in such a number: ticks beyond any music, where only
+    /// broken files get.
+    far: Vec<(u64, u32)>,
+}
+
+impl StruckNotes {
+    /// None so far, with room for so many.
+    pub(super) fn with_room(notes: usize) -> Self {
+        Self { notes: Vec::with_capacity(notes), far: Vec::new() }
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.notes.len() + self.far.len()
+    }
+
+    /// Appends a note. A track's notes come by onset but a chord's in any order, so a note is moved to its
+    /// place in the chord: then each track is one ascending run, and merging runs is all that is left of the
+    /// sorting.
     #[inline]
-    pub(super) fn new(
-        Tick(onset): Tick,
-        pitch: Pitch,
-        channel: Channel,
-        velocity: Velocity,
-        program: u8,
-    ) -> Self {
-        let what = u32::from_be_bytes([pitch.get(), channel.get(), velocity.get(), program]);
-        Self { onset, what }
-    }
-
-    /// One number is compared without a branch.
-    fn key(self) -> u128 {
-        u128::from(self.onset) << 64 | u128::from(self.what)
-    }
-
-    fn note(self) -> Note {
-        let [pitch, channel, velocity, program] = self.what.to_be_bytes();
-        let channel = Channel::clamped(channel);
-        Note {
-            onset: Tick(self.onset),
-            pitch: Pitch::clamped(pitch),
-            channel,
-            velocity: Velocity::clamped(velocity),
-            program,
-            drum: channel == Channel::DRUMS,
+    pub(super) fn push(&mut self, Tick(onset): Tick, struck: Struck) {
+        let what = u32::from(struck.pitch & 127) << 18
+            | u32::from(struck.channel & 15) << 14
+            | u32::from(struck.velocity & 127) << 7
+            | u32::from(struck.program & 127);
+        if onset >> (64 - WHAT) != 0 {
+            return self.far.push((onset, what));
+        }
+        let note = onset << WHAT | u64::from(what);
+        let in_order = self.notes.last().is_none_or(|&last| last <= note);
+        self.notes.push(note);
+        if !in_order {
+            self.sink(note);
         }
     }
-}
 
-impl Ord for Struck {
-    #[inline]
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.key().cmp(&other.key())
+    /// Moves the last note to its place in its chord.
+    #[inline(never)]
+    fn sink(&mut self, note: u64) {
+        let last = self.notes.len() - 1;
+        let before = &self.notes[last.saturating_sub(CHORD)..last];
+        let higher = |other: &&u64| **other > note && **other >> WHAT == note >> WHAT;
+        let moved = before.iter().rev().take_while(higher).count();
+        self.notes[last - moved..].rotate_right(1);
+    }
+
+    /// All notes by onset, pitch, channel and everything else, so that the order depends on nothing but the
+    /// notes. Channel 10 alone is marked as drums.
+    pub(super) fn sorted(mut self) -> Vec<Note> {
+        self.notes.sort();
+        self.far.sort_unstable();
+        let mut notes = Vec::with_capacity(self.len());
+        // Masked, so the cut is none.
+        notes.extend(self.notes.iter().map(|&both| note(both >> WHAT, both as u32)));
+        notes.extend(self.far.iter().map(|&(onset, what)| note(onset, what)));
+        notes
     }
 }
 
-impl PartialOrd for Struck {
-    #[inline]
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-
-    #[inline]
-    fn lt(&self, other: &Self) -> bool {
-        self.key() < other.key()
-    }
-}
-
-/// Appends a note. A track's notes come by onset but a chord's in any order, so a note is moved to its place
-/// in the chord: then each track is one ascending run, and merging runs is all that is left of the sorting.
+/// The note out of its onset and the lowest bits of `what`.
 #[inline]
-pub(super) fn push(notes: &mut Vec<Struck>, note: Struck) {
-    let mut at = notes.len();
-    notes.push(note);
-    let least = at.saturating_sub(CHORD);
-    while at > least && notes[at - 1].onset == note.onset && notes[at - 1].what > note.what {
-        notes.swap(at - 1, at);
-        at -= 1;
+fn note(onset: u64, what: u32) -> Note {
+    let channel = Channel::clamped((what >> 14 & 15) as u8);
+    Note {
+        onset: Tick(onset),
+        pitch: Pitch::clamped((what >> 18 & 127) as u8),
+        channel,
+        velocity: Velocity::clamped((what >> 7 & 127) as u8),
+        program: (what & 127) as u8,
+        drum: channel == Channel::DRUMS,
     }
-}
-
-/// All notes by onset, pitch, channel and everything else, so that the order depends on nothing but the
-/// notes. Channel 10 alone is marked as drums.
-pub(super) fn sorted(mut notes: Vec<Struck>) -> Vec<Note> {
-    notes.sort();
-    notes.into_iter().map(Struck::note).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn note(onset: u64, pitch: u8, channel: u8, velocity: u8) -> Struck {
-        let (pitch, velocity) = (Pitch::clamped(pitch), Velocity::clamped(velocity));
-        Struck::new(Tick(onset), pitch, Channel::clamped(channel), velocity, 5)
+    fn push(notes: &mut StruckNotes, (onset, pitch, channel, velocity): (u64, u8, u8, u8)) {
+        notes.push(Tick(onset), Struck { pitch, channel, velocity, program: 5 });
     }
 
     #[test]
     fn notes_come_by_onset_pitch_channel_and_velocity_whatever_order_they_were_struck_in() {
-        // Chords larger than what a note is moved past, onsets beyond 32 bits, two tracks.
-        let mut struck = Vec::new();
+        // Chords larger than what a note is moved past, onsets up to the last one there is, two tracks.
+        let mut struck: Vec<(u64, u8, u8, u8)> = Vec::new();
         for track in [3, 9] {
-            for at in (0..60).map(|index| index / 20 * (u64::MAX / 3)) {
+            let far = [u64::MAX / 3, (1 << 39) - 1, 1 << 39, u64::MAX];
+            for at in [0, 1].into_iter().chain(far).flat_map(|at| [at; 20]) {
                 let pitch = (struck.len() * 37 % 101) as u8;
-                struck.push(note(at, pitch, track, 1 + pitch % 3));
+                struck.push((at, pitch, track, 1 + pitch % 3));
             }
         }
-        let mut pushed = Vec::new();
+        let mut pushed = StruckNotes::with_room(0);
         struck.iter().for_each(|&note| push(&mut pushed, note));
-        let notes = sorted(pushed);
-        let mut expected: Vec<Note> = struck.into_iter().map(Struck::note).collect();
-        expected.sort_by_key(|n| (n.onset, n.pitch, n.channel, n.velocity, n.program));
-        assert_eq!(notes, expected);
+        assert_eq!(pushed.len(), struck.len());
+        let notes = pushed.sorted();
+        struck.sort_unstable();
+        let found =
+            notes.iter().map(|n| (n.onset.0, n.pitch.get(), n.channel.get(), n.velocity.get()));
+        assert_eq!(found.collect::<Vec<_>>(), struck);
         assert!(notes.iter().all(|note| note.drum == (note.channel.get() == 9)));
+        assert!(notes.iter().all(|note| note.program == 5));
     }
 
     #[test]
     fn a_chord_that_was_struck_downwards_is_in_order_at_once() {
-        let mut notes = Vec::new();
-        [67, 64, 60, 72].iter().for_each(|&pitch| push(&mut notes, note(480, pitch, 0, 90)));
-        push(&mut notes, note(481, 10, 0, 90));
-        assert!(notes.is_sorted());
+        let mut notes = StruckNotes::with_room(0);
+        [67, 64, 60, 72].iter().for_each(|&pitch| push(&mut notes, (480, pitch, 0, 90)));
+        push(&mut notes, (481, 10, 0, 90));
+        assert!(notes.notes.is_sorted());
     }
 }

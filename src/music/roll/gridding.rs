@@ -3,7 +3,7 @@
 use super::{Grid, Measures};
 use crate::music::meter::{MeterSegment, TimeSignature};
 use crate::music::midi::Status;
-use crate::music::note::Tick;
+use crate::music::note::{Note, Pitch, Tick};
 use crate::music::score::Score;
 use std::convert::Infallible;
 
@@ -91,13 +91,44 @@ impl Ungriddable {
 /// # Errors
 /// No note is left, or there are more than [`MOST_MEASURES`] measures.
 pub fn grid(score: &Score, grid: &Grid, drums: Drums) -> Result<Gridded, Ungriddable> {
-    let mut rows = Rows::new(score);
-    let counts = chords(score, *grid, drums, |place, cells| rows.push(place, cells))?;
+    grid_onsets(&score.meter(), score.notes.iter().map(Onset::of), grid, drums)
+}
+
+/// As much of a note as the grid asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Onset {
+    /// When it is struck.
+    pub tick: Tick,
+    /// Which key.
+    pub pitch: Pitch,
+    /// Whether the channel plays drums at that moment.
+    pub drum: bool,
+}
+
+impl Onset {
+    fn of(note: &Note) -> Self {
+        Self { tick: note.onset, pitch: note.pitch, drum: note.drum }
+    }
+}
+
+/// Puts onsets, sorted by tick and pitch, on the grid, as [`grid()`] does with those of a score. `meter` has a
+/// segment at least, the first from tick 0.
+///
+/// # Errors
+/// As [`grid()`].
+pub fn grid_onsets(
+    meter: &[MeterSegment],
+    onsets: impl ExactSizeIterator<Item = Onset>,
+    grid: &Grid,
+    drums: Drums,
+) -> Result<Gridded, Ungriddable> {
+    let notes = onsets.len();
+    let mut rows = Rows::new(meter, notes);
+    let counts = walk(meter, onsets, *grid, drums, &mut rows)?;
     if counts.kept == 0 {
-        let notes = score.notes.len() as u64;
-        return Err(match notes {
+        return Err(match notes as u64 {
             0 => Ungriddable::NoNotes,
-            _ if counts.outside_window == 0 => Ungriddable::OnlyDrums(notes),
+            notes if counts.outside_window == 0 => Ungriddable::OnlyDrums(notes),
             _ => Ungriddable::OutOfRange(counts.outside_window),
         });
     }
@@ -120,18 +151,41 @@ pub fn grid(score: &Score, grid: &Grid, drums: Drums) -> Result<Gridded, Ungridd
 /// number beyond `u64` stays at its end.
 pub fn onset_cells(score: &Score, grid: &Grid) -> Vec<u64> {
     let meter = score.meter();
-    let first_measures = first_measures(&meter);
-    let mut numbers: Vec<u64> = Vec::with_capacity(score.notes.len());
-    let put = |place: Place, cells: &[u16]| {
-        let measure = first_measures[place.segment].saturating_add(place.measure);
-        let before = measure.saturating_mul(grid.cells() as u64);
-        numbers.extend(cells.iter().map(|&cell| before.saturating_add(u64::from(cell))));
-        Ok::<(), Infallible>(())
+    let mut numbers = Numbers {
+        first_measures: first_measures(&meter),
+        cells: grid.cells() as u64,
+        before: 0,
+        numbers: Vec::with_capacity(score.notes.len()),
     };
-    let Ok(_) = chords(score, *grid, Drums::Drop, put);
+    let onsets = score.notes.iter().map(Onset::of);
+    let Ok(_) = walk(&meter, onsets, *grid, Drums::Drop, &mut numbers);
+    let mut numbers = numbers.numbers;
     numbers.sort_unstable();
     numbers.dedup();
     numbers
+}
+
+/// Collects cells as numbers that run through all measures.
+struct Numbers {
+    first_measures: Vec<u64>,
+    /// Cells of a measure, and of all measures before this one.
+    cells: u64,
+    before: u64,
+    numbers: Vec<u64>,
+}
+
+impl Sink for Numbers {
+    type Error = Infallible;
+
+    fn start(&mut self, place: Place) -> Result<(), Infallible> {
+        let measure = self.first_measures[place.segment].saturating_add(place.measure);
+        self.before = measure.saturating_mul(self.cells);
+        Ok(())
+    }
+
+    fn cell(&mut self, cell: u16) {
+        self.numbers.push(self.before.saturating_add(u64::from(cell)));
+    }
 }
 
 /// Measures before each segment, from the start of the file.
@@ -153,42 +207,52 @@ struct Counts {
     off_grid: u64,
 }
 
-/// Hands over the notes inside the window chord by chord: where in time, and their cells, ascending. What
-/// was left out is counted.
-fn chords<E>(
-    score: &Score,
+/// What takes the notes on the grid.
+trait Sink {
+    type Error;
+    /// Another tick with notes, after the one before.
+    fn start(&mut self, place: Place) -> Result<(), Self::Error>;
+    /// A cell at that tick; within a tick they ascend.
+    fn cell(&mut self, cell: u16);
+}
+
+/// Hands over the notes inside the window; what was left out is counted.
+fn walk<S: Sink>(
+    meter: &[MeterSegment],
+    onsets: impl Iterator<Item = Onset>,
     grid: Grid,
     drums: Drums,
-    mut put: impl FnMut(Place, &[u16]) -> Result<(), E>,
-) -> Result<Counts, E> {
-    let mut places = Places::new(score.meter(), grid.steps());
+    sink: &mut S,
+) -> Result<Counts, S::Error> {
+    let mut places = Places::new(meter, grid.steps());
     let mut counts = Counts::default();
-    let mut cells: Vec<u16> = Vec::new();
-    for chord in score.notes.chunk_by(|a, b| a.onset == b.onset) {
-        let mut kept = 0;
-        cells.clear();
-        for note in chord {
-            counts.drums += u64::from(note.drum);
-            if note.drum && drums == Drums::Drop {
+    let mut tick = None;
+    let (mut first, mut moved, mut last) = (0, 0, None);
+    for note in onsets {
+        if note.drum {
+            counts.drums += 1;
+            if drums == Drums::Drop {
                 continue;
-            }
-            let Some(row) = grid.row(note.pitch) else {
-                counts.outside_window += 1;
-                continue;
-            };
-            kept += 1;
-            if cells.last() != Some(&u16::from(row)) {
-                cells.push(row.into());
             }
         }
-        if kept > 0 {
-            let place = places.find(chord[0].onset);
-            counts.kept += kept;
-            counts.off_grid += if place.on_grid { 0 } else { kept };
+        let Some(row) = grid.row(note.pitch) else {
+            counts.outside_window += 1;
+            continue;
+        };
+        if tick != Some(note.tick) {
+            tick = Some(note.tick);
+            let place = places.find(note.tick);
             // Below the grid's cells, and so below 65536.
-            let first = place.step * u16::from(grid.pitches());
-            cells.iter_mut().for_each(|cell| *cell += first);
-            put(place, &cells)?;
+            first = place.step * u16::from(grid.pitches());
+            moved = u64::from(!place.on_grid);
+            last = None;
+            sink.start(place)?;
+        }
+        counts.kept += 1;
+        counts.off_grid += moved;
+        if last != Some(row) {
+            last = Some(row);
+            sink.cell(first + u16::from(row));
         }
     }
     Ok(counts)
@@ -204,18 +268,21 @@ struct Place {
 }
 
 /// Finds the places of ticks that ascend.
-struct Places {
-    meter: Vec<MeterSegment>,
+struct Places<'a> {
+    meter: &'a [MeterSegment],
     steps: u16,
     /// The segment that is being filled, and how many measures it has.
     segment: usize,
     measures: Option<u64>,
+    /// The measure that is being filled, and its first step.
+    measure: u64,
+    first_step: u64,
 }
 
-impl Places {
-    fn new(meter: Vec<MeterSegment>, steps: u16) -> Self {
+impl<'a> Places<'a> {
+    fn new(meter: &'a [MeterSegment], steps: u16) -> Self {
         let measures = meter.first().and_then(MeterSegment::measures);
-        Self { meter, steps, segment: 0, measures }
+        Self { meter, steps, segment: 0, measures, measure: 0, first_step: 0 }
     }
 
     #[inline]
@@ -223,69 +290,68 @@ impl Places {
         while self.meter[self.segment].end.is_some_and(|end| end <= tick) {
             self.segment += 1;
             self.measures = self.meter[self.segment].measures();
+            (self.measure, self.first_step) = (0, 0);
         }
         let here = &self.meter[self.segment];
         let (step, on_grid) = here.measure.nearest(tick.0 - here.start.0, self.steps);
         let steps = u64::from(self.steps);
-        let measure = step / steps;
+        // Most ticks are in the measure of the one before, and a division takes its time.
+        if step - self.first_step >= steps {
+            self.measure = step / steps;
+            self.first_step = self.measure * steps;
+        }
         match self.measures {
             // Rounded up over the end of the segment: the first step of the next one.
-            Some(measures) if measure >= measures => {
+            Some(measures) if self.measure >= measures => {
                 Place { segment: self.segment + 1, measure: 0, step: 0, on_grid }
             }
             _ => {
-                let step = (step - measure * steps) as u16; // below the grid's steps
-                Place { segment: self.segment, measure, step, on_grid }
+                let step = (step - self.first_step) as u16; // below the grid's steps
+                Place { segment: self.segment, measure: self.measure, step, on_grid }
             }
         }
     }
 }
 
-/// Collects chords, which come in order of (segment, measure), into measures.
-struct Rows {
-    meter: Vec<MeterSegment>,
+/// Collects cells, which come in order of (segment, measure), into measures.
+struct Rows<'a> {
+    meter: &'a [MeterSegment],
     segments: Vec<Segment>,
     /// Notes of the piece.
     notes: usize,
     first_measures: Vec<u64>,
     /// The measure that is being filled.
     at: Option<(usize, u64)>,
-    cells: Vec<u16>,
     measures: u64,
     leading: u64,
 }
 
-impl Rows {
-    fn new(score: &Score) -> Self {
-        let meter = score.meter();
+impl<'a> Rows<'a> {
+    fn new(meter: &'a [MeterSegment], notes: usize) -> Self {
         Self {
-            first_measures: first_measures(&meter),
+            first_measures: first_measures(meter),
             meter,
             segments: Vec::new(),
-            notes: score.notes.len(),
+            notes,
             at: None,
-            cells: Vec::new(),
             measures: 0,
             leading: 0,
         }
     }
 
-    fn push(&mut self, place: Place, cells: &[u16]) -> Result<(), Ungriddable> {
-        let here = (place.segment, place.measure);
-        if self.at != Some(here) {
-            match self.at {
-                None => {
-                    self.leading = self.first_measures[here.0].saturating_add(here.1);
-                    self.start(here.0, here.1);
-                }
-                Some(before) => {
-                    self.close();
-                    self.fill(before, here)?;
-                }
+    /// The measure is another one than before.
+    fn turn(&mut self, here: (usize, u64)) -> Result<(), Ungriddable> {
+        match self.at {
+            None => {
+                self.leading = self.first_measures[here.0].saturating_add(here.1);
+                self.start_segment(here.0, here.1);
             }
-            self.at = Some(here);
+            Some(before) => {
+                self.close();
+                self.fill(before, here)?;
+            }
         }
-        self.cells.extend_from_slice(cells);
+        self.at = Some(here);
         Ok(())
     }
 
@@ -302,14 +368,14 @@ impl Rows {
         }
         for (index, &gap) in gaps.iter().enumerate() {
             if index > 0 {
-                self.start(from.0 + index, 0);
+                self.start_segment(from.0 + index, 0);
             }
             self.silence(gap);
         }
         Ok(())
     }
 
-    fn start(&mut self, segment: usize, measure: u64) {
+    fn start_segment(&mut self, segment: usize, measure: u64) {
         self.segments.push(Segment {
             signature: self.meter[segment].signature,
             first_measure: self.first_measures[segment].saturating_add(measure),
@@ -326,14 +392,30 @@ impl Rows {
 
     fn close(&mut self) {
         if let Some(segment) = self.segments.last_mut() {
-            segment.measures.push(&mut self.cells);
+            segment.measures.close();
             self.measures += 1;
         }
-        self.cells.clear();
     }
 
     fn finish(mut self) -> (Vec<Segment>, u64) {
         self.close();
         (self.segments, self.leading)
+    }
+}
+
+impl Sink for Rows<'_> {
+    type Error = Ungriddable;
+
+    #[inline]
+    fn start(&mut self, place: Place) -> Result<(), Ungriddable> {
+        let here = (place.segment, place.measure);
+        if self.at == Some(here) { Ok(()) } else { self.turn(here) }
+    }
+
+    #[inline]
+    fn cell(&mut self, cell: u16) {
+        if let Some(segment) = self.segments.last_mut() {
+            segment.measures.put(cell);
+        }
     }
 }

@@ -55,14 +55,22 @@ impl Measures {
         index.checked_sub(1).map_or(0, |before| self.ends[before])
     }
 
-    /// Appends a measure with these cells, in any order and number; the list is left in disorder.
-    pub(super) fn push(&mut self, cells: &mut Vec<u16>) {
+    /// Puts a cell into the measure that [`close`](Self::close) will append; in any order, and perhaps again.
+    #[inline]
+    pub(super) fn put(&mut self, cell: u16) {
+        self.cells.push(cell);
+    }
+
+    /// Appends a measure of the cells that were put since the last one.
+    pub(super) fn close(&mut self) {
+        let start = self.start(self.len());
         // Notes come by onset and pitch: only where two ticks fall on one step are cells out of order.
-        if !cells.is_sorted_by(|a, b| a < b) {
+        if !self.cells[start..].is_sorted_by(|a, b| a < b) {
+            let mut cells = self.cells.split_off(start);
             cells.sort_unstable();
             cells.dedup();
+            self.cells.append(&mut cells);
         }
-        self.cells.extend_from_slice(cells);
         self.ends.push(self.cells.len());
     }
 
@@ -80,9 +88,11 @@ mod tests {
     fn each_measure_is_sorted_and_has_each_cell_once() {
         let mut measures = Measures::default();
         assert!(measures.is_empty());
-        measures.push(&mut vec![5, 1, 5, 3]);
+        [5, 1, 5, 3].into_iter().for_each(|cell| measures.put(cell));
+        measures.close();
         measures.push_silence(2);
-        measures.push(&mut vec![2]);
+        measures.put(2);
+        measures.close();
         assert_eq!(measures.iter().collect::<Vec<_>>(), [&[1, 3, 5][..], &[], &[], &[2]]);
         assert_eq!((measures.len(), measures.onsets()), (4, 4));
         assert_eq!(measures.slice(2, 9).collect::<Vec<_>>(), [&[][..], &[2]]);

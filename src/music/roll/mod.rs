@@ -9,7 +9,9 @@ mod gridding;
 mod measures;
 mod windows;
 
-pub use gridding::{Drums, Gridded, MOST_MEASURES, Segment, Ungriddable, grid, onset_cells};
+pub use gridding::{
+    Drums, Gridded, MOST_MEASURES, Onset, Segment, Ungriddable, grid, grid_onsets, onset_cells,
+};
 pub use measures::Measures;
 pub use windows::Sample;
 

@@ -25,8 +25,8 @@ mod groups;
 
 pub use groups::groups;
 
+use super::note::Tick;
 use super::score::Score;
-use std::collections::BTreeMap;
 
 /// The least similarity of near-duplicates unless somebody wants a higher one: an eighth of all figures of both. Of unrelated songs of VGMusic,
 /// 999 pairs in 1,000 stay below 0.023. Just above the threshold, of the pairs from two games, three in four
@@ -37,8 +37,6 @@ pub const LEAST_SHARED: usize = 8;
 
 /// Hashes in a sketch.
 const SKETCH: usize = 128;
-/// Notes of a figure.
-const NOTES: usize = 5;
 /// Different moves of a figure.
 const MOVES: usize = 3;
 /// Units of time: parts of a quarter note.
@@ -49,45 +47,82 @@ const LONGEST: u64 = 8 * PER_QUARTER;
 /// The figures of a song, sampled: at most 128 numbers, ascending. Drums have none. Equal for a
 /// transposition, another tempo, another division.
 pub fn sketch(score: &Score) -> Vec<u32> {
-    let mut figures: Vec<u32> = lines(score).values().flat_map(|line| figures(line)).collect();
-    figures.sort_unstable();
-    figures.dedup();
-    figures.truncate(SKETCH);
-    figures
-}
-
-/// The highest pitch at each moment, by channel.
-fn lines(score: &Score) -> BTreeMap<u8, Vec<(u64, u8)>> {
+    let mut smallest = Smallest::default();
+    let mut lines = [Line::default(); 16];
     let division = u64::from(score.division.get());
-    let mut lines: BTreeMap<u8, Vec<(u64, u8)>> = BTreeMap::new();
+    let (mut onset, mut at) = (Tick(0), 0);
     for note in score.notes.iter().filter(|note| !note.drum) {
-        let quarter = note.onset.0 / division * PER_QUARTER;
-        let within = (2 * (note.onset.0 % division) * PER_QUARTER + division) / (2 * division);
-        let at = quarter.saturating_add(within);
-        let line = lines.entry(note.channel.get()).or_default();
-        match line.last_mut() {
-            Some((last, highest)) if *last == at => *highest = note.pitch.get().max(*highest),
-            _ => line.push((at, note.pitch.get())),
+        if note.onset != onset {
+            onset = note.onset;
+            at = units(onset, division);
         }
+        let line = &mut lines[usize::from(note.channel.get() & 15)];
+        smallest.extend(line.note(at, note.pitch.get()));
     }
-    lines
+    lines.iter_mut().for_each(|line| smallest.extend(line.close()));
+    smallest.finish()
 }
 
-/// The hashes of a line's figures.
-fn figures(line: &[(u64, u8)]) -> impl Iterator<Item = u32> {
-    line.windows(NOTES).filter_map(|notes| {
-        if notes[NOTES - 1].0 - notes[0].0 > LONGEST {
+/// A moment in units of time, the nearest one, halves up.
+fn units(Tick(tick): Tick, division: u64) -> u64 {
+    let quarters = tick / division;
+    let rest = tick - quarters * division;
+    let within = (2 * rest * PER_QUARTER + division) / (2 * division);
+    quarters.saturating_mul(PER_QUARTER).saturating_add(within)
+}
+
+/// The highest notes of one channel, as they come.
+#[derive(Clone, Copy, Default)]
+struct Line {
+    /// The moment of the last note, and its highest pitch so far.
+    last: Option<(u64, u8)>,
+    /// The note before it.
+    before: Option<(u64, u8)>,
+    /// The last four moves up to the note before, 16 bits each, the last one lowest; 0 where there is none.
+    moves: u64,
+}
+
+impl Line {
+    /// One more note, at the moment of the one before or later. Gives the figure that ended before it.
+    #[inline]
+    fn note(&mut self, at: u64, pitch: u8) -> Option<u32> {
+        if let Some((moment, highest)) = &mut self.last
+            && *moment == at
+        {
+            *highest = pitch.max(*highest);
             return None;
         }
-        // Both fit: a move lasts 192 units at most and spans 127 semitones.
-        let step = |pair: &[(u64, u8)]| {
-            (pair[1].0 - pair[0].0) << 8 | (128 + u64::from(pair[1].1) - u64::from(pair[0].1))
-        };
-        let mut moves = [0; NOTES - 1];
-        notes.windows(2).zip(&mut moves).for_each(|(pair, step_of)| *step_of = step(pair));
-        let different = (0..NOTES - 1).filter(|&i| !moves[..i].contains(&moves[i])).count();
-        (different >= MOVES).then(|| hash(&moves))
-    })
+        let figure = self.close();
+        self.last = Some((at, pitch));
+        figure
+    }
+
+    /// No higher note comes at the last moment. Gives the figure that ends there.
+    #[inline]
+    fn close(&mut self) -> Option<u32> {
+        let (at, pitch) = self.last?;
+        let (then, from) = self.before.replace((at, pitch))?;
+        if at - then > LONGEST {
+            self.moves = 0; // no figure has a move as long
+            return None;
+        }
+        // It fits: a move lasts 192 units at most and spans 127 semitones, and so it is not 0.
+        let step = (at - then) << 8 | (128 + u64::from(pitch) - u64::from(from));
+        self.moves = self.moves << 16 | step;
+        figure(self.moves)
+    }
+}
+
+/// The hash of the figure of four moves; `None` where they make none.
+#[inline]
+fn figure(moves: u64) -> Option<u32> {
+    let [a, b, c, d] = [48, 32, 16, 0].map(|shift| moves >> shift & 0xFFFF);
+    let long = (a >> 8) + (b >> 8) + (c >> 8) + (d >> 8) > LONGEST;
+    let different = 1
+        + usize::from(b != a)
+        + usize::from(c != a && c != b)
+        + usize::from(d != a && d != b && d != c);
+    (a != 0 && !long && different >= MOVES).then(|| hash(&[a, b, c, d]))
 }
 
 /// A hash that is the same in every build and on every machine, for sketches are kept.
@@ -97,6 +132,49 @@ fn hash(moves: &[u64]) -> u32 {
         state ^ state >> 31
     });
     (mixed.wrapping_mul(0x94D0_49BB_1331_11EB) >> 32) as u32
+}
+
+/// The smallest of many numbers, each once. Few are kept at a time, and most are no longer looked at.
+struct Smallest {
+    kept: Vec<u32>,
+    /// Greater ones are none of them.
+    most: u32,
+}
+
+impl Default for Smallest {
+    fn default() -> Self {
+        Self { kept: Vec::with_capacity(Self::ROOM), most: u32::MAX }
+    }
+}
+
+impl Smallest {
+    const ROOM: usize = 8 * SKETCH;
+
+    #[inline]
+    fn extend(&mut self, number: Option<u32>) {
+        if let Some(number) = number.filter(|&number| number <= self.most) {
+            self.kept.push(number);
+            if self.kept.len() == Self::ROOM {
+                self.settle();
+            }
+        }
+    }
+
+    #[cold]
+    fn settle(&mut self) {
+        self.kept.sort_unstable();
+        self.kept.dedup();
+        self.kept.truncate(SKETCH);
+        if let Some(&last) = self.kept.get(SKETCH - 1) {
+            self.most = last;
+        }
+    }
+
+    fn finish(mut self) -> Vec<u32> {
+        self.settle();
+        self.kept.shrink_to_fit();
+        self.kept
+    }
 }
 
 /// How alike two songs are, by their sketches: shared figures, and the Jaccard similarity, 0 to 1.

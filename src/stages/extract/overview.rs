@@ -10,28 +10,35 @@ pub(super) struct Overview {
     steps: u16,
     pitches: u16,
     lowest_pitch: i32,
+    /// The last sample's meter, and which steps are on its beats.
+    beats: Option<(TimeSignature, Vec<bool>)>,
 }
 
 impl Overview {
     pub(super) fn of(grid: &Grid) -> Self {
         let (steps, pitches) = (grid.steps(), u16::from(grid.pitches()));
-        Self { steps, pitches, lowest_pitch: grid.lowest_pitch().into() }
+        Self { steps, pitches, lowest_pitch: grid.lowest_pitch().into(), beats: None }
     }
 
     /// A sample's row; its song, group, path and side are open.
     pub(super) fn row(
-        &self,
+        &mut self,
         first_measure: u64,
         signature: TimeSignature,
         measures: &[&[u16]],
     ) -> SampleRow {
-        let beats: Vec<bool> = (0..u32::from(self.steps))
-            .map(|step| signature.is_on_beat(step, self.steps.into()))
-            .collect();
+        let steps = u32::from(self.steps);
+        let known = self.beats.take().filter(|(of, _)| *of == signature);
+        let (_, beats) = self.beats.insert(known.unwrap_or_else(|| {
+            (signature, (0..steps).map(|step| signature.is_on_beat(step, steps)).collect())
+        }));
+        // Cells are divided by multiplying, which is exact for 16 bits divided by 8 bits.
+        let per_pitches = (1_u64 << 32) / u64::from(self.pitches) + 1;
         let (mut onsets, mut on_beat, mut rows) = (0_usize, 0_usize, 0_u64);
         let mut range: Option<(u16, u16)> = None;
         for &cell in measures.iter().copied().flatten() {
-            let (step, row) = (cell / self.pitches, cell % self.pitches);
+            let step = ((u64::from(cell) * per_pitches) >> 32) as u16;
+            let row = cell - step * self.pitches;
             onsets += 1;
             on_beat += usize::from(beats.get(usize::from(step)).copied().unwrap_or_default());
             rows += u64::from(row);
@@ -55,6 +62,24 @@ impl Overview {
             density: onsets as f64 / grid.max(1) as f64,
             beat_strength: share(on_beat as f64),
             mean_pitch: share(pitches),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cell_is_at_its_step_and_pitch() {
+        for pitches in [1, 2, 3, 7, 96, 127, 128] {
+            let steps = u16::try_from((1_u32 << 16) / u32::from(pitches)).unwrap_or(u16::MAX);
+            let grid = Grid::new(steps, pitches, 0).unwrap();
+            let mut overview = Overview::of(&grid);
+            for cell in (0..=u16::MAX).take(grid.cells()) {
+                let sample = overview.row(0, TimeSignature::COMMON, &[&[cell]]);
+                assert_eq!(sample.lowest, Some((cell % u16::from(pitches)).into()), "{pitches}");
+            }
         }
     }
 }

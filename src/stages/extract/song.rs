@@ -2,10 +2,9 @@
 
 use super::overview::Overview;
 use crate::columnar::{DRUM, SampleRow, ScoreView, Split};
-use crate::music::meter::TimeSignature;
-use crate::music::note::{Channel, Division, Note, Pitch, Tick, Velocity};
-use crate::music::roll::{Drums, Grid, Sample, grid};
-use crate::music::score::{Score, SignatureSource};
+use crate::music::meter::{MeterSegment, TimeSignature, segments};
+use crate::music::note::{Division, Pitch, Tick};
+use crate::music::roll::{Drums, Grid, Onset, Sample, grid_onsets};
 use std::num::NonZeroUsize;
 
 /// Samples that were cut out of one song, packed: a corpus of them is in memory at once.
@@ -19,7 +18,7 @@ pub(super) struct CutSong {
 }
 
 impl CutSong {
-    fn push(&mut self, sample: &Sample<'_>, overview: &Overview) {
+    fn push(&mut self, sample: &Sample<'_>, overview: &mut Overview) {
         let measures: Vec<&[u16]> = sample.measures().collect();
         self.rows.push(overview.row(sample.first_measure, sample.signature, &measures));
         for cells in measures {
@@ -36,10 +35,10 @@ impl CutSong {
     }
 
     /// The cells of each measure of a sample.
-    pub(super) fn measures(&self, sample: usize) -> Vec<Vec<u16>> {
+    pub(super) fn measures(&self, sample: usize) -> Vec<&[u16]> {
         let each = self.ends.len() / self.rows.len();
         let start = |measure: usize| measure.checked_sub(1).map_or(0, |at| self.ends[at] as usize);
-        let cells = |measure| self.cells[start(measure)..self.ends[measure] as usize].to_vec();
+        let cells = |measure| &self.cells[start(measure)..self.ends[measure] as usize];
         (sample * each..(sample + 1) * each).map(cells).collect()
     }
 }
@@ -68,49 +67,35 @@ impl Cutting {
             Split::Train => (self.hop, self.offset),
             Split::Validation => (self.measures, 0),
         };
-        let gridded = grid(&score_of(score)?, &self.grid, self.drums).ok()?;
+        let gridded =
+            grid_onsets(&meter_of(score)?, onsets_of(score), &self.grid, self.drums).ok()?;
         let measures = NonZeroUsize::new(self.measures as usize)?;
-        let overview = Overview::of(&self.grid);
+        let mut overview = Overview::of(&self.grid);
         let mut song = CutSong::default();
         gridded
             .windows(measures, NonZeroUsize::new(hop as usize)?, offset as usize)
             .filter(|sample| sample.onsets() >= self.least_onsets)
-            .for_each(|sample| song.push(&sample, &overview));
+            .for_each(|sample| song.push(&sample, &mut overview));
         Some(song.pack())
     }
 }
 
-/// A score out of its row, as far as gridding needs it; `None` when the row makes no sense.
-fn score_of(row: &ScoreView<'_>) -> Option<Score> {
-    let mut tick = 0_u64;
-    let mut notes = Vec::with_capacity(row.deltas.len());
-    for (&delta, &pitch) in row.deltas.iter().zip(row.pitches) {
-        tick += u64::from(delta);
-        notes.push(Note {
-            onset: Tick(tick),
-            pitch: Pitch::new(pitch % DRUM)?,
-            velocity: Velocity::clamped(127),
-            channel: Channel::clamped(0),
-            program: 0,
-            drum: pitch >= DRUM,
-        });
-    }
-    let mut signatures = Vec::with_capacity(row.numerators.len());
+/// A row's segments of constant meter; `None` when the row makes no sense.
+fn meter_of(row: &ScoreView<'_>) -> Option<Vec<MeterSegment>> {
     let parts = row.numerators.iter().zip(row.denominators);
-    for (&at, (&numerator, &denominator)) in row.signature_ticks.iter().zip(parts) {
-        signatures.push((Tick(at), TimeSignature::new(numerator, denominator).ok()?));
-    }
-    Some(Score {
-        division: Division::new(row.division)?,
-        length: Tick(tick),
-        notes,
-        signatures,
-        signature_source: SignatureSource::Explicit,
-        tempos: Vec::new(),
-        programs: Vec::new(),
-        names: Vec::new(),
-        keys: Vec::new(),
-        loops: Vec::new(),
-        unended: 0,
+    let signatures =
+        row.signature_ticks.iter().zip(parts).map(|(&at, (&numerator, &denominator))| {
+            Some((Tick(at), TimeSignature::new(numerator, denominator).ok()?))
+        });
+    let signatures: Vec<(Tick, TimeSignature)> = signatures.collect::<Option<_>>()?;
+    Some(segments(&signatures, Division::new(row.division)?)).filter(|meter| !meter.is_empty())
+}
+
+/// A row's onsets.
+fn onsets_of<'a>(row: &ScoreView<'a>) -> impl ExactSizeIterator<Item = Onset> + use<'a> {
+    let mut tick = 0_u64;
+    row.deltas.iter().zip(row.pitches).map(move |(&delta, &pitch)| {
+        tick += u64::from(delta);
+        Onset { tick: Tick(tick), pitch: Pitch::clamped(pitch % DRUM), drum: pitch >= DRUM }
     })
 }

@@ -114,11 +114,13 @@ impl<'a> Layout<'a> {
         let mut writer = ShardWriter::create(path, self.grid).map_err(StageError::failed)?;
         let mut stored = BTreeMap::new();
         for &(song, sample) in pieces {
+            let read;
             let (row, measures) = match (&self.samples[song], &self.known) {
                 (Samples::Cut(song), _) => (&song.rows[sample], song.measures(sample)),
                 (Samples::Stored(range), Some(known)) => {
                     let index = range.start + sample;
-                    (&known.rows[index], measures(known, index, &mut stored)?)
+                    read = measures(known, index, &mut stored)?;
+                    (&known.rows[index], read.iter().map(Vec::as_slice).collect())
                 }
                 (Samples::Stored(_), None) => continue,
             };

@@ -2,7 +2,7 @@
 
 use super::known::{Known, KnownScores};
 use super::parse::{Music, Parsed, parse};
-use crate::columnar::{ScoreWriter, score_shard, score_stretches};
+use crate::columnar::{ScoreView, ScoreWriter, score_shard, score_stretches};
 use crate::event::Parts;
 use crate::fingerprint::Digest;
 use crate::stage::{Context, InputFile, StageError};
@@ -13,8 +13,10 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Files whose notes are in memory at once, unless one shard has more.
-const CHUNK: usize = 512;
+/// Files whose notes are in memory at once for each thread, unless one shard has more, and for all of them. Few:
+/// what was just parsed is written before it leaves the processor's cache.
+const CHUNK: usize = 128;
+const MOST: usize = 512;
 
 /// A file of each distinct content, in the order of digests.
 type Distinct<'a> = [(String, &'a InputFile)];
@@ -42,13 +44,14 @@ pub(super) fn scan(context: &Context<'_>, files: &[&InputFile]) -> Result<Conten
         Contents { rows: HashMap::with_capacity(distinct.len()), sketches: BTreeMap::new() };
     let mut results = Results { contents, parts: Parts { made: 0, taken: 0 } };
     let mut open = Vec::new();
+    let chunk = (CHUNK * rayon::current_num_threads()).min(MOST);
     for (number, range) in score_stretches(&digests).into_iter().enumerate() {
         let shard = Shard { path: folder.join(score_shard(number)), range };
         if work.hand_over(&shard, &mut results)? {
             continue;
         }
         open.push(shard);
-        if open.iter().map(|shard| shard.range.len()).sum::<usize>() >= CHUNK {
+        if open.iter().map(|shard| shard.range.len()).sum::<usize>() >= chunk {
             work.make(&open, &mut results)?;
             open.clear();
         }
@@ -180,15 +183,16 @@ impl Work<'_> {
     }
 
     fn write(&self, shard: &Shard, stored: &KnownScores, parts: &[Part]) -> Result<(), StageError> {
-        let mut writer = ScoreWriter::create(&shard.path).map_err(StageError::failed)?;
-        for ((digest, _), part) in self.distinct[shard.range.clone()].iter().zip(parts) {
-            let view = match part {
-                Part::Taken => stored.find(digest),
-                Part::Made(made) => made.1.as_ref().map(|music| music.score.view()),
-            };
-            if let Some(view) = view {
-                writer.push(view).map_err(StageError::failed)?;
-            }
+        let contents = self.distinct[shard.range.clone()].iter().zip(parts);
+        let scores = contents.filter_map(|((digest, _), part)| match part {
+            Part::Taken => stored.find(digest),
+            Part::Made(made) => made.1.as_ref().map(|music| music.score.view()),
+        });
+        let scores: Vec<ScoreView> = scores.collect();
+        let notes = scores.iter().map(|score| score.pitches.len()).sum();
+        let mut writer = ScoreWriter::create_for(&shard.path, notes).map_err(StageError::failed)?;
+        for score in scores {
+            writer.push(score).map_err(StageError::failed)?;
         }
         writer.finish().map_err(StageError::failed)
     }
