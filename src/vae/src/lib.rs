@@ -25,6 +25,8 @@
 //!   order: one build on one machine gives bit-equal weights for equal settings and samples.
 
 mod adam;
+#[cfg(any(test, feature = "cuda"))]
+mod agreement;
 mod architecture;
 mod average;
 mod backend;
@@ -32,6 +34,7 @@ mod batch;
 mod best;
 mod chance;
 mod checkpoint;
+mod device;
 mod draws;
 mod factored;
 mod flex;
@@ -45,6 +48,8 @@ mod model_files;
 mod network;
 mod observer;
 mod pca;
+#[cfg(any(test, feature = "cuda"))]
+mod portable;
 mod posterior;
 mod refine;
 mod remedies;
@@ -64,6 +69,7 @@ pub use architecture::{
     Architecture, ArchitectureError, FactoredSizes, Geometry, NetworkSizes, ThesisSizes,
 };
 pub use checkpoint::{CHECKPOINT, CheckpointError};
+pub use device::{Device, DeviceError};
 pub use model::{Model, ModelError, Posterior, sample_prior};
 pub use model_files::SaveError;
 pub use observer::{Appraisal, Control, EpochReport, Losses, Observer, StepReport};
@@ -74,4 +80,4 @@ pub use remedies::{Keep, Remedies, Schedule};
 pub use samples::{SampleError, Samples};
 pub use settings::{OutputBias, RawSettings, Reconstruction, Settings, SettingsError, SongWeight};
 pub use tensor_file::TensorFileError;
-pub use train::{TrainError, Trained, reached, train};
+pub use train::{TrainError, Trained, reached, train, train_on};
