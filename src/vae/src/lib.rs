@@ -48,7 +48,6 @@ mod model_files;
 mod network;
 mod observer;
 mod pca;
-#[cfg(any(test, feature = "cuda"))]
 mod portable;
 mod posterior;
 mod refine;

@@ -71,9 +71,7 @@ pub enum TrainError {
     #[error(transparent)]
     Device(#[from] DeviceError),
     /// The device computes other gradients than the processor.
-    #[error(
-        "the graphics card computes other gradients than the processor: train on the processor"
-    )]
+    #[error("the graphics card computes other gradients than the processor")]
     Disagrees,
     /// The observer stopped the search for principal components: there is no network yet.
     #[error("the training was stopped before its first step")]

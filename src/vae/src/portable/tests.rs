@@ -195,7 +195,7 @@ fn every_kind_of_step() -> Vec<Settings> {
     };
     let squares = settings(|raw| (raw.reconstruction, raw.epochs) = (Reconstruction::Mse, 1));
     let mut kinds = vec![squares];
-    let normalising = Remedies { free_bits: 0.0, mean_norm: 0.6, ..all.clone() };
+    let normalising = Remedies { free_bits: 0.0, mean_norm: 0.6, ..all };
     for remedies in [Remedies::default(), all, normalising] {
         kinds.extend(both(|raw| (raw.epochs, raw.remedies) = (1, remedies)));
     }
@@ -234,10 +234,9 @@ fn assert_first_steps_equal_the_kernels<B: TrainBackend>(tolerance: f64) {
         let start: Vec<f32> =
             (0..start.architecture.tensors().len()).flat_map(|at| start.values(at)).collect();
         let (error, way) = (apart(&found, &expected), apart(&expected, &start));
-        println!("{error:e} of {way:e}");
         // An update of Adam's has the gradient's sign even where the gradient is all but nothing, so the
         // weights are judged by the way that they went.
-        assert!(way > 0.0 && error <= 100.0 * tolerance * way, "{error} of {way}: {settings:?}");
+        assert!(way > 0.0 && error <= 10.0 * tolerance * way, "{error} of {way}: {settings:?}");
     }
 }
 
@@ -248,7 +247,7 @@ fn every_method_equals_the_cpu_s_kernel() {
 
 #[test]
 fn three_steps_of_each_network_equal_those_of_the_cpu_s_kernels() {
-    assert_first_steps_equal_the_kernels::<Portable>(1e-4);
+    assert_first_steps_equal_the_kernels::<Portable>(1e-5);
 }
 
 #[test]
