@@ -23,6 +23,8 @@
 //!   kernels of their own, see `flex`. The rest is burn's autodiff, see `gradient`.
 //! - All chance comes from ChaCha8 streams named by (seed, purpose, index), and all sums have a fixed
 //!   order: one build on one machine gives bit-equal weights for equal settings and samples.
+//! - That is the processor's promise. A graphics card (feature `cuda`, [`train_on`]) computes the same by plain
+//!   tensor operations, see `portable`, within tolerances.
 
 mod adam;
 #[cfg(any(test, feature = "cuda"))]
