@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 mod previous;
 
+pub use partita_vae::Device;
 pub use previous::Previous;
 
 /// A stage kind at work.
@@ -32,6 +33,11 @@ pub trait Stage: Sync {
     /// # Errors
     /// When it cannot finish; nothing is recorded then.
     fn run(&self, context: &Context<'_>) -> Result<String, StageError>;
+
+    /// Whether it computes on [`Context::device`]; what does not is recorded as the processor's.
+    fn uses_device(&self) -> bool {
+        false
+    }
 
     /// Whether it takes parts of its own last outputs: whether [`Context::previous`] is of use to it.
     fn takes_parts(&self) -> bool {
@@ -184,22 +190,6 @@ impl InputSet {
         suffix: &'a str,
     ) -> impl Iterator<Item = &'a InputFile> {
         self.files.iter().filter(move |f| f.path.starts_with(folder) && f.path.ends_with(suffix))
-    }
-}
-
-/// Where a stage computes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Device {
-    /// The processor.
-    #[default]
-    Cpu,
-}
-
-impl std::fmt::Display for Device {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Cpu => f.write_str("cpu"),
-        }
     }
 }
 

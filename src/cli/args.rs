@@ -129,7 +129,7 @@ pub(super) struct Run {
     /// End interrupted trainings at their last checkpoint; a later run still completes them
     #[arg(long, conflicts_with = "watch")]
     pub(super) finish: bool,
-    /// Where to train: auto takes the best there is
+    /// Where to train: auto, cpu or cuda[:N]; auto takes a card where this build can use one
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub(super) device: DeviceChoice,
     /// Name at the end of the run folder's [default: RUN01]

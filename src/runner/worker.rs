@@ -83,7 +83,10 @@ impl Job {
             waited: prepared.plan.stages[index].verdict == Verdict::Waits,
             run: prepared.folder().map(|folder| folder.id.clone()),
             shown: prepared.folder().map(|folder| folder.path.join(folder_name(&stage.id.0))),
-            device: prepared.options.device,
+            device: match prepared.registry.get(stage.kind) {
+                Ok(implementation) if implementation.uses_device() => prepared.options.device,
+                _ => Device::Cpu,
+            },
             sink,
             stop,
             slots: prepared.options.machine.slots(stage),

@@ -1,14 +1,14 @@
 //! Training speed of either network on songs drawn at random: samples per second by batch size, and with an
 //! average of the weights where its decay is given.
 //!
-//! `cargo run --release -p partita-vae --example throughput -- BATCH [STEPS [EMA [thesis|factored]]]`
+//! `cargo run --release -p partita-vae --example throughput -- BATCH [STEPS [EMA [thesis|factored [cpu|cuda]]]]`
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use partita_vae::{
-    Architecture, Control, EpochReport, FactoredSizes, Geometry, Model, NetworkSizes, Observer,
-    OutputBias, RawSettings, Reconstruction, Remedies, SampleError, Samples, Settings, SongWeight,
-    StepReport, ThesisSizes, train,
+    Architecture, Control, Device, EpochReport, FactoredSizes, Geometry, Model, NetworkSizes,
+    Observer, OutputBias, RawSettings, Reconstruction, Remedies, SampleError, Samples, Settings,
+    SongWeight, StepReport, ThesisSizes, train_on,
 };
 use std::error::Error;
 use std::time::Instant;
@@ -90,7 +90,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let batch = arguments
         .next()
-        .ok_or("usage: throughput BATCH [STEPS [EMA [thesis|factored]]]")?
+        .ok_or("usage: throughput BATCH [STEPS [EMA [thesis|factored [cpu|cuda]]]]")?
         .parse()?;
     let steps = arguments.next().map_or(Ok(10), |steps| steps.parse())?;
     let ema = arguments.next().map_or(Ok(0.0), |ema| ema.parse())?;
@@ -98,6 +98,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         None | Some("thesis") => (NetworkSizes::Thesis(THESIS), Reconstruction::Bce),
         Some("factored") => (NetworkSizes::Factored(FACTORED), Reconstruction::Poisson),
         Some(other) => return Err(format!("`{other}` is neither thesis nor factored").into()),
+    };
+    let device = match arguments.next().as_deref() {
+        None | Some("cpu") => Device::Cpu,
+        Some("cuda") => Device::Cuda(0),
+        Some(other) => return Err(format!("`{other}` is neither cpu nor cuda").into()),
     };
     let settings = Settings::try_from(RawSettings {
         architecture: Architecture { geometry: GEOMETRY, latent: 120, network },
@@ -115,8 +120,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     })?;
     let folder = std::env::temp_dir().join(format!("throughput-{}", std::process::id()));
     let samples = Random(batch * (steps + 1));
-    let result =
-        train(&settings, &samples, &Random(0), &folder, &mut Clock { steps, started: None });
+    let (samples, clock): ([&dyn Samples; 2], _) =
+        ([&samples, &Random(0)], &mut Clock { steps, started: None });
+    let result = train_on(device, &settings, samples, &folder, clock);
     std::fs::remove_dir_all(&folder)?;
     result?;
     Ok(())

@@ -197,14 +197,17 @@ fn arguments_that_do_not_fit_together() {
 
 #[test]
 fn a_device_that_is_not_there() {
-    let message = "this build computes on the processor alone";
-    refused(
-        &chain(),
-        &["run", "p", "--device", "cuda"],
-        "no_cuda",
-        message,
-        Some("use --device cpu or leave it out"),
-    );
+    let (project, arguments) = (chain(), ["run", "p", "--device", "cuda:999"]);
+    let call = project.call(&arguments);
+    assert_eq!((call.code, call.error("code")), (2, "no_cuda"), "{}", call.stdout);
+    assert!(call.error("hint").ends_with("; or leave out --device"), "{}", call.stdout);
+    assert!(nothing_done(&project), "{:?}", project.listing("artifacts"));
+    if cfg!(not(feature = "cuda")) {
+        let message = "this build computes on the processor alone";
+        let hint = "build with 'cargo build --release --features cuda'; or leave out --device";
+        refused(&project, &arguments, "no_cuda", message, Some(hint));
+        assert_eq!(project.call(&["run", "p", "--device", "auto"]).code, 0, "auto does without");
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::spec::Pipeline;
 use crate::stage::{Device, Stop};
 use crate::stages;
 use crate::store::StoreError;
+use partita_vae::DeviceError;
 use serde_json::json;
 use std::io::IsTerminal;
 use std::path::Path;
@@ -138,12 +139,33 @@ pub(super) fn options(arguments: &Run, request: Request, device: Device) -> Opti
 }
 
 pub(super) fn device(choice: DeviceChoice) -> Result<Device, Failure> {
-    match choice {
-        DeviceChoice::Auto | DeviceChoice::Cpu => Ok(Device::Cpu),
-        DeviceChoice::Cuda(_) => {
-            Err(Failure::usage("no_cuda", "this build computes on the processor alone")
-                .hint("use --device cpu or leave it out"))
+    let device = match choice {
+        DeviceChoice::Auto => Device::best(),
+        DeviceChoice::Cpu => Device::Cpu,
+        DeviceChoice::Cuda(index) => Device::Cuda(index),
+    };
+    match device.check() {
+        Ok(()) => Ok(device),
+        Err(error) => {
+            let hint = format!("{}; or leave out --device", remedy(&error));
+            Err(Failure::usage("no_cuda", error.to_string()).hint(hint))
         }
+    }
+}
+
+/// What makes a device usable.
+fn remedy(error: &DeviceError) -> String {
+    match error {
+        DeviceError::NotBuilt => "build with 'cargo build --release --features cuda'".into(),
+        DeviceError::NoLibrary { library: "cuda" } => "install NVIDIA's driver".into(),
+        DeviceError::NoLibrary { .. } => {
+            "install the CUDA toolkit, or name its libraries' folder in LD_LIBRARY_PATH".into()
+        }
+        DeviceError::NoHeaders { .. } => "set CUDA_PATH to the CUDA toolkit's folder".into(),
+        DeviceError::NoCard { found: 0, .. } => {
+            "see what 'nvidia-smi' and CUDA_VISIBLE_DEVICES say".into()
+        }
+        DeviceError::NoCard { found, .. } => format!("cards count from 0 to {}", found - 1),
     }
 }
 

@@ -28,7 +28,7 @@ use crate::spec::{self, Cpus, Input, Kind, Output, Source};
 use crate::stage::{Context, Ending, Exhibit, Invalid, Shelf, Stage, StageError};
 use appraise::Trial;
 use params::{PARAMETERS, Params};
-use partita_vae::{TrainError, Trained, posteriors, train};
+use partita_vae::{Samples, TrainError, Trained, posteriors, train_on};
 use watch::{Watch, history};
 
 pub(super) struct Train;
@@ -98,6 +98,10 @@ impl Stage for Train {
         finish::finish(context)
     }
 
+    fn uses_device(&self) -> bool {
+        true
+    }
+
     fn exhibits(&self) -> &'static [Exhibit] {
         EXHIBITS
     }
@@ -125,7 +129,8 @@ impl Stage for Train {
         let checkpoints = context.kept.join("checkpoints");
         fs_err::create_dir_all(&checkpoints)?;
         let mut watch = Watch::new(context, &params, corpus, trial)?;
-        let trained = train(&settings, &training, &validation, &checkpoints, &mut watch);
+        let samples: [&dyn Samples; 2] = [&training, &validation];
+        let trained = train_on(context.device, &settings, samples, &checkpoints, &mut watch);
         let trained = trained.map_err(|error| explain(&error))?;
         if !trained.finished {
             return Err(StageError::Interrupted);
@@ -171,6 +176,9 @@ fn explain(error: &TrainError) -> StageError {
             message,
             "if the checkpoint is damaged, remove its folder under artifacts/work and run again",
         ),
+        TrainError::Device(_) | TrainError::Disagrees => {
+            StageError::advised(message, "train on the processor: --device cpu")
+        }
         TrainError::NotFinite { hint, .. } => {
             StageError::advised(message, format!("try to {hint}"))
         }

@@ -82,7 +82,7 @@ fn apply<B: TrainBackend, const D: usize>(
     gradient: Tensor<B, D>,
     places: [&mut Tensor<B, D>; 3],
 ) {
-    let nothing = || Tensor::empty([0; D], &gradient.device());
+    let nothing = || Tensor::empty([1; D], &gradient.device());
     let [parameter, first, second] = places;
     let take = |place: &mut Tensor<B, D>| std::mem::replace(place, nothing());
     let taken = [take(first), take(second)];

@@ -18,7 +18,7 @@ fn approach<B: TrainBackend, const D: usize>(
     target: &Tensor<B, D>,
     share: f64,
 ) {
-    let nothing = Tensor::empty([0; D], &target.device());
+    let nothing = Tensor::empty([1; D], &target.device());
     let taken = std::mem::replace(average, nothing);
     *average = B::approach(taken, target, share as f32);
 }

@@ -2,8 +2,7 @@
 //! own arithmetic, and Adam.
 //!
 //! The rest of the crate is generic over this trait and compiled once for each backend behind
-//! non-generic functions. A backend without kernels of its own can implement each method with dense
-//! tensor operations.
+//! non-generic functions. A backend without kernels of its own takes them from `portable`.
 
 use crate::adam::AdamStep;
 use crate::factored::FactoredBackend;

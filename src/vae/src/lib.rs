@@ -23,8 +23,12 @@
 //!   kernels of their own, see `flex`. The rest is burn's autodiff, see `gradient`.
 //! - All chance comes from ChaCha8 streams named by (seed, purpose, index), and all sums have a fixed
 //!   order: one build on one machine gives bit-equal weights for equal settings and samples.
+//! - That is the processor's promise. A graphics card (feature `cuda`, [`train_on`]) computes the same by plain
+//!   tensor operations, see `portable`, within tolerances.
 
 mod adam;
+#[cfg(any(test, feature = "cuda"))]
+mod agreement;
 mod architecture;
 mod average;
 mod backend;
@@ -32,6 +36,7 @@ mod batch;
 mod best;
 mod chance;
 mod checkpoint;
+mod device;
 mod draws;
 mod factored;
 mod flex;
@@ -45,6 +50,7 @@ mod model_files;
 mod network;
 mod observer;
 mod pca;
+mod portable;
 mod posterior;
 mod refine;
 mod remedies;
@@ -64,6 +70,7 @@ pub use architecture::{
     Architecture, ArchitectureError, FactoredSizes, Geometry, NetworkSizes, ThesisSizes,
 };
 pub use checkpoint::{CHECKPOINT, CheckpointError};
+pub use device::{Device, DeviceError};
 pub use model::{Model, ModelError, Posterior, sample_prior};
 pub use model_files::SaveError;
 pub use observer::{Appraisal, Control, EpochReport, Losses, Observer, StepReport};
@@ -74,4 +81,4 @@ pub use remedies::{Keep, Remedies, Schedule};
 pub use samples::{SampleError, Samples};
 pub use settings::{OutputBias, RawSettings, Reconstruction, Settings, SettingsError, SongWeight};
 pub use tensor_file::TensorFileError;
-pub use train::{TrainError, Trained, reached, train};
+pub use train::{TrainError, Trained, reached, train, train_on};

@@ -8,6 +8,7 @@ use crate::batch::Batch;
 use crate::best;
 use crate::chance;
 use crate::checkpoint::{Checkpoint, CheckpointError, Identity};
+use crate::device::{Device, DeviceError};
 use crate::draws::Streams;
 use crate::free_bits::Charge;
 use crate::gradient::{Gradients, Objective, Sums, gradients};
@@ -66,6 +67,12 @@ pub enum TrainError {
         /// What to try.
         hint: &'static str,
     },
+    /// There is no such device.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// The device computes other gradients than the processor.
+    #[error("the graphics card computes other gradients than the processor")]
+    Disagrees,
     /// The observer stopped the search for principal components: there is no network yet.
     #[error("the training was stopped before its first step")]
     Stopped,
@@ -113,7 +120,36 @@ pub fn train(
     observer: &mut dyn Observer,
 ) -> Result<Trained, TrainError> {
     let _kept = KeptMemory::new();
-    run::<Flex>(settings, [train, validation], checkpoints, observer, FlexDevice)
+    run::<Flex>(settings, [train, validation], checkpoints, observer, FlexDevice, |_| Ok(()))
+}
+
+/// [`train`] on a device. A checkpoint goes from one device to another; on a card the result is that of the
+/// processor within tolerances only, and before the first step a few songs are computed on both.
+///
+/// # Errors
+/// As [`train`], and when the device is not there or computes something else than the processor.
+pub fn train_on(
+    device: Device,
+    settings: &Settings,
+    samples: [&dyn Samples; 2],
+    checkpoints: &Path,
+    observer: &mut dyn Observer,
+) -> Result<Trained, TrainError> {
+    device.check()?;
+    match device {
+        Device::Cpu => {
+            let [training, validation] = samples;
+            train(settings, training, validation, checkpoints, observer)
+        }
+        #[cfg(feature = "cuda")]
+        Device::Cuda(index) => {
+            use burn::backend::cuda::{Cuda, CudaDevice};
+            let agrees = |network: &_| crate::agreement::check(network, settings, samples[0]);
+            run::<Cuda>(settings, samples, checkpoints, observer, CudaDevice::new(index), agrees)
+        }
+        #[cfg(not(feature = "cuda"))]
+        Device::Cuda(_) => Err(DeviceError::NotBuilt.into()),
+    }
 }
 
 /// The training whose checkpoint lies in `checkpoints` as it is, without another step; `None` when there is
@@ -133,12 +169,13 @@ pub fn reached(
     state.map(trained).transpose()
 }
 
-fn run<B: TrainBackend>(
+pub(crate) fn run<B: TrainBackend>(
     settings: &Settings,
     [train, validation]: [&dyn Samples; 2],
     checkpoints: &Path,
     observer: &mut dyn Observer,
     device: B::Device,
+    check: impl FnOnce(&Network<B>) -> Result<(), TrainError>,
 ) -> Result<Trained, TrainError> {
     if train.is_empty() {
         return Err(TrainError::NoSamples);
@@ -150,6 +187,7 @@ fn run<B: TrainBackend>(
         Some(state) => state,
         None => fresh(settings, train, observer, &device)?,
     };
+    check(&state.network)?;
     let trainer = Trainer { settings, train, validation, state };
     trainer.run(checkpoints, identity, observer, is_fresh)
 }
@@ -462,6 +500,13 @@ fn hint(settings: &Settings) -> &'static str {
         }
         Some(_) => "lower `learning_rate` or `gradient_clip`, or give it a `learning_rate_warmup`",
     }
+}
+
+/// The network before the first step.
+#[cfg(test)]
+pub(crate) fn untrained<B: TrainBackend>(settings: &Settings, train: &dyn Samples) -> Network<B> {
+    let (mut observer, device) = (crate::testing::Recorder::default(), B::Device::default());
+    initial(settings, train, &mut observer, &device).unwrap()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What the factored network asks of a backend besides tensors.
 
 use crate::architecture::{Architecture, FactoredSizes, Geometry};
+use crate::backend::to_host;
 use crate::network::Dense;
 use crate::samples::Rows;
 use burn::tensor::Tensor;
@@ -8,6 +9,15 @@ use burn::tensor::backend::Backend;
 
 /// Share of a cell's probability that is the base rate's: no onset is impossible.
 pub(crate) const FLOOR: f32 = 0.02;
+
+/// The share of each cell's probability that is its base rate's: sums to [`FLOOR`] over a song.
+pub(crate) fn floor<B: Backend>(base: &Tensor<B, 1>, measures: usize) -> Vec<f32> {
+    let mut base = to_host(base.clone());
+    let sum: f64 = base.iter().map(|&rate| f64::from(rate)).sum();
+    let factor = f64::from(FLOOR) / (sum * measures as f64);
+    base.iter_mut().for_each(|rate| *rate = (f64::from(*rate) * factor) as f32);
+    base
+}
 
 /// Rows that were normalised to mean 0 and variance 1.
 #[derive(Debug, Clone)]

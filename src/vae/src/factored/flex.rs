@@ -1,7 +1,7 @@
 //! The factored network's arithmetic on the CPU. Every parallel loop writes disjoint pieces, each by one
 //! thread in a fixed order, so results do not depend on the number of threads.
 
-use super::backend::{FLOOR, FactoredBackend, Logits, MixtureShape, Normalised};
+use super::backend::{FactoredBackend, Logits, MixtureShape, Normalised, floor};
 use super::kernels::{self, Scratch, Song};
 use crate::flex::{column_sums, from_vec, raw, slice, wrap};
 use crate::network::Dense;
@@ -27,15 +27,6 @@ fn for_rows(values: &mut [f32], width: usize, each: impl Fn(usize, &mut [f32]) +
             each(piece * rows + row, values);
         }
     });
-}
-
-/// The share of each cell's probability that is its base rate's: sums to [`FLOOR`] over a song.
-fn floor(base: &Tensor<Flex, 1>, measures: usize) -> Vec<f32> {
-    let mut base = base.clone().into_data().into_vec::<f32>().unwrap_or_default();
-    let sum: f64 = base.iter().map(|&rate| f64::from(rate)).sum();
-    let factor = f64::from(FLOOR) / (sum * measures as f64);
-    base.iter_mut().for_each(|rate| *rate = (f64::from(*rate) * factor) as f32);
-    base
 }
 
 /// The songs of some logits.

@@ -6,7 +6,7 @@ use super::backend::{FLOOR, MixtureShape};
 use crate::kernels::{exp_not_positive, sigmoid, vectorised};
 
 /// Added to a variance before its root.
-const EPSILON: f32 = 1e-5;
+pub(crate) const EPSILON: f32 = 1e-5;
 /// Sums that run side by side.
 const LANES: usize = 16;
 
@@ -53,7 +53,7 @@ vectorised! {
 }
 
 /// `x` times the sigmoid of `2 sqrt(2 / pi) (x + 0.044715 x^3)` is `x (1 + tanh(..)) / 2`.
-const GELU: (f32, f32) =
+pub(crate) const GELU: (f32, f32) =
     (2.0 * std::f32::consts::FRAC_2_SQRT_PI * std::f32::consts::FRAC_1_SQRT_2, 0.044_715);
 
 vectorised! {

@@ -36,5 +36,6 @@ mod pass;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use backend::FactoredBackend;
+pub(crate) use backend::{FLOOR, FactoredBackend, Logits, MixtureShape, Normalised, floor};
+pub(crate) use kernels::{EPSILON, GELU};
 pub(crate) use pass::{encode, gradients, latent_gradient, losses, probabilities};

@@ -1,0 +1,333 @@
+//! Plain tensor operations equal the CPU's kernels, method by method and step by step.
+
+use crate::adam::AdamStep;
+use crate::backend::{OutputLayer, TrainBackend, to_host};
+use crate::chance::{self, Purpose};
+use crate::factored::{Logits, MixtureShape};
+use crate::network::Dense;
+use crate::observer::Losses;
+use crate::remedies::Remedies;
+use crate::samples::Rows;
+use crate::settings::{Reconstruction, Settings};
+use crate::testing::{
+    ARCHITECTURE, Folder, MemorySamples, Recorder, both, memory_samples, settings,
+};
+use crate::train::{Trained, run};
+use burn::backend::Flex;
+use burn::tensor::{Tensor, TensorData};
+use burn_ndarray::NdArray;
+
+/// Neither a card nor the backend that the kernels are of.
+type Portable = NdArray;
+
+/// Bit-exactness is nobody's promise; this is what rounding in another order costs.
+const ROUNDING: f32 = 1e-5;
+
+const SHAPE: MixtureShape =
+    MixtureShape { measures: 4, steps: 8, pitches: 8, rhythms: 5, profiles: 7 };
+
+fn normal(index: u64, count: usize) -> Vec<f32> {
+    chance::normal(&mut chance::stream(7, Purpose::Weights, index), count)
+}
+
+fn tensor<B: TrainBackend, const D: usize>(values: Vec<f32>, shape: [usize; D]) -> Tensor<B, D> {
+    Tensor::from_data(TensorData::new(values, shape), &B::Device::default())
+}
+
+/// Normal values, the same on every backend.
+fn drawn<B: TrainBackend, const D: usize>(index: u64, shape: [usize; D]) -> Tensor<B, D> {
+    tensor(normal(index, shape.iter().product()), shape)
+}
+
+/// Songs of which one has a measure without an onset and one has no onset at all.
+fn rows(songs: usize) -> Rows {
+    let mut samples = memory_samples(songs, 5);
+    samples.0[1].clear();
+    samples.0[2].truncate(3);
+    Rows::read(&samples, 0..songs, ARCHITECTURE.geometry).unwrap()
+}
+
+fn silence(songs: usize) -> Rows {
+    Rows::read(&MemorySamples(vec![Vec::new(); songs]), 0..songs, ARCHITECTURE.geometry).unwrap()
+}
+
+/// What the methods compute of one input, by name.
+type Results = Vec<(&'static str, Vec<f32>)>;
+
+fn layers<B: TrainBackend>(rows: &Rows) -> Results {
+    let (cells, hidden) = (ARCHITECTURE.geometry.cells(), 13);
+    let (weight, bias) = (drawn::<B, 2>(1, [cells, hidden]), drawn::<B, 1>(2, [hidden]));
+    let mut found = vec![("bag", to_host(B::bag(&weight, &bias, rows)))];
+    let (of_weight, of_bias) = B::bag_gradient(drawn(3, [rows.len(), hidden]), rows, cells);
+    found.extend([("bag weight", to_host(of_weight)), ("bag bias", to_host(of_bias))]);
+    let (weight, bias) = (drawn::<B, 2>(4, [hidden, cells]), drawn::<B, 1>(5, [cells]));
+    for reconstruction in [Reconstruction::Bce, Reconstruction::Mse] {
+        let layer = || OutputLayer { weight: &weight, bias: &bias, reconstruction };
+        let units = || drawn::<B, 2>(6, [rows.len(), hidden]);
+        let output = B::output(units(), layer(), rows, 0.25);
+        let losses = [output.loss, B::output_loss(units(), layer(), rows)];
+        found.extend([
+            ("loss", losses.map(|loss| loss as f32).to_vec()),
+            ("output hidden", to_host(output.hidden)),
+            ("output weight", to_host(output.weight)),
+            ("output bias", to_host(output.bias)),
+            ("probabilities", B::probabilities(units(), layer())),
+        ]);
+    }
+    found
+}
+
+fn updates<B: TrainBackend>() -> Results {
+    let shape = [9, 31];
+    let mut parameter = drawn::<B, 2>(1, shape);
+    let mut moments = [parameter.zeros_like(), parameter.zeros_like()];
+    for time in 1..4 {
+        let step = AdamStep::new(0.01, time, 0.5, 0.1);
+        (parameter, moments) = B::adam(&step, parameter, drawn(1 + time, shape), moments);
+    }
+    let [first, second] = moments;
+    let average = B::approach(drawn::<B, 2>(1, shape), &parameter, 0.3);
+    let squares = [
+        B::sum_of_squares(&parameter),
+        B::sum_of_squares(&drawn::<B, 1>(8, [400])),
+        B::sum_of_squares(&Tensor::<B, 2>::zeros([3, 4], &parameter.device())),
+    ];
+    vec![
+        ("parameter", to_host(B::on_cpu(parameter))),
+        ("first moment", to_host(first)),
+        ("second moment", to_host(second)),
+        ("average", to_host(average)),
+        ("squares", squares.map(|square| square as f32).to_vec()),
+    ]
+}
+
+fn blocks<B: TrainBackend>() -> Results {
+    let shape = [11, 37];
+    let input = drawn::<B, 2>(1, shape) * 3.0;
+    let gradient = || drawn::<B, 2>(2, shape);
+    let layer = Dense { weight: drawn(3, [37, 5]), bias: drawn(4, [5]) };
+    let normalised = B::normalise(input.clone() + 2.0);
+    vec![
+        ("affine", to_host(B::affine(&input, &layer))),
+        ("column sums", to_host(B::column_sums(&input))),
+        ("activate", to_host(B::activate(&input))),
+        ("activate gradient", to_host(B::activate_gradient(&input, gradient()))),
+        ("normalise gradient", to_host(B::normalise_gradient(&normalised, gradient()))),
+        ("normalised", to_host(normalised.values)),
+        ("inverse deviations", to_host(normalised.inverse_deviations)),
+    ]
+}
+
+fn mixtures<B: TrainBackend>(rows: &Rows) -> Results {
+    let songs = rows.len() / SHAPE.measures;
+    let logits = || Logits::<B> {
+        rhythms: drawn(1, [songs, SHAPE.steps * SHAPE.rhythms]),
+        pitch_profiles: drawn(2, [songs, SHAPE.pitches * SHAPE.profiles]),
+        core: drawn(3, [songs, SHAPE.core()]),
+        measure_core: drawn(4, [songs * SHAPE.measures, SHAPE.core()]),
+        onsets: drawn(5, [songs, 1]),
+    };
+    let cells = SHAPE.steps * SHAPE.pitches;
+    let base = tensor::<B, 1>((1..=cells).map(|cell| 0.1 / cell as f32).collect(), [cells]);
+    let factors: Vec<f32> = (0..songs).map(|song| 0.5 + (song % 3) as f32).collect();
+    let (losses, gradients) = B::mixture(logits(), &base, rows, &factors, SHAPE);
+    vec![
+        ("losses", losses.into_iter().map(|loss| loss as f32).collect()),
+        ("rhythms", to_host(gradients.rhythms)),
+        ("pitch profiles", to_host(gradients.pitch_profiles)),
+        ("core", to_host(gradients.core)),
+        ("measure core", to_host(gradients.measure_core)),
+        ("onsets", to_host(gradients.onsets)),
+        ("probabilities", B::mixture_probabilities(logits(), &base, SHAPE)),
+    ]
+}
+
+/// Every method of both traits, on songs that fill more than one piece, and on silence.
+fn methods<B: TrainBackend>() -> Results {
+    let (many, silent) = (rows(70), silence(3));
+    let of_rows = [&many, &silent].map(|rows| [layers::<B>(rows), mixtures::<B>(rows)].concat());
+    [of_rows.concat(), updates::<B>(), blocks::<B>()].concat()
+}
+
+fn assert_close(name: &str, found: &[f32], expected: &[f32], tolerance: f32) {
+    assert_eq!(found.len(), expected.len(), "{name}");
+    let largest = expected.iter().fold(0f32, |largest, x| largest.max(x.abs()));
+    for (found, expected) in found.iter().zip(expected) {
+        // Written so that NaN is not close.
+        let is_close = (found - expected).abs() <= tolerance * largest;
+        assert!(is_close, "{name}: {found} {expected}, the largest being {largest}");
+    }
+}
+
+fn assert_methods_equal_the_kernels<B: TrainBackend>(tolerance: f32) {
+    for ((name, found), (_, expected)) in methods::<B>().iter().zip(methods::<Flex>()) {
+        assert_close(name, found, &expected, tolerance);
+    }
+}
+
+fn trained<B: TrainBackend>(
+    settings: &Settings,
+    folder: &Folder,
+    observer: &mut Recorder,
+) -> Trained {
+    let (samples, validation) = (memory_samples(21, 1), memory_samples(6, 2));
+    let (samples, device) = ([&samples as _, &validation as _], B::Device::default());
+    run::<B>(settings, samples, folder.path(), observer, device, |_| Ok(())).unwrap()
+}
+
+fn weights(trained: &Trained) -> Vec<f32> {
+    let network = &trained.model.network;
+    let tensors = 0..network.architecture.tensors().len();
+    tensors.flat_map(|at| network.values(at)).collect()
+}
+
+/// Settings of each network, plain and with everything that changes a step.
+fn every_kind_of_step() -> Vec<Settings> {
+    let all = Remedies {
+        free_bits: 0.05,
+        dropout: 0.2,
+        onset_dropout: 0.1,
+        weight_decay: 0.01,
+        ema: 0.9,
+        transpose: 2,
+        rotate: true,
+        ..Remedies::default()
+    };
+    let squares = settings(|raw| (raw.reconstruction, raw.epochs) = (Reconstruction::Mse, 1));
+    let mut kinds = vec![squares];
+    let normalising = Remedies { free_bits: 0.0, mean_norm: 0.6, ..all };
+    for remedies in [Remedies::default(), all, normalising] {
+        kinds.extend(both(|raw| (raw.epochs, raw.remedies) = (1, remedies)));
+    }
+    kinds
+}
+
+/// An epoch of three steps from the same start: 21 samples in batches of 8.
+fn assert_first_steps_equal_the_kernels<B: TrainBackend>(tolerance: f64) {
+    for settings in every_kind_of_step() {
+        let (mut here, mut there) = (Recorder::default(), Recorder::default());
+        let expected = trained::<Flex>(&settings, &Folder::new(), &mut here);
+        let found = trained::<B>(&settings, &Folder::new(), &mut there);
+        assert_eq!((here.steps.len(), there.steps.len()), (3, 3));
+        let near = |found: f64, expected: f64| {
+            assert!((found / expected - 1.0).abs() <= tolerance, "{found} {expected} {settings:?}");
+        };
+        for (found, expected) in there.steps.iter().zip(&here.steps) {
+            near(found.loss, expected.loss);
+        }
+        for (found, expected) in found.history.iter().zip(&expected.history) {
+            let losses = |losses: Option<Losses>| {
+                losses.map_or([1.0; 3], |losses| [losses.loss, losses.reconstruction, losses.kl])
+            };
+            for (found, expected) in
+                [(found.train, expected.train), (found.validation, expected.validation)]
+            {
+                losses(found).into_iter().zip(losses(expected)).for_each(|(a, b)| near(a, b));
+            }
+            near(found.gradient_norm.unwrap_or(1.0), expected.gradient_norm.unwrap_or(1.0));
+        }
+        let (found, expected) = (weights(&found), weights(&expected));
+        let apart = |a: &[f32], b: &[f32]| -> f64 {
+            a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>().sqrt()
+        };
+        let start = crate::train::untrained::<Flex>(&settings, &memory_samples(21, 1));
+        let start: Vec<f32> =
+            (0..start.architecture.tensors().len()).flat_map(|at| start.values(at)).collect();
+        let (error, way) = (apart(&found, &expected), apart(&expected, &start));
+        // An update of Adam's has the gradient's sign even where the gradient is all but nothing, so the
+        // weights are judged by the way that they went.
+        assert!(way > 0.0 && error <= 10.0 * tolerance * way, "{error} of {way}: {settings:?}");
+    }
+}
+
+#[test]
+fn every_method_equals_the_cpu_s_kernel() {
+    assert_methods_equal_the_kernels::<Portable>(ROUNDING);
+}
+
+#[test]
+fn three_steps_of_each_network_equal_those_of_the_cpu_s_kernels() {
+    assert_first_steps_equal_the_kernels::<Portable>(1e-5);
+}
+
+#[test]
+fn improbable_onsets_in_all_cells_of_a_thesis_measure_cost_what_the_kernel_says() {
+    fn losses<B: TrainBackend>() -> [f64; 2] {
+        let cells = 96 * 96;
+        let (weight, bias) =
+            (drawn::<B, 2>(1, [2, cells]), tensor::<B, 1>(vec![-11.5; cells], [cells]));
+        [Reconstruction::Bce, Reconstruction::Mse].map(|reconstruction| {
+            let layer = OutputLayer { weight: &weight, bias: &bias, reconstruction };
+            B::output_loss(drawn(2, [12, 2]), layer, &rows(3))
+        })
+    }
+    for (found, expected) in losses::<Portable>().into_iter().zip(losses::<Flex>()) {
+        assert!((found / expected - 1.0).abs() < f64::from(ROUNDING), "{found} {expected}");
+    }
+}
+
+#[test]
+fn a_number_that_is_none_reaches_the_loss() {
+    for reconstruction in [Reconstruction::Bce, Reconstruction::Mse] {
+        let (weight, mut bias) = (drawn::<Portable, 2>(1, [3, 64]), vec![0.0; 64]);
+        bias[5] = f32::NAN;
+        let layer = OutputLayer { weight: &weight, bias: &tensor(bias, [64]), reconstruction };
+        assert!(Portable::output_loss(drawn(2, [12, 3]), layer, &rows(3)).is_nan());
+    }
+}
+
+#[test]
+fn a_checkpoint_goes_from_one_backend_to_the_other_and_back() {
+    for settings in both(|raw| raw.epochs = 2) {
+        let whole = trained::<Flex>(&settings, &Folder::new(), &mut Recorder::default());
+        let folder = Folder::new();
+        let mut stops = Recorder { stop_after_steps: Some(2), ..Recorder::default() };
+        trained::<Flex>(&settings, &folder, &mut stops);
+        let mut stops = Recorder { stop_after_steps: Some(2), ..Recorder::default() };
+        trained::<Portable>(&settings, &folder, &mut stops);
+        assert_eq!(stops.resumed, Some(1));
+        let mut ends = Recorder::default();
+        let found = trained::<Flex>(&settings, &folder, &mut ends);
+        assert_eq!((ends.resumed, ends.steps.len(), found.finished), (Some(2), 2, true));
+        let loss = |trained: &Trained| trained.history[2].validation.unwrap().loss;
+        assert!((loss(&found) / loss(&whole) - 1.0).abs() < 1e-3);
+    }
+}
+
+/// The same against a card, with the tolerance of TF32: ten bits of a matrix product's inputs.
+#[cfg(feature = "cuda")]
+mod on_a_card {
+    use super::*;
+    use crate::{Device, train, train_on};
+    use burn::backend::Cuda;
+
+    #[test]
+    #[ignore = "needs an NVIDIA card, its driver and the CUDA toolkit"]
+    fn every_method_equals_the_cpu_s_kernel() {
+        Device::Cuda(0).check().unwrap();
+        assert_methods_equal_the_kernels::<Cuda>(1e-2);
+    }
+
+    #[test]
+    #[ignore = "needs an NVIDIA card, its driver and the CUDA toolkit"]
+    fn three_steps_of_each_network_equal_those_of_the_cpu_s_kernels() {
+        Device::Cuda(0).check().unwrap();
+        assert_first_steps_equal_the_kernels::<Cuda>(1e-2);
+    }
+
+    #[test]
+    #[ignore = "needs an NVIDIA card, its driver and the CUDA toolkit"]
+    fn a_training_learns_on_a_card_what_it_learns_on_the_cpu() {
+        for settings in both(|raw| raw.epochs = 20) {
+            let samples = memory_samples(21, 1);
+            let last = |trained: Trained| trained.history.last().unwrap().train.unwrap().loss;
+            let (here, there) = (Folder::new(), Folder::new());
+            let observer = &mut Recorder::default();
+            let expected = train(&settings, &samples, &samples, here.path(), observer).unwrap();
+            let both: [&dyn crate::Samples; 2] = [&samples, &samples];
+            let found = train_on(Device::Cuda(0), &settings, both, there.path(), observer);
+            let (found, expected) = (last(found.unwrap()), last(expected));
+            assert!((found / expected - 1.0).abs() < 0.05, "{found} {expected}");
+        }
+    }
+}
