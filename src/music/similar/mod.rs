@@ -22,8 +22,10 @@
 //! never part one, in whatever order files come.
 
 mod groups;
+mod regroup;
 
 pub use groups::groups;
+pub use regroup::{Earlier, regroup};
 
 use super::score::Score;
 use std::collections::BTreeMap;
@@ -53,6 +55,8 @@ pub fn sketch(score: &Score) -> Vec<u32> {
     figures.sort_unstable();
     figures.dedup();
     figures.truncate(SKETCH);
+    // A sketch is kept, of each song of a corpus: without the room that all figures took.
+    figures.shrink_to_fit();
     figures
 }
 
