@@ -76,7 +76,8 @@ fn candidates<S: AsRef<[u32]>>(sketches: &[S], new: &[usize]) -> Vec<(usize, usi
             *shared.entry(song).or_default() += 1;
         }
         let enough = shared.drain().filter(|&(_, count)| count >= LEAST_INDEXED);
-        candidates.extend(enough.map(|(song, _)| (song, other)).filter(|(song, other)| song != other));
+        candidates
+            .extend(enough.map(|(song, _)| (song, other)).filter(|(song, other)| song != other));
     }
     candidates
 }
