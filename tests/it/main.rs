@@ -29,6 +29,7 @@ mod judgement;
 mod kills;
 mod layers;
 mod locks;
+mod memory;
 mod midi;
 mod parts;
 mod project;

@@ -28,10 +28,12 @@ impl Catalog {
         let place = |file: &&InputFile| file.digest.and_then(|digest| places.get(&digest)).copied();
         let found: Vec<Option<usize>> = files.iter().map(place).collect();
         let mut met = vec![false; rows.len()];
-        let songs =
-            found.iter().flatten().filter(|&&place| !std::mem::replace(&mut met[place], true));
-        let songs: Vec<usize> = songs.copied().collect();
-        grouping.name(&mut rows, songs);
+        let mut contents: Vec<(Digest, usize)> = Vec::with_capacity(files.len());
+        for (file, &found) in files.iter().zip(&found) {
+            let new = found.filter(|&place| !std::mem::replace(&mut met[place], true));
+            contents.extend(file.digest.zip(new));
+        }
+        grouping.name(&mut rows, contents);
         let mut order = Vec::with_capacity(files.len());
         for (file, found) in files.iter().zip(found) {
             // Whoever comes first takes a content's row, the others copies of it.

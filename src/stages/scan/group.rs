@@ -2,6 +2,7 @@
 
 use super::catalog::Catalog;
 use crate::columnar::CatalogRow;
+use crate::fingerprint::Digest;
 use crate::music::similar::{Earlier, groups, regroup};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -19,14 +20,14 @@ pub(super) struct Grouping<'a> {
 }
 
 impl Grouping<'_> {
-    /// Names the groups of the songs among the rows at these places, each content once. Together are songs of one
+    /// Names the groups of the songs among these contents, given with the places of their rows. Together are songs of one
     /// shape, and those whose sketches are similar enough; a group is named by its smallest notes digest, which no
     /// file outside of it has a say in.
-    pub(super) fn name(&self, rows: &mut [CatalogRow], places: Vec<usize>) {
-        let mut songs = places;
-        songs.retain(|&place| digests(&rows[place]).is_some());
+    pub(super) fn name(&self, rows: &mut [CatalogRow], mut contents: Vec<(Digest, usize)>) {
         // In the order of contents, so that paths have no say either.
-        songs.sort_unstable_by(|&a, &b| rows[a].digest.cmp(&rows[b].digest));
+        contents.sort_unstable();
+        let songs = contents.into_iter().map(|(_, place)| place);
+        let songs: Vec<usize> = songs.filter(|&place| digests(&rows[place]).is_some()).collect();
         let groups = self.groups(rows, &songs);
         let mut smallest: HashMap<usize, &str> = HashMap::with_capacity(songs.len());
         for (&group, &place) in groups.iter().zip(&songs) {
