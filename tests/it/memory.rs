@@ -52,6 +52,6 @@ fn a_scan_holds_of_each_file_a_row_and_a_sketch_and_no_notes() {
     let [of_few, of_many] = [few, many].map(|songs| peak(&corpus(songs)));
     assert!(of_few > 1 << 20, "{of_few}");
     let of_each = of_many.saturating_sub(of_few) / (many - few);
-    // All figures of a song would be 8 KiB; a row and a sketch take about 2 KiB, with what the runner knows.
-    assert!(of_each < 6 << 10, "{of_each} bytes a file: {of_few} for {few}, {of_many} for {many}");
+    // All figures of a song would be 8 KiB more than row, sketch and what the runner knows, which take about 5.
+    assert!(of_each < 8 << 10, "{of_each} bytes a file: {of_few} for {few}, {of_many} for {many}");
 }

@@ -203,7 +203,8 @@ fn songs_grouped_before_are_grouped_alike_whatever_came_and_went() {
     };
     let mut parted = 0;
     for round in 0..40_u32 {
-        let keep = |salt: u32| move |number: u32| (number * 31 + round * 17 + salt) % 151 != 0;
+        let keep =
+            |salt: u32| move |number: u32| !(number * 31 + round * 17 + salt).is_multiple_of(151);
         let (in_then, in_now) = (keep(0), keep(11));
         let then: Vec<_> = all.iter().filter(|song| in_then(song.0)).cloned().collect();
         let now: Vec<_> = all.iter().filter(|song| in_now(song.0)).cloned().collect();
