@@ -83,6 +83,8 @@ table! {
         pub path: String,
         /// BLAKE3 of the file's bytes, 64 hex digits
         pub digest: String,
+        /// `ok`, or the code of the reason why the file is not used
+        pub status: String,
         /// Digest of the canonical notes: equal music, equal digest
         pub notes_digest: Option<String>,
         /// Name of the group of songs that are the same piece
@@ -94,8 +96,11 @@ table! {
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write_catalog(path: &Path, rows: &[CatalogRow]) -> Result<(), ColumnarError> {
-    let mut rows: Vec<&CatalogRow> = rows.iter().collect();
+pub fn write_catalog<'a>(
+    path: &Path,
+    rows: impl IntoIterator<Item = &'a CatalogRow>,
+) -> Result<(), ColumnarError> {
+    let mut rows: Vec<&CatalogRow> = rows.into_iter().collect();
     rows.sort_by(|a, b| a.path.cmp(&b.path));
     table::write(path, rows)
 }

@@ -23,12 +23,12 @@ pub use history::{HistoryRow, MetricRow};
 pub use moved::MovedRow;
 pub use overview::Overview;
 pub use query::{Column, Description, Format, Frame, QueryError, Table, Value, check_condition};
-pub use samples::SampleRow;
+pub use samples::{Overviews, SampleRow, SampleView};
 pub use scores::{DRUM, ScoreRow, ScoreSet, ScoreView, ScoreWriter, score_shard, score_stretches};
 pub use shards::{Cuts, Grid, Sample, SampleMeta, SampleSet, ShardWriter, Split, sample_shard};
-pub use sketches::{read_sketches, write_sketches};
+pub use sketches::{SketchSet, write_sketches};
 pub use songs::SongRow;
-pub use table::{Row, read, write};
+pub use table::{Columns, Row, read, write};
 
 #[cfg(test)]
 mod fixture;

@@ -8,12 +8,14 @@
 
 use super::error::{ColumnarError, ShardProblem};
 use super::mapped::{decode, map};
-use arrow::array::{Array, ArrayRef, AsArray, ListBuilder, PrimitiveBuilder, StringBuilder};
+use arrow::array::{
+    Array, ArrayRef, AsArray, ListArray, ListBuilder, PrimitiveBuilder, StringArray, StringBuilder,
+    UInt32Array,
+};
 use arrow::datatypes::{DataType, Field, Schema, UInt32Type};
 use arrow::error::ArrowError;
 use arrow::ipc::writer::FileWriter;
 use arrow::record_batch::RecordBatch;
-use std::collections::HashMap;
 use std::io::BufWriter;
 use std::path::Path;
 use std::sync::Arc;
@@ -38,7 +40,7 @@ fn schema() -> Arc<Schema> {
 /// When the file cannot be written.
 pub fn write_sketches<'a>(
     path: &Path,
-    sketches: impl Iterator<Item = (&'a str, &'a [u32])>,
+    sketches: impl Iterator<Item = (impl AsRef<str>, &'a [u32])>,
 ) -> Result<(), ColumnarError> {
     let file = BufWriter::new(fs_err::File::create(path)?);
     pack(file, sketches).map_err(|error| refused(path, error))
@@ -46,7 +48,7 @@ pub fn write_sketches<'a>(
 
 fn pack<'a>(
     file: BufWriter<fs_err::File>,
-    sketches: impl Iterator<Item = (&'a str, &'a [u32])>,
+    sketches: impl Iterator<Item = (impl AsRef<str>, &'a [u32])>,
 ) -> Result<(), ArrowError> {
     let item = Field::new("item", DataType::UInt32, false);
     let mut digests = StringBuilder::new();
@@ -62,30 +64,62 @@ fn pack<'a>(
     writer.finish()
 }
 
-/// Reads sketches by digest.
-///
-/// # Errors
-/// When the file cannot be read, is no such file, or is damaged.
-pub fn read_sketches(path: &Path) -> Result<HashMap<String, Vec<u32>>, ColumnarError> {
-    let damaged = |problem| ColumnarError::Shard { path: path.to_owned(), problem };
-    let ((), batches) = decode(&map(path)?, &WIDTHS, accept).map_err(damaged)?;
-    let mut sketches = HashMap::new();
-    for batch in &batches {
-        let digests = batch.column(0).as_string_opt::<i32>();
-        let lists = batch.column(1).as_list_opt::<i32>();
-        let (Some(digests), Some(lists)) = (digests, lists) else {
-            return Err(damaged(ShardProblem::Damaged("column types")));
-        };
-        let Some(values) = lists.values().as_primitive_opt::<UInt32Type>() else {
-            return Err(damaged(ShardProblem::Damaged("column types")));
-        };
-        let bounds = lists.value_offsets().windows(2);
-        sketches.extend((0..digests.len()).zip(bounds).map(|(row, bounds)| {
-            let sketch = &values.values()[bounds[0] as usize..bounds[1] as usize];
-            (digests.value(row).to_owned(), sketch.to_vec())
-        }));
+/// Sketches where they lie in their file.
+pub struct SketchSet {
+    batches: Vec<Batch>,
+}
+
+struct Batch {
+    digests: StringArray,
+    lists: ListArray,
+    values: UInt32Array,
+}
+
+impl SketchSet {
+    /// Opens the file at `path`.
+    ///
+    /// # Errors
+    /// When it cannot be read, is no such file, or is damaged.
+    pub fn open(path: &Path) -> Result<Self, ColumnarError> {
+        let damaged = |problem| ColumnarError::Shard { path: path.to_owned(), problem };
+        let ((), batches) = decode(&map(path)?, &WIDTHS, accept).map_err(damaged)?;
+        let batches: Option<Vec<Batch>> = batches.iter().map(Batch::new).collect();
+        let batches = batches.ok_or_else(|| damaged(ShardProblem::Damaged("column types")))?;
+        Ok(Self { batches })
     }
-    Ok(sketches)
+
+    /// How many sketches there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.batches.iter().map(|batch| batch.digests.len()).sum()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Each digest with its sketch, in the order of the file.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[u32])> {
+        self.batches.iter().flat_map(|batch| {
+            (0..batch.digests.len()).map(|row| (batch.digests.value(row), batch.sketch(row)))
+        })
+    }
+}
+
+impl Batch {
+    fn new(batch: &RecordBatch) -> Option<Self> {
+        let lists = batch.column(1).as_list_opt::<i32>()?.clone();
+        let values = lists.values().as_primitive_opt::<UInt32Type>()?.clone();
+        Some(Self { digests: batch.column(0).as_string_opt::<i32>()?.clone(), lists, values })
+    }
+
+    /// Offsets ascend and lie inside the values: Arrow's validation saw to that when the batch was decoded.
+    fn sketch(&self, row: usize) -> &[u32] {
+        let offsets = self.lists.value_offsets();
+        &self.values.values()[offsets[row] as usize..offsets[row + 1] as usize]
+    }
 }
 
 fn accept(found: &Schema) -> Result<(), ShardProblem> {
@@ -109,11 +143,9 @@ mod tests {
         let path = folder.path().join("sketches.arrow");
         let written = [("a", &[1, 5, u32::MAX][..]), ("b", &[]), ("c", &[7])];
         write_sketches(&path, written.into_iter()).unwrap();
-        let read = read_sketches(&path).unwrap();
-        assert_eq!(read.len(), 3);
-        assert!(written.iter().all(|(digest, sketch)| read[*digest] == *sketch));
-        write_sketches(&path, std::iter::empty()).unwrap();
-        assert!(read_sketches(&path).unwrap().is_empty());
+        assert!(SketchSet::open(&path).unwrap().iter().eq(written));
+        write_sketches(&path, std::iter::empty::<(&str, &[u32])>()).unwrap();
+        assert!(SketchSet::open(&path).unwrap().is_empty());
     }
 
     #[test]
@@ -124,7 +156,7 @@ mod tests {
         let whole = fs_err::read(&path).unwrap();
         for length in 0..whole.len() {
             fs_err::write(&path, &whole[..length]).unwrap();
-            assert!(read_sketches(&path).is_err(), "{length}");
+            assert!(SketchSet::open(&path).is_err(), "{length}");
         }
     }
 }

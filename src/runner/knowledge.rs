@@ -6,6 +6,8 @@ use crate::plan::Knowledge;
 use crate::spec::Stage;
 use crate::stage::Registry;
 use crate::store::{Attempt, Current, Failed, Lookup, Record, Store};
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The store seen by one pipeline.
@@ -16,6 +18,50 @@ pub struct StoreKnowledge<'a> {
     pub pipeline: &'a str,
     /// All stage kinds.
     pub registry: Registry,
+    /// Records that were read and found sound: of a corpus of many files, one takes long to understand.
+    read: RefCell<Known>,
+}
+
+/// Sound records, by their fingerprints.
+pub(super) type Known = HashMap<Digest, Arc<Record>>;
+
+impl<'a> StoreKnowledge<'a> {
+    /// What this store tells of this pipeline; `known` need not be read again.
+    pub(super) fn new(
+        store: &'a Store,
+        pipeline: &'a str,
+        registry: Registry,
+        known: Known,
+    ) -> Self {
+        Self { store, pipeline, registry, read: RefCell::new(known) }
+    }
+
+    /// The records that are known now.
+    pub(super) fn into_known(self) -> Known {
+        self.read.into_inner()
+    }
+
+    fn known(&self, kind: &str, fingerprint: &Digest) -> Option<Arc<Record>> {
+        self.read.borrow().get(fingerprint).filter(|record| record.kind() == kind).cloned()
+    }
+
+    /// What is wrong with a record; `gone` when it is not there.
+    fn fault(
+        &self,
+        kind: &str,
+        fingerprint: &Digest,
+        gone: Option<ReasonCode>,
+    ) -> Option<ReasonCode> {
+        if self.known(kind, fingerprint).is_some() {
+            return None;
+        }
+        match self.store.look_up(kind, fingerprint) {
+            Lookup::Sound(_) => None,
+            Lookup::Absent => gone,
+            Lookup::Damaged(_) => Some(ReasonCode::RecordDamaged),
+            Lookup::Unreadable(_) => Some(ReasonCode::Unreadable),
+        }
+    }
 }
 
 impl Knowledge for StoreKnowledge<'_> {
@@ -24,7 +70,12 @@ impl Knowledge for StoreKnowledge<'_> {
     }
 
     fn find(&self, kind: &str, fingerprint: &Digest) -> Option<Arc<Record>> {
-        self.store.record(kind, fingerprint).map(Arc::new)
+        if let Some(known) = self.known(kind, fingerprint) {
+            return Some(known);
+        }
+        let record = Arc::new(self.store.record(kind, fingerprint)?);
+        self.read.borrow_mut().insert(*fingerprint, Arc::clone(&record));
+        Some(record)
     }
 
     fn recall(
@@ -37,22 +88,15 @@ impl Knowledge for StoreKnowledge<'_> {
 
     fn damage(&self, stage: &Stage, fingerprint: Option<&Digest>) -> Vec<Reason> {
         let id = &stage.id.0;
-        let of_record =
-            |kind: &str, fingerprint: &Digest| match self.store.look_up(kind, fingerprint) {
-                Lookup::Sound(_) | Lookup::Absent => None,
-                Lookup::Damaged(_) => Some(ReasonCode::RecordDamaged),
-                Lookup::Unreadable(_) => Some(ReasonCode::Unreadable),
-            };
         let of_shown = match self.store.current(self.pipeline, id) {
             Lookup::Absent => None,
             Lookup::Damaged(_) => Some(ReasonCode::PointerDamaged),
             Lookup::Unreadable(_) => Some(ReasonCode::Unreadable),
-            Lookup::Sound(shown) => match self.store.look_up(&shown.kind, &shown.fingerprint) {
-                Lookup::Absent => Some(ReasonCode::RecordGone),
-                _ => of_record(&shown.kind, &shown.fingerprint),
-            },
+            Lookup::Sound(Current { kind, fingerprint }) => {
+                self.fault(&kind, &fingerprint, Some(ReasonCode::RecordGone))
+            }
         };
-        let of_wanted = fingerprint.and_then(|wanted| of_record(stage.kind.name, wanted));
+        let of_wanted = fingerprint.and_then(|wanted| self.fault(stage.kind.name, wanted, None));
         let mut codes: Vec<ReasonCode> = of_shown.into_iter().chain(of_wanted).collect();
         codes.dedup();
         codes.into_iter().map(|code| Reason::new(code, id)).collect()

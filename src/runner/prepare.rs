@@ -4,7 +4,7 @@ use super::execute::Execution;
 use super::finish;
 use super::folder::RunFolder;
 use super::hash::Watch;
-use super::knowledge::StoreKnowledge;
+use super::knowledge::{Known, StoreKnowledge};
 use super::machine::Machine;
 use super::summary::RunSummary;
 use super::survey::{FilesSeen, SurveyError, survey};
@@ -13,7 +13,7 @@ use crate::fingerprint::Reason;
 use crate::plan::{Plan, Request, Selection, SelectionError, SurveyedFiles, Verdict};
 use crate::spec::{Gpu, Pipeline, Position};
 use crate::stage::{Device, Registry, Stop};
-use crate::store::{Damage, Held, Store, StoreError};
+use crate::store::{Damage, FileIndex, Held, Store, StoreError};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -97,6 +97,8 @@ pub struct Prepared<'a> {
     pub(super) files: SurveyedFiles,
     pub(super) seen: FilesSeen,
     pub(super) plan: Plan,
+    /// Records that the plan read.
+    pub(super) known: Known,
     pub(super) folder: Option<RunFolder>,
     /// What was found damaged before anything was planned, and set aside.
     damage: Vec<Damage>,
@@ -157,6 +159,7 @@ struct Found {
     files: SurveyedFiles,
     seen: FilesSeen,
     plan: Plan,
+    known: Known,
     index_damage: Option<Damage>,
 }
 
@@ -169,23 +172,19 @@ fn plan(
     saving: Saving,
 ) -> Result<Found, RunError> {
     let (files, seen, mut index) = survey(pipeline, || store.file_index(), !paranoid, watch)?;
-    let mut index_damage = None;
-    match saving {
-        Saving::Always => {
-            index_damage = store.set_index_aside(&index)?;
-            store.save_file_index(&mut index)?;
-        }
-        // A damaged index is left for a run to name.
-        Saving::IfPossible if store.exists() && !index.is_damaged() => {
-            let _ = store.save_file_index(&mut index);
-        }
-        Saving::IfPossible => {}
-    }
+    // What was read is kept before anybody may go; the disk takes its time, in which the stages are judged.
+    let (saved, (plan, known)) = rayon::join(
+        || save(store, &mut index, saving),
+        || {
+            let knowledge = StoreKnowledge::new(store, &pipeline.name, registry, Known::new());
+            let plan = Plan::new(pipeline, &files, selection, &knowledge);
+            (plan, knowledge.into_known())
+        },
+    );
+    let index_damage = saved?;
     if watch.stop.is_set() {
         return Err(RunError::Interrupted);
     }
-    let knowledge = StoreKnowledge { store, pipeline: &pipeline.name, registry };
-    let plan = Plan::new(pipeline, &files, selection, &knowledge);
     for stage in selection.indices() {
         for upstream in pipeline.stages[stage].from.values().flatten() {
             let left_out = !selection.is_selected(upstream.stage);
@@ -200,7 +199,29 @@ fn plan(
             }
         }
     }
-    Ok(Found { files, seen, plan, index_damage })
+    Ok(Found { files, seen, plan, known, index_damage })
+}
+
+/// Saves what the index learned; what was damaged of it is told.
+fn save(
+    store: &Store,
+    index: &mut FileIndex,
+    saving: Saving,
+) -> Result<Option<Damage>, StoreError> {
+    match saving {
+        Saving::Always => {
+            let damage = store.set_index_aside(index)?;
+            store.save_file_index(index)?;
+            Ok(damage)
+        }
+        // A damaged index is left for a run to name.
+        Saving::IfPossible => {
+            if store.exists() && !index.is_damaged() {
+                let _ = store.save_file_index(index);
+            }
+            Ok(None)
+        }
+    }
 }
 
 /// A stage that is fresh or comes back from the store needs no GPU, whatever its file says.
@@ -244,7 +265,7 @@ impl<'a> Prepared<'a> {
         let shared = store.share(options.wait, &|| watch.stop.is_set())?;
         let lock = store.lock_pipeline(&pipeline.name, options.wait, &|| watch.stop.is_set())?;
         let paranoid = options.paranoid;
-        let Found { files, seen, mut plan, index_damage } =
+        let Found { files, seen, mut plan, known, index_damage } =
             plan(pipeline, (store, registry), &selection, paranoid, watch, Saving::Always)?;
         let damage = store.version_damage().cloned().into_iter().chain(index_damage).collect();
         finish::mark(pipeline, &mut plan, &selection, options.keep_going, (store, registry))?;
@@ -265,6 +286,7 @@ impl<'a> Prepared<'a> {
             files,
             seen,
             plan,
+            known,
             folder,
             damage,
             _lock: lock,

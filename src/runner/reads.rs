@@ -7,6 +7,7 @@ use crate::plan::{SurveyedFiles, output_path};
 use crate::spec::{Pipeline, Stage};
 use crate::stage::{InputFile, InputSet};
 use crate::store::{Record, Store};
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -52,16 +53,21 @@ pub(super) fn inputs(
 /// Looks again at each input file and notes what it is now; the paths of those that changed.
 pub(super) fn refresh_changed(files: &mut SurveyedFiles) -> Vec<String> {
     let mut changed = Vec::new();
-    let lists = files.files.values_mut();
-    for file in lists.flat_map(|files| Arc::make_mut(files).iter_mut()) {
-        if stamp(&file.location) == file.content.map(|(stamp, _)| stamp) {
-            continue;
+    for found in files.files.values_mut() {
+        let touched: Vec<usize> = (0..found.len())
+            .into_par_iter()
+            .with_min_len(256)
+            .filter(|&at| stamp(&found[at].location) != found[at].content.map(|(stamp, _)| stamp))
+            .collect();
+        // Shared with the plan: copied only where there is something to note.
+        for at in touched {
+            let file = &mut Arc::make_mut(found)[at];
+            let now = digest(&file.location, &mut |_| Ok(()));
+            if now.map(|(_, digest)| digest) != file.content.map(|(_, digest)| digest) {
+                changed.push(file.path.clone());
+            }
+            file.content = now;
         }
-        let now = digest(&file.location, &mut |_| Ok(()));
-        if now.map(|(_, digest)| digest) != file.content.map(|(_, digest)| digest) {
-            changed.push(file.path.clone());
-        }
-        file.content = now;
     }
     changed
 }

@@ -2,7 +2,7 @@
 
 use super::ended::{Ended, Failure, panicked};
 use super::finish::{Found, NO_CHECKPOINT_HINT};
-use super::knowledge::StoreKnowledge;
+use super::knowledge::{Known, StoreKnowledge};
 use super::prepare::Prepared;
 use super::previous;
 use super::reads::{inputs, refresh_changed};
@@ -48,6 +48,8 @@ pub(super) struct Job {
     sink: Arc<dyn EventSink>,
     stop: Stop,
     slots: usize,
+    /// Records that need not be read again.
+    known: Known,
     /// The record that the stage's visible outputs show, fitting or not.
     current: Option<Arc<Record>>,
     parts: Option<Parts>,
@@ -90,6 +92,7 @@ impl Job {
             sink,
             stop,
             slots: prepared.options.machine.slots(stage),
+            known: prepared.known.clone(),
             current: None,
             parts: None,
         }
@@ -107,7 +110,8 @@ impl Job {
     pub(super) fn work(mut self) -> Ended {
         let start = Instant::now();
         let pipeline = &self.pipeline.name;
-        let knowledge = StoreKnowledge { store: &self.store, pipeline, registry: self.registry };
+        let read = std::mem::take(&mut self.known);
+        let knowledge = StoreKnowledge::new(&self.store, pipeline, self.registry, read);
         let known = |upstream| self.record_of(upstream);
         let planned =
             judge(&self.pipeline, self.index, &self.files, &known, self.forced, &knowledge);

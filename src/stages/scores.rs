@@ -1,13 +1,14 @@
 //! What stages know of a catalog's scores: which shard holds which content.
 
 use crate::columnar::{ScoreSet, score_shard, score_stretches};
+use crate::fingerprint::Digest;
 use crate::stage::{InputFile, InputSet, StageError};
 use std::ops::Range;
 
 /// The contents of a catalog, and the shards that hold their scores.
 pub(super) struct Scores {
     /// Ascending, each once.
-    digests: Vec<String>,
+    digests: Vec<Digest>,
     stretches: Vec<Range<usize>>,
     /// The shard of each stretch.
     shards: Vec<InputFile>,
@@ -20,12 +21,12 @@ impl Scores {
     /// When the outputs lack a shard.
     pub(super) fn of(
         outputs: &InputSet,
-        digests: impl Iterator<Item = String>,
+        digests: impl Iterator<Item = Digest>,
     ) -> Result<Self, StageError> {
-        let mut digests: Vec<String> = digests.filter(|digest| !digest.is_empty()).collect();
+        let mut digests: Vec<Digest> = digests.collect();
         digests.sort_unstable();
         digests.dedup();
-        let stretches = score_stretches(&digests);
+        let stretches = score_stretches(digests.iter().map(Digest::to_string));
         let found: Vec<&InputFile> = outputs.below("scores/", ".arrow").collect();
         let wanted = (0..stretches.len()).map(|stretch| format!("scores/{}", score_shard(stretch)));
         if !wanted.eq(found.iter().map(|file| file.path.clone())) {
@@ -44,13 +45,13 @@ impl Scores {
     }
 
     /// The digests of the contents of a shard, usable or not.
-    pub(super) fn contents(&self, shard: usize) -> &[String] {
+    pub(super) fn contents(&self, shard: usize) -> &[Digest] {
         &self.digests[self.stretches[shard].clone()]
     }
 
     /// Which shard a content is in.
-    pub(super) fn shard_of(&self, digest: &str) -> Option<usize> {
-        let place = self.digests.binary_search_by(|known| known.as_str().cmp(digest)).ok()?;
+    pub(super) fn shard_of(&self, digest: &Digest) -> Option<usize> {
+        let place = self.digests.binary_search(digest).ok()?;
         Some(self.stretches.partition_point(|stretch| stretch.end <= place))
     }
 

@@ -42,6 +42,11 @@ impl Store {
             let _ = remove_all(&next);
             return Err(error);
         }
+        // The old outputs go first: with the last other name of an output that was linked, its times change, and
+        // what changed later than the pointer looks edited. The folder tells until the end that this goes on.
+        for old in fs_err::read_dir(&next).map_err(StoreError::Io)? {
+            remove_all(&old.map_err(StoreError::Io)?.path())?;
+        }
         let current = Current { kind: record.kind().to_owned(), fingerprint: *fingerprint };
         self.set_current(pipeline, stage, &current)?;
         remove_all(&next)?;

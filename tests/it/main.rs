@@ -30,6 +30,7 @@ mod judgement;
 mod kills;
 mod layers;
 mod locks;
+mod memory;
 mod midi;
 mod parts;
 mod project;

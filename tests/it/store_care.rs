@@ -3,6 +3,7 @@
 use crate::project::{Project, eventually};
 use crate::stored::{artifacts, room, settle};
 use crate::tiny::{WHOLE, chain};
+use std::os::unix::fs::MetadataExt;
 
 #[test]
 fn size_adds_up_to_what_lies_there() {
@@ -81,4 +82,29 @@ fn verify_runs_beside_a_run() {
     assert_eq!(verify.code, 0, "{}", verify.stdout);
     project.remove("data/hold");
     assert_eq!(running.wait().executed(), ["lone"]);
+}
+
+#[test]
+fn an_output_that_stays_as_it_was_never_looks_edited_however_often_it_is_shown_again() {
+    // The other output is large: it takes longer to show than a clock of a file system may blur, so that the first
+    // one, which was shown before, is linked the next time.
+    let project = Project::of(
+        "stages:
+  a:
+    uses: command
+    files: { file: data/file }
+    outputs: [a-same, other]
+    run: 'echo same > {out}/a-same; { cat {file}; head -c 48000000 /dev/zero; } > {out}/other'
+",
+    );
+    for content in ["one", "two", "three", "four"] {
+        project.write("data/file", content);
+        project.run(&[]);
+        let times = |path: &str| fs_err::metadata(project.path(path)).unwrap();
+        let (same, pointer) =
+            (times("artifacts/p/a/a-same"), times("artifacts/store/current/p/a.json"));
+        let changed = (same.ctime(), same.ctime_nsec());
+        assert!(changed <= (pointer.mtime(), pointer.mtime_nsec()), "after '{content}'");
+        assert!(project.bytes("artifacts/p/a/other").starts_with(content.as_bytes()));
+    }
 }

@@ -10,11 +10,15 @@ const BOUNDARY: u64 = 128;
 /// says whether it begins a stretch, so a content that joins or leaves changes the stretch that it is in, or splits or
 /// joins two.
 #[must_use]
-pub fn score_stretches(digests: &[impl AsRef<str>]) -> Vec<Range<usize>> {
-    let begins = |at: &usize| may_begin_shard(digests[*at].as_ref(), BOUNDARY);
+pub fn score_stretches(
+    digests: impl ExactSizeIterator<Item = impl AsRef<str>>,
+) -> Vec<Range<usize>> {
+    let count = digests.len();
+    let inner = digests.enumerate().skip(1);
+    let begins = inner.filter(|(_, digest)| may_begin_shard(digest.as_ref(), BOUNDARY));
     let mut stretches = Vec::new();
     let mut start = 0;
-    for end in (1..digests.len()).filter(begins).chain([digests.len()]) {
+    for end in begins.map(|(at, _)| at).chain([count]) {
         stretches.push(start..end);
         start = end;
     }
@@ -40,7 +44,7 @@ mod tests {
     }
 
     fn contents(digests: &[String]) -> Vec<&[String]> {
-        score_stretches(digests).into_iter().map(|stretch| &digests[stretch]).collect()
+        score_stretches(digests.iter()).into_iter().map(|stretch| &digests[stretch]).collect()
     }
 
     #[test]

@@ -14,7 +14,9 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef};
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowLeafColumn, compute_leaves};
 use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, ZstdLevel};
@@ -29,12 +31,16 @@ use crate::columnar::error::ColumnarError;
 /// Rows of one row group: what the writer holds at a time.
 const ROW_GROUP: usize = 16_384;
 
-/// A row of a table: what `table!` derives.
-pub trait Row: Sized {
+/// What can be written as a row of a table.
+pub trait Columns: Sync {
     /// The columns, in order.
     fn fields() -> Vec<Field>;
     /// One array a column.
     fn arrays(rows: &[&Self]) -> Vec<ArrayRef>;
+}
+
+/// A row of a table: what `table!` derives.
+pub trait Row: Columns + Send + Sized {
     /// The rows of a batch.
     ///
     /// # Errors
@@ -59,21 +65,30 @@ impl Batch<'_> {
     /// # Errors
     /// When it is missing, of another type, or has gaps that it may not have.
     pub fn column<T: Cell>(&self, name: &str) -> Result<&T::Array, ColumnarError> {
-        let (path, column) = (self.path.to_owned(), name.to_owned());
-        let Some(array) = self.batch.column_by_name(name) else {
-            return Err(ColumnarError::MissingColumn { path, column });
-        };
-        let Some(typed) =
-            array.as_any().downcast_ref().filter(|_| *array.data_type() == T::data_type())
-        else {
-            let (expected, found) = (T::data_type().to_string(), array.data_type().to_string());
-            return Err(ColumnarError::ColumnType { path, column, expected, found });
-        };
-        if !T::NULLABLE && array.null_count() > 0 {
-            return Err(ColumnarError::EmptyValues { path, column, count: array.null_count() });
-        }
-        Ok(typed)
+        column::<T>(self.path, self.batch, name)
     }
+}
+
+/// The column `name` of a batch out of the file at `path`; see [`Batch::column`].
+pub(in crate::columnar) fn column<'a, T: Cell>(
+    path: &Path,
+    batch: &'a RecordBatch,
+    name: &str,
+) -> Result<&'a T::Array, ColumnarError> {
+    let (path, column) = (path.to_owned(), name.to_owned());
+    let Some(array) = batch.column_by_name(name) else {
+        return Err(ColumnarError::MissingColumn { path, column });
+    };
+    let Some(typed) =
+        array.as_any().downcast_ref().filter(|_| *array.data_type() == T::data_type())
+    else {
+        let (expected, found) = (T::data_type().to_string(), array.data_type().to_string());
+        return Err(ColumnarError::ColumnType { path, column, expected, found });
+    };
+    if !T::NULLABLE && array.null_count() > 0 {
+        return Err(ColumnarError::EmptyValues { path, column, count: array.null_count() });
+    }
+    Ok(typed)
 }
 
 /// Declares a row's struct and derives its `Row`: one field is one column, its doc line the column's meaning.
@@ -85,7 +100,7 @@ macro_rules! table {
         #[derive(Debug, Clone, PartialEq)]
         pub struct $name { $(#[doc = $about] pub $column: $type,)+ }
 
-        impl $crate::columnar::table::Row for $name {
+        impl $crate::columnar::table::Columns for $name {
             fn fields() -> Vec<arrow::datatypes::Field> {
                 use $crate::columnar::table::Cell;
                 vec![$(arrow::datatypes::Field::new(
@@ -97,7 +112,9 @@ macro_rules! table {
                 use $crate::columnar::table::Cell;
                 vec![$(<$type>::array(rows.iter().map(|row| &row.$column))),+]
             }
+        }
 
+        impl $crate::columnar::table::Row for $name {
             fn rows(
                 batch: &$crate::columnar::table::Batch<'_>,
             ) -> Result<Vec<Self>, $crate::columnar::ColumnarError> {
@@ -111,7 +128,7 @@ macro_rules! table {
 pub(in crate::columnar) use table;
 
 /// Writes `rows` as Parquet to `sink`, in the order given, a row group at a time.
-fn encode<R: Row>(rows: &[&R], sink: impl Write + Send) -> Result<(), ParquetError> {
+fn encode<R: Columns>(rows: &[&R], sink: impl Write + Send) -> Result<(), ParquetError> {
     let schema = Arc::new(Schema::new(R::fields()));
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
@@ -153,7 +170,7 @@ fn leaves(batch: &RecordBatch) -> Result<Vec<ArrowLeafColumn>, ParquetError> {
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write<'a, R: Row + 'a>(
+pub fn write<'a, R: Columns + 'a>(
     path: &Path,
     rows: impl IntoIterator<Item = &'a R>,
 ) -> Result<(), ColumnarError> {
@@ -179,23 +196,63 @@ pub(in crate::columnar) fn batches(
         let source = ParquetError::General("this is a folder".to_owned());
         return Err(ColumnarError::Parquet { path: path.to_owned(), source });
     }
+    let file = file.into_file();
     let decode = || {
-        let mut builder = ParquetRecordBatchReaderBuilder::try_new(file.into_file())?;
-        let schema = Arc::clone(builder.schema());
-        if let Some(columns) = columns {
-            let places = (0..schema.fields().len())
-                .filter(|&place| columns.contains(&schema.field(place).name().as_str()));
-            let mask = ProjectionMask::roots(builder.parquet_schema(), places);
-            builder = builder.with_projection(mask);
-        }
-        let reader = builder.with_batch_size(8_192).build()?;
-        Ok((schema, reader.collect::<Result<Vec<_>, _>>()?))
+        let known = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default())?;
+        let schema = Arc::clone(known.schema());
+        let named = |place: &usize| {
+            columns.is_none_or(|columns| columns.contains(&schema.field(*place).name().as_str()))
+        };
+        let places: Vec<usize> = (0..schema.fields().len()).filter(named).collect();
+        // Columns are read beside each other, in as many shares as there are threads.
+        let share = places.len().div_ceil(rayon::current_num_threads()).max(1);
+        let shares: Vec<&[usize]> = match places.is_empty() {
+            true => vec![&[]],
+            false => places.chunks(share).collect(),
+        };
+        let read = |places: &&[usize]| decode(path, &known, places);
+        let shares = shares.par_iter().map(read).collect::<Result<Vec<_>, ParquetError>>()?;
+        Ok((schema, beside(shares)?))
     };
     let gave_up = |_| Err(ParquetError::General("the reader cannot make sense of it".to_owned()));
     // The closure owns all that it changes: nothing half-done outlives a panic.
     std::panic::catch_unwind(AssertUnwindSafe(decode))
         .unwrap_or_else(gave_up)
         .map_err(|source| ColumnarError::Parquet { path: path.to_owned(), source })
+}
+
+/// The batches of some columns. The reader moves the place in the file at which it reads, so it has one of its own.
+fn decode(
+    path: &Path,
+    known: &ArrowReaderMetadata,
+    places: &[usize],
+) -> Result<Vec<RecordBatch>, ParquetError> {
+    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(
+        fs_err::File::open(path)?.into_file(),
+        known.clone(),
+    );
+    let mask = ProjectionMask::roots(builder.parquet_schema(), places.iter().copied());
+    let reader = builder.with_projection(mask).with_batch_size(8_192).build()?;
+    Ok(reader.collect::<Result<_, _>>()?)
+}
+
+/// Batches of the same rows, put together.
+fn beside(shares: Vec<Vec<RecordBatch>>) -> Result<Vec<RecordBatch>, ParquetError> {
+    let mut shares = shares.into_iter();
+    let mut whole = shares.next().unwrap_or_default();
+    for share in shares {
+        if share.len() != whole.len() {
+            return Err(ParquetError::General("its columns differ in length".to_owned()));
+        }
+        for (batch, more) in whole.iter_mut().zip(share) {
+            let (one, other) = (batch.schema(), more.schema());
+            let fields: Vec<_> = one.fields().iter().chain(other.fields()).cloned().collect();
+            let columns = batch.columns().iter().chain(more.columns()).cloned().collect();
+            let schema = Schema::new(fields);
+            *batch = RecordBatch::try_new(Arc::new(schema), columns)?;
+        }
+    }
+    Ok(whole)
 }
 
 /// Reads every row of the Parquet file at `path`.
@@ -206,10 +263,12 @@ pub fn read<R: Row>(path: &Path) -> Result<Vec<R>, ColumnarError> {
     let fields = R::fields();
     let names: Vec<&str> = fields.iter().map(|field| field.name().as_str()).collect();
     let (_, batches) = batches(path, Some(&names))?;
-    let mut rows = Vec::new();
-    for batch in &batches {
-        rows.extend(R::rows(&Batch { path, batch })?);
-    }
+    let parts: Vec<Vec<R>> = batches
+        .par_iter()
+        .map(|batch| R::rows(&Batch { path, batch }))
+        .collect::<Result<_, ColumnarError>>()?;
+    let mut rows = Vec::with_capacity(parts.iter().map(Vec::len).sum());
+    parts.into_iter().for_each(|part| rows.extend(part));
     Ok(rows)
 }
 

@@ -22,8 +22,10 @@
 //! never part one, in whatever order files come.
 
 mod groups;
+mod regroup;
 
 pub use groups::groups;
+pub use regroup::{Earlier, regroup};
 
 use super::note::Tick;
 use super::score::Score;

@@ -1,6 +1,6 @@
 //! What groups promise, on songs played note by note.
 
-use super::{LEAST_SHARED, SKETCH, THRESHOLD, groups, near, similarity, sketch};
+use super::{Earlier, LEAST_SHARED, SKETCH, THRESHOLD, groups, near, regroup, similarity, sketch};
 use crate::music::compose::compose;
 use crate::music::meter::TimeSignature;
 use crate::music::midi::{read, write};
@@ -173,4 +173,71 @@ fn thousands_of_copies_of_one_song_are_one_group() {
         })
         .collect();
     assert!(groups(&copies, THRESHOLD, &[]).iter().all(|&group| group == 0));
+    // One more, when all others are known: none of the copies is compared with all.
+    let known: Vec<Option<u32>> = (0..6000).map(|copy| (copy > 0).then_some(7)).collect();
+    let earlier = Earlier { groups: &known, gone: &[] };
+    assert_eq!(regroup(&copies, THRESHOLD, &[], &earlier), groups(&copies, THRESHOLD, &[]));
+}
+
+#[test]
+fn a_sketch_takes_no_more_room_than_it_needs() {
+    let sketch = sketch(&song(0));
+    assert_eq!((sketch.len(), sketch.capacity()), (SKETCH, SKETCH));
+}
+
+#[test]
+fn songs_grouped_before_are_grouped_alike_whatever_came_and_went() {
+    // Versions of a few pieces: each takes a window of its piece's figures, so that chains come about.
+    let version = |number: u32| -> Vec<u32> {
+        let (piece, start) = (number % 97, number.wrapping_mul(2_654_435_761) % 90);
+        (start..start + 60).map(|at| (at * 97 + piece) * 104_729).collect()
+    };
+    let mut all: Vec<(u32, Vec<u32>)> = (0..600).map(|number| (number, version(number))).collect();
+    all.iter_mut().for_each(|(_, sketch)| sketch.sort_unstable());
+    let known = |songs: &[(u32, Vec<u32>)]| -> Vec<(usize, usize)> {
+        let at = |number: u32| songs.iter().position(|song| song.0 == number);
+        (0..4).filter_map(|number| at(number).zip(at(number * 3 + 100))).collect()
+    };
+    let sketches = |songs: &[(u32, Vec<u32>)]| -> Vec<Vec<u32>> {
+        songs.iter().map(|(_, sketch)| sketch.clone()).collect()
+    };
+    let mut parted = 0;
+    for round in 0..40_u32 {
+        let keep =
+            |salt: u32| move |number: u32| !(number * 31 + round * 17 + salt).is_multiple_of(151);
+        let (in_then, in_now) = (keep(0), keep(11));
+        let then: Vec<_> = all.iter().filter(|song| in_then(song.0)).cloned().collect();
+        let now: Vec<_> = all.iter().filter(|song| in_now(song.0)).cloned().collect();
+        let threshold = if round % 2 == 0 { THRESHOLD } else { 0.5 };
+        let before = groups(&sketches(&then), threshold, &[]);
+        let group_then = |number: u32| {
+            let at = then.iter().position(|song| song.0 == number)?;
+            Some(before[at] as u32)
+        };
+        let broken: Vec<u32> = then
+            .iter()
+            .filter(|song| !in_now(song.0))
+            .filter_map(|song| group_then(song.0))
+            .collect();
+        let gone: Vec<&[u32]> = then
+            .iter()
+            .filter(|song| !in_now(song.0))
+            .map(|(_, sketch)| sketch.as_slice())
+            .collect();
+        let earlier: Vec<Option<u32>> = now
+            .iter()
+            .map(|song| group_then(song.0).filter(|group| !broken.contains(group)))
+            .collect();
+        // More, and all would be grouped from scratch.
+        assert!(earlier.iter().filter(|group| group.is_none()).count() < now.len() / 8);
+        let groups_of =
+            |found: &[usize]| found.iter().collect::<std::collections::HashSet<_>>().len();
+        let expected = groups(&sketches(&now), threshold, &known(&now));
+        let earlier = Earlier { groups: &earlier, gone: &gone };
+        assert_eq!(regroup(&sketches(&now), threshold, &known(&now), &earlier), expected);
+        let (left, whole) =
+            (groups(&sketches(&now), threshold, &[]), groups(&sketches(&then), threshold, &[]));
+        parted += usize::from(groups_of(&left) > groups_of(&whole));
+    }
+    assert!(parted > 2, "groups fall apart in {parted} rounds");
 }

@@ -24,7 +24,7 @@ pub(super) enum Samples {
 impl Samples {
     pub(super) fn len(&self) -> usize {
         match self {
-            Self::Cut(song) => song.rows.len(),
+            Self::Cut(song) => song.len(),
             Self::Stored(range) => range.len(),
         }
     }
@@ -85,7 +85,7 @@ impl Work<'_> {
                 found.push((index, Samples::Stored(samples)));
             } else {
                 let scores = now.get(shard, || self.selection.scores.open(shard))?;
-                if let Some(score) = scores.find(&song.content) {
+                if let Some(score) = scores.find(&song.content.to_string()) {
                     found.push((index, Samples::Cut(self.cutting.cut(&score, side))));
                 }
             }
@@ -113,8 +113,9 @@ impl Work<'_> {
         // It may be gone since; and a damaged row equals none of today's, so it needs no check.
         let Ok(then) = then.get(old, || known.scores.open(old)) else { return Ok(None) };
         let now = now.get(shard, || self.selection.scores.open(shard))?;
-        let score = now.find(&song.content);
-        Ok(Some(samples).filter(|_| score.is_some() && score == then.find(&song.content)))
+        let content = song.content.to_string();
+        let score = now.find(&content);
+        Ok(Some(samples).filter(|_| score.is_some() && score == then.find(&content)))
     }
 }
 

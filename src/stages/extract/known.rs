@@ -2,7 +2,8 @@
 
 use super::select::{Selection, Song};
 use super::split;
-use crate::columnar::{Cuts, SampleRow, SampleSet, Split, read, sample_shard};
+use crate::columnar::{Cuts, Overviews, SampleSet, Split, sample_shard};
+use crate::fingerprint::Digest;
 use crate::stage::{Context, InputFile, InputSet, Previous, StageError};
 use crate::stages::scores::Scores;
 use std::collections::HashMap;
@@ -14,13 +15,13 @@ const NOT_OF_CUTTING: [&str; 2] = ["limit", "validation"];
 /// What the last run cut out of which score.
 pub(super) struct Known {
     /// Each content that was cut, with the samples it gave, perhaps none, and the side that it was on.
-    cut: HashMap<String, (Range<usize>, Split)>,
+    cut: HashMap<Digest, (Range<usize>, Split)>,
     /// Whether songs of the two sides are cut alike.
     alike: bool,
     /// The scores then.
     pub(super) scores: Scores,
     /// The overview then: training samples, then validation samples, as they stand in the shards.
-    pub(super) rows: Vec<SampleRow>,
+    pub(super) rows: Overviews,
     /// Which samples each shard holds, and where it lies.
     shards: Vec<(Range<usize>, InputFile)>,
 }
@@ -44,7 +45,7 @@ impl Known {
         let overview = previous.outputs.file("samples.parquet")?;
         let (selection, rows) = rayon::join(
             || Selection::of(then, previous.inputs.filter.as_deref()),
-            || read::<SampleRow>(overview).map_err(StageError::failed),
+            || Overviews::open(overview).map_err(StageError::failed),
         );
         let (Selection { songs, scores, .. }, rows) = (selection?, rows?);
         let places = places(&rows);
@@ -56,7 +57,7 @@ impl Known {
         let alike = offset == 0.0 && (hop == 0.0 || hop == measures);
         let cut = songs.iter().filter(|song| finished(song)).map(|song| {
             let place = places.get(song.notes_digest.as_str()).cloned().unwrap_or_default();
-            (song.content.clone(), (place, split::side(&song.group, validation)))
+            (song.content, (place, split::side(&song.group, validation)))
         });
         let cut = cut.collect();
         let shards = shards(&previous.outputs, &rows)?;
@@ -65,7 +66,7 @@ impl Known {
 
     /// The samples that a content gave when it was cut, perhaps none; `None` when it was not cut, or not as it
     /// would be on this side.
-    pub(super) fn samples(&self, content: &str, side: Split) -> Option<Range<usize>> {
+    pub(super) fn samples(&self, content: &Digest, side: Split) -> Option<Range<usize>> {
         let (samples, side_then) = self.cut.get(content)?;
         (self.alike || *side_then == side).then(|| samples.clone())
     }
@@ -98,41 +99,49 @@ impl Known {
 }
 
 /// Where each song's samples lie. They stand together: a shard is a stretch of whole songs.
-fn places(rows: &[SampleRow]) -> HashMap<&str, Range<usize>> {
+fn places(rows: &Overviews) -> HashMap<&str, Range<usize>> {
     let mut places: HashMap<&str, Range<usize>> = HashMap::new();
+    let mut last = ("", 0);
     for (index, row) in rows.iter().enumerate() {
-        places.entry(&row.song).or_insert(index..index).end = index + 1;
+        if row.song != last.0 && index > 0 {
+            places.insert(last.0, last.1..index);
+        }
+        if row.song != last.0 {
+            last = (row.song, index);
+        }
+    }
+    if !rows.is_empty() {
+        places.insert(last.0, last.1..rows.len());
     }
     places
 }
 
 /// Where a limit ended the last run, the last song may lack samples, and those after it lack all: that song.
-fn unfinished<'a>(previous: &Previous, rows: &'a [SampleRow]) -> Option<&'a str> {
+fn unfinished<'a>(previous: &Previous, rows: &'a Overviews) -> Option<&'a str> {
     let limit = previous.inputs.params.get("limit").and_then(|limit| limit.text.parse().ok());
     if limit == Some(0) || limit.is_some_and(|limit: usize| rows.len() < limit) {
         return None;
     }
-    Some(rows.iter().map(|row| row.song.as_str()).max().unwrap_or_default())
+    Some(rows.iter().map(|row| row.song).max().unwrap_or_default())
 }
 
 /// The shards of both sides with the samples that they hold: where they end follows from the songs.
 fn shards(
     outputs: &InputSet,
-    rows: &[SampleRow],
+    rows: &Overviews,
 ) -> Result<Vec<(Range<usize>, InputFile)>, StageError> {
     let mut shards = Vec::new();
     let mut start = 0;
     for split in [Split::Train, Split::Validation] {
-        let end = rows.partition_point(|row| row.split.as_str() <= split.as_str());
-        let ranges = ranges(rows[start..end].iter().map(|row| row.song.as_str()));
-        for (number, range) in ranges.into_iter().enumerate() {
+        let side = rows.iter().skip(start).take_while(|row| row.split == split.as_str());
+        for (number, range) in ranges(side.map(|row| row.song)).into_iter().enumerate() {
             let path = format!("samples/{}", sample_shard(split, number));
             let file = outputs.files.iter().find(|file| file.path == path).ok_or_else(disagree)?;
             shards.push((start + range.start..start + range.end, file.clone()));
         }
-        start = end;
+        start = shards.last().map_or(0, |(range, _)| range.end);
     }
-    if shards.len() != outputs.below("samples/", ".arrow").count() {
+    if start != rows.len() || shards.len() != outputs.below("samples/", ".arrow").count() {
         return Err(disagree());
     }
     Ok(shards)

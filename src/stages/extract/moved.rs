@@ -4,7 +4,7 @@
 
 use super::known::Known;
 use super::select::Song;
-use crate::columnar::{MovedRow, SampleRow, Split, read, write};
+use crate::columnar::{MovedRow, Overviews, Split, write};
 use crate::stage::{Context, Previous, StageError};
 use std::collections::{BTreeMap, HashMap};
 
@@ -33,10 +33,16 @@ impl Sides {
         )
     }
 
-    fn of(rows: &[SampleRow]) -> Self {
-        let songs = rows.chunk_by(|a, b| a.song == b.song).filter_map(|rows| rows.first());
-        let side = |row: &SampleRow| (row.song.clone(), (row.split.clone(), row.group.clone()));
-        Self(songs.map(side).collect())
+    fn of(rows: &Overviews) -> Self {
+        let mut sides = HashMap::new();
+        let mut last = None;
+        for row in rows.iter() {
+            if last != Some(row.song) {
+                sides.insert(row.song.to_owned(), (row.split.to_owned(), row.group.to_owned()));
+                last = Some(row.song);
+            }
+        }
+        Self(sides)
     }
 
     /// Tells which of these songs are on another side now, and lists them in the order of paths.
@@ -73,8 +79,8 @@ impl Sides {
     }
 }
 
-fn overview(previous: &Previous) -> Result<Vec<SampleRow>, StageError> {
-    read(previous.outputs.file("samples.parquet")?).map_err(StageError::failed)
+fn overview(previous: &Previous) -> Result<Overviews, StageError> {
+    Overviews::open(previous.outputs.file("samples.parquet")?).map_err(StageError::failed)
 }
 
 fn lines(moved: &[MovedRow]) -> Vec<String> {

@@ -1,9 +1,42 @@
 //! What the overview tells of a sample.
 
-use crate::columnar::SampleRow;
+use crate::columnar::SampleView;
 use crate::metrics::structure::distinct_measures;
 use crate::music::meter::TimeSignature;
 use crate::music::roll::Grid;
+
+/// What the overview tells of a sample that was cut: small, for there are many.
+pub(super) struct CutSample {
+    first_measure: u32,
+    onsets: u32,
+    range: Option<(i32, i32)>,
+    distinct_measures: u32,
+    pub(super) signature: TimeSignature,
+    density: f64,
+    beat_strength: Option<f64>,
+    mean_pitch: Option<f64>,
+}
+
+impl CutSample {
+    /// Its row; its song, group, path and side are open.
+    pub(super) fn row<'a>(&self, time_signature: &'a str) -> SampleView<'a> {
+        SampleView {
+            split: "",
+            group: "",
+            song: "",
+            path: "",
+            first_measure: self.first_measure,
+            onsets: self.onsets,
+            lowest: self.range.map(|(low, _)| low),
+            highest: self.range.map(|(_, high)| high),
+            distinct_measures: self.distinct_measures,
+            time_signature,
+            density: self.density,
+            beat_strength: self.beat_strength,
+            mean_pitch: self.mean_pitch,
+        }
+    }
+}
 
 /// Describes samples on a grid.
 pub(super) struct Overview {
@@ -20,13 +53,13 @@ impl Overview {
         Self { steps, pitches, lowest_pitch: grid.lowest_pitch().into(), beats: None }
     }
 
-    /// A sample's row; its song, group, path and side are open.
-    pub(super) fn row(
+    /// What the overview tells of a sample with these cells.
+    pub(super) fn describe(
         &mut self,
         first_measure: u64,
         signature: TimeSignature,
         measures: &[&[u16]],
-    ) -> SampleRow {
+    ) -> CutSample {
         let steps = u32::from(self.steps);
         let known = self.beats.take().filter(|(of, _)| *of == signature);
         let (_, beats) = self.beats.insert(known.unwrap_or_else(|| {
@@ -48,17 +81,12 @@ impl Overview {
         let share = |part: f64| (onsets > 0).then(|| part / onsets as f64);
         let pitches = rows as f64 + onsets as f64 * f64::from(self.lowest_pitch);
         let grid = usize::from(self.steps) * usize::from(self.pitches) * measures.len();
-        SampleRow {
-            split: String::new(),
-            group: String::new(),
-            song: String::new(),
-            path: String::new(),
+        CutSample {
             first_measure: u32::try_from(first_measure).unwrap_or(u32::MAX),
             onsets: u32::try_from(onsets).unwrap_or(u32::MAX),
-            lowest: range.map(|(low, _)| pitch(low)),
-            highest: range.map(|(_, high)| pitch(high)),
+            range: range.map(|(low, high)| (pitch(low), pitch(high))),
             distinct_measures: u32::try_from(distinct_measures(measures)).unwrap_or(u32::MAX),
-            time_signature: signature.to_string(),
+            signature,
             density: onsets as f64 / grid.max(1) as f64,
             beat_strength: share(on_beat as f64),
             mean_pitch: share(pitches),
@@ -77,7 +105,8 @@ mod tests {
             let grid = Grid::new(steps, pitches, 0).unwrap();
             let mut overview = Overview::of(&grid);
             for cell in (0..=u16::MAX).take(grid.cells()) {
-                let sample = overview.row(0, TimeSignature::COMMON, &[&[cell]]);
+                let sample = overview.describe(0, TimeSignature::COMMON, &[&[cell]]);
+                let sample = sample.row("4/4");
                 assert_eq!(sample.lowest, Some((cell % u16::from(pitches)).into()), "{pitches}");
             }
         }

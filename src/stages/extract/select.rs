@@ -1,17 +1,18 @@
 //! The songs of a catalog that a condition keeps.
 
 use crate::columnar::{CatalogSong, Table, read};
+use crate::fingerprint::Digest;
 use crate::stage::{InputSet, StageError};
 use crate::stages::scores::Scores;
 use std::collections::HashSet;
 
-/// Which rows are taken when the pipeline does not say.
-const USABLE: &str = "status = 'ok'";
+/// What rows are taken when the pipeline does not say: those with this status.
+const USABLE: &str = "ok";
 
 /// One song, and the file that stands for it.
 pub(super) struct Song {
     /// Digest of the file's content.
-    pub(super) content: String,
+    pub(super) content: Digest,
     pub(super) notes_digest: String,
     pub(super) group: String,
     pub(super) path: String,
@@ -33,23 +34,31 @@ impl Selection {
     /// When the outputs of the scan cannot be read or make no sense, or the condition does not fit them.
     pub(super) fn of(scan: &InputSet, filter: Option<&str>) -> Result<Self, StageError> {
         let path = scan.file("catalog.parquet")?;
-        let rows: Vec<CatalogSong> = read(path).map_err(StageError::failed)?;
-        let table = Table::open(path).map_err(StageError::failed)?;
-        let kept = table.filter(filter.unwrap_or(USABLE)).map_err(StageError::failed)?;
+        let (rows, kept) = rayon::join(
+            || read::<CatalogSong>(path).map_err(StageError::failed),
+            || filter.map(|filter| Table::open(path)?.filter(filter)).transpose(),
+        );
+        let (rows, kept) = (rows?, kept.map_err(StageError::failed)?);
         let files = rows.len();
-        let scores = Scores::of(scan, rows.iter().map(|row| row.digest.clone()))?;
-        let mut seen = HashSet::new();
+        let usable = || (0..files).filter(|&row| rows[row].status == USABLE).collect();
+        let kept: Vec<usize> = kept.unwrap_or_else(usable);
+        let contents: Vec<Option<Digest>> =
+            rows.iter().map(|row| row.digest.parse().ok()).collect();
+        let scores = Scores::of(scan, contents.iter().copied().flatten())?;
+        let mut seen = HashSet::with_capacity(kept.len());
         let mut rows: Vec<Option<CatalogSong>> = rows.into_iter().map(Some).collect();
-        let mut songs = Vec::new();
+        let mut songs = Vec::with_capacity(kept.len());
         for index in kept {
             let Some(row) = rows.get_mut(index).and_then(Option::take) else { continue };
-            let Some(notes_digest) = row.notes_digest else { continue };
-            if seen.insert(notes_digest.clone()) {
-                let CatalogSong { path, digest: content, group, .. } = row;
+            let (Some(notes_digest), Some(content)) = (row.notes_digest, contents[index]) else {
+                continue;
+            };
+            if notes_digest.parse().is_ok_and(|notes: Digest| seen.insert(notes)) {
+                let CatalogSong { path, group, .. } = row;
                 songs.push(Song { content, notes_digest, group, path });
             }
         }
-        songs.sort_by(|a, b| a.notes_digest.cmp(&b.notes_digest));
+        songs.sort_unstable_by(|a, b| a.notes_digest.cmp(&b.notes_digest));
         Ok(Self { songs, scores, files })
     }
 }

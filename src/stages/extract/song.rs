@@ -1,7 +1,7 @@
 //! One song on the grid, cut into samples.
 
-use super::overview::Overview;
-use crate::columnar::{DRUM, SampleRow, ScoreView, Split};
+use super::overview::{CutSample, Overview};
+use crate::columnar::{DRUM, SampleView, ScoreView, Split};
 use crate::music::meter::{MeterSegment, TimeSignature, segments};
 use crate::music::note::{Division, Pitch, Tick};
 use crate::music::roll::{Drums, Grid, Onset, Sample, grid_onsets};
@@ -10,8 +10,10 @@ use std::num::NonZeroUsize;
 /// Samples that were cut out of one song, packed: a corpus of them is in memory at once.
 #[derive(Default)]
 pub(super) struct CutSong {
-    /// What the overview tells of each, but for its song, group, path and side.
-    pub(super) rows: Vec<SampleRow>,
+    /// What the overview tells of each.
+    samples: Vec<CutSample>,
+    /// The time signatures of the samples, and what each is called.
+    signatures: Vec<(TimeSignature, String)>,
     /// Where each measure's cells end.
     ends: Vec<u32>,
     cells: Vec<u16>,
@@ -20,7 +22,11 @@ pub(super) struct CutSong {
 impl CutSong {
     fn push(&mut self, sample: &Sample<'_>, overview: &mut Overview) {
         let measures: Vec<&[u16]> = sample.measures().collect();
-        self.rows.push(overview.row(sample.first_measure, sample.signature, &measures));
+        let signature = sample.signature;
+        self.samples.push(overview.describe(sample.first_measure, signature, &measures));
+        if !self.signatures.iter().any(|(known, _)| *known == signature) {
+            self.signatures.push((signature, signature.to_string()));
+        }
         for cells in measures {
             self.cells.extend_from_slice(cells);
             self.ends.push(u32::try_from(self.cells.len()).unwrap_or(u32::MAX));
@@ -28,15 +34,33 @@ impl CutSong {
     }
 
     fn pack(mut self) -> Self {
-        self.rows.shrink_to_fit();
+        self.samples.shrink_to_fit();
         self.ends.shrink_to_fit();
         self.cells.shrink_to_fit();
         self
     }
 
+    /// How many samples there are.
+    pub(super) fn len(&self) -> usize {
+        self.samples.len()
+    }
+
+    /// What the overview tells of a sample, but for its song, group, path and side.
+    pub(super) fn row(&self, sample: usize) -> SampleView<'_> {
+        let sample = &self.samples[sample];
+        let called = self.signatures.iter().find(|(known, _)| *known == sample.signature);
+        sample.row(called.map_or("", |(_, name)| name))
+    }
+
+    /// Forgets the cells: they are written, and only the overview is not.
+    pub(super) fn forget_cells(&mut self) {
+        self.cells = Vec::new();
+        self.ends = Vec::new();
+    }
+
     /// The cells of each measure of a sample.
     pub(super) fn measures(&self, sample: usize) -> Vec<&[u16]> {
-        let each = self.ends.len() / self.rows.len();
+        let each = self.ends.len() / self.samples.len();
         let start = |measure: usize| measure.checked_sub(1).map_or(0, |at| self.ends[at] as usize);
         let cells = |measure| &self.cells[start(measure)..self.ends[measure] as usize];
         (sample * each..(sample + 1) * each).map(cells).collect()

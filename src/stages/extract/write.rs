@@ -5,7 +5,7 @@ use super::known::{Known, ranges};
 use super::select::Song;
 use super::{Params, split};
 use crate::columnar::{
-    Grid, Sample, SampleRow, SampleSet, ShardWriter, Split, sample_shard, write,
+    Grid, Sample, SampleSet, SampleView, ShardWriter, Split, sample_shard, write,
 };
 use crate::stage::{Context, StageError};
 use rayon::prelude::*;
@@ -100,8 +100,9 @@ impl<'a> Layout<'a> {
         let (Some(known), Some(first)) = (&self.known, first) else { return Ok(false) };
         let Some((count, file)) = known.shard_from(first) else { return Ok(false) };
         let same = |(piece, index): (&Piece, usize)| {
-            let (song, row) = (&self.songs[piece.0], &known.rows[index]);
-            self.stored(*piece) == Some(index) && song.group == row.group && song.path == row.path
+            let (song, row) = (&self.songs[piece.0], known.rows.get(index));
+            self.stored(*piece) == Some(index)
+                && row.is_some_and(|row| song.group == row.group && song.path == row.path)
         };
         if count != pieces.len() || !pieces.iter().zip(first..).all(same) {
             return Ok(false);
@@ -114,13 +115,13 @@ impl<'a> Layout<'a> {
         let mut writer = ShardWriter::create(path, self.grid).map_err(StageError::failed)?;
         let mut stored = BTreeMap::new();
         for &(song, sample) in pieces {
+            let Some(row) = self.row((song, sample)) else { continue };
             let read;
-            let (row, measures) = match (&self.samples[song], &self.known) {
-                (Samples::Cut(song), _) => (&song.rows[sample], song.measures(sample)),
+            let measures = match (&self.samples[song], &self.known) {
+                (Samples::Cut(song), _) => song.measures(sample),
                 (Samples::Stored(range), Some(known)) => {
-                    let index = range.start + sample;
-                    read = measures(known, index, &mut stored)?;
-                    (&known.rows[index], read.iter().map(Vec::as_slice).collect())
+                    read = measures(known, range.start + sample, &mut stored)?;
+                    read.iter().map(Vec::as_slice).collect()
                 }
                 (Samples::Stored(_), None) => continue,
             };
@@ -132,7 +133,7 @@ impl<'a> Layout<'a> {
                     path: &song.path,
                     first_measure: row.first_measure,
                     transposition: 0,
-                    time_signature: &row.time_signature,
+                    time_signature: row.time_signature,
                     measures: &measures,
                 })
                 .map_err(StageError::failed)?;
@@ -140,31 +141,31 @@ impl<'a> Layout<'a> {
         writer.finish().map_err(StageError::failed)
     }
 
-    /// Writes the overview, in the order of the shards.
-    pub(super) fn write_overview(self, path: &Path) -> Result<(), StageError> {
-        let Self { songs, samples, known, sides, .. } = self;
-        let mut then: Vec<Option<SampleRow>> =
-            known.map_or_else(Vec::new, |known| known.rows.into_iter().map(Some).collect());
-        let mut cut: Vec<Vec<Option<SampleRow>>> = Vec::with_capacity(samples.len());
-        let mut starts = Vec::with_capacity(samples.len());
-        for samples in samples {
-            let (start, rows) = match samples {
-                Samples::Stored(range) => (range.start, Vec::new()),
-                Samples::Cut(song) => (0, song.rows.into_iter().map(Some).collect()),
-            };
-            starts.push(start);
-            cut.push(rows);
+    /// What the overview tells of a sample, as far as that follows from the cutting.
+    fn row(&self, (song, sample): Piece) -> Option<SampleView<'_>> {
+        match &self.samples[song] {
+            Samples::Cut(cut) => Some(cut.row(sample)),
+            Samples::Stored(range) => self.known.as_ref()?.rows.get(range.start + sample),
         }
-        let mut rows = Vec::with_capacity(sides.iter().map(Vec::len).sum());
-        for (split, pieces) in SPLITS.into_iter().zip(sides) {
-            for (song, sample) in pieces {
-                let own = cut[song].get_mut(sample).and_then(Option::take);
-                let row = own.or_else(|| then.get_mut(starts[song] + sample)?.take());
-                rows.extend(row.map(|row| SampleRow {
-                    split: split.as_str().to_owned(),
-                    group: songs[song].group.clone(),
-                    song: songs[song].notes_digest.clone(),
-                    path: songs[song].path.clone(),
+    }
+
+    /// Writes the overview, in the order of the shards, which are written by now.
+    pub(super) fn write_overview(mut self, path: &Path) -> Result<(), StageError> {
+        for samples in &mut self.samples {
+            if let Samples::Cut(song) = samples {
+                song.forget_cells();
+            }
+        }
+        let mut rows = Vec::with_capacity(self.sides.iter().map(Vec::len).sum());
+        for (split, pieces) in SPLITS.into_iter().zip(&self.sides) {
+            for &piece in pieces {
+                let Song { notes_digest, group, path, .. } = &self.songs[piece.0];
+                let row = self.row(piece);
+                rows.extend(row.map(|row| SampleView {
+                    split: split.as_str(),
+                    group,
+                    song: notes_digest,
+                    path,
                     ..row
                 }));
             }

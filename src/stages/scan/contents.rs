@@ -1,14 +1,15 @@
 //! Each distinct content parsed once, or taken from what the last run made of it, and the shards of their scores.
 
-use super::known::{Known, KnownScores};
+use super::known::{Known, KnownScores, unplace};
 use super::parse::{Music, Parsed, parse};
-use crate::columnar::{ScoreView, ScoreWriter, score_shard, score_stretches};
+use crate::columnar::{
+    CatalogRow, ScoreView, ScoreWriter, SketchSet, score_shard, score_stretches,
+};
 use crate::event::Parts;
 use crate::fingerprint::Digest;
 use crate::stage::{Context, InputFile, StageError};
 use rayon::prelude::*;
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,34 +19,67 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const CHUNK: usize = 128;
 const MOST: usize = 512;
 
-/// A file of each distinct content, in the order of digests.
-type Distinct<'a> = [(String, &'a InputFile)];
+/// A content, and a file that has it.
+struct Content<'a> {
+    digest: Digest,
+    file: &'a InputFile,
+}
 
-/// What the distinct contents give.
+/// What the distinct contents of the files give.
 pub(super) struct Contents {
-    /// A row of each.
-    pub(super) rows: HashMap<Digest, Parsed>,
-    /// The sketch of each usable one, by digest.
-    pub(super) sketches: BTreeMap<String, Vec<u32>>,
+    /// A row of each, and of contents that the last run met and this one did not.
+    pub(super) rows: Vec<CatalogRow>,
+    /// Which row tells of which content.
+    pub(super) places: HashMap<Digest, usize>,
+    pub(super) sketches: Sketches,
+    /// How many of the rows, the first ones, are the last run's, with the groups that it gave them.
+    pub(super) stored: usize,
+}
+
+/// The sketch of each row of [`Contents`].
+#[derive(Default)]
+pub(super) struct Sketches {
+    stored: Option<SketchSet>,
+    of_row: Vec<Sketch>,
+}
+
+enum Sketch {
+    /// The content is no song that can be used.
+    None,
+    /// One of the last run's, by its place among them.
+    Stored(usize),
+    Made(Vec<u32>),
+}
+
+impl Sketches {
+    /// The sketches, row by row; without figures where there is none.
+    pub(super) fn by_row(&self) -> Vec<Option<&[u32]>> {
+        let stored: Vec<&[u32]> =
+            self.stored.iter().flat_map(SketchSet::iter).map(|(_, sketch)| sketch).collect();
+        let sketch = |sketch| match sketch {
+            &Sketch::Stored(place) => stored.get(place).copied(),
+            Sketch::Made(sketch) => Some(sketch.as_slice()),
+            Sketch::None => None,
+        };
+        self.of_row.iter().map(sketch).collect()
+    }
 }
 
 /// What each distinct content gives; the scores are written on the way.
 pub(super) fn scan(context: &Context<'_>, files: &[&InputFile]) -> Result<Contents, StageError> {
-    let distinct: BTreeMap<Digest, &InputFile> =
-        files.iter().filter_map(|file| Some((file.digest?, *file))).collect();
-    let distinct: Vec<(String, &InputFile)> =
-        distinct.into_iter().map(|(digest, file)| (digest.to_string(), file)).collect();
-    let digests: Vec<&str> = distinct.iter().map(|(digest, _)| digest.as_str()).collect();
+    let contents = files.iter().filter_map(|&file| Some(Content { digest: file.digest?, file }));
+    let mut distinct: Vec<Content<'_>> = contents.collect();
+    distinct.sort_by_key(|content| content.digest);
+    distinct.dedup_by_key(|content| content.digest);
     let folder = context.out.join("scores");
     fs_err::create_dir(&folder)?;
-    let mut known = open_known(context);
+    let known = open_known(context);
     let work = Work { context, known: known.as_ref(), distinct: &distinct, done: 0.into() };
-    let contents =
-        Contents { rows: HashMap::with_capacity(distinct.len()), sketches: BTreeMap::new() };
-    let mut results = Results { contents, parts: Parts { made: 0, taken: 0 } };
+    let mut results = Results { made: Vec::new(), parts: Parts { made: 0, taken: 0 } };
     let mut open = Vec::new();
     let chunk = (CHUNK * rayon::current_num_threads()).min(MOST);
-    for (number, range) in score_stretches(&digests).into_iter().enumerate() {
+    let digests = distinct.iter().map(|content| content.digest.to_string());
+    for (number, range) in score_stretches(digests).into_iter().enumerate() {
         let shard = Shard { path: folder.join(score_shard(number)), range };
         if work.hand_over(&shard, &mut results)? {
             continue;
@@ -57,20 +91,30 @@ pub(super) fn scan(context: &Context<'_>, files: &[&InputFile]) -> Result<Conten
         }
     }
     work.make(&open, &mut results)?;
-    let Results { mut contents, parts } = results;
-    context.report.parts(parts);
-    if let Some(known) = &mut known {
-        let missing = distinct.iter().filter_map(|(name, file)| Some((name, file.digest?)));
-        for (name, digest) in missing {
-            if let Entry::Vacant(entry) = contents.rows.entry(digest)
-                && let Some((parsed, sketch)) = known.take(name)
-            {
-                entry.insert(parsed);
-                contents.sketches.extend(sketch.map(|sketch| (name.clone(), sketch)));
-            }
+    context.report.parts(results.parts);
+    Ok(Contents::of(known, results.made))
+}
+
+impl Contents {
+    /// What was made, and what was known.
+    fn of(known: Option<Known>, made: Vec<Made>) -> Self {
+        let (mut rows, mut places) = (Vec::new(), HashMap::new());
+        let mut sketches = Sketches::default();
+        if let Some(known) = known {
+            (rows, places) = (known.rows, known.places);
+            let stored = |place: Option<usize>| place.map_or(Sketch::None, Sketch::Stored);
+            sketches.of_row = known.sketch_of.into_iter().map(stored).collect();
+            sketches.stored = Some(known.sketches);
+            rows.iter_mut().for_each(unplace);
         }
+        let stored = rows.len();
+        for (digest, Parsed(row), sketch) in made {
+            places.insert(digest, rows.len());
+            rows.push(row);
+            sketches.of_row.push(sketch.map_or(Sketch::None, Sketch::Made));
+        }
+        Self { rows, places, sketches, stored }
     }
-    Ok(contents)
 }
 
 /// What the last run parsed; `None` when there is nothing to take.
@@ -91,16 +135,18 @@ struct Shard {
     range: Range<usize>,
 }
 
+/// A content that was parsed now: its row, and its sketch if it is usable.
+type Made = (Digest, Parsed, Option<Vec<u32>>);
+
 struct Results {
-    /// What was parsed now.
-    contents: Contents,
+    made: Vec<Made>,
     parts: Parts,
 }
 
 struct Work<'a> {
     context: &'a Context<'a>,
     known: Option<&'a Known>,
-    distinct: &'a Distinct<'a>,
+    distinct: &'a [Content<'a>],
     done: AtomicU64,
 }
 
@@ -116,7 +162,7 @@ impl Work<'_> {
     /// Takes a whole shard from the last run; `false` when that one held others.
     fn hand_over(&self, shard: &Shard, results: &mut Results) -> Result<bool, StageError> {
         let contents = &self.distinct[shard.range.clone()];
-        let digests = contents.iter().map(|(digest, _)| digest.as_str());
+        let digests = contents.iter().map(|content| &content.digest);
         let Some(file) = self.known.and_then(|known| known.shard(digests)) else {
             return Ok(false);
         };
@@ -136,9 +182,9 @@ impl Work<'_> {
         let contents: Vec<_> = contents.collect();
         let parts: Vec<Part> = contents
             .par_iter()
-            .map(|((digest, file), stored)| {
+            .map(|(content, stored)| {
                 self.context.stop.check()?;
-                let part = self.part(digest, file, stored);
+                let part = self.part(content, stored);
                 self.count(1);
                 Ok(part)
             })
@@ -153,15 +199,14 @@ impl Work<'_> {
             .collect::<Vec<_>>()
             .into_par_iter()
             .try_for_each(|(shard, stored, parts)| self.write(shard, stored, parts))?;
-        for (((name, file), _), part) in contents.iter().zip(parts) {
+        for ((content, _), part) in contents.iter().zip(parts) {
             match part {
                 Part::Taken => results.parts.taken += 1,
                 Part::Made(made) => {
                     let (parsed, music) = *made;
-                    let Contents { rows, sketches } = &mut results.contents;
+                    let sketch = music.map(|music| music.sketch);
                     results.parts.made += 1;
-                    rows.extend(file.digest.map(|digest| (digest, parsed)));
-                    sketches.extend(music.map(|music| (name.clone(), music.sketch)));
+                    results.made.push((content.digest, parsed, sketch));
                 }
             }
         }
@@ -170,22 +215,23 @@ impl Work<'_> {
 
     /// The last shards that hold scores of this one.
     fn stored(&self, shard: &Shard) -> KnownScores {
-        let digests = self.distinct[shard.range.clone()].iter().map(|(digest, _)| digest.as_str());
+        let digests = self.distinct[shard.range.clone()].iter().map(|content| &content.digest);
         self.known.map_or_else(KnownScores::default, |known| known.scores(digests))
     }
 
-    fn part(&self, digest: &str, file: &InputFile, stored: &KnownScores) -> Part {
-        let whole = |known: &Known| !known.is_usable(digest) || stored.find(digest).is_some();
+    fn part(&self, content: &Content<'_>, stored: &KnownScores) -> Part {
+        let (digest, name) = (&content.digest, content.digest.to_string());
+        let whole = |known: &Known| !known.is_usable(digest) || stored.find(&name).is_some();
         if self.known.is_some_and(|known| known.knows(digest) && whole(known)) {
             return Part::Taken;
         }
-        Part::Made(Box::new(parse(file, digest)))
+        Part::Made(Box::new(parse(content.file, &name)))
     }
 
     fn write(&self, shard: &Shard, stored: &KnownScores, parts: &[Part]) -> Result<(), StageError> {
         let contents = self.distinct[shard.range.clone()].iter().zip(parts);
-        let scores = contents.filter_map(|((digest, _), part)| match part {
-            Part::Taken => stored.find(digest),
+        let scores = contents.filter_map(|(content, part)| match part {
+            Part::Taken => stored.find(&content.digest.to_string()),
             Part::Made(made) => made.1.as_ref().map(|music| music.score.view()),
         });
         let scores: Vec<ScoreView> = scores.collect();

@@ -1,16 +1,23 @@
 //! Contents that the last run parsed.
 
-use super::parse::{Parsed, is_of_content};
-use crate::columnar::{CatalogRow, ScoreSet, ScoreView, read_catalog, read_sketches};
+use super::parse::is_of_content;
+use crate::columnar::{CatalogRow, ScoreSet, ScoreView, SketchSet, read_catalog};
+use crate::fingerprint::Digest;
 use crate::music::midi::{Status, left_unread};
 use crate::stage::{InputFile, Previous, StageError};
 use crate::stages::scores::Scores;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// The last catalog by content, and where its scores are.
 pub(super) struct Known {
-    rows: HashMap<String, CatalogRow>,
-    sketches: HashMap<String, Vec<u32>>,
+    /// As they were written, but for rows that tell the same content again.
+    pub(super) rows: Vec<CatalogRow>,
+    /// Which row tells of which content.
+    pub(super) places: HashMap<Digest, usize>,
+    /// The sketch of each row, by its place in the set.
+    pub(super) sketch_of: Vec<Option<usize>>,
+    pub(super) sketches: SketchSet,
     scores: Scores,
 }
 
@@ -21,38 +28,46 @@ impl Known {
     /// When they cannot be read.
     pub(super) fn open(previous: &Previous) -> Result<Self, StageError> {
         let outputs = &previous.outputs;
-        let rows = read_catalog(outputs.file("catalog.parquet")?).map_err(StageError::failed)?;
-        let scores = Scores::of(outputs, rows.iter().map(|row| row.digest.clone()))?;
-        let mut known = HashMap::with_capacity(rows.len());
-        known.extend(rows.into_iter().filter(is_of_content).map(|row| (row.digest.clone(), row)));
-        let sketches = outputs.file("sketches.arrow")?;
-        let sketches = read_sketches(sketches).map_err(StageError::failed)?;
-        Ok(Self { rows: known, sketches, scores })
+        let (catalog, sketches) =
+            (outputs.file("catalog.parquet")?, outputs.file("sketches.arrow")?);
+        let (rows, sketches) = rayon::join(|| read_catalog(catalog), || SketchSet::open(sketches));
+        let (mut rows, sketches) =
+            (rows.map_err(StageError::failed)?, sketches.map_err(StageError::failed)?);
+        let digests = rows.iter().filter_map(|row| row.digest.parse().ok());
+        let scores = Scores::of(outputs, digests)?;
+        let mut places = HashMap::with_capacity(rows.len());
+        rows.retain(|row| {
+            let digest = row.digest.parse::<Digest>().ok().filter(|_| is_of_content(row));
+            let next = places.len();
+            match digest.map(|digest| places.entry(digest)) {
+                Some(Entry::Vacant(entry)) => *entry.insert(next) == next,
+                Some(Entry::Occupied(_)) | None => false,
+            }
+        });
+        let mut sketch_of = vec![None; rows.len()];
+        for (number, (digest, _)) in sketches.iter().enumerate() {
+            if let Some(&place) = digest.parse().ok().and_then(|digest| places.get(&digest)) {
+                sketch_of[place] = Some(number);
+            }
+        }
+        Ok(Self { rows, places, sketch_of, sketches, scores })
     }
 
     /// Whether this content is known.
-    pub(super) fn knows(&self, digest: &str) -> bool {
-        self.rows.contains_key(digest)
-            && (self.sketches.contains_key(digest) || !self.is_usable(digest))
+    pub(super) fn knows(&self, digest: &Digest) -> bool {
+        let place = self.places.get(digest);
+        place.is_some_and(|&place| self.sketch_of[place].is_some() || !usable(&self.rows[place]))
     }
 
     /// Whether this content is known and has a score.
-    pub(super) fn is_usable(&self, digest: &str) -> bool {
-        let usable = [Status::Ok.as_str(), Status::DuplicateOf.as_str()];
-        self.rows.get(digest).is_some_and(|row| usable.contains(&row.status.as_str()))
-    }
-
-    /// What parsing this content would give, but for its score: its row, and its sketch if it is usable; `None`
-    /// when it is not known, or was taken already.
-    pub(super) fn take(&mut self, digest: &str) -> Option<(Parsed, Option<Vec<u32>>)> {
-        let row = self.rows.remove(digest)?;
-        Some((unplaced(row), self.sketches.remove(digest)))
+    pub(super) fn is_usable(&self, digest: &Digest) -> bool {
+        self.places.get(digest).is_some_and(|&place| usable(&self.rows[place]))
     }
 
     /// The shard that holds the scores of just these contents, all of them known.
     pub(super) fn shard<'a>(
         &self,
-        mut contents: impl ExactSizeIterator<Item = &'a str> + Clone,
+        mut contents: impl ExactSizeIterator<Item = &'a Digest> + Clone,
     ) -> Option<&InputFile> {
         let shard = self.scores.shard_of(contents.clone().next()?)?;
         let same = self.scores.contents(shard).iter().eq(contents.clone());
@@ -61,7 +76,7 @@ impl Known {
     }
 
     /// The shards that hold the scores of these contents.
-    pub(super) fn scores<'a>(&self, contents: impl Iterator<Item = &'a str>) -> KnownScores {
+    pub(super) fn scores<'a>(&self, contents: impl Iterator<Item = &'a Digest>) -> KnownScores {
         let usable = contents.filter(|digest| self.is_usable(digest));
         let mut shards: Vec<usize> = usable.filter_map(|it| self.scores.shard_of(it)).collect();
         shards.sort_unstable();
@@ -69,6 +84,10 @@ impl Known {
         // What cannot be read is parsed again.
         KnownScores(shards.into_iter().filter_map(|shard| self.scores.open(shard).ok()).collect())
     }
+}
+
+fn usable(row: &CatalogRow) -> bool {
+    [Status::Ok.as_str(), Status::DuplicateOf.as_str()].contains(&row.status.as_str())
 }
 
 /// Some of the last scores, in memory.
@@ -82,48 +101,53 @@ impl KnownScores {
     }
 }
 
-/// A row without what its path and the other rows gave it.
-fn unplaced(mut row: CatalogRow) -> Parsed {
+/// Takes from a row what its path and other rows gave it, but for its group: what parsing its content would give.
+pub(super) fn unplace(row: &mut CatalogRow) {
     row.path.clear();
-    row.group.clear();
     row.duplicate_of = None;
     if row.status == Status::DuplicateOf.as_str() {
         row.status = Status::Ok.as_str().into();
         row.detail = left_unread(row.bytes_unread);
     }
-    Parsed(row)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::columnar::{ScoreRow, ScoreWriter, write_catalog, write_sketches};
-    use crate::fingerprint::{Digest, SCHEMA, StageInputs};
+    use crate::fingerprint::{SCHEMA, StageInputs};
     use crate::stage::{InputFile, InputSet};
     use crate::stages::scan::parse::unreadable;
     use std::collections::BTreeMap;
     use std::path::Path;
 
-    fn row(path: &str, digest: &str, status: &str) -> CatalogRow {
+    fn digest(content: &str) -> Digest {
+        Digest::of(content.as_bytes())
+    }
+
+    /// The row of a content; `content` stands for its bytes.
+    fn row(path: &str, content: &str, status: &str) -> CatalogRow {
         let nothing = InputFile { path: String::new(), location: "".into(), digest: None, size: 0 };
         CatalogRow {
             path: path.into(),
             status: status.into(),
             detail: String::new(),
-            ..unreadable(&nothing, digest, "")
+            ..unreadable(&nothing, &digest(content).to_string(), "")
         }
     }
 
     fn known(folder: &Path, rows: &[CatalogRow], scores: &[&str]) -> Known {
+        let mut scores: Vec<String> = scores.iter().map(|it| digest(it).to_string()).collect();
+        scores.sort();
         write_catalog(&folder.join("catalog.parquet"), rows).unwrap();
         fs_err::create_dir(folder.join("scores")).unwrap();
         let mut writer = ScoreWriter::create(&folder.join("scores/00000.arrow")).unwrap();
-        for digest in scores {
-            let score = ScoreRow { digest: (*digest).into(), ..ScoreRow::default() };
+        for digest in &scores {
+            let score = ScoreRow { digest: digest.clone(), ..ScoreRow::default() };
             writer.push(score.view()).unwrap();
         }
         writer.finish().unwrap();
-        let sketches = scores.iter().map(|digest| (*digest, &[1_u32][..]));
+        let sketches = scores.iter().map(|digest| (digest.as_str(), &[1_u32][..]));
         write_sketches(&folder.join("sketches.arrow"), sketches).unwrap();
         let file = |path: &str| InputFile {
             path: path.into(),
@@ -147,6 +171,12 @@ mod tests {
         Known::open(&Previous { inputs, upstream: BTreeMap::new(), outputs }).unwrap()
     }
 
+    fn sorted(contents: &[&str]) -> Vec<Digest> {
+        let mut digests: Vec<Digest> = contents.iter().map(|content| digest(content)).collect();
+        digests.sort_unstable();
+        digests
+    }
+
     #[test]
     fn a_duplicate_is_known_as_what_it_was_before_it_was_compared() {
         let folder = tempfile::tempdir().unwrap();
@@ -158,11 +188,17 @@ mod tests {
             ..row("b.mid", "b", "duplicate_of")
         };
         let mut known = known(folder.path(), &[row("a.mid", "a", "ok"), duplicate], &["a", "b"]);
-        assert_eq!(known.scores(["b"].into_iter()).find("b").unwrap().digest, "b");
-        let (Parsed(part), sketch) = known.take("b").unwrap();
-        assert_eq!(sketch, Some(vec![1]));
+        let b = digest("b");
+        let score = known.scores([b].iter()).find(&b.to_string()).unwrap().digest.to_owned();
+        assert_eq!(score, b.to_string());
+        let place = known.places[&b];
+        let sketch = known.sketches.iter().nth(known.sketch_of[place].unwrap()).unwrap();
+        assert_eq!(sketch, (b.to_string().as_str(), &[1][..]));
+        unplace(&mut known.rows[place]);
         let detail = "3 bytes left unread".to_owned();
-        assert_eq!(part, CatalogRow { detail, bytes_unread: 3, ..row("", "b", "ok") });
+        let group = "0123".to_owned();
+        let expected = CatalogRow { detail, group, bytes_unread: 3, ..row("", "b", "ok") };
+        assert_eq!(known.rows[place], expected);
     }
 
     #[test]
@@ -171,9 +207,18 @@ mod tests {
         let rows =
             [row("a.mid", "a", "ok"), row("b.mid", "b", "io_error"), row("c.mid", "c", "no_notes")];
         let known = known(folder.path(), &rows, &["a"]);
-        assert!(!known.knows("b") && !known.knows("d"));
-        assert!(known.knows("c") && known.scores(["c"].into_iter()).find("c").is_none());
-        assert!(known.shard(["a", "b", "c"].into_iter()).is_none(), "b was not read");
+        let [b, c, d] = ["b", "c", "d"].map(digest);
+        assert!(!known.knows(&b) && !known.knows(&d));
+        assert!(known.knows(&c) && known.scores([c].iter()).find(&c.to_string()).is_none());
+        assert!(known.shard(sorted(&["a", "b", "c"]).iter()).is_none(), "b was not read");
+    }
+
+    #[test]
+    fn a_content_that_several_files_have_is_known_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let rows = [row("a.mid", "a", "ok"), row("again.mid", "a", "duplicate_of")];
+        let known = known(folder.path(), &rows, &["a"]);
+        assert_eq!((known.rows.len(), known.places[&digest("a")]), (1, 0));
     }
 
     #[test]
@@ -181,9 +226,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let rows = [row("a.mid", "a", "ok"), row("c.mid", "c", "no_notes")];
         let known = known(folder.path(), &rows, &["a"]);
-        assert!(known.shard(["a", "c"].into_iter()).is_some());
+        assert!(known.shard(sorted(&["a", "c"]).iter()).is_some());
         for others in [&["a"][..], &["c"], &["a", "b", "c"], &[]] {
-            assert!(known.shard(others.iter().copied()).is_none(), "{others:?}");
+            assert!(known.shard(sorted(others).iter()).is_none(), "{others:?}");
         }
     }
 }

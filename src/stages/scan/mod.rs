@@ -20,11 +20,15 @@ mod known;
 mod parse;
 
 use crate::columnar::{write_catalog, write_sketches};
+use crate::fingerprint::Digest;
 use crate::music::similar::THRESHOLD;
 use crate::spec::{self, Accepts, Constant, Cpus, Input, Kind, Output, Parameter, Source, Value};
 use crate::stage::{Context, InputFile, Invalid, Stage, StageError};
+use catalog::Catalog;
 use contents::Contents;
+use group::Grouping;
 use serde::Deserialize;
+use std::collections::HashSet;
 
 pub(super) struct Scan;
 
@@ -116,25 +120,51 @@ impl Stage for Scan {
             .filter(|file| is_midi(&file.path))
             .collect();
         let Params { similarity } = context.parameters()?;
-        let Contents { rows, sketches } = contents::scan(context, &files)?;
-        let in_order = sketches.iter().map(|(digest, sketch)| (digest.as_str(), sketch.as_slice()));
-        write_sketches(&context.out.join("sketches.arrow"), in_order)
-            .map_err(StageError::failed)?;
-        let rows = catalog::rows(&files, rows, &sketches, similarity);
-        write_catalog(&context.out.join("catalog.parquet"), &rows).map_err(StageError::failed)?;
-        let usable = rows.iter().filter(|row| row.status == "ok").count();
-        let groups: std::collections::BTreeSet<&str> =
-            rows.iter().filter(|row| row.status == "ok").map(|row| row.group.as_str()).collect();
-        for line in catalog::reasons(&rows).into_iter().chain(group::shared(&rows, similarity)) {
+        let contents = contents::scan(context, &files)?;
+        let catalog = write(context, &files, contents, similarity)?;
+        let usable = catalog.rows().filter(|row| row.status == "ok");
+        let groups: HashSet<&str> = usable.clone().map(|row| row.group.as_str()).collect();
+        let usable = usable.count();
+        let shared = group::shared(&catalog, similarity);
+        for line in catalog::reasons(&catalog).into_iter().chain(shared) {
             context.report.note(&line);
         }
         Ok(format!(
             "{} files: {usable} usable in {} groups, {} left out",
-            rows.len(),
+            files.len(),
             groups.len(),
-            rows.len() - usable
+            files.len() - usable
         ))
     }
+}
+
+/// Works out the catalog, and writes it and the sketches.
+fn write(
+    context: &Context<'_>,
+    files: &[&InputFile],
+    contents: Contents,
+    similarity: f64,
+) -> Result<Catalog, StageError> {
+    let Contents { rows, places, sketches, stored } = contents;
+    let sketches = sketches.by_row();
+    let grouped_alike = context.previous.is_some_and(|last| last.agrees(context.params, &[]));
+    let grouped = if grouped_alike { stored } else { 0 };
+    let mut present: Vec<(Digest, &[u32])> = files
+        .iter()
+        .filter_map(|file| Some((file.digest?, sketches[*places.get(&file.digest?)?]?)))
+        .collect();
+    present.sort_unstable_by_key(|(digest, _)| *digest);
+    present.dedup_by_key(|(digest, _)| *digest);
+    let named = present.iter().map(|(digest, sketch)| (digest.to_string(), *sketch));
+    let (sketched, catalog) = rayon::join(
+        || write_sketches(&context.out.join("sketches.arrow"), named),
+        || {
+            let grouping = Grouping { sketches: &sketches, similarity, grouped };
+            let catalog = Catalog::of(files, rows, &places, &grouping);
+            write_catalog(&context.out.join("catalog.parquet"), catalog.rows()).map(|()| catalog)
+        },
+    );
+    sketched.and(catalog).map_err(StageError::failed)
 }
 
 /// A stage's other outputs (pictures, tables) are no MIDI files; what a person named is read whatever its

@@ -1,0 +1,83 @@
+//! Groups of songs of which most were grouped before.
+
+use super::groups::{Groups, LEAST_INDEXED, MOST_SHARING, groups, indexed};
+use std::collections::HashMap;
+
+/// What is known from before.
+pub struct Earlier<'a> {
+    /// For each song the number of its group, if that group was found with the same threshold and the same pairs
+    /// known, and all of its songs are still there.
+    pub groups: &'a [Option<u32>],
+    /// The sketches of songs that were grouped then and are gone, one after the other.
+    pub gone: &'a [&'a [u32]],
+}
+
+/// One song in so many may be new; where more are, all are grouped from scratch.
+const MOST_NEW: usize = 8;
+/// Counters of how many songs share a figure.
+const COUNTERS: usize = 1 << 16;
+
+/// [`groups`] in less time. Whether two songs are near-duplicates depends on nothing but the two, so those that were
+/// grouped before need not be compared again, only the others with all. Where a figure may be, or may have been,
+/// in so many songs that not all of them were compared, that does not hold: then nothing earlier is used.
+pub fn regroup<S: AsRef<[u32]> + Sync>(
+    sketches: &[S],
+    threshold: f64,
+    known: &[(usize, usize)],
+    earlier: &Earlier<'_>,
+) -> Vec<usize> {
+    let new: Vec<usize> =
+        (0..sketches.len()).filter(|&song| earlier.groups[song].is_none()).collect();
+    if new.len() > sketches.len() / MOST_NEW || may_crowd(sketches, earlier.gone) {
+        return groups(sketches, threshold, known);
+    }
+    let mut joined = Groups::new(sketches.len(), threshold);
+    known.iter().for_each(|&(a, b)| joined.join(a, b));
+    let mut first: HashMap<u32, usize> = HashMap::new();
+    for (song, group) in earlier.groups.iter().enumerate() {
+        if let Some(group) = group {
+            joined.join(*first.entry(*group).or_insert(song), song);
+        }
+    }
+    for (song, other) in candidates(sketches, &new) {
+        joined.consider(sketches, song, other);
+    }
+    joined.roots()
+}
+
+/// Whether a figure may be in more songs than are all compared with each other. Figures share counters, so that it
+/// may say so without need, but never misses one.
+fn may_crowd<S: AsRef<[u32]>>(sketches: &[S], gone: &[&[u32]]) -> bool {
+    let mut counts = vec![0_u32; COUNTERS];
+    let sketches = sketches.iter().map(AsRef::as_ref).chain(gone.iter().copied());
+    for &figure in sketches.flat_map(indexed) {
+        // Sketches hold small numbers: the low digits are what differs.
+        counts[figure as usize % COUNTERS] += 1;
+    }
+    counts.iter().any(|&count| count as usize > MOST_SHARING)
+}
+
+/// Pairs of a new song and any other that share enough figures to be looked at.
+fn candidates<S: AsRef<[u32]>>(sketches: &[S], new: &[usize]) -> Vec<(usize, usize)> {
+    let mut of_figure: HashMap<u32, Vec<usize>> = HashMap::new();
+    let mut may_be = vec![false; COUNTERS];
+    for &song in new {
+        for &figure in indexed(sketches[song].as_ref()) {
+            may_be[figure as usize % COUNTERS] = true;
+            of_figure.entry(figure).or_default().push(song);
+        }
+    }
+    let mut candidates = Vec::new();
+    let mut shared: HashMap<usize, u8> = HashMap::new();
+    for (other, sketch) in sketches.iter().enumerate() {
+        let figures = indexed(sketch.as_ref()).iter();
+        let figures = figures.filter(|&&figure| may_be[figure as usize % COUNTERS]);
+        for &song in figures.filter_map(|figure| of_figure.get(figure)).flatten() {
+            *shared.entry(song).or_default() += 1;
+        }
+        let enough = shared.drain().filter(|&(_, count)| count >= LEAST_INDEXED);
+        candidates
+            .extend(enough.map(|(song, _)| (song, other)).filter(|(song, other)| song != other));
+    }
+    candidates
+}
