@@ -46,6 +46,10 @@ impl StruckNotes {
             | u32::from(struck.velocity & 127) << 7
             | u32::from(struck.program & 127);
         if onset >> (64 - WHAT) != 0 {
+            if self.far.is_empty() {
+                // Room was made for notes that are written here instead.
+                self.notes.shrink_to_fit();
+            }
             return self.far.push((onset, what));
         }
         let note = onset << WHAT | u64::from(what);
