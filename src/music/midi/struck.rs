@@ -22,7 +22,7 @@ pub(super) struct StruckNotes {
     notes: Vec<u64>,
     /// Those whose onset leaves no room for the rest in such a number: ticks beyond any music, where only
     /// broken files get.
-    far: Vec<(u64, u32)>,
+    far: Vec<Note>,
 }
 
 impl StruckNotes {
@@ -50,7 +50,7 @@ impl StruckNotes {
                 // Room was made for notes that are written here instead.
                 self.notes.shrink_to_fit();
             }
-            return self.far.push((onset, what));
+            return self.far.push(note(onset, what));
         }
         let note = onset << WHAT | u64::from(what);
         let in_order = self.notes.last().is_none_or(|&last| last <= note);
@@ -74,12 +74,17 @@ impl StruckNotes {
     /// notes. Channel 10 alone is marked as drums.
     pub(super) fn sorted(mut self) -> Vec<Note> {
         self.notes.sort();
-        self.far.sort_unstable();
-        let mut notes = Vec::with_capacity(self.len());
         // Masked, so the cut is none.
-        notes.extend(self.notes.iter().map(|&both| note(both >> WHAT, both as u32)));
-        notes.extend(self.far.iter().map(|&(onset, what)| note(onset, what)));
-        notes
+        let near = self.notes.iter().map(|&both| note(both >> WHAT, both as u32));
+        if self.far.is_empty() {
+            return near.collect();
+        }
+        // In place: a broken file may have nothing but far notes, and they take room once.
+        let key = |note: &Note| (note.onset, note.pitch, note.channel, note.velocity, note.program);
+        self.far.sort_unstable_by_key(key);
+        self.far.reserve_exact(self.notes.len());
+        self.far.splice(0..0, near);
+        self.far
     }
 }
 
