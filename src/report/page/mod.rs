@@ -14,7 +14,7 @@
 //! | `drawn`, `player` | the drawn songs: pictures, sound, downloads |
 //! | `songs` | pictures of samples, and of drawn songs beside what is nearest to them |
 //! | `features` | what the drawn songs are like, beside real ones |
-//! | `two_sample` | how well they can be told from real ones |
+//! | `two_sample`, `histograms` | how well they can be told from real ones, together and feature by feature |
 //! | `runs` | a page of its own: several runs side by side |
 //! | `frame`, `section`, `number`, `escape` | what all of them are made of |
 
@@ -23,6 +23,7 @@ mod drawn;
 mod escape;
 mod features;
 mod frame;
+mod histograms;
 mod model;
 mod number;
 mod player;
@@ -48,7 +49,7 @@ pub fn render(report: &Report) -> String {
         drawn::section(&report.songs),
         songs::compared(&report.comparisons),
         features::section(&report.features),
-        two_sample::section(&report.two_sample),
+        two_sample::section(&report.two_sample, &report.histograms),
         songs::copying(&report.copying),
         parameters(&report.parameters),
     ]

@@ -25,6 +25,8 @@ pub struct Report {
     pub features: Vec<FeatureRow>,
     /// Drawn songs against real ones, all features together.
     pub two_sample: Vec<TwoSampleRow>,
+    /// The same kinds of songs, feature by feature.
+    pub histograms: Vec<FeatureHistograms>,
     /// Drawn songs against the training samples.
     pub copying: Copying,
     /// Parameters by stage: heading, then name and value.
@@ -171,6 +173,36 @@ pub struct TwoSampleRow {
     pub recall: Option<f64>,
     /// Share of the real songs with one of them among their neighbours.
     pub coverage: Option<f64>,
+}
+
+/// One feature of every kind of songs, on one grid.
+#[derive(Debug, Clone)]
+pub struct FeatureHistograms {
+    /// The feature's short name.
+    pub label: String,
+    /// Whether it is one of the few that a model is judged by.
+    pub telling: bool,
+    /// Where the first bin begins.
+    pub low: f64,
+    /// Where the last bin ends.
+    pub high: f64,
+    /// The real songs, and what is held against them.
+    pub sets: Vec<HistogramSet>,
+}
+
+/// How often the values of a feature occur in one kind of songs.
+#[derive(Debug, Clone)]
+pub struct HistogramSet {
+    /// What they are.
+    pub name: String,
+    /// Whether the model made them.
+    pub drawn: bool,
+    /// Whether they are the real ones that the others are held against.
+    pub real: bool,
+    /// Share of the songs in each bin, 0 to 1.
+    pub shares: Vec<f64>,
+    /// How far they are from the real ones.
+    pub gap: Gap,
 }
 
 /// How like drawn songs are to training samples.

@@ -50,6 +50,15 @@ fn report(text: &str) -> Report {
         recall: share,
         coverage: share,
     };
+    let histogram =
+        HistogramSet { name: text(), drawn: true, real: false, shares: vec![0.5, 0.5], gap };
+    let histograms = |telling| FeatureHistograms {
+        label: text(),
+        telling,
+        low: 0.0,
+        high: 2.0,
+        sets: vec![histogram.clone(), histogram.clone()],
+    };
     let pair = NearestPair {
         title: text(),
         nearest: text(),
@@ -70,6 +79,7 @@ fn report(text: &str) -> Report {
         comparisons: vec![comparison.clone(), comparison],
         features: vec![feature.clone(), feature],
         two_sample: vec![kind.clone(), kind],
+        histograms: vec![histograms(true), histograms(false)],
         copying,
         parameters: vec![(text(), vec![both()]), (text(), Vec::new())],
     }
@@ -100,7 +110,7 @@ fn every_text_is_shown() {
     let count = |html: &str| html.matches("needle").count();
     let whole = count(&render(&report("needle")));
     assert!(whole > 30, "{whole}");
-    let without: [fn(&mut Report); 20] = [
+    let without: [fn(&mut Report); 22] = [
         |report| report.title.clear(),
         |report| report.subtitle.clear(),
         |report| report.facts[1].0.clear(),
@@ -117,6 +127,8 @@ fn every_text_is_shown() {
         |report| report.features[1].about.clear(),
         |report| report.two_sample[1].name.clear(),
         |report| report.two_sample[1].about.clear(),
+        |report| report.histograms[1].label.clear(),
+        |report| report.histograms[1].sets[1].name.clear(),
         |report| report.copying.pairs[1].title.clear(),
         |report| report.copying.pairs[1].nearest.clear(),
         |report| report.parameters[0].1[0].1.clear(),

@@ -2,7 +2,7 @@
 
 use super::Findings;
 use super::songs::{SetFigures, Within};
-use super::two_sample::Reference;
+use super::two_sample::{Reference, TwoSample};
 use crate::metrics::copying::Nearest;
 use crate::metrics::features::FEATURES;
 use crate::metrics::summary;
@@ -49,7 +49,8 @@ pub(super) fn metrics(findings: &Findings) -> Value {
         },
         "songs": drawn,
         "real": set(&compared.real, &copying.real, judgement.rank_correlation),
-        "two_sample": two_sample.iter().map(reference).collect::<Map<_, _>>(),
+        "two_sample": two_sample.references.iter().map(reference).collect::<Map<_, _>>(),
+        "histograms": histograms(two_sample),
     })
 }
 
@@ -97,8 +98,24 @@ fn reference(reference: &Reference) -> (String, Value) {
     (reference.key.to_owned(), figures)
 }
 
+/// Of each feature, the grid and the shares of each kind in its bins.
+fn histograms(two_sample: &TwoSample) -> Value {
+    let features = FEATURES.iter().zip(&two_sample.histograms).map(|(feature, found)| {
+        let figures = found.as_ref().map(|found| {
+            let mut figures = json!({ "low": found.low, "high": found.high });
+            let kinds = two_sample.references.iter().map(|reference| reference.key);
+            for (kind, shares) in std::iter::once("real").chain(kinds).zip(&found.shares) {
+                figures[kind] = json!(shares);
+            }
+            figures
+        });
+        (feature.name.to_owned(), json!(figures))
+    });
+    Value::Object(features.collect())
+}
+
 /// Every number and every absent one, by dotted name, in the order of names; true is 1, false 0, and
-/// texts are left out.
+/// texts are left out. The places of a list are numbered from 0, all with as many digits.
 pub(super) fn flat(metrics: &Value) -> Vec<(String, Option<f64>)> {
     let mut rows = Vec::new();
     descend(metrics, String::new(), &mut rows);
@@ -111,6 +128,12 @@ fn descend(value: &Value, name: String, rows: &mut Vec<(String, Option<f64>)>) {
             for (key, value) in entries {
                 let inner = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
                 descend(value, inner, rows);
+            }
+        }
+        Value::Array(values) => {
+            let digits = values.len().saturating_sub(1).to_string().len();
+            for (place, value) in values.iter().enumerate() {
+                descend(value, format!("{name}.{place:0digits$}"), rows);
             }
         }
         Value::Null => rows.push((name, None)),
@@ -129,5 +152,13 @@ mod tests {
         let rows = flat(&json!({"a": {"b": 1, "c": null}, "d": "text", "e": 0.5, "f": true}));
         let expected = [("a.b", Some(1.0)), ("a.c", None), ("e", Some(0.5)), ("f", Some(1.0))];
         assert_eq!(rows, expected.map(|(name, value)| (name.to_owned(), value)));
+    }
+
+    #[test]
+    fn places_of_a_list_are_in_the_order_of_their_names() {
+        let rows = flat(&json!({ "a": (0..11).collect::<Vec<u32>>(), "b": [[1.5], []] }));
+        assert!(rows.is_sorted());
+        assert_eq!((rows[2].0.as_str(), rows[10].1), ("a.02", Some(10.0)));
+        assert_eq!(rows[11..], [("b.0.0".to_owned(), Some(1.5))]);
     }
 }
