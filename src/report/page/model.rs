@@ -212,6 +212,12 @@ pub struct Copying {
     pub drawn: Option<Quartiles>,
     /// The same for validation samples.
     pub real: Option<Quartiles>,
+    /// The same where the training sample may be moved: played higher or lower, and begun elsewhere.
+    pub drawn_moved: Option<Quartiles>,
+    /// The same for validation samples.
+    pub real_moved: Option<Quartiles>,
+    /// What the search over moves misses, in words.
+    pub check: String,
     /// Drawn songs beside their nearest training samples.
     pub pairs: Vec<NearestPair>,
 }
@@ -225,6 +231,8 @@ pub struct NearestPair {
     pub nearest: String,
     /// Share of their notes that they have in common, 0 to 1.
     pub similarity: f64,
+    /// What is nearest if it may be moved, how it must be, and how alike it is then, in words.
+    pub moved: String,
     /// The song's pianoroll as PNG, on a clear surface, half the size of that of a [`SongCard`].
     pub drawn: Vec<u8>,
     /// The sample's, likewise.

@@ -63,11 +63,18 @@ fn report(text: &str) -> Report {
         title: text(),
         nearest: text(),
         similarity: 0.5,
+        moved: text(),
         drawn: vec![4],
         sample: vec![5],
     };
-    let copying =
-        Copying { drawn: Some(quartiles), real: Some(quartiles), pairs: vec![pair.clone(), pair] };
+    let copying = Copying {
+        drawn: Some(quartiles),
+        real: Some(quartiles),
+        drawn_moved: Some(quartiles),
+        real_moved: Some(quartiles),
+        check: text(),
+        pairs: vec![pair.clone(), pair],
+    };
     Report {
         title: text(),
         subtitle: text(),
@@ -110,7 +117,7 @@ fn every_text_is_shown() {
     let count = |html: &str| html.matches("needle").count();
     let whole = count(&render(&report("needle")));
     assert!(whole > 30, "{whole}");
-    let without: [fn(&mut Report); 22] = [
+    let without: [fn(&mut Report); 24] = [
         |report| report.title.clear(),
         |report| report.subtitle.clear(),
         |report| report.facts[1].0.clear(),
@@ -129,6 +136,8 @@ fn every_text_is_shown() {
         |report| report.two_sample[1].about.clear(),
         |report| report.histograms[1].label.clear(),
         |report| report.histograms[1].sets[1].name.clear(),
+        |report| report.copying.check.clear(),
+        |report| report.copying.pairs[1].moved.clear(),
         |report| report.copying.pairs[1].title.clear(),
         |report| report.copying.pairs[1].nearest.clear(),
         |report| report.parameters[0].1[0].1.clear(),

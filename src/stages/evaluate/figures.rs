@@ -1,6 +1,7 @@
 //! `metrics.json` and its flat twin.
 
 use super::Findings;
+use super::moved::{Check, MovedCopying, NearestMoved, SHORTLIST};
 use super::songs::{SetFigures, Within};
 use super::two_sample::{Reference, TwoSample};
 use crate::metrics::copying::Nearest;
@@ -10,8 +11,9 @@ use serde_json::{Map, Value, json};
 
 /// Every number, nested as the module's table names them.
 pub(super) fn metrics(findings: &Findings) -> Value {
-    let Findings { judgement, compared, copying, drawn_rank_correlation, two_sample, .. } =
-        findings;
+    let Findings {
+        judgement, compared, copying, moved, drawn_rank_correlation, two_sample, ..
+    } = findings;
     let density = judgement.density.macro_mean();
     let encoder = judgement.encoder.as_ref().unwrap_or(&judgement.density);
     let baselines: Map<String, Value> = judgement
@@ -30,6 +32,9 @@ pub(super) fn metrics(findings: &Findings) -> Value {
         .collect();
     let mut drawn = set(&compared.drawn, &copying.drawn, *drawn_rank_correlation);
     drawn["within_quartiles"] = within(&compared.within);
+    drawn["nearest_moved"] = likeness(&moved.drawn);
+    let mut real = set(&compared.real, &copying.real, judgement.rank_correlation);
+    real["nearest_moved"] = likeness(&moved.real);
     json!({
         "reconstruction": {
             "precision": density.precision, "recall": density.recall, "f1": density.f1,
@@ -48,7 +53,8 @@ pub(super) fn metrics(findings: &Findings) -> Value {
             "kl_bits": judgement.kl_nats / std::f64::consts::LN_2,
         },
         "songs": drawn,
-        "real": set(&compared.real, &copying.real, judgement.rank_correlation),
+        "real": real,
+        "copying": check(moved),
         "two_sample": two_sample.references.iter().map(reference).collect::<Map<_, _>>(),
         "histograms": histograms(two_sample),
     })
@@ -67,6 +73,20 @@ fn set(figures: &SetFigures, nearest: &[Nearest], rank_correlation: Option<f64>)
         "rank_correlation": rank_correlation,
         "nearest_training": summary(nearest.iter().map(|nearest| nearest.similarity)),
         "features": features,
+    })
+}
+
+fn likeness(found: &[NearestMoved]) -> Value {
+    json!(summary(found.iter().map(|nearest| nearest.moved.similarity)))
+}
+
+fn check(moved: &MovedCopying) -> Value {
+    let of = |figure: fn(&Check) -> f64| moved.check.as_ref().map(figure);
+    json!({
+        "shortlist": SHORTLIST,
+        "checked": moved.check.map_or(0, |check| check.songs),
+        "recall": of(|check| check.recall),
+        "shortfall": of(|check| check.shortfall),
     })
 }
 

@@ -20,6 +20,9 @@
 //! | `songs.measure_jaccard`, `real.measure_jaccard` | mean Jaccard index of two measures of a song |
 //! | `songs.rank_correlation`, `real.rank_correlation` | mean Spearman correlation of two drawn songs' probabilities, of two of up to 100 reconstructions; 1 is the same song, louder |
 //! | `songs.nearest_training`, `real.nearest_training` | min, q1, median, q3, max, mean of the Jaccard index with the nearest training sample; `real`: of the validation samples |
+//! | `songs.nearest_moved`, `real.nearest_moved` | the same where the sample may be played up to an octave higher or lower and begin at any of its measures; `real`: of at most as many validation samples as songs were drawn, or 100 |
+//! | `copying.shortlist` | samples on which every such move is tried for each song, the likeliest ones |
+//! | `copying.{checked,recall,shortfall}` | for how many songs every move of every sample was tried, for what share of them the shortlist held one as alike as any, and by how much less alike its best is on the mean |
 //! | `songs.within_quartiles.<feature>` | whether the drawn median lies between the real quartiles, for six features |
 //! | `songs.within_quartiles.count` | for how many of the six it does |
 //! | `songs.features.<name>`, `real.features.<name>` | min, q1, median, q3, max, mean of a song's feature |
@@ -39,6 +42,7 @@ mod cards;
 mod copying;
 mod figures;
 mod judge;
+mod moved;
 mod nearest;
 mod order;
 mod page;
@@ -149,6 +153,7 @@ struct Findings {
     drawn: Vec<songs::Drawn>,
     compared: songs::Compared,
     copying: copying::Copying,
+    moved: moved::MovedCopying,
     drawn_rank_correlation: Option<f64>,
     two_sample: two_sample::TwoSample,
 }
@@ -215,11 +220,13 @@ fn findings(
     let measures: Vec<_> = drawn.iter().map(|song| song.measures.clone()).collect();
     let compared = songs::compare(&measures, &judgement.real, shape);
     let copying = copying::copying(context, known, &measures, &judgement.real)?;
+    let moved = moved::moved(context, known, &measures, &judgement.real, &copying)?;
     let (of_drawn, of_real) = (&compared.drawn.songs, &compared.real.songs);
     let two_sample = two_sample::two_sample(known, of_drawn, of_real, &judgement.real);
     Ok(Findings {
         drawn,
         copying,
+        moved,
         two_sample,
         drawn_rank_correlation: correlation.transpose()?.flatten(),
         compared,
