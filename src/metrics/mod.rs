@@ -9,6 +9,7 @@
 //! | [`reconstruction`] | does the model give back a song that it is shown? |
 //! | [`baselines`] | what does an answer without any model reach? |
 //! | [`structure`] | do measures of one song repeat, and at which distance? |
+//! | [`form`] | how is a song put together: motifs, and phrases that return? |
 //! | [`diversity`] | do songs of one set differ? |
 //! | [`rank`] | do their probabilities differ in more than volume? |
 //! | [`copying`] | is a drawn song one of the training set? |
@@ -29,6 +30,7 @@ pub mod copying;
 pub mod direction;
 pub mod diversity;
 pub mod features;
+pub mod form;
 mod order;
 pub mod precision;
 pub mod quartiles;

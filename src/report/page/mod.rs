@@ -11,7 +11,7 @@
 //! | `model` | the values that a report is made of |
 //! | `reconstruction` | the model beside answers that need none |
 //! | `chart`, `scale` | training curves |
-//! | `drawn`, `player` | the drawn songs: pictures, sound, downloads |
+//! | `drawn`, `player`, `form` | the drawn songs: pictures, sound, downloads; motifs and phrases |
 //! | `songs` | pictures of samples, and of drawn songs beside what is nearest to them |
 //! | `features` | what the drawn songs are like, beside real ones |
 //! | `two_sample`, `histograms` | how well they can be told from real ones, together and feature by feature |
@@ -22,6 +22,7 @@ mod chart;
 mod drawn;
 mod escape;
 mod features;
+mod form;
 mod frame;
 mod histograms;
 mod model;
@@ -46,7 +47,7 @@ pub fn render(report: &Report) -> String {
         headlines(&report.headlines),
         reconstruction::section(&report.reconstruction),
         chart::section(&report.curves),
-        drawn::section(&report.songs),
+        drawn::section(&report.songs, &report.form),
         songs::compared(&report.comparisons),
         features::section(&report.features),
         two_sample::section(&report.two_sample, &report.histograms),

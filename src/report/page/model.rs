@@ -19,6 +19,8 @@ pub struct Report {
     pub curves: Vec<Curve>,
     /// The drawn songs.
     pub songs: Vec<SongCard>,
+    /// What their phrases say beside those of real songs, in words.
+    pub form: String,
     /// Validation samples beside what the model makes of them.
     pub comparisons: Vec<Comparison>,
     /// Drawn songs against real ones, feature by feature.
@@ -92,12 +94,34 @@ pub struct SongCard {
     pub features: Vec<(String, String)>,
     /// How it goes.
     pub time: SongTime,
+    /// What it is made of.
+    pub form: SongForm,
     /// Its MIDI file, which the player plays.
     pub midi: Vec<u8>,
     /// Its sheet music.
     pub musicxml: Vec<u8>,
     /// Its `.npy` array.
     pub npy: Vec<u8>,
+}
+
+/// What a song is made of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SongForm {
+    /// The motif of each measure, numbered from 0; `None`: no note starts in it.
+    pub motifs: Vec<Option<usize>>,
+    /// Its phrases, where the evidence carries names.
+    pub sections: Vec<NamedSection>,
+}
+
+/// A phrase of a song.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedSection {
+    /// Its first measure, from 0.
+    pub first: usize,
+    /// Its length in measures.
+    pub measures: usize,
+    /// What it is: verse, chorus.
+    pub name: String,
 }
 
 /// A song in time, and in its picture.

@@ -22,6 +22,10 @@ fn report(text: &str) -> Report {
         png: vec![1, 2],
         has_melody: true,
         features: vec![both()],
+        form: SongForm {
+            motifs: vec![Some(0), Some(0), None],
+            sections: vec![NamedSection { first: 0, measures: 2, name: text() }],
+        },
         time: SongTime { seconds: 32.0, measures: 16, beats: 4, stretch: [0.0, 1.0] },
         midi: b"MThd".into(),
         musicxml: b"<score-partwise/>".into(),
@@ -83,6 +87,7 @@ fn report(text: &str) -> Report {
         reconstruction: vec![row.clone(), row],
         curves: vec![curve.clone(), curve],
         songs: vec![song.clone(), song],
+        form: text(),
         comparisons: vec![comparison.clone(), comparison],
         features: vec![feature.clone(), feature],
         two_sample: vec![kind.clone(), kind],
@@ -117,7 +122,7 @@ fn every_text_is_shown() {
     let count = |html: &str| html.matches("needle").count();
     let whole = count(&render(&report("needle")));
     assert!(whole > 30, "{whole}");
-    let without: [fn(&mut Report); 24] = [
+    let without: [fn(&mut Report); 26] = [
         |report| report.title.clear(),
         |report| report.subtitle.clear(),
         |report| report.facts[1].0.clear(),
@@ -127,6 +132,8 @@ fn every_text_is_shown() {
         |report| report.reconstruction[1].name.clear(),
         |report| report.curves[1].unit.clear(),
         |report| report.curves[1].series[1].name.clear(),
+        |report| report.form.clear(),
+        |report| report.songs[1].form.sections[0].name.clear(),
         |report| report.songs[1].title.clear(),
         |report| report.songs[1].features[0].1.clear(),
         |report| report.comparisons[1].title.clear(),

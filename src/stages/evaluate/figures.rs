@@ -6,6 +6,7 @@ use super::songs::{SetFigures, Within};
 use super::two_sample::{Reference, TwoSample};
 use crate::metrics::copying::Nearest;
 use crate::metrics::features::FEATURES;
+use crate::metrics::form::Name;
 use crate::metrics::summary;
 use serde_json::{Map, Value, json};
 
@@ -73,7 +74,16 @@ fn set(figures: &SetFigures, nearest: &[Nearest], rank_correlation: Option<f64>)
         "rank_correlation": rank_correlation,
         "nearest_training": summary(nearest.iter().map(|nearest| nearest.similarity)),
         "features": features,
+        "sections": sections(figures),
     })
+}
+
+fn sections(figures: &SetFigures) -> Value {
+    let mut shares = json!({ "named": figures.named });
+    for (place, name) in Name::ALL.into_iter().enumerate() {
+        shares[name.word()] = json!(figures.sections.map(|shares| shares[place]));
+    }
+    shares
 }
 
 fn likeness(found: &[NearestMoved]) -> Value {

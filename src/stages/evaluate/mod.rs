@@ -26,6 +26,8 @@
 //! | `songs.within_quartiles.<feature>` | whether the drawn median lies between the real quartiles, for six features |
 //! | `songs.within_quartiles.count` | for how many of the six it does |
 //! | `songs.features.<name>`, `real.features.<name>` | min, q1, median, q3, max, mean of a song's feature |
+//! | `songs.sections.named`, `real.sections.named` | share of the songs in which a phrase (a quarter of the song) returns and something else comes between |
+//! | `songs.sections.<name>`, `real.sections.<name>` | share of the songs with a phrase named so: `intro`, `verse`, `chorus`, `bridge`, `outro` |
 //! | `two_sample.<kind>` | songs of a kind beside as many of the real samples: `drawn`; `train`, training samples; `shuffled`, those with their measures in another order; `mean_roll`, the most frequent cells; `noise`, cells by chance, as often as in the training samples |
 //! | `two_sample.<kind>.count` | songs of the kind: as many as were drawn, at most 1000; 100 where none were |
 //! | `two_sample.<kind>.{nearest_accuracy,classifier_accuracy}` | how often the nearest neighbour, a logistic regression tells the kind by all features; 0.5: not to be told apart |

@@ -43,12 +43,21 @@ pub(super) fn report(
         reconstruction: reconstruction(judgement),
         curves: curves(&history),
         songs: cards(drawn, &compared.drawn.songs, &shape, shown)?,
+        form: form(compared),
         comparisons: comparisons(judgement, &shape)?,
         features: features(compared, two_sample),
         two_sample: shown_kinds(two_sample).map(kind_row).collect(),
         histograms: histograms(two_sample),
         copying: nearest::copying(known, findings, shown)?,
         parameters: vec![("Network".into(), parameters(&settings)?)],
+    })
+}
+
+fn form(compared: &Compared) -> String {
+    let hundred = |share: f64| format!("{:.0} of 100", 100.0 * share);
+    let named = compared.drawn.named.zip(compared.real.named);
+    named.map_or_else(String::new, |(drawn, real)| {
+        format!("That is so in {} drawn and {} real songs.", hundred(drawn), hundred(real))
     })
 }
 
