@@ -143,7 +143,7 @@ pub fn describe(song: &[Vec<u16>], shape: &Shape) -> SongFeatures {
     let pitch = |found: Option<usize>| found.map_or(f64::NAN, |pitch| pitch as f64);
     let lowest = pitch(cells().map(|cell| shape.pitch(cell)).min());
     let highest = pitch(cells().map(|cell| shape.pitch(cell)).max());
-    let classes = pitch_classes(song, shape);
+    let classes = pitch_classes(song, shape).map(|count| count as f64);
     let similarity = MeasureSimilarity::of(song);
     let period = similarity.best_period();
     let lag = |lag| similarity.at_lag(lag).unwrap_or(f64::NAN);
@@ -160,10 +160,10 @@ pub fn describe(song: &[Vec<u16>], shape: &Shape) -> SongFeatures {
         pitch_classes: if notes == 0 {
             f64::NAN
         } else {
-            classes.iter().filter(|&&count| count > 0).count() as f64
+            classes.iter().filter(|&&count| count > 0.0).count() as f64
         },
         pitch_class_entropy: entropy(&classes),
-        scale_consistency: share(most_in_one_scale(&classes)),
+        scale_consistency: most_in_one_scale(&classes) / notes as f64,
         on_quarter: on(4),
         on_eighth: on(8),
         on_sixteenth: on(16),
@@ -202,23 +202,23 @@ pub fn pitch_classes(song: &[Vec<u16>], shape: &Shape) -> [usize; 12] {
 }
 
 /// Shannon entropy of counts in bits; NaN for none.
-fn entropy(counts: &[usize]) -> f64 {
-    let all: usize = counts.iter().sum();
-    if all == 0 {
+pub(super) fn entropy(counts: &[f64]) -> f64 {
+    let all: f64 = counts.iter().sum();
+    if all <= 0.0 {
         return f64::NAN;
     }
-    let part = |&count: &usize| {
-        let share = count as f64 / all as f64;
+    let part = |&count: &f64| {
+        let share = count / all;
         share * share.recip().log2()
     };
-    counts.iter().filter(|&&count| count > 0).map(part).sum()
+    counts.iter().filter(|&&count| count > 0.0).map(part).sum()
 }
 
 /// Notes in the best of the twelve major scales.
-fn most_in_one_scale(classes: &[usize; 12]) -> usize {
+pub(super) fn most_in_one_scale(classes: &[f64; 12]) -> f64 {
     const MAJOR: [usize; 7] = [0, 2, 4, 5, 7, 9, 11];
     let held = |root: usize| MAJOR.iter().map(|degree| classes[(root + degree) % 12]).sum();
-    (0..12).map(held).max().unwrap_or(0)
+    (0..12).map(held).fold(0.0, f64::max)
 }
 
 #[cfg(test)]

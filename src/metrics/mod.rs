@@ -15,6 +15,7 @@
 //! | [`copying`] | is a drawn song one of the training set? |
 //! | [`precision`] | how well do probabilities rank the onsets, at all thresholds? |
 //! | [`two_sample`] | can two sets of songs be told apart, feature by feature and together? |
+//! | [`latent`] | what does a model's latent space hold? |
 //! | [`features`] | what is one song like: density, register, tonality, rhythm? |
 //! | [`quartiles`] | what are many songs like? |
 //! | [`direction`] | which of two figures is better? |
@@ -31,6 +32,7 @@ pub mod direction;
 pub mod diversity;
 pub mod features;
 pub mod form;
+pub mod latent;
 mod order;
 pub mod precision;
 pub mod quartiles;

@@ -132,7 +132,7 @@ fn reference(reference: &Reference) -> (String, Value) {
 fn histograms(two_sample: &TwoSample) -> Value {
     let features = FEATURES.iter().zip(&two_sample.histograms).map(|(feature, found)| {
         let figures = found.as_ref().map(|found| {
-            let mut figures = json!({ "low": found.low, "high": found.high });
+            let mut figures = json!({ "ends": [found.low, found.high] });
             let kinds = two_sample.references.iter().map(|reference| reference.key);
             for (kind, shares) in std::iter::once("real").chain(kinds).zip(&found.shares) {
                 figures[kind] = json!(shares);

@@ -33,7 +33,7 @@
 //! | `two_sample.<kind>.{nearest_accuracy,classifier_accuracy}` | how often the nearest neighbour, a logistic regression tells the kind by all features; 0.5: not to be told apart |
 //! | `two_sample.<kind>.{precision,recall,coverage}` | share of the songs beside real ones, of real ones beside them, of real ones with one of them among their neighbours |
 //! | `two_sample.<kind>.features.<name>.{wasserstein,overlap}` | distance of a feature's values, in its unit; overlap of their histograms |
-//! | `histograms.<feature>.{low,high}` | ends of the grid that all kinds share |
+//! | `histograms.<feature>.ends` | ends of the grid that all kinds share |
 //! | `histograms.<feature>.<kind>` | shares of the songs in its bins, a list; `real`, and the kinds of `two_sample` |
 //!
 //! What cannot be said is `null`: of too few songs, of songs of another network, and of training samples where
