@@ -107,7 +107,7 @@ fn rotate(matrix: &mut [f64], vectors: &mut [f64], size: usize, p: usize, q: usi
     let tangent = half.signum() / (half.abs() + (half * half + 1.0).sqrt());
     let cosine = 1.0 / (tangent * tangent + 1.0).sqrt();
     let sine = tangent * cosine;
-    let mut turn = |values: &mut [f64], a: usize, b: usize| {
+    let turn = |values: &mut [f64], a: usize, b: usize| {
         let (x, y) = (values[a], values[b]);
         (values[a], values[b]) = (cosine * x - sine * y, sine * x + cosine * y);
     };

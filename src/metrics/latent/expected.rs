@@ -67,6 +67,8 @@ mod tests {
     fn silence_expects_nothing() {
         let shape = Shape::default();
         let found = Expected::of(&vec![0.0; shape.cells()], &shape);
-        assert!(found.onsets == 0.0 && found.pitch_mean.is_nan() && found.scale_consistency.is_nan());
+        assert!(
+            found.onsets == 0.0 && found.pitch_mean.is_nan() && found.scale_consistency.is_nan()
+        );
     }
 }

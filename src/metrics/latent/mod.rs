@@ -49,7 +49,9 @@ fn one(unit: usize, means: &[Vec<f32>], deviations: &[Vec<f32>]) -> Unit {
         mean,
         deviation: variance.sqrt(),
         posterior_deviation: within.sqrt(),
-        kl_nats: average(&mut pairs().map(|(mean, deviation)| divergence(*mean, deviation.powi(2)))),
+        kl_nats: average(
+            &mut pairs().map(|(mean, deviation)| divergence(*mean, deviation.powi(2))),
+        ),
         gap_nats: divergence(mean, variance + within),
     }
 }

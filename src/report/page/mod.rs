@@ -15,6 +15,7 @@
 //! | `songs` | pictures of samples, and of drawn songs beside what is nearest to them |
 //! | `features` | what the drawn songs are like, beside real ones |
 //! | `two_sample`, `histograms` | how well they can be told from real ones, together and feature by feature |
+//! | `latent`, `plot` | what the latent space holds |
 //! | `runs` | a page of its own: several runs side by side |
 //! | `frame`, `section`, `number`, `escape` | what all of them are made of |
 
@@ -25,9 +26,11 @@ mod features;
 mod form;
 mod frame;
 mod histograms;
+mod latent;
 mod model;
 mod number;
 mod player;
+mod plot;
 mod reconstruction;
 mod runs;
 mod scale;
@@ -52,6 +55,7 @@ pub fn render(report: &Report) -> String {
         features::section(&report.features),
         two_sample::section(&report.two_sample, &report.histograms),
         songs::copying(&report.copying),
+        latent::section(&report.latent),
         parameters(&report.parameters),
     ]
     .into_iter()

@@ -31,6 +31,8 @@ pub struct Report {
     pub histograms: Vec<FeatureHistograms>,
     /// Drawn songs against the training samples.
     pub copying: Copying,
+    /// The latent space, where the model says what it holds.
+    pub latent: Option<LatentSpace>,
     /// Parameters by stage: heading, then name and value.
     pub parameters: Vec<(String, Vec<(String, String)>)>,
 }
@@ -261,4 +263,69 @@ pub struct NearestPair {
     pub drawn: Vec<u8>,
     /// The sample's, likewise.
     pub sample: Vec<u8>,
+}
+
+/// What a model's latent space holds.
+#[derive(Debug, Clone)]
+pub struct LatentSpace {
+    /// In a few sentences.
+    pub summary: String,
+    /// Charts of units, components and codes.
+    pub plots: Vec<Plot>,
+    /// The main directions, and what they do to a song.
+    pub components: Vec<ComponentRow>,
+    /// Songs between two drawn ones, side by side, as PNG on a clear surface.
+    pub between: Option<Vec<u8>>,
+}
+
+/// A chart with two named axes.
+#[derive(Debug, Clone)]
+pub struct Plot {
+    /// What is shown.
+    pub title: String,
+    /// The horizontal axis.
+    pub across: String,
+    /// The vertical axis.
+    pub up: String,
+    /// One line, or one cloud of points, each.
+    pub series: Vec<PlotSeries>,
+}
+
+/// A line or a cloud of points.
+#[derive(Debug, Clone)]
+pub struct PlotSeries {
+    /// Name in the legend.
+    pub name: String,
+    /// Whether the points stand for themselves; otherwise a line goes through them, and they are counted.
+    pub dots: bool,
+    /// Across and up; what is not finite is left out.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// A direction of the latent space, and what it does to a song.
+#[derive(Debug, Clone)]
+pub struct ComponentRow {
+    /// Its name.
+    pub title: String,
+    /// Share of the variance of the codes along it, 0 to 1.
+    pub share: f64,
+    /// From one end to the other.
+    pub steps: Vec<ComponentStep>,
+    /// Songs at both ends and in the middle, side by side, as PNG on a clear surface.
+    pub png: Vec<u8>,
+}
+
+/// What is expected at one place of a direction; NaN where nothing is.
+#[derive(Debug, Clone, Copy)]
+pub struct ComponentStep {
+    /// Deviations from the mean code.
+    pub deviations: f64,
+    /// Expected notes.
+    pub onsets: f64,
+    /// Mean MIDI pitch.
+    pub pitch_mean: f64,
+    /// Entropy of the pitch classes in bits.
+    pub pitch_class_entropy: f64,
+    /// Share of the notes in one major scale, 0 to 1.
+    pub scale_consistency: f64,
 }

@@ -79,6 +79,30 @@ fn report(text: &str) -> Report {
         check: text(),
         pairs: vec![pair.clone(), pair],
     };
+    let plot = Plot {
+        title: text(),
+        across: text(),
+        up: text(),
+        series: vec![
+            PlotSeries { name: text(), dots: true, points: vec![(0.0, 1.0), (1.0, f64::NAN)] },
+            PlotSeries { name: text(), dots: false, points: vec![(0.0, 1.0), (1.0, 2.0)] },
+        ],
+    };
+    let step = ComponentStep {
+        deviations: -2.0,
+        onsets: 300.0,
+        pitch_mean: 60.0,
+        pitch_class_entropy: 2.5,
+        scale_consistency: 0.75,
+    };
+    let component =
+        ComponentRow { title: text(), share: 0.25, steps: vec![step, step], png: vec![7] };
+    let latent = LatentSpace {
+        summary: text(),
+        plots: vec![plot.clone(), plot],
+        components: vec![component.clone(), component],
+        between: Some(vec![8]),
+    };
     Report {
         title: text(),
         subtitle: text(),
@@ -93,6 +117,7 @@ fn report(text: &str) -> Report {
         two_sample: vec![kind.clone(), kind],
         histograms: vec![histograms(true), histograms(false)],
         copying,
+        latent: Some(latent),
         parameters: vec![(text(), vec![both()]), (text(), Vec::new())],
     }
 }
@@ -122,7 +147,7 @@ fn every_text_is_shown() {
     let count = |html: &str| html.matches("needle").count();
     let whole = count(&render(&report("needle")));
     assert!(whole > 30, "{whole}");
-    let without: [fn(&mut Report); 26] = [
+    let without: [fn(&mut Report); 32] = [
         |report| report.title.clear(),
         |report| report.subtitle.clear(),
         |report| report.facts[1].0.clear(),
@@ -147,6 +172,12 @@ fn every_text_is_shown() {
         |report| report.copying.pairs[1].moved.clear(),
         |report| report.copying.pairs[1].title.clear(),
         |report| report.copying.pairs[1].nearest.clear(),
+        |report| report.latent.as_mut().unwrap().summary.clear(),
+        |report| report.latent.as_mut().unwrap().plots[1].title.clear(),
+        |report| report.latent.as_mut().unwrap().plots[1].across.clear(),
+        |report| report.latent.as_mut().unwrap().plots[1].up.clear(),
+        |report| report.latent.as_mut().unwrap().plots[1].series[1].name.clear(),
+        |report| report.latent.as_mut().unwrap().components[1].title.clear(),
         |report| report.parameters[0].1[0].1.clear(),
         |report| report.parameters[1].0.clear(),
     ];
@@ -235,7 +266,7 @@ fn an_empty_report_is_a_page_without_sections() {
 #[test]
 fn an_empty_list_leaves_its_section_out() {
     let full = render(&report("text")).matches("<section").count();
-    let clear: [fn(&mut Report); 9] = [
+    let clear: [fn(&mut Report); 10] = [
         |report| report.headlines.clear(),
         |report| report.reconstruction.clear(),
         |report| report.curves.clear(),
@@ -244,6 +275,7 @@ fn an_empty_list_leaves_its_section_out() {
         |report| report.features.clear(),
         |report| report.two_sample.clear(),
         |report| report.copying = Copying::default(),
+        |report| report.latent = None,
         |report| report.parameters.clear(),
     ];
     assert_eq!(full, clear.len());

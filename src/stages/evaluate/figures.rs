@@ -1,19 +1,28 @@
 //! `metrics.json` and its flat twin.
 
 use super::Findings;
+use super::latent::{Latent, Played};
 use super::moved::{Check, MovedCopying, NearestMoved, SHORTLIST};
 use super::songs::{SetFigures, Within};
 use super::two_sample::{Reference, TwoSample};
 use crate::metrics::copying::Nearest;
 use crate::metrics::features::FEATURES;
 use crate::metrics::form::Name;
+use crate::metrics::latent::{Expected, Unit};
 use crate::metrics::summary;
 use serde_json::{Map, Value, json};
 
 /// Every number, nested as the module's table names them.
 pub(super) fn metrics(findings: &Findings) -> Value {
     let Findings {
-        judgement, compared, copying, moved, drawn_rank_correlation, two_sample, ..
+        judgement,
+        compared,
+        copying,
+        moved,
+        latent,
+        drawn_rank_correlation,
+        two_sample,
+        ..
     } = findings;
     let density = judgement.density.macro_mean();
     let encoder = judgement.encoder.as_ref().unwrap_or(&judgement.density);
@@ -36,6 +45,11 @@ pub(super) fn metrics(findings: &Findings) -> Value {
     drawn["nearest_moved"] = likeness(&moved.drawn);
     let mut real = set(&compared.real, &copying.real, judgement.rank_correlation);
     real["nearest_moved"] = likeness(&moved.real);
+    let mut space = space(latent.as_ref());
+    space["units"] = json!(judgement.units);
+    space["active_units"] = json!(judgement.active_units);
+    space["kl_nats"] = json!(judgement.kl_nats);
+    space["kl_bits"] = json!(judgement.kl_nats / std::f64::consts::LN_2);
     json!({
         "reconstruction": {
             "precision": density.precision, "recall": density.recall, "f1": density.f1,
@@ -47,17 +61,48 @@ pub(super) fn metrics(findings: &Findings) -> Value {
             "samples": judgement.density.samples(),
             "on": judgement.on,
         },
-        "latent": {
-            "units": judgement.units,
-            "active_units": judgement.active_units,
-            "kl_nats": judgement.kl_nats,
-            "kl_bits": judgement.kl_nats / std::f64::consts::LN_2,
-        },
+        "latent": space,
         "songs": drawn,
         "real": real,
         "copying": check(moved),
         "two_sample": two_sample.references.iter().map(reference).collect::<Map<_, _>>(),
         "histograms": histograms(two_sample),
+    })
+}
+
+/// What the posteriors that a model keeps say.
+fn space(latent: Option<&Latent>) -> Value {
+    let by_unit = |latent: &Latent| {
+        let list = |figure: fn(&Unit) -> f64| latent.units.iter().map(figure).collect::<Vec<_>>();
+        json!({
+            "mean": list(|unit| unit.mean),
+            "deviation": list(|unit| unit.deviation),
+            "posterior_deviation": list(|unit| unit.posterior_deviation),
+            "kl_nats": list(|unit| unit.kl_nats),
+            "gap_nats": list(|unit| unit.gap_nats),
+        })
+    };
+    let gap = |latent: &Latent| latent.units.iter().map(|unit| unit.gap_nats).sum::<f64>();
+    let played = |latent: &Latent| latent.played.iter().map(played).collect::<Vec<_>>();
+    json!({
+        "posterior_samples": latent.map(|latent| latent.samples),
+        "by_unit": latent.map(by_unit),
+        "gap_nats": latent.map(gap),
+        "spectrum": latent.map(|latent| latent.components.shares()),
+        "effective_components": latent.and_then(|latent| latent.components.effective()),
+        "map": latent.map(|latent| json!({ "train": latent.map, "drawn": latent.drawn })),
+        "components": latent.map(played),
+    })
+}
+
+fn played(played: &Played) -> Value {
+    let list =
+        |figure: fn(&Expected) -> f64| played.expected.iter().map(figure).collect::<Vec<_>>();
+    json!({
+        "onsets": list(|expected| expected.onsets),
+        "pitch_mean": list(|expected| expected.pitch_mean),
+        "pitch_class_entropy": list(|expected| expected.pitch_class_entropy),
+        "scale_consistency": list(|expected| expected.scale_consistency),
     })
 }
 

@@ -15,6 +15,12 @@
 //! | `reconstruction.samples` | how many samples that is the mean of |
 //! | `reconstruction.on` | `validation`, or `train` where there is no validation sample |
 //! | `latent.{units,active_units,kl_nats,kl_bits}` | over the same samples; active: variance of the mean above 0.01 |
+//! | `latent.posterior_samples` | training samples whose posteriors the model keeps, which all that follows is of; `null`, as that, for a model of an older version |
+//! | `latent.by_unit.<name>` | lists over the units: `mean` and `deviation` of the posterior means, `posterior_deviation`, `kl_nats` of the posteriors, `gap_nats` of the aggregate posterior from the prior |
+//! | `latent.gap_nats` | sum of the last one |
+//! | `latent.spectrum`, `latent.effective_components` | share of the variance of the posterior means along each principal component, a list; over how many it is spread (participation ratio) |
+//! | `latent.map.{train,drawn}` | places of up to 1000 of these samples, of the drawn songs, along the first two components |
+//! | `latent.components` | of the first three: `onsets`, `pitch_mean`, `pitch_class_entropy`, `scale_consistency` expected of what is decoded -2, -1, 0, 1, 2 deviations from the mean, lists |
 //! | `songs.count`, `real.count` | drawn songs; the same samples |
 //! | `songs.pair_jaccard`, `real.pair_jaccard` | mean Jaccard index of two songs' cells |
 //! | `songs.measure_jaccard`, `real.measure_jaccard` | mean Jaccard index of two measures of a song |
@@ -44,11 +50,13 @@ mod cards;
 mod copying;
 mod figures;
 mod judge;
+mod latent;
 mod moved;
 mod nearest;
 mod order;
 mod page;
 mod songs;
+mod space;
 mod two_sample;
 
 use super::corpus;
@@ -69,8 +77,9 @@ const KIND: Kind = Kind {
     about: "Measure a model and its songs beside baselines and real songs; write a report",
     // 2: the baseline `pca`. 3: average precision, nearest training samples, rank correlation, quartiles, the
     // two-sample view. 4: refined codes beside the encoder's. 5: songs on the page are played, and can be had as
-    // sheet music and as arrays.
-    version: 5,
+    // sheet music and as arrays. 6: histograms, copies over moves, motifs and phrases, effective measures and best
+    // period, the latent space.
+    version: 6,
     params: &[
         Parameter {
             name: "samples",
@@ -156,6 +165,7 @@ struct Findings {
     compared: songs::Compared,
     copying: copying::Copying,
     moved: moved::MovedCopying,
+    latent: Option<latent::Latent>,
     drawn_rank_correlation: Option<f64>,
     two_sample: two_sample::TwoSample,
 }
@@ -185,7 +195,7 @@ impl Stage for Evaluate {
         }
         let mean = baselines::mean_roll(&training, &shape);
         let known = Real { training, held, shape, mean };
-        let findings = findings(context, &params, &model, &known)?;
+        let findings = findings(context, &params, &model, &corpus, &known)?;
         let metrics = figures::metrics(&findings);
         let rows: Vec<MetricRow> = figures::flat(&metrics)
             .into_iter()
@@ -212,13 +222,16 @@ fn findings(
     context: &Context<'_>,
     params: &Params,
     model: &Model,
+    corpus: &corpus::Corpus,
     known: &Real,
 ) -> Result<Findings, StageError> {
     let shape = &known.shape;
     let judgement = judge::judge(context, params, model, known)?;
     let set = context.inputs.get("songs").and_then(|sets| sets.first());
     let drawn = set.map_or(Ok(Vec::new()), |set| songs::drawn(set, shape))?;
-    let correlation = set.map(|set| order::rank_correlation(context, set, model, shape));
+    let latents = set.map_or(Ok(Vec::new()), |set| order::latents(context, set, model))?;
+    let drawn_rank_correlation = order::rank_correlation(context, &latents, model, shape)?;
+    let latent = latent::latent(context, model, corpus, &latents)?;
     let measures: Vec<_> = drawn.iter().map(|song| song.measures.clone()).collect();
     let compared = songs::compare(&measures, &judgement.real, shape);
     let copying = copying::copying(context, known, &measures, &judgement.real)?;
@@ -230,7 +243,8 @@ fn findings(
         copying,
         moved,
         two_sample,
-        drawn_rank_correlation: correlation.transpose()?.flatten(),
+        drawn_rank_correlation,
+        latent,
         compared,
         judgement,
     })

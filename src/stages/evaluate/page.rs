@@ -4,6 +4,7 @@ use super::super::corpus::{self, Corpus};
 use super::cards::cards;
 use super::judge::Judgement;
 use super::songs::Compared;
+use super::space::space;
 use super::two_sample::{Reference, TwoSample};
 use super::{Findings, Real, nearest};
 use crate::columnar::{HistoryRow, read};
@@ -49,6 +50,7 @@ pub(super) fn report(
         two_sample: shown_kinds(two_sample).map(kind_row).collect(),
         histograms: histograms(two_sample),
         copying: nearest::copying(known, findings, shown)?,
+        latent: findings.latent.as_ref().map(|latent| space(latent, &shape)).transpose()?,
         parameters: vec![("Network".into(), parameters(&settings)?)],
     })
 }
