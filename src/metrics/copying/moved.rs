@@ -6,12 +6,11 @@
 //! other song does not have.
 
 use crate::metrics::Shape;
-use crate::metrics::shape::onsets;
 
 /// Semitones up or down that a candidate is moved, at most: an octave.
 pub const OCTAVE: i32 = 12;
 /// Shifts: up, down, and none.
-const SHIFTS: usize = 2 * OCTAVE as usize + 1;
+pub(super) const SHIFTS: usize = 2 * OCTAVE as usize + 1;
 
 /// How a candidate is most like a song.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -106,32 +105,6 @@ fn index(shared: usize, a: usize, b: usize) -> f64 {
     if all == 0 { 1.0 } else { shared as f64 / all as f64 }
 }
 
-/// What no move changes: for each note and the next two of its measure, in the order of steps and pitches,
-/// where they stand in the measure and how many semitones lie between them. Hashed and sorted; a song has up
-/// to twice as many as notes. Songs that are alike after a move share many.
-pub fn signature(song: &[Vec<u16>], shape: &Shape) -> Vec<u32> {
-    let mut all = Vec::with_capacity(2 * onsets(song));
-    for measure in song {
-        for (place, &cell) in measure.iter().enumerate() {
-            for &next in measure[place + 1..].iter().take(2) {
-                let apart = shape.row(next) + shape.pitches - shape.row(cell);
-                let place = shape.step(cell) * shape.steps + shape.step(next);
-                all.push(bucket((place * 2 * shape.pitches + apart) as u64));
-            }
-        }
-    }
-    all.sort_unstable();
-    all
-}
-
-/// Buckets of [`signature`]; what shares one by chance is a false hint, no false answer.
-pub(super) const BUCKETS: usize = 1 << 18;
-
-fn bucket(key: u64) -> u32 {
-    // Fibonacci hashing: the upper bits of a product with 2^64 divided by the golden ratio.
-    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - BUCKETS.trailing_zeros())) as u32
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -193,14 +166,5 @@ mod tests {
         let none = Moved { similarity: 1.0, semitones: 0, measures: 0 };
         assert_eq!(nearest(&vec![], &vec![]), none);
         assert_eq!(nearest(&tune(), &vec![]), Moved { similarity: 0.0, ..none });
-    }
-
-    #[test]
-    fn a_signature_does_not_change_with_a_move() {
-        let of = |notes: &Notes| signature(&song(notes), &Shape::default());
-        assert_eq!(of(&moved(&tune(), 7, 5)), of(&tune()));
-        assert!(!of(&tune()).is_empty());
-        let other: Notes = tune().into_iter().map(|(m, step, p)| (m, step ^ 1, p)).collect();
-        assert_ne!(of(&other), of(&tune()));
     }
 }

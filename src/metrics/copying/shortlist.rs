@@ -1,12 +1,15 @@
 //! Which candidates are worth trying every move on?
 //!
-//! Trying 400 moves on each pair of songs takes hours where there are many. Songs that are alike after a move
-//! share much of what no move changes ([`signature`](super::moved::signature)), and that is counted for all
-//! songs at once in one walk over the candidates, as the exact search does. The candidates that share most
-//! are tried. It can miss one: how often, must be measured against trying all.
+//! Trying 400 moves on each pair of songs takes long where there are many. When all measures of a song are laid
+//! over each other, what remains is how often each pitch is played on each step; turning the measures round
+//! does not change it. For each of the 25 transpositions, the notes that two songs have in common on that
+//! *fold* are counted for all songs at once in one walk over the candidates, as the exact search does. No move
+//! can make more notes meet than that, so it is a bound of the likeness over moves, and the candidates with
+//! the largest bounds are tried. It can miss one: how often, must be measured against trying all.
 
-use super::moved::{BUCKETS, signature};
+use super::moved::{OCTAVE, SHIFTS};
 use crate::metrics::Shape;
+use crate::metrics::shape::onsets;
 use std::cmp::Ordering;
 
 /// A candidate that may be alike.
@@ -14,79 +17,97 @@ use std::cmp::Ordering;
 pub struct Hint {
     /// The candidate's number.
     pub candidate: u32,
-    /// Jaccard index of the two signatures, 0..=1, repetitions counted.
-    pub score: f32,
+    /// No move makes it more alike than this, 0..=1.
+    pub bound: f32,
 }
 
 impl Hint {
     /// The better first; of equals the lower number.
     fn order(&self, other: &Self) -> Ordering {
-        other.score.total_cmp(&self.score).then(self.candidate.cmp(&other.candidate))
+        other.bound.total_cmp(&self.bound).then(self.candidate.cmp(&other.candidate))
     }
 }
 
-/// Songs whose likeliest candidates are asked for, indexed by signature.
+/// Songs whose likeliest candidates are asked for, indexed by the cells of their folds.
 #[derive(Debug, Clone)]
-pub struct Signatures {
+pub struct Folds {
     shape: Shape,
     most: usize,
-    /// `holders[starts[bucket]..starts[bucket + 1]]`: a song, and how often it has the bucket.
+    /// `holders[starts[cell]..starts[cell + 1]]`: a song, and in how many of its measures it has the cell.
     starts: Vec<u32>,
-    holders: Vec<(u32, u32)>,
-    sizes: Vec<u32>,
+    holders: Vec<(u32, u16)>,
+    onsets: Vec<u32>,
 }
 
 /// The likeliest candidates of each song so far, and room to count in.
 #[derive(Debug, Clone)]
 pub struct Shortlists {
-    /// For each song, the best first once [`finish`](Self::finish)ed.
     lists: Vec<Vec<Hint>>,
+    /// Notes in common: of all songs at the lowest shift, then at the next.
     shared: Vec<u32>,
     most: usize,
 }
 
-impl Signatures {
+/// The cells of all measures over each other, ascending, each with how many measures have it.
+fn fold(song: &[Vec<u16>], shape: &Shape) -> Vec<(u16, u16)> {
+    let mut cells: Vec<u16> = song.iter().flatten().copied().collect();
+    cells.retain(|&cell| usize::from(cell) < shape.cells_per_measure());
+    cells.sort_unstable();
+    cells.chunk_by(|a, b| a == b).map(|run| (run[0], run.len() as u16)).collect()
+}
+
+impl Folds {
     /// Indexes songs of a shape; `most` candidates (at least 1) are kept for each.
     pub fn new(songs: &[Vec<Vec<u16>>], shape: Shape, most: usize) -> Self {
-        let all: Vec<Vec<u32>> = songs.iter().map(|song| signature(song, &shape)).collect();
-        let mut starts = vec![0u32; BUCKETS + 1];
-        for run in all.iter().flat_map(|all| all.chunk_by(|a, b| a == b)) {
-            starts[run[0] as usize + 1] += 1;
-        }
-        (0..BUCKETS).for_each(|bucket| starts[bucket + 1] += starts[bucket]);
-        let (mut next, mut holders) = (starts.clone(), vec![(0, 0); starts[BUCKETS] as usize]);
-        for (song, all) in (0..).zip(&all) {
-            for run in all.chunk_by(|a, b| a == b) {
-                let place = &mut next[run[0] as usize];
-                holders[*place as usize] = (song, run.len() as u32);
+        let folds: Vec<_> = songs.iter().map(|song| fold(song, &shape)).collect();
+        let mut starts = vec![0u32; shape.cells_per_measure() + 1];
+        folds.iter().flatten().for_each(|&(cell, _)| starts[usize::from(cell) + 1] += 1);
+        (1..starts.len()).for_each(|cell| starts[cell] += starts[cell - 1]);
+        let mut next = starts.clone();
+        let mut holders = vec![(0, 0); folds.iter().map(Vec::len).sum()];
+        for (song, fold) in (0..).zip(&folds) {
+            for &(cell, times) in fold {
+                let place = &mut next[usize::from(cell)];
+                holders[*place as usize] = (song, times);
                 *place += 1;
             }
         }
-        let sizes = all.iter().map(|all| all.len() as u32).collect();
-        Self { shape, most: most.max(1), starts, holders, sizes }
+        let onsets = songs.iter().map(|song| onsets(song) as u32).collect();
+        Self { shape, most: most.max(1), starts, holders, onsets }
     }
 
     /// Empty lists.
     pub fn nothing(&self) -> Shortlists {
-        let songs = self.sizes.len();
-        Shortlists { lists: vec![Vec::new(); songs], shared: vec![0; songs], most: self.most }
+        let songs = self.onsets.len();
+        let shared = vec![0; songs * SHIFTS];
+        Shortlists { lists: vec![Vec::new(); songs], shared, most: self.most }
     }
 
     /// Looks at one candidate, a song of the same shape.
     pub fn visit(&self, found: &mut Shortlists, candidate: u32, song: &[Vec<u16>]) {
         let Shortlists { lists, shared, most } = found;
         shared.fill(0);
-        let all = signature(song, &self.shape);
-        for run in all.chunk_by(|a, b| a == b) {
-            let bucket = run[0] as usize;
-            let holders = self.starts[bucket] as usize..self.starts[bucket + 1] as usize;
-            for &(song, times) in &self.holders[holders] {
-                shared[song as usize] += times.min(run.len() as u32);
+        let songs = self.onsets.len();
+        for (cell, times) in fold(song, &self.shape) {
+            // Shifts that leave the note on the grid: its row stands in for how far it can go down.
+            let row = self.shape.row(cell) as i32;
+            let down = row.min(OCTAVE);
+            let up = (self.shape.pitches as i32 - 1 - row).min(OCTAVE);
+            for shift in -down..=up {
+                let moved = (i32::from(cell) + shift) as usize;
+                let shared = &mut shared[(shift + OCTAVE) as usize * songs..][..songs];
+                let holders = self.starts[moved] as usize..self.starts[moved + 1] as usize;
+                for &(song, held) in &self.holders[holders] {
+                    shared[song as usize] += u32::from(held.min(times));
+                }
             }
         }
-        for ((list, &shared), &size) in lists.iter_mut().zip(&*shared).zip(&self.sizes) {
-            let union = (size + all.len() as u32 - shared).max(1);
-            list.push(Hint { candidate, score: shared as f32 / union as f32 });
+        let size = onsets(song) as u32;
+        for (song, (list, &onsets)) in lists.iter_mut().zip(&self.onsets).enumerate() {
+            let most_shared = (0..SHIFTS).map(|shift| shared[shift * songs + song]).max();
+            let most_shared = most_shared.unwrap_or(0);
+            let union = (onsets + size - most_shared).max(1);
+            list.push(Hint { candidate, bound: most_shared as f32 / union as f32 });
             if list.len() >= 2 * *most {
                 cut(list, *most);
             }
@@ -125,6 +146,7 @@ fn cut(list: &mut Vec<Hint>, most: usize) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::moved::Movable;
     use super::*;
     use crate::metrics::shape::testing::song;
 
@@ -137,11 +159,10 @@ mod tests {
     }
 
     fn lists(songs: &[Vec<Vec<u16>>], most: usize, parts: usize) -> Vec<Vec<Hint>> {
-        let signatures = Signatures::new(songs, Shape::default(), most);
-        let mut found = vec![signatures.nothing(); parts];
+        let folds = Folds::new(songs, Shape::default(), most);
+        let mut found = vec![folds.nothing(); parts];
         for at in 0..200u32 {
-            let candidate = tune(at as usize, 0, 0);
-            signatures.visit(&mut found[at as usize % parts], at, &candidate);
+            folds.visit(&mut found[at as usize % parts], at, &tune(at as usize, 0, 0));
         }
         found.into_iter().reduce(Shortlists::merge).unwrap().finish()
     }
@@ -151,7 +172,20 @@ mod tests {
         let songs = [tune(150, 5, 3), tune(9, 12, 15)];
         let lists = lists(&songs, 4, 1);
         assert_eq!(lists.iter().map(|list| list[0].candidate).collect::<Vec<_>>(), [150, 9]);
-        assert_eq!((lists[0][0].score, lists[0].len()), (1.0, 4));
+        assert_eq!((lists[0][0].bound, lists[0].len()), (1.0, 4));
+    }
+
+    #[test]
+    fn no_candidate_is_more_alike_than_its_bound() {
+        let (shape, songs) = (Shape::default(), [tune(150, 5, 3), tune(33, 0, 1)]);
+        for (song, list) in songs.iter().zip(lists(&songs, 200, 1)) {
+            assert_eq!(list.len(), 200);
+            for hint in list {
+                let candidate = Movable::of(&tune(hint.candidate as usize, 0, 0), &shape);
+                let likeness = Movable::of(song, &shape).nearest(&candidate).similarity;
+                assert!(likeness <= f64::from(hint.bound) + 1e-6, "{hint:?} {likeness}");
+            }
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::copying::Copying;
 use super::judge::spread;
 use crate::metrics::copying::Nearest;
 use crate::metrics::copying::moved::{Movable, Moved};
-use crate::metrics::copying::shortlist::{Hint, Shortlists, Signatures};
+use crate::metrics::copying::shortlist::{Folds, Hint, Shortlists};
 use crate::stage::{Context, StageError};
 use rayon::prelude::*;
 
@@ -105,18 +105,18 @@ fn shortlists(
     songs: &[Vec<Vec<u16>>],
 ) -> Result<Vec<Vec<u32>>, StageError> {
     let Real { training, shape, .. } = known;
-    let signatures = Signatures::new(songs, *shape, SHORTLIST);
-    let mut found = signatures.nothing();
+    let folds = Folds::new(songs, *shape, SHORTLIST);
+    let mut found = folds.nothing();
     for first in (0..training.len()).step_by(STRETCH) {
         context.stop.check()?;
         let end = training.len().min(first + STRETCH);
         let walk = |mut found: Shortlists, index: usize| {
-            signatures.visit(&mut found, index as u32, &training.measures(index));
+            folds.visit(&mut found, index as u32, &training.measures(index));
             found
         };
         let stretch = (first..end).into_par_iter().with_min_len(WALK);
-        let stretch = stretch.fold(|| signatures.nothing(), walk);
-        found = found.merge(stretch.reduce(|| signatures.nothing(), Shortlists::merge));
+        let stretch = stretch.fold(|| folds.nothing(), walk);
+        found = found.merge(stretch.reduce(|| folds.nothing(), Shortlists::merge));
         context.report.progress("samples", end as u64, training.len() as u64, "moved songs");
     }
     let numbers = |list: Vec<Hint>| list.into_iter().map(|hint| hint.candidate).collect();
