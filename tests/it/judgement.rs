@@ -120,9 +120,9 @@ fn every_feature_of_every_kind_has_a_histogram_on_one_grid() {
         }
     }
     let query = "select count(*) as n from self where name like 'histograms.onsets.real.%'";
-    let rows = project.call(&["stats", "p/report", "--sql", query, "--format", "csv"]);
+    let rows = project.call(&["stats", "p/report", "--sql", query]);
     let bins = histograms["onsets"]["real"].as_array().unwrap().len();
-    assert_eq!(rows.stdout.lines().last(), Some(bins.to_string().as_str()), "{}", rows.stderr);
+    assert_eq!(rows.json[0]["n"], bins, "{} {}", rows.stdout, rows.stderr);
     let page = project.text("artifacts/p/report/report.html");
     assert_eq!(page.matches("class=\"histogram\"").count(), known.len() * (KINDS.len() + 1));
 }

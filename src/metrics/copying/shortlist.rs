@@ -153,7 +153,7 @@ mod tests {
     fn tune(seed: usize, semitones: usize, measures: usize) -> Vec<Vec<u16>> {
         let note = |at: usize| {
             let value = (at * 31 + 7) * (seed + 11);
-            ((value / 7 + measures) % 16, value % 24 * 4, 40 + value / 5 % 24 + semitones)
+            ((value / 7 + measures) % 16, value % 24 * 4, 40 + value / 5 % 23 + semitones)
         };
         song(&(0..80).map(note).collect::<Vec<_>>())
     }

@@ -42,7 +42,7 @@ fn figure(feature: &FeatureHistograms) -> String {
     let label = escape(label);
     format!(
         "<figure class=\"card\">\n<figcaption><h4>{label}</h4></figcaption>\n\
-         <table class=\"histograms\"><thead class=\"unseen\"><tr><th scope=\"col\">Songs</th>\
+         <table class=\"histograms\"><colgroup><col class=\"kind\"/><col/><col class=\"gap\"/></colgroup><thead class=\"unseen\"><tr><th scope=\"col\">Songs</th>\
          <th scope=\"col\">Histogram</th><th scope=\"col\">Distance and overlap</th></tr></thead>\n\
          <tbody>{rows}</tbody>\n<tfoot><tr><td></td><td><span class=\"ends\"><span>{from}</span>\
          <span>{to}</span></span></td><td></td></tr></tfoot></table>\n</figure>\n"

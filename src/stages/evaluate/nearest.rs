@@ -73,7 +73,7 @@ fn movement(known: &Real, nearest: &NearestMoved) -> String {
 fn checked(check: &Check) -> String {
     format!(
         "All moves are tried on the {SHORTLIST} training samples that are likeliest to be alike; tried on every \
-         training sample for {} songs, they found a nearer one for {:.0} of them, by {:.3} on the mean of all.",
+         training sample for {} songs, they found a nearer one for {:.0} of them, by {:.4} on the mean of all.",
         check.songs,
         (1.0 - check.recall) * check.songs as f64,
         check.shortfall,
