@@ -5,6 +5,7 @@
 //! `scale_consistency`), on songs of a fixed shape. Rhythm is read as fractions of a measure, so
 //! the words quarter, eighth and sixteenth are those of 4/4.
 
+use super::form::Form;
 use super::structure::{MeasureSimilarity, distinct_measures, empty_measure_rate};
 use super::{Shape, shape::onsets};
 use serde::Serialize;
@@ -101,6 +102,16 @@ features! {
     lag_8_jaccard: "Similarity eight apart", 0.0, 1.0;
     /// Similarity of all pairs of different measures, mean: near 1 where all measures are the same.
     measure_jaccard: "Similarity of all measures", 0.0, 1.0;
+    /// Measures when what is alike counts as one: 1 for one measure over and over, all of them where none
+    /// share a note.
+    effective_measures: "Effective measures", 1.0, f64::INFINITY;
+    /// Groups of measures that share at least half of their notes with the first of them; measures without a
+    /// note left out.
+    motifs: "Motifs", 0.0, f64::INFINITY;
+    /// Measures after which the song is most like itself, at most half the song.
+    best_period: "Best period in measures", 1.0, f64::INFINITY;
+    /// Similarity of measures that are the best period apart, mean.
+    period_jaccard: "Similarity at the best period", 0.0, 1.0;
 }
 
 /// The features that tell music from what only has its density: variety of the measures, their likeness,
@@ -132,8 +143,9 @@ pub fn describe(song: &[Vec<u16>], shape: &Shape) -> SongFeatures {
     let pitch = |found: Option<usize>| found.map_or(f64::NAN, |pitch| pitch as f64);
     let lowest = pitch(cells().map(|cell| shape.pitch(cell)).min());
     let highest = pitch(cells().map(|cell| shape.pitch(cell)).max());
-    let classes = pitch_classes(song, shape);
+    let classes = pitch_classes(song, shape).map(|count| count as f64);
     let similarity = MeasureSimilarity::of(song);
+    let period = similarity.best_period();
     let lag = |lag| similarity.at_lag(lag).unwrap_or(f64::NAN);
 
     SongFeatures {
@@ -148,10 +160,10 @@ pub fn describe(song: &[Vec<u16>], shape: &Shape) -> SongFeatures {
         pitch_classes: if notes == 0 {
             f64::NAN
         } else {
-            classes.iter().filter(|&&count| count > 0).count() as f64
+            classes.iter().filter(|&&count| count > 0.0).count() as f64
         },
         pitch_class_entropy: entropy(&classes),
-        scale_consistency: share(most_in_one_scale(&classes)),
+        scale_consistency: most_in_one_scale(&classes) / notes as f64,
         on_quarter: on(4),
         on_eighth: on(8),
         on_sixteenth: on(16),
@@ -163,6 +175,10 @@ pub fn describe(song: &[Vec<u16>], shape: &Shape) -> SongFeatures {
         lag_4_jaccard: lag(4),
         lag_8_jaccard: lag(8),
         measure_jaccard: similarity.mean_off_diagonal().unwrap_or(f64::NAN),
+        effective_measures: similarity.effective().unwrap_or(f64::NAN),
+        motifs: Form::of(song).count() as f64,
+        best_period: period.map_or(f64::NAN, |(lag, _)| lag as f64),
+        period_jaccard: period.map_or(f64::NAN, |(_, similarity)| similarity),
     }
 }
 
@@ -186,23 +202,23 @@ pub fn pitch_classes(song: &[Vec<u16>], shape: &Shape) -> [usize; 12] {
 }
 
 /// Shannon entropy of counts in bits; NaN for none.
-fn entropy(counts: &[usize]) -> f64 {
-    let all: usize = counts.iter().sum();
-    if all == 0 {
+pub(super) fn entropy(counts: &[f64]) -> f64 {
+    let all: f64 = counts.iter().sum();
+    if all <= 0.0 {
         return f64::NAN;
     }
-    let part = |&count: &usize| {
-        let share = count as f64 / all as f64;
+    let part = |&count: &f64| {
+        let share = count / all;
         share * share.recip().log2()
     };
-    counts.iter().filter(|&&count| count > 0).map(part).sum()
+    counts.iter().filter(|&&count| count > 0.0).map(part).sum()
 }
 
 /// Notes in the best of the twelve major scales.
-fn most_in_one_scale(classes: &[usize; 12]) -> usize {
+pub(super) fn most_in_one_scale(classes: &[f64; 12]) -> f64 {
     const MAJOR: [usize; 7] = [0, 2, 4, 5, 7, 9, 11];
     let held = |root: usize| MAJOR.iter().map(|degree| classes[(root + degree) % 12]).sum();
-    (0..12).map(held).max().unwrap_or(0)
+    (0..12).map(held).fold(0.0, f64::max)
 }
 
 #[cfg(test)]
@@ -266,6 +282,8 @@ mod tests {
         assert_eq!((found.adjacent_jaccard, found.lag_2_jaccard), (0.0, 0.0));
         assert_eq!((found.lag_4_jaccard, found.lag_8_jaccard), (1.0, 1.0));
         assert_eq!(found.measure_jaccard, 0.2);
+        assert_eq!((found.best_period, found.period_jaccard), (4.0, 1.0));
+        assert_eq!((found.effective_measures, found.motifs), (4.0, 4.0));
     }
 
     #[test]

@@ -9,11 +9,13 @@
 //! | [`reconstruction`] | does the model give back a song that it is shown? |
 //! | [`baselines`] | what does an answer without any model reach? |
 //! | [`structure`] | do measures of one song repeat, and at which distance? |
+//! | [`form`] | how is a song put together: motifs, and phrases that return? |
 //! | [`diversity`] | do songs of one set differ? |
 //! | [`rank`] | do their probabilities differ in more than volume? |
 //! | [`copying`] | is a drawn song one of the training set? |
 //! | [`precision`] | how well do probabilities rank the onsets, at all thresholds? |
 //! | [`two_sample`] | can two sets of songs be told apart, feature by feature and together? |
+//! | [`latent`] | what does a model's latent space hold? |
 //! | [`features`] | what is one song like: density, register, tonality, rhythm? |
 //! | [`quartiles`] | what are many songs like? |
 //! | [`direction`] | which of two figures is better? |
@@ -29,6 +31,8 @@ pub mod copying;
 pub mod direction;
 pub mod diversity;
 pub mod features;
+pub mod form;
+pub mod latent;
 mod order;
 pub mod precision;
 pub mod quartiles;

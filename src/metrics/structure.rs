@@ -40,6 +40,23 @@ impl MeasureSimilarity {
         self.at_lag(1)
     }
 
+    /// How many measures the song has when what is alike counts as one, 1..=measures: 1 for one measure over
+    /// and over, all of them where none share a note (Leinster & Cobbold 2012, *Measuring diversity: the
+    /// importance of species similarity*, order 2, each measure a species of its own). `None` for no measures.
+    pub fn effective(&self) -> Option<f64> {
+        let all: f64 = self.rows.iter().flatten().sum();
+        let measures = self.rows.len() as f64;
+        (all > 0.0).then(|| measures * measures / all)
+    }
+
+    /// The lag of up to half the song at which measures are most alike, the smallest of equals, and
+    /// [`at_lag`](Self::at_lag) there. `None` where no measure is like another at any such lag.
+    pub fn best_period(&self) -> Option<(usize, f64)> {
+        let lags = (1..=self.rows.len() / 2).filter_map(|lag| Some((lag, self.at_lag(lag)?)));
+        let best = lags.reduce(|best, lag| if lag.1 > best.1 { lag } else { best });
+        best.filter(|&(_, similarity)| similarity > 0.0)
+    }
+
     /// Mean over all pairs of different measures, 0..=1; `None` for fewer than two measures.
     pub fn mean_off_diagonal(&self) -> Option<f64> {
         let measures = self.rows.len();
@@ -98,6 +115,31 @@ mod tests {
         let similarity = MeasureSimilarity::of(&song(&[]));
         assert_eq!((similarity.at_lag(0), similarity.at_lag(16)), (None, None));
         assert_eq!(MeasureSimilarity::of(&[vec![1]]).mean_off_diagonal(), None);
+    }
+
+    #[test]
+    fn what_is_alike_counts_as_one_measure() {
+        let effective = |pitch: fn(usize) -> usize| {
+            let notes: Vec<_> = (0..16).map(|measure| (measure, 0, pitch(measure))).collect();
+            MeasureSimilarity::of(&song(&notes)).effective()
+        };
+        assert_eq!(effective(|_| 60), Some(1.0));
+        assert_eq!(effective(|measure| 60 + measure), Some(16.0));
+        assert_eq!(effective(|measure| 60 + measure % 4), Some(4.0));
+        assert_eq!(MeasureSimilarity::of(&[]).effective(), None);
+    }
+
+    #[test]
+    fn the_best_period_is_the_smallest_of_those_that_repeat_most() {
+        let period = |pitch: fn(usize) -> usize| {
+            let notes: Vec<_> = (0..16).map(|measure| (measure, 0, pitch(measure))).collect();
+            MeasureSimilarity::of(&song(&notes)).best_period()
+        };
+        assert_eq!(period(|measure| 60 + measure % 4), Some((4, 1.0)));
+        assert_eq!(period(|_| 60), Some((1, 1.0)));
+        assert_eq!(period(|measure| 60 + measure), None);
+        // The first two measures return at the end of the half: one pair of eight.
+        assert_eq!(period(|measure| 60 + if measure == 8 { 0 } else { measure }), Some((8, 0.125)));
     }
 
     #[test]

@@ -4,10 +4,11 @@ use crate::project::{Outcome, Project};
 use crate::tiny::WHOLE;
 use partita::columnar::SampleSet;
 use partita::metrics::diversity::song_jaccard;
-use partita::metrics::features::TELLING;
+use partita::metrics::features::{FEATURES, TELLING};
 use partita::metrics::{Shape, summary};
 use partita::report::array::read_song;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 const SHAPE: Shape = Shape { measures: 4, steps: 16, pitches: 48, lowest_pitch: 36 };
 const KINDS: [&str; 5] = ["drawn", "train", "shuffled", "mean_roll", "noise"];
@@ -51,6 +52,121 @@ fn the_nearest_training_samples_are_those_of_comparing_every_pair() {
     }
     let page = project.text("artifacts/p/report/report.html");
     assert_eq!(page.matches("id=\"nearest-").count(), 9);
+}
+
+/// The song with each pitch `semitones` higher and its measures turned `right`: (measure, step, pitch) triples,
+/// which may leave the grid.
+fn moved(song: &[Vec<u16>], semitones: i32, right: usize) -> BTreeSet<(usize, usize, i32)> {
+    let notes = song.iter().enumerate().flat_map(|(measure, cells)| {
+        cells.iter().map(move |&cell| {
+            let measure = (measure + right) % SHAPE.measures;
+            (measure, SHAPE.step(cell), SHAPE.pitch(cell) as i32 + semitones)
+        })
+    });
+    notes.collect()
+}
+
+#[test]
+fn copies_are_found_however_they_are_moved() {
+    let (project, _, metrics) = judged(&WHOLE.replace("count: 2", "count: 5"));
+    let training = side(&project, "train");
+    assert!(training.len() <= 128, "all samples are tried");
+    let files = project.files("artifacts/p/drawn/songs/npy");
+    let likeness = |a: &BTreeSet<_>, b: &BTreeSet<_>| {
+        let shared = a.intersection(b).count();
+        shared as f64 / (a.len() + b.len() - shared).max(1) as f64
+    };
+    let best = files.values().map(|npy| {
+        let song = moved(&read_song(npy, &SHAPE).unwrap(), 0, 0);
+        let moves = (-12..=12).flat_map(|up| (0..SHAPE.measures).map(move |right| (up, right)));
+        let tries = moves
+            .flat_map(|(up, right)| training.iter().map(move |sample| moved(sample, up, right)));
+        tries.map(|sample| likeness(&song, &sample)).fold(0.0, f64::max)
+    });
+    let expected = summary(best).unwrap();
+    let found = &metrics["songs"]["nearest_moved"];
+    for (name, value) in [("min", expected.min), ("median", expected.median), ("max", expected.max)]
+    {
+        assert!((found[name].as_f64().unwrap() - value).abs() < 1e-12, "{name} {value}: {found}");
+    }
+    let copying = &metrics["copying"];
+    assert!(copying["checked"].as_u64().unwrap() >= 5, "{copying}");
+    assert_eq!((&copying["recall"], &copying["shortfall"]), (&1.0.into(), &0.0.into()));
+    let page = project.text("artifacts/p/report/report.html");
+    assert_eq!(page.matches("Nearest over all moves: ").count(), 5);
+}
+
+#[test]
+fn every_feature_of_every_kind_has_a_histogram_on_one_grid() {
+    let (project, _, metrics) = judged(&WHOLE.replace("count: 2", "count: 5"));
+    let histograms = metrics["histograms"].as_object().unwrap();
+    assert_eq!(histograms.len(), FEATURES.len());
+    // Songs of four measures have none four or eight apart.
+    let (none, known): (Vec<_>, Vec<_>) =
+        histograms.iter().partition(|(_, figures)| figures.is_null());
+    assert_eq!(
+        none.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
+        ["lag_4_jaccard", "lag_8_jaccard"]
+    );
+    for (feature, figures) in &known {
+        let ends = [&figures["ends"][0], &figures["ends"][1]].map(|end| end.as_f64().unwrap());
+        assert!(ends[0] < ends[1], "{feature}: {ends:?}");
+        let bins = figures["real"].as_array().unwrap().len();
+        for kind in KINDS.iter().chain(&["real"]) {
+            let shares = figures[*kind].as_array().unwrap();
+            let sum: f64 = shares.iter().map(|share| share.as_f64().unwrap()).sum();
+            assert_eq!(shares.len(), bins, "{feature} {kind}");
+            assert!((sum - 1.0).abs() < 1e-9 || sum == 0.0, "{feature} {kind}: {sum}");
+        }
+    }
+    let query = "select count(*) as n from self where name like 'histograms.onsets.real.%'";
+    let rows = project.call(&["stats", "p/report", "--sql", query]);
+    let bins = histograms["onsets"]["real"].as_array().unwrap().len();
+    assert_eq!(rows.json[0]["n"], bins, "{} {}", rows.stdout, rows.stderr);
+    let page = project.text("artifacts/p/report/report.html");
+    assert_eq!(page.matches("class=\"histogram\"").count(), known.len() * (KINDS.len() + 1));
+}
+
+#[test]
+fn the_latent_space_is_told_unit_by_unit_and_direction_by_direction() {
+    let (project, _, metrics) = judged(&WHOLE.replace("count: 2", "count: 5"));
+    let latent = &metrics["latent"];
+    let list = |place: &str| -> Vec<f64> {
+        let values = latent.pointer(place).and_then(Value::as_array).unwrap();
+        values.iter().map(|value| value.as_f64().unwrap()).collect()
+    };
+    let units = latent["units"].as_u64().unwrap() as usize;
+    for name in ["mean", "deviation", "posterior_deviation", "kl_nats", "gap_nats"] {
+        assert_eq!(list(&format!("/by_unit/{name}")).len(), units, "{name}");
+    }
+    let gap: f64 = list("/by_unit/gap_nats").iter().sum();
+    assert!((latent["gap_nats"].as_f64().unwrap() - gap).abs() < 1e-9 && gap >= 0.0, "{latent}");
+    assert!((list("/spectrum").iter().sum::<f64>() - 1.0).abs() < 1e-9, "{latent}");
+    let training = side(&project, "train").len();
+    assert_eq!(latent["posterior_samples"], training);
+    assert_eq!(latent["map"]["train"].as_array().unwrap().len(), training);
+    assert_eq!(latent["map"]["drawn"].as_array().unwrap().len(), 5);
+    assert_eq!(latent["components"].as_array().unwrap().len(), units.min(3));
+    assert!(list("/components/0/onsets").iter().all(|&onsets| onsets > 0.0), "{latent}");
+    let page = project.text("artifacts/p/report/report.html");
+    assert!(page.contains("id=\"latent\"") && page.contains("From one song to another"));
+}
+
+#[test]
+fn phrases_and_periods_stand_beside_those_of_real_songs() {
+    let (project, _, metrics) = judged(&WHOLE.replace("count: 2", "count: 5"));
+    for set in ["songs", "real"] {
+        let sections = &metrics[set]["sections"];
+        let share = |name: &str| sections[name].as_f64().unwrap();
+        assert_eq!(share("named"), share("verse"), "{set}: every named song has a verse");
+        for name in ["intro", "chorus", "bridge", "outro"] {
+            assert!(share(name) <= share("named"), "{set} {name}: {sections}");
+        }
+        let effective = metrics[set]["features"]["effective_measures"]["max"].as_f64().unwrap();
+        assert!((1.0..=4.0).contains(&effective), "{set}: {effective}");
+    }
+    let page = project.text("artifacts/p/report/report.html");
+    assert_eq!(page.matches("class=\"form\"").count(), 5);
 }
 
 #[test]
@@ -136,6 +252,9 @@ fn what_cannot_be_said_of_few_songs_or_of_none_is_null() {
     assert_eq!(metrics["reconstruction"]["on"], "train");
     for place in [
         "/songs/nearest_training",
+        "/songs/nearest_moved",
+        "/songs/sections/named",
+        "/copying/recall",
         "/songs/rank_correlation",
         "/songs/within_quartiles/count",
         "/real/nearest_training",

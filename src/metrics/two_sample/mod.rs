@@ -12,6 +12,7 @@
 
 pub mod classifier;
 pub mod distance;
+pub mod histogram;
 pub mod neighbours;
 mod vectors;
 

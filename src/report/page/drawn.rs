@@ -2,6 +2,7 @@
 
 use super::SongCard;
 use super::escape::escape;
+use super::form::strip;
 use super::player::{controls, downloads, timing};
 use super::section::{Section, definitions, scrolling};
 use super::songs::{numbered, picture};
@@ -13,7 +14,11 @@ const READING: &str = "Time runs to the right, with numbered measure lines; pitc
 const MELODY: &str = " A red frame marks the melody: the notes that the model is surest of, which the thesis \
      reads as the loudest.";
 
-pub(super) fn section(songs: &[SongCard]) -> Option<Section> {
+const FORM: &str = "Below the picture, measures that share at least half of their notes have one letter, with a \
+     tint where it returns. Phrases of a quarter of the song have names where one returns: the first is the \
+     verse, the second the chorus; what does not return is intro, bridge or outro.";
+
+pub(super) fn section(songs: &[SongCard], form: &str) -> Option<Section> {
     let melody = if songs.iter().any(|song| song.has_melody) { MELODY } else { "" };
     let cards = numbered(songs, card);
     (!songs.is_empty()).then(|| Section {
@@ -21,7 +26,8 @@ pub(super) fn section(songs: &[SongCard]) -> Option<Section> {
         heading: "Drawn songs",
         body: format!(
             "<p>{READING}{melody} <span class=\"player-help\">A click into a picture \
-             goes there.</span></p>\n<ol class=\"cards\">\n{cards}</ol>\n"
+             goes there.</span></p>\n<p>{FORM} {}</p>\n<ol class=\"cards\">\n{cards}</ol>\n",
+            escape(form),
         ),
     })
 }
@@ -31,8 +37,9 @@ fn card(number: usize, song: &SongCard) -> String {
     let features: Vec<String> = song.features.iter().map(|(n, v)| format!("{n}: {v}")).collect();
     let words = format!("Pianoroll of {}. {}", song.title, features.join(", "));
     let roll = format!(
-        "<div class=\"roll\">{}<span class=\"head\"></span></div>\n",
-        picture(&song.png, &words)
+        "<div class=\"roll\">{}{}<span class=\"head\"></span></div>\n",
+        picture(&song.png, &words),
+        strip(&song.form, song.time.stretch),
     );
     format!(
         "<li class=\"card song\"{timing}><figure aria-labelledby=\"song-{number}\">\n\

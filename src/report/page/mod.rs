@@ -11,10 +11,11 @@
 //! | `model` | the values that a report is made of |
 //! | `reconstruction` | the model beside answers that need none |
 //! | `chart`, `scale` | training curves |
-//! | `drawn`, `player` | the drawn songs: pictures, sound, downloads |
+//! | `drawn`, `player`, `form` | the drawn songs: pictures, sound, downloads; motifs and phrases |
 //! | `songs` | pictures of samples, and of drawn songs beside what is nearest to them |
 //! | `features` | what the drawn songs are like, beside real ones |
-//! | `two_sample` | how well they can be told from real ones |
+//! | `two_sample`, `histograms` | how well they can be told from real ones, together and feature by feature |
+//! | `latent`, `plot` | what the latent space holds |
 //! | `runs` | a page of its own: several runs side by side |
 //! | `frame`, `section`, `number`, `escape` | what all of them are made of |
 
@@ -22,10 +23,14 @@ mod chart;
 mod drawn;
 mod escape;
 mod features;
+mod form;
 mod frame;
+mod histograms;
+mod latent;
 mod model;
 mod number;
 mod player;
+mod plot;
 mod reconstruction;
 mod runs;
 mod scale;
@@ -45,11 +50,12 @@ pub fn render(report: &Report) -> String {
         headlines(&report.headlines),
         reconstruction::section(&report.reconstruction),
         chart::section(&report.curves),
-        drawn::section(&report.songs),
+        drawn::section(&report.songs, &report.form),
         songs::compared(&report.comparisons),
         features::section(&report.features),
-        two_sample::section(&report.two_sample),
+        two_sample::section(&report.two_sample, &report.histograms),
         songs::copying(&report.copying),
+        latent::section(&report.latent),
         parameters(&report.parameters),
     ]
     .into_iter()

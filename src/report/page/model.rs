@@ -19,14 +19,20 @@ pub struct Report {
     pub curves: Vec<Curve>,
     /// The drawn songs.
     pub songs: Vec<SongCard>,
+    /// What their phrases say beside those of real songs, in words.
+    pub form: String,
     /// Validation samples beside what the model makes of them.
     pub comparisons: Vec<Comparison>,
     /// Drawn songs against real ones, feature by feature.
     pub features: Vec<FeatureRow>,
     /// Drawn songs against real ones, all features together.
     pub two_sample: Vec<TwoSampleRow>,
+    /// The same kinds of songs, feature by feature.
+    pub histograms: Vec<FeatureHistograms>,
     /// Drawn songs against the training samples.
     pub copying: Copying,
+    /// The latent space, where the model says what it holds.
+    pub latent: Option<LatentSpace>,
     /// Parameters by stage: heading, then name and value.
     pub parameters: Vec<(String, Vec<(String, String)>)>,
 }
@@ -90,12 +96,34 @@ pub struct SongCard {
     pub features: Vec<(String, String)>,
     /// How it goes.
     pub time: SongTime,
+    /// What it is made of.
+    pub form: SongForm,
     /// Its MIDI file, which the player plays.
     pub midi: Vec<u8>,
     /// Its sheet music.
     pub musicxml: Vec<u8>,
     /// Its `.npy` array.
     pub npy: Vec<u8>,
+}
+
+/// What a song is made of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SongForm {
+    /// The motif of each measure, numbered from 0; `None`: no note starts in it.
+    pub motifs: Vec<Option<usize>>,
+    /// Its phrases, where the evidence carries names.
+    pub sections: Vec<NamedSection>,
+}
+
+/// A phrase of a song.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedSection {
+    /// Its first measure, from 0.
+    pub first: usize,
+    /// Its length in measures.
+    pub measures: usize,
+    /// What it is: verse, chorus.
+    pub name: String,
 }
 
 /// A song in time, and in its picture.
@@ -173,6 +201,36 @@ pub struct TwoSampleRow {
     pub coverage: Option<f64>,
 }
 
+/// One feature of every kind of songs, on one grid.
+#[derive(Debug, Clone)]
+pub struct FeatureHistograms {
+    /// The feature's short name.
+    pub label: String,
+    /// Whether it is one of the few that a model is judged by.
+    pub telling: bool,
+    /// Where the first bin begins.
+    pub low: f64,
+    /// Where the last bin ends.
+    pub high: f64,
+    /// The real songs, and what is held against them.
+    pub sets: Vec<HistogramSet>,
+}
+
+/// How often the values of a feature occur in one kind of songs.
+#[derive(Debug, Clone)]
+pub struct HistogramSet {
+    /// What they are.
+    pub name: String,
+    /// Whether the model made them.
+    pub drawn: bool,
+    /// Whether they are the real ones that the others are held against.
+    pub real: bool,
+    /// Share of the songs in each bin, 0 to 1.
+    pub shares: Vec<f64>,
+    /// How far they are from the real ones.
+    pub gap: Gap,
+}
+
 /// How like drawn songs are to training samples.
 #[derive(Debug, Clone, Default)]
 pub struct Copying {
@@ -180,6 +238,12 @@ pub struct Copying {
     pub drawn: Option<Quartiles>,
     /// The same for validation samples.
     pub real: Option<Quartiles>,
+    /// The same where the training sample may be moved: played higher or lower, and begun elsewhere.
+    pub drawn_moved: Option<Quartiles>,
+    /// The same for validation samples.
+    pub real_moved: Option<Quartiles>,
+    /// What the search over moves misses, in words.
+    pub check: String,
     /// Drawn songs beside their nearest training samples.
     pub pairs: Vec<NearestPair>,
 }
@@ -193,8 +257,75 @@ pub struct NearestPair {
     pub nearest: String,
     /// Share of their notes that they have in common, 0 to 1.
     pub similarity: f64,
+    /// What is nearest if it may be moved, how it must be, and how alike it is then, in words.
+    pub moved: String,
     /// The song's pianoroll as PNG, on a clear surface, half the size of that of a [`SongCard`].
     pub drawn: Vec<u8>,
     /// The sample's, likewise.
     pub sample: Vec<u8>,
+}
+
+/// What a model's latent space holds.
+#[derive(Debug, Clone)]
+pub struct LatentSpace {
+    /// In a few sentences.
+    pub summary: String,
+    /// Charts of units, components and codes.
+    pub plots: Vec<Plot>,
+    /// The main directions, and what they do to a song.
+    pub components: Vec<ComponentRow>,
+    /// Songs between two drawn ones, side by side, as PNG on a clear surface.
+    pub between: Option<Vec<u8>>,
+}
+
+/// A chart with two named axes.
+#[derive(Debug, Clone)]
+pub struct Plot {
+    /// What is shown.
+    pub title: String,
+    /// The horizontal axis.
+    pub across: String,
+    /// The vertical axis.
+    pub up: String,
+    /// One line, or one cloud of points, each.
+    pub series: Vec<PlotSeries>,
+}
+
+/// A line or a cloud of points.
+#[derive(Debug, Clone)]
+pub struct PlotSeries {
+    /// Name in the legend.
+    pub name: String,
+    /// Whether the points stand for themselves; otherwise a line goes through them, and they are counted.
+    pub dots: bool,
+    /// Across and up; what is not finite is left out.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// A direction of the latent space, and what it does to a song.
+#[derive(Debug, Clone)]
+pub struct ComponentRow {
+    /// Its name.
+    pub title: String,
+    /// Share of the variance of the codes along it, 0 to 1.
+    pub share: f64,
+    /// From one end to the other.
+    pub steps: Vec<ComponentStep>,
+    /// Songs at both ends and in the middle, side by side, as PNG on a clear surface.
+    pub png: Vec<u8>,
+}
+
+/// What is expected at one place of a direction; NaN where nothing is.
+#[derive(Debug, Clone, Copy)]
+pub struct ComponentStep {
+    /// Deviations from the mean code.
+    pub deviations: f64,
+    /// Expected notes.
+    pub onsets: f64,
+    /// Mean MIDI pitch.
+    pub pitch_mean: f64,
+    /// Entropy of the pitch classes in bits.
+    pub pitch_class_entropy: f64,
+    /// Share of the notes in one major scale, 0 to 1.
+    pub scale_consistency: f64,
 }

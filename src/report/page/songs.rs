@@ -25,6 +25,9 @@ pub(super) fn compared(samples: &[Comparison]) -> Option<Section> {
     })
 }
 
+const MOVED: &str = "Where a training sample may be played up to an octave higher or lower and begin at any \
+     of its measures, drawn songs";
+
 /// Drawn songs beside the training samples that are most like them.
 pub(super) fn copying(copying: &Copying) -> Option<Section> {
     let cards = numbered(&copying.pairs, pair);
@@ -36,18 +39,23 @@ pub(super) fn copying(copying: &Copying) -> Option<Section> {
         id: "copying",
         heading: "Copying",
         body: format!(
-            "{}<p>For each drawn song, the training sample that shares most of its notes. Likeness is the \
+            "{}{}<p>For each drawn song, the training sample that shares most of its notes. Likeness is the \
              share of their notes that two songs have in common: 1 is a copy. Music repeats itself, so the \
-             yardstick is what music that the model never saw finds among the training samples.</p>\n{}{cards}",
-            verdict(copying),
+             yardstick is what music that the model never saw finds among the training samples.{}</p>\n{}{cards}",
+            verdict("Drawn songs", copying.drawn, copying.real),
+            verdict(MOVED, copying.drawn_moved, copying.real_moved),
+            match copying.check.trim() {
+                "" => String::new(),
+                check => format!(" {}", escape(check)),
+            },
             scrolling("Likeness to the nearest training sample", &likeness(copying)),
         ),
     })
 }
 
 /// A sentence: are drawn songs nearer to the training samples than music that was not trained on?
-fn verdict(copying: &Copying) -> String {
-    let Some((drawn, real)) = copying.drawn.zip(copying.real) else {
+fn verdict(who: &str, drawn: Option<Quartiles>, real: Option<Quartiles>) -> String {
+    let Some((drawn, real)) = drawn.zip(real) else {
         return String::new();
     };
     let how = match drawn.median.total_cmp(&real.median) {
@@ -55,7 +63,7 @@ fn verdict(copying: &Copying) -> String {
         _ => "are <strong>no nearer</strong> to the training samples than",
     };
     format!(
-        "<p class=\"verdict\">Drawn songs {how} music that the model never saw: median likeness {} \
+        "<p class=\"verdict\">{who} {how} music that the model never saw: median likeness {} \
          against {}.</p>\n",
         fixed(drawn.median, 3),
         fixed(real.median, 3),
@@ -63,7 +71,7 @@ fn verdict(copying: &Copying) -> String {
 }
 
 fn likeness(copying: &Copying) -> String {
-    let Copying { drawn, real, .. } = copying;
+    let Copying { drawn, real, drawn_moved, real_moved, .. } = copying;
     let row = |class: &str, name: &str, quartiles: Option<&Quartiles>| {
         let most = quartiles.map_or(f64::NAN, |quartiles| quartiles.max);
         format!(
@@ -73,14 +81,23 @@ fn likeness(copying: &Copying) -> String {
             fixed(most, 3)
         )
     };
+    let rows = |how: &str, drawn: Option<&Quartiles>, real: Option<&Quartiles>| {
+        format!(
+            "<tbody>\n{}<td class=\"wide\" rowspan=\"2\">{}</td></tr>\n{}</tr>\n</tbody>\n",
+            row("drawn", &format!("drawn songs{how}"), drawn),
+            strip(drawn, real, 3),
+            row("real", &format!("validation samples{how}"), real),
+        )
+    };
     format!(
         "<table class=\"scores\">\n<thead><tr><th scope=\"col\">Likeness of</th>\
          <th scope=\"col\" class=\"number\">Median</th><th scope=\"col\" class=\"number\">Largest</th>\
-         <th scope=\"col\">Range</th></tr></thead>\n<tbody>\n{}<td class=\"wide\" rowspan=\"2\">{}</td></tr>\n{}</tr>\n\
-         </tbody>\n</table>\n",
-        row("drawn", "drawn songs", drawn.as_ref()),
-        strip(drawn.as_ref(), real.as_ref(), 3),
-        row("real", "validation samples", real.as_ref()),
+         <th scope=\"col\">Range</th></tr></thead>\n{}{}</table>\n",
+        rows("", drawn.as_ref(), real.as_ref()),
+        match (drawn_moved, real_moved) {
+            (None, None) => String::new(),
+            (drawn, real) => rows(", moved", drawn.as_ref(), real.as_ref()),
+        },
     )
 }
 
@@ -90,6 +107,7 @@ fn pair(number: usize, pair: &NearestPair) -> String {
     Card {
         id: format!("nearest-{number}"),
         title: &format!("{title} and {nearest}"),
+        below: &pair.moved,
         aside: format!("<span class=\"measure\">likeness <b>{likeness}</b></span>"),
         pictures: vec![
             (pair.drawn.as_slice(), format!("Pianoroll of {title}, drawn")),
@@ -112,6 +130,7 @@ fn comparison(number: usize, sample: &Comparison) -> String {
     Card {
         id: format!("sample-{number}"),
         title: &sample.title,
+        below: "",
         aside: format!("<span class=\"measure\">F1 <b>{f1}</b></span>"),
         pictures: vec![(
             sample.png.as_slice(),
@@ -128,17 +147,23 @@ struct Card<'a> {
     title: &'a str,
     /// HTML beside the heading.
     aside: String,
+    /// Below the pictures, plain text.
+    below: &'a str,
     /// Each as PNG, and in words, plain text.
     pictures: Vec<(&'a [u8], String)>,
 }
 
 impl Card<'_> {
     fn html(&self) -> String {
-        let Self { id, title, aside, pictures } = self;
+        let Self { id, title, aside, below, pictures } = self;
+        let below = match below.trim() {
+            "" => String::new(),
+            below => format!("<p class=\"below quiet\">{}</p>\n", escape(below)),
+        };
         let images: String = pictures.iter().map(|(png, words)| picture(png, words)).collect();
         format!(
             "<li class=\"card\"><figure aria-labelledby=\"{id}\">\n\
-             <figcaption><h3 id=\"{id}\">{title}</h3>{aside}</figcaption>\n{picture}</figure>\n\
+             <figcaption><h3 id=\"{id}\">{title}</h3>{aside}</figcaption>\n{picture}{below}</figure>\n\
              </li>\n",
             picture = scrolling(&format!("Picture of {title}"), &images),
             title = escape(title),

@@ -22,6 +22,10 @@ fn report(text: &str) -> Report {
         png: vec![1, 2],
         has_melody: true,
         features: vec![both()],
+        form: SongForm {
+            motifs: vec![Some(0), Some(0), None],
+            sections: vec![NamedSection { first: 0, measures: 2, name: text() }],
+        },
         time: SongTime { seconds: 32.0, measures: 16, beats: 4, stretch: [0.0, 1.0] },
         midi: b"MThd".into(),
         musicxml: b"<score-partwise/>".into(),
@@ -50,15 +54,55 @@ fn report(text: &str) -> Report {
         recall: share,
         coverage: share,
     };
+    let histogram =
+        HistogramSet { name: text(), drawn: true, real: false, shares: vec![0.5, 0.5], gap };
+    let histograms = |telling| FeatureHistograms {
+        label: text(),
+        telling,
+        low: 0.0,
+        high: 2.0,
+        sets: vec![histogram.clone(), histogram.clone()],
+    };
     let pair = NearestPair {
         title: text(),
         nearest: text(),
         similarity: 0.5,
+        moved: text(),
         drawn: vec![4],
         sample: vec![5],
     };
-    let copying =
-        Copying { drawn: Some(quartiles), real: Some(quartiles), pairs: vec![pair.clone(), pair] };
+    let copying = Copying {
+        drawn: Some(quartiles),
+        real: Some(quartiles),
+        drawn_moved: Some(quartiles),
+        real_moved: Some(quartiles),
+        check: text(),
+        pairs: vec![pair.clone(), pair],
+    };
+    let plot = Plot {
+        title: text(),
+        across: text(),
+        up: text(),
+        series: vec![
+            PlotSeries { name: text(), dots: true, points: vec![(0.0, 1.0), (1.0, f64::NAN)] },
+            PlotSeries { name: text(), dots: false, points: vec![(0.0, 1.0), (1.0, 2.0)] },
+        ],
+    };
+    let step = ComponentStep {
+        deviations: -2.0,
+        onsets: 300.0,
+        pitch_mean: 60.0,
+        pitch_class_entropy: 2.5,
+        scale_consistency: 0.75,
+    };
+    let component =
+        ComponentRow { title: text(), share: 0.25, steps: vec![step, step], png: vec![7] };
+    let latent = LatentSpace {
+        summary: text(),
+        plots: vec![plot.clone(), plot],
+        components: vec![component.clone(), component],
+        between: Some(vec![8]),
+    };
     Report {
         title: text(),
         subtitle: text(),
@@ -67,10 +111,13 @@ fn report(text: &str) -> Report {
         reconstruction: vec![row.clone(), row],
         curves: vec![curve.clone(), curve],
         songs: vec![song.clone(), song],
+        form: text(),
         comparisons: vec![comparison.clone(), comparison],
         features: vec![feature.clone(), feature],
         two_sample: vec![kind.clone(), kind],
+        histograms: vec![histograms(true), histograms(false)],
         copying,
+        latent: Some(latent),
         parameters: vec![(text(), vec![both()]), (text(), Vec::new())],
     }
 }
@@ -100,7 +147,7 @@ fn every_text_is_shown() {
     let count = |html: &str| html.matches("needle").count();
     let whole = count(&render(&report("needle")));
     assert!(whole > 30, "{whole}");
-    let without: [fn(&mut Report); 20] = [
+    let without: [fn(&mut Report); 32] = [
         |report| report.title.clear(),
         |report| report.subtitle.clear(),
         |report| report.facts[1].0.clear(),
@@ -110,6 +157,8 @@ fn every_text_is_shown() {
         |report| report.reconstruction[1].name.clear(),
         |report| report.curves[1].unit.clear(),
         |report| report.curves[1].series[1].name.clear(),
+        |report| report.form.clear(),
+        |report| report.songs[1].form.sections[0].name.clear(),
         |report| report.songs[1].title.clear(),
         |report| report.songs[1].features[0].1.clear(),
         |report| report.comparisons[1].title.clear(),
@@ -117,8 +166,18 @@ fn every_text_is_shown() {
         |report| report.features[1].about.clear(),
         |report| report.two_sample[1].name.clear(),
         |report| report.two_sample[1].about.clear(),
+        |report| report.histograms[1].label.clear(),
+        |report| report.histograms[1].sets[1].name.clear(),
+        |report| report.copying.check.clear(),
+        |report| report.copying.pairs[1].moved.clear(),
         |report| report.copying.pairs[1].title.clear(),
         |report| report.copying.pairs[1].nearest.clear(),
+        |report| report.latent.as_mut().unwrap().summary.clear(),
+        |report| report.latent.as_mut().unwrap().plots[1].title.clear(),
+        |report| report.latent.as_mut().unwrap().plots[1].across.clear(),
+        |report| report.latent.as_mut().unwrap().plots[1].up.clear(),
+        |report| report.latent.as_mut().unwrap().plots[1].series[1].name.clear(),
+        |report| report.latent.as_mut().unwrap().components[1].title.clear(),
         |report| report.parameters[0].1[0].1.clear(),
         |report| report.parameters[1].0.clear(),
     ];
@@ -207,7 +266,7 @@ fn an_empty_report_is_a_page_without_sections() {
 #[test]
 fn an_empty_list_leaves_its_section_out() {
     let full = render(&report("text")).matches("<section").count();
-    let clear: [fn(&mut Report); 9] = [
+    let clear: [fn(&mut Report); 10] = [
         |report| report.headlines.clear(),
         |report| report.reconstruction.clear(),
         |report| report.curves.clear(),
@@ -216,6 +275,7 @@ fn an_empty_list_leaves_its_section_out() {
         |report| report.features.clear(),
         |report| report.two_sample.clear(),
         |report| report.copying = Copying::default(),
+        |report| report.latent = None,
         |report| report.parameters.clear(),
     ];
     assert_eq!(full, clear.len());

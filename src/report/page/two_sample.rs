@@ -1,9 +1,10 @@
 //! Can drawn songs be told from real ones, by all features together?
 
-use super::TwoSampleRow;
 use super::escape::escape;
+use super::histograms::histograms;
 use super::number::fixed;
 use super::section::{Section, scrolling};
+use super::{FeatureHistograms, TwoSampleRow};
 
 const READING: &str = "<p>Each row holds songs of one kind against as many of the real ones that the model \
      is judged on. How often does a song's nearest neighbour, or a line drawn through all features, tell which \
@@ -15,7 +16,7 @@ const SHARES: &str = "<p class=\"quiet\">Precision: the share of these songs tha
      Recall: the share of the real ones that lie where these do. Coverage: the share of the real ones with \
      one of these among their neighbours. More is better.</p>\n";
 
-pub(super) fn section(rows: &[TwoSampleRow]) -> Option<Section> {
+pub(super) fn section(rows: &[TwoSampleRow], features: &[FeatureHistograms]) -> Option<Section> {
     let table = format!(
         "<table class=\"scores\">\n<thead><tr><th scope=\"col\">Songs</th>\
          <th scope=\"col\" class=\"number\">Told by the<br>neighbour</th>\
@@ -30,9 +31,10 @@ pub(super) fn section(rows: &[TwoSampleRow]) -> Option<Section> {
         id: "two-sample",
         heading: "Told from real songs",
         body: format!(
-            "{}{READING}{}{SHARES}",
+            "{}{READING}{}{SHARES}{}",
             verdict(rows),
-            scrolling("How well songs can be told from real ones", &table)
+            scrolling("How well songs can be told from real ones", &table),
+            histograms(features),
         ),
     })
 }
@@ -103,10 +105,11 @@ mod tests {
 
     #[test]
     fn the_verdict_is_that_of_the_drawn_songs_alone() {
-        let body = section(&[songs("Drawn", true, Some(0.75)), songs("Noise", false, Some(1.0))]);
+        let kinds = [songs("Drawn", true, Some(0.75)), songs("Noise", false, Some(1.0))];
+        let body = section(&kinds, &[]);
         assert!(body.unwrap().body.contains("<strong>75 of 100</strong>"));
-        let few = section(&[songs("Drawn", true, None), songs("Noise", false, Some(1.0))]);
+        let few = section(&[songs("Drawn", true, None), songs("Noise", false, Some(1.0))], &[]);
         assert!(!few.unwrap().body.contains("verdict"));
-        assert!(section(&[]).is_none());
+        assert!(section(&[], &[]).is_none());
     }
 }

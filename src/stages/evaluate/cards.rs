@@ -2,15 +2,22 @@
 
 use super::songs::Drawn;
 use crate::metrics::features::FEATURES;
+use crate::metrics::form::Form;
 use crate::metrics::{Shape, SongFeatures};
 use crate::report::image::{Surface, stretch, with_melody};
-use crate::report::page::{SongCard, SongTime};
+use crate::report::page::{NamedSection, SongCard, SongForm, SongTime};
 use crate::stage::StageError;
 use rayon::prelude::*;
 
 /// Features that a card tells.
-const TOLD: [&str; 5] =
-    ["onsets", "pitch_range", "pitch_classes", "distinct_measures", "measure_jaccard"];
+const TOLD: [&str; 6] = [
+    "onsets",
+    "pitch_range",
+    "pitch_classes",
+    "distinct_measures",
+    "effective_measures",
+    "best_period",
+];
 
 /// The first `shown` songs.
 pub(super) fn cards(
@@ -35,10 +42,21 @@ fn card(song: &Drawn, values: &SongFeatures, shape: &Shape) -> Result<SongCard, 
             .map(|feature| (feature.label.to_owned(), short(feature.of(values))))
             .collect(),
         time: time(song, shape),
+        form: form(&song.measures),
         midi: song.midi.clone(),
         musicxml: song.musicxml.clone(),
         npy: song.npy.clone(),
     })
+}
+
+fn form(song: &[Vec<u16>]) -> SongForm {
+    let Form { motifs, sections } = Form::of(song);
+    let named = |section: crate::metrics::form::Section| NamedSection {
+        first: section.first,
+        measures: section.measures,
+        name: section.name.word().to_owned(),
+    };
+    SongForm { motifs, sections: sections.into_iter().map(named).collect() }
 }
 
 fn time(song: &Drawn, shape: &Shape) -> SongTime {

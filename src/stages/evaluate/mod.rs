@@ -15,19 +15,32 @@
 //! | `reconstruction.samples` | how many samples that is the mean of |
 //! | `reconstruction.on` | `validation`, or `train` where there is no validation sample |
 //! | `latent.{units,active_units,kl_nats,kl_bits}` | over the same samples; active: variance of the mean above 0.01 |
+//! | `latent.posterior_samples` | training samples whose posteriors the model keeps, which all that follows is of; `null`, as that, for a model of an older version |
+//! | `latent.by_unit.<name>` | lists over the units: `mean` and `deviation` of the posterior means, `posterior_deviation`, `kl_nats` of the posteriors, `gap_nats` of the aggregate posterior from the prior |
+//! | `latent.gap_nats` | sum of the last one |
+//! | `latent.spectrum`, `latent.effective_components` | share of the variance of the posterior means along each principal component, a list; over how many it is spread (participation ratio) |
+//! | `latent.map.{train,drawn}` | places of up to 1000 of these samples, of the drawn songs, along the first two components |
+//! | `latent.components` | of the first three: `onsets`, `pitch_mean`, `pitch_class_entropy`, `scale_consistency` expected of what is decoded -2, -1, 0, 1, 2 deviations from the mean, lists |
 //! | `songs.count`, `real.count` | drawn songs; the same samples |
 //! | `songs.pair_jaccard`, `real.pair_jaccard` | mean Jaccard index of two songs' cells |
 //! | `songs.measure_jaccard`, `real.measure_jaccard` | mean Jaccard index of two measures of a song |
 //! | `songs.rank_correlation`, `real.rank_correlation` | mean Spearman correlation of two drawn songs' probabilities, of two of up to 100 reconstructions; 1 is the same song, louder |
 //! | `songs.nearest_training`, `real.nearest_training` | min, q1, median, q3, max, mean of the Jaccard index with the nearest training sample; `real`: of the validation samples |
+//! | `songs.nearest_moved`, `real.nearest_moved` | the same where the sample may be played up to an octave higher or lower and begin at any of its measures; `real`: of at most as many validation samples as songs were drawn, or 100 |
+//! | `copying.shortlist` | samples on which every such move is tried for each song, the likeliest ones |
+//! | `copying.{checked,recall,shortfall}` | for how many songs every move of every sample was tried, for what share of them the shortlist held one as alike as any, and by how much less alike its best is on the mean |
 //! | `songs.within_quartiles.<feature>` | whether the drawn median lies between the real quartiles, for six features |
 //! | `songs.within_quartiles.count` | for how many of the six it does |
 //! | `songs.features.<name>`, `real.features.<name>` | min, q1, median, q3, max, mean of a song's feature |
+//! | `songs.sections.named`, `real.sections.named` | share of the songs in which a phrase (a quarter of the song) returns and something else comes between |
+//! | `songs.sections.<name>`, `real.sections.<name>` | share of the songs with a phrase named so: `intro`, `verse`, `chorus`, `bridge`, `outro` |
 //! | `two_sample.<kind>` | songs of a kind beside as many of the real samples: `drawn`; `train`, training samples; `shuffled`, those with their measures in another order; `mean_roll`, the most frequent cells; `noise`, cells by chance, as often as in the training samples |
 //! | `two_sample.<kind>.count` | songs of the kind: as many as were drawn, at most 1000; 100 where none were |
 //! | `two_sample.<kind>.{nearest_accuracy,classifier_accuracy}` | how often the nearest neighbour, a logistic regression tells the kind by all features; 0.5: not to be told apart |
 //! | `two_sample.<kind>.{precision,recall,coverage}` | share of the songs beside real ones, of real ones beside them, of real ones with one of them among their neighbours |
 //! | `two_sample.<kind>.features.<name>.{wasserstein,overlap}` | distance of a feature's values, in its unit; overlap of their histograms |
+//! | `histograms.<feature>.ends` | ends of the grid that all kinds share |
+//! | `histograms.<feature>.<kind>` | shares of the songs in its bins, a list; `real`, and the kinds of `two_sample` |
 //!
 //! What cannot be said is `null`: of too few songs, of songs of another network, and of training samples where
 //! there are no validation samples to hold against them.
@@ -37,10 +50,13 @@ mod cards;
 mod copying;
 mod figures;
 mod judge;
+mod latent;
+mod moved;
 mod nearest;
 mod order;
 mod page;
 mod songs;
+mod space;
 mod two_sample;
 
 use super::corpus;
@@ -61,8 +77,9 @@ const KIND: Kind = Kind {
     about: "Measure a model and its songs beside baselines and real songs; write a report",
     // 2: the baseline `pca`. 3: average precision, nearest training samples, rank correlation, quartiles, the
     // two-sample view. 4: refined codes beside the encoder's. 5: songs on the page are played, and can be had as
-    // sheet music and as arrays.
-    version: 5,
+    // sheet music and as arrays. 6: histograms, copies over moves, motifs and phrases, effective measures and best
+    // period, the latent space.
+    version: 6,
     params: &[
         Parameter {
             name: "samples",
@@ -147,8 +164,10 @@ struct Findings {
     drawn: Vec<songs::Drawn>,
     compared: songs::Compared,
     copying: copying::Copying,
+    moved: moved::MovedCopying,
+    latent: Option<latent::Latent>,
     drawn_rank_correlation: Option<f64>,
-    two_sample: Vec<two_sample::Reference>,
+    two_sample: two_sample::TwoSample,
 }
 
 impl Stage for Evaluate {
@@ -176,7 +195,7 @@ impl Stage for Evaluate {
         }
         let mean = baselines::mean_roll(&training, &shape);
         let known = Real { training, held, shape, mean };
-        let findings = findings(context, &params, &model, &known)?;
+        let findings = findings(context, &params, &model, &corpus, &known)?;
         let metrics = figures::metrics(&findings);
         let rows: Vec<MetricRow> = figures::flat(&metrics)
             .into_iter()
@@ -203,23 +222,29 @@ fn findings(
     context: &Context<'_>,
     params: &Params,
     model: &Model,
+    corpus: &corpus::Corpus,
     known: &Real,
 ) -> Result<Findings, StageError> {
     let shape = &known.shape;
     let judgement = judge::judge(context, params, model, known)?;
     let set = context.inputs.get("songs").and_then(|sets| sets.first());
     let drawn = set.map_or(Ok(Vec::new()), |set| songs::drawn(set, shape))?;
-    let correlation = set.map(|set| order::rank_correlation(context, set, model, shape));
+    let latents = set.map_or(Ok(Vec::new()), |set| order::latents(context, set, model))?;
+    let drawn_rank_correlation = order::rank_correlation(context, &latents, model, shape)?;
+    let latent = latent::latent(context, model, corpus, &latents)?;
     let measures: Vec<_> = drawn.iter().map(|song| song.measures.clone()).collect();
     let compared = songs::compare(&measures, &judgement.real, shape);
     let copying = copying::copying(context, known, &measures, &judgement.real)?;
+    let moved = moved::moved(context, known, &measures, &judgement.real, &copying)?;
     let (of_drawn, of_real) = (&compared.drawn.songs, &compared.real.songs);
     let two_sample = two_sample::two_sample(known, of_drawn, of_real, &judgement.real);
     Ok(Findings {
         drawn,
         copying,
+        moved,
         two_sample,
-        drawn_rank_correlation: correlation.transpose()?.flatten(),
+        drawn_rank_correlation,
+        latent,
         compared,
         judgement,
     })

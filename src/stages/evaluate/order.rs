@@ -8,14 +8,12 @@ use crate::stage::{Context, InputSet, StageError};
 use partita_vae::Model;
 use rayon::prelude::*;
 
-/// Mean rank correlation of two drawn songs' probabilities; `None` for fewer than two songs, and with a
-/// warning for songs of another network.
-pub(super) fn rank_correlation(
+/// The latent vectors of drawn songs; none, with a warning, for songs of another network.
+pub(super) fn latents(
     context: &Context<'_>,
     songs: &InputSet,
     model: &Model,
-    shape: &Shape,
-) -> Result<Option<f64>, StageError> {
+) -> Result<Vec<Vec<f32>>, StageError> {
     let file = songs.file("latents.npy")?;
     let latents = read_matrix(&fs_err::read(file)?)
         .map_err(|error| StageError::failed(format!("latents.npy: {error}")))?;
@@ -23,8 +21,18 @@ pub(super) fn rank_correlation(
         context
             .report
             .warning("the songs were drawn from another model: their rank correlation is left out");
-        return Ok(None);
+        return Ok(Vec::new());
     }
+    Ok(latents)
+}
+
+/// Mean rank correlation of two drawn songs' probabilities; `None` for fewer than two songs.
+pub(super) fn rank_correlation(
+    context: &Context<'_>,
+    latents: &[Vec<f32>],
+    model: &Model,
+    shape: &Shape,
+) -> Result<Option<f64>, StageError> {
     let mut correlation = RankCorrelation::new(shape.cells());
     for latents in latents.chunks(CHUNK) {
         context.stop.check()?;

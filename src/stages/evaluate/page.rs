@@ -4,14 +4,17 @@ use super::super::corpus::{self, Corpus};
 use super::cards::cards;
 use super::judge::Judgement;
 use super::songs::Compared;
-use super::two_sample::Reference;
+use super::space::space;
+use super::two_sample::{Reference, TwoSample};
 use super::{Findings, Real, nearest};
 use crate::columnar::{HistoryRow, read};
-use crate::metrics::Shape;
 use crate::metrics::features::{FEATURES, TELLING};
+use crate::metrics::two_sample::histogram::Histograms;
+use crate::metrics::{Feature, Shape};
 use crate::report::image::{Surface, comparison};
 use crate::report::page::{
-    Comparison, Curve, FeatureRow, Gap, Headline, ReconstructionRow, Report, Series, TwoSampleRow,
+    Comparison, Curve, FeatureHistograms, FeatureRow, Gap, Headline, HistogramSet,
+    ReconstructionRow, Report, Series, TwoSampleRow,
 };
 use crate::stage::{InputSet, StageError};
 
@@ -41,11 +44,22 @@ pub(super) fn report(
         reconstruction: reconstruction(judgement),
         curves: curves(&history),
         songs: cards(drawn, &compared.drawn.songs, &shape, shown)?,
+        form: form(compared),
         comparisons: comparisons(judgement, &shape)?,
         features: features(compared, two_sample),
-        two_sample: two_sample.iter().filter(|kind| kind.count > 0).map(kind_row).collect(),
+        two_sample: shown_kinds(two_sample).map(kind_row).collect(),
+        histograms: histograms(two_sample),
         copying: nearest::copying(known, findings, shown)?,
+        latent: findings.latent.as_ref().map(|latent| space(latent, &shape)).transpose()?,
         parameters: vec![("Network".into(), parameters(&settings)?)],
+    })
+}
+
+fn form(compared: &Compared) -> String {
+    let hundred = |share: f64| format!("{:.0} of 100", 100.0 * share);
+    let named = compared.drawn.named.zip(compared.real.named);
+    named.map_or_else(String::new, |(drawn, real)| {
+        format!("That is so in {} drawn and {} real songs.", hundred(drawn), hundred(real))
     })
 }
 
@@ -111,10 +125,7 @@ fn headlines(findings: &Findings) -> Vec<Headline> {
             number(nearest::median(&copying.drawn)),
             format!("validation songs {}; 1 is a copy", number(nearest::median(&copying.real))),
         ));
-        let told = |key| {
-            let kind = two_sample.iter().find(|kind| kind.key == key);
-            number(kind.and_then(|kind| kind.classifier_accuracy))
-        };
+        let told = |key| number(two_sample.of(key).and_then(|kind| kind.classifier_accuracy));
         headlines.push(headline(
             "Told from real songs",
             told("drawn"),
@@ -188,11 +199,9 @@ fn comparisons(judgement: &Judgement, shape: &Shape) -> Result<Vec<Comparison>, 
     judgement.shown.iter().map(picture).collect()
 }
 
-fn features(compared: &Compared, two_sample: &[Reference]) -> Vec<FeatureRow> {
+fn features(compared: &Compared, two_sample: &TwoSample) -> Vec<FeatureRow> {
     let gap = |key: &str, place: usize| {
-        let kind = two_sample.iter().find(|kind| kind.key == key);
-        let (distance, overlap) = kind.map_or((None, None), |kind| kind.features[place]);
-        Gap { distance, overlap }
+        two_sample.of(key).map_or_else(Gap::default, |kind| gap_of(kind, place))
     };
     let sets = compared.drawn.features.iter().zip(&compared.real.features);
     FEATURES
@@ -209,6 +218,46 @@ fn features(compared: &Compared, two_sample: &[Reference]) -> Vec<FeatureRow> {
             training_gap: gap("train", place),
         })
         .collect()
+}
+
+fn gap_of(kind: &Reference, feature: usize) -> Gap {
+    let (distance, overlap) = kind.features[feature];
+    Gap { distance, overlap }
+}
+
+/// The kinds that have a song.
+fn shown_kinds(two_sample: &TwoSample) -> impl Iterator<Item = &Reference> {
+    two_sample.references.iter().filter(|kind| kind.count > 0)
+}
+
+fn histograms(two_sample: &TwoSample) -> Vec<FeatureHistograms> {
+    let features = FEATURES.iter().zip(&two_sample.histograms).enumerate();
+    let figure = |(place, (feature, found)): (usize, (&_, &Option<Histograms>))| {
+        let (feature, found): (&Feature, _) = (feature, found.as_ref()?);
+        let real = HistogramSet {
+            name: "Real songs".to_owned(),
+            drawn: false,
+            real: true,
+            shares: found.shares[0].clone(),
+            gap: Gap::default(),
+        };
+        let kinds = two_sample.references.iter().zip(&found.shares[1..]);
+        let kinds = kinds.filter(|(kind, _)| kind.count > 0).map(|(kind, shares)| HistogramSet {
+            name: kind.name.to_owned(),
+            drawn: kind.key == "drawn",
+            real: false,
+            shares: shares.clone(),
+            gap: gap_of(kind, place),
+        });
+        Some(FeatureHistograms {
+            label: feature.label.to_owned(),
+            telling: TELLING.contains(&feature.name),
+            low: found.low,
+            high: found.high,
+            sets: std::iter::once(real).chain(kinds).collect(),
+        })
+    };
+    features.filter_map(figure).collect()
 }
 
 fn kind_row(kind: &Reference) -> TwoSampleRow {

@@ -3,6 +3,7 @@
 use crate::columnar::{SongRow, read};
 use crate::metrics::diversity::pair_jaccard;
 use crate::metrics::features::{FEATURES, TELLING};
+use crate::metrics::form::{Form, Name};
 use crate::metrics::{Quartiles, Shape, SongFeatures, describe, summary};
 use crate::music::meter::TimeSignature;
 use crate::report::array::read_song;
@@ -34,6 +35,10 @@ pub(super) struct SetFigures {
     pub(super) pair_jaccard: Option<f64>,
     /// Mean over the songs of their mean measure similarity.
     pub(super) measure_jaccard: Option<f64>,
+    /// Share of the songs in which a phrase has each of [`Name::ALL`]; `None` without a song.
+    pub(super) sections: Option<[f64; 5]>,
+    /// Share of the songs whose phrases have names.
+    pub(super) named: Option<f64>,
     /// In the order of [`FEATURES`].
     pub(super) features: Vec<Option<Quartiles>>,
 }
@@ -105,12 +110,21 @@ pub(super) fn compare(drawn: &[Vec<Vec<u16>>], real: &[Vec<Vec<u16>>], shape: &S
 
 fn figures(songs: &[Vec<Vec<u16>>], shape: &Shape) -> SetFigures {
     let described: Vec<SongFeatures> = songs.par_iter().map(|song| describe(song, shape)).collect();
+    let forms: Vec<Form> = songs.par_iter().map(|song| Form::of(song)).collect();
+    let share = |holds: &dyn Fn(&Form) -> bool| {
+        forms.iter().filter(|form| holds(form)).count() as f64 / forms.len() as f64
+    };
+    let some = !songs.is_empty();
     let of = |index: usize| summary(described.iter().map(|song| FEATURES[index].of(song)));
     let measure_jaccard = summary(described.iter().map(|song| song.measure_jaccard));
     SetFigures {
         count: songs.len(),
         pair_jaccard: pair_jaccard(songs, PAIRS),
         measure_jaccard: measure_jaccard.map(|values| values.mean),
+        sections: some.then(|| {
+            Name::ALL.map(|name| share(&|form| form.sections.iter().any(|part| part.name == name)))
+        }),
+        named: some.then(|| share(&|form| !form.sections.is_empty())),
         features: (0..FEATURES.len()).map(of).collect(),
         songs: described,
     }

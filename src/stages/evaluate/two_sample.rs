@@ -7,6 +7,7 @@ use super::Real;
 use super::judge::spread;
 use crate::metrics::baselines::shuffled;
 use crate::metrics::features::FEATURES;
+use crate::metrics::two_sample::histogram::{Histograms, histograms};
 use crate::metrics::two_sample::neighbours::{self, Manifold, manifold};
 use crate::metrics::two_sample::{Vectors, classifier, distance};
 use crate::metrics::{SongFeatures, describe};
@@ -40,6 +41,20 @@ pub(super) struct Reference {
     pub(super) features: Vec<(Option<f64>, Option<f64>)>,
 }
 
+/// Every kind beside real songs.
+pub(super) struct TwoSample {
+    pub(super) references: Vec<Reference>,
+    /// Of each of [`FEATURES`], on a grid of its own: the real songs, then every reference.
+    pub(super) histograms: Vec<Option<Histograms>>,
+}
+
+impl TwoSample {
+    /// The kind of this name in `metrics.json`.
+    pub(super) fn of(&self, key: &str) -> Option<&Reference> {
+        self.references.iter().find(|reference| reference.key == key)
+    }
+}
+
 /// Name in `metrics.json`, name and words for people, and the songs of one kind.
 type Kind = (&'static str, &'static str, &'static str, Vec<SongFeatures>);
 
@@ -50,7 +65,7 @@ pub(super) fn two_sample(
     drawn: &[SongFeatures],
     real: &[SongFeatures],
     songs: &[Vec<Vec<u16>>],
-) -> Vec<Reference> {
+) -> TwoSample {
     let size = if drawn.is_empty() { USUAL } else { drawn.len().min(MOST) }.min(real.len());
     let kinds = kinds(known, drawn, songs, size);
     let real: Vec<SongFeatures> = chosen(real, size);
@@ -68,7 +83,12 @@ pub(super) fn two_sample(
         manifold: manifold(&points[0], &points[place + 1]),
         features: (0..FEATURES.len()).map(|feature| apart(feature, songs, &real)).collect(),
     };
-    kinds.par_iter().enumerate().map(judge).collect()
+    let references = kinds.par_iter().enumerate().map(judge).collect();
+    let histogram = |feature: usize| {
+        let values = |songs: &&[SongFeatures]| values(feature, songs);
+        histograms(&sets.iter().map(values).collect::<Vec<_>>())
+    };
+    TwoSample { references, histograms: (0..FEATURES.len()).map(histogram).collect() }
 }
 
 /// The songs of every kind.
@@ -117,7 +137,10 @@ fn chosen(songs: &[SongFeatures], size: usize) -> Vec<SongFeatures> {
 }
 
 fn apart(feature: usize, a: &[SongFeatures], b: &[SongFeatures]) -> (Option<f64>, Option<f64>) {
-    let [a, b] = [a, b]
-        .map(|songs| -> Vec<f64> { songs.iter().map(|song| FEATURES[feature].of(song)).collect() });
+    let [a, b] = [a, b].map(|songs| values(feature, songs));
     (distance::wasserstein(&a, &b), distance::overlap(&a, &b))
+}
+
+fn values(feature: usize, songs: &[SongFeatures]) -> Vec<f64> {
+    songs.iter().map(|song| FEATURES[feature].of(song)).collect()
 }

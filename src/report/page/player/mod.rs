@@ -94,6 +94,7 @@ mod tests {
             png: Vec::new(),
             has_melody: false,
             features: Vec::new(),
+            form: Default::default(),
             time: SongTime { seconds: 64.5, measures: 16, beats: 3, stretch: [0.25, 1.0] },
             midi: b"MThd".to_vec(),
             musicxml: b"<score-partwise/>".repeat(100),

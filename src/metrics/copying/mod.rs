@@ -6,6 +6,12 @@
 //!
 //! A similarity means nothing alone: music repeats itself. The yardstick is what songs of the validation
 //! set find in the training set, which no copying can explain.
+//!
+//! A copy may be played higher or begin elsewhere: [`moved`] compares two songs over all such moves, and
+//! [`shortlist`] finds what is worth comparing.
+
+pub mod moved;
+pub mod shortlist;
 
 use super::Shape;
 use super::shape::onsets;

@@ -1,0 +1,167 @@
+//! The training sample that is most like each song when it may be played higher and begin elsewhere.
+
+use super::Real;
+use super::copying::Copying;
+use super::judge::spread;
+use crate::metrics::copying::Nearest;
+use crate::metrics::copying::moved::{Movable, Moved};
+use crate::metrics::copying::shortlist::{Folds, Hint, Shortlists};
+use crate::stage::{Context, StageError};
+use rayon::prelude::*;
+
+/// Candidates on which every move is tried, for each song.
+pub(super) const SHORTLIST: usize = 128;
+/// Real songs that are the yardstick, at most, and at least as many as were drawn where there are enough.
+const YARDSTICK: usize = 100;
+/// Pairs of songs on which every move is tried to see what the shortlist misses, about.
+const CHECKED_PAIRS: usize = 300_000;
+/// Songs for which that is done: at least so many, and at most.
+const CHECKED_SONGS: (usize, usize) = (4, 100);
+/// Training samples between two looks at whether to stop.
+const STRETCH: usize = 4096;
+/// Training samples that one thread walks over at least.
+const WALK: usize = 256;
+
+/// What is most like a song, and how it must be moved.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct NearestMoved {
+    /// The training sample.
+    pub(super) candidate: u32,
+    /// Its move.
+    pub(super) moved: Moved,
+}
+
+impl NearestMoved {
+    /// Of two, the more similar one, and of equals the one of the lower number.
+    fn better(self, other: Self) -> Self {
+        let order = self.moved.similarity.total_cmp(&other.moved.similarity);
+        if order.then(other.candidate.cmp(&self.candidate)).is_lt() { other } else { self }
+    }
+}
+
+/// What the shortlist misses, measured by trying every training sample.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Check {
+    /// Songs for which that was done.
+    pub(super) songs: usize,
+    /// Share of them for which the shortlist held one that is as alike as any.
+    pub(super) recall: f64,
+    /// By how much less alike the shortlist's best is, on the mean.
+    pub(super) shortfall: f64,
+}
+
+/// What was found; nothing where there are no training samples.
+#[derive(Default)]
+pub(super) struct MovedCopying {
+    /// For the drawn songs, in their order.
+    pub(super) drawn: Vec<NearestMoved>,
+    /// For some of the validation samples.
+    pub(super) real: Vec<NearestMoved>,
+    pub(super) check: Option<Check>,
+}
+
+/// Compares every drawn song, and some validation samples, with the training samples over all moves.
+pub(super) fn moved(
+    context: &Context<'_>,
+    known: &Real,
+    drawn: &[Vec<Vec<u16>>],
+    real: &[Vec<Vec<u16>>],
+    unmoved: &Copying,
+) -> Result<MovedCopying, StageError> {
+    let Real { training, shape, .. } = known;
+    if drawn.is_empty() || training.is_empty() {
+        return Ok(MovedCopying::default());
+    }
+    let places = match known.held.is_empty() {
+        true => Vec::new(),
+        false => spread(real.len(), drawn.len().max(YARDSTICK)),
+    };
+    let yardstick: Vec<_> = places.iter().map(|&place| real[place].clone()).collect();
+    let songs = [drawn, &yardstick].concat();
+    let exact = unmoved.drawn.iter().chain(places.iter().map(|&place| &unmoved.real[place]));
+    let exact: Vec<Nearest> = exact.copied().collect();
+
+    let lists = shortlists(context, known, &songs)?;
+    let movable: Vec<Movable> = songs.iter().map(|song| Movable::of(song, shape)).collect();
+    let best = |place: usize| {
+        let listed = lists[place].iter().copied();
+        let tried = listed.chain([exact[place].candidate]).map(|candidate| NearestMoved {
+            candidate,
+            moved: movable[place]
+                .nearest(&Movable::of(&training.measures(candidate as usize), shape)),
+        });
+        tried.reduce(NearestMoved::better)
+    };
+    let mut found: Vec<NearestMoved> = (0..songs.len()).into_par_iter().filter_map(best).collect();
+    let check = check(context, known, &movable, &found)?;
+    let real = found.split_off(drawn.len());
+    Ok(MovedCopying { drawn: found, real, check })
+}
+
+/// The likeliest training samples of each song.
+fn shortlists(
+    context: &Context<'_>,
+    known: &Real,
+    songs: &[Vec<Vec<u16>>],
+) -> Result<Vec<Vec<u32>>, StageError> {
+    let Real { training, shape, .. } = known;
+    let folds = Folds::new(songs, *shape, SHORTLIST);
+    let mut found = folds.nothing();
+    for first in (0..training.len()).step_by(STRETCH) {
+        context.stop.check()?;
+        let end = training.len().min(first + STRETCH);
+        let walk = |mut found: Shortlists, index: usize| {
+            folds.visit(&mut found, index as u32, &training.measures(index));
+            found
+        };
+        let stretch = (first..end).into_par_iter().with_min_len(WALK);
+        let stretch = stretch.fold(|| folds.nothing(), walk);
+        found = found.merge(stretch.reduce(|| folds.nothing(), Shortlists::merge));
+        context.report.progress("samples", end as u64, training.len() as u64, "moved songs");
+    }
+    let numbers = |list: Vec<Hint>| list.into_iter().map(|hint| hint.candidate).collect();
+    Ok(found.finish().into_iter().map(numbers).collect())
+}
+
+/// Tries every move of every training sample on some songs. A sample that cannot be more alike than what is
+/// known already is passed over, which changes nothing in what is found.
+fn check(
+    context: &Context<'_>,
+    known: &Real,
+    songs: &[Movable],
+    found: &[NearestMoved],
+) -> Result<Option<Check>, StageError> {
+    let Real { training, shape, .. } = known;
+    let (least, most) = CHECKED_SONGS;
+    let chosen = spread(songs.len(), (CHECKED_PAIRS / training.len()).clamp(least, most));
+    let listed: Vec<f64> = chosen.iter().map(|&song| found[song].moved.similarity).collect();
+    let mut all = listed.clone();
+    for first in (0..training.len()).step_by(STRETCH) {
+        context.stop.check()?;
+        let end = training.len().min(first + STRETCH);
+        let walk = |mut best: Vec<f64>, index: usize| {
+            let candidate = Movable::of(&training.measures(index), shape);
+            for (best, &song) in best.iter_mut().zip(&chosen) {
+                if songs[song].bound(&candidate) > *best {
+                    *best = best.max(songs[song].nearest(&candidate).similarity);
+                }
+            }
+            best
+        };
+        let stretch = (first..end).into_par_iter().with_min_len(WALK / 4);
+        let larger = |mut a: Vec<f64>, b: Vec<f64>| {
+            a.iter_mut().zip(b).for_each(|(a, b)| *a = a.max(b));
+            a
+        };
+        all = stretch.fold(|| all.clone(), walk).reduce(|| all.clone(), larger);
+        context.report.progress("samples", end as u64, training.len() as u64, "checking");
+    }
+    let count = chosen.len() as f64;
+    let same = listed.iter().zip(&all).filter(|(listed, all)| listed == all).count();
+    let short: f64 = listed.iter().zip(&all).map(|(listed, all)| all - listed).sum();
+    Ok((!chosen.is_empty()).then(|| Check {
+        songs: chosen.len(),
+        recall: same as f64 / count,
+        shortfall: short / count,
+    }))
+}
