@@ -8,7 +8,7 @@ use crate::music::note::Velocity;
 use crate::report::array;
 use crate::report::image::{Surface, with_melody};
 use crate::stage::StageError;
-use partita_vae::sampling::bernoulli;
+use partita_vae::sampling::{Repetition, repeating};
 use std::path::Path;
 
 /// Which cells of a probability roll become onsets.
@@ -26,6 +26,8 @@ pub(super) enum Choice {
         index: u64,
         /// Divides the logits.
         temperature: f32,
+        /// How much of chance the measures share.
+        repetition: f32,
     },
 }
 
@@ -42,8 +44,9 @@ impl Choice {
     pub(super) fn song(self, probabilities: &[f32], shape: &Shape) -> (Vec<Vec<u16>>, f64) {
         let cells = match self {
             Self::Density(count) => most_probable(probabilities, count),
-            Self::Bernoulli { seed, index, temperature } => {
-                bernoulli(probabilities, seed, index, temperature)
+            Self::Bernoulli { seed, index, temperature, repetition: share } => {
+                let repetition = Repetition { share, cells: shape.cells_per_measure() };
+                repeating(probabilities, seed, index, temperature, repetition)
             }
             Self::Threshold(threshold) => {
                 let above = |&(_, &p): &(u32, &f32)| p >= threshold;

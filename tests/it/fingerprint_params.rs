@@ -89,6 +89,7 @@ const OTHERS: [(&str, &str, Others); 6] = [
             ("decode", "threshold"),
             ("threshold", "0.4"),
             ("onset_temperature", "0.5"),
+            ("repetition", "0.5"),
             ("lengths", "fixed"),
             ("note_steps", "3"),
             ("tempo", "90"),

@@ -13,11 +13,11 @@ pub(super) fn blocks(table: &Table) -> Result<Vec<Block>, QueryError> {
     let all: BTreeMap<String, Value> = (0..data.rows())
         .map(|row| (data.text("name", row), data.at("value", row).clone()))
         .collect();
-    let alone = all.iter().filter(|(name, _)| twin(name).is_none());
+    let alone = all.iter().filter(|(name, _)| twin(name).is_none() && !is_of_a_list(name));
     let alone = alone.map(|(name, value)| vec![name.as_str().into(), value.clone()]);
     let alone = Frame::of_rows(&["metric", "value"], alone.collect());
     let mut pairs: BTreeMap<String, [Value; 2]> = BTreeMap::new();
-    for (name, value) in &all {
+    for (name, value) in all.iter().filter(|(name, _)| !is_of_a_list(name)) {
         if let Some((side, label)) = twin(name).and_then(|(side, rest)| Some((side, label(rest)?)))
         {
             pairs.entry(label).or_insert([Value::Null, Value::Null])[side] = value.clone();
@@ -43,6 +43,12 @@ pub(super) fn blocks(table: &Table) -> Result<Vec<Block>, QueryError> {
 fn twin(name: &str) -> Option<(usize, &str)> {
     let drawn = name.strip_prefix("songs.").map(|rest| (0, rest));
     drawn.or_else(|| name.strip_prefix("real.").map(|rest| (1, rest)))
+}
+
+/// Whether a number is one of many that a person would rather see drawn: the bar of a histogram, a point of
+/// a map.
+fn is_of_a_list(name: &str) -> bool {
+    name.split('.').any(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// What a row is called; nothing for the parts of a feature's distribution but its median.

@@ -173,6 +173,7 @@ impl Work<'_> {
                 seed: context.seed,
                 index: index as u64,
                 temperature: params.onset_temperature,
+                repetition: params.repetition,
             },
             (decode, _) => Choice::new(decode, params.threshold, self.median_onsets),
         }

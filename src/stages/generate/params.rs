@@ -114,6 +114,13 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         default: Constant::Number(0.25),
     },
     Parameter {
+        name: "repetition",
+        about: "decode: bernoulli: how likely a cell takes the chance that it shares with the same cell of \
+                the other measures; 0: each measure has chance of its own, 1: all have the same.",
+        accepts: Accepts::Number(0.0, 1.0),
+        default: Constant::Number(0.0),
+    },
+    Parameter {
         name: "lengths",
         about: "Of notes. until_next: until the next onset in the same hand (a sixteenth at least, a \
                 quarter at most, a half in the left hand); fixed: equal. None runs into the next note \
@@ -212,6 +219,7 @@ pub(super) struct Params {
     pub(super) decode: String,
     pub(super) threshold: f64,
     pub(super) onset_temperature: f32,
+    pub(super) repetition: f32,
     pub(super) melody: f64,
     lengths: String,
     note_steps: u32,

@@ -42,6 +42,10 @@ pub(crate) enum Purpose {
     Choice = 24,
     /// Which cells are onsets; index = song.
     Onsets = 25,
+    /// Which cells are onsets in all measures that share their chance; index = song.
+    SharedOnsets = 27,
+    /// Which cells of a song share it; index = song.
+    Sharing = 28,
     /// Where the search for principal components starts; index = sample.
     Components = 64,
 }

@@ -25,6 +25,43 @@ pub fn bernoulli(probabilities: &[f32], seed: u64, index: u64, temperature: f32)
     (0_u32..).zip(probabilities).filter(|(_, p)| hit(**p)).map(|(cell, _)| cell).collect()
 }
 
+/// How much of chance the measures of a song share.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Repetition {
+    /// How likely a cell takes the draw that it shares with the same cell of other measures, in 0..=1.
+    pub share: f32,
+    /// Cells of a measure.
+    pub cells: usize,
+}
+
+/// [`bernoulli`] with chance that repeats: no cell's probability changes, but measures with equal
+/// probabilities become more alike the more they share. Without a share it is [`bernoulli`] itself; with a
+/// share of 1, measures of equal probabilities are equal.
+pub fn repeating(
+    probabilities: &[f32],
+    seed: u64,
+    index: u64,
+    temperature: f32,
+    Repetition { share, cells }: Repetition,
+) -> Vec<u32> {
+    if share <= 0.0 || cells == 0 {
+        return bernoulli(probabilities, seed, index, temperature);
+    }
+    let unit = |bits: u32| f64::from(bits) * (1.0 / 4_294_967_296.0);
+    let stream = |purpose| chance::stream(seed, purpose, index);
+    let mut shared = stream(Purpose::SharedOnsets);
+    let shared: Vec<f64> = (0..cells).map(|_| unit(shared.next_u32())).collect();
+    let (mut own, mut sharing) = (stream(Purpose::Onsets), stream(Purpose::Sharing));
+    let mut hit = |(cell, &probability): (usize, &f32)| {
+        let own = unit(own.next_u32());
+        let is_shared = unit(sharing.next_u32()) < f64::from(share);
+        let chance = if is_shared { shared[cell % cells] } else { own };
+        chance < at_temperature(f64::from(probability), f64::from(temperature))
+    };
+    let all = probabilities.iter().enumerate();
+    all.filter(|&cell| hit(cell)).map(|(cell, _)| cell as u32).collect()
+}
+
 /// The probability whose logit is that of `probability` divided by `temperature`.
 fn at_temperature(probability: f64, temperature: f64) -> f64 {
     if temperature == 1.0 {
@@ -55,6 +92,32 @@ mod tests {
             assert!((found - f64::from(probability)).abs() < 0.02, "{probability}: {found}");
         }
         assert_eq!((counts[0], counts[4]), (0, 10_000));
+    }
+
+    #[test]
+    fn what_measures_share_makes_them_alike_and_no_cell_more_probable() {
+        // Two measures of three cells.
+        let probabilities = [0.2, 0.5, 0.9, 0.2, 0.5, 0.9];
+        for share in [0.0, 0.5, 1.0] {
+            let (mut counts, mut together) = ([0; 6], [0; 3]);
+            for index in 0..10_000 {
+                let cells =
+                    repeating(&probabilities, 1, index, 1.0, Repetition { share, cells: 3 });
+                cells.iter().for_each(|&cell| counts[cell as usize] += 1);
+                let both = |cell: &u32| cells.contains(cell) && cells.contains(&(cell + 3));
+                (0..3).filter(both).for_each(|cell| together[cell as usize] += 1);
+            }
+            for (count, probability) in counts.into_iter().zip(probabilities) {
+                let found = f64::from(count) / 10_000.0;
+                assert!((found - f64::from(probability)).abs() < 0.02, "{share}: {found}");
+            }
+            let share = f64::from(share).powi(2);
+            for (count, p) in together.into_iter().zip([0.2, 0.5, 0.9]) {
+                let (found, expected) =
+                    (f64::from(count) / 10_000.0, share * p + (1.0 - share) * p * p);
+                assert!((found - expected).abs() < 0.02, "{share}: {found} {expected}");
+            }
+        }
     }
 
     #[test]

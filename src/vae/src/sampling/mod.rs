@@ -21,7 +21,7 @@ mod linear;
 mod mixture;
 mod path;
 
-pub use chances::{bernoulli, choose};
+pub use chances::{Repetition, bernoulli, choose, repeating};
 pub use gaussian::Gaussian;
 pub use mixture::{Covariance, Mixture, MixtureOptions};
 pub use path::Path;
