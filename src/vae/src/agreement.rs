@@ -11,7 +11,7 @@ use crate::gradient::{Gradients, Objective, Sums, gradients};
 use crate::network::{Dense, Network};
 use crate::samples::Samples;
 use crate::settings::Settings;
-use crate::train::TrainError;
+use crate::train_error::TrainError;
 use burn::backend::Flex;
 use burn::tensor::Tensor;
 
@@ -89,7 +89,7 @@ mod tests {
     fn plain_operations_agree_with_the_kernels_and_damage_to_any_gradient_does_not() {
         for settings in both(|raw| raw.batch = 16) {
             let samples = memory_samples(16, 1);
-            let found = crate::train::untrained::<NdArray>(&settings, &samples);
+            let found = crate::start::untrained::<NdArray>(&settings, &samples);
             check(&found, &settings, &samples).unwrap();
             let batch = Batch::read(&samples, &[0, 1, 2], &settings, 1).unwrap();
             let objective = Objective {

@@ -57,10 +57,12 @@ mod remedies;
 mod samples;
 pub mod sampling;
 mod settings;
+mod start;
 mod sums;
 mod tensor_file;
 mod thesis;
 mod train;
+mod train_error;
 mod validate;
 
 #[cfg(test)]
@@ -81,4 +83,5 @@ pub use remedies::{Keep, Remedies, Schedule};
 pub use samples::{SampleError, Samples};
 pub use settings::{OutputBias, RawSettings, Reconstruction, Settings, SettingsError, SongWeight};
 pub use tensor_file::TensorFileError;
-pub use train::{TrainError, Trained, reached, train, train_on};
+pub use train::{Trained, reached, train, train_on};
+pub use train_error::TrainError;

@@ -1,6 +1,7 @@
 //! What each remedy does to a whole training.
 
 use super::*;
+use crate::checkpoint::CheckpointError;
 use crate::observer::Appraisal;
 use crate::remedies::{Keep, Remedies, Schedule};
 use crate::testing::{Folder, MemorySamples, Recorder, both, memory_samples, settings};

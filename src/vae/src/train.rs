@@ -1,13 +1,12 @@
 //! The training loop.
 
-use crate::adam::{self, AdamStep, Moments};
-use crate::architecture::{Architecture, Geometry, NetworkSizes};
+use crate::adam::{self, AdamStep};
 use crate::average;
 use crate::backend::TrainBackend;
 use crate::batch::Batch;
 use crate::best;
 use crate::chance;
-use crate::checkpoint::{Checkpoint, CheckpointError, Identity};
+use crate::checkpoint::{Checkpoint, Identity};
 use crate::device::{Device, DeviceError};
 use crate::draws::Streams;
 use crate::free_bits::Charge;
@@ -17,20 +16,17 @@ use crate::memory::KeptMemory;
 use crate::model::{Model, micro_batch};
 use crate::network::Network;
 use crate::observer::{Control, EpochReport, Losses, Observer, StepReport};
-use crate::pca::{LinearPath, Pca, PcaError, PcaSettings};
 use crate::remedies::{Keep, Remedies};
-use crate::samples::{Rows, SampleError, Samples};
-use crate::settings::{OutputBias, Reconstruction, Settings};
+use crate::samples::{SampleError, Samples};
+use crate::settings::Settings;
+use crate::start::fresh;
 use crate::sums::EpochSums;
+use crate::train_error::TrainError;
 use crate::validate::validate;
 use burn::backend::Flex;
 use burn::backend::flex::FlexDevice;
-use std::error::Error;
 use std::path::Path;
 use std::time::Instant;
-
-/// Base rates are held this far from 0 and 1, so that no logit is infinite.
-pub(crate) const BASE_RATE_MARGIN: f64 = 1e-5;
 
 /// What a training leaves behind.
 #[derive(Debug, Clone)]
@@ -46,47 +42,6 @@ pub struct Trained {
     pub finished: bool,
     /// Steps that the model has seen of the epoch after the last finished one.
     pub steps_beyond: usize,
-}
-
-/// Why a training ended early.
-#[derive(Debug, thiserror::Error)]
-pub enum TrainError {
-    /// There is nothing to train on.
-    #[error("there are no training samples")]
-    NoSamples,
-    /// A sample cannot be had.
-    #[error(transparent)]
-    Sample(#[from] SampleError),
-    /// The loss or a gradient is infinite or no number.
-    #[error("the loss is no longer finite at step {step} of epoch {epoch}")]
-    NotFinite {
-        /// Epoch, from 1.
-        epoch: usize,
-        /// Step in the epoch, from 1.
-        step: usize,
-        /// What to try.
-        hint: &'static str,
-    },
-    /// There is no such device.
-    #[error(transparent)]
-    Device(#[from] DeviceError),
-    /// The device computes other gradients than the processor.
-    #[error("the graphics card computes other gradients than the processor")]
-    Disagrees,
-    /// The observer stopped the search for principal components: there is no network yet.
-    #[error("the training was stopped before its first step")]
-    Stopped,
-    /// A checkpoint cannot be written or resumed.
-    #[error(transparent)]
-    Checkpoint(#[from] CheckpointError),
-    /// The observer failed.
-    #[error("the end of epoch {epoch} could not be recorded")]
-    Observer {
-        /// Epoch, from 0.
-        epoch: usize,
-        /// What the observer says.
-        source: Box<dyn Error + Send + Sync>,
-    },
 }
 
 /// Where the loop stands.
@@ -190,88 +145,6 @@ pub(crate) fn run<B: TrainBackend>(
     check(&state.network)?;
     let trainer = Trainer { settings, train, validation, state };
     trainer.run(checkpoints, identity, observer, is_fresh)
-}
-
-/// The state before the first step.
-fn fresh<B: TrainBackend>(
-    settings: &Settings,
-    train: &dyn Samples,
-    observer: &mut dyn Observer,
-    device: &B::Device,
-) -> Result<Checkpoint<B>, TrainError> {
-    let network = initial(settings, train, observer, device)?;
-    Ok(Checkpoint {
-        average: (settings.remedies.ema > 0.0).then(|| network.clone()),
-        network,
-        moments: Moments::zeros(&settings.architecture, device),
-        progress: Progress {
-            epoch: 1,
-            step: 0,
-            steps: 0,
-            sums: EpochSums::default(),
-            history: Vec::new(),
-        },
-    })
-}
-
-/// The untrained network.
-fn initial<B: TrainBackend>(
-    settings: &Settings,
-    train: &dyn Samples,
-    observer: &mut dyn Observer,
-    device: &B::Device,
-) -> Result<Network<B>, TrainError> {
-    let (architecture, seed) = (&settings.architecture, settings.seed);
-    let bias = match (settings.output_bias, settings.reconstruction) {
-        (OutputBias::Zero, _) | (OutputBias::Auto, Reconstruction::Mse) => {
-            vec![0.0; architecture.geometry.cells()]
-        }
-        (_, Reconstruction::Mse | Reconstruction::Bce) => {
-            rates(train, architecture.geometry)?.into_iter().map(base_rate_logit).collect()
-        }
-        (_, Reconstruction::Poisson) => {
-            let rates = rates(train, architecture.geometry)?;
-            let components = components(settings, train, observer)?;
-            return Ok(Network::initial_factored(architecture, seed, &rates, components, device));
-        }
-    };
-    Ok(Network::initial_thesis(architecture, seed, bias, device))
-}
-
-/// The principal components of the training samples, where the network starts from them.
-fn components(
-    settings: &Settings,
-    train: &dyn Samples,
-    observer: &mut dyn Observer,
-) -> Result<Option<LinearPath>, TrainError> {
-    let Architecture { geometry, latent, network } = settings.architecture;
-    if !matches!(network, NetworkSizes::Factored(sizes) if sizes.principal_components) {
-        return Ok(None);
-    }
-    let wanted = PcaSettings { geometry, components: latent, seed: settings.seed };
-    let found = Pca::fit(train, &wanted, &mut |done, total| observer.components(done, total));
-    match found {
-        Ok(found) => Ok(Some(found.whitened(latent))),
-        Err(PcaError::Sample(error)) => Err(error.into()),
-        Err(PcaError::Stopped | PcaError::Code { .. }) => Err(TrainError::Stopped),
-    }
-}
-
-/// How often each cell of a measure is an onset.
-fn rates(train: &dyn Samples, geometry: Geometry) -> Result<Vec<f64>, SampleError> {
-    let mut counts = vec![0u64; geometry.cells()];
-    for index in 0..train.len() {
-        for &cell in Rows::read(train, [index], geometry)?.onsets() {
-            counts[cell as usize] += 1;
-        }
-    }
-    let measures = (train.len() * geometry.measures) as f64;
-    Ok(counts.into_iter().map(|count| count as f64 / measures).collect())
-}
-
-fn base_rate_logit(rate: f64) -> f32 {
-    let rate = rate.clamp(BASE_RATE_MARGIN, 1.0 - BASE_RATE_MARGIN);
-    (rate / (1.0 - rate)).ln() as f32
 }
 
 struct Trainer<'a, B: TrainBackend> {
@@ -500,13 +373,6 @@ fn hint(settings: &Settings) -> &'static str {
         }
         Some(_) => "lower `learning_rate` or `gradient_clip`, or give it a `learning_rate_warmup`",
     }
-}
-
-/// The network before the first step.
-#[cfg(test)]
-pub(crate) fn untrained<B: TrainBackend>(settings: &Settings, train: &dyn Samples) -> Network<B> {
-    let (mut observer, device) = (crate::testing::Recorder::default(), B::Device::default());
-    initial(settings, train, &mut observer, &device).unwrap()
 }
 
 #[cfg(test)]

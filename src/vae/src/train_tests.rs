@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::architecture::{FactoredSizes, NetworkSizes, ThesisSizes};
-use crate::settings::RawSettings;
+use crate::checkpoint::CheckpointError;
+use crate::settings::{RawSettings, Reconstruction};
 use crate::testing::{
     ARCHITECTURE, Folder, MemorySamples, Recorder, both, factored_settings, memory_samples,
     raw_settings, settings,

@@ -4,7 +4,7 @@ use crate::architecture::{Architecture, LayerShape, NetworkSizes};
 use crate::chance::{self, Purpose};
 use crate::network::{Dense, Fixed, Network};
 use crate::pca::LinearPath;
-use crate::train::BASE_RATE_MARGIN;
+use crate::start::BASE_RATE_MARGIN;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 

@@ -37,42 +37,25 @@ struct Layers<'a, B: Backend> {
 
 impl<'a, B: Backend> Layers<'a, B> {
     fn of(network: &'a Network<B>) -> Self {
-        let [
-            measure_hidden,
-            measure_code,
-            encoder_song,
-            encoder_residual,
-            mean,
-            log_deviation,
-            decoder_song,
-            decoder_residual,
-            rhythms,
-            pitch_profiles,
-            core,
-            core_code,
-            core_hidden,
-            measure_core,
-            onsets,
-        ] = network.layers.as_slice()
-        else {
-            unreachable!("a factored network has fifteen layers")
-        };
+        let mut layers = network.layers.iter();
+        // Fields are evaluated in the order in which they stand here, that of the architecture.
+        let mut next = || layers.next().expect("a factored network has fifteen layers");
         Layers {
-            measure_hidden,
-            measure_code,
-            encoder_song,
-            encoder_residual,
-            mean,
-            log_deviation,
-            decoder_song,
-            decoder_residual,
-            rhythms,
-            pitch_profiles,
-            core,
-            core_code,
-            core_hidden,
-            measure_core,
-            onsets,
+            measure_hidden: next(),
+            measure_code: next(),
+            encoder_song: next(),
+            encoder_residual: next(),
+            mean: next(),
+            log_deviation: next(),
+            decoder_song: next(),
+            decoder_residual: next(),
+            rhythms: next(),
+            pitch_profiles: next(),
+            core: next(),
+            core_code: next(),
+            core_hidden: next(),
+            measure_core: next(),
+            onsets: next(),
         }
     }
 }

@@ -230,7 +230,7 @@ fn assert_first_steps_equal_the_kernels<B: TrainBackend>(tolerance: f64) {
         let apart = |a: &[f32], b: &[f32]| -> f64 {
             a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>().sqrt()
         };
-        let start = crate::train::untrained::<Flex>(&settings, &memory_samples(21, 1));
+        let start = crate::start::untrained::<Flex>(&settings, &memory_samples(21, 1));
         let start: Vec<f32> =
             (0..start.architecture.tensors().len()).flat_map(|at| start.values(at)).collect();
         let (error, way) = (apart(&found, &expected), apart(&expected, &start));

@@ -1,0 +1,106 @@
+//! Where a training starts: weights, output bias at the data's rates, principal components.
+
+use crate::adam::Moments;
+use crate::architecture::{Architecture, Geometry, NetworkSizes};
+use crate::backend::TrainBackend;
+use crate::checkpoint::Checkpoint;
+use crate::network::Network;
+use crate::observer::Observer;
+use crate::pca::{LinearPath, Pca, PcaError, PcaSettings};
+use crate::samples::{Rows, SampleError, Samples};
+use crate::settings::{OutputBias, Reconstruction, Settings};
+use crate::sums::EpochSums;
+use crate::train::Progress;
+use crate::train_error::TrainError;
+
+/// Base rates are held this far from 0 and 1, so that no logit is infinite.
+pub(crate) const BASE_RATE_MARGIN: f64 = 1e-5;
+
+/// The state before the first step.
+pub(crate) fn fresh<B: TrainBackend>(
+    settings: &Settings,
+    train: &dyn Samples,
+    observer: &mut dyn Observer,
+    device: &B::Device,
+) -> Result<Checkpoint<B>, TrainError> {
+    let network = initial(settings, train, observer, device)?;
+    Ok(Checkpoint {
+        average: (settings.remedies.ema > 0.0).then(|| network.clone()),
+        network,
+        moments: Moments::zeros(&settings.architecture, device),
+        progress: Progress {
+            epoch: 1,
+            step: 0,
+            steps: 0,
+            sums: EpochSums::default(),
+            history: Vec::new(),
+        },
+    })
+}
+
+/// The untrained network.
+fn initial<B: TrainBackend>(
+    settings: &Settings,
+    train: &dyn Samples,
+    observer: &mut dyn Observer,
+    device: &B::Device,
+) -> Result<Network<B>, TrainError> {
+    let (architecture, seed) = (&settings.architecture, settings.seed);
+    let bias = match (settings.output_bias, settings.reconstruction) {
+        (OutputBias::Zero, _) | (OutputBias::Auto, Reconstruction::Mse) => {
+            vec![0.0; architecture.geometry.cells()]
+        }
+        (_, Reconstruction::Mse | Reconstruction::Bce) => {
+            rates(train, architecture.geometry)?.into_iter().map(base_rate_logit).collect()
+        }
+        (_, Reconstruction::Poisson) => {
+            let rates = rates(train, architecture.geometry)?;
+            let components = components(settings, train, observer)?;
+            return Ok(Network::initial_factored(architecture, seed, &rates, components, device));
+        }
+    };
+    Ok(Network::initial_thesis(architecture, seed, bias, device))
+}
+
+/// The principal components of the training samples, where the network starts from them.
+fn components(
+    settings: &Settings,
+    train: &dyn Samples,
+    observer: &mut dyn Observer,
+) -> Result<Option<LinearPath>, TrainError> {
+    let Architecture { geometry, latent, network } = settings.architecture;
+    if !matches!(network, NetworkSizes::Factored(sizes) if sizes.principal_components) {
+        return Ok(None);
+    }
+    let wanted = PcaSettings { geometry, components: latent, seed: settings.seed };
+    let found = Pca::fit(train, &wanted, &mut |done, total| observer.components(done, total));
+    match found {
+        Ok(found) => Ok(Some(found.whitened(latent))),
+        Err(PcaError::Sample(error)) => Err(error.into()),
+        Err(PcaError::Stopped | PcaError::Code { .. }) => Err(TrainError::Stopped),
+    }
+}
+
+/// How often each cell of a measure is an onset.
+fn rates(train: &dyn Samples, geometry: Geometry) -> Result<Vec<f64>, SampleError> {
+    let mut counts = vec![0u64; geometry.cells()];
+    for index in 0..train.len() {
+        for &cell in Rows::read(train, [index], geometry)?.onsets() {
+            counts[cell as usize] += 1;
+        }
+    }
+    let measures = (train.len() * geometry.measures) as f64;
+    Ok(counts.into_iter().map(|count| count as f64 / measures).collect())
+}
+
+fn base_rate_logit(rate: f64) -> f32 {
+    let rate = rate.clamp(BASE_RATE_MARGIN, 1.0 - BASE_RATE_MARGIN);
+    (rate / (1.0 - rate)).ln() as f32
+}
+
+/// The network before the first step.
+#[cfg(test)]
+pub(crate) fn untrained<B: TrainBackend>(settings: &Settings, train: &dyn Samples) -> Network<B> {
+    let (mut observer, device) = (crate::testing::Recorder::default(), B::Device::default());
+    initial(settings, train, &mut observer, &device).unwrap()
+}
