@@ -6,7 +6,7 @@
 use super::output::{BUSY, GOOD};
 use crate::fingerprint::{Reason, ReasonCode};
 use crate::plan::{Plan, Planned, Selection, Verdict};
-use crate::progress::printable;
+use crate::progress::{format::count, printable};
 use crate::spec::{Pipeline, Stage};
 use crate::stages::shown_line;
 use std::collections::HashMap;
@@ -145,10 +145,10 @@ impl Group<'_> {
 
     /// How many there are; nothing where there is one.
     fn count(&self) -> String {
-        match (thousands(self.members.len()), self.of) {
+        match (count(self.members.len() as u64), self.of) {
             (_, _) if self.members.len() == 1 => String::new(),
-            (count, of) if of == self.members.len() => format!("{count} instances"),
-            (count, of) => format!("{count} of {} instances", thousands(of)),
+            (members, of) if of == self.members.len() => format!("{members} instances"),
+            (members, of) => format!("{members} of {} instances", count(of as u64)),
         }
     }
 
@@ -247,25 +247,13 @@ fn layout(reason: &Reason, room: usize) -> Vec<String> {
     }
     lines.extend(reason.files.iter().map(|file| format!("  {}", printable(file))));
     if reason.more > 0 {
-        lines.push(format!("  and {} more", thousands(reason.more)));
+        lines.push(format!("  and {} more", count(reason.more as u64)));
     }
     lines
 }
 
 fn style(verdict: Verdict) -> anstyle::Style {
     if verdict == Verdict::Fresh { GOOD } else { BUSY }
-}
-
-/// `1,000`
-fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let head = digits.len() % 3;
-    let mut parts: Vec<&str> = Vec::new();
-    if head > 0 {
-        parts.push(&digits[..head]);
-    }
-    parts.extend((head..digits.len()).step_by(3).map(|at| &digits[at..at + 3]));
-    parts.join(",")
 }
 
 /// The first reason in one line, and how many more there are.

@@ -2,10 +2,11 @@
 //!
 //! Formulas follow MusPy where it defines the same on onset rolls (`n_pitch_classes_used`,
 //! `pitch_range`, `polyphony` as [`chord_size`](SongFeatures::chord_size), `pitch_class_entropy`,
-//! `scale_consistency`), on songs of a fixed shape. Rhythm is read as fractions of a measure, so
+//! `scale_consistency`, `groove_consistency` as `groove_similarity`), on songs of a fixed shape. Rhythm is read as fractions of a measure, so
 //! the words quarter, eighth and sixteenth are those of 4/4.
 
 use super::form::Form;
+use super::rhythm::{Groove, attacks, inter_onset_intervals, interval_entropy};
 use super::structure::{MeasureSimilarity, distinct_measures, empty_measure_rate};
 use super::{Shape, shape::onsets};
 use serde::Serialize;
@@ -88,6 +89,15 @@ features! {
     /// Share of the notes that start neither on a sixteenth of the measure nor on a twelfth (a
     /// triplet).
     off_grid_rate: "Off the grid", 0.0, 1.0;
+    /// Steps from one attack to the next, mean; 96 a measure in the thesis' grid.
+    inter_onset_mean: "Steps between attacks", 1.0, f64::INFINITY;
+    /// Shannon entropy of the steps between attacks in bits: 0 for a steady pulse.
+    inter_onset_entropy: "Entropy of these steps", 0.0, f64::INFINITY;
+    /// Share of the steps at which neighbouring measures agree whether a note starts.
+    groove_similarity: "Groove similarity", 0.0, 1.0;
+    /// The groove similarity of measures as dense, but with attacks by chance: what the one before has to be
+    /// held against.
+    groove_by_chance: "Groove by chance", 0.0, 1.0;
     /// Share of the measures in which no note starts.
     empty_measure_rate: "Empty measures", 0.0, 1.0;
     /// Measures that equal none before them.
@@ -139,7 +149,9 @@ pub fn describe(song: &[Vec<u16>], shape: &Shape) -> SongFeatures {
         !on_division(step, 16, shape) && !on_division(step, 12, shape)
     };
 
-    let attacks: usize = song.iter().map(|measure| attacks(measure, shape)).sum();
+    let attacks: usize = song.iter().map(|measure| attacks(measure, shape).len()).sum();
+    let intervals = inter_onset_intervals(song, shape);
+    let groove = Groove::of(song, shape);
     let pitch = |found: Option<usize>| found.map_or(f64::NAN, |pitch| pitch as f64);
     let lowest = pitch(cells().map(|cell| shape.pitch(cell)).min());
     let highest = pitch(cells().map(|cell| shape.pitch(cell)).max());
@@ -168,6 +180,10 @@ pub fn describe(song: &[Vec<u16>], shape: &Shape) -> SongFeatures {
         on_eighth: on(8),
         on_sixteenth: on(16),
         off_grid_rate: share(cells().filter(off_grid).count()),
+        inter_onset_mean: intervals.iter().sum::<usize>() as f64 / intervals.len() as f64,
+        inter_onset_entropy: interval_entropy(&intervals),
+        groove_similarity: groove.map_or(f64::NAN, |groove| groove.similarity),
+        groove_by_chance: groove.map_or(f64::NAN, |groove| groove.by_chance),
         empty_measure_rate: empty_measure_rate(song),
         distinct_measures: distinct_measures(song) as f64,
         adjacent_jaccard: lag(1),
@@ -185,11 +201,6 @@ pub fn describe(song: &[Vec<u16>], shape: &Shape) -> SongFeatures {
 /// Whether a step falls on one of `parts` equal parts of the measure.
 fn on_division(step: usize, parts: usize, shape: &Shape) -> bool {
     (step * parts).is_multiple_of(shape.steps)
-}
-
-/// Different steps among the sorted cells of a measure.
-fn attacks(measure: &[u16], shape: &Shape) -> usize {
-    measure.chunk_by(|&a, &b| shape.step(a) == shape.step(b)).count()
 }
 
 /// Notes of each pitch class, C first.

@@ -16,12 +16,13 @@
 //! | [`precision`] | how well do probabilities rank the onsets, at all thresholds? |
 //! | [`two_sample`] | can two sets of songs be told apart, feature by feature and together? |
 //! | [`latent`] | what does a model's latent space hold? |
+//! | [`rhythm`] | how is time filled, from attack to attack and from measure to measure? |
 //! | [`features`] | what is one song like: density, register, tonality, rhythm? |
 //! | [`quartiles`] | what are many songs like? |
 //! | [`direction`] | which of two figures is better? |
 //!
 //! Traps of other implementations that are avoided here: pitch classes are `pitch mod 12`
-//! (pypianoroll reshapes to `pitch / 10`); rates of empty measures count the *empty* ones
+//! (pypianoroll reshapes to `pitch / 10`); groove similarity stands beside what chance gives (0.85 on 96 steps); rates of empty measures count the *empty* ones
 //! (pypianoroll counts the others); a song always has the shape's number of measures (MusPy adds
 //! one when a note ends on a bar line); squared error and accuracy are not reported, as silence
 //! wins both on so sparse a roll.
@@ -38,6 +39,7 @@ pub mod precision;
 pub mod quartiles;
 pub mod rank;
 pub mod reconstruction;
+pub mod rhythm;
 mod shape;
 pub mod structure;
 pub mod two_sample;

@@ -92,6 +92,7 @@ fn copies_are_found_however_they_are_moved() {
     let copying = &metrics["copying"];
     assert!(copying["checked"].as_u64().unwrap() >= 5, "{copying}");
     assert_eq!((&copying["recall"], &copying["shortfall"]), (&1.0.into(), &0.0.into()));
+    assert_eq!(copying["untried"], 0.0);
     let page = project.text("artifacts/p/report/report.html");
     assert_eq!(page.matches("Nearest over all moves: ").count(), 5);
 }

@@ -39,6 +39,7 @@ mod songs;
 mod two_sample;
 
 pub use model::*;
+pub use number::number;
 pub use runs::{FigureRow, RunColumn, RunsReport, SettingRow, render_runs};
 
 use escape::escape;

@@ -41,7 +41,7 @@ pub(super) fn fixed(value: f64, places: usize) -> String {
 }
 
 /// `value` alone, to three significant digits, whole numbers in full.
-pub(super) fn number(value: f64) -> String {
+pub fn number(value: f64) -> String {
     if value != 0.0 && value.abs() < 1e-3 {
         return scientific(value);
     }

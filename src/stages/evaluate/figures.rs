@@ -139,6 +139,7 @@ fn check(moved: &MovedCopying) -> Value {
     let of = |figure: fn(&Check) -> f64| moved.check.as_ref().map(figure);
     json!({
         "shortlist": SHORTLIST,
+        "untried": moved.untried,
         "checked": moved.check.map_or(0, |check| check.songs),
         "recall": of(|check| check.recall),
         "shortfall": of(|check| check.shortfall),

@@ -28,6 +28,7 @@
 //! | `songs.nearest_training`, `real.nearest_training` | min, q1, median, q3, max, mean of the Jaccard index with the nearest training sample; `real`: of the validation samples |
 //! | `songs.nearest_moved`, `real.nearest_moved` | the same where the sample may be played up to an octave higher or lower and begin at any of its measures; `real`: of at most as many validation samples as songs were drawn, or 100 |
 //! | `copying.shortlist` | samples on which every such move is tried for each song, the likeliest ones |
+//! | `copying.untried` | no sample that is not on a drawn song's list is more like it than this, whatever the move; 0: all were tried |
 //! | `copying.{checked,recall,shortfall}` | for how many songs every move of every sample was tried, for what share of them the shortlist held one as alike as any, and by how much less alike its best is on the mean |
 //! | `songs.within_quartiles.<feature>` | whether the drawn median lies between the real quartiles, for six features |
 //! | `songs.within_quartiles.count` | for how many of the six it does |
@@ -78,8 +79,8 @@ const KIND: Kind = Kind {
     // 2: the baseline `pca`. 3: average precision, nearest training samples, rank correlation, quartiles, the
     // two-sample view. 4: refined codes beside the encoder's. 5: songs on the page are played, and can be had as
     // sheet music and as arrays. 6: histograms, copies over moves, motifs and phrases, effective measures and best
-    // period, the latent space.
-    version: 6,
+    // period, the latent space. 7: how alike an untried sample may be at most; intervals and groove.
+    version: 7,
     params: &[
         Parameter {
             name: "samples",

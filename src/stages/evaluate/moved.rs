@@ -16,7 +16,7 @@ const YARDSTICK: usize = 100;
 /// Pairs of songs on which every move is tried to see what the shortlist misses, about.
 const CHECKED_PAIRS: usize = 300_000;
 /// Songs for which that is done: at least so many, and at most.
-const CHECKED_SONGS: (usize, usize) = (4, 100);
+const CHECKED_SONGS: (usize, usize) = (12, 100);
 /// Training samples between two looks at whether to stop.
 const STRETCH: usize = 4096;
 /// Training samples that one thread walks over at least.
@@ -58,6 +58,8 @@ pub(super) struct MovedCopying {
     /// For some of the validation samples.
     pub(super) real: Vec<NearestMoved>,
     pub(super) check: Option<Check>,
+    /// No training sample that was not tried is more like a drawn song than this, whatever its move.
+    pub(super) untried: f64,
 }
 
 /// Compares every drawn song, and some validation samples, with the training samples over all moves.
@@ -84,7 +86,7 @@ pub(super) fn moved(
     let lists = shortlists(context, known, &songs)?;
     let movable: Vec<Movable> = songs.iter().map(|song| Movable::of(song, shape)).collect();
     let best = |place: usize| {
-        let listed = lists[place].iter().copied();
+        let listed = lists[place].iter().map(|hint| hint.candidate);
         let tried = listed.chain([exact[place].candidate]).map(|candidate| NearestMoved {
             candidate,
             moved: movable[place]
@@ -95,15 +97,18 @@ pub(super) fn moved(
     let mut found: Vec<NearestMoved> = (0..songs.len()).into_par_iter().filter_map(best).collect();
     let check = check(context, known, &movable, &found)?;
     let real = found.split_off(drawn.len());
-    Ok(MovedCopying { drawn: found, real, check })
+    // Lists are in order of their bounds; a short one holds every sample.
+    let ends = lists[..drawn.len()].iter().filter(|list| list.len() == SHORTLIST);
+    let untried = ends.filter_map(|list| list.last()).map(|hint| f64::from(hint.bound));
+    Ok(MovedCopying { drawn: found, real, check, untried: untried.fold(0.0, f64::max) })
 }
 
-/// The likeliest training samples of each song.
+/// The likeliest training samples of each song, the likeliest first.
 fn shortlists(
     context: &Context<'_>,
     known: &Real,
     songs: &[Vec<Vec<u16>>],
-) -> Result<Vec<Vec<u32>>, StageError> {
+) -> Result<Vec<Vec<Hint>>, StageError> {
     let Real { training, shape, .. } = known;
     let folds = Folds::new(songs, *shape, SHORTLIST);
     let mut found = folds.nothing();
@@ -119,8 +124,7 @@ fn shortlists(
         found = found.merge(stretch.reduce(|| folds.nothing(), Shortlists::merge));
         context.report.progress("samples", end as u64, training.len() as u64, "moved songs");
     }
-    let numbers = |list: Vec<Hint>| list.into_iter().map(|hint| hint.candidate).collect();
-    Ok(found.finish().into_iter().map(numbers).collect())
+    Ok(found.finish())
 }
 
 /// Tries every move of every training sample on some songs. A sample that cannot be more alike than what is

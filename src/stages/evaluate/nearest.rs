@@ -37,7 +37,11 @@ pub(super) fn copying(
         real: of(&findings.copying.real),
         drawn_moved: over_moves(&findings.moved.drawn),
         real_moved: over_moves(&findings.moved.real),
-        check: findings.moved.check.as_ref().map_or_else(String::new, checked),
+        check: findings
+            .moved
+            .check
+            .as_ref()
+            .map_or_else(String::new, |check| checked(check, findings.moved.untried)),
         pairs: pairs.collect::<Result<_, _>>()?,
     })
 }
@@ -70,10 +74,11 @@ fn movement(known: &Real, nearest: &NearestMoved) -> String {
 }
 
 /// What the search over moves misses.
-fn checked(check: &Check) -> String {
+fn checked(check: &Check, untried: f64) -> String {
     format!(
-        "All moves are tried on the {SHORTLIST} training samples that are likeliest to be alike; tried on every \
-         training sample for {} songs, they found a nearer one for {:.0} of them, by {:.4} on the mean of all.",
+        "All moves are tried on the {SHORTLIST} training samples that are likeliest to be alike; of the others, none \
+         can have a likeness above {untried:.3} with a drawn song. Tried on every training sample for {} songs, the \
+         moves found a nearer one for {:.0} of them, by {:.4} on the mean of all.",
         check.songs,
         (1.0 - check.recall) * check.songs as f64,
         check.shortfall,

@@ -14,7 +14,7 @@ use crate::metrics::{Feature, Shape};
 use crate::report::image::{Surface, comparison};
 use crate::report::page::{
     Comparison, Curve, FeatureHistograms, FeatureRow, Gap, Headline, HistogramSet,
-    ReconstructionRow, Report, Series, TwoSampleRow,
+    ReconstructionRow, Report, Series, TwoSampleRow, number,
 };
 use crate::stage::{InputSet, StageError};
 
@@ -35,7 +35,7 @@ pub(super) fn report(
         title: "Sixteen measures at a time".into(),
         subtitle: format!(
             "What the model of stage '{trained}' learned from {} samples, and what it plays.{}",
-            corpus.training_samples,
+            number(corpus.training_samples as f64),
             corpus::partial(model)?
                 .map_or_else(String::new, |what| format!(" Its training {what}."))
         ),
@@ -69,9 +69,12 @@ fn facts(corpus: &Corpus, judgement: &Judgement, compared: &Compared) -> Vec<(St
         corpus.measures, corpus.steps, corpus.pitches, corpus.lowest_pitch
     );
     [
-        ("Training samples", corpus.training_samples.to_string()),
-        ("Judged on", format!("{} {} samples", judgement.density.samples(), judgement.on)),
-        ("Drawn songs", compared.drawn.count.to_string()),
+        ("Training samples", number(corpus.training_samples as f64)),
+        (
+            "Judged on",
+            format!("{} {} samples", number(judgement.density.samples() as f64), judgement.on),
+        ),
+        ("Drawn songs", number(compared.drawn.count as f64)),
         ("Grid", grid),
     ]
     .map(|(name, value)| (name.to_owned(), value))
@@ -85,7 +88,7 @@ fn headlines(findings: &Findings) -> Vec<Headline> {
         value,
         note,
     };
-    let number = |value: Option<f64>| value.map_or_else(|| "-".into(), |v| format!("{v:.3}"));
+    let three = |value: Option<f64>| value.map_or_else(|| "-".into(), |v| format!("{v:.3}"));
     let (best, score) = judgement.best_baseline();
     let mut headlines = vec![
         headline(
@@ -106,26 +109,26 @@ fn headlines(findings: &Findings) -> Vec<Headline> {
     if compared.drawn.count > 0 {
         headlines.push(headline(
             "Likeness of two songs",
-            number(compared.drawn.pair_jaccard),
+            three(compared.drawn.pair_jaccard),
             format!(
                 "real songs {}; 1 is one song over and over",
-                number(compared.real.pair_jaccard)
+                three(compared.real.pair_jaccard)
             ),
         ));
         headlines.push(headline(
             "Likeness of two measures",
-            number(compared.drawn.measure_jaccard),
+            three(compared.drawn.measure_jaccard),
             format!(
                 "real songs {}; 1 is one measure over and over",
-                number(compared.real.measure_jaccard)
+                three(compared.real.measure_jaccard)
             ),
         ));
         headlines.push(headline(
             "Likeness to a training song",
-            number(nearest::median(&copying.drawn)),
-            format!("validation songs {}; 1 is a copy", number(nearest::median(&copying.real))),
+            three(nearest::median(&copying.drawn)),
+            format!("validation songs {}; 1 is a copy", three(nearest::median(&copying.real))),
         ));
-        let told = |key| number(two_sample.of(key).and_then(|kind| kind.classifier_accuracy));
+        let told = |key| three(two_sample.of(key).and_then(|kind| kind.classifier_accuracy));
         headlines.push(headline(
             "Told from real songs",
             told("drawn"),
@@ -178,7 +181,7 @@ fn curves(history: &[HistoryRow]) -> Vec<Curve> {
         unit: unit.to_owned(),
         series: vec![series("train", train), series("validation", validation)],
     };
-    vec![
+    let mut curves = vec![
         pair("Loss", "per sample", |r| Some(r.loss), |r| r.validation_loss),
         pair(
             "Reconstruction",
@@ -187,7 +190,15 @@ fn curves(history: &[HistoryRow]) -> Vec<Curve> {
             |r| r.validation_reconstruction,
         ),
         pair("KL divergence", "nats", |r| Some(r.kl), |r| r.validation_kl),
-    ]
+    ];
+    if history.iter().any(|row| row.validation_f1.is_some()) {
+        curves.push(Curve {
+            title: "Reconstruction F1, by the encoder alone".to_owned(),
+            unit: "up to 500 samples".to_owned(),
+            series: vec![series("validation", |row| row.validation_f1)],
+        });
+    }
+    curves
 }
 
 fn comparisons(judgement: &Judgement, shape: &Shape) -> Result<Vec<Comparison>, StageError> {

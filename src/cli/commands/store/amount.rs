@@ -1,19 +1,7 @@
 //! Counts and sizes as a person reads them.
 
+use crate::progress::format::count;
 use crate::store::Amount;
-
-/// A count with separators: `1,203`.
-pub(super) fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
 
 /// A size: `812 B`, `45.6 kB`, `1.2 GB`; a thousand of each make one of the next.
 pub(super) fn bytes(bytes: u64) -> String {

@@ -2,7 +2,8 @@
 
 use super::super::super::failure::{ExitCode, Failure};
 use super::super::super::output::Output;
-use super::amount::{bytes, count, number_of, row};
+use super::amount::{bytes, number_of, row};
+use crate::progress::format::count;
 use crate::store::{Amount, Census, Store};
 use serde_json::json;
 use std::fmt::Write as _;
