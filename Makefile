@@ -3,10 +3,10 @@ CARGO ?= cargo
 TARGET = $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)/release
 PARTITA = $(TARGET)/partita
 
-.PHONY: help build demo test fuzz bench bench-corpus lint fmt doc corpus clean
+.PHONY: help build demo test fuzz bench bench-corpus bench-training lint fmt doc corpus clean
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-13s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 
 build: ## Build the release binary
 	$(CARGO) build --release --workspace
@@ -26,11 +26,15 @@ bench: ## Time the runner beside DVC and Snakemake, the reading beside symusic, 
 	$(CARGO) build --release --workspace --examples --bins
 	$(TARGET)/examples/orchestrator $(BENCH)
 	$(TARGET)/examples/corpus $(if $(CORPUS),"$(abspath $(CORPUS))")
-	$(TARGET)/examples/throughput 32
+	$(TARGET)/examples/training
 
 bench-corpus: ## Time scan and extract beside symusic and pretty_midi: CORPUS=a folder, PEERS=VENV/bin
 	$(CARGO) build --release --workspace --examples --bins
 	$(TARGET)/examples/corpus $(if $(CORPUS),"$(abspath $(CORPUS))")
+
+bench-training: ## Time the training beside Keras, and its memory by batch: PEERS=VENV/bin
+	$(CARGO) build --release --workspace --examples
+	$(TARGET)/examples/training
 
 lint: ## Format check and clippy, warnings denied
 	$(CARGO) fmt --all --check

@@ -1,0 +1,123 @@
+//! How fast the thesis' network is trained, beside the thesis' own stack, and how much memory a batch takes.
+//!
+//! ```sh
+//! make bench-training                           # ours alone
+//! PEERS=/path/to/venv/bin make bench-training   # beside Keras: a Python with tensorflow
+//! ```
+//!
+//! Both train the same layers by the same arithmetic (single precision, Adam) on songs of 350 onsets at random,
+//! in processes of their own and in turn.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints its figures")]
+
+#[path = "../corpus/process.rs"]
+#[expect(dead_code, reason = "the other benchmark asks for more")]
+mod process;
+
+use clap::Parser;
+use process::{Call, call};
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::Command;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+#[derive(Debug, Parser)]
+#[command(about = "Training speed beside Keras, and memory by batch")]
+struct Arguments {
+    /// Songs of a step.
+    #[arg(long, default_value_t = 64)]
+    batch: usize,
+    /// Steps behind a figure.
+    #[arg(long, default_value_t = 10)]
+    steps: usize,
+    /// Calls of each.
+    #[arg(long, default_value_t = 3)]
+    repeats: usize,
+    /// Batches whose memory is measured.
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 64, 512])]
+    batches: Vec<usize>,
+}
+
+const NETWORKS: [&str; 2] = ["thesis", "factored"];
+const MIB: f64 = 1_048_576.0;
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let work = tempfile::Builder::new().prefix("partita-bench-").tempdir()?;
+    let peer = work.path().join("peer.py");
+    fs_err::write(&peer, include_str!("peer.py"))?;
+    let python = std::env::var_os("PEERS")
+        .map_or_else(|| "python3".into(), |folder| PathBuf::from(folder).join("python"));
+    let version = Command::new(&python).arg(&peer).arg("--version").output();
+    let version = version.ok().filter(|output| output.status.success());
+    let version = version.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for round in 1..=arguments.repeats.max(1) {
+        eprintln!("call {round} of {}", arguments.repeats.max(1));
+        ours.push(samples(&train(arguments.batch, arguments.steps, NETWORKS[0])?)?);
+        if version.is_some() {
+            let mut command = Command::new(&python);
+            command.arg(&peer).args([arguments.batch, arguments.steps].map(|n| n.to_string()));
+            let told: serde_json::Value = serde_json::from_str(&call(&mut command)?.printed)?;
+            theirs.push(told["samples_per_second"].as_f64().ok_or("it told no speed")?);
+        }
+    }
+    println!(
+        "Training of the thesis' network (48.5 million parameters), batch {}, single precision, {} cores.\n\
+         Samples a second: median (slowest - fastest) of {} calls in turn.\n",
+        arguments.batch,
+        std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        ours.len()
+    );
+    let ratio = median(&ours) / median(&theirs);
+    println!("{}", line("partita", &ours));
+    match version {
+        Some(version) => {
+            println!("{}", line(&format!("tensorflow {version}"), &theirs));
+            println!("\npartita: {ratio:.2} times as fast as tensorflow");
+        }
+        None => println!(
+            "\nNot compared with Keras.\n\
+             Make a venv, 'pip install tensorflow-cpu' in it, and name it: PEERS=VENV/bin"
+        ),
+    }
+    println!("\n{:>8}{:>10}{:>14}{:>10}", "batch", "network", "samples/s", "MiB");
+    for network in NETWORKS {
+        for &batch in &arguments.batches {
+            let took = train(batch, 3, network)?;
+            let (rate, peak) = (samples(&took)?, took.peak as f64 / MIB);
+            println!("{batch:>8}{network:>10}{rate:>14.1}{peak:>10.0}");
+        }
+    }
+    Ok(())
+}
+
+/// A training of so many steps in a process of its own.
+fn train(batch: usize, steps: usize, network: &str) -> Result<Call> {
+    let here = std::env::current_exe()?;
+    let program = here.with_file_name("throughput");
+    if !program.is_file() {
+        return Err("run 'cargo build --release --workspace --examples' first".into());
+    }
+    call(Command::new(program).args([&batch.to_string(), &steps.to_string(), "0", network]))
+}
+
+/// The first number that a training printed: samples a second.
+fn samples(call: &Call) -> Result<f64> {
+    let first = call.printed.split_whitespace().next().ok_or("it told no speed")?;
+    Ok(first.parse()?)
+}
+
+fn line(name: &str, rates: &[f64]) -> String {
+    let (least, most) =
+        rates.iter().fold((f64::MAX, 0.0), |(a, b): (f64, f64), &r| (a.min(r), b.max(r)));
+    format!("  {name:<22}{:>8.1}  ({least:.1} - {most:.1})", median(rates))
+}
+
+fn median(figures: &[f64]) -> f64 {
+    let mut figures = figures.to_vec();
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
+}
