@@ -1,5 +1,7 @@
 //! From a score to measures.
 
+use super::places::{Place, Places};
+use super::rows::Rows;
 use super::{Grid, Measures};
 use crate::music::meter::{MeterSegment, TimeSignature};
 use crate::music::midi::Status;
@@ -189,7 +191,7 @@ impl Sink for Numbers {
 }
 
 /// Measures before each segment, from the start of the file.
-fn first_measures(meter: &[MeterSegment]) -> Vec<u64> {
+pub(super) fn first_measures(meter: &[MeterSegment]) -> Vec<u64> {
     let mut before: u64 = 0;
     let mut first = Vec::with_capacity(meter.len());
     for segment in meter {
@@ -208,7 +210,7 @@ struct Counts {
 }
 
 /// What takes the notes on the grid.
-trait Sink {
+pub(super) trait Sink {
     type Error;
     /// Another tick with notes, after the one before.
     fn start(&mut self, place: Place) -> Result<(), Self::Error>;
@@ -256,166 +258,4 @@ fn walk<S: Sink>(
         }
     }
     Ok(counts)
-}
-
-/// Where the notes of one tick go.
-#[derive(Clone, Copy)]
-struct Place {
-    segment: usize,
-    measure: u64,
-    step: u16,
-    on_grid: bool,
-}
-
-/// Finds the places of ticks that ascend.
-struct Places<'a> {
-    meter: &'a [MeterSegment],
-    steps: u16,
-    /// The segment that is being filled, and how many measures it has.
-    segment: usize,
-    measures: Option<u64>,
-    /// The measure that is being filled, and its first step.
-    measure: u64,
-    first_step: u64,
-}
-
-impl<'a> Places<'a> {
-    fn new(meter: &'a [MeterSegment], steps: u16) -> Self {
-        let measures = meter.first().and_then(MeterSegment::measures);
-        Self { meter, steps, segment: 0, measures, measure: 0, first_step: 0 }
-    }
-
-    #[inline]
-    fn find(&mut self, tick: Tick) -> Place {
-        while self.meter[self.segment].end.is_some_and(|end| end <= tick) {
-            self.segment += 1;
-            self.measures = self.meter[self.segment].measures();
-            (self.measure, self.first_step) = (0, 0);
-        }
-        let here = &self.meter[self.segment];
-        let (step, on_grid) = here.measure.nearest(tick.0 - here.start.0, self.steps);
-        let steps = u64::from(self.steps);
-        // Most ticks are in the measure of the one before, and a division takes its time.
-        if step - self.first_step >= steps {
-            self.measure = step / steps;
-            self.first_step = self.measure * steps;
-        }
-        match self.measures {
-            // Rounded up over the end of the segment: the first step of the next one.
-            Some(measures) if self.measure >= measures => {
-                Place { segment: self.segment + 1, measure: 0, step: 0, on_grid }
-            }
-            _ => {
-                let step = (step - self.first_step) as u16; // below the grid's steps
-                Place { segment: self.segment, measure: self.measure, step, on_grid }
-            }
-        }
-    }
-}
-
-/// Collects cells, which come in order of (segment, measure), into measures.
-struct Rows<'a> {
-    meter: &'a [MeterSegment],
-    segments: Vec<Segment>,
-    /// Notes of the piece.
-    notes: usize,
-    first_measures: Vec<u64>,
-    /// The measure that is being filled.
-    at: Option<(usize, u64)>,
-    measures: u64,
-    leading: u64,
-}
-
-impl<'a> Rows<'a> {
-    fn new(meter: &'a [MeterSegment], notes: usize) -> Self {
-        Self {
-            first_measures: first_measures(meter),
-            meter,
-            segments: Vec::new(),
-            notes,
-            at: None,
-            measures: 0,
-            leading: 0,
-        }
-    }
-
-    /// The measure is another one than before.
-    fn turn(&mut self, here: (usize, u64)) -> Result<(), Ungriddable> {
-        match self.at {
-            None => {
-                self.leading = self.first_measures[here.0].saturating_add(here.1);
-                self.start_segment(here.0, here.1);
-            }
-            Some(before) => {
-                self.close();
-                self.fill(before, here)?;
-            }
-        }
-        self.at = Some(here);
-        Ok(())
-    }
-
-    /// Silent measures from the one after `from` up to the one before `to`.
-    fn fill(&mut self, from: (usize, u64), to: (usize, u64)) -> Result<(), Ungriddable> {
-        let ends = self.meter[from.0..to.0].iter().map(|segment| segment.measures().unwrap_or(0));
-        let starts = [from.1 + 1].into_iter().chain(std::iter::repeat(0));
-        let gaps = ends.chain([to.1]).zip(starts);
-        let gaps: Vec<u64> = gaps.map(|(end, start)| end.saturating_sub(start)).collect();
-        let silent = gaps.iter().fold(0, |sum: u64, &gap| sum.saturating_add(gap));
-        self.measures = self.measures.saturating_add(silent);
-        if self.measures >= MOST_MEASURES {
-            return Err(Ungriddable::AbsurdLength(self.measures.saturating_add(1)));
-        }
-        for (index, &gap) in gaps.iter().enumerate() {
-            if index > 0 {
-                self.start_segment(from.0 + index, 0);
-            }
-            self.silence(gap);
-        }
-        Ok(())
-    }
-
-    fn start_segment(&mut self, segment: usize, measure: u64) {
-        self.segments.push(Segment {
-            signature: self.meter[segment].signature,
-            first_measure: self.first_measures[segment].saturating_add(measure),
-            // Most pieces are one segment: it has room for all notes from the start.
-            measures: Measures::with_room(if self.segments.is_empty() { self.notes } else { 0 }),
-        });
-    }
-
-    fn silence(&mut self, measures: u64) {
-        if let Some(segment) = self.segments.last_mut() {
-            segment.measures.push_silence(measures as usize); // below MOST_MEASURES
-        }
-    }
-
-    fn close(&mut self) {
-        if let Some(segment) = self.segments.last_mut() {
-            segment.measures.close();
-            self.measures += 1;
-        }
-    }
-
-    fn finish(mut self) -> (Vec<Segment>, u64) {
-        self.close();
-        (self.segments, self.leading)
-    }
-}
-
-impl Sink for Rows<'_> {
-    type Error = Ungriddable;
-
-    #[inline]
-    fn start(&mut self, place: Place) -> Result<(), Ungriddable> {
-        let here = (place.segment, place.measure);
-        if self.at == Some(here) { Ok(()) } else { self.turn(here) }
-    }
-
-    #[inline]
-    fn cell(&mut self, cell: u16) {
-        if let Some(segment) = self.segments.last_mut() {
-            segment.measures.put(cell);
-        }
-    }
 }

@@ -7,6 +7,8 @@
 
 mod gridding;
 mod measures;
+mod places;
+mod rows;
 mod windows;
 
 pub use gridding::{

@@ -1,0 +1,59 @@
+//! Where ticks fall on the grid.
+
+use crate::music::meter::MeterSegment;
+use crate::music::note::Tick;
+
+/// Where the notes of one tick go.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) segment: usize,
+    pub(super) measure: u64,
+    pub(super) step: u16,
+    pub(super) on_grid: bool,
+}
+
+/// Finds the places of ticks that ascend.
+pub(super) struct Places<'a> {
+    meter: &'a [MeterSegment],
+    steps: u16,
+    /// The segment that is being filled, and how many measures it has.
+    segment: usize,
+    measures: Option<u64>,
+    /// The measure that is being filled, and its first step.
+    measure: u64,
+    first_step: u64,
+}
+
+impl<'a> Places<'a> {
+    pub(super) fn new(meter: &'a [MeterSegment], steps: u16) -> Self {
+        let measures = meter.first().and_then(MeterSegment::measures);
+        Self { meter, steps, segment: 0, measures, measure: 0, first_step: 0 }
+    }
+
+    #[inline]
+    pub(super) fn find(&mut self, tick: Tick) -> Place {
+        while self.meter[self.segment].end.is_some_and(|end| end <= tick) {
+            self.segment += 1;
+            self.measures = self.meter[self.segment].measures();
+            (self.measure, self.first_step) = (0, 0);
+        }
+        let here = &self.meter[self.segment];
+        let (step, on_grid) = here.measure.nearest(tick.0 - here.start.0, self.steps);
+        let steps = u64::from(self.steps);
+        // Most ticks are in the measure of the one before, and a division takes its time.
+        if step - self.first_step >= steps {
+            self.measure = step / steps;
+            self.first_step = self.measure * steps;
+        }
+        match self.measures {
+            // Rounded up over the end of the segment: the first step of the next one.
+            Some(measures) if self.measure >= measures => {
+                Place { segment: self.segment + 1, measure: 0, step: 0, on_grid }
+            }
+            _ => {
+                let step = (step - self.first_step) as u16; // below the grid's steps
+                Place { segment: self.segment, measure: self.measure, step, on_grid }
+            }
+        }
+    }
+}

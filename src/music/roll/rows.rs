@@ -1,0 +1,113 @@
+//! Measures as they are filled, with the silent ones between them.
+
+use super::Measures;
+use super::gridding::{MOST_MEASURES, Segment, Sink, Ungriddable, first_measures};
+use super::places::Place;
+use crate::music::meter::MeterSegment;
+
+/// Collects cells, which come in order of (segment, measure), into measures.
+pub(super) struct Rows<'a> {
+    meter: &'a [MeterSegment],
+    segments: Vec<Segment>,
+    /// Notes of the piece.
+    notes: usize,
+    first_measures: Vec<u64>,
+    /// The measure that is being filled.
+    at: Option<(usize, u64)>,
+    measures: u64,
+    leading: u64,
+}
+
+impl<'a> Rows<'a> {
+    pub(super) fn new(meter: &'a [MeterSegment], notes: usize) -> Self {
+        Self {
+            first_measures: first_measures(meter),
+            meter,
+            segments: Vec::new(),
+            notes,
+            at: None,
+            measures: 0,
+            leading: 0,
+        }
+    }
+
+    /// The measure is another one than before.
+    fn turn(&mut self, here: (usize, u64)) -> Result<(), Ungriddable> {
+        match self.at {
+            None => {
+                self.leading = self.first_measures[here.0].saturating_add(here.1);
+                self.start_segment(here.0, here.1);
+            }
+            Some(before) => {
+                self.close();
+                self.fill(before, here)?;
+            }
+        }
+        self.at = Some(here);
+        Ok(())
+    }
+
+    /// Silent measures from the one after `from` up to the one before `to`.
+    fn fill(&mut self, from: (usize, u64), to: (usize, u64)) -> Result<(), Ungriddable> {
+        let ends = self.meter[from.0..to.0].iter().map(|segment| segment.measures().unwrap_or(0));
+        let starts = [from.1 + 1].into_iter().chain(std::iter::repeat(0));
+        let gaps = ends.chain([to.1]).zip(starts);
+        let gaps: Vec<u64> = gaps.map(|(end, start)| end.saturating_sub(start)).collect();
+        let silent = gaps.iter().fold(0, |sum: u64, &gap| sum.saturating_add(gap));
+        self.measures = self.measures.saturating_add(silent);
+        if self.measures >= MOST_MEASURES {
+            return Err(Ungriddable::AbsurdLength(self.measures.saturating_add(1)));
+        }
+        for (index, &gap) in gaps.iter().enumerate() {
+            if index > 0 {
+                self.start_segment(from.0 + index, 0);
+            }
+            self.silence(gap);
+        }
+        Ok(())
+    }
+
+    fn start_segment(&mut self, segment: usize, measure: u64) {
+        self.segments.push(Segment {
+            signature: self.meter[segment].signature,
+            first_measure: self.first_measures[segment].saturating_add(measure),
+            // Most pieces are one segment: it has room for all notes from the start.
+            measures: Measures::with_room(if self.segments.is_empty() { self.notes } else { 0 }),
+        });
+    }
+
+    fn silence(&mut self, measures: u64) {
+        if let Some(segment) = self.segments.last_mut() {
+            segment.measures.push_silence(measures as usize); // below MOST_MEASURES
+        }
+    }
+
+    fn close(&mut self) {
+        if let Some(segment) = self.segments.last_mut() {
+            segment.measures.close();
+            self.measures += 1;
+        }
+    }
+
+    pub(super) fn finish(mut self) -> (Vec<Segment>, u64) {
+        self.close();
+        (self.segments, self.leading)
+    }
+}
+
+impl Sink for Rows<'_> {
+    type Error = Ungriddable;
+
+    #[inline]
+    fn start(&mut self, place: Place) -> Result<(), Ungriddable> {
+        let here = (place.segment, place.measure);
+        if self.at == Some(here) { Ok(()) } else { self.turn(here) }
+    }
+
+    #[inline]
+    fn cell(&mut self, cell: u16) {
+        if let Some(segment) = self.segments.last_mut() {
+            segment.measures.put(cell);
+        }
+    }
+}
