@@ -35,7 +35,7 @@ impl From<ExitCode> for std::process::ExitCode {
 }
 
 /// What to do about an input that is not there.
-const NO_FILES: &str = "put MIDI files there, or name another folder: --set corpus=DIR";
+const NO_FILES: &str = "put MIDI files there, or name another folder, in the pipeline or as its variable: --set corpus=DIR";
 /// The same for a stage that reads other files than MIDI.
 const NO_OTHER_FILES: &str = "put the files there, or correct the path in the pipeline";
 

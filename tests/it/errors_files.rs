@@ -26,7 +26,7 @@ fn an_empty_folder() {
     assert_eq!(call.error("message"), message);
     assert_eq!(
         call.error("hint"),
-        "put MIDI files there, or name another folder: --set corpus=DIR"
+        "put MIDI files there, or name another folder, in the pipeline or as its variable: --set corpus=DIR"
     );
 }
 

@@ -32,6 +32,8 @@ fn a_mode_without_what_it_reads_is_refused_before_anything_runs() {
 fn an_input_that_the_mode_does_not_read_is_refused_but_for_a_sweep_over_modes() {
     let forgotten = draw("drawn", "around: data/one.mid", "count: 2");
     refused(&forgotten, "mode 'prior' does not read 'around'", "params: { mode: around }");
+    let other = draw("drawn", "around: data/one.mid", "mode: interpolate");
+    refused(&other, "mode 'interpolate' reads 'start'", "files: { start");
     let sweep = draw("drawn", "around: data/one.mid", "count: 1");
     let sweep = sweep.replace("params:", "matrix: { mode: [prior, around] }, params:");
     let run = trained(&sweep).run(&[]);

@@ -61,6 +61,25 @@ fn two_runs_stand_side_by_side_with_what_differs_and_both_trainings() {
 }
 
 #[test]
+fn stages_that_one_of_the_runs_never_came_to_are_no_difference() {
+    let project = two_runs();
+    project.change("epochs: 3", "epochs: 4");
+    project.run(&["--run-id", "C", "--until", "train"]);
+    let html = page(&project, &["B", "C"]);
+    assert_eq!(differing(&html), [("train".to_owned(), "epochs".to_owned())]);
+    assert!(html.contains("B measured nothing."), "{html}");
+}
+
+#[test]
+fn lists_are_no_figures_on_a_screen() {
+    let project = two_runs();
+    let text = project.call_plain(&["runs", "diff", "A", "B"]).stdout;
+    let widest = text.lines().map(|line| line.chars().count()).max();
+    assert!(widest <= Some(100), "{text}");
+    assert!(!text.contains("by_unit") && text.contains("reconstruction.f1"), "{text}");
+}
+
+#[test]
 fn the_instances_of_one_runs_sweep_are_compared_by_what_they_were_asked() {
     let project = Project::of(
         &WHOLE

@@ -34,6 +34,15 @@ fn every_table_of_a_run_has_a_screen_a_description_and_numbers_for_programs() {
                 assert!(widest(&text) <= columns, "{table} in {columns} columns:\n{text}");
             }
         }
+        // The second of the two names that each column has is followed by what it means.
+        let described = on_screen(&project, "100", &[table, "--describe"]);
+        let columns = project.call(&["stats", table, "--describe"]);
+        let columns = columns.json.as_array().unwrap();
+        let (_, meanings) = described.rsplit_once("\n\n").unwrap();
+        for column in columns.iter().filter_map(|column| column["column"].as_str()) {
+            let is_told = |line: &str| line.split_whitespace().next() == Some(column);
+            assert!(meanings.lines().any(is_told), "{table}: {column}\n{meanings}");
+        }
         let json = project.call(&["stats", table]);
         assert!(json.json.as_object().is_some_and(|facts| facts.len() > 1), "{}", json.stdout);
         let csv = project.call_plain(&["stats", table, "--format", "csv"]).stdout;

@@ -109,6 +109,11 @@ fn span(seconds: f64) -> String {
     }
 }
 
+/// `1 file`, `1,203 files`
+fn number_of(number: u64, what: &str) -> String {
+    format!("{} {what}{}", thousands(number), if number == 1 { "" } else { "s" })
+}
+
 fn music(data: &Columns, usable: &[bool]) -> Block {
     let mut groups: Vec<String> = data.kept("group", usable).map(Value::plain).collect();
     groups.sort_unstable();
@@ -121,11 +126,11 @@ fn music(data: &Columns, usable: &[bool]) -> Block {
     let off_grid = data.kept("off_grid", usable).filter_map(Value::number);
     let off_grid = off_grid.filter(|share| *share > 0.5).count() as u64;
     let sentence = format!(
-        "Usable: {} groups, {} files with an assumed meter, {} mostly off the grid; {} duplicates",
-        thousands(groups),
-        thousands(assumed),
+        "Usable: {}, {} with an assumed meter, {} mostly off the grid; {}",
+        number_of(groups, "group"),
+        number_of(assumed, "file"),
         thousands(off_grid),
-        thousands(repeated),
+        number_of(repeated, "duplicate"),
     );
     let facts = vec![
         ("groups", groups),

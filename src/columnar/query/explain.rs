@@ -80,7 +80,13 @@ fn advice(reason: &str) -> (String, Option<String>) {
     let example = "for example: select path, notes from self order by notes desc limit 5";
     let has = |part: &str| reason.contains(part);
     if let Some(rest) = reason.strip_prefix("sql parser error: ") {
-        return (format!("this is no SQL: {}", parsed(rest)), own(example));
+        let hint = match rest.to_lowercase().contains("found: group") {
+            true => {
+                "group is a word of SQL: the column of that name is \"group\", in double quotes"
+            }
+            false => example,
+        };
+        return (format!("this is no SQL: {}", parsed(rest)), own(hint));
     }
     if let Some(name) = quoted(reason, "relation '") {
         return (

@@ -46,6 +46,9 @@ pub trait Row: Columns + Send + Sized {
     /// # Errors
     /// When a column is missing, of another type, or has gaps that it may not have.
     fn rows(batch: &Batch<'_>) -> Result<Vec<Self>, ColumnarError>;
+
+    /// What each column means, in order.
+    fn meanings() -> &'static [(&'static str, &'static str)];
 }
 
 /// A batch that was read, and the file that it came from.
@@ -121,6 +124,10 @@ macro_rules! table {
                 use $crate::columnar::table::Cell;
                 $(let $column = batch.column::<$type>(stringify!($column))?;)+
                 Ok((0..batch.len()).map(|row| Self { $($column: <$type>::get($column, row)),+ }).collect())
+            }
+
+            fn meanings() -> &'static [(&'static str, &'static str)] {
+                const { &[$((stringify!($column), $about.trim_ascii())),+] }
             }
         }
     };

@@ -13,14 +13,18 @@ pub(super) struct Scale {
     pub(super) pitch: usize,
     /// Pixels of an onset: width, height.
     pub(super) block: (usize, usize),
+    /// Pixels of a measure's line: two where a page shows the picture smaller, or some lines would vanish.
+    pub(super) line: usize,
     /// Which measures are numbered: each, each fourth, ...
     pub(super) numbered: usize,
 }
 
 /// A song by itself.
-pub(super) const LARGE: Scale = Scale { measure: 96, pitch: 4, block: (6, 4), numbered: 1 };
+pub(super) const LARGE: Scale =
+    Scale { measure: 96, pitch: 4, block: (6, 4), line: 2, numbered: 1 };
 /// One of many.
-pub(super) const SMALL: Scale = Scale { measure: 48, pitch: 2, block: (3, 2), numbered: 4 };
+pub(super) const SMALL: Scale =
+    Scale { measure: 48, pitch: 2, block: (3, 2), line: 1, numbered: 4 };
 
 /// Pixels that a frame reaches beyond its block.
 const FRAME: usize = 2;
@@ -101,7 +105,8 @@ impl Panel {
                     canvas.text(x, self.top - TEXT_HEIGHT - 4, &number, LABEL);
                 }
             }
-            canvas.fill(x, self.top, 1, height, MEASURE);
+            let line = self.scale.line;
+            canvas.fill(x + 1 - line, self.top, line, height, MEASURE);
         }
     }
 

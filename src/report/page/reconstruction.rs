@@ -8,7 +8,7 @@ use super::section::{Section, scrolling};
 pub(super) fn section(rows: &[ReconstructionRow]) -> Option<Section> {
     let (model, others) = rows.split_first()?;
     let table = format!(
-        "<table class=\"scores\">\n<caption>All from 0 to 1, higher is better. The bar \
+        "<table class=\"scores reconstruction\">\n<caption>All from 0 to 1, higher is better. The bar \
          is F1, its full length 1.</caption>\n<thead><tr><th scope=\"col\">Answer</th>\
          <th scope=\"col\" class=\"number\">Precision</th>\
          <th scope=\"col\" class=\"number\">Recall</th>\
@@ -48,10 +48,11 @@ fn verdict(model: &ReconstructionRow, others: &[ReconstructionRow]) -> String {
         std::cmp::Ordering::Equal => "only equals",
         std::cmp::Ordering::Less => "does not beat",
     };
+    let short = |margin| if margin < 0.0005 { number(margin) } else { fixed(margin, 3) };
     let margin = match f1 - against {
         0.0 => String::new(),
-        margin if margin > 0.0 => format!(", {} more", number(margin)),
-        margin => format!(", {} less", number(-margin)),
+        margin if margin > 0.0 => format!(", {} more", short(margin)),
+        margin => format!(", {} less", short(-margin)),
     };
     format!(
         "<p class=\"verdict\">The model <strong>{how}</strong> the best baseline, {name}: F1 {} \
@@ -106,7 +107,7 @@ mod tests {
         let baselines =
             [answer("mean roll", 0.2), answer("copy", 0.25), answer("broken", f64::NAN)];
         for (f1, words) in [
-            (0.3, "beats</strong> the best baseline, copy: F1 0.300 against 0.250, 0.05 more."),
+            (0.3, "beats</strong> the best baseline, copy: F1 0.300 against 0.250, 0.050 more."),
             (0.25, "only equals</strong> the best baseline, copy: F1 0.250 against 0.250."),
             (0.1, "not beat</strong> the best baseline, copy: F1 0.100 against 0.250, 0.15 less."),
         ] {

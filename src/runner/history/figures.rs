@@ -87,6 +87,8 @@ fn flatten(value: &Value, name: String, figures: &mut Vec<(String, Figure)>) {
             figures.push((name, number.as_f64().map_or(Figure::Absent, Figure::Number)));
         }
         Value::String(text) => figures.push((name, Figure::Text(text.clone()))),
-        other => figures.push((name, Figure::Text(other.to_string()))),
+        // A list is a picture's, and nothing that a line could show.
+        Value::Array(_) => {}
+        Value::Bool(flag) => figures.push((name, Figure::Text(flag.to_string()))),
     }
 }

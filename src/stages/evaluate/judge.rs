@@ -12,7 +12,7 @@ use partita_vae::{Model, Posterior};
 use rayon::prelude::*;
 
 /// Samples encoded and decoded at once.
-pub(super) const CHUNK: usize = 32;
+pub(super) const CHUNK: usize = 64;
 /// A latent unit is active when its posterior mean varies by more than this over the samples (Burda et
 /// al. 2015).
 const ACTIVE: f64 = 0.01;

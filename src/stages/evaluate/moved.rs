@@ -14,7 +14,7 @@ pub(super) const SHORTLIST: usize = 128;
 /// Real songs that are the yardstick, at most, and at least as many as were drawn where there are enough.
 const YARDSTICK: usize = 100;
 /// Pairs of songs on which every move is tried to see what the shortlist misses, about.
-const CHECKED_PAIRS: usize = 300_000;
+const CHECKED_PAIRS: usize = 200_000;
 /// Songs for which that is done: at least so many, and at most.
 const CHECKED_SONGS: (usize, usize) = (12, 100);
 /// Training samples between two looks at whether to stop.

@@ -100,9 +100,10 @@ fn headlines(findings: &Findings) -> Vec<Headline> {
             "Active latent units",
             format!("{} of {}", judgement.active_units, judgement.units),
             format!(
-                "KL {:.1} nats, {:.1} bits",
+                "KL {:.1} nats, {:.1} bits on {} samples",
                 judgement.kl_nats,
-                judgement.kl_nats / std::f64::consts::LN_2
+                judgement.kl_nats / std::f64::consts::LN_2,
+                judgement.on
             ),
         ),
     ];
@@ -128,12 +129,14 @@ fn headlines(findings: &Findings) -> Vec<Headline> {
             three(nearest::median(&copying.drawn)),
             format!("validation songs {}; 1 is a copy", three(nearest::median(&copying.real))),
         ));
-        let told = |key| three(two_sample.of(key).and_then(|kind| kind.classifier_accuracy));
-        headlines.push(headline(
-            "Told from real songs",
-            told("drawn"),
-            format!("training samples {}; 0.5 is a guess, 1 is always", told("train")),
-        ));
+        let told = |key| two_sample.of(key).and_then(|kind| kind.classifier_accuracy);
+        let note = match told("drawn") {
+            Some(_) => {
+                format!("training samples {}; 0.5 is a guess, 1 is always", three(told("train")))
+            }
+            None => "too few songs were drawn to say".to_owned(),
+        };
+        headlines.push(headline("Told from real songs", three(told("drawn")), note));
     }
     headlines
 }

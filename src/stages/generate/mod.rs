@@ -46,8 +46,8 @@ const KIND: Kind = Kind {
     about: "Draw songs from a trained model: MIDI, sheet music, pictures and arrays",
     // 2: modes, Bernoulli, note lengths; the table names the music that a song is near to.
     // 3: refined codes. 4: sheet music; the melody, in pictures and in the table, which tells tempo and time
-    // signature too.
-    version: 4,
+    // signature too. 5: measure lines of two pixels; the median of an even number of songs.
+    version: 5,
     params: PARAMETERS,
     inputs: INPUTS,
     outputs: &[
@@ -236,7 +236,9 @@ fn song_row(song: &[Vec<u16>], shape: &Shape, name: &str) -> SongRow {
 fn summarize(rows: &[SongRow]) -> String {
     let mut onsets: Vec<u32> = rows.iter().map(|row| row.onsets).collect();
     onsets.sort_unstable();
-    let median = onsets.get(onsets.len() / 2).copied().unwrap_or(0);
+    let middle = |at: usize| onsets.get(at).copied().map_or(0.0, f64::from);
+    let count = onsets.len();
+    let median = f64::midpoint(middle(count.saturating_sub(1) / 2), middle(count / 2));
     let silent = onsets.iter().filter(|&&count| count == 0).count();
     let silent = if silent > 0 { format!(", {silent} of them silent") } else { String::new() };
     format!("{} songs, median {median} onsets{silent}", rows.len())

@@ -245,17 +245,19 @@ pub(super) fn check(stage: &spec::Stage) -> Result<(), Invalid> {
     let Some(Value::Text(mode)) = stage.params.get("mode") else { return Ok(()) };
     // One input may serve one instance of a sweep over modes.
     let swept = stage.variant.iter().any(|(name, _)| name == "mode");
+    let given = |input: &str| stage.files.contains_key(input) || stage.from.contains_key(input);
     for (input, reader, example) in READ_BY {
-        let section = if stage.files.contains_key(input) { "files" } else { "from" };
-        let given = stage.files.contains_key(input) || stage.from.contains_key(input);
-        if reader == mode && !given {
+        if reader == mode && !given(input) {
             return Err(Invalid {
                 key: "params.mode".into(),
                 message: format!("mode '{mode}' reads '{input}', which is not given"),
                 hint: Some(example.into()),
             });
         }
-        if reader != mode && given && !swept {
+    }
+    for (input, reader, _) in READ_BY {
+        let section = if stage.files.contains_key(input) { "files" } else { "from" };
+        if reader != mode && given(input) && !swept {
             return Err(Invalid {
                 key: format!("{section}.{input}"),
                 message: format!("mode '{mode}' does not read '{input}'"),

@@ -98,5 +98,6 @@ pub(super) fn shared(catalog: &Catalog, similarity: f64) -> Option<String> {
         "transposed".to_owned()
     };
     let (groups, songs) = (several.len(), several.iter().sum::<usize>());
-    (groups > 0).then(|| format!("{songs} songs share {groups} groups: {why}"))
+    let noun = if groups == 1 { "group" } else { "groups" };
+    (groups > 0).then(|| format!("{songs} songs share {groups} {noun}: {why}"))
 }

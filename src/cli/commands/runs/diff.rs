@@ -5,6 +5,7 @@ use super::super::super::failure::{ExitCode, Failure};
 use super::super::super::grid::{Cell, Column, Grid};
 use super::super::super::output::{BOLD, BUSY, GOOD, width};
 use super::{Past, head, page, words};
+use crate::fingerprint::Reason;
 use crate::progress::text::{clean, fold};
 use crate::runner::history::{
     Change, Comparison, Figure, FigurePair, Outputs, PastRun, PastStage, Side, StageFigures,
@@ -320,8 +321,12 @@ fn end(stage: Option<&PastStage>) -> [Cell; 2] {
 }
 
 fn outputs(pair: &StagePair<'_>) -> Cell {
-    let why = |word: &str| match pair.reasons.first() {
-        Some(reason) => format!("{word}: {}", reason.headline()),
+    let partial = [("A", pair.a), ("B", pair.b)]
+        .into_iter()
+        .find_map(|(name, stage)| Some(format!("{name} {}", stage?.partial.as_deref()?)));
+    let reason = pair.reasons.first().map(Reason::headline).or(partial);
+    let why = |word: &str| match &reason {
+        Some(reason) => format!("{word}: {reason}"),
         None => word.to_owned(),
     };
     match pair.outputs {

@@ -39,6 +39,14 @@ struct Column<'a> {
     log: Option<TrainingLog>,
 }
 
+impl Column<'_> {
+    /// Whether what was measured came of this stage.
+    fn has(&self, stage: &str) -> bool {
+        let bare = stage.split('[').next().unwrap_or(stage);
+        self.asked.keys().any(|(known, _)| known == bare)
+    }
+}
+
 /// The page of these runs.
 pub(super) fn page(past: &Past, runs: &[(PastRun, Vec<StageFigures>)]) -> String {
     let mut columns = Vec::new();
@@ -123,8 +131,15 @@ fn notes(columns: &[Column<'_>]) -> Vec<String> {
                 .into(),
         );
     }
-    for column in columns.iter().filter(|column| column.figures.is_none()) {
-        notes.push(format!("{} measured nothing.", column.label));
+    for column in columns {
+        if column.figures.is_none() {
+            notes.push(format!("{} measured nothing.", column.label));
+        }
+        for stage in &column.run.stages {
+            if let Some(what) = stage.partial.as_ref().filter(|_| column.has(&stage.name)) {
+                notes.push(format!("{}: {} {what}.", column.label, stage.name));
+            }
+        }
     }
     notes
 }
@@ -160,13 +175,16 @@ fn best(values: &[Option<f64>]) -> Option<usize> {
     alone.then_some(first)
 }
 
-/// What was not asked of all of them alike.
+/// What was not asked alike of all that have the stage.
 fn settings(columns: &[Column<'_>]) -> Vec<SettingRow> {
     let all: BTreeSet<&(String, String)> = columns.iter().flat_map(|c| c.asked.keys()).collect();
     let row = |key: &(String, String)| {
         let values: Vec<_> = columns.iter().map(|column| column.asked.get(key).cloned()).collect();
-        let differs = values.windows(2).any(|pair| pair[0] != pair[1]);
         let (stage, what) = key;
+        let has_it = |column: &&Column<'_>| column.asked.keys().any(|(known, _)| known == stage);
+        let mut asked = columns.iter().filter(has_it).map(|column| column.asked.get(key));
+        let first = asked.next();
+        let differs = asked.any(|value| Some(value) != first);
         let name = if stage.is_empty() { "seed" } else { what.trim_start_matches("params.") };
         differs.then(|| SettingRow { stage: stage.clone(), name: name.to_owned(), values })
     };

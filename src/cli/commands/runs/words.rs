@@ -106,11 +106,15 @@ pub(super) fn took(stage: &PastStage) -> String {
 /// of a baseline its F1 will do, of a distribution its median, and nats are bits.
 pub(super) fn is_shown(name: &str) -> bool {
     let baseline = name.starts_with(YARDSTICK) && !name.ends_with(".f1");
-    let spread = name.contains(".nearest_training.") && !name.ends_with(".median");
+    let nearest = name.contains(".nearest_training.") || name.contains(".nearest_moved.");
+    let spread = nearest && !name.ends_with(".median");
     let feature = name.contains(".features.")
         || (name.contains(".within_quartiles.") && !name.ends_with(".count"));
     let reference = name.starts_with("two_sample.") && !name.starts_with("two_sample.drawn.");
-    !(feature || baseline || spread || reference || name == "latent.kl_bits")
+    let part = name.contains(".sections.") && !name.ends_with(".named");
+    let about_the_search = name.starts_with("copying.");
+    let other = feature || baseline || spread || reference || part || about_the_search;
+    !(other || name == "latent.kl_bits")
 }
 
 /// What matters most comes first.
@@ -157,6 +161,9 @@ mod tests {
         for hidden in [
             "songs.features.onsets.median",
             "songs.nearest_training.q1",
+            "songs.nearest_moved.max",
+            "songs.sections.verse",
+            "copying.shortlist",
             "songs.within_quartiles.pitch_range",
             "two_sample.noise.recall",
             "two_sample.drawn.features.onsets.overlap",

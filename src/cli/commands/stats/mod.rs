@@ -5,7 +5,9 @@ mod target;
 use super::super::args::{Stats, TableFormat};
 use super::super::failure::{ExitCode, Failure};
 use super::super::output::{Output, width};
-use crate::columnar::{Frame, Overview, SampleSet, Table};
+use crate::columnar::{Frame, Overview, SampleSet, Table, meanings};
+use crate::progress::text::fold;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// What a table is made as wide as: a narrower terminal wraps it, on a wider one lines grow too long to follow.
@@ -26,7 +28,10 @@ pub(in super::super) fn stats(
     } else if arguments.describe || format == TableFormat::Csv {
         let description = table.describe()?;
         match format {
-            TableFormat::Table => output.text(&description.render_table(columns())),
+            TableFormat::Table => {
+                let described = description.render_table(columns());
+                output.text(&(described + &explained(&table, columns())));
+            }
             _ => show(&description.frame(), format, output),
         }
     } else {
@@ -37,6 +42,20 @@ pub(in super::super) fn stats(
         }
     }
     Ok(ExitCode::Done)
+}
+
+/// What the columns mean, where that is known.
+fn explained(table: &Table, columns: usize) -> String {
+    const NAME: usize = 24;
+    let known = meanings(table);
+    let mut text = if known.is_empty() { String::new() } else { "\n".to_owned() };
+    for (name, meaning) in known {
+        for (line, part) in fold(meaning, columns - NAME).iter().enumerate() {
+            let name = if line == 0 { *name } else { "" };
+            let _ = writeln!(text, "{name:NAME$}{part}");
+        }
+    }
+    text
 }
 
 fn show(frame: &Frame, format: TableFormat, output: Output) {

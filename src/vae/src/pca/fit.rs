@@ -8,8 +8,6 @@ use crate::architecture::Geometry;
 use crate::chance::{Purpose, normal, stream};
 use crate::observer::Control;
 use crate::samples::{Rows, Samples};
-use burn::backend::flex::FlexDevice;
-use burn::tensor::{Tensor, TensorData};
 use rayon::prelude::*;
 
 /// Samples held in memory at a time.
@@ -56,13 +54,12 @@ impl Pca {
         }
         let components = multiply(&basis, &turn).values;
         let offset = projected(&mean, &components, rank);
-        let components = TensorData::new(components, [cells, rank]);
         Ok(Pca {
             geometry: settings.geometry,
             total_variance: mean.iter().map(|&p| f64::from(p) * (1.0 - f64::from(p))).sum(),
             mean,
             offset,
-            components: Tensor::from_data(components, &FlexDevice),
+            components,
             variances: values[..rank].to_vec(),
         })
     }

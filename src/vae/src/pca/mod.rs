@@ -15,6 +15,7 @@
 //! Each sum is taken in an order that the samples define, never the threads: the same samples and seed
 //! give the same bits on any number of threads.
 
+mod decode;
 mod fit;
 mod kernels;
 mod matrix;
@@ -24,12 +25,7 @@ mod symmetric;
 mod tests;
 
 use crate::architecture::Geometry;
-use crate::backend::to_host;
-use crate::flex;
 use crate::samples::{Rows, SampleError};
-use burn::backend::Flex;
-use burn::backend::flex::{FlexDevice, FlexTensor};
-use burn::tensor::{Tensor, TensorData};
 
 /// What to look for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,8 +38,7 @@ pub struct PcaSettings {
     pub seed: u64,
 }
 
-/// The mean of some samples and the directions in which they vary most. Cloning is cheap for the components,
-/// which clones share.
+/// The mean of some samples and the directions in which they vary most.
 #[derive(Debug, Clone)]
 pub struct Pca {
     geometry: Geometry,
@@ -51,7 +46,7 @@ pub struct Pca {
     /// Codes of the mean, before it is subtracted: `mean components`.
     offset: Vec<f64>,
     /// `[cells, rank]`.
-    components: Tensor<Flex, 2>,
+    components: Vec<f32>,
     variances: Vec<f64>,
     total_variance: f64,
 }
@@ -132,7 +127,7 @@ impl Pca {
                 Geometry { measures: 1, steps: 1, pitches: song_cells },
             )?;
         }
-        let codes = fit::codes(&rows, flex::slice(&self.raw()), &self.offset);
+        let codes = fit::codes(&rows, &self.components, &self.offset);
         Ok((0..songs.len()).map(|song| codes.row(song).to_vec()).collect())
     }
 
@@ -149,12 +144,7 @@ impl Pca {
         if expected == 0 || codes.is_empty() {
             return Ok(vec![self.mean.clone(); codes.len()]);
         }
-        let data = TensorData::new(codes.concat(), [codes.len(), expected]);
-        let codes = Tensor::<Flex, 2>::from_data(data, &FlexDevice);
-        let mean = TensorData::new(self.mean.clone(), [1, self.mean.len()]);
-        let mean = Tensor::<Flex, 2>::from_data(mean, &FlexDevice);
-        let scores = to_host(codes.matmul(self.components.clone().transpose()) + mean);
-        Ok(scores.chunks_exact(self.mean.len()).map(<[f32]>::to_vec).collect())
+        Ok(decode::decode(&self.components, &self.mean, codes))
     }
 
     /// The linear path that a network can start from. Each latent unit has mean 0 and variance 1 over
@@ -164,8 +154,7 @@ impl Pca {
     /// are left out.
     pub fn whitened(&self, latent: usize) -> LinearPath {
         let cells = self.mean.len();
-        let (components, rank) = (self.raw(), self.components());
-        let components = flex::slice(&components);
+        let (components, rank) = (&self.components, self.components());
         let used = latent.min(rank);
         let deviations: Vec<f64> = self.variances.iter().map(|value| value.sqrt()).collect();
         let (mut encoder, mut decoder) = (vec![0.0; cells * latent], vec![0.0; latent * cells]);
@@ -181,9 +170,5 @@ impl Pca {
             *bias = (-self.offset[unit] / deviations[unit]) as f32;
         }
         LinearPath { encoder, encoder_bias, decoder, decoder_bias: self.mean.clone() }
-    }
-
-    fn raw(&self) -> FlexTensor {
-        flex::raw(self.components.clone())
     }
 }
