@@ -109,7 +109,7 @@ mod tests {
         for (f1, words) in [
             (0.3, "beats</strong> the best baseline, copy: F1 0.300 against 0.250, 0.050 more."),
             (0.25, "only equals</strong> the best baseline, copy: F1 0.250 against 0.250."),
-            (0.1, "not beat</strong> the best baseline, copy: F1 0.100 against 0.250, 0.15 less."),
+            (0.1, "not beat</strong> the best baseline, copy: F1 0.100 against 0.250, 0.150 less."),
         ] {
             let sentence = verdict(&answer("model", f1), &baselines);
             assert!(sentence.contains(words), "{sentence}");

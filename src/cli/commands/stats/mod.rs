@@ -46,13 +46,13 @@ pub(in super::super) fn stats(
 
 /// What the columns mean, where that is known.
 fn explained(table: &Table, columns: usize) -> String {
-    const NAME: usize = 24;
     let known = meanings(table);
+    let names = known.iter().map(|(name, _)| name.len()).max().unwrap_or(0) + 2;
     let mut text = if known.is_empty() { String::new() } else { "\n".to_owned() };
     for (name, meaning) in known {
-        for (line, part) in fold(meaning, columns - NAME).iter().enumerate() {
+        for (line, part) in fold(meaning, columns.saturating_sub(names)).iter().enumerate() {
             let name = if line == 0 { *name } else { "" };
-            let _ = writeln!(text, "{name:NAME$}{part}");
+            let _ = writeln!(text, "{name:names$}{part}");
         }
     }
     text

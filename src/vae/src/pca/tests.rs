@@ -31,8 +31,8 @@ fn dense(samples: &MemorySamples) -> Vec<Vec<f64>> {
 }
 
 fn column(pca: &Pca, unit: usize) -> Vec<f64> {
-    let (tensor, width) = (pca.raw(), pca.components());
-    let of = |cell: usize| f64::from(flex::slice(&tensor)[cell * width + unit]);
+    let width = pca.components();
+    let of = |cell: usize| f64::from(pca.components[cell * width + unit]);
     (0..CELLS).map(of).collect()
 }
 
@@ -114,8 +114,7 @@ fn the_bits_do_not_depend_on_the_number_of_threads() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
             let pca = fit(&samples, 20);
-            let bits: Vec<u32> =
-                flex::slice(&pca.raw()).iter().map(|x: &f32| x.to_bits()).collect();
+            let bits: Vec<u32> = pca.components.iter().map(|x| x.to_bits()).collect();
             (bits, pca.variances().to_vec(), pca.encode(&samples.0[..9]).unwrap())
         })
     };
@@ -171,4 +170,23 @@ fn what_does_not_fit_is_an_error_and_stop_stops() {
     assert!(matches!(pca.encode(&[vec![60]]), Err(PcaError::Sample(_))));
     let error = pca.decode(&[vec![0.0; 3], vec![0.0; 2]]).unwrap_err();
     assert!(matches!(error, PcaError::Code { index: 1, found: 2, expected: 3 }));
+}
+
+#[test]
+fn codes_that_are_decoded_together_come_out_as_each_alone() {
+    // More than are summed at once.
+    let pca = fit(&songs(90), 5);
+    let codes: Vec<Vec<f32>> = (0..70)
+        .map(|code| {
+            (0..pca.components()).map(|unit| ((code * 7 + unit * 3) % 11) as f32 - 5.0).collect()
+        })
+        .collect();
+    let all = pca.decode(&codes).unwrap();
+    for (code, scores) in codes.iter().zip(&all) {
+        assert_eq!(pca.decode(std::slice::from_ref(code)).unwrap()[0], *scores);
+        let cell = CELLS - 1;
+        let row = &pca.components[cell * pca.components()..][..pca.components()];
+        let expected: f32 = row.iter().zip(code).map(|(a, b)| a * b).sum();
+        assert!((scores[cell] - pca.mean[cell] - expected).abs() < 1e-4);
+    }
 }
