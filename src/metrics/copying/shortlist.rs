@@ -86,7 +86,19 @@ impl Folds {
     /// Looks at one candidate, a song of the same shape.
     pub fn visit(&self, found: &mut Shortlists, candidate: u32, song: &[Vec<u16>]) {
         let Shortlists { lists, shared, most } = found;
-        shared.fill(0);
+        for (list, bound) in lists.iter_mut().zip(self.bounds(shared, song)) {
+            list.push(Hint { candidate, bound });
+            if list.len() >= 2 * *most {
+                cut(list, *most);
+            }
+        }
+    }
+
+    /// How alike no move of a song of the same shape can be more than, for each song of ours. `shared` is room to
+    /// count in, of any content.
+    pub fn bounds(&self, shared: &mut Vec<u32>, song: &[Vec<u16>]) -> impl Iterator<Item = f32> {
+        shared.clear();
+        shared.resize(self.onsets.len() * SHIFTS, 0);
         let songs = self.onsets.len();
         for (cell, times) in fold(song, &self.shape) {
             // Shifts that leave the note on the grid: its row stands in for how far it can go down.
@@ -103,15 +115,12 @@ impl Folds {
             }
         }
         let size = onsets(song) as u32;
-        for (song, (list, &onsets)) in lists.iter_mut().zip(&self.onsets).enumerate() {
+        self.onsets.iter().enumerate().map(move |(song, &onsets)| {
             let most_shared = (0..SHIFTS).map(|shift| shared[shift * songs + song]).max();
             let most_shared = most_shared.unwrap_or(0);
             let union = (onsets + size - most_shared).max(1);
-            list.push(Hint { candidate, bound: most_shared as f32 / union as f32 });
-            if list.len() >= 2 * *most {
-                cut(list, *most);
-            }
-        }
+            most_shared as f32 / union as f32
+        })
     }
 }
 

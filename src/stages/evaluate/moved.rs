@@ -14,7 +14,7 @@ pub(super) const SHORTLIST: usize = 128;
 /// Real songs that are the yardstick, at most, and at least as many as were drawn where there are enough.
 const YARDSTICK: usize = 100;
 /// Pairs of songs on which every move is tried to see what the shortlist misses, about.
-const CHECKED_PAIRS: usize = 200_000;
+const CHECKED_PAIRS: usize = 500_000;
 /// Songs for which that is done: at least so many, and at most.
 const CHECKED_SONGS: (usize, usize) = (12, 100);
 /// Training samples between two looks at whether to stop.
@@ -95,7 +95,7 @@ pub(super) fn moved(
         tried.reduce(NearestMoved::better)
     };
     let mut found: Vec<NearestMoved> = (0..songs.len()).into_par_iter().filter_map(best).collect();
-    let check = check(context, known, &movable, &found)?;
+    let check = check(context, known, &songs, &movable, &found)?;
     let real = found.split_off(drawn.len());
     // Lists are in order of their bounds; a short one holds every sample.
     let ends = lists[..drawn.len()].iter().filter(|list| list.len() == SHORTLIST);
@@ -132,32 +132,40 @@ fn shortlists(
 fn check(
     context: &Context<'_>,
     known: &Real,
-    songs: &[Movable],
+    songs: &[Vec<Vec<u16>>],
+    movable: &[Movable],
     found: &[NearestMoved],
 ) -> Result<Option<Check>, StageError> {
     let Real { training, shape, .. } = known;
     let (least, most) = CHECKED_SONGS;
     let chosen = spread(songs.len(), (CHECKED_PAIRS / training.len()).clamp(least, most));
     let listed: Vec<f64> = chosen.iter().map(|&song| found[song].moved.similarity).collect();
+    let of_chosen: Vec<_> = chosen.iter().map(|&song| songs[song].clone()).collect();
+    let folds = Folds::new(&of_chosen, *shape, 1);
     let mut all = listed.clone();
     for first in (0..training.len()).step_by(STRETCH) {
         context.stop.check()?;
         let end = training.len().min(first + STRETCH);
-        let walk = |mut best: Vec<f64>, index: usize| {
-            let candidate = Movable::of(&training.measures(index), shape);
-            for (best, &song) in best.iter_mut().zip(&chosen) {
-                if songs[song].bound(&candidate) > *best {
-                    *best = best.max(songs[song].nearest(&candidate).similarity);
+        let walk = |(mut best, mut shared): (Vec<f64>, Vec<u32>), index: usize| {
+            let measures = training.measures(index);
+            let mut candidate = None;
+            let bounds = folds.bounds(&mut shared, &measures);
+            for ((best, &song), bound) in best.iter_mut().zip(&chosen).zip(bounds) {
+                // A bound is rounded, and rounding must not hide a sample.
+                if f64::from(bound) + 1e-6 > *best {
+                    let candidate = candidate.get_or_insert_with(|| Movable::of(&measures, shape));
+                    *best = best.max(movable[song].nearest(candidate).similarity);
                 }
             }
-            best
+            (best, shared)
         };
         let stretch = (first..end).into_par_iter().with_min_len(WALK / 4);
         let larger = |mut a: Vec<f64>, b: Vec<f64>| {
             a.iter_mut().zip(b).for_each(|(a, b)| *a = a.max(b));
             a
         };
-        all = stretch.fold(|| all.clone(), walk).reduce(|| all.clone(), larger);
+        let found = stretch.fold(|| (all.clone(), Vec::new()), walk).map(|(best, _)| best);
+        all = found.reduce(|| all.clone(), larger);
         context.report.progress("samples", end as u64, training.len() as u64, "checking");
     }
     let count = chosen.len() as f64;

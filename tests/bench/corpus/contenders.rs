@@ -24,7 +24,7 @@ pub(crate) struct Contender {
 }
 
 enum How {
-    Partita { program: PathBuf, pipeline: String, jobs: Option<u16>, project: PathBuf },
+    Partita { program: PathBuf, pipeline: String, jobs: Option<u16>, projects: PathBuf },
     Peer { python: PathBuf, program: PathBuf, list: PathBuf },
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn all(
             program: partita.to_path_buf(),
             pipeline: pipeline(folder),
             jobs,
-            project: work.join("project"),
+            projects: work.join(format!("projects-{}", jobs.unwrap_or_default())),
         },
         version: Some(env!("CARGO_PKG_VERSION").to_owned()),
         files: files.len(),
@@ -143,10 +143,12 @@ impl Contender {
     /// One more call.
     pub(crate) fn call(&mut self) -> Result<()> {
         let (took, samples) = match &self.how {
-            How::Partita { program, pipeline, jobs, project } => {
-                new_project(project, pipeline)?;
-                let took = run(program, project, *jobs)?;
-                (took, samples(project)?)
+            How::Partita { program, pipeline, jobs, projects } => {
+                // Where nothing was deleted just before: file systems are slow there.
+                let project = projects.join(self.calls.len().to_string());
+                new_project(&project, pipeline)?;
+                let took = run(program, &project, *jobs)?;
+                (took, samples(&project)?)
             }
             How::Peer { python, program, list } => {
                 let mut command = Command::new(python);
