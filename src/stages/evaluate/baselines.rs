@@ -34,13 +34,12 @@ pub(super) struct Baseline {
 /// Counts and average precision of one sample.
 type Answer = (Counts, Option<f64>);
 
-/// Judges every baseline on `truths`; the linear code keeps as many numbers as the network's latent vector
-/// has.
+/// Judges every baseline on `truths`; `code` keeps as many numbers as the network's latent vector has.
 pub(super) fn baselines(
     context: &Context<'_>,
     known: &Real,
     truths: &[Vec<Vec<u16>>],
-    latent: usize,
+    code: &Pca,
 ) -> Result<Vec<Baseline>, StageError> {
     let ranking = known.mean.ranking();
     let plain = |key, name, about: &str, answer: &(dyn Fn(&[Vec<u16>]) -> Answer + Sync)| {
@@ -49,7 +48,7 @@ pub(super) fn baselines(
         Baseline { key, name, about: about.to_owned(), components: None, tally, average_precision }
     };
     Ok(vec![
-        linear(context, known, truths, latent)?,
+        linear(context, known, truths, code)?,
         plain("mean_roll", "Mean roll", "the cells that most training samples use", &|truth| {
             (ranking.density_matched(truth), ranking.average_precision(truth))
         }),
@@ -69,25 +68,37 @@ fn together(answers: Vec<Answer>) -> (Tally, Option<f64>) {
     (tally, precision.map(|values| values.mean))
 }
 
-/// Principal components of the training samples: the best code of so many numbers that is linear.
+/// Principal components of the training samples: the best code of so many numbers that is linear. How far the search
+/// is, is reported while `tell` says so.
+pub(super) fn components(
+    context: &Context<'_>,
+    known: &Real,
+    latent: usize,
+    tell: &dyn Fn() -> bool,
+) -> Result<Pca, StageError> {
+    let training = &known.training;
+    let geometry = geometry(training.grid());
+    let settings = PcaSettings { geometry, components: latent, seed: SEED };
+    let mut observe = |done, total| {
+        if tell() {
+            context.report.progress("samples", done, total, "principal components");
+        }
+        if context.stop.is_set() { Control::Stop } else { Control::Continue }
+    };
+    Pca::fit(&Streamed(training), &settings, &mut observe).map_err(|error| match error {
+        PcaError::Stopped => StageError::Interrupted,
+        error => StageError::failed(error),
+    })
+}
+
+/// What these components answer.
 fn linear(
     context: &Context<'_>,
     known: &Real,
     truths: &[Vec<Vec<u16>>],
-    latent: usize,
+    pca: &Pca,
 ) -> Result<Baseline, StageError> {
-    let Real { training, shape, .. } = known;
-    let geometry = geometry(training.grid());
-    let settings = PcaSettings { geometry, components: latent, seed: SEED };
-    let mut observe = |done, total| {
-        context.report.progress("samples", done, total, "principal components");
-        if context.stop.is_set() { Control::Stop } else { Control::Continue }
-    };
-    let pca =
-        Pca::fit(&Streamed(training), &settings, &mut observe).map_err(|error| match error {
-            PcaError::Stopped => StageError::Interrupted,
-            error => StageError::failed(error),
-        })?;
+    let shape = &known.shape;
     let mut answers = Vec::new();
     for truths in truths.chunks(CHUNK) {
         context.stop.check()?;

@@ -1,7 +1,7 @@
 //! The model shown real samples: what it gives back, beside what answers without a model reach.
 
 use super::super::refining::Refining;
-use super::baselines::{Baseline, baselines};
+use super::baselines::{Baseline, baselines, components};
 use super::{Params, Real};
 use crate::metrics::precision::average_precision;
 use crate::metrics::rank::{RankCorrelation, Ranks};
@@ -10,6 +10,7 @@ use crate::metrics::{Counts, Shape, Tally, summary};
 use crate::stage::{Context, StageError};
 use partita_vae::{Model, Posterior};
 use rayon::prelude::*;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Samples encoded and decoded at once.
 pub(super) const CHUNK: usize = 64;
@@ -98,24 +99,51 @@ pub(super) fn judge(
     model: &Model,
     known: &Real,
 ) -> Result<Judgement, StageError> {
-    let (Real { held, training, shape, .. }, side) = (known, known.side());
+    let Real { held, training, .. } = known;
     let set = if held.is_empty() { training } else { held };
     if held.is_empty() {
         context.report.warning("there is no validation sample: the model is judged on what it saw");
     }
     let chosen = spread(set.len(), params.samples);
     let real: Vec<_> = chosen.iter().map(|&index| set.measures(index)).collect();
+    let (latent, done) = (model.architecture().latent, AtomicBool::new(false));
+    // Neither keeps all cores busy alone; of two at work, one tells how far it is.
+    let (judgement, baselines) = rayon::join(
+        || {
+            let judgement = of_model(context, params, model, known, (&chosen, &real));
+            done.store(true, Ordering::Relaxed);
+            judgement
+        },
+        || {
+            let tell = || done.load(Ordering::Relaxed);
+            let code = components(context, known, latent, &tell)?;
+            baselines(context, known, &real, &code)
+        },
+    );
+    Ok(Judgement { baselines: baselines?, real, ..judgement? })
+}
+
+/// What the model makes of samples: their numbers, and what they are.
+fn of_model(
+    context: &Context<'_>,
+    params: &Params,
+    model: &Model,
+    known: &Real,
+    (chosen, real): (&[usize], &[Vec<Vec<u16>>]),
+) -> Result<Judgement, StageError> {
+    let Real { held, training, shape, .. } = known;
+    let set = if held.is_empty() { training } else { held };
     let units = model.architecture().latent;
     let mut judgement = Judgement {
-        on: side,
+        on: known.side(),
         density: Tally::default(),
         encoder: (params.refining.steps() > 0).then(Tally::default),
         refined_steps: params.refining.steps(),
         half: Tally::default(),
         average_precision: None,
         rank_correlation: None,
-        baselines: baselines(context, known, &real, units)?,
-        real,
+        baselines: Vec::new(),
+        real: Vec::new(),
         units,
         active_units: 0,
         kl_nats: 0.0,
@@ -127,7 +155,7 @@ pub(super) fn judge(
     for (chunk, indices) in chosen.chunks(CHUNK).enumerate() {
         context.stop.check()?;
         let first = chunk * CHUNK;
-        let truths = &judgement.real[first..][..indices.len()];
+        let truths = &real[first..][..indices.len()];
         let Reconstructed { encoder, probabilities } =
             reconstruct(model, truths, shape, params.refining, &mut latent)?;
         if let (Some(tally), Some(given)) = (&mut judgement.encoder, encoder) {
