@@ -8,9 +8,16 @@
 use super::waiting::Group;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::collections::HashSet;
+use std::time::Duration;
 
 /// The variable that marks the processes of one attempt.
 pub(super) const VARIABLE: &str = "PARTITA_STAGE";
+
+/// The parent of the kernel's own threads, which have no environment.
+const KERNEL: i32 = 2;
+/// While a process becomes another program it has none for a moment: how often it is looked for, and how far apart.
+const LOOKS: usize = 10;
+const LOOK: Duration = Duration::from_millis(1);
 
 /// The processes of one attempt at a stage. Valid until its leader's exit status is taken: only so long
 /// does its number belong to nobody else.
@@ -49,7 +56,7 @@ impl Family {
         let mut found: HashSet<i32> = table
             .iter()
             .filter(|row| row.born >= born)
-            .filter(|row| row.group == leader || row.session == leader || self.marks(row.id))
+            .filter(|row| row.group == leader || row.session == leader || self.marks(row))
             .map(|row| row.id)
             .collect();
         loop {
@@ -67,10 +74,21 @@ impl Family {
             .collect()
     }
 
-    fn marks(&self, id: i32) -> bool {
-        // Nobody else's environment can be read, and no such process is ours.
-        let environment = fs_err::read(format!("/proc/{id}/environ")).unwrap_or_default();
-        environment.split(|&byte| byte == 0).any(|entry| entry == self.mark.as_bytes())
+    fn marks(&self, row: &Row) -> bool {
+        if !row.alive || row.parent == KERNEL {
+            return false;
+        }
+        for _ in 0..LOOKS {
+            // Nobody else's environment can be read, and no such process is ours.
+            let Ok(environment) = fs_err::read(format!("/proc/{}/environ", row.id)) else {
+                return false;
+            };
+            if !environment.is_empty() {
+                return environment.split(|&byte| byte == 0).any(|e| e == self.mark.as_bytes());
+            }
+            std::thread::sleep(LOOK);
+        }
+        false
     }
 }
 
