@@ -100,9 +100,9 @@ fn of_files_that_are_known_none_is_read_and_of_one_more_that_one() {
     let known = |known: usize, read: usize| serde_json::json!({ "known": known, "read": read });
     let first = project.run(&["--until", "catalog"]);
     assert_eq!(files(&first), known(43, 43));
-    // A file that was written a moment before it was read is read once more.
-    project.run(&["--until", "catalog"]);
-    assert_eq!(files(&project.run(&["--until", "catalog"])), known(43, 0));
+    // A file that was written a moment before it was read is read again, until that moment is past.
+    let mut later = (0..100).map(|_| files(&project.run(&["--until", "catalog"])));
+    assert!(later.any(|found| found == known(43, 0)), "they are read for ever");
     project.write("data/midi/new.mid", song(70));
     let run = project.run(&["--until", "catalog"]);
     assert_eq!(files(&run), known(44, 1));
