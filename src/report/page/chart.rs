@@ -3,21 +3,16 @@
 //! Lines differ in colour and in dashes, so that they can be told apart on paper and by everyone.
 //! Colours are classes (`line-1` ...), so that the style sheet can choose them for light and dark.
 
+use super::axes::{Axes, STYLES};
 use super::escape::escape;
 use super::number::number;
 use super::scale::{Scale, drawable};
 use super::section::Section;
 use super::{Curve, Series};
 
-/// Width, height, and margins of a chart in SVG units.
-const WIDTH: f64 = 440.0;
+/// Height, and what of it is below the axis, in SVG units.
 const HEIGHT: f64 = 242.0;
-const TOP: f64 = 30.0;
-const RIGHT: f64 = 16.0;
-const BOTTOM: f64 = 40.0;
-
-/// Styles that the style sheet has; further series start over.
-const STYLES: usize = 6;
+const BELOW: f64 = 40.0;
 
 pub(super) fn section(curves: &[Curve]) -> Option<Section> {
     let charts: String = curves.iter().map(chart).collect();
@@ -67,54 +62,25 @@ fn drawing(curve: &Curve) -> Option<String> {
     let all = || curve.series.iter().flat_map(points);
     let across = Scale::counting(all().map(|(x, _)| x), 6)?;
     let up = Scale::over(all().map(|(_, y)| y), 4)?;
-    let widest = up.ticks().map(|(_, label)| label.chars().count()).max().unwrap_or(1);
-    let left = 14.0 + 8.2 * widest as f64;
-    let x = |value| left + across.place(value) * (WIDTH - left - RIGHT);
-    let y = |value| HEIGHT - BOTTOM - up.place(value) * (HEIGHT - TOP - BOTTOM);
-
-    let (right, bottom) = (WIDTH - RIGHT, HEIGHT - BOTTOM);
-    let rows = up.ticks().map(|(value, label)| {
-        let (y, end) = (y(value), left - 8.0);
-        format!(
-            "<path class=\"grid\" d=\"M{left:.1} {y:.1}H{right:.1}\"/>\
-             <text x=\"{end:.1}\" y=\"{:.1}\" text-anchor=\"end\">{label}</text>\n",
-            y + 4.5,
-        )
-    });
-    let columns = across.ticks().map(|(value, label)| {
-        let x = x(value);
-        format!(
-            "<path class=\"axis\" d=\"M{x:.1} {bottom:.1}v4\"/>\
-             <text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{label}</text>\n",
-            bottom + 18.0,
-        )
-    });
+    let axes = Axes::new(across, up, HEIGHT, BELOW);
     let lines = curve.series.iter().enumerate().map(|(at, series)| {
         let mut line = String::new();
         for run in series.points.split(|&(x, y)| !(drawable(x) && drawable(y))) {
             line += &match run {
                 &[(epoch, value)] => {
-                    format!("<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"3.5\"/>", x(epoch), y(value))
+                    format!(
+                        "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"3.5\"/>",
+                        axes.x(epoch),
+                        axes.y(value)
+                    )
                 }
-                run => path(run.iter().map(|&(epoch, value)| (x(epoch), y(value)))),
+                run => path(run.iter().map(|&(epoch, value)| (axes.x(epoch), axes.y(value)))),
             };
         }
         format!("<g class=\"line line-{}\">{line}</g>\n", at % STYLES + 1)
     });
-    Some(format!(
-        "<svg class=\"chart\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" \
-         aria-label=\"{description}\">\n{}{}<path class=\"axis\" \
-         d=\"M{left:.1} {bottom:.1}H{right:.1}\"/>\n{}\
-         <text class=\"name\" x=\"2\" y=\"14\">{unit}</text>\
-         <text class=\"name\" x=\"{right:.1}\" y=\"{:.1}\" text-anchor=\"end\">epoch</text>\n\
-         </svg>\n",
-        rows.collect::<String>(),
-        columns.collect::<String>(),
-        lines.collect::<String>(),
-        HEIGHT - 6.0,
-        unit = escape(&curve.unit),
-        description = escape(&description(curve)),
-    ))
+    let names = [curve.unit.as_str(), "epoch"];
+    Some(axes.draw(&lines.collect::<String>(), names, &description(curve)))
 }
 
 fn path(points: impl Iterator<Item = (f64, f64)>) -> String {

@@ -19,6 +19,7 @@
 //! | `runs` | a page of its own: several runs side by side |
 //! | `frame`, `section`, `number`, `escape` | what all of them are made of |
 
+mod axes;
 mod chart;
 mod drawn;
 mod escape;

@@ -1,18 +1,14 @@
 //! Lines and clouds of points as inline SVG, with both axes named.
 
+use super::axes::{Axes, STYLES};
 use super::escape::escape;
 use super::number::number;
 use super::scale::{Scale, drawable};
 use super::{Plot, PlotSeries};
 
-/// Width, height, and margins in SVG units.
-const WIDTH: f64 = 440.0;
+/// Height, and what of it is below the axis, in SVG units.
 const HEIGHT: f64 = 262.0;
-const TOP: f64 = 30.0;
-const RIGHT: f64 = 16.0;
-const BOTTOM: f64 = 44.0;
-/// Styles that the style sheet has; further series start over.
-const STYLES: usize = 6;
+const BELOW: f64 = 44.0;
 
 /// A figure with its legend.
 pub(super) fn plot(plot: &Plot) -> String {
@@ -53,30 +49,10 @@ fn drawing(plot: &Plot) -> Option<String> {
         false => Scale::over(all().map(|(x, _)| x), 6)?,
     };
     let up = Scale::over(all().map(|(_, y)| y), 4)?;
-    let widest = up.ticks().map(|(_, label)| label.chars().count()).max().unwrap_or(1);
-    let left = 14.0 + 8.2 * widest as f64;
-    let (right, bottom) = (WIDTH - RIGHT, HEIGHT - BOTTOM);
-    let x = |value| left + across.place(value) * (right - left);
-    let y = |value| bottom - up.place(value) * (bottom - TOP);
-    let rows = up.ticks().map(|(value, label)| {
-        let (y, end) = (y(value), left - 8.0);
-        format!(
-            "<path class=\"grid\" d=\"M{left:.1} {y:.1}H{right:.1}\"/>\
-             <text x=\"{end:.1}\" y=\"{:.1}\" text-anchor=\"end\">{label}</text>\n",
-            y + 4.5,
-        )
-    });
-    let columns = across.ticks().map(|(value, label)| {
-        let x = x(value);
-        format!(
-            "<path class=\"axis\" d=\"M{x:.1} {bottom:.1}v4\"/>\
-             <text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{label}</text>\n",
-            bottom + 18.0,
-        )
-    });
+    let axes = Axes::new(across, up, HEIGHT, BELOW);
     let series = plot.series.iter().enumerate().map(|(at, series)| {
         let style = at % STYLES + 1;
-        let places = points(series).map(|(across, up)| (x(across), y(up)));
+        let places = points(series).map(|(across, up)| (axes.x(across), axes.y(up)));
         match series.dots {
             true => {
                 let dots: String = places.map(|(x, y)| format!("M{x:.1} {y:.1}h0")).collect();
@@ -90,19 +66,8 @@ fn drawing(plot: &Plot) -> Option<String> {
             }
         }
     });
-    Some(format!(
-        "<svg class=\"chart\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{}\">\n{}{}\
-         <path class=\"axis\" d=\"M{left:.1} {bottom:.1}H{right:.1}\"/>\n{}\
-         <text class=\"name\" x=\"2\" y=\"14\">{}</text>\
-         <text class=\"name\" x=\"{right:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>\n</svg>\n",
-        escape(&description(plot)),
-        rows.collect::<String>(),
-        columns.collect::<String>(),
-        series.collect::<String>(),
-        escape(&plot.up),
-        HEIGHT - 6.0,
-        escape(&plot.across),
-    ))
+    let names = [plot.up.as_str(), plot.across.as_str()];
+    Some(axes.draw(&series.collect::<String>(), names, &description(plot)))
 }
 
 /// The plot in words, for who does not see it.

@@ -27,8 +27,8 @@ use super::corpus;
 use super::draw::{Choice, Provenance, write_song};
 use crate::columnar::{SongRow, write};
 use crate::fingerprint::Preimage;
-use crate::metrics::Shape;
 use crate::metrics::structure::distinct_measures;
+use crate::metrics::{Shape, summary};
 use crate::music::meter::TimeSignature;
 use crate::report::array;
 use crate::report::sheet::{Heading, musicxml};
@@ -234,12 +234,9 @@ fn song_row(song: &[Vec<u16>], shape: &Shape, name: &str) -> SongRow {
 }
 
 fn summarize(rows: &[SongRow]) -> String {
-    let mut onsets: Vec<u32> = rows.iter().map(|row| row.onsets).collect();
-    onsets.sort_unstable();
-    let middle = |at: usize| onsets.get(at).copied().map_or(0.0, f64::from);
-    let count = onsets.len();
-    let median = f64::midpoint(middle(count.saturating_sub(1) / 2), middle(count / 2));
-    let silent = onsets.iter().filter(|&&count| count == 0).count();
+    let onsets = || rows.iter().map(|row| row.onsets);
+    let median = summary(onsets().map(f64::from)).map_or(0.0, |found| found.median);
+    let silent = onsets().filter(|&count| count == 0).count();
     let silent = if silent > 0 { format!(", {silent} of them silent") } else { String::new() };
     format!("{} songs, median {median} onsets{silent}", rows.len())
 }

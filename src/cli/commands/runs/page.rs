@@ -181,8 +181,8 @@ fn settings(columns: &[Column<'_>]) -> Vec<SettingRow> {
     let row = |key: &(String, String)| {
         let values: Vec<_> = columns.iter().map(|column| column.asked.get(key).cloned()).collect();
         let (stage, what) = key;
-        let has_it = |column: &&Column<'_>| column.asked.keys().any(|(known, _)| known == stage);
-        let mut asked = columns.iter().filter(has_it).map(|column| column.asked.get(key));
+        let those = columns.iter().filter(|column| column.has(stage));
+        let mut asked = those.map(|column| column.asked.get(key));
         let first = asked.next();
         let differs = asked.any(|value| Some(value) != first);
         let name = if stage.is_empty() { "seed" } else { what.trim_start_matches("params.") };
