@@ -27,7 +27,9 @@ pub use overview::Overview;
 pub use query::{Column, Description, Format, Frame, QueryError, Table, Value, check_condition};
 pub use samples::{Overviews, SampleRow, SampleView};
 pub use scores::{DRUM, ScoreRow, ScoreSet, ScoreView, ScoreWriter, score_shard, score_stretches};
-pub use shards::{Cuts, Grid, Sample, SampleMeta, SampleSet, ShardWriter, Split, sample_shard};
+pub use shards::{
+    Cuts, Grid, Sample, SampleFile, SampleMeta, SampleSet, ShardWriter, Split, sample_shard,
+};
 pub use sketches::{SketchSet, write_sketches};
 pub use songs::SongRow;
 pub use table::{Columns, Row, read, write};

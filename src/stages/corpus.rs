@@ -1,23 +1,39 @@
 //! What stages know of samples and models: the shards of a side, and what a model remembers of the corpus
 //! that it was trained on.
 
-use crate::columnar::{Grid, SampleSet};
+use crate::columnar::{ColumnarError, Grid, SampleFile, SampleSet};
 use crate::metrics::Shape;
 use crate::stage::{InputSet, StageError};
 use partita_vae::{Geometry, Model, Posterior, SampleError, Samples};
 use serde::{Deserialize, Serialize};
-use std::borrow::Borrow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The samples of one side of the split: `train` or `validation`.
 pub(super) fn samples(input: &InputSet, side: &str) -> Result<SampleSet, StageError> {
+    SampleSet::open(&shards(input, side)).map_err(StageError::failed)
+}
+
+/// The samples of one side of the split, laid out in a file in `folder`: for whoever reads them many times over,
+/// however many they are.
+pub(super) fn laid_out(
+    input: &InputSet,
+    side: &str,
+    folder: &Path,
+) -> Result<SampleFile, StageError> {
+    let file = folder.join(format!("{side}.samples"));
+    SampleFile::create(&file, &shards(input, side)).map_err(|error| match error {
+        ColumnarError::Io(error) => error.into(),
+        error => StageError::failed(error),
+    })
+}
+
+fn shards(input: &InputSet, side: &str) -> Vec<PathBuf> {
     let prefix = format!("samples/{side}-");
-    let shards: Vec<PathBuf> = input
+    input
         .below("samples/", ".arrow")
         .filter(|file| file.path.starts_with(&prefix))
         .map(|file| file.location.clone())
-        .collect();
-    SampleSet::open(&shards).map_err(StageError::failed)
+        .collect()
 }
 
 /// The shape of samples on a grid.
@@ -39,16 +55,27 @@ pub(super) fn geometry(grid: Grid) -> Geometry {
     }
 }
 
-/// Samples as a training reads them: straight from the shards, owned or borrowed.
-pub(super) struct Streamed<S = SampleSet>(pub(super) S);
+/// Samples as a network reads them.
+pub(super) struct Streamed<S>(pub(super) S);
 
-impl<S: Borrow<SampleSet> + Sync> Samples for Streamed<S> {
+impl Samples for Streamed<SampleFile> {
     fn len(&self) -> usize {
-        self.0.borrow().len()
+        self.0.len()
     }
 
     fn cells(&self, index: usize, into: &mut Vec<u32>) -> Result<(), SampleError> {
-        self.0.borrow().cells(index, into);
+        let unreadable = |error| SampleError::Unreadable { index, source: Box::new(error) };
+        self.0.cells(index, into).map_err(unreadable)
+    }
+}
+
+impl Samples for Streamed<&SampleSet> {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn cells(&self, index: usize, into: &mut Vec<u32>) -> Result<(), SampleError> {
+        self.0.cells(index, into);
         Ok(())
     }
 }
@@ -72,9 +99,9 @@ pub(super) struct Corpus {
 
 impl Corpus {
     /// What a model trained on these samples remembers.
-    pub(super) fn of(samples: &SampleSet) -> Self {
+    pub(super) fn of(samples: &SampleFile) -> Self {
         let grid = samples.grid();
-        let mut onsets: Vec<u32> = (0..samples.len()).map(|i| samples.meta(i).onsets).collect();
+        let mut onsets: Vec<u32> = (0..samples.len()).map(|i| samples.onsets(i)).collect();
         onsets.sort_unstable();
         Self {
             measures: grid.measures,

@@ -25,6 +25,14 @@ impl Grid {
         self.steps.saturating_mul(self.pitches)
     }
 
+    /// Whether a shard lies on the grid of the first one.
+    pub(super) fn expect_same(self, first: Self) -> Result<(), ShardProblem> {
+        if self == first {
+            return Ok(());
+        }
+        Err(ShardProblem::OtherGrid { found: self.to_string(), expected: first.to_string() })
+    }
+
     const KEYS: [&str; 4] =
         ["partita.measures", "partita.steps", "partita.pitches", "partita.lowest_pitch"];
 

@@ -14,16 +14,18 @@
 //! The schema's metadata holds the grid. A shard is a stretch of whole songs whose end follows from the songs
 //! themselves, not from their number: a song that joins or leaves changes the shard that it is in and, rarely, the
 //! next; the others keep their bytes, and so their place in the store. Record batches are small, so a writer holds
-//! about a thousand samples. A reader holds all of them, decompressed, at about a kilobyte a sample: a training draws
-//! them in any order, again and again.
+//! about a thousand samples. [`SampleSet`] holds all of them, decompressed, at about a kilobyte a sample. A training
+//! draws them in any order, again and again, and there may be more than fit: [`SampleFile`] lays them out on disk.
 
 mod check;
 mod cuts;
+mod flat;
 mod grid;
 mod read;
 mod write;
 
 pub use cuts::{Cuts, sample_shard};
+pub use flat::SampleFile;
 pub use grid::{Grid, Split};
 pub use read::{SampleMeta, SampleSet};
 pub use write::{Sample, ShardWriter};

@@ -11,7 +11,7 @@ use crate::columnar::error::{ColumnarError, ShardProblem};
 use crate::columnar::mapped::{decode, map};
 
 /// All samples of a split: its shards, decompressed in memory, addressed by one index that runs through them in the
-/// order given. It holds about a kilobyte a sample.
+/// order given. It holds about a kilobyte a sample; [`SampleFile`](super::SampleFile) holds next to nothing.
 pub struct SampleSet {
     grid: Grid,
     batches: Vec<Batch>,
@@ -71,10 +71,7 @@ impl SampleSet {
     pub(super) fn add(set: &mut Option<Self>, shard: &Buffer) -> Result<(), ShardProblem> {
         let (grid, batches) = decode(shard, &WIDTHS, accept)?;
         let set = set.get_or_insert_with(|| Self { grid, batches: Vec::new(), samples: 0 });
-        if grid != set.grid {
-            let (found, expected) = (grid.to_string(), set.grid.to_string());
-            return Err(ShardProblem::OtherGrid { found, expected });
-        }
+        grid.expect_same(set.grid)?;
         let before = set.samples;
         for batch in batches {
             let batch = Batch::new(&batch, set.samples);

@@ -2,14 +2,16 @@ use std::path::PathBuf;
 
 use arrow::buffer::Buffer;
 
-use super::{Grid, Sample, SampleMeta, SampleSet, ShardWriter};
+use super::{Grid, Sample, SampleFile, SampleMeta, SampleSet, ShardWriter};
 use crate::columnar::fixture::{GRID, measures, sample_rows, shards, shards_of, written};
 
+/// What both readers say of shards that neither accepts.
 fn refused(paths: &[PathBuf]) -> String {
-    match SampleSet::open(paths) {
-        Ok(_) => panic!("the shards were accepted"),
-        Err(error) => error.to_string(),
-    }
+    let folder = tempfile::tempdir().unwrap();
+    let laid_out = SampleFile::create(&folder.path().join("samples"), paths).err();
+    let error = SampleSet::open(paths).err().expect("the shards were accepted").to_string();
+    assert_eq!(laid_out.expect("the shards were laid out").to_string(), error);
+    error
 }
 
 #[test]
@@ -43,6 +45,22 @@ fn samples_of_several_shards_come_back_by_one_index() {
 }
 
 #[test]
+fn samples_laid_out_in_a_file_are_those_of_the_shards() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = shards(folder.path(), 10_005);
+    let set = SampleSet::open(&paths).unwrap();
+    let file = SampleFile::create(&folder.path().join("samples"), &paths).unwrap();
+    assert_eq!((file.len(), file.grid()), (10_005, GRID));
+    let (mut expected, mut found) = (Vec::new(), vec![99]);
+    for index in (0..set.len()).rev() {
+        set.cells(index, &mut expected);
+        file.cells(index, &mut found).unwrap();
+        assert_eq!(found, expected);
+        assert_eq!(file.onsets(index), set.meta(index).onsets);
+    }
+}
+
+#[test]
 fn equal_samples_are_equal_bytes() {
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let [one, two] = folders.each_ref().map(|folder| shards(folder.path(), 5_000));
@@ -70,6 +88,8 @@ fn a_split_without_samples_is_one_shard_that_knows_its_grid() {
     assert!(paths.len() == 1 && paths[0].ends_with("train-00000.arrow"));
     let set = SampleSet::open(&paths).unwrap();
     assert!(set.is_empty() && set.grid() == GRID);
+    let file = SampleFile::create(&folder.path().join("samples"), &paths).unwrap();
+    assert!(file.is_empty() && file.grid() == GRID);
 }
 
 #[test]

@@ -4,12 +4,13 @@
 //! [`SAMPLES`] samples, because the rest would tell little more and cost a second a thousand.
 
 use super::super::corpus::Corpus;
-use crate::columnar::SampleSet;
+use crate::columnar::SampleFile;
 use crate::metrics::diversity::pair_jaccard;
 use crate::metrics::reconstruction::{Tally, density_matched, most_probable};
 use crate::metrics::structure::MeasureSimilarity;
 use partita_vae::{Appraisal, Model, ModelError, sample_prior};
 use rayon::prelude::*;
+use std::io;
 
 /// Validation samples, evenly spread over all of them.
 const SAMPLES: usize = 500;
@@ -27,14 +28,15 @@ pub(super) struct Trial {
 
 impl Trial {
     /// A trial on these validation samples, for songs as dense as the training samples.
-    pub(super) fn new(validation: &SampleSet, corpus: Corpus, seed: u64) -> Self {
+    pub(super) fn new(validation: &SampleFile, corpus: Corpus, seed: u64) -> io::Result<Self> {
         let count = validation.len().min(SAMPLES);
         let sample = |at: usize| {
             let mut cells = Vec::new();
-            validation.cells(at * validation.len() / count, &mut cells);
-            cells
+            validation.cells(at * validation.len() / count, &mut cells)?;
+            Ok(cells)
         };
-        Self { samples: (0..count).map(sample).collect(), corpus, seed }
+        let samples: io::Result<_> = (0..count).map(sample).collect();
+        Ok(Self { samples: samples?, corpus, seed })
     }
 
     /// Tries a network. F1 is density-matched, decoded from the posterior mean, the mean over samples.

@@ -1,7 +1,7 @@
 //! Ends an interrupted training at its last checkpoint. What is kept is only read, so that the training can
 //! go on from it as if nobody had looked.
 
-use super::super::corpus::{Corpus, PARTIAL, Streamed, geometry, samples};
+use super::super::corpus::{Corpus, PARTIAL, Streamed, geometry, laid_out};
 use super::params::Params;
 use super::{explain, watch, write_model};
 use crate::stage::{Context, Ending, StageError};
@@ -13,7 +13,8 @@ pub(super) const CHECKPOINT: &str = "checkpoints/checkpoint.safetensors";
 pub(super) fn finish(context: &Context<'_>) -> Result<Ending, StageError> {
     let params: Params = context.parameters()?;
     let input = context.input("samples")?;
-    let (training, validation) = (samples(input, "train")?, samples(input, "validation")?);
+    let training = laid_out(input, "train", &context.scratch)?;
+    let validation = laid_out(input, "validation", &context.scratch)?;
     let corpus = Corpus::of(&training);
     let settings = params.settings(geometry(training.grid()), context.seed)?;
     let checkpoints = context.kept.join("checkpoints");

@@ -10,9 +10,10 @@
 //!
 //! Of a training that was finished early there is `model/partial.txt` too, which says where.
 //!
-//! Samples stream from the shards; a batch too large for memory is worked through in parts. Checkpoints lie
-//! in the work folder, written after each epoch and every `checkpoint_minutes`, so an interrupted training
-//! goes on where it stopped, within an epoch too; or it is finished early, and still can go on afterwards.
+//! Samples are read from a file that is laid out for it in the scratch folder, so that memory does not grow with
+//! their number; a batch too large for memory is worked through in parts. Checkpoints lie in the work folder,
+//! written after each epoch and every `checkpoint_minutes`, so an interrupted training goes on where it stopped,
+//! within an epoch too; or it is finished early, and still can go on afterwards.
 
 mod alarm;
 mod appraise;
@@ -22,8 +23,8 @@ mod params;
 mod rhythm;
 mod watch;
 
-use super::corpus::{Corpus, Streamed, geometry, samples};
-use crate::columnar::write;
+use super::corpus::{Corpus, Streamed, geometry, laid_out};
+use crate::columnar::{SampleFile, write};
 use crate::spec::{self, Cpus, Input, Kind, Output, Source};
 use crate::stage::{Context, Ending, Exhibit, Invalid, Shelf, Stage, StageError};
 use appraise::Trial;
@@ -113,8 +114,8 @@ impl Stage for Train {
     fn run(&self, context: &Context<'_>) -> Result<String, StageError> {
         let params: Params = context.parameters()?;
         let input = context.input("samples")?;
-        let training = samples(input, "train")?;
-        let validation = samples(input, "validation")?;
+        let training = laid_out(input, "train", &context.scratch)?;
+        let validation = laid_out(input, "validation", &context.scratch)?;
         let corpus = Corpus::of(&training);
         let settings = params.settings(geometry(training.grid()), context.seed)?;
         context.report.note(&format!(
@@ -124,7 +125,7 @@ impl Stage for Train {
             validation.len()
         ));
         params.needs_validation(validation.len())?;
-        let trial = Trial::new(&validation, corpus, context.seed);
+        let trial = Trial::new(&validation, corpus, context.seed)?;
         let (training, validation) = (Streamed(training), Streamed(validation));
         let checkpoints = context.kept.join("checkpoints");
         fs_err::create_dir_all(&checkpoints)?;
@@ -145,7 +146,7 @@ impl Stage for Train {
 fn write_model(
     context: &Context<'_>,
     trained: &Trained,
-    training: &Streamed,
+    training: &Streamed<SampleFile>,
     corpus: &Corpus,
 ) -> Result<(), StageError> {
     let folder = context.out.join("model");
