@@ -33,6 +33,7 @@ mod locks;
 mod memory;
 mod midi;
 mod parts;
+mod parts_kept;
 mod project;
 mod reasons;
 mod remedies;

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use fs_err::File;
 use fs_err::os::unix::fs::FileExt;
 
-use super::read::SampleSet;
 use super::Grid;
+use super::read::SampleSet;
 use crate::columnar::error::ColumnarError;
 
 /// Bytes of an onset cell in the file.

@@ -59,6 +59,7 @@ mod page;
 mod songs;
 mod space;
 mod two_sample;
+mod walk;
 
 use super::corpus;
 use super::refining::{self, Refining};

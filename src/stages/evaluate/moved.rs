@@ -3,6 +3,7 @@
 use super::Real;
 use super::copying::Copying;
 use super::judge::spread;
+use super::walk::walk;
 use crate::metrics::copying::Nearest;
 use crate::metrics::copying::moved::{Movable, Moved};
 use crate::metrics::copying::shortlist::{Folds, Hint, Shortlists};
@@ -17,10 +18,6 @@ const YARDSTICK: usize = 100;
 const CHECKED_PAIRS: usize = 500_000;
 /// Songs for which that is done: at least so many, and at most.
 const CHECKED_SONGS: (usize, usize) = (12, 100);
-/// Training samples between two looks at whether to stop.
-const STRETCH: usize = 4096;
-/// Training samples that one thread walks over at least.
-const WALK: usize = 256;
 
 /// What is most like a song, and how it must be moved.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -111,19 +108,12 @@ fn shortlists(
 ) -> Result<Vec<Vec<Hint>>, StageError> {
     let Real { training, shape, .. } = known;
     let folds = Folds::new(songs, *shape, SHORTLIST);
-    let mut found = folds.nothing();
-    for first in (0..training.len()).step_by(STRETCH) {
-        context.stop.check()?;
-        let end = training.len().min(first + STRETCH);
-        let walk = |mut found: Shortlists, index: usize| {
-            folds.visit(&mut found, index as u32, &training.measures(index));
-            found
-        };
-        let stretch = (first..end).into_par_iter().with_min_len(WALK);
-        let stretch = stretch.fold(|| folds.nothing(), walk);
-        found = found.merge(stretch.reduce(|| folds.nothing(), Shortlists::merge));
-        context.report.progress("samples", end as u64, training.len() as u64, "moved songs");
-    }
+    let visit = |found: &mut Shortlists, index, measures: &[Vec<u16>]| {
+        folds.visit(found, index, measures);
+    };
+    let (nothing, about) = (folds.nothing(), "moved songs");
+    let begin = |_: &Shortlists| folds.nothing();
+    let found = walk(context, training, about, nothing, begin, visit, Shortlists::merge)?;
     Ok(found.finish())
 }
 
@@ -142,32 +132,23 @@ fn check(
     let listed: Vec<f64> = chosen.iter().map(|&song| found[song].moved.similarity).collect();
     let of_chosen: Vec<_> = chosen.iter().map(|&song| songs[song].clone()).collect();
     let folds = Folds::new(&of_chosen, *shape, 1);
-    let mut all = listed.clone();
-    for first in (0..training.len()).step_by(STRETCH) {
-        context.stop.check()?;
-        let end = training.len().min(first + STRETCH);
-        let walk = |(mut best, mut shared): (Vec<f64>, Vec<u32>), index: usize| {
-            let measures = training.measures(index);
-            let mut candidate = None;
-            let bounds = folds.bounds(&mut shared, &measures);
-            for ((best, &song), bound) in best.iter_mut().zip(&chosen).zip(bounds) {
-                // A bound is rounded, and rounding must not hide a sample.
-                if f64::from(bound) + 1e-6 > *best {
-                    let candidate = candidate.get_or_insert_with(|| Movable::of(&measures, shape));
-                    *best = best.max(movable[song].nearest(candidate).similarity);
-                }
+    let visit = |(best, shared): &mut (Vec<f64>, Vec<u32>), _, measures: &[Vec<u16>]| {
+        let mut candidate = None;
+        let bounds = folds.bounds(shared, measures);
+        for ((best, &song), bound) in best.iter_mut().zip(&chosen).zip(bounds) {
+            // A bound is rounded, and rounding must not hide a sample.
+            if f64::from(bound) + 1e-6 > *best {
+                let candidate = candidate.get_or_insert_with(|| Movable::of(measures, shape));
+                *best = best.max(movable[song].nearest(candidate).similarity);
             }
-            (best, shared)
-        };
-        let stretch = (first..end).into_par_iter().with_min_len(WALK / 4);
-        let larger = |mut a: Vec<f64>, b: Vec<f64>| {
-            a.iter_mut().zip(b).for_each(|(a, b)| *a = a.max(b));
-            a
-        };
-        let found = stretch.fold(|| (all.clone(), Vec::new()), walk).map(|(best, _)| best);
-        all = found.reduce(|| all.clone(), larger);
-        context.report.progress("samples", end as u64, training.len() as u64, "checking");
-    }
+        }
+    };
+    let larger = |mut a: (Vec<f64>, Vec<u32>), b: (Vec<f64>, Vec<u32>)| {
+        a.0.iter_mut().zip(b.0).for_each(|(a, b)| *a = a.max(b));
+        a
+    };
+    let (nothing, begin) = ((listed.clone(), Vec::new()), Clone::clone);
+    let (all, _) = walk(context, training, "checking", nothing, begin, visit, larger)?;
     let count = chosen.len() as f64;
     let same = listed.iter().zip(&all).filter(|(listed, all)| listed == all).count();
     let short: f64 = listed.iter().zip(&all).map(|(listed, all)| all - listed).sum();

@@ -1,9 +1,8 @@
 //! Ends an interrupted training at its last checkpoint. What is kept is only read, so that the training can
 //! go on from it as if nobody had looked.
 
-use super::super::corpus::{Corpus, PARTIAL, Streamed, geometry, laid_out};
-use super::params::Params;
-use super::{explain, watch, write_model};
+use super::super::corpus::PARTIAL;
+use super::{Prepared, explain, watch, write_model};
 use crate::stage::{Context, Ending, StageError};
 use partita_vae::{Trained, reached};
 
@@ -11,14 +10,8 @@ use partita_vae::{Trained, reached};
 pub(super) const CHECKPOINT: &str = "checkpoints/checkpoint.safetensors";
 
 pub(super) fn finish(context: &Context<'_>) -> Result<Ending, StageError> {
-    let params: Params = context.parameters()?;
-    let input = context.input("samples")?;
-    let training = laid_out(input, "train", &context.scratch)?;
-    let validation = laid_out(input, "validation", &context.scratch)?;
-    let corpus = Corpus::of(&training);
-    let settings = params.settings(geometry(training.grid()), context.seed)?;
+    let Prepared { params, settings, corpus, training, validation } = Prepared::of(context)?;
     let checkpoints = context.kept.join("checkpoints");
-    let (training, validation) = (Streamed(training), Streamed(validation));
     let trained = reached(&settings, &training, &validation, &checkpoints);
     let trained = trained.map_err(|error| explain(&error))?.ok_or_else(|| {
         StageError::advised(

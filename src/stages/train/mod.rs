@@ -29,7 +29,7 @@ use crate::spec::{self, Cpus, Input, Kind, Output, Source};
 use crate::stage::{Context, Ending, Exhibit, Invalid, Shelf, Stage, StageError};
 use appraise::Trial;
 use params::{PARAMETERS, Params};
-use partita_vae::{Samples, TrainError, Trained, posteriors, train_on};
+use partita_vae::{Samples, Settings, TrainError, Trained, posteriors, train_on};
 use watch::{Watch, history};
 
 pub(super) struct Train;
@@ -112,12 +112,7 @@ impl Stage for Train {
     }
 
     fn run(&self, context: &Context<'_>) -> Result<String, StageError> {
-        let params: Params = context.parameters()?;
-        let input = context.input("samples")?;
-        let training = laid_out(input, "train", &context.scratch)?;
-        let validation = laid_out(input, "validation", &context.scratch)?;
-        let corpus = Corpus::of(&training);
-        let settings = params.settings(geometry(training.grid()), context.seed)?;
+        let Prepared { params, settings, corpus, training, validation } = Prepared::of(context)?;
         context.report.note(&format!(
             "{} parameters, {} training and {} validation samples",
             settings.architecture.parameters(),
@@ -125,8 +120,7 @@ impl Stage for Train {
             validation.len()
         ));
         params.needs_validation(validation.len())?;
-        let trial = Trial::new(&validation, corpus, context.seed)?;
-        let (training, validation) = (Streamed(training), Streamed(validation));
+        let trial = Trial::new(&validation.0, corpus, context.seed)?;
         let checkpoints = context.kept.join("checkpoints");
         fs_err::create_dir_all(&checkpoints)?;
         let mut watch = Watch::new(context, &params, corpus, trial)?;
@@ -139,6 +133,32 @@ impl Stage for Train {
         watch.finish()?;
         write_model(context, &trained, &training, &corpus)?;
         Ok(watch::summary(&trained.history, trained.epoch))
+    }
+}
+
+/// What a training is made of.
+struct Prepared {
+    params: Params,
+    settings: Settings,
+    corpus: Corpus,
+    training: Streamed<SampleFile>,
+    validation: Streamed<SampleFile>,
+}
+
+impl Prepared {
+    fn of(context: &Context<'_>) -> Result<Self, StageError> {
+        let params: Params = context.parameters()?;
+        let input = context.input("samples")?;
+        let training = laid_out(input, "train", &context.scratch)?;
+        let validation = laid_out(input, "validation", &context.scratch)?;
+        let settings = params.settings(geometry(training.grid()), context.seed)?;
+        Ok(Self {
+            params,
+            settings,
+            corpus: Corpus::of(&training),
+            training: Streamed(training),
+            validation: Streamed(validation),
+        })
     }
 }
 
