@@ -8,7 +8,8 @@ use crate::music::note::Velocity;
 use crate::report::array;
 use crate::report::image::{Surface, with_melody};
 use crate::stage::StageError;
-use partita_vae::sampling::{Repetition, repeating};
+use partita_vae::Geometry;
+use partita_vae::sampling::{Phrasing, Repetition, phrased, repeating};
 use std::path::Path;
 
 /// Which cells of a probability roll become onsets.
@@ -29,6 +30,15 @@ pub(super) enum Choice {
         /// How much of chance the measures share.
         repetition: f32,
     },
+    /// By chance that is put together as a song is.
+    Phrased {
+        /// Root of the chance.
+        seed: u64,
+        /// The song.
+        index: u64,
+        /// How it is put together.
+        phrasing: Phrasing,
+    },
 }
 
 impl Choice {
@@ -48,6 +58,9 @@ impl Choice {
                 let repetition = Repetition { share, cells: shape.cells_per_measure() };
                 repeating(probabilities, seed, index, temperature, repetition)
             }
+            Self::Phrased { seed, index, phrasing } => {
+                phrased(probabilities, seed, index, geometry(shape), &phrasing)
+            }
             Self::Threshold(threshold) => {
                 let above = |&(_, &p): &(u32, &f32)| p >= threshold;
                 (0_u32..).zip(probabilities).filter(above).map(|(cell, _)| cell).collect()
@@ -55,13 +68,17 @@ impl Choice {
         };
         let lowest = match self {
             Self::Threshold(threshold) => threshold,
-            Self::Density(_) | Self::Bernoulli { .. } => {
+            Self::Density(_) | Self::Bernoulli { .. } | Self::Phrased { .. } => {
                 let chosen = cells.iter().filter_map(|&cell| probabilities.get(cell as usize));
                 chosen.copied().fold(1.0, f32::min)
             }
         };
         (shape.song(&cells), f64::from(lowest))
     }
+}
+
+fn geometry(shape: &Shape) -> Geometry {
+    Geometry { measures: shape.measures, steps: shape.steps, pitches: shape.pitches }
 }
 
 /// What a song's MIDI file says of itself.

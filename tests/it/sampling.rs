@@ -5,6 +5,7 @@ use crate::project::{Outcome, Project};
 use crate::tiny::{WHOLE, song};
 use partita::columnar::SampleSet;
 use partita::vae::{Model, Posterior};
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
@@ -288,6 +289,26 @@ fn chance_decides_cells_by_their_probability_and_the_same_again() {
         let above = probabilities.iter().filter(|&&p| p > 0.5).count();
         assert_eq!(sounding(roll), above);
     }
+}
+
+#[test]
+fn phrases_return_note_for_note_where_they_are_asked_to() {
+    let stage = |name, returns: &str| {
+        let params = "count: 4, decode: phrases, measure_return: 0, exactness: 1";
+        draw(name, "", &format!("{params}, phrase_return: {returns}"))
+    };
+    let project = trained(&[stage("same", "1"), stage("new", "0")].concat());
+    project.run(&[]);
+    // A song of four measures has phrases of one.
+    let different = |name| -> usize {
+        let distinct = |roll: &Vec<u8>| {
+            let cells = &roll[128..];
+            cells.chunks(cells.len() / 4).collect::<BTreeSet<_>>().len()
+        };
+        rolls(&project, name).iter().map(distinct).sum()
+    };
+    assert_eq!(different("same"), 4, "one measure in each song");
+    assert!(different("new") > 4, "{}", different("new"));
 }
 
 #[test]

@@ -175,6 +175,11 @@ impl Work<'_> {
                 temperature: params.onset_temperature,
                 repetition: params.repetition,
             },
+            ("phrases", _) => Choice::Phrased {
+                seed: context.seed,
+                index: index as u64,
+                phrasing: params.phrasing(self.shape.measures),
+            },
             (decode, _) => Choice::new(decode, params.threshold, self.median_onsets),
         }
     }

@@ -1,11 +1,12 @@
 //! The parameters of `generate`, and which inputs each mode wants.
 
 use super::super::refining::{self, Refining};
+use crate::metrics::form::PHRASES;
 use crate::music::midi::Lengths;
 use crate::music::roll::Drums;
 use crate::spec::{self, Accepts, Constant, Input, Parameter, Source, Value};
 use crate::stage::Invalid;
-use partita_vae::sampling::{Covariance, Path};
+use partita_vae::sampling::{Covariance, Path, Phrasing};
 use serde::Deserialize;
 
 pub(super) const PARAMETERS: &[Parameter] = &[
@@ -90,8 +91,9 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         name: "decode",
         about: "density: as many onsets as the median training sample has, or as the music that the \
                 song is near to; threshold: all cells from a probability on; bernoulli: each cell by \
-                chance, with its own probability.",
-        accepts: Accepts::Choice(&["density", "threshold", "bernoulli"]),
+                chance, with its own probability; phrases: by chance too, but phrases and measures \
+                return and the rhythm keeps its pulse.",
+        accepts: Accepts::Choice(&["density", "threshold", "bernoulli", "phrases"]),
         default: Constant::Text("density"),
     },
     Parameter {
@@ -102,7 +104,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     },
     Parameter {
         name: "onset_temperature",
-        about: "decode: bernoulli: divides the logits; below 1 is surer.",
+        about: "decode: bernoulli, phrases: divides the logits; below 1 is surer.",
         accepts: Accepts::Number(0.0, 10.0),
         default: Constant::Number(1.0),
     },
@@ -119,6 +121,36 @@ pub(super) const PARAMETERS: &[Parameter] = &[
                 the other measures; 0: each measure has chance of its own, 1: all have the same.",
         accepts: Accepts::Number(0.0, 1.0),
         default: Constant::Number(0.0),
+    },
+    Parameter {
+        name: "phrase_return",
+        about: "decode: phrases: how likely a phrase, a quarter of the song, is an earlier one again.",
+        accepts: Accepts::Number(0.0, 1.0),
+        default: Constant::Number(0.4),
+    },
+    Parameter {
+        name: "measure_return",
+        about: "decode: phrases: how likely a measure of a new phrase is an earlier one of it again.",
+        accepts: Accepts::Number(0.0, 1.0),
+        default: Constant::Number(0.25),
+    },
+    Parameter {
+        name: "exactness",
+        about: "decode: phrases: how far what returns has the same probabilities; 1: note for note.",
+        accepts: Accepts::Number(0.0, 1.0),
+        default: Constant::Number(0.8),
+    },
+    Parameter {
+        name: "groove",
+        about: "decode: phrases: share of the steps that take the same chance in all measures.",
+        accepts: Accepts::Number(0.0, 1.0),
+        default: Constant::Number(0.6),
+    },
+    Parameter {
+        name: "chords",
+        about: "decode: phrases: share of the steps at which notes strike in pairs.",
+        accepts: Accepts::Number(0.0, 1.0),
+        default: Constant::Number(0.5),
     },
     Parameter {
         name: "lengths",
@@ -220,6 +252,11 @@ pub(super) struct Params {
     pub(super) threshold: f64,
     pub(super) onset_temperature: f32,
     pub(super) repetition: f32,
+    phrase_return: f32,
+    measure_return: f32,
+    exactness: f32,
+    groove: f32,
+    chords: f32,
     pub(super) melody: f64,
     lengths: String,
     note_steps: u32,
@@ -230,6 +267,19 @@ pub(super) struct Params {
 impl Params {
     pub(super) fn drums(&self) -> Drums {
         if self.drums == "keep" { Drums::Keep } else { Drums::Drop }
+    }
+
+    /// How a song of so many measures is put together. One that has no four equal phrases is one phrase.
+    pub(super) fn phrasing(&self, measures: usize) -> Phrasing {
+        Phrasing {
+            temperature: self.onset_temperature,
+            phrase: if measures.is_multiple_of(PHRASES) { measures / PHRASES } else { measures },
+            phrase_return: self.phrase_return,
+            measure_return: self.measure_return,
+            exactness: self.exactness,
+            groove: self.groove,
+            chords: self.chords,
+        }
     }
 
     pub(super) fn lengths(&self) -> Lengths {

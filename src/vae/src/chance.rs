@@ -46,6 +46,12 @@ pub(crate) enum Purpose {
     SharedOnsets = 27,
     /// Which cells of a song share it; index = song.
     Sharing = 28,
+    /// Which phrases and measures of a song return; index = song.
+    Form = 29,
+    /// How steps of a song round to notes in all measures; index = song.
+    Groove = 30,
+    /// Rounding and pitches of the measures of one material; index = song, material.
+    Material = 31,
     /// Where the search for principal components starts; index = sample.
     Components = 64,
 }
@@ -85,6 +91,16 @@ pub(crate) fn below(random: &mut ChaCha8Rng, bound: u64) -> u64 {
 /// Whether something that is dropped with a probability stays, up to 2^-32.
 pub(crate) fn stays(random: &mut ChaCha8Rng, dropped: f64) -> bool {
     f64::from(random.next_u32()) >= dropped * 2f64.powi(32)
+}
+
+/// A draw from 0..1 of 32 random bits.
+pub(crate) fn unit(bits: u32) -> f64 {
+    f64::from(bits) * (1.0 / 4_294_967_296.0)
+}
+
+/// Whether something happens that has this chance, up to 2^-32.
+pub(crate) fn happens(random: &mut ChaCha8Rng, chance: f32) -> bool {
+    unit(random.next_u32()) < f64::from(chance)
 }
 
 /// The order in which an epoch visits `count` samples (Fisher and Yates).

@@ -1,6 +1,6 @@
 //! Chance outside of the latent space.
 
-use crate::chance::{self, Purpose};
+use crate::chance::{self, Purpose, unit};
 use rand::RngCore;
 
 /// One of `count` things; 0 where there is none to choose from. The choice depends on seed, index and
@@ -19,8 +19,7 @@ pub fn choose(seed: u64, index: u64, count: usize) -> usize {
 pub fn bernoulli(probabilities: &[f32], seed: u64, index: u64, temperature: f32) -> Vec<u32> {
     let mut random = chance::stream(seed, Purpose::Onsets, index);
     let mut hit = |probability: f32| {
-        let chance = f64::from(random.next_u32()) * (1.0 / 4_294_967_296.0);
-        chance < at_temperature(f64::from(probability), f64::from(temperature))
+        unit(random.next_u32()) < at_temperature(f64::from(probability), f64::from(temperature))
     };
     (0_u32..).zip(probabilities).filter(|(_, p)| hit(**p)).map(|(cell, _)| cell).collect()
 }
@@ -47,14 +46,13 @@ pub fn repeating(
     if share <= 0.0 || cells == 0 {
         return bernoulli(probabilities, seed, index, temperature);
     }
-    let unit = |bits: u32| f64::from(bits) * (1.0 / 4_294_967_296.0);
     let stream = |purpose| chance::stream(seed, purpose, index);
     let mut shared = stream(Purpose::SharedOnsets);
     let shared: Vec<f64> = (0..cells).map(|_| unit(shared.next_u32())).collect();
     let (mut own, mut sharing) = (stream(Purpose::Onsets), stream(Purpose::Sharing));
     let mut hit = |(cell, &probability): (usize, &f32)| {
         let own = unit(own.next_u32());
-        let is_shared = unit(sharing.next_u32()) < f64::from(share);
+        let is_shared = chance::happens(&mut sharing, share);
         let chance = if is_shared { shared[cell % cells] } else { own };
         chance < at_temperature(f64::from(probability), f64::from(temperature))
     };
@@ -63,7 +61,7 @@ pub fn repeating(
 }
 
 /// The probability whose logit is that of `probability` divided by `temperature`.
-fn at_temperature(probability: f64, temperature: f64) -> f64 {
+pub(super) fn at_temperature(probability: f64, temperature: f64) -> f64 {
     if temperature == 1.0 {
         probability
     } else if temperature > 0.0 {

@@ -16,15 +16,18 @@
 //! the first ones unchanged.
 
 mod chances;
+mod form;
 mod gaussian;
 mod linear;
 mod mixture;
 mod path;
+mod phrases;
 
 pub use chances::{Repetition, bernoulli, choose, repeating};
 pub use gaussian::Gaussian;
 pub use mixture::{Covariance, Mixture, MixtureOptions};
 pub use path::Path;
+pub use phrases::{Phrasing, phrased};
 
 use crate::chance::{self, Purpose};
 use crate::model::sample_prior;

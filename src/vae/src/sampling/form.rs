@@ -1,0 +1,90 @@
+use super::phrases::Phrasing;
+use crate::chance::{below, happens};
+use rand_chacha::ChaCha8Rng;
+
+/// The measures of each *material*, the stuff that measures are made of, numbered by first appearance. A phrase is an
+/// earlier one again, or has measures of its own, each of which is an earlier one of that phrase again, or new.
+pub(super) fn form(
+    random: &mut ChaCha8Rng,
+    measures: usize,
+    phrasing: &Phrasing,
+) -> impl Iterator<Item = (u64, Vec<usize>)> + use<> {
+    let (mut form, mut members) = (Vec::with_capacity(measures), Vec::<Vec<usize>>::new());
+    let phrase = phrasing.phrase.max(1);
+    for start in (0..measures).step_by(phrase) {
+        let length = phrase.min(measures - start);
+        let earlier = start / phrase;
+        if earlier > 0 && happens(random, phrasing.phrase_return) {
+            let again = below(random, earlier as u64) as usize * phrase;
+            form.extend_from_within(again..again + length);
+        } else {
+            for played in 0..length {
+                let again = played > 0 && happens(random, phrasing.measure_return);
+                let new = form.iter().max().map_or(0, |last| last + 1);
+                let earlier = again.then(|| start + below(random, played as u64) as usize);
+                form.push(earlier.map_or(new, |measure| form[measure]));
+            }
+        }
+    }
+    for (measure, material) in form.into_iter().enumerate() {
+        members.resize_with(members.len().max(material + 1), Vec::new);
+        members[material].push(measure);
+    }
+    (0..).zip(members)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chance::{Purpose, stream};
+
+    fn forms(phrase_return: f32, measure_return: f32) -> Vec<Vec<Vec<usize>>> {
+        let phrasing = Phrasing {
+            temperature: 1.0,
+            phrase: 4,
+            phrase_return,
+            measure_return,
+            exactness: 1.0,
+            groove: 0.0,
+            chords: 0.0,
+        };
+        let form = |song| form(&mut stream(1, Purpose::Form, song), 16, &phrasing);
+        (0..500).map(|song| form(song).map(|(_, measures)| measures).collect()).collect()
+    }
+
+    #[test]
+    fn each_measure_is_of_one_material() {
+        for form in forms(0.4, 0.3) {
+            let mut measures = form.concat();
+            measures.sort_unstable();
+            assert_eq!(measures, (0..16).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn without_returns_all_measures_are_new_and_with_certain_ones_all_are_the_first() {
+        let new: Vec<_> = (0..16).map(|measure| vec![measure]).collect();
+        assert!(forms(0.0, 0.0).into_iter().all(|form| form == new));
+        assert!(forms(1.0, 1.0).into_iter().all(|form| form == [(0..16).collect::<Vec<_>>()]));
+        let phrases: Vec<_> =
+            (0..4).map(|first| vec![first, first + 4, first + 8, first + 12]).collect();
+        assert!(forms(1.0, 0.0).into_iter().all(|form| form == phrases));
+    }
+
+    #[test]
+    fn a_phrase_returns_as_a_whole_and_as_often_as_it_should() {
+        let forms = forms(0.4, 0.0);
+        let mut returns = 0;
+        for form in &forms {
+            let first = |measure| form.iter().find(|of| of.contains(&measure)).map(|of| of[0]);
+            for phrase in 1..4 {
+                let firsts: Vec<_> = (0..4).map(|at| first(4 * phrase + at)).collect();
+                let whole = firsts.windows(2).all(|pair| pair[1] == pair[0].map(|at| at + 1));
+                assert!(whole, "{form:?}");
+                returns += usize::from(firsts[0] != Some(4 * phrase));
+            }
+        }
+        let rate = returns as f64 / (3 * forms.len()) as f64;
+        assert!((rate - 0.4).abs() < 0.04, "{rate}");
+    }
+}

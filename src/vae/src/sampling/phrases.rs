@@ -1,0 +1,162 @@
+//! Onsets by chance in a song whose phrases and measures return, with a rhythm that keeps its pulse.
+//!
+//! A decoder tells of each cell alone how probable it is. Cells drawn each for itself ([`bernoulli`](super::bernoulli))
+//! give songs whose measures are all different and whose attacks come at random; the most probable ones
+//! ([`choose`](super::choose)) give the same measure over and over. Here chance itself is put together as a song is:
+//!
+//! 1. *Form.* Measures are made of *materials*, see [`form`]. Measures of one material share all chance, and their
+//!    probabilities are drawn towards their mean.
+//! 2. *Rhythm.* How many notes strike at a step is the expected number, rounded up or down by chance, so that a step
+//!    which expects one note gets one (Madow's systematic sampling). Some steps round to pairs, which makes chords. Some
+//!    steps take the same chance in all measures: the groove.
+//! 3. *Pitches.* The notes of a step are drawn without replacement by a race: each cell's exponential time over its
+//!    probability, the first ones win (Efraimidis and Spirakis 2006).
+//!
+//! A step expects as many notes as its probabilities say. Where it gets one note at most, every cell is as likely as it
+//! was (but for what the materials average); where it gets several, the likeliest cells lose a little to the others.
+
+use super::chances::at_temperature;
+use super::form::form;
+use crate::architecture::Geometry;
+use crate::chance::{self, Purpose, unit};
+use rand::RngCore;
+use rand_chacha::ChaCha8Rng;
+
+/// How a song is put together. Shares and chances are in 0..=1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Phrasing {
+    /// Divides the logits; below 1 is surer.
+    pub temperature: f32,
+    /// Measures of a phrase, at least 1.
+    pub phrase: usize,
+    /// How likely a phrase is an earlier one again.
+    pub phrase_return: f32,
+    /// How likely a measure of a new phrase is an earlier one of it again.
+    pub measure_return: f32,
+    /// How far measures of one material share their probabilities: with 1 they are equal, note for note.
+    pub exactness: f32,
+    /// Share of the steps that take the same chance in all measures.
+    pub groove: f32,
+    /// Share of the steps at which notes strike in pairs.
+    pub chords: f32,
+}
+
+/// The onset cells of song `index`, ascending, as `measure * cells + cell`; probabilities are given by cell in the same
+/// order. The same seed and index give the same song.
+pub fn phrased(
+    probabilities: &[f32],
+    seed: u64,
+    index: u64,
+    geometry: Geometry,
+    phrasing: &Phrasing,
+) -> Vec<u32> {
+    let stream = |purpose| chance::stream(seed, purpose, index);
+    let temperature = f64::from(phrasing.temperature);
+    let heated = |&p: &f32| at_temperature(f64::from(p), temperature);
+    let probabilities: Vec<f64> = probabilities.iter().map(heated).collect();
+    let measure = |at: usize| &probabilities[at * geometry.cells()..][..geometry.cells()];
+    let groove = rounding(&mut stream(Purpose::Groove), geometry.steps, phrasing.chords);
+    let mut song = Vec::new();
+    for (material, members) in form(&mut stream(Purpose::Form), geometry.measures, phrasing) {
+        let mut random = chance::stream_of(seed, Purpose::Material, [index, material]);
+        let chances = Chances::draw(&mut random, geometry, &groove, phrasing);
+        let mean = mean(members.iter().map(|&at| measure(at)), geometry.cells());
+        for at in members {
+            let towards =
+                |(own, mean): (&f64, &f64)| own + f64::from(phrasing.exactness) * (mean - own);
+            let blend: Vec<f64> = measure(at).iter().zip(&mean).map(towards).collect();
+            let first = at * geometry.cells();
+            song.extend(chances.cells(&blend).map(|cell| (first + cell) as u32));
+        }
+    }
+    song.sort_unstable();
+    song
+}
+
+/// How the expected notes of a step become a number of notes.
+#[derive(Debug, Clone, Copy)]
+struct Rounding {
+    /// In 0..1: the share by which it is rounded up.
+    chance: f64,
+    /// Notes that strike at once, at least 1.
+    at_once: f64,
+}
+
+impl Rounding {
+    fn notes(self, expected: f64) -> usize {
+        (self.at_once * (expected / self.at_once + self.chance).floor()) as usize
+    }
+}
+
+/// Roundings of all steps of a measure.
+fn rounding(random: &mut ChaCha8Rng, steps: usize, chords: f32) -> Vec<Rounding> {
+    let step = |_| {
+        let chance = unit(random.next_u32());
+        let pair = chance::happens(random, chords);
+        Rounding { chance, at_once: if pair { 2.0 } else { 1.0 } }
+    };
+    (0..steps).map(step).collect()
+}
+
+/// All chance of one material.
+struct Chances {
+    roundings: Vec<Rounding>,
+    /// Exponentially distributed, one for each cell.
+    times: Vec<f64>,
+    pitches: usize,
+}
+
+impl Chances {
+    fn draw(
+        random: &mut ChaCha8Rng,
+        geometry: Geometry,
+        groove: &[Rounding],
+        phrasing: &Phrasing,
+    ) -> Self {
+        let own = rounding(random, geometry.steps, phrasing.chords);
+        let mut step = |(own, shared)| {
+            if chance::happens(random, phrasing.groove) { shared } else { own }
+        };
+        let roundings = own.into_iter().zip(groove.iter().copied()).map(&mut step).collect();
+        let times = (0..geometry.cells()).map(|_| -(1.0 - unit(random.next_u32())).ln()).collect();
+        Self { roundings, times, pitches: geometry.pitches }
+    }
+
+    /// Onset cells of a measure with these probabilities.
+    fn cells(&self, probabilities: &[f64]) -> impl Iterator<Item = usize> {
+        let steps = probabilities.chunks(self.pitches).zip(self.times.chunks(self.pitches));
+        steps.zip(&self.roundings).enumerate().flat_map(
+            |(step, ((probabilities, times), round))| {
+                let notes = round.notes(probabilities.iter().sum());
+                let first = step * self.pitches;
+                winners(probabilities, times, notes).into_iter().map(move |pitch| first + pitch)
+            },
+        )
+    }
+}
+
+/// The first of a race in which each pitch takes its time, divided by its probability.
+fn winners(probabilities: &[f64], times: &[f64], count: usize) -> Vec<usize> {
+    if count == 0 {
+        return Vec::new();
+    }
+    let racing = probabilities.iter().zip(times).enumerate().filter(|(_, (p, _))| **p > 0.0);
+    let mut racing: Vec<(f64, usize)> =
+        racing.map(|(pitch, (p, time))| (time / p, pitch)).collect();
+    racing.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    racing.into_iter().take(count).map(|(_, pitch)| pitch).collect()
+}
+
+/// The mean of measures, cell by cell.
+fn mean<'a>(measures: impl ExactSizeIterator<Item = &'a [f64]>, cells: usize) -> Vec<f64> {
+    let (count, mut sum) = (measures.len() as f64, vec![0.0; cells]);
+    for measure in measures {
+        sum.iter_mut().zip(measure).for_each(|(sum, p)| *sum += p);
+    }
+    sum.iter_mut().for_each(|sum| *sum /= count);
+    sum
+}
+
+#[cfg(test)]
+#[path = "phrases_tests.rs"]
+mod tests;
