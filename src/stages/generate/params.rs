@@ -144,7 +144,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         name: "groove",
         about: "decode: phrases: share of the steps that take the same chance in all measures.",
         accepts: Accepts::Number(0.0, 1.0),
-        default: Constant::Number(0.6),
+        default: Constant::Number(0.7),
     },
     Parameter {
         name: "chords",

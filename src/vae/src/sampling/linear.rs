@@ -1,5 +1,7 @@
 //! As much linear algebra as Gaussians need, in double precision and a fixed order.
 
+use crate::kernels::vectorised;
+
 /// A lower triangular matrix, row by row without its zeros.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Triangle {
@@ -27,10 +29,7 @@ impl Triangle {
 
     /// Adds `weight * x xᵀ`, of which the lower half is kept.
     pub(super) fn add_outer(&mut self, x: &[f64], weight: f64) {
-        for row in 0..self.size {
-            let scaled = weight * x[row];
-            self.row_mut(row).iter_mut().zip(x).for_each(|(value, x)| *value += scaled * x);
-        }
+        add_outer(&mut self.values, x, weight);
     }
 
     pub(super) fn scale(&mut self, factor: f64) {
@@ -69,13 +68,7 @@ impl Triangle {
 
     /// Squared length of `L⁻¹ x`, for a factor without zeros on its diagonal.
     pub(super) fn squared_distance(&self, x: &[f64], solved: &mut Vec<f64>) -> f64 {
-        solved.clear();
-        for (row, x) in x.iter().enumerate() {
-            let values = self.row(row);
-            let rest = x - dot(&values[..row], solved);
-            solved.push(rest / values[row]);
-        }
-        dot(solved, solved)
+        squared_distance(&self.values, x, solved)
     }
 
     /// Logarithm of the product of the diagonal.
@@ -84,8 +77,37 @@ impl Triangle {
     }
 }
 
+vectorised! {
+    /// [`Triangle::add_outer`] on the matrix' values.
+    fn add_outer(values: &mut [f64], x: &[f64], weight: f64) {
+        let mut rest = values;
+        for row in 0..x.len() {
+            let (values, after) = rest.split_at_mut(row + 1);
+            let scaled = weight * x[row];
+            values.iter_mut().zip(x).for_each(|(value, x)| *value += scaled * x);
+            rest = after;
+        }
+    }
+}
+
+vectorised! {
+    /// [`Triangle::squared_distance`] by the factor's values.
+    fn squared_distance(values: &[f64], x: &[f64], solved: &mut Vec<f64>) -> f64 {
+        solved.clear();
+        let mut rest = values;
+        for (row, x) in x.iter().enumerate() {
+            let (values, after) = rest.split_at(row + 1);
+            let left = x - dot(&values[..row], solved);
+            solved.push(left / values[row]);
+            rest = after;
+        }
+        dot(solved, solved)
+    }
+}
+
 /// The inner product, of as many numbers as both have; eight sums at a time, so that it can be computed
 /// side by side.
+#[inline(always)]
 pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let length = a.len().min(b.len());
     let ((a, a_rest), (b, b_rest)) = (a[..length].as_chunks::<8>(), b[..length].as_chunks::<8>());

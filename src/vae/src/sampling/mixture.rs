@@ -139,6 +139,8 @@ struct Part {
     mean: Vec<f64>,
     covariance: Triangle,
     form: Form,
+    /// Logarithm of weight times density at the mean, up to a constant that all components share.
+    log_peak: f64,
 }
 
 /// The covariance as densities need it.
@@ -158,7 +160,13 @@ impl Part {
             }
             Covariance::Full => Form::Full(covariance.cholesky()),
         };
-        Self { weight, mean, covariance, form }
+        let log_deviations = match &form {
+            Form::Diagonal(precisions) => {
+                -0.5 * precisions.iter().map(|precision| precision.ln()).sum::<f64>()
+            }
+            Form::Full(factor) => factor.log_diagonal(),
+        };
+        Self { weight, mean, covariance, form, log_peak: weight.ln() - log_deviations }
     }
 
     /// Logarithm of weight times density, up to a constant that all components share.
@@ -166,16 +174,15 @@ impl Part {
         let (centred, solved) = buffers;
         centred.clear();
         centred.extend(point.iter().zip(&self.mean).map(|(x, mean)| x - mean));
-        let (log_deviations, distance) = match &self.form {
+        let distance = match &self.form {
             Form::Diagonal(precisions) => {
                 solved.clear();
                 solved.extend(centred.iter().zip(precisions).map(|(x, precision)| x * precision));
-                let logs: f64 = precisions.iter().map(|precision| precision.ln()).sum();
-                (-0.5 * logs, dot(centred, solved))
+                dot(centred, solved)
             }
-            Form::Full(factor) => (factor.log_diagonal(), factor.squared_distance(centred, solved)),
+            Form::Full(factor) => factor.squared_distance(centred, solved),
         };
-        self.weight.ln() - log_deviations - 0.5 * distance
+        self.log_peak - 0.5 * distance
     }
 
     fn gaussian(self, more: &[f32]) -> Gaussian {
