@@ -13,15 +13,14 @@ pub(super) fn samples(input: &InputSet, side: &str) -> Result<SampleSet, StageEr
     SampleSet::open(&shards(input, side)).map_err(StageError::failed)
 }
 
-/// The samples of one side of the split, laid out in a file in `folder`: for whoever reads them many times over,
+/// The samples of one side of the split, laid out in a nameless file in `folder`: for whoever reads them many times over,
 /// however many they are.
 pub(super) fn laid_out(
     input: &InputSet,
     side: &str,
     folder: &Path,
 ) -> Result<SampleFile, StageError> {
-    let file = folder.join(format!("{side}.samples"));
-    SampleFile::create(&file, &shards(input, side)).map_err(|error| match error {
+    SampleFile::create(folder, &shards(input, side)).map_err(|error| match error {
         ColumnarError::Io(error) => error.into(),
         error => StageError::failed(error),
     })

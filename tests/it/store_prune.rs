@@ -215,6 +215,8 @@ fn an_interrupted_training_keeps_its_checkpoints_unless_they_are_named() {
     running.signal(Signal::KILL);
     running.wait();
     let kept = checkpoints();
+    let work = kept[0].split_once("/kept").unwrap().0;
+    project.write(&format!("artifacts/work/{work}/attempt-1/scratch/left"), "of the attempt");
     let pruned = prune(&project, &[]).json;
     assert_eq!(checkpoints(), kept);
     assert_eq!(pruned["kept"]["work"]["files"], kept.len());

@@ -22,13 +22,13 @@ pub struct SampleFile {
 }
 
 impl SampleFile {
-    /// Lays out the samples of `shards`, in their order, in a new file at `path`; each is checked as
-    /// [`SampleSet::open`] does. One shard is held in memory at a time.
+    /// Lays out the samples of `shards`, in their order, in a file without a name in `folder`, which goes with this
+    /// value or the process; each is checked as [`SampleSet::open`] does. One shard is held in memory at a time.
     ///
     /// # Errors
     /// Those of [`SampleSet::open`], and when the file cannot be written.
-    pub fn create(path: &Path, shards: &[PathBuf]) -> Result<Self, ColumnarError> {
-        let file = File::options().read(true).write(true).create_new(true).open(path)?;
+    pub fn create(folder: &Path, shards: &[PathBuf]) -> Result<Self, ColumnarError> {
+        let file = File::from_parts(tempfile::tempfile_in(folder)?, folder);
         let (mut grid, mut starts) = (None, vec![0]);
         let mut writer = BufWriter::new(&file);
         for shard in shards {

@@ -8,7 +8,7 @@ use crate::columnar::fixture::{GRID, measures, sample_rows, shards, shards_of, w
 /// What both readers say of shards that neither accepts.
 fn refused(paths: &[PathBuf]) -> String {
     let folder = tempfile::tempdir().unwrap();
-    let laid_out = SampleFile::create(&folder.path().join("samples"), paths).err();
+    let laid_out = SampleFile::create(folder.path(), paths).err();
     let error = SampleSet::open(paths).err().expect("the shards were accepted").to_string();
     assert_eq!(laid_out.expect("the shards were laid out").to_string(), error);
     error
@@ -49,7 +49,9 @@ fn samples_laid_out_in_a_file_are_those_of_the_shards() {
     let folder = tempfile::tempdir().unwrap();
     let paths = shards(folder.path(), 10_005);
     let set = SampleSet::open(&paths).unwrap();
-    let file = SampleFile::create(&folder.path().join("samples"), &paths).unwrap();
+    let file = SampleFile::create(folder.path(), &paths).unwrap();
+    let names = fs_err::read_dir(folder.path()).unwrap().count();
+    assert_eq!(names, paths.len(), "it leaves nothing behind");
     assert_eq!((file.len(), file.grid()), (10_005, GRID));
     let (mut expected, mut found) = (Vec::new(), vec![99]);
     for index in (0..set.len()).rev() {
@@ -88,7 +90,7 @@ fn a_split_without_samples_is_one_shard_that_knows_its_grid() {
     assert!(paths.len() == 1 && paths[0].ends_with("train-00000.arrow"));
     let set = SampleSet::open(&paths).unwrap();
     assert!(set.is_empty() && set.grid() == GRID);
-    let file = SampleFile::create(&folder.path().join("samples"), &paths).unwrap();
+    let file = SampleFile::create(folder.path(), &paths).unwrap();
     assert!(file.is_empty() && file.grid() == GRID);
 }
 

@@ -11,6 +11,8 @@ pub(super) struct WorkFolder {
     pub(super) can_go_on: bool,
     /// Folders of attempts that ended, which nothing goes on from.
     pub(super) attempts: Vec<PathBuf>,
+    /// Everything else in it.
+    pub(super) others: Vec<PathBuf>,
 }
 
 /// Every work folder. The store is locked, so no run is under way.
@@ -23,9 +25,9 @@ pub(super) fn work_folders(store: &Store) -> Vec<WorkFolder> {
         let kept = WalkDir::new(path.join("kept")).into_iter().flatten();
         let mut kept = kept.filter(|entry| entry.file_type().is_file());
         let can_go_on = !recorded.contains(&fingerprint) && kept.next().is_some();
-        let attempts = inside(&path, Sort::Work).into_iter().map(|(_, path)| path);
-        let attempts = attempts.filter(|path| starts_with(path, ATTEMPT)).collect();
-        Some(WorkFolder { path, can_go_on, attempts })
+        let all = inside(&path, Sort::Work).into_iter().map(|(_, path)| path);
+        let (attempts, others) = all.partition(|path| starts_with(path, ATTEMPT));
+        Some(WorkFolder { path, can_go_on, attempts, others })
     };
     entries(&store.layout.work(), 1).filter_map(folder).collect()
 }

@@ -139,7 +139,8 @@ impl Store {
         }
         for folder in work_folders(self) {
             if keep.work && folder.can_go_on {
-                files_below(&folder.path).for_each(|seen| report.kept.work.add(seen.bytes));
+                let kept = folder.others.iter().flat_map(|path| files_below(path));
+                kept.for_each(|seen| report.kept.work.add(seen.bytes));
                 doomed.extend(folder.attempts.into_iter().map(|path| (Sort::Work, path)));
             } else {
                 doomed.push((Sort::Work, folder.path));
