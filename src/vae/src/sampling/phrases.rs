@@ -1,19 +1,19 @@
 //! Onsets by chance in a song whose phrases and measures return, with a rhythm that keeps its pulse.
 //!
 //! A decoder tells of each cell alone how probable it is. Cells drawn each for itself ([`bernoulli`](super::bernoulli))
-//! give songs whose measures are all different and whose attacks come at random; the most probable ones
-//! ([`choose`](super::choose)) give the same measure over and over. Here chance itself is put together as a song is:
+//! give songs whose measures are all different and whose attacks come at random; the most probable ones give nearly the
+//! same measure over and over. Here chance itself is put together as a song is:
 //!
 //! 1. *Form.* Measures are made of *materials*, see [`form`]. Measures of one material share all chance, and their
 //!    probabilities are drawn towards their mean.
 //! 2. *Rhythm.* How many notes strike at a step is the expected number, rounded up or down by chance, so that a step
-//!    which expects one note gets one (Madow's systematic sampling). Some steps round to pairs, which makes chords. Some
-//!    steps take the same chance in all measures: the groove.
-//! 3. *Pitches.* The notes of a step are drawn without replacement by a race: each cell's exponential time over its
-//!    probability, the first ones win (Efraimidis and Spirakis 2006).
+//!    which expects one note gets one. Where no cell holds more than half of what is expected, some steps round to pairs,
+//!    which makes chords. Some steps take the same chance in all measures: the groove.
+//! 3. *Pitches.* So many cells are drawn without replacement by Pareto sampling (Rosén 1997): each has odds by chance, and
+//!    those win whose odds are the smallest beside their own. That keeps how likely each cell is within a few hundredths. (A
+//!    single cell is drawn exactly.)
 //!
-//! A step expects as many notes as its probabilities say. Where it gets one note at most, every cell is as likely as it
-//! was (but for what the materials average); where it gets several, the likeliest cells lose a little to the others.
+//! So a step has as many notes on the mean as its probabilities say, and the same ones, but for what the materials share.
 
 use super::chances::at_temperature;
 use super::form::form;
@@ -43,6 +43,9 @@ pub struct Phrasing {
 
 /// The onset cells of song `index`, ascending, as `measure * cells + cell`; probabilities are given by cell in the same
 /// order. The same seed and index give the same song.
+///
+/// # Panics
+/// When there are fewer probabilities than cells.
 pub fn phrased(
     probabilities: &[f32],
     seed: u64,
@@ -83,8 +86,11 @@ struct Rounding {
 }
 
 impl Rounding {
-    fn notes(self, expected: f64) -> usize {
-        (self.at_once * (expected / self.at_once + self.chance).floor()) as usize
+    /// How many notes strike where cells are so probable.
+    fn notes(self, probabilities: &[f64], expected: f64) -> usize {
+        let likeliest = probabilities.iter().copied().fold(0.0, f64::max);
+        let at_once = if likeliest > expected / 2.0 { 1.0 } else { self.at_once };
+        (at_once * (expected / at_once + self.chance).floor()) as usize
     }
 }
 
@@ -101,8 +107,8 @@ fn rounding(random: &mut ChaCha8Rng, steps: usize, chords: f32) -> Vec<Rounding>
 /// All chance of one material.
 struct Chances {
     roundings: Vec<Rounding>,
-    /// Exponentially distributed, one for each cell.
-    times: Vec<f64>,
+    /// `u / (1 - u)` of a uniform number, one for each cell.
+    odds: Vec<f64>,
     pitches: usize,
 }
 
@@ -118,33 +124,41 @@ impl Chances {
             if chance::happens(random, phrasing.groove) { shared } else { own }
         };
         let roundings = own.into_iter().zip(groove.iter().copied()).map(&mut step).collect();
-        let times = (0..geometry.cells()).map(|_| -(1.0 - unit(random.next_u32())).ln()).collect();
-        Self { roundings, times, pitches: geometry.pitches }
+        let odds = |uniform: f64| uniform / (1.0 - uniform);
+        let odds = (0..geometry.cells()).map(|_| odds(unit(random.next_u32()))).collect();
+        Self { roundings, odds, pitches: geometry.pitches }
     }
 
     /// Onset cells of a measure with these probabilities.
     fn cells(&self, probabilities: &[f64]) -> impl Iterator<Item = usize> {
-        let steps = probabilities.chunks(self.pitches).zip(self.times.chunks(self.pitches));
+        let steps = probabilities.chunks(self.pitches).zip(self.odds.chunks(self.pitches));
         steps.zip(&self.roundings).enumerate().flat_map(
-            |(step, ((probabilities, times), round))| {
-                let notes = round.notes(probabilities.iter().sum());
+            |(step, ((probabilities, odds), rounding))| {
+                let expected = probabilities.iter().sum();
+                let notes = rounding.notes(probabilities, expected);
                 let first = step * self.pitches;
-                winners(probabilities, times, notes).into_iter().map(move |pitch| first + pitch)
+                let cells = winners(probabilities, odds, notes, notes as f64 / expected);
+                cells.into_iter().map(move |pitch| first + pitch)
             },
         )
     }
 }
 
-/// The first of a race in which each pitch takes its time, divided by its probability.
-fn winners(probabilities: &[f64], times: &[f64], count: usize) -> Vec<usize> {
+/// So many pitches whose odds by chance are the smallest beside the odds of their probability, times `scale`. One alone
+/// wins a race of exponential times, which is exact.
+fn winners(probabilities: &[f64], odds: &[f64], count: usize, scale: f64) -> Vec<usize> {
     if count == 0 {
         return Vec::new();
     }
-    let racing = probabilities.iter().zip(times).enumerate().filter(|(_, (p, _))| **p > 0.0);
-    let mut racing: Vec<(f64, usize)> =
-        racing.map(|(pitch, (p, time))| (time / p, pitch)).collect();
-    racing.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    racing.into_iter().take(count).map(|(_, pitch)| pitch).collect()
+    let entrant = |(pitch, (&probability, odds)): (usize, (&f64, &f64))| {
+        let scaled = (probability * scale).min(1.0);
+        let place = if count == 1 { odds.ln_1p() } else { odds * (1.0 - scaled) } / scaled;
+        (scaled > 0.0).then_some((place, pitch))
+    };
+    let mut entrants: Vec<(f64, usize)> =
+        probabilities.iter().zip(odds).enumerate().filter_map(entrant).collect();
+    entrants.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    entrants.into_iter().take(count).map(|(_, pitch)| pitch).collect()
 }
 
 /// The mean of measures, cell by cell.

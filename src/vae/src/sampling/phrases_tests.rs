@@ -24,15 +24,20 @@ fn measures(song: &[u32]) -> Vec<Vec<u32>> {
 }
 
 #[test]
-fn where_a_step_gets_one_note_at_most_each_cell_is_as_likely_as_it_was() {
-    let step = [0.1, 0.2, 0.5];
-    let mut counts = [0; 3];
-    for index in 0..2_000 {
-        song(step, index, PHRASING).into_iter().for_each(|cell| counts[cell as usize % 3] += 1);
-    }
-    for (count, probability) in counts.into_iter().zip(step) {
-        let found = f64::from(count) / (2_000.0 * 32.0);
-        assert!((found - f64::from(probability)).abs() < 0.02, "{probability}: {found}");
+fn each_cell_is_as_likely_as_it_was_whether_notes_strike_alone_or_together() {
+    for (step, chords) in [([0.1, 0.2, 0.5], 0.0), ([0.9, 0.6, 0.3], 0.0), ([0.3, 0.2, 0.2], 1.0)] {
+        let mut counts = [0; 3];
+        for index in 0..2_000 {
+            let song = song(step, index, Phrasing { chords, ..PHRASING });
+            song.into_iter().for_each(|cell| counts[cell as usize % 3] += 1);
+        }
+        for (count, probability) in counts.into_iter().zip(step) {
+            let found = f64::from(count) / (2_000.0 * 32.0);
+            assert!(
+                (found - f64::from(probability)).abs() < 0.03,
+                "{step:?}: {probability}: {found}"
+            );
+        }
     }
 }
 
@@ -52,8 +57,8 @@ fn notes_strike_in_pairs_and_as_often_as_singly() {
     let paired = Phrasing { chords: 1.0, ..PHRASING };
     let (mut alone, mut together) = (0, 0);
     for index in 0..2_000 {
-        alone += song([0.2, 0.3, 0.3], index, PHRASING).len();
-        let song = song([0.2, 0.3, 0.3], index, paired);
+        alone += song([0.2, 0.3, 0.25], index, PHRASING).len();
+        let song = song([0.2, 0.3, 0.25], index, paired);
         together += song.len();
         assert!(song.chunk_by(|a, b| a / 3 == b / 3).all(|chord| chord.len() == 2));
     }
@@ -100,7 +105,8 @@ fn a_song_is_that_of_its_seed_and_index() {
 #[test]
 fn what_cannot_sound_does_not_and_what_must_does() {
     let cold = Phrasing { temperature: 0.0, ..PHRASING };
-    for phrasing in [PHRASING, cold] {
+    let paired = Phrasing { chords: 1.0, ..PHRASING };
+    for phrasing in [PHRASING, cold, paired] {
         let all = song([0.0, 1.0, 0.0], 7, phrasing);
         assert_eq!(all, (0..32).map(|step| 3 * step + 1).collect::<Vec<_>>());
         assert!(song([0.0; 3], 7, phrasing).is_empty());
