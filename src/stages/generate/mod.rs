@@ -19,6 +19,7 @@
 //! of onsets, so that at temperature 0 it is the reconstruction that `evaluate` judges.
 
 mod given;
+mod idle;
 mod melody;
 mod origin;
 mod params;
@@ -89,6 +90,7 @@ impl Stage for Generate {
 
     fn run(&self, context: &Context<'_>) -> Result<String, StageError> {
         let params: Params = context.parameters()?;
+        idle::idle(context.params).iter().for_each(|idle| context.report.warning(idle));
         let input = context.input("model")?;
         let (model, corpus) = corpus::model(input)?;
         let shape = corpus.shape();
