@@ -46,12 +46,8 @@ pub(super) fn shape(grid: Grid) -> Shape {
 }
 
 /// The sizes of samples as a network sees them.
-pub(super) fn geometry(grid: Grid) -> Geometry {
-    Geometry {
-        measures: grid.measures as usize,
-        steps: grid.steps as usize,
-        pitches: grid.pitches as usize,
-    }
+pub(super) fn geometry(shape: &Shape) -> Geometry {
+    Geometry { measures: shape.measures, steps: shape.steps, pitches: shape.pitches }
 }
 
 /// Samples as a network reads them.

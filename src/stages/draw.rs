@@ -1,5 +1,6 @@
 //! From probabilities to a drawn song, and its files: `.npy`, `.mid`, `.png`.
 
+use super::corpus::geometry;
 use crate::metrics::Shape;
 use crate::metrics::reconstruction::most_probable;
 use crate::music::meter::TimeSignature;
@@ -8,7 +9,6 @@ use crate::music::note::Velocity;
 use crate::report::array;
 use crate::report::image::{Surface, with_melody};
 use crate::stage::StageError;
-use partita_vae::Geometry;
 use partita_vae::sampling::{Phrasing, Repetition, phrased, repeating};
 use std::path::Path;
 
@@ -75,10 +75,6 @@ impl Choice {
         };
         (shape.song(&cells), f64::from(lowest))
     }
-}
-
-fn geometry(shape: &Shape) -> Geometry {
-    Geometry { measures: shape.measures, steps: shape.steps, pitches: shape.pitches }
 }
 
 /// What a song's MIDI file says of itself.

@@ -77,7 +77,7 @@ pub(super) fn components(
     tell: &dyn Fn() -> bool,
 ) -> Result<Pca, StageError> {
     let training = &known.training;
-    let geometry = geometry(training.grid());
+    let geometry = geometry(&known.shape);
     let settings = PcaSettings { geometry, components: latent, seed: SEED };
     let mut observe = |done, total| {
         if tell() {

@@ -90,7 +90,7 @@ pub(crate) fn below(random: &mut ChaCha8Rng, bound: u64) -> u64 {
 
 /// Whether something that is dropped with a probability stays, up to 2^-32.
 pub(crate) fn stays(random: &mut ChaCha8Rng, dropped: f64) -> bool {
-    f64::from(random.next_u32()) >= dropped * 2f64.powi(32)
+    !happens(random, dropped)
 }
 
 /// A draw from 0..1 of 32 random bits.
@@ -99,8 +99,8 @@ pub(crate) fn unit(bits: u32) -> f64 {
 }
 
 /// Whether something happens that has this chance, up to 2^-32.
-pub(crate) fn happens(random: &mut ChaCha8Rng, chance: f32) -> bool {
-    unit(random.next_u32()) < f64::from(chance)
+pub(crate) fn happens(random: &mut ChaCha8Rng, chance: impl Into<f64>) -> bool {
+    unit(random.next_u32()) < chance.into()
 }
 
 /// The order in which an epoch visits `count` samples (Fisher and Yates).

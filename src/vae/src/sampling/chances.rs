@@ -6,9 +6,7 @@ use rand::RngCore;
 /// One of `count` things; 0 where there is none to choose from. The choice depends on seed, index and
 /// count alone.
 pub fn choose(seed: u64, index: u64, count: usize) -> usize {
-    let mut random = chance::stream(seed, Purpose::Choice, index);
-    // The high half of a 64 by 64 bit product: uniform up to 2^-64 * count.
-    ((u128::from(random.next_u64()) * count as u128) >> 64) as usize
+    chance::below(&mut chance::stream(seed, Purpose::Choice, index), count as u64) as usize
 }
 
 /// Each cell is an onset with its own probability, independently; the set cells, ascending. Song `index`
