@@ -23,7 +23,7 @@ pub trait Stage: Sync {
     ///
     /// # Errors
     /// The first thing that is wrong, with the key it belongs to.
-    fn check(&self, _stage: &spec::Stage) -> Result<(), Invalid> {
+    fn check(&self, _stage: &spec::StageInstance) -> Result<(), Invalid> {
         Ok(())
     }
 

@@ -25,7 +25,7 @@ pub(super) fn load(root: &Path, name: &str, set: &[String]) -> Result<Pipeline, 
             implementation.map_err(|error| Failure::usage("unknown_kind", error.to_string()))?;
         implementation.check(stage).map_err(|invalid| {
             let shown = path.strip_prefix(root).unwrap_or(&path).display().to_string();
-            Failure::invalid(shown, stage.place_of(&invalid.key), invalid)
+            Failure::invalid(shown, stage.position_of(&invalid.key), invalid)
         })?;
     }
     Ok(pipeline)

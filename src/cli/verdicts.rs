@@ -7,7 +7,7 @@ use super::output::{BUSY, GOOD};
 use crate::fingerprint::{Reason, ReasonCode};
 use crate::plan::{Plan, Planned, Selection, Verdict};
 use crate::progress::{format::count, printable};
-use crate::spec::{Pipeline, Stage};
+use crate::spec::{Pipeline, StageInstance};
 use crate::stages::shown_line;
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -38,10 +38,10 @@ pub(super) enum Telling {
 
 /// Instances of a stage that share their verdict and reasons.
 struct Group<'a> {
-    stage: &'a Stage,
+    stage: &'a StageInstance,
     planned: &'a Planned,
     reasons: Vec<Reason>,
-    members: Vec<&'a Stage>,
+    members: Vec<&'a StageInstance>,
     /// How many selected instances the stage has.
     of: usize,
 }

@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{CatalogRow, Cuts, Grid, Sample, SampleRow, ShardWriter, Split, sample_shard, write};
+use super::{
+    CatalogRow, Grid, NewSample, SampleRow, ShardBoundaries, ShardWriter, Split, sample_shard,
+    write,
+};
 
 /// A usable file.
 pub(crate) fn catalog_row(path: &str) -> CatalogRow {
@@ -105,16 +108,16 @@ pub(crate) fn shards_of(folder: &Path, indices: impl IntoIterator<Item = usize>)
     let path = |number: usize| folder.join(sample_shard(Split::Train, number));
     let mut paths = vec![path(0)];
     let mut writer = ShardWriter::create(&paths[0], GRID).unwrap();
-    let mut cuts = Cuts::default();
+    let mut cuts = ShardBoundaries::default();
     for index in indices {
         let song = format!("{:08x}", index / 10);
-        if cuts.before(&song) {
+        if cuts.starts_shard(&song) {
             paths.push(path(paths.len()));
             let next = ShardWriter::create(&paths[paths.len() - 1], GRID).unwrap();
             std::mem::replace(&mut writer, next).finish().unwrap();
         }
         writer
-            .push(&Sample {
+            .push(&NewSample {
                 song: &song,
                 group: &song,
                 path: "game/song.mid",

@@ -3,11 +3,10 @@
 
 mod boundary;
 mod catalog;
+mod column_docs;
 mod error;
 mod history;
 mod mapped;
-mod meanings;
-mod moved;
 mod overview;
 mod query;
 mod render;
@@ -16,22 +15,26 @@ mod scores;
 mod shards;
 mod sketches;
 mod songs;
+mod split_changes;
 mod table;
 
 pub use catalog::{CatalogRow, CatalogSong, read_catalog, write_catalog};
+pub use column_docs::column_docs;
 pub use error::{ColumnarError, ShardProblem};
 pub use history::{HistoryRow, MetricRow};
-pub use meanings::meanings;
-pub use moved::MovedRow;
 pub use overview::Overview;
 pub use query::{Column, Description, Format, Frame, QueryError, Table, Value, check_condition};
-pub use samples::{Overviews, SampleRow, SampleView};
-pub use scores::{DRUM, ScoreRow, ScoreSet, ScoreView, ScoreWriter, score_shard, score_stretches};
+pub use samples::{SampleRow, SampleTable, SampleView};
+pub use scores::{
+    DRUM_OFFSET, ScoreRow, ScoreSet, ScoreView, ScoreWriter, score_partitions, score_shard,
+};
 pub use shards::{
-    Cuts, Grid, Sample, SampleFile, SampleMeta, SampleSet, ShardWriter, Split, sample_shard,
+    Grid, NewSample, SampleFile, SampleMeta, SampleSet, ShardBoundaries, ShardWriter, Split,
+    sample_shard,
 };
 pub use sketches::{SketchSet, write_sketches};
 pub use songs::SongRow;
+pub use split_changes::SplitChangeRow;
 pub use table::{Columns, Row, read, write};
 
 #[cfg(test)]

@@ -112,7 +112,7 @@ impl Columns for SampleView<'_> {
 }
 
 /// An overview as it was read, column by column: a fifth of the memory that its rows would take one by one.
-pub struct Overviews {
+pub struct SampleTable {
     parts: Vec<Part>,
     rows: usize,
 }
@@ -135,7 +135,7 @@ struct Part {
     mean_pitch: Float64Array,
 }
 
-impl Overviews {
+impl SampleTable {
     /// Opens `samples.parquet`.
     ///
     /// # Errors
@@ -228,7 +228,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let rows = sample_rows(20_000);
         let path = written(folder.path(), &rows);
-        let overviews = Overviews::open(&path).unwrap();
+        let overviews = SampleTable::open(&path).unwrap();
         assert_eq!((overviews.len(), overviews.get(rows.len())), (rows.len(), None));
         let views: Vec<SampleView<'_>> = overviews.iter().collect();
         assert!((0..rows.len()).all(|index| overviews.get(index) == Some(views[index])));

@@ -1,6 +1,6 @@
 //! The graph as a picture in text.
 
-use crate::spec::{Pipeline, Stage};
+use crate::spec::{Pipeline, StageInstance};
 use std::fmt::Write as _;
 
 /// A drawing's format.
@@ -27,7 +27,7 @@ pub fn draw(pipeline: &Pipeline, format: Drawing) -> String {
 /// (upstream id, input name) of each edge into a stage.
 fn edges<'a>(
     pipeline: &'a Pipeline,
-    stage: &'a Stage,
+    stage: &'a StageInstance,
 ) -> impl Iterator<Item = (usize, String, &'a str)> {
     stage.from.iter().flat_map(move |(name, upstreams)| {
         upstreams.iter().map(move |up| {
@@ -42,7 +42,8 @@ fn edges<'a>(
 }
 
 fn text(pipeline: &Pipeline) -> String {
-    let width = |length: fn(&Stage) -> usize| pipeline.stages.iter().map(length).max().unwrap_or(0);
+    let width =
+        |length: fn(&StageInstance) -> usize| pipeline.stages.iter().map(length).max().unwrap_or(0);
     let names = width(|stage| stage.id.0.chars().count());
     let kinds = width(|stage| stage.kind.name.len());
     let mut out = String::new();

@@ -4,7 +4,7 @@ use crate::fingerprint::{
     CommandInput, Digest, FileInput, InputFiles, SCHEMA, Scalar, ScalarKind, Sources, StageInputs,
     derive_seed,
 };
-use crate::spec::{Pipeline, Stage, Upstream, Value};
+use crate::spec::{Pipeline, StageInstance, Upstream, Value};
 use crate::store::{Record, Stamp};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -63,7 +63,7 @@ pub fn stage_inputs(
 }
 
 /// Every parameter but those that cannot change the outputs.
-fn params(stage: &Stage) -> BTreeMap<String, Scalar> {
+fn params(stage: &StageInstance) -> BTreeMap<String, Scalar> {
     let enters = |(name, _): &(&String, &Value)| !stage.kind.asides.contains(&name.as_str());
     let entered = stage.params.iter().filter(enters);
     entered.map(|(name, value)| (name.clone(), scalar(value))).collect()
@@ -91,7 +91,7 @@ fn upstream_files(pipeline: &Pipeline, upstream: &Upstream, records: &Records<'_
 }
 
 /// What an input of a stage reads, by the names of its upstream stages.
-pub(super) fn sources(pipeline: &Pipeline, stage: &Stage, input: &str) -> Sources {
+pub(super) fn sources(pipeline: &Pipeline, stage: &StageInstance, input: &str) -> Sources {
     let mut sources = Sources::default();
     let mut names: Vec<String> = Vec::new();
     for Upstream { stage, output } in stage.from.get(input).into_iter().flatten() {
@@ -118,7 +118,7 @@ where
     kind.outputs.iter().find(|known| known.name == output).map_or(output, |known| known.path)
 }
 
-fn command_input(stage: &Stage, surveyed: &SurveyedFiles) -> Option<CommandInput> {
+fn command_input(stage: &StageInstance, surveyed: &SurveyedFiles) -> Option<CommandInput> {
     let command = stage.command.as_ref()?;
     let value = |name: &String| (name.clone(), surveyed.env.get(name).cloned().flatten());
     Some(CommandInput {

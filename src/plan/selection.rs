@@ -139,12 +139,12 @@ fn find_all(pipeline: &Pipeline, names: &[String]) -> Result<BTreeSet<usize>, Se
 }
 
 fn find(pipeline: &Pipeline, name: &str) -> Result<BTreeSet<usize>, SelectionError> {
-    let fits = |stage: &crate::spec::Stage| stage.name == name || stage.id.0 == name;
+    let fits = |stage: &crate::spec::StageInstance| stage.name == name || stage.id.0 == name;
     let found: BTreeSet<usize> =
         (0..pipeline.stages.len()).filter(|&index| fits(&pipeline.stages[index])).collect();
     if found.is_empty() {
         // Who writes an axis means an instance.
-        let shown = |stage: &crate::spec::Stage| match name.contains('[') {
+        let shown = |stage: &crate::spec::StageInstance| match name.contains('[') {
             true => stage.id.0.clone(),
             false => stage.name.clone(),
         };

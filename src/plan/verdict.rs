@@ -2,7 +2,7 @@
 
 use super::inputs::{Records, SurveyedFiles, sources, stage_inputs};
 use crate::fingerprint::{Digest, Reason, ReasonCode, StageInputs, compare_with};
-use crate::spec::{Pipeline, Stage};
+use crate::spec::{Pipeline, StageInstance};
 use crate::store::{Current, Record};
 use serde::Serialize;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ impl std::fmt::Display for Verdict {
 /// What a plan asks of the store.
 pub trait Knowledge {
     /// Which record a stage's visible outputs show.
-    fn shown(&self, stage: &Stage) -> Option<Current>;
+    fn shown(&self, stage: &StageInstance) -> Option<Current>;
     /// The record of a fingerprint.
     fn find(&self, kind: &str, fingerprint: &Digest) -> Option<Arc<Record>>;
     /// The record of just these inputs, whose fingerprint this is; without one they come back.
@@ -46,13 +46,13 @@ pub trait Knowledge {
     ) -> Result<Arc<Record>, Box<StageInputs>>;
     /// What is damaged or gone of that on which a verdict rests: the pointer to the record that a stage
     /// shows, that record, and the record of the fingerprint that it has now.
-    fn damage(&self, stage: &Stage, fingerprint: Option<&Digest>) -> Vec<Reason>;
+    fn damage(&self, stage: &StageInstance, fingerprint: Option<&Digest>) -> Vec<Reason>;
     /// Outputs of a record that the store has lost.
     fn missing(&self, record: &Record) -> Vec<String>;
     /// Whether all visible outputs of a record are there.
-    fn is_shown(&self, stage: &Stage, record: &Record) -> bool;
+    fn is_shown(&self, stage: &StageInstance, record: &Record) -> bool;
     /// What became of the attempts of a stage at a fingerprint that has no record.
-    fn attempt(&self, stage: &Stage, fingerprint: &Digest) -> Option<Reason>;
+    fn attempt(&self, stage: &StageInstance, fingerprint: &Digest) -> Option<Reason>;
 }
 
 /// A stage's verdict with everything that led to it.

@@ -85,7 +85,7 @@ impl<'a> Execution<'a> {
         let machine = &self.prepared.options.machine;
         for stage in self.due.iter().map(|&index| &self.prepared.pipeline.stages[index]) {
             if machine.is_too_small(stage) && told.insert(&stage.name) {
-                let asked = describe(stage.needs.memory.unwrap_or_default());
+                let asked = describe(stage.resources.memory.unwrap_or_default());
                 let there = describe(machine.memory);
                 let text = format!(
                     "'{}' needs {asked} of memory and this machine has {there}: it runs alone",
@@ -256,7 +256,7 @@ fn due(prepared: &Prepared<'_>) -> BTreeSet<usize> {
 }
 
 fn demands(prepared: &Prepared<'_>) -> Vec<Demand> {
-    let demand = |stage: &crate::spec::Stage| Demand {
+    let demand = |stage: &crate::spec::StageInstance| Demand {
         upstream: stage.from.values().flatten().map(|up| up.stage).collect(),
         load: prepared.options.machine.load(stage),
         exclusive: stage.exclusive.clone(),

@@ -3,7 +3,7 @@
 use super::finish::Found;
 use crate::fingerprint::{Digest, Reason, ReasonCode, StageInputs};
 use crate::plan::Knowledge;
-use crate::spec::Stage;
+use crate::spec::StageInstance;
 use crate::stage::Registry;
 use crate::store::{Attempt, Current, Failed, Lookup, Record, Store};
 use std::cell::RefCell;
@@ -65,7 +65,7 @@ impl<'a> StoreKnowledge<'a> {
 }
 
 impl Knowledge for StoreKnowledge<'_> {
-    fn shown(&self, stage: &Stage) -> Option<Current> {
+    fn shown(&self, stage: &StageInstance) -> Option<Current> {
         self.store.current(self.pipeline, &stage.id.0).sound()
     }
 
@@ -86,7 +86,7 @@ impl Knowledge for StoreKnowledge<'_> {
         self.store.recall(inputs, fingerprint).map(Arc::new)
     }
 
-    fn damage(&self, stage: &Stage, fingerprint: Option<&Digest>) -> Vec<Reason> {
+    fn damage(&self, stage: &StageInstance, fingerprint: Option<&Digest>) -> Vec<Reason> {
         let id = &stage.id.0;
         let of_shown = match self.store.current(self.pipeline, id) {
             Lookup::Absent => None,
@@ -106,11 +106,11 @@ impl Knowledge for StoreKnowledge<'_> {
         self.store.missing(record)
     }
 
-    fn is_shown(&self, stage: &Stage, record: &Record) -> bool {
+    fn is_shown(&self, stage: &StageInstance, record: &Record) -> bool {
         self.store.is_shown(self.pipeline, &stage.id.0, record)
     }
 
-    fn attempt(&self, stage: &Stage, fingerprint: &Digest) -> Option<Reason> {
+    fn attempt(&self, stage: &StageInstance, fingerprint: &Digest) -> Option<Reason> {
         // What lies beside a checkpoint is nothing to go on from.
         let has_any = || match Found::at((self.store, self.registry), stage.kind, fingerprint) {
             Found::Never => true,

@@ -1,6 +1,6 @@
 //! What a machine has, and what a stage takes of it while it runs. Pure: `cli/` looks at the machine.
 
-use crate::spec::{Cpus, Gpu, Stage};
+use crate::spec::{Cpus, Gpu, StageInstance};
 
 /// What all running stages share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,8 +23,8 @@ pub(super) struct Load {
 
 impl Machine {
     /// CPU slots that a stage works with: what it asks for, within what there is.
-    pub(super) fn slots(&self, stage: &Stage) -> usize {
-        let asked = stage.needs.cpus.unwrap_or(match stage.kind.cpus {
+    pub(super) fn slots(&self, stage: &StageInstance) -> usize {
+        let asked = stage.resources.cpus.unwrap_or(match stage.kind.cpus {
             Cpus::All => self.cpus,
             Cpus::One => 1,
         });
@@ -33,18 +33,18 @@ impl Machine {
 
     /// Whether a stage asks for more memory than there is. It runs all the same, but alone: what it
     /// asks for is an estimate, and a refusal would help nobody.
-    pub(super) fn is_too_small(&self, stage: &Stage) -> bool {
-        stage.needs.memory.is_some_and(|asked| asked > self.memory)
+    pub(super) fn is_too_small(&self, stage: &StageInstance) -> bool {
+        stage.resources.memory.is_some_and(|asked| asked > self.memory)
     }
 
     /// What a stage holds while it runs. A stage that can use a GPU holds one wherever there is any,
     /// so that what it computes on never depends on what runs beside it.
-    pub(super) fn load(&self, stage: &Stage) -> Load {
+    pub(super) fn load(&self, stage: &StageInstance) -> Load {
         if self.is_too_small(stage) {
             return self.all();
         }
-        let gpus = usize::from(stage.needs.gpu != Gpu::None).min(self.gpus);
-        Load { cpus: self.slots(stage), memory: stage.needs.memory.unwrap_or(0), gpus }
+        let gpus = usize::from(stage.resources.gpu != Gpu::None).min(self.gpus);
+        Load { cpus: self.slots(stage), memory: stage.resources.memory.unwrap_or(0), gpus }
     }
 
     pub(super) fn all(&self) -> Load {

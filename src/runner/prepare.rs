@@ -233,7 +233,7 @@ fn check_gpus(
 ) -> Result<(), RunError> {
     let may_run = |verdict| matches!(verdict, Verdict::Run | Verdict::Waits);
     let mut stages = selection.indices().filter(|&index| may_run(plan.stages[index].verdict));
-    let lacking = stages.find(|&index| pipeline.stages[index].needs.gpu == Gpu::Required);
+    let lacking = stages.find(|&index| pipeline.stages[index].resources.gpu == Gpu::Required);
     match lacking.filter(|_| machine.gpus == 0) {
         None => Ok(()),
         Some(index) => {
@@ -241,7 +241,7 @@ fn check_gpus(
             Err(RunError::NoGpu {
                 stage: stage.id.to_string(),
                 file: pipeline.path.strip_prefix(&pipeline.root).unwrap_or(&pipeline.path).into(),
-                position: stage.place_of("needs.gpu"),
+                position: stage.position_of("needs.gpu"),
             })
         }
     }

@@ -1,7 +1,7 @@
 //! A stage's own last outputs, as far as they can be trusted.
 
 use crate::fingerprint::{Digest, InputFiles};
-use crate::spec::Stage;
+use crate::spec::StageInstance;
 use crate::stage::{InputFile, InputSet, Previous, Reporter};
 use crate::store::{Record, Store};
 
@@ -9,7 +9,7 @@ use crate::store::{Record, Store};
 /// or when an output is damaged or gone, which is told: the stage then makes every part anew.
 pub(super) fn open(
     store: &Store,
-    stage: &Stage,
+    stage: &StageInstance,
     record: &Record,
     report: &dyn Reporter,
 ) -> Option<Previous> {

@@ -4,7 +4,7 @@
 use super::hash::digest;
 use super::survey::stamp;
 use crate::plan::{SurveyedFiles, output_path};
-use crate::spec::{Pipeline, Stage};
+use crate::spec::{Pipeline, StageInstance};
 use crate::stage::{InputFile, InputSet};
 use crate::store::{Record, Store};
 use rayon::prelude::*;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// The inputs of a stage by name; `files` are its own alone, `records` those of its upstreams.
 pub(super) fn inputs(
-    (pipeline, stage): (&Pipeline, &Stage),
+    (pipeline, stage): (&Pipeline, &StageInstance),
     files: &SurveyedFiles,
     records: &BTreeMap<usize, Arc<Record>>,
     store: &Store,

@@ -1,7 +1,7 @@
 //! `pipeline.json`: the pipeline as a run took it, every default filled in and every matrix expanded.
 //! Written when a run begins, read back by whoever looks at past runs.
 
-use crate::spec::{Gpu, Pipeline, Stage, Upstream, Value};
+use crate::spec::{Gpu, Pipeline, StageInstance, Upstream, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -77,7 +77,7 @@ impl From<&Pipeline> for ResolvedPipeline {
     }
 }
 
-fn resolved(pipeline: &Pipeline, stage: &Stage) -> ResolvedStage {
+fn resolved(pipeline: &Pipeline, stage: &StageInstance) -> ResolvedStage {
     let upstream = |up: &Upstream| {
         let id = &pipeline.stages[up.stage].id;
         up.output.as_ref().map_or_else(|| id.to_string(), |output| format!("{id}.{output}"))
@@ -99,9 +99,9 @@ fn resolved(pipeline: &Pipeline, stage: &Stage) -> ResolvedStage {
         outputs: command.outputs,
         env: command.env,
         needs: ResolvedNeeds {
-            cpus: stage.needs.cpus,
-            memory: stage.needs.memory,
-            gpu: match stage.needs.gpu {
+            cpus: stage.resources.cpus,
+            memory: stage.resources.memory,
+            gpu: match stage.resources.gpu {
                 Gpu::None => None,
                 Gpu::Optional => Some("optional".to_owned()),
                 Gpu::Required => Some("required".to_owned()),

@@ -3,7 +3,7 @@
 use super::hash::{Watch, hash};
 use crate::plan::{SurveyedFile, SurveyedFiles};
 use crate::spec::files::{NamedFile, list};
-use crate::spec::{FilePattern, Pipeline, Position, SpecError, Stage};
+use crate::spec::{FilePattern, Pipeline, Position, SpecError, StageInstance};
 use crate::store::{FileIndex, Stamp};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -131,7 +131,7 @@ impl Listed {
 
 fn files_of(
     pipeline: &Pipeline,
-    stage: &Stage,
+    stage: &StageInstance,
     input: &str,
     patterns: &[FilePattern],
 ) -> Result<Vec<SurveyedFile>, SurveyError> {
@@ -171,7 +171,7 @@ fn shown_path(pipeline: &Pipeline) -> &Path {
 
 fn nothing_found(
     pipeline: &Pipeline,
-    stage: &Stage,
+    stage: &StageInstance,
     input: &str,
     patterns: &[FilePattern],
 ) -> SurveyError {

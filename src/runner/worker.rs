@@ -10,7 +10,7 @@ use super::reporter::EventReporter;
 use crate::event::{Event, EventSink, Outcome, Parts};
 use crate::fingerprint::{Digest, Reason, ReasonCode, StageInputs, derive_seed};
 use crate::plan::{Planned, SurveyedFiles, Verdict, judge, stage_inputs};
-use crate::spec::{Pipeline, Stage};
+use crate::spec::{Pipeline, StageInstance};
 use crate::stage::{Context, Device, Ending, Registry, StageError, Stop};
 use crate::store::{
     Copying, Damage, Finished, Holder, Record, Slot, SlotError, Store, StoreError, Verified,
@@ -98,7 +98,7 @@ impl Job {
         }
     }
 
-    fn stage(&self) -> &Stage {
+    fn stage(&self) -> &StageInstance {
         &self.pipeline.stages[self.index]
     }
 

@@ -1,6 +1,6 @@
 //! The error that a person reads: where, what, and what would be right.
 
-use super::fault::Fault;
+use super::error_kind::SpecErrorKind;
 use super::model::Position;
 use super::raw::settings::Setting;
 use std::fmt;
@@ -8,16 +8,16 @@ use std::path::{Path, PathBuf};
 
 /// Where something stands, as long as the file's path does not matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Location {
     /// In the file.
     File(Position),
     /// The file as a whole.
-    Whole,
+    WholeFile,
     /// The n-th `--set`.
     Setting(usize),
 }
 
-impl Place {
+impl Location {
     /// The place of a byte of a text.
     pub(crate) fn of_byte(text: &str, byte: usize) -> Self {
         let before = &text[..text.floor_char_boundary(byte)];
@@ -30,26 +30,26 @@ impl Place {
     pub(crate) fn position(self) -> Option<Position> {
         match self {
             Self::File(position) => Some(position),
-            Self::Whole | Self::Setting(_) => None,
+            Self::WholeFile | Self::Setting(_) => None,
         }
     }
 }
 
-/// A fault with its place: what the checks hand upward.
+/// A fault with its location: what the checks hand upward.
 #[derive(Debug)]
-pub(crate) struct Finding {
-    place: Place,
-    fault: Fault,
+pub(crate) struct LocatedError {
+    location: Location,
+    fault: SpecErrorKind,
     hint: Option<String>,
 }
 
 /// What a check returns.
-pub(crate) type Checked<T> = Result<T, Box<Finding>>;
+pub(crate) type SpecResult<T> = Result<T, Box<LocatedError>>;
 
-impl Fault {
+impl SpecErrorKind {
     /// The fault, seen here.
-    pub(crate) fn at(self, place: Place) -> Box<Finding> {
-        Box::new(Finding { place, fault: self, hint: None })
+    pub(crate) fn at(self, location: Location) -> Box<LocatedError> {
+        Box::new(LocatedError { location, fault: self, hint: None })
     }
 
     /// The fault of something that is in no file: a name, a setting.
@@ -58,7 +58,7 @@ impl Fault {
     }
 }
 
-impl Finding {
+impl LocatedError {
     /// Adds a hint.
     pub(crate) fn hint(mut self: Box<Self>, hint: impl Into<Option<String>>) -> Box<Self> {
         self.hint = hint.into();
@@ -66,24 +66,24 @@ impl Finding {
     }
 
     /// What is wrong.
-    pub(crate) fn fault(&self) -> &Fault {
+    pub(crate) fn fault(&self) -> &SpecErrorKind {
         &self.fault
     }
 
     /// The same, seen elsewhere.
-    pub(crate) fn placed(mut self: Box<Self>, place: Place) -> Box<Self> {
-        self.place = place;
+    pub(crate) fn at_location(mut self: Box<Self>, location: Location) -> Box<Self> {
+        self.location = location;
         self
     }
 
     /// The error for a person, who knows the file under this path.
     pub(crate) fn into_error(self, file: &Path, settings: &[Setting]) -> SpecError {
-        let position = self.place.position();
-        let origin = match self.place {
-            Place::Setting(index) if index < settings.len() => {
+        let position = self.location.position();
+        let origin = match self.location {
+            Location::Setting(index) if index < settings.len() => {
                 Origin::Setting(settings[index].to_string())
             }
-            Place::Setting(_) | Place::File(_) | Place::Whole => {
+            Location::Setting(_) | Location::File(_) | Location::WholeFile => {
                 Origin::File { path: file.to_owned(), position }
             }
         };
@@ -101,7 +101,7 @@ pub struct SpecError(Box<Seen>);
 #[derive(Debug)]
 struct Seen {
     origin: Origin,
-    fault: Fault,
+    fault: SpecErrorKind,
     hint: Option<String>,
 }
 
@@ -192,7 +192,7 @@ impl fmt::Display for SpecError {
 impl std::error::Error for SpecError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0.fault {
-            Fault::Unreadable(error) => Some(error),
+            SpecErrorKind::Unreadable(error) => Some(error),
             _ => None,
         }
     }

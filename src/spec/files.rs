@@ -1,7 +1,7 @@
 //! The files that a [`FilePattern`] names.
 
-use super::error::{Checked, Finding, Place, SpecError};
-use super::fault::Fault;
+use super::error::{LocatedError, Location, SpecError, SpecResult};
+use super::error_kind::SpecErrorKind;
 use super::glob;
 use super::model::{FilePattern, Position};
 use super::vars::Piece;
@@ -83,11 +83,12 @@ pub fn folders(pattern: &FilePattern, skip: &Path) -> Vec<PathBuf> {
 }
 
 /// Splits a path or glob into literal folder and pattern.
-pub(crate) fn split(pieces: &[Piece], root: &Path, place: Place) -> Checked<FilePattern> {
+pub(crate) fn split(pieces: &[Piece], root: &Path, location: Location) -> SpecResult<FilePattern> {
     let glyphs = glob::glyphs(pieces);
     let written: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
-    let bad =
-        |why: &str| Fault::BadPattern { pattern: written.clone(), why: why.to_owned() }.at(place);
+    let bad = |why: &str| {
+        SpecErrorKind::BadPattern { pattern: written.clone(), why: why.to_owned() }.at(location)
+    };
     if written.is_empty() || written.contains('\0') {
         return Err(bad("it names no file"));
     }
@@ -109,28 +110,29 @@ pub(crate) fn split(pieces: &[Piece], root: &Path, place: Place) -> Checked<File
     let base = match folder.strip_prefix('~') {
         Some(below) if below.is_empty() || below.starts_with('/') => {
             let home = std::env::var_os("HOME").filter(|home| !home.is_empty());
-            let home = home.ok_or_else(|| Fault::NoHome(written.clone()).at(place))?;
+            let home = home.ok_or_else(|| SpecErrorKind::NoHome(written.clone()).at(location))?;
             Path::new(&home).join(below.trim_start_matches('/'))
         }
         _ if folder.is_empty() => root.to_owned(),
         _ => root.join(folder),
     };
-    let position = place.position().unwrap_or(Position { line: 1, column: 1 });
+    let position = location.position().unwrap_or(Position { line: 1, column: 1 });
     let pattern = FilePattern { base, pattern: glob::pattern(rest), written, position };
-    compile(&pattern).map_err(|finding| finding.placed(place))?;
+    compile(&pattern).map_err(|finding| finding.at_location(location))?;
     Ok(pattern)
 }
 
-fn compile(pattern: &FilePattern) -> Checked<(GlobSet, Option<usize>)> {
-    glob::compile(&pattern.pattern)
-        .map_err(|why| fault(pattern, Fault::BadPattern { pattern: pattern.written.clone(), why }))
+fn compile(pattern: &FilePattern) -> SpecResult<(GlobSet, Option<usize>)> {
+    glob::compile(&pattern.pattern).map_err(|why| {
+        fault(pattern, SpecErrorKind::BadPattern { pattern: pattern.written.clone(), why })
+    })
 }
 
-fn fault(pattern: &FilePattern, fault: Fault) -> Box<Finding> {
-    fault.at(Place::File(pattern.position))
+fn fault(pattern: &FilePattern, fault: SpecErrorKind) -> Box<LocatedError> {
+    fault.at(Location::File(pattern.position))
 }
 
-fn walk(pattern: &FilePattern) -> Checked<Vec<NamedFile>> {
+fn walk(pattern: &FilePattern) -> SpecResult<Vec<NamedFile>> {
     if let Some(name) = glob::literal(&pattern.pattern) {
         return one(pattern, &name);
     }
@@ -139,7 +141,7 @@ fn walk(pattern: &FilePattern) -> Checked<Vec<NamedFile>> {
         Ok(base) if base.is_dir() => {}
         Ok(_) => {
             let (written, path) = (pattern.written.clone(), pattern.base.clone());
-            return Err(fault(pattern, Fault::NotAFolder { written, path }));
+            return Err(fault(pattern, SpecErrorKind::NotAFolder { written, path }));
         }
         Err(error) => return Err(unreached(pattern, &pattern.base, &error)),
     }
@@ -166,21 +168,21 @@ fn walk(pattern: &FilePattern) -> Checked<Vec<NamedFile>> {
 }
 
 /// A path without wildcards.
-fn one(pattern: &FilePattern, name: &str) -> Checked<Vec<NamedFile>> {
+fn one(pattern: &FilePattern, name: &str) -> SpecResult<Vec<NamedFile>> {
     let path = pattern.base.join(name);
     let metadata = fs_err::metadata(&path).map_err(|error| unreached(pattern, &path, &error))?;
     if metadata.is_dir() {
         let folder = pattern.written.trim_end_matches('/');
         let hint = format!("to take what it holds, write '{folder}/**/*.mid'");
-        return Err(fault(pattern, Fault::IsFolder(pattern.written.clone())).hint(hint));
+        return Err(fault(pattern, SpecErrorKind::IsFolder(pattern.written.clone())).hint(hint));
     }
     if !metadata.is_file() {
-        return Err(fault(pattern, Fault::NotAFile(pattern.written.clone())));
+        return Err(fault(pattern, SpecErrorKind::NotAFile(pattern.written.clone())));
     }
     Ok(vec![NamedFile { relative: shown(Path::new(name)), path }])
 }
 
-fn unreached(pattern: &FilePattern, path: &Path, error: &std::io::Error) -> Box<Finding> {
+fn unreached(pattern: &FilePattern, path: &Path, error: &std::io::Error) -> Box<LocatedError> {
     let (written, path) = (pattern.written.clone(), path.to_owned());
     if error.kind() != ErrorKind::NotFound {
         // The text without fs_err's path, which stands in the message already.
@@ -188,7 +190,7 @@ fn unreached(pattern: &FilePattern, path: &Path, error: &std::io::Error) -> Box<
             || error.kind().to_string(),
             |code| std::io::Error::from_raw_os_error(code).to_string(),
         );
-        return fault(pattern, Fault::Walk { written, path, error });
+        return fault(pattern, SpecErrorKind::Walk { written, path, error });
     }
     let there = path.ancestors().skip(1).find(|folder| folder.is_dir());
     let hint = there.and_then(|folder| {
@@ -203,7 +205,7 @@ fn unreached(pattern: &FilePattern, path: &Path, error: &std::io::Error) -> Box<
         let near = super::suggest::nearest(&missing, names.iter().map(String::as_str))?;
         Some(format!("did you mean '{}'?", folder.join(near).display()))
     });
-    fault(pattern, Fault::PathMissing { written, path }).hint(hint)
+    fault(pattern, SpecErrorKind::PathMissing { written, path }).hint(hint)
 }
 
 enum Lost {

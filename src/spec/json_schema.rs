@@ -5,7 +5,7 @@
 //! keys that could only stand there empty.
 
 use super::schema::{Accepts, Input, Kind, Parameter, Source, Value};
-use super::validate::MOST_CPUS;
+use super::validate::MAX_CPUS;
 use serde_json::{Map, Value as Json, json};
 
 /// Names of stages, variables, inputs and resources.
@@ -239,7 +239,7 @@ fn needs() -> Json {
             "cpus": {
                 "description": "CPU slots. When it does not say: all that --jobs gives for scan, extract \
                                 and train, one for the rest.",
-                "type": "integer", "minimum": 1, "maximum": u64::try_from(MOST_CPUS).unwrap_or(u64::MAX),
+                "type": "integer", "minimum": 1, "maximum": u64::try_from(MAX_CPUS).unwrap_or(u64::MAX),
             },
             "memory": {
                 "description": "An amount such as 4GiB or 500MB, or bytes.",

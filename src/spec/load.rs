@@ -1,7 +1,7 @@
 //! A file to a pipeline.
 
-use super::error::{Checked, Place, SpecError};
-use super::fault::Fault;
+use super::error::{Location, SpecError, SpecResult};
+use super::error_kind::SpecErrorKind;
 use super::locate;
 use super::model::Pipeline;
 use super::raw;
@@ -17,7 +17,7 @@ use std::rc::Rc;
 /// `root` is the project; relative paths in the file start there. `kinds` are all stage kinds.
 ///
 /// # Errors
-/// The first thing that is wrong, with its place.
+/// The first thing that is wrong, with its location.
 pub fn load(
     path: &Path,
     root: &Path,
@@ -42,11 +42,12 @@ pub(crate) fn about(path: &Path, root: &Path) -> Result<String, SpecError> {
     tree(path).and_then(|tree| validate::about(&tree)).map_err(|found| found.in_file(path, root))
 }
 
-fn tree(path: &Path) -> Checked<Rc<Node>> {
-    let bytes = fs_err::read(path).map_err(|error| Fault::Unreadable(error).at(Place::Whole))?;
+fn tree(path: &Path) -> SpecResult<Rc<Node>> {
+    let bytes = fs_err::read(path)
+        .map_err(|error| SpecErrorKind::Unreadable(error).at(Location::WholeFile))?;
     let text = std::str::from_utf8(&bytes).map_err(|error| {
         let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-        Fault::NotUtf8.at(Place::of_byte(&valid, valid.len()))
+        SpecErrorKind::NotUtf8.at(Location::of_byte(&valid, valid.len()))
     })?;
     raw::parse(text)
 }

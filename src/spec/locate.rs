@@ -1,7 +1,7 @@
 //! Projects, and the pipelines in them.
 
-use super::error::{Finding, SpecError};
-use super::fault::Fault;
+use super::error::{LocatedError, SpecError};
+use super::error_kind::SpecErrorKind;
 use super::load;
 use super::suggest;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ pub fn find_project(start: &Path) -> Result<PathBuf, SpecError> {
     let project = absolute.ancestors().find(|folder| folder.join("pipelines").is_dir());
     project.map(Path::to_owned).ok_or_else(|| {
         let hint = "change into a project, or name one by -C DIR".to_owned();
-        Fault::NoProject(absolute.clone()).alone(Some(hint))
+        SpecErrorKind::NoProject(absolute.clone()).alone(Some(hint))
     })
 }
 
@@ -69,7 +69,7 @@ pub fn locate(root: &Path, name_or_path: &str) -> Result<PathBuf, SpecError> {
     check_name(name_or_path)?;
     let places = EXTENSIONS.map(|extension| folder.join(format!("{name_or_path}.{extension}")));
     match places.each_ref().map(|place| place.is_file()) {
-        [true, true] => Err(Fault::AmbiguousPipeline(name_or_path.to_owned())
+        [true, true] => Err(SpecErrorKind::AmbiguousPipeline(name_or_path.to_owned())
             .alone(Some("delete one, or name a path".to_owned()))),
         [true, false] => Ok(places[0].clone()),
         [false, true] => Ok(places[1].clone()),
@@ -91,7 +91,7 @@ fn is_yaml(path: &Path) -> bool {
 /// A pipeline's name is a folder's name under `artifacts/`.
 fn check_name(name: &str) -> Result<(), SpecError> {
     if RESERVED.contains(&name) {
-        return Err(Fault::ReservedPipelineName(name.to_owned()).alone(None));
+        return Err(SpecErrorKind::ReservedPipelineName(name.to_owned()).alone(None));
     }
     let fits = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ' ');
     let why = match name.chars().find(|&c| !fits(c)) {
@@ -104,7 +104,7 @@ fn check_name(name: &str) -> Result<(), SpecError> {
         Some(_) => "only letters, digits, '_', '-', '.' and spaces make one",
     };
     let hint = "a name stands for pipelines/NAME.yaml, a path ends in .yaml".to_owned();
-    Err(Fault::UnfitPipelineName(name.to_owned(), why).alone(Some(hint)))
+    Err(SpecErrorKind::InvalidPipelineName(name.to_owned(), why).alone(Some(hint)))
 }
 
 fn unknown(root: &Path, name: &str) -> SpecError {
@@ -116,7 +116,7 @@ fn unknown(root: &Path, name: &str) -> SpecError {
         0 => format!("{} holds no pipelines", root.join("pipelines").display()),
         count => format!("'partita list' shows all {count}"),
     };
-    Fault::UnknownPipeline(name.to_owned()).alone(Some(hint.unwrap_or_else(otherwise)))
+    SpecErrorKind::UnknownPipeline(name.to_owned()).alone(Some(hint.unwrap_or_else(otherwise)))
 }
 
 /// A file's path as errors show it: relative to the project where it lies inside.
@@ -124,7 +124,7 @@ pub(crate) fn shown(path: &Path, root: &Path) -> PathBuf {
     path.strip_prefix(root).unwrap_or(path).to_owned()
 }
 
-impl Finding {
+impl LocatedError {
     /// The error without settings.
     pub(crate) fn in_file(self, path: &Path, root: &Path) -> SpecError {
         self.into_error(&shown(path, root), &[])

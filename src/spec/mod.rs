@@ -5,14 +5,14 @@
 //! valid name. The way of a file:
 //!
 //! 1. `raw/` — `serde_yaml` reads the text first, for its syntax messages; then the events of
-//!    `saphyr-parser` become a tree in which every key and value knows its place. How a plain
+//!    `saphyr-parser` become a tree in which every key and value knows its location. How a plain
 //!    scalar is typed (`0x10`, `.5`, `true`) is `serde_yaml`'s word, so one library decides it.
 //!    `--set` writes into that tree, so what comes from the command line is checked by the same
 //!    code as what stands in the file.
 //! 2. `validate/` — walks the tree with the registry of stage kinds ([`Kind`], plain data) in
 //!    hand. First the names of all stages and their kinds, then each stage on its own, then the
 //!    graph: cycles, matrices, fan-out, gathering.
-//! 3. [`Pipeline`] — one [`Stage`] per instance, in an order in which each follows its upstreams
+//! 3. [`Pipeline`] — one [`StageInstance`] per instance, in an order in which each follows its upstreams
 //!    and, where that leaves a choice, in the file's order.
 //!
 //! **Instances.** `matrix:` makes one instance per combination, the last axis turning fastest. A
@@ -31,7 +31,7 @@
 //! **Merge keys** (`<<: *base`) and aliases are followed; tags and a second document are refused.
 
 mod error;
-mod fault;
+mod error_kind;
 pub mod files;
 mod glob;
 mod json_schema;
@@ -49,7 +49,8 @@ pub use json_schema::json_schema;
 pub use load::load;
 pub use locate::{PipelineEntry, find_project, list, locate};
 pub use model::{
-    Command, FilePattern, Gpu, Needs, Pipeline, Places, Position, Stage, StageId, Upstream,
+    Command, FilePattern, Gpu, Pipeline, Position, Positions, Resources, StageId, StageInstance,
+    Upstream,
 };
 pub use raw::settings::Setting;
 pub use schema::{Accepts, Constant, Cpus, Input, Kind, Output, Parameter, Source, Value};

@@ -49,7 +49,7 @@ pub struct Upstream {
 
 /// What a stage occupies while it runs.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Needs {
+pub struct Resources {
     /// CPU slots; `None`: the kind's default.
     pub cpus: Option<usize>,
     /// Bytes of memory.
@@ -83,7 +83,7 @@ pub struct Command {
 
 /// One node of the graph.
 #[derive(Debug, Clone)]
-pub struct Stage {
+pub struct StageInstance {
     /// Unique in its pipeline.
     pub id: StageId,
     /// The name as written: equal for all instances of one matrix.
@@ -101,7 +101,7 @@ pub struct Stage {
     /// `from:` and `gather:`; more than one upstream only for `gather:`.
     pub from: BTreeMap<String, Vec<Upstream>>,
     /// `needs:`.
-    pub needs: Needs,
+    pub resources: Resources,
     /// `exclusive:` names that no two running stages hold at once.
     pub exclusive: Vec<String>,
     /// For `command` stages.
@@ -109,25 +109,25 @@ pub struct Stage {
     /// Where the stage's name stands.
     pub position: Position,
     /// Where its values stand.
-    pub places: Places,
+    pub positions: Positions,
 }
 
-impl Stage {
+impl StageInstance {
     /// Where a value stands: `where`, `run`, `params.epochs`, `from.samples`, `needs.memory`; the
     /// stage's name for what the file does not say (a default, a `--set`).
     #[must_use]
-    pub fn place_of(&self, key: &str) -> Position {
-        self.places.get(key).unwrap_or(self.position)
+    pub fn position_of(&self, key: &str) -> Position {
+        self.positions.get(key).unwrap_or(self.position)
     }
 }
 
 /// Where the values of a stage stand in the file, shared by all its instances.
 #[derive(Debug, Clone, Default)]
-pub struct Places(Arc<BTreeMap<String, Position>>);
+pub struct Positions(Arc<BTreeMap<String, Position>>);
 
-impl Places {
-    pub(crate) fn new(places: BTreeMap<String, Position>) -> Self {
-        Self(Arc::new(places))
+impl Positions {
+    pub(crate) fn new(positions: BTreeMap<String, Position>) -> Self {
+        Self(Arc::new(positions))
     }
 
     /// The place of `where` or `params.epochs`, if the file says it.
@@ -151,5 +151,5 @@ pub struct Pipeline {
     /// The project: the folder that holds `pipelines/`.
     pub root: PathBuf,
     /// All instances.
-    pub stages: Vec<Stage>,
+    pub stages: Vec<StageInstance>,
 }

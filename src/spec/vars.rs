@@ -1,7 +1,7 @@
 //! `${name}` and `$$`.
 
-use super::error::{Checked, Place};
-use super::fault::Fault;
+use super::error::{Location, SpecResult};
+use super::error_kind::SpecErrorKind;
 use super::suggest;
 use std::collections::BTreeMap;
 
@@ -19,7 +19,12 @@ pub(crate) struct Piece {
 
 impl Vars {
     /// Puts the variables in. `what` names the text in messages.
-    pub(crate) fn pieces(&self, text: &str, what: &str, place: Place) -> Checked<Vec<Piece>> {
+    pub(crate) fn pieces(
+        &self,
+        text: &str,
+        what: &str,
+        location: Location,
+    ) -> SpecResult<Vec<Piece>> {
         let mut pieces = Vec::new();
         let mut written = String::new();
         let mut rest = text;
@@ -32,12 +37,12 @@ impl Vars {
             } else if let Some(after) = rest.strip_prefix('{') {
                 let (name, after) = after.split_once('}').ok_or_else(|| {
                     let hint = "a dollar sign of its own is written '$$'".to_owned();
-                    Fault::OpenVariable { what: what.to_owned() }.at(place).hint(hint)
+                    SpecErrorKind::OpenVariable { what: what.to_owned() }.at(location).hint(hint)
                 })?;
                 if !written.is_empty() {
                     pieces.push(Piece { text: std::mem::take(&mut written), variable: false });
                 }
-                let text = self.value(name, what, place)?.to_owned();
+                let text = self.value(name, what, location)?.to_owned();
                 pieces.push(Piece { text, variable: true });
                 rest = after;
             } else {
@@ -52,16 +57,17 @@ impl Vars {
     }
 
     /// The text with the variables put in.
-    pub(crate) fn expand(&self, text: &str, what: &str, place: Place) -> Checked<String> {
-        Ok(self.pieces(text, what, place)?.into_iter().map(|piece| piece.text).collect())
+    pub(crate) fn expand(&self, text: &str, what: &str, location: Location) -> SpecResult<String> {
+        Ok(self.pieces(text, what, location)?.into_iter().map(|piece| piece.text).collect())
     }
 
-    fn value(&self, name: &str, what: &str, place: Place) -> Checked<&str> {
+    fn value(&self, name: &str, what: &str, location: Location) -> SpecResult<&str> {
         self.0.get(name).map(String::as_str).ok_or_else(|| {
-            let fault = Fault::UndefinedVariable { name: name.to_owned(), what: what.to_owned() };
+            let fault =
+                SpecErrorKind::UndefinedVariable { name: name.to_owned(), what: what.to_owned() };
             let near = suggest::did_you_mean(name, self.0.keys().map(String::as_str));
             let literal = format!("define it under 'vars', or write '$${{{name}}}' for the text");
-            fault.at(place).hint(near.unwrap_or(literal))
+            fault.at(location).hint(near.unwrap_or(literal))
         })
     }
 }
@@ -72,7 +78,7 @@ mod tests {
 
     fn expand(text: &str) -> String {
         let vars = Vars(BTreeMap::from([("a".to_owned(), "${b}".to_owned())]));
-        vars.expand(text, "a text", Place::Whole).unwrap()
+        vars.expand(text, "a text", Location::WholeFile).unwrap()
     }
 
     #[test]

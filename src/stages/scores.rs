@@ -1,6 +1,6 @@
 //! What stages know of a catalog's scores: which shard holds which content.
 
-use crate::columnar::{ScoreSet, score_shard, score_stretches};
+use crate::columnar::{ScoreSet, score_partitions, score_shard};
 use crate::fingerprint::Digest;
 use crate::stage::{InputFile, InputSet, StageError};
 use std::ops::Range;
@@ -26,7 +26,7 @@ impl Scores {
         let mut digests: Vec<Digest> = digests.collect();
         digests.sort_unstable();
         digests.dedup();
-        let stretches = score_stretches(digests.iter().map(Digest::to_string));
+        let stretches = score_partitions(digests.iter().map(Digest::to_string));
         let found: Vec<&InputFile> = outputs.below("scores/", ".arrow").collect();
         let wanted = (0..stretches.len()).map(|stretch| format!("scores/{}", score_shard(stretch)));
         if !wanted.eq(found.iter().map(|file| file.path.clone())) {

@@ -4,7 +4,7 @@
 use crate::midi::{Track, one};
 use crate::parts::{parts, run_as_from_scratch};
 use crate::project::{Outcome, Project};
-use partita::columnar::{CatalogRow, MovedRow, SampleRow, read, read_catalog};
+use partita::columnar::{CatalogRow, SampleRow, SplitChangeRow, read, read_catalog};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, BTreeSet};
@@ -77,7 +77,7 @@ fn sides(project: &Project) -> BTreeMap<String, String> {
 }
 
 /// What the run lists of songs on another side.
-fn moved(project: &Project, run: &Outcome) -> Vec<MovedRow> {
+fn moved(project: &Project, run: &Outcome) -> Vec<SplitChangeRow> {
     let path = format!("{}/moved.parquet", project.run_folder(run));
     if project.exists(&path) { read(&project.path(&path)).unwrap() } else { Vec::new() }
 }
@@ -178,7 +178,7 @@ fn a_file_that_joins_two_groups_moves_old_songs_and_the_run_names_them() {
     project.remove("data/midi/medley.mid");
     project.write("data/midi/more.mid", original(77));
     let back = run_as_from_scratch(&project, &[]);
-    let turned = |row: &MovedRow| (row.path.clone(), row.to.clone(), row.from.clone());
+    let turned = |row: &SplitChangeRow| (row.path.clone(), row.to.clone(), row.from.clone());
     let listed_back = moved(&project, &back);
     let expected: Vec<_> =
         listed.iter().map(|row| (row.path.clone(), row.from.clone(), row.to.clone())).collect();

@@ -9,7 +9,7 @@ use super::{Table, convert};
 
 /// Columns whose mean tells something of a group of rows. That of most others (a division, a seed, a first measure)
 /// says nothing, but only of our own tables do we know which.
-const TELLING: [&str; 18] = [
+const MEANINGFUL_MEANS: [&str; 18] = [
     "measures",
     "notes",
     "tempo",
@@ -43,14 +43,14 @@ impl Table {
         let (count, share) = (free("count"), free("share"));
         let numeric = self.columns.iter().filter(|(name, kind)| name != column && is_number(kind));
         let mut numeric: Vec<&str> = numeric.map(|(name, _)| name.as_str()).collect();
-        if numeric.iter().any(|name| TELLING.contains(name)) {
-            numeric.retain(|name| TELLING.contains(name));
+        if numeric.iter().any(|name| MEANINGFUL_MEANS.contains(name)) {
+            numeric.retain(|name| MEANINGFUL_MEANS.contains(name));
         }
         let data = Loaded::read(&self.path, Some(&[&[column], &numeric[..]].concat()))?;
         let order = SortMultipleOptions::default().with_order_descending_multi([true, false]);
         let mean = |name: &str| format!("mean_{}", name.trim_start_matches("mean_"));
         let means = numeric.iter().map(|&name| col(name).mean().alias(mean(name)));
-        let answer = convert::computed(|| {
+        let answer = convert::run_polars(|| {
             data.frame()?
                 .lazy()
                 .group_by([col(column)])

@@ -1,7 +1,7 @@
 use polars::prelude::{DataType, Expr, IntoLazy, col};
 use polars::sql::{SQLContext, sql_expr};
 
-use super::convert::{computed, frame};
+use super::convert::{frame, run_polars};
 use super::error::QueryError;
 use super::frame::Value;
 use super::load::Loaded;
@@ -30,10 +30,10 @@ pub(super) struct Condition<'a> {
 impl<'a> Condition<'a> {
     /// Parses `text`, which may use the columns `names`.
     pub(super) fn parse(text: &'a str, names: &[String]) -> Result<Self, QueryError> {
-        let expression = computed(|| sql_expr(text)).map_err(invalid(text))?;
+        let expression = run_polars(|| sql_expr(text)).map_err(invalid(text))?;
         // The parser stops at the end of the first expression, whatever follows. The line breaks keep a comment from
         // swallowing the bracket.
-        let whole = computed(|| sql_expr(format!("(\n{text}\n)"))).map_err(invalid(text))?;
+        let whole = run_polars(|| sql_expr(format!("(\n{text}\n)"))).map_err(invalid(text))?;
         if whole != expression {
             return Err(invalid(text)("its brackets do not match".to_owned()));
         }
@@ -52,7 +52,7 @@ impl<'a> Condition<'a> {
 
     /// Indices of the rows of `data` for which it is true; `data` has its columns at least.
     pub(super) fn matching_rows(&self, data: Loaded) -> Result<Vec<usize>, QueryError> {
-        let rows = computed(|| {
+        let rows = run_polars(|| {
             let data = data.numbered(ROW)?.lazy();
             let kind = data.clone().select([self.expression.clone().alias("")]).collect_schema()?;
             if kind.get("") != Some(&DataType::Boolean) {

@@ -49,7 +49,7 @@ fn value(value: AnyValue<'_>) -> Value {
 
 /// What polars computes, or the first line of why not: the rest is its plan, which tells a person nothing. Some
 /// queries that it does not support make it panic; that is an answer like any other.
-pub(super) fn computed<T>(compute: impl FnOnce() -> PolarsResult<T>) -> Result<T, String> {
+pub(super) fn run_polars<T>(compute: impl FnOnce() -> PolarsResult<T>) -> Result<T, String> {
     let reason = |text: String| {
         let line = text.lines().map(str::trim).find(|line| !line.is_empty());
         cut(&safe(line.unwrap_or("polars gives no reason")), REASON)

@@ -5,7 +5,7 @@
 
 /// The query with each `count(*)` as `count("column")`, named `count` where it has no name of its own.
 /// Queries that group or use windows are answered rightly, and stay as they are.
-pub(super) fn ungrouped(query: &str, column: &str) -> String {
+pub(super) fn rewrite_count_star(query: &str, column: &str) -> String {
     let words: Vec<String> = bare_words(query);
     if words.iter().any(|word| word == "group" || word == "over") {
         return query.to_owned();
@@ -77,7 +77,7 @@ mod tests {
             ("select a from self", "select a from self"),
         ];
         for (query, expected) in cases {
-            assert_eq!(ungrouped(query, "p"), expected);
+            assert_eq!(rewrite_count_star(query, "p"), expected);
         }
     }
 }

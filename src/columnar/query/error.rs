@@ -25,7 +25,7 @@ pub enum QueryError {
         /// What is wrong with it.
         reason: String,
     },
-    /// A query is no SQL, or asks for what cannot be computed.
+    /// A query is no SQL, or asks for what cannot be run_polars.
     #[error("the query failed: {reason}")]
     Sql {
         /// What is wrong with it.

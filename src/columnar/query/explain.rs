@@ -42,7 +42,7 @@ const FUNCTIONS: [&str; 34] = [
 ];
 
 /// Why `query` has no answer, given polars' `reason` and the table's `columns`.
-pub(super) fn explained(query: &str, reason: &str, columns: Vec<String>) -> QueryError {
+pub(super) fn explain_error(query: &str, reason: &str, columns: Vec<String>) -> QueryError {
     if let Some(name) = missing_column(reason).filter(|name| !columns.contains(name)) {
         // A text in double quotes is a column's name to SQL; that no column is like it tells which was meant.
         let quoted = query.contains(&format!("\"{name}\""));

@@ -58,14 +58,14 @@ impl Table {
     /// The result of an SQL `query`; this table's name in it is `self`.
     ///
     /// # Errors
-    /// When the query names an unknown column, is no SQL, or cannot be computed.
+    /// When the query names an unknown column, is no SQL, or cannot be run_polars.
     pub fn sql(&self, query: &str) -> Result<Frame, QueryError> {
         let data = Loaded::read(&self.path, None)?;
-        let answer = convert::computed(|| {
+        let answer = convert::run_polars(|| {
             let frame = data.frame()?;
             let whole = frame.get_columns().iter().find(|column| column.null_count() == 0);
             let query = match whole {
-                Some(column) => count::ungrouped(query, column.name()),
+                Some(column) => count::rewrite_count_star(query, column.name()),
                 None => query.to_owned(),
             };
             let mut context = SQLContext::new();
@@ -74,7 +74,7 @@ impl Table {
         });
         answer
             .map(convert::frame)
-            .map_err(|reason| explain::explained(query, &reason, self.names()))
+            .map_err(|reason| explain::explain_error(query, &reason, self.names()))
     }
 
     /// Indices, ascending, of the rows that meet `condition`: an SQL expression over the columns. A row for which it
@@ -91,7 +91,7 @@ impl Table {
     pub(super) fn select(&self, names: &[&str]) -> Result<Frame, QueryError> {
         self.require(names)?;
         let data = Loaded::read(&self.path, Some(names))?;
-        let data = convert::computed(|| data.frame());
+        let data = convert::run_polars(|| data.frame());
         data.map(convert::frame).map_err(QueryError::computation)
     }
 

@@ -12,25 +12,25 @@
 //! | `numerators`, `denominators` | list of u8 | the time signatures |
 //!
 //! A shard is a stretch of contents: of all that a scan met, usable or not, so that who knows the digests of a corpus
-//! knows which shard holds which ([`score_stretches`]). A content that joins or leaves changes the shard that it is in,
+//! knows which shard holds which ([`score_partitions`]). A content that joins or leaves changes the shard that it is in,
 //! and rarely a second one; the others keep their bytes, and so their place in the store.
 //!
 //! A column is added in [`ScoreRow`] and [`ScoreView`], the schema, the widths, `read::Batch` and `write::Columns`;
 //! that a column is missing anywhere does not compile or is refused when a file is opened.
 
+mod partition;
 mod read;
-mod stretch;
 mod write;
 
+pub use partition::{score_partitions, score_shard};
 pub use read::ScoreSet;
-pub use stretch::{score_shard, score_stretches};
 pub use write::ScoreWriter;
 
 use arrow::datatypes::{DataType, Field, Schema};
 use std::sync::Arc;
 
 /// What a pitch has more when its note is on a drum channel.
-pub const DRUM: u8 = 128;
+pub const DRUM_OFFSET: u8 = 128;
 
 /// One file content's notes and meter.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -41,7 +41,7 @@ pub struct ScoreRow {
     pub division: u16,
     /// Ticks from each note's onset to the next one's, the first from the start; below 2^32.
     pub deltas: Vec<u32>,
-    /// MIDI pitch of each note, and [`DRUM`] more for one on a drum channel.
+    /// MIDI pitch of each note, and [`DRUM_OFFSET`] more for one on a drum channel.
     pub pitches: Vec<u8>,
     /// Tick of each time signature.
     pub signature_ticks: Vec<u64>,
@@ -76,7 +76,7 @@ pub struct ScoreView<'a> {
     pub division: u16,
     /// Ticks from each note's onset to the next one's, the first from the start.
     pub deltas: &'a [u32],
-    /// MIDI pitch of each note, and [`DRUM`] more for one on a drum channel.
+    /// MIDI pitch of each note, and [`DRUM_OFFSET`] more for one on a drum channel.
     pub pitches: &'a [u8],
     /// Tick of each time signature.
     pub signature_ticks: &'a [u64],

@@ -1,4 +1,4 @@
-use super::{DRUM, ScoreRow, ScoreSet, ScoreWriter};
+use super::{DRUM_OFFSET, ScoreRow, ScoreSet, ScoreWriter};
 use arrow::buffer::Buffer;
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ fn row(number: u32) -> ScoreRow {
         digest: format!("{number:064}"),
         division: 480,
         deltas: vec![number; 3],
-        pitches: vec![60, DRUM + 64, 67],
+        pitches: vec![60, DRUM_OFFSET + 64, 67],
         signature_ticks: vec![0, u64::from(number) << 33],
         numerators: vec![4, 3],
         denominators: vec![4, 8],

@@ -17,18 +17,18 @@
 //! about a thousand samples. [`SampleSet`] holds all of them, decompressed, at about a kilobyte a sample. A training
 //! draws them in any order, again and again, and there may be more than fit: [`SampleFile`] lays them out on disk.
 
+mod boundaries;
 mod check;
-mod cuts;
 mod flat;
 mod grid;
 mod read;
 mod write;
 
-pub use cuts::{Cuts, sample_shard};
+pub use boundaries::{ShardBoundaries, sample_shard};
 pub use flat::SampleFile;
 pub use grid::{Grid, Split};
 pub use read::{SampleMeta, SampleSet};
-pub use write::{Sample, ShardWriter};
+pub use write::{NewSample, ShardWriter};
 
 #[cfg(test)]
 mod tests;

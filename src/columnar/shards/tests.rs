@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use arrow::buffer::Buffer;
 
-use super::{Grid, Sample, SampleFile, SampleMeta, SampleSet, ShardWriter};
+use super::{Grid, NewSample, SampleFile, SampleMeta, SampleSet, ShardWriter};
 use crate::columnar::fixture::{GRID, measures, sample_rows, shards, shards_of, written};
 
 /// What both readers say of shards that neither accepts.
@@ -101,7 +101,7 @@ fn cells_outside_the_grid_are_refused_by_the_writer_and_by_the_reader() {
     let write = |grid, measures: &[Vec<u16>]| {
         let path = folder.path().join("train-00000.arrow");
         let mut writer = ShardWriter::create(&path, grid).unwrap();
-        let sample = Sample {
+        let sample = NewSample {
             song: "s",
             group: "g",
             path: "p",

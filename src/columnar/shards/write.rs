@@ -19,7 +19,7 @@ const BATCH: usize = 1_024;
 
 /// A sample to be written; the cells of its measures are ascending ids below the grid's cells per measure.
 #[derive(Debug, Clone)]
-pub struct Sample<'a, M = Vec<u16>> {
+pub struct NewSample<'a, M = Vec<u16>> {
     /// Notes digest of the song.
     pub song: &'a str,
     /// Group of the song.
@@ -36,7 +36,7 @@ pub struct Sample<'a, M = Vec<u16>> {
     pub measures: &'a [M],
 }
 
-/// Writes the samples of one shard; [`Cuts`](super::Cuts) tells which these are.
+/// Writes the samples of one shard; [`ShardBoundaries`](super::ShardBoundaries) tells which these are.
 pub struct ShardWriter {
     path: PathBuf,
     grid: Grid,
@@ -77,7 +77,10 @@ impl ShardWriter {
     ///
     /// # Errors
     /// When its cells do not fit the grid, or it cannot be written.
-    pub fn push<M: AsRef<[u16]>>(&mut self, sample: &Sample<'_, M>) -> Result<(), ColumnarError> {
+    pub fn push<M: AsRef<[u16]>>(
+        &mut self,
+        sample: &NewSample<'_, M>,
+    ) -> Result<(), ColumnarError> {
         let onsets: usize = sample.measures.iter().map(|measure| measure.as_ref().len()).sum();
         let onsets = u32::try_from(onsets).unwrap_or(u32::MAX);
         let measures = sample.measures.iter().map(AsRef::as_ref);
@@ -134,7 +137,7 @@ impl Columns {
         }
     }
 
-    fn push<M: AsRef<[u16]>>(&mut self, sample: &Sample<'_, M>, onsets: u32) {
+    fn push<M: AsRef<[u16]>>(&mut self, sample: &NewSample<'_, M>, onsets: u32) {
         self.rows += 1;
         self.song.append_value(sample.song);
         self.group.append_value(sample.group);

@@ -48,7 +48,7 @@ pub trait Row: Columns + Send + Sized {
     fn rows(batch: &Batch<'_>) -> Result<Vec<Self>, ColumnarError>;
 
     /// What each column means, in order.
-    fn meanings() -> &'static [(&'static str, &'static str)];
+    fn column_docs() -> &'static [(&'static str, &'static str)];
 }
 
 /// A batch that was read, and the file that it came from.
@@ -126,7 +126,7 @@ macro_rules! table {
                 Ok((0..batch.len()).map(|row| Self { $($column: <$type>::get($column, row)),+ }).collect())
             }
 
-            fn meanings() -> &'static [(&'static str, &'static str)] {
+            fn column_docs() -> &'static [(&'static str, &'static str)] {
                 const { &[$((stringify!($column), $about.trim_ascii())),+] }
             }
         }

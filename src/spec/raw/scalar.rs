@@ -8,12 +8,12 @@ pub(crate) struct Scalar {
     /// The text, without quotes.
     pub(crate) raw: String,
     /// What it is.
-    pub(crate) typed: Typed,
+    pub(crate) typed: ScalarType,
 }
 
 /// A scalar's type.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Typed {
+pub(crate) enum ScalarType {
     Null,
     Boolean(bool),
     Integer(i128),
@@ -25,7 +25,7 @@ pub(crate) enum Typed {
 impl Scalar {
     /// A scalar in quotes or a block: always text.
     pub(crate) fn text(raw: String) -> Self {
-        Self { raw, typed: Typed::Text }
+        Self { raw, typed: ScalarType::Text }
     }
 
     /// A scalar without quotes, typed by `serde_yaml`.
@@ -37,32 +37,32 @@ impl Scalar {
     /// What a message says was found.
     pub(crate) fn describe(&self) -> String {
         match self.typed {
-            Typed::Null => "nothing".to_owned(),
-            Typed::Boolean(_) => self.raw.clone(),
-            Typed::Integer(_) => format!("whole number {}", self.raw),
-            Typed::Number(_) => format!("number {}", self.raw),
-            Typed::Text => format!("string {:?}", shortened(&self.raw)),
+            ScalarType::Null => "nothing".to_owned(),
+            ScalarType::Boolean(_) => self.raw.clone(),
+            ScalarType::Integer(_) => format!("whole number {}", self.raw),
+            ScalarType::Number(_) => format!("number {}", self.raw),
+            ScalarType::Text => format!("string {:?}", shortened(&self.raw)),
         }
     }
 }
 
-fn resolve(raw: &str) -> Typed {
+fn resolve(raw: &str) -> ScalarType {
     // Alone in a document, `#` would begin a comment; inside a plain scalar it is text.
     if raw.contains(['#', '\n']) {
-        return Typed::Text;
+        return ScalarType::Text;
     }
     match serde_yaml::from_str::<Yaml>(raw) {
-        Ok(Yaml::Null) => Typed::Null,
-        Ok(Yaml::Bool(value)) => Typed::Boolean(value),
+        Ok(Yaml::Null) => ScalarType::Null,
+        Ok(Yaml::Bool(value)) => ScalarType::Boolean(value),
         Ok(Yaml::Number(value)) => match (value.as_i64(), value.as_u64(), value.as_f64()) {
-            (Some(value), _, _) => Typed::Integer(value.into()),
-            (_, Some(value), _) => Typed::Integer(value.into()),
-            (_, _, Some(value)) => Typed::Number(value),
-            (None, None, None) => Typed::Text,
+            (Some(value), _, _) => ScalarType::Integer(value.into()),
+            (_, Some(value), _) => ScalarType::Integer(value.into()),
+            (_, _, Some(value)) => ScalarType::Number(value),
+            (None, None, None) => ScalarType::Text,
         },
-        Ok(_) => Typed::Text,
+        Ok(_) => ScalarType::Text,
         // A whole number too long for 64 bits is one all the same: the range check refuses it.
-        Err(_) => raw.parse().map_or(Typed::Text, Typed::Integer),
+        Err(_) => raw.parse().map_or(ScalarType::Text, ScalarType::Integer),
     }
 }
 
@@ -81,21 +81,21 @@ mod tests {
     #[test]
     fn plain_scalars_are_typed_as_yaml_types_them() {
         for (raw, typed) in [
-            ("", Typed::Null),
-            ("~", Typed::Null),
-            ("true", Typed::Boolean(true)),
-            ("-3", Typed::Integer(-3)),
-            ("0x1F", Typed::Integer(31)),
-            ("18446744073709551615", Typed::Integer(u64::MAX.into())),
-            ("18446744073709551616", Typed::Integer(1 << 64)),
-            ("1e-2", Typed::Number(0.01)),
-            (".inf", Typed::Number(f64::INFINITY)),
-            ("yes", Typed::Text),
-            ("4GiB", Typed::Text),
-            ("3 # three", Typed::Text),
-            ("a: b", Typed::Text),
-            ("*alias", Typed::Text),
-            ("[1]", Typed::Text),
+            ("", ScalarType::Null),
+            ("~", ScalarType::Null),
+            ("true", ScalarType::Boolean(true)),
+            ("-3", ScalarType::Integer(-3)),
+            ("0x1F", ScalarType::Integer(31)),
+            ("18446744073709551615", ScalarType::Integer(u64::MAX.into())),
+            ("18446744073709551616", ScalarType::Integer(1 << 64)),
+            ("1e-2", ScalarType::Number(0.01)),
+            (".inf", ScalarType::Number(f64::INFINITY)),
+            ("yes", ScalarType::Text),
+            ("4GiB", ScalarType::Text),
+            ("3 # three", ScalarType::Text),
+            ("a: b", ScalarType::Text),
+            ("*alias", ScalarType::Text),
+            ("[1]", ScalarType::Text),
         ] {
             assert_eq!(Scalar::plain(raw.to_owned()).typed, typed, "{raw}");
         }

@@ -2,8 +2,8 @@
 
 use super::scalar::Scalar;
 use super::tree::{Data, Entry, Node};
-use crate::spec::error::{Checked, Place, SpecError};
-use crate::spec::fault::Fault;
+use crate::spec::error::{Location, SpecError, SpecResult};
+use crate::spec::error_kind::SpecErrorKind;
 use crate::spec::suggest;
 use std::fmt;
 use std::rc::Rc;
@@ -25,7 +25,7 @@ impl FromStr for Setting {
     fn from_str(text: &str) -> Result<Self, SpecError> {
         let (key, value) = text
             .split_once('=')
-            .ok_or_else(|| Fault::SettingWithoutValue(text.to_owned()).alone(None))?;
+            .ok_or_else(|| SpecErrorKind::SettingWithoutValue(text.to_owned()).alone(None))?;
         Ok(Self { key: key.trim().to_owned(), value: value.to_owned() })
     }
 }
@@ -37,10 +37,10 @@ impl fmt::Display for Setting {
 }
 
 /// Writes the settings into the tree; of two for one key the later stays.
-pub(crate) fn apply(settings: &[Setting], root: &mut Node) -> Checked<()> {
+pub(crate) fn apply(settings: &[Setting], root: &mut Node) -> SpecResult<()> {
     for (index, setting) in settings.iter().enumerate() {
-        let place = Place::Setting(index);
-        let value = Node { place, data: Data::Scalar(scalar(&setting.value)) };
+        let location = Location::Setting(index);
+        let value = Node { location, data: Data::Scalar(scalar(&setting.value)) };
         let key = setting.key.as_str();
         if key == "seed" {
             root.set(key, value);
@@ -51,7 +51,9 @@ pub(crate) fn apply(settings: &[Setting], root: &mut Node) -> Checked<()> {
                 vars.set(key, value);
             }
         } else {
-            return Err(Fault::UnknownSetting(key.to_owned()).at(place).hint(hint(key, root)));
+            return Err(SpecErrorKind::UnknownSetting(key.to_owned())
+                .at(location)
+                .hint(hint(key, root)));
         }
     }
     Ok(())
@@ -84,13 +86,13 @@ fn set_parameter(root: &mut Node, stage: &str, parameter: &str, value: Node) {
     };
     let axis = stage.get_mut("matrix").and_then(|matrix| matrix.remove(parameter));
     if stage.get("params").is_none() {
-        stage.set("params", Node { place: value.place, data: Data::Map(Vec::new()) });
+        stage.set("params", Node { location: value.location, data: Data::Map(Vec::new()) });
     }
     let Some(params) = stage.get_mut("params") else { return };
     match axis {
         // A parameter that the file names stands where the file names it.
-        Some(Entry { key, place, value: _ }) => {
-            params.put(Entry { key, place, value: Rc::new(value) })
+        Some(Entry { key, location, value: _ }) => {
+            params.put(Entry { key, location, value: Rc::new(value) })
         }
         None => params.set(parameter, value),
     }

@@ -1,14 +1,14 @@
 //! The marked tree.
 
-use super::scalar::{Scalar, Typed};
-use crate::spec::error::{Checked, Place};
-use crate::spec::fault::Fault;
+use super::scalar::{Scalar, ScalarType};
+use crate::spec::error::{Location, SpecResult};
+use crate::spec::error_kind::SpecErrorKind;
 use std::rc::Rc;
 
-/// A value and its place. Shared, because an alias is the same value again.
+/// A value and its location. Shared, because an alias is the same value again.
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
-    pub(crate) place: Place,
+    pub(crate) location: Location,
     pub(crate) data: Data,
 }
 
@@ -24,7 +24,7 @@ pub(crate) enum Data {
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
     pub(crate) key: String,
-    pub(crate) place: Place,
+    pub(crate) location: Location,
     pub(crate) value: Rc<Node>,
 }
 
@@ -39,18 +39,18 @@ impl Node {
     }
 
     /// The error that says what was found here, and what was expected.
-    pub(crate) fn unexpected<T>(&self, what: &str, expected: &str) -> Checked<T> {
+    pub(crate) fn unexpected<T>(&self, what: &str, expected: &str) -> SpecResult<T> {
         let (what, expected) = (what.to_owned(), expected.to_owned());
-        Err(Fault::WrongType { what, found: self.describe(), expected }.at(self.place))
+        Err(SpecErrorKind::WrongType { what, found: self.describe(), expected }.at(self.location))
     }
 
     /// Whether nothing was written.
     pub(crate) fn is_null(&self) -> bool {
-        matches!(&self.data, Data::Scalar(Scalar { typed: Typed::Null, .. }))
+        matches!(&self.data, Data::Scalar(Scalar { typed: ScalarType::Null, .. }))
     }
 
     /// A mapping's entries. A key whose value was commented out is an empty mapping.
-    pub(crate) fn map(&self, what: &str) -> Checked<&[Entry]> {
+    pub(crate) fn map(&self, what: &str) -> SpecResult<&[Entry]> {
         match &self.data {
             Data::Map(entries) => Ok(entries),
             Data::Scalar(_) if self.is_null() => Ok(&[]),
@@ -59,30 +59,30 @@ impl Node {
     }
 
     /// A list's items; one string stands for a list of it, nothing for an empty one.
-    pub(crate) fn texts(&self, what: &str) -> Checked<Vec<(&str, Place)>> {
+    pub(crate) fn texts(&self, what: &str) -> SpecResult<Vec<(&str, Location)>> {
         let expected = "a string or a list of strings";
         match &self.data {
             Data::List(items) => {
-                items.iter().map(|item| Ok((item.text(what)?, item.place))).collect()
+                items.iter().map(|item| Ok((item.text(what)?, item.location))).collect()
             }
             Data::Scalar(_) if self.is_null() => Ok(Vec::new()),
-            Data::Scalar(Scalar { raw, typed: Typed::Text }) => Ok(vec![(raw, self.place)]),
+            Data::Scalar(Scalar { raw, typed: ScalarType::Text }) => Ok(vec![(raw, self.location)]),
             Data::Scalar(_) | Data::Map(_) => self.unexpected(what, expected),
         }
     }
 
     /// A string.
-    pub(crate) fn text(&self, what: &str) -> Checked<&str> {
+    pub(crate) fn text(&self, what: &str) -> SpecResult<&str> {
         match &self.data {
-            Data::Scalar(Scalar { raw, typed: Typed::Text }) => Ok(raw),
+            Data::Scalar(Scalar { raw, typed: ScalarType::Text }) => Ok(raw),
             Data::Scalar(Scalar {
                 raw,
-                typed: Typed::Boolean(_) | Typed::Integer(_) | Typed::Number(_),
+                typed: ScalarType::Boolean(_) | ScalarType::Integer(_) | ScalarType::Number(_),
             }) => {
                 let (what, found) = (what.to_owned(), self.describe());
                 let expected = "a string".to_owned();
-                Err(Fault::WrongType { what, found, expected }
-                    .at(self.place)
+                Err(SpecErrorKind::WrongType { what, found, expected }
+                    .at(self.location)
                     .hint(format!("in quotes it is one: \"{raw}\"")))
             }
             Data::Scalar(_) | Data::List(_) | Data::Map(_) => self.unexpected(what, "a string"),
@@ -111,8 +111,8 @@ impl Node {
     /// Puts a value under a key of a mapping (or of nothing, which then is one). A key that is there
     /// already stays where it is.
     pub(crate) fn set(&mut self, key: &str, value: Node) {
-        let place = value.place;
-        self.put(Entry { key: key.to_owned(), place, value: Rc::new(value) });
+        let location = value.location;
+        self.put(Entry { key: key.to_owned(), location, value: Rc::new(value) });
     }
 
     /// [`Node::set`] with a place for the key.

@@ -2,8 +2,8 @@
 
 use super::scalar::Scalar;
 use super::tree::{Data, Entry, Node};
-use crate::spec::error::{Checked, Finding, Place};
-use crate::spec::fault::Fault;
+use crate::spec::error::{LocatedError, Location, SpecResult};
+use crate::spec::error_kind::SpecErrorKind;
 use crate::spec::model::Position;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 use serde::Deserialize;
@@ -16,28 +16,29 @@ use std::rc::Rc;
 const DEEPEST: usize = 64;
 
 /// The tree of the file's one document.
-pub(crate) fn parse(text: &str) -> Checked<Rc<Node>> {
+pub(crate) fn parse(text: &str) -> SpecResult<Rc<Node>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let built = build(text);
     // `serde_yaml` takes quadratic time over depth, so what is bottomless never gets there.
-    if !matches!(&built, Err(found) if matches!(found.fault(), Fault::TooDeep(_))) {
+    if !matches!(&built, Err(found) if matches!(found.fault(), SpecErrorKind::TooDeep(_))) {
         check_syntax(text)?;
     }
     built
 }
 
-fn build(text: &str) -> Checked<Rc<Node>> {
+fn build(text: &str) -> SpecResult<Rc<Node>> {
     let mut builder = Builder::default();
     let mut documents = 0;
     for event in Parser::new_from_str(text) {
-        let (event, span) = event
-            .map_err(|error| Fault::Syntax(error.info().to_owned()).at(place(error.marker())))?;
-        let here = place(&span.start);
+        let (event, span) = event.map_err(|error| {
+            SpecErrorKind::Syntax(error.info().to_owned()).at(location(error.marker()))
+        })?;
+        let here = location(&span.start);
         match event {
             Event::DocumentStart(_) => {
                 documents += 1;
                 if documents > 1 {
-                    return Err(Fault::ManyDocuments.at(here));
+                    return Err(SpecErrorKind::ManyDocuments.at(here));
                 }
             }
             Event::Scalar(raw, style, anchor, tag) => {
@@ -46,7 +47,7 @@ fn build(text: &str) -> Checked<Rc<Node>> {
                 let merge = plain && raw == "<<";
                 let raw = raw.into_owned();
                 let scalar = if plain { Scalar::plain(raw) } else { Scalar::text(raw) };
-                let node = Rc::new(Node { place: here, data: Data::Scalar(scalar) });
+                let node = Rc::new(Node { location: here, data: Data::Scalar(scalar) });
                 builder.remember(anchor, &node);
                 builder.put(node, merge, span.is_empty())?;
             }
@@ -61,7 +62,7 @@ fn build(text: &str) -> Checked<Rc<Node>> {
             Event::SequenceEnd | Event::MappingEnd => builder.close()?,
             Event::Alias(anchor) => {
                 let node = builder.anchors.get(&anchor).cloned();
-                let node = node.ok_or_else(|| Fault::RecursiveAlias.at(here))?;
+                let node = node.ok_or_else(|| SpecErrorKind::RecursiveAlias.at(here))?;
                 builder.put(node, false, false)?;
             }
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
@@ -69,27 +70,28 @@ fn build(text: &str) -> Checked<Rc<Node>> {
     }
     match builder.root {
         Some(root) if !root.is_null() => Ok(root),
-        _ => Err(Fault::EmptyDocument.at(Place::File(Position { line: 1, column: 1 }))),
+        _ => Err(SpecErrorKind::EmptyDocument.at(Location::File(Position { line: 1, column: 1 }))),
     }
 }
 
 /// `serde_yaml`'s word on the syntax, without asking it for any value.
-fn check_syntax(text: &str) -> Checked<()> {
+fn check_syntax(text: &str) -> SpecResult<()> {
     for document in serde_yaml::Deserializer::from_str(text) {
         IgnoredAny::deserialize(document).map_err(|error| syntax(text, &error))?;
     }
     Ok(())
 }
 
-fn syntax(text: &str, error: &serde_yaml::Error) -> Box<Finding> {
+fn syntax(text: &str, error: &serde_yaml::Error) -> Box<LocatedError> {
     let mut message = error.to_string();
     // What is no character of YAML at all is told with its byte.
     if let Some((what, byte)) = message.split_once(" at position ") {
-        let place = byte.parse().map_or(Place::Whole, |byte| Place::of_byte(text, byte));
-        return Fault::Syntax(what.to_owned()).at(place);
+        let location =
+            byte.parse().map_or(Location::WholeFile, |byte| Location::of_byte(text, byte));
+        return SpecErrorKind::Syntax(what.to_owned()).at(location);
     }
     let Some(location) = error.location() else {
-        return Fault::Syntax(message).at(Place::Whole);
+        return SpecErrorKind::Syntax(message).at(Location::WholeFile);
     };
     let (line, column) = (location.line(), location.column());
     // The place already stands in front of the message.
@@ -100,18 +102,18 @@ fn syntax(text: &str, error: &serde_yaml::Error) -> Box<Finding> {
     let indent = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
     let indent = &indent[..indent.len() - indent.trim_start().len()];
     let hint = indent.contains('\t').then(|| "indent by spaces, not by tabs".to_owned());
-    Fault::Syntax(message).at(Place::File(Position { line, column })).hint(hint)
+    SpecErrorKind::Syntax(message).at(Location::File(Position { line, column })).hint(hint)
 }
 
-fn place(marker: &Marker) -> Place {
-    Place::File(Position { line: marker.line(), column: marker.col() + 1 })
+fn location(marker: &Marker) -> Location {
+    Location::File(Position { line: marker.line(), column: marker.col() + 1 })
 }
 
-fn check_tag(tag: Option<Cow<'_, Tag>>, here: Place) -> Checked<()> {
+fn check_tag(tag: Option<Cow<'_, Tag>>, here: Location) -> SpecResult<()> {
     match tag {
         Some(tag) => {
             let written = format!("{}{}", tag.handle, tag.suffix);
-            Err(Fault::Tag(written.replace("tag:yaml.org,2002:", "!!")).at(here))
+            Err(SpecErrorKind::Tag(written.replace("tag:yaml.org,2002:", "!!")).at(here))
         }
         None => Ok(()),
     }
@@ -127,14 +129,14 @@ enum Open {
 struct Mapping {
     entries: Vec<Entry>,
     /// By key, so that a mapping of thousands of entries stays linear.
-    places: HashMap<String, Place>,
-    key: Option<(String, Place, bool)>,
+    places: HashMap<String, Location>,
+    key: Option<(String, Location, bool)>,
     merged: Vec<Rc<Node>>,
 }
 
 #[derive(Default)]
 struct Builder {
-    open: Vec<(Place, usize, Open)>,
+    open: Vec<(Location, usize, Open)>,
     anchors: HashMap<usize, Rc<Node>>,
     root: Option<Rc<Node>>,
 }
@@ -147,29 +149,29 @@ impl Builder {
         }
     }
 
-    fn open(&mut self, here: Place, anchor: usize, open: Open) -> Checked<()> {
+    fn open(&mut self, here: Location, anchor: usize, open: Open) -> SpecResult<()> {
         if self.open.len() == DEEPEST {
-            return Err(Fault::TooDeep(DEEPEST).at(here));
+            return Err(SpecErrorKind::TooDeep(DEEPEST).at(here));
         }
         self.open.push((here, anchor, open));
         Ok(())
     }
 
-    fn close(&mut self) -> Checked<()> {
-        let Some((place, anchor, open)) = self.open.pop() else {
+    fn close(&mut self) -> SpecResult<()> {
+        let Some((location, anchor, open)) = self.open.pop() else {
             return Ok(());
         };
         let data = match open {
             Open::List(items) => Data::List(items),
             Open::Map(mapping) => Data::Map(mapping.finish()?),
         };
-        let node = Rc::new(Node { place, data });
+        let node = Rc::new(Node { location, data });
         self.remember(anchor, &node);
         self.put(node, false, false)
     }
 
     /// Hands a finished node to what is open around it.
-    fn put(&mut self, node: Rc<Node>, merge: bool, unwritten: bool) -> Checked<()> {
+    fn put(&mut self, node: Rc<Node>, merge: bool, unwritten: bool) -> SpecResult<()> {
         match self.open.last_mut() {
             None => self.root = Some(node),
             Some((_, _, Open::List(items))) => items.push(node),
@@ -180,18 +182,20 @@ impl Builder {
 }
 
 impl Mapping {
-    fn put(&mut self, node: Rc<Node>, merge: bool, unwritten: bool) -> Checked<()> {
-        let Some((key, place, is_merge)) = self.key.take() else {
+    fn put(&mut self, node: Rc<Node>, merge: bool, unwritten: bool) -> SpecResult<()> {
+        let Some((key, location, is_merge)) = self.key.take() else {
             let key = match &node.data {
                 Data::Scalar(scalar) if !node.is_null() => scalar.raw.clone(),
-                _ => return Err(Fault::KeyNotName(node.describe()).at(node.place)),
+                _ => return Err(SpecErrorKind::KeyNotName(node.describe()).at(node.location)),
             };
-            if let Some(first) = self.places.insert(key.clone(), node.place) {
+            if let Some(first) = self.places.insert(key.clone(), node.location) {
                 let first = first.position().unwrap_or(Position { line: 1, column: 1 });
                 let hint = "leave one of the two out".to_owned();
-                return Err(Fault::DuplicateKey { key, first }.at(node.place).hint(hint));
+                return Err(SpecErrorKind::DuplicateKey { key, first }
+                    .at(node.location)
+                    .hint(hint));
             }
-            self.key = Some((key, node.place, merge));
+            self.key = Some((key, node.location, merge));
             return Ok(());
         };
         if is_merge {
@@ -200,15 +204,15 @@ impl Mapping {
         }
         // The parser puts an unwritten value where the next token begins, lines below.
         let value = match unwritten {
-            true => Rc::new(Node { place, data: node.data.clone() }),
+            true => Rc::new(Node { location, data: node.data.clone() }),
             false => node,
         };
-        self.entries.push(Entry { key, place, value });
+        self.entries.push(Entry { key, location, value });
         Ok(())
     }
 
     /// The entries, then what `<<` brings and nothing here overrides.
-    fn finish(mut self) -> Checked<Vec<Entry>> {
+    fn finish(mut self) -> SpecResult<Vec<Entry>> {
         for node in std::mem::take(&mut self.merged) {
             match &node.data {
                 Data::Map(entries) => self.merge(entries),
@@ -216,11 +220,17 @@ impl Mapping {
                     for item in items {
                         match &item.data {
                             Data::Map(entries) => self.merge(entries),
-                            _ => return Err(Fault::BadMerge(item.describe()).at(item.place)),
+                            _ => {
+                                return Err(
+                                    SpecErrorKind::BadMerge(item.describe()).at(item.location)
+                                );
+                            }
                         }
                     }
                 }
-                Data::Scalar(_) => return Err(Fault::BadMerge(node.describe()).at(node.place)),
+                Data::Scalar(_) => {
+                    return Err(SpecErrorKind::BadMerge(node.describe()).at(node.location));
+                }
             }
         }
         Ok(self.entries)
@@ -229,7 +239,7 @@ impl Mapping {
     fn merge(&mut self, entries: &[Entry]) {
         for entry in entries {
             if !self.places.contains_key(&entry.key) {
-                self.places.insert(entry.key.clone(), entry.place);
+                self.places.insert(entry.key.clone(), entry.location);
                 self.entries.push(entry.clone());
             }
         }

@@ -1,5 +1,5 @@
 use super::all_alike;
-use crate::spec::error::Place;
+use crate::spec::error::Location;
 use crate::spec::files::{list, matcher, split};
 use crate::spec::vars::Piece;
 use crate::spec::{FilePattern, Position};
@@ -21,7 +21,7 @@ fn folder(files: &[&str]) -> TempDir {
 
 fn pattern(root: &Path, written: &str) -> FilePattern {
     let piece = Piece { text: written.to_owned(), variable: false };
-    split(&[piece], root, Place::File(Position { line: 3, column: 9 })).unwrap()
+    split(&[piece], root, Location::File(Position { line: 3, column: 9 })).unwrap()
 }
 
 fn listed(root: &TempDir, written: &str) -> Vec<String> {

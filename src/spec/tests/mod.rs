@@ -202,7 +202,7 @@ fn ids(pipeline: &Pipeline) -> Vec<&str> {
     pipeline.stages.iter().map(|stage| stage.id.0.as_str()).collect()
 }
 
-fn stage<'a>(pipeline: &'a Pipeline, id: &str) -> &'a Stage {
+fn stage<'a>(pipeline: &'a Pipeline, id: &str) -> &'a StageInstance {
     pipeline.stages.iter().find(|stage| stage.id.0 == id).unwrap()
 }
 

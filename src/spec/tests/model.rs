@@ -19,8 +19,8 @@ fn the_designs_example_means_what_it_says() {
     assert_eq!(rolls.params["measures"], Value::Integer(8));
     assert_eq!(feeds(&pipeline, "pianorolls", "catalog"), ["catalog.catalog"]);
     let train = stage(&pipeline, "train[latent=40,beta=0.1]");
-    let needs = Needs { cpus: Some(2), memory: Some(4 << 30), gpu: Gpu::Optional };
-    assert_eq!(train.needs, needs);
+    let resources = Resources { cpus: Some(2), memory: Some(4 << 30), gpu: Gpu::Optional };
+    assert_eq!(train.resources, resources);
     let compare = stage(&pipeline, "compare");
     let command = Command {
         run: "python3 compare.py {reports} > {out}/table.csv".to_owned(),
@@ -48,7 +48,7 @@ fn every_parameter_has_a_value() {
 fn values_keep_their_places() {
     let pipeline = loaded(SWEEP);
     let place = |id: &str, key: &str| {
-        let Position { line, column } = stage(&pipeline, id).place_of(key);
+        let Position { line, column } = stage(&pipeline, id).position_of(key);
         (line, column)
     };
     assert_eq!(place("pianorolls", "where"), (12, 12));
@@ -124,7 +124,7 @@ fn needs_have_their_words() {
     ] {
         let yaml =
             format!("stages: {{ a: {{ uses: command, run: x, needs: {{ gpu: {written} }} }} }}");
-        assert_eq!(stage(&loaded(&yaml), "a").needs.gpu, gpu, "{written}");
+        assert_eq!(stage(&loaded(&yaml), "a").resources.gpu, gpu, "{written}");
     }
 }
 
@@ -160,15 +160,15 @@ fn meaning(pipeline: &Pipeline) -> Vec<String> {
         .stages
         .iter()
         .map(|s| {
-            let Stage { id, name, variant, kind, params, filter, files, from, .. } = s;
-            let Stage { needs, exclusive, command, .. } = s;
+            let StageInstance { id, name, variant, kind, params, filter, files, from, .. } = s;
+            let StageInstance { resources, exclusive, command, .. } = s;
             let files: Vec<_> = files
                 .iter()
                 .map(|(n, f)| (n, f.iter().map(|f| (&f.pattern, &f.written)).collect::<Vec<_>>()))
                 .collect();
             let from: Vec<_> = from.keys().map(|n| (n, feeds(pipeline, &id.0, n))).collect();
             format!(
-                "{id} {name} {variant:?} {} {params:?} {filter:?} {files:?} {from:?} {needs:?} \
+                "{id} {name} {variant:?} {} {params:?} {filter:?} {files:?} {from:?} {resources:?} \
                  {exclusive:?} {command:?}",
                 kind.name
             )

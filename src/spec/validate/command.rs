@@ -1,7 +1,7 @@
 //! `run:`, `outputs:` and `env:` of a `command` stage.
 
-use super::super::error::{Checked, Place};
-use super::super::fault::Fault;
+use super::super::error::{Location, SpecResult};
+use super::super::error_kind::SpecErrorKind;
 use super::super::model::Command;
 use super::super::raw::tree::Node;
 use super::super::vars::Vars;
@@ -12,33 +12,33 @@ use std::collections::BTreeMap;
 const KEYS: [&str; 3] = ["run", "outputs", "env"];
 
 /// What a command says of itself; `None` for other kinds, which may say nothing.
-pub(crate) fn command(stage: &Declared<'_>, vars: &Vars) -> Checked<Option<Command>> {
+pub(crate) fn command(stage: &Declared<'_>, vars: &Vars) -> SpecResult<Option<Command>> {
     let title = stage.title();
     if !stage.kind.command {
         return match KEYS.iter().find_map(|&key| Some((key, field(stage, key)?))) {
-            Some((key, place)) => {
+            Some((key, location)) => {
                 let (stage, kind) = (stage.name.to_owned(), stage.kind.name);
-                Err(Fault::NotACommand { key, stage, kind }.at(place))
+                Err(SpecErrorKind::NotACommand { key, stage, kind }.at(location))
             }
             None => Ok(None),
         };
     }
     let Some(run) = stage.node.get("run") else {
-        return Err(missing_key("run", &title, stage.place)
+        return Err(missing_key("run", &title, stage.location)
             .hint("run: \"program {input} > {out}/file\"".to_owned()));
     };
     let what = format!("'run' of {title}");
-    let line = vars.expand(run.text(&what)?, &what, run.place)?;
+    let line = vars.expand(run.text(&what)?, &what, run.location)?;
     if line.trim().is_empty() {
-        return Err(Fault::Empty { what, expected: "a command line" }.at(run.place));
+        return Err(SpecErrorKind::Empty { what, expected: "a command line" }.at(run.location));
     }
     let what = format!("'env' of {title}");
     let mut env = Vec::new();
-    for (name, place) in names_once(stage.node.get("env"), &what)? {
+    for (name, location) in names_once(stage.node.get("env"), &what)? {
         if name.is_empty() || name.contains(['=', '\0', '$']) {
             let (what, found) = (what.clone(), format!("string {name:?}"));
             let expected = "the name of an environment variable".to_owned();
-            return Err(Fault::WrongType { what, found, expected }.at(place));
+            return Err(SpecErrorKind::WrongType { what, found, expected }.at(location));
         }
         env.push(name.to_owned());
     }
@@ -46,37 +46,39 @@ pub(crate) fn command(stage: &Declared<'_>, vars: &Vars) -> Checked<Option<Comma
 }
 
 /// The declared outputs: relative paths that stay inside the stage's folder, none inside another.
-pub(crate) fn outputs(node: Option<&Node>, stage: &str) -> Checked<Vec<String>> {
+pub(crate) fn outputs(node: Option<&Node>, stage: &str) -> SpecResult<Vec<String>> {
     let written = names_once(node, &format!("'outputs' of stage '{stage}'"))?;
     let mut names = Vec::new();
-    for (path, place) in written {
-        fits(path, stage, place)?;
-        names.push((path, place));
+    for (path, location) in written {
+        fits(path, stage, location)?;
+        names.push((path, location));
     }
     // Some file systems do not tell upper and lower case apart.
     let mut folders: BTreeMap<String, &str> = BTreeMap::new();
-    for &(path, place) in &names {
+    for &(path, location) in &names {
         if let Some(first) = folders.insert(folder(path), path) {
             let stage = stage.to_owned();
             if first.trim_end_matches('/') == path.trim_end_matches('/') {
                 let what = format!("'outputs' of stage '{stage}'");
-                let fault = Fault::Twice { what, name: path.to_owned() };
-                return Err(fault.at(place).hint(ONE_OF_TWO.to_owned()));
+                let fault = SpecErrorKind::Duplicate { what, name: path.to_owned() };
+                return Err(fault.at(location).hint(ONE_OF_TWO.to_owned()));
             }
             let (first, second) = (first.to_owned(), path.to_owned());
             let hint = "such files fall together where case does not count: rename one".to_owned();
-            return Err(Fault::SimilarOutputs { first, second, stage }.at(place).hint(hint));
+            return Err(SpecErrorKind::SimilarOutputs { first, second, stage }
+                .at(location)
+                .hint(hint));
         }
     }
-    for &(path, place) in &names {
+    for &(path, location) in &names {
         let inner = folder(path);
         let mut above = inner.match_indices('/').map(|(slash, _)| &inner[..slash]);
         if let Some(outer) = above.find_map(|outer| folders.get(outer)) {
             let hint =
                 format!("'{}/' alone takes all that lies in it", outer.trim_end_matches('/'));
             let (outer, inner) = ((*outer).to_owned(), path.to_owned());
-            let fault = Fault::NestedOutputs { outer, inner, stage: stage.to_owned() };
-            return Err(fault.at(place).hint(hint));
+            let fault = SpecErrorKind::NestedOutputs { outer, inner, stage: stage.to_owned() };
+            return Err(fault.at(location).hint(hint));
         }
     }
     Ok(names.into_iter().map(|(path, _)| path.to_owned()).collect())
@@ -90,7 +92,7 @@ fn folder(path: &str) -> String {
 /// Longest name that file systems take, in bytes.
 const LONGEST_NAME: usize = 255;
 
-fn fits(path: &str, stage: &str, place: Place) -> Checked<()> {
+fn fits(path: &str, stage: &str, location: Location) -> SpecResult<()> {
     let inside = "name a path below {out}, such as table.csv or plots/";
     let mut names = path.strip_suffix('/').unwrap_or(path).split('/');
     let (why, hint) = if path.starts_with('/') {
@@ -111,9 +113,9 @@ fn fits(path: &str, stage: &str, place: Place) -> Checked<()> {
         return Ok(());
     };
     let (path, stage) = (path.to_owned(), stage.to_owned());
-    Err(Fault::UnfitOutput { path, stage, why }.at(place).hint(hint.to_owned()))
+    Err(SpecErrorKind::InvalidOutput { path, stage, why }.at(location).hint(hint.to_owned()))
 }
 
-fn field(stage: &Declared<'_>, key: &str) -> Option<Place> {
-    stage.fields.iter().find(|entry| entry.key == key).map(|entry| entry.place)
+fn field(stage: &Declared<'_>, key: &str) -> Option<Location> {
+    stage.fields.iter().find(|entry| entry.key == key).map(|entry| entry.location)
 }

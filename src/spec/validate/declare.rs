@@ -1,7 +1,7 @@
 //! What each stage is, before any stage is read: so that every reference can be checked at once.
 
-use super::super::error::{Checked, Place};
-use super::super::fault::Fault;
+use super::super::error::{Location, SpecResult};
+use super::super::error_kind::SpecErrorKind;
 use super::super::raw::tree::{Entry, Node};
 use super::super::schema::Kind;
 use super::super::suggest;
@@ -11,7 +11,7 @@ use std::collections::HashMap;
 /// A stage's name, kind and outputs.
 pub(crate) struct Declared<'a> {
     pub(crate) name: &'a str,
-    pub(crate) place: Place,
+    pub(crate) location: Location,
     pub(crate) node: &'a Node,
     pub(crate) fields: &'a [Entry],
     pub(crate) kind: &'static Kind,
@@ -41,36 +41,34 @@ pub(crate) struct Stages<'a> {
 }
 
 /// Reads names, kinds and outputs.
-pub(crate) fn all<'a>(entries: &'a [Entry], kinds: &[&'static Kind]) -> Checked<Stages<'a>> {
-    let list = entries.iter().map(|entry| one(entry, kinds)).collect::<Checked<Vec<_>>>()?;
+pub(crate) fn all<'a>(entries: &'a [Entry], kinds: &[&'static Kind]) -> SpecResult<Stages<'a>> {
+    let list = entries.iter().map(|entry| one(entry, kinds)).collect::<SpecResult<Vec<_>>>()?;
     let by_name = list.iter().enumerate().map(|(index, stage)| (stage.name, index)).collect();
     Ok(Stages { list, by_name })
 }
 
-fn one<'a>(entry: &'a Entry, kinds: &[&'static Kind]) -> Checked<Declared<'a>> {
-    name("stage", &entry.key, entry.place)?;
+fn one<'a>(entry: &'a Entry, kinds: &[&'static Kind]) -> SpecResult<Declared<'a>> {
+    name("stage", &entry.key, entry.location)?;
     let title = format!("stage '{}'", entry.key);
     let node = &*entry.value;
     let fields = node.map(&title)?;
     let Some(uses) = node.get("uses") else {
         let known = kinds.iter().map(|kind| kind.name);
         return Err(
-            missing_key("uses", &title, entry.place).hint(suggest::listed("stage kinds", known))
+            missing_key("uses", &title, entry.location).hint(suggest::listed("stage kinds", known))
         );
     };
     let written = uses.text(&format!("'uses' of {title}"))?;
     let Some(&kind) = kinds.iter().find(|kind| kind.name == written) else {
         let (kind, stage) = (written.to_owned(), entry.key.clone());
         let known = kinds.iter().map(|kind| kind.name);
-        return Err(Fault::UnknownKind { kind, stage }.at(uses.place).hint(suggest::or_list(
-            written,
-            "stage kinds",
-            known,
-        )));
+        return Err(SpecErrorKind::UnknownKind { kind, stage }
+            .at(uses.location)
+            .hint(suggest::or_list(written, "stage kinds", known)));
     };
     let outputs = match kind.command {
         true => command::outputs(node.get("outputs"), &entry.key)?,
         false => Vec::new(),
     };
-    Ok(Declared { name: &entry.key, place: entry.place, node, fields, kind, outputs })
+    Ok(Declared { name: &entry.key, location: entry.location, node, fields, kind, outputs })
 }

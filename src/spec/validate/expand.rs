@@ -1,17 +1,17 @@
 //! Drafts to instances.
 
-use super::super::error::Checked;
-use super::super::fault::Fault;
-use super::super::model::{Position, Stage, StageId, Upstream};
+use super::super::error::SpecResult;
+use super::super::error_kind::SpecErrorKind;
+use super::super::model::{Position, StageId, StageInstance, Upstream};
 use super::super::schema::Value;
 use super::join::{self, Row};
-use super::matrix::{self, MOST};
+use super::matrix::{self, MAX_INSTANCES};
 use super::stage::Draft;
 use std::collections::{BTreeMap, HashMap};
 
 /// All instances, stage by stage in `order`.
-pub(crate) fn expand(drafts: Vec<Draft>, order: &[usize]) -> Checked<Vec<Stage>> {
-    let mut stages: Vec<Stage> = Vec::new();
+pub(crate) fn expand(drafts: Vec<Draft>, order: &[usize]) -> SpecResult<Vec<StageInstance>> {
+    let mut stages: Vec<StageInstance> = Vec::new();
     let mut instances: Vec<Vec<usize>> = vec![Vec::new(); drafts.len()];
     // Some file systems do not tell upper and lower case apart, and an id names a folder.
     let mut folders = HashMap::new();
@@ -20,17 +20,19 @@ pub(crate) fn expand(drafts: Vec<Draft>, order: &[usize]) -> Checked<Vec<Stage>>
         let rows = join::rows(draft, &instances, &stages)?;
         check_axes(draft, &rows, &drafts, &instances, &stages)?;
         let own = matrix::combinations(&draft.axes);
-        if rows.len().saturating_mul(own.len()) > MOST {
+        if rows.len().saturating_mul(own.len()) > MAX_INSTANCES {
             let stage = draft.name.clone();
-            return Err(Fault::TooManyInstances { stage, limit: MOST }.at(draft.place));
+            return Err(
+                SpecErrorKind::TooManyInstances { stage, limit: MAX_INSTANCES }.at(draft.location)
+            );
         }
         for row in &rows {
             for combination in &own {
                 let stage = instance(draft, row, combination, &instances);
                 if let Some(first) = folders.insert(stage.id.0.to_lowercase(), stages.len()) {
                     let (first, second) = (stages[first].id.0.clone(), stage.id.0);
-                    let fault = Fault::SimilarStages { first, second };
-                    return Err(fault.at(draft.place).hint("rename one".to_owned()));
+                    let fault = SpecErrorKind::SimilarStages { first, second };
+                    return Err(fault.at(draft.location).hint("rename one".to_owned()));
                 }
                 instances[index].push(stages.len());
                 stages.push(stage);
@@ -46,8 +48,8 @@ fn check_axes(
     rows: &[Row],
     drafts: &[Draft],
     instances: &[Vec<usize>],
-    stages: &[Stage],
-) -> Checked<()> {
+    stages: &[StageInstance],
+) -> SpecResult<()> {
     let inherited = rows.first().map_or(&[] as &[_], |row| &row.variant);
     let Some(axis) =
         draft.axes.iter().find(|axis| inherited.iter().any(|(name, _)| *name == axis.name))
@@ -62,11 +64,11 @@ fn check_axes(
     let from = links.flat_map(|link| &link.references).map(|r| r.stage).find(has);
     let upstream = from.map_or_else(String::new, |stage| drafts[stage].name.clone());
     let (axis, stage) = (axis.name.clone(), draft.name.clone());
-    let place = draft
-        .places
+    let location = draft
+        .positions
         .get(&format!("matrix.{axis}"))
-        .map_or(draft.place, super::super::error::Place::File);
-    Err(Fault::InheritedAxis { axis, stage, upstream }.at(place))
+        .map_or(draft.location, super::super::error::Location::File);
+    Err(SpecErrorKind::InheritedAxis { axis, stage, upstream }.at(location))
 }
 
 fn instance(
@@ -74,7 +76,7 @@ fn instance(
     row: &Row,
     combination: &[(String, Value)],
     instances: &[Vec<usize>],
-) -> Stage {
+) -> StageInstance {
     let mut variant = row.variant.clone();
     variant.extend(combination.iter().cloned());
     let mut params = draft.params.clone();
@@ -98,7 +100,7 @@ fn instance(
         }
         from.insert(name.clone(), upstreams);
     }
-    Stage {
+    StageInstance {
         id: id(&draft.name, &variant),
         name: draft.name.clone(),
         variant,
@@ -107,11 +109,11 @@ fn instance(
         filter: draft.filter.clone(),
         files: draft.files.clone(),
         from,
-        needs: draft.needs.clone(),
+        resources: draft.resources.clone(),
         exclusive: draft.exclusive.clone(),
         command: draft.command.clone(),
-        position: draft.place.position().unwrap_or(Position { line: 1, column: 1 }),
-        places: draft.places.clone(),
+        position: draft.location.position().unwrap_or(Position { line: 1, column: 1 }),
+        positions: draft.positions.clone(),
     }
 }
 

@@ -1,14 +1,14 @@
 //! An order in which each stage follows its upstreams, or the cycle that forbids one.
 
-use super::super::error::{Checked, Place};
-use super::super::fault::Fault;
+use super::super::error::{Location, SpecResult};
+use super::super::error_kind::SpecErrorKind;
 use super::stage::Draft;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 /// Indices of the stages, each after its upstreams; among those that could come next, the one
 /// that stands first in the file.
-pub(crate) fn order(drafts: &[Draft]) -> Checked<Vec<usize>> {
+pub(crate) fn order(drafts: &[Draft]) -> SpecResult<Vec<usize>> {
     let mut downstream = vec![Vec::new(); drafts.len()];
     let mut waits = vec![0_usize; drafts.len()];
     for (index, draft) in drafts.iter().enumerate() {
@@ -35,12 +35,16 @@ pub(crate) fn order(drafts: &[Draft]) -> Checked<Vec<usize>> {
     }
 }
 
-fn upstreams(draft: &Draft) -> impl Iterator<Item = (usize, Place)> {
-    draft.links.values().flat_map(|link| &link.references).map(|r| (r.stage, r.place))
+fn upstreams(draft: &Draft) -> impl Iterator<Item = (usize, Location)> {
+    draft.links.values().flat_map(|link| &link.references).map(|r| (r.stage, r.location))
 }
 
 /// Every stuck stage has a stuck upstream, so walking up must come back to where it has been.
-fn cycle(drafts: &[Draft], waits: &[usize], stuck: usize) -> Box<super::super::error::Finding> {
+fn cycle(
+    drafts: &[Draft],
+    waits: &[usize],
+    stuck: usize,
+) -> Box<super::super::error::LocatedError> {
     let mut path = vec![stuck];
     let mut seen = vec![None; drafts.len()];
     let start = loop {
@@ -57,14 +61,14 @@ fn cycle(drafts: &[Draft], waits: &[usize], stuck: usize) -> Box<super::super::e
     };
     // Walked against the flow: turned round, and begun where the file begins.
     let mut ring: Vec<usize> = path[start..].iter().rev().copied().collect();
-    let first = (0..ring.len()).min_by_key(|&place| ring[place]).unwrap_or(0);
+    let first = (0..ring.len()).min_by_key(|&at| ring[at]).unwrap_or(0);
     ring.rotate_left(first);
     let feeds = ring[ring.len() - 1];
-    let place = upstreams(&drafts[ring[0]])
+    let location = upstreams(&drafts[ring[0]])
         .find(|&(stage, _)| stage == feeds)
-        .map_or(drafts[ring[0]].place, |(_, place)| place);
+        .map_or(drafts[ring[0]].location, |(_, location)| location);
     ring.push(ring[0]);
-    Fault::Cycle(ring.into_iter().map(|index| drafts[index].name.clone()).collect())
-        .at(place)
+    SpecErrorKind::Cycle(ring.into_iter().map(|index| drafts[index].name.clone()).collect())
+        .at(location)
         .hint("one of them must read something else".to_owned())
 }

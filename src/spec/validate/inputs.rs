@@ -1,7 +1,7 @@
 //! `files:`, `from:` and `gather:`.
 
-use super::super::error::{Checked, Finding, Place};
-use super::super::fault::Fault;
+use super::super::error::{LocatedError, Location, SpecResult};
+use super::super::error_kind::SpecErrorKind;
 use super::super::files;
 use super::super::model::FilePattern;
 use super::super::raw::tree::{Data, Entry, Node};
@@ -25,7 +25,7 @@ pub(crate) struct Reference {
     /// Index among the file's stages.
     pub(crate) stage: usize,
     pub(crate) output: Option<String>,
-    pub(crate) place: Place,
+    pub(crate) location: Location,
 }
 
 /// What a stage reads.
@@ -36,7 +36,7 @@ pub(crate) struct Inputs {
 }
 
 /// Checks all inputs of a stage.
-pub(crate) fn inputs(stage: &Declared<'_>, context: &Context<'_>) -> Checked<Inputs> {
+pub(crate) fn inputs(stage: &Declared<'_>, context: &Context<'_>) -> SpecResult<Inputs> {
     let mut inputs = Inputs::default();
     let mut sections: BTreeMap<&str, &'static str> = BTreeMap::new();
     for section in ["files", "from", "gather"] {
@@ -46,13 +46,13 @@ pub(crate) fn inputs(stage: &Declared<'_>, context: &Context<'_>) -> Checked<Inp
         if section == "gather" && !stage.kind.command && !node.is_null() {
             let (stage, kind) = (stage.name.to_owned(), stage.kind.name);
             let hint = "'from' makes one instance per upstream instance".to_owned();
-            return Err(Fault::NoGather { stage, kind }.at(node.place).hint(hint));
+            return Err(SpecErrorKind::NoGather { stage, kind }.at(node.location).hint(hint));
         }
         for entry in node.map(&format!("'{section}' of {}", stage.title()))? {
             if let Some(first) = sections.insert(&entry.key, section) {
                 let (name, stage) = (entry.key.clone(), stage.name.to_owned());
-                let fault = Fault::InputTwice { name, stage, first, second: section };
-                return Err(fault.at(entry.place));
+                let fault = SpecErrorKind::InputTwice { name, stage, first, second: section };
+                return Err(fault.at(entry.location));
             }
             let input = known(entry, stage, section)?;
             if section == "files" {
@@ -75,27 +75,31 @@ fn known(
     entry: &Entry,
     stage: &Declared<'_>,
     section: &'static str,
-) -> Checked<Option<&'static Input>> {
+) -> SpecResult<Option<&'static Input>> {
     let kind = stage.kind.name;
     let (key, stage_name) = (entry.key.clone(), stage.name.to_owned());
     if stage.kind.command {
-        name("input", &key, entry.place)?;
+        name("input", &key, entry.location)?;
         return match key == "out" {
-            true => Err(Fault::InputNamedOut { stage: stage_name }.at(entry.place)),
+            true => Err(SpecErrorKind::InputNamedOut { stage: stage_name }.at(entry.location)),
             false => Ok(None),
         };
     }
     let inputs = stage.kind.inputs;
     let Some(input) = inputs.iter().find(|input| input.name == key) else {
         let hint = suggest::or_list(&key, "inputs", inputs.iter().map(|input| input.name));
-        let fault = Fault::UnknownInput { name: key, stage: stage_name, kind };
-        return Err(fault.at(entry.place).hint(hint));
+        let fault = SpecErrorKind::UnknownInput { name: key, stage: stage_name, kind };
+        return Err(fault.at(entry.location).hint(hint));
     };
     let expected = section_of(input);
     if section != expected {
-        let fault =
-            Fault::MisplacedInput { name: key, stage: stage_name, found: section, expected };
-        return Err(fault.at(entry.place));
+        let fault = SpecErrorKind::MisplacedInput {
+            name: key,
+            stage: stage_name,
+            found: section,
+            expected,
+        };
+        return Err(fault.at(entry.location));
     }
     Ok(Some(input))
 }
@@ -111,7 +115,7 @@ fn missing_input(
     input: &'static Input,
     stage: &Declared<'_>,
     context: &Context<'_>,
-) -> Box<Finding> {
+) -> Box<LocatedError> {
     let example = match input.source {
         Source::Files => "\"data/**/*.mid\"".to_owned(),
         Source::Stage { kinds, .. } => {
@@ -122,22 +126,24 @@ fn missing_input(
     let hint = format!("{}: {{ {}: {example} }}", section_of(input), input.name);
     let Input { name, about, .. } = *input;
     let (stage_name, kind) = (stage.name.to_owned(), stage.kind.name);
-    Fault::MissingInput { name, stage: stage_name, kind, about }.at(stage.place).hint(hint)
+    SpecErrorKind::MissingInput { name, stage: stage_name, kind, about }
+        .at(stage.location)
+        .hint(hint)
 }
 
 fn patterns(
     entry: &Entry,
     stage: &Declared<'_>,
     context: &Context<'_>,
-) -> Checked<Vec<FilePattern>> {
+) -> SpecResult<Vec<FilePattern>> {
     let what = format!("input '{}' of {}", entry.key, stage.title());
     let written = entry.value.texts(&what)?;
     if written.is_empty() {
         let expected = "a path or a pattern";
-        return Err(Fault::Empty { what, expected }.at(entry.value.place));
+        return Err(SpecErrorKind::Empty { what, expected }.at(entry.value.location));
     }
-    let split = |(text, place): (&str, Place)| {
-        files::split(&context.vars.pieces(text, &what, place)?, context.root, place)
+    let split = |(text, location): (&str, Location)| {
+        files::split(&context.vars.pieces(text, &what, location)?, context.root, location)
     };
     written.into_iter().map(split).collect()
 }
@@ -148,29 +154,30 @@ fn link(
     stage: &Declared<'_>,
     context: &Context<'_>,
     gather: bool,
-) -> Checked<Link> {
+) -> SpecResult<Link> {
     let what = format!("input '{}' of {}", entry.key, stage.title());
     let written = match gather {
         true => entry.value.texts(&what)?,
-        false => vec![(single(&entry.value, &what)?, entry.value.place)],
+        false => vec![(single(&entry.value, &what)?, entry.value.location)],
     };
     if written.is_empty() {
-        return Err(Fault::Empty { what, expected: "a stage" }.at(entry.value.place));
+        return Err(SpecErrorKind::Empty { what, expected: "a stage" }.at(entry.value.location));
     }
-    let reference = |(text, place)| Asked { entry, input, stage, context, place }.reference(text);
-    let references = written.into_iter().map(reference).collect::<Checked<_>>()?;
+    let reference =
+        |(text, location)| Asked { entry, input, stage, context, location }.reference(text);
+    let references = written.into_iter().map(reference).collect::<SpecResult<_>>()?;
     Ok(Link { gather, references })
 }
 
-fn single<'a>(node: &'a Node, what: &str) -> Checked<&'a str> {
+fn single<'a>(node: &'a Node, what: &str) -> SpecResult<&'a str> {
     match &node.data {
         Data::List(_) => {
-            let fault = Fault::WrongType {
+            let fault = SpecErrorKind::WrongType {
                 what: what.to_owned(),
                 found: node.describe(),
                 expected: "one stage".to_owned(),
             };
-            Err(fault.at(node.place).hint("only 'gather' takes several".to_owned()))
+            Err(fault.at(node.location).hint("only 'gather' takes several".to_owned()))
         }
         Data::Map(_) => node.unexpected(what, "a stage"),
         Data::Scalar(_) if node.is_null() => node.unexpected(what, "a stage"),
@@ -184,11 +191,11 @@ struct Asked<'a> {
     input: Option<&'static Input>,
     stage: &'a Declared<'a>,
     context: &'a Context<'a>,
-    place: Place,
+    location: Location,
 }
 
 impl Asked<'_> {
-    fn reference(&self, text: &str) -> Checked<Reference> {
+    fn reference(&self, text: &str) -> SpecResult<Reference> {
         // Names of stages have no dot, so what follows the first one is an output.
         let (name, output) = match text.split_once('.') {
             Some((name, output)) => (name, Some(output)),
@@ -198,15 +205,15 @@ impl Asked<'_> {
         let Some(&index) = stages.by_name.get(name) else {
             let (input, stage) = (self.entry.key.clone(), self.stage.name.to_owned());
             let others = stages.list.iter().map(|s| s.name).filter(|&n| n != self.stage.name);
-            return Err(Fault::UnknownStage { name: name.to_owned(), input, stage }
-                .at(self.place)
+            return Err(SpecErrorKind::UnknownStage { name: name.to_owned(), input, stage }
+                .at(self.location)
                 .hint(suggest::or_list(name, "stages", others)));
         };
         let upstream = &stages.list[index];
         if upstream.name == self.stage.name {
             let others = stages.list.iter().map(|s| s.name).filter(|&n| n != name);
             let hint = suggest::listed("stages", others);
-            return Err(Fault::SelfReference(name.to_owned()).at(self.place).hint(hint));
+            return Err(SpecErrorKind::SelfReference(name.to_owned()).at(self.location).hint(hint));
         }
         if let Some(output) = output {
             self.check_output(output, upstream)?;
@@ -218,10 +225,10 @@ impl Asked<'_> {
             }
             Some(Source::Files) | None => output.map(str::to_owned),
         };
-        Ok(Reference { stage: index, output, place: self.place })
+        Ok(Reference { stage: index, output, location: self.location })
     }
 
-    fn check_output(&self, output: &str, upstream: &Declared<'_>) -> Checked<()> {
+    fn check_output(&self, output: &str, upstream: &Declared<'_>) -> SpecResult<()> {
         let names = upstream.output_names();
         if names.contains(&output) {
             return Ok(());
@@ -229,24 +236,25 @@ impl Asked<'_> {
         let (output, kind) = (output.to_owned(), upstream.kind.name);
         let hint = suggest::or_list(&output, "outputs", names.iter().copied())
             .unwrap_or_else(|| format!("stage '{}' declares no outputs", upstream.name));
-        let fault = Fault::UnknownOutput { output, upstream: upstream.name.to_owned(), kind };
-        Err(fault.at(self.place).hint(hint))
+        let fault =
+            SpecErrorKind::UnknownOutput { output, upstream: upstream.name.to_owned(), kind };
+        Err(fault.at(self.location).hint(hint))
     }
 
-    fn check_kind(&self, kinds: &[&str], upstream: &Declared<'_>) -> Checked<()> {
+    fn check_kind(&self, kinds: &[&str], upstream: &Declared<'_>) -> SpecResult<()> {
         if kinds.contains(&upstream.kind.name) {
             return Ok(());
         }
         let stages = &self.context.declared.list;
         let fitting = stages.iter().filter(|s| kinds.contains(&s.kind.name)).map(|s| s.name);
-        let fault = Fault::WrongStageKind {
+        let fault = SpecErrorKind::WrongStageKind {
             input: self.entry.key.clone(),
             stage: self.stage.name.to_owned(),
             upstream: upstream.name.to_owned(),
             kind: upstream.kind.name,
             expected: kinds.join(" or "),
         };
-        Err(fault.at(self.place).hint(suggest::listed("stages that fit", fitting)))
+        Err(fault.at(self.location).hint(suggest::listed("stages that fit", fitting)))
     }
 
     /// The output that the kind reads, if what is written allows it.
@@ -255,7 +263,7 @@ impl Asked<'_> {
         written: Option<&str>,
         expected: Option<&'static str>,
         upstream: &Declared<'_>,
-    ) -> Checked<Option<String>> {
+    ) -> SpecResult<Option<String>> {
         let (input, stage) = (self.entry.key.clone(), self.stage.name.to_owned());
         let name = upstream.name.to_owned();
         match (written, expected) {
@@ -264,16 +272,17 @@ impl Asked<'_> {
             (Some(found), Some(expected)) => {
                 let hint = format!("write '{name}' or '{name}.{expected}'");
                 let found = found.to_owned();
-                let fault = Fault::OtherOutput { input, stage, upstream: name, expected, found };
-                Err(fault.at(self.place).hint(hint))
+                let fault =
+                    SpecErrorKind::OtherOutput { input, stage, upstream: name, expected, found };
+                Err(fault.at(self.location).hint(hint))
             }
             // The only output is all of them.
             (Some(_), None) if upstream.output_names().len() == 1 => Ok(None),
             (Some(found), None) => {
                 let hint = format!("write '{name}'");
                 let found = found.to_owned();
-                let fault = Fault::NotAllOutputs { input, stage, upstream: name, found };
-                Err(fault.at(self.place).hint(hint))
+                let fault = SpecErrorKind::NotAllOutputs { input, stage, upstream: name, found };
+                Err(fault.at(self.location).hint(hint))
             }
         }
     }

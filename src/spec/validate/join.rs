@@ -1,10 +1,10 @@
 //! Which instances of a stage's upstreams belong together.
 
-use super::super::error::Checked;
-use super::super::fault::Fault;
-use super::super::model::Stage;
+use super::super::error::SpecResult;
+use super::super::error_kind::SpecErrorKind;
+use super::super::model::StageInstance;
 use super::super::schema::Value;
-use super::matrix::MOST;
+use super::matrix::MAX_INSTANCES;
 use super::stage::Draft;
 use std::collections::HashMap;
 
@@ -20,7 +20,11 @@ pub(crate) struct Row {
 
 /// Natural join of all `from:` upstreams by axis name. `instances` holds, per stage of the file,
 /// its instances' indices into `stages`; all instances of one stage have the same axes.
-pub(crate) fn rows(draft: &Draft, instances: &[Vec<usize>], stages: &[Stage]) -> Checked<Vec<Row>> {
+pub(crate) fn rows(
+    draft: &Draft,
+    instances: &[Vec<usize>],
+    stages: &[StageInstance],
+) -> SpecResult<Vec<Row>> {
     let mut rows = vec![Row { variant: Vec::new(), picks: Vec::new() }];
     for link in draft.links.values().filter(|link| !link.gather) {
         for reference in &link.references {
@@ -28,12 +32,17 @@ pub(crate) fn rows(draft: &Draft, instances: &[Vec<usize>], stages: &[Stage]) ->
         }
     }
     match rows.is_empty() {
-        true => Err(Fault::NothingJoins { stage: draft.name.clone() }.at(draft.place)),
+        true => Err(SpecErrorKind::EmptyJoin { stage: draft.name.clone() }.at(draft.location)),
         false => Ok(rows),
     }
 }
 
-fn join(rows: Vec<Row>, upstream: &[usize], stages: &[Stage], draft: &Draft) -> Checked<Vec<Row>> {
+fn join(
+    rows: Vec<Row>,
+    upstream: &[usize],
+    stages: &[StageInstance],
+    draft: &Draft,
+) -> SpecResult<Vec<Row>> {
     let (Some(row), Some(&first)) = (rows.first(), upstream.first()) else {
         return Ok(Vec::new());
     };
@@ -59,9 +68,10 @@ fn join(rows: Vec<Row>, upstream: &[usize], stages: &[Stage], draft: &Draft) -> 
         let key: Vec<String> =
             shared.iter().map(|&(mine, _)| row.variant[mine].1.to_string()).collect();
         for &index in by_key.get(&key).into_iter().flatten() {
-            if joined.len() == MOST {
+            if joined.len() == MAX_INSTANCES {
                 let stage = draft.name.clone();
-                return Err(Fault::TooManyInstances { stage, limit: MOST }.at(draft.place));
+                return Err(SpecErrorKind::TooManyInstances { stage, limit: MAX_INSTANCES }
+                    .at(draft.location));
             }
             let mut row = row.clone();
             row.picks.push(index);

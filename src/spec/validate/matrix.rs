@@ -1,7 +1,7 @@
 //! `matrix:` axes and their combinations.
 
-use super::super::error::Checked;
-use super::super::fault::Fault;
+use super::super::error::SpecResult;
+use super::super::error_kind::SpecErrorKind;
 use super::super::raw::tree::Data;
 use super::super::schema::{Accepts, Value};
 use super::super::vars::Vars;
@@ -10,7 +10,7 @@ use super::params;
 use std::collections::HashSet;
 
 /// Instances that one stage may have: beyond it lies a typing slip, not a sweep.
-pub(crate) const MOST: usize = 10_000;
+pub(crate) const MAX_INSTANCES: usize = 10_000;
 
 /// An axis: a parameter and the values that it takes in turn.
 pub(crate) struct Axis {
@@ -19,7 +19,7 @@ pub(crate) struct Axis {
 }
 
 /// The axes in the file's order.
-pub(crate) fn axes(stage: &Declared<'_>, vars: &Vars) -> Checked<Vec<Axis>> {
+pub(crate) fn axes(stage: &Declared<'_>, vars: &Vars) -> SpecResult<Vec<Axis>> {
     let Some(node) = stage.node.get("matrix") else {
         return Ok(Vec::new());
     };
@@ -29,26 +29,33 @@ pub(crate) fn axes(stage: &Declared<'_>, vars: &Vars) -> Checked<Vec<Axis>> {
         let parameter = params::find(entry, stage)?;
         let (axis, stage_name) = (entry.key.clone(), stage.name.to_owned());
         if stage.node.get("params").is_some_and(|params| params.get(&axis).is_some()) {
-            return Err(Fault::AxisIsParameter { name: axis, stage: stage_name }
-                .at(entry.place)
+            return Err(SpecErrorKind::AxisIsParameter { name: axis, stage: stage_name }
+                .at(entry.location)
                 .hint("keep one of the two".to_owned()));
         }
         let what = format!("axis '{axis}' in the matrix of {}", stage.title());
-        let items = match &entry.value.data {
-            Data::List(items) if !items.is_empty() => items,
-            Data::List(_) => {
-                return Err(Fault::EmptyAxis { axis, stage: stage_name }.at(entry.value.place));
-            }
-            Data::Scalar(_) if entry.value.is_null() => {
-                return Err(Fault::EmptyAxis { axis, stage: stage_name }.at(entry.value.place));
-            }
-            Data::Scalar(_) | Data::Map(_) => {
-                return entry.value.unexpected(&what, "a list of values");
-            }
-        };
+        let items =
+            match &entry.value.data {
+                Data::List(items) if !items.is_empty() => items,
+                Data::List(_) => {
+                    return Err(SpecErrorKind::EmptyAxis { axis, stage: stage_name }
+                        .at(entry.value.location));
+                }
+                Data::Scalar(_) if entry.value.is_null() => {
+                    return Err(SpecErrorKind::EmptyAxis { axis, stage: stage_name }
+                        .at(entry.value.location));
+                }
+                Data::Scalar(_) | Data::Map(_) => {
+                    return entry.value.unexpected(&what, "a list of values");
+                }
+            };
         instances = instances.saturating_mul(items.len());
-        if instances > MOST {
-            return Err(Fault::TooManyInstances { stage: stage_name, limit: MOST }.at(entry.place));
+        if instances > MAX_INSTANCES {
+            return Err(SpecErrorKind::TooManyInstances {
+                stage: stage_name,
+                limit: MAX_INSTANCES,
+            }
+            .at(entry.location));
         }
         let mut values = Vec::new();
         let mut seen = HashSet::new();
@@ -60,11 +67,15 @@ pub(crate) fn axes(stage: &Declared<'_>, vars: &Vars) -> Checked<Vec<Axis>> {
                 && (shown.is_empty() || shown.len() > 60 || shown.contains(unfit))
             {
                 let (axis, stage) = (axis.clone(), stage_name.clone());
-                return Err(Fault::UnfitAxisValue { axis, stage, value: shown }.at(item.place));
+                return Err(
+                    SpecErrorKind::InvalidAxisValue { axis, stage, value: shown }.at(item.location)
+                );
             }
             if !seen.insert(shown.clone()) {
                 let (axis, stage) = (axis.clone(), stage_name.clone());
-                return Err(Fault::AxisValueTwice { axis, stage, value: shown }.at(item.place));
+                return Err(
+                    SpecErrorKind::AxisValueTwice { axis, stage, value: shown }.at(item.location)
+                );
             }
             values.push(value);
         }

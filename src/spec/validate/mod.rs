@@ -7,16 +7,16 @@ mod graph;
 mod inputs;
 mod join;
 mod matrix;
-mod needs;
 mod params;
+mod resources;
 mod stage;
 
-pub(crate) use needs::MOST_CPUS;
+pub(crate) use resources::MAX_CPUS;
 
-use super::error::{Checked, Place};
-use super::fault::Fault;
-use super::model::Stage;
-use super::raw::scalar::{Scalar, Typed};
+use super::error::{Location, SpecResult};
+use super::error_kind::SpecErrorKind;
+use super::model::StageInstance;
+use super::raw::scalar::{Scalar, ScalarType};
 use super::raw::tree::{Data, Entry, Node};
 use super::schema::Kind;
 use super::suggest;
@@ -31,11 +31,11 @@ const SEED: u64 = 1;
 pub(crate) struct Parts {
     pub(crate) about: String,
     pub(crate) seed: u64,
-    pub(crate) stages: Vec<Stage>,
+    pub(crate) stages: Vec<StageInstance>,
 }
 
 /// Checks the whole file.
-pub(crate) fn pipeline(root: &Node, folder: &Path, kinds: &[&'static Kind]) -> Checked<Parts> {
+pub(crate) fn pipeline(root: &Node, folder: &Path, kinds: &[&'static Kind]) -> SpecResult<Parts> {
     for entry in root.map("the pipeline")? {
         if !KEYS.contains(&entry.key.as_str()) {
             return Err(unknown_key(entry, "the pipeline", &KEYS));
@@ -45,55 +45,56 @@ pub(crate) fn pipeline(root: &Node, folder: &Path, kinds: &[&'static Kind]) -> C
     let seed = root.get("seed").map_or(Ok(SEED), seed)?;
     let vars = vars(root)?;
     let Some(stages) = root.get("stages") else {
-        return Err(missing_key("stages", "the pipeline", root.place));
+        return Err(missing_key("stages", "the pipeline", root.location));
     };
     let entries = stages.map("stages")?;
     if entries.is_empty() {
-        return Err(Fault::NoStages.at(stages.place));
+        return Err(SpecErrorKind::NoStages.at(stages.location));
     }
     let declared = declare::all(entries, kinds)?;
     let context = stage::Context { root: folder, vars: &vars, declared: &declared };
     let drafts = declared.list.iter().map(|one| stage::draft(one, &context));
-    let drafts = drafts.collect::<Checked<Vec<_>>>()?;
+    let drafts = drafts.collect::<SpecResult<Vec<_>>>()?;
     let order = graph::order(&drafts)?;
     let stages = expand::expand(drafts, &order)?;
     Ok(Parts { about, seed, stages })
 }
 
 /// `about:`, empty when it is not there.
-pub(crate) fn about(root: &Node) -> Checked<String> {
+pub(crate) fn about(root: &Node) -> SpecResult<String> {
     match root.get("about") {
         Some(node) if !node.is_null() => Ok(node.text("about")?.trim_end().to_owned()),
         Some(_) | None => Ok(String::new()),
     }
 }
 
-fn seed(node: &Node) -> Checked<u64> {
+fn seed(node: &Node) -> SpecResult<u64> {
     let expected = format!("a whole number between 0 and {}", u64::MAX);
     match &node.data {
-        Data::Scalar(Scalar { typed: Typed::Integer(value), .. }) => {
-            u64::try_from(*value).map_err(|_| {
+        Data::Scalar(Scalar { typed: ScalarType::Integer(value), .. }) => u64::try_from(*value)
+            .map_err(|_| {
                 let (what, found) = ("seed".to_owned(), node.describe());
-                Fault::OutOfRange { what, found, expected }.at(node.place)
-            })
-        }
+                SpecErrorKind::OutOfRange { what, found, expected }.at(node.location)
+            }),
         Data::Scalar(_) | Data::List(_) | Data::Map(_) => node.unexpected("seed", &expected),
     }
 }
 
-fn vars(root: &Node) -> Checked<Vars> {
+fn vars(root: &Node) -> SpecResult<Vars> {
     let mut vars = Vars::default();
     let entries = root.get("vars").map_or(Ok(&[] as &[Entry]), |node| node.map("vars"))?;
     for entry in entries {
-        name("variable", &entry.key, entry.place)?;
+        name("variable", &entry.key, entry.location)?;
         let what = format!("variable '{}'", entry.key);
         let value = match &entry.value.data {
-            Data::Scalar(scalar) if scalar.typed != Typed::Null => scalar.raw.clone(),
+            Data::Scalar(scalar) if scalar.typed != ScalarType::Null => scalar.raw.clone(),
             _ => return entry.value.unexpected(&what, "a string or a number"),
         };
         // A shell hands `$` over as it is; in the file, `${..}` would look as if it worked.
-        if value.contains("${") && entry.value.place.position().is_some() {
-            return Err(Fault::NestedVariable { name: entry.key.clone() }.at(entry.value.place));
+        if value.contains("${") && entry.value.location.position().is_some() {
+            return Err(
+                SpecErrorKind::NestedVariable { name: entry.key.clone() }.at(entry.value.location)
+            );
         }
         vars.0.insert(entry.key.clone(), value);
     }
@@ -101,35 +102,35 @@ fn vars(root: &Node) -> Checked<Vars> {
 }
 
 /// Checks the name of a stage, variable, input or resource: it becomes part of ids and folders.
-fn name(what: &'static str, name: &str, place: Place) -> Checked<()> {
+fn name(what: &'static str, name: &str, location: Location) -> SpecResult<()> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     if !name.is_empty() && name.chars().all(fits) {
         return Ok(());
     }
-    Err(Fault::UnfitName { what, name: name.to_owned() }.at(place))
+    Err(SpecErrorKind::InvalidName { what, name: name.to_owned() }.at(location))
 }
 
-fn unknown_key(entry: &Entry, of: &str, known: &[&'static str]) -> Box<super::error::Finding> {
-    Fault::UnknownKey { key: entry.key.clone(), of: of.to_owned() }
-        .at(entry.place)
+fn unknown_key(entry: &Entry, of: &str, known: &[&'static str]) -> Box<super::error::LocatedError> {
+    SpecErrorKind::UnknownKey { key: entry.key.clone(), of: of.to_owned() }
+        .at(entry.location)
         .hint(suggest::or_list(&entry.key, "keys", known.iter().copied()))
 }
 
-fn missing_key(key: &'static str, of: &str, place: Place) -> Box<super::error::Finding> {
-    Fault::MissingKey { key, of: of.to_owned() }.at(place)
+fn missing_key(key: &'static str, of: &str, location: Location) -> Box<super::error::LocatedError> {
+    SpecErrorKind::MissingKey { key, of: of.to_owned() }.at(location)
 }
 
 /// What to do about a name that stands twice.
 const ONE_OF_TWO: &str = "leave one of the two out";
 
 /// The names in a list, no two the same.
-fn names_once<'a>(node: Option<&'a Node>, what: &str) -> Checked<Vec<(&'a str, Place)>> {
+fn names_once<'a>(node: Option<&'a Node>, what: &str) -> SpecResult<Vec<(&'a str, Location)>> {
     let names = node.map_or(Ok(Vec::new()), |node| node.texts(what))?;
     let mut seen = std::collections::HashSet::new();
-    for &(name, place) in &names {
+    for &(name, location) in &names {
         if !seen.insert(name) {
-            let fault = Fault::Twice { what: what.to_owned(), name: name.to_owned() };
-            return Err(fault.at(place).hint(ONE_OF_TWO.to_owned()));
+            let fault = SpecErrorKind::Duplicate { what: what.to_owned(), name: name.to_owned() };
+            return Err(fault.at(location).hint(ONE_OF_TWO.to_owned()));
         }
     }
     Ok(names)

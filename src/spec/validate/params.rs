@@ -1,8 +1,8 @@
 //! Values of parameters, and the words for what a parameter accepts.
 
-use super::super::error::Checked;
-use super::super::fault::Fault;
-use super::super::raw::scalar::{Scalar, Typed};
+use super::super::error::SpecResult;
+use super::super::error_kind::SpecErrorKind;
+use super::super::raw::scalar::{Scalar, ScalarType};
 use super::super::raw::tree::{Data, Entry, Node};
 use super::super::schema::{Accepts, Parameter, Value};
 use super::super::suggest;
@@ -19,7 +19,7 @@ pub(crate) struct Known<'a> {
 }
 
 /// Every parameter of the kind: as written, else its default.
-pub(crate) fn params(stage: &Declared<'_>, vars: &Vars) -> Checked<BTreeMap<String, Value>> {
+pub(crate) fn params(stage: &Declared<'_>, vars: &Vars) -> SpecResult<BTreeMap<String, Value>> {
     let mut params: BTreeMap<String, Value> = stage
         .kind
         .params
@@ -37,7 +37,7 @@ pub(crate) fn params(stage: &Declared<'_>, vars: &Vars) -> Checked<BTreeMap<Stri
 
 /// The parameter that a key under `params:` or `matrix:` names, and which values it takes. A command
 /// names its own.
-pub(crate) fn find<'a>(entry: &'a Entry, stage: &Declared<'_>) -> Checked<Known<'a>> {
+pub(crate) fn find<'a>(entry: &'a Entry, stage: &Declared<'_>) -> SpecResult<Known<'a>> {
     if stage.kind.command {
         return own(entry, stage);
     }
@@ -52,32 +52,32 @@ pub(crate) fn find<'a>(entry: &'a Entry, stage: &Declared<'_>) -> Checked<Known<
             false => suggest::or_list(&name, "parameters", known.iter().map(|p| p.name)),
         };
         let stage = stage.name.to_owned();
-        Fault::UnknownParameter { name, stage, kind }.at(entry.place).hint(hint)
+        SpecErrorKind::UnknownParameter { name, stage, kind }.at(entry.location).hint(hint)
     })
 }
 
 /// A name that a command's line may hold in braces, and so may stand for one thing alone.
-fn own<'a>(entry: &'a Entry, stage: &Declared<'_>) -> Checked<Known<'a>> {
+fn own<'a>(entry: &'a Entry, stage: &Declared<'_>) -> SpecResult<Known<'a>> {
     let name = entry.key.as_str();
-    super::name("parameter", name, entry.place)?;
+    super::name("parameter", name, entry.location)?;
     let stage_name = || stage.name.to_owned();
-    if entry.place.position().is_none() {
+    if entry.location.position().is_none() {
         // A setting changes what the file names; another name is a slip.
         let (name, kind) = (name.to_owned(), stage.kind.name);
         let named = ["params", "matrix"].into_iter().filter_map(|section| stage.node.get(section));
         let named: Vec<&str> = named
             .flat_map(|node| node.map("").unwrap_or_default())
-            .filter(|entry| entry.place.position().is_some())
+            .filter(|entry| entry.location.position().is_some())
             .map(|entry| entry.key.as_str())
             .collect();
         let hint = suggest::or_list(&name, "parameters", named.iter().copied())
             .unwrap_or_else(|| format!("stage '{}' names no parameters", stage.name));
-        let fault = Fault::UnknownParameter { name, stage: stage_name(), kind };
-        return Err(fault.at(entry.place).hint(hint));
+        let fault = SpecErrorKind::UnknownParameter { name, stage: stage_name(), kind };
+        return Err(fault.at(entry.location).hint(hint));
     }
     if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        let fault = Fault::ParameterBegins { name: name.to_owned(), stage: stage_name() };
-        return Err(fault.at(entry.place));
+        let fault = SpecErrorKind::ParameterBegins { name: name.to_owned(), stage: stage_name() };
+        return Err(fault.at(entry.location));
     }
     let is_input = |section| stage.node.get(section).is_some_and(|node| node.get(name).is_some());
     let taken = match ["files", "from", "gather"].into_iter().any(is_input) {
@@ -86,8 +86,8 @@ fn own<'a>(entry: &'a Entry, stage: &Declared<'_>) -> Checked<Known<'a>> {
         false => return Ok(Known { name, accepts: None }),
     };
     let (name, stage) = (name.to_owned(), stage_name());
-    Err(Fault::ParameterNameTaken { name, stage, taken }
-        .at(entry.place)
+    Err(SpecErrorKind::ParameterNameTaken { name, stage, taken }
+        .at(entry.location)
         .hint("rename it".to_owned()))
 }
 
@@ -97,7 +97,7 @@ pub(crate) fn value(
     parameter: Known<'_>,
     stage: &Declared<'_>,
     vars: &Vars,
-) -> Checked<Value> {
+) -> SpecResult<Value> {
     let what = format!("parameter '{}' of {}", parameter.name, stage.title());
     let Some(accepts) = parameter.accepts else {
         return as_written(node, &what, vars);
@@ -107,23 +107,24 @@ pub(crate) fn value(
     };
     let out_of_range = || {
         let (found, expected) = (node.describe(), accepts.to_string());
-        Err(Fault::OutOfRange { what: what.clone(), found, expected }.at(node.place))
+        Err(SpecErrorKind::OutOfRange { what: what.clone(), found, expected }.at(node.location))
     };
     match (accepts, scalar.typed) {
-        (Accepts::Boolean, Typed::Boolean(value)) => Ok(Value::Boolean(value)),
-        (Accepts::Integer(low, high), Typed::Integer(value)) => match i64::try_from(value) {
+        (Accepts::Boolean, ScalarType::Boolean(value)) => Ok(Value::Boolean(value)),
+        (Accepts::Integer(low, high), ScalarType::Integer(value)) => match i64::try_from(value) {
             Ok(value) if (low..=high).contains(&value) => Ok(Value::Integer(value)),
             Ok(_) => out_of_range(),
             Err(_) => {
                 let expected = format!("a whole number between {low} and {high}");
-                Err(Fault::OutOfRange { what, found: node.describe(), expected }.at(node.place))
+                Err(SpecErrorKind::OutOfRange { what, found: node.describe(), expected }
+                    .at(node.location))
             }
         },
-        (Accepts::Number(low, high), Typed::Integer(_) | Typed::Number(_)) => {
+        (Accepts::Number(low, high), ScalarType::Integer(_) | ScalarType::Number(_)) => {
             let value = match scalar.typed {
-                Typed::Integer(value) => value as f64,
-                Typed::Number(value) => value,
-                Typed::Null | Typed::Boolean(_) | Typed::Text => f64::NAN,
+                ScalarType::Integer(value) => value as f64,
+                ScalarType::Number(value) => value,
+                ScalarType::Null | ScalarType::Boolean(_) | ScalarType::Text => f64::NAN,
             };
             match value.is_finite() && (low..=high).contains(&value) {
                 // Minus zero is zero: they are equal and must not differ in a fingerprint.
@@ -131,20 +132,21 @@ pub(crate) fn value(
                 false => out_of_range(),
             }
         }
-        (Accepts::Text, Typed::Text) => {
-            Ok(Value::Text(vars.expand(&scalar.raw, &what, node.place)?))
+        (Accepts::Text, ScalarType::Text) => {
+            Ok(Value::Text(vars.expand(&scalar.raw, &what, node.location)?))
         }
-        (Accepts::Text, Typed::Boolean(_) | Typed::Integer(_) | Typed::Number(_)) => {
-            node.text(&what).map(|text| Value::Text(text.to_owned()))
-        }
+        (
+            Accepts::Text,
+            ScalarType::Boolean(_) | ScalarType::Integer(_) | ScalarType::Number(_),
+        ) => node.text(&what).map(|text| Value::Text(text.to_owned())),
         (Accepts::Choice(words), _) => {
-            let written = vars.expand(&scalar.raw, &what, node.place)?;
+            let written = vars.expand(&scalar.raw, &what, node.location)?;
             if words.contains(&written.as_str()) {
                 return Ok(Value::Text(written));
             }
             let (found, expected) = (node.describe(), accepts.to_string());
-            Err(Fault::WrongType { what, found, expected }
-                .at(node.place)
+            Err(SpecErrorKind::WrongType { what, found, expected }
+                .at(node.location)
                 .hint(suggest::did_you_mean(&written, words.iter().copied())))
         }
         _ => Err(mismatch(node, scalar, what, accepts)),
@@ -152,12 +154,14 @@ pub(crate) fn value(
 }
 
 /// A command's program gets what the file says, digit by digit: `0.10` is not `0.1` to it.
-fn as_written(node: &Node, what: &str, vars: &Vars) -> Checked<Value> {
+fn as_written(node: &Node, what: &str, vars: &Vars) -> SpecResult<Value> {
     match &node.data {
-        Data::Scalar(Scalar { raw, typed: Typed::Text }) => {
-            Ok(Value::Text(vars.expand(raw, what, node.place)?))
+        Data::Scalar(Scalar { raw, typed: ScalarType::Text }) => {
+            Ok(Value::Text(vars.expand(raw, what, node.location)?))
         }
-        Data::Scalar(scalar) if scalar.typed != Typed::Null => Ok(Value::Text(scalar.raw.clone())),
+        Data::Scalar(scalar) if scalar.typed != ScalarType::Null => {
+            Ok(Value::Text(scalar.raw.clone()))
+        }
         Data::Scalar(_) | Data::List(_) | Data::Map(_) => {
             node.unexpected(what, "a string, a number, true or false")
         }
@@ -169,7 +173,7 @@ fn mismatch(
     scalar: &Scalar,
     what: String,
     accepts: Accepts,
-) -> Box<super::super::error::Finding> {
+) -> Box<super::super::error::LocatedError> {
     let word = scalar.raw.to_lowercase();
     let hint = match accepts {
         Accepts::Boolean if matches!(word.as_str(), "yes" | "on" | "y" | "1") => {
@@ -181,14 +185,14 @@ fn mismatch(
         _ if scalar.raw.contains("${") => Some("variables stand in text only".to_owned()),
         Accepts::Integer(..) | Accepts::Number(..) => {
             let typed = Scalar::plain(scalar.raw.clone()).typed;
-            let number = scalar.typed == Typed::Text
-                && matches!(typed, Typed::Integer(_) | Typed::Number(_));
+            let number = scalar.typed == ScalarType::Text
+                && matches!(typed, ScalarType::Integer(_) | ScalarType::Number(_));
             number.then(|| "write it without quotes".to_owned())
         }
         Accepts::Boolean | Accepts::Text | Accepts::Choice(_) => None,
     };
     let (found, expected) = (node.describe(), accepts.to_string());
-    Fault::WrongType { what, found, expected }.at(node.place).hint(hint)
+    SpecErrorKind::WrongType { what, found, expected }.at(node.location).hint(hint)
 }
 
 /// `a whole number between 1 and 1000`: for messages and help texts.

@@ -53,7 +53,7 @@ impl Stage for CommandStage {
         EXHIBITS
     }
 
-    fn check(&self, stage: &spec::Stage) -> Result<(), Invalid> {
+    fn check(&self, stage: &spec::StageInstance) -> Result<(), Invalid> {
         let inputs = stage.files.keys().chain(stage.from.keys()).map(String::as_str);
         let inputs = inputs.chain(["out"]).map(|name| (name, Vec::new()));
         let values: Values<'_> = inputs.chain(parameters(&stage.params)).collect();
@@ -106,7 +106,7 @@ impl Stage for CommandStage {
 /// What a stage would run, in full, for whoever wants to read it before it does: parameters are put in;
 /// inputs and `{out}`, whose folders do not exist yet, are not. `None` for a stage that runs no program.
 #[must_use]
-pub fn shown_line(stage: &spec::Stage) -> Option<String> {
+pub fn shown_line(stage: &spec::StageInstance) -> Option<String> {
     let command = stage.command.as_ref()?;
     Some(line::preview(&command.run, &parameters(&stage.params).collect()))
 }

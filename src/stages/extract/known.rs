@@ -2,7 +2,7 @@
 
 use super::select::{Selection, Song};
 use super::split;
-use crate::columnar::{Cuts, Overviews, SampleSet, Split, sample_shard};
+use crate::columnar::{SampleSet, SampleTable, ShardBoundaries, Split, sample_shard};
 use crate::fingerprint::Digest;
 use crate::stage::{Context, InputFile, InputSet, Previous, StageError};
 use crate::stages::scores::Scores;
@@ -21,7 +21,7 @@ pub(super) struct Known {
     /// The scores then.
     pub(super) scores: Scores,
     /// The overview then: training samples, then validation samples, as they stand in the shards.
-    pub(super) rows: Overviews,
+    pub(super) rows: SampleTable,
     /// Which samples each shard holds, and where it lies.
     shards: Vec<(Range<usize>, InputFile)>,
 }
@@ -45,7 +45,7 @@ impl Known {
         let overview = previous.outputs.file("samples.parquet")?;
         let (selection, rows) = rayon::join(
             || Selection::of(then, previous.inputs.filter.as_deref()),
-            || Overviews::open(overview).map_err(StageError::failed),
+            || SampleTable::open(overview).map_err(StageError::failed),
         );
         let (Selection { songs, scores, .. }, rows) = (selection?, rows?);
         let places = places(&rows);
@@ -99,7 +99,7 @@ impl Known {
 }
 
 /// Where each song's samples lie. They stand together: a shard is a stretch of whole songs.
-fn places(rows: &Overviews) -> HashMap<&str, Range<usize>> {
+fn places(rows: &SampleTable) -> HashMap<&str, Range<usize>> {
     let mut places: HashMap<&str, Range<usize>> = HashMap::new();
     let mut last = ("", 0);
     for (index, row) in rows.iter().enumerate() {
@@ -117,7 +117,7 @@ fn places(rows: &Overviews) -> HashMap<&str, Range<usize>> {
 }
 
 /// Where a limit ended the last run, the last song may lack samples, and those after it lack all: that song.
-fn unfinished<'a>(previous: &Previous, rows: &'a Overviews) -> Option<&'a str> {
+fn unfinished<'a>(previous: &Previous, rows: &'a SampleTable) -> Option<&'a str> {
     let limit = previous.inputs.params.get("limit").and_then(|limit| limit.text.parse().ok());
     if limit == Some(0) || limit.is_some_and(|limit: usize| rows.len() < limit) {
         return None;
@@ -128,7 +128,7 @@ fn unfinished<'a>(previous: &Previous, rows: &'a Overviews) -> Option<&'a str> {
 /// The shards of both sides with the samples that they hold: where they end follows from the songs.
 fn shards(
     outputs: &InputSet,
-    rows: &Overviews,
+    rows: &SampleTable,
 ) -> Result<Vec<(Range<usize>, InputFile)>, StageError> {
     let mut shards = Vec::new();
     let mut start = 0;
@@ -153,10 +153,10 @@ fn disagree() -> StageError {
 
 /// The shards of one side, given the song of each sample; at least one.
 pub(super) fn ranges<'a>(songs: impl Iterator<Item = &'a str>) -> Vec<Range<usize>> {
-    let mut cuts = Cuts::default();
+    let mut cuts = ShardBoundaries::default();
     let (mut ranges, mut start, mut end) = (Vec::new(), 0, 0);
     for song in songs {
-        if cuts.before(song) {
+        if cuts.starts_shard(song) {
             ranges.push(start..end);
             start = end;
         }

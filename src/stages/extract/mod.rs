@@ -158,7 +158,7 @@ impl Stage for Extract {
         &KIND
     }
 
-    fn check(&self, stage: &spec::Stage) -> Result<(), Invalid> {
+    fn check(&self, stage: &spec::StageInstance) -> Result<(), Invalid> {
         if let Some(condition) = &stage.filter {
             check_condition::<CatalogRow>(condition).map_err(|error| Invalid {
                 key: "where".into(),

@@ -4,7 +4,7 @@
 
 use super::known::Known;
 use super::select::Song;
-use crate::columnar::{MovedRow, Overviews, Split, write};
+use crate::columnar::{SampleTable, Split, SplitChangeRow, write};
 use crate::stage::{Context, Previous, StageError};
 use std::collections::{BTreeMap, HashMap};
 
@@ -33,7 +33,7 @@ impl Sides {
         )
     }
 
-    fn of(rows: &Overviews) -> Self {
+    fn of(rows: &SampleTable) -> Self {
         let mut sides = HashMap::new();
         let mut last = None;
         for row in rows.iter() {
@@ -60,12 +60,12 @@ impl Sides {
         Ok(())
     }
 
-    fn moved<'a>(&self, now: impl Iterator<Item = (&'a Song, Split)>) -> Vec<MovedRow> {
-        let mut moved: BTreeMap<&str, MovedRow> = BTreeMap::new();
+    fn moved<'a>(&self, now: impl Iterator<Item = (&'a Song, Split)>) -> Vec<SplitChangeRow> {
+        let mut moved: BTreeMap<&str, SplitChangeRow> = BTreeMap::new();
         for (song, side) in now {
             let before = self.0.get(&song.notes_digest);
             if let Some((from, group)) = before.filter(|(from, _)| from != side.as_str()) {
-                moved.entry(&song.path).or_insert_with(|| MovedRow {
+                moved.entry(&song.path).or_insert_with(|| SplitChangeRow {
                     path: song.path.clone(),
                     from: from.clone(),
                     to: side.as_str().to_owned(),
@@ -79,11 +79,11 @@ impl Sides {
     }
 }
 
-fn overview(previous: &Previous) -> Result<Overviews, StageError> {
-    Overviews::open(previous.outputs.file("samples.parquet")?).map_err(StageError::failed)
+fn overview(previous: &Previous) -> Result<SampleTable, StageError> {
+    SampleTable::open(previous.outputs.file("samples.parquet")?).map_err(StageError::failed)
 }
 
-fn lines(moved: &[MovedRow]) -> Vec<String> {
+fn lines(moved: &[SplitChangeRow]) -> Vec<String> {
     let by_fraction = moved.iter().filter(|row| row.group == row.group_before).count();
     let why = match moved.len() - by_fraction {
         0 => "'validation' is another",

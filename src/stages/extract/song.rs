@@ -1,7 +1,7 @@
 //! One song on the grid, cut into samples.
 
 use super::overview::{CutSample, Overview};
-use crate::columnar::{DRUM, SampleView, ScoreView, Split};
+use crate::columnar::{DRUM_OFFSET, SampleView, ScoreView, Split};
 use crate::music::meter::{MeterSegment, TimeSignature, segments};
 use crate::music::note::{Division, Pitch, Tick};
 use crate::music::roll::{Drums, Grid, Onset, Sample, grid_onsets};
@@ -120,6 +120,10 @@ fn onsets_of<'a>(row: &ScoreView<'a>) -> impl ExactSizeIterator<Item = Onset> + 
     let mut tick = 0_u64;
     row.deltas.iter().zip(row.pitches).map(move |(&delta, &pitch)| {
         tick += u64::from(delta);
-        Onset { tick: Tick(tick), pitch: Pitch::clamped(pitch % DRUM), drum: pitch >= DRUM }
+        Onset {
+            tick: Tick(tick),
+            pitch: Pitch::clamped(pitch % DRUM_OFFSET),
+            drum: pitch >= DRUM_OFFSET,
+        }
     })
 }

@@ -5,7 +5,7 @@ use super::known::{Known, ranges};
 use super::select::Song;
 use super::{Params, split};
 use crate::columnar::{
-    Grid, Sample, SampleSet, SampleView, ShardWriter, Split, sample_shard, write,
+    Grid, NewSample, SampleSet, SampleView, ShardWriter, Split, sample_shard, write,
 };
 use crate::stage::{Context, StageError};
 use rayon::prelude::*;
@@ -127,7 +127,7 @@ impl<'a> Layout<'a> {
             };
             let song = &self.songs[song];
             writer
-                .push(&Sample {
+                .push(&NewSample {
                     song: &song.notes_digest,
                     group: &song.group,
                     path: &song.path,

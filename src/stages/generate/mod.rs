@@ -84,7 +84,7 @@ impl Stage for Generate {
         EXHIBITS
     }
 
-    fn check(&self, stage: &spec::Stage) -> Result<(), Invalid> {
+    fn check(&self, stage: &spec::StageInstance) -> Result<(), Invalid> {
         params::check(stage)
     }
 

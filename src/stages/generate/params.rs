@@ -291,7 +291,7 @@ impl Params {
 }
 
 /// Whether the mode has the inputs that it reads, and no others.
-pub(super) fn check(stage: &spec::Stage) -> Result<(), Invalid> {
+pub(super) fn check(stage: &spec::StageInstance) -> Result<(), Invalid> {
     let Some(Value::Text(mode)) = stage.params.get("mode") else { return Ok(()) };
     // One input may serve one instance of a sweep over modes.
     let swept = stage.variant.iter().any(|(name, _)| name == "mode");

@@ -3,7 +3,7 @@
 use super::known::{Known, KnownScores, unplace};
 use super::parse::{Music, Parsed, parse};
 use crate::columnar::{
-    CatalogRow, ScoreView, ScoreWriter, SketchSet, score_shard, score_stretches,
+    CatalogRow, ScoreView, ScoreWriter, SketchSet, score_partitions, score_shard,
 };
 use crate::event::Parts;
 use crate::fingerprint::Digest;
@@ -79,7 +79,7 @@ pub(super) fn scan(context: &Context<'_>, files: &[&InputFile]) -> Result<Conten
     let mut open = Vec::new();
     let chunk = (CHUNK * rayon::current_num_threads()).min(MOST);
     let digests = distinct.iter().map(|content| content.digest.to_string());
-    for (number, range) in score_stretches(digests).into_iter().enumerate() {
+    for (number, range) in score_partitions(digests).into_iter().enumerate() {
         let shard = Shard { path: folder.join(score_shard(number)), range };
         if work.hand_over(&shard, &mut results)? {
             continue;

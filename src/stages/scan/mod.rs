@@ -84,7 +84,7 @@ impl Stage for Scan {
         &KIND
     }
 
-    fn check(&self, stage: &spec::Stage) -> Result<(), Invalid> {
+    fn check(&self, stage: &spec::StageInstance) -> Result<(), Invalid> {
         let named = stage.files.contains_key("midi") || stage.from.contains_key("songs");
         if !named {
             return Err(Invalid {

@@ -1,6 +1,6 @@
 //! One file content: what it is, and its notes.
 
-use crate::columnar::{CatalogRow, DRUM, ScoreRow};
+use crate::columnar::{CatalogRow, DRUM_OFFSET, ScoreRow};
 use crate::fingerprint::Digest;
 use crate::music::canonical::Canonical;
 use crate::music::midi::{MOST_BYTES, Reading, Status, read, too_large};
@@ -239,7 +239,7 @@ fn score_row(score: &Score, digest: &str) -> Option<ScoreRow> {
     let mut last = 0;
     for note in &score.notes {
         row.deltas.push(u32::try_from(note.onset.0 - last).ok()?);
-        row.pitches.push(note.pitch.get() + if note.drum { DRUM } else { 0 });
+        row.pitches.push(note.pitch.get() + if note.drum { DRUM_OFFSET } else { 0 });
         last = note.onset.0;
     }
     for (tick, signature) in &score.signatures {

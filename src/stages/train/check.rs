@@ -8,7 +8,7 @@ use partita_vae::Geometry;
 /// What no samples could make sensible is refused before anything runs: a warm-up that never ends, a loss
 /// that the network is not made for, and more weights than memory could hold with their gradients and
 /// moments.
-pub(super) fn check(stage: &spec::Stage) -> Result<(), Invalid> {
+pub(super) fn check(stage: &spec::StageInstance) -> Result<(), Invalid> {
     warms_up_in_time(stage)?;
     loss_fits(stage)?;
     remedies_agree(stage)?;
@@ -43,18 +43,18 @@ pub(super) fn check(stage: &spec::Stage) -> Result<(), Invalid> {
     })
 }
 
-fn word<'a>(stage: &'a spec::Stage, name: &str) -> Option<&'a str> {
+fn word<'a>(stage: &'a spec::StageInstance, name: &str) -> Option<&'a str> {
     match stage.params.get(name) {
         Some(Value::Text(word)) => Some(word),
         _ => None,
     }
 }
 
-fn is_factored(stage: &spec::Stage) -> bool {
+fn is_factored(stage: &spec::StageInstance) -> bool {
     word(stage, "network") == Some("factored")
 }
 
-fn loss_fits(stage: &spec::Stage) -> Result<(), Invalid> {
+fn loss_fits(stage: &spec::StageInstance) -> Result<(), Invalid> {
     let loss = word(stage, "loss").unwrap_or("auto");
     let (network, fits) = match is_factored(stage) {
         true => ("factored", matches!(loss, "auto" | "poisson")),
@@ -74,7 +74,7 @@ fn loss_fits(stage: &spec::Stage) -> Result<(), Invalid> {
 }
 
 /// What needs the other network, a larger batch, or the absence of another remedy.
-fn remedies_agree(stage: &spec::Stage) -> Result<(), Invalid> {
+fn remedies_agree(stage: &spec::StageInstance) -> Result<(), Invalid> {
     let is_on = |name: &str| match stage.params.get(name) {
         Some(Value::Number(number)) => *number > 0.0,
         Some(Value::Integer(number)) => *number > 0,
@@ -104,7 +104,7 @@ fn remedies_agree(stage: &spec::Stage) -> Result<(), Invalid> {
     Ok(())
 }
 
-fn warms_up_in_time(stage: &spec::Stage) -> Result<(), Invalid> {
+fn warms_up_in_time(stage: &spec::StageInstance) -> Result<(), Invalid> {
     let number = |name: &str| match stage.params.get(name) {
         Some(Value::Integer(number)) => *number as f64,
         Some(Value::Number(number)) => *number,

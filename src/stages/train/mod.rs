@@ -107,7 +107,7 @@ impl Stage for Train {
         EXHIBITS
     }
 
-    fn check(&self, stage: &spec::Stage) -> Result<(), Invalid> {
+    fn check(&self, stage: &spec::StageInstance) -> Result<(), Invalid> {
         check::check(stage)
     }
 

@@ -5,7 +5,7 @@ mod target;
 use super::super::args::{Stats, TableFormat};
 use super::super::failure::{ExitCode, Failure};
 use super::super::output::{Output, width};
-use crate::columnar::{Frame, Overview, SampleSet, Table, meanings};
+use crate::columnar::{Frame, Overview, SampleSet, Table, column_docs};
 use crate::progress::text::fold;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -46,7 +46,7 @@ pub(in super::super) fn stats(
 
 /// What the columns mean, where that is known.
 fn explained(table: &Table, columns: usize) -> String {
-    let known = meanings(table);
+    let known = column_docs(table);
     let names = known.iter().map(|(name, _)| name.len()).max().unwrap_or(0) + 2;
     let mut text = if known.is_empty() { String::new() } else { "\n".to_owned() };
     for (name, meaning) in known {

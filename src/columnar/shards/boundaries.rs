@@ -1,7 +1,7 @@
 //! Where one shard of samples ends and the next begins.
 
 use super::Split;
-use crate::columnar::boundary::may_begin_shard;
+use crate::columnar::boundary::is_shard_boundary;
 
 /// Samples that a shard has before a song may end it.
 const SHARD: usize = 3_072;
@@ -12,17 +12,17 @@ const BOUNDARY: u64 = 64;
 
 /// Asked of each sample of a split in turn, ordered by song, tells which of them begin a shard.
 #[derive(Debug, Default)]
-pub struct Cuts {
+pub struct ShardBoundaries {
     song: String,
     rows: usize,
 }
 
-impl Cuts {
+impl ShardBoundaries {
     /// Whether a new shard begins with the next sample, which is of this song. The first sample begins none: the first
     /// shard is there without any sample.
-    pub fn before(&mut self, song: &str) -> bool {
+    pub fn starts_shard(&mut self, song: &str) -> bool {
         let new_song = song != self.song;
-        let may_end = self.rows >= SHARD && new_song && may_begin_shard(song, BOUNDARY);
+        let may_end = self.rows >= SHARD && new_song && is_shard_boundary(song, BOUNDARY);
         let cut = self.rows >= SHARD_LIMIT || may_end;
         if cut {
             self.rows = 0;

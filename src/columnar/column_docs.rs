@@ -2,17 +2,17 @@
 
 use super::query::Table;
 use super::table::Row;
-use super::{CatalogRow, HistoryRow, MetricRow, MovedRow, SampleRow, SongRow};
+use super::{CatalogRow, HistoryRow, MetricRow, SampleRow, SongRow, SplitChangeRow};
 
 /// Each column of a table with its meaning, in order; none for a table that is not ours.
-pub fn meanings(table: &Table) -> &'static [(&'static str, &'static str)] {
+pub fn column_docs(table: &Table) -> &'static [(&'static str, &'static str)] {
     let tables = [
-        CatalogRow::meanings(),
-        SampleRow::meanings(),
-        SongRow::meanings(),
-        HistoryRow::meanings(),
-        MetricRow::meanings(),
-        MovedRow::meanings(),
+        CatalogRow::column_docs(),
+        SampleRow::column_docs(),
+        SongRow::column_docs(),
+        HistoryRow::column_docs(),
+        MetricRow::column_docs(),
+        SplitChangeRow::column_docs(),
     ];
     let names: Vec<&str> = table.columns().iter().map(|(name, _)| name.as_str()).collect();
     let is_it =

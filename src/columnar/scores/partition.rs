@@ -1,21 +1,21 @@
 //! Which contents share a shard.
 
-use crate::columnar::boundary::may_begin_shard;
+use crate::columnar::boundary::is_shard_boundary;
 use std::ops::Range;
 
 /// One content in this many begins a shard.
 const BOUNDARY: u64 = 128;
 
-/// Cuts contents, given by their ascending digests, into the stretches that share a shard; at least one. A digest alone
+/// ShardBoundaries contents, given by their ascending digests, into the stretches that share a shard; at least one. A digest alone
 /// says whether it begins a stretch, so a content that joins or leaves changes the stretch that it is in, or splits or
 /// joins two.
 #[must_use]
-pub fn score_stretches(
+pub fn score_partitions(
     digests: impl ExactSizeIterator<Item = impl AsRef<str>>,
 ) -> Vec<Range<usize>> {
     let count = digests.len();
     let inner = digests.enumerate().skip(1);
-    let begins = inner.filter(|(_, digest)| may_begin_shard(digest.as_ref(), BOUNDARY));
+    let begins = inner.filter(|(_, digest)| is_shard_boundary(digest.as_ref(), BOUNDARY));
     let mut stretches = Vec::new();
     let mut start = 0;
     for end in begins.map(|(at, _)| at).chain([count]) {
@@ -44,7 +44,7 @@ mod tests {
     }
 
     fn contents(digests: &[String]) -> Vec<&[String]> {
-        score_stretches(digests.iter()).into_iter().map(|stretch| &digests[stretch]).collect()
+        score_partitions(digests.iter()).into_iter().map(|stretch| &digests[stretch]).collect()
     }
 
     #[test]

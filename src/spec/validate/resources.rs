@@ -1,9 +1,9 @@
 //! `needs:` and `exclusive:`.
 
-use super::super::error::Checked;
-use super::super::fault::Fault;
-use super::super::model::{Gpu, Needs};
-use super::super::raw::scalar::{Scalar, Typed};
+use super::super::error::SpecResult;
+use super::super::error_kind::SpecErrorKind;
+use super::super::model::{Gpu, Resources};
+use super::super::raw::scalar::{Scalar, ScalarType};
 use super::super::raw::tree::{Data, Node};
 use super::super::suggest;
 use super::declare::Declared;
@@ -22,59 +22,60 @@ const UNITS: [(&str, u64); 9] = [
     ("B", 1),
 ];
 /// No machine has more slots; beyond it lies a typing slip.
-pub(crate) const MOST_CPUS: i128 = 4096;
+pub(crate) const MAX_CPUS: i128 = 4096;
 
 /// `needs:`.
-pub(crate) fn needs(stage: &Declared<'_>) -> Checked<Needs> {
-    let mut needs = Needs::default();
+pub(crate) fn resources(stage: &Declared<'_>) -> SpecResult<Resources> {
+    let mut resources = Resources::default();
     let Some(node) = stage.node.get("needs") else {
-        return Ok(needs);
+        return Ok(resources);
     };
     let of = format!("'needs' of {}", stage.title());
     for entry in node.map(&of)? {
         let what = format!("'{}' in {of}", entry.key);
         match entry.key.as_str() {
-            "cpus" => needs.cpus = Some(cpus(&entry.value, what)?),
-            "memory" => needs.memory = Some(memory(&entry.value, &what)?),
-            "gpu" => needs.gpu = gpu(&entry.value, what)?,
+            "cpus" => resources.cpus = Some(cpus(&entry.value, what)?),
+            "memory" => resources.memory = Some(memory(&entry.value, &what)?),
+            "gpu" => resources.gpu = gpu(&entry.value, what)?,
             _ => return Err(unknown_key(entry, &of, &KEYS)),
         }
     }
-    Ok(needs)
+    Ok(resources)
 }
 
 /// `exclusive:`, sorted.
-pub(crate) fn exclusive(stage: &Declared<'_>) -> Checked<Vec<String>> {
+pub(crate) fn exclusive(stage: &Declared<'_>) -> SpecResult<Vec<String>> {
     let what = format!("'exclusive' of {}", stage.title());
     let mut names = Vec::new();
-    for (written, place) in names_once(stage.node.get("exclusive"), &what)? {
-        name("exclusive", written, place)?;
+    for (written, location) in names_once(stage.node.get("exclusive"), &what)? {
+        name("exclusive", written, location)?;
         names.push(written.to_owned());
     }
     names.sort();
     Ok(names)
 }
 
-fn cpus(node: &Node, what: String) -> Checked<usize> {
-    let expected = format!("a whole number between 1 and {MOST_CPUS}");
-    let Data::Scalar(Scalar { typed: Typed::Integer(count), .. }) = node.data else {
+fn cpus(node: &Node, what: String) -> SpecResult<usize> {
+    let expected = format!("a whole number between 1 and {MAX_CPUS}");
+    let Data::Scalar(Scalar { typed: ScalarType::Integer(count), .. }) = node.data else {
         return node.unexpected(&what, &expected);
     };
     match usize::try_from(count) {
-        Ok(cpus) if (1..=MOST_CPUS).contains(&count) => Ok(cpus),
+        Ok(cpus) if (1..=MAX_CPUS).contains(&count) => Ok(cpus),
         Ok(_) | Err(_) => {
-            Err(Fault::OutOfRange { what, found: node.describe(), expected }.at(node.place))
+            Err(SpecErrorKind::OutOfRange { what, found: node.describe(), expected }
+                .at(node.location))
         }
     }
 }
 
-fn memory(node: &Node, what: &str) -> Checked<u64> {
+fn memory(node: &Node, what: &str) -> SpecResult<u64> {
     let expected = "an amount of memory such as 4GiB or 500MB";
     let Data::Scalar(scalar) = &node.data else {
         return node.unexpected(what, expected);
     };
     match (scalar.typed, bytes(&scalar.raw)) {
-        (Typed::Integer(_) | Typed::Text, Some(bytes)) => Ok(bytes),
+        (ScalarType::Integer(_) | ScalarType::Text, Some(bytes)) => Ok(bytes),
         _ => node.unexpected(what, expected),
     }
 }
@@ -95,20 +96,20 @@ fn bytes(text: &str) -> Option<u64> {
     (1.0..=9.2e18).contains(&bytes).then_some(bytes as u64)
 }
 
-fn gpu(node: &Node, what: String) -> Checked<Gpu> {
+fn gpu(node: &Node, what: String) -> SpecResult<Gpu> {
     let words = ["none", "optional", "required"];
     let expected = "'none', 'optional', 'required', true or false";
     let Data::Scalar(scalar) = &node.data else {
         return node.unexpected(&what, expected);
     };
     match (scalar.typed, scalar.raw.as_str()) {
-        (Typed::Boolean(false), _) | (Typed::Text, "none") => Ok(Gpu::None),
-        (Typed::Boolean(true), _) | (Typed::Text, "required") => Ok(Gpu::Required),
-        (Typed::Text, "optional") => Ok(Gpu::Optional),
+        (ScalarType::Boolean(false), _) | (ScalarType::Text, "none") => Ok(Gpu::None),
+        (ScalarType::Boolean(true), _) | (ScalarType::Text, "required") => Ok(Gpu::Required),
+        (ScalarType::Text, "optional") => Ok(Gpu::Optional),
         (_, word) => {
             let (found, expected) = (node.describe(), expected.to_owned());
             let hint = suggest::did_you_mean(word, words);
-            Err(Fault::WrongType { what, found, expected }.at(node.place).hint(hint))
+            Err(SpecErrorKind::WrongType { what, found, expected }.at(node.location).hint(hint))
         }
     }
 }

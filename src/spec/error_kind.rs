@@ -6,14 +6,14 @@ use thiserror::Error;
 
 /// One thing wrong with a pipeline file, a name or a setting.
 #[derive(Debug, Error)]
-pub(crate) enum Fault {
-    // Finding a pipeline.
+pub(crate) enum SpecErrorKind {
+    // LocatedError a pipeline.
     #[error("no folder 'pipelines' in {} or above", .0.display())]
     NoProject(PathBuf),
     #[error("unknown pipeline '{0}'")]
     UnknownPipeline(String),
     #[error("'{0}' cannot be a pipeline's name: {1}")]
-    UnfitPipelineName(String, &'static str),
+    InvalidPipelineName(String, &'static str),
     #[error("'{0}' cannot be a pipeline's name: artifacts/{0} holds something else")]
     ReservedPipelineName(String),
     #[error("pipeline '{0}' exists twice: as .yaml and as .yml")]
@@ -55,9 +55,9 @@ pub(crate) enum Fault {
     #[error("{what} is empty, expected {expected}")]
     Empty { what: String, expected: &'static str },
     #[error("{what} '{name}': only letters, digits, '_' and '-' of ASCII make a name")]
-    UnfitName { what: &'static str, name: String },
+    InvalidName { what: &'static str, name: String },
     #[error("{what} names '{name}' twice")]
-    Twice { what: String, name: String },
+    Duplicate { what: String, name: String },
 
     // Stages.
     #[error("the pipeline has no stages")]
@@ -75,7 +75,7 @@ pub(crate) enum Fault {
     #[error("stage '{stage}' (kind {kind}) takes no '{key}', only kind command does")]
     NotACommand { key: &'static str, stage: String, kind: &'static str },
     #[error("output '{path}' of stage '{stage}': {why}")]
-    UnfitOutput { path: String, stage: String, why: &'static str },
+    InvalidOutput { path: String, stage: String, why: &'static str },
     #[error("outputs '{first}' and '{second}' of stage '{stage}' differ in case alone")]
     SimilarOutputs { first: String, second: String, stage: String },
     #[error("stages '{first}' and '{second}' differ in case alone: they would share a folder")]
@@ -141,7 +141,7 @@ pub(crate) enum Fault {
         "axis '{axis}' in the matrix of stage '{stage}': {value:?} cannot be part of a folder's \
          name"
     )]
-    UnfitAxisValue { axis: String, stage: String, value: String },
+    InvalidAxisValue { axis: String, stage: String, value: String },
     #[error("parameter '{name}' of stage '{stage}' stands in both 'params' and 'matrix'")]
     AxisIsParameter { name: String, stage: String },
     #[error(
@@ -152,7 +152,7 @@ pub(crate) enum Fault {
     #[error("stage '{stage}' would have more than {limit} instances")]
     TooManyInstances { stage: String, limit: usize },
     #[error("no instances of the upstreams of stage '{stage}' agree in their shared axes")]
-    NothingJoins { stage: String },
+    EmptyJoin { stage: String },
 
     // Variables, settings.
     #[error("undefined variable '{name}' in {what}")]
@@ -183,13 +183,13 @@ pub(crate) enum Fault {
     Walk { written: String, path: PathBuf, error: String },
 }
 
-impl Fault {
+impl SpecErrorKind {
     /// The fault's name for programs: stable from release to release.
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::NoProject(..) => "no_project",
             Self::UnknownPipeline(..) => "unknown_pipeline",
-            Self::UnfitPipelineName(..) => "unfit_pipeline_name",
+            Self::InvalidPipelineName(..) => "unfit_pipeline_name",
             Self::ReservedPipelineName(..) => "reserved_pipeline_name",
             Self::AmbiguousPipeline(..) => "ambiguous_pipeline",
             Self::Unreadable(..) => "unreadable",
@@ -208,8 +208,8 @@ impl Fault {
             Self::WrongType { .. } => "wrong_type",
             Self::OutOfRange { .. } => "out_of_range",
             Self::Empty { .. } => "empty",
-            Self::UnfitName { .. } => "unfit_name",
-            Self::Twice { .. } => "named_twice",
+            Self::InvalidName { .. } => "unfit_name",
+            Self::Duplicate { .. } => "named_twice",
             Self::NoStages => "no_stages",
             Self::UnknownKind { .. } => "unknown_kind",
             Self::UnknownParameter { .. } => "unknown_parameter",
@@ -217,7 +217,7 @@ impl Fault {
             Self::ParameterNameTaken { .. } => "parameter_name_taken",
             Self::NoFilter { .. } => "no_filter",
             Self::NotACommand { .. } => "not_a_command",
-            Self::UnfitOutput { .. } => "unfit_output",
+            Self::InvalidOutput { .. } => "unfit_output",
             Self::SimilarOutputs { .. } => "similar_outputs",
             Self::SimilarStages { .. } => "similar_stages",
             Self::NestedOutputs { .. } => "nested_outputs",
@@ -236,11 +236,11 @@ impl Fault {
             Self::Cycle(..) => "cycle",
             Self::EmptyAxis { .. } => "empty_axis",
             Self::AxisValueTwice { .. } => "axis_value_twice",
-            Self::UnfitAxisValue { .. } => "unfit_axis_value",
+            Self::InvalidAxisValue { .. } => "unfit_axis_value",
             Self::AxisIsParameter { .. } => "axis_is_parameter",
             Self::InheritedAxis { .. } => "inherited_axis",
             Self::TooManyInstances { .. } => "too_many_instances",
-            Self::NothingJoins { .. } => "nothing_joins",
+            Self::EmptyJoin { .. } => "nothing_joins",
             Self::UndefinedVariable { .. } => "undefined_variable",
             Self::OpenVariable { .. } => "open_variable",
             Self::NestedVariable { .. } => "nested_variable",

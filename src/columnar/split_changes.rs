@@ -5,7 +5,7 @@ use super::table::table;
 table! {
     /// One song. Where both groups are equal, the fraction kept for validation changed. Read and written by
     /// [`read`](super::read) and [`write`](super::write).
-    pub struct MovedRow {
+    pub struct SplitChangeRow {
         /// Path of the song's file
         pub path: String,
         /// Side before: `train` or `validation`
