@@ -3,7 +3,7 @@ CARGO ?= cargo
 TARGET = $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)/release
 PARTITA = $(TARGET)/partita
 
-.PHONY: help build demo test fuzz bench bench-corpus bench-training lint fmt doc corpus clean
+.PHONY: help build demo test fuzz bench bench-corpus bench-training deny lint fmt doc corpus clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -11,30 +11,30 @@ help: ## List the targets
 build: ## Build the release binary
 	$(CARGO) build --release --workspace
 
-demo: build ## Compose a corpus, train a small network, draw songs, report: no download but crates
+demo: build ## Compose a corpus, train a small network, generate songs, write a report; downloads only crates
 	$(PARTITA) run demo
 
-test: ## Run every test; those of the report need a Chromium on PATH, and say so
-	$(CARGO) test --release --workspace
+test: ## Run every test; PARTITA_CORPORA=a folder adds the tests on real corpora, Chromium on PATH those of the report
+	$(CARGO) test --release --workspace -- $(if $(PARTITA_CORPORA),--include-ignored)
 
 COUNT ?= 1000000
 SEED ?= 1
 fuzz: ## Read mutated MIDI files: COUNT=1000000, SEED=1, CORPUS=a folder to mutate too
 	cd tests/fuzz && $(CARGO) run --release --bin mutations -- $(COUNT) $(SEED) "$(if $(CORPUS),$(abspath $(CORPUS)))"
 
-bench: ## Time the runner beside DVC and Snakemake, the reading beside symusic, and the training
-	$(CARGO) build --release --workspace --examples --bins
-	$(TARGET)/examples/orchestrator $(BENCH)
-	$(TARGET)/examples/corpus $(if $(CORPUS),"$(abspath $(CORPUS))")
-	$(TARGET)/examples/training
+bench: build ## Run all benchmarks: CORPUS=a folder, PEERS=VENV/bin
+	$(CARGO) bench --bench orchestrator -- $(BENCH)
+	$(CARGO) bench --bench corpus -- $(if $(CORPUS),"$(abspath $(CORPUS))")
+	$(CARGO) bench --bench training
 
-bench-corpus: ## Time scan and extract beside symusic and pretty_midi: CORPUS=a folder, PEERS=VENV/bin
-	$(CARGO) build --release --workspace --examples --bins
-	$(TARGET)/examples/corpus $(if $(CORPUS),"$(abspath $(CORPUS))")
+bench-corpus: build ## Time scan and extract beside symusic and pretty_midi: CORPUS=a folder, PEERS=VENV/bin
+	$(CARGO) bench --bench corpus -- $(if $(CORPUS),"$(abspath $(CORPUS))")
 
 bench-training: ## Time the training beside Keras, and its memory by batch: PEERS=VENV/bin
-	$(CARGO) build --release --workspace --examples
-	$(TARGET)/examples/training
+	$(CARGO) bench --bench training
+
+deny: ## Check bans, licences and sources of dependencies, offline
+	$(CARGO) deny --offline --config .deny.toml check --hide-inclusion-graph bans licenses sources
 
 lint: ## Format check and clippy, warnings denied
 	$(CARGO) fmt --all --check
@@ -43,12 +43,12 @@ lint: ## Format check and clippy, warnings denied
 fmt: ## Format the code
 	$(CARGO) fmt --all
 
-doc: ## Build the documentation; its front page is the architecture document
+doc: ## Build the documentation; its front page describes the architecture
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --workspace --no-deps
 
-corpus: ## Bring freely licensed game music into data/free, for 'partita run free'
+corpus: ## Download freely licensed game music into data/free, for 'partita run free'
 	@sh tests/corpus.sh data/free
 
-clean: ## Remove what was computed, but keep the build
+clean: ## Remove everything computed; keep the build
 	rm -rf artifacts/store artifacts/work artifacts/runs
 	find artifacts -mindepth 1 -maxdepth 1 -type d -exec rm -rf {} +

@@ -13,6 +13,7 @@
 #[path = "../corpus/process.rs"]
 #[expect(dead_code, reason = "the other benchmark asks for more")]
 mod process;
+mod throughput;
 
 use clap::Parser;
 use process::{Call, call};
@@ -37,12 +38,22 @@ struct Arguments {
     /// Batches whose memory is measured.
     #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 64, 512])]
     batches: Vec<usize>,
+    /// Passed by `cargo bench` to every benchmark.
+    #[arg(long, hide = true)]
+    bench: bool,
 }
 
+/// Trains once and prints samples per second: see [`throughput`].
+const THROUGHPUT: &str = "throughput";
 const NETWORKS: [&str; 2] = ["thesis", "factored"];
 const MIB: f64 = 1_048_576.0;
 
 fn main() -> Result<()> {
+    // Each training runs in a process of its own: this program, called with a subcommand.
+    let mut words = std::env::args().skip(1).filter(|word| word != "--bench").peekable();
+    if words.next_if(|word| word == THROUGHPUT).is_some() {
+        return throughput::run(words);
+    }
     let arguments = Arguments::parse();
     let work = tempfile::Builder::new().prefix("partita-bench-").tempdir()?;
     let peer = work.path().join("peer.py");
@@ -96,12 +107,8 @@ fn main() -> Result<()> {
 
 /// A training of so many steps in a process of its own.
 fn train(batch: usize, steps: usize, network: &str) -> Result<Call> {
-    let here = std::env::current_exe()?;
-    let program = here.with_file_name("throughput");
-    if !program.is_file() {
-        return Err("run 'cargo build --release --workspace --examples' first".into());
-    }
-    call(Command::new(program).args([&batch.to_string(), &steps.to_string(), "0", network]))
+    let (batch, steps) = (batch.to_string(), steps.to_string());
+    call(Command::new(std::env::current_exe()?).args([THROUGHPUT, &batch, &steps, "0", network]))
 }
 
 /// The first number that a training printed: samples a second.

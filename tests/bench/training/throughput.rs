@@ -1,9 +1,7 @@
 //! Training speed of either network on songs drawn at random: samples per second by batch size, and with an
 //! average of the weights where its decay is given.
 //!
-//! `cargo run --release -p partita-vae --example throughput -- BATCH [STEPS [EMA [thesis|factored [cpu|cuda]]]]`
-
-#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+//! `cargo bench --bench training -- throughput BATCH [STEPS [EMA [thesis|factored [cpu|cuda]]]]`
 
 use partita_vae::{
     Architecture, Control, Device, EpochReport, FactoredSizes, Geometry, Model, NetworkSizes,
@@ -86,8 +84,8 @@ impl Observer for Clock {
     }
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments = std::env::args().skip(1);
+/// Trains for the steps that the command line names and prints the speed.
+pub(crate) fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
     let batch = arguments
         .next()
         .ok_or("usage: throughput BATCH [STEPS [EMA [thesis|factored [cpu|cuda]]]]")?
