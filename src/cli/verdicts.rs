@@ -8,7 +8,7 @@ use crate::fingerprint::{Reason, ReasonCode};
 use crate::plan::{Plan, Planned, Selection, Verdict};
 use crate::progress::{format::count, printable};
 use crate::spec::{Pipeline, StageInstance};
-use crate::stages::shown_line;
+use crate::stages::preview_command;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
@@ -190,7 +190,7 @@ impl Group<'_> {
             && self.planned.verdict != Verdict::Fresh
         {
             // Of many instances the line is shown as written: their parameters differ.
-            let one = (self.members.len() == 1).then(|| shown_line(self.stage)).flatten();
+            let one = (self.members.len() == 1).then(|| preview_command(self.stage)).flatten();
             let run = one.unwrap_or_else(|| command.run.clone());
             let mut prompt = "$ ";
             for line in run.trim_end().split('\n') {

@@ -5,13 +5,13 @@
 //! | [`image`] | pianorolls, heat pictures and sheets of songs as PNG |
 //! | [`mod@array`] | `.npy` arrays that numpy loads |
 //! | [`tensorboard`] | event files that TensorBoard loads |
-//! | [`sheet`] | MusicXML that a notation program opens |
+//! | [`musicxml`] | MusicXML that a notation program opens |
 //! | [`page`] | `report.html`, self-contained |
 //!
 //! Equal values give equal bytes everywhere, so that outputs can be compared by digest.
 
 pub mod array;
 pub mod image;
+pub mod musicxml;
 pub mod page;
-pub mod sheet;
 pub mod tensorboard;

@@ -13,7 +13,7 @@ mod scan;
 mod scores;
 mod train;
 
-pub use command::shown_line;
+pub use command::preview_command;
 
 use crate::stage::{Registry, Stage};
 

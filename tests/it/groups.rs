@@ -1,8 +1,8 @@
 //! Songs that are the same piece, or similar, are one group; a group is on one side of the split; and a
 //! song changes sides only with its group, which is told.
 
+use crate::incremental::{parts, run_as_from_scratch};
 use crate::midi::{Track, one};
-use crate::parts::{parts, run_as_from_scratch};
 use crate::project::{Outcome, Project};
 use partita::columnar::{CatalogRow, SampleRow, SplitChangeRow, read, read_catalog};
 use rand::{Rng, SeedableRng};

@@ -1,7 +1,7 @@
 //! Which measures become samples: `measures`, `hop` and `offset` of `extract`.
 
+use crate::incremental::{parts, run_as_from_scratch};
 use crate::midi::{Track, one};
-use crate::parts::{parts, run_as_from_scratch};
 use crate::project::Project;
 use partita::columnar::{SampleRow, read};
 use rand::{Rng, SeedableRng};

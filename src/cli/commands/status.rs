@@ -11,7 +11,7 @@ use crate::runner::{Look, RunError, Watch, look};
 use crate::spec::Pipeline;
 use crate::stage::Stop;
 use crate::stages;
-use crate::stages::shown_line;
+use crate::stages::preview_command;
 use crate::store::Store;
 use serde_json::json;
 use std::io::IsTerminal;
@@ -71,7 +71,7 @@ pub(in super::super) fn as_json(
             "name": stage.id.0, "kind": stage.kind.name, "verdict": planned.verdict,
             "fingerprint": planned.fingerprint, "reasons": planned.reasons,
         });
-        if let Some(line) = shown_line(stage) {
+        if let Some(line) = preview_command(stage) {
             value["run"] = json!(line);
         }
         value

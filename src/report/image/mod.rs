@@ -12,13 +12,13 @@
 mod canvas;
 mod colour;
 mod font;
-mod heat;
+mod heatmap;
 mod panel;
 mod pianoroll;
 
 pub use colour::{Surface, pitch_class_colour};
-pub use heat::heat;
-pub use pianoroll::{comparison, pianoroll, sheet, stretch, with_melody};
+pub use heatmap::heatmap;
+pub use pianoroll::{comparison, contact_sheet, pianoroll, roll_extent, with_melody};
 
 use crate::metrics::ShapeError;
 

@@ -65,7 +65,7 @@ impl Panel {
     }
 
     /// Where the roll begins and ends across the picture, as shares of its width.
-    pub(super) fn stretch(&self) -> [f64; 2] {
+    pub(super) fn roll_extent(&self) -> [f64; 2] {
         let (whole, roll) = (self.size().0 as f64, self.roll().0 as f64);
         [LEFT as f64 / whole, (LEFT as f64 + roll) / whole]
     }

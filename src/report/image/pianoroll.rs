@@ -7,7 +7,7 @@ use super::panel::{LARGE, Panel, SMALL};
 use crate::metrics::Shape;
 use std::collections::BTreeMap;
 
-/// Pixels between the songs of a sheet.
+/// Pixels between the songs of a contact_sheet.
 const GAP: usize = 6;
 
 /// Draws a song: 1580 x 410 pixels at the default shape.
@@ -47,8 +47,8 @@ pub fn with_melody(
 
 /// Where the roll begins and ends across the picture of [`pianoroll`], as shares of its width: where
 /// measure 1 begins, and where the last one ends.
-pub fn stretch(shape: &Shape) -> [f64; 2] {
-    Panel::new(*shape, LARGE).stretch()
+pub fn roll_extent(shape: &Shape) -> [f64; 2] {
+    Panel::new(*shape, LARGE).roll_extent()
 }
 
 /// Draws a predicted song over the true one: green where both have the onset, orange where it was
@@ -76,7 +76,7 @@ pub fn comparison(
 ///
 /// # Errors
 /// One of the songs is not one of the shape.
-pub fn sheet(
+pub fn contact_sheet(
     songs: &[Vec<Vec<u16>>],
     columns: usize,
     shape: &Shape,
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn the_stretch_is_where_the_measures_begin_and_end() {
-        let [from, to] = stretch(&Shape::default());
+        let [from, to] = roll_extent(&Shape::default());
         assert_eq!([from * 1580.0, to * 1580.0], [34.0, 34.0 + 1536.0]);
     }
 
@@ -218,12 +218,13 @@ mod tests {
     #[test]
     fn a_sheet_holds_its_songs_row_by_row() {
         let songs = vec![song(&[]), song(&[]), song(&[(0, 0, 111)])];
-        let file = sheet(&songs, 2, &Shape::default(), Surface::Clear).unwrap();
+        let file = contact_sheet(&songs, 2, &Shape::default(), Surface::Clear).unwrap();
         let (width, height, pixels) = decode(&file);
         let (one, tall) = (34 + 768 + 10, 18 + 192 + 8);
         assert_eq!((width, height), (2 * one + 6, 2 * tall + 6));
         assert_eq!(pixels[(tall + 6 + 18) * width + 34], opaque(111));
-        let (width, _, _) = decode(&sheet(&[], 2, &Shape::default(), Surface::Clear).unwrap());
+        let (width, _, _) =
+            decode(&contact_sheet(&[], 2, &Shape::default(), Surface::Clear).unwrap());
         assert_eq!(width, one);
     }
 

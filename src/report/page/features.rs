@@ -3,7 +3,7 @@
 use super::FeatureRow;
 use super::escape::escape;
 use super::number::{fixed, places};
-use super::section::{Section, scrolling};
+use super::section::{Section, scroll_box};
 use crate::metrics::Quartiles;
 
 pub(super) fn section(rows: &[FeatureRow]) -> Option<Section> {
@@ -27,24 +27,24 @@ pub(super) fn section(rows: &[FeatureRow]) -> Option<Section> {
     (!rows.is_empty()).then(|| Section {
         id: "features",
         heading: "Drawn and real songs",
-        body: summary + &scrolling("Features of drawn and real songs", &table),
+        body: summary + &scroll_box("Features of drawn and real songs", &table),
     })
 }
 
 /// A sentence: how many drawn medians are where those of real songs could be?
 fn verdict(rows: &[FeatureRow]) -> String {
-    let count = |telling: bool| {
-        let known = rows.iter().filter(|row| row.telling || !telling);
+    let count = |is_key: bool| {
+        let known = rows.iter().filter(|row| row.is_key || !is_key);
         let known = known.filter_map(|row| row.drawn.zip(row.real));
         known.fold((0, 0), |(inside, known), (drawn, real)| {
             (inside + usize::from(side(&drawn, &real) == Side::Within), known + 1)
         })
     };
-    let ((inside, known), (telling, asked)) = (count(false), count(true));
+    let ((inside, known), (is_key, asked)) = (count(false), count(true));
     let most = match asked {
         0 => String::new(),
         _ => format!(
-            " Of the features that tell most, marked <span class=\"tag\">telling</span>, in <strong>{telling} of {asked}</strong>."
+            " Of the features that tell most, marked <span class=\"tag\">is_key</span>, in <strong>{is_key} of {asked}</strong>."
         ),
     };
     match known {
@@ -96,7 +96,7 @@ fn row(feature: &FeatureRow) -> String {
         "" => label.clone(),
         about => format!("<details><summary>{label}</summary>{}</details>", escape(about)),
     };
-    let tag = if feature.telling { " <span class=\"tag\">telling</span>" } else { "" };
+    let tag = if feature.is_key { " <span class=\"tag\">is_key</span>" } else { "" };
     let (gap, yardstick) = (feature.drawn_gap, feature.training_gap);
     format!(
         "<tr><th scope=\"row\">{name}{tag}</th>{}{}<td class=\"wide\">{}</td>{}{}</tr>\n",
@@ -177,7 +177,7 @@ pub(super) fn strip(drawn: Option<&Quartiles>, real: Option<&Quartiles>, places:
 
 #[cfg(test)]
 mod tests {
-    use super::super::Gap;
+    use super::super::FeatureDistance;
     use super::*;
 
     fn quartiles(min: f64, median: f64, max: f64) -> Option<Quartiles> {
@@ -191,9 +191,9 @@ mod tests {
             about: "60 is C4.".into(),
             drawn,
             real,
-            telling: false,
-            drawn_gap: Gap { distance: Some(7.5), overlap: Some(0.5) },
-            training_gap: Gap { distance: Some(0.25), overlap: None },
+            is_key: false,
+            drawn_gap: FeatureDistance { distance: Some(7.5), overlap: Some(0.5) },
+            training_gap: FeatureDistance { distance: Some(0.25), overlap: None },
         }
     }
 
@@ -242,8 +242,8 @@ mod tests {
         assert!(!row(&feature(None, low)).contains("real quartiles"));
         let mut rows = [feature(low, high), feature(low, low), feature(None, low)];
         let body = section(&rows).unwrap().body;
-        assert!(body.contains("<strong>1 of 2</strong>") && !body.contains("telling"), "{body}");
-        rows[1].telling = true;
+        assert!(body.contains("<strong>1 of 2</strong>") && !body.contains("is_key"), "{body}");
+        rows[1].is_key = true;
         let body = section(&rows).unwrap().body;
         assert!(body.contains("in <strong>1 of 1</strong>"), "{body}");
     }

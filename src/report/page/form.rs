@@ -10,14 +10,14 @@ const NAMES: f64 = 30.0;
 /// Tints that the style sheet has; further motifs start over.
 const TINTS: usize = 6;
 
-/// The strip; nothing for a song of no measures. `stretch` is where the first and the last bar line are across
+/// The strip; nothing for a song of no measures. `roll_extent` is where the first and the last bar line are across
 /// the picture, as shares of its width.
-pub(super) fn strip(form: &SongForm, stretch: [f64; 2]) -> String {
+pub(super) fn strip(form: &SongForm, roll_extent: [f64; 2]) -> String {
     let SongForm { motifs, sections } = form;
     if motifs.is_empty() {
         return String::new();
     }
-    let [from, to] = stretch.map(|share| share * WIDTH);
+    let [from, to] = roll_extent.map(|share| share * WIDTH);
     let width = (to - from) / motifs.len() as f64;
     let cells: String = motifs
         .iter()

@@ -16,8 +16,8 @@ const READING: &str = "<h3>Feature by feature</h3>\n\
 
 /// All features; those that tell most are open to the eye, the others fold.
 pub(super) fn histograms(features: &[FeatureHistograms]) -> String {
-    let part = |telling: bool| -> String {
-        features.iter().filter(|feature| feature.telling == telling).map(figure).collect()
+    let part = |is_key: bool| -> String {
+        features.iter().filter(|feature| feature.is_key == is_key).map(figure).collect()
     };
     if features.is_empty() {
         return String::new();
@@ -111,20 +111,20 @@ fn words(name: &str, shares: &[f64], from: &str, to: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Gap;
+    use super::super::FeatureDistance;
     use super::*;
 
     fn set(name: &str, real: bool, shares: &[f64]) -> HistogramSet {
         let gap = match real {
-            true => Gap::default(),
-            false => Gap { distance: Some(1.25), overlap: Some(0.5) },
+            true => FeatureDistance::default(),
+            false => FeatureDistance { distance: Some(1.25), overlap: Some(0.5) },
         };
         HistogramSet { name: name.into(), drawn: !real, real, shares: shares.to_vec(), gap }
     }
 
-    fn feature(telling: bool) -> FeatureHistograms {
+    fn feature(is_key: bool) -> FeatureHistograms {
         let sets = vec![set("Real", true, &[0.75, 0.25]), set("Drawn", false, &[0.0, 1.0])];
-        FeatureHistograms { label: "Notes".into(), telling, low: 0.0, high: 2.0, sets }
+        FeatureHistograms { label: "Notes".into(), is_key, low: 0.0, high: 2.0, sets }
     }
 
     #[test]

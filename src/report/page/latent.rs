@@ -3,7 +3,7 @@
 use super::escape::escape;
 use super::number::fixed;
 use super::plot::plot;
-use super::section::{Section, scrolling};
+use super::section::{Section, scroll_box};
 use super::songs::picture;
 use super::{ComponentRow, ComponentStep, LatentSpace};
 
@@ -28,7 +28,7 @@ pub(super) fn section(space: &Option<LatentSpace>) -> Option<Section> {
     let between = between.as_ref().map_or_else(String::new, |png| {
         let words = "Pianorolls of five songs on the way from the first drawn song to the second";
         let picture = picture(png, words);
-        format!("{BETWEEN}<div class=\"strips\">{}</div>\n", scrolling(words, &picture))
+        format!("{BETWEEN}<div class=\"strips\">{}</div>\n", scroll_box(words, &picture))
     });
     Some(Section {
         id: "latent",
@@ -69,8 +69,8 @@ fn component(row: &ComponentRow) -> String {
         "<li class=\"card\"><figure>\n<figcaption><h4>{title}</h4>\
          <span class=\"measure\">{} of 100 of the variance</span></figcaption>\n{}{}</figure>\n</li>\n",
         fixed(100.0 * share, 1),
-        scrolling(&format!("What {} moves", row.title), &table),
-        scrolling(&words, &picture(png, &words)),
+        scroll_box(&format!("What {} moves", row.title), &table),
+        scroll_box(&words, &picture(png, &words)),
     )
 }
 

@@ -20,12 +20,12 @@
 //! | `frame`, `section`, `number`, `escape` | what all of them are made of |
 
 mod axes;
-mod chart;
-mod drawn;
+mod curves;
 mod escape;
 mod features;
 mod form;
 mod frame;
+mod generated;
 mod histograms;
 mod latent;
 mod model;
@@ -41,7 +41,7 @@ mod two_sample;
 
 pub use model::*;
 pub use number::number;
-pub use runs::{FigureRow, RunColumn, RunsReport, SettingRow, render_runs};
+pub use runs::{RunColumn, RunMetric, RunsReport, SettingRow, render_runs};
 
 use escape::escape;
 use section::{Section, definitions};
@@ -51,9 +51,9 @@ pub fn render(report: &Report) -> String {
     let sections: Vec<Section> = [
         headlines(&report.headlines),
         reconstruction::section(&report.reconstruction),
-        chart::section(&report.curves),
-        drawn::section(&report.songs, &report.form),
-        songs::compared(&report.comparisons),
+        curves::section(&report.curves),
+        generated::section(&report.songs, &report.form),
+        songs::reconstructions(&report.comparisons),
         features::section(&report.features),
         two_sample::section(&report.two_sample, &report.histograms),
         songs::copying(&report.copying),

@@ -135,8 +135,8 @@ pub struct SongTime {
     pub measures: usize,
     /// Beats of a measure.
     pub beats: usize,
-    /// Where the first and the last bar line are across the picture, as shares of its width.
-    pub stretch: [f64; 2],
+    /// Where the first and the last bar line are x_label the picture, as shares of its width.
+    pub roll_extent: [f64; 2],
 }
 
 /// A validation sample and its reconstruction.
@@ -162,16 +162,16 @@ pub struct FeatureRow {
     /// Over the validation samples, or the training samples where there are none.
     pub real: Option<Quartiles>,
     /// Whether it is one of the few that a model is judged by.
-    pub telling: bool,
+    pub is_key: bool,
     /// How far the drawn songs are from the real ones.
-    pub drawn_gap: Gap,
+    pub drawn_gap: FeatureDistance,
     /// How far as many training samples are from them.
-    pub training_gap: Gap,
+    pub training_gap: FeatureDistance,
 }
 
 /// How far the values of a feature in one set of songs are from those of real ones.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Gap {
+pub struct FeatureDistance {
     /// Wasserstein distance, in the feature's unit.
     pub distance: Option<f64>,
     /// Overlap of the histograms, 0 to 1.
@@ -207,7 +207,7 @@ pub struct FeatureHistograms {
     /// The feature's short name.
     pub label: String,
     /// Whether it is one of the few that a model is judged by.
-    pub telling: bool,
+    pub is_key: bool,
     /// Where the first bin begins.
     pub low: f64,
     /// Where the last bin ends.
@@ -228,7 +228,7 @@ pub struct HistogramSet {
     /// Share of the songs in each bin, 0 to 1.
     pub shares: Vec<f64>,
     /// How far they are from the real ones.
-    pub gap: Gap,
+    pub gap: FeatureDistance,
 }
 
 /// How like drawn songs are to training samples.
@@ -284,9 +284,9 @@ pub struct Plot {
     /// What is shown.
     pub title: String,
     /// The horizontal axis.
-    pub across: String,
+    pub x_label: String,
     /// The vertical axis.
-    pub up: String,
+    pub y_label: String,
     /// One line, or one cloud of points, each.
     pub series: Vec<PlotSeries>,
 }

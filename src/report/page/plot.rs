@@ -44,15 +44,15 @@ fn legend(at: usize, series: &PlotSeries) -> String {
 fn drawing(plot: &Plot) -> Option<String> {
     let all = || plot.series.iter().flat_map(points);
     let counting = plot.series.iter().all(|series| !series.dots);
-    let across = match counting {
+    let x_label = match counting {
         true => Scale::counting(all().map(|(x, _)| x), 6)?,
         false => Scale::over(all().map(|(x, _)| x), 6)?,
     };
     let up = Scale::over(all().map(|(_, y)| y), 4)?;
-    let axes = Axes::new(across, up, HEIGHT, BELOW);
+    let axes = Axes::new(x_label, up, HEIGHT, BELOW);
     let series = plot.series.iter().enumerate().map(|(at, series)| {
         let style = at % STYLES + 1;
-        let places = points(series).map(|(across, up)| (axes.x(across), axes.y(up)));
+        let places = points(series).map(|(x_label, up)| (axes.x(x_label), axes.y(up)));
         match series.dots {
             true => {
                 let dots: String = places.map(|(x, y)| format!("M{x:.1} {y:.1}h0")).collect();
@@ -66,13 +66,13 @@ fn drawing(plot: &Plot) -> Option<String> {
             }
         }
     });
-    let names = [plot.up.as_str(), plot.across.as_str()];
+    let names = [plot.y_label.as_str(), plot.x_label.as_str()];
     Some(axes.draw(&series.collect::<String>(), names, &description(plot)))
 }
 
 /// The plot in words, for who does not see it.
 fn description(plot: &Plot) -> String {
-    let mut words = format!("{}: {} by {}.", plot.title, plot.up, plot.across);
+    let mut words = format!("{}: {} by {}.", plot.title, plot.y_label, plot.x_label);
     for series in &plot.series {
         let extent = |values: &mut dyn Iterator<Item = f64>| {
             let (low, high) = values
@@ -98,7 +98,7 @@ mod tests {
         let points = values.iter().enumerate().map(|(at, &value)| (at as f64, value)).collect();
         let series = vec![PlotSeries { name: "codes".into(), dots, points }];
         let text = |text: &str| text.to_owned();
-        Plot { title: text("Units"), across: text("unit"), up: text("nats"), series }
+        Plot { title: text("Units"), x_label: text("unit"), y_label: text("nats"), series }
     }
 
     #[test]

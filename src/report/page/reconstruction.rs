@@ -3,7 +3,7 @@
 use super::ReconstructionRow;
 use super::escape::escape;
 use super::number::{fixed, number};
-use super::section::{Section, scrolling};
+use super::section::{Section, scroll_box};
 
 pub(super) fn section(rows: &[ReconstructionRow]) -> Option<Section> {
     let (model, others) = rows.split_first()?;
@@ -28,7 +28,7 @@ pub(super) fn section(rows: &[ReconstructionRow]) -> Option<Section> {
              notes that are right, recall the share of the true notes that are given, F1 their harmonic \
              mean. Average precision looks at the whole order, from the most to the least probable \
              note: 1 where all true notes come first.</p>\n{}",
-            scrolling("Reconstruction scores", &table)
+            scroll_box("Reconstruction scores", &table)
         ),
     })
 }

@@ -4,8 +4,8 @@
 use super::escape::escape;
 use super::frame::{Heading, page};
 use super::number::{fixed, places};
-use super::section::{Section, definitions, scrolling};
-use super::{Curve, chart};
+use super::section::{Section, definitions, scroll_box};
+use super::{Curve, curves};
 
 /// Everything on the page. Texts are plain: the page escapes them.
 #[derive(Debug, Clone, Default)]
@@ -16,12 +16,12 @@ pub struct RunsReport {
     pub subtitle: String,
     /// What is compared; all rows below have a value for each, in this order.
     pub runs: Vec<RunColumn>,
-    /// What a reader of the figures must know.
+    /// What a reader of the metrics must know.
     pub notes: Vec<String>,
-    /// The figures to read first.
-    pub figures: Vec<FigureRow>,
+    /// The metrics to read first.
+    pub metrics: Vec<RunMetric>,
     /// All others.
-    pub more: Vec<FigureRow>,
+    pub other_metrics: Vec<RunMetric>,
     /// What was asked for and differs.
     pub settings: Vec<SettingRow>,
     /// The trainings over each other.
@@ -41,7 +41,7 @@ pub struct RunColumn {
 
 /// One figure of all runs.
 #[derive(Debug, Clone)]
-pub struct FigureRow {
+pub struct RunMetric {
     /// Its dotted name.
     pub name: String,
     /// Its value in each run.
@@ -64,7 +64,7 @@ pub struct SettingRow {
 /// The page, in UTF-8. Equal reports give equal pages.
 pub fn render_runs(report: &RunsReport) -> String {
     let sections: Vec<Section> =
-        [runs(&report.runs), settings(report), figures(report), chart::section(&report.curves)]
+        [runs(&report.runs), settings(report), metrics(report), curves::section(&report.curves)]
             .into_iter()
             .flatten()
             .collect();
@@ -106,29 +106,29 @@ fn settings(report: &RunsReport) -> Option<Section> {
     let rows: String = report.settings.iter().map(row).collect();
     let body = match rows.as_str() {
         "" => String::from("<p>The same was asked of all of them.</p>\n"),
-        _ => scrolling("What was asked for and differs", &table(report, "Parameter", "", &rows)),
+        _ => scroll_box("What was asked for and differs", &table(report, "Parameter", "", &rows)),
     };
     (report.runs.len() > 1).then_some(Section { id: "settings", heading: "What differs", body })
 }
 
-fn figures(report: &RunsReport) -> Option<Section> {
-    let rows = |rows: &[FigureRow]| -> String { rows.iter().map(figure).collect() };
+fn metrics(report: &RunsReport) -> Option<Section> {
+    let rows = |rows: &[RunMetric]| -> String { rows.iter().map(figure).collect() };
     let notes: String =
         report.notes.iter().map(|note| format!("<p>{}</p>\n", escape(note))).collect();
-    let shown = match report.figures.as_slice() {
+    let shown = match report.metrics.as_slice() {
         [] => String::new(),
-        figures => scrolling("Figures", &table(report, "Figure", "number", &rows(figures))),
+        metrics => scroll_box("Figures", &table(report, "Figure", "number", &rows(metrics))),
     };
-    let more = match report.more.as_slice() {
+    let more = match report.other_metrics.as_slice() {
         [] => String::new(),
         more => format!(
             "<details><summary>{} more</summary>\n{}</details>\n",
             more.len(),
-            scrolling("More figures", &table(report, "Figure", "number", &rows(more)))
+            scroll_box("More metrics", &table(report, "Figure", "number", &rows(more)))
         ),
     };
-    (!report.figures.is_empty() || !report.more.is_empty()).then(|| Section {
-        id: "figures",
+    (!report.metrics.is_empty() || !report.other_metrics.is_empty()).then(|| Section {
+        id: "metrics",
         heading: "Figures",
         body: format!("{notes}{shown}{more}"),
     })
@@ -145,7 +145,7 @@ fn table(report: &RunsReport, first: &str, class: &str, rows: &str) -> String {
     )
 }
 
-fn figure(row: &FigureRow) -> String {
+fn figure(row: &RunMetric) -> String {
     let places = places(row.values.iter().flatten().copied());
     let cell = |(at, value): (usize, &Option<f64>)| {
         let value = match value {
@@ -178,7 +178,7 @@ mod tests {
         };
         let series = Series { name: text.into(), points: vec![(0.0, 1.0), (1.0, 0.5)] };
         let curve = Curve { title: text.into(), unit: text.into(), series: vec![series; 2] };
-        let row = FigureRow {
+        let row = RunMetric {
             name: text.into(),
             values: vec![Some(0.25), None, Some(0.5)],
             best: Some(2),
@@ -188,8 +188,8 @@ mod tests {
             subtitle: text.into(),
             runs: ["A", "B", "C"].map(run).to_vec(),
             notes: vec![text.into()],
-            figures: vec![row.clone()],
-            more: vec![FigureRow { best: None, ..row }],
+            metrics: vec![row.clone()],
+            other_metrics: vec![RunMetric { best: None, ..row }],
             settings: vec![SettingRow {
                 stage: text.into(),
                 name: text.into(),
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn the_best_is_marked_once_and_what_is_not_known_is_a_dash() {
-        let html = figure(&report("x").figures[0]);
+        let html = figure(&report("x").metrics[0]);
         insta::assert_snapshot!(html.replace("><", ">\n<"), @r#"
         <tr>
         <th scope="row">x</th>
@@ -221,8 +221,8 @@ mod tests {
         <span class="tag">best</span> 0.500</td>
         </tr>
         "#);
-        assert!(!figure(&report("x").more[0]).contains("best"));
-        let same = FigureRow { name: "x".into(), values: vec![Some(0.0); 2], best: None };
+        assert!(!figure(&report("x").other_metrics[0]).contains("best"));
+        let same = RunMetric { name: "x".into(), values: vec![Some(0.0); 2], best: None };
         assert!(figure(&same).starts_with("<tr class=\"quiet\">") && figure(&same).contains(">0<"));
     }
 
@@ -233,6 +233,6 @@ mod tests {
         let html = render_runs(&report("x"));
         let sections: Vec<&str> = html.split("<section id=\"").skip(1).collect();
         let names: Vec<&str> = sections.iter().filter_map(|s| s.split('"').next()).collect();
-        assert_eq!(names, ["runs", "settings", "figures", "curves"]);
+        assert_eq!(names, ["runs", "settings", "metrics", "curves"]);
     }
 }

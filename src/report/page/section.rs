@@ -37,7 +37,7 @@ pub(super) fn definitions(class: &str, entries: &[(String, String)]) -> String {
 }
 
 /// A box that scrolls sideways in itself, by keyboard too; `label` is outside text.
-pub(super) fn scrolling(label: &str, html: &str) -> String {
+pub(super) fn scroll_box(label: &str, html: &str) -> String {
     let label = escape(label);
     format!(
         "<div class=\"scroll\" tabindex=\"0\" role=\"group\" \

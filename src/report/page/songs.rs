@@ -4,12 +4,12 @@
 use super::escape::escape;
 use super::features::{numbers, strip};
 use super::number::fixed;
-use super::section::{Section, scrolling};
+use super::section::{Section, scroll_box};
 use super::{Comparison, Copying, NearestPair};
 use crate::metrics::Quartiles;
 use base64::{Engine, prelude::BASE64_STANDARD};
 
-pub(super) fn compared(samples: &[Comparison]) -> Option<Section> {
+pub(super) fn reconstructions(samples: &[Comparison]) -> Option<Section> {
     let cards = numbered(samples, comparison);
     (!samples.is_empty()).then(|| Section {
         id: "samples",
@@ -48,7 +48,7 @@ pub(super) fn copying(copying: &Copying) -> Option<Section> {
                 "" => String::new(),
                 check => format!(" {}", escape(check)),
             },
-            scrolling("Likeness to the nearest training sample", &likeness(copying)),
+            scroll_box("Likeness to the nearest training sample", &likeness(copying)),
         ),
     })
 }
@@ -165,7 +165,7 @@ impl Card<'_> {
             "<li class=\"card\"><figure aria-labelledby=\"{id}\">\n\
              <figcaption><h3 id=\"{id}\">{title}</h3>{aside}</figcaption>\n{picture}{below}</figure>\n\
              </li>\n",
-            picture = scrolling(&format!("Picture of {title}"), &images),
+            picture = scroll_box(&format!("Picture of {title}"), &images),
             title = escape(title),
         )
     }

@@ -26,19 +26,19 @@ fn report(text: &str) -> Report {
             motifs: vec![Some(0), Some(0), None],
             sections: vec![NamedSection { first: 0, measures: 2, name: text() }],
         },
-        time: SongTime { seconds: 32.0, measures: 16, beats: 4, stretch: [0.0, 1.0] },
+        time: SongTime { seconds: 32.0, measures: 16, beats: 4, roll_extent: [0.0, 1.0] },
         midi: b"MThd".into(),
         musicxml: b"<score-partwise/>".into(),
         npy: vec![6],
     };
     let comparison = Comparison { title: text(), png: vec![3], f1: 0.5 };
-    let gap = Gap { distance: Some(1.0), overlap: Some(0.5) };
+    let gap = FeatureDistance { distance: Some(1.0), overlap: Some(0.5) };
     let feature = FeatureRow {
         label: text(),
         about: text(),
         drawn: Some(quartiles),
         real: Some(quartiles),
-        telling: true,
+        is_key: true,
         drawn_gap: gap,
         training_gap: gap,
     };
@@ -56,9 +56,9 @@ fn report(text: &str) -> Report {
     };
     let histogram =
         HistogramSet { name: text(), drawn: true, real: false, shares: vec![0.5, 0.5], gap };
-    let histograms = |telling| FeatureHistograms {
+    let histograms = |is_key| FeatureHistograms {
         label: text(),
-        telling,
+        is_key,
         low: 0.0,
         high: 2.0,
         sets: vec![histogram.clone(), histogram.clone()],
@@ -81,8 +81,8 @@ fn report(text: &str) -> Report {
     };
     let plot = Plot {
         title: text(),
-        across: text(),
-        up: text(),
+        x_label: text(),
+        y_label: text(),
         series: vec![
             PlotSeries { name: text(), dots: true, points: vec![(0.0, 1.0), (1.0, f64::NAN)] },
             PlotSeries { name: text(), dots: false, points: vec![(0.0, 1.0), (1.0, 2.0)] },
@@ -174,8 +174,8 @@ fn every_text_is_shown() {
         |report| report.copying.pairs[1].nearest.clear(),
         |report| report.latent.as_mut().unwrap().summary.clear(),
         |report| report.latent.as_mut().unwrap().plots[1].title.clear(),
-        |report| report.latent.as_mut().unwrap().plots[1].across.clear(),
-        |report| report.latent.as_mut().unwrap().plots[1].up.clear(),
+        |report| report.latent.as_mut().unwrap().plots[1].x_label.clear(),
+        |report| report.latent.as_mut().unwrap().plots[1].y_label.clear(),
         |report| report.latent.as_mut().unwrap().plots[1].series[1].name.clear(),
         |report| report.latent.as_mut().unwrap().components[1].title.clear(),
         |report| report.parameters[0].1[0].1.clear(),

@@ -3,7 +3,7 @@
 use super::escape::escape;
 use super::histograms::histograms;
 use super::number::fixed;
-use super::section::{Section, scrolling};
+use super::section::{Section, scroll_box};
 use super::{FeatureHistograms, TwoSampleRow};
 
 const READING: &str = "<p>Each row holds songs of one kind against as many of the real ones that the model \
@@ -33,7 +33,7 @@ pub(super) fn section(rows: &[TwoSampleRow], features: &[FeatureHistograms]) -> 
         body: format!(
             "{}{READING}{}{SHARES}{}",
             verdict(rows),
-            scrolling("How well songs can be told from real ones", &table),
+            scroll_box("How well songs can be told from real ones", &table),
             histograms(features),
         ),
     })

@@ -24,7 +24,7 @@ pub(super) type Values<'a> = BTreeMap<&'a str, Vec<OsString>>;
 
 /// Puts values in the place of `{NAME}`; `{{` and `}}` are braces, and braces around anything but a name
 /// (`${HOME}`, `{print $1}`) stay as they are.
-pub(super) fn fill(line: &str, values: &Values<'_>) -> Result<OsString, UnknownPlaceholder> {
+pub(super) fn expand(line: &str, values: &Values<'_>) -> Result<OsString, UnknownPlaceholder> {
     put_in(line, |name| match values.get(name) {
         Some(found) => Ok(Some(found)),
         None => Err(UnknownPlaceholder {
@@ -106,7 +106,7 @@ mod tests {
     }
 
     fn filled(line: &str) -> String {
-        fill(line, &values()).unwrap().into_string().unwrap()
+        expand(line, &values()).unwrap().into_string().unwrap()
     }
 
     /// What a shell makes of a filled line.
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn an_unknown_name_is_refused() {
-        let error = fill("{song}", &values()).unwrap_err();
+        let error = expand("{song}", &values()).unwrap_err();
         assert!(error.to_string().contains("known: alpha, none, odd, out, songs"), "{error}");
     }
 
@@ -163,6 +163,6 @@ mod tests {
     fn a_path_need_not_be_utf_8() {
         let path = OsString::from_vec(b"/a\xff b".to_vec());
         let values = [("in", vec![path])].into_iter().collect();
-        assert_eq!(fill("cat {in}", &values).unwrap().as_bytes(), b"cat '/a\xff b'");
+        assert_eq!(expand("cat {in}", &values).unwrap().as_bytes(), b"cat '/a\xff b'");
     }
 }

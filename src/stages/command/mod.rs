@@ -9,9 +9,9 @@
 //! say as much as it likes. The stage ends with it: whatever it left running is ended then (`process`),
 //! and also when this program is killed (`watchdog`).
 
-mod family;
 mod line;
 mod process;
+mod process_tree;
 mod waiting;
 mod watchdog;
 
@@ -58,7 +58,7 @@ impl Stage for CommandStage {
         let inputs = inputs.chain(["out"]).map(|name| (name, Vec::new()));
         let values: Values<'_> = inputs.chain(parameters(&stage.params)).collect();
         let run = stage.command.as_ref().map_or("", |command| &command.run);
-        line::fill(run, &values).map(drop).map_err(|error| {
+        line::expand(run, &values).map(drop).map_err(|error| {
             let near = spec::nearest(&error.name, error.known.iter().map(String::as_str));
             let hint = match near {
                 Some(near) => format!("did you mean '{{{near}}}'?"),
@@ -83,7 +83,10 @@ impl Stage for CommandStage {
                     None => index.to_string(),
                 };
                 let place = folder.join(name).join(set_name);
-                values.entry(name).or_default().push(lay_out(set, &place)?.into_os_string());
+                values
+                    .entry(name)
+                    .or_default()
+                    .push(materialize_inputs(set, &place)?.into_os_string());
             }
         }
         values.insert("out", vec![context.out.clone().into_os_string()]);
@@ -94,7 +97,7 @@ impl Stage for CommandStage {
                 fs_err::create_dir_all(parent)?;
             }
         }
-        let line = line::fill(&command.run, &values).map_err(StageError::failed)?;
+        let line = line::expand(&command.run, &values).map_err(StageError::failed)?;
         let result = process::run(context, &line);
         // The inputs were copies for the program alone.
         let _ = fs_err::remove_dir_all(&folder);
@@ -106,7 +109,7 @@ impl Stage for CommandStage {
 /// What a stage would run, in full, for whoever wants to read it before it does: parameters are put in;
 /// inputs and `{out}`, whose folders do not exist yet, are not. `None` for a stage that runs no program.
 #[must_use]
-pub fn shown_line(stage: &spec::StageInstance) -> Option<String> {
+pub fn preview_command(stage: &spec::StageInstance) -> Option<String> {
     let command = stage.command.as_ref()?;
     Some(line::preview(&command.run, &parameters(&stage.params).collect()))
 }
@@ -128,7 +131,7 @@ fn first_line(run: &str) -> String {
 /// Gives the program real files under their names: those of an upstream stage are copied out of the store,
 /// so that nothing it does reaches a blob. The path is
 /// the file's for a single file at the top of the stage's folder, else the folder's.
-fn lay_out(set: &InputSet, place_in: &Path) -> Result<PathBuf, StageError> {
+fn materialize_inputs(set: &InputSet, place_in: &Path) -> Result<PathBuf, StageError> {
     if set.stage.is_none()
         && let [only] = set.files.as_slice()
     {

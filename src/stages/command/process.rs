@@ -3,8 +3,8 @@
 //! What the program made is complete when its shell ends. Whatever it left behind is ended before the
 //! outputs are read, so that nothing writes into them any more; a warning names it.
 
-use super::family::{Family, Member, VARIABLE};
-use super::waiting::{Group, Over, SystemClock, end, until_ended};
+use super::process_tree::{Process, ProcessTree, VARIABLE};
+use super::waiting::{Group, SystemClock, WaitOutcome, terminate, wait_for_exit};
 use super::watchdog::Watchdog;
 use crate::stage::{Context, StageError};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, waitid};
@@ -29,24 +29,24 @@ const NAMED: usize = 3;
 /// Runs a shell line, both streams into diagnostics.
 pub(super) fn run(context: &Context<'_>, line: &OsStr) -> Result<(), StageError> {
     let shell = |error| StageError::failed(format!("cannot start 'sh': {error}"));
-    let mark = mark();
-    let mut watchdog = Watchdog::start(&mark).map_err(shell)?;
+    let tag = tag();
+    let mut watchdog = Watchdog::start(&tag).map_err(shell)?;
     let mut command = shell_command(context, line)?;
-    command.env(VARIABLE, &mark);
-    let mut running = Running::start(&mut command, &mark).map_err(shell)?;
-    watchdog.watch(running.family.leader());
+    command.env(VARIABLE, &tag);
+    let mut running = Running::start(&mut command, &tag).map_err(shell)?;
+    watchdog.watch(running.process_tree.leader());
     let clock = SystemClock::new();
     let tell = &mut |seconds| context.report.progress("seconds", seconds, 0, "");
-    let over = until_ended(&clock, &|| running.has_ended(), &|| context.stop.is_set(), tell)?;
-    let left = running.family.members();
-    let all_ended = left.is_empty() || end(&running.family, &clock);
+    let over = wait_for_exit(&clock, &|| running.has_ended(), &|| context.stop.is_set(), tell)?;
+    let left = running.process_tree.members();
+    let all_ended = left.is_empty() || terminate(&running.process_tree, &clock);
     if !all_ended {
-        let text = format!("could not be ended: {}", list(&running.family.members()));
+        let text = format!("could not be ended: {}", list(&running.process_tree.members()));
         context.report.warning(&text);
         // Whoever waits for a process that hangs in the kernel hangs with it.
         running.is_over = true;
     }
-    if over == Over::Stopped {
+    if over == WaitOutcome::Stopped {
         return Err(StageError::Interrupted);
     }
     if all_ended && !left.is_empty() {
@@ -96,7 +96,7 @@ fn shell_command(context: &Context<'_>, line: &OsStr) -> Result<Command, StageEr
 }
 
 /// A name that no other attempt at any stage on this machine has.
-fn mark() -> String {
+fn tag() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -106,26 +106,26 @@ fn mark() -> String {
 /// A shell at work. Dropped, it ends with all that it started.
 struct Running {
     shell: Child,
-    family: Family,
+    process_tree: ProcessTree,
     is_over: bool,
 }
 
 impl Running {
-    fn start(command: &mut Command, mark: &str) -> io::Result<Self> {
+    fn start(command: &mut Command, tag: &str) -> io::Result<Self> {
         let mut shell = command.spawn()?;
         let Some(id) = i32::try_from(shell.id()).ok().and_then(Pid::from_raw) else {
             let _ = shell.kill();
             let _ = shell.wait();
             return Err(io::Error::other("the process has no number"));
         };
-        Ok(Self { shell, family: Family::new(id, mark), is_over: false })
+        Ok(Self { shell, process_tree: ProcessTree::new(id, tag), is_over: false })
     }
 
     /// Whether the shell has ended. Its status stays: as long as nobody takes it, its number is not given
     /// to another process, which a signal to the group could reach.
     fn has_ended(&self) -> io::Result<bool> {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        Ok(waitid(WaitId::Pid(self.family.leader()), options)?.is_some())
+        Ok(waitid(WaitId::Pid(self.process_tree.leader()), options)?.is_some())
     }
 
     /// Takes the status of a shell that has ended.
@@ -138,13 +138,13 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         if !self.is_over {
-            self.family.signal(Signal::KILL);
+            self.process_tree.signal(Signal::KILL);
             let _ = self.shell.wait();
         }
     }
 }
 
-fn list(members: &[Member]) -> String {
+fn list(members: &[Process]) -> String {
     let mut names: Vec<String> = members.iter().take(NAMED).map(ToString::to_string).collect();
     if members.len() > NAMED {
         names.push(format!("{} more", members.len() - NAMED));
@@ -243,6 +243,6 @@ mod tests {
 
     #[test]
     fn no_two_attempts_share_a_mark() {
-        assert_ne!(mark(), mark());
+        assert_ne!(tag(), tag());
     }
 }

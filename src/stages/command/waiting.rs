@@ -51,7 +51,7 @@ pub(super) trait Group {
 
 /// Why waiting was over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Over {
+pub(super) enum WaitOutcome {
     /// The child ended.
     Ended,
     /// The person asked to stop.
@@ -60,20 +60,20 @@ pub(super) enum Over {
 
 /// Waits until a child has ended, however long that takes, or somebody asks to stop. `tell` hears the
 /// seconds that passed, once each.
-pub(super) fn until_ended(
+pub(super) fn wait_for_exit(
     clock: &dyn Clock,
     has_ended: &dyn Fn() -> io::Result<bool>,
     is_stopped: &dyn Fn() -> bool,
     tell: &mut dyn FnMut(u64),
-) -> io::Result<Over> {
+) -> io::Result<WaitOutcome> {
     let start = clock.now();
     let mut told = None;
     loop {
         if has_ended()? {
-            return Ok(Over::Ended);
+            return Ok(WaitOutcome::Ended);
         }
         if is_stopped() {
-            return Ok(Over::Stopped);
+            return Ok(WaitOutcome::Stopped);
         }
         let passed = clock.now().saturating_sub(start);
         if told != Some(passed.as_secs()) {
@@ -86,7 +86,7 @@ pub(super) fn until_ended(
 
 /// Asks all processes to end, and kills those that do not within [`GRACE`]. Tells whether all are gone:
 /// one that hangs in the kernel, or belongs to somebody else, cannot be ended.
-pub(super) fn end(group: &dyn Group, clock: &dyn Clock) -> bool {
+pub(super) fn terminate(group: &dyn Group, clock: &dyn Clock) -> bool {
     group.signal(Signal::TERM);
     // A stopped process hears nothing before it goes on.
     group.signal(Signal::CONT);
@@ -171,10 +171,10 @@ mod tests {
         let clock = Paused::default();
         let mut told = Vec::new();
         let over =
-            until_ended(&clock, &|| Ok(clock.now() >= 5 * HOUR), &|| false, &mut |seconds| {
+            wait_for_exit(&clock, &|| Ok(clock.now() >= 5 * HOUR), &|| false, &mut |seconds| {
                 told.push(seconds)
             });
-        assert_eq!(over.unwrap(), Over::Ended);
+        assert_eq!(over.unwrap(), WaitOutcome::Ended);
         assert!(clock.now() < 5 * HOUR + LONGEST, "the end is seen at once");
         assert_eq!(told, (0..5 * 3600).collect::<Vec<_>>(), "each second is told once");
     }
@@ -183,8 +183,8 @@ mod tests {
     fn a_stop_is_heard_within_a_blink_after_hours() {
         let clock = Paused::default();
         let over =
-            until_ended(&clock, &|| Ok(false), &|| clock.now() >= 3 * HOUR, &mut |_| {}).unwrap();
-        assert_eq!(over, Over::Stopped);
+            wait_for_exit(&clock, &|| Ok(false), &|| clock.now() >= 3 * HOUR, &mut |_| {}).unwrap();
+        assert_eq!(over, WaitOutcome::Stopped);
         assert!(clock.now() <= 3 * HOUR + LONGEST);
         assert_eq!(clock.longest.get(), LONGEST);
     }
@@ -193,7 +193,7 @@ mod tests {
     fn a_short_command_costs_an_eighth_more_than_it_takes() {
         for takes in [1_u64, 10, 80, 300].map(Duration::from_millis) {
             let clock = Paused::default();
-            until_ended(&clock, &|| Ok(clock.now() >= takes), &|| false, &mut |_| {}).unwrap();
+            wait_for_exit(&clock, &|| Ok(clock.now() >= takes), &|| false, &mut |_| {}).unwrap();
             assert!(clock.now() <= takes + takes / 8 + SHORTEST, "{takes:?}: {:?}", clock.now());
         }
     }
@@ -202,7 +202,7 @@ mod tests {
     fn what_ends_politely_is_never_killed() {
         let clock = Paused::default();
         let group = Stubborn::new(&clock, Some(Signal::TERM));
-        assert!(end(&group, &clock));
+        assert!(terminate(&group, &clock));
         assert_eq!(clock.now(), Duration::ZERO);
         assert!(group.heard.borrow().iter().all(|(_, signal)| *signal != Signal::KILL));
     }
@@ -211,7 +211,7 @@ mod tests {
     fn what_ignores_a_polite_word_is_killed_after_the_grace_and_not_before() {
         let clock = Paused::default();
         let group = Stubborn::new(&clock, Some(Signal::KILL));
-        assert!(end(&group, &clock));
+        assert!(terminate(&group, &clock));
         let heard = group.heard.borrow();
         let times = |signal| heard.iter().filter(move |(_, s)| *s == signal).map(|(at, _)| *at);
         assert_eq!(times(Signal::TERM).collect::<Vec<_>>(), [Duration::ZERO], "asked once");
@@ -223,7 +223,7 @@ mod tests {
     fn what_cannot_be_ended_is_given_up_and_said() {
         let clock = Paused::default();
         let group = Stubborn::new(&clock, None);
-        assert!(!end(&group, &clock));
+        assert!(!terminate(&group, &clock));
         assert!(clock.now() >= 2 * GRACE && clock.now() < 3 * GRACE);
     }
 }

@@ -2,16 +2,16 @@
 //!
 //! A small shell beside the command, whose standard input is a pipe that this process alone holds. The
 //! operating system closes it however this process ends; then the shell kills the command's group and
-//! whatever carries its mark. While all is well it sleeps, and ends with the stage.
+//! whatever carries its tag. While all is well it sleeps, and ends with the stage.
 
-use super::family::VARIABLE;
+use super::process_tree::VARIABLE;
 use rustix::process::Pid;
 use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 
-/// `$1` is the mark; the first line of the input is the group. A process that is just being made carries
-/// no mark yet, so it looks until it has found nothing twice.
+/// `$1` is the tag; the first line of the input is the group. A process that is just being made carries
+/// no tag yet, so it looks until it has found nothing twice.
 const SCRIPT: &str = r#"
 trap '' HUP INT TERM
 read -r group
@@ -31,9 +31,9 @@ pub(super) struct Watchdog(Child);
 
 impl Watchdog {
     /// Starts it, before there is anything to watch.
-    pub(super) fn start(mark: &str) -> io::Result<Self> {
+    pub(super) fn start(tag: &str) -> io::Result<Self> {
         Command::new("sh")
-            .args(["-c", SCRIPT, "partita-watchdog", &format!("{VARIABLE}={mark}")])
+            .args(["-c", SCRIPT, "partita-watchdog", &format!("{VARIABLE}={tag}")])
             // It holds no folder, and passes for nothing that it watches.
             .current_dir("/")
             .env_clear()
@@ -50,7 +50,7 @@ impl Watchdog {
     /// Tells it the group of the command.
     pub(super) fn watch(&mut self, group: Pid) {
         if let Some(input) = &mut self.0.stdin {
-            // Without it the mark still finds the command.
+            // Without it the tag still finds the command.
             let _ = writeln!(input, "{}", group.as_raw_nonzero());
         }
     }

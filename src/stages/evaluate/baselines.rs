@@ -1,8 +1,8 @@
 //! What answers without a network reach on the same samples.
 
 use super::super::corpus::{Streamed, geometry};
-use super::Real;
-use super::judge::CHUNK;
+use super::ReferenceData;
+use super::reconstruction::CHUNK;
 use crate::columnar::SampleSet;
 use crate::metrics::baselines::{MeanRoll, all_zero, previous_measure};
 use crate::metrics::precision::average_precision;
@@ -37,18 +37,18 @@ type Answer = (Counts, Option<f64>);
 /// Judges every baseline on `truths`; `code` keeps as many numbers as the network's latent vector has.
 pub(super) fn baselines(
     context: &Context<'_>,
-    known: &Real,
+    reference: &ReferenceData,
     truths: &[Vec<Vec<u16>>],
     code: &Pca,
 ) -> Result<Vec<Baseline>, StageError> {
-    let ranking = known.mean.ranking();
+    let ranking = reference.mean.ranking();
     let plain = |key, name, about: &str, answer: &(dyn Fn(&[Vec<u16>]) -> Answer + Sync)| {
         let answers = truths.par_iter().map(|truth| answer(truth)).collect();
         let (tally, average_precision) = together(answers);
         Baseline { key, name, about: about.to_owned(), components: None, tally, average_precision }
     };
     Ok(vec![
-        linear(context, known, truths, code)?,
+        linear(context, reference, truths, code)?,
         plain("mean_roll", "Mean roll", "the cells that most training samples use", &|truth| {
             (ranking.density_matched(truth), ranking.average_precision(truth))
         }),
@@ -72,12 +72,12 @@ fn together(answers: Vec<Answer>) -> (Tally, Option<f64>) {
 /// is, is reported while `tell` says so.
 pub(super) fn components(
     context: &Context<'_>,
-    known: &Real,
+    reference: &ReferenceData,
     latent: usize,
     tell: &dyn Fn() -> bool,
 ) -> Result<Pca, StageError> {
-    let training = &known.training;
-    let geometry = geometry(&known.shape);
+    let training = &reference.training;
+    let geometry = geometry(&reference.shape);
     let settings = PcaSettings { geometry, components: latent, seed: SEED };
     let mut observe = |done, total| {
         if tell() {
@@ -94,11 +94,11 @@ pub(super) fn components(
 /// What these components answer.
 fn linear(
     context: &Context<'_>,
-    known: &Real,
+    reference: &ReferenceData,
     truths: &[Vec<Vec<u16>>],
     pca: &Pca,
 ) -> Result<Baseline, StageError> {
-    let shape = &known.shape;
+    let shape = &reference.shape;
     let mut answers = Vec::new();
     for truths in truths.chunks(CHUNK) {
         context.stop.check()?;

@@ -1,7 +1,7 @@
 //! The training sample that is most like each song.
 
-use super::Real;
-use super::walk::walk;
+use super::ReferenceData;
+use super::scan_training::scan_training;
 use crate::metrics::copying::{Found, Nearest, Search};
 use crate::stage::{Context, StageError};
 
@@ -17,19 +17,19 @@ pub(super) struct Copying {
 /// Compares every song with every training sample.
 pub(super) fn copying(
     context: &Context<'_>,
-    known: &Real,
+    reference: &ReferenceData,
     drawn: &[Vec<Vec<u16>>],
     real: &[Vec<Vec<u16>>],
 ) -> Result<Copying, StageError> {
-    let Real { training, shape, .. } = known;
-    let real = if known.held.is_empty() { &[] } else { real };
+    let ReferenceData { training, shape, .. } = reference;
+    let real = if reference.held.is_empty() { &[] } else { real };
     let search = Search::new(&[drawn, real].concat(), *shape);
     let visit = |found: &mut Found, index, measures: &[Vec<u16>]| {
         search.visit(found, index, measures);
     };
     let (nothing, about) = (search.nothing(), "nearest songs");
     let begin = |_: &Found| search.nothing();
-    let found = walk(context, training, about, nothing, begin, visit, Found::merge)?;
+    let found = scan_training(context, training, about, nothing, begin, visit, Found::merge)?;
     let mut nearest = found.nearest.into_iter();
     let drawn = nearest.by_ref().take(drawn.len()).flatten().collect();
     Ok(Copying { drawn, real: nearest.flatten().collect() })

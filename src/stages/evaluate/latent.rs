@@ -1,7 +1,7 @@
 //! The latent space: what its units hold, where drawn songs lie in it, and what its main directions play.
 
 use super::super::corpus::{Corpus, POSTERIORS, posteriors};
-use super::judge::{CHUNK, spread};
+use super::reconstruction::{CHUNK, spread};
 use crate::metrics::latent::{Components, Expected, Unit, units};
 use crate::metrics::reconstruction::most_probable;
 use crate::stage::{Context, StageError};
@@ -13,7 +13,7 @@ const MAPPED: usize = 1000;
 /// Components whose music is shown, at most.
 const PLAYED: usize = 3;
 /// Where along a component, in deviations from the mean.
-pub(super) const PLACES: [f64; 5] = [-2.0, -1.0, 0.0, 1.0, 2.0];
+pub(super) const STEPS_STD: [f64; 5] = [-2.0, -1.0, 0.0, 1.0, 2.0];
 /// Songs from one drawn song to the next, both included.
 const BETWEEN: usize = 5;
 
@@ -30,12 +30,12 @@ pub(super) struct Latent {
     pub(super) drawn: Vec<[f64; 2]>,
     /// The first components.
     pub(super) played: Vec<Played>,
-    /// Songs on the straight way from the first drawn song to the second; none where there are fewer.
+    /// Songs on the straight lerp_points from the first drawn song to the second; none where there are fewer.
     pub(super) between: Vec<Vec<Vec<u16>>>,
 }
 
 /// What a component does to a song: what is expected, and as many of the most probable notes as the median
-/// training sample has, at each of [`PLACES`].
+/// training sample has, at each of [`STEPS_STD`].
 pub(super) struct Played {
     pub(super) expected: Vec<Expected>,
     pub(super) songs: Vec<Vec<Vec<u16>>>,
@@ -65,16 +65,16 @@ pub(super) fn latent(
         [along(0), along(1)]
     };
     let shown = spread(posterior.mean.len(), MAPPED);
-    let player = Player { context, model, corpus };
+    let player = LatentDecoder { context, model, corpus };
     let most = components.vectors.len().min(PLAYED);
     let played = (0..most).map(|component| {
-        let points = PLACES.map(|deviations| components.along(component, deviations));
+        let points = STEPS_STD.map(|deviations| components.along(component, deviations));
         let (expected, songs) = player.play(&points)?;
         Ok(Played { expected, songs })
     });
     let played = played.collect::<Result<_, StageError>>()?;
     let between = match drawn {
-        [from, to, ..] => player.play(&way(from, to))?.1,
+        [from, to, ..] => player.play(&lerp_points(from, to))?.1,
         _ => Vec::new(),
     };
     Ok(Some(Latent {
@@ -88,8 +88,8 @@ pub(super) fn latent(
     }))
 }
 
-/// Points on the straight way from one to another.
-fn way(from: &[f32], to: &[f32]) -> Vec<Vec<f32>> {
+/// Points on the straight lerp_points from one to another.
+fn lerp_points(from: &[f32], to: &[f32]) -> Vec<Vec<f32>> {
     let point = |step: usize| {
         let share = step as f32 / (BETWEEN - 1) as f32;
         from.iter().zip(to).map(|(from, to)| from + share * (to - from)).collect()
@@ -98,7 +98,7 @@ fn way(from: &[f32], to: &[f32]) -> Vec<Vec<f32>> {
 }
 
 /// Decodes points.
-struct Player<'a, 'b> {
+struct LatentDecoder<'a, 'b> {
     context: &'a Context<'b>,
     model: &'a Model,
     corpus: &'a Corpus,
@@ -106,7 +106,7 @@ struct Player<'a, 'b> {
 
 type Songs = Vec<Vec<Vec<u16>>>;
 
-impl Player<'_, '_> {
+impl LatentDecoder<'_, '_> {
     fn play(&self, points: &[Vec<f32>]) -> Result<(Vec<Expected>, Songs), StageError> {
         let shape = self.corpus.shape();
         let onsets = self.corpus.median_onsets as usize;
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn the_way_begins_at_one_song_and_ends_at_the_other() {
-        let points = way(&[0.0, 4.0], &[2.0, 0.0]);
+        let points = lerp_points(&[0.0, 4.0], &[2.0, 0.0]);
         assert_eq!((&points[0], &points[4]), (&vec![0.0, 4.0], &vec![2.0, 0.0]));
         assert_eq!((points.len(), &points[2]), (5, &vec![1.0, 2.0]));
     }

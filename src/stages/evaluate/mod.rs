@@ -46,20 +46,20 @@
 //! What cannot be said is `null`: of too few songs, of songs of another network, and of training samples where
 //! there are no validation samples to hold against them.
 
+mod aligned;
 mod baselines;
-mod cards;
 mod copying;
-mod figures;
-mod judge;
+mod copying_section;
 mod latent;
-mod moved;
-mod nearest;
-mod order;
+mod latent_section;
+mod metrics_json;
 mod page;
+mod rank_correlation;
+mod reconstruction;
+mod scan_training;
+mod song_cards;
 mod songs;
-mod space;
 mod two_sample;
-mod walk;
 
 use super::corpus;
 use super::refining::{self, Refining};
@@ -101,7 +101,7 @@ const KIND: Kind = Kind {
     inputs: &[
         Input {
             name: "samples",
-            about: "Real samples.",
+            about: "ReferenceData samples.",
             source: Source::Stage { kinds: &["extract"], output: None },
             required: true,
         },
@@ -143,8 +143,8 @@ struct Params {
     refining: Refining,
 }
 
-/// What is known of real music.
-struct Real {
+/// What is reference of real music.
+struct ReferenceData {
     training: SampleSet,
     /// Validation samples.
     held: SampleSet,
@@ -153,7 +153,7 @@ struct Real {
     mean: MeanRoll,
 }
 
-impl Real {
+impl ReferenceData {
     /// The samples that the model is judged on.
     fn side(&self) -> &'static str {
         if self.held.is_empty() { "train" } else { "validation" }
@@ -161,12 +161,12 @@ impl Real {
 }
 
 /// Everything that was found out.
-struct Findings {
-    judgement: judge::Judgement,
+struct Evaluation {
+    judgement: reconstruction::ReconstructionEval,
     drawn: Vec<songs::Drawn>,
     compared: songs::Compared,
     copying: copying::Copying,
-    moved: moved::MovedCopying,
+    moved: aligned::AlignedCopying,
     latent: Option<latent::Latent>,
     drawn_rank_correlation: Option<f64>,
     two_sample: two_sample::TwoSample,
@@ -196,19 +196,19 @@ impl Stage for Evaluate {
             ));
         }
         let mean = baselines::mean_roll(&training, &shape);
-        let known = Real { training, held, shape, mean };
-        let findings = findings(context, &params, &model, &corpus, &known)?;
-        let metrics = figures::metrics(&findings);
-        let rows: Vec<MetricRow> = figures::flat(&metrics)
+        let reference = ReferenceData { training, held, shape, mean };
+        let findings = findings(context, &params, &model, &corpus, &reference)?;
+        let metrics = metrics_json::metrics(&findings);
+        let rows: Vec<MetricRow> = metrics_json::flat(&metrics)
             .into_iter()
             .map(|(name, value)| MetricRow { name, value })
             .collect();
         write(&context.out.join("metrics.parquet"), &rows).map_err(StageError::failed)?;
         let text = serde_json::to_string_pretty(&metrics).map_err(StageError::failed)?;
         fs_err::write(context.out.join("metrics.json"), text + "\n")?;
-        let report = page::report(input, &corpus, &known, &findings, params.shown)?;
+        let report = page::report(input, &corpus, &reference, &findings, params.shown)?;
         fs_err::write(context.out.join("report.html"), render(&report))?;
-        let Findings { judgement, drawn, .. } = &findings;
+        let Evaluation { judgement, drawn, .. } = &findings;
         Ok(format!(
             "F1 {:.3} (best baseline {:.3}), {} of {} latent units active, {} songs",
             judgement.density.macro_mean().f1,
@@ -225,22 +225,24 @@ fn findings(
     params: &Params,
     model: &Model,
     corpus: &corpus::Corpus,
-    known: &Real,
-) -> Result<Findings, StageError> {
-    let shape = &known.shape;
-    let judgement = judge::judge(context, params, model, known)?;
+    reference: &ReferenceData,
+) -> Result<Evaluation, StageError> {
+    let shape = &reference.shape;
+    let judgement = reconstruction::evaluate_model(context, params, model, reference)?;
     let set = context.inputs.get("songs").and_then(|sets| sets.first());
     let drawn = set.map_or(Ok(Vec::new()), |set| songs::drawn(set, shape))?;
-    let latents = set.map_or(Ok(Vec::new()), |set| order::latents(context, set, model))?;
-    let drawn_rank_correlation = order::rank_correlation(context, &latents, model, shape)?;
+    let latents =
+        set.map_or(Ok(Vec::new()), |set| rank_correlation::latents(context, set, model))?;
+    let drawn_rank_correlation =
+        rank_correlation::rank_correlation(context, &latents, model, shape)?;
     let latent = latent::latent(context, model, corpus, &latents)?;
     let measures: Vec<_> = drawn.iter().map(|song| song.measures.clone()).collect();
     let compared = songs::compare(&measures, &judgement.real, shape);
-    let copying = copying::copying(context, known, &measures, &judgement.real)?;
-    let moved = moved::moved(context, known, &measures, &judgement.real, &copying)?;
+    let copying = copying::copying(context, reference, &measures, &judgement.real)?;
+    let moved = aligned::moved(context, reference, &measures, &judgement.real, &copying)?;
     let (of_drawn, of_real) = (&compared.drawn.songs, &compared.real.songs);
-    let two_sample = two_sample::two_sample(known, of_drawn, of_real, &judgement.real);
-    Ok(Findings {
+    let two_sample = two_sample::two_sample(reference, of_drawn, of_real, &judgement.real);
+    Ok(Evaluation {
         drawn,
         copying,
         moved,

@@ -1,56 +1,60 @@
 //! The report's values.
 
 use super::super::corpus::{self, Corpus};
-use super::cards::cards;
-use super::judge::Judgement;
+use super::latent_section::latent_section;
+use super::reconstruction::ReconstructionEval;
+use super::song_cards::song_cards;
 use super::songs::Compared;
-use super::space::space;
 use super::two_sample::{Reference, TwoSample};
-use super::{Findings, Real, nearest};
+use super::{Evaluation, ReferenceData, copying_section};
 use crate::columnar::{HistoryRow, read};
 use crate::metrics::features::{FEATURES, TELLING};
 use crate::metrics::two_sample::histogram::Histograms;
 use crate::metrics::{Feature, Shape};
 use crate::report::image::{Surface, comparison};
 use crate::report::page::{
-    Comparison, Curve, FeatureHistograms, FeatureRow, Gap, Headline, HistogramSet,
+    Comparison, Curve, FeatureDistance, FeatureHistograms, FeatureRow, Headline, HistogramSet,
     ReconstructionRow, Report, Series, TwoSampleRow, number,
 };
 use crate::stage::{InputSet, StageError};
 
 /// Gathers everything that the page says.
 pub(super) fn report(
-    model: &InputSet,
+    input: &InputSet,
     corpus: &Corpus,
-    known: &Real,
-    findings: &Findings,
+    reference: &ReferenceData,
+    findings: &Evaluation,
     shown: usize,
 ) -> Result<Report, StageError> {
-    let Findings { judgement, drawn, compared, two_sample, .. } = findings;
+    let Evaluation { judgement: model, drawn, compared, two_sample, .. } = findings;
     let shape = corpus.shape();
-    let history = read(model.file("model/history.parquet")?).map_err(StageError::failed)?;
-    let settings = fs_err::read_to_string(model.file("model/model.json")?)?;
-    let trained = model.stage.as_ref().map_or("train", |stage| stage.0.as_str());
+    let history = read(input.file("model/history.parquet")?).map_err(StageError::failed)?;
+    let settings = fs_err::read_to_string(input.file("model/model.json")?)?;
+    let trained = input.stage.as_ref().map_or("train", |stage| stage.0.as_str());
     Ok(Report {
         title: "Sixteen measures at a time".into(),
         subtitle: format!(
             "What the model of stage '{trained}' learned from {} samples, and what it plays.{}",
             number(corpus.training_samples as f64),
-            corpus::partial(model)?
+            corpus::partial(input)?
                 .map_or_else(String::new, |what| format!(" Its training {what}."))
         ),
-        facts: facts(corpus, judgement, compared),
+        facts: facts(corpus, model, compared),
         headlines: headlines(findings),
-        reconstruction: reconstruction(judgement),
+        reconstruction: reconstruction(model),
         curves: curves(&history),
-        songs: cards(drawn, &compared.drawn.songs, &shape, shown)?,
+        songs: song_cards(drawn, &compared.drawn.songs, &shape, shown)?,
         form: form(compared),
-        comparisons: comparisons(judgement, &shape)?,
+        comparisons: comparisons(model, &shape)?,
         features: features(compared, two_sample),
         two_sample: shown_kinds(two_sample).map(kind_row).collect(),
         histograms: histograms(two_sample),
-        copying: nearest::copying(known, findings, shown)?,
-        latent: findings.latent.as_ref().map(|latent| space(latent, &shape)).transpose()?,
+        copying: copying_section::copying_section(reference, findings, shown)?,
+        latent: findings
+            .latent
+            .as_ref()
+            .map(|latent| latent_section(latent, &shape))
+            .transpose()?,
         parameters: vec![("Network".into(), parameters(&settings)?)],
     })
 }
@@ -63,7 +67,11 @@ fn form(compared: &Compared) -> String {
     })
 }
 
-fn facts(corpus: &Corpus, judgement: &Judgement, compared: &Compared) -> Vec<(String, String)> {
+fn facts(
+    corpus: &Corpus,
+    model: &ReconstructionEval,
+    compared: &Compared,
+) -> Vec<(String, String)> {
     let grid = format!(
         "{} measures of {} steps by {} pitches from MIDI {}",
         corpus.measures, corpus.steps, corpus.pitches, corpus.lowest_pitch
@@ -71,8 +79,8 @@ fn facts(corpus: &Corpus, judgement: &Judgement, compared: &Compared) -> Vec<(St
     [
         ("Training samples", number(corpus.training_samples as f64)),
         (
-            "Judged on",
-            format!("{} {} samples", number(judgement.density.samples() as f64), judgement.on),
+            "SampleScore on",
+            format!("{} {} samples", number(model.density.samples() as f64), model.on),
         ),
         ("Drawn songs", number(compared.drawn.count as f64)),
         ("Grid", grid),
@@ -81,29 +89,29 @@ fn facts(corpus: &Corpus, judgement: &Judgement, compared: &Compared) -> Vec<(St
     .to_vec()
 }
 
-fn headlines(findings: &Findings) -> Vec<Headline> {
-    let Findings { judgement, compared, copying, two_sample, .. } = findings;
+fn headlines(findings: &Evaluation) -> Vec<Headline> {
+    let Evaluation { judgement: model, compared, copying, two_sample, .. } = findings;
     let headline = |label: &str, value: String, note: String| Headline {
         label: label.to_owned(),
         value,
         note,
     };
     let three = |value: Option<f64>| value.map_or_else(|| "-".into(), |v| format!("{v:.3}"));
-    let (best, score) = judgement.best_baseline();
+    let (best, score) = model.best_baseline();
     let mut headlines = vec![
         headline(
             "Reconstruction F1",
-            format!("{:.3}", judgement.density.macro_mean().f1),
+            format!("{:.3}", model.density.macro_mean().f1),
             format!("best baseline: {} {score:.3}", inside_a_sentence(best)),
         ),
         headline(
             "Active latent units",
-            format!("{} of {}", judgement.active_units, judgement.units),
+            format!("{} of {}", model.active_units, model.units),
             format!(
                 "KL {:.1} nats, {:.1} bits on {} samples",
-                judgement.kl_nats,
-                judgement.kl_nats / std::f64::consts::LN_2,
-                judgement.on
+                model.kl_nats,
+                model.kl_nats / std::f64::consts::LN_2,
+                model.on
             ),
         ),
     ];
@@ -126,8 +134,11 @@ fn headlines(findings: &Findings) -> Vec<Headline> {
         ));
         headlines.push(headline(
             "Likeness to a training song",
-            three(nearest::median(&copying.drawn)),
-            format!("validation songs {}; 1 is a copy", three(nearest::median(&copying.real))),
+            three(copying_section::median(&copying.drawn)),
+            format!(
+                "validation songs {}; 1 is a copy",
+                three(copying_section::median(&copying.real))
+            ),
         ));
         let told = |key| two_sample.of(key).and_then(|kind| kind.classifier_accuracy);
         let note = match told("drawn") {
@@ -141,32 +152,32 @@ fn headlines(findings: &Findings) -> Vec<Headline> {
     headlines
 }
 
-fn reconstruction(judgement: &Judgement) -> Vec<ReconstructionRow> {
-    let model = ReconstructionRow {
+fn reconstruction(model: &ReconstructionEval) -> Vec<ReconstructionRow> {
+    let row = ReconstructionRow {
         name: "Model".to_owned(),
-        about: match judgement.refined_steps {
+        about: match model.refined_steps {
             0 => "as many cells as the sample has onsets, the most probable ones".to_owned(),
             steps => format!("its code refined by {steps} gradient steps through the decoder"),
         },
-        score: judgement.density.macro_mean(),
-        average_precision: judgement.average_precision,
+        score: model.density.macro_mean(),
+        average_precision: model.average_precision,
         is_baseline: false,
     };
-    let encoder = judgement.encoder.as_ref().map(|tally| ReconstructionRow {
+    let encoder = model.encoder.as_ref().map(|tally| ReconstructionRow {
         name: "Encoder".to_owned(),
         about: "the same model, with the code as the encoder gives it".to_owned(),
         score: tally.macro_mean(),
         average_precision: None,
         is_baseline: false,
     });
-    let baselines = judgement.baselines.iter().map(|baseline| ReconstructionRow {
+    let baselines = model.baselines.iter().map(|baseline| ReconstructionRow {
         name: baseline.name.to_owned(),
         about: baseline.about.clone(),
         score: baseline.tally.macro_mean(),
         average_precision: baseline.average_precision,
         is_baseline: true,
     });
-    std::iter::once(model).chain(encoder).chain(baselines).collect()
+    std::iter::once(row).chain(encoder).chain(baselines).collect()
 }
 
 type Column = fn(&HistoryRow) -> Option<f64>;
@@ -204,18 +215,18 @@ fn curves(history: &[HistoryRow]) -> Vec<Curve> {
     curves
 }
 
-fn comparisons(judgement: &Judgement, shape: &Shape) -> Result<Vec<Comparison>, StageError> {
-    let picture = |shown: &super::judge::Shown| {
-        let png = comparison(&shown.given, &shown.truth, shape, Surface::Clear);
+fn comparisons(model: &ReconstructionEval, shape: &Shape) -> Result<Vec<Comparison>, StageError> {
+    let picture = |shown: &super::reconstruction::Example| {
+        let png = comparison(&shown.predicted, &shown.truth, shape, Surface::Clear);
         let png = png.map_err(StageError::failed)?;
         Ok(Comparison { title: shown.title.clone(), png, f1: shown.f1 })
     };
-    judgement.shown.iter().map(picture).collect()
+    model.shown.iter().map(picture).collect()
 }
 
 fn features(compared: &Compared, two_sample: &TwoSample) -> Vec<FeatureRow> {
     let gap = |key: &str, place: usize| {
-        two_sample.of(key).map_or_else(Gap::default, |kind| gap_of(kind, place))
+        two_sample.of(key).map_or_else(FeatureDistance::default, |kind| gap_of(kind, place))
     };
     let sets = compared.drawn.features.iter().zip(&compared.real.features);
     FEATURES
@@ -227,16 +238,16 @@ fn features(compared: &Compared, two_sample: &TwoSample) -> Vec<FeatureRow> {
             about: feature.about.to_owned(),
             drawn: *drawn,
             real: *real,
-            telling: TELLING.contains(&feature.name),
+            is_key: TELLING.contains(&feature.name),
             drawn_gap: gap("drawn", place),
             training_gap: gap("train", place),
         })
         .collect()
 }
 
-fn gap_of(kind: &Reference, feature: usize) -> Gap {
+fn gap_of(kind: &Reference, feature: usize) -> FeatureDistance {
     let (distance, overlap) = kind.features[feature];
-    Gap { distance, overlap }
+    FeatureDistance { distance, overlap }
 }
 
 /// The kinds that have a song.
@@ -249,11 +260,11 @@ fn histograms(two_sample: &TwoSample) -> Vec<FeatureHistograms> {
     let figure = |(place, (feature, found)): (usize, (&_, &Option<Histograms>))| {
         let (feature, found): (&Feature, _) = (feature, found.as_ref()?);
         let real = HistogramSet {
-            name: "Real songs".to_owned(),
+            name: "ReferenceData songs".to_owned(),
             drawn: false,
             real: true,
             shares: found.shares[0].clone(),
-            gap: Gap::default(),
+            gap: FeatureDistance::default(),
         };
         let kinds = two_sample.references.iter().zip(&found.shares[1..]);
         let kinds = kinds.filter(|(kind, _)| kind.count > 0).map(|(kind, shares)| HistogramSet {
@@ -265,7 +276,7 @@ fn histograms(two_sample: &TwoSample) -> Vec<FeatureHistograms> {
         });
         Some(FeatureHistograms {
             label: feature.label.to_owned(),
-            telling: TELLING.contains(&feature.name),
+            is_key: TELLING.contains(&feature.name),
             low: found.low,
             high: found.high,
             sets: std::iter::once(real).chain(kinds).collect(),

@@ -66,11 +66,11 @@ impl Within {
         Self { features: TELLING.map(of).to_vec() }
     }
 
-    /// In how many features it does; `None` where no feature is known.
+    /// In how many features it does; `None` where no feature is reference.
     pub(super) fn count(&self) -> Option<usize> {
-        let mut known = self.features.iter().filter_map(|(_, inside)| *inside).peekable();
-        known.peek()?;
-        Some(known.filter(|inside| *inside).count())
+        let mut reference = self.features.iter().filter_map(|(_, inside)| *inside).peekable();
+        reference.peek()?;
+        Some(reference.filter(|inside| *inside).count())
     }
 }
 

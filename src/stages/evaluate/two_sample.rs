@@ -3,8 +3,8 @@
 //! Every reference has as many songs as were drawn, and is compared with as many real ones: what small sets
 //! do to the numbers, they do to all rows.
 
-use super::Real;
-use super::judge::spread;
+use super::ReferenceData;
+use super::reconstruction::spread;
 use crate::metrics::baselines::shuffled;
 use crate::metrics::features::FEATURES;
 use crate::metrics::two_sample::histogram::{Histograms, histograms};
@@ -58,16 +58,16 @@ impl TwoSample {
 /// Name in `metrics.json`, name and words for people, and the songs of one kind.
 type Kind = (&'static str, &'static str, &'static str, Vec<SongFeatures>);
 
-/// Compares the drawn songs, and songs that are known not to be the model's, with the real ones that the
+/// Compares the drawn songs, and songs that are reference not to be the model's, with the real ones that the
 /// model was judged on, which have these features.
 pub(super) fn two_sample(
-    known: &Real,
+    reference: &ReferenceData,
     drawn: &[SongFeatures],
     real: &[SongFeatures],
     songs: &[Vec<Vec<u16>>],
 ) -> TwoSample {
     let size = if drawn.is_empty() { USUAL } else { drawn.len().min(MOST) }.min(real.len());
-    let kinds = kinds(known, drawn, songs, size);
+    let kinds = kinds(reference, drawn, songs, size);
     let real: Vec<SongFeatures> = chosen(real, size);
     let sets: Vec<&[SongFeatures]> = std::iter::once(real.as_slice())
         .chain(kinds.iter().map(|kind| kind.3.as_slice()))
@@ -92,14 +92,19 @@ pub(super) fn two_sample(
 }
 
 /// The songs of every kind.
-fn kinds(known: &Real, drawn: &[SongFeatures], real: &[Vec<Vec<u16>>], size: usize) -> Vec<Kind> {
-    let Real { training, shape, mean, .. } = known;
+fn kinds(
+    reference: &ReferenceData,
+    drawn: &[SongFeatures],
+    real: &[Vec<Vec<u16>>],
+    size: usize,
+) -> Vec<Kind> {
+    let ReferenceData { training, shape, mean, .. } = reference;
     let described =
         |song: &(dyn Fn(usize) -> Vec<Vec<u16>> + Sync), count: usize| -> Vec<SongFeatures> {
             (0..count).into_par_iter().map(|place| describe(&song(place), shape)).collect()
         };
     // Where the model is judged on training samples, these would be the same songs.
-    let trained = if known.held.is_empty() { Vec::new() } else { spread(training.len(), size) };
+    let trained = if reference.held.is_empty() { Vec::new() } else { spread(training.len(), size) };
     let places = spread(real.len(), size);
     let (rates, ranking) = (mean.probabilities(), mean.ranking());
     let noise = |place| shape.song(&bernoulli(&rates, SEED, place as u64, 1.0));

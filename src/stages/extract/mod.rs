@@ -10,7 +10,7 @@
 //! from their first measure on and without overlap whatever these say, so that figures stay comparable.
 //!
 //! A part is the samples of one song. Its key is the implementation, the parameters that say how songs are cut
-//! (neither `limit` nor `validation`), the song's side where that bears on the cutting, and its score: a song
+//! (neither `limit` nor `validation`), the song's side where that bears on the windowing, and its score: a song
 //! whose score is, note for note, what the last run cut has its samples taken from the last shards. Group, path and side are always today's. That a song gave
 //! no sample needs no note of its own: the last run's catalog, which the store keeps with the record, says which
 //! songs were cut, and the shards lack it.
@@ -18,24 +18,24 @@
 //! The last overview says which samples each of the last shards holds. A shard that would hold the same again is
 //! handed over as it lies in the store; the others are written anew, out of the songs cut now and the last shards.
 
-mod cut;
-mod known;
-mod moved;
-mod overview;
+mod previous;
+mod sample_stats;
+mod samples;
 mod select;
-mod song;
 mod split;
+mod split_changes;
+mod windowing;
 mod write;
 
 use crate::columnar::{CatalogRow, check_condition};
 use crate::music::roll::{Drums, Grid};
 use crate::spec::{self, Accepts, Constant, Cpus, Input, Kind, Output, Parameter, Source, Value};
 use crate::stage::{Context, Exhibit, Invalid, Shelf, Stage, StageError};
-use cut::cut_songs;
-use known::Known;
+use previous::PreviousExtract;
+use samples::sample_songs;
 use select::Selection;
 use serde::Deserialize;
-use song::Cutting;
+use windowing::Windowing;
 use write::Layout;
 
 pub(super) struct Extract;
@@ -140,8 +140,8 @@ struct Params {
 }
 
 impl Params {
-    fn cutting(&self) -> Result<Cutting, StageError> {
-        Ok(Cutting {
+    fn windowing(&self) -> Result<Windowing, StageError> {
+        Ok(Windowing {
             grid: Grid::new(self.steps, self.pitches, self.lowest_pitch)
                 .map_err(StageError::failed)?,
             drums: if self.drums == "keep" { Drums::Keep } else { Drums::Drop },
@@ -186,14 +186,14 @@ impl Stage for Extract {
     }
 
     fn exhibits(&self) -> &'static [Exhibit] {
-        &[Exhibit { of: Shelf::Diagnostics, from: moved::FILE, to: moved::FILE }]
+        &[Exhibit { of: Shelf::Diagnostics, from: split_changes::FILE, to: split_changes::FILE }]
     }
 
     fn run(&self, context: &Context<'_>) -> Result<String, StageError> {
         let params: Params = context.parameters()?;
         let catalog = context.input("catalog")?;
         let (known, selection) =
-            rayon::join(|| open_known(context), || Selection::of(catalog, context.filter));
+            rayon::join(|| open_previous(context), || Selection::of(catalog, context.filter));
         let selection = selection?;
         if selection.songs.is_empty() {
             let message = format!("none of the catalog's {} files is taken", selection.files);
@@ -202,8 +202,8 @@ impl Stage for Extract {
                 "'partita stats PIPELINE/STAGE --by status' on the scan tells why; see also 'where:'",
             ));
         }
-        let before = moved::Sides::before(context, known.as_ref());
-        let samples = cut_songs(context, &params, &selection, known.as_ref())?;
+        let before = split_changes::PreviousSplits::before(context, known.as_ref());
+        let samples = sample_songs(context, &params, &selection, known.as_ref())?;
         let songs = samples.iter().filter(|samples| samples.len() > 0).count();
         let layout = Layout::new(&params, &selection.songs, samples, known);
         let [training, held] = layout.counts();
@@ -223,7 +223,7 @@ impl Stage for Extract {
             );
         }
         layout.write_shards(context)?;
-        before.tell(context, layout.songs())?;
+        before.report_changes(context, layout.songs())?;
         layout.write_overview(&context.out.join("samples.parquet"))?;
         Ok(format!("{training} training and {held} validation samples of {songs} songs"))
     }
@@ -252,8 +252,8 @@ fn check_windows(measures: i64, hop: i64, offset: i64) -> Result<(), Invalid> {
 }
 
 /// What the last run cut; `None` when there is nothing to take.
-fn open_known(context: &Context<'_>) -> Option<Known> {
-    Known::open(context).unwrap_or_else(|error| {
+fn open_previous(context: &Context<'_>) -> Option<PreviousExtract> {
+    PreviousExtract::open(context).unwrap_or_else(|error| {
         let text = format!("every song is cut anew, none taken from the last run: {error}");
         context.report.warning(&text);
         None

@@ -1,7 +1,7 @@
 //! Songs' samples into shards and their overview.
 
-use super::cut::Samples;
-use super::known::{Known, ranges};
+use super::previous::{PreviousExtract, ranges};
+use super::samples::Samples;
 use super::select::Song;
 use super::{Params, split};
 use crate::columnar::{
@@ -15,17 +15,17 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// One sample: of which song, and which of its samples.
-type Piece = (usize, usize);
+type SampleRef = (usize, usize);
 
 /// The samples of a corpus, laid out.
 pub(super) struct Layout<'a> {
     /// In the order of their notes digests.
     songs: &'a [Song],
     samples: Vec<Samples>,
-    known: Option<Known>,
+    known: Option<PreviousExtract>,
     grid: Grid,
     /// Training and validation samples in their order.
-    sides: [Vec<Piece>; 2],
+    sides: [Vec<SampleRef>; 2],
 }
 
 const SPLITS: [Split; 2] = [Split::Train, Split::Validation];
@@ -36,7 +36,7 @@ impl<'a> Layout<'a> {
         params: &Params,
         songs: &'a [Song],
         samples: Vec<Samples>,
-        known: Option<Known>,
+        known: Option<PreviousExtract>,
     ) -> Self {
         let mut sides = [Vec::new(), Vec::new()];
         let mut left = if params.limit == 0 { usize::MAX } else { params.limit };
@@ -72,7 +72,7 @@ impl<'a> Layout<'a> {
     pub(super) fn write_shards(&self, context: &Context<'_>) -> Result<(), StageError> {
         let folder = context.out.join("samples");
         fs_err::create_dir_all(&folder)?;
-        let mut shards: Vec<(PathBuf, &[Piece])> = Vec::new();
+        let mut shards: Vec<(PathBuf, &[SampleRef])> = Vec::new();
         for (split, pieces) in SPLITS.into_iter().zip(&self.sides) {
             let songs = pieces.iter().map(|&(song, _)| self.songs[song].notes_digest.as_str());
             let named = |(number, range): (usize, Range<usize>)| {
@@ -82,24 +82,24 @@ impl<'a> Layout<'a> {
         }
         shards.par_iter().try_for_each(|(path, pieces)| {
             context.stop.check()?;
-            if self.hand_over(path, pieces)? { Ok(()) } else { self.write_shard(path, pieces) }
+            if self.reuse_shard(path, pieces)? { Ok(()) } else { self.write_shard(path, pieces) }
         })
     }
 
     /// Which of the last run's samples a piece is.
-    fn stored(&self, (song, sample): Piece) -> Option<usize> {
+    fn stored(&self, (song, sample): SampleRef) -> Option<usize> {
         match &self.samples[song] {
-            Samples::Stored(range) => Some(range.start + sample),
-            Samples::Cut(_) => None,
+            Samples::Reused(range) => Some(range.start + sample),
+            Samples::New(_) => None,
         }
     }
 
     /// Takes a shard of the last run; `false` when none was just so.
-    fn hand_over(&self, path: &Path, pieces: &[Piece]) -> Result<bool, StageError> {
+    fn reuse_shard(&self, path: &Path, pieces: &[SampleRef]) -> Result<bool, StageError> {
         let first = pieces.first().and_then(|&piece| self.stored(piece));
         let (Some(known), Some(first)) = (&self.known, first) else { return Ok(false) };
         let Some((count, file)) = known.shard_from(first) else { return Ok(false) };
-        let same = |(piece, index): (&Piece, usize)| {
+        let same = |(piece, index): (&SampleRef, usize)| {
             let (song, row) = (&self.songs[piece.0], known.rows.get(index));
             self.stored(*piece) == Some(index)
                 && row.is_some_and(|row| song.group == row.group && song.path == row.path)
@@ -111,19 +111,19 @@ impl<'a> Layout<'a> {
         Ok(true)
     }
 
-    fn write_shard(&self, path: &Path, pieces: &[Piece]) -> Result<(), StageError> {
+    fn write_shard(&self, path: &Path, pieces: &[SampleRef]) -> Result<(), StageError> {
         let mut writer = ShardWriter::create(path, self.grid).map_err(StageError::failed)?;
         let mut stored = BTreeMap::new();
         for &(song, sample) in pieces {
             let Some(row) = self.row((song, sample)) else { continue };
             let read;
             let measures = match (&self.samples[song], &self.known) {
-                (Samples::Cut(song), _) => song.measures(sample),
-                (Samples::Stored(range), Some(known)) => {
+                (Samples::New(song), _) => song.measures(sample),
+                (Samples::Reused(range), Some(known)) => {
                     read = measures(known, range.start + sample, &mut stored)?;
                     read.iter().map(Vec::as_slice).collect()
                 }
-                (Samples::Stored(_), None) => continue,
+                (Samples::Reused(_), None) => continue,
             };
             let song = &self.songs[song];
             writer
@@ -141,18 +141,18 @@ impl<'a> Layout<'a> {
         writer.finish().map_err(StageError::failed)
     }
 
-    /// What the overview tells of a sample, as far as that follows from the cutting.
-    fn row(&self, (song, sample): Piece) -> Option<SampleView<'_>> {
+    /// What the overview tells of a sample, as far as that follows from the windowing.
+    fn row(&self, (song, sample): SampleRef) -> Option<SampleView<'_>> {
         match &self.samples[song] {
-            Samples::Cut(cut) => Some(cut.row(sample)),
-            Samples::Stored(range) => self.known.as_ref()?.rows.get(range.start + sample),
+            Samples::New(cut) => Some(cut.row(sample)),
+            Samples::Reused(range) => self.known.as_ref()?.rows.get(range.start + sample),
         }
     }
 
     /// Writes the overview, in the order of the shards, which are written by now.
     pub(super) fn write_overview(mut self, path: &Path) -> Result<(), StageError> {
         for samples in &mut self.samples {
-            if let Samples::Cut(song) = samples {
+            if let Samples::New(song) = samples {
                 song.forget_cells();
             }
         }
@@ -176,7 +176,7 @@ impl<'a> Layout<'a> {
 
 /// The measures of a sample of the last run; shards that were read stay in `open`.
 fn measures(
-    known: &Known,
+    known: &PreviousExtract,
     index: usize,
     open: &mut BTreeMap<usize, (usize, SampleSet)>,
 ) -> Result<Vec<Vec<u16>>, StageError> {

@@ -32,7 +32,7 @@ use crate::metrics::structure::distinct_measures;
 use crate::metrics::{Shape, summary};
 use crate::music::meter::TimeSignature;
 use crate::report::array;
-use crate::report::sheet::{Heading, musicxml};
+use crate::report::musicxml::{self, Heading};
 use crate::spec::{self, Cpus, Kind, Output};
 use crate::stage::{Context, Exhibit, InputSet, Invalid, Shelf, Stage, StageError};
 use melody::Melody;
@@ -198,7 +198,7 @@ fn write_sheet(
     let Provenance { title, tempo, signature, .. } = provenance;
     let folder = folder.join("sheet");
     fs_err::create_dir_all(&folder)?;
-    let text = musicxml(song, shape, &Heading { title, tempo, signature });
+    let text = musicxml::render(song, shape, &Heading { title, tempo, signature });
     Ok(fs_err::write(folder.join(format!("{name}.musicxml")), text)?)
 }
 

@@ -1,7 +1,7 @@
 //! Each distinct content parsed once, or taken from what the last run made of it, and the shards of their scores.
 
-use super::known::{Known, KnownScores, unplace};
 use super::parse::{Music, Parsed, parse};
+use super::previous::{PreviousScan, PreviousScores, reset_to_content};
 use crate::columnar::{
     CatalogRow, ScoreView, ScoreWriter, SketchSet, score_partitions, score_shard,
 };
@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Files whose notes are in memory at once for each thread, unless one shard has more, and for all of them. Few:
 /// what was just parsed is written before it leaves the processor's cache.
 const CHUNK: usize = 128;
-const MOST: usize = 512;
+const MAX_CHUNK: usize = 512;
 
 /// A content, and a file that has it.
 struct Content<'a> {
@@ -47,8 +47,8 @@ enum Sketch {
     /// The content is no song that can be used.
     None,
     /// One of the last run's, by its place among them.
-    Stored(usize),
-    Made(Vec<u32>),
+    Reused(usize),
+    New(Vec<u32>),
 }
 
 impl Sketches {
@@ -57,8 +57,8 @@ impl Sketches {
         let stored: Vec<&[u32]> =
             self.stored.iter().flat_map(SketchSet::iter).map(|(_, sketch)| sketch).collect();
         let sketch = |sketch| match sketch {
-            &Sketch::Stored(place) => stored.get(place).copied(),
-            Sketch::Made(sketch) => Some(sketch.as_slice()),
+            &Sketch::Reused(place) => stored.get(place).copied(),
+            Sketch::New(sketch) => Some(sketch.as_slice()),
             Sketch::None => None,
         };
         self.of_row.iter().map(sketch).collect()
@@ -73,11 +73,11 @@ pub(super) fn scan(context: &Context<'_>, files: &[&InputFile]) -> Result<Conten
     distinct.dedup_by_key(|content| content.digest);
     let folder = context.out.join("scores");
     fs_err::create_dir(&folder)?;
-    let known = open_known(context);
+    let known = open_previous(context);
     let work = Work { context, known: known.as_ref(), distinct: &distinct, done: 0.into() };
     let mut results = Results { made: Vec::new(), parts: Parts { made: 0, taken: 0 } };
     let mut open = Vec::new();
-    let chunk = (CHUNK * rayon::current_num_threads()).min(MOST);
+    let chunk = (CHUNK * rayon::current_num_threads()).min(MAX_CHUNK);
     let digests = distinct.iter().map(|content| content.digest.to_string());
     for (number, range) in score_partitions(digests).into_iter().enumerate() {
         let shard = Shard { path: folder.join(score_shard(number)), range };
@@ -97,29 +97,29 @@ pub(super) fn scan(context: &Context<'_>, files: &[&InputFile]) -> Result<Conten
 
 impl Contents {
     /// What was made, and what was known.
-    fn of(known: Option<Known>, made: Vec<Made>) -> Self {
+    fn of(known: Option<PreviousScan>, made: Vec<NewContent>) -> Self {
         let (mut rows, mut places) = (Vec::new(), HashMap::new());
         let mut sketches = Sketches::default();
         if let Some(known) = known {
             (rows, places) = (known.rows, known.places);
-            let stored = |place: Option<usize>| place.map_or(Sketch::None, Sketch::Stored);
+            let stored = |place: Option<usize>| place.map_or(Sketch::None, Sketch::Reused);
             sketches.of_row = known.sketch_of.into_iter().map(stored).collect();
             sketches.stored = Some(known.sketches);
-            rows.iter_mut().for_each(unplace);
+            rows.iter_mut().for_each(reset_to_content);
         }
         let stored = rows.len();
         for (digest, Parsed(row), sketch) in made {
             places.insert(digest, rows.len());
             rows.push(row);
-            sketches.of_row.push(sketch.map_or(Sketch::None, Sketch::Made));
+            sketches.of_row.push(sketch.map_or(Sketch::None, Sketch::New));
         }
         Self { rows, places, sketches, stored }
     }
 }
 
 /// What the last run parsed; `None` when there is nothing to take.
-fn open_known(context: &Context<'_>) -> Option<Known> {
-    match Known::open(context.previous?) {
+fn open_previous(context: &Context<'_>) -> Option<PreviousScan> {
+    match PreviousScan::open(context.previous?) {
         Ok(known) => Some(known),
         Err(error) => {
             let text = format!("every file is read anew, none taken from the last run: {error}");
@@ -136,16 +136,16 @@ struct Shard {
 }
 
 /// A content that was parsed now: its row, and its sketch if it is usable.
-type Made = (Digest, Parsed, Option<Vec<u32>>);
+type NewContent = (Digest, Parsed, Option<Vec<u32>>);
 
 struct Results {
-    made: Vec<Made>,
+    made: Vec<NewContent>,
     parts: Parts,
 }
 
 struct Work<'a> {
     context: &'a Context<'a>,
-    known: Option<&'a Known>,
+    known: Option<&'a PreviousScan>,
     distinct: &'a [Content<'a>],
     done: AtomicU64,
 }
@@ -153,9 +153,9 @@ struct Work<'a> {
 /// What one content gives.
 enum Part {
     /// What the last run made of it.
-    Taken,
+    Reused,
     /// Parsed now, and what it plays if it is usable.
-    Made(Box<(Parsed, Option<Music>)>),
+    New(Box<(Parsed, Option<Music>)>),
 }
 
 impl Work<'_> {
@@ -175,7 +175,8 @@ impl Work<'_> {
 
     /// Makes shards, each of new contents and known ones.
     fn make(&self, shards: &[Shard], results: &mut Results) -> Result<(), StageError> {
-        let stored: Vec<KnownScores> = shards.par_iter().map(|shard| self.stored(shard)).collect();
+        let stored: Vec<PreviousScores> =
+            shards.par_iter().map(|shard| self.stored(shard)).collect();
         let contents = shards.iter().zip(&stored).flat_map(|(shard, stored)| {
             self.distinct[shard.range.clone()].iter().map(move |content| (content, stored))
         });
@@ -201,8 +202,8 @@ impl Work<'_> {
             .try_for_each(|(shard, stored, parts)| self.write(shard, stored, parts))?;
         for ((content, _), part) in contents.iter().zip(parts) {
             match part {
-                Part::Taken => results.parts.taken += 1,
-                Part::Made(made) => {
+                Part::Reused => results.parts.taken += 1,
+                Part::New(made) => {
                     let (parsed, music) = *made;
                     let sketch = music.map(|music| music.sketch);
                     results.parts.made += 1;
@@ -214,25 +215,30 @@ impl Work<'_> {
     }
 
     /// The last shards that hold scores of this one.
-    fn stored(&self, shard: &Shard) -> KnownScores {
+    fn stored(&self, shard: &Shard) -> PreviousScores {
         let digests = self.distinct[shard.range.clone()].iter().map(|content| &content.digest);
-        self.known.map_or_else(KnownScores::default, |known| known.scores(digests))
+        self.known.map_or_else(PreviousScores::default, |known| known.scores(digests))
     }
 
-    fn part(&self, content: &Content<'_>, stored: &KnownScores) -> Part {
+    fn part(&self, content: &Content<'_>, stored: &PreviousScores) -> Part {
         let (digest, name) = (&content.digest, content.digest.to_string());
-        let whole = |known: &Known| !known.is_usable(digest) || stored.find(&name).is_some();
+        let whole = |known: &PreviousScan| !known.is_usable(digest) || stored.find(&name).is_some();
         if self.known.is_some_and(|known| known.knows(digest) && whole(known)) {
-            return Part::Taken;
+            return Part::Reused;
         }
-        Part::Made(Box::new(parse(content.file, &name)))
+        Part::New(Box::new(parse(content.file, &name)))
     }
 
-    fn write(&self, shard: &Shard, stored: &KnownScores, parts: &[Part]) -> Result<(), StageError> {
+    fn write(
+        &self,
+        shard: &Shard,
+        stored: &PreviousScores,
+        parts: &[Part],
+    ) -> Result<(), StageError> {
         let contents = self.distinct[shard.range.clone()].iter().zip(parts);
         let scores = contents.filter_map(|(content, part)| match part {
-            Part::Taken => stored.find(&content.digest.to_string()),
-            Part::Made(made) => made.1.as_ref().map(|music| music.score.view()),
+            Part::Reused => stored.find(&content.digest.to_string()),
+            Part::New(made) => made.1.as_ref().map(|music| music.score.view()),
         });
         let scores: Vec<ScoreView> = scores.collect();
         let notes = scores.iter().map(|score| score.pitches.len()).sum();

@@ -16,8 +16,8 @@
 mod catalog;
 mod contents;
 mod group;
-mod known;
 mod parse;
+mod previous;
 
 use crate::columnar::{write_catalog, write_sketches};
 use crate::fingerprint::Digest;

@@ -14,11 +14,11 @@ use std::panic::catch_unwind;
 use std::path::Path;
 
 /// Detail of a file on which the reader panicked.
-const BROKE_OFF: &str = "the reader broke off; please report this file";
+const READER_PANICKED: &str = "the reader broke off; please report this file";
 
 /// Whether a row follows from its content alone, and not from what happened while it was read.
-pub(super) fn is_of_content(row: &CatalogRow) -> bool {
-    row.status != Status::IoError.as_str() && row.detail != BROKE_OFF
+pub(super) fn is_deterministic(row: &CatalogRow) -> bool {
+    row.status != Status::IoError.as_str() && row.detail != READER_PANICKED
 }
 
 /// What a content says of itself; a [`CatalogRow`] whose path, group and duplicate are still open.
@@ -64,7 +64,7 @@ pub(super) fn parse(file: &InputFile, digest: &str) -> (Parsed, Option<Music>) {
         Err(_) => {
             let row = CatalogRow {
                 status: "not_midi".into(),
-                detail: BROKE_OFF.into(),
+                detail: READER_PANICKED.into(),
                 ..empty(digest, size)
             };
             (Parsed(row), None)
@@ -271,7 +271,7 @@ mod tests {
         let file = file(folder.path(), b"no music", Digest::of(b"no music"));
         let (Parsed(row), score) = parse(&file, &Digest::of(b"no music").to_string());
         assert_eq!((row.status.as_str(), score), ("not_midi", None));
-        assert!(is_of_content(&row));
+        assert!(is_deterministic(&row));
     }
 
     #[test]
@@ -281,7 +281,7 @@ mod tests {
         let (Parsed(row), score) = parse(&file, "");
         assert_eq!((row.status.as_str(), score), ("io_error", None));
         assert_eq!(row.detail, "it changed while it was read");
-        assert!(!is_of_content(&row));
+        assert!(!is_deterministic(&row));
     }
 
     #[test]
@@ -290,7 +290,7 @@ mod tests {
         let file = file(folder.path(), b"", Digest::of(b""));
         fs_err::remove_file(&file.location).unwrap();
         let (Parsed(row), _) = parse(&file, "");
-        assert!(!is_of_content(&row), "{}", row.detail);
-        assert!(!is_of_content(&CatalogRow { detail: BROKE_OFF.into(), ..empty("", 0) }));
+        assert!(!is_deterministic(&row), "{}", row.detail);
+        assert!(!is_deterministic(&CatalogRow { detail: READER_PANICKED.into(), ..empty("", 0) }));
     }
 }

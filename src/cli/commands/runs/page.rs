@@ -6,7 +6,7 @@
 use super::{Past, words};
 use crate::metrics::direction::more_is_better;
 use crate::report::page::{
-    Curve, FigureRow, RunColumn, RunsReport, Series, SettingRow, render_runs,
+    Curve, RunColumn, RunMetric, RunsReport, Series, SettingRow, render_runs,
 };
 use crate::runner::history::{
     Figure, PastRun, StageFigures, TrainingLog, asked_for, judged_alike, lineage, training,
@@ -24,8 +24,8 @@ const CURVES: [(&str, &str, &str); 10] = [
     ("val_kl", "KL divergence, validation", "nats"),
     ("kl", "KL divergence, training", "nats"),
     ("active_units", "Active latent units", "units"),
-    ("pair_jaccard", "Likeness of two songs", "Jaccard index"),
-    ("measure_jaccard", "Likeness of two measures", "Jaccard index"),
+    ("pair_jaccard", "Similarity of two songs", "Jaccard index"),
+    ("measure_jaccard", "Similarity of two measures", "Jaccard index"),
 ];
 
 /// One stage that measured, or a run that never came to it.
@@ -59,14 +59,14 @@ pub(super) fn page(past: &Past, runs: &[(PastRun, Vec<StageFigures>)]) -> String
         }
     }
     let what = if runs.len() == 1 { "instances of one run" } else { "runs" };
-    let (figures, more) = figures(&columns);
+    let (metrics, other_metrics) = figures(&columns);
     render_runs(&RunsReport {
         title: "Side by side".into(),
         subtitle: format!("{} {what}: what was asked for, and what came of it.", columns.len()),
         runs: columns.iter().map(head).collect(),
         notes: notes(&columns),
-        figures,
-        more,
+        metrics,
+        other_metrics,
         settings: settings(&columns),
         curves: curves(&columns),
     })
@@ -145,7 +145,7 @@ fn notes(columns: &[Column<'_>]) -> Vec<String> {
 }
 
 /// The figures that a person is shown first, and all others.
-fn figures(columns: &[Column<'_>]) -> (Vec<FigureRow>, Vec<FigureRow>) {
+fn figures(columns: &[Column<'_>]) -> (Vec<RunMetric>, Vec<RunMetric>) {
     let alike = judged_alike(columns.iter().filter_map(|column| column.figures));
     let mut names: Vec<&str> = Vec::new();
     let mut known = BTreeSet::new();
@@ -159,7 +159,7 @@ fn figures(columns: &[Column<'_>]) -> (Vec<FigureRow>, Vec<FigureRow>) {
         let value = |column: &Column<'_>| column.figures.and_then(|figures| figures.number(name));
         let values: Vec<Option<f64>> = columns.iter().map(value).collect();
         let best = (alike && more_is_better(name)).then(|| best(&values)).flatten();
-        FigureRow { name: name.to_owned(), values, best }
+        RunMetric { name: name.to_owned(), values, best }
     };
     let (shown, more): (Vec<&str>, Vec<&str>) =
         names.into_iter().partition(|name| words::is_shown(name));

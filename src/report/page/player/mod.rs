@@ -48,7 +48,7 @@ pub(super) fn controls(song: &SongCard) -> String {
 
 /// Attributes of a song's card that the scripts read.
 pub(super) fn timing(song: &SongCard) -> String {
-    let [from, to] = song.time.stretch;
+    let [from, to] = song.time.roll_extent;
     let (seconds, beats) = (song.time.seconds, song.time.beats);
     format!(
         " data-seconds=\"{seconds}\" data-beats=\"{beats}\" data-from=\"{from:.6}\" data-to=\"{to:.6}\""
@@ -95,7 +95,7 @@ mod tests {
             has_melody: false,
             features: Vec::new(),
             form: Default::default(),
-            time: SongTime { seconds: 64.5, measures: 16, beats: 3, stretch: [0.25, 1.0] },
+            time: SongTime { seconds: 64.5, measures: 16, beats: 3, roll_extent: [0.25, 1.0] },
             midi: b"MThd".to_vec(),
             musicxml: b"<score-partwise/>".repeat(100),
             npy: vec![0; 147_456],

@@ -1,8 +1,8 @@
 //! `metrics.json` and its flat twin.
 
-use super::Findings;
+use super::Evaluation;
+use super::aligned::{AlignedCopying, Check, NearestAligned, SHORTLIST};
 use super::latent::{Latent, Played};
-use super::moved::{Check, MovedCopying, NearestMoved, SHORTLIST};
 use super::songs::{SetFigures, Within};
 use super::two_sample::{Reference, TwoSample};
 use crate::metrics::copying::Nearest;
@@ -13,8 +13,8 @@ use crate::metrics::summary;
 use serde_json::{Map, Value, json};
 
 /// Every number, nested as the module's table names them.
-pub(super) fn metrics(findings: &Findings) -> Value {
-    let Findings {
+pub(super) fn metrics(findings: &Evaluation) -> Value {
+    let Evaluation {
         judgement,
         compared,
         copying,
@@ -131,11 +131,11 @@ fn sections(figures: &SetFigures) -> Value {
     shares
 }
 
-fn likeness(found: &[NearestMoved]) -> Value {
+fn likeness(found: &[NearestAligned]) -> Value {
     json!(summary(found.iter().map(|nearest| nearest.moved.similarity)))
 }
 
-fn check(moved: &MovedCopying) -> Value {
+fn check(moved: &AlignedCopying) -> Value {
     let of = |figure: fn(&Check) -> f64| moved.check.as_ref().map(figure);
     json!({
         "shortlist": SHORTLIST,

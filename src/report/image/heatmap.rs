@@ -12,7 +12,11 @@ use crate::metrics::Shape;
 ///
 /// # Errors
 /// There are not [`Shape::cells`] probabilities.
-pub fn heat(probabilities: &[f32], shape: &Shape, surface: Surface) -> Result<Vec<u8>, ImageError> {
+pub fn heatmap(
+    probabilities: &[f32],
+    shape: &Shape,
+    surface: Surface,
+) -> Result<Vec<u8>, ImageError> {
     if probabilities.len() != shape.cells() {
         let (found, expected) = (probabilities.len(), shape.cells());
         return Err(ImageError::Probabilities { found, expected });
@@ -39,7 +43,7 @@ mod tests {
 
     /// Palette indices of a picture, and its width.
     fn indices(probabilities: &[f32]) -> (usize, Vec<u8>) {
-        let file = heat(probabilities, &Shape::default(), Surface::Paper).unwrap();
+        let file = heatmap(probabilities, &Shape::default(), Surface::Paper).unwrap();
         let mut decoder = png::Decoder::new(std::io::Cursor::new(file));
         decoder.set_transformations(png::Transformations::IDENTITY);
         let mut reader = decoder.read_info().unwrap();
@@ -62,7 +66,7 @@ mod tests {
 
     #[test]
     fn too_few_probabilities_are_refused() {
-        let refused = heat(&[0.5], &Shape::default(), Surface::Paper).unwrap_err();
+        let refused = heatmap(&[0.5], &Shape::default(), Surface::Paper).unwrap_err();
         assert_eq!(refused.to_string(), "1 probabilities where 147456 cells are expected");
     }
 }

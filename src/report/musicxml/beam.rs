@@ -5,7 +5,7 @@ use super::rhythm::{PARTS, Place, Value};
 
 /// A rest, a note or a chord of one staff, as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Written {
+pub(super) struct NotatedEvent {
     /// Where in the measure it begins.
     pub(super) place: Place,
     pub(super) value: Value,
@@ -17,12 +17,12 @@ pub(super) struct Written {
 
 /// The beams at each note: the first, and the second for sixteenths. Flagged notes of one beat that
 /// follow each other share a beam.
-pub(super) fn beams(notes: &[Written], meter: Meter) -> Vec<[Option<&'static str>; 2]> {
-    let flags = |note: &Written| if note.pitches.is_empty() { 0 } else { note.value.flags() };
-    let joined = |a: &Written, b: &Written| {
+pub(super) fn beams(notes: &[NotatedEvent], meter: Meter) -> Vec<[Option<&'static str>; 2]> {
+    let flags = |note: &NotatedEvent| if note.pitches.is_empty() { 0 } else { note.value.flags() };
+    let joined = |a: &NotatedEvent, b: &NotatedEvent| {
         flags(a) > 0 && flags(b) > 0 && a.place / meter.beam() == b.place / meter.beam()
     };
-    let run_beams = |run: &[Written]| {
+    let run_beams = |run: &[NotatedEvent]| {
         let last = run.len() - 1;
         let has = |at: Option<usize>, level| {
             at.and_then(|at| run.get(at)).is_some_and(|note| flags(note) >= level)
@@ -45,9 +45,9 @@ pub(super) fn beams(notes: &[Written], meter: Meter) -> Vec<[Option<&'static str
 }
 
 /// Whether a note starts or ends the bracket of its beat's triplets.
-pub(super) fn tuplet(notes: &[Written], note: &Written) -> Option<&'static str> {
-    let beat = |note: &Written| note.place / PARTS;
-    let bound = |other: &&Written| other.value.triplet && beat(other) == beat(note);
+pub(super) fn tuplet(notes: &[NotatedEvent], note: &NotatedEvent) -> Option<&'static str> {
+    let beat = |note: &NotatedEvent| note.place / PARTS;
+    let bound = |other: &&NotatedEvent| other.value.triplet && beat(other) == beat(note);
     let mut triplets = notes.iter().filter(bound).map(|other| other.place);
     let ends = [triplets.next()?, triplets.next_back()?];
     match ends.iter().position(|&end| end == note.place) {
@@ -63,14 +63,14 @@ mod tests {
     use super::*;
     use crate::music::meter::TimeSignature;
 
-    fn of(notes: &[Written]) -> Vec<[Option<&'static str>; 2]> {
+    fn of(notes: &[NotatedEvent]) -> Vec<[Option<&'static str>; 2]> {
         beams(notes, Meter::of(TimeSignature::COMMON))
     }
 
-    fn notes(stretches: &[(u32, u32)]) -> Vec<Written> {
+    fn notes(stretches: &[(u32, u32)]) -> Vec<NotatedEvent> {
         let note = |&(start, end): &(u32, u32)| {
             let value = values(start, end)[0];
-            Written { place: start, value, pitches: vec![60], ties: [false; 2] }
+            NotatedEvent { place: start, value, pitches: vec![60], ties: [false; 2] }
         };
         stretches.iter().map(note).collect()
     }

@@ -4,7 +4,7 @@ use super::songs::Drawn;
 use crate::metrics::features::FEATURES;
 use crate::metrics::form::Form;
 use crate::metrics::{Shape, SongFeatures};
-use crate::report::image::{Surface, stretch, with_melody};
+use crate::report::image::{Surface, roll_extent, with_melody};
 use crate::report::page::{NamedSection, SongCard, SongForm, SongTime};
 use crate::stage::StageError;
 use rayon::prelude::*;
@@ -20,7 +20,7 @@ const TOLD: [&str; 6] = [
 ];
 
 /// The first `shown` songs.
-pub(super) fn cards(
+pub(super) fn song_cards(
     drawn: &[Drawn],
     features: &[SongFeatures],
     shape: &Shape,
@@ -66,7 +66,7 @@ fn time(song: &Drawn, shape: &Shape) -> SongTime {
         seconds: shape.measures as f64 * quarters * 60.0 / f64::from(song.tempo.max(1)),
         measures: shape.measures,
         beats: song.signature.beats().into(),
-        stretch: stretch(shape),
+        roll_extent: roll_extent(shape),
     }
 }
 

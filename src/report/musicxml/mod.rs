@@ -36,21 +36,21 @@ pub struct Heading {
 }
 
 /// A hand's measure: what is struck at which place, places ascending, MIDI pitches.
-type Strikes = Vec<(Place, BTreeSet<u8>)>;
+type StaffMeasure = Vec<(Place, BTreeSet<u8>)>;
 
 /// A song as the text of a `.musicxml` file. Songs of the same cells and heading have the same text.
 ///
 /// `song` is one list of sorted cells a measure, of the given shape; pitches above 127 are left out.
-pub fn musicxml(song: &[Vec<u16>], shape: &Shape, heading: &Heading) -> String {
+pub fn render(song: &[Vec<u16>], shape: &Shape, heading: &Heading) -> String {
     let attacks = hands::split(song, shape);
     let key = key::Key::of(attacks.iter().flatten().flat_map(|attack| attack.pitches()));
     let meter = Meter::of(heading.signature);
-    let measures: Vec<[Strikes; 2]> = attacks
+    let measures: Vec<[StaffMeasure; 2]> = attacks
         .iter()
         .map(|measure| {
             let steps = measure.iter().map(|attack| attack.step);
             let places = rhythm::places(steps, shape.steps, meter);
-            let mut staves: [Strikes; 2] = Default::default();
+            let mut staves: [StaffMeasure; 2] = Default::default();
             for (attack, place) in measure.iter().zip(places) {
                 for (staff, pitches) in staves.iter_mut().zip(&attack.hands) {
                     strike(staff, place, pitches);
@@ -62,7 +62,7 @@ pub fn musicxml(song: &[Vec<u16>], shape: &Shape, heading: &Heading) -> String {
     xml::score(&measures, key, meter, heading)
 }
 
-fn strike(staff: &mut Strikes, place: Place, pitches: &[u8]) {
+fn strike(staff: &mut StaffMeasure, place: Place, pitches: &[u8]) {
     if pitches.is_empty() {
         return;
     }

@@ -1,29 +1,29 @@
 //! The page's part on copying.
 
-use super::moved::{Check, NearestMoved, SHORTLIST};
-use super::{Findings, Real};
+use super::aligned::{Check, NearestAligned, SHORTLIST};
+use super::{Evaluation, ReferenceData};
 use crate::metrics::copying::Nearest;
 use crate::metrics::summary;
-use crate::report::image::{Surface, sheet};
+use crate::report::image::{Surface, contact_sheet};
 use crate::report::page::{Copying, NearestPair};
 use crate::stage::StageError;
 
 /// Both distributions, and the first `shown` songs beside what is nearest to them.
-pub(super) fn copying(
-    known: &Real,
-    findings: &Findings,
+pub(super) fn copying_section(
+    reference: &ReferenceData,
+    findings: &Evaluation,
     shown: usize,
 ) -> Result<Copying, StageError> {
-    let Real { training, shape, .. } = known;
+    let ReferenceData { training, shape, .. } = reference;
     let songs = findings.drawn.iter().zip(&findings.copying.drawn).zip(&findings.moved.drawn);
     let pairs =
         songs.take(shown).map(|((song, nearest), moved)| -> Result<NearestPair, StageError> {
             let index = nearest.candidate as usize;
-            let draw = |song: Vec<Vec<u16>>| sheet(&[song], 1, shape, Surface::Clear);
+            let draw = |song: Vec<Vec<u16>>| contact_sheet(&[song], 1, shape, Surface::Clear);
             Ok(NearestPair {
                 title: song.name.clone(),
-                nearest: name(known, index),
-                moved: movement(known, moved),
+                nearest: name(reference, index),
+                moved: movement(reference, moved),
                 similarity: nearest.similarity,
                 drawn: draw(song.measures.clone()).map_err(StageError::failed)?,
                 sample: draw(training.measures(index)).map_err(StageError::failed)?,
@@ -31,7 +31,7 @@ pub(super) fn copying(
         });
     let of = |found: &[Nearest]| summary(found.iter().map(|nearest| nearest.similarity));
     let over_moves =
-        |found: &[NearestMoved]| summary(found.iter().map(|nearest| nearest.moved.similarity));
+        |found: &[NearestAligned]| summary(found.iter().map(|nearest| nearest.moved.similarity));
     Ok(Copying {
         drawn: of(&findings.copying.drawn),
         real: of(&findings.copying.real),
@@ -47,14 +47,14 @@ pub(super) fn copying(
 }
 
 /// Where a training sample is from.
-fn name(known: &Real, index: usize) -> String {
-    let meta = known.training.meta(index);
+fn name(reference: &ReferenceData, index: usize) -> String {
+    let meta = reference.training.meta(index);
     format!("{}, from measure {}", meta.path, meta.first_measure + 1)
 }
 
 /// What is nearest if it may be moved.
-fn movement(known: &Real, nearest: &NearestMoved) -> String {
-    let name = name(known, nearest.candidate as usize);
+fn movement(reference: &ReferenceData, nearest: &NearestAligned) -> String {
+    let name = name(reference, nearest.candidate as usize);
     let count = |number: u32, what: &str| match number {
         1 => format!("1 {what}"),
         _ => format!("{number} {what}s"),

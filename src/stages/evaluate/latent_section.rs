@@ -1,22 +1,22 @@
 //! The page's part on the latent space.
 
-use super::latent::{Latent, PLACES, Played};
+use super::latent::{Latent, Played, STEPS_STD};
 use crate::metrics::Shape;
 use crate::metrics::latent::Unit;
-use crate::report::image::{Surface, sheet};
+use crate::report::image::{Surface, contact_sheet};
 use crate::report::page::{ComponentRow, ComponentStep, LatentSpace, Plot, PlotSeries};
 use crate::stage::StageError;
 
-/// Charts, directions and the way between two songs.
-pub(super) fn space(latent: &Latent, shape: &Shape) -> Result<LatentSpace, StageError> {
+/// Charts, directions and the lerp_points between two songs.
+pub(super) fn latent_section(latent: &Latent, shape: &Shape) -> Result<LatentSpace, StageError> {
     let shares = latent.components.shares();
     let rows = latent.played.iter().zip(&shares).enumerate();
     let rows = rows.map(|(place, (played, &share))| component(place, played, share, shape));
     let between = match latent.between.as_slice() {
         [] => None,
-        songs => {
-            Some(sheet(songs, songs.len(), shape, Surface::Clear).map_err(StageError::failed)?)
-        }
+        songs => Some(
+            contact_sheet(songs, songs.len(), shape, Surface::Clear).map_err(StageError::failed)?,
+        ),
     };
     Ok(LatentSpace {
         summary: summary(latent, &shares),
@@ -74,8 +74,8 @@ fn units(latent: &Latent) -> Plot {
     let of = |figure: fn(&Unit) -> f64| units.iter().map(figure).collect::<Vec<_>>();
     Plot {
         title: "Mean and deviation of the units".to_owned(),
-        across: "unit, the one that tells most first".to_owned(),
-        up: "value; the prior has mean 0, deviation 1".to_owned(),
+        x_label: "unit, the one that tells most first".to_owned(),
+        y_label: "value; the prior has mean 0, deviation 1".to_owned(),
         series: vec![
             line("deviation of the codes", of(|unit| unit.deviation)),
             line("deviation within a posterior", of(|unit| unit.posterior_deviation)),
@@ -89,8 +89,8 @@ fn information(latent: &Latent) -> Plot {
     let of = |figure: fn(&Unit) -> f64| units.iter().map(figure).collect::<Vec<_>>();
     Plot {
         title: "Prior and posteriors".to_owned(),
-        across: "unit, the one that tells most first".to_owned(),
-        up: "nats".to_owned(),
+        x_label: "unit, the one that tells most first".to_owned(),
+        y_label: "nats".to_owned(),
         series: vec![
             line("told of a sample", of(|unit| unit.kl_nats)),
             line("all samples together, from the prior", of(|unit| unit.gap_nats)),
@@ -101,8 +101,8 @@ fn information(latent: &Latent) -> Plot {
 fn spectrum(shares: &[f64]) -> Plot {
     Plot {
         title: "Principal components of the codes".to_owned(),
-        across: "component".to_owned(),
-        up: "share of the variance".to_owned(),
+        x_label: "component".to_owned(),
+        y_label: "share of the variance".to_owned(),
         series: vec![
             line("up to this one", cumulative(shares)),
             line("this one", shares.iter().copied()),
@@ -118,8 +118,8 @@ fn map(latent: &Latent) -> Plot {
     };
     Plot {
         title: "Map of the corpus".to_owned(),
-        across: "first component".to_owned(),
-        up: "second component".to_owned(),
+        x_label: "first component".to_owned(),
+        y_label: "second component".to_owned(),
         series: vec![dots("training samples", &latent.map), dots("drawn songs", &latent.drawn)],
     }
 }
@@ -132,17 +132,19 @@ fn component(
 ) -> Result<ComponentRow, StageError> {
     // Both ends and the middle are enough for the eye.
     let songs: Vec<_> = played.songs.iter().step_by(2).cloned().collect();
-    let steps = PLACES.iter().zip(&played.expected).map(|(&deviations, expected)| ComponentStep {
-        deviations,
-        onsets: expected.onsets,
-        pitch_mean: expected.pitch_mean,
-        pitch_class_entropy: expected.pitch_class_entropy,
-        scale_consistency: expected.scale_consistency,
-    });
+    let steps =
+        STEPS_STD.iter().zip(&played.expected).map(|(&deviations, expected)| ComponentStep {
+            deviations,
+            onsets: expected.onsets,
+            pitch_mean: expected.pitch_mean,
+            pitch_class_entropy: expected.pitch_class_entropy,
+            scale_consistency: expected.scale_consistency,
+        });
     Ok(ComponentRow {
         title: format!("Component {}", place + 1),
         share,
         steps: steps.collect(),
-        png: sheet(&songs, songs.len(), shape, Surface::Clear).map_err(StageError::failed)?,
+        png: contact_sheet(&songs, songs.len(), shape, Surface::Clear)
+            .map_err(StageError::failed)?,
     })
 }

@@ -1,10 +1,10 @@
 //! Each song cut into samples, or those of the last run.
 
 use super::Params;
-use super::known::Known;
+use super::previous::PreviousExtract;
 use super::select::{Selection, Song};
-use super::song::{CutSong, Cutting};
 use super::split;
+use super::windowing::{SongSamples, Windowing};
 use crate::columnar::{ScoreSet, Split};
 use crate::event::Parts;
 use crate::stage::{Context, StageError};
@@ -16,29 +16,29 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// A song's samples in their order.
 pub(super) enum Samples {
     /// Cut now.
-    Cut(CutSong),
+    New(SongSamples),
     /// Cut by the last run: which of its samples.
-    Stored(Range<usize>),
+    Reused(Range<usize>),
 }
 
 impl Samples {
     pub(super) fn len(&self) -> usize {
         match self {
-            Self::Cut(song) => song.len(),
-            Self::Stored(range) => range.len(),
+            Self::New(song) => song.len(),
+            Self::Reused(range) => range.len(),
         }
     }
 }
 
 /// The samples of each song of a selection; none for a song without a score.
-pub(super) fn cut_songs(
+pub(super) fn sample_songs(
     context: &Context<'_>,
     params: &Params,
     selection: &Selection,
-    known: Option<&Known>,
+    known: Option<&PreviousExtract>,
 ) -> Result<Vec<Samples>, StageError> {
-    let (cutting, validation) = (params.cutting()?, params.validation);
-    let work = Work { context, cutting, validation, selection, known, done: 0.into() };
+    let (windowing, validation) = (params.windowing()?, params.validation);
+    let work = Work { context, windowing, validation, selection, known, done: 0.into() };
     let mut songs: Vec<Vec<usize>> = vec![Vec::new(); selection.scores.len()];
     for (index, song) in selection.songs.iter().enumerate() {
         if let Some(shard) = selection.scores.shard_of(&song.content) {
@@ -51,10 +51,10 @@ pub(super) fn cut_songs(
         .map(|(shard, songs)| work.shard(shard, songs))
         .collect::<Result<_, StageError>>()?;
     let found = found.into_iter().flatten();
-    let mut samples: Vec<Samples> = selection.songs.iter().map(|_| Samples::Stored(0..0)).collect();
+    let mut samples: Vec<Samples> = selection.songs.iter().map(|_| Samples::Reused(0..0)).collect();
     let mut parts = Parts { made: 0, taken: 0 };
     for (index, of_song) in found {
-        let taken = matches!(of_song, Samples::Stored(_));
+        let taken = matches!(of_song, Samples::Reused(_));
         *(if taken { &mut parts.taken } else { &mut parts.made }) += 1;
         samples[index] = of_song;
     }
@@ -64,10 +64,10 @@ pub(super) fn cut_songs(
 
 struct Work<'a> {
     context: &'a Context<'a>,
-    cutting: Cutting,
+    windowing: Windowing,
     validation: f64,
     selection: &'a Selection,
-    known: Option<&'a Known>,
+    known: Option<&'a PreviousExtract>,
     done: AtomicU64,
 }
 
@@ -82,11 +82,11 @@ impl Work<'_> {
             let song = &self.selection.songs[index];
             let side = split::side(&song.group, self.validation);
             if let Some(samples) = self.stored(song, side, shard, [&mut now, &mut then])? {
-                found.push((index, Samples::Stored(samples)));
+                found.push((index, Samples::Reused(samples)));
             } else {
                 let scores = now.get(shard, || self.selection.scores.open(shard))?;
                 if let Some(score) = scores.find(&song.content.to_string()) {
-                    found.push((index, Samples::Cut(self.cutting.cut(&score, side))));
+                    found.push((index, Samples::New(self.windowing.cut(&score, side))));
                 }
             }
             let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;

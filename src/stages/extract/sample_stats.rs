@@ -6,7 +6,7 @@ use crate::music::meter::TimeSignature;
 use crate::music::roll::Grid;
 
 /// What the overview tells of a sample that was cut: small, for there are many.
-pub(super) struct CutSample {
+pub(super) struct SampleStats {
     first_measure: u32,
     onsets: u32,
     range: Option<(i32, i32)>,
@@ -17,7 +17,7 @@ pub(super) struct CutSample {
     mean_pitch: Option<f64>,
 }
 
-impl CutSample {
+impl SampleStats {
     /// Its row; its song, group, path and side are open.
     pub(super) fn row<'a>(&self, time_signature: &'a str) -> SampleView<'a> {
         SampleView {
@@ -59,7 +59,7 @@ impl Overview {
         first_measure: u64,
         signature: TimeSignature,
         measures: &[&[u16]],
-    ) -> CutSample {
+    ) -> SampleStats {
         let steps = u32::from(self.steps);
         let known = self.beats.take().filter(|(of, _)| *of == signature);
         let (_, beats) = self.beats.insert(known.unwrap_or_else(|| {
@@ -81,7 +81,7 @@ impl Overview {
         let share = |part: f64| (onsets > 0).then(|| part / onsets as f64);
         let pitches = rows as f64 + onsets as f64 * f64::from(self.lowest_pitch);
         let grid = usize::from(self.steps) * usize::from(self.pitches) * measures.len();
-        CutSample {
+        SampleStats {
             first_measure: u32::try_from(first_measure).unwrap_or(u32::MAX),
             onsets: u32::try_from(onsets).unwrap_or(u32::MAX),
             range: range.map(|(low, high)| (pitch(low), pitch(high))),

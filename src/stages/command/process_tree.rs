@@ -2,7 +2,7 @@
 //!
 //! The shell leads a session and a group of its own, and all that it starts inherits an environment
 //! variable that names this attempt alone. So `/proc` tells who belongs to it: the members of the group
-//! or the session, whoever carries the mark though it left them, and the children of those. Only a
+//! or the session, whoever carries the tag though it left them, and the children of those. Only a
 //! process that left the session, wiped its environment and outlived its parent is beyond reach.
 
 use super::waiting::Group;
@@ -21,27 +21,27 @@ const LOOK: Duration = Duration::from_millis(1);
 
 /// The processes of one attempt at a stage. Valid until its leader's exit status is taken: only so long
 /// does its number belong to nobody else.
-pub(super) struct Family {
+pub(super) struct ProcessTree {
     leader: Pid,
     /// `PARTITA_STAGE=...`, as it stands in an environment.
-    mark: String,
+    tag: String,
 }
 
-/// A process of a family.
-pub(super) struct Member {
+/// A process of a process_tree.
+pub(super) struct Process {
     id: Pid,
     name: String,
 }
 
-impl std::fmt::Display for Member {
+impl std::fmt::Display for Process {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} ({})", self.name, self.id.as_raw_nonzero())
     }
 }
 
-impl Family {
-    pub(super) fn new(leader: Pid, mark: &str) -> Self {
-        Self { leader, mark: format!("{VARIABLE}={mark}") }
+impl ProcessTree {
+    pub(super) fn new(leader: Pid, tag: &str) -> Self {
+        Self { leader, tag: format!("{VARIABLE}={tag}") }
     }
 
     pub(super) fn leader(&self) -> Pid {
@@ -49,13 +49,13 @@ impl Family {
     }
 
     /// Those that are alive.
-    pub(super) fn members(&self) -> Vec<Member> {
+    pub(super) fn members(&self) -> Vec<Process> {
         let table = table();
         let leader = self.leader.as_raw_nonzero().get();
-        let born = table.iter().find(|row| row.id == leader).map_or(0, |row| row.born);
+        let start_time = table.iter().find(|row| row.id == leader).map_or(0, |row| row.start_time);
         let mut found: HashSet<i32> = table
             .iter()
-            .filter(|row| row.born >= born)
+            .filter(|row| row.start_time >= start_time)
             .filter(|row| row.group == leader || row.session == leader || self.marks(row))
             .map(|row| row.id)
             .collect();
@@ -70,7 +70,7 @@ impl Family {
         }
         let alive = table.into_iter().filter(|row| row.alive && found.contains(&row.id));
         alive
-            .filter_map(|row| Some(Member { id: Pid::from_raw(row.id)?, name: row.name }))
+            .filter_map(|row| Some(Process { id: Pid::from_raw(row.id)?, name: row.name }))
             .collect()
     }
 
@@ -84,7 +84,7 @@ impl Family {
                 return false;
             };
             if !environment.is_empty() {
-                return environment.split(|&byte| byte == 0).any(|e| e == self.mark.as_bytes());
+                return environment.split(|&byte| byte == 0).any(|e| e == self.tag.as_bytes());
             }
             std::thread::sleep(LOOK);
         }
@@ -92,7 +92,7 @@ impl Family {
     }
 }
 
-impl Group for Family {
+impl Group for ProcessTree {
     fn is_empty(&self) -> bool {
         self.members().is_empty()
     }
@@ -119,7 +119,7 @@ struct Row {
     group: i32,
     session: i32,
     /// When it was started, in clock ticks since the machine was.
-    born: u64,
+    start_time: u64,
 }
 
 fn table() -> Vec<Row> {
@@ -145,7 +145,7 @@ fn row(stat: &str) -> Option<Row> {
         parent: number(1)?,
         group: number(2)?,
         session: number(3)?,
-        born: fields.get(19)?.parse().ok()?,
+        start_time: fields.get(19)?.parse().ok()?,
     })
 }
 
@@ -163,7 +163,7 @@ mod tests {
             parent: 3,
             group: 4,
             session: 5,
-            born: 1234,
+            start_time: 1234,
         };
         assert_eq!(row(stat), Some(expected));
         assert!(!row(&stat.replace(" S ", " Z ")).unwrap().alive, "it ended");

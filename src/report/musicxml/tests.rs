@@ -16,7 +16,7 @@ fn sheet(notes: &[(usize, usize, usize)]) -> String {
 
 fn sheet_in(signature: TimeSignature, notes: &[(usize, usize, usize)]) -> String {
     let heading = Heading { title: "One & <two>".into(), tempo: 120, signature };
-    musicxml(&song(notes), &Shape::default(), &heading)
+    render(&song(notes), &Shape::default(), &heading)
 }
 
 fn hands(notes: &[(usize, usize, usize)]) -> Vec<[Vec<u8>; 2]> {

@@ -1,6 +1,6 @@
 //! What did not change keeps its files: shards, their blobs and the copies that a person sees.
 
-use crate::parts::{corpus, parts, run_as_from_scratch, song};
+use crate::incremental::{corpus, parts, run_as_from_scratch, song};
 use crate::project::Project;
 use std::collections::BTreeSet;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};

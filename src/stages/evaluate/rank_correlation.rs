@@ -1,6 +1,6 @@
 //! Do drawn songs differ in more than volume? Their probabilities are those of their latent vectors.
 
-use super::judge::CHUNK;
+use super::reconstruction::CHUNK;
 use crate::metrics::Shape;
 use crate::metrics::rank::{RankCorrelation, Ranks};
 use crate::report::array::read_matrix;

@@ -2,7 +2,7 @@
 //! follows from today's groups alone. But figures of before and after are then about other songs, which a
 //! person should know.
 
-use super::known::Known;
+use super::previous::PreviousExtract;
 use super::select::Song;
 use crate::columnar::{SampleTable, Split, SplitChangeRow, write};
 use crate::stage::{Context, Previous, StageError};
@@ -15,10 +15,10 @@ const NAMED: usize = 5;
 
 /// Side and group of each song that the last run had samples of, by its notes digest; empty when there was
 /// no last run, or one of another implementation.
-pub(super) struct Sides(HashMap<String, (String, String)>);
+pub(super) struct PreviousSplits(HashMap<String, (String, String)>);
 
-impl Sides {
-    pub(super) fn before(context: &Context<'_>, known: Option<&Known>) -> Self {
+impl PreviousSplits {
+    pub(super) fn before(context: &Context<'_>, known: Option<&PreviousExtract>) -> Self {
         let Some(previous) = context.previous else { return Self(HashMap::new()) };
         if let Some(known) = known {
             return Self::of(&known.rows);
@@ -46,7 +46,7 @@ impl Sides {
     }
 
     /// Tells which of these songs are on another side now, and lists them in the order of paths.
-    pub(super) fn tell<'a>(
+    pub(super) fn report_changes<'a>(
         &self,
         context: &Context<'_>,
         now: impl Iterator<Item = (&'a Song, Split)>,

@@ -1,6 +1,6 @@
 //! One song on the grid, cut into samples.
 
-use super::overview::{CutSample, Overview};
+use super::sample_stats::{Overview, SampleStats};
 use crate::columnar::{DRUM_OFFSET, SampleView, ScoreView, Split};
 use crate::music::meter::{MeterSegment, TimeSignature, segments};
 use crate::music::note::{Division, Pitch, Tick};
@@ -9,9 +9,9 @@ use std::num::NonZeroUsize;
 
 /// Samples that were cut out of one song, packed: a corpus of them is in memory at once.
 #[derive(Default)]
-pub(super) struct CutSong {
+pub(super) struct SongSamples {
     /// What the overview tells of each.
-    samples: Vec<CutSample>,
+    samples: Vec<SampleStats>,
     /// The time signatures of the samples, and what each is called.
     signatures: Vec<(TimeSignature, String)>,
     /// Where each measure's cells end.
@@ -19,7 +19,7 @@ pub(super) struct CutSong {
     cells: Vec<u16>,
 }
 
-impl CutSong {
+impl SongSamples {
     fn push(&mut self, sample: &Sample<'_>, overview: &mut Overview) {
         let measures: Vec<&[u16]> = sample.measures().collect();
         let signature = sample.signature;
@@ -68,7 +68,7 @@ impl CutSong {
 }
 
 /// How songs are cut: with a score and a side, all that their samples follow from.
-pub(super) struct Cutting {
+pub(super) struct Windowing {
     pub(super) grid: Grid,
     pub(super) drums: Drums,
     /// Measures of a sample.
@@ -80,13 +80,13 @@ pub(super) struct Cutting {
     pub(super) least_onsets: usize,
 }
 
-impl Cutting {
+impl Windowing {
     /// The samples of a score; none when nothing of it is left.
-    pub(super) fn cut(&self, score: &ScoreView<'_>, side: Split) -> CutSong {
+    pub(super) fn cut(&self, score: &ScoreView<'_>, side: Split) -> SongSamples {
         self.windows(score, side).unwrap_or_default()
     }
 
-    fn windows(&self, score: &ScoreView<'_>, side: Split) -> Option<CutSong> {
+    fn windows(&self, score: &ScoreView<'_>, side: Split) -> Option<SongSamples> {
         let (hop, offset) = match side {
             Split::Train => (self.hop, self.offset),
             Split::Validation => (self.measures, 0),
@@ -95,7 +95,7 @@ impl Cutting {
             grid_onsets(&meter_of(score)?, onsets_of(score), &self.grid, self.drums).ok()?;
         let measures = NonZeroUsize::new(self.measures as usize)?;
         let mut overview = Overview::of(&self.grid);
-        let mut song = CutSong::default();
+        let mut song = SongSamples::default();
         gridded
             .windows(measures, NonZeroUsize::new(hop as usize)?, offset as usize)
             .filter(|sample| sample.onsets() >= self.least_onsets)

@@ -4,7 +4,7 @@ use super::SongCard;
 use super::escape::escape;
 use super::form::strip;
 use super::player::{controls, downloads, timing};
-use super::section::{Section, definitions, scrolling};
+use super::section::{Section, definitions, scroll_box};
 use super::songs::{numbered, picture};
 
 const READING: &str = "Time runs to the right, with numbered measure lines; pitch runs upwards, with a line \
@@ -39,7 +39,7 @@ fn card(number: usize, song: &SongCard) -> String {
     let roll = format!(
         "<div class=\"roll\">{}{}<span class=\"head\"></span></div>\n",
         picture(&song.png, &words),
-        strip(&song.form, song.time.stretch),
+        strip(&song.form, song.time.roll_extent),
     );
     format!(
         "<li class=\"card song\"{timing}><figure aria-labelledby=\"song-{number}\">\n\
@@ -48,7 +48,7 @@ fn card(number: usize, song: &SongCard) -> String {
         timing = timing(song),
         downloads = downloads(song),
         controls = controls(song),
-        roll = scrolling(&format!("Picture of {}", song.title), &roll),
+        roll = scroll_box(&format!("Picture of {}", song.title), &roll),
         features = definitions("features", &song.features),
     )
 }

@@ -1,17 +1,17 @@
 //! The text of the file.
 
-use super::beam::{self, Written};
+use super::beam::{self, NotatedEvent};
 use super::key::{Key, Spelling};
 use super::meter::Meter;
 use super::rhythm::{PARTS, Value, values};
-use super::{Heading, Strikes};
+use super::{Heading, StaffMeasure};
 use std::fmt::Write;
 
 /// Places of a quarter note, MusicXML's `divisions`.
 const DIVISIONS: u32 = PARTS;
 
 pub(super) fn score(
-    measures: &[[Strikes; 2]],
+    measures: &[[StaffMeasure; 2]],
     key: Key,
     meter: Meter,
     heading: &Heading,
@@ -64,7 +64,7 @@ fn opening(text: &mut String, key: Key, meter: Meter, tempo: u32) {
     );
 }
 
-fn staff(text: &mut String, strikes: &Strikes, staff: u32, key: Key, meter: Meter) {
+fn staff(text: &mut String, strikes: &StaffMeasure, staff: u32, key: Key, meter: Meter) {
     let voice = if staff == 1 { 1 } else { 5 };
     if strikes.is_empty() {
         push(
@@ -80,7 +80,7 @@ fn staff(text: &mut String, strikes: &Strikes, staff: u32, key: Key, meter: Mete
     let notes = notes(strikes, meter);
     let beams = beam::beams(&notes, meter);
     for (written, beams) in notes.iter().zip(beams) {
-        let Written { value, ties, .. } = written;
+        let NotatedEvent { value, ties, .. } = written;
         let ties = tied(*ties);
         let marks =
             Marks { ties: &ties, tuplet: beam::tuplet(&notes, written), beams, voice, staff };
@@ -100,7 +100,7 @@ fn staff(text: &mut String, strikes: &Strikes, staff: u32, key: Key, meter: Mete
 }
 
 /// A staff's measure as it is written: rests up to the first attack, then each attack until the next.
-fn notes(strikes: &Strikes, meter: Meter) -> Vec<Written> {
+fn notes(strikes: &StaffMeasure, meter: Meter) -> Vec<NotatedEvent> {
     let first = strikes.first().map_or(meter.places, |(place, _)| *place);
     let mut notes = Vec::new();
     let mut fill = |start, end, pitches: &[u8]| {
@@ -108,7 +108,7 @@ fn notes(strikes: &Strikes, meter: Meter) -> Vec<Written> {
         let last = filled.len().saturating_sub(1);
         for (at, value) in filled.into_iter().enumerate() {
             let ties = [at > 0, at < last].map(|tie| tie && !pitches.is_empty());
-            notes.push(Written { place, value, pitches: pitches.to_vec(), ties });
+            notes.push(NotatedEvent { place, value, pitches: pitches.to_vec(), ties });
             place += value.length;
         }
     };

@@ -1,9 +1,9 @@
 //! The training sample that is most like each song when it may be played higher and begin elsewhere.
 
-use super::Real;
+use super::ReferenceData;
 use super::copying::Copying;
-use super::judge::spread;
-use super::walk::walk;
+use super::reconstruction::spread;
+use super::scan_training::scan_training;
 use crate::metrics::copying::Nearest;
 use crate::metrics::copying::moved::{Movable, Moved};
 use crate::metrics::copying::shortlist::{Folds, Hint, Shortlists};
@@ -12,8 +12,8 @@ use rayon::prelude::*;
 
 /// Candidates on which every move is tried, for each song.
 pub(super) const SHORTLIST: usize = 128;
-/// Real songs that are the yardstick, at most, and at least as many as were drawn where there are enough.
-const YARDSTICK: usize = 100;
+/// ReferenceData songs that are the baseline, at most, and at least as many as were drawn where there are enough.
+const MIN_BASELINE: usize = 100;
 /// Pairs of songs on which every move is tried to see what the shortlist misses, about.
 const CHECKED_PAIRS: usize = 500_000;
 /// Songs for which that is done: at least so many, and at most.
@@ -21,14 +21,14 @@ const CHECKED_SONGS: (usize, usize) = (12, 100);
 
 /// What is most like a song, and how it must be moved.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct NearestMoved {
+pub(super) struct NearestAligned {
     /// The training sample.
     pub(super) candidate: u32,
     /// Its move.
     pub(super) moved: Moved,
 }
 
-impl NearestMoved {
+impl NearestAligned {
     /// Of two, the more similar one, and of equals the one of the lower number.
     fn better(self, other: Self) -> Self {
         let order = self.moved.similarity.total_cmp(&other.moved.similarity);
@@ -49,11 +49,11 @@ pub(super) struct Check {
 
 /// What was found; nothing where there are no training samples.
 #[derive(Default)]
-pub(super) struct MovedCopying {
+pub(super) struct AlignedCopying {
     /// For the drawn songs, in their order.
-    pub(super) drawn: Vec<NearestMoved>,
+    pub(super) drawn: Vec<NearestAligned>,
     /// For some of the validation samples.
-    pub(super) real: Vec<NearestMoved>,
+    pub(super) real: Vec<NearestAligned>,
     pub(super) check: Option<Check>,
     /// No training sample that was not tried is more like a drawn song than this, whatever its move.
     pub(super) untried: f64,
@@ -62,71 +62,72 @@ pub(super) struct MovedCopying {
 /// Compares every drawn song, and some validation samples, with the training samples over all moves.
 pub(super) fn moved(
     context: &Context<'_>,
-    known: &Real,
+    reference: &ReferenceData,
     drawn: &[Vec<Vec<u16>>],
     real: &[Vec<Vec<u16>>],
     unmoved: &Copying,
-) -> Result<MovedCopying, StageError> {
-    let Real { training, shape, .. } = known;
+) -> Result<AlignedCopying, StageError> {
+    let ReferenceData { training, shape, .. } = reference;
     if drawn.is_empty() || training.is_empty() {
-        return Ok(MovedCopying::default());
+        return Ok(AlignedCopying::default());
     }
-    let places = match known.held.is_empty() {
+    let places = match reference.held.is_empty() {
         true => Vec::new(),
-        false => spread(real.len(), drawn.len().max(YARDSTICK)),
+        false => spread(real.len(), drawn.len().max(MIN_BASELINE)),
     };
-    let yardstick: Vec<_> = places.iter().map(|&place| real[place].clone()).collect();
-    let songs = [drawn, &yardstick].concat();
+    let baseline: Vec<_> = places.iter().map(|&place| real[place].clone()).collect();
+    let songs = [drawn, &baseline].concat();
     let exact = unmoved.drawn.iter().chain(places.iter().map(|&place| &unmoved.real[place]));
     let exact: Vec<Nearest> = exact.copied().collect();
 
-    let lists = shortlists(context, known, &songs)?;
+    let lists = shortlists(context, reference, &songs)?;
     let movable: Vec<Movable> = songs.iter().map(|song| Movable::of(song, shape)).collect();
     let best = |place: usize| {
         let listed = lists[place].iter().map(|hint| hint.candidate);
-        let tried = listed.chain([exact[place].candidate]).map(|candidate| NearestMoved {
+        let tried = listed.chain([exact[place].candidate]).map(|candidate| NearestAligned {
             candidate,
             moved: movable[place]
                 .nearest(&Movable::of(&training.measures(candidate as usize), shape)),
         });
-        tried.reduce(NearestMoved::better)
+        tried.reduce(NearestAligned::better)
     };
-    let mut found: Vec<NearestMoved> = (0..songs.len()).into_par_iter().filter_map(best).collect();
-    let check = check(context, known, &songs, &movable, &found)?;
+    let mut found: Vec<NearestAligned> =
+        (0..songs.len()).into_par_iter().filter_map(best).collect();
+    let check = check(context, reference, &songs, &movable, &found)?;
     let real = found.split_off(drawn.len());
     // Lists are in order of their bounds; a short one holds every sample.
     let ends = lists[..drawn.len()].iter().filter(|list| list.len() == SHORTLIST);
     let untried = ends.filter_map(|list| list.last()).map(|hint| f64::from(hint.bound));
-    Ok(MovedCopying { drawn: found, real, check, untried: untried.fold(0.0, f64::max) })
+    Ok(AlignedCopying { drawn: found, real, check, untried: untried.fold(0.0, f64::max) })
 }
 
 /// The likeliest training samples of each song, the likeliest first.
 fn shortlists(
     context: &Context<'_>,
-    known: &Real,
+    reference: &ReferenceData,
     songs: &[Vec<Vec<u16>>],
 ) -> Result<Vec<Vec<Hint>>, StageError> {
-    let Real { training, shape, .. } = known;
+    let ReferenceData { training, shape, .. } = reference;
     let folds = Folds::new(songs, *shape, SHORTLIST);
     let visit = |found: &mut Shortlists, index, measures: &[Vec<u16>]| {
         folds.visit(found, index, measures);
     };
     let (nothing, about) = (folds.nothing(), "moved songs");
     let begin = |_: &Shortlists| folds.nothing();
-    let found = walk(context, training, about, nothing, begin, visit, Shortlists::merge)?;
+    let found = scan_training(context, training, about, nothing, begin, visit, Shortlists::merge)?;
     Ok(found.finish())
 }
 
 /// Tries every move of every training sample on some songs. A sample that cannot be more alike than what is
-/// known already is passed over, which changes nothing in what is found.
+/// reference already is passed over, which changes nothing in what is found.
 fn check(
     context: &Context<'_>,
-    known: &Real,
+    reference: &ReferenceData,
     songs: &[Vec<Vec<u16>>],
     movable: &[Movable],
-    found: &[NearestMoved],
+    found: &[NearestAligned],
 ) -> Result<Option<Check>, StageError> {
-    let Real { training, shape, .. } = known;
+    let ReferenceData { training, shape, .. } = reference;
     let (least, most) = CHECKED_SONGS;
     let chosen = spread(songs.len(), (CHECKED_PAIRS / training.len()).clamp(least, most));
     let listed: Vec<f64> = chosen.iter().map(|&song| found[song].moved.similarity).collect();
@@ -148,7 +149,7 @@ fn check(
         a
     };
     let (nothing, begin) = ((listed.clone(), Vec::new()), Clone::clone);
-    let (all, _) = walk(context, training, "checking", nothing, begin, visit, larger)?;
+    let (all, _) = scan_training(context, training, "checking", nothing, begin, visit, larger)?;
     let count = chosen.len() as f64;
     let same = listed.iter().zip(&all).filter(|(listed, all)| listed == all).count();
     let short: f64 = listed.iter().zip(&all).map(|(listed, all)| all - listed).sum();

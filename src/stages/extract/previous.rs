@@ -10,14 +10,14 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 /// Parameters that say which samples are kept and where, and not how a song is cut.
-const NOT_OF_CUTTING: [&str; 2] = ["limit", "validation"];
+const NOT_WINDOWING: [&str; 2] = ["limit", "validation"];
 
 /// What the last run cut out of which score.
-pub(super) struct Known {
+pub(super) struct PreviousExtract {
     /// Each content that was cut, with the samples it gave, perhaps none, and the side that it was on.
     cut: HashMap<Digest, (Range<usize>, Split)>,
-    /// Whether songs of the two sides are cut alike.
-    alike: bool,
+    /// Whether songs of the two sides are cut same_windows.
+    same_windows: bool,
     /// The scores then.
     pub(super) scores: Scores,
     /// The overview then: training samples, then validation samples, as they stand in the shards.
@@ -26,7 +26,7 @@ pub(super) struct Known {
     shards: Vec<(Range<usize>, InputFile)>,
 }
 
-impl Known {
+impl PreviousExtract {
     /// What a stage's last outputs hold; `None` when its songs were cut in another way, or when what they
     /// were cut from is not in the store any more.
     ///
@@ -34,7 +34,7 @@ impl Known {
     /// When it is there and cannot be read.
     pub(super) fn open(context: &Context<'_>) -> Result<Option<Self>, StageError> {
         let Some(previous) = context.previous else { return Ok(None) };
-        if !previous.agrees(context.params, &NOT_OF_CUTTING) {
+        if !previous.agrees(context.params, &NOT_WINDOWING) {
             return Ok(None);
         }
         let then = previous.upstream("catalog")?;
@@ -54,21 +54,21 @@ impl Known {
         let number = |name: &str| previous.inputs.params.get(name)?.text.parse::<f64>().ok();
         let [validation, measures, hop, offset] = ["validation", "measures", "hop", "offset"]
             .map(|name| number(name).unwrap_or(f64::NAN));
-        let alike = offset == 0.0 && (hop == 0.0 || hop == measures);
+        let same_windows = offset == 0.0 && (hop == 0.0 || hop == measures);
         let cut = songs.iter().filter(|song| finished(song)).map(|song| {
             let place = places.get(song.notes_digest.as_str()).cloned().unwrap_or_default();
             (song.content, (place, split::side(&song.group, validation)))
         });
         let cut = cut.collect();
         let shards = shards(&previous.outputs, &rows)?;
-        Ok(Some(Self { cut, alike, scores, rows, shards }))
+        Ok(Some(Self { cut, same_windows, scores, rows, shards }))
     }
 
     /// The samples that a content gave when it was cut, perhaps none; `None` when it was not cut, or not as it
     /// would be on this side.
     pub(super) fn samples(&self, content: &Digest, side: Split) -> Option<Range<usize>> {
         let (samples, side_then) = self.cut.get(content)?;
-        (self.alike || *side_then == side).then(|| samples.clone())
+        (self.same_windows || *side_then == side).then(|| samples.clone())
     }
 
     /// The shard that begins with this sample, and how many it has.

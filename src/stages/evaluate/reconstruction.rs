@@ -2,7 +2,7 @@
 
 use super::super::refining::Refining;
 use super::baselines::{Baseline, baselines, components};
-use super::{Params, Real};
+use super::{Params, ReferenceData};
 use crate::metrics::precision::average_precision;
 use crate::metrics::rank::{RankCorrelation, Ranks};
 use crate::metrics::reconstruction::{at_threshold, density_matched};
@@ -21,19 +21,19 @@ const ACTIVE: f64 = 0.01;
 const RANKED: usize = 100;
 
 /// A real sample and what the model makes of it.
-pub(super) struct Shown {
+pub(super) struct Example {
     /// Where it is from.
     pub(super) title: String,
     /// Its measures.
     pub(super) truth: Vec<Vec<u16>>,
     /// As many cells as it has onsets, the most probable ones.
-    pub(super) given: Vec<Vec<u16>>,
+    pub(super) predicted: Vec<Vec<u16>>,
     /// F1 of these.
     pub(super) f1: f64,
 }
 
 /// What came out.
-pub(super) struct Judgement {
+pub(super) struct ReconstructionEval {
     /// `validation` or `train`.
     pub(super) on: &'static str,
     /// The samples that were judged.
@@ -59,10 +59,10 @@ pub(super) struct Judgement {
     /// Mean divergence from the prior.
     pub(super) kl_nats: f64,
     /// The first few samples.
-    pub(super) shown: Vec<Shown>,
+    pub(super) shown: Vec<Example>,
 }
 
-impl Judgement {
+impl ReconstructionEval {
     /// Name and F1 of the best answer without a network.
     pub(super) fn best_baseline(&self) -> (&'static str, f64) {
         let score = |baseline: &Baseline| (baseline.name, baseline.tally.macro_mean().f1);
@@ -72,34 +72,34 @@ impl Judgement {
 }
 
 /// What one sample's reconstruction is worth.
-struct Judged {
+struct SampleScore {
     density: Counts,
     half: Counts,
     average_precision: Option<f64>,
     ranks: Option<Ranks>,
 }
 
-impl Judged {
-    fn new(truth: &[Vec<u16>], given: &[f32], shape: &Shape, ranked: bool) -> Self {
+impl SampleScore {
+    fn new(truth: &[Vec<u16>], predicted: &[f32], shape: &Shape, ranked: bool) -> Self {
         let cells = shape.cells_per_measure();
         let onsets: Vec<usize> = shape.indices(truth).collect();
         Self {
-            density: density_matched(truth, given, cells),
-            half: at_threshold(truth, given, cells, 0.5),
-            average_precision: average_precision(&onsets, given),
-            ranks: if ranked { Ranks::of(given) } else { None },
+            density: density_matched(truth, predicted, cells),
+            half: at_threshold(truth, predicted, cells, 0.5),
+            average_precision: average_precision(&onsets, predicted),
+            ranks: if ranked { Ranks::of(predicted) } else { None },
         }
     }
 }
 
 /// Judges a model on validation samples, or on training samples where there are none.
-pub(super) fn judge(
+pub(super) fn evaluate_model(
     context: &Context<'_>,
     params: &Params,
     model: &Model,
-    known: &Real,
-) -> Result<Judgement, StageError> {
-    let Real { held, training, .. } = known;
+    reference: &ReferenceData,
+) -> Result<ReconstructionEval, StageError> {
+    let ReferenceData { held, training, .. } = reference;
     let set = if held.is_empty() { training } else { held };
     if held.is_empty() {
         context.report.warning("there is no validation sample: the model is judged on what it saw");
@@ -110,17 +110,17 @@ pub(super) fn judge(
     // Neither keeps all cores busy alone; of two at work, one tells how far it is.
     let (judgement, baselines) = rayon::join(
         || {
-            let judgement = of_model(context, params, model, known, (&chosen, &real));
+            let judgement = of_model(context, params, model, reference, (&chosen, &real));
             done.store(true, Ordering::Relaxed);
             judgement
         },
         || {
             let tell = || done.load(Ordering::Relaxed);
-            let code = components(context, known, latent, &tell)?;
-            baselines(context, known, &real, &code)
+            let code = components(context, reference, latent, &tell)?;
+            baselines(context, reference, &real, &code)
         },
     );
-    Ok(Judgement { baselines: baselines?, real, ..judgement? })
+    Ok(ReconstructionEval { baselines: baselines?, real, ..judgement? })
 }
 
 /// What the model makes of samples: their numbers, and what they are.
@@ -128,14 +128,14 @@ fn of_model(
     context: &Context<'_>,
     params: &Params,
     model: &Model,
-    known: &Real,
+    reference: &ReferenceData,
     (chosen, real): (&[usize], &[Vec<Vec<u16>>]),
-) -> Result<Judgement, StageError> {
-    let Real { held, training, shape, .. } = known;
+) -> Result<ReconstructionEval, StageError> {
+    let ReferenceData { held, training, shape, .. } = reference;
     let set = if held.is_empty() { training } else { held };
     let units = model.architecture().latent;
-    let mut judgement = Judgement {
-        on: known.side(),
+    let mut judgement = ReconstructionEval {
+        on: reference.side(),
         density: Tally::default(),
         encoder: (params.refining.steps() > 0).then(Tally::default),
         refined_steps: params.refining.steps(),
@@ -149,7 +149,7 @@ fn of_model(
         kl_nats: 0.0,
         shown: Vec::new(),
     };
-    let mut latent = Latent::new(judgement.units);
+    let mut latent = PosteriorStats::new(judgement.units);
     let (mut precisions, mut correlation) = (Vec::new(), RankCorrelation::new(shape.cells()));
     let ranked = spread(chosen.len(), RANKED);
     for (chunk, indices) in chosen.chunks(CHUNK).enumerate() {
@@ -158,20 +158,20 @@ fn of_model(
         let truths = &real[first..][..indices.len()];
         let Reconstructed { encoder, probabilities } =
             reconstruct(model, truths, shape, params.refining, &mut latent)?;
-        if let (Some(tally), Some(given)) = (&mut judgement.encoder, encoder) {
+        if let (Some(tally), Some(predicted)) = (&mut judgement.encoder, encoder) {
             let size = shape.cells_per_measure();
-            let pairs = truths.par_iter().zip(&given);
+            let pairs = truths.par_iter().zip(&predicted);
             let counts: Vec<_> =
-                pairs.map(|(truth, given)| density_matched(truth, given, size)).collect();
+                pairs.map(|(truth, predicted)| density_matched(truth, predicted, size)).collect();
             counts.into_iter().for_each(|counts| tally.add(counts));
         }
-        let judged: Vec<Judged> = truths
+        let judged: Vec<SampleScore> = truths
             .par_iter()
             .zip(&probabilities)
             .enumerate()
-            .map(|(offset, (truth, given))| {
+            .map(|(offset, (truth, predicted))| {
                 let ranked = ranked.binary_search(&(first + offset)).is_ok();
-                Judged::new(truth, given, shape, ranked)
+                SampleScore::new(truth, predicted, shape, ranked)
             })
             .collect();
         for (offset, judged) in judged.into_iter().enumerate() {
@@ -181,12 +181,12 @@ fn of_model(
             judged.ranks.iter().for_each(|ranks| correlation.add(ranks));
             if judgement.shown.len() < params.shown.min(8) {
                 let truth = &truths[offset];
-                let given = most_probable_song(&probabilities[offset], truth, shape);
+                let predicted = most_probable_song(&probabilities[offset], truth, shape);
                 let meta = set.meta(indices[offset]);
-                judgement.shown.push(Shown {
+                judgement.shown.push(Example {
                     title: format!("{}, from measure {}", meta.path, meta.first_measure + 1),
                     truth: truth.clone(),
-                    given,
+                    predicted,
                     f1: judged.density.score().f1,
                 });
             }
@@ -218,7 +218,7 @@ fn reconstruct(
     truths: &[Vec<Vec<u16>>],
     shape: &Shape,
     refining: Refining,
-    latent: &mut Latent,
+    latent: &mut PosteriorStats,
 ) -> Result<Reconstructed, StageError> {
     let cells: Vec<Vec<u32>> = truths
         .iter()
@@ -226,13 +226,13 @@ fn reconstruct(
         .collect();
     let posterior = model.encode(&cells).map_err(StageError::failed)?;
     latent.add(&posterior);
-    let given = model.decode(&posterior.mean).map_err(StageError::failed)?;
+    let predicted = model.decode(&posterior.mean).map_err(StageError::failed)?;
     Ok(match refining.codes(model, &cells, &posterior.mean)? {
         Some(codes) => Reconstructed {
-            encoder: Some(given),
+            encoder: Some(predicted),
             probabilities: model.decode(&codes).map_err(StageError::failed)?,
         },
-        None => Reconstructed { encoder: None, probabilities: given },
+        None => Reconstructed { encoder: None, probabilities: predicted },
     })
 }
 
@@ -245,14 +245,14 @@ pub(super) fn spread(count: usize, most: usize) -> Vec<usize> {
 }
 
 /// Sums over the posteriors of all samples.
-struct Latent {
+struct PosteriorStats {
     samples: f64,
     sums: Vec<f64>,
     squares: Vec<f64>,
     divergence: f64,
 }
 
-impl Latent {
+impl PosteriorStats {
     fn new(units: usize) -> Self {
         Self { samples: 0.0, sums: vec![0.0; units], squares: vec![0.0; units], divergence: 0.0 }
     }
@@ -297,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_posterior_equal_to_the_prior_has_no_divergence_and_no_active_unit() {
-        let mut latent = Latent::new(2);
+        let mut latent = PosteriorStats::new(2);
         let rows = vec![vec![0.0, 0.0]; 3];
         latent.add(&Posterior { mean: rows, deviation: vec![vec![1.0, 1.0]; 3] });
         assert_eq!((latent.kl(), latent.active()), (0.0, 0));

@@ -28,7 +28,7 @@ impl Attack {
 }
 
 /// A way to play an attack: what it cost so far, how it was reached, and where both hands then are.
-struct Way {
+struct HandState {
     cost: f64,
     before: usize,
     places: [f64; 2],
@@ -60,9 +60,9 @@ pub(super) fn split(song: &[Vec<u16>], shape: &Shape) -> Vec<Vec<Attack>> {
 
 /// For each attack, how many of its lowest pitches the left hand takes.
 fn divisions(struck: &[(usize, usize, Vec<u8>)]) -> Vec<usize> {
-    let mut table: Vec<Vec<Way>> = Vec::new();
+    let mut table: Vec<Vec<HandState>> = Vec::new();
     for (_, _, pitches) in struck {
-        let start = [Way { cost: 0.0, before: 0, places: [MIDDLE + 7.0, MIDDLE - 12.0] }];
+        let start = [HandState { cost: 0.0, before: 0, places: [MIDDLE + 7.0, MIDDLE - 12.0] }];
         let previous = table.last().map_or(&start[..], Vec::as_slice);
         let way = |low: usize| {
             let (left, right) = pitches.split_at(low);
@@ -70,14 +70,14 @@ fn divisions(struck: &[(usize, usize, Vec<u8>)]) -> Vec<usize> {
                 let (right_cost, right_place) = hand(right, way.places[0], 1.0);
                 let (left_cost, left_place) = hand(left, way.places[1], -1.0);
                 let cost = way.cost + right_cost + left_cost;
-                Way { cost, before, places: [right_place, left_place] }
+                HandState { cost, before, places: [right_place, left_place] }
             });
             reached.min_by(|a, b| a.cost.total_cmp(&b.cost))
         };
         let ways = (0..=pitches.len()).filter_map(way).collect();
         table.push(ways);
     }
-    let cheapest = |ways: &[Way]| {
+    let cheapest = |ways: &[HandState]| {
         let costs = ways.iter().enumerate().min_by(|a, b| a.1.cost.total_cmp(&b.1.cost));
         costs.map_or(0, |(low, _)| low)
     };

@@ -6,13 +6,13 @@ use rayon::prelude::*;
 
 /// Training samples between two looks at whether to stop.
 const STRETCH: usize = 4096;
-/// Training samples that one thread walks over at least: each walk has results of its own to merge.
+/// Training samples that one thread walks over at least: each scan_training has results of its own to merge.
 const WALK: usize = 256;
 
 /// What is found in training samples, from `found`, which is what nothing finds: threads start at what `begin` makes of
 /// what was found before their stretch, `visit` each sample by its number and measures, and their finds are merged.
 /// `about` is what a person reads of it. Which samples a thread gets is chance, so `merge` must not care.
-pub(super) fn walk<F: Send + Sync>(
+pub(super) fn scan_training<F: Send + Sync>(
     context: &Context<'_>,
     training: &SampleSet,
     about: &str,

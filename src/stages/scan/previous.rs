@@ -1,6 +1,6 @@
 //! Contents that the last run parsed.
 
-use super::parse::is_of_content;
+use super::parse::is_deterministic;
 use crate::columnar::{CatalogRow, ScoreSet, ScoreView, SketchSet, read_catalog};
 use crate::fingerprint::Digest;
 use crate::music::midi::{Status, left_unread};
@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 /// The last catalog by content, and where its scores are.
-pub(super) struct Known {
+pub(super) struct PreviousScan {
     /// As they were written, but for rows that tell the same content again.
     pub(super) rows: Vec<CatalogRow>,
     /// Which row tells of which content.
@@ -21,7 +21,7 @@ pub(super) struct Known {
     scores: Scores,
 }
 
-impl Known {
+impl PreviousScan {
     /// What a stage's last outputs hold.
     ///
     /// # Errors
@@ -37,7 +37,7 @@ impl Known {
         let scores = Scores::of(outputs, digests)?;
         let mut places = HashMap::with_capacity(rows.len());
         rows.retain(|row| {
-            let digest = row.digest.parse::<Digest>().ok().filter(|_| is_of_content(row));
+            let digest = row.digest.parse::<Digest>().ok().filter(|_| is_deterministic(row));
             let next = places.len();
             match digest.map(|digest| places.entry(digest)) {
                 Some(Entry::Vacant(entry)) => *entry.insert(next) == next,
@@ -76,13 +76,15 @@ impl Known {
     }
 
     /// The shards that hold the scores of these contents.
-    pub(super) fn scores<'a>(&self, contents: impl Iterator<Item = &'a Digest>) -> KnownScores {
+    pub(super) fn scores<'a>(&self, contents: impl Iterator<Item = &'a Digest>) -> PreviousScores {
         let usable = contents.filter(|digest| self.is_usable(digest));
         let mut shards: Vec<usize> = usable.filter_map(|it| self.scores.shard_of(it)).collect();
         shards.sort_unstable();
         shards.dedup();
         // What cannot be read is parsed again.
-        KnownScores(shards.into_iter().filter_map(|shard| self.scores.open(shard).ok()).collect())
+        PreviousScores(
+            shards.into_iter().filter_map(|shard| self.scores.open(shard).ok()).collect(),
+        )
     }
 }
 
@@ -92,9 +94,9 @@ fn usable(row: &CatalogRow) -> bool {
 
 /// Some of the last scores, in memory.
 #[derive(Default)]
-pub(super) struct KnownScores(Vec<ScoreSet>);
+pub(super) struct PreviousScores(Vec<ScoreSet>);
 
-impl KnownScores {
+impl PreviousScores {
     /// The score of a content.
     pub(super) fn find(&self, digest: &str) -> Option<ScoreView<'_>> {
         self.0.iter().find_map(|set| set.find(digest))
@@ -102,7 +104,7 @@ impl KnownScores {
 }
 
 /// Takes from a row what its path and other rows gave it, but for its group: what parsing its content would give.
-pub(super) fn unplace(row: &mut CatalogRow) {
+pub(super) fn reset_to_content(row: &mut CatalogRow) {
     row.path.clear();
     row.duplicate_of = None;
     if row.status == Status::DuplicateOf.as_str() {
@@ -136,7 +138,7 @@ mod tests {
         }
     }
 
-    fn known(folder: &Path, rows: &[CatalogRow], scores: &[&str]) -> Known {
+    fn known(folder: &Path, rows: &[CatalogRow], scores: &[&str]) -> PreviousScan {
         let mut scores: Vec<String> = scores.iter().map(|it| digest(it).to_string()).collect();
         scores.sort();
         write_catalog(&folder.join("catalog.parquet"), rows).unwrap();
@@ -168,7 +170,7 @@ mod tests {
         let files =
             vec![file("catalog.parquet"), file("scores/00000.arrow"), file("sketches.arrow")];
         let outputs = InputSet { stage: None, output: None, files };
-        Known::open(&Previous { inputs, upstream: BTreeMap::new(), outputs }).unwrap()
+        PreviousScan::open(&Previous { inputs, upstream: BTreeMap::new(), outputs }).unwrap()
     }
 
     fn sorted(contents: &[&str]) -> Vec<Digest> {
@@ -194,7 +196,7 @@ mod tests {
         let place = known.places[&b];
         let sketch = known.sketches.iter().nth(known.sketch_of[place].unwrap()).unwrap();
         assert_eq!(sketch, (b.to_string().as_str(), &[1][..]));
-        unplace(&mut known.rows[place]);
+        reset_to_content(&mut known.rows[place]);
         let detail = "3 bytes left unread".to_owned();
         let group = "0123".to_owned();
         let expected = CatalogRow { detail, group, bytes_unread: 3, ..row("", "b", "ok") };
