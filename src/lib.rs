@@ -34,6 +34,7 @@
 //! | [`stage`] | the `Stage` trait and its context |
 //! | [`plan`] | the graph and each stage's verdict; pure |
 //! | [`runner`] | schedules and executes; knows no concrete stage |
+//! | [`history`] | past runs, read back from their folders |
 //! | [`stages`] | one module per stage kind |
 //! | [`progress`] | consumers of events |
 //! | [`cli`] | clap, colour, exit codes; one file per command |
@@ -48,7 +49,7 @@
 //! | `pipelines/*.yaml` | read by [`spec`] |
 //! | `artifacts/store`, `artifacts/work` | [`store`] |
 //! | `artifacts/<pipeline>/<stage>/` | published by [`store`], formats by the stage in [`stages`] |
-//! | `artifacts/runs/<run>/` | [`runner::RunFolder`]; read back by [`runner::history`] |
+//! | `artifacts/runs/<run>/` | [`runner::RunFolder`]; read back by [`history`] |
 //!
 //! # Crashes
 //!
@@ -79,6 +80,8 @@ pub mod stage;
 pub mod plan;
 
 pub mod runner;
+
+pub mod history;
 
 pub mod stages;
 

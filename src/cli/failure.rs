@@ -143,14 +143,14 @@ impl From<StoreError> for Failure {
         let (exit, code) = match &error {
             StoreError::Io(io) if is_full(io) => (ExitCode::Failed, "disk_full"),
             StoreError::Io(_) => (ExitCode::Usage, "store_io"),
-            StoreError::Taken { .. } => (ExitCode::Usage, "taken"),
+            StoreError::AlreadyExists { .. } => (ExitCode::Usage, "taken"),
             StoreError::Unwritable { .. } => (ExitCode::Usage, "unwritable"),
             StoreError::Version { .. } => (ExitCode::Damaged, "store_version"),
             StoreError::Locked { .. } => (ExitCode::Locked, "locked"),
             StoreError::Interrupted { .. } => (ExitCode::Interrupted, "interrupted"),
-            StoreError::Unsure { .. } => (ExitCode::Damaged, "store_unsure"),
+            StoreError::PruneUnsafe { .. } => (ExitCode::Damaged, "store_unsure"),
         };
-        let (message, hint) = (error.to_string(), error.hint());
+        let (message, hint) = (error.to_string(), error.hint().map(str::to_owned));
         Self { exit: Some(exit), code, message, hint, ..Self::default() }
     }
 }

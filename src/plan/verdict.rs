@@ -3,7 +3,7 @@
 use super::inputs::{Records, SurveyedFiles, sources, stage_inputs};
 use crate::fingerprint::{Digest, Reason, ReasonCode, StageInputs, compare_with};
 use crate::spec::{Pipeline, StageInstance};
-use crate::store::{Current, Record};
+use crate::store::{Pointer, Record};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ impl std::fmt::Display for Verdict {
 /// What a plan asks of the store.
 pub trait Knowledge {
     /// Which record a stage's visible outputs show.
-    fn shown(&self, stage: &StageInstance) -> Option<Current>;
+    fn shown(&self, stage: &StageInstance) -> Option<Pointer>;
     /// The record of a fingerprint.
     fn find(&self, kind: &str, fingerprint: &Digest) -> Option<Arc<Record>>;
     /// The record of just these inputs, whose fingerprint this is; without one they come back.
@@ -107,7 +107,7 @@ pub fn judge(
     };
     let current = match shown {
         Some(_) if fits => found.clone(),
-        Some(Current { kind, fingerprint }) => knowledge.find(&kind, &fingerprint),
+        Some(Pointer { kind, fingerprint }) => knowledge.find(&kind, &fingerprint),
         None => None,
     };
     let mut reasons = match &current {

@@ -3,7 +3,7 @@
 use crate::event::{Outcome, Parts};
 use crate::fingerprint::Digest;
 use crate::stage::StageError;
-use crate::store::{Record, SlotError, StoreError};
+use crate::store::{CommitError, Record, StoreError};
 use std::sync::Arc;
 
 /// How one stage ended.
@@ -58,17 +58,18 @@ impl Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let interrupted = matches!(error, StoreError::Interrupted { .. });
-        let (hint, message) = (error.hint(), error.to_string());
+        let (hint, message) = (error.hint().map(str::to_owned), error.to_string());
         Self { interrupted, hint, message, ..Self::default() }
     }
 }
 
-impl From<SlotError> for Failure {
-    fn from(error: SlotError) -> Self {
+impl From<CommitError> for Failure {
+    fn from(error: CommitError) -> Self {
         match error {
-            SlotError::Store(error) => error.into(),
+            CommitError::Store(error) => error.into(),
             other => {
-                let hint = matches!(other, SlotError::OutputMissing(_) | SlotError::Undeclared(_));
+                let hint =
+                    matches!(other, CommitError::OutputMissing(_) | CommitError::Undeclared(_));
                 let hint =
                     hint.then(|| "'outputs' are files that the command writes below {out}".into());
                 Self { message: other.to_string(), hint, ..Self::default() }

@@ -1,7 +1,7 @@
 //! The schedule carried out: tokio waits, a rayon pool a stage works.
 
 use super::ended::Ended;
-use super::history::began;
+use super::folder::started_at;
 use super::machine::describe;
 use super::prepare::{Prepared, RunError};
 use super::schedule::{Demand, Schedule};
@@ -51,7 +51,7 @@ impl<'a> Execution<'a> {
     pub(super) fn run(mut self) -> Result<RunSummary, RunError> {
         let run = self.prepared.folder.as_ref().map(|folder| folder.id.clone());
         // The name of its folder says when a run began: so does everything else.
-        let started = run.as_deref().and_then(began).unwrap_or_else(now);
+        let started = run.as_deref().and_then(started_at).unwrap_or_else(now);
         let start = (Instant::now(), started);
         self.sink.emit(&Event::RunStarted {
             run: run.clone().unwrap_or_default(),

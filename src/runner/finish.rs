@@ -34,7 +34,7 @@ impl Found {
         fingerprint: &Digest,
     ) -> Self {
         let file = registry.get(kind).ok().and_then(|stage| stage.finishes_from());
-        match file.map(|file| store.layout().kept_of(fingerprint).join(file).is_file()) {
+        match file.map(|file| store.layout().resume_dir(fingerprint).join(file).is_file()) {
             None => Self::Never,
             Some(false) => Self::Nothing,
             Some(true) => Self::Checkpoint,

@@ -15,7 +15,9 @@ use super::summary::RunSummary;
 use crate::fingerprint::Digest;
 use crate::spec::Pipeline;
 use crate::stage::{Registry, Shelf};
-use crate::store::{Copying, Damage, Record, Store, StoreError, folder_name, place, write_atomic};
+use crate::store::{
+    CopyMode, Damage, Record, Store, StoreError, folder_name, materialize, write_atomic,
+};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::File;
@@ -60,7 +62,7 @@ impl RunFolder {
                     number += 1;
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-                    return Err(StoreError::Taken { path });
+                    return Err(StoreError::AlreadyExists { path });
                 }
                 Err(error) => return Err(StoreError::Io(error)),
             }
@@ -170,7 +172,7 @@ impl RunFolder {
 }
 
 /// The file with every parameter; the run holds a lock on it as long as it is under way.
-pub(super) fn info_path(folder: &Path, id: &str) -> PathBuf {
+pub(crate) fn info_path(folder: &Path, id: &str) -> PathBuf {
     folder.join(format!("{id}_info.txt"))
 }
 
@@ -180,9 +182,35 @@ fn show(store: &Store, digest: &Digest, target: &Path) -> Result<Option<Damage>,
     if target.exists() || !blob.exists() {
         return Ok(None);
     }
-    let damaged = store.set_blob_aside(digest)?;
+    let damaged = store.quarantine_blob(digest)?;
     if damaged.is_none() {
-        place(&blob, target, Copying::Shared)?;
+        materialize(&blob, target, CopyMode::LinkIfLarge)?;
     }
     Ok(damaged)
+}
+
+/// Returns the time in UTC at which a run started, parsed from its id; `None` if `id` is not a run id.
+pub(crate) fn started_at(id: &str) -> Option<String> {
+    let (date, name) = id.split_once('_')?;
+    let digits = date.len() == 14 && date.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits || name.is_empty() {
+        return None;
+    }
+    let part = |from: usize, to: usize| &date[from..to];
+    let (day, time) =
+        ([part(0, 4), part(4, 6), part(6, 8)], [part(8, 10), part(10, 12), part(12, 14)]);
+    Some(format!("{}T{}Z", day.join("-"), time.join(":")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::started_at;
+
+    #[test]
+    fn start_time_is_parsed_from_run_ids_only() {
+        assert_eq!(started_at("20261122185555_RUN01").as_deref(), Some("2026-11-22T18:55:55Z"));
+        for other in ["notes", "2026_x", "20261122185555", "20261122185555_", "2026112218555x_a"] {
+            assert_eq!(started_at(other), None, "{other}");
+        }
+    }
 }

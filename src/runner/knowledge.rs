@@ -5,7 +5,7 @@ use crate::fingerprint::{Digest, Reason, ReasonCode, StageInputs};
 use crate::plan::Knowledge;
 use crate::spec::StageInstance;
 use crate::stage::Registry;
-use crate::store::{Attempt, Current, Failed, Lookup, Record, Store};
+use crate::store::{FailedAttempt, LastAttempt, Lookup, Pointer, Record, Store};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -55,8 +55,8 @@ impl<'a> StoreKnowledge<'a> {
         if self.known(kind, fingerprint).is_some() {
             return None;
         }
-        match self.store.look_up(kind, fingerprint) {
-            Lookup::Sound(_) => None,
+        match self.store.lookup(kind, fingerprint) {
+            Lookup::Intact(_) => None,
             Lookup::Absent => gone,
             Lookup::Damaged(_) => Some(ReasonCode::RecordDamaged),
             Lookup::Unreadable(_) => Some(ReasonCode::Unreadable),
@@ -65,8 +65,8 @@ impl<'a> StoreKnowledge<'a> {
 }
 
 impl Knowledge for StoreKnowledge<'_> {
-    fn shown(&self, stage: &StageInstance) -> Option<Current> {
-        self.store.current(self.pipeline, &stage.id.0).sound()
+    fn shown(&self, stage: &StageInstance) -> Option<Pointer> {
+        self.store.pointer(self.pipeline, &stage.id.0).intact()
     }
 
     fn find(&self, kind: &str, fingerprint: &Digest) -> Option<Arc<Record>> {
@@ -83,16 +83,16 @@ impl Knowledge for StoreKnowledge<'_> {
         inputs: StageInputs,
         fingerprint: &Digest,
     ) -> Result<Arc<Record>, Box<StageInputs>> {
-        self.store.recall(inputs, fingerprint).map(Arc::new)
+        self.store.find_by_inputs(inputs, fingerprint).map(Arc::new)
     }
 
     fn damage(&self, stage: &StageInstance, fingerprint: Option<&Digest>) -> Vec<Reason> {
         let id = &stage.id.0;
-        let of_shown = match self.store.current(self.pipeline, id) {
+        let of_shown = match self.store.pointer(self.pipeline, id) {
             Lookup::Absent => None,
             Lookup::Damaged(_) => Some(ReasonCode::PointerDamaged),
             Lookup::Unreadable(_) => Some(ReasonCode::Unreadable),
-            Lookup::Sound(Current { kind, fingerprint }) => {
+            Lookup::Intact(Pointer { kind, fingerprint }) => {
                 self.fault(&kind, &fingerprint, Some(ReasonCode::RecordGone))
             }
         };
@@ -107,7 +107,7 @@ impl Knowledge for StoreKnowledge<'_> {
     }
 
     fn is_shown(&self, stage: &StageInstance, record: &Record) -> bool {
-        self.store.is_shown(self.pipeline, &stage.id.0, record)
+        self.store.is_published(self.pipeline, &stage.id.0, record)
     }
 
     fn attempt(&self, stage: &StageInstance, fingerprint: &Digest) -> Option<Reason> {
@@ -118,17 +118,17 @@ impl Knowledge for StoreKnowledge<'_> {
         };
         let resumes =
             || self.registry.get(stage.kind).is_ok_and(|kind| kind.resumes()) && has_any();
-        match self.store.attempt(fingerprint) {
-            Attempt::None => None,
-            Attempt::UnderWay => Some(Reason::new(ReasonCode::UnderWay, "")),
-            Attempt::Failed(Failed { run, message }) => {
+        match self.store.last_attempt(fingerprint) {
+            LastAttempt::None => None,
+            LastAttempt::Running => Some(Reason::new(ReasonCode::UnderWay, "")),
+            LastAttempt::Failed(FailedAttempt { run, message }) => {
                 let new = Some(message).filter(|message| !message.is_empty());
                 Some(Reason { new, ..Reason::new(ReasonCode::Failed, run) })
             }
-            Attempt::Interrupted { kept } if kept && resumes() => {
+            LastAttempt::Interrupted { resumable } if resumable && resumes() => {
                 Some(Reason::new(ReasonCode::Resumes, ""))
             }
-            Attempt::Interrupted { .. } => Some(Reason::new(ReasonCode::Interrupted, "")),
+            LastAttempt::Interrupted { .. } => Some(Reason::new(ReasonCode::Interrupted, "")),
         }
     }
 }

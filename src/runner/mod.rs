@@ -9,7 +9,6 @@ mod execute;
 mod finish;
 mod folder;
 mod hash;
-pub mod history;
 mod knowledge;
 mod machine;
 mod prepare;
@@ -25,6 +24,7 @@ mod worker;
 
 pub use finish::NO_CHECKPOINT_HINT;
 pub use folder::RunFolder;
+pub(crate) use folder::{info_path, started_at};
 pub use hash::Watch;
 pub use knowledge::StoreKnowledge;
 pub use machine::Machine;

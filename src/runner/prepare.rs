@@ -13,7 +13,7 @@ use crate::fingerprint::Reason;
 use crate::plan::{Plan, Request, Selection, SelectionError, SurveyedFiles, Verdict};
 use crate::spec::{Gpu, Pipeline, Position};
 use crate::stage::{Device, Registry, Stop};
-use crate::store::{Damage, FileIndex, Held, Store, StoreError};
+use crate::store::{Damage, FileIndex, LockGuard, Store, StoreError};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -102,8 +102,8 @@ pub struct Prepared<'a> {
     pub(super) folder: Option<RunFolder>,
     /// What was found damaged before anything was planned, and set aside.
     damage: Vec<Damage>,
-    _lock: Held,
-    _shared: Held,
+    _lock: LockGuard,
+    _shared: LockGuard,
 }
 
 /// What a run would find.
@@ -210,7 +210,7 @@ fn save(
 ) -> Result<Option<Damage>, StoreError> {
     match saving {
         Saving::Always => {
-            let damage = store.set_index_aside(index)?;
+            let damage = store.quarantine_file_index(index)?;
             store.save_file_index(index)?;
             Ok(damage)
         }
@@ -262,7 +262,7 @@ impl<'a> Prepared<'a> {
         watch: &Watch<'_>,
     ) -> Result<Self, RunError> {
         let selection = Selection::new(pipeline, &options.request)?;
-        let shared = store.share(options.wait, &|| watch.stop.is_set())?;
+        let shared = store.lock_shared(options.wait, &|| watch.stop.is_set())?;
         let lock = store.lock_pipeline(&pipeline.name, options.wait, &|| watch.stop.is_set())?;
         let paranoid = options.paranoid;
         let Found { files, seen, mut plan, known, index_damage } =

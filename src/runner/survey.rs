@@ -79,7 +79,7 @@ pub fn survey(
     };
     for (path, (stamp, digest)) in read {
         if index.get(&path, &stamp) != Some(digest) {
-            index.put(path, stamp, digest);
+            index.insert(path, stamp, digest);
         }
     }
     let lists: Vec<_> = lists.into_iter().map(Arc::new).collect();

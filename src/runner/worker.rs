@@ -13,8 +13,8 @@ use crate::plan::{Planned, SurveyedFiles, Verdict, judge, stage_inputs};
 use crate::spec::{Pipeline, StageInstance};
 use crate::stage::{Context, Device, Ending, Registry, StageError, Stop};
 use crate::store::{
-    Copying, Damage, Finished, Holder, Record, Slot, SlotError, Store, StoreError, Verified,
-    folder_name, place,
+    CommitError, CopyMode, Damage, Holder, Record, RecordCheck, RecordMeta, Store, StoreError,
+    WorkDir, folder_name, materialize,
 };
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -148,7 +148,7 @@ impl Job {
     fn note_failure(&self, failure: &Failure, fingerprint: &Digest) {
         let failed = !failure.interrupted && !failure.refused && failure.damaged.is_empty();
         if let (true, Some(run)) = (failed, &self.run) {
-            let _ = self.store.note_failure(fingerprint, run, &failure.message);
+            let _ = self.store.record_failure(fingerprint, run, &failure.message);
         }
     }
 
@@ -161,7 +161,7 @@ impl Job {
         }
         let stage = self.stage();
         let wanted = planned.fingerprint.as_ref().map(|wanted| (stage.kind.name, wanted));
-        self.name(&self.store.set_damaged_aside(&self.pipeline.name, &stage.id.0, wanted)?);
+        self.name(&self.store.quarantine_damaged(&self.pipeline.name, &stage.id.0, wanted)?);
         Ok(())
     }
 
@@ -245,26 +245,26 @@ impl Job {
             }
             let again = self.forced && attempt == 0;
             let waiting = |holder: &Holder| self.note(format!("waits for {holder}, at work on it"));
-            let slot = self.store.slot(inputs, again, &|| stop.is_set(), &waiting)?;
-            let Some(slot) = slot else {
+            let work = self.store.open_work_dir(inputs, again, &|| stop.is_set(), &waiting)?;
+            let Some(work) = work else {
                 let record = self.store.record(&kind, &fingerprint).ok_or_else(|| {
                     StageError::failed("another process finished it and its record is gone")
                 })?;
                 self.publish(&fingerprint, &record)?;
                 return Ok((Outcome::Restored, Arc::new(record)));
             };
-            self.store.forget_failure(&fingerprint);
-            let (ending, seconds, parts) = match self.attempt(&slot) {
+            self.store.clear_failure(&fingerprint);
+            let (ending, seconds, parts) = match self.attempt(&work) {
                 Ok(done) => done,
                 Err(failure) => {
-                    self.show_diagnostics(&slot);
+                    self.show_diagnostics(&work);
                     return Err(failure);
                 }
             };
             let changed = refresh_changed(&mut self.files);
             if changed.is_empty() {
                 self.parts = parts;
-                let record = self.commit(slot, ending, seconds)?;
+                let record = self.commit(work, ending, seconds)?;
                 self.publish(&record.fingerprint(), &record)?;
                 return Ok((Outcome::Ran, Arc::new(record)));
             }
@@ -292,14 +292,14 @@ impl Job {
 
     /// Copies what a failed attempt told into the run folder. The failure itself is what matters: a copy
     /// that fails too changes nothing.
-    fn show_diagnostics(&self, slot: &Slot) {
+    fn show_diagnostics(&self, work: &WorkDir) {
         let Some(folder) = &self.shown else { return };
-        let diagnostics = slot.diagnostics();
+        let diagnostics = work.diagnostics();
         for entry in walkdir::WalkDir::new(&diagnostics).into_iter().flatten() {
             if let Ok(inside) = entry.path().strip_prefix(&diagnostics)
                 && entry.file_type().is_file()
             {
-                let _ = place(entry.path(), &folder.join(inside), Copying::Own);
+                let _ = materialize(entry.path(), &folder.join(inside), CopyMode::Copy);
             }
         }
     }
@@ -312,7 +312,7 @@ impl Job {
         for upstream in self.stage().from.values().flatten() {
             let record = self.record_of(upstream.stage);
             let found =
-                record.map_or(Ok(Verified::default()), |record| self.store.verify(record))?;
+                record.map_or(Ok(RecordCheck::default()), |record| self.store.verify(record))?;
             self.name(&found.damaged);
             if let Some(path) = found.missing.into_iter().next() {
                 let id = &self.pipeline.stages[upstream.stage].id;
@@ -331,7 +331,7 @@ impl Job {
         }
     }
 
-    fn commit(&self, slot: Slot, ending: Ending, seconds: f64) -> Result<Record, SlotError> {
+    fn commit(&self, work: WorkDir, ending: Ending, seconds: f64) -> Result<Record, CommitError> {
         let Ending { summary, partial } = ending;
         let kind = self.stage().kind;
         let declared: Vec<String> = match &self.stage().command {
@@ -341,9 +341,9 @@ impl Job {
         let now = time::OffsetDateTime::now_utc()
             .replace_nanosecond(0)
             .unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
-        slot.commit(
+        work.commit(
             &declared,
-            Finished {
+            RecordMeta {
                 seconds,
                 finished: now.format(&Rfc3339).unwrap_or_default(),
                 device: self.device.to_string(),
@@ -353,10 +353,10 @@ impl Job {
         )
     }
 
-    fn attempt(&self, slot: &Slot) -> Result<(Ending, f64, Option<Parts>), Failure> {
+    fn attempt(&self, work: &WorkDir) -> Result<(Ending, f64, Option<Parts>), Failure> {
         let stage = self.stage();
         let implementation = self.registry.get(stage.kind)?;
-        let finishes = self.finishes && self.found(slot.fingerprint()) == Found::Checkpoint;
+        let finishes = self.finishes && self.found(work.fingerprint()) == Found::Checkpoint;
         let reporter = EventReporter::new(&*self.sink, &stage.id);
         let wanted = implementation.takes_parts() && !self.forced;
         let current = self.current.as_ref().filter(|_| wanted);
@@ -369,10 +369,10 @@ impl Job {
             command: stage.command.as_ref(),
             inputs: inputs((&self.pipeline, stage), &self.files, &self.records, &self.store),
             previous: previous.as_ref(),
-            out: slot.out(),
-            diagnostics: slot.diagnostics(),
-            kept: slot.kept(),
-            scratch: slot.scratch(),
+            out: work.out(),
+            diagnostics: work.diagnostics(),
+            kept: work.resume_dir(),
+            scratch: work.scratch(),
             root: &self.pipeline.root,
             seed: derive_seed(self.pipeline.seed, &stage.name),
             device: self.device,

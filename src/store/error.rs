@@ -1,7 +1,7 @@
-//! What can go wrong with files under `artifacts/`.
+//! Errors of the store.
 
 use super::lock::Holder;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// An error of the store.
@@ -10,92 +10,87 @@ pub enum StoreError {
     /// A file operation failed; the message names the path.
     #[error("{0}")]
     Io(io::Error),
-    /// A folder takes no files.
+    /// A folder is not writable.
     #[error("cannot write to {}: {source}", path.display())]
     Unwritable {
         /// The folder.
         path: PathBuf,
-        /// Why.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// The store was written by another version of this program.
-    #[error("{} says format '{found}', this program reads format {}", path.display(), super::FORMAT)]
+    /// The store has a format that this program does not support.
+    #[error("{} has format '{found}', this program supports format {}", path.display(), super::FORMAT)]
     Version {
         /// The version file.
         path: PathBuf,
-        /// What it holds.
+        /// The format in the version file.
         found: String,
     },
-    /// A folder that should be new is there already.
-    #[error("{} is there already", path.display())]
-    Taken {
+    /// A folder to be created already exists.
+    #[error("{} already exists", path.display())]
+    AlreadyExists {
         /// The folder.
         path: PathBuf,
     },
-    /// Somebody else holds a lock.
+    /// Another process holds a lock.
     #[error("{what} is in use by {holder}")]
     Locked {
-        /// What is locked.
+        /// The locked resource.
         what: String,
-        /// By whom.
+        /// The process that holds the lock.
         holder: Holder,
     },
-    /// The person asked to stop while a lock was waited for.
+    /// The user interrupted the program while it waited for a lock.
     #[error("interrupted while waiting for {what}")]
     Interrupted {
-        /// What is locked.
+        /// The locked resource.
         what: String,
     },
-    /// What is needed cannot be known, so nothing may be removed.
-    #[error("nothing is removed: {what} is damaged, and so what is needed is not known")]
-    Unsure {
-        /// What is damaged.
+    /// The live records cannot be determined, so nothing may be removed.
+    #[error("cannot prune: {what} is damaged, live records are unknown")]
+    PruneUnsafe {
+        /// The damaged part.
         what: String,
     },
 }
 
 impl StoreError {
-    /// An error of the operating system at a path.
+    /// Returns an error of the operating system at a path.
     #[must_use]
     pub fn at(path: &Path, error: io::Error) -> Self {
         Self::Io(io::Error::new(error.kind(), format!("{}: {error}", path.display())))
     }
 
-    /// What a person may do about it.
+    /// Returns advice for the user.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
+    pub fn hint(&self) -> Option<&'static str> {
+        const PERMISSIONS: &str = "check the owner and the permissions of artifacts/";
+        Some(match self {
             Self::Io(error) if is_full(error) => {
-                Some("free some space and run again: what was finished is kept".into())
+                "free disk space and run again: finished stages are kept"
             }
-            Self::Io(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
-                ) =>
-            {
-                Some("check who owns artifacts/ and its permissions".into())
-            }
-            Self::Io(error) if error.kind() == io::ErrorKind::NotADirectory => {
-                Some("artifacts/ and what lies in it must be folders".into())
-            }
-            Self::Io(_) | Self::Interrupted { .. } => None,
-            Self::Unwritable { .. } => Some("check who owns artifacts/ and its permissions".into()),
-            Self::Taken { .. } => Some("take another --run-id, or none".into()),
+            Self::Io(error) => match error.kind() {
+                ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => PERMISSIONS,
+                ErrorKind::NotADirectory => "artifacts/ and everything in its path must be folders",
+                _ => return None,
+            },
+            Self::Interrupted { .. } => return None,
+            Self::Unwritable { .. } => PERMISSIONS,
+            Self::AlreadyExists { .. } => "use another --run-id, or none",
             Self::Version { .. } => {
-                Some("move artifacts/ away, or use the version that made it".into())
+                "move artifacts/ away, or use the program version that wrote it"
             }
-            Self::Locked { .. } => Some("wait for it, or give --wait[=SECONDS]".into()),
-            Self::Unsure { .. } => Some(
-                "run the pipeline, which mends it ('partita store verify' tells of all)".into(),
-            ),
-        }
+            Self::Locked { .. } => "wait for it, or use --wait[=SECONDS]",
+            Self::PruneUnsafe { .. } => {
+                "run the pipeline to repair it ('partita store verify' lists all damage)"
+            }
+        })
     }
 }
 
-/// Whether there is no room for a file: on the disk, in a quota, or below a limit on file sizes.
+/// Returns whether a file did not fit: on the disk, in a quota or below a limit on file sizes.
 #[must_use]
 pub fn is_full(error: &io::Error) -> bool {
-    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    use ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
     matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }

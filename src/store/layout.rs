@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 pub struct Layout(PathBuf);
 
 impl Layout {
-    /// The layout below a folder.
+    /// Returns the layout of an `artifacts/` folder.
     #[must_use]
     pub fn new(artifacts: PathBuf) -> Self {
         Self(artifacts)
@@ -20,13 +20,13 @@ impl Layout {
         &self.0
     }
 
-    /// Format version of the store.
+    /// The version file.
     #[must_use]
     pub fn version(&self) -> PathBuf {
         self.0.join("store/version")
     }
 
-    /// Folder of all blobs.
+    /// Folder of the blobs.
     #[must_use]
     pub fn blobs(&self) -> PathBuf {
         self.0.join("store/blobs")
@@ -39,13 +39,13 @@ impl Layout {
         self.blobs().join(&name[..2]).join(name)
     }
 
-    /// Damaged blobs, kept for whoever wants to know.
+    /// Folder of damaged files.
     #[must_use]
     pub fn quarantine(&self) -> PathBuf {
         self.0.join("store/quarantine")
     }
 
-    /// Folder of all records.
+    /// Folder of the records.
     #[must_use]
     pub fn records(&self) -> PathBuf {
         self.0.join("store/records")
@@ -57,16 +57,16 @@ impl Layout {
         self.records().join(kind).join(format!("{fingerprint}.json"))
     }
 
-    /// Folder of all pointers from stages to records.
+    /// Folder of the pointers from stages to records.
     #[must_use]
-    pub fn current(&self) -> PathBuf {
+    pub fn pointers(&self) -> PathBuf {
         self.0.join("store/current")
     }
 
     /// The pointer of one stage.
     #[must_use]
     pub fn pointer(&self, pipeline: &str, stage: &str) -> PathBuf {
-        self.current().join(pipeline).join(format!("{}.json", folder_name(stage)))
+        self.pointers().join(pipeline).join(format!("{}.json", folder_name(stage)))
     }
 
     /// The file index.
@@ -81,39 +81,39 @@ impl Layout {
         self.0.join("store/locks")
     }
 
-    /// The lock that runs share, and that a prune or a migration takes for itself.
+    /// The lock of the store: shared by runs, exclusive for a prune or a migration.
     #[must_use]
     pub fn store_lock(&self) -> PathBuf {
         self.locks().join("store")
     }
 
-    /// The lock of one stage under way.
+    /// The lock of one work folder.
     #[must_use]
     pub fn work_lock(&self, fingerprint: &Digest) -> PathBuf {
         self.locks().join(format!("work-{fingerprint}"))
     }
 
-    /// Folder of stages under way.
+    /// Folder of the work folders.
     #[must_use]
     pub fn work(&self) -> PathBuf {
         self.0.join("work")
     }
 
-    /// Folder of one stage under way.
+    /// Work folder of one stage.
     #[must_use]
-    pub fn work_of(&self, fingerprint: &Digest) -> PathBuf {
+    pub fn work_dir(&self, fingerprint: &Digest) -> PathBuf {
         self.work().join(fingerprint.to_string())
     }
 
-    /// What lets a stage under way go on after an interruption.
+    /// Files from which an interrupted stage can resume.
     #[must_use]
-    pub fn kept_of(&self, fingerprint: &Digest) -> PathBuf {
-        self.work_of(fingerprint).join("kept")
+    pub fn resume_dir(&self, fingerprint: &Digest) -> PathBuf {
+        self.work_dir(fingerprint).join("kept")
     }
 
-    /// Where the folder of a finished stage goes to be removed.
+    /// Name under which the work folder of a finished stage is removed.
     #[must_use]
-    pub fn done(&self, fingerprint: &Digest) -> PathBuf {
+    pub fn trash(&self, fingerprint: &Digest) -> PathBuf {
         self.work().join(format!(".done-{fingerprint}"))
     }
 
@@ -135,33 +135,34 @@ impl Layout {
         self.pipeline(pipeline).join(folder_name(stage))
     }
 
-    /// The first free folder for visible outputs of a stage that were edited by hand. No stage's folder ends
-    /// like this.
+    /// The first unused folder for edited outputs of a stage. No stage's folder has such a name.
     #[must_use]
-    pub fn free_for_edited(&self, pipeline: &str, stage: &str) -> PathBuf {
+    pub fn free_backup_dir(&self, pipeline: &str, stage: &str) -> PathBuf {
         let name = folder_name(stage);
-        let numbered = (2..).map(|number| format!("{name}~edited-{number}"));
-        let mut paths = std::iter::once(format!("{name}~edited"))
-            .chain(numbered)
-            .map(|name| self.pipeline(pipeline).join(name));
-        paths.find(|path| !path.exists()).unwrap_or_else(|| self.pipeline(pipeline).join(name))
+        let mut path = self.pipeline(pipeline).join(format!("{name}~edited"));
+        let mut number = 1;
+        while path.exists() {
+            number += 1;
+            path.set_file_name(format!("{name}~edited-{number}"));
+        }
+        path
     }
 
-    /// Where the next visible outputs of a stage are laid out. No stage's folder begins with a dot.
+    /// Folder in which the next visible outputs of a stage are prepared. No stage's folder begins with a dot.
     #[must_use]
-    pub fn next(&self, pipeline: &str, stage: &str) -> PathBuf {
+    pub fn staging(&self, pipeline: &str, stage: &str) -> PathBuf {
         self.pipeline(pipeline).join(format!(".next-{}", folder_name(stage)))
     }
 }
 
-/// A stage's id as a folder's name: a matrix value may hold anything, a name in a folder may not.
+/// Returns a stage id as a safe and unique folder name: matrix values may contain any character.
 #[must_use]
 pub fn folder_name(stage: &str) -> String {
-    let fits = |c: char| c.is_alphanumeric() || "-_.,=[]+".contains(c);
-    if stage.chars().all(fits) && stage.len() <= 120 && !stage.starts_with('.') {
+    let is_safe = |c: char| c.is_alphanumeric() || "-_.,=[]+".contains(c);
+    if stage.chars().all(is_safe) && stage.len() <= 120 && !stage.starts_with('.') {
         return stage.to_owned();
     }
-    let kept: String = stage.chars().filter(|&c| fits(c)).take(80).collect();
+    let kept: String = stage.chars().filter(|&c| is_safe(c)).take(80).collect();
     let digest = Preimage::new("folder").text(stage).finish().short();
     format!("{}~{digest}", kept.trim_start_matches('.'))
 }
@@ -171,7 +172,7 @@ mod tests {
     use super::folder_name;
 
     #[test]
-    fn stage_ids_become_safe_and_distinct_folder_names() {
+    fn folder_names_are_safe_and_unique() {
         assert_eq!(folder_name("train[latent=40,beta=0.1]"), "train[latent=40,beta=0.1]");
         let (a, b) = (folder_name("t[x=a/b]"), folder_name("t[x=a:b]"));
         assert!(!a.contains('/') && a != b);

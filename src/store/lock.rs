@@ -1,35 +1,33 @@
-//! Advisory locks of the operating system, held by file descriptor: they end with their process, so
-//! no kill leaves one behind. What a lock file says is for messages alone.
+//! OS advisory locks, held by file descriptor and released when the process dies. The text of a lock file
+//! only serves messages.
 //!
-//! A lock file may be removed by whoever holds it (a prune does). Another process may have opened the
-//! old file just before and would then lock what nobody else can see: so whoever gets a lock looks
-//! whether the path still leads to the file that he locked, and starts over if it does not.
+//! A holder may delete the lock file (a prune does), while another process has the old file open and then
+//! locks a file that no other process can see. So after locking, check that the path still names the locked
+//! file; if not, retry.
 
 use super::{StoreError, create_all};
 use rustix::process::{Pid, test_kill_process};
 use std::fmt;
-use std::fs::{File, TryLockError};
+use std::fs::{File, Metadata, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// A lock that is held until it is dropped.
+/// A lock that is released on drop.
 #[derive(Debug)]
-pub struct Held {
+pub struct LockGuard {
     _file: File,
 }
 
-/// Whether others may hold a lock at the same time.
+/// Whether several processes may hold a lock at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
-    /// Others that share it too.
     Shared,
-    /// Nobody.
     Exclusive,
 }
 
-/// Who holds a lock, as the lock file tells.
+/// The process that holds a lock, as described in the lock file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder(String);
 
@@ -39,93 +37,86 @@ impl fmt::Display for Holder {
     }
 }
 
-/// How often a waiting process looks again.
-const LOOK: Duration = Duration::from_millis(100);
+/// Delay between two attempts to lock.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// How many holders a lock file names at most.
-const NAMED: usize = 50;
+/// Maximum number of holders listed in a lock file.
+const MAX_HOLDERS: usize = 50;
 
-/// Takes a lock, waiting for it at most so long; `None` waits without end.
+/// Acquires a lock, waiting for at most `wait`; `None` waits indefinitely.
 ///
 /// # Errors
-/// [`StoreError::Locked`] with the holder when the time is up, or an error of the file system.
-pub(super) fn take(
+/// Returns [`StoreError::Locked`] with the holder after `wait`, [`StoreError::Interrupted`] if `stopped`
+/// returns true, or the error of the file system.
+pub(super) fn acquire(
     path: &Path,
     mode: Mode,
     what: &str,
     wait: Option<Duration>,
     stopped: &dyn Fn() -> bool,
-) -> Result<Held, StoreError> {
+) -> Result<LockGuard, StoreError> {
     if let Some(folder) = path.parent() {
         create_all(folder)?;
     }
+    let at = |error| StoreError::at(path, error);
+    let what = || what.to_owned();
     let start = Instant::now();
     loop {
-        let mut file = open(path)?;
-        loop {
-            match attempt(&file, mode) {
-                Ok(()) => break,
-                Err(TryLockError::Error(error)) => return Err(StoreError::at(path, error)),
-                Err(TryLockError::WouldBlock) => {
-                    if stopped() {
-                        return Err(StoreError::Interrupted { what: what.to_owned() });
-                    }
-                    if wait.is_some_and(|most| start.elapsed() >= most) {
-                        let holder = read_holder(&mut file);
-                        return Err(StoreError::Locked { what: what.to_owned(), holder });
-                    }
-                    let left = wait.map_or(LOOK, |most| most.saturating_sub(start.elapsed()));
-                    std::thread::sleep(left.min(LOOK));
-                }
+        let mut options = File::options();
+        options.read(true).write(true).create(true).truncate(false);
+        let mut file = options.open(path).map_err(at)?;
+        while let Err(error) = try_lock(&file, mode) {
+            if let TryLockError::Error(error) = error {
+                return Err(at(error));
             }
+            if stopped() {
+                return Err(StoreError::Interrupted { what: what() });
+            }
+            if wait.is_some_and(|wait| start.elapsed() >= wait) {
+                return Err(StoreError::Locked { what: what(), holder: read_holder(&mut file) });
+            }
+            let left = wait.map_or(POLL_INTERVAL, |wait| wait.saturating_sub(start.elapsed()));
+            std::thread::sleep(left.min(POLL_INTERVAL));
         }
-        if leads_to(path, &file) {
-            note(&mut file, mode).map_err(|error| StoreError::at(path, error))?;
-            return Ok(Held { _file: file });
+        if is_same_file(path, &file) {
+            write_holder(&mut file, mode).map_err(at)?;
+            return Ok(LockGuard { _file: file });
         }
     }
 }
 
-/// Removes a lock file that nobody holds; whether it did.
+/// Removes a lock file unless a process holds it. Returns whether it was removed.
 pub(super) fn remove_unheld(path: &Path) -> Result<bool, StoreError> {
     let file = match File::options().read(true).write(true).open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(StoreError::at(path, error)),
     };
-    if attempt(&file, Mode::Exclusive).is_err() || !leads_to(path, &file) {
+    if try_lock(&file, Mode::Exclusive).is_err() || !is_same_file(path, &file) {
         return Ok(false);
     }
     fs_err::remove_file(path).map_err(StoreError::Io)?;
     Ok(true)
 }
 
-fn open(path: &Path) -> Result<File, StoreError> {
-    let mut options = File::options();
-    options.read(true).write(true).create(true).truncate(false);
-    options.open(path).map_err(|error| StoreError::at(path, error))
-}
-
-fn attempt(file: &File, mode: Mode) -> Result<(), TryLockError> {
+fn try_lock(file: &File, mode: Mode) -> Result<(), TryLockError> {
     match mode {
         Mode::Shared => file.try_lock_shared(),
         Mode::Exclusive => file.try_lock(),
     }
 }
 
-fn leads_to(path: &Path, file: &File) -> bool {
-    let identity = |data: std::fs::Metadata| (data.dev(), data.ino());
-    match (std::fs::metadata(path), file.metadata()) {
-        (Ok(there), Ok(held)) => identity(there) == identity(held),
-        _ => false,
-    }
+fn is_same_file(path: &Path, file: &File) -> bool {
+    let identity = |data: Metadata| (data.dev(), data.ino());
+    let named = std::fs::metadata(path).map(identity);
+    named.is_ok_and(|named| file.metadata().map(identity).is_ok_and(|locked| locked == named))
 }
 
-/// Writes who we are, beside those who share the lock.
-fn note(file: &mut File, mode: Mode) -> io::Result<()> {
-    let mut lines = vec![who_we_are()];
+/// Writes this process to the lock file, with the other holders of a shared lock.
+fn write_holder(file: &mut File, mode: Mode) -> io::Result<()> {
+    let mut lines = vec![describe_self()];
     if mode == Mode::Shared {
-        lines.extend(holders(file).into_iter().take(NAMED));
+        lines.extend(holders(file).into_iter().take(MAX_HOLDERS));
     }
     file.rewind()?;
     file.set_len(0)?;
@@ -137,22 +128,23 @@ fn read_holder(file: &mut File) -> Holder {
     Holder(first.chars().filter(|c| !c.is_control()).take(200).collect())
 }
 
-/// The lines of a lock file that are about a living process, or one on another machine.
+/// Returns the lines of a lock file whose process is alive or on another machine.
 fn holders(file: &mut File) -> Vec<String> {
     let mut text = String::new();
-    let read = file.rewind().and_then(|()| file.read_to_string(&mut text));
-    let text = if read.is_ok() { text } else { String::new() };
-    text.lines().filter(|line| may_live(line)).map(str::to_owned).collect()
+    if file.rewind().and_then(|()| file.read_to_string(&mut text)).is_err() {
+        return Vec::new();
+    }
+    text.lines().filter(|line| may_be_alive(line)).map(str::to_owned).collect()
 }
 
-fn may_live(line: &str) -> bool {
-    let told = line.strip_prefix("process ").and_then(|rest| rest.split_once(" on "));
-    let Some((number, rest)) = told else { return false };
+fn may_be_alive(line: &str) -> bool {
+    let parts = line.strip_prefix("process ").and_then(|rest| rest.split_once(" on "));
+    let Some((number, rest)) = parts else { return false };
     if !rest.starts_with(&format!("{}: ", host())) {
         return true;
     }
     let process = number.parse().ok().and_then(Pid::from_raw);
-    // A process of somebody else lives too.
+    // Another user's process fails with EPERM and is alive.
     process.is_some_and(|process| test_kill_process(process) != Err(rustix::io::Errno::SRCH))
 }
 
@@ -160,7 +152,7 @@ fn host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
-fn who_we_are() -> String {
+fn describe_self() -> String {
     let command: Vec<String> = std::env::args_os()
         .map(|argument| argument.to_string_lossy().replace(char::is_control, " "))
         .collect();
@@ -171,53 +163,53 @@ fn who_we_are() -> String {
 mod tests {
     use super::*;
 
-    const AT_ONCE: Option<Duration> = Some(Duration::ZERO);
+    const NO_WAIT: Option<Duration> = Some(Duration::ZERO);
 
-    fn at_once(path: &Path, mode: Mode) -> Result<Held, StoreError> {
-        take(path, mode, "it", AT_ONCE, &|| false)
+    fn try_acquire(path: &Path, mode: Mode) -> Result<LockGuard, StoreError> {
+        acquire(path, mode, "it", NO_WAIT, &|| false)
     }
 
     #[test]
-    fn many_share_a_lock_and_one_has_it_alone() {
+    fn shared_locks_coexist_and_exclude_an_exclusive_one() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock");
-        let (first, second) = (at_once(&path, Mode::Shared), at_once(&path, Mode::Shared));
+        let (first, second) = (try_acquire(&path, Mode::Shared), try_acquire(&path, Mode::Shared));
         assert!(first.is_ok() && second.is_ok());
-        let refused = at_once(&path, Mode::Exclusive).unwrap_err().to_string();
+        let refused = try_acquire(&path, Mode::Exclusive).unwrap_err().to_string();
         assert!(refused.contains(&format!("process {} on ", std::process::id())), "{refused}");
         drop((first, second));
-        let alone = at_once(&path, Mode::Exclusive);
-        assert!(alone.is_ok() && at_once(&path, Mode::Shared).is_err());
+        let alone = try_acquire(&path, Mode::Exclusive);
+        assert!(alone.is_ok() && try_acquire(&path, Mode::Shared).is_err());
     }
 
     #[test]
-    fn a_dead_holder_is_not_named() {
+    fn dead_holder_is_not_listed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock");
         let dead = std::process::Command::new("true").spawn().unwrap();
         let number = dead.id();
         dead.wait_with_output().unwrap();
         fs_err::write(&path, format!("process {number} on {}: partita run x\n", host())).unwrap();
-        let _held = at_once(&path, Mode::Shared).unwrap();
+        let _held = try_acquire(&path, Mode::Shared).unwrap();
         assert!(!fs_err::read_to_string(&path).unwrap().contains("run x"));
     }
 
     #[test]
-    fn who_locks_a_file_that_was_removed_meanwhile_locks_the_new_one() {
+    fn waiter_retries_if_the_lock_file_was_removed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock");
-        let held = at_once(&path, Mode::Exclusive).unwrap();
+        let held = try_acquire(&path, Mode::Exclusive).unwrap();
         assert!(!remove_unheld(&path).unwrap());
         let waiting = std::thread::scope(|scope| {
             let waiting =
-                scope.spawn(|| take(&path, Mode::Exclusive, "it", None, &|| false).unwrap());
-            // Removed by its holder, as a prune does, while the other thread has it open or not yet.
+                scope.spawn(|| acquire(&path, Mode::Exclusive, "it", None, &|| false).unwrap());
+            // The holder removes it, as a prune does; the other thread may have it open already.
             fs_err::remove_file(&path).unwrap();
             drop(held);
             waiting.join().unwrap()
         });
-        assert!(path.exists(), "the lock is at its path");
-        assert!(at_once(&path, Mode::Exclusive).is_err());
+        assert!(path.exists(), "the lock file exists");
+        assert!(try_acquire(&path, Mode::Exclusive).is_err());
         drop(waiting);
         assert!(remove_unheld(&path).unwrap() && !path.exists());
     }

@@ -1,22 +1,22 @@
-//! Swaps a stage's visible outputs in one step.
+//! Replaces a stage's visible outputs in one step.
 
-use super::current::Current;
-use super::place::{Copying, place};
+use super::materialize::{CopyMode, materialize};
+use super::pointer::Pointer;
 use super::record::Record;
 use super::{Store, StoreError, create_all, remove_all};
 use crate::fingerprint::Digest;
+use rustix::fs::{CWD, RenameFlags, renameat_with};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 impl Store {
-    /// Shows a record's outputs under `artifacts/<pipeline>/<stage>/` and points the stage to it.
-    /// Whoever looks sees the old outputs in full or the new ones in full. The caller holds the
-    /// pipeline's lock. What a person edited among the old ones is kept in a folder beside them, which is
-    /// told. `shown` is the record of the old ones, where the caller knows it: an output that is among them
-    /// already, and was not touched since, is linked and not copied again.
+    /// Publishes a record's outputs under `artifacts/<pipeline>/<stage>/` and points the stage to it.
+    /// Readers see either all old outputs or all new ones. The caller holds the pipeline's lock. Old outputs
+    /// that the user edited are backed up; returns the backup folder. `shown` is the record of the old
+    /// outputs, if known: an output that it shares and that is unmodified is linked, not copied.
     ///
     /// # Errors
-    /// When the outputs cannot be copied or renamed; the old ones stay then.
+    /// Returns an error if the outputs cannot be copied or renamed; then the old ones stay.
     pub fn publish(
         &self,
         pipeline: &str,
@@ -25,92 +25,91 @@ impl Store {
         record: &Record,
         shown: Option<&Record>,
     ) -> Result<Option<PathBuf>, StoreError> {
-        let next = self.layout.next(pipeline, stage);
-        // After a publication that was cut short, the pointer does not tell what is visible.
-        let cut_short = next.exists();
-        let kept = if cut_short { None } else { self.keep_edited(pipeline, stage)? };
-        let shown = shown.filter(|_| !cut_short);
-        let untouched =
-            shown.map_or_else(HashMap::new, |shown| self.untouched(pipeline, stage, shown));
-        remove_all(&next)?;
-        let staged = next.join("outputs");
-        let laid_out = self.lay_out(record, &staged, untouched);
-        if let Err(error) =
-            laid_out.and_then(|()| swap(&staged, &self.layout.visible(pipeline, stage)))
-        {
-            // Nothing was swapped; what cannot be removed either only makes the stage show itself again.
-            let _ = remove_all(&next);
+        let staging = self.layout.staging(pipeline, stage);
+        // After an interrupted publication, the pointer may not match the visible outputs.
+        let was_interrupted = staging.exists();
+        let backup = match was_interrupted {
+            true => None,
+            false => self.back_up_edited(pipeline, stage)?,
+        };
+        let unmodified = shown
+            .filter(|_| !was_interrupted)
+            .map_or_else(HashMap::new, |shown| self.unmodified(pipeline, stage, shown));
+        remove_all(&staging)?;
+        let staged = staging.join("outputs");
+        let written = self.write_staging(record, &staged, unmodified);
+        let visible = self.layout.visible(pipeline, stage);
+        if let Err(error) = written.and_then(|()| swap(&staged, &visible)) {
+            // Nothing was swapped. If this fails too, the stage is only published again.
+            let _ = remove_all(&staging);
             return Err(error);
         }
-        // The old outputs go first: with the last other name of an output that was linked, its times change, and
-        // what changed later than the pointer looks edited. The folder tells until the end that this goes on.
-        for old in fs_err::read_dir(&next).map_err(StoreError::Io)? {
+        // The old outputs go first: removing the second name of a linked output changes its times, and a file
+        // that changed later than the pointer looks edited. The folder marks the publication until the end.
+        for old in fs_err::read_dir(&staging).map_err(StoreError::Io)? {
             remove_all(&old.map_err(StoreError::Io)?.path())?;
         }
-        let current = Current { kind: record.kind().to_owned(), fingerprint: *fingerprint };
-        self.set_current(pipeline, stage, &current)?;
-        remove_all(&next)?;
-        Ok(kept)
+        let pointer = Pointer { kind: record.kind().to_owned(), fingerprint: *fingerprint };
+        self.set_pointer(pipeline, stage, pointer)?;
+        remove_all(&staging)?;
+        Ok(backup)
     }
 
-    fn lay_out(
+    fn write_staging(
         &self,
         record: &Record,
         folder: &Path,
-        mut untouched: HashMap<Digest, PathBuf>,
+        mut unmodified: HashMap<Digest, PathBuf>,
     ) -> Result<(), StoreError> {
         create_all(folder)?;
         for file in &record.outputs {
             let target = folder.join(&file.path);
-            // Two outputs with one content are two files, so each is taken once.
-            let visible = untouched.remove(&file.digest);
+            // Two outputs of equal content are two files, so each visible file is linked only once.
+            let visible = unmodified.remove(&file.digest);
             if let (Some(_), Some(parent)) = (&visible, target.parent()) {
                 create_all(parent)?;
             }
-            // The old copy goes with its folder: in the end the file has one name, as any other.
+            // The old name goes with its folder, so the file ends up with one name.
             if visible.is_none_or(|visible| fs_err::hard_link(visible, &target).is_err()) {
-                place(&self.layout.blob(&file.digest), &target, Copying::Own)?;
+                materialize(&self.layout.blob(&file.digest), &target, CopyMode::Copy)?;
             }
         }
         Ok(())
     }
 
-    /// Visible outputs by their digest, as far as nothing changed them since they were shown.
-    fn untouched(&self, pipeline: &str, stage: &str, shown: &Record) -> HashMap<Digest, PathBuf> {
+    /// Returns the visible outputs that did not change since they were published, by digest.
+    fn unmodified(&self, pipeline: &str, stage: &str, shown: &Record) -> HashMap<Digest, PathBuf> {
         let visible = self.layout.visible(pipeline, stage);
-        let Some(since) = self.shown_since(pipeline, stage) else { return HashMap::new() };
+        let Some(published) = self.published_at(pipeline, stage) else { return HashMap::new() };
         let files = shown.outputs.iter().map(|file| (file, visible.join(&file.path)));
-        let files = files.filter(|(file, path)| since.is_after(path, file.size));
+        let files = files.filter(|(file, path)| published.is_unmodified(path, file.size));
         files.map(|(file, path)| (file.digest, path)).collect()
     }
 
-    /// Whether the visible outputs of a stage are all there, and are those that the pointer tells: a
-    /// publication that a kill cut short leaves its folder behind, and may have swapped already.
+    /// Returns whether the visible outputs of a stage are complete and match its pointer. A publication
+    /// that a kill interrupted leaves its staging folder behind and may have swapped the outputs already.
     #[must_use]
-    pub fn is_shown(&self, pipeline: &str, stage: &str, record: &Record) -> bool {
+    pub fn is_published(&self, pipeline: &str, stage: &str, record: &Record) -> bool {
         let visible = self.layout.visible(pipeline, stage);
-        !self.layout.next(pipeline, stage).exists()
+        !self.layout.staging(pipeline, stage).exists()
             && record.outputs.iter().all(|file| visible.join(&file.path).is_file())
     }
 }
 
-/// Puts `staged` in the place of `visible`; what was there is left in the place of `staged`.
+/// Renames `staged` to `visible`; the old folder stays next to `staged` or under its name.
 fn swap(staged: &Path, visible: &Path) -> Result<(), StoreError> {
-    if visible.exists() {
-        use rustix::fs::{CWD, RenameFlags, renameat_with};
-        match renameat_with(CWD, staged, CWD, visible, RenameFlags::EXCHANGE) {
-            Ok(()) => return Ok(()),
-            // Some file systems cannot exchange: then there is an instant without the folder.
-            Err(_) => {
-                let old = staged.with_file_name("old");
-                fs_err::rename(visible, &old).map_err(StoreError::Io)?;
-                return fs_err::rename(staged, visible).map_err(|error| {
-                    // The error is what matters; a second one changes nothing.
-                    let _ = fs_err::rename(&old, visible);
-                    StoreError::Io(error)
-                });
-            }
-        }
+    if !visible.exists() {
+        return fs_err::rename(staged, visible).map_err(StoreError::Io);
     }
-    fs_err::rename(staged, visible).map_err(StoreError::Io)
+    if renameat_with(CWD, staged, CWD, visible, RenameFlags::EXCHANGE).is_ok() {
+        return Ok(());
+    }
+    // Some file systems cannot exchange two names: then the folder is missing for an instant.
+    let old = staged.with_file_name("old");
+    fs_err::rename(visible, &old).map_err(StoreError::Io)?;
+    fs_err::rename(staged, visible).map_err(|error| {
+        // The first error is the cause; report that one.
+        let _ = fs_err::rename(&old, visible);
+        StoreError::Io(error)
+    })
 }

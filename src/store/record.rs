@@ -1,11 +1,11 @@
-//! What a finished stage left behind.
+//! Records: the manifest of a finished stage.
 
-use super::seal::{self, Fault, Lookup};
+use super::seal::{DigestMismatch, Lookup, read_sealed, seal};
 use crate::fingerprint::{Digest, Preimage, StageInputs};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// One file that a stage made.
+/// A file that a stage produced.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutputFile {
     /// Path inside the stage's folder.
@@ -16,34 +16,34 @@ pub struct OutputFile {
     pub size: u64,
 }
 
-/// A finished stage: everything that entered its fingerprint, and everything that came out.
+/// A finished stage: its inputs, outputs and metadata.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// What entered the fingerprint.
+    /// Inputs that the fingerprint covers.
     pub inputs: StageInputs,
-    /// Outputs, in the order of their paths.
+    /// Outputs, sorted by path.
     pub outputs: Vec<OutputFile>,
-    /// Diagnostics, in the order of their paths.
+    /// Diagnostics, sorted by path.
     pub diagnostics: Vec<OutputFile>,
-    /// Seconds that the stage worked.
+    /// Run time of the stage in seconds.
     pub seconds: f64,
-    /// When it finished, in UTC.
+    /// Time at which the stage finished, in UTC.
     pub finished: String,
-    /// What computed it: `cpu`, `cuda:0`.
+    /// Device that computed the outputs: `cpu`, `cuda:0`.
     pub device: String,
-    /// One line on what came out.
+    /// One-line summary of the outputs.
     pub summary: String,
-    /// What is missing from the whole: `finished early at epoch 3 of 20`. `None`: it is the whole.
+    /// Reason why the outputs are incomplete (`finished early at epoch 3 of 20`); `None` if they are complete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partial: Option<String>,
 }
 
-/// What the seal of a record on disk calls its body.
+/// Name of the body in the seal of a record.
 pub(super) const SEALED: &str = "record";
 
 impl Record {
-    /// What the record is named by: the fingerprint of its inputs, if it is the whole. A partial one has a
-    /// name of its own, so that nobody who looks for the whole can find it, and which part it is enters.
+    /// Returns the fingerprint that names the record: that of its inputs if the outputs are complete. The
+    /// fingerprint of a partial record also covers its outputs, so a lookup by inputs never finds it.
     #[must_use]
     pub fn fingerprint(&self) -> Digest {
         let whole = self.inputs.fingerprint();
@@ -56,13 +56,13 @@ impl Record {
         preimage.finish()
     }
 
-    /// The stage kind.
+    /// Returns the stage kind.
     #[must_use]
     pub fn kind(&self) -> &str {
         &self.inputs.kind
     }
 
-    /// The outputs at a path, or below it when it ends in `/`; all of them without one.
+    /// Returns the outputs at `path`, or below it if it ends in `/`; all outputs if it is `None`.
     pub fn outputs_at<'a>(&'a self, path: Option<&'a str>) -> impl Iterator<Item = &'a OutputFile> {
         self.outputs.iter().filter(move |file| match path {
             None => true,
@@ -71,21 +71,27 @@ impl Record {
         })
     }
 
+    /// Returns the outputs and diagnostics.
+    pub(super) fn files(&self) -> impl Iterator<Item = &OutputFile> {
+        self.outputs.iter().chain(&self.diagnostics)
+    }
+
     /// Reads the record of a fingerprint.
     pub(super) fn read(path: &Path, kind: &str, fingerprint: &Digest) -> Lookup<Self> {
-        seal::look(path, SEALED, |body| {
-            let record: Self = serde_json::from_slice(body).map_err(|_| Fault::unknown(body))?;
+        read_sealed(path, SEALED, |body| {
+            let record: Self =
+                serde_json::from_slice(body).map_err(|_| DigestMismatch::unknown(body))?;
             let found = record.fingerprint();
             if found == *fingerprint && record.kind() == kind {
                 Ok(record)
             } else {
-                Err(Fault::new(*fingerprint, found))
+                Err(DigestMismatch::new(*fingerprint, found))
             }
         })
     }
 
-    /// The bytes to be written.
+    /// Returns the record as it is written to disk.
     pub(super) fn sealed(&self) -> serde_json::Result<Vec<u8>> {
-        Ok(seal::seal(SEALED, &serde_json::to_vec(self)?))
+        Ok(seal(SEALED, &serde_json::to_vec(self)?))
     }
 }

@@ -1,5 +1,6 @@
-//! A seal around JSON, so that any flipped bit, cut or swap shows: `{"check":"<BLAKE3 of BODY>","NAME":BODY}`,
-//! spelled just so. The check is over the body's bytes themselves, and compared letter by letter.
+//! A seal around JSON: `{"check":"<BLAKE3 of BODY>","NAME":BODY}`, with exactly these bytes. It reveals
+//! every flipped bit, truncation and swapped file. The check covers the bytes of the body and is compared
+//! as text.
 
 use crate::fingerprint::Digest;
 use std::io::{self, ErrorKind};
@@ -8,51 +9,51 @@ use std::path::Path;
 const BEFORE_CHECK: &[u8] = b"{\"check\":\"";
 const HEX: usize = 64;
 
-/// What reading something sealed comes to.
+/// Result of reading a sealed file.
 #[derive(Debug)]
 pub enum Lookup<T> {
-    /// There is none.
+    /// The file does not exist.
     Absent,
-    /// It is there and cannot be read now: nothing is known about its content.
+    /// The file exists and cannot be read; its content is unknown.
     Unreadable(io::Error),
-    /// Its content is not what was written.
-    Damaged(Fault),
-    /// As it was written.
-    Sound(T),
+    /// The content is not what was written.
+    Damaged(DigestMismatch),
+    /// The content is what was written.
+    Intact(T),
 }
 
 impl<T> Lookup<T> {
-    /// What was read, if it is sound.
-    pub fn sound(self) -> Option<T> {
-        if let Self::Sound(value) = self { Some(value) } else { None }
+    /// Returns the content if it is intact.
+    pub fn intact(self) -> Option<T> {
+        if let Self::Intact(value) = self { Some(value) } else { None }
     }
 }
 
-/// How a content differs from what was written, in digests where there are any.
+/// The expected and the actual digest of a damaged content.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// Digest that the content should have; `None` where even that is lost.
+pub struct DigestMismatch {
+    /// Expected digest; `None` if it is lost too.
     pub expected: Option<Digest>,
-    /// Digest that it has.
+    /// Actual digest; `None` if the file is missing.
     pub found: Option<Digest>,
 }
 
-impl Fault {
+impl DigestMismatch {
     pub(super) fn new(expected: Digest, found: Digest) -> Self {
         Self { expected: Some(expected), found: Some(found) }
     }
 
-    /// A content that tells no longer what it should be.
+    /// The mismatch of a content whose expected digest is lost.
     pub(super) fn unknown(bytes: &[u8]) -> Self {
         Self { expected: None, found: Some(Digest::of(bytes)) }
     }
 }
 
-/// Reads, unseals and understands a file; `understand` gets the body.
-pub(super) fn look<T>(
+/// Reads and unseals a file, and parses its body.
+pub(super) fn read_sealed<T>(
     path: &Path,
     name: &str,
-    understand: impl FnOnce(&[u8]) -> Result<T, Fault>,
+    parse: impl FnOnce(&[u8]) -> Result<T, DigestMismatch>,
 ) -> Lookup<T> {
     let bytes = match fs_err::read(path) {
         Ok(bytes) => bytes,
@@ -61,28 +62,32 @@ pub(super) fn look<T>(
         }
         Err(error) => return Lookup::Unreadable(error),
     };
-    match unseal(name, &bytes).and_then(understand) {
-        Ok(value) => Lookup::Sound(value),
-        Err(fault) => Lookup::Damaged(fault),
+    match unseal(name, &bytes).and_then(parse) {
+        Ok(value) => Lookup::Intact(value),
+        Err(mismatch) => Lookup::Damaged(mismatch),
     }
 }
 
-/// The bytes to be written for a body.
+/// Returns the sealed bytes of a body.
 pub(super) fn seal(name: &str, body: &[u8]) -> Vec<u8> {
     let check = Digest::of(body).to_string();
     let before_body = format!("\",\"{name}\":");
     [BEFORE_CHECK, check.as_bytes(), before_body.as_bytes(), body, b"}"].concat()
 }
 
-/// The body, if every byte is as it was written.
-pub(super) fn unseal<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a [u8], Fault> {
-    let (check, body) = split(name, bytes).ok_or_else(|| Fault::unknown(bytes))?;
+/// Returns the body if every byte is intact.
+pub(super) fn unseal<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a [u8], DigestMismatch> {
+    let (check, body) = split(name, bytes).ok_or_else(|| DigestMismatch::unknown(bytes))?;
     let found = Digest::of(body);
     if check == found.to_string().as_bytes() {
         return Ok(body);
     }
-    let expected = std::str::from_utf8(check).ok().and_then(|check| check.parse().ok());
-    Err(Fault { expected, found: Some(found) })
+    Err(DigestMismatch { expected: parse_digest(check), found: Some(found) })
+}
+
+/// Parses a digest in hexadecimal digits.
+pub(super) fn parse_digest(hex: &[u8]) -> Option<Digest> {
+    std::str::from_utf8(hex).ok()?.parse().ok()
 }
 
 fn split<'a>(name: &str, bytes: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
@@ -96,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn any_flipped_bit_and_any_cut_shows() {
+    fn seal_reveals_every_flipped_bit_and_truncation() {
         let sealed = seal("record", b"{\"a\":1}");
         assert_eq!(unseal("record", &sealed), Ok(&b"{\"a\":1}"[..]));
         assert!(unseal("current", &sealed).is_err());
@@ -111,13 +116,13 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_tells_both_digests_where_the_check_survived() {
+    fn mismatch_has_both_digests_if_the_check_is_intact() {
         let sealed = seal("record", b"[1]");
         let mut flipped = sealed.clone();
         let at = sealed.len() - 3;
         flipped[at] = b'2';
-        let fault = unseal("record", &flipped).unwrap_err();
-        assert_eq!(fault, Fault::new(Digest::of(b"[1]"), Digest::of(b"[2]")));
-        assert_eq!(unseal("record", b"").unwrap_err(), Fault::unknown(b""));
+        let mismatch = unseal("record", &flipped).unwrap_err();
+        assert_eq!(mismatch, DigestMismatch::new(Digest::of(b"[1]"), Digest::of(b"[2]")));
+        assert_eq!(unseal("record", b"").unwrap_err(), DigestMismatch::unknown(b""));
     }
 }

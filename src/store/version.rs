@@ -1,17 +1,16 @@
-//! The file that says in which format the store is.
+//! The version file: the format of the store.
 //!
-//! Its one line is followed by that line's digest, so that a damaged file is never taken for another
-//! format, nor another format for a damaged file. What can be told apart:
+//! Its line is followed by the digest of that line, which tells a damaged file from one of another format:
 //!
-//! - this format: go on;
-//! - format 1 (a bare `1`): migrated by whoever may write, read as it is by whoever may not;
-//! - any other number: refused;
-//! - anything else, or nothing where there are records: damage. Every format that this program knows
-//!   seals its records in the same way, so the store is read all the same, and the file is written anew.
+//! - this format: continue;
+//! - format 1 (an unsealed `1`): a writer migrates it, a reader reads it as it is;
+//! - any other number: refuse;
+//! - anything else, or no file although there are records: damage. Every supported format seals records in
+//!   the same way, so the store is still read, and the file is rewritten.
 
-use super::damage::{Damage, Part};
+use super::damage::{Damage, StorePart};
 use super::lock::{self, Mode};
-use super::seal::Fault;
+use super::seal::DigestMismatch;
 use super::{FORMAT, Layout, Store, StoreError, create_all, write_atomic};
 use crate::fingerprint::Digest;
 use std::io::ErrorKind;
@@ -19,64 +18,66 @@ use std::path::Path;
 use std::time::Duration;
 use walkdir::WalkDir;
 
-/// What the version file says.
+/// Content of the version file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Says {
-    /// Nothing: the file is not there.
-    Nothing,
-    Format(u32),
-    Another(String),
-    Nonsense(Fault),
+enum VersionFile {
+    Missing,
+    /// This program's format.
+    Current,
+    Format1,
+    Unsupported(String),
+    Corrupt(DigestMismatch),
 }
 
-/// How long a migration may take that somebody else does.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Maximum time to wait for a migration by another process.
+const MIGRATION_WAIT: Duration = Duration::from_secs(30);
 
-/// Brings the store to this program's format, if that is not the one it has. What was damaged is told.
-pub(super) fn settle(store: &Store) -> Result<Option<Damage>, StoreError> {
+/// Migrates the store to this program's format if necessary. Returns the damage to the version file.
+pub(super) fn migrate(store: &Store) -> Result<Option<Damage>, StoreError> {
     let path = store.layout.version();
-    if says(&path)? == Says::Format(FORMAT) {
-        return Ok(None);
+    let write = || write_atomic(&path, line(FORMAT).as_bytes());
+    match read(&path)? {
+        VersionFile::Current => return Ok(None),
+        VersionFile::Missing if !has_content(&store.layout) => return write().map(|()| None),
+        _ => {}
     }
-    if says(&path)? == Says::Nothing && !holds_something(&store.layout) {
-        write_atomic(&path, line(FORMAT).as_bytes())?;
-        return Ok(None);
-    }
-    // Another process may do the same at this moment: who comes second finds it done.
+    // Another process may migrate at the same time: the second one finds nothing left to do.
     let lock = store.layout.store_lock();
-    let _held = lock::take(&lock, Mode::Exclusive, "the store", Some(PATIENCE), &|| false)?;
-    let damage = match says(&path)? {
-        Says::Format(FORMAT) => return Ok(None),
-        Says::Format(_) => None,
-        Says::Another(found) => return Err(StoreError::Version { path, found }),
-        Says::Nothing => {
-            Some(Damage::new(Part::Version, &path, Fault { expected: None, found: None }))
+    let _lock =
+        lock::acquire(&lock, Mode::Exclusive, "the store", Some(MIGRATION_WAIT), &|| false)?;
+    let damage = match read(&path)? {
+        VersionFile::Current => return Ok(None),
+        VersionFile::Format1 => None,
+        VersionFile::Unsupported(found) => return Err(StoreError::Version { path, found }),
+        VersionFile::Missing => {
+            let mismatch = DigestMismatch { expected: None, found: None };
+            Some(Damage::new(StorePart::Version, &path, mismatch))
         }
-        Says::Nonsense(fault) => store.set_aside(Part::Version, &path, fault, &|path| {
-            matches!(says(path), Ok(Says::Nonsense(_)))
-        })?,
+        VersionFile::Corrupt(mismatch) => {
+            let is_corrupt = |path: &Path| matches!(read(path), Ok(VersionFile::Corrupt(_)));
+            store.quarantine_if(StorePart::Version, &path, mismatch, &is_corrupt)?
+        }
     };
-    store.seal_bare_pointers()?;
-    write_atomic(&path, line(FORMAT).as_bytes())?;
-    Ok(damage)
+    store.seal_pointers()?;
+    write().map(|()| damage)
 }
 
-/// Whether a reader may take what it finds, and whether pointers may be bare in it.
-pub(super) fn look(layout: &Layout) -> Result<bool, StoreError> {
+/// Returns an error if the format is not supported, otherwise whether pointers may be unsealed.
+pub(super) fn check_readable(layout: &Layout) -> Result<bool, StoreError> {
     let path = layout.version();
-    match says(&path) {
-        Ok(Says::Format(FORMAT)) => Ok(false),
-        Ok(Says::Another(found)) => Err(StoreError::Version { path, found }),
+    match read(&path) {
+        Ok(VersionFile::Current) => Ok(false),
+        Ok(VersionFile::Unsupported(found)) => Err(StoreError::Version { path, found }),
         _ => Ok(true),
     }
 }
 
-/// Whether there is anything that a lost version file would have been about.
-fn holds_something(layout: &Layout) -> bool {
+/// Returns whether the store has records or pointers.
+fn has_content(layout: &Layout) -> bool {
     let is_file = |entry: walkdir::DirEntry| {
         entry.file_type().is_file() && !entry.file_name().to_string_lossy().starts_with('.')
     };
-    [layout.records(), layout.current()]
+    [layout.records(), layout.pointers()]
         .into_iter()
         .any(|folder| WalkDir::new(folder).into_iter().flatten().any(is_file))
 }
@@ -87,43 +88,33 @@ fn line(format: u32) -> String {
     format!("{line}{check}\n")
 }
 
-fn says(path: &Path) -> Result<Says, StoreError> {
+fn read(path: &Path) -> Result<VersionFile, StoreError> {
     match fs_err::read(path) {
-        Ok(bytes) => Ok(understand(&bytes)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Says::Nothing),
+        Ok(bytes) => Ok(parse(&bytes)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(VersionFile::Missing),
         Err(error) => Err(StoreError::Io(error)),
     }
 }
 
-fn understand(bytes: &[u8]) -> Says {
+fn parse(bytes: &[u8]) -> VersionFile {
     let text = String::from_utf8_lossy(bytes);
     let number = text.lines().next().and_then(|first| first.rsplit(' ').next()?.parse().ok());
-    if let Some(number) = number
-        && text == line(number)
-    {
-        return if number == FORMAT {
-            Says::Format(FORMAT)
-        } else {
-            Says::Another(number.to_string())
-        };
-    }
-    match text.trim().parse::<u32>() {
-        Ok(1) => Says::Format(1),
-        Ok(other) => Says::Another(other.to_string()),
-        Err(_) => Says::Nonsense(Fault {
-            expected: Some(Digest::of(line(FORMAT).as_bytes())),
-            ..Fault::unknown(bytes)
-        }),
+    match (number.filter(|&number| text == line(number)), text.trim().parse::<u32>()) {
+        (Some(FORMAT), _) => VersionFile::Current,
+        (Some(other), _) => VersionFile::Unsupported(other.to_string()),
+        (None, Ok(1)) => VersionFile::Format1,
+        (None, Ok(other)) => VersionFile::Unsupported(other.to_string()),
+        (None, Err(_)) => VersionFile::Corrupt(DigestMismatch::new(
+            Digest::of(line(FORMAT).as_bytes()),
+            Digest::of(bytes),
+        )),
     }
 }
 
-/// Makes the folders that a store has.
-pub(super) fn make_folders(layout: &Layout) -> Result<(), StoreError> {
-    for folder in [layout.blobs(), layout.records(), layout.current(), layout.locks()] {
-        create_all(&folder)?;
-    }
-    create_all(&layout.work())?;
-    create_all(&layout.runs())
+/// Creates the folders of a store.
+pub(super) fn create_folders(layout: &Layout) -> Result<(), StoreError> {
+    let store = [layout.blobs(), layout.records(), layout.pointers(), layout.locks()];
+    store.iter().chain(&[layout.work(), layout.runs()]).try_for_each(|folder| create_all(folder))
 }
 
 #[cfg(test)]
@@ -131,16 +122,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_flipped_bit_and_no_cut_says_a_format() {
-        let sound = line(FORMAT).into_bytes();
-        assert_eq!(understand(&sound), Says::Format(FORMAT));
-        for at in 0..sound.len() {
-            assert!(matches!(understand(&sound[..at]), Says::Nonsense(_)), "cut at {at}");
+    fn flipped_bits_and_truncation_are_corrupt() {
+        let intact = line(FORMAT).into_bytes();
+        assert_eq!(parse(&intact), VersionFile::Current);
+        for at in 0..intact.len() {
+            assert!(matches!(parse(&intact[..at]), VersionFile::Corrupt(_)), "cut at {at}");
             for bit in 0..8 {
-                let mut flipped = sound.clone();
+                let mut flipped = intact.clone();
                 flipped[at] ^= 1 << bit;
                 assert!(
-                    matches!(understand(&flipped), Says::Nonsense(_)),
+                    matches!(parse(&flipped), VersionFile::Corrupt(_)),
                     "bit {bit} of byte {at}"
                 );
             }
@@ -148,9 +139,9 @@ mod tests {
     }
 
     #[test]
-    fn other_formats_are_known_as_such() {
-        assert_eq!(understand(b"1\n"), Says::Format(1));
-        assert_eq!(understand(b"99\n"), Says::Another("99".into()));
-        assert_eq!(understand(line(7).as_bytes()), Says::Another("7".into()));
+    fn other_formats_are_recognized() {
+        assert_eq!(parse(b"1\n"), VersionFile::Format1);
+        assert_eq!(parse(b"99\n"), VersionFile::Unsupported("99".into()));
+        assert_eq!(parse(line(7).as_bytes()), VersionFile::Unsupported("7".into()));
     }
 }

@@ -32,14 +32,14 @@ fn a_failing_command_says_how_it_ended_and_what_it_said() {
 
 #[test]
 fn a_missing_output_fails_the_stage() {
-    assert_eq!(failing(&one("true", "x")), "the stage did not make its output 'x'");
-    assert_eq!(failing(&one("true", "d/")), "the stage did not make its output 'd/'");
+    assert_eq!(failing(&one("true", "x")), "the stage did not write its output 'x'");
+    assert_eq!(failing(&one("true", "d/")), "the stage did not write its output 'd/'");
 }
 
 #[test]
 fn an_undeclared_output_fails_the_stage() {
     let detail = failing(&one("touch {out}/x {out}/y", "x"));
-    assert_eq!(detail, "the stage made 'y', which is none of its declared outputs");
+    assert_eq!(detail, "the stage wrote 'y', which is not a declared output");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 /// The design's order.
-const ORDER: [&str; 15] = [
+const ORDER: [&str; 16] = [
     "music",
     "metrics",
     "columnar",
@@ -17,6 +17,7 @@ const ORDER: [&str; 15] = [
     "stage",
     "plan",
     "runner",
+    "history",
     "stages",
     "progress",
     "cli",

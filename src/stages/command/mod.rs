@@ -17,7 +17,7 @@ mod watchdog;
 
 use crate::spec::{self, Cpus, Kind, Value};
 use crate::stage::{Context, Exhibit, InputSet, Invalid, Shelf, Stage, StageError};
-use crate::store::{Copying, folder_name, place};
+use crate::store::{CopyMode, folder_name, materialize};
 use line::Values;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -138,7 +138,7 @@ fn materialize_inputs(set: &InputSet, place_in: &Path) -> Result<PathBuf, StageE
         return Ok(only.location.clone());
     }
     for file in &set.files {
-        place(&file.location, &place_in.join(&file.path), Copying::Own)
+        materialize(&file.location, &place_in.join(&file.path), CopyMode::Copy)
             .map_err(StageError::failed)?;
     }
     match set.files.as_slice() {

@@ -14,7 +14,7 @@ use crate::music::meter::TimeSignature;
 use crate::music::midi::Lengths;
 use crate::report::tensorboard::{EventWriter, file_name};
 use crate::stage::{Context, StageError};
-use crate::store::{Copying, place};
+use crate::store::{CopyMode, materialize};
 use partita_vae::{
     Appraisal, Control, EpochReport, Losses, Model, Observer, StepReport, sample_prior,
 };
@@ -276,7 +276,7 @@ pub(super) fn show_reached(
         let entry = entry.map_err(StageError::failed)?;
         let inside = entry.path().strip_prefix(&folder).map_err(StageError::failed)?;
         if epoch_of(entry.path()).is_some_and(|epoch| epoch <= last) {
-            place(entry.path(), &context.out.join(inside), Copying::Own)
+            materialize(entry.path(), &context.out.join(inside), CopyMode::Copy)
                 .map_err(StageError::failed)?;
         }
     }
@@ -298,7 +298,7 @@ fn copy_all(from: &Path, to: &Path) -> Result<(), StageError> {
         let inside = entry.path().strip_prefix(from).map_err(StageError::failed)?;
         if entry.file_type().is_file() {
             let target = if inside.as_os_str().is_empty() { to.into() } else { to.join(inside) };
-            place(entry.path(), &target, Copying::Own).map_err(StageError::failed)?;
+            materialize(entry.path(), &target, CopyMode::Copy).map_err(StageError::failed)?;
         }
     }
     Ok(())

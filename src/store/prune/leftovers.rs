@@ -1,68 +1,71 @@
-//! What processes that were killed left behind.
+//! Files left behind by killed processes.
 
-use super::super::commit::ATTEMPT;
-use super::{Digest, Path, PathBuf, Sort, Store};
+use super::super::attempt::has_files;
+use super::super::work_dir::ATTEMPT_PREFIX;
+use super::{Removable, Store};
+use crate::fingerprint::Digest;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
-/// A stage's work folder that nobody works in.
+/// A work folder that no process uses.
 pub(super) struct WorkFolder {
     pub(super) path: PathBuf,
-    /// Whether a stage kept something there to go on from, and is not recorded yet.
-    pub(super) can_go_on: bool,
-    /// Folders of attempts that ended, which nothing goes on from.
+    /// Whether it has files to resume from and no record yet.
+    pub(super) is_resumable: bool,
+    /// Folders of ended attempts, which no attempt resumes from.
     pub(super) attempts: Vec<PathBuf>,
-    /// Everything else in it.
     pub(super) others: Vec<PathBuf>,
 }
 
-/// Every work folder. The store is locked, so no run is under way.
+/// Returns every work folder. The store is locked, so no run is active.
 pub(super) fn work_folders(store: &Store) -> Vec<WorkFolder> {
-    let recorded: std::collections::HashSet<Digest> =
+    let recorded: HashSet<Digest> =
         store.record_names().into_iter().map(|(_, fingerprint)| fingerprint).collect();
-    let folder = |entry: DirEntry| {
-        let fingerprint: Digest = entry.file_name().to_str()?.parse().ok()?;
-        let path = entry.into_path();
-        let kept = WalkDir::new(path.join("kept")).into_iter().flatten();
-        let mut kept = kept.filter(|entry| entry.file_type().is_file());
-        let can_go_on = !recorded.contains(&fingerprint) && kept.next().is_some();
-        let all = inside(&path, Sort::Work).into_iter().map(|(_, path)| path);
-        let (attempts, others) = all.partition(|path| starts_with(path, ATTEMPT));
-        Some(WorkFolder { path, can_go_on, attempts, others })
+    let folder = |path: PathBuf| {
+        let fingerprint: Digest = path.file_name()?.to_str()?.parse().ok()?;
+        let is_resumable =
+            !recorded.contains(&fingerprint) && has_files(&store.layout.resume_dir(&fingerprint));
+        let (attempts, others) =
+            below(&path, 1).partition(|path| starts_with(path, ATTEMPT_PREFIX));
+        Some(WorkFolder { path, is_resumable, attempts, others })
     };
-    entries(&store.layout.work(), 1).filter_map(folder).collect()
+    below(&store.layout.work(), 1).filter_map(folder).collect()
 }
 
-/// Temporary files and folders of the store, of run folders and of visible outputs. A folder in which
-/// outputs were laid out is emptied alone: that it is there says that a publication was cut short.
+/// Returns temporary files and folders of the store, of run folders and of visible outputs. Of a staging
+/// folder only the content: the folder itself marks an interrupted publication.
 pub(super) fn leftovers(store: &Store) -> Vec<PathBuf> {
     let layout = &store.layout;
     let own = [layout.root().join("store"), layout.runs(), layout.work()];
-    let mut found: Vec<PathBuf> = entries(&own[0], 4)
-        .chain(entries(&own[1], 2))
-        .chain(entries(&own[2], 1))
-        .map(DirEntry::into_path)
+    let mut found: Vec<PathBuf> = below(&own[0], 4)
+        .chain(below(&own[1], 2))
+        .chain(below(&own[2], 1))
         .filter(|path| starts_with(path, ".new") || starts_with(path, ".writable"))
         .filter(|path| path.is_file() && !path.starts_with(layout.quarantine()))
         .collect();
-    let is_done = |path: &PathBuf| starts_with(path, ".done-") && path.is_dir();
-    found.extend(entries(&own[2], 1).map(DirEntry::into_path).filter(is_done));
-    let is_next = |path: &PathBuf| {
+    let is_trash = |path: &PathBuf| starts_with(path, ".done-") && path.is_dir();
+    found.extend(below(&own[2], 1).filter(is_trash));
+    let is_staging = |path: &PathBuf| {
         starts_with(path, ".next-") && path.is_dir() && !own.iter().any(|own| path.starts_with(own))
     };
-    let next = entries(layout.root(), 2).map(DirEntry::into_path).filter(is_next);
-    found.extend(next.flat_map(|path| entries(&path, 1).map(DirEntry::into_path)));
+    found.extend(below(layout.root(), 2).filter(is_staging).flat_map(|path| below(&path, 1)));
     found
 }
 
-/// What lies in a folder.
-pub(super) fn inside(folder: &Path, sort: Sort) -> Vec<(Sort, PathBuf)> {
-    entries(folder, 1).map(|entry| (sort, entry.into_path())).collect()
+/// Returns the entries of a folder as removable things.
+pub(super) fn entries(
+    folder: &Path,
+    kind: Removable,
+) -> impl Iterator<Item = (Removable, PathBuf)> + use<> {
+    below(folder, 1).map(move |path| (kind, path))
 }
 
-fn entries(folder: &Path, depth: usize) -> impl Iterator<Item = DirEntry> + use<> {
-    WalkDir::new(folder).min_depth(1).max_depth(depth).sort_by_file_name().into_iter().flatten()
+fn below(folder: &Path, depth: usize) -> impl Iterator<Item = PathBuf> + use<> {
+    let entries = WalkDir::new(folder).min_depth(1).max_depth(depth).sort_by_file_name();
+    entries.into_iter().flatten().map(DirEntry::into_path)
 }
 
-fn starts_with(path: &Path, beginning: &str) -> bool {
-    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(beginning))
+fn starts_with(path: &Path, prefix: &str) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(prefix))
 }

@@ -1,56 +1,55 @@
-//! Makes room: removes what no recent run needs.
+//! Removes everything that no recent run needs.
 //!
 //! # What stays
-//! - every record that a stage's visible outputs show;
-//! - every record of the newest runs of each pipeline, as their `summary.json` tells. A run that failed or
-//!   was interrupted does not count as one of them, but what it finished stays all the same;
+//! - every record that a stage's visible outputs come from;
+//! - every record of the newest runs of each pipeline, as listed in their `summary.json`. A run that failed
+//!   or was interrupted does not count as one of them, but its records stay too;
 //! - the records that these were made from, so that a run of a single stage can be repeated;
 //! - the blobs that any of these names;
-//! - work folders in which a stage kept something to go on from: the checkpoints of an interrupted
-//!   training may be days of work, and nothing tells whether it will be wanted. [`Keep::work`] lets them go;
-//! - run folders, which are a person's history; [`Keep::runs`] lets the older ones go.
+//! - work folders with files to resume from: the checkpoints of an interrupted training may be days of work,
+//!   and the store cannot know whether they will be used. [`PrunePolicy::work`] removes them;
+//! - run folders, which are the user's history; [`PrunePolicy::runs`] removes the older ones.
 //!
-//! The rest goes: other records, then blobs, what killed processes left in work folders and elsewhere, the
-//! quarantine, lock files that nobody holds, and what the file index knows of files that are gone.
+//! Everything else goes: other records, then blobs, leftovers of killed processes in work folders and
+//! elsewhere, the quarantine, unused lock files, and entries of the file index for files that are gone.
 //!
 //! # What is freed
-//! A content with several names (a large blob that is linked into a run folder) takes room until its last
-//! name goes, so its bytes count only then. Sizes are bytes of content.
+//! A content with several names (a large blob that is linked into a run folder) takes space until its last
+//! name is removed, so its bytes count only then. Sizes are bytes of content.
 //!
 //! # Safety
-//! [`Store::plan_prune`] takes the store's lock for itself: no run is under way, and none begins. Records go
-//! before the blobs that they name, so a kill at any instant leaves blobs that nobody needs, never a record
-//! without its blobs. Where a damaged pointer hides which record is shown, nothing is removed at all.
+//! [`Store::plan_prune`] locks the store exclusively: no run is active, and none starts. Records are removed
+//! before the blobs that they name, so a kill leaves blobs that no record needs, never a record without its
+//! blobs. If a damaged pointer hides which record is published, nothing is removed at all.
 
 mod leftovers;
-mod needs;
+mod live_set;
 
-use super::census::{Amount, files_below};
-use super::lock::{self, Held, Mode};
-use super::seal::Lookup;
+use super::lock::{self, LockGuard, Mode};
+use super::usage::{Amount, files_below};
 use super::{Store, StoreError, write_atomic};
-use crate::fingerprint::Digest;
 use leftovers::work_folders;
-use needs::Needs;
+use live_set::LiveSet;
 use serde::Serialize;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// What a prune keeps beyond what is shown now.
+/// What a prune keeps besides published records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Keep {
-    /// How many runs of each pipeline.
+pub struct PrunePolicy {
+    /// Number of runs per pipeline.
     pub newest: usize,
-    /// Whether older run folders stay.
+    /// Whether to keep older run folders.
     pub runs: bool,
-    /// Whether work folders stay from which an interrupted stage could go on.
+    /// Whether to keep resumable work folders.
     pub work: bool,
 }
 
-/// What a prune removes, by what it is; bytes are those that become free.
+/// What a prune removes. Bytes are those that are freed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct PruneReport {
     /// Run folders.
@@ -59,40 +58,40 @@ pub struct PruneReport {
     pub records: Amount,
     /// Blobs.
     pub blobs: Amount,
-    /// Folders of stages that nobody works on.
+    /// Work folders.
     pub work: Amount,
-    /// What killed processes left elsewhere.
+    /// Leftovers of killed processes elsewhere.
     pub leftovers: Amount,
-    /// What was found damaged.
+    /// Damaged files.
     pub quarantine: Amount,
-    /// Lock files that nobody holds.
+    /// Unused lock files.
     pub locks: Amount,
-    /// Files that the file index forgets.
+    /// Entries of the file index for files that are gone.
     pub index: Amount,
-    /// Bytes that become free in all.
+    /// Bytes freed in total.
     pub bytes: u64,
-    /// Of the blobs, those that free nothing since run folders that stay link to them.
+    /// Removed blobs that free no space, because kept run folders link to them.
     pub still_linked: Amount,
-    /// Records and blobs that stay.
+    /// What is kept.
     pub kept: Kept,
-    /// Run folders whose summary cannot be read: what they need is not known, and they count as none.
+    /// Run folders whose summary cannot be read: their records are unknown, and they do not count as runs.
     pub unreadable_runs: Vec<String>,
 }
 
-/// What a prune leaves.
+/// What a prune keeps.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Kept {
-    /// Records.
+    /// Number of records.
     pub records: u64,
     /// Blobs.
     pub blobs: Amount,
-    /// Work folders from which an interrupted stage can go on.
+    /// Files in resumable work folders.
     pub work: Amount,
 }
 
-/// Kinds of things that go, in the order in which they go.
+/// Kinds of removable files and folders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sort {
+enum Removable {
     Record,
     Blob,
     Run,
@@ -102,120 +101,158 @@ enum Sort {
     Lock,
 }
 
-/// A prune that is planned, and that nobody comes between.
+impl PruneReport {
+    fn amount(&mut self, kind: Removable) -> &mut Amount {
+        match kind {
+            Removable::Run => &mut self.runs,
+            Removable::Record => &mut self.records,
+            Removable::Blob => &mut self.blobs,
+            Removable::Work => &mut self.work,
+            Removable::Leftover => &mut self.leftovers,
+            Removable::Quarantine => &mut self.quarantine,
+            Removable::Lock => &mut self.locks,
+        }
+    }
+
+    /// Counts the paths to remove and the bytes that this frees: those of files that lose their last name.
+    fn count(&mut self, to_remove: &[(Removable, PathBuf)]) {
+        struct Content {
+            kind: Removable,
+            bytes: u64,
+            nlink: u64,
+            removed: u64,
+        }
+        let mut contents: HashMap<(u64, u64), Content> = HashMap::new();
+        for &(kind, ref path) in to_remove {
+            self.amount(kind).files += 1;
+            for stat in files_below(path) {
+                let content = Content { kind, bytes: stat.bytes, nlink: stat.nlink, removed: 0 };
+                contents.entry(stat.identity).or_insert(content).removed += 1;
+            }
+        }
+        for content in contents.into_values() {
+            if content.removed >= content.nlink {
+                self.amount(content.kind).bytes += content.bytes;
+                self.bytes += content.bytes;
+            } else if content.kind == Removable::Blob {
+                self.still_linked.add(content.bytes);
+            }
+        }
+    }
+}
+
+/// A planned prune. It holds the lock of the store, so the plan stays valid.
 #[derive(Debug)]
 pub struct Prune {
     store: Store,
-    doomed: Vec<(Sort, PathBuf)>,
-    /// The file index without what is gone, if there is such.
+    /// In the order of removal.
+    to_remove: Vec<(Removable, PathBuf)>,
+    /// The file index without entries for files that are gone, if there are any.
     index: Option<Vec<u8>>,
     report: PruneReport,
-    _alone: Held,
+    _lock: LockGuard,
 }
 
 impl Store {
-    /// Finds out what a prune would remove, with the store locked so that it stays true. `wait`: how long
-    /// to wait for runs under way; `None` waits without end.
+    /// Plans a prune and locks the store. `wait` is the maximum time to wait for active runs; `None` waits
+    /// indefinitely.
     ///
     /// # Errors
-    /// [`StoreError::Locked`] while a run is under way, [`StoreError::Unsure`] when a damaged pointer hides
-    /// what is needed.
+    /// Returns [`StoreError::Locked`] while a run is active, [`StoreError::PruneUnsafe`] if a damaged pointer
+    /// hides which record is published.
     pub fn plan_prune(
         &self,
-        keep: Keep,
+        policy: PrunePolicy,
         wait: Option<Duration>,
         stopped: &dyn Fn() -> bool,
     ) -> Result<Prune, StoreError> {
         let lock = self.layout.store_lock();
-        let alone = lock::take(&lock, Mode::Exclusive, "the store", wait, stopped)?;
-        let needs = Needs::find(self, keep.newest)?;
-        let mut report = PruneReport {
-            unreadable_runs: needs.unreadable_runs.clone(),
-            ..PruneReport::default()
-        };
-        let mut doomed = self.unneeded(&needs, &mut report.kept);
-        if !keep.runs {
-            doomed.extend(needs.old_runs.iter().map(|path| (Sort::Run, path.clone())));
+        let guard = lock::acquire(&lock, Mode::Exclusive, "the store", wait, stopped)?;
+        let live = LiveSet::find(self, policy.newest)?;
+        let unreadable_runs = live.unreadable_runs.clone();
+        let mut report = PruneReport { unreadable_runs, ..PruneReport::default() };
+        let mut to_remove = self.dead(&live, &mut report.kept);
+        if !policy.runs {
+            to_remove.extend(live.old_runs.iter().map(|path| (Removable::Run, path.clone())));
         }
         for folder in work_folders(self) {
-            if keep.work && folder.can_go_on {
+            if policy.work && folder.is_resumable {
                 let kept = folder.others.iter().flat_map(|path| files_below(path));
-                kept.for_each(|seen| report.kept.work.add(seen.bytes));
-                doomed.extend(folder.attempts.into_iter().map(|path| (Sort::Work, path)));
+                kept.for_each(|stat| report.kept.work.add(stat.bytes));
+                to_remove.extend(folder.attempts.into_iter().map(|path| (Removable::Work, path)));
             } else {
-                doomed.push((Sort::Work, folder.path));
+                to_remove.push((Removable::Work, folder.path));
             }
         }
-        let apart = |path: &PathBuf| !needs.old_runs.iter().any(|run| path.starts_with(run));
-        let leftovers =
-            leftovers::leftovers(self).into_iter().filter(|path| keep.runs || apart(path));
-        doomed.extend(leftovers.map(|path| (Sort::Leftover, path)));
-        doomed.extend(leftovers::inside(&self.layout.quarantine(), Sort::Quarantine));
-        let locks = leftovers::inside(&self.layout.locks(), Sort::Lock);
-        doomed.extend(locks.into_iter().filter(|(_, path)| *path != lock));
-        count(&doomed, &mut report);
-        let index = self.shorter_index(&mut report);
-        Ok(Prune { store: self.clone(), doomed, index, report, _alone: alone })
+        let is_separate =
+            |path: &PathBuf| policy.runs || !live.old_runs.iter().any(|run| path.starts_with(run));
+        let leftovers = leftovers::leftovers(self).into_iter().filter(is_separate);
+        to_remove.extend(leftovers.map(|path| (Removable::Leftover, path)));
+        to_remove.extend(leftovers::entries(&self.layout.quarantine(), Removable::Quarantine));
+        let locks = leftovers::entries(&self.layout.locks(), Removable::Lock);
+        to_remove.extend(locks.filter(|(_, path)| *path != lock));
+        report.count(&to_remove);
+        let index = self.reduced_index(&mut report);
+        Ok(Prune { store: self.clone(), to_remove, index, report, _lock: guard })
     }
 
-    /// Records and blobs that nothing needs.
-    fn unneeded(&self, needs: &Needs, kept: &mut Kept) -> Vec<(Sort, PathBuf)> {
-        let mut doomed = Vec::new();
-        for (kind, fingerprint) in self.record_names() {
-            if needs.records.contains(&(kind.clone(), fingerprint)) {
+    /// Returns the records and blobs outside the live set.
+    fn dead(&self, live: &LiveSet, kept: &mut Kept) -> Vec<(Removable, PathBuf)> {
+        let mut dead = Vec::new();
+        for key in self.record_names() {
+            if live.records.contains(&key) {
                 kept.records += 1;
             } else {
-                doomed.push((Sort::Record, self.layout.record(&kind, &fingerprint)));
+                dead.push((Removable::Record, self.layout.record(&key.0, &key.1)));
             }
         }
-        for seen in files_below(&self.layout.blobs()) {
-            match self.blob_named(&seen.path) {
-                Some(digest) if needs.blobs.contains(&digest) => kept.blobs.add(seen.bytes),
-                Some(_) => doomed.push((Sort::Blob, seen.path)),
+        for stat in files_below(&self.layout.blobs()) {
+            match self.blob_digest(&stat.path) {
+                Some(digest) if live.blobs.contains(&digest) => kept.blobs.add(stat.bytes),
+                Some(_) => dead.push((Removable::Blob, stat.path)),
                 None => {}
             }
         }
-        doomed
+        dead
     }
 
-    /// The file index without the files that are gone; `None` when there are none such.
-    fn shorter_index(&self, report: &mut PruneReport) -> Option<Vec<u8>> {
+    /// Returns the file index without entries for files that are gone; `None` if there are none.
+    fn reduced_index(&self, report: &mut PruneReport) -> Option<Vec<u8>> {
         let index = self.file_index();
-        let there = |path: &[u8]| Path::new(std::ffi::OsStr::from_bytes(path)).exists();
         let all = index.len();
-        let shorter = index.render(there);
-        let left = shorter.iter().filter(|&&byte| byte == b'\n').count() - 1;
+        let reduced = index.render(|path| Path::new(OsStr::from_bytes(path)).exists());
+        let left = reduced.iter().filter(|&&byte| byte == b'\n').count() - 1;
         if index.is_damaged() || left == all {
             return None;
         }
         let size = fs_err::metadata(self.layout.files()).map_or(0, |data| data.len());
         report.index.files = (all - left) as u64;
-        report.index.bytes = size.saturating_sub(shorter.len() as u64);
+        report.index.bytes = size.saturating_sub(reduced.len() as u64);
         report.bytes += report.index.bytes;
-        Some(shorter)
+        Some(reduced)
     }
 }
 
 impl Prune {
-    /// What is removed.
+    /// Returns what is to be removed.
     #[must_use]
     pub fn report(&self) -> &PruneReport {
         &self.report
     }
 
-    /// Removes it.
+    /// Executes the plan.
     ///
     /// # Errors
-    /// When something cannot be removed; what was not removed yet stays, and nothing is missing anything.
-    pub fn carry_out(self) -> Result<PruneReport, StoreError> {
-        for (sort, path) in &self.doomed {
-            let removed = match sort {
-                Sort::Lock => lock::remove_unheld(path).map(drop),
+    /// Returns an error if something cannot be removed; the rest stays, and every remaining record is complete.
+    pub fn execute(self) -> Result<PruneReport, StoreError> {
+        for (kind, path) in &self.to_remove {
+            let removed = match kind {
+                Removable::Lock => lock::remove_unheld(path).map(drop),
                 _ if path.is_dir() => fs_err::remove_dir_all(path).map_err(StoreError::Io),
                 _ => fs_err::remove_file(path).map_err(StoreError::Io),
             };
             match removed {
-                // A reader's temporary file is gone by itself.
+                // A reader's temporary file may vanish by itself.
                 Err(StoreError::Io(error)) if error.kind() == ErrorKind::NotFound => {}
                 other => other?,
             }
@@ -224,43 +261,5 @@ impl Prune {
             write_atomic(&self.store.layout.files(), index)?;
         }
         Ok(self.report)
-    }
-}
-
-/// Counts what goes, and what becomes free by it: the bytes of files that lose their last name.
-fn count(doomed: &[(Sort, PathBuf)], report: &mut PruneReport) {
-    struct Content {
-        sort: Sort,
-        bytes: u64,
-        names: u64,
-        going: u64,
-    }
-    let mut contents: HashMap<(u64, u64), Content> = HashMap::new();
-    for (sort, path) in doomed {
-        amount(report, *sort).files += 1;
-        for seen in files_below(path) {
-            let first = Content { sort: *sort, bytes: seen.bytes, names: seen.names, going: 0 };
-            contents.entry(seen.identity).or_insert(first).going += 1;
-        }
-    }
-    for content in contents.into_values() {
-        if content.going >= content.names {
-            amount(report, content.sort).bytes += content.bytes;
-            report.bytes += content.bytes;
-        } else if content.sort == Sort::Blob {
-            report.still_linked.add(content.bytes);
-        }
-    }
-}
-
-fn amount(report: &mut PruneReport, sort: Sort) -> &mut Amount {
-    match sort {
-        Sort::Run => &mut report.runs,
-        Sort::Record => &mut report.records,
-        Sort::Blob => &mut report.blobs,
-        Sort::Work => &mut report.work,
-        Sort::Leftover => &mut report.leftovers,
-        Sort::Quarantine => &mut report.quarantine,
-        Sort::Lock => &mut report.locks,
     }
 }

@@ -4,17 +4,17 @@ use super::super::super::args::RunsDiff;
 use super::super::super::failure::{ExitCode, Failure};
 use super::super::super::grid::{Cell, Column, Grid};
 use super::super::super::output::{BOLD, BUSY, GOOD, width};
-use super::{Past, head, page, words};
+use super::{RunsContext, format, head, page};
 use crate::fingerprint::Reason;
-use crate::progress::text::{clean, fold};
-use crate::runner::history::{
-    Change, Comparison, Figure, FigurePair, Outputs, PastRun, PastStage, Side, StageFigures,
+use crate::history::{
+    Comparison, Metric, MetricPair, Outputs, PastRun, PastStage, SettingChange, Side, StageMetrics,
     StagePair, compare,
 };
+use crate::progress::text::{clean, fold};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-pub(super) fn diff(past: &Past, arguments: &RunsDiff) -> Result<ExitCode, Failure> {
+pub(super) fn diff(context: &RunsContext, arguments: &RunsDiff) -> Result<ExitCode, Failure> {
     let RunsDiff { runs, html } = arguments;
     if html.is_none() && runs.len() != 2 {
         let found = if runs.len() == 1 { "one run" } else { "more than two runs" };
@@ -24,33 +24,33 @@ pub(super) fn diff(past: &Past, arguments: &RunsDiff) -> Result<ExitCode, Failur
         )
         .hint("--html FILE writes a page for any number of them"));
     }
-    let opened: Vec<_> = runs.iter().map(|run| past.open(run)).collect::<Result<_, _>>()?;
+    let opened: Vec<_> = runs.iter().map(|run| context.open(run)).collect::<Result<_, _>>()?;
     if let Some(file) = html {
-        let text = page::page(past, &opened);
+        let text = page::page(context, &opened);
         fs_err::write(file, text)
             .map_err(|error| Failure::usage("unwritable", error.to_string()))?;
-        past.output.tell(&format!("written: {}", file.display()));
+        context.output.tell(&format!("written: {}", file.display()));
     }
     match (opened.as_slice(), html) {
-        ([a, b], html) if html.is_none() || past.output.json => show(past, a, b),
-        (_, Some(file)) if past.output.json => {
-            past.output.json(&json!({ "html": file.display().to_string() }));
+        ([a, b], html) if html.is_none() || context.output.json => show(context, a, b),
+        (_, Some(file)) if context.output.json => {
+            context.output.json(&json!({ "html": file.display().to_string() }));
             Ok(ExitCode::Done)
         }
         _ => Ok(ExitCode::Done),
     }
 }
 
-type Opened = (PastRun, Vec<StageFigures>);
+type Opened = (PastRun, Vec<StageMetrics>);
 
 fn show(
-    past: &Past,
+    context: &RunsContext,
     (a, figures_a): &Opened,
     (b, figures_b): &Opened,
 ) -> Result<ExitCode, Failure> {
-    let compared = compare((a, figures_a), (b, figures_b), &past.store);
-    if past.output.json {
-        past.output.json(&json!({
+    let compared = compare((a, figures_a), (b, figures_b), &context.store);
+    if context.output.json {
+        context.output.json(&json!({
             "a": Value::Object(head(a, figures_a)), "b": Value::Object(head(b, figures_b)),
             "equal": compared.is_equal(), "changes": compared.changes,
             "added": compared.added, "removed": compared.removed,
@@ -58,7 +58,7 @@ fn show(
             "stages": compared.stages.iter().map(stage_json).collect::<Vec<_>>(),
         }));
     } else {
-        past.output.text(&text(a, b, &compared, width()));
+        context.output.text(&text(a, b, &compared, width()));
     }
     Ok(ExitCode::Done)
 }
@@ -112,14 +112,14 @@ fn heads(a: &PastRun, b: &PastRun) -> Grid {
         ],
     );
     for (name, run) in [("A", a), ("B", b)] {
-        let (outcome, style) = words::outcome(run.outcome);
+        let (outcome, style) = format::outcome(run.outcome);
         grid.row([
             Cell::styled(name, BOLD),
             run.id.as_str().into(),
             run.pipeline.pipeline.as_str().into(),
             Cell::styled(outcome, style),
-            words::time(&run.started).into(),
-            words::seconds(run.seconds).into(),
+            format::time(&run.started).into(),
+            format::seconds(run.seconds).into(),
             run.device.as_deref().unwrap_or_default().into(),
         ]);
     }
@@ -136,7 +136,7 @@ fn headings(before: usize, after: &[&str]) -> Vec<Cell> {
 /// Values that are longer stand below each other.
 const SHORT: usize = 32;
 
-fn is_short(change: &Change) -> bool {
+fn is_short(change: &SettingChange) -> bool {
     [&change.a, &change.b].into_iter().flatten().all(|value| value.chars().count() <= SHORT)
 }
 
@@ -147,7 +147,7 @@ fn asked(compared: &Comparison<'_>) -> Grid {
     let mut before = String::new();
     for (change, instances) in merged(changes).iter().filter(|(change, _)| is_short(change)) {
         let stage = owner(change, *instances);
-        let value = |side: &Option<String>| Cell::from(side.as_deref().unwrap_or(words::NOTHING));
+        let value = |side: &Option<String>| Cell::from(side.as_deref().unwrap_or(format::NOTHING));
         let shown = if stage == before { "" } else { &stage };
         grid.row([shown.into(), what(change).into(), value(&change.a), value(&change.b)]);
         before = stage;
@@ -174,7 +174,7 @@ fn long(compared: &Comparison<'_>, limit: usize) -> String {
         }
         let _ = writeln!(text, "  {}  {}", clean(&owner(change, instances)), what(change));
         for (name, value) in [("A", &change.a), ("B", &change.b)] {
-            let value = clean(value.as_deref().unwrap_or(words::NOTHING)).into_owned();
+            let value = clean(value.as_deref().unwrap_or(format::NOTHING)).into_owned();
             let mut name = name;
             for line in fold(&value, limit.saturating_sub(INDENT)) {
                 let _ = writeln!(text, "    {BOLD}{name}{BOLD:#}  {line}");
@@ -186,7 +186,7 @@ fn long(compared: &Comparison<'_>, limit: usize) -> String {
 }
 
 /// What a change is about: the pipeline, a stage, or so many instances of one.
-fn owner(change: &Change, instances: usize) -> String {
+fn owner(change: &SettingChange, instances: usize) -> String {
     match (change.stage.as_deref(), instances) {
         (None, _) => "pipeline".to_owned(),
         (Some(stage), 1) => stage.to_owned(),
@@ -196,20 +196,20 @@ fn owner(change: &Change, instances: usize) -> String {
     }
 }
 
-fn what(change: &Change) -> &str {
+fn what(change: &SettingChange) -> &str {
     change.what.strip_prefix("params.").unwrap_or(&change.what)
 }
 
 /// Changes that all instances of a matrix have in common are one, with the number of instances.
-fn merged(changes: &[Change]) -> Vec<(&Change, usize)> {
-    let base = |change: &Change| {
+fn merged(changes: &[SettingChange]) -> Vec<(&SettingChange, usize)> {
+    let base = |change: &SettingChange| {
         let stage = change.stage.as_deref()?;
         Some(stage.split_once('[').map_or(stage, |(base, _)| base).to_owned())
     };
-    let like = |a: &Change, b: &Change| {
+    let like = |a: &SettingChange, b: &SettingChange| {
         base(a) == base(b) && (&a.what, &a.a, &a.b) == (&b.what, &b.a, &b.b)
     };
-    let mut merged: Vec<(&Change, usize)> = Vec::new();
+    let mut merged: Vec<(&SettingChange, usize)> = Vec::new();
     for change in changes {
         match merged.iter_mut().find(|(known, _)| like(known, change)) {
             Some((_, instances)) => *instances += 1,
@@ -222,16 +222,16 @@ fn merged(changes: &[Change]) -> Vec<(&Change, usize)> {
 fn figures(compared: &Comparison<'_>) -> Grid {
     let columns = [Column::Middle(18), Column::Right, Column::Right, Column::Right, Column::Left];
     let mut grid = Grid::new(2, &columns);
-    let mut shown: Vec<&FigurePair> =
-        common(compared).filter(|pair| words::is_shown(&pair.name)).collect();
+    let mut shown: Vec<&MetricPair> =
+        common(compared).filter(|pair| format::is_shown(&pair.name)).collect();
     if shown.is_empty() {
         return grid;
     }
     let mut all_stages: Vec<&str> = shown.iter().map(|pair| pair.stage.as_str()).collect();
     all_stages.dedup();
     let several = all_stages.len() > 1;
-    let place = |pair: &FigurePair| all_stages.iter().position(|stage| *stage == pair.stage);
-    shown.sort_by_key(|pair| (place(pair), words::rank(&pair.name)));
+    let place = |pair: &MetricPair| all_stages.iter().position(|stage| *stage == pair.stage);
+    shown.sort_by_key(|pair| (place(pair), format::rank(&pair.name)));
     // Of a sweep's many figures those that tell nothing new are left out.
     shown.retain(|pair| !several || pair.a != pair.b);
     grid.row(headings(1, &["B - A", ""]));
@@ -247,20 +247,20 @@ fn figures(compared: &Comparison<'_>) -> Grid {
 }
 
 /// The figures of stages that both pipelines have: of one that only one has there is no other side.
-fn common<'a>(compared: &'a Comparison<'_>) -> impl Iterator<Item = &'a FigurePair> {
+fn common<'a>(compared: &'a Comparison<'_>) -> impl Iterator<Item = &'a MetricPair> {
     let alone = |stage: &String| compared.added.contains(stage) || compared.removed.contains(stage);
     compared.figures.iter().filter(move |pair| !alone(&pair.stage))
 }
 
-fn figure(pair: &FigurePair) -> [Cell; 5] {
-    let number = |figure: &Option<Figure>| match figure {
-        Some(Figure::Number(number)) => Some(*number),
+fn figure(pair: &MetricPair) -> [Cell; 5] {
+    let number = |figure: &Option<Metric>| match figure {
+        Some(Metric::Number(number)) => Some(*number),
         _ => None,
     };
     let numbers: Vec<f64> = [&pair.a, &pair.b].into_iter().filter_map(number).collect();
-    let places = words::places(&numbers);
+    let places = format::places(&numbers);
     let difference = match pair.difference {
-        Some(difference) => words::difference(difference, places),
+        Some(difference) => format::difference(difference, places),
         None if pair.a == pair.b => "=".to_owned(),
         None => String::new(),
     };
@@ -269,7 +269,7 @@ fn figure(pair: &FigurePair) -> [Cell; 5] {
         Some(Side::B) => Cell::styled("B is better", GOOD),
         None => "".into(),
     };
-    let side = |figure: &Option<Figure>| Cell::from(words::figure(figure.as_ref(), places));
+    let side = |figure: &Option<Metric>| Cell::from(format::figure(figure.as_ref(), places));
     [pair.name.as_str().into(), side(&pair.a), side(&pair.b), difference.into(), better]
 }
 
@@ -282,7 +282,7 @@ fn notes(compared: &Comparison<'_>) -> String {
             "  {BUSY}note{BUSY:#}: {stage} judged other samples in B: its figures do not compare"
         );
     }
-    let hidden = common(compared).filter(|pair| !words::is_shown(&pair.name));
+    let hidden = common(compared).filter(|pair| !format::is_shown(&pair.name));
     let (count, differing) = hidden
         .fold((0, 0), |(all, differ), pair| (all + 1, differ + usize::from(pair.a != pair.b)));
     if count > 0 {
@@ -315,9 +315,9 @@ fn stages(compared: &Comparison<'_>) -> Grid {
 }
 
 fn end(stage: Option<&PastStage>) -> [Cell; 2] {
-    let Some(stage) = stage else { return [words::NOTHING.into(), "".into()] };
-    let (outcome, style) = words::stage(stage);
-    [Cell::styled(outcome, style), words::took(stage).into()]
+    let Some(stage) = stage else { return [format::NOTHING.into(), "".into()] };
+    let (outcome, style) = format::stage(stage);
+    [Cell::styled(outcome, style), format::took(stage).into()]
 }
 
 fn outputs(pair: &StagePair<'_>) -> Cell {
@@ -334,6 +334,6 @@ fn outputs(pair: &StagePair<'_>) -> Cell {
         Outputs::Equal => why("equal").into(),
         Outputs::Differ => Cell::styled(why("differ"), BUSY),
         Outputs::Unknown => "not known: pruned".into(),
-        Outputs::Missing => words::NOTHING.into(),
+        Outputs::Missing => format::NOTHING.into(),
     }
 }

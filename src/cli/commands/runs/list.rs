@@ -4,59 +4,61 @@ use super::super::super::args::RunsList;
 use super::super::super::failure::{ExitCode, Failure};
 use super::super::super::grid::{Cell, Column, Grid};
 use super::super::super::output::{BOLD, nearest, width};
-use super::{F1, Past, head, words};
-use crate::runner::history::{PastRun, StageFigures, Unreadable};
+use super::{F1, RunsContext, format, head};
+use crate::history::{PastRun, StageMetrics, UnreadableRun};
 use crate::spec;
 use serde_json::{Value, json};
 
 /// The newest runs, and what is beside them.
 struct Shown {
-    runs: Vec<(PastRun, Vec<StageFigures>)>,
+    runs: Vec<(PastRun, Vec<StageMetrics>)>,
     /// How many older ones there are.
     more: usize,
-    unreadable: Vec<Unreadable>,
+    unreadable: Vec<UnreadableRun>,
 }
 
-pub(super) fn list(past: &Past, arguments: &RunsList) -> Result<ExitCode, Failure> {
+pub(super) fn list(context: &RunsContext, arguments: &RunsList) -> Result<ExitCode, Failure> {
     let pipeline = arguments.pipeline.as_deref();
-    let shown = collect(past, pipeline, arguments.limit);
+    let shown = collect(context, pipeline, arguments.limit);
     if let Some(name) = pipeline
         && shown.runs.is_empty()
         && shown.more == 0
     {
-        check_name(past, name)?;
+        check_name(context, name)?;
     }
-    if past.output.json {
+    if context.output.json {
         let runs = shown.runs.iter().map(|(run, figures)| Value::Object(head(run, figures)));
         let unreadable = shown.unreadable.iter();
-        let unreadable = unreadable.map(|u| json!({ "folder": past.shown(&u.path), "why": u.why }));
-        past.output.json(&json!({
+        let unreadable =
+            unreadable.map(|u| json!({ "folder": context.shown(&u.path), "why": u.why }));
+        context.output.json(&json!({
             "runs": runs.collect::<Vec<_>>(), "more": shown.more,
             "unreadable": unreadable.collect::<Vec<_>>(),
         }));
         return Ok(ExitCode::Done);
     }
-    shown.unreadable.iter().for_each(|unreadable| past.warn(unreadable));
+    shown.unreadable.iter().for_each(|unreadable| context.warn(unreadable));
     if shown.runs.is_empty() && shown.more == 0 {
         let what = pipeline.map_or_else(String::new, |name| format!(" of '{name}'"));
-        past.output
+        context
+            .output
             .tell(&format!("no runs{what} yet: partita run {}", pipeline.unwrap_or("PIPELINE")));
         return Ok(ExitCode::Done);
     }
-    past.output.text(&table(&shown.runs, width()));
+    context.output.text(&table(&shown.runs, width()));
     if shown.more > 0 {
-        past.output.text(&format!("… and {} more (--limit)\n", shown.more));
+        context.output.text(&format!("… and {} more (--limit)\n", shown.more));
     }
     Ok(ExitCode::Done)
 }
 
-fn collect(past: &Past, pipeline: Option<&str>, limit: usize) -> Shown {
+fn collect(context: &RunsContext, pipeline: Option<&str>, limit: usize) -> Shown {
     let (mut runs, mut more, mut unreadable) = (Vec::new(), 0, Vec::new());
-    let strangers = past.history.strangers().iter();
-    let others = strangers.filter(|_| pipeline.is_none());
-    unreadable.extend(others.filter_map(|name| past.history.read(name).err()));
-    for id in past.history.ids() {
-        let is_other = |name: &str| past.history.pipeline(id).is_some_and(|own| own != name);
+    let unrecognized = context.history.unrecognized().iter();
+    let others = unrecognized.filter(|_| pipeline.is_none());
+    unreadable.extend(others.filter_map(|name| context.history.read(name).err()));
+    for id in context.history.ids() {
+        let is_other = |name: &str| context.history.pipeline(id).is_some_and(|own| own != name);
         if pipeline.is_some_and(is_other) {
             continue;
         }
@@ -64,8 +66,8 @@ fn collect(past: &Past, pipeline: Option<&str>, limit: usize) -> Shown {
             more += 1;
             continue;
         }
-        match past.history.read(id) {
-            Ok(run) => runs.push((run.clone(), past.figures(&run))),
+        match context.history.read(id) {
+            Ok(run) => runs.push((run.clone(), context.figures(&run))),
             Err(error) => unreadable.push(error),
         }
     }
@@ -73,9 +75,9 @@ fn collect(past: &Past, pipeline: Option<&str>, limit: usize) -> Shown {
 }
 
 /// A pipeline that never ran and is none is a slip.
-fn check_name(past: &Past, name: &str) -> Result<(), Failure> {
-    let mut known: Vec<String> = spec::list(&past.root).into_iter().map(|p| p.name).collect();
-    known.extend(past.history.ids().iter().filter_map(|id| past.history.pipeline(id)));
+fn check_name(context: &RunsContext, name: &str) -> Result<(), Failure> {
+    let mut known: Vec<String> = spec::list(&context.root).into_iter().map(|p| p.name).collect();
+    known.extend(context.history.ids().iter().filter_map(|id| context.history.pipeline(id)));
     if known.iter().any(|known| known == name) {
         return Ok(());
     }
@@ -89,7 +91,7 @@ fn check_name(past: &Past, name: &str) -> Result<(), Failure> {
 /// When a run began stands in its id too: a narrow screen has room for one of them.
 const WIDE: usize = 96;
 
-fn table(runs: &[(PastRun, Vec<StageFigures>)], limit: usize) -> String {
+fn table(runs: &[(PastRun, Vec<StageMetrics>)], limit: usize) -> String {
     let mut grid = Grid::new(
         0,
         &[
@@ -108,16 +110,16 @@ fn table(runs: &[(PastRun, Vec<StageFigures>)], limit: usize) -> String {
     let headings = ["run", "pipeline", "outcome", when, "took", "stages", f1];
     grid.row(headings.map(|heading| Cell::styled(heading, BOLD)));
     for (run, figures) in runs {
-        let (outcome, style) = words::outcome(run.outcome);
-        let began = words::time(&run.started);
+        let (outcome, style) = format::outcome(run.outcome);
+        let began = format::time(&run.started);
         grid.row([
             run.id.as_str().into(),
             run.pipeline.pipeline.as_str().into(),
             Cell::styled(outcome, style),
             // To the minute: the id has the seconds.
             began.get(..16).filter(|_| limit >= WIDE).unwrap_or_default().into(),
-            words::seconds(run.seconds).into(),
-            words::tally(run).into(),
+            format::seconds(run.seconds).into(),
+            format::tally(run).into(),
             headline(figures).into(),
         ]);
     }
@@ -125,7 +127,7 @@ fn table(runs: &[(PastRun, Vec<StageFigures>)], limit: usize) -> String {
 }
 
 /// The F1 of the run's one report, or from the lowest to the highest of several.
-fn headline(figures: &[StageFigures]) -> String {
+fn headline(figures: &[StageMetrics]) -> String {
     let mut all: Vec<f64> = figures.iter().filter_map(|stage| stage.number(F1)).collect();
     all.sort_by(f64::total_cmp);
     let text = |number: &f64| format!("{number:.3}");

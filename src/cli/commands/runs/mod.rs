@@ -1,4 +1,4 @@
-//! `partita runs`: past runs as a list, one of them, two side by side.
+//! `partita runs`: context runs as a list, one of them, two side by side.
 //!
 //! JSON, all times in UTC, all seconds as numbers, `null` where something is not known:
 //!
@@ -17,17 +17,17 @@
 //!   same bytes; `unknown`: the store kept no record of both. With `--html` and not two runs: `{"html": PATH}`.
 
 mod diff;
+mod format;
 mod list;
 mod page;
 mod show;
-mod words;
 
 use super::super::args::{Runs, RunsCommand};
 use super::super::failure::{ExitCode, Failure};
 use super::super::output::{BAD, Output};
 use super::super::project;
 use crate::event::Outcome;
-use crate::runner::history::{FindError, History, PastRun, StageFigures, Unreadable, figures};
+use crate::history::{FindError, History, PastRun, StageMetrics, UnreadableRun, figures};
 use crate::stages;
 use crate::store::Store;
 use serde_json::{Map, Value, json};
@@ -43,28 +43,29 @@ pub(in super::super) fn runs(
 ) -> Result<ExitCode, Failure> {
     let root = project::root(start)?;
     let store = project::store_to_read(&root)?;
-    let history = History::of(&store).map_err(|error| Failure::usage("runs", error.to_string()))?;
-    let past = Past { root, store, history, output };
+    let history =
+        History::open(&store).map_err(|error| Failure::usage("runs", error.to_string()))?;
+    let context = RunsContext { root, store, history, output };
     match arguments.what.unwrap_or(RunsCommand::List(arguments.list)) {
-        RunsCommand::List(list) => list::list(&past, &list),
-        RunsCommand::Show(show) => show::show(&past, &show.run),
-        RunsCommand::Diff(diff) => diff::diff(&past, &diff),
+        RunsCommand::List(list) => list::list(&context, &list),
+        RunsCommand::Show(show) => show::show(&context, &show.run),
+        RunsCommand::Diff(diff) => diff::diff(&context, &diff),
     }
 }
 
 /// What all three commands read.
-struct Past {
+struct RunsContext {
     root: PathBuf,
     store: Store,
     history: History,
     output: Output,
 }
 
-impl Past {
+impl RunsContext {
     /// The run that a person means, and what it measured.
-    fn open(&self, written: &str) -> Result<(PastRun, Vec<StageFigures>), Failure> {
+    fn open(&self, written: &str) -> Result<(PastRun, Vec<StageMetrics>), Failure> {
         let id = self.history.find(written).map_err(unknown)?;
-        let unreadable = |error: Unreadable| {
+        let unreadable = |error: UnreadableRun| {
             let (path, why) = (self.shown(&error.path), error.why);
             Failure::usage("unreadable_run", format!("{path}: {why}"))
                 .hint("the folder can be removed: nothing depends on it")
@@ -73,14 +74,14 @@ impl Past {
         Ok((run.clone(), self.figures(&run)))
     }
 
-    fn figures(&self, run: &PastRun) -> Vec<StageFigures> {
+    fn figures(&self, run: &PastRun) -> Vec<StageMetrics> {
         let (figures, damaged) = figures(run, stages::registry());
         damaged.iter().for_each(|damaged| self.warn(damaged));
         figures
     }
 
-    fn warn(&self, unreadable: &Unreadable) {
-        let Unreadable { path, why } = unreadable;
+    fn warn(&self, unreadable: &UnreadableRun) {
+        let UnreadableRun { path, why } = unreadable;
         self.output.tell(&format!("{BAD}warning{BAD:#}: {}: {why}", self.shown(path)));
     }
 
@@ -102,10 +103,10 @@ fn unknown(error: FindError) -> Failure {
         FindError::TooFar { .. } => {
             Failure::usage("unknown_run", message).hint("'partita runs' lists them")
         }
-        FindError::Ambiguous { fits, .. } => {
+        FindError::Ambiguous { matches, .. } => {
             const NAMED: usize = 3;
-            let named = fits.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-            let rest = if fits.len() > NAMED { "..." } else { "" };
+            let named = matches.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+            let rest = if matches.len() > NAMED { "..." } else { "" };
             Failure::usage("ambiguous_run", message).hint(format!("give more of it: {named}{rest}"))
         }
     }
@@ -119,7 +120,7 @@ fn counts(run: &PastRun) -> Vec<(Outcome, usize)> {
 }
 
 /// HEAD of the module's page.
-fn head(run: &PastRun, figures: &[StageFigures]) -> Map<String, Value> {
+fn head(run: &PastRun, figures: &[StageMetrics]) -> Map<String, Value> {
     let counts: Map<String, Value> = counts(run)
         .into_iter()
         .map(|(outcome, count)| (crate::progress::format::outcome(outcome).into(), json!(count)))

@@ -3,13 +3,13 @@
 //! What is compared are the stages that measured: one of each run, or all instances of a sweep. Each brings what
 //! it came from, so that instances of one run differ in their parameters as runs do.
 
-use super::{Past, words};
+use super::{RunsContext, format};
+use crate::history::{
+    Metric, PastRun, StageMetrics, TrainingLog, asked_for, lineage, same_samples, training,
+};
 use crate::metrics::direction::more_is_better;
 use crate::report::page::{
     Curve, RunColumn, RunMetric, RunsReport, Series, SettingRow, render_runs,
-};
-use crate::runner::history::{
-    Figure, PastRun, StageFigures, TrainingLog, asked_for, judged_alike, lineage, training,
 };
 use crate::stages;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,7 +33,7 @@ struct Column<'a> {
     label: String,
     name: String,
     run: &'a PastRun,
-    figures: Option<&'a StageFigures>,
+    figures: Option<&'a StageMetrics>,
     /// By stage and what, both as people read them.
     asked: BTreeMap<(String, String), String>,
     log: Option<TrainingLog>,
@@ -48,14 +48,14 @@ impl Column<'_> {
 }
 
 /// The page of these runs.
-pub(super) fn page(past: &Past, runs: &[(PastRun, Vec<StageFigures>)]) -> String {
+pub(super) fn page(context: &RunsContext, runs: &[(PastRun, Vec<StageMetrics>)]) -> String {
     let mut columns = Vec::new();
     for (run, figures) in runs {
         let several = figures.len() > 1;
         let measured = figures.iter().map(Some).chain(figures.is_empty().then_some(None));
         for figures in measured {
             let label = letters(columns.len());
-            columns.push(column(past, run, figures, several, label));
+            columns.push(column(context, run, figures, several, label));
         }
     }
     let what = if runs.len() == 1 { "instances of one run" } else { "runs" };
@@ -82,9 +82,9 @@ fn letters(number: usize) -> String {
 }
 
 fn column<'a>(
-    past: &Past,
+    context: &RunsContext,
     run: &'a PastRun,
-    figures: Option<&'a StageFigures>,
+    figures: Option<&'a StageMetrics>,
     several: bool,
     label: String,
 ) -> Column<'a> {
@@ -94,7 +94,7 @@ fn column<'a>(
     for stage in &line {
         match training(run, &stage.name, stages::registry()) {
             Ok(found) => log = log.or(found),
-            Err(unreadable) => past.warn(&unreadable),
+            Err(unreadable) => context.warn(&unreadable),
         }
     }
     let mut asked = asked_for(&line);
@@ -105,12 +105,12 @@ fn column<'a>(
 
 fn head(column: &Column<'_>) -> RunColumn {
     let Column { run, .. } = column;
-    let (outcome, _) = words::outcome(run.outcome);
+    let (outcome, _) = format::outcome(run.outcome);
     let facts = [
         ("Pipeline", run.pipeline.pipeline.clone()),
         ("Outcome", outcome.to_owned()),
-        ("Began (UTC)", words::time(&run.started)),
-        ("Took", words::seconds(run.seconds)),
+        ("Began (UTC)", format::time(&run.started)),
+        ("Took", format::seconds(run.seconds)),
         ("Device", run.device.clone().unwrap_or_default()),
         ("Info", run.info.trim().to_owned()),
     ];
@@ -125,7 +125,7 @@ fn head(column: &Column<'_>) -> RunColumn {
 fn notes(columns: &[Column<'_>]) -> Vec<String> {
     let mut notes = Vec::new();
     let measured = columns.iter().filter_map(|column| column.figures);
-    if measured.clone().count() > 1 && !judged_alike(measured) {
+    if measured.clone().count() > 1 && !same_samples(measured) {
         notes.push(
             "They were not judged on the same samples: figures of reconstruction do not compare."
                 .into(),
@@ -146,15 +146,15 @@ fn notes(columns: &[Column<'_>]) -> Vec<String> {
 
 /// The figures that a person is shown first, and all others.
 fn figures(columns: &[Column<'_>]) -> (Vec<RunMetric>, Vec<RunMetric>) {
-    let alike = judged_alike(columns.iter().filter_map(|column| column.figures));
+    let alike = same_samples(columns.iter().filter_map(|column| column.figures));
     let mut names: Vec<&str> = Vec::new();
     let mut known = BTreeSet::new();
     for (name, figure) in columns.iter().filter_map(|c| c.figures).flat_map(|f| &f.figures) {
-        if matches!(figure, Figure::Number(_)) && known.insert(name.as_str()) {
+        if matches!(figure, Metric::Number(_)) && known.insert(name.as_str()) {
             names.push(name);
         }
     }
-    names.sort_by_key(|name| words::rank(name));
+    names.sort_by_key(|name| format::rank(name));
     let row = |name: &str| {
         let value = |column: &Column<'_>| column.figures.and_then(|figures| figures.number(name));
         let values: Vec<Option<f64>> = columns.iter().map(value).collect();
@@ -162,7 +162,7 @@ fn figures(columns: &[Column<'_>]) -> (Vec<RunMetric>, Vec<RunMetric>) {
         RunMetric { name: name.to_owned(), values, best }
     };
     let (shown, more): (Vec<&str>, Vec<&str>) =
-        names.into_iter().partition(|name| words::is_shown(name));
+        names.into_iter().partition(|name| format::is_shown(name));
     (shown.into_iter().map(row).collect(), more.into_iter().map(row).collect())
 }
 

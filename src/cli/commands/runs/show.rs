@@ -3,9 +3,9 @@
 use super::super::super::failure::{ExitCode, Failure};
 use super::super::super::grid::{Cell, Column, Grid};
 use super::super::super::output::{BOLD, HINT, width};
-use super::{Past, head, words};
+use super::{RunsContext, format, head};
+use crate::history::{Metric, PastRun, StageMetrics};
 use crate::progress::text::{clean, cut, fold};
-use crate::runner::history::{Figure, PastRun, StageFigures};
 use crate::spec::Value;
 use crate::stages;
 use crate::store::folder_name;
@@ -13,14 +13,14 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-pub(super) fn show(past: &Past, written: &str) -> Result<ExitCode, Failure> {
-    let (run, figures) = past.open(written)?;
-    let places = Places::of(past, &run);
-    if past.output.json {
-        past.output.json(&as_json(past, &run, &figures, places));
+pub(super) fn show(context: &RunsContext, written: &str) -> Result<ExitCode, Failure> {
+    let (run, figures) = context.open(written)?;
+    let places = Places::of(context, &run);
+    if context.output.json {
+        context.output.json(&as_json(context, &run, &figures, places));
     } else {
         let limit = width();
-        let mut text = facts(past, &run, places, limit).render(limit);
+        let mut text = facts(context, &run, places, limit).render(limit);
         for (title, grid) in [
             ("Stages", stage_lines(&run)),
             ("Parameters that are not the default", parameter_lines(&run)),
@@ -32,12 +32,12 @@ pub(super) fn show(past: &Past, written: &str) -> Result<ExitCode, Failure> {
         }
         let hidden: usize = figures
             .iter()
-            .map(|stage| stage.figures.iter().filter(|(name, _)| !words::is_shown(name)).count())
+            .map(|stage| stage.figures.iter().filter(|(name, _)| !format::is_shown(name)).count())
             .sum();
         if hidden > 0 {
             let _ = writeln!(text, "  … and {hidden} more: --json, or the report");
         }
-        past.output.text(&text);
+        context.output.text(&text);
     }
     Ok(ExitCode::Done)
 }
@@ -50,20 +50,20 @@ struct Places {
 
 impl Places {
     /// What the run folder shows, at its top or in the folder of a stage.
-    fn of(past: &Past, run: &PastRun) -> Self {
+    fn of(context: &RunsContext, run: &PastRun) -> Self {
         let stages = run.pipeline.stages.iter();
         let own = stages.map(|stage| run.folder.join(folder_name(&stage.name)));
         let folders: Vec<_> = std::iter::once(run.folder.clone()).chain(own).collect();
         let below = |name: &str| {
             let paths = folders.iter().map(|folder| folder.join(name));
-            paths.filter(|path| path.exists()).map(|path| past.shown(&path)).collect()
+            paths.filter(|path| path.exists()).map(|path| context.shown(&path)).collect()
         };
         Self { songs: below("songs/midi"), reports: below("report.html") }
     }
 }
 
 /// Paths are never cut, so that they can be copied; text is cut or folded.
-fn facts(past: &Past, run: &PastRun, places: Places, limit: usize) -> Grid {
+fn facts(context: &RunsContext, run: &PastRun, places: Places, limit: usize) -> Grid {
     const LABEL: usize = 10;
     let room = limit.saturating_sub(LABEL);
     let mut grid = Grid::new(0, &[Column::Left, Column::Left]);
@@ -74,13 +74,13 @@ fn facts(past: &Past, run: &PastRun, places: Places, limit: usize) -> Grid {
     if !run.pipeline.file.is_empty() {
         fact("file", run.pipeline.file.as_str().into());
     }
-    let (outcome, style) = words::outcome(run.outcome);
-    let took = run.seconds.map(|seconds| format!(" in {}", words::seconds(Some(seconds))));
-    let told = with(&format!("{outcome}{}", took.unwrap_or_default()), ": ", &words::tally(run));
+    let (outcome, style) = format::outcome(run.outcome);
+    let took = run.seconds.map(|seconds| format!(" in {}", format::seconds(Some(seconds))));
+    let told = with(&format!("{outcome}{}", took.unwrap_or_default()), ": ", &format::tally(run));
     fact("outcome", Cell::styled(told, style));
-    fact("began", format!("{} UTC", words::time(&run.started)).into());
+    fact("began", format!("{} UTC", format::time(&run.started)).into());
     if let Some(finished) = &run.finished {
-        fact("ended", format!("{} UTC", words::time(finished)).into());
+        fact("ended", format!("{} UTC", format::time(finished)).into());
     }
     // Free text may have lines.
     for (number, line) in run.info.lines().flat_map(|line| fold(line, room)).enumerate() {
@@ -91,7 +91,7 @@ fn facts(past: &Past, run: &PastRun, places: Places, limit: usize) -> Grid {
         let version = run.version.as_ref().map(|version| format!("partita {version}"));
         fact("device", with(device, ", ", &version.unwrap_or_default()).into());
     }
-    fact("folder", past.shown(&run.folder).into());
+    fact("folder", context.shown(&run.folder).into());
     const NAMED: usize = 4;
     for (name, mut paths) in [("songs", places.songs), ("report", places.reports)] {
         let more = paths.len().saturating_sub(NAMED);
@@ -104,7 +104,7 @@ fn facts(past: &Past, run: &PastRun, places: Places, limit: usize) -> Grid {
     grid
 }
 
-/// Two words with a joint, or the first alone.
+/// Two format with a joint, or the first alone.
 fn with(first: &str, joint: &str, second: &str) -> String {
     if second.is_empty() { first.to_owned() } else { format!("{first}{joint}{second}") }
 }
@@ -113,12 +113,12 @@ fn stage_lines(run: &PastRun) -> Grid {
     let columns = [Column::Middle(12), Column::Left, Column::Left, Column::Right, Column::End(16)];
     let mut grid = Grid::new(2, &columns);
     for stage in &run.stages {
-        let (outcome, style) = words::stage(stage);
+        let (outcome, style) = format::stage(stage);
         grid.row([
             stage.name.as_str().into(),
             stage.kind.as_str().into(),
             Cell::styled(outcome, style),
-            words::took(stage).into(),
+            format::took(stage).into(),
             stage.detail.as_str().into(),
         ]);
         if let Some(hint) = &stage.hint {
@@ -130,25 +130,25 @@ fn stage_lines(run: &PastRun) -> Grid {
 }
 
 /// One parameter that is not its kind's default: stage, name, value, default.
-type Special<'a> = (&'a str, &'a str, &'a Value, Value);
+type NonDefault<'a> = (&'a str, &'a str, &'a Value, Value);
 
 /// A kind or a parameter that this program does not know has no default to differ from.
-fn special(run: &PastRun) -> Vec<Special<'_>> {
+fn non_default(run: &PastRun) -> Vec<NonDefault<'_>> {
     let kinds = stages::registry().kinds();
-    let mut special = Vec::new();
+    let mut non_default = Vec::new();
     for stage in &run.pipeline.stages {
         let Some(kind) = kinds.iter().find(|kind| kind.name == stage.uses) else { continue };
         for parameter in kind.params {
             let default = Value::from(parameter.default);
             match stage.params.get(parameter.name) {
                 Some(value) if *value != default => {
-                    special.push((stage.name.as_str(), parameter.name, value, default));
+                    non_default.push((stage.name.as_str(), parameter.name, value, default));
                 }
                 _ => {}
             }
         }
     }
-    special
+    non_default
 }
 
 /// The instances of a matrix share a line, with all their values.
@@ -165,7 +165,7 @@ fn parameter_lines(run: &PastRun) -> Grid {
         }
     }
     let mut before = "";
-    for (stage, name, _, default) in special(run) {
+    for (stage, name, _, default) in non_default(run) {
         let stage = base(stage);
         // What is taken out is shown.
         let Some(values) = values.remove(&(stage, name)) else { continue };
@@ -182,15 +182,15 @@ fn base(stage: &str) -> &str {
     stage.split('[').next().unwrap_or(stage)
 }
 
-fn figure_lines(figures: &[StageFigures]) -> Grid {
+fn figure_lines(figures: &[StageMetrics]) -> Grid {
     if figures.len() > 1 {
         return instances(figures);
     }
     let mut grid = Grid::new(2, &[Column::Middle(20), Column::Right]);
     for stage in figures {
-        let mut shown: Vec<&(String, Figure)> =
-            stage.figures.iter().filter(|(name, _)| words::is_shown(name)).collect();
-        shown.sort_by_key(|(name, _)| words::rank(name));
+        let mut shown: Vec<&(String, Metric)> =
+            stage.figures.iter().filter(|(name, _)| format::is_shown(name)).collect();
+        shown.sort_by_key(|(name, _)| format::rank(name));
         for (name, figure) in shown {
             grid.row([name.as_str().into(), alone(Some(figure)).into()]);
         }
@@ -199,7 +199,7 @@ fn figure_lines(figures: &[StageFigures]) -> Grid {
 }
 
 /// Several reports: a line each.
-fn instances(figures: &[StageFigures]) -> Grid {
+fn instances(figures: &[StageMetrics]) -> Grid {
     const COLUMNS: [&str; 5] = [
         "reconstruction.f1",
         "latent.active_units",
@@ -219,18 +219,18 @@ fn instances(figures: &[StageFigures]) -> Grid {
     grid
 }
 
-fn alone(figure: Option<&Figure>) -> String {
+fn alone(figure: Option<&Metric>) -> String {
     let places = match figure {
-        Some(Figure::Number(number)) => words::places(&[*number]),
+        Some(Metric::Number(number)) => format::places(&[*number]),
         _ => 0,
     };
-    clean(&words::figure(figure, places)).into_owned()
+    clean(&format::figure(figure, places)).into_owned()
 }
 
 fn as_json(
-    past: &Past,
+    context: &RunsContext,
     run: &PastRun,
-    figures: &[StageFigures],
+    figures: &[StageMetrics],
     places: Places,
 ) -> serde_json::Value {
     let Places { songs, reports } = places;
@@ -241,13 +241,13 @@ fn as_json(
             "fingerprint": stage.fingerprint, "outputs": stage.outputs, "partial": stage.partial,
         })
     });
-    let parameters = special(run).into_iter().map(|(stage, name, value, default)| {
+    let parameters = non_default(run).into_iter().map(|(stage, name, value, default)| {
         json!({ "stage": stage, "name": name, "value": value, "default": default })
     });
     let metrics = figures.iter().map(|stage| (stage.stage.clone(), stage.json.clone()));
     let mut object = head(run, figures);
     let more = json!({
-        "about": run.pipeline.about, "file": run.pipeline.file, "folder": past.shown(&run.folder),
+        "about": run.pipeline.about, "file": run.pipeline.file, "folder": context.shown(&run.folder),
         "finished": run.finished, "info": run.info, "seed": run.pipeline.seed,
         "device": run.device, "version": run.version,
         "stages": stages.collect::<Vec<_>>(), "parameters": parameters.collect::<Vec<_>>(),

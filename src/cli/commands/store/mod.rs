@@ -5,7 +5,7 @@ mod prune;
 mod size;
 mod verify;
 
-use super::super::args::Store as Care;
+use super::super::args::Store as StoreCommand;
 use super::super::failure::{ExitCode, Failure};
 use super::super::output::Output;
 use super::super::project;
@@ -13,17 +13,17 @@ use std::path::Path;
 
 pub(in super::super) fn store(
     start: &Path,
-    care: &Care,
+    command: &StoreCommand,
     output: Output,
 ) -> Result<ExitCode, Failure> {
     let root = project::root(start)?;
     // Where nothing ever ran there is nothing to look after, and no store is made for that.
     let nothing = !root.join("artifacts/store").is_dir();
-    match care {
-        Care::Size => size::size(&project::store_to_read(&root)?, output),
-        Care::Verify if nothing => verify::nothing(output),
-        Care::Prune(_) if nothing => prune::nothing(output),
-        Care::Verify => verify::verify(&root, &project::store(&root)?, output),
-        Care::Prune(arguments) => prune::prune(&root, arguments, output),
+    match command {
+        StoreCommand::Size => size::size(&project::store_to_read(&root)?, output),
+        StoreCommand::Verify if nothing => verify::nothing(output),
+        StoreCommand::Prune(_) if nothing => prune::nothing(output),
+        StoreCommand::Verify => verify::verify(&root, &project::store(&root)?, output),
+        StoreCommand::Prune(arguments) => prune::prune(&root, arguments, output),
     }
 }

@@ -5,17 +5,17 @@ use super::super::super::failure::{ExitCode, Failure};
 use super::super::super::output::Output;
 use super::super::super::project;
 use super::amount::{bytes, number_of, row};
-use crate::store::{Keep, PruneReport};
+use crate::store::{PrunePolicy, PruneReport};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::path::Path;
 
 pub(super) fn prune(root: &Path, arguments: &Prune, output: Output) -> Result<ExitCode, Failure> {
-    let keep = Keep { newest: arguments.keep, runs: !arguments.runs, work: !arguments.work };
+    let keep = PrunePolicy { newest: arguments.keep, runs: !arguments.runs, work: !arguments.work };
     let dry_run = arguments.dry_run;
     let store = if dry_run { project::store_to_read(root)? } else { project::store(root)? };
     let plan = store.plan_prune(keep, Wait::limit(arguments.wait), &|| false)?;
-    let report = if dry_run { plan.report().clone() } else { plan.carry_out()? };
+    let report = if dry_run { plan.report().clone() } else { plan.execute()? };
     show(&report, dry_run, output);
     Ok(ExitCode::Done)
 }

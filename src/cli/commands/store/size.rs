@@ -4,23 +4,24 @@ use super::super::super::failure::{ExitCode, Failure};
 use super::super::super::output::Output;
 use super::amount::{bytes, number_of, row};
 use crate::progress::format::count;
-use crate::store::{Amount, Census, Store};
+use crate::store::{Amount, Store, StoreUsage};
 use serde_json::json;
 use std::fmt::Write as _;
 
 pub(super) fn size(store: &Store, output: Output) -> Result<ExitCode, Failure> {
-    let census = store.census();
+    let usage = store.usage();
     if output.json {
-        output.json(&json!(census));
+        output.json(&json!(usage));
     } else {
-        output.text(&table(&census));
+        output.text(&table(&usage));
     }
     Ok(ExitCode::Done)
 }
 
-fn table(census: &Census) -> String {
-    let Census { blobs, linked_blobs, unreferenced_blobs, records, other, quarantine, .. } = census;
-    let Census { work_folders, work, run_folders, runs, visible, .. } = census;
+fn table(usage: &StoreUsage) -> String {
+    let StoreUsage { blobs, linked_blobs, unreferenced_blobs, records, other, quarantine, .. } =
+        usage;
+    let StoreUsage { work_folders, work, run_folders, runs, visible, .. } = usage;
     let mut text = format!("{:<32} {:>9}  {:>10}\n", "artifacts/", "files", "size");
     text += &row("stored contents (blobs)", *blobs);
     let some = |what: &str, amount: Amount| match amount.files {
@@ -35,15 +36,15 @@ fn table(census: &Census) -> String {
     text += &row(&format!("work ({})", number_of(*work_folders, "folder")), *work);
     text += &row(&format!("runs ({})", number_of(*run_folders, "folder")), *runs);
     text += &row("visible outputs", *visible);
-    let _ = writeln!(text, "{:<32} {:>9}  {:>10}", "in all", "", bytes(census.bytes));
-    if !census.kinds.is_empty() {
+    let _ = writeln!(text, "{:<32} {:>9}  {:>10}", "in all", "", bytes(usage.bytes));
+    if !usage.kinds.is_empty() {
         let _ = writeln!(
             text,
             "\n{:<16} {:>8}  {:>13}  {:>10}",
             "stage kind", "records", "blobs", "size"
         );
     }
-    for (kind, amount) in &census.kinds {
+    for (kind, amount) in &usage.kinds {
         let (records, blobs) = (count(amount.records), count(amount.blobs.files));
         let size = bytes(amount.blobs.bytes);
         let _ = writeln!(text, "{kind:<16} {records:>8}  {blobs:>13}  {size:>10}");

@@ -6,7 +6,7 @@ use super::amount::{bytes, number_of};
 use crate::event::{Event, EventSink, Outcome};
 use crate::progress::{self, Mode};
 use crate::spec::StageId;
-use crate::store::{Checked, Damage, Need, Part, Place, Store};
+use crate::store::{Damage, Dependent, PointerKey, Store, StorePart, VerifyReport};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::IsTerminal;
@@ -15,27 +15,27 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 pub(super) fn verify(root: &Path, store: &Store, output: Output) -> Result<ExitCode, Failure> {
-    let watcher = Watcher::new();
-    let checked = store.check(&|done, total| watcher.hear(done, total));
+    let watcher = VerifyProgress::new();
+    let report = store.verify_all(&|done, total| watcher.hear(done, total));
     watcher.end();
-    Ok(show(root, &checked?, output))
+    Ok(show(root, &report?, output))
 }
 
 pub(super) fn nothing(output: Output) -> Result<ExitCode, Failure> {
-    Ok(show(Path::new(""), &Checked::default(), output))
+    Ok(show(Path::new(""), &VerifyReport::default(), output))
 }
 
-fn show(root: &Path, checked: &Checked, output: Output) -> ExitCode {
+fn show(root: &Path, report: &VerifyReport, output: Output) -> ExitCode {
     if output.json {
-        output.json(&as_json(root, checked));
+        output.json(&as_json(root, report));
     } else {
-        output.text(&describe(checked));
+        output.text(&describe(report));
     }
-    if checked.damaged.is_empty() { ExitCode::Done } else { ExitCode::Damaged }
+    if report.damaged.is_empty() { ExitCode::Done } else { ExitCode::Damaged }
 }
 
 /// Shows how far a check has come, once it takes more than a moment.
-struct Watcher {
+struct VerifyProgress {
     begun: Instant,
     sink: OnceLock<Arc<dyn EventSink>>,
 }
@@ -45,7 +45,7 @@ fn id() -> StageId {
     StageId("verify".into())
 }
 
-impl Watcher {
+impl VerifyProgress {
     fn new() -> Self {
         Self { begun: Instant::now(), sink: OnceLock::new() }
     }
@@ -78,12 +78,12 @@ impl Watcher {
     }
 }
 
-fn describe(checked: &Checked) -> String {
+fn describe(report: &VerifyReport) -> String {
     let mut text = String::new();
-    for (damage, needs) in &checked.damaged {
+    for (damage, needs) in &report.damaged {
         describe_damage(&mut text, damage, needs);
     }
-    for incomplete in &checked.incomplete {
+    for incomplete in &report.incomplete {
         let fingerprint = incomplete.fingerprint.short();
         let more = match incomplete.missing.len() - 1 {
             0 => String::new(),
@@ -94,10 +94,14 @@ fn describe(checked: &Checked) -> String {
             "{BAD}incomplete{BAD:#}: record {}/{fingerprint}: output '{}'{more} is gone",
             incomplete.kind, incomplete.missing[0],
         );
-        let _ = writeln!(text, "  {HINT}hint{HINT:#}: {}", mend(&incomplete.places, Part::Record));
+        let _ = writeln!(
+            text,
+            "  {HINT}hint{HINT:#}: {}",
+            repair_hint(&incomplete.places, StorePart::Record)
+        );
     }
-    if checked.unreferenced.files > 0 {
-        let Checked { unreferenced, .. } = checked;
+    if report.unreferenced.files > 0 {
+        let VerifyReport { unreferenced, .. } = report;
         let blobs = number_of(unreferenced.files, "blob");
         let _ = writeln!(
             text,
@@ -105,12 +109,12 @@ fn describe(checked: &Checked) -> String {
             bytes(unreferenced.bytes)
         );
     }
-    if checked.edited > 0 {
-        let files = number_of(checked.edited as u64, "visible output");
+    if report.edited > 0 {
+        let files = number_of(report.edited as u64, "visible output");
         let _ = writeln!(text, "{files} edited by hand under artifacts/: left as they are");
     }
-    let style = if checked.damaged.is_empty() { GOOD } else { BAD };
-    let outcome = match checked.damaged.len() as u64 {
+    let style = if report.damaged.is_empty() { GOOD } else { BAD };
+    let outcome = match report.damaged.len() as u64 {
         0 => "nothing is damaged".to_owned(),
         1 => "1 is damaged".to_owned(),
         damaged => format!("{damaged} are damaged"),
@@ -118,19 +122,19 @@ fn describe(checked: &Checked) -> String {
     let _ = writeln!(
         text,
         "read {} ({}), {}, {} and the index of {}: {style}{outcome}{style:#}",
-        number_of(checked.blobs.files, "blob"),
-        bytes(checked.blobs.bytes),
-        number_of(checked.records as u64, "record"),
-        number_of(checked.pointers as u64, "pointer"),
-        number_of(checked.indexed_files as u64, "file"),
+        number_of(report.blobs.files, "blob"),
+        bytes(report.blobs.bytes),
+        number_of(report.records as u64, "record"),
+        number_of(report.pointers as u64, "pointer"),
+        number_of(report.indexed_files as u64, "file"),
     );
-    if !checked.damaged.is_empty() {
+    if !report.damaged.is_empty() {
         text += "what is damaged was moved to artifacts/store/quarantine\n";
     }
     text
 }
 
-fn describe_damage(text: &mut String, damage: &Damage, needs: &[Need]) {
+fn describe_damage(text: &mut String, damage: &Damage, needs: &[Dependent]) {
     let what = if damage.found.is_none() { "gone" } else { "damaged" };
     let _ = writeln!(text, "{BAD}{what}{BAD:#}: {}", damage.name());
     if let Some(expected) = damage.expected {
@@ -147,48 +151,48 @@ fn describe_damage(text: &mut String, damage: &Damage, needs: &[Need]) {
         }
     }
     let wanted = needs.iter().filter(|need| !need.diagnostic);
-    let places: Vec<Place> = wanted.flat_map(|need| need.places.clone()).collect();
+    let places: Vec<PointerKey> = wanted.flat_map(|need| need.places.clone()).collect();
     let hint = match damage.part {
-        Part::Blob if needs.is_empty() => "no record names it: nothing is lost".to_owned(),
-        Part::Blob if needs.iter().all(|need| need.diagnostic) => {
+        StorePart::Blob if needs.is_empty() => "no record names it: nothing is lost".to_owned(),
+        StorePart::Blob if needs.iter().all(|need| need.diagnostic) => {
             "only run folders show it: no stage runs again for it".to_owned()
         }
-        part => mend(&places, part),
+        part => repair_hint(&places, part),
     };
     let _ = writeln!(text, "  {HINT}hint{HINT:#}: {hint}");
 }
 
-fn named(place: &Place) -> String {
+fn named(place: &PointerKey) -> String {
     format!("{}/{}", place.pipeline, place.stage)
 }
 
 /// What makes something anew.
-fn mend(places: &[Place], part: Part) -> String {
+fn repair_hint(places: &[PointerKey], part: StorePart) -> String {
     let mut pipelines: Vec<&str> = places.iter().map(|place| place.pipeline.as_str()).collect();
     pipelines.sort_unstable();
     pipelines.dedup();
     match (part, pipelines.first()) {
-        (Part::FileIndex, _) => "the next run reads the input files again".into(),
-        (Part::Version, _) => "it was written anew".into(),
+        (StorePart::FileIndex, _) => "the next run reads the input files again".into(),
+        (StorePart::Version, _) => "it was written anew".into(),
         (_, Some(pipeline)) => format!("run 'partita run {pipeline}': it is made anew"),
         (_, None) => "an earlier result: it is made anew when it is wanted again".into(),
     }
 }
 
 /// Paths are relative to the project.
-fn as_json(root: &Path, checked: &Checked) -> Value {
+fn as_json(root: &Path, report: &VerifyReport) -> Value {
     let shown = |path: &Path| path.strip_prefix(root).unwrap_or(path).display().to_string();
-    let damaged = checked.damaged.iter().map(|(damage, needs)| {
+    let damaged = report.damaged.iter().map(|(damage, needs)| {
         json!({
             "part": damage.part, "name": damage.name(), "path": shown(&damage.path),
             "expected": damage.expected, "found": damage.found,
-            "quarantine": damage.aside.as_deref().map(shown), "needed_by": needs,
+            "quarantine": damage.quarantined_to.as_deref().map(shown), "needed_by": needs,
         })
     });
     json!({
-        "damaged": damaged.collect::<Vec<_>>(), "incomplete": checked.incomplete,
-        "blobs": checked.blobs, "records": checked.records, "pointers": checked.pointers,
-        "indexed_files": checked.indexed_files, "unreferenced": checked.unreferenced,
-        "edited": checked.edited,
+        "damaged": damaged.collect::<Vec<_>>(), "incomplete": report.incomplete,
+        "blobs": report.blobs, "records": report.records, "pointers": report.pointers,
+        "indexed_files": report.indexed_files, "unreferenced": report.unreferenced,
+        "edited": report.edited,
     })
 }

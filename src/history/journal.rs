@@ -1,6 +1,6 @@
 //! What a run without an end came to, out of its `events.jsonl`.
 
-use super::read::PastStage;
+use super::past_run::PastStage;
 use crate::event::Outcome;
 use crate::runner::ResolvedPipeline;
 use serde::Deserialize;

@@ -1,6 +1,6 @@
 //! The figures that a run's stages measured: each `metrics.json` that the run folder shows.
 
-use super::read::{PastRun, Unreadable, json};
+use super::past_run::{PastRun, UnreadableRun, json};
 use crate::event::Outcome;
 use crate::stage::Registry;
 use crate::store::folder_name;
@@ -13,7 +13,7 @@ const METRICS: &str = "metrics.json";
 /// One figure.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
-pub enum Figure {
+pub enum Metric {
     /// A number.
     Number(f64),
     /// A word.
@@ -24,28 +24,28 @@ pub enum Figure {
 
 /// What one stage measured.
 #[derive(Debug, Clone, PartialEq)]
-pub struct StageFigures {
+pub struct StageMetrics {
     /// The stage.
     pub stage: String,
     /// Dotted name and figure, in the file's order.
-    pub figures: Vec<(String, Figure)>,
+    pub figures: Vec<(String, Metric)>,
     /// The file as it is.
     pub json: Value,
 }
 
-impl StageFigures {
+impl StageMetrics {
     /// A number by its dotted name.
     #[must_use]
     pub fn number(&self, name: &str) -> Option<f64> {
         let (_, figure) = self.figures.iter().find(|(known, _)| known == name)?;
-        if let Figure::Number(number) = figure { Some(*number) } else { None }
+        if let Metric::Number(number) = figure { Some(*number) } else { None }
     }
 }
 
 /// The figures of each stage that this run brought to an end, in the pipeline's order; and the files
 /// that cannot be read.
 #[must_use]
-pub fn figures(run: &PastRun, registry: Registry) -> (Vec<StageFigures>, Vec<Unreadable>) {
+pub fn figures(run: &PastRun, registry: Registry) -> (Vec<StageMetrics>, Vec<UnreadableRun>) {
     let (mut found, mut damaged) = (Vec::new(), Vec::new());
     let done = [Some(Outcome::Ran), Some(Outcome::Fresh), Some(Outcome::Restored)];
     for stage in run.stages.iter().filter(|stage| done.contains(&stage.outcome)) {
@@ -59,7 +59,7 @@ pub fn figures(run: &PastRun, registry: Registry) -> (Vec<StageFigures>, Vec<Unr
             Ok(Some(json)) => {
                 let mut figures = Vec::new();
                 flatten(&json, String::new(), &mut figures);
-                found.push(StageFigures { stage: stage.name.clone(), figures, json });
+                found.push(StageMetrics { stage: stage.name.clone(), figures, json });
             }
             Ok(None) => {}
             Err(unreadable) => damaged.push(unreadable),
@@ -74,7 +74,7 @@ fn measures(kind: &str, registry: Registry) -> bool {
     stages.flat_map(|stage| stage.exhibits()).any(|exhibit| exhibit.to == METRICS)
 }
 
-fn flatten(value: &Value, name: String, figures: &mut Vec<(String, Figure)>) {
+fn flatten(value: &Value, name: String, figures: &mut Vec<(String, Metric)>) {
     match value {
         Value::Object(entries) => {
             for (key, value) in entries {
@@ -82,13 +82,13 @@ fn flatten(value: &Value, name: String, figures: &mut Vec<(String, Figure)>) {
                 flatten(value, inner, figures);
             }
         }
-        Value::Null => figures.push((name, Figure::Absent)),
+        Value::Null => figures.push((name, Metric::Absent)),
         Value::Number(number) => {
-            figures.push((name, number.as_f64().map_or(Figure::Absent, Figure::Number)));
+            figures.push((name, number.as_f64().map_or(Metric::Absent, Metric::Number)));
         }
-        Value::String(text) => figures.push((name, Figure::Text(text.clone()))),
+        Value::String(text) => figures.push((name, Metric::Text(text.clone()))),
         // A list is a picture's, and nothing that a line could show.
         Value::Array(_) => {}
-        Value::Bool(flag) => figures.push((name, Figure::Text(flag.to_string()))),
+        Value::Bool(flag) => figures.push((name, Metric::Text(flag.to_string()))),
     }
 }

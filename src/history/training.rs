@@ -1,6 +1,6 @@
 //! What a run's trainings went through: each log that the run folder shows, a row an epoch.
 
-use super::read::{PastRun, Unreadable};
+use super::past_run::{PastRun, UnreadableRun};
 use crate::stage::Registry;
 use crate::store::folder_name;
 use std::io::ErrorKind;
@@ -46,7 +46,7 @@ pub fn training(
     run: &PastRun,
     stage: &str,
     registry: Registry,
-) -> Result<Option<TrainingLog>, Unreadable> {
+) -> Result<Option<TrainingLog>, UnreadableRun> {
     let Some(past) = run.stage(stage) else { return Ok(None) };
     let kinds = registry.0.iter().filter(|known| known.kind().name == past.kind);
     if !kinds.flat_map(|kind| kind.exhibits()).any(|exhibit| exhibit.to == LOG) {
@@ -59,7 +59,7 @@ pub fn training(
     match fs_err::read_to_string(&path) {
         Ok(text) => Ok(Some(TrainingLog::parse(&text))),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Unreadable { path, why: error.to_string() }),
+        Err(error) => Err(UnreadableRun { path, why: error.to_string() }),
     }
 }
 

@@ -1,63 +1,62 @@
-//! Reads a record whose inputs are known already. Of a corpus of many files they are nearly all of it, and
-//! comparing them with what is written costs a fraction of understanding them.
+//! Looks up a record by its inputs, comparing bytes: for a large corpus the inputs are most of a record,
+//! and parsing them takes many times longer than comparing them.
 
 use super::Store;
 use super::record::{OutputFile, Record, SEALED};
-use super::seal::{self, Fault, Lookup};
+use super::seal::{DigestMismatch, Lookup, read_sealed};
 use crate::fingerprint::{Digest, StageInputs};
 use serde::Deserialize;
 use std::io::{self, Write};
 
-/// What follows the inputs in a record.
+/// The fields of a record after its inputs.
 #[derive(Deserialize)]
-struct Rest {
+struct RecordTail {
     outputs: Vec<OutputFile>,
     diagnostics: Vec<OutputFile>,
     seconds: f64,
     finished: String,
     device: String,
     summary: String,
-    #[serde(default)]
     partial: Option<String>,
 }
 
 impl Store {
-    /// The record of just these inputs, whose fingerprint this is.
+    /// Returns the record of `inputs`, whose fingerprint is `fingerprint`.
     ///
     /// # Errors
-    /// Without a sound one the inputs come back.
-    pub fn recall(
+    /// Returns the inputs if there is no intact record of them.
+    pub fn find_by_inputs(
         &self,
         inputs: StageInputs,
         fingerprint: &Digest,
     ) -> Result<Record, Box<StageInputs>> {
         let path = self.layout.record(&inputs.kind, fingerprint);
-        let rest = seal::look(&path, SEALED, |body| {
-            rest(body, &inputs).ok_or_else(|| Fault::unknown(&[]))
+        let tail = read_sealed(&path, SEALED, |body| {
+            parse_tail(body, &inputs).ok_or_else(|| DigestMismatch::unknown(&[]))
         });
-        let Lookup::Sound(rest) = rest else {
-            // Not there, damaged, or written in another way: the long road tells.
+        let Lookup::Intact(tail) = tail else {
+            // Absent, damaged or formatted differently: parsing the whole record decides.
             let record = self.record(&inputs.kind, fingerprint);
             return record.ok_or_else(|| Box::new(inputs));
         };
-        let Rest { outputs, diagnostics, seconds, finished, device, summary, partial } = rest;
+        let RecordTail { outputs, diagnostics, seconds, finished, device, summary, partial } = tail;
         Ok(Record { inputs, outputs, diagnostics, seconds, finished, device, summary, partial })
     }
 }
 
-/// What follows the inputs, if a body begins with just these and is of the whole.
-fn rest(body: &[u8], inputs: &StageInputs) -> Option<Rest> {
-    let mut expected = Expected(body.strip_prefix(b"{\"inputs\":")?);
-    serde_json::to_writer(&mut expected, inputs).ok()?;
-    let rest = expected.0.strip_prefix(b",")?;
-    let rest: Rest = serde_json::from_slice(&[b"{", rest].concat()).ok()?;
-    rest.partial.is_none().then_some(rest)
+/// Parses the fields after the inputs; `None` if the body has other inputs or is of a partial record.
+fn parse_tail(body: &[u8], inputs: &StageInputs) -> Option<RecordTail> {
+    let mut matcher = PrefixMatcher(body.strip_prefix(b"{\"inputs\":")?);
+    serde_json::to_writer(&mut matcher, inputs).ok()?;
+    let tail = matcher.0.strip_prefix(b",")?;
+    let tail: RecordTail = serde_json::from_slice(&[b"{", tail].concat()).ok()?;
+    tail.partial.is_none().then_some(tail)
 }
 
-/// Takes only what stands there already.
-struct Expected<'a>(&'a [u8]);
+/// A writer that fails unless the bytes written equal the beginning of its slice.
+struct PrefixMatcher<'a>(&'a [u8]);
 
-impl Write for Expected<'_> {
+impl Write for PrefixMatcher<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0 = self.0.strip_prefix(bytes).ok_or(io::ErrorKind::InvalidData)?;
         Ok(bytes.len())
@@ -104,28 +103,31 @@ mod tests {
     }
 
     #[test]
-    fn the_short_road_and_the_long_one_lead_to_the_same_record() {
+    fn byte_comparison_finds_the_same_record_as_parsing() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path().join("artifacts")).unwrap();
         let inputs = inputs("a \u{1b} ü.mid");
         let fingerprint = inputs.fingerprint();
-        assert_eq!(store.recall(inputs.clone(), &fingerprint), Err(Box::new(inputs.clone())));
+        assert_eq!(
+            store.find_by_inputs(inputs.clone(), &fingerprint),
+            Err(Box::new(inputs.clone()))
+        );
         let record = record(inputs.clone());
         let path = store.layout().record("scan", &fingerprint);
         write_atomic(&path, &record.sealed().unwrap()).unwrap();
-        assert_eq!(store.recall(inputs.clone(), &fingerprint).unwrap(), record);
+        assert_eq!(store.find_by_inputs(inputs.clone(), &fingerprint).unwrap(), record);
         assert_eq!(store.record("scan", &fingerprint).unwrap(), record);
         let bytes = fs_err::read(&path).unwrap();
         for at in 0..bytes.len() {
             let mut damaged = bytes.clone();
             damaged[at] ^= 1;
             fs_err::write(&path, damaged).unwrap();
-            assert!(store.recall(inputs.clone(), &fingerprint).is_err(), "byte {at}");
+            assert!(store.find_by_inputs(inputs.clone(), &fingerprint).is_err(), "byte {at}");
         }
     }
 
     #[test]
-    fn a_partial_record_is_found_by_its_own_name_alone_even_in_the_place_of_the_whole() {
+    fn partial_record_is_never_found_by_its_inputs() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path().join("artifacts")).unwrap();
         let partial = Record { partial: Some("half".into()), ..record(inputs("a")) };
@@ -137,16 +139,16 @@ mod tests {
         }
         assert_eq!(store.record("scan", &name).as_ref(), Some(&partial));
         assert_eq!(store.record("scan", &whole), None);
-        assert!(store.recall(partial.inputs.clone(), &whole).is_err());
+        assert!(store.find_by_inputs(partial.inputs.clone(), &whole).is_err());
         let less = Record { outputs: Vec::new(), ..partial.clone() };
         let other = Record { partial: Some("a third".into()), ..partial };
         assert!(less.fingerprint() != name && other.fingerprint() != name);
     }
 
     #[test]
-    fn a_record_of_other_inputs_in_its_place_is_not_taken() {
+    fn record_of_other_inputs_is_not_found() {
         let body = serde_json::to_vec(&record(inputs("a"))).unwrap();
-        assert!(rest(&body, &inputs("a")).is_some());
-        assert!(rest(&body, &inputs("b")).is_none());
+        assert!(parse_tail(&body, &inputs("a")).is_some());
+        assert!(parse_tail(&body, &inputs("b")).is_none());
     }
 }

@@ -1,3 +1,4 @@
+use super::stamp::{SECOND, TICKS};
 use super::*;
 use std::time::Instant;
 
@@ -11,111 +12,114 @@ fn empty() -> FileIndex {
     FileIndex { opened: NOON, ..FileIndex::default() }
 }
 
-fn again(index: &FileIndex) -> FileIndex {
-    FileIndex::understand(index.render(|_| true), NOON)
+fn reopened(index: &FileIndex) -> FileIndex {
+    FileIndex::parse(index.render(|_| true), NOON)
 }
 
 #[test]
-fn what_was_noted_is_found_again_only_with_the_same_stamp() {
+fn digest_is_found_only_for_the_same_stamp() {
     let mut index = empty();
-    index.put("/a\tb".into(), stamp(2), Digest::of(b"abc"));
-    let index = again(&index);
+    index.insert("/a\tb".into(), stamp(2), Digest::of(b"abc"));
+    let index = reopened(&index);
     assert_eq!(index.get(Path::new("/a\tb"), &stamp(2)), Some(Digest::of(b"abc")));
     assert_eq!(index.get(Path::new("/a\tb"), &stamp(3)), None);
     assert_eq!(index.get(Path::new("/a"), &stamp(2)), None);
 }
 
 #[test]
-fn a_name_that_is_no_text_is_known_and_one_with_a_line_break_is_not() {
+fn non_utf8_path_is_indexed_and_one_with_a_line_break_is_not() {
     let odd = PathBuf::from(std::ffi::OsStr::from_bytes(b"/\xff\xfe"));
     let mut index = empty();
-    index.put(odd.clone(), stamp(2), Digest::of(b"abc"));
-    index.put("/a\nb".into(), stamp(2), Digest::of(b"abc"));
-    let index = again(&index);
+    index.insert(odd.clone(), stamp(2), Digest::of(b"abc"));
+    index.insert("/a\nb".into(), stamp(2), Digest::of(b"abc"));
+    let index = reopened(&index);
     assert_eq!((index.len(), index.get(&odd, &stamp(2))), (1, Some(Digest::of(b"abc"))));
 }
 
 #[test]
-fn what_is_learned_replaces_what_was_read_and_the_rest_stays() {
+fn updates_replace_entries_and_keep_the_others() {
     let mut index = empty();
     for name in ["/b", "/d", "/f"] {
-        index.put(name.into(), stamp(2), Digest::of(name.as_bytes()));
+        index.insert(name.into(), stamp(2), Digest::of(name.as_bytes()));
     }
-    let mut index = again(&index);
+    let mut index = reopened(&index);
     for name in ["/a", "/d", "/g"] {
-        index.put(name.into(), stamp(7), Digest::of(b"new"));
+        index.insert(name.into(), stamp(7), Digest::of(b"new"));
     }
     assert_eq!(index.len(), 5);
-    let index = again(&index);
+    let index = reopened(&index);
     for (name, changed, content) in
         [("/a", 7, "new"), ("/b", 2, "/b"), ("/d", 7, "new"), ("/f", 2, "/f"), ("/g", 7, "new")]
     {
         let known = index.get(Path::new(name), &stamp(changed));
         assert_eq!(known, Some(Digest::of(content.as_bytes())), "{name}");
     }
-    assert_eq!(FileIndex::understand(index.render(|path| path != b"/b"), NOON).len(), 4);
+    assert_eq!(FileIndex::parse(index.render(|path| path != b"/b"), NOON).len(), 4);
 }
 
 #[test]
-fn a_file_that_changed_just_now_is_forgotten_rather_than_known_wrongly() {
+fn recently_changed_file_invalidates_its_entry() {
     let mut index = empty();
-    index.put("/a".into(), stamp(2), Digest::of(b"wrong"));
-    let mut index = again(&index);
-    index.put("/a".into(), stamp(NOON - 1), Digest::of(b"right"));
+    index.insert("/a".into(), stamp(2), Digest::of(b"wrong"));
+    let mut index = reopened(&index);
+    index.insert("/a".into(), stamp(NOON - 1), Digest::of(b"right"));
     assert_eq!(index.get(Path::new("/a"), &stamp(2)), None);
-    assert_eq!((index.len(), again(&index).len()), (0, 0));
+    assert_eq!((index.len(), reopened(&index).len()), (0, 0));
 }
 
 #[test]
-fn any_flipped_bit_and_any_cut_empties_the_index_and_says_so() {
+fn flipped_bits_and_truncation_empty_the_index_and_mark_it_damaged() {
     let mut index = empty();
-    index.put("/a".into(), stamp(2), Digest::of(b"abc"));
-    index.put("/b".into(), stamp(2), Digest::of(b"abc"));
+    index.insert("/a".into(), stamp(2), Digest::of(b"abc"));
+    index.insert("/b".into(), stamp(2), Digest::of(b"abc"));
     let text = index.render(|_| true);
     for at in 0..text.len() {
-        assert!(FileIndex::understand(text[..at].to_vec(), NOON).is_damaged(), "cut at {at}");
+        assert!(FileIndex::parse(text[..at].to_vec(), NOON).is_damaged(), "cut at {at}");
         for bit in 0..8 {
             let mut flipped = text.clone();
             flipped[at] ^= 1 << bit;
-            let index = FileIndex::understand(flipped, NOON);
+            let index = FileIndex::parse(flipped, NOON);
             assert!(index.is_damaged() && index.is_empty(), "bit {bit} of byte {at}");
         }
     }
 }
 
 #[test]
-fn a_file_that_changed_just_before_or_after_the_index_was_opened_is_not_trusted() {
+fn file_changed_around_the_opening_is_not_indexed() {
     for (before, trusted) in [(-SECOND, false), (0, false), (TICKS / 2, false), (2 * TICKS, true)] {
         let mut index = empty();
-        index.put("/a".into(), stamp(NOON - before), Digest::of(b"abc"));
+        index.insert("/a".into(), stamp(NOON - before), Digest::of(b"abc"));
         assert_eq!(!index.is_empty(), trusted, "{before} ns before");
     }
 }
 
 #[test]
-fn a_clock_of_whole_seconds_needs_a_longer_window() {
+fn clock_of_whole_seconds_needs_a_longer_window() {
     let noon = NOON - NOON % SECOND;
     let stamp = |changed: i128, modified: i128| Stamp { size: 3, modified, changed, inode: 9 };
-    let trusted = |stamp: Stamp| stamp.settled(noon);
+    let trusted = |stamp: Stamp| stamp.is_settled(noon);
     assert!(!trusted(stamp(noon - SECOND, noon - SECOND)));
     assert!(!trusted(stamp(noon - 2 * SECOND, noon - 9 * SECOND)));
     assert!(trusted(stamp(noon - 3 * SECOND, noon - 3 * SECOND)));
-    assert!(trusted(stamp(noon - SECOND + 1, noon - SECOND)), "a time that was set by hand");
+    assert!(
+        trusted(stamp(noon - SECOND + 1, noon - SECOND)),
+        "a modification time that the user set"
+    );
 }
 
 #[test]
-fn thirty_thousand_files_are_read_and_written_fast() {
+fn thirty_thousand_files_are_parsed_fast() {
     let mut index = empty();
     for number in 0..30_000 {
         let path = format!("/home/somebody/music/collection/{}/song {number:05}.mid", number % 300);
-        index.put(path.into(), stamp(NOON - 1000 * SECOND + number), Digest::of(b"abc"));
+        index.insert(path.into(), stamp(NOON - 1000 * SECOND + number), Digest::of(b"abc"));
     }
     let text = index.render(|_| true);
     let start = Instant::now();
-    let index = FileIndex::understand(text.clone(), NOON);
+    let index = FileIndex::parse(text.clone(), NOON);
     let parsed = start.elapsed();
     assert_eq!(index.len(), 30_000);
     assert_eq!(index.render(|_| true), text);
-    // A wide margin: builds without optimisation and busy machines pass too.
+    // A wide margin for unoptimized builds and busy machines.
     assert!(parsed.as_millis() < 1000, "{parsed:?}");
 }

@@ -1,8 +1,8 @@
 //! One run folder as a value.
 
-use super::super::folder::info_path;
-use super::{ResolvedPipeline, began, journal, resolved};
+use super::{ResolvedPipeline, journal, resolved};
 use crate::event::Outcome;
+use crate::runner::{info_path, started_at};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, TryLockError};
@@ -23,7 +23,7 @@ pub enum RunOutcome {
     Interrupted,
     /// It is under way.
     Running,
-    /// It was killed: nobody works on it, and it never said how it ended.
+    /// It was killed: nobody works on it, and it never settings how it ended.
     Unfinished,
 }
 
@@ -90,7 +90,7 @@ impl PastRun {
 /// A folder among the runs that cannot be shown.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {why}", path.display())]
-pub struct Unreadable {
+pub struct UnreadableRun {
     /// The folder, or the file in it.
     pub path: PathBuf,
     /// Why not.
@@ -115,22 +115,22 @@ struct Summary {
     info: Option<String>,
 }
 
-pub(super) fn read(folder: &Path, id: &str) -> Result<PastRun, Unreadable> {
-    let Some(began) = began(id).filter(|_| folder.is_dir()) else {
+pub(super) fn read(folder: &Path, id: &str) -> Result<PastRun, UnreadableRun> {
+    let Some(started) = started_at(id).filter(|_| folder.is_dir()) else {
         let why = "this is no run's folder".to_owned();
-        return Err(Unreadable { path: folder.to_path_buf(), why });
+        return Err(UnreadableRun { path: folder.to_path_buf(), why });
     };
     // Asked for before the summary is looked for: one that ends in between is not taken for killed.
-    let running = is_held(&info_path(folder, id));
+    let running = is_locked(&info_path(folder, id));
     let pipeline: ResolvedPipeline = json(&resolved(folder))?.ok_or_else(|| {
         let why = "no pipeline.json: it was killed before it began, or is no run's folder";
-        Unreadable { path: folder.to_path_buf(), why: why.to_owned() }
+        UnreadableRun { path: folder.to_path_buf(), why: why.to_owned() }
     })?;
     let run = PastRun {
         id: id.to_owned(),
         folder: folder.to_path_buf(),
         outcome: if running { RunOutcome::Running } else { RunOutcome::Unfinished },
-        started: began,
+        started,
         finished: None,
         seconds: None,
         device: None,
@@ -160,8 +160,8 @@ pub(super) fn read(folder: &Path, id: &str) -> Result<PastRun, Unreadable> {
 }
 
 /// A JSON file; `None` when there is none.
-pub(super) fn json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Unreadable> {
-    let unreadable = |why: String| Unreadable { path: path.to_path_buf(), why };
+pub(super) fn json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, UnreadableRun> {
+    let unreadable = |why: String| UnreadableRun { path: path.to_path_buf(), why };
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -172,7 +172,7 @@ pub(super) fn json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Unread
 
 /// Whether a run holds this file. The shared lock that asks is given back at once, and a run that
 /// takes its own meanwhile waits for that.
-fn is_held(path: &Path) -> bool {
+fn is_locked(path: &Path) -> bool {
     let file = File::open(path);
     file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }

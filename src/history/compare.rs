@@ -1,7 +1,7 @@
 //! Two runs side by side: what went in, what came out, how long it took.
 
-use super::figures::{Figure, StageFigures};
-use super::read::{PastRun, PastStage};
+use super::metrics::{Metric, StageMetrics};
+use super::past_run::{PastRun, PastStage};
 use crate::event::Outcome;
 use crate::fingerprint::{Digest, Reason, compare as reasons};
 use crate::metrics::direction::{YARDSTICK, more_is_better};
@@ -25,12 +25,12 @@ pub enum Side {
 
 /// Something that was asked for and differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Change {
+pub struct SettingChange {
     /// The stage; `None`: the pipeline as a whole.
     pub stage: Option<String>,
     /// `seed`, `params.epochs`, `where`, `files.midi`, `from.samples`, `run`, `outputs`, `env`, `uses`.
     pub what: String,
-    /// In the first run; `None`: not said.
+    /// In the first run; `None`: not settings.
     pub a: Option<String>,
     /// In the second run.
     pub b: Option<String>,
@@ -38,18 +38,18 @@ pub struct Change {
 
 /// One figure of both runs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct FigurePair {
+pub struct MetricPair {
     /// The stage that measured it.
     pub stage: String,
     /// Its dotted name.
     pub name: String,
     /// In the first run; `None`: that run has no such figure.
-    pub a: Option<Figure>,
+    pub a: Option<Metric>,
     /// In the second run.
-    pub b: Option<Figure>,
+    pub b: Option<Metric>,
     /// Second less first, where both are numbers.
     pub difference: Option<f64>,
-    /// The better one, where that can be said; see [`crate::metrics::direction`].
+    /// The better one, where that can be settings; see [`crate::metrics::direction`].
     pub better: Option<Side>,
 }
 
@@ -88,13 +88,13 @@ pub struct StagePair<'a> {
 #[derive(Debug, Clone)]
 pub struct Comparison<'a> {
     /// What was asked for and differs; stages that only one of them has are named below.
-    pub changes: Vec<Change>,
+    pub changes: Vec<SettingChange>,
     /// Stages of the second pipeline alone.
     pub added: Vec<String>,
     /// Stages of the first pipeline alone.
     pub removed: Vec<String>,
     /// All figures of both, equal ones too.
-    pub figures: Vec<FigurePair>,
+    pub figures: Vec<MetricPair>,
     /// Stages that measured in both, but not on the same samples: their figures have no better one.
     pub other_samples: Vec<String>,
     /// All stages that either run came to.
@@ -120,8 +120,8 @@ impl Comparison<'_> {
 /// in two ways are equal all the same.
 #[must_use]
 pub fn compare<'a>(
-    (a, measured_a): (&'a PastRun, &[StageFigures]),
-    (b, measured_b): (&'a PastRun, &[StageFigures]),
+    (a, measured_a): (&'a PastRun, &[StageMetrics]),
+    (b, measured_b): (&'a PastRun, &[StageMetrics]),
     store: &Store,
 ) -> Comparison<'a> {
     let (changes, added, removed) = asked(&a.pipeline, &b.pipeline);
@@ -148,13 +148,13 @@ fn in_order<'a, T>(
     all
 }
 
-type Asked = (Vec<Change>, Vec<String>, Vec<String>);
+type Asked = (Vec<SettingChange>, Vec<String>, Vec<String>);
 
 fn asked(a: &ResolvedPipeline, b: &ResolvedPipeline) -> Asked {
     let (mut changes, mut added, mut removed) = (Vec::new(), Vec::new(), Vec::new());
     if a.seed != b.seed {
         let seed = |pipeline: &ResolvedPipeline| Some(pipeline.seed.to_string());
-        changes.push(Change { stage: None, what: "seed".into(), a: seed(a), b: seed(b) });
+        changes.push(SettingChange { stage: None, what: "seed".into(), a: seed(a), b: seed(b) });
     }
     for (name, a, b) in in_order(&a.stages, &b.stages, |stage| stage.name.as_str()) {
         match (a, b) {
@@ -166,19 +166,19 @@ fn asked(a: &ResolvedPipeline, b: &ResolvedPipeline) -> Asked {
     (changes, added, removed)
 }
 
-fn changed(a: &ResolvedStage, b: &ResolvedStage) -> Vec<Change> {
-    let (mut said_a, mut said_b) = (said(a), said(b));
+fn changed(a: &ResolvedStage, b: &ResolvedStage) -> Vec<SettingChange> {
+    let (mut said_a, mut said_b) = (settings(a), settings(b));
     let whats: BTreeSet<String> = said_a.keys().chain(said_b.keys()).cloned().collect();
     let change = |what: String| {
         let stage = Some(b.name.clone());
         let (a, b) = (said_a.remove(&what), said_b.remove(&what));
-        (a != b).then_some(Change { stage, what, a, b })
+        (a != b).then_some(SettingChange { stage, what, a, b })
     };
     whats.into_iter().filter_map(change).collect()
 }
 
 /// Everything that a stage was asked for and that its outputs depend on.
-pub(super) fn said(stage: &ResolvedStage) -> BTreeMap<String, String> {
+pub(super) fn settings(stage: &ResolvedStage) -> BTreeMap<String, String> {
     let ResolvedStage {
         name: _,
         uses,
@@ -193,29 +193,30 @@ pub(super) fn said(stage: &ResolvedStage) -> BTreeMap<String, String> {
         needs: _,
         exclusive: _,
     } = stage;
-    let mut said = BTreeMap::from([("uses".to_owned(), uses.clone())]);
-    said.extend(params.iter().map(|(name, value)| (format!("params.{name}"), value.to_string())));
-    said.extend(filter.iter().map(|filter| ("where".to_owned(), filter.clone())));
-    said.extend(files.iter().map(|(name, all)| (format!("files.{name}"), all.join(", "))));
-    said.extend(from.iter().map(|(name, all)| (format!("from.{name}"), all.join(", "))));
-    said.extend(run.iter().map(|line| ("run".to_owned(), line.clone())));
+    let mut settings = BTreeMap::from([("uses".to_owned(), uses.clone())]);
+    settings
+        .extend(params.iter().map(|(name, value)| (format!("params.{name}"), value.to_string())));
+    settings.extend(filter.iter().map(|filter| ("where".to_owned(), filter.clone())));
+    settings.extend(files.iter().map(|(name, all)| (format!("files.{name}"), all.join(", "))));
+    settings.extend(from.iter().map(|(name, all)| (format!("from.{name}"), all.join(", "))));
+    settings.extend(run.iter().map(|line| ("run".to_owned(), line.clone())));
     for (what, names) in [("outputs", outputs), ("env", env)] {
         if !names.is_empty() {
-            said.insert(what.to_owned(), names.join(", "));
+            settings.insert(what.to_owned(), names.join(", "));
         }
     }
-    said
+    settings
 }
 
-fn measured(a: &[StageFigures], b: &[StageFigures]) -> (Vec<FigurePair>, Vec<String>) {
+fn measured(a: &[StageMetrics], b: &[StageMetrics]) -> (Vec<MetricPair>, Vec<String>) {
     let (mut pairs, mut other_samples) = (Vec::new(), Vec::new());
     for (stage, a, b) in in_order(a, b, |stage| stage.stage.as_str()) {
-        let comparable = judged_alike([a, b].into_iter().flatten()) && a.is_some() == b.is_some();
+        let comparable = same_samples([a, b].into_iter().flatten()) && a.is_some() == b.is_some();
         if a.is_some() && b.is_some() && !comparable {
             other_samples.push(stage.to_owned());
         }
         let all =
-            |side: Option<&'_ StageFigures>| side.map_or(Vec::new(), |stage| stage.figures.clone());
+            |side: Option<&'_ StageMetrics>| side.map_or(Vec::new(), |stage| stage.figures.clone());
         let (all_a, all_b) = (all(a), all(b));
         for (name, a, b) in in_order(&all_a, &all_b, |(name, _)| name.as_str()) {
             let (a, b) = (a.map(|(_, figure)| figure), b.map(|(_, figure)| figure));
@@ -227,8 +228,8 @@ fn measured(a: &[StageFigures], b: &[StageFigures]) -> (Vec<FigurePair>, Vec<Str
 
 /// Whether all of these were measured on the same samples: what the samples alone decide is there, and
 /// equal.
-pub fn judged_alike<'a>(stages: impl IntoIterator<Item = &'a StageFigures>) -> bool {
-    let yardsticks = |stage: &'a StageFigures| -> Vec<&'a (String, Figure)> {
+pub fn same_samples<'a>(stages: impl IntoIterator<Item = &'a StageMetrics>) -> bool {
+    let yardsticks = |stage: &'a StageMetrics| -> Vec<&'a (String, Metric)> {
         let tells = |name: &str| name.starts_with(YARDSTICK) && !name.starts_with(LINEAR_CODE);
         stage.figures.iter().filter(|(name, _)| tells(name)).collect()
     };
@@ -240,18 +241,18 @@ pub fn judged_alike<'a>(stages: impl IntoIterator<Item = &'a StageFigures>) -> b
 fn pair(
     stage: &str,
     name: &str,
-    a: Option<&Figure>,
-    b: Option<&Figure>,
+    a: Option<&Metric>,
+    b: Option<&Metric>,
     comparable: bool,
-) -> FigurePair {
+) -> MetricPair {
     let difference = match (a, b) {
-        (Some(Figure::Number(a)), Some(Figure::Number(b))) => Some(b - a),
+        (Some(Metric::Number(a)), Some(Metric::Number(b))) => Some(b - a),
         _ => None,
     };
     let better = difference
         .filter(|_| comparable && more_is_better(name))
         .and_then(|more| if more > 0.0 { Some(Side::B) } else { (more < 0.0).then_some(Side::A) });
-    FigurePair {
+    MetricPair {
         stage: stage.to_owned(),
         name: name.to_owned(),
         a: a.cloned(),
@@ -262,7 +263,8 @@ fn pair(
 }
 
 fn outputs(a: Option<&PastStage>, b: Option<&PastStage>, store: &Store) -> (Outputs, Vec<Reason>) {
-    let (Some((kind_a, a)), Some((kind_b, b))) = (a.and_then(made), b.and_then(made)) else {
+    let (Some((kind_a, a)), Some((kind_b, b))) = (a.and_then(output_key), b.and_then(output_key))
+    else {
         return (Outputs::Missing, Vec::new());
     };
     if (kind_a, a) == (kind_b, b) {
@@ -279,7 +281,7 @@ fn outputs(a: Option<&PastStage>, b: Option<&PastStage>, store: &Store) -> (Outp
 }
 
 /// Kind and fingerprint of a stage that has outputs.
-fn made(stage: &PastStage) -> Option<(&str, &str)> {
+fn output_key(stage: &PastStage) -> Option<(&str, &str)> {
     let done = [Some(Outcome::Ran), Some(Outcome::Fresh), Some(Outcome::Restored)];
     let fingerprint = stage.fingerprint.as_deref().filter(|_| done.contains(&stage.outcome))?;
     Some((stage.kind.as_str(), fingerprint))

@@ -3,9 +3,9 @@
 use super::super::super::output::{BAD, BUSY, GOOD, HINT, PLAIN};
 use super::counts;
 use crate::event::Outcome;
+use crate::history::{Metric, PastRun, PastStage, RunOutcome};
 use crate::metrics::direction::YARDSTICK;
 use crate::progress::format;
-use crate::runner::history::{Figure, PastRun, PastStage, RunOutcome};
 use anstyle::Style;
 
 /// Stands where nothing is known.
@@ -88,11 +88,11 @@ pub(super) fn difference(difference: f64, places: usize) -> String {
     if difference > 0.0 { format!("+{text}") } else { text }
 }
 
-pub(super) fn figure(figure: Option<&Figure>, places: usize) -> String {
+pub(super) fn figure(figure: Option<&Metric>, places: usize) -> String {
     match figure {
-        Some(Figure::Number(value)) => number(*value, places),
-        Some(Figure::Text(text)) => text.clone(),
-        Some(Figure::Absent) | None => NOTHING.to_owned(),
+        Some(Metric::Number(value)) => number(*value, places),
+        Some(Metric::Text(text)) => text.clone(),
+        Some(Metric::Absent) | None => NOTHING.to_owned(),
     }
 }
 

@@ -34,12 +34,12 @@ pub enum FindError {
         there: usize,
     },
     /// Several runs are meant.
-    #[error("'{name}' fits {} runs", fits.len())]
+    #[error("'{name}' matches {} runs", matches.len())]
     Ambiguous {
         /// What was asked for.
         name: String,
         /// Those runs, newest first.
-        fits: Vec<String>,
+        matches: Vec<String>,
     },
 }
 
@@ -78,13 +78,13 @@ impl History {
     }
 
     fn by_part(&self, ids: &[&str], name: &str) -> Result<String, FindError> {
-        let fits = |id: &&str| match name.split_once('…') {
+        let matches = |id: &&str| match name.split_once('…') {
             Some((head, tail)) => {
                 id.len() >= head.len() + tail.len() && id.starts_with(head) && id.ends_with(tail)
             }
             None => !name.is_empty() && id.contains(name),
         };
-        let found: Vec<String> = ids.iter().copied().filter(fits).map(str::to_owned).collect();
+        let found: Vec<String> = ids.iter().copied().filter(matches).map(str::to_owned).collect();
         match &found[..] {
             [one] => Ok(one.clone()),
             [] => {
@@ -95,7 +95,7 @@ impl History {
                 let near = nearest(name, known.chain(ids.iter().copied()).chain(["last"]));
                 Err(FindError::Unknown { name: name.to_owned(), near: near.map(str::to_owned) })
             }
-            _ => Err(FindError::Ambiguous { name: name.to_owned(), fits: found }),
+            _ => Err(FindError::Ambiguous { name: name.to_owned(), matches: found }),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a stage of a past run came from, so that instances of a sweep can be held against each other as
 //! runs are.
 
-use super::compare::said;
+use super::compare::settings;
 use crate::runner::{ResolvedPipeline, ResolvedStage};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,14 +15,14 @@ pub fn lineage<'a>(pipeline: &'a ResolvedPipeline, stage: &str) -> Vec<&'a Resol
     for at in (0..=last).rev() {
         if wanted.contains(&at) {
             let upstreams = pipeline.stages[at].from.values().flatten();
-            wanted.extend(upstreams.filter_map(|name| find(name).or_else(|| find(owner(name)))));
+            wanted.extend(upstreams.filter_map(|name| find(name).or_else(|| find(stage_of(name)))));
         }
     }
     wanted.into_iter().map(|at| &pipeline.stages[at]).collect()
 }
 
 /// The stage of `train[beta=0.1].model`.
-fn owner(output: &str) -> &str {
+fn stage_of(output: &str) -> &str {
     output.rsplit_once('.').map_or(output, |(stage, _)| stage)
 }
 
@@ -32,10 +32,10 @@ fn owner(output: &str) -> &str {
 pub fn asked_for(stages: &[&ResolvedStage]) -> BTreeMap<(String, String), String> {
     let mut asked: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
     for stage in stages {
-        for (what, value) in said(stage) {
+        for (what, value) in settings(stage) {
             // Which instance it reads from is told by that instance's own parameters.
-            let value = if what.starts_with("from.") { bare(&value) } else { value };
-            let values = asked.entry((bare(&stage.name), what)).or_default();
+            let value = if what.starts_with("from.") { strip_matrix(&value) } else { value };
+            let values = asked.entry((strip_matrix(&stage.name), what)).or_default();
             if !values.contains(&value) {
                 values.push(value);
             }
@@ -45,7 +45,7 @@ pub fn asked_for(stages: &[&ResolvedStage]) -> BTreeMap<(String, String), String
 }
 
 /// A name without what stands in brackets.
-fn bare(name: &str) -> String {
+fn strip_matrix(name: &str) -> String {
     let mut depth = 0_usize;
     name.chars()
         .filter(|&c| {

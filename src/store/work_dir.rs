@@ -1,0 +1,256 @@
+//! Work folders, and how their files become a record. Only a cache miss gets a [`WorkDir`], and its type
+//! lets it commit only once.
+
+use super::lock::{self, Holder, LockGuard, Mode};
+use super::record::{OutputFile, Record};
+use super::{Store, StoreError, blobs, create_all, remove_all, write_atomic};
+use crate::fingerprint::{Digest, StageInputs};
+use rayon::prelude::*;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use walkdir::WalkDir;
+
+/// A locked work folder. `out/`, `diagnostics/` and `scratch/` belong to one attempt, out of reach of a
+/// leftover process of an earlier one; `kept/` survives an interruption.
+#[derive(Debug)]
+pub struct WorkDir {
+    store: Store,
+    inputs: StageInputs,
+    fingerprint: Digest,
+    folder: PathBuf,
+    attempt: PathBuf,
+    _lock: LockGuard,
+}
+
+/// Reason why a stage's outputs cannot be committed.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A declared output is missing.
+    #[error("the stage did not write its output '{0}'")]
+    OutputMissing(String),
+    /// A file is not among the declared outputs.
+    #[error("the stage wrote '{0}', which is not a declared output")]
+    Undeclared(String),
+    /// A link, or a name that is not UTF-8.
+    #[error("the stage wrote {0}, which is not a plain file with a UTF-8 name")]
+    UnsupportedFile(PathBuf),
+}
+
+/// Metadata of a record; see the fields of [`Record`].
+#[derive(Debug, Clone, Default)]
+pub struct RecordMeta {
+    /// Run time of the stage in seconds.
+    pub seconds: f64,
+    /// Time at which the stage finished, in UTC.
+    pub finished: String,
+    /// Device that computed the outputs.
+    pub device: String,
+    /// One-line summary of the outputs.
+    pub summary: String,
+    /// Reason why the outputs are incomplete, if they are.
+    pub partial: Option<String>,
+}
+
+/// Minimum time that a run waits for a prune, which never takes long.
+const PRUNE_WAIT: Duration = Duration::from_secs(2);
+
+impl Store {
+    /// Opens the work folder of a fingerprint that has no record. If another process works on it, calls
+    /// `waiting` and waits. Returns `None` if that process finished the work. `again` repeats work that has
+    /// a record.
+    ///
+    /// # Errors
+    /// Returns an error if the folder cannot be created or locked, or `stopped` returns true during the wait.
+    pub fn open_work_dir(
+        &self,
+        inputs: StageInputs,
+        again: bool,
+        stopped: &dyn Fn() -> bool,
+        waiting: &dyn Fn(&Holder),
+    ) -> Result<Option<WorkDir>, StoreError> {
+        let fingerprint = inputs.fingerprint();
+        let folder = self.layout.work_dir(&fingerprint);
+        create_all(&folder)?;
+        let path = self.layout.work_lock(&fingerprint);
+        let acquire =
+            |wait, stopped| lock::acquire(&path, Mode::Exclusive, &inputs.kind, wait, stopped);
+        let (lock, waited) = match acquire(Some(Duration::ZERO), &|| false) {
+            Err(StoreError::Locked { holder, .. }) => {
+                waiting(&holder);
+                (acquire(None, stopped)?, true)
+            }
+            lock => (lock?, false),
+        };
+        let is_complete = |record: Record| self.missing(&record).is_empty();
+        if (waited || !again) && self.record(&inputs.kind, &fingerprint).is_some_and(is_complete) {
+            return Ok(None);
+        }
+        remove_attempts(&folder);
+        let attempt = tempfile::Builder::new()
+            .prefix(ATTEMPT_PREFIX)
+            .tempdir_in(&folder)
+            .map_err(|error| StoreError::at(&folder, error))?
+            .keep();
+        let work =
+            WorkDir { store: self.clone(), inputs, fingerprint, folder, attempt, _lock: lock };
+        for folder in [work.resume_dir(), work.out(), work.diagnostics(), work.scratch()] {
+            create_all(&folder)?;
+        }
+        Ok(Some(work))
+    }
+
+    /// Acquires the lock of a pipeline; `None` waits indefinitely.
+    ///
+    /// # Errors
+    /// Returns [`StoreError::Locked`] if another run holds it.
+    pub fn lock_pipeline(
+        &self,
+        pipeline: &str,
+        wait: Option<Duration>,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<LockGuard, StoreError> {
+        let path = self.layout.locks().join(format!("pipeline-{pipeline}"));
+        lock::acquire(&path, Mode::Exclusive, &format!("pipeline '{pipeline}'"), wait, stopped)
+    }
+
+    /// Shares the store with other runs and excludes a prune until the guard is dropped. Waits a little for a
+    /// running prune in any case.
+    ///
+    /// # Errors
+    /// Returns [`StoreError::Locked`] if a prune holds the store.
+    pub fn lock_shared(
+        &self,
+        wait: Option<Duration>,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<LockGuard, StoreError> {
+        let wait = wait.map(|wait| wait.max(PRUNE_WAIT));
+        lock::acquire(&self.layout.store_lock(), Mode::Shared, "the store", wait, stopped)
+    }
+}
+
+impl WorkDir {
+    /// Folder for the stage's outputs.
+    #[must_use]
+    pub fn out(&self) -> PathBuf {
+        self.attempt.join("out")
+    }
+
+    /// Folder for the stage's diagnostics.
+    #[must_use]
+    pub fn diagnostics(&self) -> PathBuf {
+        self.attempt.join("diagnostics")
+    }
+
+    /// Folder for temporary files of this attempt.
+    #[must_use]
+    pub fn scratch(&self) -> PathBuf {
+        self.attempt.join("scratch")
+    }
+
+    /// Folder for files from which the stage can resume after an interruption.
+    #[must_use]
+    pub fn resume_dir(&self) -> PathBuf {
+        self.store.layout.resume_dir(&self.fingerprint)
+    }
+
+    /// Returns the fingerprint of the stage's inputs.
+    #[must_use]
+    pub fn fingerprint(&self) -> &Digest {
+        &self.fingerprint
+    }
+
+    /// Moves the outputs into the store, writes the record and removes the work folder; for partial outputs
+    /// only the attempt, so that a later run can complete them. `declared` lists the required paths; those
+    /// that end in `/` are folders.
+    ///
+    /// # Errors
+    /// Returns an error if an output is missing or undeclared, or the store fails; then nothing is recorded.
+    pub fn commit(self, declared: &[String], meta: RecordMeta) -> Result<Record, CommitError> {
+        let written = list(&self.out())?;
+        check_declared(&written, declared)?;
+        let outputs = self.store_files(&self.out(), written)?;
+        let diagnostics = self.store_files(&self.diagnostics(), list(&self.diagnostics())?)?;
+        let RecordMeta { seconds, finished, device, summary, partial } = meta;
+        let inputs = self.inputs;
+        let record =
+            Record { inputs, outputs, diagnostics, seconds, finished, device, summary, partial };
+        let path = self.store.layout.record(record.kind(), &record.fingerprint());
+        let bytes = record.sealed().map_err(|error| StoreError::at(&path, error.into()))?;
+        write_atomic(&path, &bytes)?;
+        // Sync the name too: after a power cut, hours of work would be missing without it.
+        let names = path.parent().map_or(Ok(()), |names| fs_err::File::open(names)?.sync_all());
+        names.map_err(StoreError::Io)?;
+        match record.partial {
+            None => discard(&self.folder, &self.store.layout.trash(&self.fingerprint)),
+            Some(_) => remove_attempts(&self.folder),
+        }
+        Ok(record)
+    }
+
+    fn store_files(
+        &self,
+        folder: &Path,
+        paths: Vec<String>,
+    ) -> Result<Vec<OutputFile>, StoreError> {
+        let store_file = |path: String| {
+            let (digest, size) = blobs::store_file(&self.store, &folder.join(&path))?;
+            Ok(OutputFile { path, digest, size })
+        };
+        paths.into_par_iter().map(store_file).collect()
+    }
+}
+
+/// Prefix of the names of attempts' folders.
+pub(super) const ATTEMPT_PREFIX: &str = "attempt-";
+
+/// Removes the folders of earlier attempts. A leftover process may still write there: then some of it stays,
+/// which is harmless.
+fn remove_attempts(folder: &Path) {
+    for entry in fs_err::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(ATTEMPT_PREFIX) {
+            let _ = remove_all(&entry.path());
+        }
+    }
+}
+
+/// Renames a work folder before removing it: half a folder must not look like resumable work. The work is
+/// recorded, so whatever cannot be removed is litter that a prune removes.
+fn discard(folder: &Path, trash: &Path) {
+    let _ = remove_all(trash);
+    if fs_err::rename(folder, trash).is_ok() {
+        let _ = remove_all(trash);
+    }
+}
+
+/// Lists the plain files below a folder: paths with `/`, sorted.
+fn list(folder: &Path) -> Result<Vec<String>, CommitError> {
+    let mut paths = Vec::new();
+    for entry in WalkDir::new(folder).min_depth(1) {
+        let entry = entry.map_err(|error| StoreError::at(folder, error.into()))?;
+        if entry.file_type().is_dir() {
+            continue;
+        }
+        match entry.path().strip_prefix(folder).ok().and_then(Path::to_str) {
+            Some(path) if entry.file_type().is_file() => paths.push(path.to_owned()),
+            _ => return Err(CommitError::UnsupportedFile(entry.path().to_path_buf())),
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn check_declared(written: &[String], declared: &[String]) -> Result<(), CommitError> {
+    let covers = |output: &str, path: &str| {
+        if output.ends_with('/') { path.starts_with(output) } else { path == output }
+    };
+    if let Some(output) = declared.iter().find(|o| !written.iter().any(|path| covers(o, path))) {
+        return Err(CommitError::OutputMissing(output.clone()));
+    }
+    match written.iter().find(|path| !declared.iter().any(|output| covers(output, path))) {
+        Some(path) => Err(CommitError::Undeclared(path.clone())),
+        None => Ok(()),
+    }
+}
