@@ -2,7 +2,7 @@
 
 use super::hash::{Watch, hash};
 use crate::plan::{SurveyedFile, SurveyedFiles};
-use crate::spec::files::{NamedFile, list};
+use crate::spec::files::{MatchedFile, list};
 use crate::spec::{FilePattern, Pipeline, Position, SpecError, StageInstance};
 use crate::store::{FileIndex, Stamp};
 use rayon::prelude::*;
@@ -138,7 +138,7 @@ fn files_of(
     let mut files = Vec::new();
     for pattern in patterns {
         let named = list(pattern, shown_path(pipeline))?.into_iter();
-        files.extend(named.map(|NamedFile { relative, path }| SurveyedFile {
+        files.extend(named.map(|MatchedFile { relative, path }| SurveyedFile {
             path: relative,
             location: path,
             content: None,

@@ -1,4 +1,4 @@
-//! The error that a person reads: where, what, and what would be right.
+//! Errors with their location, message and hint.
 
 use super::error_kind::SpecErrorKind;
 use super::model::Position;
@@ -6,10 +6,10 @@ use super::raw::settings::Setting;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Where something stands, as long as the file's path does not matter.
+/// Where something is, apart from the file's path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Location {
-    /// In the file.
+    /// A position in the file.
     File(Position),
     /// The file as a whole.
     WholeFile,
@@ -18,7 +18,7 @@ pub(crate) enum Location {
 }
 
 impl Location {
-    /// The place of a byte of a text.
+    /// The location of a byte of `text`.
     pub(crate) fn of_byte(text: &str, byte: usize) -> Self {
         let before = &text[..text.floor_char_boundary(byte)];
         let line = before.matches('\n').count() + 1;
@@ -26,7 +26,7 @@ impl Location {
         Self::File(Position { line, column })
     }
 
-    /// The position in the file, if it is one.
+    /// The position in the file, if there is one.
     pub(crate) fn position(self) -> Option<Position> {
         match self {
             Self::File(position) => Some(position),
@@ -35,121 +35,93 @@ impl Location {
     }
 }
 
-/// A fault with its location: what the checks hand upward.
+/// An error whose file's path is not known yet.
 #[derive(Debug)]
 pub(crate) struct LocatedError {
-    location: Location,
-    fault: SpecErrorKind,
-    hint: Option<String>,
+    pub(crate) kind: SpecErrorKind,
+    pub(crate) message: String,
+    pub(crate) location: Location,
+    pub(crate) hint: Option<String>,
 }
 
-/// What a check returns.
+/// The result of a check.
 pub(crate) type SpecResult<T> = Result<T, Box<LocatedError>>;
-
-impl SpecErrorKind {
-    /// The fault, seen here.
-    pub(crate) fn at(self, location: Location) -> Box<LocatedError> {
-        Box::new(LocatedError { location, fault: self, hint: None })
-    }
-
-    /// The fault of something that is in no file: a name, a setting.
-    pub(crate) fn alone(self, hint: Option<String>) -> SpecError {
-        SpecError(Box::new(Seen { origin: Origin::CommandLine, fault: self, hint }))
-    }
-}
 
 impl LocatedError {
     /// Adds a hint.
-    pub(crate) fn hint(mut self: Box<Self>, hint: impl Into<Option<String>>) -> Box<Self> {
-        self.hint = hint.into();
+    pub(crate) fn hint(mut self: Box<Self>, hint: impl Into<String>) -> Box<Self> {
+        self.hint = Some(hint.into());
         self
     }
 
-    /// What is wrong.
-    pub(crate) fn fault(&self) -> &SpecErrorKind {
-        &self.fault
-    }
-
-    /// The same, seen elsewhere.
-    pub(crate) fn at_location(mut self: Box<Self>, location: Location) -> Box<Self> {
-        self.location = location;
+    /// Adds a hint if there is one.
+    pub(crate) fn maybe_hint(mut self: Box<Self>, hint: Option<String>) -> Box<Self> {
+        self.hint = hint;
         self
     }
 
-    /// The error for a person, who knows the file under this path.
-    pub(crate) fn into_error(self, file: &Path, settings: &[Setting]) -> SpecError {
-        let position = self.location.position();
-        let origin = match self.location {
-            Location::Setting(index) if index < settings.len() => {
-                Origin::Setting(settings[index].to_string())
-            }
-            Location::Setting(_) | Location::File(_) | Location::WholeFile => {
-                Origin::File { path: file.to_owned(), position }
-            }
+    /// The error in the file at `path`, shown relative to the project at `root`, or in one of `settings`.
+    pub(crate) fn in_file(
+        self: Box<Self>,
+        path: &Path,
+        root: &Path,
+        settings: &[Setting],
+    ) -> SpecError {
+        let setting = match self.location {
+            Location::Setting(index) => settings.get(index).map(ToString::to_string),
+            Location::File(_) | Location::WholeFile => None,
         };
-        SpecError(Box::new(Seen { origin, fault: self.fault, hint: self.hint }))
+        let path = path.strip_prefix(root).unwrap_or(path);
+        let file = setting.is_none().then(|| path.to_owned());
+        SpecError { error: self, file, setting }
+    }
+
+    /// The error of something outside any file: a name on the command line.
+    pub(crate) fn without_file(self: Box<Self>) -> SpecError {
+        SpecError { error: self, file: None, setting: None }
     }
 }
 
 /// Something wrong with a pipeline file, a pipeline's name or a `--set`.
 ///
-/// Displayed as `FILE:LINE:COLUMN: MESSAGE`, then a second line `  hint: HINT` where there is one.
-/// What comes from the command line shows `--set KEY=VALUE` in place of a file, or nothing.
+/// Displayed as `FILE:LINE:COLUMN: MESSAGE`, then a second line `  hint: HINT` if there is a hint. An error on the
+/// command line begins with `--set KEY=VALUE: ` or with the message.
 #[derive(Debug)]
-pub struct SpecError(Box<Seen>);
-
-#[derive(Debug)]
-struct Seen {
-    origin: Origin,
-    fault: SpecErrorKind,
-    hint: Option<String>,
-}
-
-#[derive(Debug)]
-enum Origin {
-    CommandLine,
-    Setting(String),
-    File { path: PathBuf, position: Option<Position> },
+pub struct SpecError {
+    error: Box<LocatedError>,
+    file: Option<PathBuf>,
+    setting: Option<String>,
 }
 
 impl SpecError {
-    /// What was found and what was expected, in one line.
+    /// The message in one line: what was found, what was expected.
     #[must_use]
     pub fn message(&self) -> String {
-        self.0.fault.to_string()
+        self.error.message.clone()
     }
 
-    /// The fault's name for programs, stable from release to release: `unknown_parameter`.
+    /// The error's code for programs, stable from release to release: `unknown_parameter`.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        self.0.fault.code()
+        self.error.kind.into()
     }
 
-    /// The file, relative to the project where it lies inside; `None` for the command line.
+    /// The file, relative to the project if inside it; `None` for the command line.
     #[must_use]
     pub fn file(&self) -> Option<&Path> {
-        match &self.0.origin {
-            Origin::File { path, .. } => Some(path),
-            Origin::CommandLine | Origin::Setting(_) => None,
-        }
+        self.file.as_deref()
     }
 
-    /// The `KEY=VALUE` of the `--set` that is wrong, if it is one.
+    /// The `KEY=VALUE` of the wrong `--set`, if the error is in one.
     #[must_use]
     pub fn setting(&self) -> Option<&str> {
-        match &self.0.origin {
-            Origin::Setting(setting) => Some(setting),
-            Origin::CommandLine | Origin::File { .. } => None,
-        }
+        self.setting.as_deref()
     }
 
-    /// The place in the file.
+    /// The position in the file.
     #[must_use]
     pub fn position(&self) -> Option<Position> {
-        match &self.0.origin {
-            Origin::File { position, .. } => *position,
-            Origin::CommandLine | Origin::Setting(_) => None,
-        }
+        self.error.location.position()
     }
 
     /// The line, from 1.
@@ -164,36 +136,28 @@ impl SpecError {
         self.position().map(|position| position.column)
     }
 
-    /// What would be right.
+    /// How to fix it.
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
-        self.0.hint.as_deref()
+        self.error.hint.as_deref()
     }
 }
 
 impl fmt::Display for SpecError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0.origin {
-            Origin::CommandLine => {}
-            Origin::Setting(setting) => write!(f, "--set {setting}: ")?,
-            Origin::File { path, position: None } => write!(f, "{}: ", path.display())?,
-            Origin::File { path, position: Some(Position { line, column }) } => {
-                write!(f, "{}:{line}:{column}: ", path.display())?;
+        if let Some(setting) = &self.setting {
+            write!(f, "--set {setting}: ")?;
+        }
+        if let Some(path) = &self.file {
+            write!(f, "{}:", path.display())?;
+            if let Some(Position { line, column }) = self.position() {
+                write!(f, "{line}:{column}:")?;
             }
+            f.write_str(" ")?;
         }
-        write!(f, "{}", self.0.fault)?;
-        if let Some(hint) = &self.0.hint {
-            write!(f, "\n  hint: {hint}")?;
-        }
-        Ok(())
+        f.write_str(&self.error.message)?;
+        self.error.hint.as_ref().map_or(Ok(()), |hint| write!(f, "\n  hint: {hint}"))
     }
 }
 
-impl std::error::Error for SpecError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.0.fault {
-            SpecErrorKind::Unreadable(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+impl std::error::Error for SpecError {}

@@ -1,21 +1,19 @@
-//! Patterns: where their literal folder ends, their alternatives, the case of their extension.
+//! Patterns: where their literal folder ends, the case of their extension, the depth of their files.
 //!
-//! `globset` matches a pattern in one case or in none; here the extension alone is matched in any
-//! case. So braces are opened into plain alternatives first, and each letter of an alternative's
-//! extension becomes a class: `*.{mid,kar}` is `*.[mM][iI][dD]` or `*.[kK][aA][rR]`.
+//! `globset` ignores case in a whole pattern or nowhere; here case is ignored in the extension only. So each letter
+//! of an extension becomes a class before `globset` sees the pattern: `*.{mid,kar}` is matched as
+//! `*.{[mM][iI][dD],[kK][aA][rR]}`.
 
 use super::vars::Piece;
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::{GlobBuilder, GlobMatcher};
 
-/// Alternatives that one pattern may open into.
-const ALTERNATIVES: usize = 256;
 /// Longest pattern, in bytes.
-const LONGEST: usize = 4096;
+const MAX_PATTERN: usize = 4096;
 
-/// One character, and whether it stands for itself alone.
+/// One character, and whether it stands only for itself.
 pub(crate) type Glyph = (char, bool);
 
-/// The characters of an expanded text. A variable's are literal, unless it is all there is.
+/// The characters of an expanded text. Those of a variable are literal unless the variable is the whole text.
 pub(crate) fn glyphs(pieces: &[Piece]) -> Vec<Glyph> {
     let mut glyphs = Vec::new();
     for piece in pieces {
@@ -25,24 +23,21 @@ pub(crate) fn glyphs(pieces: &[Piece]) -> Vec<Glyph> {
         }
         let mut chars = piece.text.chars().peekable();
         while let Some(c) = chars.next() {
-            match chars.peek() {
-                Some(&next) if c == '\\' && is_special(next) => {
-                    glyphs.push((next, true));
-                    chars.next();
-                }
-                _ => glyphs.push((c, c == '\\')),
+            match chars.next_if(|&next| c == '\\' && is_special(next)) {
+                Some(next) => glyphs.push((next, true)),
+                None => glyphs.push((c, c == '\\')),
             }
         }
     }
     glyphs
 }
 
-/// Whether globs begin with this character.
+/// Returns true if a glob begins with this character.
 pub(crate) fn begins_glob(&(c, literal): &Glyph) -> bool {
     !literal && matches!(c, '*' | '?' | '[' | '{')
 }
 
-/// The characters as a pattern, with a backslash where a literal one would mean something.
+/// The characters as a pattern, with a backslash before literal ones that are special in patterns.
 pub(crate) fn pattern(glyphs: &[Glyph]) -> String {
     let mut pattern = String::new();
     for &(c, literal) in glyphs {
@@ -54,7 +49,7 @@ pub(crate) fn pattern(glyphs: &[Glyph]) -> String {
     pattern
 }
 
-/// The name that a pattern without wildcards stands for.
+/// The name that a pattern stands for; `None` if it has wildcards.
 pub(crate) fn literal(pattern: &str) -> Option<String> {
     let mut name = String::new();
     let mut chars = pattern.chars();
@@ -68,83 +63,34 @@ pub(crate) fn literal(pattern: &str) -> Option<String> {
     Some(name)
 }
 
-/// The matcher of a pattern, and how many folders deep its files lie at most.
-pub(crate) fn compile(pattern: &str) -> Result<(GlobSet, Option<usize>), String> {
-    let alternatives = alternatives(pattern)?;
-    let mut set = GlobSetBuilder::new();
-    for alternative in &alternatives {
-        let glob = GlobBuilder::new(&fold_extension(alternative))
-            .literal_separator(true)
-            .backslash_escape(true)
-            .build()
-            .map_err(|error| error.kind().to_string())?;
-        set.add(glob);
+/// The matcher of a pattern.
+pub(crate) fn compile(pattern: &str) -> Result<GlobMatcher, String> {
+    if pattern.len() > MAX_PATTERN {
+        return Err(format!("longer than {MAX_PATTERN} bytes"));
     }
-    let deepest = match pattern.contains("**") {
-        true => None,
-        false => alternatives.iter().map(|a| 1 + a.matches('/').count()).max(),
-    };
-    Ok((set.build().map_err(|error| error.kind().to_string())?, deepest))
+    let glob = GlobBuilder::new(&fold_extension(pattern))
+        .literal_separator(true)
+        .backslash_escape(true)
+        .empty_alternates(true)
+        .build();
+    Ok(glob.map_err(|error| error.kind().to_string())?.compile_matcher())
+}
+
+/// The most folders between a pattern's base and its files, plus one; `None` if there is no limit.
+pub(crate) fn max_depth(pattern: &str) -> Option<usize> {
+    (!pattern.contains("**")).then(|| 1 + pattern.matches('/').count())
 }
 
 fn is_special(c: char) -> bool {
     matches!(c, '*' | '?' | '[' | ']' | '{' | '}' | ',' | '\\')
 }
 
-/// A pattern without its outermost braces, once per alternative; then without the next ones.
-fn alternatives(pattern: &str) -> Result<Vec<String>, String> {
-    if pattern.len() > LONGEST {
-        return Err(format!("longer than {LONGEST} bytes"));
-    }
-    let mut done = Vec::new();
-    let mut open = vec![pattern.to_owned()];
-    while let Some(pattern) = open.pop() {
-        match first_braces(&pattern) {
-            None => done.push(pattern),
-            Some((start, commas, end)) => {
-                let mut from = start + 1;
-                let mut opened = Vec::new();
-                for to in commas.into_iter().chain([end]) {
-                    let (head, tail) = (&pattern[..start], &pattern[end + 1..]);
-                    opened.push(format!("{head}{}{tail}", &pattern[from..to]));
-                    from = to + 1;
-                }
-                open.extend(opened.into_iter().rev());
-            }
-        }
-        if done.len() + open.len() > ALTERNATIVES {
-            return Err(format!("its braces open into more than {ALTERNATIVES} patterns"));
-        }
-    }
-    Ok(done)
-}
-
-/// Byte places of the first `{`, the commas at its level and its `}`.
-fn first_braces(pattern: &str) -> Option<(usize, Vec<usize>, usize)> {
-    let (mut start, mut commas, mut depth) = (0, Vec::new(), 0_usize);
-    for (place, c) in meaningful(pattern) {
-        match c {
-            '{' => {
-                if depth == 0 {
-                    start = place;
-                }
-                depth += 1;
-            }
-            ',' if depth == 1 => commas.push(place),
-            '}' if depth == 1 => return Some((start, commas, place)),
-            '}' if depth > 1 => depth -= 1,
-            _ => {}
-        }
-    }
-    None
-}
-
-/// The characters outside of classes that no backslash stands before.
-fn meaningful(pattern: &str) -> impl Iterator<Item = (usize, char)> {
+/// The characters outside classes and after no backslash, with their byte offsets.
+fn meaningful(pattern: &str) -> Vec<(usize, char)> {
     let mut escaped = false;
     // Characters into a class; a `]` that comes first in one does not end it.
     let mut class: Option<usize> = None;
-    pattern.char_indices().filter(move |&(_, c)| {
+    let is_meaningful = |&(_, c): &(usize, char)| {
         if let Some(length) = &mut class {
             match c {
                 ']' if *length > 0 => class = None,
@@ -153,8 +99,7 @@ fn meaningful(pattern: &str) -> impl Iterator<Item = (usize, char)> {
             }
             return false;
         }
-        if escaped {
-            escaped = false;
+        if std::mem::take(&mut escaped) {
             return false;
         }
         match c {
@@ -163,27 +108,59 @@ fn meaningful(pattern: &str) -> impl Iterator<Item = (usize, char)> {
             _ => return true,
         }
         false
-    })
+    };
+    pattern.char_indices().filter(is_meaningful).collect()
 }
 
-/// Letters after the last dot of the last name, in either case.
+/// Makes the letters after the last dot of the last name match in either case. Where an alternative decides whether
+/// they are the extension (`*.mid{,.gz}`), they match in either case, too.
 fn fold_extension(pattern: &str) -> String {
-    let plain: Vec<(usize, char)> = meaningful(pattern).collect();
-    let name = plain.iter().rposition(|&(_, c)| c == '/').map_or(0, |slash| slash + 1);
-    let Some(dot) = plain[name..].iter().rposition(|&(_, c)| c == '.') else {
-        return pattern.to_owned();
-    };
+    let chars = meaningful(pattern);
+    let after_dot = reachable(chars.iter().map(|&(_, c)| c), ['{', '}'], false);
+    let in_last_part = reachable(chars.iter().rev().map(|&(_, c)| c), ['}', '{'], true);
     let mut folded = String::new();
     let mut copied = 0;
-    for &(place, c) in &plain[name + dot + 1..] {
-        if c.is_ascii_alphabetic() {
-            folded.push_str(&pattern[copied..place]);
+    for ((&(at, c), after_dot), in_last_part) in
+        chars.iter().zip(after_dot).zip(in_last_part.into_iter().rev())
+    {
+        if c.is_ascii_alphabetic() && after_dot && in_last_part {
+            folded.push_str(&pattern[copied..at]);
             folded.extend(['[', c.to_ascii_lowercase(), c.to_ascii_uppercase(), ']']);
-            copied = place + 1;
+            copied = at + 1;
         }
     }
-    folded.push_str(&pattern[copied..]);
-    folded
+    folded + &pattern[copied..]
+}
+
+/// Returns, for each character, whether some choice of alternatives leads to it from the start with no `/` on the
+/// way, or none since the last `.`. From the left that is: after a dot of the same name. From the right (`from_end`),
+/// where a `.` ends the way, too: in the last part of the last name.
+fn reachable(
+    chars: impl Iterator<Item = char>,
+    [open, close]: [char; 2],
+    from_end: bool,
+) -> Vec<bool> {
+    let mut state = from_end;
+    // Of each open group: the state before it, and whether an alternative so far ends in `true`.
+    let mut groups: Vec<(bool, bool)> = Vec::new();
+    let next = |c| {
+        let before = state;
+        match c {
+            '/' => state = false,
+            '.' => state = !from_end,
+            ',' => {
+                if let Some((entry, any)) = groups.last_mut() {
+                    *any |= state;
+                    state = *entry;
+                }
+            }
+            _ if c == open => groups.push((state, false)),
+            _ if c == close => state |= groups.pop().is_some_and(|(_, any)| any),
+            _ => {}
+        }
+        before
+    };
+    chars.map(next).collect()
 }
 
 #[cfg(test)]
@@ -191,21 +168,24 @@ mod tests {
     use super::*;
 
     fn matches(pattern: &str, path: &str) -> bool {
-        compile(pattern).unwrap().0.is_match(path)
+        compile(pattern).unwrap().is_match(path)
     }
 
     #[test]
-    fn the_extension_alone_matches_in_any_case() {
+    fn only_the_extension_matches_in_any_case() {
         assert!(matches("**/*.{mid,midi}", "a/b/Song.MiDi"));
         assert!(matches("{*.mid,b/*.kar}", "b/x.KAR"));
         assert!(matches("Song*.mid", "Song 1.0.MID"));
         assert!(!matches("Song*.mid", "song.mid"));
         assert!(!matches("v1.a/*.mid", "v1.A/x.mid"));
         assert!(!matches("*.mid", "x.midi"));
+        assert!(matches("{a.b/,}x.{m,k}id", "a.b/x.KID"));
+        assert!(!matches("{a.b/,}x.{m,k}id", "a.B/x.kid"));
+        assert!(!matches("{x,y.z}a.mid", "Xa.mid") && !matches("{x,y.z}a.mid", "y.Za.mid"));
     }
 
     #[test]
-    fn one_star_stays_within_its_folder() {
+    fn single_star_does_not_cross_folders() {
         assert!(!matches("*.mid", "a/x.mid"));
         assert!(matches("*/*.mid", "a/x.mid"));
         assert!(matches("**/*.mid", "x.mid"));
@@ -215,26 +195,31 @@ mod tests {
 
     #[test]
     fn braces_nest_and_literal_characters_stay_literal() {
-        let mut opened = alternatives("{a,b{c,d}}[{,]\\{x").unwrap();
-        opened.sort();
-        assert_eq!(opened, ["a[{,]\\{x", "bc[{,]\\{x", "bd[{,]\\{x"]);
+        let nested = "{a,b{c,d}}[{,]\\{x";
+        for path in ["a{{x", "bc,{x", "bd,{x"] {
+            assert!(matches(nested, path), "{path}");
+        }
+        assert!(!matches(nested, "b,{x") && !matches(nested, "a{x"));
+        assert!(matches("x{,.gz}", "x") && matches("x{,.gz}", "x.GZ"));
         assert!(matches("a\\[1\\]*.mid", "a[1] x.mid"));
         assert_eq!(literal("a\\[1\\].mid").as_deref(), Some("a[1].mid"));
         assert_eq!(literal("a[1].mid"), None);
     }
 
     #[test]
-    fn a_pattern_that_cannot_be_matched_or_explodes_is_refused() {
+    fn malformed_and_oversized_patterns_are_refused() {
         assert!(compile("*.{mid").is_err());
         assert!(compile("[a").is_err());
-        assert!(compile(&"{a,b}".repeat(9)).unwrap_err().contains("256"));
-        assert!(compile(&"{".repeat(5000)).is_err());
+        assert!(compile(&"{".repeat(5000)).unwrap_err().contains("4096"));
+        // 2^800 combinations, none of which is spelled out.
+        let many = "{a,b}".repeat(800);
+        assert!(matches(&many, &"ab".repeat(400)) && !matches(&many, &"a".repeat(799)));
     }
 
     #[test]
-    fn depth_is_known_without_double_stars() {
-        assert_eq!(compile("*.mid").unwrap().1, Some(1));
-        assert_eq!(compile("{a/b/*,*}").unwrap().1, Some(3));
-        assert_eq!(compile("**/*.mid").unwrap().1, None);
+    fn depth_is_limited_without_double_stars() {
+        assert_eq!(max_depth("*.mid"), Some(1));
+        assert_eq!(max_depth("{a/b/*,*}"), Some(3));
+        assert_eq!(max_depth("**/*.mid"), None);
     }
 }

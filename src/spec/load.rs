@@ -12,12 +12,12 @@ use super::validate;
 use std::path::Path;
 use std::rc::Rc;
 
-/// Reads and validates a pipeline file, with the settings of the command line put in.
+/// Reads and validates a pipeline file with the settings of the command line.
 ///
 /// `root` is the project; relative paths in the file start there. `kinds` are all stage kinds.
 ///
 /// # Errors
-/// The first thing that is wrong, with its location.
+/// Returns the first error, with its location.
 pub fn load(
     path: &Path,
     root: &Path,
@@ -31,23 +31,23 @@ pub fn load(
         settings::apply(settings, Rc::make_mut(&mut tree))?;
         validate::pipeline(&tree, &root, kinds)
     });
-    let parts =
-        validated.map_err(|found| found.into_error(&locate::shown(&path, &root), settings))?;
-    let validate::Parts { about, seed, stages } = parts;
+    let file = validated.map_err(|error| error.in_file(&path, &root, settings))?;
+    let validate::ValidatedFile { about, seed, stages } = file;
     Ok(Pipeline { name, about, seed, path, root, stages })
 }
 
-/// What a file says it is about, with nothing else of it checked.
+/// Reads the `about:` of a file and checks nothing else.
 pub(crate) fn about(path: &Path, root: &Path) -> Result<String, SpecError> {
-    tree(path).and_then(|tree| validate::about(&tree)).map_err(|found| found.in_file(path, root))
+    let about = tree(path).and_then(|tree| validate::about(&tree));
+    about.map_err(|error| error.in_file(path, root, &[]))
 }
 
 fn tree(path: &Path) -> SpecResult<Rc<Node>> {
     let bytes = fs_err::read(path)
-        .map_err(|error| SpecErrorKind::Unreadable(error).at(Location::WholeFile))?;
+        .map_err(|error| SpecErrorKind::Unreadable.at(Location::WholeFile, error.to_string()))?;
     let text = std::str::from_utf8(&bytes).map_err(|error| {
         let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-        SpecErrorKind::NotUtf8.at(Location::of_byte(&valid, valid.len()))
+        SpecErrorKind::NotUtf8.at(Location::of_byte(&valid, valid.len()), "not UTF-8 text")
     })?;
     raw::parse(text)
 }

@@ -1,12 +1,12 @@
 //! Projects, and the pipelines in them.
 
-use super::error::{LocatedError, SpecError};
+use super::error::{Location, SpecError};
 use super::error_kind::SpecErrorKind;
 use super::load;
 use super::suggest;
 use std::path::{Path, PathBuf};
 
-/// Folders under `artifacts/` that are no pipeline's.
+/// Folders under `artifacts/` that belong to no pipeline.
 const RESERVED: [&str; 3] = ["store", "work", "runs"];
 const EXTENSIONS: [&str; 2] = ["yaml", "yml"];
 
@@ -17,24 +17,25 @@ pub struct PipelineEntry {
     pub name: String,
     /// The file.
     pub path: PathBuf,
-    /// `about:` (empty when it says nothing), or why the file or its name will not do.
+    /// `about:` (empty if missing), or the error in the file or its name.
     pub about: Result<String, SpecError>,
 }
 
-/// The project that `start` lies in: the nearest folder upward that holds `pipelines/`.
+/// Returns the project around `start`: the nearest folder upward that holds `pipelines/`.
 ///
 /// # Errors
-/// There is none.
+/// Returns an error if there is none.
 pub fn find_project(start: &Path) -> Result<PathBuf, SpecError> {
     let absolute = std::path::absolute(start).unwrap_or_else(|_| start.to_owned());
     let project = absolute.ancestors().find(|folder| folder.join("pipelines").is_dir());
     project.map(Path::to_owned).ok_or_else(|| {
+        let message = format!("no folder 'pipelines' in {} or above", absolute.display());
         let hint = "change into a project, or name one by -C DIR".to_owned();
-        SpecErrorKind::NoProject(absolute.clone()).alone(Some(hint))
+        name_error(SpecErrorKind::NoProject, message, Some(hint))
     })
 }
 
-/// All pipelines of a project, sorted by name. Nothing but their `about:` is checked.
+/// Lists all pipelines of a project, sorted by name. Of each file only `about:` is checked.
 #[must_use]
 pub fn list(root: &Path) -> Vec<PipelineEntry> {
     let Ok(folder) = fs_err::read_dir(root.join("pipelines")) else {
@@ -53,28 +54,29 @@ pub fn list(root: &Path) -> Vec<PipelineEntry> {
     entries
 }
 
-/// The file that a person means: `demo` is `pipelines/demo.yaml` (or `.yml`); what ends in `.yaml`
-/// or `.yml` is a path, from here, from the project or from its `pipelines/`.
+/// Finds a pipeline's file: `demo` is `pipelines/demo.yaml` (or `.yml`); a text that ends in `.yaml` or `.yml` is a
+/// path, relative to the current folder, the project or its `pipelines/`.
 ///
 /// # Errors
-/// There is no such pipeline, two of them, or its name will not do.
+/// Returns an error if there is no such pipeline, if there are two, or if the name is not allowed.
 pub fn locate(root: &Path, name_or_path: &str) -> Result<PathBuf, SpecError> {
     let folder = root.join("pipelines");
     let path = Path::new(name_or_path);
     if is_yaml(path) {
-        let places = [path.to_owned(), root.join(path), folder.join(path)];
-        let found = places.into_iter().find(|place| place.is_file());
+        let candidates = [path.to_owned(), root.join(path), folder.join(path)];
+        let found = candidates.into_iter().find(|path| path.is_file());
         return found.ok_or_else(|| unknown(root, name_or_path));
     }
     check_name(name_or_path)?;
-    let places = EXTENSIONS.map(|extension| folder.join(format!("{name_or_path}.{extension}")));
-    match places.each_ref().map(|place| place.is_file()) {
-        [true, true] => Err(SpecErrorKind::AmbiguousPipeline(name_or_path.to_owned())
-            .alone(Some("delete one, or name a path".to_owned()))),
-        [true, false] => Ok(places[0].clone()),
-        [false, true] => Ok(places[1].clone()),
-        [false, false] => Err(unknown(root, name_or_path)),
+    let candidates = EXTENSIONS.map(|extension| folder.join(format!("{name_or_path}.{extension}")));
+    let mut found = candidates.into_iter().filter(|path| path.is_file());
+    let first = found.next().ok_or_else(|| unknown(root, name_or_path))?;
+    if found.next().is_some() {
+        let message = format!("pipeline '{name_or_path}' exists twice: as .yaml and as .yml");
+        let hint = "delete one, or name a path".to_owned();
+        return Err(name_error(SpecErrorKind::AmbiguousPipeline, message, Some(hint)));
     }
+    Ok(first)
 }
 
 /// The name of the pipeline in a file: its stem.
@@ -88,45 +90,41 @@ fn is_yaml(path: &Path) -> bool {
     path.extension().is_some_and(|extension| EXTENSIONS.iter().any(|known| extension == *known))
 }
 
-/// A pipeline's name is a folder's name under `artifacts/`.
+/// Checks a pipeline's name, which names a folder under `artifacts/`.
 fn check_name(name: &str) -> Result<(), SpecError> {
+    let refused = |kind, why: &str, hint| {
+        Err(name_error(kind, format!("'{name}' cannot be a pipeline's name: {why}"), hint))
+    };
     if RESERVED.contains(&name) {
-        return Err(SpecErrorKind::ReservedPipelineName(name.to_owned()).alone(None));
+        let why = format!("artifacts/{name} holds something else");
+        return refused(SpecErrorKind::ReservedPipelineName, &why, None);
     }
-    let fits = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ' ');
-    let why = match name.chars().find(|&c| !fits(c)) {
+    let is_allowed = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ' ');
+    let why = match name.chars().find(|&c| !is_allowed(c)) {
         None if name.is_empty() => "it is empty",
         None if name.starts_with(['.', '-', ' ']) => "it begins with '.', '-' or a space",
         None if name.ends_with(['.', ' ']) => "it ends in '.' or a space",
         None if name.len() > 100 => "it is longer than 100 bytes",
         None => return Ok(()),
         Some('/') => "it holds '/'",
-        Some(_) => "only letters, digits, '_', '-', '.' and spaces make one",
+        Some(_) => "use letters, digits, '_', '-', '.' and spaces",
     };
     let hint = "a name stands for pipelines/NAME.yaml, a path ends in .yaml".to_owned();
-    Err(SpecErrorKind::InvalidPipelineName(name.to_owned(), why).alone(Some(hint)))
+    refused(SpecErrorKind::InvalidPipelineName, why, Some(hint))
 }
 
 fn unknown(root: &Path, name: &str) -> SpecError {
     let mut names: Vec<String> = list(root).into_iter().map(|entry| entry.name).collect();
     names.dedup();
-    let names = names.iter().map(String::as_str);
-    let hint = suggest::or_list(name, "pipelines", names);
-    let otherwise = || match list(root).len() {
+    let hint = suggest::or_list(name, "pipelines", names.iter().map(String::as_str));
+    let hint = hint.unwrap_or_else(|| match list(root).len() {
         0 => format!("{} holds no pipelines", root.join("pipelines").display()),
         count => format!("'partita list' shows all {count}"),
-    };
-    SpecErrorKind::UnknownPipeline(name.to_owned()).alone(Some(hint.unwrap_or_else(otherwise)))
+    });
+    name_error(SpecErrorKind::UnknownPipeline, format!("unknown pipeline '{name}'"), Some(hint))
 }
 
-/// A file's path as errors show it: relative to the project where it lies inside.
-pub(crate) fn shown(path: &Path, root: &Path) -> PathBuf {
-    path.strip_prefix(root).unwrap_or(path).to_owned()
-}
-
-impl LocatedError {
-    /// The error without settings.
-    pub(crate) fn in_file(self, path: &Path, root: &Path) -> SpecError {
-        self.into_error(&shown(path, root), &[])
-    }
+/// An error of a name on the command line.
+fn name_error(kind: SpecErrorKind, message: String, hint: Option<String>) -> SpecError {
+    kind.at(Location::WholeFile, message).maybe_hint(hint).without_file()
 }

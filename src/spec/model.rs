@@ -15,6 +15,11 @@ pub struct Position {
     pub column: usize,
 }
 
+impl Position {
+    /// The beginning of the file.
+    pub(crate) const START: Self = Self { line: 1, column: 1 };
+}
+
 /// One instance's name: `train`, or `train[latent=40,beta=0.1]` out of a matrix.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct StageId(pub String);

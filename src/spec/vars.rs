@@ -9,16 +9,16 @@ use std::collections::BTreeMap;
 #[derive(Debug, Default)]
 pub(crate) struct Vars(pub(crate) BTreeMap<String, String>);
 
-/// A stretch of an expanded text.
+/// A part of an expanded text.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Piece {
     pub(crate) text: String,
-    /// Whether a variable brought it.
+    /// Whether it is the value of a variable.
     pub(crate) variable: bool,
 }
 
 impl Vars {
-    /// Puts the variables in. `what` names the text in messages.
+    /// Splits the text into literal pieces and values of variables. `what` names the text in messages.
     pub(crate) fn pieces(
         &self,
         text: &str,
@@ -28,16 +28,17 @@ impl Vars {
         let mut pieces = Vec::new();
         let mut written = String::new();
         let mut rest = text;
-        while let Some(dollar) = rest.find('$') {
-            written.push_str(&rest[..dollar]);
-            rest = &rest[dollar + 1..];
+        while let Some((before, after)) = rest.split_once('$') {
+            written.push_str(before);
+            rest = after;
             if let Some(after) = rest.strip_prefix('$') {
                 written.push('$');
                 rest = after;
             } else if let Some(after) = rest.strip_prefix('{') {
                 let (name, after) = after.split_once('}').ok_or_else(|| {
-                    let hint = "a dollar sign of its own is written '$$'".to_owned();
-                    SpecErrorKind::OpenVariable { what: what.to_owned() }.at(location).hint(hint)
+                    SpecErrorKind::OpenVariable
+                        .at(location, format!("'${{' without '}}' in {what}"))
+                        .hint("a literal dollar sign is written '$$'")
                 })?;
                 if !written.is_empty() {
                     pieces.push(Piece { text: std::mem::take(&mut written), variable: false });
@@ -56,18 +57,18 @@ impl Vars {
         Ok(pieces)
     }
 
-    /// The text with the variables put in.
+    /// Replaces the variables in a text.
     pub(crate) fn expand(&self, text: &str, what: &str, location: Location) -> SpecResult<String> {
         Ok(self.pieces(text, what, location)?.into_iter().map(|piece| piece.text).collect())
     }
 
     fn value(&self, name: &str, what: &str, location: Location) -> SpecResult<&str> {
         self.0.get(name).map(String::as_str).ok_or_else(|| {
-            let fault =
-                SpecErrorKind::UndefinedVariable { name: name.to_owned(), what: what.to_owned() };
             let near = suggest::did_you_mean(name, self.0.keys().map(String::as_str));
             let literal = format!("define it under 'vars', or write '$${{{name}}}' for the text");
-            fault.at(location).hint(near.unwrap_or(literal))
+            SpecErrorKind::UndefinedVariable
+                .at(location, format!("undefined variable '{name}' in {what}"))
+                .hint(near.unwrap_or(literal))
         })
     }
 }
@@ -82,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_is_put_in_once_and_dollars_escape() {
+    fn variables_expand_once_and_double_dollars_are_literal() {
         assert_eq!(expand("x${a}y"), "x${b}y");
         assert_eq!(expand("$${a} $HOME $$$ 5$"), "${a} $HOME $$ 5$");
     }

@@ -1,4 +1,4 @@
-//! The file as written: a tree that knows its places, and what `--set` puts into it.
+//! The file as written: a tree with locations, and the `--set` values in it.
 
 pub(crate) mod scalar;
 pub(crate) mod settings;

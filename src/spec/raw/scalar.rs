@@ -1,21 +1,23 @@
-//! One value as written, and how YAML types it.
+//! A scalar as written, and its type.
 
-use serde_yaml::Value as Yaml;
+use serde::de::{Deserialize, Deserializer, Visitor};
+use std::fmt;
 
 /// A scalar.
 #[derive(Debug, Clone)]
 pub(crate) struct Scalar {
     /// The text, without quotes.
     pub(crate) raw: String,
-    /// What it is.
+    /// Its type.
     pub(crate) typed: ScalarType,
 }
 
-/// A scalar's type.
+/// A scalar's type and, unless it is text, its value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum ScalarType {
     Null,
     Boolean(bool),
+    /// Beyond 64 bits, too: the range check then quotes the number.
     Integer(i128),
     /// May be infinite or not a number.
     Number(f64),
@@ -28,13 +30,17 @@ impl Scalar {
         Self { raw, typed: ScalarType::Text }
     }
 
-    /// A scalar without quotes, typed by `serde_yaml`.
+    /// A scalar without quotes outside any file, typed as it would be in one.
     pub(crate) fn plain(raw: String) -> Self {
-        let typed = resolve(&raw);
+        // Alone in a document, `#` would begin a comment; inside a plain scalar it is text.
+        let typed = match raw.contains(['#', '\n']) {
+            true => ScalarType::Text,
+            false => serde_yaml::from_str(&raw).unwrap_or(ScalarType::Text),
+        };
         Self { raw, typed }
     }
 
-    /// What a message says was found.
+    /// Describes the scalar for messages.
     pub(crate) fn describe(&self) -> String {
         match self.typed {
             ScalarType::Null => "nothing".to_owned(),
@@ -46,23 +52,56 @@ impl Scalar {
     }
 }
 
-fn resolve(raw: &str) -> ScalarType {
-    // Alone in a document, `#` would begin a comment; inside a plain scalar it is text.
-    if raw.contains(['#', '\n']) {
-        return ScalarType::Text;
+/// The type that `serde_yaml` gives a scalar.
+impl<'de> Deserialize<'de> for ScalarType {
+    fn deserialize<D: Deserializer<'de>>(values: D) -> Result<Self, D::Error> {
+        values.deserialize_any(TypeVisitor)
     }
-    match serde_yaml::from_str::<Yaml>(raw) {
-        Ok(Yaml::Null) => ScalarType::Null,
-        Ok(Yaml::Bool(value)) => ScalarType::Boolean(value),
-        Ok(Yaml::Number(value)) => match (value.as_i64(), value.as_u64(), value.as_f64()) {
-            (Some(value), _, _) => ScalarType::Integer(value.into()),
-            (_, Some(value), _) => ScalarType::Integer(value.into()),
-            (_, _, Some(value)) => ScalarType::Number(value),
-            (None, None, None) => ScalarType::Text,
-        },
-        Ok(_) => ScalarType::Text,
-        // A whole number too long for 64 bits is one all the same: the range check refuses it.
-        Err(_) => raw.parse().map_or(ScalarType::Text, ScalarType::Integer),
+}
+
+struct TypeVisitor;
+
+impl Visitor<'_> for TypeVisitor {
+    type Value = ScalarType;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a scalar")
+    }
+
+    fn visit_unit<E>(self) -> Result<ScalarType, E> {
+        Ok(ScalarType::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<ScalarType, E> {
+        Ok(ScalarType::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<ScalarType, E> {
+        Ok(ScalarType::Boolean(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<ScalarType, E> {
+        Ok(ScalarType::Integer(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<ScalarType, E> {
+        Ok(ScalarType::Integer(value.into()))
+    }
+
+    fn visit_i128<E>(self, value: i128) -> Result<ScalarType, E> {
+        Ok(ScalarType::Integer(value))
+    }
+
+    fn visit_u128<E>(self, value: u128) -> Result<ScalarType, E> {
+        Ok(ScalarType::Integer(i128::try_from(value).unwrap_or(i128::MAX)))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<ScalarType, E> {
+        Ok(ScalarType::Number(value))
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<ScalarType, E> {
+        Ok(ScalarType::Text)
     }
 }
 
@@ -73,7 +112,6 @@ pub(crate) fn shortened(text: &str) -> String {
         None => text.to_owned(),
     }
 }
-
 #[cfg(test)]
 mod tests {
     use super::*;

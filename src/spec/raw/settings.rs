@@ -1,4 +1,4 @@
-//! `--set KEY=VALUE`: written into the tree, and so checked like the file.
+//! `--set KEY=VALUE`, written into the tree and so checked like the file.
 
 use super::scalar::Scalar;
 use super::tree::{Data, Entry, Node};
@@ -9,8 +9,8 @@ use std::fmt;
 use std::rc::Rc;
 use std::str::FromStr;
 
-/// One `--set`: a variable (`corpus=data/mine`), a parameter (`stages.train.params.epochs=3`, of
-/// all instances: an axis of that name is replaced) or `seed=7`. Values are YAML scalars.
+/// One `--set`: a variable (`corpus=data/mine`), a parameter of all instances of a stage
+/// (`stages.train.params.epochs=3`; replaces a matrix axis of that name) or `seed=7`. Values are YAML scalars.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
     /// Left of the first `=`.
@@ -23,9 +23,10 @@ impl FromStr for Setting {
     type Err = SpecError;
 
     fn from_str(text: &str) -> Result<Self, SpecError> {
-        let (key, value) = text
-            .split_once('=')
-            .ok_or_else(|| SpecErrorKind::SettingWithoutValue(text.to_owned()).alone(None))?;
+        let (key, value) = text.split_once('=').ok_or_else(|| {
+            let message = format!("setting '{text}': found no '=', expected KEY=VALUE");
+            SpecErrorKind::SettingWithoutValue.at(Location::WholeFile, message).without_file()
+        })?;
         Ok(Self { key: key.trim().to_owned(), value: value.to_owned() })
     }
 }
@@ -36,7 +37,7 @@ impl fmt::Display for Setting {
     }
 }
 
-/// Writes the settings into the tree; of two for one key the later stays.
+/// Writes the settings into the tree; of two with one key the later applies.
 pub(crate) fn apply(settings: &[Setting], root: &mut Node) -> SpecResult<()> {
     for (index, setting) in settings.iter().enumerate() {
         let location = Location::Setting(index);
@@ -44,53 +45,40 @@ pub(crate) fn apply(settings: &[Setting], root: &mut Node) -> SpecResult<()> {
         let key = setting.key.as_str();
         if key == "seed" {
             root.set(key, value);
-        } else if let Some((stage, parameter)) = parameter_of(key, root) {
-            set_parameter(root, &stage, &parameter, value);
-        } else if root.get("vars").and_then(|vars| vars.get(key)).is_some() {
-            if let Some(vars) = root.get_mut("vars") {
-                vars.set(key, value);
-            }
+        } else if let Some((stage, parameter)) = stage_parameter(key, root) {
+            set_parameter(stage, parameter, value);
+        } else if let Some(vars) = root.get_mut("vars").filter(|vars| vars.get(key).is_some()) {
+            vars.set(key, value);
         } else {
-            return Err(SpecErrorKind::UnknownSetting(key.to_owned())
-                .at(location)
-                .hint(hint(key, root)));
+            let message = format!("unknown setting '{key}'");
+            let error = SpecErrorKind::UnknownSetting.at(location, message);
+            return Err(error.maybe_hint(hint(key, root)));
         }
     }
     Ok(())
 }
 
-/// A value in quotes is text, any other is what it would be in the file.
+/// A value in quotes is text; any other is typed as in the file.
 fn scalar(value: &str) -> Scalar {
-    for quote in ['"', '\''] {
-        if value.len() >= 2
-            && value.starts_with(quote)
-            && value.ends_with(quote)
-            && let Ok(text) = serde_yaml::from_str::<String>(value)
-        {
-            return Scalar::text(text);
-        }
-    }
-    Scalar::plain(value.to_owned())
+    let is_quoted = |quote| value.len() >= 2 && value.starts_with(quote) && value.ends_with(quote);
+    let unquoted = ['"', '\''].into_iter().any(is_quoted).then(|| serde_yaml::from_str(value).ok());
+    unquoted.flatten().map_or_else(|| Scalar::plain(value.to_owned()), Scalar::text)
 }
 
-/// Stage and parameter of `stages.X.params.Y`, where the file has such a stage.
-fn parameter_of(key: &str, root: &Node) -> Option<(String, String)> {
+/// The stage and the parameter's name of `stages.X.params.Y`, if the file has stage X.
+fn stage_parameter<'a>(key: &'a str, root: &'a mut Node) -> Option<(&'a mut Node, &'a str)> {
     let (stage, parameter) = key.strip_prefix("stages.")?.split_once(".params.")?;
-    root.get("stages")?.get(stage)?;
-    Some((stage.to_owned(), parameter.to_owned()))
+    Some((root.get_mut("stages")?.get_mut(stage)?, parameter))
 }
 
-fn set_parameter(root: &mut Node, stage: &str, parameter: &str, value: Node) {
-    let Some(stage) = root.get_mut("stages").and_then(|stages| stages.get_mut(stage)) else {
-        return;
-    };
+fn set_parameter(stage: &mut Node, parameter: &str, value: Node) {
     let axis = stage.get_mut("matrix").and_then(|matrix| matrix.remove(parameter));
     if stage.get("params").is_none() {
         stage.set("params", Node { location: value.location, data: Data::Map(Vec::new()) });
     }
     let Some(params) = stage.get_mut("params") else { return };
     match axis {
-        // A parameter that the file names stands where the file names it.
+        // The location of a parameter that the file names is there.
         Some(Entry { key, location, value: _ }) => {
             params.put(Entry { key, location, value: Rc::new(value) })
         }
@@ -99,21 +87,17 @@ fn set_parameter(root: &mut Node, stage: &str, parameter: &str, value: Node) {
 }
 
 fn hint(key: &str, root: &Node) -> Option<String> {
-    let names = |key: &str| match root.get(key).map(|node| &node.data) {
-        Some(Data::Map(entries)) => entries.as_slice(),
-        _ => &[] as &[Entry],
+    let names = |key: &str| {
+        root.get(key).map_or(&[][..], Node::entries).iter().map(|entry| entry.key.as_str())
     };
-    let mut candidates = vec!["seed".to_owned()];
-    candidates.extend(names("vars").iter().map(|entry| entry.key.clone()));
     if let Some((stage, rest)) = key.split_once('.').and_then(|(_, rest)| rest.split_once('.')) {
         let parameter = rest.rsplit('.').next().unwrap_or_default();
-        let stages = names("stages").iter().map(|entry| entry.key.as_str());
-        if let Some(near) = suggest::nearest(stage, stages) {
+        if let Some(near) = suggest::nearest(stage, names("stages")) {
             return Some(format!("did you mean 'stages.{near}.params.{parameter}'?"));
         }
     }
-    suggest::did_you_mean(key, candidates.iter().map(String::as_str)).or_else(|| {
-        candidates.push("stages.STAGE.params.PARAMETER".to_owned());
-        suggest::listed("what can be set", candidates.iter().map(String::as_str))
+    let candidates = || ["seed"].into_iter().chain(names("vars"));
+    suggest::did_you_mean(key, candidates()).or_else(|| {
+        suggest::listed("what can be set", candidates().chain(["stages.STAGE.params.PARAMETER"]))
     })
 }

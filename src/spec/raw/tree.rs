@@ -1,7 +1,7 @@
-//! The marked tree.
+//! The tree of a file: every key and value with its location.
 
 use super::scalar::{Scalar, ScalarType};
-use crate::spec::error::{Location, SpecResult};
+use crate::spec::error::{LocatedError, Location, SpecResult};
 use crate::spec::error_kind::SpecErrorKind;
 use std::rc::Rc;
 
@@ -12,7 +12,7 @@ pub(crate) struct Node {
     pub(crate) data: Data,
 }
 
-/// What a value is made of.
+/// The content of a [`Node`].
 #[derive(Debug, Clone)]
 pub(crate) enum Data {
     Scalar(Scalar),
@@ -29,7 +29,7 @@ pub(crate) struct Entry {
 }
 
 impl Node {
-    /// What a message says was found.
+    /// Describes the value for messages: `whole number 3`, `a list`.
     pub(crate) fn describe(&self) -> String {
         match &self.data {
             Data::Scalar(scalar) => scalar.describe(),
@@ -38,18 +38,43 @@ impl Node {
         }
     }
 
-    /// The error that says what was found here, and what was expected.
+    /// The error `WHAT: found X, expected Y` of this value.
+    pub(crate) fn mismatch(
+        &self,
+        kind: SpecErrorKind,
+        what: &str,
+        expected: &str,
+    ) -> Box<LocatedError> {
+        kind.at(self.location, format!("{what}: found {}, expected {expected}", self.describe()))
+    }
+
+    /// Fails because the value is of the wrong type.
     pub(crate) fn unexpected<T>(&self, what: &str, expected: &str) -> SpecResult<T> {
-        let (what, expected) = (what.to_owned(), expected.to_owned());
-        Err(SpecErrorKind::WrongType { what, found: self.describe(), expected }.at(self.location))
+        Err(self.mismatch(SpecErrorKind::WrongType, what, expected))
     }
 
-    /// Whether nothing was written.
+    /// Returns true if no value is written.
     pub(crate) fn is_null(&self) -> bool {
-        matches!(&self.data, Data::Scalar(Scalar { typed: ScalarType::Null, .. }))
+        self.scalar().is_some_and(|scalar| scalar.typed == ScalarType::Null)
     }
 
-    /// A mapping's entries. A key whose value was commented out is an empty mapping.
+    /// The value if it is a scalar.
+    pub(crate) fn scalar(&self) -> Option<&Scalar> {
+        match &self.data {
+            Data::Scalar(scalar) => Some(scalar),
+            Data::List(_) | Data::Map(_) => None,
+        }
+    }
+
+    /// The entries if the value is a mapping; none otherwise.
+    pub(crate) fn entries(&self) -> &[Entry] {
+        match &self.data {
+            Data::Map(entries) => entries,
+            Data::Scalar(_) | Data::List(_) => &[],
+        }
+    }
+
+    /// The entries of a mapping. A key whose value is commented out is an empty mapping.
     pub(crate) fn map(&self, what: &str) -> SpecResult<&[Entry]> {
         match &self.data {
             Data::Map(entries) => Ok(entries),
@@ -58,64 +83,56 @@ impl Node {
         }
     }
 
-    /// A list's items; one string stands for a list of it, nothing for an empty one.
+    /// The strings of a list. A single string is a list of one, no value an empty list.
     pub(crate) fn texts(&self, what: &str) -> SpecResult<Vec<(&str, Location)>> {
-        let expected = "a string or a list of strings";
         match &self.data {
             Data::List(items) => {
                 items.iter().map(|item| Ok((item.text(what)?, item.location))).collect()
             }
             Data::Scalar(_) if self.is_null() => Ok(Vec::new()),
             Data::Scalar(Scalar { raw, typed: ScalarType::Text }) => Ok(vec![(raw, self.location)]),
-            Data::Scalar(_) | Data::Map(_) => self.unexpected(what, expected),
+            Data::Scalar(_) | Data::Map(_) => {
+                self.unexpected(what, "a string or a list of strings")
+            }
         }
     }
 
     /// A string.
     pub(crate) fn text(&self, what: &str) -> SpecResult<&str> {
-        match &self.data {
-            Data::Scalar(Scalar { raw, typed: ScalarType::Text }) => Ok(raw),
-            Data::Scalar(Scalar {
-                raw,
-                typed: ScalarType::Boolean(_) | ScalarType::Integer(_) | ScalarType::Number(_),
-            }) => {
-                let (what, found) = (what.to_owned(), self.describe());
-                let expected = "a string".to_owned();
-                Err(SpecErrorKind::WrongType { what, found, expected }
-                    .at(self.location)
-                    .hint(format!("in quotes it is one: \"{raw}\"")))
-            }
-            Data::Scalar(_) | Data::List(_) | Data::Map(_) => self.unexpected(what, "a string"),
+        match self.scalar() {
+            Some(Scalar { raw, typed: ScalarType::Text }) => Ok(raw),
+            Some(Scalar { raw, typed }) if *typed != ScalarType::Null => Err(self
+                .mismatch(SpecErrorKind::WrongType, what, "a string")
+                .hint(format!("in quotes it is one: \"{raw}\""))),
+            _ => self.unexpected(what, "a string"),
         }
+    }
+
+    /// The entry of a key.
+    pub(crate) fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries().iter().find(|entry| entry.key == key)
     }
 
     /// The value of a key.
     pub(crate) fn get(&self, key: &str) -> Option<&Node> {
-        match &self.data {
-            Data::Map(entries) => entries.iter().find(|e| e.key == key).map(|e| &*e.value),
-            Data::Scalar(_) | Data::List(_) => None,
-        }
+        self.entry(key).map(|entry| &*entry.value)
     }
 
-    /// The value of a key, to be changed.
+    /// The value of a key, mutable.
     pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
-        match &mut self.data {
-            Data::Map(entries) => {
-                let entry = entries.iter_mut().find(|e| e.key == key)?;
-                Some(Rc::make_mut(&mut entry.value))
-            }
-            Data::Scalar(_) | Data::List(_) => None,
-        }
+        let Data::Map(entries) = &mut self.data else { return None };
+        let entry = entries.iter_mut().find(|entry| entry.key == key)?;
+        Some(Rc::make_mut(&mut entry.value))
     }
 
-    /// Puts a value under a key of a mapping (or of nothing, which then is one). A key that is there
-    /// already stays where it is.
+    /// Sets the value of a key in a mapping, or in no value, which becomes a mapping. An existing key keeps its
+    /// place and location.
     pub(crate) fn set(&mut self, key: &str, value: Node) {
         let location = value.location;
         self.put(Entry { key: key.to_owned(), location, value: Rc::new(value) });
     }
 
-    /// [`Node::set`] with a place for the key.
+    /// [`Node::set`] with a location of the key.
     pub(crate) fn put(&mut self, new: Entry) {
         if self.is_null() {
             self.data = Data::Map(Vec::new());
@@ -128,14 +145,10 @@ impl Node {
         }
     }
 
-    /// Takes a key out of a mapping.
+    /// Removes a key from a mapping.
     pub(crate) fn remove(&mut self, key: &str) -> Option<Entry> {
-        match &mut self.data {
-            Data::Map(entries) => {
-                let index = entries.iter().position(|entry| entry.key == key)?;
-                Some(entries.remove(index))
-            }
-            Data::Scalar(_) | Data::List(_) => None,
-        }
+        let Data::Map(entries) = &mut self.data else { return None };
+        let index = entries.iter().position(|entry| entry.key == key)?;
+        Some(entries.remove(index))
     }
 }

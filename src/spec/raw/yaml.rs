@@ -1,100 +1,114 @@
-//! Text to tree.
+//! Text to tree. `saphyr-parser` parses the text into events with locations; `serde_yaml` parses it into values. The
+//! tree takes the structure and the text of scalars from the events, their types from the values, so one library
+//! decides what `0x10`, `.5` or `true` is. Syntax errors are reported in `serde_yaml`'s words.
 
-use super::scalar::Scalar;
+use super::scalar::{Scalar, ScalarType};
 use super::tree::{Data, Entry, Node};
 use crate::spec::error::{LocatedError, Location, SpecResult};
 use crate::spec::error_kind::SpecErrorKind;
 use crate::spec::model::Position;
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
-use std::borrow::Cow;
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use std::collections::HashMap;
+use std::fmt;
 use std::rc::Rc;
 
-/// Deeper than any pipeline, shallow enough for any stack.
-const DEEPEST: usize = 64;
+/// Deeper than any pipeline, shallow enough for any stack and for `serde_yaml`, whose time is quadratic in the depth.
+const MAX_DEPTH: usize = 64;
 
-/// The tree of the file's one document.
+/// Parses the file's one document.
 pub(crate) fn parse(text: &str) -> SpecResult<Rc<Node>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let built = build(text);
-    // `serde_yaml` takes quadratic time over depth, so what is bottomless never gets there.
-    if !matches!(&built, Err(found) if matches!(found.fault(), SpecErrorKind::TooDeep(_))) {
-        check_syntax(text)?;
+    let (marks, error) = marks(text)?;
+    let mut join = Join { marks: marks.into_iter(), anchors: HashMap::new(), error };
+    let root = join
+        .deserialize(serde_yaml::Deserializer::from_str(text))
+        .map_err(|error| syntax(text, &error))?;
+    match join.error {
+        Some(error) => Err(error),
+        None if root.is_null() => Err(SpecErrorKind::EmptyDocument.at(
+            Location::File(Position::START),
+            "the file is empty, expected a mapping with 'stages'",
+        )),
+        None => Ok(root),
     }
-    built
 }
 
-fn build(text: &str) -> SpecResult<Rc<Node>> {
-    let mut builder = Builder::default();
-    let mut documents = 0;
+/// The beginning of a value, or an alias.
+struct Mark<'a> {
+    event: Event<'a>,
+    location: Location,
+    /// Whether nothing is written, as after `key:`.
+    is_empty: bool,
+}
+
+/// The marks of a text up to its end or its first syntax error, and that error.
+fn marks(text: &str) -> SpecResult<(Vec<Mark<'_>>, Option<Box<LocatedError>>)> {
+    let (mut marks, mut depth, mut documents) = (Vec::new(), 0, 0);
     for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| {
-            SpecErrorKind::Syntax(error.info().to_owned()).at(location(error.marker()))
-        })?;
-        let here = location(&span.start);
-        match event {
-            Event::DocumentStart(_) => {
-                documents += 1;
-                if documents > 1 {
-                    return Err(SpecErrorKind::ManyDocuments.at(here));
-                }
+        let (event, span) = match event {
+            Ok(event) => event,
+            Err(error) => {
+                let location = location(error.marker());
+                return Ok((marks, Some(invalid_yaml(location, error.info()))));
             }
-            Event::Scalar(raw, style, anchor, tag) => {
-                check_tag(tag, here)?;
-                let plain = style == ScalarStyle::Plain;
-                let merge = plain && raw == "<<";
-                let raw = raw.into_owned();
-                let scalar = if plain { Scalar::plain(raw) } else { Scalar::text(raw) };
-                let node = Rc::new(Node { location: here, data: Data::Scalar(scalar) });
-                builder.remember(anchor, &node);
-                builder.put(node, merge, span.is_empty())?;
+        };
+        let location = location(&span.start);
+        match &event {
+            Event::Scalar(.., Some(tag))
+            | Event::SequenceStart(_, Some(tag))
+            | Event::MappingStart(_, Some(tag)) => {
+                let tag = format!("{}{}", tag.handle, tag.suffix);
+                let tag = tag.replace("tag:yaml.org,2002:", "!!");
+                let message = format!("YAML tags are not supported: '{tag}'");
+                return Err(SpecErrorKind::Tag.at(location, message));
             }
-            Event::SequenceStart(anchor, tag) => {
-                check_tag(tag, here)?;
-                builder.open(here, anchor, Open::List(Vec::new()))?;
-            }
-            Event::MappingStart(anchor, tag) => {
-                check_tag(tag, here)?;
-                builder.open(here, anchor, Open::Map(Mapping::default()))?;
-            }
-            Event::SequenceEnd | Event::MappingEnd => builder.close()?,
-            Event::Alias(anchor) => {
-                let node = builder.anchors.get(&anchor).cloned();
-                let node = node.ok_or_else(|| SpecErrorKind::RecursiveAlias.at(here))?;
-                builder.put(node, false, false)?;
-            }
-            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
+            Event::DocumentStart(_) => documents += 1,
+            Event::SequenceStart(..) | Event::MappingStart(..) => depth += 1,
+            Event::SequenceEnd | Event::MappingEnd => depth -= 1,
+            _ => {}
+        }
+        if documents > 1 {
+            let message = "a second YAML document begins here, expected one pipeline per file";
+            return Err(SpecErrorKind::ManyDocuments.at(location, message));
+        }
+        if depth > MAX_DEPTH {
+            let message = format!("nested more than {MAX_DEPTH} levels deep");
+            return Err(SpecErrorKind::TooDeep.at(location, message));
+        }
+        if let Event::Scalar(..)
+        | Event::SequenceStart(..)
+        | Event::MappingStart(..)
+        | Event::Alias(_) = event
+        {
+            marks.push(Mark { event, location, is_empty: span.is_empty() });
         }
     }
-    match builder.root {
-        Some(root) if !root.is_null() => Ok(root),
-        _ => Err(SpecErrorKind::EmptyDocument.at(Location::File(Position { line: 1, column: 1 }))),
-    }
+    Ok((marks, None))
 }
 
-/// `serde_yaml`'s word on the syntax, without asking it for any value.
-fn check_syntax(text: &str) -> SpecResult<()> {
-    for document in serde_yaml::Deserializer::from_str(text) {
-        IgnoredAny::deserialize(document).map_err(|error| syntax(text, &error))?;
-    }
-    Ok(())
+fn location(marker: &Marker) -> Location {
+    Location::File(Position { line: marker.line(), column: marker.col() + 1 })
+}
+
+fn invalid_yaml(location: Location, message: &str) -> Box<LocatedError> {
+    SpecErrorKind::Syntax.at(location, format!("invalid YAML: {message}"))
 }
 
 fn syntax(text: &str, error: &serde_yaml::Error) -> Box<LocatedError> {
     let mut message = error.to_string();
-    // What is no character of YAML at all is told with its byte.
+    // A character that YAML forbids is located by its byte.
     if let Some((what, byte)) = message.split_once(" at position ") {
-        let location =
-            byte.parse().map_or(Location::WholeFile, |byte| Location::of_byte(text, byte));
-        return SpecErrorKind::Syntax(what.to_owned()).at(location);
+        let at_byte = |byte| Location::of_byte(text, byte);
+        return invalid_yaml(byte.parse().map_or(Location::WholeFile, at_byte), what);
     }
     let Some(location) = error.location() else {
-        return SpecErrorKind::Syntax(message).at(Location::WholeFile);
+        return invalid_yaml(Location::WholeFile, &message);
     };
     let (line, column) = (location.line(), location.column());
-    // The place already stands in front of the message.
+    // The location is already in front of the message.
     let repeated = format!(" at line {line} column {column}");
     if let Some(start) = message.find(&repeated) {
         message.replace_range(start..start + repeated.len(), "");
@@ -102,145 +116,176 @@ fn syntax(text: &str, error: &serde_yaml::Error) -> Box<LocatedError> {
     let indent = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
     let indent = &indent[..indent.len() - indent.trim_start().len()];
     let hint = indent.contains('\t').then(|| "indent by spaces, not by tabs".to_owned());
-    SpecErrorKind::Syntax(message).at(Location::File(Position { line, column })).hint(hint)
+    invalid_yaml(Location::File(Position { line, column }), &message).maybe_hint(hint)
 }
 
-fn location(marker: &Marker) -> Location {
-    Location::File(Position { line: marker.line(), column: marker.col() + 1 })
+/// Walks through the marks in step with `serde_yaml`, which asks for one node after the other.
+struct Join<'a> {
+    marks: std::vec::IntoIter<Mark<'a>>,
+    anchors: HashMap<usize, Rc<Node>>,
+    /// The first error. The walk goes on, since a syntax error further down is more important.
+    error: Option<Box<LocatedError>>,
 }
 
-fn check_tag(tag: Option<Cow<'_, Tag>>, here: Location) -> SpecResult<()> {
-    match tag {
-        Some(tag) => {
-            let written = format!("{}{}", tag.handle, tag.suffix);
-            Err(SpecErrorKind::Tag(written.replace("tag:yaml.org,2002:", "!!")).at(here))
-        }
-        None => Ok(()),
+impl<'a> Join<'a> {
+    fn peek(&self) -> Option<&Mark<'a>> {
+        self.marks.as_slice().first()
+    }
+
+    fn refuse(&mut self, error: Box<LocatedError>) {
+        self.error.get_or_insert(error);
     }
 }
 
-/// A list or mapping whose end has not come yet.
-enum Open {
-    List(Vec<Rc<Node>>),
-    Map(Mapping),
+impl<'de> DeserializeSeed<'de> for &mut Join<'_> {
+    type Value = Rc<Node>;
+
+    fn deserialize<D: Deserializer<'de>>(self, values: D) -> Result<Rc<Node>, D::Error> {
+        let null = || Data::Scalar(Scalar { raw: String::new(), typed: ScalarType::Null });
+        let Some(Mark { event, location, .. }) = self.marks.next() else {
+            // Behind an error of `saphyr-parser`, or in an empty file.
+            IgnoredAny::deserialize(values)?;
+            return Ok(Rc::new(Node { location: Location::WholeFile, data: null() }));
+        };
+        let (anchor, data) = match event {
+            Event::Scalar(raw, _, anchor, _) => {
+                let typed = ScalarType::deserialize(values)?;
+                (anchor, Data::Scalar(Scalar { raw: raw.into_owned(), typed }))
+            }
+            Event::SequenceStart(anchor, _) => {
+                (anchor, Data::List(values.deserialize_seq(Items(self))?))
+            }
+            Event::MappingStart(anchor, _) => {
+                (anchor, Data::Map(values.deserialize_map(Entries(self))?))
+            }
+            // Not followed by `serde_yaml`: aliases of aliases would explode.
+            Event::Alias(anchor) => {
+                IgnoredAny::deserialize(values)?;
+                if let Some(node) = self.anchors.get(&anchor) {
+                    return Ok(Rc::clone(node));
+                }
+                let message = "an alias to something that holds it";
+                self.refuse(SpecErrorKind::RecursiveAlias.at(location, message));
+                (0, null())
+            }
+            _ => (0, null()),
+        };
+        let node = Rc::new(Node { location, data });
+        // The parser numbers anchors from 1.
+        if anchor != 0 {
+            self.anchors.insert(anchor, Rc::clone(&node));
+        }
+        Ok(node)
+    }
+}
+
+/// The items of a list.
+struct Items<'j, 'a>(&'j mut Join<'a>);
+
+impl<'de> Visitor<'de> for Items<'_, '_> {
+    type Value = Vec<Rc<Node>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Self::Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = values.next_element_seed(&mut *self.0)? {
+            items.push(item);
+        }
+        Ok(items)
+    }
+}
+
+/// The entries of a mapping.
+struct Entries<'j, 'a>(&'j mut Join<'a>);
+
+impl<'de> Visitor<'de> for Entries<'_, '_> {
+    type Value = Vec<Entry>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a mapping")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut values: A) -> Result<Self::Value, A::Error> {
+        let join = self.0;
+        let (mut mapping, mut merged) = (Mapping::default(), Vec::new());
+        loop {
+            let merges = join.peek().is_some_and(|mark| {
+                matches!(&mark.event, Event::Scalar(raw, ScalarStyle::Plain, ..) if raw == "<<")
+            });
+            let Some(key) = values.next_key_seed(&mut *join)? else { break };
+            let unwritten = join
+                .peek()
+                .is_some_and(|mark| mark.is_empty && matches!(mark.event, Event::Scalar(..)));
+            let mut value = values.next_value_seed(&mut *join)?;
+            if unwritten {
+                // The parser locates it at the next token, lines below.
+                value = Rc::new(Node { location: key.location, data: value.data.clone() });
+            }
+            match mapping.name(&key) {
+                Err(error) => join.refuse(error),
+                Ok(_) if merges => merged.push(value),
+                Ok(name) => {
+                    mapping.entries.push(Entry { key: name, location: key.location, value });
+                }
+            }
+        }
+        for node in merged {
+            if let Err(error) = mapping.merge(&node, true) {
+                join.refuse(error);
+            }
+        }
+        Ok(mapping.entries)
+    }
 }
 
 #[derive(Default)]
 struct Mapping {
     entries: Vec<Entry>,
     /// By key, so that a mapping of thousands of entries stays linear.
-    places: HashMap<String, Location>,
-    key: Option<(String, Location, bool)>,
-    merged: Vec<Rc<Node>>,
-}
-
-#[derive(Default)]
-struct Builder {
-    open: Vec<(Location, usize, Open)>,
-    anchors: HashMap<usize, Rc<Node>>,
-    root: Option<Rc<Node>>,
-}
-
-impl Builder {
-    fn remember(&mut self, anchor: usize, node: &Rc<Node>) {
-        // The parser numbers anchors from 1.
-        if anchor != 0 {
-            self.anchors.insert(anchor, Rc::clone(node));
-        }
-    }
-
-    fn open(&mut self, here: Location, anchor: usize, open: Open) -> SpecResult<()> {
-        if self.open.len() == DEEPEST {
-            return Err(SpecErrorKind::TooDeep(DEEPEST).at(here));
-        }
-        self.open.push((here, anchor, open));
-        Ok(())
-    }
-
-    fn close(&mut self) -> SpecResult<()> {
-        let Some((location, anchor, open)) = self.open.pop() else {
-            return Ok(());
-        };
-        let data = match open {
-            Open::List(items) => Data::List(items),
-            Open::Map(mapping) => Data::Map(mapping.finish()?),
-        };
-        let node = Rc::new(Node { location, data });
-        self.remember(anchor, &node);
-        self.put(node, false, false)
-    }
-
-    /// Hands a finished node to what is open around it.
-    fn put(&mut self, node: Rc<Node>, merge: bool, unwritten: bool) -> SpecResult<()> {
-        match self.open.last_mut() {
-            None => self.root = Some(node),
-            Some((_, _, Open::List(items))) => items.push(node),
-            Some((_, _, Open::Map(mapping))) => mapping.put(node, merge, unwritten)?,
-        }
-        Ok(())
-    }
+    locations: HashMap<String, Location>,
 }
 
 impl Mapping {
-    fn put(&mut self, node: Rc<Node>, merge: bool, unwritten: bool) -> SpecResult<()> {
-        let Some((key, location, is_merge)) = self.key.take() else {
-            let key = match &node.data {
-                Data::Scalar(scalar) if !node.is_null() => scalar.raw.clone(),
-                _ => return Err(SpecErrorKind::KeyNotName(node.describe()).at(node.location)),
-            };
-            if let Some(first) = self.places.insert(key.clone(), node.location) {
-                let first = first.position().unwrap_or(Position { line: 1, column: 1 });
-                let hint = "leave one of the two out".to_owned();
-                return Err(SpecErrorKind::DuplicateKey { key, first }
-                    .at(node.location)
-                    .hint(hint));
-            }
-            self.key = Some((key, node.location, merge));
-            return Ok(());
+    /// The name in a key, if it is a new one.
+    fn name(&mut self, key: &Node) -> SpecResult<String> {
+        let location = key.location;
+        let Some(scalar) = key.scalar().filter(|_| !key.is_null()) else {
+            let message = format!("found {} as a key, expected a name", key.describe());
+            return Err(SpecErrorKind::KeyNotName.at(location, message));
         };
-        if is_merge {
-            self.merged.push(node);
-            return Ok(());
+        let key = scalar.raw.clone();
+        if let Some(first) = self.locations.insert(key.clone(), location) {
+            let line = first.position().map_or(1, |first| first.line);
+            let message = format!("duplicate key '{key}', first on line {line}");
+            return Err(SpecErrorKind::DuplicateKey
+                .at(location, message)
+                .hint("leave one of the two out"));
         }
-        // The parser puts an unwritten value where the next token begins, lines below.
-        let value = match unwritten {
-            true => Rc::new(Node { location, data: node.data.clone() }),
-            false => node,
-        };
-        self.entries.push(Entry { key, location, value });
-        Ok(())
+        Ok(key)
     }
 
-    /// The entries, then what `<<` brings and nothing here overrides.
-    fn finish(mut self) -> SpecResult<Vec<Entry>> {
-        for node in std::mem::take(&mut self.merged) {
-            match &node.data {
-                Data::Map(entries) => self.merge(entries),
-                Data::List(items) => {
-                    for item in items {
-                        match &item.data {
-                            Data::Map(entries) => self.merge(entries),
-                            _ => {
-                                return Err(
-                                    SpecErrorKind::BadMerge(item.describe()).at(item.location)
-                                );
-                            }
-                        }
+    /// Adds the entries of the value of `<<` that do not override a key: a mapping or a list of mappings.
+    fn merge(&mut self, node: &Node, may_be_list: bool) -> SpecResult<()> {
+        match &node.data {
+            Data::Map(entries) => {
+                for entry in entries {
+                    if !self.locations.contains_key(&entry.key) {
+                        self.locations.insert(entry.key.clone(), entry.location);
+                        self.entries.push(entry.clone());
                     }
                 }
-                Data::Scalar(_) => {
-                    return Err(SpecErrorKind::BadMerge(node.describe()).at(node.location));
-                }
+                Ok(())
             }
-        }
-        Ok(self.entries)
-    }
-
-    fn merge(&mut self, entries: &[Entry]) {
-        for entry in entries {
-            if !self.places.contains_key(&entry.key) {
-                self.places.insert(entry.key.clone(), entry.location);
-                self.entries.push(entry.clone());
+            Data::List(items) if may_be_list => {
+                items.iter().try_for_each(|item| self.merge(item, false))
+            }
+            Data::Scalar(_) | Data::List(_) => {
+                let found = node.describe();
+                let message = format!("'<<' merges {found}, expected an alias to a mapping");
+                Err(SpecErrorKind::BadMerge.at(node.location, message))
             }
         }
     }

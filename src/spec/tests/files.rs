@@ -1,6 +1,6 @@
-use super::all_alike;
+use super::assert_all_equal;
 use crate::spec::error::Location;
-use crate::spec::files::{list, matcher, split};
+use crate::spec::files::{list, split};
 use crate::spec::vars::Piece;
 use crate::spec::{FilePattern, Position};
 use std::ffi::OsStr;
@@ -38,7 +38,7 @@ fn refused(root: &TempDir, written: &str) -> String {
 }
 
 #[test]
-fn the_literal_folder_ends_at_the_first_wildcard() {
+fn literal_folder_ends_at_the_first_wildcard() {
     let root = Path::new("/project");
     for (written, base, rest) in [
         ("data/vgm/**/*.mid", "/project/data/vgm", "**/*.mid"),
@@ -60,7 +60,7 @@ fn the_literal_folder_ends_at_the_first_wildcard() {
 }
 
 #[test]
-fn files_come_sorted_by_relative_path() {
+fn files_are_sorted_by_relative_path() {
     let root = folder(&["d/b.mid", "d/a.MID", "d/a/z.midi", "d/.hidden/x.Kar", "d/a/no.txt"]);
     assert_eq!(
         listed(&root, "d/**/*.{mid,midi,kar}"),
@@ -73,7 +73,7 @@ fn files_come_sorted_by_relative_path() {
 }
 
 #[test]
-fn links_are_followed_but_never_round_in_circles() {
+fn links_are_followed_except_in_loops() {
     let root = folder(&["d/a/x.mid", "elsewhere/y.mid", "elsewhere/sub/z.mid"]);
     let at = |path: &str| root.path().join(path);
     symlink(at("elsewhere/y.mid"), at("d/linked.mid")).unwrap();
@@ -101,23 +101,23 @@ fn names_that_are_not_utf8_stay_apart() {
 }
 
 #[test]
-fn a_folder_with_a_files_name_is_no_file() {
+fn folder_with_a_matching_name_is_not_listed() {
     let root = folder(&["d/x.mid/inner.mid"]);
     assert_eq!(listed(&root, "d/*.mid"), [""; 0]);
     assert_eq!(listed(&root, "d/**/*.mid"), ["x.mid/inner.mid"]);
 }
 
 #[test]
-fn what_is_not_there_is_told_with_what_is() {
+fn missing_paths_are_refused_with_a_near_name() {
     let root = folder(&["data/vgm/x.mid"]);
     let cases = [
         (
             "data/vgm",
-            "demo.yaml:3:9: 'data/vgm' is a folder, expected a file or a pattern\n  hint: to take what it holds, write 'data/vgm/**/*.mid'",
+            "demo.yaml:3:9: 'data/vgm' is a folder, expected a file or a pattern\n  hint: for the files in it, write 'data/vgm/**/*.mid'",
         ),
         (
             "data/vgm/",
-            "demo.yaml:3:9: 'data/vgm/' is a folder, expected a file or a pattern\n  hint: to take what it holds, write 'data/vgm/**/*.mid'",
+            "demo.yaml:3:9: 'data/vgm/' is a folder, expected a file or a pattern\n  hint: for the files in it, write 'data/vgm/**/*.mid'",
         ),
         (
             "data/vmg/*.mid",
@@ -137,14 +137,14 @@ fn what_is_not_there_is_told_with_what_is() {
         ),
         ("/dev/null", "demo.yaml:3:9: '/dev/null' is not a regular file"),
     ];
-    all_alike(cases.map(|(written, expected)| (expected, refused(&root, written))));
+    assert_all_equal(cases.map(|(written, expected)| (expected, refused(&root, written))));
 }
 
 #[test]
-fn the_matcher_agrees_with_the_list() {
+fn matcher_agrees_with_the_list() {
     let root = folder(&["d/a.MID", "d/b/c.mid", "d/c.txt"]);
     let pattern = pattern(root.path(), "d/**/*.mid");
-    let matcher = matcher(&pattern, Path::new("demo.yaml")).unwrap();
+    let matcher = pattern.matcher().unwrap();
     let files = list(&pattern, Path::new("demo.yaml")).unwrap();
     assert!(files.iter().all(|file| matcher.is_match(Path::new(&file.relative))));
     assert!(!matcher.is_match(Path::new("c.txt")));

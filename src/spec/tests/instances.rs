@@ -37,7 +37,7 @@ fn a_matrix_makes_one_instance_per_combination() {
 }
 
 #[test]
-fn what_takes_a_matrix_fans_out_and_what_takes_two_joins_them() {
+fn downstream_of_a_matrix_fans_out_and_of_two_joins() {
     let pipeline = loaded(SWEEP);
     assert_eq!(pipeline.stages.len(), 2 + 3 * 4 + 1);
     for variant in ["latent=40,beta=0.2", "latent=120,beta=0.1"] {
@@ -62,7 +62,7 @@ fn gather_takes_all_instances_and_inherits_nothing() {
 }
 
 #[test]
-fn a_fanned_out_stage_may_have_a_matrix_of_its_own() {
+fn fanned_out_stage_may_have_its_own_matrix() {
     let yaml = format!(
         "{HEAD}  sweep: {{ uses: train, from: {{ samples: rolls }}, matrix: {{ latent: [1, 2] }} }}\n  \
          songs: {{ uses: generate, from: {{ model: sweep }}, matrix: {{ count: [8, 9] }} }}\n  \
@@ -78,7 +78,7 @@ fn a_fanned_out_stage_may_have_a_matrix_of_its_own() {
 }
 
 #[test]
-fn axes_that_two_upstreams_share_must_agree() {
+fn shared_axes_of_two_upstreams_must_agree() {
     let yaml = |second: &str| {
         format!(
             "{HEAD}  a: {{ uses: train, from: {{ samples: rolls }}, matrix: {{ latent: [1, 2], beta: [1] }} }}\n  \
@@ -89,14 +89,14 @@ fn axes_that_two_upstreams_share_must_agree() {
     let pipeline = loaded(&yaml("[2, 3]"));
     assert_eq!(ids(&pipeline).last(), Some(&"c[latent=2,beta=1]"));
     assert_eq!(ids(&pipeline).iter().filter(|id| id.starts_with("c[")).count(), 1);
-    all_refused(&[(
+    assert_refused(&[(
         &yaml("[3]"),
         "8:3: no instances of the upstreams of stage 'c' agree in their shared axes",
     )]);
 }
 
 #[test]
-fn upstreams_that_share_no_axis_are_crossed() {
+fn upstreams_without_a_shared_axis_are_crossed() {
     let yaml = format!(
         "{HEAD}  a: {{ uses: train, from: {{ samples: rolls }}, matrix: {{ latent: [1, 2] }} }}\n  \
          b: {{ uses: train, from: {{ samples: rolls }}, matrix: {{ beta: [3, 4] }} }}\n  \
@@ -110,12 +110,12 @@ fn upstreams_that_share_no_axis_are_crossed() {
 }
 
 #[test]
-fn an_axis_cannot_be_inherited_and_written() {
+fn axis_cannot_be_both_inherited_and_own() {
     let yaml = format!(
         "{HEAD}  a: {{ uses: train, from: {{ samples: rolls }}, matrix: {{ latent: [1, 2] }} }}\n  \
          b: {{ uses: tune, from: {{ model: a }}, matrix: {{ latent: [3] }} }}\n"
     );
-    all_refused(&[(
+    assert_refused(&[(
         &yaml,
         "7:58: axis 'latent' in the matrix of stage 'b' is already an axis of stage 'a', which it takes by 'from'",
     )]);
@@ -124,7 +124,7 @@ fn an_axis_cannot_be_inherited_and_written() {
 }
 
 #[test]
-fn a_slip_of_the_keyboard_does_not_make_a_million_instances() {
+fn matrix_with_too_many_instances_is_refused() {
     let axis = |count: usize| {
         format!("[{}]", (1..=count).map(|v| v.to_string()).collect::<Vec<_>>().join(", "))
     };
@@ -145,7 +145,7 @@ fn a_slip_of_the_keyboard_does_not_make_a_million_instances() {
 }
 
 #[test]
-fn a_thousand_trainings_and_all_that_follows_expand_in_linear_time() {
+fn thousand_trainings_and_their_downstream_expand_in_linear_time() {
     let expand = |count: usize| {
         let folder = project(sweep(count));
         let started = Instant::now();

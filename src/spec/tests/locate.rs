@@ -1,4 +1,4 @@
-use super::all_alike;
+use super::assert_all_equal;
 use crate::spec::{SpecError, find_project, list, locate};
 use std::path::Path;
 use tempfile::TempDir;
@@ -17,7 +17,7 @@ fn refused(root: &TempDir, name: &str) -> String {
 }
 
 #[test]
-fn a_project_is_the_nearest_folder_upward_with_pipelines() {
+fn project_is_the_nearest_folder_upward_with_pipelines() {
     let root = project(&[]);
     let deep = root.path().join("data/deep");
     std::fs::create_dir_all(&deep).unwrap();
@@ -45,7 +45,7 @@ fn pipelines_are_found_by_name_and_by_path() {
 }
 
 #[test]
-fn names_that_cannot_be_are_refused_in_these_words() {
+fn invalid_or_unknown_names_are_refused() {
     let root = project(&[("demo.yaml", ""), ("twice.yaml", ""), ("twice.yml", "")]);
     let cases = [
         ("dmeo", "unknown pipeline 'dmeo'\n  hint: did you mean 'demo'?"),
@@ -71,20 +71,20 @@ fn names_that_cannot_be_are_refused_in_these_words() {
         ),
         (
             "a\nb",
-            "'a\nb' cannot be a pipeline's name: only letters, digits, '_', '-', '.' and spaces make one\n  hint: a name stands for pipelines/NAME.yaml, a path ends in .yaml",
+            "'a\nb' cannot be a pipeline's name: use letters, digits, '_', '-', '.' and spaces\n  hint: a name stands for pipelines/NAME.yaml, a path ends in .yaml",
         ),
         (
             "-x",
             "'-x' cannot be a pipeline's name: it begins with '.', '-' or a space\n  hint: a name stands for pipelines/NAME.yaml, a path ends in .yaml",
         ),
     ];
-    all_alike(cases.map(|(name, expected)| (expected, refused(&root, name))));
+    assert_all_equal(cases.map(|(name, expected)| (expected, refused(&root, name))));
     let empty = project(&[]);
     assert!(refused(&empty, "demo").ends_with("pipelines holds no pipelines"));
 }
 
 #[test]
-fn the_list_says_what_each_pipeline_is_about_or_why_not() {
+fn list_shows_the_about_text_or_error_of_each_pipeline() {
     let root = project(&[
         ("b.yaml", "about: Second\nother: 1\n"),
         ("a.yml", "stages: {}\n"),

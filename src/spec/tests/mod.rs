@@ -1,4 +1,4 @@
-//! What a pipeline file means, and what is said when it means nothing.
+//! Loading pipeline files, and the messages about invalid ones.
 
 mod file_errors;
 mod files;
@@ -99,7 +99,7 @@ static EVALUATE: Kind = Kind {
 
 static COMMAND: Kind = Kind { name: "command", command: true, ..PLAIN };
 
-/// Reads any training and has a parameter of the same name.
+/// Reads any `train` stage and has a parameter with the name of one of its axes.
 static TUNE: Kind = Kind {
     name: "tune",
     params: &[parameter("latent", Accepts::Integer(1, 9), Constant::Integer(1))],
@@ -109,7 +109,7 @@ static TUNE: Kind = Kind {
 
 static KINDS: [&Kind; 7] = [&SCAN, &EXTRACT, &TRAIN, &GENERATE, &EVALUATE, &TUNE, &COMMAND];
 
-/// The design's own example.
+/// The example of the design.
 const SWEEP: &str = r#"
 about: Video game music
 seed: 7
@@ -159,7 +159,7 @@ fn loaded(yaml: &str) -> Pipeline {
     loaded_with(yaml, &[])
 }
 
-/// The error's text, without the part that every one shares.
+/// The error's text without the file name.
 fn refused_with(yaml: impl AsRef<[u8]>, settings: &[&str]) -> String {
     match load_in(project(yaml).path(), settings) {
         Ok(_) => "accepted".to_owned(),
@@ -167,8 +167,8 @@ fn refused_with(yaml: impl AsRef<[u8]>, settings: &[&str]) -> String {
     }
 }
 
-/// Pairs of what is expected and what is found; all that differ are shown.
-fn all_alike<'a>(cases: impl IntoIterator<Item = (&'a str, String)>) {
+/// Asserts that each pair (expected, found) is equal; shows all that differ.
+fn assert_all_equal<'a>(cases: impl IntoIterator<Item = (&'a str, String)>) {
     let wrong: Vec<String> = cases
         .into_iter()
         .filter(|(expected, found)| expected != found)
@@ -177,17 +177,17 @@ fn all_alike<'a>(cases: impl IntoIterator<Item = (&'a str, String)>) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Each text must be refused in these words.
-fn all_refused(cases: &[(&str, &str)]) {
-    all_alike(cases.iter().map(|&(yaml, expected)| (expected, refused_with(yaml, &[]))));
+/// Asserts that each text is refused with its message.
+fn assert_refused(cases: &[(&str, &str)]) {
+    assert_all_equal(cases.iter().map(|&(yaml, expected)| (expected, refused_with(yaml, &[]))));
 }
 
-/// Each text, below a file whose first five lines are `catalog` and `rolls`, must be refused so.
-fn all_refused_below(cases: &[(&str, &str)]) {
+/// Asserts that each text below `HEAD` is refused with its message.
+fn assert_refused_below_head(cases: &[(&str, &str)]) {
     let files: Vec<String> = cases.iter().map(|(yaml, _)| format!("{HEAD}{yaml}\n")).collect();
     let cases: Vec<(&str, &str)> =
         files.iter().zip(cases).map(|(file, case)| (file.as_str(), case.1)).collect();
-    all_refused(&cases);
+    assert_refused(&cases);
 }
 
 const HEAD: &str = "\
@@ -206,7 +206,7 @@ fn stage<'a>(pipeline: &'a Pipeline, id: &str) -> &'a StageInstance {
     pipeline.stages.iter().find(|stage| stage.id.0 == id).unwrap()
 }
 
-/// Ids of what feeds an input, with the output that is read.
+/// Ids of the upstreams of an input, with the output that is read.
 fn feeds(pipeline: &Pipeline, id: &str, input: &str) -> Vec<String> {
     stage(pipeline, id).from[input]
         .iter()

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn the_designs_example_means_what_it_says() {
+fn example_of_the_design_loads_as_written() {
     let folder = project(SWEEP);
     let pipeline = load_in(folder.path(), &[]).unwrap();
     assert_eq!(
@@ -32,7 +32,7 @@ fn the_designs_example_means_what_it_says() {
 }
 
 #[test]
-fn every_parameter_has_a_value() {
+fn missing_parameters_get_their_defaults() {
     let pipeline = loaded(HEAD);
     let params: Vec<String> = stage(&pipeline, "train")
         .params
@@ -45,7 +45,7 @@ fn every_parameter_has_a_value() {
 }
 
 #[test]
-fn values_keep_their_places() {
+fn values_keep_their_positions() {
     let pipeline = loaded(SWEEP);
     let place = |id: &str, key: &str| {
         let Position { line, column } = stage(&pipeline, id).position_of(key);
@@ -58,7 +58,7 @@ fn values_keep_their_places() {
 }
 
 #[test]
-fn one_output_or_the_whole_stage_is_the_same_where_one_is_read() {
+fn stage_or_its_only_read_output_can_be_referenced() {
     for written in ["train", "train.model"] {
         let yaml = format!("{HEAD}  b: {{ uses: generate, from: {{ model: {written} }} }}\n");
         assert_eq!(feeds(&loaded(&yaml), "b", "model"), ["train.model"]);
@@ -77,7 +77,7 @@ fn one_output_or_the_whole_stage_is_the_same_where_one_is_read() {
 }
 
 #[test]
-fn variables_reach_files_commands_conditions_and_text() {
+fn variables_expand_in_files_commands_conditions_and_text() {
     let yaml = "
 vars: { corpus: /m, n: 040, glob: 'a/*.mid' }
 stages:
@@ -100,7 +100,7 @@ stages:
 }
 
 #[test]
-fn a_tilde_is_the_home_folder() {
+fn tilde_is_the_home_folder() {
     let folder = project(HEAD);
     let loaded = load_in(folder.path(), &["corpus=~/midi"]);
     match std::env::var_os("HOME") {
@@ -114,7 +114,7 @@ fn a_tilde_is_the_home_folder() {
 }
 
 #[test]
-fn needs_have_their_words() {
+fn gpu_needs_accept_words_and_booleans() {
     for (written, gpu) in [
         ("none", Gpu::None),
         ("false", Gpu::None),
@@ -129,7 +129,7 @@ fn needs_have_their_words() {
 }
 
 #[test]
-fn commented_out_values_leave_nothing_behind() {
+fn commented_out_values_count_as_missing() {
     let yaml = format!(
         "{HEAD}  b:\n    uses: train\n    params:\n      # epochs: 3\n    matrix:\n    needs:\n    \
          exclusive:\n    files:\n    from: {{ samples: rolls }}\n"
@@ -139,7 +139,7 @@ fn commented_out_values_leave_nothing_behind() {
 }
 
 #[test]
-fn anchors_and_merges_stand_for_what_they_name() {
+fn anchors_and_merges_equal_the_spelled_out_file() {
     let yaml = "
 stages:
   c: &c { uses: command, run: first, outputs: &o [a, b], env: [X] }
@@ -179,7 +179,7 @@ fn meaning(pipeline: &Pipeline) -> Vec<String> {
 }
 
 #[test]
-fn comments_and_the_order_of_keys_change_nothing() {
+fn comments_and_key_order_have_no_effect() {
     let plain = loaded(SWEEP);
     let moved = "
 stages:
@@ -220,7 +220,7 @@ about: 'Video game music'
 }
 
 #[test]
-fn stages_follow_their_upstreams_and_else_the_file() {
+fn stages_are_in_upstream_order_then_file_order() {
     let yaml = "
 stages:
   z: { uses: command, run: x }
@@ -234,7 +234,7 @@ stages:
 }
 
 #[test]
-fn the_same_text_is_the_same_pipeline() {
+fn equal_text_gives_equal_pipelines() {
     let folder = project(SWEEP);
     let once = format!("{:?}", load_in(folder.path(), &[]).unwrap());
     for _ in 0..5 {
@@ -243,7 +243,7 @@ fn the_same_text_is_the_same_pipeline() {
 }
 
 #[test]
-fn a_pipelines_name_is_checked_where_it_is_loaded() {
+fn loading_checks_the_pipeline_name() {
     let folder = project(HEAD);
     let file = folder.path().join("pipelines/runs.yml");
     std::fs::write(&file, HEAD).unwrap();

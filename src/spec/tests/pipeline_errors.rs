@@ -1,8 +1,8 @@
 use super::*;
 
 #[test]
-fn unknown_keys_are_named_with_the_nearest_one() {
-    all_refused(&[
+fn unknown_keys_are_refused_with_the_nearest_one() {
+    assert_refused(&[
         ("abuot: a\n", "1:1: unknown key 'abuot' in the pipeline\n  hint: did you mean 'about'?"),
         (
             "zzz: a\n",
@@ -14,18 +14,18 @@ fn unknown_keys_are_named_with_the_nearest_one() {
         ),
         (
             "stages:\n  a: { uses: train, epochs: 3 }\n",
-            "2:21: unknown key 'epochs' in stage 'a'\n  hint: parameters stand under 'params'",
+            "2:21: unknown key 'epochs' in stage 'a'\n  hint: parameters are under 'params'",
         ),
     ]);
-    all_refused_below(&[(
+    assert_refused_below_head(&[(
         "  b: { uses: command, run: x, needs: { cpu: 1 } }",
         "6:40: unknown key 'cpu' in 'needs' of stage 'b'\n  hint: did you mean 'cpus'?",
     )]);
 }
 
 #[test]
-fn the_head_of_the_file_has_types() {
-    all_refused(&[
+fn wrong_types_of_top_level_keys_are_refused() {
+    assert_refused(&[
         (
             "about: 3\n",
             "1:8: about: found whole number 3, expected a string\n  hint: in quotes it is one: \"3\"",
@@ -50,28 +50,25 @@ fn the_head_of_the_file_has_types() {
         ("vars: text\n", "1:7: vars: found string \"text\", expected a mapping"),
         ("vars: { a: [1] }\n", "1:12: variable 'a': found a list, expected a string or a number"),
         ("vars: { a: }\n", "1:9: variable 'a': found nothing, expected a string or a number"),
-        (
-            "vars: { \"a b\": 1 }\n",
-            "1:9: variable 'a b': only letters, digits, '_' and '-' of ASCII make a name",
-        ),
+        ("vars: { \"a b\": 1 }\n", "1:9: variable 'a b': use ASCII letters, digits, '_' and '-'"),
         ("vars: { a: \"${b}\" }\n", "1:12: variable 'a' cannot use another variable"),
     ]);
 }
 
 #[test]
-fn stages_have_fit_names_and_known_kinds() {
-    all_refused(&[
+fn stages_must_have_valid_names_and_known_kinds() {
+    assert_refused(&[
         (
             "stages: { \"a b\": { uses: scan } }\n",
-            "1:11: stage 'a b': only letters, digits, '_' and '-' of ASCII make a name",
+            "1:11: stage 'a b': use ASCII letters, digits, '_' and '-'",
         ),
         (
             "stages: { \"a/b\": { uses: scan } }\n",
-            "1:11: stage 'a/b': only letters, digits, '_' and '-' of ASCII make a name",
+            "1:11: stage 'a/b': use ASCII letters, digits, '_' and '-'",
         ),
         (
             "stages: { \"\": { uses: scan } }\n",
-            "1:11: stage '': only letters, digits, '_' and '-' of ASCII make a name",
+            "1:11: stage '': use ASCII letters, digits, '_' and '-'",
         ),
         (
             "stages: { a: { files: {} } }\n",
@@ -99,7 +96,7 @@ fn stages_have_fit_names_and_known_kinds() {
 }
 
 #[test]
-fn stages_that_wait_for_each_other_are_named_along_the_flow() {
+fn cycle_is_shown_from_upstream_to_downstream() {
     let run = "uses: command, run: x, outputs: [o]";
     let ring = format!(
         "stages:\n  z: {{ {run} }}\n  a: {{ {run}, from: {{ i: b }} }}\n  \
@@ -110,7 +107,7 @@ fn stages_that_wait_for_each_other_are_named_along_the_flow() {
         "stages:\n  a: {{ {run}, from: {{ i: b }} }}\n  b: {{ {run}, gather: {{ i: [a] }} }}\n"
     );
     let own = format!("stages:\n  a: {{ {run}, from: {{ i: a.o }} }}\n");
-    all_refused(&[
+    assert_refused(&[
         (
             &ring,
             "3:56: stages form a cycle: a -> c -> b -> a\n  hint: one of them must read something else",
@@ -124,8 +121,8 @@ fn stages_that_wait_for_each_other_are_named_along_the_flow() {
 }
 
 #[test]
-fn variables_are_defined() {
-    all_refused_below(&[
+fn undefined_variables_are_refused() {
+    assert_refused_below_head(&[
         (
             "  b: { uses: scan, files: { midi: \"${corpsu}/*.mid\" } }",
             "6:35: undefined variable 'corpsu' in input 'midi' of stage 'b'\n  hint: did you mean 'corpus'?",
@@ -136,7 +133,7 @@ fn variables_are_defined() {
         ),
         (
             "  b: { uses: command, run: \"echo ${HOME\" }",
-            "6:28: '${' without '}' in 'run' of stage 'b'\n  hint: a dollar sign of its own is written '$$'",
+            "6:28: '${' without '}' in 'run' of stage 'b'\n  hint: a literal dollar sign is written '$$'",
         ),
         (
             "  b: { uses: command, run: \"echo ${HOME}\" }",
@@ -155,14 +152,14 @@ fn variables_are_defined() {
             "6:65: parameter 'epochs' of stage 'b': found string \"${corpus}\", expected a whole number between 1 and 1000\n  hint: variables stand in text only",
         ),
     ]);
-    all_refused(&[(
+    assert_refused(&[(
         "stages: { b: { uses: command, run: \"${HOME}\" } }\n",
         "1:36: undefined variable 'HOME' in 'run' of stage 'b'\n  hint: define it under 'vars', or write '$${HOME}' for the text",
     )]);
 }
 
 #[test]
-fn an_error_has_parts_for_programs() {
+fn errors_have_parts_for_programs() {
     let folder = project(format!(
         "{HEAD}  b: {{ uses: extract, params: {{ measure: 3 }},\n       from: {{ catalog: catalog }} }}\n"
     ));

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn a_variable_the_seed_and_a_parameter_can_be_set() {
+fn variable_seed_and_parameter_can_be_set() {
     let settings = ["corpus=/midi/Album [1999]", "seed=9", "stages.train.params.beta=2"];
     let pipeline = loaded_with(SWEEP, &settings);
     assert_eq!(pipeline.seed, 9);
@@ -23,7 +23,7 @@ fn setting_every_axis_leaves_one_instance() {
 }
 
 #[test]
-fn a_stage_without_params_takes_them_and_the_last_of_two_stays() {
+fn stage_without_params_accepts_them_and_the_last_of_two_applies() {
     let pipeline =
         loaded_with(HEAD, &["stages.train.params.epochs=3", "stages.train.params.epochs=0x10"]);
     assert_eq!(stage(&pipeline, "train").params["epochs"], Value::Integer(16));
@@ -34,7 +34,7 @@ fn a_stage_without_params_takes_them_and_the_last_of_two_stays() {
 }
 
 #[test]
-fn what_a_setting_changes_is_not_shared_by_an_alias() {
+fn setting_does_not_change_other_aliases_of_a_value() {
     let yaml = format!(
         "{HEAD}  a: {{ uses: train, from: {{ samples: rolls }}, params: &p {{ epochs: 1 }} }}\n  \
          b: {{ uses: train, from: {{ samples: rolls }}, params: *p }}\n"
@@ -45,7 +45,7 @@ fn what_a_setting_changes_is_not_shared_by_an_alias() {
 }
 
 #[test]
-fn a_setting_that_cannot_be_is_told_with_what_can() {
+fn invalid_setting_is_refused_with_the_valid_ones() {
     let cases = [
         ("corpsu=x", "--set corpsu=x: unknown setting 'corpsu'\n  hint: did you mean 'corpus'?"),
         (
@@ -98,14 +98,14 @@ fn a_setting_that_cannot_be_is_told_with_what_can() {
             "--set corpus=: variable 'corpus': found nothing, expected a string or a number",
         ),
     ];
-    all_alike(cases.map(|(setting, expected)| (expected, refused_with(HEAD, &[setting]))));
+    assert_all_equal(cases.map(|(setting, expected)| (expected, refused_with(HEAD, &[setting]))));
     let error = "corpus".parse::<Setting>().unwrap_err();
     assert_eq!(error.to_string(), "setting 'corpus': found no '=', expected KEY=VALUE");
     assert_eq!((error.file(), error.line()), (None, None));
 }
 
 #[test]
-fn a_setting_of_a_command_names_a_parameter_that_the_file_names() {
+fn setting_of_a_command_must_name_a_parameter_of_the_file() {
     let yaml = format!(
         "{HEAD}  sweep: {{ uses: command, run: \"x {{alpha}}\", params: {{ beta: b }}, matrix: {{ alpha: [1, 2] }} }}\n  \
          plain: {{ uses: command, run: x }}\n"
@@ -117,7 +117,7 @@ fn a_setting_of_a_command_names_a_parameter_that_the_file_names() {
     let params = &stage(&pipeline, "sweep").params;
     assert_eq!(params["alpha"], Value::Text("0.50".into()));
     assert_eq!(params["beta"], Value::Text("data".into()));
-    all_alike(
+    assert_all_equal(
         [
             (
                 "stages.sweep.params.alhpa=3",

@@ -1,8 +1,8 @@
 use super::*;
 
 #[test]
-fn inputs_are_known_and_stand_where_they_belong() {
-    all_refused_below(&[
+fn inputs_must_be_known_and_in_their_section() {
+    assert_refused_below_head(&[
         (
             "  b: { uses: scan }",
             "6:3: missing input 'midi' of stage 'b' (kind scan): what it is\n  hint: files: { midi: \"data/**/*.mid\" }",
@@ -17,11 +17,11 @@ fn inputs_are_known_and_stand_where_they_belong() {
         ),
         (
             "  b: { uses: scan, from: { midi: catalog } }",
-            "6:28: input 'midi' of stage 'b' stands under 'from', expected 'files'",
+            "6:28: input 'midi' of stage 'b' is under 'from', expected 'files'",
         ),
         (
             "  b: { uses: extract, files: { catalog: c.parquet } }",
-            "6:32: input 'catalog' of stage 'b' stands under 'files', expected 'from'",
+            "6:32: input 'catalog' of stage 'b' is under 'files', expected 'from'",
         ),
         (
             "  b: { uses: evaluate, gather: { model: train } }",
@@ -29,7 +29,7 @@ fn inputs_are_known_and_stand_where_they_belong() {
         ),
         (
             "  b: { uses: command, run: x, files: { i: a }, from: { i: train } }",
-            "6:56: input 'i' of stage 'b' stands under both 'files' and 'from'",
+            "6:56: input 'i' of stage 'b' is under both 'files' and 'from'",
         ),
         (
             "  b: { uses: command, run: x, files: { out: a } }",
@@ -37,7 +37,7 @@ fn inputs_are_known_and_stand_where_they_belong() {
         ),
         (
             "  b: { uses: command, run: x, files: { \"a b\": a } }",
-            "6:40: input 'a b': only letters, digits, '_' and '-' of ASCII make a name",
+            "6:40: input 'a b': use ASCII letters, digits, '_' and '-'",
         ),
         (
             "  b: { uses: scan, files: [a] }",
@@ -47,8 +47,8 @@ fn inputs_are_known_and_stand_where_they_belong() {
 }
 
 #[test]
-fn references_name_a_stage_and_an_output_that_fit() {
-    all_refused_below(&[
+fn references_must_name_a_matching_stage_and_output() {
+    assert_refused_below_head(&[
         (
             "  b: { uses: extract, from: { catalog: catalgo } }",
             "6:40: unknown stage 'catalgo', read by input 'catalog' of stage 'b'\n  hint: did you mean 'catalog'?",
@@ -105,8 +105,8 @@ fn references_name_a_stage_and_an_output_that_fit() {
 }
 
 #[test]
-fn file_patterns_can_be_matched() {
-    all_refused_below(&[
+fn unmatchable_file_patterns_are_refused() {
+    assert_refused_below_head(&[
         (
             "  b: { uses: scan, files: { midi: \"a/{b\" } }",
             "6:35: invalid file pattern 'a/{b': unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)",
@@ -139,7 +139,7 @@ fn file_patterns_can_be_matched() {
 }
 
 #[test]
-fn parameters_are_known_and_within_bounds() {
+fn parameters_must_be_known_and_in_range() {
     let cases = [
         (
             "epoch: 3",
@@ -229,15 +229,15 @@ fn parameters_are_known_and_within_bounds() {
         })
         .collect();
     let cases: Vec<(&str, &str)> = cases.iter().map(|(a, b)| (a.as_str(), *b)).collect();
-    all_refused_below(&cases);
+    assert_refused_below_head(&cases);
 }
 
 #[test]
-fn a_command_names_its_own_parameters() {
+fn command_declares_its_own_parameters() {
     let path = "a string, a number, true or false";
     let cases = [
         ("params: { 1a: 1 } }", "6:41: parameter '1a' of stage 'b' must begin with a letter"),
-        ("params: { a.b: 1 } }", "6:41: parameter 'a.b': only letters, digits, '_' and '-' of ASCII make a name"),
+        ("params: { a.b: 1 } }", "6:41: parameter 'a.b': use ASCII letters, digits, '_' and '-'"),
         ("params: { out: 1 } }", "6:41: parameter 'out' of stage 'b' has the name of the output folder: '{out}' is that\n  hint: rename it"),
         ("params: { i: 1 }, files: { i: a } }", "6:41: parameter 'i' of stage 'b' has the name of an input: '{i}' is that\n  hint: rename it"),
         ("matrix: { i: [1] }, gather: { i: train } }", "6:41: parameter 'i' of stage 'b' has the name of an input: '{i}' is that\n  hint: rename it"),
@@ -247,17 +247,17 @@ fn a_command_names_its_own_parameters() {
         ("matrix: { a: [1, {}] } }", &format!("6:48: parameter 'a' of stage 'b': found a mapping, expected {path}")),
         ("matrix: { a: [x/y] } }", "6:45: axis 'a' in the matrix of stage 'b': \"x/y\" cannot be part of a folder's name"),
         ("matrix: { a: [x, x] } }", "6:48: axis 'a' in the matrix of stage 'b' has x twice"),
-        ("matrix: { a: [x, X] } }", "6:3: stages 'b[a=x]' and 'b[a=X]' differ in case alone: they would share a folder\n  hint: rename one"),
-        ("matrix: { a: [1] }, params: { a: 2 } }", "6:41: parameter 'a' of stage 'b' stands in both 'params' and 'matrix'\n  hint: keep one of the two"),
+        ("matrix: { a: [x, X] } }", "6:3: stages 'b[a=x]' and 'b[a=X]' differ only in case: they would share a folder\n  hint: rename one"),
+        ("matrix: { a: [1] }, params: { a: 2 } }", "6:41: parameter 'a' of stage 'b' is in both 'params' and 'matrix'\n  hint: keep one of the two"),
     ]
     .map(|(rest, error)| (format!("  b: {{ uses: command, run: x, {rest}"), error.to_owned()));
     let cases: Vec<(&str, &str)> = cases.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
-    all_refused_below(&cases);
+    assert_refused_below_head(&cases);
 }
 
 #[test]
-fn needs_are_amounts() {
-    all_refused_below(&[
+fn needs_must_be_amounts() {
+    assert_refused_below_head(&[
         (
             "  b: { uses: command, run: x, needs: { cpus: 0 } }",
             "6:46: 'cpus' in 'needs' of stage 'b': found whole number 0, expected a whole number between 1 and 4096",
@@ -288,14 +288,14 @@ fn needs_are_amounts() {
         ),
         (
             "  b: { uses: command, run: x, exclusive: [\"a b\"] }",
-            "6:43: exclusive 'a b': only letters, digits, '_' and '-' of ASCII make a name",
+            "6:43: exclusive 'a b': use ASCII letters, digits, '_' and '-'",
         ),
     ]);
 }
 
 #[test]
-fn commands_alone_run_and_declare() {
-    all_refused_below(&[
+fn only_commands_have_run_outputs_and_env() {
+    assert_refused_below_head(&[
         (
             "  b: { uses: command }",
             "6:3: missing key 'run' in stage 'b'\n  hint: run: \"program {input} > {out}/file\"",
@@ -350,7 +350,7 @@ fn commands_alone_run_and_declare() {
         ),
         (
             "  b: { uses: command, run: x, outputs: [a/b/c, a/] }",
-            "6:41: outputs 'a/' and 'a/b/c' of stage 'b' lie one inside the other\n  hint: 'a/' alone takes all that lies in it",
+            "6:41: output 'a/b/c' of stage 'b' is inside output 'a/'\n  hint: 'a/' includes everything in it",
         ),
         (
             "  b: { uses: command, run: x, outputs: [a/, a] }",
@@ -366,19 +366,19 @@ fn commands_alone_run_and_declare() {
         ),
         (
             "  b: { uses: command, run: x, outputs: [\"*.csv\"] }",
-            "6:41: output '*.csv' of stage 'b': no pattern, variable or placeholder is put in here\n  hint: a folder 'NAME/' takes any files",
+            "6:41: output '*.csv' of stage 'b': patterns, variables and placeholders are not allowed\n  hint: a folder 'NAME/' takes any files",
         ),
         (
             "  b: { uses: command, run: x, outputs: [A, b, a] }",
-            "6:47: outputs 'A' and 'a' of stage 'b' differ in case alone\n  hint: such files fall together where case does not count: rename one",
+            "6:47: outputs 'A' and 'a' of stage 'b' differ only in case\n  hint: rename one: some file systems ignore case",
         ),
         (
             "  b: { uses: command, run: x, outputs: [A, a/b] }",
-            "6:44: outputs 'A' and 'a/b' of stage 'b' lie one inside the other\n  hint: 'A/' alone takes all that lies in it",
+            "6:44: output 'a/b' of stage 'b' is inside output 'A'\n  hint: 'A/' includes everything in it",
         ),
         (
             "  b: { uses: command, run: x }\n  B: { uses: command, run: x }",
-            "7:3: stages 'b' and 'B' differ in case alone: they would share a folder\n  hint: rename one",
+            "7:3: stages 'b' and 'B' differ only in case: they would share a folder\n  hint: rename one",
         ),
         (
             "  b: { uses: command, run: x, env: [\"A=b\"] }",
@@ -388,7 +388,7 @@ fn commands_alone_run_and_declare() {
 }
 
 #[test]
-fn axes_are_parameters_with_values() {
+fn axes_must_be_parameters_with_distinct_values() {
     let train = "  b: { uses: train, from: { samples: rolls },";
     let cases = [
         ("matrix: { latent: [] } }", "6:65: axis 'latent' in the matrix of stage 'b' is empty, expected a list of values"),
@@ -399,10 +399,10 @@ fn axes_are_parameters_with_values() {
         ("matrix: { epochs: [1, 2000] } }", "6:69: parameter 'epochs' of stage 'b': found whole number 2000, expected a whole number between 1 and 1000"),
         ("matrix: { beta: [1, 1.0] } }", "6:67: axis 'beta' in the matrix of stage 'b' has 1 twice"),
         ("matrix: { note: [\"a/b\"] } }", "6:64: axis 'note' in the matrix of stage 'b': \"a/b\" cannot be part of a folder's name"),
-        ("matrix: { latent: [1] }, params: { latent: 2 } }", "6:57: parameter 'latent' of stage 'b' stands in both 'params' and 'matrix'\n  hint: keep one of the two"),
+        ("matrix: { latent: [1] }, params: { latent: 2 } }", "6:57: parameter 'latent' of stage 'b' is in both 'params' and 'matrix'\n  hint: keep one of the two"),
         ("matrix: { latent: [1, 2] } }\n  c: { uses: generate, from: { model: b }, matrix: { count: [] } }", "7:61: axis 'count' in the matrix of stage 'c' is empty, expected a list of values"),
     ]
     .map(|(rest, error)| (format!("{train} {rest}"), error));
     let cases: Vec<(&str, &str)> = cases.iter().map(|(a, b)| (a.as_str(), *b)).collect();
-    all_refused_below(&cases);
+    assert_refused_below_head(&cases);
 }

@@ -6,93 +6,90 @@ use super::super::model::Command;
 use super::super::raw::tree::Node;
 use super::super::vars::Vars;
 use super::declare::Declared;
-use super::{ONE_OF_TWO, missing_key, names_once};
+use super::{distinct_names, duplicate, empty, missing_key};
 use std::collections::BTreeMap;
 
 const KEYS: [&str; 3] = ["run", "outputs", "env"];
 
-/// What a command says of itself; `None` for other kinds, which may say nothing.
+/// Reads the command of a stage; `None` for other kinds, which must have none of its keys.
 pub(crate) fn command(stage: &Declared<'_>, vars: &Vars) -> SpecResult<Option<Command>> {
     let title = stage.title();
     if !stage.kind.command {
-        return match KEYS.iter().find_map(|&key| Some((key, field(stage, key)?))) {
-            Some((key, location)) => {
-                let (stage, kind) = (stage.name.to_owned(), stage.kind.name);
-                Err(SpecErrorKind::NotACommand { key, stage, kind }.at(location))
+        return match KEYS.iter().find_map(|key| stage.node.entry(key)) {
+            Some(entry) => {
+                let (key, kind) = (&entry.key, stage.kind.name);
+                let message =
+                    format!("{title} (kind {kind}) takes no '{key}', only kind command does");
+                Err(SpecErrorKind::NotACommand.at(entry.location, message))
             }
             None => Ok(None),
         };
     }
     let Some(run) = stage.node.get("run") else {
         return Err(missing_key("run", &title, stage.location)
-            .hint("run: \"program {input} > {out}/file\"".to_owned()));
+            .hint("run: \"program {input} > {out}/file\""));
     };
     let what = format!("'run' of {title}");
     let line = vars.expand(run.text(&what)?, &what, run.location)?;
     if line.trim().is_empty() {
-        return Err(SpecErrorKind::Empty { what, expected: "a command line" }.at(run.location));
+        return Err(empty(&what, "a command line", run.location));
     }
     let what = format!("'env' of {title}");
     let mut env = Vec::new();
-    for (name, location) in names_once(stage.node.get("env"), &what)? {
+    for (name, location) in distinct_names(stage.node.get("env"), &what)? {
         if name.is_empty() || name.contains(['=', '\0', '$']) {
-            let (what, found) = (what.clone(), format!("string {name:?}"));
-            let expected = "the name of an environment variable".to_owned();
-            return Err(SpecErrorKind::WrongType { what, found, expected }.at(location));
+            let message = format!(
+                "{what}: found string {name:?}, expected the name of an environment variable"
+            );
+            return Err(SpecErrorKind::WrongType.at(location, message));
         }
         env.push(name.to_owned());
     }
     Ok(Some(Command { run: line, outputs: stage.outputs.clone(), env }))
 }
 
-/// The declared outputs: relative paths that stay inside the stage's folder, none inside another.
+/// Reads the declared outputs: relative paths inside the stage's folder, none inside another.
 pub(crate) fn outputs(node: Option<&Node>, stage: &str) -> SpecResult<Vec<String>> {
-    let written = names_once(node, &format!("'outputs' of stage '{stage}'"))?;
-    let mut names = Vec::new();
-    for (path, location) in written {
-        fits(path, stage, location)?;
-        names.push((path, location));
+    let what = format!("'outputs' of stage '{stage}'");
+    let names = distinct_names(node, &what)?;
+    for &(path, location) in &names {
+        check_output(path, stage, location)?;
     }
-    // Some file systems do not tell upper and lower case apart.
+    // Some file systems ignore case.
     let mut folders: BTreeMap<String, &str> = BTreeMap::new();
     for &(path, location) in &names {
         if let Some(first) = folders.insert(folder(path), path) {
-            let stage = stage.to_owned();
             if first.trim_end_matches('/') == path.trim_end_matches('/') {
-                let what = format!("'outputs' of stage '{stage}'");
-                let fault = SpecErrorKind::Duplicate { what, name: path.to_owned() };
-                return Err(fault.at(location).hint(ONE_OF_TWO.to_owned()));
+                return Err(duplicate(&what, path, location));
             }
-            let (first, second) = (first.to_owned(), path.to_owned());
-            let hint = "such files fall together where case does not count: rename one".to_owned();
-            return Err(SpecErrorKind::SimilarOutputs { first, second, stage }
-                .at(location)
-                .hint(hint));
+            let message =
+                format!("outputs '{first}' and '{path}' of stage '{stage}' differ only in case");
+            return Err(SpecErrorKind::SimilarOutputs
+                .at(location, message)
+                .hint("rename one: some file systems ignore case"));
         }
     }
     for &(path, location) in &names {
         let inner = folder(path);
         let mut above = inner.match_indices('/').map(|(slash, _)| &inner[..slash]);
         if let Some(outer) = above.find_map(|outer| folders.get(outer)) {
-            let hint =
-                format!("'{}/' alone takes all that lies in it", outer.trim_end_matches('/'));
-            let (outer, inner) = ((*outer).to_owned(), path.to_owned());
-            let fault = SpecErrorKind::NestedOutputs { outer, inner, stage: stage.to_owned() };
-            return Err(fault.at(location).hint(hint));
+            let message = format!("output '{path}' of stage '{stage}' is inside output '{outer}'");
+            let hint = format!("'{}/' includes everything in it", outer.trim_end_matches('/'));
+            return Err(SpecErrorKind::NestedOutputs.at(location, message).hint(hint));
         }
     }
     Ok(names.into_iter().map(|(path, _)| path.to_owned()).collect())
 }
 
-/// A path as a file system without case sees it.
+/// A path on a file system that ignores case.
 fn folder(path: &str) -> String {
     path.trim_end_matches('/').to_lowercase()
 }
 
-/// Longest name that file systems take, in bytes.
-const LONGEST_NAME: usize = 255;
+/// Longest name on common file systems, in bytes.
+const MAX_NAME: usize = 255;
 
-fn fits(path: &str, stage: &str, location: Location) -> SpecResult<()> {
+fn check_output(path: &str, stage: &str, location: Location) -> SpecResult<()> {
     let inside = "name a path below {out}, such as table.csv or plots/";
     let mut names = path.strip_suffix('/').unwrap_or(path).split('/');
     let (why, hint) = if path.starts_with('/') {
@@ -106,16 +103,12 @@ fn fits(path: &str, stage: &str, location: Location) -> SpecResult<()> {
     } else if path.starts_with("{out}") {
         ("it must not begin with {out}, which it is relative to", inside)
     } else if path.contains(['{', '}', '*', '?', '$']) {
-        ("no pattern, variable or placeholder is put in here", "a folder 'NAME/' takes any files")
-    } else if names.any(|name| name.len() > LONGEST_NAME) {
+        ("patterns, variables and placeholders are not allowed", "a folder 'NAME/' takes any files")
+    } else if names.any(|name| name.len() > MAX_NAME) {
         ("a name in it is longer than 255 bytes", "shorten it")
     } else {
         return Ok(());
     };
-    let (path, stage) = (path.to_owned(), stage.to_owned());
-    Err(SpecErrorKind::InvalidOutput { path, stage, why }.at(location).hint(hint.to_owned()))
-}
-
-fn field(stage: &Declared<'_>, key: &str) -> Option<Location> {
-    stage.fields.iter().find(|entry| entry.key == key).map(|entry| entry.location)
+    let message = format!("output '{path}' of stage '{stage}': {why}");
+    Err(SpecErrorKind::InvalidOutput.at(location, message).hint(hint))
 }

@@ -1,4 +1,4 @@
-//! What each stage is, before any stage is read: so that every reference can be checked at once.
+//! The name, kind and outputs of each stage, read before anything else so that references can be checked.
 
 use super::super::error::{Location, SpecResult};
 use super::super::error_kind::SpecErrorKind;
@@ -15,7 +15,7 @@ pub(crate) struct Declared<'a> {
     pub(crate) node: &'a Node,
     pub(crate) fields: &'a [Entry],
     pub(crate) kind: &'static Kind,
-    /// What a `command` says that it makes; empty for other kinds.
+    /// The declared outputs of a `command`; empty for other kinds.
     pub(crate) outputs: Vec<String>,
 }
 
@@ -52,19 +52,16 @@ fn one<'a>(entry: &'a Entry, kinds: &[&'static Kind]) -> SpecResult<Declared<'a>
     let title = format!("stage '{}'", entry.key);
     let node = &*entry.value;
     let fields = node.map(&title)?;
+    let names = kinds.iter().map(|kind| kind.name);
     let Some(uses) = node.get("uses") else {
-        let known = kinds.iter().map(|kind| kind.name);
-        return Err(
-            missing_key("uses", &title, entry.location).hint(suggest::listed("stage kinds", known))
-        );
+        return Err(missing_key("uses", &title, entry.location)
+            .maybe_hint(suggest::listed("stage kinds", names)));
     };
     let written = uses.text(&format!("'uses' of {title}"))?;
     let Some(&kind) = kinds.iter().find(|kind| kind.name == written) else {
-        let (kind, stage) = (written.to_owned(), entry.key.clone());
-        let known = kinds.iter().map(|kind| kind.name);
-        return Err(SpecErrorKind::UnknownKind { kind, stage }
-            .at(uses.location)
-            .hint(suggest::or_list(written, "stage kinds", known)));
+        return Err(SpecErrorKind::UnknownKind
+            .at(uses.location, format!("unknown stage kind '{written}' of {title}"))
+            .maybe_hint(suggest::or_list(written, "stage kinds", names)));
     };
     let outputs = match kind.command {
         true => command::outputs(node.get("outputs"), &entry.key)?,

@@ -1,38 +1,39 @@
 //! Drafts to instances.
 
-use super::super::error::SpecResult;
+use super::super::error::{Location, SpecResult};
 use super::super::error_kind::SpecErrorKind;
 use super::super::model::{Position, StageId, StageInstance, Upstream};
 use super::super::schema::Value;
-use super::join::{self, Row};
+use super::join::{self, JoinedRow};
 use super::matrix::{self, MAX_INSTANCES};
 use super::stage::Draft;
 use std::collections::{BTreeMap, HashMap};
 
-/// All instances, stage by stage in `order`.
-pub(crate) fn expand(drafts: Vec<Draft>, order: &[usize]) -> SpecResult<Vec<StageInstance>> {
+/// Expands all stages to their instances, stage by stage in `order`.
+pub(crate) fn expand(drafts: &[Draft], order: &[usize]) -> SpecResult<Vec<StageInstance>> {
     let mut stages: Vec<StageInstance> = Vec::new();
     let mut instances: Vec<Vec<usize>> = vec![Vec::new(); drafts.len()];
-    // Some file systems do not tell upper and lower case apart, and an id names a folder.
+    // Some file systems ignore case, and an id names a folder.
     let mut folders = HashMap::new();
     for &index in order {
         let draft = &drafts[index];
         let rows = join::rows(draft, &instances, &stages)?;
-        check_axes(draft, &rows, &drafts, &instances, &stages)?;
-        let own = matrix::combinations(&draft.axes);
-        if rows.len().saturating_mul(own.len()) > MAX_INSTANCES {
-            let stage = draft.name.clone();
-            return Err(
-                SpecErrorKind::TooManyInstances { stage, limit: MAX_INSTANCES }.at(draft.location)
-            );
+        check_axes(draft, &rows, drafts, &instances, &stages)?;
+        let combinations = matrix::combinations(&draft.axes);
+        if rows.len().saturating_mul(combinations.len()) > MAX_INSTANCES {
+            return Err(matrix::too_many_instances(&draft.name, draft.location));
         }
         for row in &rows {
-            for combination in &own {
+            for combination in &combinations {
                 let stage = instance(draft, row, combination, &instances);
                 if let Some(first) = folders.insert(stage.id.0.to_lowercase(), stages.len()) {
-                    let (first, second) = (stages[first].id.0.clone(), stage.id.0);
-                    let fault = SpecErrorKind::SimilarStages { first, second };
-                    return Err(fault.at(draft.location).hint("rename one".to_owned()));
+                    let (first, second) = (&stages[first].id, &stage.id);
+                    let message = format!(
+                        "stages '{first}' and '{second}' differ only in case: they would share a folder"
+                    );
+                    return Err(SpecErrorKind::SimilarStages
+                        .at(draft.location, message)
+                        .hint("rename one"));
                 }
                 instances[index].push(stages.len());
                 stages.push(stage);
@@ -42,38 +43,38 @@ pub(crate) fn expand(drafts: Vec<Draft>, order: &[usize]) -> SpecResult<Vec<Stag
     Ok(stages)
 }
 
-/// An axis of the stage's own must not be one that it inherits.
+/// Checks that no axis of the stage is also inherited.
 fn check_axes(
     draft: &Draft,
-    rows: &[Row],
+    rows: &[JoinedRow],
     drafts: &[Draft],
     instances: &[Vec<usize>],
     stages: &[StageInstance],
 ) -> SpecResult<()> {
-    let inherited = rows.first().map_or(&[] as &[_], |row| &row.variant);
-    let Some(axis) =
-        draft.axes.iter().find(|axis| inherited.iter().any(|(name, _)| *name == axis.name))
-    else {
+    let has =
+        |variant: &[(String, Value)], axis: &str| variant.iter().any(|(name, _)| name == axis);
+    let inherited = rows.first().map_or(&[][..], |row| &row.variant);
+    let Some(axis) = draft.axes.iter().find(|axis| has(inherited, &axis.name)) else {
         return Ok(());
     };
-    let has = |stage: &usize| {
-        let first = instances[*stage].first().map(|&index| &stages[index].variant);
-        first.is_some_and(|variant| variant.iter().any(|(name, _)| *name == axis.name))
-    };
+    let axis = &axis.name;
     let links = draft.links.values().filter(|link| !link.gather);
-    let from = links.flat_map(|link| &link.references).map(|r| r.stage).find(has);
-    let upstream = from.map_or_else(String::new, |stage| drafts[stage].name.clone());
-    let (axis, stage) = (axis.name.clone(), draft.name.clone());
-    let location = draft
-        .positions
-        .get(&format!("matrix.{axis}"))
-        .map_or(draft.location, super::super::error::Location::File);
-    Err(SpecErrorKind::InheritedAxis { axis, stage, upstream }.at(location))
+    let upstream = links.flat_map(|link| &link.references).map(|r| r.stage).find(|&stage| {
+        instances[stage].first().is_some_and(|&index| has(&stages[index].variant, axis))
+    });
+    let upstream = upstream.map_or("", |stage| &drafts[stage].name);
+    let message = format!(
+        "axis '{axis}' in the matrix of stage '{}' is already an axis of stage '{upstream}', which it takes by 'from'",
+        draft.name
+    );
+    let position = draft.positions.get(&format!("matrix.{axis}"));
+    let location = position.map_or(draft.location, Location::File);
+    Err(SpecErrorKind::InheritedAxis.at(location, message))
 }
 
 fn instance(
     draft: &Draft,
-    row: &Row,
+    row: &JoinedRow,
     combination: &[(String, Value)],
     instances: &[Vec<usize>],
 ) -> StageInstance {
@@ -81,22 +82,17 @@ fn instance(
     variant.extend(combination.iter().cloned());
     let mut params = draft.params.clone();
     params.extend(combination.iter().cloned());
-    let mut picks = row.picks.iter().copied();
+    let mut picks = row.picks.iter();
     let mut from = BTreeMap::new();
     for (name, link) in &draft.links {
         let mut upstreams = Vec::new();
         for reference in &link.references {
-            let output = || reference.output.clone();
-            match link.gather {
-                true => upstreams.extend(
-                    instances[reference.stage]
-                        .iter()
-                        .map(|&stage| Upstream { stage, output: output() }),
-                ),
-                false => {
-                    upstreams.extend(picks.next().map(|stage| Upstream { stage, output: output() }))
-                }
-            }
+            let taken = match link.gather {
+                true => instances[reference.stage].as_slice(),
+                false => picks.next().map_or(&[][..], std::slice::from_ref),
+            };
+            let upstream = |&stage| Upstream { stage, output: reference.output.clone() };
+            upstreams.extend(taken.iter().map(upstream));
         }
         from.insert(name.clone(), upstreams);
     }
@@ -112,7 +108,7 @@ fn instance(
         resources: draft.resources.clone(),
         exclusive: draft.exclusive.clone(),
         command: draft.command.clone(),
-        position: draft.location.position().unwrap_or(Position { line: 1, column: 1 }),
+        position: draft.location.position().unwrap_or(Position::START),
         positions: draft.positions.clone(),
     }
 }

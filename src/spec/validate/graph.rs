@@ -1,13 +1,12 @@
 //! An order in which each stage follows its upstreams, or the cycle that forbids one.
 
-use super::super::error::{Location, SpecResult};
+use super::super::error::{LocatedError, Location, SpecResult};
 use super::super::error_kind::SpecErrorKind;
 use super::stage::Draft;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// Indices of the stages, each after its upstreams; among those that could come next, the one
-/// that stands first in the file.
+/// Indices of the stages, each after its upstreams; where that leaves a choice, in the file's order.
 pub(crate) fn order(drafts: &[Draft]) -> SpecResult<Vec<usize>> {
     let mut downstream = vec![Vec::new(); drafts.len()];
     let mut waits = vec![0_usize; drafts.len()];
@@ -39,36 +38,30 @@ fn upstreams(draft: &Draft) -> impl Iterator<Item = (usize, Location)> {
     draft.links.values().flat_map(|link| &link.references).map(|r| (r.stage, r.location))
 }
 
-/// Every stuck stage has a stuck upstream, so walking up must come back to where it has been.
-fn cycle(
-    drafts: &[Draft],
-    waits: &[usize],
-    stuck: usize,
-) -> Box<super::super::error::LocatedError> {
+/// The error of a cycle. Every stuck stage has a stuck upstream, so walking upstream must return to a stage.
+fn cycle(drafts: &[Draft], waits: &[usize], stuck: usize) -> Box<LocatedError> {
+    let stuck_upstream = |stage: usize| {
+        upstreams(&drafts[stage]).map(|(upstream, _)| upstream).find(|&stage| waits[stage] > 0)
+    };
     let mut path = vec![stuck];
-    let mut seen = vec![None; drafts.len()];
     let start = loop {
-        let last = path[path.len() - 1];
-        seen[last] = Some(path.len() - 1);
-        let next = upstreams(&drafts[last]).map(|(stage, _)| stage).find(|&s| waits[s] > 0);
-        match next {
-            Some(next) => match seen[next] {
-                Some(start) => break start,
-                None => path.push(next),
-            },
-            None => break path.len() - 1,
+        let Some(next) = stuck_upstream(path[path.len() - 1]) else { break path.len() - 1 };
+        match path.iter().position(|&stage| stage == next) {
+            Some(start) => break start,
+            None => path.push(next),
         }
     };
-    // Walked against the flow: turned round, and begun where the file begins.
+    // From upstream to downstream, beginning with the stage that comes first in the file.
     let mut ring: Vec<usize> = path[start..].iter().rev().copied().collect();
     let first = (0..ring.len()).min_by_key(|&at| ring[at]).unwrap_or(0);
     ring.rotate_left(first);
-    let feeds = ring[ring.len() - 1];
-    let location = upstreams(&drafts[ring[0]])
-        .find(|&(stage, _)| stage == feeds)
-        .map_or(drafts[ring[0]].location, |(_, location)| location);
-    ring.push(ring[0]);
-    SpecErrorKind::Cycle(ring.into_iter().map(|index| drafts[index].name.clone()).collect())
-        .at(location)
-        .hint("one of them must read something else".to_owned())
+    let (first, last) = (ring[0], ring[ring.len() - 1]);
+    let location = upstreams(&drafts[first])
+        .find(|&(stage, _)| stage == last)
+        .map_or(drafts[first].location, |(_, location)| location);
+    ring.push(first);
+    let names: Vec<&str> = ring.into_iter().map(|index| drafts[index].name.as_str()).collect();
+    SpecErrorKind::Cycle
+        .at(location, format!("stages form a cycle: {}", names.join(" -> ")))
+        .hint("one of them must read something else")
 }

@@ -8,11 +8,11 @@ use super::super::raw::tree::{Data, Entry, Node};
 use super::super::schema::{Input, Source};
 use super::super::suggest;
 use super::declare::Declared;
-use super::name;
 use super::stage::Context;
+use super::{empty, name};
 use std::collections::BTreeMap;
 
-/// An input that other stages feed.
+/// An input from other stages.
 pub(crate) struct Link {
     /// Whether it takes all instances of its upstreams.
     pub(crate) gather: bool,
@@ -28,78 +28,71 @@ pub(crate) struct Reference {
     pub(crate) location: Location,
 }
 
-/// What a stage reads.
-#[derive(Default)]
-pub(crate) struct Inputs {
-    pub(crate) files: BTreeMap<String, Vec<FilePattern>>,
-    pub(crate) links: BTreeMap<String, Link>,
-}
+type Inputs = (BTreeMap<String, Vec<FilePattern>>, BTreeMap<String, Link>);
 
-/// Checks all inputs of a stage.
+/// Reads all inputs of a stage: its files and its links.
 pub(crate) fn inputs(stage: &Declared<'_>, context: &Context<'_>) -> SpecResult<Inputs> {
-    let mut inputs = Inputs::default();
+    let (mut files, mut links) = Inputs::default();
     let mut sections: BTreeMap<&str, &'static str> = BTreeMap::new();
     for section in ["files", "from", "gather"] {
         let Some(node) = stage.node.get(section) else {
             continue;
         };
         if section == "gather" && !stage.kind.command && !node.is_null() {
-            let (stage, kind) = (stage.name.to_owned(), stage.kind.name);
-            let hint = "'from' makes one instance per upstream instance".to_owned();
-            return Err(SpecErrorKind::NoGather { stage, kind }.at(node.location).hint(hint));
+            let (title, kind) = (stage.title(), stage.kind.name);
+            let message =
+                format!("{title} (kind {kind}) takes no 'gather', only kind command does");
+            return Err(SpecErrorKind::NoGather
+                .at(node.location, message)
+                .hint("'from' makes one instance per upstream instance"));
         }
         for entry in node.map(&format!("'{section}' of {}", stage.title()))? {
+            let what = format!("input '{}' of {}", entry.key, stage.title());
             if let Some(first) = sections.insert(&entry.key, section) {
-                let (name, stage) = (entry.key.clone(), stage.name.to_owned());
-                let fault = SpecErrorKind::InputTwice { name, stage, first, second: section };
-                return Err(fault.at(entry.location));
+                let message = format!("{what} is under both '{first}' and '{section}'");
+                return Err(SpecErrorKind::InputTwice.at(entry.location, message));
             }
-            let input = known(entry, stage, section)?;
+            let input = find(entry, stage, section)?;
+            let check = InputCheck { what, input, stage, context };
             if section == "files" {
-                inputs.files.insert(entry.key.clone(), patterns(entry, stage, context)?);
+                files.insert(entry.key.clone(), check.patterns(&entry.value)?);
             } else {
-                let link = link(entry, input, stage, context, section == "gather")?;
-                inputs.links.insert(entry.key.clone(), link);
+                links.insert(entry.key.clone(), check.link(&entry.value, section == "gather")?);
             }
         }
     }
     let missing = stage.kind.inputs.iter().find(|i| i.required && !sections.contains_key(i.name));
     match missing {
         Some(input) => Err(missing_input(input, stage, context)),
-        None => Ok(inputs),
+        None => Ok((files, links)),
     }
 }
 
 /// The kind's input of that name; `None` for a command, which names its own.
-fn known(
-    entry: &Entry,
-    stage: &Declared<'_>,
-    section: &'static str,
-) -> SpecResult<Option<&'static Input>> {
-    let kind = stage.kind.name;
-    let (key, stage_name) = (entry.key.clone(), stage.name.to_owned());
+fn find(entry: &Entry, stage: &Declared<'_>, section: &str) -> SpecResult<Option<&'static Input>> {
+    let (title, kind) = (stage.title(), stage.kind.name);
+    let Entry { key, location, .. } = entry;
     if stage.kind.command {
-        name("input", &key, entry.location)?;
-        return match key == "out" {
-            true => Err(SpecErrorKind::InputNamedOut { stage: stage_name }.at(entry.location)),
-            false => Ok(None),
-        };
+        name("input", key, *location)?;
+        if key == "out" {
+            let message = format!(
+                "an input of {title} cannot be named 'out': '{{out}}' is the output folder"
+            );
+            return Err(SpecErrorKind::InputNamedOut.at(*location, message));
+        }
+        return Ok(None);
     }
     let inputs = stage.kind.inputs;
     let Some(input) = inputs.iter().find(|input| input.name == key) else {
-        let hint = suggest::or_list(&key, "inputs", inputs.iter().map(|input| input.name));
-        let fault = SpecErrorKind::UnknownInput { name: key, stage: stage_name, kind };
-        return Err(fault.at(entry.location).hint(hint));
+        return Err(SpecErrorKind::UnknownInput
+            .at(*location, format!("unknown input '{key}' of {title} (kind {kind})"))
+            .maybe_hint(suggest::or_list(key, "inputs", inputs.iter().map(|input| input.name))));
     };
     let expected = section_of(input);
     if section != expected {
-        let fault = SpecErrorKind::MisplacedInput {
-            name: key,
-            stage: stage_name,
-            found: section,
-            expected,
-        };
-        return Err(fault.at(entry.location));
+        let message =
+            format!("input '{key}' of {title} is under '{section}', expected '{expected}'");
+        return Err(SpecErrorKind::MisplacedInput.at(*location, message));
     }
     Ok(Some(input))
 }
@@ -111,179 +104,158 @@ fn section_of(input: &Input) -> &'static str {
     }
 }
 
-fn missing_input(
-    input: &'static Input,
-    stage: &Declared<'_>,
-    context: &Context<'_>,
-) -> Box<LocatedError> {
+fn missing_input(input: &Input, stage: &Declared<'_>, context: &Context<'_>) -> Box<LocatedError> {
     let example = match input.source {
-        Source::Files => "\"data/**/*.mid\"".to_owned(),
+        Source::Files => "\"data/**/*.mid\"",
         Source::Stage { kinds, .. } => {
             let fits = context.declared.list.iter().find(|other| kinds.contains(&other.kind.name));
-            fits.map_or_else(|| "STAGE".to_owned(), |other| other.name.to_owned())
+            fits.map_or("STAGE", |other| other.name)
         }
     };
-    let hint = format!("{}: {{ {}: {example} }}", section_of(input), input.name);
     let Input { name, about, .. } = *input;
-    let (stage_name, kind) = (stage.name.to_owned(), stage.kind.name);
-    SpecErrorKind::MissingInput { name, stage: stage_name, kind, about }
-        .at(stage.location)
-        .hint(hint)
+    let (title, kind) = (stage.title(), stage.kind.name);
+    SpecErrorKind::MissingInput
+        .at(stage.location, format!("missing input '{name}' of {title} (kind {kind}): {about}"))
+        .hint(format!("{}: {{ {name}: {example} }}", section_of(input)))
 }
 
-fn patterns(
-    entry: &Entry,
-    stage: &Declared<'_>,
-    context: &Context<'_>,
-) -> SpecResult<Vec<FilePattern>> {
-    let what = format!("input '{}' of {}", entry.key, stage.title());
-    let written = entry.value.texts(&what)?;
-    if written.is_empty() {
-        let expected = "a path or a pattern";
-        return Err(SpecErrorKind::Empty { what, expected }.at(entry.value.location));
-    }
-    let split = |(text, location): (&str, Location)| {
-        files::split(&context.vars.pieces(text, &what, location)?, context.root, location)
-    };
-    written.into_iter().map(split).collect()
-}
-
-fn link(
-    entry: &Entry,
-    input: Option<&'static Input>,
-    stage: &Declared<'_>,
-    context: &Context<'_>,
-    gather: bool,
-) -> SpecResult<Link> {
-    let what = format!("input '{}' of {}", entry.key, stage.title());
-    let written = match gather {
-        true => entry.value.texts(&what)?,
-        false => vec![(single(&entry.value, &what)?, entry.value.location)],
-    };
-    if written.is_empty() {
-        return Err(SpecErrorKind::Empty { what, expected: "a stage" }.at(entry.value.location));
-    }
-    let reference =
-        |(text, location)| Asked { entry, input, stage, context, location }.reference(text);
-    let references = written.into_iter().map(reference).collect::<SpecResult<_>>()?;
-    Ok(Link { gather, references })
-}
-
-fn single<'a>(node: &'a Node, what: &str) -> SpecResult<&'a str> {
-    match &node.data {
-        Data::List(_) => {
-            let fault = SpecErrorKind::WrongType {
-                what: what.to_owned(),
-                found: node.describe(),
-                expected: "one stage".to_owned(),
-            };
-            Err(fault.at(node.location).hint("only 'gather' takes several".to_owned()))
-        }
-        Data::Map(_) => node.unexpected(what, "a stage"),
-        Data::Scalar(_) if node.is_null() => node.unexpected(what, "a stage"),
-        Data::Scalar(_) => node.text(what),
-    }
-}
-
-/// A reference in its surroundings.
-struct Asked<'a> {
-    entry: &'a Entry,
+/// An input, its stage and the other stages.
+struct InputCheck<'a> {
+    /// `input 'samples' of stage 'train'`
+    what: String,
     input: Option<&'static Input>,
     stage: &'a Declared<'a>,
     context: &'a Context<'a>,
-    location: Location,
 }
 
-impl Asked<'_> {
-    fn reference(&self, text: &str) -> SpecResult<Reference> {
-        // Names of stages have no dot, so what follows the first one is an output.
+impl InputCheck<'_> {
+    fn patterns(&self, node: &Node) -> SpecResult<Vec<FilePattern>> {
+        let written = node.texts(&self.what)?;
+        if written.is_empty() {
+            return Err(empty(&self.what, "a path or a pattern", node.location));
+        }
+        let Context { root, vars, .. } = self.context;
+        let split = |(text, location): (&str, Location)| {
+            files::split(&vars.pieces(text, &self.what, location)?, root, location)
+        };
+        written.into_iter().map(split).collect()
+    }
+
+    fn link(&self, node: &Node, gather: bool) -> SpecResult<Link> {
+        let written = match gather {
+            true => node.texts(&self.what)?,
+            false => vec![(self.single(node)?, node.location)],
+        };
+        if written.is_empty() {
+            return Err(empty(&self.what, "a stage", node.location));
+        }
+        let references = written.into_iter().map(|(text, location)| self.reference(text, location));
+        Ok(Link { gather, references: references.collect::<SpecResult<_>>()? })
+    }
+
+    fn single<'n>(&self, node: &'n Node) -> SpecResult<&'n str> {
+        match &node.data {
+            Data::List(_) => Err(node
+                .mismatch(SpecErrorKind::WrongType, &self.what, "one stage")
+                .hint("only 'gather' takes several")),
+            Data::Scalar(_) if !node.is_null() => node.text(&self.what),
+            Data::Scalar(_) | Data::Map(_) => node.unexpected(&self.what, "a stage"),
+        }
+    }
+
+    fn reference(&self, text: &str, location: Location) -> SpecResult<Reference> {
+        // Names of stages have no dot, so an output follows the first one.
         let (name, output) = match text.split_once('.') {
             Some((name, output)) => (name, Some(output)),
             None => (text, None),
         };
         let stages = self.context.declared;
+        let others = stages.list.iter().map(|s| s.name).filter(|&n| n != self.stage.name);
         let Some(&index) = stages.by_name.get(name) else {
-            let (input, stage) = (self.entry.key.clone(), self.stage.name.to_owned());
-            let others = stages.list.iter().map(|s| s.name).filter(|&n| n != self.stage.name);
-            return Err(SpecErrorKind::UnknownStage { name: name.to_owned(), input, stage }
-                .at(self.location)
-                .hint(suggest::or_list(name, "stages", others)));
+            return Err(SpecErrorKind::UnknownStage
+                .at(location, format!("unknown stage '{name}', read by {}", self.what))
+                .maybe_hint(suggest::or_list(name, "stages", others)));
         };
         let upstream = &stages.list[index];
         if upstream.name == self.stage.name {
-            let others = stages.list.iter().map(|s| s.name).filter(|&n| n != name);
-            let hint = suggest::listed("stages", others);
-            return Err(SpecErrorKind::SelfReference(name.to_owned()).at(self.location).hint(hint));
+            return Err(SpecErrorKind::SelfReference
+                .at(location, format!("stage '{name}' reads its own outputs"))
+                .maybe_hint(suggest::listed("stages", others)));
         }
         if let Some(output) = output {
-            self.check_output(output, upstream)?;
+            check_output(output, upstream, location)?;
         }
         let output = match self.input.map(|input| input.source) {
             Some(Source::Stage { kinds, output: expected }) => {
-                self.check_kind(kinds, upstream)?;
-                self.read_output(output, expected, upstream)?
+                self.check_kind(kinds, upstream, location)?;
+                self.read_output(output, expected, upstream, location)?
             }
-            Some(Source::Files) | None => output.map(str::to_owned),
+            Some(Source::Files) | None => output,
         };
-        Ok(Reference { stage: index, output, location: self.location })
+        Ok(Reference { stage: index, output: output.map(str::to_owned), location })
     }
 
-    fn check_output(&self, output: &str, upstream: &Declared<'_>) -> SpecResult<()> {
-        let names = upstream.output_names();
-        if names.contains(&output) {
-            return Ok(());
-        }
-        let (output, kind) = (output.to_owned(), upstream.kind.name);
-        let hint = suggest::or_list(&output, "outputs", names.iter().copied())
-            .unwrap_or_else(|| format!("stage '{}' declares no outputs", upstream.name));
-        let fault =
-            SpecErrorKind::UnknownOutput { output, upstream: upstream.name.to_owned(), kind };
-        Err(fault.at(self.location).hint(hint))
-    }
-
-    fn check_kind(&self, kinds: &[&str], upstream: &Declared<'_>) -> SpecResult<()> {
+    fn check_kind(
+        &self,
+        kinds: &[&str],
+        upstream: &Declared<'_>,
+        location: Location,
+    ) -> SpecResult<()> {
         if kinds.contains(&upstream.kind.name) {
             return Ok(());
         }
         let stages = &self.context.declared.list;
         let fitting = stages.iter().filter(|s| kinds.contains(&s.kind.name)).map(|s| s.name);
-        let fault = SpecErrorKind::WrongStageKind {
-            input: self.entry.key.clone(),
-            stage: self.stage.name.to_owned(),
-            upstream: upstream.name.to_owned(),
-            kind: upstream.kind.name,
-            expected: kinds.join(" or "),
-        };
-        Err(fault.at(self.location).hint(suggest::listed("stages that fit", fitting)))
+        let message = format!(
+            "{}: found {} (kind {}), expected a stage of kind {}",
+            self.what,
+            upstream.title(),
+            upstream.kind.name,
+            kinds.join(" or ")
+        );
+        Err(SpecErrorKind::WrongStageKind
+            .at(location, message)
+            .maybe_hint(suggest::listed("stages that fit", fitting)))
     }
 
-    /// The output that the kind reads, if what is written allows it.
-    fn read_output(
+    /// The output that the kind reads, if the written one agrees.
+    fn read_output<'o>(
         &self,
-        written: Option<&str>,
+        written: Option<&'o str>,
         expected: Option<&'static str>,
         upstream: &Declared<'_>,
-    ) -> SpecResult<Option<String>> {
-        let (input, stage) = (self.entry.key.clone(), self.stage.name.to_owned());
-        let name = upstream.name.to_owned();
-        match (written, expected) {
-            (None, expected) => Ok(expected.map(str::to_owned)),
-            (Some(found), Some(expected)) if found == expected => Ok(Some(found.to_owned())),
-            (Some(found), Some(expected)) => {
-                let hint = format!("write '{name}' or '{name}.{expected}'");
-                let found = found.to_owned();
-                let fault =
-                    SpecErrorKind::OtherOutput { input, stage, upstream: name, expected, found };
-                Err(fault.at(self.location).hint(hint))
-            }
+        location: Location,
+    ) -> SpecResult<Option<&'o str>> {
+        let (what, name, title) = (&self.what, upstream.name, upstream.title());
+        let (kind, message, hint) = match (written, expected) {
+            (None, _) => return Ok(expected),
+            (Some(found), Some(expected)) if found == expected => return Ok(written),
             // The only output is all of them.
-            (Some(_), None) if upstream.output_names().len() == 1 => Ok(None),
-            (Some(found), None) => {
-                let hint = format!("write '{name}'");
-                let found = found.to_owned();
-                let fault = SpecErrorKind::NotAllOutputs { input, stage, upstream: name, found };
-                Err(fault.at(self.location).hint(hint))
-            }
-        }
+            (Some(_), None) if upstream.output_names().len() == 1 => return Ok(None),
+            (Some(found), Some(expected)) => (
+                SpecErrorKind::OtherOutput,
+                format!("{what} reads output '{expected}' of {title}, found '{found}'"),
+                format!("write '{name}' or '{name}.{expected}'"),
+            ),
+            (Some(found), None) => (
+                SpecErrorKind::NotAllOutputs,
+                format!("{what} reads all outputs of {title}, found only '{found}'"),
+                format!("write '{name}'"),
+            ),
+        };
+        Err(kind.at(location, message).hint(hint))
     }
+}
+
+fn check_output(output: &str, upstream: &Declared<'_>, location: Location) -> SpecResult<()> {
+    let names = upstream.output_names();
+    if names.contains(&output) {
+        return Ok(());
+    }
+    let (title, kind) = (upstream.title(), upstream.kind.name);
+    let hint = suggest::or_list(output, "outputs", names.iter().copied())
+        .unwrap_or_else(|| format!("{title} declares no outputs"));
+    Err(SpecErrorKind::UnknownOutput
+        .at(location, format!("unknown output '{output}' of {title} (kind {kind})"))
+        .hint(hint))
 }

@@ -4,14 +4,14 @@ use super::super::error::SpecResult;
 use super::super::error_kind::SpecErrorKind;
 use super::super::model::StageInstance;
 use super::super::schema::Value;
-use super::matrix::MAX_INSTANCES;
+use super::matrix::{MAX_INSTANCES, too_many_instances};
 use super::stage::Draft;
 use std::collections::HashMap;
 
-/// A combination of upstream instances: one instance of the stage that reads them, or the start of
-/// several where that has a matrix of its own.
+/// A combination of upstream instances. The stage that reads them has one instance of it per combination of its own
+/// matrix.
 #[derive(Clone)]
-pub(crate) struct Row {
+pub(crate) struct JoinedRow {
     /// Inherited axes.
     pub(crate) variant: Vec<(String, Value)>,
     /// One instance per `from:` input, in the order of their names.
@@ -24,43 +24,43 @@ pub(crate) fn rows(
     draft: &Draft,
     instances: &[Vec<usize>],
     stages: &[StageInstance],
-) -> SpecResult<Vec<Row>> {
-    let mut rows = vec![Row { variant: Vec::new(), picks: Vec::new() }];
+) -> SpecResult<Vec<JoinedRow>> {
+    let mut rows = vec![JoinedRow { variant: Vec::new(), picks: Vec::new() }];
     for link in draft.links.values().filter(|link| !link.gather) {
         for reference in &link.references {
             rows = join(rows, &instances[reference.stage], stages, draft)?;
         }
     }
-    match rows.is_empty() {
-        true => Err(SpecErrorKind::EmptyJoin { stage: draft.name.clone() }.at(draft.location)),
-        false => Ok(rows),
+    if rows.is_empty() {
+        let stage = &draft.name;
+        let message =
+            format!("no instances of the upstreams of stage '{stage}' agree in their shared axes");
+        return Err(SpecErrorKind::EmptyJoin.at(draft.location, message));
     }
+    Ok(rows)
 }
 
 fn join(
-    rows: Vec<Row>,
+    rows: Vec<JoinedRow>,
     upstream: &[usize],
     stages: &[StageInstance],
     draft: &Draft,
-) -> SpecResult<Vec<Row>> {
+) -> SpecResult<Vec<JoinedRow>> {
     let (Some(row), Some(&first)) = (rows.first(), upstream.first()) else {
         return Ok(Vec::new());
     };
-    let theirs = &stages[first].variant;
-    let shared: Vec<(usize, usize)> = row
-        .variant
-        .iter()
-        .enumerate()
-        .filter_map(|(mine, (axis, _))| {
-            Some((mine, theirs.iter().position(|(other, _)| other == axis)?))
-        })
-        .collect();
-    let added: Vec<usize> =
-        (0..theirs.len()).filter(|place| shared.iter().all(|(_, their)| their != place)).collect();
+    // Axes of the upstream: those that the rows have, as (index in the row, index upstream), and the others.
+    let (mut shared, mut added) = (Vec::new(), Vec::new());
+    for (theirs, (axis, _)) in stages[first].variant.iter().enumerate() {
+        match row.variant.iter().position(|(name, _)| name == axis) {
+            Some(mine) => shared.push((mine, theirs)),
+            None => added.push(theirs),
+        }
+    }
     let mut by_key: HashMap<Vec<String>, Vec<usize>> = HashMap::new();
     for &index in upstream {
         let variant = &stages[index].variant;
-        let key = shared.iter().map(|&(_, their)| variant[their].1.to_string()).collect();
+        let key = shared.iter().map(|&(_, theirs)| variant[theirs].1.to_string()).collect();
         by_key.entry(key).or_default().push(index);
     }
     let mut joined = Vec::new();
@@ -69,13 +69,11 @@ fn join(
             shared.iter().map(|&(mine, _)| row.variant[mine].1.to_string()).collect();
         for &index in by_key.get(&key).into_iter().flatten() {
             if joined.len() == MAX_INSTANCES {
-                let stage = draft.name.clone();
-                return Err(SpecErrorKind::TooManyInstances { stage, limit: MAX_INSTANCES }
-                    .at(draft.location));
+                return Err(too_many_instances(&draft.name, draft.location));
             }
             let mut row = row.clone();
             row.picks.push(index);
-            row.variant.extend(added.iter().map(|&place| stages[index].variant[place].clone()));
+            row.variant.extend(added.iter().map(|&axis| stages[index].variant[axis].clone()));
             joined.push(row);
         }
     }

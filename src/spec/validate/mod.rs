@@ -1,4 +1,4 @@
-//! The tree against the registry of kinds.
+//! Checks the tree of a file against the registry of kinds.
 
 mod command;
 mod declare;
@@ -13,7 +13,7 @@ mod stage;
 
 pub(crate) use resources::MAX_CPUS;
 
-use super::error::{Location, SpecResult};
+use super::error::{LocatedError, Location, SpecResult};
 use super::error_kind::SpecErrorKind;
 use super::model::StageInstance;
 use super::raw::scalar::{Scalar, ScalarType};
@@ -21,21 +21,26 @@ use super::raw::tree::{Data, Entry, Node};
 use super::schema::Kind;
 use super::suggest;
 use super::vars::Vars;
+use std::collections::HashSet;
 use std::path::Path;
 
 const KEYS: [&str; 4] = ["about", "seed", "stages", "vars"];
-/// `seed:` of a pipeline that does not say.
+/// `seed:` of a pipeline without one.
 const SEED: u64 = 1;
 
-/// What a file says, all of it checked.
-pub(crate) struct Parts {
+/// The content of a valid file.
+pub(crate) struct ValidatedFile {
     pub(crate) about: String,
     pub(crate) seed: u64,
     pub(crate) stages: Vec<StageInstance>,
 }
 
-/// Checks the whole file.
-pub(crate) fn pipeline(root: &Node, folder: &Path, kinds: &[&'static Kind]) -> SpecResult<Parts> {
+/// Validates the whole file; `folder` is the project.
+pub(crate) fn pipeline(
+    root: &Node,
+    folder: &Path,
+    kinds: &[&'static Kind],
+) -> SpecResult<ValidatedFile> {
     for entry in root.map("the pipeline")? {
         if !KEYS.contains(&entry.key.as_str()) {
             return Err(unknown_key(entry, "the pipeline", &KEYS));
@@ -49,18 +54,17 @@ pub(crate) fn pipeline(root: &Node, folder: &Path, kinds: &[&'static Kind]) -> S
     };
     let entries = stages.map("stages")?;
     if entries.is_empty() {
-        return Err(SpecErrorKind::NoStages.at(stages.location));
+        return Err(SpecErrorKind::NoStages.at(stages.location, "the pipeline has no stages"));
     }
     let declared = declare::all(entries, kinds)?;
     let context = stage::Context { root: folder, vars: &vars, declared: &declared };
     let drafts = declared.list.iter().map(|one| stage::draft(one, &context));
     let drafts = drafts.collect::<SpecResult<Vec<_>>>()?;
     let order = graph::order(&drafts)?;
-    let stages = expand::expand(drafts, &order)?;
-    Ok(Parts { about, seed, stages })
+    Ok(ValidatedFile { about, seed, stages: expand::expand(&drafts, &order)? })
 }
 
-/// `about:`, empty when it is not there.
+/// `about:`, empty if missing.
 pub(crate) fn about(root: &Node) -> SpecResult<String> {
     match root.get("about") {
         Some(node) if !node.is_null() => Ok(node.text("about")?.trim_end().to_owned()),
@@ -72,66 +76,67 @@ fn seed(node: &Node) -> SpecResult<u64> {
     let expected = format!("a whole number between 0 and {}", u64::MAX);
     match &node.data {
         Data::Scalar(Scalar { typed: ScalarType::Integer(value), .. }) => u64::try_from(*value)
-            .map_err(|_| {
-                let (what, found) = ("seed".to_owned(), node.describe());
-                SpecErrorKind::OutOfRange { what, found, expected }.at(node.location)
-            }),
-        Data::Scalar(_) | Data::List(_) | Data::Map(_) => node.unexpected("seed", &expected),
+            .map_err(|_| node.mismatch(SpecErrorKind::OutOfRange, "seed", &expected)),
+        _ => node.unexpected("seed", &expected),
     }
 }
 
 fn vars(root: &Node) -> SpecResult<Vars> {
     let mut vars = Vars::default();
-    let entries = root.get("vars").map_or(Ok(&[] as &[Entry]), |node| node.map("vars"))?;
-    for entry in entries {
-        name("variable", &entry.key, entry.location)?;
-        let what = format!("variable '{}'", entry.key);
-        let value = match &entry.value.data {
+    let entries = root.get("vars").map_or(Ok(&[][..]), |node| node.map("vars"))?;
+    for Entry { key, location, value: node } in entries {
+        name("variable", key, *location)?;
+        let value = match &node.data {
             Data::Scalar(scalar) if scalar.typed != ScalarType::Null => scalar.raw.clone(),
-            _ => return entry.value.unexpected(&what, "a string or a number"),
+            _ => return node.unexpected(&format!("variable '{key}'"), "a string or a number"),
         };
-        // A shell hands `$` over as it is; in the file, `${..}` would look as if it worked.
-        if value.contains("${") && entry.value.location.position().is_some() {
-            return Err(
-                SpecErrorKind::NestedVariable { name: entry.key.clone() }.at(entry.value.location)
-            );
+        // In a `--set`, `$` is literal; in the file, `${..}` would look as if it were replaced.
+        if value.contains("${") && node.location.position().is_some() {
+            let message = format!("variable '{key}' cannot use another variable");
+            return Err(SpecErrorKind::NestedVariable.at(node.location, message));
         }
-        vars.0.insert(entry.key.clone(), value);
+        vars.0.insert(key.clone(), value);
     }
     Ok(vars)
 }
 
-/// Checks the name of a stage, variable, input or resource: it becomes part of ids and folders.
+/// Checks the name of a stage, variable, input or resource, which becomes part of ids and folders.
 fn name(what: &'static str, name: &str, location: Location) -> SpecResult<()> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    if !name.is_empty() && name.chars().all(fits) {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    if !name.is_empty() && name.chars().all(is_allowed) {
         return Ok(());
     }
-    Err(SpecErrorKind::InvalidName { what, name: name.to_owned() }.at(location))
+    let message = format!("{what} '{name}': use ASCII letters, digits, '_' and '-'");
+    Err(SpecErrorKind::InvalidName.at(location, message))
 }
 
-fn unknown_key(entry: &Entry, of: &str, known: &[&'static str]) -> Box<super::error::LocatedError> {
-    SpecErrorKind::UnknownKey { key: entry.key.clone(), of: of.to_owned() }
-        .at(entry.location)
-        .hint(suggest::or_list(&entry.key, "keys", known.iter().copied()))
+fn unknown_key(entry: &Entry, of: &str, known: &[&'static str]) -> Box<LocatedError> {
+    let Entry { key, location, .. } = entry;
+    SpecErrorKind::UnknownKey
+        .at(*location, format!("unknown key '{key}' in {of}"))
+        .maybe_hint(suggest::or_list(key, "keys", known.iter().copied()))
 }
 
-fn missing_key(key: &'static str, of: &str, location: Location) -> Box<super::error::LocatedError> {
-    SpecErrorKind::MissingKey { key, of: of.to_owned() }.at(location)
+fn missing_key(key: &str, of: &str, location: Location) -> Box<LocatedError> {
+    SpecErrorKind::MissingKey.at(location, format!("missing key '{key}' in {of}"))
 }
 
-/// What to do about a name that stands twice.
-const ONE_OF_TWO: &str = "leave one of the two out";
+fn empty(what: &str, expected: &str, location: Location) -> Box<LocatedError> {
+    SpecErrorKind::Empty.at(location, format!("{what} is empty, expected {expected}"))
+}
 
-/// The names in a list, no two the same.
-fn names_once<'a>(node: Option<&'a Node>, what: &str) -> SpecResult<Vec<(&'a str, Location)>> {
+fn duplicate(what: &str, name: &str, location: Location) -> Box<LocatedError> {
+    SpecErrorKind::Duplicate
+        .at(location, format!("{what} names '{name}' twice"))
+        .hint("leave one of the two out")
+}
+
+/// The names in a list, no two of them equal.
+fn distinct_names<'a>(node: Option<&'a Node>, what: &str) -> SpecResult<Vec<(&'a str, Location)>> {
     let names = node.map_or(Ok(Vec::new()), |node| node.texts(what))?;
-    let mut seen = std::collections::HashSet::new();
-    for &(name, location) in &names {
-        if !seen.insert(name) {
-            let fault = SpecErrorKind::Duplicate { what: what.to_owned(), name: name.to_owned() };
-            return Err(fault.at(location).hint(ONE_OF_TWO.to_owned()));
-        }
+    let mut seen = HashSet::new();
+    match names.iter().find(|(name, _)| !seen.insert(*name)) {
+        Some((name, location)) => Err(duplicate(what, name, *location)),
+        None => Ok(names),
     }
-    Ok(names)
 }

@@ -1,6 +1,6 @@
 //! Values of parameters, and the words for what a parameter accepts.
 
-use super::super::error::SpecResult;
+use super::super::error::{LocatedError, SpecResult};
 use super::super::error_kind::SpecErrorKind;
 use super::super::raw::scalar::{Scalar, ScalarType};
 use super::super::raw::tree::{Data, Entry, Node};
@@ -46,38 +46,39 @@ pub(crate) fn find<'a>(entry: &'a Entry, stage: &Declared<'_>) -> SpecResult<Kno
         known.map(|Parameter { name, accepts, .. }| Known { name, accepts: Some(*accepts) });
     known.ok_or_else(|| {
         let known = stage.kind.params;
-        let (name, kind) = (entry.key.clone(), stage.kind.name);
         let hint = match known.is_empty() {
-            true => Some(format!("kind {kind} has no parameters")),
-            false => suggest::or_list(&name, "parameters", known.iter().map(|p| p.name)),
+            true => Some(format!("kind {} has no parameters", stage.kind.name)),
+            false => suggest::or_list(&entry.key, "parameters", known.iter().map(|p| p.name)),
         };
-        let stage = stage.name.to_owned();
-        SpecErrorKind::UnknownParameter { name, stage, kind }.at(entry.location).hint(hint)
+        unknown(entry, stage).maybe_hint(hint)
     })
+}
+
+fn unknown(entry: &Entry, stage: &Declared<'_>) -> Box<LocatedError> {
+    let (name, title, kind) = (&entry.key, stage.title(), stage.kind.name);
+    SpecErrorKind::UnknownParameter
+        .at(entry.location, format!("unknown parameter '{name}' of {title} (kind {kind})"))
 }
 
 /// A name that a command's line may hold in braces, and so may stand for one thing alone.
 fn own<'a>(entry: &'a Entry, stage: &Declared<'_>) -> SpecResult<Known<'a>> {
     let name = entry.key.as_str();
     super::name("parameter", name, entry.location)?;
-    let stage_name = || stage.name.to_owned();
     if entry.location.position().is_none() {
         // A setting changes what the file names; another name is a slip.
-        let (name, kind) = (name.to_owned(), stage.kind.name);
         let named = ["params", "matrix"].into_iter().filter_map(|section| stage.node.get(section));
         let named: Vec<&str> = named
             .flat_map(|node| node.map("").unwrap_or_default())
             .filter(|entry| entry.location.position().is_some())
             .map(|entry| entry.key.as_str())
             .collect();
-        let hint = suggest::or_list(&name, "parameters", named.iter().copied())
-            .unwrap_or_else(|| format!("stage '{}' names no parameters", stage.name));
-        let fault = SpecErrorKind::UnknownParameter { name, stage: stage_name(), kind };
-        return Err(fault.at(entry.location).hint(hint));
+        let hint = suggest::or_list(name, "parameters", named.iter().copied())
+            .unwrap_or_else(|| format!("{} names no parameters", stage.title()));
+        return Err(unknown(entry, stage).hint(hint));
     }
     if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        let fault = SpecErrorKind::ParameterBegins { name: name.to_owned(), stage: stage_name() };
-        return Err(fault.at(entry.location));
+        let message = format!("parameter '{name}' of {} must begin with a letter", stage.title());
+        return Err(SpecErrorKind::InvalidName.at(entry.location, message));
     }
     let is_input = |section| stage.node.get(section).is_some_and(|node| node.get(name).is_some());
     let taken = match ["files", "from", "gather"].into_iter().any(is_input) {
@@ -85,10 +86,11 @@ fn own<'a>(entry: &'a Entry, stage: &Declared<'_>) -> SpecResult<Known<'a>> {
         false if name == "out" => "the output folder",
         false => return Ok(Known { name, accepts: None }),
     };
-    let (name, stage) = (name.to_owned(), stage_name());
-    Err(SpecErrorKind::ParameterNameTaken { name, stage, taken }
-        .at(entry.location)
-        .hint("rename it".to_owned()))
+    let message = format!(
+        "parameter '{name}' of {} has the name of {taken}: '{{{name}}}' is that",
+        stage.title()
+    );
+    Err(SpecErrorKind::ParameterNameTaken.at(entry.location, message).hint("rename it"))
 }
 
 /// A value, if the parameter accepts it.
@@ -105,20 +107,14 @@ pub(crate) fn value(
     let Data::Scalar(scalar) = &node.data else {
         return node.unexpected(&what, &accepts.to_string());
     };
-    let out_of_range = || {
-        let (found, expected) = (node.describe(), accepts.to_string());
-        Err(SpecErrorKind::OutOfRange { what: what.clone(), found, expected }.at(node.location))
-    };
+    let out_of_range =
+        |expected: &str| Err(node.mismatch(SpecErrorKind::OutOfRange, &what, expected));
     match (accepts, scalar.typed) {
         (Accepts::Boolean, ScalarType::Boolean(value)) => Ok(Value::Boolean(value)),
         (Accepts::Integer(low, high), ScalarType::Integer(value)) => match i64::try_from(value) {
             Ok(value) if (low..=high).contains(&value) => Ok(Value::Integer(value)),
-            Ok(_) => out_of_range(),
-            Err(_) => {
-                let expected = format!("a whole number between {low} and {high}");
-                Err(SpecErrorKind::OutOfRange { what, found: node.describe(), expected }
-                    .at(node.location))
-            }
+            Ok(_) => out_of_range(&accepts.to_string()),
+            Err(_) => out_of_range(&format!("a whole number between {low} and {high}")),
         },
         (Accepts::Number(low, high), ScalarType::Integer(_) | ScalarType::Number(_)) => {
             let value = match scalar.typed {
@@ -129,7 +125,7 @@ pub(crate) fn value(
             match value.is_finite() && (low..=high).contains(&value) {
                 // Minus zero is zero: they are equal and must not differ in a fingerprint.
                 true => Ok(Value::Number(value + 0.0)),
-                false => out_of_range(),
+                false => out_of_range(&accepts.to_string()),
             }
         }
         (Accepts::Text, ScalarType::Text) => {
@@ -144,12 +140,11 @@ pub(crate) fn value(
             if words.contains(&written.as_str()) {
                 return Ok(Value::Text(written));
             }
-            let (found, expected) = (node.describe(), accepts.to_string());
-            Err(SpecErrorKind::WrongType { what, found, expected }
-                .at(node.location)
-                .hint(suggest::did_you_mean(&written, words.iter().copied())))
+            Err(node
+                .mismatch(SpecErrorKind::WrongType, &what, &accepts.to_string())
+                .maybe_hint(suggest::did_you_mean(&written, words.iter().copied())))
         }
-        _ => Err(mismatch(node, scalar, what, accepts)),
+        _ => Err(wrong_type(node, scalar, &what, accepts)),
     }
 }
 
@@ -168,12 +163,7 @@ fn as_written(node: &Node, what: &str, vars: &Vars) -> SpecResult<Value> {
     }
 }
 
-fn mismatch(
-    node: &Node,
-    scalar: &Scalar,
-    what: String,
-    accepts: Accepts,
-) -> Box<super::super::error::LocatedError> {
+fn wrong_type(node: &Node, scalar: &Scalar, what: &str, accepts: Accepts) -> Box<LocatedError> {
     let word = scalar.raw.to_lowercase();
     let hint = match accepts {
         Accepts::Boolean if matches!(word.as_str(), "yes" | "on" | "y" | "1") => {
@@ -191,8 +181,7 @@ fn mismatch(
         }
         Accepts::Boolean | Accepts::Text | Accepts::Choice(_) => None,
     };
-    let (found, expected) = (node.describe(), accepts.to_string());
-    SpecErrorKind::WrongType { what, found, expected }.at(node.location).hint(hint)
+    node.mismatch(SpecErrorKind::WrongType, what, &accepts.to_string()).maybe_hint(hint)
 }
 
 /// `a whole number between 1 and 1000`: for messages and help texts.

@@ -7,7 +7,7 @@ use super::super::raw::scalar::{Scalar, ScalarType};
 use super::super::raw::tree::{Data, Node};
 use super::super::suggest;
 use super::declare::Declared;
-use super::{name, names_once, unknown_key};
+use super::{distinct_names, name, unknown_key};
 
 const KEYS: [&str; 3] = ["cpus", "memory", "gpu"];
 const UNITS: [(&str, u64); 9] = [
@@ -21,10 +21,10 @@ const UNITS: [(&str, u64); 9] = [
     ("TB", 1_000_000_000_000),
     ("B", 1),
 ];
-/// No machine has more slots; beyond it lies a typing slip.
+/// No machine has more slots; a larger number is a typing error.
 pub(crate) const MAX_CPUS: i128 = 4096;
 
-/// `needs:`.
+/// Reads `needs:`.
 pub(crate) fn resources(stage: &Declared<'_>) -> SpecResult<Resources> {
     let mut resources = Resources::default();
     let Some(node) = stage.node.get("needs") else {
@@ -34,20 +34,20 @@ pub(crate) fn resources(stage: &Declared<'_>) -> SpecResult<Resources> {
     for entry in node.map(&of)? {
         let what = format!("'{}' in {of}", entry.key);
         match entry.key.as_str() {
-            "cpus" => resources.cpus = Some(cpus(&entry.value, what)?),
+            "cpus" => resources.cpus = Some(cpus(&entry.value, &what)?),
             "memory" => resources.memory = Some(memory(&entry.value, &what)?),
-            "gpu" => resources.gpu = gpu(&entry.value, what)?,
+            "gpu" => resources.gpu = gpu(&entry.value, &what)?,
             _ => return Err(unknown_key(entry, &of, &KEYS)),
         }
     }
     Ok(resources)
 }
 
-/// `exclusive:`, sorted.
+/// Reads `exclusive:`, sorted.
 pub(crate) fn exclusive(stage: &Declared<'_>) -> SpecResult<Vec<String>> {
     let what = format!("'exclusive' of {}", stage.title());
     let mut names = Vec::new();
-    for (written, location) in names_once(stage.node.get("exclusive"), &what)? {
+    for (written, location) in distinct_names(stage.node.get("exclusive"), &what)? {
         name("exclusive", written, location)?;
         names.push(written.to_owned());
     }
@@ -55,32 +55,25 @@ pub(crate) fn exclusive(stage: &Declared<'_>) -> SpecResult<Vec<String>> {
     Ok(names)
 }
 
-fn cpus(node: &Node, what: String) -> SpecResult<usize> {
+fn cpus(node: &Node, what: &str) -> SpecResult<usize> {
     let expected = format!("a whole number between 1 and {MAX_CPUS}");
     let Data::Scalar(Scalar { typed: ScalarType::Integer(count), .. }) = node.data else {
-        return node.unexpected(&what, &expected);
+        return node.unexpected(what, &expected);
     };
-    match usize::try_from(count) {
-        Ok(cpus) if (1..=MAX_CPUS).contains(&count) => Ok(cpus),
-        Ok(_) | Err(_) => {
-            Err(SpecErrorKind::OutOfRange { what, found: node.describe(), expected }
-                .at(node.location))
-        }
-    }
+    let cpus = usize::try_from(count).ok().filter(|_| (1..=MAX_CPUS).contains(&count));
+    cpus.ok_or_else(|| node.mismatch(SpecErrorKind::OutOfRange, what, &expected))
 }
 
 fn memory(node: &Node, what: &str) -> SpecResult<u64> {
-    let expected = "an amount of memory such as 4GiB or 500MB";
-    let Data::Scalar(scalar) = &node.data else {
-        return node.unexpected(what, expected);
-    };
-    match (scalar.typed, bytes(&scalar.raw)) {
-        (ScalarType::Integer(_) | ScalarType::Text, Some(bytes)) => Ok(bytes),
-        _ => node.unexpected(what, expected),
+    let is_amount =
+        |scalar: &&Scalar| matches!(scalar.typed, ScalarType::Integer(_) | ScalarType::Text);
+    match node.scalar().filter(is_amount).and_then(|scalar| bytes(&scalar.raw)) {
+        Some(bytes) => Ok(bytes),
+        None => node.unexpected(what, "an amount of memory such as 4GiB or 500MB"),
     }
 }
 
-/// Bytes of `4GiB`, `1.5 GB` or `1024`; `None` for zero, too.
+/// Parses `4GiB`, `1.5 GB` or `1024` as bytes; `None` for zero, too.
 fn bytes(text: &str) -> Option<u64> {
     let text = text.trim();
     let (number, unit) = UNITS
@@ -96,21 +89,18 @@ fn bytes(text: &str) -> Option<u64> {
     (1.0..=9.2e18).contains(&bytes).then_some(bytes as u64)
 }
 
-fn gpu(node: &Node, what: String) -> SpecResult<Gpu> {
-    let words = ["none", "optional", "required"];
+fn gpu(node: &Node, what: &str) -> SpecResult<Gpu> {
     let expected = "'none', 'optional', 'required', true or false";
     let Data::Scalar(scalar) = &node.data else {
-        return node.unexpected(&what, expected);
+        return node.unexpected(what, expected);
     };
     match (scalar.typed, scalar.raw.as_str()) {
         (ScalarType::Boolean(false), _) | (ScalarType::Text, "none") => Ok(Gpu::None),
         (ScalarType::Boolean(true), _) | (ScalarType::Text, "required") => Ok(Gpu::Required),
         (ScalarType::Text, "optional") => Ok(Gpu::Optional),
-        (_, word) => {
-            let (found, expected) = (node.describe(), expected.to_owned());
-            let hint = suggest::did_you_mean(word, words);
-            Err(SpecErrorKind::WrongType { what, found, expected }.at(node.location).hint(hint))
-        }
+        (_, word) => Err(node
+            .mismatch(SpecErrorKind::WrongType, what, expected)
+            .maybe_hint(suggest::did_you_mean(word, ["none", "optional", "required"]))),
     }
 }
 
@@ -119,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_has_binary_and_decimal_units() {
+    fn memory_accepts_binary_and_decimal_units() {
         assert_eq!(bytes("4GiB"), Some(4 << 30));
         assert_eq!(bytes("1.5 KiB"), Some(1536));
         assert_eq!(bytes("500MB"), Some(500_000_000));

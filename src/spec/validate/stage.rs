@@ -3,13 +3,12 @@
 use super::super::error::{Location, SpecResult};
 use super::super::error_kind::SpecErrorKind;
 use super::super::model::{Command, FilePattern, Positions, Resources};
-use super::super::raw::tree::Data;
 use super::super::schema::{Kind, Value};
 use super::super::vars::Vars;
 use super::declare::{Declared, Stages};
 use super::inputs::Link;
 use super::matrix::Axis;
-use super::{command, inputs, matrix, params, resources, unknown_key};
+use super::{command, empty, inputs, matrix, params, resources, unknown_key};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -28,7 +27,7 @@ const KEYS: [&str; 12] = [
     "env",
 ];
 
-/// What every stage is read with.
+/// The surroundings of a stage.
 pub(crate) struct Context<'a> {
     pub(crate) root: &'a Path,
     pub(crate) vars: &'a Vars,
@@ -57,13 +56,14 @@ pub(crate) fn draft(stage: &Declared<'_>, context: &Context<'_>) -> SpecResult<D
         if !KEYS.contains(&entry.key.as_str()) {
             let error = unknown_key(entry, &stage.title(), &KEYS);
             let parameter = stage.kind.params.iter().any(|p| p.name == entry.key);
-            return Err(match parameter {
-                true => error.hint("parameters stand under 'params'".to_owned()),
-                false => error,
+            return Err(if parameter {
+                error.hint("parameters are under 'params'")
+            } else {
+                error
             });
         }
     }
-    let inputs = inputs::inputs(stage, context)?;
+    let (files, links) = inputs::inputs(stage, context)?;
     Ok(Draft {
         name: stage.name.to_owned(),
         location: stage.location,
@@ -71,8 +71,8 @@ pub(crate) fn draft(stage: &Declared<'_>, context: &Context<'_>) -> SpecResult<D
         params: params::params(stage, context.vars)?,
         axes: matrix::axes(stage, context.vars)?,
         filter: filter(stage, context.vars)?,
-        files: inputs.files,
-        links: inputs.links,
+        files,
+        links,
         resources: resources::resources(stage)?,
         exclusive: resources::exclusive(stage)?,
         command: command::command(stage, context.vars)?,
@@ -81,38 +81,34 @@ pub(crate) fn draft(stage: &Declared<'_>, context: &Context<'_>) -> SpecResult<D
 }
 
 fn filter(stage: &Declared<'_>, vars: &Vars) -> SpecResult<Option<String>> {
-    let Some(entry) = stage.fields.iter().find(|entry| entry.key == "where") else {
+    let Some(entry) = stage.node.entry("where") else {
         return Ok(None);
     };
     if !stage.kind.filter {
-        let (stage, kind) = (stage.name.to_owned(), stage.kind.name);
-        return Err(SpecErrorKind::NoFilter { stage, kind }.at(entry.location));
+        let message = format!("{} (kind {}) takes no 'where'", stage.title(), stage.kind.name);
+        return Err(SpecErrorKind::NoFilter.at(entry.location, message));
     }
     if entry.value.is_null() {
         return Ok(None);
     }
     let what = format!("'where' of {}", stage.title());
-    let condition = vars.expand(entry.value.text(&what)?, &what, entry.value.location)?;
-    if condition.trim().is_empty() {
-        return Err(
-            SpecErrorKind::Empty { what, expected: "an SQL condition" }.at(entry.value.location)
-        );
+    let location = entry.value.location;
+    let condition = vars.expand(entry.value.text(&what)?, &what, location)?;
+    match condition.trim().is_empty() {
+        true => Err(empty(&what, "an SQL condition", location)),
+        false => Ok(Some(condition)),
     }
-    Ok(Some(condition))
 }
 
-/// Where each value stands: `where`, `params.epochs`, `from.samples`.
+/// The position of each value: `where`, `params.epochs`, `from.samples`.
 fn positions(stage: &Declared<'_>) -> Positions {
     let mut positions = BTreeMap::new();
     for entry in stage.fields {
-        positions
-            .extend(entry.value.location.position().map(|position| (entry.key.clone(), position)));
-        if let Data::Map(entries) = &entry.value.data {
-            for inner in entries {
-                let key = format!("{}.{}", entry.key, inner.key);
-                positions.extend(inner.value.location.position().map(|position| (key, position)));
-            }
+        positions.insert(entry.key.clone(), entry.value.location);
+        for inner in entry.value.entries() {
+            positions.insert(format!("{}.{}", entry.key, inner.key), inner.value.location);
         }
     }
-    Positions::new(positions)
+    let known = positions.into_iter().filter_map(|(key, at)| Some((key, at.position()?)));
+    Positions::new(known.collect())
 }
