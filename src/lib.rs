@@ -39,8 +39,9 @@
 //! | [`progress`] | consumers of events |
 //! | [`cli`] | clap, colour, exit codes; one file per command |
 //!
-//! [`vae`] is a crate of its own, in `src/vae/`: burn's generics are compiled in the crate that uses them,
-//! and so an edit anywhere else never compiles them again.
+//! [`music`] and [`vae`] are crates of their own, in `src/music/` and `src/vae/`: the fuzz targets compile only
+//! the former, and burn's generics are compiled in the crate that uses them, so an edit elsewhere never
+//! recompiles them.
 //!
 //! # Files on disk
 //!
@@ -57,7 +58,7 @@
 //! outputs, pointer. A kill between two links is at worst a miss (see [`store`]). Locks are advisory locks
 //! of the operating system, which end with their process.
 
-pub mod music;
+pub use partita_music as music;
 
 pub mod metrics;
 

@@ -1,12 +1,12 @@
 //! What holds for whatever bytes.
 
-use crate::music::canonical::Canonical;
-use crate::music::meter::TimeSignature;
-use crate::music::midi::{Lengths, RollOptions, Status, read, roll_to_piece, write};
-use crate::music::note::{Tick, Velocity};
-use crate::music::roll::{Drums, Grid, Gridded, MOST_MEASURES, grid, onset_cells};
-use crate::music::score::Score;
-use crate::music::similar::sketch;
+use super::music::canonical::Canonical;
+use super::music::meter::TimeSignature;
+use super::music::midi::{Lengths, RollOptions, Status, read, roll_to_piece, write};
+use super::music::note::{Tick, Velocity};
+use super::music::roll::{Drums, Grid, Gridded, MOST_MEASURES, grid, onset_cells};
+use super::music::score::Score;
+use super::music::similar::sketch;
 
 /// Reads the bytes and goes all the way of a scan and an extract, which both let go of the bytes once they are
 /// read. What became of them.

@@ -14,8 +14,7 @@ pub mod hostile;
 pub mod memory;
 pub mod mutate;
 
-#[path = "../../../src/music/mod.rs"]
-pub mod music;
+pub use partita_music as music;
 
 #[path = "../../it/midi.rs"]
 pub mod build;

@@ -3,7 +3,7 @@
 use super::Measures;
 use super::gridding::{MOST_MEASURES, Segment, Sink, Ungriddable, first_measures};
 use super::places::Place;
-use crate::music::meter::MeterSegment;
+use crate::meter::MeterSegment;
 
 /// Collects cells, which come in order of (segment, measure), into measures.
 pub(super) struct Rows<'a> {

@@ -1,11 +1,11 @@
 //! What groups promise, on songs played note by note.
 
 use super::{Earlier, LEAST_SHARED, SKETCH, THRESHOLD, groups, near, regroup, similarity, sketch};
-use crate::music::compose::compose;
-use crate::music::meter::TimeSignature;
-use crate::music::midi::{read, write};
-use crate::music::note::{Channel, Division, Note, Pitch, Tick, Velocity};
-use crate::music::score::{Score, SignatureSource};
+use crate::compose::compose;
+use crate::meter::TimeSignature;
+use crate::midi::{read, write};
+use crate::note::{Channel, Division, Note, Pitch, Tick, Velocity};
+use crate::score::{Score, SignatureSource};
 
 /// A composed song.
 fn song(index: u32) -> Score {

@@ -5,8 +5,8 @@ use super::dice::Dice;
 use super::form::{Meter, Plan, Section};
 use super::instruments::{Instrument, Part};
 use super::score::Note;
-use crate::music::midi::PlacedNote;
-use crate::music::note::{Pitch, Velocity};
+use crate::midi::PlacedNote;
+use crate::note::{Pitch, Velocity};
 
 /// Places a section's notes of one part in the song: swing, articulation, range, dynamics.
 pub(super) fn place(

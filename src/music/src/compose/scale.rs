@@ -2,7 +2,7 @@
 //! register, step 7 the tonic an octave higher; the chord that sounds decides which semitone a step
 //! is.
 
-use crate::music::midi::KeySignature;
+use crate::midi::KeySignature;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {

@@ -1,7 +1,7 @@
 //! Samples: windows of consecutive measures.
 
 use super::{Gridded, Measures, Segment};
-use crate::music::meter::TimeSignature;
+use crate::meter::TimeSignature;
 use std::num::NonZeroUsize;
 
 /// Consecutive measures of one meter.

@@ -2,10 +2,10 @@
 
 use super::build::{Track, chunk, file, header, one};
 use super::{faults, notes, refused, score_with};
-use crate::music::meter::TimeSignature;
-use crate::music::midi::{Fault, MOST_BYTES, Status, read, too_large};
-use crate::music::note::Tick;
-use crate::music::score::SignatureSource;
+use crate::meter::TimeSignature;
+use crate::midi::{Fault, MOST_BYTES, Status, read, too_large};
+use crate::note::Tick;
+use crate::score::SignatureSource;
 
 #[test]
 fn a_sound_file_is_read_without_a_fault() {

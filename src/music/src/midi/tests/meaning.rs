@@ -2,9 +2,9 @@
 
 use super::build::{Track, file, one};
 use super::{meter, notes, refused, score_with};
-use crate::music::midi::{Fault, Status, read};
-use crate::music::note::Tick;
-use crate::music::score::{LoopPoint, SignatureSource};
+use crate::midi::{Fault, Status, read};
+use crate::note::Tick;
+use crate::score::{LoopPoint, SignatureSource};
 
 #[test]
 fn format_2_lays_its_pieces_end_to_end() {

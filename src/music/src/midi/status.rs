@@ -27,7 +27,7 @@ macro_rules! named {
 
 named! {
     /// Whether a file can be used, and if not, why. The reader alone decides the first seven;
-    /// gridding decides some more ([`Ungriddable`](crate::music::roll::Ungriddable)), and whoever
+    /// gridding decides some more ([`Ungriddable`](crate::roll::Ungriddable)), and whoever
     /// knows the other files, or how long a sample is, the rest.
     Status {
         /// Usable, damage or not.

@@ -3,10 +3,10 @@
 use super::places::{Place, Places};
 use super::rows::Rows;
 use super::{Grid, Measures};
-use crate::music::meter::{MeterSegment, TimeSignature};
-use crate::music::midi::Status;
-use crate::music::note::{Note, Pitch, Tick};
-use crate::music::score::Score;
+use crate::meter::{MeterSegment, TimeSignature};
+use crate::midi::Status;
+use crate::note::{Note, Pitch, Tick};
+use crate::score::Score;
 use std::convert::Infallible;
 
 /// Measures of one piece, from its first onset to its last. More is a broken time, not music.

@@ -1,10 +1,11 @@
 //! Whatever the bytes.
 
 use super::build::{Track, file};
+use crate as music;
 use proptest::prelude::*;
 
 /// The promises that `make fuzz` holds against a million real and broken files.
-#[path = "../../../../tests/fuzz/src/checks.rs"]
+#[path = "../../../../../tests/fuzz/src/checks.rs"]
 mod checks;
 
 fn holds_together(bytes: &[u8]) {

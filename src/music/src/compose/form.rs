@@ -3,7 +3,7 @@
 use super::dice::Dice;
 use super::mood::Mood;
 use super::scale::Key;
-use crate::music::meter::TimeSignature;
+use crate::meter::TimeSignature;
 
 /// Ticks in a quarter note.
 pub(super) const QUARTER: u32 = 480;

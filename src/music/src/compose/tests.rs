@@ -6,7 +6,7 @@ use super::dice::{Dice, Lane};
 use super::form::{Plan, SectionKind};
 use super::instruments::{Band, Part};
 use super::*;
-use crate::music::midi::write;
+use crate::midi::write;
 
 const SEED: u64 = 1;
 const SONGS: u32 = 120;

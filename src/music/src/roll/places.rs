@@ -1,7 +1,7 @@
 //! Where ticks fall on the grid.
 
-use crate::music::meter::MeterSegment;
-use crate::music::note::Tick;
+use crate::meter::MeterSegment;
+use crate::note::Tick;
 
 /// Where the notes of one tick go.
 #[derive(Clone, Copy)]

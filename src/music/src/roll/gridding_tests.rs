@@ -1,10 +1,10 @@
 //! What gridding promises, on scores built note by note.
 
 use super::{Drums, Grid, Gridded, MOST_MEASURES, Ungriddable, grid, onset_cells};
-use crate::music::canonical::Canonical;
-use crate::music::meter::TimeSignature;
-use crate::music::note::{Channel, Division, Note, Pitch, Tick, Velocity};
-use crate::music::score::{Score, SignatureSource};
+use crate::canonical::Canonical;
+use crate::meter::TimeSignature;
+use crate::note::{Channel, Division, Note, Pitch, Tick, Velocity};
+use crate::score::{Score, SignatureSource};
 
 /// A score at 480 ticks per quarter; notes are (onset, pitch), meters (tick, numerator).
 fn score(notes: &[(u64, u8)], meters: &[(u64, u8)]) -> Score {

@@ -36,11 +36,11 @@ mod bytes;
 mod fuzz;
 mod meaning;
 
-#[path = "../../../../tests/it/midi.rs"]
+#[path = "../../../../../tests/it/midi.rs"]
 mod build;
 
 use super::{Fault, Reading, Status, read};
-use crate::music::score::Score;
+use crate::score::Score;
 
 fn faults(reading: &Reading) -> Vec<Fault> {
     reading.faults.iter().collect()

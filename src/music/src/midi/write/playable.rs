@@ -7,8 +7,8 @@
 //! a readable two-staff piece. Beats and the tune are played louder.
 
 use super::{Piece, PlacedNote, Track, microseconds_per_quarter};
-use crate::music::meter::TimeSignature;
-use crate::music::note::{Channel, Division, Pitch, Velocity};
+use crate::meter::TimeSignature;
+use crate::note::{Channel, Division, Pitch, Velocity};
 
 /// How long notes last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

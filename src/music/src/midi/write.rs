@@ -14,8 +14,8 @@ pub use playable::{Lengths, RollError, RollOptions, roll_to_piece};
 use midly::num::{u4, u7, u15, u24, u28};
 use midly::{Format, Header, MetaMessage, MidiMessage, Timing, TrackEvent, TrackEventKind};
 
-use crate::music::meter::TimeSignature;
-use crate::music::note::{Channel, Division, Pitch, Velocity};
+use crate::meter::TimeSignature;
+use crate::note::{Channel, Division, Pitch, Velocity};
 
 /// A note with a place in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
