@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use crate::music::roll::{RollShape, RollShapeError};
 use arrow::error::ArrowError;
 use parquet::errors::ParquetError;
 
@@ -80,19 +81,22 @@ pub enum ShardProblem {
         /// Columns and types of a shard.
         expected: String,
     },
-    /// The grid is not written in the file's metadata.
+    /// The file's metadata lacks a number of the shape.
     #[error("not a shard of samples: `{key}` is missing from its metadata or no number")]
-    Grid {
+    Shape {
         /// The metadata's key.
         key: &'static str,
     },
-    /// The shard's grid differs from that of the first shard.
+    /// The numbers of the shape in the file's metadata are impossible.
+    #[error("not a shard of samples: {0}")]
+    InvalidShape(RollShapeError),
+    /// The shard's shape differs from that of the first shard.
     #[error("its grid ({found}) differs from that of the first shard ({expected})")]
-    OtherGrid {
-        /// This shard's grid.
-        found: String,
-        /// The first shard's grid.
-        expected: String,
+    OtherShape {
+        /// This shard's shape.
+        found: RollShape,
+        /// The first shard's shape.
+        expected: RollShape,
     },
     /// A sample has the wrong number of measures.
     #[error("sample {row} has {found} measures, expected {expected}")]
@@ -116,7 +120,7 @@ pub enum ShardProblem {
         /// The offending cell id.
         cell: u16,
         /// Cells of a measure.
-        cells: u32,
+        cells: usize,
     },
     /// The stated onset count is not the number of cells.
     #[error("sample {row} states {stated} onsets, but has {found} cells")]

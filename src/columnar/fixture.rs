@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::music::roll::RollShape;
+
 use super::{
-    CatalogRow, Grid, NewSample, SampleRow, ShardBoundaries, ShardWriter, Split, sample_shard,
-    write,
+    CatalogRow, NewSample, SampleRow, ShardBoundaries, ShardWriter, Split, sample_shard, write,
 };
 
 /// A usable file.
@@ -89,7 +90,10 @@ pub(crate) fn written<R: super::Row>(folder: &Path, rows: &[R]) -> PathBuf {
 }
 
 /// Two measures of 4 steps and 3 pitches.
-pub(crate) const GRID: Grid = Grid { measures: 2, steps: 4, pitches: 3, lowest_pitch: 60 };
+pub(crate) const SHAPE: RollShape = match RollShape::new(2, 4, 3, 60) {
+    Ok(shape) => shape,
+    Err(_) => panic!("an impossible shape"),
+};
 
 /// The cells of sample `index`: they differ from sample to sample.
 pub(crate) fn measures(index: usize) -> Vec<Vec<u16>> {
@@ -107,13 +111,13 @@ pub(crate) fn shards(folder: &Path, count: usize) -> Vec<PathBuf> {
 pub(crate) fn shards_of(folder: &Path, indices: impl IntoIterator<Item = usize>) -> Vec<PathBuf> {
     let path = |number: usize| folder.join(sample_shard(Split::Train, number));
     let mut paths = vec![path(0)];
-    let mut writer = ShardWriter::create(&paths[0], GRID).unwrap();
+    let mut writer = ShardWriter::create(&paths[0], SHAPE).unwrap();
     let mut cuts = ShardBoundaries::default();
     for index in indices {
         let song = format!("{:08x}", index / 10);
         if cuts.starts_shard(&song) {
             paths.push(path(paths.len()));
-            let next = ShardWriter::create(&paths[paths.len() - 1], GRID).unwrap();
+            let next = ShardWriter::create(&paths[paths.len() - 1], SHAPE).unwrap();
             std::mem::replace(&mut writer, next).finish().unwrap();
         }
         writer

@@ -29,8 +29,7 @@ pub use scores::{
     DRUM_OFFSET, ScoreRow, ScoreSet, ScoreView, ScoreWriter, score_partitions, score_shard,
 };
 pub use shards::{
-    Grid, NewSample, SampleFile, SampleMeta, SampleSet, ShardBoundaries, ShardWriter, Split,
-    sample_shard,
+    NewSample, SampleFile, SampleMeta, SampleSet, ShardBoundaries, ShardWriter, Split, sample_shard,
 };
 pub use sketches::{SketchSet, write_sketches};
 pub use songs::SongRow;

@@ -3,15 +3,15 @@
 //! On 16 measures of video game music the mean roll reaches an F1 of 0.08 and the measure before
 //! 0.29: a network below them has learned less than the bar line.
 
-use super::Shape;
 use super::reconstruction::{Counts, common};
+use crate::music::roll::{RollShape, onsets};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 /// Predicts silence.
 pub fn all_zero(truth: &[Vec<u16>]) -> Counts {
-    Counts { actual: super::shape::onsets(truth) as u64, ..Counts::default() }
+    Counts { actual: onsets(truth) as u64, ..Counts::default() }
 }
 
 /// Predicts each measure to be the one before it, and the first to be empty, since nothing is
@@ -29,14 +29,14 @@ pub fn previous_measure(truth: &[Vec<u16>]) -> Counts {
 /// the order and the division of the work do not matter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MeanRoll {
-    shape: Shape,
+    shape: RollShape,
     songs: u32,
     counts: Vec<u32>,
 }
 
 impl MeanRoll {
     /// The mean of no songs yet.
-    pub fn new(shape: Shape) -> Self {
+    pub fn new(shape: RollShape) -> Self {
         Self { shape, songs: 0, counts: vec![0; shape.cells()] }
     }
 
@@ -90,7 +90,7 @@ impl MeanRoll {
 /// Cells ranked once, so that comparing a sample costs its onsets and not all cells.
 #[derive(Debug, Clone)]
 pub struct Ranking {
-    shape: Shape,
+    shape: RollShape,
     /// Cells, the most frequent first.
     order: Vec<u32>,
     /// The place of each cell in `order`.
@@ -104,7 +104,7 @@ impl Ranking {
     /// [`density_matched`](super::reconstruction::density_matched) gives for the same
     /// probabilities.
     pub fn density_matched(&self, truth: &[Vec<u16>]) -> Counts {
-        let actual = super::shape::onsets(truth);
+        let actual = onsets(truth);
         let hit = |index: &usize| self.places.get(*index).is_some_and(|&p| (p as usize) < actual);
         let hits = self.shape.indices(truth).filter(hit).count() as u64;
         Counts { hits, predicted: actual.min(self.places.len()) as u64, actual: actual as u64 }
@@ -120,7 +120,7 @@ impl Ranking {
             hits += run.len();
             sum += run.len() as f64 * hits as f64 / f64::from(run[0]);
         }
-        let actual = super::shape::onsets(truth);
+        let actual = onsets(truth);
         (actual > 0).then(|| sum / actual as f64)
     }
 
@@ -142,8 +142,8 @@ pub fn shuffled(song: &[Vec<u16>], seed: u64) -> Vec<Vec<u16>> {
 mod tests {
     use super::super::precision::average_precision;
     use super::super::reconstruction::density_matched;
-    use super::super::shape::testing::song;
     use super::*;
+    use crate::metrics::testing::song;
 
     #[test]
     fn silence_has_no_hits() {
@@ -168,7 +168,7 @@ mod tests {
     fn the_mean_roll_does_not_depend_on_how_the_songs_were_divided() {
         let songs = [song(&[(0, 0, 60)]), song(&[(0, 0, 60), (1, 0, 62)]), song(&[(2, 5, 70)])];
         let mean = |songs: &[Vec<Vec<u16>>]| {
-            let mut mean = MeanRoll::new(Shape::default());
+            let mut mean = MeanRoll::new(RollShape::THESIS);
             songs.iter().for_each(|song| mean.add(song));
             mean
         };
@@ -176,13 +176,13 @@ mod tests {
         parts.merge(&mean(&songs[..2]));
         assert_eq!(parts, mean(&songs));
         assert_eq!(parts.songs(), 3);
-        let cell = Shape::default().cell(0, 44);
+        let cell = RollShape::THESIS.cell(0, 44);
         assert_eq!(parts.probabilities()[usize::from(cell)], 2.0 / 3.0);
     }
 
     #[test]
     fn a_ranking_predicts_what_a_selection_of_its_probabilities_predicts() {
-        let shape = Shape::default();
+        let shape = RollShape::THESIS;
         let mut mean = MeanRoll::new(shape);
         mean.add(&song(&[(0, 0, 60), (4, 12, 62), (9, 3, 40)]));
         mean.add(&song(&[(0, 0, 60), (4, 12, 62), (4, 0, 17)]));

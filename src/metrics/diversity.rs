@@ -53,8 +53,8 @@ fn pair(place: u64) -> (u64, u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::shape::testing::song;
     use super::*;
+    use crate::metrics::testing::song;
 
     #[test]
     fn places_number_each_pair_once() {

@@ -8,7 +8,7 @@
 use super::form::Form;
 use super::rhythm::{Groove, attacks, inter_onset_intervals, interval_entropy};
 use super::structure::{MeasureSimilarity, distinct_measures, empty_measure_rate};
-use super::{Shape, shape::onsets};
+use crate::music::roll::{RollShape, onsets};
 use serde::Serialize;
 
 /// Declares the features once: the struct, its table, and the way from one to the other.
@@ -136,8 +136,8 @@ pub const TELLING: [&str; 6] = [
 ];
 
 /// Measures a song of the given shape. Cells outside the shape have no meaning here: see
-/// [`Shape::check`].
-pub fn describe(song: &[Vec<u16>], shape: &Shape) -> SongFeatures {
+/// [`RollShape::check`].
+pub fn describe(song: &[Vec<u16>], shape: &RollShape) -> SongFeatures {
     let notes = onsets(song);
     let cells = || song.iter().flatten().copied();
     let share = |part: usize| part as f64 / notes as f64;
@@ -163,7 +163,7 @@ pub fn describe(song: &[Vec<u16>], shape: &Shape) -> SongFeatures {
     SongFeatures {
         onsets: notes as f64,
         onset_density: notes as f64 / shape.cells() as f64,
-        onset_steps_per_measure: attacks as f64 / shape.measures as f64,
+        onset_steps_per_measure: attacks as f64 / shape.measures() as f64,
         chord_size: notes as f64 / attacks as f64,
         pitch_lowest: lowest,
         pitch_mean: share(cells().map(|cell| shape.pitch(cell)).sum()),
@@ -199,12 +199,12 @@ pub fn describe(song: &[Vec<u16>], shape: &Shape) -> SongFeatures {
 }
 
 /// Whether a step falls on one of `parts` equal parts of the measure.
-fn on_division(step: usize, parts: usize, shape: &Shape) -> bool {
-    (step * parts).is_multiple_of(shape.steps)
+fn on_division(step: usize, parts: usize, shape: &RollShape) -> bool {
+    (step * parts).is_multiple_of(shape.steps())
 }
 
 /// Notes of each pitch class, C first.
-pub fn pitch_classes(song: &[Vec<u16>], shape: &Shape) -> [usize; 12] {
+pub fn pitch_classes(song: &[Vec<u16>], shape: &RollShape) -> [usize; 12] {
     let mut classes = [0; 12];
     for &cell in song.iter().flatten() {
         classes[shape.pitch(cell) % 12] += 1;
@@ -234,11 +234,11 @@ pub(super) fn most_in_one_scale(classes: &[f64; 12]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::shape::testing::song;
     use super::*;
+    use crate::metrics::testing::song;
 
     fn described(notes: &[(usize, usize, usize)]) -> SongFeatures {
-        describe(&song(notes), &Shape::default())
+        describe(&song(notes), &RollShape::THESIS)
     }
 
     #[test]

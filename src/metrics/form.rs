@@ -154,8 +154,8 @@ fn names(kinds: &[Option<usize>]) -> Vec<Name> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::shape::testing::song;
     use super::*;
+    use crate::metrics::testing::song;
 
     /// Four notes of its own for each letter; a point is silence.
     fn of(letters: &str) -> Form {

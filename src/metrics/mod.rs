@@ -1,8 +1,8 @@
 //! What is measured on pianorolls and on sets of songs: pure functions, no I/O.
 //!
 //! A song (or sample) is `&[Vec<u16>]`: one entry per measure, each a sorted list, without repeats,
-//! of the [cell ids](Shape::cell) in which a note starts. Probabilities of a song are one `f32` per
-//! cell in the order measure, step, pitch ([`Shape::cells`] of them).
+//! of the [cell ids](crate::music::roll::RollShape::cell) in which a note starts. Probabilities of a song are one `f32` per
+//! cell in the order measure, step, pitch ([`RollShape::cells`](crate::music::roll::RollShape::cells) of them).
 //!
 //! | file | answers |
 //! |---|---|
@@ -40,11 +40,11 @@ pub mod quartiles;
 pub mod rank;
 pub mod reconstruction;
 pub mod rhythm;
-mod shape;
 pub mod structure;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod two_sample;
 
 pub use features::{Feature, SongFeatures, describe};
 pub use quartiles::{Quartiles, summary};
 pub use reconstruction::{Counts, Score, Tally};
-pub use shape::{Shape, ShapeError};

@@ -8,6 +8,7 @@
 //! Accuracy is no measure here: 0.2 to 0.8 % of the cells hold an onset, so silence is 99 % right.
 
 use super::order::ascending;
+use crate::music::roll::onsets;
 use serde::Serialize;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
@@ -43,9 +44,8 @@ impl Counts {
     /// Compares two songs, measure by measure. A measure that only one of them has counts as empty
     /// in the other.
     pub fn compare(predicted: &[Vec<u16>], truth: &[Vec<u16>]) -> Self {
-        let onsets = |song: &[Vec<u16>]| super::shape::onsets(song) as u64;
         let hits = predicted.iter().zip(truth).map(|(a, b)| common(a, b) as u64).sum();
-        Self { hits, predicted: onsets(predicted), actual: onsets(truth) }
+        Self { hits, predicted: onsets(predicted) as u64, actual: onsets(truth) as u64 }
     }
 
     /// The score of these counts.
@@ -186,13 +186,13 @@ fn least(probabilities: &[f32], count: usize) -> Option<f32> {
 /// Density-matched comparison: of `probabilities`, the `N` most probable cells against the truth,
 /// `N` being the true onset count, so that precision, recall and F1 agree.
 ///
-/// `cells_per_measure` is [`Shape::cells_per_measure`](super::Shape::cells_per_measure).
+/// `cells_per_measure` is [`RollShape::cells_per_measure`](super::RollShape::cells_per_measure).
 pub fn density_matched(
     truth: &[Vec<u16>],
     probabilities: &[f32],
     cells_per_measure: usize,
 ) -> Counts {
-    let actual = super::shape::onsets(truth);
+    let actual = onsets(truth);
     let predicted = most_probable(probabilities, actual);
     let hits = predicted.iter().filter(|&&index| {
         let (measure, cell) =
@@ -211,7 +211,7 @@ pub fn at_threshold(
     cells_per_measure: usize,
     threshold: f32,
 ) -> Counts {
-    let mut counts = Counts { actual: super::shape::onsets(truth) as u64, ..Counts::default() };
+    let mut counts = Counts { actual: onsets(truth) as u64, ..Counts::default() };
     counts.predicted = probabilities.iter().filter(|&&p| p >= threshold).count() as u64;
     for (measure, cells) in truth.iter().enumerate() {
         let hit = |&&cell: &&u16| {
@@ -235,9 +235,9 @@ pub(super) fn common(a: &[u16], b: &[u16]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Shape;
-    use super::super::shape::testing::song;
     use super::*;
+    use crate::metrics::testing::song;
+    use crate::music::roll::RollShape;
     use proptest::prelude::*;
 
     #[test]
@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn density_matching_predicts_as_many_onsets_as_there_are() {
-        let shape = Shape::default();
+        let shape = RollShape::THESIS;
         let truth = song(&[(0, 0, 60), (2, 48, 72)]);
         let mut probabilities = vec![0.01f32; shape.cells()];
         let cells: Vec<usize> = shape.indices(&truth).collect();

@@ -2,12 +2,12 @@
 //!
 //! An attack is a step at which at least one note starts; a chord is one attack.
 
-use super::Shape;
 use super::features::entropy;
+use crate::music::roll::RollShape;
 use std::collections::BTreeMap;
 
 /// Steps at which notes start, of one measure, ascending.
-pub fn attacks(measure: &[u16], shape: &Shape) -> Vec<usize> {
+pub fn attacks(measure: &[u16], shape: &RollShape) -> Vec<usize> {
     measure
         .chunk_by(|&a, &b| shape.step(a) == shape.step(b))
         .map(|run| shape.step(run[0]))
@@ -16,12 +16,12 @@ pub fn attacks(measure: &[u16], shape: &Shape) -> Vec<usize> {
 
 /// Times between consecutive attacks, in steps, through all measures of a song. Chords give no zeros, which mgeval
 /// counts.
-pub fn inter_onset_intervals(song: &[Vec<u16>], shape: &Shape) -> Vec<usize> {
+pub fn inter_onset_intervals(song: &[Vec<u16>], shape: &RollShape) -> Vec<usize> {
     let moments: Vec<usize> = song
         .iter()
         .enumerate()
         .flat_map(|(measure, cells)| {
-            attacks(cells, shape).into_iter().map(move |step| measure * shape.steps + step)
+            attacks(cells, shape).into_iter().map(move |step| measure * shape.steps() + step)
         })
         .collect();
     moments.windows(2).map(|pair| pair[1] - pair[0]).collect()
@@ -47,9 +47,9 @@ pub struct Groove {
 
 impl Groove {
     /// Compares each measure with the next; `None` for fewer than two.
-    pub fn of(song: &[Vec<u16>], shape: &Shape) -> Option<Self> {
+    pub fn of(song: &[Vec<u16>], shape: &RollShape) -> Option<Self> {
         let rhythms: Vec<Vec<usize>> = song.iter().map(|measure| attacks(measure, shape)).collect();
-        let steps = shape.steps as f64;
+        let steps = shape.steps() as f64;
         let mut sums = (0.0, 0.0);
         for pair in rhythms.windows(2) {
             let shared = pair[0].iter().filter(|step| pair[1].binary_search(step).is_ok()).count();
@@ -64,11 +64,11 @@ impl Groove {
 
 #[cfg(test)]
 mod tests {
-    use super::super::shape::testing::song;
     use super::*;
+    use crate::metrics::testing::song;
 
-    fn shape() -> Shape {
-        Shape::default()
+    fn shape() -> RollShape {
+        RollShape::THESIS
     }
 
     #[test]

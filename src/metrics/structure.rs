@@ -82,8 +82,8 @@ pub fn empty_measure_rate(song: &[Vec<u16>]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::shape::testing::song;
     use super::*;
+    use crate::metrics::testing::song;
 
     #[test]
     fn jaccard_is_shared_over_all() {

@@ -1,6 +1,6 @@
 //! `.npy` arrays, version 1.0, little-endian, C order: what `numpy.load` reads.
 
-use crate::metrics::{Shape, ShapeError};
+use crate::music::roll::{CellsError, RollShape};
 use npyz::{AutoSerialize, WriteOptions, WriterBuilder};
 
 /// Why there is no array.
@@ -8,7 +8,7 @@ use npyz::{AutoSerialize, WriteOptions, WriterBuilder};
 pub enum ArrayError {
     /// The song is not one of the shape.
     #[error(transparent)]
-    Shape(#[from] ShapeError),
+    Shape(#[from] CellsError),
     /// The values do not fill the array.
     #[error("{found} values where {rows} x {columns} are expected")]
     Length {
@@ -44,20 +44,20 @@ pub enum ArrayError {
 ///
 /// # Errors
 /// The song is not one of the shape.
-pub fn song(song: &[Vec<u16>], shape: &Shape) -> Result<Vec<u8>, ArrayError> {
+pub fn song(song: &[Vec<u16>], shape: &RollShape) -> Result<Vec<u8>, ArrayError> {
     shape.check(song)?;
     let mut cells = vec![0u8; shape.cells()];
     shape.indices(song).for_each(|index| cells[index] = 1);
-    encode(&[shape.measures, shape.steps, shape.pitches], &cells)
+    encode(&[shape.measures(), shape.steps(), shape.pitches()], &cells)
 }
 
 /// A song out of the array that [`song()`] made of it.
 ///
 /// # Errors
 /// The bytes are no such array, or one of another shape.
-pub fn read_song(bytes: &[u8], shape: &Shape) -> Result<Vec<Vec<u16>>, ArrayError> {
+pub fn read_song(bytes: &[u8], shape: &RollShape) -> Result<Vec<Vec<u16>>, ArrayError> {
     let file = npyz::NpyFile::new(bytes)?;
-    let expected = [shape.measures as u64, shape.steps as u64, shape.pitches as u64];
+    let expected = [shape.measures() as u64, shape.steps() as u64, shape.pitches() as u64];
     if file.shape() != expected {
         return Err(ArrayError::Sides { found: file.shape().to_vec(), expected });
     }
@@ -107,11 +107,11 @@ mod tests {
 
     #[test]
     fn a_song_comes_back_out_of_its_array_and_other_shapes_are_refused() {
-        let shape = Shape { measures: 2, steps: 3, pitches: 4, lowest_pitch: 0 };
+        let shape = RollShape::new(2, 3, 4, 0).unwrap();
         let cells = vec![vec![0, 5], vec![11]];
         let bytes = song(&cells, &shape).unwrap();
         assert_eq!(read_song(&bytes, &shape).unwrap(), cells);
-        let other = Shape { measures: 3, ..shape };
+        let other = RollShape::new(3, 3, 4, 0).unwrap();
         assert!(matches!(read_song(&bytes, &other), Err(ArrayError::Sides { .. })));
         assert!(read_song(&bytes[..20], &shape).is_err());
     }
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_song_is_bytes_by_measure_step_and_pitch() {
-        let shape = Shape::default();
+        let shape = RollShape::THESIS;
         let mut notes = vec![Vec::new(); 16];
         notes[3] = vec![shape.cell(24, 44)];
         let file = song(&notes, &shape).unwrap();
@@ -145,7 +145,7 @@ mod tests {
         assert_eq!(&file[file.len() - 4..], &6.5f32.to_le_bytes());
         assert_eq!(read_matrix(&file).unwrap(), [[1.0, 2.0, 3.0], [4.0, 5.0, 6.5]]);
         assert!(read_matrix(&file[..file.len() - 4]).is_err());
-        let song = song(&vec![Vec::new(); 16], &Shape::default()).unwrap();
+        let song = song(&vec![Vec::new(); 16], &RollShape::THESIS).unwrap();
         assert!(matches!(read_matrix(&song), Err(ArrayError::Axes { .. })));
     }
 
@@ -153,6 +153,6 @@ mod tests {
     fn values_that_do_not_fit_are_refused() {
         let refused = matrix(&[1.0], 2, 3).unwrap_err();
         assert_eq!(refused.to_string(), "1 values where 2 x 3 are expected");
-        assert!(matches!(song(&[], &Shape::default()), Err(ArrayError::Shape(_))));
+        assert!(matches!(song(&[], &RollShape::THESIS), Err(ArrayError::Shape(_))));
     }
 }

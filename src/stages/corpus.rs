@@ -1,10 +1,10 @@
 //! What stages know of samples and models: the shards of a side, and what a model remembers of the corpus
 //! that it was trained on.
 
-use crate::columnar::{ColumnarError, Grid, SampleFile, SampleSet};
-use crate::metrics::Shape;
+use crate::columnar::{ColumnarError, SampleFile, SampleSet};
+use crate::music::roll::{RollShape, RollSize};
 use crate::stage::{InputSet, StageError};
-use partita_vae::{Geometry, Model, Posterior, SampleError, Samples};
+use partita_vae::{Model, Posterior, SampleError, Samples};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -35,21 +35,6 @@ fn shards(input: &InputSet, side: &str) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The shape of samples on a grid.
-pub(super) fn shape(grid: Grid) -> Shape {
-    Shape {
-        measures: grid.measures as usize,
-        steps: grid.steps as usize,
-        pitches: grid.pitches as usize,
-        lowest_pitch: u8::try_from(grid.lowest_pitch).unwrap_or(u8::MAX),
-    }
-}
-
-/// The sizes of samples as a network sees them.
-pub(super) fn geometry(shape: &Shape) -> Geometry {
-    Geometry { measures: shape.measures, steps: shape.steps, pitches: shape.pitches }
-}
-
 /// Samples as a network reads them.
 pub(super) struct Streamed<S>(pub(super) S);
 
@@ -78,14 +63,9 @@ impl Samples for Streamed<&SampleSet> {
 /// `model/corpus.json`: what a model must remember of its corpus to draw songs like it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Corpus {
-    /// Measures of a sample.
-    pub(super) measures: u32,
-    /// Steps of a measure.
-    pub(super) steps: u32,
-    /// Pitches of a step.
-    pub(super) pitches: u32,
-    /// MIDI number of the lowest pitch.
-    pub(super) lowest_pitch: u32,
+    /// The shape of its samples.
+    #[serde(flatten)]
+    pub(super) shape: RollShape,
     /// Median onset count of the training samples.
     pub(super) median_onsets: u32,
     /// How many samples the model was trained on.
@@ -95,27 +75,13 @@ pub(super) struct Corpus {
 impl Corpus {
     /// What a model trained on these samples remembers.
     pub(super) fn of(samples: &SampleFile) -> Self {
-        let grid = samples.grid();
         let mut onsets: Vec<u32> = (0..samples.len()).map(|i| samples.onsets(i)).collect();
         onsets.sort_unstable();
         Self {
-            measures: grid.measures,
-            steps: grid.steps,
-            pitches: grid.pitches,
-            lowest_pitch: grid.lowest_pitch,
+            shape: samples.shape(),
             median_onsets: onsets.get(onsets.len() / 2).copied().unwrap_or(0),
             training_samples: samples.len() as u64,
         }
-    }
-
-    /// The shape of its samples.
-    pub(super) fn shape(self) -> Shape {
-        shape(Grid {
-            measures: self.measures,
-            steps: self.steps,
-            pitches: self.pitches,
-            lowest_pitch: self.lowest_pitch,
-        })
     }
 }
 
@@ -135,9 +101,17 @@ pub(super) fn model(input: &InputSet) -> Result<(Model, Corpus), StageError> {
         &read("model/model.json")?,
         &read("model/encoder.safetensors")?,
         &read("model/decoder.safetensors")?,
-    );
-    let corpus = serde_json::from_slice(&read("model/corpus.json")?).map_err(StageError::failed)?;
-    Ok((model.map_err(StageError::failed)?, corpus))
+    )
+    .map_err(StageError::failed)?;
+    let corpus: Corpus = serde_json::from_slice(&read("model/corpus.json")?)
+        .map_err(|error| StageError::failed(format!("model/corpus.json: {error}")))?;
+    // Not steps and pitches: models of the first format have only their product.
+    let cells = |size: RollSize| (size.measures(), size.cells_per_measure());
+    if cells(corpus.shape.size()) != cells(model.architecture().geometry) {
+        let message = "model/corpus.json has another shape than model/model.json";
+        return Err(StageError::failed(message));
+    }
+    Ok((model, corpus))
 }
 
 /// The posteriors of training samples that a `train` stage's output holds.
@@ -150,3 +124,19 @@ pub(super) fn posteriors(input: &InputSet, model: &Model) -> Result<Posterior, S
 
 /// Where they are.
 pub(super) const POSTERIORS: &str = "model/posterior.safetensors";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn corpus_json_is_read_and_written_as_ever_and_refused_where_its_numbers_are_impossible() {
+        let text = r#"{"measures":16,"steps":96,"pitches":96,"lowest_pitch":16,"median_onsets":7,"training_samples":3}"#;
+        let corpus: Corpus = serde_json::from_str(text).unwrap();
+        assert_eq!(corpus.shape, RollShape::THESIS);
+        assert_eq!(serde_json::to_string(&corpus).unwrap(), text);
+        let beyond = text.replace(r#""lowest_pitch":16"#, r#""lowest_pitch":300"#);
+        let error = serde_json::from_str::<Corpus>(&beyond).unwrap_err().to_string();
+        assert!(error.contains("reach beyond 127"), "{error}");
+    }
+}

@@ -1,11 +1,10 @@
 //! From probabilities to a drawn song, and its files: `.npy`, `.mid`, `.png`.
 
-use super::corpus::geometry;
-use crate::metrics::Shape;
 use crate::metrics::reconstruction::most_probable;
 use crate::music::meter::TimeSignature;
 use crate::music::midi::{Lengths, RollOptions, roll_to_piece, write};
 use crate::music::note::Velocity;
+use crate::music::roll::RollShape;
 use crate::report::array;
 use crate::report::image::{Surface, with_melody};
 use crate::stage::StageError;
@@ -51,7 +50,7 @@ impl Choice {
     }
 
     /// The song, and the lowest probability that became an onset.
-    pub(super) fn song(self, probabilities: &[f32], shape: &Shape) -> (Vec<Vec<u16>>, f64) {
+    pub(super) fn song(self, probabilities: &[f32], shape: &RollShape) -> (Vec<Vec<u16>>, f64) {
         let cells = match self {
             Self::Density(count) => most_probable(probabilities, count),
             Self::Bernoulli { seed, index, temperature, repetition: share } => {
@@ -59,7 +58,7 @@ impl Choice {
                 repeating(probabilities, seed, index, temperature, repetition)
             }
             Self::Phrased { seed, index, phrasing } => {
-                phrased(probabilities, seed, index, geometry(shape), &phrasing)
+                phrased(probabilities, seed, index, shape.size(), &phrasing)
             }
             Self::Threshold(threshold) => {
                 let above = |&(_, &p): &(u32, &f32)| p >= threshold;
@@ -101,7 +100,7 @@ pub(super) fn write_song(
     name: &str,
     song: &[Vec<u16>],
     melody: &[Vec<u16>],
-    shape: &Shape,
+    shape: &RollShape,
     provenance: &Provenance,
 ) -> Result<(), StageError> {
     let options = RollOptions {
@@ -113,9 +112,7 @@ pub(super) fn write_song(
         velocity: Velocity::clamped(80),
         lengths: provenance.lengths,
     };
-    let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    let piece =
-        roll_to_piece(song, small(shape.steps), small(shape.pitches), shape.lowest_pitch, &options);
+    let piece = roll_to_piece(song, shape, &options);
     let midi = write(&piece.map_err(StageError::failed)?);
     let npy = array::song(song, shape).map_err(StageError::failed)?;
     let png = with_melody(song, melody, shape, Surface::Paper).map_err(StageError::failed)?;

@@ -7,7 +7,7 @@ use crate::project::Project;
 use base64::Engine;
 use partita::music::midi::{Fault, Reading, Status, read};
 use partita::music::note::Channel;
-use partita::music::roll::{Grid, onset_cells};
+use partita::music::roll::{RollShape, onset_cells};
 use partita::music::score::Score;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,7 +69,7 @@ fn classify(reading: &Reading, theirs: &Theirs) -> Class {
         Theirs::Cells(_) if many => return Class::Unexplained,
         Theirs::Cells(cells) => cells,
     };
-    let ours: BTreeSet<u64> = onset_cells(score, &Grid::THESIS).into_iter().collect();
+    let ours: BTreeSet<u64> = onset_cells(score, &RollShape::THESIS).into_iter().collect();
     let more: BTreeSet<u64> = ours.difference(cells).copied().collect();
     let less: BTreeSet<u64> = cells.difference(&ours).copied().collect();
     let by_channel: BTreeSet<u64> = drums_by_channel(score).into_iter().collect();
@@ -89,7 +89,7 @@ fn classify(reading: &Reading, theirs: &Theirs) -> Class {
 fn drums_by_channel(score: &Score) -> Vec<u64> {
     let mut score = score.clone();
     score.notes.iter_mut().for_each(|note| note.drum = note.channel == Channel::DRUMS);
-    onset_cells(&score, &Grid::THESIS)
+    onset_cells(&score, &RollShape::THESIS)
 }
 
 fn theirs(said: &Value) -> Theirs {

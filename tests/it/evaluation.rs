@@ -5,12 +5,16 @@ use crate::tiny::WHOLE;
 use partita::columnar::SampleSet;
 use partita::metrics::diversity::song_jaccard;
 use partita::metrics::features::{FEATURES, TELLING};
-use partita::metrics::{Shape, summary};
+use partita::metrics::summary;
+use partita::music::roll::RollShape;
 use partita::report::array::read_song;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const SHAPE: Shape = Shape { measures: 4, steps: 16, pitches: 48, lowest_pitch: 36 };
+const SHAPE: RollShape = match RollShape::new(4, 16, 48, 36) {
+    Ok(shape) => shape,
+    Err(_) => panic!("an impossible shape"),
+};
 const KINDS: [&str; 5] = ["drawn", "train", "shuffled", "mean_roll", "noise"];
 
 fn judged(yaml: &str) -> (Project, Outcome, Value) {
@@ -59,7 +63,7 @@ fn the_nearest_training_samples_are_those_of_comparing_every_pair() {
 fn moved(song: &[Vec<u16>], semitones: i32, right: usize) -> BTreeSet<(usize, usize, i32)> {
     let notes = song.iter().enumerate().flat_map(|(measure, cells)| {
         cells.iter().map(move |&cell| {
-            let measure = (measure + right) % SHAPE.measures;
+            let measure = (measure + right) % SHAPE.measures();
             (measure, SHAPE.step(cell), SHAPE.pitch(cell) as i32 + semitones)
         })
     });
@@ -78,7 +82,7 @@ fn copies_are_found_however_they_are_moved() {
     };
     let best = files.values().map(|npy| {
         let song = moved(&read_song(npy, &SHAPE).unwrap(), 0, 0);
-        let moves = (-12..=12).flat_map(|up| (0..SHAPE.measures).map(move |right| (up, right)));
+        let moves = (-12..=12).flat_map(|up| (0..SHAPE.measures()).map(move |right| (up, right)));
         let tries = moves
             .flat_map(|(up, right)| training.iter().map(move |sample| moved(sample, up, right)));
         tries.map(|sample| likeness(&song, &sample)).fold(0.0, f64::max)

@@ -141,7 +141,7 @@ fn around_a_file_songs_are_as_far_from_it_as_temperature_and_radius_say() {
 /// The onset cells of `data/one.mid`, which `tiny` makes of quarter notes.
 fn given(project: &Project) -> Vec<u32> {
     let reading = partita::music::midi::read(&project.bytes("data/one.mid"));
-    let grid = partita::music::roll::Grid::new(16, 48, 36).unwrap();
+    let grid = partita::music::roll::RollShape::new(4, 16, 48, 36).unwrap();
     let cells = partita::music::roll::onset_cells(&reading.score.unwrap(), &grid);
     cells.into_iter().map(|cell| u32::try_from(cell).unwrap()).collect()
 }

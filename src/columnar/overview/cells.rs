@@ -10,9 +10,9 @@ const CLASSES: [&str; 12] = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A
 /// Onsets by pitch, by pitch class, and by moment of the measure; the last in samples of the `main` time signature
 /// alone, since a moment means something else in each.
 pub(super) fn use_of_cells(set: &SampleSet, main: &str) -> [Places; 3] {
-    let grid = set.grid();
-    let (pitches, steps) = (grid.pitches as usize, grid.steps as usize);
-    let (lowest, per_measure) = (grid.lowest_pitch as usize, grid.cells_per_measure());
+    let shape = set.shape();
+    let (pitches, steps) = (shape.pitches(), shape.steps());
+    let (lowest, per_measure) = (usize::from(shape.lowest_pitch()), shape.cells_per_measure());
     let meter: Option<TimeSignature> = main.parse().ok();
     let beats = meter.map_or(1, |meter| usize::from(meter.beats()));
     let of_beat = if meter.is_some_and(TimeSignature::is_compound) { 6 } else { 4 };
@@ -23,7 +23,7 @@ pub(super) fn use_of_cells(set: &SampleSet, main: &str) -> [Places; 3] {
         set.cells(index, &mut cells);
         let counted = set.meta(index).time_signature == main;
         for cell in &cells {
-            let cell = (cell % per_measure) as usize;
+            let cell = *cell as usize % per_measure;
             of_pitch[cell % pitches] += 1;
             of_class[(lowest + cell % pitches) % 12] += 1;
             if counted {
@@ -31,7 +31,7 @@ pub(super) fn use_of_cells(set: &SampleSet, main: &str) -> [Places; 3] {
             }
         }
     }
-    let highest = lowest + pitches.saturating_sub(1);
+    let highest = usize::from(shape.highest_pitch());
     let beat_marks = (0..beats).map(|beat| (beat * parts / beats, (beat + 1).to_string()));
     [
         Places {

@@ -70,11 +70,14 @@ fn facts(data: &Columns, shards: Option<&SampleSet>) -> Block {
         [data.rows() as u64, data.distinct("song"), data.distinct("group")];
     let leaks = data.rows_by("group").values().filter(|rows| sides(data, rows) > 1).count() as u64;
     let [samples_text, songs_text, groups_text] = [samples, songs, groups].map(thousands);
-    let shape = shards.map(SampleSet::grid).map_or(String::new(), |grid| {
-        let highest = grid.lowest_pitch + grid.pitches.saturating_sub(1);
+    let shape = shards.map(SampleSet::shape).map_or(String::new(), |shape| {
         format!(
-            ", {} measures x {} steps x {} pitches ({} to {highest})",
-            grid.measures, grid.steps, grid.pitches, grid.lowest_pitch
+            ", {} measures x {} steps x {} pitches ({} to {})",
+            shape.measures(),
+            shape.steps(),
+            shape.pitches(),
+            shape.lowest_pitch(),
+            shape.highest_pitch()
         )
     });
     let sides = match leaks {

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use fs_err::File;
 use fs_err::os::unix::fs::FileExt;
 
-use super::Grid;
 use super::read::SampleSet;
+use super::schema::expect_same;
 use crate::columnar::error::ColumnarError;
+use crate::music::roll::RollShape;
 
 /// Bytes of an onset cell in the file.
 const CELL: usize = size_of::<u32>();
@@ -15,7 +16,7 @@ const CELL: usize = size_of::<u32>();
 /// in memory, whatever the samples weigh. The file is read by its handle, not mapped, so that what the system keeps of
 /// it is its own cache.
 pub struct SampleFile {
-    grid: Grid,
+    shape: RollShape,
     file: File,
     /// Where each sample's cells begin, in bytes, and where the last one's end.
     starts: Vec<u64>,
@@ -29,18 +30,17 @@ impl SampleFile {
     /// Those of [`SampleSet::open`], and when the file cannot be written.
     pub fn create(folder: &Path, shards: &[PathBuf]) -> Result<Self, ColumnarError> {
         let file = File::from_parts(tempfile::tempfile_in(folder)?, folder);
-        let (mut grid, mut starts) = (None, vec![0]);
+        let (mut shape, mut starts) = (None, vec![0]);
         let mut writer = BufWriter::new(&file);
         for shard in shards {
             let set = SampleSet::open(std::slice::from_ref(shard))?;
-            set.grid()
-                .expect_same(*grid.get_or_insert(set.grid()))
+            expect_same(set.shape(), *shape.get_or_insert(set.shape()))
                 .map_err(|problem| ColumnarError::Shard { path: shard.clone(), problem })?;
             append(&set, &mut writer, &mut starts)?;
         }
         writer.flush()?;
         drop(writer);
-        Ok(Self { grid: grid.ok_or(ColumnarError::NoShards)?, file, starts })
+        Ok(Self { shape: shape.ok_or(ColumnarError::NoShards)?, file, starts })
     }
 
     /// Number of samples.
@@ -53,9 +53,9 @@ impl SampleFile {
         self.len() == 0
     }
 
-    /// The grid that all samples lie on.
-    pub fn grid(&self) -> Grid {
-        self.grid
+    /// The shape of all samples.
+    pub fn shape(&self) -> RollShape {
+        self.shape
     }
 
     /// Onsets in all measures of sample `index`.

@@ -11,7 +11,7 @@
 //! | `onsets` | u32 | cells in all measures |
 //! | `measures` | list of list of u16 | per measure the cell ids, ascending; `step * pitches + (pitch - lowest)` |
 //!
-//! The schema's metadata holds the grid. A shard is a stretch of whole songs whose end follows from the songs
+//! The schema's metadata holds the shape. A shard is a stretch of whole songs whose end follows from the songs
 //! themselves, not from their number: a song that joins or leaves changes the shard that it is in and, rarely, the
 //! next; the others keep their bytes, and so their place in the store. Record batches are small, so a writer holds
 //! about a thousand samples. [`SampleSet`] holds all of them, decompressed, at about a kilobyte a sample. A training
@@ -20,14 +20,14 @@
 mod boundaries;
 mod check;
 mod flat;
-mod grid;
 mod read;
+mod schema;
 mod write;
 
 pub use boundaries::{ShardBoundaries, sample_shard};
 pub use flat::SampleFile;
-pub use grid::{Grid, Split};
 pub use read::{SampleMeta, SampleSet};
+pub use schema::Split;
 pub use write::{NewSample, ShardWriter};
 
 #[cfg(test)]

@@ -6,14 +6,15 @@ use arrow::datatypes::{Int8Type, UInt16Type, UInt32Type};
 use arrow::record_batch::RecordBatch;
 
 use super::check::check_sample;
-use super::grid::{Grid, WIDTHS, accept};
+use super::schema::{WIDTHS, accept, expect_same};
 use crate::columnar::error::{ColumnarError, ShardProblem};
 use crate::columnar::mapped::{decode, map};
+use crate::music::roll::RollShape;
 
 /// All samples of a split: its shards, decompressed in memory, addressed by one index that runs through them in the
 /// order given. It holds about a kilobyte a sample; [`SampleFile`](super::SampleFile) holds next to nothing.
 pub struct SampleSet {
-    grid: Grid,
+    shape: RollShape,
     batches: Vec<Batch>,
     samples: usize,
 }
@@ -55,8 +56,8 @@ impl SampleSet {
     /// Opens the shards at `paths`, whatever their names, and checks every sample in them.
     ///
     /// # Errors
-    /// When a file cannot be read, is no shard, is cut short or damaged, when the grids differ, or when a cell
-    /// leaves the grid. The error names the file.
+    /// When a file cannot be read, is no shard, is cut short or damaged, when the shapes differ, or when a cell
+    /// is outside its measure. The error names the file.
     pub fn open(paths: &[PathBuf]) -> Result<Self, ColumnarError> {
         let mut set = None;
         for path in paths {
@@ -69,14 +70,14 @@ impl SampleSet {
 
     /// Adds the samples of a shard, given as its bytes, to `set`.
     pub(super) fn add(set: &mut Option<Self>, shard: &Buffer) -> Result<(), ShardProblem> {
-        let (grid, batches) = decode(shard, &WIDTHS, accept)?;
-        let set = set.get_or_insert_with(|| Self { grid, batches: Vec::new(), samples: 0 });
-        grid.expect_same(set.grid)?;
+        let (shape, batches) = decode(shard, &WIDTHS, accept)?;
+        let set = set.get_or_insert_with(|| Self { shape, batches: Vec::new(), samples: 0 });
+        expect_same(shape, set.shape)?;
         let before = set.samples;
         for batch in batches {
             let batch = Batch::new(&batch, set.samples);
             let batch = batch.ok_or(ShardProblem::Damaged("column types"))?;
-            batch.check(set.samples - before, grid)?;
+            batch.check(set.samples - before, shape)?;
             set.samples += batch.len();
             set.batches.push(batch);
         }
@@ -93,9 +94,9 @@ impl SampleSet {
         self.samples == 0
     }
 
-    /// The grid that all samples lie on.
-    pub fn grid(&self) -> Grid {
-        self.grid
+    /// The shape of all samples.
+    pub fn shape(&self) -> RollShape {
+        self.shape
     }
 
     /// Replaces the content of `cells` by the onset cells of sample `index`, ascending, as `measure *
@@ -109,7 +110,7 @@ impl SampleSet {
         let mut offset = 0;
         for measure in batch.measures_of(row) {
             cells.extend(measure.iter().map(|&cell| offset + u32::from(cell)));
-            offset += self.grid.cells_per_measure();
+            offset += self.shape.cells_per_measure() as u32;
         }
     }
 
@@ -186,9 +187,9 @@ impl Batch {
             .map(move |measure| &cells[bounds(offsets, measure)])
     }
 
-    fn check(&self, first_row: usize, grid: Grid) -> Result<(), ShardProblem> {
+    fn check(&self, first_row: usize, shape: RollShape) -> Result<(), ShardProblem> {
         (0..self.len()).try_for_each(|row| {
-            check_sample(first_row + row, grid, self.onsets.value(row), self.measures_of(row))
+            check_sample(first_row + row, shape, self.onsets.value(row), self.measures_of(row))
         })
     }
 }

@@ -2,8 +2,9 @@ use std::path::PathBuf;
 
 use arrow::buffer::Buffer;
 
-use super::{Grid, NewSample, SampleFile, SampleMeta, SampleSet, ShardWriter};
-use crate::columnar::fixture::{GRID, measures, sample_rows, shards, shards_of, written};
+use super::{NewSample, SampleFile, SampleMeta, SampleSet, ShardWriter};
+use crate::columnar::fixture::{SHAPE, measures, sample_rows, shards, shards_of, written};
+use crate::music::roll::RollShape;
 
 /// What both readers say of shards that neither accepts.
 fn refused(paths: &[PathBuf]) -> String {
@@ -20,7 +21,7 @@ fn samples_of_several_shards_come_back_by_one_index() {
     let paths = shards(folder.path(), 10_005);
     assert!(paths.len() > 1 && paths[1].ends_with("train-00001.arrow"));
     let set = SampleSet::open(&paths).unwrap();
-    assert_eq!((set.len(), set.grid()), (10_005, GRID));
+    assert_eq!((set.len(), set.shape()), (10_005, SHAPE));
     let mut cells = vec![99];
     for index in 0..set.len() {
         let expected = measures(index);
@@ -52,7 +53,7 @@ fn samples_laid_out_in_a_file_are_those_of_the_shards() {
     let file = SampleFile::create(folder.path(), &paths).unwrap();
     let names = fs_err::read_dir(folder.path()).unwrap().count();
     assert_eq!(names, paths.len(), "it leaves nothing behind");
-    assert_eq!((file.len(), file.grid()), (10_005, GRID));
+    assert_eq!((file.len(), file.shape()), (10_005, SHAPE));
     let (mut expected, mut found) = (Vec::new(), vec![99]);
     for index in (0..set.len()).rev() {
         set.cells(index, &mut expected);
@@ -89,18 +90,18 @@ fn a_split_without_samples_is_one_shard_that_knows_its_grid() {
     let paths = shards(folder.path(), 0);
     assert!(paths.len() == 1 && paths[0].ends_with("train-00000.arrow"));
     let set = SampleSet::open(&paths).unwrap();
-    assert!(set.is_empty() && set.grid() == GRID);
+    assert!(set.is_empty() && set.shape() == SHAPE);
     let file = SampleFile::create(folder.path(), &paths).unwrap();
-    assert!(file.is_empty() && file.grid() == GRID);
+    assert!(file.is_empty() && file.shape() == SHAPE);
 }
 
 #[test]
 fn cells_outside_the_grid_are_refused_by_the_writer_and_by_the_reader() {
     let folder = tempfile::tempdir().unwrap();
-    let wide = Grid { steps: 96, pitches: 96, ..GRID };
-    let write = |grid, measures: &[Vec<u16>]| {
+    let wide = RollShape::new(2, 96, 96, 16).unwrap();
+    let write = |shape, measures: &[Vec<u16>]| {
         let path = folder.path().join("train-00000.arrow");
-        let mut writer = ShardWriter::create(&path, grid).unwrap();
+        let mut writer = ShardWriter::create(&path, shape).unwrap();
         let sample = NewSample {
             song: "s",
             group: "g",
@@ -117,7 +118,7 @@ fn cells_outside_the_grid_are_refused_by_the_writer_and_by_the_reader() {
         (vec![vec![], vec![3, 3]], "measure 1: cell 3 is out of order"),
         (vec![vec![1]], "has 1 measures, expected 2"),
     ] {
-        let error = write(GRID, &wrong).unwrap_err().to_string();
+        let error = write(SHAPE, &wrong).unwrap_err().to_string();
         assert!(error.contains(said), "{error}");
     }
     // A shard of another grid whose metadata was changed to this one: same length, so that nothing else moves.
@@ -126,17 +127,20 @@ fn cells_outside_the_grid_are_refused_by_the_writer_and_by_the_reader() {
     let places: Vec<usize> =
         (0..bytes.len() - 3).filter(|&at| &bytes[at..at + 3] == b"96\0").collect();
     assert!(!places.is_empty());
-    places.iter().for_each(|&at| bytes[at..at + 2].copy_from_slice(b"64"));
-    fs_err::write(&paths[0], bytes).unwrap();
-    let error = refused(&paths);
-    assert!(error.contains("cell 9000") && error.contains("train-00000"), "{error}");
+    for (number, said) in [(b"64", "cell 9000"), (b"00", "a pianoroll needs at least one measure")]
+    {
+        places.iter().for_each(|&at| bytes[at..at + 2].copy_from_slice(number));
+        fs_err::write(&paths[0], &bytes).unwrap();
+        let error = refused(&paths);
+        assert!(error.contains(said) && error.contains("train-00000"), "{error}");
+    }
 }
 
 #[test]
 fn shards_of_differing_grids_are_refused() {
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let mut paths = shards(folders[0].path(), 3);
-    let other = Grid { lowest_pitch: 21, ..GRID };
+    let other = RollShape::new(2, 4, 3, 21).unwrap();
     paths.push(folders[1].path().join("other.arrow"));
     ShardWriter::create(&paths[1], other).unwrap().finish().unwrap();
     let error = refused(&paths);

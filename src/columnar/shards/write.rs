@@ -10,14 +10,15 @@ use arrow::ipc::writer::FileWriter;
 use arrow::record_batch::RecordBatch;
 
 use super::check::check_sample;
-use super::grid::{Grid, schema};
+use super::schema::schema;
 use crate::columnar::error::{ColumnarError, ShardProblem};
 use crate::columnar::mapped::packing;
+use crate::music::roll::RollShape;
 
 /// Samples of a record batch: what the writer holds.
 const BATCH: usize = 1_024;
 
-/// A sample to be written; the cells of its measures are ascending ids below the grid's cells per measure.
+/// A sample to be written; the cells of its measures are ascending ids below the shape's cells per measure.
 #[derive(Debug, Clone)]
 pub struct NewSample<'a, M = Vec<u16>> {
     /// Notes digest of the song.
@@ -39,7 +40,7 @@ pub struct NewSample<'a, M = Vec<u16>> {
 /// Writes the samples of one shard; [`ShardBoundaries`](super::ShardBoundaries) tells which these are.
 pub struct ShardWriter {
     path: PathBuf,
-    grid: Grid,
+    shape: RollShape,
     schema: Arc<Schema>,
     writer: FileWriter<BufWriter<fs_err::File>>,
     columns: Columns,
@@ -60,17 +61,17 @@ struct Columns {
 }
 
 impl ShardWriter {
-    /// A writer into a new file. A split without samples has one shard without rows: the grid is known all the same.
+    /// A writer into a new file. A split without samples has one shard without rows, which has a shape.
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn create(path: &Path, grid: Grid) -> Result<Self, ColumnarError> {
-        let schema = Arc::new(schema(grid));
+    pub fn create(path: &Path, shape: RollShape) -> Result<Self, ColumnarError> {
+        let schema = Arc::new(schema(shape));
         let file = BufWriter::new(fs_err::File::create(path)?);
         let writer = packing()
             .and_then(|options| FileWriter::try_new_with_options(file, &schema, options))
             .map_err(refused(path))?;
-        Ok(Self { path: path.to_owned(), grid, schema, writer, columns: Columns::new(), rows: 0 })
+        Ok(Self { path: path.to_owned(), shape, schema, writer, columns: Columns::new(), rows: 0 })
     }
 
     /// Appends a sample.
@@ -84,7 +85,7 @@ impl ShardWriter {
         let onsets: usize = sample.measures.iter().map(|measure| measure.as_ref().len()).sum();
         let onsets = u32::try_from(onsets).unwrap_or(u32::MAX);
         let measures = sample.measures.iter().map(AsRef::as_ref);
-        check_sample(self.rows + self.columns.rows, self.grid, onsets, measures)
+        check_sample(self.rows + self.columns.rows, self.shape, onsets, measures)
             .map_err(|problem| ColumnarError::Shard { path: self.path.clone(), problem })?;
         self.columns.push(sample, onsets);
         if self.columns.rows == BATCH { self.flush() } else { Ok(()) }

@@ -13,8 +13,8 @@
 pub mod moved;
 pub mod shortlist;
 
-use super::Shape;
-use super::shape::onsets;
+use crate::music::roll::RollShape;
+use crate::music::roll::onsets;
 
 /// The candidate that is most like a song.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,7 +41,7 @@ impl Nearest {
 /// Songs whose nearest candidates are asked for, indexed by cell.
 #[derive(Debug, Clone)]
 pub struct Search {
-    shape: Shape,
+    shape: RollShape,
     /// `songs[starts[cell]..starts[cell + 1]]` hold a cell.
     starts: Vec<u32>,
     songs: Vec<u32>,
@@ -58,7 +58,7 @@ pub struct Found {
 
 impl Search {
     /// Indexes songs of a shape. Cells outside the shape are left out.
-    pub fn new(songs: &[Vec<Vec<u16>>], shape: Shape) -> Self {
+    pub fn new(songs: &[Vec<Vec<u16>>], shape: RollShape) -> Self {
         let mut starts = vec![0u32; shape.cells() + 1];
         let cells = |song: &Vec<Vec<u16>>| {
             shape.indices(song).filter(|&cell| cell < shape.cells()).collect::<Vec<_>>()
@@ -123,11 +123,11 @@ impl Found {
 #[cfg(test)]
 mod tests {
     use super::super::diversity::song_jaccard;
-    use super::super::shape::testing::song;
     use super::*;
+    use crate::metrics::testing::song;
 
     fn found(songs: &[Vec<Vec<u16>>], candidates: &[Vec<Vec<u16>>]) -> Vec<Option<Nearest>> {
-        let search = Search::new(songs, Shape::default());
+        let search = Search::new(songs, RollShape::THESIS);
         let mut found = search.nothing();
         (0..).zip(candidates).for_each(|(at, song)| search.visit(&mut found, at, song));
         found.nearest
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn the_division_of_the_candidates_does_not_matter() {
         let (songs, candidates) = (many(5, 3), many(30, 5));
-        let search = Search::new(&songs, Shape::default());
+        let search = Search::new(&songs, RollShape::THESIS);
         let mut parts = [search.nothing(), search.nothing()];
         for (at, song) in (0..).zip(&candidates) {
             search.visit(&mut parts[at as usize % 2], at, song);

@@ -5,7 +5,7 @@
 //! moves is the largest Jaccard index of any. A note that is moved off the grid is still a note that the
 //! other song does not have.
 
-use crate::metrics::Shape;
+use crate::music::roll::RollShape;
 
 /// Semitones up or down that a candidate is moved, at most: an octave.
 pub const OCTAVE: i32 = 12;
@@ -26,7 +26,7 @@ pub struct Moved {
 /// A song's notes ordered for comparison over moves.
 #[derive(Debug, Clone)]
 pub struct Movable {
-    shape: Shape,
+    shape: RollShape,
     /// `notes[starts[step]..starts[step + 1]]` are (measure, row), by row.
     starts: Vec<u32>,
     notes: Vec<(u16, i16)>,
@@ -34,9 +34,9 @@ pub struct Movable {
 
 impl Movable {
     /// Orders the notes of a song of a shape. Cells outside the shape are left out.
-    pub fn of(song: &[Vec<u16>], shape: &Shape) -> Self {
+    pub fn of(song: &[Vec<u16>], shape: &RollShape) -> Self {
         let inside = |&cell: &u16| usize::from(cell) < shape.cells_per_measure();
-        let mut notes: Vec<(u16, i16, u16)> = (0..shape.measures as u16)
+        let mut notes: Vec<(u16, i16, u16)> = (0..shape.measures() as u16)
             .zip(song)
             .flat_map(|(measure, cells)| {
                 let cells = cells.iter().copied().filter(inside);
@@ -44,9 +44,9 @@ impl Movable {
             })
             .collect();
         notes.sort_unstable();
-        let mut starts = vec![0; shape.steps + 1];
+        let mut starts = vec![0; shape.steps() + 1];
         notes.iter().for_each(|&(step, ..)| starts[usize::from(step) + 1] += 1);
-        (0..shape.steps).for_each(|step| starts[step + 1] += starts[step]);
+        (0..shape.steps()).for_each(|step| starts[step + 1] += starts[step]);
         let notes = notes.into_iter().map(|(_, row, measure)| (measure, row)).collect();
         Self { shape: *shape, starts, notes }
     }
@@ -59,9 +59,9 @@ impl Movable {
     /// fewest semitones, then the fewest measures. Every pair of notes votes for the one move that makes
     /// them meet.
     pub fn nearest(&self, candidate: &Self) -> Moved {
-        let measures = self.shape.measures;
+        let measures = self.shape.measures();
         let mut votes = vec![0u32; measures * SHIFTS];
-        for step in 0..self.shape.steps {
+        for step in 0..self.shape.steps() {
             let (ours, mut theirs) = (self.at(step), candidate.at(step));
             for &(measure, row) in ours {
                 // Both go upwards, so what is too low for this note is too low for all that follow.
@@ -102,7 +102,7 @@ fn index(shared: usize, a: usize, b: usize) -> f64 {
 mod tests {
     use super::*;
     use crate::metrics::diversity::song_jaccard;
-    use crate::metrics::shape::testing::song;
+    use crate::metrics::testing::song;
 
     type Notes = Vec<(usize, usize, usize)>;
 
@@ -120,7 +120,7 @@ mod tests {
     }
 
     fn nearest(a: &Notes, b: &Notes) -> Moved {
-        let of = |notes: &Notes| Movable::of(&song(notes), &Shape::default());
+        let of = |notes: &Notes| Movable::of(&song(notes), &RollShape::THESIS);
         of(a).nearest(&of(b))
     }
 

@@ -8,8 +8,8 @@
 //! the largest bounds are tried. It can miss one: how often, must be measured against trying all.
 
 use super::moved::{OCTAVE, SHIFTS};
-use crate::metrics::Shape;
-use crate::metrics::shape::onsets;
+use crate::music::roll::RollShape;
+use crate::music::roll::onsets;
 use std::cmp::Ordering;
 
 /// A candidate that may be alike.
@@ -31,7 +31,7 @@ impl Hint {
 /// Songs whose likeliest candidates are asked for, indexed by the cells of their folds.
 #[derive(Debug, Clone)]
 pub struct Folds {
-    shape: Shape,
+    shape: RollShape,
     most: usize,
     /// `holders[starts[cell]..starts[cell + 1]]`: a song, and in how many of its measures it has the cell.
     starts: Vec<u32>,
@@ -49,7 +49,7 @@ pub struct Shortlists {
 }
 
 /// The cells of all measures over each other, ascending, each with how many measures have it.
-fn fold(song: &[Vec<u16>], shape: &Shape) -> Vec<(u16, u16)> {
+fn fold(song: &[Vec<u16>], shape: &RollShape) -> Vec<(u16, u16)> {
     let mut cells: Vec<u16> = song.iter().flatten().copied().collect();
     cells.retain(|&cell| usize::from(cell) < shape.cells_per_measure());
     cells.sort_unstable();
@@ -58,7 +58,7 @@ fn fold(song: &[Vec<u16>], shape: &Shape) -> Vec<(u16, u16)> {
 
 impl Folds {
     /// Indexes songs of a shape; `most` candidates (at least 1) are kept for each.
-    pub fn new(songs: &[Vec<Vec<u16>>], shape: Shape, most: usize) -> Self {
+    pub fn new(songs: &[Vec<Vec<u16>>], shape: RollShape, most: usize) -> Self {
         let folds: Vec<_> = songs.iter().map(|song| fold(song, &shape)).collect();
         let mut starts = vec![0u32; shape.cells_per_measure() + 1];
         folds.iter().flatten().for_each(|&(cell, _)| starts[usize::from(cell) + 1] += 1);
@@ -104,7 +104,7 @@ impl Folds {
             // Shifts that leave the note on the grid: its row stands in for how far it can go down.
             let row = self.shape.row(cell) as i32;
             let down = row.min(OCTAVE);
-            let up = (self.shape.pitches as i32 - 1 - row).min(OCTAVE);
+            let up = (self.shape.pitches() as i32 - 1 - row).min(OCTAVE);
             for shift in -down..=up {
                 let moved = (i32::from(cell) + shift) as usize;
                 let shared = &mut shared[(shift + OCTAVE) as usize * songs..][..songs];
@@ -157,7 +157,7 @@ fn cut(list: &mut Vec<Hint>, most: usize) {
 mod tests {
     use super::super::moved::Movable;
     use super::*;
-    use crate::metrics::shape::testing::song;
+    use crate::metrics::testing::song;
 
     fn tune(seed: usize, semitones: usize, measures: usize) -> Vec<Vec<u16>> {
         let note = |at: usize| {
@@ -168,7 +168,7 @@ mod tests {
     }
 
     fn lists(songs: &[Vec<Vec<u16>>], most: usize, parts: usize) -> Vec<Vec<Hint>> {
-        let folds = Folds::new(songs, Shape::default(), most);
+        let folds = Folds::new(songs, RollShape::THESIS, most);
         let mut found = vec![folds.nothing(); parts];
         for at in 0..200u32 {
             folds.visit(&mut found[at as usize % parts], at, &tune(at as usize, 0, 0));
@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn no_candidate_is_more_alike_than_its_bound() {
-        let (shape, songs) = (Shape::default(), [tune(150, 5, 3), tune(33, 0, 1)]);
+        let (shape, songs) = (RollShape::THESIS, [tune(150, 5, 3), tune(33, 0, 1)]);
         for (song, list) in songs.iter().zip(lists(&songs, 200, 1)) {
             assert_eq!(list.len(), 200);
             for hint in list {

@@ -1,7 +1,7 @@
 //! What a decoded point plays on the mean, before any note is chosen.
 
-use crate::metrics::Shape;
 use crate::metrics::features::{entropy, most_in_one_scale};
+use crate::music::roll::RollShape;
 use serde::Serialize;
 
 /// Expectations over the cells of a song, each an onset with its probability.
@@ -20,15 +20,15 @@ pub struct Expected {
 
 impl Expected {
     /// Of a song's probabilities, a number a cell in the order measure, step, pitch.
-    pub fn of(probabilities: &[f32], shape: &Shape) -> Self {
-        let mut rows = vec![0.0; shape.pitches];
-        for step in probabilities.chunks(shape.pitches) {
+    pub fn of(probabilities: &[f32], shape: &RollShape) -> Self {
+        let mut rows = vec![0.0; shape.pitches()];
+        for step in probabilities.chunks(shape.pitches()) {
             rows.iter_mut().zip(step).for_each(|(sum, &value)| *sum += f64::from(value));
         }
         let mut classes = [0.0; 12];
         let (mut onsets, mut weighted) = (0.0, 0.0);
         for (row, sum) in rows.into_iter().enumerate() {
-            let pitch = row + usize::from(shape.lowest_pitch);
+            let pitch = row + usize::from(shape.lowest_pitch());
             classes[pitch % 12] += sum;
             onsets += sum;
             weighted += sum * pitch as f64;
@@ -45,11 +45,11 @@ impl Expected {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::{describe, shape::testing::song};
+    use crate::metrics::{describe, testing::song};
 
     #[test]
     fn of_certain_notes_it_is_what_the_song_is_like() {
-        let shape = Shape::default();
+        let shape = RollShape::THESIS;
         let song = song(&[(0, 0, 60), (3, 12, 61), (3, 12, 74), (9, 95, 74)]);
         let mut probabilities = vec![0.0; shape.cells()];
         shape.indices(&song).for_each(|cell| probabilities[cell] = 1.0);
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn silence_expects_nothing() {
-        let shape = Shape::default();
+        let shape = RollShape::THESIS;
         let found = Expected::of(&vec![0.0; shape.cells()], &shape);
         assert!(
             found.onsets == 0.0 && found.pitch_mean.is_nan() && found.scale_consistency.is_nan()

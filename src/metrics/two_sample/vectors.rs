@@ -81,12 +81,13 @@ pub(super) mod testing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::{Shape, describe};
+    use crate::metrics::describe;
+    use crate::music::roll::RollShape;
 
     fn song(onsets: usize) -> SongFeatures {
         let mut song = vec![Vec::new(); 16];
         song[0] = (0..onsets as u16).collect();
-        describe(&song, &Shape::default())
+        describe(&song, &RollShape::THESIS)
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! equal onsets. Drums are left out; all 128 pitches take part. A piece without melodic notes has
 //! none.
 
-use super::roll::{Drums, Grid, Gridded, Ungriddable, grid};
+use super::roll::{Drums, Gridded, RollShape, Ungriddable, grid};
 use super::score::Score;
 
 /// A score on the grid of 96 steps and all pitches, drums left out.
@@ -18,7 +18,7 @@ impl Canonical {
     /// # Errors
     /// As [`grid()`].
     pub fn of(score: &Score) -> Result<Self, Ungriddable> {
-        grid(score, &Grid::EVERY_PITCH, Drums::Drop).map(Self)
+        grid(score, &RollShape::EVERY_PITCH, Drums::Drop).map(Self)
     }
 
     /// The score on the grid.

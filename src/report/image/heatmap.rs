@@ -4,17 +4,17 @@ use super::ImageError;
 use super::canvas::Canvas;
 use super::colour::{BACKGROUND, Surface, level};
 use super::panel::{LARGE, Panel};
-use crate::metrics::Shape;
+use crate::music::roll::RollShape;
 
 /// Draws the probability of an onset in each cell, from nothing over blue to red at 1, on a
 /// square-root scale that is the same in every picture. Size, lines and blocks as in
 /// [`pianoroll`](super::pianoroll()); where blocks overlap, the more probable one shows.
 ///
 /// # Errors
-/// There are not [`Shape::cells`] probabilities.
+/// There are not [`RollShape::cells`] probabilities.
 pub fn heatmap(
     probabilities: &[f32],
-    shape: &Shape,
+    shape: &RollShape,
     surface: Surface,
 ) -> Result<Vec<u8>, ImageError> {
     if probabilities.len() != shape.cells() {
@@ -43,7 +43,7 @@ mod tests {
 
     /// Palette indices of a picture, and its width.
     fn indices(probabilities: &[f32]) -> (usize, Vec<u8>) {
-        let file = heatmap(probabilities, &Shape::default(), Surface::Paper).unwrap();
+        let file = heatmap(probabilities, &RollShape::THESIS, Surface::Paper).unwrap();
         let mut decoder = png::Decoder::new(std::io::Cursor::new(file));
         decoder.set_transformations(png::Transformations::IDENTITY);
         let mut reader = decoder.read_info().unwrap();
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn a_more_probable_onset_is_hotter_and_is_not_hidden() {
-        let shape = Shape::default();
+        let shape = RollShape::THESIS;
         let mut probabilities = vec![0.0; shape.cells()];
         for (step, probability) in [(10, 1.0), (12, 0.25), (60, 0.04)] {
             probabilities[usize::from(shape.cell(step, 95))] = probability;
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn too_few_probabilities_are_refused() {
-        let refused = heatmap(&[0.5], &Shape::default(), Surface::Paper).unwrap_err();
+        let refused = heatmap(&[0.5], &RollShape::THESIS, Surface::Paper).unwrap_err();
         assert_eq!(refused.to_string(), "1 probabilities where 147456 cells are expected");
     }
 }

@@ -20,14 +20,14 @@ pub use colour::{Surface, pitch_class_colour};
 pub use heatmap::heatmap;
 pub use pianoroll::{comparison, contact_sheet, pianoroll, roll_extent, with_melody};
 
-use crate::metrics::ShapeError;
+use crate::music::roll::CellsError;
 
 /// Why there is no picture.
 #[derive(Debug, thiserror::Error)]
 pub enum ImageError {
     /// The song is not one of the shape.
     #[error(transparent)]
-    Shape(#[from] ShapeError),
+    Shape(#[from] CellsError),
     /// Probabilities do not fill the shape.
     #[error("{found} probabilities where {expected} cells are expected")]
     Probabilities {

@@ -2,7 +2,7 @@
 
 use super::canvas::{Canvas, TEXT_HEIGHT, text_width};
 use super::colour::{BEAT, LABEL, MEASURE, OCTAVE};
-use crate::metrics::Shape;
+use crate::music::roll::RollShape;
 
 /// How large a song is drawn.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +36,7 @@ const BOTTOM: usize = 8;
 
 /// A song's place on a canvas. `left` and `top` are the corner of its margins.
 pub(super) struct Panel {
-    shape: Shape,
+    shape: RollShape,
     scale: Scale,
     left: usize,
     top: usize,
@@ -44,7 +44,7 @@ pub(super) struct Panel {
 
 impl Panel {
     /// A song in the corner of a canvas.
-    pub(super) fn new(shape: Shape, scale: Scale) -> Self {
+    pub(super) fn new(shape: RollShape, scale: Scale) -> Self {
         Self { shape, scale, left: LEFT, top: TOP }
     }
 
@@ -55,7 +55,7 @@ impl Panel {
 
     /// Pixels of the roll, without margins.
     fn roll(&self) -> (usize, usize) {
-        (self.shape.measures * self.scale.measure, self.shape.pitches * self.scale.pitch)
+        (self.shape.measures() * self.scale.measure, self.shape.pitches() * self.scale.pitch)
     }
 
     /// Pixels with margins: width, height.
@@ -74,29 +74,29 @@ impl Panel {
     pub(super) fn corner(&self, index: usize) -> (usize, usize) {
         let measure = index / self.shape.cells_per_measure();
         let cell = (index % self.shape.cells_per_measure()) as u16;
-        let offset = self.shape.step(cell) * self.scale.measure / self.shape.steps;
-        let above = self.shape.pitches - 1 - self.shape.row(cell);
+        let offset = self.shape.step(cell) * self.scale.measure / self.shape.steps();
+        let above = self.shape.pitches() - 1 - self.shape.row(cell);
         (self.left + measure * self.scale.measure + offset, self.top + above * self.scale.pitch)
     }
 
     /// Draws measure, beat and octave lines with their labels.
     pub(super) fn lines(&self, canvas: &mut Canvas) {
         let (width, height) = self.roll();
-        for row in 0..self.shape.pitches {
-            let pitch = row + usize::from(self.shape.lowest_pitch);
+        for row in 0..self.shape.pitches() {
+            let pitch = row + usize::from(self.shape.lowest_pitch());
             if !pitch.is_multiple_of(12) {
                 continue;
             }
-            let line = self.top + (self.shape.pitches - row) * self.scale.pitch;
+            let line = self.top + (self.shape.pitches() - row) * self.scale.pitch;
             canvas.fill(self.left, line, width, 1, OCTAVE);
             let name = if pitch < 12 { "C-1".to_owned() } else { format!("C{}", pitch / 12 - 1) };
             let text_left = (self.left - 6).saturating_sub(text_width(&name));
             let text_top = line.saturating_sub((TEXT_HEIGHT + self.scale.pitch) / 2);
             canvas.text(text_left, text_top, &name, LABEL);
         }
-        for measure in 0..=self.shape.measures {
+        for measure in 0..=self.shape.measures() {
             let x = self.left + measure * self.scale.measure;
-            if measure < self.shape.measures {
+            if measure < self.shape.measures() {
                 for beat in 1..4 {
                     canvas.fill(x + beat * self.scale.measure / 4, self.top, 1, height, BEAT);
                 }
@@ -114,11 +114,11 @@ impl Panel {
     /// A block ends before the next of its pitch, so that quick repetitions stay apart.
     pub(super) fn blocks(&self, canvas: &mut Canvas, onsets: &[(usize, u8)]) {
         let end = self.left + self.roll().0 + 1;
-        let mut next = vec![end; self.shape.pitches];
+        let mut next = vec![end; self.shape.pitches()];
         let (widest, height) = self.scale.block;
         for &(index, colour) in onsets.iter().rev() {
             let (x, y) = self.corner(index);
-            let next = &mut next[index % self.shape.pitches];
+            let next = &mut next[index % self.shape.pitches()];
             let width = (*next - x).saturating_sub(1).clamp(1, widest);
             canvas.fill(x, y, width, height, colour);
             *next = x;

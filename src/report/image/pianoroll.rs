@@ -4,7 +4,7 @@ use super::ImageError;
 use super::canvas::Canvas;
 use super::colour::{ADDED, HIT, MELODY, MISSED, Surface, note};
 use super::panel::{LARGE, Panel, SMALL};
-use crate::metrics::Shape;
+use crate::music::roll::RollShape;
 use std::collections::BTreeMap;
 
 /// Pixels between the songs of a contact_sheet.
@@ -16,7 +16,7 @@ const GAP: usize = 6;
 /// The song is not one of the shape.
 pub fn pianoroll(
     song: &[Vec<u16>],
-    shape: &Shape,
+    shape: &RollShape,
     surface: Surface,
 ) -> Result<Vec<u8>, ImageError> {
     with_melody(song, &[], shape, surface)
@@ -30,7 +30,7 @@ pub fn pianoroll(
 pub fn with_melody(
     song: &[Vec<u16>],
     melody: &[Vec<u16>],
-    shape: &Shape,
+    shape: &RollShape,
     surface: Surface,
 ) -> Result<Vec<u8>, ImageError> {
     if !melody.is_empty() {
@@ -47,7 +47,7 @@ pub fn with_melody(
 
 /// Where the roll begins and ends across the picture of [`pianoroll`], as shares of its width: where
 /// measure 1 begins, and where the last one ends.
-pub fn roll_extent(shape: &Shape) -> [f64; 2] {
+pub fn roll_extent(shape: &RollShape) -> [f64; 2] {
     Panel::new(*shape, LARGE).roll_extent()
 }
 
@@ -59,7 +59,7 @@ pub fn roll_extent(shape: &Shape) -> [f64; 2] {
 pub fn comparison(
     predicted: &[Vec<u16>],
     truth: &[Vec<u16>],
-    shape: &Shape,
+    shape: &RollShape,
     surface: Surface,
 ) -> Result<Vec<u8>, ImageError> {
     shape.check(predicted)?;
@@ -79,7 +79,7 @@ pub fn comparison(
 pub fn contact_sheet(
     songs: &[Vec<Vec<u16>>],
     columns: usize,
-    shape: &Shape,
+    shape: &RollShape,
     surface: Surface,
 ) -> Result<Vec<u8>, ImageError> {
     let columns = columns.clamp(1, songs.len().max(1));
@@ -96,7 +96,7 @@ pub fn contact_sheet(
 }
 
 /// The onsets of a song with the colours of their pitch classes.
-fn coloured(song: &[Vec<u16>], shape: &Shape) -> Result<Vec<(usize, u8)>, ImageError> {
+fn coloured(song: &[Vec<u16>], shape: &RollShape) -> Result<Vec<(usize, u8)>, ImageError> {
     shape.check(song)?;
     let pitch = |index: usize| shape.pitch((index % shape.cells_per_measure()) as u16);
     Ok(shape.indices(song).map(|index| (index, note(pitch(index)))).collect())
@@ -114,7 +114,7 @@ fn single(panel: &Panel, onsets: &[(usize, u8)], surface: Surface) -> Result<Vec
 mod tests {
     use super::super::colour::pitch_class_colour;
     use super::*;
-    use crate::metrics::ShapeError;
+    use crate::music::roll::CellsError;
 
     /// Width, height, and red, green, blue, opacity of each pixel.
     fn decode(file: &[u8]) -> (usize, usize, Vec<[u8; 4]>) {
@@ -128,7 +128,7 @@ mod tests {
     }
 
     fn song(notes: &[(usize, usize, usize)]) -> Vec<Vec<u16>> {
-        let shape = Shape::default();
+        let shape = RollShape::THESIS;
         let mut song = vec![Vec::new(); 16];
         for &(measure, step, pitch) in notes {
             song[measure].push(shape.cell(step, pitch - 16));
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn an_onset_is_a_block_in_its_colour_where_its_step_and_pitch_are() {
-        let shape = Shape::default();
+        let shape = RollShape::THESIS;
         let song = song(&[(2, 12, 61), (2, 15, 61)]);
         let file = pianoroll(&song, &shape, Surface::Clear).unwrap();
         let (width, height, pixels) = decode(&file);
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn paper_is_opaque_and_a_clear_surface_shows_what_is_behind() {
-        let shape = Shape::default();
+        let shape = RollShape::THESIS;
         let (_, _, paper) = decode(&pianoroll(&song(&[]), &shape, Surface::Paper).unwrap());
         let (_, _, clear) = decode(&pianoroll(&song(&[]), &shape, Surface::Clear).unwrap());
         assert!(paper.iter().all(|pixel| pixel[3] == 255));
@@ -171,14 +171,14 @@ mod tests {
     fn equal_songs_give_equal_bytes_and_small_files() {
         let notes: Vec<_> =
             (0..16).flat_map(|m| (0..32).map(move |n| (m, 3 * n, 40 + n))).collect();
-        let draw = || pianoroll(&song(&notes), &Shape::default(), Surface::Paper).unwrap();
+        let draw = || pianoroll(&song(&notes), &RollShape::THESIS, Surface::Paper).unwrap();
         assert_eq!(draw(), draw());
         assert!(draw().len() < 20_000, "{}", draw().len());
     }
 
     #[test]
     fn the_melody_alone_is_framed_and_hides_no_note() {
-        let shape = Shape::default();
+        let shape = RollShape::THESIS;
         let (all, melody) = (song(&[(0, 12, 60), (0, 40, 60), (0, 44, 61)]), song(&[(0, 40, 60)]));
         let draw = |melody: &[Vec<u16>]| {
             decode(&with_melody(&all, melody, &shape, Surface::Clear).unwrap())
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn the_stretch_is_where_the_measures_begin_and_end() {
-        let [from, to] = roll_extent(&Shape::default());
+        let [from, to] = roll_extent(&RollShape::THESIS);
         assert_eq!([from * 1580.0, to * 1580.0], [34.0, 34.0 + 1536.0]);
     }
 
@@ -207,7 +207,7 @@ mod tests {
     fn a_comparison_tells_hits_from_added_and_missed_onsets() {
         let (truth, predicted) =
             (song(&[(0, 0, 60), (0, 48, 60)]), song(&[(0, 0, 60), (1, 0, 60)]));
-        let file = comparison(&predicted, &truth, &Shape::default(), Surface::Clear).unwrap();
+        let file = comparison(&predicted, &truth, &RollShape::THESIS, Surface::Clear).unwrap();
         let (width, _, pixels) = decode(&file);
         let at = |step: usize| pixels[(18 + 51 * 4) * width + 34 + step];
         assert_eq!(at(0), [46, 158, 122, 255]);
@@ -218,20 +218,20 @@ mod tests {
     #[test]
     fn a_sheet_holds_its_songs_row_by_row() {
         let songs = vec![song(&[]), song(&[]), song(&[(0, 0, 111)])];
-        let file = contact_sheet(&songs, 2, &Shape::default(), Surface::Clear).unwrap();
+        let file = contact_sheet(&songs, 2, &RollShape::THESIS, Surface::Clear).unwrap();
         let (width, height, pixels) = decode(&file);
         let (one, tall) = (34 + 768 + 10, 18 + 192 + 8);
         assert_eq!((width, height), (2 * one + 6, 2 * tall + 6));
         assert_eq!(pixels[(tall + 6 + 18) * width + 34], opaque(111));
         let (width, _, _) =
-            decode(&contact_sheet(&[], 2, &Shape::default(), Surface::Clear).unwrap());
+            decode(&contact_sheet(&[], 2, &RollShape::THESIS, Surface::Clear).unwrap());
         assert_eq!(width, one);
     }
 
     #[test]
     fn a_song_of_another_shape_is_refused() {
-        let refused = pianoroll(&[], &Shape::default(), Surface::Paper);
-        let expected = ShapeError::Measures { found: 0, expected: 16 };
+        let refused = pianoroll(&[], &RollShape::THESIS, Surface::Paper);
+        let expected = CellsError::Measures { found: 0, expected: 16 };
         assert!(matches!(refused, Err(ImageError::Shape(error)) if error == expected));
     }
 }

@@ -5,7 +5,7 @@
 //! octave and a third, stay where it was, and keep to its side of middle C; two hands should not leap at
 //! once. An attack of one note thus goes to the hand that is near, and a melody stays in its hand.
 
-use crate::metrics::Shape;
+use crate::music::roll::RollShape;
 
 /// Semitones between a hand's thumb and little finger that still fit: a tenth.
 const SPAN: f64 = 16.0;
@@ -35,7 +35,7 @@ struct HandState {
 }
 
 /// The attacks of each measure, divided between the hands.
-pub(super) fn split(song: &[Vec<u16>], shape: &Shape) -> Vec<Vec<Attack>> {
+pub(super) fn split(song: &[Vec<u16>], shape: &RollShape) -> Vec<Vec<Attack>> {
     let mut struck: Vec<(usize, usize, Vec<u8>)> = Vec::new();
     for (measure, cells) in song.iter().enumerate() {
         for &cell in cells {

@@ -18,8 +18,8 @@ mod rhythm;
 mod tests;
 mod xml;
 
-use crate::metrics::Shape;
 use crate::music::meter::TimeSignature;
+use crate::music::roll::RollShape;
 use meter::Meter;
 use rhythm::Place;
 use std::collections::BTreeSet;
@@ -41,7 +41,7 @@ type StaffMeasure = Vec<(Place, BTreeSet<u8>)>;
 /// A song as the text of a `.musicxml` file. Songs of the same cells and heading have the same text.
 ///
 /// `song` is one list of sorted cells a measure, of the given shape; pitches above 127 are left out.
-pub fn render(song: &[Vec<u16>], shape: &Shape, heading: &Heading) -> String {
+pub fn render(song: &[Vec<u16>], shape: &RollShape, heading: &Heading) -> String {
     let attacks = hands::split(song, shape);
     let key = key::Key::of(attacks.iter().flatten().flat_map(|attack| attack.pitches()));
     let meter = Meter::of(heading.signature);
@@ -49,7 +49,7 @@ pub fn render(song: &[Vec<u16>], shape: &Shape, heading: &Heading) -> String {
         .iter()
         .map(|measure| {
             let steps = measure.iter().map(|attack| attack.step);
-            let places = rhythm::places(steps, shape.steps, meter);
+            let places = rhythm::places(steps, shape.steps(), meter);
             let mut staves: [StaffMeasure; 2] = Default::default();
             for (attack, place) in measure.iter().zip(places) {
                 for (staff, pitches) in staves.iter_mut().zip(&attack.hands) {

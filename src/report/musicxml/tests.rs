@@ -1,10 +1,10 @@
 use super::*;
 
 fn song(notes: &[(usize, usize, usize)]) -> Vec<Vec<u16>> {
-    let shape = Shape::default();
-    let mut song = vec![Vec::new(); shape.measures];
+    let shape = RollShape::THESIS;
+    let mut song = vec![Vec::new(); shape.measures()];
     for &(measure, step, pitch) in notes {
-        song[measure].push(shape.cell(step, pitch - usize::from(shape.lowest_pitch)));
+        song[measure].push(shape.cell(step, pitch - usize::from(shape.lowest_pitch())));
     }
     song.iter_mut().for_each(|measure| measure.sort_unstable());
     song
@@ -16,11 +16,11 @@ fn sheet(notes: &[(usize, usize, usize)]) -> String {
 
 fn sheet_in(signature: TimeSignature, notes: &[(usize, usize, usize)]) -> String {
     let heading = Heading { title: "One & <two>".into(), tempo: 120, signature };
-    render(&song(notes), &Shape::default(), &heading)
+    render(&song(notes), &RollShape::THESIS, &heading)
 }
 
 fn hands(notes: &[(usize, usize, usize)]) -> Vec<[Vec<u8>; 2]> {
-    let measures = hands::split(&song(notes), &Shape::default());
+    let measures = hands::split(&song(notes), &RollShape::THESIS);
     measures.into_iter().flatten().map(|attack| attack.hands).collect()
 }
 

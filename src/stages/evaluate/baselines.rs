@@ -1,13 +1,14 @@
 //! What answers without a network reach on the same samples.
 
-use super::super::corpus::{Streamed, geometry};
+use super::super::corpus::Streamed;
 use super::ReferenceData;
 use super::reconstruction::CHUNK;
 use crate::columnar::SampleSet;
 use crate::metrics::baselines::{MeanRoll, all_zero, previous_measure};
 use crate::metrics::precision::average_precision;
 use crate::metrics::reconstruction::density_matched;
-use crate::metrics::{Counts, Shape, Tally, summary};
+use crate::metrics::{Counts, Tally, summary};
+use crate::music::roll::RollShape;
 use crate::stage::{Context, StageError};
 use partita_vae::{Control, Pca, PcaError, PcaSettings};
 use rayon::prelude::*;
@@ -77,8 +78,7 @@ pub(super) fn components(
     tell: &dyn Fn() -> bool,
 ) -> Result<Pca, StageError> {
     let training = &reference.training;
-    let geometry = geometry(&reference.shape);
-    let settings = PcaSettings { geometry, components: latent, seed: SEED };
+    let settings = PcaSettings { geometry: reference.shape.size(), components: latent, seed: SEED };
     let mut observe = |done, total| {
         if tell() {
             context.report.progress("samples", done, total, "principal components");
@@ -126,7 +126,7 @@ fn linear(
 }
 
 /// How often each cell holds an onset in the training samples.
-pub(super) fn mean_roll(training: &SampleSet, shape: &Shape) -> MeanRoll {
+pub(super) fn mean_roll(training: &SampleSet, shape: &RollShape) -> MeanRoll {
     (0..training.len())
         .into_par_iter()
         .fold(

@@ -108,7 +108,7 @@ type Songs = Vec<Vec<Vec<u16>>>;
 
 impl LatentDecoder<'_, '_> {
     fn play(&self, points: &[Vec<f32>]) -> Result<(Vec<Expected>, Songs), StageError> {
-        let shape = self.corpus.shape();
+        let shape = self.corpus.shape;
         let onsets = self.corpus.median_onsets as usize;
         let (mut expected, mut songs) = (Vec::new(), Vec::new());
         for points in points.chunks(CHUNK) {

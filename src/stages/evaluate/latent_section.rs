@@ -1,14 +1,17 @@
 //! The page's part on the latent space.
 
 use super::latent::{Latent, Played, STEPS_STD};
-use crate::metrics::Shape;
 use crate::metrics::latent::Unit;
+use crate::music::roll::RollShape;
 use crate::report::image::{Surface, contact_sheet};
 use crate::report::page::{ComponentRow, ComponentStep, LatentSpace, Plot, PlotSeries};
 use crate::stage::StageError;
 
 /// Charts, directions and the lerp_points between two songs.
-pub(super) fn latent_section(latent: &Latent, shape: &Shape) -> Result<LatentSpace, StageError> {
+pub(super) fn latent_section(
+    latent: &Latent,
+    shape: &RollShape,
+) -> Result<LatentSpace, StageError> {
     let shares = latent.components.shares();
     let rows = latent.played.iter().zip(&shares).enumerate();
     let rows = rows.map(|(place, (played, &share))| component(place, played, share, shape));
@@ -128,7 +131,7 @@ fn component(
     place: usize,
     played: &Played,
     share: f64,
-    shape: &Shape,
+    shape: &RollShape,
 ) -> Result<ComponentRow, StageError> {
     // Both ends and the middle are enough for the eye.
     let songs: Vec<_> = played.songs.iter().step_by(2).cloned().collect();

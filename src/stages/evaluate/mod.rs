@@ -64,8 +64,8 @@ mod two_sample;
 use super::corpus;
 use super::refining::{self, Refining};
 use crate::columnar::{MetricRow, SampleSet, write};
-use crate::metrics::Shape;
 use crate::metrics::baselines::MeanRoll;
+use crate::music::roll::RollShape;
 use crate::report::page::render;
 use crate::spec::{Accepts, Constant, Cpus, Input, Kind, Output, Parameter, Source};
 use crate::stage::{Context, Exhibit, Shelf, Stage, StageError};
@@ -148,7 +148,7 @@ struct ReferenceData {
     training: SampleSet,
     /// Validation samples.
     held: SampleSet,
-    shape: Shape,
+    shape: RollShape,
     /// Of the training samples.
     mean: MeanRoll,
 }
@@ -185,11 +185,11 @@ impl Stage for Evaluate {
         let params: Params = context.parameters()?;
         let input = context.input("model")?;
         let (model, corpus) = corpus::model(input)?;
-        let shape = corpus.shape();
+        let shape = corpus.shape;
         let samples = context.input("samples")?;
         let training = corpus::samples(samples, "train")?;
         let held = corpus::samples(samples, "validation")?;
-        if corpus::shape(training.grid()) != shape {
+        if training.shape() != shape {
             return Err(StageError::advised(
                 "the model was trained on another grid than these samples",
                 "give evaluate the samples that the model was trained on",

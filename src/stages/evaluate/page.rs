@@ -8,9 +8,10 @@ use super::songs::Compared;
 use super::two_sample::{Reference, TwoSample};
 use super::{Evaluation, ReferenceData, copying_section};
 use crate::columnar::{HistoryRow, read};
+use crate::metrics::Feature;
 use crate::metrics::features::{FEATURES, TELLING};
 use crate::metrics::two_sample::histogram::Histograms;
-use crate::metrics::{Feature, Shape};
+use crate::music::roll::RollShape;
 use crate::report::image::{Surface, comparison};
 use crate::report::page::{
     Comparison, Curve, FeatureDistance, FeatureHistograms, FeatureRow, Headline, HistogramSet,
@@ -27,7 +28,7 @@ pub(super) fn report(
     shown: usize,
 ) -> Result<Report, StageError> {
     let Evaluation { judgement: model, drawn, compared, two_sample, .. } = findings;
-    let shape = corpus.shape();
+    let shape = corpus.shape;
     let history = read(input.file("model/history.parquet")?).map_err(StageError::failed)?;
     let settings = fs_err::read_to_string(input.file("model/model.json")?)?;
     let trained = input.stage.as_ref().map_or("train", |stage| stage.0.as_str());
@@ -72,9 +73,13 @@ fn facts(
     model: &ReconstructionEval,
     compared: &Compared,
 ) -> Vec<(String, String)> {
+    let shape = corpus.shape;
     let grid = format!(
         "{} measures of {} steps by {} pitches from MIDI {}",
-        corpus.measures, corpus.steps, corpus.pitches, corpus.lowest_pitch
+        shape.measures(),
+        shape.steps(),
+        shape.pitches(),
+        shape.lowest_pitch()
     );
     [
         ("Training samples", number(corpus.training_samples as f64)),
@@ -215,7 +220,10 @@ fn curves(history: &[HistoryRow]) -> Vec<Curve> {
     curves
 }
 
-fn comparisons(model: &ReconstructionEval, shape: &Shape) -> Result<Vec<Comparison>, StageError> {
+fn comparisons(
+    model: &ReconstructionEval,
+    shape: &RollShape,
+) -> Result<Vec<Comparison>, StageError> {
     let picture = |shown: &super::reconstruction::Example| {
         let png = comparison(&shown.predicted, &shown.truth, shape, Surface::Clear);
         let png = png.map_err(StageError::failed)?;

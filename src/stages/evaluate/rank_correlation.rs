@@ -1,8 +1,8 @@
 //! Do drawn songs differ in more than volume? Their probabilities are those of their latent vectors.
 
 use super::reconstruction::CHUNK;
-use crate::metrics::Shape;
 use crate::metrics::rank::{RankCorrelation, Ranks};
+use crate::music::roll::RollShape;
 use crate::report::array::read_matrix;
 use crate::stage::{Context, InputSet, StageError};
 use partita_vae::Model;
@@ -31,7 +31,7 @@ pub(super) fn rank_correlation(
     context: &Context<'_>,
     latents: &[Vec<f32>],
     model: &Model,
-    shape: &Shape,
+    shape: &RollShape,
 ) -> Result<Option<f64>, StageError> {
     let mut correlation = RankCorrelation::new(shape.cells());
     for latents in latents.chunks(CHUNK) {

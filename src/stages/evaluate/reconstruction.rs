@@ -6,7 +6,8 @@ use super::{Params, ReferenceData};
 use crate::metrics::precision::average_precision;
 use crate::metrics::rank::{RankCorrelation, Ranks};
 use crate::metrics::reconstruction::{at_threshold, density_matched};
-use crate::metrics::{Counts, Shape, Tally, summary};
+use crate::metrics::{Counts, Tally, summary};
+use crate::music::roll::RollShape;
 use crate::stage::{Context, StageError};
 use partita_vae::{Model, Posterior};
 use rayon::prelude::*;
@@ -80,7 +81,7 @@ struct SampleScore {
 }
 
 impl SampleScore {
-    fn new(truth: &[Vec<u16>], predicted: &[f32], shape: &Shape, ranked: bool) -> Self {
+    fn new(truth: &[Vec<u16>], predicted: &[f32], shape: &RollShape, ranked: bool) -> Self {
         let cells = shape.cells_per_measure();
         let onsets: Vec<usize> = shape.indices(truth).collect();
         Self {
@@ -201,7 +202,11 @@ fn of_model(
     Ok(judgement)
 }
 
-fn most_probable_song(probabilities: &[f32], truth: &[Vec<u16>], shape: &Shape) -> Vec<Vec<u16>> {
+fn most_probable_song(
+    probabilities: &[f32],
+    truth: &[Vec<u16>],
+    shape: &RollShape,
+) -> Vec<Vec<u16>> {
     let onsets = truth.iter().map(Vec::len).sum();
     shape.song(&crate::metrics::reconstruction::most_probable(probabilities, onsets))
 }
@@ -216,7 +221,7 @@ struct Reconstructed {
 fn reconstruct(
     model: &Model,
     truths: &[Vec<Vec<u16>>],
-    shape: &Shape,
+    shape: &RollShape,
     refining: Refining,
     latent: &mut PosteriorStats,
 ) -> Result<Reconstructed, StageError> {

@@ -1,9 +1,10 @@
 //! The drawn songs as the page shows them.
 
 use super::songs::Drawn;
+use crate::metrics::SongFeatures;
 use crate::metrics::features::FEATURES;
 use crate::metrics::form::Form;
-use crate::metrics::{Shape, SongFeatures};
+use crate::music::roll::RollShape;
 use crate::report::image::{Surface, roll_extent, with_melody};
 use crate::report::page::{NamedSection, SongCard, SongForm, SongTime};
 use crate::stage::StageError;
@@ -23,14 +24,14 @@ const TOLD: [&str; 6] = [
 pub(super) fn song_cards(
     drawn: &[Drawn],
     features: &[SongFeatures],
-    shape: &Shape,
+    shape: &RollShape,
     shown: usize,
 ) -> Result<Vec<SongCard>, StageError> {
     let songs = drawn.par_iter().zip(features).take(shown);
     songs.map(|(song, values)| card(song, values, shape)).collect()
 }
 
-fn card(song: &Drawn, values: &SongFeatures, shape: &Shape) -> Result<SongCard, StageError> {
+fn card(song: &Drawn, values: &SongFeatures, shape: &RollShape) -> Result<SongCard, StageError> {
     let melody = shape.song(&song.melody);
     let png = with_melody(&song.measures, &melody, shape, Surface::Clear);
     let chosen = FEATURES.iter().filter(|feature| TOLD.contains(&feature.name));
@@ -59,12 +60,12 @@ fn form(song: &[Vec<u16>]) -> SongForm {
     SongForm { motifs, sections: sections.into_iter().map(named).collect() }
 }
 
-fn time(song: &Drawn, shape: &Shape) -> SongTime {
+fn time(song: &Drawn, shape: &RollShape) -> SongTime {
     let quarters =
         4.0 * f64::from(song.signature.numerator()) / f64::from(song.signature.denominator());
     SongTime {
-        seconds: shape.measures as f64 * quarters * 60.0 / f64::from(song.tempo.max(1)),
-        measures: shape.measures,
+        seconds: shape.measures() as f64 * quarters * 60.0 / f64::from(song.tempo.max(1)),
+        measures: shape.measures(),
         beats: song.signature.beats().into(),
         roll_extent: roll_extent(shape),
     }

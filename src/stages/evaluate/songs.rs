@@ -4,8 +4,9 @@ use crate::columnar::{SongRow, read};
 use crate::metrics::diversity::pair_jaccard;
 use crate::metrics::features::{FEATURES, TELLING};
 use crate::metrics::form::{Form, Name};
-use crate::metrics::{Quartiles, Shape, SongFeatures, describe, summary};
+use crate::metrics::{Quartiles, SongFeatures, describe, summary};
 use crate::music::meter::TimeSignature;
+use crate::music::roll::RollShape;
 use crate::report::array::read_song;
 use crate::stage::{InputSet, StageError};
 use rayon::prelude::*;
@@ -75,7 +76,7 @@ impl Within {
 }
 
 /// Reads the songs that a `generate` stage made.
-pub(super) fn drawn(set: &InputSet, shape: &Shape) -> Result<Vec<Drawn>, StageError> {
+pub(super) fn drawn(set: &InputSet, shape: &RollShape) -> Result<Vec<Drawn>, StageError> {
     let rows: Vec<SongRow> = read(set.file("songs.parquet")?).map_err(StageError::failed)?;
     rows.into_iter()
         .map(|row| {
@@ -103,12 +104,16 @@ fn stem(path: &str) -> &str {
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 
-pub(super) fn compare(drawn: &[Vec<Vec<u16>>], real: &[Vec<Vec<u16>>], shape: &Shape) -> Compared {
+pub(super) fn compare(
+    drawn: &[Vec<Vec<u16>>],
+    real: &[Vec<Vec<u16>>],
+    shape: &RollShape,
+) -> Compared {
     let (drawn, real) = (figures(drawn, shape), figures(real, shape));
     Compared { within: Within::of(&drawn, &real), drawn, real }
 }
 
-fn figures(songs: &[Vec<Vec<u16>>], shape: &Shape) -> SetFigures {
+fn figures(songs: &[Vec<Vec<u16>>], shape: &RollShape) -> SetFigures {
     let described: Vec<SongFeatures> = songs.par_iter().map(|song| describe(song, shape)).collect();
     let forms: Vec<Form> = songs.par_iter().map(|song| Form::of(song)).collect();
     let share = |holds: &dyn Fn(&Form) -> bool| {
@@ -136,7 +141,7 @@ mod tests {
 
     #[test]
     fn songs_like_the_real_ones_are_within_their_quartiles_and_none_are_not_known() {
-        let shape = Shape::default();
+        let shape = RollShape::THESIS;
         let song = |notes: u16| -> Vec<Vec<u16>> {
             (0..16).map(|at| (at..at + notes).map(|note| note * 97).collect()).collect()
         };

@@ -28,7 +28,7 @@ mod windowing;
 mod write;
 
 use crate::columnar::{CatalogRow, check_condition};
-use crate::music::roll::{Drums, Grid};
+use crate::music::roll::{Drums, RollShape};
 use crate::spec::{self, Accepts, Constant, Cpus, Input, Kind, Output, Parameter, Source, Value};
 use crate::stage::{Context, Exhibit, Invalid, Shelf, Stage, StageError};
 use previous::PreviousExtract;
@@ -128,28 +128,31 @@ const KIND: Kind = Kind {
 #[derive(Deserialize)]
 struct Params {
     measures: u32,
-    steps: u16,
-    pitches: u8,
-    lowest_pitch: u8,
+    steps: u32,
+    pitches: u32,
+    lowest_pitch: u32,
     validation: f64,
     drums: String,
     least_onsets: usize,
-    hop: u32,
-    offset: u32,
+    hop: usize,
+    offset: usize,
     limit: usize,
 }
 
 impl Params {
-    fn windowing(&self) -> Result<Windowing, StageError> {
-        Ok(Windowing {
-            grid: Grid::new(self.steps, self.pitches, self.lowest_pitch)
-                .map_err(StageError::failed)?,
+    fn shape(&self) -> Result<RollShape, StageError> {
+        let shape = RollShape::new(self.measures, self.steps, self.pitches, self.lowest_pitch);
+        shape.map_err(StageError::failed)
+    }
+
+    fn windowing(&self, shape: RollShape) -> Windowing {
+        Windowing {
+            shape,
             drums: if self.drums == "keep" { Drums::Keep } else { Drums::Drop },
-            measures: self.measures,
-            hop: if self.hop == 0 { self.measures } else { self.hop },
+            hop: if self.hop == 0 { shape.measures() } else { self.hop },
             offset: self.offset,
             least_onsets: self.least_onsets,
-        })
+        }
     }
 }
 
@@ -170,10 +173,11 @@ impl Stage for Extract {
             Some(Value::Integer(number)) => *number,
             _ => 0,
         };
-        let narrow = |name| u16::try_from(number(name)).unwrap_or(u16::MAX);
-        let byte = |name| u8::try_from(number(name)).unwrap_or(u8::MAX);
-        let grid = Grid::new(narrow("steps"), byte("pitches"), byte("lowest_pitch"));
-        grid.map(drop).map_err(|error| Invalid {
+        let [measures, steps, pitches, lowest_pitch] =
+            ["measures", "steps", "pitches", "lowest_pitch"]
+                .map(|name| u32::try_from(number(name)).unwrap_or(u32::MAX));
+        let shape = RollShape::new(measures, steps, pitches, lowest_pitch);
+        shape.map(drop).map_err(|error| Invalid {
             key: "params.lowest_pitch".into(),
             message: error.to_string(),
             hint: Some("the thesis' grid is steps 96, pitches 96, lowest_pitch 16".into()),
@@ -191,6 +195,7 @@ impl Stage for Extract {
 
     fn run(&self, context: &Context<'_>) -> Result<String, StageError> {
         let params: Params = context.parameters()?;
+        let shape = params.shape()?;
         let catalog = context.input("catalog")?;
         let (known, selection) =
             rayon::join(|| open_previous(context), || Selection::of(catalog, context.filter));
@@ -203,9 +208,9 @@ impl Stage for Extract {
             ));
         }
         let before = split_changes::PreviousSplits::before(context, known.as_ref());
-        let samples = sample_songs(context, &params, &selection, known.as_ref())?;
+        let samples = sample_songs(context, &params, shape, &selection, known.as_ref())?;
         let songs = samples.iter().filter(|samples| samples.len() > 0).count();
-        let layout = Layout::new(&params, &selection.songs, samples, known);
+        let layout = Layout::new(&params, shape, &selection.songs, samples, known);
         let [training, held] = layout.counts();
         if training == 0 {
             return Err(StageError::advised(

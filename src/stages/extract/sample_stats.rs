@@ -3,7 +3,7 @@
 use crate::columnar::SampleView;
 use crate::metrics::structure::distinct_measures;
 use crate::music::meter::TimeSignature;
-use crate::music::roll::Grid;
+use crate::music::roll::RollShape;
 
 /// What the overview tells of a sample that was cut: small, for there are many.
 pub(super) struct SampleStats {
@@ -40,17 +40,14 @@ impl SampleStats {
 
 /// Describes samples on a grid.
 pub(super) struct Overview {
-    steps: u16,
-    pitches: u16,
-    lowest_pitch: i32,
+    shape: RollShape,
     /// The last sample's meter, and which steps are on its beats.
     beats: Option<(TimeSignature, Vec<bool>)>,
 }
 
 impl Overview {
-    pub(super) fn of(grid: &Grid) -> Self {
-        let (steps, pitches) = (grid.steps(), u16::from(grid.pitches()));
-        Self { steps, pitches, lowest_pitch: grid.lowest_pitch().into(), beats: None }
+    pub(super) fn of(shape: &RollShape) -> Self {
+        Self { shape: *shape, beats: None }
     }
 
     /// What the overview tells of a sample with these cells.
@@ -60,34 +57,36 @@ impl Overview {
         signature: TimeSignature,
         measures: &[&[u16]],
     ) -> SampleStats {
-        let steps = u32::from(self.steps);
+        // At most 65535 steps and 128 pitches.
+        let (steps, pitches) = (self.shape.steps() as u32, self.shape.pitches() as u16);
+        let lowest_pitch = self.shape.lowest_pitch();
         let known = self.beats.take().filter(|(of, _)| *of == signature);
         let (_, beats) = self.beats.insert(known.unwrap_or_else(|| {
             (signature, (0..steps).map(|step| signature.is_on_beat(step, steps)).collect())
         }));
         // Cells are divided by multiplying, which is exact for 16 bits divided by 8 bits.
-        let per_pitches = (1_u64 << 32) / u64::from(self.pitches) + 1;
+        let per_pitches = (1_u64 << 32) / u64::from(pitches) + 1;
         let (mut onsets, mut on_beat, mut rows) = (0_usize, 0_usize, 0_u64);
         let mut range: Option<(u16, u16)> = None;
         for &cell in measures.iter().copied().flatten() {
             let step = ((u64::from(cell) * per_pitches) >> 32) as u16;
-            let row = cell - step * self.pitches;
+            let row = cell - step * pitches;
             onsets += 1;
             on_beat += usize::from(beats.get(usize::from(step)).copied().unwrap_or_default());
             rows += u64::from(row);
             range = Some(range.map_or((row, row), |(low, high)| (low.min(row), high.max(row))));
         }
-        let pitch = |row: u16| i32::from(row) + self.lowest_pitch;
+        let pitch = |row: u16| i32::from(row) + i32::from(lowest_pitch);
         let share = |part: f64| (onsets > 0).then(|| part / onsets as f64);
-        let pitches = rows as f64 + onsets as f64 * f64::from(self.lowest_pitch);
-        let grid = usize::from(self.steps) * usize::from(self.pitches) * measures.len();
+        let pitches = rows as f64 + onsets as f64 * f64::from(lowest_pitch);
+        let cells = self.shape.cells_per_measure() * measures.len();
         SampleStats {
             first_measure: u32::try_from(first_measure).unwrap_or(u32::MAX),
             onsets: u32::try_from(onsets).unwrap_or(u32::MAX),
             range: range.map(|(low, high)| (pitch(low), pitch(high))),
             distinct_measures: u32::try_from(distinct_measures(measures)).unwrap_or(u32::MAX),
             signature,
-            density: onsets as f64 / grid.max(1) as f64,
+            density: onsets as f64 / cells.max(1) as f64,
             beat_strength: share(on_beat as f64),
             mean_pitch: share(pitches),
         }
@@ -101,13 +100,13 @@ mod tests {
     #[test]
     fn every_cell_is_at_its_step_and_pitch() {
         for pitches in [1, 2, 3, 7, 96, 127, 128] {
-            let steps = u16::try_from((1_u32 << 16) / u32::from(pitches)).unwrap_or(u16::MAX);
-            let grid = Grid::new(steps, pitches, 0).unwrap();
-            let mut overview = Overview::of(&grid);
-            for cell in (0..=u16::MAX).take(grid.cells()) {
+            let steps = ((1 << 16) / pitches).min(u32::from(u16::MAX));
+            let shape = RollShape::new(1, steps, pitches, 0).unwrap();
+            let mut overview = Overview::of(&shape);
+            for cell in (0..=u16::MAX).take(shape.cells()) {
                 let sample = overview.describe(0, TimeSignature::COMMON, &[&[cell]]);
                 let sample = sample.row("4/4");
-                assert_eq!(sample.lowest, Some((cell % u16::from(pitches)).into()), "{pitches}");
+                assert_eq!(sample.lowest, Some(shape.row(cell) as i32), "{pitches}");
             }
         }
     }

@@ -7,6 +7,7 @@ use super::split;
 use super::windowing::{SongSamples, Windowing};
 use crate::columnar::{ScoreSet, Split};
 use crate::event::Parts;
+use crate::music::roll::RollShape;
 use crate::stage::{Context, StageError};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -34,10 +35,11 @@ impl Samples {
 pub(super) fn sample_songs(
     context: &Context<'_>,
     params: &Params,
+    shape: RollShape,
     selection: &Selection,
     known: Option<&PreviousExtract>,
 ) -> Result<Vec<Samples>, StageError> {
-    let (windowing, validation) = (params.windowing()?, params.validation);
+    let (windowing, validation) = (params.windowing(shape), params.validation);
     let work = Work { context, windowing, validation, selection, known, done: 0.into() };
     let mut songs: Vec<Vec<usize>> = vec![Vec::new(); selection.scores.len()];
     for (index, song) in selection.songs.iter().enumerate() {

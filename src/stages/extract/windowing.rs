@@ -4,7 +4,7 @@ use super::sample_stats::{Overview, SampleStats};
 use crate::columnar::{DRUM_OFFSET, SampleView, ScoreView, Split};
 use crate::music::meter::{MeterSegment, TimeSignature, segments};
 use crate::music::note::{Division, Pitch, Tick};
-use crate::music::roll::{Drums, Grid, Onset, Sample, grid_onsets};
+use crate::music::roll::{Drums, Onset, RollShape, Sample, grid_onsets};
 use std::num::NonZeroUsize;
 
 /// Samples that were cut out of one song, packed: a corpus of them is in memory at once.
@@ -69,14 +69,12 @@ impl SongSamples {
 
 /// How songs are cut: with a score and a side, all that their samples follow from.
 pub(super) struct Windowing {
-    pub(super) grid: Grid,
+    pub(super) shape: RollShape,
     pub(super) drums: Drums,
-    /// Measures of a sample.
-    pub(super) measures: u32,
     /// Measures from one training sample's start to the next.
-    pub(super) hop: u32,
+    pub(super) hop: usize,
     /// Measures before the first training sample of a segment.
-    pub(super) offset: u32,
+    pub(super) offset: usize,
     pub(super) least_onsets: usize,
 }
 
@@ -87,17 +85,17 @@ impl Windowing {
     }
 
     fn windows(&self, score: &ScoreView<'_>, side: Split) -> Option<SongSamples> {
+        let measures = self.shape.measures();
         let (hop, offset) = match side {
             Split::Train => (self.hop, self.offset),
-            Split::Validation => (self.measures, 0),
+            Split::Validation => (measures, 0),
         };
         let gridded =
-            grid_onsets(&meter_of(score)?, onsets_of(score), &self.grid, self.drums).ok()?;
-        let measures = NonZeroUsize::new(self.measures as usize)?;
-        let mut overview = Overview::of(&self.grid);
+            grid_onsets(&meter_of(score)?, onsets_of(score), &self.shape, self.drums).ok()?;
+        let mut overview = Overview::of(&self.shape);
         let mut song = SongSamples::default();
         gridded
-            .windows(measures, NonZeroUsize::new(hop as usize)?, offset as usize)
+            .windows(NonZeroUsize::new(measures)?, NonZeroUsize::new(hop)?, offset)
             .filter(|sample| sample.onsets() >= self.least_onsets)
             .for_each(|sample| song.push(&sample, &mut overview));
         Some(song.pack())

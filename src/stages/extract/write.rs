@@ -4,9 +4,8 @@ use super::previous::{PreviousExtract, ranges};
 use super::samples::Samples;
 use super::select::Song;
 use super::{Params, split};
-use crate::columnar::{
-    Grid, NewSample, SampleSet, SampleView, ShardWriter, Split, sample_shard, write,
-};
+use crate::columnar::{NewSample, SampleSet, SampleView, ShardWriter, Split, sample_shard, write};
+use crate::music::roll::RollShape;
 use crate::stage::{Context, StageError};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -23,7 +22,7 @@ pub(super) struct Layout<'a> {
     songs: &'a [Song],
     samples: Vec<Samples>,
     known: Option<PreviousExtract>,
-    grid: Grid,
+    shape: RollShape,
     /// Training and validation samples in their order.
     sides: [Vec<SampleRef>; 2],
 }
@@ -34,6 +33,7 @@ impl<'a> Layout<'a> {
     /// Gives each sample its side and place, and leaves out those beyond the limit.
     pub(super) fn new(
         params: &Params,
+        shape: RollShape,
         songs: &'a [Song],
         samples: Vec<Samples>,
         known: Option<PreviousExtract>,
@@ -46,13 +46,7 @@ impl<'a> Layout<'a> {
             sides[side].extend((0..count).map(|sample| (index, sample)));
             left -= count;
         }
-        let grid = Grid {
-            measures: params.measures,
-            steps: params.steps.into(),
-            pitches: params.pitches.into(),
-            lowest_pitch: params.lowest_pitch.into(),
-        };
-        Self { songs, samples, known, grid, sides }
+        Self { songs, samples, known, shape, sides }
     }
 
     /// How many training and validation samples there are.
@@ -112,7 +106,7 @@ impl<'a> Layout<'a> {
     }
 
     fn write_shard(&self, path: &Path, pieces: &[SampleRef]) -> Result<(), StageError> {
-        let mut writer = ShardWriter::create(path, self.grid).map_err(StageError::failed)?;
+        let mut writer = ShardWriter::create(path, self.shape).map_err(StageError::failed)?;
         let mut stored = BTreeMap::new();
         for &(song, sample) in pieces {
             let Some(row) = self.row((song, sample)) else { continue };

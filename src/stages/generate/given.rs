@@ -2,10 +2,9 @@
 //! through.
 
 use super::params::Params;
-use crate::metrics::Shape;
 use crate::music::meter::TimeSignature;
 use crate::music::midi::{MOST_BYTES, read};
-use crate::music::roll::{Grid, Gridded, Sample, Ungriddable, grid};
+use crate::music::roll::{Gridded, RollShape, Sample, Ungriddable, grid, onsets};
 use crate::stage::{InputSet, StageError};
 use std::num::NonZeroUsize;
 
@@ -21,12 +20,12 @@ pub(super) struct Given {
 
 impl Given {
     /// Its cells as the network wants them.
-    pub(super) fn cells(&self, shape: &Shape) -> Vec<u32> {
+    pub(super) fn cells(&self, shape: &RollShape) -> Vec<u32> {
         shape.indices(&self.measures).map(|index| index as u32).collect()
     }
 
     pub(super) fn onsets(&self) -> usize {
-        self.measures.iter().map(Vec::len).sum()
+        onsets(&self.measures)
     }
 }
 
@@ -34,7 +33,7 @@ impl Given {
 pub(super) fn given(
     set: &InputSet,
     name: &str,
-    shape: &Shape,
+    shape: &RollShape,
     params: &Params,
 ) -> Result<Given, StageError> {
     let [file] = &set.files[..] else {
@@ -55,16 +54,12 @@ pub(super) fn given(
             "give a Standard MIDI File (.mid) with notes in it",
         ));
     };
-    let narrow = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
-    let pitches = u8::try_from(shape.pitches).unwrap_or(u8::MAX);
-    let cells = Grid::new(narrow(shape.steps), pitches, shape.lowest_pitch);
-    let cells = cells.map_err(StageError::failed)?;
-    let gridded = grid(&score, &cells, params.drums()).map_err(|reason| {
+    let gridded = grid(&score, shape, params.drums()).map_err(|reason| {
         let message = format!("{path}: {reason}");
         StageError::advised(message, advice(reason, shape))
     })?;
-    let sample = window(&gridded, shape.measures, params.first_measure)
-        .ok_or_else(|| no_window(path, &gridded, shape.measures, params.first_measure))?;
+    let sample = window(&gridded, shape.measures(), params.first_measure)
+        .ok_or_else(|| no_window(path, &gridded, shape.measures(), params.first_measure))?;
     Ok(Given {
         measures: sample.measures().map(<[u16]>::to_vec).collect(),
         signature: sample.signature,
@@ -73,17 +68,17 @@ pub(super) fn given(
 }
 
 /// Which measures of a file, counted from 1.
-pub(super) fn told(path: &str, first_measure: u64, shape: &Shape) -> String {
-    let (first, last) = (first_measure + 1, first_measure + shape.measures as u64);
+pub(super) fn told(path: &str, first_measure: u64, shape: &RollShape) -> String {
+    let (first, last) = (first_measure + 1, first_measure + shape.measures() as u64);
     format!("{path} (measures {first} to {last})")
 }
 
-fn advice(reason: Ungriddable, shape: &Shape) -> String {
+fn advice(reason: Ungriddable, shape: &RollShape) -> String {
     match reason {
         Ungriddable::OnlyDrums(_) => "drums: keep takes drums for pitches".into(),
         Ungriddable::OutOfRange(_) => {
-            let highest = usize::from(shape.lowest_pitch) + shape.pitches - 1;
-            format!("the model knows MIDI pitches {} to {highest}", shape.lowest_pitch)
+            let (lowest, highest) = (shape.lowest_pitch(), shape.highest_pitch());
+            format!("the model knows MIDI pitches {lowest} to {highest}")
         }
         Ungriddable::NoNotes | Ungriddable::AbsurdLength(_) => "give another file".into(),
     }

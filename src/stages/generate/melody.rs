@@ -4,7 +4,7 @@
 //! A fixed probability would say nothing, as every model has a density of its own. So the threshold of a
 //! song is the one that a given share of its notes reaches.
 
-use crate::metrics::Shape;
+use crate::music::roll::RollShape;
 use std::cmp::Reverse;
 
 /// The loudest notes of a song.
@@ -18,7 +18,12 @@ pub(super) struct Melody {
 
 impl Melody {
     /// So large a share of the song's notes, rounded to whole notes; of equally probable ones the earlier.
-    pub(super) fn of(song: &[Vec<u16>], probabilities: &[f32], shape: &Shape, share: f64) -> Self {
+    pub(super) fn of(
+        song: &[Vec<u16>],
+        probabilities: &[f32],
+        shape: &RollShape,
+        share: f64,
+    ) -> Self {
         let loud = |cell: u32| probabilities.get(cell as usize).copied().unwrap_or(0.0);
         let mut cells: Vec<u32> =
             shape.indices(song).filter_map(|index| u32::try_from(index).ok()).collect();
@@ -36,7 +41,10 @@ impl Melody {
 mod tests {
     use super::*;
 
-    const SHAPE: Shape = Shape { measures: 2, steps: 2, pitches: 3, lowest_pitch: 60 };
+    const SHAPE: RollShape = match RollShape::new(2, 2, 3, 60) {
+        Ok(shape) => shape,
+        Err(_) => panic!("an impossible shape"),
+    };
 
     fn melody(share: f64) -> Melody {
         let mut probabilities = vec![0.9; SHAPE.cells()];

@@ -29,8 +29,9 @@ use super::draw::{Choice, Provenance, write_song};
 use crate::columnar::{SongRow, write};
 use crate::fingerprint::Preimage;
 use crate::metrics::structure::distinct_measures;
-use crate::metrics::{Shape, summary};
+use crate::metrics::summary;
 use crate::music::meter::TimeSignature;
+use crate::music::roll::RollShape;
 use crate::report::array;
 use crate::report::musicxml::{self, Heading};
 use crate::spec::{self, Cpus, Kind, Output};
@@ -93,7 +94,7 @@ impl Stage for Generate {
         idle::idle(context.params).iter().for_each(|idle| context.report.warning(idle));
         let input = context.input("model")?;
         let (model, corpus) = corpus::model(input)?;
-        let shape = corpus.shape();
+        let shape = corpus.shape;
         let origins = origins(context, &params, &model, &shape)?;
         let work = Work {
             context,
@@ -122,7 +123,7 @@ impl Stage for Generate {
 struct Work<'a> {
     context: &'a Context<'a>,
     params: &'a Params,
-    shape: Shape,
+    shape: RollShape,
     median_onsets: u32,
     /// Digest of the model.
     model: String,
@@ -180,7 +181,7 @@ impl Work<'_> {
             ("phrases", _) => Choice::Phrased {
                 seed: context.seed,
                 index: index as u64,
-                phrasing: params.phrasing(self.shape.measures),
+                phrasing: params.phrasing(self.shape.measures()),
             },
             (decode, _) => Choice::new(decode, params.threshold, self.median_onsets),
         }
@@ -192,7 +193,7 @@ fn write_sheet(
     folder: &Path,
     name: &str,
     song: &[Vec<u16>],
-    shape: &Shape,
+    shape: &RollShape,
     provenance: Provenance,
 ) -> Result<(), StageError> {
     let Provenance { title, tempo, signature, .. } = provenance;
@@ -214,7 +215,7 @@ fn model_digest(input: &InputSet) -> String {
     preimage.finish().short()
 }
 
-fn song_row(song: &[Vec<u16>], shape: &Shape, name: &str) -> SongRow {
+fn song_row(song: &[Vec<u16>], shape: &RollShape, name: &str) -> SongRow {
     let pitches = || song.iter().flatten().map(|&cell| shape.pitch(cell) as i32);
     let onsets = song.iter().map(Vec::len).sum::<usize>();
     SongRow {

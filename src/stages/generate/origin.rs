@@ -4,8 +4,8 @@ use super::super::corpus;
 use super::super::refining::Refining;
 use super::given::{Given, given, told};
 use super::params::{Mode, Params};
-use crate::metrics::Shape;
 use crate::music::meter::TimeSignature;
+use crate::music::roll::RollShape;
 use crate::stage::{Context, StageError};
 use partita_vae::sampling::{Gaussian, LatentDistribution, Mixture, MixtureOptions, choose, near};
 use partita_vae::{Model, Posterior};
@@ -33,7 +33,7 @@ pub(super) fn origins(
     context: &Context<'_>,
     params: &Params,
     model: &Model,
-    shape: &Shape,
+    shape: &RollShape,
 ) -> Result<Vec<Origin>, StageError> {
     match params.mode {
         Mode::Prior | Mode::Pca | Mode::Mixture => {
@@ -88,7 +88,7 @@ fn distribution(
 fn encode(
     model: &Model,
     music: &Given,
-    shape: &Shape,
+    shape: &RollShape,
     refining: Refining,
 ) -> Result<Posterior, StageError> {
     let cells = [music.cells(shape)];
@@ -140,7 +140,7 @@ fn vary(
     context: &Context<'_>,
     params: &Params,
     model: &Model,
-    shape: &Shape,
+    shape: &RollShape,
 ) -> Result<Vec<Origin>, StageError> {
     let input = context.input("samples")?;
     let mut set = corpus::samples(input, &params.side)?;
@@ -148,7 +148,7 @@ fn vary(
         context.report.warning("there is no validation sample: training samples are varied");
         set = corpus::samples(input, "train")?;
     }
-    if corpus::shape(set.grid()) != *shape {
+    if set.shape() != *shape {
         return Err(StageError::advised(
             "the model was trained on another grid than these samples",
             "give generate the samples that the model was trained on",

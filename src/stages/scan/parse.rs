@@ -5,7 +5,7 @@ use crate::fingerprint::Digest;
 use crate::music::canonical::Canonical;
 use crate::music::midi::{MOST_BYTES, Reading, Status, read, too_large};
 use crate::music::note::Tick;
-use crate::music::roll::{Drums, Grid, Gridded, grid};
+use crate::music::roll::{Drums, Gridded, RollShape, grid};
 use crate::music::score::{Score, SignatureSource};
 use crate::music::similar::sketch;
 use crate::stage::InputFile;
@@ -150,8 +150,9 @@ fn describe(reading: &Reading, digest: &str, bytes: u64) -> CatalogRow {
     let row = describe_score(score, &pitches, row);
     let canonical = Canonical::of(score);
     // Where no pitch is outside the thesis' window, as in most songs, both grids show the same onsets.
-    let all_shown = pitches.range.is_some_and(|(low, high)| Grid::THESIS.shows(low, high));
-    let own = (!all_shown).then(|| grid(score, &Grid::THESIS, Drums::Drop));
+    let all_shown =
+        pitches.range.is_some_and(|(low, high)| RollShape::THESIS.has_rows_for(low, high));
+    let own = (!all_shown).then(|| grid(score, &RollShape::THESIS, Drums::Drop));
     let gridded = match &own {
         Some(own) => own.as_ref(),
         None => canonical.as_ref().map(Canonical::gridded),

@@ -54,7 +54,7 @@ impl Trial {
     }
 
     fn f1(&self, model: &Model) -> Result<Option<f64>, ModelError> {
-        let shape = self.corpus.shape();
+        let shape = self.corpus.shape;
         let mut tally = Tally::default();
         for samples in self.samples.chunks(AT_ONCE) {
             let decoded = model.decode(&model.encode(samples)?.mean)?;
@@ -73,7 +73,7 @@ impl Trial {
 
     /// Songs drawn from the prior, as dense as the median training sample.
     fn songs(&self, model: &Model) -> Result<Vec<Vec<Vec<u16>>>, ModelError> {
-        let shape = self.corpus.shape();
+        let shape = self.corpus.shape;
         let latents = sample_prior(model.architecture().latent, self.seed, SONGS);
         let decoded = model.decode(&latents)?;
         let onsets = self.corpus.median_onsets as usize;

@@ -1,9 +1,9 @@
 //! Which parameters of `train` are refused before anything runs.
 
 use super::params::{Network, Sizes};
+use crate::music::roll::RollShape;
 use crate::spec::{self, Value};
 use crate::stage::Invalid;
-use partita_vae::Geometry;
 
 /// What no samples could make sensible is refused before anything runs: a warm-up that never ends, a loss
 /// that the network is not made for, and more weights than memory could hold with their gradients and
@@ -30,8 +30,8 @@ pub(super) fn check(stage: &spec::StageInstance) -> Result<(), Invalid> {
         principal_components: false,
         measure_position: false,
     };
-    // The thesis' geometry: the grid is known only when the samples are.
-    let architecture = sizes.architecture(Geometry { measures: 16, steps: 96, pitches: 96 });
+    // The thesis' shape: that of the samples is not known yet.
+    let architecture = sizes.architecture(RollShape::THESIS.size());
     let fits = architecture.validate().is_ok() && architecture.parameters() <= MOST;
     if fits {
         return Ok(());

@@ -23,7 +23,7 @@ mod params;
 mod rhythm;
 mod watch;
 
-use super::corpus::{Corpus, Streamed, geometry, laid_out, shape};
+use super::corpus::{Corpus, Streamed, laid_out};
 use crate::columnar::{SampleFile, write};
 use crate::spec::{self, Cpus, Input, Kind, Output, Source};
 use crate::stage::{Context, Ending, Exhibit, Invalid, Shelf, Stage, StageError};
@@ -151,8 +151,7 @@ impl Prepared {
         let input = context.input("samples")?;
         let training = laid_out(input, "train", &context.scratch)?;
         let validation = laid_out(input, "validation", &context.scratch)?;
-        let geometry = geometry(&shape(training.grid()));
-        let settings = params.settings(geometry, context.seed)?;
+        let settings = params.settings(training.shape().size(), context.seed)?;
         Ok(Self {
             params,
             settings,

@@ -1,11 +1,12 @@
 //! The parameters of `train`, under the field's names.
 
 use super::alarm::Alarm;
+use crate::music::roll::RollSize;
 use crate::spec::{Accepts, Constant, Parameter};
 use crate::stage::StageError;
 use partita_vae::{
-    Architecture, FactoredSizes, Geometry, Keep, NetworkSizes, OutputBias, RawSettings,
-    Reconstruction, Remedies, Schedule, Settings, SongWeight, ThesisSizes,
+    Architecture, FactoredSizes, Keep, NetworkSizes, OutputBias, RawSettings, Reconstruction,
+    Remedies, Schedule, Settings, SongWeight, ThesisSizes,
 };
 use serde::Deserialize;
 
@@ -307,7 +308,7 @@ pub(super) struct Sizes {
 }
 
 impl Sizes {
-    pub(super) fn architecture(self, geometry: Geometry) -> Architecture {
+    pub(super) fn architecture(self, geometry: RollSize) -> Architecture {
         let own = |size: usize, default: usize| if size == 0 { default } else { size };
         let Sizes { measure_hidden, measure_code, song_hidden, latent, .. } = self;
         let network = match self.network {
@@ -341,8 +342,8 @@ impl Params {
         }
     }
 
-    /// The settings of a training on samples of this geometry.
-    pub(super) fn settings(&self, geometry: Geometry, seed: u64) -> Result<Settings, StageError> {
+    /// The settings of a training on samples of this size.
+    pub(super) fn settings(&self, geometry: RollSize, seed: u64) -> Result<Settings, StageError> {
         let raw = RawSettings {
             architecture: self.sizes.architecture(geometry),
             reconstruction: self.reconstruction(),

@@ -137,7 +137,7 @@ impl<'a> Watch<'a> {
 
     /// Draws the songs of an epoch into `epochs/`.
     fn draw(&self, epoch: usize, model: &Model) -> Result<(), Failure> {
-        let shape = self.corpus.shape();
+        let shape = self.corpus.shape;
         let latents = sample_prior(model.architecture().latent, self.context.seed, self.songs);
         for (index, probabilities) in model.decode(&latents)?.iter().enumerate() {
             let (song, _) = self.choice.song(probabilities, &shape);

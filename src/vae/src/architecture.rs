@@ -1,5 +1,6 @@
 //! The sizes of a network, and the list of its parameters.
 
+use partita_music::roll::RollSize;
 use serde::{Deserialize, Serialize};
 
 /// Largest size of any one layer; a bound that keeps every product of two sizes within `usize`.
@@ -7,36 +8,12 @@ const MAX_SIZE: usize = 1 << 24;
 /// Largest parameter count: 8 GiB of weights in single precision.
 const MAX_PARAMETERS: u64 = 1 << 31;
 
-/// What one song is made of: `measures` rows of `steps * pitches` onset bits, pitches innermost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Geometry {
-    /// Measures of a song (16 in the thesis).
-    pub measures: usize,
-    /// Steps of a measure (96 in the thesis).
-    pub steps: usize,
-    /// Pitches of a step (96 in the thesis).
-    pub pitches: usize,
-}
-
-impl Geometry {
-    /// Cells of a measure: `steps * pitches` (9216 in the thesis); cell `step * pitches + pitch`.
-    pub fn cells(&self) -> usize {
-        self.steps * self.pitches
-    }
-
-    /// Cells of a whole song: `measures * cells`.
-    pub fn song_cells(&self) -> usize {
-        self.measures * self.cells()
-    }
-}
-
 /// The sizes of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Architecture {
     /// Shape of a song.
-    pub geometry: Geometry,
+    pub geometry: RollSize,
     /// Dimensions of the latent space (120 in the thesis).
     pub latent: usize,
     /// Which network it is, and the sizes of its own.
@@ -100,18 +77,10 @@ pub enum ArchitectureError {
     /// A size is zero or absurdly large.
     #[error("`{name}` is {found}, but must lie in 1..={MAX_SIZE}")]
     Size {
-        /// Field of [`Architecture`] or [`Geometry`].
+        /// Field of [`Architecture`].
         name: &'static str,
         /// Its value.
         found: usize,
-    },
-    /// The cells of a song cannot be numbered by `u32`.
-    #[error("{measures} measures of {cells} cells are more than 2^32 - 1 cells per song")]
-    TooManyCells {
-        /// Measures of a song.
-        measures: usize,
-        /// Cells of a measure.
-        cells: u64,
     },
     /// More than 2^31 parameters.
     #[error("the network would have {found} parameters, more than {MAX_PARAMETERS}")]
@@ -165,17 +134,10 @@ impl Architecture {
     /// # Errors
     /// Names the first size that is out of range.
     pub fn validate(&self) -> Result<(), ArchitectureError> {
-        let Geometry { measures, steps, pitches } = self.geometry;
-        let song = [("measures", measures), ("steps", steps), ("pitches", pitches)];
-        let sizes = song.into_iter().chain([("latent", self.latent)]).chain(self.network.named());
-        for (name, found) in sizes {
+        for (name, found) in [("latent", self.latent)].into_iter().chain(self.network.named()) {
             if !(1..=MAX_SIZE).contains(&found) {
                 return Err(ArchitectureError::Size { name, found });
             }
-        }
-        let cells = steps as u64 * pitches as u64;
-        if cells.saturating_mul(measures as u64) > u64::from(u32::MAX) {
-            return Err(ArchitectureError::TooManyCells { measures, cells });
         }
         match self.parameters() {
             found if found > MAX_PARAMETERS => Err(ArchitectureError::TooManyParameters { found }),
@@ -201,7 +163,10 @@ impl Architecture {
     pub(crate) fn tensors(&self) -> Vec<TensorShape> {
         let mut tensors = self.trained();
         if let NetworkSizes::Factored(sizes) = self.network {
-            tensors.push(TensorShape { name: BASE.to_owned(), shape: vec![self.geometry.cells()] });
+            tensors.push(TensorShape {
+                name: BASE.to_owned(),
+                shape: vec![self.geometry.cells_per_measure()],
+            });
             if sizes.principal_components {
                 tensors.extend(self.components().tensors());
             }
@@ -211,7 +176,7 @@ impl Architecture {
 
     /// The layer of the principal components.
     pub(crate) fn components(&self) -> LayerShape {
-        layer(COMPONENTS, self.geometry.song_cells(), self.latent)
+        layer(COMPONENTS, self.geometry.cells(), self.latent)
     }
 
     /// The place of the layer that says posterior means, among [`Architecture::layers`].
@@ -235,19 +200,19 @@ impl Architecture {
         let geometry = self.geometry;
         match self.network {
             NetworkSizes::Thesis(sizes) => {
-                let measure =
-                    2 * geometry.cells() + 12 * (sizes.measure_hidden + sizes.measure_code);
+                let measure = 2 * geometry.cells_per_measure()
+                    + 12 * (sizes.measure_hidden + sizes.measure_code);
                 let song = 12 * (sizes.song_hidden + self.latent);
-                4 * (geometry.measures * measure + song)
+                4 * (geometry.measures() * measure + song)
             }
             NetworkSizes::Factored(sizes) => {
                 let core = sizes.rhythms * sizes.pitch_profiles;
                 let hidden = sizes.measure_hidden + sizes.measure_code + sizes.core_hidden;
                 let measure = 6 * core + 12 * (hidden + sizes.core_code);
                 let factors =
-                    geometry.steps * sizes.rhythms + geometry.pitches * sizes.pitch_profiles;
+                    geometry.steps() * sizes.rhythms + geometry.pitches() * sizes.pitch_profiles;
                 let song = 6 * factors + 12 * (sizes.song_hidden + self.latent);
-                4 * (geometry.measures * measure + song)
+                4 * (geometry.measures() * measure + song)
             }
         }
     }
@@ -286,9 +251,9 @@ const fn layer(name: &'static str, inputs: usize, outputs: usize) -> LayerShape 
 impl ThesisSizes {
     fn layers(&self, architecture: &Architecture) -> Vec<LayerShape> {
         let Architecture { geometry, latent, .. } = *architecture;
-        let cells = geometry.cells();
+        let cells = geometry.cells_per_measure();
         let ThesisSizes { measure_hidden: hidden, measure_code: code, song_hidden, .. } = *self;
-        let song = geometry.measures * code;
+        let song = geometry.measures() * code;
         let mut layers = vec![
             layer("encoder.measure_hidden", cells, hidden),
             layer("encoder.measure_code", hidden, code),
@@ -300,7 +265,7 @@ impl ThesisSizes {
             layer("decoder.measure_hidden", code, hidden),
         ];
         if self.measure_position {
-            layers.push(layer("decoder.measure_position", geometry.measures, hidden));
+            layers.push(layer("decoder.measure_position", geometry.measures(), hidden));
         }
         layers.push(layer("decoder.cells", hidden, cells));
         layers
@@ -309,13 +274,14 @@ impl ThesisSizes {
 
 impl FactoredSizes {
     fn layers(&self, architecture: &Architecture) -> Vec<LayerShape> {
-        let Architecture { geometry: Geometry { measures, steps, pitches }, latent, .. } =
-            *architecture;
+        let Architecture { geometry, latent, .. } = *architecture;
+        let (measures, steps, pitches) =
+            (geometry.measures(), geometry.steps(), geometry.pitches());
         let FactoredSizes { measure_hidden, measure_code, song_hidden, .. } = *self;
         let FactoredSizes { rhythms, pitch_profiles, core_code, core_hidden, .. } = *self;
         let core = pitch_profiles * rhythms;
         vec![
-            layer("encoder.measure_hidden", steps * pitches, measure_hidden),
+            layer("encoder.measure_hidden", geometry.cells_per_measure(), measure_hidden),
             layer("encoder.measure_code", measure_hidden, measure_code),
             layer("encoder.song_hidden", measures * measure_code, song_hidden),
             layer("encoder.song_residual", song_hidden, song_hidden),
@@ -337,9 +303,10 @@ impl FactoredSizes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use partita_music::roll::RollShape;
 
     const THESIS: Architecture = Architecture {
-        geometry: Geometry { measures: 16, steps: 96, pitches: 96 },
+        geometry: RollShape::THESIS.size(),
         latent: 120,
         network: NetworkSizes::Thesis(SIZES),
     };
@@ -370,9 +337,6 @@ mod tests {
         assert_eq!(THESIS.validate(), Ok(()));
         let error = Architecture { latent: 0, ..THESIS }.validate().unwrap_err();
         assert_eq!(error, ArchitectureError::Size { name: "latent", found: 0 });
-        let geometry = Geometry { measures: 1 << 20, steps: 1 << 20, pitches: 1 << 24 };
-        let error = Architecture { geometry, ..THESIS }.validate().unwrap_err();
-        assert!(matches!(error, ArchitectureError::TooManyCells { .. }));
         let network = NetworkSizes::Thesis(ThesisSizes { measure_hidden: 1 << 20, ..SIZES });
         let error = Architecture { network, ..THESIS }.validate().unwrap_err();
         assert!(matches!(error, ArchitectureError::TooManyParameters { .. }));

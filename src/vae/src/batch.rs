@@ -3,11 +3,11 @@
 //! What is drawn for a sample depends on the seed, the epoch and the sample's index alone, so that a
 //! training resumed inside an epoch, or a batch read in other parts, sees the same.
 
-use crate::architecture::Geometry;
 use crate::chance::{self, Purpose};
 use crate::remedies::Remedies;
 use crate::samples::{Rows, SampleError, Samples};
 use crate::settings::Settings;
+use partita_music::roll::RollSize;
 
 /// What the encoder sees of some samples, and what the decoder is asked for.
 #[derive(Debug, Clone)]
@@ -45,7 +45,7 @@ impl Batch {
                     [index as u64, epoch as u64],
                 )
             });
-            targets.thinned(geometry.measures, remedies.onset_dropout, streams)
+            targets.thinned(geometry.measures(), remedies.onset_dropout, streams)
         });
         Ok(Batch { thinned, targets })
     }
@@ -66,7 +66,7 @@ struct Shift {
 impl Shift {
     fn draw(
         remedies: &Remedies,
-        geometry: Geometry,
+        geometry: RollSize,
         seed: u64,
         epoch: usize,
         index: usize,
@@ -79,18 +79,21 @@ impl Shift {
             0 => 0,
             most => below(Purpose::Transposition, 2 * most + 1) as i64 - most as i64,
         };
-        let measures =
-            if remedies.rotate { below(Purpose::Rotation, geometry.measures) as usize } else { 0 };
+        let measures = if remedies.rotate {
+            below(Purpose::Rotation, geometry.measures()) as usize
+        } else {
+            0
+        };
         Shift { semitones, measures }
     }
 
     /// Shifts a song whose cells lie inside the geometry.
-    fn apply(self, geometry: Geometry, song: &mut Vec<u32>) {
+    fn apply(self, geometry: RollSize, song: &mut Vec<u32>) {
         if self == (Shift { semitones: 0, measures: 0 }) {
             return;
         }
-        let (pitches, limit) = (geometry.pitches as i64, geometry.song_cells() as u64);
-        let ahead = (self.measures * geometry.cells()) as u64;
+        let (pitches, limit) = (geometry.pitches() as i64, geometry.cells() as u64);
+        let ahead = (self.measures * geometry.cells_per_measure()) as u64;
         song.retain_mut(|cell| {
             let pitch = i64::from(*cell) % pitches + self.semitones;
             let there = i64::from(*cell) + self.semitones;
@@ -106,10 +109,10 @@ impl Shift {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{ARCHITECTURE, memory_samples, settings};
+    use crate::testing::{ARCHITECTURE, memory_samples, settings, size};
     use std::collections::BTreeSet;
 
-    const GEOMETRY: Geometry = Geometry { measures: 3, steps: 2, pitches: 4 };
+    const GEOMETRY: RollSize = size(3, 2, 4);
 
     fn shifted(semitones: i64, measures: usize, song: &[u32]) -> Vec<u32> {
         let mut song = song.to_vec();
@@ -167,7 +170,7 @@ mod tests {
         }
         let part = Batch::read(&samples, &indices[40..50], &settings, 1).unwrap();
         for row in 0..part.targets.len() {
-            let measures = ARCHITECTURE.geometry.measures;
+            let measures = ARCHITECTURE.geometry.measures();
             assert_eq!(part.inputs().row(row), batch.inputs().row(40 * measures + row));
         }
         let other = Batch::read(&samples, &indices, &settings, 2).unwrap();

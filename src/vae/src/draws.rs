@@ -47,7 +47,7 @@ impl<'a> Streams<'a> {
     pub(crate) fn draw(&mut self, songs: usize) -> Draws {
         let architecture = &self.settings.architecture;
         let dropout = self.settings.remedies.dropout;
-        let rows = songs * architecture.geometry.measures;
+        let rows = songs * architecture.geometry.measures();
         let [song, measure] = architecture.hidden_units();
         let masks = (dropout > 0.0).then(|| Masks {
             song: mask(&mut self.song, songs * song, dropout),

@@ -117,7 +117,7 @@ fn thesis_gradients<B: TrainBackend>(
 ) -> (Gradients<B>, Sums) {
     let (inputs, targets) = (batch.inputs(), &batch.targets);
     let Objective { reconstruction, beta, scale, charged, mean_norm, .. } = objective;
-    let measures = network.architecture.geometry.measures;
+    let measures = network.architecture.geometry.measures();
     let first = network.first();
     let device = first.weight.device();
     let songs = targets.len() / measures;

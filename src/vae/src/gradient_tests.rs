@@ -15,7 +15,9 @@ use burn::tensor::module::linear;
 type Oracle = Autodiff<Flex>;
 
 fn network(seed: u64) -> Network<Flex> {
-    let bias = (0..ARCHITECTURE.geometry.cells()).map(|cell| -1.0 - cell as f32 * 0.01).collect();
+    let bias = (0..ARCHITECTURE.geometry.cells_per_measure())
+        .map(|cell| -1.0 - cell as f32 * 0.01)
+        .collect();
     Network::initial_thesis(&ARCHITECTURE, seed, bias, &FlexDevice)
 }
 
@@ -37,8 +39,8 @@ fn oracle(
     (objective, free_bits): (Objective<'_>, f64),
 ) -> (Vec<[Vec<f32>; 2]>, Sums) {
     let Objective { reconstruction, beta, scale, .. } = objective;
-    let measures = ARCHITECTURE.geometry.measures;
-    let (songs, cells) = (rows.len() / measures, ARCHITECTURE.geometry.cells());
+    let measures = ARCHITECTURE.geometry.measures();
+    let (songs, cells) = (rows.len() / measures, ARCHITECTURE.geometry.cells_per_measure());
     let layers: Vec<Dense<Oracle>> = network
         .layers
         .iter()
@@ -150,7 +152,7 @@ fn kernels_and_cut_graph_have_the_gradients_of_plain_autodiff() {
 fn normalised_means_and_measure_positions_have_the_gradients_of_plain_autodiff() {
     let positioned = NetworkSizes::Thesis(ThesisSizes { measure_position: true, ..SIZES });
     let architecture = Architecture { network: positioned, ..ARCHITECTURE };
-    let bias = vec![-1.0; architecture.geometry.cells()];
+    let bias = vec![-1.0; architecture.geometry.cells_per_measure()];
     let network = Network::initial_thesis(&architecture, 3, bias, &FlexDevice);
     let plain = objective(Reconstruction::Bce, 6);
     for mean_norm in [0.0, 0.7] {

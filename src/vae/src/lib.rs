@@ -68,9 +68,7 @@ mod validate;
 #[cfg(test)]
 mod testing;
 
-pub use architecture::{
-    Architecture, ArchitectureError, FactoredSizes, Geometry, NetworkSizes, ThesisSizes,
-};
+pub use architecture::{Architecture, ArchitectureError, FactoredSizes, NetworkSizes, ThesisSizes};
 pub use checkpoint::{CHECKPOINT, CheckpointError};
 pub use device::{Device, DeviceError};
 pub use model::{Model, ModelError, Posterior, sample_prior};

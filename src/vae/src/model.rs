@@ -125,7 +125,7 @@ impl Model {
             let data = TensorData::new(chunk.concat(), [chunk.len(), expected]);
             let latent = Tensor::<Flex, 2>::from_data(data, &FlexDevice);
             let probabilities = self.network.probabilities(latent, self.reconstruction);
-            songs.extend(self.songs(probabilities, geometry.song_cells()));
+            songs.extend(self.songs(probabilities, geometry.cells()));
         }
         Ok(songs)
     }
@@ -170,13 +170,13 @@ pub(crate) mod tests {
     use crate::testing::{ARCHITECTURE, FACTORED};
 
     pub(crate) fn model(seed: u64) -> Model {
-        let bias = vec![-1.0; ARCHITECTURE.geometry.cells()];
+        let bias = vec![-1.0; ARCHITECTURE.geometry.cells_per_measure()];
         let network = Network::initial_thesis(&ARCHITECTURE, seed, bias, &FlexDevice);
         Model::new(ARCHITECTURE, Reconstruction::Bce, 0.2, network)
     }
 
     pub(crate) fn factored_model(seed: u64) -> Model {
-        let rates = vec![0.1; FACTORED.geometry.cells()];
+        let rates = vec![0.1; FACTORED.geometry.cells_per_measure()];
         let network = Network::initial_factored(&FACTORED, seed, &rates, None, &FlexDevice);
         Model::new(FACTORED, Reconstruction::Poisson, 0.1, network)
     }
@@ -195,7 +195,7 @@ pub(crate) mod tests {
     #[test]
     fn songs_and_latent_vectors_that_do_not_fit_are_errors() {
         let model = model(1);
-        let beyond = ARCHITECTURE.geometry.song_cells() as u32;
+        let beyond = ARCHITECTURE.geometry.cells() as u32;
         let error = model.encode(&[vec![0], vec![beyond]]).unwrap_err();
         assert!(matches!(error, ModelError::Sample(SampleError::OutOfRange { index: 1, .. })));
         let error = model.decode(&[vec![0.0; 8], vec![0.0; 7]]).unwrap_err();

@@ -188,7 +188,7 @@ mod tests {
             let decoded = original.decode(&posterior.mean).unwrap();
             assert_eq!(loaded.decode(&posterior.mean).unwrap(), decoded);
             assert_eq!(decoded.len(), 5);
-            assert!(decoded.iter().all(|song| song.len() == ARCHITECTURE.geometry.song_cells()));
+            assert!(decoded.iter().all(|song| song.len() == ARCHITECTURE.geometry.cells()));
             assert!(decoded.iter().flatten().all(|p| (0.0..=1.0).contains(p)));
             assert!(posterior.deviation.iter().flatten().all(|&deviation| deviation > 0.0));
         }
@@ -221,7 +221,7 @@ mod tests {
         });
         let old = serde_json::to_vec(&old).unwrap();
         let loaded = Model::load(&old, encoder, decoder).unwrap();
-        assert_eq!(loaded.architecture().geometry.song_cells(), ARCHITECTURE.geometry.song_cells());
+        assert_eq!(loaded.architecture().geometry.cells(), ARCHITECTURE.geometry.cells());
         assert_eq!(&saved(&loaded)[1..], [encoder.clone(), decoder.clone()]);
         let songs = memory_samples(3, 2).0;
         assert_eq!(loaded.encode(&songs).unwrap(), model(1).encode(&songs).unwrap());
@@ -251,6 +251,9 @@ mod tests {
         let sizes = text.replace("\"latent\": 8", "\"latent\": 0");
         let error = Model::load(sizes.as_bytes(), encoder, decoder).unwrap_err();
         assert!(matches!(error, ModelError::Architecture(_)));
+        let geometry = text.replace("\"pitches\": 8", "\"pitches\": 0");
+        let error = Model::load(geometry.as_bytes(), encoder, decoder).unwrap_err();
+        assert!(matches!(error, ModelError::Description(_)));
         let sizes = text.replace("\"latent\": 8", "\"latent\": 16000000");
         assert_eq!(file(Model::load(sizes.as_bytes(), encoder, decoder)), "encoder.safetensors");
     }

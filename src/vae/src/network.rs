@@ -137,7 +137,7 @@ impl<B: TrainBackend> Network<B> {
         let (mean, log_deviation) = match &self.architecture.network {
             NetworkSizes::Thesis(_) => {
                 let sums = B::bag(&self.first().weight, &self.first().bias, rows);
-                self.posterior(sums, rows.len() / self.architecture.geometry.measures)
+                self.posterior(sums, rows.len() / self.architecture.geometry.measures())
             }
             NetworkSizes::Factored(_) => factored::encode(self, rows),
         };
@@ -155,7 +155,7 @@ impl<B: TrainBackend> Network<B> {
     ) -> [f64; 2] {
         match &self.architecture.network {
             NetworkSizes::Thesis(_) => {
-                let hidden = self.last_hidden(latent, self.architecture.geometry.measures);
+                let hidden = self.last_hidden(latent, self.architecture.geometry.measures());
                 [B::output_loss(hidden, self.output_layer(reconstruction), rows); 2]
             }
             NetworkSizes::Factored(_) => factored::losses(self, latent, rows, weights),
@@ -183,7 +183,7 @@ impl<B: TrainBackend> Network<B> {
     ) -> Vec<f32> {
         match &self.architecture.network {
             NetworkSizes::Thesis(_) => {
-                let hidden = self.last_hidden(latent, self.architecture.geometry.measures);
+                let hidden = self.last_hidden(latent, self.architecture.geometry.measures());
                 B::probabilities(hidden, self.output_layer(reconstruction))
             }
             NetworkSizes::Factored(_) => factored::probabilities(self, latent),

@@ -171,9 +171,9 @@ fn transposed_readings_teach_what_was_never_seen() {
     let tune = |song: usize, pitch: usize| -> Vec<u32> {
         let cell = |measure: usize| {
             let step = (song >> measure) % 2 * 3;
-            (measure * geometry.cells() + step * geometry.pitches + pitch) as u32
+            (measure * geometry.cells_per_measure() + step * geometry.pitches() + pitch) as u32
         };
-        (0..geometry.measures).map(cell).collect()
+        (0..geometry.measures()).map(cell).collect()
     };
     let seen = MemorySamples((0..16).map(|song| tune(song, 3)).collect());
     let unseen = MemorySamples((0..16).map(|song| tune(song, 5)).collect());

@@ -1,7 +1,7 @@
 //! Samples as they are read, and a batch of them as the kernels want it.
 
-use crate::architecture::Geometry;
 use crate::chance;
+use partita_music::roll::RollSize;
 use rand_chacha::ChaCha8Rng;
 use std::error::Error;
 
@@ -64,7 +64,7 @@ impl Rows {
     pub(crate) fn read(
         samples: &dyn Samples,
         indices: impl IntoIterator<Item = usize>,
-        geometry: Geometry,
+        geometry: RollSize,
     ) -> Result<Self, SampleError> {
         Self::read_with(samples, indices, geometry, |_, _| ())
     }
@@ -73,7 +73,7 @@ impl Rows {
     pub(crate) fn read_with(
         samples: &dyn Samples,
         indices: impl IntoIterator<Item = usize>,
-        geometry: Geometry,
+        geometry: RollSize,
         mut change: impl FnMut(usize, &mut Vec<u32>),
     ) -> Result<Self, SampleError> {
         let (mut rows, mut song) = (Rows::new(), Vec::new());
@@ -110,15 +110,16 @@ impl Rows {
         &mut self,
         index: usize,
         song: &mut Vec<u32>,
-        geometry: Geometry,
+        geometry: RollSize,
     ) -> Result<(), SampleError> {
         song.sort_unstable();
         song.dedup();
         inside(index, song, geometry)?;
         let mut rest = song.as_slice();
-        for measure in 0..geometry.measures {
-            let first = (measure * geometry.cells()) as u32;
-            let end = rest.partition_point(|&cell| ((cell - first) as usize) < geometry.cells());
+        for measure in 0..geometry.measures() {
+            let first = (measure * geometry.cells_per_measure()) as u32;
+            let end = rest
+                .partition_point(|&cell| ((cell - first) as usize) < geometry.cells_per_measure());
             self.cells.extend(rest[..end].iter().map(|&cell| cell - first));
             self.starts.push(self.cells.len());
             rest = &rest[end..];
@@ -127,7 +128,8 @@ impl Rows {
     }
 
     /// The same songs with all measures in one row each.
-    pub(crate) fn songs(&self, measures: usize, cells: usize) -> Rows {
+    pub(crate) fn songs(&self, geometry: RollSize) -> Rows {
+        let (measures, cells) = (geometry.measures(), geometry.cells_per_measure());
         let mut songs = Rows::new();
         for row in 0..self.len() {
             let first = (row % measures * cells) as u32;
@@ -175,8 +177,8 @@ impl Rows {
 }
 
 /// Whether all cells of a song lie inside it.
-fn inside(index: usize, song: &[u32], geometry: Geometry) -> Result<(), SampleError> {
-    let limit = geometry.song_cells();
+fn inside(index: usize, song: &[u32], geometry: RollSize) -> Result<(), SampleError> {
+    let limit = geometry.cells();
     match song.iter().find(|&&cell| cell as usize >= limit) {
         Some(&cell) => Err(SampleError::OutOfRange { index, cell, limit }),
         None => Ok(()),
@@ -186,8 +188,9 @@ fn inside(index: usize, song: &[u32], geometry: Geometry) -> Result<(), SampleEr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::size;
 
-    const GEOMETRY: Geometry = Geometry { measures: 3, steps: 2, pitches: 2 };
+    const GEOMETRY: RollSize = size(3, 2, 2);
 
     #[test]
     fn a_song_is_cut_into_measures_whatever_the_order_and_repeats_of_its_cells() {
@@ -197,7 +200,7 @@ mod tests {
         assert_eq!(rows.len(), 6);
         let measures: Vec<_> = (0..6).map(|row| rows.row(row)).collect();
         assert_eq!(measures, [&[1, 3][..], &[], &[0, 3], &[], &[], &[]]);
-        let songs = rows.songs(3, 4);
+        let songs = rows.songs(GEOMETRY);
         assert_eq!((songs.len(), songs.row(0), songs.row(1)), (2, &[1, 3, 8, 11][..], &[][..]));
         let transposed = rows.by_cell(4);
         let cells: Vec<_> = (0..4).map(|cell| transposed.row(cell)).collect();

@@ -171,7 +171,7 @@ impl TryFrom<RawSettings> for Settings {
                 return Err(SettingsError::Zero { name });
             }
         }
-        raw.remedies.validate(raw.epochs, raw.architecture.geometry.pitches)?;
+        raw.remedies.validate(raw.epochs, raw.architecture.geometry.pitches())?;
         Ok(Settings(raw))
     }
 }

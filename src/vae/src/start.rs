@@ -1,7 +1,7 @@
 //! Where a training starts: weights, output bias at the data's rates, principal components.
 
 use crate::adam::Moments;
-use crate::architecture::{Architecture, Geometry, NetworkSizes};
+use crate::architecture::{Architecture, NetworkSizes};
 use crate::backend::TrainBackend;
 use crate::checkpoint::Checkpoint;
 use crate::network::Network;
@@ -12,6 +12,7 @@ use crate::settings::{OutputBias, Reconstruction, Settings};
 use crate::sums::EpochSums;
 use crate::train::Progress;
 use crate::train_error::TrainError;
+use partita_music::roll::RollSize;
 
 /// Base rates are held this far from 0 and 1, so that no logit is infinite.
 pub(crate) const BASE_RATE_MARGIN: f64 = 1e-5;
@@ -48,7 +49,7 @@ fn initial<B: TrainBackend>(
     let (architecture, seed) = (&settings.architecture, settings.seed);
     let bias = match (settings.output_bias, settings.reconstruction) {
         (OutputBias::Zero, _) | (OutputBias::Auto, Reconstruction::Mse) => {
-            vec![0.0; architecture.geometry.cells()]
+            vec![0.0; architecture.geometry.cells_per_measure()]
         }
         (_, Reconstruction::Mse | Reconstruction::Bce) => {
             rates(train, architecture.geometry)?.into_iter().map(base_rate_logit).collect()
@@ -82,14 +83,14 @@ fn components(
 }
 
 /// How often each cell of a measure is an onset.
-fn rates(train: &dyn Samples, geometry: Geometry) -> Result<Vec<f64>, SampleError> {
-    let mut counts = vec![0u64; geometry.cells()];
+fn rates(train: &dyn Samples, geometry: RollSize) -> Result<Vec<f64>, SampleError> {
+    let mut counts = vec![0u64; geometry.cells_per_measure()];
     for index in 0..train.len() {
         for &cell in Rows::read(train, [index], geometry)?.onsets() {
             counts[cell as usize] += 1;
         }
     }
-    let measures = (train.len() * geometry.measures) as f64;
+    let measures = (train.len() * geometry.measures()) as f64;
     Ok(counts.into_iter().map(|count| count as f64 / measures).collect())
 }
 

@@ -1,22 +1,27 @@
 //! Builders for tests: a network small enough to train in a blink, and samples with patterns to learn.
 
 use crate::Model;
-use crate::architecture::{Architecture, FactoredSizes, Geometry, NetworkSizes, ThesisSizes};
+use crate::architecture::{Architecture, FactoredSizes, NetworkSizes, ThesisSizes};
 use crate::chance::{Purpose, stream};
 use crate::observer::{Appraisal, Control, EpochReport, Observer, StepReport};
 use crate::remedies::Remedies;
 use crate::samples::{SampleError, Samples};
 use crate::settings::{OutputBias, RawSettings, Reconstruction, Settings, SongWeight};
+use partita_music::roll::RollSize;
 use rand::RngCore;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-pub(crate) const ARCHITECTURE: Architecture = Architecture {
-    geometry: Geometry { measures: 4, steps: 8, pitches: 8 },
-    latent: 8,
-    network: NetworkSizes::Thesis(SIZES),
-};
+pub(crate) const ARCHITECTURE: Architecture =
+    Architecture { geometry: size(4, 8, 8), latent: 8, network: NetworkSizes::Thesis(SIZES) };
+
+pub(crate) const fn size(measures: u32, steps: u32, pitches: u32) -> RollSize {
+    match RollSize::new(measures, steps, pitches) {
+        Ok(size) => size,
+        Err(_) => panic!("an impossible size"),
+    }
+}
 
 pub(crate) const SIZES: ThesisSizes =
     ThesisSizes { measure_hidden: 48, measure_code: 16, song_hidden: 32, measure_position: false };
@@ -101,11 +106,11 @@ impl Samples for MemorySamples {
 
 /// Songs of about five onsets per measure, each its own.
 pub(crate) fn memory_samples(songs: usize, seed: u64) -> MemorySamples {
-    let cells = ARCHITECTURE.geometry.cells() as u32;
+    let cells = ARCHITECTURE.geometry.cells_per_measure() as u32;
     let song = |index: usize| {
         let mut random = stream(seed, Purpose::Prior, index as u64);
         let mut onset = |measure: u32| measure * cells + random.next_u32() % cells;
-        let measures = 0..ARCHITECTURE.geometry.measures as u32;
+        let measures = 0..ARCHITECTURE.geometry.measures() as u32;
         measures.flat_map(|measure| [measure; 5]).map(&mut onset).collect()
     };
     MemorySamples((0..songs).map(song).collect())

@@ -128,7 +128,7 @@ pub(crate) fn latent_gradient<B: TrainBackend>(
     reconstruction: Reconstruction,
 ) -> Tensor<B, 2> {
     let latent = Tensor::<Autodiff<B>, 2>::from_inner(latent).require_grad();
-    let measures = network.architecture.geometry.measures;
+    let measures = network.architecture.geometry.measures();
     let hidden = network.constant::<Autodiff<B>>().last_hidden(latent.clone(), measures);
     let layer = network.output_layer(reconstruction);
     let gradient = B::output(hidden.clone().inner(), layer, rows, 1.0).hidden;

@@ -267,7 +267,7 @@ impl<B: TrainBackend> Trainer<'_, B> {
     fn step(&mut self, batch: &[usize], micro: usize) -> Result<(), TrainError> {
         let settings = self.settings;
         let steps_per_epoch = self.steps_per_epoch();
-        let measures = settings.architecture.geometry.measures;
+        let measures = settings.architecture.geometry.measures();
         let progress = &mut self.state.progress;
         let beta = settings.beta_at(progress.steps, steps_per_epoch);
         let parts = batch.chunks(micro);

@@ -6,7 +6,7 @@ use crate::checkpoint::CheckpointError;
 use crate::settings::{RawSettings, Reconstruction};
 use crate::testing::{
     ARCHITECTURE, Folder, MemorySamples, Recorder, both, factored_settings, memory_samples,
-    raw_settings, settings,
+    raw_settings, settings, size,
 };
 use std::fs;
 
@@ -126,7 +126,7 @@ fn large_products_too_come_out_equal_on_any_number_of_threads() {
     let networks = [NetworkSizes::Thesis(thesis), NetworkSizes::Factored(factored)];
     for (settings, network) in both(|_| ()).into_iter().zip(networks) {
         let mut raw = RawSettings::from(settings);
-        (raw.architecture.geometry.steps, raw.architecture.geometry.pitches) = (50, 30);
+        raw.architecture.geometry = size(4, 50, 30);
         (raw.architecture.latent, raw.architecture.network) = (60, network);
         (raw.batch, raw.epochs) = (64, 2);
         let large = Settings::try_from(raw).unwrap();
@@ -355,7 +355,7 @@ fn samples_that_are_missing_or_out_of_range_are_errors() {
     let mut observer = Recorder::default();
     let error = train(&settings, &none, &none, folder.path(), &mut observer).unwrap_err();
     assert!(matches!(error, TrainError::NoSamples));
-    let beyond = ARCHITECTURE.geometry.song_cells() as u32;
+    let beyond = ARCHITECTURE.geometry.cells() as u32;
     let wrong = MemorySamples(vec![vec![0], vec![beyond]]);
     let error = train(&settings, &wrong, &none, folder.path(), &mut observer).unwrap_err();
     assert!(matches!(error, TrainError::Sample(SampleError::OutOfRange { index: 1, .. })));
@@ -367,14 +367,15 @@ fn built_songs(songs: usize, first: usize) -> MemorySamples {
     let song = |song: usize| -> Vec<u32> {
         let (rhythm, scale) = (song % 5, song / 5 % 7);
         let measure = |measure: usize| {
-            (0..geometry.steps)
+            (0..geometry.steps())
                 .filter(move |step| (step * (rhythm + 2) + measure).is_multiple_of(3))
                 .map(move |step| {
-                    let pitch = (scale + step * (rhythm + 1) + 2 * measure) % geometry.pitches;
-                    (measure * geometry.cells() + step * geometry.pitches + pitch) as u32
+                    let pitch = (scale + step * (rhythm + 1) + 2 * measure) % geometry.pitches();
+                    (measure * geometry.cells_per_measure() + step * geometry.pitches() + pitch)
+                        as u32
                 })
         };
-        (0..geometry.measures).flat_map(measure).collect()
+        (0..geometry.measures()).flat_map(measure).collect()
     };
     MemorySamples((first..first + songs).map(song).collect())
 }
@@ -388,7 +389,7 @@ fn the_factored_network_learns_more_in_as_many_steps_than_the_thesis_network_and
         let trained = train(&settings, &samples, &validation, folder.path(), observer).unwrap();
         recovered(&trained.model, &validation.0)
     });
-    let mut counts = vec![0; ARCHITECTURE.geometry.song_cells()];
+    let mut counts = vec![0; ARCHITECTURE.geometry.cells()];
     validation.0.iter().flatten().for_each(|&cell| counts[cell as usize] += 1);
     let mean = validation.0.iter().map(|song| {
         let mut cells: Vec<usize> = (0..counts.len()).collect();

@@ -3,15 +3,16 @@
 //!
 //! `cargo bench --bench training -- throughput BATCH [STEPS [EMA [thesis|factored [cpu|cuda]]]]`
 
+use partita_music::roll::{RollShape, RollSize};
 use partita_vae::{
-    Architecture, Control, Device, EpochReport, FactoredSizes, Geometry, Model, NetworkSizes,
-    Observer, OutputBias, RawSettings, Reconstruction, Remedies, SampleError, Samples, Settings,
-    SongWeight, StepReport, ThesisSizes, train_on,
+    Architecture, Control, Device, EpochReport, FactoredSizes, Model, NetworkSizes, Observer,
+    OutputBias, RawSettings, Reconstruction, Remedies, SampleError, Samples, Settings, SongWeight,
+    StepReport, ThesisSizes, train_on,
 };
 use std::error::Error;
 use std::time::Instant;
 
-const GEOMETRY: Geometry = Geometry { measures: 16, steps: 96, pitches: 96 };
+const GEOMETRY: RollSize = RollShape::THESIS.size();
 const THESIS: ThesisSizes = ThesisSizes {
     measure_hidden: 2000,
     measure_code: 200,
@@ -40,7 +41,7 @@ impl Samples for Random {
     }
 
     fn cells(&self, index: usize, into: &mut Vec<u32>) -> Result<(), SampleError> {
-        let cells = GEOMETRY.song_cells() as u32;
+        let cells = GEOMETRY.cells() as u32;
         let onset =
             |onset: u32| (index as u32 * ONSETS + onset).wrapping_mul(2_654_435_761) % cells;
         into.clear();

@@ -4,7 +4,7 @@ use super::music::canonical::Canonical;
 use super::music::meter::TimeSignature;
 use super::music::midi::{Lengths, RollOptions, Status, read, roll_to_piece, write};
 use super::music::note::{Tick, Velocity};
-use super::music::roll::{Drums, Grid, Gridded, MOST_MEASURES, grid, onset_cells};
+use super::music::roll::{Drums, Gridded, MOST_MEASURES, RollShape, grid, onset_cells};
 use super::music::score::Score;
 use super::music::similar::sketch;
 
@@ -54,7 +54,7 @@ fn check_score(score: &Score, bytes: usize) {
 }
 
 fn check_grids(score: &Score) {
-    let cells = onset_cells(score, &Grid::THESIS);
+    let cells = onset_cells(score, &RollShape::THESIS);
     assert!(cells.is_sorted_by(|a, b| a < b));
     // Beyond the largest number, cells are one and the same.
     let countable = cells.last().is_none_or(|&last| last < u64::MAX).then_some(cells.len() as u64);
@@ -66,7 +66,7 @@ fn check_grids(score: &Score) {
         assert!(!notes.is_empty() && notes.len() == canonical.shape().len());
     }
     for drums in [Drums::Drop, Drums::Keep] {
-        if let Ok(gridded) = grid(score, &Grid::THESIS, drums) {
+        if let Ok(gridded) = grid(score, &RollShape::THESIS, drums) {
             let expected = countable.filter(|_| drums == Drums::Drop);
             check_gridded(&gridded, expected);
         }
@@ -107,11 +107,11 @@ fn check_round_trip(cells: &[Vec<u16>]) {
         velocity: Velocity::clamped(80),
         lengths: Lengths::UntilNext,
     };
-    let piece = roll_to_piece(cells, 96, 96, 16, &options).expect("cells of the grid");
+    let piece = roll_to_piece(cells, &RollShape::THESIS, &options).expect("cells of the grid");
     let reading = read(&write(&piece));
     assert!(reading.faults.is_empty() && reading.bytes_unread == 0, "{}", reading.faults);
     let score = reading.score.expect("there are onsets");
-    let back = grid(&score, &Grid::THESIS, Drums::Drop).expect("there are onsets");
+    let back = grid(&score, &RollShape::THESIS, Drums::Drop).expect("there are onsets");
     let silent = cells.iter().take_while(|measure| measure.is_empty()).count();
     assert_eq!(back.leading_empty_measures, silent as u64);
     let sounding = cells.len() - cells.iter().rev().take_while(|m| m.is_empty()).count();

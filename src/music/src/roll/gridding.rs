@@ -2,7 +2,7 @@
 
 use super::places::{Place, Places};
 use super::rows::Rows;
-use super::{Grid, Measures};
+use super::{Measures, RollShape};
 use crate::meter::{MeterSegment, TimeSignature};
 use crate::midi::Status;
 use crate::note::{Note, Pitch, Tick};
@@ -92,8 +92,8 @@ impl Ungriddable {
 ///
 /// # Errors
 /// No note is left, or there are more than [`MOST_MEASURES`] measures.
-pub fn grid(score: &Score, grid: &Grid, drums: Drums) -> Result<Gridded, Ungriddable> {
-    grid_onsets(&score.meter(), score.notes.iter().map(Onset::of), grid, drums)
+pub fn grid(score: &Score, shape: &RollShape, drums: Drums) -> Result<Gridded, Ungriddable> {
+    grid_onsets(&score.meter(), score.notes.iter().map(Onset::of), shape, drums)
 }
 
 /// As much of a note as the grid asks for.
@@ -121,12 +121,12 @@ impl Onset {
 pub fn grid_onsets(
     meter: &[MeterSegment],
     onsets: impl ExactSizeIterator<Item = Onset>,
-    grid: &Grid,
+    shape: &RollShape,
     drums: Drums,
 ) -> Result<Gridded, Ungriddable> {
     let notes = onsets.len();
     let mut rows = Rows::new(meter, notes);
-    let counts = walk(meter, onsets, *grid, drums, &mut rows)?;
+    let counts = walk(meter, onsets, *shape, drums, &mut rows)?;
     if counts.kept == 0 {
         return Err(match notes as u64 {
             0 => Ungriddable::NoNotes,
@@ -151,16 +151,16 @@ pub fn grid_onsets(
 /// lowest_pitch)`, steps counted from the start of the file through all measures. Drums are left
 /// out, silence stays. This is what other readers' pianorolls can be compared with, cell by cell. A
 /// number beyond `u64` stays at its end.
-pub fn onset_cells(score: &Score, grid: &Grid) -> Vec<u64> {
+pub fn onset_cells(score: &Score, shape: &RollShape) -> Vec<u64> {
     let meter = score.meter();
     let mut numbers = Numbers {
         first_measures: first_measures(&meter),
-        cells: grid.cells() as u64,
+        cells: shape.cells_per_measure() as u64,
         before: 0,
         numbers: Vec::with_capacity(score.notes.len()),
     };
     let onsets = score.notes.iter().map(Onset::of);
-    let Ok(_) = walk(&meter, onsets, *grid, Drums::Drop, &mut numbers);
+    let Ok(_) = walk(&meter, onsets, *shape, Drums::Drop, &mut numbers);
     let mut numbers = numbers.numbers;
     numbers.sort_unstable();
     numbers.dedup();
@@ -222,11 +222,11 @@ pub(super) trait Sink {
 fn walk<S: Sink>(
     meter: &[MeterSegment],
     onsets: impl Iterator<Item = Onset>,
-    grid: Grid,
+    shape: RollShape,
     drums: Drums,
     sink: &mut S,
 ) -> Result<Counts, S::Error> {
-    let mut places = Places::new(meter, grid.steps());
+    let mut places = Places::new(meter, shape.steps() as u16);
     let mut counts = Counts::default();
     let mut tick = None;
     let (mut first, mut moved, mut last) = (0, 0, None);
@@ -237,7 +237,7 @@ fn walk<S: Sink>(
                 continue;
             }
         }
-        let Some(row) = grid.row(note.pitch) else {
+        let Some(row) = shape.row_of(note.pitch) else {
             counts.outside_window += 1;
             continue;
         };
@@ -245,7 +245,7 @@ fn walk<S: Sink>(
             tick = Some(note.tick);
             let place = places.find(note.tick);
             // Below the grid's cells, and so below 65536.
-            first = place.step * u16::from(grid.pitches());
+            first = place.step * shape.pitches() as u16;
             moved = u64::from(!place.on_grid);
             last = None;
             sink.start(place)?;

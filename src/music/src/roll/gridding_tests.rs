@@ -1,6 +1,6 @@
 //! What gridding promises, on scores built note by note.
 
-use super::{Drums, Grid, Gridded, MOST_MEASURES, Ungriddable, grid, onset_cells};
+use super::{Drums, Gridded, MOST_MEASURES, RollShape, Ungriddable, grid, onset_cells};
 use crate::canonical::Canonical;
 use crate::meter::TimeSignature;
 use crate::note::{Channel, Division, Note, Pitch, Tick, Velocity};
@@ -33,7 +33,7 @@ fn score(notes: &[(u64, u8)], meters: &[(u64, u8)]) -> Score {
 }
 
 fn gridded(score: &Score) -> Gridded {
-    grid(score, &Grid::THESIS, Drums::Drop).unwrap()
+    grid(score, &RollShape::THESIS, Drums::Drop).unwrap()
 }
 
 /// (beats, first measure, cells of each measure) of each segment.
@@ -97,13 +97,13 @@ fn what_is_left_out_is_counted() {
         (2, 1, 2, 1)
     );
     assert_eq!(dropped.off_grid_fraction, 1.0 / 3.0);
-    let kept = grid(&score, &Grid::THESIS, Drums::Keep).unwrap();
+    let kept = grid(&score, &RollShape::THESIS, Drums::Keep).unwrap();
     assert_eq!((kept.onsets, kept.drums), (3, 1));
 }
 
 #[test]
 fn a_score_without_a_roll_says_why() {
-    let reason = |score: &Score| grid(score, &Grid::THESIS, Drums::Drop).unwrap_err();
+    let reason = |score: &Score| grid(score, &RollShape::THESIS, Drums::Drop).unwrap_err();
     assert_eq!(reason(&score(&[], &[(0, 4)])), Ungriddable::NoNotes);
     assert_eq!(reason(&score(&[(0, 1)], &[(0, 4)])), Ungriddable::OutOfRange(1));
     let mut drums = score(&[(0, 40)], &[(0, 4)]);
@@ -116,7 +116,7 @@ fn endless_pauses_are_refused_without_allocating_them_and_leading_ones_trimmed()
     let last = 1920 * (MOST_MEASURES - 1);
     assert_eq!(gridded(&score(&[(0, 60), (last, 60)], &[(0, 4)])).measures(), MOST_MEASURES);
     let reason = |notes: &[(u64, u8)], meters: &[(u64, u8)]| {
-        grid(&score(notes, meters), &Grid::THESIS, Drums::Drop)
+        grid(&score(notes, meters), &RollShape::THESIS, Drums::Drop)
     };
     let beyond = reason(&[(0, 60), (last + 1920, 60)], &[(0, 4)]);
     assert_eq!(beyond, Err(Ungriddable::AbsurdLength(MOST_MEASURES + 1)));
@@ -137,9 +137,9 @@ fn endless_pauses_are_refused_without_allocating_them_and_leading_ones_trimmed()
 #[test]
 fn untrimmed_cells_count_from_the_start_of_the_file() {
     let mut score = score(&[(1920, 60), (1920, 60), (1940, 16), (1950, 10)], &[(0, 4)]);
-    assert_eq!(onset_cells(&score, &Grid::THESIS), [96 * 96 + 44, 97 * 96]);
+    assert_eq!(onset_cells(&score, &RollShape::THESIS), [96 * 96 + 44, 97 * 96]);
     score.signatures.push((Tick(1930), TimeSignature::new(3, 4).unwrap()));
-    assert_eq!(onset_cells(&score, &Grid::THESIS), [96 * 96 + 44, (2 * 96 + 1) * 96]);
+    assert_eq!(onset_cells(&score, &RollShape::THESIS), [96 * 96 + 44, (2 * 96 + 1) * 96]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What the factored network asks of a backend besides tensors.
 
-use crate::architecture::{Architecture, FactoredSizes, Geometry};
+use crate::architecture::{Architecture, FactoredSizes};
 use crate::backend::to_host;
 use crate::network::Dense;
 use crate::samples::Rows;
@@ -54,7 +54,9 @@ pub(crate) struct MixtureShape {
 
 impl MixtureShape {
     pub(crate) fn new(architecture: &Architecture, sizes: &FactoredSizes) -> Self {
-        let Geometry { measures, steps, pitches } = architecture.geometry;
+        let geometry = architecture.geometry;
+        let (measures, steps, pitches) =
+            (geometry.measures(), geometry.steps(), geometry.pitches());
         let FactoredSizes { rhythms, pitch_profiles: profiles, .. } = *sizes;
         MixtureShape { measures, steps, pitches, rhythms, profiles }
     }

@@ -26,12 +26,12 @@ impl<B: Backend> Network<B> {
         components: Option<LinearPath>,
         device: &B::Device,
     ) -> Self {
-        let pitches = architecture.geometry.pitches;
+        let pitches = architecture.geometry.pitches();
         let rates: Vec<f64> = rates.iter().map(|rate| rate.max(BASE_RATE_MARGIN)).collect();
         let of_steps: Vec<f64> = rates.chunks(pitches).map(|step| step.iter().sum()).collect();
         let of_pitch = |pitch| rates.iter().skip(pitch).step_by(pitches).sum();
         let of_pitches: Vec<f64> = (0..pitches).map(of_pitch).collect();
-        let onsets = rates.iter().sum::<f64>() * architecture.geometry.measures as f64;
+        let onsets = rates.iter().sum::<f64>() * architecture.geometry.measures() as f64;
         let layer = |(index, shape): (usize, LayerShape)| {
             let LayerShape { name, inputs, outputs } = shape;
             let mut random = chance::stream(seed, Purpose::Weights, index as u64);

@@ -79,13 +79,13 @@ impl<B: TrainBackend> Encoded<B> {
         let hidden = B::activate(&sums.values);
         let codes = B::affine(&hidden, layers.measure_code);
         let [measures, width] = codes.dims();
-        let per_song = network.architecture.geometry.measures;
+        let per_song = network.architecture.geometry.measures();
         let codes = B::normalise(codes.reshape([measures / per_song, per_song * width]));
         let before = B::affine(&codes.values, layers.encoder_song);
         let song = Block::forward(before, layers.encoder_residual);
         let mut mean = B::affine(&song.output.values, layers.mean);
         if let Some(Fixed { components: Some(Dense { weight, bias }), .. }) = &network.fixed {
-            let songs = rows.songs(per_song, network.architecture.geometry.cells());
+            let songs = rows.songs(network.architecture.geometry);
             mean = mean + B::bag(weight, bias, &songs);
         }
         let log_deviation = B::affine(&song.output.values, layers.log_deviation);
@@ -156,7 +156,7 @@ impl<B: TrainBackend> Decoded<B> {
         let hidden = masked(song.output.values.clone(), of_songs);
         let codes = B::affine(&hidden, layers.core_code);
         let [songs, width] = codes.dims();
-        let per_song = network.architecture.geometry.measures;
+        let per_song = network.architecture.geometry.measures();
         let codes = B::normalise(codes.reshape([songs * per_song, width / per_song]));
         let before = B::affine(&codes.values, layers.core_hidden);
         let measures = masked(B::activate(&before), of_measures);
@@ -322,7 +322,7 @@ fn divergences(mean: &[f32], log_deviation: &[f32], songs: usize) -> Vec<f64> {
 impl<B: TrainBackend> Network<B> {
     /// What each song weighs in the loss.
     pub(crate) fn song_weights(&self, rows: &Rows, weight: SongWeight) -> Vec<f32> {
-        let measures = self.architecture.geometry.measures;
+        let measures = self.architecture.geometry.measures();
         let songs = rows.len() / measures;
         match (weight, &self.fixed) {
             (SongWeight::Equal, Some(Fixed { base, .. })) => {

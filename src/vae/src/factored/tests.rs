@@ -33,8 +33,9 @@ fn sizes() -> FactoredSizes {
 }
 
 fn network() -> Network<Flex> {
-    let rates: Vec<f64> =
-        (0..FACTORED.geometry.cells()).map(|cell| 0.02 + 0.1 / (1.0 + cell as f64)).collect();
+    let rates: Vec<f64> = (0..FACTORED.geometry.cells_per_measure())
+        .map(|cell| 0.02 + 0.1 / (1.0 + cell as f64))
+        .collect();
     Network::initial_factored(&FACTORED, 3, &rates, None, &FlexDevice)
 }
 
@@ -72,7 +73,7 @@ fn constant(values: Vec<f32>, rows: usize) -> Matrix {
 
 /// The onsets of all songs, `[songs * measures, cells]`.
 fn dense(rows: &Rows) -> Vec<f32> {
-    let cells = FACTORED.geometry.cells();
+    let cells = FACTORED.geometry.cells_per_measure();
     let mut values = vec![0f32; rows.len() * cells];
     for row in 0..rows.len() {
         rows.row(row).iter().for_each(|&cell| values[row * cells + cell as usize] = 1.0);
@@ -98,25 +99,26 @@ fn decoded(
     if let Some(masks) = &masks {
         h = h * constant(masks.song.clone(), songs);
     }
-    let v = layer(11, h.clone()).reshape([songs * geometry.measures, sizes.core_code]);
+    let v = layer(11, h.clone()).reshape([songs * geometry.measures(), sizes.core_code]);
     let mut a = gelu(layer(12, normalised(v)));
     if let Some(masks) = masks {
-        a = a * constant(masks.measure, songs * geometry.measures);
+        a = a * constant(masks.measure, songs * geometry.measures());
     }
     let (j, k) = (sizes.pitch_profiles, sizes.rhythms);
     // [songs, steps, rhythms] and [songs, pitches, profiles].
-    let t = softmax(layer(8, h.clone()).reshape([songs, geometry.steps, k]), 1);
-    let q = softmax(layer(9, h.clone()).reshape([songs, geometry.pitches, j]), 1);
-    let of_measures = layer(13, a).reshape([songs, geometry.measures, j * k]);
+    let t = softmax(layer(8, h.clone()).reshape([songs, geometry.steps(), k]), 1);
+    let q = softmax(layer(9, h.clone()).reshape([songs, geometry.pitches(), j]), 1);
+    let of_measures = layer(13, a).reshape([songs, geometry.measures(), j * k]);
     let of_songs = layer(10, h.clone()).reshape([songs, 1, j * k]);
-    let core = softmax((of_measures + of_songs).reshape([songs, geometry.measures * j * k]), 1);
-    let core = core.reshape([songs, geometry.measures, j, k]);
-    let q = q.reshape([songs, 1, geometry.pitches, j]);
-    let t = t.reshape([songs, 1, geometry.steps, k]);
+    let core = softmax((of_measures + of_songs).reshape([songs, geometry.measures() * j * k]), 1);
+    let core = core.reshape([songs, geometry.measures(), j, k]);
+    let q = q.reshape([songs, 1, geometry.pitches(), j]);
+    let t = t.reshape([songs, 1, geometry.steps(), k]);
     let p = t.matmul(q.matmul(core).swap_dims(2, 3));
     let sum: f32 = base.iter().sum();
-    let shares = base.iter().map(|rate| FLOOR * rate / (sum * geometry.measures as f32)).collect();
-    let shares = constant(shares, 1).reshape([1, 1, geometry.steps, geometry.pitches]);
+    let shares =
+        base.iter().map(|rate| FLOOR * rate / (sum * geometry.measures() as f32)).collect();
+    let shares = constant(shares, 1).reshape([1, 1, geometry.steps(), geometry.pitches()]);
     (p * (1.0 - FLOOR) + shares, layer(14, h))
 }
 
@@ -136,13 +138,13 @@ fn oracle(
     objective: Objective<'_>,
 ) -> (Vec<[Vec<f32>; 2]>, Sums) {
     let (geometry, sizes) = (FACTORED.geometry, sizes());
-    let songs = rows.len() / geometry.measures;
+    let songs = rows.len() / geometry.measures();
     let layers = leaves(network);
     let layer =
         |at: usize, x: Matrix| linear(x, layers[at].weight.clone(), Some(layers[at].bias.clone()));
     let x = constant(dense(rows), rows.len());
     let u = layer(1, gelu(normalised(layer(0, x.clone()))));
-    let s = u.reshape([songs, geometry.measures * sizes.measure_code]);
+    let s = u.reshape([songs, geometry.measures() * sizes.measure_code]);
     let s = gelu(layer(2, normalised(s)));
     let s = normalised(s.clone() + gelu(layer(3, normalised(s))));
     let (mean, log_deviation) = (layer(4, s.clone()), layer(5, s));
@@ -157,9 +159,9 @@ fn oracle(
     let z = mean.clone() + constant(noise, songs) * log_deviation.clone().exp();
     let base = to_host(network.fixed.clone().unwrap().base);
     let (p, log_rate) = decoded(&layers, &base, z, masks);
-    let x = x.reshape([songs, geometry.song_cells()]);
+    let x = x.reshape([songs, geometry.cells()]);
     let count = x.clone().sum_dim(1);
-    let logs = (p.reshape([songs, geometry.song_cells()]).log() * x).sum_dim(1);
+    let logs = (p.reshape([songs, geometry.cells()]).log() * x).sum_dim(1);
     let loss = log_rate.clone().exp() - log_rate * count.clone() - logs;
     let square = (log_deviation.clone() * 2.0).exp();
     let mut kl = (mean.clone() * mean + square - log_deviation * 2.0 - 1.0) * 0.5;
@@ -169,7 +171,7 @@ fn oracle(
     }
     let weights = match objective.song_weight {
         SongWeight::Onsets => count.ones_like(),
-        SongWeight::Equal => count.recip() * base.iter().sum::<f32>() * geometry.measures as f32,
+        SongWeight::Equal => count.recip() * base.iter().sum::<f32>() * geometry.measures() as f32,
     };
     let total = |values: &Matrix| f64::from(values.clone().sum().into_scalar());
     let sums = Sums {
@@ -274,7 +276,7 @@ fn probabilities_are_those_of_a_poisson_process_whose_rates_sum_to_the_expected_
     let latents: Vec<Vec<f32>> = noise.chunks(FACTORED.latent).map(<[f32]>::to_vec).collect();
     let found = model.decode(&latents).unwrap();
     for (song, found) in found.iter().enumerate() {
-        let cells = FACTORED.geometry.song_cells();
+        let cells = FACTORED.geometry.cells();
         let p = &p[song * cells..][..cells];
         let sum: f64 = p.iter().map(|&p| f64::from(p)).sum();
         assert!((sum - 1.0).abs() < 1e-5, "the distribution of the oracle sums to {sum}");
@@ -293,7 +295,7 @@ fn probabilities_are_those_of_a_poisson_process_whose_rates_sum_to_the_expected_
 fn the_loss_of_a_song_equals_its_formula_by_hand() {
     let one = FactoredSizes { rhythms: 1, pitch_profiles: 1, ..sizes() };
     let architecture = crate::Architecture { network: NetworkSizes::Factored(one), ..FACTORED };
-    let cells = FACTORED.geometry.cells();
+    let cells = FACTORED.geometry.cells_per_measure();
     let mut network =
         Network::<Flex>::initial_factored(&architecture, 1, &vec![0.25; cells], None, &FlexDevice);
     for layer in &mut network.layers {
@@ -331,8 +333,8 @@ fn micro_batches_add_up_to_the_whole_batch() {
         let end = (start + 20).min(songs);
         let mut part = Rows::new();
         for song in start..end {
-            let measures = FACTORED.geometry.measures;
-            let cells = FACTORED.geometry.cells() as u32;
+            let measures = FACTORED.geometry.measures();
+            let cells = FACTORED.geometry.cells_per_measure() as u32;
             let onsets = |measure: usize| {
                 all.row(song * measures + measure)
                     .iter()

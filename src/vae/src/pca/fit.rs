@@ -4,10 +4,10 @@ use super::matrix::Matrix;
 use super::orthonormal::{gram, multiply, orthonormal};
 use super::symmetric::{Eigen, eigen};
 use super::{Pca, PcaError, PcaSettings, kernels};
-use crate::architecture::Geometry;
 use crate::chance::{Purpose, normal, stream};
 use crate::observer::Control;
 use crate::samples::{Rows, Samples};
+use partita_music::roll::RollSize;
 use rayon::prelude::*;
 
 /// Samples held in memory at a time.
@@ -35,8 +35,7 @@ impl Pca {
         settings: &PcaSettings,
         observe: &mut dyn FnMut(u64, u64) -> Control,
     ) -> Result<Self, PcaError> {
-        let cells = settings.geometry.song_cells();
-        let mut passes = Passes { samples, cells, done: 0, observe };
+        let mut passes = Passes { samples, geometry: settings.geometry, done: 0, observe };
         let (mean, start) = passes.start(settings)?;
         let mut basis = orthonormal(start);
         for _ in 0..ROUNDS {
@@ -68,7 +67,7 @@ impl Pca {
 /// The samples as a matrix that is never held whole: one row each, one column a cell.
 struct Passes<'a> {
     samples: &'a dyn Samples,
-    cells: usize,
+    geometry: RollSize,
     done: u64,
     observe: &'a mut dyn FnMut(u64, u64) -> Control,
 }
@@ -79,8 +78,8 @@ impl Passes<'_> {
         let count = self.samples.len();
         for first in (0..count).step_by(CHUNK) {
             let end = count.min(first + CHUNK);
-            let song = Geometry { measures: 1, steps: 1, pitches: self.cells };
-            visit(first, &Rows::read(self.samples, first..end, song)?);
+            let measures = Rows::read(self.samples, first..end, self.geometry)?;
+            visit(first, &measures.songs(self.geometry));
             self.done += (end - first) as u64;
             let total = (ROUNDS + 2) * count as u64;
             if (self.observe)(self.done, total) == Control::Stop {
@@ -92,7 +91,7 @@ impl Passes<'_> {
 
     /// The mean sample, and random combinations of the centred samples: a first guess of what they span.
     fn start(&mut self, settings: &PcaSettings) -> Result<(Vec<f32>, Matrix), PcaError> {
-        let (cells, count) = (self.cells, self.samples.len());
+        let (cells, count) = (self.geometry.cells(), self.samples.len());
         let wanted = (settings.components + OVERSAMPLING).next_multiple_of(LANES);
         let width = if settings.components == 0 { 0 } else { wanted.min(count) };
         let (mut onsets, mut weights) = (vec![0u32; cells], vec![0.0; width]);
@@ -119,8 +118,8 @@ impl Passes<'_> {
     /// The covariance, times the number of samples, times a matrix.
     fn covariance(&mut self, basis: &Matrix, mean: &[f32]) -> Result<Matrix, PcaError> {
         let offset = projected(mean, &basis.values, basis.width);
-        let mut product = Matrix::zero(self.cells, basis.width);
-        let (cells, mut weights) = (self.cells, vec![0.0; basis.width]);
+        let (cells, mut weights) = (self.geometry.cells(), vec![0.0; basis.width]);
+        let mut product = Matrix::zero(cells, basis.width);
         self.pass(|_, rows| {
             let codes = codes(rows, &basis.values, &offset);
             add_transposed(&mut product, &codes, &rows.by_cell(cells));

@@ -24,14 +24,14 @@ mod symmetric;
 #[cfg(test)]
 mod tests;
 
-use crate::architecture::Geometry;
 use crate::samples::{Rows, SampleError};
+use partita_music::roll::RollSize;
 
 /// What to look for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PcaSettings {
     /// Shape of a song.
-    pub geometry: Geometry,
+    pub geometry: RollSize,
     /// Components to find, at most. Samples of a smaller rank have fewer.
     pub components: usize,
     /// Root of the random start, which changes the result only as far as it is not converged.
@@ -41,7 +41,7 @@ pub struct PcaSettings {
 /// The mean of some samples and the directions in which they vary most.
 #[derive(Debug, Clone)]
 pub struct Pca {
-    geometry: Geometry,
+    geometry: RollSize,
     mean: Vec<f32>,
     /// Codes of the mean, before it is subtracted: `mean components`.
     offset: Vec<f64>,
@@ -93,7 +93,7 @@ impl Pca {
     }
 
     /// Shape of a song.
-    pub fn geometry(&self) -> Geometry {
+    pub fn geometry(&self) -> RollSize {
         self.geometry
     }
 
@@ -118,15 +118,11 @@ impl Pca {
     /// # Errors
     /// When a cell lies outside the song.
     pub fn encode(&self, songs: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, PcaError> {
-        let song_cells = self.geometry.song_cells();
         let mut rows = Rows::new();
         for (index, song) in songs.iter().enumerate() {
-            rows.push(
-                index,
-                &mut song.clone(),
-                Geometry { measures: 1, steps: 1, pitches: song_cells },
-            )?;
+            rows.push(index, &mut song.clone(), self.geometry)?;
         }
+        let rows = rows.songs(self.geometry);
         let codes = fit::codes(&rows, &self.components, &self.offset);
         Ok((0..songs.len()).map(|song| codes.row(song).to_vec()).collect())
     }

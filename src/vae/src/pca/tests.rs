@@ -1,10 +1,10 @@
 use super::*;
 use crate::chance::{Purpose, stream};
 use crate::observer::Control;
-use crate::testing::MemorySamples;
+use crate::testing::{MemorySamples, size};
 use rand::RngCore;
 
-const GEOMETRY: Geometry = Geometry { measures: 2, steps: 5, pitches: 6 };
+const GEOMETRY: RollSize = size(2, 5, 6);
 const CELLS: usize = 60;
 
 fn fit(samples: &MemorySamples, components: usize) -> Pca {

@@ -55,7 +55,7 @@ fn silence(songs: usize) -> Rows {
 type Results = Vec<(&'static str, Vec<f32>)>;
 
 fn layers<B: TrainBackend>(rows: &Rows) -> Results {
-    let (cells, hidden) = (ARCHITECTURE.geometry.cells(), 13);
+    let (cells, hidden) = (ARCHITECTURE.geometry.cells_per_measure(), 13);
     let (weight, bias) = (drawn::<B, 2>(1, [cells, hidden]), drawn::<B, 1>(2, [hidden]));
     let mut found = vec![("bag", to_host(B::bag(&weight, &bias, rows)))];
     let (of_weight, of_bias) = B::bag_gradient(drawn(3, [rows.len(), hidden]), rows, cells);

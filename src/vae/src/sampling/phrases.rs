@@ -17,8 +17,8 @@
 
 use super::chances::at_temperature;
 use super::form::form;
-use crate::architecture::Geometry;
 use crate::chance::{self, Purpose, unit};
+use partita_music::roll::RollSize;
 use rand::RngCore;
 use rand_chacha::ChaCha8Rng;
 
@@ -50,25 +50,27 @@ pub fn phrased(
     probabilities: &[f32],
     seed: u64,
     index: u64,
-    geometry: Geometry,
+    geometry: RollSize,
     phrasing: &Phrasing,
 ) -> Vec<u32> {
     let stream = |purpose| chance::stream(seed, purpose, index);
     let temperature = f64::from(phrasing.temperature);
     let heated = |&p: &f32| at_temperature(f64::from(p), temperature);
     let probabilities: Vec<f64> = probabilities.iter().map(heated).collect();
-    let measure = |at: usize| &probabilities[at * geometry.cells()..][..geometry.cells()];
-    let groove = rounding(&mut stream(Purpose::Groove), geometry.steps, phrasing.chords);
+    let measure = |at: usize| {
+        &probabilities[at * geometry.cells_per_measure()..][..geometry.cells_per_measure()]
+    };
+    let groove = rounding(&mut stream(Purpose::Groove), geometry.steps(), phrasing.chords);
     let mut song = Vec::new();
-    for (material, members) in form(&mut stream(Purpose::Form), geometry.measures, phrasing) {
+    for (material, members) in form(&mut stream(Purpose::Form), geometry.measures(), phrasing) {
         let mut random = chance::stream_of(seed, Purpose::Material, [index, material]);
         let chances = Chances::draw(&mut random, geometry, &groove, phrasing);
-        let mean = mean(members.iter().map(|&at| measure(at)), geometry.cells());
+        let mean = mean(members.iter().map(|&at| measure(at)), geometry.cells_per_measure());
         for at in members {
             let towards =
                 |(own, mean): (&f64, &f64)| own + f64::from(phrasing.exactness) * (mean - own);
             let blend: Vec<f64> = measure(at).iter().zip(&mean).map(towards).collect();
-            let first = at * geometry.cells();
+            let first = at * geometry.cells_per_measure();
             song.extend(chances.cells(&blend).map(|cell| (first + cell) as u32));
         }
     }
@@ -115,18 +117,19 @@ struct Chances {
 impl Chances {
     fn draw(
         random: &mut ChaCha8Rng,
-        geometry: Geometry,
+        geometry: RollSize,
         groove: &[Rounding],
         phrasing: &Phrasing,
     ) -> Self {
-        let own = rounding(random, geometry.steps, phrasing.chords);
+        let own = rounding(random, geometry.steps(), phrasing.chords);
         let mut step = |(own, shared)| {
             if chance::happens(random, phrasing.groove) { shared } else { own }
         };
         let roundings = own.into_iter().zip(groove.iter().copied()).map(&mut step).collect();
         let odds = |uniform: f64| uniform / (1.0 - uniform);
-        let odds = (0..geometry.cells()).map(|_| odds(unit(random.next_u32()))).collect();
-        Self { roundings, odds, pitches: geometry.pitches }
+        let odds =
+            (0..geometry.cells_per_measure()).map(|_| odds(unit(random.next_u32()))).collect();
+        Self { roundings, odds, pitches: geometry.pitches() }
     }
 
     /// Onset cells of a measure with these probabilities.

@@ -1,6 +1,7 @@
 use super::*;
+use crate::testing::size;
 
-const GEOMETRY: Geometry = Geometry { measures: 8, steps: 4, pitches: 3 };
+const GEOMETRY: RollSize = size(8, 4, 3);
 
 const PHRASING: Phrasing = Phrasing {
     temperature: 1.0,
@@ -13,7 +14,7 @@ const PHRASING: Phrasing = Phrasing {
 };
 
 fn song(step: [f32; 3], index: u64, phrasing: Phrasing) -> Vec<u32> {
-    let probabilities = step.repeat(GEOMETRY.measures * GEOMETRY.steps);
+    let probabilities = step.repeat(GEOMETRY.measures() * GEOMETRY.steps());
     phrased(&probabilities, 1, index, GEOMETRY, &phrasing)
 }
 
@@ -71,7 +72,7 @@ fn measures_of_one_material_are_equal_note_for_note_when_they_are_exact() {
     let certain = Phrasing { phrase_return: 1.0, exactness: 1.0, ..PHRASING };
     // Measures of two kinds: their mean is what all of a material are drawn from.
     let kinds =
-        [[0.9, 0.1, 0.3], [0.2, 0.6, 0.1]].map(|step: [f32; 3]| step.repeat(GEOMETRY.steps));
+        [[0.9, 0.1, 0.3], [0.2, 0.6, 0.1]].map(|step: [f32; 3]| step.repeat(GEOMETRY.steps()));
     let probabilities = [kinds[0].repeat(4), kinds[1].repeat(4)].concat();
     let play = |phrasing| measures(&phrased(&probabilities, 1, 5, GEOMETRY, &phrasing));
     let exact = play(certain);

@@ -9,6 +9,7 @@
 use super::{Piece, PlacedNote, Track, microseconds_per_quarter};
 use crate::meter::TimeSignature;
 use crate::note::{Channel, Division, Pitch, Velocity};
+use crate::roll::RollShape;
 
 /// How long notes last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -43,14 +44,6 @@ pub struct RollOptions {
 /// Why a roll cannot be played.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RollError {
-    /// The grid reaches above MIDI's highest pitch.
-    #[error("{pitches} pitches from {lowest_pitch} on reach above 127, the highest MIDI pitch")]
-    PitchWindow {
-        /// Rows of the grid.
-        pitches: u32,
-        /// MIDI pitch of the lowest row.
-        lowest_pitch: u8,
-    },
     /// A cell lies outside the grid.
     #[error(
         "measure {measure}: cell {cell} is outside a grid of {steps} steps x {pitches} pitches"
@@ -61,15 +54,15 @@ pub enum RollError {
         /// The cell.
         cell: u16,
         /// Steps per measure.
-        steps: u32,
+        steps: usize,
         /// Rows of the grid.
-        pitches: u32,
+        pitches: usize,
     },
     /// No division of the quarter makes a step a whole number of ticks.
     #[error("{steps} steps in a measure of {signature} are no whole ticks in any MIDI division")]
-    Grid {
+    NoDivision {
         /// Steps per measure.
-        steps: u32,
+        steps: usize,
         /// Of each measure.
         signature: TimeSignature,
     },
@@ -86,27 +79,21 @@ struct Onset {
 /// hands. A step is a whole number of ticks: 96 steps in 4/4 give 480 ticks a quarter.
 pub fn roll_to_piece(
     measures: &[Vec<u16>],
-    steps: u32,
-    pitches: u32,
-    lowest_pitch: u8,
+    shape: &RollShape,
     options: &RollOptions,
 ) -> Result<Piece, RollError> {
-    if u32::from(lowest_pitch) + pitches > 128 {
-        return Err(RollError::PitchWindow { pitches, lowest_pitch });
-    }
-    let (ticks, division) = grid(steps, options.signature)
-        .ok_or(RollError::Grid { steps, signature: options.signature })?;
+    let (steps, signature) = (shape.steps() as u32, options.signature);
+    let (ticks, division) = step_ticks(steps, signature)
+        .ok_or(RollError::NoDivision { steps: shape.steps(), signature })?;
     let mut onsets = Vec::new();
-    for (measure, (cells, start)) in measures.iter().zip((0..).step_by(steps as usize)).enumerate()
-    {
+    for (measure, (cells, start)) in measures.iter().zip((0..).step_by(shape.steps())).enumerate() {
         for &cell in cells {
-            let (step, row) = (u32::from(cell) / pitches.max(1), u32::from(cell) % pitches.max(1));
-            if step >= steps || pitches == 0 {
+            if usize::from(cell) >= shape.cells_per_measure() {
+                let (steps, pitches) = (shape.steps(), shape.pitches());
                 return Err(RollError::Cell { measure, cell, steps, pitches });
             }
-            // The window check above keeps the row below 128.
-            let pitch = Pitch::clamped(lowest_pitch + row as u8);
-            onsets.push(Onset { step: start + step, pitch });
+            let pitch = Pitch::clamped(shape.pitch(cell) as u8);
+            onsets.push(Onset { step: start + shape.step(cell) as u32, pitch });
         }
     }
     onsets.sort_unstable_by_key(|onset| (onset.step, onset.pitch));
@@ -145,7 +132,7 @@ pub fn roll_to_piece(
 }
 
 /// Ticks per step and per quarter: at least 480 per quarter where MIDI's fifteen bits allow it.
-fn grid(steps: u32, signature: TimeSignature) -> Option<(u32, Division)> {
+fn step_ticks(steps: u32, signature: TimeSignature) -> Option<(u32, Division)> {
     let quarters = 4 * u64::from(signature.numerator());
     let fitting = |ticks: u32| {
         let product = u64::from(steps) * u64::from(ticks) * u64::from(signature.denominator());
@@ -230,7 +217,7 @@ mod tests {
     }
 
     fn play(measures: &[Vec<u16>]) -> Piece {
-        roll_to_piece(measures, 96, 96, 16, &options(4, 4)).expect("a roll inside the grid")
+        roll_to_piece(measures, &RollShape::THESIS, &options(4, 4)).expect("a roll inside the grid")
     }
 
     /// (onset, pitch, duration) in steps of 20 ticks.
@@ -249,7 +236,7 @@ mod tests {
             let measures: Vec<Vec<u16>> =
                 measures.into_iter().map(|cells| cells.into_iter().collect()).collect();
             let options = options(signature.0, signature.1);
-            let piece = roll_to_piece(&measures, 96, 96, 16, &options).expect("inside the grid");
+            let piece = roll_to_piece(&measures, &RollShape::THESIS, &options).expect("inside the grid");
             let measure = piece.signature.measure(piece.division);
             let mut again = vec![Vec::new(); measures.len()];
             for note in piece.tracks.iter().flat_map(|track| &track.notes) {
@@ -286,7 +273,8 @@ mod tests {
     fn fixed_lengths_are_equal_but_for_the_next_note_of_the_pitch() {
         let cells = vec![cell(0, 40), cell(0, 72), cell(2, 74), cell(40, 72), cell(43, 72)];
         let options = RollOptions { lengths: Lengths::Fixed(12), ..options(4, 4) };
-        let piece = roll_to_piece(&[cells], 96, 96, 16, &options).expect("a roll inside the grid");
+        let piece =
+            roll_to_piece(&[cells], &RollShape::THESIS, &options).expect("a roll inside the grid");
         assert_eq!(hand(&piece, 0), [(0, 72, 12), (2, 74, 12), (40, 72, 3), (43, 72, 12)]);
         assert_eq!(hand(&piece, 1), [(0, 40, 12)]);
     }
@@ -316,21 +304,17 @@ mod tests {
 
     #[test]
     fn what_is_off_the_grid_is_refused_with_its_place() {
-        let told = |measures: &[Vec<u16>], steps, pitches, lowest| {
-            let error = roll_to_piece(measures, steps, pitches, lowest, &options(4, 4));
+        let refused = |measures: &[Vec<u16>], shape: RollShape| {
+            let error = roll_to_piece(measures, &shape, &options(4, 4));
             error.expect_err("refused").to_string()
         };
         assert_eq!(
-            told(&[vec![], vec![9216]], 96, 96, 16),
+            refused(&[vec![], vec![9216]], RollShape::THESIS),
             "measure 1: cell 9216 is outside a grid of 96 steps x 96 pitches"
         );
         assert_eq!(
-            told(&[], 96, 96, 40),
-            "96 pitches from 40 on reach above 127, the highest MIDI pitch"
-        );
-        assert_eq!(
-            told(&[], 0, 96, 16),
-            "0 steps in a measure of 4/4 are no whole ticks in any MIDI division"
+            refused(&[], RollShape::new(1, 65535, 1, 60).expect("a shape")),
+            "65535 steps in a measure of 4/4 are no whole ticks in any MIDI division"
         );
     }
 }

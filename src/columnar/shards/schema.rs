@@ -1,0 +1,109 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, Fields, Metadata, Schema};
+
+use crate::columnar::error::ShardProblem;
+use crate::music::roll::RollShape;
+
+/// Keys of the shape in the metadata of a shard's schema.
+const SHAPE_KEYS: [&str; 4] =
+    ["partita.measures", "partita.steps", "partita.pitches", "partita.lowest_pitch"];
+
+fn metadata(shape: RollShape) -> HashMap<String, String> {
+    let lowest_pitch = usize::from(shape.lowest_pitch());
+    let values = [shape.measures(), shape.steps(), shape.pitches(), lowest_pitch];
+    let entry = |(key, value): (&str, usize)| (key.to_owned(), value.to_string());
+    SHAPE_KEYS.into_iter().zip(values).map(entry).collect()
+}
+
+/// Returns the shape that the metadata of a shard's schema holds.
+fn shape(metadata: &Metadata) -> Result<RollShape, ShardProblem> {
+    let number = |key: &'static str| {
+        let value = metadata.get(key).and_then(|text| text.parse::<u32>().ok());
+        value.ok_or(ShardProblem::Shape { key })
+    };
+    let [measures, steps, pitches, lowest_pitch] = SHAPE_KEYS;
+    let shape =
+        RollShape::new(number(measures)?, number(steps)?, number(pitches)?, number(lowest_pitch)?);
+    shape.map_err(ShardProblem::InvalidShape)
+}
+
+/// Checks that a shard has the shape of the first one.
+pub(super) fn expect_same(found: RollShape, first: RollShape) -> Result<(), ShardProblem> {
+    if found == first {
+        return Ok(());
+    }
+    Err(ShardProblem::OtherShape { found, expected: first })
+}
+
+/// The side of the split that a sample is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Split {
+    /// What the model learns from.
+    Train,
+    /// What it is judged by.
+    Validation,
+}
+
+impl Split {
+    /// Name of the split: the beginning of its shards' names and its value in tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Validation => "validation",
+        }
+    }
+}
+
+/// The type of the cells of a sample.
+pub(super) fn measures_type() -> DataType {
+    let cell = Field::new("item", DataType::UInt16, false);
+    let measure = Field::new("item", DataType::List(Arc::new(cell)), false);
+    DataType::List(Arc::new(measure))
+}
+
+/// The schema of a shard; no column has gaps.
+pub(super) fn schema(shape: RollShape) -> Schema {
+    Schema::new_with_metadata(fields(), metadata(shape))
+}
+
+fn fields() -> Vec<Field> {
+    let columns = [
+        ("song", DataType::Utf8),
+        ("group", DataType::Utf8),
+        ("path", DataType::Utf8),
+        ("first_measure", DataType::UInt32),
+        ("transposition", DataType::Int8),
+        ("time_signature", DataType::Utf8),
+        ("onsets", DataType::UInt32),
+        ("measures", measures_type()),
+    ];
+    columns.into_iter().map(|(name, kind)| Field::new(name, kind, false)).collect()
+}
+
+/// Bytes of an element of each buffer of a shard's batch; see [`mapped::decode`](crate::columnar::mapped::decode).
+pub(super) const WIDTHS: [usize; 24] = [
+    1, 4, 1, // song
+    1, 4, 1, // group
+    1, 4, 1, // path
+    1, 4, // first_measure
+    1, 1, // transposition
+    1, 4, 1, // time_signature
+    1, 4, // onsets
+    1, 4, 1, 4, 1, 2, // measures, their cells
+];
+
+/// Returns the shape of a shard whose schema this is.
+pub(super) fn accept(found: &Schema) -> Result<RollShape, ShardProblem> {
+    let describe = |fields: &Fields| {
+        let columns = fields.iter().map(|field| format!("{} {}", field.name(), field.data_type()));
+        columns.collect::<Vec<String>>().join(", ")
+    };
+    let expected = Fields::from(fields());
+    if found.fields() != &expected {
+        let (found, expected) = (describe(found.fields()), describe(&expected));
+        return Err(ShardProblem::Columns { found, expected });
+    }
+    shape(found.metadata())
+}
