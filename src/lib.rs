@@ -23,6 +23,7 @@
 //! | module | owns |
 //! |---|---|
 //! | [`music`] | notes, meter, MIDI bytes to score and back, score to pianoroll; the composer |
+//! | [`text`] | text for a terminal: numbers, widths, tables, the sanitizer |
 //! | [`metrics`] | what is measured on pianorolls and sets of songs |
 //! | [`columnar`] | every Arrow and Parquet schema, readers, writers and queries |
 //! | [`vae`] | the network, on burn: training, sampling, checkpoints |
@@ -36,7 +37,8 @@
 //! | [`runner`] | schedules and executes; knows no concrete stage |
 //! | [`history`] | past runs, read back from their folders |
 //! | [`stages`] | one module per stage kind |
-//! | [`progress`] | consumers of events |
+//! | [`progress`] | sinks that render events |
+//! | [`inspect`] | overviews and tables of Parquet files, for `stats` |
 //! | [`cli`] | clap, colour, exit codes; one file per command |
 //!
 //! [`music`] and [`vae`] are crates of their own, in `src/music/` and `src/vae/`: the fuzz targets compile only
@@ -59,6 +61,8 @@
 //! of the operating system, which end with their process.
 
 pub use partita_music as music;
+
+pub mod text;
 
 pub mod metrics;
 
@@ -87,5 +91,7 @@ pub mod history;
 pub mod stages;
 
 pub mod progress;
+
+pub mod inspect;
 
 pub mod cli;

@@ -57,7 +57,7 @@ pub(super) enum Command {
     Stats(Stats),
     /// Look after artifacts/store: what it holds, whether it is sound, what can go
     #[command(subcommand)]
-    Store(Store),
+    Store(StoreCommand),
     /// Look back: list past runs, show one, lay two side by side
     #[command(
         after_help = "RUN is a run's id or any part of it that fits one run alone (RUN02, 1855), or
@@ -203,7 +203,7 @@ pub(super) struct Stats {
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Store {
+pub(super) enum StoreCommand {
     /// Tell how much room everything under artifacts/ takes
     Size,
     /// Read everything in the store and name what is damaged

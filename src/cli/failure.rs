@@ -182,7 +182,7 @@ impl From<RunError> for Failure {
                 let message = error.to_string();
                 match error {
                     SelectionError::Unknown { name, known, .. } => {
-                        let hint = super::output::nearest_or_all(&name, "stages", &known);
+                        let hint = super::project::stage_hint(&name, &known);
                         Self::usage("unknown_stage", message).hint(hint)
                     }
                     SelectionError::Nothing { .. } => Self::usage("nothing_selected", message)

@@ -22,7 +22,7 @@ pub(super) fn detect(jobs: Option<u16>, device: DeviceChoice) -> Machine {
 
 /// Holds this process' own work, such as the reading of input files, to `jobs` threads where a person said
 /// so. Stages have pools of their own.
-pub(super) fn hold_to(jobs: Option<u16>) {
+pub(super) fn limit_threads(jobs: Option<u16>) {
     if let Some(jobs) = jobs {
         // Refused only where a pool is at work already: a bound that comes too late binds nothing.
         let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs.into()).build_global();

@@ -5,7 +5,6 @@
 mod args;
 mod commands;
 mod failure;
-mod grid;
 mod interrupt;
 mod machine;
 mod output;

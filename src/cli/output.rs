@@ -1,8 +1,13 @@
 //! stdout for data, stderr for people.
 
+use super::args::ProgressChoice;
 use super::failure::{ExitCode, Failure};
-use anstyle::{AnsiColor, Style};
+use crate::event::{EventSink, Fanout};
+use crate::progress::{Bars, JsonLines, Plain};
+use crate::text::style::{BAD, HINT};
+use crate::text::wrap;
 use std::io::{IsTerminal, Write};
+use std::sync::Arc;
 
 /// How answers are written.
 #[derive(Debug, Clone, Copy)]
@@ -11,20 +16,8 @@ pub(super) struct Output {
     pub(super) json: bool,
 }
 
-/// Style of plain text.
-pub(super) const PLAIN: Style = Style::new();
-/// Style of headings.
-pub(super) const BOLD: Style = Style::new().bold();
-/// Style of what failed.
-pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
-/// Style of what will work or wait.
-pub(super) const BUSY: Style = AnsiColor::Yellow.on_default();
-/// Style of what is well.
-pub(super) const GOOD: Style = AnsiColor::Green.on_default();
 /// Columns of a hint beside its label.
 const HINT_WIDTH: usize = 92;
-/// Style of advice.
-pub(super) const HINT: Style = AnsiColor::Cyan.on_default();
 
 impl Output {
     /// Writes text to stdout as it is; colour codes in it go when stdout is no terminal.
@@ -47,7 +40,7 @@ impl Output {
     }
 
     /// Tells a person something that is no data.
-    pub(super) fn tell(self, text: &str) {
+    pub(super) fn print_message(self, text: &str) {
         let _ = writeln!(anstream::stderr().lock(), "{text}");
     }
 
@@ -57,10 +50,10 @@ impl Output {
             self.json(&failure.json());
         } else {
             let Failure { message, hint, .. } = failure;
-            self.tell(&format!("{BAD}error{BAD:#}: {}{message}", failure.place()));
+            self.print_message(&format!("{BAD}error{BAD:#}: {}{message}", failure.place()));
             if let Some(hint) = hint {
-                let hint = folded(hint, HINT_WIDTH).join("\n        ");
-                self.tell(&format!("  {HINT}hint{HINT:#}: {hint}"));
+                let hint = wrap(hint, HINT_WIDTH).join("\n        ");
+                self.print_message(&format!("  {HINT}hint{HINT:#}: {hint}"));
             }
         }
         failure.exit()
@@ -78,36 +71,21 @@ pub(super) fn width() -> usize {
     }
 }
 
-/// `text` in lines of at most `columns`, broken at spaces.
-fn folded(text: &str, columns: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= columns => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
+/// Returns the sink that shows progress on stderr.
+pub(super) fn progress_sink(choice: ProgressChoice) -> Arc<dyn EventSink> {
+    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    let moves = std::io::stderr().is_terminal() && !is_dumb;
+    match choice {
+        ProgressChoice::Auto if moves => Arc::new(Bars::new(moves, has_colour())),
+        ProgressChoice::Bars => Arc::new(Bars::new(moves, has_colour())),
+        ProgressChoice::Auto | ProgressChoice::Plain => Arc::new(Plain::new(std::io::stderr())),
+        ProgressChoice::Json => Arc::new(JsonLines::new(std::io::stderr())),
+        ProgressChoice::None => Arc::new(Fanout::default()),
     }
-    lines
 }
 
-/// Whether colour is wanted on stderr.
-pub(super) fn colour() -> bool {
+/// Returns true if stderr shows colours.
+fn has_colour() -> bool {
     let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     std::io::stderr().is_terminal() && !unwanted
-}
-
-/// `did you mean 'x'?`, when some name is near; else all of them, as `what: a, b`, when they are few.
-pub(super) fn nearest_or_all(name: &str, what: &str, known: &[String]) -> String {
-    let hint = crate::spec::or_list(name, what, known.iter().map(String::as_str));
-    hint.unwrap_or_else(|| format!("it has {} {what}; 'partita graph' lists them", known.len()))
-}
-
-/// `did you mean 'x'?`, when some name is near.
-pub(super) fn nearest(name: &str, known: &[String]) -> Option<String> {
-    crate::spec::nearest(name, known.iter().map(String::as_str))
-        .map(|near| format!("did you mean '{near}'?"))
 }

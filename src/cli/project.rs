@@ -4,6 +4,7 @@ use super::failure::Failure;
 use crate::spec::{self, Pipeline, Setting};
 use crate::stages;
 use crate::store::{Store, StoreError};
+use crate::text::suggest;
 use std::path::{Path, PathBuf};
 
 /// The project that holds `start`, as an absolute path.
@@ -49,4 +50,10 @@ pub(super) fn store(root: &Path) -> Result<Store, StoreError> {
 /// The project's store for a command that only reads.
 pub(super) fn store_to_read(root: &Path) -> Result<Store, StoreError> {
     Store::read_only(root.join("artifacts"))
+}
+
+/// Returns a hint for an unknown stage: the nearest of `stages`, or all of them if they are few.
+pub(super) fn stage_hint(name: &str, stages: &[String]) -> String {
+    suggest::or_list(name, "stages", stages)
+        .unwrap_or_else(|| format!("it has {} stages; 'partita graph' lists them", stages.len()))
 }

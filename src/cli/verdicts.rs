@@ -3,12 +3,12 @@
 //! What does not fit on a screen is grouped: the instances of a stage that share verdict and reasons
 //! stand together, so a sweep of a thousand is a few lines.
 
-use super::output::{BUSY, GOOD};
 use crate::fingerprint::{Reason, ReasonCode};
 use crate::plan::{Plan, Planned, Selection, Verdict};
-use crate::progress::{format::count, printable};
 use crate::spec::{Pipeline, StageInstance};
 use crate::stages::preview_command;
+use crate::text::style::{BUSY, GOOD};
+use crate::text::{count, sanitize};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
@@ -138,17 +138,17 @@ impl<'a> View<'a> {
 impl Group<'_> {
     fn label(&self) -> String {
         match self.members.len() {
-            1 => printable(&self.stage.id.0).into_owned(),
-            _ => printable(&self.stage.name).into_owned(),
+            1 => sanitize(&self.stage.id.0).into_owned(),
+            _ => sanitize(&self.stage.name).into_owned(),
         }
     }
 
     /// How many there are; nothing where there is one.
     fn count(&self) -> String {
-        match (count(self.members.len() as u64), self.of) {
+        match (count(self.members.len()), self.of) {
             (_, _) if self.members.len() == 1 => String::new(),
             (members, of) if of == self.members.len() => format!("{members} instances"),
-            (members, of) => format!("{members} of {} instances", count(of as u64)),
+            (members, of) => format!("{members} of {} instances", count(of)),
         }
     }
 
@@ -194,7 +194,7 @@ impl Group<'_> {
             let run = one.unwrap_or_else(|| command.run.clone());
             let mut prompt = "$ ";
             for line in run.trim_end().split('\n') {
-                lines.push(format!("{prompt}{}", printable(line)));
+                lines.push(format!("{prompt}{}", sanitize(line)));
                 prompt = "  ";
             }
         }
@@ -212,7 +212,7 @@ impl Group<'_> {
                 record.finished,
                 record.device,
                 record.seconds,
-                printable(&record.summary)
+                sanitize(&record.summary)
             );
         }
     }
@@ -233,21 +233,21 @@ fn forget_instance(reason: &mut Reason) {
 fn layout(reason: &Reason, room: usize) -> Vec<String> {
     let line = reason.to_string();
     if line.chars().count() <= room && !line.contains('\n') {
-        return vec![printable(&line).into_owned()];
+        return vec![sanitize(&line).into_owned()];
     }
-    let mut lines = vec![format!("{}:", printable(&reason.title()))];
+    let mut lines = vec![format!("{}:", sanitize(&reason.title()))];
     let (old, new) = reason.values();
     let (was, now) = if reason.code == ReasonCode::Failed { ("", "") } else { ("was ", "now ") };
     for (word, value) in [(was, old), (now, new)] {
         let mut word = word;
         for part in value.into_iter().flat_map(|value| value.trim_end().split('\n')) {
-            lines.push(format!("  {word}{}", printable(part)));
+            lines.push(format!("  {word}{}", sanitize(part)));
             word = if word.is_empty() { "" } else { "    " };
         }
     }
-    lines.extend(reason.files.iter().map(|file| format!("  {}", printable(file))));
+    lines.extend(reason.files.iter().map(|file| format!("  {}", sanitize(file))));
     if reason.more > 0 {
-        lines.push(format!("  and {} more", count(reason.more as u64)));
+        lines.push(format!("  and {} more", count(reason.more)));
     }
     lines
 }
@@ -265,7 +265,7 @@ pub(super) fn summary_of(planned: &Planned) -> String {
 
 /// At most so many characters, an ellipsis at the end of what was cut; fit for a terminal.
 pub(super) fn shorten(text: &str, most: usize) -> String {
-    let clean: Vec<char> = printable(text).chars().collect();
+    let clean: Vec<char> = sanitize(text).chars().collect();
     if clean.len() <= most {
         return clean.into_iter().collect();
     }

@@ -155,3 +155,37 @@ pub(crate) fn sample_rows(count: u32) -> Vec<SampleRow> {
     };
     (0..count).map(row).collect()
 }
+
+super::table::table! {
+    /// Samples as the first version wrote them.
+    pub struct OldSampleRow {
+        /// As today
+        pub split: String,
+        /// As today
+        pub group: String,
+        /// As today
+        pub song: String,
+        /// As today
+        pub path: String,
+        /// As today
+        pub onsets: u32,
+        /// As today
+        pub lowest: Option<i32>,
+        /// As today
+        pub highest: Option<i32>,
+        /// As today
+        pub distinct_measures: u32,
+        /// As today
+        pub time_signature: String,
+    }
+}
+
+super::table::table! {
+    /// Somebody else's table.
+    pub struct PlayRow {
+        /// A title
+        pub title: String,
+        /// How often it was played
+        pub plays: Option<i64>,
+    }
+}

@@ -7,9 +7,7 @@ mod column_docs;
 mod error;
 mod history;
 mod mapped;
-mod overview;
 mod query;
-mod render;
 mod samples;
 mod scores;
 mod shards;
@@ -22,7 +20,6 @@ pub use catalog::{CatalogRow, CatalogSong, read_catalog, write_catalog};
 pub use column_docs::column_docs;
 pub use error::{ColumnarError, ShardProblem};
 pub use history::{HistoryRow, MetricRow};
-pub use overview::Overview;
 pub use query::{Column, Description, Format, Frame, QueryError, Table, Value, check_condition};
 pub use samples::{SampleRow, SampleTable, SampleView};
 pub use scores::{
@@ -36,5 +33,7 @@ pub use songs::SongRow;
 pub use split_changes::SplitChangeRow;
 pub use table::{Columns, Row, read, write};
 
+pub(crate) use query::{Summary, count_values, quantile};
+
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;

@@ -9,7 +9,7 @@
 //! | `2026…_RUN02`, as a narrow table shows it | the run whose id begins and ends so, if it is one alone |
 
 use super::History;
-use crate::spec::nearest;
+use crate::text::suggest::nearest;
 
 /// A name that means no run, or several.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]

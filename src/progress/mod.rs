@@ -1,116 +1,62 @@
-//! Who listens to a run: consumers of [`Event`]s.
+//! Sinks that render a run's [`Event`]s.
 //!
 //! | sink | for | shows |
 //! |---|---|---|
-//! | [`Bars`] | a person at a terminal | a line that moves per running stage, a tidy one per finished stage |
-//! | [`Plain`] | logs and pipes | one line per event that matters, no escape codes |
-//! | [`Lines`] | programs, and each run's `events.jsonl` | one JSON object per event |
+//! | [`Bars`] | a user at a terminal | a moving line per running stage, a lasting one per finished stage |
+//! | [`Plain`] | logs and pipes | one line per relevant event, without escape codes |
+//! | [`JsonLines`] | programs, and each run's `events.jsonl` | one JSON object per event |
 //!
-//! What they share: text that may come from a file (a path, an error, a command's words) is made
-//! printable before it leaves, progress is thinned by time, and a stream that breaks
-//! stops the showing and never the work. Nothing here changes what a run does, so the progress
-//! mode is no part of any fingerprint.
+//! All of them sanitize text, thin out progress by time, and stop writing to a stream that fails, without
+//! disturbing the run. Nothing here changes a result, so the progress mode is in no fingerprint.
 
 mod bars;
 mod clock;
-mod flood;
-pub(crate) mod format;
-mod lines;
+mod format;
+mod json_lines;
+mod line_limiter;
 mod plain;
 #[cfg(test)]
-mod script;
-pub(crate) mod text;
+mod test_events;
 
 pub use bars::Bars;
-pub use lines::Lines;
+pub(crate) use format::tally_outcomes;
+pub use json_lines::JsonLines;
 pub use plain::Plain;
 
-use crate::event::{Event, EventSink, Fanout};
+use crate::event::Event;
 use crate::spec::StageId;
-use std::io;
-use std::sync::Arc;
+use crate::text::{bytes, count};
+use std::borrow::Cow;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What Ctrl-C is answered with.
+/// Shown after the first Ctrl-C.
 const STOPPING: &str = "stopping after the current step; press Ctrl-C again to stop at once";
 
-/// How a run is shown on stderr: the values of `--progress`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Mode {
-    /// [`Mode::Bars`] at a terminal that can move its cursor, else [`Mode::Plain`].
-    #[default]
-    Auto,
-    /// Moving lines; where stderr is no terminal, their finished lines alone.
-    Bars,
-    /// Plain lines.
-    Plain,
-    /// JSON lines.
-    Json,
-    /// Nothing.
-    None,
-}
-
-/// The sink that shows a run on stderr.
-///
-/// `stderr_is_terminal` decides what [`Mode::Auto`] means, and whether [`Mode::Bars`] may move the
-/// cursor; a terminal that says `TERM=dumb` counts as none. `colour` is the caller's reading of
-/// `NO_COLOR` and its like; only the bars have colours.
-#[must_use]
-pub fn sink(mode: Mode, stderr_is_terminal: bool, colour: bool) -> Arc<dyn EventSink> {
-    let moves = stderr_is_terminal && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
-    match resolve(mode, moves) {
-        Mode::Auto | Mode::Plain => Arc::new(Plain::new(io::stderr())),
-        Mode::Bars => Arc::new(Bars::new(moves, colour)),
-        Mode::Json => Arc::new(Lines::new(io::stderr())),
-        Mode::None => Arc::new(Fanout::default()),
-    }
-}
-
-/// Which mode [`Mode::Auto`] stands for.
-fn resolve(mode: Mode, moves: bool) -> Mode {
-    match (mode, moves) {
-        (Mode::Auto, true) => Mode::Bars,
-        (Mode::Auto, false) => Mode::Plain,
-        (mode, _) => mode,
-    }
-}
-
-/// A text made fit for a terminal: what would steer it is replaced by a picture of itself.
-#[must_use]
-pub fn printable(text: &str) -> std::borrow::Cow<'_, str> {
-    text::clean(text)
-}
-
-/// What the reading of input files is called where a stage's name would stand.
+/// The name under which the reading of input files is shown.
 fn input_files() -> StageId {
     StageId("input files".into())
 }
 
-/// The reading of input files, told as if a stage did it.
-fn reading(event: &Event) -> Option<Event> {
-    let &Event::Surveying { read, files, bytes_read, bytes } = event else { return None };
-    let about = format!("{} of {}", format::bytes(bytes_read), format::bytes(bytes));
-    Some(Event::Progress { stage: input_files(), unit: "files", done: read, total: files, about })
-}
-
-/// What was read, in one line; `None` when everything was known.
-fn was_read(event: &Event) -> Option<String> {
-    let &Event::Surveyed { files, read, bytes } = event else { return None };
-    let (all, read) = (format::count(files as u64), format::count(read as u64));
-    let size = format::bytes(bytes);
-    (read != "0").then(|| format!("{read} of {all} read, {size}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn auto_means_bars_at_a_terminal_and_plain_lines_elsewhere() {
-        assert_eq!(resolve(Mode::Auto, true), Mode::Bars);
-        assert_eq!(resolve(Mode::Auto, false), Mode::Plain);
-        for asked in [Mode::Bars, Mode::Plain, Mode::Json, Mode::None] {
-            assert_eq!(resolve(asked, true), asked);
-            assert_eq!(resolve(asked, false), asked);
+/// Rewrites events about input files and incremental reuse as progress and notes of a stage. Returns `None` if
+/// there is nothing to show.
+fn simplify(event: &Event) -> Option<Cow<'_, Event>> {
+    let (stage, text) = match event {
+        &Event::Surveying { read, files, bytes_read, bytes: all } => {
+            let about = format!("{} of {}", bytes(bytes_read), bytes(all));
+            let (stage, unit) = (input_files(), "files");
+            let progress = Event::Progress { stage, unit, done: read, total: files, about };
+            return Some(Cow::Owned(progress));
         }
-    }
+        &Event::Surveyed { read: 0, .. } => return None,
+        &Event::Surveyed { files, read, bytes: size } => {
+            (input_files(), format!("{} of {} read, {}", count(read), count(files), bytes(size)))
+        }
+        Event::Parts { stage, parts } => (stage.clone(), format::parts(*parts)?),
+        _ => return Some(Cow::Borrowed(event)),
+    };
+    Some(Cow::Owned(Event::Note { stage, text }))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

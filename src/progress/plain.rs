@@ -1,70 +1,74 @@
 //! Plain lines, for logs and pipes: `[  1.2s] catalog: ran in 1.2 s`.
 
-use super::clock::{self, Clock, Pace};
-use super::flood::{Flood, Line};
-use super::{STOPPING, format, text};
+use super::clock::{Clock, RateLimiter, system_clock};
+use super::format::{done_of_total, run_end};
+use super::line_limiter::{Limited, LineLimiter};
+use super::{STOPPING, lock, simplify};
 use crate::event::{Event, EventSink, Outcome};
 use crate::spec::StageId;
+use crate::text::{count_of, duration, sanitize};
 use std::collections::HashMap;
 use std::io::Write;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
-/// Progress lines of one stage stand at least this far apart.
-const EVERY: Duration = Duration::from_secs(10);
+/// Minimum time between two progress lines of a stage.
+const INTERVAL: Duration = Duration::from_secs(10);
 
-/// A stage that is this long within the same tenth of its work says where it is all the same.
-const SIGN_OF_LIFE: Duration = Duration::from_secs(60);
+/// Time after which a stage prints progress within the same tenth of its work.
+const HEARTBEAT: Duration = Duration::from_secs(60);
 
-/// Writes one line per event that matters, flushed at once, without escape codes.
+/// Writes one line per relevant event, flushed at once, without escape codes.
 ///
-/// Progress is told when a further tenth is done, yet no more often than every ten seconds, and
-/// once a minute in between. A stream that breaks is not written to any more.
+/// Progress is printed at each further tenth, at most every ten seconds, and once per minute in between. Nothing
+/// is written after an error.
 pub struct Plain<W: Write + Send> {
     clock: Clock,
     state: Mutex<State<W>>,
 }
 
 struct State<W> {
+    /// `None` after the first error.
     out: Option<W>,
     started: Duration,
-    pace: Pace,
+    progress: RateLimiter,
     tenths: HashMap<StageId, u64>,
-    flood: Flood,
+    lines: LineLimiter,
 }
 
 impl<W: Write + Send> Plain<W> {
     /// A sink that writes to `out`.
     pub fn new(out: W) -> Self {
-        Self::with_clock(out, clock::machine())
+        Self::with_clock(out, system_clock())
     }
 
     fn with_clock(out: W, clock: Clock) -> Self {
-        let started = clock();
-        let pace = Pace::new(EVERY);
-        let (tenths, flood) = (HashMap::new(), Flood::default());
-        let state = State { out: Some(out), started, pace, tenths, flood };
+        let state = State {
+            out: Some(out),
+            started: clock(),
+            progress: RateLimiter::new(INTERVAL),
+            tenths: HashMap::new(),
+            lines: LineLimiter::default(),
+        };
         Self { clock, state: Mutex::new(state) }
     }
 }
 
 impl<W: Write + Send> EventSink for Plain<W> {
     fn emit(&self, event: &Event) {
-        if let Some(progress) = super::reading(event) {
-            return self.emit(&progress);
-        }
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(event) = simplify(event) else { return };
+        let mut state = lock(&self.state);
         let now = (self.clock)();
-        if !state.tells(event, now) {
+        if !state.should_print(&event, now) {
             return;
         }
-        let at = now.saturating_sub(state.started).as_secs_f64();
-        let words = match state.flood.line(event) {
-            Line::Show => words(event),
-            Line::Cut(text) => text.to_owned(),
-            Line::Drop => return,
+        let text = match state.lines.limit(&event) {
+            Limited::Show => format_event(&event),
+            Limited::ShowInstead(text) => text.to_owned(),
+            Limited::Drop => return,
         };
-        let line = format!("[{at:>5.1}s] {}\n", text::clean(&words));
+        let at = now.saturating_sub(state.started).as_secs_f64();
+        let line = format!("[{at:>5.1}s] {}\n", sanitize(&text));
         if let Some(out) = &mut state.out
             && out.write_all(line.as_bytes()).and_then(|()| out.flush()).is_err()
         {
@@ -74,53 +78,46 @@ impl<W: Write + Send> EventSink for Plain<W> {
 }
 
 impl<W> State<W> {
-    /// Whether the event is worth a line now; keeps the books for the next one.
-    fn tells(&mut self, event: &Event, now: Duration) -> bool {
+    /// Returns true if the event gets a line now, and updates the state of its stage.
+    fn should_print(&mut self, event: &Event, now: Duration) -> bool {
         match event {
             Event::RunStarted { .. } => self.started = now,
             Event::StageStarted { stage, .. } => {
                 self.tenths.insert(stage.clone(), 0);
-                self.pace.spoke(stage, now);
+                self.progress.record(stage, now);
             }
             Event::StageFinished { stage, .. } => {
                 self.tenths.remove(stage);
-                self.pace.forget(stage);
+                self.progress.forget(stage);
             }
             Event::Progress { stage, done, total, .. } => {
                 let tenth = done.saturating_mul(10).checked_div(*total).unwrap_or(0);
-                let further = self.tenths.get(stage).is_none_or(|before| tenth != *before);
-                let silence = self.pace.silence(stage, now).unwrap_or(SIGN_OF_LIFE);
-                if silence < if further { EVERY } else { SIGN_OF_LIFE } {
+                let same_tenth = self.tenths.get(stage) == Some(&tenth);
+                let silence = self.progress.silence(stage, now).unwrap_or(HEARTBEAT);
+                if silence < if same_tenth { HEARTBEAT } else { INTERVAL } {
                     return false;
                 }
                 self.tenths.insert(stage.clone(), tenth);
-                self.pace.spoke(stage, now);
+                self.progress.record(stage, now);
             }
-            Event::Parts { parts, .. } => return format::parts(*parts).is_some(),
-            Event::Surveyed { .. } => return super::was_read(event).is_some(),
             _ => {}
         }
         true
     }
 }
 
-/// What happened, in one line (control characters and all).
-fn words(event: &Event) -> String {
+/// Formats a [simplified](simplify) event as one line, not sanitized.
+fn format_event(event: &Event) -> String {
     match event {
         Event::RunStarted { run, pipeline, stages } => {
-            format!("run {run}: pipeline {pipeline}, {}", format::stages(*stages))
+            format!("run {run}: pipeline {pipeline}, {}", count_of(stages, "stage"))
         }
         Event::StageStarted { stage, kind, reason } => match reason.as_str() {
             "" => format!("{stage}: started ({kind})"),
             reason => format!("{stage}: started ({kind}): {reason}"),
         },
-        // Told as progress.
-        Event::Surveying { .. } => String::new(),
-        Event::Surveyed { .. } => {
-            format!("{}: {}", super::input_files(), super::was_read(event).unwrap_or_default())
-        }
         Event::Progress { stage, unit, done, total, about } => {
-            let mut line = format!("{stage}: {}", format::amount(*done, *total, unit));
+            let mut line = format!("{stage}: {}", done_of_total(*done, *total, unit));
             if let Some(percent) = done.saturating_mul(100).checked_div(*total) {
                 line += &format!(", {percent} %");
             }
@@ -130,60 +127,55 @@ fn words(event: &Event) -> String {
             line
         }
         Event::Note { stage, text } => format!("{stage}: {text}"),
-        Event::Parts { stage, parts } => {
-            format!("{stage}: {}", format::parts(*parts).unwrap_or_default())
-        }
         Event::Warning { stage: Some(stage), text } => format!("{stage}: warning: {text}"),
         Event::Warning { stage: None, text } => format!("warning: {text}"),
         Event::StageFinished { stage, outcome, seconds, detail, .. } => {
-            format!("{stage}: {}", ending(*outcome, *seconds, detail))
+            format!("{stage}: {}", stage_end(*outcome, *seconds, detail))
         }
         Event::Interrupting => STOPPING.to_owned(),
         Event::RunFinished { run, outcome, seconds, counts } => {
-            let line = format!("run {run}: {outcome} in {}", format::seconds(*seconds));
-            match format::tally(counts) {
-                empty if empty.is_empty() => line,
-                tally => format!("{line}: {tally}"),
-            }
+            format!("run {run}: {}", run_end(outcome, *seconds, counts))
         }
+        Event::Surveying { .. } | Event::Surveyed { .. } | Event::Parts { .. } => String::new(),
     }
 }
 
-/// How a stage ended.
-fn ending(outcome: Outcome, seconds: f64, detail: &str) -> String {
-    let word = format::outcome(outcome);
-    let took = format::seconds(seconds);
-    let (line, joint) = match outcome {
-        Outcome::Ran | Outcome::Restored => (format!("{word} in {took}"), ": "),
-        Outcome::Interrupted if seconds == 0.0 => ("not started".into(), ": "),
-        Outcome::Failed | Outcome::Interrupted => (format!("{word} after {took}"), ": "),
-        Outcome::Fresh => (word.to_owned(), ": "),
-        Outcome::Blocked => (word.to_owned(), " by "),
+fn stage_end(outcome: Outcome, seconds: f64, detail: &str) -> String {
+    let took = duration(seconds);
+    let line = match outcome {
+        Outcome::Ran | Outcome::Restored => format!("{outcome} in {took}"),
+        Outcome::Interrupted if seconds == 0.0 => "not started".into(),
+        Outcome::Failed | Outcome::Interrupted => format!("{outcome} after {took}"),
+        Outcome::Fresh | Outcome::Blocked => outcome.to_string(),
     };
-    if detail.is_empty() { line } else { format!("{line}{joint}{detail}") }
+    match (detail, outcome) {
+        ("", _) => line,
+        (_, Outcome::Blocked) => format!("{line} by {detail}"),
+        _ => format!("{line}: {detail}"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::progress::script::{self, Hand, Tape};
+    use crate::progress::test_events::{self, FakeClock, SharedBuffer};
 
-    fn played(events: &[(f64, Event)]) -> String {
-        let (hand, tape) = (Hand::default(), Tape::default());
-        script::play(&Plain::with_clock(tape.clone(), hand.clock()), &hand, events);
-        tape.text()
+    fn written(events: &[(f64, Event)]) -> String {
+        let (clock, buffer) = (FakeClock::default(), SharedBuffer::default());
+        test_events::play(&Plain::with_clock(buffer.clone(), clock.clock()), &clock, events);
+        buffer.text()
     }
 
     #[test]
-    fn each_event_that_matters_is_one_printable_line() {
-        insta::assert_snapshot!(played(&script::eventful()), @r#"
+    fn each_relevant_event_is_one_printable_line() {
+        insta::assert_snapshot!(written(&test_events::eventful()), @r#"
         [  0.0s] run 20260103135728_RUN01: pipeline demo, 6 stages
-        [  0.0s] input files: 1 of 625 read, 12 kB
+        [  0.0s] input files: 1 of 625 read, 12.3 kB
         [  0.0s] themes: restored in 0.0 s
         [  0.0s] catalog: started (scan): no record yet
-        [  0.9s] catalog: warning: data/␛[31mred␊.mid: not a MIDI file; left out
-        [  1.2s] catalog: 2 parts made, 623 taken from the last run
-        [  1.2s] catalog: 625 files: 583 ok, 42 left out
+        [  0.9s] catalog: warning: data/␛[31mred␊.mid: not a MIDI file; skipped
+        [  1.2s] catalog: 2 parts computed, 623 reused
+        [  1.2s] catalog: 625 files: 583 ok, 42 skipped
         [  1.2s] catalog: ran in 1.2 s
         [  1.3s] train: fresh
         [  1.4s] songs: started (generate): no record yet
@@ -194,8 +186,8 @@ mod tests {
     }
 
     #[test]
-    fn a_long_stage_tells_each_tenth_and_gives_a_sign_of_life_each_minute() {
-        insta::assert_snapshot!(played(&script::interrupted()), @r#"
+    fn long_stage_prints_each_tenth_and_a_heartbeat_each_minute() {
+        insta::assert_snapshot!(written(&test_events::interrupted()), @r#"
         [  0.0s] run 20260103135728_RUN01: pipeline demo, 1 stage
         [  0.0s] train: started (train): no record yet
         [ 60.0s] train: 120/2,000 steps, 6 %, epoch 7 of 20, loss 412.1
@@ -207,24 +199,24 @@ mod tests {
     }
 
     #[test]
-    fn the_reading_of_input_files_is_told_when_it_takes_long() {
-        insta::assert_snapshot!(played(&script::reading()), @r#"
-        [  1.0s] input files: 15,000/30,000 files, 50 %, 380 MB of 760 MB
+    fn reading_of_input_files_is_shown_if_it_takes_long() {
+        insta::assert_snapshot!(written(&test_events::reading()), @r#"
+        [  1.0s] input files: 15,000/30,000 files, 50 %, 380.0 MB of 760.0 MB
         [  0.0s] run 20260103135728_RUN01: pipeline demo, 1 stage
-        [  0.0s] input files: 30,000 of 30,000 read, 760 MB
+        [  0.0s] input files: 30,000 of 30,000 read, 760.0 MB
         [  0.1s] catalog: started (scan): no record yet
         "#);
-        let known = Event::Surveyed { files: 30_000, read: 0, bytes: 0 };
-        assert_eq!(played(&[(0.0, known)]), "", "nothing was read, nothing is said");
+        let unread = Event::Surveyed { files: 30_000, read: 0, bytes: 0 };
+        assert_eq!(written(&[(0.0, unread)]), "", "nothing was read");
     }
 
     #[test]
-    fn progress_lines_stand_at_least_ten_seconds_apart() {
-        let mut events = vec![(0.0, script::started("catalog", "scan"))];
+    fn progress_lines_are_at_least_ten_seconds_apart() {
+        let mut events = vec![(0.0, test_events::started("catalog", "scan"))];
         events.extend((1..=100).map(|percent| {
-            (percent as f64 / 4.0, script::progress("catalog", "files", percent, 100))
+            (percent as f64 / 4.0, test_events::progress("catalog", "files", percent, 100))
         }));
-        let text = played(&events);
+        let text = written(&events);
         let progress: Vec<&str> = text.lines().skip(1).collect();
         assert_eq!(
             progress,
@@ -233,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_stream_is_survived() {
+    fn nothing_is_written_after_an_error() {
         struct Broken(usize);
         impl Write for Broken {
             fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
@@ -246,7 +238,7 @@ mod tests {
             }
         }
         let plain = Plain::new(Broken(0));
-        for (_, event) in script::eventful() {
+        for (_, event) in test_events::eventful() {
             plain.emit(&event);
         }
     }

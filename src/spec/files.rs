@@ -190,7 +190,7 @@ fn unreachable_path(
         let names: Vec<String> =
             entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
         let missing = missing.as_os_str().to_string_lossy();
-        let near = super::suggest::nearest(&missing, names.iter().map(String::as_str))?;
+        let near = crate::text::suggest::nearest(&missing, names.iter().map(String::as_str))?;
         Some(format!("did you mean '{}'?", folder.join(near).display()))
     });
     let message = format!("'{written}': {shown} does not exist");

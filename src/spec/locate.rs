@@ -3,7 +3,7 @@
 use super::error::{Location, SpecError};
 use super::error_kind::SpecErrorKind;
 use super::load;
-use super::suggest;
+use crate::text::suggest;
 use std::path::{Path, PathBuf};
 
 /// Folders under `artifacts/` that belong to no pipeline.

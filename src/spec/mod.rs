@@ -34,7 +34,6 @@ mod locate;
 mod model;
 mod raw;
 mod schema;
-mod suggest;
 mod validate;
 mod vars;
 
@@ -48,7 +47,6 @@ pub use model::{
 };
 pub use raw::settings::Setting;
 pub use schema::{Accepts, Constant, Cpus, Input, Kind, Output, Parameter, Source, Value};
-pub(crate) use suggest::{nearest, or_list};
 
 #[cfg(test)]
 mod tests;

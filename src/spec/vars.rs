@@ -2,7 +2,7 @@
 
 use super::error::{Location, SpecResult};
 use super::error_kind::SpecErrorKind;
-use super::suggest;
+use crate::text::suggest;
 use std::collections::BTreeMap;
 
 /// The pipeline's variables: their values as written.

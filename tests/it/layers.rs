@@ -4,8 +4,9 @@
 use std::path::{Path, PathBuf};
 
 /// The design's order.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 18] = [
     "music",
+    "text",
     "metrics",
     "columnar",
     "vae",
@@ -20,6 +21,7 @@ const ORDER: [&str; 16] = [
     "history",
     "stages",
     "progress",
+    "inspect",
     "cli",
 ];
 

@@ -2,9 +2,10 @@
 
 use super::super::args::Kinds;
 use super::super::failure::{ExitCode, Failure};
-use super::super::output::{Output, nearest};
+use super::super::output::Output;
 use crate::spec::{Accepts, Kind, Source, Value};
 use crate::stages;
+use crate::text::suggest;
 use serde_json::json;
 use std::fmt::Write as _;
 
@@ -31,7 +32,8 @@ pub(in super::super) fn kinds(arguments: &Kinds, output: Output) -> Result<ExitC
 
 fn unknown(name: &str, all: &[&'static Kind]) -> Failure {
     let names: Vec<String> = all.iter().map(|kind| kind.name.to_owned()).collect();
-    let hint = nearest(name, &names).unwrap_or_else(|| format!("kinds: {}", names.join(", ")));
+    let hint = suggest::did_you_mean(name, &names)
+        .unwrap_or_else(|| format!("kinds: {}", names.join(", ")));
     Failure::usage("unknown_kind", format!("there is no stage kind '{name}'")).hint(hint)
 }
 

@@ -1,9 +1,10 @@
 //! `partita list`.
 
 use super::super::failure::{ExitCode, Failure};
-use super::super::output::{BAD, Output};
+use super::super::output::Output;
 use super::super::project;
 use crate::spec;
+use crate::text::style::BAD;
 use serde_json::json;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -34,7 +35,7 @@ pub(in super::super) fn list(start: &Path, output: Output) -> Result<ExitCode, F
     }
     output.text(&text);
     if entries.is_empty() {
-        output.tell("no pipelines yet: write one as pipelines/NAME.yaml");
+        output.print_message("no pipelines yet: write one as pipelines/NAME.yaml");
     }
     Ok(ExitCode::Done)
 }

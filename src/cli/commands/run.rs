@@ -1,22 +1,22 @@
 //! `partita run`.
 
-use super::super::args::{DeviceChoice, ProgressChoice, Run, Wait};
+use super::super::args::{DeviceChoice, Run, Wait};
 use super::super::failure::{ExitCode, Failure};
-use super::super::output::{BAD, HINT, Output, colour};
+use super::super::output::{Output, progress_sink};
 use super::super::verdicts::Telling;
 use super::super::{interrupt, machine, project};
 use super::{status, watch};
 use crate::event::{EventSink, Fanout, Outcome};
 use crate::plan::Request;
-use crate::progress::{self, Lines, Mode};
+use crate::progress::JsonLines;
 use crate::runner::{FilesSeen, Options, Prepared, RunError, RunSummary, Watch};
 use crate::spec::Pipeline;
 use crate::stage::{Device, Stop};
 use crate::stages;
 use crate::store::StoreError;
+use crate::text::style::{BAD, HINT};
 use partita_vae::DeviceError;
 use serde_json::json;
-use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +27,7 @@ pub(in super::super) fn run(
     output: Output,
 ) -> Result<ExitCode, Failure> {
     let root = project::root(start)?;
-    machine::hold_to(arguments.jobs);
+    machine::limit_threads(arguments.jobs);
     if arguments.watch {
         return watch::watch(&root, &arguments, output);
     }
@@ -62,7 +62,7 @@ fn execute(
         Err(RunError::Store(StoreError::Locked { holder, .. }))
             if options.wait != Some(Duration::ZERO) =>
         {
-            output.tell(&format!("waiting for {holder}"));
+            output.print_message(&format!("waiting for {holder}"));
             prepare(options)?
         }
         prepared => prepared?,
@@ -83,11 +83,11 @@ pub(super) fn carry_out(
     let mut sinks = Vec::new();
     let mut journal = None;
     if prepared.folder().is_none() {
-        prepared.warnings().iter().for_each(|text| output.tell(text));
+        prepared.warnings().iter().for_each(|text| output.print_message(text));
     }
     if let Some(folder) = prepared.folder() {
         let file = fs_err::File::create(folder.path.join("events.jsonl"));
-        let lines = Arc::new(Lines::new(file.map_err(StoreError::Io)?));
+        let lines = Arc::new(JsonLines::new(file.map_err(StoreError::Io)?));
         journal = Some(Arc::clone(&lines));
         sinks = vec![screen, lines as Arc<dyn EventSink>];
     }
@@ -96,7 +96,7 @@ pub(super) fn carry_out(
         .execute(Arc::new(Fanout::new(sinks)), stop)
         .map_err(|error| Failure { exit: Some(ExitCode::Failed), ..error.into() })?;
     if let Some(error) = journal.and_then(|lines| lines.take_error()) {
-        output.tell(&format!("{BAD}warning{BAD:#}: events.jsonl is incomplete: {error}"));
+        output.print_message(&format!("{BAD}warning{BAD:#}: events.jsonl is incomplete: {error}"));
     }
     Ok(summary)
 }
@@ -111,7 +111,7 @@ fn exit_code(summary: &RunSummary) -> ExitCode {
 
 /// Where a run is shown.
 pub(super) fn screen(arguments: &Run) -> Arc<dyn EventSink> {
-    progress::sink(mode(arguments.progress), std::io::stderr().is_terminal(), colour())
+    progress_sink(arguments.progress)
 }
 
 /// Which stages are asked for.
@@ -169,16 +169,6 @@ fn remedy(error: &DeviceError) -> String {
     }
 }
 
-fn mode(choice: ProgressChoice) -> Mode {
-    match choice {
-        ProgressChoice::Auto => Mode::Auto,
-        ProgressChoice::Bars => Mode::Bars,
-        ProgressChoice::Plain => Mode::Plain,
-        ProgressChoice::Json => Mode::Json,
-        ProgressChoice::None => Mode::None,
-    }
-}
-
 /// Says what failed, and where the results are.
 fn conclude(root: &Path, pipeline: &Pipeline, summary: &RunSummary, output: Output) {
     if output.json {
@@ -192,22 +182,25 @@ fn conclude(root: &Path, pipeline: &Pipeline, summary: &RunSummary, output: Outp
 pub(super) fn tell(root: &Path, pipeline: &Pipeline, summary: &RunSummary, output: Output) {
     for stage in &summary.stages {
         if stage.outcome == Outcome::Failed {
-            output.tell(&format!("{BAD}error{BAD:#}: stage '{}': {}", stage.name, stage.detail));
+            output.print_message(&format!(
+                "{BAD}error{BAD:#}: stage '{}': {}",
+                stage.name, stage.detail
+            ));
             if let Some(hint) = &stage.hint {
-                output.tell(&format!("  {HINT}hint{HINT:#}: {hint}"));
+                output.print_message(&format!("  {HINT}hint{HINT:#}: {hint}"));
             }
         }
     }
     let shown = |path: &Path| path.strip_prefix(root).unwrap_or(path).display().to_string();
     if summary.outcome == "interrupted" {
-        output.tell(&format!(
+        output.print_message(&format!(
             "what was finished is kept: the same command goes on with '{}' from here",
             pipeline.name
         ));
     }
     for stage in &summary.stages {
         if let Some(partial) = &stage.partial {
-            output.tell(&format!(
+            output.print_message(&format!(
                 "'{}' {partial}: a run without --finish goes on with it",
                 stage.name
             ));
@@ -233,10 +226,10 @@ pub(super) fn tell(root: &Path, pipeline: &Pipeline, summary: &RunSummary, outpu
             FilesSeen { known: 1, .. } => " (its input file was read)".into(),
             FilesSeen { known, read, .. } => format!(" ({read} of {known} input files were read)"),
         };
-        output.tell(&format!("{}: nothing to do, {what}{read}", pipeline.name));
+        output.print_message(&format!("{}: nothing to do, {what}{read}", pipeline.name));
     }
     if let Some(folder) = &summary.folder {
-        output.tell(&format!("run:    {}", shown(folder)));
+        output.print_message(&format!("run:    {}", shown(folder)));
     }
 }
 
@@ -249,8 +242,8 @@ fn places(summary: &RunSummary, kind: &str, path: &str) -> Vec<String> {
 /// A line for each of the first few.
 fn tell_places(label: &str, places: &[String], output: Output) {
     const TOLD: usize = 4;
-    places.iter().take(TOLD).for_each(|place| output.tell(&format!("{label} {place}")));
+    places.iter().take(TOLD).for_each(|place| output.print_message(&format!("{label} {place}")));
     if places.len() > TOLD {
-        output.tell(&format!("{label} and {} more", places.len() - TOLD));
+        output.print_message(&format!("{label} and {} more", places.len() - TOLD));
     }
 }

@@ -1,12 +1,11 @@
 //! `partita status`, and the same table for `run --dry-run`.
 
-use super::super::args::Status;
+use super::super::args::{ProgressChoice, Status};
 use super::super::failure::{ExitCode, Failure};
-use super::super::output::{Output, colour, width};
+use super::super::output::{Output, progress_sink, width};
 use super::super::project;
 use super::super::verdicts::{Telling, View};
 use crate::plan::{Plan, Request, Selection, Verdict};
-use crate::progress::{self, Mode};
 use crate::runner::{Look, RunError, Watch, look};
 use crate::spec::Pipeline;
 use crate::stage::Stop;
@@ -14,7 +13,6 @@ use crate::stages;
 use crate::stages::preview_command;
 use crate::store::Store;
 use serde_json::json;
-use std::io::IsTerminal;
 use std::path::Path;
 
 pub(in super::super) fn status(
@@ -38,7 +36,7 @@ pub(in super::super) fn look_with_progress(
     request: &Request,
     paranoid: bool,
 ) -> Result<Look, RunError> {
-    let sink = progress::sink(Mode::Auto, std::io::stderr().is_terminal(), colour());
+    let sink = progress_sink(ProgressChoice::Auto);
     let watch = Watch { sink: &*sink, stop: &Stop::default() };
     look(pipeline, store, stages::registry(), request, paranoid, &watch)
 }

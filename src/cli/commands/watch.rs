@@ -8,7 +8,7 @@
 
 use super::super::args::Run;
 use super::super::failure::{ExitCode, Failure};
-use super::super::output::{BUSY, Output};
+use super::super::output::Output;
 use super::super::verdicts::{shorten, summary_of};
 use super::super::{interrupt, project};
 use super::run;
@@ -22,6 +22,7 @@ use crate::spec::{self, Pipeline};
 use crate::stage::Stop;
 use crate::stages;
 use crate::store::{Store, StoreError};
+use crate::text::style::BUSY;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -163,7 +164,7 @@ impl Rounds<'_> {
             };
             let (stage, reason) = (&pipeline.stages[index].id, summary_of(&plan.stages[index]));
             let told = format!("{stage}: {reason}");
-            self.output.tell(&format!("{BUSY}changed{BUSY:#}: {}", shorten(&told, 90)));
+            self.output.print_message(&format!("{BUSY}changed{BUSY:#}: {}", shorten(&told, 90)));
         }
         self.told = None;
         self.began = true;
@@ -228,7 +229,7 @@ impl Rounds<'_> {
             && !first
         {
             // To wait for the next change would lose this one.
-            self.output.tell(&format!("{error}; this one waits for it"));
+            self.output.print_message(&format!("{error}; this one waits for it"));
             options.wait = None;
             prepared = prepare(&options);
         }
@@ -255,7 +256,7 @@ impl Rounds<'_> {
     fn mended(&mut self) -> bool {
         let was_wrong = self.told.take().is_some();
         if was_wrong {
-            self.output.tell("mended: nothing to do");
+            self.output.print_message("mended: nothing to do");
         }
         was_wrong
     }
@@ -264,11 +265,11 @@ impl Rounds<'_> {
         if first {
             match watch.means() {
                 Means::Events => {}
-                Means::PolledForRoom => self.output.tell(
+                Means::PolledForRoom => self.output.print_message(
                     "the system watches no more folders for us: every file is looked at each two \
                      seconds instead\n  hint: raise fs.inotify.max_user_watches",
                 ),
-                Means::PolledForSilence => self.output.tell(
+                Means::PolledForSilence => self.output.print_message(
                     "the file system does not tell of changes: every file is looked at each two seconds",
                 ),
             }
@@ -277,6 +278,6 @@ impl Rounds<'_> {
             1 => "1 folder".to_owned(),
             count => format!("{count} folders"),
         };
-        self.output.tell(&format!("watching {folders}; Ctrl-C ends"));
+        self.output.print_message(&format!("watching {folders}; Ctrl-C ends"));
     }
 }

@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use polars::prelude::{AnyValue, DataFrame, PolarsResult, Series};
 
 use super::frame::{Column, Format, Frame, Value};
-use crate::columnar::render::{cut, safe};
+use crate::text::{sanitize, truncate_middle};
 
 /// Columns of a reason: some quote the query's whole syntax tree, or values of the table.
 const REASON: usize = 240;
@@ -52,7 +52,7 @@ fn value(value: AnyValue<'_>) -> Value {
 pub(super) fn run_polars<T>(compute: impl FnOnce() -> PolarsResult<T>) -> Result<T, String> {
     let reason = |text: String| {
         let line = text.lines().map(str::trim).find(|line| !line.is_empty());
-        cut(&safe(line.unwrap_or("polars gives no reason")), REASON)
+        truncate_middle(&sanitize(line.unwrap_or("polars gives no reason")), REASON).into_owned()
     };
     match std::panic::catch_unwind(AssertUnwindSafe(compute)) {
         Ok(result) => result.map_err(|error| reason(error.to_string())),

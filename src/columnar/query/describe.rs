@@ -4,7 +4,7 @@ use super::Table;
 use super::by::is_number;
 use super::error::QueryError;
 use super::frame::{Format, Frame, Value};
-use crate::columnar::render::{cut, safe, thousands};
+use crate::text::{count, sanitize, truncate_middle};
 
 /// What is told of every column.
 const COMMON: [&str; 4] = ["column", "type", "empty", "distinct"];
@@ -28,7 +28,7 @@ pub struct Description {
 
 /// The distribution of some numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(in crate::columnar) struct Summary {
+pub(crate) struct Summary {
     /// Minimum, lower quartile, median, upper quartile, maximum; quartiles between two values are interpolated.
     pub quartiles: [f64; 5],
     /// Arithmetic mean.
@@ -45,7 +45,7 @@ impl Summary {
 }
 
 /// The quantile at `at` (0 to 1) of `sorted`, by linear interpolation as numpy does it; NaN for no numbers.
-pub(in crate::columnar) fn quantile(sorted: &[f64], at: f64) -> f64 {
+pub(crate) fn quantile(sorted: &[f64], at: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else {
         return f64::NAN;
     };
@@ -81,7 +81,7 @@ impl Table {
 
 impl Description {
     /// The numeric columns with what tells most first: a narrow screen leaves out the rest.
-    pub(in crate::columnar) fn numbers_by_use(&self) -> Frame {
+    pub(crate) fn numbers_by_use(&self) -> Frame {
         self.numbers.clone().in_order(&[&COMMON[..1], &STATISTICS, &["empty", "distinct"]].concat())
     }
 
@@ -126,13 +126,17 @@ fn describe_column(name: &str, kind: &str, values: &[Value]) -> Vec<Value> {
     row
 }
 
-fn frequency(value: &str, count: usize) -> String {
-    let value = if value.is_empty() { "(none)".to_owned() } else { cut(&safe(value), VALUE) };
-    format!("{value} ({})", thousands(count))
+fn frequency(value: &str, times: usize) -> String {
+    let value = if value.is_empty() {
+        "(none)".to_owned()
+    } else {
+        truncate_middle(&sanitize(value), VALUE).into_owned()
+    };
+    format!("{value} ({})", count(times))
 }
 
 /// How often each value occurs, the most frequent first, equals by name; empty values are left out.
-pub(in crate::columnar) fn count_values(values: &[Value]) -> Vec<(String, usize)> {
+pub(crate) fn count_values(values: &[Value]) -> Vec<(String, usize)> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for value in values.iter().filter(|value| **value != Value::Null) {
         *counts.entry(value.plain()).or_default() += 1;

@@ -1,5 +1,5 @@
 use crate::columnar::error::ColumnarError;
-use crate::columnar::render::safe;
+use crate::text::{sanitize, suggest::nearest};
 
 /// Why a question to a table has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -42,22 +42,14 @@ fn suggestion(nearest: Option<&str>, columns: &[String]) -> String {
     }
 }
 
-/// The one of `known` that is most like `name`, when any is like it.
-pub(super) fn nearest(name: &str, known: &[String]) -> Option<String> {
-    let similarity = |candidate: &String| {
-        strsim::normalized_damerau_levenshtein(&name.to_lowercase(), &candidate.to_lowercase())
-    };
-    let candidates = known.iter().map(|candidate| (similarity(candidate), candidate));
-    let best = candidates.filter(|(similarity, _)| *similarity >= 0.5);
-    best.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, candidate)| candidate.clone())
-}
-
 impl QueryError {
     /// The error about a column `name` that is not among `columns`.
     pub(super) fn unknown_column(name: &str, columns: Vec<String>) -> Self {
         // Another program's file may call its columns anything.
-        let columns: Vec<String> = columns.iter().map(|column| safe(column)).collect();
-        Self::UnknownColumn { name: name.to_owned(), nearest: nearest(name, &columns), columns }
+        let columns: Vec<String> =
+            columns.iter().map(|column| sanitize(column).into_owned()).collect();
+        let nearest = nearest(name, &columns).cloned();
+        Self::UnknownColumn { name: name.to_owned(), nearest, columns }
     }
 
     /// What polars gives as `reason` for not computing what is no query of a person.

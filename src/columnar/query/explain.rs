@@ -1,7 +1,8 @@
 //! From what polars says of a query to what a person can act on. Its messages quote syntax trees, name types of Rust,
 //! and never say what to do.
 
-use super::error::{QueryError, nearest};
+use super::error::QueryError;
+use crate::text::suggest::nearest;
 
 /// Functions of its SQL that a table of songs invites; the whole list is in polars' book.
 const FUNCTIONS: [&str; 34] = [
@@ -95,10 +96,9 @@ fn advice(reason: &str) -> (String, Option<String>) {
         );
     }
     if let Some(name) = quoted(reason, "unsupported function '") {
-        let known: Vec<String> = FUNCTIONS.map(str::to_owned).to_vec();
-        let hint = match nearest(&name, &known) {
+        let hint = match nearest(&name, FUNCTIONS) {
             Some(near) => format!("did you mean '{near}'?"),
-            None => format!("there are {}", known.join(", ")),
+            None => format!("there are {}", FUNCTIONS.join(", ")),
         };
         return (format!("there is no function '{name}'"), Some(hint));
     }

@@ -19,7 +19,7 @@ pub enum Value {
 
 impl Value {
     /// The value as a number, when it is one.
-    pub(in crate::columnar) fn number(&self) -> Option<f64> {
+    pub(crate) fn number(&self) -> Option<f64> {
         match self {
             Self::Int(value) => Some(*value as f64),
             Self::Unsigned(value) => Some(*value as f64),
@@ -29,7 +29,7 @@ impl Value {
     }
 
     /// The value in a word; nothing is made safe for a terminal here.
-    pub(in crate::columnar) fn plain(&self) -> String {
+    pub(crate) fn plain(&self) -> String {
         match self {
             Self::Null => String::new(),
             Self::Bool(value) => value.to_string(),
@@ -112,7 +112,7 @@ impl Frame {
     }
 
     /// A frame with the given headings and rows; what a row lacks is empty.
-    pub(in crate::columnar) fn of_rows(names: &[&str], rows: Vec<Vec<Value>>) -> Self {
+    pub(crate) fn of_rows(names: &[&str], rows: Vec<Vec<Value>>) -> Self {
         let mut columns: Vec<Column> = names
             .iter()
             .map(|&name| Column {
@@ -131,7 +131,7 @@ impl Frame {
     }
 
     /// The same frame, the numbers of column `name` shown in another way.
-    pub(in crate::columnar) fn with_format(mut self, name: &str, format: Format) -> Self {
+    pub(crate) fn with_format(mut self, name: &str, format: Format) -> Self {
         self.columns
             .iter_mut()
             .filter(|column| column.name == name)
@@ -140,14 +140,14 @@ impl Frame {
     }
 
     /// The same frame with its columns in another order; those not named come last.
-    pub(in crate::columnar) fn in_order(mut self, names: &[&str]) -> Self {
+    pub(crate) fn in_order(mut self, names: &[&str]) -> Self {
         let place = |column: &Column| names.iter().position(|name| column.name == *name);
         self.columns.sort_by_key(|column| place(column).unwrap_or(names.len()));
         self
     }
 
     /// At most `most` rows (two at least), evenly spread from the first to the last.
-    pub(in crate::columnar) fn thinned(&self, most: usize) -> Self {
+    pub(crate) fn thinned(&self, most: usize) -> Self {
         let most = most.max(2);
         if self.rows <= most {
             return self.clone();

@@ -8,6 +8,7 @@ mod count;
 mod describe;
 mod error;
 mod explain;
+mod export;
 mod frame;
 mod load;
 
@@ -26,7 +27,7 @@ pub use describe::Description;
 pub use error::QueryError;
 pub use frame::{Column, Format, Frame, Value};
 
-pub(super) use describe::{Summary, count_values, quantile};
+pub(crate) use describe::{Summary, count_values, quantile};
 
 /// A Parquet file that can be asked. Only the columns that a question needs are read, when it is asked.
 ///
@@ -88,7 +89,7 @@ impl Table {
     }
 
     /// The values of the named columns, in the order of the file.
-    pub(super) fn select(&self, names: &[&str]) -> Result<Frame, QueryError> {
+    pub(crate) fn select(&self, names: &[&str]) -> Result<Frame, QueryError> {
         self.require(names)?;
         let data = Loaded::read(&self.path, Some(names))?;
         let data = convert::run_polars(|| data.frame());

@@ -1,15 +1,16 @@
-//! The terminal below the bars.
+//! The terminal under the bars.
 //!
-//! indicatif panics when a terminal that it redraws can't be written (someone closed the window);
-//! here a broken terminal swallows what follows, and the work goes on.
+//! indicatif panics if it cannot write to a terminal, for instance after its window was closed. A [`Screen`]
+//! ignores such errors and drops what follows.
 
+use super::lock;
 use indicatif::TermLike;
 use std::fmt;
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-/// Assumed where the terminal does not tell its size: columns, rows.
-const SIZE: (u16, u16) = (80, 24);
+/// Columns and rows of a terminal of unknown size.
+const DEFAULT_SIZE: (u16, u16) = (80, 24);
 
 /// A terminal; clones share it.
 #[derive(Clone)]
@@ -21,8 +22,8 @@ struct Inner {
 }
 
 struct Output {
-    /// What is not yet written: one redraw is one write, so that nothing flickers.
-    waiting: String,
+    /// Text not yet written: one redraw is one write, so that nothing flickers.
+    pending: String,
     /// `None` after the first error.
     out: Option<Box<dyn Write + Send>>,
 }
@@ -32,45 +33,45 @@ impl Screen {
     pub(super) fn stderr() -> Self {
         let size = || match rustix::termios::tcgetwinsize(io::stderr()) {
             Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col, size.ws_row),
-            _ => SIZE,
+            _ => DEFAULT_SIZE,
         };
         Self::new(Box::new(io::stderr()), Box::new(size))
     }
 
-    /// A terminal of which `size` tells columns and rows.
+    /// A terminal with columns and rows of `size()`.
     pub(super) fn new(
         out: Box<dyn Write + Send>,
         size: Box<dyn Fn() -> (u16, u16) + Send + Sync>,
     ) -> Self {
-        let output = Mutex::new(Output { waiting: String::new(), out: Some(out) });
+        let output = Mutex::new(Output { pending: String::new(), out: Some(out) });
         Self(Arc::new(Inner { size, output }))
     }
 
-    /// Columns of a line.
+    /// Returns the columns of a line.
     pub(super) fn columns(&self) -> usize {
         usize::from((self.0.size)().0)
     }
 
-    /// Writes whole lines, at once. The cursor must stand at a line's start.
+    /// Writes whole lines at once. The cursor must be at the start of a line.
     pub(super) fn print(&self, lines: &[String]) {
         let mut output = self.output();
         for line in lines {
-            output.waiting.push_str(line);
-            output.waiting.push('\n');
+            output.pending.push_str(line);
+            output.pending.push('\n');
         }
         output.flush();
     }
 
     fn output(&self) -> MutexGuard<'_, Output> {
-        self.0.output.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0.output)
     }
 
     fn push(&self, text: &str) -> io::Result<()> {
-        self.output().waiting.push_str(text);
+        self.output().pending.push_str(text);
         Ok(())
     }
 
-    /// `CSI n final`; nothing for a move by zero, which a terminal would take for one.
+    /// Sends `CSI n end`, unless `n` is 0: a terminal would move by one.
     fn control(&self, n: usize, end: char) -> io::Result<()> {
         match n {
             0 => Ok(()),
@@ -82,11 +83,11 @@ impl Screen {
 impl Output {
     fn flush(&mut self) {
         if let Some(out) = &mut self.out
-            && out.write_all(self.waiting.as_bytes()).and_then(|()| out.flush()).is_err()
+            && out.write_all(self.pending.as_bytes()).and_then(|()| out.flush()).is_err()
         {
             self.out = None;
         }
-        self.waiting.clear();
+        self.pending.clear();
     }
 }
 

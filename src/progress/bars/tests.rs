@@ -1,25 +1,25 @@
 use super::*;
-use crate::progress::script::{self, Hand};
+use crate::progress::test_events::{self, FakeClock};
 use std::io::{self, Write};
 
 const COLUMNS: usize = 80;
 
-/// A terminal that obeys what [`Screen`] sends: text, `\r`, `\n`, moves, clearing a line, colours.
+/// A terminal that understands what [`Screen`] sends: text, `\r`, `\n`, moves, clearing a line, colours.
 #[derive(Clone, Default)]
-struct Terminal(Arc<Mutex<Grid>>);
+struct Terminal(Arc<Mutex<ScreenBuffer>>);
 
 #[derive(Default)]
-struct Grid {
+struct ScreenBuffer {
     rows: Vec<Vec<char>>,
     row: usize,
     column: usize,
-    /// Rows that text ran into from the row above.
+    /// Rows that text of the row above overflowed into.
     wrapped: Vec<usize>,
     coloured: bool,
     escape: Option<String>,
 }
 
-impl Grid {
+impl ScreenBuffer {
     fn put(&mut self, c: char) {
         if self.column == COLUMNS {
             self.row += 1;
@@ -70,8 +70,8 @@ impl Grid {
 impl Write for Terminal {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let text = std::str::from_utf8(bytes).expect("each redraw is one write");
-        let mut grid = lock(&self.0);
-        text.chars().for_each(|c| grid.take(c));
+        let mut buffer = lock(&self.0);
+        text.chars().for_each(|c| buffer.take(c));
         Ok(bytes.len())
     }
 
@@ -87,28 +87,29 @@ impl Terminal {
     }
 
     fn text(&self) -> String {
-        let grid = lock(&self.0);
-        let rows = grid.rows.iter().map(|row| row.iter().collect::<String>().trim_end().to_owned());
+        let buffer = lock(&self.0);
+        let rows =
+            buffer.rows.iter().map(|row| row.iter().collect::<String>().trim_end().to_owned());
         let text = rows.collect::<Vec<_>>().join("\n");
         text.trim_end().to_owned()
     }
 }
 
 fn play(bars: &Bars, events: &[(f64, Event)]) {
-    script::play(bars, &Hand::default(), events);
+    test_events::play(bars, &FakeClock::default(), events);
 }
 
 #[test]
-fn a_finished_run_leaves_one_tidy_line_per_stage() {
+fn finished_run_leaves_one_line_per_stage() {
     let terminal = Terminal::default();
-    play(&terminal.bars(true, false), &script::eventful());
+    play(&terminal.bars(true, false), &test_events::eventful());
     insta::assert_snapshot!(terminal.text(), @r#"
         · demo: 6 stages, run 20260103135728_RUN01
-        · input files   1 of 625 read, 12 kB
+        · input files   1 of 625 read, 12.3 kB
         ↺ themes        restored
-        ! catalog       data/␛[31mred␊.mid: not a MIDI file; left out
-        · catalog       2 parts made, 623 taken from the last run
-        ✓ catalog       ran         1.2 s   625 files: 583 ok, 42 left out
+        ! catalog       data/␛[31mred␊.mid: not a MIDI file; skipped
+        · catalog       2 parts computed, 623 reused
+        ✓ catalog       ran         1.2 s   625 files: 583 ok, 42 skipped
         = train         fresh
         ✗ songs         failed      0.2 s   artifacts/work: no space left on device
         - report        blocked by songs
@@ -118,35 +119,35 @@ fn a_finished_run_leaves_one_tidy_line_per_stage() {
 }
 
 #[test]
-fn the_reading_of_input_files_moves_and_leaves_one_line() {
+fn reading_of_input_files_moves_and_leaves_one_line() {
     let terminal = Terminal::default();
     let bars = terminal.bars(true, false);
-    let events = script::reading();
+    let events = test_events::reading();
     play(&bars, &events[..1]);
     let text = terminal.text();
     assert!(text.contains("input files") && text.contains("15,000/30,000 files"), "{text}");
-    assert!(text.contains("380 MB of 760 MB"), "{text}");
+    assert!(text.contains("380.0 MB of 760.0 MB"), "{text}");
     play(&bars, &events[1..events.len() - 1]);
     insta::assert_snapshot!(terminal.text(), @r#"
         · demo: 1 stage, run 20260103135728_RUN01
-        · input files   30,000 of 30,000 read, 760 MB
+        · input files   30,000 of 30,000 read, 760.0 MB
         "#);
 }
 
 #[test]
-fn colours_change_no_letter() {
+fn colours_change_no_text() {
     let (plain, coloured) = (Terminal::default(), Terminal::default());
-    play(&plain.bars(true, false), &script::eventful());
-    play(&coloured.bars(true, true), &script::eventful());
+    play(&plain.bars(true, false), &test_events::eventful());
+    play(&coloured.bars(true, true), &test_events::eventful());
     assert_eq!(plain.text(), coloured.text());
     assert!(lock(&coloured.0).coloured);
 }
 
 #[test]
-fn an_interruption_is_acknowledged_above_the_running_line() {
+fn interruption_is_shown_above_the_moving_line() {
     let terminal = Terminal::default();
     let bars = terminal.bars(true, false);
-    let events = script::interrupted();
+    let events = test_events::interrupted();
     let (before, after) = events.split_at(events.len() - 2);
     play(&bars, before);
     let text = terminal.text();
@@ -161,25 +162,33 @@ fn an_interruption_is_acknowledged_above_the_running_line() {
 }
 
 #[test]
-fn running_stages_stand_below_what_stays() {
+fn moving_lines_are_below_the_lasting_ones() {
     let terminal = Terminal::default();
     let bars = terminal.bars(true, false);
     play(
         &bars,
         &[
-            (0.0, script::run_started(3)),
-            (0.0, script::started("pianorolls", "extract")),
-            (0.0, script::started("train[latent=40,beta=0.1]", "train")),
-            (0.0, script::progress("pianorolls", "files", 412, 625)),
-            (0.0, script::epoch("train[latent=40,beta=0.1]", 30, 200, "epoch 3 of 20, loss 412.1")),
-            (0.0, script::note("pianorolls", "a note that work follows")),
-            (0.0, script::progress("pianorolls", "files", 625, 625)),
-            (0.0, script::note("pianorolls", "8,012 samples of 583 songs")),
-            (0.0, script::warning(None, "the corpus is read from a network disk")),
+            (0.0, test_events::run_started(3)),
+            (0.0, test_events::started("pianorolls", "extract")),
+            (0.0, test_events::started("train[latent=40,beta=0.1]", "train")),
+            (0.0, test_events::progress("pianorolls", "files", 412, 625)),
+            (
+                0.0,
+                test_events::epoch(
+                    "train[latent=40,beta=0.1]",
+                    30,
+                    200,
+                    "epoch 3 of 20, loss 412.1",
+                ),
+            ),
+            (0.0, test_events::note("pianorolls", "a note that work follows")),
+            (0.0, test_events::progress("pianorolls", "files", 625, 625)),
+            (0.0, test_events::note("pianorolls", "8,012 samples of 583 songs")),
+            (0.0, test_events::warning(None, "the corpus is read from a network disk")),
             (0.0, finished_ran("pianorolls")),
         ],
     );
-    // The moving line holds a spinner and times: only its fixed part is compared.
+    // The moving line has a spinner and times, so only its fixed part is compared.
     let text = terminal.text();
     let (kept, moving) = text.rsplit_once('\n').expect("several lines");
     insta::assert_snapshot!(kept, @r#"
@@ -194,22 +203,22 @@ fn running_stages_stand_below_what_stays() {
 }
 
 fn finished_ran(stage: &str) -> Event {
-    script::finished(stage, Outcome::Ran, 3.21, "")
+    test_events::finished(stage, Outcome::Ran, 3.21, "")
 }
 
 #[test]
-fn long_and_hostile_texts_are_folded_and_never_wrap() {
+fn long_and_hostile_texts_are_broken_to_fit_the_terminal() {
     let terminal = Terminal::default();
     let path = format!("data/{}/\x1b]0;title\x07\u{202e}.mid", "very long folder name/".repeat(6));
     let long = "sweep[".to_owned() + &"latent=40,".repeat(9) + "beta=0.1]";
     play(
         &terminal.bars(false, false),
         &[
-            (0.0, script::started(&long, "scan")),
-            (0.0, script::warning(None, &path)),
-            (0.0, script::warning(Some(&long), &path)),
-            (0.0, script::finished(&long, Outcome::Failed, 4000.0, &path)),
-            (0.0, script::finished("report", Outcome::Blocked, 0.0, &long)),
+            (0.0, test_events::started(&long, "scan")),
+            (0.0, test_events::warning(None, &path)),
+            (0.0, test_events::warning(Some(&long), &path)),
+            (0.0, test_events::finished(&long, Outcome::Failed, 4000.0, &path)),
+            (0.0, test_events::finished("report", Outcome::Blocked, 0.0, &long)),
         ],
     );
     insta::assert_snapshot!(terminal.text(), @r#"
@@ -232,14 +241,14 @@ fn long_and_hostile_texts_are_folded_and_never_wrap() {
 }
 
 #[test]
-fn without_a_terminal_nothing_moves() {
+fn nothing_moves_without_a_terminal() {
     let terminal = Terminal::default();
     let bars = terminal.bars(false, false);
     play(
         &bars,
         &[
-            (0.0, script::started("catalog", "scan")),
-            (0.0, script::progress("catalog", "files", 1, 2)),
+            (0.0, test_events::started("catalog", "scan")),
+            (0.0, test_events::progress("catalog", "files", 1, 2)),
         ],
     );
     assert_eq!(terminal.text(), "");
@@ -248,17 +257,17 @@ fn without_a_terminal_nothing_moves() {
 }
 
 #[test]
-fn a_run_that_ends_without_a_last_word_leaves_no_half_line() {
+fn run_without_a_last_event_leaves_no_moving_line() {
     let terminal = Terminal::default();
     let bars = terminal.bars(true, false);
-    play(&bars, &[(0.0, script::started("catalog", "scan"))]);
+    play(&bars, &[(0.0, test_events::started("catalog", "scan"))]);
     assert!(terminal.text().contains("catalog"));
     drop(bars);
     assert_eq!(terminal.text(), "");
 }
 
 #[test]
-fn a_terminal_that_went_away_stops_nothing() {
+fn closed_terminal_is_ignored() {
     struct Gone;
     impl Write for Gone {
         fn write(&mut self, _: &[u8]) -> io::Result<usize> {
@@ -269,26 +278,25 @@ fn a_terminal_that_went_away_stops_nothing() {
         }
     }
     let bars = Bars::on(Screen::new(Box::new(Gone), Box::new(|| (80, 24))), None, true, true);
-    play(&bars, &script::eventful());
-    play(&bars, &script::interrupted());
+    play(&bars, &test_events::eventful());
+    play(&bars, &test_events::interrupted());
 }
 
-/// Moving lines at several widths: what they say, and what they leave out first.
 #[test]
-fn a_moving_line_fits_its_terminal_at_any_width() {
-    let mut scan = Live::new("pianorolls", 12, "parameter measures: 8 -> 16");
-    let mut shown = vec![scan.line(0.0, 0.0, 80, false)];
+fn moving_line_fits_the_terminal_at_any_width() {
+    let mut scan = StageLine::new(&StageId("pianorolls".into()), 12, "parameter measures: 8 -> 16");
+    let mut shown = vec![scan.format(0.0, 0.0, 80, false)];
     scan.about.clear();
-    scan.amount = Some(Amount { unit: "files", done: 412, total: 625 });
-    shown.push(scan.line(0.5, 0.0, 80, false));
-    shown.push(scan.line(0.7, 71.4, 80, false));
-    scan.amount = Some(Amount { unit: "files", done: 412, total: 0 });
-    shown.push(scan.line(71.0, 1203.0, 80, false));
+    scan.progress = Some(StageProgress { unit: "files", done: 412, total: 625 });
+    shown.push(scan.format(0.5, 0.0, 80, false));
+    shown.push(scan.format(0.7, 71.4, 80, false));
+    scan.progress = Some(StageProgress { unit: "files", done: 412, total: 0 });
+    shown.push(scan.format(71.0, 1203.0, 80, false));
 
-    let mut train = Live::new("train[latent=120,beta=0.1]", 26, "");
-    train.amount = Some(Amount { unit: "steps", done: 98, total: 6250 });
+    let mut train = StageLine::new(&StageId("train[latent=120,beta=0.1]".into()), 26, "");
+    train.progress = Some(StageProgress { unit: "steps", done: 98, total: 6250 });
     train.about = "epoch 3 of 20, loss 412.1, validation 398.7, 1,203 active units".to_owned();
-    shown.extend([140, 100, 80, 60, 40, 20].map(|width| train.line(12.3, 35.0, width, false)));
+    shown.extend([140, 100, 80, 60, 40, 20].map(|width| train.format(12.3, 35.0, width, false)));
     insta::assert_snapshot!(shown.join("\n"), @r#"
         ⠋ pianorolls    0:00  parameter measures: 8 -> 16
         ⠴ pianorolls    ━━━━━━━━━━━━━━━╸────────  412/625 files
@@ -303,9 +311,9 @@ fn a_moving_line_fits_its_terminal_at_any_width() {
         "#);
 
     for width in 12..200 {
-        for live in [&scan, &train] {
-            let line = live.line(12.3, 35.0, width, false);
-            assert!(line.chars().count() <= width, "{width}: {line}");
+        for line in [&scan, &train] {
+            let text = line.format(12.3, 35.0, width, false);
+            assert!(text.chars().count() <= width, "{width}: {text}");
         }
     }
 }

@@ -4,7 +4,7 @@ use super::scalar::Scalar;
 use super::tree::{Data, Entry, Node};
 use crate::spec::error::{Location, SpecError, SpecResult};
 use crate::spec::error_kind::SpecErrorKind;
-use crate::spec::suggest;
+use crate::text::suggest;
 use std::fmt;
 use std::rc::Rc;
 use std::str::FromStr;

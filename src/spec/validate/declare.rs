@@ -4,8 +4,8 @@ use super::super::error::{Location, SpecResult};
 use super::super::error_kind::SpecErrorKind;
 use super::super::raw::tree::{Entry, Node};
 use super::super::schema::Kind;
-use super::super::suggest;
 use super::{command, missing_key, name};
+use crate::text::suggest;
 use std::collections::HashMap;
 
 /// A stage's name, kind and outputs.

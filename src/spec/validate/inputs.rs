@@ -6,10 +6,10 @@ use super::super::files;
 use super::super::model::FilePattern;
 use super::super::raw::tree::{Data, Entry, Node};
 use super::super::schema::{Input, Source};
-use super::super::suggest;
 use super::declare::Declared;
 use super::stage::Context;
 use super::{empty, name};
+use crate::text::suggest;
 use std::collections::BTreeMap;
 
 /// An input from other stages.

@@ -19,8 +19,8 @@ use super::model::StageInstance;
 use super::raw::scalar::{Scalar, ScalarType};
 use super::raw::tree::{Data, Entry, Node};
 use super::schema::Kind;
-use super::suggest;
 use super::vars::Vars;
+use crate::text::suggest;
 use std::collections::HashSet;
 use std::path::Path;
 

@@ -5,9 +5,9 @@ use super::super::error_kind::SpecErrorKind;
 use super::super::raw::scalar::{Scalar, ScalarType};
 use super::super::raw::tree::{Data, Entry, Node};
 use super::super::schema::{Accepts, Parameter, Value};
-use super::super::suggest;
 use super::super::vars::Vars;
 use super::declare::Declared;
+use crate::text::suggest;
 use std::collections::BTreeMap;
 use std::fmt;
 

@@ -5,9 +5,9 @@ use super::super::error_kind::SpecErrorKind;
 use super::super::model::{Gpu, Resources};
 use super::super::raw::scalar::{Scalar, ScalarType};
 use super::super::raw::tree::{Data, Node};
-use super::super::suggest;
 use super::declare::Declared;
 use super::{distinct_names, name, unknown_key};
+use crate::text::suggest;
 
 const KEYS: [&str; 3] = ["cpus", "memory", "gpu"];
 const UNITS: [(&str, u64); 9] = [

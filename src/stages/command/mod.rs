@@ -59,7 +59,8 @@ impl Stage for CommandStage {
         let values: Values<'_> = inputs.chain(parameters(&stage.params)).collect();
         let run = stage.command.as_ref().map_or("", |command| &command.run);
         line::expand(run, &values).map(drop).map_err(|error| {
-            let near = spec::nearest(&error.name, error.known.iter().map(String::as_str));
+            let near =
+                crate::text::suggest::nearest(&error.name, error.known.iter().map(String::as_str));
             let hint = match near {
                 Some(near) => format!("did you mean '{{{near}}}'?"),
                 None => "a brace that is meant as such is written twice: {{ and }}".into(),

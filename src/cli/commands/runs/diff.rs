@@ -2,15 +2,16 @@
 
 use super::super::super::args::RunsDiff;
 use super::super::super::failure::{ExitCode, Failure};
-use super::super::super::grid::{Cell, Column, Grid};
-use super::super::super::output::{BOLD, BUSY, GOOD, width};
+use super::super::super::output::width;
 use super::{RunsContext, format, head, page};
 use crate::fingerprint::Reason;
 use crate::history::{
     Comparison, Metric, MetricPair, Outputs, PastRun, PastStage, SettingChange, Side, StageMetrics,
     StagePair, compare,
 };
-use crate::progress::text::{clean, fold};
+use crate::text::style::{BOLD, BUSY, GOOD};
+use crate::text::{Cell, Column, TextTable};
+use crate::text::{sanitize, wrap};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -29,7 +30,7 @@ pub(super) fn diff(context: &RunsContext, arguments: &RunsDiff) -> Result<ExitCo
         let text = page::page(context, &opened);
         fs_err::write(file, text)
             .map_err(|error| Failure::usage("unwritable", error.to_string()))?;
-        context.output.tell(&format!("written: {}", file.display()));
+        context.output.print_message(&format!("written: {}", file.display()));
     }
     match (opened.as_slice(), html) {
         ([a, b], html) if html.is_none() || context.output.json => show(context, a, b),
@@ -98,8 +99,8 @@ fn text(a: &PastRun, b: &PastRun, compared: &Comparison<'_>, limit: usize) -> St
     text
 }
 
-fn heads(a: &PastRun, b: &PastRun) -> Grid {
-    let mut grid = Grid::new(
+fn heads(a: &PastRun, b: &PastRun) -> TextTable {
+    let mut grid = TextTable::new(
         0,
         &[
             Column::Left,
@@ -140,9 +141,9 @@ fn is_short(change: &SettingChange) -> bool {
     [&change.a, &change.b].into_iter().flatten().all(|value| value.chars().count() <= SHORT)
 }
 
-fn asked(compared: &Comparison<'_>) -> Grid {
+fn asked(compared: &Comparison<'_>) -> TextTable {
     let columns = [Column::Middle(10), Column::Middle(10), Column::End(10), Column::End(10)];
-    let mut grid = Grid::new(2, &columns);
+    let mut grid = TextTable::new(2, &columns);
     let Comparison { changes, added, removed, .. } = compared;
     let mut before = String::new();
     for (change, instances) in merged(changes).iter().filter(|(change, _)| is_short(change)) {
@@ -159,7 +160,7 @@ fn asked(compared: &Comparison<'_>) -> Grid {
         }
     }
     if !grid.is_empty() {
-        grid.head(headings(2, &[]));
+        grid.header(headings(2, &[]));
     }
     grid
 }
@@ -172,11 +173,11 @@ fn long(compared: &Comparison<'_>, limit: usize) -> String {
         if is_short(change) {
             continue;
         }
-        let _ = writeln!(text, "  {}  {}", clean(&owner(change, instances)), what(change));
+        let _ = writeln!(text, "  {}  {}", sanitize(&owner(change, instances)), what(change));
         for (name, value) in [("A", &change.a), ("B", &change.b)] {
-            let value = clean(value.as_deref().unwrap_or(format::NOTHING)).into_owned();
+            let value = sanitize(value.as_deref().unwrap_or(format::NOTHING)).into_owned();
             let mut name = name;
-            for line in fold(&value, limit.saturating_sub(INDENT)) {
+            for line in wrap(&value, limit.saturating_sub(INDENT)) {
                 let _ = writeln!(text, "    {BOLD}{name}{BOLD:#}  {line}");
                 name = " ";
             }
@@ -219,9 +220,9 @@ fn merged(changes: &[SettingChange]) -> Vec<(&SettingChange, usize)> {
     merged
 }
 
-fn figures(compared: &Comparison<'_>) -> Grid {
+fn figures(compared: &Comparison<'_>) -> TextTable {
     let columns = [Column::Middle(18), Column::Right, Column::Right, Column::Right, Column::Left];
-    let mut grid = Grid::new(2, &columns);
+    let mut grid = TextTable::new(2, &columns);
     let mut shown: Vec<&MetricPair> =
         common(compared).filter(|pair| format::is_shown(&pair.name)).collect();
     if shown.is_empty() {
@@ -291,7 +292,7 @@ fn notes(compared: &Comparison<'_>) -> String {
     text
 }
 
-fn stages(compared: &Comparison<'_>) -> Grid {
+fn stages(compared: &Comparison<'_>) -> TextTable {
     let columns = [
         Column::Middle(12),
         Column::Left,
@@ -300,7 +301,7 @@ fn stages(compared: &Comparison<'_>) -> Grid {
         Column::Right,
         Column::End(14),
     ];
-    let mut grid = Grid::new(2, &columns);
+    let mut grid = TextTable::new(2, &columns);
     if compared.stages.is_empty() {
         return grid;
     }

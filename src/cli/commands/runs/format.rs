@@ -1,11 +1,12 @@
 //! How the three commands word what they show.
 
-use super::super::super::output::{BAD, BUSY, GOOD, HINT, PLAIN};
 use super::counts;
 use crate::event::Outcome;
 use crate::history::{Metric, PastRun, PastStage, RunOutcome};
 use crate::metrics::direction::YARDSTICK;
-use crate::progress::format;
+use crate::progress::tally_outcomes;
+use crate::text::style::{BAD, BUSY, GOOD, HINT, PLAIN};
+use crate::text::{count, duration};
 use anstyle::Style;
 
 /// Stands where nothing is known.
@@ -33,7 +34,7 @@ pub(super) fn stage(stage: &PastStage) -> (&'static str, Style) {
                 Outcome::Failed => BAD,
                 Outcome::Blocked | Outcome::Interrupted => BUSY,
             };
-            (format::outcome(outcome), style)
+            (outcome.into(), style)
         }
     }
 }
@@ -44,13 +45,13 @@ pub(super) fn time(utc: &str) -> String {
 }
 
 pub(super) fn seconds(seconds: Option<f64>) -> String {
-    seconds.map_or_else(|| NOTHING.to_owned(), format::seconds)
+    seconds.map_or_else(|| NOTHING.to_owned(), duration)
 }
 
 /// `2 ran, 4 fresh`, and what had begun when it was killed.
 pub(super) fn tally(run: &PastRun) -> String {
     let begun = run.stages.iter().filter(|stage| stage.outcome.is_none()).count();
-    let ended = format::tally(&counts(run));
+    let ended = tally_outcomes(&counts(run));
     match (ended.is_empty(), begun) {
         (_, 0) => ended,
         (true, _) => format!("{begun} begun"),
@@ -71,7 +72,7 @@ pub(super) fn places(numbers: &[f64]) -> usize {
 pub(super) fn number(number: f64, places: usize) -> String {
     let sign = if number < 0.0 { "-" } else { "" };
     match places {
-        0 if number.abs() < 1e15 => format!("{sign}{}", format::count(number.abs() as u64)),
+        0 if number.abs() < 1e15 => format!("{sign}{}", count(number.abs() as u64)),
         places => format!("{number:.places$}"),
     }
 }
@@ -99,7 +100,7 @@ pub(super) fn figure(figure: Option<&Metric>, places: usize) -> String {
 /// What a stage took; blank for one that had nothing to do.
 pub(super) fn took(stage: &PastStage) -> String {
     let worked = stage.seconds >= 0.05 || stage.outcome == Some(Outcome::Ran);
-    if worked { format::seconds(stage.seconds) } else { String::new() }
+    if worked { duration(stage.seconds) } else { String::new() }
 }
 
 /// The figures that a person is shown: a song's features are many, and the report draws them better;

@@ -2,11 +2,13 @@
 
 use super::super::super::args::RunsList;
 use super::super::super::failure::{ExitCode, Failure};
-use super::super::super::grid::{Cell, Column, Grid};
-use super::super::super::output::{BOLD, nearest, width};
+use super::super::super::output::width;
 use super::{F1, RunsContext, format, head};
 use crate::history::{PastRun, StageMetrics, UnreadableRun};
 use crate::spec;
+use crate::text::style::BOLD;
+use crate::text::suggest;
+use crate::text::{Cell, Column, TextTable};
 use serde_json::{Value, json};
 
 /// The newest runs, and what is beside them.
@@ -40,9 +42,10 @@ pub(super) fn list(context: &RunsContext, arguments: &RunsList) -> Result<ExitCo
     shown.unreadable.iter().for_each(|unreadable| context.warn(unreadable));
     if shown.runs.is_empty() && shown.more == 0 {
         let what = pipeline.map_or_else(String::new, |name| format!(" of '{name}'"));
-        context
-            .output
-            .tell(&format!("no runs{what} yet: partita run {}", pipeline.unwrap_or("PIPELINE")));
+        context.output.print_message(&format!(
+            "no runs{what} yet: partita run {}",
+            pipeline.unwrap_or("PIPELINE")
+        ));
         return Ok(ExitCode::Done);
     }
     context.output.text(&table(&shown.runs, width()));
@@ -82,7 +85,7 @@ fn check_name(context: &RunsContext, name: &str) -> Result<(), Failure> {
         return Ok(());
     }
     let failure = Failure::usage("unknown_pipeline", format!("there is no pipeline '{name}'"));
-    Err(match nearest(name, &known) {
+    Err(match suggest::did_you_mean(name, &known) {
         Some(hint) => failure.hint(hint),
         None => failure.hint("'partita list' shows all"),
     })
@@ -92,7 +95,7 @@ fn check_name(context: &RunsContext, name: &str) -> Result<(), Failure> {
 const WIDE: usize = 96;
 
 fn table(runs: &[(PastRun, Vec<StageMetrics>)], limit: usize) -> String {
-    let mut grid = Grid::new(
+    let mut grid = TextTable::new(
         0,
         &[
             Column::Middle(15),

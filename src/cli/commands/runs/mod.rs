@@ -24,12 +24,13 @@ mod show;
 
 use super::super::args::{Runs, RunsCommand};
 use super::super::failure::{ExitCode, Failure};
-use super::super::output::{BAD, Output};
+use super::super::output::Output;
 use super::super::project;
 use crate::event::Outcome;
 use crate::history::{FindError, History, PastRun, StageMetrics, UnreadableRun, figures};
 use crate::stages;
 use crate::store::Store;
+use crate::text::style::BAD;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 
@@ -82,7 +83,7 @@ impl RunsContext {
 
     fn warn(&self, unreadable: &UnreadableRun) {
         let UnreadableRun { path, why } = unreadable;
-        self.output.tell(&format!("{BAD}warning{BAD:#}: {}: {why}", self.shown(path)));
+        self.output.print_message(&format!("{BAD}warning{BAD:#}: {}: {why}", self.shown(path)));
     }
 
     /// A path as people read it: relative to the project.
@@ -123,7 +124,7 @@ fn counts(run: &PastRun) -> Vec<(Outcome, usize)> {
 fn head(run: &PastRun, figures: &[StageMetrics]) -> Map<String, Value> {
     let counts: Map<String, Value> = counts(run)
         .into_iter()
-        .map(|(outcome, count)| (crate::progress::format::outcome(outcome).into(), json!(count)))
+        .map(|(outcome, count)| (outcome.to_string(), json!(count)))
         .collect();
     let f1: Map<String, Value> = figures
         .iter()

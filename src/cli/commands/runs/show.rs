@@ -1,14 +1,15 @@
 //! `partita runs show`.
 
 use super::super::super::failure::{ExitCode, Failure};
-use super::super::super::grid::{Cell, Column, Grid};
-use super::super::super::output::{BOLD, HINT, width};
+use super::super::super::output::width;
 use super::{RunsContext, format, head};
 use crate::history::{Metric, PastRun, StageMetrics};
-use crate::progress::text::{clean, cut, fold};
 use crate::spec::Value;
 use crate::stages;
 use crate::store::folder_name;
+use crate::text::style::{BOLD, HINT};
+use crate::text::{Cell, Column, TextTable};
+use crate::text::{sanitize, truncate, wrap};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -63,14 +64,14 @@ impl Places {
 }
 
 /// Paths are never cut, so that they can be copied; text is cut or folded.
-fn facts(context: &RunsContext, run: &PastRun, places: Places, limit: usize) -> Grid {
+fn facts(context: &RunsContext, run: &PastRun, places: Places, limit: usize) -> TextTable {
     const LABEL: usize = 10;
     let room = limit.saturating_sub(LABEL);
-    let mut grid = Grid::new(0, &[Column::Left, Column::Left]);
+    let mut grid = TextTable::new(0, &[Column::Left, Column::Left]);
     let mut fact = |name: &str, value: Cell| grid.row([name.into(), value]);
     fact("run", run.id.as_str().into());
     let about = with(&run.pipeline.pipeline, ": ", &run.pipeline.about);
-    fact("pipeline", cut(&clean(&about), room).into_owned().into());
+    fact("pipeline", truncate(&sanitize(&about), room).into_owned().into());
     if !run.pipeline.file.is_empty() {
         fact("file", run.pipeline.file.as_str().into());
     }
@@ -83,8 +84,8 @@ fn facts(context: &RunsContext, run: &PastRun, places: Places, limit: usize) -> 
         fact("ended", format!("{} UTC", format::time(finished)).into());
     }
     // Free text may have lines.
-    for (number, line) in run.info.lines().flat_map(|line| fold(line, room)).enumerate() {
-        fact(if number == 0 { "info" } else { "" }, line.into());
+    for (number, line) in run.info.lines().flat_map(|line| wrap(line, room)).enumerate() {
+        fact(if number == 0 { "info" } else { "" }, line.into_owned().into());
     }
     fact("seed", run.pipeline.seed.to_string().into());
     if let Some(device) = &run.device {
@@ -109,9 +110,9 @@ fn with(first: &str, joint: &str, second: &str) -> String {
     if second.is_empty() { first.to_owned() } else { format!("{first}{joint}{second}") }
 }
 
-fn stage_lines(run: &PastRun) -> Grid {
+fn stage_lines(run: &PastRun) -> TextTable {
     let columns = [Column::Middle(12), Column::Left, Column::Left, Column::Right, Column::End(16)];
-    let mut grid = Grid::new(2, &columns);
+    let mut grid = TextTable::new(2, &columns);
     for stage in &run.stages {
         let (outcome, style) = format::stage(stage);
         grid.row([
@@ -152,8 +153,9 @@ fn non_default(run: &PastRun) -> Vec<NonDefault<'_>> {
 }
 
 /// The instances of a matrix share a line, with all their values.
-fn parameter_lines(run: &PastRun) -> Grid {
-    let mut grid = Grid::new(2, &[Column::Middle(12), Column::Left, Column::End(8), Column::Left]);
+fn parameter_lines(run: &PastRun) -> TextTable {
+    let mut grid =
+        TextTable::new(2, &[Column::Middle(12), Column::Left, Column::End(8), Column::Left]);
     let mut values: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
     for stage in &run.pipeline.stages {
         for (name, value) in &stage.params {
@@ -182,11 +184,11 @@ fn base(stage: &str) -> &str {
     stage.split('[').next().unwrap_or(stage)
 }
 
-fn figure_lines(figures: &[StageMetrics]) -> Grid {
+fn figure_lines(figures: &[StageMetrics]) -> TextTable {
     if figures.len() > 1 {
         return instances(figures);
     }
-    let mut grid = Grid::new(2, &[Column::Middle(20), Column::Right]);
+    let mut grid = TextTable::new(2, &[Column::Middle(20), Column::Right]);
     for stage in figures {
         let mut shown: Vec<&(String, Metric)> =
             stage.figures.iter().filter(|(name, _)| format::is_shown(name)).collect();
@@ -199,7 +201,7 @@ fn figure_lines(figures: &[StageMetrics]) -> Grid {
 }
 
 /// Several reports: a line each.
-fn instances(figures: &[StageMetrics]) -> Grid {
+fn instances(figures: &[StageMetrics]) -> TextTable {
     const COLUMNS: [&str; 5] = [
         "reconstruction.f1",
         "latent.active_units",
@@ -207,7 +209,7 @@ fn instances(figures: &[StageMetrics]) -> Grid {
         "songs.pair_jaccard",
         "songs.measure_jaccard",
     ];
-    let mut grid = Grid::new(2, &[&[Column::Middle(12)][..], &[Column::Right; 5]].concat());
+    let mut grid = TextTable::new(2, &[&[Column::Middle(12)][..], &[Column::Right; 5]].concat());
     let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
     let headings = COLUMNS.map(|name| Cell::from(last(name)));
     grid.row(std::iter::once("".into()).chain(headings));
@@ -224,7 +226,7 @@ fn alone(figure: Option<&Metric>) -> String {
         Some(Metric::Number(number)) => format::places(&[*number]),
         _ => 0,
     };
-    clean(&format::figure(figure, places)).into_owned()
+    sanitize(&format::figure(figure, places)).into_owned()
 }
 
 fn as_json(

@@ -5,8 +5,9 @@ mod target;
 use super::super::args::{Stats, TableFormat};
 use super::super::failure::{ExitCode, Failure};
 use super::super::output::{Output, width};
-use crate::columnar::{Frame, Overview, SampleSet, Table, column_docs};
-use crate::progress::text::fold;
+use crate::columnar::{Frame, SampleSet, Table, column_docs};
+use crate::inspect::{Overview, render_description, render_table};
+use crate::text::wrap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -29,7 +30,7 @@ pub(in super::super) fn stats(
         let description = table.describe()?;
         match format {
             TableFormat::Table => {
-                let described = description.render_table(columns());
+                let described = render_description(&description, columns());
                 output.text(&(described + &explained(&table, columns())));
             }
             _ => show(&description.frame(), format, output),
@@ -50,7 +51,7 @@ fn explained(table: &Table, columns: usize) -> String {
     let names = known.iter().map(|(name, _)| name.len()).max().unwrap_or(0) + 2;
     let mut text = if known.is_empty() { String::new() } else { "\n".to_owned() };
     for (name, meaning) in known {
-        for (line, part) in fold(meaning, columns.saturating_sub(names)).iter().enumerate() {
+        for (line, part) in wrap(meaning, columns.saturating_sub(names)).iter().enumerate() {
             let name = if line == 0 { *name } else { "" };
             let _ = writeln!(text, "{name:names$}{part}");
         }
@@ -60,7 +61,7 @@ fn explained(table: &Table, columns: usize) -> String {
 
 fn show(frame: &Frame, format: TableFormat, output: Output) {
     match format {
-        TableFormat::Table => output.text(&frame.render_table(columns())),
+        TableFormat::Table => output.text(&render_table(frame, columns())),
         TableFormat::Csv => output.text(&frame.to_csv()),
         TableFormat::Json => output.json(&frame.to_json()),
     }

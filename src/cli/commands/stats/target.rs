@@ -1,9 +1,9 @@
 //! Which Parquet file a target names: a path, a stage's only table, or one of its tables.
 
 use super::super::super::failure::Failure;
-use super::super::super::output::{nearest, nearest_or_all};
 use super::super::super::project;
 use crate::spec;
+use crate::text::suggest;
 use std::path::{Path, PathBuf};
 
 /// Folders below one that are looked through: a stage keeps its tables near, and a slip of the finger names `/`.
@@ -108,7 +108,7 @@ fn named_table(folder: &Path, target: &str, table: &str) -> Result<PathBuf, Fail
         return Ok(folder.join(found));
     }
     let message = format!("'{target}' made no Parquet file '{table}'");
-    let hint = nearest(table, &tables);
+    let hint = suggest::did_you_mean(table, &tables);
     let hint = match (hint, tables.is_empty()) {
         (Some(hint), _) => hint,
         (None, true) => "it made no Parquet file at all".to_owned(),
@@ -136,7 +136,7 @@ fn no_file(path: &Path, target: &str) -> Failure {
     let beside: Vec<String> =
         tables_in(folder).into_iter().filter(|table| !table.contains('/')).collect();
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-    let near = nearest(&name.unwrap_or_default(), &beside);
+    let near = suggest::did_you_mean(&name.unwrap_or_default(), &beside);
     let hint = match (near, beside.is_empty()) {
         (Some(near), _) => near,
         (None, true) => "there is no Parquet file in that folder".to_owned(),
@@ -191,8 +191,7 @@ fn no_outputs(root: &Path, pipeline: &str, stage: &str) -> Failure {
     }
     if !exact && instances.is_empty() {
         let message = format!("pipeline '{pipeline}' has no stage '{stage}'");
-        return Failure::usage("unknown_stage", message)
-            .hint(nearest_or_all(stage, "stages", &ids));
+        return Failure::usage("unknown_stage", message).hint(project::stage_hint(stage, &ids));
     }
     let message = format!("stage '{asked}' of '{pipeline}' has no outputs yet");
     Failure::usage("no_outputs", message)

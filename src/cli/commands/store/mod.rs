@@ -5,7 +5,7 @@ mod prune;
 mod size;
 mod verify;
 
-use super::super::args::Store as StoreCommand;
+use super::super::args::StoreCommand;
 use super::super::failure::{ExitCode, Failure};
 use super::super::output::Output;
 use super::super::project;

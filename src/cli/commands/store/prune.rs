@@ -4,8 +4,9 @@ use super::super::super::args::{Prune, Wait};
 use super::super::super::failure::{ExitCode, Failure};
 use super::super::super::output::Output;
 use super::super::super::project;
-use super::amount::{bytes, number_of, row};
+use super::amount::row;
 use crate::store::{PrunePolicy, PruneReport};
+use crate::text::{bytes, count_of};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -33,7 +34,9 @@ fn show(report: &PruneReport, dry_run: bool, output: Output) {
         return;
     }
     for run in &report.unreadable_runs {
-        output.tell(&format!("the summary of run {run} cannot be read: what it needs may go"));
+        output.print_message(&format!(
+            "the summary of run {run} cannot be read: what it needs may go"
+        ));
     }
     output.text(&table(report, dry_run));
 }
@@ -59,8 +62,8 @@ fn table(report: &PruneReport, dry_run: bool) -> String {
     let _ = writeln!(
         text,
         "{} and {} ({}) {}",
-        number_of(report.kept.records, "record"),
-        number_of(report.kept.blobs.files, "blob"),
+        count_of(report.kept.records, "record"),
+        count_of(report.kept.blobs.files, "blob"),
         bytes(report.kept.blobs.bytes),
         if dry_run { kept } else { "stay" },
     );
@@ -68,7 +71,7 @@ fn table(report: &PruneReport, dry_run: bool) -> String {
         let _ = writeln!(
             text,
             "{} ({}) free nothing yet: run folders show them too (--runs removes old ones)",
-            number_of(report.still_linked.files, "blob"),
+            count_of(report.still_linked.files, "blob"),
             bytes(report.still_linked.bytes)
         );
     }

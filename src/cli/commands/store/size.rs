@@ -2,9 +2,9 @@
 
 use super::super::super::failure::{ExitCode, Failure};
 use super::super::super::output::Output;
-use super::amount::{bytes, number_of, row};
-use crate::progress::format::count;
+use super::amount::row;
 use crate::store::{Amount, Store, StoreUsage};
+use crate::text::{bytes, count, count_of};
 use serde_json::json;
 use std::fmt::Write as _;
 
@@ -33,8 +33,8 @@ fn table(usage: &StoreUsage) -> String {
     text += &row("records", *records);
     text += &row("file index, pointers, locks", *other);
     text += &some("quarantine", *quarantine);
-    text += &row(&format!("work ({})", number_of(*work_folders, "folder")), *work);
-    text += &row(&format!("runs ({})", number_of(*run_folders, "folder")), *runs);
+    text += &row(&format!("work ({})", count_of(*work_folders, "folder")), *work);
+    text += &row(&format!("runs ({})", count_of(*run_folders, "folder")), *runs);
     text += &row("visible outputs", *visible);
     let _ = writeln!(text, "{:<32} {:>9}  {:>10}", "in all", "", bytes(usage.bytes));
     if !usage.kinds.is_empty() {

@@ -1,15 +1,15 @@
 //! `partita store verify`.
 
+use super::super::super::args::ProgressChoice;
 use super::super::super::failure::{ExitCode, Failure};
-use super::super::super::output::{BAD, GOOD, HINT, Output, colour};
-use super::amount::{bytes, number_of};
+use super::super::super::output::{Output, progress_sink};
 use crate::event::{Event, EventSink, Outcome};
-use crate::progress::{self, Mode};
 use crate::spec::StageId;
 use crate::store::{Damage, Dependent, PointerKey, Store, StorePart, VerifyReport};
+use crate::text::style::{BAD, GOOD, HINT};
+use crate::text::{bytes, count_of};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -55,8 +55,7 @@ impl VerifyProgress {
             return;
         }
         let sink = self.sink.get_or_init(|| {
-            let terminal = std::io::stderr().is_terminal();
-            let sink = progress::sink(Mode::Auto, terminal, colour());
+            let sink = progress_sink(ProgressChoice::Auto);
             let reason = format!("{} to read", bytes(total));
             sink.emit(&Event::StageStarted { stage: id(), kind: "store", reason });
             sink
@@ -102,7 +101,7 @@ fn describe(report: &VerifyReport) -> String {
     }
     if report.unreferenced.files > 0 {
         let VerifyReport { unreferenced, .. } = report;
-        let blobs = number_of(unreferenced.files, "blob");
+        let blobs = count_of(unreferenced.files, "blob");
         let _ = writeln!(
             text,
             "{blobs} ({}) named by no record: 'partita store prune' clears them",
@@ -110,7 +109,7 @@ fn describe(report: &VerifyReport) -> String {
         );
     }
     if report.edited > 0 {
-        let files = number_of(report.edited as u64, "visible output");
+        let files = count_of(report.edited as u64, "visible output");
         let _ = writeln!(text, "{files} edited by hand under artifacts/: left as they are");
     }
     let style = if report.damaged.is_empty() { GOOD } else { BAD };
@@ -122,11 +121,11 @@ fn describe(report: &VerifyReport) -> String {
     let _ = writeln!(
         text,
         "read {} ({}), {}, {} and the index of {}: {style}{outcome}{style:#}",
-        number_of(report.blobs.files, "blob"),
+        count_of(report.blobs.files, "blob"),
         bytes(report.blobs.bytes),
-        number_of(report.records as u64, "record"),
-        number_of(report.pointers as u64, "pointer"),
-        number_of(report.indexed_files as u64, "file"),
+        count_of(report.records as u64, "record"),
+        count_of(report.pointers as u64, "pointer"),
+        count_of(report.indexed_files as u64, "file"),
     );
     if !report.damaged.is_empty() {
         text += "what is damaged was moved to artifacts/store/quarantine\n";

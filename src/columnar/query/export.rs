@@ -1,0 +1,90 @@
+use super::{Frame, Value};
+use serde_json::{Map, Number, Value as Json};
+
+impl Frame {
+    /// Writes the frame as CSV (RFC 4180, `\n` line ends, with a header). Numbers are exact, lists are joined by
+    /// spaces. Control characters except line breaks and tabs become `�`, since the output may be a terminal.
+    pub fn to_csv(&self) -> String {
+        // A row that is one empty cell would be an empty line, which readers skip.
+        let line = |cells: Vec<String>| match cells == [""] {
+            true => "\"\"\n".to_owned(),
+            false => cells.join(",") + "\n",
+        };
+        let columns = self.columns();
+        let header = line(columns.iter().map(|column| quote(&column.name)).collect());
+        let row = |row: usize| {
+            line(columns.iter().map(|column| quote(&column.values[row].plain())).collect())
+        };
+        std::iter::once(header).chain((0..self.len()).map(row)).collect()
+    }
+
+    /// Writes the frame as a JSON array, one object per row. NaN and infinities become `null`.
+    pub fn to_json(&self) -> Json {
+        let object = |row: usize| {
+            let pairs = self.columns().iter();
+            let pairs = pairs.map(|column| (harmless(&column.name), json(&column.values[row])));
+            Json::Object(pairs.collect::<Map<_, _>>())
+        };
+        Json::Array((0..self.len()).map(object).collect())
+    }
+}
+
+fn json(value: &Value) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Bool(value) => Json::Bool(*value),
+        Value::Int(value) => Json::from(*value),
+        Value::Unsigned(value) => Json::from(*value),
+        Value::Float(value) => Number::from_f64(*value).map_or(Json::Null, Json::Number),
+        Value::Text(text) => Json::String(harmless(text)),
+        Value::List(values) => Json::Array(values.iter().map(json).collect()),
+    }
+}
+
+/// Replaces DEL and the C1 controls; JSON itself escapes those below U+0020.
+fn harmless(text: &str) -> String {
+    let control = |c: char| c.is_control() && c >= '\u{7F}';
+    text.chars().map(|c| if control(c) { '\u{FFFD}' } else { c }).collect()
+}
+
+fn quote(text: &str) -> String {
+    let breaks = |c: char| matches!(c, '\n' | '\t');
+    let text: String =
+        text.chars().map(|c| if c.is_control() && !breaks(c) { '\u{FFFD}' } else { c }).collect();
+    if text.contains([',', '"', '\n']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn csv_quotes_and_json_keeps_types() {
+        let rows = vec![
+            vec![
+                "a,\"b\"\nc".into(),
+                Value::Float(f64::NAN),
+                Value::Unsigned(u64::MAX),
+                Value::Bool(true),
+            ],
+            vec![Value::Null],
+        ];
+        let frame = Frame::of_rows(&["text", "x", "n", "yes"], rows);
+        assert_eq!(
+            frame.to_csv(),
+            "text,x,n,yes\n\"a,\"\"b\"\"\nc\",NaN,18446744073709551615,true\n,,,\n"
+        );
+        assert_eq!(
+            frame.to_json(),
+            serde_json::json!([
+                {"text": "a,\"b\"\nc", "x": null, "n": u64::MAX, "yes": true},
+                {"text": null, "x": null, "n": null, "yes": null},
+            ])
+        );
+        assert_eq!(Frame::of_rows(&["only"], vec![vec![Value::Null]]).to_csv(), "only\n\"\"\n");
+    }
+}

@@ -1,0 +1,74 @@
+//! Limits the lines of a large sweep: of stages that are fresh, blocked or not started, only the first few get a
+//! line each. The run's last line counts them all.
+
+use crate::event::{Event, Outcome};
+
+/// Lines per outcome.
+const MAX_LINES: usize = 20;
+
+/// Counts the lines of each outcome.
+#[derive(Default)]
+pub(super) struct LineLimiter {
+    fresh: usize,
+    blocked: usize,
+    not_started: usize,
+}
+
+/// Treatment of an event's line.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Limited {
+    /// Show the event.
+    Show,
+    /// Show this text instead of the first event beyond the limit.
+    ShowInstead(&'static str),
+    /// Show nothing.
+    Drop,
+}
+
+impl LineLimiter {
+    /// Counts the event and returns how to treat its line.
+    pub(super) fn limit(&mut self, event: &Event) -> Limited {
+        let &Event::StageFinished { outcome, seconds, .. } = event else {
+            if matches!(event, Event::RunStarted { .. }) {
+                *self = Self::default();
+            }
+            return Limited::Show;
+        };
+        let (lines, instead) = match outcome {
+            Outcome::Fresh => (&mut self.fresh, "more stages are fresh; the end counts them"),
+            Outcome::Blocked => (&mut self.blocked, "more stages are blocked; the end counts them"),
+            Outcome::Interrupted if seconds == 0.0 => {
+                (&mut self.not_started, "more stages did not start; the end counts them")
+            }
+            Outcome::Ran | Outcome::Restored | Outcome::Failed | Outcome::Interrupted => {
+                return Limited::Show;
+            }
+        };
+        *lines += 1;
+        match *lines {
+            ..=MAX_LINES => Limited::Show,
+            lines if lines == MAX_LINES + 1 => Limited::ShowInstead(instead),
+            _ => Limited::Drop,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::test_events;
+
+    #[test]
+    fn fresh_stages_beyond_twenty_share_one_line() {
+        let mut limiter = LineLimiter::default();
+        let fresh = test_events::finished("a", Outcome::Fresh, 0.0, "");
+        let lines: Vec<Limited> = (0..30).map(|_| limiter.limit(&fresh)).collect();
+        assert!(lines[..20].iter().all(|line| *line == Limited::Show));
+        assert!(matches!(lines[20], Limited::ShowInstead(_)));
+        assert!(lines[21..].iter().all(|line| *line == Limited::Drop));
+        let ran = test_events::finished("a", Outcome::Ran, 1.0, "");
+        assert!((0..30).all(|_| limiter.limit(&ran) == Limited::Show), "work is always shown");
+        limiter.limit(&test_events::run_started(1));
+        assert_eq!(limiter.limit(&fresh), Limited::Show);
+    }
+}
