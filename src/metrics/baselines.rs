@@ -110,7 +110,7 @@ impl Ranking {
         Counts { hits, predicted: actual.min(self.places.len()) as u64, actual: actual as u64 }
     }
 
-    /// What [`average_precision`](super::precision::average_precision) gives for the same probabilities.
+    /// What [`average_precision`](super::average_precision::average_precision) gives for the same probabilities.
     pub fn average_precision(&self, truth: &[Vec<u16>]) -> Option<f64> {
         let reach = |index| self.reach.get(index).copied();
         let mut reaches: Vec<u32> = self.shape.indices(truth).filter_map(reach).collect();
@@ -140,7 +140,7 @@ pub fn shuffled(song: &[Vec<u16>], seed: u64) -> Vec<Vec<u16>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::precision::average_precision;
+    use super::super::average_precision::average_precision;
     use super::super::reconstruction::density_matched;
     use super::*;
     use crate::metrics::testing::song;

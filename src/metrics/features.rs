@@ -126,7 +126,7 @@ features! {
 
 /// The features that tell music from what only has its density: variety of the measures, their likeness,
 /// density, tonality, register. A model is asked to draw the median of each inside the real quartiles.
-pub const TELLING: [&str; 6] = [
+pub const KEY_FEATURES: [&str; 6] = [
     "distinct_measures",
     "adjacent_jaccard",
     "measure_jaccard",

@@ -18,13 +18,13 @@
 use super::structure::MeasureSimilarity;
 
 /// From this similarity on, two measures or phrases are alike.
-pub const ALIKE: f64 = 0.5;
+pub const MIN_SIMILARITY: f64 = 0.5;
 /// Phrases of a song.
 pub const PHRASES: usize = 4;
 
 /// The name of a phrase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Name {
+pub enum SectionName {
     /// Opens the song, and does not return.
     Intro,
     /// The first phrase that returns.
@@ -37,7 +37,7 @@ pub enum Name {
     Outro,
 }
 
-impl Name {
+impl SectionName {
     /// All names, in the order of a song.
     pub const ALL: [Self; 5] = [Self::Intro, Self::Verse, Self::Chorus, Self::Bridge, Self::Outro];
 
@@ -61,7 +61,7 @@ pub struct Section {
     /// Its length in measures.
     pub measures: usize,
     /// What it is.
-    pub name: Name,
+    pub name: SectionName,
 }
 
 /// What a song is made of.
@@ -100,7 +100,7 @@ fn groups(
 ) -> Vec<Option<usize>> {
     let mut leaders: Vec<usize> = Vec::new();
     let mut place = |thing: usize| {
-        let alike = |&(_, &leader): &(usize, &usize)| similarity(leader, thing) >= ALIKE;
+        let alike = |&(_, &leader): &(usize, &usize)| similarity(leader, thing) >= MIN_SIMILARITY;
         let order = |a: &(usize, &usize), b: &(usize, &usize)| {
             similarity(*a.1, thing).total_cmp(&similarity(*b.1, thing)).then(b.0.cmp(&a.0))
         };
@@ -125,12 +125,13 @@ fn sections(song: &[Vec<u16>], similarity: &MeasureSimilarity) -> Vec<Section> {
     };
     let sounds = |at: &usize| phrase(*at).any(|measure| !song[measure].is_empty());
     let kinds = groups((0..PHRASES).map(|at| Some(at).filter(sounds)), alike);
-    let named = |(at, name): (usize, Name)| Section { first: at * length, measures: length, name };
+    let named =
+        |(at, name): (usize, SectionName)| Section { first: at * length, measures: length, name };
     names(&kinds).into_iter().enumerate().map(named).collect()
 }
 
 /// The name of each phrase; none without evidence. A silent phrase does not return.
-fn names(kinds: &[Option<usize>]) -> Vec<Name> {
+fn names(kinds: &[Option<usize>]) -> Vec<SectionName> {
     let returns = |kind: &Option<usize>| {
         kind.is_some() && kinds.iter().filter(|other| *other == kind).count() > 1
     };
@@ -143,11 +144,11 @@ fn names(kinds: &[Option<usize>]) -> Vec<Name> {
         return Vec::new();
     }
     let name = |(at, kind): (usize, &Option<usize>)| match (returns(kind), at) {
-        (true, _) if kind == &kinds[first] => Name::Verse,
-        (true, _) => Name::Chorus,
-        (false, at) if at < first => Name::Intro,
-        (false, at) if at > last => Name::Outro,
-        (false, _) => Name::Bridge,
+        (true, _) if kind == &kinds[first] => SectionName::Verse,
+        (true, _) => SectionName::Chorus,
+        (false, at) if at < first => SectionName::Intro,
+        (false, at) if at > last => SectionName::Outro,
+        (false, _) => SectionName::Bridge,
     };
     kinds.iter().enumerate().map(name).collect()
 }
@@ -200,7 +201,7 @@ mod tests {
         assert_eq!(words("IJKLABCDABCDMNOP"), ["intro", "verse", "verse", "outro"]);
         assert_eq!(words("ABCDABCDEFGHABCD"), ["verse", "verse", "bridge", "verse"]);
         let section = of("ABCDABCDEFGHABCD").sections[2];
-        assert_eq!(section, Section { first: 8, measures: 4, name: Name::Bridge });
+        assert_eq!(section, Section { first: 8, measures: 4, name: SectionName::Bridge });
     }
 
     #[test]

@@ -13,7 +13,7 @@
 //! | [`diversity`] | do songs of one set differ? |
 //! | [`rank`] | do their probabilities differ in more than volume? |
 //! | [`copying`] | is a drawn song one of the training set? |
-//! | [`precision`] | how well do probabilities rank the onsets, at all thresholds? |
+//! | [`average_precision`] | how well do probabilities rank the onsets, at all thresholds? |
 //! | [`two_sample`] | can two sets of songs be told apart, feature by feature and together? |
 //! | [`latent`] | what does a model's latent space hold? |
 //! | [`rhythm`] | how is time filled, from attack to attack and from measure to measure? |
@@ -27,6 +27,7 @@
 //! one when a note ends on a bar line); squared error and accuracy are not reported, as silence
 //! wins both on so sparse a roll.
 
+pub mod average_precision;
 pub mod baselines;
 pub mod copying;
 pub mod direction;
@@ -35,7 +36,6 @@ pub mod features;
 pub mod form;
 pub mod latent;
 mod order;
-pub mod precision;
 pub mod quartiles;
 pub mod rank;
 pub mod reconstruction;
@@ -47,4 +47,4 @@ pub mod two_sample;
 
 pub use features::{Feature, SongFeatures, describe};
 pub use quartiles::{Quartiles, summary};
-pub use reconstruction::{Counts, Score, Tally};
+pub use reconstruction::{Counts, Score, ScoreAccumulator};

@@ -88,13 +88,13 @@ impl Sum for Counts {
 
 /// Scores of many samples, gathered one by one.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Tally {
+pub struct ScoreAccumulator {
     samples: u64,
     counts: Counts,
     sum: Score,
 }
 
-impl Tally {
+impl ScoreAccumulator {
     /// Adds one sample.
     pub fn add(&mut self, counts: Counts) {
         let score = counts.score();
@@ -126,7 +126,7 @@ impl Tally {
     }
 }
 
-impl FromIterator<Counts> for Tally {
+impl FromIterator<Counts> for ScoreAccumulator {
     fn from_iter<I: IntoIterator<Item = Counts>>(samples: I) -> Self {
         let mut tally = Self::default();
         samples.into_iter().for_each(|counts| tally.add(counts));
@@ -265,12 +265,12 @@ mod tests {
 
     #[test]
     fn samples_weigh_the_same_in_the_macro_mean_and_onsets_in_the_micro_mean() {
-        let tally = Tally::from_iter([
+        let tally = ScoreAccumulator::from_iter([
             Counts { hits: 1, predicted: 1, actual: 1 },
             Counts { hits: 0, predicted: 3, actual: 3 },
         ]);
         assert_eq!((tally.samples(), tally.macro_mean().f1, tally.micro().f1), (2, 0.5, 0.25));
-        assert_eq!(Tally::default().macro_mean(), Tally::default().micro());
+        assert_eq!(ScoreAccumulator::default().macro_mean(), ScoreAccumulator::default().micro());
     }
 
     #[test]

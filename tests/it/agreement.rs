@@ -5,7 +5,7 @@
 use crate::corpora::folder;
 use crate::project::Project;
 use base64::Engine;
-use partita::music::midi::{Fault, Reading, Status, read};
+use partita::music::midi::{Fault, ReadOutcome, Status, read};
 use partita::music::note::Channel;
 use partita::music::roll::{RollShape, onset_cells};
 use partita::music::score::Score;
@@ -47,7 +47,7 @@ enum Class {
     Unexplained,
 }
 
-fn classify(reading: &Reading, theirs: &Theirs) -> Class {
+fn classify(reading: &ReadOutcome, theirs: &Theirs) -> Class {
     let has = |fault| reading.faults.contains(fault);
     let Some(score) = &reading.score else {
         return match theirs {

@@ -4,7 +4,7 @@ use crate::project::{Outcome, Project};
 use crate::tiny::WHOLE;
 use partita::columnar::SampleSet;
 use partita::metrics::diversity::song_jaccard;
-use partita::metrics::features::{FEATURES, TELLING};
+use partita::metrics::features::{FEATURES, KEY_FEATURES};
 use partita::metrics::summary;
 use partita::music::roll::RollShape;
 use partita::report::array::read_song;
@@ -210,10 +210,10 @@ fn drawn_medians_are_held_against_the_quartiles_of_real_songs() {
         let median = of("songs", "median");
         of("real", "q1") <= median && median <= of("real", "q3")
     };
-    for name in TELLING {
+    for name in KEY_FEATURES {
         assert_eq!(within[name], inside(&name), "{name}: {within}");
     }
-    assert_eq!(within["count"], TELLING.iter().filter(|name| inside(name)).count());
+    assert_eq!(within["count"], KEY_FEATURES.iter().filter(|name| inside(name)).count());
 }
 
 #[test]

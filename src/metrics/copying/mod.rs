@@ -7,10 +7,10 @@
 //! A similarity means nothing alone: music repeats itself. The yardstick is what songs of the validation
 //! set find in the training set, which no copying can explain.
 //!
-//! A copy may be played higher or begin elsewhere: [`moved`] compares two songs over all such moves, and
+//! A copy may be played higher or begin elsewhere: [`alignment`] compares two songs over all such moves, and
 //! [`shortlist`] finds what is worth comparing.
 
-pub mod moved;
+pub mod alignment;
 pub mod shortlist;
 
 use crate::music::roll::RollShape;
@@ -50,7 +50,7 @@ pub struct Search {
 
 /// What one walk over candidates has found so far: the best of each song, and room to count in.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub struct SearchState {
     /// The nearest candidate of each song; `None` before the first candidate.
     pub nearest: Vec<Option<Nearest>>,
     shared: Vec<u32>,
@@ -82,13 +82,13 @@ impl Search {
     }
 
     /// Nothing found yet.
-    pub fn nothing(&self) -> Found {
-        Found { nearest: vec![None; self.onsets.len()], shared: vec![0; self.onsets.len()] }
+    pub fn new_state(&self) -> SearchState {
+        SearchState { nearest: vec![None; self.onsets.len()], shared: vec![0; self.onsets.len()] }
     }
 
     /// Looks at one candidate, a song of the same shape.
-    pub fn visit(&self, found: &mut Found, candidate: u32, song: &[Vec<u16>]) {
-        let Found { nearest, shared } = found;
+    pub fn visit(&self, found: &mut SearchState, candidate: u32, song: &[Vec<u16>]) {
+        let SearchState { nearest, shared } = found;
         shared.fill(0);
         for cell in self.shape.indices(song).filter(|&cell| cell < self.shape.cells()) {
             let holders = self.starts[cell] as usize..self.starts[cell + 1] as usize;
@@ -106,7 +106,7 @@ impl Search {
     }
 }
 
-impl Found {
+impl SearchState {
     /// What two walks over different candidates have found together.
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
@@ -128,7 +128,7 @@ mod tests {
 
     fn found(songs: &[Vec<Vec<u16>>], candidates: &[Vec<Vec<u16>>]) -> Vec<Option<Nearest>> {
         let search = Search::new(songs, RollShape::THESIS);
-        let mut found = search.nothing();
+        let mut found = search.new_state();
         (0..).zip(candidates).for_each(|(at, song)| search.visit(&mut found, at, song));
         found.nearest
     }
@@ -164,7 +164,7 @@ mod tests {
     fn the_division_of_the_candidates_does_not_matter() {
         let (songs, candidates) = (many(5, 3), many(30, 5));
         let search = Search::new(&songs, RollShape::THESIS);
-        let mut parts = [search.nothing(), search.nothing()];
+        let mut parts = [search.new_state(), search.new_state()];
         for (at, song) in (0..).zip(&candidates) {
             search.visit(&mut parts[at as usize % 2], at, song);
         }

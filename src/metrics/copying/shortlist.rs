@@ -7,24 +7,24 @@
 //! can make more notes meet than that, so it is a bound of the likeness over moves, and the candidates with
 //! the largest bounds are tried. It can miss one: how often, must be measured against trying all.
 
-use super::moved::{OCTAVE, SHIFTS};
+use super::alignment::{OCTAVE, SHIFTS};
 use crate::music::roll::RollShape;
 use crate::music::roll::onsets;
 use std::cmp::Ordering;
 
 /// A candidate that may be alike.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Hint {
-    /// The candidate's number.
-    pub candidate: u32,
+pub struct Candidate {
+    /// Number of the song.
+    pub song: u32,
     /// No move makes it more alike than this, 0..=1.
     pub bound: f32,
 }
 
-impl Hint {
+impl Candidate {
     /// The better first; of equals the lower number.
     fn order(&self, other: &Self) -> Ordering {
-        other.bound.total_cmp(&self.bound).then(self.candidate.cmp(&other.candidate))
+        other.bound.total_cmp(&self.bound).then(self.song.cmp(&other.song))
     }
 }
 
@@ -42,7 +42,7 @@ pub struct Folds {
 /// The likeliest candidates of each song so far, and room to count in.
 #[derive(Debug, Clone)]
 pub struct Shortlists {
-    lists: Vec<Vec<Hint>>,
+    lists: Vec<Vec<Candidate>>,
     /// Notes in common: of all songs at the lowest shift, then at the next.
     shared: Vec<u32>,
     most: usize,
@@ -77,7 +77,7 @@ impl Folds {
     }
 
     /// Empty lists.
-    pub fn nothing(&self) -> Shortlists {
+    pub fn new_state(&self) -> Shortlists {
         let songs = self.onsets.len();
         let shared = vec![0; songs * SHIFTS];
         Shortlists { lists: vec![Vec::new(); songs], shared, most: self.most }
@@ -87,7 +87,7 @@ impl Folds {
     pub fn visit(&self, found: &mut Shortlists, candidate: u32, song: &[Vec<u16>]) {
         let Shortlists { lists, shared, most } = found;
         for (list, bound) in lists.iter_mut().zip(self.bounds(shared, song)) {
-            list.push(Hint { candidate, bound });
+            list.push(Candidate { song: candidate, bound });
             if list.len() >= 2 * *most {
                 cut(list, *most);
             }
@@ -138,9 +138,9 @@ impl Shortlists {
     }
 
     /// The likeliest candidates of each song, the best first.
-    pub fn finish(mut self) -> Vec<Vec<Hint>> {
+    pub fn finish(mut self) -> Vec<Vec<Candidate>> {
         for list in &mut self.lists {
-            list.sort_unstable_by(Hint::order);
+            list.sort_unstable_by(Candidate::order);
             list.truncate(self.most);
         }
         self.lists
@@ -148,14 +148,14 @@ impl Shortlists {
 }
 
 /// Leaves the `most` best, in any order.
-fn cut(list: &mut Vec<Hint>, most: usize) {
-    list.select_nth_unstable_by(most, Hint::order);
+fn cut(list: &mut Vec<Candidate>, most: usize) {
+    list.select_nth_unstable_by(most, Candidate::order);
     list.truncate(most);
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::moved::Movable;
+    use super::super::alignment::AlignableSong;
     use super::*;
     use crate::metrics::testing::song;
 
@@ -167,9 +167,9 @@ mod tests {
         song(&(0..80).map(note).collect::<Vec<_>>())
     }
 
-    fn lists(songs: &[Vec<Vec<u16>>], most: usize, parts: usize) -> Vec<Vec<Hint>> {
+    fn lists(songs: &[Vec<Vec<u16>>], most: usize, parts: usize) -> Vec<Vec<Candidate>> {
         let folds = Folds::new(songs, RollShape::THESIS, most);
-        let mut found = vec![folds.nothing(); parts];
+        let mut found = vec![folds.new_state(); parts];
         for at in 0..200u32 {
             folds.visit(&mut found[at as usize % parts], at, &tune(at as usize, 0, 0));
         }
@@ -180,7 +180,7 @@ mod tests {
     fn a_moved_copy_heads_its_list() {
         let songs = [tune(150, 5, 3), tune(9, 12, 15)];
         let lists = lists(&songs, 4, 1);
-        assert_eq!(lists.iter().map(|list| list[0].candidate).collect::<Vec<_>>(), [150, 9]);
+        assert_eq!(lists.iter().map(|list| list[0].song).collect::<Vec<_>>(), [150, 9]);
         assert_eq!((lists[0][0].bound, lists[0].len()), (1.0, 4));
     }
 
@@ -189,10 +189,10 @@ mod tests {
         let (shape, songs) = (RollShape::THESIS, [tune(150, 5, 3), tune(33, 0, 1)]);
         for (song, list) in songs.iter().zip(lists(&songs, 200, 1)) {
             assert_eq!(list.len(), 200);
-            for hint in list {
-                let candidate = Movable::of(&tune(hint.candidate as usize, 0, 0), &shape);
-                let likeness = Movable::of(song, &shape).nearest(&candidate).similarity;
-                assert!(likeness <= f64::from(hint.bound) + 1e-6, "{hint:?} {likeness}");
+            for candidate in list {
+                let aligned = AlignableSong::of(&tune(candidate.song as usize, 0, 0), &shape);
+                let likeness = AlignableSong::of(song, &shape).nearest(&aligned).similarity;
+                assert!(likeness <= f64::from(candidate.bound) + 1e-6, "{candidate:?} {likeness}");
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Two sets of points, told apart by a line that is drawn through other points of the same sets.
 
-use super::vectors::balanced;
+use super::vectors::subsample_equal;
 
 /// Parts that the points are divided into; each is judged by what the others teach.
 const FOLDS: usize = 5;
@@ -14,7 +14,7 @@ const ROUNDS: usize = 15;
 /// Lopez-Paz & Oquab 2017). Of the larger set as many points are taken as the smaller one has. `None`
 /// with fewer than five points in a set.
 pub fn accuracy(a: &[Vec<f64>], b: &[Vec<f64>]) -> Option<f64> {
-    let sets = balanced(a, b);
+    let sets = subsample_equal(a, b);
     let size = sets[0].len();
     if size < FOLDS {
         return None;

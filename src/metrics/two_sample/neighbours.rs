@@ -1,6 +1,6 @@
 //! Two sets of points, told apart by who stands beside whom.
 
-use super::vectors::{balanced, distance};
+use super::vectors::{distance, subsample_equal};
 
 /// Neighbours that span a point's surroundings.
 const NEIGHBOURS: usize = 5;
@@ -10,7 +10,7 @@ const NEIGHBOURS: usize = 5;
 /// beside one of the other set, as copies do. Of the larger set as many points are taken as the smaller
 /// one has. `None` with fewer than two points in a set.
 pub fn accuracy(a: &[Vec<f64>], b: &[Vec<f64>]) -> Option<f64> {
-    let sets = balanced(a, b);
+    let sets = subsample_equal(a, b);
     let size = sets[0].len();
     if size < 2 {
         return None;
@@ -54,7 +54,7 @@ pub fn manifold(real: &[Vec<f64>], drawn: &[Vec<f64>]) -> Option<Manifold> {
     if real.len() <= NEIGHBOURS || drawn.len() <= NEIGHBOURS {
         return None;
     }
-    let (real_reach, drawn_reach) = (reaches(real), reaches(drawn));
+    let (real_reach, drawn_reach) = (knn_radii(real), knn_radii(drawn));
     let share = |count: usize, of: usize| count as f64 / of as f64;
     let inside = |point: &[f64], set: &[Vec<f64>], reaches: &[f64]| {
         set.iter().zip(reaches).any(|(other, &reach)| distance(point, other) <= reach)
@@ -73,7 +73,7 @@ pub fn manifold(real: &[Vec<f64>], drawn: &[Vec<f64>]) -> Option<Manifold> {
 }
 
 /// Squared distance of each point to its fifth neighbour in the set.
-fn reaches(set: &[Vec<f64>]) -> Vec<f64> {
+fn knn_radii(set: &[Vec<f64>]) -> Vec<f64> {
     let reach = |point: &Vec<f64>| {
         let mut all: Vec<f64> = set.iter().map(|other| distance(point, other)).collect();
         // The point itself stands at place 0.

@@ -52,7 +52,7 @@ pub(super) fn distance(a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// Two sets cut to one size, what remains evenly spread over each.
-pub(super) fn balanced<'a>(a: &'a [Vec<f64>], b: &'a [Vec<f64>]) -> [Vec<&'a [f64]>; 2] {
+pub(super) fn subsample_equal<'a>(a: &'a [Vec<f64>], b: &'a [Vec<f64>]) -> [Vec<&'a [f64]>; 2] {
     let size = a.len().min(b.len());
     let spread = |set: &'a [Vec<f64>]| {
         (0..size).map(|place| set[place * set.len() / size].as_slice()).collect()

@@ -5,24 +5,24 @@
 //! equal onsets. Drums are left out; all 128 pitches take part. A piece without melodic notes has
 //! none.
 
-use super::roll::{Drums, Gridded, RollShape, Ungriddable, grid};
+use super::roll::{Drums, QuantizeError, QuantizedScore, RollShape, quantize};
 use super::score::Score;
 
 /// A score on the grid of 96 steps and all pitches, drums left out.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Canonical(Gridded);
+pub struct Canonical(QuantizedScore);
 
 impl Canonical {
     /// Puts a score on that grid.
     ///
     /// # Errors
-    /// As [`grid()`].
-    pub fn of(score: &Score) -> Result<Self, Ungriddable> {
-        grid(score, &RollShape::EVERY_PITCH, Drums::Drop).map(Self)
+    /// As [`quantize()`].
+    pub fn of(score: &Score) -> Result<Self, QuantizeError> {
+        quantize(score, &RollShape::EVERY_PITCH, Drums::Drop).map(Self)
     }
 
     /// The score on the grid.
-    pub fn gridded(&self) -> &Gridded {
+    pub fn quantized(&self) -> &QuantizedScore {
         &self.0
     }
 
@@ -43,7 +43,7 @@ impl Canonical {
     }
 
     fn encode(&self, lowest: u16) -> Vec<u8> {
-        let measures = self.0.measures() as usize; // at most MOST_MEASURES
+        let measures = self.0.measures() as usize; // at most MAX_MEASURES
         let mut bytes = Vec::with_capacity(
             2 * self.0.onsets as usize + 8 * measures + 4 * self.0.segments.len(),
         );

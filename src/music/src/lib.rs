@@ -1,7 +1,7 @@
 //! Notes, meter, MIDI bytes to score and back, score to pianoroll and back. No I/O.
 //!
 //! ```text
-//! bytes --midi::read--> Score --roll::grid--> Gridded --windows--> Sample (16 measures)
+//! bytes --midi::read--> Score --roll::quantize--> QuantizedScore --windows--> Sample (16 measures)
 //! drawn cells --midi::roll_to_piece--> Piece --midi::write--> bytes
 //! ```
 //!
@@ -12,7 +12,7 @@ pub mod canonical;
 pub mod compose;
 pub mod meter;
 pub mod midi;
+pub mod near_duplicates;
 pub mod note;
 pub mod roll;
 pub mod score;
-pub mod similar;

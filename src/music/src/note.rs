@@ -7,23 +7,23 @@ pub struct Tick(pub u64);
 
 /// Declares a newtype over `u8` with an inclusive upper bound.
 macro_rules! bounded_byte {
-    ($(#[$about:meta])* $name:ident, $most:literal) => {
+    ($(#[$about:meta])* $name:ident, $max:literal) => {
         $(#[$about])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(u8);
 
         impl $name {
             /// The largest value.
-            pub const MOST: u8 = $most;
+            pub const MAX: u8 = $max;
 
-            /// The value, or `None` above [`Self::MOST`].
+            /// The value, or `None` above [`Self::MAX`].
             pub const fn new(value: u8) -> Option<Self> {
-                if value <= $most { Some(Self(value)) } else { None }
+                if value <= $max { Some(Self(value)) } else { None }
             }
 
-            /// The value, or [`Self::MOST`] for anything above it.
+            /// The value, or [`Self::MAX`] for anything above it.
             pub const fn clamped(value: u8) -> Self {
-                Self(if value <= $most { value } else { $most })
+                Self(if value <= $max { value } else { $max })
             }
 
             /// The plain number.

@@ -10,17 +10,17 @@ pub const DEFAULT_TEMPO: u32 = 500_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SignatureSource {
     /// The file has at least one valid time signature.
-    Explicit,
+    Written,
     /// It has none: 4/4 is assumed, as MIDI says, though rippers leave it out of waltzes too.
-    Default,
+    Assumed,
 }
 
 impl SignatureSource {
     /// Its name in a catalog.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Explicit => "explicit",
-            Self::Default => "default",
+            Self::Written => "explicit",
+            Self::Assumed => "default",
         }
     }
 }
@@ -122,7 +122,7 @@ mod tests {
             division: Division::new(480).unwrap(),
             notes: Vec::new(),
             signatures: vec![(Tick(0), TimeSignature::COMMON)],
-            signature_source: SignatureSource::Default,
+            signature_source: SignatureSource::Assumed,
             tempos: tempos.iter().map(|&(tick, tempo)| (Tick(tick), tempo)).collect(),
             length: Tick(length),
             programs: Vec::new(),

@@ -5,8 +5,8 @@ use super::copying::Copying;
 use super::reconstruction::spread;
 use super::scan_training::scan_training;
 use crate::metrics::copying::Nearest;
-use crate::metrics::copying::moved::{Movable, Moved};
-use crate::metrics::copying::shortlist::{Folds, Hint, Shortlists};
+use crate::metrics::copying::alignment::{AlignableSong, Alignment};
+use crate::metrics::copying::shortlist::{Candidate, Folds, Shortlists};
 use crate::stage::{Context, StageError};
 use rayon::prelude::*;
 
@@ -25,7 +25,7 @@ pub(super) struct NearestAligned {
     /// The training sample.
     pub(super) candidate: u32,
     /// Its move.
-    pub(super) moved: Moved,
+    pub(super) moved: Alignment,
 }
 
 impl NearestAligned {
@@ -81,13 +81,14 @@ pub(super) fn moved(
     let exact: Vec<Nearest> = exact.copied().collect();
 
     let lists = shortlists(context, reference, &songs)?;
-    let movable: Vec<Movable> = songs.iter().map(|song| Movable::of(song, shape)).collect();
+    let movable: Vec<AlignableSong> =
+        songs.iter().map(|song| AlignableSong::of(song, shape)).collect();
     let best = |place: usize| {
-        let listed = lists[place].iter().map(|hint| hint.candidate);
+        let listed = lists[place].iter().map(|candidate| candidate.song);
         let tried = listed.chain([exact[place].candidate]).map(|candidate| NearestAligned {
             candidate,
             moved: movable[place]
-                .nearest(&Movable::of(&training.measures(candidate as usize), shape)),
+                .nearest(&AlignableSong::of(&training.measures(candidate as usize), shape)),
         });
         tried.reduce(NearestAligned::better)
     };
@@ -97,7 +98,7 @@ pub(super) fn moved(
     let real = found.split_off(drawn.len());
     // Lists are in order of their bounds; a short one holds every sample.
     let ends = lists[..drawn.len()].iter().filter(|list| list.len() == SHORTLIST);
-    let untried = ends.filter_map(|list| list.last()).map(|hint| f64::from(hint.bound));
+    let untried = ends.filter_map(|list| list.last()).map(|candidate| f64::from(candidate.bound));
     Ok(AlignedCopying { drawn: found, real, check, untried: untried.fold(0.0, f64::max) })
 }
 
@@ -106,14 +107,14 @@ fn shortlists(
     context: &Context<'_>,
     reference: &ReferenceData,
     songs: &[Vec<Vec<u16>>],
-) -> Result<Vec<Vec<Hint>>, StageError> {
+) -> Result<Vec<Vec<Candidate>>, StageError> {
     let ReferenceData { training, shape, .. } = reference;
     let folds = Folds::new(songs, *shape, SHORTLIST);
     let visit = |found: &mut Shortlists, index, measures: &[Vec<u16>]| {
         folds.visit(found, index, measures);
     };
-    let (nothing, about) = (folds.nothing(), "moved songs");
-    let begin = |_: &Shortlists| folds.nothing();
+    let (nothing, about) = (folds.new_state(), "moved songs");
+    let begin = |_: &Shortlists| folds.new_state();
     let found = scan_training(context, training, about, nothing, begin, visit, Shortlists::merge)?;
     Ok(found.finish())
 }
@@ -124,7 +125,7 @@ fn check(
     context: &Context<'_>,
     reference: &ReferenceData,
     songs: &[Vec<Vec<u16>>],
-    movable: &[Movable],
+    movable: &[AlignableSong],
     found: &[NearestAligned],
 ) -> Result<Option<Check>, StageError> {
     let ReferenceData { training, shape, .. } = reference;
@@ -139,7 +140,7 @@ fn check(
         for ((best, &song), bound) in best.iter_mut().zip(&chosen).zip(bounds) {
             // A bound is rounded, and rounding must not hide a sample.
             if f64::from(bound) + 1e-6 > *best {
-                let candidate = candidate.get_or_insert_with(|| Movable::of(measures, shape));
+                let candidate = candidate.get_or_insert_with(|| AlignableSong::of(measures, shape));
                 *best = best.max(movable[song].nearest(candidate).similarity);
             }
         }

@@ -4,10 +4,10 @@ use super::super::corpus::Streamed;
 use super::ReferenceData;
 use super::reconstruction::CHUNK;
 use crate::columnar::SampleSet;
+use crate::metrics::average_precision::average_precision;
 use crate::metrics::baselines::{MeanRoll, all_zero, previous_measure};
-use crate::metrics::precision::average_precision;
 use crate::metrics::reconstruction::density_matched;
-use crate::metrics::{Counts, Tally, summary};
+use crate::metrics::{Counts, ScoreAccumulator, summary};
 use crate::music::roll::RollShape;
 use crate::stage::{Context, StageError};
 use partita_vae::{Control, Pca, PcaError, PcaSettings};
@@ -27,7 +27,7 @@ pub(super) struct Baseline {
     /// Numbers that it keeps of a sample, where it keeps any.
     pub(super) components: Option<usize>,
     /// How well it answers.
-    pub(super) tally: Tally,
+    pub(super) tally: ScoreAccumulator,
     /// How well it orders the cells, where it orders them: mean over the samples that have an onset.
     pub(super) average_precision: Option<f64>,
 }
@@ -63,7 +63,7 @@ pub(super) fn baselines(
     ])
 }
 
-fn together(answers: Vec<Answer>) -> (Tally, Option<f64>) {
+fn together(answers: Vec<Answer>) -> (ScoreAccumulator, Option<f64>) {
     let precision = summary(answers.iter().filter_map(|(_, precision)| *precision));
     let tally = answers.into_iter().map(|(counts, _)| counts).collect();
     (tally, precision.map(|values| values.mean))

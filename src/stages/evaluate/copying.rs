@@ -2,7 +2,7 @@
 
 use super::ReferenceData;
 use super::scan_training::scan_training;
-use crate::metrics::copying::{Found, Nearest, Search};
+use crate::metrics::copying::{Nearest, Search, SearchState};
 use crate::stage::{Context, StageError};
 
 /// What was found for each song; nothing where there are no training samples.
@@ -24,12 +24,12 @@ pub(super) fn copying(
     let ReferenceData { training, shape, .. } = reference;
     let real = if reference.held.is_empty() { &[] } else { real };
     let search = Search::new(&[drawn, real].concat(), *shape);
-    let visit = |found: &mut Found, index, measures: &[Vec<u16>]| {
+    let visit = |found: &mut SearchState, index, measures: &[Vec<u16>]| {
         search.visit(found, index, measures);
     };
-    let (nothing, about) = (search.nothing(), "nearest songs");
-    let begin = |_: &Found| search.nothing();
-    let found = scan_training(context, training, about, nothing, begin, visit, Found::merge)?;
+    let (nothing, about) = (search.new_state(), "nearest songs");
+    let begin = |_: &SearchState| search.new_state();
+    let found = scan_training(context, training, about, nothing, begin, visit, SearchState::merge)?;
     let mut nearest = found.nearest.into_iter();
     let drawn = nearest.by_ref().take(drawn.len()).flatten().collect();
     Ok(Copying { drawn, real: nearest.flatten().collect() })

@@ -7,7 +7,7 @@ use super::songs::{SetFigures, Within};
 use super::two_sample::{Reference, TwoSample};
 use crate::metrics::copying::Nearest;
 use crate::metrics::features::FEATURES;
-use crate::metrics::form::Name;
+use crate::metrics::form::SectionName;
 use crate::metrics::latent::{Expected, Unit};
 use crate::metrics::summary;
 use serde_json::{Map, Value, json};
@@ -125,7 +125,7 @@ fn set(figures: &SetFigures, nearest: &[Nearest], rank_correlation: Option<f64>)
 
 fn sections(figures: &SetFigures) -> Value {
     let mut shares = json!({ "named": figures.named });
-    for (place, name) in Name::ALL.into_iter().enumerate() {
+    for (place, name) in SectionName::ALL.into_iter().enumerate() {
         shares[name.word()] = json!(figures.sections.map(|shares| shares[place]));
     }
     shares

@@ -9,7 +9,7 @@ use super::two_sample::{Reference, TwoSample};
 use super::{Evaluation, ReferenceData, copying_section};
 use crate::columnar::{HistoryRow, read};
 use crate::metrics::Feature;
-use crate::metrics::features::{FEATURES, TELLING};
+use crate::metrics::features::{FEATURES, KEY_FEATURES};
 use crate::metrics::two_sample::histogram::Histograms;
 use crate::music::roll::RollShape;
 use crate::report::image::{Surface, comparison};
@@ -246,7 +246,7 @@ fn features(compared: &Compared, two_sample: &TwoSample) -> Vec<FeatureRow> {
             about: feature.about.to_owned(),
             drawn: *drawn,
             real: *real,
-            is_key: TELLING.contains(&feature.name),
+            is_key: KEY_FEATURES.contains(&feature.name),
             drawn_gap: gap("drawn", place),
             training_gap: gap("train", place),
         })
@@ -284,7 +284,7 @@ fn histograms(two_sample: &TwoSample) -> Vec<FeatureHistograms> {
         });
         Some(FeatureHistograms {
             label: feature.label.to_owned(),
-            is_key: TELLING.contains(&feature.name),
+            is_key: KEY_FEATURES.contains(&feature.name),
             low: found.low,
             high: found.high,
             sets: std::iter::once(real).chain(kinds).collect(),

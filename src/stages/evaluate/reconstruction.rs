@@ -3,10 +3,10 @@
 use super::super::refining::Refining;
 use super::baselines::{Baseline, baselines, components};
 use super::{Params, ReferenceData};
-use crate::metrics::precision::average_precision;
+use crate::metrics::average_precision::average_precision;
 use crate::metrics::rank::{RankCorrelation, Ranks};
 use crate::metrics::reconstruction::{at_threshold, density_matched};
-use crate::metrics::{Counts, Tally, summary};
+use crate::metrics::{Counts, ScoreAccumulator, summary};
 use crate::music::roll::RollShape;
 use crate::stage::{Context, StageError};
 use partita_vae::{Model, Posterior};
@@ -40,13 +40,13 @@ pub(super) struct ReconstructionEval {
     /// The samples that were judged.
     pub(super) real: Vec<Vec<Vec<u16>>>,
     /// Density-matched.
-    pub(super) density: Tally,
+    pub(super) density: ScoreAccumulator,
     /// The same from the encoder's codes, where `density` is from refined ones.
-    pub(super) encoder: Option<Tally>,
+    pub(super) encoder: Option<ScoreAccumulator>,
     /// Gradient steps by which codes were refined.
     pub(super) refined_steps: usize,
     /// At probability 0.5.
-    pub(super) half: Tally,
+    pub(super) half: ScoreAccumulator,
     /// Mean over the samples that have an onset.
     pub(super) average_precision: Option<f64>,
     /// Mean rank correlation of two reconstructions.
@@ -137,10 +137,10 @@ fn of_model(
     let units = model.architecture().latent;
     let mut judgement = ReconstructionEval {
         on: reference.side(),
-        density: Tally::default(),
-        encoder: (params.refining.steps() > 0).then(Tally::default),
+        density: ScoreAccumulator::default(),
+        encoder: (params.refining.steps() > 0).then(ScoreAccumulator::default),
         refined_steps: params.refining.steps(),
-        half: Tally::default(),
+        half: ScoreAccumulator::default(),
         average_precision: None,
         rank_correlation: None,
         baselines: Vec::new(),

@@ -2,8 +2,8 @@
 
 use crate::columnar::{SongRow, read};
 use crate::metrics::diversity::pair_jaccard;
-use crate::metrics::features::{FEATURES, TELLING};
-use crate::metrics::form::{Form, Name};
+use crate::metrics::features::{FEATURES, KEY_FEATURES};
+use crate::metrics::form::{Form, SectionName};
 use crate::metrics::{Quartiles, SongFeatures, describe, summary};
 use crate::music::meter::TimeSignature;
 use crate::music::roll::RollShape;
@@ -36,7 +36,7 @@ pub(super) struct SetFigures {
     pub(super) pair_jaccard: Option<f64>,
     /// Mean over the songs of their mean measure similarity.
     pub(super) measure_jaccard: Option<f64>,
-    /// Share of the songs in which a phrase has each of [`Name::ALL`]; `None` without a song.
+    /// Share of the songs in which a phrase has each of [`SectionName::ALL`]; `None` without a song.
     pub(super) sections: Option<[f64; 5]>,
     /// Share of the songs whose phrases have names.
     pub(super) named: Option<f64>,
@@ -53,7 +53,7 @@ pub(super) struct Compared {
 
 /// Whether the median of the drawn songs lies between the quartiles of the real ones.
 pub(super) struct Within {
-    /// For each of [`TELLING`]; `None` where one of the two is undefined.
+    /// For each of [`KEY_FEATURES`]; `None` where one of the two is undefined.
     pub(super) features: Vec<(&'static str, Option<bool>)>,
 }
 
@@ -64,7 +64,7 @@ impl Within {
             let both = place.and_then(|place| drawn.features[place].zip(real.features[place]));
             (name, both.map(|(drawn, real)| (real.q1..=real.q3).contains(&drawn.median)))
         };
-        Self { features: TELLING.map(of).to_vec() }
+        Self { features: KEY_FEATURES.map(of).to_vec() }
     }
 
     /// In how many features it does; `None` where no feature is reference.
@@ -127,7 +127,8 @@ fn figures(songs: &[Vec<Vec<u16>>], shape: &RollShape) -> SetFigures {
         pair_jaccard: pair_jaccard(songs, PAIRS),
         measure_jaccard: measure_jaccard.map(|values| values.mean),
         sections: some.then(|| {
-            Name::ALL.map(|name| share(&|form| form.sections.iter().any(|part| part.name == name)))
+            SectionName::ALL
+                .map(|name| share(&|form| form.sections.iter().any(|part| part.name == name)))
         }),
         named: some.then(|| share(&|form| !form.sections.is_empty())),
         features: (0..FEATURES.len()).map(of).collect(),

@@ -4,7 +4,7 @@ use super::sample_stats::{Overview, SampleStats};
 use crate::columnar::{DRUM_OFFSET, SampleView, ScoreView, Split};
 use crate::music::meter::{MeterSegment, TimeSignature, segments};
 use crate::music::note::{Division, Pitch, Tick};
-use crate::music::roll::{Drums, Onset, RollShape, Sample, grid_onsets};
+use crate::music::roll::{Drums, Onset, RollShape, Sample, quantize_onsets};
 use std::num::NonZeroUsize;
 
 /// Samples that were cut out of one song, packed: a corpus of them is in memory at once.
@@ -90,11 +90,11 @@ impl Windowing {
             Split::Train => (self.hop, self.offset),
             Split::Validation => (measures, 0),
         };
-        let gridded =
-            grid_onsets(&meter_of(score)?, onsets_of(score), &self.shape, self.drums).ok()?;
+        let quantized =
+            quantize_onsets(&meter_of(score)?, onsets_of(score), &self.shape, self.drums).ok()?;
         let mut overview = Overview::of(&self.shape);
         let mut song = SongSamples::default();
-        gridded
+        quantized
             .windows(NonZeroUsize::new(measures)?, NonZeroUsize::new(hop)?, offset)
             .filter(|sample| sample.onsets() >= self.least_onsets)
             .for_each(|sample| song.push(&sample, &mut overview));

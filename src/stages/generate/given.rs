@@ -3,8 +3,8 @@
 
 use super::params::Params;
 use crate::music::meter::TimeSignature;
-use crate::music::midi::{MOST_BYTES, read};
-use crate::music::roll::{Gridded, RollShape, Sample, Ungriddable, grid, onsets};
+use crate::music::midi::{MAX_BYTES, read};
+use crate::music::roll::{QuantizeError, QuantizedScore, RollShape, Sample, onsets, quantize};
 use crate::stage::{InputSet, StageError};
 use std::num::NonZeroUsize;
 
@@ -41,7 +41,7 @@ pub(super) fn given(
         return Err(StageError::advised(message, "give it one MIDI file"));
     };
     let path = &file.path;
-    if file.size > MOST_BYTES {
+    if file.size > MAX_BYTES {
         let message = format!("{path} has {} bytes, more than any piece of music", file.size);
         return Err(StageError::advised(message, "give another file"));
     }
@@ -54,12 +54,12 @@ pub(super) fn given(
             "give a Standard MIDI File (.mid) with notes in it",
         ));
     };
-    let gridded = grid(&score, shape, params.drums()).map_err(|reason| {
+    let quantized = quantize(&score, shape, params.drums()).map_err(|reason| {
         let message = format!("{path}: {reason}");
         StageError::advised(message, advice(reason, shape))
     })?;
-    let sample = window(&gridded, shape.measures(), params.first_measure)
-        .ok_or_else(|| no_window(path, &gridded, shape.measures(), params.first_measure))?;
+    let sample = window(&quantized, shape.measures(), params.first_measure)
+        .ok_or_else(|| no_window(path, &quantized, shape.measures(), params.first_measure))?;
     Ok(Given {
         measures: sample.measures().map(<[u16]>::to_vec).collect(),
         signature: sample.signature,
@@ -73,28 +73,28 @@ pub(super) fn told(path: &str, first_measure: u64, shape: &RollShape) -> String 
     format!("{path} (measures {first} to {last})")
 }
 
-fn advice(reason: Ungriddable, shape: &RollShape) -> String {
+fn advice(reason: QuantizeError, shape: &RollShape) -> String {
     match reason {
-        Ungriddable::OnlyDrums(_) => "drums: keep takes drums for pitches".into(),
-        Ungriddable::OutOfRange(_) => {
+        QuantizeError::OnlyDrums(_) => "drums: keep takes drums for pitches".into(),
+        QuantizeError::OutOfRange(_) => {
             let (lowest, highest) = (shape.lowest_pitch(), shape.highest_pitch());
             format!("the model knows MIDI pitches {lowest} to {highest}")
         }
-        Ungriddable::NoNotes | Ungriddable::AbsurdLength(_) => "give another file".into(),
+        QuantizeError::NoNotes | QuantizeError::AbsurdLength(_) => "give another file".into(),
     }
 }
 
 /// The measures that were asked for: from a measure on, counted from 1, or, for 0, the first that are no
 /// silence.
-fn window(gridded: &Gridded, measures: usize, first: u64) -> Option<Sample<'_>> {
+fn window(quantized: &QuantizedScore, measures: usize, first: u64) -> Option<Sample<'_>> {
     let measures = NonZeroUsize::new(measures)?;
     let fits = |sample: &Sample<'_>| first == 0 || sample.first_measure + 1 == first;
-    let mut windows = gridded.windows(measures, NonZeroUsize::MIN, 0);
+    let mut windows = quantized.windows(measures, NonZeroUsize::MIN, 0);
     windows.find(|sample| sample.onsets() > 0 && fits(sample))
 }
 
-fn no_window(path: &str, gridded: &Gridded, measures: usize, first: u64) -> StageError {
-    let parts: Vec<String> = gridded
+fn no_window(path: &str, quantized: &QuantizedScore, measures: usize, first: u64) -> StageError {
+    let parts: Vec<String> = quantized
         .segments
         .iter()
         .take(3)
@@ -103,7 +103,7 @@ fn no_window(path: &str, gridded: &Gridded, measures: usize, first: u64) -> Stag
             format!("{count} of {} from measure {start}", part.signature)
         })
         .collect();
-    let more = gridded.segments.len() - parts.len();
+    let more = quantized.segments.len() - parts.len();
     let more = if more > 0 { format!(" and {more} more parts") } else { String::new() };
     let from = if first > 0 { format!(" from measure {first} on") } else { String::new() };
     let message = format!(
@@ -111,7 +111,7 @@ fn no_window(path: &str, gridded: &Gridded, measures: usize, first: u64) -> Stag
         parts.join(", ")
     );
     let possible = NonZeroUsize::new(measures).into_iter().flat_map(|measures| {
-        let windows = gridded.windows(measures, NonZeroUsize::MIN, 0);
+        let windows = quantized.windows(measures, NonZeroUsize::MIN, 0);
         windows.filter(|sample| sample.onsets() > 0).map(|sample| sample.first_measure + 1)
     });
     let bounds = possible.fold(None, |bounds: Option<(u64, u64)>, at| {

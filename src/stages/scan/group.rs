@@ -3,7 +3,7 @@
 use super::catalog::Catalog;
 use crate::columnar::CatalogRow;
 use crate::fingerprint::Digest;
-use crate::music::similar::{Earlier, groups, regroup};
+use crate::music::near_duplicates::{PreviousGroups, groups, regroup};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Hex digits of a notes digest in a group's name.
@@ -75,7 +75,7 @@ impl Grouping<'_> {
         };
         let before: Vec<Option<u32>> = songs.iter().map(before).collect();
         let gone: Vec<&[u32]> = gone.iter().map(sketch).collect();
-        let earlier = Earlier { groups: &before, gone: &gone };
+        let earlier = PreviousGroups { groups: &before, gone: &gone };
         regroup(&compared, self.similarity, &equal, &earlier)
     }
 }

@@ -5,7 +5,7 @@
 //! digest* is that of its onsets on the grid; files with equal notes are one song, and all but the first
 //! by path get the status `duplicate_of`. Songs whose *shape digest* (notes relative to their lowest pitch)
 //! is equal are transpositions of one piece; songs of which `similarity` says so are near-duplicates (see
-//! `music::similar`). Both share a group, named by the smallest notes digest in it.
+//! `music::near_duplicates`). Both share a group, named by the smallest notes digest in it.
 //!
 //! A part is what parsing one distinct content gives, a *sketch* for finding near-duplicates included. Its key
 //! is the implementation and the content's digest (no parameter bears on it), so a part that the last run made
@@ -21,7 +21,7 @@ mod previous;
 
 use crate::columnar::{write_catalog, write_sketches};
 use crate::fingerprint::Digest;
-use crate::music::similar::THRESHOLD;
+use crate::music::near_duplicates::THRESHOLD;
 use crate::spec::{self, Accepts, Constant, Cpus, Input, Kind, Output, Parameter, Source, Value};
 use crate::stage::{Context, InputFile, Invalid, Stage, StageError};
 use catalog::Catalog;

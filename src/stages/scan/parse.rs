@@ -3,11 +3,11 @@
 use crate::columnar::{CatalogRow, DRUM_OFFSET, ScoreRow};
 use crate::fingerprint::Digest;
 use crate::music::canonical::Canonical;
-use crate::music::midi::{MOST_BYTES, Reading, Status, read, too_large};
+use crate::music::midi::{MAX_BYTES, ReadOutcome, Status, read, too_large};
+use crate::music::near_duplicates::sketch;
 use crate::music::note::Tick;
-use crate::music::roll::{Drums, Gridded, RollShape, grid};
+use crate::music::roll::{Drums, QuantizedScore, RollShape, quantize};
 use crate::music::score::{Score, SignatureSource};
-use crate::music::similar::sketch;
 use crate::stage::InputFile;
 use std::io::Read;
 use std::panic::catch_unwind;
@@ -28,18 +28,18 @@ pub(super) struct Parsed(pub(super) CatalogRow);
 #[derive(Debug, PartialEq)]
 pub(super) struct Music {
     pub(super) score: ScoreRow,
-    /// See `music::similar`.
+    /// See `music::near_duplicates`.
     pub(super) sketch: Vec<u32>,
 }
 
 /// Reads one file. Whatever is wrong with it ends up in its row.
 pub(super) fn parse(file: &InputFile, digest: &str) -> (Parsed, Option<Music>) {
-    let most = if file.size > MOST_BYTES { START } else { MOST_BYTES };
+    let most = if file.size > MAX_BYTES { START } else { MAX_BYTES };
     let bytes = match start_of(&file.location, file.size.min(most), most) {
         Ok(bytes) => bytes,
         Err(error) => return (Parsed(unreadable(file, digest, &error.to_string())), None),
     };
-    if file.size > MOST_BYTES {
+    if file.size > MAX_BYTES {
         return (Parsed(describe(&too_large(&bytes, file.size), digest, file.size)), None);
     }
     // A row must never tell of other bytes than its digest does, not even when the file is put back.
@@ -134,7 +134,7 @@ fn absurd(row: CatalogRow) -> CatalogRow {
     CatalogRow { status: Status::AbsurdLength.as_str().into(), detail, ..row }
 }
 
-fn describe(reading: &Reading, digest: &str, bytes: u64) -> CatalogRow {
+fn describe(reading: &ReadOutcome, digest: &str, bytes: u64) -> CatalogRow {
     let row = CatalogRow {
         status: reading.status.as_str().into(),
         detail: reading.detail.clone(),
@@ -152,13 +152,13 @@ fn describe(reading: &Reading, digest: &str, bytes: u64) -> CatalogRow {
     // Where no pitch is outside the thesis' window, as in most songs, both grids show the same onsets.
     let all_shown =
         pitches.range.is_some_and(|(low, high)| RollShape::THESIS.has_rows_for(low, high));
-    let own = (!all_shown).then(|| grid(score, &RollShape::THESIS, Drums::Drop));
-    let gridded = match &own {
+    let own = (!all_shown).then(|| quantize(score, &RollShape::THESIS, Drums::Drop));
+    let quantized = match &own {
         Some(own) => own.as_ref(),
-        None => canonical.as_ref().map(Canonical::gridded),
+        None => canonical.as_ref().map(Canonical::quantized),
     };
-    match gridded {
-        Ok(gridded) => describe_grid(gridded, canonical.as_ref().ok(), row),
+    match quantized {
+        Ok(quantized) => describe_grid(quantized, canonical.as_ref().ok(), row),
         Err(reason) => CatalogRow {
             status: reason.status().as_str().into(),
             detail: reason.to_string(),
@@ -197,8 +197,8 @@ fn describe_score(score: &Score, pitches: &Pitches, row: CatalogRow) -> CatalogR
         tempo_changes: score.tempos.iter().filter(|(tick, _)| *tick > Tick(0)).count() as i64,
         time_signatures: signatures.join(" "),
         time_signature_source: match score.signature_source {
-            SignatureSource::Explicit => "written".into(),
-            SignatureSource::Default => "assumed".into(),
+            SignatureSource::Written => "written".into(),
+            SignatureSource::Assumed => "assumed".into(),
         },
         programs: programs.join(" "),
         duration: score.seconds(),
@@ -208,15 +208,19 @@ fn describe_score(score: &Score, pitches: &Pitches, row: CatalogRow) -> CatalogR
     }
 }
 
-fn describe_grid(gridded: &Gridded, canonical: Option<&Canonical>, row: CatalogRow) -> CatalogRow {
+fn describe_grid(
+    quantized: &QuantizedScore,
+    canonical: Option<&Canonical>,
+    row: CatalogRow,
+) -> CatalogRow {
     let digest = |bytes: Option<Vec<u8>>| Some(Digest::of(&bytes.unwrap_or_default()).to_string());
     CatalogRow {
-        measures: i64::try_from(gridded.measures()).ok(),
-        onsets: gridded.onsets.cast_signed(),
-        segments: gridded.segments.len() as i64,
-        off_grid: gridded.off_grid_fraction,
-        outside_window: gridded.outside_window.cast_signed(),
-        leading_empty: gridded.leading_empty_measures.cast_signed(),
+        measures: i64::try_from(quantized.measures()).ok(),
+        onsets: quantized.onsets.cast_signed(),
+        segments: quantized.segments.len() as i64,
+        off_grid: quantized.off_grid_fraction,
+        outside_window: quantized.outside_window.cast_signed(),
+        leading_empty: quantized.leading_empty_measures.cast_signed(),
         notes_digest: digest(canonical.map(Canonical::notes)),
         shape_digest: digest(canonical.map(Canonical::shape)),
         ..row

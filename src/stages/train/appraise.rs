@@ -6,7 +6,7 @@
 use super::super::corpus::Corpus;
 use crate::columnar::SampleFile;
 use crate::metrics::diversity::pair_jaccard;
-use crate::metrics::reconstruction::{Tally, density_matched, most_probable};
+use crate::metrics::reconstruction::{ScoreAccumulator, density_matched, most_probable};
 use crate::metrics::structure::MeasureSimilarity;
 use partita_vae::{Appraisal, Model, ModelError, sample_prior};
 use rayon::prelude::*;
@@ -55,7 +55,7 @@ impl Trial {
 
     fn f1(&self, model: &Model) -> Result<Option<f64>, ModelError> {
         let shape = self.corpus.shape;
-        let mut tally = Tally::default();
+        let mut tally = ScoreAccumulator::default();
         for samples in self.samples.chunks(AT_ONCE) {
             let decoded = model.decode(&model.encode(samples)?.mean)?;
             let counts: Vec<_> = samples

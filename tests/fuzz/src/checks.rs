@@ -3,10 +3,10 @@
 use super::music::canonical::Canonical;
 use super::music::meter::TimeSignature;
 use super::music::midi::{Lengths, RollOptions, Status, read, roll_to_piece, write};
+use super::music::near_duplicates::sketch;
 use super::music::note::{Tick, Velocity};
-use super::music::roll::{Drums, Gridded, MOST_MEASURES, RollShape, grid, onset_cells};
+use super::music::roll::{Drums, MAX_MEASURES, QuantizedScore, RollShape, onset_cells, quantize};
 use super::music::score::Score;
-use super::music::similar::sketch;
 
 /// Reads the bytes and goes all the way of a scan and an extract, which both let go of the bytes once they are
 /// read. What became of them.
@@ -66,28 +66,28 @@ fn check_grids(score: &Score) {
         assert!(!notes.is_empty() && notes.len() == canonical.shape().len());
     }
     for drums in [Drums::Drop, Drums::Keep] {
-        if let Ok(gridded) = grid(score, &RollShape::THESIS, drums) {
+        if let Ok(quantized) = quantize(score, &RollShape::THESIS, drums) {
             let expected = countable.filter(|_| drums == Drums::Drop);
-            check_gridded(&gridded, expected);
+            check_gridded(&quantized, expected);
         }
     }
 }
 
-fn check_gridded(gridded: &Gridded, expected: Option<u64>) {
-    assert!((1..=MOST_MEASURES).contains(&gridded.measures()));
-    assert!((0.0..=1.0).contains(&gridded.off_grid_fraction));
-    let measures = gridded.segments.iter().flat_map(|segment| segment.measures.iter());
+fn check_gridded(quantized: &QuantizedScore, expected: Option<u64>) {
+    assert!((1..=MAX_MEASURES).contains(&quantized.measures()));
+    assert!((0.0..=1.0).contains(&quantized.off_grid_fraction));
+    let measures = quantized.segments.iter().flat_map(|segment| segment.measures.iter());
     for measure in measures.clone() {
         assert!(measure.is_sorted_by(|a, b| a < b) && measure.iter().all(|&cell| cell < 9216));
     }
-    let first = gridded.segments.first().and_then(|segment| segment.measures.iter().next());
-    let last = gridded.segments.last().and_then(|segment| segment.measures.iter().next_back());
+    let first = quantized.segments.first().and_then(|segment| segment.measures.iter().next());
+    let last = quantized.segments.last().and_then(|segment| segment.measures.iter().next_back());
     assert!(first.is_some_and(|m| !m.is_empty()) && last.is_some_and(|m| !m.is_empty()));
-    assert_eq!(measures.map(|measure| measure.len() as u64).sum::<u64>(), gridded.onsets);
+    assert_eq!(measures.map(|measure| measure.len() as u64).sum::<u64>(), quantized.onsets);
     if let Some(expected) = expected {
-        assert_eq!(gridded.onsets, expected, "the two ways to the grid disagree");
+        assert_eq!(quantized.onsets, expected, "the two ways to the grid disagree");
     }
-    for sample in gridded.windows(16.try_into().unwrap(), 16.try_into().unwrap(), 0).take(2) {
+    for sample in quantized.windows(16.try_into().unwrap(), 16.try_into().unwrap(), 0).take(2) {
         assert_eq!(sample.measures().len(), 16);
         let cells: Vec<Vec<u16>> = sample.measures().map(<[u16]>::to_vec).collect();
         if sample.onsets() > 0 {
@@ -111,7 +111,7 @@ fn check_round_trip(cells: &[Vec<u16>]) {
     let reading = read(&write(&piece));
     assert!(reading.faults.is_empty() && reading.bytes_unread == 0, "{}", reading.faults);
     let score = reading.score.expect("there are onsets");
-    let back = grid(&score, &RollShape::THESIS, Drums::Drop).expect("there are onsets");
+    let back = quantize(&score, &RollShape::THESIS, Drums::Drop).expect("there are onsets");
     let silent = cells.iter().take_while(|measure| measure.is_empty()).count();
     assert_eq!(back.leading_empty_measures, silent as u64);
     let sounding = cells.len() - cells.iter().rev().take_while(|m| m.is_empty()).count();

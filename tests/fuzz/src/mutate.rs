@@ -48,13 +48,13 @@ const EDGES: &[u32] = &[
 ];
 
 /// The largest input that mutations grow to.
-const MOST: usize = 200_000;
+const MAX: usize = 200_000;
 
 /// One to six changes; `other` is a file to take pieces from.
 pub fn mutate(bytes: &mut Vec<u8>, other: &[u8], chance: &mut impl Rng) {
     for _ in 0..chance.random_range(1..=6) {
         one(bytes, other, chance);
-        bytes.truncate(MOST);
+        bytes.truncate(MAX);
     }
 }
 

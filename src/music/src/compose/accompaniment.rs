@@ -1,12 +1,12 @@
 //! What the other hand plays: chords led from one to the next by the shortest way, as blocks, off
 //! the beat, broken into arpeggios, as a waltz, or held as a pad.
 
-use super::dice::Dice;
 use super::form::{Meter, Plan};
 use super::harmony::{Span, chord_at};
 use super::mood::Mood;
 use super::rhythm::{self, Hit};
-use super::score::Note;
+use super::rng::Rng;
+use super::section_writer::SectionNote;
 
 /// A way to play chords, one measure long.
 #[derive(Debug, Clone)]
@@ -40,27 +40,27 @@ const ORDERS_OF_THREE: &[&[usize]] = &[
 
 impl Texture {
     /// `energy` from 0 (calm) to 4.
-    pub(super) fn draw(dice: &mut Dice, plan: &Plan, energy: u32) -> Self {
+    pub(super) fn draw(rng: &mut Rng, plan: &Plan, energy: u32) -> Self {
         let fast = plan.tempo > 132;
-        match dice.weighted(&[(36, 0), (34, 1), (30, 2)]) {
-            0 => Self::broken(dice, plan, energy >= 2 && !fast && !plan.swing),
-            1 if plan.meter == Meter::ThreeFour && dice.chance(60) => Self::Waltz,
-            1 => Self::Block(steady(dice, plan.meter, energy)),
+        match rng.weighted(&[(36, 0), (34, 1), (30, 2)]) {
+            0 => Self::broken(rng, plan, energy >= 2 && !fast && !plan.swing),
+            1 if plan.meter == Meter::ThreeFour && rng.chance(60) => Self::Waltz,
+            1 => Self::Block(steady(rng, plan.meter, energy)),
             _ => {
                 let busy = energy.min(2);
-                Self::Block(rhythm::measure(dice, plan, busy, false, plan.mood != Mood::Shop))
+                Self::Block(rhythm::measure(rng, plan, busy, false, plan.mood != Mood::Shop))
             }
         }
     }
 
-    fn broken(dice: &mut Dice, plan: &Plan, sixteenths: bool) -> Self {
+    fn broken(rng: &mut Rng, plan: &Plan, sixteenths: bool) -> Self {
         let orders = if plan.meter == Meter::FourFour { ORDERS } else { ORDERS_OF_THREE };
         let unit = if sixteenths && plan.meter == Meter::FourFour { 120 } else { 240 };
-        Self::Broken { order: dice.pick(orders).to_vec(), unit }
+        Self::Broken { order: rng.pick(orders).to_vec(), unit }
     }
 
     /// Plays a section with chords near `centre`.
-    pub(super) fn play(&self, plan: &Plan, harmony: &[Span], centre: i32) -> Vec<Note> {
+    pub(super) fn play(&self, plan: &Plan, harmony: &[Span], centre: i32) -> Vec<SectionNote> {
         let voicings = voicings(harmony, centre);
         let voicing = |at: u32| {
             let index = harmony.partition_point(|span| span.end <= at);
@@ -71,7 +71,7 @@ impl Texture {
         let mut notes = Vec::new();
         for start in (0..end).step_by(measure as usize) {
             let mut add = |at: u32, length: u32, pitch: i32| {
-                notes.push(Note { at: start + at, length, pitch, weight: 0 });
+                notes.push(SectionNote { at: start + at, length, pitch, weight: 0 });
             };
             match self {
                 Self::Block(hits) => {
@@ -106,7 +106,7 @@ impl Texture {
 }
 
 /// Chords in even or well-known rhythms, from one a measure to off-beat eighths.
-fn steady(dice: &mut Dice, meter: Meter, energy: u32) -> Vec<Hit> {
+fn steady(rng: &mut Rng, meter: Meter, energy: u32) -> Vec<Hit> {
     let hits =
         |table: &[(u32, u32)]| table.iter().map(|&(at, length)| Hit { at, length }).collect();
     let off_beats = [(240, 240), (720, 240), (1200, 240), (1680, 240)];
@@ -134,15 +134,15 @@ fn steady(dice: &mut Dice, meter: Meter, energy: u32) -> Vec<Hit> {
     };
     let width = table.len() as u32 * 3 / 5;
     let first = (table.len() as u32 - width) * energy.min(4) / 4;
-    hits(table[(first + dice.below(width)) as usize])
+    hits(table[(first + rng.below(width)) as usize])
 }
 
 /// Long chords, one for each span of harmony.
-pub(super) fn pad(harmony: &[Span], centre: i32) -> Vec<Note> {
+pub(super) fn pad(harmony: &[Span], centre: i32) -> Vec<SectionNote> {
     let voicings = voicings(harmony, centre);
     let held = |(span, tones): (&Span, &Vec<i32>)| {
         let (at, length) = (span.start, span.end - span.start);
-        tones.iter().map(|&pitch| Note { at, length, pitch, weight: 0 }).collect::<Vec<_>>()
+        tones.iter().map(|&pitch| SectionNote { at, length, pitch, weight: 0 }).collect::<Vec<_>>()
     };
     harmony.iter().zip(&voicings).flat_map(held).collect()
 }

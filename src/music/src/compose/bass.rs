@@ -1,10 +1,10 @@
 //! Bass lines: a measure's pattern of strokes, each a tone of whatever chord sounds there.
 
-use super::dice::Dice;
 use super::form::{Meter, Plan};
 use super::harmony::{Span, chord_at};
 use super::rhythm;
-use super::score::Note;
+use super::rng::Rng;
+use super::section_writer::SectionNote;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tone {
@@ -84,26 +84,26 @@ const SIX: &[&[Stroke]] = &[
 ];
 
 /// Strokes in ticks.
-pub(super) struct Groove(Vec<(u32, u32, Tone)>);
+pub(super) struct BassPattern(Vec<(u32, u32, Tone)>);
 
-impl Groove {
+impl BassPattern {
     /// `energy` from 0 (calm) to 4.
-    pub(super) fn draw(dice: &mut Dice, plan: &Plan, energy: u32) -> Self {
+    pub(super) fn draw(rng: &mut Rng, plan: &Plan, energy: u32) -> Self {
         let table = match plan.meter {
             Meter::FourFour => FOUR,
             Meter::ThreeFour => THREE,
             Meter::SixEight => SIX,
         };
-        if plan.meter == Meter::FourFour && energy >= 3 && dice.chance(20) {
+        if plan.meter == Meter::FourFour && energy >= 3 && rng.chance(20) {
             return Self::gallop();
         }
-        if dice.chance(35) {
-            return Self::own(dice, plan, energy.min(2));
+        if rng.chance(35) {
+            return Self::own(rng, plan, energy.min(2));
         }
         // A window of half the table, further along the more energy there is.
         let width = table.len() as u32 / 2;
         let first = (table.len() as u32 - width) * energy.min(4) / 4;
-        let eighths = table[(first + dice.below(width)) as usize];
+        let eighths = table[(first + rng.below(width)) as usize];
         Self(eighths.iter().map(|&(at, length, tone)| (at * 240, length * 240, tone)).collect())
     }
 
@@ -116,15 +116,15 @@ impl Groove {
     }
 
     /// A rhythm of the song's own.
-    fn own(dice: &mut Dice, plan: &Plan, busy: u32) -> Self {
-        let hits = rhythm::measure(dice, plan, busy, false, true);
+    fn own(rng: &mut Rng, plan: &Plan, busy: u32) -> Self {
+        let hits = rhythm::measure(rng, plan, busy, false, true);
         let last = hits.len() - 1;
         let tones = [(5, Root), (3, Fifth), (3, Octave), (1, Third)];
         let mut stroke = |(index, hit): (usize, &rhythm::Hit)| {
             let tone = match index {
                 0 => Root,
-                _ if index == last && dice.chance(40) => Approach,
-                _ => dice.weighted(&tones),
+                _ if index == last && rng.chance(40) => Approach,
+                _ => rng.weighted(&tones),
             };
             (hit.at, hit.length, tone)
         };
@@ -132,7 +132,7 @@ impl Groove {
     }
 
     /// Plays the pattern through a section; `low` is the lowest pitch at hand.
-    pub(super) fn play(&self, plan: &Plan, harmony: &[Span], low: i32) -> Vec<Note> {
+    pub(super) fn play(&self, plan: &Plan, harmony: &[Span], low: i32) -> Vec<SectionNote> {
         let measure = plan.meter.measure();
         let end = harmony.last().map_or(0, |span| span.end);
         let mut notes = Vec::new();
@@ -152,7 +152,7 @@ impl Groove {
                     Octave => root + 12,
                     Approach => approach(root, self::root(harmony, start + measure, low)),
                 };
-                notes.push(Note { at, length, pitch, weight: 0 });
+                notes.push(SectionNote { at, length, pitch, weight: 0 });
             }
         }
         notes

@@ -4,14 +4,14 @@ use super::scale::Key;
 
 /// How a chord differs from the plain triad of its degree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Colour {
+pub(super) enum ChordQuality {
     Plain,
     /// A major triad that leads on, whatever the mode says.
     Dominant,
     /// The degree a semitone lower, as a major triad (from the parallel minor).
     Flat,
     /// A minor triad (from the parallel minor).
-    Dark,
+    ParallelMinor,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,27 +26,27 @@ pub(super) struct Chord {
 }
 
 impl Chord {
-    pub(super) fn new(key: Key, degree: i32, colour: Colour, seventh: bool) -> Self {
+    pub(super) fn new(key: Key, degree: i32, colour: ChordQuality, seventh: bool) -> Self {
         let mut scale = key.mode.degrees();
         let at = |offset: i32| ((degree + offset) % 7) as usize;
-        let root = scale[at(0)] - i32::from(colour == Colour::Flat);
+        let root = scale[at(0)] - i32::from(colour == ChordQuality::Flat);
         let mut set = |offset: i32, semitones: i32| {
             let wraps = 12 * i32::from(degree + offset >= 7);
             scale[at(offset)] = root + semitones - wraps;
         };
         match colour {
-            Colour::Plain => {}
-            Colour::Dominant => {
+            ChordQuality::Plain => {}
+            ChordQuality::Dominant => {
                 set(2, 4);
                 set(4, 7);
                 set(6, 10);
             }
-            Colour::Flat => {
+            ChordQuality::Flat => {
                 set(0, 0);
                 set(2, 4);
                 set(4, 7);
             }
-            Colour::Dark => {
+            ChordQuality::ParallelMinor => {
                 set(2, 3);
                 set(4, 7);
             }
@@ -88,4 +88,4 @@ impl Chord {
 }
 
 /// A chord's name: the degree of its root (0..7) and its colour.
-pub(super) type Symbol = (i32, Colour);
+pub(super) type Symbol = (i32, ChordQuality);

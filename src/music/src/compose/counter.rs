@@ -1,9 +1,9 @@
 //! A second voice beside the tune: held guide tones, thirds below it, or an answer in its silences.
 
-use super::dice::Dice;
 use super::form::Plan;
 use super::harmony::{Span, chord_at};
-use super::melody::Step;
+use super::melody::MelodyNote;
+use super::rng::Rng;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Manner {
@@ -13,23 +13,23 @@ enum Manner {
 }
 
 pub(super) fn voice(
-    dice: &mut Dice,
+    rng: &mut Rng,
     plan: &Plan,
     harmony: &[Span],
-    tune: &[Step],
+    tune: &[MelodyNote],
     centre: i32,
-) -> Vec<Step> {
+) -> Vec<MelodyNote> {
     use Manner::{Echo, Guide, Thirds};
-    match dice.weighted(&[(4, Guide), (3, Thirds), (4, Echo)]) {
+    match rng.weighted(&[(4, Guide), (3, Thirds), (4, Echo)]) {
         Guide => guide(harmony, centre, plan.meter.beat()),
         Thirds => thirds(harmony, tune),
-        Echo => echo(dice, plan, harmony, tune, centre),
+        Echo => echo(rng, plan, harmony, tune, centre),
     }
 }
 
 /// From chord to chord to the nearest tone, moving on half way by step where there is time.
-fn guide(harmony: &[Span], centre: i32, beat: u32) -> Vec<Step> {
-    let mut line: Vec<Step> = Vec::new();
+fn guide(harmony: &[Span], centre: i32, beat: u32) -> Vec<MelodyNote> {
+    let mut line: Vec<MelodyNote> = Vec::new();
     for span in harmony {
         let before = line.last().map_or(centre, |last| last.step);
         let lean = centre - before;
@@ -37,31 +37,37 @@ fn guide(harmony: &[Span], centre: i32, beat: u32) -> Vec<Step> {
         let length = span.end - span.start;
         let turn = beat * (length / beat / 2);
         if length >= 3 * beat {
-            line.push(Step { at: span.start, length: turn, step });
+            line.push(MelodyNote { at: span.start, length: turn, step });
             let on = span.chord.nearest(step + 2, 1);
-            line.push(Step { at: span.start + turn, length: length - turn, step: on });
+            line.push(MelodyNote { at: span.start + turn, length: length - turn, step: on });
         } else {
-            line.push(Step { at: span.start, length, step });
+            line.push(MelodyNote { at: span.start, length, step });
         }
     }
     line
 }
 
 /// Two steps below each tone that is long enough to be heard, on the chord where the tune rests.
-fn thirds(harmony: &[Span], tune: &[Step]) -> Vec<Step> {
-    let below = |tone: &Step| {
+fn thirds(harmony: &[Span], tune: &[MelodyNote]) -> Vec<MelodyNote> {
+    let below = |tone: &MelodyNote| {
         let rests = tone.length >= 480;
         let step = tone.step - 2;
         let chord = chord_at(harmony, tone.at);
-        Step { step: if rests { chord.nearest(step, -1) } else { step }, ..*tone }
+        MelodyNote { step: if rests { chord.nearest(step, -1) } else { step }, ..*tone }
     };
     tune.iter().filter(|tone| tone.length >= 240).map(below).collect()
 }
 
 /// Where the tune holds or rests, the chord is broken in eighths.
-fn echo(dice: &mut Dice, plan: &Plan, harmony: &[Span], tune: &[Step], centre: i32) -> Vec<Step> {
+fn echo(
+    rng: &mut Rng,
+    plan: &Plan,
+    harmony: &[Span],
+    tune: &[MelodyNote],
+    centre: i32,
+) -> Vec<MelodyNote> {
     let eighth = super::form::QUARTER / 2;
-    let direction = dice.pick(&[2, -2]);
+    let direction = rng.pick(&[2, -2]);
     let end = harmony.last().map_or(0, |span| span.end);
     let mut line = Vec::new();
     for (index, tone) in tune.iter().enumerate() {
@@ -74,7 +80,7 @@ fn echo(dice: &mut Dice, plan: &Plan, harmony: &[Span], tune: &[Step], centre: i
         for index in 0..((next - from) / eighth).min(4) {
             let at = from + index * eighth;
             step = chord_at(harmony, at).nearest(step, direction);
-            line.push(Step { at, length: eighth, step });
+            line.push(MelodyNote { at, length: eighth, step });
             step += direction;
         }
     }

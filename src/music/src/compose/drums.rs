@@ -1,8 +1,8 @@
 //! Drums: kick, snare and cymbals by style, a fill at the end of a section, a crash at its start.
 
-use super::dice::Dice;
 use super::form::{Meter, Plan};
-use super::score::Note;
+use super::rng::Rng;
+use super::section_writer::SectionNote;
 
 /// General MIDI percussion.
 const KICK: i32 = 36;
@@ -16,14 +16,14 @@ const SHAKER: i32 = 70;
 const TOMS: [i32; 4] = [50, 47, 45, 41];
 
 /// One measure's strokes: tick, pitch, how much louder than usual.
-pub(super) struct Groove {
+pub(super) struct DrumPattern {
     strokes: Vec<(u32, i32, i32)>,
     crash: bool,
 }
 
-impl Groove {
+impl DrumPattern {
     /// `energy` from 0 (calm) to 4.
-    pub(super) fn draw(dice: &mut Dice, plan: &Plan, energy: u32) -> Self {
+    pub(super) fn draw(rng: &mut Rng, plan: &Plan, energy: u32) -> Self {
         let mut strokes = Vec::new();
         let measure = plan.meter.measure();
         let eighths: Vec<u32> = (0..measure).step_by(240).collect();
@@ -33,26 +33,26 @@ impl Groove {
             (Meter::ThreeFour, _) => &[480, 960],
             (Meter::SixEight, _) => &[720],
         };
-        let snare = if energy <= 1 { dice.pick(&[STICK, SNARE, STICK]) } else { SNARE };
+        let snare = if energy <= 1 { rng.pick(&[STICK, SNARE, STICK]) } else { SNARE };
         strokes.extend(backbeat.iter().map(|&at| (at, snare, 4)));
         strokes.push((0, KICK, 6));
-        let four_on_the_floor = plan.meter == Meter::FourFour && energy >= 2 && dice.chance(25);
+        let four_on_the_floor = plan.meter == Meter::FourFour && energy >= 2 && rng.chance(25);
         for &at in &eighths[1..] {
             let on_beat = at % plan.meter.beat() == 0;
             let often = if on_beat { 22 + 8 * energy } else { 8 + 6 * energy };
             let free = !backbeat.contains(&at);
-            if (four_on_the_floor && on_beat) || (free && dice.chance(often)) {
+            if (four_on_the_floor && on_beat) || (free && rng.chance(often)) {
                 strokes.push((at, KICK, 0));
             }
         }
-        let cymbal = dice.weighted(&[(6, CLOSED_HAT), (2, RIDE), (2, SHAKER)]);
+        let cymbal = rng.weighted(&[(6, CLOSED_HAT), (2, RIDE), (2, SHAKER)]);
         let unit = match energy {
             0 => plan.meter.beat(),
             1..=3 => 240,
-            _ if plan.tempo < 140 && !plan.swing && dice.chance(50) => 120,
+            _ if plan.tempo < 140 && !plan.swing && rng.chance(50) => 120,
             _ => 240,
         };
-        let lift = dice.chance(30);
+        let lift = rng.chance(30);
         for at in (0..measure).step_by(unit as usize) {
             let opened = lift && cymbal == CLOSED_HAT && at + 240 == measure;
             let weight = if at % plan.meter.beat() == 0 { -8 } else { -18 };
@@ -62,11 +62,11 @@ impl Groove {
     }
 
     /// Plays a section; every eighth measure and the last end in a fill.
-    pub(super) fn play(&self, dice: &mut Dice, plan: &Plan, measures: u32) -> Vec<Note> {
+    pub(super) fn play(&self, rng: &mut Rng, plan: &Plan, measures: u32) -> Vec<SectionNote> {
         let measure = plan.meter.measure();
         let mut notes = Vec::new();
         let mut add = |at: u32, pitch: i32, weight: i32| {
-            notes.push(Note { at, length: 120, pitch, weight });
+            notes.push(SectionNote { at, length: 120, pitch, weight });
         };
         if self.crash {
             add(0, CRASH, 4);
@@ -79,9 +79,9 @@ impl Groove {
                 add(start + at, pitch, weight);
             }
             if fills {
-                let unit = if plan.swing { 240 } else { dice.pick(&[120, 240, 120]) };
+                let unit = if plan.swing { 240 } else { rng.pick(&[120, 240, 120]) };
                 for (count, at) in (until..measure).step_by(unit as usize).enumerate() {
-                    let pitch = if dice.chance(35) { SNARE } else { TOMS[count.min(3)] };
+                    let pitch = if rng.chance(35) { SNARE } else { TOMS[count.min(3)] };
                     add(start + at, pitch, count as i32 * 2);
                 }
             }

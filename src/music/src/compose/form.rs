@@ -1,7 +1,7 @@
 //! The plan of a song: tempo, meter, key and the sections it goes through, as its mood suggests.
 
-use super::dice::Dice;
 use super::mood::Mood;
+use super::rng::Rng;
 use super::scale::Key;
 use crate::meter::TimeSignature;
 
@@ -138,7 +138,7 @@ const FORMS: &[(u32, &[(char, u32)])] = &[
 ];
 
 impl Plan {
-    pub(super) fn draw(dice: &mut Dice) -> Self {
+    pub(super) fn draw(rng: &mut Rng) -> Self {
         use Mood::{Battle, Castle, Chase, Dungeon, Overworld, Sea, Shop, Town};
         let moods = [
             (18, Overworld),
@@ -150,14 +150,14 @@ impl Plan {
             (9, Sea),
             (9, Shop),
         ];
-        let mood = dice.weighted(&moods);
-        let meter = dice.weighted(&mood.meters());
+        let mood = rng.weighted(&moods);
+        let meter = rng.weighted(&mood.meters());
         let (slow, fast) = mood.tempi();
-        let tempo = dice.between(slow, fast) as u32;
-        let key = Key { tonic: dice.below(12) as u8, mode: dice.weighted(mood.modes()) };
-        let swing = meter == Meter::FourFour && dice.chance(mood.swing());
-        let sevenths = dice.weighted(&[(5, 0), (4, 15), (2, 55)]);
-        let form = place(dice.weighted(FORMS));
+        let tempo = rng.between(slow, fast) as u32;
+        let key = Key { tonic: rng.below(12) as u8, mode: rng.weighted(mood.modes()) };
+        let swing = meter == Meter::FourFour && rng.chance(mood.swing());
+        let sevenths = rng.weighted(&[(5, 0), (4, 15), (2, 55)]);
+        let form = place(rng.weighted(FORMS));
         Self { mood, tempo, meter, key, swing, sevenths, form }
     }
 }

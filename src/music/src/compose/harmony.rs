@@ -2,9 +2,9 @@
 //! closed (on the tonic); the others follow a progression.
 
 use super::chord::{Chord, Symbol};
-use super::dice::Dice;
 use super::form::{Meter, Plan};
 use super::progression::{cadence, progression};
+use super::rng::Rng;
 use super::scale::Key;
 
 /// A chord in its place within a section, in ticks.
@@ -22,7 +22,7 @@ pub(super) fn chord_at(harmony: &[Span], tick: u32) -> &Chord {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ending {
+pub(super) enum Cadence {
     Open,
     Closed,
 }
@@ -34,30 +34,30 @@ pub(super) struct Phrase {
     /// First measure, within the section.
     pub(super) start: u32,
     pub(super) measures: u32,
-    pub(super) ending: Ending,
+    pub(super) ending: Cadence,
 }
 
 /// Cuts a section into phrases: question and answer, period, or a contrasting middle.
-pub(super) fn phrases(dice: &mut Dice, measures: u32) -> Vec<Phrase> {
-    use Ending::{Closed, Open};
-    let eight: &[(u32, &[(u8, Ending)])] = &[
+pub(super) fn phrases(rng: &mut Rng, measures: u32) -> Vec<Phrase> {
+    use Cadence::{Closed, Open};
+    let eight: &[(u32, &[(u8, Cadence)])] = &[
         (7, &[(0, Open), (0, Closed)]),
         (3, &[(0, Open), (1, Closed)]),
         (2, &[(0, Closed), (0, Closed)]),
     ];
-    let sixteen: &[(u32, &[(u8, Ending)])] = &[
+    let sixteen: &[(u32, &[(u8, Cadence)])] = &[
         (4, &[(0, Open), (0, Closed), (1, Open), (0, Closed)]),
         (3, &[(0, Open), (1, Open), (0, Open), (1, Closed)]),
         (2, &[(0, Open), (0, Open), (1, Open), (2, Closed)]),
     ];
     let letters = match measures.div_ceil(4) {
         0 | 1 => &[(0, Closed)],
-        2 => dice.weighted(eight),
-        _ => dice.weighted(sixteen),
+        2 => rng.weighted(eight),
+        _ => rng.weighted(sixteen),
     };
     let starts = (0..measures).step_by(4);
     let cycle = letters.iter().cycle();
-    let cut = |(start, &(letter, ending)): (u32, &(u8, Ending))| Phrase {
+    let cut = |(start, &(letter, ending)): (u32, &(u8, Cadence))| Phrase {
         letter,
         start,
         measures: (measures - start).min(4),
@@ -67,18 +67,18 @@ pub(super) fn phrases(dice: &mut Dice, measures: u32) -> Vec<Phrase> {
 }
 
 /// Chords of a section: `phrases` that share a letter share their chords up to the cadence.
-pub(super) fn harmonise(dice: &mut Dice, plan: &Plan, key: Key, phrases: &[Phrase]) -> Vec<Span> {
-    let letters: Vec<Vec<Vec<Symbol>>> = (0..3).map(|_| progression(dice, key)).collect();
-    let open = cadence(dice, key, Ending::Open);
-    let closed = cadence(dice, key, Ending::Closed);
-    let sevenths: Vec<bool> = (0..7).map(|_| dice.chance(plan.sevenths)).collect();
+pub(super) fn harmonize(rng: &mut Rng, plan: &Plan, key: Key, phrases: &[Phrase]) -> Vec<Span> {
+    let letters: Vec<Vec<Vec<Symbol>>> = (0..3).map(|_| progression(rng, key)).collect();
+    let open = cadence(rng, key, Cadence::Open);
+    let closed = cadence(rng, key, Cadence::Closed);
+    let sevenths: Vec<bool> = (0..7).map(|_| rng.chance(plan.sevenths)).collect();
     let mut harmony = Vec::new();
     for phrase in phrases {
         for measure in 0..phrase.measures {
             let last = measure + 1 == phrase.measures;
             let symbols = match (last, phrase.ending) {
-                (true, Ending::Open) => &open,
-                (true, Ending::Closed) => &closed,
+                (true, Cadence::Open) => &open,
+                (true, Cadence::Closed) => &closed,
                 (false, _) => &letters[usize::from(phrase.letter)][measure as usize],
             };
             let start = (phrase.start + measure) * plan.meter.measure();

@@ -1,7 +1,7 @@
 //! Who plays: General MIDI programs by part and mood, with the range in which each sounds well.
 
-use super::dice::Dice;
 use super::mood::Mood;
+use super::rng::Rng;
 
 /// The parts of a song, in the order of its tracks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +88,7 @@ const ELECTRIC_PIANO: Instrument = instrument(4, 28, 98);
 pub(super) struct Band([Instrument; 6]);
 
 impl Band {
-    pub(super) fn draw(dice: &mut Dice, mood: Mood) -> Self {
+    pub(super) fn draw(rng: &mut Rng, mood: Mood) -> Self {
         let leads: &[Instrument] = match mood {
             Mood::Overworld => &[SQUARE, TRUMPET, FLUTE, VIOLIN, OCARINA, SAW],
             Mood::Town => &[FLUTE, CLARINET, PIANO, OBOE, NYLON_GUITAR, VIOLIN],
@@ -118,11 +118,11 @@ impl Band {
             Mood::Overworld | Mood::Battle | Mood::Chase => &[33, 34, 38, 39],
         };
         Self([
-            dice.pick(leads),
-            dice.pick(&seconds),
-            dice.pick(chords),
-            dice.pick(&pads),
-            instrument(dice.pick(basses), 26, 60),
+            rng.pick(leads),
+            rng.pick(&seconds),
+            rng.pick(chords),
+            rng.pick(&pads),
+            instrument(rng.pick(basses), 26, 60),
             // A drum kit's keys, from bass drum to shaker.
             instrument(0, 35, 81),
         ])

@@ -3,14 +3,14 @@
 //! differ in the cadence alone, so they answer each other. On strong beats the tune sits on the
 //! chord, between them it passes by step.
 
-use super::dice::Dice;
 use super::form::{Meter, Plan, QUARTER};
-use super::harmony::{Ending, Phrase, Span, chord_at};
+use super::harmony::{Cadence, Phrase, Span, chord_at};
 use super::rhythm::{self, Hit};
+use super::rng::Rng;
 
 /// A tone of a melody before it has a pitch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Step {
+pub(super) struct MelodyNote {
     pub(super) at: u32,
     pub(super) length: u32,
     /// Scale steps over the key's base.
@@ -47,17 +47,17 @@ const SCHEMES: &[[(usize, i32); 3]] = &[
 ];
 
 pub(super) fn tune(
-    dice: &mut Dice,
+    rng: &mut Rng,
     plan: &Plan,
     harmony: &[Span],
     phrases: &[Phrase],
     character: Character,
-) -> Vec<Step> {
-    let motifs = motifs(dice, plan, character.busy);
-    let shapes: Vec<_> = (0..3).map(|_| (dice.pick(SCHEMES), dice.between(-2, 2))).collect();
-    let endings = [cadence_rhythm(dice, plan), cadence_rhythm(dice, plan)];
-    let pickup = dice.chance(45);
-    let mut tune: Vec<Step> = Vec::new();
+) -> Vec<MelodyNote> {
+    let motifs = motifs(rng, plan, character.busy);
+    let shapes: Vec<_> = (0..3).map(|_| (rng.pick(SCHEMES), rng.between(-2, 2))).collect();
+    let endings = [cadence_rhythm(rng, plan), cadence_rhythm(rng, plan)];
+    let pickup = rng.chance(45);
+    let mut tune: Vec<MelodyNote> = Vec::new();
     for phrase in phrases {
         let letter = usize::from(phrase.letter);
         let (scheme, lift) = shapes[letter];
@@ -67,11 +67,11 @@ pub(super) fn tune(
             let start = (phrase.start + measure) * plan.meter.measure();
             let anchor = character.centre + lift + shift;
             let motif = &motifs[(motif + letter) % motifs.len()];
-            tune.extend(state(motif, anchor, start, plan, harmony));
+            tune.extend(place_motif(motif, anchor, start, plan, harmony));
         }
         let start = (phrase.start + phrase.measures - 1) * plan.meter.measure();
         let from = tune.last().map_or(character.centre, |last| last.step);
-        let rhythm = &endings[usize::from(phrase.ending == Ending::Closed)];
+        let rhythm = &endings[usize::from(phrase.ending == Cadence::Closed)];
         tune.extend(cadence(rhythm, phrase.ending, from, start, harmony));
         if pickup && begun > 0 {
             lead_in(&mut tune, begun, plan);
@@ -81,32 +81,32 @@ pub(super) fn tune(
     tune
 }
 
-fn motifs(dice: &mut Dice, plan: &Plan, busy: u32) -> Vec<Motif> {
-    let triplets = !plan.swing && dice.chance(8);
-    let first = motif(dice, plan, busy, triplets);
-    let second = if dice.chance(40) {
+fn motifs(rng: &mut Rng, plan: &Plan, busy: u32) -> Vec<Motif> {
+    let triplets = !plan.swing && rng.chance(8);
+    let first = motif(rng, plan, busy, triplets);
+    let second = if rng.chance(40) {
         // The same rhythm upside down: related, yet new.
         Motif { contour: first.contour.iter().map(|step| -step).collect(), ..first.clone() }
     } else {
-        motif(dice, plan, busy, triplets)
+        motif(rng, plan, busy, triplets)
     };
-    let calmer = busy.saturating_sub(dice.below(2));
-    let third = motif(dice, plan, calmer, triplets);
+    let calmer = busy.saturating_sub(rng.below(2));
+    let third = motif(rng, plan, calmer, triplets);
     vec![first, second, third]
 }
 
-fn motif(dice: &mut Dice, plan: &Plan, busy: u32, triplets: bool) -> Motif {
-    let downbeat = dice.chance(80);
-    let hits = rhythm::measure(dice, plan, busy, triplets, downbeat);
+fn motif(rng: &mut Rng, plan: &Plan, busy: u32, triplets: bool) -> Motif {
+    let downbeat = rng.chance(80);
+    let hits = rhythm::measure(rng, plan, busy, triplets, downbeat);
     // How often in a hundred the line goes up, before and after its middle: rising, falling, arch,
     // bowl, wave.
-    let (before, after) = dice.pick(&[(75, 75), (25, 25), (80, 20), (20, 80), (50, 50)]);
+    let (before, after) = rng.pick(&[(75, 75), (25, 25), (80, 20), (20, 80), (50, 50)]);
     let mut contour = vec![0];
     let mut leap = 0;
     while contour.len() < hits.len() {
         let rises = if 2 * contour.len() <= hits.len() { before } else { after };
-        let size = dice.weighted(&[(60, 1), (16, 2), (12, 0), (6, 3), (4, 4), (2, 5)]);
-        let upward = if leap == 0 { dice.chance(rises) } else { leap < 0 };
+        let size = rng.weighted(&[(60, 1), (16, 2), (12, 0), (6, 3), (4, 4), (2, 5)]);
+        let upward = if leap == 0 { rng.chance(rises) } else { leap < 0 };
         // After a leap the line turns back by step.
         let size: i32 = if leap == 0 { size } else { 1 };
         let motion = if upward { size } else { -size };
@@ -122,7 +122,7 @@ const CADENCES_IN_FOUR: &[&[u32]] =
 const CADENCES_IN_THREE: &[&[u32]] = &[&[6], &[2, 4], &[1, 1, 4], &[4], &[2, 2, 2]];
 const CADENCES_IN_SIX: &[&[u32]] = &[&[6], &[3, 3], &[1, 1, 1, 3], &[3], &[2, 1, 3]];
 
-fn cadence_rhythm(dice: &mut Dice, plan: &Plan) -> Vec<Hit> {
+fn cadence_rhythm(rng: &mut Rng, plan: &Plan) -> Vec<Hit> {
     let table = match plan.meter {
         Meter::FourFour => CADENCES_IN_FOUR,
         Meter::ThreeFour => CADENCES_IN_THREE,
@@ -134,16 +134,22 @@ fn cadence_rhythm(dice: &mut Dice, plan: &Plan) -> Vec<Hit> {
         now += length;
         Hit { at: now - length, length }
     };
-    dice.pick(table).iter().map(hit).collect()
+    rng.pick(table).iter().map(hit).collect()
 }
 
 /// A motif over the harmony of its measure.
-fn state(motif: &Motif, anchor: i32, start: u32, plan: &Plan, harmony: &[Span]) -> Vec<Step> {
+fn place_motif(
+    motif: &Motif,
+    anchor: i32,
+    start: u32,
+    plan: &Plan,
+    harmony: &[Span],
+) -> Vec<MelodyNote> {
     let Some(first) = motif.hits.first() else {
         return Vec::new();
     };
     let anchor = chord_at(harmony, start + first.at).nearest(anchor, 1);
-    let mut tones: Vec<Step> = Vec::with_capacity(motif.hits.len());
+    let mut tones: Vec<MelodyNote> = Vec::with_capacity(motif.hits.len());
     for (hit, &rise) in motif.hits.iter().zip(&motif.contour) {
         let at = start + hit.at;
         // The first beat, the middle of four, and whatever is long enough to be weighed.
@@ -152,12 +158,13 @@ fn state(motif: &Motif, anchor: i32, start: u32, plan: &Plan, harmony: &[Span]) 
         let lean = tones.last().map_or(0, |last| anchor + rise - last.step);
         let wish = anchor + rise;
         let step = if strong { chord_at(harmony, at).nearest(wish, lean) } else { wish };
-        tones.push(Step { at, length: hit.length, step });
+        tones.push(MelodyNote { at, length: hit.length, step });
     }
     // A weak tone that neither belongs to the chord nor passes by step would sound wrong.
     for index in 0..tones.len() {
-        let near =
-            |other: Option<&Step>| other.is_none_or(|o| (o.step - tones[index].step).abs() <= 1);
+        let near = |other: Option<&MelodyNote>| {
+            other.is_none_or(|o| (o.step - tones[index].step).abs() <= 1)
+        };
         let previous = index.checked_sub(1).and_then(|i| tones.get(i));
         let passes = near(previous) && near(tones.get(index + 1));
         let chord = chord_at(harmony, tones[index].at);
@@ -171,25 +178,31 @@ fn state(motif: &Motif, anchor: i32, start: u32, plan: &Plan, harmony: &[Span]) 
 
 /// Walks by step into the tone on which the phrase comes to rest: the tonic, or any tone of an open
 /// chord.
-fn cadence(hits: &[Hit], ending: Ending, from: i32, start: u32, harmony: &[Span]) -> Vec<Step> {
+fn cadence(
+    hits: &[Hit],
+    ending: Cadence,
+    from: i32,
+    start: u32,
+    harmony: &[Span],
+) -> Vec<MelodyNote> {
     let Some(last) = hits.last() else {
         return Vec::new();
     };
     let goal = match ending {
-        Ending::Closed => 7 * (from + 3).div_euclid(7),
-        Ending::Open => chord_at(harmony, start + last.at).nearest(from - 1, -1),
+        Cadence::Closed => 7 * (from + 3).div_euclid(7),
+        Cadence::Open => chord_at(harmony, start + last.at).nearest(from - 1, -1),
     };
     let direction = (from - goal).signum();
     let tone = |(index, hit): (usize, &Hit)| {
         let away = (hits.len() - 1 - index) as i32 * direction;
-        Step { at: start + hit.at, length: hit.length, step: goal + away }
+        MelodyNote { at: start + hit.at, length: hit.length, step: goal + away }
     };
     hits.iter().enumerate().map(tone).collect()
 }
 
 /// Fills the silence (or the end of a long tone) before the phrase that begins at `begun` with two
 /// eighths towards it.
-fn lead_in(tune: &mut Vec<Step>, begun: usize, plan: &Plan) {
+fn lead_in(tune: &mut Vec<MelodyNote>, begun: usize, plan: &Plan) {
     let (next, last) = (tune[begun], tune[begun - 1]);
     let eighth = QUARTER / 2;
     let from = next.at - next.at % plan.meter.measure() - 2 * eighth;
@@ -200,12 +213,15 @@ fn lead_in(tune: &mut Vec<Step>, begun: usize, plan: &Plan) {
     let direction = if last.step <= next.step { -1 } else { 1 };
     for index in 0..2 {
         let step = next.step + direction * (2 - index as i32);
-        tune.insert(begun + index, Step { at: from + index as u32 * eighth, length: eighth, step });
+        tune.insert(
+            begun + index,
+            MelodyNote { at: from + index as u32 * eighth, length: eighth, step },
+        );
     }
 }
 
 /// Keeps a tune within a ninth or so of its centre, by reflection.
-fn fold(tune: &mut [Step], centre: i32) {
+fn fold(tune: &mut [MelodyNote], centre: i32) {
     for tone in tune {
         let away = tone.step - centre;
         if away.abs() > 8 {
@@ -216,17 +232,21 @@ fn fold(tune: &mut [Step], centre: i32) {
 
 /// A section heard again is not quite the same: some long tones are ornamented, some short ones
 /// left out.
-pub(super) fn vary(dice: &mut Dice, tune: &[Step]) -> Vec<Step> {
+pub(super) fn vary(rng: &mut Rng, tune: &[MelodyNote]) -> Vec<MelodyNote> {
     let mut varied = Vec::with_capacity(tune.len());
     for (index, &tone) in tune.iter().enumerate() {
         let next = tune.get(index + 1).map_or(tone.step, |next| next.step);
-        let ornament = tone.length >= 480 && tone.length % 240 == 0 && dice.chance(16);
-        let dropped = tone.length <= 240 && tone.at % 480 != 0 && dice.chance(5);
+        let ornament = tone.length >= 480 && tone.length % 240 == 0 && rng.chance(16);
+        let dropped = tone.length <= 240 && tone.at % 480 != 0 && rng.chance(5);
         if ornament {
             let half = tone.length.min(480) / 2;
             let passing = tone.step + if next >= tone.step { 1 } else { -1 };
-            varied.push(Step { length: tone.length - half, ..tone });
-            varied.push(Step { at: tone.at + tone.length - half, length: half, step: passing });
+            varied.push(MelodyNote { length: tone.length - half, ..tone });
+            varied.push(MelodyNote {
+                at: tone.at + tone.length - half,
+                length: half,
+                step: passing,
+            });
         } else if !dropped {
             varied.push(tone);
         }

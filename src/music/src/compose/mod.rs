@@ -16,14 +16,13 @@
 //!    outro grow out of the verse. `instruments` says who plays, how high and low, and
 //!    `performance` how loud and long.
 //!
-//! `dice` keeps the choices of each purpose in a stream of their own, so one more throw for a bass
+//! `rng` keeps the choices of each purpose in a stream of their own, so one more throw for a bass
 //! line leaves every melody as it was.
 
 mod accompaniment;
 mod bass;
 mod chord;
 mod counter;
-mod dice;
 mod drums;
 mod form;
 mod harmony;
@@ -33,29 +32,30 @@ mod mood;
 mod performance;
 mod progression;
 mod rhythm;
+mod rng;
 mod scale;
-mod score;
+mod section_writer;
 #[cfg(test)]
 mod tests;
 
 use super::midi::{Marker, Piece, Track, microseconds_per_quarter};
 use super::note::{Channel, Division};
-use dice::{Dice, Lane};
 use form::{Plan, QUARTER};
 use instruments::{Band, Part};
 use performance::place;
-use score::Score;
+use rng::{Rng, RngStream};
+use section_writer::SectionWriter;
 
 /// Composes song `index` of a seed: 32 to 64 measures at 480 ticks a quarter, with a marker at each
 /// section's start.
 pub fn compose(seed: u64, index: u32) -> Piece {
-    let plan = Plan::draw(&mut Dice::new(seed, index, Lane::Plan, u8::MAX));
-    let band = Band::draw(&mut Dice::new(seed, index, Lane::Band, u8::MAX), plan.mood);
-    let score = Score { seed, index, plan: &plan, band: &band };
+    let plan = Plan::draw(&mut Rng::new(seed, index, RngStream::Plan, u8::MAX));
+    let band = Band::draw(&mut Rng::new(seed, index, RngStream::Band, u8::MAX), plan.mood);
+    let score = SectionWriter { seed, index, plan: &plan, band: &band };
 
     let mut voices = Part::ALL.map(|_| Vec::new());
     let mut markers = Vec::new();
-    let mut touch = Dice::new(seed, index, Lane::Touch, 0);
+    let mut touch = Rng::new(seed, index, RngStream::Touch, 0);
     for &section in &plan.form {
         let at = section.start * plan.meter.measure();
         markers.push(Marker { at, name: section.kind.name().into() });

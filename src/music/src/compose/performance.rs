@@ -1,10 +1,10 @@
 //! How written notes are played: in the instrument's range, swung, let go, and stressed as a
 //! listener expects.
 
-use super::dice::Dice;
 use super::form::{Meter, Plan, Section};
 use super::instruments::{Instrument, Part};
-use super::score::Note;
+use super::rng::Rng;
+use super::section_writer::SectionNote;
 use crate::midi::PlacedNote;
 use crate::note::{Pitch, Velocity};
 
@@ -14,12 +14,12 @@ pub(super) fn place(
     player: Instrument,
     part: Part,
     section: Section,
-    notes: &[Note],
-    touch: &mut Dice,
+    notes: &[SectionNote],
+    touch: &mut Rng,
 ) -> Vec<PlacedNote> {
     let measure = plan.meter.measure();
     let level = part.loudness() + section.kind.loudness();
-    let place = |note: &Note| {
+    let place = |note: &SectionNote| {
         let onset = section.start * measure + swung(plan, note.at);
         let end = section.start * measure + swung(plan, note.at + note.length);
         // A tone is let go a little early, a beaten one at once.

@@ -1,8 +1,8 @@
 //! Which chord follows which: loops that game music loves, walks by root motion, and cadences.
 
-use super::chord::{Chord, Colour, Symbol};
-use super::dice::Dice;
-use super::harmony::Ending;
+use super::chord::{Chord, ChordQuality, Symbol};
+use super::harmony::Cadence;
+use super::rng::Rng;
 use super::scale::{Key, Mode};
 
 /// How fast chords change.
@@ -19,9 +19,9 @@ enum Pace {
 }
 
 /// The chords of each of four measures.
-pub(super) fn progression(dice: &mut Dice, key: Key) -> Vec<Vec<Symbol>> {
-    let symbols = if dice.chance(55) { known(dice, key.mode) } else { walk(dice, key) };
-    let pace = dice.weighted(&[
+pub(super) fn progression(rng: &mut Rng, key: Key) -> Vec<Vec<Symbol>> {
+    let symbols = if rng.chance(55) { stock_progression(rng, key.mode) } else { walk(rng, key) };
+    let pace = rng.weighted(&[
         (50, Pace::Measure),
         (12, Pace::Half),
         (16, Pace::TwoMeasures),
@@ -31,16 +31,16 @@ pub(super) fn progression(dice: &mut Dice, key: Key) -> Vec<Vec<Symbol>> {
     let mut measures: Vec<Vec<Symbol>> = match pace {
         Pace::Measure => symbols.iter().map(|&symbol| vec![symbol]).collect(),
         Pace::Half => {
-            let second = walk(dice, key);
+            let second = walk(rng, key);
             (0..4).map(|m| vec![symbols[m], second[m]]).collect()
         }
         Pace::TwoMeasures => (0..4).map(|m| vec![symbols[m / 2]]).collect(),
         Pace::Swaying => (0..4).map(|m| vec![symbols[m % 2]]).collect(),
         Pace::Vamp => vec![vec![symbols[0]]; 4],
     };
-    if matches!(pace, Pace::Measure | Pace::TwoMeasures) && dice.chance(30) {
-        let passing = walk(dice, key)[1];
-        measures[dice.pick(&[1, 2])].push(passing);
+    if matches!(pace, Pace::Measure | Pace::TwoMeasures) && rng.chance(30) {
+        let passing = walk(rng, key)[1];
+        measures[rng.pick(&[1, 2])].push(passing);
     }
     for measure in &mut measures {
         measure.dedup();
@@ -49,51 +49,51 @@ pub(super) fn progression(dice: &mut Dice, key: Key) -> Vec<Vec<Symbol>> {
     measures
 }
 
-pub(super) fn cadence(dice: &mut Dice, key: Key, ending: Ending) -> Vec<Symbol> {
-    use Colour::{Dominant, Flat, Plain};
+pub(super) fn cadence(rng: &mut Rng, key: Key, ending: Cadence) -> Vec<Symbol> {
+    use ChordQuality::{Dominant, Flat, Plain};
     let minor = key.mode.is_minor();
     match (ending, key.mode) {
-        (Ending::Open, Mode::Mixolydian) => dice.pick(&[&[(6, Plain)], &[(3, Plain)]]).to_vec(),
-        (Ending::Open, Mode::Phrygian) => dice.pick(&[&[(1, Plain)], &[(6, Plain)]]).to_vec(),
-        (Ending::Open, Mode::Dorian) => dice.pick(&[&[(3, Plain)], &[(6, Plain)]]).to_vec(),
-        (Ending::Open, _) => {
+        (Cadence::Open, Mode::Mixolydian) => rng.pick(&[&[(6, Plain)], &[(3, Plain)]]).to_vec(),
+        (Cadence::Open, Mode::Phrygian) => rng.pick(&[&[(1, Plain)], &[(6, Plain)]]).to_vec(),
+        (Cadence::Open, Mode::Dorian) => rng.pick(&[&[(3, Plain)], &[(6, Plain)]]).to_vec(),
+        (Cadence::Open, _) => {
             let table: &[&[Symbol]] = &[
                 &[(4, Dominant)],
                 &[(4, Dominant)],
                 &[(3, Plain), (4, Dominant)],
                 &[(1, Dominant), (4, Dominant)],
             ];
-            dice.pick(&table[..if minor { 3 } else { 4 }]).to_vec()
+            rng.pick(&table[..if minor { 3 } else { 4 }]).to_vec()
         }
-        (Ending::Closed, Mode::Phrygian) => dice.pick(&[&[(1, Plain), (0, Plain)]]).to_vec(),
-        (Ending::Closed, Mode::Dorian | Mode::Mixolydian) => {
+        (Cadence::Closed, Mode::Phrygian) => rng.pick(&[&[(1, Plain), (0, Plain)]]).to_vec(),
+        (Cadence::Closed, Mode::Dorian | Mode::Mixolydian) => {
             let table: &[&[Symbol]] =
                 &[&[(6, Plain), (0, Plain)], &[(3, Plain), (0, Plain)], &[(0, Plain)]];
-            dice.pick(table).to_vec()
+            rng.pick(table).to_vec()
         }
-        (Ending::Closed, Mode::Major | Mode::Lydian) => {
+        (Cadence::Closed, Mode::Major | Mode::Lydian) => {
             let table: &[&[Symbol]] = &[
                 &[(4, Dominant), (0, Plain)],
                 &[(0, Plain)],
                 &[(0, Plain)],
                 &[(6, Flat), (0, Plain)],
             ];
-            dice.pick(table).to_vec()
+            rng.pick(table).to_vec()
         }
-        (Ending::Closed, Mode::Minor | Mode::HarmonicMinor) => {
+        (Cadence::Closed, Mode::Minor | Mode::HarmonicMinor) => {
             let table: &[&[Symbol]] = &[
                 &[(4, Dominant), (0, Plain)],
                 &[(0, Plain)],
                 &[(0, Plain)],
                 &[(6, Plain), (0, Plain)],
             ];
-            dice.pick(table).to_vec()
+            rng.pick(table).to_vec()
         }
     }
 }
 
 /// Loops that listeners of game music know, by mode.
-fn known(dice: &mut Dice, mode: Mode) -> Vec<Symbol> {
+fn stock_progression(rng: &mut Rng, mode: Mode) -> Vec<Symbol> {
     let loops: &[[i32; 4]] = match mode {
         Mode::Major => &[
             [1, 5, 6, 4],
@@ -142,25 +142,25 @@ fn known(dice: &mut Dice, mode: Mode) -> Vec<Symbol> {
     };
     // Negative: lowered (the fourth: darkened). Above ten: the dominant on that degree.
     let read = |number: i32| match number {
-        -4 => (3, Colour::Dark),
-        -2 => (1, Colour::Flat),
-        ..0 => (-number - 1, Colour::Flat),
-        10.. => (number - 11, Colour::Dominant),
-        _ => (number - 1, Colour::Plain),
+        -4 => (3, ChordQuality::ParallelMinor),
+        -2 => (1, ChordQuality::Flat),
+        ..0 => (-number - 1, ChordQuality::Flat),
+        10.. => (number - 11, ChordQuality::Dominant),
+        _ => (number - 1, ChordQuality::Plain),
     };
-    dice.pick(loops).map(read).to_vec()
+    rng.pick(loops).map(read).to_vec()
 }
 
 /// Four chords by root motion, fifths down most of all; no diminished triads.
-fn walk(dice: &mut Dice, key: Key) -> Vec<Symbol> {
-    let mut degree = dice.weighted(&[(6, 0), (2, 5), (2, 3)]);
-    let mut symbols = vec![(degree, Colour::Plain)];
+fn walk(rng: &mut Rng, key: Key) -> Vec<Symbol> {
+    let mut degree = rng.weighted(&[(6, 0), (2, 5), (2, 3)]);
+    let mut symbols = vec![(degree, ChordQuality::Plain)];
     while symbols.len() < 4 {
-        let motion = dice.weighted(&[(4, 3), (3, 1), (3, 5), (2, 4), (2, 6), (1, 2)]);
+        let motion = rng.weighted(&[(4, 3), (3, 1), (3, 5), (2, 4), (2, 6), (1, 2)]);
         let next = (degree + motion) % 7;
-        if !Chord::new(key, next, Colour::Plain, false).is_diminished() {
+        if !Chord::new(key, next, ChordQuality::Plain, false).is_diminished() {
             degree = next;
-            symbols.push((degree, Colour::Plain));
+            symbols.push((degree, ChordQuality::Plain));
         }
     }
     symbols

@@ -1,8 +1,8 @@
 //! Rhythm: a measure is filled with cells of one or two beats, taken from a table by how busy it is
 //! to be.
 
-use super::dice::Dice;
 use super::form::{Meter, Plan};
+use super::rng::Rng;
 
 /// Something sounds from a tick on, for so many ticks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +84,7 @@ const DOTTED: Cells = &[
 /// The rhythm of a measure, `busy` from 0 (calm) to 3 (frantic). It never begins with silence when
 /// `downbeat` is asked for.
 pub(super) fn measure(
-    dice: &mut Dice,
+    rng: &mut Rng,
     plan: &Plan,
     busy: u32,
     triplets: bool,
@@ -103,7 +103,7 @@ pub(super) fn measure(
     let mut hits = Vec::new();
     let mut now = 0;
     while now < meter.measure() {
-        let cell = dice.weighted(cells);
+        let cell = rng.weighted(cells);
         let length: u32 = cell.iter().map(|part| part.unsigned_abs()).sum();
         // Two beats begin where a listener counts two: on the first or the middle of four, anywhere
         // in three.

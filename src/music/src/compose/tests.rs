@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::dice::{Dice, Lane};
 use super::form::{Plan, SectionKind};
 use super::instruments::{Band, Part};
+use super::rng::{Rng, RngStream};
 use super::*;
 use crate::midi::write;
 
@@ -14,7 +14,7 @@ const SONGS: u32 = 120;
 type Cells = BTreeSet<(u64, u8)>;
 
 fn plan(index: u32) -> Plan {
-    Plan::draw(&mut Dice::new(SEED, index, Lane::Plan, u8::MAX))
+    Plan::draw(&mut Rng::new(SEED, index, RngStream::Plan, u8::MAX))
 }
 
 /// Onset cells of `measures` from `start` on, without drums: (step from the start, pitch) on the 96
@@ -75,7 +75,8 @@ const PINNED: u64 = 0x6b94_816c_7b38_90b7;
 #[test]
 fn every_note_lies_in_its_players_range() {
     for index in 0..SONGS {
-        let band = Band::draw(&mut Dice::new(SEED, index, Lane::Band, u8::MAX), plan(index).mood);
+        let band =
+            Band::draw(&mut Rng::new(SEED, index, RngStream::Band, u8::MAX), plan(index).mood);
         let piece = compose(SEED, index);
         for part in Part::ALL {
             let player = band.player(part);

@@ -5,32 +5,32 @@ use super::super::note::{Division, Note, Tick};
 use super::super::score::{DEFAULT_TEMPO, LoopPoint, Score, SignatureSource};
 use super::drums::DrumMap;
 use super::event::{Event, Message};
+use super::packed_notes::{PackedNote, PackedNotes};
 use super::status::{Fault, Faults};
-use super::struck::{Struck, StruckNotes};
 use super::text::clean_text;
 
 /// Notes of one file. More is no piece of music ("black MIDI"), and this bounds the memory.
-const MOST_NOTES: usize = 1 << 20;
+const MAX_NOTES: usize = 1 << 20;
 /// Bytes of a note, its end and what else belongs to it, in most files; and the most notes for which there is
 /// room from the start.
 const BYTES_A_NOTE: usize = 8;
 const FIRST_NOTES: usize = 1 << 15;
 /// Time signatures and tempos of one file, for the same reason.
-const MOST_SIGNATURES: usize = 1 << 16;
-const MOST_TEMPOS: usize = 1 << 18;
+const MAX_SIGNATURES: usize = 1 << 16;
+const MAX_TEMPOS: usize = 1 << 18;
 /// Ticks of a second, at 120 quarters a minute, that are an audio clock's and no sequencer's.
 const SAMPLE_RATES: [u32; 8] = [8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000];
 /// The first channel of Windows 3's simpler arrangement ("channel 13" to a person).
 const BASIC: u8 = 12;
 /// Track names, key signatures and loop markers kept.
-const MOST_NAMES: usize = 8;
-const MOST_KEYS: usize = 64;
-const MOST_LOOPS: usize = 64;
+const MAX_NAMES: usize = 8;
+const MAX_KEYS: usize = 64;
+const MAX_LOOPS: usize = 64;
 
 /// Gathers a score, track by track.
 pub(super) struct Collector {
     division: Division,
-    notes: StruckNotes,
+    notes: PackedNotes,
     signatures: Vec<(Tick, TimeSignature)>,
     /// Where a new piece starts (format 2).
     pieces: Vec<Tick>,
@@ -61,7 +61,7 @@ impl Collector {
     pub(super) fn new(division: Division, bytes: usize) -> Self {
         Self {
             division,
-            notes: StruckNotes::with_room((bytes / BYTES_A_NOTE).min(FIRST_NOTES)),
+            notes: PackedNotes::with_capacity((bytes / BYTES_A_NOTE).min(FIRST_NOTES)),
             signatures: Vec::new(),
             pieces: Vec::new(),
             tempos: Vec::new(),
@@ -122,7 +122,7 @@ impl Collector {
         let channel = status & 15;
         // Notes are nearly everything, so they are asked for first.
         if status & 0xF0 == 0x90 && second > 0 {
-            self.strike(channel, first, second);
+            self.note_on(channel, first, second);
         } else if status < 0xA0 {
             let open = &mut self.open[usize::from(channel) << 7 | usize::from(first & 127)];
             if *open > 0 {
@@ -138,7 +138,7 @@ impl Collector {
     }
 
     /// One event, so many ticks after the one before.
-    pub(super) fn take(&mut self, delta: u64, event: Event<'_>) {
+    pub(super) fn push_event(&mut self, delta: u64, event: Event<'_>) {
         self.now = self.now.saturating_add(delta);
         let now = Tick(self.now);
         match event {
@@ -146,7 +146,7 @@ impl Collector {
             Event::TimeSignature(numerator, exponent) => {
                 let denominator = 1u8.checked_shl(u32::from(exponent)).unwrap_or(0);
                 match TimeSignature::new(numerator, denominator) {
-                    Ok(_) if self.signatures.len() == MOST_SIGNATURES => {
+                    Ok(_) if self.signatures.len() == MAX_SIGNATURES => {
                         self.overflow = Some("more than 65536 time signatures");
                     }
                     Ok(signature) => self.signatures.push((now, signature)),
@@ -154,7 +154,7 @@ impl Collector {
                 }
             }
             Event::Tempo(0) => self.faults.insert(Fault::BadTempo),
-            Event::Tempo(_) if self.tempos.len() >= MOST_TEMPOS => {
+            Event::Tempo(_) if self.tempos.len() >= MAX_TEMPOS => {
                 self.overflow = Some("more than 262144 tempos");
             }
             Event::Tempo(tempo) => self.tempos.push((now, tempo)),
@@ -162,7 +162,7 @@ impl Collector {
                 if !(-7..=7).contains(&sharps) {
                     self.faults.insert(Fault::BadKeySignature);
                 }
-                if self.keys.len() < MOST_KEYS {
+                if self.keys.len() < MAX_KEYS {
                     self.keys.push((now, sharps, minor));
                 }
             }
@@ -174,15 +174,15 @@ impl Collector {
     }
 
     #[inline(always)]
-    fn strike(&mut self, channel: u8, pitch: u8, velocity: u8) {
-        if self.notes.len() == MOST_NOTES {
+    fn note_on(&mut self, channel: u8, pitch: u8, velocity: u8) {
+        if self.notes.len() == MAX_NOTES {
             self.overflow = Some("more than a million notes");
             return;
         }
-        self.open[usize::from(channel & 15) << 7 | usize::from(pitch & 127)] += 1; // below MOST_NOTES
+        self.open[usize::from(channel & 15) << 7 | usize::from(pitch & 127)] += 1; // below MAX_NOTES
         self.sounding += 1;
         let program = self.programs[usize::from(channel & 15)];
-        self.notes.push(Tick(self.now), Struck { pitch, channel, velocity, program });
+        self.notes.push(Tick(self.now), PackedNote { pitch, channel, velocity, program });
     }
 
     fn control(&mut self, channel: u8, controller: u8, value: u8) {
@@ -195,14 +195,14 @@ impl Collector {
     }
 
     fn mark(&mut self, point: LoopPoint) {
-        if self.loops.len() < MOST_LOOPS {
+        if self.loops.len() < MAX_LOOPS {
             self.loops.push((Tick(self.now), point));
         }
     }
 
     fn text(&mut self, kind: u8, text: &[u8]) {
         match kind {
-            3 if self.names.len() < MOST_NAMES => {
+            3 if self.names.len() < MAX_NAMES => {
                 let name = clean_text(text);
                 if !name.is_empty() {
                     self.names.push(name);
@@ -242,8 +242,8 @@ impl Collector {
             used[usize::from(note.program & 127)] |= !note.drum;
         }
         let source = match self.signatures.is_empty() {
-            true => SignatureSource::Default,
-            false => SignatureSource::Explicit,
+            true => SignatureSource::Assumed,
+            false => SignatureSource::Written,
         };
         let first_note = notes.first().map(|note| note.onset);
         let signatures = reconcile(self.signatures, &self.pieces, first_note, &mut self.faults);

@@ -14,7 +14,7 @@
 use super::super::note::{Note, Tick};
 
 /// Changes kept. More are no music, and this bounds the memory.
-const MOST_CHANGES: usize = 1 << 16;
+const MAX_CHANGES: usize = 1 << 16;
 
 /// Which banks of a channel are drum kits.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -84,7 +84,7 @@ impl DrumMap {
     }
 
     fn push(&mut self, tick: Tick, change: Change) {
-        if self.changes.len() < MOST_CHANGES {
+        if self.changes.len() < MAX_CHANGES {
             self.changes.push((tick, change));
         }
     }

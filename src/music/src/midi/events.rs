@@ -55,10 +55,8 @@ impl<'a> Events<'a> {
                     self.last_status = self.sound.running_status();
                     true
                 }
-                TrackEventKind::Meta(_) => has_sound_payload(before, 2),
-                TrackEventKind::SysEx(_) | TrackEventKind::Escape(_) => {
-                    has_sound_payload(before, 1)
-                }
+                TrackEventKind::Meta(_) => payload_fits(before, 2),
+                TrackEventKind::SysEx(_) | TrackEventKind::Escape(_) => payload_fits(before, 1),
             };
             if sound {
                 return Some((delta, Event::from_midly(event.kind, &mut self.faults)));
@@ -113,7 +111,7 @@ impl<'a> Events<'a> {
 
     #[cold]
     fn recover(&mut self, before: &'a [u8]) -> Option<(u64, Event<'a>)> {
-        let running = lenient::Running {
+        let running = lenient::RunningStatus {
             status: self.last_status,
             allowed: self.sound.running_status().is_some(),
         };
@@ -147,7 +145,7 @@ fn is_long_quantity(bytes: &[u8]) -> bool {
 
 /// Whether the payload of the event whose delta time is at the start fits, its length standing so
 /// many bytes behind the delta time.
-fn has_sound_payload(event: &[u8], skip: usize) -> bool {
+fn payload_fits(event: &[u8], skip: usize) -> bool {
     let Some((_, delta)) = lenient::quantity(event) else {
         return false;
     };

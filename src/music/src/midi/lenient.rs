@@ -5,7 +5,7 @@ use super::status::{Fault, Faults};
 
 /// What running status there is.
 #[derive(Clone, Copy)]
-pub(super) struct Running {
+pub(super) struct RunningStatus {
     /// The last channel status of the track.
     pub status: Option<u8>,
     /// Whether the standard still allows to leave it out.
@@ -13,7 +13,7 @@ pub(super) struct Running {
 }
 
 /// One event, and where to go on.
-pub(super) struct Read<'a> {
+pub(super) struct LenientEvent<'a> {
     pub delta: u64,
     pub event: Event<'a>,
     pub rest: &'a [u8],
@@ -26,7 +26,11 @@ pub(super) struct Read<'a> {
 }
 
 /// Reads one event. `None` where the bytes end inside it, or are no events at all.
-pub(super) fn read<'a>(bytes: &'a [u8], running: Running, faults: &mut Faults) -> Option<Read<'a>> {
+pub(super) fn read<'a>(
+    bytes: &'a [u8],
+    running: RunningStatus,
+    faults: &mut Faults,
+) -> Option<LenientEvent<'a>> {
     let (delta, size) = quantity(bytes)?;
     if size > 4 {
         faults.insert(Fault::LongQuantity);
@@ -43,7 +47,7 @@ pub(super) fn read<'a>(bytes: &'a [u8], running: Running, faults: &mut Faults) -
             }
             None => {
                 faults.insert(Fault::StrayData);
-                return Some(Read {
+                return Some(LenientEvent {
                     delta,
                     event: Event::Other,
                     rest: &bytes[1..],
@@ -78,7 +82,7 @@ pub(super) fn read<'a>(bytes: &'a [u8], running: Running, faults: &mut Faults) -
     };
     let is_channel = status < 0xF0;
     let is_realtime = (0xF8..0xFF).contains(&status);
-    Some(Read {
+    Some(LenientEvent {
         delta,
         event,
         rest,

@@ -23,13 +23,13 @@ mod drums;
 mod event;
 mod events;
 mod lenient;
+mod packed_notes;
 mod read;
 mod status;
-mod struck;
 mod text;
 mod write;
 
-pub use read::{MOST_BYTES, Reading, left_unread, read, too_large};
+pub use read::{MAX_BYTES, ReadOutcome, left_unread, read, too_large};
 pub use status::{Fault, Faults, Status};
 pub use text::clean_text;
 pub use write::*;

@@ -21,14 +21,14 @@ const LONGEST_PAUSE: u64 = 256;
 
 /// The most bytes that are taken for one piece of music: hundreds of times what a real one has. What is
 /// larger was made to be large, and this bounds the memory that any file costs.
-pub const MOST_BYTES: u64 = 32 << 20;
+pub const MAX_BYTES: u64 = 32 << 20;
 
 /// The most tracks that a header can announce.
-const MOST_TRACKS: u32 = 65_535;
+const MAX_TRACKS: u32 = 65_535;
 
 /// What became of a file. `score` is there if, and only if, the status is [`Status::Ok`].
 #[derive(Clone, Debug, PartialEq)]
-pub struct Reading {
+pub struct ReadOutcome {
     /// Whether it can be used.
     pub status: Status,
     /// Why not, or what was left unread; empty where there is nothing to say.
@@ -56,9 +56,9 @@ pub fn left_unread(bytes: u64) -> String {
     }
 }
 
-impl Reading {
+impl ReadOutcome {
     /// A file that cannot be used.
-    fn refused(status: Status, detail: impl Into<String>) -> Self {
+    fn unusable(status: Status, detail: impl Into<String>) -> Self {
         Self {
             status,
             detail: detail.into(),
@@ -74,29 +74,29 @@ impl Reading {
 
 /// Reads a MIDI file, damaged or not. It never fails, never panics, and takes time and memory in
 /// proportion to the bytes that are there, whatever numbers stand in them.
-pub fn read(bytes: &[u8]) -> Reading {
-    if bytes.len() as u64 > MOST_BYTES {
+pub fn read(bytes: &[u8]) -> ReadOutcome {
+    if bytes.len() as u64 > MAX_BYTES {
         return too_large(bytes, bytes.len() as u64);
     }
     let mut faults = Faults::default();
     let file = match unwrap(bytes, &mut faults) {
         Ok(file) => file,
-        Err(kind) => return Reading::refused(Status::NotMidi, kind),
+        Err(kind) => return ReadOutcome::unusable(Status::NotMidi, kind),
     };
     let Some((head, _)) = file.split_first_chunk::<14>() else {
-        return Reading::refused(Status::NotMidi, "the header is cut off");
+        return ReadOutcome::unusable(Status::NotMidi, "the header is cut off");
     };
     let word = |at: usize| u16::from_be_bytes([head[at], head[at + 1]]);
     let (format, declared_tracks, division) = (word(8), word(10), word(12));
-    let refused = |status, detail| Reading {
+    let unusable = |status, detail| ReadOutcome {
         format: Some(format),
         division: Some(division),
-        ..Reading::refused(status, detail)
+        ..ReadOutcome::unusable(status, detail)
     };
     let Some(valid_division) = Division::new(division) else {
         return match division {
-            0 => refused(Status::Ppq0, "0 ticks per quarter".to_owned()),
-            _ => refused(Status::Smpte, smpte(division)),
+            0 => unusable(Status::Ppq0, "0 ticks per quarter".to_owned()),
+            _ => unusable(Status::Smpte, smpte(division)),
         };
     };
     if format > 2 {
@@ -104,7 +104,7 @@ pub fn read(bytes: &[u8]) -> Reading {
     }
     let length = u32::from_be_bytes([head[4], head[5], head[6], head[7]]);
     let first = first_chunk(file, length, &mut faults);
-    let mut walk = Walk {
+    let mut chunks = ChunkReader {
         file,
         collector: Collector::new(valid_division, file.len()),
         sequential: format == 2,
@@ -113,23 +113,23 @@ pub fn read(bytes: &[u8]) -> Reading {
         bytes_unread: 0,
         faults,
     };
-    walk.chunks(first);
-    if walk.tracks != u32::from(declared_tracks) {
-        walk.faults.insert(Fault::TrackCount);
+    chunks.chunks(first);
+    if chunks.tracks != u32::from(declared_tracks) {
+        chunks.faults.insert(Fault::TrackCount);
     }
-    let reading = refused(Status::Ok, String::new());
-    walk.finish(reading)
+    let reading = unusable(Status::Ok, String::new());
+    chunks.finish(reading)
 }
 
-/// What becomes of a file of more than [`MOST_BYTES`], by its first few thousand bytes: it is no MIDI file, or
+/// What becomes of a file of more than [`MAX_BYTES`], by its first few thousand bytes: it is no MIDI file, or
 /// absurdly long.
-pub fn too_large(start: &[u8], bytes: u64) -> Reading {
+pub fn too_large(start: &[u8], bytes: u64) -> ReadOutcome {
     match unwrap(start, &mut Faults::default()) {
-        Err(kind) => Reading::refused(Status::NotMidi, kind),
+        Err(kind) => ReadOutcome::unusable(Status::NotMidi, kind),
         Ok(_) => {
-            let most = MOST_BYTES >> 20;
+            let most = MAX_BYTES >> 20;
             let detail = format!("{} MiB: at most {most} MiB are taken for music", bytes >> 20);
-            Reading::refused(Status::AbsurdLength, detail)
+            ReadOutcome::unusable(Status::AbsurdLength, detail)
         }
     }
 }
@@ -162,8 +162,8 @@ fn is_chunk(file: &[u8], at: usize) -> bool {
     })
 }
 
-/// A walk over the chunks of a file.
-struct Walk<'a> {
+/// A chunks over the chunks of a file.
+struct ChunkReader<'a> {
     file: &'a [u8],
     collector: Collector,
     /// Format 2: each track is a piece of its own.
@@ -175,35 +175,35 @@ struct Walk<'a> {
     faults: Faults,
 }
 
-impl Walk<'_> {
+impl ChunkReader<'_> {
     fn chunks(&mut self, mut at: usize) {
         let file = self.file;
         while let Some(rest) = file.get(at..).filter(|rest| !rest.is_empty()) {
             let Some((head, body)) = rest.split_first_chunk::<8>() else {
-                return self.leave(rest.len(), Fault::TrailingBytes);
+                return self.skip_unread(rest.len(), Fault::TrailingBytes);
             };
             let length = u32::from_be_bytes([head[4], head[5], head[6], head[7]]);
             let length = usize::try_from(length).unwrap_or(usize::MAX);
             at = match &head[..4] {
-                b"MTrk" if self.tracks == MOST_TRACKS => {
-                    return self.leave(rest.len(), Fault::TrailingBytes);
+                b"MTrk" if self.tracks == MAX_TRACKS => {
+                    return self.skip_unread(rest.len(), Fault::TrailingBytes);
                 }
                 b"MTrk" => self.track(at + 8, length),
-                b"MThd" => return self.leave(rest.len(), Fault::SecondHeader),
+                b"MThd" => return self.skip_unread(rest.len(), Fault::SecondHeader),
                 _ if is_chunk(file, at) && length <= body.len() => {
                     self.faults.insert(Fault::AlienChunk);
                     at + 8 + length
                 }
                 _ => {
                     let skipped = find(rest, b"MTrk").unwrap_or(rest.len());
-                    self.leave(skipped, Fault::TrailingBytes);
+                    self.skip_unread(skipped, Fault::TrailingBytes);
                     at + skipped
                 }
             };
         }
     }
 
-    fn leave(&mut self, bytes: usize, fault: Fault) {
+    fn skip_unread(&mut self, bytes: usize, fault: Fault) {
         if bytes > 0 {
             self.bytes_unread += bytes as u64;
             self.faults.insert(fault);
@@ -238,7 +238,7 @@ impl Walk<'_> {
         let (unread, ended) = self.events(&file[start..limit]);
         let stop = limit - unread;
         if !ended {
-            self.leave(unread, Fault::TruncatedTrack);
+            self.skip_unread(unread, Fault::TruncatedTrack);
             self.faults.insert(match declared > file.len() {
                 true => Fault::TruncatedTrack,
                 false => Fault::MissingEndOfTrack,
@@ -252,11 +252,11 @@ impl Walk<'_> {
             }
             Some(skipped) => {
                 self.faults.insert(Fault::ChunkLength);
-                self.leave(skipped, Fault::DataAfterEnd);
+                self.skip_unread(skipped, Fault::DataAfterEnd);
                 stop + skipped
             }
             None => {
-                self.leave(unread, Fault::DataAfterEnd);
+                self.skip_unread(unread, Fault::DataAfterEnd);
                 limit
             }
         }
@@ -280,7 +280,7 @@ impl Walk<'_> {
                 self.faults.insert(Fault::TruncatedTrack);
                 break;
             }
-            self.collector.take(delta, event);
+            self.collector.push_event(delta, event);
             if event == Event::End {
                 ended = true;
                 break;
@@ -292,7 +292,7 @@ impl Walk<'_> {
         (events.unread().len(), ended)
     }
 
-    fn finish(self, reading: Reading) -> Reading {
+    fn finish(self, reading: ReadOutcome) -> ReadOutcome {
         let overflow = self.collector.overflow;
         let (score, faults) = self.collector.finish();
         let faults: Faults = self.faults.iter().chain(faults.iter()).collect();
@@ -309,7 +309,7 @@ impl Walk<'_> {
             None if damaged => (Status::TruncatedTrack, unread),
             None => (Status::NoNotes, "no note is struck".to_owned()),
         };
-        Reading {
+        ReadOutcome {
             status,
             detail,
             tracks: self.tracks,

@@ -27,7 +27,7 @@ macro_rules! named {
 
 named! {
     /// Whether a file can be used, and if not, why. The reader alone decides the first seven;
-    /// gridding decides some more ([`Ungriddable`](crate::roll::Ungriddable)), and whoever
+    /// gridding decides some more ([`QuantizeError`](crate::roll::QuantizeError)), and whoever
     /// knows the other files, or how long a sample is, the rest.
     Status {
         /// Usable, damage or not.
@@ -86,7 +86,7 @@ named! {
         DataAfterEnd => "data_after_end",
         /// Bytes that are no chunk follow the last track; left unread.
         TrailingBytes => "trailing_bytes",
-        /// Running status is carried across a meta or SysEx event, which the standard forbids.
+        /// RunningStatus status is carried across a meta or SysEx event, which the standard forbids.
         RunningStatus => "running_status",
         /// A data byte where a first status is due; skipped.
         StrayData => "stray_data",

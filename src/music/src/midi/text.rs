@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 /// Characters kept of one text.
-const MOST: usize = 200;
+const MAX: usize = 200;
 
 /// Decodes text that does not say its encoding, and cleans it: UTF-8 where it is valid, else
 /// Shift-JIS where that is valid and plausible, else Latin-1. Control and direction-changing
@@ -23,16 +23,16 @@ pub fn clean_text(bytes: &[u8]) -> String {
             text.push(character);
         }
     }
-    text.chars().take(MOST).collect()
+    text.chars().take(MAX).collect()
 }
 
 fn decode(bytes: &[u8]) -> Cow<'_, str> {
     // Four bytes a character at most, so what would be cut off anyway is not decoded, and a cut
     // through a character costs that character alone.
-    let bytes = &bytes[..bytes.len().min(8 * MOST)];
+    let bytes = &bytes[..bytes.len().min(8 * MAX)];
     match std::str::from_utf8(bytes) {
         Ok(text) => return Cow::Borrowed(text),
-        Err(error) if error.error_len().is_none() && error.valid_up_to() > 4 * MOST => {
+        Err(error) if error.error_len().is_none() && error.valid_up_to() > 4 * MAX => {
             return String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
         }
         Err(_) => {}
@@ -79,8 +79,8 @@ mod tests {
 
     #[test]
     fn long_text_is_cut_and_never_inside_a_character() {
-        assert_eq!(clean_text(&[b'x'; 100_000]).len(), MOST);
-        assert_eq!(clean_text("é".repeat(5000).as_bytes()).chars().count(), MOST);
-        assert_eq!(clean_text("♪𝄞".repeat(5000).as_bytes()).chars().count(), MOST);
+        assert_eq!(clean_text(&[b'x'; 100_000]).len(), MAX);
+        assert_eq!(clean_text("é".repeat(5000).as_bytes()).chars().count(), MAX);
+        assert_eq!(clean_text("♪𝄞".repeat(5000).as_bytes()).chars().count(), MAX);
     }
 }

@@ -7,9 +7,9 @@
 //! because overlapping notes of one pitch are cut first; at one tick offs come before ons. Tracks
 //! that sound together want channels of their own.
 
-mod playable;
+mod roll_to_piece;
 
-pub use playable::{Lengths, RollError, RollOptions, roll_to_piece};
+pub use roll_to_piece::{Lengths, RollError, RollOptions, roll_to_piece};
 
 use midly::num::{u4, u7, u15, u24, u28};
 use midly::{Format, Header, MetaMessage, MidiMessage, Timing, TrackEvent, TrackEventKind};

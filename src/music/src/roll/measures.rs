@@ -11,7 +11,7 @@ pub struct Measures {
 
 impl Measures {
     /// No measure, with room for so many cells.
-    pub(super) fn with_room(cells: usize) -> Self {
+    pub(super) fn with_capacity(cells: usize) -> Self {
         Self { cells: Vec::with_capacity(cells), ends: Vec::new() }
     }
 

@@ -2,22 +2,23 @@
 //! starts.
 //!
 //! Cell ids run through pitches first: `step * pitches + (pitch - lowest_pitch)`. Only onsets
-//! count, so tempo, durations and velocities play no part. [`grid()`] makes measures of a score in
-//! exact integer arithmetic on ticks, [`windows`](Gridded::windows) cuts samples out of them.
+//! count, so tempo, durations and velocities play no part. [`quantize()`] makes measures of a score in
+//! exact integer arithmetic on ticks, [`windows`](QuantizedScore::windows) cuts samples out of them.
 
-mod gridding;
+mod grid_cursor;
+mod measure_builder;
 mod measures;
-mod places;
-mod rows;
+mod quantize;
 mod shape;
 mod windows;
 
-pub use gridding::{
-    Drums, Gridded, MOST_MEASURES, Onset, Segment, Ungriddable, grid, grid_onsets, onset_cells,
-};
 pub use measures::Measures;
+pub use quantize::{
+    Drums, MAX_MEASURES, Onset, QuantizeError, QuantizedScore, Segment, onset_cells, quantize,
+    quantize_onsets,
+};
 pub use shape::{CellsError, RollShape, RollShapeError, RollSize, onsets};
 pub use windows::Sample;
 
 #[cfg(test)]
-mod gridding_tests;
+mod quantize_tests;

@@ -1,6 +1,6 @@
 //! Samples: windows of consecutive measures.
 
-use super::{Gridded, Measures, Segment};
+use super::{Measures, QuantizedScore, Segment};
 use crate::meter::TimeSignature;
 use std::num::NonZeroUsize;
 
@@ -31,7 +31,7 @@ impl<'a> Sample<'a> {
     }
 }
 
-impl Gridded {
+impl QuantizedScore {
     /// All windows of so many measures, each starting `hop` measures after the one before, the first
     /// `offset` measures after the start of its segment. None crosses a change of meter; what is left at
     /// the end of a segment is left out. A window may be silent throughout.

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 static ALLOCATOR: Counting = Counting;
 
 /// Bytes that any one file may cost, its own included.
-const MOST_MEMORY: usize = 64 << 20;
+const MAX_MEMORY: usize = 64 << 20;
 /// How long any one file may take, on a busy machine.
 const LONGEST: Duration = Duration::from_secs(10);
 /// The largest file that is taken for a seed: small ones make more inputs a second.
@@ -94,7 +94,7 @@ impl Tally {
         let status = result.as_ref().map_or("panic", |status| status.as_str());
         *self.statuses.entry(status).or_default() += 1;
         self.last = format!("{status}, {took:.1?}, {:.1} MiB", cost as f64 / 1_048_576.0);
-        if result.is_err() || again.is_err() || cost > MOST_MEMORY || took > LONGEST {
+        if result.is_err() || again.is_err() || cost > MAX_MEMORY || took > LONGEST {
             self.failures += 1;
             let path = Path::new("artifacts").join(format!("{}.mid", name.replace(' ', "_")));
             let _ = std::fs::create_dir_all("artifacts");

@@ -3,7 +3,7 @@
 use super::build::{Track, chunk, file, header, one};
 use super::{faults, notes, refused, score_with};
 use crate::meter::TimeSignature;
-use crate::midi::{Fault, MOST_BYTES, Status, read, too_large};
+use crate::midi::{Fault, MAX_BYTES, Status, read, too_large};
 use crate::note::Tick;
 use crate::score::SignatureSource;
 
@@ -24,7 +24,7 @@ fn a_sound_file_is_read_without_a_fault() {
         [false, false, true, false]
     );
     assert_eq!(score.signatures, [(Tick(0), TimeSignature::new(3, 4).unwrap())]);
-    assert_eq!(score.signature_source, SignatureSource::Explicit);
+    assert_eq!(score.signature_source, SignatureSource::Written);
     assert_eq!((score.tempos, score.keys), (vec![(Tick(0), 400_000)], vec![(Tick(0), -2, true)]));
     assert_eq!((score.names, score.programs), (vec!["Title".to_owned()], vec![5, 33]));
     assert_eq!(score.length, Tick(970));
@@ -101,7 +101,7 @@ fn a_file_larger_than_any_music_is_refused_by_its_start() {
     assert_eq!((reading.status, reading.detail.as_str(), reading.score), (status, detail, None));
     assert_eq!(too_large(b"<html>", 50 << 20).status, Status::NotMidi);
     let mut most = start;
-    most.resize(MOST_BYTES as usize, 0);
+    most.resize(MAX_BYTES as usize, 0);
     assert_eq!(read(&most).status, Status::Ok);
     most.push(0);
     assert_eq!(read(&most).status, Status::AbsurdLength);

@@ -52,7 +52,7 @@ fn signatures_that_are_none_are_ignored() {
         let track = Track::new().meta(0, 0x58, payload).note(0, 0, 60).end();
         let score = score_with(&one(track), &[Fault::BadTimeSignature]);
         assert_eq!(meter(&score), [(0, "4/4".into())]);
-        assert_eq!(score.signature_source, SignatureSource::Default);
+        assert_eq!(score.signature_source, SignatureSource::Assumed);
     }
     let two_bytes = Track::new().meta(0, 0x58, &[3, 2]).note(0, 0, 60).end();
     assert_eq!(meter(&score_with(&one(two_bytes), &[])), [(0, "3/4".into())]);
@@ -153,8 +153,8 @@ fn ticks_that_count_an_audio_clock_are_marked() {
 #[test]
 fn a_meter_that_nobody_wrote_is_known_as_such() {
     let source = |track: Track| score_with(&one(track.note(0, 0, 60).end()), &[]).signature_source;
-    assert_eq!(source(Track::new()), SignatureSource::Default);
-    assert_eq!(source(Track::new().meter(0, 4, 2)), SignatureSource::Explicit);
+    assert_eq!(source(Track::new()), SignatureSource::Assumed);
+    assert_eq!(source(Track::new().meter(0, 4, 2)), SignatureSource::Written);
 }
 
 #[test]

@@ -39,10 +39,10 @@ mod meaning;
 #[path = "../../../../../tests/it/midi.rs"]
 mod build;
 
-use super::{Fault, Reading, Status, read};
+use super::{Fault, ReadOutcome, Status, read};
 use crate::score::Score;
 
-fn faults(reading: &Reading) -> Vec<Fault> {
+fn faults(reading: &ReadOutcome) -> Vec<Fault> {
     reading.faults.iter().collect()
 }
 

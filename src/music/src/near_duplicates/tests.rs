@@ -1,6 +1,9 @@
 //! What groups promise, on songs played note by note.
 
-use super::{Earlier, LEAST_SHARED, SKETCH, THRESHOLD, groups, near, regroup, similarity, sketch};
+use super::{
+    MIN_SHARED, PreviousGroups, SKETCH, THRESHOLD, groups, is_near_duplicate, regroup, similarity,
+    sketch,
+};
 use crate::compose::compose;
 use crate::meter::TimeSignature;
 use crate::midi::{read, write};
@@ -32,7 +35,7 @@ fn line(notes: impl IntoIterator<Item = (u64, u8)>) -> Score {
         division: Division::new(480).unwrap(),
         notes: notes.into_iter().map(note).collect(),
         signatures: vec![(Tick(0), TimeSignature::COMMON)],
-        signature_source: SignatureSource::Default,
+        signature_source: SignatureSource::Assumed,
         tempos: Vec::new(),
         length: Tick(0),
         programs: Vec::new(),
@@ -68,7 +71,7 @@ fn a_version_with_a_voice_more_and_a_half_less_is_a_near_duplicate() {
     version.notes.extend(added);
     version.notes.sort();
     let (one, other) = (sketch(&song(0)), sketch(&version));
-    assert!(near(&one, &other, THRESHOLD), "{:?}", similarity(&one, &other));
+    assert!(is_near_duplicate(&one, &other, THRESHOLD), "{:?}", similarity(&one, &other));
 }
 
 #[test]
@@ -119,16 +122,16 @@ fn similarity_is_exact_for_whole_sketches_and_an_estimate_beyond() {
 fn a_pair_is_near_from_the_stated_threshold_on() {
     let numbers = |from: u32, count: u32| (from..from + count).collect::<Vec<u32>>();
     // 16 shared of 128 are an eighth, 15 of 129 less.
-    assert!(near(&numbers(0, 72), &numbers(56, 72), THRESHOLD));
-    assert!(!near(&numbers(0, 72), &numbers(57, 72), THRESHOLD));
+    assert!(is_near_duplicate(&numbers(0, 72), &numbers(56, 72), THRESHOLD));
+    assert!(!is_near_duplicate(&numbers(0, 72), &numbers(57, 72), THRESHOLD));
     assert_eq!(similarity(&numbers(0, 72), &numbers(56, 72)).1, THRESHOLD);
-    assert!(!near(&numbers(0, 72), &numbers(56, 72), 0.2));
+    assert!(!is_near_duplicate(&numbers(0, 72), &numbers(56, 72), 0.2));
     let pair = [200, 300].map(|own| [numbers(0, 60), numbers(own, 40)].concat()); // 60 of 140
     assert_eq!(groups(&pair, 0.4, &[]), [0, 0]);
     assert_eq!(groups(&pair, 0.5, &[]), [0, 1]);
-    let few = LEAST_SHARED as u32;
-    assert!(near(&numbers(0, few), &numbers(0, few), THRESHOLD));
-    assert!(!near(&numbers(0, few - 1), &numbers(0, few - 1), THRESHOLD));
+    let few = MIN_SHARED as u32;
+    assert!(is_near_duplicate(&numbers(0, few), &numbers(0, few), THRESHOLD));
+    assert!(!is_near_duplicate(&numbers(0, few - 1), &numbers(0, few - 1), THRESHOLD));
 }
 
 #[test]
@@ -175,7 +178,7 @@ fn thousands_of_copies_of_one_song_are_one_group() {
     assert!(groups(&copies, THRESHOLD, &[]).iter().all(|&group| group == 0));
     // One more, when all others are known: none of the copies is compared with all.
     let known: Vec<Option<u32>> = (0..6000).map(|copy| (copy > 0).then_some(7)).collect();
-    let earlier = Earlier { groups: &known, gone: &[] };
+    let earlier = PreviousGroups { groups: &known, gone: &[] };
     assert_eq!(regroup(&copies, THRESHOLD, &[], &earlier), groups(&copies, THRESHOLD, &[]));
 }
 
@@ -233,7 +236,7 @@ fn songs_grouped_before_are_grouped_alike_whatever_came_and_went() {
         let groups_of =
             |found: &[usize]| found.iter().collect::<std::collections::HashSet<_>>().len();
         let expected = groups(&sketches(&now), threshold, &known(&now));
-        let earlier = Earlier { groups: &earlier, gone: &gone };
+        let earlier = PreviousGroups { groups: &earlier, gone: &gone };
         assert_eq!(regroup(&sketches(&now), threshold, &known(&now), &earlier), expected);
         let (left, whole) =
             (groups(&sketches(&now), threshold, &[]), groups(&sketches(&then), threshold, &[]));

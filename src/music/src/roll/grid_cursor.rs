@@ -5,7 +5,7 @@ use crate::note::Tick;
 
 /// Where the notes of one tick go.
 #[derive(Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct GridPosition {
     pub(super) segment: usize,
     pub(super) measure: u64,
     pub(super) step: u16,
@@ -13,7 +13,7 @@ pub(super) struct Place {
 }
 
 /// Finds the places of ticks that ascend.
-pub(super) struct Places<'a> {
+pub(super) struct GridCursor<'a> {
     meter: &'a [MeterSegment],
     steps: u16,
     /// The segment that is being filled, and how many measures it has.
@@ -24,14 +24,14 @@ pub(super) struct Places<'a> {
     first_step: u64,
 }
 
-impl<'a> Places<'a> {
+impl<'a> GridCursor<'a> {
     pub(super) fn new(meter: &'a [MeterSegment], steps: u16) -> Self {
         let measures = meter.first().and_then(MeterSegment::measures);
         Self { meter, steps, segment: 0, measures, measure: 0, first_step: 0 }
     }
 
     #[inline]
-    pub(super) fn find(&mut self, tick: Tick) -> Place {
+    pub(super) fn find(&mut self, tick: Tick) -> GridPosition {
         while self.meter[self.segment].end.is_some_and(|end| end <= tick) {
             self.segment += 1;
             self.measures = self.meter[self.segment].measures();
@@ -48,11 +48,11 @@ impl<'a> Places<'a> {
         match self.measures {
             // Rounded up over the end of the segment: the first step of the next one.
             Some(measures) if self.measure >= measures => {
-                Place { segment: self.segment + 1, measure: 0, step: 0, on_grid }
+                GridPosition { segment: self.segment + 1, measure: 0, step: 0, on_grid }
             }
             _ => {
                 let step = (step - self.first_step) as u16; // below the grid's steps
-                Place { segment: self.segment, measure: self.measure, step, on_grid }
+                GridPosition { segment: self.segment, measure: self.measure, step, on_grid }
             }
         }
     }

@@ -1,5 +1,5 @@
 //! Chance that means the same on every machine and in every release: ChaCha8's stream is specified,
-//! its use here is integer arithmetic alone, and each purpose has a *lane* (a stream) of its own.
+//! its use here is integer arithmetic alone, and each purpose has a *stream* (a stream) of its own.
 //! So a song depends on nothing but (seed, index), and a bass that throws once more leaves every
 //! melody as it was.
 
@@ -8,7 +8,7 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 /// What a stream of throws decides. The numbers are part of every song: never renumber, only add.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lane {
+pub(super) enum RngStream {
     Plan = 0,
     Band = 1,
     Phrases = 2,
@@ -22,18 +22,18 @@ pub(super) enum Lane {
     Touch = 10,
 }
 
-pub(super) struct Dice(ChaCha8Rng);
+pub(super) struct Rng(ChaCha8Rng);
 
-impl Dice {
-    /// The throws of one lane of song `index`; `scope` keeps apart lanes of one purpose (one per
+impl Rng {
+    /// The throws of one stream of song `index`; `scope` keeps apart lanes of one purpose (one per
     /// section kind, say).
-    pub(super) fn new(seed: u64, index: u32, lane: Lane, scope: u8) -> Self {
+    pub(super) fn new(seed: u64, index: u32, stream: RngStream, scope: u8) -> Self {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.to_le_bytes());
         key[8..16].copy_from_slice(b"compose1");
-        let mut stream = ChaCha8Rng::from_seed(key);
-        stream.set_stream(u64::from(index) << 16 | (lane as u64) << 8 | u64::from(scope));
-        Self(stream)
+        let mut rng = ChaCha8Rng::from_seed(key);
+        rng.set_stream(u64::from(index) << 16 | (stream as u64) << 8 | u64::from(scope));
+        Self(rng)
     }
 
     /// 0..sides. The bias of multiply-and-shift is below 2^-20 for the few sides used here.
@@ -73,32 +73,32 @@ impl Dice {
 mod tests {
     use super::*;
 
-    fn throws(seed: u64, index: u32, lane: Lane, scope: u8) -> Vec<u32> {
-        let mut dice = Dice::new(seed, index, lane, scope);
-        (0..8).map(|_| dice.below(1000)).collect()
+    fn throws(seed: u64, index: u32, stream: RngStream, scope: u8) -> Vec<u32> {
+        let mut rng = Rng::new(seed, index, stream, scope);
+        (0..8).map(|_| rng.below(1000)).collect()
     }
 
     #[test]
     fn seed_song_lane_and_scope_each_have_a_stream_of_their_own() {
-        let base = throws(1, 1, Lane::Plan, 0);
-        assert_eq!(base, throws(1, 1, Lane::Plan, 0));
-        assert_ne!(base, throws(2, 1, Lane::Plan, 0));
-        assert_ne!(base, throws(1, 2, Lane::Plan, 0));
-        assert_ne!(base, throws(1, 1, Lane::Bass, 0));
-        assert_ne!(base, throws(1, 1, Lane::Plan, 1));
+        let base = throws(1, 1, RngStream::Plan, 0);
+        assert_eq!(base, throws(1, 1, RngStream::Plan, 0));
+        assert_ne!(base, throws(2, 1, RngStream::Plan, 0));
+        assert_ne!(base, throws(1, 2, RngStream::Plan, 0));
+        assert_ne!(base, throws(1, 1, RngStream::Bass, 0));
+        assert_ne!(base, throws(1, 1, RngStream::Plan, 1));
     }
 
     #[test]
     fn the_throws_of_a_seed_are_the_same_in_every_release() {
-        assert_eq!(throws(1, 0, Lane::Plan, 0), PINNED);
+        assert_eq!(throws(1, 0, RngStream::Plan, 0), PINNED);
     }
 
     const PINNED: [u32; 8] = [415, 960, 770, 268, 996, 152, 247, 619];
 
     #[test]
     fn a_weighted_throw_respects_its_weights() {
-        let mut dice = Dice::new(3, 0, Lane::Plan, 0);
-        let ones = (0..4000).filter(|_| dice.weighted(&[(1, false), (3, true)])).count();
+        let mut rng = Rng::new(3, 0, RngStream::Plan, 0);
+        let ones = (0..4000).filter(|_| rng.weighted(&[(1, false), (3, true)])).count();
         assert!((2850..3150).contains(&ones), "{ones}");
     }
 }

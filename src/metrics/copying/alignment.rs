@@ -14,7 +14,7 @@ pub(super) const SHIFTS: usize = 2 * OCTAVE as usize + 1;
 
 /// How a candidate is most like a song.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Moved {
+pub struct Alignment {
     /// Jaccard index of the song's cells and the moved candidate's, 0..=1; two empty songs have 1.
     pub similarity: f64,
     /// Semitones that the candidate is moved upwards, -12..=12.
@@ -25,14 +25,14 @@ pub struct Moved {
 
 /// A song's notes ordered for comparison over moves.
 #[derive(Debug, Clone)]
-pub struct Movable {
+pub struct AlignableSong {
     shape: RollShape,
     /// `notes[starts[step]..starts[step + 1]]` are (measure, row), by row.
     starts: Vec<u32>,
     notes: Vec<(u16, i16)>,
 }
 
-impl Movable {
+impl AlignableSong {
     /// Orders the notes of a song of a shape. Cells outside the shape are left out.
     pub fn of(song: &[Vec<u16>], shape: &RollShape) -> Self {
         let inside = |&cell: &u16| usize::from(cell) < shape.cells_per_measure();
@@ -58,7 +58,7 @@ impl Movable {
     /// The move that makes `candidate`, of the same shape, most like this song; of equals the one with the
     /// fewest semitones, then the fewest measures. Every pair of notes votes for the one move that makes
     /// them meet.
-    pub fn nearest(&self, candidate: &Self) -> Moved {
+    pub fn nearest(&self, candidate: &Self) -> Alignment {
         let measures = self.shape.measures();
         let mut votes = vec![0u32; measures * SHIFTS];
         for step in 0..self.shape.steps() {
@@ -84,7 +84,7 @@ impl Movable {
         };
         let best = votes.iter().enumerate().max_by_key(order);
         let (place, &shared) = best.unwrap_or((OCTAVE as usize, &0));
-        Moved {
+        Alignment {
             similarity: index(shared as usize, self.notes.len(), candidate.notes.len()),
             semitones: (place % SHIFTS) as i32 - OCTAVE,
             measures: place / SHIFTS,
@@ -119,8 +119,8 @@ mod tests {
         notes.iter().map(|&(m, step, p)| ((m + measures) % 16, step, pitch(p))).collect()
     }
 
-    fn nearest(a: &Notes, b: &Notes) -> Moved {
-        let of = |notes: &Notes| Movable::of(&song(notes), &RollShape::THESIS);
+    fn nearest(a: &Notes, b: &Notes) -> Alignment {
+        let of = |notes: &Notes| AlignableSong::of(&song(notes), &RollShape::THESIS);
         of(a).nearest(&of(b))
     }
 
@@ -128,7 +128,7 @@ mod tests {
     fn a_moved_copy_is_found_with_its_move() {
         for (semitones, measures) in [(0, 0), (5, 0), (-12, 3), (12, 15), (-1, 8)] {
             let found = nearest(&moved(&tune(), semitones, measures), &tune());
-            assert_eq!(found, Moved { similarity: 1.0, semitones, measures });
+            assert_eq!(found, Alignment { similarity: 1.0, semitones, measures });
         }
         assert!(nearest(&moved(&tune(), 13, 0), &tune()).similarity < 1.0);
     }
@@ -154,8 +154,8 @@ mod tests {
 
     #[test]
     fn silence_is_like_silence_without_a_move() {
-        let none = Moved { similarity: 1.0, semitones: 0, measures: 0 };
+        let none = Alignment { similarity: 1.0, semitones: 0, measures: 0 };
         assert_eq!(nearest(&vec![], &vec![]), none);
-        assert_eq!(nearest(&tune(), &vec![]), Moved { similarity: 0.0, ..none });
+        assert_eq!(nearest(&tune(), &vec![]), Alignment { similarity: 0.0, ..none });
     }
 }

@@ -1,10 +1,10 @@
-//! Groups of songs of which most were grouped before.
+//! DisjointSets of songs of which most were grouped before.
 
-use super::groups::{Groups, LEAST_INDEXED, MOST_SHARING, groups, indexed};
+use super::disjoint_sets::{DisjointSets, MAX_SHARING, MIN_INDEXED, groups, indexed};
 use std::collections::HashMap;
 
 /// What is known from before.
-pub struct Earlier<'a> {
+pub struct PreviousGroups<'a> {
     /// For each song the number of its group, if that group was found with the same threshold and the same pairs
     /// known, and all of its songs are still there.
     pub groups: &'a [Option<u32>],
@@ -13,7 +13,7 @@ pub struct Earlier<'a> {
 }
 
 /// One song in so many may be new; where more are, all are grouped from scratch.
-const MOST_NEW: usize = 8;
+const MAX_NEW: usize = 8;
 /// Counters of how many songs share a figure.
 const COUNTERS: usize = 1 << 16;
 
@@ -24,14 +24,14 @@ pub fn regroup<S: AsRef<[u32]> + Sync>(
     sketches: &[S],
     threshold: f64,
     known: &[(usize, usize)],
-    earlier: &Earlier<'_>,
+    earlier: &PreviousGroups<'_>,
 ) -> Vec<usize> {
     let new: Vec<usize> =
         (0..sketches.len()).filter(|&song| earlier.groups[song].is_none()).collect();
-    if new.len() > sketches.len() / MOST_NEW || may_crowd(sketches, earlier.gone) {
+    if new.len() > sketches.len() / MAX_NEW || has_overfull_bucket(sketches, earlier.gone) {
         return groups(sketches, threshold, known);
     }
-    let mut joined = Groups::new(sketches.len(), threshold);
+    let mut joined = DisjointSets::new(sketches.len(), threshold);
     known.iter().for_each(|&(a, b)| joined.join(a, b));
     let mut first: HashMap<u32, usize> = HashMap::new();
     for (song, group) in earlier.groups.iter().enumerate() {
@@ -40,21 +40,21 @@ pub fn regroup<S: AsRef<[u32]> + Sync>(
         }
     }
     for (song, other) in candidates(sketches, &new) {
-        joined.consider(sketches, song, other);
+        joined.join_if_similar(sketches, song, other);
     }
     joined.roots()
 }
 
 /// Whether a figure may be in more songs than are all compared with each other. Figures share counters, so that it
 /// may say so without need, but never misses one.
-fn may_crowd<S: AsRef<[u32]>>(sketches: &[S], gone: &[&[u32]]) -> bool {
+fn has_overfull_bucket<S: AsRef<[u32]>>(sketches: &[S], gone: &[&[u32]]) -> bool {
     let mut counts = vec![0_u32; COUNTERS];
     let sketches = sketches.iter().map(AsRef::as_ref).chain(gone.iter().copied());
     for &figure in sketches.flat_map(indexed) {
         // Sketches hold small numbers: the low digits are what differs.
         counts[figure as usize % COUNTERS] += 1;
     }
-    counts.iter().any(|&count| count as usize > MOST_SHARING)
+    counts.iter().any(|&count| count as usize > MAX_SHARING)
 }
 
 /// Pairs of a new song and any other that share enough figures to be looked at.
@@ -75,7 +75,7 @@ fn candidates<S: AsRef<[u32]>>(sketches: &[S], new: &[usize]) -> Vec<(usize, usi
         for &song in figures.filter_map(|figure| of_figure.get(figure)).flatten() {
             *shared.entry(song).or_default() += 1;
         }
-        let enough = shared.drain().filter(|&(_, count)| count >= LEAST_INDEXED);
+        let enough = shared.drain().filter(|&(_, count)| count >= MIN_INDEXED);
         candidates
             .extend(enough.map(|(song, _)| (song, other)).filter(|(song, other)| song != other));
     }

@@ -1,7 +1,7 @@
 //! From a score to measures.
 
-use super::places::{Place, Places};
-use super::rows::Rows;
+use super::grid_cursor::{GridCursor, GridPosition};
+use super::measure_builder::MeasureBuilder;
 use super::{Measures, RollShape};
 use crate::meter::{MeterSegment, TimeSignature};
 use crate::midi::Status;
@@ -10,7 +10,7 @@ use crate::score::Score;
 use std::convert::Infallible;
 
 /// Measures of one piece, from its first onset to its last. More is a broken time, not music.
-pub const MOST_MEASURES: u64 = 4096;
+pub const MAX_MEASURES: u64 = 4096;
 
 /// What becomes of drums.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -35,7 +35,7 @@ pub struct Segment {
 
 /// A score on the grid. Silent measures before the first onset and after the last are left out.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Gridded {
+pub struct QuantizedScore {
     /// At least one; the first starts with a sounding measure, the last ends with one.
     pub segments: Vec<Segment>,
     /// Silent measures left out before the first onset.
@@ -52,7 +52,7 @@ pub struct Gridded {
     pub off_grid_fraction: f64,
 }
 
-impl Gridded {
+impl QuantizedScore {
     /// Measures in all segments.
     pub fn measures(&self) -> u64 {
         self.segments.iter().map(|segment| segment.measures.len() as u64).sum()
@@ -61,7 +61,7 @@ impl Gridded {
 
 /// Why a score has no pianoroll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Ungriddable {
+pub enum QuantizeError {
     /// It has no note.
     #[error("no note is struck")]
     NoNotes,
@@ -71,12 +71,12 @@ pub enum Ungriddable {
     /// No note is inside the pitch window.
     #[error("all {0} notes are outside the pitch window")]
     OutOfRange(u64),
-    /// More than [`MOST_MEASURES`] measures.
-    #[error("{0} measures: at most {MOST_MEASURES} are taken for music")]
+    /// More than [`MAX_MEASURES`] measures.
+    #[error("{0} measures: at most {MAX_MEASURES} are taken for music")]
     AbsurdLength(u64),
 }
 
-impl Ungriddable {
+impl QuantizeError {
     /// What a catalog says of such a file.
     pub const fn status(self) -> Status {
         match self {
@@ -91,9 +91,13 @@ impl Ungriddable {
 /// rounds up to the end of a measure belongs to the next one.
 ///
 /// # Errors
-/// No note is left, or there are more than [`MOST_MEASURES`] measures.
-pub fn grid(score: &Score, shape: &RollShape, drums: Drums) -> Result<Gridded, Ungriddable> {
-    grid_onsets(&score.meter(), score.notes.iter().map(Onset::of), shape, drums)
+/// No note is left, or there are more than [`MAX_MEASURES`] measures.
+pub fn quantize(
+    score: &Score,
+    shape: &RollShape,
+    drums: Drums,
+) -> Result<QuantizedScore, QuantizeError> {
+    quantize_onsets(&score.meter(), score.notes.iter().map(Onset::of), shape, drums)
 }
 
 /// As much of a note as the grid asks for.
@@ -113,30 +117,30 @@ impl Onset {
     }
 }
 
-/// Puts onsets, sorted by tick and pitch, on the grid, as [`grid()`] does with those of a score. `meter` has a
+/// Puts onsets, sorted by tick and pitch, on the grid, as [`quantize()`] does with those of a score. `meter` has a
 /// segment at least, the first from tick 0.
 ///
 /// # Errors
-/// As [`grid()`].
-pub fn grid_onsets(
+/// As [`quantize()`].
+pub fn quantize_onsets(
     meter: &[MeterSegment],
     onsets: impl ExactSizeIterator<Item = Onset>,
     shape: &RollShape,
     drums: Drums,
-) -> Result<Gridded, Ungriddable> {
+) -> Result<QuantizedScore, QuantizeError> {
     let notes = onsets.len();
-    let mut rows = Rows::new(meter, notes);
-    let counts = walk(meter, onsets, *shape, drums, &mut rows)?;
+    let mut builder = MeasureBuilder::new(meter, notes);
+    let counts = walk(meter, onsets, *shape, drums, &mut builder)?;
     if counts.kept == 0 {
         return Err(match notes as u64 {
-            0 => Ungriddable::NoNotes,
-            notes if counts.outside_window == 0 => Ungriddable::OnlyDrums(notes),
-            _ => Ungriddable::OutOfRange(counts.outside_window),
+            0 => QuantizeError::NoNotes,
+            notes if counts.outside_window == 0 => QuantizeError::OnlyDrums(notes),
+            _ => QuantizeError::OutOfRange(counts.outside_window),
         });
     }
-    let (segments, leading_empty_measures) = rows.finish();
+    let (segments, leading_empty_measures) = builder.finish();
     let onsets = segments.iter().map(|segment| segment.measures.onsets() as u64).sum();
-    Ok(Gridded {
+    Ok(QuantizedScore {
         segments,
         leading_empty_measures,
         onsets,
@@ -179,8 +183,8 @@ struct Numbers {
 impl Sink for Numbers {
     type Error = Infallible;
 
-    fn start(&mut self, place: Place) -> Result<(), Infallible> {
-        let measure = self.first_measures[place.segment].saturating_add(place.measure);
+    fn start(&mut self, position: GridPosition) -> Result<(), Infallible> {
+        let measure = self.first_measures[position.segment].saturating_add(position.measure);
         self.before = measure.saturating_mul(self.cells);
         Ok(())
     }
@@ -213,7 +217,7 @@ struct Counts {
 pub(super) trait Sink {
     type Error;
     /// Another tick with notes, after the one before.
-    fn start(&mut self, place: Place) -> Result<(), Self::Error>;
+    fn start(&mut self, position: GridPosition) -> Result<(), Self::Error>;
     /// A cell at that tick; within a tick they ascend.
     fn cell(&mut self, cell: u16);
 }
@@ -226,7 +230,7 @@ fn walk<S: Sink>(
     drums: Drums,
     sink: &mut S,
 ) -> Result<Counts, S::Error> {
-    let mut places = Places::new(meter, shape.steps() as u16);
+    let mut cursor = GridCursor::new(meter, shape.steps() as u16);
     let mut counts = Counts::default();
     let mut tick = None;
     let (mut first, mut moved, mut last) = (0, 0, None);
@@ -243,12 +247,12 @@ fn walk<S: Sink>(
         };
         if tick != Some(note.tick) {
             tick = Some(note.tick);
-            let place = places.find(note.tick);
+            let position = cursor.find(note.tick);
             // Below the grid's cells, and so below 65536.
-            first = place.step * shape.pitches() as u16;
-            moved = u64::from(!place.on_grid);
+            first = position.step * shape.pitches() as u16;
+            moved = u64::from(!position.on_grid);
             last = None;
-            sink.start(place)?;
+            sink.start(position)?;
         }
         counts.kept += 1;
         counts.off_grid += moved;

@@ -1,6 +1,6 @@
 //! Near-duplicates among many songs, without looking at every pair.
 
-use super::{THRESHOLD, near};
+use super::{THRESHOLD, is_near_duplicate};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -8,10 +8,10 @@ use std::ops::Range;
 /// them on average.
 const INDEXED: usize = 48;
 /// How many of them a pair must share to be looked at.
-pub(super) const LEAST_INDEXED: u8 = 3;
+pub(super) const MIN_INDEXED: u8 = 3;
 /// Songs that may share a figure before not every pair of them is looked at, but only neighbours in the
 /// order of their sketches. Only thousands of copies of one song come so far.
-pub(super) const MOST_SHARING: usize = 4096;
+pub(super) const MAX_SHARING: usize = 4096;
 const NEIGHBOURS: usize = 16;
 /// Stretches of songs that one thread searches: later songs have more to be compared with.
 const STRETCHES_A_THREAD: usize = 4;
@@ -25,7 +25,7 @@ pub fn groups<S: AsRef<[u32]> + Sync>(
     threshold: f64,
     known: &[(usize, usize)],
 ) -> Vec<usize> {
-    let mut groups = Groups::new(sketches.len(), threshold);
+    let mut groups = DisjointSets::new(sketches.len(), threshold);
     known.iter().for_each(|&(a, b)| groups.join(a, b));
     let (buckets, crowds) = buckets(sketches);
     let memberships = Memberships::of(&buckets, sketches.len());
@@ -41,7 +41,7 @@ pub fn groups<S: AsRef<[u32]> + Sync>(
     for crowd in crowds {
         for (index, &song) in crowd.iter().enumerate() {
             for &other in crowd[index + 1..].iter().take(NEIGHBOURS) {
-                groups.consider(sketches, song as usize, other as usize);
+                groups.join_if_similar(sketches, song as usize, other as usize);
             }
         }
     }
@@ -54,7 +54,7 @@ fn joins<S: AsRef<[u32]>>(
     buckets: &Buckets,
     memberships: &Memberships,
     songs: Range<usize>,
-    mut groups: Groups,
+    mut groups: DisjointSets,
 ) -> Vec<(usize, usize)> {
     let mut shared = vec![0_u8; songs.end];
     let mut candidates = Vec::new();
@@ -67,12 +67,13 @@ fn joins<S: AsRef<[u32]>>(
         };
         for other in memberships.of_song(song).iter().flat_map(earlier) {
             shared[other] += 1; // at most INDEXED
-            if shared[other] == LEAST_INDEXED {
+            if shared[other] == MIN_INDEXED {
                 candidates.push(other);
             }
         }
         memberships.of_song(song).iter().flat_map(earlier).for_each(|other| shared[other] = 0);
-        let near = candidates.drain(..).filter(|&other| groups.consider(sketches, song, other));
+        let near =
+            candidates.drain(..).filter(|&other| groups.join_if_similar(sketches, song, other));
         joined.extend(near.map(|other| (song, other)));
     }
     joined
@@ -135,7 +136,7 @@ fn buckets<S: AsRef<[u32]>>(sketches: &[S]) -> (Buckets, Vec<Vec<u32>>) {
     let mut crowds: Vec<Vec<u32>> = Vec::new();
     for run in entries.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
         let songs = run.iter().map(|&(_, song)| song);
-        if run.len() > MOST_SHARING {
+        if run.len() > MAX_SHARING {
             crowds.push(songs.collect());
         } else {
             buckets.members.extend(songs);
@@ -159,13 +160,13 @@ pub(super) fn indexed(sketch: &[u32]) -> &[u32] {
 
 /// Disjoint sets; each one's root is its smallest member.
 #[derive(Clone)]
-pub(super) struct Groups {
+pub(super) struct DisjointSets {
     roots: Vec<u32>,
     /// The least similarity of near-duplicates.
     threshold: f64,
 }
 
-impl Groups {
+impl DisjointSets {
     /// Every song alone.
     pub(super) fn new(songs: usize, threshold: f64) -> Self {
         Self { roots: (0..songs as u32).collect(), threshold: threshold.max(THRESHOLD) }
@@ -191,9 +192,14 @@ impl Groups {
     }
 
     /// Joins two songs if they are near-duplicates; whether that was news.
-    pub(super) fn consider<S: AsRef<[u32]>>(&mut self, sketches: &[S], a: usize, b: usize) -> bool {
+    pub(super) fn join_if_similar<S: AsRef<[u32]>>(
+        &mut self,
+        sketches: &[S],
+        a: usize,
+        b: usize,
+    ) -> bool {
         let news = self.root(a) != self.root(b)
-            && near(sketches[a].as_ref(), sketches[b].as_ref(), self.threshold);
+            && is_near_duplicate(sketches[a].as_ref(), sketches[b].as_ref(), self.threshold);
         if news {
             self.join(a, b);
         }

@@ -1,6 +1,6 @@
 //! What gridding promises, on scores built note by note.
 
-use super::{Drums, Gridded, MOST_MEASURES, RollShape, Ungriddable, grid, onset_cells};
+use super::{Drums, MAX_MEASURES, QuantizeError, QuantizedScore, RollShape, onset_cells, quantize};
 use crate::canonical::Canonical;
 use crate::meter::TimeSignature;
 use crate::note::{Channel, Division, Note, Pitch, Tick, Velocity};
@@ -21,7 +21,7 @@ fn score(notes: &[(u64, u8)], meters: &[(u64, u8)]) -> Score {
         division: Division::new(480).unwrap(),
         notes: notes.iter().map(note).collect(),
         signatures: meters.iter().map(meter).collect(),
-        signature_source: SignatureSource::Explicit,
+        signature_source: SignatureSource::Written,
         tempos: Vec::new(),
         length: Tick(notes.last().map_or(0, |note| note.0)),
         programs: Vec::new(),
@@ -32,14 +32,14 @@ fn score(notes: &[(u64, u8)], meters: &[(u64, u8)]) -> Score {
     }
 }
 
-fn gridded(score: &Score) -> Gridded {
-    grid(score, &RollShape::THESIS, Drums::Drop).unwrap()
+fn quantized(score: &Score) -> QuantizedScore {
+    quantize(score, &RollShape::THESIS, Drums::Drop).unwrap()
 }
 
 /// (beats, first measure, cells of each measure) of each segment.
-fn shape(gridded: &Gridded) -> Vec<(u8, u64, Vec<Vec<u16>>)> {
+fn shape(quantized: &QuantizedScore) -> Vec<(u8, u64, Vec<Vec<u16>>)> {
     let cells = |s: &super::Segment| s.measures.iter().map(<[u16]>::to_vec).collect();
-    let segments = gridded.segments.iter();
+    let segments = quantized.segments.iter();
     segments.map(|s| (s.signature.numerator(), s.first_measure, cells(s))).collect()
 }
 
@@ -50,86 +50,89 @@ fn c4(step: u16) -> u16 {
 
 #[test]
 fn silent_measures_around_the_music_go_and_those_inside_stay() {
-    let gridded = gridded(&score(&[(1920 * 3 + 20, 60), (1920 * 5, 60)], &[(0, 4)]));
-    assert_eq!(shape(&gridded), [(4, 3, vec![vec![c4(1)], vec![], vec![c4(0)]])]);
-    assert_eq!((gridded.leading_empty_measures, gridded.measures(), gridded.onsets), (3, 3, 2));
+    let quantized = quantized(&score(&[(1920 * 3 + 20, 60), (1920 * 5, 60)], &[(0, 4)]));
+    assert_eq!(shape(&quantized), [(4, 3, vec![vec![c4(1)], vec![], vec![c4(0)]])]);
+    assert_eq!(
+        (quantized.leading_empty_measures, quantized.measures(), quantized.onsets),
+        (3, 3, 2)
+    );
 }
 
 #[test]
 fn a_pick_up_keeps_its_measure_whole_so_that_bar_lines_stay_where_they_are() {
-    let gridded = gridded(&score(&[(1920 + 1440, 60), (1920 * 2, 62)], &[(0, 4)]));
-    assert_eq!(shape(&gridded), [(4, 1, vec![vec![c4(72)], vec![c4(0) + 2]])]);
-    assert_eq!(gridded.leading_empty_measures, 1);
+    let quantized = quantized(&score(&[(1920 + 1440, 60), (1920 * 2, 62)], &[(0, 4)]));
+    assert_eq!(shape(&quantized), [(4, 1, vec![vec![c4(72)], vec![c4(0) + 2]])]);
+    assert_eq!(quantized.leading_empty_measures, 1);
 }
 
 #[test]
 fn an_onset_that_rounds_up_over_a_bar_line_belongs_to_the_next_measure() {
-    let inside = gridded(&score(&[(0, 60), (1909, 60), (1910, 61)], &[(0, 4)]));
+    let inside = quantized(&score(&[(0, 60), (1909, 60), (1910, 61)], &[(0, 4)]));
     assert_eq!(shape(&inside)[0].2, [vec![c4(0), c4(95)], vec![c4(0) + 1]]);
-    let across = gridded(&score(&[(0, 60), (1911, 60)], &[(0, 4), (1920, 3)]));
+    let across = quantized(&score(&[(0, 60), (1911, 60)], &[(0, 4), (1920, 3)]));
     assert_eq!(shape(&across), [(4, 0, vec![vec![c4(0)]]), (3, 1, vec![vec![c4(0)]])]);
-    let first = gridded(&score(&[(1911, 60)], &[(0, 4), (1920, 3)]));
+    let first = quantized(&score(&[(1911, 60)], &[(0, 4), (1920, 3)]));
     assert_eq!(shape(&first), [(3, 1, vec![vec![c4(0)]])]);
 }
 
 #[test]
 fn a_change_of_meter_starts_a_segment_and_a_measure_wherever_it_stands() {
     let notes = [(0, 60), (2000, 60), (2000 + 1440, 60)];
-    let gridded = gridded(&score(&notes, &[(0, 4), (2000, 3), (10_000, 5)]));
+    let quantized = quantized(&score(&notes, &[(0, 4), (2000, 3), (10_000, 5)]));
     let expected = [(4, 0, vec![vec![c4(0)], vec![]]), (3, 2, vec![vec![c4(0)], vec![c4(0)]])];
-    assert_eq!(shape(&gridded), expected);
+    assert_eq!(shape(&quantized), expected);
 }
 
 #[test]
 fn silent_segments_between_others_keep_their_measures() {
-    let gridded = gridded(&score(&[(0, 60), (9000, 60)], &[(0, 4), (1920, 3), (4800, 4)]));
-    let measures: Vec<usize> = gridded.segments.iter().map(|s| s.measures.len()).collect();
-    assert_eq!((measures, gridded.segments[2].first_measure), (vec![1, 2, 3], 3));
+    let quantized = quantized(&score(&[(0, 60), (9000, 60)], &[(0, 4), (1920, 3), (4800, 4)]));
+    let measures: Vec<usize> = quantized.segments.iter().map(|s| s.measures.len()).collect();
+    assert_eq!((measures, quantized.segments[2].first_measure), (vec![1, 2, 3], 3));
 }
 
 #[test]
 fn what_is_left_out_is_counted() {
     let mut score = score(&[(0, 60), (3, 60), (7, 10), (9, 112), (11, 40), (20, 60)], &[(0, 4)]);
     score.notes[4].drum = true;
-    let dropped = gridded(&score);
+    let dropped = quantized(&score);
     assert_eq!(
         (dropped.onsets, dropped.merged, dropped.outside_window, dropped.drums),
         (2, 1, 2, 1)
     );
     assert_eq!(dropped.off_grid_fraction, 1.0 / 3.0);
-    let kept = grid(&score, &RollShape::THESIS, Drums::Keep).unwrap();
+    let kept = quantize(&score, &RollShape::THESIS, Drums::Keep).unwrap();
     assert_eq!((kept.onsets, kept.drums), (3, 1));
 }
 
 #[test]
 fn a_score_without_a_roll_says_why() {
-    let reason = |score: &Score| grid(score, &RollShape::THESIS, Drums::Drop).unwrap_err();
-    assert_eq!(reason(&score(&[], &[(0, 4)])), Ungriddable::NoNotes);
-    assert_eq!(reason(&score(&[(0, 1)], &[(0, 4)])), Ungriddable::OutOfRange(1));
+    let reason = |score: &Score| quantize(score, &RollShape::THESIS, Drums::Drop).unwrap_err();
+    assert_eq!(reason(&score(&[], &[(0, 4)])), QuantizeError::NoNotes);
+    assert_eq!(reason(&score(&[(0, 1)], &[(0, 4)])), QuantizeError::OutOfRange(1));
     let mut drums = score(&[(0, 40)], &[(0, 4)]);
     drums.notes[0].drum = true;
-    assert_eq!(reason(&drums), Ungriddable::OnlyDrums(1));
+    assert_eq!(reason(&drums), QuantizeError::OnlyDrums(1));
 }
 
 #[test]
 fn endless_pauses_are_refused_without_allocating_them_and_leading_ones_trimmed() {
-    let last = 1920 * (MOST_MEASURES - 1);
-    assert_eq!(gridded(&score(&[(0, 60), (last, 60)], &[(0, 4)])).measures(), MOST_MEASURES);
+    let last = 1920 * (MAX_MEASURES - 1);
+    assert_eq!(quantized(&score(&[(0, 60), (last, 60)], &[(0, 4)])).measures(), MAX_MEASURES);
     let reason = |notes: &[(u64, u8)], meters: &[(u64, u8)]| {
-        grid(&score(notes, meters), &RollShape::THESIS, Drums::Drop)
+        quantize(&score(notes, meters), &RollShape::THESIS, Drums::Drop)
     };
     let beyond = reason(&[(0, 60), (last + 1920, 60)], &[(0, 4)]);
-    assert_eq!(beyond, Err(Ungriddable::AbsurdLength(MOST_MEASURES + 1)));
+    assert_eq!(beyond, Err(QuantizeError::AbsurdLength(MAX_MEASURES + 1)));
     for far in [1 << 40, 1 << 60, u64::MAX] {
         assert!(matches!(
             reason(&[(0, 60), (far, 60)], &[(0, 4)]),
-            Err(Ungriddable::AbsurdLength(_))
+            Err(QuantizeError::AbsurdLength(_))
         ));
         assert_eq!(reason(&[(far, 60)], &[(0, 4)]).unwrap().measures(), 1);
         let meters = [(0, 4), (5, 3), (far - 3, 1), (far - 1, 2)];
         assert!(matches!(
             reason(&[(0, 60), (far, 60)], &meters),
-            Err(Ungriddable::AbsurdLength(_))
+            Err(QuantizeError::AbsurdLength(_))
         ));
     }
 }
@@ -145,19 +148,19 @@ fn untrimmed_cells_count_from_the_start_of_the_file() {
 #[test]
 fn windows_hop_inside_segments_and_never_across() {
     let notes: Vec<(u64, u8)> = (0..8).map(|measure| (measure * 1920, 60)).collect();
-    let gridded = gridded(&score(&notes, &[(0, 4), (1920 * 5, 2)]));
+    let quantized = quantized(&score(&notes, &[(0, 4), (1920 * 5, 2)]));
     let firsts = |measures: usize, hop: usize, offset: usize| -> Vec<u64> {
         let (measures, hop) = (measures.try_into().unwrap(), hop.try_into().unwrap());
-        let windows = gridded.windows(measures, hop, offset);
+        let windows = quantized.windows(measures, hop, offset);
         windows.map(|sample| sample.first_measure).collect()
     };
-    assert_eq!(gridded.segments.iter().map(|s| s.measures.len()).collect::<Vec<_>>(), [5, 5]);
+    assert_eq!(quantized.segments.iter().map(|s| s.measures.len()).collect::<Vec<_>>(), [5, 5]);
     assert_eq!(firsts(2, 2, 0), [0, 2, 5, 7]);
     assert_eq!(firsts(4, 1, 0), [0, 1, 5, 6]);
     assert_eq!(firsts(6, 1, 0), Vec::<u64>::new());
     assert_eq!(firsts(2, 2, 1), [1, 3, 6, 8]);
     assert_eq!((firsts(4, 3, 1), firsts(4, 1, 2)), (vec![1, 6], vec![]));
-    let sample = gridded.windows(4.try_into().unwrap(), 1.try_into().unwrap(), 0).last().unwrap();
+    let sample = quantized.windows(4.try_into().unwrap(), 1.try_into().unwrap(), 0).last().unwrap();
     assert_eq!((sample.onsets(), sample.signature.numerator()), (2, 2));
 }
 
@@ -177,5 +180,5 @@ fn the_same_piece_has_the_same_canonical_bytes_and_no_other_has() {
     assert_ne!(notes(&piece), notes(&higher));
     assert_eq!(shape(&piece), shape(&higher));
     assert_ne!(shape(&piece), shape(&other));
-    assert_eq!(Canonical::of(&score(&[], &[(0, 4)])), Err(Ungriddable::NoNotes));
+    assert_eq!(Canonical::of(&score(&[], &[(0, 4)])), Err(QuantizeError::NoNotes));
 }

@@ -1,15 +1,15 @@
-//! Struck notes as they are collected: each one number, so that to sort them is quick.
+//! PackedNote notes as they are collected: each one number, so that to sort them is quick.
 
 use super::super::note::{Channel, Note, Pitch, Tick, Velocity};
 
 /// Bits of what is struck, below those of when: pitch, channel, velocity, program, from the highest down.
-const WHAT: u32 = 25;
+const PAYLOAD_BITS: u32 = 25;
 /// Notes of a chord that a note is moved past; what is left of a larger one waits for the sorting.
 const CHORD: usize = 8;
 
 /// What is struck: of each number, its lowest seven bits, and four of the channel.
 #[derive(Clone, Copy)]
-pub(super) struct Struck {
+pub(super) struct PackedNote {
     pub(super) pitch: u8,
     pub(super) channel: u8,
     pub(super) velocity: u8,
@@ -17,7 +17,7 @@ pub(super) struct Struck {
 }
 
 /// The notes of a file, track after track.
-pub(super) struct StruckNotes {
+pub(super) struct PackedNotes {
     /// Onset and what, in one number each.
     notes: Vec<u64>,
     /// Those whose onset leaves no room for the rest in such a number: ticks beyond any music, where only
@@ -25,9 +25,9 @@ pub(super) struct StruckNotes {
     far: Vec<Note>,
 }
 
-impl StruckNotes {
+impl PackedNotes {
     /// None so far, with room for so many.
-    pub(super) fn with_room(notes: usize) -> Self {
+    pub(super) fn with_capacity(notes: usize) -> Self {
         Self { notes: Vec::with_capacity(notes), far: Vec::new() }
     }
 
@@ -40,19 +40,19 @@ impl StruckNotes {
     /// place in the chord: then each track is one ascending run, and merging runs is all that is left of the
     /// sorting.
     #[inline]
-    pub(super) fn push(&mut self, Tick(onset): Tick, struck: Struck) {
+    pub(super) fn push(&mut self, Tick(onset): Tick, struck: PackedNote) {
         let what = u32::from(struck.pitch & 127) << 18
             | u32::from(struck.channel & 15) << 14
             | u32::from(struck.velocity & 127) << 7
             | u32::from(struck.program & 127);
-        if onset >> (64 - WHAT) != 0 {
+        if onset >> (64 - PAYLOAD_BITS) != 0 {
             if self.far.is_empty() {
                 // Room was made for notes that are written here instead.
                 self.notes.shrink_to_fit();
             }
             return self.far.push(note(onset, what));
         }
-        let note = onset << WHAT | u64::from(what);
+        let note = onset << PAYLOAD_BITS | u64::from(what);
         let in_order = self.notes.last().is_none_or(|&last| last <= note);
         self.notes.push(note);
         if !in_order {
@@ -65,7 +65,8 @@ impl StruckNotes {
     fn sink(&mut self, note: u64) {
         let last = self.notes.len() - 1;
         let before = &self.notes[last.saturating_sub(CHORD)..last];
-        let higher = |other: &&u64| **other > note && **other >> WHAT == note >> WHAT;
+        let higher =
+            |other: &&u64| **other > note && **other >> PAYLOAD_BITS == note >> PAYLOAD_BITS;
         let moved = before.iter().rev().take_while(higher).count();
         self.notes[last - moved..].rotate_right(1);
     }
@@ -75,7 +76,7 @@ impl StruckNotes {
     pub(super) fn sorted(mut self) -> Vec<Note> {
         self.notes.sort();
         // Masked, so the cut is none.
-        let near = self.notes.iter().map(|&both| note(both >> WHAT, both as u32));
+        let near = self.notes.iter().map(|&both| note(both >> PAYLOAD_BITS, both as u32));
         if self.far.is_empty() {
             return near.collect();
         }
@@ -106,8 +107,8 @@ fn note(onset: u64, what: u32) -> Note {
 mod tests {
     use super::*;
 
-    fn push(notes: &mut StruckNotes, (onset, pitch, channel, velocity): (u64, u8, u8, u8)) {
-        notes.push(Tick(onset), Struck { pitch, channel, velocity, program: 5 });
+    fn push(notes: &mut PackedNotes, (onset, pitch, channel, velocity): (u64, u8, u8, u8)) {
+        notes.push(Tick(onset), PackedNote { pitch, channel, velocity, program: 5 });
     }
 
     #[test]
@@ -121,7 +122,7 @@ mod tests {
                 struck.push((at, pitch, track, 1 + pitch % 3));
             }
         }
-        let mut pushed = StruckNotes::with_room(0);
+        let mut pushed = PackedNotes::with_capacity(0);
         struck.iter().for_each(|&note| push(&mut pushed, note));
         assert_eq!(pushed.len(), struck.len());
         let notes = pushed.sorted();
@@ -135,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_chord_that_was_struck_downwards_is_in_order_at_once() {
-        let mut notes = StruckNotes::with_room(0);
+        let mut notes = PackedNotes::with_capacity(0);
         [67, 64, 60, 72].iter().for_each(|&pitch| push(&mut notes, (480, pitch, 0, 90)));
         push(&mut notes, (481, 10, 0, 90));
         assert!(notes.notes.is_sorted());

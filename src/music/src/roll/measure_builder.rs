@@ -1,12 +1,12 @@
 //! Measures as they are filled, with the silent ones between them.
 
 use super::Measures;
-use super::gridding::{MOST_MEASURES, Segment, Sink, Ungriddable, first_measures};
-use super::places::Place;
+use super::grid_cursor::GridPosition;
+use super::quantize::{MAX_MEASURES, QuantizeError, Segment, Sink, first_measures};
 use crate::meter::MeterSegment;
 
 /// Collects cells, which come in order of (segment, measure), into measures.
-pub(super) struct Rows<'a> {
+pub(super) struct MeasureBuilder<'a> {
     meter: &'a [MeterSegment],
     segments: Vec<Segment>,
     /// Notes of the piece.
@@ -18,7 +18,7 @@ pub(super) struct Rows<'a> {
     leading: u64,
 }
 
-impl<'a> Rows<'a> {
+impl<'a> MeasureBuilder<'a> {
     pub(super) fn new(meter: &'a [MeterSegment], notes: usize) -> Self {
         Self {
             first_measures: first_measures(meter),
@@ -32,7 +32,7 @@ impl<'a> Rows<'a> {
     }
 
     /// The measure is another one than before.
-    fn turn(&mut self, here: (usize, u64)) -> Result<(), Ungriddable> {
+    fn advance_to(&mut self, here: (usize, u64)) -> Result<(), QuantizeError> {
         match self.at {
             None => {
                 self.leading = self.first_measures[here.0].saturating_add(here.1);
@@ -48,15 +48,15 @@ impl<'a> Rows<'a> {
     }
 
     /// Silent measures from the one after `from` up to the one before `to`.
-    fn fill(&mut self, from: (usize, u64), to: (usize, u64)) -> Result<(), Ungriddable> {
+    fn fill(&mut self, from: (usize, u64), to: (usize, u64)) -> Result<(), QuantizeError> {
         let ends = self.meter[from.0..to.0].iter().map(|segment| segment.measures().unwrap_or(0));
         let starts = [from.1 + 1].into_iter().chain(std::iter::repeat(0));
         let gaps = ends.chain([to.1]).zip(starts);
         let gaps: Vec<u64> = gaps.map(|(end, start)| end.saturating_sub(start)).collect();
         let silent = gaps.iter().fold(0, |sum: u64, &gap| sum.saturating_add(gap));
         self.measures = self.measures.saturating_add(silent);
-        if self.measures >= MOST_MEASURES {
-            return Err(Ungriddable::AbsurdLength(self.measures.saturating_add(1)));
+        if self.measures >= MAX_MEASURES {
+            return Err(QuantizeError::AbsurdLength(self.measures.saturating_add(1)));
         }
         for (index, &gap) in gaps.iter().enumerate() {
             if index > 0 {
@@ -72,13 +72,17 @@ impl<'a> Rows<'a> {
             signature: self.meter[segment].signature,
             first_measure: self.first_measures[segment].saturating_add(measure),
             // Most pieces are one segment: it has room for all notes from the start.
-            measures: Measures::with_room(if self.segments.is_empty() { self.notes } else { 0 }),
+            measures: Measures::with_capacity(if self.segments.is_empty() {
+                self.notes
+            } else {
+                0
+            }),
         });
     }
 
     fn silence(&mut self, measures: u64) {
         if let Some(segment) = self.segments.last_mut() {
-            segment.measures.push_silence(measures as usize); // below MOST_MEASURES
+            segment.measures.push_silence(measures as usize); // below MAX_MEASURES
         }
     }
 
@@ -95,13 +99,13 @@ impl<'a> Rows<'a> {
     }
 }
 
-impl Sink for Rows<'_> {
-    type Error = Ungriddable;
+impl Sink for MeasureBuilder<'_> {
+    type Error = QuantizeError;
 
     #[inline]
-    fn start(&mut self, place: Place) -> Result<(), Ungriddable> {
-        let here = (place.segment, place.measure);
-        if self.at == Some(here) { Ok(()) } else { self.turn(here) }
+    fn start(&mut self, position: GridPosition) -> Result<(), QuantizeError> {
+        let here = (position.segment, position.measure);
+        if self.at == Some(here) { Ok(()) } else { self.advance_to(here) }
     }
 
     #[inline]

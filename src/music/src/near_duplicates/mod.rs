@@ -16,16 +16,16 @@
 //! The smallest hashes of a set are a sample of it, and one that two sets draw alike (bottom-k MinHash): the
 //! Jaccard similarity of the figures of two songs is that of their sketches, exactly for up to 128 figures
 //! and within about 0.03 beyond. Two songs are near-duplicates when it is at least a threshold, by default
-//! [`THRESHOLD`], and rests on at least [`LEAST_SHARED`] figures. Groups are what such pairs connect.
+//! [`THRESHOLD`], and rests on at least [`MIN_SHARED`] figures. DisjointSets are what such pairs connect.
 //!
 //! Whether two songs are near-duplicates depends on nothing but the two, so a new file can join groups but
 //! never part one, in whatever order files come.
 
-mod groups;
+mod disjoint_sets;
 mod regroup;
 
-pub use groups::groups;
-pub use regroup::{Earlier, regroup};
+pub use disjoint_sets::groups;
+pub use regroup::{PreviousGroups, regroup};
 
 use super::note::Tick;
 use super::score::Score;
@@ -35,7 +35,7 @@ use super::score::Score;
 /// are the same tune by title and notes; where they are not, a group is merely coarser than it had to be.
 pub const THRESHOLD: f64 = 0.125;
 /// The least number of shared figures: fewer may be chance.
-pub const LEAST_SHARED: usize = 8;
+pub const MIN_SHARED: usize = 8;
 
 /// Hashes in a sketch.
 const SKETCH: usize = 128;
@@ -203,9 +203,9 @@ fn upto(sketch: &[u32], last: u32) -> &[u32] {
 }
 
 /// Whether two songs are near-duplicates: at least so similar.
-pub fn near(a: &[u32], b: &[u32], threshold: f64) -> bool {
+pub fn is_near_duplicate(a: &[u32], b: &[u32], threshold: f64) -> bool {
     let (shared, similarity) = similarity(a, b);
-    shared >= LEAST_SHARED && similarity >= threshold
+    shared >= MIN_SHARED && similarity >= threshold
 }
 
 #[cfg(test)]
