@@ -1,4 +1,4 @@
-//! The runner's only voice: what happens is told as values, and whoever shows it decides how.
+//! Events emitted by the runner, which never prints; sinks render them.
 
 use crate::spec::StageId;
 use serde::{Deserialize, Serialize};
@@ -11,30 +11,47 @@ use std::sync::Arc;
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum Outcome {
-    /// It worked and was recorded.
+    /// It ran and was recorded.
     Ran,
-    /// Nothing had changed.
+    /// It was up to date.
     Fresh,
-    /// Another record in the store fitted; its outputs were brought back.
+    /// Its outputs were restored from another matching record in the store.
     Restored,
     /// It reported an error.
     Failed,
-    /// A stage that it needs failed.
+    /// An upstream stage failed.
     Blocked,
-    /// The person asked to stop.
+    /// The user asked to stop.
     Interrupted,
 }
 
-/// Of how many parts a stage's outputs are made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Parts {
-    /// Made anew.
-    pub made: u64,
-    /// Taken from the stage's own last outputs.
-    pub taken: u64,
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+pub enum RunOutcome {
+    /// Every selected stage succeeded, and at least one ran or was restored.
+    Done,
+    /// Every selected stage was up to date.
+    Fresh,
+    /// A stage failed.
+    Failed,
+    /// The user asked to stop.
+    Interrupted,
 }
 
-/// Something that happened. Times are seconds.
+/// How many parts of a stage's outputs were computed and reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct PartCounts {
+    /// Parts that this run computed.
+    #[serde(rename = "made")]
+    pub computed: u64,
+    /// Parts reused from the stage's last outputs.
+    #[serde(rename = "taken")]
+    pub reused: u64,
+}
+
+/// Something that happened in a run. Times are in seconds.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
@@ -44,116 +61,118 @@ pub enum Event {
         run: String,
         /// The pipeline's name.
         pipeline: String,
-        /// How many stages are selected.
+        /// Number of selected stages.
         stages: usize,
     },
-    /// Input files are being read for their digests, before anything runs; told only when that takes
-    /// longer than a second, and then until all are read.
-    Surveying {
-        /// Files that were read.
+    /// Progress of hashing input files before anything runs. Sent only if hashing takes longer than a
+    /// second, and then until the last file.
+    #[serde(rename = "surveying")]
+    HashingInputs {
+        /// Files read.
         read: u64,
-        /// Of how many.
+        /// Files to read.
         files: u64,
-        /// Bytes that were read.
+        /// Bytes read.
         bytes_read: u64,
-        /// Of how many, at the sizes that the files had.
+        /// Bytes to read, by the sizes when hashing began.
         bytes: u64,
     },
-    /// What is known of the input files.
-    Surveyed {
-        /// How many there are.
+    /// The digests of all input files are known.
+    #[serde(rename = "surveyed")]
+    InputsHashed {
+        /// Number of input files.
         files: usize,
-        /// How many of them were read, because they were new or had changed.
+        /// Files that were read, because they were new or had changed.
         read: usize,
         /// Bytes that were read.
         bytes: u64,
     },
-    /// A stage begins to work.
+    /// A stage starts to run.
     StageStarted {
-        /// Which.
+        /// The stage.
         stage: StageId,
         /// Its kind.
         kind: &'static str,
         /// The first reason why it runs.
         reason: String,
     },
-    /// How far a running stage has come.
+    /// Progress of a running stage.
     Progress {
-        /// Which.
+        /// The stage.
         stage: StageId,
-        /// What is counted: `files`, `samples`, `songs`, `steps`.
+        /// The unit: `files`, `samples`, `songs`, `steps`.
         unit: &'static str,
-        /// How many are done.
+        /// Units done.
         done: u64,
-        /// Of how many; zero when unknown.
+        /// Units in total; zero if unknown.
         total: u64,
-        /// A few words on where it is (`epoch 3 of 20, loss 412.1`); may be empty.
+        /// A few words (`epoch 3 of 20, loss 412.1`); may be empty.
         about: String,
     },
-    /// A fact worth reading: totals, what was skipped.
+    /// A fact: totals, what was skipped.
     Note {
-        /// Which.
+        /// The stage.
         stage: StageId,
         /// One line.
         text: String,
     },
-    /// Of how many parts a stage's outputs are made.
+    /// How many parts of a stage's outputs were computed and reused.
     Parts {
-        /// Which.
+        /// The stage.
         stage: StageId,
-        /// How many.
+        /// The counts.
         #[serde(flatten)]
-        parts: Parts,
+        parts: PartCounts,
     },
-    /// Something a person should look at, though the work goes on.
+    /// Something that the user should check, although the run continues.
     Warning {
-        /// Which; `None`: the run as a whole.
+        /// The stage; `None` for the whole run.
         stage: Option<StageId>,
         /// One line, with a hint.
         text: String,
     },
     /// A stage ended.
     StageFinished {
-        /// Which.
+        /// The stage.
         stage: StageId,
-        /// How.
+        /// How it ended.
         outcome: Outcome,
         /// Wall time.
         seconds: f64,
-        /// The error, for a failure; what blocked it, for a blocked one; else what came out, or why
-        /// nothing had to be done.
+        /// For a failed stage the error, for a blocked one the failed upstream stage, otherwise a summary
+        /// of the outputs or why nothing ran.
         detail: String,
-        /// What is missing from the whole: `finished early at epoch 3 of 20`.
+        /// How far the stage came: `finished early at epoch 3 of 20`. `None` if it is complete.
         #[serde(skip_serializing_if = "Option::is_none")]
         partial: Option<String>,
     },
-    /// Ctrl-C was heard.
+    /// Ctrl-C was received.
     Interrupting,
     /// The run ended.
     RunFinished {
         /// The run's id.
         run: String,
-        /// `done`, `failed` or `interrupted`.
-        outcome: &'static str,
+        /// How it ended.
+        outcome: RunOutcome,
         /// Wall time.
         seconds: f64,
-        /// How many stages ended each way: (outcome, count), in a fixed order.
+        /// Number of stages per outcome, in a fixed order.
         counts: Vec<(Outcome, usize)>,
     },
 }
 
-/// Takes events; called from many threads.
+/// Receives events, from many threads.
 pub trait EventSink: Send + Sync {
-    /// Takes one event. Must not block for long.
+    /// Handles one event. Must not block for long.
     fn emit(&self, event: &Event);
 }
 
-/// A sink that hands each event to several others.
+/// A sink that forwards each event to several others.
 #[derive(Clone, Default)]
 pub struct Fanout(Vec<Arc<dyn EventSink>>);
 
 impl Fanout {
-    /// A fanout to these sinks.
+    /// Returns a sink that forwards to these.
     #[must_use]
     pub fn new(sinks: Vec<Arc<dyn EventSink>>) -> Self {
         Self(sinks)

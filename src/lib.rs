@@ -11,7 +11,7 @@
 //!        |                                                |          -> train -> generate -> evaluate
 //!      plan  <---- store (records)                        |          (command: any program)
 //!        |           ^                                    v
-//!      runner -------+---- calls ----> stage::Stage  -> music  metrics  columnar  vae  report
+//!      runner -------+---- calls ----> StageImpl     -> music  metrics  columnar  vae  report
 //!        |
 //!      event  ---->  progress (bars, plain lines, JSON lines)
 //! ```
@@ -30,9 +30,9 @@
 //! | [`report`] | pictures, arrays, TensorBoard files and the page a person reads |
 //! | [`fingerprint`] | what can change a stage's outputs, and why two runs differ |
 //! | [`spec`] | pipeline files: raw to validated, errors that point |
-//! | [`event`] | the runner's only voice |
+//! | [`event`] | events that the runner emits |
 //! | [`store`] | `artifacts/` on disk |
-//! | [`stage`] | the `Stage` trait and its context |
+//! | [`stage_api`] | the trait that a stage kind implements, and its context |
 //! | [`plan`] | the graph and each stage's verdict; pure |
 //! | [`runner`] | schedules and executes; knows no concrete stage |
 //! | [`history`] | past runs, read back from their folders |
@@ -80,7 +80,7 @@ pub mod event;
 
 pub mod store;
 
-pub mod stage;
+pub mod stage_api;
 
 pub mod plan;
 

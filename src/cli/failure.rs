@@ -3,9 +3,9 @@
 
 use crate::columnar::QueryError;
 use crate::plan::SelectionError;
-use crate::runner::{NO_CHECKPOINT_HINT, RunError, SurveyError};
+use crate::runner::{NO_CHECKPOINT_HINT, RunError, SnapshotError};
 use crate::spec::SpecError;
-use crate::stage::Invalid;
+use crate::stage_api::ParamError;
 use crate::store::{StoreError, is_full};
 use serde_json::json;
 
@@ -110,7 +110,7 @@ impl Failure {
     }
 
     /// A stage's objection to a pipeline.
-    pub(super) fn invalid(file: String, place: crate::spec::Position, invalid: Invalid) -> Self {
+    pub(super) fn invalid(file: String, place: crate::spec::Position, invalid: ParamError) -> Self {
         Self {
             exit: Some(ExitCode::Usage),
             code: "invalid_stage",
@@ -159,13 +159,13 @@ impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
         match error {
             RunError::Store(error) => error.into(),
-            RunError::Survey(SurveyError::Spec(error)) => {
+            RunError::Snapshot(SnapshotError::Spec(error)) => {
                 let failure = Self::from(error);
                 if failure.hint.is_some() { failure } else { failure.hint(NO_FILES) }
             }
-            RunError::Survey(error @ SurveyError::NoFiles { .. }) => {
+            RunError::Snapshot(error @ SnapshotError::NoFiles { .. }) => {
                 let message = error.to_string();
-                let SurveyError::NoFiles { file, position, input, .. } = error else {
+                let SnapshotError::NoFiles { file, position, input, .. } = error else {
                     unreachable!()
                 };
                 Self {

@@ -2,14 +2,14 @@
 
 use super::failure::ExitCode;
 use crate::event::{Event, EventSink};
-use crate::stage::Stop;
+use crate::stage_api::CancelToken;
 use std::sync::{Arc, mpsc};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Listens for Ctrl-C and a polite kill on a thread of its own, for the rest of the process; once this
 /// returns, neither ends the process any more. The second one does, at once: nothing is half-written then
 /// either.
-pub(super) fn listen(stop: Stop, sink: Arc<dyn EventSink>) {
+pub(super) fn listen(stop: CancelToken, sink: Arc<dyn EventSink>) {
     let (listens, ready) = mpsc::channel();
     let listen = move || {
         let runtime =
@@ -21,7 +21,7 @@ pub(super) fn listen(stop: Stop, sink: Arc<dyn EventSink>) {
             // Nobody waits for this any more only when the process is about to end.
             let _ = listens.send(());
             heard(&mut interrupt, &mut terminate).await;
-            stop.set();
+            stop.cancel();
             sink.emit(&Event::Interrupting);
             heard(&mut interrupt, &mut terminate).await;
             #[expect(clippy::exit, reason = "the second Ctrl-C asks for just this")]

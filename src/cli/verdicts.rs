@@ -3,8 +3,8 @@
 //! What does not fit on a screen is grouped: the instances of a stage that share verdict and reasons
 //! stand together, so a sweep of a thousand is a few lines.
 
-use crate::fingerprint::{Reason, ReasonCode};
-use crate::plan::{Plan, Planned, Selection, Verdict};
+use crate::fingerprint::{Reason, ReasonText};
+use crate::plan::{Plan, Selection, StagePlan, Verdict};
 use crate::spec::{Pipeline, StageInstance};
 use crate::stages::preview_command;
 use crate::text::style::{BUSY, GOOD};
@@ -39,7 +39,7 @@ pub(super) enum Telling {
 /// Instances of a stage that share their verdict and reasons.
 struct Group<'a> {
     stage: &'a StageInstance,
-    planned: &'a Planned,
+    planned: &'a StagePlan,
     reasons: Vec<Reason>,
     members: Vec<&'a StageInstance>,
     /// How many selected instances the stage has.
@@ -57,7 +57,7 @@ impl<'a> View<'a> {
             *instances.entry(&stage.name).or_default() += 1;
             let mut reasons = planned.reasons.clone();
             if grouped {
-                reasons.iter_mut().for_each(forget_instance);
+                reasons = reasons.iter().map(Reason::without_instance).collect();
             }
             let told: Vec<String> = reasons.iter().map(Reason::to_string).collect();
             let key = format!("{} {}", planned.verdict, told.join("\n"));
@@ -87,7 +87,7 @@ impl<'a> View<'a> {
         let room = self.width.saturating_sub(names + 11).max(20);
         let mut text = String::new();
         for (group, label) in groups.iter().zip(labels) {
-            let Planned { verdict, .. } = group.planned;
+            let StagePlan { verdict, .. } = group.planned;
             let style = style(*verdict);
             let mut beside = match telling {
                 Telling::First => group.headline(room),
@@ -124,7 +124,7 @@ impl<'a> View<'a> {
                 group.describe(&mut text);
             }
             for reason in &group.reasons {
-                let mut lines = layout(reason, self.width - 4).into_iter();
+                let mut lines = layout(&reason.text(), self.width - 4).into_iter();
                 let _ = writeln!(text, "  - {}", lines.next().unwrap_or_default());
                 lines.for_each(|line| {
                     let _ = writeln!(text, "    {line}");
@@ -182,9 +182,12 @@ impl Group<'_> {
             lines.push(self.instances(room));
         }
         for reason in &self.reasons {
-            // What the line is now stands beneath.
-            let new = reason.new.clone().filter(|_| reason.code != ReasonCode::CommandLine);
-            lines.extend(layout(&Reason { new, ..reason.clone() }, room));
+            let mut text = reason.text();
+            if matches!(reason, Reason::CommandLine(_)) {
+                // The line now is shown below.
+                text.values.truncate(1);
+            }
+            lines.extend(layout(&text, room));
         }
         if let Some(command) = &self.stage.command
             && self.planned.verdict != Verdict::Fresh
@@ -218,31 +221,22 @@ impl Group<'_> {
     }
 }
 
-/// A reason of one instance as it reads for all of them.
-fn forget_instance(reason: &mut Reason) {
-    if matches!(reason.code, ReasonCode::Waits | ReasonCode::Upstream)
-        && let Some((name, rest)) = reason.what.split_once('[')
-        && let Some((_, output)) = rest.rsplit_once(']')
-    {
-        reason.what = format!("{name}{output}");
-    }
-}
-
-/// A reason on one line, or, where it is longer, what happened on the first one and each value and file
-/// beneath. Nothing of it is cut.
-fn layout(reason: &Reason, room: usize) -> Vec<String> {
+/// Returns a reason on one line, or, if it is longer, its title on the first line and each value and file on
+/// its own. Nothing is cut.
+fn layout(reason: &ReasonText, room: usize) -> Vec<String> {
     let line = reason.to_string();
     if line.chars().count() <= room && !line.contains('\n') {
         return vec![sanitize(&line).into_owned()];
     }
-    let mut lines = vec![format!("{}:", sanitize(&reason.title()))];
-    let (old, new) = reason.values();
-    let (was, now) = if reason.code == ReasonCode::Failed { ("", "") } else { ("was ", "now ") };
-    for (word, value) in [(was, old), (now, new)] {
-        let mut word = word;
-        for part in value.into_iter().flat_map(|value| value.trim_end().split('\n')) {
-            lines.push(format!("  {word}{}", sanitize(part)));
-            word = if word.is_empty() { "" } else { "    " };
+    let mut lines = vec![format!("{}:", sanitize(&reason.title))];
+    for (label, value) in &reason.values {
+        let (mut before, indent) = match *label {
+            "" => (String::new(), ""),
+            label => (format!("{label} "), "    "),
+        };
+        for part in value.trim_end().split('\n') {
+            lines.push(format!("  {before}{}", sanitize(part)));
+            before = indent.to_owned();
         }
     }
     lines.extend(reason.files.iter().map(|file| format!("  {}", sanitize(file))));
@@ -257,7 +251,7 @@ fn style(verdict: Verdict) -> anstyle::Style {
 }
 
 /// The first reason in one line, and how many more there are.
-pub(super) fn summary_of(planned: &Planned) -> String {
+pub(super) fn summary_of(planned: &StagePlan) -> String {
     let more = planned.reasons.len().saturating_sub(1);
     let first = planned.reasons.first().map_or_else(String::new, Reason::headline);
     if more > 0 { format!("{first} (and {more} more)") } else { first }

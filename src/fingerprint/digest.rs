@@ -1,4 +1,4 @@
-//! BLAKE3 digests as values.
+//! BLAKE3 digests.
 
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -17,19 +17,19 @@ pub struct Digest([u8; 32]);
 pub struct DigestError(String);
 
 impl Digest {
-    /// The digest of some bytes, as it is for a file with that content.
+    /// Computes the digest of some bytes, or of a file with that content.
     #[must_use]
-    pub fn of(bytes: &[u8]) -> Self {
+    pub fn compute(bytes: &[u8]) -> Self {
         Self(*blake3::hash(bytes).as_bytes())
     }
 
-    /// The 32 bytes.
+    /// Returns the 32 bytes.
     #[must_use]
     pub fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// The first 12 digits, for people.
+    /// Returns the first 12 digits, for display.
     #[must_use]
     pub fn short(&self) -> String {
         self.to_string()[..12].to_owned()
@@ -54,7 +54,7 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// The value of each hexadecimal digit, in either case; of any other byte, [`NO_DIGIT`].
+/// The value of each hexadecimal digit, in either case; [`NO_DIGIT`] for any other byte.
 const DIGITS: [u8; 256] = {
     let mut digits = [NO_DIGIT; 256];
     let mut value = 0;
@@ -67,8 +67,8 @@ const DIGITS: [u8; 256] = {
 };
 const NO_DIGIT: u8 = 0xff;
 
-/// The bytes that digits spell. A run over a large corpus reads a hundred thousand digests, so it is done without a
-/// branch a digit.
+/// Parses hexadecimal digits. Has no branch per digit, because a run over a large corpus reads a hundred
+/// thousand digests.
 fn unhex(text: &[u8; 64]) -> Option<[u8; 32]> {
     let mut bytes = [0; 32];
     let mut seen = 0;
@@ -89,7 +89,7 @@ impl FromStr for Digest {
     }
 }
 
-/// The digits as a string. Records name tens of thousands of digests, so none of them is copied on the way.
+/// Serializes as digits, without a copy: records contain tens of thousands of digests.
 impl Serialize for Digest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(blake3::Hash::from_bytes(self.0).to_hex().as_str())
@@ -116,25 +116,25 @@ impl Visitor<'_> for Digits {
     }
 }
 
-/// Digest and size in bytes of a file's content, read once in pieces.
+/// Returns the digest and the size in bytes of a file's content.
 ///
 /// # Errors
-/// When the file cannot be opened or read.
+/// Returns an error if the file cannot be opened or read.
 pub fn digest_file(path: &Path) -> io::Result<(Digest, u64)> {
     digest_file_with(path, &mut |_| Ok(()))
 }
 
-/// [`digest_file`] that tells of each piece how many bytes it had, and may be stopped by an error.
+/// [`digest_file`] that calls `step` with the number of bytes of each piece that was read.
 ///
 /// # Errors
-/// When the file cannot be opened or read, or `step` says so.
+/// Returns an error if the file cannot be opened or read, and any error of `step`.
 pub fn digest_file_with(
     path: &Path,
     step: &mut dyn FnMut(u64) -> io::Result<()>,
 ) -> io::Result<(Digest, u64)> {
     let mut file = fs_err::File::open(path)?;
     let mut hasher = blake3::Hasher::new();
-    // On the stack, and no larger than most MIDI files: one that is made for each of 30,000 files counts.
+    // On the stack, and no larger than most MIDI files: there is one per file, of 30,000 files.
     let mut buffer = [0; 1 << 15];
     let mut size = 0;
     loop {
@@ -156,8 +156,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_digest_is_read_from_its_digits_and_from_nothing_else() {
-        let digest = Digest::of(b"partita");
+    fn digest_parses_from_64_digits_only() {
+        let digest = Digest::compute(b"partita");
         let text = digest.to_string();
         assert_eq!(text.parse(), Ok(digest));
         assert_eq!(text.to_uppercase().parse(), Ok(digest));
@@ -176,18 +176,18 @@ mod tests {
     }
 
     #[test]
-    fn a_file_and_its_bytes_have_one_digest() {
+    fn file_and_its_bytes_have_the_same_digest() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         let bytes = vec![7; 300_000];
         fs_err::write(&path, &bytes).unwrap();
-        assert_eq!(digest_file(&path).unwrap(), (Digest::of(&bytes), 300_000));
+        assert_eq!(digest_file(&path).unwrap(), (Digest::compute(&bytes), 300_000));
     }
 
     #[test]
-    fn text_that_is_no_digest_is_refused() {
+    fn other_text_is_not_a_digest() {
         assert!("abc".parse::<Digest>().is_err());
-        let digest = Digest::of(b"x");
+        let digest = Digest::compute(b"x");
         assert_eq!(digest.to_string().parse(), Ok(digest));
     }
 }

@@ -1,204 +1,191 @@
-//! Why a stage is not fresh, in a form for programs and in words for people.
+//! The reasons why a stage is not up to date, and their order.
 
+use super::file_change::InputChange;
+use super::inputs::Scalar;
+use super::reason_text::ReasonFields;
 use serde::Serialize;
-use std::fmt;
 
-/// What kind of difference a [`Reason`] names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReasonCode {
-    /// No record of an earlier run.
-    NeverRan,
-    /// Somebody works on it at this moment.
-    UnderWay,
-    /// An earlier attempt was cut short.
+/// A value in the record and the value now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diff<T> {
+    /// The recorded value.
+    pub old: T,
+    /// The value now.
+    pub new: T,
+}
+
+impl<T> Diff<T> {
+    /// Applies a function to both values.
+    pub fn map<U>(self, f: impl Fn(T) -> U) -> Diff<U> {
+        Diff { old: f(self.old), new: f(self.new) }
+    }
+}
+
+/// One reason why a stage is not up to date. [`compare`](super::compare()) returns the differences between
+/// two fingerprints; the planner adds the other reasons and sorts them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, strum::EnumDiscriminants)]
+#[serde(into = "ReasonFields")]
+#[strum_discriminants(name(ReasonCode), doc = "The stable code of a [`Reason`] in JSON.")]
+#[strum_discriminants(derive(Serialize), serde(rename_all = "snake_case"))]
+pub enum Reason {
+    /// `--finish-early`: an interrupted attempt is finished at its last checkpoint.
+    #[strum_discriminants(serde(rename = "finishes"))]
+    FinishesEarly,
+    /// These upstream stages run first.
+    Waits(String),
+    /// Another process is computing it.
+    #[strum_discriminants(serde(rename = "under_way"))]
+    InProgress,
+    /// The last attempt failed.
+    Failed {
+        /// The run of that attempt.
+        run: String,
+        /// The error.
+        message: Option<String>,
+    },
+    /// The last attempt was interrupted.
     Interrupted,
-    /// An earlier attempt was cut short, and the next one goes on from what that one kept.
+    /// The last attempt was interrupted, and the next one resumes from its checkpoint.
     Resumes,
-    /// It is finished early, at what an interrupted attempt kept: `--finish`.
-    Finishes,
-    /// What is shown was finished early.
-    Partial,
-    /// It failed when it was tried last.
-    Failed,
-    /// Asked for by `--force`.
+    /// The published outputs were finished early: `finished early at epoch 3 of 20`.
+    Partial(String),
+    /// Requested by `--force`.
     Forced,
     /// The layout of fingerprints changed.
-    Schema,
-    /// The stage is of another kind now.
-    Kind,
-    /// The stage's implementation changed.
-    Version,
-    /// A parameter was changed.
-    Parameter,
-    /// The `where:` condition was changed.
-    Filter,
+    Schema(Diff<u32>),
+    /// The stage kind changed.
+    Kind(Diff<String>),
+    /// The kind's implementation version changed.
+    Version(Diff<u32>),
+    /// A parameter changed.
+    Parameter {
+        /// Its name.
+        name: String,
+        /// `None` if the kind did not have it.
+        value: Diff<Option<Scalar>>,
+    },
+    /// The `where:` condition changed.
+    Filter(Diff<Option<String>>),
     /// The derived seed changed: the pipeline's seed or the stage's name.
-    Seed,
-    /// An input was added to or taken from the stage.
-    Input,
-    /// Files of an input were added, changed or removed.
-    Files,
-    /// An upstream stage's outputs changed.
-    Upstream,
+    Seed(Diff<Option<u64>>),
     /// The command line changed.
-    CommandLine,
+    CommandLine(Option<Diff<String>>),
     /// The declared outputs of a command changed.
-    Outputs,
+    Outputs(Diff<Vec<String>>),
     /// A declared environment variable changed.
-    Environment,
-    /// An output is missing or damaged.
-    OutputMissing,
-    /// An upstream stage will run first.
-    Waits,
-    /// A record that could have told more is damaged.
-    RecordDamaged,
-    /// The record of what is shown is not there any more.
-    RecordGone,
-    /// The pointer to the record of what is shown is damaged.
-    PointerDamaged,
-    /// What is recorded may not be read, or the disk fails.
-    Unreadable,
-}
-
-impl ReasonCode {
-    /// Whether something in the store is damaged.
-    #[must_use]
-    pub fn is_damage(self) -> bool {
-        matches!(self, Self::RecordDamaged | Self::PointerDamaged)
-    }
-
-    /// Whether what was recorded of a stage is damaged, gone or out of reach.
-    #[must_use]
-    pub fn is_loss(self) -> bool {
-        self.is_damage() || matches!(self, Self::RecordGone | Self::Unreadable)
-    }
-}
-
-/// One reason why a stage is not fresh.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Reason {
-    /// Its kind.
-    pub code: ReasonCode,
-    /// What it is about: a parameter's, input's or variable's name, an upstream stage, a run.
-    pub what: String,
-    /// Value before, where there is one.
-    pub old: Option<String>,
-    /// Value now, where there is one.
-    pub new: Option<String>,
-    /// The first few files, each with `+`, `-` or `~` (added, removed, changed) before its path, or
-    /// `old -> new` for a renamed one. Of gathered stages: the instance, or `instance: path`.
-    pub files: Vec<String>,
-    /// How many more files there are.
-    pub more: usize,
-}
-
-/// Values that take more bytes together are left out of a headline.
-const LONG: usize = 60;
-
-impl Reason {
-    /// A reason without values or files.
-    #[must_use]
-    pub fn new(code: ReasonCode, what: impl Into<String>) -> Self {
-        Self { code, what: what.into(), old: None, new: None, files: Vec::new(), more: 0 }
-    }
-
-    /// The reason in one short line: at most one file is named, and no long value.
-    #[must_use]
-    pub fn headline(&self) -> String {
-        let (old, new) = self.values();
-        let length = [old, new].into_iter().flatten().map(str::len).sum::<usize>();
-        let lines = [old, new].into_iter().flatten().any(|value| value.contains('\n'));
-        if self.code != ReasonCode::Failed && (lines || length > LONG) {
-            return self.title();
-        }
-        let files: Vec<String> = self.files.iter().take(1).cloned().collect();
-        let more = self.more + self.files.len() - files.len();
-        Self { files, more, ..self.clone() }.to_string()
-    }
-
-    /// A reason with the values before and now.
-    pub(super) fn change(
-        code: ReasonCode,
-        what: &str,
-        old: Option<impl fmt::Display>,
-        new: Option<impl fmt::Display>,
-    ) -> Self {
-        Self {
-            old: old.map(|value| value.to_string()),
-            new: new.map(|value| value.to_string()),
-            ..Self::new(code, what)
-        }
-    }
+    Environment {
+        /// Its name.
+        name: String,
+        /// `None` if it was not set.
+        value: Diff<Option<String>>,
+    },
+    /// An input was added to the stage or removed from it.
+    Input {
+        /// Its name.
+        name: String,
+        /// What it reads: an upstream stage, or a number of files.
+        source: Diff<Option<String>>,
+    },
+    /// Files of an input changed.
+    Files {
+        /// The input's name.
+        input: String,
+        /// The differences.
+        change: InputChange,
+    },
+    /// Outputs of an upstream stage changed.
+    Upstream {
+        /// The stage and output: `train.model`.
+        stage: String,
+        /// The differences.
+        change: InputChange,
+    },
+    /// The pointer to the stage's published record is corrupt.
+    PointerDamaged(String),
+    /// A record of the stage is corrupt.
+    RecordDamaged(String),
+    /// The published record of the stage is missing.
+    RecordGone(String),
+    /// A record of the stage cannot be read: a permission, a failing disk.
+    Unreadable(String),
+    /// The pipeline has no record of the stage.
+    NeverRan {
+        /// Whether the store has its outputs all the same.
+        stored: bool,
+    },
+    /// An output is missing or corrupt.
+    OutputMissing(String),
 }
 
 impl Reason {
-    /// What happened, without values and files.
+    /// Returns true if something in the store is corrupt.
     #[must_use]
-    pub fn title(&self) -> String {
-        let what = &self.what;
-        match self.code {
-            ReasonCode::NeverRan if what.is_empty() => "never ran".into(),
-            ReasonCode::NeverRan => format!("never ran in {what}; the store has its outputs"),
-            ReasonCode::UnderWay => "is being worked on now".into(),
-            ReasonCode::Interrupted => "was interrupted".into(),
-            ReasonCode::Resumes => "was interrupted: goes on where it stopped".into(),
-            ReasonCode::Finishes => "is finished early, at its last checkpoint".into(),
-            ReasonCode::Partial => what.clone(),
-            ReasonCode::Failed => format!("failed in run {what}"),
-            ReasonCode::Forced => "forced".into(),
-            ReasonCode::Schema => "fingerprint layout changed".into(),
-            ReasonCode::Kind => "stage kind changed".into(),
-            ReasonCode::Version => "implementation version changed".into(),
-            ReasonCode::Parameter => format!("parameter {what} changed"),
-            ReasonCode::Filter => "condition changed".into(),
-            ReasonCode::Seed => "seed changed".into(),
-            ReasonCode::Input => match (&self.old, &self.new) {
-                (None, _) => format!("input {what} is new"),
-                (_, None) => format!("input {what} is gone"),
-                _ => format!("input {what} changed"),
-            },
-            ReasonCode::Files => format!("files of {what} changed"),
-            ReasonCode::Upstream => format!("upstream {what} changed"),
-            ReasonCode::CommandLine => "command line changed".into(),
-            ReasonCode::Outputs => "declared outputs changed".into(),
-            ReasonCode::Environment => format!("environment variable {what} changed"),
-            ReasonCode::OutputMissing => format!("output {what} is missing or damaged"),
-            ReasonCode::Waits => format!("waits for {what}"),
-            ReasonCode::RecordDamaged => format!("record of {what} is damaged"),
-            ReasonCode::RecordGone => format!("record of {what} is gone"),
-            ReasonCode::Unreadable => format!("what is recorded of {what} cannot be read"),
-            ReasonCode::PointerDamaged => format!("pointer to the record of {what} is damaged"),
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::RecordDamaged(_) | Self::PointerDamaged(_))
+    }
+
+    /// Returns true if the stage's record is corrupt, missing or cannot be read.
+    #[must_use]
+    pub fn is_loss(&self) -> bool {
+        self.is_damage() || matches!(self, Self::RecordGone(_) | Self::Unreadable(_))
+    }
+
+    /// Sorts reasons into the order in which they are shown, most useful first. Reasons of one rank keep
+    /// their order.
+    pub fn sort(reasons: &mut [Self]) {
+        let differs = reasons.iter().any(|reason| reason.rank(true) == Self::DIFFERENCE);
+        reasons.sort_by_key(|reason| reason.rank(differs));
+    }
+
+    /// The rank of the differences that `compare` returns.
+    const DIFFERENCE: u8 = 6;
+
+    fn rank(&self, differs: bool) -> u8 {
+        match self {
+            Self::FinishesEarly => 0,
+            Self::Waits(_) => 1,
+            Self::InProgress | Self::Failed { .. } => 2,
+            // If nothing else changed, that the outputs are partial comes before how to complete them.
+            Self::Partial(_) if !differs => 3,
+            Self::Interrupted | Self::Resumes => 4,
+            Self::Forced => 5,
+            Self::Schema(_)
+            | Self::Kind(_)
+            | Self::Version(_)
+            | Self::Parameter { .. }
+            | Self::Filter(_)
+            | Self::Seed(_)
+            | Self::CommandLine(_)
+            | Self::Outputs(_)
+            | Self::Environment { .. }
+            | Self::Input { .. }
+            | Self::Files { .. }
+            | Self::Upstream { .. } => Self::DIFFERENCE,
+            Self::Partial(_) => 7,
+            Self::PointerDamaged(_)
+            | Self::RecordDamaged(_)
+            | Self::RecordGone(_)
+            | Self::Unreadable(_) => 8,
+            Self::NeverRan { .. } => 9,
+            Self::OutputMissing(_) => 10,
         }
     }
 
-    /// The values that mean something to a person, before and now. A seed's do not: they are derived
-    /// from the pipeline's seed and the stage's name.
+    /// Returns the reason with the stage's name in place of an upstream instance, so that the instances of
+    /// a matrix share it.
     #[must_use]
-    pub fn values(&self) -> (Option<&str>, Option<&str>) {
-        match self.code {
-            ReasonCode::Seed => (None, None),
-            _ => (self.old.as_deref(), self.new.as_deref()),
-        }
-    }
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.title())?;
-        match self.values() {
-            (Some(old), Some(new)) => write!(f, ": {old} -> {new}")?,
-            (None, Some(new)) if self.code == ReasonCode::Failed => write!(f, ": {new}")?,
-            (None, Some(new)) => write!(f, ": now {new}")?,
-            (Some(old), None) => write!(f, ": was {old}")?,
-            (None, None) => {}
-        }
-        if !self.files.is_empty() {
-            write!(f, ": {}", self.files.join(", "))?;
-            if self.more > 0 {
-                write!(f, " and {} more", self.more)?;
+    pub fn without_instance(&self) -> Self {
+        let stem = |stage: &str| {
+            let (name, rest) = stage.split_once('[')?;
+            Some(format!("{name}{}", rest.rsplit_once(']')?.1))
+        };
+        let general = match self {
+            Self::Waits(stages) => stem(stages).map(Self::Waits),
+            Self::Upstream { stage, change } => {
+                stem(stage).map(|stage| Self::Upstream { stage, change: change.clone() })
             }
-        }
-        Ok(())
+            _ => None,
+        };
+        general.unwrap_or_else(|| self.clone())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::past_run::{PastRun, UnreadableRun, json};
 use crate::event::Outcome;
-use crate::stage::Registry;
+use crate::stage_api::Registry;
 use crate::store::folder_name;
 use serde::Serialize;
 use serde_json::Value;
@@ -71,7 +71,7 @@ pub fn figures(run: &PastRun, registry: Registry) -> (Vec<StageMetrics>, Vec<Unr
 /// Whether stages of this kind show figures.
 fn measures(kind: &str, registry: Registry) -> bool {
     let stages = registry.0.iter().filter(|stage| stage.kind().name == kind);
-    stages.flat_map(|stage| stage.exhibits()).any(|exhibit| exhibit.to == METRICS)
+    stages.flat_map(|stage| stage.run_exports()).any(|exhibit| exhibit.to == METRICS)
 }
 
 fn flatten(value: &Value, name: String, figures: &mut Vec<(String, Metric)>) {

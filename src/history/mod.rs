@@ -2,7 +2,7 @@
 //! run that never came to its end what `events.jsonl` tells.
 //!
 //! Reading takes no lock. A run under way holds its info file locked, so whoever finds no
-//! `summary.json` can tell [`RunOutcome::Running`] from [`RunOutcome::Unfinished`], a run that was
+//! `summary.json` can tell [`RunStatus::Running`] from [`RunStatus::Unfinished`], a run that was
 //! killed.
 
 mod compare;
@@ -19,7 +19,7 @@ pub use compare::{
 pub use find::FindError;
 pub use lineage::{asked_for, lineage};
 pub use metrics::{Metric, StageMetrics, figures};
-pub use past_run::{PastRun, PastStage, RunOutcome, UnreadableRun};
+pub use past_run::{PastRun, PastStage, RunStatus, UnreadableRun};
 pub use training::{TrainingLog, training};
 
 use crate::runner::{ResolvedPipeline, info_path, started_at};

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// How a run ended, or did not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum RunOutcome {
+pub enum RunStatus {
     /// All its stages are done.
     Done,
     /// Nothing was to do after all.
@@ -62,7 +62,7 @@ pub struct PastRun {
     /// The pipeline as it took it.
     pub pipeline: ResolvedPipeline,
     /// How it ended.
-    pub outcome: RunOutcome,
+    pub outcome: RunStatus,
     /// When it began, in UTC.
     pub started: String,
     /// When it ended, in UTC; `None` while it is under way, after a kill, and in old folders.
@@ -100,7 +100,7 @@ pub struct UnreadableRun {
 /// `summary.json`, as far as it is read; what older versions did not write may be absent.
 #[derive(Deserialize)]
 struct Summary {
-    outcome: RunOutcome,
+    outcome: RunStatus,
     seconds: f64,
     stages: Vec<PastStage>,
     #[serde(default)]
@@ -129,7 +129,7 @@ pub(super) fn read(folder: &Path, id: &str) -> Result<PastRun, UnreadableRun> {
     let run = PastRun {
         id: id.to_owned(),
         folder: folder.to_path_buf(),
-        outcome: if running { RunOutcome::Running } else { RunOutcome::Unfinished },
+        outcome: if running { RunStatus::Running } else { RunStatus::Unfinished },
         started,
         finished: None,
         seconds: None,

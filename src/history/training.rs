@@ -1,7 +1,7 @@
 //! What a run's trainings went through: each log that the run folder shows, a row an epoch.
 
 use super::past_run::{PastRun, UnreadableRun};
-use crate::stage::Registry;
+use crate::stage_api::Registry;
 use crate::store::folder_name;
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -49,7 +49,7 @@ pub fn training(
 ) -> Result<Option<TrainingLog>, UnreadableRun> {
     let Some(past) = run.stage(stage) else { return Ok(None) };
     let kinds = registry.0.iter().filter(|known| known.kind().name == past.kind);
-    if !kinds.flat_map(|kind| kind.exhibits()).any(|exhibit| exhibit.to == LOG) {
+    if !kinds.flat_map(|kind| kind.run_exports()).any(|exhibit| exhibit.to == LOG) {
         return Ok(None);
     }
     let name = LOG.replace("{run}", &run.id);

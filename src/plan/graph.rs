@@ -1,12 +1,12 @@
-//! The graph as a picture in text.
+//! The graph as text.
 
 use crate::spec::{Pipeline, StageInstance};
 use std::fmt::Write as _;
 
-/// A drawing's format.
+/// The format of a drawing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Drawing {
-    /// A list in running order, with arrows to what each stage reads.
+    /// A list in running order, with an arrow to what each stage reads.
     Text,
     /// A Mermaid flowchart, as GitHub renders it.
     Mermaid,
@@ -24,20 +24,15 @@ pub fn draw(pipeline: &Pipeline, format: Drawing) -> String {
     }
 }
 
-/// (upstream id, input name) of each edge into a stage.
+/// Returns (upstream index, label, input name) of each edge into a stage.
 fn edges<'a>(
     pipeline: &'a Pipeline,
     stage: &'a StageInstance,
 ) -> impl Iterator<Item = (usize, String, &'a str)> {
     stage.from.iter().flat_map(move |(name, upstreams)| {
-        upstreams.iter().map(move |up| {
-            let id = &pipeline.stages[up.stage].id;
-            let label = match &up.output {
-                Some(output) => format!("{id}.{output}"),
-                None => id.to_string(),
-            };
-            (up.stage, label, name.as_str())
-        })
+        upstreams
+            .iter()
+            .map(move |up| (up.stage, up.label(&pipeline.stages[up.stage].id.0), name.as_str()))
     })
 }
 
@@ -48,24 +43,26 @@ fn text(pipeline: &Pipeline) -> String {
     let kinds = width(|stage| stage.kind.name.len());
     let mut out = String::new();
     for stage in &pipeline.stages {
-        let id = &stage.id.0;
         let mut sources: Vec<String> = edges(pipeline, stage).map(|(_, label, _)| label).collect();
         sources.extend(stage.files.values().flatten().map(|file| file.written.clone()));
-        let line = format!("{id:names$}  {:kinds$}  {}", stage.kind.name, arrow(&sources));
+        let (id, kind) = (&stage.id.0, stage.kind.name);
+        let line = format!("{id:names$}  {kind:kinds$}  {}", arrow(&sources));
         let _ = writeln!(out, "{}", line.trim_end());
     }
     out
 }
 
-/// What a stage reads, cut where a gather would fill the screen.
+/// Returns the arrow to what a stage reads, shortened where a gather would fill the screen.
 fn arrow(sources: &[String]) -> String {
-    const SHOWN: usize = 4;
-    if sources.is_empty() {
-        return String::new();
+    const MAX_LISTED: usize = 4;
+    match sources.len() {
+        0 => String::new(),
+        count if count > MAX_LISTED => {
+            let listed = sources[..MAX_LISTED].join(", ");
+            format!("<- {listed} and {} more", count - MAX_LISTED)
+        }
+        _ => format!("<- {}", sources.join(", ")),
     }
-    let more = sources.len().saturating_sub(SHOWN);
-    let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("<- {}{tail}", sources[..sources.len() - more].join(", "))
 }
 
 fn mermaid(pipeline: &Pipeline) -> String {

@@ -1,9 +1,8 @@
-//! What a run would do, and why. Pure: what is on disk comes in through [`Knowledge`].
+//! Plans a run, without I/O: what is on disk comes in through [`StoreView`].
 //!
-//! A stage's fingerprint needs its upstreams' *outputs*, so stages are judged in the order of the
-//! graph. An upstream that is fresh or can be restored has known outputs; one that will run has not,
-//! and what depends on it [`Verdict::Waits`]: it is judged again when those outputs are there, and may
-//! then turn out to be fresh.
+//! A fingerprint covers upstream output digests, so stages are planned in topological order. Downstream of
+//! a stage that will run, the verdict is [`Verdict::Waits`]; it is decided once those outputs exist, and may
+//! then turn out to be fresh (early cutoff).
 
 mod graph;
 mod inputs;
@@ -11,101 +10,102 @@ mod selection;
 mod verdict;
 
 pub use graph::{Drawing, draw};
-pub(crate) use inputs::output_path;
-pub use inputs::{Records, SurveyedFile, SurveyedFiles, stage_inputs};
+pub(crate) use inputs::upstream_outputs;
+pub use inputs::{InputSnapshot, Records, SnapshotFile, stage_inputs};
 pub use selection::{Request, Selection, SelectionError};
-pub use verdict::{Knowledge, Planned, Verdict, judge};
+pub use verdict::{StagePlan, StoreView, Verdict, plan_stage};
 
-use crate::fingerprint::{Reason, ReasonCode, StageInputs, compare};
+use crate::fingerprint::{Reason, compare};
 use crate::spec::Pipeline;
-use crate::store::Record;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// The verdicts of all stages, in the pipeline's order.
+/// The verdicts on all stages, in the pipeline's order.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// One per stage instance.
-    pub stages: Vec<Planned>,
+    pub stages: Vec<StagePlan>,
 }
 
 impl Plan {
-    /// Judges every stage of a pipeline. A stage outside the selection is judged too, but what
-    /// depends on it takes its outputs as last recorded.
+    /// Plans every stage of a pipeline. Stages outside the selection are planned too, but their downstream
+    /// stages use their outputs as last recorded.
     #[must_use]
     pub fn new(
         pipeline: &Pipeline,
-        files: &SurveyedFiles,
+        files: &InputSnapshot,
         selection: &Selection,
-        knowledge: &dyn Knowledge,
+        store: &dyn StoreView,
     ) -> Self {
-        let mut stages: Vec<Planned> = Vec::with_capacity(pipeline.stages.len());
+        let mut stages: Vec<StagePlan> = Vec::with_capacity(pipeline.stages.len());
         for (index, stage) in pipeline.stages.iter().enumerate() {
-            let forced = selection.is_forced(index);
-            let known = |upstream: usize| {
-                let above: &Planned = &stages[upstream];
-                above.outputs(selection.is_selected(upstream)).map(Arc::as_ref)
+            let record = |upstream: usize| {
+                let planned: &StagePlan = &stages[upstream];
+                planned.outputs(selection.is_selected(upstream)).map(Arc::as_ref)
             };
-            let upstreams = || stage.from.values().flatten().map(|upstream| upstream.stage);
-            let waits: BTreeSet<usize> = upstreams().filter(|&up| known(up).is_none()).collect();
+            let upstreams = stage.upstreams().map(|upstream| upstream.stage);
+            let waits: BTreeSet<usize> = upstreams.filter(|&up| record(up).is_none()).collect();
             let planned = if waits.is_empty() {
-                judge(pipeline, index, files, &known, forced, knowledge)
+                let forced = selection.is_forced(index);
+                plan_stage(pipeline, index, files, &record, forced, store)
             } else {
-                let known = stage_inputs(pipeline, index, files, &known);
-                let current = knowledge.shown(stage);
-                let current = current.and_then(|at| knowledge.find(&at.kind, &at.fingerprint));
-                let damage = match current {
-                    Some(_) => Vec::new(),
-                    None => knowledge.damage(stage, None),
-                };
-                waiting(names(pipeline, &waits), &known, current, damage)
+                let waits = Reason::Waits(names(pipeline, &waits));
+                waiting(
+                    pipeline,
+                    index,
+                    waits,
+                    &stage_inputs(pipeline, index, files, &record),
+                    store,
+                )
             };
             stages.push(planned);
         }
         Self { stages }
     }
 
-    /// Whether nothing that was selected needs any work.
+    /// Returns true if every selected stage is fresh.
     #[must_use]
     pub fn is_fresh(&self, selection: &Selection) -> bool {
-        let mut planned = self.stages.iter().enumerate();
-        planned.all(|(i, stage)| !selection.is_selected(i) || stage.verdict == Verdict::Fresh)
+        selection.indices().all(|index| self.stages[index].verdict == Verdict::Fresh)
     }
 }
 
-/// Stages by id; where many instances of one wait, their number.
+/// Returns the stages' ids; for many instances of one stage, their number.
 fn names(pipeline: &Pipeline, stages: &BTreeSet<usize>) -> String {
-    const TOLD: usize = 3;
-    let mut by_name: Vec<(&str, Vec<&str>)> = Vec::new();
-    for stage in stages.iter().map(|&index| &pipeline.stages[index]) {
-        match by_name.last_mut() {
-            Some((name, ids)) if *name == stage.name => ids.push(&stage.id.0),
-            _ => by_name.push((&stage.name, vec![&stage.id.0])),
+    const MAX_LISTED: usize = 3;
+    let stages: Vec<_> = stages.iter().map(|&index| &pipeline.stages[index]).collect();
+    let texts = stages.chunk_by(|a, b| a.name == b.name).map(|instances| match instances {
+        [first, ..] if instances.len() > MAX_LISTED => {
+            format!("{} instances of {}", instances.len(), first.name)
         }
-    }
-    let told = by_name.iter().map(|(name, ids)| match ids.len() {
-        ..=TOLD => ids.join(", "),
-        count => format!("{count} instances of {name}"),
+        _ => instances.iter().map(|stage| &*stage.id.0).collect::<Vec<_>>().join(", "),
     });
-    told.collect::<Vec<_>>().join(", ")
+    texts.collect::<Vec<_>>().join(", ")
 }
 
-/// What is known already is told too: everything but what comes from upstream.
+/// Plans a stage that waits: the reasons are what is known without its upstreams' outputs.
 fn waiting(
-    upstreams: String,
-    known: &StageInputs,
-    current: Option<Arc<Record>>,
-    damage: Vec<Reason>,
-) -> Planned {
-    let mut reasons = vec![Reason::new(ReasonCode::Waits, upstreams)];
-    reasons.extend(damage);
-    if let Some(record) = &current {
-        let upstream = [ReasonCode::Upstream, ReasonCode::Input];
-        let differences = compare(&record.inputs, known).into_iter();
-        reasons.extend(differences.filter(|reason| !upstream.contains(&reason.code)));
-        reasons.extend(verdict::partial(record));
+    pipeline: &Pipeline,
+    index: usize,
+    waits: Reason,
+    known: &crate::fingerprint::StageInputs,
+    store: &dyn StoreView,
+) -> StagePlan {
+    let stage = &pipeline.stages[index];
+    let current = store.published(stage);
+    let current = current.and_then(|at| store.record(&at.kind, &at.fingerprint));
+    let mut reasons = vec![waits];
+    match &current {
+        Some(record) => {
+            let differences = compare(&record.inputs, known).into_iter();
+            let of_stage =
+                |reason: &Reason| !matches!(reason, Reason::Upstream { .. } | Reason::Input { .. });
+            reasons.extend(differences.filter(of_stage).chain(verdict::partial(record)));
+        }
+        None => reasons.extend(store.damage(stage, None)),
     }
-    Planned {
+    Reason::sort(&mut reasons);
+    StagePlan {
         verdict: Verdict::Waits,
         fingerprint: None,
         inputs: None,

@@ -3,19 +3,19 @@
 use crate::spec::Pipeline;
 use std::collections::BTreeSet;
 
-/// What a person asked for, by stage names or instance ids.
+/// The user's choice, by stage names or instance ids.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
     /// Only these.
     pub only: Vec<String>,
-    /// This one and everything that depends on it.
+    /// This one and everything downstream.
     pub from: Option<String>,
-    /// This one and everything that it depends on.
+    /// This one and everything upstream.
     pub until: Option<String>,
-    /// These run even if fresh.
+    /// Run these even if they are fresh.
     pub force: Vec<String>,
-    /// Whether what was interrupted is finished early.
-    pub finish: bool,
+    /// Finish interrupted attempts early.
+    pub finish_early: bool,
 }
 
 /// The stages that a run may touch, by index.
@@ -23,23 +23,23 @@ pub struct Request {
 pub struct Selection {
     selected: BTreeSet<usize>,
     forced: BTreeSet<usize>,
-    finishes: bool,
+    finish_early: bool,
 }
 
 /// A request that selects nothing.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SelectionError {
-    /// A name that no stage has.
+    /// No stage has this name.
     #[error("pipeline '{pipeline}' has no stage '{name}'")]
     Unknown {
         /// The pipeline.
         pipeline: String,
-        /// What was asked for.
+        /// The requested name.
         name: String,
-        /// All stage names, or instances where an instance was asked for; for a hint.
+        /// All stage names, or all instances if an instance was requested; for a hint.
         known: Vec<String>,
     },
-    /// What `--from` and `--until` ask for has no stage in common.
+    /// `--from` and `--until` have no stage in common.
     #[error("no stage lies between '{from}' and '{until}'")]
     Nothing {
         /// `--from`.
@@ -50,40 +50,40 @@ pub enum SelectionError {
 }
 
 impl Selection {
-    /// Every stage, none forced.
+    /// Selects every stage and forces none.
     #[must_use]
     pub fn all(pipeline: &Pipeline) -> Self {
         let selected = (0..pipeline.stages.len()).collect();
-        Self { selected, forced: BTreeSet::new(), finishes: false }
+        Self { selected, forced: BTreeSet::new(), finish_early: false }
     }
 
-    /// The stages of a request; a name stands for all instances of its matrix.
+    /// Selects the stages of a request; a name stands for all instances of its matrix.
     ///
     /// # Errors
-    /// When a name is unknown.
+    /// Returns an error if a name is unknown, or if `--from` and `--until` have no stage in common.
     pub fn new(pipeline: &Pipeline, request: &Request) -> Result<Self, SelectionError> {
-        let Request { only, from, until, force, finish } = request;
+        let Request { only, from, until, force, finish_early } = request;
         let mut selected: BTreeSet<usize> = (0..pipeline.stages.len()).collect();
         if !only.is_empty() {
             selected = find_all(pipeline, only)?;
         }
         if let Some(name) = from {
-            let mut below = find(pipeline, name)?;
+            let mut downstream = find(pipeline, name)?;
             for (index, stage) in pipeline.stages.iter().enumerate() {
-                if stage.from.values().flatten().any(|up| below.contains(&up.stage)) {
-                    below.insert(index);
+                if stage.upstreams().any(|up| downstream.contains(&up.stage)) {
+                    downstream.insert(index);
                 }
             }
-            selected.retain(|index| below.contains(index));
+            selected.retain(|index| downstream.contains(index));
         }
         if let Some(name) = until {
-            let mut above = find(pipeline, name)?;
+            let mut upstream = find(pipeline, name)?;
             for (index, stage) in pipeline.stages.iter().enumerate().rev() {
-                if above.contains(&index) {
-                    above.extend(stage.from.values().flatten().map(|up| up.stage));
+                if upstream.contains(&index) {
+                    upstream.extend(stage.upstreams().map(|up| up.stage));
                 }
             }
-            selected.retain(|index| above.contains(index));
+            selected.retain(|index| upstream.contains(index));
         }
         if selected.is_empty()
             && let (Some(from), Some(until)) = (from, until)
@@ -91,39 +91,39 @@ impl Selection {
             let (from, until) = (from.clone(), until.clone());
             return Err(SelectionError::Nothing { from, until });
         }
-        Ok(Self { selected, forced: find_all(pipeline, force)?, finishes: *finish })
+        Ok(Self { selected, forced: find_all(pipeline, force)?, finish_early: *finish_early })
     }
 
-    /// Whether a stage may run.
+    /// Returns true if the stage may run.
     #[must_use]
     pub fn is_selected(&self, index: usize) -> bool {
         self.selected.contains(&index)
     }
 
-    /// Whether a stage must run.
+    /// Returns true if the stage runs even if it is fresh.
     #[must_use]
     pub fn is_forced(&self, index: usize) -> bool {
         self.forced.contains(&index) && self.is_selected(index)
     }
 
-    /// Whether selected stages that were interrupted are finished early.
+    /// Returns true if interrupted attempts of the selected stages are finished early.
     #[must_use]
-    pub fn finishes(&self) -> bool {
-        self.finishes
+    pub fn finishes_early(&self) -> bool {
+        self.finish_early
     }
 
-    /// The selected stages.
+    /// Returns the selected stages.
     pub fn indices(&self) -> impl Iterator<Item = usize> {
         self.selected.iter().copied()
     }
 
-    /// How many stages are selected.
+    /// Returns the number of selected stages.
     #[must_use]
     pub fn len(&self) -> usize {
         self.selected.len()
     }
 
-    /// Whether no stage is selected.
+    /// Returns true if no stage is selected.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.selected.is_empty()
@@ -131,30 +131,22 @@ impl Selection {
 }
 
 fn find_all(pipeline: &Pipeline, names: &[String]) -> Result<BTreeSet<usize>, SelectionError> {
-    let mut all = BTreeSet::new();
-    for name in names {
-        all.extend(find(pipeline, name)?);
-    }
-    Ok(all)
+    let sets: Vec<_> = names.iter().map(|name| find(pipeline, name)).collect::<Result<_, _>>()?;
+    Ok(sets.into_iter().flatten().collect())
 }
 
 fn find(pipeline: &Pipeline, name: &str) -> Result<BTreeSet<usize>, SelectionError> {
-    let fits = |stage: &crate::spec::StageInstance| stage.name == name || stage.id.0 == name;
-    let found: BTreeSet<usize> =
-        (0..pipeline.stages.len()).filter(|&index| fits(&pipeline.stages[index])).collect();
-    if found.is_empty() {
-        // Who writes an axis means an instance.
-        let shown = |stage: &crate::spec::StageInstance| match name.contains('[') {
-            true => stage.id.0.clone(),
-            false => stage.name.clone(),
-        };
-        let mut known: Vec<String> = pipeline.stages.iter().map(shown).collect();
-        known.dedup();
-        return Err(SelectionError::Unknown {
-            pipeline: pipeline.name.clone(),
-            name: name.to_owned(),
-            known,
-        });
+    let stages = pipeline.stages.iter().enumerate();
+    let matches = stages.filter(|(_, stage)| stage.name == name || stage.id.0 == name);
+    let found: BTreeSet<usize> = matches.map(|(index, _)| index).collect();
+    if !found.is_empty() {
+        return Ok(found);
     }
-    Ok(found)
+    // A name with an axis means an instance.
+    let is_instance = name.contains('[');
+    let known = pipeline.stages.iter();
+    let known = known.map(|stage| if is_instance { &stage.id.0 } else { &stage.name });
+    let mut known: Vec<String> = known.cloned().collect();
+    known.dedup();
+    Err(SelectionError::Unknown { pipeline: pipeline.name.clone(), name: name.to_owned(), known })
 }

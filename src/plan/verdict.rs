@@ -1,164 +1,149 @@
-//! One stage's verdict.
+//! The verdict on one stage.
 
-use super::inputs::{Records, SurveyedFiles, sources, stage_inputs};
-use crate::fingerprint::{Digest, Reason, ReasonCode, StageInputs, compare_with};
+use super::inputs::{InputSnapshot, Records, stage_inputs, upstream_names};
+use crate::fingerprint::{Digest, Reason, StageInputs, compare_with};
 use crate::spec::{Pipeline, StageInstance};
 use crate::store::{Pointer, Record};
 use serde::Serialize;
 use std::sync::Arc;
 
-/// What will happen to a stage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// What a run does with a stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, strum::Display)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Verdict {
-    /// Nothing: its outputs are there and nothing changed.
+    /// Nothing: its outputs are published and up to date.
     Fresh,
-    /// Its outputs come back from the store, where another record fits.
+    /// It restores the outputs of another matching record in the store.
     Restore,
-    /// It runs.
+    /// It runs the stage.
     Run,
-    /// An upstream stage runs first; then it is judged again.
+    /// It runs an upstream stage first, and then decides.
     Waits,
 }
 
-impl std::fmt::Display for Verdict {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(match self {
-            Self::Fresh => "fresh",
-            Self::Restore => "restore",
-            Self::Run => "run",
-            Self::Waits => "waits",
-        })
-    }
-}
-
-/// What a plan asks of the store.
-pub trait Knowledge {
-    /// Which record a stage's visible outputs show.
-    fn shown(&self, stage: &StageInstance) -> Option<Pointer>;
-    /// The record of a fingerprint.
-    fn find(&self, kind: &str, fingerprint: &Digest) -> Option<Arc<Record>>;
-    /// The record of just these inputs, whose fingerprint this is; without one they come back.
-    fn recall(
+/// What the planner asks the store.
+pub trait StoreView {
+    /// Returns the pointer to the record that a stage has published.
+    fn published(&self, stage: &StageInstance) -> Option<Pointer>;
+    /// Returns the record of a fingerprint.
+    fn record(&self, kind: &str, fingerprint: &Digest) -> Option<Arc<Record>>;
+    /// Returns the record of exactly these inputs, whose fingerprint this is, or the inputs if there is
+    /// none.
+    fn find_by_inputs(
         &self,
         inputs: StageInputs,
         fingerprint: &Digest,
     ) -> Result<Arc<Record>, Box<StageInputs>>;
-    /// What is damaged or gone of that on which a verdict rests: the pointer to the record that a stage
-    /// shows, that record, and the record of the fingerprint that it has now.
+    /// Returns what is corrupt or missing of what a verdict rests on: the pointer to the published record,
+    /// that record, and the record of the current fingerprint.
     fn damage(&self, stage: &StageInstance, fingerprint: Option<&Digest>) -> Vec<Reason>;
-    /// Outputs of a record that the store has lost.
-    fn missing(&self, record: &Record) -> Vec<String>;
-    /// Whether all visible outputs of a record are there.
-    fn is_shown(&self, stage: &StageInstance, record: &Record) -> bool;
-    /// What became of the attempts of a stage at a fingerprint that has no record.
-    fn attempt(&self, stage: &StageInstance, fingerprint: &Digest) -> Option<Reason>;
+    /// Returns the outputs of a record that the store has lost.
+    fn missing_outputs(&self, record: &Record) -> Vec<String>;
+    /// Returns true if all published outputs of a record are in place.
+    fn is_published(&self, stage: &StageInstance, record: &Record) -> bool;
+    /// Returns the outcome of the last attempt at a fingerprint without a record, and how a run continues
+    /// it.
+    fn attempt(&self, stage: &StageInstance, fingerprint: &Digest) -> Vec<Reason>;
 }
 
-/// A stage's verdict with everything that led to it.
+/// The verdict on a stage, with what led to it.
 #[derive(Debug, Clone)]
-pub struct Planned {
+pub struct StagePlan {
     /// The verdict.
     pub verdict: Verdict,
-    /// The fingerprint; unknown while it waits.
+    /// The fingerprint; `None` while the stage waits.
     pub fingerprint: Option<Digest>,
-    /// What entered the fingerprint, where no record that fits says so.
+    /// What entered the fingerprint, unless a matching record has it.
     pub inputs: Option<StageInputs>,
-    /// Why it is not fresh; empty when it is.
+    /// Why the stage is not fresh; empty if it is.
     pub reasons: Vec<Reason>,
-    /// The record that fits, when fresh or to be restored.
+    /// The matching record, of a stage that is fresh or restored.
     pub record: Option<Arc<Record>>,
-    /// The record that is shown now, fitting or not.
+    /// The published record, matching or not.
     pub current: Option<Arc<Record>>,
 }
 
-impl Planned {
-    /// What is known of the stage's outputs before anything runs: of a selected stage those that
-    /// fit, of another one those last recorded.
+impl StagePlan {
+    /// Returns the record whose outputs downstream stages read if nothing runs: the matching one of a
+    /// selected stage, the published one of any other stage.
     #[must_use]
     pub fn outputs(&self, selected: bool) -> Option<&Arc<Record>> {
         if selected { self.record.as_ref() } else { self.current.as_ref() }
     }
 }
 
-/// The reason that what a record shows is not the whole.
+/// Returns the reason why a record's outputs are not complete, if they are not.
 pub(super) fn partial(record: &Record) -> Option<Reason> {
-    record.partial.as_ref().map(|partial| Reason::new(ReasonCode::Partial, partial))
+    record.partial.clone().map(Reason::Partial)
 }
 
-/// Judges a stage whose upstream records are all known.
+/// Plans a stage whose upstream records are all known.
 #[must_use]
-pub fn judge(
+pub fn plan_stage(
     pipeline: &Pipeline,
     index: usize,
-    files: &SurveyedFiles,
+    files: &InputSnapshot,
     records: &Records<'_>,
     forced: bool,
-    knowledge: &dyn Knowledge,
-) -> Planned {
+    store: &dyn StoreView,
+) -> StagePlan {
     let stage = &pipeline.stages[index];
     let inputs = stage_inputs(pipeline, index, files, records);
     let fingerprint = inputs.fingerprint();
-    let shown = knowledge.shown(stage);
-    let fits = shown.as_ref().is_some_and(|shown| shown.fingerprint == fingerprint);
-    let (found, inputs) = match knowledge.recall(inputs, &fingerprint) {
+    let published = store.published(stage);
+    let matches = published.as_ref().is_some_and(|current| current.fingerprint == fingerprint);
+    let (found, inputs) = match store.find_by_inputs(inputs, &fingerprint) {
         Ok(record) => (Some(record), None),
         Err(inputs) => (None, Some(*inputs)),
     };
-    let current = match shown {
-        Some(_) if fits => found.clone(),
-        Some(Pointer { kind, fingerprint }) => knowledge.find(&kind, &fingerprint),
+    let current = match published {
+        Some(_) if matches => found.clone(),
+        Some(Pointer { kind, fingerprint }) => store.record(&kind, &fingerprint),
         None => None,
     };
-    let mut reasons = match &current {
-        _ if forced => vec![Reason::new(ReasonCode::Forced, "")],
-        Some(_) if fits => Vec::new(),
-        Some(record) => {
-            let now = inputs.as_ref().or(found.as_deref().map(|found| &found.inputs));
-            let sources = |input: &str| sources(pipeline, stage, input);
-            let changed = now.map(|now| compare_with(&record.inputs, now, &sources));
-            changed.into_iter().flatten().chain(partial(record)).collect()
-        }
-        None => Vec::new(),
-    };
-    if current.is_none() || found.is_none() {
-        reasons.extend(knowledge.damage(stage, Some(&fingerprint)));
-    }
-    if current.is_none() && reasons.is_empty() {
-        reasons.push(Reason::new(ReasonCode::NeverRan, ""));
-    }
-    let lost = found.as_ref().map_or(Vec::new(), |record| knowledge.missing(record));
-    reasons.extend(lost.iter().map(|path| Reason::new(ReasonCode::OutputMissing, path)));
-    let whole = found.clone().filter(|_| lost.is_empty() && !forced);
-    let known = found.filter(|_| whole.is_none()).map(|found| found.inputs.clone());
-    let verdict = match &whole {
+    let missing = found.as_ref().map_or(Vec::new(), |record| store.missing_outputs(record));
+    let usable = found.clone().filter(|_| missing.is_empty() && !forced);
+    let verdict = match &usable {
         None => Verdict::Run,
-        Some(record) if fits && knowledge.is_shown(stage, record) => Verdict::Fresh,
+        Some(record) if matches && store.is_published(stage, record) => Verdict::Fresh,
         Some(_) => Verdict::Restore,
     };
+
+    let mut reasons = Vec::new();
+    match &current {
+        _ if forced => reasons.push(Reason::Forced),
+        Some(record) if !matches => {
+            let now = inputs.as_ref().or(found.as_deref().map(|found| &found.inputs));
+            let names = |input: &str| upstream_names(pipeline, stage, input);
+            let changed = now.map(|now| compare_with(&record.inputs, now, &names));
+            reasons.extend(changed.into_iter().flatten().chain(partial(record)));
+        }
+        _ => {}
+    }
+    if current.is_none() || found.is_none() {
+        reasons.extend(store.damage(stage, Some(&fingerprint)));
+    }
+    let attempt = match verdict {
+        Verdict::Run => store.attempt(stage, &fingerprint),
+        _ => Vec::new(),
+    };
+    if current.is_none() && reasons.is_empty() && attempt.is_empty() {
+        reasons.push(Reason::NeverRan { stored: verdict == Verdict::Restore });
+    }
+    reasons.extend(attempt.into_iter().chain(missing.into_iter().map(Reason::OutputMissing)));
     if verdict == Verdict::Restore && reasons.is_empty() {
-        reasons.push(Reason::new(ReasonCode::OutputMissing, "shown under artifacts/"));
+        reasons.push(Reason::OutputMissing("shown under artifacts/".into()));
     }
-    if verdict == Verdict::Restore {
-        let never = reasons.iter_mut().filter(|reason| reason.code == ReasonCode::NeverRan);
-        never.for_each(|reason| reason.what = "this pipeline".into());
-    }
-    if verdict == Verdict::Run
-        && let Some(attempt) = knowledge.attempt(stage, &fingerprint)
-    {
-        // What it stopped at is what a person looks for; and it is not true that it never ran.
-        reasons.retain(|reason| reason.code != ReasonCode::NeverRan);
-        // That what is shown is a part, and which, comes before how to get the whole.
-        let goes_on = matches!(attempt.code, ReasonCode::Resumes | ReasonCode::Interrupted);
-        let first = reasons.first().is_some_and(|reason| reason.code == ReasonCode::Partial);
-        reasons.insert(usize::from(goes_on && first), attempt);
-    }
-    Planned {
+    Reason::sort(&mut reasons);
+
+    let recorded = found.filter(|_| usable.is_none()).map(|found| found.inputs.clone());
+    StagePlan {
         verdict,
         fingerprint: Some(fingerprint),
-        inputs: inputs.or(known),
+        inputs: inputs.or(recorded),
         reasons,
-        record: whole,
+        record: usable,
         current,
     }
 }

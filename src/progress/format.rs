@@ -1,6 +1,6 @@
 //! Phrases that several sinks show.
 
-use crate::event::{Outcome, Parts};
+use crate::event::{Outcome, PartCounts, RunOutcome};
 use crate::text::{count, count_of, duration};
 
 /// Formats progress: `412/625 files`, or `412 files` if the total is unknown (0).
@@ -13,12 +13,13 @@ pub(super) fn done_of_total(done: u64, total: u64, unit: &str) -> String {
 
 /// Formats incremental reuse: `1 part computed, 19,999 reused`. Returns `None` if nothing was reused: the stage's
 /// own note counts the parts then.
-pub(super) fn parts(Parts { made, taken }: Parts) -> Option<String> {
-    (taken > 0).then(|| format!("{} computed, {} reused", count_of(made, "part"), count(taken)))
+pub(super) fn parts(PartCounts { computed, reused }: PartCounts) -> Option<String> {
+    (reused > 0)
+        .then(|| format!("{} computed, {} reused", count_of(computed, "part"), count(reused)))
 }
 
 /// Formats the end of a run: `failed in 1.7 s: 4 ran, 1 failed`.
-pub(super) fn run_end(outcome: &str, seconds: f64, counts: &[(Outcome, usize)]) -> String {
+pub(super) fn run_end(outcome: RunOutcome, seconds: f64, counts: &[(Outcome, usize)]) -> String {
     let end = format!("{outcome} in {}", duration(seconds));
     match tally_outcomes(counts) {
         empty if empty.is_empty() => end,
@@ -44,7 +45,7 @@ mod tests {
 
     #[test]
     fn parts_are_reported_if_some_were_reused() {
-        let shown = |made, taken| parts(Parts { made, taken });
+        let shown = |computed, reused| parts(PartCounts { computed, reused });
         assert_eq!(shown(1, 19_999).unwrap(), "1 part computed, 19,999 reused");
         assert_eq!(shown(0, 1).unwrap(), "0 parts computed, 1 reused");
         assert_eq!(shown(20_000, 0), None);
@@ -55,7 +56,7 @@ mod tests {
         let counts = [(Outcome::Ran, 4), (Outcome::Fresh, 0), (Outcome::Failed, 1)];
         assert_eq!(tally_outcomes(&counts), "4 ran, 1 failed");
         assert_eq!(tally_outcomes(&[]), "");
-        assert_eq!(run_end("failed", 1.7, &counts), "failed in 1.7 s: 4 ran, 1 failed");
-        assert_eq!(run_end("done", 1.7, &[]), "done in 1.7 s");
+        assert_eq!(run_end(RunOutcome::Failed, 1.7, &counts), "failed in 1.7 s: 4 ran, 1 failed");
+        assert_eq!(run_end(RunOutcome::Done, 1.7, &[]), "done in 1.7 s");
     }
 }

@@ -74,7 +74,7 @@ impl<W: Write + Send> EventSink for JsonLines<W> {
             Event::Progress { stage, done, total, .. } => {
                 state.progress.admit(stage, now, *total > 0 && done == total)
             }
-            Event::Surveying { read, files, .. } => {
+            Event::HashingInputs { read, files, .. } => {
                 state.progress.admit(&input_files(), now, read == files)
             }
             _ => true,

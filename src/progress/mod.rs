@@ -41,14 +41,14 @@ fn input_files() -> StageId {
 /// there is nothing to show.
 fn simplify(event: &Event) -> Option<Cow<'_, Event>> {
     let (stage, text) = match event {
-        &Event::Surveying { read, files, bytes_read, bytes: all } => {
+        &Event::HashingInputs { read, files, bytes_read, bytes: all } => {
             let about = format!("{} of {}", bytes(bytes_read), bytes(all));
             let (stage, unit) = (input_files(), "files");
             let progress = Event::Progress { stage, unit, done: read, total: files, about };
             return Some(Cow::Owned(progress));
         }
-        &Event::Surveyed { read: 0, .. } => return None,
-        &Event::Surveyed { files, read, bytes: size } => {
+        &Event::InputsHashed { read: 0, .. } => return None,
+        &Event::InputsHashed { files, read, bytes: size } => {
             (input_files(), format!("{} of {} read, {}", count(read), count(files), bytes(size)))
         }
         Event::Parts { stage, parts } => (stage.clone(), format::parts(*parts)?),

@@ -134,9 +134,11 @@ fn format_event(event: &Event) -> String {
         }
         Event::Interrupting => STOPPING.to_owned(),
         Event::RunFinished { run, outcome, seconds, counts } => {
-            format!("run {run}: {}", run_end(outcome, *seconds, counts))
+            format!("run {run}: {}", run_end(*outcome, *seconds, counts))
         }
-        Event::Surveying { .. } | Event::Surveyed { .. } | Event::Parts { .. } => String::new(),
+        Event::HashingInputs { .. } | Event::InputsHashed { .. } | Event::Parts { .. } => {
+            String::new()
+        }
     }
 }
 
@@ -206,7 +208,7 @@ mod tests {
         [  0.0s] input files: 30,000 of 30,000 read, 760.0 MB
         [  0.1s] catalog: started (scan): no record yet
         "#);
-        let unread = Event::Surveyed { files: 30_000, read: 0, bytes: 0 };
+        let unread = Event::InputsHashed { files: 30_000, read: 0, bytes: 0 };
         assert_eq!(written(&[(0.0, unread)]), "", "nothing was read");
     }
 

@@ -1,7 +1,7 @@
 //! Runs as sequences of events, for the tests of the sinks.
 
 use super::clock::Clock;
-use crate::event::{Event, EventSink, Outcome, Parts};
+use crate::event::{Event, EventSink, Outcome, PartCounts, RunOutcome};
 use crate::spec::StageId;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -68,8 +68,8 @@ pub(super) fn note(stage: &str, text: &str) -> Event {
     Event::Note { stage: id(stage), text: text.to_owned() }
 }
 
-pub(super) fn parts(stage: &str, made: u64, taken: u64) -> Event {
-    Event::Parts { stage: id(stage), parts: Parts { made, taken } }
+pub(super) fn parts(stage: &str, computed: u64, reused: u64) -> Event {
+    Event::Parts { stage: id(stage), parts: PartCounts { computed, reused } }
 }
 
 pub(super) fn warning(stage: Option<&str>, text: &str) -> Event {
@@ -82,7 +82,7 @@ pub(super) fn finished(stage: &str, outcome: Outcome, seconds: f64, detail: &str
 }
 
 pub(super) fn run_finished(
-    outcome: &'static str,
+    outcome: RunOutcome,
     seconds: f64,
     counts: &[(Outcome, usize)],
 ) -> Event {
@@ -94,7 +94,7 @@ pub(super) fn run_finished(
 pub(super) fn eventful() -> Vec<(f64, Event)> {
     vec![
         (0.0, run_started(6)),
-        (0.0, Event::Surveyed { files: 625, read: 1, bytes: 12_345 }),
+        (0.0, Event::InputsHashed { files: 625, read: 1, bytes: 12_345 }),
         (0.01, finished("themes", Outcome::Restored, 0.01, "")),
         (0.02, started("catalog", "scan")),
         (0.1, progress("catalog", "files", 1, 625)),
@@ -111,7 +111,7 @@ pub(super) fn eventful() -> Vec<(f64, Event)> {
         (
             1.7,
             run_finished(
-                "failed",
+                RunOutcome::Failed,
                 1.7,
                 &[
                     (Outcome::Ran, 1),
@@ -128,7 +128,7 @@ pub(super) fn eventful() -> Vec<(f64, Event)> {
 
 /// Two seconds of reading input files before the run starts.
 pub(super) fn reading() -> Vec<(f64, Event)> {
-    let reading = |tenth: u64| Event::Surveying {
+    let reading = |tenth: u64| Event::HashingInputs {
         read: tenth * 1_500,
         files: 30_000,
         bytes_read: tenth * 38_000_000,
@@ -136,7 +136,7 @@ pub(super) fn reading() -> Vec<(f64, Event)> {
     };
     let mut events: Vec<_> = (10..=20).map(|tenth| (tenth as f64 / 10.0, reading(tenth))).collect();
     events.push((2.1, run_started(1)));
-    events.push((2.1, Event::Surveyed { files: 30_000, read: 30_000, bytes: 760_000_000 }));
+    events.push((2.1, Event::InputsHashed { files: 30_000, read: 30_000, bytes: 760_000_000 }));
     events.push((2.2, started("catalog", "scan")));
     events
 }
@@ -150,7 +150,8 @@ pub(super) fn interrupted() -> Vec<(f64, Event)> {
     }
     events.push((125.5, Event::Interrupting));
     events.push((126.0, finished("train", Outcome::Interrupted, 126.0, "")));
-    events.push((126.0, run_finished("interrupted", 126.0, &[(Outcome::Interrupted, 1)])));
+    events
+        .push((126.0, run_finished(RunOutcome::Interrupted, 126.0, &[(Outcome::Interrupted, 1)])));
     events
 }
 

@@ -1,15 +1,15 @@
 //! The schedule carried out: tokio waits, a rayon pool a stage works.
 
-use super::ended::Ended;
 use super::folder::started_at;
 use super::machine::describe;
 use super::prepare::{Prepared, RunError};
 use super::schedule::{Demand, Schedule};
+use super::stage_end::StageEnd;
 use super::summary::{RunSummary, StageSummary, counts, now, overall};
 use super::worker::Job;
 use crate::event::{Event, EventSink, Outcome};
 use crate::plan::Verdict;
-use crate::stage::Stop;
+use crate::stage_api::CancelToken;
 use crate::store::Record;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,20 +20,20 @@ use tokio::task::JoinSet;
 pub(super) struct Execution<'a> {
     prepared: Prepared<'a>,
     sink: Arc<dyn EventSink>,
-    stop: Stop,
+    stop: CancelToken,
     /// Stages that must be looked at; the others are fresh, and so is all that they read.
     due: BTreeSet<usize>,
     schedule: Schedule,
     /// Records of stages that are done, or that are taken as last recorded.
     records: Vec<Option<Arc<Record>>>,
-    ended: Vec<Option<Ended>>,
+    ended: Vec<Option<StageEnd>>,
     any_failed: bool,
     /// Stages that were already put off once because of a damaged upstream.
     put_off: BTreeSet<usize>,
 }
 
 impl<'a> Execution<'a> {
-    pub(super) fn new(prepared: Prepared<'a>, sink: Arc<dyn EventSink>, stop: Stop) -> Self {
+    pub(super) fn new(prepared: Prepared<'a>, sink: Arc<dyn EventSink>, stop: CancelToken) -> Self {
         let due = due(&prepared);
         let schedule = Schedule::new(demands(&prepared), &due, prepared.options.machine.all());
         let selected = |index| prepared.selection.is_selected(index);
@@ -58,8 +58,8 @@ impl<'a> Execution<'a> {
             pipeline: self.prepared.pipeline.name.clone(),
             stages: self.prepared.selection.len(),
         });
-        let super::FilesSeen { known: files, read, bytes } = self.prepared.seen;
-        self.sink.emit(&Event::Surveyed { files, read, bytes });
+        let super::InputStats { known: files, read, bytes } = self.prepared.seen;
+        self.sink.emit(&Event::InputsHashed { files, read, bytes });
         self.warn();
         self.take_fresh();
         if !self.due.is_empty() {
@@ -105,13 +105,14 @@ impl<'a> Execution<'a> {
             let record = self.records[index].clone();
             let detail = record.as_ref().map_or_else(String::new, |record| record.summary.clone());
             let fingerprint = self.prepared.plan.stages[index].fingerprint;
-            let ended = Ended { record, fingerprint, detail, ..Ended::unstarted(Outcome::Fresh) };
+            let ended =
+                StageEnd { record, fingerprint, detail, ..StageEnd::not_run(Outcome::Fresh) };
             self.tell(index, &ended);
             self.ended[index] = Some(ended);
         }
     }
 
-    fn tell(&self, index: usize, ended: &Ended) {
+    fn tell(&self, index: usize, ended: &StageEnd) {
         self.sink.emit(&Event::StageFinished {
             stage: self.prepared.pipeline.stages[index].id.clone(),
             outcome: ended.outcome,
@@ -145,10 +146,10 @@ impl<'a> Execution<'a> {
     }
 
     fn may_start(&self) -> bool {
-        !self.stop.is_set() && (self.prepared.options.keep_going || !self.any_failed)
+        !self.stop.is_cancelled() && (self.prepared.options.keep_going || !self.any_failed)
     }
 
-    fn take(&mut self, index: usize, ended: Ended) {
+    fn take(&mut self, index: usize, ended: StageEnd) {
         let mendable = ended.damaged.iter().all(|&up| self.prepared.selection.is_selected(up));
         if !ended.damaged.is_empty() && mendable && self.put_off.insert(index) {
             let stage = Some(self.prepared.pipeline.stages[index].id.clone());
@@ -174,7 +175,7 @@ impl<'a> Execution<'a> {
     }
 
     fn take_unstarted(&mut self, index: usize, outcome: Outcome, detail: String) {
-        let ended = Ended { detail, ..Ended::unstarted(outcome) };
+        let ended = StageEnd { detail, ..StageEnd::not_run(outcome) };
         self.tell(index, &ended);
         self.ended[index] = Some(ended);
     }
@@ -206,7 +207,7 @@ impl<'a> Execution<'a> {
             files: self.prepared.seen,
             device: options.device.to_string(),
             version: env!("CARGO_PKG_VERSION"),
-            info: options.run_info.clone(),
+            info: options.note.clone(),
             stages,
         };
         if let Some(folder) = folder {
@@ -246,7 +247,7 @@ impl<'a> Execution<'a> {
 fn due(prepared: &Prepared<'_>) -> BTreeSet<usize> {
     let mut due = BTreeSet::new();
     for index in prepared.selection.indices() {
-        let mut upstreams = prepared.pipeline.stages[index].from.values().flatten();
+        let mut upstreams = prepared.pipeline.stages[index].upstreams();
         let fresh = prepared.plan.stages[index].verdict == Verdict::Fresh;
         if !fresh || upstreams.any(|up| due.contains(&up.stage)) {
             due.insert(index);
@@ -257,7 +258,7 @@ fn due(prepared: &Prepared<'_>) -> BTreeSet<usize> {
 
 fn demands(prepared: &Prepared<'_>) -> Vec<Demand> {
     let demand = |stage: &crate::spec::StageInstance| Demand {
-        upstream: stage.from.values().flatten().map(|up| up.stage).collect(),
+        upstream: stage.upstreams().map(|up| up.stage).collect(),
         load: prepared.options.machine.load(stage),
         exclusive: stage.exclusive.clone(),
     };

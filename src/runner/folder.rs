@@ -14,7 +14,7 @@ use super::resolved::ResolvedPipeline;
 use super::summary::RunSummary;
 use crate::fingerprint::Digest;
 use crate::spec::Pipeline;
-use crate::stage::{Registry, Shelf};
+use crate::stage_api::{OutputKind, Registry};
 use crate::store::{
     CopyMode, Damage, Record, Store, StoreError, folder_name, materialize, write_atomic,
 };
@@ -123,10 +123,10 @@ impl RunFolder {
             };
             let alone = uses.get(stage.kind.name) == Some(&1);
             let folder = if alone { self.path.clone() } else { self.subfolder(&stage.id.0) };
-            for exhibit in implementation.exhibits() {
-                let files = match exhibit.of {
-                    Shelf::Outputs => &record.outputs,
-                    Shelf::Diagnostics => &record.diagnostics,
+            for exhibit in implementation.run_exports() {
+                let files = match exhibit.kind {
+                    OutputKind::Output => &record.outputs,
+                    OutputKind::Diagnostic => &record.diagnostics,
                 };
                 for file in files {
                     if let Some(target) = self.target(exhibit.from, exhibit.to, &file.path) {

@@ -1,9 +1,9 @@
 //! Reads input files for their digests, on all cores, and tells how far it is when that takes long.
 
-use super::survey::stamp;
+use super::snapshot::stamp;
 use crate::event::{Event, EventSink};
 use crate::fingerprint::{Digest, digest_file_with};
-use crate::stage::Stop;
+use crate::stage_api::CancelToken;
 use crate::store::Stamp;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -14,11 +14,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// Who is told while files are read, and who may end it.
-pub struct Watch<'a> {
+pub struct HashProgress<'a> {
     /// Hears of progress once it takes longer than a second.
     pub sink: &'a dyn EventSink,
     /// Ends the reading early; files that were not read have no content then.
-    pub stop: &'a Stop,
+    pub cancel: &'a CancelToken,
 }
 
 /// Nobody likes a line that is gone before it can be read.
@@ -27,7 +27,10 @@ const QUIET: Duration = Duration::from_secs(1);
 const EVERY: Duration = Duration::from_millis(50);
 
 /// Reads each of these files once; those that cannot be read are left out.
-pub(super) fn hash(mut paths: Vec<&Path>, watch: &Watch<'_>) -> HashMap<PathBuf, (Stamp, Digest)> {
+pub(super) fn hash(
+    mut paths: Vec<&Path>,
+    watch: &HashProgress<'_>,
+) -> HashMap<PathBuf, (Stamp, Digest)> {
     paths.sort_unstable();
     paths.dedup();
     let stamps: Vec<Option<Stamp>> = paths.par_iter().map(|path| stamp(path)).collect();
@@ -36,7 +39,11 @@ pub(super) fn hash(mut paths: Vec<&Path>, watch: &Watch<'_>) -> HashMap<PathBuf,
     let read = |(path, before): (&Path, Option<Stamp>)| {
         let mut step = |bytes| {
             progress.read(bytes);
-            if watch.stop.is_set() { Err(io::ErrorKind::Interrupted.into()) } else { Ok(()) }
+            if watch.cancel.is_cancelled() {
+                Err(io::ErrorKind::Interrupted.into())
+            } else {
+                Ok(())
+            }
         };
         // Asked for empty files too, of which no step comes.
         step(0).ok()?;
@@ -69,7 +76,7 @@ fn digest_from(
 }
 
 struct Progress<'a> {
-    watch: &'a Watch<'a>,
+    watch: &'a HashProgress<'a>,
     start: Instant,
     /// When it was told last.
     told: Mutex<Option<Instant>>,
@@ -78,7 +85,7 @@ struct Progress<'a> {
 }
 
 impl<'a> Progress<'a> {
-    fn new(watch: &'a Watch<'a>, files: u64, bytes: u64) -> Self {
+    fn new(watch: &'a HashProgress<'a>, files: u64, bytes: u64) -> Self {
         let count = || AtomicU64::new(0);
         let (files, bytes) = ((count(), files), (count(), bytes));
         Self { watch, start: Instant::now(), told: Mutex::new(None), files, bytes }
@@ -111,7 +118,7 @@ impl<'a> Progress<'a> {
     }
 
     fn tell(&self) {
-        self.watch.sink.emit(&Event::Surveying {
+        self.watch.sink.emit(&Event::HashingInputs {
             read: self.files.0.load(Ordering::Relaxed),
             files: self.files.1,
             bytes_read: self.bytes.0.load(Ordering::Relaxed),

@@ -4,32 +4,32 @@
 //! does what the plan says: independent stages in parallel within what the machine has, each that waited
 //! judged again when its upstreams' outputs are known.
 
-mod ended;
+mod checkpoint;
 mod execute;
-mod finish;
 mod folder;
 mod hash;
-mod knowledge;
 mod machine;
 mod prepare;
 mod previous;
-mod reads;
 mod reporter;
 mod resolved;
 mod schedule;
+mod snapshot;
+mod stage_end;
+mod stage_inputs;
+mod store_view;
 mod summary;
-mod survey;
 mod watch;
 mod worker;
 
-pub use finish::NO_CHECKPOINT_HINT;
+pub use checkpoint::NO_CHECKPOINT_HINT;
 pub use folder::RunFolder;
 pub(crate) use folder::{info_path, started_at};
-pub use hash::Watch;
-pub use knowledge::StoreKnowledge;
+pub use hash::HashProgress;
 pub use machine::Machine;
-pub use prepare::{Look, Options, Prepared, RunError, look};
+pub use prepare::{Options, Prepared, Preview, RunError, preview};
 pub use resolved::{ResolvedNeeds, ResolvedPipeline, ResolvedStage};
+pub use snapshot::{InputStats, SnapshotError, snapshot_inputs};
+pub use store_view::CachedStoreView;
 pub use summary::{RunSummary, StageSummary};
-pub use survey::{FilesSeen, SurveyError, survey};
-pub use watch::{Means, WatchError, Watcher};
+pub use watch::{WatchError, WatchMode, Watcher};

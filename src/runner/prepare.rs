@@ -1,18 +1,18 @@
 //! Everything before the first stage starts.
 
+use super::checkpoint;
 use super::execute::Execution;
-use super::finish;
 use super::folder::RunFolder;
-use super::hash::Watch;
-use super::knowledge::{Known, StoreKnowledge};
+use super::hash::HashProgress;
 use super::machine::Machine;
+use super::snapshot::{InputStats, SnapshotError, snapshot_inputs};
+use super::store_view::{CachedStoreView, RecordCache};
 use super::summary::RunSummary;
-use super::survey::{FilesSeen, SurveyError, survey};
 use crate::event::EventSink;
 use crate::fingerprint::Reason;
-use crate::plan::{Plan, Request, Selection, SelectionError, SurveyedFiles, Verdict};
+use crate::plan::{InputSnapshot, Plan, Request, Selection, SelectionError, Verdict};
 use crate::spec::{Gpu, Pipeline, Position};
-use crate::stage::{Device, Registry, Stop};
+use crate::stage_api::{CancelToken, Device, Registry};
 use crate::store::{Damage, FileIndex, LockGuard, Store, StoreError};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -30,11 +30,11 @@ pub struct Options {
     /// How long to wait for another run of the same pipeline; `None`: without end.
     pub wait: Option<Duration>,
     /// Whether every input is read again, whatever its times say.
-    pub paranoid: bool,
+    pub rehash: bool,
     /// The name at the end of the run folder's.
     pub run_id: Option<String>,
     /// Free text for the run folder.
-    pub run_info: String,
+    pub note: String,
     /// Where to compute.
     pub device: Device,
 }
@@ -47,7 +47,7 @@ pub enum RunError {
     Store(#[from] StoreError),
     /// An input is not there.
     #[error(transparent)]
-    Survey(#[from] SurveyError),
+    Snapshot(#[from] SnapshotError),
     /// A stage was asked for that is not there.
     #[error(transparent)]
     Selection(#[from] SelectionError),
@@ -94,11 +94,11 @@ pub struct Prepared<'a> {
     pub(super) registry: Registry,
     pub(super) options: Options,
     pub(super) selection: Selection,
-    pub(super) files: SurveyedFiles,
-    pub(super) seen: FilesSeen,
+    pub(super) files: InputSnapshot,
+    pub(super) seen: InputStats,
     pub(super) plan: Plan,
     /// Records that the plan read.
-    pub(super) known: Known,
+    pub(super) known: RecordCache,
     pub(super) folder: Option<RunFolder>,
     /// What was found damaged before anything was planned, and set aside.
     damage: Vec<Damage>,
@@ -108,35 +108,35 @@ pub struct Prepared<'a> {
 
 /// What a run would find.
 #[derive(Debug, Clone)]
-pub struct Look {
+pub struct Preview {
     /// The verdicts.
     pub plan: Plan,
     /// What was asked for.
     pub selection: Selection,
     /// What was read to know it.
-    pub seen: FilesSeen,
+    pub seen: InputStats,
 }
 
 /// Surveys and plans without locking or changing anything but the file index.
 ///
 /// # Errors
 /// As [`Prepared::new`], locks and GPUs apart.
-pub fn look(
+pub fn preview(
     pipeline: &Pipeline,
     store: &Store,
     registry: Registry,
     request: &Request,
-    paranoid: bool,
-    watch: &Watch<'_>,
-) -> Result<Look, RunError> {
+    rehash: bool,
+    watch: &HashProgress<'_>,
+) -> Result<Preview, RunError> {
     let selection = Selection::new(pipeline, request)?;
-    let found = plan(pipeline, (store, registry), &selection, paranoid, watch, Saving::IfPossible)?;
-    let Found { seen, mut plan, .. } = found;
-    finish::mark(pipeline, &mut plan, &selection, false, (store, registry))?;
-    Ok(Look { plan, selection, seen })
+    let found = plan(pipeline, (store, registry), &selection, rehash, watch, Saving::IfPossible)?;
+    let PlanResult { seen, plan, .. } = found;
+    checkpoint::check(pipeline, &plan, &selection, false, (store, registry))?;
+    Ok(Preview { plan, selection, seen })
 }
 
-impl Look {
+impl Preview {
     /// Refuses what a run would refuse for want of a GPU.
     ///
     /// # Errors
@@ -155,11 +155,11 @@ enum Saving {
 }
 
 /// What was surveyed and planned.
-struct Found {
-    files: SurveyedFiles,
-    seen: FilesSeen,
+struct PlanResult {
+    files: InputSnapshot,
+    seen: InputStats,
     plan: Plan,
-    known: Known,
+    known: RecordCache,
     index_damage: Option<Damage>,
 }
 
@@ -167,30 +167,36 @@ fn plan(
     pipeline: &Pipeline,
     (store, registry): (&Store, Registry),
     selection: &Selection,
-    paranoid: bool,
-    watch: &Watch<'_>,
+    rehash: bool,
+    watch: &HashProgress<'_>,
     saving: Saving,
-) -> Result<Found, RunError> {
-    let (files, seen, mut index) = survey(pipeline, || store.file_index(), !paranoid, watch)?;
+) -> Result<PlanResult, RunError> {
+    let (files, seen, mut index) =
+        snapshot_inputs(pipeline, || store.file_index(), !rehash, watch)?;
     // What was read is kept before anybody may go; the disk takes its time, in which the stages are judged.
     let (saved, (plan, known)) = rayon::join(
         || save(store, &mut index, saving),
         || {
-            let knowledge = StoreKnowledge::new(store, &pipeline.name, registry, Known::new());
+            let knowledge = CachedStoreView::new(
+                (store, registry),
+                &pipeline.name,
+                selection.finishes_early(),
+                RecordCache::new(),
+            );
             let plan = Plan::new(pipeline, &files, selection, &knowledge);
-            (plan, knowledge.into_known())
+            (plan, knowledge.into_cache())
         },
     );
     let index_damage = saved?;
-    if watch.stop.is_set() {
+    if watch.cancel.is_cancelled() {
         return Err(RunError::Interrupted);
     }
     for stage in selection.indices() {
-        for upstream in pipeline.stages[stage].from.values().flatten() {
+        for upstream in pipeline.stages[stage].upstreams() {
             let left_out = !selection.is_selected(upstream.stage);
             if left_out && plan.stages[upstream.stage].current.is_none() {
                 let reasons = &plan.stages[upstream.stage].reasons;
-                let lost = reasons.iter().find(|reason| reason.code.is_loss());
+                let lost = reasons.iter().find(|reason| reason.is_loss());
                 return Err(RunError::NothingRecorded {
                     stage: pipeline.stages[stage].id.to_string(),
                     upstream: pipeline.stages[upstream.stage].id.to_string(),
@@ -199,7 +205,7 @@ fn plan(
             }
         }
     }
-    Ok(Found { files, seen, plan, known, index_damage })
+    Ok(PlanResult { files, seen, plan, known, index_damage })
 }
 
 /// Saves what the index learned; what was damaged of it is told.
@@ -259,22 +265,23 @@ impl<'a> Prepared<'a> {
         store: &'a Store,
         registry: Registry,
         options: Options,
-        watch: &Watch<'_>,
+        watch: &HashProgress<'_>,
     ) -> Result<Self, RunError> {
         let selection = Selection::new(pipeline, &options.request)?;
-        let shared = store.lock_shared(options.wait, &|| watch.stop.is_set())?;
-        let lock = store.lock_pipeline(&pipeline.name, options.wait, &|| watch.stop.is_set())?;
-        let paranoid = options.paranoid;
-        let Found { files, seen, mut plan, known, index_damage } =
-            plan(pipeline, (store, registry), &selection, paranoid, watch, Saving::Always)?;
+        let shared = store.lock_shared(options.wait, &|| watch.cancel.is_cancelled())?;
+        let lock =
+            store.lock_pipeline(&pipeline.name, options.wait, &|| watch.cancel.is_cancelled())?;
+        let rehash = options.rehash;
+        let PlanResult { files, seen, plan, known, index_damage } =
+            plan(pipeline, (store, registry), &selection, rehash, watch, Saving::Always)?;
         let damage = store.version_damage().cloned().into_iter().chain(index_damage).collect();
-        finish::mark(pipeline, &mut plan, &selection, options.keep_going, (store, registry))?;
+        checkpoint::check(pipeline, &plan, &selection, options.keep_going, (store, registry))?;
         check_gpus(pipeline, &plan, &selection, &options.machine)?;
         let folder = if plan.is_fresh(&selection) {
             None
         } else {
             let mut folder = RunFolder::create(store, options.run_id.as_deref())?;
-            folder.describe(pipeline, &options.run_info)?;
+            folder.describe(pipeline, &options.note)?;
             Some(folder)
         };
         Ok(Self {
@@ -307,7 +314,7 @@ impl<'a> Prepared<'a> {
             format!("'{stage}' is taken as last recorded, though it is stale: {reason}")
         };
         let damage = self.damage.iter().map(|damage| format!("{damage}; it is made anew"));
-        let idle = finish::is_idle(self.pipeline, &self.plan, &self.selection, self.registry);
+        let idle = checkpoint::is_idle(self.pipeline, &self.plan, &self.selection, self.registry);
         let idle = idle.then(|| "nothing was interrupted: there is nothing to finish early".into());
         damage.chain(self.stale_upstreams().into_iter().map(stale)).chain(idle).collect()
     }
@@ -319,7 +326,7 @@ impl<'a> Prepared<'a> {
         let mut used = vec![false; stages.len()];
         for index in (0..stages.len()).rev() {
             if used[index] || self.selection.is_selected(index) {
-                stages[index].from.values().flatten().for_each(|up| used[up.stage] = true);
+                stages[index].upstreams().for_each(|up| used[up.stage] = true);
             }
         }
         let is_stale = |index: &usize| {
@@ -338,7 +345,11 @@ impl<'a> Prepared<'a> {
     /// # Errors
     /// When the scheduler cannot start or the run folder cannot be written. A failed stage is no
     /// error here: the summary tells.
-    pub fn execute(self, sink: Arc<dyn EventSink>, stop: &Stop) -> Result<RunSummary, RunError> {
+    pub fn execute(
+        self,
+        sink: Arc<dyn EventSink>,
+        stop: &CancelToken,
+    ) -> Result<RunSummary, RunError> {
         Execution::new(self, sink, stop.clone()).run()
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::fingerprint::{Digest, InputFiles};
 use crate::spec::StageInstance;
-use crate::stage::{InputFile, InputSet, Previous, Reporter};
+use crate::stage_api::{InputFile, InputSet, Previous, Reporter};
 use crate::store::{Record, Store};
 
 /// What a record offers to a stage that takes parts; `None` when it was made by another implementation,
@@ -13,7 +13,7 @@ pub(super) fn open(
     record: &Record,
     report: &dyn Reporter,
 ) -> Option<Previous> {
-    if !Previous::serves(&record.inputs, stage.kind) {
+    if !Previous::is_compatible(&record.inputs, stage.kind) {
         return None;
     }
     let trouble = match store.verify(record) {

@@ -1,8 +1,8 @@
 //! A stage's reports as events.
 
-use crate::event::{Event, EventSink, Parts};
+use crate::event::{Event, EventSink, PartCounts};
 use crate::spec::StageId;
-use crate::stage::Reporter;
+use crate::stage_api::Reporter;
 use std::sync::{Mutex, PoisonError};
 
 /// Tells the sink what one stage reports.
@@ -10,7 +10,7 @@ pub(super) struct EventReporter<'a> {
     pub(super) sink: &'a dyn EventSink,
     pub(super) stage: &'a StageId,
     /// What it last said of its parts.
-    pub(super) parts: Mutex<Option<Parts>>,
+    pub(super) parts: Mutex<Option<PartCounts>>,
 }
 
 impl<'a> EventReporter<'a> {
@@ -19,7 +19,7 @@ impl<'a> EventReporter<'a> {
     }
 
     /// What the stage said of its parts.
-    pub(super) fn into_parts(self) -> Option<Parts> {
+    pub(super) fn into_parts(self) -> Option<PartCounts> {
         self.parts.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -39,7 +39,7 @@ impl Reporter for EventReporter<'_> {
         self.sink.emit(&Event::Warning { stage, text: text.to_owned() });
     }
 
-    fn parts(&self, parts: Parts) {
+    fn parts(&self, parts: PartCounts) {
         *self.parts.lock().unwrap_or_else(PoisonError::into_inner) = Some(parts);
         self.sink.emit(&Event::Parts { stage: self.stage.clone(), parts });
     }

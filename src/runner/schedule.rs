@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Demand {
     /// Upstream stages that must have ended first.
     pub(super) upstream: Vec<usize>,
-    /// What it holds while it runs; it fits into the machine, and is one CPU slot at least.
+    /// What it holds while it runs; it fits into the machine, and is one CPU work at least.
     pub(super) load: Load,
     /// Names that no two running stages hold at once.
     pub(super) exclusive: Vec<String>,

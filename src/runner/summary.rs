@@ -1,7 +1,7 @@
 //! What a run came to.
 
-use super::survey::FilesSeen;
-use crate::event::{Outcome, Parts};
+use super::snapshot::InputStats;
+use crate::event::{Outcome, PartCounts, RunOutcome};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -17,7 +17,7 @@ pub struct StageSummary {
     /// Wall time of this run.
     pub seconds: f64,
     /// Of how many parts its outputs are made, when it ran and counts them.
-    pub parts: Option<Parts>,
+    pub parts: Option<PartCounts>,
     /// Visible outputs, relative to the project.
     pub outputs: Vec<String>,
     /// The fingerprint, once known.
@@ -40,8 +40,8 @@ pub struct RunSummary {
     pub folder: Option<PathBuf>,
     /// The pipeline's name.
     pub pipeline: String,
-    /// `done`, `fresh`, `failed` or `interrupted`.
-    pub outcome: &'static str,
+    /// How the run ended.
+    pub outcome: RunOutcome,
     /// When it began, in UTC.
     pub started: String,
     /// When it ended, in UTC.
@@ -49,7 +49,7 @@ pub struct RunSummary {
     /// Wall time.
     pub seconds: f64,
     /// What had to be read to know what changed.
-    pub files: FilesSeen,
+    pub files: InputStats,
     /// What it computed on: `cpu`, `cuda:0`.
     pub device: String,
     /// The program's version.
@@ -68,16 +68,16 @@ pub(super) fn now() -> String {
 }
 
 /// The outcome of a run whose stages ended so.
-pub(super) fn overall(stages: &[StageSummary]) -> &'static str {
+pub(super) fn overall(stages: &[StageSummary]) -> RunOutcome {
     let any = |outcome| stages.iter().any(|stage| stage.outcome == outcome);
     if any(Outcome::Failed) || any(Outcome::Blocked) {
-        "failed"
+        RunOutcome::Failed
     } else if any(Outcome::Interrupted) {
-        "interrupted"
+        RunOutcome::Interrupted
     } else if stages.iter().all(|stage| stage.outcome == Outcome::Fresh) {
-        "fresh"
+        RunOutcome::Fresh
     } else {
-        "done"
+        RunOutcome::Done
     }
 }
 

@@ -1,17 +1,17 @@
 //! One stage from its verdict to its record, on a thread of its own.
 
-use super::ended::{Ended, Failure, panicked};
-use super::finish::{Found, NO_CHECKPOINT_HINT};
-use super::knowledge::{Known, StoreKnowledge};
+use super::checkpoint::{CheckpointState, NO_CHECKPOINT_HINT};
 use super::prepare::Prepared;
 use super::previous;
-use super::reads::{inputs, refresh_changed};
 use super::reporter::EventReporter;
-use crate::event::{Event, EventSink, Outcome, Parts};
-use crate::fingerprint::{Digest, Reason, ReasonCode, StageInputs, derive_seed};
-use crate::plan::{Planned, SurveyedFiles, Verdict, judge, stage_inputs};
+use super::stage_end::{Failure, StageEnd, panicked};
+use super::stage_inputs::{inputs, refresh_changed};
+use super::store_view::{CachedStoreView, RecordCache};
+use crate::event::{Event, EventSink, Outcome, PartCounts};
+use crate::fingerprint::{Digest, Reason, StageInputs, derive_seed};
+use crate::plan::{InputSnapshot, StagePlan, Verdict, plan_stage, stage_inputs};
 use crate::spec::{Pipeline, StageInstance};
-use crate::stage::{Context, Device, Ending, Registry, StageError, Stop};
+use crate::stage_api::{CancelToken, Completion, Device, Registry, StageContext, StageError};
 use crate::store::{
     CommitError, CopyMode, Damage, Holder, Record, RecordCheck, RecordMeta, Store, StoreError,
     WorkDir, folder_name, materialize,
@@ -32,7 +32,7 @@ pub(super) struct Job {
     store: Store,
     registry: Registry,
     index: usize,
-    files: SurveyedFiles,
+    files: InputSnapshot,
     /// Of the stages that this one reads.
     records: BTreeMap<usize, Arc<Record>>,
     forced: bool,
@@ -46,13 +46,13 @@ pub(super) struct Job {
     shown: Option<PathBuf>,
     device: Device,
     sink: Arc<dyn EventSink>,
-    stop: Stop,
+    cancel: CancelToken,
     slots: usize,
     /// Records that need not be read again.
-    known: Known,
+    known: RecordCache,
     /// The record that the stage's visible outputs show, fitting or not.
     current: Option<Arc<Record>>,
-    parts: Option<Parts>,
+    parts: Option<PartCounts>,
 }
 
 impl Job {
@@ -60,13 +60,13 @@ impl Job {
         prepared: &Prepared<'_>,
         index: usize,
         records: &[Option<Arc<Record>>],
-        (sink, stop): (Arc<dyn EventSink>, Stop),
+        (sink, cancel): (Arc<dyn EventSink>, CancelToken),
     ) -> Self {
         // Only the records that this stage reads travel with it.
         let stage = &prepared.pipeline.stages[index];
-        let upstreams = stage.from.values().flatten().map(|upstream| upstream.stage);
+        let upstreams = stage.upstreams().map(|upstream| upstream.stage);
         let known = |index: usize| Some((index, records[index].clone()?));
-        let mut files = SurveyedFiles { env: prepared.files.env.clone(), ..Default::default() };
+        let mut files = InputSnapshot { env: prepared.files.env.clone(), ..Default::default() };
         for name in stage.files.keys() {
             let key = (index, name.clone());
             if let Some(found) = prepared.files.files.get(&key) {
@@ -81,7 +81,7 @@ impl Job {
             files,
             records: upstreams.filter_map(known).collect(),
             forced: prepared.selection.is_forced(index),
-            finishes: prepared.selection.finishes(),
+            finishes: prepared.selection.finishes_early(),
             waited: prepared.plan.stages[index].verdict == Verdict::Waits,
             run: prepared.folder().map(|folder| folder.id.clone()),
             shown: prepared.folder().map(|folder| folder.path.join(folder_name(&stage.id.0))),
@@ -90,7 +90,7 @@ impl Job {
                 _ => Device::Cpu,
             },
             sink,
-            stop,
+            cancel,
             slots: prepared.options.machine.slots(stage),
             known: prepared.known.clone(),
             current: None,
@@ -107,14 +107,15 @@ impl Job {
     }
 
     /// Judges the stage and does what the verdict says.
-    pub(super) fn work(mut self) -> Ended {
+    pub(super) fn work(mut self) -> StageEnd {
         let start = Instant::now();
         let pipeline = &self.pipeline.name;
         let read = std::mem::take(&mut self.known);
-        let knowledge = StoreKnowledge::new(&self.store, pipeline, self.registry, read);
+        let knowledge =
+            CachedStoreView::new((&self.store, self.registry), pipeline, self.finishes, read);
         let known = |upstream| self.record_of(upstream);
         let planned =
-            judge(&self.pipeline, self.index, &self.files, &known, self.forced, &knowledge);
+            plan_stage(&self.pipeline, self.index, &self.files, &known, self.forced, &knowledge);
         let fingerprint = planned.fingerprint;
         let result = self.set_damage_aside(&planned).and_then(|()| self.follow(planned));
         if let (Err(failure), Some(fingerprint)) = (&result, &fingerprint) {
@@ -122,7 +123,7 @@ impl Job {
         }
         let seconds = start.elapsed().as_secs_f64();
         match result {
-            Ok((outcome, record)) => Ended {
+            Ok((outcome, record)) => StageEnd {
                 seconds,
                 fingerprint: Some(record.fingerprint()),
                 detail: match outcome {
@@ -131,15 +132,19 @@ impl Job {
                 },
                 record: Some(record),
                 parts: self.parts,
-                ..Ended::unstarted(outcome)
+                ..StageEnd::not_run(outcome)
             },
-            Err(Failure { interrupted, message, hint, damaged, .. }) => Ended {
+            Err(Failure { interrupted, message, hint, damaged, .. }) => StageEnd {
                 seconds,
                 fingerprint,
                 detail: if interrupted { String::new() } else { message },
                 hint,
                 damaged,
-                ..Ended::unstarted(if interrupted { Outcome::Interrupted } else { Outcome::Failed })
+                ..StageEnd::not_run(if interrupted {
+                    Outcome::Interrupted
+                } else {
+                    Outcome::Failed
+                })
             },
         }
     }
@@ -153,9 +158,9 @@ impl Job {
     }
 
     /// Names what is damaged of that on which the verdict rests, and sets it aside.
-    fn set_damage_aside(&self, planned: &Planned) -> Result<(), Failure> {
+    fn set_damage_aside(&self, planned: &StagePlan) -> Result<(), Failure> {
         let may_be =
-            |reason: &Reason| reason.code.is_damage() || reason.code == ReasonCode::OutputMissing;
+            |reason: &Reason| reason.is_damage() || matches!(reason, Reason::OutputMissing(_));
         if !planned.reasons.iter().any(may_be) {
             return Ok(());
         }
@@ -172,8 +177,8 @@ impl Job {
         }
     }
 
-    fn follow(&mut self, planned: Planned) -> Result<(Outcome, Arc<Record>), Failure> {
-        let Planned { verdict, fingerprint, inputs, reasons, record, current } = planned;
+    fn follow(&mut self, planned: StagePlan) -> Result<(Outcome, Arc<Record>), Failure> {
+        let StagePlan { verdict, fingerprint, inputs, reasons, record, current } = planned;
         self.current = current;
         let reason = reasons.first().map_or_else(String::new, Reason::headline);
         match (verdict, fingerprint, record, inputs) {
@@ -227,8 +232,10 @@ impl Job {
         self.sink.emit(&Event::StageStarted {
             stage: self.stage().id.clone(),
             kind: self.stage().kind.name,
-            reason: match self.finishes && self.found(&inputs.fingerprint()) == Found::Checkpoint {
-                true => Reason::new(ReasonCode::Finishes, "").to_string(),
+            reason: match self.finishes
+                && self.found(&inputs.fingerprint()) == CheckpointState::Present
+            {
+                true => Reason::FinishesEarly.to_string(),
                 false => reason.to_owned(),
             },
         });
@@ -236,16 +243,17 @@ impl Job {
         // An input that changed while it was read makes the outputs belong to no fingerprint: the
         // stage runs once more on what is there now.
         for attempt in 0..2 {
-            let stop = self.stop.clone();
+            let stop = self.cancel.clone();
             let fingerprint = inputs.fingerprint();
             let kind = inputs.kind.clone();
-            if self.finishes && self.found(&fingerprint) == Found::Nothing {
+            if self.finishes && self.found(&fingerprint) == CheckpointState::Missing {
                 let message = "there is nothing to finish early: it has no checkpoint";
                 return Err(Failure::refused(message, NO_CHECKPOINT_HINT));
             }
             let again = self.forced && attempt == 0;
             let waiting = |holder: &Holder| self.note(format!("waits for {holder}, at work on it"));
-            let work = self.store.open_work_dir(inputs, again, &|| stop.is_set(), &waiting)?;
+            let work =
+                self.store.open_work_dir(inputs, again, &|| stop.is_cancelled(), &waiting)?;
             let Some(work) = work else {
                 let record = self.store.record(&kind, &fingerprint).ok_or_else(|| {
                     StageError::failed("another process finished it and its record is gone")
@@ -274,7 +282,7 @@ impl Job {
                 self.record_of(upstream)
             });
         }
-        Err(StageError::advised(
+        Err(StageError::with_hint(
             "its input files keep changing while they are read",
             "run again when nothing writes to them",
         )
@@ -282,8 +290,8 @@ impl Job {
     }
 
     /// What an early end would find.
-    fn found(&self, fingerprint: &Digest) -> Found {
-        Found::at((&self.store, self.registry), self.stage().kind, fingerprint)
+    fn found(&self, fingerprint: &Digest) -> CheckpointState {
+        CheckpointState::new((&self.store, self.registry), self.stage().kind, fingerprint)
     }
 
     fn note(&self, text: String) {
@@ -309,7 +317,7 @@ impl Job {
     fn check_upstreams(&self) -> Result<(), Failure> {
         let mut damaged = Vec::new();
         let mut first = None;
-        for upstream in self.stage().from.values().flatten() {
+        for upstream in self.stage().upstreams() {
             let record = self.record_of(upstream.stage);
             let found =
                 record.map_or(Ok(RecordCheck::default()), |record| self.store.verify(record))?;
@@ -331,8 +339,13 @@ impl Job {
         }
     }
 
-    fn commit(&self, work: WorkDir, ending: Ending, seconds: f64) -> Result<Record, CommitError> {
-        let Ending { summary, partial } = ending;
+    fn commit(
+        &self,
+        work: WorkDir,
+        ending: Completion,
+        seconds: f64,
+    ) -> Result<Record, CommitError> {
+        let Completion { summary, partial } = ending;
         let kind = self.stage().kind;
         let declared: Vec<String> = match &self.stage().command {
             Some(command) => command.outputs.clone(),
@@ -353,16 +366,16 @@ impl Job {
         )
     }
 
-    fn attempt(&self, work: &WorkDir) -> Result<(Ending, f64, Option<Parts>), Failure> {
+    fn attempt(&self, work: &WorkDir) -> Result<(Completion, f64, Option<PartCounts>), Failure> {
         let stage = self.stage();
         let implementation = self.registry.get(stage.kind)?;
-        let finishes = self.finishes && self.found(work.fingerprint()) == Found::Checkpoint;
+        let finishes = self.finishes && self.found(work.fingerprint()) == CheckpointState::Present;
         let reporter = EventReporter::new(&*self.sink, &stage.id);
-        let wanted = implementation.takes_parts() && !self.forced;
+        let wanted = implementation.supports_incremental() && !self.forced;
         let current = self.current.as_ref().filter(|_| wanted);
         let previous =
             current.and_then(|record| previous::open(&self.store, stage, record, &reporter));
-        let context = Context {
+        let context = StageContext {
             id: &stage.id,
             params: &stage.params,
             filter: stage.filter.as_deref(),
@@ -371,20 +384,22 @@ impl Job {
             previous: previous.as_ref(),
             out: work.out(),
             diagnostics: work.diagnostics(),
-            kept: work.resume_dir(),
+            resume_dir: work.resume_dir(),
             scratch: work.scratch(),
             root: &self.pipeline.root,
             seed: derive_seed(self.pipeline.seed, &stage.name),
             device: self.device,
-            stop: &self.stop,
+            cancel: &self.cancel,
             report: &reporter,
         };
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.slots).build();
         let pool = pool.map_err(StageError::failed)?;
         let start = Instant::now();
         let work = || match finishes {
-            true => implementation.finish(&context),
-            false => implementation.run(&context).map(|summary| Ending { summary, partial: None }),
+            true => implementation.finish_early(&context),
+            false => {
+                implementation.run(&context).map(|summary| Completion { summary, partial: None })
+            }
         };
         let result = catch_unwind(AssertUnwindSafe(|| pool.install(work)));
         let ending = match result {

@@ -52,6 +52,17 @@ pub struct Upstream {
     pub output: Option<String>,
 }
 
+impl Upstream {
+    /// Returns the upstream with its output, under this name of the stage: `train.model`.
+    #[must_use]
+    pub fn label(&self, stage: &str) -> String {
+        match &self.output {
+            Some(output) => format!("{stage}.{output}"),
+            None => stage.to_owned(),
+        }
+    }
+}
+
 /// What a stage occupies while it runs.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Resources {
@@ -118,6 +129,11 @@ pub struct StageInstance {
 }
 
 impl StageInstance {
+    /// Returns the upstream instances of all inputs; one that several inputs read comes several times.
+    pub fn upstreams(&self) -> impl Iterator<Item = &Upstream> {
+        self.from.values().flatten()
+    }
+
     /// Where a value stands: `where`, `run`, `params.epochs`, `from.samples`, `needs.memory`; the
     /// stage's name for what the file does not say (a default, a `--set`).
     #[must_use]

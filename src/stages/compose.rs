@@ -6,7 +6,7 @@
 use crate::music::compose::compose;
 use crate::music::midi::write;
 use crate::spec::{Accepts, Constant, Cpus, Kind, Output, Parameter};
-use crate::stage::{Context, Stage, StageError};
+use crate::stage_api::{StageContext, StageError, StageImpl};
 use rayon::prelude::*;
 use serde::Deserialize;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -37,18 +37,18 @@ struct Params {
     songs: u32,
 }
 
-impl Stage for Compose {
+impl StageImpl for Compose {
     fn kind(&self) -> &'static Kind {
         &KIND
     }
 
-    fn run(&self, context: &Context<'_>) -> Result<String, StageError> {
+    fn run(&self, context: &StageContext<'_>) -> Result<String, StageError> {
         let Params { songs } = context.parameters()?;
         let folder = context.out.join("midi");
         fs_err::create_dir_all(&folder)?;
         let done = AtomicU64::new(0);
         (0..songs).into_par_iter().try_for_each(|index| {
-            context.stop.check()?;
+            context.cancel.check()?;
             let bytes = write(&compose(context.seed, index));
             fs_err::write(folder.join(format!("song-{:04}.mid", index + 1)), bytes)?;
             let count = done.fetch_add(1, Ordering::Relaxed) + 1;

@@ -3,7 +3,7 @@
 
 use crate::columnar::{ColumnarError, SampleFile, SampleSet};
 use crate::music::roll::{RollShape, RollSize};
-use crate::stage::{InputSet, StageError};
+use crate::stage_api::{InputSet, StageError};
 use partita_vae::{Model, Posterior, SampleError, Samples};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ pub(super) fn laid_out(
 fn shards(input: &InputSet, side: &str) -> Vec<PathBuf> {
     let prefix = format!("samples/{side}-");
     input
-        .below("samples/", ".arrow")
+        .files_under("samples/", ".arrow")
         .filter(|file| file.path.starts_with(&prefix))
         .map(|file| file.location.clone())
         .collect()
@@ -117,7 +117,7 @@ pub(super) fn model(input: &InputSet) -> Result<(Model, Corpus), StageError> {
 /// The posteriors of training samples that a `train` stage's output holds.
 pub(super) fn posteriors(input: &InputSet, model: &Model) -> Result<Posterior, StageError> {
     let file = input.file(POSTERIORS).map_err(|error| {
-        StageError::advised(error, "an older version trained this model: train it again")
+        StageError::with_hint(error, "an older version trained this model: train it again")
     })?;
     Posterior::load(&fs_err::read(file)?, model).map_err(StageError::failed)
 }

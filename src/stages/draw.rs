@@ -7,7 +7,7 @@ use crate::music::note::Velocity;
 use crate::music::roll::RollShape;
 use crate::report::array;
 use crate::report::image::{Surface, with_melody};
-use crate::stage::StageError;
+use crate::stage_api::StageError;
 use partita_vae::sampling::{Phrasing, Repetition, phrased, repeating};
 use std::path::Path;
 

@@ -15,10 +15,10 @@ mod train;
 
 pub use command::preview_command;
 
-use crate::stage::{Registry, Stage};
+use crate::stage_api::{Registry, StageImpl};
 
 /// All stage kinds, in the order of a pipeline's flow.
-const KINDS: &[&dyn Stage] = &[
+const KINDS: &[&dyn StageImpl] = &[
     &compose::Compose,
     &scan::Scan,
     &extract::Extract,

@@ -1,7 +1,7 @@
 //! Codes refined through the decoder, for every stage that shows a model real music.
 
 use crate::spec::{Accepts, Constant, Parameter};
-use crate::stage::StageError;
+use crate::stage_api::StageError;
 use partita_vae::{Model, Refinement};
 use serde::Deserialize;
 

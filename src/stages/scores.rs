@@ -2,7 +2,7 @@
 
 use crate::columnar::{ScoreSet, score_partitions, score_shard};
 use crate::fingerprint::Digest;
-use crate::stage::{InputFile, InputSet, StageError};
+use crate::stage_api::{InputFile, InputSet, StageError};
 use std::ops::Range;
 
 /// The contents of a catalog, and the shards that hold their scores.
@@ -27,7 +27,7 @@ impl Scores {
         digests.sort_unstable();
         digests.dedup();
         let stretches = score_partitions(digests.iter().map(Digest::to_string));
-        let found: Vec<&InputFile> = outputs.below("scores/", ".arrow").collect();
+        let found: Vec<&InputFile> = outputs.files_under("scores/", ".arrow").collect();
         let wanted = (0..stretches.len()).map(|stretch| format!("scores/{}", score_shard(stretch)));
         if !wanted.eq(found.iter().map(|file| file.path.clone())) {
             return Err(StageError::failed(format!(

@@ -110,7 +110,7 @@ mod tests {
     fn outcome_of_an_attempt_is_reported_until_the_next_one() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path().join("artifacts")).unwrap();
-        let fingerprint = Digest::of(b"x");
+        let fingerprint = Digest::compute(b"x");
         assert_eq!(store.last_attempt(&fingerprint), LastAttempt::None);
         store.record_failure(&fingerprint, "R1", "first line\nsecond").unwrap();
         let failed = FailedAttempt { run: "R1".into(), message: "first line".into() };

@@ -74,7 +74,7 @@ mod tests {
     use crate::store::write_atomic;
 
     fn inputs(path: &str) -> StageInputs {
-        let digest = Some(Digest::of(path.as_bytes()));
+        let digest = Some(Digest::compute(path.as_bytes()));
         let files = vec![FileInput { path: path.into(), digest, size: 7 }];
         StageInputs {
             schema: 1,
@@ -89,7 +89,7 @@ mod tests {
     }
 
     fn record(inputs: StageInputs) -> Record {
-        let output = OutputFile { path: "o".into(), digest: Digest::of(b"o"), size: 1 };
+        let output = OutputFile { path: "o".into(), digest: Digest::compute(b"o"), size: 1 };
         Record {
             inputs,
             outputs: vec![output],

@@ -45,7 +45,7 @@ impl DigestMismatch {
 
     /// The mismatch of a content whose expected digest is lost.
     pub(super) fn unknown(bytes: &[u8]) -> Self {
-        Self { expected: None, found: Some(Digest::of(bytes)) }
+        Self { expected: None, found: Some(Digest::compute(bytes)) }
     }
 }
 
@@ -70,7 +70,7 @@ pub(super) fn read_sealed<T>(
 
 /// Returns the sealed bytes of a body.
 pub(super) fn seal(name: &str, body: &[u8]) -> Vec<u8> {
-    let check = Digest::of(body).to_string();
+    let check = Digest::compute(body).to_string();
     let before_body = format!("\",\"{name}\":");
     [BEFORE_CHECK, check.as_bytes(), before_body.as_bytes(), body, b"}"].concat()
 }
@@ -78,7 +78,7 @@ pub(super) fn seal(name: &str, body: &[u8]) -> Vec<u8> {
 /// Returns the body if every byte is intact.
 pub(super) fn unseal<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a [u8], DigestMismatch> {
     let (check, body) = split(name, bytes).ok_or_else(|| DigestMismatch::unknown(bytes))?;
-    let found = Digest::of(body);
+    let found = Digest::compute(body);
     if check == found.to_string().as_bytes() {
         return Ok(body);
     }
@@ -122,7 +122,7 @@ mod tests {
         let at = sealed.len() - 3;
         flipped[at] = b'2';
         let mismatch = unseal("record", &flipped).unwrap_err();
-        assert_eq!(mismatch, DigestMismatch::new(Digest::of(b"[1]"), Digest::of(b"[2]")));
+        assert_eq!(mismatch, DigestMismatch::new(Digest::compute(b"[1]"), Digest::compute(b"[2]")));
         assert_eq!(unseal("record", b"").unwrap_err(), DigestMismatch::unknown(b""));
     }
 }

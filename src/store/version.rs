@@ -84,7 +84,7 @@ fn has_content(layout: &Layout) -> bool {
 
 fn line(format: u32) -> String {
     let line = format!("partita store format {format}\n");
-    let check = Digest::of(line.as_bytes());
+    let check = Digest::compute(line.as_bytes());
     format!("{line}{check}\n")
 }
 
@@ -105,8 +105,8 @@ fn parse(bytes: &[u8]) -> VersionFile {
         (None, Ok(1)) => VersionFile::Format1,
         (None, Ok(other)) => VersionFile::Unsupported(other.to_string()),
         (None, Err(_)) => VersionFile::Corrupt(DigestMismatch::new(
-            Digest::of(line(FORMAT).as_bytes()),
-            Digest::of(bytes),
+            Digest::compute(line(FORMAT).as_bytes()),
+            Digest::compute(bytes),
         )),
     }
 }

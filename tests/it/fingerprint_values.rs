@@ -11,7 +11,7 @@ fn scalar(kind: ScalarKind, text: &str) -> Scalar {
 }
 
 fn file(path: &str, content: &str) -> FileInput {
-    let digest = Some(Digest::of(content.as_bytes()));
+    let digest = Some(Digest::compute(content.as_bytes()));
     FileInput { path: path.into(), digest, size: content.len() as u64 }
 }
 
@@ -113,7 +113,7 @@ fn every_change_is_told_as_what_it_is() {
         let mut changed = inputs();
         change(&mut changed);
         let codes: Vec<ReasonCode> =
-            compare(&inputs(), &changed).iter().map(|reason| reason.code).collect();
+            compare(&inputs(), &changed).iter().map(ReasonCode::from).collect();
         assert_eq!(codes, [*code], "change {number}");
     }
     assert_eq!(compare(&inputs(), &inputs()), []);

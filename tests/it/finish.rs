@@ -192,7 +192,7 @@ fn without_a_checkpoint_there_is_nothing_to_finish_and_nothing_runs() {
     assert_eq!(reason(&early.call(&["status", "p"]), "train"), "interrupted");
     let refused = early.call(&["run", "p", "--finish"]);
     assert_eq!((refused.code, refused.error("code")), (2, "no_checkpoint"), "{}", refused.stdout);
-    assert!(refused.error("message").contains("was interrupted"), "{}", refused.stdout);
+    assert!(refused.error("message").contains("interrupted"), "{}", refused.stdout);
     // Where it is known only later, the stage fails instead of training for hours.
     let waits = Project::of(&many_epochs());
     let run = waits.call(&["run", "p", "--finish"]);

@@ -116,7 +116,7 @@ fn scenario_01_one_file_added_changed_or_deleted_of_many_is_all_that_is_parsed()
     project.remove("data/midi/01400.mid");
     let deleted = run_as_from_scratch(&project, &[]);
     assert_eq!((parts(&deleted, "catalog"), parts(&deleted, "rolls")), ((0, 2_000), (0, 2_000)));
-    let said = "catalog: 1 part made, 2,000 taken from the last run";
+    let said = "catalog: 1 part computed, 2,000 reused";
     assert!(added.stderr.contains(said), "{}", added.stderr);
 }
 

@@ -15,7 +15,7 @@ const ORDER: [&str; 18] = [
     "spec",
     "event",
     "store",
-    "stage",
+    "stage_api",
     "plan",
     "runner",
     "history",
@@ -295,7 +295,7 @@ fn the_runner_names_no_stage_kind() {
     let kinds = ["compose", "scan", "extract", "train", "generate", "evaluate", "command"];
     let quoted = kinds.map(|kind| format!("\"{kind}\""));
     for source in sources() {
-        if !["runner", "plan", "store", "event", "stage"].contains(&source.module.as_str()) {
+        if !["runner", "plan", "store", "event", "stage_api"].contains(&source.module.as_str()) {
             continue;
         }
         for kind in &quoted {

@@ -195,7 +195,7 @@ fn a_training_that_was_interrupted_is_said_to_go_on() {
     songs    fresh
     catalog  fresh
     rolls    fresh
-    train    run      was interrupted: goes on where it stopped
+    train    run      interrupted; resumes from its checkpoint
     drawn    waits    waits for train
     report   waits    waits for train, drawn
     "#);
@@ -225,14 +225,14 @@ fn a_lost_output_is_named() {
     lower   fresh
     sorted  fresh
     count   fresh
-    lone    restore  output shown under artifacts/ is missing or damaged
+    lone    restore  output shown under artifacts/ is missing or corrupt
     "#);
     project.remove("artifacts/store/blobs");
     reads!(explain(&project, "lower"), @r#"
     lower: run
       fingerprint FINGERPRINT
       last finished TIME on cpu in 0.0 s: tr A-Z a-z < {text} > {out}/lower.txt
-      - output lower.txt is missing or damaged
+      - output lower.txt is missing or corrupt
     "#);
 }
 

@@ -104,7 +104,7 @@ fn status_and_explain_say_that_a_record_is_damaged_and_not_that_the_stage_never_
     assert_eq!(reasons(&status, "sorted"), ["record_damaged"]);
     assert_eq!(status.stage("sorted")["verdict"], "run");
     let explain = project.call_plain(&["explain", "p", "sorted"]);
-    assert!(explain.stdout.contains("record of sorted is damaged"), "{}", explain.stdout);
+    assert!(explain.stdout.contains("record of sorted is corrupt"), "{}", explain.stdout);
     assert_eq!(artifacts(&project), before);
     let run = project.run(&[]);
     assert_eq!(run.executed(), ["sorted"]);
@@ -156,7 +156,7 @@ fn a_selection_on_a_damaged_record_says_so() {
     damage(&record_of(&project, "sorted"), |bytes| bytes.truncate(9));
     let call = project.call(&["run", "p", "--only", "count"]);
     assert_eq!((call.code, call.error("code")), (2, "nothing_recorded"), "{}", call.stdout);
-    assert!(call.error("message").contains("record of sorted is damaged"), "{}", call.stdout);
+    assert!(call.error("message").contains("record of sorted is corrupt"), "{}", call.stdout);
 }
 
 #[test]

@@ -6,12 +6,12 @@ use super::super::output::{Output, progress_sink};
 use super::super::verdicts::Telling;
 use super::super::{interrupt, machine, project};
 use super::{status, watch};
-use crate::event::{EventSink, Fanout, Outcome};
+use crate::event::{EventSink, Fanout, Outcome, RunOutcome};
 use crate::plan::Request;
 use crate::progress::JsonLines;
-use crate::runner::{FilesSeen, Options, Prepared, RunError, RunSummary, Watch};
+use crate::runner::{HashProgress, InputStats, Options, Prepared, RunError, RunSummary};
 use crate::spec::Pipeline;
-use crate::stage::{Device, Stop};
+use crate::stage_api::{CancelToken, Device};
 use crate::stages;
 use crate::store::StoreError;
 use crate::text::style::{BAD, HINT};
@@ -53,10 +53,10 @@ fn execute(
     output: Output,
 ) -> Result<ExitCode, Failure> {
     let store = project::store(root)?;
-    let stop = Stop::default();
+    let stop = CancelToken::default();
     let screen = screen(arguments);
     interrupt::listen(stop.clone(), Arc::clone(&screen));
-    let watch = Watch { sink: &*screen, stop: &stop };
+    let watch = HashProgress { sink: &*screen, cancel: &stop };
     let prepare = |options| Prepared::new(pipeline, &store, stages::registry(), options, &watch);
     let prepared = match prepare(Options { wait: Some(Duration::ZERO), ..options.clone() }) {
         Err(RunError::Store(StoreError::Locked { holder, .. }))
@@ -76,7 +76,7 @@ fn execute(
 pub(super) fn carry_out(
     prepared: Prepared<'_>,
     screen: Arc<dyn EventSink>,
-    stop: &Stop,
+    stop: &CancelToken,
     output: Output,
 ) -> Result<RunSummary, Failure> {
     // With nothing to do there is nothing to watch: one line at the end says so.
@@ -103,9 +103,9 @@ pub(super) fn carry_out(
 
 fn exit_code(summary: &RunSummary) -> ExitCode {
     match summary.outcome {
-        "failed" => ExitCode::Failed,
-        "interrupted" => ExitCode::Interrupted,
-        _ => ExitCode::Done,
+        RunOutcome::Failed => ExitCode::Failed,
+        RunOutcome::Interrupted => ExitCode::Interrupted,
+        RunOutcome::Done | RunOutcome::Fresh => ExitCode::Done,
     }
 }
 
@@ -121,7 +121,7 @@ pub(super) fn request(arguments: &Run) -> Request {
         from: arguments.from.clone(),
         until: arguments.until.clone(),
         force: arguments.force.clone(),
-        finish: arguments.finish,
+        finish_early: arguments.finish,
     }
 }
 
@@ -131,20 +131,21 @@ pub(super) fn options(arguments: &Run, request: Request, device: Device) -> Opti
         machine: machine::detect(arguments.jobs, arguments.device),
         keep_going: arguments.keep_going,
         wait: Wait::limit(arguments.wait),
-        paranoid: arguments.paranoid,
+        rehash: arguments.paranoid,
         run_id: arguments.run_id.clone(),
-        run_info: arguments.run_info.clone(),
+        note: arguments.run_info.clone(),
         device,
     }
 }
 
 pub(super) fn device(choice: DeviceChoice) -> Result<Device, Failure> {
+    let check = |device: Device| partita_vae::Device::from(device).check();
     let device = match choice {
-        DeviceChoice::Auto => Device::best(),
-        DeviceChoice::Cpu => Device::Cpu,
+        DeviceChoice::Auto if check(Device::Cuda(0)).is_ok() => Device::Cuda(0),
+        DeviceChoice::Auto | DeviceChoice::Cpu => Device::Cpu,
         DeviceChoice::Cuda(index) => Device::Cuda(index),
     };
-    match device.check() {
+    match check(device) {
         Ok(()) => Ok(device),
         Err(error) => {
             let hint = format!("{}; or leave out --device", remedy(&error));
@@ -192,7 +193,7 @@ pub(super) fn tell(root: &Path, pipeline: &Pipeline, summary: &RunSummary, outpu
         }
     }
     let shown = |path: &Path| path.strip_prefix(root).unwrap_or(path).display().to_string();
-    if summary.outcome == "interrupted" {
+    if summary.outcome == RunOutcome::Interrupted {
         output.print_message(&format!(
             "what was finished is kept: the same command goes on with '{}' from here",
             pipeline.name
@@ -206,7 +207,7 @@ pub(super) fn tell(root: &Path, pipeline: &Pipeline, summary: &RunSummary, outpu
             ));
         }
     }
-    if summary.outcome == "done" || summary.outcome == "fresh" {
+    if matches!(summary.outcome, RunOutcome::Done | RunOutcome::Fresh) {
         let songs = places(summary, "generate", "songs/midi/");
         let folders = songs.iter().filter_map(|song| Path::new(song).parent());
         tell_places(
@@ -216,15 +217,15 @@ pub(super) fn tell(root: &Path, pipeline: &Pipeline, summary: &RunSummary, outpu
         );
         tell_places("report:", &places(summary, "evaluate", "report.html"), output);
     }
-    if summary.outcome == "fresh" {
+    if summary.outcome == RunOutcome::Fresh {
         let what = match summary.stages.len() {
             1 => "its stage is fresh".to_owned(),
             count => format!("all {count} stages are fresh"),
         };
         let read = match summary.files {
-            FilesSeen { read: 0, .. } => String::new(),
-            FilesSeen { known: 1, .. } => " (its input file was read)".into(),
-            FilesSeen { known, read, .. } => format!(" ({read} of {known} input files were read)"),
+            InputStats { read: 0, .. } => String::new(),
+            InputStats { known: 1, .. } => " (its input file was read)".into(),
+            InputStats { known, read, .. } => format!(" ({read} of {known} input files were read)"),
         };
         output.print_message(&format!("{}: nothing to do, {what}{read}", pipeline.name));
     }

@@ -6,9 +6,9 @@ use super::super::output::{Output, progress_sink, width};
 use super::super::project;
 use super::super::verdicts::{Telling, View};
 use crate::plan::{Plan, Request, Selection, Verdict};
-use crate::runner::{Look, RunError, Watch, look};
+use crate::runner::{HashProgress, Preview, RunError, preview};
 use crate::spec::Pipeline;
-use crate::stage::Stop;
+use crate::stage_api::CancelToken;
 use crate::stages;
 use crate::stages::preview_command;
 use crate::store::Store;
@@ -35,16 +35,16 @@ pub(in super::super) fn look_with_progress(
     store: &Store,
     request: &Request,
     paranoid: bool,
-) -> Result<Look, RunError> {
+) -> Result<Preview, RunError> {
     let sink = progress_sink(ProgressChoice::Auto);
-    let watch = Watch { sink: &*sink, stop: &Stop::default() };
-    look(pipeline, store, stages::registry(), request, paranoid, &watch)
+    let watch = HashProgress { sink: &*sink, cancel: &CancelToken::default() };
+    preview(pipeline, store, stages::registry(), request, paranoid, &watch)
 }
 
 /// Shows the selected stages' verdicts.
 pub(in super::super) fn show(
     pipeline: &Pipeline,
-    Look { plan, selection, .. }: &Look,
+    Preview { plan, selection, .. }: &Preview,
     telling: Telling,
     all: bool,
     output: Output,

@@ -12,14 +12,15 @@ use super::super::output::Output;
 use super::super::verdicts::{shorten, summary_of};
 use super::super::{interrupt, project};
 use super::run;
-use crate::event::{Event, EventSink};
+use crate::event::{Event, EventSink, RunOutcome};
 use crate::fingerprint::Digest;
 use crate::plan::Verdict;
 use crate::runner::{
-    Means, Options, Prepared, ResolvedPipeline, RunError, RunSummary, Watch, Watcher, look, survey,
+    HashProgress, Options, Prepared, ResolvedPipeline, RunError, RunSummary, WatchMode, Watcher,
+    preview, snapshot_inputs,
 };
 use crate::spec::{self, Pipeline};
-use crate::stage::Stop;
+use crate::stage_api::CancelToken;
 use crate::stages;
 use crate::store::{Store, StoreError};
 use crate::text::style::BUSY;
@@ -50,7 +51,7 @@ struct Rounds<'a> {
     store: Store,
     file: PathBuf,
     door: Arc<Door>,
-    stop: Stop,
+    stop: CancelToken,
     /// Whether a run was begun.
     began: bool,
     /// How many runs made a folder.
@@ -69,7 +70,7 @@ type Asked = (ResolvedPipeline, Vec<(String, Option<Digest>)>);
 /// How a round went.
 enum Round {
     /// There was a run, with this outcome.
-    Ran(&'static str),
+    Ran(RunOutcome),
     NothingToDo,
 }
 
@@ -84,7 +85,7 @@ pub(super) fn watch(root: &Path, arguments: &Run, output: Output) -> Result<Exit
         store: project::store(root)?,
         file: std::path::absolute(&file).unwrap_or(file),
         door: Arc::new(door),
-        stop: Stop::default(),
+        stop: CancelToken::default(),
         began: false,
         runs: 0,
         failed: None,
@@ -108,7 +109,7 @@ impl Rounds<'_> {
         loop {
             let (watch, loaded) = self.arm()?;
             let told = match loaded.and_then(|pipeline| self.round(&Arc::new(pipeline), first)) {
-                Ok(Round::Ran("interrupted")) => return Ok(ExitCode::Interrupted),
+                Ok(Round::Ran(RunOutcome::Interrupted)) => return Ok(ExitCode::Interrupted),
                 Ok(Round::Ran(_)) => true,
                 Ok(Round::NothingToDo) => self.mended(),
                 Err(failure) if failure.exit() == ExitCode::Interrupted => return Err(failure),
@@ -148,12 +149,12 @@ impl Rounds<'_> {
         if !first {
             // Without a lock: whoever changes what does not matter disturbs no other run.
             let (registry, request) = (stages::registry(), &options.request);
-            let found = look(
+            let found = preview(
                 pipeline,
                 &self.store,
                 registry,
                 request,
-                options.paranoid,
+                options.rehash,
                 &self.attention(),
             )?;
             let (plan, selection) = (found.plan, found.selection);
@@ -172,7 +173,7 @@ impl Rounds<'_> {
         let summary = self.execute(pipeline, options, first);
         self.door.open.store(false, Ordering::SeqCst);
         let summary = summary?;
-        self.failed = (summary.outcome == "failed").then_some(asked);
+        self.failed = (summary.outcome == RunOutcome::Failed).then_some(asked);
         self.runs += usize::from(summary.run.is_some());
         if self.output.json {
             self.output.json_line(&json!(summary));
@@ -183,13 +184,14 @@ impl Rounds<'_> {
     }
 
     /// Where the reading of input files is shown, and what stops it.
-    fn attention(&self) -> Watch<'_> {
-        Watch { sink: &*self.door, stop: &self.stop }
+    fn attention(&self) -> HashProgress<'_> {
+        HashProgress { sink: &*self.door, cancel: &self.stop }
     }
 
     fn asked(&self, pipeline: &Pipeline) -> Result<Asked, Failure> {
-        let surveyed = survey(pipeline, || self.store.file_index(), true, &self.attention());
-        let (surveyed, _, mut index) = surveyed.map_err(RunError::Survey)?;
+        let surveyed =
+            snapshot_inputs(pipeline, || self.store.file_index(), true, &self.attention());
+        let (surveyed, _, mut index) = surveyed.map_err(RunError::Snapshot)?;
         // What was read now need not be read again by the round itself; who cannot write reads again.
         let _ = self.store.save_file_index(&mut index);
         let files = surveyed.files.values().flat_map(|files| files.iter());
@@ -263,13 +265,13 @@ impl Rounds<'_> {
 
     fn tell_watched(&self, watch: &Watcher, first: bool) {
         if first {
-            match watch.means() {
-                Means::Events => {}
-                Means::PolledForRoom => self.output.print_message(
+            match watch.mode() {
+                WatchMode::Events => {}
+                WatchMode::PollNoCapacity => self.output.print_message(
                     "the system watches no more folders for us: every file is looked at each two \
                      seconds instead\n  hint: raise fs.inotify.max_user_watches",
                 ),
-                Means::PolledForSilence => self.output.print_message(
+                WatchMode::PollUnsupported => self.output.print_message(
                     "the file system does not tell of changes: every file is looked at each two seconds",
                 ),
             }

@@ -37,7 +37,7 @@ mod tests {
     use crate::fingerprint::Digest;
 
     fn digests(count: u32) -> Vec<String> {
-        let digest = |number: u32| Digest::of(&number.to_le_bytes()).to_string();
+        let digest = |number: u32| Digest::compute(&number.to_le_bytes()).to_string();
         let mut digests: Vec<String> = (0..count).map(digest).collect();
         digests.sort();
         digests

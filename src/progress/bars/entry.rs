@@ -1,4 +1,4 @@
-use crate::event::Outcome;
+use crate::event::{Outcome, RunOutcome};
 use crate::spec::StageId;
 use crate::text::style::{BAD, BUSY, DIM, GOOD, HINT};
 use crate::text::{duration, pad, sanitize, truncate_middle, width, wrap};
@@ -48,12 +48,12 @@ impl<'a> Entry<'a> {
         Self { mark: (BUSY, "!"), stage, ..Self::plain(text) }
     }
 
-    /// The run's last line; `outcome` is `done`, `failed` or `interrupted`.
-    pub(super) fn run_end(outcome: &str, text: &'a str) -> Self {
+    /// The run's last line.
+    pub(super) fn run_end(outcome: RunOutcome, text: &'a str) -> Self {
         let mark = match outcome {
-            "done" => (GOOD, "✓"),
-            "failed" => (BAD, "✗"),
-            _ => (BUSY, "■"),
+            RunOutcome::Done | RunOutcome::Fresh => (GOOD, "✓"),
+            RunOutcome::Failed => (BAD, "✗"),
+            RunOutcome::Interrupted => (BUSY, "■"),
         };
         Self { mark, ..Self::plain(text) }
     }

@@ -249,10 +249,10 @@ impl EventSink for Bars {
             Event::Interrupting => self.print(state, &Entry::warning(None, STOPPING)),
             Event::RunFinished { outcome, seconds, counts, .. } => {
                 self.remove_all(state);
-                let text = format::run_end(outcome, *seconds, counts);
-                self.print(state, &Entry::run_end(outcome, &text));
+                let text = format::run_end(*outcome, *seconds, counts);
+                self.print(state, &Entry::run_end(*outcome, &text));
             }
-            Event::Surveying { .. } | Event::Surveyed { .. } | Event::Parts { .. } => {}
+            Event::HashingInputs { .. } | Event::InputsHashed { .. } | Event::Parts { .. } => {}
         }
     }
 }

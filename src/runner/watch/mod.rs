@@ -8,12 +8,11 @@
 //! that come later are watched by the next `Watcher`, as their coming ends the wait. Nothing below
 //! `artifacts/` counts, where runs write, unless the pipeline names files there.
 
-mod ground;
 mod poll;
+mod watch_set;
 
 use crate::spec::Pipeline;
-use crate::stage::Stop;
-use ground::Ground;
+use crate::stage_api::CancelToken;
 use notify::{
     Config, ErrorKind, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _,
 };
@@ -21,12 +20,13 @@ use poll::Poll;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
+use watch_set::WatchSet;
 
 /// A change counts as over when it is quiet for so long.
-const QUIET: Duration = Duration::from_millis(200);
+const DEBOUNCE: Duration = Duration::from_millis(200);
 
 /// Something that never gets quiet is not waited for longer than this.
-const PATIENCE: Duration = Duration::from_secs(10);
+const MAX_DEBOUNCE: Duration = Duration::from_secs(10);
 
 /// How often Ctrl-C is looked for.
 const LOOK: Duration = Duration::from_millis(50);
@@ -36,13 +36,13 @@ const POLL: Duration = Duration::from_secs(2);
 
 /// How changes are noticed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Means {
+pub enum WatchMode {
     /// The operating system tells, at once.
     Events,
     /// All files are looked at every two seconds: the operating system watches no more folders.
-    PolledForRoom,
+    PollNoCapacity,
     /// All files are looked at every two seconds: the file system tells nothing.
-    PolledForSilence,
+    PollUnsupported,
 }
 
 /// Nothing can be watched.
@@ -59,7 +59,7 @@ pub enum WatchError {
 /// Watches what one pipeline depends on.
 pub struct Watcher {
     changes: Receiver<()>,
-    means: Means,
+    means: WatchMode,
     folders: usize,
     _source: Source,
 }
@@ -81,11 +81,11 @@ impl Watcher {
         pipeline: Option<&Pipeline>,
         artifacts: &Path,
     ) -> Result<Self, WatchError> {
-        let mut ground = Ground::new(file, pipeline, artifacts);
+        let mut ground = WatchSet::new(file, pipeline, artifacts);
         loop {
             let watch = Self::at(ground.clone())?;
             // A folder that came while others were counted is watched by nobody yet.
-            let now = Ground::new(file, pipeline, artifacts);
+            let now = WatchSet::new(file, pipeline, artifacts);
             if now == ground {
                 return Ok(watch);
             }
@@ -93,24 +93,24 @@ impl Watcher {
         }
     }
 
-    fn at(ground: Ground) -> Result<Self, WatchError> {
+    fn at(ground: WatchSet) -> Result<Self, WatchError> {
         if ground.is_silent() {
-            return Self::on(ground, Means::PolledForSilence);
+            return Self::on(ground, WatchMode::PollUnsupported);
         }
-        match Self::on(ground.clone(), Means::Events) {
+        match Self::on(ground.clone(), WatchMode::Events) {
             Err(WatchError::System(error)) if is_full(&error) => {
-                Self::on(ground, Means::PolledForRoom)
+                Self::on(ground, WatchMode::PollNoCapacity)
             }
             other => other,
         }
     }
 
-    fn on(ground: Ground, means: Means) -> Result<Self, WatchError> {
+    fn on(ground: WatchSet, means: WatchMode) -> Result<Self, WatchError> {
         let (send, changes) = sync_channel(1);
         let folders = ground.folders().count();
         let source = match means {
-            Means::Events => Source::Events(listen(ground, send)?),
-            Means::PolledForRoom | Means::PolledForSilence => {
+            WatchMode::Events => Source::Events(listen(ground, send)?),
+            WatchMode::PollNoCapacity | WatchMode::PollUnsupported => {
                 Source::Poll(Poll::start(ground, POLL, send).map_err(WatchError::Thread)?)
             }
         };
@@ -119,7 +119,7 @@ impl Watcher {
 
     /// How changes are noticed.
     #[must_use]
-    pub fn means(&self) -> Means {
+    pub fn mode(&self) -> WatchMode {
         self.means
     }
 
@@ -131,15 +131,15 @@ impl Watcher {
 
     /// Waits until something has changed and it is quiet again; `false` when the person asked to stop.
     #[must_use]
-    pub fn wait(&self, stop: &Stop) -> bool {
+    pub fn wait(&self, stop: &CancelToken) -> bool {
         while !self.next(LOOK) {
-            if stop.is_set() {
+            if stop.is_cancelled() {
                 return false;
             }
         }
         let began = Instant::now();
-        while self.next(QUIET) && began.elapsed() < PATIENCE && !stop.is_set() {}
-        !stop.is_set()
+        while self.next(DEBOUNCE) && began.elapsed() < MAX_DEBOUNCE && !stop.is_cancelled() {}
+        !stop.is_cancelled()
     }
 
     /// Whether a change comes within a time.
@@ -157,7 +157,7 @@ impl Watcher {
 }
 
 /// Has the operating system tell of changes in each folder.
-fn listen(ground: Ground, send: SyncSender<()>) -> Result<RecommendedWatcher, notify::Error> {
+fn listen(ground: WatchSet, send: SyncSender<()>) -> Result<RecommendedWatcher, notify::Error> {
     let folders: Vec<PathBuf> = ground.folders().cloned().collect();
     let handler = move |event| tell(&ground, &send, event);
     let mut watcher = RecommendedWatcher::new(handler, Config::default())?;
@@ -172,7 +172,7 @@ fn listen(ground: Ground, send: SyncSender<()>) -> Result<RecommendedWatcher, no
 }
 
 /// The watcher's thread: passes on that something changed. One that is not taken yet is enough.
-fn tell(ground: &Ground, send: &SyncSender<()>, event: notify::Result<Event>) {
+fn tell(ground: &WatchSet, send: &SyncSender<()>, event: notify::Result<Event>) {
     let matters = match &event {
         Ok(event) if event.need_rescan() => true,
         Ok(Event { kind: EventKind::Access(_), .. }) => false,
@@ -233,15 +233,15 @@ stages:
             fs_err::write(self.path(name), text).unwrap();
         }
 
-        fn ground(&self) -> Ground {
+        fn ground(&self) -> WatchSet {
             let file = self.path("pipelines/p.yaml");
             let kinds = crate::stages::registry().kinds();
             let pipeline = spec::load(&file, &self.path(""), &kinds, &[]).unwrap();
-            Ground::new(&file, Some(&pipeline), &self.path("artifacts"))
+            WatchSet::new(&file, Some(&pipeline), &self.path("artifacts"))
         }
 
         /// Whether this deed is heard.
-        fn hears(&self, means: Means, deed: impl FnOnce()) -> bool {
+        fn hears(&self, means: WatchMode, deed: impl FnOnce()) -> bool {
             let watch = Watcher::on(self.ground(), means).unwrap();
             deed();
             let deadline = Instant::now() + Duration::from_secs(30);
@@ -284,7 +284,7 @@ stages:
 
     #[test]
     fn a_change_is_heard_from_the_system_and_by_looking() {
-        for means in [Means::Events, Means::PolledForRoom] {
+        for means in [WatchMode::Events, WatchMode::PollNoCapacity] {
             let scene = Scene::new();
             assert!(scene.hears(means, || scene.write("data/deep/new.txt", "x")), "{means:?}");
             let edit = || {
@@ -312,7 +312,7 @@ stages:
         fs_err::remove_dir_all(scene.path("data")).unwrap();
         let ground = scene.ground();
         assert!(ground.matters(&scene.path("data")));
-        assert!(scene.hears(Means::Events, || fs_err::create_dir(scene.path("data")).unwrap()));
+        assert!(scene.hears(WatchMode::Events, || fs_err::create_dir(scene.path("data")).unwrap()));
     }
 
     #[test]
@@ -322,14 +322,14 @@ stages:
         scene.write("elsewhere/real.txt", "x");
         let link = scene.path("data/link.txt");
         std::os::unix::fs::symlink(scene.path("elsewhere/real.txt"), link).unwrap();
-        assert!(scene.hears(Means::Events, || scene.write("elsewhere/real.txt", "y")));
+        assert!(scene.hears(WatchMode::Events, || scene.write("elsewhere/real.txt", "y")));
     }
 
     #[test]
     fn a_wait_ends_when_the_person_asks_to_stop() {
-        let watch = Watcher::on(Scene::new().ground(), Means::Events).unwrap();
-        let stop = Stop::default();
-        stop.set();
+        let watch = Watcher::on(Scene::new().ground(), WatchMode::Events).unwrap();
+        let stop = CancelToken::default();
+        stop.cancel();
         assert!(!watch.wait(&stop));
     }
 }

@@ -2,8 +2,8 @@
 //! tells, to the nanosecond: so an edit in the second of the last look, or a file that is replaced by an
 //! older one, is seen too.
 
-use super::ground::Ground;
-use crate::stage::Stop;
+use super::watch_set::WatchSet;
+use crate::stage_api::CancelToken;
 use crate::store::Stamp;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -11,21 +11,21 @@ use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
 /// A thread that looks until this is dropped.
-pub(super) struct Poll(Stop);
+pub(super) struct Poll(CancelToken);
 
 impl Poll {
     /// Takes a first look, and tells from now on of whatever differs from the look before.
     pub(super) fn start(
-        ground: Ground,
+        ground: WatchSet,
         every: Duration,
         send: SyncSender<()>,
     ) -> std::io::Result<Self> {
-        let stop = Stop::default();
+        let stop = CancelToken::default();
         let stopped = stop.clone();
-        let mut before = look(&ground);
+        let mut before = scan(&ground);
         let keep_looking = move || {
             while sleep(every, &stopped) {
-                let now = look(&ground);
+                let now = scan(&ground);
                 if now != before {
                     // One that is not taken yet is enough.
                     let _ = send.try_send(());
@@ -40,21 +40,21 @@ impl Poll {
 
 impl Drop for Poll {
     fn drop(&mut self) {
-        self.0.set();
+        self.0.cancel();
     }
 }
 
 /// Sleeps so long; `false` as soon as nobody listens any more.
-fn sleep(time: Duration, stopped: &Stop) -> bool {
+fn sleep(time: Duration, stopped: &CancelToken) -> bool {
     let end = Instant::now() + time;
-    while Instant::now() < end && !stopped.is_set() {
+    while Instant::now() < end && !stopped.is_cancelled() {
         std::thread::sleep(super::LOOK);
     }
-    !stopped.is_set()
+    !stopped.is_cancelled()
 }
 
 /// Everything in the folders that matters. What cannot be read is as good as absent.
-fn look(ground: &Ground) -> HashMap<PathBuf, Stamp> {
+fn scan(ground: &WatchSet) -> HashMap<PathBuf, Stamp> {
     let entries = ground.folders().filter_map(|folder| fs_err::read_dir(folder).ok()).flatten();
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
     let stamped = paths.filter(|path| ground.matters(path)).filter_map(|path| {

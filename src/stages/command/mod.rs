@@ -16,7 +16,9 @@ mod waiting;
 mod watchdog;
 
 use crate::spec::{self, Cpus, Kind, Value};
-use crate::stage::{Context, Exhibit, InputSet, Invalid, Shelf, Stage, StageError};
+use crate::stage_api::{
+    InputSet, OutputKind, ParamError, RunExport, StageContext, StageError, StageImpl,
+};
 use crate::store::{CopyMode, folder_name, materialize};
 use line::Values;
 use std::collections::BTreeMap;
@@ -39,21 +41,21 @@ const KIND: Kind = Kind {
     asides: &[],
 };
 
-const EXHIBITS: &[Exhibit] = &[
-    Exhibit { of: Shelf::Outputs, from: "", to: "command/" },
-    Exhibit { of: Shelf::Diagnostics, from: "", to: "command/" },
+const RUN_EXPORTS: &[RunExport] = &[
+    RunExport { kind: OutputKind::Output, from: "", to: "command/" },
+    RunExport { kind: OutputKind::Diagnostic, from: "", to: "command/" },
 ];
 
-impl Stage for CommandStage {
+impl StageImpl for CommandStage {
     fn kind(&self) -> &'static Kind {
         &KIND
     }
 
-    fn exhibits(&self) -> &'static [Exhibit] {
-        EXHIBITS
+    fn run_exports(&self) -> &'static [RunExport] {
+        RUN_EXPORTS
     }
 
-    fn check(&self, stage: &spec::StageInstance) -> Result<(), Invalid> {
+    fn check(&self, stage: &spec::StageInstance) -> Result<(), ParamError> {
         let inputs = stage.files.keys().chain(stage.from.keys()).map(String::as_str);
         let inputs = inputs.chain(["out"]).map(|name| (name, Vec::new()));
         let values: Values<'_> = inputs.chain(parameters(&stage.params)).collect();
@@ -65,11 +67,11 @@ impl Stage for CommandStage {
                 Some(near) => format!("did you mean '{{{near}}}'?"),
                 None => "a brace that is meant as such is written twice: {{ and }}".into(),
             };
-            Invalid { key: "run".into(), message: error.to_string(), hint: Some(hint) }
+            ParamError { key: "run".into(), message: error.to_string(), hint: Some(hint) }
         })
     }
 
-    fn run(&self, context: &Context<'_>) -> Result<String, StageError> {
+    fn run(&self, context: &StageContext<'_>) -> Result<String, StageError> {
         let command =
             context.command.ok_or_else(|| StageError::failed("the stage has no command line"))?;
         let folder = context.scratch.join("in");

@@ -6,7 +6,7 @@
 use super::process_tree::{Process, ProcessTree, VARIABLE};
 use super::waiting::{Group, SystemClock, WaitOutcome, terminate, wait_for_exit};
 use super::watchdog::Watchdog;
-use crate::stage::{Context, StageError};
+use crate::stage_api::{StageContext, StageError};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, waitid};
 use std::ffi::OsStr;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -27,7 +27,7 @@ const SHOWN: usize = 300;
 const NAMED: usize = 3;
 
 /// Runs a shell line, both streams into diagnostics.
-pub(super) fn run(context: &Context<'_>, line: &OsStr) -> Result<(), StageError> {
+pub(super) fn run(context: &StageContext<'_>, line: &OsStr) -> Result<(), StageError> {
     let shell = |error| StageError::failed(format!("cannot start 'sh': {error}"));
     let tag = tag();
     let mut watchdog = Watchdog::start(&tag).map_err(shell)?;
@@ -37,7 +37,8 @@ pub(super) fn run(context: &Context<'_>, line: &OsStr) -> Result<(), StageError>
     watchdog.watch(running.process_tree.leader());
     let clock = SystemClock::new();
     let tell = &mut |seconds| context.report.progress("seconds", seconds, 0, "");
-    let over = wait_for_exit(&clock, &|| running.has_ended(), &|| context.stop.is_set(), tell)?;
+    let over =
+        wait_for_exit(&clock, &|| running.has_ended(), &|| context.cancel.is_cancelled(), tell)?;
     let left = running.process_tree.members();
     let all_ended = left.is_empty() || terminate(&running.process_tree, &clock);
     if !all_ended {
@@ -66,20 +67,20 @@ pub(super) fn run(context: &Context<'_>, line: &OsStr) -> Result<(), StageError>
     let hint = format!(
         "{memory}what it printed is in the run folder: stdout.txt and stderr.txt below the stage's name"
     );
-    Err(StageError::advised(format!("the command {}: {last}", ending(status)), hint))
+    Err(StageError::with_hint(format!("the command {}: {last}", ending(status)), hint))
 }
 
 const STDOUT: &str = "stdout.txt";
 const STDERR: &str = "stderr.txt";
 
-fn shell_command(context: &Context<'_>, line: &OsStr) -> Result<Command, StageError> {
+fn shell_command(context: &StageContext<'_>, line: &OsStr) -> Result<Command, StageError> {
     let stdout = fs_err::File::create(context.diagnostics.join(STDOUT))?;
     let stderr = fs_err::File::create(context.diagnostics.join(STDERR))?;
     let mut command = Command::new("sh");
     if line.len() <= LONGEST_ARGUMENT {
         command.arg("-c").arg(line);
     } else {
-        let script = context.kept.join("run.sh");
+        let script = context.resume_dir.join("run.sh");
         fs_err::write(&script, line.as_bytes())?;
         command.arg(script);
     }

@@ -7,7 +7,7 @@ use super::scan_training::scan_training;
 use crate::metrics::copying::Nearest;
 use crate::metrics::copying::alignment::{AlignableSong, Alignment};
 use crate::metrics::copying::shortlist::{Candidate, Folds, Shortlists};
-use crate::stage::{Context, StageError};
+use crate::stage_api::{StageContext, StageError};
 use rayon::prelude::*;
 
 /// Candidates on which every move is tried, for each song.
@@ -61,7 +61,7 @@ pub(super) struct AlignedCopying {
 
 /// Compares every drawn song, and some validation samples, with the training samples over all moves.
 pub(super) fn moved(
-    context: &Context<'_>,
+    context: &StageContext<'_>,
     reference: &ReferenceData,
     drawn: &[Vec<Vec<u16>>],
     real: &[Vec<Vec<u16>>],
@@ -104,7 +104,7 @@ pub(super) fn moved(
 
 /// The likeliest training samples of each song, the likeliest first.
 fn shortlists(
-    context: &Context<'_>,
+    context: &StageContext<'_>,
     reference: &ReferenceData,
     songs: &[Vec<Vec<u16>>],
 ) -> Result<Vec<Vec<Candidate>>, StageError> {
@@ -122,7 +122,7 @@ fn shortlists(
 /// Tries every move of every training sample on some songs. A sample that cannot be more alike than what is
 /// reference already is passed over, which changes nothing in what is found.
 fn check(
-    context: &Context<'_>,
+    context: &StageContext<'_>,
     reference: &ReferenceData,
     songs: &[Vec<Vec<u16>>],
     movable: &[AlignableSong],

@@ -9,7 +9,7 @@ use crate::metrics::baselines::{MeanRoll, all_zero, previous_measure};
 use crate::metrics::reconstruction::density_matched;
 use crate::metrics::{Counts, ScoreAccumulator, summary};
 use crate::music::roll::RollShape;
-use crate::stage::{Context, StageError};
+use crate::stage_api::{StageContext, StageError};
 use partita_vae::{Control, Pca, PcaError, PcaSettings};
 use rayon::prelude::*;
 
@@ -37,7 +37,7 @@ type Answer = (Counts, Option<f64>);
 
 /// Judges every baseline on `truths`; `code` keeps as many numbers as the network's latent vector has.
 pub(super) fn baselines(
-    context: &Context<'_>,
+    context: &StageContext<'_>,
     reference: &ReferenceData,
     truths: &[Vec<Vec<u16>>],
     code: &Pca,
@@ -72,7 +72,7 @@ fn together(answers: Vec<Answer>) -> (ScoreAccumulator, Option<f64>) {
 /// Principal components of the training samples: the best code of so many numbers that is linear. How far the search
 /// is, is reported while `tell` says so.
 pub(super) fn components(
-    context: &Context<'_>,
+    context: &StageContext<'_>,
     reference: &ReferenceData,
     latent: usize,
     tell: &dyn Fn() -> bool,
@@ -83,7 +83,7 @@ pub(super) fn components(
         if tell() {
             context.report.progress("samples", done, total, "principal components");
         }
-        if context.stop.is_set() { Control::Stop } else { Control::Continue }
+        if context.cancel.is_cancelled() { Control::Stop } else { Control::Continue }
     };
     Pca::fit(&Streamed(training), &settings, &mut observe).map_err(|error| match error {
         PcaError::Stopped => StageError::Interrupted,
@@ -93,7 +93,7 @@ pub(super) fn components(
 
 /// What these components answer.
 fn linear(
-    context: &Context<'_>,
+    context: &StageContext<'_>,
     reference: &ReferenceData,
     truths: &[Vec<Vec<u16>>],
     pca: &Pca,
@@ -101,7 +101,7 @@ fn linear(
     let shape = &reference.shape;
     let mut answers = Vec::new();
     for truths in truths.chunks(CHUNK) {
-        context.stop.check()?;
+        context.cancel.check()?;
         let cells: Vec<Vec<u32>> = truths
             .iter()
             .map(|truth| shape.indices(truth).map(|index| index as u32).collect())

@@ -3,7 +3,7 @@
 use super::ReferenceData;
 use super::scan_training::scan_training;
 use crate::metrics::copying::{Nearest, Search, SearchState};
-use crate::stage::{Context, StageError};
+use crate::stage_api::{StageContext, StageError};
 
 /// What was found for each song; nothing where there are no training samples.
 pub(super) struct Copying {
@@ -16,7 +16,7 @@ pub(super) struct Copying {
 
 /// Compares every song with every training sample.
 pub(super) fn copying(
-    context: &Context<'_>,
+    context: &StageContext<'_>,
     reference: &ReferenceData,
     drawn: &[Vec<Vec<u16>>],
     real: &[Vec<Vec<u16>>],

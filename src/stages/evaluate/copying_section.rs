@@ -6,7 +6,7 @@ use crate::metrics::copying::Nearest;
 use crate::metrics::summary;
 use crate::report::image::{Surface, contact_sheet};
 use crate::report::page::{Copying, NearestPair};
-use crate::stage::StageError;
+use crate::stage_api::StageError;
 
 /// Both distributions, and the first `shown` songs beside what is nearest to them.
 pub(super) fn copying_section(

@@ -4,7 +4,7 @@ use super::super::corpus::{Corpus, POSTERIORS, posteriors};
 use super::reconstruction::{CHUNK, spread};
 use crate::metrics::latent::{Components, Expected, Unit, units};
 use crate::metrics::reconstruction::most_probable;
-use crate::stage::{Context, StageError};
+use crate::stage_api::{StageContext, StageError};
 use partita_vae::Model;
 use rayon::prelude::*;
 
@@ -44,7 +44,7 @@ pub(super) struct Played {
 /// Looks at the latent space of a model that songs with these latent vectors were drawn from. `None` for a model
 /// of an older version, which keeps no posteriors, and for one of no samples.
 pub(super) fn latent(
-    context: &Context<'_>,
+    context: &StageContext<'_>,
     model: &Model,
     corpus: &Corpus,
     drawn: &[Vec<f32>],
@@ -99,7 +99,7 @@ fn lerp_points(from: &[f32], to: &[f32]) -> Vec<Vec<f32>> {
 
 /// Decodes points.
 struct LatentDecoder<'a, 'b> {
-    context: &'a Context<'b>,
+    context: &'a StageContext<'b>,
     model: &'a Model,
     corpus: &'a Corpus,
 }
@@ -112,7 +112,7 @@ impl LatentDecoder<'_, '_> {
         let onsets = self.corpus.median_onsets as usize;
         let (mut expected, mut songs) = (Vec::new(), Vec::new());
         for points in points.chunks(CHUNK) {
-            self.context.stop.check()?;
+            self.context.cancel.check()?;
             let rolls = self.model.decode(points).map_err(StageError::failed)?;
             let both: Vec<_> = rolls
                 .par_iter()

@@ -5,7 +5,7 @@ use crate::metrics::latent::Unit;
 use crate::music::roll::RollShape;
 use crate::report::image::{Surface, contact_sheet};
 use crate::report::page::{ComponentRow, ComponentStep, LatentSpace, Plot, PlotSeries};
-use crate::stage::StageError;
+use crate::stage_api::StageError;
 
 /// Charts, directions and the lerp_points between two songs.
 pub(super) fn latent_section(

@@ -68,7 +68,7 @@ use crate::metrics::baselines::MeanRoll;
 use crate::music::roll::RollShape;
 use crate::report::page::render;
 use crate::spec::{Accepts, Constant, Cpus, Input, Kind, Output, Parameter, Source};
-use crate::stage::{Context, Exhibit, Shelf, Stage, StageError};
+use crate::stage_api::{OutputKind, RunExport, StageContext, StageError, StageImpl};
 use partita_vae::Model;
 use serde::Deserialize;
 
@@ -130,9 +130,9 @@ const KIND: Kind = Kind {
     asides: &[],
 };
 
-const EXHIBITS: &[Exhibit] = &[
-    Exhibit { of: Shelf::Outputs, from: "report.html", to: "report.html" },
-    Exhibit { of: Shelf::Outputs, from: "metrics.json", to: "metrics.json" },
+const RUN_EXPORTS: &[RunExport] = &[
+    RunExport { kind: OutputKind::Output, from: "report.html", to: "report.html" },
+    RunExport { kind: OutputKind::Output, from: "metrics.json", to: "metrics.json" },
 ];
 
 #[derive(Deserialize)]
@@ -172,16 +172,16 @@ struct Evaluation {
     two_sample: two_sample::TwoSample,
 }
 
-impl Stage for Evaluate {
+impl StageImpl for Evaluate {
     fn kind(&self) -> &'static Kind {
         &KIND
     }
 
-    fn exhibits(&self) -> &'static [Exhibit] {
-        EXHIBITS
+    fn run_exports(&self) -> &'static [RunExport] {
+        RUN_EXPORTS
     }
 
-    fn run(&self, context: &Context<'_>) -> Result<String, StageError> {
+    fn run(&self, context: &StageContext<'_>) -> Result<String, StageError> {
         let params: Params = context.parameters()?;
         let input = context.input("model")?;
         let (model, corpus) = corpus::model(input)?;
@@ -190,7 +190,7 @@ impl Stage for Evaluate {
         let training = corpus::samples(samples, "train")?;
         let held = corpus::samples(samples, "validation")?;
         if training.shape() != shape {
-            return Err(StageError::advised(
+            return Err(StageError::with_hint(
                 "the model was trained on another grid than these samples",
                 "give evaluate the samples that the model was trained on",
             ));
@@ -221,7 +221,7 @@ impl Stage for Evaluate {
 }
 
 fn findings(
-    context: &Context<'_>,
+    context: &StageContext<'_>,
     params: &Params,
     model: &Model,
     corpus: &corpus::Corpus,

@@ -17,7 +17,7 @@ use crate::report::page::{
     Comparison, Curve, FeatureDistance, FeatureHistograms, FeatureRow, Headline, HistogramSet,
     ReconstructionRow, Report, Series, TwoSampleRow, number,
 };
-use crate::stage::{InputSet, StageError};
+use crate::stage_api::{InputSet, StageError};
 
 /// Gathers everything that the page says.
 pub(super) fn report(

@@ -4,13 +4,13 @@ use super::reconstruction::CHUNK;
 use crate::metrics::rank::{RankCorrelation, Ranks};
 use crate::music::roll::RollShape;
 use crate::report::array::read_matrix;
-use crate::stage::{Context, InputSet, StageError};
+use crate::stage_api::{InputSet, StageContext, StageError};
 use partita_vae::Model;
 use rayon::prelude::*;
 
 /// The latent vectors of drawn songs; none, with a warning, for songs of another network.
 pub(super) fn latents(
-    context: &Context<'_>,
+    context: &StageContext<'_>,
     songs: &InputSet,
     model: &Model,
 ) -> Result<Vec<Vec<f32>>, StageError> {
@@ -28,14 +28,14 @@ pub(super) fn latents(
 
 /// Mean rank correlation of two drawn songs' probabilities; `None` for fewer than two songs.
 pub(super) fn rank_correlation(
-    context: &Context<'_>,
+    context: &StageContext<'_>,
     latents: &[Vec<f32>],
     model: &Model,
     shape: &RollShape,
 ) -> Result<Option<f64>, StageError> {
     let mut correlation = RankCorrelation::new(shape.cells());
     for latents in latents.chunks(CHUNK) {
-        context.stop.check()?;
+        context.cancel.check()?;
         let rolls = model.decode(latents).map_err(StageError::failed)?;
         let ranks: Vec<Option<Ranks>> = rolls.par_iter().map(|roll| Ranks::of(roll)).collect();
         ranks.iter().flatten().for_each(|ranks| correlation.add(ranks));

@@ -8,7 +8,7 @@ use crate::metrics::rank::{RankCorrelation, Ranks};
 use crate::metrics::reconstruction::{at_threshold, density_matched};
 use crate::metrics::{Counts, ScoreAccumulator, summary};
 use crate::music::roll::RollShape;
-use crate::stage::{Context, StageError};
+use crate::stage_api::{StageContext, StageError};
 use partita_vae::{Model, Posterior};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -95,7 +95,7 @@ impl SampleScore {
 
 /// Judges a model on validation samples, or on training samples where there are none.
 pub(super) fn evaluate_model(
-    context: &Context<'_>,
+    context: &StageContext<'_>,
     params: &Params,
     model: &Model,
     reference: &ReferenceData,
@@ -126,7 +126,7 @@ pub(super) fn evaluate_model(
 
 /// What the model makes of samples: their numbers, and what they are.
 fn of_model(
-    context: &Context<'_>,
+    context: &StageContext<'_>,
     params: &Params,
     model: &Model,
     reference: &ReferenceData,
@@ -154,7 +154,7 @@ fn of_model(
     let (mut precisions, mut correlation) = (Vec::new(), RankCorrelation::new(shape.cells()));
     let ranked = spread(chosen.len(), RANKED);
     for (chunk, indices) in chosen.chunks(CHUNK).enumerate() {
-        context.stop.check()?;
+        context.cancel.check()?;
         let first = chunk * CHUNK;
         let truths = &real[first..][..indices.len()];
         let Reconstructed { encoder, probabilities } =

@@ -1,7 +1,7 @@
 //! Walks over all training samples on every core, telling how far it is and stopping when asked to.
 
 use crate::columnar::SampleSet;
-use crate::stage::{Context, StageError};
+use crate::stage_api::{StageContext, StageError};
 use rayon::prelude::*;
 
 /// Training samples between two looks at whether to stop.
@@ -13,7 +13,7 @@ const WALK: usize = 256;
 /// what was found before their stretch, `visit` each sample by its number and measures, and their finds are merged.
 /// `about` is what a person reads of it. Which samples a thread gets is chance, so `merge` must not care.
 pub(super) fn scan_training<F: Send + Sync>(
-    context: &Context<'_>,
+    context: &StageContext<'_>,
     training: &SampleSet,
     about: &str,
     mut found: F,
@@ -22,7 +22,7 @@ pub(super) fn scan_training<F: Send + Sync>(
     merge: impl Fn(F, F) -> F + Sync,
 ) -> Result<F, StageError> {
     for first in (0..training.len()).step_by(STRETCH) {
-        context.stop.check()?;
+        context.cancel.check()?;
         let end = training.len().min(first + STRETCH);
         let step = |mut found: F, index: usize| {
             visit(&mut found, index as u32, &training.measures(index));

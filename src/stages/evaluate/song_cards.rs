@@ -7,7 +7,7 @@ use crate::metrics::form::Form;
 use crate::music::roll::RollShape;
 use crate::report::image::{Surface, roll_extent, with_melody};
 use crate::report::page::{NamedSection, SongCard, SongForm, SongTime};
-use crate::stage::StageError;
+use crate::stage_api::StageError;
 use rayon::prelude::*;
 
 /// Features that a card tells.

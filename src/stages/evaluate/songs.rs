@@ -8,7 +8,7 @@ use crate::metrics::{Quartiles, SongFeatures, describe, summary};
 use crate::music::meter::TimeSignature;
 use crate::music::roll::RollShape;
 use crate::report::array::read_song;
-use crate::stage::{InputSet, StageError};
+use crate::stage_api::{InputSet, StageError};
 use rayon::prelude::*;
 
 /// Pairs of songs that diversity is the mean of, at most.

@@ -30,7 +30,7 @@ mod write;
 use crate::columnar::{CatalogRow, check_condition};
 use crate::music::roll::{Drums, RollShape};
 use crate::spec::{self, Accepts, Constant, Cpus, Input, Kind, Output, Parameter, Source, Value};
-use crate::stage::{Context, Exhibit, Invalid, Shelf, Stage, StageError};
+use crate::stage_api::{OutputKind, ParamError, RunExport, StageContext, StageError, StageImpl};
 use previous::PreviousExtract;
 use samples::sample_songs;
 use select::Selection;
@@ -156,14 +156,14 @@ impl Params {
     }
 }
 
-impl Stage for Extract {
+impl StageImpl for Extract {
     fn kind(&self) -> &'static Kind {
         &KIND
     }
 
-    fn check(&self, stage: &spec::StageInstance) -> Result<(), Invalid> {
+    fn check(&self, stage: &spec::StageInstance) -> Result<(), ParamError> {
         if let Some(condition) = &stage.filter {
-            check_condition::<CatalogRow>(condition).map_err(|error| Invalid {
+            check_condition::<CatalogRow>(condition).map_err(|error| ParamError {
                 key: "where".into(),
                 message: error.to_string(),
                 hint: Some("the columns: partita stats PIPELINE/STAGE --describe".into()),
@@ -177,7 +177,7 @@ impl Stage for Extract {
             ["measures", "steps", "pitches", "lowest_pitch"]
                 .map(|name| u32::try_from(number(name)).unwrap_or(u32::MAX));
         let shape = RollShape::new(measures, steps, pitches, lowest_pitch);
-        shape.map(drop).map_err(|error| Invalid {
+        shape.map(drop).map_err(|error| ParamError {
             key: "params.lowest_pitch".into(),
             message: error.to_string(),
             hint: Some("the thesis' grid is steps 96, pitches 96, lowest_pitch 16".into()),
@@ -185,15 +185,19 @@ impl Stage for Extract {
         check_windows(number("measures"), number("hop"), number("offset"))
     }
 
-    fn takes_parts(&self) -> bool {
+    fn supports_incremental(&self) -> bool {
         true
     }
 
-    fn exhibits(&self) -> &'static [Exhibit] {
-        &[Exhibit { of: Shelf::Diagnostics, from: split_changes::FILE, to: split_changes::FILE }]
+    fn run_exports(&self) -> &'static [RunExport] {
+        &[RunExport {
+            kind: OutputKind::Diagnostic,
+            from: split_changes::FILE,
+            to: split_changes::FILE,
+        }]
     }
 
-    fn run(&self, context: &Context<'_>) -> Result<String, StageError> {
+    fn run(&self, context: &StageContext<'_>) -> Result<String, StageError> {
         let params: Params = context.parameters()?;
         let shape = params.shape()?;
         let catalog = context.input("catalog")?;
@@ -202,7 +206,7 @@ impl Stage for Extract {
         let selection = selection?;
         if selection.songs.is_empty() {
             let message = format!("none of the catalog's {} files is taken", selection.files);
-            return Err(StageError::advised(
+            return Err(StageError::with_hint(
                 message,
                 "'partita stats PIPELINE/STAGE --by status' on the scan tells why; see also 'where:'",
             ));
@@ -213,7 +217,7 @@ impl Stage for Extract {
         let layout = Layout::new(&params, shape, &selection.songs, samples, known);
         let [training, held] = layout.counts();
         if training == 0 {
-            return Err(StageError::advised(
+            return Err(StageError::with_hint(
                 format!("no training sample came out of {songs} songs"),
                 format!(
                     "a sample needs {} measures of one meter with {} onsets or more",
@@ -235,9 +239,9 @@ impl Stage for Extract {
 }
 
 /// A hop that leaves measures out, and an offset that one sample less would do as well, are slips.
-fn check_windows(measures: i64, hop: i64, offset: i64) -> Result<(), Invalid> {
+fn check_windows(measures: i64, hop: i64, offset: i64) -> Result<(), ParamError> {
     let invalid = |key: &str, message: String, hint: String| {
-        Err(Invalid { key: format!("params.{key}"), message, hint: Some(hint) })
+        Err(ParamError { key: format!("params.{key}"), message, hint: Some(hint) })
     };
     if hop > measures {
         return invalid(
@@ -257,7 +261,7 @@ fn check_windows(measures: i64, hop: i64, offset: i64) -> Result<(), Invalid> {
 }
 
 /// What the last run cut; `None` when there is nothing to take.
-fn open_previous(context: &Context<'_>) -> Option<PreviousExtract> {
+fn open_previous(context: &StageContext<'_>) -> Option<PreviousExtract> {
     PreviousExtract::open(context).unwrap_or_else(|error| {
         let text = format!("every song is cut anew, none taken from the last run: {error}");
         context.report.warning(&text);

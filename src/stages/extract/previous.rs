@@ -4,7 +4,7 @@ use super::select::{Selection, Song};
 use super::split;
 use crate::columnar::{SampleSet, SampleTable, ShardBoundaries, Split, sample_shard};
 use crate::fingerprint::Digest;
-use crate::stage::{Context, InputFile, InputSet, Previous, StageError};
+use crate::stage_api::{InputFile, InputSet, Previous, StageContext, StageError};
 use crate::stages::scores::Scores;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -32,14 +32,14 @@ impl PreviousExtract {
     ///
     /// # Errors
     /// When it is there and cannot be read.
-    pub(super) fn open(context: &Context<'_>) -> Result<Option<Self>, StageError> {
+    pub(super) fn open(context: &StageContext<'_>) -> Result<Option<Self>, StageError> {
         let Some(previous) = context.previous else { return Ok(None) };
-        if !previous.agrees(context.params, &NOT_WINDOWING) {
+        if !previous.params_match_except(context.params, &NOT_WINDOWING) {
             return Ok(None);
         }
         let then = previous.upstream("catalog")?;
         let catalog = then.files.iter().find(|file| file.path == "catalog.parquet");
-        if !catalog.is_some_and(InputFile::is_whole) {
+        if !catalog.is_some_and(InputFile::is_intact) {
             return Ok(None);
         }
         let overview = previous.outputs.file("samples.parquet")?;
@@ -141,7 +141,7 @@ fn shards(
         }
         start = shards.last().map_or(0, |(range, _)| range.end);
     }
-    if start != rows.len() || shards.len() != outputs.below("samples/", ".arrow").count() {
+    if start != rows.len() || shards.len() != outputs.files_under("samples/", ".arrow").count() {
         return Err(disagree());
     }
     Ok(shards)

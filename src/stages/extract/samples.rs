@@ -6,9 +6,9 @@ use super::select::{Selection, Song};
 use super::split;
 use super::windowing::{SongSamples, Windowing};
 use crate::columnar::{ScoreSet, Split};
-use crate::event::Parts;
+use crate::event::PartCounts;
 use crate::music::roll::RollShape;
-use crate::stage::{Context, StageError};
+use crate::stage_api::{StageContext, StageError};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -33,7 +33,7 @@ impl Samples {
 
 /// The samples of each song of a selection; none for a song without a score.
 pub(super) fn sample_songs(
-    context: &Context<'_>,
+    context: &StageContext<'_>,
     params: &Params,
     shape: RollShape,
     selection: &Selection,
@@ -54,10 +54,10 @@ pub(super) fn sample_songs(
         .collect::<Result<_, StageError>>()?;
     let found = found.into_iter().flatten();
     let mut samples: Vec<Samples> = selection.songs.iter().map(|_| Samples::Reused(0..0)).collect();
-    let mut parts = Parts { made: 0, taken: 0 };
+    let mut parts = PartCounts { computed: 0, reused: 0 };
     for (index, of_song) in found {
         let taken = matches!(of_song, Samples::Reused(_));
-        *(if taken { &mut parts.taken } else { &mut parts.made }) += 1;
+        *(if taken { &mut parts.reused } else { &mut parts.computed }) += 1;
         samples[index] = of_song;
     }
     context.report.parts(parts);
@@ -65,7 +65,7 @@ pub(super) fn sample_songs(
 }
 
 struct Work<'a> {
-    context: &'a Context<'a>,
+    context: &'a StageContext<'a>,
     windowing: Windowing,
     validation: f64,
     selection: &'a Selection,
@@ -80,7 +80,7 @@ impl Work<'_> {
         let mut then = Lazy::default();
         let mut found = Vec::with_capacity(songs.len());
         for &index in songs {
-            self.context.stop.check()?;
+            self.context.cancel.check()?;
             let song = &self.selection.songs[index];
             let side = split::side(&song.group, self.validation);
             if let Some(samples) = self.stored(song, side, shard, [&mut now, &mut then])? {

@@ -2,7 +2,7 @@
 
 use crate::columnar::{CatalogSong, Table, read};
 use crate::fingerprint::Digest;
-use crate::stage::{InputSet, StageError};
+use crate::stage_api::{InputSet, StageError};
 use crate::stages::scores::Scores;
 use std::collections::HashSet;
 

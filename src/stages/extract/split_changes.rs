@@ -5,7 +5,7 @@
 use super::previous::PreviousExtract;
 use super::select::Song;
 use crate::columnar::{SampleTable, Split, SplitChangeRow, write};
-use crate::stage::{Context, Previous, StageError};
+use crate::stage_api::{Previous, StageContext, StageError};
 use std::collections::{BTreeMap, HashMap};
 
 /// The list of all of them, among the diagnostics.
@@ -18,7 +18,7 @@ const NAMED: usize = 5;
 pub(super) struct PreviousSplits(HashMap<String, (String, String)>);
 
 impl PreviousSplits {
-    pub(super) fn before(context: &Context<'_>, known: Option<&PreviousExtract>) -> Self {
+    pub(super) fn before(context: &StageContext<'_>, known: Option<&PreviousExtract>) -> Self {
         let Some(previous) = context.previous else { return Self(HashMap::new()) };
         if let Some(known) = known {
             return Self::of(&known.rows);
@@ -48,7 +48,7 @@ impl PreviousSplits {
     /// Tells which of these songs are on another side now, and lists them in the order of paths.
     pub(super) fn report_changes<'a>(
         &self,
-        context: &Context<'_>,
+        context: &StageContext<'_>,
         now: impl Iterator<Item = (&'a Song, Split)>,
     ) -> Result<(), StageError> {
         let moved = self.moved(now);

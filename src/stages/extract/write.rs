@@ -6,7 +6,7 @@ use super::select::Song;
 use super::{Params, split};
 use crate::columnar::{NewSample, SampleSet, SampleView, ShardWriter, Split, sample_shard, write};
 use crate::music::roll::RollShape;
-use crate::stage::{Context, StageError};
+use crate::stage_api::{StageContext, StageError};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -63,7 +63,7 @@ impl<'a> Layout<'a> {
     }
 
     /// Writes the shards: those that the last run made just so are handed over.
-    pub(super) fn write_shards(&self, context: &Context<'_>) -> Result<(), StageError> {
+    pub(super) fn write_shards(&self, context: &StageContext<'_>) -> Result<(), StageError> {
         let folder = context.out.join("samples");
         fs_err::create_dir_all(&folder)?;
         let mut shards: Vec<(PathBuf, &[SampleRef])> = Vec::new();
@@ -75,7 +75,7 @@ impl<'a> Layout<'a> {
             shards.extend(ranges(songs).into_iter().enumerate().map(named));
         }
         shards.par_iter().try_for_each(|(path, pieces)| {
-            context.stop.check()?;
+            context.cancel.check()?;
             if self.reuse_shard(path, pieces)? { Ok(()) } else { self.write_shard(path, pieces) }
         })
     }
@@ -101,7 +101,7 @@ impl<'a> Layout<'a> {
         if count != pieces.len() || !pieces.iter().zip(first..).all(same) {
             return Ok(false);
         }
-        file.hand_over(path)?;
+        file.link_or_copy_to(path)?;
         Ok(true)
     }
 

@@ -5,7 +5,7 @@ use super::params::Params;
 use crate::music::meter::TimeSignature;
 use crate::music::midi::{MAX_BYTES, read};
 use crate::music::roll::{QuantizeError, QuantizedScore, RollShape, Sample, onsets, quantize};
-use crate::stage::{InputSet, StageError};
+use crate::stage_api::{InputSet, StageError};
 use std::num::NonZeroUsize;
 
 /// Music that songs are made from.
@@ -38,25 +38,25 @@ pub(super) fn given(
 ) -> Result<Given, StageError> {
     let [file] = &set.files[..] else {
         let message = format!("'{name}' names {} files", set.files.len());
-        return Err(StageError::advised(message, "give it one MIDI file"));
+        return Err(StageError::with_hint(message, "give it one MIDI file"));
     };
     let path = &file.path;
     if file.size > MAX_BYTES {
         let message = format!("{path} has {} bytes, more than any piece of music", file.size);
-        return Err(StageError::advised(message, "give another file"));
+        return Err(StageError::with_hint(message, "give another file"));
     }
     let reading = read(&fs_err::read(&file.location)?);
     let Some(score) = reading.score else {
         let detail = Some(reading.detail).filter(|detail| !detail.is_empty());
         let why = detail.unwrap_or_else(|| reading.status.as_str().to_owned());
-        return Err(StageError::advised(
+        return Err(StageError::with_hint(
             format!("{path} cannot be read as music: {why}"),
             "give a Standard MIDI File (.mid) with notes in it",
         ));
     };
     let quantized = quantize(&score, shape, params.drums()).map_err(|reason| {
         let message = format!("{path}: {reason}");
-        StageError::advised(message, advice(reason, shape))
+        StageError::with_hint(message, advice(reason, shape))
     })?;
     let sample = window(&quantized, shape.measures(), params.first_measure)
         .ok_or_else(|| no_window(path, &quantized, shape.measures(), params.first_measure))?;
@@ -122,5 +122,5 @@ fn no_window(path: &str, quantized: &QuantizedScore, measures: usize, first: u64
         Some((low, _)) => format!("first_measure: {low} does"),
         None => format!("the model wants {measures} measures: give a longer piece"),
     };
-    StageError::advised(message, hint)
+    StageError::with_hint(message, hint)
 }

@@ -35,7 +35,9 @@ use crate::music::roll::RollShape;
 use crate::report::array;
 use crate::report::musicxml::{self, Heading};
 use crate::spec::{self, Cpus, Kind, Output};
-use crate::stage::{Context, Exhibit, InputSet, Invalid, Shelf, Stage, StageError};
+use crate::stage_api::{
+    InputSet, OutputKind, ParamError, RunExport, StageContext, StageError, StageImpl,
+};
 use melody::Melody;
 use origin::{Origin, origins};
 use params::{INPUTS, PARAMETERS, Params};
@@ -68,28 +70,28 @@ const KIND: Kind = Kind {
     asides: &[],
 };
 
-const EXHIBITS: &[Exhibit] = &[
-    Exhibit { of: Shelf::Outputs, from: "songs/", to: "songs/" },
-    Exhibit { of: Shelf::Outputs, from: "songs.parquet", to: "songs/songs.parquet" },
+const RUN_EXPORTS: &[RunExport] = &[
+    RunExport { kind: OutputKind::Output, from: "songs/", to: "songs/" },
+    RunExport { kind: OutputKind::Output, from: "songs.parquet", to: "songs/songs.parquet" },
 ];
 
 /// Songs decoded at once.
 const CHUNK: usize = 16;
 
-impl Stage for Generate {
+impl StageImpl for Generate {
     fn kind(&self) -> &'static Kind {
         &KIND
     }
 
-    fn exhibits(&self) -> &'static [Exhibit] {
-        EXHIBITS
+    fn run_exports(&self) -> &'static [RunExport] {
+        RUN_EXPORTS
     }
 
-    fn check(&self, stage: &spec::StageInstance) -> Result<(), Invalid> {
+    fn check(&self, stage: &spec::StageInstance) -> Result<(), ParamError> {
         params::check(stage)
     }
 
-    fn run(&self, context: &Context<'_>) -> Result<String, StageError> {
+    fn run(&self, context: &StageContext<'_>) -> Result<String, StageError> {
         let params: Params = context.parameters()?;
         idle::idle(context.params).iter().for_each(|idle| context.report.warning(idle));
         let input = context.input("model")?;
@@ -106,7 +108,7 @@ impl Stage for Generate {
         let latents: Vec<Vec<f32>> = origins.iter().map(|origin| origin.latent.clone()).collect();
         let mut rows = Vec::new();
         for chunk in latents.chunks(CHUNK) {
-            context.stop.check()?;
+            context.cancel.check()?;
             for probabilities in model.decode(chunk).map_err(StageError::failed)? {
                 rows.push(work.song(rows.len(), &origins[rows.len()], &probabilities)?);
                 context.report.progress("songs", rows.len() as u64, params.count as u64, "");
@@ -121,7 +123,7 @@ impl Stage for Generate {
 
 /// What all songs share.
 struct Work<'a> {
-    context: &'a Context<'a>,
+    context: &'a StageContext<'a>,
     params: &'a Params,
     shape: RollShape,
     median_onsets: u32,

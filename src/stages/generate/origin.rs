@@ -6,7 +6,7 @@ use super::given::{Given, given, told};
 use super::params::{Mode, Params};
 use crate::music::meter::TimeSignature;
 use crate::music::roll::RollShape;
-use crate::stage::{Context, StageError};
+use crate::stage_api::{StageContext, StageError};
 use partita_vae::sampling::{Gaussian, LatentDistribution, Mixture, MixtureOptions, choose, near};
 use partita_vae::{Model, Posterior};
 
@@ -30,7 +30,7 @@ pub(super) struct Near {
 
 /// The origins of all songs.
 pub(super) fn origins(
-    context: &Context<'_>,
+    context: &StageContext<'_>,
     params: &Params,
     model: &Model,
     shape: &RollShape,
@@ -60,7 +60,7 @@ pub(super) fn origins(
 }
 
 fn distribution(
-    context: &Context<'_>,
+    context: &StageContext<'_>,
     params: &Params,
     model: &Model,
 ) -> Result<LatentDistribution, StageError> {
@@ -101,7 +101,7 @@ fn encode(
 
 /// A song near music.
 fn around(
-    context: &Context<'_>,
+    context: &StageContext<'_>,
     params: &Params,
     index: usize,
     music: &Given,
@@ -137,7 +137,7 @@ fn between(
 
 /// Each song near a sample of the corpus that is drawn for it.
 fn vary(
-    context: &Context<'_>,
+    context: &StageContext<'_>,
     params: &Params,
     model: &Model,
     shape: &RollShape,
@@ -149,7 +149,7 @@ fn vary(
         set = corpus::samples(input, "train")?;
     }
     if set.shape() != *shape {
-        return Err(StageError::advised(
+        return Err(StageError::with_hint(
             "the model was trained on another grid than these samples",
             "give generate the samples that the model was trained on",
         ));
@@ -158,7 +158,7 @@ fn vary(
         return Err(StageError::failed("there is no sample to vary"));
     }
     let origin = |index: usize| {
-        context.stop.check()?;
+        context.cancel.check()?;
         let chosen = choose(context.seed, index as u64, set.len());
         let meta = set.meta(chosen);
         let music = Given {

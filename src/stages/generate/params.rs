@@ -5,7 +5,7 @@ use crate::metrics::form::PHRASES;
 use crate::music::midi::Lengths;
 use crate::music::roll::Drums;
 use crate::spec::{self, Accepts, Constant, Input, Parameter, Source, Value};
-use crate::stage::Invalid;
+use crate::stage_api::ParamError;
 use partita_vae::sampling::{Covariance, Path, Phrasing};
 use serde::Deserialize;
 
@@ -291,14 +291,14 @@ impl Params {
 }
 
 /// Whether the mode has the inputs that it reads, and no others.
-pub(super) fn check(stage: &spec::StageInstance) -> Result<(), Invalid> {
+pub(super) fn check(stage: &spec::StageInstance) -> Result<(), ParamError> {
     let Some(Value::Text(mode)) = stage.params.get("mode") else { return Ok(()) };
     // One input may serve one instance of a sweep over modes.
     let swept = stage.variant.iter().any(|(name, _)| name == "mode");
     let given = |input: &str| stage.files.contains_key(input) || stage.from.contains_key(input);
     for (input, reader, example) in READ_BY {
         if reader == mode && !given(input) {
-            return Err(Invalid {
+            return Err(ParamError {
                 key: "params.mode".into(),
                 message: format!("mode '{mode}' reads '{input}', which is not given"),
                 hint: Some(example.into()),
@@ -308,7 +308,7 @@ pub(super) fn check(stage: &spec::StageInstance) -> Result<(), Invalid> {
     for (input, reader, _) in READ_BY {
         let section = if stage.files.contains_key(input) { "files" } else { "from" };
         if reader != mode && given(input) && !swept {
-            return Err(Invalid {
+            return Err(ParamError {
                 key: format!("{section}.{input}"),
                 message: format!("mode '{mode}' does not read '{input}'"),
                 hint: Some(format!("params: {{ mode: {reader} }} does")),
@@ -316,7 +316,7 @@ pub(super) fn check(stage: &spec::StageInstance) -> Result<(), Invalid> {
         }
     }
     if mode == "interpolate" && stage.params.get("count") == Some(&Value::Integer(1)) {
-        return Err(Invalid {
+        return Err(ParamError {
             key: "params.count".into(),
             message: "interpolate makes 2 songs at least, the two ends".into(),
             hint: Some("count: 9 makes seven steps between them".into()),

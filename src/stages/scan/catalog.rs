@@ -5,7 +5,7 @@ use super::parse::unreadable;
 use crate::columnar::CatalogRow;
 use crate::fingerprint::Digest;
 use crate::music::midi::Status;
-use crate::stage::InputFile;
+use crate::stage_api::InputFile;
 use std::collections::{BTreeMap, HashMap};
 
 /// The rows of a catalog. Rows are large, so they stay where they are, and places are put in order.

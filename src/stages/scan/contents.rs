@@ -5,9 +5,9 @@ use super::previous::{PreviousScan, PreviousScores, reset_to_content};
 use crate::columnar::{
     CatalogRow, ScoreView, ScoreWriter, SketchSet, score_partitions, score_shard,
 };
-use crate::event::Parts;
+use crate::event::PartCounts;
 use crate::fingerprint::Digest;
-use crate::stage::{Context, InputFile, StageError};
+use crate::stage_api::{InputFile, StageContext, StageError};
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -66,7 +66,10 @@ impl Sketches {
 }
 
 /// What each distinct content gives; the scores are written on the way.
-pub(super) fn scan(context: &Context<'_>, files: &[&InputFile]) -> Result<Contents, StageError> {
+pub(super) fn scan(
+    context: &StageContext<'_>,
+    files: &[&InputFile],
+) -> Result<Contents, StageError> {
     let contents = files.iter().filter_map(|&file| Some(Content { digest: file.digest?, file }));
     let mut distinct: Vec<Content<'_>> = contents.collect();
     distinct.sort_by_key(|content| content.digest);
@@ -75,7 +78,7 @@ pub(super) fn scan(context: &Context<'_>, files: &[&InputFile]) -> Result<Conten
     fs_err::create_dir(&folder)?;
     let known = open_previous(context);
     let work = Work { context, known: known.as_ref(), distinct: &distinct, done: 0.into() };
-    let mut results = Results { made: Vec::new(), parts: Parts { made: 0, taken: 0 } };
+    let mut results = Results { made: Vec::new(), parts: PartCounts { computed: 0, reused: 0 } };
     let mut open = Vec::new();
     let chunk = (CHUNK * rayon::current_num_threads()).min(MAX_CHUNK);
     let digests = distinct.iter().map(|content| content.digest.to_string());
@@ -118,7 +121,7 @@ impl Contents {
 }
 
 /// What the last run parsed; `None` when there is nothing to take.
-fn open_previous(context: &Context<'_>) -> Option<PreviousScan> {
+fn open_previous(context: &StageContext<'_>) -> Option<PreviousScan> {
     match PreviousScan::open(context.previous?) {
         Ok(known) => Some(known),
         Err(error) => {
@@ -140,11 +143,11 @@ type NewContent = (Digest, Parsed, Option<Vec<u32>>);
 
 struct Results {
     made: Vec<NewContent>,
-    parts: Parts,
+    parts: PartCounts,
 }
 
 struct Work<'a> {
-    context: &'a Context<'a>,
+    context: &'a StageContext<'a>,
     known: Option<&'a PreviousScan>,
     distinct: &'a [Content<'a>],
     done: AtomicU64,
@@ -166,9 +169,9 @@ impl Work<'_> {
         let Some(file) = self.known.and_then(|known| known.shard(digests)) else {
             return Ok(false);
         };
-        self.context.stop.check()?;
-        file.hand_over(&shard.path)?;
-        results.parts.taken += contents.len() as u64;
+        self.context.cancel.check()?;
+        file.link_or_copy_to(&shard.path)?;
+        results.parts.reused += contents.len() as u64;
         self.count(contents.len());
         Ok(true)
     }
@@ -184,7 +187,7 @@ impl Work<'_> {
         let parts: Vec<Part> = contents
             .par_iter()
             .map(|(content, stored)| {
-                self.context.stop.check()?;
+                self.context.cancel.check()?;
                 let part = self.part(content, stored);
                 self.count(1);
                 Ok(part)
@@ -202,11 +205,11 @@ impl Work<'_> {
             .try_for_each(|(shard, stored, parts)| self.write(shard, stored, parts))?;
         for ((content, _), part) in contents.iter().zip(parts) {
             match part {
-                Part::Reused => results.parts.taken += 1,
+                Part::Reused => results.parts.reused += 1,
                 Part::New(made) => {
                     let (parsed, music) = *made;
                     let sketch = music.map(|music| music.sketch);
-                    results.parts.made += 1;
+                    results.parts.computed += 1;
                     results.made.push((content.digest, parsed, sketch));
                 }
             }

@@ -23,7 +23,7 @@ use crate::columnar::{write_catalog, write_sketches};
 use crate::fingerprint::Digest;
 use crate::music::near_duplicates::THRESHOLD;
 use crate::spec::{self, Accepts, Constant, Cpus, Input, Kind, Output, Parameter, Source, Value};
-use crate::stage::{Context, InputFile, Invalid, Stage, StageError};
+use crate::stage_api::{InputFile, ParamError, StageContext, StageError, StageImpl};
 use catalog::Catalog;
 use contents::Contents;
 use group::Grouping;
@@ -79,15 +79,15 @@ struct Params {
     similarity: f64,
 }
 
-impl Stage for Scan {
+impl StageImpl for Scan {
     fn kind(&self) -> &'static Kind {
         &KIND
     }
 
-    fn check(&self, stage: &spec::StageInstance) -> Result<(), Invalid> {
+    fn check(&self, stage: &spec::StageInstance) -> Result<(), ParamError> {
         let named = stage.files.contains_key("midi") || stage.from.contains_key("songs");
         if !named {
-            return Err(Invalid {
+            return Err(ParamError {
                 key: String::new(),
                 message: format!("stage '{}' reads no files", stage.id),
                 hint: Some("give it files: { midi: GLOB } or from: { songs: STAGE }".into()),
@@ -95,7 +95,7 @@ impl Stage for Scan {
         }
         match stage.params.get("similarity") {
             Some(Value::Number(similarity)) if *similarity > 0.0 && *similarity < THRESHOLD => {
-                Err(Invalid {
+                Err(ParamError {
                     key: "params.similarity".into(),
                     message: format!(
                         "songs less similar than {THRESHOLD} are not told from others"
@@ -107,11 +107,11 @@ impl Stage for Scan {
         }
     }
 
-    fn takes_parts(&self) -> bool {
+    fn supports_incremental(&self) -> bool {
         true
     }
 
-    fn run(&self, context: &Context<'_>) -> Result<String, StageError> {
+    fn run(&self, context: &StageContext<'_>) -> Result<String, StageError> {
         let files: Vec<&InputFile> = context
             .inputs
             .values()
@@ -140,14 +140,15 @@ impl Stage for Scan {
 
 /// Works out the catalog, and writes it and the sketches.
 fn write(
-    context: &Context<'_>,
+    context: &StageContext<'_>,
     files: &[&InputFile],
     contents: Contents,
     similarity: f64,
 ) -> Result<Catalog, StageError> {
     let Contents { rows, places, sketches, stored } = contents;
     let sketches = sketches.by_row();
-    let grouped_alike = context.previous.is_some_and(|last| last.agrees(context.params, &[]));
+    let grouped_alike =
+        context.previous.is_some_and(|last| last.params_match_except(context.params, &[]));
     let grouped = if grouped_alike { stored } else { 0 };
     let mut present: Vec<(Digest, &[u32])> = files
         .iter()

@@ -8,7 +8,7 @@ use crate::music::near_duplicates::sketch;
 use crate::music::note::Tick;
 use crate::music::roll::{Drums, QuantizedScore, RollShape, quantize};
 use crate::music::score::{Score, SignatureSource};
-use crate::stage::InputFile;
+use crate::stage_api::InputFile;
 use std::io::Read;
 use std::panic::catch_unwind;
 use std::path::Path;
@@ -43,7 +43,7 @@ pub(super) fn parse(file: &InputFile, digest: &str) -> (Parsed, Option<Music>) {
         return (Parsed(describe(&too_large(&bytes, file.size), digest, file.size)), None);
     }
     // A row must never tell of other bytes than its digest does, not even when the file is put back.
-    if file.digest != Some(Digest::of(&bytes)) {
+    if file.digest != Some(Digest::compute(&bytes)) {
         return (Parsed(unreadable(file, digest, "it changed while it was read")), None);
     }
     let size = bytes.len() as u64;
@@ -213,7 +213,8 @@ fn describe_grid(
     canonical: Option<&Canonical>,
     row: CatalogRow,
 ) -> CatalogRow {
-    let digest = |bytes: Option<Vec<u8>>| Some(Digest::of(&bytes.unwrap_or_default()).to_string());
+    let digest =
+        |bytes: Option<Vec<u8>>| Some(Digest::compute(&bytes.unwrap_or_default()).to_string());
     CatalogRow {
         measures: i64::try_from(quantized.measures()).ok(),
         onsets: quantized.onsets.cast_signed(),
@@ -273,8 +274,8 @@ mod tests {
     #[test]
     fn a_file_that_cannot_be_used_is_so_by_its_content() {
         let folder = tempfile::tempdir().unwrap();
-        let file = file(folder.path(), b"no music", Digest::of(b"no music"));
-        let (Parsed(row), score) = parse(&file, &Digest::of(b"no music").to_string());
+        let file = file(folder.path(), b"no music", Digest::compute(b"no music"));
+        let (Parsed(row), score) = parse(&file, &Digest::compute(b"no music").to_string());
         assert_eq!((row.status.as_str(), score), ("not_midi", None));
         assert!(is_deterministic(&row));
     }
@@ -282,7 +283,7 @@ mod tests {
     #[test]
     fn bytes_that_are_not_those_of_the_digest_are_told_and_never_a_part() {
         let folder = tempfile::tempdir().unwrap();
-        let file = file(folder.path(), b"no music", Digest::of(b"what it was before"));
+        let file = file(folder.path(), b"no music", Digest::compute(b"what it was before"));
         let (Parsed(row), score) = parse(&file, "");
         assert_eq!((row.status.as_str(), score), ("io_error", None));
         assert_eq!(row.detail, "it changed while it was read");
@@ -292,7 +293,7 @@ mod tests {
     #[test]
     fn what_went_wrong_while_reading_is_never_a_part() {
         let folder = tempfile::tempdir().unwrap();
-        let file = file(folder.path(), b"", Digest::of(b""));
+        let file = file(folder.path(), b"", Digest::compute(b""));
         fs_err::remove_file(&file.location).unwrap();
         let (Parsed(row), _) = parse(&file, "");
         assert!(!is_deterministic(&row), "{}", row.detail);

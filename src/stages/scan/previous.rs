@@ -4,7 +4,7 @@ use super::parse::is_deterministic;
 use crate::columnar::{CatalogRow, ScoreSet, ScoreView, SketchSet, read_catalog};
 use crate::fingerprint::Digest;
 use crate::music::midi::{Status, left_unread};
-use crate::stage::{InputFile, Previous, StageError};
+use crate::stage_api::{InputFile, Previous, StageError};
 use crate::stages::scores::Scores;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -118,13 +118,13 @@ mod tests {
     use super::*;
     use crate::columnar::{ScoreRow, ScoreWriter, write_catalog, write_sketches};
     use crate::fingerprint::{SCHEMA, StageInputs};
-    use crate::stage::{InputFile, InputSet};
+    use crate::stage_api::{InputFile, InputSet};
     use crate::stages::scan::parse::unreadable;
     use std::collections::BTreeMap;
     use std::path::Path;
 
     fn digest(content: &str) -> Digest {
-        Digest::of(content.as_bytes())
+        Digest::compute(content.as_bytes())
     }
 
     /// The row of a content; `content` stands for its bytes.
@@ -154,7 +154,7 @@ mod tests {
         let file = |path: &str| InputFile {
             path: path.into(),
             location: folder.join(path),
-            digest: Some(Digest::of(b"")),
+            digest: Some(Digest::compute(b"")),
             size: 0,
         };
         let inputs = StageInputs {

@@ -3,12 +3,12 @@
 use super::params::{Network, Sizes};
 use crate::music::roll::RollShape;
 use crate::spec::{self, Value};
-use crate::stage::Invalid;
+use crate::stage_api::ParamError;
 
 /// What no samples could make sensible is refused before anything runs: a warm-up that never ends, a loss
 /// that the network is not made for, and more weights than memory could hold with their gradients and
 /// moments.
-pub(super) fn check(stage: &spec::StageInstance) -> Result<(), Invalid> {
+pub(super) fn check(stage: &spec::StageInstance) -> Result<(), ParamError> {
     warms_up_in_time(stage)?;
     loss_fits(stage)?;
     remedies_agree(stage)?;
@@ -36,7 +36,7 @@ pub(super) fn check(stage: &spec::StageInstance) -> Result<(), Invalid> {
     if fits {
         return Ok(());
     }
-    Err(Invalid {
+    Err(ParamError {
         key: "params.measure_hidden".into(),
         message: "the network would have more than 2^31 parameters".into(),
         hint: Some("the thesis' sizes are 2000, 200, 1600 and 120".into()),
@@ -54,7 +54,7 @@ fn is_factored(stage: &spec::StageInstance) -> bool {
     word(stage, "network") == Some("factored")
 }
 
-fn loss_fits(stage: &spec::StageInstance) -> Result<(), Invalid> {
+fn loss_fits(stage: &spec::StageInstance) -> Result<(), ParamError> {
     let loss = word(stage, "loss").unwrap_or("auto");
     let (network, fits) = match is_factored(stage) {
         true => ("factored", matches!(loss, "auto" | "poisson")),
@@ -63,7 +63,7 @@ fn loss_fits(stage: &spec::StageInstance) -> Result<(), Invalid> {
     if fits {
         return Ok(());
     }
-    Err(Invalid {
+    Err(ParamError {
         key: "params.loss".into(),
         message: format!("the {network} network cannot be trained with loss: {loss}"),
         hint: Some(match network {
@@ -74,7 +74,7 @@ fn loss_fits(stage: &spec::StageInstance) -> Result<(), Invalid> {
 }
 
 /// What needs the other network, a larger batch, or the absence of another remedy.
-fn remedies_agree(stage: &spec::StageInstance) -> Result<(), Invalid> {
+fn remedies_agree(stage: &spec::StageInstance) -> Result<(), ParamError> {
     let is_on = |name: &str| match stage.params.get(name) {
         Some(Value::Number(number)) => *number > 0.0,
         Some(Value::Integer(number)) => *number > 0,
@@ -82,7 +82,7 @@ fn remedies_agree(stage: &spec::StageInstance) -> Result<(), Invalid> {
         _ => false,
     };
     let refuse = |key: &str, message: &str, hint: &str| {
-        Err(Invalid { key: key.into(), message: message.into(), hint: Some(hint.into()) })
+        Err(ParamError { key: key.into(), message: message.into(), hint: Some(hint.into()) })
     };
     let factored = is_factored(stage);
     if factored && word(stage, "output_bias") == Some("zero") {
@@ -104,7 +104,7 @@ fn remedies_agree(stage: &spec::StageInstance) -> Result<(), Invalid> {
     Ok(())
 }
 
-fn warms_up_in_time(stage: &spec::StageInstance) -> Result<(), Invalid> {
+fn warms_up_in_time(stage: &spec::StageInstance) -> Result<(), ParamError> {
     let number = |name: &str| match stage.params.get(name) {
         Some(Value::Integer(number)) => *number as f64,
         Some(Value::Number(number)) => *number,
@@ -114,7 +114,7 @@ fn warms_up_in_time(stage: &spec::StageInstance) -> Result<(), Invalid> {
     if warmup < epochs {
         return Ok(());
     }
-    Err(Invalid {
+    Err(ParamError {
         key: "params.learning_rate_warmup".into(),
         message: format!("the learning rate would still be rising after {epochs} epochs"),
         hint: Some(format!("less than {epochs}, for example {}", epochs / 10.0)),

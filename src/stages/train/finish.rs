@@ -3,18 +3,18 @@
 
 use super::super::corpus::PARTIAL;
 use super::{Prepared, explain, watch, write_model};
-use crate::stage::{Context, Ending, StageError};
+use crate::stage_api::{Completion, StageContext, StageError};
 use partita_vae::{Trained, reached};
 
 /// Where the checkpoint lies below what is kept.
 pub(super) const CHECKPOINT: &str = "checkpoints/checkpoint.safetensors";
 
-pub(super) fn finish(context: &Context<'_>) -> Result<Ending, StageError> {
+pub(super) fn finish(context: &StageContext<'_>) -> Result<Completion, StageError> {
     let Prepared { params, settings, corpus, training, validation } = Prepared::of(context)?;
-    let checkpoints = context.kept.join("checkpoints");
+    let checkpoints = context.resume_dir.join("checkpoints");
     let trained = reached(&settings, &training, &validation, &checkpoints);
     let trained = trained.map_err(|error| explain(&error))?.ok_or_else(|| {
-        StageError::advised(
+        StageError::with_hint(
             "the checkpoint is not of these settings: another version of the program wrote it",
             "leave --finish out: then it is trained from the start",
         )
@@ -27,8 +27,8 @@ pub(super) fn finish(context: &Context<'_>) -> Result<Ending, StageError> {
         fs_err::write(context.out.join("model").join(PARTIAL), place)?;
     }
     Ok(match partial {
-        None => Ending { summary, partial },
-        Some(place) => Ending { summary: format!("{place}: {summary}"), partial: Some(place) },
+        None => Completion { summary, partial },
+        Some(place) => Completion { summary: format!("{place}: {summary}"), partial: Some(place) },
     })
 }
 

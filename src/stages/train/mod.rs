@@ -26,7 +26,9 @@ mod watch;
 use super::corpus::{Corpus, Streamed, laid_out};
 use crate::columnar::{SampleFile, write};
 use crate::spec::{self, Cpus, Input, Kind, Output, Source};
-use crate::stage::{Context, Ending, Exhibit, Invalid, Shelf, Stage, StageError};
+use crate::stage_api::{
+    Completion, Device, OutputKind, ParamError, RunExport, StageContext, StageError, StageImpl,
+};
 use appraise::Trial;
 use params::{PARAMETERS, Params};
 use partita_vae::{Samples, Settings, TrainError, Trained, posteriors, train_on};
@@ -62,40 +64,40 @@ const KIND: Kind = Kind {
     asides: &["checkpoint_minutes"],
 };
 
-const EXHIBITS: &[Exhibit] = &[
-    Exhibit {
-        of: Shelf::Outputs,
+const RUN_EXPORTS: &[RunExport] = &[
+    RunExport {
+        kind: OutputKind::Output,
         from: "model/encoder.safetensors",
         to: "checkpoints/encoder.safetensors",
     },
-    Exhibit {
-        of: Shelf::Outputs,
+    RunExport {
+        kind: OutputKind::Output,
         from: "model/decoder.safetensors",
         to: "checkpoints/decoder.safetensors",
     },
-    Exhibit { of: Shelf::Outputs, from: "model/model.json", to: "checkpoints/model.json" },
-    Exhibit { of: Shelf::Outputs, from: "epochs/", to: "generated/" },
-    Exhibit { of: Shelf::Diagnostics, from: "graphs/", to: "graphs/" },
-    Exhibit { of: Shelf::Diagnostics, from: "log.csv", to: "{run}_csv.log" },
+    RunExport { kind: OutputKind::Output, from: "model/model.json", to: "checkpoints/model.json" },
+    RunExport { kind: OutputKind::Output, from: "epochs/", to: "generated/" },
+    RunExport { kind: OutputKind::Diagnostic, from: "graphs/", to: "graphs/" },
+    RunExport { kind: OutputKind::Diagnostic, from: "log.csv", to: "{run}_csv.log" },
 ];
 
 /// Posteriors that a model keeps: enough for the covariance of any latent space, 16 MB at 120 dimensions.
 const POSTERIORS: usize = 16_384;
 
-impl Stage for Train {
+impl StageImpl for Train {
     fn kind(&self) -> &'static Kind {
         &KIND
     }
 
-    fn resumes(&self) -> bool {
+    fn is_resumable(&self) -> bool {
         true
     }
 
-    fn finishes_from(&self) -> Option<&'static str> {
+    fn checkpoint_file(&self) -> Option<&'static str> {
         Some(finish::CHECKPOINT)
     }
 
-    fn finish(&self, context: &Context<'_>) -> Result<Ending, StageError> {
+    fn finish_early(&self, context: &StageContext<'_>) -> Result<Completion, StageError> {
         finish::finish(context)
     }
 
@@ -103,15 +105,15 @@ impl Stage for Train {
         true
     }
 
-    fn exhibits(&self) -> &'static [Exhibit] {
-        EXHIBITS
+    fn run_exports(&self) -> &'static [RunExport] {
+        RUN_EXPORTS
     }
 
-    fn check(&self, stage: &spec::StageInstance) -> Result<(), Invalid> {
+    fn check(&self, stage: &spec::StageInstance) -> Result<(), ParamError> {
         check::check(stage)
     }
 
-    fn run(&self, context: &Context<'_>) -> Result<String, StageError> {
+    fn run(&self, context: &StageContext<'_>) -> Result<String, StageError> {
         let Prepared { params, settings, corpus, training, validation } = Prepared::of(context)?;
         context.report.note(&format!(
             "{} parameters, {} training and {} validation samples",
@@ -121,11 +123,11 @@ impl Stage for Train {
         ));
         params.needs_validation(validation.len())?;
         let trial = Trial::new(&validation.0, corpus, context.seed)?;
-        let checkpoints = context.kept.join("checkpoints");
+        let checkpoints = context.resume_dir.join("checkpoints");
         fs_err::create_dir_all(&checkpoints)?;
         let mut watch = Watch::new(context, &params, corpus, trial)?;
         let samples: [&dyn Samples; 2] = [&training, &validation];
-        let trained = train_on(context.device, &settings, samples, &checkpoints, &mut watch);
+        let trained = train_on(context.device.into(), &settings, samples, &checkpoints, &mut watch);
         let trained = trained.map_err(|error| explain(&error))?;
         if !trained.finished {
             return Err(StageError::Interrupted);
@@ -146,7 +148,7 @@ struct Prepared {
 }
 
 impl Prepared {
-    fn of(context: &Context<'_>) -> Result<Self, StageError> {
+    fn of(context: &StageContext<'_>) -> Result<Self, StageError> {
         let params: Params = context.parameters()?;
         let input = context.input("samples")?;
         let training = laid_out(input, "train", &context.scratch)?;
@@ -164,7 +166,7 @@ impl Prepared {
 
 /// Writes `model/`.
 fn write_model(
-    context: &Context<'_>,
+    context: &StageContext<'_>,
     trained: &Trained,
     training: &Streamed<SampleFile>,
     corpus: &Corpus,
@@ -180,6 +182,15 @@ fn write_model(
     write(&folder.join("history.parquet"), &rows).map_err(StageError::failed)
 }
 
+impl From<Device> for partita_vae::Device {
+    fn from(device: Device) -> Self {
+        match device {
+            Device::Cpu => Self::Cpu,
+            Device::Cuda(index) => Self::Cuda(index),
+        }
+    }
+}
+
 /// A training's error with its causes and advice.
 fn explain(error: &TrainError) -> StageError {
     let mut message = error.to_string();
@@ -191,17 +202,17 @@ fn explain(error: &TrainError) -> StageError {
     match error {
         TrainError::Stopped => StageError::Interrupted,
         TrainError::NoSamples => {
-            StageError::advised(message, "see what 'extract' kept: partita stats PIPELINE/STAGE")
+            StageError::with_hint(message, "see what 'extract' kept: partita stats PIPELINE/STAGE")
         }
-        TrainError::Checkpoint(_) => StageError::advised(
+        TrainError::Checkpoint(_) => StageError::with_hint(
             message,
             "if the checkpoint is damaged, remove its folder under artifacts/work and run again",
         ),
         TrainError::Device(_) | TrainError::Disagrees => {
-            StageError::advised(message, "train on the processor: --device cpu")
+            StageError::with_hint(message, "train on the processor: --device cpu")
         }
         TrainError::NotFinite { hint, .. } => {
-            StageError::advised(message, format!("try to {hint}"))
+            StageError::with_hint(message, format!("try to {hint}"))
         }
         _ => StageError::failed(message),
     }

@@ -3,7 +3,7 @@
 use super::alarm::Alarm;
 use crate::music::roll::RollSize;
 use crate::spec::{Accepts, Constant, Parameter};
-use crate::stage::StageError;
+use crate::stage_api::StageError;
 use partita_vae::{
     Architecture, FactoredSizes, Keep, NetworkSizes, OutputBias, RawSettings, Reconstruction,
     Remedies, Schedule, Settings, SongWeight, ThesisSizes,
@@ -401,7 +401,7 @@ impl Params {
         if samples > 0 {
             return Ok(());
         }
-        Err(StageError::advised(
+        Err(StageError::with_hint(
             format!("`{name}` goes by the F1 of validation samples, and there are none"),
             format!("raise `validation` of the extract stage, or leave `{name}` out"),
         ))

@@ -13,7 +13,7 @@ use crate::columnar::HistoryRow;
 use crate::music::meter::TimeSignature;
 use crate::music::midi::Lengths;
 use crate::report::tensorboard::{EventWriter, file_name};
-use crate::stage::{Context, StageError};
+use crate::stage_api::{StageContext, StageError};
 use crate::store::{CopyMode, materialize};
 use partita_vae::{
     Appraisal, Control, EpochReport, Losses, Model, Observer, StepReport, sample_prior,
@@ -32,7 +32,7 @@ const COLUMNS: &str = "epoch,active_units,beta,gradient_norm,kl,kl_bits,learning
                        val_f1,val_kl,val_kl_bits,val_loss,val_reconstruction";
 
 pub(super) struct Watch<'a> {
-    context: &'a Context<'a>,
+    context: &'a StageContext<'a>,
     corpus: Corpus,
     choice: Choice,
     epochs: usize,
@@ -51,12 +51,12 @@ pub(super) struct Watch<'a> {
 
 impl<'a> Watch<'a> {
     pub(super) fn new(
-        context: &'a Context<'a>,
+        context: &'a StageContext<'a>,
         params: &Params,
         corpus: Corpus,
         trial: Trial,
     ) -> Result<Self, StageError> {
-        let folder = context.kept.join("watch");
+        let folder = context.resume_dir.join("watch");
         Ok(Self {
             context,
             corpus,
@@ -177,7 +177,7 @@ impl Observer for Watch<'_> {
 
     fn components(&mut self, done: u64, total: u64) -> Control {
         self.context.report.progress("samples", done, total, "principal components");
-        if self.context.stop.is_set() { Control::Stop } else { Control::Continue }
+        if self.context.cancel.is_cancelled() { Control::Stop } else { Control::Continue }
     }
 
     fn step(&mut self, report: &StepReport) -> Control {
@@ -185,7 +185,7 @@ impl Observer for Watch<'_> {
         let total = self.epochs * report.steps;
         let about = format!("epoch {} of {}, loss {:.1}", report.epoch, self.epochs, report.loss);
         self.context.report.progress("steps", done as u64, total as u64, &about);
-        match self.context.stop.is_set() {
+        match self.context.cancel.is_cancelled() {
             true => Control::Stop,
             false if self.rhythm.is_due() => Control::Save,
             false => Control::Continue,
@@ -203,7 +203,7 @@ impl Observer for Watch<'_> {
         }
         self.tell(report);
         self.rhythm.restart();
-        let stop = self.context.stop.is_set();
+        let stop = self.context.cancel.is_cancelled();
         Ok(if stop { Control::Stop } else { Control::Continue })
     }
 }
@@ -267,10 +267,10 @@ fn row(report: &EpochReport) -> String {
 /// Puts what was written up to the last of these epochs where the runner looks for it. A kill may have left
 /// songs and log of an epoch whose checkpoint is not there: those are left out.
 pub(super) fn show_reached(
-    context: &Context<'_>,
+    context: &StageContext<'_>,
     reports: &[EpochReport],
 ) -> Result<(), StageError> {
-    let folder = context.kept.join("watch");
+    let folder = context.resume_dir.join("watch");
     let last = reports.last().map_or(0, |report| report.epoch);
     for entry in walkdir::WalkDir::new(folder.join("epochs")) {
         let entry = entry.map_err(StageError::failed)?;

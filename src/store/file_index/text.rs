@@ -25,7 +25,7 @@ pub(super) fn format(lines: impl Iterator<Item = impl AsRef<[u8]>>) -> Vec<u8> {
         text.extend_from_slice(line.as_ref());
         text.push(b'\n');
     }
-    let check = Digest::of(&text[HEX + 1..]).to_string();
+    let check = Digest::compute(&text[HEX + 1..]).to_string();
     text[..HEX].copy_from_slice(check.as_bytes());
     text
 }
@@ -41,7 +41,7 @@ pub(super) fn format_line(path: &[u8], stamp: &Stamp, digest: &Digest) -> Vec<u8
 pub(super) fn parse(text: &[u8]) -> Result<Vec<Entry>, DigestMismatch> {
     let unknown = || DigestMismatch::unknown(text);
     let (check, body) = text.split_at_checked(HEX + 1).ok_or_else(unknown)?;
-    let found = Digest::of(body);
+    let found = Digest::compute(body);
     if check != format!("{found}\n").as_bytes() {
         return Err(DigestMismatch { expected: parse_digest(&check[..HEX]), found: Some(found) });
     }

@@ -2,7 +2,7 @@
 
 use super::counts;
 use crate::event::Outcome;
-use crate::history::{Metric, PastRun, PastStage, RunOutcome};
+use crate::history::{Metric, PastRun, PastStage, RunStatus};
 use crate::metrics::direction::YARDSTICK;
 use crate::progress::tally_outcomes;
 use crate::text::style::{BAD, BUSY, GOOD, HINT, PLAIN};
@@ -12,14 +12,14 @@ use anstyle::Style;
 /// Stands where nothing is known.
 pub(super) const NOTHING: &str = "-";
 
-pub(super) fn outcome(outcome: RunOutcome) -> (&'static str, Style) {
+pub(super) fn outcome(outcome: RunStatus) -> (&'static str, Style) {
     match outcome {
-        RunOutcome::Done => ("done", GOOD),
-        RunOutcome::Fresh => ("fresh", GOOD),
-        RunOutcome::Failed => ("failed", BAD),
-        RunOutcome::Interrupted => ("interrupted", BUSY),
-        RunOutcome::Running => ("running", HINT),
-        RunOutcome::Unfinished => ("unfinished", BUSY),
+        RunStatus::Done => ("done", GOOD),
+        RunStatus::Fresh => ("fresh", GOOD),
+        RunStatus::Failed => ("failed", BAD),
+        RunStatus::Interrupted => ("interrupted", BUSY),
+        RunStatus::Running => ("running", HINT),
+        RunStatus::Unfinished => ("unfinished", BUSY),
     }
 }
 

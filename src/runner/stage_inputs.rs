@@ -2,10 +2,10 @@
 //! became of those files meanwhile.
 
 use super::hash::digest;
-use super::survey::stamp;
-use crate::plan::{SurveyedFiles, output_path};
+use super::snapshot::stamp;
+use crate::plan::{InputSnapshot, upstream_outputs};
 use crate::spec::{Pipeline, StageInstance};
-use crate::stage::{InputFile, InputSet};
+use crate::stage_api::{InputFile, InputSet};
 use crate::store::{Record, Store};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// The inputs of a stage by name; `files` are its own alone, `records` those of its upstreams.
 pub(super) fn inputs(
     (pipeline, stage): (&Pipeline, &StageInstance),
-    files: &SurveyedFiles,
+    files: &InputSnapshot,
     records: &BTreeMap<usize, Arc<Record>>,
     store: &Store,
 ) -> BTreeMap<String, Vec<InputSet>> {
@@ -32,9 +32,8 @@ pub(super) fn inputs(
     for (name, upstreams) in &stage.from {
         for upstream in upstreams {
             let above = &pipeline.stages[upstream.stage];
-            let path = upstream.output.as_deref().map(|output| output_path(above.kind, output));
-            let record = records.get(&upstream.stage).into_iter();
-            let files = record.flat_map(|record| record.outputs_at(path)).map(|file| InputFile {
+            let record = records.get(&upstream.stage).map(Arc::as_ref);
+            let files = upstream_outputs(pipeline, upstream, record).map(|file| InputFile {
                 path: file.path.clone(),
                 location: store.blob(&file.digest),
                 digest: Some(file.digest),
@@ -51,7 +50,7 @@ pub(super) fn inputs(
 }
 
 /// Looks again at each input file and notes what it is now; the paths of those that changed.
-pub(super) fn refresh_changed(files: &mut SurveyedFiles) -> Vec<String> {
+pub(super) fn refresh_changed(files: &mut InputSnapshot) -> Vec<String> {
     let mut changed = Vec::new();
     for found in files.files.values_mut() {
         let touched: Vec<usize> = (0..found.len())

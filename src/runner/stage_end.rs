@@ -1,27 +1,27 @@
 //! How a stage's work ends, well or not.
 
-use crate::event::{Outcome, Parts};
+use crate::event::{Outcome, PartCounts};
 use crate::fingerprint::Digest;
-use crate::stage::StageError;
+use crate::stage_api::StageError;
 use crate::store::{CommitError, Record, StoreError};
 use std::sync::Arc;
 
 /// How one stage ended.
 #[derive(Debug, Clone)]
-pub(super) struct Ended {
+pub(super) struct StageEnd {
     pub(super) outcome: Outcome,
     pub(super) seconds: f64,
     pub(super) record: Option<Arc<Record>>,
     pub(super) fingerprint: Option<Digest>,
     pub(super) detail: String,
     pub(super) hint: Option<String>,
-    pub(super) parts: Option<Parts>,
+    pub(super) parts: Option<PartCounts>,
     /// Upstream stages whose stored outputs turned out to be damaged.
     pub(super) damaged: Vec<usize>,
 }
 
-impl Ended {
-    pub(super) fn unstarted(outcome: Outcome) -> Self {
+impl StageEnd {
+    pub(super) fn not_run(outcome: Outcome) -> Self {
         Self {
             outcome,
             seconds: 0.0,
@@ -91,7 +91,7 @@ impl From<StageError> for Failure {
 pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> StageError {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-    StageError::advised(
+    StageError::with_hint(
         format!("the stage broke off: {text}"),
         "this is a fault of the program; please report it with the message above",
     )

@@ -1,7 +1,7 @@
 //! Finds the files that a pipeline names, before anything runs.
 
-use super::hash::{Watch, hash};
-use crate::plan::{SurveyedFile, SurveyedFiles};
+use super::hash::{HashProgress, hash};
+use crate::plan::{InputSnapshot, SnapshotFile};
 use crate::spec::files::{MatchedFile, list};
 use crate::spec::{FilePattern, Pipeline, Position, SpecError, StageInstance};
 use crate::store::{FileIndex, Stamp};
@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 /// An input that is not there.
 #[derive(Debug, thiserror::Error)]
-pub enum SurveyError {
+pub enum SnapshotError {
     /// A path or glob cannot be listed.
     #[error(transparent)]
     Spec(#[from] SpecError),
@@ -36,7 +36,7 @@ pub enum SurveyError {
 
 /// How many input files a pipeline names, and what had to be read to know them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct FilesSeen {
+pub struct InputStats {
     /// Files that `files:` inputs name, each once.
     pub known: usize,
     /// Of those, how many were read, because the index did not know them as they are.
@@ -52,12 +52,12 @@ pub struct FilesSeen {
 /// # Errors
 /// When a pattern matches nothing or cannot be listed. A file that cannot be read is no error: it
 /// has no content.
-pub fn survey(
+pub fn snapshot_inputs(
     pipeline: &Pipeline,
     index: impl FnOnce() -> FileIndex + Send,
     trust: bool,
-    watch: &Watch<'_>,
-) -> Result<(SurveyedFiles, FilesSeen, FileIndex), SurveyError> {
+    watch: &HashProgress<'_>,
+) -> Result<(InputSnapshot, InputStats, FileIndex), SnapshotError> {
     let (listed, mut index) = rayon::join(|| Listed::new(pipeline), index);
     let Listed { mut lists, inputs } = listed?;
     let known: &FileIndex = &index;
@@ -72,7 +72,7 @@ pub fn survey(
     for file in lists.iter_mut().flatten().filter(|file| file.content.is_none()) {
         file.content = read.get(&file.location).copied();
     }
-    let seen = FilesSeen {
+    let seen = InputStats {
         known: distinct(&lists),
         read: read.len(),
         bytes: read.values().map(|(stamp, _)| stamp.size).sum(),
@@ -87,11 +87,11 @@ pub fn survey(
     let variables = pipeline.stages.iter().flat_map(|stage| &stage.command);
     let variables = variables.flat_map(|command| &command.env);
     let env = variables.map(|name| (name.clone(), variable(name))).collect();
-    Ok((SurveyedFiles { files: files.collect(), env }, seen, index))
+    Ok((InputSnapshot { files: files.collect(), env }, seen, index))
 }
 
 /// How many files there are in all lists together.
-fn distinct(lists: &[Vec<SurveyedFile>]) -> usize {
+fn distinct(lists: &[Vec<SnapshotFile>]) -> usize {
     match lists {
         [list] => list.len(),
         lists => lists.iter().flatten().map(|file| &file.location).collect::<HashSet<_>>().len(),
@@ -101,13 +101,13 @@ fn distinct(lists: &[Vec<SurveyedFile>]) -> usize {
 /// The files of all inputs, not yet looked at.
 struct Listed {
     /// One list for all inputs of the same patterns, as the instances of a matrix have them.
-    lists: Vec<Vec<SurveyedFile>>,
+    lists: Vec<Vec<SnapshotFile>>,
     /// Which list is whose, by stage and input.
     inputs: Vec<((usize, String), usize)>,
 }
 
 impl Listed {
-    fn new(pipeline: &Pipeline) -> Result<Self, SurveyError> {
+    fn new(pipeline: &Pipeline) -> Result<Self, SnapshotError> {
         let (mut lists, mut inputs) = (Vec::new(), Vec::new());
         let mut places: HashMap<Vec<(&Path, &str)>, usize> = HashMap::new();
         for (number, stage) in pipeline.stages.iter().enumerate() {
@@ -134,11 +134,11 @@ fn files_of(
     stage: &StageInstance,
     input: &str,
     patterns: &[FilePattern],
-) -> Result<Vec<SurveyedFile>, SurveyError> {
+) -> Result<Vec<SnapshotFile>, SnapshotError> {
     let mut files = Vec::new();
     for pattern in patterns {
         let named = list(pattern, shown_path(pipeline))?.into_iter();
-        files.extend(named.map(|MatchedFile { relative, path }| SurveyedFile {
+        files.extend(named.map(|MatchedFile { relative, path }| SnapshotFile {
             path: relative,
             location: path,
             content: None,
@@ -174,9 +174,9 @@ fn nothing_found(
     stage: &StageInstance,
     input: &str,
     patterns: &[FilePattern],
-) -> SurveyError {
+) -> SnapshotError {
     let written: Vec<&str> = patterns.iter().map(|pattern| pattern.written.as_str()).collect();
-    SurveyError::NoFiles {
+    SnapshotError::NoFiles {
         file: shown_path(pipeline).to_path_buf(),
         position: patterns.first().map_or(stage.position, |pattern| pattern.position),
         stage: stage.id.to_string(),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// File systems, by their magic numbers, where another machine or process may write without this
 /// machine's kernel seeing it: NFS, CIFS, SMB, SMB 2, FUSE, 9P, AFS, Ceph, Lustre, GPFS.
-const SILENT: [u32; 10] = [
+const NO_EVENTS_FS: [u32; 10] = [
     0x6969,
     0xff53_4d42,
     0x517b,
@@ -22,11 +22,11 @@ const SILENT: [u32; 10] = [
 
 /// What is watched for one pipeline.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Ground {
+pub(super) struct WatchSet {
     /// Folders with input files, each alone, without what lies below it.
     inputs: BTreeSet<PathBuf>,
     /// Folders that matter for the pipeline's file alone.
-    homes: BTreeSet<PathBuf>,
+    pipeline_dirs: BTreeSet<PathBuf>,
     /// The pipeline's file, by each of its names.
     files: Vec<PathBuf>,
     artifacts: PathBuf,
@@ -34,7 +34,7 @@ pub(super) struct Ground {
     allowed: Vec<PathBuf>,
 }
 
-impl Ground {
+impl WatchSet {
     /// Whether some folder lies where nothing tells of every change.
     pub(super) fn is_silent(&self) -> bool {
         self.folders().any(|folder| is_silent(folder))
@@ -43,10 +43,10 @@ impl Ground {
     pub(super) fn new(file: &Path, pipeline: Option<&Pipeline>, artifacts: &Path) -> Self {
         let mut ground = Self { artifacts: artifacts.to_owned(), ..Self::default() };
         ground.files = std::iter::once(file.to_owned()).chain(file.canonicalize()).collect();
-        let homes = ground.files.iter().filter_map(|file| {
+        let pipeline_dirs = ground.files.iter().filter_map(|file| {
             file.ancestors().skip(1).find(|folder| folder.is_dir()).map(Path::to_owned)
         });
-        ground.homes = homes.collect();
+        ground.pipeline_dirs = pipeline_dirs.collect();
         let stages = pipeline.iter().flat_map(|pipeline| &pipeline.stages);
         // The instances of a matrix name the same files.
         let mut seen = BTreeSet::new();
@@ -63,7 +63,7 @@ impl Ground {
     }
 
     pub(super) fn folders(&self) -> impl Iterator<Item = &PathBuf> {
-        self.inputs.union(&self.homes)
+        self.inputs.union(&self.pipeline_dirs)
     }
 
     /// Whether a change at this path may matter.
@@ -80,5 +80,5 @@ impl Ground {
 
 fn is_silent(folder: &Path) -> bool {
     let system = rustix::fs::statfs(folder);
-    system.is_ok_and(|system| SILENT.iter().any(|&magic| i64::from(magic) == system.f_type))
+    system.is_ok_and(|system| NO_EVENTS_FS.iter().any(|&magic| i64::from(magic) == system.f_type))
 }

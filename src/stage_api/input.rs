@@ -1,0 +1,72 @@
+//! The files that a stage reads.
+
+use super::StageError;
+use crate::fingerprint::{Digest, digest_file};
+use crate::spec::StageId;
+use std::path::{Path, PathBuf};
+
+/// One file of an input.
+#[derive(Debug, Clone)]
+pub struct InputFile {
+    /// The path in the fingerprint: relative to the glob's literal part, or the upstream output's path.
+    pub path: String,
+    /// Where its bytes are.
+    pub location: PathBuf,
+    /// Digest of its content; `None` if the file could not be read. The stage reports that itself.
+    pub digest: Option<Digest>,
+    /// Size in bytes.
+    pub size: u64,
+}
+
+impl InputFile {
+    /// Links the unchanged file to a path among a stage's outputs, or copies it if the file system cannot
+    /// link. The link is read-only; the store recognizes it and only reads it.
+    ///
+    /// # Errors
+    /// Returns an error if the file can be neither linked nor copied.
+    pub fn link_or_copy_to(&self, path: &Path) -> Result<(), StageError> {
+        if fs_err::hard_link(&self.location, path).is_err() {
+            fs_err::copy(&self.location, path)?;
+        }
+        Ok(())
+    }
+
+    /// Returns true if the file's content matches its digest.
+    #[must_use]
+    pub fn is_intact(&self) -> bool {
+        digest_file(&self.location).is_ok_and(|(digest, _)| Some(digest) == self.digest)
+    }
+}
+
+/// The files of a `files:` entry, or of one upstream instance.
+#[derive(Debug, Clone)]
+pub struct InputSet {
+    /// The upstream instance.
+    pub stage: Option<StageId>,
+    /// The requested output of the upstream instance.
+    pub output: Option<String>,
+    /// Files in the order of their paths.
+    pub files: Vec<InputFile>,
+}
+
+impl InputSet {
+    /// Returns the location of the file at a path.
+    ///
+    /// # Errors
+    /// Returns an error if there is no such file.
+    pub fn file(&self, path: &str) -> Result<&Path, StageError> {
+        let file = self.files.iter().find(|file| file.path == path);
+        file.map(|file| file.location.as_path()).ok_or_else(|| {
+            StageError::failed(format!("the input has no file '{path}' among its outputs"))
+        })
+    }
+
+    /// Returns the files in a folder (which ends in `/`) whose names end in `suffix`, in the order of paths.
+    pub fn files_under<'a>(
+        &'a self,
+        folder: &'a str,
+        suffix: &'a str,
+    ) -> impl Iterator<Item = &'a InputFile> {
+        self.files.iter().filter(move |f| f.path.starts_with(folder) && f.path.ends_with(suffix))
+    }
+}
