@@ -23,6 +23,7 @@
 //! | module | owns |
 //! |---|---|
 //! | [`music`] | notes, meter, MIDI bytes to score and back, score to pianoroll; the composer |
+//! | [`params`] | declarations of parameters: type, range, default and documentation |
 //! | [`text`] | text for a terminal: numbers, widths, tables, the sanitizer |
 //! | [`metrics`] | what is measured on pianorolls and sets of songs |
 //! | [`columnar`] | every Arrow and Parquet schema, readers, writers and queries |
@@ -41,9 +42,9 @@
 //! | [`inspect`] | overviews and tables of Parquet files, for `stats` |
 //! | [`cli`] | clap, colour, exit codes; one file per command |
 //!
-//! [`music`] and [`vae`] are crates of their own, in `src/music/` and `src/vae/`: the fuzz targets compile only
-//! the former, and burn's generics are compiled in the crate that uses them, so an edit elsewhere never
-//! recompiles them.
+//! [`music`], [`params`] and [`vae`] are crates of their own, in `src/music/`, `src/params/` and `src/vae/`: the
+//! fuzz targets compile only the first, [`vae`] declares parameters too, and burn's generics are compiled in the
+//! crate that uses them, so an edit elsewhere never recompiles them.
 //!
 //! # Files on disk
 //!
@@ -61,6 +62,8 @@
 //! of the operating system, which end with their process.
 
 pub use partita_music as music;
+
+pub use partita_params as params;
 
 pub mod text;
 

@@ -4,7 +4,7 @@ use crate::fingerprint::{
     CommandInput, Digest, FileInput, InputFiles, SCHEMA, Scalar, ScalarKind, StageInputs,
     UpstreamNames, derive_seed,
 };
-use crate::spec::{Kind, Pipeline, StageInstance, Upstream, Value};
+use crate::spec::{Pipeline, StageInstance, StageKind, Upstream, Value};
 use crate::store::{OutputFile, Record, Stamp};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -57,7 +57,7 @@ pub fn stage_inputs(
         version: stage.kind.version,
         params: params(stage),
         filter: stage.filter.clone(),
-        seed: stage.kind.seeded.then(|| derive_seed(pipeline.seed, &stage.name)),
+        seed: stage.kind.is_seeded.then(|| derive_seed(pipeline.seed, &stage.name)),
         inputs: files.chain(from).collect(),
         command: command_input(stage, snapshot),
     }
@@ -65,7 +65,7 @@ pub fn stage_inputs(
 
 /// Returns every parameter except those that cannot change the outputs.
 fn params(stage: &StageInstance) -> BTreeMap<String, Scalar> {
-    let is_hashed = |(name, _): &(&String, &Value)| !stage.kind.asides.contains(&name.as_str());
+    let is_hashed = |(name, _): &(&String, &Value)| stage.kind.is_hashed(name);
     let hashed = stage.params.iter().filter(is_hashed);
     hashed.map(|(name, value)| (name.clone(), scalar(value))).collect()
 }
@@ -112,7 +112,7 @@ pub(crate) fn upstream_outputs<'a>(
 }
 
 /// Returns an output's path in its stage's folder: by the kind's schema, or as declared by a `command`.
-fn output_path<'a>(kind: &Kind, output: &'a str) -> &'a str
+fn output_path<'a>(kind: &StageKind, output: &'a str) -> &'a str
 where
     'static: 'a,
 {

@@ -8,7 +8,7 @@
 use super::prepare::RunError;
 use crate::fingerprint::{Digest, Reason};
 use crate::plan::{Plan, Selection, Verdict};
-use crate::spec::{Kind, Pipeline};
+use crate::spec::{Pipeline, StageKind};
 use crate::stage_api::Registry;
 use crate::store::Store;
 
@@ -30,7 +30,7 @@ pub(super) enum CheckpointState {
 impl CheckpointState {
     pub(super) fn new(
         (store, registry): (&Store, Registry),
-        kind: &Kind,
+        kind: &StageKind,
         fingerprint: &Digest,
     ) -> Self {
         let file = registry.get(kind).ok().and_then(|stage| stage.checkpoint_file());

@@ -11,7 +11,9 @@ use crate::event::{Event, EventSink, Outcome, PartCounts};
 use crate::fingerprint::{Digest, Reason, StageInputs, derive_seed};
 use crate::plan::{InputSnapshot, StagePlan, Verdict, plan_stage, stage_inputs};
 use crate::spec::{Pipeline, StageInstance};
-use crate::stage_api::{CancelToken, Completion, Device, Registry, StageContext, StageError};
+use crate::stage_api::{
+    CancelToken, Completion, Device, Registry, Reporter, StageContext, StageError,
+};
 use crate::store::{
     CommitError, CopyMode, Damage, Holder, Record, RecordCheck, RecordMeta, Store, StoreError,
     WorkDir, folder_name, materialize,
@@ -371,6 +373,7 @@ impl Job {
         let implementation = self.registry.get(stage.kind)?;
         let finishes = self.finishes && self.found(work.fingerprint()) == CheckpointState::Present;
         let reporter = EventReporter::new(&*self.sink, &stage.id);
+        stage.unused_params().for_each(|warning| Reporter::warning(&reporter, &warning));
         let wanted = implementation.supports_incremental() && !self.forced;
         let current = self.current.as_ref().filter(|_| wanted);
         let previous =

@@ -1,11 +1,12 @@
 //! What the validator accepts, as a JSON Schema, so that an editor completes and checks pipeline files.
 //!
-//! It is made from the same [`Kind`]s that the validator reads. Where JSON Schema cannot say what the
+//! It is made from the same [`StageKind`]s that the validator reads. Where JSON Schema cannot say what the
 //! validator knows (that a stage exists, that a graph has no cycle), it accepts more, never less, but for
 //! keys that could only stand there empty.
 
-use super::schema::{Accepts, Input, Kind, Parameter, Source, Value};
+use super::schema::{Input, Source, StageKind};
 use super::validate::MAX_CPUS;
+use crate::params::{ParamType, Parameter, Value};
 use serde_json::{Map, Value as Json, json};
 
 /// Names of stages, variables, inputs and resources.
@@ -21,7 +22,7 @@ const MEMORY: &str = "^\\s*[0-9]*\\.?[0-9]*\\s*([KMGT]i?B|B)?\\s*$";
 
 /// The JSON Schema (draft 2020-12) of a pipeline file.
 #[must_use]
-pub fn json_schema(kinds: &[&'static Kind]) -> Json {
+pub fn json_schema(kinds: &[&'static StageKind]) -> Json {
     let mut definitions: Map<String, Json> =
         kinds.iter().map(|kind| (kind.name.to_owned(), of_kind(kind))).collect();
     definitions.insert("stage".to_owned(), stage(kinds));
@@ -60,8 +61,8 @@ pub fn json_schema(kinds: &[&'static Kind]) -> Json {
 }
 
 /// Any stage: its kind decides what else it may say.
-fn stage(kinds: &[&'static Kind]) -> Json {
-    let rule = |kind: &&'static Kind| {
+fn stage(kinds: &[&'static StageKind]) -> Json {
+    let rule = |kind: &&'static StageKind| {
         json!({
             "if": { "properties": { "uses": { "const": kind.name } }, "required": ["uses"] },
             "then": { "$ref": format!("#/$defs/{}", kind.name) },
@@ -80,7 +81,7 @@ fn stage(kinds: &[&'static Kind]) -> Json {
 }
 
 /// What a kind is for, and what it makes.
-fn about(kind: &Kind) -> String {
+fn about(kind: &StageKind) -> String {
     let outputs = kind.outputs.iter();
     let outputs: Vec<String> = outputs
         .map(|output| format!("{} ({}): {}", output.name, output.path, output.about))
@@ -91,14 +92,14 @@ fn about(kind: &Kind) -> String {
     }
 }
 
-fn of_kind(kind: &'static Kind) -> Json {
+fn of_kind(kind: &'static StageKind) -> Json {
     let mut keys = Keys::default();
     keys.add("uses", json!({ "const": kind.name, "description": about(kind) }));
-    if kind.command {
+    if kind.is_command {
         command(&mut keys);
     } else {
         inputs(kind, &mut keys);
-        if kind.filter {
+        if kind.has_filter {
             let about =
                 "An SQL condition over the columns of what the stage reads: which rows it takes.";
             keys.add(
@@ -118,7 +119,7 @@ fn of_kind(kind: &'static Kind) -> Json {
     keys.object(about(kind))
 }
 
-fn inputs(kind: &'static Kind, keys: &mut Keys) {
+fn inputs(kind: &'static StageKind, keys: &mut Keys) {
     let is_file = |input: &&Input| input.source == Source::Files;
     let (files, stages): (Vec<&Input>, Vec<&Input>) = kind.inputs.iter().partition(is_file);
     for (key, about, inputs) in [("files", FILES, files), ("from", FROM, stages)] {
@@ -126,7 +127,7 @@ fn inputs(kind: &'static Kind, keys: &mut Keys) {
         for input in &inputs {
             inner.put(
                 input.name,
-                input.required,
+                input.is_required(),
                 match input.source {
                     Source::Files => texts(input.about, &json!({ "minLength": 1 }), false),
                     Source::Stage { kinds, .. } => {
@@ -149,10 +150,10 @@ const FROM: &str =
 const PARAMETERS: &str = "Parameters by name; what is left out keeps its default.";
 const MATRIX: &str = "Values of parameters: one instance of the stage for each combination.";
 
-fn parameters(kind: &'static Kind, keys: &mut Keys) {
+fn parameters(kind: &'static StageKind, keys: &mut Keys) {
     let (mut params, mut axes) = (Keys::default(), Keys::default());
     for parameter in kind.params {
-        let mut value = accepts(parameter.accepts);
+        let mut value = value_schema(parameter.param_type);
         axes.add(parameter.name, axis(value.clone(), parameter));
         value["description"] = json!(parameter.about);
         value["default"] = json!(Value::from(parameter.default));
@@ -169,26 +170,26 @@ fn axis(value: Json, parameter: &Parameter) -> Json {
     })
 }
 
-fn accepts(accepts: Accepts) -> Json {
-    let mut value = match accepts {
-        Accepts::Boolean => json!({ "type": "boolean" }),
-        Accepts::Integer(..) => json!({ "type": "integer" }),
-        Accepts::Number(..) => json!({ "type": "number" }),
-        Accepts::Text => json!({ "type": "string" }),
-        Accepts::Choice(words) => {
+fn value_schema(param_type: ParamType) -> Json {
+    let mut value = match param_type {
+        ParamType::Boolean => json!({ "type": "boolean" }),
+        ParamType::Integer(..) => json!({ "type": "integer" }),
+        ParamType::Number(..) => json!({ "type": "number" }),
+        ParamType::Text => json!({ "type": "string" }),
+        ParamType::Choice(words) => {
             json!({ "anyOf": [{ "enum": words }, { "type": "string", "pattern": VARIABLE }] })
         }
     };
-    match accepts {
-        Accepts::Integer(low, high) => {
+    match param_type {
+        ParamType::Integer(low, high) => {
             bound(&mut value, "minimum", (low != i64::MIN).then(|| json!(low)));
             bound(&mut value, "maximum", (high != i64::MAX).then(|| json!(high)));
         }
-        Accepts::Number(low, high) => {
+        ParamType::Number(low, high) => {
             bound(&mut value, "minimum", (low > f64::MIN).then(|| json!(low)));
             bound(&mut value, "maximum", (high < f64::MAX).then(|| json!(high)));
         }
-        Accepts::Boolean | Accepts::Text | Accepts::Choice(_) => {}
+        ParamType::Boolean | ParamType::Text | ParamType::Choice(_) => {}
     }
     value
 }

@@ -7,7 +7,7 @@ use super::model::Pipeline;
 use super::raw;
 use super::raw::settings::{self, Setting};
 use super::raw::tree::Node;
-use super::schema::Kind;
+use super::schema::StageKind;
 use super::validate;
 use std::path::Path;
 use std::rc::Rc;
@@ -21,7 +21,7 @@ use std::rc::Rc;
 pub fn load(
     path: &Path,
     root: &Path,
-    kinds: &[&'static Kind],
+    kinds: &[&'static StageKind],
     settings: &[Setting],
 ) -> Result<Pipeline, SpecError> {
     let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());

@@ -6,7 +6,7 @@
 //! 1. `raw/` parses the text once with `saphyr-parser`, for the locations, and once with `serde_yaml`, for the
 //!    values, and joins the two into a tree. `--set` writes into that tree, so values from the command line are
 //!    checked by the same code as those in the file.
-//! 2. `validate/` checks the tree against the registry of stage kinds ([`Kind`], plain data). First the names of
+//! 2. `validate/` checks the tree against the registry of stage kinds ([`StageKind`], plain data). First the names of
 //!    all stages and their kinds, then each stage on its own, then the graph: cycles, matrices, fan-out, gathering.
 //! 3. [`Pipeline`] holds one [`StageInstance`] per instance, each after its upstreams and, where that leaves a
 //!    choice, in the file's order.
@@ -37,6 +37,7 @@ mod schema;
 mod validate;
 mod vars;
 
+pub use crate::params::{DefaultValue, ParamType, Parameter, Value, Values};
 pub use error::SpecError;
 pub use json_schema::json_schema;
 pub use load::load;
@@ -46,7 +47,7 @@ pub use model::{
     Upstream,
 };
 pub use raw::settings::Setting;
-pub use schema::{Accepts, Constant, Cpus, Input, Kind, Output, Parameter, Source, Value};
+pub use schema::{Cpus, Input, Output, Required, Source, StageKind};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! A validated pipeline: every name resolved, every default filled in, every matrix expanded.
 
-use super::schema::{Kind, Value};
+use super::schema::StageKind;
+use crate::params::Value;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
@@ -107,7 +108,7 @@ pub struct StageInstance {
     /// The matrix' choices for this instance, in the file's order; empty without a matrix.
     pub variant: Vec<(String, Value)>,
     /// What `uses:` names.
-    pub kind: &'static Kind,
+    pub kind: &'static StageKind,
     /// Every parameter of the kind.
     pub params: BTreeMap<String, Value>,
     /// `where:`, an SQL condition.
@@ -129,6 +130,11 @@ pub struct StageInstance {
 }
 
 impl StageInstance {
+    /// Returns a warning for each parameter that is set but has no effect with the others.
+    pub fn unused_params(&self) -> impl Iterator<Item = String> {
+        self.kind.params.iter().filter_map(|parameter| parameter.unused(&self.params))
+    }
+
     /// Returns the upstream instances of all inputs; one that several inputs read comes several times.
     pub fn upstreams(&self) -> impl Iterator<Item = &Upstream> {
         self.from.values().flatten()

@@ -1,84 +1,6 @@
-//! What a stage kind accepts, as data: the validator, the error messages and the help texts read it.
+//! Stage kinds as data: the validator, error messages and help texts read them.
 
-use serde::{Deserialize, Serialize};
-use std::fmt;
-
-/// A parameter's value after validation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Value {
-    /// `true` or `false`.
-    Boolean(bool),
-    /// A whole number.
-    Integer(i64),
-    /// A finite number; an integer written where a number is expected becomes one.
-    Number(f64),
-    /// A string.
-    Text(String),
-}
-
-impl fmt::Display for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Boolean(value) => write!(f, "{value}"),
-            Self::Integer(value) => write!(f, "{value}"),
-            Self::Number(value) => write!(f, "{value}"),
-            Self::Text(value) => write!(f, "{value}"),
-        }
-    }
-}
-
-/// A default as it can stand in a constant.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Constant {
-    /// See [`Value::Boolean`].
-    Boolean(bool),
-    /// See [`Value::Integer`].
-    Integer(i64),
-    /// See [`Value::Number`].
-    Number(f64),
-    /// See [`Value::Text`].
-    Text(&'static str),
-}
-
-impl From<Constant> for Value {
-    fn from(constant: Constant) -> Self {
-        match constant {
-            Constant::Boolean(value) => Self::Boolean(value),
-            Constant::Integer(value) => Self::Integer(value),
-            Constant::Number(value) => Self::Number(value),
-            Constant::Text(value) => Self::Text(value.to_owned()),
-        }
-    }
-}
-
-/// Which values a parameter takes; bounds are inclusive.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Accepts {
-    /// `true` or `false`.
-    Boolean,
-    /// A whole number between two bounds.
-    Integer(i64, i64),
-    /// A finite number between two bounds.
-    Number(f64, f64),
-    /// Any string.
-    Text,
-    /// One of these words.
-    Choice(&'static [&'static str]),
-}
-
-/// One parameter of a stage kind.
-#[derive(Debug, Clone, Copy)]
-pub struct Parameter {
-    /// Name as written under `params:`.
-    pub name: &'static str,
-    /// One sentence for help texts, with the unit.
-    pub about: &'static str,
-    /// Values that pass.
-    pub accepts: Accepts,
-    /// Value when the pipeline does not say.
-    pub default: Constant,
-}
+use crate::params::{Condition, Parameter};
 
 /// Where an input may come from.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -104,8 +26,27 @@ pub struct Input {
     pub about: &'static str,
     /// Where it comes from.
     pub source: Source,
-    /// Whether the stage cannot work without it.
-    pub required: bool,
+    /// Whether the stage needs it.
+    pub required: Required,
+}
+
+impl Input {
+    /// Returns whether the stage always needs it.
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        self.required == Required::Yes
+    }
+}
+
+/// Whether a stage needs an input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Required {
+    /// Always.
+    Yes,
+    /// It is optional.
+    No,
+    /// If the condition holds; otherwise the input is not read.
+    If(Condition),
 }
 
 /// One output of a stage kind: a file, or a folder when `path` ends in `/`.
@@ -130,7 +71,7 @@ pub enum Cpus {
 
 /// A stage kind as the pipeline file sees it.
 #[derive(Debug, Clone, Copy)]
-pub struct Kind {
+pub struct StageKind {
     /// Name as written after `uses:`.
     pub name: &'static str,
     /// One sentence for help texts.
@@ -144,14 +85,33 @@ pub struct Kind {
     /// What it makes; empty for `command`, which declares its own.
     pub outputs: &'static [Output],
     /// Whether `where:` is accepted.
-    pub filter: bool,
+    pub has_filter: bool,
     /// `command`: any inputs, `run:`, `outputs:` and `env:`.
-    pub command: bool,
+    pub is_command: bool,
     /// Default of `needs: {cpus}`.
     pub cpus: Cpus,
     /// Whether the outputs depend on the derived seed (then it enters the fingerprint).
-    pub seeded: bool,
-    /// Names of parameters that cannot change the outputs (how often a checkpoint is written): they stay
-    /// out of the fingerprint.
-    pub asides: &'static [&'static str],
+    pub is_seeded: bool,
+}
+
+impl StageKind {
+    /// A kind without parameters, inputs and outputs, to fill up other kinds from.
+    pub const BASE: Self = Self {
+        name: "",
+        about: "",
+        version: 1,
+        params: &[],
+        inputs: &[],
+        outputs: &[],
+        has_filter: false,
+        is_command: false,
+        cpus: Cpus::One,
+        is_seeded: false,
+    };
+
+    /// Returns whether a parameter enters the fingerprint.
+    #[must_use]
+    pub fn is_hashed(&self, parameter: &str) -> bool {
+        self.params.iter().all(|known| known.name != parameter || known.hashed)
+    }
 }

@@ -2,7 +2,8 @@
 
 use super::{CancelToken, Device, InputSet, Previous, StageError};
 use crate::event::PartCounts;
-use crate::spec::{Command, StageId, Value};
+use crate::params::{Params, Values};
+use crate::spec::{Command, StageId};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +12,7 @@ pub struct StageContext<'a> {
     /// The instance.
     pub id: &'a StageId,
     /// Every parameter of the kind, validated.
-    pub params: &'a BTreeMap<String, Value>,
+    pub params: &'a Values,
     /// The `where:` condition.
     pub filter: Option<&'a str>,
     /// The command of a `command` stage.
@@ -55,9 +56,8 @@ impl StageContext<'_> {
     ///
     /// # Errors
     /// Returns an error if the struct and the kind's schema disagree, which is a bug.
-    pub fn parameters<T: serde::de::DeserializeOwned>(&self) -> Result<T, StageError> {
-        let value = serde_json::to_value(self.params).map_err(StageError::failed)?;
-        serde_json::from_value(value).map_err(StageError::failed)
+    pub fn parameters<T: Params<Given = ()>>(&self) -> Result<T, StageError> {
+        Ok(T::from_values(self.params, ())?)
     }
 }
 

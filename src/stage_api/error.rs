@@ -1,5 +1,7 @@
 //! Errors of stages.
 
+use crate::params::ValueError;
+
 /// An error in a stage's parameters that the schema cannot detect.
 #[derive(Debug, Clone)]
 pub struct ParamError {
@@ -9,6 +11,12 @@ pub struct ParamError {
     pub message: String,
     /// A suggestion.
     pub hint: Option<String>,
+}
+
+impl From<ValueError> for ParamError {
+    fn from(error: ValueError) -> Self {
+        Self { key: format!("params.{}", error.name), message: error.to_string(), hint: None }
+    }
 }
 
 /// Why a stage did not finish.
@@ -36,6 +44,12 @@ impl StageError {
     /// Wraps any error's message and adds a hint.
     pub fn with_hint(error: impl std::fmt::Display, hint: impl Into<String>) -> Self {
         Self::Failed { message: error.to_string(), hint: Some(hint.into()) }
+    }
+}
+
+impl From<ValueError> for StageError {
+    fn from(error: ValueError) -> Self {
+        Self::failed(error)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{InputSet, StageError};
 use crate::fingerprint::StageInputs;
-use crate::spec::{Kind, Value};
+use crate::spec::{StageKind, Value};
 use std::collections::BTreeMap;
 
 /// A stage's last outputs, for incremental reuse. The implementation version is the same and the digests
@@ -22,7 +22,7 @@ impl Previous {
     /// Returns true if a stage of this kind may reuse parts of a run with these inputs: the
     /// implementation version must be the same.
     #[must_use]
-    pub fn is_compatible(inputs: &StageInputs, kind: &Kind) -> bool {
+    pub fn is_compatible(inputs: &StageInputs, kind: &StageKind) -> bool {
         inputs.kind == kind.name && inputs.version == kind.version
     }
 
@@ -52,18 +52,15 @@ mod tests {
     use crate::fingerprint::{SCHEMA, Scalar, ScalarKind};
     use crate::spec::Cpus;
 
-    const KIND: Kind = Kind {
+    const KIND: StageKind = StageKind {
         name: "scan",
         about: "",
         version: 2,
         params: &[],
         inputs: &[],
         outputs: &[],
-        filter: false,
-        command: false,
         cpus: Cpus::All,
-        seeded: false,
-        asides: &[],
+        ..StageKind::BASE
     };
 
     fn inputs(params: &[(&str, &str)]) -> StageInputs {
@@ -86,11 +83,11 @@ mod tests {
         assert!(Previous::is_compatible(&made, &KIND));
         for version in [1, 3] {
             assert!(
-                !Previous::is_compatible(&made, &Kind { version, ..KIND }),
+                !Previous::is_compatible(&made, &StageKind { version, ..KIND }),
                 "version {version}"
             );
         }
-        assert!(!Previous::is_compatible(&made, &Kind { name: "extract", ..KIND }));
+        assert!(!Previous::is_compatible(&made, &StageKind { name: "extract", ..KIND }));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The list of stage kinds.
 
 use super::{StageError, StageImpl};
-use crate::spec::Kind;
+use crate::spec::StageKind;
 
 /// All stage kinds.
 #[derive(Clone, Copy)]
@@ -10,7 +10,7 @@ pub struct Registry(pub &'static [&'static dyn StageImpl]);
 impl Registry {
     /// Returns the schemas, in the order of a pipeline's flow.
     #[must_use]
-    pub fn kinds(&self) -> Vec<&'static Kind> {
+    pub fn kinds(&self) -> Vec<&'static StageKind> {
         self.0.iter().map(|stage| stage.kind()).collect()
     }
 
@@ -18,7 +18,7 @@ impl Registry {
     ///
     /// # Errors
     /// Returns an error if the stage was validated against another registry.
-    pub fn get(&self, kind: &Kind) -> Result<&'static dyn StageImpl, StageError> {
+    pub fn get(&self, kind: &StageKind) -> Result<&'static dyn StageImpl, StageError> {
         let found = self.0.iter().find(|stage| stage.kind().name == kind.name).copied();
         found.ok_or_else(|| StageError::failed(format!("no stage kind '{}' here", kind.name)))
     }

@@ -1,12 +1,12 @@
 //! The trait that a stage kind implements.
 
 use super::{ParamError, RunExport, StageContext, StageError};
-use crate::spec::{self, Kind};
+use crate::spec::{self, StageKind};
 
 /// The implementation of a stage kind.
 pub trait StageImpl: Sync {
     /// Returns the schema: what the kind accepts and produces.
-    fn kind(&self) -> &'static Kind;
+    fn kind(&self) -> &'static StageKind;
 
     /// Checks what the schema cannot: conditions, combinations of parameters. Called before anything runs.
     ///

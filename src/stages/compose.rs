@@ -5,40 +5,36 @@
 
 use crate::music::compose::compose;
 use crate::music::midi::write;
-use crate::spec::{Accepts, Constant, Cpus, Kind, Output, Parameter};
+use crate::params::{Params as _, params};
+use crate::spec::{Cpus, Output, StageKind};
 use crate::stage_api::{StageContext, StageError, StageImpl};
 use rayon::prelude::*;
-use serde::Deserialize;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(super) struct Compose;
 
-const KIND: Kind = Kind {
+const KIND: StageKind = StageKind {
     name: "compose",
     about: "Compose a corpus of songs by rules: tunes, chords, bass and drums in sections",
     version: 1,
-    params: &[Parameter {
-        name: "songs",
-        about: "How many songs.",
-        accepts: Accepts::Integer(1, 100_000),
-        default: Constant::Integer(240),
-    }],
+    params: Params::PARAMETERS,
     inputs: &[],
     outputs: &[Output { name: "midi", path: "midi/", about: "The songs as MIDI files." }],
-    filter: false,
-    command: false,
     cpus: Cpus::All,
-    seeded: true,
-    asides: &[],
+    is_seeded: true,
+    ..StageKind::BASE
 };
 
-#[derive(Deserialize)]
-struct Params {
-    songs: u32,
+params! {
+    /// The parameters of `compose`.
+    struct Params {
+        /// Number of songs.
+        songs: u32 = 240 in 1..=100_000,
+    }
 }
 
 impl StageImpl for Compose {
-    fn kind(&self) -> &'static Kind {
+    fn kind(&self) -> &'static StageKind {
         &KIND
     }
 

@@ -1,7 +1,7 @@
 //! What stages know of samples and models: the shards of a side, and what a model remembers of the corpus
 //! that it was trained on.
 
-use crate::columnar::{ColumnarError, SampleFile, SampleSet};
+use crate::columnar::{ColumnarError, SampleFile, SampleSet, Split};
 use crate::music::roll::{RollShape, RollSize};
 use crate::stage_api::{InputSet, StageError};
 use partita_vae::{Model, Posterior, SampleError, Samples};
@@ -9,25 +9,25 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// The samples of one side of the split: `train` or `validation`.
-pub(super) fn samples(input: &InputSet, side: &str) -> Result<SampleSet, StageError> {
-    SampleSet::open(&shards(input, side)).map_err(StageError::failed)
+pub(super) fn samples(input: &InputSet, split: Split) -> Result<SampleSet, StageError> {
+    SampleSet::open(&shards(input, split)).map_err(StageError::failed)
 }
 
 /// The samples of one side of the split, laid out in a nameless file in `folder`: for whoever reads them many times over,
 /// however many they are.
-pub(super) fn laid_out(
+pub(super) fn materialize(
     input: &InputSet,
-    side: &str,
+    split: Split,
     folder: &Path,
 ) -> Result<SampleFile, StageError> {
-    SampleFile::create(folder, &shards(input, side)).map_err(|error| match error {
+    SampleFile::create(folder, &shards(input, split)).map_err(|error| match error {
         ColumnarError::Io(error) => error.into(),
         error => StageError::failed(error),
     })
 }
 
-fn shards(input: &InputSet, side: &str) -> Vec<PathBuf> {
-    let prefix = format!("samples/{side}-");
+fn shards(input: &InputSet, split: Split) -> Vec<PathBuf> {
+    let prefix = format!("samples/{}-", split.as_str());
     input
         .files_under("samples/", ".arrow")
         .filter(|file| file.path.starts_with(&prefix))
@@ -36,9 +36,9 @@ fn shards(input: &InputSet, side: &str) -> Vec<PathBuf> {
 }
 
 /// Samples as a network reads them.
-pub(super) struct Streamed<S>(pub(super) S);
+pub(super) struct SampleAdapter<S>(pub(super) S);
 
-impl Samples for Streamed<SampleFile> {
+impl Samples for SampleAdapter<SampleFile> {
     fn len(&self) -> usize {
         self.0.len()
     }
@@ -49,7 +49,7 @@ impl Samples for Streamed<SampleFile> {
     }
 }
 
-impl Samples for Streamed<&SampleSet> {
+impl Samples for SampleAdapter<&SampleSet> {
     fn len(&self) -> usize {
         self.0.len()
     }
@@ -62,7 +62,7 @@ impl Samples for Streamed<&SampleSet> {
 
 /// `model/corpus.json`: what a model must remember of its corpus to draw songs like it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Corpus {
+pub(super) struct CorpusInfo {
     /// The shape of its samples.
     #[serde(flatten)]
     pub(super) shape: RollShape,
@@ -72,7 +72,7 @@ pub(super) struct Corpus {
     pub(super) training_samples: u64,
 }
 
-impl Corpus {
+impl CorpusInfo {
     /// What a model trained on these samples remembers.
     pub(super) fn of(samples: &SampleFile) -> Self {
         let mut onsets: Vec<u32> = (0..samples.len()).map(|i| samples.onsets(i)).collect();
@@ -95,7 +95,7 @@ pub(super) fn partial(input: &InputSet) -> Result<Option<String>, StageError> {
 }
 
 /// Loads the model of a `train` stage's output, and what it remembers of its corpus.
-pub(super) fn model(input: &InputSet) -> Result<(Model, Corpus), StageError> {
+pub(super) fn model(input: &InputSet) -> Result<(Model, CorpusInfo), StageError> {
     let read = |path: &str| -> Result<Vec<u8>, StageError> { Ok(fs_err::read(input.file(path)?)?) };
     let model = Model::load(
         &read("model/model.json")?,
@@ -103,7 +103,7 @@ pub(super) fn model(input: &InputSet) -> Result<(Model, Corpus), StageError> {
         &read("model/decoder.safetensors")?,
     )
     .map_err(StageError::failed)?;
-    let corpus: Corpus = serde_json::from_slice(&read("model/corpus.json")?)
+    let corpus: CorpusInfo = serde_json::from_slice(&read("model/corpus.json")?)
         .map_err(|error| StageError::failed(format!("model/corpus.json: {error}")))?;
     // Not steps and pitches: models of the first format have only their product.
     let cells = |size: RollSize| (size.measures(), size.cells_per_measure());
@@ -132,11 +132,11 @@ mod tests {
     #[test]
     fn corpus_json_is_read_and_written_as_ever_and_refused_where_its_numbers_are_impossible() {
         let text = r#"{"measures":16,"steps":96,"pitches":96,"lowest_pitch":16,"median_onsets":7,"training_samples":3}"#;
-        let corpus: Corpus = serde_json::from_str(text).unwrap();
+        let corpus: CorpusInfo = serde_json::from_str(text).unwrap();
         assert_eq!(corpus.shape, RollShape::THESIS);
         assert_eq!(serde_json::to_string(&corpus).unwrap(), text);
         let beyond = text.replace(r#""lowest_pitch":16"#, r#""lowest_pitch":300"#);
-        let error = serde_json::from_str::<Corpus>(&beyond).unwrap_err().to_string();
+        let error = serde_json::from_str::<CorpusInfo>(&beyond).unwrap_err().to_string();
         assert!(error.contains("reach beyond 127"), "{error}");
     }
 }

@@ -13,7 +13,7 @@ use std::path::Path;
 
 /// Which cells of a probability roll become onsets.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Choice {
+pub(super) enum Decoding {
     /// The N most probable, N being the median onset count of the training samples.
     Density(usize),
     /// All from this probability on.
@@ -40,17 +40,9 @@ pub(super) enum Choice {
     },
 }
 
-impl Choice {
-    /// The choice of a stage's `decode` and `threshold` parameters.
-    pub(super) fn new(decode: &str, threshold: f64, median_onsets: u32) -> Self {
-        match decode {
-            "threshold" => Self::Threshold(threshold as f32),
-            _ => Self::Density(median_onsets as usize),
-        }
-    }
-
+impl Decoding {
     /// The song, and the lowest probability that became an onset.
-    pub(super) fn song(self, probabilities: &[f32], shape: &RollShape) -> (Vec<Vec<u16>>, f64) {
+    pub(super) fn decode(self, probabilities: &[f32], shape: &RollShape) -> (Vec<Vec<u16>>, f64) {
         let cells = match self {
             Self::Density(count) => most_probable(probabilities, count),
             Self::Bernoulli { seed, index, temperature, repetition: share } => {

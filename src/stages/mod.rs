@@ -33,3 +33,28 @@ const KINDS: &[&dyn StageImpl] = &[
 pub fn registry() -> Registry {
     Registry(KINDS)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::registry;
+    use crate::params::{Condition, ParamType};
+    use crate::spec::Required;
+
+    #[test]
+    fn every_condition_names_a_choice_of_its_kind_and_words_of_it() {
+        for kind in registry().kinds() {
+            let of_params = kind.params.iter().filter_map(|parameter| parameter.condition);
+            let of_inputs = kind.inputs.iter().filter_map(|input| match input.required {
+                Required::If(condition) => Some(condition),
+                Required::Yes | Required::No => None,
+            });
+            for Condition { parameter, words } in of_params.chain(of_inputs) {
+                let found = kind.params.iter().find(|known| known.name == parameter);
+                let Some(ParamType::Choice(choice)) = found.map(|found| found.param_type) else {
+                    panic!("{}: {parameter} is no choice", kind.name);
+                };
+                assert!(words.iter().all(|word| choice.contains(word)), "{parameter}: {words:?}");
+            }
+        }
+    }
+}

@@ -1,32 +1,19 @@
 //! Codes refined through the decoder, for every stage that shows a model real music.
 
-use crate::spec::{Accepts, Constant, Parameter};
+use crate::params::params;
 use crate::stage_api::StageError;
 use partita_vae::{Model, Refinement};
-use serde::Deserialize;
 
-/// How many steps.
-pub(super) const REFINE: Parameter = Parameter {
-    name: "refine",
-    about: "Gradient steps that improve the code of each piece of music through the decoder, from the \
-            encoder's answer on; 0: the encoder's answer is taken.",
-    accepts: Accepts::Integer(0, 100_000),
-    default: Constant::Integer(0),
-};
-
-/// How long they are.
-pub(super) const REFINE_RATE: Parameter = Parameter {
-    name: "refine_rate",
-    about: "refine: how far the first step goes in each dimension; steps shrink to 0 along half a cosine.",
-    accepts: Accepts::Number(1e-6, 10.0),
-    default: Constant::Number(0.2),
-};
-
-/// Both parameters.
-#[derive(Debug, Clone, Copy, Deserialize)]
-pub(super) struct Refining {
-    refine: usize,
-    refine_rate: f64,
+params! {
+    /// Whether and how to refine codes.
+    #[derive(Debug, Clone, Copy)]
+    pub(super) struct Refining {
+        /// Gradient steps that improve the code of each piece of music through the decoder, starting at the encoder's
+        /// answer; 0: the encoder's answer.
+        refine: usize = 0 in 0..=100_000,
+        /// With refine, the length of the first step in each dimension; steps shrink to 0 along half a cosine.
+        refine_rate: f64 = 0.2 in 1e-6..=10.0,
+    }
 }
 
 impl Refining {
@@ -35,7 +22,7 @@ impl Refining {
         self.refine
     }
 
-    /// Better codes of songs than `start`; `None` where codes are to be taken as they are.
+    /// Returns better codes of songs than `start`; `None` if codes are not refined.
     pub(super) fn codes(
         self,
         model: &Model,

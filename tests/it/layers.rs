@@ -4,8 +4,9 @@
 use std::path::{Path, PathBuf};
 
 /// The design's order.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "music",
+    "params",
     "text",
     "metrics",
     "columnar",
@@ -26,7 +27,8 @@ const ORDER: [&str; 18] = [
 ];
 
 /// The modules that are crates of their own: the crate's name, and the module that it is here.
-const CRATES: [(&str, &str); 2] = [("partita_music", "music"), ("partita_vae", "vae")];
+const CRATES: [(&str, &str); 3] =
+    [("partita_music", "music"), ("partita_params", "params"), ("partita_vae", "vae")];
 
 /// A source file without its comments and its tests.
 struct Source {

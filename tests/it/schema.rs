@@ -1,7 +1,8 @@
 //! `partita schema`: an editor that reads it accepts and refuses what the program does.
 
 use crate::project::Project;
-use partita::spec::{Accepts, Kind, Source, Value as Parameter};
+use partita::params::{ParamType, Value as Parameter};
+use partita::spec::{Source, StageKind};
 use partita::stages;
 use serde_json::{Value, json};
 
@@ -32,27 +33,27 @@ fn every_kind_with_its_inputs_and_outputs_is_there() {
             let told = format!("{} ({}): {}", output.name, output.path, output.about);
             assert!(text(&definition["description"]).contains(&told), "{told}");
         }
-        assert_eq!(definition["properties"]["where"].is_object(), kind.filter, "{}", kind.name);
-        assert_eq!(definition["properties"]["run"].is_object(), kind.command, "{}", kind.name);
+        assert_eq!(definition["properties"]["where"].is_object(), kind.has_filter, "{}", kind.name);
+        assert_eq!(definition["properties"]["run"].is_object(), kind.is_command, "{}", kind.name);
         inputs(kind, definition);
         parameters(kind, definition);
     }
 }
 
-fn inputs(kind: &Kind, definition: &Value) {
+fn inputs(kind: &StageKind, definition: &Value) {
     for input in kind.inputs {
         let section = if input.source == Source::Files { "files" } else { "from" };
         let found = &definition["properties"][section];
         let told = text(&found["properties"][input.name]["description"]);
         assert!(told.starts_with(input.about), "{}: {}", kind.name, input.name);
         let needed = found["required"].as_array().unwrap().contains(&json!(input.name));
-        assert_eq!(needed, input.required, "{}: {}", kind.name, input.name);
+        assert_eq!(needed, input.is_required(), "{}: {}", kind.name, input.name);
         let section_needed = definition["required"].as_array().unwrap().contains(&json!(section));
-        assert!(section_needed || !input.required, "{}: {section}", kind.name);
+        assert!(section_needed || !input.is_required(), "{}: {section}", kind.name);
     }
 }
 
-fn parameters(kind: &Kind, definition: &Value) {
+fn parameters(kind: &StageKind, definition: &Value) {
     for parameter in kind.params {
         let at = format!("{}: {}", kind.name, parameter.name);
         let found = &definition["properties"]["params"]["properties"][parameter.name];
@@ -60,13 +61,13 @@ fn parameters(kind: &Kind, definition: &Value) {
         assert_eq!(found["default"], json!(Parameter::from(parameter.default)), "{at}");
         let axis = &definition["properties"]["matrix"]["properties"][parameter.name]["items"];
         for found in [found, axis] {
-            match parameter.accepts {
-                Accepts::Boolean => assert_eq!(found["type"], "boolean", "{at}"),
-                Accepts::Text => assert_eq!(found["type"], "string", "{at}"),
-                Accepts::Choice(words) => {
+            match parameter.param_type {
+                ParamType::Boolean => assert_eq!(found["type"], "boolean", "{at}"),
+                ParamType::Text => assert_eq!(found["type"], "string", "{at}"),
+                ParamType::Choice(words) => {
                     assert_eq!(found["anyOf"][0]["enum"], json!(words), "{at}")
                 }
-                Accepts::Integer(low, high) => {
+                ParamType::Integer(low, high) => {
                     assert_eq!(
                         (&found["type"], &found["minimum"]),
                         (&json!("integer"), &json!(low))
@@ -74,7 +75,7 @@ fn parameters(kind: &Kind, definition: &Value) {
                     let highest = if high == i64::MAX { Value::Null } else { json!(high) };
                     assert_eq!(found["maximum"], highest, "{at}");
                 }
-                Accepts::Number(low, high) => {
+                ParamType::Number(low, high) => {
                     assert_eq!(found["type"], "number", "{at}");
                     let bounds = (found["minimum"].as_f64(), found["maximum"].as_f64());
                     let highest = (high < f64::MAX).then_some(high);

@@ -3,7 +3,8 @@
 use super::super::args::Kinds;
 use super::super::failure::{ExitCode, Failure};
 use super::super::output::Output;
-use crate::spec::{Accepts, Kind, Source, Value};
+use crate::params::Value;
+use crate::spec::{Required, Source, StageKind};
 use crate::stages;
 use crate::text::suggest;
 use serde_json::json;
@@ -11,7 +12,7 @@ use std::fmt::Write as _;
 
 pub(in super::super) fn kinds(arguments: &Kinds, output: Output) -> Result<ExitCode, Failure> {
     let all = stages::registry().kinds();
-    let shown: Vec<&Kind> = match &arguments.kind {
+    let shown: Vec<&StageKind> = match &arguments.kind {
         None => all.clone(),
         Some(name) => {
             let found = all.iter().find(|kind| kind.name == name).copied();
@@ -30,22 +31,11 @@ pub(in super::super) fn kinds(arguments: &Kinds, output: Output) -> Result<ExitC
     Ok(ExitCode::Done)
 }
 
-fn unknown(name: &str, all: &[&'static Kind]) -> Failure {
+fn unknown(name: &str, all: &[&'static StageKind]) -> Failure {
     let names: Vec<String> = all.iter().map(|kind| kind.name.to_owned()).collect();
     let hint = suggest::did_you_mean(name, &names)
         .unwrap_or_else(|| format!("kinds: {}", names.join(", ")));
     Failure::usage("unknown_kind", format!("there is no stage kind '{name}'")).hint(hint)
-}
-
-fn range(accepts: Accepts) -> String {
-    match accepts {
-        Accepts::Boolean => "true or false".into(),
-        Accepts::Integer(low, i64::MAX) => format!("whole number from {low}"),
-        Accepts::Integer(low, high) => format!("whole number, {low} to {high}"),
-        Accepts::Number(low, high) => format!("number, {low} to {high}"),
-        Accepts::Text => "text".into(),
-        Accepts::Choice(words) => words.join(" | "),
-    }
 }
 
 /// What a command declares for itself.
@@ -60,7 +50,7 @@ Keys
                  Any inputs, by names of your own.
 ";
 
-fn describe(kind: &Kind) -> String {
+fn describe(kind: &StageKind) -> String {
     let mut text = format!("{}: {}\n", kind.name, kind.about);
     if !kind.inputs.is_empty() {
         text.push_str("\nInputs\n");
@@ -70,7 +60,11 @@ fn describe(kind: &Kind) -> String {
             Source::Files => "files:".to_owned(),
             Source::Stage { kinds, .. } => format!("from: {}", kinds.join(" | ")),
         };
-        let optional = if input.required { "" } else { " (optional)" };
+        let optional = match input.required {
+            Required::Yes => String::new(),
+            Required::No => " (optional)".to_owned(),
+            Required::If(condition) => format!(" (only for {condition})"),
+        };
         let _ = writeln!(text, "  {:<14} {from}{optional}\n{:17}{}", input.name, "", input.about);
     }
     if !kind.params.is_empty() {
@@ -78,11 +72,15 @@ fn describe(kind: &Kind) -> String {
     }
     for parameter in kind.params {
         let default = Value::from(parameter.default);
-        let range = range(parameter.accepts);
-        let _ = writeln!(text, "  {:<14} {range}; default {default}", parameter.name);
+        let _ =
+            write!(text, "  {:<14} {}; default {default}", parameter.name, parameter.param_type);
+        match parameter.condition {
+            None => text.push('\n'),
+            Some(condition) => _ = writeln!(text, "; only for {condition}"),
+        }
         let _ = writeln!(text, "{:17}{}", "", parameter.about);
     }
-    if kind.command {
+    if kind.is_command {
         text.push_str(COMMAND);
     }
     if !kind.outputs.is_empty() {
@@ -94,20 +92,20 @@ fn describe(kind: &Kind) -> String {
     text
 }
 
-fn as_json(kind: &Kind) -> serde_json::Value {
+fn as_json(kind: &StageKind) -> serde_json::Value {
     let params = kind.params.iter().map(|parameter| {
         json!({ "name": parameter.name, "about": parameter.about,
-            "accepts": range(parameter.accepts), "default": Value::from(parameter.default) })
+            "accepts": parameter.param_type.to_string(), "default": Value::from(parameter.default) })
     });
     let inputs = kind.inputs.iter().map(
-        |input| json!({ "name": input.name, "about": input.about, "required": input.required }),
+        |input| json!({ "name": input.name, "about": input.about, "required": input.is_required() }),
     );
     let outputs = kind
         .outputs
         .iter()
         .map(|output| json!({ "name": output.name, "about": output.about, "path": output.path }));
     json!({
-        "name": kind.name, "about": kind.about, "version": kind.version, "where": kind.filter,
+        "name": kind.name, "about": kind.about, "version": kind.version, "where": kind.has_filter,
         "params": params.collect::<Vec<_>>(), "inputs": inputs.collect::<Vec<_>>(),
         "outputs": outputs.collect::<Vec<_>>(),
     })

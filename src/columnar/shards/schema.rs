@@ -38,7 +38,20 @@ pub(super) fn expect_same(found: RollShape, first: RollShape) -> Result<(), Shar
 }
 
 /// The side of the split that a sample is on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantNames,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum Split {
     /// What the model learns from.
     Train,
@@ -49,10 +62,7 @@ pub enum Split {
 impl Split {
     /// Name of the split: the beginning of its shards' names and its value in tables.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Train => "train",
-            Self::Validation => "validation",
-        }
+        self.into()
     }
 }
 

@@ -13,11 +13,12 @@ use super::*;
 use std::path::Path;
 use tempfile::TempDir;
 
-const fn parameter(name: &'static str, accepts: Accepts, default: Constant) -> Parameter {
-    Parameter { name, about: "", accepts, default }
+const fn parameter(name: &'static str, param_type: ParamType, default: DefaultValue) -> Parameter {
+    Parameter::new(name, "", param_type, default)
 }
 
 const fn input(name: &'static str, source: Source, required: bool) -> Input {
+    let required = if required { Required::Yes } else { Required::No };
     Input { name, about: "what it is", source, required }
 }
 
@@ -29,64 +30,48 @@ const fn from(kinds: &'static [&'static str], output: Option<&'static str>) -> S
     Source::Stage { kinds, output }
 }
 
-const PLAIN: Kind = Kind {
-    name: "",
-    about: "",
-    version: 1,
-    params: &[],
-    inputs: &[],
-    outputs: &[],
-    filter: false,
-    command: false,
-    cpus: Cpus::One,
-    seeded: false,
-    asides: &[],
-};
-
-static SCAN: Kind = Kind {
+static SCAN: StageKind = StageKind {
     name: "scan",
     inputs: &[input("midi", Source::Files, true)],
     outputs: &[output("catalog", "catalog.parquet")],
-    ..PLAIN
+    ..StageKind::BASE
 };
 
-static EXTRACT: Kind = Kind {
+static EXTRACT: StageKind = StageKind {
     name: "extract",
-    params: &[parameter("measures", Accepts::Integer(1, 64), Constant::Integer(16))],
+    params: &[parameter("measures", ParamType::Integer(1, 64), DefaultValue::Integer(16))],
     inputs: &[input("catalog", from(&["scan"], Some("catalog")), true)],
     outputs: &[output("samples", "samples/"), output("songs", "songs.parquet")],
-    filter: true,
-    ..PLAIN
+    has_filter: true,
+    ..StageKind::BASE
 };
 
-static TRAIN: Kind = Kind {
+static TRAIN: StageKind = StageKind {
     name: "train",
     params: &[
-        parameter("epochs", Accepts::Integer(1, 1000), Constant::Integer(20)),
-        parameter("latent", Accepts::Integer(1, i64::MAX), Constant::Integer(120)),
-        parameter("beta", Accepts::Number(0.0, 10.0), Constant::Number(1.0)),
-        parameter("loss", Accepts::Choice(&["mse", "bce"]), Constant::Text("mse")),
-        parameter("shuffle", Accepts::Boolean, Constant::Boolean(true)),
-        parameter("note", Accepts::Text, Constant::Text("")),
+        parameter("epochs", ParamType::Integer(1, 1000), DefaultValue::Integer(20)),
+        parameter("latent", ParamType::Integer(1, i64::MAX), DefaultValue::Integer(120)),
+        parameter("beta", ParamType::Number(0.0, 10.0), DefaultValue::Number(1.0)),
+        parameter("loss", ParamType::Choice(&["mse", "bce"]), DefaultValue::Text("mse")),
+        parameter("shuffle", ParamType::Boolean, DefaultValue::Boolean(true)),
+        parameter("note", ParamType::Text, DefaultValue::Text("")),
     ],
     inputs: &[input("samples", from(&["extract"], None), true)],
     outputs: &[output("model", "model.safetensors"), output("log", "log.csv")],
-    seeded: true,
-    asides: &[],
-    ..PLAIN
+    is_seeded: true,
+    ..StageKind::BASE
 };
 
-static GENERATE: Kind = Kind {
+static GENERATE: StageKind = StageKind {
     name: "generate",
-    params: &[parameter("count", Accepts::Integer(1, 4096), Constant::Integer(16))],
+    params: &[parameter("count", ParamType::Integer(1, 4096), DefaultValue::Integer(16))],
     inputs: &[input("model", from(&["train"], Some("model")), true)],
     outputs: &[output("songs", "songs/")],
-    seeded: true,
-    asides: &[],
-    ..PLAIN
+    is_seeded: true,
+    ..StageKind::BASE
 };
 
-static EVALUATE: Kind = Kind {
+static EVALUATE: StageKind = StageKind {
     name: "evaluate",
     inputs: &[
         input("samples", from(&["extract"], None), true),
@@ -94,20 +79,20 @@ static EVALUATE: Kind = Kind {
         input("songs", from(&["generate"], None), false),
     ],
     outputs: &[output("metrics", "metrics.json"), output("report", "report.html")],
-    ..PLAIN
+    ..StageKind::BASE
 };
 
-static COMMAND: Kind = Kind { name: "command", command: true, ..PLAIN };
+static COMMAND: StageKind = StageKind { name: "command", is_command: true, ..StageKind::BASE };
 
 /// Reads any `train` stage and has a parameter with the name of one of its axes.
-static TUNE: Kind = Kind {
+static TUNE: StageKind = StageKind {
     name: "tune",
-    params: &[parameter("latent", Accepts::Integer(1, 9), Constant::Integer(1))],
+    params: &[parameter("latent", ParamType::Integer(1, 9), DefaultValue::Integer(1))],
     inputs: &[input("model", from(&["train"], None), true)],
-    ..PLAIN
+    ..StageKind::BASE
 };
 
-static KINDS: [&Kind; 7] = [&SCAN, &EXTRACT, &TRAIN, &GENERATE, &EVALUATE, &TUNE, &COMMAND];
+static KINDS: [&StageKind; 7] = [&SCAN, &EXTRACT, &TRAIN, &GENERATE, &EVALUATE, &TUNE, &COMMAND];
 
 /// The example of the design.
 const SWEEP: &str = r#"

@@ -149,7 +149,7 @@ fn undefined_variables_are_refused() {
         ),
         (
             "  b: { uses: train, from: { samples: rolls }, params: { epochs: \"${corpus}\" } }",
-            "6:65: parameter 'epochs' of stage 'b': found string \"${corpus}\", expected a whole number between 1 and 1000\n  hint: variables stand in text only",
+            "6:65: parameter 'epochs' of stage 'b': found string \"${corpus}\", expected a whole number between 1 and 1000\n  hint: variables are replaced in texts only",
         ),
     ]);
     assert_refused(&[(

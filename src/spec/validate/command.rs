@@ -14,7 +14,7 @@ const KEYS: [&str; 3] = ["run", "outputs", "env"];
 /// Reads the command of a stage; `None` for other kinds, which must have none of its keys.
 pub(crate) fn command(stage: &Declared<'_>, vars: &Vars) -> SpecResult<Option<Command>> {
     let title = stage.title();
-    if !stage.kind.command {
+    if !stage.kind.is_command {
         return match KEYS.iter().find_map(|key| stage.node.entry(key)) {
             Some(entry) => {
                 let (key, kind) = (&entry.key, stage.kind.name);

@@ -3,7 +3,7 @@
 use super::super::error::{Location, SpecResult};
 use super::super::error_kind::SpecErrorKind;
 use super::super::raw::tree::{Entry, Node};
-use super::super::schema::Kind;
+use super::super::schema::StageKind;
 use super::{command, missing_key, name};
 use crate::text::suggest;
 use std::collections::HashMap;
@@ -14,7 +14,7 @@ pub(crate) struct Declared<'a> {
     pub(crate) location: Location,
     pub(crate) node: &'a Node,
     pub(crate) fields: &'a [Entry],
-    pub(crate) kind: &'static Kind,
+    pub(crate) kind: &'static StageKind,
     /// The declared outputs of a `command`; empty for other kinds.
     pub(crate) outputs: Vec<String>,
 }
@@ -27,7 +27,7 @@ impl Declared<'_> {
 
     /// The names of its outputs.
     pub(crate) fn output_names(&self) -> Vec<&str> {
-        match self.kind.command {
+        match self.kind.is_command {
             true => self.outputs.iter().map(String::as_str).collect(),
             false => self.kind.outputs.iter().map(|output| output.name).collect(),
         }
@@ -41,13 +41,16 @@ pub(crate) struct Stages<'a> {
 }
 
 /// Reads names, kinds and outputs.
-pub(crate) fn all<'a>(entries: &'a [Entry], kinds: &[&'static Kind]) -> SpecResult<Stages<'a>> {
+pub(crate) fn all<'a>(
+    entries: &'a [Entry],
+    kinds: &[&'static StageKind],
+) -> SpecResult<Stages<'a>> {
     let list = entries.iter().map(|entry| one(entry, kinds)).collect::<SpecResult<Vec<_>>>()?;
     let by_name = list.iter().enumerate().map(|(index, stage)| (stage.name, index)).collect();
     Ok(Stages { list, by_name })
 }
 
-fn one<'a>(entry: &'a Entry, kinds: &[&'static Kind]) -> SpecResult<Declared<'a>> {
+fn one<'a>(entry: &'a Entry, kinds: &[&'static StageKind]) -> SpecResult<Declared<'a>> {
     name("stage", &entry.key, entry.location)?;
     let title = format!("stage '{}'", entry.key);
     let node = &*entry.value;
@@ -63,7 +66,7 @@ fn one<'a>(entry: &'a Entry, kinds: &[&'static Kind]) -> SpecResult<Declared<'a>
             .at(uses.location, format!("unknown stage kind '{written}' of {title}"))
             .maybe_hint(suggest::or_list(written, "stage kinds", names)));
     };
-    let outputs = match kind.command {
+    let outputs = match kind.is_command {
         true => command::outputs(node.get("outputs"), &entry.key)?,
         false => Vec::new(),
     };

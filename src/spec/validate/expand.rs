@@ -3,10 +3,10 @@
 use super::super::error::{Location, SpecResult};
 use super::super::error_kind::SpecErrorKind;
 use super::super::model::{Position, StageId, StageInstance, Upstream};
-use super::super::schema::Value;
 use super::join::{self, JoinedRow};
 use super::matrix::{self, MAX_INSTANCES};
 use super::stage::Draft;
+use crate::params::Value;
 use std::collections::{BTreeMap, HashMap};
 
 /// Expands all stages to their instances, stage by stage in `order`.

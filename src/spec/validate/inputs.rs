@@ -38,7 +38,7 @@ pub(crate) fn inputs(stage: &Declared<'_>, context: &Context<'_>) -> SpecResult<
         let Some(node) = stage.node.get(section) else {
             continue;
         };
-        if section == "gather" && !stage.kind.command && !node.is_null() {
+        if section == "gather" && !stage.kind.is_command && !node.is_null() {
             let (title, kind) = (stage.title(), stage.kind.name);
             let message =
                 format!("{title} (kind {kind}) takes no 'gather', only kind command does");
@@ -61,7 +61,8 @@ pub(crate) fn inputs(stage: &Declared<'_>, context: &Context<'_>) -> SpecResult<
             }
         }
     }
-    let missing = stage.kind.inputs.iter().find(|i| i.required && !sections.contains_key(i.name));
+    let missing =
+        stage.kind.inputs.iter().find(|i| i.is_required() && !sections.contains_key(i.name));
     match missing {
         Some(input) => Err(missing_input(input, stage, context)),
         None => Ok((files, links)),
@@ -72,7 +73,7 @@ pub(crate) fn inputs(stage: &Declared<'_>, context: &Context<'_>) -> SpecResult<
 fn find(entry: &Entry, stage: &Declared<'_>, section: &str) -> SpecResult<Option<&'static Input>> {
     let (title, kind) = (stage.title(), stage.kind.name);
     let Entry { key, location, .. } = entry;
-    if stage.kind.command {
+    if stage.kind.is_command {
         name("input", key, *location)?;
         if key == "out" {
             let message = format!(

@@ -3,9 +3,9 @@
 use super::super::error::SpecResult;
 use super::super::error_kind::SpecErrorKind;
 use super::super::model::StageInstance;
-use super::super::schema::Value;
 use super::matrix::{MAX_INSTANCES, too_many_instances};
 use super::stage::Draft;
+use crate::params::Value;
 use std::collections::HashMap;
 
 /// A combination of upstream instances. The stage that reads them has one instance of it per combination of its own

@@ -3,10 +3,10 @@
 use super::super::error::{LocatedError, Location, SpecResult};
 use super::super::error_kind::SpecErrorKind;
 use super::super::raw::tree::{Data, Entry};
-use super::super::schema::{Accepts, Value};
 use super::super::vars::Vars;
 use super::declare::Declared;
 use super::params;
+use crate::params::{ParamType, Value};
 use std::collections::HashSet;
 
 /// Most instances of one stage: a larger matrix is a typing error.
@@ -72,7 +72,7 @@ fn axis(entry: &Entry, stage: &Declared<'_>, vars: &Vars) -> SpecResult<Axis> {
         let shown = value.to_string();
         let is_forbidden =
             |c: char| c.is_control() || matches!(c, '/' | '\\' | ',' | '=' | '[' | ']');
-        if matches!(parameter.accepts, None | Some(Accepts::Text))
+        if matches!(parameter.param_type, None | Some(ParamType::Text))
             && (shown.is_empty() || shown.len() > 60 || shown.contains(is_forbidden))
         {
             let message = format!("{what}: {shown:?} cannot be part of a folder's name");

@@ -18,7 +18,7 @@ use super::error_kind::SpecErrorKind;
 use super::model::StageInstance;
 use super::raw::scalar::{Scalar, ScalarType};
 use super::raw::tree::{Data, Entry, Node};
-use super::schema::Kind;
+use super::schema::StageKind;
 use super::vars::Vars;
 use crate::text::suggest;
 use std::collections::HashSet;
@@ -39,7 +39,7 @@ pub(crate) struct ValidatedFile {
 pub(crate) fn pipeline(
     root: &Node,
     folder: &Path,
-    kinds: &[&'static Kind],
+    kinds: &[&'static StageKind],
 ) -> SpecResult<ValidatedFile> {
     for entry in root.map("the pipeline")? {
         if !KEYS.contains(&entry.key.as_str()) {

@@ -1,26 +1,24 @@
-//! Values of parameters, and the words for what a parameter accepts.
+//! Validates `params:` and the values of `matrix:`.
 
 use super::super::error::{LocatedError, SpecResult};
 use super::super::error_kind::SpecErrorKind;
 use super::super::raw::scalar::{Scalar, ScalarType};
 use super::super::raw::tree::{Data, Entry, Node};
-use super::super::schema::{Accepts, Parameter, Value};
 use super::super::vars::Vars;
 use super::declare::Declared;
+use crate::params::{ParamType, Value, Values};
 use crate::text::suggest;
-use std::collections::BTreeMap;
-use std::fmt;
 
-/// A parameter's name, and what it accepts: `None`, any scalar.
+/// Name and type of a parameter; a command's parameters take any scalar and have no type.
 #[derive(Clone, Copy)]
-pub(crate) struct Known<'a> {
+pub(crate) struct ParamSpec<'a> {
     pub(crate) name: &'a str,
-    pub(crate) accepts: Option<Accepts>,
+    pub(crate) param_type: Option<ParamType>,
 }
 
-/// Every parameter of the kind: as written, else its default.
-pub(crate) fn params(stage: &Declared<'_>, vars: &Vars) -> SpecResult<BTreeMap<String, Value>> {
-    let mut params: BTreeMap<String, Value> = stage
+/// Returns every parameter of the kind: as written, or else its default.
+pub(crate) fn params(stage: &Declared<'_>, vars: &Vars) -> SpecResult<Values> {
+    let mut params: Values = stage
         .kind
         .params
         .iter()
@@ -35,23 +33,20 @@ pub(crate) fn params(stage: &Declared<'_>, vars: &Vars) -> SpecResult<BTreeMap<S
     Ok(params)
 }
 
-/// The parameter that a key under `params:` or `matrix:` names, and which values it takes. A command
-/// names its own.
-pub(crate) fn find<'a>(entry: &'a Entry, stage: &Declared<'_>) -> SpecResult<Known<'a>> {
-    if stage.kind.command {
-        return own(entry, stage);
+/// Returns the parameter that a key under `params:` or `matrix:` names; a command declares its own.
+pub(crate) fn find<'a>(entry: &'a Entry, stage: &Declared<'_>) -> SpecResult<ParamSpec<'a>> {
+    if stage.kind.is_command {
+        return command_param(entry, stage);
     }
-    let known = stage.kind.params.iter().find(|parameter| parameter.name == entry.key);
-    let known =
-        known.map(|Parameter { name, accepts, .. }| Known { name, accepts: Some(*accepts) });
-    known.ok_or_else(|| {
-        let known = stage.kind.params;
-        let hint = match known.is_empty() {
-            true => Some(format!("kind {} has no parameters", stage.kind.name)),
-            false => suggest::or_list(&entry.key, "parameters", known.iter().map(|p| p.name)),
-        };
-        unknown(entry, stage).maybe_hint(hint)
-    })
+    let known = stage.kind.params;
+    if let Some(parameter) = known.iter().find(|parameter| parameter.name == entry.key) {
+        return Ok(ParamSpec { name: parameter.name, param_type: Some(parameter.param_type) });
+    }
+    let hint = match known.is_empty() {
+        true => Some(format!("kind {} has no parameters", stage.kind.name)),
+        false => suggest::or_list(&entry.key, "parameters", known.iter().map(|p| p.name)),
+    };
+    Err(unknown(entry, stage).maybe_hint(hint))
 }
 
 fn unknown(entry: &Entry, stage: &Declared<'_>) -> Box<LocatedError> {
@@ -60,12 +55,12 @@ fn unknown(entry: &Entry, stage: &Declared<'_>) -> Box<LocatedError> {
         .at(entry.location, format!("unknown parameter '{name}' of {title} (kind {kind})"))
 }
 
-/// A name that a command's line may hold in braces, and so may stand for one thing alone.
-fn own<'a>(entry: &'a Entry, stage: &Declared<'_>) -> SpecResult<Known<'a>> {
+/// Checks the name of a command's parameter: `{name}` in its line must have one meaning.
+fn command_param<'a>(entry: &'a Entry, stage: &Declared<'_>) -> SpecResult<ParamSpec<'a>> {
     let name = entry.key.as_str();
     super::name("parameter", name, entry.location)?;
     if entry.location.position().is_none() {
-        // A setting changes what the file names; another name is a slip.
+        // `--set` changes a parameter that the file names; it adds none.
         let named = ["params", "matrix"].into_iter().filter_map(|section| stage.node.get(section));
         let named: Vec<&str> = named
             .flat_map(|node| node.map("").unwrap_or_default())
@@ -84,7 +79,7 @@ fn own<'a>(entry: &'a Entry, stage: &Declared<'_>) -> SpecResult<Known<'a>> {
     let taken = match ["files", "from", "gather"].into_iter().any(is_input) {
         true => "an input",
         false if name == "out" => "the output folder",
-        false => return Ok(Known { name, accepts: None }),
+        false => return Ok(ParamSpec { name, param_type: None }),
     };
     let message = format!(
         "parameter '{name}' of {} has the name of {taken}: '{{{name}}}' is that",
@@ -93,62 +88,51 @@ fn own<'a>(entry: &'a Entry, stage: &Declared<'_>) -> SpecResult<Known<'a>> {
     Err(SpecErrorKind::ParameterNameTaken.at(entry.location, message).hint("rename it"))
 }
 
-/// A value, if the parameter accepts it.
+/// Converts a node to the parameter's type and checks its range.
 pub(crate) fn value(
     node: &Node,
-    parameter: Known<'_>,
+    parameter: ParamSpec<'_>,
     stage: &Declared<'_>,
     vars: &Vars,
 ) -> SpecResult<Value> {
     let what = format!("parameter '{}' of {}", parameter.name, stage.title());
-    let Some(accepts) = parameter.accepts else {
+    let Some(param_type) = parameter.param_type else {
         return as_written(node, &what, vars);
     };
     let Data::Scalar(scalar) = &node.data else {
-        return node.unexpected(&what, &accepts.to_string());
+        return node.unexpected(&what, &param_type.to_string());
     };
     let out_of_range =
         |expected: &str| Err(node.mismatch(SpecErrorKind::OutOfRange, &what, expected));
-    match (accepts, scalar.typed) {
-        (Accepts::Boolean, ScalarType::Boolean(value)) => Ok(Value::Boolean(value)),
-        (Accepts::Integer(low, high), ScalarType::Integer(value)) => match i64::try_from(value) {
-            Ok(value) if (low..=high).contains(&value) => Ok(Value::Integer(value)),
-            Ok(_) => out_of_range(&accepts.to_string()),
-            Err(_) => out_of_range(&format!("a whole number between {low} and {high}")),
+    let value = match (param_type, scalar.typed) {
+        (ParamType::Boolean, ScalarType::Boolean(value)) => Value::Boolean(value),
+        (ParamType::Integer(low, high), ScalarType::Integer(value)) => match i64::try_from(value) {
+            Ok(value) => Value::Integer(value),
+            // Too large for an `i64`: "at least 0" would not explain why.
+            Err(_) => return out_of_range(&format!("a whole number between {low} and {high}")),
         },
-        (Accepts::Number(low, high), ScalarType::Integer(_) | ScalarType::Number(_)) => {
-            let value = match scalar.typed {
-                ScalarType::Integer(value) => value as f64,
-                ScalarType::Number(value) => value,
-                ScalarType::Null | ScalarType::Boolean(_) | ScalarType::Text => f64::NAN,
-            };
-            match value.is_finite() && (low..=high).contains(&value) {
-                // Minus zero is zero: they are equal and must not differ in a fingerprint.
-                true => Ok(Value::Number(value + 0.0)),
-                false => out_of_range(&accepts.to_string()),
-            }
-        }
-        (Accepts::Text, ScalarType::Text) => {
-            Ok(Value::Text(vars.expand(&scalar.raw, &what, node.location)?))
+        // Minus zero is zero: they are equal and must not differ in a fingerprint.
+        (ParamType::Number(..), ScalarType::Integer(value)) => Value::Number(value as f64 + 0.0),
+        (ParamType::Number(..), ScalarType::Number(value)) => Value::Number(value + 0.0),
+        (ParamType::Text, ScalarType::Text) | (ParamType::Choice(_), _) => {
+            Value::Text(vars.expand(&scalar.raw, &what, node.location)?)
         }
         (
-            Accepts::Text,
+            ParamType::Text,
             ScalarType::Boolean(_) | ScalarType::Integer(_) | ScalarType::Number(_),
-        ) => node.text(&what).map(|text| Value::Text(text.to_owned())),
-        (Accepts::Choice(words), _) => {
-            let written = vars.expand(&scalar.raw, &what, node.location)?;
-            if words.contains(&written.as_str()) {
-                return Ok(Value::Text(written));
-            }
-            Err(node
-                .mismatch(SpecErrorKind::WrongType, &what, &accepts.to_string())
-                .maybe_hint(suggest::did_you_mean(&written, words.iter().copied())))
-        }
-        _ => Err(wrong_type(node, scalar, &what, accepts)),
+        ) => Value::Text(node.text(&what)?.to_owned()),
+        _ => return Err(wrong_type(node, scalar, &what, param_type)),
+    };
+    match (param_type, &value) {
+        _ if param_type.accepts(&value) => Ok(value),
+        (ParamType::Choice(words), Value::Text(word)) => Err(node
+            .mismatch(SpecErrorKind::WrongType, &what, &param_type.to_string())
+            .maybe_hint(suggest::did_you_mean(word, words.iter().copied()))),
+        _ => out_of_range(&param_type.to_string()),
     }
 }
 
-/// A command's program gets what the file says, digit by digit: `0.10` is not `0.1` to it.
+/// Returns a command's value digit by digit: `0.10` is not `0.1` to a program.
 fn as_written(node: &Node, what: &str, vars: &Vars) -> SpecResult<Value> {
     match &node.data {
         Data::Scalar(Scalar { raw, typed: ScalarType::Text }) => {
@@ -163,54 +147,28 @@ fn as_written(node: &Node, what: &str, vars: &Vars) -> SpecResult<Value> {
     }
 }
 
-fn wrong_type(node: &Node, scalar: &Scalar, what: &str, accepts: Accepts) -> Box<LocatedError> {
+fn wrong_type(
+    node: &Node,
+    scalar: &Scalar,
+    what: &str,
+    param_type: ParamType,
+) -> Box<LocatedError> {
     let word = scalar.raw.to_lowercase();
-    let hint = match accepts {
-        Accepts::Boolean if matches!(word.as_str(), "yes" | "on" | "y" | "1") => {
-            Some("write true".to_owned())
+    let hint = match param_type {
+        ParamType::Boolean if matches!(word.as_str(), "yes" | "on" | "y" | "1") => {
+            Some("write true")
         }
-        Accepts::Boolean if matches!(word.as_str(), "no" | "off" | "n" | "0") => {
-            Some("write false".to_owned())
+        ParamType::Boolean if matches!(word.as_str(), "no" | "off" | "n" | "0") => {
+            Some("write false")
         }
-        _ if scalar.raw.contains("${") => Some("variables stand in text only".to_owned()),
-        Accepts::Integer(..) | Accepts::Number(..) => {
+        _ if scalar.raw.contains("${") => Some("variables are replaced in texts only"),
+        ParamType::Integer(..) | ParamType::Number(..) if scalar.typed == ScalarType::Text => {
             let typed = Scalar::plain(scalar.raw.clone()).typed;
-            let number = scalar.typed == ScalarType::Text
-                && matches!(typed, ScalarType::Integer(_) | ScalarType::Number(_));
-            number.then(|| "write it without quotes".to_owned())
+            let is_number = matches!(typed, ScalarType::Integer(_) | ScalarType::Number(_));
+            is_number.then_some("write it without quotes")
         }
-        Accepts::Boolean | Accepts::Text | Accepts::Choice(_) => None,
+        _ => None,
     };
-    node.mismatch(SpecErrorKind::WrongType, what, &accepts.to_string()).maybe_hint(hint)
-}
-
-/// `a whole number between 1 and 1000`: for messages and help texts.
-impl fmt::Display for Accepts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Self::Boolean => f.write_str("true or false"),
-            Self::Integer(i64::MIN, i64::MAX) => f.write_str("a whole number"),
-            Self::Integer(low, i64::MAX) => write!(f, "a whole number of at least {low}"),
-            Self::Integer(i64::MIN, high) => write!(f, "a whole number of at most {high}"),
-            Self::Integer(low, high) => write!(f, "a whole number between {low} and {high}"),
-            Self::Number(low, high) => match (low > f64::MIN, high < f64::MAX) {
-                (false, false) => f.write_str("a number"),
-                (true, false) => write!(f, "a number of at least {low}"),
-                (false, true) => write!(f, "a number of at most {high}"),
-                (true, true) => write!(f, "a number between {low} and {high}"),
-            },
-            Self::Text => f.write_str("a string"),
-            Self::Choice(words) => {
-                for (index, word) in words.iter().enumerate() {
-                    let before = match index {
-                        0 => "",
-                        _ if index + 1 == words.len() => " or ",
-                        _ => ", ",
-                    };
-                    write!(f, "{before}'{word}'")?;
-                }
-                Ok(())
-            }
-        }
-    }
+    node.mismatch(SpecErrorKind::WrongType, what, &param_type.to_string())
+        .maybe_hint(hint.map(str::to_owned))
 }

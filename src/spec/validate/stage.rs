@@ -3,12 +3,13 @@
 use super::super::error::{Location, SpecResult};
 use super::super::error_kind::SpecErrorKind;
 use super::super::model::{Command, FilePattern, Positions, Resources};
-use super::super::schema::{Kind, Value};
+use super::super::schema::StageKind;
 use super::super::vars::Vars;
 use super::declare::{Declared, Stages};
 use super::inputs::Link;
 use super::matrix::Axis;
 use super::{command, empty, inputs, matrix, params, resources, unknown_key};
+use crate::params::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -38,7 +39,7 @@ pub(crate) struct Context<'a> {
 pub(crate) struct Draft {
     pub(crate) name: String,
     pub(crate) location: Location,
-    pub(crate) kind: &'static Kind,
+    pub(crate) kind: &'static StageKind,
     pub(crate) params: BTreeMap<String, Value>,
     pub(crate) axes: Vec<Axis>,
     pub(crate) filter: Option<String>,
@@ -84,7 +85,7 @@ fn filter(stage: &Declared<'_>, vars: &Vars) -> SpecResult<Option<String>> {
     let Some(entry) = stage.node.entry("where") else {
         return Ok(None);
     };
-    if !stage.kind.filter {
+    if !stage.kind.has_filter {
         let message = format!("{} (kind {}) takes no 'where'", stage.title(), stage.kind.name);
         return Err(SpecErrorKind::NoFilter.at(entry.location, message));
     }

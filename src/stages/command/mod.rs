@@ -15,7 +15,7 @@ mod process_tree;
 mod waiting;
 mod watchdog;
 
-use crate::spec::{self, Cpus, Kind, Value};
+use crate::spec::{self, Cpus, StageKind, Value};
 use crate::stage_api::{
     InputSet, OutputKind, ParamError, RunExport, StageContext, StageError, StageImpl,
 };
@@ -27,18 +27,16 @@ use std::path::{Path, PathBuf};
 
 pub(super) struct CommandStage;
 
-const KIND: Kind = Kind {
+const KIND: StageKind = StageKind {
     name: "command",
     about: "Run any program on declared inputs; the only kind that runs one",
     version: 1,
     params: &[],
     inputs: &[],
     outputs: &[],
-    filter: false,
-    command: true,
+    is_command: true,
     cpus: Cpus::One,
-    seeded: false,
-    asides: &[],
+    ..StageKind::BASE
 };
 
 const RUN_EXPORTS: &[RunExport] = &[
@@ -47,7 +45,7 @@ const RUN_EXPORTS: &[RunExport] = &[
 ];
 
 impl StageImpl for CommandStage {
-    fn kind(&self) -> &'static Kind {
+    fn kind(&self) -> &'static StageKind {
         &KIND
     }
 

@@ -1,6 +1,6 @@
 //! What answers without a network reach on the same samples.
 
-use super::super::corpus::Streamed;
+use super::super::corpus::SampleAdapter;
 use super::ReferenceData;
 use super::reconstruction::CHUNK;
 use crate::columnar::SampleSet;
@@ -85,7 +85,7 @@ pub(super) fn components(
         }
         if context.cancel.is_cancelled() { Control::Stop } else { Control::Continue }
     };
-    Pca::fit(&Streamed(training), &settings, &mut observe).map_err(|error| match error {
+    Pca::fit(&SampleAdapter(training), &settings, &mut observe).map_err(|error| match error {
         PcaError::Stopped => StageError::Interrupted,
         error => StageError::failed(error),
     })

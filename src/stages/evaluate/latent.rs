@@ -1,6 +1,6 @@
 //! The latent space: what its units hold, where drawn songs lie in it, and what its main directions play.
 
-use super::super::corpus::{Corpus, POSTERIORS, posteriors};
+use super::super::corpus::{CorpusInfo, POSTERIORS, posteriors};
 use super::reconstruction::{CHUNK, spread};
 use crate::metrics::latent::{Components, Expected, Unit, units};
 use crate::metrics::reconstruction::most_probable;
@@ -46,7 +46,7 @@ pub(super) struct Played {
 pub(super) fn latent(
     context: &StageContext<'_>,
     model: &Model,
-    corpus: &Corpus,
+    corpus: &CorpusInfo,
     drawn: &[Vec<f32>],
 ) -> Result<Option<Latent>, StageError> {
     let input = context.input("model")?;
@@ -101,7 +101,7 @@ fn lerp_points(from: &[f32], to: &[f32]) -> Vec<Vec<f32>> {
 struct LatentDecoder<'a, 'b> {
     context: &'a StageContext<'b>,
     model: &'a Model,
-    corpus: &'a Corpus,
+    corpus: &'a CorpusInfo,
 }
 
 type Songs = Vec<Vec<Vec<u16>>>;

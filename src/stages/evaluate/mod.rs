@@ -62,19 +62,19 @@ mod songs;
 mod two_sample;
 
 use super::corpus;
-use super::refining::{self, Refining};
-use crate::columnar::{MetricRow, SampleSet, write};
+use super::refining::Refining;
+use crate::columnar::{MetricRow, SampleSet, Split, write};
 use crate::metrics::baselines::MeanRoll;
 use crate::music::roll::RollShape;
+use crate::params::{Params as _, UNLIMITED, params};
 use crate::report::page::render;
-use crate::spec::{Accepts, Constant, Cpus, Input, Kind, Output, Parameter, Source};
+use crate::spec::{Cpus, Input, Output, Required, Source, StageKind};
 use crate::stage_api::{OutputKind, RunExport, StageContext, StageError, StageImpl};
 use partita_vae::Model;
-use serde::Deserialize;
 
 pub(super) struct Evaluate;
 
-const KIND: Kind = Kind {
+const KIND: StageKind = StageKind {
     name: "evaluate",
     about: "Measure a model and its songs beside baselines and real songs; write a report",
     // 2: the baseline `pca`. 3: average precision, nearest training samples, rank correlation, quartiles, the
@@ -82,40 +82,25 @@ const KIND: Kind = Kind {
     // sheet music and as arrays. 6: histograms, copies over moves, motifs and phrases, effective measures and best
     // period, the latent space. 7: how alike an untried sample may be at most; intervals and groove.
     version: 7,
-    params: &[
-        Parameter {
-            name: "samples",
-            about: "At most so many real samples are judged, evenly spread; 0: all.",
-            accepts: Accepts::Integer(0, i64::MAX),
-            default: Constant::Integer(2000),
-        },
-        Parameter {
-            name: "shown",
-            about: "Drawn songs, and reconstructions, that the report shows.",
-            accepts: Accepts::Integer(0, 1000),
-            default: Constant::Integer(16),
-        },
-        refining::REFINE,
-        refining::REFINE_RATE,
-    ],
+    params: Params::PARAMETERS,
     inputs: &[
         Input {
             name: "samples",
-            about: "ReferenceData samples.",
+            about: "Real samples.",
             source: Source::Stage { kinds: &["extract"], output: None },
-            required: true,
+            required: Required::Yes,
         },
         Input {
             name: "model",
             about: "A trained model.",
             source: Source::Stage { kinds: &["train"], output: Some("model") },
-            required: true,
+            required: Required::Yes,
         },
         Input {
             name: "songs",
             about: "Songs drawn from the model.",
             source: Source::Stage { kinds: &["generate"], output: None },
-            required: false,
+            required: Required::No,
         },
     ],
     outputs: &[
@@ -123,11 +108,8 @@ const KIND: Kind = Kind {
         Output { name: "table", path: "metrics.parquet", about: "Every number, one row each." },
         Output { name: "report", path: "report.html", about: "The page that a person reads." },
     ],
-    filter: false,
-    command: false,
     cpus: Cpus::All,
-    seeded: false,
-    asides: &[],
+    ..StageKind::BASE
 };
 
 const RUN_EXPORTS: &[RunExport] = &[
@@ -135,12 +117,16 @@ const RUN_EXPORTS: &[RunExport] = &[
     RunExport { kind: OutputKind::Output, from: "metrics.json", to: "metrics.json" },
 ];
 
-#[derive(Deserialize)]
-struct Params {
-    samples: usize,
-    shown: usize,
-    #[serde(flatten)]
-    refining: Refining,
+params! {
+    /// The parameters of `evaluate`.
+    struct Params {
+        /// Maximum number of real samples to evaluate on, evenly spread; 0: all.
+        samples: usize = 2000 in 0..=UNLIMITED,
+        /// Generated songs, and reconstructions, that the report shows.
+        shown: usize = 16 in 0..=1000,
+        /// How to refine codes.
+        refining: Refining,
+    }
 }
 
 /// What is reference of real music.
@@ -156,7 +142,7 @@ struct ReferenceData {
 impl ReferenceData {
     /// The samples that the model is judged on.
     fn side(&self) -> &'static str {
-        if self.held.is_empty() { "train" } else { "validation" }
+        if self.held.is_empty() { Split::Train.as_str() } else { Split::Validation.as_str() }
     }
 }
 
@@ -173,7 +159,7 @@ struct Evaluation {
 }
 
 impl StageImpl for Evaluate {
-    fn kind(&self) -> &'static Kind {
+    fn kind(&self) -> &'static StageKind {
         &KIND
     }
 
@@ -187,8 +173,8 @@ impl StageImpl for Evaluate {
         let (model, corpus) = corpus::model(input)?;
         let shape = corpus.shape;
         let samples = context.input("samples")?;
-        let training = corpus::samples(samples, "train")?;
-        let held = corpus::samples(samples, "validation")?;
+        let training = corpus::samples(samples, Split::Train)?;
+        let held = corpus::samples(samples, Split::Validation)?;
         if training.shape() != shape {
             return Err(StageError::with_hint(
                 "the model was trained on another grid than these samples",
@@ -224,7 +210,7 @@ fn findings(
     context: &StageContext<'_>,
     params: &Params,
     model: &Model,
-    corpus: &corpus::Corpus,
+    corpus: &corpus::CorpusInfo,
     reference: &ReferenceData,
 ) -> Result<Evaluation, StageError> {
     let shape = &reference.shape;

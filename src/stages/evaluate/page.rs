@@ -1,6 +1,6 @@
 //! The report's values.
 
-use super::super::corpus::{self, Corpus};
+use super::super::corpus::{self, CorpusInfo};
 use super::latent_section::latent_section;
 use super::reconstruction::ReconstructionEval;
 use super::song_cards::song_cards;
@@ -22,7 +22,7 @@ use crate::stage_api::{InputSet, StageError};
 /// Gathers everything that the page says.
 pub(super) fn report(
     input: &InputSet,
-    corpus: &Corpus,
+    corpus: &CorpusInfo,
     reference: &ReferenceData,
     findings: &Evaluation,
     shown: usize,
@@ -69,7 +69,7 @@ fn form(compared: &Compared) -> String {
 }
 
 fn facts(
-    corpus: &Corpus,
+    corpus: &CorpusInfo,
     model: &ReconstructionEval,
     compared: &Compared,
 ) -> Vec<(String, String)> {

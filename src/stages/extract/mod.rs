@@ -29,114 +29,63 @@ mod write;
 
 use crate::columnar::{CatalogRow, check_condition};
 use crate::music::roll::{Drums, RollShape};
-use crate::spec::{self, Accepts, Constant, Cpus, Input, Kind, Output, Parameter, Source, Value};
+use crate::params::{Params as _, UNLIMITED, params};
+use crate::spec::{self, Cpus, Input, Output, Required, Source, StageKind};
 use crate::stage_api::{OutputKind, ParamError, RunExport, StageContext, StageError, StageImpl};
 use previous::PreviousExtract;
 use samples::sample_songs;
 use select::Selection;
-use serde::Deserialize;
 use windowing::Windowing;
 use write::Layout;
 
 pub(super) struct Extract;
 
-const KIND: Kind = Kind {
+const KIND: StageKind = StageKind {
     name: "extract",
     about: "Cut songs into 16-measure pianoroll samples, split into train and validation",
     // 2: the overview tells density, beat strength and mean pitch.
     // 3: shards are compressed; `hop` is for training songs alone; `offset`.
     version: 3,
-    params: &[
-        Parameter {
-            name: "measures",
-            about: "Measures of a sample.",
-            accepts: Accepts::Integer(1, 64),
-            default: Constant::Integer(16),
-        },
-        Parameter {
-            name: "steps",
-            about: "Steps of a measure, whatever its meter.",
-            accepts: Accepts::Integer(1, 512),
-            default: Constant::Integer(96),
-        },
-        Parameter {
-            name: "pitches",
-            about: "Pitches of the grid.",
-            accepts: Accepts::Integer(1, 128),
-            default: Constant::Integer(96),
-        },
-        Parameter {
-            name: "lowest_pitch",
-            about: "MIDI number of the lowest pitch; notes outside the window are left out.",
-            accepts: Accepts::Integer(0, 127),
-            default: Constant::Integer(16),
-        },
-        Parameter {
-            name: "validation",
-            about: "Fraction of the groups kept for validation; groups are never split.",
-            accepts: Accepts::Number(0.0, 0.9),
-            default: Constant::Number(0.1),
-        },
-        Parameter {
-            name: "drums",
-            about: "Whether notes on drum channels stay, as pitches.",
-            accepts: Accepts::Choice(&["drop", "keep"]),
-            default: Constant::Text("drop"),
-        },
-        Parameter {
-            name: "least_onsets",
-            about: "Samples with fewer onsets are left out.",
-            accepts: Accepts::Integer(1, 1_000_000),
-            default: Constant::Integer(32),
-        },
-        Parameter {
-            name: "hop",
-            about: "Measures from one training sample's start to the next; 0: they do not overlap.",
-            accepts: Accepts::Integer(0, 64),
-            default: Constant::Integer(0),
-        },
-        Parameter {
-            name: "offset",
-            about: "Measures before the first training sample of each stretch of one meter.",
-            accepts: Accepts::Integer(0, 63),
-            default: Constant::Integer(0),
-        },
-        Parameter {
-            name: "limit",
-            about: "At most so many samples, in the order of song digests; 0: all.",
-            accepts: Accepts::Integer(0, i64::MAX),
-            default: Constant::Integer(0),
-        },
-    ],
+    params: Params::PARAMETERS,
     inputs: &[Input {
         name: "catalog",
         about: "What a scan found.",
         source: Source::Stage { kinds: &["scan"], output: None },
-        required: true,
+        required: Required::Yes,
     }],
     outputs: &[
         Output { name: "samples", path: "samples/", about: "The samples as Arrow shards." },
         Output { name: "overview", path: "samples.parquet", about: "One row a sample, no cells." },
     ],
-    filter: true,
-    command: false,
+    has_filter: true,
     cpus: Cpus::All,
-    seeded: false,
-    asides: &[],
+    ..StageKind::BASE
 };
 
-#[derive(Deserialize)]
-struct Params {
-    measures: u32,
-    steps: u32,
-    pitches: u32,
-    lowest_pitch: u32,
-    validation: f64,
-    drums: String,
-    least_onsets: usize,
-    hop: usize,
-    offset: usize,
-    limit: usize,
+params! {
+    /// The parameters of `extract`.
+    struct Params {
+        /// Measures of a sample.
+        measures: u32 = 16 in 1..=64,
+        /// Steps of a measure, whatever its meter.
+        steps: u32 = 96 in 1..=512,
+        /// Pitches of the grid.
+        pitches: u32 = 96 in 1..=128,
+        /// MIDI number of the lowest pitch; notes outside the grid's pitches are dropped.
+        lowest_pitch: u32 = 16 in 0..=127,
+        /// Fraction of the groups used for validation; groups are never split.
+        validation: f64 = 0.1 in 0.0..=0.9,
+        /// Whether notes on drum channels are kept, as pitches.
+        drums: Drums = drop,
+        /// Minimum number of onsets of a sample.
+        least_onsets: usize = 32 in 1..=1_000_000,
+        /// Measures between the starts of two training samples; 0: they do not overlap.
+        hop: Option<usize> = 0 in 0..=64,
+        /// Measures before the first training sample of each stretch of one meter.
+        offset: usize = 0 in 0..=63,
+        /// Maximum number of samples, in song digest order; 0: all.
+        limit: usize = 0 in 0..=UNLIMITED,
+    }
 }
 
 impl Params {
@@ -148,8 +97,8 @@ impl Params {
     fn windowing(&self, shape: RollShape) -> Windowing {
         Windowing {
             shape,
-            drums: if self.drums == "keep" { Drums::Keep } else { Drums::Drop },
-            hop: if self.hop == 0 { shape.measures() } else { self.hop },
+            drums: self.drums,
+            hop: self.hop.unwrap_or(shape.measures()),
             offset: self.offset,
             least_onsets: self.least_onsets,
         }
@@ -157,7 +106,7 @@ impl Params {
 }
 
 impl StageImpl for Extract {
-    fn kind(&self) -> &'static Kind {
+    fn kind(&self) -> &'static StageKind {
         &KIND
     }
 
@@ -169,20 +118,13 @@ impl StageImpl for Extract {
                 hint: Some("the columns: partita stats PIPELINE/STAGE --describe".into()),
             })?;
         }
-        let number = |name: &str| match stage.params.get(name) {
-            Some(Value::Integer(number)) => *number,
-            _ => 0,
-        };
-        let [measures, steps, pitches, lowest_pitch] =
-            ["measures", "steps", "pitches", "lowest_pitch"]
-                .map(|name| u32::try_from(number(name)).unwrap_or(u32::MAX));
-        let shape = RollShape::new(measures, steps, pitches, lowest_pitch);
-        shape.map(drop).map_err(|error| ParamError {
+        let params = Params::from_values(&stage.params, ())?;
+        params.shape().map(drop).map_err(|error| ParamError {
             key: "params.lowest_pitch".into(),
             message: error.to_string(),
             hint: Some("the thesis' grid is steps 96, pitches 96, lowest_pitch 16".into()),
         })?;
-        check_windows(number("measures"), number("hop"), number("offset"))
+        check_windows(&params)
     }
 
     fn supports_incremental(&self) -> bool {
@@ -239,7 +181,9 @@ impl StageImpl for Extract {
 }
 
 /// A hop that leaves measures out, and an offset that one sample less would do as well, are slips.
-fn check_windows(measures: i64, hop: i64, offset: i64) -> Result<(), ParamError> {
+fn check_windows(params: &Params) -> Result<(), ParamError> {
+    let (measures, offset) = (params.measures as usize, params.offset);
+    let hop = params.hop.unwrap_or(0);
     let invalid = |key: &str, message: String, hint: String| {
         Err(ParamError { key: format!("params.{key}"), message, hint: Some(hint) })
     };

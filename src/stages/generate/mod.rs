@@ -18,41 +18,41 @@
 //! each of many. A song near music takes its time signature and, where decoding matches densities, its number
 //! of onsets, so that at temperature 0 it is the reconstruction that `evaluate` judges.
 
-mod given;
-mod idle;
+mod input_music;
+mod latent_source;
 mod melody;
-mod origin;
 mod params;
 
 use super::corpus;
-use super::draw::{Choice, Provenance, write_song};
+use super::draw::{Decoding, Provenance, write_song};
 use crate::columnar::{SongRow, write};
 use crate::fingerprint::Preimage;
 use crate::metrics::structure::distinct_measures;
 use crate::metrics::summary;
 use crate::music::meter::TimeSignature;
 use crate::music::roll::RollShape;
+use crate::params::Params as _;
 use crate::report::array;
 use crate::report::musicxml::{self, Heading};
-use crate::spec::{self, Cpus, Kind, Output};
+use crate::spec::{self, Cpus, Output, StageKind};
 use crate::stage_api::{
     InputSet, OutputKind, ParamError, RunExport, StageContext, StageError, StageImpl,
 };
+use latent_source::{LatentSource, sources};
 use melody::Melody;
-use origin::{Origin, origins};
-use params::{INPUTS, PARAMETERS, Params};
+use params::{Decode, INPUTS, Params};
 use std::path::Path;
 
 pub(super) struct Generate;
 
-const KIND: Kind = Kind {
+const KIND: StageKind = StageKind {
     name: "generate",
     about: "Draw songs from a trained model: MIDI, sheet music, pictures and arrays",
     // 2: modes, Bernoulli, note lengths; the table names the music that a song is near to.
     // 3: refined codes. 4: sheet music; the melody, in pictures and in the table, which tells tempo and time
     // signature too. 5: measure lines of two pixels; the median of an even number of songs.
     version: 5,
-    params: PARAMETERS,
+    params: Params::PARAMETERS,
     inputs: INPUTS,
     outputs: &[
         Output {
@@ -63,11 +63,9 @@ const KIND: Kind = Kind {
         Output { name: "latents", path: "latents.npy", about: "The songs' latent vectors." },
         Output { name: "table", path: "songs.parquet", about: "One row a song." },
     ],
-    filter: false,
-    command: false,
     cpus: Cpus::One,
-    seeded: true,
-    asides: &[],
+    is_seeded: true,
+    ..StageKind::BASE
 };
 
 const RUN_EXPORTS: &[RunExport] = &[
@@ -79,7 +77,7 @@ const RUN_EXPORTS: &[RunExport] = &[
 const CHUNK: usize = 16;
 
 impl StageImpl for Generate {
-    fn kind(&self) -> &'static Kind {
+    fn kind(&self) -> &'static StageKind {
         &KIND
     }
 
@@ -93,11 +91,10 @@ impl StageImpl for Generate {
 
     fn run(&self, context: &StageContext<'_>) -> Result<String, StageError> {
         let params: Params = context.parameters()?;
-        idle::idle(context.params).iter().for_each(|idle| context.report.warning(idle));
         let input = context.input("model")?;
         let (model, corpus) = corpus::model(input)?;
         let shape = corpus.shape;
-        let origins = origins(context, &params, &model, &shape)?;
+        let sources = sources(context, &params, &model, &shape)?;
         let work = Work {
             context,
             params: &params,
@@ -105,12 +102,12 @@ impl StageImpl for Generate {
             median_onsets: corpus.median_onsets,
             model: model_digest(input),
         };
-        let latents: Vec<Vec<f32>> = origins.iter().map(|origin| origin.latent.clone()).collect();
+        let latents: Vec<Vec<f32>> = sources.iter().map(|source| source.latent.clone()).collect();
         let mut rows = Vec::new();
         for chunk in latents.chunks(CHUNK) {
             context.cancel.check()?;
             for probabilities in model.decode(chunk).map_err(StageError::failed)? {
-                rows.push(work.song(rows.len(), &origins[rows.len()], &probabilities)?);
+                rows.push(work.song(rows.len(), &sources[rows.len()], &probabilities)?);
                 context.report.progress("songs", rows.len() as u64, params.count as u64, "");
             }
         }
@@ -136,14 +133,14 @@ impl Work<'_> {
     fn song(
         &self,
         index: usize,
-        origin: &Origin,
+        source: &LatentSource,
         probabilities: &[f32],
     ) -> Result<SongRow, StageError> {
         let Self { context, params, shape, model, .. } = self;
-        let (song, threshold) = self.choice(index, origin).song(probabilities, shape);
+        let (song, threshold) = self.decoding(index, source).decode(probabilities, shape);
         let name = format!("song-{:03}", index + 1);
         let seed = context.seed;
-        let near = origin.near.as_ref();
+        let near = source.near.as_ref();
         let told = near.map_or_else(String::new, |near| format!(", {}", near.told));
         let provenance = Provenance {
             title: format!("Partita {}", index + 1),
@@ -166,26 +163,28 @@ impl Work<'_> {
         (row.index, row.seed) = (index as u32, seed);
         (row.threshold, row.model) = (threshold, model.clone());
         row.source = near.map(|near| near.told.clone());
-        row.latent.clone_from(&origin.latent);
+        row.latent.clone_from(&source.latent);
         Ok(row)
     }
 
-    fn choice(&self, index: usize, origin: &Origin) -> Choice {
-        let Self { context, params, .. } = self;
-        match (params.decode.as_str(), &origin.near) {
-            ("density", Some(near)) => Choice::Density(near.onsets),
-            ("bernoulli", _) => Choice::Bernoulli {
-                seed: context.seed,
-                index: index as u64,
+    fn decoding(&self, index: usize, source: &LatentSource) -> Decoding {
+        let Self { context, params, median_onsets, .. } = self;
+        let (seed, index) = (context.seed, index as u64);
+        match params.decode {
+            Decode::Density => {
+                let near = source.near.as_ref();
+                Decoding::Density(near.map_or(*median_onsets as usize, |near| near.onsets))
+            }
+            Decode::Threshold => Decoding::Threshold(params.threshold as f32),
+            Decode::Bernoulli => Decoding::Bernoulli {
+                seed,
+                index,
                 temperature: params.onset_temperature,
                 repetition: params.repetition,
             },
-            ("phrases", _) => Choice::Phrased {
-                seed: context.seed,
-                index: index as u64,
-                phrasing: params.phrasing(self.shape.measures()),
-            },
-            (decode, _) => Choice::new(decode, params.threshold, self.median_onsets),
+            Decode::Phrases => {
+                Decoding::Phrased { seed, index, phrasing: params.phrasing(self.shape.measures()) }
+            }
         }
     }
 }

@@ -22,40 +22,35 @@ mod previous;
 use crate::columnar::{write_catalog, write_sketches};
 use crate::fingerprint::Digest;
 use crate::music::near_duplicates::THRESHOLD;
-use crate::spec::{self, Accepts, Constant, Cpus, Input, Kind, Output, Parameter, Source, Value};
+use crate::params::{Params as _, params};
+use crate::spec::{self, Cpus, Input, Output, Required, Source, StageKind};
 use crate::stage_api::{InputFile, ParamError, StageContext, StageError, StageImpl};
 use catalog::Catalog;
 use contents::Contents;
 use group::Grouping;
-use serde::Deserialize;
 use std::collections::HashSet;
 
 pub(super) struct Scan;
 
-const KIND: Kind = Kind {
+const KIND: StageKind = StageKind {
     name: "scan",
     about: "Read MIDI files into a catalog: one row a file, with a reason when it can't be used",
     // 2: loop markers, ripped time (sample_clock), broken wrappers, no file above 32 MiB.
     // 3: scores in compressed shards; near-duplicates share a group, found by a sketch of each song.
     version: 3,
-    params: &[Parameter {
-        name: "similarity",
-        about: "Songs that share this part of their melodic figures are one group; 0: only equal ones.",
-        accepts: Accepts::Number(0.0, 1.0),
-        default: Constant::Number(THRESHOLD),
-    }],
+    params: Params::PARAMETERS,
     inputs: &[
         Input {
             name: "midi",
             about: "MIDI files: a path or a glob, such as data/**/*.{mid,midi,kar,rmi}.",
             source: Source::Files,
-            required: false,
+            required: Required::No,
         },
         Input {
             name: "songs",
             about: "MIDI files that another stage made.",
             source: Source::Stage { kinds: &["compose", "generate", "command"], output: None },
-            required: false,
+            required: Required::No,
         },
     ],
     outputs: &[
@@ -67,20 +62,20 @@ const KIND: Kind = Kind {
             about: "What near-duplicates are found by.",
         },
     ],
-    filter: false,
-    command: false,
     cpus: Cpus::All,
-    seeded: false,
-    asides: &[],
+    ..StageKind::BASE
 };
 
-#[derive(Deserialize)]
-struct Params {
-    similarity: f64,
+params! {
+    /// The parameters of `scan`.
+    struct Params {
+        /// Share of melodic figures that songs of one group have in common; 0: only equal songs.
+        similarity: f64 = THRESHOLD in 0.0..=1.0,
+    }
 }
 
 impl StageImpl for Scan {
-    fn kind(&self) -> &'static Kind {
+    fn kind(&self) -> &'static StageKind {
         &KIND
     }
 
@@ -93,18 +88,15 @@ impl StageImpl for Scan {
                 hint: Some("give it files: { midi: GLOB } or from: { songs: STAGE }".into()),
             });
         }
-        match stage.params.get("similarity") {
-            Some(Value::Number(similarity)) if *similarity > 0.0 && *similarity < THRESHOLD => {
-                Err(ParamError {
-                    key: "params.similarity".into(),
-                    message: format!(
-                        "songs less similar than {THRESHOLD} are not told from others"
-                    ),
-                    hint: Some(format!("a number from {THRESHOLD} to 1; 0: only equal ones")),
-                })
-            }
-            _ => Ok(()),
+        let Params { similarity } = Params::from_values(&stage.params, ())?;
+        if similarity > 0.0 && similarity < THRESHOLD {
+            return Err(ParamError {
+                key: "params.similarity".into(),
+                message: format!("songs less similar than {THRESHOLD} are not told from others"),
+                hint: Some(format!("a number from {THRESHOLD} to 1; 0: only equal ones")),
+            });
         }
+        Ok(())
     }
 
     fn supports_incremental(&self) -> bool {

@@ -1,122 +1,83 @@
-//! Which parameters of `train` are refused before anything runs.
+//! Combinations of parameters that `train` refuses before anything runs.
 
-use super::params::{Network, Sizes};
+use super::params::{Loss, Network, Params, Sizes};
 use crate::music::roll::RollShape;
-use crate::spec::{self, Value};
+use crate::params::Params as _;
+use crate::spec;
 use crate::stage_api::ParamError;
+use partita_vae::OutputBias;
 
-/// What no samples could make sensible is refused before anything runs: a warm-up that never ends, a loss
-/// that the network is not made for, and more weights than memory could hold with their gradients and
-/// moments.
+/// Weights that fit into memory with their gradients and moments.
+const MAX_WEIGHTS: u64 = 1 << 31;
+
+/// Checks for combinations that no samples could make sensible.
 pub(super) fn check(stage: &spec::StageInstance) -> Result<(), ParamError> {
-    warms_up_in_time(stage)?;
-    loss_fits(stage)?;
-    remedies_agree(stage)?;
-    const MOST: u64 = 1 << 31;
-    let number = |name: &str| match stage.params.get(name) {
-        Some(Value::Integer(number)) => usize::try_from(*number).unwrap_or(usize::MAX),
-        _ => 1,
-    };
-    let sizes = Sizes {
-        network: if is_factored(stage) { Network::Factored } else { Network::Thesis },
-        measure_hidden: number("measure_hidden"),
-        measure_code: number("measure_code"),
-        song_hidden: number("song_hidden"),
-        latent: number("latent"),
-        rhythms: number("rhythms"),
-        pitch_profiles: number("pitch_profiles"),
-        core_code: number("core_code"),
-        core_hidden: number("core_hidden"),
-        principal_components: false,
-        measure_position: false,
-    };
+    let params = Params::from_values(&stage.params, ())?;
+    let is_factored = params.sizes.network == Network::Factored;
+    let loss: &str = params.loss.into();
+    let epochs = params.epochs as f64;
+    let normalizes = params.mean_norm > 0.0;
+    let rules = [
+        (
+            params.learning_rate_warmup >= epochs,
+            "learning_rate_warmup",
+            format!("the learning rate would still be rising after {epochs} epochs"),
+            format!("less than {epochs}, for example {}", epochs / 10.0),
+        ),
+        (
+            is_factored && !matches!(params.loss, Loss::Auto | Loss::Poisson),
+            "loss",
+            format!("the factored network cannot be trained with loss: {loss}"),
+            "loss: poisson, or leave it out".into(),
+        ),
+        (
+            !is_factored && params.loss == Loss::Poisson,
+            "loss",
+            format!("the thesis network cannot be trained with loss: {loss}"),
+            "loss: bce or mse, or network: factored".into(),
+        ),
+        (
+            is_factored && params.output_bias == OutputBias::Zero,
+            "output_bias",
+            "the factored network always starts at the base rates".into(),
+            "leave it out, or network: thesis".into(),
+        ),
+        (
+            is_factored && params.sizes.measure_position,
+            "measure_position",
+            "the factored network always knows which measure it decodes".into(),
+            "leave it out, or network: thesis".into(),
+        ),
+        (
+            normalizes && params.free_bits > 0.0,
+            "mean_norm",
+            "mean_norm and free_bits both keep the KL divergence up".into(),
+            "choose one of them".into(),
+        ),
+        (
+            normalizes && params.batch == 1,
+            "mean_norm",
+            "means cannot be normalized over a batch of 1".into(),
+            "batch: 16 or more".into(),
+        ),
+        (
+            !fits_into_memory(params.sizes),
+            "measure_hidden",
+            "the network would have more than 2^31 parameters".into(),
+            "the thesis' sizes are 2000, 200, 1600 and 120".into(),
+        ),
+    ];
+    match rules.into_iter().find(|(is_violated, ..)| *is_violated) {
+        None => Ok(()),
+        Some((_, key, message, hint)) => {
+            Err(ParamError { key: format!("params.{key}"), message, hint: Some(hint) })
+        }
+    }
+}
+
+fn fits_into_memory(sizes: Sizes) -> bool {
+    let sizes = Sizes { principal_components: false, measure_position: false, ..sizes };
     // The thesis' shape: that of the samples is not known yet.
     let architecture = sizes.architecture(RollShape::THESIS.size());
-    let fits = architecture.validate().is_ok() && architecture.parameters() <= MOST;
-    if fits {
-        return Ok(());
-    }
-    Err(ParamError {
-        key: "params.measure_hidden".into(),
-        message: "the network would have more than 2^31 parameters".into(),
-        hint: Some("the thesis' sizes are 2000, 200, 1600 and 120".into()),
-    })
-}
-
-fn word<'a>(stage: &'a spec::StageInstance, name: &str) -> Option<&'a str> {
-    match stage.params.get(name) {
-        Some(Value::Text(word)) => Some(word),
-        _ => None,
-    }
-}
-
-fn is_factored(stage: &spec::StageInstance) -> bool {
-    word(stage, "network") == Some("factored")
-}
-
-fn loss_fits(stage: &spec::StageInstance) -> Result<(), ParamError> {
-    let loss = word(stage, "loss").unwrap_or("auto");
-    let (network, fits) = match is_factored(stage) {
-        true => ("factored", matches!(loss, "auto" | "poisson")),
-        false => ("thesis", loss != "poisson"),
-    };
-    if fits {
-        return Ok(());
-    }
-    Err(ParamError {
-        key: "params.loss".into(),
-        message: format!("the {network} network cannot be trained with loss: {loss}"),
-        hint: Some(match network {
-            "factored" => "loss: poisson, or leave it out".into(),
-            _ => "loss: bce or mse, or network: factored".into(),
-        }),
-    })
-}
-
-/// What needs the other network, a larger batch, or the absence of another remedy.
-fn remedies_agree(stage: &spec::StageInstance) -> Result<(), ParamError> {
-    let is_on = |name: &str| match stage.params.get(name) {
-        Some(Value::Number(number)) => *number > 0.0,
-        Some(Value::Integer(number)) => *number > 0,
-        Some(Value::Boolean(is_on)) => *is_on,
-        _ => false,
-    };
-    let refuse = |key: &str, message: &str, hint: &str| {
-        Err(ParamError { key: key.into(), message: message.into(), hint: Some(hint.into()) })
-    };
-    let factored = is_factored(stage);
-    if factored && word(stage, "output_bias") == Some("zero") {
-        let message = "the factored network always starts at the base rates";
-        return refuse("params.output_bias", message, "leave it out, or network: thesis");
-    }
-    if factored && is_on("measure_position") {
-        let message = "the factored network always knows which measure it decodes";
-        return refuse("params.measure_position", message, "leave it out, or network: thesis");
-    }
-    if is_on("mean_norm") && is_on("free_bits") {
-        let message = "mean_norm and free_bits both keep the KL divergence up";
-        return refuse("params.mean_norm", message, "choose one of them");
-    }
-    if is_on("mean_norm") && stage.params.get("batch") == Some(&Value::Integer(1)) {
-        let message = "means cannot be normalised over a batch of 1";
-        return refuse("params.mean_norm", message, "batch: 16 or more");
-    }
-    Ok(())
-}
-
-fn warms_up_in_time(stage: &spec::StageInstance) -> Result<(), ParamError> {
-    let number = |name: &str| match stage.params.get(name) {
-        Some(Value::Integer(number)) => *number as f64,
-        Some(Value::Number(number)) => *number,
-        _ => 0.0,
-    };
-    let (warmup, epochs) = (number("learning_rate_warmup"), number("epochs"));
-    if warmup < epochs {
-        return Ok(());
-    }
-    Err(ParamError {
-        key: "params.learning_rate_warmup".into(),
-        message: format!("the learning rate would still be rising after {epochs} epochs"),
-        hint: Some(format!("less than {epochs}, for example {}", epochs / 10.0)),
-    })
+    architecture.validate().is_ok() && architecture.parameters() <= MAX_WEIGHTS
 }

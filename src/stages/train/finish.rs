@@ -2,7 +2,7 @@
 //! go on from it as if nobody had looked.
 
 use super::super::corpus::PARTIAL;
-use super::{Prepared, explain, watch, write_model};
+use super::{Prepared, explain, logger, write_model};
 use crate::stage_api::{Completion, StageContext, StageError};
 use partita_vae::{Trained, reached};
 
@@ -19,9 +19,9 @@ pub(super) fn finish(context: &StageContext<'_>) -> Result<Completion, StageErro
             "leave --finish out: then it is trained from the start",
         )
     })?;
-    watch::show_reached(context, &trained.history)?;
+    logger::export_reached(context, &trained.history)?;
     write_model(context, &trained, &training, &corpus)?;
-    let summary = watch::summary(&trained.history, trained.epoch);
+    let summary = logger::summary(&trained.history, trained.epoch);
     let partial = (!trained.finished).then(|| place(&trained, params.epochs));
     if let Some(place) = &partial {
         fs_err::write(context.out.join("model").join(PARTIAL), place)?;

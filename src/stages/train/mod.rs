@@ -15,39 +15,40 @@
 //! written after each epoch and every `checkpoint_minutes`, so an interrupted training goes on where it stopped,
 //! within an epoch too; or it is finished early, and still can go on afterwards.
 
-mod alarm;
-mod appraise;
 mod check;
+mod collapse;
+mod evaluator;
 mod finish;
+mod logger;
 mod params;
-mod rhythm;
-mod watch;
+mod timer;
 
-use super::corpus::{Corpus, Streamed, laid_out};
-use crate::columnar::{SampleFile, write};
-use crate::spec::{self, Cpus, Input, Kind, Output, Source};
+use super::corpus::{CorpusInfo, SampleAdapter, materialize};
+use crate::columnar::{SampleFile, Split, write};
+use crate::params::Params as _;
+use crate::spec::{self, Cpus, Input, Output, Required, Source, StageKind};
 use crate::stage_api::{
     Completion, Device, OutputKind, ParamError, RunExport, StageContext, StageError, StageImpl,
 };
-use appraise::Trial;
-use params::{PARAMETERS, Params};
+use evaluator::EpochEvaluator;
+use logger::{TrainingLogger, history};
+use params::Params;
 use partita_vae::{Samples, Settings, TrainError, Trained, posteriors, train_on};
-use watch::{Watch, history};
 
 pub(super) struct Train;
 
-const KIND: Kind = Kind {
+const KIND: StageKind = StageKind {
     name: "train",
     about: "Train the stacked variational autoencoder on samples",
     // 2: model.json tells steps and pitches, history.parquet F1, likenesses and bits; the model has the
     // posteriors of training samples. 3: model.json tells which network it is. 4: and beta.
     version: 4,
-    params: PARAMETERS,
+    params: Params::PARAMETERS,
     inputs: &[Input {
         name: "samples",
         about: "Pianoroll samples.",
         source: Source::Stage { kinds: &["extract"], output: None },
-        required: true,
+        required: Required::Yes,
     }],
     outputs: &[
         Output {
@@ -57,11 +58,9 @@ const KIND: Kind = Kind {
         },
         Output { name: "epochs", path: "epochs/", about: "Songs drawn after each epoch." },
     ],
-    filter: false,
-    command: false,
     cpus: Cpus::All,
-    seeded: true,
-    asides: &["checkpoint_minutes"],
+    is_seeded: true,
+    ..StageKind::BASE
 };
 
 const RUN_EXPORTS: &[RunExport] = &[
@@ -85,7 +84,7 @@ const RUN_EXPORTS: &[RunExport] = &[
 const POSTERIORS: usize = 16_384;
 
 impl StageImpl for Train {
-    fn kind(&self) -> &'static Kind {
+    fn kind(&self) -> &'static StageKind {
         &KIND
     }
 
@@ -122,19 +121,20 @@ impl StageImpl for Train {
             validation.len()
         ));
         params.needs_validation(validation.len())?;
-        let trial = Trial::new(&validation.0, corpus, context.seed)?;
+        let evaluator = EpochEvaluator::new(&validation.0, corpus, context.seed)?;
         let checkpoints = context.resume_dir.join("checkpoints");
         fs_err::create_dir_all(&checkpoints)?;
-        let mut watch = Watch::new(context, &params, corpus, trial)?;
+        let mut logger = TrainingLogger::new(context, &params, corpus, evaluator)?;
         let samples: [&dyn Samples; 2] = [&training, &validation];
-        let trained = train_on(context.device.into(), &settings, samples, &checkpoints, &mut watch);
+        let trained =
+            train_on(context.device.into(), &settings, samples, &checkpoints, &mut logger);
         let trained = trained.map_err(|error| explain(&error))?;
         if !trained.finished {
             return Err(StageError::Interrupted);
         }
-        watch.finish()?;
+        logger.finish()?;
         write_model(context, &trained, &training, &corpus)?;
-        Ok(watch::summary(&trained.history, trained.epoch))
+        Ok(logger::summary(&trained.history, trained.epoch))
     }
 }
 
@@ -142,24 +142,24 @@ impl StageImpl for Train {
 struct Prepared {
     params: Params,
     settings: Settings,
-    corpus: Corpus,
-    training: Streamed<SampleFile>,
-    validation: Streamed<SampleFile>,
+    corpus: CorpusInfo,
+    training: SampleAdapter<SampleFile>,
+    validation: SampleAdapter<SampleFile>,
 }
 
 impl Prepared {
     fn of(context: &StageContext<'_>) -> Result<Self, StageError> {
         let params: Params = context.parameters()?;
         let input = context.input("samples")?;
-        let training = laid_out(input, "train", &context.scratch)?;
-        let validation = laid_out(input, "validation", &context.scratch)?;
+        let training = materialize(input, Split::Train, &context.scratch)?;
+        let validation = materialize(input, Split::Validation, &context.scratch)?;
         let settings = params.settings(training.shape().size(), context.seed)?;
         Ok(Self {
             params,
             settings,
-            corpus: Corpus::of(&training),
-            training: Streamed(training),
-            validation: Streamed(validation),
+            corpus: CorpusInfo::of(&training),
+            training: SampleAdapter(training),
+            validation: SampleAdapter(validation),
         })
     }
 }
@@ -168,8 +168,8 @@ impl Prepared {
 fn write_model(
     context: &StageContext<'_>,
     trained: &Trained,
-    training: &Streamed<SampleFile>,
-    corpus: &Corpus,
+    training: &SampleAdapter<SampleFile>,
+    corpus: &CorpusInfo,
 ) -> Result<(), StageError> {
     let folder = context.out.join("model");
     fs_err::create_dir_all(&folder)?;

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 /// How Adam's step size goes on after its warm-up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[derive(strum::EnumString, strum::IntoStaticStr, strum::VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub enum Schedule {
     /// It stays.
     #[default]
@@ -20,6 +22,8 @@ pub enum Schedule {
 /// Which weights a training hands on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[derive(strum::EnumString, strum::IntoStaticStr, strum::VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub enum Keep {
     /// Those after the last epoch.
     #[default]

@@ -35,6 +35,8 @@ impl Reconstruction {
 /// What a song weighs in the loss of a factored network.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[derive(strum::EnumString, strum::IntoStaticStr, strum::VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub enum SongWeight {
     /// Every onset weighs the same, so a song weighs as much as it has onsets.
     #[default]
@@ -46,6 +48,8 @@ pub enum SongWeight {
 /// Where a thesis network's output bias starts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[derive(strum::EnumString, strum::IntoStaticStr, strum::VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub enum OutputBias {
     /// At the base rates, with [`Reconstruction::Mse`] at zero as in the thesis.
     #[default]

@@ -13,7 +13,19 @@ use std::convert::Infallible;
 pub const MAX_MEASURES: u64 = 4096;
 
 /// What becomes of drums.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantNames,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum Drums {
     /// They are left out: their pitches name instruments.
     #[default]

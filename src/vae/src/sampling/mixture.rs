@@ -25,6 +25,8 @@ const LEAST_SHARE: f64 = 1e-9;
 /// Which correlations a component has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[derive(strum::EnumString, strum::IntoStaticStr, strum::VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub enum Covariance {
     /// None.
     Diagonal,

@@ -9,6 +9,8 @@ const LEAST_SINE: f64 = 1e-4;
 /// The way from one point to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[derive(strum::EnumString, strum::IntoStaticStr, strum::VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub enum Path {
     /// Along the arc: the angle grows evenly, and the length keeps that of typical points, where a
     /// straight line would pass through the emptier middle (Shoemake 1985; White 2016). Straight where

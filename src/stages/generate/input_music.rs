@@ -10,7 +10,7 @@ use std::num::NonZeroUsize;
 
 /// Music that songs are made from.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Given {
+pub(super) struct InputMusic {
     /// Onset cells of each measure, ascending.
     pub(super) measures: Vec<Vec<u16>>,
     pub(super) signature: TimeSignature,
@@ -18,7 +18,7 @@ pub(super) struct Given {
     pub(super) told: String,
 }
 
-impl Given {
+impl InputMusic {
     /// Its cells as the network wants them.
     pub(super) fn cells(&self, shape: &RollShape) -> Vec<u32> {
         shape.indices(&self.measures).map(|index| index as u32).collect()
@@ -35,7 +35,7 @@ pub(super) fn given(
     name: &str,
     shape: &RollShape,
     params: &Params,
-) -> Result<Given, StageError> {
+) -> Result<InputMusic, StageError> {
     let [file] = &set.files[..] else {
         let message = format!("'{name}' names {} files", set.files.len());
         return Err(StageError::with_hint(message, "give it one MIDI file"));
@@ -54,13 +54,13 @@ pub(super) fn given(
             "give a Standard MIDI File (.mid) with notes in it",
         ));
     };
-    let quantized = quantize(&score, shape, params.drums()).map_err(|reason| {
+    let quantized = quantize(&score, shape, params.drums).map_err(|reason| {
         let message = format!("{path}: {reason}");
         StageError::with_hint(message, advice(reason, shape))
     })?;
     let sample = window(&quantized, shape.measures(), params.first_measure)
         .ok_or_else(|| no_window(path, &quantized, shape.measures(), params.first_measure))?;
-    Ok(Given {
+    Ok(InputMusic {
         measures: sample.measures().map(<[u16]>::to_vec).collect(),
         signature: sample.signature,
         told: told(path, sample.first_measure, shape),

@@ -3,12 +3,12 @@
 //! All of it grows in the folder that survives an interruption, beside the checkpoints, and moves to its
 //! place when the training is done: a resumed training leaves what an uninterrupted one would have left.
 
-use super::super::corpus::Corpus;
-use super::super::draw::{Choice, Provenance, write_song};
-use super::alarm::Alarm;
-use super::appraise::Trial;
+use super::super::corpus::CorpusInfo;
+use super::super::draw::{Decoding, Provenance, write_song};
+use super::collapse::CollapseDetector;
+use super::evaluator::EpochEvaluator;
 use super::params::Params;
-use super::rhythm::Rhythm;
+use super::timer::CheckpointTimer;
 use crate::columnar::HistoryRow;
 use crate::music::meter::TimeSignature;
 use crate::music::midi::Lengths;
@@ -31,16 +31,16 @@ const COLUMNS: &str = "epoch,active_units,beta,gradient_norm,kl,kl_bits,learning
                        measure_jaccard,pair_jaccard,reconstruction,samples_per_second,seconds,\
                        val_f1,val_kl,val_kl_bits,val_loss,val_reconstruction";
 
-pub(super) struct Watch<'a> {
+pub(super) struct TrainingLogger<'a> {
     context: &'a StageContext<'a>,
-    corpus: Corpus,
-    choice: Choice,
+    corpus: CorpusInfo,
+    decoding: Decoding,
     epochs: usize,
     songs: usize,
     songs_every: usize,
-    rhythm: Rhythm,
-    alarm: Alarm,
-    trial: Trial,
+    timer: CheckpointTimer,
+    collapse: CollapseDetector,
+    evaluator: EpochEvaluator,
     /// The last epoch that was told.
     before: Option<EpochReport>,
     folder: PathBuf,
@@ -49,27 +49,27 @@ pub(super) struct Watch<'a> {
     validation: Events,
 }
 
-impl<'a> Watch<'a> {
+impl<'a> TrainingLogger<'a> {
     pub(super) fn new(
         context: &'a StageContext<'a>,
         params: &Params,
-        corpus: Corpus,
-        trial: Trial,
+        corpus: CorpusInfo,
+        evaluator: EpochEvaluator,
     ) -> Result<Self, StageError> {
         let folder = context.resume_dir.join("watch");
         Ok(Self {
             context,
             corpus,
-            choice: Choice::new(&params.decode, params.threshold, corpus.median_onsets),
+            decoding: params.decoding(corpus.median_onsets),
             epochs: params.epochs,
             songs: params.songs,
             songs_every: params.songs_every,
-            alarm: params.alarm(),
-            trial,
+            collapse: params.collapse(),
+            evaluator,
             before: None,
             train: events(&folder.join("graphs/train"))?,
             validation: events(&folder.join("graphs/validation"))?,
-            rhythm: Rhythm::new(params.checkpoint_minutes),
+            timer: CheckpointTimer::new(params.checkpoint_minutes),
             folder,
             rows: vec![COLUMNS.to_owned()],
         })
@@ -140,7 +140,7 @@ impl<'a> Watch<'a> {
         let shape = self.corpus.shape;
         let latents = sample_prior(model.architecture().latent, self.context.seed, self.songs);
         for (index, probabilities) in model.decode(&latents)?.iter().enumerate() {
-            let (song, _) = self.choice.song(probabilities, &shape);
+            let (song, _) = self.decoding.decode(probabilities, &shape);
             let name = format!("epoch{epoch}_{index}");
             let provenance = Provenance {
                 title: format!("Epoch {epoch}, song {index}"),
@@ -160,14 +160,14 @@ impl<'a> Watch<'a> {
 
     fn tell(&mut self, report: &EpochReport) {
         self.context.report.note(&line(report, self.epochs));
-        if let Some(warning) = self.alarm.warning(report, self.before.as_ref()) {
+        if let Some(warning) = self.collapse.warning(report, self.before.as_ref()) {
             self.context.report.warning(&warning);
         }
         self.before = Some(report.clone());
     }
 }
 
-impl Observer for Watch<'_> {
+impl Observer for TrainingLogger<'_> {
     fn resumed(&mut self, history: &[EpochReport]) {
         history.iter().for_each(|report| self.log(report));
         self.before = history.last().cloned();
@@ -187,13 +187,13 @@ impl Observer for Watch<'_> {
         self.context.report.progress("steps", done as u64, total as u64, &about);
         match self.context.cancel.is_cancelled() {
             true => Control::Stop,
-            false if self.rhythm.is_due() => Control::Save,
+            false if self.timer.is_due() => Control::Save,
             false => Control::Continue,
         }
     }
 
     fn appraise(&mut self, _: usize, model: &Model) -> Result<Appraisal, Failure> {
-        Ok(self.trial.of(model)?)
+        Ok(self.evaluator.of(model)?)
     }
 
     fn epoch(&mut self, report: &EpochReport, model: &Model) -> Result<Control, Failure> {
@@ -202,7 +202,7 @@ impl Observer for Watch<'_> {
             self.draw(report.epoch, model)?;
         }
         self.tell(report);
-        self.rhythm.restart();
+        self.timer.restart();
         let stop = self.context.cancel.is_cancelled();
         Ok(if stop { Control::Stop } else { Control::Continue })
     }
@@ -266,7 +266,7 @@ fn row(report: &EpochReport) -> String {
 
 /// Puts what was written up to the last of these epochs where the runner looks for it. A kill may have left
 /// songs and log of an epoch whose checkpoint is not there: those are left out.
-pub(super) fn show_reached(
+pub(super) fn export_reached(
     context: &StageContext<'_>,
     reports: &[EpochReport],
 ) -> Result<(), StageError> {

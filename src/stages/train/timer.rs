@@ -3,22 +3,22 @@
 use std::time::{Duration, Instant};
 
 /// Says when so much time has passed since it last said so.
-pub(super) struct Rhythm {
+pub(super) struct CheckpointTimer {
     clock: Box<dyn Fn() -> Duration + Send>,
     /// `None`: never.
     every: Option<Duration>,
     last: Duration,
 }
 
-impl Rhythm {
+impl CheckpointTimer {
     /// Every so many minutes from now on; never for 0.
     pub(super) fn new(minutes: f64) -> Self {
         let start = Instant::now();
-        Self::by(Box::new(move || start.elapsed()), minutes)
+        Self::with_clock(Box::new(move || start.elapsed()), minutes)
     }
 
     /// By another clock than the machine's.
-    fn by(clock: Box<dyn Fn() -> Duration + Send>, minutes: f64) -> Self {
+    fn with_clock(clock: Box<dyn Fn() -> Duration + Send>, minutes: f64) -> Self {
         let every = (minutes > 0.0).then(|| Duration::from_secs_f64(60.0 * minutes));
         Self { last: clock(), clock, every }
     }
@@ -42,43 +42,45 @@ impl Rhythm {
 
 #[cfg(test)]
 mod tests {
-    use super::Rhythm;
+    use super::CheckpointTimer;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU64, Ordering};
     use std::time::Duration;
 
-    fn by_hand(minutes: f64) -> (Rhythm, impl Fn(u64)) {
+    fn manual_clock(minutes: f64) -> (CheckpointTimer, impl Fn(u64)) {
         let hand = Arc::new(AtomicU64::new(0));
         let read = Arc::clone(&hand);
         let clock = Box::new(move || Duration::from_secs(read.load(Ordering::Relaxed)));
-        (Rhythm::by(clock, minutes), move |seconds| hand.store(seconds, Ordering::Relaxed))
+        (CheckpointTimer::with_clock(clock, minutes), move |seconds| {
+            hand.store(seconds, Ordering::Relaxed)
+        })
     }
 
     #[test]
     fn a_checkpoint_is_due_when_so_many_minutes_have_passed_since_the_last() {
-        let (mut rhythm, set) = by_hand(5.0);
+        let (mut timer, set) = manual_clock(5.0);
         let mut due_at = |seconds| {
             set(seconds);
-            rhythm.is_due()
+            timer.is_due()
         };
         // Late once, it is not due the sooner for it.
         let due: Vec<u64> =
             [0, 299, 300, 301, 599, 720, 1019, 1020].into_iter().filter(|&at| due_at(at)).collect();
         assert_eq!(due, [300, 720, 1020]);
         set(1200);
-        rhythm.restart();
+        timer.restart();
         set(1499);
-        assert!(!rhythm.is_due());
+        assert!(!timer.is_due());
         set(1500);
-        assert!(rhythm.is_due());
+        assert!(timer.is_due());
     }
 
     #[test]
     fn half_minutes_count_and_zero_is_never() {
-        let (mut rhythm, set) = by_hand(0.5);
+        let (mut timer, set) = manual_clock(0.5);
         set(30);
-        assert!(rhythm.is_due());
-        let (mut never, set) = by_hand(0.0);
+        assert!(timer.is_due());
+        let (mut never, set) = manual_clock(0.0);
         set(1_000_000);
         assert!(!never.is_due());
     }

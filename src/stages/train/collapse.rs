@@ -8,19 +8,19 @@ const LEAST_NATS: f64 = 5.0;
 /// Share of the dimensions that must be active.
 const LEAST_ACTIVE: f64 = 0.1;
 
-/// What an alarm must know of a training's settings.
+/// What an collapse must know of a training's settings.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Alarm {
+pub(super) struct CollapseDetector {
     pub(super) latent: usize,
     /// Epochs over which beta rises.
     pub(super) beta_warmup: f64,
     pub(super) mse: bool,
 }
 
-impl Alarm {
+impl CollapseDetector {
     /// Whether an epoch's posterior has collapsed, by its validation samples. While beta is still rising, a
     /// code that is barely used yet is nothing to worry about.
-    pub(super) fn rings(self, report: &EpochReport) -> bool {
+    pub(super) fn has_collapsed(self, report: &EpochReport) -> bool {
         let (Some(units), Some(losses)) = (report.active_units, report.validation) else {
             return false;
         };
@@ -36,7 +36,7 @@ impl Alarm {
         report: &EpochReport,
         before: Option<&EpochReport>,
     ) -> Option<String> {
-        if !self.rings(report) || before.is_some_and(|before| self.rings(before)) {
+        if !self.has_collapsed(report) || before.is_some_and(|before| self.has_collapsed(before)) {
             return None;
         }
         let (units, losses) = (report.active_units?, report.validation?);
@@ -54,7 +54,8 @@ mod tests {
     use super::*;
     use partita_vae::{Appraisal, Losses};
 
-    const ALARM: Alarm = Alarm { latent: 120, beta_warmup: 2.0, mse: false };
+    const DETECTOR: CollapseDetector =
+        CollapseDetector { latent: 120, beta_warmup: 2.0, mse: false };
 
     fn report(epoch: usize, kl: f64, units: usize) -> EpochReport {
         EpochReport {
@@ -75,27 +76,40 @@ mod tests {
 
     #[test]
     fn few_nats_or_few_active_units_ring_once_beta_has_risen() {
-        assert!(ALARM.rings(&report(2, 4.9, 120)) && ALARM.rings(&report(2, 50.0, 11)));
-        assert!(!ALARM.rings(&report(2, 5.0, 12)));
-        assert!(!ALARM.rings(&report(1, 0.0, 0)) && !ALARM.rings(&report(0, 0.0, 0)));
+        assert!(
+            DETECTOR.has_collapsed(&report(2, 4.9, 120))
+                && DETECTOR.has_collapsed(&report(2, 50.0, 11))
+        );
+        assert!(!DETECTOR.has_collapsed(&report(2, 5.0, 12)));
+        assert!(
+            !DETECTOR.has_collapsed(&report(1, 0.0, 0))
+                && !DETECTOR.has_collapsed(&report(0, 0.0, 0))
+        );
         let free = EpochReport { beta: 0.0, ..report(5, 0.0, 0) };
-        assert!(!ALARM.rings(&free), "nothing pulls the code to the prior");
+        assert!(!DETECTOR.has_collapsed(&free), "nothing pulls the code to the prior");
         let unknown = EpochReport { validation: None, ..report(5, 0.0, 0) };
-        assert!(!ALARM.rings(&unknown));
-        let small = Alarm { latent: 8, ..ALARM };
-        assert!(small.rings(&report(2, 0.9, 8)) && !small.rings(&report(2, 1.1, 8)));
+        assert!(!DETECTOR.has_collapsed(&unknown));
+        let small = CollapseDetector { latent: 8, ..DETECTOR };
+        assert!(
+            small.has_collapsed(&report(2, 0.9, 8)) && !small.has_collapsed(&report(2, 1.1, 8))
+        );
     }
 
     #[test]
     fn a_collapse_is_told_when_it_begins_and_says_what_to_try() {
         let (sound, dead) = (report(3, 40.0, 90), report(4, 0.5, 0));
-        let told = ALARM.warning(&dead, Some(&sound)).unwrap();
+        let told = DETECTOR.warning(&dead, Some(&sound)).unwrap();
         for words in ["epoch 4", "0 active units of 120", "0.50 nats", "beta_warmup", "free_bits"] {
             assert!(told.contains(words), "{told}");
         }
         assert!(!told.contains("loss: bce"));
-        assert!(Alarm { mse: true, ..ALARM }.warning(&dead, None).unwrap().contains("loss: bce"));
-        assert_eq!(ALARM.warning(&dead, Some(&dead)), None);
-        assert_eq!(ALARM.warning(&sound, Some(&dead)), None);
+        assert!(
+            CollapseDetector { mse: true, ..DETECTOR }
+                .warning(&dead, None)
+                .unwrap()
+                .contains("loss: bce")
+        );
+        assert_eq!(DETECTOR.warning(&dead, Some(&dead)), None);
+        assert_eq!(DETECTOR.warning(&sound, Some(&dead)), None);
     }
 }

@@ -2,8 +2,9 @@
 
 use super::super::corpus;
 use super::super::refining::Refining;
-use super::given::{Given, given, told};
+use super::input_music::{InputMusic, given, told};
 use super::params::{Mode, Params};
+use crate::columnar::Split;
 use crate::music::meter::TimeSignature;
 use crate::music::roll::RollShape;
 use crate::stage_api::{StageContext, StageError};
@@ -12,15 +13,15 @@ use partita_vae::{Model, Posterior};
 
 /// A song before it is decoded.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Origin {
+pub(super) struct LatentSource {
     pub(super) latent: Vec<f32>,
     /// The music that it is near to.
-    pub(super) near: Option<Near>,
+    pub(super) near: Option<ReferenceMusic>,
 }
 
 /// What a song takes over from music.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Near {
+pub(super) struct ReferenceMusic {
     /// How many onsets that has.
     pub(super) onsets: usize,
     pub(super) signature: TimeSignature,
@@ -28,24 +29,24 @@ pub(super) struct Near {
     pub(super) told: String,
 }
 
-/// The origins of all songs.
-pub(super) fn origins(
+/// The sources of all songs.
+pub(super) fn sources(
     context: &StageContext<'_>,
     params: &Params,
     model: &Model,
     shape: &RollShape,
-) -> Result<Vec<Origin>, StageError> {
+) -> Result<Vec<LatentSource>, StageError> {
     match params.mode {
         Mode::Prior | Mode::Pca | Mode::Mixture => {
             let distribution = distribution(context, params, model)?;
             let drawn = distribution.draw(context.seed, params.count, params.temperature);
-            Ok(drawn.into_iter().map(|latent| Origin { latent, near: None }).collect())
+            Ok(drawn.into_iter().map(|latent| LatentSource { latent, near: None }).collect())
         }
         Mode::Around => {
             let music = given(context.input("around")?, "around", shape, params)?;
             let posterior = encode(model, &music, shape, params.refining)?;
-            let origin = |index| around(context, params, index, &music, &posterior);
-            Ok((0..params.count).map(origin).collect())
+            let source = |index| around(context, params, index, &music, &posterior);
+            Ok((0..params.count).map(source).collect())
         }
         Mode::Interpolate => {
             let end = |name| {
@@ -87,7 +88,7 @@ fn distribution(
 /// are.
 fn encode(
     model: &Model,
-    music: &Given,
+    music: &InputMusic,
     shape: &RollShape,
     refining: Refining,
 ) -> Result<Posterior, StageError> {
@@ -104,30 +105,33 @@ fn around(
     context: &StageContext<'_>,
     params: &Params,
     index: usize,
-    music: &Given,
+    music: &InputMusic,
     posterior: &Posterior,
-) -> Origin {
+) -> LatentSource {
     let (mean, deviation) = (&posterior.mean[0], &posterior.deviation[0]);
     let even = vec![params.radius; mean.len()];
     let deviation = if params.radius > 0.0 { &even } else { deviation };
     let latent = near(mean, deviation, context.seed, index as u64, params.temperature);
     let (onsets, signature) = (music.onsets(), music.signature);
-    Origin { latent, near: Some(Near { onsets, signature, told: format!("near {}", music.told) }) }
+    LatentSource {
+        latent,
+        near: Some(ReferenceMusic { onsets, signature, told: format!("near {}", music.told) }),
+    }
 }
 
 /// A song on the way from one piece to another; its onset count is on the way too.
 fn between(
     params: &Params,
     index: usize,
-    [(from, start), (to, end)]: [&(Posterior, Given); 2],
-) -> Origin {
+    [(from, start), (to, end)]: [&(Posterior, InputMusic); 2],
+) -> LatentSource {
     let last = params.count.saturating_sub(1).max(1);
     let at = index as f64 / last as f64;
     let onsets = start.onsets() as f64 * (1.0 - at) + end.onsets() as f64 * at;
     let signature = if at < 0.5 { start.signature } else { end.signature };
-    Origin {
+    LatentSource {
         latent: params.interpolation.at(&from.mean[0], &to.mean[0], at),
-        near: Some(Near {
+        near: Some(ReferenceMusic {
             onsets: onsets.round() as usize,
             signature,
             told: format!("step {index} of {last} from {} to {}", start.told, end.told),
@@ -141,12 +145,12 @@ fn vary(
     params: &Params,
     model: &Model,
     shape: &RollShape,
-) -> Result<Vec<Origin>, StageError> {
+) -> Result<Vec<LatentSource>, StageError> {
     let input = context.input("samples")?;
-    let mut set = corpus::samples(input, &params.side)?;
+    let mut set = corpus::samples(input, params.side)?;
     if set.is_empty() {
         context.report.warning("there is no validation sample: training samples are varied");
-        set = corpus::samples(input, "train")?;
+        set = corpus::samples(input, Split::Train)?;
     }
     if set.shape() != *shape {
         return Err(StageError::with_hint(
@@ -157,16 +161,16 @@ fn vary(
     if set.is_empty() {
         return Err(StageError::failed("there is no sample to vary"));
     }
-    let origin = |index: usize| {
+    let source = |index: usize| {
         context.cancel.check()?;
         let chosen = choose(context.seed, index as u64, set.len());
         let meta = set.meta(chosen);
-        let music = Given {
+        let music = InputMusic {
             measures: set.measures(chosen),
             signature: meta.time_signature.parse().unwrap_or(TimeSignature::COMMON),
             told: told(meta.path, meta.first_measure.into(), shape),
         };
         Ok(around(context, params, index, &music, &encode(model, &music, shape, params.refining)?))
     };
-    (0..params.count).map(origin).collect()
+    (0..params.count).map(source).collect()
 }

@@ -3,7 +3,7 @@
 //! The same samples and the same latent vectors in every epoch, so that epochs compare; up to
 //! [`SAMPLES`] samples, because the rest would tell little more and cost a second a thousand.
 
-use super::super::corpus::Corpus;
+use super::super::corpus::CorpusInfo;
 use crate::columnar::SampleFile;
 use crate::metrics::diversity::pair_jaccard;
 use crate::metrics::reconstruction::{ScoreAccumulator, density_matched, most_probable};
@@ -20,15 +20,15 @@ const SONGS: usize = 16;
 const AT_ONCE: usize = 32;
 
 /// What is tried after each epoch.
-pub(super) struct Trial {
+pub(super) struct EpochEvaluator {
     samples: Vec<Vec<u32>>,
-    corpus: Corpus,
+    corpus: CorpusInfo,
     seed: u64,
 }
 
-impl Trial {
-    /// A trial on these validation samples, for songs as dense as the training samples.
-    pub(super) fn new(validation: &SampleFile, corpus: Corpus, seed: u64) -> io::Result<Self> {
+impl EpochEvaluator {
+    /// A evaluator on these validation samples, for songs as dense as the training samples.
+    pub(super) fn new(validation: &SampleFile, corpus: CorpusInfo, seed: u64) -> io::Result<Self> {
         let count = validation.len().min(SAMPLES);
         let sample = |at: usize| {
             let mut cells = Vec::new();

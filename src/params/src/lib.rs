@@ -1,0 +1,61 @@
+//! Parameters of stage kinds, each declared once.
+//!
+//! [`params!`] turns a list of fields into a struct, the [`Parameter`]s that the validator, `partita kinds` and
+//! `partita schema` read, and the conversion from [`Values`] with its range checks.
+//!
+//! # Adding a parameter
+//!
+//! 1. Add a line to the struct of the stage kind (`src/stages/<kind>/params.rs`) or, if the library should have it
+//!    too, to the struct in the crate that uses it. The doc comment becomes the help text:
+//!
+//!    ```
+//!    # #[derive(Debug, Clone, Copy, PartialEq, strum::EnumString, strum::IntoStaticStr, strum::VariantNames)]
+//!    # #[strum(serialize_all = "snake_case")]
+//!    # enum Decode { Density, Phrases }
+//!    partita_params::params! {
+//!        /// Parameters of `generate`.
+//!        struct Params {
+//!            /// How to choose the onsets.
+//!            decode: Decode = density,
+//!            /// Share of the steps that use the same random number in all measures.
+//!            groove: f32 = 0.7 in 0.0..=1.0 for decode: phrases,
+//!            /// Whether to count measures from 0.
+//!            from_zero: bool = false,
+//!            /// Minutes between two progress messages.
+//!            minutes: f64 = 5.0 in 0.0..=60.0 as unhashed,
+//!        }
+//!    }
+//!    # use partita_params::{Params as _, Values};
+//!    # assert_eq!(Params::from_values(&Values::new(), ()).unwrap().groove, 0.7);
+//!    ```
+//! 2. Use the field.
+//! 3. Add another value to `tests/it/fingerprint_params.rs`, which fails until every parameter has one.
+//!
+//! # Syntax
+//!
+//! | field | parameter |
+//! |---|---|
+//! | `count: usize = 16 in 1..=100` | an integer or a float, by the field's type; bounds are inclusive |
+//! | `limit: Option<usize> = 0 in 0..=UNLIMITED` | `None` for 0 |
+//! | `rotate: bool = false` | `true` or `false` |
+//! | `mode: Mode = prior` | a word; `Mode` derives strum's `EnumString`, `IntoStaticStr` and `VariantNames` |
+//! | `title: String = "Song"` | any text |
+//! | `refine: Refinement` | all parameters of another struct that `params!` declares |
+//! | `… for mode: pca \| mixture` | without effect for other modes: `kinds` says so, and setting it warns |
+//! | `… as unhashed` | cannot change the outputs, so it stays out of the fingerprint |
+//! | `given { seed: u64, }` | fields that are no parameters; passed to [`Params::from_values`] |
+//!
+//! A default out of range, an unknown word after `for` and a name that is declared twice are compile errors. After `for`,
+//! any parameter of the same stage kind can stand, also of another struct.
+
+mod declare;
+mod field;
+mod param_type;
+mod parameter;
+mod value;
+
+pub use declare::Params;
+pub use field::{Choice, Field, FieldValue, Group, NumberField, Range, Scalar, ValueError};
+pub use param_type::{ParamType, UNLIMITED};
+pub use parameter::{Condition, Parameter, count, join};
+pub use value::{DefaultValue, Value, Values};
