@@ -3,47 +3,39 @@
 use crate::music::roll::{CellsError, RollShape};
 use npyz::{AutoSerialize, WriteOptions, WriterBuilder};
 
-/// Why there is no array.
+/// An error while encoding or decoding an array.
 #[derive(Debug, thiserror::Error)]
 pub enum ArrayError {
-    /// The song is not one of the shape.
+    /// The song does not have the expected shape.
     #[error(transparent)]
     Shape(#[from] CellsError),
     /// The values do not fill the array.
-    #[error("{found} values where {rows} x {columns} are expected")]
+    #[error("expected {rows} x {columns} values, found {found}")]
     Length {
-        /// Values given.
+        /// Number of values.
         found: usize,
         /// Rows of the array.
         rows: usize,
         /// Columns of the array.
         columns: usize,
     },
-    /// An array has other sides than the shape.
-    #[error("an array of {found:?} where {expected:?} is expected")]
-    Sides {
-        /// Sides of the array.
+    /// The array has other dimensions than expected.
+    #[error("expected an array of {expected}, found one of {found:?}")]
+    Dimensions {
+        /// Dimensions of the array.
         found: Vec<u64>,
-        /// Sides of the shape.
-        expected: [u64; 3],
+        /// Expected dimensions.
+        expected: String,
     },
-    /// An array has another number of axes.
-    #[error("an array of {found:?} where {expected} axes are expected")]
-    Axes {
-        /// Sides of the array.
-        found: Vec<u64>,
-        /// Axes expected.
-        expected: usize,
-    },
-    /// The array could not be encoded or decoded.
-    #[error("not an array that can be read or written: {0}")]
+    /// The array cannot be encoded or decoded.
+    #[error("unreadable array: {0}")]
     Encode(#[from] std::io::Error),
 }
 
-/// A song as `uint8 [measures, steps, pitches]`, lowest pitch first: 1 where a note starts, else 0.
+/// Encodes a song as `uint8 [measures, steps, pitches]`, lowest pitch first: 1 where a note starts, otherwise 0.
 ///
 /// # Errors
-/// The song is not one of the shape.
+/// Returns an error if the song does not have this shape.
 pub fn song(song: &[Vec<u16>], shape: &RollShape) -> Result<Vec<u8>, ArrayError> {
     shape.check(song)?;
     let mut cells = vec![0u8; shape.cells()];
@@ -51,39 +43,41 @@ pub fn song(song: &[Vec<u16>], shape: &RollShape) -> Result<Vec<u8>, ArrayError>
     encode(&[shape.measures(), shape.steps(), shape.pitches()], &cells)
 }
 
-/// A song out of the array that [`song()`] made of it.
+/// Decodes a song that [`song()`] encoded.
 ///
 /// # Errors
-/// The bytes are no such array, or one of another shape.
+/// Returns an error if the bytes are not such an array, or one of another shape.
 pub fn read_song(bytes: &[u8], shape: &RollShape) -> Result<Vec<Vec<u16>>, ArrayError> {
     let file = npyz::NpyFile::new(bytes)?;
     let expected = [shape.measures() as u64, shape.steps() as u64, shape.pitches() as u64];
     if file.shape() != expected {
-        return Err(ArrayError::Sides { found: file.shape().to_vec(), expected });
+        let expected = format!("{expected:?}");
+        return Err(ArrayError::Dimensions { found: file.shape().to_vec(), expected });
     }
     let dense: Vec<u8> = file.into_vec()?;
     let cells = (0_u32..).zip(&dense).filter(|(_, cell)| **cell != 0).map(|(index, _)| index);
     Ok(shape.song(&cells.collect::<Vec<u32>>()))
 }
 
-/// The rows out of an array that [`matrix()`] made.
+/// Decodes the rows of an array that [`matrix()`] encoded.
 ///
 /// # Errors
-/// The bytes are no array of `float32` with two axes.
+/// Returns an error if the bytes are not a two-dimensional array of `float32`.
 pub fn read_matrix(bytes: &[u8]) -> Result<Vec<Vec<f32>>, ArrayError> {
     let file = npyz::NpyFile::new(bytes)?;
     let &[_, columns] = file.shape() else {
-        return Err(ArrayError::Axes { found: file.shape().to_vec(), expected: 2 });
+        let expected = "two dimensions".to_owned();
+        return Err(ArrayError::Dimensions { found: file.shape().to_vec(), expected });
     };
     let values: Vec<f32> = file.into_vec()?;
     let columns = usize::try_from(columns).unwrap_or(usize::MAX).max(1);
     Ok(values.chunks(columns).map(<[f32]>::to_vec).collect())
 }
 
-/// Numbers as `float32 [rows, columns]`, given row by row.
+/// Encodes `values`, row by row, as `float32 [rows, columns]`.
 ///
 /// # Errors
-/// There are not `rows * columns` values.
+/// Returns an error if there are not `rows * columns` values.
 pub fn matrix(values: &[f32], rows: usize, columns: usize) -> Result<Vec<u8>, ArrayError> {
     if values.len() != rows * columns {
         return Err(ArrayError::Length { found: values.len(), rows, columns });
@@ -106,13 +100,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_song_comes_back_out_of_its_array_and_other_shapes_are_refused() {
+    fn song_round_trips_and_other_shapes_are_rejected() {
         let shape = RollShape::new(2, 3, 4, 0).unwrap();
         let cells = vec![vec![0, 5], vec![11]];
         let bytes = song(&cells, &shape).unwrap();
         assert_eq!(read_song(&bytes, &shape).unwrap(), cells);
         let other = RollShape::new(3, 3, 4, 0).unwrap();
-        assert!(matches!(read_song(&bytes, &other), Err(ArrayError::Sides { .. })));
+        assert!(matches!(read_song(&bytes, &other), Err(ArrayError::Dimensions { .. })));
         assert!(read_song(&bytes[..20], &shape).is_err());
     }
 
@@ -122,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_song_is_bytes_by_measure_step_and_pitch() {
+    fn song_is_bytes_by_measure_step_and_pitch() {
         let shape = RollShape::THESIS;
         let mut notes = vec![Vec::new(); 16];
         notes[3] = vec![shape.cell(24, 44)];
@@ -139,20 +133,20 @@ mod tests {
     }
 
     #[test]
-    fn a_matrix_is_floats_row_by_row() {
+    fn matrix_is_floats_row_by_row() {
         let file = matrix(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.5], 2, 3).unwrap();
         assert_eq!(header(&file), "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3, ), }");
         assert_eq!(&file[file.len() - 4..], &6.5f32.to_le_bytes());
         assert_eq!(read_matrix(&file).unwrap(), [[1.0, 2.0, 3.0], [4.0, 5.0, 6.5]]);
         assert!(read_matrix(&file[..file.len() - 4]).is_err());
         let song = song(&vec![Vec::new(); 16], &RollShape::THESIS).unwrap();
-        assert!(matches!(read_matrix(&song), Err(ArrayError::Axes { .. })));
+        assert!(matches!(read_matrix(&song), Err(ArrayError::Dimensions { .. })));
     }
 
     #[test]
-    fn values_that_do_not_fit_are_refused() {
+    fn wrong_number_of_values_is_rejected() {
         let refused = matrix(&[1.0], 2, 3).unwrap_err();
-        assert_eq!(refused.to_string(), "1 values where 2 x 3 are expected");
+        assert_eq!(refused.to_string(), "expected 2 x 3 values, found 1");
         assert!(matches!(song(&[], &RollShape::THESIS), Err(ArrayError::Shape(_))));
     }
 }

@@ -1,16 +1,17 @@
-//! What a person opens: values in, bytes out. Nothing here reads or writes a file.
+//! Output formats for people: values in, bytes out, no file access.
 //!
 //! | module | makes |
 //! |---|---|
-//! | [`image`] | pianorolls, heat pictures and sheets of songs as PNG |
+//! | [`image`] | pianorolls, heatmaps and contact sheets of songs as PNG |
 //! | [`mod@array`] | `.npy` arrays that numpy loads |
 //! | [`tensorboard`] | event files that TensorBoard loads |
 //! | [`musicxml`] | MusicXML that a notation program opens |
 //! | [`page`] | `report.html`, self-contained |
 //!
-//! Equal values give equal bytes everywhere, so that outputs can be compared by digest.
+//! Equal values give equal bytes on every machine, so that outputs can be compared by digest.
 
 pub mod array;
+mod escape;
 pub mod image;
 pub mod musicxml;
 pub mod page;

@@ -1,7 +1,7 @@
 //! TensorBoard event files with scalar summaries.
 //!
 //! A file is a TFRecord stream: per record the length (u64), its masked CRC-32C, the bytes, their
-//! masked CRC-32C, all little-endian. The bytes are a protocol buffer `Event`, of which five fields
+//! masked CRC-32C, all little-endian. The bytes are a protocol buffer `Event`, of which these fields
 //! are needed:
 //!
 //! ```text
@@ -14,22 +14,22 @@ use std::io::{self, Write};
 
 const FILE_VERSION: &str = "brain.Event:2";
 
-/// The name TensorBoard looks for: `events.out.tfevents.<seconds since 1970>.<suffix>`.
+/// Returns the file name that TensorBoard looks for: `events.out.tfevents.<seconds since 1970>.<suffix>`.
 pub fn file_name(seconds: u64, suffix: &str) -> String {
     format!("events.out.tfevents.{seconds}.{suffix}")
 }
 
-/// Writes events, each as soon as it is told, so that TensorBoard can follow a training.
+/// Writes events and flushes each, so that TensorBoard can follow a training run.
 #[derive(Debug)]
 pub struct EventWriter<W> {
     output: W,
 }
 
 impl<W: Write> EventWriter<W> {
-    /// Begins a file. Times are seconds since 1970.
+    /// Starts a file. Times are seconds since 1970.
     ///
     /// # Errors
-    /// What `output` reports.
+    /// Returns an error if `output` cannot be written.
     pub fn new(output: W, wall_time: f64) -> io::Result<Self> {
         let mut writer = Self { output };
         let mut event = time(wall_time);
@@ -38,10 +38,10 @@ impl<W: Write> EventWriter<W> {
         Ok(writer)
     }
 
-    /// Adds a value of the curve `tag`, at a step (or epoch) of it.
+    /// Adds a value of the curve `tag` at a step (or epoch).
     ///
     /// # Errors
-    /// What the output reports.
+    /// Returns an error if the output cannot be written.
     pub fn scalar(&mut self, tag: &str, step: u64, wall_time: f64, value: f32) -> io::Result<()> {
         let mut curve = Vec::new();
         bytes(&mut curve, 1, tag.as_bytes());
@@ -56,10 +56,10 @@ impl<W: Write> EventWriter<W> {
         self.record(&event)
     }
 
-    /// Hands the output back, flushed.
+    /// Flushes and returns the output.
     ///
     /// # Errors
-    /// What the output reports.
+    /// Returns an error if the output cannot be written.
     pub fn finish(mut self) -> io::Result<W> {
         self.output.flush()?;
         Ok(self.output)
@@ -77,27 +77,26 @@ impl<W: Write> EventWriter<W> {
     }
 }
 
-/// The checksum of TFRecord: CRC-32C, rotated and shifted, lest data that hold checksums disturb
-/// it.
+/// Computes the checksum of TFRecord: CRC-32C, rotated and offset, so that the data may itself contain checksums.
 fn masked_crc(data: &[u8]) -> u32 {
     crc32c::crc32c(data).rotate_right(15).wrapping_add(0xa282_ead8)
 }
 
-/// An event with its wall time: field 1, a double.
+/// Creates an event with its wall time: field 1, a double.
 fn time(wall_time: f64) -> Vec<u8> {
     let mut event = vec![1 << 3 | 1];
     event.extend(wall_time.to_le_bytes());
     event
 }
 
-/// A field of bytes: number and wire type 2, length, bytes.
+/// Appends a field of bytes: number and wire type 2, length, bytes.
 fn bytes(message: &mut Vec<u8>, field: u8, value: &[u8]) {
     message.push(field << 3 | 2);
     varint(message, value.len() as u64);
     message.extend(value);
 }
 
-/// Seven bits a byte, lowest first; the high bit says that more follow.
+/// Appends an integer, seven bits per byte, lowest first; the high bit marks that more follow.
 fn varint(message: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         message.push(value as u8 | 0x80);
@@ -110,7 +109,7 @@ fn varint(message: &mut Vec<u8>, mut value: u64) {
 mod tests {
     use super::*;
 
-    /// The records of a file, whose checksums must hold.
+    /// Returns the records of a file, after verifying their checksums.
     fn records(mut file: &[u8]) -> Vec<Vec<u8>> {
         let mut records = Vec::new();
         while !file.is_empty() {
@@ -125,14 +124,14 @@ mod tests {
     }
 
     #[test]
-    fn checksums_are_masked_as_tensorflow_masks_them() {
+    fn checksum_is_masked_as_in_tensorflow() {
         // 0xe306_9283 is the check value of CRC-32C.
         assert_eq!(crc32c::crc32c(b"123456789"), 0xe306_9283);
         assert_eq!(masked_crc(b"123456789"), 0xc78a_b0e5);
     }
 
     #[test]
-    fn a_file_begins_with_its_version() {
+    fn file_begins_with_its_version() {
         let file = EventWriter::new(Vec::new(), 1.5).unwrap().finish().unwrap();
         let mut expected = vec![0x09];
         expected.extend(1.5f64.to_le_bytes());
@@ -142,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scalar_keeps_its_tag_step_time_and_value() {
+    fn scalar_keeps_its_tag_step_time_and_value() {
         let mut writer = EventWriter::new(Vec::new(), 0.0).unwrap();
         writer.scalar("loss", 300, 2.0, 0.25).unwrap();
         let file = writer.finish().unwrap();
@@ -157,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn file_names_are_those_that_tensorboard_looks_for() {
+    fn file_name_is_the_one_that_tensorboard_looks_for() {
         assert_eq!(file_name(1700000000, "partita"), "events.out.tfevents.1700000000.partita");
     }
 }

@@ -3,7 +3,7 @@
 use super::colour::{BACKGROUND, Surface, palette};
 use super::font::{ADVANCE, HEIGHT, glyph};
 
-/// Pixels of one dot of the font.
+/// Pixels per dot of the font.
 const DOT: usize = 2;
 
 /// Height of text in pixels.
@@ -17,12 +17,12 @@ pub(super) struct Canvas {
 }
 
 impl Canvas {
-    /// An empty canvas; both sides at least 1.
+    /// Creates an empty canvas; both sides are at least 1.
     pub(super) fn new(width: usize, height: usize) -> Self {
         Self { width, height, pixels: vec![BACKGROUND; width * height] }
     }
 
-    /// Fills a rectangle; what lies outside the canvas is cut off.
+    /// Fills a rectangle; parts outside the canvas are cut off.
     pub(super) fn fill(
         &mut self,
         left: usize,
@@ -37,8 +37,7 @@ impl Canvas {
         }
     }
 
-    /// Sets one pixel to the larger of its colour and `colour`, so that heat never hides hotter
-    /// heat.
+    /// Sets a pixel to the larger of its colour and `colour`, so that a probability never hides a higher one.
     pub(super) fn raise(&mut self, x: usize, y: usize, colour: u8) {
         if x < self.width && y < self.height {
             let pixel = &mut self.pixels[y * self.width + x];
@@ -46,7 +45,7 @@ impl Canvas {
         }
     }
 
-    /// Writes digits and the letters of [`glyph`]; `left`, `top` is the text's corner.
+    /// Writes characters that [`glyph`] has, with the upper left corner at `left`, `top`.
     pub(super) fn text(&mut self, left: usize, top: usize, text: &str, colour: u8) {
         for (place, character) in text.chars().enumerate() {
             for (row, bits) in glyph(character).into_iter().enumerate() {
@@ -58,7 +57,7 @@ impl Canvas {
         }
     }
 
-    /// The PNG file.
+    /// Encodes the canvas as PNG.
     pub(super) fn encode(&self, surface: Surface) -> Result<Vec<u8>, png::EncodingError> {
         let mut file = Vec::new();
         let mut encoder = png::Encoder::new(&mut file, self.width as u32, self.height as u32);
@@ -78,7 +77,7 @@ impl Canvas {
     }
 }
 
-/// Width of a text in pixels.
+/// Returns the width of a text in pixels.
 pub(super) fn text_width(text: &str) -> usize {
     (text.len() * ADVANCE).saturating_sub(1) * DOT
 }

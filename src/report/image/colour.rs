@@ -1,11 +1,11 @@
-//! The palette that all pictures share.
+//! The palette of all pictures.
 
-/// What lies behind the picture.
+/// Background of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Surface {
-    /// Off-white paper: for a file that is opened by itself.
+    /// Off-white, for a file that is opened on its own.
     Paper,
-    /// Nothing: for a page that may be light or dark.
+    /// Transparent, for a page that may be light or dark.
     Clear,
 }
 
@@ -18,9 +18,9 @@ pub(super) const HIT: u8 = 5;
 pub(super) const ADDED: u8 = 6;
 pub(super) const MISSED: u8 = 7;
 const PITCH_CLASSES: u8 = 8;
-/// What frames the notes of a melody, between the notes and the heat.
+/// Frame around the notes of a melody.
 pub(super) const MELODY: u8 = 31;
-/// First of the heat levels, which go on to 255.
+/// First of the heatmap's levels, which end at 255.
 const HEAT: u8 = 32;
 
 const PAPER: [u8; 3] = [253, 252, 250];
@@ -41,25 +41,25 @@ const HUES: [[u8; 3]; 12] = [
     [203, 111, 79],
 ];
 
-/// Red, green and blue of a MIDI pitch, by its class.
+/// Returns red, green and blue for the pitch class of a MIDI pitch.
 pub fn pitch_class_colour(pitch: usize) -> [u8; 3] {
     HUES[pitch % 12]
 }
 
-/// Palette index of a note.
+/// Returns the palette index of a note.
 pub(super) fn note(pitch: usize) -> u8 {
     PITCH_CLASSES + (pitch % 12) as u8
 }
 
-/// Palette index of a probability. The scale is the root of the probability, the same in every
-/// picture, since the useful ones lie far below 0.5.
+/// Returns the palette index of a probability. The scale is the square root of the probability, the same in every
+/// picture, because most useful values are far below 0.5.
 pub(super) fn level(probability: f32) -> u8 {
     let levels = f32::from(u8::MAX - HEAT);
     let level = (probability.clamp(0.0, 1.0).sqrt() * levels).round() as u8;
     if level == 0 { BACKGROUND } else { HEAT + level }
 }
 
-/// Red, green, blue and opacity of a palette index.
+/// Returns red, green, blue and opacity of a palette index.
 fn rgba(index: u8) -> [u8; 4] {
     let opaque = |[r, g, b]: [u8; 3]| [r, g, b, 255];
     match index {
@@ -84,7 +84,7 @@ fn rgba(index: u8) -> [u8; 4] {
     }
 }
 
-/// The palette as PNG wants it: red, green, blue of each index, and the opacities of each.
+/// Returns the palette in the form that PNG needs: red, green, blue of each index, and the opacity of each.
 pub(super) fn palette(surface: Surface) -> (Vec<u8>, Vec<u8>) {
     let mut colours = Vec::with_capacity(3 * 256);
     let mut opacities = Vec::with_capacity(256);

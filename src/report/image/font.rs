@@ -1,11 +1,11 @@
-//! Digits and the few letters that a pianoroll's margins need, 3 x 5 dots.
+//! Digits and letters for the margins of a pianoroll, 3 x 5 dots.
 
-/// Width of a character in dots, with the gap behind it.
+/// Width of a character in dots, including the gap after it.
 pub(super) const ADVANCE: usize = 4;
 /// Height of a character in dots.
 pub(super) const HEIGHT: usize = 5;
 
-/// Rows of a character, top first; the highest of the three low bits is the left dot.
+/// Returns the rows of a character, top first; the highest of the three low bits is the left dot.
 pub(super) fn glyph(character: char) -> [u8; HEIGHT] {
     match character {
         '0' => [0b111, 0b101, 0b101, 0b101, 0b111],

@@ -1,17 +1,16 @@
-//! Probabilities of a song as a picture.
+//! Draws the probabilities of a song.
 
 use super::ImageError;
-use super::canvas::Canvas;
 use super::colour::{BACKGROUND, Surface, level};
 use super::panel::{LARGE, Panel};
 use crate::music::roll::RollShape;
 
-/// Draws the probability of an onset in each cell, from nothing over blue to red at 1, on a
-/// square-root scale that is the same in every picture. Size, lines and blocks as in
-/// [`pianoroll`](super::pianoroll()); where blocks overlap, the more probable one shows.
+/// Draws the probability of an onset in each cell, from transparent over blue to red at 1, on a square-root scale that
+/// is the same in every picture. Size, lines and blocks are those of [`pianoroll`](super::pianoroll()); where blocks
+/// overlap, the more probable one is visible.
 ///
 /// # Errors
-/// There are not [`RollShape::cells`] probabilities.
+/// Returns an error if the number of probabilities is not [`RollShape::cells`].
 pub fn heatmap(
     probabilities: &[f32],
     shape: &RollShape,
@@ -22,9 +21,7 @@ pub fn heatmap(
         return Err(ImageError::Probabilities { found, expected });
     }
     let panel = Panel::new(*shape, LARGE);
-    let (width, height) = panel.size();
-    let mut canvas = Canvas::new(width, height);
-    panel.lines(&mut canvas);
+    let mut canvas = panel.canvas();
     let (wide, high) = LARGE.block;
     for (index, &probability) in probabilities.iter().enumerate() {
         let colour = level(probability);
@@ -41,7 +38,7 @@ pub fn heatmap(
 mod tests {
     use super::*;
 
-    /// Palette indices of a picture, and its width.
+    /// Draws a heatmap, and returns its width and palette indices.
     fn indices(probabilities: &[f32]) -> (usize, Vec<u8>) {
         let file = heatmap(probabilities, &RollShape::THESIS, Surface::Paper).unwrap();
         let mut decoder = png::Decoder::new(std::io::Cursor::new(file));
@@ -53,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn a_more_probable_onset_is_hotter_and_is_not_hidden() {
+    fn higher_probability_has_a_higher_level_and_is_not_hidden() {
         let shape = RollShape::THESIS;
         let mut probabilities = vec![0.0; shape.cells()];
         for (step, probability) in [(10, 1.0), (12, 0.25), (60, 0.04)] {
@@ -65,8 +62,8 @@ mod tests {
     }
 
     #[test]
-    fn too_few_probabilities_are_refused() {
+    fn too_few_probabilities_are_rejected() {
         let refused = heatmap(&[0.5], &RollShape::THESIS, Surface::Paper).unwrap_err();
-        assert_eq!(refused.to_string(), "1 probabilities where 147456 cells are expected");
+        assert_eq!(refused.to_string(), "expected 147456 probabilities, found 1");
     }
 }

@@ -1,13 +1,11 @@
 //! Pictures of songs as small, paletted PNG files.
 //!
-//! Time runs to the right, one pixel a step at the default shape; pitch runs upwards, four pixels a
-//! semitone. Measure lines are marked and numbered from 1, quarters of the measure are faint, a
-//! line below every C names its octave (C4 is MIDI 60). An onset is a block that starts at its
-//! step.
+//! Time runs to the right, one pixel per step at the default shape; pitch runs upwards, four pixels per
+//! semitone. Measure lines are numbered from 1, quarters of the measure are faint, and a line below every C
+//! names its octave (C4 is MIDI 60). An onset is a block that starts at its step.
 //!
-//! A note's colour is its pitch class, and the hues go round the circle of fifths: notes of one key
-//! have neighbouring hues, and a note from far away stands out. The notes of a melody have a red frame,
-//! a colour that no note has.
+//! The colour of a note is its pitch class, with hues along the circle of fifths: notes of one key
+//! have similar hues, and others stand out. The notes of a melody have a red frame, a colour that no note has.
 
 mod canvas;
 mod colour;
@@ -22,21 +20,21 @@ pub use pianoroll::{comparison, contact_sheet, pianoroll, roll_extent, with_melo
 
 use crate::music::roll::CellsError;
 
-/// Why there is no picture.
+/// An error while drawing a picture.
 #[derive(Debug, thiserror::Error)]
 pub enum ImageError {
-    /// The song is not one of the shape.
+    /// The song does not have the expected shape.
     #[error(transparent)]
     Shape(#[from] CellsError),
-    /// Probabilities do not fill the shape.
-    #[error("{found} probabilities where {expected} cells are expected")]
+    /// The number of probabilities is not the number of cells.
+    #[error("expected {expected} probabilities, found {found}")]
     Probabilities {
-        /// Probabilities given.
+        /// Number of probabilities.
         found: usize,
-        /// Cells of the shape.
+        /// Number of cells.
         expected: usize,
     },
-    /// The picture could not be encoded.
-    #[error("failed to encode a picture")]
+    /// The picture cannot be encoded.
+    #[error("cannot encode a picture")]
     Png(#[from] png::EncodingError),
 }

@@ -1,32 +1,32 @@
-//! Where the cells of one song lie on a canvas, and the lines behind them.
+//! The area of one song on a canvas: positions of its cells, and the lines behind them.
 
 use super::canvas::{Canvas, TEXT_HEIGHT, text_width};
 use super::colour::{BEAT, LABEL, MEASURE, OCTAVE};
 use crate::music::roll::RollShape;
 
-/// How large a song is drawn.
+/// Size at which a song is drawn.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scale {
-    /// Pixels of a measure.
+    /// Pixels per measure.
     pub(super) measure: usize,
-    /// Pixels of a semitone.
+    /// Pixels per semitone.
     pub(super) pitch: usize,
-    /// Pixels of an onset: width, height.
+    /// Width and height of an onset in pixels.
     pub(super) block: (usize, usize),
-    /// Pixels of a measure's line: two where a page shows the picture smaller, or some lines would vanish.
+    /// Width of measure lines in pixels: two in pictures that a page scales down, so that no line vanishes.
     pub(super) line: usize,
-    /// Which measures are numbered: each, each fourth, ...
+    /// Interval of numbered measures.
     pub(super) numbered: usize,
 }
 
-/// A song by itself.
+/// For a picture of one song.
 pub(super) const LARGE: Scale =
     Scale { measure: 96, pitch: 4, block: (6, 4), line: 2, numbered: 1 };
-/// One of many.
+/// For a picture of several songs.
 pub(super) const SMALL: Scale =
     Scale { measure: 48, pitch: 2, block: (3, 2), line: 1, numbered: 4 };
 
-/// Pixels that a frame reaches beyond its block.
+/// Width of a melody frame around its block in pixels.
 const FRAME: usize = 2;
 
 const LEFT: usize = 34;
@@ -34,7 +34,7 @@ const TOP: usize = 18;
 const RIGHT: usize = 10;
 const BOTTOM: usize = 8;
 
-/// A song's place on a canvas. `left` and `top` are the corner of its margins.
+/// The area of a song on a canvas.
 pub(super) struct Panel {
     shape: RollShape,
     scale: Scale,
@@ -43,40 +43,48 @@ pub(super) struct Panel {
 }
 
 impl Panel {
-    /// A song in the corner of a canvas.
+    /// Creates a panel in the upper left corner of a canvas.
     pub(super) fn new(shape: RollShape, scale: Scale) -> Self {
         Self { shape, scale, left: LEFT, top: TOP }
     }
 
-    /// The same, moved.
+    /// Moves the panel.
     pub(super) fn at(self, x: usize, y: usize) -> Self {
         Self { left: LEFT + x, top: TOP + y, ..self }
     }
 
-    /// Pixels of the roll, without margins.
+    /// Returns the size of the roll in pixels, without margins.
     fn roll(&self) -> (usize, usize) {
         (self.shape.measures() * self.scale.measure, self.shape.pitches() * self.scale.pitch)
     }
 
-    /// Pixels with margins: width, height.
+    /// Returns width and height in pixels, including margins.
     pub(super) fn size(&self) -> (usize, usize) {
         let (width, height) = self.roll();
         (LEFT + width + RIGHT, TOP + height + BOTTOM)
     }
 
-    /// Where the roll begins and ends across the picture, as shares of its width.
+    /// Returns the left and right end of the roll as fractions of the picture's width.
     pub(super) fn roll_extent(&self) -> [f64; 2] {
         let (whole, roll) = (self.size().0 as f64, self.roll().0 as f64);
         [LEFT as f64 / whole, (LEFT as f64 + roll) / whole]
     }
 
-    /// Left and top pixel of a cell that is numbered through the song.
+    /// Returns the left and top pixel of a cell, given its index in the song.
     pub(super) fn corner(&self, index: usize) -> (usize, usize) {
         let measure = index / self.shape.cells_per_measure();
         let cell = (index % self.shape.cells_per_measure()) as u16;
         let offset = self.shape.step(cell) * self.scale.measure / self.shape.steps();
         let above = self.shape.pitches() - 1 - self.shape.row(cell);
         (self.left + measure * self.scale.measure + offset, self.top + above * self.scale.pitch)
+    }
+
+    /// Creates a canvas of the panel's size, with its lines.
+    pub(super) fn canvas(&self) -> Canvas {
+        let (width, height) = self.size();
+        let mut canvas = Canvas::new(width, height);
+        self.lines(&mut canvas);
+        canvas
     }
 
     /// Draws measure, beat and octave lines with their labels.
@@ -110,8 +118,8 @@ impl Panel {
         }
     }
 
-    /// Draws onsets, given in ascending order and numbered through the song, each with its colour.
-    /// A block ends before the next of its pitch, so that quick repetitions stay apart.
+    /// Draws onsets, given as ascending cell indices with their colours. A block ends before the next one of its
+    /// pitch, so that quick repetitions stay distinct.
     pub(super) fn blocks(&self, canvas: &mut Canvas, onsets: &[(usize, u8)]) {
         let end = self.left + self.roll().0 + 1;
         let mut next = vec![end; self.shape.pitches()];
@@ -125,8 +133,8 @@ impl Panel {
         }
     }
 
-    /// Draws frames round blocks, given as for [`Panel::blocks`]; drawn before them, so that no block
-    /// is hidden.
+    /// Draws frames around blocks, given as cell indices. Must be called before [`Panel::blocks`], so that no block is
+    /// hidden.
     pub(super) fn frames(&self, canvas: &mut Canvas, onsets: &[usize], colour: u8) {
         let (wide, high) = self.scale.block;
         for &index in onsets {

@@ -1,4 +1,4 @@
-//! Songs as pianorolls.
+//! Draws songs as pianorolls.
 
 use super::ImageError;
 use super::canvas::Canvas;
@@ -7,13 +7,13 @@ use super::panel::{LARGE, Panel, SMALL};
 use crate::music::roll::RollShape;
 use std::collections::BTreeMap;
 
-/// Pixels between the songs of a contact_sheet.
+/// Pixels between the songs of a contact sheet.
 const GAP: usize = 6;
 
 /// Draws a song: 1580 x 410 pixels at the default shape.
 ///
 /// # Errors
-/// The song is not one of the shape.
+/// Returns an error if the song does not have this shape.
 pub fn pianoroll(
     song: &[Vec<u16>],
     shape: &RollShape,
@@ -22,11 +22,10 @@ pub fn pianoroll(
     with_melody(song, &[], shape, surface)
 }
 
-/// [`pianoroll`] with the onsets of a melody framed in red. `melody` is part of the song, and in the
-/// same form.
+/// Draws a [`pianoroll`] with the onsets of a melody framed in red. `melody` is a subset of the song's onsets, or empty.
 ///
 /// # Errors
-/// The song, or a melody that is not empty, is not one of the shape.
+/// Returns an error if the song, or a melody that is not empty, does not have this shape.
 pub fn with_melody(
     song: &[Vec<u16>],
     melody: &[Vec<u16>],
@@ -37,25 +36,22 @@ pub fn with_melody(
         shape.check(melody)?;
     }
     let panel = Panel::new(*shape, LARGE);
-    let (width, height) = panel.size();
-    let mut canvas = Canvas::new(width, height);
-    panel.lines(&mut canvas);
+    let mut canvas = panel.canvas();
     panel.frames(&mut canvas, &shape.indices(melody).collect::<Vec<_>>(), MELODY);
     panel.blocks(&mut canvas, &coloured(song, shape)?);
     Ok(canvas.encode(surface)?)
 }
 
-/// Where the roll begins and ends across the picture of [`pianoroll`], as shares of its width: where
-/// measure 1 begins, and where the last one ends.
+/// Returns the positions of the first and the last bar line in a [`pianoroll`], as fractions of the picture's width.
 pub fn roll_extent(shape: &RollShape) -> [f64; 2] {
     Panel::new(*shape, LARGE).roll_extent()
 }
 
-/// Draws a predicted song over the true one: green where both have the onset, orange where it was
-/// added, grey where it was missed. Size as [`pianoroll`].
+/// Draws a predicted song over the true one, in the size of [`pianoroll`]: green for onsets of both, orange for added and
+/// grey for missed ones.
 ///
 /// # Errors
-/// One of the songs is not one of the shape.
+/// Returns an error if one of the songs does not have this shape.
 pub fn comparison(
     predicted: &[Vec<u16>],
     truth: &[Vec<u16>],
@@ -69,13 +65,15 @@ pub fn comparison(
         onsets.entry(index).and_modify(|colour| *colour = HIT).or_insert(ADDED);
     }
     let panel = Panel::new(*shape, LARGE);
-    single(&panel, &onsets.into_iter().collect::<Vec<_>>(), surface)
+    let mut canvas = panel.canvas();
+    panel.blocks(&mut canvas, &onsets.into_iter().collect::<Vec<_>>());
+    Ok(canvas.encode(surface)?)
 }
 
-/// Draws several songs at half the size, `columns` (at least 1) side by side, row by row.
+/// Draws several songs at half the size, row by row with `columns` (at least 1) songs each.
 ///
 /// # Errors
-/// One of the songs is not one of the shape.
+/// Returns an error if one of the songs does not have this shape.
 pub fn contact_sheet(
     songs: &[Vec<Vec<u16>>],
     columns: usize,
@@ -95,19 +93,11 @@ pub fn contact_sheet(
     Ok(canvas.encode(surface)?)
 }
 
-/// The onsets of a song with the colours of their pitch classes.
+/// Returns the onsets of a song with the colours of their pitch classes.
 fn coloured(song: &[Vec<u16>], shape: &RollShape) -> Result<Vec<(usize, u8)>, ImageError> {
     shape.check(song)?;
     let pitch = |index: usize| shape.pitch((index % shape.cells_per_measure()) as u16);
     Ok(shape.indices(song).map(|index| (index, note(pitch(index)))).collect())
-}
-
-fn single(panel: &Panel, onsets: &[(usize, u8)], surface: Surface) -> Result<Vec<u8>, ImageError> {
-    let (width, height) = panel.size();
-    let mut canvas = Canvas::new(width, height);
-    panel.lines(&mut canvas);
-    panel.blocks(&mut canvas, onsets);
-    Ok(canvas.encode(surface)?)
 }
 
 #[cfg(test)]
@@ -116,7 +106,7 @@ mod tests {
     use super::*;
     use crate::music::roll::CellsError;
 
-    /// Width, height, and red, green, blue, opacity of each pixel.
+    /// Returns width, height, and red, green, blue, opacity of each pixel.
     fn decode(file: &[u8]) -> (usize, usize, Vec<[u8; 4]>) {
         let mut decoder = png::Decoder::new(std::io::Cursor::new(file));
         decoder.set_transformations(png::Transformations::EXPAND | png::Transformations::ALPHA);
@@ -142,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn an_onset_is_a_block_in_its_colour_where_its_step_and_pitch_are() {
+    fn onset_is_a_coloured_block_at_its_step_and_pitch() {
         let shape = RollShape::THESIS;
         let song = song(&[(2, 12, 61), (2, 15, 61)]);
         let file = pianoroll(&song, &shape, Surface::Clear).unwrap();
@@ -159,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn paper_is_opaque_and_a_clear_surface_shows_what_is_behind() {
+    fn paper_is_opaque_and_a_clear_surface_is_transparent() {
         let shape = RollShape::THESIS;
         let (_, _, paper) = decode(&pianoroll(&song(&[]), &shape, Surface::Paper).unwrap());
         let (_, _, clear) = decode(&pianoroll(&song(&[]), &shape, Surface::Clear).unwrap());
@@ -177,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn the_melody_alone_is_framed_and_hides_no_note() {
+    fn only_the_melody_is_framed_and_no_note_is_hidden() {
         let shape = RollShape::THESIS;
         let (all, melody) = (song(&[(0, 12, 60), (0, 40, 60), (0, 44, 61)]), song(&[(0, 40, 60)]));
         let draw = |melody: &[Vec<u16>]| {
@@ -198,13 +188,13 @@ mod tests {
     }
 
     #[test]
-    fn the_stretch_is_where_the_measures_begin_and_end() {
+    fn roll_extent_is_where_the_measures_begin_and_end() {
         let [from, to] = roll_extent(&RollShape::THESIS);
         assert_eq!([from * 1580.0, to * 1580.0], [34.0, 34.0 + 1536.0]);
     }
 
     #[test]
-    fn a_comparison_tells_hits_from_added_and_missed_onsets() {
+    fn comparison_distinguishes_found_added_and_missed_onsets() {
         let (truth, predicted) =
             (song(&[(0, 0, 60), (0, 48, 60)]), song(&[(0, 0, 60), (1, 0, 60)]));
         let file = comparison(&predicted, &truth, &RollShape::THESIS, Surface::Clear).unwrap();
@@ -216,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sheet_holds_its_songs_row_by_row() {
+    fn contact_sheet_holds_its_songs_row_by_row() {
         let songs = vec![song(&[]), song(&[]), song(&[(0, 0, 111)])];
         let file = contact_sheet(&songs, 2, &RollShape::THESIS, Surface::Clear).unwrap();
         let (width, height, pixels) = decode(&file);
@@ -229,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_song_of_another_shape_is_refused() {
+    fn song_of_another_shape_is_rejected() {
         let refused = pianoroll(&[], &RollShape::THESIS, Surface::Paper);
         let expected = CellsError::Measures { found: 0, expected: 16 };
         assert!(matches!(refused, Err(ImageError::Shape(error)) if error == expected));

@@ -1,22 +1,22 @@
-//! What binds the notes of a beat: beams and the brackets of triplets.
+//! Beams, and the brackets of triplets.
 
-use super::meter::Meter;
-use super::rhythm::{PARTS, Place, Value};
+use super::meter::{Meter, PARTS, Place};
+use super::rhythm::Value;
 
-/// A rest, a note or a chord of one staff, as it is written.
+/// A rest, note or chord of one staff in notation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct NotatedEvent {
-    /// Where in the measure it begins.
+    /// Start in the measure.
     pub(super) place: Place,
     pub(super) value: Value,
-    /// MIDI pitches, ascending; none is a rest.
+    /// MIDI pitches, ascending; empty for a rest.
     pub(super) pitches: Vec<u8>,
-    /// Whether it is tied to what is before, and to what follows.
+    /// Whether it is tied to the previous and to the next event.
     pub(super) ties: [bool; 2],
 }
 
-/// The beams at each note: the first, and the second for sixteenths. Flagged notes of one beat that
-/// follow each other share a beam.
+/// Returns the beams of each event: the first one, and the second one of sixteenths. Consecutive flagged notes of one
+/// beat share a beam.
 pub(super) fn beams(notes: &[NotatedEvent], meter: Meter) -> Vec<[Option<&'static str>; 2]> {
     let flags = |note: &NotatedEvent| if note.pitches.is_empty() { 0 } else { note.value.flags() };
     let joined = |a: &NotatedEvent, b: &NotatedEvent| {
@@ -44,7 +44,7 @@ pub(super) fn beams(notes: &[NotatedEvent], meter: Meter) -> Vec<[Option<&'stati
     notes.chunk_by(joined).flat_map(run_beams).collect()
 }
 
-/// Whether a note starts or ends the bracket of its beat's triplets.
+/// Returns whether a note starts or stops the bracket around the triplets of its beat.
 pub(super) fn tuplet(notes: &[NotatedEvent], note: &NotatedEvent) -> Option<&'static str> {
     let beat = |note: &NotatedEvent| note.place / PARTS;
     let bound = |other: &&NotatedEvent| other.value.triplet && beat(other) == beat(note);
@@ -63,21 +63,29 @@ mod tests {
     use super::*;
     use crate::music::meter::TimeSignature;
 
-    fn of(notes: &[NotatedEvent]) -> Vec<[Option<&'static str>; 2]> {
-        beams(notes, Meter::of(TimeSignature::COMMON))
+    fn common_time_beams(notes: &[NotatedEvent]) -> Vec<[Option<&'static str>; 2]> {
+        beams(notes, Meter::new(TimeSignature::COMMON))
     }
 
-    fn notes(stretches: &[(u32, u32)]) -> Vec<NotatedEvent> {
+    fn notes(spans: &[(u32, u32)]) -> Vec<NotatedEvent> {
         let note = |&(start, end): &(u32, u32)| {
             let value = values(start, end)[0];
             NotatedEvent { place: start, value, pitches: vec![60], ties: [false; 2] }
         };
-        stretches.iter().map(note).collect()
+        spans.iter().map(note).collect()
     }
 
     #[test]
     fn flagged_notes_of_a_beat_share_a_beam_and_others_have_none() {
-        let found = of(&notes(&[(0, 6), (6, 9), (9, 12), (12, 18), (18, 24), (24, 36), (36, 42)]));
+        let found = common_time_beams(&notes(&[
+            (0, 6),
+            (6, 9),
+            (9, 12),
+            (12, 18),
+            (18, 24),
+            (24, 36),
+            (36, 42),
+        ]));
         let first: Vec<_> = found.iter().map(|beams| beams[0].unwrap_or("-")).collect();
         assert_eq!(first, ["begin", "continue", "end", "begin", "end", "-", "-"]);
         let second: Vec<_> = found.iter().map(|beams| beams[1].unwrap_or("-")).collect();
@@ -85,22 +93,22 @@ mod tests {
     }
 
     #[test]
-    fn where_three_eighths_are_the_beat_they_share_a_beam() {
+    fn three_eighths_share_a_beam_in_compound_meter() {
         let notes = notes(&[(0, 6), (6, 12), (12, 18), (18, 24), (24, 30), (30, 36)]);
-        let found = beams(&notes, Meter::of(TimeSignature::new(6, 8).unwrap()));
+        let found = beams(&notes, Meter::new(TimeSignature::new(6, 8).unwrap()));
         let first: Vec<_> = found.iter().map(|beams| beams[0].unwrap_or("-")).collect();
         assert_eq!(first, ["begin", "continue", "end", "begin", "continue", "end"]);
     }
 
     #[test]
-    fn a_lone_sixteenth_has_a_hook() {
-        let found = of(&notes(&[(0, 3), (3, 9), (9, 12)]));
+    fn single_sixteenth_has_a_hook() {
+        let found = common_time_beams(&notes(&[(0, 3), (3, 9), (9, 12)]));
         assert_eq!(found[0], [Some("begin"), Some("forward hook")]);
         assert_eq!(found[2], [Some("end"), Some("backward hook")]);
     }
 
     #[test]
-    fn the_triplets_of_a_beat_stand_in_one_bracket() {
+    fn triplets_of_a_beat_share_a_bracket() {
         let notes = notes(&[(0, 4), (4, 8), (8, 12), (12, 24)]);
         let found: Vec<_> = notes.iter().map(|note| tuplet(&notes, note)).collect();
         assert_eq!(found, [Some("start"), None, Some("stop"), None]);

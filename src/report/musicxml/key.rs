@@ -1,8 +1,8 @@
-//! The key signature, and how pitches are spelled in it.
+//! The key signature, and the spelling of pitches in it.
 
 /// Pitch classes of C major.
 const MAJOR: [usize; 7] = [0, 2, 4, 5, 7, 9, 11];
-/// Letters and alterations of the twelve classes, raised and lowered.
+/// Letters and alterations of the twelve pitch classes, with sharps and with flats.
 const SHARPS: [(char, i8); 12] = [
     ('C', 0),
     ('C', 1),
@@ -39,20 +39,20 @@ pub(super) struct Key {
     pub(super) fifths: i8,
 }
 
-/// A pitch as it is written.
+/// The spelling of a pitch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Spelling {
     /// `A` to `G`.
     pub(super) letter: char,
     /// Semitones up or down: -1, 0 or 1.
     pub(super) alter: i8,
-    /// Octave in which middle C begins the fourth.
+    /// Octave; middle C is the first note of octave 4.
     pub(super) octave: i8,
 }
 
 impl Key {
-    /// The signature that leaves the fewest accidentals; of equals the one of fewest sharps or flats.
-    pub(super) fn of(pitches: impl Iterator<Item = u8>) -> Self {
+    /// Chooses the signature that needs the fewest accidentals, and among equals the one with the fewest sharps or flats.
+    pub(super) fn from_pitches(pitches: impl Iterator<Item = u8>) -> Self {
         let mut counts = [0usize; 12];
         pitches.for_each(|pitch| counts[usize::from(pitch) % 12] += 1);
         let inside = |fifths: i8| {
@@ -61,18 +61,19 @@ impl Key {
         };
         let best = (-5..=6)
             .max_by_key(|&fifths| (inside(fifths), -(fifths.abs() * 2 + i8::from(fifths < 0))));
-        Key { fifths: best.unwrap_or(0) }
+        Self { fifths: best.unwrap_or(0) }
     }
 
-    /// How a MIDI pitch is written: with sharps in keys of sharps and in C, with flats in keys of flats.
+    /// Spells a MIDI pitch: with sharps in sharp keys and in C, with flats in flat keys.
     pub(super) fn spell(self, pitch: u8) -> Spelling {
         let names = if self.fifths < 0 { &FLATS } else { &SHARPS };
         let (letter, alter) = names[usize::from(pitch) % 12];
-        // F sharp major writes its leading tone as E sharp.
+        let octave = pitch as i8 / 12 - 1;
+        // F sharp major spells its leading tone as E sharp.
         if self.fifths == 6 && pitch % 12 == 5 {
-            return Spelling { letter: 'E', alter: 1, octave: pitch as i8 / 12 - 1 };
+            return Spelling { letter: 'E', alter: 1, octave };
         }
-        Spelling { letter, alter, octave: pitch as i8 / 12 - 1 }
+        Spelling { letter, alter, octave }
     }
 }
 
@@ -81,16 +82,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_scale_has_its_own_signature() {
+    fn scale_has_its_own_signature() {
         for (fifths, tonic) in [(0, 60), (1, 67), (2, 62), (-1, 65), (-3, 63), (6, 66), (-5, 61)] {
             let scale = MAJOR.map(|degree| tonic + degree as u8);
-            assert_eq!(Key::of(scale.into_iter()), Key { fifths });
+            assert_eq!(Key::from_pitches(scale.into_iter()), Key { fifths });
         }
-        assert_eq!(Key::of([].into_iter()), Key { fifths: 0 });
+        assert_eq!(Key::from_pitches([].into_iter()), Key { fifths: 0 });
     }
 
     #[test]
-    fn no_note_of_the_scale_needs_an_accidental() {
+    fn notes_of_the_scale_need_no_accidental() {
         let altered = |fifths: i8, letter: char| {
             let order = if fifths > 0 { "FCGDAEB" } else { "BEADGCF" };
             let count = usize::from(fifths.unsigned_abs());
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn octaves_are_those_of_the_letter() {
+    fn octave_is_that_of_the_letter() {
         let spelled = |pitch| Key { fifths: 0 }.spell(pitch);
         assert_eq!(spelled(60), Spelling { letter: 'C', alter: 0, octave: 4 });
         assert_eq!(spelled(59), Spelling { letter: 'B', alter: 0, octave: 3 });

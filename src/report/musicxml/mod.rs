@@ -1,13 +1,13 @@
-//! A song as sheet music: MusicXML 4.0, one piano part on two staves.
+//! Writes a song as sheet music: MusicXML 4.0, one piano part on two staves.
 //!
 //! ```text
-//! onsets ─► hands: which staff ─► rhythm: which fraction of the beat, until when ─► key, spelling ─► XML
+//! onsets ─► hands: staff ─► rhythm: position in the beat, duration ─► key, spelling ─► XML
 //! ```
 //!
-//! An onset roll knows no durations, so the page has to choose what is easiest to read: attacks snapped
-//! to sixteenths or to triplets of a quarter, whichever fits that quarter better, and notes that sound
-//! until the next attack of their hand. Nothing is lost but that snapping: each onset is a note of the
-//! sheet, unless two onsets of one pitch fall on one place.
+//! An onset roll has no durations, so the notation is chosen for readability: attacks are quantized to sixteenths
+//! or to triplets of a quarter, whichever fits that quarter better, and notes last until the next attack of their
+//! hand. Only the quantization loses information: each onset is a note, unless two onsets of one pitch fall on the same
+//! place.
 
 mod beam;
 mod hands;
@@ -20,31 +20,30 @@ mod xml;
 
 use crate::music::meter::TimeSignature;
 use crate::music::roll::RollShape;
-use meter::Meter;
-use rhythm::Place;
+use meter::{Meter, Place};
 use std::collections::BTreeSet;
 
-/// What is written above the first measure.
+/// Texts and numbers above the first measure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Heading {
     /// Title of the piece.
     pub title: String,
-    /// Quarter notes a minute.
+    /// Quarter notes per minute.
     pub tempo: u32,
-    /// Of each measure; one whose measure is no whole number of sixteenths is written as 4/4.
+    /// Time signature; notated as 4/4 if its measure is not a whole number of sixteenths.
     pub signature: TimeSignature,
 }
 
-/// A hand's measure: what is struck at which place, places ascending, MIDI pitches.
+/// A measure of one staff: the MIDI pitches that start at each place, places ascending.
 type StaffMeasure = Vec<(Place, BTreeSet<u8>)>;
 
-/// A song as the text of a `.musicxml` file. Songs of the same cells and heading have the same text.
+/// Renders a song as the text of a `.musicxml` file. Equal songs and headings give equal texts.
 ///
-/// `song` is one list of sorted cells a measure, of the given shape; pitches above 127 are left out.
+/// `song` is one list of sorted cells per measure, of the given shape; pitches above 127 are left out.
 pub fn render(song: &[Vec<u16>], shape: &RollShape, heading: &Heading) -> String {
     let attacks = hands::split(song, shape);
-    let key = key::Key::of(attacks.iter().flatten().flat_map(|attack| attack.pitches()));
-    let meter = Meter::of(heading.signature);
+    let key = key::Key::from_pitches(attacks.iter().flatten().flat_map(|attack| attack.pitches()));
+    let meter = Meter::new(heading.signature);
     let measures: Vec<[StaffMeasure; 2]> = attacks
         .iter()
         .map(|measure| {
@@ -53,7 +52,7 @@ pub fn render(song: &[Vec<u16>], shape: &RollShape, heading: &Heading) -> String
             let mut staves: [StaffMeasure; 2] = Default::default();
             for (attack, place) in measure.iter().zip(places) {
                 for (staff, pitches) in staves.iter_mut().zip(&attack.hands) {
-                    strike(staff, place, pitches);
+                    add_attack(staff, place, pitches);
                 }
             }
             staves
@@ -62,12 +61,12 @@ pub fn render(song: &[Vec<u16>], shape: &RollShape, heading: &Heading) -> String
     xml::score(&measures, key, meter, heading)
 }
 
-fn strike(staff: &mut StaffMeasure, place: Place, pitches: &[u8]) {
+fn add_attack(staff: &mut StaffMeasure, place: Place, pitches: &[u8]) {
     if pitches.is_empty() {
         return;
     }
     match staff.last_mut() {
-        Some((last, struck)) if *last == place => struck.extend(pitches),
+        Some((last, attack)) if *last == place => attack.extend(pitches),
         _ => staff.push((place, pitches.iter().copied().collect())),
     }
 }

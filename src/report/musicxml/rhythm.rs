@@ -1,18 +1,12 @@
-//! Where attacks stand in the measure, and how a stretch of time is written.
+//! Quantizes attacks, and divides time into note values.
 
-use super::meter::Meter;
+use super::meter::{Meter, PARTS, Place, SIXTEENTH};
 
-/// Parts of a quarter that every place is counted in: twelfths hold sixteenths and triplets.
-pub(super) const PARTS: u32 = 12;
-/// Places of a sixteenth and of a triplet.
-pub(super) const SIXTEENTH: u32 = PARTS / 4;
+/// Places per triplet eighth.
 const TRIPLET: u32 = PARTS / 3;
 
-/// A place in the measure in twelfths of a quarter, `0..48` in 4/4.
-pub(super) type Place = u32;
-
-/// Snaps the ascending steps of a measure's attacks. Each beat is read in sixteenths or in triplets,
-/// whichever moves its attacks less; in doubt in sixteenths. Several attacks may share a place.
+/// Quantizes the ascending steps of a measure's attacks: each beat to sixteenths or to triplets, whichever moves its
+/// attacks less, and to sixteenths if equal. Several attacks may share a place.
 pub(super) fn places(
     steps: impl Iterator<Item = usize>,
     steps_per_measure: usize,
@@ -37,20 +31,20 @@ pub(super) fn places(
         .collect()
 }
 
-/// A written value.
+/// A note value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Value {
     /// Length in places.
     pub(super) length: u32,
-    /// MusicXML's name of the note head and flag.
+    /// Name in MusicXML.
     pub(super) name: &'static str,
     pub(super) dotted: bool,
-    /// Whether three stand for two.
+    /// Whether three fill the time of two.
     pub(super) triplet: bool,
 }
 
 impl Value {
-    /// Flags at its stem, or beams that take their place.
+    /// Returns the number of flags or beams.
     pub(super) fn flags(self) -> usize {
         match self.name {
             "eighth" => 1,
@@ -68,7 +62,7 @@ const fn dotted(length: u32, name: &'static str) -> Value {
     Value { length, name, dotted: true, triplet: false }
 }
 
-/// Values of whole sixteenths, longest first, each with the multiple of places at which it may begin.
+/// Values in whole sixteenths, longest first, each with the multiple of places at which it may start.
 const VALUES: [(Value, u32); 6] = [
     (plain(48, "whole"), 48),
     (dotted(36, "half"), 12),
@@ -78,9 +72,8 @@ const VALUES: [(Value, u32); 6] = [
     (dotted(9, "eighth"), 12),
 ];
 
-/// The values that fill the places from `start` to `end`, to be tied where a note sounds through them.
-/// A beat that either end divides into triplets is written in triplets, and no other value crosses
-/// into it.
+/// Returns the values that fill the places from `start` to `end`; a note through several of them needs ties. A beat that
+/// either end divides into triplets consists of triplets, and no other value extends into it.
 pub(super) fn values(start: Place, end: Place) -> Vec<Value> {
     let mut filled = Vec::new();
     let mut at = start;
@@ -101,17 +94,14 @@ fn next(at: Place, end: Place) -> Value {
         let length = in_beat.min(2 * TRIPLET);
         return Value { length, name, dotted: false, triplet: true };
     }
-    // Up to the beat in which triplets end, or to the end itself.
+    // The end, or the start of the beat in which triplets end.
     let limit = if (end % PARTS).is_multiple_of(SIXTEENTH) { end } else { end / PARTS * PARTS };
     let fits = |value: &&(Value, u32)| at + value.0.length <= limit && at.is_multiple_of(value.1);
+    // An eighth off the eighths of the measure stays within its beat.
+    let eighth_limit = if at.is_multiple_of(2 * SIXTEENTH) { limit } else { limit.min(beat_end) };
     match VALUES.iter().find(fits) {
         Some((value, _)) => *value,
-        None if at.is_multiple_of(2 * SIXTEENTH) && at + 2 * SIXTEENTH <= limit => {
-            plain(6, "eighth")
-        }
-        None if !at.is_multiple_of(2 * SIXTEENTH) && at + 2 * SIXTEENTH <= limit.min(beat_end) => {
-            plain(6, "eighth")
-        }
+        None if at + 2 * SIXTEENTH <= eighth_limit => plain(6, "eighth"),
         None => plain(3, "16th"),
     }
 }
@@ -131,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn values_fill_every_stretch_exactly() {
+    fn values_fill_every_span_exactly() {
         let on_grid = |place: &Place| place.is_multiple_of(3) || place.is_multiple_of(4);
         for start in (0..48).filter(on_grid) {
             for end in (start + 1..=48).filter(on_grid) {
@@ -146,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn common_stretches_are_written_as_musicians_do() {
+    fn common_spans_are_notated_conventionally() {
         assert_eq!(names(0, 48), ["whole"]);
         assert_eq!(names(12, 36), ["half"]);
         assert_eq!(names(0, 18), ["quarter."]);
@@ -158,16 +148,16 @@ mod tests {
     }
 
     #[test]
-    fn a_beat_that_the_measure_cuts_has_no_triplets() {
-        let meter = Meter::of(TimeSignature::new(5, 8).unwrap());
+    fn beat_cut_off_by_the_measure_has_no_triplets() {
+        let meter = Meter::new(TimeSignature::new(5, 8).unwrap());
         let found = places([0, 26, 51, 77, 86].into_iter(), 96, meter);
         assert_eq!(found, [0, 8, 16, 24, 27]);
     }
 
     #[test]
-    fn sixteenths_and_triplets_are_told_apart_beat_by_beat() {
+    fn each_beat_is_quantized_to_sixteenths_or_triplets() {
         let steps = [0, 6, 12, 18, 24, 32, 40, 49, 95];
-        let common = Meter::of(TimeSignature::COMMON);
+        let common = Meter::new(TimeSignature::COMMON);
         assert_eq!(places(steps.into_iter(), 96, common), [0, 3, 6, 9, 12, 16, 20, 24, 45]);
         assert!(places([].into_iter(), 96, common).is_empty());
     }

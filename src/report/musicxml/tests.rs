@@ -25,7 +25,7 @@ fn hands(notes: &[(usize, usize, usize)]) -> Vec<[Vec<u8>; 2]> {
 }
 
 #[test]
-fn a_melody_over_a_bass_is_played_by_two_hands() {
+fn melody_over_a_bass_is_split_between_two_hands() {
     let found =
         hands(&[(0, 0, 40), (0, 0, 76), (0, 24, 74), (0, 48, 43), (0, 48, 72), (0, 72, 45)]);
     let expected =
@@ -34,7 +34,7 @@ fn a_melody_over_a_bass_is_played_by_two_hands() {
 }
 
 #[test]
-fn a_chord_wider_than_a_hand_is_divided() {
+fn chord_wider_than_a_hand_is_split() {
     let found = hands(&[(0, 0, 48), (0, 0, 55), (0, 0, 64), (0, 0, 72), (0, 0, 79)]);
     let span = |hand: &Vec<u8>| hand.last().unwrap_or(&0) - hand.first().unwrap_or(&0);
     assert!(found[0].iter().all(|hand| !hand.is_empty() && span(hand) <= 16), "{found:?}");
@@ -46,12 +46,12 @@ fn each_measure_of_each_staff_is_filled_exactly() {
     for (beats, unit, places) in [(4, 4, 48), (3, 4, 36), (6, 8, 36), (5, 8, 30), (7, 16, 21)] {
         let sheet = sheet_in(TimeSignature::new(beats, unit).unwrap(), &notes);
         assert!(sheet.contains(&format!("<beats>{beats}</beats><beat-type>{unit}</beat-type>")));
-        filled(&sheet, places);
+        assert_filled(&sheet, places);
     }
 }
 
-/// Whether the notes of each staff last as long as its measure.
-fn filled(sheet: &str, places: u32) {
+/// Asserts that the notes of each staff are as long as its measure.
+fn assert_filled(sheet: &str, places: u32) {
     for measure in sheet.split("<measure ").skip(1) {
         for staff in ["<staff>1</staff>", "<staff>2</staff>"] {
             let notes = measure.lines().filter(|line| {
@@ -67,7 +67,7 @@ fn filled(sheet: &str, places: u32) {
 }
 
 #[test]
-fn a_note_through_the_beat_is_tied_and_a_chord_is_one_attack() {
+fn note_across_a_beat_is_tied_and_a_chord_is_one_attack() {
     let sheet = sheet(&[(0, 6, 60), (0, 6, 64), (0, 60, 62)]);
     assert_eq!(
         sheet.matches("<chord/>").count() * 2,
@@ -80,7 +80,7 @@ fn a_note_through_the_beat_is_tied_and_a_chord_is_one_attack() {
 }
 
 #[test]
-fn titles_are_text() {
+fn title_is_escaped() {
     assert!(sheet(&[]).contains("<work-title>One &amp; &lt;two&gt;</work-title>"));
     assert_eq!(sheet(&[]).matches("<rest measure=\"yes\"/>").count(), 32);
 }

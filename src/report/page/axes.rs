@@ -1,45 +1,51 @@
-//! The frame that charts share: both axes with their ticks and names, and where a value lies in it.
+//! The axes of a chart: ticks, labels, and the positions of values.
 
-use super::escape::escape;
 use super::scale::Scale;
+use crate::report::escape::escape;
 
-/// Width and upper and right margin in SVG units.
-pub(super) const WIDTH: f64 = 440.0;
+/// Width of a chart, and its top and right margins, in SVG units.
+const WIDTH: f64 = 440.0;
 const TOP: f64 = 30.0;
 const RIGHT: f64 = 16.0;
 
-/// Styles of series that the style sheet has; further ones start over.
+/// Number of series styles in the style sheet; further series start again at the first.
 pub(super) const STYLES: usize = 6;
 
-/// Two scales on a canvas of some height, `below` of it under the lower axis.
+/// A horizontal and a vertical scale on a canvas.
 pub(super) struct Axes {
-    across: Scale,
-    up: Scale,
+    x_scale: Scale,
+    y_scale: Scale,
     height: f64,
     left: f64,
     bottom: f64,
 }
 
 impl Axes {
-    /// Leaves room at the left for the widest number.
-    pub(super) fn new(across: Scale, up: Scale, height: f64, below: f64) -> Self {
-        let widest = up.ticks().map(|(_, label)| label.chars().count()).max().unwrap_or(1);
-        Self { across, up, height, left: 14.0 + 8.2 * widest as f64, bottom: height - below }
+    /// Lays out axes on a canvas of `height`, with `below` under the horizontal axis and room for the widest
+    /// number at the left.
+    pub(super) fn new(x_scale: Scale, y_scale: Scale, height: f64, below: f64) -> Self {
+        let widths = y_scale.ticks().map(|(_, label)| label.chars().count());
+        let left = 14.0 + 8.2 * widths.max().unwrap_or(1) as f64;
+        Self { x_scale, y_scale, height, left, bottom: height - below }
     }
 
     pub(super) fn x(&self, value: f64) -> f64 {
-        self.left + self.across.place(value) * (WIDTH - RIGHT - self.left)
+        self.left + self.x_scale.place(value) * (WIDTH - RIGHT - self.left)
     }
 
     pub(super) fn y(&self, value: f64) -> f64 {
-        self.bottom - self.up.place(value) * (self.bottom - TOP)
+        self.bottom - self.y_scale.place(value) * (self.bottom - TOP)
     }
 
-    /// The whole drawing. `inside` is what is drawn between the axes, whose names are `up` and `across`;
-    /// `description` says it in words.
-    pub(super) fn draw(&self, inside: &str, [up, across]: [&str; 2], description: &str) -> String {
+    /// Draws the axes with `inside` between them.
+    pub(super) fn draw(
+        &self,
+        inside: &str,
+        [y_label, x_label]: [&str; 2],
+        alt_text: &str,
+    ) -> String {
         let (left, right, bottom, height) = (self.left, WIDTH - RIGHT, self.bottom, self.height);
-        let rows = self.up.ticks().map(|(value, label)| {
+        let rows = self.y_scale.ticks().map(|(value, label)| {
             let (y, end) = (self.y(value), left - 8.0);
             format!(
                 "<path class=\"grid\" d=\"M{left:.1} {y:.1}H{right:.1}\"/>\
@@ -47,7 +53,7 @@ impl Axes {
                 y + 4.5,
             )
         });
-        let columns = self.across.ticks().map(|(value, label)| {
+        let columns = self.x_scale.ticks().map(|(value, label)| {
             let x = self.x(value);
             format!(
                 "<path class=\"axis\" d=\"M{x:.1} {bottom:.1}v4\"/>\
@@ -60,12 +66,12 @@ impl Axes {
              <path class=\"axis\" d=\"M{left:.1} {bottom:.1}H{right:.1}\"/>\n{inside}\
              <text class=\"name\" x=\"2\" y=\"14\">{}</text>\
              <text class=\"name\" x=\"{right:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>\n</svg>\n",
-            escape(description),
+            escape(alt_text),
             rows.collect::<String>(),
             columns.collect::<String>(),
-            escape(up),
+            escape(y_label),
             height - 6.0,
-            escape(across),
+            escape(x_label),
         )
     }
 }

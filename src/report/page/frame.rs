@@ -1,30 +1,29 @@
-//! The document around the sections: head, contents, policy.
+//! The HTML document around the sections: head, table of contents, content security policy.
 
-use super::escape::escape;
 use super::player;
-use super::section::{Section, definitions};
+use super::section::{Section, definitions, unless_blank};
+use crate::report::escape::escape;
 
 const STYLE: &str = include_str!("style.css");
 
-/// What stands above the sections, as plain text.
+/// Texts above the sections, plain text.
 pub(super) struct Heading<'a> {
     pub(super) title: &'a str,
     pub(super) subtitle: &'a str,
     pub(super) facts: &'a [(String, String)],
 }
 
-/// The page; `scripted` where there is something to play.
-pub(super) fn page(heading: &Heading<'_>, sections: &[Section], scripted: bool) -> String {
+/// Renders the page, with scripts if there are songs to play.
+pub(super) fn page(heading: &Heading<'_>, sections: &[Section], has_songs: bool) -> String {
     let title = match heading.title.trim() {
         "" => String::from("Report"),
         title => escape(title),
     };
-    let subtitle = match heading.subtitle.trim() {
-        "" => String::new(),
-        subtitle => format!("<p class=\"subtitle\">{}</p>\n", escape(subtitle)),
-    };
+    let subtitle = unless_blank(heading.subtitle, |subtitle| {
+        format!("<p class=\"subtitle\">{}</p>\n", escape(subtitle))
+    });
     let body: String = sections.iter().map(Section::html).collect();
-    let (policy, scripts) = if scripted { scripts(&body) } else { Default::default() };
+    let (policy, scripts) = if has_songs { scripts(&body) } else { Default::default() };
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -33,32 +32,35 @@ pub(super) fn page(heading: &Heading<'_>, sections: &[Section], scripted: bool) 
          img-src data:; style-src 'unsafe-inline';{policy} base-uri 'none'; form-action 'none'\">\n\
          <link rel=\"icon\" href=\"data:,\">\n\
          <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
-         <a class=\"skip\" href=\"#main\">Skip to the content</a>\n\
+         <a class=\"skip\" href=\"#main\">Skip to content</a>\n\
          <header>\n<h1>{title}</h1>\n{subtitle}{facts}</header>\n{contents}\
          <main id=\"main\" tabindex=\"-1\">\n{body}</main>\n\
-         <footer><p>Made by Partita. This page is complete in itself and loads nothing from \
+         <footer><p>Made by Partita. This page is self-contained and loads nothing from \
          elsewhere.</p></footer>\n{scripts}</body>\n</html>\n",
         facts = definitions("facts", heading.facts),
         contents = contents(sections),
     )
 }
 
-/// The part of the policy that lets scripts run, and the scripts.
+/// Returns the part of the policy that allows scripts, and the scripts.
 ///
-/// A script must carry a word that follows from all of the page: text that found a way past `escape` could not
-/// know it, as it would be part of what the word follows from.
+/// The nonce is a hash of the whole body: text that evaded `escape` cannot contain it, because the hash depends on
+/// that text.
 fn scripts(body: &str) -> (String, String) {
-    let word = blake3::hash(body.as_bytes()).to_hex();
-    (format!(" script-src 'nonce-{word}';"), player::scripts(&word))
+    let nonce = blake3::hash(body.as_bytes()).to_hex();
+    (format!(" script-src 'nonce-{nonce}';"), player::scripts(&nonce))
 }
 
+/// Renders the table of contents; nothing for fewer than two sections.
 fn contents(sections: &[Section]) -> String {
-    let links: String = sections
-        .iter()
-        .map(|section| format!("<li><a href=\"#{}\">{}</a></li>\n", section.id, section.heading))
-        .collect();
+    let link = |section: &Section| {
+        format!("<li><a href=\"#{}\">{}</a></li>\n", section.id, section.heading)
+    };
     match sections {
         [] | [_] => String::new(),
-        _ => format!("<nav aria-label=\"On this page\">\n<ul>\n{links}</ul>\n</nav>\n"),
+        _ => {
+            let links: String = sections.iter().map(link).collect();
+            format!("<nav aria-label=\"On this page\">\n<ul>\n{links}</ul>\n</nav>\n")
+        }
     }
 }

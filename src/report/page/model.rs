@@ -1,331 +1,313 @@
-//! What a report says, as values; how it looks is the other files' business.
+//! The values of a report. The other files decide how they look.
 
+use crate::metrics::form::Form;
+use crate::metrics::latent::Expected;
 use crate::metrics::{Quartiles, Score};
+use strum::Display;
 
-/// Everything on a report's page. Texts are plain: the page escapes them.
+/// The values of a report. All texts are plain; the page escapes them.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
-    /// The page's heading.
+    /// Heading of the page.
     pub title: String,
-    /// A sentence below it.
+    /// Sentence below the heading.
     pub subtitle: String,
     /// Facts about the run: name and value.
     pub facts: Vec<(String, String)>,
-    /// The few numbers to read first.
+    /// The most important numbers.
     pub headlines: Vec<Headline>,
-    /// The model first, then the baselines.
+    /// Reconstruction scores: the model first, then the baselines.
     pub reconstruction: Vec<ReconstructionRow>,
-    /// What the training did, epoch by epoch.
-    pub curves: Vec<Curve>,
-    /// The drawn songs.
+    /// Training curves.
+    pub curves: Vec<Chart>,
+    /// Generated songs.
     pub songs: Vec<SongCard>,
-    /// What their phrases say beside those of real songs, in words.
+    /// Sentence that compares the phrases of generated and real songs.
     pub form: String,
-    /// Validation samples beside what the model makes of them.
+    /// Validation samples with their reconstructions.
     pub comparisons: Vec<Comparison>,
-    /// Drawn songs against real ones, feature by feature.
+    /// Generated and real songs, feature by feature.
     pub features: Vec<FeatureRow>,
-    /// Drawn songs against real ones, all features together.
+    /// Two-sample tests of each set of songs against real songs, on all features.
     pub two_sample: Vec<TwoSampleRow>,
-    /// The same kinds of songs, feature by feature.
+    /// Histograms of the same sets of songs, feature by feature.
     pub histograms: Vec<FeatureHistograms>,
-    /// Drawn songs against the training samples.
+    /// Generated songs compared with the training samples.
     pub copying: Copying,
-    /// The latent space, where the model says what it holds.
+    /// Latent space; `None` if the model has no posteriors.
     pub latent: Option<LatentSpace>,
-    /// Parameters by stage: heading, then name and value.
+    /// Parameters by group: heading, then name and value.
     pub parameters: Vec<(String, Vec<(String, String)>)>,
 }
 
-/// One number to read first.
+/// A number shown at the top of the page.
 #[derive(Debug, Clone)]
 pub struct Headline {
-    /// What it is.
+    /// Name of the number.
     pub label: String,
-    /// The number, formatted.
+    /// The formatted number.
     pub value: String,
-    /// What to compare it with, in a few words.
+    /// Short text with a value to compare it with.
     pub note: String,
 }
 
-/// One answer to "give back the sample that you are shown".
+/// Reconstruction scores of the model or of a baseline.
 #[derive(Debug, Clone)]
 pub struct ReconstructionRow {
-    /// Who answers.
+    /// Name of the method.
     pub name: String,
-    /// How, in a few words.
+    /// Short description of the method.
     pub about: String,
-    /// How well.
+    /// Scores, averaged over the samples.
     pub score: Score,
-    /// Area under the precision-recall curve, where the answer ranks all cells.
+    /// Area under the precision-recall curve; `None` if the method does not rank all cells.
     pub average_precision: Option<f64>,
-    /// Whether it needs no network.
+    /// Whether the method is a baseline.
     pub is_baseline: bool,
 }
 
-/// A chart of one quantity over the epochs.
+/// A chart with two named axes.
 #[derive(Debug, Clone)]
-pub struct Curve {
-    /// What is shown.
+pub struct Chart {
+    /// Title.
     pub title: String,
-    /// Unit of the vertical axis.
-    pub unit: String,
-    /// One line each.
+    /// Label of the horizontal axis.
+    pub x_label: String,
+    /// Label of the vertical axis.
+    pub y_label: String,
+    /// Whether the legend shows the last value of each series.
+    pub shows_last: bool,
+    /// Lines and clouds of points.
     pub series: Vec<Series>,
 }
 
-/// A line of a chart.
+impl Chart {
+    /// Creates a chart of values over epochs, whose legend shows the last values.
+    #[must_use]
+    pub fn over_epochs(title: &str, y_label: &str, series: Vec<Series>) -> Self {
+        let [title, y_label] = [title, y_label].map(str::to_owned);
+        Self { title, x_label: "epoch".to_owned(), y_label, shows_last: true, series }
+    }
+}
+
+/// A line or a cloud of points.
 #[derive(Debug, Clone)]
 pub struct Series {
     /// Name in the legend.
     pub name: String,
-    /// (epoch, value); values that are not finite leave a gap.
+    /// Whether the points are drawn as dots; otherwise a line joins them, and their x values are counted numbers.
+    pub dots: bool,
+    /// Points as (x, y); values that are not finite leave a gap.
     pub points: Vec<(f64, f64)>,
 }
 
-/// A drawn song.
+impl Series {
+    /// Creates a line.
+    #[must_use]
+    pub fn line(name: &str, points: Vec<(f64, f64)>) -> Self {
+        Self { name: name.to_owned(), dots: false, points }
+    }
+}
+
+/// A generated song.
 #[derive(Debug, Clone)]
 pub struct SongCard {
-    /// Its name.
+    /// Name of the song.
     pub title: String,
-    /// Its pianoroll as PNG, on a clear surface.
+    /// Pianoroll as PNG, on a clear surface.
     pub png: Vec<u8>,
     /// Whether the picture marks a melody.
     pub has_melody: bool,
-    /// Its features: name and value.
+    /// Features: name and value.
     pub features: Vec<(String, String)>,
-    /// How it goes.
+    /// Duration, meter, and position in the picture.
     pub time: SongTime,
-    /// What it is made of.
-    pub form: SongForm,
-    /// Its MIDI file, which the player plays.
+    /// Motifs and named phrases.
+    pub form: Form,
+    /// The MIDI file, which the player plays.
     pub midi: Vec<u8>,
-    /// Its sheet music.
+    /// The MusicXML file.
     pub musicxml: Vec<u8>,
-    /// Its `.npy` array.
+    /// The `.npy` file.
     pub npy: Vec<u8>,
 }
 
-/// What a song is made of.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SongForm {
-    /// The motif of each measure, numbered from 0; `None`: no note starts in it.
-    pub motifs: Vec<Option<usize>>,
-    /// Its phrases, where the evidence carries names.
-    pub sections: Vec<NamedSection>,
-}
-
-/// A phrase of a song.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NamedSection {
-    /// Its first measure, from 0.
-    pub first: usize,
-    /// Its length in measures.
-    pub measures: usize,
-    /// What it is: verse, chorus.
-    pub name: String,
-}
-
-/// A song in time, and in its picture.
+/// Duration and meter of a song, and its position in its picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SongTime {
-    /// From the first bar line to the last, at the tempo of its MIDI file.
+    /// Seconds from the first bar line to the last, at the tempo of the MIDI file.
     pub seconds: f64,
-    /// How many measures it has.
+    /// Number of measures.
     pub measures: usize,
-    /// Beats of a measure.
+    /// Beats per measure.
     pub beats: usize,
-    /// Where the first and the last bar line are x_label the picture, as shares of its width.
+    /// Positions of the first and the last bar line, as fractions of the picture's width.
     pub roll_extent: [f64; 2],
 }
 
 /// A validation sample and its reconstruction.
 #[derive(Debug, Clone)]
 pub struct Comparison {
-    /// Where the sample is from.
+    /// Source of the sample.
     pub title: String,
-    /// The picture: green found, orange added, grey missed.
+    /// Picture as PNG: green found, orange added, grey missed.
     pub png: Vec<u8>,
     /// F1 of this sample, 0 to 1.
     pub f1: f64,
 }
 
-/// One feature of drawn and of real songs.
+/// A feature of generated and of real songs.
 #[derive(Debug, Clone)]
 pub struct FeatureRow {
-    /// Its short name.
+    /// Short name.
     pub label: String,
-    /// Its definition.
+    /// Definition.
     pub about: String,
-    /// Over the drawn songs; `None` where it is undefined for all.
-    pub drawn: Option<Quartiles>,
-    /// Over the validation samples, or the training samples where there are none.
+    /// Values of the generated songs; `None` if undefined for all of them.
+    pub generated: Option<Quartiles>,
+    /// Values of the real songs; `None` if undefined for all of them.
     pub real: Option<Quartiles>,
-    /// Whether it is one of the few that a model is judged by.
+    /// Whether this is one of the key features.
     pub is_key: bool,
-    /// How far the drawn songs are from the real ones.
-    pub drawn_gap: FeatureDistance,
-    /// How far as many training samples are from them.
-    pub training_gap: FeatureDistance,
+    /// Distance between the generated and the real songs.
+    pub generated_distance: FeatureDistance,
+    /// Distance between an equal number of training samples and the real songs.
+    pub training_distance: FeatureDistance,
 }
 
-/// How far the values of a feature in one set of songs are from those of real ones.
-#[derive(Debug, Clone, Copy, Default)]
+/// Distance between the values of a feature in a set of songs and in real songs.
+#[derive(Debug, Clone, Copy, Default, serde::Serialize)]
 pub struct FeatureDistance {
     /// Wasserstein distance, in the feature's unit.
-    pub distance: Option<f64>,
+    pub wasserstein: Option<f64>,
     /// Overlap of the histograms, 0 to 1.
     pub overlap: Option<f64>,
 }
 
-/// How well one kind of song can be told from real ones; each number from 0 to 1.
+/// A set of songs on the page; `Display` gives its CSS class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display)]
+#[strum(serialize_all = "lowercase")]
+pub enum SongSet {
+    /// Generated by the model.
+    Generated,
+    /// The real songs that other sets are compared with.
+    Real,
+    /// Songs for comparison.
+    Other,
+}
+
+/// Two-sample tests of a set of songs against real songs; all numbers from 0 to 1, `None` for too few songs.
 #[derive(Debug, Clone)]
 pub struct TwoSampleRow {
-    /// What they are.
+    /// The set of songs.
+    pub set: SongSet,
+    /// Name of the set.
     pub name: String,
-    /// How they are made, in a few words.
+    /// Short description of the set.
     pub about: String,
-    /// Whether the model made them.
-    pub drawn: bool,
-    /// How many they are.
+    /// Number of songs.
     pub count: usize,
-    /// How often the nearest song tells.
-    pub neighbour: Option<f64>,
-    /// How often a line through the features tells.
-    pub classifier: Option<f64>,
-    /// Share of them beside real songs.
+    /// Leave-one-out accuracy of the nearest neighbour.
+    pub nearest_accuracy: Option<f64>,
+    /// Cross-validated accuracy of a logistic regression.
+    pub classifier_accuracy: Option<f64>,
+    /// Share of these songs that are among real songs.
     pub precision: Option<f64>,
-    /// Share of the real songs beside them.
+    /// Share of the real songs that are among these.
     pub recall: Option<f64>,
-    /// Share of the real songs with one of them among their neighbours.
+    /// Share of the real songs that have one of these among their neighbours.
     pub coverage: Option<f64>,
 }
 
-/// One feature of every kind of songs, on one grid.
+/// Histograms of a feature, one per set of songs, on one grid.
 #[derive(Debug, Clone)]
 pub struct FeatureHistograms {
-    /// The feature's short name.
+    /// Short name of the feature.
     pub label: String,
-    /// Whether it is one of the few that a model is judged by.
+    /// Whether this is one of the key features.
     pub is_key: bool,
-    /// Where the first bin begins.
+    /// Lower end of the first bin.
     pub low: f64,
-    /// Where the last bin ends.
+    /// Upper end of the last bin.
     pub high: f64,
-    /// The real songs, and what is held against them.
-    pub sets: Vec<HistogramSet>,
+    /// One histogram per set of songs.
+    pub sets: Vec<HistogramRow>,
 }
 
-/// How often the values of a feature occur in one kind of songs.
+/// Histogram of a feature in a set of songs.
 #[derive(Debug, Clone)]
-pub struct HistogramSet {
-    /// What they are.
+pub struct HistogramRow {
+    /// The set of songs.
+    pub set: SongSet,
+    /// Name of the set.
     pub name: String,
-    /// Whether the model made them.
-    pub drawn: bool,
-    /// Whether they are the real ones that the others are held against.
-    pub real: bool,
     /// Share of the songs in each bin, 0 to 1.
     pub shares: Vec<f64>,
-    /// How far they are from the real ones.
-    pub gap: FeatureDistance,
+    /// Distance from the real songs.
+    pub distance: FeatureDistance,
 }
 
-/// How like drawn songs are to training samples.
+/// Similarity of songs to their nearest training samples.
 #[derive(Debug, Clone, Default)]
 pub struct Copying {
-    /// Similarity of each drawn song to its nearest training sample, 0 to 1.
-    pub drawn: Option<Quartiles>,
-    /// The same for validation samples.
-    pub real: Option<Quartiles>,
-    /// The same where the training sample may be moved: played higher or lower, and begun elsewhere.
-    pub drawn_moved: Option<Quartiles>,
-    /// The same for validation samples.
-    pub real_moved: Option<Quartiles>,
-    /// What the search over moves misses, in words.
+    /// Similarity to the training samples as they are.
+    pub exact: Similarities,
+    /// Similarity to the training samples, each transposed and rotated to match best.
+    pub aligned: Similarities,
+    /// Sentence on the accuracy of the search over alignments.
     pub check: String,
-    /// Drawn songs beside their nearest training samples.
+    /// Generated songs with their nearest training samples.
     pub pairs: Vec<NearestPair>,
 }
 
-/// A drawn song and the training sample that is most like it.
+/// Similarities to the nearest training samples, 0 to 1; `None` without a song.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Similarities {
+    /// Of generated songs.
+    pub generated: Option<Quartiles>,
+    /// Of validation samples.
+    pub real: Option<Quartiles>,
+}
+
+/// A generated song and its nearest training sample.
 #[derive(Debug, Clone)]
 pub struct NearestPair {
-    /// The song's name.
+    /// Name of the song.
     pub title: String,
-    /// Where the training sample is from.
+    /// Source of the training sample.
     pub nearest: String,
     /// Share of their notes that they have in common, 0 to 1.
     pub similarity: f64,
-    /// What is nearest if it may be moved, how it must be, and how alike it is then, in words.
-    pub moved: String,
-    /// The song's pianoroll as PNG, on a clear surface, half the size of that of a [`SongCard`].
-    pub drawn: Vec<u8>,
-    /// The sample's, likewise.
+    /// Sentence on the nearest training sample over all alignments.
+    pub aligned: String,
+    /// Pianoroll of the song as PNG on a clear surface, half the size of that of a [`SongCard`].
+    pub generated: Vec<u8>,
+    /// Pianoroll of the training sample, likewise.
     pub sample: Vec<u8>,
 }
 
-/// What a model's latent space holds.
+/// The latent space of a model.
 #[derive(Debug, Clone)]
 pub struct LatentSpace {
-    /// In a few sentences.
+    /// Summary in a few sentences.
     pub summary: String,
     /// Charts of units, components and codes.
-    pub plots: Vec<Plot>,
-    /// The main directions, and what they do to a song.
+    pub charts: Vec<Chart>,
+    /// Main directions.
     pub components: Vec<ComponentRow>,
-    /// Songs between two drawn ones, side by side, as PNG on a clear surface.
-    pub between: Option<Vec<u8>>,
+    /// Songs interpolated between two generated ones, side by side, as PNG on a clear surface.
+    pub interpolation: Option<Vec<u8>>,
 }
 
-/// A chart with two named axes.
-#[derive(Debug, Clone)]
-pub struct Plot {
-    /// What is shown.
-    pub title: String,
-    /// The horizontal axis.
-    pub x_label: String,
-    /// The vertical axis.
-    pub y_label: String,
-    /// One line, or one cloud of points, each.
-    pub series: Vec<PlotSeries>,
-}
-
-/// A line or a cloud of points.
-#[derive(Debug, Clone)]
-pub struct PlotSeries {
-    /// Name in the legend.
-    pub name: String,
-    /// Whether the points stand for themselves; otherwise a line goes through them, and they are counted.
-    pub dots: bool,
-    /// Across and up; what is not finite is left out.
-    pub points: Vec<(f64, f64)>,
-}
-
-/// A direction of the latent space, and what it does to a song.
+/// A direction of the latent space, and the music along it.
 #[derive(Debug, Clone)]
 pub struct ComponentRow {
-    /// Its name.
+    /// Name of the component.
     pub title: String,
     /// Share of the variance of the codes along it, 0 to 1.
     pub share: f64,
-    /// From one end to the other.
-    pub steps: Vec<ComponentStep>,
+    /// Steps from one end to the other: standard deviations from the mean code, and the expected values there.
+    pub steps: Vec<(f64, Expected)>,
     /// Songs at both ends and in the middle, side by side, as PNG on a clear surface.
     pub png: Vec<u8>,
-}
-
-/// What is expected at one place of a direction; NaN where nothing is.
-#[derive(Debug, Clone, Copy)]
-pub struct ComponentStep {
-    /// Deviations from the mean code.
-    pub deviations: f64,
-    /// Expected notes.
-    pub onsets: f64,
-    /// Mean MIDI pitch.
-    pub pitch_mean: f64,
-    /// Entropy of the pitch classes in bits.
-    pub pitch_class_entropy: f64,
-    /// Share of the notes in one major scale, 0 to 1.
-    pub scale_consistency: f64,
 }

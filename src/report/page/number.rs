@@ -1,9 +1,9 @@
-//! Numbers as a person reads them: few digits, thousands set apart, one number of places a row.
+//! Numbers in few digits, with grouped thousands.
 
-/// Places after the point that [`places`] gives at most.
-const MOST_PLACES: usize = 6;
+/// Maximum of [`places`].
+const MAX_PLACES: usize = 6;
 
-/// Places that show three significant digits of the largest of `values`; none if all are whole.
+/// Returns the decimal places that show three significant digits of the largest of `values`; 0 if all are whole.
 pub(super) fn places(values: impl IntoIterator<Item = f64>) -> usize {
     let (mut largest, mut whole) = (0f64, true);
     for value in values.into_iter().filter(|value| value.is_finite()) {
@@ -13,11 +13,11 @@ pub(super) fn places(values: impl IntoIterator<Item = f64>) -> usize {
     if whole || largest == 0.0 {
         return 0;
     }
-    (2.0 - largest.log10().floor()).clamp(0.0, MOST_PLACES as f64) as usize
+    (2.0 - largest.log10().floor()).clamp(0.0, MAX_PLACES as f64) as usize
 }
 
-/// `value` to `places` places, thousands set apart by a thin space, a true minus sign; a dash where
-/// it is not finite, and a power of ten from ten million on.
+/// Formats `value` with `places` decimal places, thousands separated by a thin space, and a true minus sign; as a
+/// dash if it is not finite, and in scientific notation from ten million on.
 pub(super) fn fixed(value: f64, places: usize) -> String {
     if !value.is_finite() {
         return "–".into();
@@ -40,7 +40,7 @@ pub(super) fn fixed(value: f64, places: usize) -> String {
     text + fraction
 }
 
-/// `value` alone, to three significant digits, whole numbers in full.
+/// Formats `value` with three significant digits, whole numbers in full.
 pub fn number(value: f64) -> String {
     if value != 0.0 && value.abs() < 1e-3 {
         return scientific(value);
@@ -52,7 +52,7 @@ pub fn number(value: f64) -> String {
     }
 }
 
-/// `value` as 1.23×10⁻⁴.
+/// Formats `value` as 1.23×10⁻⁴.
 pub(super) fn scientific(value: f64) -> String {
     let text = format!("{value:.2e}");
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn three_digits_are_enough() {
+    fn numbers_have_three_significant_digits() {
         let cases = [
             (0.0, "0"),
             (-0.0, "0"),
@@ -91,14 +91,14 @@ mod tests {
     }
 
     #[test]
-    fn a_row_shares_its_places() {
+    fn row_shares_its_decimal_places() {
         let row = [0.02, 1.5, 12.0];
         assert_eq!(row.map(|value| fixed(value, places(row))), ["0.0", "1.5", "12.0"]);
         assert_eq!((places([4.0, 100.0]), places([0.5]), places([f64::NAN])), (0, 3, 0));
     }
 
     #[test]
-    fn what_rounds_to_nothing_has_no_sign() {
+    fn value_that_rounds_to_zero_has_no_sign() {
         assert_eq!(fixed(-0.001, 2), "0.00");
     }
 }

@@ -1,73 +1,73 @@
-//! Two or more runs, or instances of a sweep, side by side: what was asked for, what came out, and how the
-//! trainings went. A [`RunsReport`] in, one page out.
+//! A page that compares runs, or the instances of a sweep: their settings, metrics and training curves.
 
-use super::escape::escape;
+use super::Chart;
+use super::chart;
 use super::frame::{Heading, page};
 use super::number::{fixed, places};
-use super::section::{Section, definitions, scroll_box};
-use super::{Curve, curves};
+use super::section::{Section, definitions, scroll_box, unless_blank};
+use super::table::Column::{self, Number, Text};
+use super::table::{number_cell, table_head};
+use crate::report::escape::escape;
 
-/// Everything on the page. Texts are plain: the page escapes them.
+/// The values on a page that compares runs. All texts are plain; the page escapes them.
 #[derive(Debug, Clone, Default)]
 pub struct RunsReport {
-    /// The page's heading.
+    /// Heading of the page.
     pub title: String,
-    /// A sentence below it.
+    /// Sentence below the heading.
     pub subtitle: String,
-    /// What is compared; all rows below have a value for each, in this order.
+    /// The compared runs; every row below has one value per run, in this order.
     pub runs: Vec<RunColumn>,
-    /// What a reader of the metrics must know.
+    /// Notes that readers of the metrics need.
     pub notes: Vec<String>,
-    /// The metrics to read first.
+    /// The most important metrics.
     pub metrics: Vec<RunMetric>,
-    /// All others.
+    /// All other metrics.
     pub other_metrics: Vec<RunMetric>,
-    /// What was asked for and differs.
+    /// The settings that differ.
     pub settings: Vec<SettingRow>,
-    /// The trainings over each other.
-    pub curves: Vec<Curve>,
+    /// Training curves with one series per run.
+    pub curves: Vec<Chart>,
 }
 
-/// One run, or one instance of a sweep.
+/// A run, or an instance of a sweep.
 #[derive(Debug, Clone)]
 pub struct RunColumn {
-    /// A letter or two, by which the page calls it.
+    /// One or two letters that identify the run on the page.
     pub label: String,
-    /// Its name in full.
+    /// Full name.
     pub name: String,
-    /// Facts about it: name and value.
+    /// Facts about the run: name and value.
     pub facts: Vec<(String, String)>,
 }
 
-/// One figure of all runs.
+/// A metric of all runs.
 #[derive(Debug, Clone)]
 pub struct RunMetric {
-    /// Its dotted name.
+    /// Dotted name.
     pub name: String,
-    /// Its value in each run.
+    /// Value in each run.
     pub values: Vec<Option<f64>>,
-    /// Which of them is better than all others, where that can be said.
+    /// Index of the value that is better than all others; `None` if there is none, or no direction is better.
     pub best: Option<usize>,
 }
 
-/// One thing that was asked for, in all runs.
+/// A setting in all runs.
 #[derive(Debug, Clone)]
 pub struct SettingRow {
-    /// The stage; empty: the pipeline as a whole.
+    /// The stage; empty for the whole pipeline.
     pub stage: String,
-    /// The parameter, or what else it is.
+    /// The parameter, or another setting.
     pub name: String,
-    /// Its value in each run; `None`: not said.
+    /// Value in each run; `None` if the run does not set it.
     pub values: Vec<Option<String>>,
 }
 
-/// The page, in UTF-8. Equal reports give equal pages.
+/// Renders the page as UTF-8. Equal reports give equal pages.
 pub fn render_runs(report: &RunsReport) -> String {
-    let sections: Vec<Section> =
-        [runs(&report.runs), settings(report), metrics(report), curves::section(&report.curves)]
-            .into_iter()
-            .flatten()
-            .collect();
+    let curves = chart::training_section(&report.curves);
+    let sections = [runs(&report.runs), settings(report), metrics(report), curves];
+    let sections: Vec<Section> = sections.into_iter().flatten().collect();
     let heading = Heading { title: &report.title, subtitle: &report.subtitle, facts: &[] };
     page(&heading, &sections, false)
 }
@@ -105,66 +105,54 @@ fn settings(report: &RunsReport) -> Option<Section> {
     };
     let rows: String = report.settings.iter().map(row).collect();
     let body = match rows.as_str() {
-        "" => String::from("<p>The same was asked of all of them.</p>\n"),
-        _ => scroll_box("What was asked for and differs", &table(report, "Parameter", "", &rows)),
+        "" => String::from("<p>All settings are equal.</p>\n"),
+        _ => scroll_box("Settings that differ", &table(report, "Parameter", false, &rows)),
     };
     (report.runs.len() > 1).then_some(Section { id: "settings", heading: "What differs", body })
 }
 
 fn metrics(report: &RunsReport) -> Option<Section> {
-    let rows = |rows: &[RunMetric]| -> String { rows.iter().map(figure).collect() };
-    let notes: String =
-        report.notes.iter().map(|note| format!("<p>{}</p>\n", escape(note))).collect();
-    let shown = match report.metrics.as_slice() {
-        [] => String::new(),
-        metrics => scroll_box("Figures", &table(report, "Figure", "number", &rows(metrics))),
+    let RunsReport { notes, metrics, other_metrics, .. } = report;
+    let table = |label: &str, rows: &[RunMetric]| {
+        let rows: String = rows.iter().map(metric_row).collect();
+        unless_blank(&rows, |rows| scroll_box(label, &table(report, "Metric", true, rows)))
     };
-    let more = match report.other_metrics.as_slice() {
-        [] => String::new(),
-        more => format!(
-            "<details><summary>{} more</summary>\n{}</details>\n",
-            more.len(),
-            scroll_box("More metrics", &table(report, "Figure", "number", &rows(more)))
-        ),
-    };
-    (!report.metrics.is_empty() || !report.other_metrics.is_empty()).then(|| Section {
+    let notes: String = notes.iter().map(|note| format!("<p>{}</p>\n", escape(note))).collect();
+    let others = unless_blank(&table("More metrics", other_metrics), |table| {
+        format!("<details><summary>{} more</summary>\n{table}</details>\n", other_metrics.len())
+    });
+    (!metrics.is_empty() || !other_metrics.is_empty()).then(|| Section {
         id: "metrics",
-        heading: "Figures",
-        body: format!("{notes}{shown}{more}"),
+        heading: "Metrics",
+        body: format!("{notes}{}{others}", table("Metrics", metrics)),
     })
 }
 
-fn table(report: &RunsReport, first: &str, class: &str, rows: &str) -> String {
-    let heading = |run: &RunColumn| {
-        format!("<th scope=\"col\" class=\"{class}\">{}</th>", escape(&run.label))
-    };
-    let headings: String = report.runs.iter().map(heading).collect();
-    format!(
-        "<table class=\"runs\">\n<thead><tr><th scope=\"col\">{first}</th>{headings}</tr></thead>\n\
-         <tbody>\n{rows}</tbody>\n</table>\n"
-    )
+/// Renders a table with one column per run.
+fn table(report: &RunsReport, first: &str, is_numeric: bool, rows: &str) -> String {
+    let labels: Vec<String> = report.runs.iter().map(|run| escape(&run.label)).collect();
+    let labels = labels.iter().map(|label| if is_numeric { Number(label) } else { Text(label) });
+    let columns: Vec<Column<'_>> = std::iter::once(Text(first)).chain(labels).collect();
+    format!("<table class=\"runs\">\n{}<tbody>\n{rows}</tbody>\n</table>\n", table_head(&columns))
 }
 
-fn figure(row: &RunMetric) -> String {
+fn metric_row(row: &RunMetric) -> String {
     let places = places(row.values.iter().flatten().copied());
-    let cell = |(at, value): (usize, &Option<f64>)| {
-        let value = match value {
-            Some(0.0) => String::from("0"),
-            value => fixed(value.unwrap_or(f64::NAN), places),
-        };
-        match row.best == Some(at) {
-            true => {
-                format!("<td class=\"number best\"><span class=\"tag\">best</span> {value}</td>")
-            }
-            false => format!("<td class=\"number\">{value}</td>"),
+    let cell = |(index, value): (usize, &Option<f64>)| {
+        let places = if *value == Some(0.0) { 0 } else { places };
+        match value.filter(|_| row.best == Some(index)) {
+            Some(value) => format!(
+                "<td class=\"number best\"><span class=\"tag\">best</span> {}</td>",
+                fixed(value, places)
+            ),
+            None => number_cell(*value, places),
         }
     };
     let cells: String = row.values.iter().enumerate().map(cell).collect();
-    let same = row.values.windows(2).all(|pair| pair[0] == pair[1]);
-    let class = if same { " class=\"quiet\"" } else { "" };
+    let is_constant = row.values.windows(2).all(|pair| pair[0] == pair[1]);
+    let class = if is_constant { " class=\"quiet\"" } else { "" };
     format!("<tr{class}><th scope=\"row\">{}</th>{cells}</tr>\n", escape(&row.name))
 }
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,8 +164,8 @@ mod tests {
             name: text.into(),
             facts: vec![("outcome".into(), text.into())],
         };
-        let series = Series { name: text.into(), points: vec![(0.0, 1.0), (1.0, 0.5)] };
-        let curve = Curve { title: text.into(), unit: text.into(), series: vec![series; 2] };
+        let series = Series::line(text, vec![(0.0, 1.0), (1.0, 0.5)]);
+        let curve = Chart::over_epochs(text, text, vec![series; 2]);
         let row = RunMetric {
             name: text.into(),
             values: vec![Some(0.25), None, Some(0.5)],
@@ -200,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn no_text_can_become_markup_and_no_script_runs() {
+    fn no_text_becomes_markup_and_no_script_runs() {
         let (evil, plain) = (render_runs(&report("<b a=\"'&'\">")), render_runs(&report("plain")));
         for character in ['<', '>', '"'] {
             assert_eq!(evil.matches(character).count(), plain.matches(character).count());
@@ -210,8 +198,8 @@ mod tests {
     }
 
     #[test]
-    fn the_best_is_marked_once_and_what_is_not_known_is_a_dash() {
-        let html = figure(&report("x").metrics[0]);
+    fn best_value_is_marked_once_and_an_unknown_one_is_a_dash() {
+        let html = metric_row(&report("x").metrics[0]);
         insta::assert_snapshot!(html.replace("><", ">\n<"), @r#"
         <tr>
         <th scope="row">x</th>
@@ -221,15 +209,18 @@ mod tests {
         <span class="tag">best</span> 0.500</td>
         </tr>
         "#);
-        assert!(!figure(&report("x").other_metrics[0]).contains("best"));
+        assert!(!metric_row(&report("x").other_metrics[0]).contains("best"));
         let same = RunMetric { name: "x".into(), values: vec![Some(0.0); 2], best: None };
-        assert!(figure(&same).starts_with("<tr class=\"quiet\">") && figure(&same).contains(">0<"));
+        assert!(
+            metric_row(&same).starts_with("<tr class=\"quiet\">")
+                && metric_row(&same).contains(">0<")
+        );
     }
 
     #[test]
-    fn runs_of_which_the_same_was_asked_say_so() {
+    fn page_of_runs_with_equal_settings_says_so() {
         let same = RunsReport { settings: Vec::new(), ..report("x") };
-        assert!(render_runs(&same).contains("The same was asked of all of them."));
+        assert!(render_runs(&same).contains("All settings are equal."));
         let html = render_runs(&report("x"));
         let sections: Vec<&str> = html.split("<section id=\"").skip(1).collect();
         let names: Vec<&str> = sections.iter().filter_map(|s| s.split('"').next()).collect();

@@ -1,8 +1,8 @@
-//! From values to places on an axis, with ticks at round numbers.
+//! Maps values to positions on an axis, with ticks at round numbers.
 
 use super::number::{fixed, scientific};
 
-/// An axis.
+/// The scale of an axis.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Scale {
     low: f64,
@@ -11,8 +11,8 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// An axis over `values` with about `count` ticks, its ends on ticks. It starts at zero where
-    /// that costs little room. `None` without a drawable value.
+    /// Creates a scale over `values` with about `count` ticks and with its ends on ticks. It starts at zero
+    /// if that costs little room. `None` without a drawable value.
     pub(super) fn over(values: impl IntoIterator<Item = f64>, count: usize) -> Option<Self> {
         let (mut low, mut high) = extent(values)?;
         if low == high {
@@ -25,7 +25,7 @@ impl Scale {
         Some(Self { low: (low / step).floor() * step, high: (high / step).ceil() * step, step })
     }
 
-    /// An axis over whole numbers such as epochs: it ends where the values end.
+    /// Creates a scale over whole numbers such as epochs, which ends where the values end.
     pub(super) fn counting(values: impl IntoIterator<Item = f64>, count: usize) -> Option<Self> {
         let (mut low, mut high) = extent(values)?;
         let step = round_step((high - low) / count as f64).max(1.0);
@@ -35,12 +35,12 @@ impl Scale {
         Some(Self { low, high, step })
     }
 
-    /// Where `value` lies between the ends, 0 to 1.
+    /// Returns the position of `value` between the ends, 0 to 1.
     pub(super) fn place(&self, value: f64) -> f64 {
         (value - self.low) / (self.high - self.low)
     }
 
-    /// Ticks from low to high: value and label.
+    /// Returns the ticks from low to high: value and label.
     pub(super) fn ticks(&self) -> impl Iterator<Item = (f64, String)> {
         let slack = self.step * 1e-6;
         let first = ((self.low - slack) / self.step).ceil();
@@ -61,14 +61,14 @@ impl Scale {
     }
 }
 
-/// Values that are drawn: beyond, the difference of two would no longer be finite.
-pub(super) fn drawable(value: f64) -> bool {
+/// Returns whether `value` can be drawn: the difference of two such values is finite.
+pub(super) fn is_drawable(value: f64) -> bool {
     value.abs() < 1e300
 }
 
-/// Ends of the drawable values. What differs in the last digits alone counts as equal.
-fn extent(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
-    let values = values.into_iter().filter(|&value| drawable(value));
+/// Returns the smallest and the largest drawable value. Both are the smallest one if they differ only in the last digits.
+pub(super) fn extent(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
+    let values = values.into_iter().filter(|&value| is_drawable(value));
     let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
         (low.min(value), high.max(value))
     });
@@ -76,13 +76,13 @@ fn extent(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
     (low <= high).then_some(if same { (low, low) } else { (low, high) })
 }
 
-/// The smallest of 1, 2, 5 times a power of ten that is at least `least`.
-fn round_step(least: f64) -> f64 {
-    if least <= f64::MIN_POSITIVE {
+/// Returns the smallest of 1, 2 or 5 times a power of ten that is at least `min`.
+fn round_step(min: f64) -> f64 {
+    if min <= f64::MIN_POSITIVE {
         return f64::MIN_POSITIVE;
     }
-    let power = 10f64.powf(least.log10().floor());
-    let factor = [1.0, 2.0, 5.0].into_iter().find(|factor| factor * power >= least * 0.999_999);
+    let power = 10f64.powf(min.log10().floor());
+    let factor = [1.0, 2.0, 5.0].into_iter().find(|factor| factor * power >= min * 0.999_999);
     factor.unwrap_or(10.0) * power
 }
 
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn epochs_are_whole() {
+    fn epoch_ticks_are_whole_numbers() {
         assert_eq!(
             labels(Scale::counting([0.0, 30.0], 6)),
             ["0", "5", "10", "15", "20", "25", "30"]
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn one_value_lies_in_the_middle() {
+    fn single_value_is_near_the_middle() {
         for value in [0.0, 5.0, -2e-12, 1e299] {
             let scale = Scale::over([value, value, f64::NAN], 4).unwrap();
             let place = scale.place(value);
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn extremes_stay_finite_and_their_ticks_few() {
+    fn extreme_values_have_finite_positions_and_few_ticks() {
         for values in [[-9e299, 9e299], [0.0, f64::MIN_POSITIVE], [1.0, 1.0 + 1e-15], [0.0, 1e-320]]
         {
             let scale = Scale::over(values, 4).unwrap();

@@ -1,8 +1,10 @@
 use super::*;
+use crate::metrics::form::{self, Form, SectionName};
+use crate::metrics::latent::Expected;
 use crate::metrics::{Quartiles, Score};
 use std::collections::BTreeSet;
 
-/// A report with `text` wherever a text can stand.
+/// Creates a report with `text` in every text field.
 fn report(text: &str) -> Report {
     let both = || (String::from(text), String::from(text));
     let text = || String::from(text);
@@ -15,16 +17,16 @@ fn report(text: &str) -> Report {
         is_baseline: true,
     };
     let points = vec![(0.0, 3.0), (1.0, f64::NAN), (2.0, 1.0)];
-    let series = Series { name: text(), points };
-    let curve = Curve { title: text(), unit: text(), series: vec![series.clone(), series] };
+    let series = Series::line(&text(), points);
+    let curve = Chart::over_epochs(&text(), &text(), vec![series.clone(), series]);
     let song = SongCard {
         title: text(),
         png: vec![1, 2],
         has_melody: true,
         features: vec![both()],
-        form: SongForm {
+        form: Form {
             motifs: vec![Some(0), Some(0), None],
-            sections: vec![NamedSection { first: 0, measures: 2, name: text() }],
+            sections: vec![form::Section { first: 0, measures: 2, name: SectionName::Verse }],
         },
         time: SongTime { seconds: 32.0, measures: 16, beats: 4, roll_extent: [0.0, 1.0] },
         midi: b"MThd".into(),
@@ -32,30 +34,30 @@ fn report(text: &str) -> Report {
         npy: vec![6],
     };
     let comparison = Comparison { title: text(), png: vec![3], f1: 0.5 };
-    let gap = FeatureDistance { distance: Some(1.0), overlap: Some(0.5) };
+    let distance = FeatureDistance { wasserstein: Some(1.0), overlap: Some(0.5) };
     let feature = FeatureRow {
         label: text(),
         about: text(),
-        drawn: Some(quartiles),
+        generated: Some(quartiles),
         real: Some(quartiles),
         is_key: true,
-        drawn_gap: gap,
-        training_gap: gap,
+        generated_distance: distance,
+        training_distance: distance,
     };
     let share = Some(0.5);
-    let kind = TwoSampleRow {
+    let test = TwoSampleRow {
+        set: SongSet::Generated,
         name: text(),
         about: text(),
-        drawn: true,
         count: 3,
-        neighbour: share,
-        classifier: share,
+        nearest_accuracy: share,
+        classifier_accuracy: share,
         precision: share,
         recall: share,
         coverage: share,
     };
     let histogram =
-        HistogramSet { name: text(), drawn: true, real: false, shares: vec![0.5, 0.5], gap };
+        HistogramRow { set: SongSet::Generated, name: text(), shares: vec![0.5, 0.5], distance };
     let histograms = |is_key| FeatureHistograms {
         label: text(),
         is_key,
@@ -67,41 +69,41 @@ fn report(text: &str) -> Report {
         title: text(),
         nearest: text(),
         similarity: 0.5,
-        moved: text(),
-        drawn: vec![4],
+        aligned: text(),
+        generated: vec![4],
         sample: vec![5],
     };
+    let similarities = Similarities { generated: Some(quartiles), real: Some(quartiles) };
     let copying = Copying {
-        drawn: Some(quartiles),
-        real: Some(quartiles),
-        drawn_moved: Some(quartiles),
-        real_moved: Some(quartiles),
+        exact: similarities,
+        aligned: similarities,
         check: text(),
         pairs: vec![pair.clone(), pair],
     };
-    let plot = Plot {
+    let dots = vec![(0.0, 1.0), (1.0, f64::NAN)];
+    let chart = Chart {
         title: text(),
         x_label: text(),
         y_label: text(),
+        shows_last: false,
         series: vec![
-            PlotSeries { name: text(), dots: true, points: vec![(0.0, 1.0), (1.0, f64::NAN)] },
-            PlotSeries { name: text(), dots: false, points: vec![(0.0, 1.0), (1.0, 2.0)] },
+            Series { name: text(), dots: true, points: dots },
+            Series::line(&text(), vec![(0.0, 1.0), (1.0, 2.0)]),
         ],
     };
-    let step = ComponentStep {
-        deviations: -2.0,
+    let expected = Expected {
         onsets: 300.0,
         pitch_mean: 60.0,
         pitch_class_entropy: 2.5,
         scale_consistency: 0.75,
     };
-    let component =
-        ComponentRow { title: text(), share: 0.25, steps: vec![step, step], png: vec![7] };
+    let steps = vec![(-2.0, expected); 2];
+    let component = ComponentRow { title: text(), share: 0.25, steps, png: vec![7] };
     let latent = LatentSpace {
         summary: text(),
-        plots: vec![plot.clone(), plot],
+        charts: vec![chart.clone(), chart],
         components: vec![component.clone(), component],
-        between: Some(vec![8]),
+        interpolation: Some(vec![8]),
     };
     Report {
         title: text(),
@@ -114,7 +116,7 @@ fn report(text: &str) -> Report {
         form: text(),
         comparisons: vec![comparison.clone(), comparison],
         features: vec![feature.clone(), feature],
-        two_sample: vec![kind.clone(), kind],
+        two_sample: vec![test.clone(), test],
         histograms: vec![histograms(true), histograms(false)],
         copying,
         latent: Some(latent),
@@ -122,14 +124,14 @@ fn report(text: &str) -> Report {
     }
 }
 
-/// Values of an attribute, everywhere on the page.
+/// Returns all values of an attribute on the page.
 fn attributes<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
     let start = format!(" {name}=\"");
     html.split(&start).skip(1).filter_map(|rest| rest.split('"').next()).collect()
 }
 
 #[test]
-fn no_text_can_become_markup() {
+fn no_text_becomes_markup() {
     let evil = "<script src=\"http://evil\">alert('&')</script>";
     let html = render(&report(evil));
     let plain = render(&report("plain"));
@@ -147,7 +149,7 @@ fn every_text_is_shown() {
     let count = |html: &str| html.matches("needle").count();
     let whole = count(&render(&report("needle")));
     assert!(whole > 30, "{whole}");
-    let without: [fn(&mut Report); 32] = [
+    let without: [fn(&mut Report); 31] = [
         |report| report.title.clear(),
         |report| report.subtitle.clear(),
         |report| report.facts[1].0.clear(),
@@ -155,10 +157,9 @@ fn every_text_is_shown() {
         |report| report.headlines[0].note.clear(),
         |report| report.reconstruction[1].about.clear(),
         |report| report.reconstruction[1].name.clear(),
-        |report| report.curves[1].unit.clear(),
+        |report| report.curves[1].y_label.clear(),
         |report| report.curves[1].series[1].name.clear(),
         |report| report.form.clear(),
-        |report| report.songs[1].form.sections[0].name.clear(),
         |report| report.songs[1].title.clear(),
         |report| report.songs[1].features[0].1.clear(),
         |report| report.comparisons[1].title.clear(),
@@ -169,14 +170,14 @@ fn every_text_is_shown() {
         |report| report.histograms[1].label.clear(),
         |report| report.histograms[1].sets[1].name.clear(),
         |report| report.copying.check.clear(),
-        |report| report.copying.pairs[1].moved.clear(),
+        |report| report.copying.pairs[1].aligned.clear(),
         |report| report.copying.pairs[1].title.clear(),
         |report| report.copying.pairs[1].nearest.clear(),
         |report| report.latent.as_mut().unwrap().summary.clear(),
-        |report| report.latent.as_mut().unwrap().plots[1].title.clear(),
-        |report| report.latent.as_mut().unwrap().plots[1].x_label.clear(),
-        |report| report.latent.as_mut().unwrap().plots[1].y_label.clear(),
-        |report| report.latent.as_mut().unwrap().plots[1].series[1].name.clear(),
+        |report| report.latent.as_mut().unwrap().charts[1].title.clear(),
+        |report| report.latent.as_mut().unwrap().charts[1].x_label.clear(),
+        |report| report.latent.as_mut().unwrap().charts[1].y_label.clear(),
+        |report| report.latent.as_mut().unwrap().charts[1].series[1].name.clear(),
         |report| report.latent.as_mut().unwrap().components[1].title.clear(),
         |report| report.parameters[0].1[0].1.clear(),
         |report| report.parameters[1].0.clear(),
@@ -189,7 +190,7 @@ fn every_text_is_shown() {
 }
 
 #[test]
-fn the_page_loads_nothing_from_elsewhere() {
+fn page_loads_nothing_from_elsewhere() {
     let html = render(&report("text"));
     let links = [attributes(&html, "src"), attributes(&html, "href")].concat();
     assert!(links.len() > 10);
@@ -202,7 +203,7 @@ fn the_page_loads_nothing_from_elsewhere() {
 }
 
 #[test]
-fn only_a_page_with_songs_runs_scripts_and_no_others_than_its_own() {
+fn only_a_page_with_songs_runs_scripts_and_only_its_own() {
     let html = render(&report("text"));
     let policy = html.split("script-src 'nonce-").nth(1).unwrap().split('\'').next().unwrap();
     assert_eq!(attributes(&html, "nonce"), [policy; 4]);
@@ -213,7 +214,7 @@ fn only_a_page_with_songs_runs_scripts_and_no_others_than_its_own() {
 }
 
 #[test]
-fn ids_are_unique_and_every_reference_has_its_target() {
+fn ids_are_unique_and_every_reference_has_a_target() {
     let html = render(&report("same"));
     let ids = attributes(&html, "id");
     let distinct: BTreeSet<&str> = ids.iter().copied().collect();
@@ -225,7 +226,7 @@ fn ids_are_unique_and_every_reference_has_its_target() {
 }
 
 #[test]
-fn headings_go_down_one_level_at_a_time_under_one_h1() {
+fn heading_levels_descend_one_by_one_below_a_single_h1() {
     let html = render(&report("text"));
     let levels: Vec<u32> = html
         .split("<script")
@@ -257,14 +258,14 @@ fn elements_are_closed_in_order() {
 }
 
 #[test]
-fn an_empty_report_is_a_page_without_sections() {
+fn empty_report_is_a_page_without_sections() {
     let html = render(&Report::default());
     assert!(html.contains("<h1>Report</h1>") && html.ends_with("</html>\n"));
     assert!(!html.contains("<section") && !html.contains("<nav") && !html.contains("<h2"));
 }
 
 #[test]
-fn an_empty_list_leaves_its_section_out() {
+fn empty_list_omits_its_section() {
     let full = render(&report("text")).matches("<section").count();
     let clear: [fn(&mut Report); 10] = [
         |report| report.headlines.clear(),

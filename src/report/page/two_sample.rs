@@ -1,71 +1,70 @@
-//! Can drawn songs be told from real ones, by all features together?
+//! Section with the two-sample tests: can sets of songs be told from real songs by all features together?
 
-use super::escape::escape;
 use super::histograms::histograms;
 use super::number::fixed;
 use super::section::{Section, scroll_box};
-use super::{FeatureHistograms, TwoSampleRow};
+use super::table::Column::{Number, Text};
+use super::table::{model_mark, number_cell, table_head};
+use super::{FeatureHistograms, SongSet, TwoSampleRow};
+use crate::report::escape::escape;
 
-const READING: &str = "<p>Each row holds songs of one kind against as many of the real ones that the model \
-     is judged on. How often does a song's nearest neighbour, or a line drawn through all features, tell which \
-     kind it is? <strong>0.5 is a guess: they cannot be told apart. 1 is always.</strong> Below 0.5, each \
-     stands beside one of the others, as copies do. The row of training samples is what real music gets \
-     against real music with so few songs.</p>\n";
+const INTRODUCTION: &str = "<p>Each row compares songs of one kind with an equal number of the real songs that \
+     the model is evaluated on. Two classifiers decide for each song whether it is real: its nearest neighbour, \
+     and a logistic regression, both on all features. <strong>An accuracy of 0.5 is a guess: the songs cannot be \
+     told apart. 1 is always right.</strong> Below 0.5, each song is next to one of the other kind, as copies \
+     are. The row of training samples shows what real music reaches against real music with so few songs.</p>\n";
 
-const SHARES: &str = "<p class=\"quiet\">Precision: the share of these songs that lie where real ones do. \
-     Recall: the share of the real ones that lie where these do. Coverage: the share of the real ones with \
-     one of these among their neighbours. More is better.</p>\n";
+const COLUMNS: &str = "<p class=\"quiet\">Precision: the share of these songs that are among the real ones. \
+     Recall: the share of the real songs that are among these. Coverage: the share of the real songs with \
+     one of these among their neighbours. Higher is better.</p>\n";
 
 pub(super) fn section(rows: &[TwoSampleRow], features: &[FeatureHistograms]) -> Option<Section> {
     let table = format!(
-        "<table class=\"scores\">\n<thead><tr><th scope=\"col\">Songs</th>\
-         <th scope=\"col\" class=\"number\">Told by the<br>neighbour</th>\
-         <th scope=\"col\" class=\"number\">Told by<br>a line</th>\
-         <th scope=\"col\" class=\"number\">Precision</th>\
-         <th scope=\"col\" class=\"number\">Recall</th>\
-         <th scope=\"col\" class=\"number\">Coverage</th></tr></thead>\n\
-         <tbody>\n{}</tbody>\n</table>\n",
+        "<table class=\"scores\">\n{}<tbody>\n{}</tbody>\n</table>\n",
+        table_head(&[
+            Text("Songs"),
+            Number("1-NN<br>accuracy"),
+            Number("Classifier<br>accuracy"),
+            Number("Precision"),
+            Number("Recall"),
+            Number("Coverage"),
+        ]),
         rows.iter().map(row).collect::<String>()
     );
     (!rows.is_empty()).then(|| Section {
         id: "two-sample",
-        heading: "Told from real songs",
+        heading: "Two-sample test: real or generated",
         body: format!(
-            "{}{READING}{}{SHARES}{}",
-            verdict(rows),
-            scroll_box("How well songs can be told from real ones", &table),
+            "{}{INTRODUCTION}{}{COLUMNS}{}",
+            summary_sentence(rows),
+            scroll_box("Two-sample tests against real songs", &table),
             histograms(features),
         ),
     })
 }
 
-/// A sentence, where there are drawn songs enough.
-fn verdict(rows: &[TwoSampleRow]) -> String {
-    let told = rows.iter().find(|row| row.drawn).and_then(|row| row.classifier);
-    told.map_or_else(String::new, |told| {
+/// Says how often the classifier recognizes generated songs; empty if there are too few of them.
+fn summary_sentence(rows: &[TwoSampleRow]) -> String {
+    let generated = rows.iter().find(|row| row.set == SongSet::Generated);
+    generated.and_then(|row| row.classifier_accuracy).map_or_else(String::new, |accuracy| {
         format!(
-            "<p class=\"verdict\">A line drawn through their features tells a drawn song from a real one \
-             in <strong>{} of 100</strong> cases; a guess in 50.</p>\n",
-            fixed(100.0 * told, 0)
+            "<p class=\"lead\">Logistic regression separates generated from real songs in \
+             <strong>{} %</strong> of cases; chance is 50 %.</p>\n",
+            fixed(100.0 * accuracy, 0)
         )
     })
 }
 
 fn row(row: &TwoSampleRow) -> String {
-    let (class, tag) = match row.drawn {
-        true => (" class=\"model\"", " <span class=\"tag\">model</span>"),
-        false => ("", ""),
-    };
-    let numbers = [row.neighbour, row.classifier, row.precision, row.recall, row.coverage];
-    let cell = |number: Option<f64>| {
-        format!("<td class=\"number\">{}</td>", fixed(number.unwrap_or(f64::NAN), 2))
-    };
+    let [class, tag] = model_mark(row.set == SongSet::Generated);
+    let numbers =
+        [row.nearest_accuracy, row.classifier_accuracy, row.precision, row.recall, row.coverage];
     format!(
         "<tr{class}><th scope=\"row\">{}{tag} <span class=\"about\">{} songs: {}</span></th>{}</tr>\n",
         escape(&row.name),
         row.count,
         escape(&row.about),
-        numbers.map(cell).concat(),
+        numbers.map(|number| number_cell(number, 2)).concat(),
     )
 }
 
@@ -73,14 +72,14 @@ fn row(row: &TwoSampleRow) -> String {
 mod tests {
     use super::*;
 
-    fn songs(name: &str, drawn: bool, classifier: Option<f64>) -> TwoSampleRow {
+    fn songs(set: SongSet, classifier_accuracy: Option<f64>) -> TwoSampleRow {
         TwoSampleRow {
-            name: name.into(),
+            set,
+            name: "Songs".into(),
             about: "made & drawn".into(),
-            drawn,
             count: 16,
-            neighbour: Some(0.5),
-            classifier,
+            nearest_accuracy: Some(0.5),
+            classifier_accuracy,
             precision: Some(0.875),
             recall: None,
             coverage: Some(1.0),
@@ -88,11 +87,11 @@ mod tests {
     }
 
     #[test]
-    fn a_row_has_a_number_a_column_and_a_dash_for_what_is_not_known() {
-        let table = row(&songs("Drawn", true, Some(0.75)));
+    fn row_has_one_number_per_column_and_a_dash_for_an_unknown_one() {
+        let table = row(&songs(SongSet::Generated, Some(0.75)));
         insta::assert_snapshot!(table.replace("><", ">\n<"), @r#"
         <tr class="model">
-        <th scope="row">Drawn <span class="tag">model</span> <span class="about">16 songs: made &amp; drawn</span>
+        <th scope="row">Songs <span class="tag">model</span> <span class="about">16 songs: made &amp; drawn</span>
         </th>
         <td class="number">0.50</td>
         <td class="number">0.75</td>
@@ -104,12 +103,12 @@ mod tests {
     }
 
     #[test]
-    fn the_verdict_is_that_of_the_drawn_songs_alone() {
-        let kinds = [songs("Drawn", true, Some(0.75)), songs("Noise", false, Some(1.0))];
-        let body = section(&kinds, &[]);
-        assert!(body.unwrap().body.contains("<strong>75 of 100</strong>"));
-        let few = section(&[songs("Drawn", true, None), songs("Noise", false, Some(1.0))], &[]);
-        assert!(!few.unwrap().body.contains("verdict"));
+    fn summary_is_about_the_generated_songs_only() {
+        let noise = songs(SongSet::Other, Some(1.0));
+        let rows = [songs(SongSet::Generated, Some(0.75)), noise.clone()];
+        assert!(section(&rows, &[]).unwrap().body.contains("<strong>75 %</strong>"));
+        let few = section(&[songs(SongSet::Generated, None), noise], &[]);
+        assert!(!few.unwrap().body.contains("class=\"lead\""));
         assert!(section(&[], &[]).is_none());
     }
 }

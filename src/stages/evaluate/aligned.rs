@@ -1,8 +1,7 @@
-//! The training sample that is most like each song when it may be played higher and begin elsewhere.
+//! Finds the nearest training sample of each song over all alignments: transposed, and rotated to begin elsewhere.
 
-use super::ReferenceData;
 use super::copying::Copying;
-use super::reconstruction::spread;
+use super::reference::{ReferenceData, Song, spread};
 use super::scan_training::scan_training;
 use crate::metrics::copying::Nearest;
 use crate::metrics::copying::alignment::{AlignableSong, Alignment};
@@ -10,153 +9,151 @@ use crate::metrics::copying::shortlist::{Candidate, Folds, Shortlists};
 use crate::stage_api::{StageContext, StageError};
 use rayon::prelude::*;
 
-/// Candidates on which every move is tried, for each song.
+/// Candidates per song on which every alignment is tried.
 pub(super) const SHORTLIST: usize = 128;
-/// ReferenceData songs that are the baseline, at most, and at least as many as were drawn where there are enough.
-const MIN_BASELINE: usize = 100;
-/// Pairs of songs on which every move is tried to see what the shortlist misses, about.
+/// Maximum number of real songs for comparison, unless there are more generated songs.
+const MAX_REAL: usize = 100;
+/// Approximate number of pairs of songs on which every alignment is tried to measure the recall of the shortlist.
 const CHECKED_PAIRS: usize = 500_000;
-/// Songs for which that is done: at least so many, and at most.
+/// Minimum and maximum number of songs in these pairs.
 const CHECKED_SONGS: (usize, usize) = (12, 100);
 
-/// What is most like a song, and how it must be moved.
+/// The nearest training sample of a song, and its alignment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct NearestAligned {
-    /// The training sample.
+    /// Index of the training sample.
     pub(super) candidate: u32,
-    /// Its move.
-    pub(super) moved: Alignment,
+    pub(super) alignment: Alignment,
 }
 
 impl NearestAligned {
-    /// Of two, the more similar one, and of equals the one of the lower number.
+    /// Returns the more similar of two; of equals the one with the lower index.
     fn better(self, other: Self) -> Self {
-        let order = self.moved.similarity.total_cmp(&other.moved.similarity);
+        let order = self.alignment.similarity.total_cmp(&other.alignment.similarity);
         if order.then(other.candidate.cmp(&self.candidate)).is_lt() { other } else { self }
     }
 }
 
-/// What the shortlist misses, measured by trying every training sample.
+/// Accuracy of the shortlist, measured by trying every training sample.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Check {
-    /// Songs for which that was done.
+    /// Number of songs in the check.
     pub(super) songs: usize,
-    /// Share of them for which the shortlist held one that is as alike as any.
+    /// Share of them whose shortlist contains a nearest sample.
     pub(super) recall: f64,
-    /// By how much less alike the shortlist's best is, on the mean.
+    /// Mean difference between the highest similarity and the highest one in the shortlist.
     pub(super) shortfall: f64,
 }
 
-/// What was found; nothing where there are no training samples.
+/// The nearest training sample of each song over all alignments; empty without training samples.
 #[derive(Default)]
 pub(super) struct AlignedCopying {
-    /// For the drawn songs, in their order.
-    pub(super) drawn: Vec<NearestAligned>,
-    /// For some of the validation samples.
+    /// Of the generated songs, in order.
+    pub(super) generated: Vec<NearestAligned>,
+    /// Of some of the validation samples.
     pub(super) real: Vec<NearestAligned>,
     pub(super) check: Option<Check>,
-    /// No training sample that was not tried is more like a drawn song than this, whatever its move.
+    /// Upper bound of the similarity between a generated song and a training sample that was not tried.
     pub(super) untried: f64,
 }
 
-/// Compares every drawn song, and some validation samples, with the training samples over all moves.
-pub(super) fn moved(
+/// Compares every generated song, and some validation samples, with the training samples over all alignments.
+pub(super) fn find_nearest_aligned(
     context: &StageContext<'_>,
     reference: &ReferenceData,
-    drawn: &[Vec<Vec<u16>>],
-    real: &[Vec<Vec<u16>>],
-    unmoved: &Copying,
+    generated: &[Song],
+    real: &[Song],
+    exact: &Copying,
 ) -> Result<AlignedCopying, StageError> {
     let ReferenceData { training, shape, .. } = reference;
-    if drawn.is_empty() || training.is_empty() {
+    if generated.is_empty() || training.is_empty() {
         return Ok(AlignedCopying::default());
     }
-    let places = match reference.held.is_empty() {
+    let compared = match reference.validation.is_empty() {
         true => Vec::new(),
-        false => spread(real.len(), drawn.len().max(MIN_BASELINE)),
+        false => spread(real.len(), generated.len().max(MAX_REAL)),
     };
-    let baseline: Vec<_> = places.iter().map(|&place| real[place].clone()).collect();
-    let songs = [drawn, &baseline].concat();
-    let exact = unmoved.drawn.iter().chain(places.iter().map(|&place| &unmoved.real[place]));
+    let songs: Vec<Song> =
+        generated.iter().chain(compared.iter().map(|&index| &real[index])).cloned().collect();
+    let exact = exact.generated.iter().chain(compared.iter().map(|&index| &exact.real[index]));
     let exact: Vec<Nearest> = exact.copied().collect();
 
     let lists = shortlists(context, reference, &songs)?;
-    let movable: Vec<AlignableSong> =
+    let alignable: Vec<AlignableSong> =
         songs.iter().map(|song| AlignableSong::of(song, shape)).collect();
-    let best = |place: usize| {
-        let listed = lists[place].iter().map(|candidate| candidate.song);
-        let tried = listed.chain([exact[place].candidate]).map(|candidate| NearestAligned {
-            candidate,
-            moved: movable[place]
-                .nearest(&AlignableSong::of(&training.measures(candidate as usize), shape)),
+    let best = |index: usize| {
+        let listed = lists[index].iter().map(|candidate| candidate.song);
+        let tried = listed.chain([exact[index].candidate]).map(|candidate| {
+            let sample = AlignableSong::of(&training.measures(candidate as usize), shape);
+            NearestAligned { candidate, alignment: alignable[index].nearest(&sample) }
         });
         tried.reduce(NearestAligned::better)
     };
     let mut found: Vec<NearestAligned> =
         (0..songs.len()).into_par_iter().filter_map(best).collect();
-    let check = check(context, reference, &songs, &movable, &found)?;
-    let real = found.split_off(drawn.len());
-    // Lists are in order of their bounds; a short one holds every sample.
-    let ends = lists[..drawn.len()].iter().filter(|list| list.len() == SHORTLIST);
-    let untried = ends.filter_map(|list| list.last()).map(|candidate| f64::from(candidate.bound));
-    Ok(AlignedCopying { drawn: found, real, check, untried: untried.fold(0.0, f64::max) })
+    let check = check_shortlists(context, reference, &songs, &alignable, &found)?;
+    let real = found.split_off(generated.len());
+    // Lists are sorted by their bounds; one that is shorter than the limit holds every sample.
+    let full = lists[..generated.len()].iter().filter(|list| list.len() == SHORTLIST);
+    let untried = full.filter_map(|list| list.last()).map(|candidate| f64::from(candidate.bound));
+    Ok(AlignedCopying { generated: found, real, check, untried: untried.fold(0.0, f64::max) })
 }
 
-/// The likeliest training samples of each song, the likeliest first.
+/// Returns the most promising training samples of each song, the best first.
 fn shortlists(
     context: &StageContext<'_>,
     reference: &ReferenceData,
-    songs: &[Vec<Vec<u16>>],
+    songs: &[Song],
 ) -> Result<Vec<Vec<Candidate>>, StageError> {
-    let ReferenceData { training, shape, .. } = reference;
-    let folds = Folds::new(songs, *shape, SHORTLIST);
-    let visit = |found: &mut Shortlists, index, measures: &[Vec<u16>]| {
-        folds.visit(found, index, measures);
-    };
-    let (nothing, about) = (folds.new_state(), "moved songs");
-    let begin = |_: &Shortlists| folds.new_state();
-    let found = scan_training(context, training, about, nothing, begin, visit, Shortlists::merge)?;
-    Ok(found.finish())
+    let folds = Folds::new(songs, reference.shape, SHORTLIST);
+    let start = |_: &Shortlists| folds.new_state();
+    let visit = |lists: &mut Shortlists, index, song: &[Vec<u16>]| folds.visit(lists, index, song);
+    let (state, about) = (folds.new_state(), "aligned songs");
+    let lists = scan_training(context, reference, about, state, start, visit, Shortlists::merge)?;
+    Ok(lists.finish())
 }
 
-/// Tries every move of every training sample on some songs. A sample that cannot be more alike than what is
-/// reference already is passed over, which changes nothing in what is found.
-fn check(
+/// Tries every alignment of every training sample on some songs. Samples whose upper bound is below the highest
+/// similarity so far are skipped, which does not change the result.
+fn check_shortlists(
     context: &StageContext<'_>,
     reference: &ReferenceData,
-    songs: &[Vec<Vec<u16>>],
-    movable: &[AlignableSong],
+    songs: &[Song],
+    alignable: &[AlignableSong],
     found: &[NearestAligned],
 ) -> Result<Option<Check>, StageError> {
     let ReferenceData { training, shape, .. } = reference;
-    let (least, most) = CHECKED_SONGS;
-    let chosen = spread(songs.len(), (CHECKED_PAIRS / training.len()).clamp(least, most));
-    let listed: Vec<f64> = chosen.iter().map(|&song| found[song].moved.similarity).collect();
-    let of_chosen: Vec<_> = chosen.iter().map(|&song| songs[song].clone()).collect();
-    let folds = Folds::new(&of_chosen, *shape, 1);
-    let visit = |(best, shared): &mut (Vec<f64>, Vec<u32>), _, measures: &[Vec<u16>]| {
+    let (min, max) = CHECKED_SONGS;
+    let chosen = spread(songs.len(), (CHECKED_PAIRS / training.len()).clamp(min, max));
+    let listed: Vec<f64> = chosen.iter().map(|&song| found[song].alignment.similarity).collect();
+    let chosen_songs: Vec<Song> = chosen.iter().map(|&song| songs[song].clone()).collect();
+    let folds = Folds::new(&chosen_songs, *shape, 1);
+    // The highest similarity of each song, and a buffer.
+    type State = (Vec<f64>, Vec<u32>);
+    let visit = |(best, shared): &mut State, _, measures: &[Vec<u16>]| {
         let mut candidate = None;
         let bounds = folds.bounds(shared, measures);
         for ((best, &song), bound) in best.iter_mut().zip(&chosen).zip(bounds) {
-            // A bound is rounded, and rounding must not hide a sample.
+            // The bound is rounded; the margin keeps a sample that rounding would exclude.
             if f64::from(bound) + 1e-6 > *best {
                 let candidate = candidate.get_or_insert_with(|| AlignableSong::of(measures, shape));
-                *best = best.max(movable[song].nearest(candidate).similarity);
+                *best = best.max(alignable[song].nearest(candidate).similarity);
             }
         }
     };
-    let larger = |mut a: (Vec<f64>, Vec<u32>), b: (Vec<f64>, Vec<u32>)| {
+    let merge = |mut a: State, b: State| {
         a.0.iter_mut().zip(b.0).for_each(|(a, b)| *a = a.max(b));
         a
     };
-    let (nothing, begin) = ((listed.clone(), Vec::new()), Clone::clone);
-    let (all, _) = scan_training(context, training, "checking", nothing, begin, visit, larger)?;
+    let state = (listed.clone(), Vec::new());
+    let (all, _) =
+        scan_training(context, reference, "checking", state, Clone::clone, visit, merge)?;
     let count = chosen.len() as f64;
-    let same = listed.iter().zip(&all).filter(|(listed, all)| listed == all).count();
-    let short: f64 = listed.iter().zip(&all).map(|(listed, all)| all - listed).sum();
+    let hits = listed.iter().zip(&all).filter(|(listed, all)| listed == all).count();
+    let shortfall: f64 = listed.iter().zip(&all).map(|(listed, all)| all - listed).sum();
     Ok((!chosen.is_empty()).then(|| Check {
         songs: chosen.len(),
-        recall: same as f64 / count,
-        shortfall: short / count,
+        recall: hits as f64 / count,
+        shortfall: shortfall / count,
     }))
 }

@@ -1,55 +1,60 @@
-//! What answers without a network reach on the same samples.
+//! Reconstruction baselines that need no network.
 
 use super::super::corpus::SampleAdapter;
-use super::ReferenceData;
-use super::reconstruction::CHUNK;
-use crate::columnar::SampleSet;
+use super::reference::{CHUNK, ReferenceData, Song};
 use crate::metrics::average_precision::average_precision;
-use crate::metrics::baselines::{MeanRoll, all_zero, previous_measure};
+use crate::metrics::baselines::{all_zero, previous_measure};
 use crate::metrics::reconstruction::density_matched;
 use crate::metrics::{Counts, ScoreAccumulator, summary};
-use crate::music::roll::RollShape;
+use crate::report::page::ReconstructionRow;
 use crate::stage_api::{StageContext, StageError};
 use partita_vae::{Control, Pca, PcaError, PcaSettings};
 use rayon::prelude::*;
 
-/// Any start will do: on 19,000 samples another one moves the F1 by some 0.0003.
+/// Seed of the PCA. On 19,000 samples another one changes the F1 by about 0.0003.
 const SEED: u64 = 0;
 
-/// An answer that needs no network, and its scores.
+/// A baseline and its scores.
 pub(super) struct Baseline {
     /// Name in `metrics.json`.
     pub(super) key: &'static str,
-    /// Name for people.
-    pub(super) name: &'static str,
-    /// How it answers, in a few words.
-    pub(super) about: String,
-    /// Numbers that it keeps of a sample, where it keeps any.
+    /// Size of its code, if it has one.
     pub(super) components: Option<usize>,
-    /// How well it answers.
-    pub(super) tally: ScoreAccumulator,
-    /// How well it orders the cells, where it orders them: mean over the samples that have an onset.
-    pub(super) average_precision: Option<f64>,
+    pub(super) row: ReconstructionRow,
+}
+
+impl Baseline {
+    /// Creates a baseline from the counts and the average precision of each sample.
+    fn new(key: &'static str, name: &str, about: &str, samples: Vec<SampleCounts>) -> Self {
+        let precisions = summary(samples.iter().filter_map(|(_, precision)| *precision));
+        let scores: ScoreAccumulator = samples.into_iter().map(|(counts, _)| counts).collect();
+        let row = ReconstructionRow {
+            name: name.to_owned(),
+            about: about.to_owned(),
+            score: scores.macro_mean(),
+            average_precision: precisions.map(|precisions| precisions.mean),
+            is_baseline: true,
+        };
+        Self { key, components: None, row }
+    }
 }
 
 /// Counts and average precision of one sample.
-type Answer = (Counts, Option<f64>);
+type SampleCounts = (Counts, Option<f64>);
 
-/// Judges every baseline on `truths`; `code` keeps as many numbers as the network's latent vector has.
+/// Evaluates every baseline on `truths`; `pca` has as many components as the model has latent units.
 pub(super) fn baselines(
     context: &StageContext<'_>,
     reference: &ReferenceData,
-    truths: &[Vec<Vec<u16>>],
-    code: &Pca,
+    truths: &[Song],
+    pca: &Pca,
 ) -> Result<Vec<Baseline>, StageError> {
     let ranking = reference.mean.ranking();
-    let plain = |key, name, about: &str, answer: &(dyn Fn(&[Vec<u16>]) -> Answer + Sync)| {
-        let answers = truths.par_iter().map(|truth| answer(truth)).collect();
-        let (tally, average_precision) = together(answers);
-        Baseline { key, name, about: about.to_owned(), components: None, tally, average_precision }
+    let plain = |key, name, about, predict: &(dyn Fn(&Song) -> SampleCounts + Sync)| {
+        Baseline::new(key, name, about, truths.par_iter().map(predict).collect())
     };
     Ok(vec![
-        linear(context, reference, truths, code)?,
+        linear_code(context, reference, truths, pca)?,
         plain("mean_roll", "Mean roll", "the cells that most training samples use", &|truth| {
             (ranking.density_matched(truth), ranking.average_precision(truth))
         }),
@@ -63,84 +68,49 @@ pub(super) fn baselines(
     ])
 }
 
-fn together(answers: Vec<Answer>) -> (ScoreAccumulator, Option<f64>) {
-    let precision = summary(answers.iter().filter_map(|(_, precision)| *precision));
-    let tally = answers.into_iter().map(|(counts, _)| counts).collect();
-    (tally, precision.map(|values| values.mean))
-}
-
-/// Principal components of the training samples: the best code of so many numbers that is linear. How far the search
-/// is, is reported while `tell` says so.
-pub(super) fn components(
+/// Computes the principal components of the training samples, the best linear code of that size. Reports progress while
+/// `reports_progress` returns true.
+pub(super) fn fit_pca(
     context: &StageContext<'_>,
     reference: &ReferenceData,
-    latent: usize,
-    tell: &dyn Fn() -> bool,
+    components: usize,
+    reports_progress: &dyn Fn() -> bool,
 ) -> Result<Pca, StageError> {
-    let training = &reference.training;
-    let settings = PcaSettings { geometry: reference.shape.size(), components: latent, seed: SEED };
+    let settings = PcaSettings { geometry: reference.shape.size(), components, seed: SEED };
     let mut observe = |done, total| {
-        if tell() {
+        if reports_progress() {
             context.report.progress("samples", done, total, "principal components");
         }
         if context.cancel.is_cancelled() { Control::Stop } else { Control::Continue }
     };
-    Pca::fit(&SampleAdapter(training), &settings, &mut observe).map_err(|error| match error {
+    let samples = SampleAdapter(&reference.training);
+    Pca::fit(&samples, &settings, &mut observe).map_err(|error| match error {
         PcaError::Stopped => StageError::Interrupted,
         error => StageError::failed(error),
     })
 }
 
-/// What these components answer.
-fn linear(
+/// Evaluates reconstruction from the principal components.
+fn linear_code(
     context: &StageContext<'_>,
     reference: &ReferenceData,
-    truths: &[Vec<Vec<u16>>],
+    truths: &[Song],
     pca: &Pca,
 ) -> Result<Baseline, StageError> {
     let shape = &reference.shape;
-    let mut answers = Vec::new();
+    let mut samples = Vec::new();
     for truths in truths.chunks(CHUNK) {
         context.cancel.check()?;
-        let cells: Vec<Vec<u32>> = truths
-            .iter()
-            .map(|truth| shape.indices(truth).map(|index| index as u32).collect())
-            .collect();
-        let codes = pca.encode(&cells).map_err(StageError::failed)?;
+        let codes = pca.encode(&reference.cells(truths)).map_err(StageError::failed)?;
         let scores = pca.decode(&codes).map_err(StageError::failed)?;
-        let size = shape.cells_per_measure();
-        answers.par_extend(truths.par_iter().zip(&scores).map(|(truth, scores)| {
+        samples.par_extend(truths.par_iter().zip(&scores).map(|(truth, scores)| {
             let onsets: Vec<usize> = shape.indices(truth).collect();
-            (density_matched(truth, scores, size), average_precision(&onsets, scores))
+            let counts = density_matched(truth, scores, shape.cells_per_measure());
+            (counts, average_precision(&onsets, scores))
         }));
     }
-    let (tally, average_precision) = together(answers);
-    Ok(Baseline {
-        key: "pca",
-        name: "PCA",
-        about: format!("the best linear code of {} numbers, no network", pca.components()),
-        components: Some(pca.components()),
-        tally,
-        average_precision,
-    })
-}
-
-/// How often each cell holds an onset in the training samples.
-pub(super) fn mean_roll(training: &SampleSet, shape: &RollShape) -> MeanRoll {
-    (0..training.len())
-        .into_par_iter()
-        .fold(
-            || MeanRoll::new(*shape),
-            |mut mean, index| {
-                mean.add(&training.measures(index));
-                mean
-            },
-        )
-        .reduce(
-            || MeanRoll::new(*shape),
-            |mut all, part| {
-                all.merge(&part);
-                all
-            },
-        )
+    let components = pca.components();
+    let about = format!("the best linear code of {components} numbers, no network");
+    let baseline = Baseline::new("pca", "PCA", &about, samples);
+    Ok(Baseline { components: Some(components), ..baseline })
 }

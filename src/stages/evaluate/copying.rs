@@ -1,36 +1,34 @@
-//! The training sample that is most like each song.
+//! Finds the nearest training sample of each song.
 
-use super::ReferenceData;
+use super::reference::{ReferenceData, Song};
 use super::scan_training::scan_training;
 use crate::metrics::copying::{Nearest, Search, SearchState};
 use crate::stage_api::{StageContext, StageError};
 
-/// What was found for each song; nothing where there are no training samples.
+/// The nearest training sample of each song; empty without training samples.
 pub(super) struct Copying {
-    /// For the drawn songs, in their order.
-    pub(super) drawn: Vec<Nearest>,
-    /// For the validation samples that the model was judged on. Empty where it was judged on training
-    /// samples: each would find itself.
+    /// Of the generated songs, in order.
+    pub(super) generated: Vec<Nearest>,
+    /// Of the validation samples that the model is evaluated on. Empty if it is evaluated on training samples, because
+    /// each of them would find itself.
     pub(super) real: Vec<Nearest>,
 }
 
 /// Compares every song with every training sample.
-pub(super) fn copying(
+pub(super) fn find_nearest(
     context: &StageContext<'_>,
     reference: &ReferenceData,
-    drawn: &[Vec<Vec<u16>>],
-    real: &[Vec<Vec<u16>>],
+    generated: &[Song],
+    real: &[Song],
 ) -> Result<Copying, StageError> {
-    let ReferenceData { training, shape, .. } = reference;
-    let real = if reference.held.is_empty() { &[] } else { real };
-    let search = Search::new(&[drawn, real].concat(), *shape);
-    let visit = |found: &mut SearchState, index, measures: &[Vec<u16>]| {
-        search.visit(found, index, measures);
-    };
-    let (nothing, about) = (search.new_state(), "nearest songs");
-    let begin = |_: &SearchState| search.new_state();
-    let found = scan_training(context, training, about, nothing, begin, visit, SearchState::merge)?;
+    let real = if reference.validation.is_empty() { &[] } else { real };
+    let search = Search::new(&[generated, real].concat(), reference.shape);
+    let start = |_: &SearchState| search.new_state();
+    let visit =
+        |found: &mut SearchState, index, song: &[Vec<u16>]| search.visit(found, index, song);
+    let (state, about) = (search.new_state(), "nearest songs");
+    let found = scan_training(context, reference, about, state, start, visit, SearchState::merge)?;
     let mut nearest = found.nearest.into_iter();
-    let drawn = nearest.by_ref().take(drawn.len()).flatten().collect();
-    Ok(Copying { drawn, real: nearest.flatten().collect() })
+    let generated = nearest.by_ref().take(generated.len()).flatten().collect();
+    Ok(Copying { generated, real: nearest.flatten().collect() })
 }

@@ -1,91 +1,89 @@
-//! The page's part on copying.
+//! Values of the report's section on copying.
 
 use super::aligned::{Check, NearestAligned, SHORTLIST};
-use super::{Evaluation, ReferenceData};
+use super::evaluation::Evaluation;
+use super::reference::{ReferenceData, Song, source};
 use crate::metrics::copying::Nearest;
-use crate::metrics::summary;
+use crate::metrics::{Quartiles, summary};
 use crate::report::image::{Surface, contact_sheet};
-use crate::report::page::{Copying, NearestPair};
+use crate::report::page::{Copying, NearestPair, Similarities};
 use crate::stage_api::StageError;
 
-/// Both distributions, and the first `shown` songs beside what is nearest to them.
+/// Builds the section, with pictures of the first `shown` songs.
 pub(super) fn copying_section(
     reference: &ReferenceData,
-    findings: &Evaluation,
+    evaluation: &Evaluation,
     shown: usize,
 ) -> Result<Copying, StageError> {
-    let ReferenceData { training, shape, .. } = reference;
-    let songs = findings.drawn.iter().zip(&findings.copying.drawn).zip(&findings.moved.drawn);
-    let pairs =
-        songs.take(shown).map(|((song, nearest), moved)| -> Result<NearestPair, StageError> {
-            let index = nearest.candidate as usize;
-            let draw = |song: Vec<Vec<u16>>| contact_sheet(&[song], 1, shape, Surface::Clear);
-            Ok(NearestPair {
-                title: song.name.clone(),
-                nearest: name(reference, index),
-                moved: movement(reference, moved),
-                similarity: nearest.similarity,
-                drawn: draw(song.measures.clone()).map_err(StageError::failed)?,
-                sample: draw(training.measures(index)).map_err(StageError::failed)?,
-            })
-        });
-    let of = |found: &[Nearest]| summary(found.iter().map(|nearest| nearest.similarity));
-    let over_moves =
-        |found: &[NearestAligned]| summary(found.iter().map(|nearest| nearest.moved.similarity));
+    let Evaluation { songs, copying, aligned, .. } = evaluation;
+    let draw = |song: Song| {
+        contact_sheet(&[song], 1, &reference.shape, Surface::Clear).map_err(StageError::failed)
+    };
+    let songs = songs.iter().zip(&copying.generated).zip(&aligned.generated).take(shown);
+    let pairs = songs.map(|((song, nearest), aligned)| -> Result<NearestPair, StageError> {
+        let index = nearest.candidate as usize;
+        Ok(NearestPair {
+            title: song.name.clone(),
+            nearest: source(&reference.training, index),
+            aligned: alignment_sentence(reference, aligned),
+            similarity: nearest.similarity,
+            generated: draw(song.measures.clone())?,
+            sample: draw(reference.training.measures(index))?,
+        })
+    });
+    let over_alignments =
+        |found: &[NearestAligned]| summary(found.iter().map(|it| it.alignment.similarity));
+    let check = aligned.check.as_ref();
     Ok(Copying {
-        drawn: of(&findings.copying.drawn),
-        real: of(&findings.copying.real),
-        drawn_moved: over_moves(&findings.moved.drawn),
-        real_moved: over_moves(&findings.moved.real),
-        check: findings
-            .moved
-            .check
-            .as_ref()
-            .map_or_else(String::new, |check| checked(check, findings.moved.untried)),
+        exact: Similarities {
+            generated: similarities(&copying.generated),
+            real: similarities(&copying.real),
+        },
+        aligned: Similarities {
+            generated: over_alignments(&aligned.generated),
+            real: over_alignments(&aligned.real),
+        },
+        check: check.map(|check| check_sentence(check, aligned.untried)).unwrap_or_default(),
         pairs: pairs.collect::<Result<_, _>>()?,
     })
 }
 
-/// Where a training sample is from.
-fn name(reference: &ReferenceData, index: usize) -> String {
-    let meta = reference.training.meta(index);
-    format!("{}, from measure {}", meta.path, meta.first_measure + 1)
+/// Summarizes the similarities.
+pub(super) fn similarities(nearest: &[Nearest]) -> Option<Quartiles> {
+    summary(nearest.iter().map(|nearest| nearest.similarity))
 }
 
-/// What is nearest if it may be moved.
-fn movement(reference: &ReferenceData, nearest: &NearestAligned) -> String {
-    let name = name(reference, nearest.candidate as usize);
-    let count = |number: u32, what: &str| match number {
-        1 => format!("1 {what}"),
-        _ => format!("{number} {what}s"),
+/// Describes the nearest training sample over all alignments.
+fn alignment_sentence(reference: &ReferenceData, nearest: &NearestAligned) -> String {
+    let source = source(&reference.training, nearest.candidate as usize);
+    let count = |number: usize, noun: &str, direction: &str| match number {
+        0 => None,
+        1 => Some(format!("1 {noun} {direction}")),
+        _ => Some(format!("{number} {noun}s {direction}")),
     };
-    let pitch = match nearest.moved.semitones {
-        0 => String::new(),
-        up @ 1.. => format!("{} up", count(up.unsigned_abs(), "semitone")),
-        down => format!("{} down", count(down.unsigned_abs(), "semitone")),
-    };
-    let time = match nearest.moved.measures {
-        0 => String::new(),
-        later => format!("{} later", count(later as u32, "measure")),
-    };
-    let moves: Vec<String> = [pitch, time].into_iter().filter(|part| !part.is_empty()).collect();
-    let how = if moves.is_empty() { "unmoved".to_owned() } else { moves.join(" and ") };
-    format!("Nearest over all moves: {name}, {how}; likeness {:.3}.", nearest.moved.similarity)
-}
-
-/// What the search over moves misses.
-fn checked(check: &Check, untried: f64) -> String {
+    let semitones = nearest.alignment.semitones;
+    let direction = if semitones > 0 { "up" } else { "down" };
+    let moves = [
+        count(semitones.unsigned_abs() as usize, "semitone", direction),
+        count(nearest.alignment.measures, "measure", "later"),
+    ];
+    let moves: Vec<String> = moves.into_iter().flatten().collect();
+    let alignment = if moves.is_empty() { "unchanged".to_owned() } else { moves.join(" and ") };
     format!(
-        "All moves are tried on the {SHORTLIST} training samples that are likeliest to be alike; of the others, none \
-         can have a likeness above {untried:.3} with a drawn song. Tried on every training sample for {} songs, the \
-         moves found a nearer one for {:.0} of them, by {:.4} on the mean of all.",
+        "Nearest over all alignments: {source}, {alignment}; similarity {:.3}.",
+        nearest.alignment.similarity
+    )
+}
+
+/// Describes the accuracy of the search over alignments.
+fn check_sentence(check: &Check, untried: f64) -> String {
+    format!(
+        "All alignments are tried on the {SHORTLIST} most promising training samples of each song; no other sample \
+         can have a similarity above {untried:.3} to a generated song. For {} songs, all alignments of all training \
+         samples were tried: a nearer sample was found for {:.0} of them, with a similarity that is higher by {:.4} \
+         on average over all of them.",
         check.songs,
         (1.0 - check.recall) * check.songs as f64,
         check.shortfall,
     )
-}
-
-/// The median similarity.
-pub(super) fn median(found: &[Nearest]) -> Option<f64> {
-    summary(found.iter().map(|nearest| nearest.similarity)).map(|values| values.median)
 }

@@ -1,54 +1,55 @@
-//! The latent space: what its units hold, where drawn songs lie in it, and what its main directions play.
+//! Analyses the latent space: its units, the positions of generated songs, and the music along its main directions.
 
 use super::super::corpus::{CorpusInfo, POSTERIORS, posteriors};
-use super::reconstruction::{CHUNK, spread};
+use super::reference::{CHUNK, Song, spread};
 use crate::metrics::latent::{Components, Expected, Unit, units};
 use crate::metrics::reconstruction::most_probable;
 use crate::stage_api::{StageContext, StageError};
 use partita_vae::Model;
 use rayon::prelude::*;
 
-/// Training samples on the map, at most.
-const MAPPED: usize = 1000;
-/// Components whose music is shown, at most.
-const PLAYED: usize = 3;
-/// Where along a component, in deviations from the mean.
+/// Maximum number of training samples on the map.
+const MAX_MAPPED: usize = 1000;
+/// Maximum number of components whose music is shown.
+const MAX_COMPONENTS: usize = 3;
+/// Steps along a component, in standard deviations from the mean.
 pub(super) const STEPS_STD: [f64; 5] = [-2.0, -1.0, 0.0, 1.0, 2.0];
-/// Songs from one drawn song to the next, both included.
-const BETWEEN: usize = 5;
+/// Songs of an interpolation, including both ends.
+const INTERPOLATED: usize = 5;
 
-/// What was found. Posteriors are those of training samples.
-pub(super) struct Latent {
-    /// How many posteriors that is of.
+/// The latent space, by the posteriors of training samples.
+pub(super) struct LatentSpace {
+    /// Number of posteriors.
     pub(super) samples: usize,
     pub(super) units: Vec<Unit>,
-    /// Of the posterior means.
+    /// Principal components of the posterior means.
     pub(super) components: Components,
-    /// Training samples along the first two components.
+    /// Positions of training samples along the first two components.
     pub(super) map: Vec<[f64; 2]>,
-    /// Drawn songs, likewise.
-    pub(super) drawn: Vec<[f64; 2]>,
-    /// The first components.
-    pub(super) played: Vec<Played>,
-    /// Songs on the straight lerp_points from the first drawn song to the second; none where there are fewer.
-    pub(super) between: Vec<Vec<Vec<u16>>>,
+    /// Positions of the generated songs, likewise.
+    pub(super) generated: Vec<[f64; 2]>,
+    /// Music along the first components.
+    pub(super) directions: Vec<Direction>,
+    /// Songs interpolated from the first generated song to the second; empty if there are fewer.
+    pub(super) interpolation: Vec<Song>,
 }
 
-/// What a component does to a song: what is expected, and as many of the most probable notes as the median
-/// training sample has, at each of [`STEPS_STD`].
-pub(super) struct Played {
+/// Music along a component, at each of [`STEPS_STD`].
+pub(super) struct Direction {
+    /// Expected values.
     pub(super) expected: Vec<Expected>,
-    pub(super) songs: Vec<Vec<Vec<u16>>>,
+    /// The most probable notes, as many as the median training sample has.
+    pub(super) songs: Vec<Song>,
 }
 
-/// Looks at the latent space of a model that songs with these latent vectors were drawn from. `None` for a model
-/// of an older version, which keeps no posteriors, and for one of no samples.
-pub(super) fn latent(
+/// Analyses the latent space of a model, and the latent vectors of generated songs in it. Returns `None` if the model has
+/// no posteriors, because an older version trained it.
+pub(super) fn analyse(
     context: &StageContext<'_>,
     model: &Model,
     corpus: &CorpusInfo,
-    drawn: &[Vec<f32>],
-) -> Result<Option<Latent>, StageError> {
+    generated: &[Vec<f32>],
+) -> Result<Option<LatentSpace>, StageError> {
     let input = context.input("model")?;
     if input.file(POSTERIORS).is_err() {
         return Ok(None);
@@ -57,72 +58,64 @@ pub(super) fn latent(
     let Some(components) = Components::of(&posterior.mean) else {
         return Ok(None);
     };
-    let place = |point: &Vec<f32>| {
-        let along = |component| match component < components.vectors.len() {
+    let position = |point: &Vec<f32>| {
+        [0, 1].map(|component| match component < components.vectors.len() {
             true => components.place(point, component),
             false => 0.0,
-        };
-        [along(0), along(1)]
+        })
     };
-    let shown = spread(posterior.mean.len(), MAPPED);
-    let player = LatentDecoder { context, model, corpus };
-    let most = components.vectors.len().min(PLAYED);
-    let played = (0..most).map(|component| {
+    let decoder = LatentDecoder { context, model, corpus };
+    let directions = (0..components.vectors.len().min(MAX_COMPONENTS)).map(|component| {
         let points = STEPS_STD.map(|deviations| components.along(component, deviations));
-        let (expected, songs) = player.play(&points)?;
-        Ok(Played { expected, songs })
+        let (expected, songs) = decoder.decode(&points)?;
+        Ok(Direction { expected, songs })
     });
-    let played = played.collect::<Result<_, StageError>>()?;
-    let between = match drawn {
-        [from, to, ..] => player.play(&lerp_points(from, to))?.1,
+    let directions = directions.collect::<Result<_, StageError>>()?;
+    let interpolation = match generated {
+        [from, to, ..] => decoder.decode(&lerp_points(from, to))?.1,
         _ => Vec::new(),
     };
-    Ok(Some(Latent {
+    let mapped = spread(posterior.mean.len(), MAX_MAPPED).into_iter();
+    Ok(Some(LatentSpace {
         samples: posterior.mean.len(),
         units: units(&posterior.mean, &posterior.deviation),
-        map: shown.into_iter().map(|index| place(&posterior.mean[index])).collect(),
-        drawn: drawn.iter().map(place).collect(),
+        map: mapped.map(|index| position(&posterior.mean[index])).collect(),
+        generated: generated.iter().map(position).collect(),
         components,
-        played,
-        between,
+        directions,
+        interpolation,
     }))
 }
 
-/// Points on the straight lerp_points from one to another.
+/// Interpolates linearly between two points, both included.
 fn lerp_points(from: &[f32], to: &[f32]) -> Vec<Vec<f32>> {
     let point = |step: usize| {
-        let share = step as f32 / (BETWEEN - 1) as f32;
+        let share = step as f32 / (INTERPOLATED - 1) as f32;
         from.iter().zip(to).map(|(from, to)| from + share * (to - from)).collect()
     };
-    (0..BETWEEN).map(point).collect()
+    (0..INTERPOLATED).map(point).collect()
 }
 
-/// Decodes points.
+/// Decodes points of the latent space.
 struct LatentDecoder<'a, 'b> {
     context: &'a StageContext<'b>,
     model: &'a Model,
     corpus: &'a CorpusInfo,
 }
 
-type Songs = Vec<Vec<Vec<u16>>>;
-
 impl LatentDecoder<'_, '_> {
-    fn play(&self, points: &[Vec<f32>]) -> Result<(Vec<Expected>, Songs), StageError> {
+    fn decode(&self, points: &[Vec<f32>]) -> Result<(Vec<Expected>, Vec<Song>), StageError> {
         let shape = self.corpus.shape;
         let onsets = self.corpus.median_onsets as usize;
-        let (mut expected, mut songs) = (Vec::new(), Vec::new());
+        let mut decoded = Vec::new();
         for points in points.chunks(CHUNK) {
             self.context.cancel.check()?;
             let rolls = self.model.decode(points).map_err(StageError::failed)?;
-            let both: Vec<_> = rolls
-                .par_iter()
-                .map(|roll| (Expected::of(roll, &shape), shape.song(&most_probable(roll, onsets))))
-                .collect();
-            let (some, played): (Vec<_>, Vec<_>) = both.into_iter().unzip();
-            expected.extend(some);
-            songs.extend(played);
+            decoded.par_extend(rolls.par_iter().map(|roll| {
+                (Expected::of(roll, &shape), shape.song(&most_probable(roll, onsets)))
+            }));
         }
-        Ok((expected, songs))
+        Ok(decoded.into_iter().unzip())
     }
 }
 
@@ -131,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_way_begins_at_one_song_and_ends_at_the_other() {
+    fn interpolation_starts_at_one_song_and_ends_at_the_other() {
         let points = lerp_points(&[0.0, 4.0], &[2.0, 0.0]);
         assert_eq!((&points[0], &points[4]), (&vec![0.0, 4.0], &vec![2.0, 0.0]));
         assert_eq!((points.len(), &points[2]), (5, &vec![1.0, 2.0]));

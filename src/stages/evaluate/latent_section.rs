@@ -1,153 +1,118 @@
-//! The page's part on the latent space.
+//! Values of the report's section on the latent space.
 
-use super::latent::{Latent, Played, STEPS_STD};
+use super::latent::{Direction, LatentSpace, STEPS_STD};
+use super::reference::Song;
 use crate::metrics::latent::Unit;
 use crate::music::roll::RollShape;
 use crate::report::image::{Surface, contact_sheet};
-use crate::report::page::{ComponentRow, ComponentStep, LatentSpace, Plot, PlotSeries};
+use crate::report::page::{self, Chart, ComponentRow, Series};
 use crate::stage_api::StageError;
 
-/// Charts, directions and the lerp_points between two songs.
+/// Builds the section: charts, directions, and an interpolation between two songs.
 pub(super) fn latent_section(
-    latent: &Latent,
+    latent: &LatentSpace,
     shape: &RollShape,
-) -> Result<LatentSpace, StageError> {
-    let shares = latent.components.shares();
-    let rows = latent.played.iter().zip(&shares).enumerate();
-    let rows = rows.map(|(place, (played, &share))| component(place, played, share, shape));
-    let between = match latent.between.as_slice() {
-        [] => None,
-        songs => Some(
-            contact_sheet(songs, songs.len(), shape, Surface::Clear).map_err(StageError::failed)?,
-        ),
+) -> Result<page::LatentSpace, StageError> {
+    let draw = |songs: &[Song]| {
+        contact_sheet(songs, songs.len(), shape, Surface::Clear).map_err(StageError::failed)
     };
-    Ok(LatentSpace {
+    let shares = latent.components.shares();
+    let component = |(number, (direction, &share)): (usize, (&Direction, &f64))| {
+        // Both ends and the middle.
+        let songs: Vec<Song> = direction.songs.iter().step_by(2).cloned().collect();
+        Ok(ComponentRow {
+            title: format!("Component {number}"),
+            share,
+            steps: STEPS_STD.into_iter().zip(direction.expected.iter().copied()).collect(),
+            png: draw(&songs)?,
+        })
+    };
+    let components = (1..).zip(latent.directions.iter().zip(&shares)).map(component);
+    let interpolation = Some(&latent.interpolation).filter(|songs| !songs.is_empty());
+    Ok(page::LatentSpace {
         summary: summary(latent, &shares),
-        plots: vec![units(latent), information(latent), spectrum(&shares), map(latent)],
-        components: rows.collect::<Result<_, _>>()?,
-        between,
+        charts: charts(latent, &shares),
+        components: components.collect::<Result<_, StageError>>()?,
+        interpolation: interpolation.map(|songs| draw(songs)).transpose()?,
     })
 }
 
-fn summary(latent: &Latent, shares: &[f64]) -> String {
+fn summary(latent: &LatentSpace, shares: &[f64]) -> String {
     let gap: f64 = latent.units.iter().map(|unit| unit.gap_nats).sum();
     let kl: f64 = latent.units.iter().map(|unit| unit.kl_nats).sum();
     let half = cumulative(shares).into_iter().position(|share| share >= 0.5);
-    let spread = half.map_or_else(String::new, |last| {
-        format!(" Half of the variance of the codes lies along {} of {}", last + 1, shares.len())
-            + " directions."
+    let half = half.map_or_else(String::new, |last| {
+        format!(
+            " Half of the variance of the codes is along {} of {} directions.",
+            last + 1,
+            shares.len()
+        )
     });
     format!(
-        "A code tells {kl:.1} nats of its sample, on the mean over {} training samples. Unit by unit, their codes \
-         together are {gap:.2} nats away from the prior: 0 if songs drawn from the prior lie where the codes \
-         do.{spread}",
+        "A code carries {kl:.1} nats about its sample, on average over {} training samples. Summed over the units, the \
+         aggregate posterior is {gap:.2} nats from the prior: 0 if vectors drawn from the prior are distributed like \
+         the codes.{half}",
         latent.samples
     )
 }
 
 fn cumulative(shares: &[f64]) -> Vec<f64> {
-    let mut sum = 0.0;
-    shares
-        .iter()
-        .map(|share| {
-            sum += share;
-            sum
-        })
-        .collect()
+    let add = |sum: &mut f64, share: &f64| {
+        *sum += share;
+        Some(*sum)
+    };
+    shares.iter().scan(0.0, add).collect()
 }
 
-/// Counted from 1, in their order.
-fn counted(values: impl IntoIterator<Item = f64>) -> Vec<(f64, f64)> {
-    (1u32..).map(f64::from).zip(values).collect()
-}
-
-fn line(name: &str, values: impl IntoIterator<Item = f64>) -> PlotSeries {
-    PlotSeries { name: name.to_owned(), dots: false, points: counted(values) }
-}
-
-/// Those that tell most first.
-fn ordered(latent: &Latent) -> Vec<Unit> {
-    let mut units = latent.units.clone();
-    units.sort_by(|a, b| b.kl_nats.total_cmp(&a.kl_nats));
-    units
-}
-
-fn units(latent: &Latent) -> Plot {
-    let units = ordered(latent);
-    let of = |figure: fn(&Unit) -> f64| units.iter().map(figure).collect::<Vec<_>>();
-    Plot {
-        title: "Mean and deviation of the units".to_owned(),
-        x_label: "unit, the one that tells most first".to_owned(),
-        y_label: "value; the prior has mean 0, deviation 1".to_owned(),
-        series: vec![
-            line("deviation of the codes", of(|unit| unit.deviation)),
-            line("deviation within a posterior", of(|unit| unit.posterior_deviation)),
-            line("mean of the codes", of(|unit| unit.mean)),
-        ],
-    }
-}
-
-fn information(latent: &Latent) -> Plot {
-    let units = ordered(latent);
-    let of = |figure: fn(&Unit) -> f64| units.iter().map(figure).collect::<Vec<_>>();
-    Plot {
-        title: "Prior and posteriors".to_owned(),
-        x_label: "unit, the one that tells most first".to_owned(),
-        y_label: "nats".to_owned(),
-        series: vec![
-            line("told of a sample", of(|unit| unit.kl_nats)),
-            line("all samples together, from the prior", of(|unit| unit.gap_nats)),
-        ],
-    }
-}
-
-fn spectrum(shares: &[f64]) -> Plot {
-    Plot {
-        title: "Principal components of the codes".to_owned(),
-        x_label: "component".to_owned(),
-        y_label: "share of the variance".to_owned(),
-        series: vec![
-            line("up to this one", cumulative(shares)),
-            line("this one", shares.iter().copied()),
-        ],
-    }
-}
-
-fn map(latent: &Latent) -> Plot {
-    let dots = |name: &str, points: &[[f64; 2]]| PlotSeries {
+fn charts(latent: &LatentSpace, shares: &[f64]) -> Vec<Chart> {
+    let chart = |title: &str, [x_label, y_label]: [&str; 2], series: Vec<Series>| Chart {
+        title: title.to_owned(),
+        x_label: x_label.to_owned(),
+        y_label: y_label.to_owned(),
+        shows_last: false,
+        series,
+    };
+    // Values over the numbers from 1.
+    let line = |name: &str, values: Vec<f64>| {
+        Series::line(name, (1_u32..).map(f64::from).zip(values).collect())
+    };
+    let dots = |name: &str, points: &[[f64; 2]]| Series {
         name: name.to_owned(),
         dots: true,
         points: points.iter().map(|&[x, y]| (x, y)).collect(),
     };
-    Plot {
-        title: "Map of the corpus".to_owned(),
-        x_label: "first component".to_owned(),
-        y_label: "second component".to_owned(),
-        series: vec![dots("training samples", &latent.map), dots("drawn songs", &latent.drawn)],
-    }
-}
-
-fn component(
-    place: usize,
-    played: &Played,
-    share: f64,
-    shape: &RollShape,
-) -> Result<ComponentRow, StageError> {
-    // Both ends and the middle are enough for the eye.
-    let songs: Vec<_> = played.songs.iter().step_by(2).cloned().collect();
-    let steps =
-        STEPS_STD.iter().zip(&played.expected).map(|(&deviations, expected)| ComponentStep {
-            deviations,
-            onsets: expected.onsets,
-            pitch_mean: expected.pitch_mean,
-            pitch_class_entropy: expected.pitch_class_entropy,
-            scale_consistency: expected.scale_consistency,
-        });
-    Ok(ComponentRow {
-        title: format!("Component {}", place + 1),
-        share,
-        steps: steps.collect(),
-        png: contact_sheet(&songs, songs.len(), shape, Surface::Clear)
-            .map_err(StageError::failed)?,
-    })
+    let mut units = latent.units.clone();
+    units.sort_by(|a, b| b.kl_nats.total_cmp(&a.kl_nats));
+    let by_unit =
+        |name: &str, value: fn(&Unit) -> f64| line(name, units.iter().map(value).collect());
+    let unit = "unit, most informative first";
+    vec![
+        chart(
+            "Mean and standard deviation of the units",
+            [unit, "value; the prior has mean 0, standard deviation 1"],
+            vec![
+                by_unit("standard deviation of the codes", |unit| unit.deviation),
+                by_unit("standard deviation within a posterior", |unit| unit.posterior_deviation),
+                by_unit("mean of the codes", |unit| unit.mean),
+            ],
+        ),
+        chart(
+            "Divergence from the prior",
+            [unit, "nats"],
+            vec![
+                by_unit("posterior of a sample", |unit| unit.kl_nats),
+                by_unit("aggregate posterior", |unit| unit.gap_nats),
+            ],
+        ),
+        chart(
+            "Principal components of the codes",
+            ["component", "share of the variance"],
+            vec![line("cumulative", cumulative(shares)), line("single", shares.to_vec())],
+        ),
+        chart(
+            "Map of the corpus",
+            ["first component", "second component"],
+            vec![dots("training samples", &latent.map), dots("generated songs", &latent.generated)],
+        ),
+    ]
 }

@@ -1,240 +1,225 @@
-//! `metrics.json` and its flat twin.
+//! Builds `metrics.json`, and flattens it for `metrics.parquet`.
 
-use super::Evaluation;
 use super::aligned::{AlignedCopying, Check, NearestAligned, SHORTLIST};
-use super::latent::{Latent, Played};
-use super::songs::{SetFigures, Within};
-use super::two_sample::{Reference, TwoSample};
+use super::evaluation::Evaluation;
+use super::latent::LatentSpace;
+use super::reconstruction::ReconstructionEval;
+use super::songs::{SongSetMetrics, within_quartiles};
+use super::two_sample::{ComparisonSet, TwoSample};
+use crate::columnar::MetricRow;
 use crate::metrics::copying::Nearest;
 use crate::metrics::features::FEATURES;
 use crate::metrics::form::SectionName;
-use crate::metrics::latent::{Expected, Unit};
 use crate::metrics::summary;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-/// Every number, nested as the module's table names them.
-pub(super) fn metrics(findings: &Evaluation) -> Value {
-    let Evaluation {
-        judgement,
-        compared,
-        copying,
-        moved,
-        latent,
-        drawn_rank_correlation,
-        two_sample,
-        ..
-    } = findings;
-    let density = judgement.density.macro_mean();
-    let encoder = judgement.encoder.as_ref().unwrap_or(&judgement.density);
-    let baselines: Map<String, Value> = judgement
-        .baselines
-        .iter()
-        .map(|baseline| {
-            let mut figures = json!(baseline.tally.macro_mean());
-            if let Some(precision) = baseline.average_precision {
-                figures["average_precision"] = json!(precision);
-            }
-            if let Some(components) = baseline.components {
-                figures["components"] = json!(components);
-            }
-            (baseline.key.to_owned(), figures)
-        })
-        .collect();
-    let mut drawn = set(&compared.drawn, &copying.drawn, *drawn_rank_correlation);
-    drawn["within_quartiles"] = within(&compared.within);
-    drawn["nearest_moved"] = likeness(&moved.drawn);
-    let mut real = set(&compared.real, &copying.real, judgement.rank_correlation);
-    real["nearest_moved"] = likeness(&moved.real);
-    let mut space = space(latent.as_ref());
-    space["units"] = json!(judgement.units);
-    space["active_units"] = json!(judgement.active_units);
-    space["kl_nats"] = json!(judgement.kl_nats);
-    space["kl_bits"] = json!(judgement.kl_nats / std::f64::consts::LN_2);
+/// Builds the nested object that the documentation of `evaluate` describes.
+pub(super) fn metrics(evaluation: &Evaluation) -> Value {
+    let Evaluation { reconstruction, generated, real, copying, aligned, two_sample, .. } =
+        evaluation;
+    let mut songs = song_set(generated, &copying.generated, &aligned.generated);
+    songs["rank_correlation"] = json!(evaluation.rank_correlation);
+    songs["within_quartiles"] = within(generated, real);
+    let mut real = song_set(real, &copying.real, &aligned.real);
+    real["rank_correlation"] = json!(reconstruction.rank_correlation);
+    let mut latent = latent_space(evaluation.latent.as_ref());
+    latent["units"] = json!(reconstruction.units);
+    latent["active_units"] = json!(reconstruction.active_units);
+    latent["kl_nats"] = json!(reconstruction.kl_nats);
+    latent["kl_bits"] = json!(reconstruction.kl_nats / std::f64::consts::LN_2);
     json!({
-        "reconstruction": {
-            "precision": density.precision, "recall": density.recall, "f1": density.f1,
-            "refined_steps": judgement.refined_steps,
-            "encoder": encoder.macro_mean(),
-            "average_precision": judgement.average_precision,
-            "half": judgement.half.macro_mean(),
-            "baselines": baselines,
-            "samples": judgement.density.samples(),
-            "on": judgement.on,
-        },
-        "latent": space,
-        "songs": drawn,
+        "reconstruction": scores(reconstruction),
+        "latent": latent,
+        "songs": songs,
         "real": real,
-        "copying": check(moved),
-        "two_sample": two_sample.references.iter().map(reference).collect::<Map<_, _>>(),
+        "copying": shortlist_check(aligned),
+        "two_sample": two_sample.sets.iter().map(comparison_set).collect::<Map<_, _>>(),
         "histograms": histograms(two_sample),
     })
 }
 
-/// What the posteriors that a model keeps say.
-fn space(latent: Option<&Latent>) -> Value {
-    let by_unit = |latent: &Latent| {
-        let list = |figure: fn(&Unit) -> f64| latent.units.iter().map(figure).collect::<Vec<_>>();
-        json!({
-            "mean": list(|unit| unit.mean),
-            "deviation": list(|unit| unit.deviation),
-            "posterior_deviation": list(|unit| unit.posterior_deviation),
-            "kl_nats": list(|unit| unit.kl_nats),
-            "gap_nats": list(|unit| unit.gap_nats),
-        })
+fn scores(reconstruction: &ReconstructionEval) -> Value {
+    let ReconstructionEval { density, encoder, half, .. } = reconstruction;
+    let baselines = reconstruction.baselines.iter().map(|baseline| {
+        let mut metrics = json!(baseline.row.score);
+        if let Some(precision) = baseline.row.average_precision {
+            metrics["average_precision"] = json!(precision);
+        }
+        if let Some(components) = baseline.components {
+            metrics["components"] = json!(components);
+        }
+        (baseline.key.to_owned(), metrics)
+    });
+    let mut metrics = json!(density.macro_mean());
+    metrics["refined_steps"] = json!(reconstruction.refined_steps);
+    metrics["encoder"] = json!(encoder.as_ref().unwrap_or(density).macro_mean());
+    metrics["average_precision"] = json!(reconstruction.average_precision);
+    metrics["half"] = json!(half.macro_mean());
+    metrics["baselines"] = baselines.collect();
+    metrics["samples"] = json!(density.samples());
+    metrics["on"] = json!(reconstruction.on);
+    metrics
+}
+
+fn latent_space(latent: Option<&LatentSpace>) -> Value {
+    let map = |latent: &LatentSpace| json!({ "train": latent.map, "drawn": latent.generated });
+    let gap = |latent: &LatentSpace| latent.units.iter().map(|unit| unit.gap_nats).sum::<f64>();
+    let components = |latent: &LatentSpace| -> Value {
+        latent.directions.iter().map(|direction| columns(&direction.expected)).collect()
     };
-    let gap = |latent: &Latent| latent.units.iter().map(|unit| unit.gap_nats).sum::<f64>();
-    let played = |latent: &Latent| latent.played.iter().map(played).collect::<Vec<_>>();
     json!({
         "posterior_samples": latent.map(|latent| latent.samples),
-        "by_unit": latent.map(by_unit),
+        "by_unit": latent.map(|latent| columns(&latent.units)),
         "gap_nats": latent.map(gap),
         "spectrum": latent.map(|latent| latent.components.shares()),
         "effective_components": latent.and_then(|latent| latent.components.effective()),
-        "map": latent.map(|latent| json!({ "train": latent.map, "drawn": latent.drawn })),
-        "components": latent.map(played),
+        "map": latent.map(map),
+        "components": latent.map(components),
     })
 }
 
-fn played(played: &Played) -> Value {
-    let list =
-        |figure: fn(&Expected) -> f64| played.expected.iter().map(figure).collect::<Vec<_>>();
-    json!({
-        "onsets": list(|expected| expected.onsets),
-        "pitch_mean": list(|expected| expected.pitch_mean),
-        "pitch_class_entropy": list(|expected| expected.pitch_class_entropy),
-        "scale_consistency": list(|expected| expected.scale_consistency),
-    })
-}
-
-fn set(figures: &SetFigures, nearest: &[Nearest], rank_correlation: Option<f64>) -> Value {
-    let features: Map<String, Value> = FEATURES
-        .iter()
-        .zip(&figures.features)
-        .map(|(feature, values)| (feature.name.to_owned(), json!(values)))
-        .collect();
-    json!({
-        "count": figures.count,
-        "pair_jaccard": figures.pair_jaccard,
-        "measure_jaccard": figures.measure_jaccard,
-        "rank_correlation": rank_correlation,
-        "nearest_training": summary(nearest.iter().map(|nearest| nearest.similarity)),
-        "features": features,
-        "sections": sections(figures),
-    })
-}
-
-fn sections(figures: &SetFigures) -> Value {
-    let mut shares = json!({ "named": figures.named });
-    for (place, name) in SectionName::ALL.into_iter().enumerate() {
-        shares[name.word()] = json!(figures.sections.map(|shares| shares[place]));
+/// Turns a list of equal objects into an object of lists.
+fn columns(rows: &[impl Serialize]) -> Value {
+    let mut columns = Map::new();
+    for row in rows {
+        let Value::Object(fields) = json!(row) else { continue };
+        for (name, value) in fields {
+            let column = columns.entry(name).or_insert_with(|| json!([]));
+            column.as_array_mut().into_iter().for_each(|column| column.push(value.clone()));
+        }
     }
-    shares
+    Value::Object(columns)
 }
 
-fn likeness(found: &[NearestAligned]) -> Value {
-    json!(summary(found.iter().map(|nearest| nearest.moved.similarity)))
+/// Returns one entry per feature.
+fn by_feature<T>(values: &[T], to_json: impl Fn(&T) -> Value) -> Value {
+    let entries = FEATURES.iter().zip(values);
+    entries.map(|(feature, value)| (feature.name.to_owned(), to_json(value))).collect()
 }
 
-fn check(moved: &AlignedCopying) -> Value {
-    let of = |figure: fn(&Check) -> f64| moved.check.as_ref().map(figure);
+fn song_set(set: &SongSetMetrics, nearest: &[Nearest], aligned: &[NearestAligned]) -> Value {
+    let mut sections = json!({ "named": set.named });
+    for (index, name) in SectionName::ALL.into_iter().enumerate() {
+        sections[name.word()] = json!(set.sections.map(|shares| shares[index]));
+    }
+    json!({
+        "count": set.songs.len(),
+        "pair_jaccard": set.pair_jaccard,
+        "measure_jaccard": set.measure_jaccard,
+        "nearest_training": summary(nearest.iter().map(|nearest| nearest.similarity)),
+        "nearest_moved": summary(aligned.iter().map(|nearest| nearest.alignment.similarity)),
+        "features": by_feature(&set.features, |quartiles| json!(quartiles)),
+        "sections": sections,
+    })
+}
+
+fn within(generated: &SongSetMetrics, real: &SongSetMetrics) -> Value {
+    let within = within_quartiles(generated, real);
+    let is_known = within.iter().any(|(_, is_within)| is_within.is_some());
+    let count = within.iter().filter(|(_, is_within)| *is_within == Some(true)).count();
+    let mut metrics: Value =
+        within.into_iter().map(|(name, is_within)| (name.to_owned(), json!(is_within))).collect();
+    metrics["count"] = json!(is_known.then_some(count));
+    metrics
+}
+
+fn shortlist_check(aligned: &AlignedCopying) -> Value {
+    let check = |value: fn(&Check) -> f64| aligned.check.as_ref().map(value);
     json!({
         "shortlist": SHORTLIST,
-        "untried": moved.untried,
-        "checked": moved.check.map_or(0, |check| check.songs),
-        "recall": of(|check| check.recall),
-        "shortfall": of(|check| check.shortfall),
+        "untried": aligned.untried,
+        "checked": aligned.check.map_or(0, |check| check.songs),
+        "recall": check(|check| check.recall),
+        "shortfall": check(|check| check.shortfall),
     })
 }
 
-fn within(within: &Within) -> Value {
-    let features = within.features.iter().map(|(name, inside)| ((*name).to_owned(), json!(inside)));
-    let mut figures: Map<String, Value> = features.collect();
-    figures.insert("count".to_owned(), json!(within.count()));
-    Value::Object(figures)
-}
-
-fn reference(reference: &Reference) -> (String, Value) {
-    let features: Map<String, Value> = FEATURES
-        .iter()
-        .zip(&reference.features)
-        .map(|(feature, (wasserstein, overlap))| {
-            (feature.name.to_owned(), json!({ "wasserstein": wasserstein, "overlap": overlap }))
-        })
-        .collect();
-    let manifold = reference.manifold;
-    let figures = json!({
-        "count": reference.count,
-        "nearest_accuracy": reference.nearest_accuracy,
-        "classifier_accuracy": reference.classifier_accuracy,
-        "precision": manifold.map(|manifold| manifold.precision),
-        "recall": manifold.map(|manifold| manifold.recall),
-        "coverage": manifold.map(|manifold| manifold.coverage),
-        "features": features,
+fn comparison_set(set: &ComparisonSet) -> (String, Value) {
+    let row = &set.row;
+    let metrics = json!({
+        "count": row.count,
+        "nearest_accuracy": row.nearest_accuracy,
+        "classifier_accuracy": row.classifier_accuracy,
+        "precision": row.precision,
+        "recall": row.recall,
+        "coverage": row.coverage,
+        "features": by_feature(&set.features, |distance| json!(distance)),
     });
-    (reference.key.to_owned(), figures)
+    (set.key.to_owned(), metrics)
 }
 
-/// Of each feature, the grid and the shares of each kind in its bins.
+/// Returns the grid of each feature, and the shares of each set in its bins.
 fn histograms(two_sample: &TwoSample) -> Value {
-    let features = FEATURES.iter().zip(&two_sample.histograms).map(|(feature, found)| {
-        let figures = found.as_ref().map(|found| {
-            let mut figures = json!({ "ends": [found.low, found.high] });
-            let kinds = two_sample.references.iter().map(|reference| reference.key);
-            for (kind, shares) in std::iter::once("real").chain(kinds).zip(&found.shares) {
-                figures[kind] = json!(shares);
-            }
-            figures
-        });
-        (feature.name.to_owned(), json!(figures))
-    });
-    Value::Object(features.collect())
+    by_feature(&two_sample.histograms, |histograms| {
+        let Some(histograms) = histograms else { return Value::Null };
+        let mut metrics = json!({ "ends": [histograms.low, histograms.high] });
+        let sets = std::iter::once("real").chain(two_sample.sets.iter().map(|set| set.key));
+        for (set, shares) in sets.zip(&histograms.shares) {
+            metrics[set] = json!(shares);
+        }
+        metrics
+    })
 }
 
-/// Every number and every absent one, by dotted name, in the order of names; true is 1, false 0, and
-/// texts are left out. The places of a list are numbered from 0, all with as many digits.
-pub(super) fn flat(metrics: &Value) -> Vec<(String, Option<f64>)> {
+/// Flattens nested metrics into rows with dotted names, in the order of names: true is 1, false 0, null stays without
+/// a value, and texts are omitted. List entries are numbered from 0 with equally many digits.
+pub(super) fn flatten(metrics: &Value) -> Vec<MetricRow> {
     let mut rows = Vec::new();
-    descend(metrics, String::new(), &mut rows);
+    flatten_into(metrics, String::new(), &mut rows);
     rows
 }
 
-fn descend(value: &Value, name: String, rows: &mut Vec<(String, Option<f64>)>) {
-    match value {
+fn flatten_into(value: &Value, name: String, rows: &mut Vec<MetricRow>) {
+    let value = match value {
         Value::Object(entries) => {
             for (key, value) in entries {
                 let inner = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
-                descend(value, inner, rows);
+                flatten_into(value, inner, rows);
             }
+            return;
         }
         Value::Array(values) => {
             let digits = values.len().saturating_sub(1).to_string().len();
             for (place, value) in values.iter().enumerate() {
-                descend(value, format!("{name}.{place:0digits$}"), rows);
+                flatten_into(value, format!("{name}.{place:0digits$}"), rows);
             }
+            return;
         }
-        Value::Null => rows.push((name, None)),
-        Value::Bool(holds) => rows.push((name, Some(f64::from(u8::from(*holds))))),
-        Value::Number(number) => rows.push((name, number.as_f64())),
-        _ => {}
-    }
+        Value::String(_) => return,
+        Value::Null => None,
+        Value::Bool(holds) => Some(f64::from(u8::from(*holds))),
+        Value::Number(number) => number.as_f64(),
+    };
+    rows.push(MetricRow { name, value });
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn rows(metrics: &Value) -> Vec<(String, Option<f64>)> {
+        flatten(metrics).into_iter().map(|row| (row.name, row.value)).collect()
+    }
+
     #[test]
     fn nested_numbers_become_dotted_rows() {
-        let rows = flat(&json!({"a": {"b": 1, "c": null}, "d": "text", "e": 0.5, "f": true}));
+        let rows = rows(&json!({"a": {"b": 1, "c": null}, "d": "text", "e": 0.5, "f": true}));
         let expected = [("a.b", Some(1.0)), ("a.c", None), ("e", Some(0.5)), ("f", Some(1.0))];
         assert_eq!(rows, expected.map(|(name, value)| (name.to_owned(), value)));
     }
 
     #[test]
-    fn places_of_a_list_are_in_the_order_of_their_names() {
-        let rows = flat(&json!({ "a": (0..11).collect::<Vec<u32>>(), "b": [[1.5], []] }));
+    fn list_entries_sort_by_their_names() {
+        let rows = rows(&json!({ "a": (0..11).collect::<Vec<u32>>(), "b": [[1.5], []] }));
         assert!(rows.is_sorted());
         assert_eq!((rows[2].0.as_str(), rows[10].1), ("a.02", Some(10.0)));
         assert_eq!(rows[11..], [("b.0.0".to_owned(), Some(1.5))]);
+    }
+
+    #[test]
+    fn objects_become_lists_by_field() {
+        let rows = [json!({ "a": 1, "b": null }), json!({ "a": 2, "b": 3 })];
+        assert_eq!(columns(&rows), json!({ "a": [1, 2], "b": [null, 3] }));
     }
 }

@@ -1,38 +1,38 @@
-//! Walks over all training samples on every core, telling how far it is and stopping when asked to.
+//! Scans the training samples in parallel, with progress and cancellation.
 
-use crate::columnar::SampleSet;
+use super::reference::ReferenceData;
 use crate::stage_api::{StageContext, StageError};
 use rayon::prelude::*;
 
-/// Training samples between two looks at whether to stop.
-const STRETCH: usize = 4096;
-/// Training samples that one thread walks over at least: each scan_training has results of its own to merge.
-const WALK: usize = 256;
+/// Training samples between two checks for cancellation.
+const BATCH: usize = 4096;
+/// Minimum number of training samples per thread: each range has an accumulator of its own to merge.
+const MIN_RANGE: usize = 256;
 
-/// What is found in training samples, from `found`, which is what nothing finds: threads start at what `begin` makes of
-/// what was found before their stretch, `visit` each sample by its number and measures, and their finds are merged.
-/// `about` is what a person reads of it. Which samples a thread gets is chance, so `merge` must not care.
-pub(super) fn scan_training<F: Send + Sync>(
+/// Folds all training samples into an accumulator that starts as `total`. Each thread folds a range of samples, by
+/// index and measures, into an accumulator that `start` derives from the total so far; `merge` joins them. Ranges vary
+/// from run to run, so `merge` must not depend on order. `about` is shown with the progress.
+pub(super) fn scan_training<A: Send + Sync>(
     context: &StageContext<'_>,
-    training: &SampleSet,
+    reference: &ReferenceData,
     about: &str,
-    mut found: F,
-    begin: impl Fn(&F) -> F + Sync,
-    visit: impl Fn(&mut F, u32, &[Vec<u16>]) + Sync,
-    merge: impl Fn(F, F) -> F + Sync,
-) -> Result<F, StageError> {
-    for first in (0..training.len()).step_by(STRETCH) {
+    mut total: A,
+    start: impl Fn(&A) -> A + Sync,
+    visit: impl Fn(&mut A, u32, &[Vec<u16>]) + Sync,
+    merge: impl Fn(A, A) -> A + Sync,
+) -> Result<A, StageError> {
+    let training = &reference.training;
+    let fold = |mut found: A, index: usize| {
+        visit(&mut found, index as u32, &training.measures(index));
+        found
+    };
+    for first in (0..training.len()).step_by(BATCH) {
         context.cancel.check()?;
-        let end = training.len().min(first + STRETCH);
-        let step = |mut found: F, index: usize| {
-            visit(&mut found, index as u32, &training.measures(index));
-            found
-        };
-        let stretch = (first..end).into_par_iter().with_min_len(WALK);
-        let stretch = stretch.fold(|| begin(&found), step);
-        let seen = stretch.reduce(|| begin(&found), &merge);
-        found = merge(found, seen);
+        let end = training.len().min(first + BATCH);
+        let batch = (first..end).into_par_iter().with_min_len(MIN_RANGE);
+        let found = batch.fold(|| start(&total), fold).reduce(|| start(&total), &merge);
+        total = merge(total, found);
         context.report.progress("samples", end as u64, training.len() as u64, about);
     }
-    Ok(found)
+    Ok(total)
 }

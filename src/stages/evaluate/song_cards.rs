@@ -1,17 +1,17 @@
-//! The drawn songs as the page shows them.
+//! Values of the report's cards of generated songs.
 
-use super::songs::Drawn;
+use super::songs::GeneratedSong;
 use crate::metrics::SongFeatures;
 use crate::metrics::features::FEATURES;
 use crate::metrics::form::Form;
 use crate::music::roll::RollShape;
 use crate::report::image::{Surface, roll_extent, with_melody};
-use crate::report::page::{NamedSection, SongCard, SongForm, SongTime};
+use crate::report::page::{SongCard, SongTime};
 use crate::stage_api::StageError;
 use rayon::prelude::*;
 
-/// Features that a card tells.
-const TOLD: [&str; 6] = [
+/// Features that a card shows.
+const SHOWN: [&str; 6] = [
     "onsets",
     "pitch_range",
     "pitch_classes",
@@ -20,58 +20,48 @@ const TOLD: [&str; 6] = [
     "best_period",
 ];
 
-/// The first `shown` songs.
+/// Builds the cards of the first `shown` songs.
 pub(super) fn song_cards(
-    drawn: &[Drawn],
+    songs: &[GeneratedSong],
     features: &[SongFeatures],
     shape: &RollShape,
     shown: usize,
 ) -> Result<Vec<SongCard>, StageError> {
-    let songs = drawn.par_iter().zip(features).take(shown);
-    songs.map(|(song, values)| card(song, values, shape)).collect()
+    let songs = songs.par_iter().zip(features).take(shown);
+    songs.map(|(song, features)| card(song, features, shape)).collect()
 }
 
-fn card(song: &Drawn, values: &SongFeatures, shape: &RollShape) -> Result<SongCard, StageError> {
+fn card(
+    song: &GeneratedSong,
+    features: &SongFeatures,
+    shape: &RollShape,
+) -> Result<SongCard, StageError> {
     let melody = shape.song(&song.melody);
     let png = with_melody(&song.measures, &melody, shape, Surface::Clear);
-    let chosen = FEATURES.iter().filter(|feature| TOLD.contains(&feature.name));
+    let shown = FEATURES.iter().filter(|feature| SHOWN.contains(&feature.name));
+    let quarters =
+        4.0 * f64::from(song.signature.numerator()) / f64::from(song.signature.denominator());
     Ok(SongCard {
         title: song.name.clone(),
         png: png.map_err(StageError::failed)?,
         has_melody: !song.melody.is_empty(),
-        features: chosen
-            .map(|feature| (feature.label.to_owned(), short(feature.of(values))))
+        features: shown
+            .map(|feature| (feature.label.to_owned(), short(feature.of(features))))
             .collect(),
-        time: time(song, shape),
-        form: form(&song.measures),
+        time: SongTime {
+            seconds: shape.measures() as f64 * quarters * 60.0 / f64::from(song.tempo.max(1)),
+            measures: shape.measures(),
+            beats: song.signature.beats().into(),
+            roll_extent: roll_extent(shape),
+        },
+        form: Form::of(&song.measures),
         midi: song.midi.clone(),
         musicxml: song.musicxml.clone(),
         npy: song.npy.clone(),
     })
 }
 
-fn form(song: &[Vec<u16>]) -> SongForm {
-    let Form { motifs, sections } = Form::of(song);
-    let named = |section: crate::metrics::form::Section| NamedSection {
-        first: section.first,
-        measures: section.measures,
-        name: section.name.word().to_owned(),
-    };
-    SongForm { motifs, sections: sections.into_iter().map(named).collect() }
-}
-
-fn time(song: &Drawn, shape: &RollShape) -> SongTime {
-    let quarters =
-        4.0 * f64::from(song.signature.numerator()) / f64::from(song.signature.denominator());
-    SongTime {
-        seconds: shape.measures() as f64 * quarters * 60.0 / f64::from(song.tempo.max(1)),
-        measures: shape.measures(),
-        beats: song.signature.beats().into(),
-        roll_extent: roll_extent(shape),
-    }
-}
-
-/// Whole numbers as such, others with two decimals.
+/// Formats a whole number in full, and other numbers with two decimal places.
 fn short(value: f64) -> String {
     if !value.is_finite() {
         "-".into()

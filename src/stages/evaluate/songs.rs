@@ -1,5 +1,6 @@
-//! Drawn songs beside real ones.
+//! Reads generated songs, and computes the metrics of sets of songs.
 
+use super::reference::Song;
 use crate::columnar::{SongRow, read};
 use crate::metrics::diversity::pair_jaccard;
 use crate::metrics::features::{FEATURES, KEY_FEATURES};
@@ -10,31 +11,33 @@ use crate::music::roll::RollShape;
 use crate::report::array::read_song;
 use crate::stage_api::{InputSet, StageError};
 use rayon::prelude::*;
+use std::path::Path;
 
-/// Pairs of songs that diversity is the mean of, at most.
-const PAIRS: usize = 2000;
+/// Maximum number of pairs of songs in the mean similarity.
+const MAX_PAIRS: usize = 2000;
 
-/// A drawn song as the report shows it.
-pub(super) struct Drawn {
+/// A generated song.
+pub(super) struct GeneratedSong {
     pub(super) name: String,
-    pub(super) measures: Vec<Vec<u16>>,
-    /// Cells of the melody, counted through the song.
+    pub(super) measures: Song,
+    /// Cells of the melody, numbered through all measures.
     pub(super) melody: Vec<u32>,
-    /// Quarter notes a minute.
+    /// Quarter notes per minute.
     pub(super) tempo: u32,
     pub(super) signature: TimeSignature,
-    /// Its files.
+    /// The song's files.
     pub(super) midi: Vec<u8>,
     pub(super) musicxml: Vec<u8>,
     pub(super) npy: Vec<u8>,
 }
 
-/// What a set of songs is like.
-pub(super) struct SetFigures {
-    pub(super) count: usize,
+/// Metrics of a set of songs.
+pub(super) struct SongSetMetrics {
+    /// Features of each song.
     pub(super) songs: Vec<SongFeatures>,
+    /// Mean similarity of two songs.
     pub(super) pair_jaccard: Option<f64>,
-    /// Mean over the songs of their mean measure similarity.
+    /// Mean similarity of two measures of a song.
     pub(super) measure_jaccard: Option<f64>,
     /// Share of the songs in which a phrase has each of [`SectionName::ALL`]; `None` without a song.
     pub(super) sections: Option<[f64; 5]>,
@@ -44,96 +47,71 @@ pub(super) struct SetFigures {
     pub(super) features: Vec<Option<Quartiles>>,
 }
 
-/// Drawn songs and real ones.
-pub(super) struct Compared {
-    pub(super) drawn: SetFigures,
-    pub(super) real: SetFigures,
-    pub(super) within: Within,
-}
-
-/// Whether the median of the drawn songs lies between the quartiles of the real ones.
-pub(super) struct Within {
-    /// For each of [`KEY_FEATURES`]; `None` where one of the two is undefined.
-    pub(super) features: Vec<(&'static str, Option<bool>)>,
-}
-
-impl Within {
-    fn of(drawn: &SetFigures, real: &SetFigures) -> Self {
-        let of = |name: &'static str| {
-            let place = FEATURES.iter().position(|feature| feature.name == name);
-            let both = place.and_then(|place| drawn.features[place].zip(real.features[place]));
-            (name, both.map(|(drawn, real)| (real.q1..=real.q3).contains(&drawn.median)))
+impl SongSetMetrics {
+    /// Computes the metrics of a set of songs.
+    pub(super) fn compute(songs: &[Song], shape: &RollShape) -> Self {
+        let features: Vec<SongFeatures> =
+            songs.par_iter().map(|song| describe(song, shape)).collect();
+        let forms: Vec<Form> = songs.par_iter().map(|song| Form::of(song)).collect();
+        let share = |holds: &dyn Fn(&Form) -> bool| {
+            forms.iter().filter(|form| holds(form)).count() as f64 / forms.len() as f64
         };
-        Self { features: KEY_FEATURES.map(of).to_vec() }
+        let has_song = !songs.is_empty();
+        let measure_jaccard = summary(features.iter().map(|song| song.measure_jaccard));
+        Self {
+            pair_jaccard: pair_jaccard(songs, MAX_PAIRS),
+            measure_jaccard: measure_jaccard.map(|values| values.mean),
+            sections: has_song.then(|| {
+                SectionName::ALL
+                    .map(|name| share(&|form| form.sections.iter().any(|it| it.name == name)))
+            }),
+            named: has_song.then(|| share(&|form| !form.sections.is_empty())),
+            features: FEATURES
+                .iter()
+                .map(|feature| summary(features.iter().map(|song| feature.of(song))))
+                .collect(),
+            songs: features,
+        }
     }
-
-    /// In how many features it does; `None` where no feature is reference.
-    pub(super) fn count(&self) -> Option<usize> {
-        let mut reference = self.features.iter().filter_map(|(_, inside)| *inside).peekable();
-        reference.peek()?;
-        Some(reference.filter(|inside| *inside).count())
-    }
 }
 
-/// Reads the songs that a `generate` stage made.
-pub(super) fn drawn(set: &InputSet, shape: &RollShape) -> Result<Vec<Drawn>, StageError> {
-    let rows: Vec<SongRow> = read(set.file("songs.parquet")?).map_err(StageError::failed)?;
-    rows.into_iter()
-        .map(|row| {
-            let bytes = |path: &str| Ok::<_, StageError>(fs_err::read(set.file(path)?)?);
-            let npy = bytes(&row.npy)?;
-            let measures = read_song(&npy, shape)
-                .map_err(|error| StageError::failed(format!("{}: {error}", row.npy)))?;
-            Ok(Drawn {
-                name: stem(&row.npy).to_owned(),
-                measures,
-                melody: row.melody,
-                tempo: row.tempo,
-                signature: row.time_signature.parse().unwrap_or(TimeSignature::COMMON),
-                midi: bytes(&row.mid)?,
-                musicxml: bytes(&row.sheet)?,
-                npy,
-            })
-        })
-        .collect()
+/// Returns for each of [`KEY_FEATURES`] whether the median of the generated songs is between the quartiles of the real ones;
+/// `None` if one of the two is undefined.
+pub(super) fn within_quartiles(
+    generated: &SongSetMetrics,
+    real: &SongSetMetrics,
+) -> [(&'static str, Option<bool>); KEY_FEATURES.len()] {
+    KEY_FEATURES.map(|name| {
+        let index = FEATURES.iter().position(|feature| feature.name == name);
+        let both = index.and_then(|index| generated.features[index].zip(real.features[index]));
+        (name, both.map(|(generated, real)| (real.q1..=real.q3).contains(&generated.median)))
+    })
 }
 
-/// A file's name without folder and extension.
-fn stem(path: &str) -> &str {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
-}
-
-pub(super) fn compare(
-    drawn: &[Vec<Vec<u16>>],
-    real: &[Vec<Vec<u16>>],
+/// Reads the songs of a `generate` stage.
+pub(super) fn read_generated(
+    set: &InputSet,
     shape: &RollShape,
-) -> Compared {
-    let (drawn, real) = (figures(drawn, shape), figures(real, shape));
-    Compared { within: Within::of(&drawn, &real), drawn, real }
-}
-
-fn figures(songs: &[Vec<Vec<u16>>], shape: &RollShape) -> SetFigures {
-    let described: Vec<SongFeatures> = songs.par_iter().map(|song| describe(song, shape)).collect();
-    let forms: Vec<Form> = songs.par_iter().map(|song| Form::of(song)).collect();
-    let share = |holds: &dyn Fn(&Form) -> bool| {
-        forms.iter().filter(|form| holds(form)).count() as f64 / forms.len() as f64
+) -> Result<Vec<GeneratedSong>, StageError> {
+    let rows: Vec<SongRow> = read(set.file("songs.parquet")?).map_err(StageError::failed)?;
+    let song = |row: SongRow| -> Result<GeneratedSong, StageError> {
+        let bytes = |path: &str| Ok::<_, StageError>(fs_err::read(set.file(path)?)?);
+        let npy = bytes(&row.npy)?;
+        let measures = read_song(&npy, shape)
+            .map_err(|error| StageError::failed(format!("{}: {error}", row.npy)))?;
+        let name = Path::new(&row.npy).file_stem().unwrap_or_default();
+        Ok(GeneratedSong {
+            name: name.to_string_lossy().into_owned(),
+            measures,
+            melody: row.melody,
+            tempo: row.tempo,
+            signature: row.time_signature.parse().unwrap_or(TimeSignature::COMMON),
+            midi: bytes(&row.mid)?,
+            musicxml: bytes(&row.sheet)?,
+            npy,
+        })
     };
-    let some = !songs.is_empty();
-    let of = |index: usize| summary(described.iter().map(|song| FEATURES[index].of(song)));
-    let measure_jaccard = summary(described.iter().map(|song| song.measure_jaccard));
-    SetFigures {
-        count: songs.len(),
-        pair_jaccard: pair_jaccard(songs, PAIRS),
-        measure_jaccard: measure_jaccard.map(|values| values.mean),
-        sections: some.then(|| {
-            SectionName::ALL
-                .map(|name| share(&|form| form.sections.iter().any(|part| part.name == name)))
-        }),
-        named: some.then(|| share(&|form| !form.sections.is_empty())),
-        features: (0..FEATURES.len()).map(of).collect(),
-        songs: described,
-    }
+    rows.into_iter().map(song).collect()
 }
 
 #[cfg(test)]
@@ -141,15 +119,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn songs_like_the_real_ones_are_within_their_quartiles_and_none_are_not_known() {
+    fn medians_of_equal_songs_are_within_the_quartiles_and_undefined_without_songs() {
         let shape = RollShape::THESIS;
-        let song = |notes: u16| -> Vec<Vec<u16>> {
+        let song = |notes: u16| -> Song {
             (0..16).map(|at| (at..at + notes).map(|note| note * 97).collect()).collect()
         };
-        let real: Vec<_> = (4..12).map(song).collect();
-        let count = |drawn: &[Vec<Vec<u16>>]| compare(drawn, &real, &shape).within.count();
-        assert_eq!(count(&real), Some(6));
-        assert!(count(&[song(60), song(61)]) < Some(6));
-        assert_eq!(count(&[]), None);
+        let real: Vec<Song> = (4..12).map(song).collect();
+        let count = |generated: &[Song], inside: Option<bool>| {
+            let [generated, real] =
+                [generated, &real].map(|songs| SongSetMetrics::compute(songs, &shape));
+            let within = within_quartiles(&generated, &real);
+            within.iter().filter(|(_, found)| *found == inside).count()
+        };
+        assert_eq!(count(&real, Some(true)), 6);
+        assert!(count(&[song(60), song(61)], Some(true)) < 6);
+        assert_eq!(count(&[], None), 6);
     }
 }

@@ -1,149 +1,147 @@
-//! Can drawn songs be told from real ones, and what else can?
+//! Two-sample tests: can sets of songs be told from real songs?
 //!
-//! Every reference has as many songs as were drawn, and is compared with as many real ones: what small sets
-//! do to the numbers, they do to all rows.
+//! Every set has as many songs as were generated, and is compared with an equal number of real ones, so that the effect of
+//! small sets is the same in all rows.
 
-use super::ReferenceData;
-use super::reconstruction::spread;
+use super::reference::{ReferenceData, Song, spread};
 use crate::metrics::baselines::shuffled;
 use crate::metrics::features::FEATURES;
 use crate::metrics::two_sample::histogram::{Histograms, histograms};
-use crate::metrics::two_sample::neighbours::{self, Manifold, manifold};
+use crate::metrics::two_sample::neighbours::{self, manifold};
 use crate::metrics::two_sample::{Vectors, classifier, distance};
 use crate::metrics::{SongFeatures, describe};
+use crate::report::page::{FeatureDistance, SongSet, TwoSampleRow};
 use partita_vae::sampling::bernoulli;
 use rayon::prelude::*;
 
-/// Songs of a set, at most: the time grows with their square.
-const MOST: usize = 1000;
-/// Songs of a set where none were drawn.
-const USUAL: usize = 100;
-/// Any noise will do.
+/// Maximum number of songs in a set: the time grows with its square.
+const MAX_SONGS: usize = 1000;
+/// Songs in a set if none were generated.
+const DEFAULT_SONGS: usize = 100;
+/// Seed of the noise and of the shuffled measures.
 const SEED: u64 = 0;
 
-/// One kind of songs beside real ones.
-pub(super) struct Reference {
+/// A set of songs compared with real songs.
+pub(super) struct ComparisonSet {
     /// Name in `metrics.json`.
     pub(super) key: &'static str,
-    /// Name for people.
-    pub(super) name: &'static str,
-    /// What they are, in a few words.
-    pub(super) about: &'static str,
-    /// How many songs were compared with as many real ones.
-    pub(super) count: usize,
-    /// Leave-one-out accuracy of the nearest neighbour.
-    pub(super) nearest_accuracy: Option<f64>,
-    /// Cross-validated accuracy of a logistic regression.
-    pub(super) classifier_accuracy: Option<f64>,
-    /// Precision, recall, coverage.
-    pub(super) manifold: Option<Manifold>,
-    /// Of each of [`FEATURES`]: Wasserstein distance and overlap.
-    pub(super) features: Vec<(Option<f64>, Option<f64>)>,
+    pub(super) row: TwoSampleRow,
+    /// In the order of [`FEATURES`].
+    pub(super) features: Vec<FeatureDistance>,
 }
 
-/// Every kind beside real songs.
+/// Every set of songs compared with real songs.
 pub(super) struct TwoSample {
-    pub(super) references: Vec<Reference>,
-    /// Of each of [`FEATURES`], on a grid of its own: the real songs, then every reference.
+    pub(super) sets: Vec<ComparisonSet>,
+    /// In the order of [`FEATURES`], each on a grid of its own: of the real songs, then of every set.
     pub(super) histograms: Vec<Option<Histograms>>,
 }
 
 impl TwoSample {
-    /// The kind of this name in `metrics.json`.
-    pub(super) fn of(&self, key: &str) -> Option<&Reference> {
-        self.references.iter().find(|reference| reference.key == key)
+    /// Returns the set with this name in `metrics.json`.
+    pub(super) fn get(&self, key: &str) -> Option<&ComparisonSet> {
+        self.sets.iter().find(|set| set.key == key)
     }
 }
 
-/// Name in `metrics.json`, name and words for people, and the songs of one kind.
-type Kind = (&'static str, &'static str, &'static str, Vec<SongFeatures>);
+/// Name in `metrics.json`, name and description on the page, and features of a set of songs.
+type Candidates = (&'static str, &'static str, &'static str, Vec<SongFeatures>);
 
-/// Compares the drawn songs, and songs that are reference not to be the model's, with the real ones that the
-/// model was judged on, which have these features.
+/// Compares the generated songs, and songs for comparison, with the real songs that the model is evaluated on.
 pub(super) fn two_sample(
     reference: &ReferenceData,
-    drawn: &[SongFeatures],
+    generated: &[SongFeatures],
     real: &[SongFeatures],
-    songs: &[Vec<Vec<u16>>],
+    real_songs: &[Song],
 ) -> TwoSample {
-    let size = if drawn.is_empty() { USUAL } else { drawn.len().min(MOST) }.min(real.len());
-    let kinds = kinds(reference, drawn, songs, size);
-    let real: Vec<SongFeatures> = chosen(real, size);
+    let size = if generated.is_empty() { DEFAULT_SONGS } else { generated.len().min(MAX_SONGS) };
+    let size = size.min(real.len());
+    let candidates = candidates(reference, generated, real_songs, size);
+    let real: Vec<SongFeatures> = choose(real, size);
     let sets: Vec<&[SongFeatures]> = std::iter::once(real.as_slice())
-        .chain(kinds.iter().map(|kind| kind.3.as_slice()))
+        .chain(candidates.iter().map(|(.., songs)| songs.as_slice()))
         .collect();
     let points = Vectors::of(&sets).sets;
-    let judge = |(place, (key, name, about, songs)): (usize, &Kind)| Reference {
-        key,
-        name,
-        about,
-        count: songs.len(),
-        nearest_accuracy: neighbours::accuracy(&points[0], &points[place + 1]),
-        classifier_accuracy: classifier::accuracy(&points[0], &points[place + 1]),
-        manifold: manifold(&points[0], &points[place + 1]),
-        features: (0..FEATURES.len()).map(|feature| apart(feature, songs, &real)).collect(),
+    let compare = |(index, (key, name, about, songs)): (usize, &Candidates)| {
+        let (real_points, points) = (&points[0], &points[index + 1]);
+        let manifold = manifold(real_points, points);
+        let row = TwoSampleRow {
+            set: if *key == "drawn" { SongSet::Generated } else { SongSet::Other },
+            name: (*name).to_owned(),
+            about: (*about).to_owned(),
+            count: songs.len(),
+            nearest_accuracy: neighbours::accuracy(real_points, points),
+            classifier_accuracy: classifier::accuracy(real_points, points),
+            precision: manifold.map(|manifold| manifold.precision),
+            recall: manifold.map(|manifold| manifold.recall),
+            coverage: manifold.map(|manifold| manifold.coverage),
+        };
+        let features = (0..FEATURES.len()).map(|feature| feature_distance(feature, songs, &real));
+        ComparisonSet { key, row, features: features.collect() }
     };
-    let references = kinds.par_iter().enumerate().map(judge).collect();
+    let compared = candidates.par_iter().enumerate().map(compare).collect();
     let histogram = |feature: usize| {
         let values = |songs: &&[SongFeatures]| values(feature, songs);
         histograms(&sets.iter().map(values).collect::<Vec<_>>())
     };
-    TwoSample { references, histograms: (0..FEATURES.len()).map(histogram).collect() }
+    TwoSample { sets: compared, histograms: (0..FEATURES.len()).map(histogram).collect() }
 }
 
-/// The songs of every kind.
-fn kinds(
+/// Returns the sets of songs to compare with real songs.
+fn candidates(
     reference: &ReferenceData,
-    drawn: &[SongFeatures],
-    real: &[Vec<Vec<u16>>],
+    generated: &[SongFeatures],
+    real: &[Song],
     size: usize,
-) -> Vec<Kind> {
-    let ReferenceData { training, shape, mean, .. } = reference;
-    let described =
-        |song: &(dyn Fn(usize) -> Vec<Vec<u16>> + Sync), count: usize| -> Vec<SongFeatures> {
-            (0..count).into_par_iter().map(|place| describe(&song(place), shape)).collect()
-        };
-    // Where the model is judged on training samples, these would be the same songs.
-    let trained = if reference.held.is_empty() { Vec::new() } else { spread(training.len(), size) };
-    let places = spread(real.len(), size);
+) -> Vec<Candidates> {
+    let ReferenceData { training, validation, shape, mean } = reference;
+    let describe_all = |song: &(dyn Fn(usize) -> Song + Sync), count: usize| {
+        (0..count).into_par_iter().map(|index| describe(&song(index), shape)).collect()
+    };
+    // If the model is evaluated on training samples, these would be the same songs.
+    let trained = if validation.is_empty() { Vec::new() } else { spread(training.len(), size) };
+    let chosen = spread(real.len(), size);
     let (rates, ranking) = (mean.probabilities(), mean.ranking());
-    let noise = |place| shape.song(&bernoulli(&rates, SEED, place as u64, 1.0));
-    let usual = |place: usize| ranking.song(real[places[place]].iter().map(Vec::len).sum());
-    let sample = |place: usize| training.measures(trained[place]);
-    let mixed = |place: usize| shuffled(&sample(place), SEED ^ place as u64);
+    let sample = |index: usize| training.measures(trained[index]);
+    let shuffle = |index: usize| shuffled(&sample(index), SEED ^ index as u64);
+    let usual = |index: usize| ranking.song(real[chosen[index]].iter().map(Vec::len).sum());
+    let noise = |index: usize| shape.song(&bernoulli(&rates, SEED, index as u64, 1.0));
     vec![
-        ("drawn", "Drawn songs", "what the model plays", chosen(drawn, size)),
-        ("train", "Training samples", "other real music", described(&sample, trained.len())),
+        ("drawn", "Generated songs", "sampled from the model", choose(generated, size)),
+        ("train", "Training samples", "other real music", describe_all(&sample, trained.len())),
         (
             "shuffled",
             "Shuffled measures",
-            "training samples, each with its measures in another order",
-            described(&mixed, trained.len()),
+            "training samples, each with its measures in random order",
+            describe_all(&shuffle, trained.len()),
         ),
         (
             "mean_roll",
             "Mean roll",
             "the cells that most training samples use, as many as a real song has notes",
-            described(&usual, places.len()),
+            describe_all(&usual, chosen.len()),
         ),
         (
             "noise",
             "Noise",
-            "each cell by chance, as often as in the training samples",
-            described(&noise, size),
+            "each cell at random, as often as in the training samples",
+            describe_all(&noise, size),
         ),
     ]
 }
 
-/// So many of these songs, evenly spread.
-fn chosen(songs: &[SongFeatures], size: usize) -> Vec<SongFeatures> {
+/// Returns `size` of the songs, evenly spread.
+fn choose(songs: &[SongFeatures], size: usize) -> Vec<SongFeatures> {
     let size = size.min(songs.len());
     (0..size).map(|place| songs[place * songs.len() / size]).collect()
 }
 
-fn apart(feature: usize, a: &[SongFeatures], b: &[SongFeatures]) -> (Option<f64>, Option<f64>) {
+fn feature_distance(feature: usize, a: &[SongFeatures], b: &[SongFeatures]) -> FeatureDistance {
     let [a, b] = [a, b].map(|songs| values(feature, songs));
-    (distance::wasserstein(&a, &b), distance::overlap(&a, &b))
+    FeatureDistance {
+        wasserstein: distance::wasserstein(&a, &b),
+        overlap: distance::overlap(&a, &b),
+    }
 }
 
 fn values(feature: usize, songs: &[SongFeatures]) -> Vec<f64> {

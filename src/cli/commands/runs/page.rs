@@ -9,7 +9,7 @@ use crate::history::{
 };
 use crate::metrics::direction::more_is_better;
 use crate::report::page::{
-    Curve, RunColumn, RunMetric, RunsReport, Series, SettingRow, render_runs,
+    Chart, RunColumn, RunMetric, RunsReport, Series, SettingRow, render_runs,
 };
 use crate::stages;
 use std::collections::{BTreeMap, BTreeSet};
@@ -192,15 +192,15 @@ fn settings(columns: &[Column<'_>]) -> Vec<SettingRow> {
 }
 
 /// A chart for each column of the logs that any of them has, a line for each training.
-fn curves(columns: &[Column<'_>]) -> Vec<Curve> {
+fn curves(columns: &[Column<'_>]) -> Vec<Chart> {
     let chart = |(name, title, unit): (&str, &str, &str)| {
         let series = columns.iter().filter_map(|column| {
             let points = column.log.as_ref()?.points(name);
-            Some(Series { name: column.label.clone(), points })
+            Some(Series::line(&column.label, points))
         });
         let series: Vec<Series> = series.collect();
         let any = series.iter().flat_map(|s| &s.points).any(|(_, value)| value.is_finite());
-        any.then(|| Curve { title: title.into(), unit: unit.into(), series })
+        any.then(|| Chart::over_epochs(title, unit, series))
     };
     CURVES.into_iter().filter_map(chart).collect()
 }

@@ -1,19 +1,18 @@
-//! What a song needs to be heard and taken along: its controls, and the scripts behind them.
+//! Controls and downloads of a song, and the scripts behind them.
 //!
-//! The scripts ask for no library and no server. They are few, they find their song by the card that was
-//! clicked, and they read a song's files only when they are wanted, so that a hundred songs cost nothing
-//! until one is played. Without scripts the page is whole but silent, and the MIDI files can be had all
-//! the same; so it is on paper.
+//! The scripts need no library and no server. They find the song by the card that was clicked, and decode a song's
+//! files only on demand, so that a hundred songs load as fast as one. Without scripts, and on paper, the page
+//! is complete except for sound and packed downloads; the MIDI files remain available.
 //!
-//! | file | does |
+//! | file | purpose |
 //! |---|---|
-//! | `midi.js` | notes out of a MIDI file |
-//! | `synthesiser.js` | sound out of notes |
-//! | `player.js` | play, pause, seek; the play-head |
-//! | `files.js` | downloads that are kept packed |
+//! | `midi.js` | reads notes from a MIDI file |
+//! | `synthesiser.js` | turns notes into sound |
+//! | `player.js` | plays, pauses, seeks; moves the playhead |
+//! | `files.js` | saves packed downloads |
 
 use super::SongCard;
-use super::escape::{escape, file_stem};
+use crate::report::escape::{escape, file_stem};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use flate2::{Compression, write::ZlibEncoder};
 use std::io::Write;
@@ -25,12 +24,12 @@ const SCRIPTS: [&str; 4] = [
     include_str!("files.js"),
 ];
 
-/// All scripts of the page; the browser runs those alone that carry the page's `nonce`.
+/// Returns all scripts of the page; the browser runs only scripts with the page's `nonce`.
 pub(super) fn scripts(nonce: &str) -> String {
     SCRIPTS.map(|script| format!("<script nonce=\"{nonce}\">\n{script}</script>\n")).concat()
 }
 
-/// Play button, place in the song, and time. Shown only where scripts run.
+/// Renders the play button, the position slider and the clock. Shown only if scripts run.
 pub(super) fn controls(song: &SongCard) -> String {
     let title = escape(&song.title);
     let last = song.time.measures * song.time.beats;
@@ -46,7 +45,7 @@ pub(super) fn controls(song: &SongCard) -> String {
     )
 }
 
-/// Attributes of a song's card that the scripts read.
+/// Returns the attributes of a song's card that the scripts read.
 pub(super) fn timing(song: &SongCard) -> String {
     let [from, to] = song.time.roll_extent;
     let (seconds, beats) = (song.time.seconds, song.time.beats);
@@ -55,8 +54,8 @@ pub(super) fn timing(song: &SongCard) -> String {
     )
 }
 
-/// Links and buttons to a song's files. The MIDI file, which the player reads too, is there as it is; the
-/// others, which are long and full of repetition, are packed.
+/// Renders links and buttons for a song's files. The MIDI file, which the player also reads, is stored as it is; the
+/// others, which are long and repetitive, are compressed.
 pub(super) fn downloads(song: &SongCard) -> String {
     let (title, stem) = (escape(&song.title), file_stem(&song.title));
     let of = format!("<span class=\"unseen\"> of {title}</span>");
@@ -76,16 +75,17 @@ pub(super) fn downloads(song: &SongCard) -> String {
     )
 }
 
-/// Bytes as a zlib stream, which a browser unpacks by itself.
+/// Compresses bytes as a zlib stream, which browsers can decompress.
 fn pack(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
     let packed = encoder.write_all(bytes).and_then(|()| encoder.finish());
-    packed.unwrap_or_else(|_| unreachable!("memory takes all bytes"))
+    packed.unwrap_or_else(|_| unreachable!("writing to memory cannot fail"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::form::Form;
     use crate::report::page::SongTime;
 
     fn song() -> SongCard {
@@ -94,7 +94,7 @@ mod tests {
             png: Vec::new(),
             has_melody: false,
             features: Vec::new(),
-            form: Default::default(),
+            form: Form { motifs: Vec::new(), sections: Vec::new() },
             time: SongTime { seconds: 64.5, measures: 16, beats: 3, roll_extent: [0.25, 1.0] },
             midi: b"MThd".to_vec(),
             musicxml: b"<score-partwise/>".repeat(100),
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn the_place_counts_beats_and_the_clock_minutes() {
+    fn slider_counts_beats_and_clock_counts_minutes() {
         let html = controls(&song());
         assert_eq!(between(&html, "max=\"", "\""), "48");
         assert!(html.contains("0:00 / 1:05") && html.contains("Play a &lt;b&gt;"), "{html}");
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_packed_file_comes_back_as_it_was_and_is_small() {
+    fn packed_file_is_small_and_unpacks_unchanged() {
         let html = downloads(&song());
         assert!(html.contains("download=\"a-b.mid\" href=\"data:audio/midi;base64,TVRoZA==\""));
         for (extension, bytes) in [("musicxml", song().musicxml), ("npy", song().npy)] {
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn scripts_are_strict_and_cannot_end_early() {
+    fn scripts_are_strict_and_contain_no_end_tag() {
         for script in SCRIPTS {
             assert!(script.starts_with("'use strict';\n"));
             assert!(!script.contains("</script") && !script.contains("<!--"));

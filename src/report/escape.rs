@@ -1,27 +1,26 @@
-//! The only way for outside text into the page.
+//! Makes text from outside safe for HTML, XML and file names.
 
-/// `text` as HTML that shows it: safe between tags and inside quoted attributes.
+/// Escapes `text` for HTML and XML, between tags and inside quoted attributes.
 ///
-/// Control characters other than tab and line breaks, which HTML has no place for, become U+FFFD.
+/// Control characters other than tab and line breaks, which neither format allows, become U+FFFD.
 pub(super) fn escape(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
+    let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
-            '\t' | '\n' | '\r' => html.push(character),
-            _ if character.is_control() => html.push(char::REPLACEMENT_CHARACTER),
-            _ => html.push(character),
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            '\t' | '\n' | '\r' => escaped.push(character),
+            _ if character.is_control() => escaped.push(char::REPLACEMENT_CHARACTER),
+            _ => escaped.push(character),
         }
     }
-    html
+    escaped
 }
 
-/// `title` as the stem of a file that any system takes: ASCII letters, digits, `-` and `_`, at most
-/// 60 of them and at least one.
+/// Returns a file stem for `title` that is valid on every system: 1 to 60 ASCII letters, digits, `-` and `_`.
 pub(super) fn file_stem(title: &str) -> String {
     let mut stem = String::new();
     for character in title.chars().take(60) {
@@ -40,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn markup_and_quotes_lose_their_meaning() {
+    fn markup_and_quotes_are_escaped() {
         let text = "<b a=\"1\" b='2'>&amp;</b>\u{0}\n";
         let html = "&lt;b a=&quot;1&quot; b=&#39;2&#39;&gt;&amp;amp;&lt;/b&gt;\u{fffd}\n";
         assert_eq!(escape(text), html);
@@ -48,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn a_download_has_a_plain_name() {
+    fn file_stem_is_short_ascii() {
         assert_eq!(file_stem("song-001"), "song-001");
         assert_eq!(file_stem("../Für \"Elise\".mid"), "F-r-Elise-mid");
         assert_eq!(file_stem("♯♯"), "song");
