@@ -92,7 +92,7 @@ fn a_song_that_cannot_be_read_says_so_and_leaves_the_others_playing() {
     browser.wait_for("document.querySelector('.clock').textContent.startsWith('No sound: ')");
     assert_eq!(buttons(&mut browser)[0], "Play song-001");
     browser.click(".song:nth-child(2) .play", 0.5);
-    browser.wait_for("playing?.room != null && playing.title === 'song-002'");
+    browser.wait_for("playing?.channel != null && playing.title === 'song-002'");
     assert_eq!(browser.complaints(), [""; 0]);
 }
 
@@ -100,9 +100,9 @@ fn a_song_that_cannot_be_read_says_so_and_leaves_the_others_playing() {
 fn one_song_sounds_at_a_time() {
     let Some((_project, mut browser)) = opened() else { return };
     browser.click(".play", 0.5);
-    browser.wait_for("playing?.room != null && playing.title === 'song-001'");
+    browser.wait_for("playing?.channel != null && playing.title === 'song-001'");
     browser.click(".song:nth-child(2) .play", 0.5);
-    browser.wait_for("playing?.room != null && playing.title === 'song-002'");
+    browser.wait_for("playing?.channel != null && playing.title === 'song-002'");
     assert_eq!(buttons(&mut browser), ["Play song-001", "Pause song-002", "Play song-003"]);
     let left = head(&mut browser, 0);
     let second = head(&mut browser, 1);
@@ -136,13 +136,13 @@ fn keys_alone_reach_and_move_everything() {
     for _ in 0..100 {
         browser.press("Tab");
         reached.push(browser.value(focus).as_str().unwrap().to_owned());
-        if reached.last().is_some_and(|name| name == "Place in song-001") {
+        if reached.last().is_some_and(|name| name == "Position in song-001") {
             break;
         }
     }
     let names = ["MIDI of song-001", "MusicXML of song-001", "NumPy of song-001", "Play song-001"];
     let last = &reached[reached.len().saturating_sub(5)..];
-    assert_eq!(last, [&names[..], &["Place in song-001"]].concat(), "{reached:?}");
+    assert_eq!(last, [&names[..], &["Position in song-001"]].concat(), "{reached:?}");
     let place = "document.activeElement.getAttribute('aria-valuetext')";
     for _ in 0..5 {
         browser.press("ArrowRight");
@@ -213,7 +213,7 @@ fn no_part_is_wider_than_a_phone() {
     let wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
     assert_eq!(browser.value(wider), 0);
     browser.click(".play", 0.5);
-    browser.wait_for("playing?.room != null");
+    browser.wait_for("playing?.channel != null");
     // The picture is wider than the window, and is turned like a page.
     browser.wait_for("document.querySelector('.song .scroll').scrollLeft > 0");
     assert_eq!(browser.complaints(), [""; 0]);
@@ -261,6 +261,6 @@ fn a_hundred_songs_take_less_than_a_second_to_load() {
     assert!(least > 0.0 && least < 1.0, "{loads:?}");
     assert!(bytes < 6_000_000, "{bytes}");
     browser.click(".song:nth-child(100) .play", 0.5);
-    browser.wait_for("playing?.room != null && playing.title === 'song-100'");
+    browser.wait_for("playing?.channel != null && playing.title === 'song-100'");
     assert_eq!(browser.complaints(), [""; 0]);
 }

@@ -4,7 +4,7 @@ function bytesOfBase64(text) {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
 
-/** The file that a download button holds, packed by zlib. */
+/** Returns the file in a download button, which zlib compressed. */
 async function unpack(button) {
   const packed = new Blob([bytesOfBase64(button.dataset.packed)]);
   return new Response(packed.stream().pipeThrough(new DecompressionStream('deflate'))).blob();

@@ -1,6 +1,6 @@
 'use strict';
 
-/** Reads numbers out of bytes, one after the other; running out of bytes is an error. */
+/** Reads numbers from bytes; throws past the end. */
 class ByteReader {
   constructor(bytes) {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -20,7 +20,7 @@ class ByteReader {
     return number;
   }
 
-  /** A number of seven bits a byte, the last one without the high bit. */
+  /** Reads a number of seven bits per byte; the last byte has no high bit. */
   variable() {
     let number = 0;
     for (;;) {
@@ -37,7 +37,7 @@ class ByteReader {
   }
 }
 
-/** The next event of a track: `{delta, kind, first, second}`; of meta events `kind` is 0xff and `data` theirs. */
+/** Reads the next event of a track: `{delta, kind, first, second}`; a meta event has `kind` 0xff, and `data`. */
 function nextEvent(reader, running) {
   const delta = reader.variable();
   let status = reader.unsigned(1);
@@ -81,12 +81,12 @@ function readTrack(reader, note, tempo) {
 }
 
 /**
- * The notes of a Standard MIDI File of one tempo, by onset: `{at, until, pitch, velocity}`, times in seconds,
- * velocity from 0 to 1.
+ * Returns the notes of a Standard MIDI File with one tempo, sorted by onset: `{at, until, pitch, velocity}`, times in
+ * seconds, velocity from 0 to 1.
  */
 function notesOfMidi(bytes) {
   const reader = new ByteReader(bytes);
-  if (reader.unsigned(4) !== 0x4d546864) throw new Error('this is no MIDI file');
+  if (reader.unsigned(4) !== 0x4d546864) throw new Error('not a MIDI file');
   const header = new ByteReader(reader.slice(reader.unsigned(4)));
   header.unsigned(4);
   const ticksPerQuarter = header.unsigned(2);

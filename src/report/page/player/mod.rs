@@ -39,7 +39,7 @@ pub(super) fn controls(song: &SongCard) -> String {
         "<div class=\"player\">\
          <button type=\"button\" class=\"play\" aria-label=\"Play {title}\"></button>\
          <input type=\"range\" class=\"place\" min=\"0\" max=\"{last}\" step=\"1\" value=\"0\" \
-         aria-label=\"Place in {title}\" aria-valuetext=\"measure 1, beat 1\">\
+         aria-label=\"Position in {title}\" aria-valuetext=\"measure 1, beat 1\">\
          <span class=\"clock\" role=\"status\" aria-live=\"off\">0:00 / {:.0}:{seconds:02}</span></div>\n",
         minutes.floor(),
     )

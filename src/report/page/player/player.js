@@ -1,11 +1,11 @@
 'use strict';
 
-/** Notes are handed to the synthesiser so many seconds ahead; a tab in the background wakes once a second. */
+/** Seconds that notes are scheduled ahead; timers of a background tab fire once per second. */
 const AHEAD = 1.6;
 const STILL = matchMedia('(prefers-reduced-motion: reduce)');
 
 let synthesiser = null;
-/** The song that sounds: one at a time. */
+/** The player of the song that is playing; at most one. */
 let playing = null;
 
 function clock(seconds) {
@@ -13,7 +13,7 @@ function clock(seconds) {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
 }
 
-/** A song's card: its controls, its picture, and where in the song it is. */
+/** The controls, picture and position of a song's card. */
 class Player {
   constructor(card) {
     const part = (name) => card.querySelector(name);
@@ -28,9 +28,9 @@ class Player {
     this.place = 0;
   }
 
-  /** Where the song is, in seconds. */
+  /** The position in the song, in seconds. */
   get now() {
-    const passed = this.room ? Math.max(0, synthesiser.now - this.began) : 0;
+    const passed = this.channel ? Math.max(0, synthesiser.now - this.began) : 0;
     return Math.min(this.place + passed, this.seconds);
   }
 
@@ -43,7 +43,7 @@ class Player {
   async play() {
     playing?.pause();
     playing = this;
-    this.name('Pause');
+    this.setAction('Pause');
     try {
       const notes = this.notes();
       synthesiser ??= new Synthesiser();
@@ -56,20 +56,20 @@ class Player {
     }
   }
 
-  /** Sounds from where the song is. */
+  /** Starts playing at the current position. */
   start(notes) {
     if (this.place >= this.seconds - 0.01) this.place = 0;
-    this.room = synthesiser.room();
+    this.channel = synthesiser.channel();
     this.began = synthesiser.now + 0.05;
     this.next = notes.findIndex((note) => note.at >= this.place - 1e-6);
     if (this.next < 0) this.next = notes.length;
-    this.timer = setInterval(() => this.sound(), 150);
-    this.sound();
+    this.timer = setInterval(() => this.schedule(), 150);
+    this.schedule();
     this.follow();
   }
 
-  /** Hands over the notes that are due soon; at the end stops. */
-  sound() {
+  /** Schedules the notes that are due soon; stops at the end. */
+  schedule() {
     if (this.now >= this.seconds) {
       this.pause();
       this.seek(0);
@@ -79,7 +79,7 @@ class Player {
     while (this.next < notes.length && notes[this.next].at < this.now + AHEAD) {
       const note = notes[this.next];
       const start = Math.max(this.began + note.at - this.place, synthesiser.now);
-      synthesiser.play(this.room, note, start, note.until - note.at);
+      synthesiser.play(this.channel, note, start, note.until - note.at);
       this.next += 1;
     }
   }
@@ -87,29 +87,29 @@ class Player {
   pause() {
     this.place = this.now;
     clearInterval(this.timer);
-    if (this.room) synthesiser.silence(this.room);
-    this.room = null;
+    if (this.channel) synthesiser.silence(this.channel);
+    this.channel = null;
     if (playing === this) playing = null;
-    this.name('Play');
+    this.setAction('Play');
     this.show();
   }
 
   seek(place) {
-    const sounding = this.room;
-    if (sounding) this.pause();
+    const wasPlaying = this.channel;
+    if (wasPlaying) this.pause();
     this.place = Math.max(0, Math.min(place, this.seconds));
     this.show();
-    if (sounding) this.play();
+    if (wasPlaying) this.play();
   }
 
-  /** Moves the play-head from picture to picture as long as the song sounds. */
+  /** Moves the playhead on every frame while the song plays. */
   follow() {
-    if (!this.room) return;
+    if (!this.channel) return;
     this.show();
     requestAnimationFrame(() => this.follow());
   }
 
-  name(action) {
+  setAction(action) {
     this.card.classList.toggle('playing', action === 'Pause');
     this.button.setAttribute('aria-label', `${action} ${this.title}`);
   }
@@ -129,15 +129,15 @@ class Player {
     this.clock.textContent = `${clock(this.now)} / ${clock(this.seconds)}`;
   }
 
-  /** Turns a picture that is wider than its box, as one turns a page. */
+  /** Scrolls a picture that is wider than its box, one page at a time. */
   keepInSight(across) {
     const head = across * this.roll.offsetWidth - this.box.scrollLeft;
-    if (this.room && (head < 0 || head > this.box.clientWidth * 0.94)) {
+    if (this.channel && (head < 0 || head > this.box.clientWidth * 0.94)) {
       this.box.scrollLeft += head - this.box.clientWidth * 0.06;
     }
   }
 
-  /** The second of the song that is drawn at a place of the window. */
+  /** Returns the time in the song at a horizontal position in the window. */
   secondAt(x) {
     const { left, width } = this.roll.getBoundingClientRect();
     return (((x - left) / width - this.from) / (this.to - this.from)) * this.seconds;
@@ -146,7 +146,7 @@ class Player {
 
 const players = new WeakMap();
 
-/** The player of the song that something belongs to. */
+/** Returns the player of the song card around an element. */
 function playerOf(element) {
   const card = element.closest('.song');
   if (card && !players.has(card)) players.set(card, new Player(card));
