@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::music::roll::{RollShape, RollShapeError};
 use arrow::error::ArrowError;
@@ -132,4 +132,11 @@ pub enum ShardProblem {
         /// Cells in all measures.
         found: usize,
     },
+}
+
+impl ShardProblem {
+    /// The problem as an error of the file at `path`.
+    pub(super) fn in_file(self, path: &Path) -> ColumnarError {
+        ColumnarError::Shard { path: path.to_owned(), problem: self }
+    }
 }

@@ -6,7 +6,7 @@ mod catalog;
 mod column_docs;
 mod error;
 mod history;
-mod mapped;
+mod ipc;
 mod query;
 mod samples;
 mod scores;

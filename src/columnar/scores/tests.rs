@@ -72,7 +72,7 @@ fn a_damaged_file_is_an_error_and_never_a_panic() {
     let folder = tempfile::tempdir().unwrap();
     let rows: Vec<ScoreRow> = (1..=9).map(row).collect();
     let bytes = fs_err::read(written(folder.path(), &rows)).unwrap();
-    let open = |bytes: &[u8]| ScoreSet::of(&Buffer::from(bytes)).ok();
+    let open = |bytes: &[u8]| ScoreSet::from_bytes(&Buffer::from(bytes)).ok();
     assert_eq!(open(&bytes).map(|set| set.iter().count()), Some(9));
     assert!((0..bytes.len()).all(|length| open(&bytes[..length]).is_none()));
     let mut noticed = 0;

@@ -245,7 +245,7 @@ impl Work<'_> {
         });
         let scores: Vec<ScoreView> = scores.collect();
         let notes = scores.iter().map(|score| score.pitches.len()).sum();
-        let mut writer = ScoreWriter::create_for(&shard.path, notes).map_err(StageError::failed)?;
+        let mut writer = ScoreWriter::with_capacity(&shard.path, notes).map_err(StageError::failed)?;
         for score in scores {
             writer.push(score).map_err(StageError::failed)?;
         }

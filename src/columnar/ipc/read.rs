@@ -1,5 +1,4 @@
-//! Arrow IPC files, read by way of a mapping. Their buffers are compressed with zstd, each on its own, so that what is
-//! decoded lies in memory of its own and the mapping goes when the file was read.
+//! Reads Arrow IPC files through a mapping, and checks what Arrow's decoder takes for granted.
 
 use std::fs::File;
 use std::path::Path;
@@ -7,11 +6,10 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 
 use arrow::buffer::Buffer;
-use arrow::datatypes::Schema;
+use arrow::datatypes::{DataType, Schema};
 use arrow::error::ArrowError;
 use arrow::ipc::convert::try_fb_to_schema;
 use arrow::ipc::reader::{FileDecoder, read_footer_length};
-use arrow::ipc::writer::IpcWriteOptions;
 use arrow::ipc::{
     Block, Buffer as IpcBuffer, CompressionType, FieldNode, RecordBatch as RecordBatchHeader,
 };
@@ -19,23 +17,24 @@ use arrow::ipc::{root_as_footer, root_as_message};
 use arrow::record_batch::RecordBatch;
 use memmap2::Mmap;
 
-use super::error::{ColumnarError, ShardProblem};
+use crate::columnar::error::{ColumnarError, ShardProblem};
 
 /// An Arrow IPC file begins with this, padded to 8 bytes, and ends with it.
 const MAGIC: &[u8; 6] = b"ARROW1";
 /// Length of the footer's length and the closing magic.
 const TRAILER: usize = 4 + MAGIC.len();
 
+/// Most bytes of a decompressed buffer: limits the memory that a damaged length can request. The longest column of
+/// the largest song has a fifth of it.
+const MAX_DECOMPRESSED: i64 = 1 << 28;
+
 /// Maps the file at `path`.
-pub(super) fn map(path: &Path) -> Result<Buffer, ColumnarError> {
+pub(in crate::columnar) fn map(path: &Path) -> Result<Buffer, ColumnarError> {
     let file: File = fs_err::File::open(path)?.into_file();
     if file.metadata()?.len() == 0 {
-        return Err(ColumnarError::Shard {
-            path: path.to_owned(),
-            problem: ShardProblem::NotArrow,
-        });
+        return Err(ShardProblem::NotArrow.in_file(path));
     }
-    // SAFETY: the mapping must not change under us. What is mapped are blobs of the store: read-only, written under
+    // SAFETY: the mapping must not change under us. The mapped files are blobs of the store: read-only, written under
     // another name and renamed, never changed in place.
     let map = unsafe { Mmap::map(&file) }?;
     let (start, length) = (NonNull::from(&map[..]).cast::<u8>(), map.len());
@@ -44,76 +43,85 @@ pub(super) fn map(path: &Path) -> Result<Buffer, ColumnarError> {
     Ok(unsafe { Buffer::from_custom_allocation(start, length, Arc::new(map)) })
 }
 
-/// zstd's quickest usual level: the next ones save a tenth of the bytes in twice the time.
-const LEVEL: i32 = 1;
-
-/// Most bytes of a buffer when it is decompressed: what a damaged length may make us ask memory for. The longest column
-/// of the largest song has a fifth of it.
-const MOST_UNPACKED: i64 = 1 << 28;
-
-/// How files are written.
-pub(super) fn packing() -> Result<IpcWriteOptions, ArrowError> {
-    IpcWriteOptions::default()
-        .try_with_compression(Some(CompressionType::ZSTD))?
-        .try_with_compression_level(Some(LEVEL))
+/// Decodes the batches of a file with exactly the columns of `schema`, whose content errors call `content`.
+pub(in crate::columnar) fn decode(
+    file: &Buffer,
+    schema: &Schema,
+    content: &str,
+) -> Result<Vec<RecordBatch>, ShardProblem> {
+    let accept = |found: &Schema| match found.fields() == schema.fields() {
+        true => Ok(()),
+        false => Err(ArrowError::SchemaError(format!("not a table of {content}")).into()),
+    };
+    Ok(decode_with(file, accept)?.1)
 }
 
-/// What `accept` makes of the file's schema, and its batches. `widths` are the bytes of an element of each buffer of a
-/// batch, in the order of the columns: validity (in bytes), then offsets where there are some, then values. Arrow's
-/// decoder checks what is inside the arrays, but slices the file by offsets and makes room by lengths that it takes
-/// from it: these are checked before.
-pub(super) fn decode<T>(
+/// Decodes the batches of a file whose schema `accept` accepts; returns also the result of `accept`. Arrow's decoder
+/// checks the content of arrays, but slices the file by offsets and allocates by lengths from the file: these are
+/// checked before.
+pub(in crate::columnar) fn decode_with<T>(
     file: &Buffer,
-    widths: &[usize],
     accept: impl FnOnce(&Schema) -> Result<T, ShardProblem>,
 ) -> Result<(T, Vec<RecordBatch>), ShardProblem> {
     if file.len() < MAGIC.len() + 2 + TRAILER || !file.starts_with(MAGIC) {
         return Err(ShardProblem::NotArrow);
     }
-    let trailer_start = file.len() - TRAILER;
-    let mut trailer = [0; TRAILER];
-    trailer.copy_from_slice(&file[trailer_start..]);
-    if !trailer.ends_with(MAGIC) {
-        return Err(ShardProblem::Damaged("its end is missing"));
-    }
-    let footer_length = read_footer_length(trailer)?;
-    let footer_start =
-        trailer_start.checked_sub(footer_length).ok_or(ShardProblem::Damaged("footer length"))?;
-    let footer = root_as_footer(&file[footer_start..trailer_start])
-        .map_err(|_| ShardProblem::Damaged("footer"))?;
+    let (rest, trailer) = file
+        .split_last_chunk::<TRAILER>()
+        .filter(|(_, trailer)| trailer.ends_with(MAGIC))
+        .ok_or(ShardProblem::Damaged("its end is missing"))?;
+    let footer_start = rest
+        .len()
+        .checked_sub(read_footer_length(*trailer)?)
+        .ok_or(ShardProblem::Damaged("footer length"))?;
+    let footer =
+        root_as_footer(&rest[footer_start..]).map_err(|_| ShardProblem::Damaged("footer"))?;
     let found = try_fb_to_schema(footer.schema().ok_or(ShardProblem::Damaged("no schema"))?)?;
     let accepted = accept(&found)?;
+    let mut widths = Vec::new();
+    found.fields().iter().for_each(|field| add_buffer_widths(field.data_type(), &mut widths));
     let decoder = FileDecoder::new(Arc::new(found), footer.version());
     let mut batches = Vec::new();
     for block in footer.recordBatches().iter().flatten() {
-        let bytes = slice_block(file, block, footer_start, widths)?;
+        let bytes = slice_block(file, block, footer_start, &widths)?;
         batches.extend(decoder.read_record_batch(block, &bytes)?);
     }
     Ok((accepted, batches))
 }
 
-/// The bytes of a block, when it lies before the footer and its buffers inside it.
+/// Adds the bytes of an element of each buffer of a column: validity (in bytes), offsets if it has some, values.
+fn add_buffer_widths(kind: &DataType, widths: &mut Vec<usize>) {
+    widths.push(1);
+    match kind {
+        DataType::Utf8 => widths.extend([size_of::<i32>(), 1]),
+        DataType::List(item) => {
+            widths.push(size_of::<i32>());
+            add_buffer_widths(item.data_type(), widths);
+        }
+        number => widths.push(number.primitive_width().unwrap_or(1)),
+    }
+}
+
+/// The bytes of a block if it is before the footer and its buffers are inside it.
 fn slice_block(
     file: &Buffer,
     block: &Block,
     end: usize,
     widths: &[usize],
 ) -> Result<Buffer, ShardProblem> {
-    let (offset, head, body) = (
-        usize::try_from(block.offset()).ok(),
-        usize::try_from(block.metaDataLength()).ok().filter(|&length| length >= 8),
-        usize::try_from(block.bodyLength()).ok(),
-    );
-    let (Some(offset), Some(head), Some(body)) = (offset, head, body) else {
+    let bad_size = |_| ShardProblem::Damaged("block size");
+    let offset = usize::try_from(block.offset()).map_err(bad_size)?;
+    let head = usize::try_from(block.metaDataLength()).map_err(bad_size)?;
+    let body = usize::try_from(block.bodyLength()).map_err(bad_size)?;
+    if head < 8 {
         return Err(ShardProblem::Damaged("block size"));
-    };
-    let length = head.checked_add(body);
-    let fits = length.and_then(|length| length.checked_add(offset)).is_some_and(|last| last <= end);
-    let Some(length) = length.filter(|_| fits) else {
+    }
+    let last = head.checked_add(body).and_then(|length| length.checked_add(offset));
+    if last.is_none_or(|last| last > end) {
         return Err(ShardProblem::Damaged("block outside the file"));
-    };
-    let bytes = file.slice_with_length(offset, length);
-    // Eight bytes lead: the continuation mark and the length.
+    }
+    let bytes = file.slice_with_length(offset, head + body);
+    // After eight bytes: the continuation mark and the length.
     let message =
         root_as_message(&bytes[8..head]).map_err(|_| ShardProblem::Damaged("block header"))?;
     let Some(batch) = message.header_as_record_batch() else {
@@ -123,13 +131,13 @@ fn slice_block(
     Ok(bytes)
 }
 
-/// Checks what Arrow's decoder takes for granted of a batch with this body.
+/// Checks a batch with this body as far as Arrow's decoder does not.
 fn check_batch(
     batch: &RecordBatchHeader<'_>,
     body: &[u8],
     widths: &[usize],
 ) -> Result<(), ShardProblem> {
-    let packed = match batch.compression().map(|compression| compression.codec()) {
+    let compressed = match batch.compression().map(|compression| compression.codec()) {
         None => false,
         Some(CompressionType::ZSTD) => true,
         Some(_) => return Err(ShardProblem::Damaged("compressed in another way")),
@@ -145,7 +153,7 @@ fn check_batch(
         let end = start.zip(length).and_then(|(start, length)| start.checked_add(length));
         let bytes = start.zip(end).and_then(|(start, end)| body.get(start..end));
         bytes.is_some_and(|bytes| {
-            unpacked(bytes, packed).is_some_and(|length| length.is_multiple_of(*width))
+            decompressed_length(bytes, compressed).is_some_and(|length| length.is_multiple_of(*width))
         })
     };
     let buffers = batch.buffers();
@@ -156,15 +164,15 @@ fn check_batch(
     Ok(())
 }
 
-/// How many bytes a buffer has when it is decompressed; `None` when it cannot be so.
-fn unpacked(bytes: &[u8], packed: bool) -> Option<usize> {
-    if !packed || bytes.is_empty() {
+/// The length of a buffer after decompression; `None` if it is invalid.
+fn decompressed_length(bytes: &[u8], compressed: bool) -> Option<usize> {
+    if !compressed || bytes.is_empty() {
         return Some(bytes.len());
     }
     let (length, rest) = bytes.split_first_chunk::<8>()?;
     match i64::from_le_bytes(*length) {
-        // Left as it was, since it would have grown.
+        // Not compressed, since it would have grown.
         -1 => Some(rest.len()),
-        length => usize::try_from(length).ok().filter(|_| length <= MOST_UNPACKED),
+        length => usize::try_from(length).ok().filter(|_| length <= MAX_DECOMPRESSED),
     }
 }
