@@ -1,7 +1,7 @@
-//! Where a shard may end.
+//! Boundaries of shards.
 
-/// Whether a shard may end before what has this name; about one name in `one_in` says yes. A hash of the name alone
-/// decides (FNV-1a, its bits mixed by the finalizer of MurmurHash3), so neighbours do not matter.
+/// Returns true if a shard may begin with the song or content of this name; true for about one name in `one_in`. Only
+/// a hash of the name decides (FNV-1a, its bits mixed by the finalizer of MurmurHash3), so neighbours have no effect.
 pub(super) fn is_shard_boundary(name: &str, one_in: u64) -> bool {
     let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)

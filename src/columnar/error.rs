@@ -4,26 +4,26 @@ use crate::music::roll::{RollShape, RollShapeError};
 use arrow::error::ArrowError;
 use parquet::errors::ParquetError;
 
-/// Why a table or a shard could not be written or read. Each names its file.
+/// A table or shard that cannot be written or read. Each variant names its file.
 #[derive(Debug, thiserror::Error)]
 pub enum ColumnarError {
-    /// The file system refused; `fs_err` names the path.
+    /// An I/O error; `fs_err` names the path.
     #[error(transparent)]
     Io(#[from] std::io::Error),
-    /// The file is no Parquet file, or a damaged one.
+    /// The file is no Parquet file, or is damaged.
     #[error("{}: not a readable Parquet file: {source}", path.display())]
     Parquet {
         /// The file.
         path: PathBuf,
-        /// What the Parquet reader or writer found.
+        /// The error of the Parquet reader or writer.
         source: ParquetError,
     },
-    /// A column that this version writes is not there.
+    /// A column that this version writes is missing.
     #[error("{}: column `{column}` is missing; another version wrote this file", path.display())]
     MissingColumn {
         /// The file.
         path: PathBuf,
-        /// The absent column.
+        /// The missing column.
         column: String,
     },
     /// A column has another type than this version writes.
@@ -38,39 +38,39 @@ pub enum ColumnarError {
         /// The type in the file.
         found: String,
     },
-    /// A column that always has a value has gaps.
+    /// A column without nulls has some.
     #[error("{}: column `{column}` has {count} empty values, expected none", path.display())]
     EmptyValues {
         /// The file.
         path: PathBuf,
         /// The column.
         column: String,
-        /// How many rows lack a value.
+        /// Number of rows without a value.
         count: usize,
     },
-    /// No shard was given; even a split without samples has one.
-    #[error("no shard of samples was given, expected at least one")]
+    /// No shards; even a split without samples has one.
+    #[error("no shards of samples, expected at least one")]
     NoShards,
-    /// A shard of samples is not what it should be.
+    /// A shard is invalid.
     #[error("{}: {problem}", path.display())]
     Shard {
         /// The shard.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem.
         problem: ShardProblem,
     },
 }
 
-/// What can be wrong with a shard of samples.
+/// A problem of an Arrow IPC file.
 #[derive(Debug, thiserror::Error)]
 pub enum ShardProblem {
-    /// The file does not begin and end as Arrow IPC files do.
+    /// The file does not begin and end like Arrow IPC files.
     #[error("not an Arrow IPC file")]
     NotArrow,
-    /// A block lies outside the file, or a buffer outside its block.
-    #[error("the Arrow IPC file is cut short or damaged: {0}")]
+    /// A block is outside the file, or a buffer outside its block.
+    #[error("the Arrow IPC file is truncated or damaged: {0}")]
     Damaged(&'static str),
-    /// The Arrow reader or writer refused.
+    /// An error of the Arrow reader or writer.
     #[error("not a readable Arrow IPC file: {0}")]
     Arrow(#[from] ArrowError),
     /// The columns are not those of a shard of samples.
@@ -82,7 +82,7 @@ pub enum ShardProblem {
         expected: String,
     },
     /// The file's metadata lacks a number of the shape.
-    #[error("not a shard of samples: `{key}` is missing from its metadata or no number")]
+    #[error("not a shard of samples: `{key}` is missing from its metadata or not a number")]
     Shape {
         /// The metadata's key.
         key: &'static str,
@@ -105,10 +105,10 @@ pub enum ShardProblem {
         row: usize,
         /// Measures of the sample.
         found: usize,
-        /// Measures of the grid.
+        /// Measures of the shape.
         expected: usize,
     },
-    /// A measure's cells leave the grid, or are not strictly ascending.
+    /// A measure's cells are outside the shape, or not strictly ascending.
     #[error(
         "sample {row}, measure {measure}: cell {cell} is out of order or outside the {cells} cells"
     )]

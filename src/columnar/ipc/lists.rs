@@ -1,6 +1,6 @@
 //! Columns of lists of numbers.
 
-use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, ListArray, PrimitiveArray};
+use arrow::array::{ArrayRef, ArrowPrimitiveType, AsArray, ListArray, PrimitiveArray};
 use arrow::array::{ListBuilder as ArrowListBuilder, PrimitiveBuilder};
 use arrow::datatypes::{DataType, Field};
 use arrow::record_batch::RecordBatch;

@@ -17,6 +17,7 @@
 //! To add a column, change [`ScoreRow`] and [`ScoreView`], the schema, `read::Batch` and `write::Columns`. If it is
 //! missing in one of them, the code does not compile or opening a file fails.
 
+mod partition;
 mod read;
 mod write;
 

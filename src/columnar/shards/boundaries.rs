@@ -1,16 +1,16 @@
-//! Where one shard of samples ends and the next begins.
+//! Assigns samples to shards.
 
 use super::Split;
 use crate::columnar::boundary::is_shard_boundary;
 
-/// Samples that a shard has before a song may end it.
+/// Samples of a shard before a song may end it.
 const SHARD: usize = 3_072;
-/// Samples after which a shard ends, wherever it is.
+/// Samples after which a shard ends, even within a song.
 const SHARD_LIMIT: usize = 8_192;
 /// One song in this many may end a shard.
 const BOUNDARY: u64 = 64;
 
-/// Asked of each sample of a split in turn, ordered by song, tells which of them begin a shard.
+/// Decides for each sample of a split in turn, ordered by song, whether it begins a shard.
 #[derive(Debug, Default)]
 pub struct ShardBoundaries {
     song: String,
@@ -18,8 +18,8 @@ pub struct ShardBoundaries {
 }
 
 impl ShardBoundaries {
-    /// Whether a new shard begins with the next sample, which is of this song. The first sample begins none: the first
-    /// shard is there without any sample.
+    /// Returns true if a new shard begins with the next sample, which is of `song`. False for the first sample: the
+    /// first shard exists even without samples.
     pub fn starts_shard(&mut self, song: &str) -> bool {
         let new_song = song != self.song;
         let may_end = self.rows >= SHARD && new_song && is_shard_boundary(song, BOUNDARY);
@@ -35,7 +35,7 @@ impl ShardBoundaries {
     }
 }
 
-/// The name of a split's shard.
+/// The file name of a split's shard.
 #[must_use]
 pub fn sample_shard(split: Split, number: usize) -> String {
     format!("{}-{number:05}.arrow", split.as_str())

@@ -1,8 +1,10 @@
+//! The check of a sample against its shape.
+
 use crate::columnar::error::ShardProblem;
 use crate::music::roll::RollShape;
 
-/// Checks one sample against its shape: the number of measures, the cells of each, the stated onset count.
-/// Writer and reader share this, so that what is written can be read.
+/// Checks one sample against its shape: the number of measures, the cells of each, the stated onset count. Shared by
+/// writer and reader, so that every written shard can be read.
 pub(super) fn check_sample<'a>(
     row: usize,
     shape: RollShape,
@@ -16,7 +18,7 @@ pub(super) fn check_sample<'a>(
     let cells = shape.cells_per_measure();
     let mut onsets = 0;
     for (measure, ids) in measures.enumerate() {
-        // Ascending ids are inside the grid when the last one is.
+        // Ascending ids are inside the measure if the last one is.
         let disorder = ids.windows(2).find(|pair| pair[0] >= pair[1]).map(|pair| pair[1]);
         let outside = ids.last().copied().filter(|&last| usize::from(last) >= cells);
         if let Some(cell) = disorder.or(outside) {

@@ -1,3 +1,5 @@
+//! Samples in one file for random access.
+
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -12,9 +14,8 @@ use crate::music::roll::RollShape;
 /// Bytes of an onset cell in the file.
 const CELL: usize = size_of::<u32>();
 
-/// All samples of a split laid out in one file for reading in any order, again and again: eight bytes a sample are held
-/// in memory, whatever the samples weigh. The file is read by its handle, not mapped, so that what the system keeps of
-/// it is its own cache.
+/// All samples of a split in one file for repeated reading in any order; takes eight bytes of memory per sample. The
+/// file is read by its handle, not mapped, so that its cached pages do not count as the process's memory.
 pub struct SampleFile {
     shape: RollShape,
     file: File,
@@ -23,11 +24,11 @@ pub struct SampleFile {
 }
 
 impl SampleFile {
-    /// Lays out the samples of `shards`, in their order, in a file without a name in `folder`, which goes with this
-    /// value or the process; each is checked as [`SampleSet::open`] does. One shard is held in memory at a time.
+    /// Copies the samples of `shards`, in their order, to an unnamed file in `folder`, which is deleted with this value
+    /// or the process. Each sample is checked as by [`SampleSet::open`]; one shard is in memory at a time.
     ///
     /// # Errors
-    /// Those of [`SampleSet::open`], and when the file cannot be written.
+    /// Returns the errors of [`SampleSet::open`], or an error if the file cannot be written.
     pub fn create(folder: &Path, shards: &[PathBuf]) -> Result<Self, ColumnarError> {
         let file = File::from_parts(tempfile::tempfile_in(folder)?, folder);
         let (mut shape, mut starts) = (None, vec![0]);
@@ -35,7 +36,7 @@ impl SampleFile {
         for shard in shards {
             let set = SampleSet::open(std::slice::from_ref(shard))?;
             expect_same(set.shape(), *shape.get_or_insert(set.shape()))
-                .map_err(|problem| ColumnarError::Shard { path: shard.clone(), problem })?;
+                .map_err(|problem| problem.in_file(shard))?;
             append(&set, &mut writer, &mut starts)?;
         }
         writer.flush()?;
@@ -48,7 +49,7 @@ impl SampleFile {
         self.starts.len() - 1
     }
 
-    /// Whether there is no sample.
+    /// Returns true if there are no samples.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -61,19 +62,19 @@ impl SampleFile {
     /// Onsets in all measures of sample `index`.
     ///
     /// # Panics
-    /// When `index` is not below [`len`](Self::len), as a slice does.
+    /// If `index` is not below [`len`](Self::len).
     pub fn onsets(&self, index: usize) -> u32 {
         // A song has fewer than 2^32 cells.
         (self.bytes(index) / CELL) as u32
     }
 
-    /// Replaces the content of `cells` by the onset cells of sample `index`, as [`SampleSet::cells`] does.
+    /// Replaces the content of `cells` by the onset cells of sample `index`, like [`SampleSet::cells`].
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// Returns an error if the file cannot be read.
     ///
     /// # Panics
-    /// When `index` is not below [`len`](Self::len), as a slice does.
+    /// If `index` is not below [`len`](Self::len).
     pub fn cells(&self, index: usize, cells: &mut Vec<u32>) -> io::Result<()> {
         let mut bytes = vec![0; self.bytes(index)];
         self.file.read_exact_at(&mut bytes, self.starts[index])?;
@@ -88,7 +89,7 @@ impl SampleFile {
     }
 }
 
-/// Writes the cells of all samples of `set`, and where each ends.
+/// Writes the cells of all samples of `set`, and adds where each ends to `starts`.
 fn append(set: &SampleSet, writer: &mut impl Write, starts: &mut Vec<u64>) -> io::Result<()> {
     let mut cells = Vec::new();
     let mut end = starts.last().copied().unwrap_or(0);

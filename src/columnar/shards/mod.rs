@@ -11,11 +11,11 @@
 //! | `onsets` | u32 | cells in all measures |
 //! | `measures` | list of list of u16 | per measure the cell ids, ascending; `step * pitches + (pitch - lowest)` |
 //!
-//! The schema's metadata holds the shape. A shard is a stretch of whole songs whose end follows from the songs
-//! themselves, not from their number: a song that joins or leaves changes the shard that it is in and, rarely, the
-//! next; the others keep their bytes, and so their place in the store. Record batches are small, so a writer holds
-//! about a thousand samples. [`SampleSet`] holds all of them, decompressed, at about a kilobyte a sample. A training
-//! draws them in any order, again and again, and there may be more than fit: [`SampleFile`] lays them out on disk.
+//! The schema's metadata holds the shape. A shard is a range of whole songs whose end depends on the songs themselves,
+//! not on their number: adding or removing a song changes its own shard and, rarely, the next; the others keep their
+//! bytes, and so their blobs in the store. Record batches are small, so a writer holds about a thousand samples.
+//! [`SampleSet`] holds all of them, decompressed, at about a kilobyte per sample. Training reads them repeatedly in
+//! any order, and they may not fit into memory: [`SampleFile`] puts them into one file.
 
 mod boundaries;
 mod check;

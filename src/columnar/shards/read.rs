@@ -1,3 +1,5 @@
+//! Reads the samples of shards.
+
 use std::path::PathBuf;
 
 use arrow::array::{Array, AsArray, Int8Array, ListArray, StringArray, UInt16Array, UInt32Array};
@@ -6,20 +8,20 @@ use arrow::datatypes::{Int8Type, UInt16Type, UInt32Type};
 use arrow::record_batch::RecordBatch;
 
 use super::check::check_sample;
-use super::schema::{WIDTHS, accept, expect_same};
+use super::schema::{accept, expect_same};
 use crate::columnar::error::{ColumnarError, ShardProblem};
-use crate::columnar::mapped::{decode, map};
+use crate::columnar::ipc::{decode_with, map};
 use crate::music::roll::RollShape;
 
-/// All samples of a split: its shards, decompressed in memory, addressed by one index that runs through them in the
-/// order given. It holds about a kilobyte a sample; [`SampleFile`](super::SampleFile) holds next to nothing.
+/// All samples of a split: its shards, decompressed in memory, with one index through all of them in the order given.
+/// Takes about a kilobyte per sample; [`SampleFile`](super::SampleFile) takes eight bytes.
 pub struct SampleSet {
     shape: RollShape,
     batches: Vec<Batch>,
     samples: usize,
 }
 
-/// What is known of a sample beside its cells; see the columns of a shard.
+/// A sample without its cells; see the columns of a shard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SampleMeta<'a> {
     /// Notes digest of the song.
@@ -56,21 +58,19 @@ impl SampleSet {
     /// Opens the shards at `paths`, whatever their names, and checks every sample in them.
     ///
     /// # Errors
-    /// When a file cannot be read, is no shard, is cut short or damaged, when the shapes differ, or when a cell
-    /// is outside its measure. The error names the file.
+    /// Returns an error, which names the file, if a file cannot be read, is no shard, is truncated or damaged, if the
+    /// shapes differ, or if a cell is outside its measure.
     pub fn open(paths: &[PathBuf]) -> Result<Self, ColumnarError> {
         let mut set = None;
         for path in paths {
-            let shard = map(path)?;
-            Self::add(&mut set, &shard)
-                .map_err(|problem| ColumnarError::Shard { path: path.clone(), problem })?;
+            Self::add(&mut set, &map(path)?).map_err(|problem| problem.in_file(path))?;
         }
         set.ok_or(ColumnarError::NoShards)
     }
 
-    /// Adds the samples of a shard, given as its bytes, to `set`.
+    /// Adds the samples of a shard with these bytes to `set`.
     pub(super) fn add(set: &mut Option<Self>, shard: &Buffer) -> Result<(), ShardProblem> {
-        let (shape, batches) = decode(shard, &WIDTHS, accept)?;
+        let (shape, batches) = decode_with(shard, accept)?;
         let set = set.get_or_insert_with(|| Self { shape, batches: Vec::new(), samples: 0 });
         expect_same(shape, set.shape)?;
         let before = set.samples;
@@ -89,7 +89,7 @@ impl SampleSet {
         self.samples
     }
 
-    /// Whether there is no sample.
+    /// Returns true if there are no samples.
     pub fn is_empty(&self) -> bool {
         self.samples == 0
     }
@@ -103,7 +103,7 @@ impl SampleSet {
     /// cells_per_measure + cell`.
     ///
     /// # Panics
-    /// When `index` is not below [`len`](Self::len), as a slice does.
+    /// If `index` is not below [`len`](Self::len).
     pub fn cells(&self, index: usize, cells: &mut Vec<u32>) {
         cells.clear();
         let (batch, row) = self.locate(index);
@@ -117,16 +117,16 @@ impl SampleSet {
     /// The cell ids of each measure of sample `index`, ascending.
     ///
     /// # Panics
-    /// When `index` is not below [`len`](Self::len), as a slice does.
+    /// If `index` is not below [`len`](Self::len).
     pub fn measures(&self, index: usize) -> Vec<Vec<u16>> {
         let (batch, row) = self.locate(index);
         batch.measures_of(row).map(<[u16]>::to_vec).collect()
     }
 
-    /// Where sample `index` comes from.
+    /// Sample `index` without its cells.
     ///
     /// # Panics
-    /// When `index` is not below [`len`](Self::len), as a slice does.
+    /// If `index` is not below [`len`](Self::len).
     pub fn meta(&self, index: usize) -> SampleMeta<'_> {
         let (batch, row) = self.locate(index);
         SampleMeta {
@@ -177,8 +177,8 @@ impl Batch {
         self.samples.len()
     }
 
-    /// The measures of the sample at `row`, where they lie. Offsets are ascending and inside the values: Arrow's
-    /// validation saw to that when the batch was decoded.
+    /// The measures of the sample at `row`, borrowed. Offsets ascend and are inside the values: Arrow validated that
+    /// when it decoded the batch.
     fn measures_of(&self, row: usize) -> impl ExactSizeIterator<Item = &[u16]> {
         let bounds = |offsets: &[i32], at: usize| offsets[at] as usize..offsets[at + 1] as usize;
         let offsets = self.measures.value_offsets();

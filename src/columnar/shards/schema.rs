@@ -1,9 +1,12 @@
+//! The schema of a shard, and the shape in its metadata.
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Fields, Metadata, Schema};
 
 use crate::columnar::error::ShardProblem;
+use crate::columnar::ipc::list_type;
 use crate::music::roll::RollShape;
 
 /// Keys of the shape in the metadata of a shard's schema.
@@ -53,9 +56,9 @@ pub(super) fn expect_same(found: RollShape, first: RollShape) -> Result<(), Shar
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum Split {
-    /// What the model learns from.
+    /// Samples that the model is trained on.
     Train,
-    /// What it is judged by.
+    /// Held-out samples.
     Validation,
 }
 
@@ -66,16 +69,9 @@ impl Split {
     }
 }
 
-/// The type of the cells of a sample.
-pub(super) fn measures_type() -> DataType {
-    let cell = Field::new("item", DataType::UInt16, false);
-    let measure = Field::new("item", DataType::List(Arc::new(cell)), false);
-    DataType::List(Arc::new(measure))
-}
-
 /// The schema of a shard; no column has gaps.
-pub(super) fn schema(shape: RollShape) -> Schema {
-    Schema::new_with_metadata(fields(), metadata(shape))
+pub(super) fn schema(shape: RollShape) -> Arc<Schema> {
+    Arc::new(Schema::new_with_metadata(fields(), metadata(shape)))
 }
 
 fn fields() -> Vec<Field> {
@@ -87,22 +83,10 @@ fn fields() -> Vec<Field> {
         ("transposition", DataType::Int8),
         ("time_signature", DataType::Utf8),
         ("onsets", DataType::UInt32),
-        ("measures", measures_type()),
+        ("measures", list_type(list_type(DataType::UInt16))),
     ];
     columns.into_iter().map(|(name, kind)| Field::new(name, kind, false)).collect()
 }
-
-/// Bytes of an element of each buffer of a shard's batch; see [`mapped::decode`](crate::columnar::mapped::decode).
-pub(super) const WIDTHS: [usize; 24] = [
-    1, 4, 1, // song
-    1, 4, 1, // group
-    1, 4, 1, // path
-    1, 4, // first_measure
-    1, 1, // transposition
-    1, 4, 1, // time_signature
-    1, 4, // onsets
-    1, 4, 1, 4, 1, 2, // measures, their cells
-];
 
 /// Returns the shape of a shard whose schema this is.
 pub(super) fn accept(found: &Schema) -> Result<RollShape, ShardProblem> {

@@ -1,21 +1,20 @@
-use std::io::BufWriter;
-use std::path::{Path, PathBuf};
+//! Writes samples into a shard.
+
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{
     ArrayRef, Int8Builder, ListBuilder, StringBuilder, UInt16Builder, UInt32Builder,
 };
-use arrow::datatypes::{DataType, Field, Schema};
-use arrow::ipc::writer::FileWriter;
-use arrow::record_batch::RecordBatch;
+use arrow::datatypes::{DataType, Field};
 
 use super::check::check_sample;
 use super::schema::schema;
-use crate::columnar::error::{ColumnarError, ShardProblem};
-use crate::columnar::mapped::packing;
+use crate::columnar::error::ColumnarError;
+use crate::columnar::ipc::{Compression, IpcWriter, list_type};
 use crate::music::roll::RollShape;
 
-/// Samples of a record batch: what the writer holds.
+/// Samples of a record batch, which the writer holds in memory.
 const BATCH: usize = 1_024;
 
 /// A sample to be written; the cells of its measures are ascending ids below the shape's cells per measure.
@@ -37,14 +36,12 @@ pub struct NewSample<'a, M = Vec<u16>> {
     pub measures: &'a [M],
 }
 
-/// Writes the samples of one shard; [`ShardBoundaries`](super::ShardBoundaries) tells which these are.
+/// Writes the samples of one shard, as [`ShardBoundaries`](super::ShardBoundaries) assigns them.
 pub struct ShardWriter {
-    path: PathBuf,
     shape: RollShape,
-    schema: Arc<Schema>,
-    writer: FileWriter<BufWriter<fs_err::File>>,
+    writer: IpcWriter,
     columns: Columns,
-    /// Samples that were written already.
+    /// Samples written so far.
     rows: usize,
 }
 
@@ -61,23 +58,19 @@ struct Columns {
 }
 
 impl ShardWriter {
-    /// A writer into a new file. A split without samples has one shard without rows, which has a shape.
+    /// Creates a file. A split without samples has one shard without rows, which has a shape.
     ///
     /// # Errors
-    /// When it cannot be made.
+    /// Returns an error if it cannot be created.
     pub fn create(path: &Path, shape: RollShape) -> Result<Self, ColumnarError> {
-        let schema = Arc::new(schema(shape));
-        let file = BufWriter::new(fs_err::File::create(path)?);
-        let writer = packing()
-            .and_then(|options| FileWriter::try_new_with_options(file, &schema, options))
-            .map_err(refused(path))?;
-        Ok(Self { path: path.to_owned(), shape, schema, writer, columns: Columns::new(), rows: 0 })
+        let writer = IpcWriter::create(path, schema(shape), Compression::Zstd)?;
+        Ok(Self { shape, writer, columns: Columns::new(), rows: 0 })
     }
 
     /// Appends a sample.
     ///
     /// # Errors
-    /// When its cells do not fit the grid, or it cannot be written.
+    /// Returns an error if a cell is outside the shape, or if the sample cannot be written.
     pub fn push<M: AsRef<[u16]>>(
         &mut self,
         sample: &NewSample<'_, M>,
@@ -86,7 +79,7 @@ impl ShardWriter {
         let onsets = u32::try_from(onsets).unwrap_or(u32::MAX);
         let measures = sample.measures.iter().map(AsRef::as_ref);
         check_sample(self.rows + self.columns.rows, self.shape, onsets, measures)
-            .map_err(|problem| ColumnarError::Shard { path: self.path.clone(), problem })?;
+            .map_err(|problem| problem.in_file(self.writer.path()))?;
         self.columns.push(sample, onsets);
         if self.columns.rows == BATCH { self.flush() } else { Ok(()) }
     }
@@ -94,10 +87,10 @@ impl ShardWriter {
     /// Completes the file.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// Returns an error if it cannot be written.
     pub fn finish(mut self) -> Result<(), ColumnarError> {
         self.flush()?;
-        self.writer.finish().map_err(refused(&self.path))
+        self.writer.finish()
     }
 
     fn flush(&mut self) -> Result<(), ColumnarError> {
@@ -106,25 +99,15 @@ impl ShardWriter {
             return Ok(());
         }
         self.rows += rows;
-        RecordBatch::try_new(Arc::clone(&self.schema), self.columns.finish())
-            .and_then(|batch| self.writer.write(&batch))
-            .map_err(refused(&self.path))
+        self.writer.write(self.columns.finish())
     }
-}
-
-fn refused(path: &Path) -> impl Fn(arrow::error::ArrowError) -> ColumnarError + use<> {
-    let path = path.to_owned();
-    move |error| ColumnarError::Shard { path: path.clone(), problem: ShardProblem::Arrow(error) }
 }
 
 impl Columns {
     fn new() -> Self {
-        let cells = ListBuilder::new(UInt16Builder::new()).with_field(Field::new(
-            "item",
-            DataType::UInt16,
-            false,
-        ));
-        let measure = DataType::List(Arc::new(Field::new("item", DataType::UInt16, false)));
+        let item = |kind| Field::new("item", kind, false);
+        let cells = ListBuilder::new(UInt16Builder::new()).with_field(item(DataType::UInt16));
+        let measures = ListBuilder::new(cells).with_field(item(list_type(DataType::UInt16)));
         Self {
             rows: 0,
             song: StringBuilder::new(),
@@ -134,7 +117,7 @@ impl Columns {
             transposition: Int8Builder::new(),
             time_signature: StringBuilder::new(),
             onsets: UInt32Builder::new(),
-            measures: ListBuilder::new(cells).with_field(Field::new("item", measure, false)),
+            measures,
         }
     }
 
