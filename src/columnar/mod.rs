@@ -22,9 +22,7 @@ pub use error::{ColumnarError, ShardProblem};
 pub use history::{HistoryRow, MetricRow};
 pub use query::{Column, Description, Format, Frame, QueryError, Table, Value, check_condition};
 pub use samples::{SampleRow, SampleTable, SampleView};
-pub use scores::{
-    DRUM_OFFSET, ScoreRow, ScoreSet, ScoreView, ScoreWriter, score_partitions, score_shard,
-};
+pub use scores::{DRUM_OFFSET, ScoreRow, ScoreSet, score_partitions, score_shard, write_scores};
 pub use shards::{
     NewSample, SampleFile, SampleMeta, SampleSet, ShardBoundaries, ShardWriter, Split, sample_shard,
 };

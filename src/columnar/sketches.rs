@@ -7,8 +7,8 @@
 //! | `sketch` | list of u32 | a sample of hashes of the song's notes: at most 128 numbers, ascending |
 
 use super::error::{ColumnarError, ShardProblem};
-use super::ipc::{Compression, IpcWriter, ListBuilder, ListColumn, decode, list_type, map};
-use arrow::array::{Array, AsArray, StringArray, StringBuilder};
+use super::ipc::{Compression, IpcWriter, ListColumn, decode, list_array, list_type, map};
+use arrow::array::{Array, AsArray, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, UInt32Type};
 use arrow::record_batch::RecordBatch;
 use std::path::Path;
@@ -29,14 +29,11 @@ pub fn write_sketches<'a>(
     path: &Path,
     sketches: impl Iterator<Item = (impl AsRef<str>, &'a [u32])>,
 ) -> Result<(), ColumnarError> {
+    let sketches: Vec<_> = sketches.collect();
+    let digests = StringArray::from_iter_values(sketches.iter().map(|(digest, _)| digest));
+    let lists = list_array::<UInt32Type>(sketches.iter().map(|&(_, sketch)| sketch));
     let mut writer = IpcWriter::create(path, schema(), Compression::None)?;
-    let mut digests = StringBuilder::new();
-    let mut lists = ListBuilder::<UInt32Type>::with_capacity(0);
-    for (digest, sketch) in sketches {
-        digests.append_value(digest);
-        lists.push(sketch);
-    }
-    writer.write(vec![Arc::new(digests.finish()), lists.finish()])?;
+    writer.write(vec![Arc::new(digests), lists])?;
     writer.finish()
 }
 

@@ -1,7 +1,7 @@
 //! Columns of lists of numbers.
 
 use arrow::array::{ArrayRef, ArrowPrimitiveType, AsArray, ListArray, PrimitiveArray};
-use arrow::array::{ListBuilder as ArrowListBuilder, PrimitiveBuilder};
+use arrow::array::{ListBuilder, PrimitiveBuilder};
 use arrow::datatypes::{DataType, Field};
 use arrow::record_batch::RecordBatch;
 use std::sync::Arc;
@@ -33,26 +33,17 @@ impl<T: ArrowPrimitiveType> ListColumn<T> {
     }
 }
 
-/// A column of lists to be written.
-pub(in crate::columnar) struct ListBuilder<T: ArrowPrimitiveType>(
-    ArrowListBuilder<PrimitiveBuilder<T>>,
-);
-
-impl<T: ArrowPrimitiveType> ListBuilder<T> {
-    /// An empty column with room for `values` numbers.
-    pub(in crate::columnar) fn with_capacity(values: usize) -> Self {
-        let field = Field::new("item", T::DATA_TYPE, false);
-        Self(ArrowListBuilder::new(PrimitiveBuilder::with_capacity(values)).with_field(field))
+/// A column of these lists.
+pub(in crate::columnar) fn list_array<'a, T: ArrowPrimitiveType>(
+    lists: impl Iterator<Item = &'a [T::Native]> + Clone,
+) -> ArrayRef {
+    let field = Field::new("item", T::DATA_TYPE, false);
+    let length = lists.clone().map(<[T::Native]>::len).sum();
+    let values = PrimitiveBuilder::<T>::with_capacity(length);
+    let mut builder = ListBuilder::new(values).with_field(field);
+    for list in lists {
+        builder.values().append_slice(list);
+        builder.append(true);
     }
-
-    /// Appends a list.
-    pub(in crate::columnar) fn push(&mut self, values: &[T::Native]) {
-        self.0.values().append_slice(values);
-        self.0.append(true);
-    }
-
-    /// The column; leaves an empty one.
-    pub(in crate::columnar) fn finish(&mut self) -> ArrayRef {
-        Arc::new(self.0.finish())
-    }
+    Arc::new(builder.finish())
 }

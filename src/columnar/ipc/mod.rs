@@ -5,6 +5,6 @@ mod lists;
 mod read;
 mod write;
 
-pub(super) use lists::{ListBuilder, ListColumn, list_type};
+pub(super) use lists::{ListColumn, list_array, list_type};
 pub(super) use read::{decode, decode_with, map};
 pub(super) use write::{Compression, IpcWriter};

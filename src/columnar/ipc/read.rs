@@ -153,7 +153,8 @@ fn check_batch(
         let end = start.zip(length).and_then(|(start, length)| start.checked_add(length));
         let bytes = start.zip(end).and_then(|(start, end)| body.get(start..end));
         bytes.is_some_and(|bytes| {
-            decompressed_length(bytes, compressed).is_some_and(|length| length.is_multiple_of(*width))
+            decompressed_length(bytes, compressed)
+                .is_some_and(|length| length.is_multiple_of(*width))
         })
     };
     let buffers = batch.buffers();

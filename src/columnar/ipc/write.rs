@@ -48,7 +48,10 @@ impl IpcWriter {
     }
 
     /// Writes a batch of these columns.
-    pub(in crate::columnar) fn write(&mut self, columns: Vec<ArrayRef>) -> Result<(), ColumnarError> {
+    pub(in crate::columnar) fn write(
+        &mut self,
+        columns: Vec<ArrayRef>,
+    ) -> Result<(), ColumnarError> {
         RecordBatch::try_new(Arc::clone(&self.schema), columns)
             .and_then(|batch| self.writer.write(&batch))
             .map_err(|error| ShardProblem::Arrow(error).in_file(&self.path))

@@ -14,20 +14,26 @@
 //! which shard holds which content ([`score_partitions`]). Adding or removing a content changes its own shard and
 //! rarely a second one; the others keep their bytes, and so their blobs in the store.
 //!
-//! To add a column, change [`ScoreRow`] and [`ScoreView`], the schema, `read::Batch` and `write::Columns`. If it is
-//! missing in one of them, the code does not compile or opening a file fails.
+//! To add a column, change [`ScoreRow`], `schema`, `columns` and `rows`. If it is missing in one of them, the code does
+//! not compile, or writing or opening a file fails.
 
 mod partition;
-mod read;
-mod write;
 
 pub use partition::{score_partitions, score_shard};
-pub use read::ScoreSet;
-pub use write::ScoreWriter;
 
-use super::ipc::list_type;
-use arrow::datatypes::{DataType, Field, Schema};
+use super::error::{ColumnarError, ShardProblem};
+use super::ipc::{Compression, IpcWriter, ListColumn, decode, list_array, list_type, map};
+use arrow::array::{Array, ArrayRef, AsArray, StringArray, UInt16Array};
+use arrow::buffer::Buffer;
+use arrow::datatypes::{DataType, Field, Schema, UInt8Type, UInt16Type, UInt32Type, UInt64Type};
+use arrow::record_batch::RecordBatch;
+use std::path::Path;
 use std::sync::Arc;
+
+/// Rows of a record batch, at most.
+const BATCH: usize = 256;
+/// Notes after which a record batch ends, so that songs of millions of notes do not add up.
+const NOTES: usize = 1 << 22;
 
 /// Added to the pitch of a note on a drum channel.
 pub const DRUM_OFFSET: u8 = 128;
@@ -51,41 +57,6 @@ pub struct ScoreRow {
     pub denominators: Vec<u8>,
 }
 
-impl ScoreRow {
-    /// The row, borrowed.
-    #[must_use]
-    pub fn view(&self) -> ScoreView<'_> {
-        ScoreView {
-            digest: &self.digest,
-            division: self.division,
-            deltas: &self.deltas,
-            pitches: &self.pitches,
-            signature_ticks: &self.signature_ticks,
-            numerators: &self.numerators,
-            denominators: &self.denominators,
-        }
-    }
-}
-
-/// A borrowed [`ScoreRow`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ScoreView<'a> {
-    /// BLAKE3 of the file's bytes, 64 hex digits.
-    pub digest: &'a str,
-    /// Ticks per quarter note.
-    pub division: u16,
-    /// Ticks from each note's onset to the next one's, the first from the start.
-    pub deltas: &'a [u32],
-    /// MIDI pitch of each note, plus [`DRUM_OFFSET`] on a drum channel.
-    pub pitches: &'a [u8],
-    /// Tick of each time signature.
-    pub signature_ticks: &'a [u64],
-    /// Numerator of each time signature.
-    pub numerators: &'a [u8],
-    /// Denominator of each time signature.
-    pub denominators: &'a [u8],
-}
-
 fn schema() -> Arc<Schema> {
     let columns = [
         ("digest", DataType::Utf8),
@@ -98,6 +69,98 @@ fn schema() -> Arc<Schema> {
     ];
     let fields = columns.map(|(name, kind)| Field::new(name, kind, false));
     Arc::new(Schema::new(fields.to_vec()))
+}
+
+fn columns(rows: &[&ScoreRow]) -> Vec<ArrayRef> {
+    vec![
+        Arc::new(StringArray::from_iter_values(rows.iter().map(|row| &row.digest))),
+        Arc::new(UInt16Array::from_iter_values(rows.iter().map(|row| row.division))),
+        list_array::<UInt32Type>(rows.iter().map(|row| &row.deltas[..])),
+        list_array::<UInt8Type>(rows.iter().map(|row| &row.pitches[..])),
+        list_array::<UInt64Type>(rows.iter().map(|row| &row.signature_ticks[..])),
+        list_array::<UInt8Type>(rows.iter().map(|row| &row.numerators[..])),
+        list_array::<UInt8Type>(rows.iter().map(|row| &row.denominators[..])),
+    ]
+}
+
+/// The rows of a batch; `None` if it has other columns.
+fn rows(batch: &RecordBatch) -> Option<Vec<ScoreRow>> {
+    let digests = batch.column_by_name("digest")?.as_string_opt::<i32>()?;
+    let divisions = batch.column_by_name("division")?.as_primitive_opt::<UInt16Type>()?;
+    let deltas = ListColumn::<UInt32Type>::new(batch, "deltas")?;
+    let pitches = ListColumn::<UInt8Type>::new(batch, "pitches")?;
+    let signature_ticks = ListColumn::<UInt64Type>::new(batch, "signature_ticks")?;
+    let numerators = ListColumn::<UInt8Type>::new(batch, "numerators")?;
+    let denominators = ListColumn::<UInt8Type>::new(batch, "denominators")?;
+    let row = |row: usize| ScoreRow {
+        digest: digests.value(row).to_owned(),
+        division: divisions.value(row),
+        deltas: deltas.at(row).to_vec(),
+        pitches: pitches.at(row).to_vec(),
+        signature_ticks: signature_ticks.at(row).to_vec(),
+        numerators: numerators.at(row).to_vec(),
+        denominators: denominators.at(row).to_vec(),
+    };
+    Some((0..digests.len()).map(row).collect())
+}
+
+fn check_order<'a>(digests: impl Iterator<Item = &'a str>) -> Result<(), ShardProblem> {
+    match digests.is_sorted_by(|one, next| one < next) {
+        true => Ok(()),
+        false => Err(ShardProblem::Damaged("digests out of order")),
+    }
+}
+
+/// Writes a shard. The digests of the rows must ascend.
+///
+/// # Errors
+/// Returns an error if they do not, or if the file cannot be written.
+pub fn write_scores(path: &Path, rows: &[&ScoreRow]) -> Result<(), ColumnarError> {
+    check_order(rows.iter().map(|row| row.digest.as_str()))
+        .map_err(|problem| problem.in_file(path))?;
+    let mut writer = IpcWriter::create(path, schema(), Compression::Zstd)?;
+    let mut rest = rows;
+    while !rest.is_empty() {
+        let mut notes = 0;
+        let full = rest.iter().take(BATCH).position(|row| {
+            notes += row.pitches.len();
+            notes >= NOTES
+        });
+        let (batch, after) = rest.split_at(full.map_or(BATCH.min(rest.len()), |last| last + 1));
+        writer.write(columns(batch))?;
+        rest = after;
+    }
+    writer.finish()
+}
+
+/// All rows of a shard, in the order of their digests.
+pub struct ScoreSet(Vec<ScoreRow>);
+
+impl ScoreSet {
+    /// Reads the file at `path`.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be read, has other columns, is truncated or damaged, or its digests do not
+    /// ascend.
+    pub fn open(path: &Path) -> Result<Self, ColumnarError> {
+        Self::from_bytes(&map(path)?).map_err(|problem| problem.in_file(path))
+    }
+
+    fn from_bytes(file: &Buffer) -> Result<Self, ShardProblem> {
+        let batches = decode(file, &schema(), "scores")?;
+        let parts: Option<Vec<Vec<ScoreRow>>> = batches.iter().map(rows).collect();
+        let rows: Vec<ScoreRow> =
+            parts.ok_or(ShardProblem::Damaged("column types"))?.into_iter().flatten().collect();
+        check_order(rows.iter().map(|row| row.digest.as_str()))?;
+        Ok(Self(rows))
+    }
+
+    /// The row of a content; `None` if there is none.
+    #[must_use]
+    pub fn find(&self, digest: &str) -> Option<&ScoreRow> {
+        let index = self.0.binary_search_by(|row| row.digest.as_str().cmp(digest)).ok()?;
+        Some(&self.0[index])
+    }
 }
 
 #[cfg(test)]

@@ -6,9 +6,8 @@ use std::ops::Range;
 /// One content in this many begins a shard.
 const BOUNDARY: u64 = 128;
 
-/// ShardBoundaries contents, given by their ascending digests, into the shards that share a shard; at least one. A digest alone
-/// says whether it begins a shard, so a content that joins or leaves changes the shard that it is in, or splits or
-/// joins two.
+/// Partitions contents, given by their ascending digests, into shards; at least one. Only the digest decides whether a
+/// content begins a shard, so adding or removing one changes its own shard, or splits or merges two.
 #[must_use]
 pub fn score_partitions(
     digests: impl ExactSizeIterator<Item = impl AsRef<str>>,

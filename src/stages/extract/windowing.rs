@@ -1,7 +1,7 @@
 //! One song on the grid, cut into samples.
 
 use super::sample_stats::{Overview, SampleStats};
-use crate::columnar::{DRUM_OFFSET, SampleView, ScoreView, Split};
+use crate::columnar::{DRUM_OFFSET, SampleView, ScoreRow, Split};
 use crate::music::meter::{MeterSegment, TimeSignature, segments};
 use crate::music::note::{Division, Pitch, Tick};
 use crate::music::roll::{Drums, Onset, RollShape, Sample, quantize_onsets};
@@ -80,11 +80,11 @@ pub(super) struct Windowing {
 
 impl Windowing {
     /// The samples of a score; none when nothing of it is left.
-    pub(super) fn cut(&self, score: &ScoreView<'_>, side: Split) -> SongSamples {
+    pub(super) fn cut(&self, score: &ScoreRow, side: Split) -> SongSamples {
         self.windows(score, side).unwrap_or_default()
     }
 
-    fn windows(&self, score: &ScoreView<'_>, side: Split) -> Option<SongSamples> {
+    fn windows(&self, score: &ScoreRow, side: Split) -> Option<SongSamples> {
         let measures = self.shape.measures();
         let (hop, offset) = match side {
             Split::Train => (self.hop, self.offset),
@@ -103,8 +103,8 @@ impl Windowing {
 }
 
 /// A row's segments of constant meter; `None` when the row makes no sense.
-fn meter_of(row: &ScoreView<'_>) -> Option<Vec<MeterSegment>> {
-    let parts = row.numerators.iter().zip(row.denominators);
+fn meter_of(row: &ScoreRow) -> Option<Vec<MeterSegment>> {
+    let parts = row.numerators.iter().zip(&row.denominators);
     let signatures =
         row.signature_ticks.iter().zip(parts).map(|(&at, (&numerator, &denominator))| {
             Some((Tick(at), TimeSignature::new(numerator, denominator).ok()?))
@@ -114,9 +114,9 @@ fn meter_of(row: &ScoreView<'_>) -> Option<Vec<MeterSegment>> {
 }
 
 /// A row's onsets.
-fn onsets_of<'a>(row: &ScoreView<'a>) -> impl ExactSizeIterator<Item = Onset> + use<'a> {
+fn onsets_of(row: &ScoreRow) -> impl ExactSizeIterator<Item = Onset> {
     let mut tick = 0_u64;
-    row.deltas.iter().zip(row.pitches).map(move |(&delta, &pitch)| {
+    row.deltas.iter().zip(&row.pitches).map(move |(&delta, &pitch)| {
         tick += u64::from(delta);
         Onset {
             tick: Tick(tick),

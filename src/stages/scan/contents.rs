@@ -3,7 +3,7 @@
 use super::parse::{Music, Parsed, parse};
 use super::previous::{PreviousScan, PreviousScores, reset_to_content};
 use crate::columnar::{
-    CatalogRow, ScoreView, ScoreWriter, SketchSet, score_partitions, score_shard,
+    CatalogRow, ScoreRow, SketchSet, score_partitions, score_shard, write_scores,
 };
 use crate::event::PartCounts;
 use crate::fingerprint::Digest;
@@ -241,15 +241,10 @@ impl Work<'_> {
         let contents = self.distinct[shard.range.clone()].iter().zip(parts);
         let scores = contents.filter_map(|(content, part)| match part {
             Part::Reused => stored.find(&content.digest.to_string()),
-            Part::New(made) => made.1.as_ref().map(|music| music.score.view()),
+            Part::New(made) => made.1.as_ref().map(|music| &music.score),
         });
-        let scores: Vec<ScoreView> = scores.collect();
-        let notes = scores.iter().map(|score| score.pitches.len()).sum();
-        let mut writer = ScoreWriter::with_capacity(&shard.path, notes).map_err(StageError::failed)?;
-        for score in scores {
-            writer.push(score).map_err(StageError::failed)?;
-        }
-        writer.finish().map_err(StageError::failed)
+        let scores: Vec<&ScoreRow> = scores.collect();
+        write_scores(&shard.path, &scores).map_err(StageError::failed)
     }
 
     fn count(&self, more: usize) {

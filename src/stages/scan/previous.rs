@@ -1,7 +1,7 @@
 //! Contents that the last run parsed.
 
 use super::parse::is_deterministic;
-use crate::columnar::{CatalogRow, ScoreSet, ScoreView, SketchSet, read_catalog};
+use crate::columnar::{CatalogRow, ScoreRow, ScoreSet, SketchSet, read_catalog};
 use crate::fingerprint::Digest;
 use crate::music::midi::{Status, left_unread};
 use crate::stage_api::{InputFile, Previous, StageError};
@@ -98,7 +98,7 @@ pub(super) struct PreviousScores(Vec<ScoreSet>);
 
 impl PreviousScores {
     /// The score of a content.
-    pub(super) fn find(&self, digest: &str) -> Option<ScoreView<'_>> {
+    pub(super) fn find(&self, digest: &str) -> Option<&ScoreRow> {
         self.0.iter().find_map(|set| set.find(digest))
     }
 }
@@ -116,7 +116,7 @@ pub(super) fn reset_to_content(row: &mut CatalogRow) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::columnar::{ScoreRow, ScoreWriter, write_catalog, write_sketches};
+    use crate::columnar::{write_catalog, write_scores, write_sketches};
     use crate::fingerprint::{SCHEMA, StageInputs};
     use crate::stage_api::{InputFile, InputSet};
     use crate::stages::scan::parse::unreadable;
@@ -143,12 +143,10 @@ mod tests {
         scores.sort();
         write_catalog(&folder.join("catalog.parquet"), rows).unwrap();
         fs_err::create_dir(folder.join("scores")).unwrap();
-        let mut writer = ScoreWriter::create(&folder.join("scores/00000.arrow")).unwrap();
-        for digest in &scores {
-            let score = ScoreRow { digest: digest.clone(), ..ScoreRow::default() };
-            writer.push(score.view()).unwrap();
-        }
-        writer.finish().unwrap();
+        let row = |digest: &String| ScoreRow { digest: digest.clone(), ..ScoreRow::default() };
+        let score_rows: Vec<ScoreRow> = scores.iter().map(row).collect();
+        let score_rows: Vec<&ScoreRow> = score_rows.iter().collect();
+        write_scores(&folder.join("scores/00000.arrow"), &score_rows).unwrap();
         let sketches = scores.iter().map(|digest| (digest.as_str(), &[1_u32][..]));
         write_sketches(&folder.join("sketches.arrow"), sketches).unwrap();
         let file = |path: &str| InputFile {
