@@ -195,7 +195,7 @@ fn a_query_that_cannot_be_answered_says_what_would_be() {
             "single quotes: 'good'",
         ),
         ("select path from catalog", "no table 'catalog'", "the table is called self"),
-        ("selct path from self", "this is no SQL", "select path, notes from self"),
+        ("selct path from self", "this is not SQL", "select path, notes from self"),
     ] {
         let call = project.call(&["stats", "p/catalog", "--sql", query]);
         assert_eq!((call.code, call.error("code")), (2, "query"), "{}", call.stdout);

@@ -1,56 +1,40 @@
-//! Rows counted by a column.
+//! Counts of rows by the values of a column.
 
 use polars::prelude::{IntoLazy, SortMultipleOptions, col, len};
 
 use super::error::QueryError;
 use super::frame::{Column, Format, Frame, Value};
 use super::load::Loaded;
+use super::workarounds::run_polars;
 use super::{Table, convert};
 
-/// Columns whose mean tells something of a group of rows. That of most others (a division, a seed, a first measure)
-/// says nothing, but only of our own tables do we know which.
-const MEANINGFUL_MEANS: [&str; 18] = [
-    "measures",
-    "notes",
-    "tempo",
-    "duration",
-    "off_grid",
-    "bytes_unread",
-    "onsets",
-    "density",
-    "beat_strength",
-    "mean_pitch",
-    "distinct_measures",
-    "loss",
-    "reconstruction",
-    "kl",
-    "validation_loss",
-    "validation_f1",
-    "active_units",
-    "value",
-];
+/// Columns whose mean describes a group of rows. The mean of most others (a division, a seed, a first measure) is
+/// meaningless, but only of our own tables do we know which.
+const MEANINGFUL_MEANS: &str = "measures notes tempo duration off_grid bytes_unread onsets density beat_strength \
+     mean_pitch distinct_measures loss reconstruction kl validation_loss validation_f1 active_units value";
 
 impl Table {
-    /// One row for each value of `column`: how many rows have it, their share of all rows (0 to 1), and the means of
-    /// the telling numeric columns among them (of a table that is not ours: of every other numeric column; no mean
-    /// where a group has no value). The largest groups come first.
+    /// Returns one row per value of `column`: the number of rows, their share of all rows (0 to 1), and the means of
+    /// meaningful numeric columns (of a table that is not ours: of every other numeric column; no mean if a group has
+    /// no value). The largest groups come first.
     ///
     /// # Errors
-    /// When there is no such column, or its values cannot be grouped.
+    /// Returns an error if there is no such column, or if its values cannot be grouped.
     pub fn by(&self, column: &str) -> Result<Frame, QueryError> {
         self.require(&[column])?;
         let free = |name: &str| if column == name { format!("{name}_") } else { name.to_owned() };
         let (count, share) = (free("count"), free("share"));
         let numeric = self.columns.iter().filter(|(name, kind)| name != column && is_number(kind));
         let mut numeric: Vec<&str> = numeric.map(|(name, _)| name.as_str()).collect();
-        if numeric.iter().any(|name| MEANINGFUL_MEANS.contains(name)) {
-            numeric.retain(|name| MEANINGFUL_MEANS.contains(name));
+        let is_meaningful = |name: &&str| MEANINGFUL_MEANS.split(' ').any(|known| known == *name);
+        if numeric.iter().any(is_meaningful) {
+            numeric.retain(is_meaningful);
         }
         let data = Loaded::read(&self.path, Some(&[&[column], &numeric[..]].concat()))?;
         let order = SortMultipleOptions::default().with_order_descending_multi([true, false]);
         let mean = |name: &str| format!("mean_{}", name.trim_start_matches("mean_"));
         let means = numeric.iter().map(|&name| col(name).mean().alias(mean(name)));
-        let answer = convert::run_polars(|| {
+        let answer = run_polars(|| {
             data.frame()?
                 .lazy()
                 .group_by([col(column)])
@@ -73,7 +57,7 @@ impl Table {
     }
 }
 
-/// Whether a column of this type, as polars names it, holds numbers.
+/// Returns true if a column of this type, in the name of polars, holds numbers.
 pub(super) fn is_number(kind: &str) -> bool {
     matches!(kind, "i32" | "i64" | "u32" | "u64" | "f32" | "f64")
 }

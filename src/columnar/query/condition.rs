@@ -1,19 +1,22 @@
+//! Conditions on rows: a pipeline's `where:`.
+
 use polars::prelude::{DataType, Expr, IntoLazy, col};
 use polars::sql::{SQLContext, sql_expr};
 
-use super::convert::{frame, run_polars};
+use super::convert::frame;
 use super::error::QueryError;
 use super::frame::Value;
 use super::load::Loaded;
+use super::workarounds::run_polars;
 use crate::columnar::table::Row;
 
-/// The column that counts rows; a name that no table has.
+/// The name of the row number column, which no table has.
 const ROW: &str = "\u{1}row";
 
-/// Checks `condition` against the columns of `R` alone, so that an invalid pipeline fails before anything runs.
+/// Checks `condition` against the columns of `R` without any rows, so that an invalid pipeline fails before it runs.
 ///
 /// # Errors
-/// As [`Table::filter`](super::Table::filter) would on any table of `R`.
+/// Returns the error that [`Table::filter`](super::Table::filter) would return on any table of `R`.
 pub fn check_condition<R: Row>(condition: &str) -> Result<(), QueryError> {
     let fields = R::fields();
     let names: Vec<String> = fields.iter().map(|field| field.name().clone()).collect();
@@ -28,7 +31,7 @@ pub(super) struct Condition<'a> {
 }
 
 impl<'a> Condition<'a> {
-    /// Parses `text`, which may use the columns `names`.
+    /// Parses `text`, in which the columns are `names`.
     pub(super) fn parse(text: &'a str, names: &[String]) -> Result<Self, QueryError> {
         let expression = run_polars(|| sql_expr(text)).map_err(invalid(text))?;
         // The parser stops at the end of the first expression, whatever follows. The line breaks keep a comment from
@@ -50,7 +53,7 @@ impl<'a> Condition<'a> {
         self.columns.iter().map(String::as_str).collect()
     }
 
-    /// Indices of the rows of `data` for which it is true; `data` has its columns at least.
+    /// Returns the indices of the rows of `data`, which has at least its columns, for which it is true.
     pub(super) fn matching_rows(&self, data: Loaded) -> Result<Vec<usize>, QueryError> {
         let rows = run_polars(|| {
             let data = data.numbered(ROW)?.lazy();

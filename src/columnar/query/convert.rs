@@ -1,14 +1,8 @@
-//! From polars' frames to ours.
+//! Polars' frames as ours.
 
-use std::panic::AssertUnwindSafe;
-
-use polars::prelude::{AnyValue, DataFrame, PolarsResult, Series};
+use polars::prelude::{AnyValue, DataFrame, Series};
 
 use super::frame::{Column, Format, Frame, Value};
-use crate::text::{sanitize, truncate_middle};
-
-/// Columns of a reason: some quote the query's whole syntax tree, or values of the table.
-const REASON: usize = 240;
 
 /// A copy of `data` in plain values.
 pub(super) fn frame(mut data: DataFrame) -> Frame {
@@ -42,20 +36,7 @@ fn value(value: AnyValue<'_>) -> Value {
         AnyValue::String(text) => Value::Text(text.to_owned()),
         AnyValue::StringOwned(text) => Value::Text(text.to_string()),
         AnyValue::List(values) => Value::List(series(&values)),
-        // Dates, decimals, structs: only in files of others; shown as polars writes them.
+        // Dates, decimals, structs: only in files of other programs; formatted by polars.
         other => Value::Text(other.to_string()),
-    }
-}
-
-/// What polars computes, or the first line of why not: the rest is its plan, which tells a person nothing. Some
-/// queries that it does not support make it panic; that is an answer like any other.
-pub(super) fn run_polars<T>(compute: impl FnOnce() -> PolarsResult<T>) -> Result<T, String> {
-    let reason = |text: String| {
-        let line = text.lines().map(str::trim).find(|line| !line.is_empty());
-        truncate_middle(&sanitize(line.unwrap_or("polars gives no reason")), REASON).into_owned()
-    };
-    match std::panic::catch_unwind(AssertUnwindSafe(compute)) {
-        Ok(result) => result.map_err(|error| reason(error.to_string())),
-        Err(_) => Err("polars does not support this query".to_owned()),
     }
 }

@@ -1,3 +1,5 @@
+//! Descriptions of columns.
+
 use std::collections::BTreeMap;
 
 use super::Table;
@@ -6,23 +8,23 @@ use super::error::QueryError;
 use super::frame::{Format, Frame, Value};
 use crate::text::{count, sanitize, truncate_middle};
 
-/// What is told of every column.
+/// Statistics of every column.
 const COMMON: [&str; 4] = ["column", "type", "empty", "distinct"];
-/// What is told of numbers.
+/// Statistics of numbers.
 const STATISTICS: [&str; 6] = ["min", "25%", "median", "75%", "max", "mean"];
-/// What is told of anything else.
+/// The statistic of other columns.
 const FREQUENT: &str = "most frequent";
-/// Columns of a frequent value.
+/// Width of a frequent value, in terminal columns.
 const VALUE: usize = 24;
 
-/// What can be said of each column of a table.
+/// Statistics of each column of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Description {
     /// Rows of the table.
     pub rows: usize,
-    /// The numeric columns: type, gaps, distinct values, minimum, quartiles, maximum, mean.
+    /// The numeric columns: type, number of nulls, distinct values, minimum, quartiles, maximum, mean.
     pub numbers: Frame,
-    /// The other columns: type, gaps, distinct values and the most frequent of them.
+    /// The other columns: type, number of nulls, distinct values and the most frequent of them.
     pub texts: Frame,
 }
 
@@ -36,7 +38,7 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    /// The summary of `sorted` (ascending); nothing for no numbers.
+    /// The summary of `sorted` (ascending); `None` if it is empty.
     pub fn of(sorted: &[f64]) -> Option<Self> {
         let quartiles = [0.0, 0.25, 0.5, 0.75, 1.0].map(|at| quantile(sorted, at));
         let mean = sorted.iter().sum::<f64>() / sorted.len() as f64;
@@ -44,7 +46,7 @@ impl Summary {
     }
 }
 
-/// The quantile at `at` (0 to 1) of `sorted`, by linear interpolation as numpy does it; NaN for no numbers.
+/// The quantile at `at` (0 to 1) of `sorted`, by linear interpolation like numpy; NaN if it is empty.
 pub(crate) fn quantile(sorted: &[f64], at: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else {
         return f64::NAN;
@@ -57,10 +59,10 @@ pub(crate) fn quantile(sorted: &[f64], at: f64) -> f64 {
 }
 
 impl Table {
-    /// Describes every column. Columns are read one after the other, so the widest decides the memory.
+    /// Describes every column. Columns are read one after the other, so the widest one determines the memory.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// Returns an error if the file cannot be read.
     pub fn describe(&self) -> Result<Description, QueryError> {
         let (mut numbers, mut texts, mut rows) = (Vec::new(), Vec::new(), 0);
         for (name, kind) in self.columns() {
@@ -80,12 +82,12 @@ impl Table {
 }
 
 impl Description {
-    /// The numeric columns with what tells most first: a narrow screen leaves out the rest.
+    /// The numeric columns with the most useful statistics first: a narrow terminal omits the rest.
     pub(crate) fn numbers_by_use(&self) -> Frame {
         self.numbers.clone().in_order(&[&COMMON[..1], &STATISTICS, &["empty", "distinct"]].concat())
     }
 
-    /// Everything in one frame; what a column lacks is empty.
+    /// Everything in one frame; missing statistics are null.
     pub fn frame(&self) -> Frame {
         let mut columns = self.numbers.columns().to_vec();
         for (column, text) in columns.iter_mut().zip(&self.texts.columns()[..COMMON.len()]) {
@@ -116,7 +118,7 @@ fn describe_column(name: &str, kind: &str, values: &[Value]) -> Vec<Value> {
     row.push(counts.len().into());
     let frequent: Vec<String> = match counts.first() {
         Some((_, 1)) if counts.len() > 3 => vec!["(all different)".to_owned()],
-        // The most frequent of thousands of names says nothing of them.
+        // The most frequent of thousands of names is meaningless.
         Some(_) if counts.len() > 3 && counts.len() * 10 > (values.len() - empty) * 9 => {
             vec!["(nearly all different)".to_owned()]
         }
@@ -135,7 +137,7 @@ fn frequency(value: &str, times: usize) -> String {
     format!("{value} ({})", count(times))
 }
 
-/// How often each value occurs, the most frequent first, equals by name; empty values are left out.
+/// Counts each value, the most frequent first, ties by name; nulls are left out.
 pub(crate) fn count_values(values: &[Value]) -> Vec<(String, usize)> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for value in values.iter().filter(|value| **value != Value::Null) {

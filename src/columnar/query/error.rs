@@ -1,36 +1,38 @@
+//! Errors of queries.
+
 use crate::columnar::error::ColumnarError;
 use crate::text::{sanitize, suggest::nearest};
 
-/// Why a question to a table has no answer.
+/// A query that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum QueryError {
     /// The file cannot be read.
     #[error(transparent)]
     Table(#[from] ColumnarError),
-    /// A column is named that the table does not have.
+    /// The query names a column that the table does not have.
     #[error("unknown column `{name}`; {}", suggestion(nearest.as_deref(), columns))]
     UnknownColumn {
-        /// The name, as it was written.
+        /// The name, as written.
         name: String,
         /// The column with the most similar name.
         nearest: Option<String>,
         /// All columns.
         columns: Vec<String>,
     },
-    /// A condition is no SQL, or compares what cannot be compared.
+    /// A condition is not SQL, or compares values of different types.
     #[error("`{condition}` is not a valid condition: {reason}")]
     Condition {
-        /// The condition, as it was written.
+        /// The condition, as written.
         condition: String,
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
-    /// A query is no SQL, or asks for what cannot be run_polars.
+    /// A query is not SQL, or cannot be computed.
     #[error("the query failed: {reason}")]
     Sql {
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
-        /// What to do about it, where that is known.
+        /// How to fix it, if known.
         hint: Option<String>,
     },
 }
@@ -45,14 +47,14 @@ fn suggestion(nearest: Option<&str>, columns: &[String]) -> String {
 impl QueryError {
     /// The error about a column `name` that is not among `columns`.
     pub(super) fn unknown_column(name: &str, columns: Vec<String>) -> Self {
-        // Another program's file may call its columns anything.
+        // Names in files of other programs are untrusted.
         let columns: Vec<String> =
             columns.iter().map(|column| sanitize(column).into_owned()).collect();
         let nearest = nearest(name, &columns).cloned();
         Self::UnknownColumn { name: name.to_owned(), nearest, columns }
     }
 
-    /// What polars gives as `reason` for not computing what is no query of a person.
+    /// The error of a computation that is not the user's query.
     pub(super) fn computation(reason: String) -> Self {
         Self::Sql { reason, hint: None }
     }

@@ -1,3 +1,5 @@
+//! Tables in memory.
+
 /// A value of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
@@ -9,7 +11,7 @@ pub enum Value {
     Int(i64),
     /// A whole number that is never negative.
     Unsigned(u64),
-    /// A fraction; may be no number.
+    /// A floating point number; may be NaN.
     Float(f64),
     /// Text, untrusted.
     Text(String),
@@ -18,7 +20,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// The value as a number, when it is one.
+    /// The value as a number, if it is one.
     pub(crate) fn number(&self) -> Option<f64> {
         match self {
             Self::Int(value) => Some(*value as f64),
@@ -28,7 +30,7 @@ impl Value {
         }
     }
 
-    /// The value in a word; nothing is made safe for a terminal here.
+    /// The value as text, not sanitized for a terminal.
     pub(crate) fn plain(&self) -> String {
         match self {
             Self::Null => String::new(),
@@ -72,12 +74,12 @@ impl From<String> for Value {
     }
 }
 
-/// How a column's numbers are shown to a person.
+/// How a column's numbers are formatted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// As they are, rounded for reading.
+    /// Rounded for reading.
     Plain,
-    /// Each by itself: they are numbers of different things, some perhaps with a unit and so text.
+    /// Each on its own: the numbers have different meanings; those with a unit are text.
     Mixed,
     /// A fraction as a percentage.
     Percent,
@@ -90,13 +92,13 @@ pub enum Format {
 pub struct Column {
     /// The column's name.
     pub name: String,
-    /// One value a row.
+    /// One value per row.
     pub values: Vec<Value>,
-    /// How its numbers are shown.
+    /// The format of its numbers.
     pub format: Format,
 }
 
-/// The answer to a question: named columns of equal length.
+/// The result of a query: named columns of equal length.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Frame {
     columns: Vec<Column>,
@@ -104,33 +106,25 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// A frame of `columns`; a column that is shorter than the longest is filled up with empty values.
+    /// A frame of `columns`; shorter columns are filled with nulls.
     pub fn new(mut columns: Vec<Column>) -> Self {
         let rows = columns.iter().map(|column| column.values.len()).max().unwrap_or(0);
         columns.iter_mut().for_each(|column| column.values.resize(rows, Value::Null));
         Self { columns, rows }
     }
 
-    /// A frame with the given headings and rows; what a row lacks is empty.
+    /// A frame with these headings and rows; missing values are null.
     pub(crate) fn of_rows(names: &[&str], rows: Vec<Vec<Value>>) -> Self {
-        let mut columns: Vec<Column> = names
-            .iter()
-            .map(|&name| Column {
-                name: name.to_owned(),
-                values: Vec::with_capacity(rows.len()),
-                format: Format::Plain,
-            })
-            .collect();
-        for row in rows {
-            let mut row = row.into_iter();
-            columns
-                .iter_mut()
-                .for_each(|column| column.values.push(row.next().unwrap_or(Value::Null)));
-        }
-        Self::new(columns)
+        let value = |row: &Vec<Value>, index: usize| row.get(index).cloned().unwrap_or(Value::Null);
+        let column = |(index, name): (usize, &&str)| Column {
+            name: (*name).to_owned(),
+            values: rows.iter().map(|row| value(row, index)).collect(),
+            format: Format::Plain,
+        };
+        Self::new(names.iter().enumerate().map(column).collect())
     }
 
-    /// The same frame, the numbers of column `name` shown in another way.
+    /// The same frame with another format of column `name`.
     pub(crate) fn with_format(mut self, name: &str, format: Format) -> Self {
         self.columns
             .iter_mut()
@@ -139,14 +133,14 @@ impl Frame {
         self
     }
 
-    /// The same frame with its columns in another order; those not named come last.
+    /// The same frame with the named columns first.
     pub(crate) fn in_order(mut self, names: &[&str]) -> Self {
         let place = |column: &Column| names.iter().position(|name| column.name == *name);
         self.columns.sort_by_key(|column| place(column).unwrap_or(names.len()));
         self
     }
 
-    /// At most `most` rows (two at least), evenly spread from the first to the last.
+    /// At most `most` rows (at least two), evenly spread from the first to the last.
     pub(crate) fn thinned(&self, most: usize) -> Self {
         let most = most.max(2);
         if self.rows <= most {
@@ -165,12 +159,12 @@ impl Frame {
         &self.columns
     }
 
-    /// How many rows there are.
+    /// Number of rows.
     pub fn len(&self) -> usize {
         self.rows
     }
 
-    /// Whether there is no row.
+    /// Returns true if there are no rows.
     pub fn is_empty(&self) -> bool {
         self.rows == 0
     }

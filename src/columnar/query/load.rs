@@ -1,4 +1,4 @@
-//! From Arrow's columns to polars'.
+//! Arrow's columns as polars'.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub(super) struct Loaded {
 }
 
 impl Loaded {
-    /// The Parquet file at `path`, or the named columns of it.
+    /// Reads the Parquet file at `path`, or the named columns of it.
     pub(super) fn read(path: &Path, names: Option<&[&str]>) -> Result<Self, ColumnarError> {
         let (schema, batches) = table::batches(path, names)?;
         let wanted =
@@ -58,8 +58,8 @@ impl Loaded {
     }
 }
 
-/// The column `field`, whose values are in `chunks`. Whole numbers and fractions are widened to 32 bits at least; what
-/// is no number, text, truth value or list of such (times, decimals, structs) becomes text.
+/// The column `field`, whose values are in `chunks`. Numbers are widened to at least 32 bits; anything but numbers, text,
+/// booleans and lists of them (times, decimals, structs) becomes text.
 pub(super) fn series(field: &Field, chunks: &[ArrayRef]) -> Series {
     let name = field.name().as_str();
     match field.data_type() {
@@ -87,7 +87,7 @@ pub(super) fn series(field: &Field, chunks: &[ArrayRef]) -> Series {
 fn numbers<T: ArrowPrimitiveType>(chunks: &[ArrayRef]) -> Vec<Option<T::Native>> {
     let mut numbers = Vec::new();
     for chunk in chunks {
-        // Widening cannot fail; a type that is as it should be is not copied.
+        // Widening cannot fail; a column of the right type is not copied.
         let wide = cast(chunk, &T::DATA_TYPE).ok();
         let wide: Option<&PrimitiveArray<T>> =
             wide.as_ref().and_then(|wide| wide.as_primitive_opt());
@@ -123,7 +123,7 @@ fn texts(chunks: &[ArrayRef]) -> Vec<Option<String>> {
     texts
 }
 
-/// The values as Arrow shows them.
+/// The values as text in the format of Arrow.
 fn shown(chunk: &ArrayRef) -> Vec<Option<String>> {
     let options = FormatOptions::default();
     let formatter = ArrayFormatter::try_new(chunk, &options).ok();

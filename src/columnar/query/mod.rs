@@ -1,16 +1,15 @@
-//! Questions to a Parquet file, answered by polars, which only this module knows: rows that meet a condition (a
-//! pipeline's `where:`), SQL, groups, a description. Answers are [`Frame`]s of plain values.
+//! Queries of a Parquet file by polars, which only this module uses: rows that meet a condition (a pipeline's
+//! `where:`), SQL, groups, a description. Results are [`Frame`]s of plain values.
 
 mod by;
 mod condition;
 mod convert;
-mod count;
 mod describe;
 mod error;
-mod explain;
 mod export;
 mod frame;
 mod load;
+mod workarounds;
 
 use std::path::{Path, PathBuf};
 
@@ -21,6 +20,7 @@ use polars::sql::SQLContext;
 use super::table;
 use condition::Condition;
 use load::Loaded;
+use workarounds::{explain_error, rewrite_count_star, run_polars};
 
 pub use condition::check_condition;
 pub use describe::Description;
@@ -29,10 +29,10 @@ pub use frame::{Column, Format, Frame, Value};
 
 pub(crate) use describe::{Summary, count_values, quantile};
 
-/// A Parquet file that can be asked. Only the columns that a question needs are read, when it is asked.
+/// A Parquet file for queries. Each query reads only the columns that it needs.
 ///
-/// The file is read by the `parquet` crate, not by polars: its release does not understand the column orders that
-/// today's writers state for floating point columns.
+/// The file is read by the `parquet` crate, not by polars: this release of polars does not understand the column
+/// orders that current writers state for floating point columns.
 pub struct Table {
     path: PathBuf,
     columns: Vec<(String, String)>,
@@ -42,7 +42,7 @@ impl Table {
     /// Opens the Parquet file at `path`, whatever its name.
     ///
     /// # Errors
-    /// [`QueryError::Table`] when it is not there or no Parquet file.
+    /// Returns [`QueryError::Table`] if it is missing or no Parquet file.
     pub fn open(path: &Path) -> Result<Self, QueryError> {
         let (schema, _) = table::batches(path, Some(&[]))?;
         let kind = |field: &Field| load::series(field, &[]).dtype().to_string();
@@ -56,33 +56,31 @@ impl Table {
         &self.columns
     }
 
-    /// The result of an SQL `query`; this table's name in it is `self`.
+    /// Runs an SQL `query`, in which this table is called `self`.
     ///
     /// # Errors
-    /// When the query names an unknown column, is no SQL, or cannot be run_polars.
+    /// Returns an error if the query names an unknown column, is not SQL, or cannot be computed.
     pub fn sql(&self, query: &str) -> Result<Frame, QueryError> {
         let data = Loaded::read(&self.path, None)?;
-        let answer = convert::run_polars(|| {
+        let answer = run_polars(|| {
             let frame = data.frame()?;
             let whole = frame.get_columns().iter().find(|column| column.null_count() == 0);
             let query = match whole {
-                Some(column) => count::rewrite_count_star(query, column.name()),
+                Some(column) => rewrite_count_star(query, column.name()),
                 None => query.to_owned(),
             };
             let mut context = SQLContext::new();
             context.register("self", frame.lazy());
             context.execute(&query)?.collect()
         });
-        answer
-            .map(convert::frame)
-            .map_err(|reason| explain::explain_error(query, &reason, self.names()))
+        answer.map(convert::frame).map_err(|reason| explain_error(query, &reason, self.names()))
     }
 
-    /// Indices, ascending, of the rows that meet `condition`: an SQL expression over the columns. A row for which it
-    /// is neither true nor false, for want of a value, does not meet it.
+    /// Returns the indices, ascending, of the rows that meet `condition`, an SQL expression over the columns. A row for
+    /// which it is null does not meet it.
     ///
     /// # Errors
-    /// When the condition names an unknown column, or is not a condition.
+    /// Returns an error if the condition names an unknown column, or is no condition.
     pub fn filter(&self, condition: &str) -> Result<Vec<usize>, QueryError> {
         let condition = Condition::parse(condition, &self.names())?;
         condition.matching_rows(Loaded::read(&self.path, Some(&condition.columns()))?)
@@ -92,7 +90,7 @@ impl Table {
     pub(crate) fn select(&self, names: &[&str]) -> Result<Frame, QueryError> {
         self.require(names)?;
         let data = Loaded::read(&self.path, Some(names))?;
-        let data = convert::run_polars(|| data.frame());
+        let data = run_polars(|| data.frame());
         data.map(convert::frame).map_err(QueryError::computation)
     }
 

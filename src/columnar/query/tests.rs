@@ -10,7 +10,7 @@ fn open_catalog(folder: &Path) -> Table {
 }
 
 #[test]
-fn a_condition_selects_the_rows_that_a_loop_would() {
+fn condition_selects_the_same_rows_as_a_loop() {
     let folder = tempfile::tempdir().unwrap();
     let table = open_catalog(folder.path());
     type Test = fn(&CatalogRow) -> bool;
@@ -32,7 +32,7 @@ fn a_condition_selects_the_rows_that_a_loop_would() {
 }
 
 #[test]
-fn an_invalid_condition_is_refused_with_the_table_and_without_it() {
+fn invalid_condition_is_refused_with_and_without_a_table() {
     let folder = tempfile::tempdir().unwrap();
     let table = open_catalog(folder.path());
     for (condition, said) in [
@@ -55,7 +55,7 @@ fn an_invalid_condition_is_refused_with_the_table_and_without_it() {
 }
 
 #[test]
-fn sql_answers_with_plain_values() {
+fn sql_returns_plain_values() {
     let folder = tempfile::tempdir().unwrap();
     let table = open_catalog(folder.path());
     let frame = table
@@ -68,7 +68,7 @@ fn sql_answers_with_plain_values() {
 }
 
 #[test]
-fn a_query_that_fails_says_why_in_one_line() {
+fn failed_query_has_a_one_line_reason() {
     let folder = tempfile::tempdir().unwrap();
     let table = open_catalog(folder.path());
     let unknown = table.sql("SELECT nots FROM self").unwrap_err();
@@ -80,7 +80,7 @@ fn a_query_that_fails_says_why_in_one_line() {
 }
 
 #[test]
-fn a_query_that_fails_says_what_to_do_about_it() {
+fn failed_query_has_a_hint() {
     let folder = tempfile::tempdir().unwrap();
     let table = open_catalog(folder.path());
     for (query, reason, hint) in [
@@ -98,7 +98,7 @@ fn a_query_that_fails_says_what_to_do_about_it() {
         ),
         ("select mediann(notes) from self", "no function 'mediann'", "did you mean 'median'?"),
         ("select nonsense(notes) from self", "no function 'nonsense'", "there are abs, avg"),
-        ("select path from self where notes > 'many'", "cannot compare string", "numbers in none"),
+        ("select path from self where notes > 'many'", "cannot compare string", "numbers are not quoted"),
         ("select cast(path as int) from self", "conversion from str to i32 fails", "try_cast"),
         ("delete from self", "only read", "begins with select"),
         ("select path from self; select 1", "not one query", "for example"),
@@ -115,7 +115,7 @@ fn a_query_that_fails_says_what_to_do_about_it() {
 }
 
 #[test]
-fn an_unknown_column_is_named_however_polars_tells_of_it() {
+fn unknown_column_is_named_for_every_wording_of_polars() {
     let folder = tempfile::tempdir().unwrap();
     let table = open_catalog(folder.path());
     for query in [
@@ -137,7 +137,7 @@ fn an_unknown_column_is_named_however_polars_tells_of_it() {
 }
 
 #[test]
-fn groups_count_every_row_once_and_the_largest_come_first() {
+fn groups_count_every_row_once_largest_first() {
     let folder = tempfile::tempdir().unwrap();
     let table = open_catalog(folder.path());
     let frame = table.by("time_signatures").unwrap();
@@ -160,7 +160,7 @@ fn groups_count_every_row_once_and_the_largest_come_first() {
 }
 
 #[test]
-fn a_group_without_any_value_has_no_mean() {
+fn group_without_values_has_no_mean() {
     let folder = tempfile::tempdir().unwrap();
     let frame = open_catalog(folder.path()).by("status").unwrap();
     let tempo = frame.columns().iter().find(|column| column.name == "mean_tempo").unwrap();
@@ -170,7 +170,7 @@ fn a_group_without_any_value_has_no_mean() {
 }
 
 #[test]
-fn of_a_table_that_is_not_ours_every_numeric_column_has_a_mean() {
+fn every_numeric_column_of_a_foreign_table_has_a_mean() {
     let folder = tempfile::tempdir().unwrap();
     let rows: Vec<ScoredRow> = (0..4)
         .map(|row| ScoredRow { player: if row < 3 { "a" } else { "b" }.to_owned(), points: row })
@@ -180,7 +180,7 @@ fn of_a_table_that_is_not_ours_every_numeric_column_has_a_mean() {
 }
 
 crate::columnar::table::table! {
-    /// Somebody else's table.
+    /// A foreign table.
     pub struct ScoredRow {
         /// Who
         pub player: String,
@@ -190,7 +190,7 @@ crate::columnar::table::table! {
 }
 
 #[test]
-fn a_description_agrees_with_sql() {
+fn description_agrees_with_sql() {
     let folder = tempfile::tempdir().unwrap();
     let table = open_catalog(folder.path());
     let description = table.describe().unwrap();
@@ -219,7 +219,7 @@ fn a_description_agrees_with_sql() {
 }
 
 #[test]
-fn an_empty_table_can_be_asked_everything() {
+fn empty_table_answers_every_query() {
     let folder = tempfile::tempdir().unwrap();
     let table = Table::open(&written::<CatalogRow>(folder.path(), &[])).unwrap();
     assert_eq!(table.filter("status = 'ok'").unwrap(), Vec::<usize>::new());
@@ -229,7 +229,7 @@ fn an_empty_table_can_be_asked_everything() {
 }
 
 #[test]
-fn lists_are_values_too() {
+fn lists_are_values() {
     let folder = tempfile::tempdir().unwrap();
     let song = SongRow {
         index: 0,
@@ -261,7 +261,7 @@ fn lists_are_values_too() {
 }
 
 #[test]
-fn files_in_folders_with_brackets_are_no_patterns() {
+fn brackets_in_folder_names_are_no_pattern() {
     let folder = tempfile::tempdir().unwrap();
     let instance = folder.path().join("train[latent=40,beta=0.1]");
     fs_err::create_dir(&instance).unwrap();
@@ -271,7 +271,7 @@ fn files_in_folders_with_brackets_are_no_patterns() {
 }
 
 #[test]
-fn a_file_that_is_no_parquet_is_refused_and_never_a_panic() {
+fn non_parquet_file_is_refused_without_a_panic() {
     let folder = tempfile::tempdir().unwrap();
     let unreadable = |path: PathBuf| match Table::open(&path).and_then(|table| table.describe()) {
         Ok(_) => panic!("the file was accepted"),
