@@ -3,7 +3,7 @@
 //! What does not fit on a screen is grouped: the instances of a stage that share verdict and reasons
 //! stand together, so a sweep of a thousand is a few lines.
 
-use crate::fingerprint::{Reason, ReasonText};
+use crate::fingerprint::{Reason, ReasonCode, ReasonText};
 use crate::plan::{Plan, Selection, StagePlan, Verdict};
 use crate::spec::{Pipeline, StageInstance};
 use crate::stages::preview_command;
@@ -124,7 +124,7 @@ impl<'a> View<'a> {
                 group.describe(&mut text);
             }
             for reason in &group.reasons {
-                let mut lines = layout(&reason.text(), self.width - 4).into_iter();
+                let mut lines = layout(&reason.clone().into(), self.width - 4).into_iter();
                 let _ = writeln!(text, "  - {}", lines.next().unwrap_or_default());
                 lines.for_each(|line| {
                     let _ = writeln!(text, "    {line}");
@@ -182,11 +182,9 @@ impl Group<'_> {
             lines.push(self.instances(room));
         }
         for reason in &self.reasons {
-            let mut text = reason.text();
-            if matches!(reason, Reason::CommandLine(_)) {
-                // The line now is shown below.
-                text.values.truncate(1);
-            }
+            let mut text = ReasonText::from(reason.clone());
+            // The new command line is shown below.
+            text.new = text.new.filter(|_| text.code != ReasonCode::CommandLine);
             lines.extend(layout(&text, room));
         }
         if let Some(command) = &self.stage.command
@@ -229,8 +227,8 @@ fn layout(reason: &ReasonText, room: usize) -> Vec<String> {
         return vec![sanitize(&line).into_owned()];
     }
     let mut lines = vec![format!("{}:", sanitize(&reason.title))];
-    for (label, value) in &reason.values {
-        let (mut before, indent) = match *label {
+    for (label, value) in reason.values() {
+        let (mut before, indent) = match label {
             "" => (String::new(), ""),
             label => (format!("{label} "), "    "),
         };

@@ -1,16 +1,16 @@
-//! Everything that enters a fingerprint, as a record keeps it.
+//! Everything that enters a fingerprint, as a record stores it.
 
 use super::{Digest, Preimage};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Version of the pre-image's layout.
+/// The version of the preimage's layout.
 ///
 /// 1: first.
 pub const SCHEMA: u32 = 1;
 
-/// Type of a [`Scalar`].
+/// The type of a [`Scalar`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ScalarKind {
@@ -24,8 +24,7 @@ pub enum ScalarKind {
     Text,
 }
 
-/// A parameter's value: its type and its one canonical text, so that reading a record back can
-/// never change it.
+/// A parameter's value: its type and its canonical text, so that reading a record never changes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scalar {
     /// Its type.
@@ -45,13 +44,13 @@ impl fmt::Display for Scalar {
 pub struct FileInput {
     /// Path relative to the literal part of its glob, or an upstream's output path.
     pub path: String,
-    /// Digest of its content; `None` when it could not be read.
+    /// Digest of its content; `None` if it could not be read.
     pub digest: Option<Digest>,
     /// Size in bytes.
     pub size: u64,
 }
 
-/// One input: its files in the order of their paths.
+/// The files of one input, in the order of their paths.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct InputFiles {
     /// The upstream stage's kind for `from:` and `gather:`; `None` for `files:`.
@@ -60,14 +59,14 @@ pub struct InputFiles {
     pub files: Vec<FileInput>,
 }
 
-/// What a `command` stage adds.
+/// What a `command` stage adds to its fingerprint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandInput {
-    /// The line as written, with its placeholders.
+    /// The line as written, with placeholders.
     pub line: String,
     /// Declared outputs.
     pub outputs: Vec<String>,
-    /// Declared environment variables and their values; `None` when unset.
+    /// Declared environment variables and their values; `None` if unset.
     pub env: BTreeMap<String, Option<String>>,
 }
 
@@ -86,14 +85,14 @@ pub struct StageInputs {
     pub filter: Option<String>,
     /// Derived seed, for kinds that draw random numbers.
     pub seed: Option<u64>,
-    /// `files:`, `from:` and `gather:`: one entry an upstream instance.
+    /// `files:`, `from:` and `gather:`, with one set per upstream instance.
     pub inputs: BTreeMap<String, Vec<InputFiles>>,
-    /// For `command` stages.
+    /// The command of a `command` stage.
     pub command: Option<CommandInput>,
 }
 
 impl StageInputs {
-    /// The fingerprint.
+    /// Computes the fingerprint.
     #[must_use]
     pub fn fingerprint(&self) -> Digest {
         let Self { schema, kind, version, params, filter, seed, inputs, command } = self;
@@ -103,44 +102,31 @@ impl StageInputs {
         for (name, Scalar { kind, text }) in params {
             preimage.text(name).number(*kind as u64).text(text);
         }
-        match filter {
-            Some(filter) => preimage.text(filter),
-            None => preimage.none(),
-        };
-        match seed {
-            Some(seed) => preimage.number(*seed),
-            None => preimage.none(),
-        };
+        preimage.option(filter.as_deref(), add_text);
+        preimage.option(*seed, |preimage, seed| {
+            preimage.number(seed);
+        });
         preimage.list(inputs.len());
         for (name, sets) in inputs {
             preimage.text(name).list(sets.len());
             for InputFiles { upstream, files } in sets {
-                match upstream {
-                    Some(kind) => preimage.text(kind),
-                    None => preimage.none(),
-                };
-                add_files(&mut preimage, files);
+                preimage.option(upstream.as_deref(), add_text).list(files.len());
+                for FileInput { path, digest, size } in files {
+                    preimage.text(path).number(*size).option(
+                        digest.as_ref(),
+                        |preimage, digest| {
+                            preimage.digest(digest);
+                        },
+                    );
+                }
             }
         }
-        match command {
-            Some(command) => add_command(&mut preimage, command),
-            None => {
-                preimage.none();
-            }
-        }
-        preimage.finish()
+        preimage.option(command.as_ref(), add_command).finish()
     }
 }
 
-fn add_files(preimage: &mut Preimage, files: &[FileInput]) {
-    preimage.list(files.len());
-    for FileInput { path, digest, size } in files {
-        preimage.text(path).number(*size);
-        match digest {
-            Some(digest) => preimage.digest(digest),
-            None => preimage.none(),
-        };
-    }
+fn add_text(preimage: &mut Preimage, text: &str) {
+    preimage.text(text);
 }
 
 fn add_command(preimage: &mut Preimage, command: &CommandInput) {
@@ -151,10 +137,6 @@ fn add_command(preimage: &mut Preimage, command: &CommandInput) {
     }
     preimage.list(env.len());
     for (name, value) in env {
-        preimage.text(name);
-        match value {
-            Some(value) => preimage.text(value),
-            None => preimage.none(),
-        };
+        preimage.text(name).option(value.as_deref(), add_text);
     }
 }

@@ -1,36 +1,36 @@
-//! Bytes to be hashed, built so that different values cannot give equal bytes.
+//! Preimages of digests, built so that different values never give the same bytes.
 
 use super::Digest;
 
-/// A tagged, length-prefixed pre-image under way.
+/// A builder of a tagged, length-prefixed preimage.
 ///
 /// Every item is written as a type tag, a length in eight bytes, and its bytes; the domain comes first.
 /// So `("ab", "c")` and `("a", "bc")`, `1` and `"1"`, an absent and an empty value all differ.
 pub struct Preimage {
     hasher: blake3::Hasher,
-    /// Not yet hashed: items are short, and long stretches hash many times faster.
-    waiting: Vec<u8>,
+    /// Bytes not hashed yet: items are short, and long pieces hash many times faster.
+    buffer: Vec<u8>,
 }
 
-/// Bytes that are hashed at a time.
-const STRETCH: usize = 1 << 16;
+/// Bytes hashed at a time.
+const PIECE: usize = 1 << 16;
 
 impl Preimage {
-    /// A pre-image in a domain (`stage`, `files`, `seed`): equal items in two domains differ.
+    /// Starts a preimage in a domain (`stage`, `files`, `seed`): equal items in two domains differ.
     #[must_use]
     pub fn new(domain: &str) -> Self {
-        let mut preimage = Self { hasher: blake3::Hasher::new(), waiting: Vec::new() };
+        let mut preimage = Self { hasher: blake3::Hasher::new(), buffer: Vec::new() };
         preimage.item(b'D', domain.as_bytes());
         preimage
     }
 
     fn item(&mut self, tag: u8, bytes: &[u8]) {
-        self.waiting.push(tag);
-        self.waiting.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
-        self.waiting.extend_from_slice(bytes);
-        if self.waiting.len() >= STRETCH {
-            self.hasher.update(&self.waiting);
-            self.waiting.clear();
+        self.buffer.push(tag);
+        self.buffer.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() >= PIECE {
+            self.hasher.update(&self.buffer);
+            self.buffer.clear();
         }
     }
 
@@ -52,23 +52,26 @@ impl Preimage {
         self
     }
 
-    /// Adds a mark that a value is absent.
-    pub fn none(&mut self) -> &mut Self {
-        self.item(b'N', &[]);
+    /// Adds an optional value by `add`, or a mark that it is absent.
+    pub fn option<T>(&mut self, value: Option<T>, add: impl Fn(&mut Self, T)) -> &mut Self {
+        match value {
+            Some(value) => add(self, value),
+            None => self.item(b'N', &[]),
+        }
         self
     }
 
-    /// Adds how many items of a list follow.
+    /// Adds the length of a list whose items follow.
     pub fn list(&mut self, count: usize) -> &mut Self {
         self.item(b'L', &(count as u64).to_le_bytes());
         self
     }
 
-    /// The digest of all that was added.
+    /// Returns the digest of everything that was added.
     #[must_use]
     pub fn finish(&self) -> Digest {
         let mut hasher = self.hasher.clone();
-        hasher.update(&self.waiting);
+        hasher.update(&self.buffer);
         hasher.finalize().into()
     }
 }
@@ -78,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn items_do_not_run_together() {
+    fn items_are_delimited() {
         let of = |parts: &[&str]| {
             let mut preimage = Preimage::new("t");
             for part in parts {
@@ -91,8 +94,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_hashed_at_a_time_changes_nothing() {
-        let long = "x".repeat(STRETCH / 3);
+    fn piece_size_does_not_change_the_digest() {
+        let long = "x".repeat(PIECE / 3);
         let mut preimage = Preimage::new("t");
         let mut hasher = blake3::Hasher::new();
         let mut expect = |tag: u8, bytes: &[u8]| {
@@ -107,9 +110,12 @@ mod tests {
     }
 
     #[test]
-    fn domains_and_types_differ() {
+    fn domains_and_types_change_the_digest() {
         assert_ne!(Preimage::new("a").finish(), Preimage::new("b").finish());
-        assert_ne!(Preimage::new("a").none().finish(), Preimage::new("a").text("").finish());
+        assert_ne!(
+            Preimage::new("a").option(None::<()>, |_, ()| ()).finish(),
+            Preimage::new("a").text("").finish()
+        );
         assert_ne!(Preimage::new("a").number(0).finish(), Preimage::new("a").list(0).finish());
     }
 }

@@ -2,7 +2,7 @@
 
 use super::file_change::InputChange;
 use super::inputs::Scalar;
-use super::reason_text::ReasonFields;
+use super::reason_text::ReasonText;
 use serde::Serialize;
 
 /// A value in the record and the value now.
@@ -24,7 +24,7 @@ impl<T> Diff<T> {
 /// One reason why a stage is not up to date. [`compare`](super::compare()) returns the differences between
 /// two fingerprints; the planner adds the other reasons and sorts them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, strum::EnumDiscriminants)]
-#[serde(into = "ReasonFields")]
+#[serde(into = "ReasonText")]
 #[strum_discriminants(name(ReasonCode), doc = "The stable code of a [`Reason`] in JSON.")]
 #[strum_discriminants(derive(Serialize), serde(rename_all = "snake_case"))]
 pub enum Reason {
@@ -149,25 +149,11 @@ impl Reason {
             Self::Partial(_) if !differs => 3,
             Self::Interrupted | Self::Resumes => 4,
             Self::Forced => 5,
-            Self::Schema(_)
-            | Self::Kind(_)
-            | Self::Version(_)
-            | Self::Parameter { .. }
-            | Self::Filter(_)
-            | Self::Seed(_)
-            | Self::CommandLine(_)
-            | Self::Outputs(_)
-            | Self::Environment { .. }
-            | Self::Input { .. }
-            | Self::Files { .. }
-            | Self::Upstream { .. } => Self::DIFFERENCE,
             Self::Partial(_) => 7,
-            Self::PointerDamaged(_)
-            | Self::RecordDamaged(_)
-            | Self::RecordGone(_)
-            | Self::Unreadable(_) => 8,
+            reason if reason.is_loss() => 8,
             Self::NeverRan { .. } => 9,
             Self::OutputMissing(_) => 10,
+            _ => Self::DIFFERENCE,
         }
     }
 
@@ -175,17 +161,14 @@ impl Reason {
     /// a matrix share it.
     #[must_use]
     pub fn without_instance(&self) -> Self {
-        let stem = |stage: &str| {
-            let (name, rest) = stage.split_once('[')?;
-            Some(format!("{name}{}", rest.rsplit_once(']')?.1))
+        let stem = |stage: &str| match (stage.split_once('['), stage.rsplit_once(']')) {
+            (Some((name, _)), Some((_, output))) => format!("{name}{output}"),
+            _ => stage.to_owned(),
         };
-        let general = match self {
-            Self::Waits(stages) => stem(stages).map(Self::Waits),
-            Self::Upstream { stage, change } => {
-                stem(stage).map(|stage| Self::Upstream { stage, change: change.clone() })
-            }
-            _ => None,
-        };
-        general.unwrap_or_else(|| self.clone())
+        match self.clone() {
+            Self::Waits(stages) => Self::Waits(stem(&stages)),
+            Self::Upstream { stage, change } => Self::Upstream { stage: stem(&stage), change },
+            reason => reason,
+        }
     }
 }

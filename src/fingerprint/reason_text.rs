@@ -5,165 +5,152 @@ use super::reason::{Diff, Reason, ReasonCode};
 use serde::Serialize;
 use std::fmt;
 
-/// A reason in JSON.
-#[derive(Serialize)]
-pub(super) struct ReasonFields {
-    code: ReasonCode,
+/// A reason in its parts: as JSON, or as text for a layout on one line or several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReasonText {
+    /// The stable code.
+    pub code: ReasonCode,
     /// The parameter, input, variable, upstream stage, output or run.
-    what: String,
-    old: Option<String>,
-    new: Option<String>,
+    pub what: String,
+    /// The value before.
+    pub old: Option<String>,
+    /// The value now, or an error.
+    pub new: Option<String>,
     /// The first few file changes: `+path`, `-path`, `~path` or `old -> new`. Of gathered stages the
     /// instance, or `instance: change`.
-    files: Vec<String>,
+    pub files: Vec<String>,
     /// Number of further file changes.
-    more: usize,
+    pub more: usize,
+    /// The text without values and files.
+    #[serde(skip)]
+    pub title: String,
 }
 
-impl From<Reason> for ReasonFields {
+impl From<Reason> for ReasonText {
     fn from(reason: Reason) -> Self {
         let code = ReasonCode::from(&reason);
-        let fields = |what: String, Diff { old, new }: Diff<Option<String>>| Self {
+        let valued = |title: String, what: String, Diff { old, new }: Diff<Option<String>>| Self {
             code,
             what,
             old,
             new,
             files: Vec::new(),
             more: 0,
+            title,
         };
-        let named = |what| fields(what, Diff { old: None, new: None });
-        let changed = |value| fields(String::new(), value);
-        let files = |what, InputChange { kind, files, more }: InputChange| Self {
+        let no_values = Diff { old: None, new: None };
+        let named = |title, what| valued(title, what, no_values.clone());
+        let plain = |title: &str| named(title.into(), String::new());
+        let changed = |title: &str, value| valued(format!("{title} changed"), String::new(), value);
+        let input = |title, what, InputChange { kind, files, more }: InputChange| Self {
             files: files.iter().map(ToString::to_string).collect(),
             more,
-            ..fields(what, kind.unwrap_or(Diff { old: None, new: None }))
+            ..valued(title, what, kind.unwrap_or_else(|| no_values.clone()))
         };
+        let version = |value: Diff<u32>| value.map(|version| Some(version.to_string()));
         match reason {
-            Reason::FinishesEarly
-            | Reason::InProgress
-            | Reason::Interrupted
-            | Reason::Resumes
-            | Reason::Forced
-            | Reason::CommandLine(None)
-            | Reason::NeverRan { stored: false } => named(String::new()),
-            Reason::NeverRan { stored: true } => named("this pipeline".into()),
-            Reason::Waits(what)
-            | Reason::Partial(what)
-            | Reason::PointerDamaged(what)
-            | Reason::RecordDamaged(what)
-            | Reason::RecordGone(what)
-            | Reason::Unreadable(what)
-            | Reason::OutputMissing(what) => named(what),
-            Reason::Failed { run, message } => fields(run, Diff { old: None, new: message }),
-            Reason::Schema(value) | Reason::Version(value) => {
-                changed(value.map(|version| Some(version.to_string())))
+            Reason::FinishesEarly => plain("finishes early, at its last checkpoint"),
+            Reason::Waits(stages) => named(format!("waits for {stages}"), stages),
+            Reason::InProgress => plain("being computed by another process"),
+            Reason::Failed { run, message } => {
+                valued(format!("failed in run {run}"), run, Diff { old: None, new: message })
             }
-            Reason::Kind(value) | Reason::CommandLine(Some(value)) => changed(value.map(Some)),
+            Reason::Interrupted => plain("interrupted"),
+            Reason::Resumes => plain("interrupted; resumes from its checkpoint"),
+            Reason::Partial(partial) => named(partial.clone(), partial),
+            Reason::Forced => plain("forced"),
+            Reason::Schema(value) => changed("fingerprint layout", version(value)),
+            Reason::Kind(value) => changed("stage kind", value.map(Some)),
+            Reason::Version(value) => changed("implementation version", version(value)),
             Reason::Parameter { name, value } => {
-                fields(name, value.map(|value| value.map(|scalar| scalar.text)))
+                let value = value.map(|value| value.map(|scalar| scalar.text));
+                valued(format!("parameter {name} changed"), name, value)
             }
-            Reason::Filter(value) => changed(value),
-            Reason::Seed(value) => changed(value.map(|seed| seed.map(|seed| seed.to_string()))),
-            Reason::Outputs(value) => changed(value.map(|outputs| Some(outputs.join(" ")))),
-            Reason::Environment { name, value } | Reason::Input { name, source: value } => {
-                fields(name, value)
+            Reason::Filter(value) => changed("condition", value),
+            Reason::Seed(value) => {
+                changed("seed", value.map(|seed| seed.map(|seed| seed.to_string())))
             }
-            Reason::Files { input: what, change } | Reason::Upstream { stage: what, change } => {
-                files(what, change)
+            Reason::CommandLine(None) => plain("command line changed"),
+            Reason::CommandLine(Some(value)) => changed("command line", value.map(Some)),
+            Reason::Outputs(value) => {
+                changed("declared outputs", value.map(|outputs| Some(outputs.join(" "))))
+            }
+            Reason::Environment { name, value } => {
+                valued(format!("environment variable {name} changed"), name, value)
+            }
+            Reason::Input { name, source } => {
+                let what = if source.old.is_none() { "is new" } else { "was removed" };
+                valued(format!("input {name} {what}"), name, source)
+            }
+            Reason::Files { input: name, change } => {
+                input(format!("files of {name} changed"), name, change)
+            }
+            Reason::Upstream { stage, change } => {
+                input(format!("upstream {stage} changed"), stage, change)
+            }
+            Reason::PointerDamaged(stage) => {
+                named(format!("pointer to the record of {stage} is corrupt"), stage)
+            }
+            Reason::RecordDamaged(stage) => named(format!("record of {stage} is corrupt"), stage),
+            Reason::RecordGone(stage) => named(format!("record of {stage} is missing"), stage),
+            Reason::Unreadable(stage) => named(format!("cannot read the record of {stage}"), stage),
+            Reason::NeverRan { stored: false } => plain("never ran"),
+            Reason::NeverRan { stored: true } => named(
+                "never ran in this pipeline; the store has its outputs".into(),
+                "this pipeline".into(),
+            ),
+            Reason::OutputMissing(output) => {
+                named(format!("output {output} is missing or corrupt"), output)
             }
         }
     }
 }
 
-/// The text of a reason in its parts, for a layout on one line or several.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReasonText {
-    /// What happened, without values and files.
-    pub title: String,
-    /// The values, each after `was`, `now` or, for an error, nothing.
-    pub values: Vec<(&'static str, String)>,
-    /// The first few file changes.
-    pub files: Vec<String>,
-    /// Number of further file changes.
-    pub more: usize,
-}
-
 /// If the values are longer than this together, in bytes, a headline leaves them out.
 const MAX_VALUES: usize = 60;
 
-impl Reason {
-    /// Returns the text in its parts.
+impl ReasonText {
+    /// Returns the values to show, each with its label: `was`, `now` or, for an error, nothing.
     #[must_use]
-    pub fn text(&self) -> ReasonText {
-        let ReasonFields { old, new, files, more, .. } = self.clone().into();
-        let labels = if matches!(self, Self::Failed { .. }) { ["", ""] } else { ["was", "now"] };
-        let values = labels.into_iter().zip([old, new]);
-        // A seed means nothing to the user: it is derived from the pipeline's seed and the stage's name.
-        let values = values.filter(|_| !matches!(self, Self::Seed(_)));
-        let values = values.filter_map(|(label, value)| Some((label, value?))).collect();
-        ReasonText { title: self.title(), values, files, more }
+    pub fn values(&self) -> Vec<(&'static str, &str)> {
+        let labels = match self.code {
+            // A seed means nothing to the user: it is derived from the pipeline's seed and the stage's name.
+            ReasonCode::Seed => return Vec::new(),
+            ReasonCode::Failed => ["", ""],
+            _ => ["was", "now"],
+        };
+        let values = labels.into_iter().zip([&self.old, &self.new]);
+        values.filter_map(|(label, value)| Some((label, value.as_deref()?))).collect()
     }
+}
 
+impl Reason {
     /// Returns the text in one short line: with at most one file, and without long values.
     #[must_use]
     pub fn headline(&self) -> String {
-        let mut text = self.text();
-        let length: usize = text.values.iter().map(|(_, value)| value.len()).sum();
-        let has_lines = text.values.iter().any(|(_, value)| value.contains('\n'));
-        if !matches!(self, Self::Failed { .. }) && (has_lines || length > MAX_VALUES) {
+        let mut text = ReasonText::from(self.clone());
+        let values = text.values();
+        let length: usize = values.iter().map(|(_, value)| value.len()).sum();
+        let is_long = length > MAX_VALUES || values.iter().any(|(_, value)| value.contains('\n'));
+        if is_long && text.code != ReasonCode::Failed {
             return text.title;
         }
         text.more += text.files.len().saturating_sub(1);
         text.files.truncate(1);
         text.to_string()
     }
-
-    fn title(&self) -> String {
-        match self {
-            Self::FinishesEarly => "finishes early, at its last checkpoint".into(),
-            Self::Waits(stages) => format!("waits for {stages}"),
-            Self::InProgress => "being computed by another process".into(),
-            Self::Failed { run, .. } => format!("failed in run {run}"),
-            Self::Interrupted => "interrupted".into(),
-            Self::Resumes => "interrupted; resumes from its checkpoint".into(),
-            Self::Partial(partial) => partial.clone(),
-            Self::Forced => "forced".into(),
-            Self::Schema(_) => "fingerprint layout changed".into(),
-            Self::Kind(_) => "stage kind changed".into(),
-            Self::Version(_) => "implementation version changed".into(),
-            Self::Parameter { name, .. } => format!("parameter {name} changed"),
-            Self::Filter(_) => "condition changed".into(),
-            Self::Seed(_) => "seed changed".into(),
-            Self::CommandLine(_) => "command line changed".into(),
-            Self::Outputs(_) => "declared outputs changed".into(),
-            Self::Environment { name, .. } => format!("environment variable {name} changed"),
-            Self::Input { name, source: Diff { old: None, .. } } => format!("input {name} is new"),
-            Self::Input { name, .. } => format!("input {name} was removed"),
-            Self::Files { input, .. } => format!("files of {input} changed"),
-            Self::Upstream { stage, .. } => format!("upstream {stage} changed"),
-            Self::PointerDamaged(stage) => format!("pointer to the record of {stage} is corrupt"),
-            Self::RecordDamaged(stage) => format!("record of {stage} is corrupt"),
-            Self::RecordGone(stage) => format!("record of {stage} is missing"),
-            Self::Unreadable(stage) => format!("cannot read the record of {stage}"),
-            Self::NeverRan { stored: false } => "never ran".into(),
-            Self::NeverRan { stored: true } => {
-                "never ran in this pipeline; the store has its outputs".into()
-            }
-            Self::OutputMissing(output) => format!("output {output} is missing or corrupt"),
-        }
-    }
 }
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.text().fmt(f)
+        ReasonText::from(self.clone()).fmt(f)
     }
 }
 
 impl fmt::Display for ReasonText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.title)?;
-        match &self.values[..] {
+        match self.values()[..] {
             [] => {}
             [("", value)] => write!(f, ": {value}")?,
             [(label, value)] => write!(f, ": {label} {value}")?,

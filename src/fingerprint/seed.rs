@@ -1,9 +1,9 @@
-//! Each stage's random seed.
+//! Random seeds of stages.
 
 use super::Preimage;
 
-/// The seed of a stage, from the pipeline's seed and the stage's name as written (all instances of a
-/// matrix share it, so that a sweep compares parameters and not luck).
+/// Derives a stage's seed from the pipeline's seed and the stage's name as written. All instances of a
+/// matrix share it, so that a sweep compares parameters and not luck.
 #[must_use]
 pub fn derive_seed(pipeline_seed: u64, stage_name: &str) -> u64 {
     let digest = Preimage::new("seed").number(pipeline_seed).text(stage_name).finish();
@@ -17,7 +17,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seeds_differ_by_pipeline_seed_and_by_name() {
+    fn seed_depends_on_pipeline_seed_and_stage_name() {
         assert_ne!(derive_seed(1, "train"), derive_seed(2, "train"));
         assert_ne!(derive_seed(1, "train"), derive_seed(1, "songs"));
         assert_eq!(derive_seed(1, "train"), derive_seed(1, "train"));

@@ -5,7 +5,7 @@
 //! comes if its upstreams had to run first. With `--keep-going` the stages that have a checkpoint are
 //! finished all the same.
 
-use super::prepare::RunError;
+use super::error::RunError;
 use crate::fingerprint::{Digest, Reason};
 use crate::plan::{Plan, Selection, Verdict};
 use crate::spec::{Pipeline, StageKind};

@@ -105,7 +105,7 @@ impl RunFolder {
 
     /// Shows the records of stages that are done: each exhibit at its place. What turns out to be
     /// damaged is not shown, but set aside and told.
-    pub(super) fn exhibit(
+    pub(super) fn export(
         &self,
         store: &Store,
         pipeline: &Pipeline,
@@ -123,13 +123,13 @@ impl RunFolder {
             };
             let alone = uses.get(stage.kind.name) == Some(&1);
             let folder = if alone { self.path.clone() } else { self.subfolder(&stage.id.0) };
-            for exhibit in implementation.run_exports() {
-                let files = match exhibit.kind {
+            for export in implementation.run_exports() {
+                let files = match export.kind {
                     OutputKind::Output => &record.outputs,
                     OutputKind::Diagnostic => &record.diagnostics,
                 };
                 for file in files {
-                    if let Some(target) = self.target(exhibit.from, exhibit.to, &file.path) {
+                    if let Some(target) = self.target(export.from, export.to, &file.path) {
                         damaged.extend(show(store, &file.digest, &folder.join(target))?);
                     }
                 }

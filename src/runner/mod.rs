@@ -1,15 +1,23 @@
-//! Schedules and executes. It never prints (events are its voice) and names no concrete stage kind.
+//! Schedules and runs stages. It never prints (it emits events) and names no stage kind.
 //!
-//! [`Prepared::new`] locks the pipeline, surveys its input files and plans; [`Prepared::execute`]
-//! does what the plan says: independent stages in parallel within what the machine has, each that waited
-//! judged again when its upstreams' outputs are known.
+//! [`PreparedRun::new`] locks the pipeline, hashes its input files and plans; [`PreparedRun::execute`] does
+//! what the plan says: independent stages in parallel within the machine's resources. A stage that waited is
+//! planned again once its upstreams' outputs are known.
+//!
+//! ```text
+//! preview / prepare --> execute (schedule) --> job, one per stage --> attempt
+//! ```
 
+mod attempt;
 mod checkpoint;
+mod error;
 mod execute;
 mod folder;
 mod hash;
+mod job;
 mod machine;
 mod prepare;
+mod preview;
 mod previous;
 mod reporter;
 mod resolved;
@@ -20,16 +28,16 @@ mod stage_inputs;
 mod store_view;
 mod summary;
 mod watch;
-mod worker;
 
 pub use checkpoint::NO_CHECKPOINT_HINT;
+pub use error::RunError;
 pub use folder::RunFolder;
 pub(crate) use folder::{info_path, started_at};
 pub use hash::HashProgress;
 pub use machine::Machine;
-pub use prepare::{Options, Prepared, Preview, RunError, preview};
+pub use prepare::{Options, PreparedRun};
+pub use preview::{Preview, preview};
 pub use resolved::{ResolvedNeeds, ResolvedPipeline, ResolvedStage};
 pub use snapshot::{InputStats, SnapshotError, snapshot_inputs};
-pub use store_view::CachedStoreView;
 pub use summary::{RunSummary, StageSummary};
 pub use watch::{WatchError, WatchMode, Watcher};

@@ -1,4 +1,4 @@
-//! How a stage's work ends, well or not.
+//! How a stage ends.
 
 use crate::event::{Outcome, PartCounts};
 use crate::fingerprint::Digest;
@@ -16,11 +16,12 @@ pub(super) struct StageEnd {
     pub(super) detail: String,
     pub(super) hint: Option<String>,
     pub(super) parts: Option<PartCounts>,
-    /// Upstream stages whose stored outputs turned out to be damaged.
+    /// Upstream stages whose stored outputs are corrupt.
     pub(super) damaged: Vec<usize>,
 }
 
 impl StageEnd {
+    /// Returns the end of a stage that did not run.
     pub(super) fn not_run(outcome: Outcome) -> Self {
         Self {
             outcome,
@@ -35,20 +36,20 @@ impl StageEnd {
     }
 }
 
-/// A stage that could not be finished.
+/// Why a stage was not finished.
 #[derive(Default)]
 pub(super) struct Failure {
     pub(super) interrupted: bool,
-    /// It was not even tried: nothing that a person should be told of next time.
+    /// Whether the stage was not even tried; then the failure is not recorded.
     pub(super) refused: bool,
     pub(super) message: String,
     pub(super) hint: Option<String>,
-    /// Upstream stages whose stored outputs turned out to be damaged.
+    /// Upstream stages whose stored outputs are corrupt.
     pub(super) damaged: Vec<usize>,
 }
 
 impl Failure {
-    /// Of a stage that was not tried.
+    /// Returns the failure of a stage that was not tried.
     pub(super) fn refused(message: &str, hint: &str) -> Self {
         let (message, hint) = (message.to_owned(), Some(hint.to_owned()));
         Self { refused: true, message, hint, ..Self::default() }
@@ -65,16 +66,15 @@ impl From<StoreError> for Failure {
 
 impl From<CommitError> for Failure {
     fn from(error: CommitError) -> Self {
-        match error {
-            CommitError::Store(error) => error.into(),
-            other => {
-                let hint =
-                    matches!(other, CommitError::OutputMissing(_) | CommitError::Undeclared(_));
-                let hint =
-                    hint.then(|| "'outputs' are files that the command writes below {out}".into());
-                Self { message: other.to_string(), hint, ..Self::default() }
+        let message = error.to_string();
+        let hint = match error {
+            CommitError::Store(error) => return error.into(),
+            CommitError::OutputMissing(_) | CommitError::Undeclared(_) => {
+                Some("'outputs' are files that the command writes below {out}".into())
             }
-        }
+            _ => None,
+        };
+        Self { message, hint, ..Self::default() }
     }
 }
 
@@ -87,12 +87,12 @@ impl From<StageError> for Failure {
     }
 }
 
-/// The error of a stage that panicked.
-pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> StageError {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+/// Returns the error of a stage that panicked.
+pub(super) fn panic_error(panic: &(dyn std::any::Any + Send)) -> StageError {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     StageError::with_hint(
-        format!("the stage broke off: {text}"),
-        "this is a fault of the program; please report it with the message above",
+        format!("stage panicked: {}", text.unwrap_or_default()),
+        "this is a bug; please report it with the message above",
     )
 }

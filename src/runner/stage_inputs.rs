@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The inputs of a stage by name; `files` are its own alone, `records` those of its upstreams.
-pub(super) fn inputs(
+pub(super) fn input_sets(
     (pipeline, stage): (&Pipeline, &StageInstance),
     files: &InputSnapshot,
     records: &BTreeMap<usize, Arc<Record>>,

@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub(super) type RecordCache = HashMap<Digest, Arc<Record>>;
 
 /// The store as seen by one pipeline.
-pub struct CachedStoreView<'a> {
+pub(super) struct CachedStoreView<'a> {
     store: &'a Store,
     pipeline: &'a str,
     registry: Registry,

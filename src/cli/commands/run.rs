@@ -9,7 +9,7 @@ use super::{status, watch};
 use crate::event::{EventSink, Fanout, Outcome, RunOutcome};
 use crate::plan::Request;
 use crate::progress::JsonLines;
-use crate::runner::{HashProgress, InputStats, Options, Prepared, RunError, RunSummary};
+use crate::runner::{HashProgress, InputStats, Options, PreparedRun, RunError, RunSummary};
 use crate::spec::Pipeline;
 use crate::stage_api::{CancelToken, Device};
 use crate::stages;
@@ -57,7 +57,7 @@ fn execute(
     let screen = screen(arguments);
     interrupt::listen(stop.clone(), Arc::clone(&screen));
     let watch = HashProgress { sink: &*screen, cancel: &stop };
-    let prepare = |options| Prepared::new(pipeline, &store, stages::registry(), options, &watch);
+    let prepare = |options| PreparedRun::new(pipeline, &store, stages::registry(), options, &watch);
     let prepared = match prepare(Options { wait: Some(Duration::ZERO), ..options.clone() }) {
         Err(RunError::Store(StoreError::Locked { holder, .. }))
             if options.wait != Some(Duration::ZERO) =>
@@ -74,7 +74,7 @@ fn execute(
 
 /// Does what was prepared, shown on the screen and kept in the run folder.
 pub(super) fn carry_out(
-    prepared: Prepared<'_>,
+    prepared: PreparedRun,
     screen: Arc<dyn EventSink>,
     stop: &CancelToken,
     output: Output,

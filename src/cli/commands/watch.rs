@@ -16,7 +16,7 @@ use crate::event::{Event, EventSink, RunOutcome};
 use crate::fingerprint::Digest;
 use crate::plan::Verdict;
 use crate::runner::{
-    HashProgress, Options, Prepared, ResolvedPipeline, RunError, RunSummary, WatchMode, Watcher,
+    HashProgress, Options, PreparedRun, ResolvedPipeline, RunError, RunSummary, WatchMode, Watcher,
     preview, snapshot_inputs,
 };
 use crate::spec::{self, Pipeline};
@@ -224,7 +224,7 @@ impl Rounds<'_> {
     ) -> Result<RunSummary, Failure> {
         let prepare = |options: &Options| {
             let options = options.clone();
-            Prepared::new(pipeline, &self.store, stages::registry(), options, &self.attention())
+            PreparedRun::new(pipeline, &self.store, stages::registry(), options, &self.attention())
         };
         let mut prepared = prepare(&options);
         if let Err(RunError::Store(error @ StoreError::Locked { .. })) = &prepared

@@ -1,0 +1,165 @@
+//! Running a stage: one attempt, a second one if its input files changed meanwhile, and the record.
+
+use super::checkpoint::{CheckpointState, NO_CHECKPOINT_HINT};
+use super::job::Job;
+use super::previous;
+use super::reporter::EventReporter;
+use super::stage_end::{Failure, panic_error};
+use super::stage_inputs::{input_sets, refresh_changed};
+use super::summary::now;
+use crate::event::{Event, Outcome, PartCounts};
+use crate::fingerprint::{Digest, Reason, StageInputs, derive_seed};
+use crate::stage_api::{Completion, Device, Reporter, StageContext, StageError};
+use crate::store::{
+    CommitError, CopyMode, Holder, Record, RecordMeta, WorkDir, folder_name, materialize,
+};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
+
+impl Job {
+    /// Runs the stage on these inputs, commits and publishes the record.
+    pub(super) fn execute(
+        &mut self,
+        mut inputs: StageInputs,
+        reason: String,
+    ) -> Result<(Outcome, Arc<Record>), Failure> {
+        self.check_upstreams()?;
+        let finishes = self.checkpoint(&inputs.fingerprint()) == Some(CheckpointState::Present);
+        self.sink.emit(&Event::StageStarted {
+            stage: self.stage().id.clone(),
+            kind: self.stage().kind.name,
+            reason: if finishes { Reason::FinishesEarly.to_string() } else { reason },
+        });
+        // If an input changes while it is read, the outputs belong to no fingerprint: the stage runs once
+        // more on the files as they are then.
+        for repeat in [self.is_forced(), false] {
+            let fingerprint = inputs.fingerprint();
+            let kind = inputs.kind.clone();
+            if self.checkpoint(&fingerprint) == Some(CheckpointState::Missing) {
+                let message = "there is nothing to finish early: it has no checkpoint";
+                return Err(Failure::refused(message, NO_CHECKPOINT_HINT));
+            }
+            let store = &self.run.store;
+            let cancelled = || self.cancel.is_cancelled();
+            let Some(work) = store
+                .open_work_dir(inputs, repeat, &cancelled, &|holder| self.note_wait(holder))?
+            else {
+                let record = store.record(&kind, &fingerprint).ok_or_else(|| {
+                    StageError::failed("another process finished it and its record is gone")
+                })?;
+                self.publish(&fingerprint, &record)?;
+                return Ok((Outcome::Restored, Arc::new(record)));
+            };
+            store.clear_failure(&fingerprint);
+            let attempt = self.attempt(&work).inspect_err(|_| self.show_diagnostics(&work))?;
+            let changed = refresh_changed(&mut self.files);
+            if changed.is_empty() {
+                let (completion, seconds, parts) = attempt;
+                self.parts = parts;
+                let record = self.commit(work, completion, seconds)?;
+                self.publish(&record.fingerprint(), &record)?;
+                return Ok((Outcome::Ran, Arc::new(record)));
+            }
+            self.warn(format!("{} changed while being read; retrying", changed.join(", ")));
+            inputs = self.inputs();
+        }
+        Err(StageError::with_hint(
+            "its input files keep changing while they are read",
+            "run again when nothing writes to them",
+        )
+        .into())
+    }
+
+    /// Returns whether a `--finish-early` run can finish the stage; `None` in any other run.
+    fn checkpoint(&self, fingerprint: &Digest) -> Option<CheckpointState> {
+        let (store, registry) = (&self.run.store, self.run.registry);
+        let state = || CheckpointState::new((store, registry), self.stage().kind, fingerprint);
+        self.run.selection.finishes_early().then(state)
+    }
+
+    fn note_wait(&self, holder: &Holder) {
+        let text = format!("waits for {holder}, which is computing it");
+        self.sink.emit(&Event::Note { stage: self.stage().id.clone(), text });
+    }
+
+    fn attempt(&self, work: &WorkDir) -> Result<(Completion, f64, Option<PartCounts>), Failure> {
+        let (run, stage) = (&*self.run, self.stage());
+        let implementation = run.registry.get(stage.kind)?;
+        let finishes = self.checkpoint(work.fingerprint()) == Some(CheckpointState::Present);
+        let reporter = EventReporter::new(&*self.sink, &stage.id);
+        stage.unused_params().for_each(|warning| Reporter::warning(&reporter, &warning));
+        let incremental = implementation.supports_incremental() && !self.is_forced();
+        let current = self.current.as_ref().filter(|_| incremental);
+        let previous =
+            current.and_then(|record| previous::open(&run.store, stage, record, &reporter));
+        let context = StageContext {
+            id: &stage.id,
+            params: &stage.params,
+            filter: stage.filter.as_deref(),
+            command: stage.command.as_ref(),
+            inputs: input_sets((&run.pipeline, stage), &self.files, &self.records, &run.store),
+            previous: previous.as_ref(),
+            out: work.out(),
+            diagnostics: work.diagnostics(),
+            resume_dir: work.resume_dir(),
+            scratch: work.scratch(),
+            root: &run.pipeline.root,
+            seed: derive_seed(run.pipeline.seed, &stage.name),
+            device: self.device(),
+            cancel: &self.cancel,
+            report: &reporter,
+        };
+        let threads = run.options.machine.slots(stage);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        let pool = pool.map_err(StageError::failed)?;
+        let start = Instant::now();
+        let run_or_finish = || match finishes {
+            true => implementation.finish_early(&context),
+            false => {
+                implementation.run(&context).map(|summary| Completion { summary, partial: None })
+            }
+        };
+        let result = catch_unwind(AssertUnwindSafe(|| pool.install(run_or_finish)));
+        let completion = result.map_err(|panic| panic_error(&*panic))??;
+        Ok((completion, start.elapsed().as_secs_f64(), reporter.into_parts()))
+    }
+
+    /// Returns the device that the stage computes on.
+    fn device(&self) -> Device {
+        match self.run.registry.get(self.stage().kind) {
+            Ok(implementation) if implementation.uses_device() => self.run.options.device,
+            _ => Device::Cpu,
+        }
+    }
+
+    fn commit(
+        &self,
+        work: WorkDir,
+        Completion { summary, partial }: Completion,
+        seconds: f64,
+    ) -> Result<Record, CommitError> {
+        let stage = self.stage();
+        let declared: Vec<String> = match &stage.command {
+            Some(command) => command.outputs.clone(),
+            None => stage.kind.outputs.iter().map(|output| output.path.to_owned()).collect(),
+        };
+        let device = self.device().to_string();
+        work.commit(&declared, RecordMeta { seconds, finished: now(), device, summary, partial })
+    }
+
+    /// Copies a failed attempt's diagnostics into the run folder. Errors are ignored: the failure itself
+    /// matters more.
+    fn show_diagnostics(&self, work: &WorkDir) {
+        let Some(folder) = self.run.folder() else { return };
+        let folder = folder.path.join(folder_name(&self.stage().id.0));
+        let diagnostics = work.diagnostics();
+        for entry in walkdir::WalkDir::new(&diagnostics).into_iter().flatten() {
+            if let Ok(path) = entry.path().strip_prefix(&diagnostics)
+                && entry.file_type().is_file()
+            {
+                let _ = materialize(entry.path(), &folder.join(path), CopyMode::Copy);
+            }
+        }
+    }
+}
