@@ -37,11 +37,23 @@ pub fn registry() -> Registry {
 #[cfg(test)]
 mod tests {
     use super::registry;
-    use crate::params::{Condition, ParamType};
+    use crate::params::{Condition, ParamType, Parameter};
     use crate::spec::Required;
+    use std::collections::HashSet;
 
     #[test]
-    fn every_condition_names_a_choice_of_its_kind_and_words_of_it() {
+    fn names_are_unique_and_defaults_in_range() {
+        for kind in registry().kinds() {
+            let names: HashSet<&str> = kind.params.iter().map(|parameter| parameter.name).collect();
+            assert_eq!(names.len(), kind.params.len(), "{}", kind.name);
+            for Parameter { name, param_type, default, .. } in kind.params {
+                assert!(param_type.accepts(&(*default).into()), "{}: {name}", kind.name);
+            }
+        }
+    }
+
+    #[test]
+    fn conditions_name_a_choice_of_their_kind_and_words_of_it() {
         for kind in registry().kinds() {
             let of_params = kind.params.iter().filter_map(|parameter| parameter.condition);
             let of_inputs = kind.inputs.iter().filter_map(|input| match input.required {

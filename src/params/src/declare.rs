@@ -1,6 +1,6 @@
 //! The macro `params!`.
 
-use crate::{Parameter, Value, ValueError, Values};
+use crate::{Parameter, ValueError, Values};
 
 /// A struct that `params!` declares.
 pub trait Params: Sized {
@@ -16,24 +16,11 @@ pub trait Params: Sized {
     /// Returns an error if a value does not fit its field. Ranges are not checked.
     fn from_values(values: &Values, given: Self::Given) -> Result<Self, ValueError>;
 
-    /// Adds the values of all parameters to `values`.
-    fn add_values(&self, values: &mut Values);
-
     /// Checks the ranges of all parameters, for structs that are not filled from a validated pipeline.
     ///
     /// # Errors
     /// Returns an error for the first value out of range.
-    fn check_ranges(&self) -> Result<(), ValueError> {
-        let mut values = Values::new();
-        self.add_values(&mut values);
-        for Parameter { name, param_type, .. } in Self::PARAMETERS {
-            let value = values.get(*name).filter(|value| !param_type.accepts(value));
-            if let Some(found) = value.map(Value::to_string) {
-                return Err(ValueError { name, found, expected: param_type.to_string() });
-            }
-        }
-        Ok(())
-    }
+    fn check_ranges(&self) -> Result<(), ValueError>;
 }
 
 /// Declares a struct of parameters. The crate's documentation explains the syntax.
@@ -74,13 +61,13 @@ macro_rules! params {
         )
     };
 
-    // How a field is converted, by its default.
+    // How a field is filled, by its default.
     (@field $type:ty) => { $crate::Group<$type> };
-    (@field $type:ty, $default:tt in $low:tt) => { $crate::Scalar<$type> };
-    (@field $type:ty, true) => { $crate::Scalar<$type> };
-    (@field $type:ty, false) => { $crate::Scalar<$type> };
+    (@field $type:ty, $default:tt in $low:tt) => { $crate::Number<$type> };
+    (@field $type:ty, true) => { $crate::Plain<$type> };
+    (@field $type:ty, false) => { $crate::Plain<$type> };
     (@field $type:ty, $word:ident) => { $crate::Choice<$type> };
-    (@field $type:ty, $text:literal) => { $crate::Scalar<$type> };
+    (@field $type:ty, $text:literal) => { $crate::Plain<$type> };
 
     (
         $(#[$meta:meta])*
@@ -109,13 +96,13 @@ macro_rules! params {
             type Given = ($($($first_type,)+)? $($($last_type,)+)?);
 
             const PARAMETERS: &'static [$crate::Parameter] = {
-                const GROUPS: &[&[$crate::Parameter]] = &[$(
+                const FIELDS: &[&[$crate::Parameter]] = &[$(
                     $crate::params!(
                         @declare stringify!($field), concat!($($about),+), $type
                         $(, $default $(in $low..=$high)? $(for $other: $($word)|+)? $(as $flag)?)?
                     )
                 ),+];
-                &$crate::join::<{ $crate::count(GROUPS) }>(GROUPS)
+                &$crate::join::<{ $crate::count(FIELDS) }>(FIELDS)
             };
 
             fn from_values(
@@ -126,14 +113,15 @@ macro_rules! params {
                 Ok(Self {
                     $($($first,)+)?
                     $($field: <$crate::params!(@field $type $(, $default $(in $low)?)?)
-                        as $crate::Field>::read(stringify!($field), values, Self::PARAMETERS)?,)+
+                        as $crate::Field>::read(Self::PARAMETERS, stringify!($field), values)?,)+
                     $($($last,)+)?
                 })
             }
 
-            fn add_values(&self, values: &mut $crate::Values) {
+            fn check_ranges(&self) -> Result<(), $crate::ValueError> {
                 $(<$crate::params!(@field $type $(, $default $(in $low)?)?)
-                    as $crate::Field>::write(&self.$field, stringify!($field), values);)+
+                    as $crate::Field>::check(Self::PARAMETERS, stringify!($field), &self.$field)?;)+
+                Ok(())
             }
         }
     };

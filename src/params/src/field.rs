@@ -1,4 +1,4 @@
-//! Conversions between the fields of a struct and the values of its parameters.
+//! Conversion of parameters to the fields of a struct.
 
 use crate::{DefaultValue, ParamType, Parameter, Params, Value, Values};
 use std::marker::PhantomData;
@@ -16,64 +16,73 @@ pub struct ValueError {
     pub expected: String,
 }
 
-/// How a field is filled from parameters.
+impl ValueError {
+    fn new(parameter: &Parameter, found: impl ToString) -> Self {
+        let (name, expected) = (parameter.name, parameter.param_type.to_string());
+        Self { name, found: found.to_string(), expected }
+    }
+}
+
+/// How a field is filled and checked. `parameters` are those of its struct.
 pub trait Field {
     /// Type of the field.
     type Type;
 
-    /// Reads the field from `values`, or else from the defaults in `parameters`.
+    /// Converts a value; `None` if it does not fit.
+    fn from_value(value: &Value) -> Option<Self::Type>;
+
+    /// Reads the field from `values`, or else from its default.
     ///
     /// # Errors
     /// Returns an error if the value does not fit the field.
     fn read(
-        name: &'static str,
-        values: &Values,
         parameters: &[Parameter],
-    ) -> Result<Self::Type, ValueError>;
+        name: &str,
+        values: &Values,
+    ) -> Result<Self::Type, ValueError> {
+        let parameter = find(parameters, name);
+        let default = parameter.default.into();
+        let value = values.get(name).unwrap_or(&default);
+        Self::from_value(value).ok_or_else(|| ValueError::new(parameter, value))
+    }
 
-    /// Adds the field to `values`.
-    fn write(field: &Self::Type, name: &'static str, values: &mut Values);
+    /// Checks the field's range.
+    ///
+    /// # Errors
+    /// Returns an error if the field is out of range.
+    fn check(
+        _parameters: &[Parameter],
+        _name: &str,
+        _field: &Self::Type,
+    ) -> Result<(), ValueError> {
+        Ok(())
+    }
 }
 
-/// A field that is a number, a boolean or a text.
-pub struct Scalar<T>(PhantomData<T>);
+fn find<'a>(parameters: &'a [Parameter], name: &str) -> &'a Parameter {
+    let found = parameters.iter().find(|parameter| parameter.name == name);
+    found.expect("a field is declared with its parameter")
+}
 
-impl<T: FieldValue> Field for Scalar<T> {
+/// A field that is a boolean or a text.
+pub struct Plain<T>(PhantomData<T>);
+
+impl<T: for<'a> TryFrom<&'a Value>> Field for Plain<T> {
     type Type = T;
 
-    fn read(
-        name: &'static str,
-        values: &Values,
-        parameters: &[Parameter],
-    ) -> Result<T, ValueError> {
-        read(name, values, parameters, T::from_value)
-    }
-
-    fn write(field: &T, name: &'static str, values: &mut Values) {
-        values.insert(name.to_owned(), field.to_value());
+    fn from_value(value: &Value) -> Option<T> {
+        value.try_into().ok()
     }
 }
 
-/// A field that is an enum without data; strum's derives give the words.
+/// A field that is an enum without data.
 pub struct Choice<T>(PhantomData<T>);
 
-impl<T: FromStr + Into<&'static str> + Copy> Field for Choice<T> {
+impl<T: FromStr> Field for Choice<T> {
     type Type = T;
 
-    fn read(
-        name: &'static str,
-        values: &Values,
-        parameters: &[Parameter],
-    ) -> Result<T, ValueError> {
-        read(name, values, parameters, |value| match value {
-            Value::Text(word) => word.parse().ok(),
-            _ => None,
-        })
-    }
-
-    fn write(field: &T, name: &'static str, values: &mut Values) {
-        let word: &'static str = (*field).into();
-        values.insert(name.to_owned(), Value::Text(word.to_owned()));
+    fn from_value(value: &Value) -> Option<T> {
+        String::try_from(value).ok()?.parse().ok()
     }
 }
 
@@ -83,129 +92,102 @@ pub struct Group<T>(PhantomData<T>);
 impl<T: Params<Given = ()>> Field for Group<T> {
     type Type = T;
 
-    fn read(_: &'static str, values: &Values, _: &[Parameter]) -> Result<T, ValueError> {
+    fn from_value(_: &Value) -> Option<T> {
+        None
+    }
+
+    fn read(_: &[Parameter], _: &str, values: &Values) -> Result<T, ValueError> {
         T::from_values(values, ())
     }
 
-    fn write(field: &T, _: &'static str, values: &mut Values) {
-        field.add_values(values);
+    fn check(_: &[Parameter], _: &str, field: &T) -> Result<(), ValueError> {
+        field.check_ranges()
     }
 }
 
-fn read<T>(
-    name: &'static str,
-    values: &Values,
-    parameters: &[Parameter],
-    convert: impl Fn(&Value) -> Option<T>,
-) -> Result<T, ValueError> {
-    let parameter = parameters.iter().find(|parameter| parameter.name == name);
-    let default = parameter.map(|parameter| Value::from(parameter.default));
-    let value = values.get(name).or(default.as_ref());
-    value.and_then(convert).ok_or_else(|| ValueError {
-        name,
-        found: value.map_or_else(|| "missing".to_owned(), Value::to_string),
-        expected: parameter.map_or_else(String::new, |parameter| parameter.param_type.to_string()),
-    })
-}
+/// A field that is a number.
+pub struct Number<T>(PhantomData<T>);
 
-/// A type of fields that converts to and from values.
-pub trait FieldValue: Sized {
-    /// Converts a value; `None` if it is of another type or does not fit.
-    fn from_value(value: &Value) -> Option<Self>;
-    /// Converts to a value.
-    fn to_value(&self) -> Value;
-}
+impl<T: NumberField> Field for Number<T> {
+    type Type = T;
 
-/// A [`FieldValue`] that has a range.
-pub trait NumberField: FieldValue {
-    /// Type of the range's bounds: `i64` or `f64`.
-    type Bound;
-}
+    fn from_value(value: &Value) -> Option<T> {
+        T::from_bound(value.try_into().ok()?)
+    }
 
-/// Declares how a type is stored in a [`Value`].
-macro_rules! field_value {
-    ($variant:ident: $($type:ty, |$value:ident| $from:expr, |$field:ident| $to:expr;)+) => {$(
-        impl FieldValue for $type {
-            fn from_value(value: &Value) -> Option<Self> {
-                let Value::$variant($value) = value else { return None };
-                $from
-            }
-
-            fn to_value(&self) -> Value {
-                let $field = self;
-                Value::$variant($to)
-            }
+    fn check(parameters: &[Parameter], name: &str, field: &T) -> Result<(), ValueError> {
+        let (parameter, value) = (find(parameters, name), field.to_bound().into());
+        match parameter.param_type.accepts(&value) {
+            true => Ok(()),
+            false => Err(ValueError::new(parameter, value)),
         }
-    )+};
+    }
 }
 
-field_value! { Boolean: bool, |value| Some(*value), |field| *field; }
-field_value! { Text: String, |value| Some(value.clone()), |field| field.clone(); }
-field_value! { Number:
-    f64, |value| Some(*value), |field| *field;
-    f32, |value| Some(*value as f32), |field| f64::from(*field);
-    Option<f64>, |value| Some(Some(*value).filter(|value| *value != 0.0)), |field| field.unwrap_or(0.0);
+/// A type of fields that has a range.
+pub trait NumberField: Sized {
+    /// Type of the range's bounds: `i64` or `f64`, the numbers of a [`Value`].
+    type Bound: for<'a> TryFrom<&'a Value> + Into<Value> + Default + PartialEq;
+    /// Converts from the type of bounds; `None` if it does not fit.
+    fn from_bound(bound: Self::Bound) -> Option<Self>;
+    /// Converts to the type of bounds.
+    fn to_bound(&self) -> Self::Bound;
 }
 
-impl NumberField for f64 {
-    type Bound = f64;
-}
-impl NumberField for f32 {
-    type Bound = f64;
-}
-impl NumberField for Option<f64> {
-    type Bound = f64;
-}
-
-macro_rules! integer_types {
-    ($($type:ty)+) => {$(
-        field_value! { Integer:
-            $type,
-            |value| Self::try_from(*value).ok(),
-            |field| i64::try_from(*field).unwrap_or(i64::MAX);
-            Option<$type>,
-            |value| <$type>::try_from(*value).ok().map(|value| Some(value).filter(|value| *value != 0)),
-            |field| field.map_or(0, |field| i64::try_from(field).unwrap_or(i64::MAX));
-        }
-
+macro_rules! number_fields {
+    ($bound:ty: $($type:ty)+, |$from:ident| $converted:expr, |$to:ident| $back:expr) => {$(
         impl NumberField for $type {
-            type Bound = i64;
-        }
-        impl NumberField for Option<$type> {
-            type Bound = i64;
+            type Bound = $bound;
+
+            fn from_bound($from: $bound) -> Option<Self> {
+                $converted
+            }
+
+            fn to_bound(&self) -> $bound {
+                let $to = *self;
+                $back
+            }
         }
     )+};
 }
 
-integer_types! { u8 u16 u32 u64 usize i64 }
+number_fields! {
+    i64: u8 u32 u64 usize i64, |bound| bound.try_into().ok(), |field| field.try_into().unwrap_or(i64::MAX)
+}
+number_fields! { f64: f32 f64, |bound| Some(bound as Self), |field| f64::from(field) }
+
+/// `None` is the parameter's 0.
+impl<T: NumberField> NumberField for Option<T> {
+    type Bound = T::Bound;
+
+    fn from_bound(bound: T::Bound) -> Option<Self> {
+        if bound == T::Bound::default() { Some(None) } else { T::from_bound(bound).map(Some) }
+    }
+
+    fn to_bound(&self) -> T::Bound {
+        self.as_ref().map(T::to_bound).unwrap_or_default()
+    }
+}
 
 /// The bounds of a number, both inclusive.
 pub struct Range<T>(pub T, pub T);
 
-impl Range<i64> {
-    /// Declares an integer parameter.
-    #[must_use]
-    pub const fn parameter(
-        self,
-        name: &'static str,
-        about: &'static str,
-        default: i64,
-    ) -> Parameter {
-        let param_type = ParamType::Integer(self.0, self.1);
-        Parameter::new(name, about, param_type, DefaultValue::Integer(default))
-    }
+macro_rules! ranges {
+    ($($bound:ty: $variant:ident)+) => {$(
+        impl Range<$bound> {
+            /// Declares a parameter with these bounds.
+            #[must_use]
+            pub const fn parameter(
+                self,
+                name: &'static str,
+                about: &'static str,
+                default: $bound,
+            ) -> Parameter {
+                let param_type = ParamType::$variant(self.0, self.1);
+                Parameter::new(name, about, param_type, DefaultValue::$variant(default))
+            }
+        }
+    )+};
 }
 
-impl Range<f64> {
-    /// Declares a float parameter.
-    #[must_use]
-    pub const fn parameter(
-        self,
-        name: &'static str,
-        about: &'static str,
-        default: f64,
-    ) -> Parameter {
-        let param_type = ParamType::Number(self.0, self.1);
-        Parameter::new(name, about, param_type, DefaultValue::Number(default))
-    }
-}
+ranges! { i64: Integer f64: Number }

@@ -45,8 +45,8 @@
 //! | `… as unhashed` | cannot change the outputs, so it stays out of the fingerprint |
 //! | `given { seed: u64, }` | fields that are no parameters; passed to [`Params::from_values`] |
 //!
-//! A default out of range, an unknown word after `for` and a name that is declared twice are compile errors. After `for`,
-//! any parameter of the same stage kind can stand, also of another struct.
+//! After `for` stands a parameter of the same stage kind, also of another struct. A test over all stage kinds finds a
+//! default out of range, an unknown word and a name that is declared twice.
 
 mod declare;
 mod field;
@@ -55,7 +55,7 @@ mod parameter;
 mod value;
 
 pub use declare::Params;
-pub use field::{Choice, Field, FieldValue, Group, NumberField, Range, Scalar, ValueError};
+pub use field::{Choice, Field, Group, Number, NumberField, Plain, Range, ValueError};
 pub use param_type::{ParamType, UNLIMITED};
 pub use parameter::{Condition, Parameter, count, join};
 pub use value::{DefaultValue, Value, Values};

@@ -106,10 +106,6 @@ pub const fn count(groups: &[&[Parameter]]) -> usize {
 }
 
 /// Joins groups of parameters into one, in a constant.
-///
-/// # Panics
-/// Panics, which is a compile error, if two parameters have one name, a default is out of range, or a condition names
-/// an unknown value of another parameter in these groups.
 #[must_use]
 pub const fn join<const COUNT: usize>(groups: &[&[Parameter]]) -> [Parameter; COUNT] {
     const UNSET: Parameter = Parameter::new("", "", ParamType::Text, DefaultValue::Text(""));
@@ -124,107 +120,15 @@ pub const fn join<const COUNT: usize>(groups: &[&[Parameter]]) -> [Parameter; CO
         }
         group += 1;
     }
-    check(&all);
     all
-}
-
-const fn check(parameters: &[Parameter]) {
-    let mut index = 0;
-    while index < parameters.len() {
-        let Parameter { name, param_type, default, condition, .. } = parameters[index];
-        assert!(find(parameters, name) == index, "two parameters have the same name");
-        let is_in_range = match (param_type, default) {
-            (ParamType::Integer(low, high), DefaultValue::Integer(value)) => {
-                low <= value && value <= high
-            }
-            (ParamType::Number(low, high), DefaultValue::Number(value)) => {
-                low <= value && value <= high
-            }
-            (ParamType::Choice(words), DefaultValue::Text(word)) => contains(words, word),
-            (ParamType::Boolean, DefaultValue::Boolean(_))
-            | (ParamType::Text, DefaultValue::Text(_)) => true,
-            _ => false,
-        };
-        assert!(is_in_range, "the default value of a parameter is out of range");
-        if let Some(Condition { parameter, words }) = condition {
-            let other = find(parameters, parameter);
-            if other < parameters.len() {
-                let ParamType::Choice(choice) = parameters[other].param_type else {
-                    panic!("`for` names a parameter that is no choice");
-                };
-                let mut word = 0;
-                while word < words.len() {
-                    assert!(
-                        contains(choice, words[word]),
-                        "`for` names an unknown value of a choice"
-                    );
-                    word += 1;
-                }
-            }
-        }
-        index += 1;
-    }
-}
-
-/// Returns the index of the first parameter of that name, or the number of parameters.
-const fn find(parameters: &[Parameter], name: &str) -> usize {
-    let mut index = 0;
-    while index < parameters.len() && !is_equal(parameters[index].name, name) {
-        index += 1;
-    }
-    index
-}
-
-const fn contains(words: &[&str], word: &str) -> bool {
-    let mut index = 0;
-    while index < words.len() && !is_equal(words[index], word) {
-        index += 1;
-    }
-    index < words.len()
-}
-
-/// `==` of strings, which constants cannot use.
-const fn is_equal(one: &str, other: &str) -> bool {
-    let (one, other) = (one.as_bytes(), other.as_bytes());
-    let mut index = 0;
-    while index < one.len() && index < other.len() && one[index] == other[index] {
-        index += 1;
-    }
-    index == one.len() && index == other.len()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const DECODE: Parameter = Parameter::new(
-        "decode",
-        "",
-        ParamType::Choice(&["density", "phrases"]),
-        DefaultValue::Text("density"),
-    );
     const GROOVE: Parameter =
         Parameter::new("groove", "", ParamType::Number(0.0, 1.0), DefaultValue::Number(0.7));
-
-    fn refusal(parameters: &[Parameter]) -> String {
-        let panic = std::panic::catch_unwind(|| check(parameters)).unwrap_err();
-        panic.downcast_ref::<&str>().unwrap().to_string()
-    }
-
-    #[test]
-    fn contradictory_declarations_are_refused() {
-        check(&[DECODE, GROOVE.only_for("decode", &["phrases"])]);
-        assert!(refusal(&[GROOVE, DECODE, GROOVE]).contains("the same name"));
-        let loud = Parameter { default: DefaultValue::Number(1.5), ..GROOVE };
-        assert!(refusal(&[loud]).contains("out of range"));
-        let whole = Parameter { default: DefaultValue::Integer(1), ..GROOVE };
-        assert!(refusal(&[whole]).contains("out of range"));
-        let other = Parameter { default: DefaultValue::Text("chords"), ..DECODE };
-        assert!(refusal(&[other]).contains("out of range"));
-        assert!(refusal(&[GROOVE.only_for("groove", &[])]).contains("no choice"));
-        let misspelt = GROOVE.only_for("decode", &["phrase"]);
-        assert!(refusal(&[DECODE, misspelt]).contains("an unknown value"));
-    }
 
     #[test]
     fn unused_parameters_are_reported_if_they_differ_from_their_default() {

@@ -2,35 +2,48 @@
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fmt;
 
 /// The values of a stage's parameters, by name.
 pub type Values = BTreeMap<String, Value>;
 
 /// A parameter's value after validation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, strum::Display)]
 #[serde(untagged)]
 pub enum Value {
     /// `true` or `false`.
+    #[strum(to_string = "{0}")]
     Boolean(bool),
     /// A whole number.
+    #[strum(to_string = "{0}")]
     Integer(i64),
     /// A finite number; an integer written where a number is expected becomes one.
+    #[strum(to_string = "{0}")]
     Number(f64),
     /// A string.
+    #[strum(to_string = "{0}")]
     Text(String),
 }
 
-impl fmt::Display for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Boolean(value) => write!(f, "{value}"),
-            Self::Integer(value) => write!(f, "{value}"),
-            Self::Number(value) => write!(f, "{value}"),
-            Self::Text(value) => write!(f, "{value}"),
+/// Converts between a Rust type and the variant that holds it.
+macro_rules! conversions {
+    ($($variant:ident: $type:ty,)+) => {$(
+        impl TryFrom<&Value> for $type {
+            type Error = ();
+
+            fn try_from(value: &Value) -> Result<Self, ()> {
+                if let Value::$variant(value) = value { Ok(value.clone()) } else { Err(()) }
+            }
         }
-    }
+
+        impl From<$type> for Value {
+            fn from(value: $type) -> Self {
+                Self::$variant(value)
+            }
+        }
+    )+};
 }
+
+conversions! { Boolean: bool, Integer: i64, Number: f64, Text: String, }
 
 /// A default value that can be stored in a constant.
 #[derive(Debug, Clone, Copy, PartialEq)]
