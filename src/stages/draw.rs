@@ -8,7 +8,7 @@ use crate::music::roll::RollShape;
 use crate::report::array;
 use crate::report::image::{Surface, with_melody};
 use crate::stage_api::StageError;
-use partita_vae::sampling::{Phrasing, Repetition, phrased, repeating};
+use partita_vae::sampling::{Phrasing, Repetition, sample_phrases, sample_repeating};
 use std::path::Path;
 
 /// Which cells of a probability roll become onsets.
@@ -47,10 +47,10 @@ impl Decoding {
             Self::Density(count) => most_probable(probabilities, count),
             Self::Bernoulli { seed, index, temperature, repetition: share } => {
                 let repetition = Repetition { share, cells: shape.cells_per_measure() };
-                repeating(probabilities, seed, index, temperature, repetition)
+                sample_repeating(probabilities, seed, index, temperature, repetition)
             }
             Self::Phrased { seed, index, phrasing } => {
-                phrased(probabilities, seed, index, shape.size(), &phrasing)
+                sample_phrases(probabilities, seed, index, shape.size(), &phrasing)
             }
             Self::Threshold(threshold) => {
                 let above = |&(_, &p): &(u32, &f32)| p >= threshold;

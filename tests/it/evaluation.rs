@@ -198,7 +198,9 @@ fn songs_of_every_kind_are_held_against_as_many_real_ones() {
     let table = project.call(&["stats", "p/report", "--sql", "select count(*) as n from self"]);
     assert_eq!(table.code, 0, "{}", table.stderr);
     let page = project.text("artifacts/p/report/report.html");
-    assert!(page.contains("Two-sample test: real or generated") && page.contains("Shuffled measures"));
+    assert!(
+        page.contains("Two-sample test: real or generated") && page.contains("Shuffled measures")
+    );
 }
 
 #[test]

@@ -3,7 +3,6 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that cannot go on says so")]
 
-mod agreement;
 mod browser;
 mod command;
 mod corpora;
@@ -36,7 +35,6 @@ mod memory;
 mod midi;
 mod project;
 mod reasons;
-mod remedies;
 mod report_page;
 mod resources;
 mod sampling;
@@ -54,7 +52,9 @@ mod store_index;
 mod store_prune;
 mod stored;
 mod sweeps;
+mod symusic;
 mod tiny;
+mod training_options;
 mod traps;
 mod watch;
 mod watched;

@@ -131,7 +131,7 @@ fn around_a_file_songs_are_as_far_from_it_as_temperature_and_radius_say() {
         let whole = ways(drawn(&[]), unit);
         let half = ways(drawn(&["temperature=0.5"]), unit);
         assert!(whole.iter().zip(&half).all(|(whole, half)| (whole - 2.0 * half).abs() < 1e-5));
-        let deviation = posterior.deviation[0][unit];
+        let deviation = posterior.std[0][unit];
         assert!((width(&whole) / deviation - 1.0).abs() < 0.3, "{deviation}");
         let even = ways(drawn(&["radius=3"]), unit);
         assert!((width(&even) / 3.0 - 1.0).abs() < 0.3, "{}", width(&even));

@@ -157,16 +157,16 @@ pub(super) fn device(choice: DeviceChoice) -> Result<Device, Failure> {
 /// What makes a device usable.
 fn remedy(error: &DeviceError) -> String {
     match error {
-        DeviceError::NotBuilt => "build with 'cargo build --release --features cuda'".into(),
+        DeviceError::CudaNotCompiled => "build with 'cargo build --release --features cuda'".into(),
         DeviceError::NoLibrary { library: "cuda" } => "install NVIDIA's driver".into(),
         DeviceError::NoLibrary { .. } => {
             "install the CUDA toolkit, or name its libraries' folder in LD_LIBRARY_PATH".into()
         }
         DeviceError::NoHeaders { .. } => "set CUDA_PATH to the CUDA toolkit's folder".into(),
-        DeviceError::NoCard { found: 0, .. } => {
+        DeviceError::NoSuchGpu { found: 0, .. } => {
             "see what 'nvidia-smi' and CUDA_VISIBLE_DEVICES say".into()
         }
-        DeviceError::NoCard { found, .. } => format!("cards count from 0 to {}", found - 1),
+        DeviceError::NoSuchGpu { found, .. } => format!("cards count from 0 to {}", found - 1),
     }
 }
 

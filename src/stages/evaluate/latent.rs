@@ -78,7 +78,7 @@ pub(super) fn analyse(
     let mapped = spread(posterior.mean.len(), MAX_MAPPED).into_iter();
     Ok(Some(LatentSpace {
         samples: posterior.mean.len(),
-        units: units(&posterior.mean, &posterior.deviation),
+        units: units(&posterior.mean, &posterior.std),
         map: mapped.map(|index| position(&posterior.mean[index])).collect(),
         generated: generated.iter().map(position).collect(),
         components,

@@ -19,7 +19,7 @@ impl PosteriorStats {
     }
 
     pub(super) fn add(&mut self, posterior: &Posterior) {
-        for (mean, deviation) in posterior.mean.iter().zip(&posterior.deviation) {
+        for (mean, deviation) in posterior.mean.iter().zip(&posterior.std) {
             self.samples += 1.0;
             for (unit, (&mean, &deviation)) in mean.iter().zip(deviation).enumerate() {
                 let (mean, deviation) = (f64::from(mean), f64::from(deviation));
@@ -53,10 +53,10 @@ mod tests {
     fn posterior_equal_to_the_prior_has_no_divergence_and_no_active_unit() {
         let mut stats = PosteriorStats::new(2);
         let rows = vec![vec![0.0, 0.0]; 3];
-        stats.add(&Posterior { mean: rows, deviation: vec![vec![1.0, 1.0]; 3] });
+        stats.add(&Posterior { mean: rows, std: vec![vec![1.0, 1.0]; 3] });
         assert_eq!((stats.mean_kl(), stats.active_units()), (0.0, 0));
         let mean = vec![vec![2.0, 0.0], vec![-2.0, 0.0]];
-        stats.add(&Posterior { mean, deviation: vec![vec![1.0, 1.0]; 2] });
+        stats.add(&Posterior { mean, std: vec![vec![1.0, 1.0]; 2] });
         assert_eq!(stats.active_units(), 1);
         assert!((stats.mean_kl() - 4.0 / 5.0).abs() < 1e-12);
     }

@@ -8,7 +8,9 @@ use crate::columnar::Split;
 use crate::music::meter::TimeSignature;
 use crate::music::roll::RollShape;
 use crate::stage_api::{StageContext, StageError};
-use partita_vae::sampling::{Gaussian, LatentDistribution, Mixture, MixtureOptions, choose, near};
+use partita_vae::sampling::{
+    Gaussian, LatentDistribution, Mixture, MixtureOptions, choose, perturb,
+};
 use partita_vae::{Model, Posterior};
 
 /// A song before it is decoded.
@@ -39,7 +41,7 @@ pub(super) fn sources(
     match params.mode {
         Mode::Prior | Mode::Pca | Mode::Mixture => {
             let distribution = distribution(context, params, model)?;
-            let drawn = distribution.draw(context.seed, params.count, params.temperature);
+            let drawn = distribution.sample(context.seed, params.count, params.temperature);
             Ok(drawn.into_iter().map(|latent| LatentSource { latent, near: None }).collect())
         }
         Mode::Around => {
@@ -108,10 +110,10 @@ fn around(
     music: &InputMusic,
     posterior: &Posterior,
 ) -> LatentSource {
-    let (mean, deviation) = (&posterior.mean[0], &posterior.deviation[0]);
+    let (mean, deviation) = (&posterior.mean[0], &posterior.std[0]);
     let even = vec![params.radius; mean.len()];
     let deviation = if params.radius > 0.0 { &even } else { deviation };
-    let latent = near(mean, deviation, context.seed, index as u64, params.temperature);
+    let latent = perturb(mean, deviation, context.seed, index as u64, params.temperature);
     let (onsets, signature) = (music.onsets(), music.signature);
     LatentSource {
         latent,

@@ -8,7 +8,7 @@ use crate::music::roll::Drums;
 use crate::params::{Condition, Params as _, params};
 use crate::spec::{self, Input, Required, Source};
 use crate::stage_api::ParamError;
-use partita_vae::sampling::{Covariance, Path, Phrasing};
+use partita_vae::sampling::{Covariance, Interpolation, Phrasing};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
 params! {
@@ -34,7 +34,7 @@ params! {
         /// Standard deviation of the distance from the music in each dimension; 0: that of its posterior.
         pub(super) radius: f32 = 0.0 in 0.0..=100.0 for mode: around | vary,
         /// slerp follows the arc between two latent vectors, lerp the straight line.
-        pub(super) interpolation: Path = slerp for mode: interpolate,
+        pub(super) interpolation: Interpolation = slerp for mode: interpolate,
         /// Which samples to vary; training samples if there are no validation samples.
         pub(super) side: Split = validation for mode: vary,
         /// Gradient steps.

@@ -52,7 +52,7 @@ impl CollapseDetector {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use partita_vae::{Appraisal, Losses};
+    use partita_vae::{EpochMetrics, Losses};
 
     const DETECTOR: CollapseDetector =
         CollapseDetector { latent: 120, beta_warmup: 2.0, mse: false };
@@ -69,7 +69,7 @@ mod tests {
             samples_per_second: None,
             seconds: 0.0,
             learning_rate: 0.001,
-            appraisal: Appraisal::default(),
+            metrics: EpochMetrics::default(),
             is_last: false,
         }
     }

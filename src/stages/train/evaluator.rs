@@ -8,7 +8,7 @@ use crate::columnar::SampleFile;
 use crate::metrics::diversity::pair_jaccard;
 use crate::metrics::reconstruction::{ScoreAccumulator, density_matched, most_probable};
 use crate::metrics::structure::MeasureSimilarity;
-use partita_vae::{Appraisal, Model, ModelError, sample_prior};
+use partita_vae::{EpochMetrics, Model, ModelError, sample_prior};
 use rayon::prelude::*;
 use std::io;
 
@@ -40,13 +40,13 @@ impl EpochEvaluator {
     }
 
     /// Tries a network. F1 is density-matched, decoded from the posterior mean, the mean over samples.
-    pub(super) fn of(&self, model: &Model) -> Result<Appraisal, ModelError> {
+    pub(super) fn of(&self, model: &Model) -> Result<EpochMetrics, ModelError> {
         let songs = self.songs(model)?;
         let similarity =
             songs.iter().filter_map(|song| MeasureSimilarity::of(song).mean_off_diagonal());
         let similarities: Vec<f64> = similarity.collect();
         let mean = similarities.iter().sum::<f64>() / similarities.len() as f64;
-        Ok(Appraisal {
+        Ok(EpochMetrics {
             f1: self.f1(model)?,
             pair_jaccard: pair_jaccard(&songs, SONGS * (SONGS - 1) / 2),
             measure_jaccard: Some(mean).filter(|mean| mean.is_finite()),

@@ -4,7 +4,7 @@
 use super::super::corpus::PARTIAL;
 use super::{Prepared, explain, logger, write_model};
 use crate::stage_api::{Completion, StageContext, StageError};
-use partita_vae::{Trained, reached};
+use partita_vae::{Trained, from_checkpoint};
 
 /// Where the checkpoint lies below what is kept.
 pub(super) const CHECKPOINT: &str = "checkpoints/checkpoint.safetensors";
@@ -12,7 +12,7 @@ pub(super) const CHECKPOINT: &str = "checkpoints/checkpoint.safetensors";
 pub(super) fn finish(context: &StageContext<'_>) -> Result<Completion, StageError> {
     let Prepared { params, settings, corpus, training, validation } = Prepared::of(context)?;
     let checkpoints = context.resume_dir.join("checkpoints");
-    let trained = reached(&settings, &training, &validation, &checkpoints);
+    let trained = from_checkpoint(&settings, &training, &validation, &checkpoints);
     let trained = trained.map_err(|error| explain(&error))?.ok_or_else(|| {
         StageError::with_hint(
             "the checkpoint is not of these settings: another version of the program wrote it",

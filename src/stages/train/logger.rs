@@ -16,7 +16,7 @@ use crate::report::tensorboard::{EventWriter, file_name};
 use crate::stage_api::{StageContext, StageError};
 use crate::store::{CopyMode, materialize};
 use partita_vae::{
-    Appraisal, Control, EpochReport, Losses, Model, Observer, StepReport, sample_prior,
+    Control, EpochMetrics, EpochReport, Losses, Model, Observer, StepReport, sample_prior,
 };
 use std::error::Error;
 use std::io::ErrorKind;
@@ -121,7 +121,7 @@ impl<'a> TrainingLogger<'a> {
                 self.train.scalar(tag, epoch, now, value as f32)?;
             }
         }
-        let Appraisal { f1, pair_jaccard, measure_jaccard } = report.appraisal;
+        let EpochMetrics { f1, pair_jaccard, measure_jaccard } = report.metrics;
         for (tag, value) in [
             ("active_units", units),
             ("epoch_f1", f1),
@@ -175,7 +175,7 @@ impl Observer for TrainingLogger<'_> {
         self.context.report.note(&format!("going on after epoch {epochs} of {}", self.epochs));
     }
 
-    fn components(&mut self, done: u64, total: u64) -> Control {
+    fn pca_progress(&mut self, done: u64, total: u64) -> Control {
         self.context.report.progress("samples", done, total, "principal components");
         if self.context.cancel.is_cancelled() { Control::Stop } else { Control::Continue }
     }
@@ -192,7 +192,7 @@ impl Observer for TrainingLogger<'_> {
         }
     }
 
-    fn appraise(&mut self, _: usize, model: &Model) -> Result<Appraisal, Failure> {
+    fn evaluate(&mut self, _: usize, model: &Model) -> Result<EpochMetrics, Failure> {
         Ok(self.evaluator.of(model)?)
     }
 
@@ -221,7 +221,7 @@ fn line(report: &EpochReport, epochs: usize) -> String {
     if let Some(validation) = report.validation {
         tell(format!("validation {:.1}", validation.loss));
     }
-    if let Some(f1) = report.appraisal.f1 {
+    if let Some(f1) = report.metrics.f1 {
         tell(format!("F1 {f1:.3}"));
     }
     if let Some(Losses { kl, .. }) = report.validation.or(report.train) {
@@ -248,12 +248,12 @@ fn row(report: &EpochReport) -> String {
         train.map(|losses| bits(losses.kl)),
         Some(report.learning_rate),
         train.map(|losses| losses.loss),
-        report.appraisal.measure_jaccard,
-        report.appraisal.pair_jaccard,
+        report.metrics.measure_jaccard,
+        report.metrics.pair_jaccard,
         train.map(|losses| losses.reconstruction),
         report.samples_per_second,
         Some(report.seconds),
-        report.appraisal.f1,
+        report.metrics.f1,
         validation.map(|losses| losses.kl),
         validation.map(|losses| bits(losses.kl)),
         validation.map(|losses| losses.loss),
@@ -341,9 +341,9 @@ pub(super) fn history(reports: &[EpochReport], samples: u64) -> Vec<HistoryRow> 
             gradient_norm: report.gradient_norm.unwrap_or(f64::NAN),
             kl_bits: bits(train.kl),
             validation_kl_bits: report.validation.map(|losses| bits(losses.kl)),
-            validation_f1: report.appraisal.f1,
-            pair_jaccard: report.appraisal.pair_jaccard,
-            measure_jaccard: report.appraisal.measure_jaccard,
+            validation_f1: report.metrics.f1,
+            pair_jaccard: report.metrics.pair_jaccard,
+            measure_jaccard: report.metrics.measure_jaccard,
         })
     };
     reports.iter().filter_map(row).collect()

@@ -33,7 +33,7 @@ use crate::stage_api::{
 use evaluator::EpochEvaluator;
 use logger::{TrainingLogger, history};
 use params::Params;
-use partita_vae::{Samples, Settings, TrainError, Trained, posteriors, train_on};
+use partita_vae::{Samples, Settings, TrainError, Trained, compute_posteriors, train_on};
 
 pub(super) struct Train;
 
@@ -174,7 +174,7 @@ fn write_model(
     let folder = context.out.join("model");
     fs_err::create_dir_all(&folder)?;
     trained.model.save(&folder).map_err(StageError::failed)?;
-    let posterior = posteriors(&trained.model, training, POSTERIORS);
+    let posterior = compute_posteriors(&trained.model, training, POSTERIORS);
     posterior.map_err(StageError::failed)?.save(&folder).map_err(StageError::failed)?;
     let remembered = serde_json::to_vec_pretty(corpus).map_err(StageError::failed)?;
     fs_err::write(folder.join("corpus.json"), remembered)?;
@@ -208,7 +208,7 @@ fn explain(error: &TrainError) -> StageError {
             message,
             "if the checkpoint is damaged, remove its folder under artifacts/work and run again",
         ),
-        TrainError::Device(_) | TrainError::Disagrees => {
+        TrainError::Device(_) | TrainError::GradientMismatch => {
             StageError::with_hint(message, "train on the processor: --device cpu")
         }
         TrainError::NotFinite { hint, .. } => {

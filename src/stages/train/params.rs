@@ -6,8 +6,8 @@ use crate::music::roll::RollSize;
 use crate::params::params;
 use crate::stage_api::StageError;
 use partita_vae::{
-    Architecture, FactoredSizes, Keep, NetworkSizes, OutputBias, RawSettings, Reconstruction,
-    Remedies, Schedule, Settings, SongWeight, ThesisSizes,
+    Architecture, FactoredSizes, FinalWeights, NetworkSizes, OutputBias, RawSettings,
+    Reconstruction, Schedule, Settings, SongWeight, ThesisSizes, TrainingOptions,
 };
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
@@ -61,7 +61,7 @@ params! {
         /// Epochs without a better validation F1 after which the training ends; 0: never.
         patience: Option<usize> = 0 in 0..=100_000,
         /// Which epoch's weights to save: the last, or the one with the best validation F1.
-        keep: Keep = last,
+        keep: FinalWeights = last,
         /// Largest global norm of the gradient; 0: no clipping.
         gradient_clip: Option<f64> = 0.0 in 0.0..=1e12,
         /// Samples per step.
@@ -188,14 +188,14 @@ impl Params {
             batch: self.batch,
             epochs: self.epochs,
             gradient_clip: self.gradient_clip,
-            remedies: self.remedies(),
+            options: self.options(),
             seed,
         };
         Settings::try_from(raw).map_err(StageError::failed)
     }
 
-    fn remedies(&self) -> Remedies {
-        Remedies {
+    fn options(&self) -> TrainingOptions {
+        TrainingOptions {
             schedule: self.schedule,
             learning_rate_warmup: self.learning_rate_warmup,
             learning_rate_final: self.learning_rate_final,
@@ -232,7 +232,7 @@ impl Params {
     /// What is chosen by validation F1 needs samples to validate with.
     pub(super) fn needs_validation(&self, samples: usize) -> Result<(), StageError> {
         let name = match (self.keep, self.patience) {
-            (Keep::Best, _) => "keep: best",
+            (FinalWeights::Best, _) => "keep: best",
             (_, Some(_)) => "patience",
             _ => return Ok(()),
         };

@@ -13,9 +13,9 @@ const BETA_2: f64 = 0.999;
 /// uncorrected root).
 const EPSILON: f64 = 1e-8;
 
-/// The numbers that one update shares over all parameters:
+/// Numbers of an update that all parameters share:
 /// `m += (g - m) (1 - b1)`, `v += (g^2 - v) (1 - b2)`, `p -= rate m / (sqrt(v) + epsilon) + decay p` with
-/// `g` being `scale` times the gradient, and both bias corrections inside `rate` and `epsilon`.
+/// `g` being `scale` times the gradient; `rate` and `epsilon` include both bias corrections.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AdamStep {
     pub(crate) scale: f32,
@@ -28,7 +28,7 @@ pub(crate) struct AdamStep {
 }
 
 impl AdamStep {
-    /// The update of a time counted from 1.
+    /// Returns the update of step `time`, counted from 1.
     pub(crate) fn new(learning_rate: f64, time: u64, scale: f64, weight_decay: f64) -> Self {
         let time = i32::try_from(time).unwrap_or(i32::MAX);
         let correction = (1.0 - BETA_2.powi(time)).sqrt();
@@ -51,7 +51,7 @@ pub(crate) struct Moments<B: TrainBackend> {
 }
 
 impl<B: TrainBackend> Moments<B> {
-    /// Moments before the first update.
+    /// Returns the moments before the first update.
     pub(crate) fn zeros(architecture: &Architecture, device: &B::Device) -> Self {
         let zeros = || Network::zeros(architecture, device);
         Moments { first: zeros(), second: zeros() }
@@ -70,24 +70,23 @@ pub(crate) fn update<B: TrainBackend>(
     let moments = moments.first.layers.iter_mut().zip(&mut moments.second.layers);
     for ((layer, gradient), (first, second)) in layers.zip(moments) {
         let Dense { weight, bias } = gradient;
-        apply(step, weight, [&mut layer.weight, &mut first.weight, &mut second.weight]);
-        apply(&of_bias, bias, [&mut layer.bias, &mut first.bias, &mut second.bias]);
+        update_tensor(step, weight, [&mut layer.weight, &mut first.weight, &mut second.weight]);
+        update_tensor(&of_bias, bias, [&mut layer.bias, &mut first.bias, &mut second.bias]);
     }
 }
 
-/// Updates a parameter and its moments, taking them out meanwhile so that no second owner makes the
-/// backend copy.
-fn apply<B: TrainBackend, const D: usize>(
+/// Updates a parameter and its moments. Takes them out of their places meanwhile, because a second owner
+/// would make the backend copy.
+fn update_tensor<B: TrainBackend, const D: usize>(
     step: &AdamStep,
     gradient: Tensor<B, D>,
     places: [&mut Tensor<B, D>; 3],
 ) {
-    let nothing = || Tensor::empty([1; D], &gradient.device());
+    let device = gradient.device();
+    let take = |place: &mut Tensor<B, D>| std::mem::replace(place, Tensor::empty([1; D], &device));
     let [parameter, first, second] = places;
-    let take = |place: &mut Tensor<B, D>| std::mem::replace(place, nothing());
-    let taken = [take(first), take(second)];
-    let taken_parameter = take(parameter);
-    (*parameter, [*first, *second]) = B::adam(step, taken_parameter, gradient, taken);
+    let (taken, moments) = (take(parameter), [take(first), take(second)]);
+    (*parameter, [*first, *second]) = B::adam(step, taken, gradient, moments);
 }
 
 #[cfg(test)]
@@ -105,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn decay_shrinks_a_parameter_by_its_share_whatever_the_gradient() {
+    fn decay_subtracts_a_share_of_the_parameter_independent_of_the_gradient() {
         three_updates(0.5);
     }
 

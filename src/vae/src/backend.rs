@@ -1,31 +1,33 @@
-//! What a burn backend must bring besides tensors: the layers that touch every cell, the factored network's
-//! own arithmetic, and Adam.
+//! What a burn backend must provide besides tensors: the layers that touch every cell, the factored
+//! network's own arithmetic, and Adam.
 //!
-//! The rest of the crate is generic over this trait and compiled once for each backend behind
-//! non-generic functions. A backend without kernels of its own takes them from `portable`.
+//! The rest of the crate is generic over this trait and compiled once per backend, behind non-generic
+//! functions. `generic_backend` implements it for backends without kernels of their own.
 
 use crate::adam::AdamStep;
 use crate::factored::FactoredBackend;
 use crate::samples::Rows;
 use crate::settings::Reconstruction;
 use burn::backend::Flex;
-use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, TensorData};
 
 /// A backend that can train and apply the network.
 pub(crate) trait TrainBackend: FactoredBackend {
-    /// The first layer before its ReLU, `[rows, hidden]`: the bias plus the weight rows of the onsets.
+    /// Computes the first layer before its activation, `[rows, hidden]`: the bias plus the weight rows of
+    /// the onsets.
     fn bag(weight: &Tensor<Self, 2>, bias: &Tensor<Self, 1>, rows: &Rows) -> Tensor<Self, 2>;
 
-    /// Gradients of weight `[cells, hidden]` and bias of [`TrainBackend::bag`] from that of its result.
+    /// Computes the gradients of weight `[cells, hidden]` and bias of [`TrainBackend::bag`] from that of its
+    /// result.
     fn bag_gradient(
         gradient: Tensor<Self, 2>,
         rows: &Rows,
         cells: usize,
     ) -> (Tensor<Self, 2>, Tensor<Self, 1>);
 
-    /// The output layer and its loss summed over all rows and cells, with the gradients of `scale`
-    /// times that sum.
+    /// Computes the output layer's loss, summed over all rows and cells, and the gradients of `scale` times
+    /// that sum.
     fn output(
         hidden: Tensor<Self, 2>,
         layer: OutputLayer<'_, Self>,
@@ -33,13 +35,13 @@ pub(crate) trait TrainBackend: FactoredBackend {
         scale: f32,
     ) -> Output<Self>;
 
-    /// The loss of [`TrainBackend::output`] alone.
+    /// Computes the loss of [`TrainBackend::output`] only.
     fn output_loss(hidden: Tensor<Self, 2>, layer: OutputLayer<'_, Self>, rows: &Rows) -> f64;
 
-    /// The output layer's probabilities, row-major `[rows, cells]`.
+    /// Computes the output layer's probabilities, row-major `[rows, cells]`.
     fn probabilities(hidden: Tensor<Self, 2>, layer: OutputLayer<'_, Self>) -> Vec<f32>;
 
-    /// One Adam update; takes ownership so that memory is reused.
+    /// Performs one Adam update; takes ownership so that memory is reused.
     fn adam<const D: usize>(
         step: &AdamStep,
         parameter: Tensor<Self, D>,
@@ -47,26 +49,40 @@ pub(crate) trait TrainBackend: FactoredBackend {
         moments: [Tensor<Self, D>; 2],
     ) -> (Tensor<Self, D>, [Tensor<Self, D>; 2]);
 
-    /// `average + share * (target - average)`; takes ownership so that memory is reused.
-    fn approach<const D: usize>(
+    /// Computes `average + share * (target - average)`; takes ownership so that memory is reused.
+    fn lerp<const D: usize>(
         average: Tensor<Self, D>,
         target: &Tensor<Self, D>,
         share: f32,
     ) -> Tensor<Self, D>;
 
-    /// Sum of the squares of all elements, in a fixed order.
+    /// Sums the squares of all elements, in a fixed order.
     fn sum_of_squares<const D: usize>(tensor: &Tensor<Self, D>) -> f64;
 
-    /// The same tensor where models live.
+    /// Copies a tensor to the CPU, where models are.
     fn on_cpu<const D: usize>(tensor: Tensor<Self, D>) -> Tensor<Flex, D>;
 }
 
-/// All elements, row-major.
-pub(crate) fn to_host<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f32> {
-    tensor.into_data().into_vec().expect("this crate makes tensors of single precision only")
+/// Copies row-major values to a device.
+pub(crate) fn to_device<B: Backend, const D: usize>(
+    values: Vec<f32>,
+    shape: [usize; D],
+    device: &B::Device,
+) -> Tensor<B, D> {
+    Tensor::from_data(TensorData::new(values, shape), device)
 }
 
-/// The output layer's parameters and how its result is judged.
+/// Copies all elements to the host, row-major.
+pub(crate) fn to_host<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f32> {
+    tensor.into_data().into_vec().expect("all tensors of this crate are F32")
+}
+
+/// Splits a row-major matrix into its rows.
+pub(crate) fn rows_of(values: &[f32], width: usize) -> Vec<Vec<f32>> {
+    values.chunks_exact(width).map(<[f32]>::to_vec).collect()
+}
+
+/// The output layer's parameters and its loss.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OutputLayer<'a, B: Backend> {
     pub(crate) weight: &'a Tensor<B, 2>,

@@ -3,10 +3,10 @@
 //! What is drawn for a sample depends on the seed, the epoch and the sample's index alone, so that a
 //! training resumed inside an epoch, or a batch read in other parts, sees the same.
 
-use crate::chance::{self, Purpose};
-use crate::remedies::Remedies;
+use crate::rng::{self, Purpose};
 use crate::samples::{Rows, SampleError, Samples};
 use crate::settings::Settings;
+use crate::training_options::TrainingOptions;
 use partita_music::roll::RollSize;
 
 /// What the encoder sees of some samples, and what the decoder is asked for.
@@ -32,20 +32,16 @@ impl Batch {
         settings: &Settings,
         epoch: usize,
     ) -> Result<Self, SampleError> {
-        let (geometry, remedies) = (settings.architecture.geometry, &settings.remedies);
+        let (geometry, options) = (settings.architecture.geometry, &settings.options);
         let shift = |index: usize, song: &mut Vec<u32>| {
-            Shift::draw(remedies, geometry, settings.seed, epoch, index).apply(geometry, song);
+            Shift::draw(options, geometry, settings.seed, epoch, index).apply(geometry, song);
         };
         let targets = Rows::read_with(samples, indices.iter().copied(), geometry, shift)?;
-        let thinned = (remedies.onset_dropout > 0.0).then(|| {
+        let thinned = (options.onset_dropout > 0.0).then(|| {
             let streams = indices.iter().map(|&index| {
-                chance::stream_of(
-                    settings.seed,
-                    Purpose::OnsetDropout,
-                    [index as u64, epoch as u64],
-                )
+                rng::stream_at(settings.seed, Purpose::OnsetDropout, [index as u64, epoch as u64])
             });
-            targets.thinned(geometry.measures(), remedies.onset_dropout, streams)
+            targets.onset_dropped(geometry.measures(), options.onset_dropout, streams)
         });
         Ok(Batch { thinned, targets })
     }
@@ -65,25 +61,22 @@ struct Shift {
 
 impl Shift {
     fn draw(
-        remedies: &Remedies,
+        options: &TrainingOptions,
         geometry: RollSize,
         seed: u64,
         epoch: usize,
         index: usize,
     ) -> Self {
         let below = |purpose, bound: usize| {
-            let mut random = chance::stream_of(seed, purpose, [index as u64, epoch as u64]);
-            chance::below(&mut random, bound as u64)
+            let mut random = rng::stream_at(seed, purpose, [index as u64, epoch as u64]);
+            rng::below(&mut random, bound as u64)
         };
-        let semitones = match remedies.transpose {
+        let semitones = match options.transpose {
             0 => 0,
             most => below(Purpose::Transposition, 2 * most + 1) as i64 - most as i64,
         };
-        let measures = if remedies.rotate {
-            below(Purpose::Rotation, geometry.measures()) as usize
-        } else {
-            0
-        };
+        let measures =
+            if options.rotate { below(Purpose::Rotation, geometry.measures()) as usize } else { 0 };
         Shift { semitones, measures }
     }
 
@@ -138,8 +131,8 @@ mod tests {
 
     #[test]
     fn every_shift_is_drawn_and_each_epoch_and_sample_draws_its_own() {
-        let remedies = Remedies { transpose: 2, rotate: true, ..Remedies::default() };
-        let draw = |epoch, index| Shift::draw(&remedies, GEOMETRY, 7, epoch, index);
+        let options = TrainingOptions { transpose: 2, rotate: true, ..TrainingOptions::default() };
+        let draw = |epoch, index| Shift::draw(&options, GEOMETRY, 7, epoch, index);
         let seen: BTreeSet<(i64, usize)> = (0..400)
             .map(|index| draw(1, index))
             .map(|Shift { semitones, measures }| (semitones, measures))
@@ -149,14 +142,14 @@ mod tests {
         let epoch = |epoch| (0..50).map(|index| draw(epoch, index)).collect::<Vec<_>>();
         assert_eq!(epoch(1), epoch(1));
         assert_ne!(epoch(1), epoch(2));
-        let rotated = Remedies { rotate: true, ..Remedies::default() };
+        let rotated = TrainingOptions { rotate: true, ..TrainingOptions::default() };
         let alone = Shift::draw(&rotated, GEOMETRY, 7, 1, 3);
         assert_eq!((alone.semitones, alone.measures), (0, draw(1, 3).measures));
     }
 
     #[test]
     fn the_encoder_misses_the_share_of_onsets_that_it_should_and_the_decoder_none() {
-        let settings = settings(|raw| raw.remedies.onset_dropout = 0.25);
+        let settings = settings(|raw| raw.options.onset_dropout = 0.25);
         let samples = memory_samples(300, 1);
         let indices: Vec<usize> = (0..300).collect();
         let batch = Batch::read(&samples, &indices, &settings, 1).unwrap();

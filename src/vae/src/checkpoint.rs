@@ -1,9 +1,8 @@
-//! A training on disk, so that it can go on after any end.
+//! A training's state on disk, from which it can resume after any interruption.
 //!
-//! One safetensors file: the weights, Adam's two moments of each, their average where there is one, and
-//! the state of the loop as JSON
-//! in the header's metadata. It is written beside the old one, flushed to the disk and renamed over
-//! it: a crash leaves the old checkpoint or the new one, never half of one.
+//! One safetensors file: the weights, both Adam moments, the average of the weights if there is one, and
+//! the state of the loop as JSON in the header's metadata. It is written under another name, synced to
+//! disk and renamed, so a crash leaves either the old checkpoint or the new one, never half of one.
 
 use crate::adam::Moments;
 use crate::architecture::TensorShape;
@@ -11,20 +10,21 @@ use crate::backend::TrainBackend;
 use crate::network::Network;
 use crate::observer::{EpochReport, REPORT_WORDS};
 use crate::settings::Settings;
-use crate::tensor_file::{self, Key, TensorFile, TensorFileError};
+use crate::sums::EpochSums;
+use crate::tensor_file::{self, TensorFile, TensorFileError};
 use crate::train::Progress;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter};
+use std::io;
 use std::path::{Path, PathBuf};
 
-/// 2: the average of the weights, and what an observer found. 3: weighted losses.
+/// 2: average of the weights, and what an observer found. 3: weighted losses.
 const FORMAT: u32 = 3;
-/// Name of a checkpoint in its folder; a file of this name is whole.
+/// Name of the checkpoint in its folder. A file of this name is complete.
 pub const CHECKPOINT: &str = "checkpoint.safetensors";
 const STATE: &str = "state";
-/// Weights, both moments and the average, as prefixes of their keys.
+/// Key prefixes of the weights, both moments and the average.
 const PREFIXES: [&str; 4] = ["weights", "first_moments", "second_moments", "average"];
 
 /// Why a checkpoint cannot be written or resumed.
@@ -35,28 +35,28 @@ pub enum CheckpointError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
-    /// The file is damaged.
-    #[error("the checkpoint {} is damaged; remove it to train from the start", path.display())]
+    /// The file is corrupt.
+    #[error("the checkpoint {} is corrupt; remove it to train from the start", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The reason.
         source: TensorFileError,
     },
-    /// The file's state is missing or no state.
-    #[error("the checkpoint {} holds no state of a training; remove it to train from the start", path.display())]
+    /// The state of the loop is missing or not valid.
+    #[error("the checkpoint {} contains no training state; remove it to train from the start", path.display())]
     State {
         /// The file.
         path: PathBuf,
-        /// What is wrong, where it is there at all.
+        /// The reason; `None` if it is missing.
         source: Option<serde_json::Error>,
     },
 }
 
-/// The loop's state. Floating-point numbers are kept as bits, which JSON cannot round.
+/// State of the loop. Floating-point numbers are stored as bits, because JSON may round them.
 #[derive(Serialize, Deserialize)]
 struct State {
     format: u32,
@@ -69,44 +69,40 @@ struct State {
     history: Vec<[u64; REPORT_WORDS]>,
 }
 
-/// What a checkpoint is valid for: the settings, and the numbers of training and validation samples.
+/// Identifies the training that a checkpoint belongs to: its settings, and the numbers of training and
+/// validation samples.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Identity<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) samples: [usize; 2],
 }
 
-/// All that changes while training.
+/// Everything that changes during training.
 #[derive(Debug)]
 pub(crate) struct Checkpoint<B: TrainBackend> {
     pub(crate) network: Network<B>,
     pub(crate) moments: Moments<B>,
-    /// The moving average of the weights, where one is kept.
+    /// Moving average of the weights, if the settings request one.
     pub(crate) average: Option<Network<B>>,
     pub(crate) progress: Progress,
 }
 
-/// Keys, and the part and the place in it of each: what is not trained is written once.
-fn keys(settings: &Settings) -> (Vec<Key>, Vec<(usize, usize)>) {
-    let (mut keys, mut places) = (Vec::new(), Vec::new());
-    let averaged = settings.remedies.ema > 0.0;
-    for (part, prefix) in PREFIXES[..if averaged { 4 } else { 3 }].iter().enumerate() {
+/// Returns the tensors of a checkpoint, and the part and index in it of each. Frozen tensors are stored once.
+fn tensors(settings: &Settings) -> (Vec<TensorShape>, Vec<(usize, usize)>) {
+    let parts = if settings.options.ema > 0.0 { 4 } else { 3 };
+    let part = |(part, &prefix): (usize, &&'static str)| {
         let architecture = &settings.architecture;
         let tensors = if part == 0 { architecture.tensors() } else { architecture.trained() };
-        for (place, TensorShape { name, shape }) in tensors.into_iter().enumerate() {
-            keys.push((format!("{prefix}.{name}"), shape));
-            places.push((part, place));
-        }
-    }
-    (keys, places)
-}
-
-fn settings_text(settings: &Settings) -> io::Result<String> {
-    Ok(serde_json::to_string(settings)?)
+        let keyed = move |(index, TensorShape { name, shape })| {
+            (TensorShape { name: format!("{prefix}.{name}"), shape }, (part, index))
+        };
+        tensors.into_iter().enumerate().map(keyed)
+    };
+    PREFIXES[..parts].iter().enumerate().flat_map(part).unzip()
 }
 
 impl<B: TrainBackend> Checkpoint<B> {
-    /// Replaces the folder's checkpoint; makes the folder if need be.
+    /// Replaces the folder's checkpoint; creates the folder if it is missing.
     pub(crate) fn save(
         &self,
         folder: &Path,
@@ -121,7 +117,7 @@ impl<B: TrainBackend> Checkpoint<B> {
         let Progress { epoch, step, steps, sums, history } = &self.progress;
         let state = State {
             format: FORMAT,
-            settings: settings_text(identity.settings)?,
+            settings: serde_json::to_string(identity.settings)?,
             samples: identity.samples,
             epoch: *epoch,
             step: *step,
@@ -129,22 +125,21 @@ impl<B: TrainBackend> Checkpoint<B> {
             sums: sums.to_array().map(f64::to_bits),
             history: history.iter().map(EpochReport::to_words).collect(),
         };
-        let metadata = BTreeMap::from([(STATE.to_owned(), serde_json::to_string(&state)?)]);
-        let (keys, places) = keys(identity.settings);
+        let metadata = HashMap::from([(STATE.to_owned(), serde_json::to_string(&state)?)]);
+        let (tensors, origins) = tensors(identity.settings);
         let mut parts = vec![&self.network, &self.moments.first, &self.moments.second];
         parts.extend(&self.average);
         let temporary = path.with_extension("temporary");
-        let mut out = BufWriter::new(File::create(&temporary)?);
-        tensor_file::write(&mut out, Some(&metadata), &keys, |index| {
-            let (part, place) = places[index];
-            parts[part].values(place)
+        let file = tensor_file::create(&temporary, Some(metadata), &tensors, |at| {
+            let (part, index) = origins[at];
+            parts[part].values(index)
         })?;
-        out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+        file.sync_all()?;
         fs::rename(&temporary, path)?;
         File::open(folder)?.sync_all()
     }
 
-    /// The folder's checkpoint, if there is one with this identity.
+    /// Reads the folder's checkpoint; `None` if there is none with this identity.
     pub(crate) fn load(
         folder: &Path,
         identity: Identity<'_>,
@@ -155,18 +150,19 @@ impl<B: TrainBackend> Checkpoint<B> {
         let damaged = |source| CheckpointError::Damaged { path: path.clone(), source };
         let stateless = |source| CheckpointError::State { path: path.clone(), source };
         let file = match File::open(&path) {
-            Ok(file) => BufReader::new(file),
+            Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(at_path(source)),
         };
         let mut file = TensorFile::open(file).map_err(damaged)?;
         let state = file.metadata(STATE).ok_or_else(|| stateless(None))?;
         let state: State = serde_json::from_str(state).map_err(|error| stateless(Some(error)))?;
-        let settings = settings_text(identity.settings).map_err(at_path)?;
-        if (state.format, &state.settings, state.samples) != (FORMAT, &settings, identity.samples) {
+        let settings = identity.settings;
+        let expected = serde_json::to_string(settings).map_err(|error| at_path(error.into()))?;
+        if (state.format, state.settings, state.samples) != (FORMAT, expected, identity.samples) {
             return Ok(None);
         }
-        let architecture = &identity.settings.architecture;
+        let architecture = &settings.architecture;
         let [weights, first, second, average] = PREFIXES;
         let mut read = |prefix: &str, tensor: &TensorShape| {
             file.read(&format!("{prefix}.{}", tensor.name), &tensor.shape)
@@ -178,15 +174,14 @@ impl<B: TrainBackend> Checkpoint<B> {
             Network::build_trained(architecture, device, read).map_err(damaged)
         };
         let (first, second) = (trained(first)?, trained(second)?);
-        let averaged = identity.settings.remedies.ema > 0.0;
-        let average = averaged.then(|| trained(average)).transpose()?;
-        let fixed = network.fixed.clone();
-        let average = average.map(|average: Network<B>| Network { fixed, ..average });
+        let average = (settings.options.ema > 0.0).then(|| trained(average)).transpose()?;
+        let frozen = network.frozen.clone();
+        let average = average.map(|average: Network<B>| Network { frozen, ..average });
         let progress = Progress {
             epoch: state.epoch,
             step: state.step,
             steps: state.steps,
-            sums: crate::sums::EpochSums::from_array(state.sums.map(f64::from_bits)),
+            sums: EpochSums::from_array(state.sums.map(f64::from_bits)),
             history: state.history.iter().map(EpochReport::from_words).collect(),
         };
         Ok(Some(Checkpoint { network, moments: Moments { first, second }, average, progress }))

@@ -1,15 +1,15 @@
-//! Where a network is trained.
+//! The device that a network is trained on.
 
 use std::fmt;
 use std::path::PathBuf;
 
-/// What computes.
+/// A device that trains networks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Device {
-    /// The processor: equal bits for equal settings and samples.
+    /// The CPU: equal settings and samples give equal bits.
     #[default]
     Cpu,
-    /// An NVIDIA card, counted from 0 as CUDA does: equal to the processor within tolerances.
+    /// An NVIDIA GPU, numbered from 0 as CUDA does; equals the CPU within tolerances.
     Cuda(usize),
 }
 
@@ -22,46 +22,46 @@ impl fmt::Display for Device {
     }
 }
 
-/// Why nothing can be computed on a device.
+/// Why a device cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceError {
     /// The feature `cuda` is off.
-    #[error("this build computes on the processor alone")]
-    NotBuilt,
-    /// A library of CUDA's cannot be loaded.
-    #[error("CUDA's library '{library}' cannot be loaded")]
+    #[error("this build has no CUDA support")]
+    CudaNotCompiled,
+    /// A CUDA library cannot be loaded.
+    #[error("cannot load the CUDA library '{library}'")]
     NoLibrary {
-        /// Its name without prefix and suffix: `cuda` comes with the driver, `nvrtc` with the toolkit.
+        /// Name without prefix and suffix: `cuda` comes with the driver, `nvrtc` with the toolkit.
         library: &'static str,
     },
     /// The headers that kernels are compiled with are missing.
-    #[error("the CUDA toolkit's headers are not there: no include/cuda_runtime.h in {}", toolkit.display())]
+    #[error("missing CUDA toolkit headers: no include/cuda_runtime.h in '{}'", toolkit.display())]
     NoHeaders {
-        /// The folder looked into.
+        /// Folder searched.
         toolkit: PathBuf,
     },
-    /// There is no such card.
-    #[error("there is no card {index}: CUDA shows {found}")]
-    NoCard {
-        /// The card asked for, from 0.
+    /// CUDA does not list the requested GPU.
+    #[error("there is no GPU {index}: CUDA lists {found}")]
+    NoSuchGpu {
+        /// Number of the requested GPU, from 0.
         index: usize,
-        /// How many there are.
+        /// Number of GPUs.
         found: usize,
     },
 }
 
 impl Device {
-    /// The first card where one can compute, else the processor.
+    /// Returns the first GPU if it can be used, else the CPU.
     #[must_use]
     pub fn best() -> Self {
-        let card = Self::Cuda(0);
-        if card.check().is_ok() { card } else { Self::Cpu }
+        let gpu = Self::Cuda(0);
+        if gpu.check().is_ok() { gpu } else { Self::Cpu }
     }
 
-    /// Whether this program can compute there. Opens nothing, and is cheap but for the first call.
+    /// Checks that the device can be used. Opens nothing, and is cheap except for the first call.
     ///
     /// # Errors
-    /// Says what is missing.
+    /// Returns the first requirement that is not met.
     pub fn check(self) -> Result<(), DeviceError> {
         match self {
             Self::Cpu => Ok(()),
@@ -72,10 +72,10 @@ impl Device {
 
 #[cfg(not(feature = "cuda"))]
 fn check_cuda(_: usize) -> Result<(), DeviceError> {
-    Err(DeviceError::NotBuilt)
+    Err(DeviceError::CudaNotCompiled)
 }
 
-/// burn panics where anything is missing, so all that it needs is looked for first.
+/// burn panics if a requirement is missing, so all are checked first.
 #[cfg(feature = "cuda")]
 fn check_cuda(index: usize) -> Result<(), DeviceError> {
     use cudarc::{driver, nvrtc};
@@ -83,12 +83,12 @@ fn check_cuda(index: usize) -> Result<(), DeviceError> {
     let libraries = unsafe {
         [("cuda", driver::sys::is_culib_present()), ("nvrtc", nvrtc::sys::is_culib_present())]
     };
-    if let Some((library, _)) = libraries.into_iter().find(|(_, is_there)| !is_there) {
+    if let Some((library, _)) = libraries.into_iter().find(|(_, is_present)| !is_present) {
         return Err(DeviceError::NoLibrary { library });
     }
     let found = driver::CudaContext::device_count().map_or(0, |count| count.max(0) as usize);
     if index >= found {
-        return Err(DeviceError::NoCard { index, found });
+        return Err(DeviceError::NoSuchGpu { index, found });
     }
     let toolkit = toolkit();
     match toolkit.join("include/cuda_runtime.h").is_file() {
@@ -97,7 +97,7 @@ fn check_cuda(index: usize) -> Result<(), DeviceError> {
     }
 }
 
-/// The one folder in which cubecl looks for the toolkit's headers.
+/// Returns the only folder in which cubecl looks for the toolkit's headers.
 #[cfg(feature = "cuda")]
 fn toolkit() -> PathBuf {
     let installed = || {
@@ -112,15 +112,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_processor_is_always_there() {
+    fn cpu_is_always_usable() {
         assert_eq!(Device::Cpu.check(), Ok(()));
         assert_eq!(Device::best().check(), Ok(()));
     }
 
-    /// A machine has no card of this number, and a program that asks for it must not panic.
+    /// No machine has a GPU of this number; asking for it must not panic.
     #[test]
-    fn a_card_that_is_not_there_is_an_error() {
+    fn missing_gpu_is_an_error() {
         let error = Device::Cuda(999).check().unwrap_err();
-        assert!(cfg!(feature = "cuda") != (error == DeviceError::NotBuilt), "{error}");
+        assert!(cfg!(feature = "cuda") != (error == DeviceError::CudaNotCompiled), "{error}");
     }
 }

@@ -147,7 +147,7 @@ impl TrainBackend for Flex {
         (wrap(p), [wrap(m), wrap(v)])
     }
 
-    fn approach<const D: usize>(
+    fn lerp<const D: usize>(
         average: Tensor<Self, D>,
         target: &Tensor<Self, D>,
         share: f32,
@@ -156,7 +156,7 @@ impl TrainBackend for Flex {
         let pieces = average.storage_mut::<f32>().par_chunks_mut(PIECE);
         pieces
             .zip(slice(&target).par_chunks(PIECE))
-            .for_each(|(average, target)| kernels::approach(average, target, share));
+            .for_each(|(average, target)| kernels::lerp(average, target, share));
         wrap(average)
     }
 

@@ -13,14 +13,14 @@ use crate::settings::Settings;
 
 /// What one batch is charged.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Charge {
+pub(crate) struct FreeBitsKl {
     /// For each dimension 1 if its divergence is above what is free, else 0.
     pub(crate) weights: Vec<f32>,
     /// Nats per sample that the loss takes: the sum over dimensions of the larger of both.
     pub(crate) nats: f64,
 }
 
-impl Charge {
+impl FreeBitsKl {
     /// The charge of a batch for this network.
     pub(crate) fn of<B: TrainBackend>(
         network: &Network<B>,
@@ -30,12 +30,15 @@ impl Charge {
     ) -> Self {
         let mut sums = DimensionSums::new(settings.architecture.latent);
         for part in parts {
-            let (mean, log_deviation) = network.encode(part.inputs());
+            let (mean, log_std) = network.encode(part.inputs());
             let weights = network.song_weights(&part.targets, settings.song_weight);
-            sums.add(&to_host(mean), &to_host(log_deviation), &weights);
+            sums.add(&to_host(mean), &to_host(log_std), &weights);
         }
         let above = |mean: f64| if mean > free_bits { 1.0 } else { 0.0 };
-        Charge { weights: sums.means().map(above).collect(), nats: sums.charged(free_bits) }
+        FreeBitsKl {
+            weights: sums.means().map(above).collect(),
+            nats: sums.kl_with_free_bits(free_bits),
+        }
     }
 }
 
@@ -51,15 +54,14 @@ impl DimensionSums {
         DimensionSums { sums: vec![0.0; latent], songs: 0 }
     }
 
-    /// Adds songs by the mean and clamped log deviation of their posteriors, `[songs, latent]` each, and
+    /// Adds songs by the mean and clamped log deviation of their compute_posteriors, `[songs, latent]` each, and
     /// the weights of the songs.
-    pub(crate) fn add(&mut self, mean: &[f32], log_deviation: &[f32], weights: &[f32]) {
+    pub(crate) fn add(&mut self, mean: &[f32], log_std: &[f32], weights: &[f32]) {
         let latent = self.sums.len();
-        let songs = mean.chunks_exact(latent).zip(log_deviation.chunks_exact(latent));
-        for ((mean, log_deviation), &weight) in songs.zip(weights) {
-            for ((sum, &mean), &log_deviation) in self.sums.iter_mut().zip(mean).zip(log_deviation)
-            {
-                *sum += f64::from(weight) * divergence_of_one(mean, log_deviation);
+        let songs = mean.chunks_exact(latent).zip(log_std.chunks_exact(latent));
+        for ((mean, log_std), &weight) in songs.zip(weights) {
+            for ((sum, &mean), &log_std) in self.sums.iter_mut().zip(mean).zip(log_std) {
+                *sum += f64::from(weight) * divergence_of_one(mean, log_std);
             }
             self.songs += 1;
         }
@@ -70,7 +72,7 @@ impl DimensionSums {
     }
 
     /// Nats per song that the loss takes.
-    pub(crate) fn charged(&self, free_bits: f64) -> f64 {
+    pub(crate) fn kl_with_free_bits(&self, free_bits: f64) -> f64 {
         // A divergence that is no number stays one.
         self.means().map(|mean| if mean < free_bits { free_bits } else { mean }).sum()
     }
@@ -86,10 +88,10 @@ mod tests {
         let mut sums = DimensionSums::new(2);
         sums.add(&[2.0, 1.0], &[0.0, 0.0], &[1.0]);
         sums.add(&[0.0, 1.0, 0.0, 1.0], &[0.0; 4], &[1.0; 2]);
-        assert!((sums.charged(0.0) - (2.0 / 3.0 + 0.5)).abs() < 1e-12);
-        assert!((sums.charged(0.6) - (2.0 / 3.0 + 0.6)).abs() < 1e-12);
-        assert!((sums.charged(1.0) - 2.0).abs() < 1e-12);
+        assert!((sums.kl_with_free_bits(0.0) - (2.0 / 3.0 + 0.5)).abs() < 1e-12);
+        assert!((sums.kl_with_free_bits(0.6) - (2.0 / 3.0 + 0.6)).abs() < 1e-12);
+        assert!((sums.kl_with_free_bits(1.0) - 2.0).abs() < 1e-12);
         sums.add(&[f32::NAN, 0.0], &[0.0; 2], &[1.0]);
-        assert!(sums.charged(1.0).is_nan());
+        assert!(sums.kl_with_free_bits(1.0).is_nan());
     }
 }

@@ -10,17 +10,17 @@
 //!               d log deviation = dz noise deviation + beta (deviation^2 - 1) / N
 //! ```
 //!
-//! With normalised means, `d mean` goes back through the normalisation. With free bits, `beta` is 0 in the dimensions that are within them. With dropout, masks multiply hidden
+//! With normalized means, `d mean` goes back through the normalization. With free bits, `beta` is 0 in the dimensions that are within them. With dropout, masks multiply hidden
 //! units of the decoder inside its piece. The log deviation is clamped, and where it is, its gradient passes through as at the border.
 
 use crate::architecture::{ENCODER, NetworkSizes};
 use crate::backend::{Output, TrainBackend, to_host};
 use crate::batch::Batch;
-use crate::draws::{Draws, Masks};
 use crate::factored;
-use crate::mean_norm::Normalisation;
-use crate::network::{Dense, Network, clamp_log_deviation};
+use crate::mean_norm::MeanNormalization;
+use crate::network::{Dense, Network, clamp_log_std};
 use crate::settings::{Reconstruction, SongWeight};
+use crate::step_rng::{Masks, RandomInputs};
 use burn::backend::Autodiff;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
@@ -77,7 +77,7 @@ pub(crate) struct Objective<'a> {
     pub(crate) song_weight: SongWeight,
     pub(crate) beta: f64,
     pub(crate) scale: f64,
-    /// Deviation of normalised means; 0 leaves them.
+    /// Deviation of normalized means; 0 leaves them.
     pub(crate) mean_norm: f64,
     /// Factors of `beta` by latent dimension; 1 where absent.
     pub(crate) charged: Option<&'a [f32]>,
@@ -85,22 +85,22 @@ pub(crate) struct Objective<'a> {
 
 /// Divergence of normal distributions from the standard normal one, summed over everything, in nats
 /// (Kingma & Welling 2013, appendix B).
-pub(crate) fn divergence(mean: &[f32], log_deviation: &[f32]) -> f64 {
-    let one = |(&mean, &log_deviation): (&f32, &f32)| divergence_of_one(mean, log_deviation);
-    mean.iter().zip(log_deviation).map(one).sum()
+pub(crate) fn divergence(mean: &[f32], log_std: &[f32]) -> f64 {
+    let one = |(&mean, &log_std): (&f32, &f32)| divergence_of_one(mean, log_std);
+    mean.iter().zip(log_std).map(one).sum()
 }
 
 /// [`divergence`] of one dimension of one sample.
-pub(crate) fn divergence_of_one(mean: f32, log_deviation: f32) -> f64 {
-    let (mean, log_deviation) = (f64::from(mean), f64::from(log_deviation));
-    0.5 * (mean * mean + (2.0 * log_deviation).exp() - 1.0) - log_deviation
+pub(crate) fn divergence_of_one(mean: f32, log_std: f32) -> f64 {
+    let (mean, log_std) = (f64::from(mean), f64::from(log_std));
+    0.5 * (mean * mean + (2.0 * log_std).exp() - 1.0) - log_std
 }
 
 /// Losses and gradients of the samples in `batch`, with what was drawn for them.
 pub(crate) fn gradients<B: TrainBackend>(
     network: &Network<B>,
     batch: &Batch,
-    draws: Draws,
+    draws: RandomInputs,
     objective: Objective<'_>,
 ) -> (Gradients<B>, Sums) {
     match &network.architecture.network {
@@ -112,7 +112,7 @@ pub(crate) fn gradients<B: TrainBackend>(
 fn thesis_gradients<B: TrainBackend>(
     network: &Network<B>,
     batch: &Batch,
-    Draws { noise, masks }: Draws,
+    RandomInputs { noise, masks }: RandomInputs,
     objective: Objective<'_>,
 ) -> (Gradients<B>, Sums) {
     let (inputs, targets) = (batch.inputs(), &batch.targets);
@@ -124,10 +124,10 @@ fn thesis_gradients<B: TrainBackend>(
     let tracked = network.tracked::<Autodiff<B>>();
 
     let sums = Tensor::from_inner(B::bag(&first.weight, &first.bias, inputs)).require_grad();
-    let (mean, log_deviation) = tracked.posterior(sums.clone(), songs);
-    let (means, normalisation) = normalised(mean.clone().inner(), mean_norm);
-    let log_deviations = clamp_log_deviation(log_deviation.clone().inner());
-    let deviations = log_deviations.clone().exp();
+    let (mean, log_std) = tracked.posterior(sums.clone(), songs);
+    let (means, normalization) = normalized(mean.clone().inner(), mean_norm);
+    let log_stds = clamp_log_std(log_std.clone().inner());
+    let deviations = log_stds.clone().exp();
     let noise = Tensor::<B, 2>::from_data(TensorData::new(noise, means.dims()), &device);
     let noise = noise * deviations.clone();
     let latent = Tensor::from_inner(noise.clone() + means.clone()).require_grad();
@@ -152,11 +152,11 @@ fn thesis_gradients<B: TrainBackend>(
         None => pulled,
     };
     let mean_gradient = charge(means.clone() * pull) + latent_gradient.clone();
-    let mean_gradient = back(&normalisation, mean_gradient);
+    let mean_gradient = back(&normalization, mean_gradient);
     let deviation_gradient =
         charge((deviations.clone() * deviations - 1.0) * pull) + noise * latent_gradient;
     let objective = (mean * Tensor::from_inner(mean_gradient)).sum()
-        + (log_deviation * Tensor::from_inner(deviation_gradient)).sum();
+        + (log_std * Tensor::from_inner(deviation_gradient)).sum();
     let mut encoder = objective.backward();
     let sums_gradient = leaf(sums.grad_remove(&mut encoder));
     let [cells, _] = first.weight.dims();
@@ -171,29 +171,29 @@ fn thesis_gradients<B: TrainBackend>(
         layers.push(Dense { weight: leaf(weight), bias: leaf(bias) });
     }
     layers.push(last);
-    let kl = divergence(&to_host(means), &to_host(log_deviations));
+    let kl = divergence(&to_host(means), &to_host(log_stds));
     (Gradients { layers }, Sums { reconstruction: loss, kl, weighted: loss, weighted_kl: kl })
 }
 
 /// Means as the rest of the network takes them, and what their gradient goes back through.
-pub(crate) fn normalised<B: Backend>(
+pub(crate) fn normalized<B: Backend>(
     means: Tensor<B, 2>,
     mean_norm: f64,
-) -> (Tensor<B, 2>, Option<Normalisation<B>>) {
+) -> (Tensor<B, 2>, Option<MeanNormalization<B>>) {
     if mean_norm == 0.0 {
         return (means, None);
     }
-    let (means, normalisation) = Normalisation::of(means, mean_norm);
-    (means, Some(normalisation))
+    let (means, normalization) = MeanNormalization::of(means, mean_norm);
+    (means, Some(normalization))
 }
 
 /// The gradient of the means as the encoder says them.
 pub(crate) fn back<B: Backend>(
-    normalisation: &Option<Normalisation<B>>,
+    normalization: &Option<MeanNormalization<B>>,
     gradient: Tensor<B, 2>,
 ) -> Tensor<B, 2> {
-    match normalisation {
-        Some(normalisation) => normalisation.gradient(gradient),
+    match normalization {
+        Some(normalization) => normalization.gradient(gradient),
         None => gradient,
     }
 }

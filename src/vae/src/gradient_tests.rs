@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::architecture::{Architecture, ThesisSizes};
-use crate::chance::{self, Purpose};
-use crate::draws::Streams;
-use crate::free_bits::Charge;
+use crate::free_bits::FreeBitsKl;
+use crate::rng::{self, Purpose};
 use crate::samples::Rows;
+use crate::step_rng::StepRng;
 use crate::testing::{ARCHITECTURE, SIZES, memory_samples, settings};
 use burn::backend::Flex;
 use burn::backend::flex::FlexDevice;
@@ -25,17 +25,17 @@ fn rows(songs: usize) -> Rows {
     Rows::read(&memory_samples(songs, 5), 0..songs, ARCHITECTURE.geometry).unwrap()
 }
 
-fn noise(songs: usize) -> Draws {
-    let mut random = chance::stream(1, Purpose::TrainingNoise, 0);
-    let noise = chance::normal(&mut random, songs * ARCHITECTURE.latent);
-    Draws { noise, masks: None }
+fn noise(songs: usize) -> RandomInputs {
+    let mut random = rng::stream(1, Purpose::TrainingNoise, 0);
+    let noise = rng::normal(&mut random, songs * ARCHITECTURE.latent);
+    RandomInputs { noise, masks: None }
 }
 
 /// The whole network by autodiff on dense input: loss sums and gradients.
 fn oracle(
     network: &Network<Flex>,
     rows: &Rows,
-    Draws { noise, masks }: Draws,
+    RandomInputs { noise, masks }: RandomInputs,
     (objective, free_bits): (Objective<'_>, f64),
 ) -> (Vec<[Vec<f32>; 2]>, Sums) {
     let Objective { reconstruction, beta, scale, .. } = objective;
@@ -59,7 +59,7 @@ fn oracle(
     let x = Tensor::from_data(TensorData::new(values, [rows.len(), cells]), &FlexDevice);
     let h = relu(dense(1, relu(dense(0, x.clone()))));
     let h = relu(dense(2, h.reshape([songs, measures * SIZES.measure_code])));
-    let (mean, log_deviation) = (dense(3, h.clone()), dense(4, h).clamp(-5.0, 2.0));
+    let (mean, log_std) = (dense(3, h.clone()), dense(4, h).clamp(-5.0, 2.0));
     let mean = match objective.mean_norm {
         0.0 => mean,
         gamma => {
@@ -70,7 +70,7 @@ fn oracle(
     };
     let noise = TensorData::new(noise, [songs, ARCHITECTURE.latent]);
     let noise = Tensor::<Oracle, 2>::from_data(noise, &FlexDevice);
-    let z = mean.clone() + noise * log_deviation.clone().exp();
+    let z = mean.clone() + noise * log_std.clone().exp();
     let Masks { song, measure } = masks.unwrap_or_else(|| Masks {
         song: vec![1.0; songs * SIZES.song_hidden],
         measure: vec![1.0; rows.len() * SIZES.measure_hidden],
@@ -97,8 +97,8 @@ fn oracle(
         Reconstruction::Mse => (sigmoid(logits) - x).powi_scalar(2),
     };
     let loss = loss.sum();
-    let square = (log_deviation.clone() * 2.0).exp();
-    let kl = (mean.clone() * mean + square - log_deviation * 2.0 - 1.0).sum_dim(0) * 0.5;
+    let square = (log_std.clone() * 2.0).exp();
+    let kl = (mean.clone() * mean + square - log_std * 2.0 - 1.0).sum_dim(0) * 0.5;
     let raised = kl.clone().clamp_min(free_bits * songs as f64).sum();
     let kl = kl.sum();
     let sums = Sums {
@@ -149,7 +149,7 @@ fn kernels_and_cut_graph_have_the_gradients_of_plain_autodiff() {
 }
 
 #[test]
-fn normalised_means_and_measure_positions_have_the_gradients_of_plain_autodiff() {
+fn normalized_means_and_measure_positions_have_the_gradients_of_plain_autodiff() {
     let positioned = NetworkSizes::Thesis(ThesisSizes { measure_position: true, ..SIZES });
     let architecture = Architecture { network: positioned, ..ARCHITECTURE };
     let bias = vec![-1.0; architecture.geometry.cells_per_measure()];
@@ -165,7 +165,7 @@ fn normalised_means_and_measure_positions_have_the_gradients_of_plain_autodiff()
         {
             let worst = difference(&to_host(found.weight), weight);
             assert!(worst < 1e-4, "layer {index}: {worst}");
-            // A bias before a normalisation moves nothing.
+            // A bias before a normalization moves nothing.
             if mean_norm == 0.0 || index != architecture.mean_layer() {
                 let worst = difference(&to_host(found.bias), bias);
                 assert!(worst < 1e-4, "layer {index}: {worst}");
@@ -176,14 +176,14 @@ fn normalised_means_and_measure_positions_have_the_gradients_of_plain_autodiff()
 
 #[test]
 fn dropout_and_free_bits_have_the_gradients_of_plain_autodiff() {
-    let dropping = settings(|raw| raw.remedies.dropout = 0.3);
-    let draws = Streams::new(&dropping, 0).draw(6);
+    let dropping = settings(|raw| raw.options.dropout = 0.3);
+    let draws = StepRng::new(&dropping, 0).next_inputs(6);
     let (network, rows) = (network(3), rows(6));
     let batch = Batch::from(rows.clone());
     let (plain, whole) = (objective(Reconstruction::Bce, 6), std::slice::from_ref(&batch));
-    let all = Charge::of(&network, whole, &dropping, 0.0);
+    let all = FreeBitsKl::of(&network, whole, &dropping, 0.0);
     let free_bits = all.nats / ARCHITECTURE.latent as f64;
-    let charge = Charge::of(&network, whole, &dropping, free_bits);
+    let charge = FreeBitsKl::of(&network, whole, &dropping, free_bits);
     let free = charge.weights.iter().filter(|&&weight| weight == 0.0).count();
     assert!((1..ARCHITECTURE.latent).contains(&free), "some dimensions pay, some do not");
     assert!(all.weights.iter().all(|&weight| weight == 1.0) && charge.nats > all.nats);
@@ -232,7 +232,7 @@ fn micro_batches_add_up_to_the_whole_batch() {
         let rows = Rows::read(&samples, start..end, ARCHITECTURE.geometry).unwrap();
         let latent = ARCHITECTURE.latent;
         let noise = noise(songs).noise[start * latent..end * latent].to_vec();
-        let draws = Draws { noise, masks: None };
+        let draws = RandomInputs { noise, masks: None };
         let (part, _) = gradients(&network, &rows.into(), draws, objective);
         parts = Some(match parts {
             None => part,

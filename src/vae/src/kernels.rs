@@ -7,7 +7,7 @@ use crate::adam::AdamStep;
 use crate::settings::Reconstruction;
 
 /// Defines a function that runs its body compiled for AVX-512, AVX2 or the baseline.
-macro_rules! vectorised {
+macro_rules! vectorized {
     ($(#[$doc:meta])* $visibility:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
         $(#[$doc])*
         $visibility fn $name($($argument: $type),*) $(-> $result)? {
@@ -32,9 +32,9 @@ macro_rules! vectorised {
         }
     };
 }
-pub(crate) use vectorised;
+pub(crate) use vectorized;
 
-vectorised! {
+vectorized! {
     /// `sum += row`, elementwise.
     pub(crate) fn add(sum: &mut [f32], row: &[f32]) {
         for (sum, value) in sum.iter_mut().zip(row) {
@@ -43,7 +43,7 @@ vectorised! {
     }
 }
 
-vectorised! {
+vectorized! {
     /// Sum of squares in double precision: eight interleaved sums, then those in order.
     pub(crate) fn sum_of_squares(values: &[f32]) -> f64 {
         let mut lanes = [0f64; 8];
@@ -61,7 +61,7 @@ vectorised! {
     }
 }
 
-vectorised! {
+vectorized! {
     /// One [`AdamStep`] over slices of equal length. The square is held below infinity, where an
     /// exploding gradient would leave its moment for good.
     pub(crate) fn adam(step: AdamStep, p: &mut [f32], g: &[f32], m: &mut [f32], v: &mut [f32]) {
@@ -74,9 +74,9 @@ vectorised! {
     }
 }
 
-vectorised! {
+vectorized! {
     /// `average += share * (target - average)`, elementwise.
-    pub(crate) fn approach(average: &mut [f32], target: &[f32], share: f32) {
+    pub(crate) fn lerp(average: &mut [f32], target: &[f32], share: f32) {
         for (average, target) in average.iter_mut().zip(target) {
             *average += share * (target - *average);
         }
@@ -112,7 +112,7 @@ pub(crate) fn sigmoid(x: f32) -> (f32, f32) {
 /// Cells handled together: a product of so many numbers in (1, 2] stays below 2^64.
 const BLOCK: usize = 64;
 
-vectorised! {
+vectorized! {
     /// Replaces each logit, to which `bias` is still to be added, by its probability.
     pub(crate) fn probabilities(logits: &mut [f32], bias: &[f32]) {
         for (logit, bias) in logits.iter_mut().zip(bias) {
@@ -121,7 +121,7 @@ vectorised! {
     }
 }
 
-vectorised! {
+vectorized! {
     /// Cross-entropy of one measure without onsets; logits become `scale` times its derivatives.
     fn silent_bce(logits: &mut [f32], bias: &[f32], scale: f32) -> f64 {
         let mut sum = 0.0;
@@ -151,7 +151,7 @@ vectorised! {
     }
 }
 
-vectorised! {
+vectorized! {
     /// Squared error of one measure without onsets; logits become `scale` times its derivatives.
     fn silent_mse(logits: &mut [f32], bias: &[f32], scale: f32) -> f64 {
         let mut sum = 0.0;

@@ -27,21 +27,21 @@
 //!   tensor operations, see `portable`, within tolerances.
 
 mod adam;
-#[cfg(any(test, feature = "cuda"))]
-mod agreement;
 mod architecture;
 mod average;
 mod backend;
 mod batch;
-mod best;
-mod chance;
+mod best_epoch;
 mod checkpoint;
 mod device;
-mod draws;
+#[cfg(any(test, feature = "cuda"))]
+mod device_check;
 mod factored;
 mod flex;
 mod free_bits;
+mod generic_backend;
 mod gradient;
+mod initialize;
 mod kernels;
 mod mean_norm;
 mod memory;
@@ -50,19 +50,19 @@ mod model_files;
 mod network;
 mod observer;
 mod pca;
-mod portable;
 mod posterior;
 mod refine;
-mod remedies;
+mod rng;
 mod samples;
 pub mod sampling;
 mod settings;
-mod start;
+mod step_rng;
 mod sums;
 mod tensor_file;
 mod thesis;
 mod train;
 mod train_error;
+mod training_options;
 mod validate;
 
 #[cfg(test)]
@@ -73,13 +73,13 @@ pub use checkpoint::{CHECKPOINT, CheckpointError};
 pub use device::{Device, DeviceError};
 pub use model::{Model, ModelError, Posterior, sample_prior};
 pub use model_files::SaveError;
-pub use observer::{Appraisal, Control, EpochReport, Losses, Observer, StepReport};
-pub use pca::{LinearPath, Pca, PcaError, PcaSettings};
-pub use posterior::posteriors;
+pub use observer::{Control, EpochMetrics, EpochReport, Losses, Observer, StepReport};
+pub use pca::{LinearAutoencoder, Pca, PcaError, PcaSettings};
+pub use posterior::compute_posteriors;
 pub use refine::Refinement;
-pub use remedies::{Keep, Remedies, Schedule};
 pub use samples::{SampleError, Samples};
 pub use settings::{OutputBias, RawSettings, Reconstruction, Settings, SettingsError, SongWeight};
 pub use tensor_file::TensorFileError;
-pub use train::{Trained, reached, train, train_on};
+pub use train::{Trained, from_checkpoint, train, train_on};
 pub use train_error::TrainError;
+pub use training_options::{FinalWeights, Schedule, TrainingOptions};

@@ -1,13 +1,13 @@
-//! Normalised posterior means: a divergence that cannot vanish.
+//! Normalized posterior means: a divergence that cannot vanish.
 //!
 //! Each dimension's means are brought to mean 0 and deviation `gamma` over a batch (BN-VAE: Zhu et al. 2020, with
 //! a fixed scale and no shift), so the divergence is at least `latent gamma^2 / 2` nats however the decoder
 //! behaves. Statistics are of the batch in a training step, of each part of it where a batch is worked through
 //! in parts. What is validated and handed on is an ordinary network: [`folded`] measures the training samples
-//! exactly and puts the normalisation into the layer of the means.
+//! exactly and puts the normalization into the layer of the means.
 
 use crate::backend::{TrainBackend, to_host};
-use crate::network::{Dense, Fixed, Network};
+use crate::network::{Dense, Frozen, Network};
 use crate::samples::{Rows, SampleError, Samples};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
@@ -21,14 +21,14 @@ const CHUNK: usize = 64;
 
 /// What the way back needs.
 #[derive(Debug)]
-pub(crate) struct Normalisation<B: Backend> {
+pub(crate) struct MeanNormalization<B: Backend> {
     /// Means at deviation 1, `[songs, latent]`.
     unit: Tensor<B, 2>,
     /// `gamma` over the deviation that each dimension had, `[1, latent]`.
     factors: Tensor<B, 2>,
 }
 
-impl<B: Backend> Normalisation<B> {
+impl<B: Backend> MeanNormalization<B> {
     /// Normalises the means of a batch, `[songs, latent]`.
     pub(crate) fn of(means: Tensor<B, 2>, gamma: f64) -> (Tensor<B, 2>, Self) {
         let centred = means.clone() - means.mean_dim(0);
@@ -37,7 +37,7 @@ impl<B: Backend> Normalisation<B> {
         (unit.clone() * gamma, Self { unit, factors: deviation.recip() * gamma })
     }
 
-    /// The gradient of the means as they came from that of the normalised ones.
+    /// The gradient of the means as they came from that of the normalized ones.
     pub(crate) fn gradient(&self, gradient: Tensor<B, 2>) -> Tensor<B, 2> {
         let along = (gradient.clone() * self.unit.clone()).mean_dim(0);
         let centred = gradient.clone() - gradient.mean_dim(0);
@@ -45,7 +45,7 @@ impl<B: Backend> Normalisation<B> {
     }
 }
 
-/// The network whose means are those of `network`, normalised over the training samples.
+/// The network whose means are those of `network`, normalized over the training samples.
 pub(crate) fn folded<B: TrainBackend>(
     network: &Network<B>,
     samples: &dyn Samples,
@@ -69,7 +69,7 @@ pub(crate) fn folded<B: TrainBackend>(
     let mut network = network.clone();
     let at = network.architecture.mean_layer();
     network.layers[at] = scaled(&network.layers[at], true);
-    if let Some(Fixed { components: Some(components), .. }) = &mut network.fixed {
+    if let Some(Frozen { components: Some(components), .. }) = &mut network.frozen {
         *components = scaled(components, false);
     }
     Ok(network)
@@ -120,8 +120,8 @@ mod tests {
 
     #[test]
     fn each_dimension_has_mean_0_and_the_deviation_asked_for() {
-        let (normalised, _) = Normalisation::of(tensor::<Flex>(means()), 0.5);
-        let values = to_host(normalised);
+        let (normalized, _) = MeanNormalization::of(tensor::<Flex>(means()), 0.5);
+        let values = to_host(normalized);
         for unit in 0..4 {
             let of_unit: Vec<f64> =
                 values.iter().skip(unit).step_by(4).map(|&value| f64::from(value)).collect();
@@ -135,10 +135,10 @@ mod tests {
     fn its_gradient_is_that_of_plain_autodiff() {
         let weights: Vec<f32> = (0..40).map(|at| ((at * 31) % 17) as f32 - 8.0).collect();
         let tracked = tensor::<Autodiff<Flex>>(means()).require_grad();
-        let (normalised, _) = Normalisation::of(tracked.clone(), 0.7);
-        let mut gradients = (normalised * tensor(weights.clone())).sum().backward();
+        let (normalized, _) = MeanNormalization::of(tracked.clone(), 0.7);
+        let mut gradients = (normalized * tensor(weights.clone())).sum().backward();
         let expected = to_host(tracked.grad_remove(&mut gradients).unwrap());
-        let (_, back) = Normalisation::of(tensor::<Flex>(means()), 0.7);
+        let (_, back) = MeanNormalization::of(tensor::<Flex>(means()), 0.7);
         let found = to_host(back.gradient(tensor(weights)));
         for (found, expected) in found.iter().zip(&expected) {
             assert!((found - expected).abs() < 1e-5, "{found} {expected}");
@@ -152,7 +152,7 @@ mod tests {
             let network = folded(&model.network, &samples, 0.6).unwrap();
             let rows = Rows::read(&samples, 0..200, model.architecture.geometry).unwrap();
             let plain = model.network.encode(&rows).0;
-            let expected = to_host(Normalisation::of(plain, 0.6).0);
+            let expected = to_host(MeanNormalization::of(plain, 0.6).0);
             let found = to_host(network.encode(&rows).0);
             for (found, expected) in found.iter().zip(&expected) {
                 assert!((found - expected).abs() < 1e-3, "{found} {expected}");

@@ -1,13 +1,13 @@
-//! Keeps freed memory in the process while training.
+//! Keeps freed memory in the process during training.
 //!
-//! A step allocates and frees some dozen tensors of up to 74 MB. By default glibc maps each anew from
-//! the kernel and unmaps it when freed, so that every page faults in every step: measured on two cores
-//! at the thesis' sizes, that is 40 % of a step (49 against 84 samples per second at batch 64).
+//! A step allocates and frees some dozen tensors of up to 74 MB. By default glibc maps each from the
+//! kernel and unmaps it when freed, so every page faults in every step: measured on two cores at the
+//! thesis' sizes, that is 40 % of a step (49 against 84 samples per second at batch 64).
 
-/// While it lives, freed memory is reused instead of returned to the system; dropping it returns what
-/// is free. Elsewhere than on glibc it does nothing.
+/// Guard during whose life freed memory is reused instead of returned to the system. Dropping it returns
+/// free memory. Does nothing without glibc.
 #[derive(Debug)]
-pub(crate) struct KeptMemory(());
+pub(crate) struct RetainedMemory(());
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod glibc {
@@ -18,7 +18,7 @@ mod glibc {
     const M_TRIM_THRESHOLD: c_int = -1;
     const M_TOP_PAD: c_int = -2;
     const M_MMAP_MAX: c_int = -4;
-    /// How many trainings want memory kept.
+    /// Number of live guards.
     static USERS: Mutex<usize> = Mutex::new(0);
 
     unsafe extern "C" {
@@ -35,7 +35,7 @@ mod glibc {
         }
     }
 
-    pub(super) fn keep() {
+    pub(super) fn retain() {
         let mut users = USERS.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         *users += 1;
         if *users == 1 {
@@ -43,29 +43,29 @@ mod glibc {
         }
     }
 
-    pub(super) fn give_back() {
+    pub(super) fn release() {
         let mut users = USERS.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         *users -= 1;
         if *users == 0 {
             // glibc's defaults.
             set(128 << 10, 128 << 10, 65_536);
-            // SAFETY: malloc_trim only returns memory that nobody holds.
+            // SAFETY: malloc_trim only returns memory that is not in use.
             unsafe { malloc_trim(0) };
         }
     }
 }
 
-impl KeptMemory {
+impl RetainedMemory {
     pub(crate) fn new() -> Self {
         #[cfg(all(target_os = "linux", target_env = "gnu"))]
-        glibc::keep();
-        KeptMemory(())
+        glibc::retain();
+        RetainedMemory(())
     }
 }
 
-impl Drop for KeptMemory {
+impl Drop for RetainedMemory {
     fn drop(&mut self) {
         #[cfg(all(target_os = "linux", target_env = "gnu"))]
-        glibc::give_back();
+        glibc::release();
     }
 }

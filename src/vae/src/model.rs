@@ -1,18 +1,17 @@
-//! A trained network as a value: encode, decode, draw.
+//! A trained network that encodes songs and decodes latent vectors.
 
 use crate::architecture::{Architecture, ArchitectureError};
-use crate::backend::to_host;
-use crate::chance::{self, Purpose};
+use crate::backend::{rows_of, to_device, to_host};
 use crate::model_files::FORMAT;
 use crate::network::Network;
+use crate::rng::{self, Purpose};
 use crate::samples::{Rows, SampleError};
 use crate::settings::Reconstruction;
 use crate::tensor_file::TensorFileError;
 use burn::backend::Flex;
 use burn::backend::flex::FlexDevice;
-use burn::tensor::{Tensor, TensorData};
 
-/// Bytes of activations that a step or a pass over samples may take at a time.
+/// Bytes of activations that a step or a pass over samples may allocate at a time.
 pub(crate) const ACTIVATION_BYTES: usize = 256 << 20;
 
 /// A network that encodes and decodes songs. Cloning is cheap: clones share the weights.
@@ -20,50 +19,50 @@ pub(crate) const ACTIVATION_BYTES: usize = 256 << 20;
 pub struct Model {
     pub(crate) architecture: Architecture,
     pub(crate) reconstruction: Reconstruction,
-    /// What the divergence weighed in its training.
+    /// Weight of the KL divergence in its training.
     pub(crate) beta: f64,
     pub(crate) network: Network<Flex>,
 }
 
-/// The posterior of some songs, one row of `latent` numbers per song.
+/// The posteriors of some songs, one row of `latent` numbers per song.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Posterior {
     /// Means.
     pub mean: Vec<Vec<f32>>,
     /// Standard deviations, between 0.0067 and 7.4.
-    pub deviation: Vec<Vec<f32>>,
+    pub std: Vec<Vec<f32>>,
 }
 
 /// Why a model cannot be read or applied.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
-    /// `model.json` is no description of a model.
+    /// `model.json` does not describe a model.
     #[error("model.json does not describe a model")]
     Description(#[source] serde_json::Error),
-    /// `model.json` has another format version.
+    /// `model.json` has an unsupported format version.
     #[error("model.json has format {found}, this program reads format {FORMAT}")]
     Format {
-        /// Its version.
+        /// Version found.
         found: u32,
     },
     /// `model.json` describes an impossible network.
     #[error("model.json describes an impossible network")]
     Architecture(#[source] ArchitectureError),
-    /// A weights file is not the one that `model.json` describes.
-    #[error("{file} does not hold the weights that model.json describes")]
+    /// A weights file does not match `model.json`.
+    #[error("{file} does not contain the weights that model.json describes")]
     Weights {
-        /// `encoder.safetensors` or `decoder.safetensors`.
+        /// Name of the file.
         file: &'static str,
-        /// What is wrong.
+        /// The reason.
         source: TensorFileError,
     },
     /// A sample does not fit the model.
     #[error(transparent)]
     Sample(#[from] SampleError),
     /// A latent vector has the wrong length.
-    #[error("latent vector {index} has {found} numbers, the model's latent space has {expected}")]
+    #[error("latent vector {index} has {found} numbers, but the latent space has {expected}")]
     Latent {
-        /// Its place in the list.
+        /// Index of the vector.
         index: usize,
         /// Its length.
         found: usize,
@@ -82,84 +81,72 @@ impl Model {
         Model { architecture, reconstruction, beta, network }
     }
 
-    /// Sizes of the network.
+    /// Returns the sizes of the network.
     pub fn architecture(&self) -> &Architecture {
         &self.architecture
     }
 
-    /// The loss that the network was trained with.
+    /// Returns the loss that the network was trained with.
     pub fn reconstruction(&self) -> Reconstruction {
         self.reconstruction
     }
 
-    /// The posterior of each song, given as onset cells `measure * cells + cell` in any order.
+    /// Computes the posterior of each song, given as onset cells `measure * cells + cell` in any order.
     ///
     /// # Errors
-    /// When a cell lies outside the song.
+    /// Returns an error if a cell is outside the song.
     pub fn encode(&self, samples: &[Vec<u32>]) -> Result<Posterior, ModelError> {
-        let geometry = self.architecture.geometry;
-        let mut posterior = Posterior { mean: Vec::new(), deviation: Vec::new() };
+        let Architecture { geometry, latent, .. } = self.architecture;
+        let mut posterior = Posterior { mean: Vec::new(), std: Vec::new() };
         for (chunk, songs) in samples.chunks(self.chunk()).enumerate() {
-            let mut rows = Rows::new();
-            for (index, song) in songs.iter().enumerate() {
-                rows.push(chunk * self.chunk() + index, &mut song.clone(), geometry)?;
-            }
-            let (mean, log_deviation) = self.network.encode(&rows);
-            posterior.mean.extend(self.songs(to_host(mean), self.architecture.latent));
-            let deviation = to_host(log_deviation.exp());
-            posterior.deviation.extend(self.songs(deviation, self.architecture.latent));
+            let rows = Rows::from_songs(songs, chunk * self.chunk(), geometry)?;
+            let (mean, log_std) = self.network.encode(&rows);
+            posterior.mean.extend(rows_of(&to_host(mean), latent));
+            posterior.std.extend(rows_of(&to_host(log_std.exp()), latent));
         }
         Ok(posterior)
     }
 
-    /// The probability of an onset in each cell, per latent vector `measures * cells` numbers in
+    /// Computes the probability of an onset in each cell: per latent vector `measures * cells` numbers in
     /// 0..=1, measure by measure.
     ///
     /// # Errors
-    /// When a vector has not `latent` numbers.
+    /// Returns an error if a vector does not have `latent` numbers.
     pub fn decode(&self, latents: &[Vec<f32>]) -> Result<Vec<Vec<f32>>, ModelError> {
         self.check_latents(latents)?;
         let Architecture { geometry, latent: expected, .. } = self.architecture;
         let mut songs = Vec::with_capacity(latents.len());
         for chunk in latents.chunks(self.chunk()) {
-            let data = TensorData::new(chunk.concat(), [chunk.len(), expected]);
-            let latent = Tensor::<Flex, 2>::from_data(data, &FlexDevice);
+            let latent = to_device(chunk.concat(), [chunk.len(), expected], &FlexDevice);
             let probabilities = self.network.probabilities(latent, self.reconstruction);
-            songs.extend(self.songs(probabilities, geometry.cells()));
+            songs.extend(rows_of(&probabilities, geometry.cells()));
         }
         Ok(songs)
     }
 
-    /// Whether all vectors have the length of a code.
+    /// Checks the length of latent vectors.
     pub(crate) fn check_latents(&self, latents: &[Vec<f32>]) -> Result<(), ModelError> {
         let expected = self.architecture.latent;
-        let wrong = |(_, latent): &(usize, &Vec<f32>)| latent.len() != expected;
-        match latents.iter().enumerate().find(wrong) {
-            Some((index, latent)) => {
-                Err(ModelError::Latent { index, found: latent.len(), expected })
-            }
+        match latents.iter().position(|latent| latent.len() != expected) {
+            Some(index) => Err(ModelError::Latent { index, found: latents[index].len(), expected }),
             None => Ok(()),
         }
     }
 
-    /// Songs encoded or decoded at a time.
+    /// Returns the number of songs encoded or decoded at a time.
     pub(crate) fn chunk(&self) -> usize {
         micro_batch(&self.architecture)
     }
-
-    fn songs(&self, values: Vec<f32>, width: usize) -> Vec<Vec<f32>> {
-        values.chunks_exact(width).map(<[f32]>::to_vec).collect()
-    }
 }
 
-/// `count` latent vectors of `latent` numbers drawn from the prior, the standard normal distribution.
-/// A vector depends on `seed` and its place alone: more of them leave the first ones unchanged.
+/// Samples `count` latent vectors of `latent` numbers from the prior, the standard normal distribution.
+/// A vector depends only on `seed` and its index, so that more of them leave the first ones unchanged.
 pub fn sample_prior(latent: usize, seed: u64, count: usize) -> Vec<Vec<f32>> {
-    let draw = |index| chance::normal(&mut chance::stream(seed, Purpose::Prior, index), latent);
-    (0..count as u64).map(draw).collect()
+    let vector = |index| rng::normal(&mut rng::stream(seed, Purpose::Prior, index), latent);
+    (0..count as u64).map(vector).collect()
 }
 
-/// The largest number of samples whose activations fit [`ACTIVATION_BYTES`], at least one.
+/// Returns the largest number of samples, at least one, whose activations fit in [`ACTIVATION_BYTES`].
 pub(crate) fn micro_batch(architecture: &Architecture) -> usize {
     (ACTIVATION_BYTES / architecture.activation_bytes()).max(1)
 }
@@ -182,7 +169,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_output_of_a_network_without_weights_is_the_sigmoid_of_its_bias() {
+    fn network_with_zero_weights_outputs_the_sigmoid_of_its_bias() {
         let mut model = model(1);
         for layer in &mut model.network.layers {
             layer.weight = layer.weight.zeros_like();
@@ -193,7 +180,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn songs_and_latent_vectors_that_do_not_fit_are_errors() {
+    fn invalid_songs_and_latent_vectors_are_errors() {
         let model = model(1);
         let beyond = ARCHITECTURE.geometry.cells() as u32;
         let error = model.encode(&[vec![0], vec![beyond]]).unwrap_err();
@@ -205,7 +192,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_model_can_be_shared_between_threads() {
+    fn model_can_be_shared_between_threads() {
         let model = model(1);
         let latent = sample_prior(8, 1, 1);
         let here = model.decode(&latent).unwrap();
@@ -216,7 +203,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_drawn_song_is_the_same_whatever_the_count() {
+    fn sampled_vector_does_not_depend_on_the_count() {
         let many = sample_prior(8, 5, 6);
         assert_eq!(sample_prior(8, 5, 2), many[..2]);
         assert_ne!(many[0], many[1]);

@@ -1,21 +1,20 @@
 //! A model on disk.
 //!
-//! - `model.json`: format version, architecture, reconstruction, beta. Formats 1 and 2 knew the thesis' network
-//!   alone, and 1 the cells of a measure without their steps; they are still read, in format 1 with each
-//!   cell as a step of one pitch, which its network cannot tell apart. Formats up to 3 did not say beta: it is
-//!   taken as 1, the plain divergence's.
-//! - `encoder.safetensors`: `measure_hidden`, `measure_code`, `song_hidden`, `mean`, `log_deviation`,
-//!   each with `.weight` and `.bias`; of a factored network `song_residual` too, and `components`, from the
-//!   cells of a song, where its means start from principal components.
-//! - `decoder.safetensors`: `song_hidden`, `measure_code`, `measure_hidden`, `cells`, likewise; of a factored
-//!   network the layers that `factored` names, and `base`, the rates of a measure's cells in the training
-//!   samples.
+//! - `model.json`: format version, architecture, reconstruction, beta. Older formats are read too: 1 and 2
+//!   only had the thesis network; 1 had the cells of a measure without its steps, each read as a step of
+//!   one pitch; 1 to 3 had no beta, which is read as 1, the ELBO's.
+//! - `encoder.safetensors`: `measure_hidden`, `measure_code`, `song_hidden`, `mean`, `log_deviation`, each
+//!   with `.weight` and `.bias`. A factored network adds `song_residual` and, if its means start from
+//!   principal components, `components`, from the cells of a song.
+//! - `decoder.safetensors`: `song_hidden`, `measure_code`, `measure_hidden`, `cells`, likewise. A factored
+//!   network has the layers listed in `factored`, and `base`, the onset rates of a measure's cells in the
+//!   training samples.
 //!
 //! A weight is F32 `[inputs, outputs]`, so `y = x w + b` (the transpose of PyTorch's layout). The input
 //! of the encoder's `song_hidden` and the output of the decoder's `measure_code` are the measures' codes
-//! side by side, the first measure first. In the thesis' network ReLU follows every layer but `mean`, `log_deviation` and
-//! `cells`; the log deviation is clamped to -5..=2, the sigmoid of `cells` is a probability. Equal
-//! models make equal bytes.
+//! side by side, the first measure first. In the thesis network, ReLU follows every layer except `mean`,
+//! `log_deviation` and `cells`; the log standard deviation is clamped to -5..=2, and the sigmoid of `cells`
+//! is a probability. Equal models give equal bytes.
 
 use crate::architecture::{Architecture, ENCODER, TensorShape};
 use crate::model::{Model, ModelError};
@@ -24,20 +23,20 @@ use crate::settings::Reconstruction;
 use crate::tensor_file::{self, TensorFile};
 use burn::backend::flex::FlexDevice;
 use serde::{Deserialize, Serialize};
-use std::fs::File;
-use std::io::{self, BufWriter, Cursor, Write};
+use std::fs;
+use std::io::{self, Cursor};
 use std::path::{Path, PathBuf};
 
-/// Version of `model.json`. 2: steps and pitches instead of their product. 3: the sizes of either network. 4: beta.
+/// Version of `model.json`. 2: steps and pitches instead of their product. 3: sizes of either network. 4: beta.
 pub(crate) const FORMAT: u32 = 4;
 
-/// A file of a model could not be written.
+/// A file of a model cannot be written.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write {}", path.display())]
 pub struct SaveError {
     /// The file.
     pub path: PathBuf,
-    /// What the system says.
+    /// The system's error.
     pub source: io::Error,
 }
 
@@ -50,8 +49,8 @@ struct Description {
     beta: f64,
 }
 
-/// Turns a description of an older format into one of this format.
-fn migrated(mut description: serde_json::Value) -> serde_json::Value {
+/// Converts a description from an older format.
+fn migrate(mut description: serde_json::Value) -> serde_json::Value {
     let format = description["format"].clone();
     if format == 1
         && let Some(geometry) = description.pointer_mut("/architecture/geometry")
@@ -82,17 +81,27 @@ impl Model {
     /// replacing such files.
     ///
     /// # Errors
-    /// Names the file that could not be written.
+    /// Returns the first file that cannot be written.
     pub fn save(&self, folder: &Path) -> Result<(), SaveError> {
         let Model { architecture, reconstruction, beta, .. } = *self;
         let description = Description { format: FORMAT, architecture, reconstruction, beta };
+        let path = folder.join("model.json");
         let json = serde_json::to_string_pretty(&description).map_err(io::Error::from);
-        save_file(folder.join("model.json"), |out| writeln!(out, "{}", json?))?;
-        for (file, tensors) in parts(&architecture) {
-            let keys: Vec<_> = tensors.iter().map(|(_, key)| key.clone()).collect();
-            save_file(folder.join(file), |out| {
-                tensor_file::write(out, None, &keys, |at| self.network.values(tensors[at].0))
-            })?;
+        let written = json.and_then(|json| fs::write(&path, json + "\n"));
+        written.map_err(|source| SaveError { path, source })?;
+        for (part, file) in FILES.into_iter().enumerate() {
+            let (indices, tensors): (Vec<usize>, Vec<_>) = architecture
+                .tensors()
+                .into_iter()
+                .map(|TensorShape { name, shape }| (file_and_key(&name), shape))
+                .enumerate()
+                .filter(|(_, ((file, _), _))| *file == part)
+                .map(|(index, ((_, key), shape))| (index, TensorShape { name: key, shape }))
+                .unzip();
+            let path = folder.join(file);
+            let values = |at: usize| self.network.values(indices[at]);
+            tensor_file::create(&path, None, &tensors, values)
+                .map_err(|source| SaveError { path, source })?;
         }
         Ok(())
     }
@@ -101,10 +110,10 @@ impl Model {
     /// `decoder.safetensors`.
     ///
     /// # Errors
-    /// Names the file and what is wrong with it.
+    /// Returns the first file that is not valid, and the reason.
     pub fn load(json: &[u8], encoder: &[u8], decoder: &[u8]) -> Result<Model, ModelError> {
         let description =
-            serde_json::from_slice(json).map(migrated).and_then(serde_json::from_value);
+            serde_json::from_slice(json).map(migrate).and_then(serde_json::from_value);
         let description = description.map_err(ModelError::Description)?;
         let Description { format, architecture, reconstruction, beta } = description;
         if format != FORMAT {
@@ -114,12 +123,12 @@ impl Model {
         let mut files = Vec::with_capacity(FILES.len());
         for (file, bytes) in FILES.into_iter().zip([encoder, decoder]) {
             let error = |source| ModelError::Weights { file, source };
-            files.push((file, TensorFile::open(Cursor::new(bytes)).map_err(error)?));
+            files.push((file, TensorFile::read_header(Cursor::new(bytes)).map_err(error)?));
         }
         let network = Network::build(&architecture, &FlexDevice, |TensorShape { name, shape }| {
-            let (part, key) = place(name);
+            let (part, key) = file_and_key(name);
             let (file, source) = &mut files[part];
-            source.read(key, shape).map_err(|source| ModelError::Weights { file, source })
+            source.read(&key, shape).map_err(|source| ModelError::Weights { file, source })
         })?;
         Ok(Model { architecture, reconstruction, beta, network })
     }
@@ -127,38 +136,12 @@ impl Model {
 
 const FILES: [&str; 2] = ["encoder.safetensors", "decoder.safetensors"];
 
-/// The file of a tensor, as an index into [`FILES`], and its key there.
-fn place(name: &str) -> (usize, &str) {
+/// Returns the file of a tensor, as an index into [`FILES`], and its key there.
+fn file_and_key(name: &str) -> (usize, String) {
     match (name.strip_prefix(ENCODER), name.split_once('.')) {
-        (Some(key), _) => (0, key),
-        (None, Some((_, key))) => (1, key),
-        (None, None) => (1, name),
+        (Some(key), _) => (0, key.to_owned()),
+        (None, key) => (1, key.map_or(name, |(_, key)| key).to_owned()),
     }
-}
-
-/// A tensor's place among all of them, and its key in its own file.
-type Placed = (usize, tensor_file::Key);
-
-/// The tensors of each file.
-fn parts(architecture: &Architecture) -> [(&'static str, Vec<Placed>); 2] {
-    let mut parts = FILES.map(|file| (file, Vec::new()));
-    for (index, TensorShape { name, shape }) in architecture.tensors().into_iter().enumerate() {
-        let (part, key) = place(&name);
-        parts[part].1.push((index, (key.to_owned(), shape)));
-    }
-    parts
-}
-
-fn save_file(
-    path: PathBuf,
-    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
-) -> Result<(), SaveError> {
-    let written = File::create(&path).and_then(|file| {
-        let mut out = BufWriter::new(file);
-        write(&mut out)?;
-        out.flush()
-    });
-    written.map_err(|source| SaveError { path, source })
 }
 
 #[cfg(test)]
@@ -175,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_saved_model_loads_as_the_same_model_and_saves_as_the_same_bytes() {
+    fn saved_model_loads_as_the_same_model_and_saves_to_the_same_bytes() {
         for model in [model, factored_model] {
             let (original, songs) = (model(1), memory_samples(5, 2).0);
             let files = saved(&original);
@@ -190,12 +173,12 @@ mod tests {
             assert_eq!(decoded.len(), 5);
             assert!(decoded.iter().all(|song| song.len() == ARCHITECTURE.geometry.cells()));
             assert!(decoded.iter().flatten().all(|p| (0.0..=1.0).contains(p)));
-            assert!(posterior.deviation.iter().flatten().all(|&deviation| deviation > 0.0));
+            assert!(posterior.std.iter().flatten().all(|&std| std > 0.0));
         }
     }
 
     #[test]
-    fn a_model_of_format_2_is_read_as_the_same_model() {
+    fn format_2_loads_as_the_same_model() {
         let [json, encoder, decoder] = &saved(&Model { beta: 1.0, ..model(1) });
         let mut old: serde_json::Value = serde_json::from_slice(json).unwrap();
         old["format"] = 2.into();
@@ -210,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_of_format_1_is_read_as_the_same_network() {
+    fn format_1_loads_as_the_same_network() {
         let [json, encoder, decoder] = &saved(&model(1));
         let mut old: serde_json::Value = serde_json::from_slice(json).unwrap();
         old["format"] = 1.into();
@@ -228,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn damaged_files_are_errors_that_name_the_file() {
+    fn corrupt_file_is_an_error_that_names_it() {
         let [json, encoder, decoder] = &saved(&model(1));
         let file = |result: Result<Model, ModelError>| match result {
             Err(ModelError::Weights { file, .. }) => file,

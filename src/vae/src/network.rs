@@ -1,22 +1,22 @@
-//! The parameters of a network, whichever it is, and what one can do with it.
+//! The parameters of either network, and its operations.
 //!
 //! Parameters are plain tensors in the order of [`Architecture::tensors`]; training, checkpoints and files
-//! treat every network alike. What the layers compute stands in `thesis` and `factored`.
+//! treat both networks alike. `thesis` and `factored` implement the layers.
 
 use crate::architecture::{Architecture, LayerShape, NetworkSizes, TensorShape};
-use crate::backend::{TrainBackend, to_host};
+use crate::backend::{TrainBackend, to_device, to_host};
 use crate::factored;
 use crate::samples::Rows;
 use crate::settings::Reconstruction;
 use crate::thesis;
 use burn::backend::Flex;
+use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use burn::tensor::module::linear;
-use burn::tensor::{Tensor, TensorData};
 
-/// The log of the posterior's standard deviation is held to this range: deviations between 0.0067
-/// and 7.4. Beyond it the gradient is that of the border, so a runaway network finds its way back.
-pub(crate) const LOG_DEVIATION: (f32, f32) = (-5.0, 2.0);
+/// Range that the log standard deviation of a posterior is clamped to: 0.0067 to 7.4. Beyond it the
+/// gradient is that of the border, so that a runaway network finds its way back.
+pub(crate) const LOG_STD_RANGE: (f32, f32) = (-5.0, 2.0);
 
 /// A dense layer `y = x w + b`: weight `[inputs, outputs]`, bias `[outputs]`.
 #[derive(Debug, Clone)]
@@ -26,7 +26,7 @@ pub(crate) struct Dense<B: Backend> {
 }
 
 impl<B: Backend> Dense<B> {
-    /// A layer out of row-major host values.
+    /// Creates a layer from row-major host values.
     pub(crate) fn new(
         shape: LayerShape,
         weight: Vec<f32>,
@@ -35,13 +35,20 @@ impl<B: Backend> Dense<B> {
     ) -> Self {
         let LayerShape { inputs, outputs, .. } = shape;
         Dense {
-            weight: Tensor::from_data(TensorData::new(weight, [inputs, outputs]), device),
-            bias: Tensor::from_data(TensorData::new(bias, [outputs]), device),
+            weight: to_device(weight, [inputs, outputs], device),
+            bias: to_device(bias, [outputs], device),
         }
     }
 
     pub(crate) fn forward(&self, input: Tensor<B, 2>) -> Tensor<B, 2> {
         linear(input, self.weight.clone(), Some(self.bias.clone()))
+    }
+
+    fn on_cpu(&self) -> Dense<Flex>
+    where
+        B: TrainBackend,
+    {
+        Dense { weight: B::on_cpu(self.weight.clone()), bias: B::on_cpu(self.bias.clone()) }
     }
 }
 
@@ -51,14 +58,14 @@ pub(crate) struct Network<B: Backend> {
     pub(crate) architecture: Architecture,
     /// In the order of [`Architecture::layers`].
     pub(crate) layers: Vec<Dense<B>>,
-    /// What no training changes, where the network has it and not only its layers are meant.
-    pub(crate) fixed: Option<Fixed<B>>,
+    /// Tensors that are not trained; `None` if the network has none, or if only layers matter.
+    pub(crate) frozen: Option<Frozen<B>>,
 }
 
-/// What a factored network knows of its training samples.
+/// Statistics of the training samples that a factored network uses.
 #[derive(Debug, Clone)]
-pub(crate) struct Fixed<B: Backend> {
-    /// The rate of each cell of a measure.
+pub(crate) struct Frozen<B: Backend> {
+    /// Onset rate of each cell of a measure.
     pub(crate) base: Tensor<B, 1>,
     /// Principal components, from the cells of a song.
     pub(crate) components: Option<Dense<B>>,
@@ -73,22 +80,21 @@ impl<B: Backend> Network<B> {
     ) -> Result<Self, E> {
         let mut network = Self::build_trained(architecture, device, &mut values)?;
         let tensors = architecture.tensors();
-        let mut fixed = tensors[2 * network.layers.len()..].iter();
-        if let Some(base) = fixed.next() {
+        if let [base, components @ ..] = &tensors[2 * network.layers.len()..] {
             let base = Tensor::from_data(values(base)?.as_slice(), device);
-            let components = match fixed.as_slice() {
+            let components = match components {
                 [weight, bias] => {
                     let shape = architecture.components();
                     Some(Dense::new(shape, values(weight)?, values(bias)?, device))
                 }
                 _ => None,
             };
-            network.fixed = Some(Fixed { base, components });
+            network.frozen = Some(Frozen { base, components });
         }
         Ok(network)
     }
 
-    /// Builds the tensors of [`Architecture::trained`] alone.
+    /// Builds only the tensors of [`Architecture::trained`].
     pub(crate) fn build_trained<E>(
         architecture: &Architecture,
         device: &B::Device,
@@ -98,24 +104,25 @@ impl<B: Backend> Network<B> {
         for (pair, shape) in tensors.chunks_exact(2).zip(architecture.layers()) {
             layers.push(Dense::new(shape, values(&pair[0])?, values(&pair[1])?, device));
         }
-        Ok(Network { architecture: *architecture, layers, fixed: None })
+        Ok(Network { architecture: *architecture, layers, frozen: None })
     }
 
-    /// Layers of zeros.
+    /// Builds layers of zeros.
     pub(crate) fn zeros(architecture: &Architecture, device: &B::Device) -> Self {
-        let zeros = |tensor: &TensorShape| {
-            Ok::<_, std::convert::Infallible>(vec![0.0; tensor.shape.iter().product()])
-        };
-        let Ok(network) = Self::build_trained(architecture, device, zeros);
-        network
+        let layers =
+            architecture.layers().into_iter().map(|LayerShape { inputs, outputs, .. }| {
+                let weight = Tensor::zeros([inputs, outputs], device);
+                Dense { weight, bias: Tensor::zeros([outputs], device) }
+            });
+        Network { architecture: *architecture, layers: layers.collect(), frozen: None }
     }
 
-    /// The layer from cells to the first hidden layer.
+    /// Returns the layer from cells to the first hidden layer.
     pub(crate) fn first(&self) -> &Dense<B> {
         &self.layers[0]
     }
 
-    /// The values of a tensor, counted as in [`Architecture::tensors`].
+    /// Returns the values of a tensor, numbered as in [`Architecture::tensors`].
     pub(crate) fn values(&self, index: usize) -> Vec<f32> {
         let of = |Dense { weight, bias }: &Dense<B>, is_weight: bool| {
             if is_weight { to_host(weight.clone()) } else { to_host(bias.clone()) }
@@ -123,29 +130,29 @@ impl<B: Backend> Network<B> {
         if let Some(layer) = self.layers.get(index / 2) {
             return of(layer, index.is_multiple_of(2));
         }
-        match (&self.fixed, index - 2 * self.layers.len()) {
-            (Some(Fixed { base, .. }), 0) => to_host(base.clone()),
-            (Some(Fixed { components: Some(layer), .. }), at) => of(layer, at == 1),
+        match (&self.frozen, index - 2 * self.layers.len()) {
+            (Some(Frozen { base, .. }), 0) => to_host(base.clone()),
+            (Some(Frozen { components: Some(layer), .. }), at) => of(layer, at == 1),
             _ => unreachable!("a tensor of the architecture"),
         }
     }
 }
 
 impl<B: TrainBackend> Network<B> {
-    /// Mean and clamped log deviation of the posterior, `[songs, latent]` each.
+    /// Returns mean and clamped log standard deviation of the posterior, `[songs, latent]` each.
     pub(crate) fn encode(&self, rows: &Rows) -> (Tensor<B, 2>, Tensor<B, 2>) {
-        let (mean, log_deviation) = match &self.architecture.network {
+        let (mean, log_std) = match &self.architecture.network {
             NetworkSizes::Thesis(_) => {
                 let sums = B::bag(&self.first().weight, &self.first().bias, rows);
                 self.posterior(sums, rows.len() / self.architecture.geometry.measures())
             }
             NetworkSizes::Factored(_) => factored::encode(self, rows),
         };
-        (mean, clamp_log_deviation(log_deviation))
+        (mean, clamp_log_std(log_std))
     }
 
-    /// The reconstruction losses of songs decoded from latent vectors `[songs, latent]`: summed as they are, and
-    /// each times its weight.
+    /// Returns the reconstruction losses of songs decoded from latent vectors `[songs, latent]`: their sum,
+    /// and their weighted sum.
     pub(crate) fn losses(
         &self,
         latent: Tensor<B, 2>,
@@ -162,7 +169,7 @@ impl<B: TrainBackend> Network<B> {
         }
     }
 
-    /// The gradient of the summed reconstruction losses by the latent vectors `[songs, latent]`.
+    /// Returns the gradient of the summed reconstruction losses by the latent vectors `[songs, latent]`.
     pub(crate) fn latent_gradient(
         &self,
         latent: Tensor<B, 2>,
@@ -175,7 +182,8 @@ impl<B: TrainBackend> Network<B> {
         }
     }
 
-    /// The probabilities of all cells of songs from latent vectors `[songs, latent]`, row-major.
+    /// Returns the probabilities of all cells of songs decoded from latent vectors `[songs, latent]`,
+    /// row-major.
     pub(crate) fn probabilities(
         &self,
         latent: Tensor<B, 2>,
@@ -190,25 +198,21 @@ impl<B: TrainBackend> Network<B> {
         }
     }
 
-    /// The network where models live.
+    /// Copies the network to the CPU, where models are.
     pub(crate) fn on_cpu(&self) -> Network<Flex> {
-        let layer = |Dense { weight, bias }: &Dense<B>| Dense {
-            weight: B::on_cpu(weight.clone()),
-            bias: B::on_cpu(bias.clone()),
-        };
-        let fixed = |Fixed { base, components }: &Fixed<B>| Fixed {
+        let frozen = |Frozen { base, components }: &Frozen<B>| Frozen {
             base: B::on_cpu(base.clone()),
-            components: components.as_ref().map(layer),
+            components: components.as_ref().map(Dense::on_cpu),
         };
         Network {
             architecture: self.architecture,
-            layers: self.layers.iter().map(layer).collect(),
-            fixed: self.fixed.as_ref().map(fixed),
+            layers: self.layers.iter().map(Dense::on_cpu).collect(),
+            frozen: self.frozen.as_ref().map(frozen),
         }
     }
 }
 
-/// Holds log deviations to [`LOG_DEVIATION`].
-pub(crate) fn clamp_log_deviation<B: Backend>(log_deviation: Tensor<B, 2>) -> Tensor<B, 2> {
-    log_deviation.clamp(LOG_DEVIATION.0, LOG_DEVIATION.1)
+/// Clamps log standard deviations to [`LOG_STD_RANGE`].
+pub(crate) fn clamp_log_std<B: Backend>(log_std: Tensor<B, 2>) -> Tensor<B, 2> {
+    log_std.clamp(LOG_STD_RANGE.0, LOG_STD_RANGE.1)
 }

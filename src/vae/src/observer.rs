@@ -1,27 +1,27 @@
-//! What a training tells, and how it is told to stop.
+//! Reports of a training to its observer, and the observer's control over it.
 
 use crate::model::Model;
 use std::error::Error;
 
-/// Whether to go on.
+/// What the training does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Control {
-    /// Go on.
+    /// Continue.
     Continue,
-    /// Write a checkpoint and go on.
+    /// Write a checkpoint and continue.
     Save,
     /// Write a checkpoint and return.
     Stop,
 }
 
-/// Where a training stands after a step.
+/// Progress of a training after a step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StepReport {
-    /// Epoch under way, from 1.
+    /// Current epoch, from 1.
     pub epoch: usize,
     /// Steps done in this epoch, from 1.
     pub step: usize,
-    /// Steps of an epoch.
+    /// Steps per epoch.
     pub steps: usize,
     /// Samples seen in this epoch.
     pub samples: usize,
@@ -32,28 +32,27 @@ pub struct StepReport {
 /// Mean loss per sample, and its parts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Losses {
-    /// `reconstruction + beta * kl`, with the `beta` in force at each step, and with `kl` raised to what
-    /// is free where it is below.
+    /// `reconstruction + beta * kl`, with the `beta` of each step, and with `kl` raised to the free bits if
+    /// it is below.
     pub loss: f64,
     /// Squared error or cross-entropy in nats, summed over the cells of a song.
     pub reconstruction: f64,
-    /// Divergence of the posterior from the prior in nats.
+    /// KL divergence of the posterior from the prior in nats.
     pub kl: f64,
 }
 
-/// What an observer finds by trying the network, on whatever samples and songs it chooses.
+/// Metrics that an observer computes with the network, on samples and songs of its choice.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Appraisal {
-    /// How well samples that the network does not train on are reconstructed, 0..=1. The best epoch is the
-    /// one with the largest.
+pub struct EpochMetrics {
+    /// F1 of reconstructed held-out samples, 0..=1. The best epoch is the one with the largest.
     pub f1: Option<f64>,
-    /// Likeness of drawn songs, 0..=1; 1 is one song over and over.
+    /// Similarity between generated songs, 0..=1; 1: all songs identical.
     pub pair_jaccard: Option<f64>,
-    /// Likeness of the measures of a drawn song, 0..=1; 1 is one measure over and over.
+    /// Similarity between the measures of a generated song, 0..=1; 1: all measures identical.
     pub measure_jaccard: Option<f64>,
 }
 
-/// An epoch in figures. Epoch 0 is the untrained network: it has no training losses and no steps.
+/// Results of an epoch. Epoch 0 is the untrained network: it has no training losses and no steps.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EpochReport {
     /// Epoch, from 0.
@@ -62,38 +61,38 @@ pub struct EpochReport {
     pub steps: u64,
     /// Mean over the training samples while the weights changed.
     pub train: Option<Losses>,
-    /// Mean over the validation samples with the weights at the end; absent without such samples.
+    /// Mean over the validation samples with the weights at the end; `None` without such samples.
     pub validation: Option<Losses>,
-    /// Weight of the divergence at the last step; the validation loss uses it too.
+    /// Weight of the KL divergence at the last step; the validation loss uses it too.
     pub beta: f64,
     /// Latent dimensions whose posterior mean has a variance above 0.01 over the validation samples
-    /// (Burda et al. 2015, "active units"); absent without such samples.
+    /// (Burda et al. 2015, "active units"); `None` without such samples.
     pub active_units: Option<usize>,
     /// Mean Euclidean norm of the gradient before clipping.
     pub gradient_norm: Option<f64>,
-    /// Training samples per second, validation not counted.
+    /// Training samples per second, without validation.
     pub samples_per_second: Option<f64>,
-    /// Seconds spent on training steps; after a resume, those of the earlier run included.
+    /// Seconds spent on training steps, including those before a resume.
     pub seconds: f64,
     /// Adam's step size at the last step.
     pub learning_rate: f64,
-    /// What the observer found.
-    pub appraisal: Appraisal,
-    /// Whether no epoch follows: all are done, or patience is exhausted.
+    /// Metrics computed by the observer.
+    pub metrics: EpochMetrics,
+    /// Whether this is the last epoch: all are done, or patience is exhausted.
     pub is_last: bool,
 }
 
-/// Who listens to a training. A training that is resumed repeats no finished epoch, but may repeat the
-/// report of an epoch whose checkpoint a crash prevented.
+/// Receives the reports of a training. A resumed training repeats no finished epoch, except one whose
+/// checkpoint a crash prevented.
 pub trait Observer {
-    /// Called once when a checkpoint is resumed, with the reports of the epochs that it holds.
+    /// Called once when a checkpoint is resumed, with the reports of its epochs.
     fn resumed(&mut self, history: &[EpochReport]) {
         let _ = history;
     }
 
-    /// Called while principal components are sought before the first step, with the samples read so far and
-    /// those to read in all.
-    fn components(&mut self, done: u64, total: u64) -> Control {
+    /// Called during the search for principal components before the first step, with the samples read so
+    /// far and the total.
+    fn pca_progress(&mut self, done: u64, total: u64) -> Control {
         let _ = (done, total);
         Control::Continue
     }
@@ -101,18 +100,18 @@ pub trait Observer {
     /// Called after each step.
     fn step(&mut self, report: &StepReport) -> Control;
 
-    /// Called before [`Observer::epoch`], to try the network: averaged weights where an average is kept.
-    /// Must depend on nothing but its arguments, or a resumed training may end otherwise.
+    /// Computes metrics of the network, with averaged weights if an average is kept. Called before
+    /// [`Observer::epoch`]. Must depend only on its arguments, otherwise a resumed training may differ.
     ///
     /// # Errors
     /// As [`Observer::epoch`].
-    fn appraise(
+    fn evaluate(
         &mut self,
         epoch: usize,
         model: &Model,
-    ) -> Result<Appraisal, Box<dyn Error + Send + Sync>> {
+    ) -> Result<EpochMetrics, Box<dyn Error + Send + Sync>> {
         let _ = (epoch, model);
-        Ok(Appraisal::default())
+        Ok(EpochMetrics::default())
     }
 
     /// Called with epoch 0 before the first step, then after each epoch, before its checkpoint.
@@ -126,39 +125,26 @@ pub trait Observer {
     ) -> Result<Control, Box<dyn Error + Send + Sync>>;
 }
 
-/// Numbers in the exact form of an [`EpochReport`].
+/// Length of an [`EpochReport`]'s exact form.
 pub(crate) const REPORT_WORDS: usize = 20;
 
 impl EpochReport {
-    /// Every field as bits: JSON numbers may lose the last digit, and a resumed training must report
-    /// what an uninterrupted one does.
+    /// Returns every field as bits: a resumed training must report exactly what an uninterrupted one does,
+    /// and JSON numbers may lose the last digit.
     pub(crate) fn to_words(&self) -> [u64; REPORT_WORDS] {
-        let EpochReport {
-            epoch,
-            steps,
-            train,
-            validation,
-            beta,
-            active_units,
-            gradient_norm,
-            samples_per_second,
-            seconds,
-            learning_rate,
-            appraisal: Appraisal { f1, pair_jaccard, measure_jaccard },
-            is_last,
-        } = self;
-        let losses = |losses: &Option<Losses>| match losses {
+        let losses = |losses: Option<Losses>| match losses {
             Some(Losses { loss, reconstruction, kl }) => {
                 [1, loss.to_bits(), reconstruction.to_bits(), kl.to_bits()]
             }
             None => [0; 4],
         };
-        let option = |value: &Option<f64>| value.unwrap_or(f64::NAN).to_bits();
-        let [t0, t1, t2, t3] = losses(train);
-        let [v0, v1, v2, v3] = losses(validation);
+        let option = |value: Option<f64>| value.unwrap_or(f64::NAN).to_bits();
+        let EpochMetrics { f1, pair_jaccard, measure_jaccard } = self.metrics;
+        let [t0, t1, t2, t3] = losses(self.train);
+        let [v0, v1, v2, v3] = losses(self.validation);
         [
-            *epoch as u64,
-            *steps,
+            self.epoch as u64,
+            self.steps,
             t0,
             t1,
             t2,
@@ -167,30 +153,28 @@ impl EpochReport {
             v1,
             v2,
             v3,
-            beta.to_bits(),
-            active_units.map_or(u64::MAX, |count| count as u64),
-            option(gradient_norm),
-            option(samples_per_second),
-            seconds.to_bits(),
-            learning_rate.to_bits(),
+            self.beta.to_bits(),
+            self.active_units.map_or(u64::MAX, |count| count as u64),
+            option(self.gradient_norm),
+            option(self.samples_per_second),
+            self.seconds.to_bits(),
+            self.learning_rate.to_bits(),
             option(f1),
             option(pair_jaccard),
             option(measure_jaccard),
-            u64::from(*is_last),
+            u64::from(self.is_last),
         ]
     }
 
-    /// The inverse of [`EpochReport::to_words`].
+    /// Inverse of [`EpochReport::to_words`].
     pub(crate) fn from_words(words: &[u64; REPORT_WORDS]) -> Self {
         let float = |at: usize| f64::from_bits(words[at]);
         let option = |at: usize| Some(float(at)).filter(|value| !value.is_nan());
         let losses = |at: usize| {
-            (words[at] == 1).then(|| Losses {
-                loss: float(at + 1),
-                reconstruction: float(at + 2),
-                kl: float(at + 3),
-            })
+            let [loss, reconstruction, kl] = [at + 1, at + 2, at + 3].map(float);
+            (words[at] == 1).then_some(Losses { loss, reconstruction, kl })
         };
+        let [f1, pair_jaccard, measure_jaccard] = [16, 17, 18].map(option);
         EpochReport {
             epoch: words[0] as usize,
             steps: words[1],
@@ -202,11 +186,7 @@ impl EpochReport {
             samples_per_second: option(13),
             seconds: float(14),
             learning_rate: float(15),
-            appraisal: Appraisal {
-                f1: option(16),
-                pair_jaccard: option(17),
-                measure_jaccard: option(18),
-            },
+            metrics: EpochMetrics { f1, pair_jaccard, measure_jaccard },
             is_last: words[19] == 1,
         }
     }

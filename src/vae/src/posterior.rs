@@ -1,87 +1,89 @@
-//! What a trained network makes of its training samples: the posteriors that drawing starts from.
+//! Posteriors of a model's training samples: what sampling fits distributions to.
 //!
-//! `posterior.safetensors` holds `mean` and `deviation`, F32 `[samples, latent]`, a row a sample in the
-//! order of the samples.
+//! `posterior.safetensors` contains `mean` and `deviation` (the standard deviation), F32
+//! `[samples, latent]`, one row per sample in the order of the samples.
 
+use crate::architecture::TensorShape;
+use crate::backend::rows_of;
 use crate::model::{Model, ModelError, Posterior};
 use crate::model_files::SaveError;
 use crate::samples::Samples;
 use crate::tensor_file::{self, TensorFile, TensorFileError};
-use std::fs::File;
-use std::io::{BufWriter, Cursor, Write};
+use std::io::Cursor;
 use std::path::Path;
 
-/// The name in errors.
 const FILE: &str = "posterior.safetensors";
 /// Samples read and encoded at once.
 const CHUNK: usize = 256;
 
-/// The posteriors of `samples`: of all of them, or of `most`, evenly spread, where there are more.
+/// Computes the posteriors of `samples`: of at most `max`, evenly spread.
 ///
 /// # Errors
-/// When a sample cannot be read or does not fit the model.
-pub fn posteriors(
+/// Returns an error if a sample cannot be read or does not fit the model.
+pub fn compute_posteriors(
     model: &Model,
     samples: &dyn Samples,
-    most: usize,
+    max: usize,
 ) -> Result<Posterior, ModelError> {
-    let count = samples.len().min(most);
-    let mut all = Posterior { mean: Vec::new(), deviation: Vec::new() };
-    let places: Vec<usize> = (0..count).map(|place| place * samples.len() / count).collect();
-    for chunk in places.chunks(CHUNK) {
-        let mut songs = Vec::with_capacity(chunk.len());
-        for &index in chunk {
+    let mut all = Posterior { mean: Vec::new(), std: Vec::new() };
+    for indices in spread_indices(samples.len(), max).chunks(CHUNK) {
+        let mut songs = Vec::with_capacity(indices.len());
+        for &index in indices {
             let mut song = Vec::new();
             samples.cells(index, &mut song)?;
             songs.push(song);
         }
-        let Posterior { mean, deviation } = model.encode(&songs)?;
+        let Posterior { mean, std } = model.encode(&songs)?;
         all.mean.extend(mean);
-        all.deviation.extend(deviation);
+        all.std.extend(std);
     }
     Ok(all)
 }
 
+/// Returns at most `max` evenly spread indices below `count`.
+pub(crate) fn spread_indices(count: usize, max: usize) -> Vec<usize> {
+    let chosen = count.min(max);
+    (0..chosen).map(|at| at * count / chosen).collect()
+}
+
 impl Posterior {
-    /// The mean variance of each dimension; empty without a sample.
+    /// Returns the mean variance of each dimension; empty without samples.
     pub fn mean_variance(&self) -> Vec<f32> {
-        let latent = self.deviation.first().map_or(0, Vec::len);
-        let squares = |unit| self.deviation.iter().map(move |row| f64::from(row[unit]).powi(2));
-        let mean = |unit| squares(unit).sum::<f64>() / self.deviation.len() as f64;
+        let latent = self.std.first().map_or(0, Vec::len);
+        let squares = |unit| self.std.iter().map(move |row| f64::from(row[unit]).powi(2));
+        let mean = |unit| squares(unit).sum::<f64>() / self.std.len() as f64;
         (0..latent).map(|unit| mean(unit) as f32).collect()
     }
 
     /// Writes `posterior.safetensors` into an existing folder, replacing such a file.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// Returns an error if the file cannot be written.
     pub fn save(&self, folder: &Path) -> Result<(), SaveError> {
-        let rows = [&self.mean, &self.deviation];
-        let shape = |rows: &Vec<Vec<f32>>| vec![rows.len(), rows.first().map_or(0, Vec::len)];
-        let keys = [("mean".to_owned(), shape(rows[0])), ("deviation".to_owned(), shape(rows[1]))];
-        let path = folder.join(FILE);
-        let written = File::create(&path).and_then(|file| {
-            let mut out = BufWriter::new(file);
-            tensor_file::write(&mut out, None, &keys, |index| rows[index].concat())?;
-            out.flush()
+        let matrices = [&self.mean, &self.std];
+        let tensors = [("mean", &self.mean), ("deviation", &self.std)].map(|(name, rows)| {
+            let shape = vec![rows.len(), rows.first().map_or(0, Vec::len)];
+            TensorShape { name: name.to_owned(), shape }
         });
-        written.map_err(|source| SaveError { path, source })
+        let path = folder.join(FILE);
+        tensor_file::create(&path, None, &tensors, |index| matrices[index].concat())
+            .map_err(|source| SaveError { path, source })?;
+        Ok(())
     }
 
-    /// Reads the content of a `posterior.safetensors` of a model.
+    /// Reads a `posterior.safetensors` of `model` from its contents.
     ///
     /// # Errors
-    /// When it is no such file, or that of a model with another latent space.
+    /// Returns an error if it is not such a file, or of a model with another latent space.
     pub fn load(bytes: &[u8], model: &Model) -> Result<Self, ModelError> {
         let read = || -> Result<Self, TensorFileError> {
-            let mut file = TensorFile::open(Cursor::new(bytes))?;
+            let mut file = TensorFile::read_header(Cursor::new(bytes))?;
             let latent = model.architecture().latent;
             let samples = file.shape("mean").and_then(<[usize]>::first).copied().unwrap_or(0);
-            let mut rows = |name| -> Result<Vec<Vec<f32>>, TensorFileError> {
-                let values = file.read(name, &[samples, latent])?;
-                Ok(values.chunks_exact(latent).map(<[f32]>::to_vec).collect())
+            let mut rows = |name: &str| -> Result<_, TensorFileError> {
+                Ok(rows_of(&file.read(name, &[samples, latent])?, latent))
             };
-            Ok(Self { mean: rows("mean")?, deviation: rows("deviation")? })
+            Ok(Self { mean: rows("mean")?, std: rows("deviation")? })
         };
         read().map_err(|source| ModelError::Weights { file: FILE, source })
     }
@@ -94,20 +96,20 @@ mod tests {
     use crate::testing::{Folder, memory_samples};
 
     #[test]
-    fn posteriors_are_those_of_samples_spread_evenly_over_all() {
+    fn at_most_max_posteriors_are_computed_of_evenly_spread_samples() {
         let (model, samples) = (model(1), memory_samples(10, 2));
-        let all = posteriors(&model, &samples, 100).unwrap();
+        let all = compute_posteriors(&model, &samples, 100).unwrap();
         assert_eq!(all, model.encode(&samples.0).unwrap());
-        let some = posteriors(&model, &samples, 4).unwrap();
+        let some = compute_posteriors(&model, &samples, 4).unwrap();
         let chosen = [0, 2, 5, 7].map(|index| all.mean[index].clone());
         assert_eq!(some.mean, chosen);
-        assert!(posteriors(&model, &memory_samples(0, 2), 4).unwrap().mean.is_empty());
+        assert!(compute_posteriors(&model, &memory_samples(0, 2), 4).unwrap().mean.is_empty());
     }
 
     #[test]
-    fn a_file_of_posteriors_holds_what_was_saved_and_of_that_model_alone() {
+    fn saved_posteriors_load_for_their_model_only() {
         let (model, folder) = (model(1), Folder::new());
-        let posterior = posteriors(&model, &memory_samples(5, 2), 100).unwrap();
+        let posterior = compute_posteriors(&model, &memory_samples(5, 2), 100).unwrap();
         posterior.save(folder.path()).unwrap();
         let bytes = std::fs::read(folder.path().join(FILE)).unwrap();
         assert_eq!(Posterior::load(&bytes, &model).unwrap(), posterior);
@@ -121,9 +123,9 @@ mod tests {
     }
 
     #[test]
-    fn the_mean_variance_is_that_of_each_dimension() {
-        let deviation = vec![vec![1.0, 0.0], vec![3.0, 0.5]];
-        let posterior = Posterior { mean: vec![vec![0.0; 2]; 2], deviation };
+    fn mean_variance_is_computed_per_dimension() {
+        let std = vec![vec![1.0, 0.0], vec![3.0, 0.5]];
+        let posterior = Posterior { mean: vec![vec![0.0; 2]; 2], std };
         assert_eq!(posterior.mean_variance(), [5.0, 0.125]);
     }
 }

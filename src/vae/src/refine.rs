@@ -83,10 +83,10 @@ impl Model {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::draws::Draws;
     use crate::gradient::{Objective, gradients};
     use crate::model::tests::{factored_model, model};
     use crate::settings::{Reconstruction, SongWeight};
+    use crate::step_rng::RandomInputs;
     use crate::testing::memory_samples;
 
     const SONGS: usize = 3;
@@ -141,7 +141,7 @@ mod tests {
                     mean_norm: 0.0,
                     charged: None,
                 };
-                let draws = Draws { noise: vec![0.0; width], masks: None };
+                let draws = RandomInputs { noise: vec![0.0; width], masks: None };
                 let (expected, _) = gradients(network, &song.clone().into(), draws, objective);
                 let expected = to_host(expected.layers.into_iter().nth(mean).unwrap().bias);
                 let (code, _) = network.encode(&song);

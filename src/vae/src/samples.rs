@@ -1,45 +1,45 @@
-//! Samples as they are read, and a batch of them as the kernels want it.
+//! Samples, and their sparse form that kernels read.
 
-use crate::chance;
+use crate::rng;
 use partita_music::roll::RollSize;
 use rand_chacha::ChaCha8Rng;
 use std::error::Error;
 
-/// A set of songs that may be larger than memory. One sample is asked for at a time, in any order.
+/// A set of songs that may be larger than memory, read one at a time in any order.
 pub trait Samples: Sync {
-    /// How many samples there are; must not change during a training.
+    /// Returns the number of samples, which must not change during a training.
     fn len(&self) -> usize;
 
-    /// Whether there is no sample.
+    /// Returns true if there is no sample.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Replaces the content of `into` by the onset cells of one sample, each as
+    /// Replaces the contents of `into` by the onset cells of one sample, each as
     /// `measure * cells + cell` and below `measures * cells`, in any order; a repeated cell counts once.
     ///
     /// # Errors
-    /// When the sample cannot be read.
+    /// Returns an error if the sample cannot be read.
     fn cells(&self, index: usize, into: &mut Vec<u32>) -> Result<(), SampleError>;
 }
 
-/// Why a sample could not be had.
+/// Why a sample cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SampleError {
     /// The source failed.
-    #[error("sample {index} cannot be read")]
+    #[error("cannot read sample {index}")]
     Unreadable {
         /// Index of the sample.
         index: usize,
-        /// What the source says.
+        /// The source's error.
         source: Box<dyn Error + Send + Sync>,
     },
-    /// A cell lies outside the song.
+    /// A cell is outside the song.
     #[error("sample {index} has an onset in cell {cell}, but a song has {limit} cells")]
     OutOfRange {
         /// Index of the sample.
         index: usize,
-        /// The cell as given.
+        /// The cell.
         cell: u32,
         /// `measures * cells`.
         limit: usize,
@@ -55,7 +55,7 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    /// Rows without any sample yet.
+    /// Creates empty rows.
     pub(crate) fn new() -> Self {
         Rows { starts: vec![0], cells: Vec::new() }
     }
@@ -69,7 +69,7 @@ impl Rows {
         Self::read_with(samples, indices, geometry, |_, _| ())
     }
 
-    /// Reads the samples with these indices, and changes each song on the way.
+    /// Reads the samples with these indices and applies `change` to each.
     pub(crate) fn read_with(
         samples: &dyn Samples,
         indices: impl IntoIterator<Item = usize>,
@@ -80,25 +80,39 @@ impl Rows {
         for index in indices {
             song.clear();
             samples.cells(index, &mut song)?;
-            inside(index, &song, geometry)?;
+            check_bounds(index, &song, geometry)?;
             change(index, &mut song);
             rows.push(index, &mut song, geometry)?;
         }
         Ok(rows)
     }
 
-    /// The same samples without some onsets, each dropped with a probability by its sample's stream.
-    pub(crate) fn thinned(
+    /// Converts songs, given as onset cells in any order; errors number them from `first`.
+    pub(crate) fn from_songs(
+        songs: &[Vec<u32>],
+        first: usize,
+        geometry: RollSize,
+    ) -> Result<Self, SampleError> {
+        let mut rows = Rows::new();
+        for (index, song) in songs.iter().enumerate() {
+            rows.push(first + index, &mut song.clone(), geometry)?;
+        }
+        Ok(rows)
+    }
+
+    /// Returns the same samples with each onset dropped with the probability `dropout`, by its sample's
+    /// stream.
+    pub(crate) fn onset_dropped(
         &self,
         measures: usize,
-        dropped: f64,
+        dropout: f64,
         streams: impl Iterator<Item = ChaCha8Rng>,
     ) -> Self {
         let mut rows = Rows::new();
         for (song, mut random) in streams.enumerate() {
             for row in song * measures..(song + 1) * measures {
-                let kept = |_: &u32| chance::stays(&mut random, dropped);
-                rows.cells.extend(self.row(row).iter().copied().filter(kept));
+                let is_kept = |_: &u32| rng::draw_keep(&mut random, dropout);
+                rows.cells.extend(self.row(row).iter().copied().filter(is_kept));
                 rows.starts.push(rows.cells.len());
             }
         }
@@ -114,7 +128,7 @@ impl Rows {
     ) -> Result<(), SampleError> {
         song.sort_unstable();
         song.dedup();
-        inside(index, song, geometry)?;
+        check_bounds(index, song, geometry)?;
         let mut rest = song.as_slice();
         for measure in 0..geometry.measures() {
             let first = (measure * geometry.cells_per_measure()) as u32;
@@ -127,7 +141,7 @@ impl Rows {
         Ok(())
     }
 
-    /// The same songs with all measures in one row each.
+    /// Returns the same songs with all measures of a song in one row.
     pub(crate) fn songs(&self, geometry: RollSize) -> Rows {
         let (measures, cells) = (geometry.measures(), geometry.cells_per_measure());
         let mut songs = Rows::new();
@@ -141,22 +155,22 @@ impl Rows {
         songs
     }
 
-    /// Number of measures.
+    /// Returns the number of measures.
     pub(crate) fn len(&self) -> usize {
         self.starts.len() - 1
     }
 
-    /// Ascending onset cells of one measure.
+    /// Returns the onset cells of one measure, ascending.
     pub(crate) fn row(&self, row: usize) -> &[u32] {
         &self.cells[self.starts[row]..self.starts[row + 1]]
     }
 
-    /// Onset cells of all measures, one after the other.
+    /// Returns the onset cells of all measures, one after the other.
     pub(crate) fn onsets(&self) -> &[u32] {
         &self.cells
     }
 
-    /// For each cell, the ascending rows in which it is set.
+    /// Returns for each cell the rows in which it is set, ascending.
     pub(crate) fn by_cell(&self, cells: usize) -> Rows {
         let mut starts = vec![0; cells + 1];
         for &cell in &self.cells {
@@ -176,8 +190,8 @@ impl Rows {
     }
 }
 
-/// Whether all cells of a song lie inside it.
-fn inside(index: usize, song: &[u32], geometry: RollSize) -> Result<(), SampleError> {
+/// Checks that all cells of a song are inside it.
+fn check_bounds(index: usize, song: &[u32], geometry: RollSize) -> Result<(), SampleError> {
     let limit = geometry.cells();
     match song.iter().find(|&&cell| cell as usize >= limit) {
         Some(&cell) => Err(SampleError::OutOfRange { index, cell, limit }),
@@ -193,7 +207,7 @@ mod tests {
     const GEOMETRY: RollSize = size(3, 2, 2);
 
     #[test]
-    fn a_song_is_cut_into_measures_whatever_the_order_and_repeats_of_its_cells() {
+    fn song_is_split_into_measures_with_cells_in_any_order_and_repeated() {
         let mut rows = Rows::new();
         rows.push(0, &mut vec![11, 1, 8, 1, 3], GEOMETRY).unwrap();
         rows.push(1, &mut vec![], GEOMETRY).unwrap();
@@ -208,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_beyond_the_song_is_an_error() {
+    fn cell_outside_the_song_is_an_error() {
         let error = Rows::new().push(5, &mut vec![12], GEOMETRY).unwrap_err();
         assert!(matches!(error, SampleError::OutOfRange { index: 5, cell: 12, limit: 12 }));
     }

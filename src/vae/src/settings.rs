@@ -1,7 +1,7 @@
 //! What a training is told: raw values, and the same values known to be sensible.
 
 use crate::architecture::{Architecture, ArchitectureError, NetworkSizes};
-use crate::remedies::Remedies;
+use crate::training_options::TrainingOptions;
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
 
@@ -88,8 +88,8 @@ pub struct RawSettings {
     /// Largest Euclidean norm of the gradient of all parameters together; larger ones are scaled down.
     pub gradient_clip: Option<f64>,
     /// What is added to a plain training; by default nothing.
-    #[serde(default)]
-    pub remedies: Remedies,
+    #[serde(default, rename = "remedies")]
+    pub options: TrainingOptions,
     /// Root of initial weights, order of samples and noise.
     pub seed: u64,
 }
@@ -175,7 +175,7 @@ impl TryFrom<RawSettings> for Settings {
                 return Err(SettingsError::Zero { name });
             }
         }
-        raw.remedies.validate(raw.epochs, raw.architecture.geometry.pitches())?;
+        raw.options.validate(raw.epochs, raw.architecture.geometry.pitches())?;
         Ok(Settings(raw))
     }
 }
@@ -204,7 +204,7 @@ impl Settings {
     /// Adam's step size at a step counted from 0 over the whole training.
     pub(crate) fn learning_rate_at(&self, step: u64, steps_per_epoch: usize) -> f64 {
         let total = steps_per_epoch as u64 * self.epochs as u64;
-        self.learning_rate * self.remedies.rate_factor(step, steps_per_epoch, total)
+        self.learning_rate * self.options.rate_factor(step, steps_per_epoch, total)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the steps of an epoch add up to.
+//! Sums over the steps of an epoch.
 
 use crate::gradient::Sums;
 use crate::observer::Losses;
@@ -7,31 +7,31 @@ use crate::observer::Losses;
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct EpochSums {
     pub(crate) losses: Sums,
-    /// `beta` times weighted divergence, with the `beta` of each step.
-    pub(crate) pull: f64,
+    /// `beta` times the weighted KL divergence, with the `beta` of each step.
+    pub(crate) beta_kl: f64,
     pub(crate) gradient_norm: f64,
     pub(crate) seconds: f64,
 }
 
 impl EpochSums {
     pub(crate) fn to_array(self) -> [f64; 7] {
-        let EpochSums { losses, pull, gradient_norm, seconds } = self;
+        let EpochSums { losses, beta_kl, gradient_norm, seconds } = self;
         let Sums { reconstruction, kl, weighted, weighted_kl } = losses;
-        [reconstruction, kl, weighted, weighted_kl, pull, gradient_norm, seconds]
+        [reconstruction, kl, weighted, weighted_kl, beta_kl, gradient_norm, seconds]
     }
 
     pub(crate) fn from_array(array: [f64; 7]) -> Self {
-        let [reconstruction, kl, weighted, weighted_kl, pull, gradient_norm, seconds] = array;
+        let [reconstruction, kl, weighted, weighted_kl, beta_kl, gradient_norm, seconds] = array;
         let losses = Sums { reconstruction, kl, weighted, weighted_kl };
-        EpochSums { losses, pull, gradient_norm, seconds }
+        EpochSums { losses, beta_kl, gradient_norm, seconds }
     }
 }
 
 impl Losses {
-    /// Means over `count` samples; `pull` is the sum of `beta` times weighted divergence.
-    pub(crate) fn mean(sums: Sums, pull: f64, count: f64) -> Self {
+    /// Returns the means over `count` samples; `beta_kl` is the sum of `beta` times the weighted KL.
+    pub(crate) fn mean(sums: Sums, beta_kl: f64, count: f64) -> Self {
         Losses {
-            loss: (sums.weighted + pull) / count,
+            loss: (sums.weighted + beta_kl) / count,
             reconstruction: sums.reconstruction / count,
             kl: sums.kl / count,
         }

@@ -1,37 +1,40 @@
-//! The safetensors format: eight bytes of header length, a JSON header, then little-endian values.
+//! Files of F32 tensors in the safetensors format, read and written one tensor at a time: a checkpoint is
+//! several times as large as its model.
 //!
-//! Written with sorted keys and no padding but spaces to a multiple of eight, so equal tensors make
-//! equal bytes. Read without trusting anything: every offset is checked before memory is taken.
+//! The `safetensors` crate defines and validates the header; every offset is checked before memory is
+//! allocated. Its own writer sorts tensors by name and holds no tensor order of ours, so values are
+//! written here. Keys are sorted, and the header is padded with spaces to a multiple of eight: equal
+//! tensors give equal bytes.
 
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use crate::architecture::TensorShape;
+use safetensors::tensor::{Dtype, Metadata, TensorInfo};
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::Path;
 
-/// Longest header that is read; ours have some kilobytes, and a long training's history some more.
-const MAX_HEADER: u64 = 1 << 26;
 /// Values converted at once when writing.
-const PIECE: usize = 1 << 14;
-const METADATA: &str = "__metadata__";
+const CHUNK: usize = 1 << 14;
 
-/// Why bytes are not the tensors that were looked for.
+/// Why bytes are not the expected tensors.
 #[derive(Debug, thiserror::Error)]
 pub enum TensorFileError {
-    /// Reading failed, or the file ends too early.
-    #[error("cannot be read, or ends too early")]
+    /// Reading failed, or the file is truncated.
+    #[error("cannot be read, or is truncated")]
     Io(#[from] io::Error),
-    /// The header's length is not that of any header.
-    #[error("no safetensors file: its header would have {found} bytes of {available}")]
-    HeaderLength {
-        /// Length in the first eight bytes.
+    /// The file's length contradicts its header.
+    #[error("not a safetensors file of this size: expected {expected} more bytes, found {found}")]
+    Length {
+        /// Length according to the bytes read so far.
+        expected: u64,
+        /// Length of the rest of the file.
         found: u64,
-        /// Bytes after those.
-        available: u64,
     },
-    /// The header is no JSON of the format.
-    #[error("damaged safetensors header")]
+    /// The header is not valid, or its offsets contradict its shapes.
+    #[error("corrupt safetensors header")]
     Header(#[from] serde_json::Error),
-    /// A tensor is not there.
-    #[error("tensor `{name}` is missing")]
+    /// A tensor is missing.
+    #[error("missing tensor `{name}`")]
     Missing {
         /// Key of the tensor.
         name: String,
@@ -42,72 +45,58 @@ pub enum TensorFileError {
         /// Key of the tensor.
         name: String,
         /// Type in the file.
-        found_type: String,
+        found_type: Dtype,
         /// Shape in the file.
         found: Vec<usize>,
-        /// Shape that the architecture asks for.
+        /// Shape that the architecture requires.
         expected: Vec<usize>,
     },
-    /// A tensor's place contradicts its shape or the file's size.
-    #[error(
-        "tensor `{name}` lies at bytes {begin}..{end} of {available}, which does not fit its shape"
-    )]
-    Place {
-        /// Key of the tensor.
-        name: String,
-        /// First byte.
-        begin: u64,
-        /// Byte after the last.
-        end: u64,
-        /// Bytes of all tensors in the file.
-        available: u64,
-    },
-    /// A tensor holds infinities or NaN.
-    #[error("tensor `{name}` holds a value that is not finite")]
+    /// A tensor contains infinities or NaN.
+    #[error("tensor `{name}` contains a value that is not finite")]
     NotFinite {
         /// Key of the tensor.
         name: String,
     },
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-struct Entry {
-    dtype: String,
-    shape: Vec<usize>,
-    data_offsets: (u64, u64),
+/// Creates a file of tensors in the given order and returns it, so that the caller can sync it to disk.
+///
+/// `values` returns the values of one tensor at a time, given its index in `tensors`.
+pub(crate) fn create(
+    path: &Path,
+    metadata: Option<HashMap<String, String>>,
+    tensors: &[TensorShape],
+    values: impl FnMut(usize) -> Vec<f32>,
+) -> io::Result<File> {
+    let mut out = BufWriter::new(File::create(path)?);
+    write(&mut out, metadata, tensors, values)?;
+    out.into_inner().map_err(io::IntoInnerError::into_error)
 }
 
-/// Key and shape of a tensor to write.
-pub(crate) type Key = (String, Vec<usize>);
-
-/// Writes tensors in the order given; `values` is asked for one tensor at a time, by its place in
-/// `keys`, and must return as many values as its shape has.
-pub(crate) fn write(
+fn write(
     out: &mut impl Write,
-    metadata: Option<&BTreeMap<String, String>>,
-    keys: &[Key],
-    mut values: impl FnMut(usize) -> Vec<f32>,
+    metadata: Option<HashMap<String, String>>,
+    tensors: &[TensorShape],
+    values: impl FnMut(usize) -> Vec<f32>,
 ) -> io::Result<()> {
-    let mut header = BTreeMap::new();
-    if let Some(metadata) = metadata {
-        header.insert(METADATA.to_owned(), serde_json::to_value(metadata)?);
-    }
-    let mut begin = 0;
-    for (name, shape) in keys {
-        let end = begin + 4 * shape.iter().product::<usize>() as u64;
-        let entry = Entry { dtype: "F32".into(), shape: shape.clone(), data_offsets: (begin, end) };
-        header.insert(name.clone(), serde_json::to_value(entry)?);
-        begin = end;
-    }
-    let mut header = serde_json::to_string(&header)?;
-    header.extend(std::iter::repeat_n(' ', header.len().next_multiple_of(8) - header.len()));
+    let mut end = 0;
+    let info = |TensorShape { name, shape }: &TensorShape| {
+        let begin = end;
+        end += 4 * shape.iter().product::<usize>();
+        let (shape, data_offsets) = (shape.clone(), (begin, end));
+        (name.clone(), TensorInfo { dtype: Dtype::F32, shape, data_offsets })
+    };
+    let infos = tensors.iter().map(info).collect();
+    let header = Metadata::new(metadata, infos).map_err(io::Error::other)?;
+    let sorted: BTreeMap<String, serde_json::Value> =
+        serde_json::from_value(serde_json::to_value(header)?)?;
+    let mut header = serde_json::to_vec(&sorted)?;
+    header.resize(header.len().next_multiple_of(8), b' ');
     out.write_all(&(header.len() as u64).to_le_bytes())?;
-    out.write_all(header.as_bytes())?;
-    let mut bytes = Vec::with_capacity(4 * PIECE);
-    for index in 0..keys.len() {
-        for piece in values(index).chunks(PIECE) {
-            bytes.clear();
-            bytes.extend(piece.iter().flat_map(|value| value.to_le_bytes()));
+    out.write_all(&header)?;
+    for values in (0..tensors.len()).map(values) {
+        for chunk in values.chunks(CHUNK) {
+            let bytes: Vec<u8> = chunk.iter().flat_map(|value| value.to_le_bytes()).collect();
             out.write_all(&bytes)?;
         }
     }
@@ -118,77 +107,72 @@ pub(crate) fn write(
 #[derive(Debug)]
 pub(crate) struct TensorFile<R> {
     source: R,
-    entries: BTreeMap<String, Entry>,
-    metadata: BTreeMap<String, String>,
-    /// Where the values start.
+    header: Metadata,
+    /// Position of the first value.
     start: u64,
-    /// Bytes of all values.
-    available: u64,
+}
+
+impl TensorFile<BufReader<File>> {
+    /// Opens a file and reads its header.
+    pub(crate) fn open(file: File) -> Result<Self, TensorFileError> {
+        Self::read_header(BufReader::new(file))
+    }
 }
 
 impl<R: Read + Seek> TensorFile<R> {
-    /// Reads the header.
-    pub(crate) fn open(mut source: R) -> Result<Self, TensorFileError> {
+    /// Reads and validates the header.
+    pub(crate) fn read_header(mut source: R) -> Result<Self, TensorFileError> {
         let size = source.seek(SeekFrom::End(0))?;
         source.rewind()?;
         let mut length = [0; 8];
         source.read_exact(&mut length)?;
-        let (found, available) = (u64::from_le_bytes(length), size - 8);
-        if found > available.min(MAX_HEADER) {
-            return Err(TensorFileError::HeaderLength { found, available });
+        let (length, rest) = (u64::from_le_bytes(length), size - 8);
+        if length > rest {
+            return Err(TensorFileError::Length { expected: length, found: rest });
         }
-        let mut header = vec![0; found as usize];
+        let mut header = vec![0; length as usize];
         source.read_exact(&mut header)?;
-        let mut header: BTreeMap<String, serde_json::Value> = serde_json::from_slice(&header)?;
-        let metadata = match header.remove(METADATA) {
-            Some(metadata) => serde_json::from_value(metadata)?,
-            None => BTreeMap::new(),
-        };
-        let mut entries = BTreeMap::new();
-        for (name, entry) in header {
-            entries.insert(name, serde_json::from_value(entry)?);
+        let header: Metadata = serde_json::from_slice(&header)?;
+        let (expected, found) = (header.data_len() as u64, rest - length);
+        if expected != found {
+            return Err(TensorFileError::Length { expected, found });
         }
-        Ok(TensorFile { source, entries, metadata, start: 8 + found, available: available - found })
+        Ok(TensorFile { source, header, start: 8 + length })
     }
 
-    /// A text of the header's metadata.
+    /// Returns an entry of the header's metadata.
     pub(crate) fn metadata(&self, key: &str) -> Option<&str> {
-        self.metadata.get(key).map(String::as_str)
+        self.header.metadata().as_ref()?.get(key).map(String::as_str)
     }
 
-    /// The shape of a tensor as the header has it.
+    /// Returns the shape that the header states for a tensor.
     pub(crate) fn shape(&self, name: &str) -> Option<&[usize]> {
-        self.entries.get(name).map(|entry| entry.shape.as_slice())
+        self.header.info(name).map(|info| info.shape.as_slice())
     }
 
-    /// The values of one tensor, which must have this shape and be finite.
+    /// Reads the values of a tensor, which must have this shape and be finite.
     pub(crate) fn read(
         &mut self,
         name: &str,
         expected: &[usize],
     ) -> Result<Vec<f32>, TensorFileError> {
         let name = || name.to_owned();
-        let Some(entry) = self.entries.get(&name()) else {
+        let Some(info) = self.header.info(&name()) else {
             return Err(TensorFileError::Missing { name: name() });
         };
-        if entry.dtype != "F32" || entry.shape != expected {
+        if info.dtype != Dtype::F32 || info.shape != expected {
             return Err(TensorFileError::Shape {
                 name: name(),
-                found_type: entry.dtype.clone(),
-                found: entry.shape.clone(),
+                found_type: info.dtype,
+                found: info.shape.clone(),
                 expected: expected.to_vec(),
             });
         }
-        let (begin, end) = entry.data_offsets;
-        let available = self.available;
-        let bytes = 4 * expected.iter().product::<usize>() as u64;
-        if end > available || end.checked_sub(begin) != Some(bytes) {
-            return Err(TensorFileError::Place { name: name(), begin, end, available });
-        }
-        self.source.seek(SeekFrom::Start(self.start + begin))?;
-        let mut buffer = vec![0; bytes as usize];
-        self.source.read_exact(&mut buffer)?;
-        let (values, _) = buffer.as_chunks::<4>();
+        let (begin, end) = info.data_offsets;
+        self.source.seek(SeekFrom::Start(self.start + begin as u64))?;
+        let mut bytes = vec![0; end - begin];
+        self.source.read_exact(&mut bytes)?;
+        let (values, _) = bytes.as_chunks();
         let values: Vec<f32> = values.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
         if values.iter().any(|value| !value.is_finite()) {
             return Err(TensorFileError::NotFinite { name: name() });
@@ -202,30 +186,54 @@ mod tests {
     use super::*;
     use std::io::Cursor;
 
+    fn tensor(name: &str, shape: &[usize]) -> TensorShape {
+        TensorShape { name: name.to_owned(), shape: shape.to_vec() }
+    }
+
     fn bytes() -> Vec<u8> {
-        let keys = [("b".to_owned(), vec![2, 3]), ("a".to_owned(), vec![1])];
-        let metadata = BTreeMap::from([("key".to_owned(), "value".to_owned())]);
+        let tensors = [tensor("b", &[2, 3]), tensor("a", &[1])];
+        let metadata = HashMap::from([("key".to_owned(), "value".to_owned())]);
         let mut out = Vec::new();
         let values = |index| {
             if index == 0 { vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0] } else { vec![-1.5] }
         };
-        write(&mut out, Some(&metadata), &keys, values).unwrap();
+        write(&mut out, Some(metadata), &tensors, values).unwrap();
         out
     }
 
+    fn open(bytes: Vec<u8>) -> Result<TensorFile<Cursor<Vec<u8>>>, TensorFileError> {
+        TensorFile::read_header(Cursor::new(bytes))
+    }
+
     #[test]
-    fn what_is_written_is_read_and_equal_tensors_make_equal_bytes() {
-        let mut file = TensorFile::open(Cursor::new(bytes())).unwrap();
+    fn written_tensors_are_read_back_and_equal_tensors_give_equal_bytes() {
+        let mut file = open(bytes()).unwrap();
         assert_eq!(file.metadata("key"), Some("value"));
         assert_eq!(file.read("b", &[2, 3]).unwrap(), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
         assert_eq!(file.read("a", &[1]).unwrap(), [-1.5]);
         assert_eq!(bytes(), bytes());
     }
 
+    /// Outputs are compared byte by byte, so the header's layout is part of the format.
     #[test]
-    fn burns_reader_of_the_format_finds_the_same_tensors() {
+    fn header_has_sorted_keys_and_values_keep_the_given_order() {
+        let (bytes, header) = (
+            bytes(),
+            r#"{"__metadata__":{"key":"value"},"a":{"data_offsets":[24,28],"dtype":"F32","shape":[1]},"b":{"data_offsets":[0,24],"dtype":"F32","shape":[2,3]}}"#,
+        );
+        let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+        assert_eq!(std::str::from_utf8(&bytes[8..8 + length]).unwrap().trim_end(), header);
+        assert!(length.is_multiple_of(8) && length - header.len() < 8);
+        assert_eq!(bytes[8 + length..][..4], 1f32.to_le_bytes());
+    }
+
+    #[test]
+    fn safetensors_and_burn_read_the_same_tensors() {
         use burn::store::{ModuleStore, SafetensorsStore};
-        let mut store = SafetensorsStore::from_bytes(Some(bytes()));
+        let bytes = bytes();
+        let found = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+        assert_eq!(found.tensor("a").unwrap().data(), (-1.5f32).to_le_bytes());
+        let mut store = SafetensorsStore::from_bytes(Some(bytes));
         let snapshot = store.get_snapshot("b").unwrap().unwrap();
         assert_eq!(snapshot.shape.to_vec(), [2, 3]);
         let values = snapshot.to_data().unwrap().into_vec::<f32>().unwrap();
@@ -233,10 +241,10 @@ mod tests {
     }
 
     #[test]
-    fn every_truncation_and_every_flipped_header_bit_is_an_error_or_harmless_but_never_a_panic() {
+    fn truncation_is_an_error_and_a_flipped_bit_never_panics() {
         let whole = bytes();
         let read = |bytes: Vec<u8>| -> Result<(), TensorFileError> {
-            let mut file = TensorFile::open(Cursor::new(bytes))?;
+            let mut file = open(bytes)?;
             file.read("a", &[1])?;
             file.read("b", &[2, 3])?;
             Ok(())
@@ -252,15 +260,15 @@ mod tests {
     }
 
     #[test]
-    fn a_tensor_of_another_shape_or_with_a_value_that_is_no_number_is_named() {
-        let mut file = TensorFile::open(Cursor::new(bytes())).unwrap();
+    fn error_names_a_tensor_of_another_shape_or_with_nan() {
+        let mut file = open(bytes()).unwrap();
         let error = file.read("b", &[3, 2]).unwrap_err();
-        assert!(matches!(error, TensorFileError::Shape { ref found, .. } if found == &[2, 3]));
+        assert_eq!(error.to_string(), "tensor `b` is F32 [2, 3], expected F32 [3, 2]");
         let error = file.read("c", &[1]).unwrap_err();
         assert!(matches!(error, TensorFileError::Missing { ref name } if name == "c"));
         let mut out = Vec::new();
-        write(&mut out, None, &[("a".to_owned(), vec![1])], |_| vec![f32::NAN]).unwrap();
-        let error = TensorFile::open(Cursor::new(out)).unwrap().read("a", &[1]).unwrap_err();
+        write(&mut out, None, &[tensor("a", &[1])], |_| vec![f32::NAN]).unwrap();
+        let error = open(out).unwrap().read("a", &[1]).unwrap_err();
         assert!(matches!(error, TensorFileError::NotFinite { ref name } if name == "a"));
     }
 }

@@ -2,11 +2,11 @@
 
 use crate::Model;
 use crate::architecture::{Architecture, FactoredSizes, NetworkSizes, ThesisSizes};
-use crate::chance::{Purpose, stream};
-use crate::observer::{Appraisal, Control, EpochReport, Observer, StepReport};
-use crate::remedies::Remedies;
+use crate::observer::{Control, EpochMetrics, EpochReport, Observer, StepReport};
+use crate::rng::{Purpose, stream};
 use crate::samples::{SampleError, Samples};
 use crate::settings::{OutputBias, RawSettings, Reconstruction, Settings, SongWeight};
+use crate::training_options::TrainingOptions;
 use partita_music::roll::RollSize;
 use rand::RngCore;
 use std::error::Error;
@@ -61,7 +61,7 @@ pub(crate) fn raw_settings() -> RawSettings {
         batch: 8,
         epochs: 3,
         gradient_clip: Some(10.0),
-        remedies: Remedies::default(),
+        options: TrainingOptions::default(),
         seed: 11,
     }
 }
@@ -147,12 +147,12 @@ impl Observer for Recorder {
         }
     }
 
-    fn appraise(
+    fn evaluate(
         &mut self,
         epoch: usize,
         _: &Model,
-    ) -> Result<Appraisal, Box<dyn Error + Send + Sync>> {
-        Ok(Appraisal { f1: self.scores.get(epoch).copied(), ..Appraisal::default() })
+    ) -> Result<EpochMetrics, Box<dyn Error + Send + Sync>> {
+        Ok(EpochMetrics { f1: self.scores.get(epoch).copied(), ..EpochMetrics::default() })
     }
 
     fn epoch(

@@ -2,8 +2,8 @@
 
 use crate::architecture::{Architecture, LayerShape};
 use crate::backend::{OutputLayer, TrainBackend};
-use crate::chance::{self, Purpose};
 use crate::network::{Dense, Network};
+use crate::rng::{self, Purpose};
 use crate::samples::Rows;
 use crate::settings::Reconstruction;
 use burn::backend::Autodiff;
@@ -25,13 +25,13 @@ impl<B: Backend> Network<B> {
         let layer = |(index, shape): (usize, LayerShape)| {
             let LayerShape { inputs, outputs, .. } = shape;
             let limit = (6.0 / (inputs + outputs) as f64).sqrt() as f32;
-            let mut random = chance::stream(seed, Purpose::Weights, index as u64);
-            let weight = chance::uniform(&mut random, inputs * outputs, limit);
+            let mut random = rng::stream(seed, Purpose::Weights, index as u64);
+            let weight = rng::uniform(&mut random, inputs * outputs, limit);
             let bias = if index == last { output_bias.clone() } else { vec![0.0; outputs] };
             Dense::new(shape, weight, bias, device)
         };
         let layers = shapes.into_iter().enumerate().map(layer).collect();
-        Network { architecture: *architecture, layers, fixed: None }
+        Network { architecture: *architecture, layers, frozen: None }
     }
 
     /// The layer from the last hidden layer to the cells' logits.
@@ -52,13 +52,13 @@ impl<B: Backend> Network<B> {
         sums: Tensor<B, 2>,
         songs: usize,
     ) -> (Tensor<B, 2>, Tensor<B, 2>) {
-        let [_, measure_code, song_hidden, mean, log_deviation, ..] = self.layers.as_slice() else {
+        let [_, measure_code, song_hidden, mean, log_std, ..] = self.layers.as_slice() else {
             unreachable!("a thesis network has nine layers or ten")
         };
         let codes = relu(measure_code.forward(relu(sums)));
         let [measures, width] = codes.dims();
         let song = relu(song_hidden.forward(codes.reshape([songs, measures / songs * width])));
-        (mean.forward(song.clone()), log_deviation.forward(song))
+        (mean.forward(song.clone()), log_std.forward(song))
     }
 
     /// The last hidden layer `[songs * measures, measure_hidden]` from latent vectors `[songs, latent]`.
@@ -116,7 +116,7 @@ impl<B: Backend> Network<B> {
             bias: Tensor::from_inner(bias.clone()),
         };
         let layers = self.layers.iter().map(layer).collect();
-        Network { architecture: self.architecture, layers, fixed: None }
+        Network { architecture: self.architecture, layers, frozen: None }
     }
 }
 

@@ -4,24 +4,24 @@ use crate::adam::{self, AdamStep};
 use crate::average;
 use crate::backend::TrainBackend;
 use crate::batch::Batch;
-use crate::best;
-use crate::chance;
+use crate::best_epoch;
 use crate::checkpoint::{Checkpoint, Identity};
 use crate::device::{Device, DeviceError};
-use crate::draws::Streams;
-use crate::free_bits::Charge;
+use crate::free_bits::FreeBitsKl;
 use crate::gradient::{Gradients, Objective, Sums, gradients};
+use crate::initialize::initial_checkpoint;
 use crate::mean_norm;
-use crate::memory::KeptMemory;
+use crate::memory::RetainedMemory;
 use crate::model::{Model, micro_batch};
 use crate::network::Network;
 use crate::observer::{Control, EpochReport, Losses, Observer, StepReport};
-use crate::remedies::{Keep, Remedies};
+use crate::rng;
 use crate::samples::{SampleError, Samples};
 use crate::settings::Settings;
-use crate::start::fresh;
+use crate::step_rng::StepRng;
 use crate::sums::EpochSums;
 use crate::train_error::TrainError;
+use crate::training_options::{FinalWeights, TrainingOptions};
 use crate::validate::validate;
 use burn::backend::Flex;
 use burn::backend::flex::FlexDevice;
@@ -74,7 +74,7 @@ pub fn train(
     checkpoints: &Path,
     observer: &mut dyn Observer,
 ) -> Result<Trained, TrainError> {
-    let _kept = KeptMemory::new();
+    let _memory = RetainedMemory::new();
     run::<Flex>(settings, [train, validation], checkpoints, observer, FlexDevice, |_| Ok(()))
 }
 
@@ -99,11 +99,11 @@ pub fn train_on(
         #[cfg(feature = "cuda")]
         Device::Cuda(index) => {
             use burn::backend::cuda::{Cuda, CudaDevice};
-            let agrees = |network: &_| crate::agreement::check(network, settings, samples[0]);
+            let agrees = |network: &_| crate::device_check::check(network, settings, samples[0]);
             run::<Cuda>(settings, samples, checkpoints, observer, CudaDevice::new(index), agrees)
         }
         #[cfg(not(feature = "cuda"))]
-        Device::Cuda(_) => Err(DeviceError::NotBuilt.into()),
+        Device::Cuda(_) => Err(DeviceError::CudaNotCompiled.into()),
     }
 }
 
@@ -111,8 +111,8 @@ pub fn train_on(
 /// no checkpoint of these settings and sample counts. The checkpoint stays: [`train`] can still go on.
 ///
 /// # Errors
-/// [`TrainError::Checkpoint`], and [`TrainError::Sample`] where means are normalised.
-pub fn reached(
+/// [`TrainError::Checkpoint`], and [`TrainError::Sample`] where means are normalized.
+pub fn from_checkpoint(
     settings: &Settings,
     train: &dyn Samples,
     validation: &dyn Samples,
@@ -140,7 +140,7 @@ pub(crate) fn run<B: TrainBackend>(
     let is_fresh = resumed.is_none();
     let state = match resumed {
         Some(state) => state,
-        None => fresh(settings, train, observer, &device)?,
+        None => initial_checkpoint(settings, train, observer, &device)?,
     };
     check(&state.network)?;
     let trainer = Trainer { settings, train, validation, state };
@@ -180,14 +180,17 @@ impl<B: TrainBackend> Trainer<'_, B> {
                 (*epoch, *step, *sums) = (*epoch + 1, 0, EpochSums::default());
             }
             self.state.save(checkpoints, identity)?;
-            best::tidy(checkpoints, best::best(&self.state.progress.history))?;
+            best_epoch::remove_others(
+                checkpoints,
+                best_epoch::best_epoch(&self.state.progress.history),
+            )?;
         }
         self.trained(checkpoints)
     }
 
     /// What there is now.
     fn trained(self, checkpoints: &Path) -> Result<Trained, TrainError> {
-        let (epoch, model) = self.handed_on(checkpoints)?;
+        let (epoch, model) = self.final_model(checkpoints)?;
         let Progress { epoch: under_way, step, .. } = self.state.progress;
         Ok(Trained {
             model,
@@ -202,23 +205,23 @@ impl<B: TrainBackend> Trainer<'_, B> {
     fn is_over(&self) -> bool {
         let Progress { epoch, history, .. } = &self.state.progress;
         *epoch > self.settings.epochs
-            || best::is_exhausted(history, self.settings.remedies.patience)
+            || best_epoch::is_exhausted(history, self.settings.options.patience)
     }
 
     /// The model that the training is for, and its epoch.
-    fn handed_on(&self, checkpoints: &Path) -> Result<(usize, Model), TrainError> {
+    fn final_model(&self, checkpoints: &Path) -> Result<(usize, Model), TrainError> {
         let Progress { epoch, step, history, .. } = &self.state.progress;
-        let kept = match self.settings.remedies.keep {
-            Keep::Best => best::best(history),
-            Keep::Last => None,
+        let kept = match self.settings.options.keep {
+            FinalWeights::Best => best_epoch::best_epoch(history),
+            FinalWeights::Last => None,
         };
         let Some(kept) = kept else {
             let under_way = if *step > 0 { *epoch } else { *epoch - 1 };
-            return Ok((under_way, self.model_of(&self.judged()?)));
+            return Ok((under_way, self.model_of(&self.eval_network()?)));
         };
         let architecture = self.settings.architecture;
         let device = self.state.network.first().weight.device();
-        let network = best::load::<B>(checkpoints, kept, &architecture, &device)?;
+        let network = best_epoch::load::<B>(checkpoints, kept, &architecture, &device)?;
         Ok((kept, self.model_of(&network)))
     }
 
@@ -229,9 +232,9 @@ impl<B: TrainBackend> Trainer<'_, B> {
     }
 
     /// The weights that validation and observers see.
-    fn judged(&self) -> Result<Network<B>, SampleError> {
+    fn eval_network(&self) -> Result<Network<B>, SampleError> {
         let network = self.state.average.as_ref().unwrap_or(&self.state.network);
-        match self.settings.remedies.mean_norm {
+        match self.settings.options.mean_norm {
             0.0 => Ok(network.clone()),
             gamma => mean_norm::folded(network, self.train, gamma),
         }
@@ -245,7 +248,7 @@ impl<B: TrainBackend> Trainer<'_, B> {
     fn steps(&mut self, observer: &mut dyn Observer) -> Result<Control, TrainError> {
         let (count, steps) = (self.train.len(), self.steps_per_epoch());
         let epoch = self.state.progress.epoch;
-        let order = chance::order(self.settings.seed, epoch, count);
+        let order = rng::order(self.settings.seed, epoch, count);
         let batches = order.chunks(self.settings.batch).skip(self.state.progress.step);
         for batch in batches {
             let started = Instant::now();
@@ -253,7 +256,7 @@ impl<B: TrainBackend> Trainer<'_, B> {
             let Progress { step, sums, .. } = &mut self.state.progress;
             sums.seconds += started.elapsed().as_secs_f64();
             let samples = (*step * self.settings.batch).min(count);
-            let loss = Losses::mean(sums.losses, sums.pull, samples as f64).loss;
+            let loss = Losses::mean(sums.losses, sums.beta_kl, samples as f64).loss;
             let report = StepReport { epoch, step: *step, steps, samples, loss };
             let control = observer.step(&report);
             if control != Control::Continue {
@@ -273,22 +276,22 @@ impl<B: TrainBackend> Trainer<'_, B> {
         let parts = batch.chunks(micro);
         let parts = parts.map(|part| Batch::read(self.train, part, settings, progress.epoch));
         let parts = parts.collect::<Result<Vec<_>, _>>()?;
-        let free_bits = settings.remedies.free_bits;
-        let charge =
-            (free_bits > 0.0).then(|| Charge::of(&self.state.network, &parts, settings, free_bits));
+        let free_bits = settings.options.free_bits;
+        let charge = (free_bits > 0.0)
+            .then(|| FreeBitsKl::of(&self.state.network, &parts, settings, free_bits));
         let objective = Objective {
             reconstruction: settings.reconstruction,
             song_weight: settings.song_weight,
             beta,
             scale: 1.0 / batch.len() as f64,
-            mean_norm: settings.remedies.mean_norm,
+            mean_norm: settings.options.mean_norm,
             charged: charge.as_ref().map(|charge| charge.weights.as_slice()),
         };
-        let mut streams = Streams::new(settings, progress.steps);
+        let mut step_rng = StepRng::new(settings, progress.steps);
         let mut sum: Option<Gradients<B>> = None;
         let mut losses = Sums::default();
         for part in &parts {
-            let draws = streams.draw(part.targets.len() / measures);
+            let draws = step_rng.next_inputs(part.targets.len() / measures);
             let (part, part_losses) = gradients(&self.state.network, part, draws, objective);
             losses.add(part_losses);
             sum = Some(match sum {
@@ -307,14 +310,14 @@ impl<B: TrainBackend> Trainer<'_, B> {
         progress.step = step;
         progress.sums.losses.add(losses);
         let charged = charge.map_or(losses.weighted_kl, |charge| charge.nats * batch.len() as f64);
-        progress.sums.pull += beta * charged;
+        progress.sums.beta_kl += beta * charged;
         progress.sums.gradient_norm += norm;
         let rate = settings.learning_rate_at(progress.steps - 1, steps_per_epoch);
-        let update = AdamStep::new(rate, progress.steps, scale, settings.remedies.weight_decay);
+        let update = AdamStep::new(rate, progress.steps, scale, settings.options.weight_decay);
         adam::update(&update, &mut self.state.network, &mut self.state.moments, gradients);
         if let Some(average) = &mut self.state.average {
-            let share = settings.remedies.average_share(progress.steps);
-            average::follow(average, &self.state.network, share);
+            let share = settings.options.average_share(progress.steps);
+            average::update(average, &self.state.network, share);
         }
         Ok(())
     }
@@ -330,7 +333,7 @@ impl<B: TrainBackend> Trainer<'_, B> {
         let Progress { steps, sums, .. } = self.state.progress;
         let last_step = steps.saturating_sub(1);
         let beta = self.settings.beta_at(last_step, steps_per_epoch);
-        let judged = self.judged()?;
+        let judged = self.eval_network()?;
         let validation = validate(&judged, self.validation, self.settings, beta)?;
         let count = self.train.len() as f64;
         let trained = epoch > 0;
@@ -339,7 +342,7 @@ impl<B: TrainBackend> Trainer<'_, B> {
         let mut report = EpochReport {
             epoch,
             steps,
-            train: trained.then(|| Losses::mean(sums.losses, sums.pull, count)),
+            train: trained.then(|| Losses::mean(sums.losses, sums.beta_kl, count)),
             validation: validation.map(|(losses, _)| losses),
             beta,
             active_units: validation.map(|(_, active)| active),
@@ -347,20 +350,20 @@ impl<B: TrainBackend> Trainer<'_, B> {
             samples_per_second: trained.then(|| count / sums.seconds),
             seconds: sums.seconds,
             learning_rate: self.settings.learning_rate_at(last_step, steps_per_epoch),
-            appraisal: observer.appraise(epoch, &model).map_err(failed)?,
+            metrics: observer.evaluate(epoch, &model).map_err(failed)?,
             is_last: epoch == self.settings.epochs,
         };
-        let Remedies { keep, patience, .. } = self.settings.remedies;
+        let TrainingOptions { keep, patience, .. } = self.settings.options;
         let history = &mut self.state.progress.history;
         history.push(report.clone());
-        report.is_last |= best::is_exhausted(history, patience);
+        report.is_last |= best_epoch::is_exhausted(history, patience);
         if let Some(known) = history.last_mut() {
             known.is_last = report.is_last;
         }
-        let is_best = best::best(history) == Some(epoch);
+        let is_best = best_epoch::best_epoch(history) == Some(epoch);
         let control = observer.epoch(&report, &model).map_err(failed)?;
-        if is_best && keep == Keep::Best {
-            best::save(checkpoints, epoch, &self.settings.architecture, &judged)?;
+        if is_best && keep == FinalWeights::Best {
+            best_epoch::save(checkpoints, epoch, &self.settings.architecture, &judged)?;
         }
         Ok(control)
     }
@@ -380,5 +383,5 @@ fn hint(settings: &Settings) -> &'static str {
 mod tests;
 
 #[cfg(test)]
-#[path = "remedies_tests.rs"]
-mod remedies_tests;
+#[path = "training_options_tests.rs"]
+mod training_options_tests;

@@ -29,7 +29,7 @@ pub enum TrainError {
     Device(#[from] DeviceError),
     /// The device computes other gradients than the processor.
     #[error("the graphics card computes other gradients than the processor")]
-    Disagrees,
+    GradientMismatch,
     /// The observer stopped the search for principal components: there is no network yet.
     #[error("the training was stopped before its first step")]
     Stopped,

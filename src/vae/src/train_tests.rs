@@ -171,7 +171,7 @@ fn what_a_training_reached_is_read_without_a_step_and_changes_nothing() {
     let settings = settings(|raw| raw.epochs = 3);
     let (samples, validation) = (memory_samples(21, 1), memory_samples(6, 2));
     let reached_in = |folder: &Folder, settings| {
-        reached(settings, &samples, &validation, folder.path()).unwrap()
+        from_checkpoint(settings, &samples, &validation, folder.path()).unwrap()
     };
     let folder = Folder::new();
     assert!(reached_in(&folder, &settings).is_none(), "there is no checkpoint yet");
@@ -265,7 +265,13 @@ fn a_batch_in_parts_updates_the_weights_as_the_whole_batch_does() {
                 settings: &settings,
                 train: &samples,
                 validation: &validation,
-                state: fresh(&settings, &samples, &mut Recorder::default(), &FlexDevice).unwrap(),
+                state: initial_checkpoint(
+                    &settings,
+                    &samples,
+                    &mut Recorder::default(),
+                    &FlexDevice,
+                )
+                .unwrap(),
             };
             trainer.step(&order, micro).unwrap();
             let tensors = 0..settings.architecture.tensors().len();
@@ -340,7 +346,8 @@ fn a_large_learning_rate_without_clipping_explodes_without_an_error() {
 fn a_loss_that_is_no_number_ends_the_training_with_its_place() {
     let (settings, samples) = (settings(|_| ()), memory_samples(21, 1));
     let mut state =
-        fresh::<Flex>(&settings, &samples, &mut Recorder::default(), &FlexDevice).unwrap();
+        initial_checkpoint::<Flex>(&settings, &samples, &mut Recorder::default(), &FlexDevice)
+            .unwrap();
     let bias = &mut state.network.layers[8].bias;
     *bias = bias.clone() * f32::NAN;
     let mut trainer = Trainer { settings: &settings, train: &samples, validation: &samples, state };

@@ -6,8 +6,8 @@
 use partita_music::roll::{RollShape, RollSize};
 use partita_vae::{
     Architecture, Control, Device, EpochReport, FactoredSizes, Model, NetworkSizes, Observer,
-    OutputBias, RawSettings, Reconstruction, Remedies, SampleError, Samples, Settings, SongWeight,
-    StepReport, ThesisSizes, train_on,
+    OutputBias, RawSettings, Reconstruction, SampleError, Samples, Settings, SongWeight,
+    StepReport, ThesisSizes, TrainingOptions, train_on,
 };
 use std::error::Error;
 use std::time::Instant;
@@ -114,7 +114,7 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), Box
         batch,
         epochs: 1,
         gradient_clip: None,
-        remedies: Remedies { ema, ..Remedies::default() },
+        options: TrainingOptions { ema, ..TrainingOptions::default() },
         seed: 1,
     })?;
     let folder = std::env::temp_dir().join(format!("throughput-{}", std::process::id()));

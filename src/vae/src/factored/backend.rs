@@ -8,20 +8,20 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
 /// Share of a cell's probability that is the base rate's: no onset is impossible.
-pub(crate) const FLOOR: f32 = 0.02;
+pub(crate) const BASE_RATE_SHARE: f32 = 0.02;
 
-/// The share of each cell's probability that is its base rate's: sums to [`FLOOR`] over a song.
-pub(crate) fn floor<B: Backend>(base: &Tensor<B, 1>, measures: usize) -> Vec<f32> {
+/// The share of each cell's probability that is its base rate's: sums to [`BASE_RATE_SHARE`] over a song.
+pub(crate) fn base_rate_shares<B: Backend>(base: &Tensor<B, 1>, measures: usize) -> Vec<f32> {
     let mut base = to_host(base.clone());
     let sum: f64 = base.iter().map(|&rate| f64::from(rate)).sum();
-    let factor = f64::from(FLOOR) / (sum * measures as f64);
+    let factor = f64::from(BASE_RATE_SHARE) / (sum * measures as f64);
     base.iter_mut().for_each(|rate| *rate = (f64::from(*rate) * factor) as f32);
     base
 }
 
-/// Rows that were normalised to mean 0 and variance 1.
+/// Rows that were normalized to mean 0 and variance 1.
 #[derive(Debug, Clone)]
-pub(crate) struct Normalised<B: Backend> {
+pub(crate) struct Normalized<B: Backend> {
     pub(crate) values: Tensor<B, 2>,
     /// One number per row: the inverse of the deviation it had.
     pub(crate) inverse_deviations: Tensor<B, 1>,
@@ -81,11 +81,11 @@ pub(crate) trait FactoredBackend: Backend {
     fn activate_gradient(input: &Tensor<Self, 2>, gradient: Tensor<Self, 2>) -> Tensor<Self, 2>;
 
     /// Each row to mean 0 and variance 1 (Ba et al. 2016), without gain and bias.
-    fn normalise(input: Tensor<Self, 2>) -> Normalised<Self>;
+    fn normalize(input: Tensor<Self, 2>) -> Normalized<Self>;
 
-    /// The gradient of the input of [`FactoredBackend::normalise`] from that of its values.
-    fn normalise_gradient(
-        normalised: &Normalised<Self>,
+    /// The gradient of the input of [`FactoredBackend::normalize`] from that of its values.
+    fn normalize_gradient(
+        normalized: &Normalized<Self>,
         gradient: Tensor<Self, 2>,
     ) -> Tensor<Self, 2>;
 

@@ -1,6 +1,6 @@
 //! Layers with gradients by hand, each forward pass keeping what its backward pass needs.
 
-use super::backend::{FactoredBackend, Normalised};
+use super::backend::{FactoredBackend, Normalized};
 use crate::network::Dense;
 use burn::tensor::Tensor;
 
@@ -32,17 +32,17 @@ pub(super) fn affine_gradient<B: FactoredBackend>(
 #[derive(Debug)]
 pub(super) struct Block<B: FactoredBackend> {
     before: Tensor<B, 2>,
-    inner: Normalised<B>,
+    inner: Normalized<B>,
     residual: Tensor<B, 2>,
-    pub(super) output: Normalised<B>,
+    pub(super) output: Normalized<B>,
 }
 
 impl<B: FactoredBackend> Block<B> {
     pub(super) fn forward(before: Tensor<B, 2>, layer: &Dense<B>) -> Self {
         let activated = B::activate(&before);
-        let inner = B::normalise(activated.clone());
+        let inner = B::normalize(activated.clone());
         let residual = B::affine(&inner.values, layer);
-        let output = B::normalise(activated + B::activate(&residual));
+        let output = B::normalize(activated + B::activate(&residual));
         Block { before, inner, residual, output }
     }
 
@@ -52,10 +52,10 @@ impl<B: FactoredBackend> Block<B> {
         layer: &Dense<B>,
         gradient: Tensor<B, 2>,
     ) -> (Tensor<B, 2>, LayerGradient<B>) {
-        let sum = B::normalise_gradient(&self.output, gradient);
+        let sum = B::normalize_gradient(&self.output, gradient);
         let residual = B::activate_gradient(&self.residual, sum.clone());
         let (inner, layer) = affine_gradient(&self.inner.values, layer, residual);
-        let activated = sum + B::normalise_gradient(&self.inner, inner);
+        let activated = sum + B::normalize_gradient(&self.inner, inner);
         (B::activate_gradient(&self.before, activated), layer)
     }
 }

@@ -1,7 +1,7 @@
 //! The factored network's arithmetic on the CPU. Every parallel loop writes disjoint pieces, each by one
 //! thread in a fixed order, so results do not depend on the number of threads.
 
-use super::backend::{FactoredBackend, Logits, MixtureShape, Normalised, floor};
+use super::backend::{FactoredBackend, Logits, MixtureShape, Normalized, base_rate_shares};
 use super::kernels::{self, Scratch, Song};
 use crate::flex::{column_sums, from_vec, raw, slice, wrap};
 use crate::network::Dense;
@@ -84,7 +84,7 @@ impl FactoredBackend for Flex {
         wrap(gradient)
     }
 
-    fn normalise(input: Tensor<Self, 2>) -> Normalised<Self> {
+    fn normalize(input: Tensor<Self, 2>) -> Normalized<Self> {
         let [rows, width] = input.dims();
         let mut values = raw(input);
         let mut inverse = vec![0.0; rows];
@@ -95,14 +95,14 @@ impl FactoredBackend for Flex {
             .zip(inverse.par_chunks_mut(per_piece))
             .for_each(|(values, inverse)| {
                 for (row, inverse) in values.chunks_exact_mut(width).zip(inverse) {
-                    *inverse = kernels::normalise(row);
+                    *inverse = kernels::normalize(row);
                 }
             });
-        Normalised { values: wrap(values), inverse_deviations: from_vec(inverse, [rows]) }
+        Normalized { values: wrap(values), inverse_deviations: from_vec(inverse, [rows]) }
     }
 
-    fn normalise_gradient(
-        Normalised { values, inverse_deviations }: &Normalised<Self>,
+    fn normalize_gradient(
+        Normalized { values, inverse_deviations }: &Normalized<Self>,
         gradient: Tensor<Self, 2>,
     ) -> Tensor<Self, 2> {
         let [_, width] = values.dims();
@@ -110,7 +110,7 @@ impl FactoredBackend for Flex {
         let (values, inverse) = (slice(&values), slice(&inverse));
         let mut gradient = raw(gradient);
         for_rows(gradient.storage_mut(), width, |row, gradient| {
-            kernels::normalise_gradient(gradient, &values[row * width..][..width], inverse[row]);
+            kernels::normalize_gradient(gradient, &values[row * width..][..width], inverse[row]);
         });
         wrap(gradient)
     }
@@ -122,7 +122,7 @@ impl FactoredBackend for Flex {
         factors: &[f32],
         shape: MixtureShape,
     ) -> (Vec<f64>, Logits<Self>) {
-        let floor = floor(base, shape.measures);
+        let floor = base_rate_shares(base, shape.measures);
         let mut all = [rhythms, pitch_profiles, core, measure_core, onsets].map(raw);
         let mut losses = vec![0.0; factors.len()];
         songs(all.each_mut(), shape).zip(&mut losses).zip(factors).enumerate().for_each_init(
@@ -142,7 +142,7 @@ impl FactoredBackend for Flex {
         base: &Tensor<Self, 1>,
         shape: MixtureShape,
     ) -> Vec<f32> {
-        let floor = floor(base, shape.measures);
+        let floor = base_rate_shares(base, shape.measures);
         let [count, _] = onsets.dims();
         let cells = shape.measures * shape.steps * shape.pitches;
         let mut all = [rhythms, pitch_profiles, core, measure_core, onsets].map(raw);

@@ -2,8 +2,8 @@
 //!
 //! Sums run in a fixed order of lanes, so all widths agree to the bit.
 
-use super::backend::{FLOOR, MixtureShape};
-use crate::kernels::{exp_not_positive, sigmoid, vectorised};
+use super::backend::{BASE_RATE_SHARE, MixtureShape};
+use crate::kernels::{exp_not_positive, sigmoid, vectorized};
 
 /// Added to a variance before its root.
 pub(crate) const EPSILON: f32 = 1e-5;
@@ -26,9 +26,9 @@ fn sum(count: usize, term: impl Fn(usize) -> f32) -> f32 {
     lanes.iter().sum()
 }
 
-vectorised! {
+vectorized! {
     /// Normalises a row to mean 0 and variance 1; returns the inverse of its deviation.
-    pub(super) fn normalise(row: &mut [f32]) -> f32 {
+    pub(super) fn normalize(row: &mut [f32]) -> f32 {
         let share = 1.0 / row.len() as f32;
         let mean = sum(row.len(), |at| row[at]) * share;
         row.iter_mut().for_each(|value| *value -= mean);
@@ -39,14 +39,14 @@ vectorised! {
     }
 }
 
-vectorised! {
-    /// Turns the gradient of a normalised row into that of the row before.
-    pub(super) fn normalise_gradient(gradient: &mut [f32], normalised: &[f32], inverse: f32) {
-        let normalised = &normalised[..gradient.len()];
+vectorized! {
+    /// Turns the gradient of a normalized row into that of the row before.
+    pub(super) fn normalize_gradient(gradient: &mut [f32], normalized: &[f32], inverse: f32) {
+        let normalized = &normalized[..gradient.len()];
         let share = 1.0 / gradient.len() as f32;
         let mean = sum(gradient.len(), |at| gradient[at]) * share;
-        let along = sum(gradient.len(), |at| gradient[at] * normalised[at]) * share;
-        for (gradient, &value) in gradient.iter_mut().zip(normalised) {
+        let along = sum(gradient.len(), |at| gradient[at] * normalized[at]) * share;
+        for (gradient, &value) in gradient.iter_mut().zip(normalized) {
             *gradient = inverse * (*gradient - mean - value * along);
         }
     }
@@ -56,7 +56,7 @@ vectorised! {
 pub(crate) const GELU: (f32, f32) =
     (2.0 * std::f32::consts::FRAC_2_SQRT_PI * std::f32::consts::FRAC_1_SQRT_2, 0.044_715);
 
-vectorised! {
+vectorized! {
     /// GELU of each value.
     pub(super) fn gelu(values: &mut [f32]) {
         for value in values {
@@ -66,7 +66,7 @@ vectorised! {
     }
 }
 
-vectorised! {
+vectorized! {
     /// Multiplies gradients by the derivatives of GELU at `inputs`.
     pub(super) fn gelu_gradient(gradients: &mut [f32], inputs: &[f32]) {
         for (gradient, &x) in gradients.iter_mut().zip(inputs) {
@@ -77,7 +77,7 @@ vectorised! {
     }
 }
 
-vectorised! {
+vectorized! {
     /// Adds a bias to a row.
     pub(super) fn shift(row: &mut [f32], bias: &[f32]) {
         for (value, bias) in row.iter_mut().zip(bias) {
@@ -206,7 +206,7 @@ fn distributions(song: &mut Song<'_>, columns: &mut [f32], shape: MixtureShape) 
     softmax_columns(song.profiles, &mut columns[..2 * shape.profiles]);
 }
 
-vectorised! {
+vectorized! {
     /// The loss of a song with these onsets by measure, `base` being its cells' rates times their share of a
     /// cell's probability. Logits become `factor` times its gradients.
     pub(super) fn mixture(
@@ -244,9 +244,9 @@ vectorised! {
                 let rhythm = &song.rhythms[step * rhythms..][..rhythms];
                 let mixed = &mixed[pitch * rhythms..][..rhythms];
                 let share = sum(rhythms, |at| rhythm[at] * mixed[at]);
-                let probability = (1.0 - FLOOR) * share + base[cell as usize];
+                let probability = (1.0 - BASE_RATE_SHARE) * share + base[cell as usize];
                 loss -= f64::from(probability).ln();
-                let gradient = -factor * (1.0 - FLOOR) / probability;
+                let gradient = -factor * (1.0 - BASE_RATE_SHARE) / probability;
                 add_scaled(&mut of_rhythms[step * rhythms..][..rhythms], gradient, mixed);
                 add_scaled(&mut mixed_gradient[pitch * rhythms..][..rhythms], gradient, rhythm);
             }
@@ -294,7 +294,7 @@ fn at_least_one(rate: f32) -> f32 {
     if rate < 0.01 { small } else { 1.0 - exp_not_positive(-rate) }
 }
 
-vectorised! {
+vectorized! {
     /// The probability of an onset in each cell of a song, measure by measure; logits become distributions.
     pub(super) fn probabilities(
         song: Song<'_>, base: &[f32], into: &mut [f32], shape: MixtureShape, scratch: &mut Scratch,
@@ -326,7 +326,7 @@ vectorised! {
                     add_scaled(into, share, mixed);
                 }
                 for (value, &base) in into.iter_mut().zip(base) {
-                    *value = at_least_one(rate * ((1.0 - FLOOR) * *value + base));
+                    *value = at_least_one(rate * ((1.0 - BASE_RATE_SHARE) * *value + base));
                 }
             }
         }

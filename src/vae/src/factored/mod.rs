@@ -17,7 +17,7 @@
 //! p(m, s, q) = (1 - floor) sum over j, k of C[m,j,k] T[k,s] Q[j,q] + floor base(s, q) / measures
 //! ```
 //!
-//! LN is layer normalisation without gain and bias, act is GELU in its tanh form, and a block is
+//! LN is layer normalization without gain and bias, act is GELU in its tanh form, and a block is
 //! `LN(x + act(a layer of LN(x)))` with `x = act(a layer)`. `p` sums to 1 over a song, `lambda` is the
 //! expected number of onsets, so the rate of a cell is `lambda p`, and it is an onset with the probability
 //! `1 - exp(-lambda p)`. The loss of a song with `N` onsets is that of the process, up to what no
@@ -30,12 +30,14 @@
 mod backend;
 mod blocks;
 mod flex;
-mod initial;
+mod initialize;
 mod kernels;
 mod pass;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use backend::{FLOOR, FactoredBackend, Logits, MixtureShape, Normalised, floor};
+pub(crate) use backend::{
+    BASE_RATE_SHARE, FactoredBackend, Logits, MixtureShape, Normalized, base_rate_shares,
+};
 pub(crate) use kernels::{EPSILON, GELU};
 pub(crate) use pass::{encode, gradients, latent_gradient, losses, probabilities};

@@ -3,16 +3,16 @@
 //! Written by hand, because autodiff would spend more on bookkeeping and on elementwise passes than all
 //! matrix products take.
 
-use super::backend::{Logits, MixtureShape, Normalised};
+use super::backend::{Logits, MixtureShape, Normalized};
 use super::blocks::{Block, LayerGradient, affine_gradient};
 use crate::architecture::NetworkSizes;
 use crate::backend::{TrainBackend, to_host};
 use crate::batch::Batch;
-use crate::draws::{Draws, Masks};
-use crate::gradient::{Gradients, Objective, Sums, back, divergence_of_one, normalised};
-use crate::network::{Dense, Fixed, Network, clamp_log_deviation};
+use crate::gradient::{Gradients, Objective, Sums, back, divergence_of_one, normalized};
+use crate::network::{Dense, Frozen, Network, clamp_log_std};
 use crate::samples::Rows;
 use crate::settings::SongWeight;
+use crate::step_rng::{Masks, RandomInputs};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 
@@ -23,7 +23,7 @@ struct Layers<'a, B: Backend> {
     encoder_song: &'a Dense<B>,
     encoder_residual: &'a Dense<B>,
     mean: &'a Dense<B>,
-    log_deviation: &'a Dense<B>,
+    log_std: &'a Dense<B>,
     decoder_song: &'a Dense<B>,
     decoder_residual: &'a Dense<B>,
     rhythms: &'a Dense<B>,
@@ -46,7 +46,7 @@ impl<'a, B: Backend> Layers<'a, B> {
             encoder_song: next(),
             encoder_residual: next(),
             mean: next(),
-            log_deviation: next(),
+            log_std: next(),
             decoder_song: next(),
             decoder_residual: next(),
             rhythms: next(),
@@ -62,34 +62,34 @@ impl<'a, B: Backend> Layers<'a, B> {
 
 /// What the encoder's backward pass needs.
 struct Encoded<B: TrainBackend> {
-    sums: Normalised<B>,
+    sums: Normalized<B>,
     hidden: Tensor<B, 2>,
-    codes: Normalised<B>,
+    codes: Normalized<B>,
     song: Block<B>,
     mean: Tensor<B, 2>,
     /// Not clamped.
-    log_deviation: Tensor<B, 2>,
+    log_std: Tensor<B, 2>,
 }
 
 impl<B: TrainBackend> Encoded<B> {
     fn forward(network: &Network<B>, rows: &Rows) -> Self {
         let layers = Layers::of(network);
         let Dense { weight, bias } = layers.measure_hidden;
-        let sums = B::normalise(B::bag(weight, bias, rows));
+        let sums = B::normalize(B::bag(weight, bias, rows));
         let hidden = B::activate(&sums.values);
         let codes = B::affine(&hidden, layers.measure_code);
         let [measures, width] = codes.dims();
         let per_song = network.architecture.geometry.measures();
-        let codes = B::normalise(codes.reshape([measures / per_song, per_song * width]));
+        let codes = B::normalize(codes.reshape([measures / per_song, per_song * width]));
         let before = B::affine(&codes.values, layers.encoder_song);
         let song = Block::forward(before, layers.encoder_residual);
         let mut mean = B::affine(&song.output.values, layers.mean);
-        if let Some(Fixed { components: Some(Dense { weight, bias }), .. }) = &network.fixed {
+        if let Some(Frozen { components: Some(Dense { weight, bias }), .. }) = &network.frozen {
             let songs = rows.songs(network.architecture.geometry);
             mean = mean + B::bag(weight, bias, &songs);
         }
-        let log_deviation = B::affine(&song.output.values, layers.log_deviation);
-        Encoded { sums, hidden, codes, song, mean, log_deviation }
+        let log_std = B::affine(&song.output.values, layers.log_std);
+        Encoded { sums, hidden, codes, song, mean, log_std }
     }
 
     /// Gradients of the encoder's layers from those of mean and log deviation.
@@ -98,25 +98,24 @@ impl<B: TrainBackend> Encoded<B> {
         network: &Network<B>,
         rows: &Rows,
         mean: Tensor<B, 2>,
-        log_deviation: Tensor<B, 2>,
+        log_std: Tensor<B, 2>,
     ) -> Vec<Dense<B>> {
         let layers = Layers::of(network);
         let output = &self.song.output.values;
         let (of_mean, mean) = affine_gradient(output, layers.mean, mean);
-        let (of_deviation, log_deviation) =
-            affine_gradient(output, layers.log_deviation, log_deviation);
+        let (of_deviation, log_std) = affine_gradient(output, layers.log_std, log_std);
         let (before, residual) =
             self.song.backward(layers.encoder_residual, of_mean + of_deviation);
         let (codes, song) = affine_gradient(&self.codes.values, layers.encoder_song, before);
-        let codes = B::normalise_gradient(&self.codes, codes);
+        let codes = B::normalize_gradient(&self.codes, codes);
         let ([measures, _], [_, width]) = (self.hidden.dims(), layers.measure_code.weight.dims());
         let codes = codes.reshape([measures, width]);
         let (hidden, code) = affine_gradient(&self.hidden, layers.measure_code, codes);
         let hidden = B::activate_gradient(&self.sums.values, hidden);
-        let sums = B::normalise_gradient(&self.sums, hidden);
+        let sums = B::normalize_gradient(&self.sums, hidden);
         let [cells, _] = layers.measure_hidden.weight.dims();
         let (weight, bias) = B::bag_gradient(sums, rows, cells);
-        let others = [code, song, residual, mean, log_deviation].map(LayerGradient::compute);
+        let others = [code, song, residual, mean, log_std].map(LayerGradient::compute);
         std::iter::once(Dense { weight, bias }).chain(others).collect()
     }
 }
@@ -127,7 +126,7 @@ struct Decoded<B: TrainBackend> {
     song: Block<B>,
     /// The song's hidden units after dropout.
     hidden: Tensor<B, 2>,
-    codes: Normalised<B>,
+    codes: Normalized<B>,
     before: Tensor<B, 2>,
     /// The measures' hidden units after dropout.
     measures: Tensor<B, 2>,
@@ -157,7 +156,7 @@ impl<B: TrainBackend> Decoded<B> {
         let codes = B::affine(&hidden, layers.core_code);
         let [songs, width] = codes.dims();
         let per_song = network.architecture.geometry.measures();
-        let codes = B::normalise(codes.reshape([songs * per_song, width / per_song]));
+        let codes = B::normalize(codes.reshape([songs * per_song, width / per_song]));
         let before = B::affine(&codes.values, layers.core_hidden);
         let measures = masked(B::activate(&before), of_measures);
         let logits = Logits {
@@ -183,7 +182,7 @@ impl<B: TrainBackend> Decoded<B> {
             affine_gradient(&self.measures, layers.measure_core, logits.measure_core);
         let before = B::activate_gradient(&self.before, masked(measures, of_measures));
         let (codes, core_hidden) = affine_gradient(&self.codes.values, layers.core_hidden, before);
-        let codes = B::normalise_gradient(&self.codes, codes);
+        let codes = B::normalize_gradient(&self.codes, codes);
         let ([songs, _], [_, width]) = (self.hidden.dims(), layers.core_code.weight.dims());
         let from = |layer, gradient| affine_gradient(&self.hidden, layer, gradient);
         let (hidden, core_code) = from(layers.core_code, codes.reshape([songs, width]));
@@ -205,8 +204,8 @@ pub(crate) fn encode<B: TrainBackend>(
     network: &Network<B>,
     rows: &Rows,
 ) -> (Tensor<B, 2>, Tensor<B, 2>) {
-    let Encoded { mean, log_deviation, .. } = Encoded::forward(network, rows);
-    (mean, log_deviation)
+    let Encoded { mean, log_std, .. } = Encoded::forward(network, rows);
+    (mean, log_std)
 }
 
 /// See [`Network::losses`].
@@ -246,8 +245,8 @@ pub(crate) fn latent_gradient<B: TrainBackend>(
 }
 
 fn mixture<B: Backend>(network: &Network<B>) -> (&Tensor<B, 1>, MixtureShape) {
-    match (&network.fixed, &network.architecture.network) {
-        (Some(Fixed { base, .. }), NetworkSizes::Factored(sizes)) => {
+    match (&network.frozen, &network.architecture.network) {
+        (Some(Frozen { base, .. }), NetworkSizes::Factored(sizes)) => {
             (base, MixtureShape::new(&network.architecture, sizes))
         }
         _ => unreachable!("a factored network has base rates"),
@@ -264,7 +263,7 @@ fn summed(values: &[f64], weights: &[f32]) -> [f64; 2] {
 pub(crate) fn gradients<B: TrainBackend>(
     network: &Network<B>,
     batch: &Batch,
-    Draws { noise, masks }: Draws,
+    RandomInputs { noise, masks }: RandomInputs,
     objective: Objective<'_>,
 ) -> (Gradients<B>, Sums) {
     let (inputs, targets) = (batch.inputs(), &batch.targets);
@@ -278,12 +277,12 @@ pub(crate) fn gradients<B: TrainBackend>(
     };
 
     let encoded = Encoded::forward(network, inputs);
-    let log_deviations = clamp_log_deviation(encoded.log_deviation.clone());
-    let deviations = log_deviations.clone().exp();
+    let log_stds = clamp_log_std(encoded.log_std.clone());
+    let deviations = log_stds.clone().exp();
     let noise = tensor(noise, songs) * deviations.clone();
     let masks =
         masks.map(|Masks { song, measure }| [tensor(song, songs), tensor(measure, targets.len())]);
-    let (means, normalisation) = normalised(encoded.mean.clone(), mean_norm);
+    let (means, normalization) = normalized(encoded.mean.clone(), mean_norm);
     let latent = noise.clone() + means.clone();
     let (decoded, logits) = Decoded::forward(network, latent, masks.as_ref());
     let (base, shape) = mixture(network);
@@ -298,25 +297,25 @@ pub(crate) fn gradients<B: TrainBackend>(
         Some(charged) => pull.matmul(tensor(charged.to_vec(), 1)),
         None => pull.expand(latent.dims()),
     };
-    let mean = back(&normalisation, pull.clone() * means.clone() + latent.clone());
+    let mean = back(&normalization, pull.clone() * means.clone() + latent.clone());
     let deviation = pull * (deviations.clone() * deviations - 1.0) + noise * latent;
     let mut layers = encoded.backward(network, inputs, mean, deviation);
     layers.extend(decoder.into_iter().map(LayerGradient::compute));
 
     let [reconstruction, weighted] = summed(&losses, &weights);
-    let divergences = divergences(&to_host(means), &to_host(log_deviations), songs);
+    let divergences = divergences(&to_host(means), &to_host(log_stds), songs);
     let [kl, weighted_kl] = summed(&divergences, &weights);
     (Gradients { layers }, Sums { reconstruction, kl, weighted, weighted_kl })
 }
 
 /// The divergence of each song.
-fn divergences(mean: &[f32], log_deviation: &[f32], songs: usize) -> Vec<f64> {
+fn divergences(mean: &[f32], log_std: &[f32], songs: usize) -> Vec<f64> {
     let width = mean.len() / songs;
-    let of = |(mean, log_deviation): (&[f32], &[f32])| {
-        let dimensions = mean.iter().zip(log_deviation);
+    let of = |(mean, log_std): (&[f32], &[f32])| {
+        let dimensions = mean.iter().zip(log_std);
         dimensions.map(|(&mean, &deviation)| divergence_of_one(mean, deviation)).sum()
     };
-    mean.chunks_exact(width).zip(log_deviation.chunks_exact(width)).map(of).collect()
+    mean.chunks_exact(width).zip(log_std.chunks_exact(width)).map(of).collect()
 }
 
 impl<B: TrainBackend> Network<B> {
@@ -324,8 +323,8 @@ impl<B: TrainBackend> Network<B> {
     pub(crate) fn song_weights(&self, rows: &Rows, weight: SongWeight) -> Vec<f32> {
         let measures = self.architecture.geometry.measures();
         let songs = rows.len() / measures;
-        match (weight, &self.fixed) {
-            (SongWeight::Equal, Some(Fixed { base, .. })) => {
+        match (weight, &self.frozen) {
+            (SongWeight::Equal, Some(Frozen { base, .. })) => {
                 let rates = to_host(base.clone());
                 let mean = rates.iter().sum::<f32>() * measures as f32;
                 let onsets = |song: usize| -> usize {

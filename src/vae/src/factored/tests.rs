@@ -3,15 +3,15 @@
 use crate::architecture::{FactoredSizes, NetworkSizes};
 use crate::backend::to_host;
 use crate::batch::Batch;
-use crate::chance::{self, Purpose};
-use crate::draws::{Draws, Masks, Streams};
-use crate::factored::backend::FLOOR;
-use crate::free_bits::Charge;
+use crate::factored::backend::BASE_RATE_SHARE;
+use crate::free_bits::FreeBitsKl;
 use crate::gradient::{Gradients, Objective, Sums, gradients};
 use crate::model::Model;
 use crate::network::{Dense, Network};
+use crate::rng::{self, Purpose};
 use crate::samples::Rows;
 use crate::settings::{Reconstruction, SongWeight};
+use crate::step_rng::{Masks, RandomInputs, StepRng};
 use crate::testing::{FACTORED, Folder, Recorder, both, factored_settings, memory_samples};
 use crate::{Control, Pca, PcaSettings, train};
 use burn::backend::flex::FlexDevice;
@@ -45,9 +45,9 @@ fn rows(songs: usize) -> Rows {
     Rows::read(&samples, 0..songs, FACTORED.geometry).unwrap()
 }
 
-fn draws(songs: usize) -> Draws {
-    let mut random = chance::stream(1, Purpose::TrainingNoise, 0);
-    Draws { noise: chance::normal(&mut random, songs * FACTORED.latent), masks: None }
+fn draws(songs: usize) -> RandomInputs {
+    let mut random = rng::stream(1, Purpose::TrainingNoise, 0);
+    RandomInputs { noise: rng::normal(&mut random, songs * FACTORED.latent), masks: None }
 }
 
 fn objective(song_weight: SongWeight) -> Objective<'static> {
@@ -56,7 +56,7 @@ fn objective(song_weight: SongWeight) -> Objective<'static> {
     Objective { reconstruction, song_weight, beta: 0.7, scale, mean_norm: 0.0, charged: None }
 }
 
-fn normalised(x: Matrix) -> Matrix {
+fn normalized(x: Matrix) -> Matrix {
     let x = x.clone() - x.mean_dim(1);
     x.clone() / (x.powi_scalar(2).mean_dim(1) + 1e-5).sqrt()
 }
@@ -95,12 +95,12 @@ fn decoded(
     };
     let [songs, _] = z.dims();
     let h = gelu(layer(6, z));
-    let mut h = normalised(h.clone() + gelu(layer(7, normalised(h))));
+    let mut h = normalized(h.clone() + gelu(layer(7, normalized(h))));
     if let Some(masks) = &masks {
         h = h * constant(masks.song.clone(), songs);
     }
     let v = layer(11, h.clone()).reshape([songs * geometry.measures(), sizes.core_code]);
-    let mut a = gelu(layer(12, normalised(v)));
+    let mut a = gelu(layer(12, normalized(v)));
     if let Some(masks) = masks {
         a = a * constant(masks.measure, songs * geometry.measures());
     }
@@ -116,10 +116,12 @@ fn decoded(
     let t = t.reshape([songs, 1, geometry.steps(), k]);
     let p = t.matmul(q.matmul(core).swap_dims(2, 3));
     let sum: f32 = base.iter().sum();
-    let shares =
-        base.iter().map(|rate| FLOOR * rate / (sum * geometry.measures() as f32)).collect();
+    let shares = base
+        .iter()
+        .map(|rate| BASE_RATE_SHARE * rate / (sum * geometry.measures() as f32))
+        .collect();
     let shares = constant(shares, 1).reshape([1, 1, geometry.steps(), geometry.pitches()]);
-    (p * (1.0 - FLOOR) + shares, layer(14, h))
+    (p * (1.0 - BASE_RATE_SHARE) + shares, layer(14, h))
 }
 
 fn leaves(network: &Network<Flex>) -> Vec<Dense<Oracle>> {
@@ -134,7 +136,7 @@ fn leaves(network: &Network<Flex>) -> Vec<Dense<Oracle>> {
 fn oracle(
     network: &Network<Flex>,
     rows: &Rows,
-    Draws { noise, masks }: Draws,
+    RandomInputs { noise, masks }: RandomInputs,
     objective: Objective<'_>,
 ) -> (Vec<[Vec<f32>; 2]>, Sums) {
     let (geometry, sizes) = (FACTORED.geometry, sizes());
@@ -143,11 +145,11 @@ fn oracle(
     let layer =
         |at: usize, x: Matrix| linear(x, layers[at].weight.clone(), Some(layers[at].bias.clone()));
     let x = constant(dense(rows), rows.len());
-    let u = layer(1, gelu(normalised(layer(0, x.clone()))));
+    let u = layer(1, gelu(normalized(layer(0, x.clone()))));
     let s = u.reshape([songs, geometry.measures() * sizes.measure_code]);
-    let s = gelu(layer(2, normalised(s)));
-    let s = normalised(s.clone() + gelu(layer(3, normalised(s))));
-    let (mean, log_deviation) = (layer(4, s.clone()), layer(5, s));
+    let s = gelu(layer(2, normalized(s)));
+    let s = normalized(s.clone() + gelu(layer(3, normalized(s))));
+    let (mean, log_std) = (layer(4, s.clone()), layer(5, s));
     let mean = match objective.mean_norm {
         0.0 => mean,
         gamma => {
@@ -156,15 +158,15 @@ fn oracle(
             centred / deviation * gamma
         }
     };
-    let z = mean.clone() + constant(noise, songs) * log_deviation.clone().exp();
-    let base = to_host(network.fixed.clone().unwrap().base);
+    let z = mean.clone() + constant(noise, songs) * log_std.clone().exp();
+    let base = to_host(network.frozen.clone().unwrap().base);
     let (p, log_rate) = decoded(&layers, &base, z, masks);
     let x = x.reshape([songs, geometry.cells()]);
     let count = x.clone().sum_dim(1);
     let logs = (p.reshape([songs, geometry.cells()]).log() * x).sum_dim(1);
     let loss = log_rate.clone().exp() - log_rate * count.clone() - logs;
-    let square = (log_deviation.clone() * 2.0).exp();
-    let mut kl = (mean.clone() * mean + square - log_deviation * 2.0 - 1.0) * 0.5;
+    let square = (log_std.clone() * 2.0).exp();
+    let mut kl = (mean.clone() * mean + square - log_std * 2.0 - 1.0) * 0.5;
     let all = kl.clone().sum_dim(1);
     if let Some(charged) = objective.charged {
         kl = kl * constant(charged.to_vec(), 1);
@@ -200,7 +202,7 @@ fn difference(found: &[f32], expected: &[f32]) -> f32 {
     pairs.fold(0f32, |worst, (a, b)| worst.max((a - b).abs())) / largest
 }
 
-/// The bias of a layer before a normalisation moves nothing: `but` names such a layer.
+/// The bias of a layer before a normalization moves nothing: `but` names such a layer.
 fn assert_close(found: Gradients<Flex>, expected: &[[Vec<f32>; 2]], but: Option<usize>) {
     let names = FACTORED.layers();
     assert_eq!((found.layers.len(), expected.len()), (names.len(), names.len()));
@@ -239,13 +241,13 @@ fn losses_and_gradients_are_those_of_plain_autodiff_over_all_cells() {
 
 #[test]
 fn dropout_and_free_bits_have_the_gradients_of_plain_autodiff() {
-    let dropping = factored_settings(|raw| raw.remedies.dropout = 0.3);
-    let draws = Streams::new(&dropping, 0).draw(SONGS);
+    let dropping = factored_settings(|raw| raw.options.dropout = 0.3);
+    let draws = StepRng::new(&dropping, 0).next_inputs(SONGS);
     let (network, rows) = (network(), rows(SONGS));
     let batch = Batch::from(rows.clone());
     let whole = std::slice::from_ref(&batch);
-    let free_bits = Charge::of(&network, whole, &dropping, 0.0).nats / FACTORED.latent as f64;
-    let charge = Charge::of(&network, whole, &dropping, free_bits);
+    let free_bits = FreeBitsKl::of(&network, whole, &dropping, 0.0).nats / FACTORED.latent as f64;
+    let charge = FreeBitsKl::of(&network, whole, &dropping, free_bits);
     let free = charge.weights.iter().filter(|&&weight| weight == 0.0).count();
     assert!((1..FACTORED.latent).contains(&free), "some dimensions pay, some do not");
     let plain = objective(SongWeight::Equal);
@@ -256,7 +258,7 @@ fn dropout_and_free_bits_have_the_gradients_of_plain_autodiff() {
 }
 
 #[test]
-fn normalised_means_have_the_gradients_of_plain_autodiff() {
+fn normalized_means_have_the_gradients_of_plain_autodiff() {
     let (network, rows) = (network(), rows(SONGS));
     let objective = Objective { mean_norm: 0.7, ..objective(SongWeight::Equal) };
     let (found, sums) = gradients(&network, &rows.clone().into(), draws(SONGS), objective);
@@ -269,7 +271,7 @@ fn normalised_means_have_the_gradients_of_plain_autodiff() {
 fn probabilities_are_those_of_a_poisson_process_whose_rates_sum_to_the_expected_onsets() {
     let network = network();
     let noise = draws(3).noise;
-    let base = to_host(network.fixed.clone().unwrap().base);
+    let base = to_host(network.frozen.clone().unwrap().base);
     let (p, log_rate) = decoded(&leaves(&network), &base, constant(noise.clone(), 3), None);
     let (p, log_rate) = (to_host(p), to_host(log_rate));
     let model = Model::new(FACTORED, Reconstruction::Poisson, 0.1, network);
@@ -313,7 +315,7 @@ fn the_loss_of_a_song_equals_its_formula_by_hand() {
     let mut rows = Rows::new();
     let song = &mut vec![cells as u32 + 2 * 8 + 5, 3 * cells as u32];
     rows.push(0, song, FACTORED.geometry).unwrap();
-    let floor = f64::from(FLOOR);
+    let floor = f64::from(BASE_RATE_SHARE);
     let p = |boost: f64| (1.0 - floor) * boost / (9.0 * 9.0 * 4.0) + floor / (64.0 * 4.0);
     let expected = 1f64.exp() - 2.0 - p(4.0).ln() - p(1.0).ln();
     let latent = Tensor::zeros([1, FACTORED.latent], &FlexDevice);
@@ -345,7 +347,7 @@ fn micro_batches_add_up_to_the_whole_batch() {
         }
         let latent = FACTORED.latent;
         let noise = draws(songs).noise[start * latent..end * latent].to_vec();
-        let draws = Draws { noise, masks: None };
+        let draws = RandomInputs { noise, masks: None };
         let (part, part_sums) = gradients(&network, &part.into(), draws, objective);
         sums.add(part_sums);
         sum = Some(match sum {

@@ -1,12 +1,12 @@
 //! The loops that the time goes into, compiled for the widest vectors of the running CPU. No sum is
 //! reordered by vector width and nothing is fused, so all widths agree to the bit.
 
-use crate::kernels::vectorised;
+use crate::kernels::vectorized;
 
 /// Columns that are summed in registers.
 const BLOCK: usize = 64;
 
-vectorised! {
+vectorized! {
     /// Adds the rows `chosen` of a matrix to `sums`, each column in the order given.
     pub(super) fn add_rows(sums: &mut [f32], matrix: &[f32], chosen: &[u32]) {
         let width = sums.len();
@@ -34,7 +34,7 @@ vectorised! {
     }
 }
 
-vectorised! {
+vectorized! {
     /// Adds the products of each row with itself to the upper triangle of `sums`, `[width, width]`.
     pub(super) fn add_products(sums: &mut [f64], rows: &[f32], width: usize) {
         let mut wide = vec![0f64; 4 * width];
@@ -58,7 +58,7 @@ vectorised! {
     }
 }
 
-vectorised! {
+vectorized! {
     /// `products` become the products of each row with a small matrix, row-major with `width` columns.
     pub(super) fn multiply(products: &mut [f32], rows: &[f32], small: &[f32], width: usize) {
         let inner = small.len() / width;

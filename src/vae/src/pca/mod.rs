@@ -54,7 +54,7 @@ pub struct Pca {
 /// A linear encoder and decoder, as dense layers: `latent = x encoder + encoder_bias`, `scores = latent
 /// decoder + decoder_bias`. Matrices are row-major.
 #[derive(Debug, Clone, PartialEq)]
-pub struct LinearPath {
+pub struct LinearAutoencoder {
     /// `[cells of a song, latent]`.
     pub encoder: Vec<f32>,
     /// `[latent]`.
@@ -148,7 +148,7 @@ impl Pca {
     /// and multiplied by it on the way out: decoding an encoded song is [`Pca::decode`] of its
     /// [`Pca::encode`]. Units beyond the components neither read nor write; components beyond `latent`
     /// are left out.
-    pub fn whitened(&self, latent: usize) -> LinearPath {
+    pub fn whitened(&self, latent: usize) -> LinearAutoencoder {
         let cells = self.mean.len();
         let (components, rank) = (&self.components, self.components());
         let used = latent.min(rank);
@@ -165,6 +165,6 @@ impl Pca {
         for (unit, bias) in encoder_bias[..used].iter_mut().enumerate() {
             *bias = (-self.offset[unit] / deviations[unit]) as f32;
         }
-        LinearPath { encoder, encoder_bias, decoder, decoder_bias: self.mean.clone() }
+        LinearAutoencoder { encoder, encoder_bias, decoder, decoder_bias: self.mean.clone() }
     }
 }

@@ -125,7 +125,7 @@ fn swap_symmetric(gram: &mut [f64], width: usize, a: usize, b: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chance::{Purpose, normal, stream};
+    use crate::rng::{Purpose, normal, stream};
 
     fn random(rows: usize, width: usize) -> Matrix {
         Matrix { rows, width, values: normal(&mut stream(5, Purpose::Components, 9), rows * width) }

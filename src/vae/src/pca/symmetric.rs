@@ -72,7 +72,7 @@ fn signed(vector: &[f64]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chance::{Purpose, normal, stream};
+    use crate::rng::{Purpose, normal, stream};
 
     #[test]
     fn eigenvectors_are_orthonormal_and_put_the_matrix_together_again() {

@@ -1,6 +1,6 @@
 use super::*;
-use crate::chance::{Purpose, stream};
 use crate::observer::Control;
+use crate::rng::{Purpose, stream};
 use crate::testing::{MemorySamples, size};
 use rand::RngCore;
 
@@ -128,7 +128,7 @@ fn the_whitened_path_is_the_projection_with_units_of_variance_one() {
     let samples = songs(300);
     let pca = fit(&samples, 12);
     let latent = 15;
-    let LinearPath { encoder, encoder_bias, decoder, decoder_bias } = pca.whitened(latent);
+    let LinearAutoencoder { encoder, encoder_bias, decoder, decoder_bias } = pca.whitened(latent);
     let scores = pca.decode(&pca.encode(&samples.0).unwrap()).unwrap();
     let (mut sums, mut squares) = (vec![0.0; latent], vec![0.0; latent]);
     for (song, scores) in samples.0.iter().zip(scores) {

@@ -1,5 +1,5 @@
 use super::phrases::Phrasing;
-use crate::chance::{below, happens};
+use crate::rng::{below, draw_bool};
 use rand_chacha::ChaCha8Rng;
 
 /// The measures of each *material*, the stuff that measures are made of, numbered by first appearance. A phrase is an
@@ -14,12 +14,12 @@ pub(super) fn form(
     for start in (0..measures).step_by(phrase) {
         let length = phrase.min(measures - start);
         let earlier = start / phrase;
-        if earlier > 0 && happens(random, phrasing.phrase_return) {
+        if earlier > 0 && draw_bool(random, phrasing.phrase_return) {
             let again = below(random, earlier as u64) as usize * phrase;
             form.extend_from_within(again..again + length);
         } else {
             for played in 0..length {
-                let again = played > 0 && happens(random, phrasing.measure_return);
+                let again = played > 0 && draw_bool(random, phrasing.measure_return);
                 let new = form.iter().max().map_or(0, |last| last + 1);
                 let earlier = again.then(|| start + below(random, played as u64) as usize);
                 form.push(earlier.map_or(new, |measure| form[measure]));
@@ -36,7 +36,7 @@ pub(super) fn form(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chance::{Purpose, stream};
+    use crate::rng::{Purpose, stream};
 
     fn forms(phrase_return: f32, measure_return: f32) -> Vec<Vec<Vec<usize>>> {
         let phrasing = Phrasing {

@@ -1,7 +1,7 @@
 //! A Gaussian with all its correlations.
 
 use super::linear::Triangle;
-use crate::chance::{self, Purpose};
+use crate::rng::{self, Purpose};
 
 /// A Gaussian distribution on the latent space, fitted to points.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,9 +40,9 @@ impl Gaussian {
     }
 
     /// The point of a seed and an index; `temperature` scales its way from the mean.
-    pub fn draw(&self, seed: u64, index: u64, temperature: f32) -> Vec<f32> {
-        let mut random = chance::stream(seed, Purpose::Gaussian, index);
-        let noise = chance::normal(&mut random, self.mean.len());
+    pub fn sample(&self, seed: u64, index: u64, temperature: f32) -> Vec<f32> {
+        let mut random = rng::stream(seed, Purpose::Gaussian, index);
+        let noise = rng::normal(&mut random, self.mean.len());
         let noise: Vec<f64> =
             noise.into_iter().map(|noise| f64::from(noise) * f64::from(temperature)).collect();
         let moved = self.factor.times(&noise);
@@ -68,7 +68,7 @@ mod tests {
     /// directions.
     fn points(count: u64) -> Vec<Vec<f32>> {
         let point = |index| {
-            let noise = chance::normal(&mut chance::stream(8, Purpose::Prior, index), 2);
+            let noise = rng::normal(&mut rng::stream(8, Purpose::Prior, index), 2);
             vec![noise[0] + 5.0, noise[0] + noise[1] / 2.0, 0.1 * noise[1] - 1.0]
         };
         (0..count).map(point).collect()
@@ -95,7 +95,7 @@ mod tests {
     fn what_is_drawn_has_the_mean_and_the_covariance_of_the_points() {
         let points = points(4000);
         let gaussian = Gaussian::fit(&points, &[]);
-        let drawn: Vec<Vec<f32>> = (0..20_000).map(|i| gaussian.draw(1, i, 1.0)).collect();
+        let drawn: Vec<Vec<f32>> = (0..20_000).map(|i| gaussian.sample(1, i, 1.0)).collect();
         let ((mean, covariance), (drawn_mean, drawn_covariance)) =
             (moments(&points), moments(&drawn));
         assert!(mean.iter().zip(&drawn_mean).all(|(a, b)| (a - b).abs() < 0.05), "{drawn_mean:?}");
@@ -107,12 +107,12 @@ mod tests {
     fn variances_can_be_added_and_temperature_scales_deviations_alone() {
         let points = points(4000);
         let wide = Gaussian::fit(&points, &[0.0, 0.0, 2.0]);
-        let drawn: Vec<Vec<f32>> = (0..20_000).map(|i| wide.draw(1, i, 0.5)).collect();
+        let drawn: Vec<Vec<f32>> = (0..20_000).map(|i| wide.sample(1, i, 0.5)).collect();
         let (mean, covariance) = moments(&drawn);
         assert!((mean[0] - 5.0).abs() < 0.05, "{mean:?}");
         assert!((covariance[0][0] - 0.25).abs() < 0.02, "{covariance:?}");
         assert!((covariance[2][2] - 2.01 / 4.0).abs() < 0.03, "{covariance:?}");
-        let at_zero = wide.draw(1, 7, 0.0);
+        let at_zero = wide.sample(1, 7, 0.0);
         assert!(at_zero.iter().zip(&wide.mean).all(|(&a, &b)| a == b as f32));
     }
 
@@ -120,10 +120,10 @@ mod tests {
     fn fewer_points_than_dimensions_are_enough() {
         let two = Gaussian::fit(&[vec![0.0, 0.0, 1.0], vec![2.0, 4.0, 1.0]], &[]);
         for index in 0..20 {
-            let drawn = two.draw(3, index, 1.0);
+            let drawn = two.sample(3, index, 1.0);
             assert!((drawn[1] - 2.0 * drawn[0]).abs() < 1e-5 && drawn[2] == 1.0, "{drawn:?}");
         }
-        assert_eq!(Gaussian::fit(&[vec![1.0, 2.0]], &[]).draw(3, 0, 1.0), [1.0, 2.0]);
-        assert_ne!(Gaussian::fit(&[], &[1.0, 1.0]).draw(3, 0, 1.0), [0.0, 0.0]);
+        assert_eq!(Gaussian::fit(&[vec![1.0, 2.0]], &[]).sample(3, 0, 1.0), [1.0, 2.0]);
+        assert_ne!(Gaussian::fit(&[], &[1.0, 1.0]).sample(3, 0, 1.0), [0.0, 0.0]);
     }
 }

@@ -1,6 +1,6 @@
 //! As much linear algebra as Gaussians need, in double precision and a fixed order.
 
-use crate::kernels::vectorised;
+use crate::kernels::vectorized;
 
 /// A lower triangular matrix, row by row without its zeros.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,7 +77,7 @@ impl Triangle {
     }
 }
 
-vectorised! {
+vectorized! {
     /// [`Triangle::add_outer`] on the matrix' values.
     fn add_outer(values: &mut [f64], x: &[f64], weight: f64) {
         let mut rest = values;
@@ -90,7 +90,7 @@ vectorised! {
     }
 }
 
-vectorised! {
+vectorized! {
     /// [`Triangle::squared_distance`] by the factor's values.
     fn squared_distance(values: &[f64], x: &[f64], solved: &mut Vec<f64>) -> f64 {
         solved.clear();

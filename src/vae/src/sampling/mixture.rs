@@ -7,7 +7,7 @@
 
 use super::gaussian::Gaussian;
 use super::linear::{Triangle, dot};
-use crate::chance::{self, Purpose};
+use crate::rng::{self, Purpose};
 use rand::RngCore;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -95,10 +95,10 @@ impl Mixture {
     }
 
     /// The point of a seed and an index; `temperature` scales its way from its component's mean.
-    pub fn draw(&self, seed: u64, index: u64, temperature: f32) -> Vec<f32> {
-        let uniform = uniform(&mut chance::stream(seed, Purpose::MixtureComponent, index));
+    pub fn sample(&self, seed: u64, index: u64, temperature: f32) -> Vec<f32> {
+        let uniform = uniform(&mut rng::stream(seed, Purpose::MixtureComponent, index));
         let chosen = self.bounds.partition_point(|&bound| bound <= uniform);
-        self.components[chosen.min(self.components.len() - 1)].draw(seed, index, temperature)
+        self.components[chosen.min(self.components.len() - 1)].sample(seed, index, temperature)
     }
 }
 
@@ -110,7 +110,7 @@ fn uniform(random: &mut ChaCha8Rng) -> f64 {
 /// The points that components start from: the first by chance, each next one with a probability that
 /// grows with its squared distance from those that are there. Never two equal ones.
 fn starts(points: &[Vec<f64>], options: MixtureOptions) -> Vec<usize> {
-    let mut random = chance::stream(options.seed, Purpose::MixtureStart, 0);
+    let mut random = rng::stream(options.seed, Purpose::MixtureStart, 0);
     let mut chosen =
         vec![((uniform(&mut random) * points.len() as f64) as usize).min(points.len() - 1)];
     let mut distances = vec![f64::INFINITY; points.len()];
@@ -162,13 +162,13 @@ impl Part {
             }
             Covariance::Full => Form::Full(covariance.cholesky()),
         };
-        let log_deviations = match &form {
+        let log_stds = match &form {
             Form::Diagonal(precisions) => {
                 -0.5 * precisions.iter().map(|precision| precision.ln()).sum::<f64>()
             }
             Form::Full(factor) => factor.log_diagonal(),
         };
-        Self { weight, mean, covariance, form, log_peak: weight.ln() - log_deviations }
+        Self { weight, mean, covariance, form, log_peak: weight.ln() - log_stds }
     }
 
     /// Logarithm of weight times density, up to a constant that all components share.
@@ -308,7 +308,7 @@ mod tests {
     /// Two clouds of deviation 0.1, a third of the points around (3, 0) and the rest around (-3, 1).
     fn two_clouds(count: u64) -> Vec<Vec<f32>> {
         let point = |index: u64| {
-            let noise = chance::normal(&mut chance::stream(2, Purpose::Prior, index), 2);
+            let noise = rng::normal(&mut rng::stream(2, Purpose::Prior, index), 2);
             let (x, y) = if index.is_multiple_of(3) { (3.0, 0.0) } else { (-3.0, 1.0) };
             vec![x + 0.1 * noise[0], y + 0.1 * noise[1]]
         };
@@ -325,7 +325,7 @@ mod tests {
             for components in [2, 5] {
                 let mixture = Mixture::fit(&two_clouds(300), &[], options(components, covariance));
                 assert_eq!(mixture.len(), components);
-                let drawn: Vec<_> = (0..3000).map(|index| mixture.draw(1, index, 1.0)).collect();
+                let drawn: Vec<_> = (0..3000).map(|index| mixture.sample(1, index, 1.0)).collect();
                 let right = drawn.iter().filter(|point| point[0] > 0.0).count();
                 assert!((900..1100).contains(&right), "{covariance:?} {components}: {right}");
                 let near = |p: &Vec<f32>| {
@@ -341,13 +341,13 @@ mod tests {
     fn full_components_follow_a_correlation_and_diagonal_ones_do_not() {
         let line: Vec<Vec<f32>> = (0..500)
             .map(|index| {
-                let noise = chance::normal(&mut chance::stream(2, Purpose::Prior, index), 2);
+                let noise = rng::normal(&mut rng::stream(2, Purpose::Prior, index), 2);
                 vec![noise[0], noise[0] + 0.05 * noise[1]]
             })
             .collect();
         let apart = |covariance| {
             let mixture = Mixture::fit(&line, &[], options(1, covariance));
-            let drawn = (0..2000).map(|index| mixture.draw(1, index, 1.0));
+            let drawn = (0..2000).map(|index| mixture.sample(1, index, 1.0));
             drawn.map(|p| f64::from(p[1] - p[0]).powi(2)).sum::<f64>() / 2000.0
         };
         assert!(apart(Covariance::Full) < 0.05);
@@ -359,28 +359,28 @@ mod tests {
         let (points, options) = (two_clouds(90), options(2, Covariance::Full));
         let mixture = Mixture::fit(&points, &[], options);
         assert_eq!(Mixture::fit(&points, &[], options), mixture);
-        let many: Vec<_> = (0..50).map(|index| mixture.draw(1, index, 0.0)).collect();
+        let many: Vec<_> = (0..50).map(|index| mixture.sample(1, index, 0.0)).collect();
         let mut distinct = many.clone();
         distinct.sort_by(|a, b| a[0].total_cmp(&b[0]));
         distinct.dedup();
         assert_eq!(distinct.len(), 2);
-        assert_eq!(mixture.draw(1, 7, 0.0), many[7]);
+        assert_eq!(mixture.sample(1, 7, 0.0), many[7]);
     }
 
     #[test]
     fn few_or_equal_points_give_fewer_components_and_no_nonsense() {
         let mixture = Mixture::fit(&vec![vec![1.0, 2.0]; 9], &[], options(4, Covariance::Full));
         assert_eq!(mixture.len(), 1);
-        let drawn = mixture.draw(1, 0, 1.0);
+        let drawn = mixture.sample(1, 0, 1.0);
         assert!((drawn[0] - 1.0).abs() < 0.01 && (drawn[1] - 2.0).abs() < 0.01, "{drawn:?}");
         let three = [vec![0.0; 6], vec![1.0; 6], vec![-2.0, 0.0, 0.0, 0.0, 0.0, 4.0]];
         for covariance in [Covariance::Diagonal, Covariance::Full] {
             let mixture = Mixture::fit(&three, &[], options(10, covariance));
             assert_eq!(mixture.len(), 3);
-            let drawn = (0..100).flat_map(|index| mixture.draw(1, index, 1.0));
+            let drawn = (0..100).flat_map(|index| mixture.sample(1, index, 1.0));
             assert!(drawn.into_iter().all(|value| value.is_finite() && value.abs() < 20.0));
         }
         let none = Mixture::fit(&[], &[1.0; 3], options(4, Covariance::Full));
-        assert_eq!(none.draw(1, 0, 1.0).len(), 3);
+        assert_eq!(none.sample(1, 0, 1.0).len(), 3);
     }
 }

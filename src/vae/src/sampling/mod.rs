@@ -15,22 +15,22 @@
 //! mean of one of its components. A draw depends on the seed and its place alone, so more of them leave
 //! the first ones unchanged.
 
-mod chances;
 mod form;
 mod gaussian;
+mod interpolation;
 mod linear;
 mod mixture;
-mod path;
+mod onsets;
 mod phrases;
 
-pub use chances::{Repetition, bernoulli, choose, repeating};
 pub use gaussian::Gaussian;
+pub use interpolation::Interpolation;
 pub use mixture::{Covariance, Mixture, MixtureOptions};
-pub use path::Path;
-pub use phrases::{Phrasing, phrased};
+pub use onsets::{Repetition, bernoulli, choose, sample_repeating};
+pub use phrases::{Phrasing, sample_phrases};
 
-use crate::chance::{self, Purpose};
 use crate::model::sample_prior;
+use crate::rng::{self, Purpose};
 
 /// Where drawn songs come from.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,7 +48,7 @@ pub enum LatentDistribution {
 
 impl LatentDistribution {
     /// `count` latent vectors.
-    pub fn draw(&self, seed: u64, count: usize, temperature: f32) -> Vec<Vec<f32>> {
+    pub fn sample(&self, seed: u64, count: usize, temperature: f32) -> Vec<Vec<f32>> {
         match self {
             Self::Prior { latent } => {
                 let mut drawn = sample_prior(*latent, seed, count);
@@ -56,10 +56,10 @@ impl LatentDistribution {
                 drawn
             }
             Self::Gaussian(gaussian) => {
-                (0..count as u64).map(|index| gaussian.draw(seed, index, temperature)).collect()
+                (0..count as u64).map(|index| gaussian.sample(seed, index, temperature)).collect()
             }
             Self::Mixture(mixture) => {
-                (0..count as u64).map(|index| mixture.draw(seed, index, temperature)).collect()
+                (0..count as u64).map(|index| mixture.sample(seed, index, temperature)).collect()
             }
         }
     }
@@ -67,8 +67,14 @@ impl LatentDistribution {
 
 /// A point near `mean`: `mean + temperature * deviation * noise`, the noise being standard normal.
 /// `deviation` has as many numbers as `mean`. Equal seed and index give equal noise around any point.
-pub fn near(mean: &[f32], deviation: &[f32], seed: u64, index: u64, temperature: f32) -> Vec<f32> {
-    let noise = chance::normal(&mut chance::stream(seed, Purpose::Near, index), mean.len());
+pub fn perturb(
+    mean: &[f32],
+    deviation: &[f32],
+    seed: u64,
+    index: u64,
+    temperature: f32,
+) -> Vec<f32> {
+    let noise = rng::normal(&mut rng::stream(seed, Purpose::Near, index), mean.len());
     let moved = mean.iter().zip(deviation).zip(noise);
     moved.map(|((mean, deviation), noise)| mean + temperature * deviation * noise).collect()
 }
@@ -80,9 +86,9 @@ mod tests {
     #[test]
     fn a_point_at_temperature_zero_is_the_mean_and_the_noise_follows_the_deviation() {
         let (mean, deviation) = ([1.0, -2.0, 0.5], [0.1, 3.0, 0.0]);
-        assert_eq!(near(&mean, &deviation, 1, 0, 0.0), mean);
+        assert_eq!(perturb(&mean, &deviation, 1, 0, 0.0), mean);
         let drawn: Vec<Vec<f32>> =
-            (0..20_000).map(|index| near(&mean, &deviation, 1, index, 2.0)).collect();
+            (0..20_000).map(|index| perturb(&mean, &deviation, 1, index, 2.0)).collect();
         for unit in 0..3 {
             let apart = |drawn: &Vec<f32>| f64::from(drawn[unit] - mean[unit]).powi(2);
             let found = (drawn.iter().map(apart).sum::<f64>() / 20_000.0).sqrt();
@@ -95,7 +101,7 @@ mod tests {
     #[test]
     fn the_prior_is_the_standard_normal_distribution_scaled() {
         let prior = LatentDistribution::Prior { latent: 8 };
-        assert_eq!(prior.draw(3, 4, 1.0), sample_prior(8, 3, 4));
-        assert!(prior.draw(3, 4, 0.0).iter().flatten().all(|&value| value == 0.0));
+        assert_eq!(prior.sample(3, 4, 1.0), sample_prior(8, 3, 4));
+        assert!(prior.sample(3, 4, 0.0).iter().flatten().all(|&value| value == 0.0));
     }
 }

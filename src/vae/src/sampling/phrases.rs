@@ -15,9 +15,9 @@
 //!
 //! So a step has as many notes on the mean as its probabilities say, and the same ones, but for what the materials share.
 
-use super::chances::at_temperature;
 use super::form::form;
-use crate::chance::{self, Purpose, unit};
+use super::onsets::at_temperature;
+use crate::rng::{self, Purpose, unit};
 use partita_music::roll::RollSize;
 use rand::RngCore;
 use rand_chacha::ChaCha8Rng;
@@ -46,14 +46,14 @@ pub struct Phrasing {
 ///
 /// # Panics
 /// When there are fewer probabilities than cells.
-pub fn phrased(
+pub fn sample_phrases(
     probabilities: &[f32],
     seed: u64,
     index: u64,
     geometry: RollSize,
     phrasing: &Phrasing,
 ) -> Vec<u32> {
-    let stream = |purpose| chance::stream(seed, purpose, index);
+    let stream = |purpose| rng::stream(seed, purpose, index);
     let temperature = f64::from(phrasing.temperature);
     let heated = |&p: &f32| at_temperature(f64::from(p), temperature);
     let probabilities: Vec<f64> = probabilities.iter().map(heated).collect();
@@ -63,7 +63,7 @@ pub fn phrased(
     let groove = rounding(&mut stream(Purpose::Groove), geometry.steps(), phrasing.chords);
     let mut song = Vec::new();
     for (material, members) in form(&mut stream(Purpose::Form), geometry.measures(), phrasing) {
-        let mut random = chance::stream_of(seed, Purpose::Material, [index, material]);
+        let mut random = rng::stream_at(seed, Purpose::Material, [index, material]);
         let chances = Chances::draw(&mut random, geometry, &groove, phrasing);
         let mean = mean(members.iter().map(|&at| measure(at)), geometry.cells_per_measure());
         for at in members {
@@ -100,7 +100,7 @@ impl Rounding {
 fn rounding(random: &mut ChaCha8Rng, steps: usize, chords: f32) -> Vec<Rounding> {
     let step = |_| {
         let chance = unit(random.next_u32());
-        let pair = chance::happens(random, chords);
+        let pair = rng::draw_bool(random, chords);
         Rounding { chance, at_once: if pair { 2.0 } else { 1.0 } }
     };
     (0..steps).map(step).collect()
@@ -123,7 +123,7 @@ impl Chances {
     ) -> Self {
         let own = rounding(random, geometry.steps(), phrasing.chords);
         let mut step = |(own, shared)| {
-            if chance::happens(random, phrasing.groove) { shared } else { own }
+            if rng::draw_bool(random, phrasing.groove) { shared } else { own }
         };
         let roundings = own.into_iter().zip(groove.iter().copied()).map(&mut step).collect();
         let odds = |uniform: f64| uniform / (1.0 - uniform);

@@ -15,7 +15,7 @@ const PHRASING: Phrasing = Phrasing {
 
 fn song(step: [f32; 3], index: u64, phrasing: Phrasing) -> Vec<u32> {
     let probabilities = step.repeat(GEOMETRY.measures() * GEOMETRY.steps());
-    phrased(&probabilities, 1, index, GEOMETRY, &phrasing)
+    sample_phrases(&probabilities, 1, index, GEOMETRY, &phrasing)
 }
 
 /// Cells of each measure.
@@ -74,7 +74,7 @@ fn measures_of_one_material_are_equal_note_for_note_when_they_are_exact() {
     let kinds =
         [[0.9, 0.1, 0.3], [0.2, 0.6, 0.1]].map(|step: [f32; 3]| step.repeat(GEOMETRY.steps()));
     let probabilities = [kinds[0].repeat(4), kinds[1].repeat(4)].concat();
-    let play = |phrasing| measures(&phrased(&probabilities, 1, 5, GEOMETRY, &phrasing));
+    let play = |phrasing| measures(&sample_phrases(&probabilities, 1, 5, GEOMETRY, &phrasing));
     let exact = play(certain);
     assert!((2..8).all(|at| exact[at] == exact[at - 2]), "{exact:?}");
     let free = play(Phrasing { exactness: 0.0, ..certain });

@@ -24,7 +24,7 @@ pub enum Schedule {
 #[serde(rename_all = "lowercase")]
 #[derive(strum::EnumString, strum::IntoStaticStr, strum::VariantNames)]
 #[strum(serialize_all = "snake_case")]
-pub enum Keep {
+pub enum FinalWeights {
     /// Those after the last epoch.
     #[default]
     Last,
@@ -35,7 +35,7 @@ pub enum Keep {
 /// Additions to a plain training.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Remedies {
+pub struct TrainingOptions {
     /// How the step size goes on after its warm-up.
     pub schedule: Schedule,
     /// Epochs over which the step size rises linearly from 0; may be a fraction, 0 is none.
@@ -46,7 +46,7 @@ pub struct Remedies {
     /// loss as the sum over dimensions of `max(free_bits, mean over the batch)` (Kingma et al. 2016,
     /// appendix C8).
     pub free_bits: f64,
-    /// Deviation to which each dimension's posterior means are normalised over a batch; 0 leaves them. It bounds
+    /// Deviation to which each dimension's posterior means are normalized over a batch; 0 leaves them. It bounds
     /// the divergence from below, which `free_bits` does too: they exclude each other.
     pub mean_norm: f64,
     /// Probability that a unit of the decoder's `song_hidden` or `measure_hidden` layer is set to 0 in a
@@ -71,12 +71,12 @@ pub struct Remedies {
     /// Epochs without a better validation F1 after which the training ends.
     pub patience: Option<usize>,
     /// Which weights are handed on.
-    pub keep: Keep,
+    pub keep: FinalWeights,
 }
 
-impl Default for Remedies {
+impl Default for TrainingOptions {
     fn default() -> Self {
-        Remedies {
+        TrainingOptions {
             schedule: Schedule::Constant,
             learning_rate_warmup: 0.0,
             learning_rate_final: 0.0,
@@ -89,12 +89,12 @@ impl Default for Remedies {
             rotate: false,
             ema: 0.0,
             patience: None,
-            keep: Keep::Last,
+            keep: FinalWeights::Last,
         }
     }
 }
 
-impl Remedies {
+impl TrainingOptions {
     /// Names the first value that is out of range for a training of so many epochs on so many pitches.
     pub(crate) fn validate(&self, epochs: usize, pitches: usize) -> Result<(), SettingsError> {
         let not_negative = |value: f64| value.is_finite() && value >= 0.0;
@@ -178,15 +178,15 @@ mod tests {
 
     #[test]
     fn remedies_out_of_range_are_named() {
-        let name = |change: fn(&mut Remedies)| {
-            let mut remedies = Remedies::default();
-            change(&mut remedies);
-            match remedies.validate(3, 8) {
+        let name = |change: fn(&mut TrainingOptions)| {
+            let mut options = TrainingOptions::default();
+            change(&mut options);
+            match options.validate(3, 8) {
                 Err(SettingsError::OutOfRange { name, .. } | SettingsError::Zero { name }) => name,
                 other => panic!("{other:?}"),
             }
         };
-        assert_eq!(Remedies::default().validate(3, 8), Ok(()));
+        assert_eq!(TrainingOptions::default().validate(3, 8), Ok(()));
         assert_eq!(name(|r| r.learning_rate_warmup = 3.0), "learning_rate_warmup");
         assert_eq!(name(|r| r.learning_rate_final = 1.5), "learning_rate_final");
         assert_eq!(name(|r| r.free_bits = f64::INFINITY), "free_bits");
@@ -202,13 +202,13 @@ mod tests {
     fn the_rate_rises_through_its_warm_up_and_falls_to_its_final_share() {
         // 4 epochs of 10 steps, 5 of them warm-up.
         let factors = |schedule: Schedule| -> Vec<f64> {
-            let remedies = Remedies {
+            let options = TrainingOptions {
                 schedule,
                 learning_rate_warmup: 0.5,
                 learning_rate_final: 0.1,
-                ..Remedies::default()
+                ..TrainingOptions::default()
             };
-            (0..40).map(|step| remedies.rate_factor(step, 10, 40)).collect()
+            (0..40).map(|step| options.rate_factor(step, 10, 40)).collect()
         };
         for schedule in [Schedule::Constant, Schedule::Linear, Schedule::Cosine] {
             let factors = factors(schedule);
@@ -227,16 +227,16 @@ mod tests {
 
     #[test]
     fn without_a_schedule_the_rate_is_the_same_to_the_bit_at_every_step() {
-        let remedies = Remedies::default();
-        assert!((0..100).all(|step| remedies.rate_factor(step, 10, 100) == 1.0));
-        let one = Remedies { schedule: Schedule::Cosine, ..remedies };
+        let options = TrainingOptions::default();
+        assert!((0..100).all(|step| options.rate_factor(step, 10, 100) == 1.0));
+        let one = TrainingOptions { schedule: Schedule::Cosine, ..options };
         assert_eq!(one.rate_factor(0, 1, 1), 1.0);
     }
 
     #[test]
     fn an_average_follows_early_steps_faster() {
-        let remedies = Remedies { ema: 0.99, ..Remedies::default() };
-        assert!((remedies.average_share(1) - 9.0 / 11.0).abs() < 1e-12);
-        assert!((remedies.average_share(100_000) - 0.01).abs() < 1e-12);
+        let options = TrainingOptions { ema: 0.99, ..TrainingOptions::default() };
+        assert!((options.average_share(1) - 9.0 / 11.0).abs() < 1e-12);
+        assert!((options.average_share(100_000) - 0.01).abs() < 1e-12);
     }
 }

@@ -2,23 +2,23 @@
 
 use crate::adam::AdamStep;
 use crate::backend::{OutputLayer, TrainBackend, to_host};
-use crate::chance::{self, Purpose};
 use crate::factored::{Logits, MixtureShape};
 use crate::network::Dense;
 use crate::observer::Losses;
-use crate::remedies::Remedies;
+use crate::rng::{self, Purpose};
 use crate::samples::Rows;
 use crate::settings::{Reconstruction, Settings};
 use crate::testing::{
     ARCHITECTURE, Folder, MemorySamples, Recorder, both, memory_samples, settings,
 };
 use crate::train::{Trained, run};
+use crate::training_options::TrainingOptions;
 use burn::backend::Flex;
 use burn::tensor::{Tensor, TensorData};
 use burn_ndarray::NdArray;
 
 /// Neither a card nor the backend that the kernels are of.
-type Portable = NdArray;
+type GenericBackend = NdArray;
 
 /// Bit-exactness is nobody's promise; this is what rounding in another order costs.
 const ROUNDING: f32 = 1e-5;
@@ -27,7 +27,7 @@ const SHAPE: MixtureShape =
     MixtureShape { measures: 4, steps: 8, pitches: 8, rhythms: 5, profiles: 7 };
 
 fn normal(index: u64, count: usize) -> Vec<f32> {
-    chance::normal(&mut chance::stream(7, Purpose::Weights, index), count)
+    rng::normal(&mut rng::stream(7, Purpose::Weights, index), count)
 }
 
 fn tensor<B: TrainBackend, const D: usize>(values: Vec<f32>, shape: [usize; D]) -> Tensor<B, D> {
@@ -86,7 +86,7 @@ fn updates<B: TrainBackend>() -> Results {
         (parameter, moments) = B::adam(&step, parameter, drawn(1 + time, shape), moments);
     }
     let [first, second] = moments;
-    let average = B::approach(drawn::<B, 2>(1, shape), &parameter, 0.3);
+    let average = B::lerp(drawn::<B, 2>(1, shape), &parameter, 0.3);
     let squares = [
         B::sum_of_squares(&parameter),
         B::sum_of_squares(&drawn::<B, 1>(8, [400])),
@@ -106,15 +106,15 @@ fn blocks<B: TrainBackend>() -> Results {
     let input = drawn::<B, 2>(1, shape) * 3.0;
     let gradient = || drawn::<B, 2>(2, shape);
     let layer = Dense { weight: drawn(3, [37, 5]), bias: drawn(4, [5]) };
-    let normalised = B::normalise(input.clone() + 2.0);
+    let normalized = B::normalize(input.clone() + 2.0);
     vec![
         ("affine", to_host(B::affine(&input, &layer))),
         ("column sums", to_host(B::column_sums(&input))),
         ("activate", to_host(B::activate(&input))),
         ("activate gradient", to_host(B::activate_gradient(&input, gradient()))),
-        ("normalise gradient", to_host(B::normalise_gradient(&normalised, gradient()))),
-        ("normalised", to_host(normalised.values)),
-        ("inverse deviations", to_host(normalised.inverse_deviations)),
+        ("normalize gradient", to_host(B::normalize_gradient(&normalized, gradient()))),
+        ("normalized", to_host(normalized.values)),
+        ("inverse deviations", to_host(normalized.inverse_deviations)),
     ]
 }
 
@@ -183,7 +183,7 @@ fn weights(trained: &Trained) -> Vec<f32> {
 
 /// Settings of each network, plain and with everything that changes a step.
 fn every_kind_of_step() -> Vec<Settings> {
-    let all = Remedies {
+    let all = TrainingOptions {
         free_bits: 0.05,
         dropout: 0.2,
         onset_dropout: 0.1,
@@ -191,13 +191,13 @@ fn every_kind_of_step() -> Vec<Settings> {
         ema: 0.9,
         transpose: 2,
         rotate: true,
-        ..Remedies::default()
+        ..TrainingOptions::default()
     };
     let squares = settings(|raw| (raw.reconstruction, raw.epochs) = (Reconstruction::Mse, 1));
     let mut kinds = vec![squares];
-    let normalising = Remedies { free_bits: 0.0, mean_norm: 0.6, ..all };
-    for remedies in [Remedies::default(), all, normalising] {
-        kinds.extend(both(|raw| (raw.epochs, raw.remedies) = (1, remedies)));
+    let normalising = TrainingOptions { free_bits: 0.0, mean_norm: 0.6, ..all };
+    for options in [TrainingOptions::default(), all, normalising] {
+        kinds.extend(both(|raw| (raw.epochs, raw.options) = (1, options)));
     }
     kinds
 }
@@ -230,7 +230,7 @@ fn assert_first_steps_equal_the_kernels<B: TrainBackend>(tolerance: f64) {
         let apart = |a: &[f32], b: &[f32]| -> f64 {
             a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>().sqrt()
         };
-        let start = crate::start::untrained::<Flex>(&settings, &memory_samples(21, 1));
+        let start = crate::initialize::untrained::<Flex>(&settings, &memory_samples(21, 1));
         let start: Vec<f32> =
             (0..start.architecture.tensors().len()).flat_map(|at| start.values(at)).collect();
         let (error, way) = (apart(&found, &expected), apart(&expected, &start));
@@ -242,12 +242,12 @@ fn assert_first_steps_equal_the_kernels<B: TrainBackend>(tolerance: f64) {
 
 #[test]
 fn every_method_equals_the_cpu_s_kernel() {
-    assert_methods_equal_the_kernels::<Portable>(ROUNDING);
+    assert_methods_equal_the_kernels::<GenericBackend>(ROUNDING);
 }
 
 #[test]
 fn three_steps_of_each_network_equal_those_of_the_cpu_s_kernels() {
-    assert_first_steps_equal_the_kernels::<Portable>(1e-5);
+    assert_first_steps_equal_the_kernels::<GenericBackend>(1e-5);
 }
 
 #[test]
@@ -261,7 +261,7 @@ fn improbable_onsets_in_all_cells_of_a_thesis_measure_cost_what_the_kernel_says(
             B::output_loss(drawn(2, [12, 2]), layer, &rows(3))
         })
     }
-    for (found, expected) in losses::<Portable>().into_iter().zip(losses::<Flex>()) {
+    for (found, expected) in losses::<GenericBackend>().into_iter().zip(losses::<Flex>()) {
         assert!((found / expected - 1.0).abs() < f64::from(ROUNDING), "{found} {expected}");
     }
 }
@@ -269,10 +269,10 @@ fn improbable_onsets_in_all_cells_of_a_thesis_measure_cost_what_the_kernel_says(
 #[test]
 fn a_number_that_is_none_reaches_the_loss() {
     for reconstruction in [Reconstruction::Bce, Reconstruction::Mse] {
-        let (weight, mut bias) = (drawn::<Portable, 2>(1, [3, 64]), vec![0.0; 64]);
+        let (weight, mut bias) = (drawn::<GenericBackend, 2>(1, [3, 64]), vec![0.0; 64]);
         bias[5] = f32::NAN;
         let layer = OutputLayer { weight: &weight, bias: &tensor(bias, [64]), reconstruction };
-        assert!(Portable::output_loss(drawn(2, [12, 3]), layer, &rows(3)).is_nan());
+        assert!(GenericBackend::output_loss(drawn(2, [12, 3]), layer, &rows(3)).is_nan());
     }
 }
 
@@ -284,7 +284,7 @@ fn a_checkpoint_goes_from_one_backend_to_the_other_and_back() {
         let mut stops = Recorder { stop_after_steps: Some(2), ..Recorder::default() };
         trained::<Flex>(&settings, &folder, &mut stops);
         let mut stops = Recorder { stop_after_steps: Some(2), ..Recorder::default() };
-        trained::<Portable>(&settings, &folder, &mut stops);
+        trained::<GenericBackend>(&settings, &folder, &mut stops);
         assert_eq!(stops.resumed, Some(1));
         let mut ends = Recorder::default();
         let found = trained::<Flex>(&settings, &folder, &mut ends);

@@ -8,10 +8,11 @@
 //! P = T M    [steps, measures * pitches]        M as [rhythms, measures * pitches]
 //! ```
 
-use super::{Portable, affine, column_sums, dense};
+use super::{GenericBackend, affine, column_sums, dense};
 use crate::backend::to_host;
 use crate::factored::{
-    EPSILON, FLOOR, FactoredBackend, GELU, Logits, MixtureShape, Normalised, floor,
+    BASE_RATE_SHARE, EPSILON, FactoredBackend, GELU, Logits, MixtureShape, Normalized,
+    base_rate_shares,
 };
 use crate::network::Dense;
 use crate::samples::Rows;
@@ -62,10 +63,10 @@ impl<B: Backend> Mixed<B> {
         let cells = cells.reshape([count, steps, measures, pitches]);
         let base = TensorData::new(base.to_vec(), [1, steps, 1, pitches]);
         let base = Tensor::<B, 4>::from_data(base, &logits.core.device());
-        Mixed { rhythms, profiles, core, by_rhythm, cells: cells * (1.0 - FLOOR) + base }
+        Mixed { rhythms, profiles, core, by_rhythm, cells: cells * (1.0 - BASE_RATE_SHARE) + base }
     }
 
-    /// The gradients of the logits but the onsets', from those of the cells times `1 - FLOOR`.
+    /// The gradients of the logits but the onsets', from those of the cells times `1 - BASE_RATE_SHARE`.
     fn backward(self, cells: Tensor<B, 4>, shape: MixtureShape) -> [Tensor<B, 2>; 4] {
         let MixtureShape { measures, steps, pitches, rhythms: k, profiles: j } = shape;
         let Mixed { rhythms, profiles, core, by_rhythm, .. } = self;
@@ -114,7 +115,7 @@ fn row_means<B: Backend>(values: Tensor<B, 2>) -> Tensor<B, 2> {
     values.mean_dim(1)
 }
 
-impl<B: Portable> FactoredBackend for B {
+impl<B: GenericBackend> FactoredBackend for B {
     fn affine(input: &Tensor<Self, 2>, layer: &Dense<Self>) -> Tensor<Self, 2> {
         affine(input.clone(), &layer.weight, &layer.bias)
     }
@@ -135,19 +136,19 @@ impl<B: Portable> FactoredBackend for B {
         slope * gradient
     }
 
-    fn normalise(input: Tensor<Self, 2>) -> Normalised<Self> {
+    fn normalize(input: Tensor<Self, 2>) -> Normalized<Self> {
         let [rows, _] = input.dims();
         let centred = input.clone() - row_means(input);
         let variances = row_means(centred.clone() * centred.clone());
         let inverse = (variances + EPSILON).sqrt().recip();
-        Normalised {
+        Normalized {
             values: centred * inverse.clone(),
             inverse_deviations: inverse.reshape([rows]),
         }
     }
 
-    fn normalise_gradient(
-        Normalised { values, inverse_deviations }: &Normalised<Self>,
+    fn normalize_gradient(
+        Normalized { values, inverse_deviations }: &Normalized<Self>,
         gradient: Tensor<Self, 2>,
     ) -> Tensor<Self, 2> {
         let [rows, _] = values.dims();
@@ -164,7 +165,7 @@ impl<B: Portable> FactoredBackend for B {
         shape: MixtureShape,
     ) -> (Vec<f64>, Logits<Self>) {
         let MixtureShape { measures, steps, pitches, .. } = shape;
-        let (floor, device) = (floor(base, measures), base.device());
+        let (floor, device) = (base_rate_shares(base, measures), base.device());
         let (mut losses, mut gradients) = (Vec::new(), [const { Vec::new() }; 4]);
         for songs in pieces(factors.len()) {
             let count = songs.len();
@@ -181,7 +182,8 @@ impl<B: Portable> FactoredBackend for B {
                 logs.chunks_exact(steps)
                     .map(|logs| -logs.iter().map(|&log| f64::from(log)).sum::<f64>()),
             );
-            let factors = factors[songs].iter().map(|factor| -factor * (1.0 - FLOOR)).collect();
+            let factors =
+                factors[songs].iter().map(|factor| -factor * (1.0 - BASE_RATE_SHARE)).collect();
             let factors = TensorData::new::<f32, _>(factors, [count, 1, 1, 1]);
             let factors = Tensor::<B, 4>::from_data(factors, &device);
             let of_cells = onsets / probabilities * factors;
@@ -209,7 +211,7 @@ impl<B: Portable> FactoredBackend for B {
         base: &Tensor<Self, 1>,
         shape: MixtureShape,
     ) -> Vec<f32> {
-        let floor = floor(base, shape.measures);
+        let floor = base_rate_shares(base, shape.measures);
         let [songs, _] = logits.onsets.dims();
         let mut probabilities = Vec::new();
         for songs in pieces(songs) {

@@ -6,7 +6,7 @@ use crate::backend::TrainBackend;
 use crate::checkpoint::Checkpoint;
 use crate::network::Network;
 use crate::observer::Observer;
-use crate::pca::{LinearPath, Pca, PcaError, PcaSettings};
+use crate::pca::{LinearAutoencoder, Pca, PcaError, PcaSettings};
 use crate::samples::{Rows, SampleError, Samples};
 use crate::settings::{OutputBias, Reconstruction, Settings};
 use crate::sums::EpochSums;
@@ -18,7 +18,7 @@ use partita_music::roll::RollSize;
 pub(crate) const BASE_RATE_MARGIN: f64 = 1e-5;
 
 /// The state before the first step.
-pub(crate) fn fresh<B: TrainBackend>(
+pub(crate) fn initial_checkpoint<B: TrainBackend>(
     settings: &Settings,
     train: &dyn Samples,
     observer: &mut dyn Observer,
@@ -26,7 +26,7 @@ pub(crate) fn fresh<B: TrainBackend>(
 ) -> Result<Checkpoint<B>, TrainError> {
     let network = initial(settings, train, observer, device)?;
     Ok(Checkpoint {
-        average: (settings.remedies.ema > 0.0).then(|| network.clone()),
+        average: (settings.options.ema > 0.0).then(|| network.clone()),
         network,
         moments: Moments::zeros(&settings.architecture, device),
         progress: Progress {
@@ -68,13 +68,13 @@ fn components(
     settings: &Settings,
     train: &dyn Samples,
     observer: &mut dyn Observer,
-) -> Result<Option<LinearPath>, TrainError> {
+) -> Result<Option<LinearAutoencoder>, TrainError> {
     let Architecture { geometry, latent, network } = settings.architecture;
     if !matches!(network, NetworkSizes::Factored(sizes) if sizes.principal_components) {
         return Ok(None);
     }
     let wanted = PcaSettings { geometry, components: latent, seed: settings.seed };
-    let found = Pca::fit(train, &wanted, &mut |done, total| observer.components(done, total));
+    let found = Pca::fit(train, &wanted, &mut |done, total| observer.pca_progress(done, total));
     match found {
         Ok(found) => Ok(Some(found.whitened(latent))),
         Err(PcaError::Sample(error)) => Err(error.into()),

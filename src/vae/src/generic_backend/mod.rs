@@ -24,14 +24,14 @@ use burn::tensor::{IndexingUpdateOp, Int, Tensor, TensorData};
 use std::ops::Range;
 
 /// A backend that trains by plain tensor operations.
-pub(crate) trait Portable: Backend {}
+pub(crate) trait GenericBackend: Backend {}
 
 #[cfg(feature = "cuda")]
-impl Portable for burn::backend::Cuda {}
+impl GenericBackend for burn::backend::Cuda {}
 
 /// The same operations where every machine can run them.
 #[cfg(test)]
-impl Portable for burn_ndarray::NdArray {}
+impl GenericBackend for burn_ndarray::NdArray {}
 
 /// The onsets of some rows as zeros and ones, `[rows, cells]`.
 fn dense<B: Backend>(
@@ -84,7 +84,7 @@ fn total<B: Backend>(values: Tensor<B, 2>) -> f64 {
 }
 
 /// The summed loss of logits whose onsets are `targets`, and its derivatives by them.
-fn judged<B: Backend>(
+fn loss_and_derivatives<B: Backend>(
     logits: Tensor<B, 2>,
     targets: Tensor<B, 2>,
     reconstruction: Reconstruction,
@@ -106,7 +106,7 @@ fn judged<B: Backend>(
     }
 }
 
-impl<B: Portable> TrainBackend for B {
+impl<B: GenericBackend> TrainBackend for B {
     fn bag(weight: &Tensor<Self, 2>, bias: &Tensor<Self, 1>, rows: &Rows) -> Tensor<Self, 2> {
         let [cells, _] = weight.dims();
         affine(all(rows, cells, &weight.device()), weight, bias)
@@ -130,7 +130,7 @@ impl<B: Portable> TrainBackend for B {
         let [_, cells] = layer.weight.dims();
         let logits = affine(hidden.clone(), layer.weight, layer.bias);
         let targets = all(rows, cells, &hidden.device());
-        let (loss, derivatives) = judged(logits, targets, layer.reconstruction);
+        let (loss, derivatives) = loss_and_derivatives(logits, targets, layer.reconstruction);
         let derivatives = derivatives * scale;
         Output {
             loss,
@@ -144,7 +144,7 @@ impl<B: Portable> TrainBackend for B {
         let [_, cells] = layer.weight.dims();
         let targets = all(rows, cells, &hidden.device());
         let logits = affine(hidden, layer.weight, layer.bias);
-        judged(logits, targets, layer.reconstruction).0
+        loss_and_derivatives(logits, targets, layer.reconstruction).0
     }
 
     fn probabilities(hidden: Tensor<Self, 2>, layer: OutputLayer<'_, Self>) -> Vec<f32> {
@@ -167,7 +167,7 @@ impl<B: Portable> TrainBackend for B {
         (parameter, [first, second])
     }
 
-    fn approach<const D: usize>(
+    fn lerp<const D: usize>(
         average: Tensor<Self, D>,
         target: &Tensor<Self, D>,
         share: f32,

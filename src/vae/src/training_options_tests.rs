@@ -2,14 +2,14 @@
 
 use super::*;
 use crate::checkpoint::CheckpointError;
-use crate::observer::Appraisal;
-use crate::remedies::{Keep, Remedies, Schedule};
+use crate::observer::EpochMetrics;
 use crate::testing::{Folder, MemorySamples, Recorder, both, memory_samples, settings};
+use crate::training_options::{FinalWeights, Schedule, TrainingOptions};
 use std::fs;
 
 /// Everything at once.
-fn all() -> Remedies {
-    Remedies {
+fn all() -> TrainingOptions {
+    TrainingOptions {
         schedule: Schedule::Cosine,
         learning_rate_warmup: 0.5,
         learning_rate_final: 0.1,
@@ -22,7 +22,7 @@ fn all() -> Remedies {
         rotate: true,
         ema: 0.9,
         patience: Some(3),
-        keep: Keep::Best,
+        keep: FinalWeights::Best,
     }
 }
 
@@ -31,8 +31,8 @@ fn trained_in(folder: &Folder, settings: &Settings, observer: &mut Recorder) -> 
     train(settings, &samples, &validation, folder.path(), observer).unwrap()
 }
 
-fn with(change: impl FnOnce(&mut Remedies)) -> Settings {
-    settings(|raw| change(&mut raw.remedies))
+fn with(change: impl FnOnce(&mut TrainingOptions)) -> Settings {
+    settings(|raw| change(&mut raw.options))
 }
 
 /// Scores that an observer gives to the epochs from 0 on.
@@ -58,9 +58,9 @@ fn timeless(trained: &Trained) -> Vec<EpochReport> {
 
 #[test]
 fn with_every_remedy_a_training_stopped_anywhere_and_resumed_equals_an_uninterrupted_one() {
-    let normalising = Remedies { free_bits: 0.0, mean_norm: 0.5, ..all() };
+    let normalising = TrainingOptions { free_bits: 0.0, mean_norm: 0.5, ..all() };
     let settings =
-        [all(), normalising].map(|remedies| both(|raw| (raw.epochs, raw.remedies) = (4, remedies)));
+        [all(), normalising].map(|options| both(|raw| (raw.epochs, raw.options) = (4, options)));
     for settings in settings.into_iter().flatten() {
         let scores = [0.0, 0.1, 0.4, 0.3, 0.2];
         let whole = trained_in(&Folder::new(), &settings, &mut scored(&scores));
@@ -84,38 +84,54 @@ fn with_every_remedy_a_training_stopped_anywhere_and_resumed_equals_an_uninterru
 #[test]
 fn each_remedy_changes_the_weights_and_none_of_them_none() {
     for network in [0, 1] {
-        let weights = |remedies: Remedies| {
-            let settings = &both(|raw| raw.remedies = remedies)[network];
+        let weights = |options: TrainingOptions| {
+            let settings = &both(|raw| raw.options = options)[network];
             bytes(&trained_in(&Folder::new(), settings, &mut Recorder::default()).model)
         };
-        let (plain, all) = (weights(Remedies::default()), all());
-        for (name, remedies) in [
-            ("schedule", Remedies { schedule: all.schedule, ..Remedies::default() }),
+        let (plain, all) = (weights(TrainingOptions::default()), all());
+        for (name, options) in [
+            ("schedule", TrainingOptions { schedule: all.schedule, ..TrainingOptions::default() }),
             (
                 "learning_rate_warmup",
-                Remedies { learning_rate_warmup: all.learning_rate_warmup, ..Remedies::default() },
+                TrainingOptions {
+                    learning_rate_warmup: all.learning_rate_warmup,
+                    ..TrainingOptions::default()
+                },
             ),
-            ("free_bits", Remedies { free_bits: 2.0, ..Remedies::default() }),
-            ("mean_norm", Remedies { mean_norm: 0.5, ..Remedies::default() }),
-            ("dropout", Remedies { dropout: all.dropout, ..Remedies::default() }),
-            ("onset_dropout", Remedies { onset_dropout: all.onset_dropout, ..Remedies::default() }),
-            ("weight_decay", Remedies { weight_decay: all.weight_decay, ..Remedies::default() }),
-            ("transpose", Remedies { transpose: all.transpose, ..Remedies::default() }),
-            ("rotate", Remedies { rotate: true, ..Remedies::default() }),
-            ("ema", Remedies { ema: all.ema, ..Remedies::default() }),
+            ("free_bits", TrainingOptions { free_bits: 2.0, ..TrainingOptions::default() }),
+            ("mean_norm", TrainingOptions { mean_norm: 0.5, ..TrainingOptions::default() }),
+            ("dropout", TrainingOptions { dropout: all.dropout, ..TrainingOptions::default() }),
+            (
+                "onset_dropout",
+                TrainingOptions { onset_dropout: all.onset_dropout, ..TrainingOptions::default() },
+            ),
+            (
+                "weight_decay",
+                TrainingOptions { weight_decay: all.weight_decay, ..TrainingOptions::default() },
+            ),
+            (
+                "transpose",
+                TrainingOptions { transpose: all.transpose, ..TrainingOptions::default() },
+            ),
+            ("rotate", TrainingOptions { rotate: true, ..TrainingOptions::default() }),
+            ("ema", TrainingOptions { ema: all.ema, ..TrainingOptions::default() }),
         ] {
-            assert_ne!(weights(remedies), plain, "{network} {name}");
+            assert_ne!(weights(options), plain, "{network} {name}");
         }
-        let idle = Remedies { learning_rate_final: 0.5, patience: Some(1), ..Remedies::default() };
+        let idle = TrainingOptions {
+            learning_rate_final: 0.5,
+            patience: Some(1),
+            ..TrainingOptions::default()
+        };
         assert_eq!(weights(idle), plain);
     }
 }
 
 #[test]
 fn the_reported_learning_rate_is_that_of_the_epochs_last_step() {
-    let settings = with(|remedies| {
-        remedies.schedule = Schedule::Linear;
-        remedies.learning_rate_final = 0.25;
+    let settings = with(|options| {
+        options.schedule = Schedule::Linear;
+        options.learning_rate_final = 0.25;
     });
     let trained = trained_in(&Folder::new(), &settings, &mut Recorder::default());
     // Nine steps, the last at a quarter of 3e-3.
@@ -131,7 +147,7 @@ fn what_free_bits_give_is_used_where_a_heavy_prior_would_take_all() {
     let kl = |free_bits: f64| {
         let settings = settings(|raw| {
             (raw.beta, raw.warmup_epochs, raw.epochs) = (5.0, 0.0, 120);
-            raw.remedies.free_bits = free_bits;
+            raw.options.free_bits = free_bits;
         });
         let trained = trained_in(&Folder::new(), &settings, &mut Recorder::default());
         let last = trained.history.last().unwrap().validation.unwrap();
@@ -144,7 +160,7 @@ fn what_free_bits_give_is_used_where_a_heavy_prior_would_take_all() {
 
 #[test]
 fn a_batch_in_parts_is_charged_as_the_whole_batch_is() {
-    for settings in both(|raw| (raw.batch, raw.remedies) = (64, all())) {
+    for settings in both(|raw| (raw.batch, raw.options) = (64, all())) {
         let samples = memory_samples(64, 1);
         let order: Vec<usize> = (0..64).collect();
         let sums = |micro: usize| {
@@ -152,7 +168,13 @@ fn a_batch_in_parts_is_charged_as_the_whole_batch_is() {
                 settings: &settings,
                 train: &samples,
                 validation: &samples,
-                state: fresh(&settings, &samples, &mut Recorder::default(), &FlexDevice).unwrap(),
+                state: initial_checkpoint(
+                    &settings,
+                    &samples,
+                    &mut Recorder::default(),
+                    &FlexDevice,
+                )
+                .unwrap(),
             };
             trainer.state.progress.steps = 40;
             trainer.step(&order, micro).unwrap();
@@ -179,7 +201,7 @@ fn transposed_readings_teach_what_was_never_seen() {
     let unseen = MemorySamples((0..16).map(|song| tune(song, 5)).collect());
     let loss = |transpose: usize| {
         let settings = settings(|raw| {
-            (raw.epochs, raw.beta, raw.remedies.transpose) = (150, 0.01, transpose);
+            (raw.epochs, raw.beta, raw.options.transpose) = (150, 0.01, transpose);
         });
         let folder = Folder::new();
         let trained =
@@ -192,7 +214,7 @@ fn transposed_readings_teach_what_was_never_seen() {
 
 #[test]
 fn averaged_weights_are_validated_and_handed_on_while_the_others_go_on_alike() {
-    let averaged = with(|remedies| remedies.ema = 0.9);
+    let averaged = with(|options| options.ema = 0.9);
     let folder = Folder::new();
     let average = trained_in(&folder, &averaged, &mut Recorder::default());
     let plain = trained_in(&Folder::new(), &with(|_| ()), &mut Recorder::default());
@@ -207,7 +229,7 @@ fn averaged_weights_are_validated_and_handed_on_while_the_others_go_on_alike() {
 
 #[test]
 fn a_training_ends_when_its_patience_does_and_stays_ended() {
-    let settings = settings(|raw| (raw.epochs, raw.remedies.patience) = (10, Some(2)));
+    let settings = settings(|raw| (raw.epochs, raw.options.patience) = (10, Some(2)));
     let scores = [0.9, 0.1, 0.3, 0.3, 0.2, 0.8];
     let folder = Folder::new();
     let mut observer = scored(&scores);
@@ -227,16 +249,17 @@ fn a_training_ends_when_its_patience_does_and_stays_ended() {
 #[test]
 fn the_best_epochs_weights_are_handed_on_where_asked_for() {
     let scores = [0.9, 0.1, 0.3, 0.2];
-    let of = |keep: Keep, epochs: usize| {
-        let settings = settings(|raw| (raw.epochs, raw.remedies.keep) = (epochs, keep));
+    let of = |keep: FinalWeights, epochs: usize| {
+        let settings = settings(|raw| (raw.epochs, raw.options.keep) = (epochs, keep));
         trained_in(&Folder::new(), &settings, &mut scored(&scores))
     };
-    let (best, last, second) = (of(Keep::Best, 3), of(Keep::Last, 3), of(Keep::Last, 2));
+    let (best, last, second) =
+        (of(FinalWeights::Best, 3), of(FinalWeights::Last, 3), of(FinalWeights::Last, 2));
     assert_eq!((best.epoch, last.epoch, second.epoch), (2, 3, 2));
     assert_eq!(bytes(&best.model), bytes(&second.model));
     assert_ne!(bytes(&best.model), bytes(&last.model));
     let folder = Folder::new();
-    let settings = with(|remedies| remedies.keep = Keep::Best);
+    let settings = with(|options| options.keep = FinalWeights::Best);
     trained_in(&folder, &settings, &mut scored(&scores));
     let mut files: Vec<_> =
         fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
@@ -257,8 +280,8 @@ fn what_an_observer_finds_is_part_of_the_history() {
     let folder = Folder::new();
     let scores = [0.0, 0.25, 0.5, 0.125];
     let trained = trained_in(&folder, &with(|_| ()), &mut scored(&scores));
-    let found: Vec<Appraisal> = trained.history.iter().map(|report| report.appraisal).collect();
-    let expected = scores.map(|f1| Appraisal { f1: Some(f1), ..Appraisal::default() });
+    let found: Vec<EpochMetrics> = trained.history.iter().map(|report| report.metrics).collect();
+    let expected = scores.map(|f1| EpochMetrics { f1: Some(f1), ..EpochMetrics::default() });
     assert_eq!(found, expected);
     let again = trained_in(&folder, &with(|_| ()), &mut Recorder::default());
     assert_eq!(again.history, trained.history);

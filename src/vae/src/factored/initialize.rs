@@ -1,10 +1,10 @@
 //! The untrained factored network.
 
 use crate::architecture::{Architecture, LayerShape, NetworkSizes};
-use crate::chance::{self, Purpose};
-use crate::network::{Dense, Fixed, Network};
-use crate::pca::LinearPath;
-use crate::start::BASE_RATE_MARGIN;
+use crate::initialize::BASE_RATE_MARGIN;
+use crate::network::{Dense, Frozen, Network};
+use crate::pca::LinearAutoencoder;
+use crate::rng::{self, Purpose};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
@@ -23,7 +23,7 @@ impl<B: Backend> Network<B> {
         architecture: &Architecture,
         seed: u64,
         rates: &[f64],
-        components: Option<LinearPath>,
+        components: Option<LinearAutoencoder>,
         device: &B::Device,
     ) -> Self {
         let pitches = architecture.geometry.pitches();
@@ -34,14 +34,14 @@ impl<B: Backend> Network<B> {
         let onsets = rates.iter().sum::<f64>() * architecture.geometry.measures() as f64;
         let layer = |(index, shape): (usize, LayerShape)| {
             let LayerShape { name, inputs, outputs } = shape;
-            let mut random = chance::stream(seed, Purpose::Weights, index as u64);
+            let mut random = rng::stream(seed, Purpose::Weights, index as u64);
             let is_led = components.is_some() && name == "encoder.mean";
             let gain = if is_led { LED * gain(name) } else { gain(name) };
             let scale = gain / (inputs as f32).sqrt();
-            let mut weight = chance::normal(&mut random, inputs * outputs);
+            let mut weight = rng::normal(&mut random, inputs * outputs);
             weight.iter_mut().for_each(|weight| *weight *= scale);
             let mut scattered = |margins: &[f64]| {
-                let noise = chance::normal(&mut random, outputs);
+                let noise = rng::normal(&mut random, outputs);
                 let each = outputs / margins.len();
                 let around = |(at, noise): (usize, f32)| noise + margins[at / each].ln() as f32;
                 noise.into_iter().enumerate().map(around).collect()
@@ -51,7 +51,7 @@ impl<B: Backend> Network<B> {
                 "decoder.rhythms" => scattered(&of_steps),
                 "decoder.pitch_profiles" => scattered(&of_pitches),
                 "decoder.core_code" => {
-                    let noise = chance::normal(&mut random, outputs);
+                    let noise = rng::normal(&mut random, outputs);
                     noise.into_iter().map(|noise| POSITION * noise).collect()
                 }
                 "decoder.onsets" => vec![onsets.ln() as f32; outputs],
@@ -63,11 +63,11 @@ impl<B: Backend> Network<B> {
         let rates: Vec<f32> = rates.into_iter().map(|rate| rate as f32).collect();
         let base = Tensor::from_data(rates.as_slice(), device);
         debug_assert!(matches!(architecture.network, NetworkSizes::Factored(_)));
-        let components = components.map(|LinearPath { encoder, encoder_bias, .. }| {
+        let components = components.map(|LinearAutoencoder { encoder, encoder_bias, .. }| {
             Dense::new(architecture.components(), encoder, encoder_bias, device)
         });
-        let fixed = Some(Fixed { base, components });
-        Network { architecture: *architecture, layers, fixed }
+        let frozen = Some(Frozen { base, components });
+        Network { architecture: *architecture, layers, frozen }
     }
 }
 

@@ -1,12 +1,12 @@
 //! Chance outside of the latent space.
 
-use crate::chance::{self, Purpose, unit};
+use crate::rng::{self, Purpose, unit};
 use rand::RngCore;
 
 /// One of `count` things; 0 where there is none to choose from. The choice depends on seed, index and
 /// count alone.
 pub fn choose(seed: u64, index: u64, count: usize) -> usize {
-    chance::below(&mut chance::stream(seed, Purpose::Choice, index), count as u64) as usize
+    rng::below(&mut rng::stream(seed, Purpose::Choice, index), count as u64) as usize
 }
 
 /// Each cell is an onset with its own probability, independently; the set cells, ascending. Song `index`
@@ -15,7 +15,7 @@ pub fn choose(seed: u64, index: u64, count: usize) -> usize {
 /// `temperature` divides the logits: below 1 likely cells become likelier and unlikely ones unlikelier, 0
 /// keeps exactly the cells above one half, and 1 leaves the probabilities as they are.
 pub fn bernoulli(probabilities: &[f32], seed: u64, index: u64, temperature: f32) -> Vec<u32> {
-    let mut random = chance::stream(seed, Purpose::Onsets, index);
+    let mut random = rng::stream(seed, Purpose::Onsets, index);
     let mut hit = |probability: f32| {
         unit(random.next_u32()) < at_temperature(f64::from(probability), f64::from(temperature))
     };
@@ -34,7 +34,7 @@ pub struct Repetition {
 /// [`bernoulli`] with chance that repeats: no cell's probability changes, but measures with equal
 /// probabilities become more alike the more they share. Without a share it is [`bernoulli`] itself; with a
 /// share of 1, measures of equal probabilities are equal.
-pub fn repeating(
+pub fn sample_repeating(
     probabilities: &[f32],
     seed: u64,
     index: u64,
@@ -44,13 +44,13 @@ pub fn repeating(
     if share <= 0.0 || cells == 0 {
         return bernoulli(probabilities, seed, index, temperature);
     }
-    let stream = |purpose| chance::stream(seed, purpose, index);
+    let stream = |purpose| rng::stream(seed, purpose, index);
     let mut shared = stream(Purpose::SharedOnsets);
     let shared: Vec<f64> = (0..cells).map(|_| unit(shared.next_u32())).collect();
     let (mut own, mut sharing) = (stream(Purpose::Onsets), stream(Purpose::Sharing));
     let mut hit = |(cell, &probability): (usize, &f32)| {
         let own = unit(own.next_u32());
-        let is_shared = chance::happens(&mut sharing, share);
+        let is_shared = rng::draw_bool(&mut sharing, share);
         let chance = if is_shared { shared[cell % cells] } else { own };
         chance < at_temperature(f64::from(probability), f64::from(temperature))
     };
@@ -98,7 +98,7 @@ mod tests {
             let (mut counts, mut together) = ([0; 6], [0; 3]);
             for index in 0..10_000 {
                 let cells =
-                    repeating(&probabilities, 1, index, 1.0, Repetition { share, cells: 3 });
+                    sample_repeating(&probabilities, 1, index, 1.0, Repetition { share, cells: 3 });
                 cells.iter().for_each(|&cell| counts[cell as usize] += 1);
                 let both = |cell: &u32| cells.contains(cell) && cells.contains(&(cell + 3));
                 (0..3).filter(both).for_each(|cell| together[cell as usize] += 1);

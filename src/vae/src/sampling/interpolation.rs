@@ -11,7 +11,7 @@ const LEAST_SINE: f64 = 1e-4;
 #[serde(rename_all = "lowercase")]
 #[derive(strum::EnumString, strum::IntoStaticStr, strum::VariantNames)]
 #[strum(serialize_all = "snake_case")]
-pub enum Path {
+pub enum Interpolation {
     /// Along the arc: the angle grows evenly, and the length keeps that of typical points, where a
     /// straight line would pass through the emptier middle (Shoemake 1985; White 2016). Straight where
     /// the vectors are parallel or opposite.
@@ -20,7 +20,7 @@ pub enum Path {
     Lerp,
 }
 
-impl Path {
+impl Interpolation {
     /// The point at `at`, in 0..=1, on the way from `start` to `end`: exactly those at 0 and 1.
     pub fn at(self, start: &[f32], end: &[f32], at: f64) -> Vec<f32> {
         if at <= 0.0 {
@@ -56,18 +56,18 @@ mod tests {
     #[test]
     fn both_ways_start_and_end_exactly_at_their_ends() {
         let (start, end) = ([0.1_f32, 0.7, -3.3], [1.7_f32, -0.2, 0.3]);
-        for path in [Path::Slerp, Path::Lerp] {
+        for path in [Interpolation::Slerp, Interpolation::Lerp] {
             assert_eq!(path.at(&start, &end, 0.0), start);
             assert_eq!(path.at(&start, &end, 1.0), end);
         }
-        assert_eq!(Path::Lerp.at(&[0.0, 4.0], &[2.0, 0.0], 0.25), [0.5, 3.0]);
+        assert_eq!(Interpolation::Lerp.at(&[0.0, 4.0], &[2.0, 0.0], 0.25), [0.5, 3.0]);
     }
 
     #[test]
     fn an_arc_keeps_the_length_and_turns_evenly() {
         for step in 0..=8 {
             let turn = f64::from(step) / 8.0;
-            let point = Path::Slerp.at(&[2.0, 0.0], &[0.0, 2.0], turn);
+            let point = Interpolation::Slerp.at(&[2.0, 0.0], &[0.0, 2.0], turn);
             let angle = f64::from(point[1]).atan2(f64::from(point[0]));
             assert!((angle - turn * std::f64::consts::FRAC_PI_2).abs() < 1e-6, "{turn}: {angle}");
             assert!((point[0].hypot(point[1]) - 2.0).abs() < 1e-6);
@@ -79,7 +79,10 @@ mod tests {
         for (start, end) in
             [([1.0, 0.0], [-1.0, 0.0]), ([1.0, 1.0], [3.0, 3.0]), ([0.0; 2], [4.0; 2])]
         {
-            assert_eq!(Path::Slerp.at(&start, &end, 0.5), Path::Lerp.at(&start, &end, 0.5));
+            assert_eq!(
+                Interpolation::Slerp.at(&start, &end, 0.5),
+                Interpolation::Lerp.at(&start, &end, 0.5)
+            );
         }
     }
 }

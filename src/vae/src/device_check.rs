@@ -6,11 +6,11 @@
 
 use crate::backend::TrainBackend;
 use crate::batch::Batch;
-use crate::draws::Streams;
 use crate::gradient::{Gradients, Objective, Sums, gradients};
 use crate::network::{Dense, Network};
 use crate::samples::Samples;
 use crate::settings::Settings;
+use crate::step_rng::StepRng;
 use crate::train_error::TrainError;
 use burn::backend::Flex;
 use burn::tensor::Tensor;
@@ -27,7 +27,7 @@ const WHOLE_GRADIENT: f64 = 0.01;
 /// Computes the gradient of the first songs on both devices.
 ///
 /// # Errors
-/// [`TrainError::Disagrees`], and when a sample cannot be read.
+/// [`TrainError::GradientMismatch`], and when a sample cannot be read.
 pub(crate) fn check<B: TrainBackend>(
     network: &Network<B>,
     settings: &Settings,
@@ -40,15 +40,15 @@ pub(crate) fn check<B: TrainBackend>(
         song_weight: settings.song_weight,
         beta: settings.beta,
         scale: 1.0 / songs.len() as f64,
-        mean_norm: settings.remedies.mean_norm,
+        mean_norm: settings.options.mean_norm,
         charged: None,
     };
-    let draws = Streams::new(settings, 0).draw(songs.len());
+    let draws = StepRng::new(settings, 0).next_inputs(songs.len());
     let found = gradients(network, &batch, draws.clone(), objective);
     let expected = gradients(&network.on_cpu(), &batch, draws, objective);
     match agree(found, expected) {
         true => Ok(()),
-        false => Err(TrainError::Disagrees),
+        false => Err(TrainError::GradientMismatch),
     }
 }
 
@@ -89,7 +89,7 @@ mod tests {
     fn plain_operations_agree_with_the_kernels_and_damage_to_any_gradient_does_not() {
         for settings in both(|raw| raw.batch = 16) {
             let samples = memory_samples(16, 1);
-            let found = crate::start::untrained::<NdArray>(&settings, &samples);
+            let found = crate::initialize::untrained::<NdArray>(&settings, &samples);
             check(&found, &settings, &samples).unwrap();
             let batch = Batch::read(&samples, &[0, 1, 2], &settings, 1).unwrap();
             let objective = Objective {
@@ -100,7 +100,7 @@ mod tests {
                 mean_norm: 0.0,
                 charged: None,
             };
-            let draws = Streams::new(&settings, 0).draw(3);
+            let draws = StepRng::new(&settings, 0).next_inputs(3);
             let computed = || gradients(&found, &batch, draws.clone(), objective);
             let expected = || gradients(&found.on_cpu(), &batch, draws.clone(), objective);
             assert!(agree(computed(), expected()));
