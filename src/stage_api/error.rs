@@ -13,6 +13,13 @@ pub struct ParamError {
     pub hint: Option<String>,
 }
 
+impl ParamError {
+    /// Creates an error with a suggestion.
+    pub fn new(key: &str, message: impl std::fmt::Display, hint: impl Into<String>) -> Self {
+        Self { key: key.to_owned(), message: message.to_string(), hint: Some(hint.into()) }
+    }
+}
+
 impl From<ValueError> for ParamError {
     fn from(error: ValueError) -> Self {
         Self { key: format!("params.{}", error.name), message: error.to_string(), hint: None }

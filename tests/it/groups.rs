@@ -172,7 +172,8 @@ fn a_file_that_joins_two_groups_moves_old_songs_and_the_run_names_them() {
         let line = format!("rolls: {} now: {}", row.to, row.path);
         assert!(run.stderr.contains(&line), "{line}\n{}", run.stderr);
     }
-    let line = "changed sides of the split, as their groups are others: moved.parquet lists all";
+    let line =
+        "moved between train and validation because their groups changed; listed in moved.parquet";
     assert!(!listed.is_empty() && run.stderr.contains(line), "{}", run.stderr);
     // The medley goes again and something else comes: they move back.
     project.remove("data/midi/medley.mid");
@@ -195,7 +196,7 @@ fn a_file_of_its_own_moves_no_song() {
         let run = run_as_from_scratch(&project, &[]);
         let after = sides(&project);
         assert!(before.iter().all(|(path, side)| after[path] == *side));
-        assert!(moved(&project, &run).is_empty() && !run.stderr.contains("changed sides"));
+        assert!(moved(&project, &run).is_empty() && !run.stderr.contains("moved between"));
         before = after;
     }
 }
@@ -210,7 +211,10 @@ fn songs_that_another_fraction_moves_are_named_with_that_reason() {
     let listed = moved(&project, &run);
     assert_eq!(listed.len(), before.values().filter(|side| *side == "validation").count());
     assert!(listed.iter().all(|row| row.to == "train" && row.group == row.group_before));
-    let line = format!("{} songs changed sides of the split, as 'validation' is", listed.len());
+    let line = format!(
+        "{} songs moved between train and validation because 'validation' changed",
+        listed.len()
+    );
     assert!(run.stderr.contains(&line), "{line}\n{}", run.stderr);
     assert_eq!(run.stderr.matches("rolls: train now: ").count(), listed.len().min(5));
 }

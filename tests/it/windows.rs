@@ -144,12 +144,12 @@ fn windows_that_make_no_sense_are_refused_with_what_would() {
     for (params, message, hint) in [
         (
             "hop: 17",
-            "a hop of 17 leaves out measures between samples of 16",
+            "a hop of 17 skips measures between samples of 16",
             "a whole number from 1 to 16; 16 or 0: samples do not overlap",
         ),
         (
             "offset: 16",
-            "an offset of 16 is a whole sample of 16 measures or more",
+            "an offset of 16 skips a whole sample of 16 measures",
             "a whole number from 0 to 15",
         ),
     ] {

@@ -98,7 +98,11 @@ fn failed_query_has_a_hint() {
         ),
         ("select mediann(notes) from self", "no function 'mediann'", "did you mean 'median'?"),
         ("select nonsense(notes) from self", "no function 'nonsense'", "there are abs, avg"),
-        ("select path from self where notes > 'many'", "cannot compare string", "numbers are not quoted"),
+        (
+            "select path from self where notes > 'many'",
+            "cannot compare string",
+            "numbers are not quoted",
+        ),
         ("select cast(path as int) from self", "conversion from str to i32 fails", "try_cast"),
         ("delete from self", "only read", "begins with select"),
         ("select path from self; select 1", "not one query", "for example"),

@@ -1,23 +1,20 @@
-//! `extract`: samples of consecutive measures on the tick-exact grid, sparse, split by group.
+//! `extract`: divides songs into samples of consecutive measures on the grid, split by group.
 //!
-//! Writes `samples/train-*.arrow` and `samples/validation-*.arrow` (see `columnar`), and `samples.parquet`,
-//! a row a sample. Samples stand in the order of their songs' notes digests, so that a corpus gives equal
-//! shards wherever its files lie. A group's side of the split follows from its name alone, which is its
-//! smallest notes digest; songs that are on another side than in the last run are told, and listed in the
-//! diagnostic `moved.parquet`.
+//! Writes `samples/train-*.arrow` and `samples/validation-*.arrow` (see `columnar`), and `samples.parquet` with one row
+//! per sample. Samples are in the order of their songs' notes digests, so that a corpus gives equal shards wherever its
+//! files are. The split of a group follows from its name alone, which is its smallest notes digest. Songs that moved
+//! between the splits since the last run are noted, and listed in the diagnostic `moved.parquet`.
 //!
-//! Training songs may give overlapping samples (`hop`) that start elsewhere (`offset`). Validation songs are cut
-//! from their first measure on and without overlap whatever these say, so that figures stay comparable.
+//! Training samples may overlap (`hop`) and start later (`offset`). Validation songs are always divided from their first
+//! measure on and without overlap, so that metrics stay comparable.
 //!
-//! A part is the samples of one song. Its key is the implementation, the parameters that say how songs are cut
-//! (neither `limit` nor `validation`), the song's side where that bears on the windowing, and its score: a song
-//! whose score is, note for note, what the last run cut has its samples taken from the last shards. Group, path and side are always today's. That a song gave
-//! no sample needs no note of its own: the last run's catalog, which the store keeps with the record, says which
-//! songs were cut, and the shards lack it.
-//!
-//! The last overview says which samples each of the last shards holds. A shard that would hold the same again is
-//! handed over as it lies in the store; the others are written anew, out of the songs cut now and the last shards.
+//! The unit of reuse is one song. Its samples are reused if the windowing parameters (all but `limit` and
+//! `validation`), its split (if training songs are divided differently) and its score are unchanged. Group, path and
+//! split are always recomputed. The catalog of the last run, which the store keeps with the record, says which songs
+//! were processed, including those that gave no sample. Unchanged shards are linked from the store; the others
+//! combine new and reused samples.
 
+mod cache;
 mod previous;
 mod sample_stats;
 mod samples;
@@ -35,6 +32,7 @@ use crate::stage_api::{OutputKind, ParamError, RunExport, StageContext, StageErr
 use previous::PreviousExtract;
 use samples::sample_songs;
 use select::Selection;
+use split_changes::PreviousSplits;
 use windowing::Windowing;
 use write::Layout;
 
@@ -42,20 +40,24 @@ pub(super) struct Extract;
 
 const KIND: StageKind = StageKind {
     name: "extract",
-    about: "Cut songs into 16-measure pianoroll samples, split into train and validation",
-    // 2: the overview tells density, beat strength and mean pitch.
-    // 3: shards are compressed; `hop` is for training songs alone; `offset`.
+    about: "Divide songs into 16-measure pianoroll samples, split into train and validation",
+    // 2: density, beat strength and mean pitch in the overview.
+    // 3: shards are compressed; `hop` affects only training songs; `offset`.
     version: 3,
     params: Params::PARAMETERS,
     inputs: &[Input {
         name: "catalog",
-        about: "What a scan found.",
+        about: "The catalog of a scan.",
         source: Source::Stage { kinds: &["scan"], output: None },
         required: Required::Yes,
     }],
     outputs: &[
         Output { name: "samples", path: "samples/", about: "The samples as Arrow shards." },
-        Output { name: "overview", path: "samples.parquet", about: "One row a sample, no cells." },
+        Output {
+            name: "overview",
+            path: "samples.parquet",
+            about: "One row per sample, without cells.",
+        },
     ],
     has_filter: true,
     cpus: Cpus::All,
@@ -112,17 +114,15 @@ impl StageImpl for Extract {
 
     fn check(&self, stage: &spec::StageInstance) -> Result<(), ParamError> {
         if let Some(condition) = &stage.filter {
-            check_condition::<CatalogRow>(condition).map_err(|error| ParamError {
-                key: "where".into(),
-                message: error.to_string(),
-                hint: Some("the columns: partita stats PIPELINE/STAGE --describe".into()),
+            check_condition::<CatalogRow>(condition).map_err(|error| {
+                let hint = "the columns: partita stats PIPELINE/STAGE --describe";
+                ParamError::new("where", error, hint)
             })?;
         }
         let params = Params::from_values(&stage.params, ())?;
-        params.shape().map(drop).map_err(|error| ParamError {
-            key: "params.lowest_pitch".into(),
-            message: error.to_string(),
-            hint: Some("the thesis' grid is steps 96, pitches 96, lowest_pitch 16".into()),
+        params.shape().map_err(|error| {
+            let hint = "the thesis' grid is steps 96, pitches 96, lowest_pitch 16";
+            ParamError::new("params.lowest_pitch", error, hint)
         })?;
         check_windows(&params)
     }
@@ -143,72 +143,67 @@ impl StageImpl for Extract {
         let params: Params = context.parameters()?;
         let shape = params.shape()?;
         let catalog = context.input("catalog")?;
-        let (known, selection) =
-            rayon::join(|| open_previous(context), || Selection::of(catalog, context.filter));
+        let (previous, selection) =
+            rayon::join(|| open_previous(context), || Selection::open(catalog, context.filter));
         let selection = selection?;
         if selection.songs.is_empty() {
-            let message = format!("none of the catalog's {} files is taken", selection.files);
             return Err(StageError::with_hint(
-                message,
-                "'partita stats PIPELINE/STAGE --by status' on the scan tells why; see also 'where:'",
+                format!("none of the {} files in the catalog is selected", selection.files),
+                "'partita stats PIPELINE/STAGE --by status' on the scan shows why; see also 'where:'",
             ));
         }
-        let before = split_changes::PreviousSplits::before(context, known.as_ref());
-        let samples = sample_songs(context, &params, shape, &selection, known.as_ref())?;
+        let previous_splits = PreviousSplits::open(context, previous.as_ref());
+        let Params { validation, limit, measures, least_onsets, .. } = params;
+        let windowing = params.windowing(shape);
+        let samples = sample_songs(context, windowing, validation, &selection, previous.as_ref())?;
         let songs = samples.iter().filter(|samples| samples.len() > 0).count();
-        let layout = Layout::new(&params, shape, &selection.songs, samples, known);
-        let [training, held] = layout.counts();
+        let layout = Layout::new(shape, validation, limit, &selection.songs, samples, previous);
+        let [training, held_out] = layout.counts();
         if training == 0 {
             return Err(StageError::with_hint(
-                format!("no training sample came out of {songs} songs"),
+                format!("no training samples from {songs} songs"),
                 format!(
-                    "a sample needs {} measures of one meter with {} onsets or more",
-                    params.measures, params.least_onsets
+                    "a sample needs {measures} measures of one meter with at least {least_onsets} onsets"
                 ),
             ));
         }
-        if held == 0 && params.validation > 0.0 {
+        if held_out == 0 && validation > 0.0 {
             context.report.warning(
-                "no group fell to validation: the corpus is small; more songs or a larger \
-                 'validation' would give the metrics something to measure",
+                "no validation samples because the corpus is small; add songs or raise 'validation'",
             );
         }
         layout.write_shards(context)?;
-        before.report_changes(context, layout.songs())?;
+        previous_splits.report_changes(context, layout.songs())?;
         layout.write_overview(&context.out.join("samples.parquet"))?;
-        Ok(format!("{training} training and {held} validation samples of {songs} songs"))
+        Ok(format!("{training} training and {held_out} validation samples of {songs} songs"))
     }
 }
 
-/// A hop that leaves measures out, and an offset that one sample less would do as well, are slips.
+/// Rejects a hop that skips measures, and an offset of a whole sample.
 fn check_windows(params: &Params) -> Result<(), ParamError> {
     let (measures, offset) = (params.measures as usize, params.offset);
     let hop = params.hop.unwrap_or(0);
-    let invalid = |key: &str, message: String, hint: String| {
-        Err(ParamError { key: format!("params.{key}"), message, hint: Some(hint) })
-    };
     if hop > measures {
-        return invalid(
-            "hop",
-            format!("a hop of {hop} leaves out measures between samples of {measures}"),
+        return Err(ParamError::new(
+            "params.hop",
+            format!("a hop of {hop} skips measures between samples of {measures}"),
             format!("a whole number from 1 to {measures}; {measures} or 0: samples do not overlap"),
-        );
+        ));
     }
     if offset >= measures {
-        return invalid(
-            "offset",
-            format!("an offset of {offset} is a whole sample of {measures} measures or more"),
+        return Err(ParamError::new(
+            "params.offset",
+            format!("an offset of {offset} skips a whole sample of {measures} measures"),
             format!("a whole number from 0 to {}", measures - 1),
-        );
+        ));
     }
     Ok(())
 }
 
-/// What the last run cut; `None` when there is nothing to take.
+/// Opens the samples of the last run; warns and returns `None` if that fails.
 fn open_previous(context: &StageContext<'_>) -> Option<PreviousExtract> {
     PreviousExtract::open(context).unwrap_or_else(|error| {
-        let text = format!("every song is cut anew, none taken from the last run: {error}");
-        context.report.warning(&text);
+        context.report.warning(&format!("recomputing every part: {error}"));
         None
     })
 }

@@ -1,11 +1,11 @@
-//! What the overview tells of a sample.
+//! Statistics of a sample for the overview.
 
 use crate::columnar::SampleView;
 use crate::metrics::structure::distinct_measures;
 use crate::music::meter::TimeSignature;
 use crate::music::roll::RollShape;
 
-/// What the overview tells of a sample that was cut: small, for there are many.
+/// Statistics of a sample. Small, because those of a whole corpus are in memory at once.
 pub(super) struct SampleStats {
     first_measure: u32,
     onsets: u32,
@@ -18,7 +18,7 @@ pub(super) struct SampleStats {
 }
 
 impl SampleStats {
-    /// Its row; its song, group, path and side are open.
+    /// Returns the overview's row, except song, group, path and split.
     pub(super) fn row<'a>(&self, time_signature: &'a str) -> SampleView<'a> {
         SampleView {
             split: "",
@@ -38,20 +38,20 @@ impl SampleStats {
     }
 }
 
-/// Describes samples on a grid.
-pub(super) struct Overview {
+/// Computes the statistics of samples on a grid.
+pub(super) struct SampleAnalyzer {
     shape: RollShape,
-    /// The last sample's meter, and which steps are on its beats.
+    /// The last sample's time signature, and whether each step is on one of its beats.
     beats: Option<(TimeSignature, Vec<bool>)>,
 }
 
-impl Overview {
-    pub(super) fn of(shape: &RollShape) -> Self {
-        Self { shape: *shape, beats: None }
+impl SampleAnalyzer {
+    pub(super) fn new(shape: RollShape) -> Self {
+        Self { shape, beats: None }
     }
 
-    /// What the overview tells of a sample with these cells.
-    pub(super) fn describe(
+    /// Computes the statistics of a sample.
+    pub(super) fn analyze(
         &mut self,
         first_measure: u64,
         signature: TimeSignature,
@@ -60,11 +60,11 @@ impl Overview {
         // At most 65535 steps and 128 pitches.
         let (steps, pitches) = (self.shape.steps() as u32, self.shape.pitches() as u16);
         let lowest_pitch = self.shape.lowest_pitch();
-        let known = self.beats.take().filter(|(of, _)| *of == signature);
-        let (_, beats) = self.beats.insert(known.unwrap_or_else(|| {
+        let last = self.beats.take().filter(|(of, _)| *of == signature);
+        let (_, beats) = self.beats.insert(last.unwrap_or_else(|| {
             (signature, (0..steps).map(|step| signature.is_on_beat(step, steps)).collect())
         }));
-        // Cells are divided by multiplying, which is exact for 16 bits divided by 8 bits.
+        // A multiplication replaces the division of cells; it is exact for 16 bits divided by 8 bits.
         let per_pitches = (1_u64 << 32) / u64::from(pitches) + 1;
         let (mut onsets, mut on_beat, mut rows) = (0_usize, 0_usize, 0_u64);
         let mut range: Option<(u16, u16)> = None;
@@ -98,13 +98,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_cell_is_at_its_step_and_pitch() {
+    fn step_and_pitch_of_every_cell_are_exact() {
         for pitches in [1, 2, 3, 7, 96, 127, 128] {
             let steps = ((1 << 16) / pitches).min(u32::from(u16::MAX));
             let shape = RollShape::new(1, steps, pitches, 0).unwrap();
-            let mut overview = Overview::of(&shape);
+            let mut analyzer = SampleAnalyzer::new(shape);
             for cell in (0..=u16::MAX).take(shape.cells()) {
-                let sample = overview.describe(0, TimeSignature::COMMON, &[&[cell]]);
+                let sample = analyzer.analyze(0, TimeSignature::COMMON, &[&[cell]]);
                 let sample = sample.row("4/4");
                 assert_eq!(sample.lowest, Some(shape.row(cell) as i32), "{pitches}");
             }

@@ -1,15 +1,13 @@
-//! The songs of a catalog that a condition keeps.
+//! Selects the songs of a catalog.
 
 use crate::columnar::{CatalogSong, Table, read};
 use crate::fingerprint::Digest;
+use crate::music::midi::Status;
 use crate::stage_api::{InputSet, StageError};
 use crate::stages::scores::Scores;
 use std::collections::HashSet;
 
-/// What rows are taken when the pipeline does not say: those with this status.
-const USABLE: &str = "ok";
-
-/// One song, and the file that stands for it.
+/// A song, and the first file that contains it.
 pub(super) struct Song {
     /// Digest of the file's content.
     pub(super) content: Digest,
@@ -18,21 +16,22 @@ pub(super) struct Song {
     pub(super) path: String,
 }
 
-/// The songs of a catalog, and where their scores are.
+/// The selected songs of a catalog, and their scores.
 pub(super) struct Selection {
     /// In the order of notes digests.
     pub(super) songs: Vec<Song>,
     pub(super) scores: Scores,
-    /// Files in the catalog, kept or not.
+    /// Number of files in the catalog.
     pub(super) files: usize,
 }
 
 impl Selection {
-    /// One song for all files with equal notes, even where the condition lets several of them pass.
+    /// Selects the songs that match a condition, or the usable ones without a condition. Files with equal notes are
+    /// one song.
     ///
     /// # Errors
-    /// When the outputs of the scan cannot be read or make no sense, or the condition does not fit them.
-    pub(super) fn of(scan: &InputSet, filter: Option<&str>) -> Result<Self, StageError> {
+    /// Returns an error if the outputs of the scan cannot be read, or if the condition is invalid.
+    pub(super) fn open(scan: &InputSet, filter: Option<&str>) -> Result<Self, StageError> {
         let path = scan.file("catalog.parquet")?;
         let (rows, kept) = rayon::join(
             || read::<CatalogSong>(path).map_err(StageError::failed),
@@ -40,7 +39,7 @@ impl Selection {
         );
         let (rows, kept) = (rows?, kept.map_err(StageError::failed)?);
         let files = rows.len();
-        let usable = || (0..files).filter(|&row| rows[row].status == USABLE).collect();
+        let usable = || (0..files).filter(|&row| rows[row].status == Status::Ok.as_str()).collect();
         let kept: Vec<usize> = kept.unwrap_or_else(usable);
         let contents: Vec<Option<Digest>> =
             rows.iter().map(|row| row.digest.parse().ok()).collect();

@@ -1,97 +1,93 @@
-//! Songs on another side of the split than in the last run. What comes out knows nothing of them: a side
-//! follows from today's groups alone. But figures of before and after are then about other songs, which a
-//! person should know.
+//! Reports songs that moved between train and validation since the last run. The split follows from the groups alone, but
+//! metrics before and after are then about different songs.
 
-use super::previous::PreviousExtract;
+use super::previous::{PreviousExtract, read_overview};
 use super::select::Song;
 use crate::columnar::{SampleTable, Split, SplitChangeRow, write};
-use crate::stage_api::{Previous, StageContext, StageError};
+use crate::stage_api::{StageContext, StageError};
+use crate::text::count_of;
 use std::collections::{BTreeMap, HashMap};
 
-/// The list of all of them, among the diagnostics.
+/// Diagnostic that lists all of them.
 pub(super) const FILE: &str = "moved.parquet";
-/// Songs that are named one by one.
-const NAMED: usize = 5;
+/// Maximum number of songs in the notes.
+const MAX_LISTED: usize = 5;
 
-/// Side and group of each song that the last run had samples of, by its notes digest; empty when there was
-/// no last run, or one of another implementation.
+/// Split and group of each song with samples in the last run, by notes digest; empty without a compatible run.
 pub(super) struct PreviousSplits(HashMap<String, (String, String)>);
 
 impl PreviousSplits {
-    pub(super) fn before(context: &StageContext<'_>, known: Option<&PreviousExtract>) -> Self {
-        let Some(previous) = context.previous else { return Self(HashMap::new()) };
-        if let Some(known) = known {
-            return Self::of(&known.rows);
-        }
-        overview(previous).map_or_else(
+    /// Reads the splits of the last run; warns if that fails.
+    pub(super) fn open(context: &StageContext<'_>, extract: Option<&PreviousExtract>) -> Self {
+        let overview = match (extract, context.previous) {
+            (Some(extract), _) => return Self::from_overview(&extract.rows),
+            (None, Some(previous)) => read_overview(previous),
+            (None, None) => return Self(HashMap::new()),
+        };
+        overview.map_or_else(
             |error| {
-                let text = format!("songs that changed sides are not listed: {error}");
+                let text = format!("cannot list songs that changed their split: {error}");
                 context.report.warning(&text);
                 Self(HashMap::new())
             },
-            |rows| Self::of(&rows),
+            |rows| Self::from_overview(&rows),
         )
     }
 
-    fn of(rows: &SampleTable) -> Self {
-        let mut sides = HashMap::new();
-        let mut last = None;
+    fn from_overview(rows: &SampleTable) -> Self {
+        let mut splits = HashMap::new();
         for row in rows.iter() {
-            if last != Some(row.song) {
-                sides.insert(row.song.to_owned(), (row.split.to_owned(), row.group.to_owned()));
-                last = Some(row.song);
+            if !splits.contains_key(row.song) {
+                splits.insert(row.song.to_owned(), (row.split.to_owned(), row.group.to_owned()));
             }
         }
-        Self(sides)
+        Self(splits)
     }
 
-    /// Tells which of these songs are on another side now, and lists them in the order of paths.
+    /// Notes which of these songs are in another split now, and writes the list of them in the order of paths.
     pub(super) fn report_changes<'a>(
         &self,
         context: &StageContext<'_>,
-        now: impl Iterator<Item = (&'a Song, Split)>,
+        songs: impl Iterator<Item = (&'a Song, Split)>,
     ) -> Result<(), StageError> {
-        let moved = self.moved(now);
-        if moved.is_empty() {
+        let changes = self.changes(songs);
+        if changes.is_empty() {
             return Ok(());
         }
-        write(&context.diagnostics.join(FILE), &moved).map_err(StageError::failed)?;
-        lines(&moved).iter().for_each(|line| context.report.note(line));
+        write(&context.diagnostics.join(FILE), &changes).map_err(StageError::failed)?;
+        notes(&changes).iter().for_each(|note| context.report.note(note));
         Ok(())
     }
 
-    fn moved<'a>(&self, now: impl Iterator<Item = (&'a Song, Split)>) -> Vec<SplitChangeRow> {
-        let mut moved: BTreeMap<&str, SplitChangeRow> = BTreeMap::new();
-        for (song, side) in now {
+    fn changes<'a>(&self, songs: impl Iterator<Item = (&'a Song, Split)>) -> Vec<SplitChangeRow> {
+        let mut changes: BTreeMap<&str, SplitChangeRow> = BTreeMap::new();
+        for (song, split) in songs {
             let before = self.0.get(&song.notes_digest);
-            if let Some((from, group)) = before.filter(|(from, _)| from != side.as_str()) {
-                moved.entry(&song.path).or_insert_with(|| SplitChangeRow {
+            if let Some((from, group)) = before.filter(|(from, _)| from != split.as_str()) {
+                changes.entry(&song.path).or_insert_with(|| SplitChangeRow {
                     path: song.path.clone(),
                     from: from.clone(),
-                    to: side.as_str().to_owned(),
+                    to: split.as_str().to_owned(),
                     group_before: group.clone(),
                     group: song.group.clone(),
                     song: song.notes_digest.clone(),
                 });
             }
         }
-        moved.into_values().collect()
+        changes.into_values().collect()
     }
 }
 
-fn overview(previous: &Previous) -> Result<SampleTable, StageError> {
-    SampleTable::open(previous.outputs.file("samples.parquet")?).map_err(StageError::failed)
-}
-
-fn lines(moved: &[SplitChangeRow]) -> Vec<String> {
-    let by_fraction = moved.iter().filter(|row| row.group == row.group_before).count();
-    let why = match moved.len() - by_fraction {
-        0 => "'validation' is another",
-        groups if groups == moved.len() => "their groups are others",
-        _ => "'validation' and groups are others",
+fn notes(changes: &[SplitChangeRow]) -> Vec<String> {
+    let same_group = changes.iter().filter(|row| row.group == row.group_before).count();
+    let reason = match same_group {
+        0 => "their groups changed",
+        _ if same_group == changes.len() => "'validation' changed",
+        _ => "'validation' and groups changed",
     };
-    let songs = if moved.len() == 1 { "1 song".into() } else { format!("{} songs", moved.len()) };
-    let first = format!("{songs} changed sides of the split, as {why}: {FILE} lists all");
-    let named = moved.iter().take(NAMED).map(|row| format!("{} now: {}", row.to, row.path));
-    std::iter::once(first).chain(named).collect()
+    let songs = count_of(changes.len(), "song");
+    let first =
+        format!("{songs} moved between train and validation because {reason}; listed in {FILE}");
+    let listed = changes.iter().take(MAX_LISTED).map(|row| format!("{} now: {}", row.to, row.path));
+    std::iter::once(first).chain(listed).collect()
 }

@@ -1,29 +1,28 @@
-//! One song on the grid, cut into samples.
+//! Divides a song into samples on the grid.
 
-use super::sample_stats::{Overview, SampleStats};
+use super::sample_stats::{SampleAnalyzer, SampleStats};
 use crate::columnar::{DRUM_OFFSET, SampleView, ScoreRow, Split};
 use crate::music::meter::{MeterSegment, TimeSignature, segments};
 use crate::music::note::{Division, Pitch, Tick};
 use crate::music::roll::{Drums, Onset, RollShape, Sample, quantize_onsets};
 use std::num::NonZeroUsize;
 
-/// Samples that were cut out of one song, packed: a corpus of them is in memory at once.
+/// The samples of a song. Compact, because those of a whole corpus are in memory at once.
 #[derive(Default)]
 pub(super) struct SongSamples {
-    /// What the overview tells of each.
-    samples: Vec<SampleStats>,
-    /// The time signatures of the samples, and what each is called.
+    stats: Vec<SampleStats>,
+    /// The time signatures of the samples, with their texts.
     signatures: Vec<(TimeSignature, String)>,
-    /// Where each measure's cells end.
+    /// End of each measure in `cells`.
     ends: Vec<u32>,
     cells: Vec<u16>,
 }
 
 impl SongSamples {
-    fn push(&mut self, sample: &Sample<'_>, overview: &mut Overview) {
+    fn push(&mut self, sample: &Sample<'_>, analyzer: &mut SampleAnalyzer) {
         let measures: Vec<&[u16]> = sample.measures().collect();
         let signature = sample.signature;
-        self.samples.push(overview.describe(sample.first_measure, signature, &measures));
+        self.stats.push(analyzer.analyze(sample.first_measure, signature, &measures));
         if !self.signatures.iter().any(|(known, _)| *known == signature) {
             self.signatures.push((signature, signature.to_string()));
         }
@@ -33,45 +32,44 @@ impl SongSamples {
         }
     }
 
-    fn pack(mut self) -> Self {
-        self.samples.shrink_to_fit();
+    fn shrink(mut self) -> Self {
+        self.stats.shrink_to_fit();
         self.ends.shrink_to_fit();
         self.cells.shrink_to_fit();
         self
     }
 
-    /// How many samples there are.
     pub(super) fn len(&self) -> usize {
-        self.samples.len()
+        self.stats.len()
     }
 
-    /// What the overview tells of a sample, but for its song, group, path and side.
+    /// Returns the overview's row of a sample, except song, group, path and split.
     pub(super) fn row(&self, sample: usize) -> SampleView<'_> {
-        let sample = &self.samples[sample];
-        let called = self.signatures.iter().find(|(known, _)| *known == sample.signature);
-        sample.row(called.map_or("", |(_, name)| name))
+        let stats = &self.stats[sample];
+        let signature = self.signatures.iter().find(|(known, _)| *known == stats.signature);
+        stats.row(signature.map_or("", |(_, text)| text))
     }
 
-    /// Forgets the cells: they are written, and only the overview is not.
-    pub(super) fn forget_cells(&mut self) {
+    /// Frees the cells, which are not needed after the shards are written.
+    pub(super) fn drop_cells(&mut self) {
         self.cells = Vec::new();
         self.ends = Vec::new();
     }
 
-    /// The cells of each measure of a sample.
+    /// Returns the cells of each measure of a sample.
     pub(super) fn measures(&self, sample: usize) -> Vec<&[u16]> {
-        let each = self.ends.len() / self.samples.len();
+        let count = self.ends.len() / self.stats.len();
         let start = |measure: usize| measure.checked_sub(1).map_or(0, |at| self.ends[at] as usize);
         let cells = |measure| &self.cells[start(measure)..self.ends[measure] as usize];
-        (sample * each..(sample + 1) * each).map(cells).collect()
+        (sample * count..(sample + 1) * count).map(cells).collect()
     }
 }
 
-/// How songs are cut: with a score and a side, all that their samples follow from.
+/// The settings that, with a score and its split, determine the samples of a song.
 pub(super) struct Windowing {
     pub(super) shape: RollShape,
     pub(super) drums: Drums,
-    /// Measures from one training sample's start to the next.
+    /// Measures between the starts of two training samples.
     pub(super) hop: usize,
     /// Measures before the first training sample of a segment.
     pub(super) offset: usize,
@@ -79,44 +77,44 @@ pub(super) struct Windowing {
 }
 
 impl Windowing {
-    /// The samples of a score; none when nothing of it is left.
-    pub(super) fn cut(&self, score: &ScoreRow, side: Split) -> SongSamples {
-        self.windows(score, side).unwrap_or_default()
+    /// Returns the samples of a score; none if the score is invalid or has no usable onset.
+    pub(super) fn samples(&self, score: &ScoreRow, split: Split) -> SongSamples {
+        self.windows(score, split).unwrap_or_default()
     }
 
-    fn windows(&self, score: &ScoreRow, side: Split) -> Option<SongSamples> {
+    fn windows(&self, score: &ScoreRow, split: Split) -> Option<SongSamples> {
         let measures = self.shape.measures();
-        let (hop, offset) = match side {
+        let (hop, offset) = match split {
             Split::Train => (self.hop, self.offset),
             Split::Validation => (measures, 0),
         };
-        let quantized =
-            quantize_onsets(&meter_of(score)?, onsets_of(score), &self.shape, self.drums).ok()?;
-        let mut overview = Overview::of(&self.shape);
+        let meter = meter_of(score)?;
+        let quantized = quantize_onsets(&meter, onsets_of(score), &self.shape, self.drums).ok()?;
+        let mut analyzer = SampleAnalyzer::new(self.shape);
         let mut song = SongSamples::default();
         quantized
             .windows(NonZeroUsize::new(measures)?, NonZeroUsize::new(hop)?, offset)
             .filter(|sample| sample.onsets() >= self.least_onsets)
-            .for_each(|sample| song.push(&sample, &mut overview));
-        Some(song.pack())
+            .for_each(|sample| song.push(&sample, &mut analyzer));
+        Some(song.shrink())
     }
 }
 
-/// A row's segments of constant meter; `None` when the row makes no sense.
-fn meter_of(row: &ScoreRow) -> Option<Vec<MeterSegment>> {
-    let parts = row.numerators.iter().zip(&row.denominators);
-    let signatures =
-        row.signature_ticks.iter().zip(parts).map(|(&at, (&numerator, &denominator))| {
-            Some((Tick(at), TimeSignature::new(numerator, denominator).ok()?))
-        });
+/// Returns the segments of constant meter of a score; `None` if they are invalid.
+fn meter_of(score: &ScoreRow) -> Option<Vec<MeterSegment>> {
+    let fractions = score.numerators.iter().zip(&score.denominators);
+    let signatures = score.signature_ticks.iter().zip(fractions);
+    let signatures = signatures.map(|(&tick, (&numerator, &denominator))| {
+        Some((Tick(tick), TimeSignature::new(numerator, denominator).ok()?))
+    });
     let signatures: Vec<(Tick, TimeSignature)> = signatures.collect::<Option<_>>()?;
-    Some(segments(&signatures, Division::new(row.division)?)).filter(|meter| !meter.is_empty())
+    Some(segments(&signatures, Division::new(score.division)?)).filter(|meter| !meter.is_empty())
 }
 
-/// A row's onsets.
-fn onsets_of(row: &ScoreRow) -> impl ExactSizeIterator<Item = Onset> {
+/// Returns the onsets of a score.
+fn onsets_of(score: &ScoreRow) -> impl ExactSizeIterator<Item = Onset> {
     let mut tick = 0_u64;
-    row.deltas.iter().zip(&row.pitches).map(move |(&delta, &pitch)| {
+    score.deltas.iter().zip(&score.pitches).map(move |(&delta, &pitch)| {
         tick += u64::from(delta);
         Onset {
             tick: Tick(tick),
