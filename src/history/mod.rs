@@ -43,7 +43,7 @@ impl History {
     /// # Errors
     /// When their folder cannot be read.
     pub fn open(store: &Store) -> std::io::Result<Self> {
-        let folder = store.layout().runs();
+        let folder = store.layout().runs.clone();
         let entries = match fs_err::read_dir(&folder) {
             Ok(entries) => entries.collect::<Result<Vec<_>, _>>()?,
             Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),

@@ -86,7 +86,7 @@ impl Job {
     fn attempt(&self, work: &WorkDir) -> Result<(Completion, f64, Option<PartCounts>), Failure> {
         let (run, stage) = (&*self.run, self.stage());
         let implementation = run.registry.get(stage.kind)?;
-        let finishes = self.checkpoint(work.fingerprint()) == Some(CheckpointState::Present);
+        let finishes = self.checkpoint(&work.fingerprint) == Some(CheckpointState::Present);
         let reporter = EventReporter::new(&*self.sink, &stage.id);
         stage.unused_params().for_each(|warning| Reporter::warning(&reporter, &warning));
         let incremental = implementation.supports_incremental() && !self.is_forced();
@@ -100,10 +100,10 @@ impl Job {
             command: stage.command.as_ref(),
             inputs: input_sets((&run.pipeline, stage), &self.files, &self.records, &run.store),
             previous: previous.as_ref(),
-            out: work.out(),
-            diagnostics: work.diagnostics(),
-            resume_dir: work.resume_dir(),
-            scratch: work.scratch(),
+            out: work.out.clone(),
+            diagnostics: work.diagnostics.clone(),
+            resume_dir: work.resume_dir.clone(),
+            scratch: work.scratch.clone(),
             root: &run.pipeline.root,
             seed: derive_seed(run.pipeline.seed, &stage.name),
             device: self.device(),
@@ -153,7 +153,7 @@ impl Job {
     fn show_diagnostics(&self, work: &WorkDir) {
         let Some(folder) = self.run.folder() else { return };
         let folder = folder.path.join(folder_name(&self.stage().id.0));
-        let diagnostics = work.diagnostics();
+        let diagnostics = &work.diagnostics;
         for entry in walkdir::WalkDir::new(&diagnostics).into_iter().flatten() {
             if let Ok(path) = entry.path().strip_prefix(&diagnostics)
                 && entry.file_type().is_file()

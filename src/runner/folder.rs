@@ -48,7 +48,7 @@ impl RunFolder {
         // A clock before year 0 cannot be formatted; the id then starts with zeros.
         let now = time::OffsetDateTime::now_utc().format(format);
         let now = now.unwrap_or_else(|_| "00000000000000".into());
-        let runs = store.layout().runs();
+        let runs = &store.layout().runs;
         let mut number = 1;
         loop {
             let name = run_id.map_or_else(|| format!("RUN{number:02}"), str::to_owned);
@@ -163,7 +163,7 @@ impl RunFolder {
             let path = info_path(&self.path, &self.id);
             // In place: the run holds a lock on the file.
             let file = fs_err::OpenOptions::new().append(true).open(path);
-            file.and_then(|mut file| file.write_all(lines.as_bytes())).map_err(StoreError::Io)?;
+            file.and_then(|mut file| file.write_all(lines.as_bytes()))?;
         }
         let path = self.path.join("summary.json");
         let bytes = serde_json::to_vec_pretty(summary);

@@ -19,7 +19,7 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
 /// Moves a finished file into the store and returns its digest and size. The file must be on the store's
 /// file system and must not be written any more.
 pub(super) fn store_file(store: &Store, file: &Path) -> Result<(Digest, u64), StoreError> {
-    let (digest, size) = digest_file(file).map_err(StoreError::Io)?;
+    let (digest, size) = digest_file(file)?;
     let blob = store.blob(&digest);
     if is_same_file(file, &blob) {
         // The stage linked a blob: its content was just verified, and it is on disk already.
@@ -29,12 +29,12 @@ pub(super) fn store_file(store: &Store, file: &Path) -> Result<(Digest, u64), St
         return Ok((digest, size));
     }
     blob.parent().map_or(Ok(()), create_all)?;
-    let handle = fs_err::File::open(file).map_err(StoreError::Io)?;
-    let mut permissions = handle.metadata().map_err(StoreError::Io)?.permissions();
+    let handle = fs_err::File::open(file)?;
+    let mut permissions = handle.metadata()?.permissions();
     permissions.set_readonly(true);
-    handle.set_permissions(permissions).map_err(StoreError::Io)?;
+    handle.set_permissions(permissions)?;
     // The content must be on disk before a record can refer to it.
-    handle.sync_all().map_err(StoreError::Io)?;
-    fs_err::rename(file, &blob).map_err(StoreError::Io)?;
+    handle.sync_all()?;
+    fs_err::rename(file, &blob)?;
     Ok((digest, size))
 }

@@ -180,7 +180,7 @@ impl Store {
         let Some(moved) = self.move_to_quarantine(path)? else { return Ok(None) };
         if !is_damaged(&moved) {
             if !rename_new(&moved, path)? {
-                fs_err::remove_file(&moved).map_err(StoreError::Io)?;
+                fs_err::remove_file(&moved)?;
             }
             return Ok(None);
         }
@@ -189,11 +189,10 @@ impl Store {
 
     /// Moves a file to a unique name in the quarantine; `None` if the file is gone.
     fn move_to_quarantine(&self, path: &Path) -> Result<Option<PathBuf>, StoreError> {
-        let quarantine = self.layout.quarantine();
-        create_all(&quarantine)?;
-        let inside = path.strip_prefix(self.layout.root().join("store")).unwrap_or(path);
+        create_all(&self.layout.quarantine)?;
+        let inside = path.strip_prefix(&self.layout.store).unwrap_or(path);
         let name = inside.to_string_lossy().replace('/', "-");
-        let mut moved = quarantine.join(&name);
+        let mut moved = self.layout.quarantine.join(&name);
         let mut number = 0;
         loop {
             match rename_new(path, &moved) {

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 /// An error of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// A file operation failed; the message names the path.
+    /// A file operation failed; the message names the path, as those of `fs_err` do.
     #[error("{0}")]
-    Io(io::Error),
+    Io(#[from] io::Error),
     /// A folder is not writable.
     #[error("cannot write to {}: {source}", path.display())]
     Unwritable {

@@ -1,108 +1,83 @@
 //! The only file that spells paths below `artifacts/`.
 
 use crate::fingerprint::{Digest, Preimage};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Paths below one `artifacts/` folder.
 #[derive(Debug, Clone)]
-pub struct Layout(PathBuf);
+pub struct Layout {
+    /// `artifacts/` itself.
+    pub root: PathBuf,
+    /// Folder of the store.
+    pub store: PathBuf,
+    /// The version file.
+    pub version: PathBuf,
+    /// Folder of the blobs.
+    pub blobs: PathBuf,
+    /// Folder of the records.
+    pub records: PathBuf,
+    /// Folder of the pointers from stages to records.
+    pub pointers: PathBuf,
+    /// The file index.
+    pub files: PathBuf,
+    /// Folder of damaged files.
+    pub quarantine: PathBuf,
+    /// Folder of the locks.
+    pub locks: PathBuf,
+    /// The lock of the store: shared by runs, exclusive for a prune or a migration.
+    pub store_lock: PathBuf,
+    /// Folder of the work folders.
+    pub work: PathBuf,
+    /// Folder of the run folders.
+    pub runs: PathBuf,
+}
 
 impl Layout {
     /// Returns the layout of an `artifacts/` folder.
     #[must_use]
-    pub fn new(artifacts: PathBuf) -> Self {
-        Self(artifacts)
-    }
-
-    /// `artifacts/` itself.
-    #[must_use]
-    pub fn root(&self) -> &Path {
-        &self.0
-    }
-
-    /// The version file.
-    #[must_use]
-    pub fn version(&self) -> PathBuf {
-        self.0.join("store/version")
-    }
-
-    /// Folder of the blobs.
-    #[must_use]
-    pub fn blobs(&self) -> PathBuf {
-        self.0.join("store/blobs")
+    pub fn new(root: PathBuf) -> Self {
+        let store = root.join("store");
+        let locks = store.join("locks");
+        Self {
+            version: store.join("version"),
+            blobs: store.join("blobs"),
+            records: store.join("records"),
+            pointers: store.join("current"),
+            files: store.join("files.tsv"),
+            quarantine: store.join("quarantine"),
+            store_lock: locks.join("store"),
+            work: root.join("work"),
+            runs: root.join("runs"),
+            locks,
+            store,
+            root,
+        }
     }
 
     /// One blob.
-    #[must_use]
-    pub fn blob(&self, digest: &Digest) -> PathBuf {
+    pub(super) fn blob(&self, digest: &Digest) -> PathBuf {
         let name = digest.to_string();
-        self.blobs().join(&name[..2]).join(name)
-    }
-
-    /// Folder of damaged files.
-    #[must_use]
-    pub fn quarantine(&self) -> PathBuf {
-        self.0.join("store/quarantine")
-    }
-
-    /// Folder of the records.
-    #[must_use]
-    pub fn records(&self) -> PathBuf {
-        self.0.join("store/records")
+        self.blobs.join(&name[..2]).join(name)
     }
 
     /// One record.
-    #[must_use]
-    pub fn record(&self, kind: &str, fingerprint: &Digest) -> PathBuf {
-        self.records().join(kind).join(format!("{fingerprint}.json"))
-    }
-
-    /// Folder of the pointers from stages to records.
-    #[must_use]
-    pub fn pointers(&self) -> PathBuf {
-        self.0.join("store/current")
+    pub(super) fn record(&self, kind: &str, fingerprint: &Digest) -> PathBuf {
+        self.records.join(kind).join(format!("{fingerprint}.json"))
     }
 
     /// The pointer of one stage.
-    #[must_use]
-    pub fn pointer(&self, pipeline: &str, stage: &str) -> PathBuf {
-        self.pointers().join(pipeline).join(format!("{}.json", folder_name(stage)))
-    }
-
-    /// The file index.
-    #[must_use]
-    pub fn files(&self) -> PathBuf {
-        self.0.join("store/files.tsv")
-    }
-
-    /// Folder of the locks.
-    #[must_use]
-    pub fn locks(&self) -> PathBuf {
-        self.0.join("store/locks")
-    }
-
-    /// The lock of the store: shared by runs, exclusive for a prune or a migration.
-    #[must_use]
-    pub fn store_lock(&self) -> PathBuf {
-        self.locks().join("store")
+    pub(super) fn pointer(&self, pipeline: &str, stage: &str) -> PathBuf {
+        self.pointers.join(pipeline).join(format!("{}.json", folder_name(stage)))
     }
 
     /// The lock of one work folder.
-    #[must_use]
-    pub fn work_lock(&self, fingerprint: &Digest) -> PathBuf {
-        self.locks().join(format!("work-{fingerprint}"))
-    }
-
-    /// Folder of the work folders.
-    #[must_use]
-    pub fn work(&self) -> PathBuf {
-        self.0.join("work")
+    pub(super) fn work_lock(&self, fingerprint: &Digest) -> PathBuf {
+        self.locks.join(format!("work-{fingerprint}"))
     }
 
     /// Work folder of one stage.
-    #[must_use]
-    pub fn work_dir(&self, fingerprint: &Digest) -> PathBuf {
-        self.work().join(fingerprint.to_string())
+    pub(super) fn work_dir(&self, fingerprint: &Digest) -> PathBuf {
+        self.work.join(fingerprint.to_string())
     }
 
     /// Files from which an interrupted stage can resume.
@@ -112,34 +87,20 @@ impl Layout {
     }
 
     /// Name under which the work folder of a finished stage is removed.
-    #[must_use]
-    pub fn trash(&self, fingerprint: &Digest) -> PathBuf {
-        self.work().join(format!(".done-{fingerprint}"))
-    }
-
-    /// Folder of the run folders.
-    #[must_use]
-    pub fn runs(&self) -> PathBuf {
-        self.0.join("runs")
-    }
-
-    /// Folder of a pipeline's visible outputs.
-    #[must_use]
-    pub fn pipeline(&self, pipeline: &str) -> PathBuf {
-        self.0.join(pipeline)
+    pub(super) fn trash(&self, fingerprint: &Digest) -> PathBuf {
+        self.work.join(format!(".done-{fingerprint}"))
     }
 
     /// Folder of one stage's visible outputs.
     #[must_use]
     pub fn visible(&self, pipeline: &str, stage: &str) -> PathBuf {
-        self.pipeline(pipeline).join(folder_name(stage))
+        self.root.join(pipeline).join(folder_name(stage))
     }
 
     /// The first unused folder for edited outputs of a stage. No stage's folder has such a name.
-    #[must_use]
-    pub fn free_backup_dir(&self, pipeline: &str, stage: &str) -> PathBuf {
+    pub(super) fn free_backup_dir(&self, pipeline: &str, stage: &str) -> PathBuf {
         let name = folder_name(stage);
-        let mut path = self.pipeline(pipeline).join(format!("{name}~edited"));
+        let mut path = self.root.join(pipeline).join(format!("{name}~edited"));
         let mut number = 1;
         while path.exists() {
             number += 1;
@@ -149,9 +110,8 @@ impl Layout {
     }
 
     /// Folder in which the next visible outputs of a stage are prepared. No stage's folder begins with a dot.
-    #[must_use]
-    pub fn staging(&self, pipeline: &str, stage: &str) -> PathBuf {
-        self.pipeline(pipeline).join(format!(".next-{}", folder_name(stage)))
+    pub(super) fn staging(&self, pipeline: &str, stage: &str) -> PathBuf {
+        self.root.join(pipeline).join(format!(".next-{}", folder_name(stage)))
     }
 }
 

@@ -95,7 +95,7 @@ pub(super) fn remove_unheld(path: &Path) -> Result<bool, StoreError> {
     if try_lock(&file, Mode::Exclusive).is_err() || !is_same_file(path, &file) {
         return Ok(false);
     }
-    fs_err::remove_file(path).map_err(StoreError::Io)?;
+    fs_err::remove_file(path)?;
     Ok(true)
 }
 

@@ -25,12 +25,12 @@ pub fn materialize(blob: &Path, target: &Path, mode: CopyMode) -> Result<(), Sto
     if let Some(folder) = target.parent() {
         create_all(folder)?;
     }
-    let size = fs_err::metadata(blob).map_err(StoreError::Io)?.len();
+    let size = fs_err::metadata(blob)?.len();
     if mode == CopyMode::LinkIfLarge && size > LARGE && fs_err::hard_link(blob, target).is_ok() {
         return Ok(());
     }
     reflink_copy::reflink_or_copy(blob, target).map_err(|error| StoreError::at(target, error))?;
-    let mut permissions = fs_err::metadata(target).map_err(StoreError::Io)?.permissions();
+    let mut permissions = fs_err::metadata(target)?.permissions();
     // Blobs are read-only.
     permissions.set_mode(permissions.mode() | 0o200);
     fs_err::set_permissions(target, permissions).map_err(StoreError::Io)

@@ -102,7 +102,7 @@ impl Store {
         // A store of an unsupported format is not touched.
         version::check_readable(&layout)?;
         version::create_folders(&layout)?;
-        check_writable(&layout.work())?;
+        check_writable(&layout.work)?;
         let mut store = Self { layout, accepts_unsealed_pointers: true, version_damage: None };
         store.version_damage = version::migrate(&store)?;
         store.accepts_unsealed_pointers = false;
@@ -129,7 +129,7 @@ impl Store {
     /// Returns whether the store was ever opened for writing.
     #[must_use]
     pub fn exists(&self) -> bool {
-        self.layout.version().is_file()
+        self.layout.version.is_file()
     }
 
     /// Returns the paths of the store.

@@ -59,14 +59,14 @@ impl Store {
     /// Returns the path and key of every pointer, in a fixed order.
     pub(super) fn pointers(&self) -> Vec<(PathBuf, PointerKey)> {
         let entries =
-            WalkDir::new(self.layout.pointers()).min_depth(2).max_depth(2).sort_by_file_name();
+            WalkDir::new(&self.layout.pointers).min_depth(2).max_depth(2).sort_by_file_name();
         let paths = entries.into_iter().flatten().map(walkdir::DirEntry::into_path);
         paths.filter_map(|path| Some((path.clone(), self.pointer_key(&path)?))).collect()
     }
 
     /// Returns the key in a pointer's path; `None` for other files, such as a temporary file.
     pub(super) fn pointer_key(&self, path: &Path) -> Option<PointerKey> {
-        let inside = path.strip_prefix(self.layout.pointers()).ok()?;
+        let inside = path.strip_prefix(&self.layout.pointers).ok()?;
         let pipeline = inside.parent()?.to_str()?.to_owned();
         let stage = inside.file_name()?.to_str()?.strip_suffix(".json")?.to_owned();
         (!stage.starts_with('.')).then_some(PointerKey { pipeline, stage })

@@ -46,8 +46,8 @@ impl Store {
         }
         // The old outputs go first: removing the second name of a linked output changes its times, and a file
         // that changed later than the pointer looks edited. The folder marks the publication until the end.
-        for old in fs_err::read_dir(&staging).map_err(StoreError::Io)? {
-            remove_all(&old.map_err(StoreError::Io)?.path())?;
+        for old in fs_err::read_dir(&staging)? {
+            remove_all(&old?.path())?;
         }
         let pointer = Pointer { kind: record.kind().to_owned(), fingerprint: *fingerprint };
         self.set_pointer(pipeline, stage, pointer)?;
@@ -106,7 +106,7 @@ fn swap(staged: &Path, visible: &Path) -> Result<(), StoreError> {
     }
     // Some file systems cannot exchange two names: then the folder is missing for an instant.
     let old = staged.with_file_name("old");
-    fs_err::rename(visible, &old).map_err(StoreError::Io)?;
+    fs_err::rename(visible, &old)?;
     fs_err::rename(staged, visible).map_err(|error| {
         // The first error is the cause; report that one.
         let _ = fs_err::rename(&old, visible);

@@ -96,14 +96,14 @@ impl Store {
         let mut usage = StoreUsage::default();
         let mut counted = HashSet::new();
         let mut blobs = HashMap::new();
-        for stat in files_below(self.layout.root()) {
+        for stat in files_below(&self.layout.root) {
             if counted.insert(stat.identity) {
                 usage.bytes += stat.bytes;
             }
             self.classify(&mut usage, &mut blobs, &stat);
         }
-        usage.work_folders = folders_in(&self.layout.work());
-        usage.run_folders = folders_in(&self.layout.runs());
+        usage.work_folders = folders_in(&self.layout.work);
+        usage.run_folders = folders_in(&self.layout.runs);
         let mut named = HashSet::new();
         for (kind, fingerprint) in self.record_names() {
             let Some(record) = self.record(&kind, &fingerprint) else { continue };
@@ -125,26 +125,26 @@ impl Store {
 
     fn classify(&self, usage: &mut StoreUsage, blobs: &mut HashMap<Digest, u64>, stat: &FileStat) {
         let layout = &self.layout;
-        let within = |folder: PathBuf| stat.path.starts_with(folder);
-        if within(layout.blobs()) {
+        let within = |folder: &PathBuf| stat.path.starts_with(folder);
+        if within(&layout.blobs) {
             usage.blobs.add(stat.bytes);
             if stat.nlink > 1 {
                 usage.linked_blobs.add(stat.bytes);
             }
             blobs.extend(self.blob_digest(&stat.path).map(|digest| (digest, stat.bytes)));
-        } else if within(layout.records()) {
+        } else if within(&layout.records) {
             usage.records.add(stat.bytes);
-        } else if within(layout.quarantine()) {
+        } else if within(&layout.quarantine) {
             usage.quarantine.add(stat.bytes);
-        } else if within(layout.root().join("store")) {
+        } else if within(&layout.store) {
             usage.other.add(stat.bytes);
-        } else if within(layout.work()) {
+        } else if within(&layout.work) {
             usage.work.add(stat.bytes);
-        } else if within(layout.runs()) {
+        } else if within(&layout.runs) {
             if stat.nlink == 1 {
                 usage.runs.add(stat.bytes);
             }
-        } else if stat.path.parent() != Some(layout.root()) {
+        } else if stat.path.parent() != Some(&*layout.root) {
             usage.visible.add(stat.bytes);
         }
     }
@@ -157,8 +157,8 @@ impl Store {
 
     /// Returns kind and fingerprint of each record, as given by the file names.
     pub(super) fn record_names(&self) -> Vec<(String, Digest)> {
-        let folder = self.layout.records();
-        let entries = WalkDir::new(&folder).min_depth(2).max_depth(2).sort_by_file_name();
+        let entries =
+            WalkDir::new(&self.layout.records).min_depth(2).max_depth(2).sort_by_file_name();
         let name = |entry: walkdir::DirEntry| {
             let kind = entry.path().parent()?.file_name()?.to_str()?.to_owned();
             let fingerprint = entry.file_name().to_str()?.strip_suffix(".json")?.parse().ok()?;

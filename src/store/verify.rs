@@ -156,7 +156,7 @@ impl Store {
         progress: ProgressFn<'_>,
         report: &mut VerifyReport,
     ) -> Result<(), StoreError> {
-        let stored: Vec<(Digest, FileStat)> = files_below(&self.layout.blobs())
+        let stored: Vec<(Digest, FileStat)> = files_below(&self.layout.blobs)
             .filter_map(|stat| Some((self.blob_digest(&stat.path)?, stat)))
             .collect();
         let visible = self.visible_outputs(records, published);
@@ -215,7 +215,7 @@ impl Store {
         let mut visible = Vec::new();
         for (fingerprint, record) in records {
             for PointerKey { pipeline, stage } in published.keys(record.kind(), fingerprint) {
-                let folder = self.layout.pipeline(&pipeline).join(stage);
+                let folder = self.layout.root.join(pipeline).join(stage);
                 visible.extend(record.outputs.iter().map(|file| (folder.join(&file.path), file)));
             }
         }

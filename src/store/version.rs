@@ -34,7 +34,7 @@ const MIGRATION_WAIT: Duration = Duration::from_secs(30);
 
 /// Migrates the store to this program's format if necessary. Returns the damage to the version file.
 pub(super) fn migrate(store: &Store) -> Result<Option<Damage>, StoreError> {
-    let path = store.layout.version();
+    let path = store.layout.version.clone();
     let write = || write_atomic(&path, line(FORMAT).as_bytes());
     match read(&path)? {
         VersionFile::Current => return Ok(None),
@@ -42,9 +42,8 @@ pub(super) fn migrate(store: &Store) -> Result<Option<Damage>, StoreError> {
         _ => {}
     }
     // Another process may migrate at the same time: the second one finds nothing left to do.
-    let lock = store.layout.store_lock();
-    let _lock =
-        lock::acquire(&lock, Mode::Exclusive, "the store", Some(MIGRATION_WAIT), &|| false)?;
+    let lock = &store.layout.store_lock;
+    let _lock = lock::acquire(lock, Mode::Exclusive, "the store", Some(MIGRATION_WAIT), &|| false)?;
     let damage = match read(&path)? {
         VersionFile::Current => return Ok(None),
         VersionFile::Format1 => None,
@@ -64,7 +63,7 @@ pub(super) fn migrate(store: &Store) -> Result<Option<Damage>, StoreError> {
 
 /// Returns an error if the format is not supported, otherwise whether pointers may be unsealed.
 pub(super) fn check_readable(layout: &Layout) -> Result<bool, StoreError> {
-    let path = layout.version();
+    let path = layout.version.clone();
     match read(&path) {
         Ok(VersionFile::Current) => Ok(false),
         Ok(VersionFile::Unsupported(found)) => Err(StoreError::Version { path, found }),
@@ -77,7 +76,7 @@ fn has_content(layout: &Layout) -> bool {
     let is_file = |entry: walkdir::DirEntry| {
         entry.file_type().is_file() && !entry.file_name().to_string_lossy().starts_with('.')
     };
-    [layout.records(), layout.pointers()]
+    [&layout.records, &layout.pointers]
         .into_iter()
         .any(|folder| WalkDir::new(folder).into_iter().flatten().any(is_file))
 }
@@ -113,8 +112,8 @@ fn parse(bytes: &[u8]) -> VersionFile {
 
 /// Creates the folders of a store.
 pub(super) fn create_folders(layout: &Layout) -> Result<(), StoreError> {
-    let store = [layout.blobs(), layout.records(), layout.pointers(), layout.locks()];
-    store.iter().chain(&[layout.work(), layout.runs()]).try_for_each(|folder| create_all(folder))
+    let Layout { blobs, records, pointers, locks, work, runs, .. } = layout;
+    [blobs, records, pointers, locks, work, runs].into_iter().try_for_each(|f| create_all(f))
 }
 
 #[cfg(test)]

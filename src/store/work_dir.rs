@@ -14,11 +14,19 @@ use walkdir::WalkDir;
 /// leftover process of an earlier one; `kept/` survives an interruption.
 #[derive(Debug)]
 pub struct WorkDir {
+    /// Folder for the stage's outputs.
+    pub out: PathBuf,
+    /// Folder for the stage's diagnostics.
+    pub diagnostics: PathBuf,
+    /// Folder for temporary files of this attempt.
+    pub scratch: PathBuf,
+    /// Folder for files from which the stage can resume after an interruption.
+    pub resume_dir: PathBuf,
+    /// Fingerprint of the stage's inputs.
+    pub fingerprint: Digest,
     store: Store,
     inputs: StageInputs,
-    fingerprint: Digest,
     folder: PathBuf,
-    attempt: PathBuf,
     _lock: LockGuard,
 }
 
@@ -94,10 +102,19 @@ impl Store {
             .tempdir_in(&folder)
             .map_err(|error| StoreError::at(&folder, error))?
             .keep();
-        let work =
-            WorkDir { store: self.clone(), inputs, fingerprint, folder, attempt, _lock: lock };
-        for folder in [work.resume_dir(), work.out(), work.diagnostics(), work.scratch()] {
-            create_all(&folder)?;
+        let work = WorkDir {
+            out: attempt.join("out"),
+            diagnostics: attempt.join("diagnostics"),
+            scratch: attempt.join("scratch"),
+            resume_dir: self.layout.resume_dir(&fingerprint),
+            store: self.clone(),
+            inputs,
+            fingerprint,
+            folder,
+            _lock: lock,
+        };
+        for folder in [&work.out, &work.diagnostics, &work.scratch, &work.resume_dir] {
+            create_all(folder)?;
         }
         Ok(Some(work))
     }
@@ -112,7 +129,7 @@ impl Store {
         wait: Option<Duration>,
         stopped: &dyn Fn() -> bool,
     ) -> Result<LockGuard, StoreError> {
-        let path = self.layout.locks().join(format!("pipeline-{pipeline}"));
+        let path = self.layout.locks.join(format!("pipeline-{pipeline}"));
         lock::acquire(&path, Mode::Exclusive, &format!("pipeline '{pipeline}'"), wait, stopped)
     }
 
@@ -127,41 +144,11 @@ impl Store {
         stopped: &dyn Fn() -> bool,
     ) -> Result<LockGuard, StoreError> {
         let wait = wait.map(|wait| wait.max(PRUNE_WAIT));
-        lock::acquire(&self.layout.store_lock(), Mode::Shared, "the store", wait, stopped)
+        lock::acquire(&self.layout.store_lock, Mode::Shared, "the store", wait, stopped)
     }
 }
 
 impl WorkDir {
-    /// Folder for the stage's outputs.
-    #[must_use]
-    pub fn out(&self) -> PathBuf {
-        self.attempt.join("out")
-    }
-
-    /// Folder for the stage's diagnostics.
-    #[must_use]
-    pub fn diagnostics(&self) -> PathBuf {
-        self.attempt.join("diagnostics")
-    }
-
-    /// Folder for temporary files of this attempt.
-    #[must_use]
-    pub fn scratch(&self) -> PathBuf {
-        self.attempt.join("scratch")
-    }
-
-    /// Folder for files from which the stage can resume after an interruption.
-    #[must_use]
-    pub fn resume_dir(&self) -> PathBuf {
-        self.store.layout.resume_dir(&self.fingerprint)
-    }
-
-    /// Returns the fingerprint of the stage's inputs.
-    #[must_use]
-    pub fn fingerprint(&self) -> &Digest {
-        &self.fingerprint
-    }
-
     /// Moves the outputs into the store, writes the record and removes the work folder; for partial outputs
     /// only the attempt, so that a later run can complete them. `declared` lists the required paths; those
     /// that end in `/` are folders.
@@ -169,10 +156,10 @@ impl WorkDir {
     /// # Errors
     /// Returns an error if an output is missing or undeclared, or the store fails; then nothing is recorded.
     pub fn commit(self, declared: &[String], meta: RecordMeta) -> Result<Record, CommitError> {
-        let written = list(&self.out())?;
+        let written = list(&self.out)?;
         check_declared(&written, declared)?;
-        let outputs = self.store_files(&self.out(), written)?;
-        let diagnostics = self.store_files(&self.diagnostics(), list(&self.diagnostics())?)?;
+        let outputs = self.store_files(&self.out, written)?;
+        let diagnostics = self.store_files(&self.diagnostics, list(&self.diagnostics)?)?;
         let RecordMeta { seconds, finished, device, summary, partial } = meta;
         let inputs = self.inputs;
         let record =
@@ -181,8 +168,8 @@ impl WorkDir {
         let bytes = record.sealed().map_err(|error| StoreError::at(&path, error.into()))?;
         write_atomic(&path, &bytes)?;
         // Sync the name too: after a power cut, hours of work would be missing without it.
-        let names = path.parent().map_or(Ok(()), |names| fs_err::File::open(names)?.sync_all());
-        names.map_err(StoreError::Io)?;
+        let sync = |names: &Path| fs_err::File::open(names)?.sync_all();
+        path.parent().map_or(Ok(()), sync).map_err(StoreError::Io)?;
         match record.partial {
             None => discard(&self.folder, &self.store.layout.trash(&self.fingerprint)),
             Some(_) => remove_attempts(&self.folder),

@@ -134,7 +134,7 @@ impl Rounds<'_> {
             if let Ok(pipeline) = &loaded {
                 self.valid = Some(pipeline.clone());
             }
-            let artifacts = self.store.layout().root();
+            let artifacts = &self.store.layout().root;
             let watch = Watcher::arm(&self.file, self.valid.as_ref(), artifacts);
             let watch = watch.map_err(|error| Failure::usage("watch", error.to_string()))?;
             if fs_err::read(&self.file).ok() == before {

@@ -124,7 +124,7 @@ impl Store {
     pub fn file_index(&self) -> FileIndex {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_nanos());
         let opened = i128::try_from(now).unwrap_or(i128::MAX);
-        match fs_err::read(self.layout.files()) {
+        match fs_err::read(&self.layout.files) {
             Ok(text) => FileIndex::parse(text, opened),
             // A missing or unreadable index only makes the run read all files.
             Err(_) => FileIndex { opened, ..FileIndex::default() },
@@ -140,7 +140,7 @@ impl Store {
             return Ok(());
         }
         let text = index.render(|_| true);
-        write_atomic(&self.layout.files(), &text)?;
+        write_atomic(&self.layout.files, &text)?;
         *index = FileIndex::parse(text, index.opened);
         Ok(())
     }
@@ -153,7 +153,7 @@ impl Store {
         let Some(mismatch) = index.damage.clone() else { return Ok(None) };
         let is_damaged =
             |moved: &Path| fs_err::read(moved).map_or(true, |text| text::parse(&text).is_err());
-        self.quarantine_if(StorePart::FileIndex, &self.layout.files(), mismatch, &is_damaged)
+        self.quarantine_if(StorePart::FileIndex, &self.layout.files, mismatch, &is_damaged)
     }
 }
 

@@ -30,26 +30,26 @@ pub(super) fn work_folders(store: &Store) -> Vec<WorkFolder> {
             below(&path, 1).partition(|path| starts_with(path, ATTEMPT_PREFIX));
         Some(WorkFolder { path, is_resumable, attempts, others })
     };
-    below(&store.layout.work(), 1).filter_map(folder).collect()
+    below(&store.layout.work, 1).filter_map(folder).collect()
 }
 
 /// Returns temporary files and folders of the store, of run folders and of visible outputs. Of a staging
 /// folder only the content: the folder itself marks an interrupted publication.
 pub(super) fn leftovers(store: &Store) -> Vec<PathBuf> {
     let layout = &store.layout;
-    let own = [layout.root().join("store"), layout.runs(), layout.work()];
-    let mut found: Vec<PathBuf> = below(&own[0], 4)
-        .chain(below(&own[1], 2))
-        .chain(below(&own[2], 1))
+    let own = [&layout.store, &layout.runs, &layout.work];
+    let mut found: Vec<PathBuf> = below(own[0], 4)
+        .chain(below(own[1], 2))
+        .chain(below(own[2], 1))
         .filter(|path| starts_with(path, ".new") || starts_with(path, ".writable"))
-        .filter(|path| path.is_file() && !path.starts_with(layout.quarantine()))
+        .filter(|path| path.is_file() && !path.starts_with(&layout.quarantine))
         .collect();
     let is_trash = |path: &PathBuf| starts_with(path, ".done-") && path.is_dir();
-    found.extend(below(&own[2], 1).filter(is_trash));
+    found.extend(below(own[2], 1).filter(is_trash));
     let is_staging = |path: &PathBuf| {
         starts_with(path, ".next-") && path.is_dir() && !own.iter().any(|own| path.starts_with(own))
     };
-    found.extend(below(layout.root(), 2).filter(is_staging).flat_map(|path| below(&path, 1)));
+    found.extend(below(&layout.root, 2).filter(is_staging).flat_map(|path| below(&path, 1)));
     found
 }
 

@@ -59,7 +59,7 @@ impl LiveSet {
                 }
             }
         }
-        live.add_runs(&store.layout.runs(), newest);
+        live.add_runs(&store.layout.runs, newest);
         live.add_origins(store)?;
         Ok(live)
     }

@@ -166,8 +166,8 @@ impl Store {
         wait: Option<Duration>,
         stopped: &dyn Fn() -> bool,
     ) -> Result<Prune, StoreError> {
-        let lock = self.layout.store_lock();
-        let guard = lock::acquire(&lock, Mode::Exclusive, "the store", wait, stopped)?;
+        let lock = &self.layout.store_lock;
+        let guard = lock::acquire(lock, Mode::Exclusive, "the store", wait, stopped)?;
         let live = LiveSet::find(self, policy.newest)?;
         let unreadable_runs = live.unreadable_runs.clone();
         let mut report = PruneReport { unreadable_runs, ..PruneReport::default() };
@@ -188,9 +188,9 @@ impl Store {
             |path: &PathBuf| policy.runs || !live.old_runs.iter().any(|run| path.starts_with(run));
         let leftovers = leftovers::leftovers(self).into_iter().filter(is_separate);
         to_remove.extend(leftovers.map(|path| (Removable::Leftover, path)));
-        to_remove.extend(leftovers::entries(&self.layout.quarantine(), Removable::Quarantine));
-        let locks = leftovers::entries(&self.layout.locks(), Removable::Lock);
-        to_remove.extend(locks.filter(|(_, path)| *path != lock));
+        to_remove.extend(leftovers::entries(&self.layout.quarantine, Removable::Quarantine));
+        let locks = leftovers::entries(&self.layout.locks, Removable::Lock);
+        to_remove.extend(locks.filter(|(_, path)| path != lock));
         report.count(&to_remove);
         let index = self.reduced_index(&mut report);
         Ok(Prune { store: self.clone(), to_remove, index, report, _lock: guard })
@@ -206,7 +206,7 @@ impl Store {
                 dead.push((Removable::Record, self.layout.record(&key.0, &key.1)));
             }
         }
-        for stat in files_below(&self.layout.blobs()) {
+        for stat in files_below(&self.layout.blobs) {
             match self.blob_digest(&stat.path) {
                 Some(digest) if live.blobs.contains(&digest) => kept.blobs.add(stat.bytes),
                 Some(_) => dead.push((Removable::Blob, stat.path)),
@@ -225,7 +225,7 @@ impl Store {
         if index.is_damaged() || left == all {
             return None;
         }
-        let size = fs_err::metadata(self.layout.files()).map_or(0, |data| data.len());
+        let size = fs_err::metadata(&self.layout.files).map_or(0, |data| data.len());
         report.index.files = (all - left) as u64;
         report.index.bytes = size.saturating_sub(reduced.len() as u64);
         report.bytes += report.index.bytes;
@@ -258,7 +258,7 @@ impl Prune {
             }
         }
         if let Some(index) = &self.index {
-            write_atomic(&self.store.layout.files(), index)?;
+            write_atomic(&self.store.layout.files, index)?;
         }
         Ok(self.report)
     }
