@@ -1,8 +1,8 @@
-//! What a run without an end came to, out of its `events.jsonl`.
+//! The stages of a run without an end, from its `events.jsonl`.
 
 use super::past_run::PastStage;
 use crate::event::Outcome;
-use crate::runner::ResolvedPipeline;
+use crate::runner::{ResolvedPipeline, ResolvedStage};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
@@ -11,55 +11,43 @@ use std::path::Path;
 #[derive(Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Line {
-    StageStarted {
-        stage: String,
-    },
-    StageFinished {
-        stage: String,
-        outcome: Outcome,
-        seconds: f64,
-        detail: String,
-        #[serde(default)]
-        partial: Option<String>,
-    },
-    #[serde(other)]
-    Else,
+    StageStarted { stage: String },
+    StageFinished(StageFinished),
 }
 
-/// Outcome, seconds, what came out, and what is missing from it.
-type End = (Outcome, f64, String, Option<String>);
+#[derive(Default, Deserialize)]
+struct StageFinished {
+    stage: String,
+    outcome: Option<Outcome>,
+    seconds: f64,
+    detail: String,
+    partial: Option<String>,
+}
 
-/// The stages that began or ended, in the pipeline's order. The last line may be half written, and
-/// what cannot be read tells nothing.
+/// Returns the stages that started or ended, in the pipeline's order. Other and unreadable lines, such as a
+/// truncated last one, are skipped.
 pub(super) fn stages(path: &Path, pipeline: &ResolvedPipeline) -> Vec<PastStage> {
     let Ok(file) = fs_err::File::open(path) else { return Vec::new() };
-    let mut ends: HashMap<String, Option<End>> = HashMap::new();
+    let mut ends: HashMap<String, StageFinished> = HashMap::new();
     for line in BufReader::new(file).lines().map_while(Result::ok) {
-        match serde_json::from_str(&line) {
-            Ok(Line::StageStarted { stage }) => {
-                ends.insert(stage, None);
-            }
-            Ok(Line::StageFinished { stage, outcome, seconds, detail, partial }) => {
-                ends.insert(stage, Some((outcome, seconds, detail, partial)));
-            }
-            Ok(Line::Else) | Err(_) => {}
-        }
-    }
-    let past = |stage: &crate::runner::ResolvedStage| {
-        let end = ends.remove(&stage.name)?;
-        let (outcome, seconds, detail, partial) = match end {
-            Some((outcome, seconds, detail, partial)) => (Some(outcome), seconds, detail, partial),
-            None => (None, 0.0, String::new(), None),
+        let end = match serde_json::from_str(&line) {
+            Ok(Line::StageStarted { stage }) => StageFinished { stage, ..Default::default() },
+            Ok(Line::StageFinished(end)) => end,
+            Err(_) => continue,
         };
+        ends.insert(end.stage.clone(), end);
+    }
+    let past = |stage: &ResolvedStage| {
+        let end = ends.remove(&stage.name)?;
         Some(PastStage {
-            name: stage.name.clone(),
+            name: end.stage,
             kind: stage.uses.clone(),
-            outcome,
-            seconds,
+            outcome: end.outcome,
+            seconds: end.seconds,
             outputs: Vec::new(),
             fingerprint: None,
-            detail,
-            partial,
+            detail: end.detail,
+            partial: end.partial,
             hint: None,
         })
     };

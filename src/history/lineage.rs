@@ -1,17 +1,17 @@
-//! What a stage of a past run came from, so that instances of a sweep can be held against each other as
-//! runs are.
+//! The lineage of a stage, with which instances of a sweep can be compared as runs are.
 
-use super::compare::settings;
+use super::settings::settings;
 use crate::runner::{ResolvedPipeline, ResolvedStage};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A stage and all its upstreams, in the pipeline's order; all stages where the name is none's.
+/// Returns a stage and everything upstream of it, in the pipeline's order; all stages if there is no such
+/// stage.
 #[must_use]
 pub fn lineage<'a>(pipeline: &'a ResolvedPipeline, stage: &str) -> Vec<&'a ResolvedStage> {
     let find = |name: &str| pipeline.stages.iter().position(|known| known.name == name);
     let Some(last) = find(stage) else { return pipeline.stages.iter().collect() };
     let mut wanted = BTreeSet::from([last]);
-    // Each stage stands after its upstreams.
+    // Each stage comes after its upstreams.
     for at in (0..=last).rev() {
         if wanted.contains(&at) {
             let upstreams = pipeline.stages[at].from.values().flatten();
@@ -21,33 +21,40 @@ pub fn lineage<'a>(pipeline: &'a ResolvedPipeline, stage: &str) -> Vec<&'a Resol
     wanted.into_iter().map(|at| &pipeline.stages[at]).collect()
 }
 
-/// The stage of `train[beta=0.1].model`.
+/// Returns the stage of an output: that of `train[beta=0.1].model`.
 fn stage_of(output: &str) -> &str {
     output.rsplit_once('.').map_or(output, |(stage, _)| stage)
 }
 
-/// Everything that stages were asked for: stage without its values in a matrix, what, value. What several
-/// instances of a stage were asked for is told in one.
+/// Returns the name that all instances of a stage share: `train` of `train[beta=0.1]`.
 #[must_use]
-pub fn asked_for(stages: &[&ResolvedStage]) -> BTreeMap<(String, String), String> {
-    let mut asked: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+pub fn base_name(stage: &str) -> &str {
+    stage.split('[').next().unwrap_or(stage)
+}
+
+/// Returns the settings of stages by base name and setting. The values of several instances are joined.
+#[must_use]
+pub fn lineage_settings(stages: &[&ResolvedStage]) -> BTreeMap<(String, String), String> {
+    let mut all: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
     for stage in stages {
-        for (what, value) in settings(stage) {
-            // Which instance it reads from is told by that instance's own parameters.
-            let value = if what.starts_with("from.") { strip_matrix(&value) } else { value };
-            let values = asked.entry((strip_matrix(&stage.name), what)).or_default();
+        for (setting, value) in settings(stage) {
+            // The parameters of the upstream instance say which instance it is.
+            let is_upstream = setting.starts_with("from.");
+            let value = if is_upstream { strip_matrix(&value) } else { value };
+            let values = all.entry((strip_matrix(&stage.name), setting)).or_default();
             if !values.contains(&value) {
                 values.push(value);
             }
         }
     }
-    asked.into_iter().map(|(key, values)| (key, values.join(", "))).collect()
+    all.into_iter().map(|(key, values)| (key, values.join(", "))).collect()
 }
 
-/// A name without what stands in brackets.
-fn strip_matrix(name: &str) -> String {
+/// Removes everything in brackets from a list of names.
+fn strip_matrix(names: &str) -> String {
     let mut depth = 0_usize;
-    name.chars()
+    names
+        .chars()
         .filter(|&c| {
             depth += usize::from(c == '[');
             let outside = depth == 0;
@@ -80,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn an_instance_comes_from_its_own_upstreams_and_no_others() {
+    fn lineage_has_only_the_upstream_instances() {
         let stages = vec![
             stage("rolls", &[], 0.0),
             stage("net[b=0.1,x=y]", &["rolls"], 0.1),
@@ -97,9 +104,9 @@ mod tests {
         let found = lineage(&pipeline, "report[b=0.5,x=y]");
         let names: Vec<&str> = found.iter().map(|stage| stage.name.as_str()).collect();
         assert_eq!(names, ["rolls", "net[b=0.5,x=y]", "report[b=0.5,x=y]"]);
-        let asked = asked_for(&found);
-        let value = |stage: &str, what: &str| {
-            asked.get(&(stage.to_owned(), what.to_owned())).map(String::as_str)
+        let settings = lineage_settings(&found);
+        let value = |stage: &str, setting: &str| {
+            settings.get(&(stage.to_owned(), setting.to_owned())).map(String::as_str)
         };
         assert_eq!(value("net", "params.beta"), Some("0.5"));
         assert_eq!(value("report", "from.net[b=0.5,x=y].model"), Some("net.model"));

@@ -1,94 +1,102 @@
-//! The figures that a run's stages measured: each `metrics.json` that the run folder shows.
+//! The metrics of a run's stages: each exported `metrics.json`.
 
-use super::past_run::{PastRun, UnreadableRun, json};
-use crate::event::Outcome;
+use super::past_run::{PastRun, UnreadableRun};
+use super::read::{exported, json};
+use crate::metrics::direction::YARDSTICK;
 use crate::stage_api::Registry;
-use crate::store::folder_name;
 use serde::Serialize;
 use serde_json::Value;
 
-/// The exhibit that holds figures.
+/// Name under which metrics are exported.
 const METRICS: &str = "metrics.json";
 
-/// One figure.
+/// Prefix of the baseline that also depends on the model: on its number of latent units.
+const PCA_BASELINE: &str = "reconstruction.baselines.pca.";
+
+/// The value of a metric.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Metric {
     /// A number.
     Number(f64),
-    /// A word.
+    /// A text or a flag.
     Text(String),
-    /// It was not measured.
+    /// Not measured.
     Absent,
 }
 
-/// What one stage measured.
+/// The metrics of one stage.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StageMetrics {
     /// The stage.
     pub stage: String,
-    /// Dotted name and figure, in the file's order.
-    pub figures: Vec<(String, Metric)>,
-    /// The file as it is.
+    /// Dotted names and values, in the file's order.
+    pub metrics: Vec<(String, Metric)>,
+    /// The content of the file.
     pub json: Value,
 }
 
 impl StageMetrics {
-    /// A number by its dotted name.
+    /// Returns a metric by its dotted name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Metric> {
+        self.metrics.iter().find(|(known, _)| known == name).map(|(_, metric)| metric)
+    }
+
+    /// Returns a number by its dotted name.
     #[must_use]
     pub fn number(&self, name: &str) -> Option<f64> {
-        let (_, figure) = self.figures.iter().find(|(known, _)| known == name)?;
-        if let Metric::Number(number) = figure { Some(*number) } else { None }
+        if let Metric::Number(number) = self.get(name)? { Some(*number) } else { None }
     }
 }
 
-/// The figures of each stage that this run brought to an end, in the pipeline's order; and the files
-/// that cannot be read.
+/// Returns the metrics of each successful stage, in the pipeline's order, and the files that cannot be read.
 #[must_use]
-pub fn figures(run: &PastRun, registry: Registry) -> (Vec<StageMetrics>, Vec<UnreadableRun>) {
-    let (mut found, mut damaged) = (Vec::new(), Vec::new());
-    let done = [Some(Outcome::Ran), Some(Outcome::Fresh), Some(Outcome::Restored)];
-    for stage in run.stages.iter().filter(|stage| done.contains(&stage.outcome)) {
-        if !measures(&stage.kind, registry) {
-            continue;
-        }
-        // The folder of its own is there when several stages measure.
-        let own = run.folder.join(folder_name(&stage.name)).join(METRICS);
-        let path = if own.exists() { own } else { run.folder.join(METRICS) };
+pub fn metrics(run: &PastRun, registry: Registry) -> (Vec<StageMetrics>, Vec<UnreadableRun>) {
+    let (mut found, mut unreadable) = (Vec::new(), Vec::new());
+    for stage in run.stages.iter().filter(|stage| stage.succeeded()) {
+        let Some(path) = exported(run, stage, registry, METRICS) else { continue };
         match json::<Value>(&path) {
             Ok(Some(json)) => {
-                let mut figures = Vec::new();
-                flatten(&json, String::new(), &mut figures);
-                found.push(StageMetrics { stage: stage.name.clone(), figures, json });
+                let mut metrics = Vec::new();
+                flatten(&json, String::new(), &mut metrics);
+                found.push(StageMetrics { stage: stage.name.clone(), metrics, json });
             }
             Ok(None) => {}
-            Err(unreadable) => damaged.push(unreadable),
+            Err(error) => unreadable.push(error),
         }
     }
-    (found, damaged)
+    (found, unreadable)
 }
 
-/// Whether stages of this kind show figures.
-fn measures(kind: &str, registry: Registry) -> bool {
-    let stages = registry.0.iter().filter(|stage| stage.kind().name == kind);
-    stages.flat_map(|stage| stage.run_exports()).any(|exhibit| exhibit.to == METRICS)
-}
-
-fn flatten(value: &Value, name: String, figures: &mut Vec<(String, Metric)>) {
-    match value {
+fn flatten(value: &Value, name: String, metrics: &mut Vec<(String, Metric)>) {
+    let metric = match value {
         Value::Object(entries) => {
             for (key, value) in entries {
                 let inner = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
-                flatten(value, inner, figures);
+                flatten(value, inner, metrics);
             }
+            return;
         }
-        Value::Null => figures.push((name, Metric::Absent)),
-        Value::Number(number) => {
-            figures.push((name, number.as_f64().map_or(Metric::Absent, Metric::Number)));
-        }
-        Value::String(text) => figures.push((name, Metric::Text(text.clone()))),
-        // A list is a picture's, and nothing that a line could show.
-        Value::Array(_) => {}
-        Value::Bool(flag) => figures.push((name, Metric::Text(flag.to_string()))),
-    }
+        // A list belongs to a picture and does not fit a line.
+        Value::Array(_) => return,
+        Value::Null => Metric::Absent,
+        Value::Number(number) => number.as_f64().map_or(Metric::Absent, Metric::Number),
+        Value::String(text) => Metric::Text(text.clone()),
+        Value::Bool(flag) => Metric::Text(flag.to_string()),
+    };
+    metrics.push((name, metric));
+}
+
+/// Returns whether these metrics were computed on the same samples: the baselines that depend on the samples
+/// alone exist and are equal.
+pub fn same_samples<'a>(stages: impl IntoIterator<Item = &'a StageMetrics>) -> bool {
+    let baselines = |stage: &'a StageMetrics| -> Vec<&'a (String, Metric)> {
+        let is_baseline =
+            |name: &str| name.starts_with(YARDSTICK) && !name.starts_with(PCA_BASELINE);
+        stage.metrics.iter().filter(|(name, _)| is_baseline(name)).collect()
+    };
+    let mut all = stages.into_iter().map(baselines);
+    let Some(first) = all.next().filter(|first| !first.is_empty()) else { return false };
+    all.all(|other| other == first)
 }

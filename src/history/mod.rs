@@ -1,47 +1,49 @@
-//! Past runs, read back from their folders: `pipeline.json`, `summary.json`, `metrics.json`, and for a
-//! run that never came to its end what `events.jsonl` tells.
+//! Past runs, read back from their folders: `pipeline.json`, `summary.json` and `metrics.json`; for a run
+//! without an end, `events.jsonl`.
 //!
-//! Reading takes no lock. A run under way holds its info file locked, so whoever finds no
-//! `summary.json` can tell [`RunStatus::Running`] from [`RunStatus::Unfinished`], a run that was
-//! killed.
+//! Readers take no lock. An active run holds a lock on its info file, which tells
+//! [`RunStatus::Running`] from [`RunStatus::Unfinished`] (a killed run) if there is no `summary.json`.
 
 mod compare;
 mod find;
 mod journal;
 mod lineage;
 mod metrics;
+mod pairs;
 mod past_run;
+mod read;
+mod settings;
 mod training;
 
-pub use compare::{
-    Comparison, MetricPair, Outputs, SettingChange, Side, StagePair, compare, same_samples,
-};
+pub use compare::{Comparison, MetricPair, OutputMatch, Side, StagePair, compare};
 pub use find::FindError;
-pub use lineage::{asked_for, lineage};
-pub use metrics::{Metric, StageMetrics, figures};
+pub use lineage::{base_name, lineage, lineage_settings};
+pub use metrics::{Metric, StageMetrics, metrics, same_samples};
 pub use past_run::{PastRun, PastStage, RunStatus, UnreadableRun};
+pub use settings::SettingChange;
 pub use training::{TrainingLog, training};
 
-use crate::runner::{ResolvedPipeline, info_path, started_at};
+use crate::runner::{info_path, started_at};
 use crate::store::Store;
 use serde::Deserialize;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-/// The run folders of one project.
+/// The run folders of a project.
 #[derive(Debug)]
 pub struct History {
     folder: PathBuf,
     /// Newest first.
     ids: Vec<String>,
+    /// Names of other entries among the run folders.
     unrecognized: Vec<String>,
 }
 
 impl History {
-    /// Lists the run folders; none where nothing ever ran.
+    /// Lists the run folders; none if nothing ever ran.
     ///
     /// # Errors
-    /// When their folder cannot be read.
+    /// Returns an error if the folder of the run folders cannot be read.
     pub fn open(store: &Store) -> std::io::Result<Self> {
         let folder = store.layout().runs.clone();
         let entries = match fs_err::read_dir(&folder) {
@@ -53,8 +55,8 @@ impl History {
         let shown = names.filter(|name| !name.starts_with('.'));
         let (mut ids, mut unrecognized): (Vec<String>, Vec<String>) =
             shown.partition(|name| started_at(name).is_some());
-        // An id begins with its run's time, to the second; within one, the file tells that is written
-        // first.
+        // An id begins with the start time in seconds. Runs of the same second are sorted by the time of the
+        // file that a run writes first.
         ids.sort_by_cached_key(|id| {
             let file = fs_err::metadata(info_path(&folder.join(id), id));
             let began = file.and_then(|file| file.modified()).ok();
@@ -64,19 +66,19 @@ impl History {
         Ok(Self { folder, ids, unrecognized })
     }
 
-    /// The ids of all runs, newest first.
+    /// Returns the ids of all runs, newest first.
     #[must_use]
     pub fn ids(&self) -> &[String] {
         &self.ids
     }
 
-    /// Names of what else lies among the run folders.
+    /// Returns the names of other entries among the run folders.
     #[must_use]
     pub fn unrecognized(&self) -> &[String] {
         &self.unrecognized
     }
 
-    /// Where a run's folder lies.
+    /// Returns the path of a run folder.
     #[must_use]
     pub fn folder(&self, id: &str) -> PathBuf {
         self.folder.join(id)
@@ -85,24 +87,22 @@ impl History {
     /// Reads one run.
     ///
     /// # Errors
-    /// When its folder is damaged, or no run's.
+    /// Returns an error if the folder is damaged or not a run folder.
     pub fn read(&self, id: &str) -> Result<PastRun, UnreadableRun> {
-        past_run::read(&self.folder(id), id)
+        read::read(&self.folder(id), id)
     }
 
-    /// The pipeline of a run, without reading more of it than that.
+    /// Returns the name of a run's pipeline without reading the rest of the run.
     #[must_use]
     pub fn pipeline(&self, id: &str) -> Option<String> {
         #[derive(Deserialize)]
         struct Name {
             pipeline: String,
         }
-        let bytes = fs_err::read(resolved(&self.folder(id))).ok()?;
+        let bytes = fs_err::read(self.folder(id).join(PIPELINE)).ok()?;
         serde_json::from_slice::<Name>(&bytes).ok().map(|name| name.pipeline)
     }
 }
 
-/// The file of the [`ResolvedPipeline`].
-fn resolved(folder: &Path) -> PathBuf {
-    folder.join("pipeline.json")
-}
+/// File name of the resolved pipeline in a run folder.
+const PIPELINE: &str = "pipeline.json";

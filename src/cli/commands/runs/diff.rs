@@ -3,15 +3,18 @@
 use super::super::super::args::RunsDiff;
 use super::super::super::failure::{ExitCode, Failure};
 use super::super::super::output::width;
-use super::{RunsContext, format, head, page};
+use super::{MeasuredRun, RunsContext, format, head, page};
 use crate::fingerprint::Reason;
 use crate::history::{
-    Comparison, Metric, MetricPair, Outputs, PastRun, PastStage, SettingChange, Side, StageMetrics,
-    StagePair, compare,
+    Comparison, Metric, MetricPair, OutputMatch, PastRun, PastStage, SettingChange, Side,
+    StagePair, base_name, compare,
 };
 use crate::text::style::{BOLD, BUSY, GOOD};
-use crate::text::{Cell, Column, TextTable};
-use crate::text::{sanitize, wrap};
+use crate::text::{
+    Cell,
+    Column::{End, Left, Middle, Right},
+    TextTable, sanitize, wrap,
+};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -19,16 +22,13 @@ pub(super) fn diff(context: &RunsContext, arguments: &RunsDiff) -> Result<ExitCo
     let RunsDiff { runs, html } = arguments;
     if html.is_none() && runs.len() != 2 {
         let found = if runs.len() == 1 { "one run" } else { "more than two runs" };
-        return Err(Failure::usage(
-            "two_runs",
-            format!("two runs are laid side by side, not {found}"),
-        )
-        .hint("--html FILE writes a page for any number of them"));
+        let message = format!("expected two runs, found {found}");
+        return Err(Failure::usage("two_runs", message)
+            .hint("--html FILE writes a page for any number of runs"));
     }
     let opened: Vec<_> = runs.iter().map(|run| context.open(run)).collect::<Result<_, _>>()?;
     if let Some(file) = html {
-        let text = page::page(context, &opened);
-        fs_err::write(file, text)
+        fs_err::write(file, page::page(context, &opened))
             .map_err(|error| Failure::usage("unwritable", error.to_string()))?;
         context.output.print_message(&format!("written: {}", file.display()));
     }
@@ -36,148 +36,109 @@ pub(super) fn diff(context: &RunsContext, arguments: &RunsDiff) -> Result<ExitCo
         ([a, b], html) if html.is_none() || context.output.json => show(context, a, b),
         (_, Some(file)) if context.output.json => {
             context.output.json(&json!({ "html": file.display().to_string() }));
-            Ok(ExitCode::Done)
         }
-        _ => Ok(ExitCode::Done),
+        _ => {}
     }
+    Ok(ExitCode::Done)
 }
 
-type Opened = (PastRun, Vec<StageMetrics>);
-
-fn show(
-    context: &RunsContext,
-    (a, figures_a): &Opened,
-    (b, figures_b): &Opened,
-) -> Result<ExitCode, Failure> {
-    let compared = compare((a, figures_a), (b, figures_b), &context.store);
+fn show(context: &RunsContext, (a, metrics_a): &MeasuredRun, (b, metrics_b): &MeasuredRun) {
+    let compared = compare((a, metrics_a), (b, metrics_b), &context.store);
     if context.output.json {
         context.output.json(&json!({
-            "a": Value::Object(head(a, figures_a)), "b": Value::Object(head(b, figures_b)),
+            "a": head(a, metrics_a), "b": head(b, metrics_b),
             "equal": compared.is_equal(), "changes": compared.changes,
             "added": compared.added, "removed": compared.removed,
-            "metrics": compared.figures, "other_samples": compared.other_samples,
+            "metrics": compared.metrics, "other_samples": compared.other_samples,
             "stages": compared.stages.iter().map(stage_json).collect::<Vec<_>>(),
         }));
     } else {
         context.output.text(&text(a, b, &compared, width()));
     }
-    Ok(ExitCode::Done)
 }
 
-const ASKED: &str = "Asked for";
-const FIGURES: &str = "Figures";
-
 fn stage_json(pair: &StagePair<'_>) -> Value {
-    let end = |stage: Option<&PastStage>| {
+    let [a, b] = [pair.a, pair.b].map(|stage| {
         stage.map(|stage| json!({ "outcome": stage.outcome, "seconds": stage.seconds }))
-    };
-    json!({ "name": pair.name, "a": end(pair.a), "b": end(pair.b), "outputs": pair.outputs,
-        "reasons": pair.reasons })
+    });
+    json!({ "name": pair.name, "a": a, "b": b, "outputs": pair.outputs, "reasons": pair.reasons })
 }
 
 fn text(a: &PastRun, b: &PastRun, compared: &Comparison<'_>, limit: usize) -> String {
     let mut text = heads(a, b).render(limit);
-    if compared.is_equal() {
-        text.push_str("\nNo difference: the same was asked for, and the same came out.\n");
+    let is_equal = compared.is_equal();
+    if is_equal {
+        text.push_str("\nNo difference: settings, metrics and outputs are equal.\n");
     } else if compared.changes.is_empty() && compared.added.len() + compared.removed.len() == 0 {
-        text.push_str("\nThe same was asked for; see the stages for what differs.\n");
+        text.push_str("\nThe settings are equal; see the stages for the differences.\n");
     }
-    let figures = if compared.is_equal() { None } else { Some(figures(compared)) };
-    for (title, grid) in
-        [(ASKED, Some(asked(compared))), (FIGURES, figures), ("Stages", Some(stages(compared)))]
-    {
-        let Some(grid) = grid else { continue };
-        let below = match title {
-            ASKED => long(compared, limit),
-            FIGURES => notes(compared),
-            _ => String::new(),
-        };
-        if !(grid.is_empty() && below.is_empty()) {
-            let _ = write!(text, "\n{BOLD}{title}{BOLD:#}\n{}{below}", grid.render(limit));
-        }
+    text +=
+        &format::section("Settings", &settings(compared), &long_settings(compared, limit), limit);
+    if !is_equal {
+        text += &format::section("Metrics", &metrics(compared), &notes(compared), limit);
     }
-    text
+    text + &format::section("Stages", &stages(compared), "", limit)
 }
 
 fn heads(a: &PastRun, b: &PastRun) -> TextTable {
-    let mut grid = TextTable::new(
-        0,
-        &[
-            Column::Left,
-            Column::Middle(15),
-            Column::Middle(6),
-            Column::Left,
-            Column::Left,
-            Column::Right,
-            Column::End(3),
-        ],
-    );
+    let mut table = TextTable::new(0, &[Left, Middle(15), Middle(6), Left, Left, Right, End(3)]);
     for (name, run) in [("A", a), ("B", b)] {
-        let (outcome, style) = format::outcome(run.outcome);
-        grid.row([
-            Cell::styled(name, BOLD),
+        table.row([
+            format::heading(name),
             run.id.as_str().into(),
             run.pipeline.pipeline.as_str().into(),
-            Cell::styled(outcome, style),
+            format::status(run.status),
             format::time(&run.started).into(),
             format::seconds(run.seconds).into(),
             run.device.as_deref().unwrap_or_default().into(),
         ]);
     }
-    grid
+    table
 }
 
-/// Two columns with what stands in them.
-fn headings(before: usize, after: &[&str]) -> Vec<Cell> {
-    let empty = std::iter::repeat_n(Cell::from(""), before);
-    let sides = ["A", "B"].into_iter().chain(after.iter().copied());
-    empty.chain(sides.map(|heading| Cell::styled(heading, BOLD))).collect()
-}
-
-/// Values that are longer stand below each other.
+/// Maximum length of values in a table; longer ones are listed below it.
 const SHORT: usize = 32;
 
 fn is_short(change: &SettingChange) -> bool {
     [&change.a, &change.b].into_iter().flatten().all(|value| value.chars().count() <= SHORT)
 }
 
-fn asked(compared: &Comparison<'_>) -> TextTable {
-    let columns = [Column::Middle(10), Column::Middle(10), Column::End(10), Column::End(10)];
-    let mut grid = TextTable::new(2, &columns);
+fn value(side: &Option<String>) -> &str {
+    side.as_deref().unwrap_or(format::NOTHING)
+}
+
+fn settings(compared: &Comparison<'_>) -> TextTable {
+    let mut table = TextTable::new(2, &[Middle(10), Middle(10), End(10), End(10)]);
     let Comparison { changes, added, removed, .. } = compared;
     let mut before = String::new();
     for (change, instances) in merged(changes).iter().filter(|(change, _)| is_short(change)) {
-        let stage = owner(change, *instances);
-        let value = |side: &Option<String>| Cell::from(side.as_deref().unwrap_or(format::NOTHING));
+        let stage = subject(change, *instances);
         let shown = if stage == before { "" } else { &stage };
-        grid.row([shown.into(), what(change).into(), value(&change.a), value(&change.b)]);
+        table.row([shown, setting(change), value(&change.a), value(&change.b)].map(Cell::from));
         before = stage;
     }
-    for (stages, there) in [(removed, ["yes", "no"]), (added, ["no", "yes"])] {
+    for (stages, sides) in [(removed, ["yes", "no"]), (added, ["no", "yes"])] {
         for stage in stages {
-            let there = there.map(Cell::from);
-            grid.row([stage.as_str().into(), "stage".into()].into_iter().chain(there));
+            table.row([stage, "stage", sides[0], sides[1]].map(Cell::from));
         }
     }
-    if !grid.is_empty() {
-        grid.header(headings(2, &[]));
+    if !table.is_empty() {
+        table.header(["", "", "A", "B"].map(format::heading));
     }
-    grid
+    table
 }
 
-/// Changes of long texts: command lines, conditions, lists of files.
-fn long(compared: &Comparison<'_>, limit: usize) -> String {
+/// Changes of long values: command lines, conditions, lists of files.
+fn long_settings(compared: &Comparison<'_>, limit: usize) -> String {
     const INDENT: usize = 7;
     let mut text = String::new();
     for (change, instances) in merged(&compared.changes) {
         if is_short(change) {
             continue;
         }
-        let _ = writeln!(text, "  {}  {}", sanitize(&owner(change, instances)), what(change));
-        for (name, value) in [("A", &change.a), ("B", &change.b)] {
-            let value = sanitize(value.as_deref().unwrap_or(format::NOTHING)).into_owned();
-            let mut name = name;
-            for line in wrap(&value, limit.saturating_sub(INDENT)) {
+        let _ = writeln!(text, "  {}  {}", sanitize(&subject(change, instances)), setting(change));
+        for (mut name, side) in [("A", &change.a), ("B", &change.b)] {
+            for line in wrap(&sanitize(value(side)), limit.saturating_sub(INDENT)) {
                 let _ = writeln!(text, "    {BOLD}{name}{BOLD:#}  {line}");
                 name = " ";
             }
@@ -186,33 +147,30 @@ fn long(compared: &Comparison<'_>, limit: usize) -> String {
     text
 }
 
-/// What a change is about: the pipeline, a stage, or so many instances of one.
-fn owner(change: &SettingChange, instances: usize) -> String {
+/// The pipeline, the stage or the number of instances that a change is about.
+fn subject(change: &SettingChange, instances: usize) -> String {
     match (change.stage.as_deref(), instances) {
         (None, _) => "pipeline".to_owned(),
         (Some(stage), 1) => stage.to_owned(),
-        (Some(stage), count) => {
-            format!("{} ({count} instances)", stage.split('[').next().unwrap_or(stage))
-        }
+        (Some(stage), count) => format!("{} ({count} instances)", base_name(stage)),
     }
 }
 
-fn what(change: &SettingChange) -> &str {
-    change.what.strip_prefix("params.").unwrap_or(&change.what)
+fn setting(change: &SettingChange) -> &str {
+    change.setting.strip_prefix("params.").unwrap_or(&change.setting)
 }
 
-/// Changes that all instances of a matrix have in common are one, with the number of instances.
+type ChangeKey<'a> = (Option<&'a str>, &'a str, &'a Option<String>, &'a Option<String>);
+
+fn key(SettingChange { stage, setting, a, b }: &SettingChange) -> ChangeKey<'_> {
+    (stage.as_deref().map(base_name), setting, a, b)
+}
+
+/// Merges equal changes of a matrix's instances into one, with the number of instances.
 fn merged(changes: &[SettingChange]) -> Vec<(&SettingChange, usize)> {
-    let base = |change: &SettingChange| {
-        let stage = change.stage.as_deref()?;
-        Some(stage.split_once('[').map_or(stage, |(base, _)| base).to_owned())
-    };
-    let like = |a: &SettingChange, b: &SettingChange| {
-        base(a) == base(b) && (&a.what, &a.a, &a.b) == (&b.what, &b.a, &b.b)
-    };
     let mut merged: Vec<(&SettingChange, usize)> = Vec::new();
     for change in changes {
-        match merged.iter_mut().find(|(known, _)| like(known, change)) {
+        match merged.iter_mut().find(|(known, _)| key(known) == key(change)) {
             Some((_, instances)) => *instances += 1,
             None => merged.push((change, 1)),
         }
@@ -220,48 +178,48 @@ fn merged(changes: &[SettingChange]) -> Vec<(&SettingChange, usize)> {
     merged
 }
 
-fn figures(compared: &Comparison<'_>) -> TextTable {
-    let columns = [Column::Middle(18), Column::Right, Column::Right, Column::Right, Column::Left];
-    let mut grid = TextTable::new(2, &columns);
+fn metrics(compared: &Comparison<'_>) -> TextTable {
+    let mut table = TextTable::new(2, &[Middle(18), Right, Right, Right, Left]);
     let mut shown: Vec<&MetricPair> =
         common(compared).filter(|pair| format::is_shown(&pair.name)).collect();
     if shown.is_empty() {
-        return grid;
+        return table;
     }
-    let mut all_stages: Vec<&str> = shown.iter().map(|pair| pair.stage.as_str()).collect();
-    all_stages.dedup();
-    let several = all_stages.len() > 1;
-    let place = |pair: &MetricPair| all_stages.iter().position(|stage| *stage == pair.stage);
-    shown.sort_by_key(|pair| (place(pair), format::rank(&pair.name)));
-    // Of a sweep's many figures those that tell nothing new are left out.
+    let mut stages: Vec<&str> = shown.iter().map(|pair| pair.stage.as_str()).collect();
+    stages.dedup();
+    let several = stages.len() > 1;
+    let position = |pair: &MetricPair| stages.iter().position(|stage| *stage == pair.stage);
+    shown.sort_by_key(|pair| (position(pair), format::rank(&pair.name)));
+    // A sweep has many metrics: only those that differ are shown.
     shown.retain(|pair| !several || pair.a != pair.b);
-    grid.row(headings(1, &["B - A", ""]));
+    table.row(["", "A", "B", "B - A", ""].map(format::heading));
     let mut before = "";
     for pair in shown {
         if several && pair.stage != before {
-            grid.row([Cell::styled(pair.stage.as_str(), BOLD)]);
+            table.row([format::heading(&pair.stage)]);
             before = &pair.stage;
         }
-        grid.row(figure(pair));
+        table.row(metric(pair));
     }
-    grid
+    table
 }
 
-/// The figures of stages that both pipelines have: of one that only one has there is no other side.
+/// Returns the metrics of stages that both pipelines have.
 fn common<'a>(compared: &'a Comparison<'_>) -> impl Iterator<Item = &'a MetricPair> {
-    let alone = |stage: &String| compared.added.contains(stage) || compared.removed.contains(stage);
-    compared.figures.iter().filter(move |pair| !alone(&pair.stage))
+    let only_one =
+        |stage: &String| compared.added.contains(stage) || compared.removed.contains(stage);
+    compared.metrics.iter().filter(move |pair| !only_one(&pair.stage))
 }
 
-fn figure(pair: &MetricPair) -> [Cell; 5] {
-    let number = |figure: &Option<Metric>| match figure {
-        Some(Metric::Number(number)) => Some(*number),
+fn metric(pair: &MetricPair) -> [Cell; 5] {
+    let number = |metric: &Metric| match metric {
+        Metric::Number(number) => Some(*number),
         _ => None,
     };
-    let numbers: Vec<f64> = [&pair.a, &pair.b].into_iter().filter_map(number).collect();
-    let places = format::places(&numbers);
+    let numbers: Vec<f64> = [&pair.a, &pair.b].into_iter().flatten().filter_map(number).collect();
+    let decimals = format::decimals(&numbers);
     let difference = match pair.difference {
-        Some(difference) => format::difference(difference, places),
+        Some(difference) => format::difference(difference, decimals),
         None if pair.a == pair.b => "=".to_owned(),
         None => String::new(),
     };
@@ -270,55 +228,45 @@ fn figure(pair: &MetricPair) -> [Cell; 5] {
         Some(Side::B) => Cell::styled("B is better", GOOD),
         None => "".into(),
     };
-    let side = |figure: &Option<Metric>| Cell::from(format::figure(figure.as_ref(), places));
-    [pair.name.as_str().into(), side(&pair.a), side(&pair.b), difference.into(), better]
+    let [a, b] = [&pair.a, &pair.b].map(|side| format::metric(side.as_ref(), decimals).into());
+    [pair.name.as_str().into(), a, b, difference.into(), better]
 }
 
-/// What a reader of the figures must know.
+/// Notes below the metrics.
 fn notes(compared: &Comparison<'_>) -> String {
     let mut text = String::new();
     for stage in &compared.other_samples {
         let _ = writeln!(
             text,
-            "  {BUSY}note{BUSY:#}: {stage} judged other samples in B: its figures do not compare"
+            "  {BUSY}note{BUSY:#}: {stage} was evaluated on other samples in B; metrics are not comparable"
         );
     }
-    let hidden = common(compared).filter(|pair| !format::is_shown(&pair.name));
-    let (count, differing) = hidden
-        .fold((0, 0), |(all, differ), pair| (all + 1, differ + usize::from(pair.a != pair.b)));
-    if count > 0 {
-        let _ = writeln!(text, "  … and {count} more, {differing} of them different: --json");
+    let hidden: Vec<_> = common(compared).filter(|pair| !format::is_shown(&pair.name)).collect();
+    if !hidden.is_empty() {
+        let differing = hidden.iter().filter(|pair| pair.a != pair.b).count();
+        let _ =
+            writeln!(text, "  … and {} more, {differing} of them different: --json", hidden.len());
     }
     text
 }
 
 fn stages(compared: &Comparison<'_>) -> TextTable {
-    let columns = [
-        Column::Middle(12),
-        Column::Left,
-        Column::Right,
-        Column::Left,
-        Column::Right,
-        Column::End(14),
-    ];
-    let mut grid = TextTable::new(2, &columns);
+    let mut table = TextTable::new(2, &[Middle(12), Left, Right, Left, Right, End(14)]);
     if compared.stages.is_empty() {
-        return grid;
+        return table;
     }
-    let headings = ["", "A", "", "B", "", "outputs"];
-    grid.row(headings.map(|heading| Cell::styled(heading, BOLD)));
+    table.row(["", "A", "", "B", "", "outputs"].map(format::heading));
     for pair in &compared.stages {
         let [a, a_took] = end(pair.a);
         let [b, b_took] = end(pair.b);
-        grid.row([pair.name.as_str().into(), a, a_took, b, b_took, outputs(pair)]);
+        table.row([pair.name.as_str().into(), a, a_took, b, b_took, outputs(pair)]);
     }
-    grid
+    table
 }
 
 fn end(stage: Option<&PastStage>) -> [Cell; 2] {
     let Some(stage) = stage else { return [format::NOTHING.into(), "".into()] };
-    let (outcome, style) = format::stage(stage);
-    [Cell::styled(outcome, style), format::took(stage).into()]
+    [format::outcome(stage), format::took(stage).into()]
 }
 
 fn outputs(pair: &StagePair<'_>) -> Cell {
@@ -326,15 +274,15 @@ fn outputs(pair: &StagePair<'_>) -> Cell {
         .into_iter()
         .find_map(|(name, stage)| Some(format!("{name} {}", stage?.partial.as_deref()?)));
     let reason = pair.reasons.first().map(Reason::headline).or(partial);
-    let why = |word: &str| match &reason {
+    let with_reason = |word: &str| match &reason {
         Some(reason) => format!("{word}: {reason}"),
         None => word.to_owned(),
     };
     match pair.outputs {
-        Outputs::Same => "same".into(),
-        Outputs::Equal => why("equal").into(),
-        Outputs::Differ => Cell::styled(why("differ"), BUSY),
-        Outputs::Unknown => "not known: pruned".into(),
-        Outputs::Missing => format::NOTHING.into(),
+        OutputMatch::Same => "same".into(),
+        OutputMatch::Equal => with_reason("equal").into(),
+        OutputMatch::Differ => Cell::styled(with_reason("differ"), BUSY),
+        OutputMatch::Unknown => "unknown: pruned".into(),
+        OutputMatch::Missing => format::NOTHING.into(),
     }
 }

@@ -1,45 +1,56 @@
-//! How the three commands word what they show.
+//! Formats values for all three commands.
 
 use super::counts;
 use crate::event::Outcome;
 use crate::history::{Metric, PastRun, PastStage, RunStatus};
 use crate::metrics::direction::YARDSTICK;
 use crate::progress::tally_outcomes;
-use crate::text::style::{BAD, BUSY, GOOD, HINT, PLAIN};
-use crate::text::{count, duration};
+use crate::text::style::{BAD, BOLD, BUSY, GOOD, HINT, PLAIN};
+use crate::text::{self, Cell, TextTable, duration, fixed};
 use anstyle::Style;
 
-/// Stands where nothing is known.
+/// Shown for a missing value.
 pub(super) const NOTHING: &str = "-";
 
-pub(super) fn outcome(outcome: RunStatus) -> (&'static str, Style) {
-    match outcome {
-        RunStatus::Done => ("done", GOOD),
-        RunStatus::Fresh => ("fresh", GOOD),
-        RunStatus::Failed => ("failed", BAD),
-        RunStatus::Interrupted => ("interrupted", BUSY),
-        RunStatus::Running => ("running", HINT),
-        RunStatus::Unfinished => ("unfinished", BUSY),
+/// A heading of a table.
+pub(super) fn heading(text: &str) -> Cell {
+    Cell::styled(text, BOLD)
+}
+
+/// A titled table and the text below it; empty if both are.
+pub(super) fn section(title: &str, table: &TextTable, below: &str, limit: usize) -> String {
+    if table.is_empty() && below.is_empty() {
+        return String::new();
+    }
+    format!("\n{BOLD}{title}{BOLD:#}\n{}{below}", table.render(limit))
+}
+
+pub(super) fn status(status: RunStatus) -> Cell {
+    Cell::styled(<&str>::from(status), status_style(status))
+}
+
+pub(super) fn status_style(status: RunStatus) -> Style {
+    match status {
+        RunStatus::Done | RunStatus::Fresh => GOOD,
+        RunStatus::Failed => BAD,
+        RunStatus::Running => HINT,
+        RunStatus::Interrupted | RunStatus::Unfinished => BUSY,
     }
 }
 
-/// A stage's outcome; one without an end had begun.
-pub(super) fn stage(stage: &PastStage) -> (&'static str, Style) {
-    match stage.outcome {
-        None => ("begun", BUSY),
-        Some(outcome) => {
-            let style = match outcome {
-                Outcome::Ran | Outcome::Restored => GOOD,
-                Outcome::Fresh => PLAIN,
-                Outcome::Failed => BAD,
-                Outcome::Blocked | Outcome::Interrupted => BUSY,
-            };
-            (outcome.into(), style)
-        }
-    }
+/// A stage's outcome; `started` without an end.
+pub(super) fn outcome(stage: &PastStage) -> Cell {
+    let Some(outcome) = stage.outcome else { return Cell::styled("started", BUSY) };
+    let style = match outcome {
+        Outcome::Ran | Outcome::Restored => GOOD,
+        Outcome::Fresh => PLAIN,
+        Outcome::Failed => BAD,
+        Outcome::Blocked | Outcome::Interrupted => BUSY,
+    };
+    Cell::styled(<&str>::from(outcome), style)
 }
 
-/// `2026-11-22 18:55:55` out of `2026-11-22T18:55:55Z`.
+/// `2026-11-22 18:55:55` of `2026-11-22T18:55:55Z`.
 pub(super) fn time(utc: &str) -> String {
     utc.trim_end_matches('Z').replacen('T', " ", 1)
 }
@@ -48,38 +59,25 @@ pub(super) fn seconds(seconds: Option<f64>) -> String {
     seconds.map_or_else(|| NOTHING.to_owned(), duration)
 }
 
-/// `2 ran, 4 fresh`, and what had begun when it was killed.
+/// `2 ran, 4 fresh, 1 started`.
 pub(super) fn tally(run: &PastRun) -> String {
-    let begun = run.stages.iter().filter(|stage| stage.outcome.is_none()).count();
-    let ended = tally_outcomes(&counts(run));
-    match (ended.is_empty(), begun) {
-        (_, 0) => ended,
-        (true, _) => format!("{begun} begun"),
-        (false, _) => format!("{ended}, {begun} begun"),
-    }
+    let started = run.stages.iter().filter(|stage| stage.outcome.is_none()).count();
+    let started = (started > 0).then(|| format!("{started} started"));
+    let ended = Some(tally_outcomes(&counts(run))).filter(|ended| !ended.is_empty());
+    ended.into_iter().chain(started).collect::<Vec<_>>().join(", ")
 }
 
-/// Places after the point for numbers that stand beside each other: none where all are whole.
-pub(super) fn places(numbers: &[f64]) -> usize {
+/// Returns the number of decimals that shows four significant digits of the largest number; none if all are
+/// whole.
+pub(super) fn decimals(numbers: &[f64]) -> usize {
     let largest = numbers.iter().copied().map(f64::abs).fold(0.0, f64::max);
-    if largest == 0.0 || numbers.iter().all(|number| number.fract() == 0.0) {
-        return 0;
-    }
-    // Four digits that count, at most six places.
-    (3.0 - largest.log10().floor()).clamp(1.0, 6.0) as usize
+    let are_whole = numbers.iter().all(|number| number.fract() == 0.0);
+    if are_whole { 0 } else { text::decimals(largest, 4).clamp(1, 6) }
 }
 
-pub(super) fn number(number: f64, places: usize) -> String {
-    let sign = if number < 0.0 { "-" } else { "" };
-    match places {
-        0 if number.abs() < 1e15 => format!("{sign}{}", count(number.abs() as u64)),
-        places => format!("{number:.places$}"),
-    }
-}
-
-/// With its sign; one that would vanish among the places is given as a power of ten.
-pub(super) fn difference(difference: f64, places: usize) -> String {
-    let text = number(difference, places);
+/// A difference with its sign; as a power of ten if it would round to zero.
+pub(super) fn difference(difference: f64, decimals: usize) -> String {
+    let text = fixed(difference, decimals);
     if difference == 0.0 {
         return "=".to_owned();
     }
@@ -89,22 +87,22 @@ pub(super) fn difference(difference: f64, places: usize) -> String {
     if difference > 0.0 { format!("+{text}") } else { text }
 }
 
-pub(super) fn figure(figure: Option<&Metric>, places: usize) -> String {
-    match figure {
-        Some(Metric::Number(value)) => number(*value, places),
+pub(super) fn metric(metric: Option<&Metric>, decimals: usize) -> String {
+    match metric {
+        Some(Metric::Number(value)) => fixed(*value, decimals),
         Some(Metric::Text(text)) => text.clone(),
         Some(Metric::Absent) | None => NOTHING.to_owned(),
     }
 }
 
-/// What a stage took; blank for one that had nothing to do.
+/// The run time of a stage; empty if it had nothing to do.
 pub(super) fn took(stage: &PastStage) -> String {
     let worked = stage.seconds >= 0.05 || stage.outcome == Some(Outcome::Ran);
     if worked { duration(stage.seconds) } else { String::new() }
 }
 
-/// The figures that a person is shown: a song's features are many, and the report draws them better;
-/// of a baseline its F1 will do, of a distribution its median, and nats are bits.
+/// Returns whether a metric is shown. Left out are the many features of songs, which the report draws, all of
+/// a baseline except its F1, all of a distribution except its median, and nats in bits.
 pub(super) fn is_shown(name: &str) -> bool {
     let baseline = name.starts_with(YARDSTICK) && !name.ends_with(".f1");
     let nearest = name.contains(".nearest_training.") || name.contains(".nearest_moved.");
@@ -118,7 +116,7 @@ pub(super) fn is_shown(name: &str) -> bool {
     !(other || name == "latent.kl_bits")
 }
 
-/// What matters most comes first.
+/// Sort key of a metric, the most important first.
 pub(super) fn rank(name: &str) -> usize {
     const ORDER: [&str; 7] = [
         "reconstruction.f1",
@@ -139,8 +137,8 @@ mod tests {
     #[test]
     fn numbers_keep_four_digits_and_tiny_differences_show() {
         let both = |a: f64, b: f64| {
-            let places = places(&[a, b]);
-            [number(a, places), number(b, places), difference(b - a, places)]
+            let decimals = decimals(&[a, b]);
+            [fixed(a, decimals), fixed(b, decimals), difference(b - a, decimals)]
         };
         assert_eq!(both(0.29412, 0.301), ["0.2941", "0.3010", "+0.0069"]);
         assert_eq!(both(40.0, 38.0), ["40", "38", "-2"]);
@@ -150,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn of_what_is_many_numbers_a_person_is_shown_one() {
+    fn one_metric_of_each_distribution_is_shown() {
         for shown in [
             "reconstruction.average_precision",
             "songs.nearest_training.median",

@@ -3,62 +3,56 @@
 use super::super::super::args::RunsList;
 use super::super::super::failure::{ExitCode, Failure};
 use super::super::super::output::width;
-use super::{F1, RunsContext, format, head};
-use crate::history::{PastRun, StageMetrics, UnreadableRun};
+use super::{F1, MeasuredRun, RunsContext, format, head};
+use crate::history::{StageMetrics, UnreadableRun};
 use crate::spec;
-use crate::text::style::BOLD;
-use crate::text::suggest;
-use crate::text::{Cell, Column, TextTable};
-use serde_json::{Value, json};
+use crate::text::{
+    Column::{End, Left, Middle, Right},
+    TextTable, suggest,
+};
+use serde_json::json;
 
-/// The newest runs, and what is beside them.
+/// The newest runs.
 struct Shown {
-    runs: Vec<(PastRun, Vec<StageMetrics>)>,
-    /// How many older ones there are.
+    runs: Vec<MeasuredRun>,
+    /// Number of older runs.
     more: usize,
     unreadable: Vec<UnreadableRun>,
 }
 
 pub(super) fn list(context: &RunsContext, arguments: &RunsList) -> Result<ExitCode, Failure> {
     let pipeline = arguments.pipeline.as_deref();
-    let shown = collect(context, pipeline, arguments.limit);
-    if let Some(name) = pipeline
-        && shown.runs.is_empty()
-        && shown.more == 0
-    {
+    let Shown { runs, more, unreadable } = collect(context, pipeline, arguments.limit);
+    let is_empty = runs.is_empty() && more == 0;
+    if let Some(name) = pipeline.filter(|_| is_empty) {
         check_name(context, name)?;
     }
     if context.output.json {
-        let runs = shown.runs.iter().map(|(run, figures)| Value::Object(head(run, figures)));
-        let unreadable = shown.unreadable.iter();
-        let unreadable =
-            unreadable.map(|u| json!({ "folder": context.shown(&u.path), "why": u.why }));
-        context.output.json(&json!({
-            "runs": runs.collect::<Vec<_>>(), "more": shown.more,
-            "unreadable": unreadable.collect::<Vec<_>>(),
-        }));
+        let runs: Vec<_> = runs.iter().map(|(run, metrics)| head(run, metrics)).collect();
+        let unreadable = unreadable.iter();
+        let unreadable: Vec<_> = unreadable
+            .map(|u| json!({ "folder": context.relative(&u.path), "why": u.why }))
+            .collect();
+        context.output.json(&json!({ "runs": runs, "more": more, "unreadable": unreadable }));
         return Ok(ExitCode::Done);
     }
-    shown.unreadable.iter().for_each(|unreadable| context.warn(unreadable));
-    if shown.runs.is_empty() && shown.more == 0 {
-        let what = pipeline.map_or_else(String::new, |name| format!(" of '{name}'"));
-        context.output.print_message(&format!(
-            "no runs{what} yet: partita run {}",
-            pipeline.unwrap_or("PIPELINE")
-        ));
+    unreadable.iter().for_each(|unreadable| context.warn(unreadable));
+    if is_empty {
+        let of = pipeline.map_or_else(String::new, |name| format!(" of '{name}'"));
+        let run = pipeline.unwrap_or("PIPELINE");
+        context.output.print_message(&format!("no runs{of} yet: partita run {run}"));
         return Ok(ExitCode::Done);
     }
-    context.output.text(&table(&shown.runs, width()));
-    if shown.more > 0 {
-        context.output.text(&format!("… and {} more (--limit)\n", shown.more));
+    context.output.text(&table(&runs, width()));
+    if more > 0 {
+        context.output.text(&format!("… and {more} more (--limit)\n"));
     }
     Ok(ExitCode::Done)
 }
 
 fn collect(context: &RunsContext, pipeline: Option<&str>, limit: usize) -> Shown {
     let (mut runs, mut more, mut unreadable) = (Vec::new(), 0, Vec::new());
-    let unrecognized = context.history.unrecognized().iter();
-    let others = unrecognized.filter(|_| pipeline.is_none());
+    let others = context.history.unrecognized().iter().filter(|_| pipeline.is_none());
     unreadable.extend(others.filter_map(|name| context.history.read(name).err()));
     for id in context.history.ids() {
         let is_other = |name: &str| context.history.pipeline(id).is_some_and(|own| own != name);
@@ -69,69 +63,55 @@ fn collect(context: &RunsContext, pipeline: Option<&str>, limit: usize) -> Shown
             more += 1;
             continue;
         }
-        match context.history.read(id) {
-            Ok(run) => runs.push((run.clone(), context.figures(&run))),
+        match context.read(id) {
+            Ok(run) => runs.push(run),
             Err(error) => unreadable.push(error),
         }
     }
     Shown { runs, more, unreadable }
 }
 
-/// A pipeline that never ran and is none is a slip.
+/// Returns an error if there is no such pipeline and none ever ran.
 fn check_name(context: &RunsContext, name: &str) -> Result<(), Failure> {
     let mut known: Vec<String> = spec::list(&context.root).into_iter().map(|p| p.name).collect();
     known.extend(context.history.ids().iter().filter_map(|id| context.history.pipeline(id)));
     if known.iter().any(|known| known == name) {
         return Ok(());
     }
-    let failure = Failure::usage("unknown_pipeline", format!("there is no pipeline '{name}'"));
-    Err(match suggest::did_you_mean(name, &known) {
-        Some(hint) => failure.hint(hint),
-        None => failure.hint("'partita list' shows all"),
-    })
+    let hint = suggest::did_you_mean(name, &known)
+        .unwrap_or_else(|| "'partita list' shows all".to_owned());
+    Err(Failure::usage("unknown_pipeline", format!("there is no pipeline '{name}'")).hint(hint))
 }
 
-/// When a run began stands in its id too: a narrow screen has room for one of them.
+/// Minimum width for a column with the start time, which the run id contains too.
 const WIDE: usize = 96;
 
-fn table(runs: &[(PastRun, Vec<StageMetrics>)], limit: usize) -> String {
-    let mut grid = TextTable::new(
-        0,
-        &[
-            Column::Middle(15),
-            Column::Middle(6),
-            Column::Left,
-            Column::Left,
-            Column::Right,
-            Column::End(12),
-            Column::Right,
-        ],
-    );
-    let any = runs.iter().any(|(_, figures)| !headline(figures).is_empty());
+fn table(runs: &[MeasuredRun], limit: usize) -> String {
+    let mut table = TextTable::new(0, &[Middle(15), Middle(6), Left, Left, Right, End(12), Right]);
+    let any = runs.iter().any(|(_, metrics)| !headline(metrics).is_empty());
     let f1 = if any { "F1" } else { "" };
-    let when = if limit >= WIDE { "began (UTC)" } else { "" };
+    let when = if limit >= WIDE { "started (UTC)" } else { "" };
     let headings = ["run", "pipeline", "outcome", when, "took", "stages", f1];
-    grid.row(headings.map(|heading| Cell::styled(heading, BOLD)));
-    for (run, figures) in runs {
-        let (outcome, style) = format::outcome(run.outcome);
-        let began = format::time(&run.started);
-        grid.row([
+    table.row(headings.map(format::heading));
+    for (run, metrics) in runs {
+        let started = format::time(&run.started);
+        table.row([
             run.id.as_str().into(),
             run.pipeline.pipeline.as_str().into(),
-            Cell::styled(outcome, style),
-            // To the minute: the id has the seconds.
-            began.get(..16).filter(|_| limit >= WIDE).unwrap_or_default().into(),
+            format::status(run.status),
+            // Without seconds, which the id has.
+            started.get(..16).filter(|_| limit >= WIDE).unwrap_or_default().into(),
             format::seconds(run.seconds).into(),
             format::tally(run).into(),
-            headline(figures).into(),
+            headline(metrics).into(),
         ]);
     }
-    grid.render(limit)
+    table.render(limit)
 }
 
-/// The F1 of the run's one report, or from the lowest to the highest of several.
-fn headline(figures: &[StageMetrics]) -> String {
-    let mut all: Vec<f64> = figures.iter().filter_map(|stage| stage.number(F1)).collect();
+/// Returns the F1 of the run, or its range over several reports.
+fn headline(metrics: &[StageMetrics]) -> String {
+    let mut all: Vec<f64> = metrics.iter().filter_map(|stage| stage.number(F1)).collect();
     all.sort_by(f64::total_cmp);
     let text = |number: &f64| format!("{number:.3}");
     match (all.first().map(text), all.last().map(text)) {

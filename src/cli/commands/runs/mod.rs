@@ -1,20 +1,21 @@
-//! `partita runs`: context runs as a list, one of them, two side by side.
+//! `partita runs`: lists, shows and compares past runs.
 //!
-//! JSON, all times in UTC, all seconds as numbers, `null` where something is not known:
+//! JSON, with times in UTC, seconds as numbers and `null` for unknown values:
 //!
 //! - `runs list`: `{"runs": [HEAD..], "more": N, "unreadable": [{"folder", "why"}..]}`, where HEAD is
 //!   `{"run", "pipeline", "outcome", "started", "seconds", "counts": {OUTCOME: N..}, "f1": {STAGE: X..}}`.
 //!   `outcome` is `done`, `fresh`, `failed`, `interrupted`, `running` or `unfinished` (killed).
 //! - `runs show`: HEAD and `{"about", "file", "folder", "finished", "info", "seed", "device", "version",
-//!   "stages": [{"name", "kind", "outcome", "seconds", "detail", "hint", "fingerprint", "outputs"}..],
-//!   "parameters": [{"stage", "name", "value", "default"}..], "metrics": {STAGE: metrics.json..},
-//!   "songs": [PATH..], "reports": [PATH..]}`. `parameters` are those that differ from the kind's own.
+//!   "stages": [{"name", "kind", "outcome", "seconds", "detail", "hint", "fingerprint", "outputs",
+//!   "partial"}..], "parameters": [{"stage", "name", "value", "default"}..], "metrics": {STAGE:
+//!   metrics.json..}, "songs": [PATH..], "reports": [PATH..]}`. `parameters` are those that differ from the
+//!   default of their kind.
 //! - `runs diff`: `{"a": HEAD, "b": HEAD, "equal": BOOL, "changes": [{"stage", "what", "a", "b"}..],
 //!   "added": [STAGE..], "removed": [STAGE..], "metrics": [{"stage", "name", "a", "b", "difference",
 //!   "better": "a"|"b"|null}..], "other_samples": [STAGE..], "stages": [{"name", "a": {"outcome",
 //!   "seconds"}|null, "b": .., "outputs": "same"|"equal"|"differ"|"unknown"|"missing",
-//!   "reasons": [as in `status`..]}..]}`. `same`: one fingerprint; `equal`: made another way, with the
-//!   same bytes; `unknown`: the store kept no record of both. With `--html` and not two runs: `{"html": PATH}`.
+//!   "reasons": [as in `status`..]}..]}`. `same`: equal fingerprints; `equal`: other fingerprints, equal
+//!   bytes; `unknown`: the store lacks a record. With `--html` and not two runs: `{"html": PATH}`.
 
 mod diff;
 mod format;
@@ -27,14 +28,14 @@ use super::super::failure::{ExitCode, Failure};
 use super::super::output::Output;
 use super::super::project;
 use crate::event::Outcome;
-use crate::history::{FindError, History, PastRun, StageMetrics, UnreadableRun, figures};
+use crate::history::{FindError, History, PastRun, StageMetrics, UnreadableRun, metrics};
 use crate::stages;
 use crate::store::Store;
 use crate::text::style::BAD;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 
-/// The figure that stands for all others.
+/// The metric that summarizes a run.
 const F1: &str = "reconstruction.f1";
 
 pub(in super::super) fn runs(
@@ -54,7 +55,7 @@ pub(in super::super) fn runs(
     }
 }
 
-/// What all three commands read.
+/// What all three commands use.
 struct RunsContext {
     root: PathBuf,
     store: Store,
@@ -62,77 +63,74 @@ struct RunsContext {
     output: Output,
 }
 
+/// A run and its metrics.
+type MeasuredRun = (PastRun, Vec<StageMetrics>);
+
 impl RunsContext {
-    /// The run that a person means, and what it measured.
-    fn open(&self, written: &str) -> Result<(PastRun, Vec<StageMetrics>), Failure> {
+    /// Reads the run that the user names.
+    fn open(&self, written: &str) -> Result<MeasuredRun, Failure> {
         let id = self.history.find(written).map_err(unknown)?;
-        let unreadable = |error: UnreadableRun| {
-            let (path, why) = (self.shown(&error.path), error.why);
-            Failure::usage("unreadable_run", format!("{path}: {why}"))
+        self.read(&id).map_err(|UnreadableRun { path, why }| {
+            Failure::usage("unreadable_run", format!("{}: {why}", self.relative(&path)))
                 .hint("the folder can be removed: nothing depends on it")
-        };
-        let run = self.history.read(&id).map_err(unreadable)?;
-        Ok((run.clone(), self.figures(&run)))
+        })
     }
 
-    fn figures(&self, run: &PastRun) -> Vec<StageMetrics> {
-        let (figures, damaged) = figures(run, stages::registry());
-        damaged.iter().for_each(|damaged| self.warn(damaged));
-        figures
+    /// Reads a run and warns of metrics that cannot be read.
+    fn read(&self, id: &str) -> Result<MeasuredRun, UnreadableRun> {
+        let run = self.history.read(id)?;
+        let (metrics, unreadable) = metrics(&run, stages::registry());
+        unreadable.iter().for_each(|unreadable| self.warn(unreadable));
+        Ok((run, metrics))
     }
 
     fn warn(&self, unreadable: &UnreadableRun) {
         let UnreadableRun { path, why } = unreadable;
-        self.output.print_message(&format!("{BAD}warning{BAD:#}: {}: {why}", self.shown(path)));
+        self.output.print_message(&format!("{BAD}warning{BAD:#}: {}: {why}", self.relative(path)));
     }
 
-    /// A path as people read it: relative to the project.
-    fn shown(&self, path: &Path) -> String {
+    /// Returns a path relative to the project.
+    fn relative(&self, path: &Path) -> String {
         path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
     }
 }
 
 fn unknown(error: FindError) -> Failure {
-    let message = error.to_string();
-    match error {
-        FindError::Nothing => Failure::usage("no_runs", message).hint("partita run PIPELINE"),
+    let (code, hint) = match &error {
+        FindError::Nothing => ("no_runs", "partita run PIPELINE".to_owned()),
         FindError::Unknown { near: Some(near), .. } => {
-            Failure::usage("unknown_run", message).hint(format!("did you mean '{near}'?"))
+            ("unknown_run", format!("did you mean '{near}'?"))
         }
-        FindError::Unknown { near: None, .. } => Failure::usage("unknown_run", message)
-            .hint("'partita runs' lists them; part of an id, last or last~1 will do"),
-        FindError::TooFar { .. } => {
-            Failure::usage("unknown_run", message).hint("'partita runs' lists them")
+        FindError::Unknown { near: None, .. } => {
+            let hint = "'partita runs' lists them; part of an id, last or last~1 will do";
+            ("unknown_run", hint.to_owned())
         }
+        FindError::TooFar { .. } => ("unknown_run", "'partita runs' lists them".to_owned()),
         FindError::Ambiguous { matches, .. } => {
-            const NAMED: usize = 3;
-            let named = matches.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-            let rest = if matches.len() > NAMED { "..." } else { "" };
-            Failure::usage("ambiguous_run", message).hint(format!("give more of it: {named}{rest}"))
+            const MAX_LISTED: usize = 3;
+            let listed = matches[..MAX_LISTED.min(matches.len())].join(", ");
+            let rest = if matches.len() > MAX_LISTED { "..." } else { "" };
+            ("ambiguous_run", format!("use more of the id: {listed}{rest}"))
         }
-    }
+    };
+    Failure::usage(code, error.to_string()).hint(hint)
 }
 
-/// How many stages ended each way, in a fixed order.
-fn counts(run: &PastRun) -> Vec<(Outcome, usize)> {
+/// Returns the number of stages per outcome, in a fixed order.
+fn counts(run: &PastRun) -> [(Outcome, usize); 6] {
     use Outcome::{Blocked, Failed, Fresh, Interrupted, Ran, Restored};
     let count = |outcome| run.stages.iter().filter(|stage| stage.outcome == Some(outcome)).count();
-    [Ran, Restored, Fresh, Failed, Blocked, Interrupted].map(|how| (how, count(how))).to_vec()
+    [Ran, Restored, Fresh, Failed, Blocked, Interrupted].map(|outcome| (outcome, count(outcome)))
 }
 
-/// HEAD of the module's page.
-fn head(run: &PastRun, figures: &[StageMetrics]) -> Map<String, Value> {
-    let counts: Map<String, Value> = counts(run)
-        .into_iter()
-        .map(|(outcome, count)| (outcome.to_string(), json!(count)))
-        .collect();
-    let f1: Map<String, Value> = figures
-        .iter()
-        .filter_map(|stage| Some((stage.stage.clone(), json!(stage.number(F1)?))))
-        .collect();
-    let head = json!({
-        "run": run.id, "pipeline": run.pipeline.pipeline, "outcome": run.outcome,
-        "started": run.started, "seconds": run.seconds, "counts": counts, "f1": f1,
-    });
-    if let Value::Object(head) = head { head } else { Map::new() }
+/// Returns HEAD of the module's documentation.
+fn head(run: &PastRun, metrics: &[StageMetrics]) -> Value {
+    let counts = counts(run).into_iter();
+    let counts = counts.map(|(outcome, count)| (outcome.to_string(), json!(count)));
+    let f1 = metrics.iter().filter_map(|m| Some((m.stage.clone(), json!(m.number(F1)?))));
+    json!({
+        "run": run.id, "pipeline": run.pipeline.pipeline, "outcome": run.status,
+        "started": run.started, "seconds": run.seconds, "counts": counts.collect::<Map<_, _>>(),
+        "f1": f1.collect::<Map<_, _>>(),
+    })
 }

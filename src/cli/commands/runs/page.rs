@@ -1,11 +1,12 @@
-//! `partita runs diff --html`: the page that lays runs side by side.
+//! `partita runs diff --html`: a page that compares runs.
 //!
-//! What is compared are the stages that measured: one of each run, or all instances of a sweep. Each brings what
-//! it came from, so that instances of one run differ in their parameters as runs do.
+//! It compares the stages with metrics: one of each run, or all instances of a sweep. Each comes with the
+//! settings of its lineage, so that instances of one run differ in their parameters as runs do.
 
-use super::{RunsContext, format};
+use super::{MeasuredRun, RunsContext, format};
 use crate::history::{
-    Metric, PastRun, StageMetrics, TrainingLog, asked_for, lineage, same_samples, training,
+    Metric, PastRun, StageMetrics, TrainingLog, base_name, lineage, lineage_settings, same_samples,
+    training,
 };
 use crate::metrics::direction::more_is_better;
 use crate::report::page::{
@@ -14,7 +15,7 @@ use crate::report::page::{
 use crate::stages;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Columns of a training's log that have a chart: name, title, unit.
+/// Columns of a training log that have a chart: name, title, unit.
 const CURVES: [(&str, &str, &str); 10] = [
     ("val_f1", "Reconstruction F1, validation", "F1"),
     ("val_loss", "Loss, validation", "per sample"),
@@ -24,45 +25,42 @@ const CURVES: [(&str, &str, &str); 10] = [
     ("val_kl", "KL divergence, validation", "nats"),
     ("kl", "KL divergence, training", "nats"),
     ("active_units", "Active latent units", "units"),
-    ("pair_jaccard", "Similarity of two songs", "Jaccard index"),
-    ("measure_jaccard", "Similarity of two measures", "Jaccard index"),
+    ("pair_jaccard", "Similarity between songs", "Jaccard index"),
+    ("measure_jaccard", "Similarity between measures", "Jaccard index"),
 ];
 
-/// One stage that measured, or a run that never came to it.
+/// A stage with metrics, or a run without any.
 struct Column<'a> {
     label: String,
     name: String,
     run: &'a PastRun,
-    figures: Option<&'a StageMetrics>,
-    /// By stage and what, both as people read them.
-    asked: BTreeMap<(String, String), String>,
+    metrics: Option<&'a StageMetrics>,
+    /// By base name of the stage and setting; the seed has an empty key.
+    settings: BTreeMap<(String, String), String>,
     log: Option<TrainingLog>,
 }
 
 impl Column<'_> {
-    /// Whether what was measured came of this stage.
+    /// Returns whether a stage is in the lineage.
     fn has(&self, stage: &str) -> bool {
-        let bare = stage.split('[').next().unwrap_or(stage);
-        self.asked.keys().any(|(known, _)| known == bare)
+        self.settings.keys().any(|(known, _)| known == base_name(stage))
     }
 }
 
-/// The page of these runs.
-pub(super) fn page(context: &RunsContext, runs: &[(PastRun, Vec<StageMetrics>)]) -> String {
+/// Returns the page of these runs.
+pub(super) fn page(context: &RunsContext, runs: &[MeasuredRun]) -> String {
     let mut columns = Vec::new();
-    for (run, figures) in runs {
-        let several = figures.len() > 1;
-        let measured = figures.iter().map(Some).chain(figures.is_empty().then_some(None));
-        for figures in measured {
-            let label = letters(columns.len());
-            columns.push(column(context, run, figures, several, label));
+    for (run, metrics) in runs {
+        let several = metrics.len() > 1;
+        for stage in metrics.iter().map(Some).chain(metrics.is_empty().then_some(None)) {
+            columns.push(column(context, run, stage, several, letters(columns.len())));
         }
     }
     let what = if runs.len() == 1 { "instances of one run" } else { "runs" };
-    let (metrics, other_metrics) = figures(&columns);
+    let (metrics, other_metrics) = metrics(&columns);
     render_runs(&RunsReport {
-        title: "Side by side".into(),
-        subtitle: format!("{} {what}: what was asked for, and what came of it.", columns.len()),
+        title: "Run comparison".into(),
+        subtitle: format!("Settings, metrics and training curves of {} {what}.", columns.len()),
         runs: columns.iter().map(head).collect(),
         notes: notes(&columns),
         metrics,
@@ -84,11 +82,11 @@ fn letters(number: usize) -> String {
 fn column<'a>(
     context: &RunsContext,
     run: &'a PastRun,
-    figures: Option<&'a StageMetrics>,
+    metrics: Option<&'a StageMetrics>,
     several: bool,
     label: String,
 ) -> Column<'a> {
-    let stage = figures.map_or("", |figures| figures.stage.as_str());
+    let stage = metrics.map_or("", |metrics| metrics.stage.as_str());
     let line = lineage(&run.pipeline, stage);
     let mut log = None;
     for stage in &line {
@@ -97,22 +95,21 @@ fn column<'a>(
             Err(unreadable) => context.warn(&unreadable),
         }
     }
-    let mut asked = asked_for(&line);
-    asked.insert(Default::default(), run.pipeline.seed.to_string());
+    let mut settings = lineage_settings(&line);
+    settings.insert(Default::default(), run.pipeline.seed.to_string());
     let name = if several { format!("{}: {stage}", run.id) } else { run.id.clone() };
-    Column { label, name, run, figures, asked, log }
+    Column { label, name, run, metrics, settings, log }
 }
 
 fn head(column: &Column<'_>) -> RunColumn {
     let Column { run, .. } = column;
-    let (outcome, _) = format::outcome(run.outcome);
     let facts = [
         ("Pipeline", run.pipeline.pipeline.clone()),
-        ("Outcome", outcome.to_owned()),
-        ("Began (UTC)", format::time(&run.started)),
+        ("Outcome", <&str>::from(run.status).to_owned()),
+        ("Started (UTC)", format::time(&run.started)),
         ("Took", format::seconds(run.seconds)),
         ("Device", run.device.clone().unwrap_or_default()),
-        ("Info", run.info.trim().to_owned()),
+        ("Note", run.info.trim().to_owned()),
     ];
     let facts = facts.into_iter().filter(|(_, value)| !value.is_empty());
     RunColumn {
@@ -124,16 +121,15 @@ fn head(column: &Column<'_>) -> RunColumn {
 
 fn notes(columns: &[Column<'_>]) -> Vec<String> {
     let mut notes = Vec::new();
-    let measured = columns.iter().filter_map(|column| column.figures);
+    let measured = columns.iter().filter_map(|column| column.metrics);
     if measured.clone().count() > 1 && !same_samples(measured) {
         notes.push(
-            "They were not judged on the same samples: figures of reconstruction do not compare."
-                .into(),
+            "Evaluated on different samples; reconstruction metrics are not comparable.".into(),
         );
     }
     for column in columns {
-        if column.figures.is_none() {
-            notes.push(format!("{} measured nothing.", column.label));
+        if column.metrics.is_none() {
+            notes.push(format!("{} has no metrics.", column.label));
         }
         for stage in &column.run.stages {
             if let Some(what) = stage.partial.as_ref().filter(|_| column.has(&stage.name)) {
@@ -144,54 +140,58 @@ fn notes(columns: &[Column<'_>]) -> Vec<String> {
     notes
 }
 
-/// The figures that a person is shown first, and all others.
-fn figures(columns: &[Column<'_>]) -> (Vec<RunMetric>, Vec<RunMetric>) {
-    let alike = same_samples(columns.iter().filter_map(|column| column.figures));
+/// Returns the metrics to show first, and all others.
+fn metrics(columns: &[Column<'_>]) -> (Vec<RunMetric>, Vec<RunMetric>) {
+    let measured = || columns.iter().filter_map(|column| column.metrics);
+    let is_comparable = same_samples(measured());
     let mut names: Vec<&str> = Vec::new();
     let mut known = BTreeSet::new();
-    for (name, figure) in columns.iter().filter_map(|c| c.figures).flat_map(|f| &f.figures) {
-        if matches!(figure, Metric::Number(_)) && known.insert(name.as_str()) {
+    for (name, metric) in measured().flat_map(|stage| &stage.metrics) {
+        if matches!(metric, Metric::Number(_)) && known.insert(name.as_str()) {
             names.push(name);
         }
     }
     names.sort_by_key(|name| format::rank(name));
     let row = |name: &str| {
-        let value = |column: &Column<'_>| column.figures.and_then(|figures| figures.number(name));
+        let value = |column: &Column<'_>| column.metrics.and_then(|metrics| metrics.number(name));
         let values: Vec<Option<f64>> = columns.iter().map(value).collect();
-        let best = (alike && more_is_better(name)).then(|| best(&values)).flatten();
+        let best = (is_comparable && more_is_better(name)).then(|| best(&values)).flatten();
         RunMetric { name: name.to_owned(), values, best }
     };
-    let (shown, more): (Vec<&str>, Vec<&str>) =
+    let (shown, other): (Vec<&str>, Vec<&str>) =
         names.into_iter().partition(|name| format::is_shown(name));
-    (shown.into_iter().map(row).collect(), more.into_iter().map(row).collect())
+    (shown.into_iter().map(row).collect(), other.into_iter().map(row).collect())
 }
 
-/// The place of the largest value, where it is alone.
+/// Returns the position of the largest value if it is unique and not the only value.
 fn best(values: &[Option<f64>]) -> Option<usize> {
     let largest = values.iter().flatten().copied().fold(f64::NEG_INFINITY, f64::max);
-    let mut places = (0..values.len()).filter(|&at| values[at] == Some(largest));
-    let first = places.next()?;
-    let alone = places.next().is_none() && values.iter().flatten().count() > 1;
-    alone.then_some(first)
+    let mut positions = (0..values.len()).filter(|&at| values[at] == Some(largest));
+    let first = positions.next()?;
+    let is_unique = positions.next().is_none() && values.iter().flatten().count() > 1;
+    is_unique.then_some(first)
 }
 
-/// What was not asked alike of all that have the stage.
+/// Returns the settings that differ between the columns that have the stage.
 fn settings(columns: &[Column<'_>]) -> Vec<SettingRow> {
-    let all: BTreeSet<&(String, String)> = columns.iter().flat_map(|c| c.asked.keys()).collect();
+    let all: BTreeSet<&(String, String)> = columns.iter().flat_map(|c| c.settings.keys()).collect();
     let row = |key: &(String, String)| {
-        let values: Vec<_> = columns.iter().map(|column| column.asked.get(key).cloned()).collect();
-        let (stage, what) = key;
-        let those = columns.iter().filter(|column| column.has(stage));
-        let mut asked = those.map(|column| column.asked.get(key));
-        let first = asked.next();
-        let differs = asked.any(|value| Some(value) != first);
-        let name = if stage.is_empty() { "seed" } else { what.trim_start_matches("params.") };
-        differs.then(|| SettingRow { stage: stage.clone(), name: name.to_owned(), values })
+        let (stage, setting) = key;
+        let mut owners = columns.iter().filter(|column| column.has(stage));
+        let first = owners.next().map(|column| column.settings.get(key));
+        let differs = owners.any(|column| Some(column.settings.get(key)) != first);
+        let name = if stage.is_empty() { "seed" } else { setting.trim_start_matches("params.") };
+        let values = || columns.iter().map(|column| column.settings.get(key).cloned()).collect();
+        differs.then(|| SettingRow {
+            stage: stage.clone(),
+            name: name.to_owned(),
+            values: values(),
+        })
     };
     all.into_iter().filter_map(row).collect()
 }
 
-/// A chart for each column of the logs that any of them has, a line for each training.
+/// One chart per log column that any training has, with one line per training.
 fn curves(columns: &[Column<'_>]) -> Vec<Chart> {
     let chart = |(name, title, unit): (&str, &str, &str)| {
         let series = columns.iter().filter_map(|column| {
@@ -210,13 +210,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_is_a_label_for_every_run() {
+    fn labels_continue_after_z() {
         let labels = [0, 1, 25, 26, 27, 51, 52, 701, 702].map(letters);
         assert_eq!(labels, ["A", "B", "Z", "AA", "AB", "AZ", "BA", "ZZ", "AAA"]);
     }
 
     #[test]
-    fn the_best_is_alone_and_has_something_to_be_better_than() {
+    fn best_is_unique_and_not_the_only_value() {
         assert_eq!(best(&[Some(0.1), None, Some(0.3)]), Some(2));
         assert_eq!(best(&[Some(0.3), Some(0.3)]), None);
         assert_eq!(best(&[None, Some(0.3)]), None);
