@@ -1,10 +1,10 @@
-//! What lies on disk may break; what comes out is right or is made anew.
+//! Files on disk may be damaged; outputs are correct or recomputed.
 
 use crate::project::Project;
 use crate::stored::{blob, damage, record};
 use crate::tiny::{WHOLE, chain};
 
-/// [`chain`], run with `echo lone`, then with something else, then edited back.
+/// [`chain`] after runs with `echo lone` and another command, edited back.
 fn reverted() -> Project {
     let project = chain();
     project.run(&[]);
@@ -15,7 +15,7 @@ fn reverted() -> Project {
 }
 
 #[test]
-fn a_flipped_bit_in_a_blob_is_noticed_set_aside_and_made_anew() {
+fn blob_with_a_flipped_bit_is_quarantined_and_recomputed() {
     let project = reverted();
     damage(&blob(&project, b"lone\n"), |bytes| bytes[2] ^= 1);
     assert_eq!(project.verdicts(&[])[3].1, "restore");
@@ -31,7 +31,7 @@ fn a_flipped_bit_in_a_blob_is_noticed_set_aside_and_made_anew() {
 }
 
 #[test]
-fn a_truncated_or_lost_blob_is_made_anew() {
+fn truncated_or_missing_blob_is_recomputed() {
     for lost in [false, true] {
         let project = reverted();
         let path = blob(&project, b"lone\n");
@@ -48,7 +48,7 @@ fn a_truncated_or_lost_blob_is_made_anew() {
 }
 
 #[test]
-fn a_blob_that_vanished_below_a_fresh_stage_is_made_anew() {
+fn missing_blob_of_a_fresh_stage_is_recomputed() {
     let project = chain();
     project.run(&[]);
     fs_err::remove_file(blob(&project, b"b\na\nc\n")).unwrap();
@@ -58,7 +58,7 @@ fn a_blob_that_vanished_below_a_fresh_stage_is_made_anew() {
 }
 
 #[test]
-fn a_stage_never_works_on_a_damaged_blob_of_a_fresh_one() {
+fn stage_never_reads_a_damaged_blob_of_a_fresh_one() {
     let project = chain();
     project.run(&[]);
     damage(&blob(&project, b"b\na\nc\n"), |bytes| bytes[0] = b'x');
@@ -70,7 +70,7 @@ fn a_stage_never_works_on_a_damaged_blob_of_a_fresh_one() {
 }
 
 #[test]
-fn a_damaged_blob_upstream_of_the_selection_is_named_and_nothing_is_recorded() {
+fn damaged_blob_upstream_of_the_selection_fails_the_stage() {
     let project = chain();
     project.run(&[]);
     damage(&blob(&project, b"b\na\nc\n"), |bytes| bytes[0] = b'x');
@@ -82,29 +82,29 @@ fn a_damaged_blob_upstream_of_the_selection_is_named_and_nothing_is_recorded() {
 }
 
 #[test]
-fn a_damaged_record_is_never_a_hit() {
+fn damaged_record_is_never_a_hit() {
     let project =
         Project::of("stages: { a: { uses: command, run: \"echo x > {out}/x\", outputs: [x] } }\n");
     project.run(&[]);
     let path = record(&project, "command");
-    let sound = fs_err::read(&path).unwrap();
+    let intact = fs_err::read(&path).unwrap();
     let verdict = |bytes: &[u8]| {
         fs_err::write(&path, bytes).unwrap();
         project.verdicts(&[])[0].1.clone()
     };
-    assert_eq!(verdict(&sound), "fresh");
-    for at in (0..sound.len()).step_by(11) {
-        let mut flipped = sound.clone();
+    assert_eq!(verdict(&intact), "fresh");
+    for at in (0..intact.len()).step_by(11) {
+        let mut flipped = intact.clone();
         flipped[at] ^= 1;
         assert_eq!(verdict(&flipped), "run", "byte {at} flipped");
-        assert_eq!(verdict(&sound[..at]), "run", "cut at {at}");
+        assert_eq!(verdict(&intact[..at]), "run", "cut at {at}");
     }
     assert_eq!(project.run(&[]).executed(), ["a"]);
     assert_eq!(project.run(&[]).fresh(), ["a"]);
 }
 
 #[test]
-fn a_record_in_the_place_of_another_is_never_a_hit() {
+fn swapped_record_is_never_a_hit() {
     let project = chain();
     project.run(&["--until", "lower"]);
     let other = fs_err::read(record(&project, "command")).unwrap();
@@ -122,7 +122,7 @@ fn a_record_in_the_place_of_another_is_never_a_hit() {
 }
 
 #[test]
-fn a_lost_or_damaged_pointer_costs_a_restore_alone() {
+fn missing_or_damaged_pointer_costs_only_a_restore() {
     for damaged in [false, true] {
         let project = chain();
         project.run(&[]);
@@ -138,7 +138,7 @@ fn a_lost_or_damaged_pointer_costs_a_restore_alone() {
 }
 
 #[test]
-fn an_edit_of_a_visible_output_never_reaches_the_store() {
+fn edit_of_a_visible_output_never_reaches_the_store() {
     let project = chain();
     project.run(&[]);
     project.write("artifacts/p/lower/lower.txt", "zzz\n");
@@ -151,7 +151,7 @@ fn an_edit_of_a_visible_output_never_reaches_the_store() {
 }
 
 #[test]
-fn an_output_that_a_person_edited_is_kept_beside_the_new_ones() {
+fn edited_output_is_backed_up() {
     let project = chain();
     project.run(&[]);
     project.write("artifacts/p/lone/lone.txt", "by hand\n");
@@ -168,7 +168,7 @@ fn an_output_that_a_person_edited_is_kept_beside_the_new_ones() {
     assert_eq!(project.text("artifacts/p/lone~edited/lone.txt"), "by hand\n");
     assert_eq!(project.text("artifacts/p/lone~edited/mine/notes.txt"), "mine\n");
 
-    // What nobody edited, touched or not, is nothing to keep.
+    // Files that are touched but not edited are not backed up.
     project.touch("artifacts/p/lone/lone.txt");
     project.change("echo two", "echo three");
     project.run(&[]);
@@ -181,7 +181,7 @@ fn an_output_that_a_person_edited_is_kept_beside_the_new_ones() {
 }
 
 #[test]
-fn what_a_command_does_to_its_inputs_never_reaches_the_store() {
+fn command_that_writes_its_input_never_changes_the_store() {
     let project = chain();
     project.change(
         "sort {text} > {out}/sorted.txt",
@@ -194,7 +194,7 @@ fn what_a_command_does_to_its_inputs_never_reaches_the_store() {
 }
 
 #[test]
-fn a_deleted_visible_folder_comes_back() {
+fn deleted_visible_folder_is_restored() {
     let project = Project::of(WHOLE);
     project.run(&[]);
     let before = project.files("artifacts/p");
@@ -208,7 +208,7 @@ fn a_deleted_visible_folder_comes_back() {
 }
 
 #[test]
-fn without_its_store_everything_is_made_anew() {
+fn everything_is_recomputed_without_the_store() {
     let project = chain();
     project.run(&[]);
     project.remove("artifacts/store");
@@ -216,7 +216,7 @@ fn without_its_store_everything_is_made_anew() {
 }
 
 #[test]
-fn litter_of_killed_runs_is_no_obstacle() {
+fn leftovers_of_killed_runs_are_harmless() {
     let project = chain();
     project.write("artifacts/work/0123/out/x", "x");
     project.write("artifacts/p/.next-abc/outputs/x", "x");
@@ -226,7 +226,7 @@ fn litter_of_killed_runs_is_no_obstacle() {
 }
 
 #[test]
-fn lost_diagnostics_are_no_reason_to_run_again() {
+fn missing_diagnostics_do_not_rerun_the_stage() {
     let project = Project::of(
         "stages: { a: { uses: command, run: \"echo told; : > {out}/x\", outputs: [x] } }\n",
     );

@@ -1,4 +1,4 @@
-//! `runs` finds past runs again, and never says of one what is not so.
+//! `runs` finds past runs and reports them correctly.
 
 use crate::project::{Project, eventually};
 use crate::tiny::{WHOLE, chain};
@@ -28,7 +28,7 @@ fn listed(project: &Project, options: &[&str]) -> Vec<String> {
     runs.iter().map(|run| run["run"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Two pipelines, `p` and `other`, with two runs each: `A1`, `B1`, `A2`, `B2`. Their ids.
+/// Two pipelines, `p` and `other`, with two runs each: `A1`, `B1`, `A2`, `B2`. Returns the ids too.
 fn several() -> (Project, Vec<String>) {
     let other = "stages: { a: { uses: compose, params: { songs: 1 } } }\n";
     let project = chain().pipeline("other", other);
@@ -44,7 +44,7 @@ fn several() -> (Project, Vec<String>) {
 }
 
 #[test]
-fn a_run_is_found_by_any_name_that_fits_it_alone() {
+fn run_is_found_by_every_unambiguous_name() {
     let (project, ids) = several();
     for (name, found) in [
         ("last", 3),
@@ -68,8 +68,8 @@ fn a_run_is_found_by_any_name_that_fits_it_alone() {
         ("something", "unknown_run", "'partita runs' lists them"),
         ("p~2", "unknown_run", "'partita runs' lists them"),
         ("last~4", "unknown_run", "'partita runs' lists them"),
-        ("_A", "ambiguous_run", "give more of it: "),
-        ("…", "ambiguous_run", "give more of it: "),
+        ("_A", "ambiguous_run", "use more of the id: "),
+        ("…", "ambiguous_run", "use more of the id: "),
     ] {
         let call = project.call(&["runs", "show", name]);
         assert_eq!((call.code, call.error("code")), (2, code), "{name}: {}", call.stdout);
@@ -78,7 +78,7 @@ fn a_run_is_found_by_any_name_that_fits_it_alone() {
 }
 
 #[test]
-fn the_list_is_newest_first_and_limited() {
+fn list_is_newest_first_and_limited() {
     let (project, ids) = several();
     let newest: Vec<String> = ids.iter().rev().cloned().collect();
     assert_eq!(listed(&project, &[]), newest);
@@ -97,7 +97,7 @@ fn the_list_is_newest_first_and_limited() {
 }
 
 #[test]
-fn a_project_without_runs_says_so() {
+fn project_without_runs_is_reported() {
     let project = chain();
     assert_eq!(listed(&project, &[]), [""; 0]);
     assert!(project.call_plain(&["runs"]).stderr.contains("no runs yet: partita run PIPELINE"));
@@ -106,7 +106,7 @@ fn a_project_without_runs_says_so() {
 }
 
 #[test]
-fn a_damaged_or_foreign_folder_costs_one_line_and_not_the_list() {
+fn unreadable_folder_is_reported_in_one_line() {
     let (project, ids) = several();
     project.write("artifacts/runs/notes/x", "mine");
     project.write("artifacts/runs/20200101000000_EMPTY/x", "");
@@ -122,16 +122,16 @@ fn a_damaged_or_foreign_folder_costs_one_line_and_not_the_list() {
 }
 
 #[test]
-fn a_run_under_way_is_running_and_a_killed_one_unfinished() {
+fn active_run_is_running_and_a_killed_one_unfinished() {
     let project = chain().file("data/hold", "");
     project.change(
         "sort {text}",
         "touch data/began; while test -e data/hold; do sleep 0.02; done; sort {text}",
     );
     let running = project.start(&["--run-info", "a try", "--jobs", "1"]);
-    eventually("the stage to begin", || project.exists("data/began"));
+    eventually("the stage to start", || project.exists("data/began"));
     let outcome = |stage: usize| shown(&project, "last")["stages"][stage]["outcome"].clone();
-    eventually("its journal to tell", || shown(&project, "last")["stages"][1].is_object());
+    eventually("an event of the stage", || shown(&project, "last")["stages"][1].is_object());
     let run = shown(&project, "last");
     assert_eq!((&run["outcome"], &run["info"]), (&json!("running"), &json!("a try")));
     assert_eq!((outcome(0), outcome(1)), (json!("ran"), Value::Null));
@@ -152,7 +152,7 @@ fn a_run_under_way_is_running_and_a_killed_one_unfinished() {
 }
 
 #[test]
-fn a_failed_run_shows_what_failed_and_the_hint() {
+fn failed_run_shows_the_failure_and_its_hint() {
     let project = chain();
     project.change("sort {text}", "false {text}");
     assert_eq!(project.call(&["run", "p"]).code, 1);
@@ -170,7 +170,7 @@ fn a_failed_run_shows_what_failed_and_the_hint() {
 }
 
 #[test]
-fn two_runs_differ_in_what_was_asked_for_and_in_what_came_of_it() {
+fn diff_reports_settings_and_outputs() {
     let project = chain();
     project.run(&["--run-id", "A"]);
     project.change("sort {text}", "sort -r {text}");
@@ -191,16 +191,16 @@ fn two_runs_differ_in_what_was_asked_for_and_in_what_came_of_it() {
         [("lower", "same"), ("sorted", "differ"), ("count", "differ"), ("lone", "equal")];
     assert_eq!(outputs(&diff), expected.map(|(name, how)| (name.to_owned(), how.to_owned())));
     assert_eq!(diff["stages"][1]["reasons"][0]["code"], "command_line");
-    // What the store has forgotten is not guessed.
+    // Without the records, the outputs are unknown.
     project.remove("artifacts/store/records");
-    let forgotten = project.call(&["runs", "diff", "A", "B"]).json;
+    let pruned = project.call(&["runs", "diff", "A", "B"]).json;
     let expected =
         [("lower", "same"), ("sorted", "unknown"), ("count", "unknown"), ("lone", "unknown")];
-    assert_eq!(outputs(&forgotten), expected.map(|(name, how)| (name.to_owned(), how.to_owned())));
+    assert_eq!(outputs(&pruned), expected.map(|(name, how)| (name.to_owned(), how.to_owned())));
 }
 
 #[test]
-fn a_changed_input_file_is_named_though_nothing_else_was_asked_for() {
+fn changed_input_file_is_named_if_the_settings_are_equal() {
     let project = chain();
     project.run(&["--run-id", "A"]);
     project.write("data/text.txt", "Z\n");
@@ -209,11 +209,11 @@ fn a_changed_input_file_is_named_though_nothing_else_was_asked_for() {
     assert_eq!((&compared["changes"], &compared["equal"]), (&json!([]), &json!(false)));
     assert_eq!(compared["stages"][0]["reasons"][0]["files"], json!(["~text.txt"]));
     let text = project.call_plain(&["runs", "diff", "A", "B"]).stdout;
-    assert!(text.contains("The same was asked for"), "{text}");
+    assert!(text.contains("The settings are equal"), "{text}");
 }
 
 #[test]
-fn runs_that_came_to_the_same_do_not_differ() {
+fn runs_with_equal_outputs_do_not_differ() {
     let project = chain();
     project.run(&["--run-id", "A"]);
     project.remove("artifacts/p");
@@ -247,20 +247,20 @@ fn instances_of_a_matrix_are_compared_by_name() {
 }
 
 #[test]
-fn figures_are_better_only_on_the_same_samples() {
+fn metrics_are_better_only_on_the_same_samples() {
     let project = Project::of(WHOLE);
     project.run(&["--run-id", "A"]);
     project.run(&["--run-id", "B", "--set", "stages.train.params.epochs=12"]);
     project.run(&["--run-id", "C", "--set", "stages.rolls.params.validation=0.5"]);
     let f1 = |diff: &Value| {
-        let figures = diff["metrics"].as_array().unwrap();
-        figures.iter().find(|figure| figure["name"] == "reconstruction.f1").unwrap().clone()
+        let metrics = diff["metrics"].as_array().unwrap();
+        metrics.iter().find(|metric| metric["name"] == "reconstruction.f1").unwrap().clone()
     };
     let same = diff(&project, "A", "B");
-    let figure = f1(&same);
-    let (a, b) = (figure["a"].as_f64().unwrap(), figure["b"].as_f64().unwrap());
-    assert!(a != b && (figure["difference"].as_f64().unwrap() - (b - a)).abs() < 1e-12, "{figure}");
-    assert_eq!(figure["better"], if b > a { "b" } else { "a" });
+    let metric = f1(&same);
+    let (a, b) = (metric["a"].as_f64().unwrap(), metric["b"].as_f64().unwrap());
+    assert!(a != b && (metric["difference"].as_f64().unwrap() - (b - a)).abs() < 1e-12, "{metric}");
+    assert_eq!(metric["better"], if b > a { "b" } else { "a" });
     assert_eq!(same["other_samples"], json!([]));
     assert_eq!(same["a"]["f1"]["report"], a);
     let kept = project
@@ -278,7 +278,7 @@ fn figures_are_better_only_on_the_same_samples() {
 }
 
 #[test]
-fn a_stage_that_was_left_out_brings_no_figures() {
+fn unselected_stage_has_no_metrics() {
     let project = Project::of(WHOLE);
     project.run(&[]);
     project.run(&["--only", "drawn", "--force", "drawn", "--run-id", "PART"]);
@@ -287,7 +287,7 @@ fn a_stage_that_was_left_out_brings_no_figures() {
 }
 
 #[test]
-fn folders_of_earlier_versions_are_read() {
+fn folders_of_earlier_versions_are_readable() {
     let project = chain();
     let run = project.run(&["--run-info", "early"]);
     let folder = project.run_folder(&run);

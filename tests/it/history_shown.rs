@@ -1,10 +1,10 @@
-//! What a person reads of past runs, with times, ids and durations taken out.
+//! The text of `runs`, without times, ids and durations.
 
 use crate::project::{Outcome, Project};
 use crate::tiny::{WHOLE, chain};
 use serde_json::json;
 
-/// What a call answers, every line short enough.
+/// Returns the output of a call, whose lines must fit the width.
 fn answer(project: &Project, arguments: &[&str]) -> String {
     let call = project.call_plain(arguments);
     assert_eq!((call.code, call.stderr.as_str()), (0, ""), "{call:?}");
@@ -24,7 +24,7 @@ fn filtered(check: impl FnOnce()) {
     settings.bind(check);
 }
 
-/// Puts times of our own into a run's summary, and tells its folder.
+/// Writes fixed times to a run's summary and returns its folder.
 fn timed(project: &Project, run: &Outcome) -> String {
     let folder = project.run_folder(run);
     let mut summary = run.json.clone();
@@ -36,7 +36,7 @@ fn timed(project: &Project, run: &Outcome) -> String {
     folder
 }
 
-/// Two runs with figures of our own: what a network learns is not the same on every processor.
+/// Two runs with fixed metrics: training results depend on the processor.
 fn two_runs() -> Project {
     let project = Project::of(&format!("about: Every kind of stage\n{WHOLE}"));
     let run = |options: &[&str], f1: f64, nats: f64| {
@@ -58,11 +58,11 @@ fn two_runs() -> Project {
 }
 
 #[test]
-fn a_list() {
+fn list_has_one_line_per_run() {
     let project = two_runs();
     filtered(|| {
         insta::assert_snapshot!(answer(&project, &["runs"]), @r"
-    run               pipeline  outcome  began (UTC)       took  stages             F1
+    run               pipeline  outcome  started (UTC)     took  stages             F1
     YYYYMMDDhhmmss_B  p         done     YYYY-MM-DD hh:mm  1:16  2 ran, 4 fresh  0.312
     YYYYMMDDhhmmss_A  p         done     YYYY-MM-DD hh:mm  1:16  6 ran           0.250
     ")
@@ -70,7 +70,7 @@ fn a_list() {
 }
 
 #[test]
-fn one_run() {
+fn run_is_shown_with_stages_parameters_and_metrics() {
     let project = two_runs();
     filtered(|| {
         insta::assert_snapshot!(answer(&project, &["runs", "show", "B"]), @r"
@@ -78,9 +78,9 @@ fn one_run() {
     pipeline  p: Every kind of stage
     file      pipelines/p.yaml
     outcome   done in 1:16: 2 ran, 4 fresh
-    began     YYYY-MM-DD hh:mm:ss UTC
+    started   YYYY-MM-DD hh:mm:ss UTC
     ended     YYYY-MM-DD hh:mm:ss UTC
-    info      one more song
+    note      one more song
     seed      1
     device    cpu, partita <version>
     folder    artifacts/runs/YYYYMMDDhhmmss_B
@@ -95,7 +95,7 @@ fn one_run() {
       drawn    generate  ran    12.5 s  3 songs, median 68 onsets
       report   evaluate  ran    12.5 s  F1 <x> (best baseline <x>), 0 of 2 latent units active, 3 s…
 
-    Parameters that are not the default
+    Non-default parameters
       songs  songs           6    (default 240)
       rolls  measures        4    (default 16)
              steps           16   (default 96)
@@ -112,14 +112,14 @@ fn one_run() {
              songs           1    (default 3)
       drawn  count           3    (default 16)
 
-    Figures
+    Metrics
       reconstruction.f1                          0.3125
       reconstruction.baselines.mean_roll.f1      0.1000
       reconstruction.half.f1                          0
       reconstruction.on                      validation
       reconstruction.samples                         40
       latent.active_units                             2
-      latent.kl_nats                             1234.5
+      latent.kl_nats                            1,234.5
       songs.pair_jaccard                              -
       … and 2 more: --json, or the report
     ")
@@ -127,18 +127,18 @@ fn one_run() {
 }
 
 #[test]
-fn two_runs_side_by_side() {
+fn diff_has_settings_metrics_and_stages() {
     let project = two_runs();
     filtered(|| {
         insta::assert_snapshot!(answer(&project, &["runs", "diff", "A", "B"]), @r"
     A  YYYYMMDDhhmmss_A  p  done  YYYY-MM-DD hh:mm:ss  1:16  cpu
     B  YYYYMMDDhhmmss_B  p  done  YYYY-MM-DD hh:mm:ss  1:16  cpu
 
-    Asked for
+    Settings
                     A  B
       drawn  count  2  3
 
-    Figures
+    Metrics
                                                       A           B    B - A
       reconstruction.f1                          0.2500      0.3125  +0.0625  B is better
       reconstruction.baselines.mean_roll.f1      0.1000      0.1000        =
@@ -146,7 +146,7 @@ fn two_runs_side_by_side() {
       reconstruction.on                      validation  validation        =
       reconstruction.samples                         40          40        =
       latent.active_units                             2           2        =
-      latent.kl_nats                               12.5      1234.5  +1222.0
+      latent.kl_nats                               12.5     1,234.5  +1,222.0
       songs.pair_jaccard                              -           -        =
       … and 2 more, 1 of them different: --json
 
@@ -163,7 +163,7 @@ fn two_runs_side_by_side() {
 }
 
 #[test]
-fn two_runs_of_commands() {
+fn diff_of_commands_lists_long_settings() {
     let project = chain();
     timed(&project, &project.run(&["--run-id", "A"]));
     let long = "sort --reverse --ignore-case --buffer-size=16M --temporary-directory=/tmp {text}";
@@ -174,7 +174,7 @@ fn two_runs_of_commands() {
     A  YYYYMMDDhhmmss_A  p  done  YYYY-MM-DD hh:mm:ss  1:16  cpu
     B  YYYYMMDDhhmmss_B  p  done  YYYY-MM-DD hh:mm:ss  1:16  cpu
 
-    Asked for
+    Settings
                       A  B
       pipeline  seed  1  7
       sorted  run

@@ -3,27 +3,27 @@
 //!
 //! ```text
 //! 01 one of 20,000 files is added, changed, removed: only that one is parsed, the bytes are the same
-//!    parts::scenario_01_one_file_added_changed_or_deleted_of_many_is_all_that_is_parsed
+//!    incremental::scenario_01_one_file_added_changed_or_deleted_of_many_is_all_that_is_parsed
 //! 02 a comment or white space in the YAML: nothing runs
 //!    fingerprint_others::scenario_02_a_comment_or_whitespace_edit_is_a_no_op
 //! 03 equal bytes are saved again, touched, checked out: nothing runs
 //!    fingerprint_others::scenario_03_resaving_touching_or_checking_out_is_a_no_op
 //! 04 an upstream stage runs again with equal outputs: what follows is skipped, and the run says so
 //!    cutoff::scenario_04_an_upstream_with_equal_outputs_cuts_off_what_follows
-//! 05 an edit taken back is restored in less than a second, also after a prune
-//!    store_prune::scenario_05_a_reverted_edit_is_restored_also_after_a_prune
+//! 05 a reverted edit is restored in less than a second, even after a prune
+//!    store_prune::scenario_05_reverted_edit_is_restored_even_after_a_prune
 //! 06 the values of two parameters are swapped: the stage runs again
 //!    cutoff::scenario_06_swapping_two_parameters_reruns
-//! 07 other content under an equal size and equal times is caught
-//!    store_index::scenario_07_a_change_behind_equal_size_and_times_is_caught
+//! 07 a change with equal size and times is detected
+//!    store_index::scenario_07_change_with_equal_size_and_times_is_detected
 //! 08 kill -9 at any instant: no false hit, no unlock, finished stages and old outputs stay
 //!    kills::scenario_08_a_kill_at_any_instant_costs_at_most_the_stage_under_way
 //! 09 a later stage fails: earlier ones stay recorded
 //!    failures::scenario_09_a_later_failure_keeps_what_was_finished
 //! 10 two runs at once: the second waits or names the first, readers go on
 //!    locks::scenario_10_two_runs_at_once
-//! 11 a damaged blob, record or index is found, named and made anew
-//!    store_damage::scenario_11_a_truncated_or_flipped_blob_or_record_is_found_named_and_rebuilt
+//! 11 a damaged blob, record or index is detected, reported and recomputed
+//!    store_damage::scenario_11_damaged_file_is_reported_by_verify_and_rebuilt_by_a_run
 //! 12 a dry run tells what the run then does; an exit code tells fresh, stale and wrong apart
 //!    dry_run::scenario_12_a_dry_run_says_what_the_run_then_does
 //! 13 reasons name the parameter with its old and new value, and the first files

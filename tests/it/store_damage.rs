@@ -1,5 +1,4 @@
-//! Whatever breaks in the store is found, named, set aside and made anew; and who only looks changes
-//! nothing.
+//! Every damage to the store is detected, reported, quarantined and repaired; readers change nothing.
 
 use crate::project::{Outcome, Project};
 use crate::stored::{artifacts, blob, damage, quarantine, record_of, settle, store_files};
@@ -7,7 +6,7 @@ use crate::tiny::chain;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// A way to break a file.
+/// A way to damage a file.
 type Way = (&'static str, fn(&mut Vec<u8>));
 
 const WAYS: [Way; 4] = [
@@ -20,42 +19,42 @@ const WAYS: [Way; 4] = [
     ("one byte more", |bytes| bytes.push(b'x')),
 ];
 
-/// Runs [`chain`] until even the file index is there.
+/// Runs [`chain`] until the file index exists.
 fn finished() -> Project {
     let project = chain();
     settle(&project);
     project
 }
 
-/// Breaks each file of a finished run in each way, one at a time, and has it mended by `mend`, which
-/// gets the path and the broken content. Nothing but the store is left to take the outputs from.
-fn break_everything(mend: impl Fn(&Project, &Path, &[u8], &str)) {
+/// Damages each file of a finished run in each way, one at a time, and repairs it by `repair`, which gets
+/// the path and the damaged content. The visible outputs are removed, so only the store has them.
+fn damage_everything(repair: impl Fn(&Project, &Path, &[u8], &str)) {
     let project = finished();
     let outputs = project.files("artifacts/p");
-    let mut broken = 0;
+    let mut count = 0;
     for path in store_files(&project) {
-        let sound = fs_err::read(&path).unwrap();
+        let intact = fs_err::read(&path).unwrap();
         for (how, way) in WAYS {
-            if !path.exists() || (sound.is_empty() && how != "one byte more") {
+            if !path.exists() || (intact.is_empty() && how != "one byte more") {
                 continue;
             }
             damage(&path, way);
-            broken += 1;
+            count += 1;
             let what = format!("{}, {how}", path.display());
             project.remove("artifacts/p");
-            mend(&project, &path, &fs_err::read(&path).unwrap(), &what);
+            repair(&project, &path, &fs_err::read(&path).unwrap(), &what);
             assert_eq!(project.files("artifacts/p"), outputs, "{what}");
             let verify = project.call(&["store", "verify"]);
             assert_eq!(verify.code, 0, "{what}: {}", verify.stdout);
             assert_eq!(verify.json["incomplete"].as_array().unwrap().len(), 0, "{what}");
-            // A diagnostic is no reason to run anything again.
-            assert!(path.exists() || is_diagnostic(&path, &sound, &outputs), "{what}");
+            // No stage is rerun for a diagnostic.
+            assert!(path.exists() || is_diagnostic(&path, &intact, &outputs), "{what}");
             if path.exists() && !path.to_string_lossy().contains("/records/") {
-                assert_eq!(fs_err::read(&path).unwrap(), sound, "{what}");
+                assert_eq!(fs_err::read(&path).unwrap(), intact, "{what}");
             }
         }
     }
-    assert!(broken > 40, "{broken}");
+    assert!(count > 40, "{count}");
 }
 
 fn is_diagnostic(path: &Path, content: &[u8], outputs: &BTreeMap<String, Vec<u8>>) -> bool {
@@ -63,30 +62,30 @@ fn is_diagnostic(path: &Path, content: &[u8], outputs: &BTreeMap<String, Vec<u8>
 }
 
 #[test]
-fn scenario_11_a_truncated_or_flipped_blob_or_record_is_found_named_and_rebuilt() {
-    break_everything(|project, path, broken, what| {
+fn scenario_11_damaged_file_is_reported_by_verify_and_rebuilt_by_a_run() {
+    damage_everything(|project, path, damaged_content, what| {
         let verify = project.call(&["store", "verify"]);
         assert_eq!(verify.code, 5, "{what}: {}", verify.stdout);
         let damaged = verify.json["damaged"].as_array().unwrap();
         assert_eq!(damaged.len(), 1, "{what}: {}", verify.stdout);
         assert_eq!(project.path(damaged[0]["path"].as_str().unwrap()), path, "{what}");
         assert_ne!(damaged[0]["expected"], damaged[0]["found"], "{what}");
-        let aside = project.path(damaged[0]["quarantine"].as_str().unwrap());
-        assert_eq!(fs_err::read(aside).unwrap(), broken, "{what}");
+        let moved = project.path(damaged[0]["quarantine"].as_str().unwrap());
+        assert_eq!(fs_err::read(moved).unwrap(), damaged_content, "{what}");
         project.run(&[]);
     });
 }
 
 #[test]
-fn damage_is_found_on_use_too() {
-    break_everything(|project, path, broken, what| {
+fn damage_is_also_detected_by_a_run() {
+    damage_everything(|project, path, damaged_content, what| {
         let before = artifacts(project);
         project.verdicts(&[]);
         assert_eq!(artifacts(project), before, "{what}: status changed something");
         let run = project.run(&[]);
         assert!(run.stderr.contains("is damaged"), "{what}: {}", run.stderr);
-        assert!(quarantine(project).contains(broken), "{what}");
-        assert!(!path.exists() || fs_err::read(path).unwrap() != broken, "{what}");
+        assert!(quarantine(project).contains(damaged_content), "{what}");
+        assert!(!path.exists() || fs_err::read(path).unwrap() != damaged_content, "{what}");
     });
 }
 
@@ -96,7 +95,7 @@ fn reasons(call: &Outcome, stage: &str) -> Vec<String> {
 }
 
 #[test]
-fn status_and_explain_say_that_a_record_is_damaged_and_not_that_the_stage_never_ran() {
+fn status_and_explain_report_a_damaged_record() {
     let project = finished();
     damage(&record_of(&project, "sorted"), |bytes| bytes[200] ^= 1);
     let before = artifacts(&project);
@@ -108,14 +107,14 @@ fn status_and_explain_say_that_a_record_is_damaged_and_not_that_the_stage_never_
     assert_eq!(artifacts(&project), before);
     let run = project.run(&[]);
     assert_eq!(run.executed(), ["sorted"]);
-    assert_eq!(run.fresh().len(), 3, "equal outputs: what depends on them stays fresh");
+    assert_eq!(run.fresh().len(), 3, "equal outputs: the downstream stage stays fresh");
     assert!(run.stderr.contains("sorted: warning: record command/"), "{}", run.stderr);
     assert_eq!(quarantine(&project).len(), 1);
     assert_eq!(project.run(&[]).fresh().len(), 4);
 }
 
 #[test]
-fn a_damaged_record_of_a_stage_that_waits_is_said_too() {
+fn damaged_record_of_a_waiting_stage_is_reported() {
     let project = finished();
     damage(&record_of(&project, "sorted"), |bytes| bytes[200] ^= 1);
     project.change("tr A-Z a-z", "tr a-z A-Z");
@@ -123,11 +122,11 @@ fn a_damaged_record_of_a_stage_that_waits_is_said_too() {
 }
 
 #[test]
-fn a_damaged_or_exchanged_pointer_is_named_and_costs_a_restore() {
-    for exchanged in [false, true] {
+fn damaged_or_swapped_pointer_is_reported_and_costs_a_restore() {
+    for swapped in [false, true] {
         let project = finished();
         let pointer = "artifacts/store/current/p/lone.json";
-        if exchanged {
+        if swapped {
             project.write(pointer, project.bytes("artifacts/store/current/p/sorted.json"));
         } else {
             damage(&project.path(pointer), |bytes| bytes[100] ^= 1);
@@ -143,7 +142,7 @@ fn a_damaged_or_exchanged_pointer_is_named_and_costs_a_restore() {
 }
 
 #[test]
-fn a_lost_record_is_told_from_a_stage_that_never_ran() {
+fn missing_record_has_its_own_reason() {
     let project = finished();
     fs_err::remove_file(record_of(&project, "lone")).unwrap();
     assert_eq!(reasons(&project.call(&["status", "p"]), "lone"), ["record_gone"]);
@@ -151,7 +150,7 @@ fn a_lost_record_is_told_from_a_stage_that_never_ran() {
 }
 
 #[test]
-fn a_selection_on_a_damaged_record_says_so() {
+fn selection_downstream_of_a_damaged_record_is_refused() {
     let project = finished();
     damage(&record_of(&project, "sorted"), |bytes| bytes.truncate(9));
     let call = project.call(&["run", "p", "--only", "count"]);
@@ -160,7 +159,7 @@ fn a_selection_on_a_damaged_record_says_so() {
 }
 
 #[test]
-fn looking_at_a_store_broken_all_over_changes_nothing_and_waits_for_nobody() {
+fn readers_of_a_damaged_store_change_nothing_and_never_wait() {
     let project = finished();
     let outputs = project.files("artifacts/p");
     for path in store_files(&project) {
@@ -177,15 +176,15 @@ fn looking_at_a_store_broken_all_over_changes_nothing_and_waits_for_nobody() {
     drop(lock);
     let run = project.run(&[]);
     assert_eq!(run.executed().len(), 4);
-    for named in ["version file", "file index", "pointer p/count", "pointer p/lone"] {
-        assert!(run.stderr.contains(&format!("{named} is damaged")), "{named}: {}", run.stderr);
+    for part in ["version file", "file index", "pointer p/count", "pointer p/lone"] {
+        assert!(run.stderr.contains(&format!("{part} is damaged")), "{part}: {}", run.stderr);
     }
     assert_eq!(project.files("artifacts/p"), outputs);
     assert_eq!(project.run(&[]).fresh().len(), 4);
 }
 
 #[test]
-fn a_damaged_output_of_a_fresh_stage_is_not_shown_in_a_run_folder() {
+fn damaged_output_of_a_fresh_stage_is_not_exported() {
     let project = finished();
     damage(&blob(&project, b"b\na\nc\n"), |bytes| bytes[0] = b'x');
     project.change("echo lone", "echo else");
@@ -197,18 +196,18 @@ fn a_damaged_output_of_a_fresh_stage_is_not_shown_in_a_run_folder() {
     assert_eq!(project.run(&[]).executed(), ["lower"]);
 }
 
-/// The file that says which format the store has.
+/// The version file.
 const VERSION: &str = "artifacts/store/version";
 
 #[test]
-fn a_store_of_format_1_is_read_as_it_is_and_migrated_by_a_run() {
+fn store_of_format_1_is_readable_and_a_run_migrates_it() {
     let project = finished();
     let sealed = project.files("artifacts/store/current");
     let version = project.bytes(VERSION);
     for (path, bytes) in &sealed {
         let pointer: serde_json::Value = serde_json::from_slice(bytes).unwrap();
-        let bare = serde_json::to_vec(&pointer["current"]["current"]).unwrap();
-        project.write(&format!("artifacts/store/current/{path}"), bare);
+        let unsealed = serde_json::to_vec(&pointer["current"]["current"]).unwrap();
+        project.write(&format!("artifacts/store/current/{path}"), unsealed);
     }
     project.write(VERSION, "1\n");
     let before = artifacts(&project);
@@ -221,7 +220,7 @@ fn a_store_of_format_1_is_read_as_it_is_and_migrated_by_a_run() {
 }
 
 #[test]
-fn a_bare_pointer_in_a_store_of_this_format_is_damage() {
+fn unsealed_pointer_in_the_current_format_is_damage() {
     let project = finished();
     let pointer = "artifacts/store/current/p/lone.json";
     let value: serde_json::Value = serde_json::from_slice(&project.bytes(pointer)).unwrap();
@@ -230,30 +229,30 @@ fn a_bare_pointer_in_a_store_of_this_format_is_damage() {
 }
 
 #[test]
-fn a_lost_version_file_of_a_store_that_holds_something_is_named_and_written_anew() {
+fn missing_version_file_is_reported_and_rewritten() {
     let project = finished();
     let version = project.bytes(VERSION);
     project.remove(VERSION);
     let run = project.run(&[]);
     assert_eq!(run.fresh().len(), 4);
-    assert!(run.stderr.contains("version file is gone"), "{}", run.stderr);
+    assert!(run.stderr.contains("version file is missing"), "{}", run.stderr);
     assert_eq!(project.bytes(VERSION), version);
 }
 
 #[test]
-fn verify_tells_a_person_what_is_damaged_and_what_mends_it() {
+fn verify_names_damage_and_its_repair() {
     let project = finished();
     damage(&blob(&project, b"a\nb\nc\n"), |bytes| bytes[0] ^= 1);
     damage(&record_of(&project, "lone"), |bytes| bytes[300] ^= 1);
     let verify = project.call_plain(&["store", "verify"]);
     assert_eq!(verify.code, 5, "{}", verify.stderr);
-    for told in ["output 'sorted.txt' of p/sorted", "run 'partita run p'", "expected ", "found "] {
-        assert!(verify.stdout.contains(told), "{told}: {}", verify.stdout);
+    for text in ["output 'sorted.txt' of p/sorted", "run 'partita run p'", "expected ", "found "] {
+        assert!(verify.stdout.contains(text), "{text}: {}", verify.stdout);
     }
     assert!(verify.stdout.contains("incomplete: record command/"), "{}", verify.stdout);
     assert!(verify.stdout.lines().all(|line| line.chars().count() <= 100), "{}", verify.stdout);
-    // What is set aside is no damage any more, but what it was needed for stays incomplete: 'count' has
-    // a copy of what 'sorted' made.
+    // Quarantined files are no longer damage, but records that need them stay incomplete: 'count' has a copy
+    // of the output of 'sorted'.
     let again = project.call(&["store", "verify"]);
     assert_eq!((again.code, again.json["incomplete"].as_array().unwrap().len()), (0, 2));
     assert_eq!(project.run(&[]).executed(), ["sorted", "lone"]);

@@ -1,4 +1,4 @@
-//! A full disk and folders that may not be written keep everything that was there, and are named.
+//! A full disk and read-only folders are reported, and everything stays as it was.
 
 use crate::project::{Outcome, Project};
 use crate::stored::store_files;
@@ -9,7 +9,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// [`chain`] with an output so large that a limit on file sizes hits it at some place.
+/// [`chain`] with an output that is large enough to hit a limit on file sizes.
 fn large() -> Project {
     let project = chain();
     project.change("echo lone >", "seq 1 20000 >");
@@ -20,7 +20,7 @@ fn large() -> Project {
 /// Visible outputs by path.
 type Shown = BTreeMap<String, Vec<u8>>;
 
-/// What each stage of the edited [`large`] shows.
+/// The visible outputs of the edited [`large`].
 fn edited() -> Shown {
     let project = large();
     edit(&project);
@@ -33,11 +33,11 @@ fn edit(project: &Project) {
     project.change("seq 1 20000", "seq 2 20000");
 }
 
-/// After a failure each stage shows its old or its new outputs in full, the old ones come back after
-/// the edit is undone, and then the new ones are made.
-fn nothing_was_lost(project: &Project, (old, new): (&Shown, &Shown), what: &str) {
+/// Asserts that each stage shows either all old or all new outputs after a failure, that the old ones are
+/// restored after the edit is undone, and that the new ones can be computed then.
+fn assert_nothing_lost(project: &Project, (old, new): (&Shown, &Shown), what: &str) {
     let mut shown = project.files("artifacts/p");
-    // Where the next outputs were being laid out is no stage's folder.
+    // A staging folder is not a stage's folder.
     shown.retain(|path, _| !path.starts_with(".next-"));
     assert_eq!(shown.keys().collect::<Vec<_>>(), old.keys().collect::<Vec<_>>(), "{what}");
     for (path, bytes) in &shown {
@@ -54,7 +54,7 @@ fn nothing_was_lost(project: &Project, (old, new): (&Shown, &Shown), what: &str)
     assert!(project.files("artifacts/p") == *new, "{what}");
 }
 
-/// The program under a limit on the size of each file that it or a child writes, in 512 bytes.
+/// Runs the program under a limit on the size of each file that it or a child writes, in blocks of 512 bytes.
 fn limited(project: &Project, blocks: u32) -> Outcome {
     let program = project.command(&[]);
     let mut command = Command::new("sh");
@@ -65,7 +65,7 @@ fn limited(project: &Project, blocks: u32) -> Outcome {
 }
 
 #[test]
-fn no_room_at_any_place_keeps_what_was_there() {
+fn full_disk_at_any_step_loses_nothing() {
     let new = edited();
     let mut failed_in = Vec::new();
     for blocks in [0, 1, 2, 3, 4, 8, 100] {
@@ -84,14 +84,14 @@ fn no_room_at_any_place_keeps_what_was_there() {
         };
         assert!(message.contains('/') || message.contains("File too large"), "{what}");
         failed_in.push(stage.map_or("the runner".into(), |stage| stage["name"].to_string()));
-        nothing_was_lost(&project, (&old, &new), &what);
+        assert_nothing_lost(&project, (&old, &new), &what);
     }
     failed_in.sort();
     failed_in.dedup();
     assert!(failed_in.len() > 1, "the writes fail at more than one place: {failed_in:?}");
 }
 
-/// Runs as somebody to whom permissions apply: the tests may run as root.
+/// Runs as a user to whom permissions apply: the tests may run as root.
 struct Somebody {
     project: Project,
     program: PathBuf,
@@ -130,21 +130,21 @@ fn mode(path: &Path, mode: u32) {
     fs_err::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// Lets everybody write everything.
+/// Makes everything writable for every user.
 fn open_all(folder: &Path) {
     for entry in walkdir::WalkDir::new(folder).into_iter().map(Result::unwrap) {
         mode(entry.path(), if entry.file_type().is_dir() { 0o777 } else { 0o666 });
     }
 }
 
-/// Every folder of a tree.
+/// Returns every folder of a tree.
 fn folders(root: &Path) -> Vec<PathBuf> {
     let entries = walkdir::WalkDir::new(root).into_iter().map(Result::unwrap);
     entries.filter(|entry| entry.file_type().is_dir()).map(walkdir::DirEntry::into_path).collect()
 }
 
 #[test]
-fn a_folder_that_may_not_be_written_is_named_and_everything_stays() {
+fn read_only_folder_is_reported_and_nothing_is_lost() {
     let new = edited();
     for closed in [
         "artifacts/work",
@@ -167,12 +167,12 @@ fn a_folder_that_may_not_be_written_is_named_and_everything_stays() {
         within.iter().for_each(|folder| mode(folder, 0o777));
         assert!([1, 2].contains(&run.code), "{told}");
         assert!(run.stdout.contains(closed), "{told}");
-        nothing_was_lost(project, (&old, &new), &told);
+        assert_nothing_lost(project, (&old, &new), &told);
     }
 }
 
 #[test]
-fn a_store_that_may_only_be_read_is_read() {
+fn read_only_store_is_readable() {
     let somebody = Somebody::with(large());
     let project = &somebody.project;
     let before = project.files("artifacts");
@@ -202,7 +202,7 @@ fn a_store_that_may_only_be_read_is_read() {
 }
 
 #[test]
-fn what_may_not_be_read_is_called_so_and_not_damaged() {
+fn unreadable_file_is_not_reported_as_damaged() {
     let somebody = Somebody::with(large());
     let project = &somebody.project;
     let closed = store_files(project);
@@ -217,7 +217,7 @@ fn what_may_not_be_read_is_called_so_and_not_damaged() {
     assert!(verify.error("message").contains("/records/"), "{}", verify.stdout);
     let prune = somebody.call(&["store", "prune", "--keep", "0"]);
     assert_eq!((prune.code, prune.error("code")), (2, "store_io"), "{}", prune.stdout);
-    assert!(closed.iter().all(|path| path.exists()), "nothing is set aside or removed");
+    assert!(closed.iter().all(|path| path.exists()), "nothing is quarantined or removed");
     records.for_each(|path| mode(path, 0o644));
     assert_eq!(project.run(&[]).fresh().len(), 4);
 }

@@ -1,4 +1,4 @@
-//! The index of known input files spares reading them, and never hides a change.
+//! The file index avoids reading unchanged inputs and never hides a change.
 
 use crate::project::{Project, eventually};
 use crate::stored::settle;
@@ -15,7 +15,7 @@ fn set_modified(project: &Project, path: &str, time: SystemTime) {
     file.set_modified(time).unwrap();
 }
 
-/// Writes an index with a sound seal that claims a digest for the file as it is now.
+/// Writes an index with an intact seal that has a wrong digest for the file as it is now.
 fn forge(project: &Project, digest: Digest) {
     let data = fs_err::metadata(project.path(TEXT)).unwrap();
     let nanos = |seconds: i64, nanos: i64| i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
@@ -31,20 +31,20 @@ fn forge(project: &Project, digest: Digest) {
 }
 
 #[test]
-fn scenario_07_a_change_behind_equal_size_and_times_is_caught() {
+fn scenario_07_change_with_equal_size_and_times_is_detected() {
     let project = chain();
     settle(&project);
     let old = fs_err::metadata(project.path(TEXT)).unwrap();
     assert!(project.text(INDEX).contains(&Digest::compute(b"B\na\nC\n").to_string()));
 
-    // The same size, the same modification time: the time of the last change betrays it.
+    // Equal size and modification time: the change time reveals it.
     fs_err::write(project.path(TEXT), "D\na\nC\n").unwrap();
     set_modified(&project, TEXT, old.modified().unwrap());
     let new = fs_err::metadata(project.path(TEXT)).unwrap();
     assert_eq!((new.len(), new.ino(), new.mtime_nsec()), (old.len(), old.ino(), old.mtime_nsec()));
     assert_eq!(project.verdicts(&[])[0].1, "run");
 
-    // Even that time set back, which takes a forged index: only reading helps.
+    // With a forged index even the change time is equal: only reading the file helps.
     forge(&project, Digest::compute(b"B\na\nC\n"));
     assert_eq!(project.verdicts(&[])[0].1, "fresh", "the forgery is believed");
     let plan = project.call(&["run", "p", "--dry-run", "--paranoid"]);
@@ -56,12 +56,12 @@ fn scenario_07_a_change_behind_equal_size_and_times_is_caught() {
 }
 
 #[test]
-fn a_file_within_the_racy_window_is_read_again() {
+fn file_within_the_racy_window_is_read_again() {
     let project = chain();
     project.change("data/text.txt", "[data/text.txt, data/other.txt]");
     project.change("tr A-Z a-z < {text}", "cat {text}/*");
     project.write("data/other.txt", "z\n");
-    // A time that has not come yet stands for one that is not over yet.
+    // A future time stands for a tick that is not over yet.
     set_modified(&project, TEXT, SystemTime::now() + Duration::from_secs(3600));
     settle(&project);
     let known = project.text(INDEX);
@@ -69,16 +69,16 @@ fn a_file_within_the_racy_window_is_read_again() {
 }
 
 #[test]
-fn a_file_is_hashed_once_and_then_known() {
+fn file_is_hashed_once() {
     let project = chain();
     settle(&project);
-    // The claim is believed, so the file is not read.
+    // The index is trusted, so the file is not read.
     forge(&project, Digest::compute(b"something else"));
     assert_eq!(project.verdicts(&[])[0].1, "run");
 }
 
 #[test]
-fn a_prune_forgets_files_that_are_gone() {
+fn prune_removes_index_entries_of_missing_files() {
     let project = chain();
     project.change("data/text.txt", "data/*.txt");
     project.change("tr A-Z a-z < {text}", "cat {text}/*");

@@ -1,4 +1,4 @@
-//! `store prune` frees room and takes nothing that is needed.
+//! `store prune` frees space and removes nothing that is needed.
 
 use crate::project::{Outcome, Project, eventually};
 use crate::stored::{artifacts, damage, room};
@@ -6,14 +6,14 @@ use crate::tiny::{WHOLE, chain};
 use rustix::process::Signal;
 use std::time::{Duration, Instant};
 
-/// A stage that says a number, and one that reads it.
+/// A stage that writes a number, and one that reads it.
 const NUMBER: &str = "\
 stages:
   say: { uses: command, run: \"echo number 0 > {out}/o\", outputs: [o] }
   copy: { uses: command, from: { o: say }, run: \"cat {o} {o} > {out}/o\", outputs: [o] }
 ";
 
-/// [`NUMBER`], run with each number below `runs`, the last one shown.
+/// [`NUMBER`] after one run with each number below `runs`.
 fn numbers(runs: u32) -> Project {
     let project = Project::of(NUMBER);
     (0..runs).for_each(|number| say(&project, number));
@@ -35,7 +35,7 @@ fn prune(project: &Project, options: &[&str]) -> Outcome {
     prune
 }
 
-/// How the stages of `p` end with a number.
+/// Returns the outcome of the stages of `p` for a number.
 fn outcome(project: &Project, number: u32) -> String {
     set(project, number);
     let run = project.run(&[]);
@@ -50,7 +50,7 @@ fn verified(project: &Project) {
 }
 
 #[test]
-fn scenario_05_a_reverted_edit_is_restored_also_after_a_prune() {
+fn scenario_05_reverted_edit_is_restored_even_after_a_prune() {
     let project = Project::of(WHOLE);
     project.run(&[]);
     let (before, pipeline) = (project.files("artifacts/p"), project.text("pipelines/p.yaml"));
@@ -77,14 +77,14 @@ fn scenario_05_a_reverted_edit_is_restored_also_after_a_prune() {
     prune(&project, &["--keep", "2"]);
     project.change("epochs: 2", "epochs: 1");
     reverted(&project);
-    // The file goes away and comes back, as 'git stash' does it: another inode, another time.
+    // The file is removed and restored, as 'git stash' does: another inode, another time.
     project.change("epochs: 1", "epochs: 2");
     assert_eq!(project.run(&[]).restored().len(), 3);
     project.remove("pipelines/p.yaml");
     project.write("stashed.yaml", &pipeline);
     project.rename("stashed.yaml", "pipelines/p.yaml");
     reverted(&project);
-    // And one that does not: what is gone is made anew, not taken from anywhere.
+    // A prune that removes the record: the outputs are recomputed.
     project.change("epochs: 1", "epochs: 2");
     assert_eq!(project.run(&[]).restored().len(), 3);
     prune(&project, &["--keep", "0"]);
@@ -94,7 +94,7 @@ fn scenario_05_a_reverted_edit_is_restored_also_after_a_prune() {
 }
 
 #[test]
-fn what_the_newest_runs_need_stays_and_the_rest_goes() {
+fn records_of_the_newest_runs_are_kept() {
     let project = numbers(5);
     let prune = prune(&project, &["--keep", "2"]);
     assert_eq!(
@@ -108,7 +108,7 @@ fn what_the_newest_runs_need_stays_and_the_rest_goes() {
 }
 
 #[test]
-fn each_pipeline_keeps_runs_of_its_own() {
+fn runs_are_counted_per_pipeline() {
     let project = numbers(2).pipeline("q", &NUMBER.replace("number 0", "letter q"));
     assert_eq!(project.call(&["run", "q"]).code, 0);
     say(&project, 2);
@@ -120,7 +120,7 @@ fn each_pipeline_keeps_runs_of_its_own() {
 }
 
 #[test]
-fn failed_runs_do_not_push_out_good_ones() {
+fn failed_runs_do_not_count() {
     let project = numbers(2);
     for number in 0..3 {
         project.change("cat {o} {o}", &format!("exit {}; cat {{o}} {{o}}", number + 1));
@@ -132,11 +132,11 @@ fn failed_runs_do_not_push_out_good_ones() {
 }
 
 #[test]
-fn what_a_run_of_one_stage_was_made_from_stays() {
+fn inputs_of_a_run_of_one_stage_are_kept() {
     let project = numbers(2);
     set(&project, 0);
     project.run(&["--until", "say"]);
-    // The newest run names only 'copy'; what it read was made by a run before.
+    // The newest run names only 'copy'; an earlier run computed its input.
     project.run(&["--only", "copy"]);
     prune(&project, &["--keep", "1"]);
     project.remove("artifacts/p");
@@ -145,7 +145,7 @@ fn what_a_run_of_one_stage_was_made_from_stays() {
 }
 
 #[test]
-fn a_dry_run_says_what_the_prune_then_frees_and_changes_nothing() {
+fn dry_run_reports_what_the_prune_frees_and_changes_nothing() {
     let project = numbers(4);
     project.write("artifacts/store/quarantine/old", "damaged");
     project.write("artifacts/p/.next-abc/outputs/x", "half");
@@ -175,7 +175,7 @@ fn a_dry_run_says_what_the_prune_then_frees_and_changes_nothing() {
 }
 
 #[test]
-fn run_folders_stay_unless_they_are_named() {
+fn run_folders_are_removed_only_on_request() {
     let project = numbers(4);
     prune(&project, &["--keep", "1"]);
     let folders = || fs_err::read_dir(project.path("artifacts/runs")).unwrap().count();
@@ -185,7 +185,7 @@ fn run_folders_stay_unless_they_are_named() {
 }
 
 #[test]
-fn a_blob_that_a_run_folder_shows_too_frees_nothing_until_both_are_gone() {
+fn blob_linked_into_a_run_folder_frees_nothing_until_both_are_removed() {
     const LARGE: u64 = 5_000_000;
     let project = Project::of(
         "stages: { a: { uses: command, run: \"head -c 5000000 /dev/zero > {out}/o\", outputs: [o] } }\n",
@@ -203,7 +203,7 @@ fn a_blob_that_a_run_folder_shows_too_frees_nothing_until_both_are_gone() {
 }
 
 #[test]
-fn an_interrupted_training_keeps_its_checkpoints_unless_they_are_named() {
+fn checkpoints_of_interrupted_training_are_removed_only_on_request() {
     let project = Project::of(&WHOLE.replace("epochs: 1,", "epochs: 300, songs_every: 1000,"));
     let running = project.start(&["--until", "train"]);
     let checkpoints = || {
@@ -225,8 +225,8 @@ fn an_interrupted_training_keeps_its_checkpoints_unless_they_are_named() {
     assert_eq!(project.listing("artifacts/work"), [""; 0]);
 }
 
-/// A run of `p` that is under way until `data/hold` goes.
-fn under_way() -> (Project, crate::project::Running) {
+/// Starts a run of `p` that is active until `data/hold` is removed.
+fn active_run() -> (Project, crate::project::Running) {
     let project = chain();
     project.write("data/hold", "");
     project.change(
@@ -234,13 +234,13 @@ fn under_way() -> (Project, crate::project::Running) {
         "touch data/began; while test -e data/hold; do sleep 0.02; done; echo lone",
     );
     let running = project.start(&[]);
-    eventually("the stage to begin", || project.exists("data/began"));
+    eventually("the stage to start", || project.exists("data/began"));
     (project, running)
 }
 
 #[test]
-fn a_prune_beside_a_run_says_who_holds_the_store_or_waits() {
-    let (project, running) = under_way();
+fn prune_during_a_run_names_the_holder_or_waits() {
+    let (project, running) = active_run();
     for options in [&["store", "prune"][..], &["store", "prune", "--wait=0.05"]] {
         let refused = project.call(options);
         assert_eq!((refused.code, refused.error("code")), (4, "locked"), "{}", refused.stdout);
@@ -255,7 +255,7 @@ fn a_prune_beside_a_run_says_who_holds_the_store_or_waits() {
 }
 
 #[test]
-fn a_run_beside_a_prune_waits_a_little_and_then_says_who_holds_the_store() {
+fn run_during_a_prune_waits_briefly_and_then_names_the_holder() {
     let project = chain();
     project.run(&[]);
     let lock = project.path("artifacts/store/locks/store");
@@ -266,7 +266,7 @@ fn a_run_beside_a_prune_waits_a_little_and_then_says_who_holds_the_store() {
     let refused = project.call(&["run", "p"]);
     assert_eq!((refused.code, refused.error("code")), (4, "locked"), "{}", refused.stdout);
     assert!(refused.error("message").ends_with("partita store prune"), "{}", refused.stdout);
-    assert_eq!(project.verdicts(&[])[0].1, "fresh", "who only looks does not wait");
+    assert_eq!(project.verdicts(&[])[0].1, "fresh", "a reader does not wait");
     let patient = project.start(&["--wait"]);
     drop(held);
     assert_eq!(patient.wait().fresh().len(), 4);
@@ -277,7 +277,7 @@ fn host() -> String {
 }
 
 #[test]
-fn a_kill_at_any_instant_of_a_prune_leaves_a_store_that_lacks_nothing() {
+fn prune_killed_at_any_instant_leaves_a_complete_store() {
     let project = numbers(12);
     let outputs = project.files("artifacts/p");
     let whole = project.files("artifacts/store");
@@ -303,7 +303,7 @@ fn a_kill_at_any_instant_of_a_prune_leaves_a_store_that_lacks_nothing() {
 }
 
 #[test]
-fn where_a_damaged_pointer_hides_what_is_needed_nothing_is_removed() {
+fn prune_refuses_if_a_pointer_is_damaged() {
     let project = numbers(3);
     damage(&project.path("artifacts/store/current/p/say.json"), |bytes| bytes[90] ^= 1);
     let before = artifacts(&project);
@@ -316,7 +316,7 @@ fn where_a_damaged_pointer_hides_what_is_needed_nothing_is_removed() {
 }
 
 #[test]
-fn a_prune_tells_a_person_what_went_within_80_columns() {
+fn prune_report_fits_80_columns() {
     let project = numbers(3);
     let told = project.call_plain(&["store", "prune", "--keep", "1"]);
     assert_eq!(told.code, 0);

@@ -1,6 +1,5 @@
 //! `partita store`.
 
-mod amount;
 mod prune;
 mod size;
 mod verify;
@@ -9,6 +8,8 @@ use super::super::args::StoreCommand;
 use super::super::failure::{ExitCode, Failure};
 use super::super::output::Output;
 use super::super::project;
+use crate::store::Amount;
+use crate::text::{Cell, bytes, count};
 use std::path::Path;
 
 pub(in super::super) fn store(
@@ -17,13 +18,16 @@ pub(in super::super) fn store(
     output: Output,
 ) -> Result<ExitCode, Failure> {
     let root = project::root(start)?;
-    // Where nothing ever ran there is nothing to look after, and no store is made for that.
-    let nothing = !root.join("artifacts/store").is_dir();
+    // If nothing ever ran, the answer is empty, and no store is created.
+    let exists = root.join("artifacts/store").is_dir();
     match command {
         StoreCommand::Size => size::size(&project::store_to_read(&root)?, output),
-        StoreCommand::Verify if nothing => verify::nothing(output),
-        StoreCommand::Prune(_) if nothing => prune::nothing(output),
-        StoreCommand::Verify => verify::verify(&root, &project::store(&root)?, output),
-        StoreCommand::Prune(arguments) => prune::prune(&root, arguments, output),
+        StoreCommand::Verify => verify::verify(&root, exists, output),
+        StoreCommand::Prune(arguments) => prune::prune(&root, exists, arguments, output),
     }
+}
+
+/// Table cells: label, number of files, size.
+fn row(label: &str, amount: Amount) -> [Cell; 3] {
+    [label.into(), count(amount.files).into(), bytes(amount.bytes).into()]
 }

@@ -2,85 +2,85 @@
 
 use super::super::super::args::{Prune, Wait};
 use super::super::super::failure::{ExitCode, Failure};
-use super::super::super::output::Output;
+use super::super::super::output::{Output, width};
 use super::super::super::project;
-use super::amount::row;
+use super::row;
 use crate::store::{PrunePolicy, PruneReport};
-use crate::text::{bytes, count_of};
+use crate::text::{
+    Column::{Left, Right},
+    TextTable, bytes, count_of,
+};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::path::Path;
 
-pub(super) fn prune(root: &Path, arguments: &Prune, output: Output) -> Result<ExitCode, Failure> {
-    let keep = PrunePolicy { newest: arguments.keep, runs: !arguments.runs, work: !arguments.work };
-    let dry_run = arguments.dry_run;
-    let store = if dry_run { project::store_to_read(root)? } else { project::store(root)? };
-    let plan = store.plan_prune(keep, Wait::limit(arguments.wait), &|| false)?;
-    let report = if dry_run { plan.report().clone() } else { plan.execute()? };
-    show(&report, dry_run, output);
-    Ok(ExitCode::Done)
-}
-
-pub(super) fn nothing(output: Output) -> Result<ExitCode, Failure> {
-    show(&PruneReport::default(), false, output);
-    Ok(ExitCode::Done)
-}
-
-fn show(report: &PruneReport, dry_run: bool, output: Output) {
+pub(super) fn prune(
+    root: &Path,
+    exists: bool,
+    arguments: &Prune,
+    output: Output,
+) -> Result<ExitCode, Failure> {
+    let dry_run = arguments.dry_run && exists;
+    let report = if exists { execute(root, arguments)? } else { PruneReport::default() };
     if output.json {
         let mut value = json!(report);
         value["dry_run"] = json!(dry_run);
         output.json(&value);
-        return;
+        return Ok(ExitCode::Done);
     }
     for run in &report.unreadable_runs {
-        output.print_message(&format!(
-            "the summary of run {run} cannot be read: what it needs may go"
-        ));
+        let text = "cannot be read; its records are not protected";
+        output.print_message(&format!("the summary of run {run} {text}"));
     }
-    output.text(&table(report, dry_run));
+    output.text(&text(&report, dry_run));
+    Ok(ExitCode::Done)
 }
 
-fn table(report: &PruneReport, dry_run: bool) -> String {
-    let mut text = String::new();
-    for (what, amount) in [
+fn execute(root: &Path, arguments: &Prune) -> Result<PruneReport, Failure> {
+    let Prune { keep, runs, work, dry_run, wait } = *arguments;
+    let policy = PrunePolicy { newest: keep, runs: !runs, work: !work };
+    let store = if dry_run { project::store_to_read(root)? } else { project::store(root)? };
+    let plan = store.plan_prune(policy, Wait::limit(wait), &|| false)?;
+    Ok(if dry_run { plan.report().clone() } else { plan.execute()? })
+}
+
+fn text(report: &PruneReport, dry_run: bool) -> String {
+    let mut table = TextTable::new(0, &[Left, Right, Right]);
+    for (label, amount) in [
         ("records", report.records),
-        ("stored contents (blobs)", report.blobs),
+        ("blobs", report.blobs),
         ("run folders", report.runs),
         ("work folders", report.work),
-        ("what killed processes left", report.leftovers),
+        ("left by killed processes", report.leftovers),
         ("quarantine", report.quarantine),
-        ("locks that nobody holds", report.locks),
-        ("known files that are gone", report.index),
+        ("unused locks", report.locks),
+        ("index entries of missing files", report.index),
     ] {
         if amount.files > 0 {
-            text += &row(what, amount);
+            table.row(row(label, amount));
         }
     }
-    let (verb, kept) = if dry_run { ("would free", "would stay") } else { ("freed", "stays") };
-    let _ = writeln!(text, "{verb} {}", bytes(report.bytes));
+    let mut text = table.render(width());
+    let (freed, kept) = if dry_run { ("would free", "would keep") } else { ("freed", "kept") };
+    let _ = writeln!(text, "{freed} {}", bytes(report.bytes));
     let _ = writeln!(
         text,
-        "{} and {} ({}) {}",
+        "{kept} {} and {} ({})",
         count_of(report.kept.records, "record"),
         count_of(report.kept.blobs.files, "blob"),
         bytes(report.kept.blobs.bytes),
-        if dry_run { kept } else { "stay" },
     );
     if report.still_linked.files > 0 {
         let _ = writeln!(
             text,
-            "{} ({}) free nothing yet: run folders show them too (--runs removes old ones)",
+            "{} ({}) free no space yet: run folders link to them (--runs removes old ones)",
             count_of(report.still_linked.files, "blob"),
             bytes(report.still_linked.bytes)
         );
     }
     if report.kept.work.files > 0 {
-        let _ = writeln!(
-            text,
-            "{} of interrupted stages {kept} to go on from (--work removes it)",
-            bytes(report.kept.work.bytes)
-        );
+        let size = bytes(report.kept.work.bytes);
+        let _ = writeln!(text, "{kept} {size} to resume interrupted stages (--work removes it)");
     }
     text
 }

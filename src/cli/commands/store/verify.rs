@@ -3,9 +3,10 @@
 use super::super::super::args::ProgressChoice;
 use super::super::super::failure::{ExitCode, Failure};
 use super::super::super::output::{Output, progress_sink};
+use super::super::super::project;
 use crate::event::{Event, EventSink, Outcome};
 use crate::spec::StageId;
-use crate::store::{Damage, Dependent, PointerKey, Store, StorePart, VerifyReport};
+use crate::store::{Damage, Dependent, PointerKey, StorePart, VerifyReport};
 use crate::text::style::{BAD, GOOD, HINT};
 use crate::text::{bytes, count_of};
 use serde_json::{Value, json};
@@ -14,44 +15,37 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-pub(super) fn verify(root: &Path, store: &Store, output: Output) -> Result<ExitCode, Failure> {
-    let watcher = VerifyProgress::new();
-    let report = store.verify_all(&|done, total| watcher.hear(done, total));
-    watcher.end();
-    Ok(show(root, &report?, output))
-}
-
-pub(super) fn nothing(output: Output) -> Result<ExitCode, Failure> {
-    Ok(show(Path::new(""), &VerifyReport::default(), output))
-}
-
-fn show(root: &Path, report: &VerifyReport, output: Output) -> ExitCode {
-    if output.json {
-        output.json(&as_json(root, report));
+pub(super) fn verify(root: &Path, exists: bool, output: Output) -> Result<ExitCode, Failure> {
+    let report = if exists {
+        let progress = VerifyProgress { start: Instant::now(), sink: OnceLock::new() };
+        let report = project::store(root)?.verify_all(&|done, total| progress.show(done, total));
+        progress.end();
+        report?
     } else {
-        output.text(&describe(report));
+        VerifyReport::default()
+    };
+    if output.json {
+        output.json(&as_json(root, &report));
+    } else {
+        output.text(&text(&report));
     }
-    if report.damaged.is_empty() { ExitCode::Done } else { ExitCode::Damaged }
+    Ok(if report.damaged.is_empty() { ExitCode::Done } else { ExitCode::Damaged })
 }
 
-/// Shows how far a check has come, once it takes more than a moment.
+/// Shows progress after a second.
 struct VerifyProgress {
-    begun: Instant,
+    start: Instant,
     sink: OnceLock<Arc<dyn EventSink>>,
 }
 
-/// The check as the screen knows it.
+/// The stage id under which progress is shown.
 fn id() -> StageId {
     StageId("verify".into())
 }
 
 impl VerifyProgress {
-    fn new() -> Self {
-        Self { begun: Instant::now(), sink: OnceLock::new() }
-    }
-
-    fn hear(&self, done: u64, total: u64) {
-        if self.begun.elapsed() < Duration::from_secs(1) {
+    fn show(&self, done: u64, total: u64) {
+        if self.start.elapsed() < Duration::from_secs(1) {
             return;
         }
         let sink = self.sink.get_or_init(|| {
@@ -69,7 +63,7 @@ impl VerifyProgress {
             sink.emit(&Event::StageFinished {
                 stage: id(),
                 outcome: Outcome::Ran,
-                seconds: self.begun.elapsed().as_secs_f64(),
+                seconds: self.start.elapsed().as_secs_f64(),
                 detail: String::new(),
                 partial: None,
             });
@@ -77,10 +71,10 @@ impl VerifyProgress {
     }
 }
 
-fn describe(report: &VerifyReport) -> String {
+fn text(report: &VerifyReport) -> String {
     let mut text = String::new();
-    for (damage, needs) in &report.damaged {
-        describe_damage(&mut text, damage, needs);
+    for (damage, uses) in &report.damaged {
+        text += &damage_text(damage, uses);
     }
     for incomplete in &report.incomplete {
         let fingerprint = incomplete.fingerprint.short();
@@ -90,102 +84,91 @@ fn describe(report: &VerifyReport) -> String {
         };
         let _ = writeln!(
             text,
-            "{BAD}incomplete{BAD:#}: record {}/{fingerprint}: output '{}'{more} is gone",
+            "{BAD}incomplete{BAD:#}: record {}/{fingerprint}: missing output '{}'{more}",
             incomplete.kind, incomplete.missing[0],
         );
-        let _ = writeln!(
-            text,
-            "  {HINT}hint{HINT:#}: {}",
-            repair_hint(&incomplete.places, StorePart::Record)
-        );
+        let hint = repair_hint(StorePart::Record, &incomplete.places);
+        let _ = writeln!(text, "  {HINT}hint{HINT:#}: {hint}");
     }
     if report.unreferenced.files > 0 {
-        let VerifyReport { unreferenced, .. } = report;
-        let blobs = count_of(unreferenced.files, "blob");
+        let blobs = count_of(report.unreferenced.files, "blob");
+        let size = bytes(report.unreferenced.bytes);
         let _ = writeln!(
             text,
-            "{blobs} ({}) named by no record: 'partita store prune' clears them",
-            bytes(unreferenced.bytes)
+            "{blobs} ({size}) not named by any record: 'partita store prune' removes them"
         );
     }
     if report.edited > 0 {
-        let files = count_of(report.edited as u64, "visible output");
+        let files = count_of(report.edited, "visible output");
         let _ = writeln!(text, "{files} edited by hand under artifacts/: left as they are");
     }
-    let style = if report.damaged.is_empty() { GOOD } else { BAD };
-    let outcome = match report.damaged.len() as u64 {
-        0 => "nothing is damaged".to_owned(),
-        1 => "1 is damaged".to_owned(),
-        damaged => format!("{damaged} are damaged"),
+    let (style, outcome) = match report.damaged.len() {
+        0 => (GOOD, "nothing is damaged".to_owned()),
+        damaged => (BAD, format!("{damaged} damaged")),
     };
     let _ = writeln!(
         text,
         "read {} ({}), {}, {} and the index of {}: {style}{outcome}{style:#}",
         count_of(report.blobs.files, "blob"),
         bytes(report.blobs.bytes),
-        count_of(report.records as u64, "record"),
-        count_of(report.pointers as u64, "pointer"),
-        count_of(report.indexed_files as u64, "file"),
+        count_of(report.records, "record"),
+        count_of(report.pointers, "pointer"),
+        count_of(report.indexed_files, "file"),
     );
     if !report.damaged.is_empty() {
-        text += "what is damaged was moved to artifacts/store/quarantine\n";
+        text += "damaged files are now in artifacts/store/quarantine\n";
     }
     text
 }
 
-fn describe_damage(text: &mut String, damage: &Damage, needs: &[Dependent]) {
-    let what = if damage.found.is_none() { "gone" } else { "damaged" };
-    let _ = writeln!(text, "{BAD}{what}{BAD:#}: {}", damage.name());
-    if let Some(expected) = damage.expected {
-        let _ = writeln!(text, "  expected {expected}");
-    }
-    if let Some(found) = damage.found {
-        let _ = writeln!(text, "  found    {found}");
-    }
-    for need in needs {
-        if let Some(path) = &need.path {
-            let shelf = if need.diagnostic { "diagnostic" } else { "output" };
-            let of = need.places.first().map_or_else(|| format!("an earlier {}", need.kind), named);
-            let _ = writeln!(text, "  {shelf} '{path}' of {of}");
+fn damage_text(damage: &Damage, uses: &[Dependent]) -> String {
+    let what = if damage.found.is_none() { "missing" } else { "damaged" };
+    let mut text = format!("{BAD}{what}{BAD:#}: {}\n", damage.name());
+    for (label, digest) in [("expected", damage.expected), ("found   ", damage.found)] {
+        if let Some(digest) = digest {
+            let _ = writeln!(text, "  {label} {digest}");
         }
     }
-    let wanted = needs.iter().filter(|need| !need.diagnostic);
-    let places: Vec<PointerKey> = wanted.flat_map(|need| need.places.clone()).collect();
+    for Dependent { kind, places, path, diagnostic } in uses {
+        if let Some(path) = path {
+            let output_kind = if *diagnostic { "diagnostic" } else { "output" };
+            let stage = places.first().map_or_else(
+                || format!("an earlier {kind}"),
+                |key| format!("{}/{}", key.pipeline, key.stage),
+            );
+            let _ = writeln!(text, "  {output_kind} '{path}' of {stage}");
+        }
+    }
+    let needed = uses.iter().filter(|dependent| !dependent.diagnostic);
     let hint = match damage.part {
-        StorePart::Blob if needs.is_empty() => "no record names it: nothing is lost".to_owned(),
-        StorePart::Blob if needs.iter().all(|need| need.diagnostic) => {
-            "only run folders show it: no stage runs again for it".to_owned()
+        StorePart::Blob if uses.is_empty() => "no record names it: nothing is lost".to_owned(),
+        StorePart::Blob if needed.clone().count() == 0 => {
+            "only run folders contain it: no stage runs again".to_owned()
         }
-        part => repair_hint(&places, part),
+        part => repair_hint(part, needed.flat_map(|dependent| &dependent.places)),
     };
     let _ = writeln!(text, "  {HINT}hint{HINT:#}: {hint}");
+    text
 }
 
-fn named(place: &PointerKey) -> String {
-    format!("{}/{}", place.pipeline, place.stage)
-}
-
-/// What makes something anew.
-fn repair_hint(places: &[PointerKey], part: StorePart) -> String {
-    let mut pipelines: Vec<&str> = places.iter().map(|place| place.pipeline.as_str()).collect();
-    pipelines.sort_unstable();
-    pipelines.dedup();
-    match (part, pipelines.first()) {
+/// Returns advice on how to repair a part on which the outputs at `places` depend.
+fn repair_hint<'a>(part: StorePart, places: impl IntoIterator<Item = &'a PointerKey>) -> String {
+    match (part, places.into_iter().map(|key| &key.pipeline).min()) {
         (StorePart::FileIndex, _) => "the next run reads the input files again".into(),
-        (StorePart::Version, _) => "it was written anew".into(),
-        (_, Some(pipeline)) => format!("run 'partita run {pipeline}': it is made anew"),
-        (_, None) => "an earlier result: it is made anew when it is wanted again".into(),
+        (StorePart::Version, _) => "it was rewritten".into(),
+        (_, Some(pipeline)) => format!("run 'partita run {pipeline}' to recompute it"),
+        (_, None) => "an earlier result: it is recomputed if a run needs it".into(),
     }
 }
 
 /// Paths are relative to the project.
 fn as_json(root: &Path, report: &VerifyReport) -> Value {
-    let shown = |path: &Path| path.strip_prefix(root).unwrap_or(path).display().to_string();
-    let damaged = report.damaged.iter().map(|(damage, needs)| {
+    let relative = |path: &Path| path.strip_prefix(root).unwrap_or(path).display().to_string();
+    let damaged = report.damaged.iter().map(|(damage, uses)| {
         json!({
-            "part": damage.part, "name": damage.name(), "path": shown(&damage.path),
+            "part": damage.part, "name": damage.name(), "path": relative(&damage.path),
             "expected": damage.expected, "found": damage.found,
-            "quarantine": damage.quarantined_to.as_deref().map(shown), "needed_by": needs,
+            "quarantine": damage.quarantined_to.as_deref().map(relative), "needed_by": uses,
         })
     });
     json!({

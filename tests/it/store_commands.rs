@@ -1,4 +1,4 @@
-//! `store size` and `store verify` on a sound store.
+//! `store size` and `store verify` of an intact store.
 
 use crate::project::{Project, eventually};
 use crate::stored::{artifacts, room, settle};
@@ -6,7 +6,7 @@ use crate::tiny::{WHOLE, chain};
 use std::os::unix::fs::MetadataExt;
 
 #[test]
-fn size_adds_up_to_what_lies_there() {
+fn size_adds_up_to_the_files() {
     let project = Project::of(WHOLE);
     project.run(&[]);
     let size = project.call(&["store", "size"]);
@@ -28,7 +28,7 @@ fn size_adds_up_to_what_lies_there() {
 }
 
 #[test]
-fn looking_after_a_project_that_never_ran_finds_nothing_and_makes_nothing() {
+fn store_commands_create_nothing_before_the_first_run() {
     let project = chain();
     for command in ["size", "verify", "prune"] {
         let call = project.call(&["store", command]);
@@ -38,7 +38,7 @@ fn looking_after_a_project_that_never_ran_finds_nothing_and_makes_nothing() {
 }
 
 #[test]
-fn verify_counts_what_it_read_and_changes_nothing() {
+fn verify_counts_files_and_changes_nothing() {
     let project = chain();
     settle(&project);
     project.write("artifacts/p/lone/lone.txt", "played in another key");
@@ -54,7 +54,7 @@ fn verify_counts_what_it_read_and_changes_nothing() {
 }
 
 #[test]
-fn a_blob_that_no_record_names_is_counted_and_left() {
+fn unreferenced_blob_is_counted_and_kept_until_a_prune() {
     let project = chain();
     project.run(&[]);
     let stray = partita::fingerprint::Digest::compute(b"stray").to_string();
@@ -77,7 +77,7 @@ fn verify_runs_beside_a_run() {
         "touch data/began; while test -e data/hold; do sleep 0.02; done; echo lone",
     );
     let running = project.start(&[]);
-    eventually("the stage to begin", || project.exists("data/began"));
+    eventually("the stage to start", || project.exists("data/began"));
     let verify = project.call(&["store", "verify"]);
     assert_eq!(verify.code, 0, "{}", verify.stdout);
     project.remove("data/hold");
@@ -85,9 +85,9 @@ fn verify_runs_beside_a_run() {
 }
 
 #[test]
-fn an_output_that_stays_as_it_was_never_looks_edited_however_often_it_is_shown_again() {
-    // The other output is large: it takes longer to show than a clock of a file system may blur, so that the first
-    // one, which was shown before, is linked the next time.
+fn republished_unchanged_output_never_looks_edited() {
+    // The other output is large: copying it takes longer than a tick of the file system's clock, so that the
+    // first one is linked the next time.
     let project = Project::of(
         "stages:
   a:

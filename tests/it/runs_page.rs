@@ -1,4 +1,4 @@
-//! `runs diff --html`: runs, and instances of a sweep, on one page.
+//! `runs diff --html`: runs, or instances of a sweep, on one page.
 
 use crate::browser::Browser;
 use crate::project::Project;
@@ -14,13 +14,13 @@ fn page(project: &Project, runs: &[&str]) -> String {
     project.text(PAGE)
 }
 
-/// The text between two others.
+/// Returns the text between two others.
 fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
     let (_, rest) = text.split_once(from).unwrap_or_else(|| panic!("no '{from}'"));
     rest.split_once(to).map_or(rest, |(found, _)| found)
 }
 
-/// The parameters that the page calls different, with the stage of each.
+/// Returns stage and name of each parameter that differs according to the page.
 fn differing(html: &str) -> Vec<(String, String)> {
     let section = between(html, "<section id=\"settings\"", "</section>");
     let rows = section.split("<th scope=\"row\">").skip(1);
@@ -38,7 +38,7 @@ fn two_runs() -> Project {
 }
 
 #[test]
-fn two_runs_stand_side_by_side_with_what_differs_and_both_trainings() {
+fn page_shows_differing_settings_and_both_training_curves() {
     let project = two_runs();
     let html = page(&project, &["A", "B"]);
     assert_eq!(differing(&html), [("train".to_owned(), "epochs".to_owned())]);
@@ -53,7 +53,7 @@ fn two_runs_stand_side_by_side_with_what_differs_and_both_trainings() {
     let f1 = metrics["reconstruction"]["f1"].as_f64().unwrap();
     let row = between(&html, "<th scope=\"row\">reconstruction.f1</th>", "</tr>");
     assert!(row.contains(&format!("{f1:.3}")), "{row} for {f1}");
-    // One epoch and the network before it, and three.
+    // The network before training and one epoch, or three epochs.
     let loss = between(&html, "<h3>Loss, validation</h3>", "</figure>");
     assert!(loss.contains("A: ") && loss.contains("B: ") && loss.contains("at epoch 3"), "{loss}");
     assert_eq!(loss.matches("<g class=\"line line-").count(), 2);
@@ -61,17 +61,17 @@ fn two_runs_stand_side_by_side_with_what_differs_and_both_trainings() {
 }
 
 #[test]
-fn stages_that_one_of_the_runs_never_came_to_are_no_difference() {
+fn settings_of_a_stage_that_one_run_lacks_are_no_difference() {
     let project = two_runs();
     project.change("epochs: 3", "epochs: 4");
     project.run(&["--run-id", "C", "--until", "train"]);
     let html = page(&project, &["B", "C"]);
     assert_eq!(differing(&html), [("train".to_owned(), "epochs".to_owned())]);
-    assert!(html.contains("B measured nothing."), "{html}");
+    assert!(html.contains("B has no metrics."), "{html}");
 }
 
 #[test]
-fn lists_are_no_figures_on_a_screen() {
+fn lists_are_not_shown_as_metrics() {
     let project = two_runs();
     let text = project.call_plain(&["runs", "diff", "A", "B"]).stdout;
     let widest = text.lines().map(|line| line.chars().count()).max();
@@ -80,7 +80,7 @@ fn lists_are_no_figures_on_a_screen() {
 }
 
 #[test]
-fn the_instances_of_one_runs_sweep_are_compared_by_what_they_were_asked() {
+fn instances_of_a_sweep_are_compared_by_their_settings() {
     let project = Project::of(
         &WHOLE
             .replace(
@@ -101,23 +101,23 @@ fn the_instances_of_one_runs_sweep_are_compared_by_what_they_were_asked() {
     }
     let loss = between(&html, "<h3>Loss, training</h3>", "</figure>");
     assert_eq!(loss.matches("<g class=\"line line-").count(), 4);
-    // All were judged on the same samples, whatever number of latent units each has.
-    assert!(!html.contains("not judged on the same samples"));
+    // All were evaluated on the same samples, whatever their number of latent units.
+    assert!(!html.contains("Evaluated on different samples"));
 }
 
 #[test]
-fn runs_that_judged_other_samples_have_no_best_one() {
+fn runs_evaluated_on_different_samples_have_no_best_one() {
     let project = two_runs();
     project.change("songs: 6", "songs: 12");
     project.run(&["--run-id", "C"]);
     let html = page(&project, &["A", "B", "C"]);
-    assert!(html.contains("not judged on the same samples"));
+    assert!(html.contains("Evaluated on different samples"));
     assert!(!html.contains(">best<"));
     assert!(differing(&html).contains(&("songs".to_owned(), "songs".to_owned())));
 }
 
 #[test]
-fn without_a_page_two_runs_are_compared_and_no_other_number() {
+fn text_diff_requires_exactly_two_runs() {
     let project = two_runs();
     for runs in [&["A"][..], &["A", "B", "A"]] {
         let call = project.call(&[&["runs", "diff"], runs].concat());
@@ -131,7 +131,7 @@ fn without_a_page_two_runs_are_compared_and_no_other_number() {
 }
 
 #[test]
-fn a_browser_shows_the_page_without_complaint_on_a_phone_too() {
+fn page_fits_a_phone_and_causes_no_browser_errors() {
     let Some(mut browser) = Browser::new() else { return };
     let project = two_runs();
     page(&project, &["A", "B"]);
