@@ -4,6 +4,7 @@ use super::super::pointer::Pointer;
 use super::super::record::Record;
 use super::super::seal::Lookup;
 use super::{Store, StoreError};
+use crate::event::RunOutcome;
 use crate::fingerprint::{Digest, FileInput, InputFiles};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -28,7 +29,7 @@ pub(super) struct LiveSet {
 #[derive(Debug, Deserialize)]
 struct Summary {
     pipeline: String,
-    outcome: String,
+    outcome: RunOutcome,
     stages: Vec<Stage>,
 }
 
@@ -88,7 +89,7 @@ impl LiveSet {
                 self.old_runs.push(folder);
                 continue;
             }
-            *count += usize::from(matches!(outcome.as_str(), "done" | "fresh"));
+            *count += usize::from(matches!(outcome, RunOutcome::Done | RunOutcome::Fresh));
             let records = stages.into_iter().filter_map(|s| Some((s.kind, s.fingerprint?)));
             self.records.extend(records);
         }
