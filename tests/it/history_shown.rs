@@ -139,15 +139,15 @@ fn diff_has_settings_metrics_and_stages() {
       drawn  count  2  3
 
     Metrics
-                                                      A           B    B - A
-      reconstruction.f1                          0.2500      0.3125  +0.0625  B is better
-      reconstruction.baselines.mean_roll.f1      0.1000      0.1000        =
-      reconstruction.half.f1                          0           0        =
-      reconstruction.on                      validation  validation        =
-      reconstruction.samples                         40          40        =
-      latent.active_units                             2           2        =
+                                                      A           B     B - A
+      reconstruction.f1                          0.2500      0.3125   +0.0625  B is better
+      reconstruction.baselines.mean_roll.f1      0.1000      0.1000         =
+      reconstruction.half.f1                          0           0         =
+      reconstruction.on                      validation  validation         =
+      reconstruction.samples                         40          40         =
+      latent.active_units                             2           2         =
       latent.kl_nats                               12.5     1,234.5  +1,222.0
-      songs.pair_jaccard                              -           -        =
+      songs.pair_jaccard                              -           -         =
       … and 2 more, 1 of them different: --json
 
     Stages
