@@ -1,4 +1,4 @@
-//! What can be typed.
+//! The command line's arguments. The documentation of commands and options is their `--help`.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -6,17 +6,17 @@ use std::time::Duration;
 
 /// Turns a folder of MIDI files into new 16-measure songs.
 ///
-/// A pipeline is a YAML file under pipelines/. Running it computes only what changed since the last
-/// time; everything it makes lands under artifacts/.
+/// A pipeline is a YAML file in pipelines/. Running it computes only what changed since the last run;
+/// all outputs are in artifacts/.
 #[derive(Debug, Parser)]
 #[command(name = "partita", version, propagate_version = true, disable_help_subcommand = true)]
 #[command(after_help = "Examples:
-  partita run demo                      compose, train, draw songs, report: no download needed
+  partita run demo                      compose, train, generate, report: no download needed
   partita run vgm --set corpus=~/midi   your own folder of MIDI files
   partita status demo                   what would run, and why
   partita stats demo/catalog            what is in the corpus")]
 pub(super) struct Arguments {
-    /// Look for the project from here on upward instead of from the current folder
+    /// Look for the project in this folder and above instead of the current one
     #[arg(short = 'C', long = "directory", value_name = "DIR", global = true)]
     pub(super) directory: Option<PathBuf>,
     /// Write JSON to stdout, errors included
@@ -28,13 +28,13 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Run a pipeline: only what changed is computed
+    /// Run a pipeline; computes only what changed
     #[command(after_help = "Examples:
   partita run demo
   partita run vgm --set corpus=~/midi --set stages.train.params.epochs=5
-  partita run demo --from songs         songs and what depends on them
-  partita run demo --dry-run            say what would happen, change nothing
-  partita run demo --watch              and again whenever the pipeline or an input file changes")]
+  partita run demo --from songs         'songs' and everything downstream
+  partita run demo --dry-run            show what would run, change nothing
+  partita run demo --watch              run again whenever the pipeline or an input changes")]
     Run(Run),
     /// Show each stage's verdict and its first reason
     #[command(after_help = "Example:
@@ -44,23 +44,27 @@ pub(super) enum Command {
     #[command(after_help = "Example:
   partita explain demo train")]
     Explain(Explain),
-    /// Draw a pipeline's stages and what they read
+    /// Draw a pipeline's stages and their inputs
     #[command(after_help = "Example:
   partita graph demo --format dot | dot -Tsvg > demo.svg")]
     Graph(Graph),
-    /// Look into a Parquet file: an overview, or whatever SQL asks
+    /// Inspect a Parquet file: overview, counts or SQL
     #[command(after_help = "Examples:
   partita stats demo/catalog
   partita stats demo/catalog --by time_signatures
   partita stats demo/catalog --sql \"select path, notes from self order by notes desc limit 5\"
   partita stats some/file.parquet --describe --format csv")]
     Stats(Stats),
-    /// Look after artifacts/store: what it holds, whether it is sound, what can go
+    /// Manage artifacts/store: show size, verify, prune
+    #[command(after_help = "Examples:
+  partita store size
+  partita store verify
+  partita store prune --dry-run")]
     #[command(subcommand)]
     Store(StoreCommand),
-    /// Look back: list past runs, show one, lay two side by side
+    /// List, show and compare past runs
     #[command(
-        after_help = "RUN is a run's id or any part of it that fits one run alone (RUN02, 1855), or
+        after_help = "RUN is a run's id or any part that matches exactly one run (RUN02, 1855), or
 last, last~1, ..., or a pipeline's name for its newest run (demo, demo~1, ...).
 
 Examples:
@@ -71,15 +75,17 @@ Examples:
     #[command(args_conflicts_with_subcommands = true)]
     Runs(Runs),
     /// List the project's pipelines
+    #[command(after_help = "Example:
+  partita list")]
     List,
     /// List the stage kinds, or one kind's inputs, parameters and outputs
     #[command(after_help = "Example:
   partita kinds train")]
     Kinds(Kinds),
-    /// Print the JSON Schema of pipeline files, by which an editor completes and checks them
+    /// Print the JSON Schema of pipeline files, for completion and checks in an editor
     #[command(after_help = "Example:
   partita schema > pipelines/schema.json
-and as the first line of pipelines/NAME.yaml:
+then add as the first line of pipelines/NAME.yaml:
   # yaml-language-server: $schema=schema.json")]
     Schema,
     /// Print a completion script for a shell
@@ -88,56 +94,70 @@ and as the first line of pipelines/NAME.yaml:
     Completions(Completions),
 }
 
+/// A pipeline and its settings.
+#[derive(Debug, Args)]
+pub(super) struct PipelineArgs {
+    /// A pipeline's name (`demo` is pipelines/demo.yaml) or a path
+    #[arg(value_name = "PIPELINE")]
+    pub(super) name: String,
+    /// Set a variable, the seed or a parameter: corpus=DIR, seed=2, stages.train.params.epochs=5
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(super) set: Vec<String>,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct Run {
-    /// A pipeline's name (`demo` is pipelines/demo.yaml) or a path
-    pub(super) pipeline: String,
-    /// Run this stage alone, on what lies upstream as last recorded (repeatable)
+    #[command(flatten)]
+    pub(super) pipeline: PipelineArgs,
+    /// Run only this stage, on recorded upstream outputs (repeatable)
     #[arg(long, value_name = "STAGE")]
     pub(super) only: Vec<String>,
-    /// Run this stage and all that depends on it
+    /// Run this stage and everything downstream
     #[arg(long, value_name = "STAGE", conflicts_with = "only")]
     pub(super) from: Option<String>,
-    /// Run this stage and all that it depends on
+    /// Run this stage and everything upstream
     #[arg(long, value_name = "STAGE", conflicts_with = "only")]
     pub(super) until: Option<String>,
     /// Run this stage even if it is fresh (repeatable)
     #[arg(long, value_name = "STAGE")]
     pub(super) force: Vec<String>,
-    /// Say what would happen and why; change nothing
+    /// Show what would run and why; change nothing
     #[arg(long)]
     pub(super) dry_run: bool,
-    /// Set a variable, the seed or a parameter: corpus=DIR, seed=2, stages.train.params.epochs=5
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub(super) set: Vec<String>,
-    /// CPU slots that all stages share [default: all cores]
+    /// CPU slots shared by all stages [default: all cores]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) jobs: Option<u16>,
-    /// After a failure, go on with the stages that do not depend on it
+    /// Keep running stages that do not depend on a failed one
     #[arg(long)]
     pub(super) keep_going: bool,
     /// Run again whenever the pipeline or an input file changes; Ctrl-C ends it
     #[arg(long, conflicts_with = "dry_run")]
     pub(super) watch: bool,
-    /// Wait for another run of this pipeline, at most so many seconds
+    /// Wait for another run of this pipeline, at most SECONDS
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true,
         default_missing_value = "forever")]
     pub(super) wait: Option<Wait>,
-    /// Read every input file again instead of trusting size and times
-    #[arg(long)]
-    pub(super) paranoid: bool,
-    /// End interrupted trainings at their last checkpoint; a later run still completes them
-    #[arg(long, conflicts_with = "watch")]
-    pub(super) finish: bool,
-    /// Where to train: auto, cpu or cuda[:N]; auto takes a card where this build can use one
+    /// Read every input file again instead of trusting its size and times
+    #[arg(long, alias = "paranoid")]
+    pub(super) rehash: bool,
+    /// Finish interrupted training at its last checkpoint; a later run can complete it
+    #[arg(long, alias = "finish", conflicts_with = "watch")]
+    pub(super) finish_early: bool,
+    /// Device for training: auto, cpu or cuda[:N]; auto uses a GPU if this build can
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub(super) device: DeviceChoice,
-    /// Name at the end of the run folder's [default: RUN01]
+    /// Suffix of the run folder's name [default: RUN01]
     #[arg(long, value_name = "ID", value_parser = run_id)]
     pub(super) run_id: Option<String>,
-    /// Free text, kept in the run folder
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
-    pub(super) run_info: String,
+    /// Free text for the run folder
+    #[arg(
+        long,
+        alias = "run-info",
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub(super) note: String,
     /// How to show progress
     #[arg(long, value_enum, value_name = "HOW", default_value = "auto")]
     pub(super) progress: ProgressChoice,
@@ -145,50 +165,41 @@ pub(super) struct Run {
 
 #[derive(Debug, Args)]
 pub(super) struct Status {
-    /// A pipeline's name or path
-    pub(super) pipeline: String,
-    /// Set a variable, the seed or a parameter, as for run
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub(super) set: Vec<String>,
-    /// Exit with 3 when something is stale
+    #[command(flatten)]
+    pub(super) pipeline: PipelineArgs,
+    /// Exit with 3 if a stage is stale
     #[arg(long)]
     pub(super) exit_code: bool,
-    /// Show each instance of a large sweep instead of grouping those alike
+    /// Show every instance of a large sweep instead of groups
     #[arg(long)]
     pub(super) all: bool,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Explain {
-    /// A pipeline's name or path
-    pub(super) pipeline: String,
-    /// One stage; all of them without it
+    #[command(flatten)]
+    pub(super) pipeline: PipelineArgs,
+    /// Only this stage
     pub(super) stage: Option<String>,
-    /// Explain each instance of a large sweep instead of grouping those alike
+    /// Explain every instance of a large sweep instead of groups
     #[arg(long)]
     pub(super) all: bool,
-    /// Set a variable, the seed or a parameter, as for run
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub(super) set: Vec<String>,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Graph {
-    /// A pipeline's name or path
-    pub(super) pipeline: String,
-    /// Set a variable, the seed or a parameter, as for run
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub(super) set: Vec<String>,
-    /// The drawing's format
+    #[command(flatten)]
+    pub(super) pipeline: PipelineArgs,
+    /// Format of the drawing
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: GraphFormat,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Stats {
-    /// A .parquet file, PIPELINE/STAGE, or PIPELINE/STAGE/FILE where a stage makes several
+    /// A .parquet file, PIPELINE/STAGE, or PIPELINE/STAGE/FILE if the stage has several
     pub(super) target: String,
-    /// An SQL query; the table is called self
+    /// Answer an SQL query; the table is called self
     #[arg(long, value_name = "QUERY", conflicts_with_all = ["by", "describe"])]
     pub(super) sql: Option<String>,
     /// Count rows by a column
@@ -197,46 +208,50 @@ pub(super) struct Stats {
     /// Describe every column
     #[arg(long)]
     pub(super) describe: bool,
-    /// How to write the answer
+    /// Format of the answer
     #[arg(long, value_enum, default_value = "table")]
     pub(super) format: TableFormat,
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum StoreCommand {
-    /// Tell how much room everything under artifacts/ takes
+    /// Show disk usage of artifacts/
+    #[command(after_help = "Example:
+  partita store size")]
     Size,
-    /// Read everything in the store and name what is damaged
+    /// Verify every stored file
     ///
-    /// Damaged files are moved to artifacts/store/quarantine, and the next run of a pipeline makes
-    /// them anew. Exits with 5 when anything was damaged. It may run beside runs.
+    /// Damaged files are moved to artifacts/store/quarantine, and the next run of a pipeline recomputes
+    /// them. Exits with 5 if a file was damaged. Safe during runs.
+    #[command(after_help = "Example:
+  partita store verify")]
     Verify,
-    /// Remove what neither the newest runs nor the visible outputs need
+    /// Remove results that neither the newest runs nor the visible outputs need
     #[command(after_help = "Examples:
-  partita store prune --dry-run         say what would go, change nothing
-  partita store prune --keep 1 --runs   keep the newest run of each pipeline alone")]
+  partita store prune --dry-run         show what would be removed, change nothing
+  partita store prune --keep 1 --runs   keep only the newest run of each pipeline")]
     Prune(Prune),
 }
 
-/// What goes: results that neither the visible outputs nor the newest runs of any pipeline need, what
-/// killed processes left behind, and the quarantine. What stays: the visible outputs, all that they were
-/// made from, run folders (but see --runs), and what an interrupted training goes on from (but see --work).
-/// A large file that is also linked into a run folder frees its room only when both are gone.
+/// Removes results that neither the visible outputs nor the newest runs of any pipeline need, files left by
+/// killed processes, and the quarantine. Keeps the visible outputs and everything they were made from, run
+/// folders (unless --runs), and checkpoints of interrupted training (unless --work). A large file that is also
+/// linked into a run folder frees no space until both are removed.
 #[derive(Debug, Args)]
 pub(super) struct Prune {
-    /// Keep what the newest N finished runs of each pipeline need
+    /// Keep results of the newest N finished runs of each pipeline
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub(super) keep: usize,
-    /// Say what would be freed; change nothing
+    /// Show what would be freed; change nothing
     #[arg(long)]
     pub(super) dry_run: bool,
     /// Remove older run folders too
     #[arg(long)]
     pub(super) runs: bool,
-    /// Remove the checkpoints of interrupted trainings too
+    /// Remove checkpoints of interrupted training too
     #[arg(long)]
     pub(super) work: bool,
-    /// Wait for runs under way, at most so many seconds
+    /// Wait for active runs, at most SECONDS
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true,
         default_missing_value = "forever")]
     pub(super) wait: Option<Wait>,
@@ -253,13 +268,15 @@ pub(super) struct Runs {
 #[derive(Debug, Subcommand)]
 pub(super) enum RunsCommand {
     /// List past runs, the newest first
+    #[command(after_help = "Example:
+  partita runs list --pipeline demo --limit 5")]
     List(RunsList),
-    /// Show one run: its stages, parameters and figures
+    /// Show one run: stages, parameters and metrics
     #[command(after_help = "Example:
   partita runs show last")]
     Show(RunsShow),
-    /// Lay two runs side by side: what was asked for, what came out, how long it took
-    #[command(after_help = "Example:
+    /// Compare runs: settings, results and times
+    #[command(after_help = "Examples:
   partita runs diff last~1 last
   partita runs diff last~2 last~1 last --html compared.html")]
     Diff(RunsDiff),
@@ -267,10 +284,10 @@ pub(super) enum RunsCommand {
 
 #[derive(Debug, Args)]
 pub(super) struct RunsList {
-    /// Runs of this pipeline alone
+    /// Only runs of this pipeline
     #[arg(long, value_name = "NAME")]
     pub(super) pipeline: Option<String>,
-    /// At most so many
+    /// Maximum number of runs
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(super) limit: usize,
 }
@@ -283,17 +300,17 @@ pub(super) struct RunsShow {
 
 #[derive(Debug, Args)]
 pub(super) struct RunsDiff {
-    /// Two runs; with --html one, whose instances are compared, or as many as you like
+    /// Two runs; with --html any number, or one to compare its instances
     #[arg(value_name = "RUN", required = true)]
     pub(super) runs: Vec<String>,
-    /// Write a page with figures, differing parameters and training curves over each other
+    /// Write a page with metrics, differing parameters and overlaid training curves
     #[arg(long, value_name = "FILE")]
     pub(super) html: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Kinds {
-    /// One kind; all of them without it
+    /// Only this kind
     pub(super) kind: Option<String>,
 }
 
@@ -313,7 +330,7 @@ pub(super) enum ProgressChoice {
     Plain,
     /// JSON lines on stderr
     Json,
-    /// Nothing but warnings and errors
+    /// Only warnings and errors
     None,
 }
 
@@ -337,45 +354,36 @@ pub(super) enum TableFormat {
     Json,
 }
 
-/// `--wait` alone, or with seconds.
+/// `--wait` with its maximum; `None` without limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Wait {
-    /// Without end.
-    Forever,
-    /// At most so long.
-    Seconds(f64),
-}
+pub(super) struct Wait(Option<Duration>);
 
 impl std::str::FromStr for Wait {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         if text == "forever" {
-            return Ok(Self::Forever);
+            return Ok(Self(None));
         }
-        let seconds: Option<f64> = text.parse().ok();
-        let fits = |seconds: &f64| seconds.is_finite() && (0.0..=1e9).contains(seconds);
-        seconds.filter(fits).map(Self::Seconds).ok_or_else(|| "expected seconds, such as 60".into())
+        let seconds = text.parse().ok().filter(|seconds: &f64| *seconds <= 1e9);
+        let limit = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        limit.map(|limit| Self(Some(limit))).ok_or_else(|| "expected seconds, such as 60".into())
     }
 }
 
 impl Wait {
-    /// What an option that may be left out means: not at all, so long, or (`None`) without end.
+    /// Returns the maximum wait: zero without the option, `None` without limit.
     pub(super) fn limit(wait: Option<Self>) -> Option<Duration> {
-        match wait {
-            None => Some(Duration::ZERO),
-            Some(Self::Forever) => None,
-            Some(Self::Seconds(seconds)) => Some(Duration::from_secs_f64(seconds)),
-        }
+        wait.map_or(Some(Duration::ZERO), |wait| wait.0)
     }
 }
 
 /// `--device`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DeviceChoice {
-    /// The best there is.
+    /// A GPU if this build can use one, otherwise the CPU.
     Auto,
-    /// The processor.
+    /// The CPU.
     Cpu,
     /// A CUDA device by number.
     Cuda(usize),

@@ -1,28 +1,30 @@
-//! Everything that can go wrong, as a person and a script see it. The only place that knows exit
-//! codes.
+//! Errors as the user and scripts see them: message, location, hint, stable code and exit code.
 
 use crate::columnar::QueryError;
 use crate::plan::SelectionError;
 use crate::runner::{NO_CHECKPOINT_HINT, RunError, SnapshotError};
-use crate::spec::SpecError;
+use crate::spec::{Position, SpecError};
 use crate::stage_api::ParamError;
 use crate::store::{StoreError, is_full};
+use crate::text::suggest;
 use serde_json::json;
+use std::path::Path;
 
-/// How the program ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The program's exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ExitCode {
-    /// Done, or nothing to do.
+    /// Success, or nothing to do.
     Done = 0,
     /// A stage failed.
+    #[default]
     Failed = 1,
-    /// Usage, an invalid pipeline, an input that is not there: nothing ran.
+    /// Wrong usage, an invalid pipeline or a missing input; nothing ran.
     Usage = 2,
-    /// `status --exit-code`: something is stale.
+    /// `status --exit-code`: a stage is stale.
     Stale = 3,
     /// Another run holds the lock.
     Locked = 4,
-    /// The store is damaged and could not mend itself.
+    /// The store is damaged and could not repair itself.
     Damaged = 5,
     /// Ctrl-C.
     Interrupted = 130,
@@ -34,39 +36,36 @@ impl From<ExitCode> for std::process::ExitCode {
     }
 }
 
-/// What to do about an input that is not there.
-const NO_FILES: &str = "put MIDI files there, or name another folder, in the pipeline or as its variable: --set corpus=DIR";
-/// The same for a stage that reads other files than MIDI.
-const NO_OTHER_FILES: &str = "put the files there, or correct the path in the pipeline";
+/// Hint for a missing input of a stage that reads MIDI files.
+const NO_MIDI_HINT: &str = "put MIDI files there, or name another folder, in the pipeline or as its variable: --set corpus=DIR";
+/// Hint for any other missing input.
+const NO_FILES_HINT: &str = "put the files there, or correct the path in the pipeline";
 
-/// An error on its way to a person.
+/// An error to print.
 #[derive(Debug, Default)]
 pub(super) struct Failure {
-    pub(super) exit: Option<ExitCode>,
+    pub(super) exit: ExitCode,
     pub(super) code: &'static str,
     pub(super) message: String,
-    pub(super) place: Option<Box<Place>>,
+    location: Option<Box<Location>>,
     pub(super) hint: Option<String>,
 }
 
-/// Where an error is.
-#[derive(Debug)]
-pub(super) struct Place {
+#[derive(Debug, Default)]
+struct Location {
     file: Option<String>,
     line: Option<usize>,
     column: Option<usize>,
     setting: Option<String>,
 }
 
-impl Place {
-    fn in_file(file: String, line: Option<usize>, column: Option<usize>) -> Option<Box<Self>> {
-        Some(Box::new(Self { file: Some(file), line, column, setting: None }))
-    }
-}
-
 impl Failure {
+    fn new(exit: ExitCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { exit, code, message: message.into(), ..Self::default() }
+    }
+
     pub(super) fn usage(code: &'static str, message: impl Into<String>) -> Self {
-        Self { exit: Some(ExitCode::Usage), code, message: message.into(), ..Self::default() }
+        Self::new(ExitCode::Usage, code, message)
     }
 
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -74,66 +73,73 @@ impl Failure {
         self
     }
 
-    pub(super) fn exit(&self) -> ExitCode {
-        self.exit.unwrap_or(ExitCode::Failed)
+    pub(super) fn with_exit(self, exit: ExitCode) -> Self {
+        Self { exit, ..self }
     }
 
-    /// `{"error": {...}}`, as the design has it.
+    fn at(mut self, file: &Path, Position { line, column, .. }: Position) -> Self {
+        let file = Some(file.display().to_string());
+        let location = Location { file, line: Some(line), column: Some(column), setting: None };
+        self.location = Some(Box::new(location));
+        self
+    }
+
+    /// Returns `{"error": {...}}`.
     pub(super) fn json(&self) -> serde_json::Value {
-        let Self { exit: _, code, message, place, hint } = self;
-        let place = place.as_deref();
+        let Self { exit: _, code, message, location, hint } = self;
+        let location = location.as_deref();
         json!({ "error": {
             "code": code,
             "message": message,
-            "file": place.and_then(|place| place.file.as_ref()),
-            "line": place.and_then(|place| place.line),
-            "column": place.and_then(|place| place.column),
+            "file": location.and_then(|location| location.file.as_ref()),
+            "line": location.and_then(|location| location.line),
+            "column": location.and_then(|location| location.column),
             "hint": hint,
         }})
     }
 
-    /// Whether it is about what a file says, so that an edit may mend it.
+    /// Returns true if the error is in a file, so that an edit may fix it.
     pub(super) fn is_in_file(&self) -> bool {
-        self.place.as_deref().is_some_and(|place| place.file.is_some() && place.setting.is_none())
+        self.location.as_deref().is_some_and(|it| it.file.is_some() && it.setting.is_none())
     }
 
-    /// Where it is: `file:line:column: `, as far as known.
-    pub(super) fn place(&self) -> String {
-        match self.place.as_deref() {
-            Some(Place { setting: Some(setting), .. }) => format!("--set {setting}: "),
-            Some(Place { file: Some(file), line: Some(line), column: Some(column), .. }) => {
+    /// Returns `file:line:column: ` as far as known, or `--set KEY=VALUE: `; empty if there is no location.
+    pub(super) fn location(&self) -> String {
+        match self.location.as_deref() {
+            Some(Location { setting: Some(setting), .. }) => format!("--set {setting}: "),
+            Some(Location { file: Some(file), line: Some(line), column: Some(column), .. }) => {
                 format!("{file}:{line}:{column}: ")
             }
-            Some(Place { file: Some(file), .. }) => format!("{file}: "),
+            Some(Location { file: Some(file), .. }) => format!("{file}: "),
             _ => String::new(),
         }
     }
 
-    /// A stage's objection to a pipeline.
-    pub(super) fn invalid(file: String, place: crate::spec::Position, invalid: ParamError) -> Self {
-        Self {
-            exit: Some(ExitCode::Usage),
-            code: "invalid_stage",
-            message: invalid.message,
-            place: Place::in_file(file, Some(place.line), Some(place.column)),
-            hint: invalid.hint,
-        }
+    /// The failure of a stage's own check of its settings.
+    pub(super) fn invalid_stage(file: &Path, position: Position, invalid: ParamError) -> Self {
+        let failure = Self::usage("invalid_stage", invalid.message).at(file, position);
+        Self { hint: invalid.hint, ..failure }
     }
+}
+
+/// Returns a hint for an unknown stage: the nearest of `stages`, or all of them if they are few.
+pub(super) fn stage_hint(name: &str, stages: &[String]) -> String {
+    suggest::or_list(name, "stages", stages)
+        .unwrap_or_else(|| format!("it has {} stages; 'partita graph' lists them", stages.len()))
 }
 
 impl From<SpecError> for Failure {
     fn from(error: SpecError) -> Self {
+        let location = Location {
+            file: error.file().map(|path| path.display().to_string()),
+            line: error.line(),
+            column: error.column(),
+            setting: error.setting().map(str::to_owned),
+        };
         Self {
-            exit: Some(ExitCode::Usage),
-            code: error.code(),
-            message: error.message(),
-            place: Some(Box::new(Place {
-                file: error.file().map(|path| path.display().to_string()),
-                line: error.line(),
-                column: error.column(),
-                setting: error.setting().map(str::to_owned),
-            })),
+            location: Some(Box::new(location)),
             hint: error.hint().map(str::to_owned),
+            ..Self::usage(error.code(), error.message())
         }
     }
 }
@@ -150,69 +156,42 @@ impl From<StoreError> for Failure {
             StoreError::Interrupted { .. } => (ExitCode::Interrupted, "interrupted"),
             StoreError::PruneUnsafe { .. } => (ExitCode::Damaged, "store_unsure"),
         };
-        let (message, hint) = (error.to_string(), error.hint().map(str::to_owned));
-        Self { exit: Some(exit), code, message, hint, ..Self::default() }
+        let hint = error.hint().map(str::to_owned);
+        Self { hint, ..Self::new(exit, code, error.to_string()) }
     }
 }
 
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
+        let message = error.to_string();
         match error {
             RunError::Store(error) => error.into(),
             RunError::Snapshot(SnapshotError::Spec(error)) => {
                 let failure = Self::from(error);
-                if failure.hint.is_some() { failure } else { failure.hint(NO_FILES) }
+                if failure.hint.is_some() { failure } else { failure.hint(NO_MIDI_HINT) }
             }
-            RunError::Snapshot(error @ SnapshotError::NoFiles { .. }) => {
-                let message = error.to_string();
-                let SnapshotError::NoFiles { file, position, input, .. } = error else {
-                    unreachable!()
-                };
-                Self {
-                    place: Place::in_file(
-                        file.display().to_string(),
-                        Some(position.line),
-                        Some(position.column),
-                    ),
-                    ..Self::usage("no_files", message)
-                }
-                .hint(if input == "midi" { NO_FILES } else { NO_OTHER_FILES })
+            RunError::Snapshot(SnapshotError::NoFiles { file, position, input, .. }) => {
+                let hint = if input == "midi" { NO_MIDI_HINT } else { NO_FILES_HINT };
+                Self::usage("no_files", message).at(&file, position).hint(hint)
             }
-            RunError::Selection(error) => {
-                let message = error.to_string();
-                match error {
-                    SelectionError::Unknown { name, known, .. } => {
-                        let hint = super::project::stage_hint(&name, &known);
-                        Self::usage("unknown_stage", message).hint(hint)
-                    }
-                    SelectionError::Nothing { .. } => Self::usage("nothing_selected", message)
-                        .hint("--from names the first stage, --until one that depends on it"),
-                }
+            RunError::Selection(SelectionError::Unknown { name, known, .. }) => {
+                Self::usage("unknown_stage", message).hint(stage_hint(&name, &known))
             }
-            RunError::NothingRecorded { .. } => Self::usage("nothing_recorded", error.to_string())
-                .hint("run without --only or --from once"),
+            RunError::Selection(SelectionError::Nothing { .. }) => {
+                Self::usage("nothing_selected", message)
+                    .hint("--from names the first stage, --until one that depends on it")
+            }
+            RunError::NothingRecorded { .. } => {
+                Self::usage("nothing_recorded", message).hint("run without --only or --from once")
+            }
             RunError::NoCheckpoint { .. } => {
-                Self::usage("no_checkpoint", error.to_string()).hint(NO_CHECKPOINT_HINT)
+                Self::usage("no_checkpoint", message).hint(NO_CHECKPOINT_HINT)
             }
-            RunError::NoGpu { .. } => {
-                let message = error.to_string();
-                let RunError::NoGpu { file, position, .. } = error else { unreachable!() };
-                let file = file.display().to_string();
-                Self {
-                    place: Place::in_file(file, Some(position.line), Some(position.column)),
-                    ..Self::usage("no_gpu", message)
-                }
-                .hint("write 'gpu: optional' if it can do without, or leave it out with --until")
-            }
-            RunError::Interrupted => Self {
-                exit: Some(ExitCode::Interrupted),
-                code: "interrupted",
-                message: error.to_string(),
-                ..Self::default()
-            },
-            RunError::Scheduler(_) => {
-                Self { code: "scheduler", message: error.to_string(), ..Self::default() }
-            }
+            RunError::NoGpu { file, position, .. } => Self::usage("no_gpu", message)
+                .at(&file, position)
+                .hint("write 'gpu: optional' if it can do without, or leave it out with --until"),
+            RunError::Interrupted => Self::new(ExitCode::Interrupted, "interrupted", message),
+            RunError::Scheduler(_) => Self::new(ExitCode::Failed, "scheduler", message),
         }
     }
 }
@@ -221,32 +200,13 @@ impl From<QueryError> for Failure {
     fn from(error: QueryError) -> Self {
         let (message, hint) = match &error {
             QueryError::UnknownColumn { name, nearest, columns } => {
-                let columns = format!("The columns are {}", columns.join(", "));
                 let near = nearest.as_ref().map(|near| format!("did you mean '{near}'? "));
-                let hint = near.unwrap_or_default() + &columns;
-                (format!("unknown column '{name}'"), Some(hint))
+                let columns = format!("The columns are {}", columns.join(", "));
+                (format!("unknown column '{name}'"), Some(near.unwrap_or_default() + &columns))
             }
             QueryError::Sql { hint, .. } => (error.to_string(), hint.clone()),
             _ => (error.to_string(), None),
         };
         Self { hint, ..Self::usage("query", message) }
     }
-}
-
-/// Shows clap's own message; a missing or wrong argument ends with 2, `--help` with 0.
-pub(super) fn usage(error: &clap::Error) -> std::process::ExitCode {
-    use clap::error::ErrorKind::{DisplayHelp, DisplayVersion};
-    let asked = matches!(error.kind(), DisplayHelp | DisplayVersion);
-    let wants_json = std::env::args_os().any(|argument| argument == "--json");
-    if wants_json && !asked {
-        let text = error.render().to_string();
-        let told = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
-        let told: Vec<&str> = told.filter(|line| !line.is_empty()).collect();
-        let message = told.join(" ");
-        let message = message.strip_prefix("error: ").unwrap_or(&message);
-        return super::Output { json: true }.failure(&Failure::usage("usage", message)).into();
-    }
-    // Nothing can be done when stderr is closed.
-    let _ = error.print();
-    if asked { ExitCode::Done.into() } else { ExitCode::Usage.into() }
 }

@@ -1,4 +1,4 @@
-//! Ctrl-C: heard at once, obeyed after the current step.
+//! Ctrl-C: acknowledged at once, obeyed after the current step.
 
 use super::failure::ExitCode;
 use crate::event::{Event, EventSink};
@@ -6,11 +6,10 @@ use crate::stage_api::CancelToken;
 use std::sync::{Arc, mpsc};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Listens for Ctrl-C and a polite kill on a thread of its own, for the rest of the process; once this
-/// returns, neither ends the process any more. The second one does, at once: nothing is half-written then
-/// either.
+/// Handles SIGINT and SIGTERM on a thread of its own until the process ends. The first one sets `stop`, the second
+/// ends the process at once, which leaves nothing half-written. Returns once the handlers are installed.
 pub(super) fn listen(stop: CancelToken, sink: Arc<dyn EventSink>) {
-    let (listens, ready) = mpsc::channel();
+    let (installed, ready) = mpsc::channel();
     let listen = move || {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
@@ -18,23 +17,23 @@ pub(super) fn listen(stop: CancelToken, sink: Arc<dyn EventSink>) {
         runtime.block_on(async {
             let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
             let (Ok(mut interrupt), Ok(mut terminate)) = signals else { return };
-            // Nobody waits for this any more only when the process is about to end.
-            let _ = listens.send(());
-            heard(&mut interrupt, &mut terminate).await;
+            // Fails only if the process is about to end.
+            let _ = installed.send(());
+            next_signal(&mut interrupt, &mut terminate).await;
             stop.cancel();
             sink.emit(&Event::Interrupting);
-            heard(&mut interrupt, &mut terminate).await;
-            #[expect(clippy::exit, reason = "the second Ctrl-C asks for just this")]
+            next_signal(&mut interrupt, &mut terminate).await;
+            #[expect(clippy::exit, reason = "the second Ctrl-C requests it")]
             std::process::exit(ExitCode::Interrupted as i32);
         });
     };
-    // Without the thread Ctrl-C kills at once, which the store survives.
+    // Without the thread, Ctrl-C kills the process, which the store survives.
     if std::thread::Builder::new().name("interrupt".into()).spawn(listen).is_ok() {
         let _ = ready.recv();
     }
 }
 
-async fn heard(interrupt: &mut Signal, terminate: &mut Signal) {
+async fn next_signal(interrupt: &mut Signal, terminate: &mut Signal) {
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}

@@ -1,10 +1,10 @@
-//! What the machine has for the stages of a run.
+//! Resources of this machine: CPU slots, memory, GPUs.
 
 use super::args::DeviceChoice;
 use crate::runner::Machine;
 use std::path::Path;
 
-/// The machine as this process may use it, with `jobs` CPU slots where a person said so.
+/// Returns the resources that this process may use, with `jobs` CPU slots if given.
 pub(super) fn detect(jobs: Option<u16>, device: DeviceChoice) -> Machine {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let visible = std::env::var("CUDA_VISIBLE_DEVICES").ok();
@@ -20,21 +20,21 @@ pub(super) fn detect(jobs: Option<u16>, device: DeviceChoice) -> Machine {
     }
 }
 
-/// Holds this process' own work, such as the reading of input files, to `jobs` threads where a person said
-/// so. Stages have pools of their own.
+/// Limits this process' own work, such as reading input files, to `jobs` threads if given. Stages have thread
+/// pools of their own.
 pub(super) fn limit_threads(jobs: Option<u16>) {
     if let Some(jobs) = jobs {
-        // Refused only where a pool is at work already: a bound that comes too late binds nothing.
+        // Fails only if the pool already exists.
         let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs.into()).build_global();
     }
 }
 
-/// Bytes of memory: all of the machine's, within the limits of the control groups that this process is
-/// in (a container's, a batch system's).
+/// Returns the bytes of memory: the machine's, within the limits of this process' control groups (a container's,
+/// a batch system's).
 fn memory(root: &Path) -> u64 {
     let limits = groups(root).into_iter().filter_map(|file| {
         let text = fs_err::read_to_string(file).ok()?;
-        // `max`: no limit.
+        // `max` means no limit.
         text.trim().parse::<u64>().ok()
     });
     limits.chain(total(root)).min().unwrap_or(u64::MAX)
@@ -47,8 +47,8 @@ fn total(root: &Path) -> Option<u64> {
     kibibytes.checked_mul(1024)
 }
 
-/// Files that may hold a limit: of each group that this process is in, and of those around it. Version 2
-/// has one tree of groups, version 1 one for memory.
+/// Returns the files that may hold a limit, of this process' groups and their ancestors. Control groups version 2
+/// have one tree, version 1 have one for memory.
 fn groups(root: &Path) -> Vec<std::path::PathBuf> {
     let text = fs_err::read_to_string(root.join("proc/self/cgroup")).unwrap_or_default();
     let mut files = Vec::new();
@@ -68,7 +68,7 @@ fn groups(root: &Path) -> Vec<std::path::PathBuf> {
     files
 }
 
-/// How many GPUs the driver shows: `/dev/nvidia0`, `/dev/nvidia1`...
+/// Counts the driver's GPUs: `/dev/nvidia0`, `/dev/nvidia1`...
 fn gpus(dev: &Path) -> usize {
     let is_gpu = |name: &str| {
         let number = name.strip_prefix("nvidia").unwrap_or_default();
@@ -78,8 +78,7 @@ fn gpus(dev: &Path) -> usize {
     entries.filter(|entry| entry.file_name().to_str().is_some_and(is_gpu)).count()
 }
 
-/// How many of so many GPUs `CUDA_VISIBLE_DEVICES` leaves, as CUDA reads it: up to the first entry that
-/// names none.
+/// Counts the GPUs that `CUDA_VISIBLE_DEVICES` leaves visible, as CUDA reads it: up to the first invalid entry.
 fn visible_gpus(gpus: usize, visible: Option<&str>) -> usize {
     let Some(visible) = visible else { return gpus };
     let names_one = |entry: &&str| match entry.trim().parse::<usize>() {
@@ -106,7 +105,7 @@ mod tests {
     const MEMINFO: (&str, &str) = ("proc/meminfo", "MemTotal:  1000 kB\nMemFree:  10 kB\n");
 
     #[test]
-    fn memory_is_what_the_narrowest_group_leaves_of_the_machine() {
+    fn memory_is_the_smallest_limit_of_machine_and_groups() {
         let two = ("proc/self/cgroup", "0::/a/b\n");
         let one = ("proc/self/cgroup", "5:devices:/x\n4:cpu,memory:/a\n0::/\n");
         let limit = |path, text| (path, text);
@@ -124,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gpu_counts_when_the_driver_shows_it_and_nobody_hides_it() {
+    fn gpus_count_if_present_and_visible() {
         let root = machine(&[("nvidia0", ""), ("nvidia11", ""), ("nvidiactl", ""), ("nvidia", "")]);
         assert_eq!(gpus(root.path()), 2);
         for (visible, left) in [
@@ -142,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_has_a_slot_and_some_memory() {
+    fn this_machine_has_a_slot_and_memory() {
         let Machine { cpus, memory, .. } = detect(None, DeviceChoice::Auto);
         assert!(cpus >= 1 && memory > 1 << 24, "{cpus} {memory}");
         assert_eq!(detect(Some(3), DeviceChoice::Cpu).cpus, 3);

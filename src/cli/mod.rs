@@ -1,4 +1,4 @@
-//! The command line: the only user of clap, colour and exit codes. One file per command.
+//! The command line, the only user of clap, colours and exit codes. One file per command.
 //!
 //! stdout carries data only; everything else goes to stderr.
 
@@ -8,22 +8,24 @@ mod failure;
 mod interrupt;
 mod machine;
 mod output;
+mod plan_view;
 mod project;
-mod verdicts;
 
 pub use failure::ExitCode;
 
 use args::{Arguments, Command};
 use clap::Parser;
+use clap::error::ErrorKind::{DisplayHelp, DisplayVersion};
+use commands::{completions, explain, graph, kinds, list, run, runs, schema, stats, status, store};
 use failure::Failure;
 use output::Output;
 
-/// Runs the program on the process' arguments and tells its exit code.
+/// Runs the program on the process' arguments and returns its exit code.
 #[must_use]
 pub fn main() -> std::process::ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return failure::usage(&error),
+        Err(error) => return print_usage(&error).into(),
     };
     let output = Output { json: arguments.json };
     match dispatch(arguments, output) {
@@ -36,16 +38,31 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<ExitCode, Failure> {
     let Arguments { directory, json: _, command } = arguments;
     let start = directory.unwrap_or_else(|| ".".into());
     match command {
-        Command::Run(run) => commands::run::run(&start, run, output),
-        Command::Status(status) => commands::status::status(&start, status, output),
-        Command::Explain(explain) => commands::explain::explain(&start, explain, output),
-        Command::Graph(graph) => commands::graph::graph(&start, graph, output),
-        Command::Stats(stats) => commands::stats::stats(&start, stats, output),
-        Command::Store(store) => commands::store::store(&start, &store, output),
-        Command::Runs(runs) => commands::runs::runs(&start, runs, output),
-        Command::List => commands::list::list(&start, output),
-        Command::Kinds(kinds) => commands::kinds::kinds(&kinds, output),
-        Command::Schema => commands::schema::schema(output),
-        Command::Completions(shell) => commands::completions::completions(shell.shell, output),
+        Command::Run(run) => run::run(&start, run, output),
+        Command::Status(status) => status::status(&start, status, output),
+        Command::Explain(explain) => explain::explain(&start, explain, output),
+        Command::Graph(graph) => graph::graph(&start, graph, output),
+        Command::Stats(stats) => stats::stats(&start, stats, output),
+        Command::Store(store) => store::store(&start, &store, output),
+        Command::Runs(runs) => runs::runs(&start, runs, output),
+        Command::List => list::list(&start, output),
+        Command::Kinds(kinds) => kinds::kinds(&kinds, output),
+        Command::Schema => schema::schema(output),
+        Command::Completions(shell) => completions::completions(shell.shell, output),
     }
+}
+
+/// Prints clap's message, as JSON if `--json` is among the arguments. Help and version are no failure.
+fn print_usage(error: &clap::Error) -> ExitCode {
+    let is_help = matches!(error.kind(), DisplayHelp | DisplayVersion);
+    if !is_help && std::env::args_os().any(|argument| argument == "--json") {
+        let text = error.render().to_string();
+        let lines = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
+        let message = lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+        let message = message.strip_prefix("error: ").unwrap_or(&message);
+        return Output { json: true }.failure(&Failure::usage("usage", message));
+    }
+    // Fails only if the stream is closed.
+    let _ = error.print();
+    if is_help { ExitCode::Done } else { ExitCode::Usage }
 }

@@ -1,91 +1,111 @@
-//! stdout for data, stderr for people.
+//! stdout for data, stderr for messages.
 
 use super::args::ProgressChoice;
 use super::failure::{ExitCode, Failure};
 use crate::event::{EventSink, Fanout};
 use crate::progress::{Bars, JsonLines, Plain};
-use crate::text::style::{BAD, HINT};
-use crate::text::wrap;
-use std::io::{IsTerminal, Write};
+use crate::text::style::{BAD, BUSY, HINT};
+use crate::text::{sanitize, wrap};
+use std::io::{IsTerminal, Write, stderr, stdout};
+use std::os::fd::AsFd;
 use std::sync::Arc;
 
-/// How answers are written.
+/// Format of a command's answer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Output {
     /// JSON instead of text.
     pub(super) json: bool,
 }
 
-/// Columns of a hint beside its label.
-const HINT_WIDTH: usize = 92;
+/// Width of lines if the stream is no terminal.
+const DEFAULT_WIDTH: usize = 100;
+/// Lines on a wider terminal are no longer than this.
+const MAX_WIDTH: usize = 120;
+/// Indent of a hint's further lines, below the text of the first.
+const HINT_INDENT: &str = "        ";
 
 impl Output {
-    /// Writes text to stdout as it is; colour codes in it go when stdout is no terminal.
+    /// Writes text to stdout; without its colours if stdout is no terminal.
     pub(super) fn text(self, text: &str) {
-        // A reader that closed the pipe (`| head`) has what it wanted.
+        // An error means that the reader closed the pipe (`| head`).
         let _ = anstream::stdout().lock().write_all(text.as_bytes());
     }
 
     /// Writes one JSON document to stdout.
     pub(super) fn json(self, value: &serde_json::Value) {
-        let mut stdout = std::io::stdout().lock();
+        let mut stdout = stdout().lock();
         let _ = serde_json::to_writer_pretty(&mut stdout, value);
         let _ = stdout.write_all(b"\n");
     }
 
     /// Writes one JSON document as a line to stdout.
     pub(super) fn json_line(self, value: &serde_json::Value) {
-        let mut stdout = std::io::stdout().lock();
+        let mut stdout = stdout().lock();
         let _ = writeln!(stdout, "{value}").and_then(|()| stdout.flush());
     }
 
-    /// Tells a person something that is no data.
+    /// Writes a line to stderr. The caller sanitizes it.
     pub(super) fn print_message(self, text: &str) {
         let _ = writeln!(anstream::stderr().lock(), "{text}");
     }
 
-    /// Shows a failure and tells the exit code.
+    /// Writes a warning to stderr.
+    pub(super) fn warning(self, text: &str) {
+        self.print_message(&format!("{BUSY}warning{BUSY:#}: {}", sanitize_lines(text)));
+    }
+
+    /// Writes an error and its hint to stderr.
+    pub(super) fn error(self, text: &str, hint: Option<&str>) {
+        self.print_message(&format!("{BAD}error{BAD:#}: {}", sanitize_lines(text)));
+        if let Some(hint) = hint {
+            let hint = sanitize_lines(hint);
+            let columns = terminal_width(stderr()).min(DEFAULT_WIDTH) - HINT_INDENT.len();
+            let hint = wrap(&hint, columns).join(&format!("\n{HINT_INDENT}"));
+            self.print_message(&format!("  {HINT}hint{HINT:#}: {hint}"));
+        }
+    }
+
+    /// Writes a failure, as JSON to stdout or as text to stderr. Returns the exit code.
     pub(super) fn failure(self, failure: &Failure) -> ExitCode {
         if self.json {
             self.json(&failure.json());
         } else {
-            let Failure { message, hint, .. } = failure;
-            self.print_message(&format!("{BAD}error{BAD:#}: {}{message}", failure.place()));
-            if let Some(hint) = hint {
-                let hint = wrap(hint, HINT_WIDTH).join("\n        ");
-                self.print_message(&format!("  {HINT}hint{HINT:#}: {hint}"));
-            }
+            let text = format!("{}{}", failure.location(), failure.message);
+            self.error(&text, failure.hint.as_deref());
         }
-        failure.exit()
+        failure.exit
     }
 }
 
-/// Columns of the terminal that stdout is, at most 120; 100 when it is none.
+fn sanitize_lines(text: &str) -> String {
+    text.lines().map(sanitize).collect::<Vec<_>>().join("\n")
+}
+
+/// Returns the width of lines on stdout.
 pub(super) fn width() -> usize {
-    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok();
-    match size {
-        Some(size) if std::io::stdout().is_terminal() && size.ws_col > 20 => {
-            usize::from(size.ws_col).min(120)
+    terminal_width(stdout())
+}
+
+fn terminal_width(stream: impl AsFd + IsTerminal) -> usize {
+    match rustix::termios::tcgetwinsize(&stream) {
+        Ok(size) if stream.is_terminal() && size.ws_col > 20 => {
+            usize::from(size.ws_col).min(MAX_WIDTH)
         }
-        _ => 100,
+        _ => DEFAULT_WIDTH,
     }
 }
 
 /// Returns the sink that shows progress on stderr.
 pub(super) fn progress_sink(choice: ProgressChoice) -> Arc<dyn EventSink> {
     let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    let moves = std::io::stderr().is_terminal() && !is_dumb;
+    let moves = stderr().is_terminal() && !is_dumb;
+    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let colour = stderr().is_terminal() && !no_colour;
     match choice {
-        ProgressChoice::Auto if moves => Arc::new(Bars::new(moves, has_colour())),
-        ProgressChoice::Bars => Arc::new(Bars::new(moves, has_colour())),
-        ProgressChoice::Auto | ProgressChoice::Plain => Arc::new(Plain::new(std::io::stderr())),
-        ProgressChoice::Json => Arc::new(JsonLines::new(std::io::stderr())),
+        ProgressChoice::Auto if moves => Arc::new(Bars::new(moves, colour)),
+        ProgressChoice::Bars => Arc::new(Bars::new(moves, colour)),
+        ProgressChoice::Auto | ProgressChoice::Plain => Arc::new(Plain::new(stderr())),
+        ProgressChoice::Json => Arc::new(JsonLines::new(stderr())),
         ProgressChoice::None => Arc::new(Fanout::default()),
     }
-}
-
-/// Returns true if stderr shows colours.
-fn has_colour() -> bool {
-    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    std::io::stderr().is_terminal() && !unwanted
 }

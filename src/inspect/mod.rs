@@ -35,7 +35,7 @@ impl Overview {
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub fn of(table: &Table, shards: Option<&SampleSet>) -> Result<Self, QueryError> {
+    pub fn compute(table: &Table, shards: Option<&SampleSet>) -> Result<Self, QueryError> {
         let has = |names: &[&str]| {
             names.iter().all(|name| table.columns().iter().any(|(column, _)| column == name))
         };

@@ -132,7 +132,7 @@ fn what_outlives_the_shell_cannot_write_into_the_outputs() {
     project.run(&[]);
     let made = project.text("artifacts/p/a/o");
     assert!(made == "made\n" || made == "made\nlate\n", "{made}");
-    let verified = project.call(&["run", "p", "--paranoid"]);
+    let verified = project.call(&["run", "p", "--rehash"]);
     assert_eq!(verified.fresh(), ["a"], "the record tells what is there");
     assert_eq!(processes(&project), BTreeMap::new());
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 fn whole() -> (Project, Outcome, String) {
     let project = Project::of(WHOLE);
-    let run = project.run(&["--run-id", "TRY-7", "--run-info", "a second look at the drums"]);
+    let run = project.run(&["--run-id", "TRY-7", "--note", "a second look at the drums"]);
     let folder = project.run_folder(&run);
     (project, run, folder)
 }

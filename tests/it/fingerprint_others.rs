@@ -49,7 +49,7 @@ fn scenario_03_resaving_touching_or_checking_out_is_a_no_op() {
 fn reading_every_file_again_finds_nothing_new() {
     let project = corpus();
     project.run(&[]);
-    assert_fresh(&project.run(&["--paranoid"]));
+    assert_fresh(&project.run(&["--rehash"]));
 }
 
 #[test]
@@ -126,8 +126,8 @@ fn the_device_does_not_enter() {
 #[test]
 fn what_a_run_is_called_does_not_enter() {
     let project = chain();
-    project.run(&["--run-id", "A", "--run-info", "first"]);
-    assert_fresh(&project.run(&["--run-id", "B", "--run-info", "second"]));
+    project.run(&["--run-id", "A", "--note", "first"]);
+    assert_fresh(&project.run(&["--run-id", "B", "--note", "second"]));
 }
 
 #[test]

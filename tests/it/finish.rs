@@ -100,9 +100,9 @@ fn a_kill_within_an_epoch_costs_less_than_the_epoch_and_changes_no_weight() {
 #[test]
 fn an_interrupted_training_is_finished_early_and_says_so_until_it_is_whole() {
     let project = after_an_epoch(Signal::KILL);
-    let plan = project.call(&["run", "p", "--finish", "--dry-run"]);
+    let plan = project.call(&["run", "p", "--finish-early", "--dry-run"]);
     assert_eq!((plan.code, reason(&plan, "train")), (0, "finishes"), "{}", plan.stdout);
-    let run = project.run(&["--finish"]);
+    let run = project.run(&["--finish-early"]);
     assert_eq!(run.executed(), ["train", "drawn", "report"]);
     let what = partial(&run);
     assert!(what.starts_with("finished early ") && what.ends_with(" of 300"), "{what}");
@@ -145,7 +145,7 @@ fn an_interrupted_training_is_finished_early_and_says_so_until_it_is_whole() {
 #[test]
 fn a_partial_record_is_never_taken_for_the_whole() {
     let project = after_an_epoch(Signal::INT);
-    let first = project.run(&["--finish"]);
+    let first = project.run(&["--finish-early"]);
     // Neither restored nor fresh, also after the pipeline was edited and taken back.
     project.change("epochs: 300,", "epochs: 1,");
     assert_eq!(project.run(&[]).executed(), ["train", "drawn", "report"]);
@@ -153,10 +153,10 @@ fn a_partial_record_is_never_taken_for_the_whole() {
     let status = project.call(&["status", "p"]);
     assert_eq!(status.stage("train")["verdict"], "run");
     // Taken back by an early end: the same part of the whole again.
-    let again = project.run(&["--finish"]);
+    let again = project.run(&["--finish-early"]);
     assert_eq!((again.executed(), partial(&again)), (vec!["train".to_owned()], partial(&first)));
     assert_eq!(again.restored(), ["drawn", "report"], "they have seen this part before");
-    let thrice = project.run(&["--finish"]);
+    let thrice = project.run(&["--finish-early"]);
     assert_eq!(thrice.fresh().len(), STAGES.len() - 1, "{}", thrice.stdout);
     assert_eq!(reason(&project.call(&["status", "p"]), "train"), "partial");
     let verify = project.call(&["store", "verify"]);
@@ -165,7 +165,7 @@ fn a_partial_record_is_never_taken_for_the_whole() {
     assert!(whole.executed().contains(&"train".to_owned()));
     assert_equal(&straight(), &project);
     // Once there is a whole, an early end has nothing to do.
-    let run = project.run(&["--finish"]);
+    let run = project.run(&["--finish-early"]);
     assert_eq!(run.fresh().len(), STAGES.len());
     assert!(run.stderr.contains("nothing to finish early"), "{}", run.stderr);
 }
@@ -175,11 +175,11 @@ fn without_a_checkpoint_there_is_nothing_to_finish_and_nothing_runs() {
     let never = Project::of(&many_epochs());
     never.run(&["--until", "rolls"]);
     let before = never.listing("artifacts/runs");
-    let refused = never.call(&["run", "p", "--finish"]);
+    let refused = never.call(&["run", "p", "--finish-early"]);
     assert_eq!((refused.code, refused.error("code")), (2, "no_checkpoint"), "{}", refused.stdout);
     assert!(refused.error("message").contains("never ran"), "{}", refused.stdout);
     assert!(!refused.error("hint").is_empty());
-    assert_eq!(never.call(&["run", "p", "--finish", "--dry-run"]).code, 2);
+    assert_eq!(never.call(&["run", "p", "--finish-early", "--dry-run"]).code, 2);
     assert_eq!(never.listing("artifacts/runs"), before);
     // Interrupted before its first checkpoint, with the untrained network's songs drawn.
     let early = Project::of(&long_epochs("0"));
@@ -190,14 +190,14 @@ fn without_a_checkpoint_there_is_nothing_to_finish_and_nothing_runs() {
     running.wait();
     assert_eq!(checkpoint(&early), None, "the test came too late");
     assert_eq!(reason(&early.call(&["status", "p"]), "train"), "interrupted");
-    let refused = early.call(&["run", "p", "--finish"]);
+    let refused = early.call(&["run", "p", "--finish-early"]);
     assert_eq!((refused.code, refused.error("code")), (2, "no_checkpoint"), "{}", refused.stdout);
     assert!(refused.error("message").contains("interrupted"), "{}", refused.stdout);
     // Where it is known only later, the stage fails instead of training for hours.
     let waits = Project::of(&many_epochs());
-    let run = waits.call(&["run", "p", "--finish"]);
+    let run = waits.call(&["run", "p", "--finish-early"]);
     assert_eq!((run.code, run.ended("failed")), (1, vec!["train".into()]), "{}", run.stdout);
-    assert!(run.stage("train")["hint"].as_str().unwrap().contains("--finish"));
+    assert!(run.stage("train")["hint"].as_str().unwrap().contains("--finish-early"));
     assert_eq!(reason(&waits.call(&["status", "p"]), "train"), "never_ran");
     assert_eq!(waits.run(&[]).executed().len(), 3, "it is no obstacle");
 }
@@ -214,8 +214,8 @@ fn of_a_sweep_those_with_a_checkpoint_are_finished_when_told_to_keep_going() {
     eventually("a checkpoint", || checkpoint(&project).is_some());
     running.signal(Signal::INT);
     running.wait();
-    assert_eq!(project.call(&["run", "p", "--finish", "--until", "drawn"]).code, 2);
-    let run = project.call(&["run", "p", "--finish", "--keep-going", "--until", "drawn"]);
+    assert_eq!(project.call(&["run", "p", "--finish-early", "--until", "drawn"]).code, 2);
+    let run = project.call(&["run", "p", "--finish-early", "--keep-going", "--until", "drawn"]);
     assert_eq!(run.code, 1, "{}", run.stdout);
     assert_eq!(run.executed(), ["train[beta=0.1]", "drawn[beta=0.1]"]);
     assert_eq!(run.ended("failed"), ["train[beta=0.2]"]);
@@ -224,7 +224,7 @@ fn of_a_sweep_those_with_a_checkpoint_are_finished_when_told_to_keep_going() {
 #[test]
 fn a_prune_keeps_the_checkpoint_and_the_part_that_is_shown() {
     let project = after_an_epoch(Signal::KILL);
-    project.run(&["--finish"]);
+    project.run(&["--finish-early"]);
     let before = project.files("artifacts/p");
     let prune = project.call(&["store", "prune", "--keep", "0", "--runs"]);
     assert_eq!(prune.code, 0, "{}", prune.stdout);
@@ -232,7 +232,7 @@ fn a_prune_keeps_the_checkpoint_and_the_part_that_is_shown() {
     project.remove("artifacts/p/train");
     let status = project.call(&["status", "p"]);
     assert_eq!(reason(&status, "train"), "partial");
-    let run = project.run(&["--finish"]);
+    let run = project.run(&["--finish-early"]);
     assert_eq!(run.executed(), ["train"]);
     assert!(project.files("artifacts/p") == before);
     let whole = project.run(&[]);
@@ -258,7 +258,7 @@ fn a_training_killed_after_its_last_epoch_is_finished_as_the_whole() {
     });
     assert!(killed, "the test came too late");
     let recorded = project.listing("artifacts/store/records/train").len();
-    let run = project.run(&["--finish"]);
+    let run = project.run(&["--finish-early"]);
     // The kill may come after the record: then there is nothing left to do for it.
     let how = if recorded == 0 { "ran" } else { "restored" };
     assert_eq!(run.stage("train")["outcome"], how, "{}", run.stdout);
@@ -272,7 +272,7 @@ fn a_kill_at_any_instant_of_an_early_end_leaves_a_training_that_goes_on() {
     let (straight, before) = (straight(), after_an_epoch(Signal::KILL));
     let events = Cell::new(0);
     let counting = copy(&before);
-    watch(&counting, &["--finish"], |_| {
+    watch(&counting, &["--finish-early"], |_| {
         events.set(events.get() + 1);
         false
     });
@@ -281,7 +281,7 @@ fn a_kill_at_any_instant_of_an_early_end_leaves_a_training_that_goes_on() {
     for nth in (0..points).map(|point| 1 + point * all / points) {
         let project = copy(&before);
         let seen = Cell::new(0);
-        kills += usize::from(watch(&project, &["--finish"], |_| {
+        kills += usize::from(watch(&project, &["--finish-early"], |_| {
             seen.set(seen.get() + 1);
             seen.get() == nth
         }));
@@ -289,7 +289,7 @@ fn a_kill_at_any_instant_of_an_early_end_leaves_a_training_that_goes_on() {
         let status = project.call(&["status", "p"]);
         assert_eq!(status.stage("train")["verdict"], "run", "{what}: {}", status.stdout);
         if nth % 2 == 0 {
-            let run = project.run(&["--finish"]);
+            let run = project.run(&["--finish-early"]);
             assert!(partial(&run).starts_with("finished early"), "{what}: {}", run.stdout);
         }
         let whole = project.run(&[]);

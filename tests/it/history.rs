@@ -128,7 +128,7 @@ fn active_run_is_running_and_a_killed_one_unfinished() {
         "sort {text}",
         "touch data/began; while test -e data/hold; do sleep 0.02; done; sort {text}",
     );
-    let running = project.start(&["--run-info", "a try", "--jobs", "1"]);
+    let running = project.start(&["--note", "a try", "--jobs", "1"]);
     eventually("the stage to start", || project.exists("data/began"));
     let outcome = |stage: usize| shown(&project, "last")["stages"][stage]["outcome"].clone();
     eventually("an event of the stage", || shown(&project, "last")["stages"][1].is_object());
@@ -289,7 +289,7 @@ fn unselected_stage_has_no_metrics() {
 #[test]
 fn folders_of_earlier_versions_are_readable() {
     let project = chain();
-    let run = project.run(&["--run-info", "early"]);
+    let run = project.run(&["--note", "early"]);
     let folder = project.run_folder(&run);
     for (file, keys) in [
         ("summary.json", &["started", "finished", "device", "version", "info"][..]),

@@ -53,7 +53,7 @@ fn two_runs() -> Project {
     };
     run(&["--run-id", "A"], 0.25, 12.5);
     project.change("count: 2", "count: 3");
-    run(&["--run-id", "B", "--run-info", "one more song"], 0.3125, 1234.5);
+    run(&["--run-id", "B", "--note", "one more song"], 0.3125, 1234.5);
     project
 }
 

@@ -200,6 +200,18 @@ fn version_and_help_go_to_stdout() {
 }
 
 #[test]
+fn renamed_options_accept_their_old_names() {
+    let project = chain();
+    let run = project.call(&["run", "p", "--paranoid", "--run-info", "a note"]);
+    assert_eq!((run.code, run.json["info"].as_str()), (0, Some("a note")), "{}", run.stdout);
+    assert_eq!(project.call(&["run", "p", "--finish", "--dry-run"]).code, 0);
+    let help = project.call_plain(&["run", "--help"]).stdout;
+    for (old, new) in [("--paranoid", "--rehash"), ("--run-info", "--note <TEXT>")] {
+        assert!(!help.contains(old) && help.contains(new), "{help}");
+    }
+}
+
+#[test]
 fn a_count_of_all_rows_is_one_number() {
     let project = corpus();
     project.run(&["--until", "catalog"]);

@@ -47,10 +47,10 @@ fn scenario_07_change_with_equal_size_and_times_is_detected() {
     // With a forged index even the change time is equal: only reading the file helps.
     forge(&project, Digest::compute(b"B\na\nC\n"));
     assert_eq!(project.verdicts(&[])[0].1, "fresh", "the forgery is believed");
-    let plan = project.call(&["run", "p", "--dry-run", "--paranoid"]);
+    let plan = project.call(&["run", "p", "--dry-run", "--rehash"]);
     assert_eq!(plan.pairs("verdict")[0].1, "run");
     forge(&project, Digest::compute(b"B\na\nC\n"));
-    assert_eq!(project.run(&["--paranoid"]).executed(), ["lower", "sorted", "count"]);
+    assert_eq!(project.run(&["--rehash"]).executed(), ["lower", "sorted", "count"]);
     assert_eq!(project.text("artifacts/p/sorted/sorted.txt"), "a\nc\nd\n");
     assert_eq!(project.run(&[]).fresh().len(), 4);
 }

@@ -112,7 +112,7 @@ fn of_files_that_are_known_none_is_read_and_of_one_more_that_one() {
     let event = format!("\"event\":\"surveyed\",\"files\":44,\"read\":1,\"bytes\":{size}");
     assert!(events.contains(&event), "{events}");
     settled("one");
-    assert_eq!(project.run(&["--paranoid", "--until", "catalog"]).json["files"]["read"], 44);
+    assert_eq!(project.run(&["--rehash", "--until", "catalog"]).json["files"]["read"], 44);
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! `partita completions`.
 
-use super::super::args::Arguments;
-use super::super::failure::{ExitCode, Failure};
-use super::super::output::Output;
+use crate::cli::args::Arguments;
+use crate::cli::failure::{ExitCode, Failure};
+use crate::cli::output::Output;
 use clap::CommandFactory;
 
-pub(in super::super) fn completions(
+pub(in crate::cli) fn completions(
     shell: clap_complete::Shell,
     output: Output,
 ) -> Result<ExitCode, Failure> {

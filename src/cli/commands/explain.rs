@@ -1,32 +1,33 @@
 //! `partita explain`.
 
-use super::super::args::Explain;
-use super::super::failure::{ExitCode, Failure};
-use super::super::output::{Output, width};
-use super::super::project;
-use super::super::verdicts::View;
-use super::status::{as_json, look_with_progress};
+use super::status::{as_json, preview_with_progress};
+use crate::cli::args::Explain;
+use crate::cli::failure::{ExitCode, Failure};
+use crate::cli::output::{Output, width};
+use crate::cli::plan_view::PlanView;
+use crate::cli::project;
 use crate::plan::{Request, Selection};
+use crate::runner::RunError;
 use std::path::Path;
 
-pub(in super::super) fn explain(
+pub(in crate::cli) fn explain(
     start: &Path,
     arguments: Explain,
     output: Output,
 ) -> Result<ExitCode, Failure> {
     let root = project::root(start)?;
-    let pipeline = project::load(&root, &arguments.pipeline, &arguments.set)?;
+    let pipeline = project::load(&root, &arguments.pipeline)?;
     let store = project::store_to_read(&root)?;
-    let only = arguments.stage.iter().cloned().collect();
-    let shown = Selection::new(&pipeline, &Request { only, ..Request::default() });
-    let shown = shown.map_err(crate::runner::RunError::from)?;
-    let found = look_with_progress(&pipeline, &store, &Request::default(), false)?;
+    let only = arguments.stage.into_iter().collect();
+    let shown = Request { only, ..Request::default() };
+    let selection = Selection::new(&pipeline, &shown).map_err(RunError::from)?;
+    let plan = preview_with_progress(&pipeline, &store, &Request::default(), false)?.plan;
     if output.json {
-        output.json(&as_json(&pipeline, &found.plan, &shown));
+        output.json(&as_json(&pipeline, &plan, &selection));
     } else {
-        let all = arguments.all;
-        let (pipeline, plan, selection) = (&pipeline, &found.plan, &shown);
-        output.text(&View { pipeline, plan, selection, width: width(), all }.paragraphs());
+        let (pipeline, plan, selection) = (&pipeline, &plan, &selection);
+        let view = PlanView { pipeline, plan, selection, width: width(), all: arguments.all };
+        output.text(&view.paragraphs());
     }
     Ok(ExitCode::Done)
 }

@@ -1,21 +1,21 @@
 //! `partita graph`.
 
-use super::super::args::{Graph, GraphFormat};
-use super::super::failure::{ExitCode, Failure};
-use super::super::output::Output;
-use super::super::project;
+use crate::cli::args::{Graph, GraphFormat};
+use crate::cli::failure::{ExitCode, Failure};
+use crate::cli::output::Output;
+use crate::cli::project;
 use crate::plan::{Drawing, draw};
 use crate::spec::Pipeline;
 use serde_json::json;
 use std::path::Path;
 
-pub(in super::super) fn graph(
+pub(in crate::cli) fn graph(
     start: &Path,
     arguments: Graph,
     output: Output,
 ) -> Result<ExitCode, Failure> {
     let root = project::root(start)?;
-    let pipeline = project::load(&root, &arguments.pipeline, &arguments.set)?;
+    let pipeline = project::load(&root, &arguments.pipeline)?;
     if output.json {
         output.json(&as_json(&pipeline));
     } else {

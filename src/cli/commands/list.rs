@@ -1,15 +1,15 @@
 //! `partita list`.
 
-use super::super::failure::{ExitCode, Failure};
-use super::super::output::Output;
-use super::super::project;
+use crate::cli::failure::{ExitCode, Failure};
+use crate::cli::output::{Output, width};
+use crate::cli::project;
 use crate::spec;
 use crate::text::style::BAD;
+use crate::text::{Cell, Column, TextTable};
 use serde_json::json;
-use std::fmt::Write as _;
 use std::path::Path;
 
-pub(in super::super) fn list(start: &Path, output: Output) -> Result<ExitCode, Failure> {
+pub(in crate::cli) fn list(start: &Path, output: Output) -> Result<ExitCode, Failure> {
     let root = project::root(start)?;
     let entries = spec::list(&root);
     if output.json {
@@ -25,15 +25,15 @@ pub(in super::super) fn list(start: &Path, output: Output) -> Result<ExitCode, F
         output.json(&json!({ "pipelines": rows.collect::<Vec<_>>() }));
         return Ok(ExitCode::Done);
     }
-    let width = entries.iter().map(|entry| entry.name.chars().count()).max().unwrap_or(0);
-    let mut text = String::new();
+    let mut table = TextTable::new(0, &[Column::Left, Column::Left]);
     for entry in &entries {
-        let _ = match &entry.about {
-            Ok(about) => writeln!(text, "{:width$}  {about}", entry.name),
-            Err(error) => writeln!(text, "{:width$}  {BAD}{}{BAD:#}", entry.name, error.message()),
+        let about = match &entry.about {
+            Ok(about) => about.clone().into(),
+            Err(error) => Cell::styled(error.message(), BAD),
         };
+        table.row([entry.name.clone().into(), about]);
     }
-    output.text(&text);
+    output.text(&table.render(width()));
     if entries.is_empty() {
         output.print_message("no pipelines yet: write one as pipelines/NAME.yaml");
     }

@@ -11,4 +11,3 @@ pub(super) mod schema;
 pub(super) mod stats;
 pub(super) mod status;
 pub(super) mod store;
-pub(super) mod watch;

@@ -1,64 +1,63 @@
 //! `partita status`, and the same table for `run --dry-run`.
 
-use super::super::args::{ProgressChoice, Status};
-use super::super::failure::{ExitCode, Failure};
-use super::super::output::{Output, progress_sink, width};
-use super::super::project;
-use super::super::verdicts::{Telling, View};
+use crate::cli::args::{ProgressChoice, Status};
+use crate::cli::failure::{ExitCode, Failure};
+use crate::cli::output::{Output, progress_sink, width};
+use crate::cli::plan_view::{PlanView, ReasonDetail};
+use crate::cli::project;
 use crate::plan::{Plan, Request, Selection, Verdict};
 use crate::runner::{HashProgress, Preview, RunError, preview};
 use crate::spec::Pipeline;
 use crate::stage_api::CancelToken;
-use crate::stages;
-use crate::stages::preview_command;
+use crate::stages::{self, preview_command};
 use crate::store::Store;
 use serde_json::json;
 use std::path::Path;
 
-pub(in super::super) fn status(
+pub(in crate::cli) fn status(
     start: &Path,
     arguments: Status,
     output: Output,
 ) -> Result<ExitCode, Failure> {
     let root = project::root(start)?;
-    let pipeline = project::load(&root, &arguments.pipeline, &arguments.set)?;
+    let pipeline = project::load(&root, &arguments.pipeline)?;
     let store = project::store_to_read(&root)?;
-    let found = look_with_progress(&pipeline, &store, &Request::default(), false)?;
-    show(&pipeline, &found, Telling::First, arguments.all, output);
+    let found = preview_with_progress(&pipeline, &store, &Request::default(), false)?;
+    show(&pipeline, &found, ReasonDetail::First, arguments.all, output);
     let stale = found.plan.stages.iter().any(|stage| stage.verdict != Verdict::Fresh);
     Ok(if stale && arguments.exit_code { ExitCode::Stale } else { ExitCode::Done })
 }
 
-/// Looks, and tells on stderr how far it is should that take long.
-pub(in super::super) fn look_with_progress(
+/// Previews a run. Shows progress on stderr if input files take long to read.
+pub(super) fn preview_with_progress(
     pipeline: &Pipeline,
     store: &Store,
     request: &Request,
-    paranoid: bool,
+    rehash: bool,
 ) -> Result<Preview, RunError> {
     let sink = progress_sink(ProgressChoice::Auto);
     let watch = HashProgress { sink: &*sink, cancel: &CancelToken::default() };
-    preview(pipeline, store, stages::registry(), request, paranoid, &watch)
+    preview(pipeline, store, stages::registry(), request, rehash, &watch)
 }
 
-/// Shows the selected stages' verdicts.
-pub(in super::super) fn show(
+/// Prints the selected stages' verdicts.
+pub(super) fn show(
     pipeline: &Pipeline,
     Preview { plan, selection, .. }: &Preview,
-    telling: Telling,
+    detail: ReasonDetail,
     all: bool,
     output: Output,
 ) {
     if output.json {
         output.json(&as_json(pipeline, plan, selection));
     } else {
-        let view = View { pipeline, plan, selection, width: width(), all };
-        output.text(&view.table(telling));
+        let view = PlanView { pipeline, plan, selection, width: width(), all };
+        output.text(&view.table(detail));
     }
 }
 
-/// `{"pipeline": .., "stages": [..]}`, as the design has it.
-pub(in super::super) fn as_json(
+/// Returns `{"pipeline": .., "stages": [..]}`.
+pub(super) fn as_json(
     pipeline: &Pipeline,
     plan: &Plan,
     selection: &Selection,

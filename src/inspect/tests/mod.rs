@@ -15,7 +15,7 @@ use crate::text::width;
 
 fn overview<R: Row>(rows: &[R], shards: Option<&SampleSet>) -> Overview {
     let folder = tempfile::tempdir().unwrap();
-    Overview::of(&Table::open(&written(folder.path(), rows)).unwrap(), shards).unwrap()
+    Overview::compute(&Table::open(&written(folder.path(), rows)).unwrap(), shards).unwrap()
 }
 
 fn fits(overview: &Overview) {

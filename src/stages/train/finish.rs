@@ -16,7 +16,7 @@ pub(super) fn finish(context: &StageContext<'_>) -> Result<Completion, StageErro
     let trained = trained.map_err(|error| explain(&error))?.ok_or_else(|| {
         StageError::with_hint(
             "the checkpoint is not of these settings: another version of the program wrote it",
-            "leave --finish out: then it is trained from the start",
+            "run without --finish-early: training then starts over",
         )
     })?;
     logger::export_reached(context, &trained.history)?;

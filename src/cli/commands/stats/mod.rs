@@ -2,19 +2,19 @@
 
 mod target;
 
-use super::super::args::{Stats, TableFormat};
-use super::super::failure::{ExitCode, Failure};
-use super::super::output::{Output, width};
+use crate::cli::args::{Stats, TableFormat};
+use crate::cli::failure::{ExitCode, Failure};
+use crate::cli::output::{Output, width};
 use crate::columnar::{Frame, SampleSet, Table, column_docs};
 use crate::inspect::{Overview, render_description, render_table};
 use crate::text::wrap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-/// What a table is made as wide as: a narrower terminal wraps it, on a wider one lines grow too long to follow.
-const WIDTHS: std::ops::RangeInclusive<usize> = 60..=100;
+/// Widths of a table. A narrower terminal wraps it; longer lines would be hard to follow.
+const WIDTHS: (usize, usize) = (60, 100);
 
-pub(in super::super) fn stats(
+pub(in crate::cli) fn stats(
     start: &Path,
     arguments: Stats,
     output: Output,
@@ -28,15 +28,14 @@ pub(in super::super) fn stats(
         show(&table.by(column)?, format, output);
     } else if arguments.describe || format == TableFormat::Csv {
         let description = table.describe()?;
-        match format {
-            TableFormat::Table => {
-                let described = render_description(&description, columns());
-                output.text(&(described + &explained(&table, columns())));
-            }
-            _ => show(&description.frame(), format, output),
+        if format == TableFormat::Table {
+            let text = render_description(&description, columns());
+            output.text(&(text + &explain_columns(&table, columns())));
+        } else {
+            show(&description.frame(), format, output);
         }
     } else {
-        let overview = Overview::of(&table, shards(&path).as_ref())?;
+        let overview = Overview::compute(&table, shards(&path).as_ref())?;
         match format {
             TableFormat::Json => output.json(&overview.to_json()),
             _ => output.text(&overview.render(columns())),
@@ -45,16 +44,15 @@ pub(in super::super) fn stats(
     Ok(ExitCode::Done)
 }
 
-/// What the columns mean, where that is known.
-fn explained(table: &Table, columns: usize) -> String {
-    let known = column_docs(table);
-    let names = known.iter().map(|(name, _)| name.len()).max().unwrap_or(0) + 2;
-    let mut text = if known.is_empty() { String::new() } else { "\n".to_owned() };
-    for (name, meaning) in known {
-        for (line, part) in wrap(meaning, columns.saturating_sub(names)).iter().enumerate() {
-            let name = if line == 0 { *name } else { "" };
-            let _ = writeln!(text, "{name:names$}{part}");
-        }
+/// Returns the meanings of the columns, as far as documented.
+fn explain_columns(table: &Table, columns: usize) -> String {
+    let docs = column_docs(table);
+    let name_width = docs.iter().map(|(name, _)| name.len()).max().unwrap_or(0) + 2;
+    let mut text = if docs.is_empty() { String::new() } else { "\n".to_owned() };
+    for (name, meaning) in docs {
+        let lines = wrap(meaning, columns.saturating_sub(name_width));
+        let _ =
+            writeln!(text, "{name:name_width$}{}", lines.join(&format!("\n{:name_width$}", "")));
     }
     text
 }
@@ -67,13 +65,13 @@ fn show(frame: &Frame, format: TableFormat, output: Output) {
     }
 }
 
-/// Columns of the screen: what `COLUMNS` says, else what the terminal has.
+/// Returns the width of a table: `COLUMNS` if set, otherwise the terminal's, within limits.
 fn columns() -> usize {
     let stated = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    stated.unwrap_or_else(width).clamp(*WIDTHS.start(), *WIDTHS.end())
+    stated.unwrap_or_else(width).clamp(WIDTHS.0, WIDTHS.1)
 }
 
-/// The shards beside a table of samples, which tell more of them than the table.
+/// Opens the shards beside a table of samples.
 fn shards(table: &Path) -> Option<SampleSet> {
     let folder = fs_err::read_dir(table.parent()?.join("samples")).ok()?;
     let mut paths: Vec<PathBuf> = folder.flatten().map(|entry| entry.path()).collect();

@@ -1,0 +1,80 @@
+//! `partita run`.
+
+mod report;
+mod setup;
+mod watch;
+
+use super::status;
+use crate::cli::args::Run;
+use crate::cli::failure::{ExitCode, Failure};
+use crate::cli::output::{Output, progress_sink};
+use crate::cli::plan_view::ReasonDetail;
+use crate::cli::{interrupt, machine, project};
+use crate::event::RunOutcome;
+use crate::runner::{HashProgress, Options, PreparedRun, RunError};
+use crate::spec::Pipeline;
+use crate::stage_api::CancelToken;
+use crate::stages;
+use crate::store::StoreError;
+use serde_json::json;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(in crate::cli) fn run(
+    start: &Path,
+    arguments: Run,
+    output: Output,
+) -> Result<ExitCode, Failure> {
+    let root = project::root(start)?;
+    machine::limit_threads(arguments.jobs);
+    if arguments.watch {
+        return watch::watch(&root, &arguments, output);
+    }
+    let pipeline = project::load(&root, &arguments.pipeline)?;
+    let options = setup::options(&arguments)?;
+    if arguments.dry_run {
+        let store = project::store_to_read(&root)?;
+        let (request, rehash) = (&options.request, options.rehash);
+        let found = status::preview_with_progress(&pipeline, &store, request, rehash)?;
+        found.check(&pipeline, &options.machine)?;
+        status::show(&pipeline, &found, ReasonDetail::All, false, output);
+        return Ok(ExitCode::Done);
+    }
+    execute(&root, &Arc::new(pipeline), options, &arguments, output)
+}
+
+fn execute(
+    root: &Path,
+    pipeline: &Arc<Pipeline>,
+    options: Options,
+    arguments: &Run,
+    output: Output,
+) -> Result<ExitCode, Failure> {
+    let store = project::store(root)?;
+    let stop = CancelToken::default();
+    let sink = progress_sink(arguments.progress);
+    interrupt::listen(stop.clone(), Arc::clone(&sink));
+    let watch = HashProgress { sink: &*sink, cancel: &stop };
+    let prepare = |options| PreparedRun::new(pipeline, &store, stages::registry(), options, &watch);
+    let prepared = match prepare(Options { wait: Some(Duration::ZERO), ..options.clone() }) {
+        Err(RunError::Store(StoreError::Locked { holder, .. }))
+            if options.wait != Some(Duration::ZERO) =>
+        {
+            output.print_message(&format!("waiting for {holder}"));
+            prepare(options)?
+        }
+        prepared => prepared?,
+    };
+    let summary = setup::execute_shown(prepared, sink, &stop, output)?;
+    if output.json {
+        output.json(&json!(summary));
+    } else {
+        report::print_outcome(root, pipeline, &summary, output);
+    }
+    Ok(match summary.outcome {
+        RunOutcome::Failed => ExitCode::Failed,
+        RunOutcome::Interrupted => ExitCode::Interrupted,
+        RunOutcome::Done | RunOutcome::Fresh => ExitCode::Done,
+    })
+}

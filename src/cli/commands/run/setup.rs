@@ -1,0 +1,96 @@
+//! From arguments to an executed run, shared by `run` and `run --watch`.
+
+use crate::cli::args::{DeviceChoice, Run, Wait};
+use crate::cli::failure::{ExitCode, Failure};
+use crate::cli::machine;
+use crate::cli::output::Output;
+use crate::event::{EventSink, Fanout};
+use crate::plan::Request;
+use crate::progress::JsonLines;
+use crate::runner::{Options, PreparedRun, RunSummary};
+use crate::stage_api::{CancelToken, Device};
+use crate::store::StoreError;
+use partita_vae::DeviceError;
+use std::sync::Arc;
+
+/// Returns the options of a run.
+pub(super) fn options(arguments: &Run) -> Result<Options, Failure> {
+    Ok(Options {
+        request: Request {
+            only: arguments.only.clone(),
+            from: arguments.from.clone(),
+            until: arguments.until.clone(),
+            force: arguments.force.clone(),
+            finish_early: arguments.finish_early,
+        },
+        machine: machine::detect(arguments.jobs, arguments.device),
+        keep_going: arguments.keep_going,
+        wait: Wait::limit(arguments.wait),
+        rehash: arguments.rehash,
+        run_id: arguments.run_id.clone(),
+        note: arguments.note.clone(),
+        device: device(arguments.device)?,
+    })
+}
+
+/// Returns the device, after checking that it can be used.
+pub(super) fn device(choice: DeviceChoice) -> Result<Device, Failure> {
+    let check = |device: Device| partita_vae::Device::from(device).check();
+    let device = match choice {
+        DeviceChoice::Auto if check(Device::Cuda(0)).is_ok() => Device::Cuda(0),
+        DeviceChoice::Auto | DeviceChoice::Cpu => Device::Cpu,
+        DeviceChoice::Cuda(index) => Device::Cuda(index),
+    };
+    check(device).map_err(|error| {
+        let hint = format!("{}; or leave out --device", device_hint(&error));
+        Failure::usage("no_cuda", error.to_string()).hint(hint)
+    })?;
+    Ok(device)
+}
+
+/// Returns a hint that makes a device usable.
+fn device_hint(error: &DeviceError) -> String {
+    match error {
+        DeviceError::CudaNotCompiled => "build with 'cargo build --release --features cuda'".into(),
+        DeviceError::NoLibrary { library: "cuda" } => "install NVIDIA's driver".into(),
+        DeviceError::NoLibrary { .. } => {
+            "install the CUDA toolkit, or add its libraries' folder to LD_LIBRARY_PATH".into()
+        }
+        DeviceError::NoHeaders { .. } => "set CUDA_PATH to the CUDA toolkit's folder".into(),
+        DeviceError::NoSuchGpu { found: 0, .. } => {
+            "check 'nvidia-smi' and CUDA_VISIBLE_DEVICES".into()
+        }
+        DeviceError::NoSuchGpu { found, .. } => {
+            format!("GPUs are numbered from 0 to {}", found - 1)
+        }
+    }
+}
+
+/// Executes a prepared run, shown by `sink` and recorded in the run folder.
+pub(super) fn execute_shown(
+    prepared: PreparedRun,
+    sink: Arc<dyn EventSink>,
+    stop: &CancelToken,
+    output: Output,
+) -> Result<RunSummary, Failure> {
+    // A run with nothing to do shows one line at its end, no progress.
+    let mut sinks = Vec::new();
+    let mut journal = None;
+    match prepared.folder() {
+        None => prepared.warnings().iter().for_each(|text| output.print_message(text)),
+        Some(folder) => {
+            let file = fs_err::File::create(folder.path.join("events.jsonl"));
+            let lines = Arc::new(JsonLines::new(file.map_err(StoreError::Io)?));
+            journal = Some(Arc::clone(&lines));
+            sinks = vec![sink, lines as Arc<dyn EventSink>];
+        }
+    }
+    // Stages have run by now, so an error is no wrong usage.
+    let summary = prepared
+        .execute(Arc::new(Fanout::new(sinks)), stop)
+        .map_err(|error| Failure::from(error).with_exit(ExitCode::Failed))?;
+    if let Some(error) = journal.and_then(|lines| lines.take_error()) {
+        output.warning(&format!("events.jsonl is incomplete: {error}"));
+    }
+    Ok(summary)
+}
