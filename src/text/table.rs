@@ -175,8 +175,8 @@ mod tests {
           x                     10.0 s
         ");
         insta::assert_snapshot!(table.render(40), @r"
-          2026112…5_RUN01   1.5 s  twenty epoch…
-          x                10.0 s
+          202611…5_RUN01   1.5 s  twenty epochs…
+          x               10.0 s
         ");
         let narrow = table.render(10);
         assert_eq!(narrow, "  20…N01   1.5 s  twe…\n  x       10.0 s\n");

@@ -94,7 +94,7 @@ fn a_catalog_is_pictured_at_once() {
     the worst by             path                                  for
     ───────────────  ──────  ────────────────────────────────────  ─────────────────────────────────────
     bytes unread     28,496  corpus/games/Zelda/song09.mid         100.0 % of it: trailing_bytes
-                     12,345  odd/a�[31m.mid                        100.0 % of it: no_header
+                     12,345  odd/a␛[31m.mid                        100.0 % of it: no_header
                      12,345  odd/�dim.é🎵                          100.0 % of it: no_header
     kinds of faults       2  corpus/games/ゼルダの伝説/song08.mid  running_status data_byte
     notes off grid   98.7 %  corpus/games/Zelda/song36.mid         division 480, 5,116 notes
@@ -161,7 +161,7 @@ fn a_catalog_is_pictured_at_once() {
     the worst by             path                         for
     ───────────────  ──────  ───────────────────────────  ──────────────────────────
     bytes unread     28,496  corpus/games/…da/song09.mid  100.0 % of i…railing_bytes
-                     12,345  odd/a�[31m.mid               100.0 % of it: no_header
+                     12,345  odd/a␛[31m.mid               100.0 % of it: no_header
                      12,345  odd/�dim.é🎵                 100.0 % of it: no_header
     kinds of faults       2  corpus/games/…説/song08.mid  running_status data_byte
     notes off grid   98.7 %  corpus/games/…da/song36.mid  division 480, 5,116 notes
