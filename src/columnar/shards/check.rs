@@ -11,9 +11,10 @@ pub(super) fn check_sample<'a>(
     stated: u32,
     measures: impl ExactSizeIterator<Item = &'a [u16]>,
 ) -> Result<(), ShardProblem> {
+    let invalid = ShardProblem::Invalid;
     let (found, expected) = (measures.len(), shape.measures());
     if found != expected {
-        return Err(ShardProblem::Measures { row, found, expected });
+        return Err(invalid(format!("sample {row} has {found} measures, expected {expected}")));
     }
     let cells = shape.cells_per_measure();
     let mut onsets = 0;
@@ -22,12 +23,16 @@ pub(super) fn check_sample<'a>(
         let disorder = ids.windows(2).find(|pair| pair[0] >= pair[1]).map(|pair| pair[1]);
         let outside = ids.last().copied().filter(|&last| usize::from(last) >= cells);
         if let Some(cell) = disorder.or(outside) {
-            return Err(ShardProblem::Cell { row, measure, cell, cells });
+            return Err(invalid(format!(
+                "sample {row}, measure {measure}: cell {cell} is out of order or outside the {cells} cells"
+            )));
         }
         onsets += ids.len();
     }
     if onsets != stated as usize {
-        return Err(ShardProblem::Onsets { row, stated, found: onsets });
+        return Err(invalid(format!(
+            "sample {row} states {stated} onsets, but has {onsets} cells"
+        )));
     }
     Ok(())
 }

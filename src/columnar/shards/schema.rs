@@ -24,12 +24,14 @@ fn metadata(shape: RollShape) -> HashMap<String, String> {
 fn shape(metadata: &Metadata) -> Result<RollShape, ShardProblem> {
     let number = |key: &'static str| {
         let value = metadata.get(key).and_then(|text| text.parse::<u32>().ok());
-        value.ok_or(ShardProblem::Shape { key })
+        value.ok_or_else(|| {
+            not_samples(format!("`{key}` is missing from its metadata or not a number"))
+        })
     };
     let [measures, steps, pitches, lowest_pitch] = SHAPE_KEYS;
     let shape =
         RollShape::new(number(measures)?, number(steps)?, number(pitches)?, number(lowest_pitch)?);
-    shape.map_err(ShardProblem::InvalidShape)
+    shape.map_err(|error| not_samples(error.to_string()))
 }
 
 /// Checks that a shard has the shape of the first one.
@@ -37,7 +39,12 @@ pub(super) fn expect_same(found: RollShape, first: RollShape) -> Result<(), Shar
     if found == first {
         return Ok(());
     }
-    Err(ShardProblem::OtherShape { found, expected: first })
+    let message = format!("its grid ({found}) differs from that of the first shard ({first})");
+    Err(ShardProblem::Invalid(message))
+}
+
+fn not_samples(why: String) -> ShardProblem {
+    ShardProblem::Invalid(format!("not a shard of samples: {why}"))
 }
 
 /// The side of the split that a sample is on.
@@ -97,7 +104,7 @@ pub(super) fn accept(found: &Schema) -> Result<RollShape, ShardProblem> {
     let expected = Fields::from(fields());
     if found.fields() != &expected {
         let (found, expected) = (describe(found.fields()), describe(&expected));
-        return Err(ShardProblem::Columns { found, expected });
+        return Err(not_samples(format!("its columns are [{found}], expected [{expected}]")));
     }
     shape(found.metadata())
 }

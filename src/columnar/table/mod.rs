@@ -1,8 +1,8 @@
-//! The one mapping between a row's struct and its Parquet columns. `table!` takes a struct and derives schema,
-//! writer and reader from its field list, so that the three cannot disagree.
+//! The mapping between a row's struct and its Parquet columns. `table!` derives schema, writer and reader from the
+//! fields of a struct, so that the three cannot disagree.
 //!
-//! The bytes follow from the rows alone: zstd at a fixed level, a fixed row group size, a fixed `created_by`, no
-//! time stamp. Equal rows are therefore equal blobs, which early cutoff relies on.
+//! The bytes depend only on the rows: zstd at a fixed level, a fixed row group size, a fixed `created_by`, no time
+//! stamp. Equal rows therefore make equal blobs, which early cutoff relies on.
 
 mod value;
 
@@ -28,74 +28,107 @@ pub(in crate::columnar) use value::Cell;
 
 use crate::columnar::error::ColumnarError;
 
-/// Rows of one row group: what the writer holds at a time.
+/// Rows of one row group, which the writer holds in memory.
 const ROW_GROUP: usize = 16_384;
 
-/// What can be written as a row of a table.
+/// A type that can be written as a row of a table.
 pub trait Columns: Sync {
     /// The columns, in order.
     fn fields() -> Vec<Field>;
-    /// One array a column.
+    /// One array per column.
     fn arrays(rows: &[&Self]) -> Vec<ArrayRef>;
 }
 
-/// A row of a table: what `table!` derives.
+/// A row of a table, derived by `table!`.
 pub trait Row: Columns + Send + Sized {
     /// The rows of a batch.
     ///
     /// # Errors
-    /// When a column is missing, of another type, or has gaps that it may not have.
+    /// Returns an error if a column is missing, of another type, or has nulls that it may not have.
     fn rows(batch: &Batch<'_>) -> Result<Vec<Self>, ColumnarError>;
 
-    /// What each column means, in order.
+    /// Name and meaning of each column, in order.
     fn column_docs() -> &'static [(&'static str, &'static str)];
 }
 
-/// A batch that was read, and the file that it came from.
+/// A batch of the file at `path`.
 pub struct Batch<'a> {
-    path: &'a Path,
-    batch: &'a RecordBatch,
+    pub(in crate::columnar) path: &'a Path,
+    pub(in crate::columnar) batch: &'a RecordBatch,
 }
 
 impl Batch<'_> {
-    /// How many rows the batch has.
+    /// Number of rows.
     pub fn len(&self) -> usize {
         self.batch.num_rows()
     }
 
-    /// The column `name`, when it is as this version writes it.
+    /// The column `name`.
     ///
     /// # Errors
-    /// When it is missing, of another type, or has gaps that it may not have.
+    /// Returns an error if it is missing, of another type, or has nulls that it may not have.
     pub fn column<T: Cell>(&self, name: &str) -> Result<&T::Array, ColumnarError> {
-        column::<T>(self.path, self.batch, name)
+        let error = |problem: String| {
+            let (path, column) = (self.path.to_owned(), name.to_owned());
+            Err(ColumnarError::Column { path, column, problem })
+        };
+        let Some(array) = self.batch.column_by_name(name) else {
+            return error("is missing; another version wrote this file".to_owned());
+        };
+        let (expected, found) = (T::data_type(), array.data_type());
+        let Some(typed) = array.as_any().downcast_ref().filter(|_| *found == expected) else {
+            return error(format!("holds {found}, expected {expected}"));
+        };
+        match array.null_count() {
+            count if count > 0 && !T::NULLABLE => {
+                error(format!("has {count} empty values, expected none"))
+            }
+            _ => Ok(typed),
+        }
     }
 }
 
-/// The column `name` of a batch out of the file at `path`; see [`Batch::column`].
-pub(in crate::columnar) fn column<'a, T: Cell>(
-    path: &Path,
-    batch: &'a RecordBatch,
-    name: &str,
-) -> Result<&'a T::Array, ColumnarError> {
-    let (path, column) = (path.to_owned(), name.to_owned());
-    let Some(array) = batch.column_by_name(name) else {
-        return Err(ColumnarError::MissingColumn { path, column });
-    };
-    let Some(typed) =
-        array.as_any().downcast_ref().filter(|_| *array.data_type() == T::data_type())
-    else {
-        let (expected, found) = (T::data_type().to_string(), array.data_type().to_string());
-        return Err(ColumnarError::ColumnType { path, column, expected, found });
-    };
-    if !T::NULLABLE && array.null_count() > 0 {
-        return Err(ColumnarError::EmptyValues { path, column, count: array.null_count() });
-    }
-    Ok(typed)
-}
-
-/// Declares a row's struct and derives its `Row`: one field is one column, its doc line the column's meaning.
+/// Declares a row's struct and derives its `Row`: one field is one column, its doc line the column's meaning. With
+/// `borrowed as View from Batch` also a borrowed row, and the columns of a batch from which these are read.
 macro_rules! table {
+    ($(#[doc = $doc:literal])+ pub struct $name:ident, borrowed as $view:ident from $batch:ident {
+        $(#[doc = $about:literal] pub $column:ident: $type:ty,)+
+    }) => {
+        $crate::columnar::table::table! {
+            $(#[doc = $doc])+
+            pub struct $name { $(#[doc = $about] pub $column: $type,)+ }
+        }
+
+        #[doc = concat!("A borrowed [`", stringify!($name), "`].")]
+        #[derive(Debug, Clone, Copy, PartialEq)]
+        pub struct $view<'a> {
+            $(#[doc = $about] pub $column: <$type as $crate::columnar::table::Cell>::View<'a>,)+
+        }
+
+        impl $crate::columnar::table::Columns for $view<'_> {
+            fn fields() -> Vec<arrow::datatypes::Field> {
+                $name::fields()
+            }
+
+            fn arrays(rows: &[&Self]) -> Vec<arrow::array::ArrayRef> {
+                use $crate::columnar::table::Cell;
+                vec![$(<$type>::array(rows.iter().map(|row| row.$column))),+]
+            }
+        }
+
+        struct $batch { $($column: <$type as $crate::columnar::table::Cell>::Array,)+ }
+
+        impl $batch {
+            fn new(batch: &$crate::columnar::table::Batch<'_>) -> Result<Self, $crate::columnar::ColumnarError> {
+                Ok(Self { $($column: batch.column::<$type>(stringify!($column))?.clone(),)+ })
+            }
+
+            fn row(&self, row: usize) -> $view<'_> {
+                use $crate::columnar::table::Cell;
+                $view { $($column: <$type>::get(&self.$column, row),)+ }
+            }
+        }
+    };
     ($(#[doc = $doc:literal])+ pub struct $name:ident {
         $(#[doc = $about:literal] pub $column:ident: $type:ty,)+
     }) => {
@@ -113,7 +146,7 @@ macro_rules! table {
 
             fn arrays(rows: &[&Self]) -> Vec<arrow::array::ArrayRef> {
                 use $crate::columnar::table::Cell;
-                vec![$(<$type>::array(rows.iter().map(|row| &row.$column))),+]
+                vec![$(<$type>::array(rows.iter().map(|row| row.$column.view()))),+]
             }
         }
 
@@ -123,7 +156,7 @@ macro_rules! table {
             ) -> Result<Vec<Self>, $crate::columnar::ColumnarError> {
                 use $crate::columnar::table::Cell;
                 $(let $column = batch.column::<$type>(stringify!($column))?;)+
-                Ok((0..batch.len()).map(|row| Self { $($column: <$type>::get($column, row)),+ }).collect())
+                Ok((0..batch.len()).map(|row| Self { $($column: <$type>::own(<$type>::get($column, row))),+ }).collect())
             }
 
             fn column_docs() -> &'static [(&'static str, &'static str)] {
@@ -164,7 +197,7 @@ fn encode<R: Columns>(rows: &[&R], sink: impl Write + Send) -> Result<(), Parque
     file.close().map(drop)
 }
 
-/// The columns of a batch as they are written, each on its own.
+/// The leaf columns of a batch, to be written in parallel.
 fn leaves(batch: &RecordBatch) -> Result<Vec<ArrowLeafColumn>, ParquetError> {
     let schema = batch.schema();
     let columns = schema.fields().iter().zip(batch.columns());
@@ -176,7 +209,7 @@ fn leaves(batch: &RecordBatch) -> Result<Vec<ArrowLeafColumn>, ParquetError> {
 /// Writes `rows` to the Parquet file at `path`, in the order given. Equal rows make equal bytes.
 ///
 /// # Errors
-/// When the file cannot be written.
+/// Returns an error if the file cannot be written.
 pub fn write<'a, R: Columns + 'a>(
     path: &Path,
     rows: impl IntoIterator<Item = &'a R>,
@@ -189,11 +222,11 @@ pub fn write<'a, R: Columns + 'a>(
     Ok(())
 }
 
-/// The schema of the Parquet file at `path`, and its batches of some columns (all without names). The Parquet reader
-/// panics on some damaged files; here that is an error as any other damage is.
+/// Reads the schema of the Parquet file at `path` and the batches of some columns (`None`: all). The Parquet reader
+/// panics on some damaged files; that is returned as an error like any other damage.
 ///
 /// # Errors
-/// When the file cannot be read or is damaged.
+/// Returns an error if the file cannot be read or is damaged.
 pub(in crate::columnar) fn batches(
     path: &Path,
     columns: Option<&[&str]>,
@@ -207,44 +240,44 @@ pub(in crate::columnar) fn batches(
     let decode = || {
         let known = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default())?;
         let schema = Arc::clone(known.schema());
-        let named = |place: &usize| {
-            columns.is_none_or(|columns| columns.contains(&schema.field(*place).name().as_str()))
+        let named = |index: &usize| {
+            columns.is_none_or(|columns| columns.contains(&schema.field(*index).name().as_str()))
         };
-        let places: Vec<usize> = (0..schema.fields().len()).filter(named).collect();
-        // Columns are read beside each other, in as many shares as there are threads.
-        let share = places.len().div_ceil(rayon::current_num_threads()).max(1);
-        let shares: Vec<&[usize]> = match places.is_empty() {
+        let indices: Vec<usize> = (0..schema.fields().len()).filter(named).collect();
+        // Columns are read in parallel, in one share per thread.
+        let share = indices.len().div_ceil(rayon::current_num_threads()).max(1);
+        let shares: Vec<&[usize]> = match indices.is_empty() {
             true => vec![&[]],
-            false => places.chunks(share).collect(),
+            false => indices.chunks(share).collect(),
         };
-        let read = |places: &&[usize]| decode(path, &known, places);
+        let read = |indices: &&[usize]| decode(path, &known, indices);
         let shares = shares.par_iter().map(read).collect::<Result<Vec<_>, ParquetError>>()?;
-        Ok((schema, beside(shares)?))
+        Ok((schema, join_columns(shares)?))
     };
-    let gave_up = |_| Err(ParquetError::General("the reader cannot make sense of it".to_owned()));
-    // The closure owns all that it changes: nothing half-done outlives a panic.
+    let gave_up = |_| Err(ParquetError::General("the reader panicked".to_owned()));
+    // The closure owns everything that it changes, so nothing half-done outlives a panic.
     std::panic::catch_unwind(AssertUnwindSafe(decode))
         .unwrap_or_else(gave_up)
         .map_err(|source| ColumnarError::Parquet { path: path.to_owned(), source })
 }
 
-/// The batches of some columns. The reader moves the place in the file at which it reads, so it has one of its own.
+/// Reads the batches of some columns, through its own file handle since reading moves the handle's position.
 fn decode(
     path: &Path,
     known: &ArrowReaderMetadata,
-    places: &[usize],
+    indices: &[usize],
 ) -> Result<Vec<RecordBatch>, ParquetError> {
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(
         fs_err::File::open(path)?.into_file(),
         known.clone(),
     );
-    let mask = ProjectionMask::roots(builder.parquet_schema(), places.iter().copied());
+    let mask = ProjectionMask::roots(builder.parquet_schema(), indices.iter().copied());
     let reader = builder.with_projection(mask).with_batch_size(8_192).build()?;
     Ok(reader.collect::<Result<_, _>>()?)
 }
 
-/// Batches of the same rows, put together.
-fn beside(shares: Vec<Vec<RecordBatch>>) -> Result<Vec<RecordBatch>, ParquetError> {
+/// Joins batches of the same rows.
+fn join_columns(shares: Vec<Vec<RecordBatch>>) -> Result<Vec<RecordBatch>, ParquetError> {
     let mut shares = shares.into_iter();
     let mut whole = shares.next().unwrap_or_default();
     for share in shares {
@@ -265,7 +298,7 @@ fn beside(shares: Vec<Vec<RecordBatch>>) -> Result<Vec<RecordBatch>, ParquetErro
 /// Reads every row of the Parquet file at `path`.
 ///
 /// # Errors
-/// When the file cannot be read, is damaged, or holds other columns than `R` has; further columns are ignored.
+/// Returns an error if the file cannot be read, is damaged, or lacks a column of `R`; further columns are ignored.
 pub fn read<R: Row>(path: &Path) -> Result<Vec<R>, ColumnarError> {
     let fields = R::fields();
     let names: Vec<&str> = fields.iter().map(|field| field.name().as_str()).collect();

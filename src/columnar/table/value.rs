@@ -1,134 +1,170 @@
+//! Types of values in columns.
+
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, ListArray, ListBuilder, PrimitiveBuilder, StringArray, StringBuilder,
-};
+use arrow::array::{Array, ArrayRef, AsArray, ListArray, ListBuilder, PrimitiveArray};
+use arrow::array::{PrimitiveBuilder, StringArray};
 use arrow::datatypes::{
     ArrowPrimitiveType, DataType, Field, Float32Type, Float64Type, Int32Type, Int64Type,
     UInt32Type, UInt64Type,
 };
 
 /// A type of value that a column can hold, nullable or not.
-pub trait Cell: Sized {
+pub trait Cell: Sized + 'static {
     /// The Arrow array of the column.
-    type Array: Array + 'static;
-    /// Whether the column may have gaps.
+    type Array: Array + Clone + 'static;
+    /// A borrowed value.
+    type View<'a>;
+    /// Whether the column may have nulls.
     const NULLABLE: bool;
     /// The column's Arrow type.
     fn data_type() -> DataType;
     /// The array of `values`.
-    fn array<'a>(values: impl Iterator<Item = &'a Self>) -> ArrayRef
-    where
-        Self: 'a;
+    fn array<'a>(values: impl Iterator<Item = Self::View<'a>>) -> ArrayRef;
+    /// Borrows the value.
+    fn view(&self) -> Self::View<'_>;
     /// The value at `row`, which must be below the array's length.
-    fn get(array: &Self::Array, row: usize) -> Self;
+    fn get(array: &Self::Array, row: usize) -> Self::View<'_>;
+    /// Copies a borrowed value.
+    fn own(view: Self::View<'_>) -> Self;
 }
 
-/// A value that is there; `Option` of it is a nullable column.
-pub trait Value: Sized {
-    /// The Arrow array of the column.
-    type Array: Array + 'static;
-    /// The column's Arrow type.
-    fn data_type() -> DataType;
-    /// The array of `values`, with gaps.
-    fn array<'a>(values: impl Iterator<Item = Option<&'a Self>>) -> ArrayRef
-    where
-        Self: 'a;
-    /// The value at `row`, which must be below the array's length.
-    fn get(array: &Self::Array, row: usize) -> Self;
+/// A column type whose values can be null.
+trait Nullable: Cell {
+    /// The array of values and nulls.
+    fn nullable_array<'a>(values: impl Iterator<Item = Option<Self::View<'a>>>) -> ArrayRef;
+}
+
+impl<T: Nullable> Cell for Option<T> {
+    type Array = T::Array;
+    type View<'a> = Option<T::View<'a>>;
+    const NULLABLE: bool = true;
+
+    fn data_type() -> DataType {
+        T::data_type()
+    }
+
+    fn array<'a>(values: impl Iterator<Item = Self::View<'a>>) -> ArrayRef {
+        T::nullable_array(values)
+    }
+
+    fn view(&self) -> Self::View<'_> {
+        self.as_ref().map(T::view)
+    }
+
+    fn get(array: &Self::Array, row: usize) -> Self::View<'_> {
+        array.is_valid(row).then(|| T::get(array, row))
+    }
+
+    fn own(view: Self::View<'_>) -> Self {
+        view.map(T::own)
+    }
 }
 
 macro_rules! numbers {
     ($($type:ty => $arrow:ty),+) => {$(
-        impl Value for $type {
-            type Array = arrow::array::PrimitiveArray<$arrow>;
+        impl Cell for $type {
+            type Array = PrimitiveArray<$arrow>;
+            type View<'a> = Self;
+            const NULLABLE: bool = false;
+
             fn data_type() -> DataType {
                 <$arrow>::DATA_TYPE
             }
-            fn array<'a>(values: impl Iterator<Item = Option<&'a Self>>) -> ArrayRef {
-                Arc::new(values.map(Option::<&Self>::copied).collect::<Self::Array>())
+
+            fn array<'a>(values: impl Iterator<Item = Self::View<'a>>) -> ArrayRef {
+                Self::nullable_array(values.map(Some))
             }
+
+            fn view(&self) -> Self {
+                *self
+            }
+
             fn get(array: &Self::Array, row: usize) -> Self {
                 array.value(row)
+            }
+
+            fn own(view: Self) -> Self {
+                view
+            }
+        }
+
+        impl Nullable for $type {
+            fn nullable_array<'a>(values: impl Iterator<Item = Option<Self::View<'a>>>) -> ArrayRef {
+                Arc::new(values.collect::<Self::Array>())
             }
         }
     )+};
 }
 numbers!(i32 => Int32Type, i64 => Int64Type, u32 => UInt32Type, u64 => UInt64Type, f64 => Float64Type);
 
-impl Value for String {
+impl Cell for String {
     type Array = StringArray;
+    type View<'a> = &'a str;
+    const NULLABLE: bool = false;
+
     fn data_type() -> DataType {
         DataType::Utf8
     }
-    fn array<'a>(values: impl Iterator<Item = Option<&'a Self>>) -> ArrayRef {
-        let mut builder = StringBuilder::new();
-        values.for_each(|value| builder.append_option(value));
-        Arc::new(builder.finish())
+
+    fn array<'a>(values: impl Iterator<Item = &'a str>) -> ArrayRef {
+        Self::nullable_array(values.map(Some))
     }
-    fn get(array: &StringArray, row: usize) -> Self {
-        array.value(row).to_owned()
+
+    fn view(&self) -> &str {
+        self
+    }
+
+    fn get(array: &StringArray, row: usize) -> &str {
+        array.value(row)
+    }
+
+    fn own(view: &str) -> Self {
+        view.to_owned()
+    }
+}
+
+impl Nullable for String {
+    fn nullable_array<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
+        Arc::new(values.collect::<StringArray>())
     }
 }
 
 macro_rules! lists {
     ($($type:ty => $arrow:ty),+) => {$(
-        impl Value for Vec<$type> {
+        impl Cell for Vec<$type> {
             type Array = ListArray;
+            type View<'a> = &'a [$type];
+            const NULLABLE: bool = false;
+
             fn data_type() -> DataType {
                 DataType::List(Arc::new(Field::new("item", <$arrow>::DATA_TYPE, true)))
             }
-            fn array<'a>(values: impl Iterator<Item = Option<&'a Self>>) -> ArrayRef {
+
+            fn array<'a>(values: impl Iterator<Item = &'a [$type]>) -> ArrayRef {
                 let mut builder = ListBuilder::new(PrimitiveBuilder::<$arrow>::new());
                 for value in values {
-                    if let Some(value) = value {
-                        builder.values().append_slice(value);
-                    }
-                    builder.append(value.is_some());
+                    builder.values().append_slice(value);
+                    builder.append(true);
                 }
                 Arc::new(builder.finish())
             }
-            fn get(array: &ListArray, row: usize) -> Self {
-                let values = array.value(row);
-                values
-                    .as_primitive_opt::<$arrow>()
-                    .map_or_else(Vec::new, |numbers| numbers.values().to_vec())
+
+            fn view(&self) -> &[$type] {
+                self
+            }
+
+            fn get(array: &ListArray, row: usize) -> &[$type] {
+                let bounds = array.value_offsets();
+                let numbers = array.values().as_primitive_opt::<$arrow>();
+                let list = bounds[row] as usize..bounds[row + 1] as usize;
+                numbers.map_or(&[], |numbers| &numbers.values()[list])
+            }
+
+            fn own(view: &[$type]) -> Self {
+                view.to_vec()
             }
         }
     )+};
 }
 lists!(f32 => Float32Type, u32 => UInt32Type);
-
-impl<T: Value> Cell for T {
-    type Array = T::Array;
-    const NULLABLE: bool = false;
-    fn data_type() -> DataType {
-        <T as Value>::data_type()
-    }
-    fn array<'a>(values: impl Iterator<Item = &'a Self>) -> ArrayRef
-    where
-        Self: 'a,
-    {
-        <T as Value>::array(values.map(Some))
-    }
-    fn get(array: &Self::Array, row: usize) -> Self {
-        <T as Value>::get(array, row)
-    }
-}
-
-impl<T: Value> Cell for Option<T> {
-    type Array = T::Array;
-    const NULLABLE: bool = true;
-    fn data_type() -> DataType {
-        <T as Value>::data_type()
-    }
-    fn array<'a>(values: impl Iterator<Item = &'a Self>) -> ArrayRef
-    where
-        Self: 'a,
-    {
-        <T as Value>::array(values.map(Option::as_ref))
-    }
-    fn get(array: &Self::Array, row: usize) -> Self {
-        array.is_valid(row).then(|| <T as Value>::get(array, row))
-    }
-}
