@@ -1,4 +1,4 @@
-//! `catalog.parquet`: one row for each MIDI file that a scan found, usable or not.
+//! `catalog.parquet`: one row per MIDI file of a scan, usable or not.
 
 use std::path::Path;
 
@@ -6,8 +6,8 @@ use super::error::ColumnarError;
 use super::table::{self, table};
 
 table! {
-    /// What a scan knows about one file. A file that cannot be used keeps its row: `status` and `detail` say why,
-    /// what could not be learned is empty (or 0 for a count).
+    /// One file of a scan. An unusable file keeps its row: `status` and `detail` hold the reason, unknown values are
+    /// empty (or 0 for a count).
     pub struct CatalogRow {
         /// Path of the file, relative to the literal part of its glob, with `/` on every system
         pub path: String,
@@ -17,11 +17,11 @@ table! {
         pub digest: String,
         /// `ok`, or the code of the reason why the file is not used
         pub status: String,
-        /// The reason in words, empty when there is none
+        /// The reason as text, empty if there is none
         pub detail: String,
         /// MIDI format: 0, 1 or 2
         pub format: Option<i32>,
-        /// Division: ticks of a quarter note
+        /// Division: ticks per quarter note
         pub division: Option<i32>,
         /// Number of MIDI tracks
         pub tracks: Option<i64>,
@@ -37,15 +37,15 @@ table! {
         pub lowest_pitch: Option<i32>,
         /// Highest pitch of the notes, 0 to 127
         pub highest_pitch: Option<i32>,
-        /// Tempo at the start, in beats a minute
+        /// Tempo at the start, in beats per minute
         pub tempo: Option<f64>,
-        /// How often the tempo changes after the start
+        /// Number of tempo changes after the start
         pub tempo_changes: i64,
         /// Time signatures in order of appearance, such as `4/4` or `4/4 3/4`
         pub time_signatures: String,
-        /// `written` in the file, or `assumed` where it says nothing
+        /// `written` in the file, or `assumed` if the file has none
         pub time_signature_source: String,
-        /// Stretches of constant meter
+        /// Segments of constant meter
         pub segments: i64,
         /// Programs (instruments, 0 to 127) in ascending order, such as `0 33 48`
         pub programs: String,
@@ -53,17 +53,17 @@ table! {
         pub duration: f64,
         /// Title from the file's text events
         pub title: String,
-        /// Bytes that the reader could not make sense of
+        /// Bytes that the reader could not interpret
         pub bytes_unread: u64,
         /// Codes of the faults that the reader worked around, separated by spaces
         pub faults: String,
-        /// Fraction of the notes that do not lie exactly on a step of the grid, 0 to 1
+        /// Fraction of the notes that are not exactly on a step, 0 to 1
         pub off_grid: f64,
         /// Notes outside the pitch window
         pub outside_window: i64,
         /// Empty measures before the first onset
         pub leading_empty: i64,
-        /// Markers of loops, which make a ripped file repeat itself
+        /// Loop markers, with which ripped files repeat themselves
         pub loop_points: i64,
         /// Digest of the canonical notes: equal music, equal digest
         pub notes_digest: Option<String>,
@@ -71,13 +71,13 @@ table! {
         pub shape_digest: Option<String>,
         /// Name of the group of songs that are the same piece, or similar; never split across train and validation
         pub group: String,
-        /// Path of the first file with the same music, for all files but that
+        /// Path of the first file with the same music; empty for that file
         pub duplicate_of: Option<String>,
     }
 }
 
 table! {
-    /// What a catalog knows about a file's song, without the rest.
+    /// The columns of a catalog that identify a file's song.
     pub struct CatalogSong {
         /// Path of the file, relative to the literal part of its glob
         pub path: String,
@@ -92,10 +92,10 @@ table! {
     }
 }
 
-/// Writes the catalog to `path`, ordered by path. Equal rows, in any order, make equal bytes.
+/// Writes the catalog to `path`, sorted by path. Equal rows in any order make equal bytes.
 ///
 /// # Errors
-/// When the file cannot be written.
+/// Returns an error if the file cannot be written.
 pub fn write_catalog<'a>(
     path: &Path,
     rows: impl IntoIterator<Item = &'a CatalogRow>,
@@ -108,7 +108,7 @@ pub fn write_catalog<'a>(
 /// Reads the catalog at `path`.
 ///
 /// # Errors
-/// When the file cannot be read, is damaged, or is no catalog of this version.
+/// Returns an error if the file cannot be read, is damaged, or is no catalog of this version.
 pub fn read_catalog(path: &Path) -> Result<Vec<CatalogRow>, ColumnarError> {
     table::read(path)
 }

@@ -1,10 +1,10 @@
-//! What the columns of our own tables mean, for who looks at one of them.
+//! Meanings of the columns of our own tables.
 
 use super::query::Table;
 use super::table::Row;
 use super::{CatalogRow, HistoryRow, MetricRow, SampleRow, SongRow, SplitChangeRow};
 
-/// Each column of a table with its meaning, in order; none for a table that is not ours.
+/// Returns name and meaning of each column of a table, in order; empty for a table that is not ours.
 pub fn column_docs(table: &Table) -> &'static [(&'static str, &'static str)] {
     let tables = [
         CatalogRow::column_docs(),
@@ -15,7 +15,7 @@ pub fn column_docs(table: &Table) -> &'static [(&'static str, &'static str)] {
         SplitChangeRow::column_docs(),
     ];
     let names: Vec<&str> = table.columns().iter().map(|(name, _)| name.as_str()).collect();
-    let is_it =
+    let matches =
         |known: &&&[(&str, &str)]| known.iter().map(|(name, _)| *name).eq(names.iter().copied());
-    tables.iter().find(is_it).copied().unwrap_or_default()
+    tables.iter().find(matches).copied().unwrap_or_default()
 }

@@ -1,3 +1,5 @@
+//! Errors of tables and shards.
+
 use std::path::{Path, PathBuf};
 
 use arrow::error::ArrowError;

@@ -67,7 +67,7 @@ pub(crate) fn broken_row(path: &str) -> CatalogRow {
     }
 }
 
-/// Forty files of differing length, tempo and meter, two of them broken.
+/// Forty files of different length, tempo and meter, two of them broken.
 pub(crate) fn catalog() -> Vec<CatalogRow> {
     let usable = (0..38_i32).map(|index| CatalogRow {
         measures: Some(i64::from(16 + index * index % 97)),
@@ -82,7 +82,7 @@ pub(crate) fn catalog() -> Vec<CatalogRow> {
     usable.chain(["odd/a\u{1b}[31m.mid", "odd/b.mid"].map(broken_row)).collect()
 }
 
-/// Writes `rows` into `folder` under a name without an extension, as the store has it.
+/// Writes `rows` into `folder` under a name without an extension, as in the store.
 pub(crate) fn written<R: super::Row>(folder: &Path, rows: &[R]) -> PathBuf {
     let path = folder.join("0a1b");
     write(&path, rows).unwrap();
@@ -95,27 +95,27 @@ pub(crate) const SHAPE: RollShape = match RollShape::new(2, 4, 3, 60) {
     Err(_) => panic!("an impossible shape"),
 };
 
-/// The cells of sample `index`: they differ from sample to sample.
+/// The cells of sample `index`, different for each sample.
 pub(crate) fn measures(index: usize) -> Vec<Vec<u16>> {
     let cells =
         |keep: usize| (0..12).filter(|cell| (index + keep) >> (cell % 5) & 1 == 1).collect();
     vec![cells(0), cells(7)]
 }
 
-/// Writes `count` samples, ten a song, as shards into `folder`.
+/// Writes `count` samples, ten per song, as shards into `folder`.
 pub(crate) fn shards(folder: &Path, count: usize) -> Vec<PathBuf> {
     shards_of(folder, 0..count)
 }
 
-/// Writes the samples of the given indices as shards.
+/// Writes the samples with these indices as shards.
 pub(crate) fn shards_of(folder: &Path, indices: impl IntoIterator<Item = usize>) -> Vec<PathBuf> {
     let path = |number: usize| folder.join(sample_shard(Split::Train, number));
     let mut paths = vec![path(0)];
     let mut writer = ShardWriter::create(&paths[0], SHAPE).unwrap();
-    let mut cuts = ShardBoundaries::default();
+    let mut boundaries = ShardBoundaries::default();
     for index in indices {
         let song = format!("{:08x}", index / 10);
-        if cuts.starts_shard(&song) {
+        if boundaries.starts_shard(&song) {
             paths.push(path(paths.len()));
             let next = ShardWriter::create(&paths[paths.len() - 1], SHAPE).unwrap();
             std::mem::replace(&mut writer, next).finish().unwrap();
@@ -136,7 +136,7 @@ pub(crate) fn shards_of(folder: &Path, indices: impl IntoIterator<Item = usize>)
     paths
 }
 
-/// The overview of `count` samples, ten a song, a tenth of the songs for validation.
+/// The rows of `count` samples, ten per song, a tenth of the songs for validation.
 pub(crate) fn sample_rows(count: u32) -> Vec<SampleRow> {
     let row = |index: u32| SampleRow {
         split: if index / 10 % 10 == 9 { "validation" } else { "train" }.to_owned(),

@@ -1,9 +1,9 @@
-//! Tables that tell about a training and its model: the history, the metrics.
+//! Tables of a training and an evaluation: the history, the metrics.
 
 use super::table::table;
 
 table! {
-    /// One epoch of a training; deterministic values only. Losses are means over samples, in the loss' own units
+    /// One epoch of training; only deterministic values. Losses are means over samples, in the loss' own units
     /// (nats for `bce` and KL). Read and written by [`read`](super::read) and [`write`](super::write).
     pub struct HistoryRow {
         /// Epoch, from 1
@@ -20,9 +20,9 @@ table! {
         pub loss: f64,
         /// Reconstruction term of the training loss
         pub reconstruction: f64,
-        /// KL divergence of the posterior from the prior, nats a sample
+        /// KL divergence of the posterior from the prior, nats per sample
         pub kl: f64,
-        /// Loss on the validation samples; empty without any
+        /// Loss on the validation samples; empty without validation samples
         pub validation_loss: Option<f64>,
         /// Reconstruction term of the validation loss
         pub validation_reconstruction: Option<f64>,
@@ -32,25 +32,25 @@ table! {
         pub active_units: Option<u32>,
         /// Mean L2 norm of the gradient before clipping
         pub gradient_norm: f64,
-        /// KL divergence of the training loss, bits a sample
+        /// KL divergence of the training loss, bits per sample
         pub kl_bits: f64,
-        /// KL on the validation samples, bits a sample
+        /// KL on the validation samples, bits per sample
         pub validation_kl_bits: Option<f64>,
         /// Density-matched F1 of up to 500 validation samples, decoded from the posterior mean
         pub validation_f1: Option<f64>,
-        /// Mean Jaccard index of pairs among 16 drawn songs: 1 is one song over and over
+        /// Mean Jaccard index of pairs of 16 generated songs; 1: all songs identical
         pub pair_jaccard: Option<f64>,
-        /// Mean Jaccard index of the measures of a drawn song: 1 is one measure over and over
+        /// Mean Jaccard index of pairs of measures of a generated song; 1: all measures identical
         pub measure_jaccard: Option<f64>,
     }
 }
 
 table! {
-    /// One named number of an evaluation.
+    /// One metric of an evaluation.
     pub struct MetricRow {
         /// Name, dotted: `reconstruction.f1`
         pub name: String,
-        /// Value; empty where it is undefined
+        /// Value; empty if undefined
         pub value: Option<f64>,
     }
 }

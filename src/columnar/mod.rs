@@ -1,5 +1,5 @@
-//! Every Arrow and Parquet schema, with its readers and writers. Plain values in and out: nothing else in the crate
-//! knows of arrow, parquet or polars types.
+//! Every Arrow and Parquet schema, with its readers and writers, and queries of Parquet files. Plain values in and out:
+//! the types of arrow, parquet and polars stay in this module.
 
 mod boundary;
 mod catalog;

@@ -24,7 +24,7 @@ table! {
         pub lowest: Option<i32>,
         /// Highest pitch; empty for a silent sample
         pub highest: Option<i32>,
-        /// Number of different measures
+        /// Number of distinct measures
         pub distinct_measures: u32,
         /// Time signature, such as `4/4`
         pub time_signature: String,

@@ -1,13 +1,13 @@
-//! `songs.parquet`: one row for each drawn song.
+//! `songs.parquet`: one row per generated song.
 
 use super::table::table;
 
 table! {
-    /// A song that the model made. Read and written by [`read`](super::read) and [`write`](super::write).
+    /// A generated song. Read and written by [`read`](super::read) and [`write`](super::write).
     pub struct SongRow {
         /// Index of the song in its batch, from 0
         pub index: u32,
-        /// Seed that drew the latent
+        /// Seed of the latent vector
         pub seed: u64,
         /// Digest of the model, hex
         pub model: String,
@@ -21,7 +21,7 @@ table! {
         pub lowest_pitch: Option<i32>,
         /// Highest pitch; empty for a silent song
         pub highest_pitch: Option<i32>,
-        /// Number of different measures
+        /// Number of distinct measures
         pub distinct_measures: u32,
         /// Name of the MIDI file
         pub mid: String,
@@ -29,17 +29,17 @@ table! {
         pub npy: String,
         /// Name of the picture
         pub png: String,
-        /// Quarter notes a minute
+        /// Quarter notes per minute
         pub tempo: u32,
-        /// Of each measure, as n/d
+        /// Time signature of each measure, as n/d
         pub time_signature: String,
-        /// Name of the sheet music
+        /// Name of the MusicXML file
         pub sheet: String,
-        /// Probability from which on an onset belongs to the melody; empty where none is asked for
+        /// Least probability of an onset in the melody; empty without a melody
         pub melody_threshold: Option<f64>,
-        /// Cells of the melody, counted through the song: measure * cells of a measure + cell
+        /// Cells of the melody: measure * cells per measure + cell
         pub melody: Vec<u32>,
-        /// The music that it is near to; empty for a song of a distribution
+        /// The song that it varies; empty for a song from a distribution
         pub source: Option<String>,
         /// The latent vector that the song was decoded from
         pub latent: Vec<f32>,

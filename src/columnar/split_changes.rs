@@ -1,16 +1,16 @@
-//! `moved.parquet`: songs that changed sides of the split between two runs.
+//! `moved.parquet`: songs that moved between train and validation from one run to the next.
 
 use super::table::table;
 
 table! {
-    /// One song. Where both groups are equal, the fraction kept for validation changed. Read and written by
+    /// One song. If both groups are equal, the fraction of validation songs changed. Read and written by
     /// [`read`](super::read) and [`write`](super::write).
     pub struct SplitChangeRow {
         /// Path of the song's file
         pub path: String,
-        /// Side before: `train` or `validation`
+        /// Split before: `train` or `validation`
         pub from: String,
-        /// Side now
+        /// Split now
         pub to: String,
         /// Group before
         pub group_before: String,

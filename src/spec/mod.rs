@@ -43,8 +43,7 @@ pub use json_schema::json_schema;
 pub use load::load;
 pub use locate::{PipelineEntry, find_project, list, locate};
 pub use model::{
-    Command, FilePattern, Gpu, Pipeline, Position, Positions, Resources, StageId, StageInstance,
-    Upstream,
+    Command, FilePattern, Gpu, Pipeline, Position, Resources, StageId, StageInstance, Upstream,
 };
 pub use raw::settings::Setting;
 pub use schema::{Cpus, Input, Output, Required, Source, StageKind};

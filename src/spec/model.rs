@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// A place in a pipeline file; both numbers count from 1.
+/// A position in a pipeline file; both numbers count from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
     /// Line.
@@ -34,13 +34,13 @@ impl fmt::Display for StageId {
 /// Files named by a path or glob, split into the literal folder and the pattern below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FilePattern {
-    /// Literal part, absolute: the folder below which the pattern looks, or the file's folder.
+    /// Literal part, absolute: the folder that the pattern searches, or the file's folder.
     pub base: PathBuf,
-    /// What follows: a glob (`**/*.{mid,midi}`) or a plain file name.
+    /// The rest: a glob (`**/*.{mid,midi}`) or a file name.
     pub pattern: String,
-    /// As written, after `vars` were put in.
+    /// As written, with variables replaced.
     pub written: String,
-    /// Where it stands.
+    /// Its position.
     pub position: Position,
 }
 
@@ -64,33 +64,33 @@ impl Upstream {
     }
 }
 
-/// What a stage occupies while it runs.
+/// Resources that a stage occupies while it runs.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Resources {
     /// CPU slots; `None`: the kind's default.
     pub cpus: Option<usize>,
     /// Bytes of memory.
     pub memory: Option<u64>,
-    /// Whether a GPU is used.
+    /// Use of a GPU.
     pub gpu: Gpu,
 }
 
-/// A stage's wish for a GPU.
+/// A stage's use of a GPU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Gpu {
     /// Never.
     #[default]
     None,
-    /// When there is one.
+    /// If there is one.
     Optional,
     /// Always.
     Required,
 }
 
-/// What a `command` stage says of itself.
+/// The keys of a `command` stage.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Command {
-    /// Shell line with `{input}` and `{out}` still in it.
+    /// Shell line with the placeholders `{input}` and `{out}`.
     pub run: String,
     /// Declared outputs, relative to `{out}`.
     pub outputs: Vec<String>,
@@ -105,9 +105,9 @@ pub struct StageInstance {
     pub id: StageId,
     /// The name as written: equal for all instances of one matrix.
     pub name: String,
-    /// The matrix' choices for this instance, in the file's order; empty without a matrix.
+    /// The values of this instance's matrix axes, in the file's order; empty without a matrix.
     pub variant: Vec<(String, Value)>,
-    /// What `uses:` names.
+    /// `uses:`.
     pub kind: &'static StageKind,
     /// Every parameter of the kind.
     pub params: BTreeMap<String, Value>,
@@ -119,14 +119,14 @@ pub struct StageInstance {
     pub from: BTreeMap<String, Vec<Upstream>>,
     /// `needs:`.
     pub resources: Resources,
-    /// `exclusive:` names that no two running stages hold at once.
+    /// `exclusive:`: two stages with a name in common do not run at once.
     pub exclusive: Vec<String>,
-    /// For `command` stages.
+    /// Only of `command` stages.
     pub command: Option<Command>,
-    /// Where the stage's name stands.
+    /// The position of the stage's name.
     pub position: Position,
-    /// Where its values stand.
-    pub positions: Positions,
+    /// The positions of its values, shared by all instances of the stage.
+    pub(crate) positions: Arc<BTreeMap<String, Position>>,
 }
 
 impl StageInstance {
@@ -140,31 +140,15 @@ impl StageInstance {
         self.from.values().flatten()
     }
 
-    /// Where a value stands: `where`, `run`, `params.epochs`, `from.samples`, `needs.memory`; the
-    /// stage's name for what the file does not say (a default, a `--set`).
+    /// Returns the position of a value (`where`, `run`, `params.epochs`, `from.samples`, `needs.memory`), or that of the
+    /// stage's name if the value is not from the file (a default, a `--set`).
     #[must_use]
     pub fn position_of(&self, key: &str) -> Position {
-        self.positions.get(key).unwrap_or(self.position)
+        *self.positions.get(key).unwrap_or(&self.position)
     }
 }
 
-/// Where the values of a stage stand in the file, shared by all its instances.
-#[derive(Debug, Clone, Default)]
-pub struct Positions(Arc<BTreeMap<String, Position>>);
-
-impl Positions {
-    pub(crate) fn new(positions: BTreeMap<String, Position>) -> Self {
-        Self(Arc::new(positions))
-    }
-
-    /// The place of `where` or `params.epochs`, if the file says it.
-    #[must_use]
-    pub fn get(&self, key: &str) -> Option<Position> {
-        self.0.get(key).copied()
-    }
-}
-
-/// A validated pipeline; stages stand in an order in which each follows its upstreams.
+/// A validated pipeline.
 #[derive(Debug, Clone)]
 pub struct Pipeline {
     /// The file's stem.
@@ -177,6 +161,6 @@ pub struct Pipeline {
     pub path: PathBuf,
     /// The project: the folder that holds `pipelines/`.
     pub root: PathBuf,
-    /// All instances.
+    /// All instances, each after its upstreams.
     pub stages: Vec<StageInstance>,
 }

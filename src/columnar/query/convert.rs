@@ -23,16 +23,11 @@ fn value(value: AnyValue<'_>) -> Value {
     match value {
         AnyValue::Null => Value::Null,
         AnyValue::Boolean(value) => Value::Bool(value),
-        AnyValue::Int8(value) => Value::Int(value.into()),
-        AnyValue::Int16(value) => Value::Int(value.into()),
-        AnyValue::Int32(value) => Value::Int(value.into()),
-        AnyValue::Int64(value) => Value::Int(value),
-        AnyValue::UInt8(value) => Value::Unsigned(value.into()),
-        AnyValue::UInt16(value) => Value::Unsigned(value.into()),
-        AnyValue::UInt32(value) => Value::Unsigned(value.into()),
-        AnyValue::UInt64(value) => Value::Unsigned(value),
-        AnyValue::Float32(value) => Value::Float(value.into()),
-        AnyValue::Float64(value) => Value::Float(value),
+        value if value.is_signed_integer() => value.extract().map_or(Value::Null, Value::Int),
+        value if value.is_unsigned_integer() => {
+            value.extract().map_or(Value::Null, Value::Unsigned)
+        }
+        value if value.is_float() => value.extract().map_or(Value::Null, Value::Float),
         AnyValue::String(text) => Value::Text(text.to_owned()),
         AnyValue::StringOwned(text) => Value::Text(text.to_string()),
         AnyValue::List(values) => Value::List(series(&values)),

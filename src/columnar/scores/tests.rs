@@ -79,7 +79,7 @@ fn damaged_file_is_an_error_and_never_a_panic() {
             let mut damaged = bytes.clone();
             damaged[place] ^= mask;
             match open(&damaged) {
-                // Numbers and padding may change unnoticed; what is accepted can be read to the end.
+                // Changes of numbers and padding are not detected; an accepted file can be read to the end.
                 Some(set) => assert!(set.0.iter().all(|row| row.digest.len() < bytes.len())),
                 None => noticed += 1,
             }

@@ -6,17 +6,17 @@ use super::{NewSample, SampleFile, SampleMeta, SampleSet, ShardWriter};
 use crate::columnar::fixture::{SHAPE, measures, sample_rows, shards, shards_of, written};
 use crate::music::roll::RollShape;
 
-/// What both readers say of shards that neither accepts.
+/// The error of both readers for invalid shards.
 fn refused(paths: &[PathBuf]) -> String {
     let folder = tempfile::tempdir().unwrap();
-    let laid_out = SampleFile::create(folder.path(), paths).err();
+    let in_file = SampleFile::create(folder.path(), paths).err();
     let error = SampleSet::open(paths).err().expect("the shards were accepted").to_string();
-    assert_eq!(laid_out.expect("the shards were laid out").to_string(), error);
+    assert_eq!(in_file.expect("the shards were accepted").to_string(), error);
     error
 }
 
 #[test]
-fn samples_of_several_shards_come_back_by_one_index() {
+fn samples_of_several_shards_have_one_index() {
     let folder = tempfile::tempdir().unwrap();
     let paths = shards(folder.path(), 10_005);
     assert!(paths.len() > 1 && paths[1].ends_with("train-00001.arrow"));
@@ -46,7 +46,7 @@ fn samples_of_several_shards_come_back_by_one_index() {
 }
 
 #[test]
-fn samples_laid_out_in_a_file_are_those_of_the_shards() {
+fn sample_file_holds_the_samples_of_the_shards() {
     let folder = tempfile::tempdir().unwrap();
     let paths = shards(folder.path(), 10_005);
     let set = SampleSet::open(&paths).unwrap();
@@ -64,7 +64,7 @@ fn samples_laid_out_in_a_file_are_those_of_the_shards() {
 }
 
 #[test]
-fn equal_samples_are_equal_bytes() {
+fn equal_samples_make_equal_bytes() {
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let [one, two] = folders.each_ref().map(|folder| shards(folder.path(), 5_000));
     let bytes = |paths: &[PathBuf]| -> Vec<Vec<u8>> {
@@ -74,7 +74,7 @@ fn equal_samples_are_equal_bytes() {
 }
 
 #[test]
-fn a_song_that_leaves_changes_few_shards() {
+fn removing_a_song_changes_few_shards() {
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let all = shards_of(folders[0].path(), 0..60_000);
     let fewer = shards_of(folders[1].path(), (0..10).chain(20..60_000));
@@ -85,7 +85,7 @@ fn a_song_that_leaves_changes_few_shards() {
 }
 
 #[test]
-fn a_split_without_samples_is_one_shard_that_knows_its_grid() {
+fn split_without_samples_is_one_shard_with_a_shape() {
     let folder = tempfile::tempdir().unwrap();
     let paths = shards(folder.path(), 0);
     assert!(paths.len() == 1 && paths[0].ends_with("train-00000.arrow"));
@@ -96,7 +96,7 @@ fn a_split_without_samples_is_one_shard_that_knows_its_grid() {
 }
 
 #[test]
-fn cells_outside_the_grid_are_refused_by_the_writer_and_by_the_reader() {
+fn writer_and_reader_refuse_cells_outside_the_shape() {
     let folder = tempfile::tempdir().unwrap();
     let wide = RollShape::new(2, 96, 96, 16).unwrap();
     let write = |shape, measures: &[Vec<u16>]| {
@@ -137,7 +137,7 @@ fn cells_outside_the_grid_are_refused_by_the_writer_and_by_the_reader() {
 }
 
 #[test]
-fn shards_of_differing_grids_are_refused() {
+fn shards_of_different_shapes_are_refused() {
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let mut paths = shards(folders[0].path(), 3);
     let other = RollShape::new(2, 4, 3, 21).unwrap();
@@ -160,7 +160,7 @@ fn files_that_are_no_shards_are_refused_by_name() {
 }
 
 #[test]
-fn a_damaged_shard_is_an_error_and_never_a_panic() {
+fn damaged_shard_is_an_error_and_never_a_panic() {
     let folder = tempfile::tempdir().unwrap();
     let bytes = fs_err::read(&shards(folder.path(), 40)[0]).unwrap();
     let open = |bytes: &[u8]| {
@@ -175,7 +175,7 @@ fn a_damaged_shard_is_an_error_and_never_a_panic() {
             let mut damaged = bytes.clone();
             damaged[place] ^= mask;
             match open(&damaged) {
-                // Text and padding may change unnoticed; what is accepted can be read to the end.
+                // Changes of text and padding are not detected; an accepted file can be read to the end.
                 Some(set) => {
                     (0..set.len()).for_each(|index| drop((set.meta(index), set.measures(index))));
                 }

@@ -10,7 +10,7 @@ fn round_trip<R: Row + PartialEq + std::fmt::Debug>(rows: &[R]) {
 }
 
 #[test]
-fn every_table_comes_back_as_it_was_written() {
+fn every_table_is_read_as_written() {
     let history = HistoryRow {
         epoch: 1,
         steps: 360,
@@ -65,7 +65,7 @@ fn every_table_comes_back_as_it_was_written() {
 }
 
 #[test]
-fn equal_catalogs_are_equal_bytes_in_any_order_of_rows() {
+fn catalog_bytes_do_not_depend_on_row_order() {
     let folder = tempfile::tempdir().unwrap();
     let [one, two] = ["one", "two"].map(|name| folder.path().join(name));
     let mut rows = catalog();
@@ -78,7 +78,7 @@ fn equal_catalogs_are_equal_bytes_in_any_order_of_rows() {
 }
 
 #[test]
-fn a_table_of_other_columns_is_an_error_that_names_file_and_column() {
+fn wrong_columns_are_an_error_with_file_and_column() {
     let folder = tempfile::tempdir().unwrap();
     let path = written(folder.path(), &sample_rows(3));
     let error = read::<CatalogRow>(&path).unwrap_err().to_string();
@@ -88,7 +88,7 @@ fn a_table_of_other_columns_is_an_error_that_names_file_and_column() {
 }
 
 table! {
-    /// A table whose column has another type than that of samples.
+    /// A table with a column of another type than in samples.
     pub struct Renamed {
         /// Onsets
         pub onsets: String,
@@ -96,7 +96,7 @@ table! {
 }
 
 #[test]
-fn a_damaged_table_is_an_error_and_never_a_panic() {
+fn damaged_table_is_an_error_and_never_a_panic() {
     let folder = tempfile::tempdir().unwrap();
     let path = written(folder.path(), &sample_rows(50));
     let bytes = fs_err::read(&path).unwrap();
@@ -108,7 +108,7 @@ fn a_damaged_table_is_an_error_and_never_a_panic() {
         let mut damaged = bytes.clone();
         damaged[place] ^= 0x55;
         fs_err::write(&path, &damaged).unwrap();
-        // Some damage stays unnoticed: the store's digests are there for that.
+        // Some damage is not detected here, but by the store's digests.
         drop(read::<SampleRow>(&path));
     }
 }

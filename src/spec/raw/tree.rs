@@ -1,6 +1,6 @@
 //! The tree of a file: every key and value with its location.
 
-use super::scalar::{Scalar, ScalarType};
+use super::scalar::{Scalar, ScalarValue};
 use crate::spec::error::{LocatedError, Location, SpecResult};
 use crate::spec::error_kind::SpecErrorKind;
 use std::rc::Rc;
@@ -55,7 +55,7 @@ impl Node {
 
     /// Returns true if no value is written.
     pub(crate) fn is_null(&self) -> bool {
-        self.scalar().is_some_and(|scalar| scalar.typed == ScalarType::Null)
+        self.scalar().is_some_and(|scalar| scalar.value == ScalarValue::Null)
     }
 
     /// The value if it is a scalar.
@@ -90,7 +90,9 @@ impl Node {
                 items.iter().map(|item| Ok((item.text(what)?, item.location))).collect()
             }
             Data::Scalar(_) if self.is_null() => Ok(Vec::new()),
-            Data::Scalar(Scalar { raw, typed: ScalarType::Text }) => Ok(vec![(raw, self.location)]),
+            Data::Scalar(Scalar { raw, value: ScalarValue::Text }) => {
+                Ok(vec![(raw, self.location)])
+            }
             Data::Scalar(_) | Data::Map(_) => {
                 self.unexpected(what, "a string or a list of strings")
             }
@@ -100,8 +102,8 @@ impl Node {
     /// A string.
     pub(crate) fn text(&self, what: &str) -> SpecResult<&str> {
         match self.scalar() {
-            Some(Scalar { raw, typed: ScalarType::Text }) => Ok(raw),
-            Some(Scalar { raw, typed }) if *typed != ScalarType::Null => Err(self
+            Some(Scalar { raw, value: ScalarValue::Text }) => Ok(raw),
+            Some(Scalar { raw, value }) if *value != ScalarValue::Null => Err(self
                 .mismatch(SpecErrorKind::WrongType, what, "a string")
                 .hint(format!("in quotes it is one: \"{raw}\""))),
             _ => self.unexpected(what, "a string"),

@@ -2,7 +2,7 @@
 //! tree takes the structure and the text of scalars from the events, their types from the values, so one library
 //! decides what `0x10`, `.5` or `true` is. Syntax errors are reported in `serde_yaml`'s words.
 
-use super::scalar::{Scalar, ScalarType};
+use super::scalar::{Scalar, ScalarValue};
 use super::tree::{Data, Entry, Node};
 use crate::spec::error::{LocatedError, Location, SpecResult};
 use crate::spec::error_kind::SpecErrorKind;
@@ -141,7 +141,7 @@ impl<'de> DeserializeSeed<'de> for &mut Join<'_> {
     type Value = Rc<Node>;
 
     fn deserialize<D: Deserializer<'de>>(self, values: D) -> Result<Rc<Node>, D::Error> {
-        let null = || Data::Scalar(Scalar { raw: String::new(), typed: ScalarType::Null });
+        let null = || Data::Scalar(Scalar { raw: String::new(), value: ScalarValue::Null });
         let Some(Mark { event, location, .. }) = self.marks.next() else {
             // Behind an error of `saphyr-parser`, or in an empty file.
             IgnoredAny::deserialize(values)?;
@@ -149,14 +149,11 @@ impl<'de> DeserializeSeed<'de> for &mut Join<'_> {
         };
         let (anchor, data) = match event {
             Event::Scalar(raw, _, anchor, _) => {
-                let typed = ScalarType::deserialize(values)?;
-                (anchor, Data::Scalar(Scalar { raw: raw.into_owned(), typed }))
+                let value = ScalarValue::deserialize(values)?;
+                (anchor, Data::Scalar(Scalar { raw: raw.into_owned(), value }))
             }
-            Event::SequenceStart(anchor, _) => {
-                (anchor, Data::List(values.deserialize_seq(Items(self))?))
-            }
-            Event::MappingStart(anchor, _) => {
-                (anchor, Data::Map(values.deserialize_map(Entries(self))?))
+            Event::SequenceStart(anchor, _) | Event::MappingStart(anchor, _) => {
+                (anchor, values.deserialize_any(Children(self))?)
             }
             // Not followed by `serde_yaml`: aliases of aliases would explode.
             Event::Alias(anchor) => {
@@ -179,36 +176,25 @@ impl<'de> DeserializeSeed<'de> for &mut Join<'_> {
     }
 }
 
-/// The items of a list.
-struct Items<'j, 'a>(&'j mut Join<'a>);
+/// The items of a list or the entries of a mapping.
+struct Children<'j, 'a>(&'j mut Join<'a>);
 
-impl<'de> Visitor<'de> for Items<'_, '_> {
-    type Value = Vec<Rc<Node>>;
+impl<'de> Visitor<'de> for Children<'_, '_> {
+    type Value = Data;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
+        f.write_str("a list or a mapping")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Self::Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Data, A::Error> {
         let mut items = Vec::new();
         while let Some(item) = values.next_element_seed(&mut *self.0)? {
             items.push(item);
         }
-        Ok(items)
-    }
-}
-
-/// The entries of a mapping.
-struct Entries<'j, 'a>(&'j mut Join<'a>);
-
-impl<'de> Visitor<'de> for Entries<'_, '_> {
-    type Value = Vec<Entry>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a mapping")
+        Ok(Data::List(items))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut values: A) -> Result<Self::Value, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut values: A) -> Result<Data, A::Error> {
         let join = self.0;
         let (mut mapping, mut merged) = (Mapping::default(), Vec::new());
         loop {
@@ -237,7 +223,7 @@ impl<'de> Visitor<'de> for Entries<'_, '_> {
                 join.refuse(error);
             }
         }
-        Ok(mapping.entries)
+        Ok(Data::Map(mapping.entries))
     }
 }
 

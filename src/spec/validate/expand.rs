@@ -68,7 +68,7 @@ fn check_axes(
         draft.name
     );
     let position = draft.positions.get(&format!("matrix.{axis}"));
-    let location = position.map_or(draft.location, Location::File);
+    let location = position.map_or(draft.location, |&position| Location::File(position));
     Err(SpecErrorKind::InheritedAxis.at(location, message))
 }
 

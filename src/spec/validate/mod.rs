@@ -16,7 +16,7 @@ pub(crate) use resources::MAX_CPUS;
 use super::error::{LocatedError, Location, SpecResult};
 use super::error_kind::SpecErrorKind;
 use super::model::StageInstance;
-use super::raw::scalar::{Scalar, ScalarType};
+use super::raw::scalar::{Scalar, ScalarValue};
 use super::raw::tree::{Data, Entry, Node};
 use super::schema::StageKind;
 use super::vars::Vars;
@@ -75,7 +75,7 @@ pub(crate) fn about(root: &Node) -> SpecResult<String> {
 fn seed(node: &Node) -> SpecResult<u64> {
     let expected = format!("a whole number between 0 and {}", u64::MAX);
     match &node.data {
-        Data::Scalar(Scalar { typed: ScalarType::Integer(value), .. }) => u64::try_from(*value)
+        Data::Scalar(Scalar { value: ScalarValue::Integer(value), .. }) => u64::try_from(*value)
             .map_err(|_| node.mismatch(SpecErrorKind::OutOfRange, "seed", &expected)),
         _ => node.unexpected("seed", &expected),
     }
@@ -87,7 +87,7 @@ fn vars(root: &Node) -> SpecResult<Vars> {
     for Entry { key, location, value: node } in entries {
         name("variable", key, *location)?;
         let value = match &node.data {
-            Data::Scalar(scalar) if scalar.typed != ScalarType::Null => scalar.raw.clone(),
+            Data::Scalar(scalar) if scalar.value != ScalarValue::Null => scalar.raw.clone(),
             _ => return node.unexpected(&format!("variable '{key}'"), "a string or a number"),
         };
         // In a `--set`, `$` is literal; in the file, `${..}` would look as if it were replaced.

@@ -2,7 +2,7 @@
 
 use super::super::error::{LocatedError, SpecResult};
 use super::super::error_kind::SpecErrorKind;
-use super::super::raw::scalar::{Scalar, ScalarType};
+use super::super::raw::scalar::{Scalar, ScalarValue};
 use super::super::raw::tree::{Data, Entry, Node};
 use super::super::vars::Vars;
 use super::declare::Declared;
@@ -104,22 +104,24 @@ pub(crate) fn value(
     };
     let out_of_range =
         |expected: &str| Err(node.mismatch(SpecErrorKind::OutOfRange, &what, expected));
-    let value = match (param_type, scalar.typed) {
-        (ParamType::Boolean, ScalarType::Boolean(value)) => Value::Boolean(value),
-        (ParamType::Integer(low, high), ScalarType::Integer(value)) => match i64::try_from(value) {
-            Ok(value) => Value::Integer(value),
-            // Too large for an `i64`: "at least 0" would not explain why.
-            Err(_) => return out_of_range(&format!("a whole number between {low} and {high}")),
-        },
+    let value = match (param_type, scalar.value) {
+        (ParamType::Boolean, ScalarValue::Boolean(value)) => Value::Boolean(value),
+        (ParamType::Integer(low, high), ScalarValue::Integer(value)) => {
+            match i64::try_from(value) {
+                Ok(value) => Value::Integer(value),
+                // Too large for an `i64`: "at least 0" would not explain why.
+                Err(_) => return out_of_range(&format!("a whole number between {low} and {high}")),
+            }
+        }
         // Minus zero is zero: they are equal and must not differ in a fingerprint.
-        (ParamType::Number(..), ScalarType::Integer(value)) => Value::Number(value as f64 + 0.0),
-        (ParamType::Number(..), ScalarType::Number(value)) => Value::Number(value + 0.0),
-        (ParamType::Text, ScalarType::Text) | (ParamType::Choice(_), _) => {
+        (ParamType::Number(..), ScalarValue::Integer(value)) => Value::Number(value as f64 + 0.0),
+        (ParamType::Number(..), ScalarValue::Number(value)) => Value::Number(value + 0.0),
+        (ParamType::Text, ScalarValue::Text) | (ParamType::Choice(_), _) => {
             Value::Text(vars.expand(&scalar.raw, &what, node.location)?)
         }
         (
             ParamType::Text,
-            ScalarType::Boolean(_) | ScalarType::Integer(_) | ScalarType::Number(_),
+            ScalarValue::Boolean(_) | ScalarValue::Integer(_) | ScalarValue::Number(_),
         ) => Value::Text(node.text(&what)?.to_owned()),
         _ => return Err(wrong_type(node, scalar, &what, param_type)),
     };
@@ -135,10 +137,10 @@ pub(crate) fn value(
 /// Returns a command's value digit by digit: `0.10` is not `0.1` to a program.
 fn as_written(node: &Node, what: &str, vars: &Vars) -> SpecResult<Value> {
     match &node.data {
-        Data::Scalar(Scalar { raw, typed: ScalarType::Text }) => {
+        Data::Scalar(Scalar { raw, value: ScalarValue::Text }) => {
             Ok(Value::Text(vars.expand(raw, what, node.location)?))
         }
-        Data::Scalar(scalar) if scalar.typed != ScalarType::Null => {
+        Data::Scalar(scalar) if scalar.value != ScalarValue::Null => {
             Ok(Value::Text(scalar.raw.clone()))
         }
         Data::Scalar(_) | Data::List(_) | Data::Map(_) => {
@@ -162,9 +164,9 @@ fn wrong_type(
             Some("write false")
         }
         _ if scalar.raw.contains("${") => Some("variables are replaced in texts only"),
-        ParamType::Integer(..) | ParamType::Number(..) if scalar.typed == ScalarType::Text => {
-            let typed = Scalar::plain(scalar.raw.clone()).typed;
-            let is_number = matches!(typed, ScalarType::Integer(_) | ScalarType::Number(_));
+        ParamType::Integer(..) | ParamType::Number(..) if scalar.value == ScalarValue::Text => {
+            let typed = Scalar::plain(scalar.raw.clone()).value;
+            let is_number = matches!(typed, ScalarValue::Integer(_) | ScalarValue::Number(_));
             is_number.then_some("write it without quotes")
         }
         _ => None,

@@ -3,7 +3,7 @@
 use super::super::error::SpecResult;
 use super::super::error_kind::SpecErrorKind;
 use super::super::model::{Gpu, Resources};
-use super::super::raw::scalar::{Scalar, ScalarType};
+use super::super::raw::scalar::{Scalar, ScalarValue};
 use super::super::raw::tree::{Data, Node};
 use super::declare::Declared;
 use super::{distinct_names, name, unknown_key};
@@ -57,7 +57,7 @@ pub(crate) fn exclusive(stage: &Declared<'_>) -> SpecResult<Vec<String>> {
 
 fn cpus(node: &Node, what: &str) -> SpecResult<usize> {
     let expected = format!("a whole number between 1 and {MAX_CPUS}");
-    let Data::Scalar(Scalar { typed: ScalarType::Integer(count), .. }) = node.data else {
+    let Data::Scalar(Scalar { value: ScalarValue::Integer(count), .. }) = node.data else {
         return node.unexpected(what, &expected);
     };
     let cpus = usize::try_from(count).ok().filter(|_| (1..=MAX_CPUS).contains(&count));
@@ -66,7 +66,7 @@ fn cpus(node: &Node, what: &str) -> SpecResult<usize> {
 
 fn memory(node: &Node, what: &str) -> SpecResult<u64> {
     let is_amount =
-        |scalar: &&Scalar| matches!(scalar.typed, ScalarType::Integer(_) | ScalarType::Text);
+        |scalar: &&Scalar| matches!(scalar.value, ScalarValue::Integer(_) | ScalarValue::Text);
     match node.scalar().filter(is_amount).and_then(|scalar| bytes(&scalar.raw)) {
         Some(bytes) => Ok(bytes),
         None => node.unexpected(what, "an amount of memory such as 4GiB or 500MB"),
@@ -94,10 +94,10 @@ fn gpu(node: &Node, what: &str) -> SpecResult<Gpu> {
     let Data::Scalar(scalar) = &node.data else {
         return node.unexpected(what, expected);
     };
-    match (scalar.typed, scalar.raw.as_str()) {
-        (ScalarType::Boolean(false), _) | (ScalarType::Text, "none") => Ok(Gpu::None),
-        (ScalarType::Boolean(true), _) | (ScalarType::Text, "required") => Ok(Gpu::Required),
-        (ScalarType::Text, "optional") => Ok(Gpu::Optional),
+    match (scalar.value, scalar.raw.as_str()) {
+        (ScalarValue::Boolean(false), _) | (ScalarValue::Text, "none") => Ok(Gpu::None),
+        (ScalarValue::Boolean(true), _) | (ScalarValue::Text, "required") => Ok(Gpu::Required),
+        (ScalarValue::Text, "optional") => Ok(Gpu::Optional),
         (_, word) => Err(node
             .mismatch(SpecErrorKind::WrongType, what, expected)
             .maybe_hint(suggest::did_you_mean(word, ["none", "optional", "required"]))),

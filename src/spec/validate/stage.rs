@@ -2,7 +2,7 @@
 
 use super::super::error::{Location, SpecResult};
 use super::super::error_kind::SpecErrorKind;
-use super::super::model::{Command, FilePattern, Positions, Resources};
+use super::super::model::{Command, FilePattern, Position, Resources};
 use super::super::schema::StageKind;
 use super::super::vars::Vars;
 use super::declare::{Declared, Stages};
@@ -12,6 +12,7 @@ use super::{command, empty, inputs, matrix, params, resources, unknown_key};
 use crate::params::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 const KEYS: [&str; 12] = [
     "uses",
@@ -48,7 +49,7 @@ pub(crate) struct Draft {
     pub(crate) resources: Resources,
     pub(crate) exclusive: Vec<String>,
     pub(crate) command: Option<Command>,
-    pub(crate) positions: Positions,
+    pub(crate) positions: Arc<BTreeMap<String, Position>>,
 }
 
 /// Checks one stage.
@@ -77,7 +78,7 @@ pub(crate) fn draft(stage: &Declared<'_>, context: &Context<'_>) -> SpecResult<D
         resources: resources::resources(stage)?,
         exclusive: resources::exclusive(stage)?,
         command: command::command(stage, context.vars)?,
-        positions: positions(stage),
+        positions: Arc::new(positions(stage)),
     })
 }
 
@@ -102,7 +103,7 @@ fn filter(stage: &Declared<'_>, vars: &Vars) -> SpecResult<Option<String>> {
 }
 
 /// The position of each value: `where`, `params.epochs`, `from.samples`.
-fn positions(stage: &Declared<'_>) -> Positions {
+fn positions(stage: &Declared<'_>) -> BTreeMap<String, Position> {
     let mut positions = BTreeMap::new();
     for entry in stage.fields {
         positions.insert(entry.key.clone(), entry.value.location);
@@ -110,6 +111,5 @@ fn positions(stage: &Declared<'_>) -> Positions {
             positions.insert(format!("{}.{}", entry.key, inner.key), inner.value.location);
         }
     }
-    let known = positions.into_iter().filter_map(|(key, at)| Some((key, at.position()?)));
-    Positions::new(known.collect())
+    positions.into_iter().filter_map(|(key, at)| Some((key, at.position()?))).collect()
 }
