@@ -2,47 +2,47 @@
 //!
 //! ```text
 //! runs/<YYYYMMDDhhmmss>_<RUNID>/
-//!   <run>_info.txt       every parameter, and the free text of --run-info
+//!   <run>_info.txt       every parameter, and the user's note
 //!   pipeline.json        the resolved pipeline
-//!   events.jsonl         what happened, written by the JSON lines sink
+//!   events.jsonl         all events, written by the JSON lines sink
 //!   summary.json         how each stage ended
-//!   ...                  each stage's exhibits, in a folder of the stage's own where several stages
-//!                        would take one name
+//!   ...                  each stage's exports; in a folder per stage if several stages have one kind
 //! ```
 
 use super::resolved::ResolvedPipeline;
 use super::summary::RunSummary;
 use crate::fingerprint::Digest;
 use crate::spec::Pipeline;
-use crate::stage_api::{OutputKind, Registry};
+use crate::stage_api::{OutputKind, Registry, RunExport};
 use crate::store::{
     CopyMode, Damage, Record, Store, StoreError, folder_name, materialize, write_atomic,
 };
-use std::collections::BTreeMap;
+use serde::Serialize;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use time::macros::format_description;
 
-/// A run's folder, made when the run begins.
+/// A run's folder, created when the run begins.
 #[derive(Debug, Clone)]
 pub struct RunFolder {
     /// `<YYYYMMDDhhmmss>_<RUNID>`.
     pub id: String,
-    /// Where it lies.
+    /// Where it is.
     pub path: PathBuf,
-    /// Its info file, locked: so a reader can tell a run under way from one that was killed.
-    held: Option<Arc<File>>,
+    /// Its info file, locked so that a reader can tell a running run from one that was killed.
+    lock: Option<Arc<File>>,
 }
 
 impl RunFolder {
-    /// Makes a new folder for a run that starts now. Without an id of the person's own the first free
-    /// one of `RUN01`, `RUN02`... is taken.
+    /// Creates a folder for a run that starts now. Without a `run_id`, takes the first free one of `RUN01`,
+    /// `RUN02`...
     ///
     /// # Errors
-    /// When it exists already or cannot be made.
+    /// Returns an error if the folder exists already or cannot be created.
     pub(super) fn create(store: &Store, run_id: Option<&str>) -> Result<Self, StoreError> {
         let format = format_description!("[year][month][day][hour][minute][second]");
         // A clock before year 0 cannot be formatted; the id then starts with zeros.
@@ -55,38 +55,37 @@ impl RunFolder {
             let id = format!("{now}_{name}");
             let path = runs.join(&id);
             match fs_err::create_dir(&path) {
-                Ok(()) => return Ok(Self { id, path, held: None }),
-                Err(error)
-                    if error.kind() == std::io::ErrorKind::AlreadyExists && run_id.is_none() =>
-                {
-                    number += 1;
+                Ok(()) => return Ok(Self { id, path, lock: None }),
+                Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                    return Err(StoreError::Io(error));
                 }
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-                    return Err(StoreError::AlreadyExists { path });
-                }
-                Err(error) => return Err(StoreError::Io(error)),
+                Err(_) if run_id.is_some() => return Err(StoreError::AlreadyExists { path }),
+                Err(_) => number += 1,
             }
         }
     }
 
-    /// Writes what is known before anything ran.
-    pub(super) fn describe(&mut self, pipeline: &Pipeline, info: &str) -> Result<(), StoreError> {
-        let text = self.info(pipeline, info);
+    /// Writes what is known before anything runs.
+    pub(super) fn describe(&mut self, pipeline: &Pipeline, note: &str) -> Result<(), StoreError> {
         let path = info_path(&self.path, &self.id);
-        write_atomic(&path, text.as_bytes())?;
-        // Where files cannot be locked a run under way looks unfinished, which is all that is lost.
-        self.held = File::options().read(true).write(true).open(&path).ok().map(Arc::new);
-        let _ = self.held.as_ref().map(|file| file.lock());
-        let resolved = serde_json::to_vec_pretty(&ResolvedPipeline::from(pipeline));
-        let path = self.path.join("pipeline.json");
-        write_atomic(&path, &resolved.map_err(|error| StoreError::at(&path, error.into()))?)
+        write_atomic(&path, self.info(pipeline, note).as_bytes())?;
+        // If files cannot be locked, a running run is listed as unfinished; nothing else is lost.
+        self.lock = File::options().read(true).write(true).open(&path).ok().map(Arc::new);
+        let _ = self.lock.as_ref().map(|file| file.lock());
+        self.write_json("pipeline.json", &ResolvedPipeline::from(pipeline))
     }
 
-    fn info(&self, pipeline: &Pipeline, info: &str) -> String {
+    fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), StoreError> {
+        let path = self.path.join(name);
+        let bytes = serde_json::to_vec_pretty(value);
+        write_atomic(&path, &bytes.map_err(|error| StoreError::at(&path, error.into()))?)
+    }
+
+    fn info(&self, pipeline: &Pipeline, note: &str) -> String {
         let mut text = format!("run: {}\npipeline: {}\n", self.id, pipeline.name);
         let _ = writeln!(text, "about: {}\nseed: {}", pipeline.about, pipeline.seed);
-        if !info.is_empty() {
-            let _ = writeln!(text, "info: {info}");
+        if !note.is_empty() {
+            let _ = writeln!(text, "info: {note}");
         }
         for stage in &pipeline.stages {
             let _ = writeln!(text, "\n[{}]  uses: {}", stage.id, stage.kind.name);
@@ -103,8 +102,7 @@ impl RunFolder {
         text
     }
 
-    /// Shows the records of stages that are done: each exhibit at its place. What turns out to be
-    /// damaged is not shown, but set aside and told.
+    /// Exports files of the stages' records. What is corrupt is quarantined, not exported, and returned.
     pub(super) fn export(
         &self,
         store: &Store,
@@ -113,24 +111,26 @@ impl RunFolder {
         records: &[Option<Arc<Record>>],
     ) -> Result<Vec<Damage>, StoreError> {
         let mut damaged = Vec::new();
-        let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut instances: HashMap<&str, usize> = HashMap::new();
         for stage in &pipeline.stages {
-            *uses.entry(stage.kind.name).or_default() += 1;
+            *instances.entry(stage.kind.name).or_default() += 1;
         }
         for (stage, record) in pipeline.stages.iter().zip(records) {
             let (Some(record), Ok(implementation)) = (record, registry.get(stage.kind)) else {
                 continue;
             };
-            let alone = uses.get(stage.kind.name) == Some(&1);
-            let folder = if alone { self.path.clone() } else { self.subfolder(&stage.id.0) };
+            let folder = match instances.get(stage.kind.name) {
+                Some(1) => self.path.clone(),
+                _ => self.path.join(folder_name(&stage.id.0)),
+            };
             for export in implementation.run_exports() {
                 let files = match export.kind {
                     OutputKind::Output => &record.outputs,
                     OutputKind::Diagnostic => &record.diagnostics,
                 };
                 for file in files {
-                    if let Some(target) = self.target(export.from, export.to, &file.path) {
-                        damaged.extend(show(store, &file.digest, &folder.join(target))?);
+                    if let Some(target) = self.target(export, &file.path) {
+                        damaged.extend(export_blob(store, &file.digest, &folder.join(target))?);
                     }
                 }
             }
@@ -138,21 +138,16 @@ impl RunFolder {
         Ok(damaged)
     }
 
-    fn subfolder(&self, stage: &str) -> PathBuf {
-        self.path.join(folder_name(stage))
-    }
-
-    /// Where a file goes by one rule; `None` when the rule is not about it.
-    fn target(&self, from: &str, to: &str, path: &str) -> Option<String> {
-        let rest = if from.is_empty() || from.ends_with('/') {
-            path.strip_prefix(from)?
-        } else {
-            (path == from).then_some("")?
+    /// Returns a file's path in the run folder; `None` if the export does not apply to it.
+    fn target(&self, RunExport { from, to, .. }: &RunExport, path: &str) -> Option<String> {
+        let rest = match from.is_empty() || from.ends_with('/') {
+            true => path.strip_prefix(from)?,
+            false => (path == *from).then_some("")?,
         };
         Some(format!("{}{rest}", to.replace("{run}", &self.id)))
     }
 
-    /// Writes how the run ended; below the parameters, which stages it has only a part of.
+    /// Writes how the run ended, and adds to the parameters which stages are partial.
     pub(super) fn conclude<'a>(
         &self,
         summary: &RunSummary,
@@ -165,19 +160,21 @@ impl RunFolder {
             let file = fs_err::OpenOptions::new().append(true).open(path);
             file.and_then(|mut file| file.write_all(lines.as_bytes()))?;
         }
-        let path = self.path.join("summary.json");
-        let bytes = serde_json::to_vec_pretty(summary);
-        write_atomic(&path, &bytes.map_err(|error| StoreError::at(&path, error.into()))?)
+        self.write_json("summary.json", summary)
     }
 }
 
-/// The file with every parameter; the run holds a lock on it as long as it is under way.
+/// Returns the file with every parameter. The run holds a lock on it while it runs.
 pub(crate) fn info_path(folder: &Path, id: &str) -> PathBuf {
     folder.join(format!("{id}_info.txt"))
 }
 
-/// A blob that the store lost is not shown; the stage that made it will be judged by that.
-fn show(store: &Store, digest: &Digest, target: &Path) -> Result<Option<Damage>, StoreError> {
+/// Exports a blob. A missing one is not an error here: the next plan finds it.
+fn export_blob(
+    store: &Store,
+    digest: &Digest,
+    target: &Path,
+) -> Result<Option<Damage>, StoreError> {
     let blob = store.blob(digest);
     if target.exists() || !blob.exists() {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! Reads input files for their digests, on all cores, and tells how far it is when that takes long.
+//! Hashes input files on all cores, and reports progress if that takes long.
 
 use super::snapshot::stamp;
 use crate::event::{Event, EventSink};
@@ -13,50 +13,49 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// Who is told while files are read, and who may end it.
+/// Receives the progress of hashing, and may cancel it.
 pub struct HashProgress<'a> {
-    /// Hears of progress once it takes longer than a second.
+    /// Receives events once hashing takes longer than a second.
     pub sink: &'a dyn EventSink,
-    /// Ends the reading early; files that were not read have no content then.
+    /// Stops hashing early; the other files have no content then.
     pub cancel: &'a CancelToken,
 }
 
-/// Nobody likes a line that is gone before it can be read.
-const QUIET: Duration = Duration::from_secs(1);
-/// Progress is told this often at most.
-const EVERY: Duration = Duration::from_millis(50);
+/// Delay before progress is shown.
+const DELAY: Duration = Duration::from_secs(1);
+/// Minimum interval between two progress events.
+const INTERVAL: Duration = Duration::from_millis(50);
 
-/// Reads each of these files once; those that cannot be read are left out.
+/// Hashes each of these files once; those that cannot be read are omitted.
 pub(super) fn hash(
     mut paths: Vec<&Path>,
-    watch: &HashProgress<'_>,
+    progress: &HashProgress<'_>,
 ) -> HashMap<PathBuf, (Stamp, Digest)> {
     paths.sort_unstable();
     paths.dedup();
     let stamps: Vec<Option<Stamp>> = paths.par_iter().map(|path| stamp(path)).collect();
-    let size = stamps.iter().flatten().map(|stamp| stamp.size).sum();
-    let progress = Progress::new(watch, paths.len() as u64, size);
+    let bytes = stamps.iter().flatten().map(|stamp| stamp.size).sum();
+    let meter = Meter::new(progress.sink, paths.len() as u64, bytes);
     let read = |(path, before): (&Path, Option<Stamp>)| {
         let mut step = |bytes| {
-            progress.read(bytes);
-            if watch.cancel.is_cancelled() {
-                Err(io::ErrorKind::Interrupted.into())
-            } else {
-                Ok(())
+            meter.add_bytes(bytes);
+            match progress.cancel.is_cancelled() {
+                true => Err(io::ErrorKind::Interrupted.into()),
+                false => Ok(()),
             }
         };
-        // Asked for empty files too, of which no step comes.
+        // Also checks before empty files, which have no step.
         step(0).ok()?;
         let content = before.and_then(|before| digest_from(before, path, &mut step));
-        progress.finish();
+        meter.read.fetch_add(1, Ordering::Relaxed);
         Some((path.to_path_buf(), content?))
     };
     let read = paths.into_par_iter().zip(stamps).filter_map(read).collect();
-    progress.close();
+    meter.finish();
     read
 }
 
-/// Stamp and digest of a file as it is now; `None` when it cannot be read.
+/// Returns the stamp and digest of a file; `None` if it cannot be read.
 pub(super) fn digest(
     path: &Path,
     step: &mut dyn FnMut(u64) -> io::Result<()>,
@@ -64,65 +63,59 @@ pub(super) fn digest(
     digest_from(stamp(path)?, path, step)
 }
 
-/// [`digest`] of a file that had this stamp before.
+/// [`digest`] of a file whose stamp was taken before.
 fn digest_from(
     before: Stamp,
     path: &Path,
     step: &mut dyn FnMut(u64) -> io::Result<()>,
 ) -> Option<(Stamp, Digest)> {
     let (digest, _) = digest_file_with(path, step).ok()?;
-    // A file that is being written gives a stamp that will not be met again.
+    // A file that is being written keeps a stamp that will never match again.
     Some((stamp(path).filter(|after| *after == before).unwrap_or(before), digest))
 }
 
-struct Progress<'a> {
-    watch: &'a HashProgress<'a>,
+/// Counts what was read and emits events.
+struct Meter<'a> {
+    sink: &'a dyn EventSink,
     start: Instant,
-    /// When it was told last.
-    told: Mutex<Option<Instant>>,
-    files: (AtomicU64, u64),
-    bytes: (AtomicU64, u64),
+    /// The time of the last event.
+    last: Mutex<Option<Instant>>,
+    read: AtomicU64,
+    bytes_read: AtomicU64,
+    files: u64,
+    bytes: u64,
 }
 
-impl<'a> Progress<'a> {
-    fn new(watch: &'a HashProgress<'a>, files: u64, bytes: u64) -> Self {
-        let count = || AtomicU64::new(0);
-        let (files, bytes) = ((count(), files), (count(), bytes));
-        Self { watch, start: Instant::now(), told: Mutex::new(None), files, bytes }
+impl<'a> Meter<'a> {
+    fn new(sink: &'a dyn EventSink, files: u64, bytes: u64) -> Self {
+        let (read, bytes_read) = (AtomicU64::new(0), AtomicU64::new(0));
+        let (start, last) = (Instant::now(), Mutex::new(None));
+        Self { sink, start, last, read, bytes_read, files, bytes }
     }
 
-    fn read(&self, bytes: u64) {
-        self.bytes.0.fetch_add(bytes, Ordering::Relaxed);
-        if self.start.elapsed() < QUIET {
+    fn add_bytes(&self, bytes: u64) {
+        self.bytes_read.fetch_add(bytes, Ordering::Relaxed);
+        if self.start.elapsed() < DELAY {
             return;
         }
-        // Whoever finds it taken knows that somebody else is telling.
-        let Ok(mut told) = self.told.try_lock() else { return };
-        if told.is_none_or(|last| last.elapsed() >= EVERY) {
-            *told = Some(Instant::now());
-            self.tell();
+        // If it is locked, another thread emits an event right now.
+        let Ok(mut last) = self.last.try_lock() else { return };
+        if last.is_none_or(|last| last.elapsed() >= INTERVAL) {
+            *last = Some(Instant::now());
+            let (read, bytes_read) = (&self.read, &self.bytes_read);
+            self.emit(read.load(Ordering::Relaxed), bytes_read.load(Ordering::Relaxed));
         }
     }
 
+    /// Emits a last event if there was any.
     fn finish(&self) {
-        self.files.0.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// What was told of is told to its end.
-    fn close(&self) {
-        if self.told.lock().is_ok_and(|told| told.is_some()) {
-            self.files.0.store(self.files.1, Ordering::Relaxed);
-            self.bytes.0.store(self.bytes.1, Ordering::Relaxed);
-            self.tell();
+        if self.last.lock().is_ok_and(|last| last.is_some()) {
+            self.emit(self.files, self.bytes);
         }
     }
 
-    fn tell(&self) {
-        self.watch.sink.emit(&Event::HashingInputs {
-            read: self.files.0.load(Ordering::Relaxed),
-            files: self.files.1,
-            bytes_read: self.bytes.0.load(Ordering::Relaxed),
-            bytes: self.bytes.1,
-        });
+    fn emit(&self, read: u64, bytes_read: u64) {
+        let (files, bytes) = (self.files, self.bytes);
+        self.sink.emit(&Event::HashingInputs { read, files, bytes_read, bytes });
     }
 }

@@ -1,19 +1,19 @@
-//! What a machine has, and what a stage takes of it while it runs. Pure: `cli/` looks at the machine.
+//! A machine's resources, and what a running stage occupies. Pure: `cli/` inspects the machine.
 
 use crate::spec::{Cpus, Gpu, StageInstance};
 
-/// What all running stages share.
+/// The resources that all running stages share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Machine {
     /// CPU slots, at least one.
     pub cpus: usize,
-    /// Bytes of memory; `u64::MAX` where nobody can tell.
+    /// Bytes of memory; `u64::MAX` if unknown.
     pub memory: u64,
     /// GPUs that may be used.
     pub gpus: usize,
 }
 
-/// What a running stage holds.
+/// The resources that a running stage occupies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) struct Load {
     pub(super) cpus: usize,
@@ -22,23 +22,23 @@ pub(super) struct Load {
 }
 
 impl Machine {
-    /// CPU slots that a stage works with: what it asks for, within what there is.
+    /// Returns the CPU slots of a stage: those it requests, within the machine.
     pub(super) fn slots(&self, stage: &StageInstance) -> usize {
-        let asked = stage.resources.cpus.unwrap_or(match stage.kind.cpus {
+        let requested = stage.resources.cpus.unwrap_or(match stage.kind.cpus {
             Cpus::All => self.cpus,
             Cpus::One => 1,
         });
-        asked.clamp(1, self.cpus.max(1))
+        requested.clamp(1, self.cpus.max(1))
     }
 
-    /// Whether a stage asks for more memory than there is. It runs all the same, but alone: what it
-    /// asks for is an estimate, and a refusal would help nobody.
+    /// Returns true if a stage requests more memory than the machine has. It still runs, but alone: its
+    /// request is an estimate.
     pub(super) fn is_too_small(&self, stage: &StageInstance) -> bool {
-        stage.resources.memory.is_some_and(|asked| asked > self.memory)
+        stage.resources.memory.is_some_and(|requested| requested > self.memory)
     }
 
-    /// What a stage holds while it runs. A stage that can use a GPU holds one wherever there is any,
-    /// so that what it computes on never depends on what runs beside it.
+    /// Returns what a stage occupies. A stage that can use a GPU occupies one if there is any, so that its
+    /// device never depends on what runs at the same time.
     pub(super) fn load(&self, stage: &StageInstance) -> Load {
         if self.is_too_small(stage) {
             return self.all();
@@ -74,7 +74,7 @@ impl Load {
     }
 }
 
-/// An amount of memory as a person writes it: `23.4 GiB`.
+/// Formats an amount of memory in the units of pipeline files: `23.4 GiB`.
 pub(super) fn describe(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
     let (mut amount, mut unit) = (bytes as f64 / 1024.0, 0);

@@ -1,12 +1,13 @@
-//! A stage's own last outputs, as far as they can be trusted.
+//! Opens a stage's last outputs for incremental reuse.
 
 use crate::fingerprint::{Digest, InputFiles};
 use crate::spec::StageInstance;
 use crate::stage_api::{InputFile, InputSet, Previous, Reporter};
 use crate::store::{Record, Store};
 
-/// What a record offers to a stage that takes parts; `None` when it was made by another implementation,
-/// or when an output is damaged or gone, which is told: the stage then makes every part anew.
+/// Returns a record's inputs and outputs for reuse. Returns `None` if another implementation version made
+/// them, or if an output is corrupt or missing: then a warning is reported, and the stage recomputes every
+/// part.
 pub(super) fn open(
     store: &Store,
     stage: &StageInstance,
@@ -19,13 +20,12 @@ pub(super) fn open(
     let trouble = match store.verify(record) {
         Ok(found) => {
             found.damaged.iter().for_each(|damage| report.warning(&damage.to_string()));
-            found.missing.first().map(|path| format!("its '{path}' was damaged or is gone"))
+            found.missing.first().map(|path| format!("'{path}' is corrupt or missing"))
         }
         Err(error) => Some(error.to_string()),
     };
     if let Some(trouble) = trouble {
-        report
-            .warning(&format!("every part is made anew, none taken from the last run: {trouble}"));
+        report.warning(&format!("recomputing every part: {trouble}"));
         return None;
     }
     let inputs = record.inputs.inputs.iter();
@@ -42,7 +42,7 @@ pub(super) fn open(
     })
 }
 
-/// What an upstream stage made, where it lies unless it was pruned.
+/// Returns the files of an upstream stage at their places in the store; they may be pruned.
 fn stored(store: &Store, set: &InputFiles) -> InputSet {
     let files = set.files.iter();
     let files = files.filter_map(|f| Some(located(store, &f.path, f.digest?, f.size))).collect();

@@ -1,16 +1,16 @@
-//! A stage's reports as events.
+//! Turns a stage's reports into events.
 
 use crate::event::{Event, EventSink, PartCounts};
 use crate::spec::StageId;
 use crate::stage_api::Reporter;
 use std::sync::{Mutex, PoisonError};
 
-/// Tells the sink what one stage reports.
+/// Emits the reports of one stage.
 pub(super) struct EventReporter<'a> {
-    pub(super) sink: &'a dyn EventSink,
-    pub(super) stage: &'a StageId,
-    /// What it last said of its parts.
-    pub(super) parts: Mutex<Option<PartCounts>>,
+    sink: &'a dyn EventSink,
+    stage: &'a StageId,
+    /// The last counts.
+    parts: Mutex<Option<PartCounts>>,
 }
 
 impl<'a> EventReporter<'a> {
@@ -18,7 +18,7 @@ impl<'a> EventReporter<'a> {
         Self { sink, stage, parts: Mutex::new(None) }
     }
 
-    /// What the stage said of its parts.
+    /// Returns the last counts of parts.
     pub(super) fn into_parts(self) -> Option<PartCounts> {
         self.parts.into_inner().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,27 +1,27 @@
-//! `pipeline.json`: the pipeline as a run took it, every default filled in and every matrix expanded.
-//! Written when a run begins, read back by whoever looks at past runs.
+//! `pipeline.json`: the pipeline of a run, with defaults filled in and matrices expanded. Written when the
+//! run begins, read by the history of runs.
 
 use crate::spec::{Gpu, Pipeline, StageInstance, Upstream, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A pipeline as a run took it.
+/// The pipeline of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ResolvedPipeline {
     /// The pipeline's name.
     pub pipeline: String,
-    /// What it is about; may be empty.
+    /// Its description; may be empty.
     pub about: String,
-    /// The pipeline's file, relative to the project where it lies inside; empty in old run folders.
+    /// The pipeline's file, relative to the project if it is inside; empty in old run folders.
     #[serde(default)]
     pub file: String,
-    /// The seed that each stage's own is derived from.
+    /// The seed from which each stage's seed is derived.
     pub seed: u64,
     /// All stage instances, each after its upstreams.
     pub stages: Vec<ResolvedStage>,
 }
 
-/// One stage instance as a run took it.
+/// A stage instance of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ResolvedStage {
     /// Instance id.
@@ -33,7 +33,7 @@ pub struct ResolvedStage {
     /// The condition.
     #[serde(rename = "where")]
     pub filter: Option<String>,
-    /// Paths and globs by input, as written after variables were put in.
+    /// Paths and globs by input, with variables substituted.
     pub files: BTreeMap<String, Vec<String>>,
     /// Upstream instances by input: `train`, `train.model`.
     pub from: BTreeMap<String, Vec<String>>,
@@ -42,10 +42,10 @@ pub struct ResolvedStage {
     /// A command's declared outputs.
     #[serde(default)]
     pub outputs: Vec<String>,
-    /// Names of the environment variables that a command's result depends on.
+    /// Declared environment variables of a command.
     #[serde(default)]
     pub env: Vec<String>,
-    /// What it occupies while it runs.
+    /// Requested resources.
     #[serde(default)]
     pub needs: ResolvedNeeds,
     /// Names that no two running stages hold at once.
@@ -53,14 +53,14 @@ pub struct ResolvedStage {
     pub exclusive: Vec<String>,
 }
 
-/// What a stage occupies while it runs; `null` is the kind's own default.
+/// Requested resources; `null` is the kind's default.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct ResolvedNeeds {
     /// CPU slots.
     pub cpus: Option<usize>,
     /// Bytes of memory.
     pub memory: Option<u64>,
-    /// `optional`, `required`, or nothing.
+    /// `optional`, `required`, or `None`.
     pub gpu: Option<String>,
 }
 
@@ -78,10 +78,7 @@ impl From<&Pipeline> for ResolvedPipeline {
 }
 
 fn resolved(pipeline: &Pipeline, stage: &StageInstance) -> ResolvedStage {
-    let upstream = |up: &Upstream| {
-        let id = &pipeline.stages[up.stage].id;
-        up.output.as_ref().map_or_else(|| id.to_string(), |output| format!("{id}.{output}"))
-    };
+    let upstream = |up: &Upstream| up.label(&pipeline.stages[up.stage].id.0);
     let files = stage.files.iter().map(|(name, patterns)| {
         (name.clone(), patterns.iter().map(|pattern| pattern.written.clone()).collect())
     });

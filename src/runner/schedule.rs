@@ -1,23 +1,19 @@
-//! Which stage may start next: a pure state machine over indices.
+//! Decides which stage may start next: a pure state machine over indices.
 //!
-//! Stages start in the pipeline's order. The first one that is ready and does not fit has the right of
-//! way: a later one may start before it only where all that passed it and it itself fit into the machine
-//! together, so it waits for nothing but what ran already when its turn came, and no stream of small
-//! stages can keep a large one out.
-//!
-//! Every step costs what it touches: a finished stage looks at its dependents alone, and of all ready
-//! stages that ask for the same only the first is looked at. So a run is linear in its instances and
-//! edges.
+//! Stages start in pipeline order. If the first ready stage does not fit, later ones may overtake it only
+//! while it and all overtakers fit together, so small stages cannot starve a large one. Cost is linear in
+//! instances and edges: a finished stage touches its dependents, and of all ready stages with the same
+//! demand only the first is examined.
 
 use super::machine::Load;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What a stage asks for.
+/// What a stage needs to start.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Demand {
-    /// Upstream stages that must have ended first.
+    /// Upstream stages that must succeed first.
     pub(super) upstream: Vec<usize>,
-    /// What it holds while it runs; it fits into the machine, and is one CPU work at least.
+    /// What it occupies: at least one CPU slot, at most the machine.
     pub(super) load: Load,
     /// Names that no two running stages hold at once.
     pub(super) exclusive: Vec<String>,
@@ -31,7 +27,7 @@ enum State {
     Failed,
 }
 
-/// Stages that ask for the same.
+/// Stages with the same demand.
 #[derive(Debug)]
 struct Class {
     load: Load,
@@ -48,20 +44,20 @@ pub(super) struct Schedule {
     states: Vec<State>,
     upstream: Vec<Vec<usize>>,
     dependents: Vec<Vec<usize>>,
-    /// How many upstream stages have not succeeded yet.
+    /// Number of upstream stages that have not succeeded yet.
     missing: Vec<usize>,
     class_of: Vec<usize>,
     classes: Vec<Class>,
     running: usize,
-    /// Stages that failed since [`Schedule::block`] was asked last.
+    /// Stages that failed since the last [`Schedule::block`].
     failed: BTreeSet<usize>,
-    /// The stage that has the right of way, and who passed it and still runs.
-    first: Option<usize>,
-    passed: BTreeSet<usize>,
+    /// The first ready stage, if it did not fit, and the running stages that overtook it.
+    head: Option<usize>,
+    overtakers: BTreeSet<usize>,
 }
 
 impl Schedule {
-    /// A schedule within `machine`; stages that are not `due` count as done.
+    /// Creates a schedule for a machine; stages that are not `due` count as done.
     pub(super) fn new(demands: Vec<Demand>, due: &BTreeSet<usize>, machine: Load) -> Self {
         let state = |index| if due.contains(&index) { State::Waiting } else { State::Succeeded };
         let states: Vec<State> = (0..demands.len()).map(state).collect();
@@ -77,8 +73,8 @@ impl Schedule {
             states,
             running: 0,
             failed: BTreeSet::new(),
-            first: None,
-            passed: BTreeSet::new(),
+            head: None,
+            overtakers: BTreeSet::new(),
         };
         let mut classes = BTreeMap::new();
         for (index, Demand { mut upstream, load, exclusive }) in demands.into_iter().enumerate() {
@@ -98,29 +94,29 @@ impl Schedule {
         schedule
     }
 
-    /// The next stage that may start; it counts as running from now on.
+    /// Returns the next stage that may start; it counts as running from now on.
     pub(super) fn start_next(&mut self) -> Option<usize> {
-        let heads = self.classes.iter().filter_map(|class| class.ready.first().copied());
-        let mut heads: Vec<usize> = heads.collect();
-        heads.sort_unstable();
-        let &first = heads.first()?;
-        if self.fits(first) {
-            self.first = None;
-            self.passed.clear();
-            self.start(first);
-            return Some(first);
+        let ready = self.classes.iter().filter_map(|class| class.ready.first().copied());
+        let mut ready: Vec<usize> = ready.collect();
+        ready.sort_unstable();
+        let &first = ready.first()?;
+        let head = Some(first).filter(|&first| !self.fits(first));
+        if head.is_none() || self.head != head {
+            self.overtakers.clear();
         }
-        if self.first.replace(first) != Some(first) {
-            self.passed.clear();
+        self.head = head;
+        let next = match head {
+            None => first,
+            Some(head) => ready.into_iter().skip(1).find(|&at| self.may_overtake(at, head))?,
+        };
+        if head.is_some() {
+            self.overtakers.insert(next);
         }
-        let next =
-            heads.into_iter().skip(1).find(|&at| self.fits(at) && self.may_pass(at, first))?;
-        self.passed.insert(next);
         self.start(next);
         Some(next)
     }
 
-    /// A running stage ended.
+    /// Ends a running stage.
     pub(super) fn finish(&mut self, index: usize, succeeded: bool) {
         self.release(index);
         if !succeeded {
@@ -138,14 +134,14 @@ impl Schedule {
         }
     }
 
-    /// A running stage found outputs of these stages damaged: they wait to be made anew, and it waits
-    /// for them.
+    /// Puts back a running stage that found outputs of these upstream stages corrupt: they run again, and it
+    /// waits for them.
     pub(super) fn retry(&mut self, index: usize, upstreams: &[usize]) {
         self.release(index);
         self.states[index] = State::Waiting;
         let mut touched = BTreeSet::from([index]);
         for &again in upstreams {
-            // Another stage may have found the same damage a moment ago.
+            // Another stage may have found the same damage just before.
             if self.states[again] == State::Succeeded {
                 self.states[again] = State::Waiting;
                 touched.insert(again);
@@ -155,16 +151,16 @@ impl Schedule {
         touched.into_iter().for_each(|index| self.recount(index));
     }
 
-    /// Whether any stage runs.
+    /// Returns true if any stage runs.
     pub(super) fn is_running(&self) -> bool {
         self.running > 0
     }
 
-    /// Waiting stages that a failure upstream keeps from ever starting, with the failed stage. Each
-    /// counts as failed from now on.
+    /// Returns the waiting stages that can never start because an upstream stage failed, each with that
+    /// stage. They count as failed from now on.
     pub(super) fn block(&mut self) -> Vec<(usize, usize)> {
         let mut blocked = Vec::new();
-        // Upstreams have smaller numbers, so each stage comes after all that could block it.
+        // Upstreams have smaller indices, so each stage comes after all that could block it.
         while let Some(cause) = self.failed.pop_first() {
             for at in 0..self.dependents[cause].len() {
                 let dependent = self.dependents[cause][at];
@@ -180,7 +176,7 @@ impl Schedule {
         blocked
     }
 
-    /// Stages that never started.
+    /// Returns the stages that never started.
     pub(super) fn waiting(&self) -> Vec<usize> {
         (0..self.states.len()).filter(|&index| self.states[index] == State::Waiting).collect()
     }
@@ -193,7 +189,7 @@ impl Schedule {
         &mut self.classes[self.class_of[index]].ready
     }
 
-    /// Counts a stage's missing upstreams anew.
+    /// Counts a stage's missing upstreams again.
     fn recount(&mut self, index: usize) {
         let missing = |&&up: &&usize| self.states[up] != State::Succeeded;
         self.missing[index] = self.upstream[index].iter().filter(missing).count();
@@ -211,13 +207,13 @@ impl Schedule {
         load.fits(self.free) && !exclusive.iter().any(|name| self.held.contains(name))
     }
 
-    /// Whether a stage leaves the first one its room, once what ran before that is gone.
-    fn may_pass(&self, index: usize, first: usize) -> bool {
-        let (passing, first) = (self.class(index), self.class(first));
-        let beside = self.passed.iter().map(|&at| self.class(at).load);
-        let together = beside.fold(first.load.plus(passing.load), Load::plus);
-        let shared = passing.exclusive.iter().any(|name| first.exclusive.contains(name));
-        together.fits(self.machine) && !shared
+    /// Returns true if a stage fits now, and together with the head and its other overtakers.
+    fn may_overtake(&self, index: usize, head: usize) -> bool {
+        let (stage, head) = (self.class(index), self.class(head));
+        let overtakers = self.overtakers.iter().map(|&at| self.class(at).load);
+        let together = overtakers.fold(head.load.plus(stage.load), Load::plus);
+        let shared = stage.exclusive.iter().any(|name| head.exclusive.contains(name));
+        self.fits(index) && together.fits(self.machine) && !shared
     }
 
     fn start(&mut self, index: usize) {
@@ -231,7 +227,7 @@ impl Schedule {
 
     fn release(&mut self, index: usize) {
         self.running -= 1;
-        self.passed.remove(&index);
+        self.overtakers.remove(&index);
         let class = &self.classes[self.class_of[index]];
         self.free = self.free.plus(class.load);
         class.exclusive.iter().for_each(|name| {

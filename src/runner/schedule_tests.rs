@@ -32,7 +32,7 @@ fn start_all(schedule: &mut Schedule) -> Vec<usize> {
 }
 
 #[test]
-fn independent_stages_run_together_within_the_slots() {
+fn independent_stages_run_in_parallel_within_the_slots() {
     let demands = vec![demand(&[], 1), demand(&[], 1), demand(&[], 1), demand(&[0], 1)];
     let mut schedule = schedule(demands, cpus(2));
     assert_eq!(start_all(&mut schedule), [0, 1]);
@@ -43,7 +43,7 @@ fn independent_stages_run_together_within_the_slots() {
 }
 
 #[test]
-fn memory_and_gpus_are_shared_as_slots_are() {
+fn memory_and_gpus_limit_parallel_stages() {
     let machine = Load { cpus: 8, memory: 10, gpus: 1 };
     let demands = vec![takes(1, 6, 0), takes(1, 6, 0), takes(1, 4, 1), takes(1, 0, 1)];
     let mut schedule = schedule(demands, machine);
@@ -55,7 +55,7 @@ fn memory_and_gpus_are_shared_as_slots_are() {
 }
 
 #[test]
-fn a_large_stage_is_not_passed_over_for_ever_by_small_ones() {
+fn small_stages_do_not_starve_a_large_one() {
     // A long stage holds one of four slots; stage 1 wants all four, and small ones come without end.
     let mut demands = vec![demand(&[], 1), demand(&[], 4)];
     demands.extend((0..100).map(|_| demand(&[], 1)));
@@ -66,7 +66,7 @@ fn a_large_stage_is_not_passed_over_for_ever_by_small_ones() {
 }
 
 #[test]
-fn what_leaves_the_waiting_stage_its_room_passes_it() {
+fn stage_that_fits_beside_the_head_overtakes_it() {
     // Stage 1 waits for the GPU alone: of four slots it takes two, so two more may be used meanwhile.
     let machine = Load { cpus: 4, memory: 0, gpus: 1 };
     let mut demands = vec![takes(1, 0, 1), takes(2, 0, 1)];
@@ -81,7 +81,7 @@ fn what_leaves_the_waiting_stage_its_room_passes_it() {
 }
 
 #[test]
-fn a_failure_blocks_its_descendants_alone() {
+fn failure_blocks_only_downstream_stages() {
     let demands = vec![demand(&[], 1), demand(&[0], 1), demand(&[1], 1), demand(&[], 1)];
     let mut schedule = schedule(demands, cpus(1));
     schedule.start_next();
@@ -91,7 +91,7 @@ fn a_failure_blocks_its_descendants_alone() {
 }
 
 #[test]
-fn a_stage_whose_upstream_is_damaged_runs_after_it_once_more() {
+fn stage_with_a_corrupt_upstream_runs_again_after_it() {
     let demands = vec![demand(&[], 1), demand(&[0], 1), demand(&[0], 1)];
     let mut schedule = schedule(demands, cpus(1));
     schedule.start_next();
@@ -106,7 +106,7 @@ fn a_stage_whose_upstream_is_damaged_runs_after_it_once_more() {
 }
 
 #[test]
-fn damage_that_two_stages_find_at_once_is_mended_once() {
+fn damage_found_by_two_stages_is_repaired_once() {
     let demands = vec![demand(&[], 1), demand(&[0], 1), demand(&[0], 1)];
     let mut schedule = schedule(demands, cpus(2));
     schedule.start_next();
@@ -121,7 +121,7 @@ fn damage_that_two_stages_find_at_once_is_mended_once() {
 }
 
 #[test]
-fn no_two_stages_hold_one_name() {
+fn exclusive_names_are_held_by_one_stage_at_a_time() {
     let mut schedule = schedule(vec![holds("a"), holds("a"), holds("b")], cpus(8));
     assert_eq!(start_all(&mut schedule), [0, 2]);
     schedule.finish(0, true);
@@ -129,7 +129,7 @@ fn no_two_stages_hold_one_name() {
 }
 
 #[test]
-fn stages_that_are_not_due_count_as_done() {
+fn stages_not_due_count_as_done() {
     let demands = vec![demand(&[], 1), demand(&[0], 1), demand(&[1], 1)];
     let mut schedule = Schedule::new(demands, &[1].into(), cpus(1));
     assert_eq!(start_all(&mut schedule), [1]);
@@ -160,7 +160,7 @@ fn time_of(count: usize) -> Duration {
 }
 
 #[test]
-fn ten_times_the_instances_take_about_ten_times_as_long() {
+fn cost_is_linear_in_instances() {
     let best = |count| (0..5).map(|_| time_of(count)).min().unwrap();
     let (few, many) = (best(2_000), best(20_000));
     assert!(many < few * 40, "{few:?} for 2,000 instances, {many:?} for 20,000");

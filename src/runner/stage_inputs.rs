@@ -1,5 +1,5 @@
-//! What a stage is given to read: files as they were surveyed, outputs as the store has them; and what
-//! became of those files meanwhile.
+//! The inputs of a stage: files from the snapshot, upstream outputs from the store; and which files changed
+//! since the snapshot.
 
 use super::hash::digest;
 use super::snapshot::stamp;
@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The inputs of a stage by name; `files` are its own alone, `records` those of its upstreams.
+/// Returns the inputs of a stage by name, from its own files and the records of its upstreams.
 pub(super) fn input_sets(
     (pipeline, stage): (&Pipeline, &StageInstance),
     files: &InputSnapshot,
@@ -49,7 +49,7 @@ pub(super) fn input_sets(
     inputs
 }
 
-/// Looks again at each input file and notes what it is now; the paths of those that changed.
+/// Updates each input file that changed since the snapshot; returns the paths of those with other content.
 pub(super) fn refresh_changed(files: &mut InputSnapshot) -> Vec<String> {
     let mut changed = Vec::new();
     for found in files.files.values_mut() {
@@ -58,7 +58,7 @@ pub(super) fn refresh_changed(files: &mut InputSnapshot) -> Vec<String> {
             .with_min_len(256)
             .filter(|&at| stamp(&found[at].location) != found[at].content.map(|(stamp, _)| stamp))
             .collect();
-        // Shared with the plan: copied only where there is something to note.
+        // The list is shared with the plan: copied only if a file changed.
         for at in touched {
             let file = &mut Arc::make_mut(found)[at];
             let now = digest(&file.location, &mut |_| Ok(()));

@@ -1,11 +1,11 @@
-//! What a run came to.
+//! The summary of a run: `summary.json`.
 
 use super::snapshot::InputStats;
 use crate::event::{Outcome, PartCounts, RunOutcome};
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// One stage's end.
+/// How one stage ended.
 #[derive(Debug, Clone, Serialize)]
 pub struct StageSummary {
     /// Instance id.
@@ -16,24 +16,24 @@ pub struct StageSummary {
     pub outcome: Outcome,
     /// Wall time of this run.
     pub seconds: f64,
-    /// Of how many parts its outputs are made, when it ran and counts them.
+    /// How many parts of its outputs were computed and reused, if it ran and counts them.
     pub parts: Option<PartCounts>,
     /// Visible outputs, relative to the project.
     pub outputs: Vec<String>,
-    /// The fingerprint, once known.
+    /// The fingerprint, if known.
     pub fingerprint: Option<String>,
-    /// One line: what came out, or the error.
+    /// One line about the outputs, or the error.
     pub detail: String,
-    /// What is missing from the whole: `finished early at epoch 3 of 20`.
+    /// How far it came, if it was finished early: `finished early at epoch 3 of 20`.
     pub partial: Option<String>,
-    /// What may help after a failure.
+    /// A suggestion after a failure.
     pub hint: Option<String>,
 }
 
-/// The whole run.
+/// How a run ended.
 #[derive(Debug, Clone, Serialize)]
 pub struct RunSummary {
-    /// The run's id; `None` when there was nothing to do and nothing new to show.
+    /// The run's id; `None` if there was nothing to do.
     pub run: Option<String>,
     /// The run's folder.
     #[serde(skip)]
@@ -42,32 +42,32 @@ pub struct RunSummary {
     pub pipeline: String,
     /// How the run ended.
     pub outcome: RunOutcome,
-    /// When it began, in UTC.
+    /// Start, in UTC.
     pub started: String,
-    /// When it ended, in UTC.
+    /// End, in UTC.
     pub finished: String,
     /// Wall time.
     pub seconds: f64,
-    /// What had to be read to know what changed.
+    /// How many input files were hashed.
     pub files: InputStats,
-    /// What it computed on: `cpu`, `cuda:0`.
+    /// The device: `cpu`, `cuda:0`.
     pub device: String,
     /// The program's version.
     pub version: &'static str,
-    /// The free text that the person gave.
+    /// The user's note.
     pub info: String,
     /// The selected stages, in the pipeline's order.
     pub stages: Vec<StageSummary>,
 }
 
-/// The time in UTC, to the second.
+/// Returns the time in UTC, to the second.
 pub(super) fn now() -> String {
     let now = time::OffsetDateTime::now_utc().replace_nanosecond(0);
     let now = now.unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
     now.format(&time::format_description::well_known::Rfc3339).unwrap_or_default()
 }
 
-/// The outcome of a run whose stages ended so.
+/// Returns the outcome of a run with these stages.
 pub(super) fn overall(stages: &[StageSummary]) -> RunOutcome {
     let any = |outcome| stages.iter().any(|stage| stage.outcome == outcome);
     if any(Outcome::Failed) || any(Outcome::Blocked) {
@@ -81,7 +81,7 @@ pub(super) fn overall(stages: &[StageSummary]) -> RunOutcome {
     }
 }
 
-/// How many stages ended each way, in a fixed order, leaving out what did not occur.
+/// Returns the number of stages per outcome, in a fixed order, without zeros.
 pub(super) fn counts(stages: &[StageSummary]) -> Vec<(Outcome, usize)> {
     use Outcome::{Blocked, Failed, Fresh, Interrupted, Ran, Restored};
     [Ran, Restored, Fresh, Failed, Blocked, Interrupted]

@@ -220,7 +220,11 @@ fn nothing_is_taken_from_damaged_outputs_which_are_named_and_set_aside() {
         let said = format!("'{file}' was damaged");
         let lines = run.stderr.lines().filter(|line| line.contains(&said));
         assert!(lines.clone().count() == 1, "{}", run.stderr);
-        assert!(lines.clone().all(|line| line.contains(&format!("{stage}: warning: every part"))));
+        assert!(
+            lines
+                .clone()
+                .all(|line| line.contains(&format!("{stage}: warning: recomputing every part")))
+        );
         assert_eq!(project.listing("artifacts/store/quarantine").len(), 1, "{output}");
         assert_eq!(project.run(&[]).fresh(), ["catalog", "rolls"]);
     }

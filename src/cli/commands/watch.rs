@@ -135,7 +135,7 @@ impl Rounds<'_> {
                 self.valid = Some(pipeline.clone());
             }
             let artifacts = &self.store.layout().root;
-            let watch = Watcher::arm(&self.file, self.valid.as_ref(), artifacts);
+            let watch = Watcher::new(&self.file, self.valid.as_ref(), artifacts);
             let watch = watch.map_err(|error| Failure::usage("watch", error.to_string()))?;
             if fs_err::read(&self.file).ok() == before {
                 return Ok((watch, loaded));

@@ -1,6 +1,6 @@
-//! Looks at files again and again, where nothing tells of changes. It compares all that a file's inode
-//! tells, to the nanosecond: so an edit in the second of the last look, or a file that is replaced by an
-//! older one, is seen too.
+//! Polls files where no change events are available. It compares all metadata of an inode, to the
+//! nanosecond, so an edit in the second of the last poll, or a file that is replaced by an older one, is
+//! noticed too.
 
 use super::watch_set::WatchSet;
 use crate::stage_api::CancelToken;
@@ -10,30 +10,30 @@ use std::path::PathBuf;
 use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
-/// A thread that looks until this is dropped.
+/// A thread that polls until this is dropped.
 pub(super) struct Poll(CancelToken);
 
 impl Poll {
-    /// Takes a first look, and tells from now on of whatever differs from the look before.
+    /// Scans the files, and sends from then on whenever a scan differs from the one before.
     pub(super) fn start(
-        ground: WatchSet,
-        every: Duration,
+        set: WatchSet,
+        interval: Duration,
         send: SyncSender<()>,
     ) -> std::io::Result<Self> {
         let stop = CancelToken::default();
         let stopped = stop.clone();
-        let mut before = scan(&ground);
-        let keep_looking = move || {
-            while sleep(every, &stopped) {
-                let now = scan(&ground);
+        let mut before = scan(&set);
+        let poll = move || {
+            while sleep(interval, &stopped) {
+                let now = scan(&set);
                 if now != before {
-                    // One that is not taken yet is enough.
+                    // If the last message is not received yet, it is enough.
                     let _ = send.try_send(());
                 }
                 before = now;
             }
         };
-        std::thread::Builder::new().name("watch".into()).spawn(keep_looking)?;
+        std::thread::Builder::new().name("watch".into()).spawn(poll)?;
         Ok(Self(stop))
     }
 }
@@ -44,20 +44,20 @@ impl Drop for Poll {
     }
 }
 
-/// Sleeps so long; `false` as soon as nobody listens any more.
+/// Sleeps; returns false as soon as polling is stopped.
 fn sleep(time: Duration, stopped: &CancelToken) -> bool {
     let end = Instant::now() + time;
     while Instant::now() < end && !stopped.is_cancelled() {
-        std::thread::sleep(super::LOOK);
+        std::thread::sleep(super::CANCEL_INTERVAL);
     }
     !stopped.is_cancelled()
 }
 
-/// Everything in the folders that matters. What cannot be read is as good as absent.
-fn scan(ground: &WatchSet) -> HashMap<PathBuf, Stamp> {
-    let entries = ground.folders().filter_map(|folder| fs_err::read_dir(folder).ok()).flatten();
+/// Returns the stamps of everything that matters in the folders. What cannot be read counts as absent.
+fn scan(set: &WatchSet) -> HashMap<PathBuf, Stamp> {
+    let entries = set.folders().filter_map(|folder| fs_err::read_dir(folder).ok()).flatten();
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let stamped = paths.filter(|path| ground.matters(path)).filter_map(|path| {
+    let stamped = paths.filter(|path| set.matters(path)).filter_map(|path| {
         let stamp = Stamp::from(&fs_err::metadata(&path).ok()?);
         Some((path, stamp))
     });

@@ -1,12 +1,12 @@
-//! Where a change may matter to a pipeline.
+//! The folders and files in which a change may matter to a pipeline.
 
 use crate::spec::Pipeline;
 use crate::spec::files::folders;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// File systems, by their magic numbers, where another machine or process may write without this
-/// machine's kernel seeing it: NFS, CIFS, SMB, SMB 2, FUSE, 9P, AFS, Ceph, Lustre, GPFS.
+/// File systems, by their magic numbers, on which another machine or process may write without an event on
+/// this machine: NFS, CIFS, SMB, SMB 2, FUSE, 9P, AFS, Ceph, Lustre, GPFS.
 const NO_EVENTS_FS: [u32; 10] = [
     0x6969,
     0xff53_4d42,
@@ -23,62 +23,63 @@ const NO_EVENTS_FS: [u32; 10] = [
 /// What is watched for one pipeline.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct WatchSet {
-    /// Folders with input files, each alone, without what lies below it.
+    /// Folders of input files, without their subfolders.
     inputs: BTreeSet<PathBuf>,
-    /// Folders that matter for the pipeline's file alone.
+    /// Folders that matter only for the pipeline file.
     pipeline_dirs: BTreeSet<PathBuf>,
-    /// The pipeline's file, by each of its names.
+    /// The pipeline file, by each of its names.
     files: Vec<PathBuf>,
     artifacts: PathBuf,
-    /// Literal folders of patterns that name files below `artifacts`.
+    /// Literal folders of patterns under `artifacts`.
     allowed: Vec<PathBuf>,
 }
 
 impl WatchSet {
-    /// Whether some folder lies where nothing tells of every change.
-    pub(super) fn is_silent(&self) -> bool {
-        self.folders().any(|folder| is_silent(folder))
-    }
-
     pub(super) fn new(file: &Path, pipeline: Option<&Pipeline>, artifacts: &Path) -> Self {
-        let mut ground = Self { artifacts: artifacts.to_owned(), ..Self::default() };
-        ground.files = std::iter::once(file.to_owned()).chain(file.canonicalize()).collect();
-        let pipeline_dirs = ground.files.iter().filter_map(|file| {
+        let files: Vec<PathBuf> =
+            std::iter::once(file.to_owned()).chain(file.canonicalize()).collect();
+        let existing = |file: &PathBuf| {
             file.ancestors().skip(1).find(|folder| folder.is_dir()).map(Path::to_owned)
-        });
-        ground.pipeline_dirs = pipeline_dirs.collect();
+        };
+        let pipeline_dirs = files.iter().filter_map(existing).collect();
+        let artifacts = artifacts.to_owned();
+        let mut set = Self { pipeline_dirs, files, artifacts, ..Self::default() };
         let stages = pipeline.iter().flat_map(|pipeline| &pipeline.stages);
-        // The instances of a matrix name the same files.
+        // The instances of a matrix have the same patterns.
         let mut seen = BTreeSet::new();
         for pattern in stages.flat_map(|stage| stage.files.values().flatten()) {
-            if !seen.insert((&pattern.base, &pattern.pattern)) {
-                continue;
-            }
-            ground.inputs.extend(folders(pattern, artifacts));
-            if pattern.base.starts_with(artifacts) {
-                ground.allowed.push(pattern.base.clone());
+            if seen.insert((&pattern.base, &pattern.pattern)) {
+                set.inputs.extend(folders(pattern, &set.artifacts));
+                if pattern.base.starts_with(&set.artifacts) {
+                    set.allowed.push(pattern.base.clone());
+                }
             }
         }
-        ground
+        set
     }
 
+    /// Returns the folders to watch.
     pub(super) fn folders(&self) -> impl Iterator<Item = &PathBuf> {
         self.inputs.union(&self.pipeline_dirs)
     }
 
-    /// Whether a change at this path may matter.
+    /// Returns true if some folder is on a file system without change events.
+    pub(super) fn lacks_events(&self) -> bool {
+        self.folders().any(|folder| {
+            let system = rustix::fs::statfs(folder.as_path());
+            let magic = system.map_or(0, |system| system.f_type);
+            NO_EVENTS_FS.iter().any(|&listed| i64::from(listed) == magic)
+        })
+    }
+
+    /// Returns true if a change at this path may matter.
     pub(super) fn matters(&self, path: &Path) -> bool {
         if path.starts_with(&self.artifacts) {
             let mut allowed = self.allowed.iter();
             return allowed.any(|base| path.starts_with(base) || base.starts_with(path));
         }
-        let within = self.inputs.contains(path)
-            || path.parent().is_some_and(|parent| self.inputs.contains(parent));
-        within || self.files.iter().any(|file| file.starts_with(path))
+        self.inputs.contains(path)
+            || path.parent().is_some_and(|parent| self.inputs.contains(parent))
+            || self.files.iter().any(|file| file.starts_with(path))
     }
-}
-
-fn is_silent(folder: &Path) -> bool {
-    let system = rustix::fs::statfs(folder);
-    system.is_ok_and(|system| NO_EVENTS_FS.iter().any(|&magic| i64::from(magic) == system.f_type))
 }
