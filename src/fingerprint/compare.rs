@@ -1,8 +1,9 @@
 //! The differences between two fingerprints.
 
+use super::diff::Diff;
 use super::file_change::InputChange;
 use super::inputs::{CommandInput, InputFiles, StageInputs};
-use super::reason::{Diff, Reason};
+use super::reason::Reason;
 use super::union;
 
 /// The names of an input's upstream stages. A record does not have them: names of stages are no part of a
@@ -31,15 +32,15 @@ pub fn compare_with(
 ) -> Vec<Reason> {
     let StageInputs { schema, kind, version, params, filter, seed, inputs, command } = new;
     let mut reasons = Vec::new();
-    reasons.extend(diff(&old.schema, schema).map(Reason::Schema));
-    reasons.extend(diff(&old.kind, kind).map(Reason::Kind));
-    reasons.extend(diff(&old.version, version).map(Reason::Version));
+    reasons.extend(Diff::new(&old.schema, schema).map(Reason::Schema));
+    reasons.extend(Diff::new(&old.kind, kind).map(Reason::Kind));
+    reasons.extend(Diff::new(&old.version, version).map(Reason::Version));
     for name in union(&old.params, params) {
-        let value = diff(&old.params.get(name).cloned(), &params.get(name).cloned());
+        let value = Diff::new(&old.params.get(name).cloned(), &params.get(name).cloned());
         reasons.extend(value.map(|value| Reason::Parameter { name: name.clone(), value }));
     }
-    reasons.extend(diff(&old.filter, filter).map(Reason::Filter));
-    reasons.extend(diff(&old.seed, seed).map(Reason::Seed));
+    reasons.extend(Diff::new(&old.filter, filter).map(Reason::Filter));
+    reasons.extend(Diff::new(&old.seed, seed).map(Reason::Seed));
     compare_commands(old.command.as_ref(), command.as_ref(), &mut reasons);
     for name in union(&old.inputs, inputs) {
         match (old.inputs.get(name), inputs.get(name)) {
@@ -58,10 +59,6 @@ pub fn compare_with(
     reasons
 }
 
-fn diff<T: PartialEq + Clone>(old: &T, new: &T) -> Option<Diff<T>> {
-    (old != new).then(|| Diff { old: old.clone(), new: new.clone() })
-}
-
 fn compare_commands(
     old: Option<&CommandInput>,
     new: Option<&CommandInput>,
@@ -73,11 +70,11 @@ fn compare_commands(
         }
         return;
     };
-    reasons.extend(diff(&old.line, &new.line).map(|line| Reason::CommandLine(Some(line))));
-    reasons.extend(diff(&old.outputs, &new.outputs).map(Reason::Outputs));
+    reasons.extend(Diff::new(&old.line, &new.line).map(|line| Reason::CommandLine(Some(line))));
+    reasons.extend(Diff::new(&old.outputs, &new.outputs).map(Reason::Outputs));
     for name in union(&old.env, &new.env) {
         // A variable may be declared and not set.
-        let value = diff(&old.env.get(name).cloned(), &new.env.get(name).cloned());
+        let value = Diff::new(&old.env.get(name).cloned(), &new.env.get(name).cloned());
         let value = value.map(|value| value.map(Option::flatten));
         reasons.extend(value.map(|value| Reason::Environment { name: name.clone(), value }));
     }

@@ -1,7 +1,7 @@
 //! How the files of an input changed.
 
+use super::diff::Diff;
 use super::inputs::{FileInput, InputFiles};
-use super::reason::Diff;
 use super::union;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
@@ -67,9 +67,7 @@ impl InputChange {
     pub(super) fn new(old: &[InputFiles], new: &[InputFiles], instances: &[String]) -> Self {
         let (kind, changes) = match (old, new) {
             ([old], [new]) => {
-                let kind = Diff { old: old.upstream.clone(), new: new.upstream.clone() };
-                let kind = Some(kind).filter(|kind| kind.old != kind.new);
-                (kind, file_changes(&old.files, &new.files))
+                (Diff::new(&old.upstream, &new.upstream), file_changes(&old.files, &new.files))
             }
             _ => (None, instance_changes(old, new, instances)),
         };

@@ -27,6 +27,7 @@
 //! cannot be forgotten.
 
 mod compare;
+mod diff;
 mod digest;
 mod file_change;
 mod inputs;
@@ -36,11 +37,12 @@ mod reason_text;
 mod seed;
 
 pub use compare::{UpstreamNames, compare, compare_with};
+pub use diff::Diff;
 pub use digest::{Digest, DigestError, digest_file, digest_file_with};
 pub use file_change::{FileChange, InputChange};
 pub use inputs::{CommandInput, FileInput, InputFiles, SCHEMA, Scalar, ScalarKind, StageInputs};
 pub use preimage::Preimage;
-pub use reason::{Diff, Reason, ReasonCode};
+pub use reason::{Reason, ReasonCode};
 pub use reason_text::ReasonText;
 pub use seed::derive_seed;
 

@@ -1,30 +1,13 @@
 //! The reasons why a stage is not up to date, and their order.
 
+use super::diff::Diff;
 use super::file_change::InputChange;
 use super::inputs::Scalar;
-use super::reason_text::ReasonText;
 use serde::Serialize;
-
-/// A value in the record and the value now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Diff<T> {
-    /// The recorded value.
-    pub old: T,
-    /// The value now.
-    pub new: T,
-}
-
-impl<T> Diff<T> {
-    /// Applies a function to both values.
-    pub fn map<U>(self, f: impl Fn(T) -> U) -> Diff<U> {
-        Diff { old: f(self.old), new: f(self.new) }
-    }
-}
 
 /// One reason why a stage is not up to date. [`compare`](super::compare()) returns the differences between
 /// two fingerprints; the planner adds the other reasons and sorts them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, strum::EnumDiscriminants)]
-#[serde(into = "ReasonText")]
+#[derive(Debug, Clone, PartialEq, Eq, strum::EnumDiscriminants)]
 #[strum_discriminants(name(ReasonCode), doc = "The stable code of a [`Reason`] in JSON.")]
 #[strum_discriminants(derive(Serialize), serde(rename_all = "snake_case"))]
 pub enum Reason {

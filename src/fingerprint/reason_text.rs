@@ -1,8 +1,9 @@
 //! The text of a reason, and its form in JSON.
 
+use super::diff::Diff;
 use super::file_change::InputChange;
-use super::reason::{Diff, Reason, ReasonCode};
-use serde::Serialize;
+use super::reason::{Reason, ReasonCode};
+use serde::{Serialize, Serializer};
 use std::fmt;
 
 /// A reason in its parts: as JSON, or as text for a layout on one line or several.
@@ -138,6 +139,12 @@ impl Reason {
         text.more += text.files.len().saturating_sub(1);
         text.files.truncate(1);
         text.to_string()
+    }
+}
+
+impl Serialize for Reason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        ReasonText::from(self.clone()).serialize(serializer)
     }
 }
 

@@ -21,6 +21,20 @@ pub struct SnapshotFile {
     pub content: Option<(Stamp, Digest)>,
 }
 
+impl SnapshotFile {
+    /// Returns the digest of its content.
+    #[must_use]
+    pub fn digest(&self) -> Option<Digest> {
+        self.content.map(|(_, digest)| digest)
+    }
+
+    /// Returns its size in bytes, 0 if it could not be read.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.content.map_or(0, |(stamp, _)| stamp.size)
+    }
+}
+
 /// The files of every `files:` input and the environment variables, when the run began.
 #[derive(Debug, Clone, Default)]
 pub struct InputSnapshot {
@@ -44,8 +58,13 @@ pub fn stage_inputs(
 ) -> StageInputs {
     let stage = &pipeline.stages[index];
     let files = stage.files.keys().map(|name| {
-        let files = snapshot.files.get(&(index, name.clone())).map_or(&[][..], |files| files);
-        (name.clone(), vec![InputFiles { upstream: None, files: file_inputs(files) }])
+        let files = snapshot.files.get(&(index, name.clone())).into_iter();
+        let files = files.flat_map(|files| files.iter()).map(|file| FileInput {
+            path: file.path.clone(),
+            digest: file.digest(),
+            size: file.size(),
+        });
+        (name.clone(), vec![InputFiles { upstream: None, files: files.collect() }])
     });
     let from = stage.from.iter().map(|(name, upstreams)| {
         let sets = upstreams.iter().map(|up| upstream_files(pipeline, up, records)).collect();
@@ -78,15 +97,6 @@ fn scalar(value: &Value) -> Scalar {
         Value::Text(_) => ScalarKind::Text,
     };
     Scalar { kind, text: value.to_string() }
-}
-
-fn file_inputs(files: &[SnapshotFile]) -> Vec<FileInput> {
-    let input = |file: &SnapshotFile| FileInput {
-        path: file.path.clone(),
-        digest: file.content.map(|(_, digest)| digest),
-        size: file.content.map_or(0, |(stamp, _)| stamp.size),
-    };
-    files.iter().map(input).collect()
 }
 
 fn upstream_files(pipeline: &Pipeline, upstream: &Upstream, records: &Records<'_>) -> InputFiles {

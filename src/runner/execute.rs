@@ -10,7 +10,7 @@ use super::snapshot::InputStats;
 use super::stage_end::StageEnd;
 use super::summary::{RunSummary, StageSummary, counts, now, overall};
 use crate::event::{Event, EventSink, Outcome};
-use crate::plan::Verdict;
+use crate::plan::{StagePlan, Verdict};
 use crate::spec::StageInstance;
 use crate::stage_api::CancelToken;
 use crate::store::Record;
@@ -19,8 +19,23 @@ use std::sync::Arc;
 use std::time::Instant;
 use tokio::task::JoinSet;
 
+impl PreparedRun {
+    /// Runs the stages.
+    ///
+    /// # Errors
+    /// Returns an error if the scheduler cannot start or the run folder cannot be written. A failed stage
+    /// is no error here: the summary has it.
+    pub fn execute(
+        self,
+        sink: Arc<dyn EventSink>,
+        cancel: &CancelToken,
+    ) -> Result<RunSummary, RunError> {
+        Execution::new(Arc::new(self), sink, cancel.clone()).run()
+    }
+}
+
 /// The state of one run.
-pub(super) struct Execution {
+struct Execution {
     run: Arc<PreparedRun>,
     sink: Arc<dyn EventSink>,
     cancel: CancelToken,
@@ -36,14 +51,10 @@ pub(super) struct Execution {
 }
 
 impl Execution {
-    pub(super) fn new(
-        run: Arc<PreparedRun>,
-        sink: Arc<dyn EventSink>,
-        cancel: CancelToken,
-    ) -> Self {
+    fn new(run: Arc<PreparedRun>, sink: Arc<dyn EventSink>, cancel: CancelToken) -> Self {
         let due = due(&run);
         let schedule = Schedule::new(demands(&run), &due, run.options.machine.all());
-        let record = |(index, planned): (usize, &crate::plan::StagePlan)| {
+        let record = |(index, planned): (usize, &StagePlan)| {
             let outputs = planned.outputs(run.selection.is_selected(index));
             outputs.filter(|_| !due.contains(&index)).cloned()
         };
@@ -53,7 +64,7 @@ impl Execution {
         Self { run, sink, cancel, due, schedule, records, ends, any_failed, put_back }
     }
 
-    pub(super) fn run(mut self) -> Result<RunSummary, RunError> {
+    fn run(mut self) -> Result<RunSummary, RunError> {
         let id = self.run.folder().map(|folder| folder.id.clone());
         // The name of its folder has the time at which the run began.
         let started = id.as_deref().and_then(started_at).unwrap_or_else(now);

@@ -2,18 +2,15 @@
 
 use super::checkpoint;
 use super::error::RunError;
-use super::execute::Execution;
 use super::folder::RunFolder;
 use super::hash::HashProgress;
 use super::machine::Machine;
 use super::preview::{PlanResult, Saving, check_gpus, plan};
 use super::snapshot::InputStats;
 use super::store_view::RecordCache;
-use super::summary::RunSummary;
-use crate::event::EventSink;
 use crate::plan::{InputSnapshot, Plan, Request, Selection, StagePlan};
 use crate::spec::{Pipeline, StageInstance};
-use crate::stage_api::{CancelToken, Device, Registry};
+use crate::stage_api::{Device, Registry};
 use crate::store::{Damage, LockGuard, Store};
 use std::sync::Arc;
 use std::time::Duration;
@@ -136,18 +133,5 @@ impl PreparedRun {
             Some(format!("using stale outputs of '{}': {reason}", stage.id))
         };
         planned.filter_map(warning).collect()
-    }
-
-    /// Runs the stages.
-    ///
-    /// # Errors
-    /// Returns an error if the scheduler cannot start or the run folder cannot be written. A failed stage
-    /// is no error here: the summary has it.
-    pub fn execute(
-        self,
-        sink: Arc<dyn EventSink>,
-        cancel: &CancelToken,
-    ) -> Result<RunSummary, RunError> {
-        Execution::new(Arc::new(self), sink, cancel.clone()).run()
     }
 }

@@ -1,8 +1,9 @@
 //! Opens a stage's last outputs for incremental reuse.
 
-use crate::fingerprint::{Digest, InputFiles};
+use super::stage_inputs::stored_file;
+use crate::fingerprint::InputFiles;
 use crate::spec::StageInstance;
-use crate::stage_api::{InputFile, InputSet, Previous, Reporter};
+use crate::stage_api::{InputSet, Previous, Reporter};
 use crate::store::{Record, Store};
 
 /// Returns a record's inputs and outputs for reuse. Returns `None` if another implementation version made
@@ -18,9 +19,9 @@ pub(super) fn open(
         return None;
     }
     let trouble = match store.verify(record) {
-        Ok(found) => {
-            found.damaged.iter().for_each(|damage| report.warning(&damage.to_string()));
-            found.missing.first().map(|path| format!("'{path}' is corrupt or missing"))
+        Ok(check) => {
+            check.damaged.iter().for_each(|damage| report.warning(&damage.to_string()));
+            check.missing.first().map(|path| format!("'{path}' is corrupt or missing"))
         }
         Err(error) => Some(error.to_string()),
     };
@@ -28,28 +29,23 @@ pub(super) fn open(
         report.warning(&format!("recomputing every part: {trouble}"));
         return None;
     }
-    let inputs = record.inputs.inputs.iter();
-    let upstream = inputs.map(|(name, sets)| {
+    let upstream = record.inputs.inputs.iter().map(|(name, sets)| {
         let from_stages = sets.iter().filter(|set| set.upstream.is_some());
-        (name.clone(), from_stages.map(|set| stored(store, set)).collect())
+        (name.clone(), from_stages.map(|set| upstream_set(store, set)).collect())
     });
     let outputs = record.outputs.iter();
-    let outputs = outputs.map(|file| located(store, &file.path, file.digest, file.size)).collect();
+    let outputs = outputs.map(|file| stored_file(store, &file.path, file.digest, file.size));
     Some(Previous {
         inputs: record.inputs.clone(),
         upstream: upstream.collect(),
-        outputs: InputSet { stage: Some(stage.id.clone()), output: None, files: outputs },
+        outputs: InputSet { stage: Some(stage.id.clone()), output: None, files: outputs.collect() },
     })
 }
 
 /// Returns the files of an upstream stage at their places in the store; they may be pruned.
-fn stored(store: &Store, set: &InputFiles) -> InputSet {
+fn upstream_set(store: &Store, set: &InputFiles) -> InputSet {
     let files = set.files.iter();
-    let files = files.filter_map(|f| Some(located(store, &f.path, f.digest?, f.size))).collect();
-    InputSet { stage: None, output: None, files }
-}
-
-fn located(store: &Store, path: &str, digest: Digest, size: u64) -> InputFile {
-    let location = store.blob(&digest);
-    InputFile { path: path.to_owned(), location, digest: Some(digest), size }
+    let files =
+        files.filter_map(|file| Some(stored_file(store, &file.path, file.digest?, file.size)));
+    InputSet { stage: None, output: None, files: files.collect() }
 }

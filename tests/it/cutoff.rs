@@ -11,9 +11,9 @@ fn scenario_04_an_upstream_with_equal_outputs_cuts_off_what_follows() {
     let run = project.run(&[]);
     assert_eq!(run.executed(), ["sorted"]);
     assert_eq!(run.fresh(), ["lower", "count", "lone"]);
-    assert!(run.stderr.contains("count: fresh: cut off, upstream outputs are equal"), "{run:?}");
+    assert!(run.stderr.contains("count: fresh: up to date: upstream outputs unchanged"), "{run:?}");
     let events = project.text(&format!("{}/events.jsonl", project.run_folder(&run)));
-    let cut: Vec<&str> = events.lines().filter(|line| line.contains("cut off")).collect();
+    let cut: Vec<&str> = events.lines().filter(|line| line.contains("up to date")).collect();
     assert!(cut.len() == 1 && cut[0].contains("\"stage\":\"count\""), "{events}");
     assert_eq!(project.run(&[]).executed(), [""; 0]);
 }

@@ -21,7 +21,7 @@ fn blob_with_a_flipped_bit_is_quarantined_and_recomputed() {
     assert_eq!(project.verdicts(&[])[3].1, "restore");
     let run = project.run(&[]);
     assert_eq!((run.executed(), run.restored()), (vec!["lone".into()], vec![]));
-    assert!(run.stderr.contains("'lone.txt' was damaged"), "{}", run.stderr);
+    assert!(run.stderr.contains("'lone.txt' is corrupt"), "{}", run.stderr);
     assert_eq!(project.text("artifacts/p/lone/lone.txt"), "lone\n");
     assert_eq!(
         project.files("artifacts/store/quarantine").into_values().collect::<Vec<_>>(),
@@ -65,7 +65,7 @@ fn stage_never_reads_a_damaged_blob_of_a_fresh_one() {
     project.change("sort {text}", "sort -r {text}");
     let run = project.run(&[]);
     assert_eq!(run.executed(), ["lower", "sorted", "count"]);
-    assert!(run.stderr.contains("'lower.txt' of 'lower' was damaged"), "{}", run.stderr);
+    assert!(run.stderr.contains("'lower.txt' of 'lower' is corrupt"), "{}", run.stderr);
     assert_eq!(project.text("artifacts/p/sorted/sorted.txt"), "c\nb\na\n");
 }
 
@@ -77,7 +77,7 @@ fn damaged_blob_upstream_of_the_selection_fails_the_stage() {
     project.change("sort {text}", "sort -r {text}");
     let call = project.call(&["run", "p", "--only", "sorted"]);
     assert_eq!(call.code, 1, "{}", call.stdout);
-    assert!(call.stage("sorted")["detail"].as_str().unwrap().contains("was damaged"));
+    assert!(call.stage("sorted")["detail"].as_str().unwrap().contains("is corrupt"));
     assert_eq!(project.run(&[]).executed(), ["lower", "sorted", "count"]);
 }
 

@@ -217,7 +217,7 @@ fn nothing_is_taken_from_damaged_outputs_which_are_named_and_set_aside() {
         let run = run_as_from_scratch(&project, &[]);
         assert_eq!((parts(&run, "catalog"), parts(&run, "rolls")), made, "{output}");
         let (_, file) = output.split_once('/').unwrap();
-        let said = format!("'{file}' was damaged");
+        let said = format!("'{file}' is corrupt");
         let lines = run.stderr.lines().filter(|line| line.contains(&said));
         assert!(lines.clone().count() == 1, "{}", run.stderr);
         assert!(

@@ -18,7 +18,7 @@ use crate::stage_api::CancelToken;
 use notify::{
     Config, ErrorKind, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _,
 };
-use poll::Poll;
+use poll::{CANCEL_INTERVAL, Poll};
 use rustix::io::Errno;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -30,9 +30,6 @@ const DEBOUNCE: Duration = Duration::from_millis(200);
 
 /// Maximum wait for a change to be complete.
 const MAX_DEBOUNCE: Duration = Duration::from_secs(10);
-
-/// How often cancellation is checked.
-const CANCEL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// How often files are polled where no events are available.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);

@@ -10,6 +10,9 @@ use std::path::PathBuf;
 use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
+/// How often cancellation is checked.
+pub(super) const CANCEL_INTERVAL: Duration = Duration::from_millis(50);
+
 /// A thread that polls until this is dropped.
 pub(super) struct Poll(CancelToken);
 
@@ -48,7 +51,7 @@ impl Drop for Poll {
 fn sleep(time: Duration, stopped: &CancelToken) -> bool {
     let end = Instant::now() + time;
     while Instant::now() < end && !stopped.is_cancelled() {
-        std::thread::sleep(super::CANCEL_INTERVAL);
+        std::thread::sleep(CANCEL_INTERVAL);
     }
     !stopped.is_cancelled()
 }
