@@ -135,7 +135,7 @@ impl WatchSession<'_> {
                 self.valid = Some(pipeline.clone());
             }
             let artifacts = &self.store.layout().root;
-            let watcher = Watcher::arm(&self.file, self.valid.as_ref(), artifacts)
+            let watcher = Watcher::new(&self.file, self.valid.as_ref(), artifacts)
                 .map_err(|error| Failure::usage("watch", error.to_string()))?;
             if fs_err::read(&self.file).ok() == before {
                 return Ok((watcher, loaded));
