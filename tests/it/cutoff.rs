@@ -1,10 +1,10 @@
-//! Nothing runs whose inputs turn out to be what they were; what was there before comes back.
+//! Early cutoff: a stage with unchanged inputs does not run, and earlier outputs are restored.
 
 use crate::project::Project;
 use crate::tiny::{STAGES, WHOLE, chain, corpus};
 
 #[test]
-fn scenario_04_an_upstream_with_equal_outputs_cuts_off_what_follows() {
+fn scenario_04_equal_upstream_outputs_skip_downstream_stages() {
     let project = chain();
     project.run(&[]);
     project.change("sort {text}", "sort -s {text}");
@@ -32,7 +32,7 @@ fn scenario_06_swapping_two_parameters_reruns() {
 }
 
 #[test]
-fn the_cutoff_comes_where_outputs_meet_again() {
+fn cutoff_is_at_the_first_stage_with_equal_outputs() {
     let project = chain();
     project.run(&[]);
     project.write("data/text.txt", "C\nB\nA\n");
@@ -42,7 +42,7 @@ fn the_cutoff_comes_where_outputs_meet_again() {
 }
 
 #[test]
-fn a_stage_that_read_one_output_is_fresh_when_only_another_changed() {
+fn reader_of_one_output_stays_fresh_when_another_changes() {
     let project = chain();
     let reader = "  reader:\n    uses: command\n    from: { n: count.count.txt }\n    \
                   run: \"cat {n} > {out}/n\"\n    outputs: [n]\n";
@@ -55,10 +55,10 @@ fn a_stage_that_read_one_output_is_fresh_when_only_another_changed() {
 }
 
 #[test]
-fn a_model_stays_when_its_samples_do() {
+fn model_stays_fresh_when_its_samples_are_unchanged() {
     let project = Project::of(WHOLE);
     project.run(&[]);
-    // As many songs pass this condition as did without it.
+    // The condition excludes no song.
     project.change(
         "from: { catalog: catalog }\n",
         "from: { catalog: catalog }\n    where: \"status = 'ok' and notes > 0\"\n",
@@ -69,7 +69,7 @@ fn a_model_stays_when_its_samples_do() {
 }
 
 #[test]
-fn an_edit_of_the_songs_drawn_runs_them_and_the_report_alone() {
+fn editing_generate_reruns_only_it_and_the_report() {
     let project = Project::of(WHOLE);
     project.run(&[]);
     project.change("count: 2", "count: 3");
@@ -79,7 +79,7 @@ fn an_edit_of_the_songs_drawn_runs_them_and_the_report_alone() {
 }
 
 #[test]
-fn a_reverted_edit_brings_the_earlier_outputs_back() {
+fn reverted_edit_restores_the_earlier_outputs() {
     let project = Project::of(WHOLE);
     project.run(&[]);
     let before = project.files("artifacts/p");
@@ -93,7 +93,7 @@ fn a_reverted_edit_brings_the_earlier_outputs_back() {
 }
 
 #[test]
-fn a_reverted_file_brings_the_earlier_outputs_back() {
+fn reverted_file_restores_the_earlier_outputs() {
     let project = corpus();
     project.run(&[]);
     let song = project.bytes("data/midi/one.mid");
@@ -104,7 +104,7 @@ fn a_reverted_file_brings_the_earlier_outputs_back() {
 }
 
 #[test]
-fn two_stages_of_equal_inputs_share_the_work() {
+fn two_stages_with_equal_inputs_run_once() {
     let project = Project::of(
         "stages:\n  a: { uses: command, run: \"echo x > {out}/x\", outputs: [x] }\n  \
          b: { uses: command, run: \"echo x > {out}/x\", outputs: [x] }\n",
@@ -115,7 +115,7 @@ fn two_stages_of_equal_inputs_share_the_work() {
 }
 
 #[test]
-fn two_pipelines_of_equal_stages_share_the_work() {
+fn two_pipelines_with_equal_stages_run_once() {
     let project = chain();
     project.write("pipelines/q.yaml", project.text("pipelines/p.yaml"));
     project.run(&[]);
@@ -124,7 +124,7 @@ fn two_pipelines_of_equal_stages_share_the_work() {
 }
 
 #[test]
-fn another_value_of_an_axis_runs_its_instance_alone() {
+fn new_axis_value_runs_only_its_instance() {
     let project = Project::of(
         "stages:\n  songs: { uses: compose, matrix: { songs: [1, 2] } }\n  \
          count:\n    uses: command\n    gather: { all: songs }\n    \
@@ -142,7 +142,7 @@ fn another_value_of_an_axis_runs_its_instance_alone() {
 }
 
 #[test]
-fn a_failed_run_is_never_taken_for_a_finished_one() {
+fn failed_run_is_never_reused() {
     let project = chain();
     project.change(
         "sort {text} > {out}/sorted.txt",

@@ -1,10 +1,10 @@
-//! `run --dry-run` and `status` tell what `run` will do, and change nothing.
+//! `run --dry-run` and `status` show what `run` will do, and change nothing.
 
 use crate::project::Project;
 use crate::tiny::{CHAIN, WHOLE, chain, corpus};
 use std::collections::BTreeMap;
 
-/// Everything in the project but the index of known digests, which spares the next reading.
+/// Returns every file of the project except the index of known digests.
 fn everything(project: &Project) -> BTreeMap<String, Vec<u8>> {
     let mut files = project.files("");
     files.remove("artifacts/store/files.tsv");
@@ -15,9 +15,9 @@ fn verdicts(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(name, verdict)| (name.to_string(), verdict.to_string())).collect()
 }
 
-/// A dry run changes nothing, and what runs then is what it announced; stages that wait may go
-/// either way.
-fn agrees(project: &Project, options: &[&str]) {
+/// Asserts that a dry run changes nothing and predicts what the next run does; stages that wait may run or
+/// be fresh.
+fn assert_dry_run_matches_run(project: &Project, options: &[&str]) {
     let before = everything(project);
     let plan = project.call(&[&["run", "p", "--dry-run"], options].concat());
     assert_eq!(plan.code, 0, "{plan:?}");
@@ -26,54 +26,55 @@ fn agrees(project: &Project, options: &[&str]) {
     for ((name, verdict), (ran, outcome)) in plan.pairs("verdict").iter().zip(run.pairs("outcome"))
     {
         assert_eq!(*name, ran);
-        let told = match verdict.as_str() {
+        let expected = match verdict.as_str() {
             "run" => "ran",
             "restore" => "restored",
             "waits" => continue,
             other => other,
         };
-        assert_eq!(told, outcome, "{name}");
+        assert_eq!(expected, outcome, "{name}");
     }
 }
 
 #[test]
-fn scenario_12_a_dry_run_says_what_the_run_then_does() {
+fn scenario_12_dry_run_matches_the_following_run() {
     let project = chain();
     let code = || project.call(&["status", "p", "--exit-code"]).code;
-    let told = |wanted: &[&str]| {
+    let assert_verdicts = |wanted: &[&str]| {
         let plan = project.call(&["run", "p", "--dry-run"]);
-        let told: Vec<String> = plan.pairs("verdict").into_iter().map(|(_, told)| told).collect();
-        assert_eq!(told, wanted);
+        let verdicts: Vec<String> =
+            plan.pairs("verdict").into_iter().map(|(_, verdict)| verdict).collect();
+        assert_eq!(verdicts, wanted);
     };
     assert_eq!(code(), 3);
-    told(&["run", "waits", "waits", "run"]);
-    agrees(&project, &[]);
+    assert_verdicts(&["run", "waits", "waits", "run"]);
+    assert_dry_run_matches_run(&project, &[]);
     assert_eq!(code(), 0);
-    told(&["fresh"; 4]);
-    agrees(&project, &[]);
-    // What waits may run or turn out to be fresh.
+    assert_verdicts(&["fresh"; 4]);
+    assert_dry_run_matches_run(&project, &[]);
+    // A stage that waits may run or be fresh.
     project.change("sort {text}", "sort -s {text}");
-    told(&["fresh", "run", "waits", "fresh"]);
-    agrees(&project, &[]);
+    assert_verdicts(&["fresh", "run", "waits", "fresh"]);
+    assert_dry_run_matches_run(&project, &[]);
     project.change("sort -s {text}", "sort {text}");
-    told(&["fresh", "restore", "fresh", "fresh"]);
+    assert_verdicts(&["fresh", "restore", "fresh", "fresh"]);
     assert_eq!(code(), 3);
-    agrees(&project, &[]);
+    assert_dry_run_matches_run(&project, &[]);
     project.change("sort {text}", "sort -r {text}");
-    agrees(&project, &[]);
+    assert_dry_run_matches_run(&project, &[]);
     project.change("sort -r {text}", "sort {text}");
-    agrees(&project, &[]);
-    agrees(&project, &["--force", "count"]);
+    assert_dry_run_matches_run(&project, &[]);
+    assert_dry_run_matches_run(&project, &["--force", "count"]);
     project.change("echo lone", "echo more");
-    agrees(&project, &["--only", "count"]);
-    agrees(&project, &["--until", "lone"]);
+    assert_dry_run_matches_run(&project, &["--only", "count"]);
+    assert_dry_run_matches_run(&project, &["--until", "lone"]);
     project.change("uses: command\n    from: { text: lower }", "uses: comand");
     assert_eq!(code(), 2);
     assert_eq!(project.call(&["run", "p", "--dry-run"]).code, 2);
 }
 
 #[test]
-fn a_dry_run_in_a_project_without_artifacts_makes_none() {
+fn dry_run_without_artifacts_creates_none() {
     for options in [vec!["run", "p", "--dry-run"], vec!["status", "p"], vec!["explain", "p"]] {
         let project = chain();
         project.touch("data/text.txt");
@@ -84,7 +85,7 @@ fn a_dry_run_in_a_project_without_artifacts_makes_none() {
 }
 
 #[test]
-fn looking_takes_no_lock_and_writes_nothing() {
+fn readers_take_no_lock_and_write_nothing() {
     let project = Project::of(WHOLE);
     project.run(&[]);
     let before = everything(&project);
@@ -99,7 +100,7 @@ fn looking_takes_no_lock_and_writes_nothing() {
 }
 
 #[test]
-fn status_tells_run_waits_fresh_and_restore_apart() {
+fn status_distinguishes_run_waits_fresh_and_restore() {
     let project = chain();
     let all =
         verdicts(&[("lower", "run"), ("sorted", "waits"), ("count", "waits"), ("lone", "run")]);
@@ -119,7 +120,7 @@ fn status_tells_run_waits_fresh_and_restore_apart() {
 }
 
 #[test]
-fn status_exits_with_3_only_when_asked_and_stale() {
+fn status_exits_with_3_only_if_requested_and_stale() {
     let project = chain();
     let code = |options: &[&str]| project.call(&[&["status", "p"], options].concat()).code;
     assert_eq!((code(&[]), code(&["--exit-code"])), (0, 3));
@@ -130,7 +131,7 @@ fn status_exits_with_3_only_when_asked_and_stale() {
 }
 
 #[test]
-fn the_first_reason_names_what_changed() {
+fn first_reason_names_the_change() {
     let project = corpus();
     project.run(&[]);
     project.change("measures: 2", "measures: 3");

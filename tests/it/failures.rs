@@ -1,16 +1,16 @@
-//! A stage that fails: exit code 1, what depends on it is blocked, nothing of it is recorded.
+//! A failed stage: exit code 1, downstream stages are blocked, nothing is recorded.
 
 use crate::project::{Outcome, Project};
 use crate::tiny::{STAGES, WHOLE, chain};
 
-fn one(run: &str, outputs: &str) -> Project {
+fn one_stage(run: &str, outputs: &str) -> Project {
     Project::of(&format!(
         "stages:\n  a: {{ uses: command, run: \"{run}\", outputs: [{outputs}] }}\n"
     ))
 }
 
-/// Runs a pipeline whose stage `a` fails; its detail.
-fn failing(project: &Project) -> String {
+/// Runs a pipeline whose stage `a` fails; returns its detail.
+fn failed_detail(project: &Project) -> String {
     let run = project.call(&["run", "p"]);
     assert_eq!((run.code, run.ended("failed")), (1, vec!["a".into()]), "{}", run.stdout);
     assert_eq!(project.listing("artifacts/store/records"), [""; 0]);
@@ -19,38 +19,40 @@ fn failing(project: &Project) -> String {
 }
 
 #[test]
-fn a_failing_command_says_how_it_ended_and_what_it_said() {
-    let detail =
-        failing(&one("echo half > {out}/x; echo the disk is made of cheese >&2; exit 7", "x"));
+fn failed_command_reports_its_exit_code_and_stderr() {
+    let detail = failed_detail(&one_stage(
+        "echo half > {out}/x; echo the disk is made of cheese >&2; exit 7",
+        "x",
+    ));
     assert!(
         detail.contains("exit code 7") && detail.contains("the disk is made of cheese"),
         "{detail}"
     );
-    let detail = failing(&one("kill -9 $$$$", "x"));
+    let detail = failed_detail(&one_stage("kill -9 $$$$", "x"));
     assert!(detail.contains("was ended by SIGKILL"), "{detail}");
 }
 
 #[test]
-fn a_missing_output_fails_the_stage() {
-    assert_eq!(failing(&one("true", "x")), "the stage did not write its output 'x'");
-    assert_eq!(failing(&one("true", "d/")), "the stage did not write its output 'd/'");
+fn missing_output_fails_the_stage() {
+    assert_eq!(failed_detail(&one_stage("true", "x")), "the stage did not write its output 'x'");
+    assert_eq!(failed_detail(&one_stage("true", "d/")), "the stage did not write its output 'd/'");
 }
 
 #[test]
-fn an_undeclared_output_fails_the_stage() {
-    let detail = failing(&one("touch {out}/x {out}/y", "x"));
+fn undeclared_output_fails_the_stage() {
+    let detail = failed_detail(&one_stage("touch {out}/x {out}/y", "x"));
     assert_eq!(detail, "the stage wrote 'y', which is not a declared output");
 }
 
 #[test]
-fn a_link_is_no_output() {
-    let detail = failing(&one("ln -s /etc/hostname {out}/x", "x"));
+fn symlink_is_not_an_output() {
+    let detail = failed_detail(&one_stage("ln -s /etc/hostname {out}/x", "x"));
     assert!(detail.contains("not a plain file"), "{detail}");
 }
 
 #[test]
-fn a_placeholder_that_stands_for_nothing_is_found_before_anything_runs() {
-    let project = one("cat {txet} > {out}/x", "x");
+fn unknown_placeholder_is_an_error_before_anything_runs() {
+    let project = one_stage("cat {txet} > {out}/x", "x");
     let call = project.call(&["run", "p"]);
     assert_eq!((call.code, call.error("code")), (2, "invalid_stage"), "{}", call.stdout);
     assert!(call.error("message").contains("'{txet}' stands for no input"), "{}", call.stdout);
@@ -59,15 +61,15 @@ fn a_placeholder_that_stands_for_nothing_is_found_before_anything_runs() {
 }
 
 #[test]
-fn what_a_failed_command_printed_is_in_the_run_folder() {
-    let project = one("echo told; echo why >&2; exit 1", "x");
+fn output_of_a_failed_command_is_in_the_run_folder() {
+    let project = one_stage("echo told; echo why >&2; exit 1", "x");
     let run = project.call(&["run", "p"]);
     let folder = project.run_folder(&run);
     assert_eq!(project.text(&format!("{folder}/a/stdout.txt")), "told\n");
     assert_eq!(project.text(&format!("{folder}/a/stderr.txt")), "why\n");
 }
 
-/// A failing stage, one below it, one far below, and one apart.
+/// A stage that fails, one downstream, one further downstream, and an independent one.
 fn fork() -> Project {
     let project = chain();
     project.change("sort {text} > {out}/sorted.txt", "exit 3");
@@ -79,7 +81,7 @@ fn parts(run: &Outcome) -> [Vec<String>; 4] {
 }
 
 #[test]
-fn a_failure_blocks_what_depends_on_it_and_stops_the_rest() {
+fn failure_blocks_downstream_and_stops_the_rest() {
     let run = fork().call(&["run", "p", "--jobs", "1"]);
     let [ran, failed, blocked, never] = parts(&run);
     assert_eq!((run.code, run.json["outcome"].as_str()), (1, Some("failed")));
@@ -92,7 +94,7 @@ fn a_failure_blocks_what_depends_on_it_and_stops_the_rest() {
 }
 
 #[test]
-fn keep_going_runs_what_does_not_depend_on_a_failure() {
+fn keep_going_runs_stages_that_do_not_depend_on_a_failure() {
     let project = fork();
     let run = project.call(&["run", "p", "--jobs", "1", "--keep-going"]);
     let [ran, failed, blocked, never] = parts(&run);
@@ -109,7 +111,7 @@ fn keep_going_runs_what_does_not_depend_on_a_failure() {
 }
 
 #[test]
-fn scenario_09_a_later_failure_keeps_what_was_finished() {
+fn scenario_09_later_failure_keeps_finished_stages() {
     let check = "  check:
     uses: command
     files: { text: data/text }
@@ -126,7 +128,7 @@ fn scenario_09_a_later_failure_keeps_what_was_finished() {
     assert!(!project.exists("artifacts/p/check"));
     let made = project.files("artifacts/p");
 
-    // It fails again, and again only what failed is tried.
+    // It fails again, and only the failed stage is tried again.
     let again = project.call(&["run", "p"]);
     assert_eq!((again.code, again.fresh().len(), again.executed().len()), (1, STAGES.len(), 0));
     project.write("data/text", "good");
@@ -139,7 +141,7 @@ fn scenario_09_a_later_failure_keeps_what_was_finished() {
         assert!(project.bytes(&format!("artifacts/p/{path}")) == *bytes, "{path} changed");
     }
 
-    // A failure after a success: the last good outputs stay, and are found again.
+    // A failure after a success: the last good outputs stay and are found again.
     project.write("data/text", "bad");
     assert_eq!(project.call(&["run", "p"]).ended("failed"), ["check"]);
     assert_eq!(project.text("artifacts/p/after/o"), "good");
@@ -148,7 +150,7 @@ fn scenario_09_a_later_failure_keeps_what_was_finished() {
 }
 
 #[test]
-fn a_failure_leaves_the_last_outputs_readable() {
+fn failure_leaves_the_last_outputs_readable() {
     let project = chain();
     project.run(&[]);
     let before = project.files("artifacts/p");
@@ -160,23 +162,23 @@ fn a_failure_leaves_the_last_outputs_readable() {
 }
 
 #[test]
-fn a_failure_is_told_to_a_person_once_with_its_hint() {
+fn failure_is_printed_once_with_its_hint() {
     let project = Project::of(WHOLE);
     project.change("least_onsets: 1 }", "least_onsets: 100000 }");
     let run = project.call_plain(&["run", "p", "--progress", "none"]);
     assert_eq!((run.code, run.stdout.as_str()), (1, ""));
-    let told: Vec<&str> = run.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
-    assert_eq!(told.len(), 1, "{}", run.stderr);
+    let errors: Vec<&str> = run.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
+    assert_eq!(errors.len(), 1, "{}", run.stderr);
     assert!(
-        told[0].starts_with("error: stage 'rolls': ") && run.stderr.contains("  hint: "),
+        errors[0].starts_with("error: stage 'rolls': ") && run.stderr.contains("  hint: "),
         "{}",
         run.stderr
     );
 }
 
 #[test]
-fn a_command_that_says_very_much_does_not_block() {
-    let project = one("seq 400000; seq 400000 >&2; echo x > {out}/x", "x");
+fn command_with_much_output_does_not_block() {
+    let project = one_stage("seq 400000; seq 400000 >&2; echo x > {out}/x", "x");
     let run = project.run(&[]);
     let shown = project.run_folder(&run);
     assert_eq!(project.text(&format!("{shown}/command/stdout.txt")).lines().count(), 400_000);

@@ -1,41 +1,40 @@
-//! What is part of a fingerprint makes a stage run again, and what depends on it where its outputs
-//! differ.
+//! A change to a hashed value reruns the stage, and downstream stages if its outputs differ.
 
 use crate::project::{Outcome, Project};
 use crate::tiny::{STAGES, WHOLE, chain, corpus, song};
 
-/// Runs once, changes something, runs again: what ran.
-fn after(project: &Project, change: impl FnOnce(&Project)) -> Vec<String> {
+/// Runs, applies a change, runs again; returns the stages that ran.
+fn executed_after(project: &Project, change: impl FnOnce(&Project)) -> Vec<String> {
     project.run(&[]);
     change(project);
     project.run(&[]).executed()
 }
 
 #[test]
-fn the_first_run_executes_every_stage() {
+fn first_run_executes_every_stage() {
     assert_eq!(Project::of(WHOLE).run(&[]).executed(), STAGES);
     assert_eq!(chain().run(&[]).executed(), ["lower", "sorted", "count", "lone"]);
 }
 
 #[test]
-fn a_condition_enters() {
-    let changed = after(&corpus(), |p| p.change("'ok'", "'ok' and notes > 3"));
+fn condition_is_hashed() {
+    let changed = executed_after(&corpus(), |p| p.change("'ok'", "'ok' and notes > 3"));
     assert_eq!(changed, ["rolls"]);
-    let left_out = after(&corpus(), |p| p.change("    where: \"status = 'ok'\"\n", ""));
+    let left_out = executed_after(&corpus(), |p| p.change("    where: \"status = 'ok'\"\n", ""));
     assert_eq!(left_out, ["rolls"]);
 }
 
 #[test]
-fn the_seed_enters_where_chance_is_used() {
+fn seed_is_hashed_for_random_stages() {
     let project = Project::of(WHOLE);
     project.run(&[]);
     assert_eq!(project.run(&["--set", "seed=2"]).executed(), STAGES);
     let corpus = corpus();
-    assert!(after(&corpus, |p| p.change("vars:", "seed: 2\nvars:")).is_empty());
+    assert!(executed_after(&corpus, |p| p.change("vars:", "seed: 2\nvars:")).is_empty());
 }
 
 #[test]
-fn the_name_of_a_stage_that_uses_chance_enters() {
+fn name_of_a_random_stage_is_hashed() {
     let project = Project::of(WHOLE);
     project.run(&[]);
     project.change("  songs: { uses", "  tunes: { uses");
@@ -45,19 +44,22 @@ fn the_name_of_a_stage_that_uses_chance_enters() {
 }
 
 #[test]
-fn the_content_of_an_input_file_enters() {
-    let changed = after(&corpus(), |p| p.write("data/midi/two.mid", song(50)));
+fn content_of_an_input_file_is_hashed() {
+    let changed = executed_after(&corpus(), |p| p.write("data/midi/two.mid", song(50)));
     assert_eq!(changed, ["catalog", "rolls"]);
-    assert_eq!(after(&chain(), |p| p.write("data/text.txt", "x\n")), ["lower", "sorted", "count"]);
+    assert_eq!(
+        executed_after(&chain(), |p| p.write("data/text.txt", "x\n")),
+        ["lower", "sorted", "count"]
+    );
 }
 
 #[test]
-fn a_change_that_keeps_size_and_modification_time_enters() {
+fn change_with_equal_size_and_mtime_is_detected() {
     let project = corpus();
     project.touch("data/midi/two.mid");
     let path = project.path("data/midi/two.mid");
     let stamp = fs_err::metadata(&path).unwrap().modified().unwrap();
-    let changed = after(&project, |p| {
+    let changed = executed_after(&project, |p| {
         p.write("data/midi/two.mid", song(50));
         let file = fs_err::OpenOptions::new().append(true).open(&path).unwrap();
         file.into_parts().0.set_modified(stamp).unwrap();
@@ -66,35 +68,36 @@ fn a_change_that_keeps_size_and_modification_time_enters() {
 }
 
 #[test]
-fn an_added_input_file_enters() {
-    let changed = after(&corpus(), |p| p.write("data/midi/deep/four.mid", song(52)));
+fn added_input_file_is_detected() {
+    let changed = executed_after(&corpus(), |p| p.write("data/midi/deep/four.mid", song(52)));
     assert_eq!(changed, ["catalog", "rolls"]);
 }
 
 #[test]
-fn a_removed_input_file_enters() {
-    assert_eq!(after(&corpus(), |p| p.remove("data/midi/two.mid")), ["catalog", "rolls"]);
+fn removed_input_file_is_detected() {
+    assert_eq!(executed_after(&corpus(), |p| p.remove("data/midi/two.mid")), ["catalog", "rolls"]);
 }
 
 #[test]
-fn a_renamed_input_file_enters() {
-    let renamed = after(&corpus(), |p| p.rename("data/midi/two.mid", "data/midi/zwei.mid"));
+fn renamed_input_file_is_detected() {
+    let renamed =
+        executed_after(&corpus(), |p| p.rename("data/midi/two.mid", "data/midi/zwei.mid"));
     assert_eq!(renamed, ["catalog", "rolls"]);
 }
 
 #[test]
-fn a_file_that_the_pattern_does_not_name_does_not_enter() {
-    assert!(after(&corpus(), |p| p.write("data/midi/notes.txt", "x")).is_empty());
+fn file_outside_the_pattern_is_not_hashed() {
+    assert!(executed_after(&corpus(), |p| p.write("data/midi/notes.txt", "x")).is_empty());
 }
 
 #[test]
-fn the_literal_part_of_a_pattern_does_not_enter_and_the_rest_does() {
-    let moved = after(&corpus(), |p| {
+fn literal_part_of_a_pattern_is_not_hashed_but_the_rest_is() {
+    let moved = executed_after(&corpus(), |p| {
         p.rename("data/midi", "data/elsewhere");
         p.change("data/midi", "data/elsewhere");
     });
     assert!(moved.is_empty(), "{moved:?}");
-    let deeper = after(&corpus(), |p| {
+    let deeper = executed_after(&corpus(), |p| {
         p.rename("data/midi", "data/old");
         fs_err::create_dir_all(p.path("data/midi")).unwrap();
         p.rename("data/old", "data/midi/album");
@@ -103,13 +106,13 @@ fn the_literal_part_of_a_pattern_does_not_enter_and_the_rest_does() {
 }
 
 #[test]
-fn an_upstream_output_enters_by_its_content() {
-    let changed = after(&chain(), |p| p.change("sort {text}", "sort -r {text}"));
+fn content_of_upstream_outputs_is_hashed() {
+    let changed = executed_after(&chain(), |p| p.change("sort {text}", "sort -r {text}"));
     assert_eq!(changed, ["sorted", "count"]);
 }
 
 #[test]
-fn another_upstream_stage_enters() {
+fn another_upstream_stage_is_detected() {
     let project = chain();
     project.run(&[]);
     project.change("text: sorted", "text: lower");
@@ -117,7 +120,7 @@ fn another_upstream_stage_enters() {
 }
 
 #[test]
-fn the_name_of_an_input_enters() {
+fn name_of_an_input_is_hashed() {
     let project = chain();
     project.run(&[]);
     project.change("from: { text: sorted }", "from: { lines: sorted }");
@@ -132,21 +135,21 @@ fn the_name_of_an_input_enters() {
 }
 
 #[test]
-fn a_command_line_enters() {
-    assert_eq!(after(&chain(), |p| p.change("echo lone", "echo LONE")), ["lone"]);
+fn command_line_is_hashed() {
+    assert_eq!(executed_after(&chain(), |p| p.change("echo lone", "echo LONE")), ["lone"]);
 }
 
 #[test]
-fn declared_outputs_enter() {
+fn declared_outputs_are_hashed() {
     let project = Project::of(
         "stages:\n  a: { uses: command, run: \"echo x > {out}/d/x\", outputs: [d/x] }\n",
     );
-    assert_eq!(after(&project, |p| p.change("[d/x]", "[d/]")), ["a"]);
+    assert_eq!(executed_after(&project, |p| p.change("[d/x]", "[d/]")), ["a"]);
     assert_eq!(project.listing("artifacts/p/a"), ["d/x"]);
 }
 
 #[test]
-fn a_declared_environment_variable_enters() {
+fn declared_environment_variable_is_hashed() {
     let project = Project::of(
         "stages:\n  say:\n    uses: command\n    run: \"echo $$WORD > {out}/o\"\n    \
          outputs: [o]\n    env: [WORD]\n",
@@ -162,7 +165,7 @@ fn a_declared_environment_variable_enters() {
 }
 
 #[test]
-fn a_declared_environment_variable_that_is_no_text_enters() {
+fn environment_variable_that_is_not_utf8_is_hashed() {
     use std::os::unix::ffi::OsStrExt;
     let project = Project::of(
         "stages:\n  say:\n    uses: command\n    run: \"printf %s $$WORD > {out}/o\"\n    \
@@ -178,7 +181,7 @@ fn a_declared_environment_variable_that_is_no_text_enters() {
 }
 
 #[test]
-fn the_kind_of_a_stage_enters() {
+fn stage_kind_is_hashed() {
     let project = Project::of(WHOLE);
     project.run(&["--until", "songs"]);
     project.change(

@@ -1,4 +1,4 @@
-//! What is no part of a fingerprint makes nothing run again.
+//! A change to a value that is not hashed runs nothing.
 
 use crate::project::{Outcome, Project};
 use crate::tiny::{STAGES, WHOLE, chain, corpus};
@@ -8,17 +8,17 @@ fn assert_fresh(run: &Outcome) {
     assert_eq!(run.json["outcome"], "fresh");
 }
 
-/// Runs once, changes something, and expects the second run to do nothing.
-fn nothing_runs_after(project: &Project, change: impl FnOnce(&Project)) {
+/// Runs, applies a change, and asserts that the second run does nothing.
+fn assert_fresh_after(project: &Project, change: impl FnOnce(&Project)) {
     project.run(&[]);
     change(project);
     assert_fresh(&project.run(&[]));
 }
 
 #[test]
-fn nothing_changed_runs_nothing() {
+fn unchanged_project_runs_nothing() {
     let project = Project::of(WHOLE);
-    nothing_runs_after(&project, |_| {});
+    assert_fresh_after(&project, |_| {});
     assert_eq!(project.run(&[]).fresh(), STAGES);
     assert_eq!(
         project.listing("artifacts/runs").iter().filter(|f| f.ends_with("summary.json")).count(),
@@ -27,47 +27,47 @@ fn nothing_changed_runs_nothing() {
 }
 
 #[test]
-fn scenario_03_resaving_touching_or_checking_out_is_a_no_op() {
+fn scenario_03_resaving_touching_or_checking_out_runs_nothing() {
     let songs = ["one", "two", "three"].map(|name| format!("data/midi/{name}.mid"));
-    nothing_runs_after(&corpus(), |p| songs.iter().for_each(|song| p.touch(song)));
-    nothing_runs_after(&corpus(), |p| songs.iter().for_each(|song| p.write(song, p.bytes(song))));
-    // As a checkout does it: another file, with other times, in the place of the old one.
-    nothing_runs_after(&corpus(), |p| {
+    assert_fresh_after(&corpus(), |p| songs.iter().for_each(|song| p.touch(song)));
+    assert_fresh_after(&corpus(), |p| songs.iter().for_each(|song| p.write(song, p.bytes(song))));
+    // Like a checkout: another file, with other times, replaces the old one.
+    assert_fresh_after(&corpus(), |p| {
         for song in &songs {
             p.write("data/fresh", p.bytes(song));
             p.remove(song);
             p.rename("data/fresh", song);
         }
     });
-    nothing_runs_after(&chain(), |p| {
+    assert_fresh_after(&chain(), |p| {
         p.touch("data/text.txt");
         p.touch("pipelines/p.yaml");
     });
 }
 
 #[test]
-fn reading_every_file_again_finds_nothing_new() {
+fn rehashing_every_file_runs_nothing() {
     let project = corpus();
     project.run(&[]);
     assert_fresh(&project.run(&["--rehash"]));
 }
 
 #[test]
-fn a_lost_file_index_costs_reading_alone() {
+fn lost_file_index_costs_only_hashing() {
     for damage in ["", "nonsense\n", "0000\nrubbish"] {
         let project = corpus();
         for name in ["one", "two", "three"] {
             project.touch(&format!("data/midi/{name}.mid"));
         }
-        nothing_runs_after(&project, |p| p.write("artifacts/store/files.tsv", damage));
+        assert_fresh_after(&project, |p| p.write("artifacts/store/files.tsv", damage));
     }
-    nothing_runs_after(&corpus(), |p| {
+    assert_fresh_after(&corpus(), |p| {
         let _ = fs_err::remove_file(p.path("artifacts/store/files.tsv"));
     });
 }
 
 #[test]
-fn the_place_of_the_project_does_not_enter() {
+fn project_folder_is_not_hashed() {
     let project = corpus();
     project.run(&[]);
     assert_fresh(&project.moved("elsewhere").run(&[]));
@@ -77,7 +77,7 @@ fn the_place_of_the_project_does_not_enter() {
 }
 
 #[test]
-fn the_place_of_the_corpus_does_not_enter() {
+fn corpus_folder_is_not_hashed() {
     let project = corpus();
     project.run(&[]);
     let elsewhere = project.outside("my music [1999]");
@@ -87,7 +87,7 @@ fn the_place_of_the_corpus_does_not_enter() {
 }
 
 #[test]
-fn the_folder_that_the_program_is_called_in_does_not_enter() {
+fn working_directory_is_not_hashed() {
     let project = chain();
     project.run(&[]);
     let inside =
@@ -100,7 +100,7 @@ fn the_folder_that_the_program_is_called_in_does_not_enter() {
 }
 
 #[test]
-fn the_number_of_jobs_does_not_enter() {
+fn number_of_jobs_is_not_hashed() {
     let project = Project::of(WHOLE);
     project.run(&["--jobs", "1"]);
     assert_fresh(&project.run(&["--jobs", "2"]));
@@ -108,7 +108,7 @@ fn the_number_of_jobs_does_not_enter() {
 }
 
 #[test]
-fn how_progress_is_shown_does_not_enter() {
+fn progress_mode_is_not_hashed() {
     let project = chain();
     project.run(&["--progress", "plain"]);
     for how in ["none", "json", "bars", "auto"] {
@@ -117,36 +117,36 @@ fn how_progress_is_shown_does_not_enter() {
 }
 
 #[test]
-fn the_device_does_not_enter() {
+fn device_is_not_hashed() {
     let project = chain();
     project.run(&["--device", "cpu"]);
     assert_fresh(&project.run(&["--device", "auto"]));
 }
 
 #[test]
-fn what_a_run_is_called_does_not_enter() {
+fn run_id_and_note_are_not_hashed() {
     let project = chain();
     project.run(&["--run-id", "A", "--note", "first"]);
     assert_fresh(&project.run(&["--run-id", "B", "--note", "second"]));
 }
 
 #[test]
-fn scenario_02_a_comment_or_whitespace_edit_is_a_no_op() {
-    nothing_runs_after(&corpus(), |p| {
+fn scenario_02_comment_or_whitespace_edit_runs_nothing() {
+    assert_fresh_after(&corpus(), |p| {
         p.change("stages:\n", "# the stages\nstages: # here\n\n");
     });
-    nothing_runs_after(&corpus(), |p| p.change("{ measures: 2, ", "{   measures:   2 , "));
-    nothing_runs_after(&corpus(), |p| {
+    assert_fresh_after(&corpus(), |p| p.change("{ measures: 2, ", "{   measures:   2 , "));
+    assert_fresh_after(&corpus(), |p| {
         p.write("pipelines/p.yaml", p.text("pipelines/p.yaml").replace('\n', "\r\n"));
     });
-    nothing_runs_after(&chain(), |p| {
+    assert_fresh_after(&chain(), |p| {
         p.change("  sorted:\n    uses: command\n", "\n  # sorts\n  sorted:\n    uses:   command\n");
     });
 }
 
 #[test]
-fn the_order_of_keys_does_not_enter() {
-    nothing_runs_after(&corpus(), |p| {
+fn order_of_keys_is_not_hashed() {
+    assert_fresh_after(&corpus(), |p| {
         p.change("measures: 2, steps: 16", "steps: 16, measures: 2");
         p.change(
             "    uses: extract\n    from: { catalog: catalog }\n",
@@ -156,29 +156,29 @@ fn the_order_of_keys_does_not_enter() {
 }
 
 #[test]
-fn the_way_yaml_is_written_does_not_enter() {
-    nothing_runs_after(&corpus(), |p| {
+fn yaml_style_is_not_hashed() {
+    assert_fresh_after(&corpus(), |p| {
         p.change("params: { measures: 2, ", "params:\n      { \"measures\": 0x2, ");
         p.change("\"status = 'ok'\"", "'status = ''ok'''");
     });
 }
 
 #[test]
-fn a_default_written_out_loud_does_not_enter() {
-    nothing_runs_after(&corpus(), |p| {
+fn explicit_default_is_not_a_change() {
+    assert_fresh_after(&corpus(), |p| {
         p.change("steps: 16", "steps: 16, drums: drop, hop: 0, pitches: 96")
     });
-    nothing_runs_after(&corpus(), |p| p.change("vars:", "seed: 0\nvars:"));
+    assert_fresh_after(&corpus(), |p| p.change("vars:", "seed: 0\nvars:"));
 }
 
 #[test]
-fn what_a_pipeline_is_about_does_not_enter() {
-    nothing_runs_after(&corpus(), |p| p.change("vars:", "about: Something else\nvars:"));
+fn description_is_not_hashed() {
+    assert_fresh_after(&corpus(), |p| p.change("vars:", "about: Something else\nvars:"));
 }
 
 #[test]
-fn what_a_stage_occupies_does_not_enter() {
-    nothing_runs_after(&chain(), |p| {
+fn resources_are_not_hashed() {
+    assert_fresh_after(&chain(), |p| {
         p.change(
             "outputs: [lone.txt]",
             "outputs: [lone.txt]\n    needs: { cpus: 2 }\n    exclusive: [plotter]",
@@ -187,15 +187,15 @@ fn what_a_stage_occupies_does_not_enter() {
 }
 
 #[test]
-fn a_value_that_comes_from_a_variable_is_that_value() {
-    nothing_runs_after(&chain(), |p| {
+fn variable_is_hashed_as_its_value() {
+    assert_fresh_after(&chain(), |p| {
         p.change("stages:", "vars: { word: lone }\nstages:");
         p.change("echo lone", "echo ${word}");
     });
 }
 
 #[test]
-fn an_undeclared_environment_variable_does_not_enter() {
+fn undeclared_environment_variable_is_not_hashed() {
     let project = chain();
     project.run(&[]);
     assert_fresh(&project.run_with_env("WORD", "x"));
@@ -203,7 +203,7 @@ fn an_undeclared_environment_variable_does_not_enter() {
 }
 
 #[test]
-fn a_renamed_pipeline_brings_its_outputs_back() {
+fn renamed_pipeline_restores_its_outputs() {
     let project = Project::of(WHOLE);
     project.run(&[]);
     let before = project.files("artifacts/p");
@@ -214,7 +214,7 @@ fn a_renamed_pipeline_brings_its_outputs_back() {
 }
 
 #[test]
-fn a_renamed_stage_that_uses_no_chance_brings_its_outputs_back() {
+fn renamed_deterministic_stage_restores_its_outputs() {
     let project = chain();
     project.run(&[]);
     project.change("  lone:\n", "  alone:\n");
@@ -224,7 +224,7 @@ fn a_renamed_stage_that_uses_no_chance_brings_its_outputs_back() {
 }
 
 #[test]
-fn a_file_that_a_command_does_not_name_is_an_input_all_the_same() {
+fn input_that_a_command_does_not_name_is_hashed() {
     let project = Project::of(
         "stages: { a: { uses: command, files: { i: \"data/*\" }, run: \"cat data/* > {out}/o\",
          outputs: [o] } }\n",

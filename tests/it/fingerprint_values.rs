@@ -1,4 +1,4 @@
-//! Every value of a fingerprint's pre-image counts, also those that only another release changes.
+//! Every value in a fingerprint's preimage changes it, including those that only another release changes.
 
 use partita::fingerprint::{
     CommandInput, Digest, FileInput, InputFiles, ReasonCode, Scalar, ScalarKind, StageInputs,
@@ -15,7 +15,7 @@ fn file(path: &str, content: &str) -> FileInput {
     FileInput { path: path.into(), digest, size: content.len() as u64 }
 }
 
-/// Inputs with something in every field.
+/// Inputs with a value in every field.
 fn inputs() -> StageInputs {
     let files = vec![file("a.mid", "one"), file("b.mid", "two")];
     StageInputs {
@@ -54,7 +54,7 @@ fn set(value: &mut StageInputs, name: &str, kind: ScalarKind, text: &str) {
     value.params.insert(name.into(), scalar(kind, text));
 }
 
-/// Each change of one value, with what a person is told.
+/// Each change of one value, with the code of its reason.
 const CHANGES: &[(ReasonCode, Change)] = &[
     (ReasonCode::Schema, |v| v.schema = 2),
     (ReasonCode::Kind, |v| v.kind = "extract".into()),
@@ -97,18 +97,18 @@ const CHANGES: &[(ReasonCode, Change)] = &[
 ];
 
 #[test]
-fn every_change_gives_another_fingerprint() {
+fn every_change_changes_the_fingerprint() {
     let mut seen = BTreeSet::from([inputs().fingerprint().to_string()]);
     for (number, (code, change)) in CHANGES.iter().enumerate() {
         let mut changed = inputs();
         change(&mut changed);
         let new = seen.insert(changed.fingerprint().to_string());
-        assert!(new, "change {number} ({code:?}) meets the fingerprint of another");
+        assert!(new, "change {number} ({code:?}) has the fingerprint of another");
     }
 }
 
 #[test]
-fn every_change_is_told_as_what_it_is() {
+fn every_change_has_its_reason_code() {
     for (number, (code, change)) in CHANGES.iter().enumerate() {
         let mut changed = inputs();
         change(&mut changed);
@@ -120,14 +120,14 @@ fn every_change_is_told_as_what_it_is() {
 }
 
 #[test]
-fn a_record_on_disk_keeps_the_fingerprint() {
+fn fingerprint_survives_a_record_on_disk() {
     let text = serde_json::to_string(&inputs()).unwrap();
     let read: StageInputs = serde_json::from_str(&text).unwrap();
     assert_eq!(read.fingerprint(), inputs().fingerprint());
 }
 
 #[test]
-fn values_do_not_run_together() {
+fn values_are_delimited() {
     let mut split = inputs();
     command(&mut split).outputs = vec!["x".into()];
     let mut moved = split.clone();

@@ -1,14 +1,14 @@
-//! A training that was interrupted: it goes on within an epoch, or is finished early and still goes on later.
+//! Interrupted training resumes within an epoch, or is finished early and can still be completed later.
 
-use crate::kills::{copy, watch};
+use crate::kills::{copy, run_and_kill};
 use crate::project::{Outcome, Project, eventually};
 use crate::tiny::{STAGES, WHOLE};
-use crate::watched::Happening;
+use crate::watched::FileEvent;
 use rustix::process::Signal;
 use serde_json::Value;
 use std::cell::Cell;
 
-/// Epochs of a few steps each, enough of them to be interrupted between.
+/// Many epochs of a few steps each, to be interrupted between epochs.
 fn many_epochs() -> String {
     WHOLE.replace("epochs: 1,", "epochs: 300, songs_every: 1000,")
 }
@@ -20,8 +20,7 @@ fn long_epochs(checkpoint_minutes: &str) -> String {
     more.replace("epochs: 1,", &minutes)
 }
 
-/// Where the checkpoint of the one training under way stands: epoch under way, steps done in it, steps done
-/// in all.
+/// Returns the position of the only checkpoint: the epoch, the steps done in it, and all steps done.
 fn checkpoint(project: &Project) -> Option<[u64; 3]> {
     let mut files = project.listing("artifacts/work").into_iter();
     let file = files.find(|path| path.ends_with("checkpoints/checkpoint.safetensors"))?;
@@ -32,8 +31,8 @@ fn checkpoint(project: &Project) -> Option<[u64; 3]> {
     Some(["epoch", "step", "steps"].map(|key| state[key].as_u64().unwrap()))
 }
 
-/// Trains until a checkpoint stands where it should, then ends the run with a signal.
-fn interrupted(yaml: &str, signal: Signal, wanted: impl Fn([u64; 3]) -> bool) -> Project {
+/// Trains until a checkpoint has the wanted position, then ends the run with a signal.
+fn train_until(yaml: &str, signal: Signal, wanted: impl Fn([u64; 3]) -> bool) -> Project {
     let project = Project::of(yaml);
     let running = project.start(&[]);
     eventually("a checkpoint", || checkpoint(&project).is_some_and(&wanted));
@@ -43,13 +42,13 @@ fn interrupted(yaml: &str, signal: Signal, wanted: impl Fn([u64; 3]) -> bool) ->
     project
 }
 
-/// Interrupted after the first of many epochs.
-fn after_an_epoch(signal: Signal) -> Project {
-    interrupted(&many_epochs(), signal, |_| true)
+/// Returns a training interrupted after the first of many epochs.
+fn interrupted_after_an_epoch(signal: Signal) -> Project {
+    train_until(&many_epochs(), signal, |_| true)
 }
 
-/// What an uninterrupted training of many epochs shows.
-fn straight() -> Project {
+/// Returns an uninterrupted training of many epochs.
+fn uninterrupted() -> Project {
     let project = Project::of(&many_epochs());
     project.run(&[]);
     project
@@ -71,7 +70,7 @@ fn partial(run: &Outcome) -> String {
     run.stage("train")["partial"].as_str().unwrap_or_default().to_owned()
 }
 
-/// Steps that a run had done in all when it first told how far it was.
+/// Returns the step of a run's first progress event.
 fn first_step(project: &Project, run: &Outcome) -> u64 {
     let events = project.text(&format!("{}/events.jsonl", project.run_folder(run)));
     let mut events = events.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
@@ -80,13 +79,13 @@ fn first_step(project: &Project, run: &Outcome) -> u64 {
 }
 
 #[test]
-fn a_kill_within_an_epoch_costs_less_than_the_epoch_and_changes_no_weight() {
+fn kill_within_an_epoch_loses_less_than_the_epoch_and_changes_no_weight() {
     let straight = Project::of(&long_epochs("0"));
     let whole = straight.run(&["--until", "train"]);
     assert_eq!(first_step(&straight, &whole), 1);
     for epoch in [1, 2] {
         let often = long_epochs("0.000001");
-        let killed = interrupted(&often, Signal::KILL, |[at, step, _]| at == epoch && step >= 20);
+        let killed = train_until(&often, Signal::KILL, |[at, step, _]| at == epoch && step >= 20);
         let [_, _, steps] = checkpoint(&killed).unwrap();
         let run = killed.run(&["--until", "train"]);
         assert_eq!(first_step(&killed, &run), steps + 1, "no step of the checkpoint is done again");
@@ -98,8 +97,8 @@ fn a_kill_within_an_epoch_costs_less_than_the_epoch_and_changes_no_weight() {
 }
 
 #[test]
-fn an_interrupted_training_is_finished_early_and_says_so_until_it_is_whole() {
-    let project = after_an_epoch(Signal::KILL);
+fn early_finish_is_reported_until_the_training_is_complete() {
+    let project = interrupted_after_an_epoch(Signal::KILL);
     let plan = project.call(&["run", "p", "--finish-early", "--dry-run"]);
     assert_eq!((plan.code, reason(&plan, "train")), (0, "finishes"), "{}", plan.stdout);
     let run = project.run(&["--finish-early"]);
@@ -109,7 +108,7 @@ fn an_interrupted_training_is_finished_early_and_says_so_until_it_is_whole() {
     assert!(project.exists("artifacts/p/drawn/songs/midi"));
     let page = project.text("artifacts/p/report/report.html");
     assert!(page.contains(&format!("Its training {what}.")));
-    // The run tells it everywhere.
+    // Every output of the run says so.
     let folder = project.run_folder(&run);
     let id = run.json["run"].as_str().unwrap();
     assert!(project.text(&format!("{folder}/{id}_info.txt")).contains(&format!("[train]  {what}")));
@@ -117,7 +116,7 @@ fn an_interrupted_training_is_finished_early_and_says_so_until_it_is_whole() {
     let shown = project.call(&["runs", "show", "last"]);
     assert_eq!(shown.stage("train")["partial"], *what);
     assert!(project.call_plain(&["runs", "show", "last"]).stdout.contains("finished early"));
-    // And so does every look, as long as it is so.
+    // So does every reader.
     for _ in 0..2 {
         let status = project.call(&["status", "p"]);
         let verdicts = status.pairs("verdict");
@@ -126,33 +125,33 @@ fn an_interrupted_training_is_finished_early_and_says_so_until_it_is_whole() {
         let first = &status.stage("train")["reasons"][0];
         assert_eq!((&first["code"], &first["what"]), (&"partial".into(), &what.as_str().into()));
         assert_eq!(status.stage("train")["reasons"][1]["code"], "resumes");
-        let told = project.call_plain(&["status", "p"]).stdout;
-        assert!(told.lines().nth(3).unwrap().contains(&what), "{told}");
+        let text = project.call_plain(&["status", "p"]).stdout;
+        assert!(text.lines().nth(3).unwrap().contains(&what), "{text}");
         assert!(project.call_plain(&["explain", "p", "train"]).stdout.contains(&what));
         assert_eq!(project.call(&["status", "p", "--exit-code"]).code, 3);
-        // A stage below may use it as it is, and is told.
+        // A downstream stage may use the partial outputs, with a warning.
         let below = project.run(&["--only", "drawn", "--force", "drawn"]);
         assert!(below.stderr.contains(&what), "{}", below.stderr);
     }
     let whole = project.run(&[]);
     assert_eq!((whole.executed().len(), partial(&whole).as_str()), (3, ""));
     assert!(whole.stderr.contains("going on after epoch "), "{}", whole.stderr);
-    assert_equal(&straight(), &project);
+    assert_equal(&uninterrupted(), &project);
     assert!(project.run(&[]).fresh().len() == STAGES.len());
     assert!(project.listing("artifacts/work").is_empty());
 }
 
 #[test]
-fn a_partial_record_is_never_taken_for_the_whole() {
-    let project = after_an_epoch(Signal::INT);
+fn partial_record_is_never_used_as_complete() {
+    let project = interrupted_after_an_epoch(Signal::INT);
     let first = project.run(&["--finish-early"]);
-    // Neither restored nor fresh, also after the pipeline was edited and taken back.
+    // Neither restored nor fresh, also after an edit and its reversal.
     project.change("epochs: 300,", "epochs: 1,");
     assert_eq!(project.run(&[]).executed(), ["train", "drawn", "report"]);
     project.change("epochs: 1,", "epochs: 300,");
     let status = project.call(&["status", "p"]);
     assert_eq!(status.stage("train")["verdict"], "run");
-    // Taken back by an early end: the same part of the whole again.
+    // Reverted and finished early: the same partial outputs again.
     let again = project.run(&["--finish-early"]);
     assert_eq!((again.executed(), partial(&again)), (vec!["train".to_owned()], partial(&first)));
     assert_eq!(again.restored(), ["drawn", "report"], "they have seen this part before");
@@ -163,15 +162,15 @@ fn a_partial_record_is_never_taken_for_the_whole() {
     assert_eq!(verify.code, 0, "{}", verify.stdout);
     let whole = project.run(&[]);
     assert!(whole.executed().contains(&"train".to_owned()));
-    assert_equal(&straight(), &project);
-    // Once there is a whole, an early end has nothing to do.
+    assert_equal(&uninterrupted(), &project);
+    // Once there is a complete record, an early finish has nothing to do.
     let run = project.run(&["--finish-early"]);
     assert_eq!(run.fresh().len(), STAGES.len());
     assert!(run.stderr.contains("nothing to finish early"), "{}", run.stderr);
 }
 
 #[test]
-fn without_a_checkpoint_there_is_nothing_to_finish_and_nothing_runs() {
+fn early_finish_without_a_checkpoint_is_refused() {
     let never = Project::of(&many_epochs());
     never.run(&["--until", "rolls"]);
     let before = never.listing("artifacts/runs");
@@ -181,7 +180,7 @@ fn without_a_checkpoint_there_is_nothing_to_finish_and_nothing_runs() {
     assert!(!refused.error("hint").is_empty());
     assert_eq!(never.call(&["run", "p", "--finish-early", "--dry-run"]).code, 2);
     assert_eq!(never.listing("artifacts/runs"), before);
-    // Interrupted before its first checkpoint, with the untrained network's songs drawn.
+    // Interrupted before its first checkpoint, after the untrained network generated songs.
     let early = Project::of(&long_epochs("0"));
     let running = early.start(&[]);
     let began = || early.listing("artifacts/work").iter().any(|path| path.contains("/epoch0_"));
@@ -193,7 +192,7 @@ fn without_a_checkpoint_there_is_nothing_to_finish_and_nothing_runs() {
     let refused = early.call(&["run", "p", "--finish-early"]);
     assert_eq!((refused.code, refused.error("code")), (2, "no_checkpoint"), "{}", refused.stdout);
     assert!(refused.error("message").contains("interrupted"), "{}", refused.stdout);
-    // Where it is known only later, the stage fails instead of training for hours.
+    // If it is known only later, the stage fails instead of training for hours.
     let waits = Project::of(&many_epochs());
     let run = waits.call(&["run", "p", "--finish-early"]);
     assert_eq!((run.code, run.ended("failed")), (1, vec!["train".into()]), "{}", run.stdout);
@@ -203,7 +202,7 @@ fn without_a_checkpoint_there_is_nothing_to_finish_and_nothing_runs() {
 }
 
 #[test]
-fn of_a_sweep_those_with_a_checkpoint_are_finished_when_told_to_keep_going() {
+fn keep_going_finishes_the_instances_with_a_checkpoint() {
     let sweep = many_epochs().replace(
         "from: { samples: rolls }\n    params",
         "from: { samples: rolls }\n    matrix: { beta: [0.1, 0.2] }\n    params",
@@ -222,8 +221,8 @@ fn of_a_sweep_those_with_a_checkpoint_are_finished_when_told_to_keep_going() {
 }
 
 #[test]
-fn a_prune_keeps_the_checkpoint_and_the_part_that_is_shown() {
-    let project = after_an_epoch(Signal::KILL);
+fn prune_keeps_the_checkpoint_and_the_partial_outputs() {
+    let project = interrupted_after_an_epoch(Signal::KILL);
     project.run(&["--finish-early"]);
     let before = project.files("artifacts/p");
     let prune = project.call(&["store", "prune", "--keep", "0", "--runs"]);
@@ -237,29 +236,29 @@ fn a_prune_keeps_the_checkpoint_and_the_part_that_is_shown() {
     assert!(project.files("artifacts/p") == before);
     let whole = project.run(&[]);
     assert!(whole.stderr.contains("going on after epoch "), "{}", whole.stderr);
-    assert_equal(&straight(), &project);
+    assert_equal(&uninterrupted(), &project);
 }
 
 #[test]
-fn a_training_killed_after_its_last_epoch_is_finished_as_the_whole() {
+fn training_killed_after_its_last_epoch_finishes_as_complete() {
     let yaml = WHOLE.replace("epochs: 1,", "epochs: 2,");
     let straight = Project::of(&yaml);
     straight.run(&[]);
-    let last = |event: &Happening| {
+    let last = |event: &FileEvent| {
         let path = event.path.to_string_lossy();
         event.renamed && path.ends_with("checkpoints/checkpoint.safetensors")
     };
     let project = Project::of(&yaml);
     project.run(&["--until", "rolls"]);
     let seen = Cell::new(0);
-    let killed = watch(&project, &["--until", "train"], |event| {
+    let killed = run_and_kill(&project, &["--until", "train"], |event| {
         seen.set(seen.get() + usize::from(last(event)));
         seen.get() == 2
     });
     assert!(killed, "the test came too late");
     let recorded = project.listing("artifacts/store/records/train").len();
     let run = project.run(&["--finish-early"]);
-    // The kill may come after the record: then there is nothing left to do for it.
+    // The kill may come after the record was written: then nothing is left to do.
     let how = if recorded == 0 { "ran" } else { "restored" };
     assert_eq!(run.stage("train")["outcome"], how, "{}", run.stdout);
     assert_eq!(partial(&run), "");
@@ -268,11 +267,11 @@ fn a_training_killed_after_its_last_epoch_is_finished_as_the_whole() {
 }
 
 #[test]
-fn a_kill_at_any_instant_of_an_early_end_leaves_a_training_that_goes_on() {
-    let (straight, before) = (straight(), after_an_epoch(Signal::KILL));
+fn kill_at_any_instant_of_an_early_finish_leaves_a_resumable_training() {
+    let (straight, before) = (uninterrupted(), interrupted_after_an_epoch(Signal::KILL));
     let events = Cell::new(0);
     let counting = copy(&before);
-    watch(&counting, &["--finish-early"], |_| {
+    run_and_kill(&counting, &["--finish-early"], |_| {
         events.set(events.get() + 1);
         false
     });
@@ -281,7 +280,7 @@ fn a_kill_at_any_instant_of_an_early_end_leaves_a_training_that_goes_on() {
     for nth in (0..points).map(|point| 1 + point * all / points) {
         let project = copy(&before);
         let seen = Cell::new(0);
-        kills += usize::from(watch(&project, &["--finish-early"], |_| {
+        kills += usize::from(run_and_kill(&project, &["--finish-early"], |_| {
             seen.set(seen.get() + 1);
             seen.get() == nth
         }));

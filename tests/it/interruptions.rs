@@ -1,11 +1,11 @@
-//! Ctrl-C and kills: what was finished stays, nothing half-done is taken, no unlock is needed.
+//! Ctrl-C and kills: finished stages are kept, partial outputs are never used, no unlock is needed.
 
 use crate::project::{Project, eventually};
 use crate::tiny::WHOLE;
 use rustix::process::Signal;
 
-/// `first` is quick; `slow` says that it began and works while `data/hold` is there; `last` reads
-/// what it made.
+/// `first` is quick; `slow` writes that it began and runs while `data/hold` exists; `last` reads its
+/// output.
 const SLOW: &str = "\
 stages:
   first: { uses: command, run: \"echo 1 > {out}/o\", outputs: [o] }
@@ -20,7 +20,7 @@ stages:
   last: { uses: command, from: { two: slow }, run: \"cat {two} > {out}/o\", outputs: [o] }
 ";
 
-/// A stage that reads a file and then works while `data/hold` is there.
+/// A stage that reads a file and then runs while `data/hold` exists.
 const READER: &str = "\
 stages:
   a:
@@ -32,15 +32,15 @@ stages:
     outputs: [o]
 ";
 
-/// A project whose stage `slow` waits, and a run that has come so far.
-fn waiting() -> (Project, crate::project::Running) {
+/// A project, and a run of it whose stage `slow` has begun.
+fn project_with_slow_run() -> (Project, crate::project::Running) {
     let project = Project::of(SLOW).file("data/hold", "");
     let running = project.start(&[]);
     eventually("the slow stage to begin", || project.exists("data/began"));
     (project, running)
 }
 
-fn goes_on(project: &Project) {
+fn assert_resumes(project: &Project) {
     let _ = fs_err::remove_file(project.path("data/hold"));
     let run = project.run(&[]);
     assert_eq!(run.fresh(), ["first"], "{}", run.stdout);
@@ -49,9 +49,9 @@ fn goes_on(project: &Project) {
 }
 
 #[test]
-fn ctrl_c_ends_with_130_and_keeps_what_was_finished() {
+fn ctrl_c_exits_with_130_and_keeps_finished_stages() {
     for signal in [Signal::INT, Signal::TERM] {
-        let (project, running) = waiting();
+        let (project, running) = project_with_slow_run();
         running.signal(signal);
         let run = running.wait();
         assert_eq!(
@@ -65,12 +65,12 @@ fn ctrl_c_ends_with_130_and_keeps_what_was_finished() {
             (vec!["first".into()], vec!["slow".to_owned(), "last".to_owned()])
         );
         assert!(!project.exists("artifacts/p/slow"));
-        goes_on(&project);
+        assert_resumes(&project);
     }
 }
 
 #[test]
-fn a_stage_of_many_files_stops_between_them() {
+fn stage_with_many_files_stops_between_files() {
     let project = Project::of("stages: { a: { uses: compose, params: { songs: 100000 } } }\n");
     let running = project.start(&[]);
     let made = || project.listing("artifacts/work").iter().any(|path| path.ends_with(".mid"));
@@ -83,7 +83,7 @@ fn a_stage_of_many_files_stops_between_them() {
 }
 
 #[test]
-fn an_interrupted_training_goes_on_and_ends_as_if_it_had_not_been() {
+fn interrupted_training_resumes_with_equal_outputs() {
     let yaml = WHOLE.replace("epochs: 1,", "epochs: 300, songs_every: 1000,");
     let straight = Project::of(&yaml);
     straight.run(&["--until", "train"]);
@@ -108,19 +108,19 @@ fn an_interrupted_training_goes_on_and_ends_as_if_it_had_not_been() {
 }
 
 #[test]
-fn a_kill_needs_no_unlock_and_leaves_no_half_output() {
-    let (project, running) = waiting();
+fn kill_needs_no_unlock_and_leaves_no_partial_output() {
+    let (project, running) = project_with_slow_run();
     running.signal(Signal::KILL);
     assert_eq!(running.wait().code, -1);
     assert!(!project.exists("artifacts/p/slow"));
     let verdicts = project.verdicts(&[]);
-    let told: Vec<&str> = verdicts.iter().map(|(_, verdict)| verdict.as_str()).collect();
-    assert_eq!(told, ["fresh", "run", "waits"]);
-    goes_on(&project);
+    let verdicts: Vec<&str> = verdicts.iter().map(|(_, verdict)| verdict.as_str()).collect();
+    assert_eq!(verdicts, ["fresh", "run", "waits"]);
+    assert_resumes(&project);
 }
 
 #[test]
-fn a_kill_leaves_the_last_outputs_readable() {
+fn kill_leaves_the_last_outputs_readable() {
     let project = Project::of(SLOW);
     project.run(&[]);
     let before = project.files("artifacts/p");
@@ -136,7 +136,7 @@ fn a_kill_leaves_the_last_outputs_readable() {
 }
 
 #[test]
-fn an_input_that_changes_while_it_is_read_commits_nothing_of_the_old() {
+fn input_that_changes_while_read_is_not_recorded() {
     let project = Project::of(READER);
     project.write("data/in", "old");
     project.write("data/hold", "");

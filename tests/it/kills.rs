@@ -1,16 +1,16 @@
-//! A kill at any instant: at worst a miss. A run is watched from outside, event by event of its file
-//! system, and ended with SIGKILL at points spread over all of it, publication included.
+//! A kill at any instant is at worst a cache miss. A run is observed through the events of its file system
+//! and killed by SIGKILL at points spread over the whole run, including publication.
 
 use crate::project::Project;
 use crate::tiny::WHOLE;
-use crate::watched::{Happening, Watched};
+use crate::watched::{FileEvent, Watched};
 use rustix::process::Signal;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
-/// Every built-in kind, two epochs of training, and programs that read a file and what the others made.
+/// Every built-in kind, two epochs of training, and commands that read a file and upstream outputs.
 fn pipeline() -> String {
     let whole = WHOLE.replace("epochs: 1,", "epochs: 2,");
     format!(
@@ -31,7 +31,7 @@ fn pipeline() -> String {
 const STAGES: [&str; 8] =
     ["songs", "catalog", "rolls", "train", "drawn", "report", "letter", "cover"];
 
-/// The edit: every stage has to run again.
+/// The edit, after which every stage must run again.
 const OLD: (&str, &str) = ("seed: 1", "dear");
 const NEW: (&str, &str) = ("seed: 2", "near");
 
@@ -42,25 +42,25 @@ fn edit(project: &Project, (from, _): (&str, &str), (to, letter): (&str, &str)) 
 
 type Files = BTreeMap<String, Vec<u8>>;
 
-/// What each stage shows.
-fn shown(project: &Project) -> BTreeMap<&'static str, Files> {
+/// Returns the published outputs of each stage.
+fn published(project: &Project) -> BTreeMap<&'static str, Files> {
     STAGES.map(|stage| (stage, project.files(&format!("artifacts/p/{stage}")))).into()
 }
 
-/// What kind of step an event belongs to.
+/// The step of a run to which an event belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
-    /// A stage writes in its work folder.
+    /// A stage writes into its work folder.
     Work,
     Checkpoint,
     Blob,
     Record,
-    /// New visible outputs are being laid out.
-    LaidOut,
-    /// They took their place.
+    /// New visible outputs are materialized.
+    Materialized,
+    /// They replace the old ones.
     Exchanged,
     Pointer,
-    /// The work folder of a finished stage is on its way out.
+    /// The work folder of a finished stage is being removed.
     Discarded,
     RunFolder,
     /// Locks, temporary files, the file index.
@@ -68,18 +68,18 @@ enum Step {
 }
 
 impl Step {
-    /// Steps of publication, at each of which a run is killed on purpose.
-    const AIMED: [Self; 7] = [
+    /// The steps of publication; the test kills runs at each of them.
+    const TARGETED: [Self; 7] = [
         Self::Checkpoint,
         Self::Blob,
         Self::Record,
         Self::Discarded,
-        Self::LaidOut,
+        Self::Materialized,
         Self::Exchanged,
         Self::Pointer,
     ];
 
-    fn of(event: &Happening) -> Self {
+    fn from_event(event: &FileEvent) -> Self {
         let parts: Vec<&str> = event.path.iter().filter_map(|part| part.to_str()).collect();
         match parts.as_slice() {
             ["work", _, "kept", "checkpoints", _] if event.renamed => Self::Checkpoint,
@@ -88,7 +88,7 @@ impl Step {
             ["store", "blobs", _, _] if event.renamed => Self::Blob,
             ["store", "records", _, _] if event.renamed => Self::Record,
             ["store", "current", "p", _] if event.renamed => Self::Pointer,
-            ["p", next] if event.created && next.starts_with(".next-") => Self::LaidOut,
+            ["p", next] if event.created && next.starts_with(".next-") => Self::Materialized,
             ["p", stage] if event.renamed && STAGES.contains(stage) => Self::Exchanged,
             ["runs", ..] => Self::RunFolder,
             _ => Self::Other,
@@ -99,13 +99,13 @@ impl Step {
 /// When to kill.
 #[derive(Debug, Clone, Copy)]
 enum Point {
-    /// After so many events of any kind.
+    /// After N events of any step.
     Event(usize),
-    /// After so many events of one kind.
+    /// After N events of one step.
     After(Step, usize),
 }
 
-/// The project as it was before the edit, with its outputs; and as it must be after either pipeline.
+/// The project before the edit, and the outputs that either pipeline must publish.
 struct Reference {
     before: Project,
     old: BTreeMap<&'static str, Files>,
@@ -117,16 +117,16 @@ impl Reference {
     fn new() -> Self {
         let before = Project::of(&pipeline()).file("data/letter", OLD.1);
         before.run(&[]);
-        let old = shown(&before);
+        let old = published(&before);
         let after = copy(&before);
         edit(&after, OLD, NEW);
         let mut events = Vec::new();
-        let killed = watch(&after, &[], |event| {
-            events.push(Step::of(event));
+        let killed = run_and_kill(&after, &[], |event| {
+            events.push(Step::from_event(event));
             false
         });
         assert!(!killed);
-        let new = shown(&after);
+        let new = published(&after);
         for stage in STAGES {
             assert!(old[stage] != new[stage], "the edit changes nothing in {stage}");
         }
@@ -137,21 +137,21 @@ impl Reference {
         self.events.iter().filter(|&&event| event == step).count()
     }
 
-    /// Points spread evenly over the whole run, and over each kind of step that is aimed at.
-    fn points(&self, spread: usize, aimed: usize) -> Vec<Point> {
+    /// Returns points spread evenly over the whole run, and over each targeted step.
+    fn kill_points(&self, spread: usize, aimed: usize) -> Vec<Point> {
         let evenly = |count: usize, most: usize| {
             let most = most.min(count);
             (0..most).map(move |index| 1 + index * count / most)
         };
         let mut points: Vec<Point> = evenly(self.events.len(), spread).map(Point::Event).collect();
-        for step in Step::AIMED {
+        for step in Step::TARGETED {
             points.extend(evenly(self.count(step), aimed).map(|nth| Point::After(step, nth)));
         }
         points
     }
 }
 
-/// The same project elsewhere, artifacts and all.
+/// Copies a project with its artifacts.
 pub fn copy(project: &Project) -> Project {
     let twin = Project::new();
     for entry in walkdir::WalkDir::new(project.path("")).min_depth(1) {
@@ -166,8 +166,12 @@ pub fn copy(project: &Project) -> Project {
     twin
 }
 
-/// Runs `p` and kills it after the event for which `now` says so; tells whether it was killed.
-pub fn watch(project: &Project, options: &[&str], mut now: impl FnMut(&Happening) -> bool) -> bool {
+/// Runs `p` and kills it after the event for which `now` returns true; returns whether it was killed.
+pub fn run_and_kill(
+    project: &Project,
+    options: &[&str],
+    mut now: impl FnMut(&FileEvent) -> bool,
+) -> bool {
     let mut watched = Watched::new(project.path("artifacts"));
     let mut running = project.start(options);
     loop {
@@ -188,7 +192,7 @@ pub fn watch(project: &Project, options: &[&str], mut now: impl FnMut(&Happening
     }
 }
 
-/// Fingerprints that have a record; a record's name appears when all of it is on disk.
+/// Returns the fingerprints with a record; its file appears when all of it is on disk.
 fn recorded(project: &Project) -> BTreeSet<String> {
     let records = project.listing("artifacts/store/records").into_iter();
     let name = |path: String| Some(Path::new(&path).file_name()?.to_str()?.to_owned());
@@ -196,8 +200,8 @@ fn recorded(project: &Project) -> BTreeSet<String> {
     names.map(|name| name.trim_end_matches(".json").to_owned()).collect()
 }
 
-/// Runs `p` after a kill: nothing helps it, what has a record does not run again, and every stage shows
-/// just what it should.
+/// Runs `p` after a kill, without help: stages with a record do not run again, and every stage publishes
+/// exactly the expected outputs.
 fn recover(project: &Project, expected: &BTreeMap<&'static str, Files>, what: &str) {
     let status = project.call(&["status", "p"]);
     assert_eq!(status.code, 0, "{what}: {}{}", status.stdout, status.stderr);
@@ -208,7 +212,7 @@ fn recover(project: &Project, expected: &BTreeMap<&'static str, Files>, what: &s
         let fingerprint = run.stage(&name)["fingerprint"].as_str().unwrap();
         assert!(!finished.contains(fingerprint), "{what}: {name} was finished and ran again");
     }
-    let found = shown(project);
+    let found = published(project);
     for stage in STAGES {
         assert!(
             found[stage] == expected[stage],
@@ -218,14 +222,14 @@ fn recover(project: &Project, expected: &BTreeMap<&'static str, Files>, what: &s
     }
 }
 
-/// Kills a run of the edited pipeline at a point and looks at what is left; tells at which step it
-/// died, or `None` when it had ended before.
+/// Kills a run of the edited pipeline at a point and checks what is left. Returns the step at which it was
+/// killed, or `None` if it had ended before.
 fn kill_at(reference: &Reference, point: Point, revert: bool) -> Option<Step> {
     let project = copy(&reference.before);
     edit(&project, OLD, NEW);
     let (mut events, mut steps, mut last) = (0, 0, None);
-    let killed = watch(&project, &[], |event| {
-        let step = Step::of(event);
+    let killed = run_and_kill(&project, &[], |event| {
+        let step = Step::from_event(event);
         last = Some(step);
         events += 1;
         match point {
@@ -240,12 +244,12 @@ fn kill_at(reference: &Reference, point: Point, revert: bool) -> Option<Step> {
         return None;
     }
     let what = format!("killed at {point:?} ({last:?})");
-    for (stage, files) in shown(&project) {
+    for (stage, files) in published(&project) {
         let whole = files == reference.old[stage] || files == reference.new[stage];
         assert!(whole, "{what}: {stage} shows a part of its outputs: {:?}", files.keys());
     }
     if revert {
-        // Whoever takes the edit back must not be told that the new outputs are the old ones.
+        // After a reversal of the edit, the new outputs must not count as the old ones.
         edit(&project, NEW, OLD);
         recover(&project, &reference.old, &format!("{what}, taken back"));
         edit(&project, OLD, NEW);
@@ -254,10 +258,10 @@ fn kill_at(reference: &Reference, point: Point, revert: bool) -> Option<Step> {
     let again = project.run(&[]);
     assert_eq!(again.fresh().len(), STAGES.len(), "{what}: {}", again.stdout);
     if last == Some(Step::Discarded) {
-        // Half a work folder is nothing to go on with.
+        // A partial work folder cannot be resumed from.
         let run = project.run(&["--force", "train"]);
         assert_eq!(run.executed(), ["train"], "{what}");
-        assert!(shown(&project) == reference.new, "{what}: trained anew, the outputs differ");
+        assert!(published(&project) == reference.new, "{what}: trained anew, the outputs differ");
     }
     let left = project.listing("artifacts/p");
     let litter: Vec<&String> = left.iter().filter(|path| path.starts_with('.')).collect();
@@ -266,9 +270,9 @@ fn kill_at(reference: &Reference, point: Point, revert: bool) -> Option<Step> {
 }
 
 #[test]
-fn scenario_08_a_kill_at_any_instant_costs_at_most_the_stage_under_way() {
+fn scenario_08_kill_at_any_instant_costs_at_most_the_running_stage() {
     let reference = Reference::new();
-    let points = Mutex::new(reference.points(60, 5).into_iter().enumerate());
+    let points = Mutex::new(reference.kill_points(60, 5).into_iter().enumerate());
     let kills = Mutex::new(BTreeMap::<Step, usize>::new());
     std::thread::scope(|scope| {
         for _ in 0..2 {
@@ -287,7 +291,7 @@ fn scenario_08_a_kill_at_any_instant_costs_at_most_the_stage_under_way() {
     let total: usize = kills.values().sum();
     println!("{total} kills over {} events: {kills:?}", reference.events.len());
     assert!(total >= 60, "only {total} kills: {kills:?}");
-    for step in Step::AIMED {
+    for step in Step::TARGETED {
         assert!(kills.contains_key(&step), "no kill at {step:?}: {kills:?}");
     }
 }

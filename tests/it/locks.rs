@@ -1,12 +1,12 @@
-//! Several runs at once: of one pipeline one works and the others say for whom they wait; of several
-//! pipelines each works, and what they share is computed once.
+//! Concurrent runs: of one pipeline, one runs and the others name the run that they wait for; several
+//! pipelines run in parallel, and shared stages are computed once.
 
 use crate::project::{Project, Running, eventually};
 use crate::tiny;
 use rustix::process::Signal;
 use std::time::{Duration, Instant};
 
-/// `shared` says each time that it runs, and works while `data/hold` is there.
+/// `shared` logs each time that it runs, and runs while `data/hold` exists.
 const SHARED: &str = "\
 stages:
   shared:
@@ -18,7 +18,7 @@ stages:
          outputs: [o] }
 ";
 
-/// Pipelines of these names that differ but in their stage `own`; `shared` waits.
+/// Pipelines with these names that differ only in their stage `own`; `shared` waits.
 fn pipelines(names: &[&str]) -> Project {
     let project = Project::new().file("data/hold", "");
     names
@@ -27,7 +27,7 @@ fn pipelines(names: &[&str]) -> Project {
 }
 
 /// The pipeline `p`, and a run of it whose stage waits.
-fn held() -> (Project, Running) {
+fn project_with_running_stage() -> (Project, Running) {
     let project = pipelines(&["p"]);
     let running = start(&project, "p", &[]);
     eventually("the stage to begin", || project.exists("data/runs"));
@@ -38,33 +38,33 @@ fn start(project: &Project, pipeline: &str, options: &[&str]) -> Running {
     project.start_of(&[&["run", pipeline, "--json"], options].concat())
 }
 
-/// How often the shared stage ran.
+/// Returns how often the shared stage ran.
 fn runs(project: &Project) -> usize {
     project.text("data/runs").lines().count()
 }
 
-/// Whether a run has come to the lock of a pipeline.
-fn has_asked(run: &Running, pipeline: &str) -> bool {
+/// Returns true if a run waits for the lock of a pipeline.
+fn waits_for_lock(run: &Running, pipeline: &str) -> bool {
     let lock = format!("store/locks/pipeline-{pipeline}");
     let open = fs_err::read_dir(format!("/proc/{}/fd", run.id())).into_iter().flatten().flatten();
     open.filter_map(|file| fs_err::read_link(file.path()).ok()).any(|path| path.ends_with(&lock))
 }
 
-/// Whether the run of a pipeline tells that it waits for a process.
-fn waits_for(project: &Project, pipeline: &str, process: u32) -> bool {
-    let told = format!("waits for process {process} on ");
-    let told_in = |path: &String| {
+/// Returns true if the run of a pipeline prints that it waits for a process.
+fn prints_wait_for(project: &Project, pipeline: &str, process: u32) -> bool {
+    let message = format!("waits for process {process} on ");
+    let is_in = |path: &String| {
         let text = fs_err::read_to_string(project.path("artifacts/runs").join(path));
         let text = text.unwrap_or_default();
-        text.contains(&told) && text.contains(&format!("\"pipeline\":\"{pipeline}\""))
+        text.contains(&message) && text.contains(&format!("\"pipeline\":\"{pipeline}\""))
     };
     let mut files = project.listing("artifacts/runs").into_iter();
-    files.any(|path| path.ends_with("events.jsonl") && told_in(&path))
+    files.any(|path| path.ends_with("events.jsonl") && is_in(&path))
 }
 
 #[test]
 fn scenario_10_two_runs_at_once() {
-    let (project, first) = held();
+    let (project, first) = project_with_running_stage();
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let holder = format!("process {} on {host}: ", first.id());
 
@@ -74,9 +74,13 @@ fn scenario_10_two_runs_at_once() {
     assert!(message.starts_with(&format!("pipeline 'p' is in use by {holder}")), "{message}");
     assert!(message.ends_with("partita run p --json"), "{message}");
     assert!(second.error("hint").contains("--wait"));
-    let told = project.call_plain(&["run", "p"]);
-    assert_eq!((told.code, told.stdout.as_str()), (4, ""));
-    assert!(told.stderr.contains(&holder) && told.stderr.contains("hint: "), "{}", told.stderr);
+    let refused = project.call_plain(&["run", "p"]);
+    assert_eq!((refused.code, refused.stdout.as_str()), (4, ""));
+    assert!(
+        refused.stderr.contains(&holder) && refused.stderr.contains("hint: "),
+        "{}",
+        refused.stderr
+    );
 
     let asked = Instant::now();
     let timed = project.call(&["run", "p", "--wait=0.2"]);
@@ -84,7 +88,7 @@ fn scenario_10_two_runs_at_once() {
     assert!(timed.stderr.contains(&format!("waiting for {holder}")), "{}", timed.stderr);
 
     let patient = [start(&project, "p", &["--wait"]), start(&project, "p", &["--wait=60"])];
-    patient.iter().for_each(|run| eventually("a third run to ask", || has_asked(run, "p")));
+    patient.iter().for_each(|run| eventually("a third run to ask", || waits_for_lock(run, "p")));
     project.remove("data/hold");
     assert_eq!(first.wait().executed(), ["shared", "own"]);
     for run in patient.map(Running::wait) {
@@ -125,7 +129,7 @@ fn readers_never_wait_and_take_no_lock() {
 
 #[test]
 fn other_pipelines_do_not_wait() {
-    let (project, running) = held();
+    let (project, running) = project_with_running_stage();
     project.write("pipelines/q.yaml", tiny::CHAIN);
     project.write("data/text.txt", "b\na\n");
     assert_eq!(project.call(&["run", "q"]).executed().len(), 4);
@@ -134,12 +138,12 @@ fn other_pipelines_do_not_wait() {
 }
 
 #[test]
-fn a_stage_that_two_pipelines_share_runs_once() {
+fn stage_shared_by_two_pipelines_runs_once() {
     let project = pipelines(&["p", "q"]);
     let first = start(&project, "p", &[]);
     eventually("the stage to begin", || project.exists("data/runs"));
     let second = start(&project, "q", &[]);
-    eventually("the second to wait", || waits_for(&project, "q", first.id()));
+    eventually("the second to wait", || prints_wait_for(&project, "q", first.id()));
     project.remove("data/hold");
     let (first, second) = (first.wait(), second.wait());
     assert_eq!(first.executed(), ["shared", "own"], "{}", first.stderr);
@@ -151,7 +155,7 @@ fn a_stage_that_two_pipelines_share_runs_once() {
 }
 
 #[test]
-fn three_pipelines_at_once_run_what_they_share_once() {
+fn stage_shared_by_three_parallel_pipelines_runs_once() {
     for _ in 0..5 {
         let names = ["p", "q", "r"];
         let project = pipelines(&names);
@@ -171,12 +175,12 @@ fn three_pipelines_at_once_run_what_they_share_once() {
 }
 
 #[test]
-fn who_waits_for_a_killed_run_does_its_work() {
+fn waiting_run_takes_over_after_a_kill() {
     let project = pipelines(&["p", "q"]);
     let first = start(&project, "p", &[]);
     eventually("the stage to begin", || project.exists("data/runs"));
     let second = start(&project, "q", &[]);
-    eventually("the second to wait", || waits_for(&project, "q", first.id()));
+    eventually("the second to wait", || prints_wait_for(&project, "q", first.id()));
     first.signal(Signal::KILL);
     assert_eq!(first.wait().code, -1);
     eventually("the second to work", || runs(&project) == 2);
@@ -186,12 +190,12 @@ fn who_waits_for_a_killed_run_does_its_work() {
 }
 
 #[test]
-fn a_run_that_waits_for_a_stage_of_another_can_be_interrupted() {
+fn wait_for_a_stage_can_be_interrupted() {
     let project = pipelines(&["p", "q"]);
     let first = start(&project, "p", &[]);
     eventually("the stage to begin", || project.exists("data/runs"));
     let second = start(&project, "q", &[]);
-    eventually("the second to wait", || waits_for(&project, "q", first.id()));
+    eventually("the second to wait", || prints_wait_for(&project, "q", first.id()));
     second.signal(Signal::INT);
     let second = second.wait();
     assert_eq!((second.code, second.ended("interrupted").len()), (130, 2), "{}", second.stderr);
@@ -201,11 +205,11 @@ fn a_run_that_waits_for_a_stage_of_another_can_be_interrupted() {
 }
 
 #[test]
-fn a_run_that_waits_for_another_can_be_interrupted() {
-    let (project, running) = held();
+fn wait_for_a_pipeline_can_be_interrupted() {
+    let (project, running) = project_with_running_stage();
     let patient = start(&project, "p", &["--wait"]);
-    // It listens for Ctrl-C before it asks.
-    eventually("the waiting run to ask", || has_asked(&patient, "p"));
+    // It listens for Ctrl-C before it waits.
+    eventually("the waiting run to ask", || waits_for_lock(&patient, "p"));
     patient.signal(Signal::INT);
     let patient = patient.wait();
     assert_eq!((patient.code, patient.error("code")), (130, "interrupted"), "{}", patient.stdout);
@@ -214,7 +218,7 @@ fn a_run_that_waits_for_another_can_be_interrupted() {
 }
 
 #[test]
-fn the_lock_file_of_a_process_that_is_gone_is_no_obstacle() {
+fn lock_file_of_a_dead_process_is_ignored() {
     let project = pipelines(&["p"]);
     project.remove("data/hold");
     project.run(&[]);

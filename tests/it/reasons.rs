@@ -1,10 +1,10 @@
-//! Why: every reason is named, in words that fit a screen.
+//! `status`, `explain` and dry runs name every reason, in lines that fit a screen.
 
 use crate::project::{Project, eventually};
 use crate::tiny::{WHOLE, chain, corpus};
 use rustix::process::Signal;
 
-/// A text with what differs from run to run made equal.
+/// Compares a text with a snapshot, with values that differ between runs replaced.
 macro_rules! reads {
     ($text:expr, @$expected:literal) => {
         insta::with_settings!({ filters => vec![
@@ -72,7 +72,7 @@ fn scenario_13_explain_names_the_parameter_and_the_files() {
 }
 
 #[test]
-fn a_reason_names_the_upstream_stage_and_its_output() {
+fn reason_names_the_upstream_stage_and_its_output() {
     let project = chain();
     project.run(&[]);
     project.change("sort {text}", "sort -r {text}");
@@ -92,7 +92,7 @@ fn a_reason_names_the_upstream_stage_and_its_output() {
 }
 
 #[test]
-fn a_reason_of_a_gathering_stage_names_the_instances() {
+fn reason_of_a_gathering_stage_names_the_instances() {
     let project = Project::of(
         "stages:\n  songs: { uses: compose, matrix: { songs: [1, 2] } }\n  \
          count:\n    uses: command\n    gather: { all: songs }\n    \
@@ -110,7 +110,7 @@ fn a_reason_of_a_gathering_stage_names_the_instances() {
 }
 
 #[test]
-fn a_dry_run_names_every_reason_and_shows_every_line_of_a_command() {
+fn dry_run_shows_every_reason_and_command_line() {
     let project = chain();
     project.run(&[]);
     project.change(
@@ -137,7 +137,7 @@ fn a_dry_run_names_every_reason_and_shows_every_line_of_a_command() {
 }
 
 #[test]
-fn a_command_is_shown_in_full_before_it_ever_ran() {
+fn dry_run_shows_commands_that_never_ran() {
     let project = chain();
     reads!(dry_run(&project), @r#"
     lower   run      never ran
@@ -154,7 +154,7 @@ fn a_command_is_shown_in_full_before_it_ever_ran() {
 }
 
 #[test]
-fn a_stage_that_failed_is_said_to_have_until_it_is_done() {
+fn failure_is_shown_until_the_stage_succeeds() {
     let project = chain();
     project.run(&[]);
     project.change("echo lone", "echo oh dear >&2; test -e data/ready; echo lone");
@@ -182,7 +182,7 @@ fn a_stage_that_failed_is_said_to_have_until_it_is_done() {
 }
 
 #[test]
-fn a_training_that_was_interrupted_is_said_to_go_on() {
+fn interrupted_training_is_shown_as_resuming() {
     let project = Project::of(WHOLE);
     project.change("epochs: 1,", "epochs: 5000,");
     let running = project.start(&[]);
@@ -204,7 +204,7 @@ fn a_training_that_was_interrupted_is_said_to_go_on() {
 }
 
 #[test]
-fn a_stage_that_another_pipeline_made_is_said_to_be_there() {
+fn stage_with_outputs_in_the_store_is_shown_as_restore() {
     let project = chain();
     project.run(&[]);
     project.write("pipelines/q.yaml", project.text("pipelines/p.yaml"));
@@ -217,7 +217,7 @@ fn a_stage_that_another_pipeline_made_is_said_to_be_there() {
 }
 
 #[test]
-fn a_lost_output_is_named() {
+fn lost_output_is_named() {
     let project = chain();
     project.run(&[]);
     project.remove("artifacts/p/lone/lone.txt");
@@ -237,7 +237,7 @@ fn a_lost_output_is_named() {
 }
 
 #[test]
-fn what_came_of_the_seed_is_told_without_its_number() {
+fn seed_change_is_shown_without_numbers() {
     let project = Project::of(WHOLE);
     project.run(&["--until", "songs"]);
     project.change("seed: 1", "seed: 2");

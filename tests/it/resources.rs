@@ -1,9 +1,9 @@
-//! Stages share the machine: none takes what another holds, and a failure stops what needs it alone.
+//! Stages share the resources of the machine, and a failure blocks only downstream stages.
 
 use crate::project::{Project, eventually};
 
-/// A stage that notes when it begins and when it ends, and works until `data/open` is there.
-fn noted(name: &str, rest: &str) -> String {
+/// A stage that logs its start and end, and runs until `data/open` exists.
+fn logging_stage(name: &str, rest: &str) -> String {
     format!(
         "  {name}:\n    uses: command\n    run: >\n      echo +{name} >> data/log;\n      \
          while ! test -e data/open; do sleep 0.01; done;\n      \
@@ -11,8 +11,8 @@ fn noted(name: &str, rest: &str) -> String {
     )
 }
 
-/// A stage that ends only when another one is under way.
-fn meets(name: &str, other: &str) -> String {
+/// A stage that ends only while another one runs.
+fn stage_that_meets(name: &str, other: &str) -> String {
     format!(
         "  {name}:\n    uses: command\n    run: >\n      touch data/{name};\n      \
          while ! test -e data/{other}; do sleep 0.01; done; echo {name} > {{out}}/o\n    \
@@ -27,14 +27,14 @@ fn from(name: &str, upstream: &str) -> String {
     )
 }
 
-/// Bytes of six tenths of this machine's memory: two such stages never fit.
+/// Returns 60 % of this machine's memory in bytes: two such stages never fit.
 fn most_of_the_memory() -> u64 {
     let text = fs_err::read_to_string("/proc/meminfo").unwrap();
     let total = text.lines().find_map(|line| line.strip_prefix("MemTotal:")).unwrap();
     total.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024 / 10 * 6
 }
 
-/// Whether one began while the other was under way.
+/// Returns true if one stage began while the other ran.
 fn overlapped(log: &str, one: &str, other: &str) -> bool {
     let at = |mark: String| log.lines().position(|line| line == mark).expect(&mark);
     let span = |name: &str| (at(format!("+{name}")), at(format!("-{name}")));
@@ -43,16 +43,16 @@ fn overlapped(log: &str, one: &str, other: &str) -> bool {
 }
 
 #[test]
-fn scenario_15_stages_share_the_machine_and_a_failure_stops_its_descendants_alone() {
+fn scenario_15_stages_share_the_machine_and_a_failure_blocks_only_downstream() {
     let memory = most_of_the_memory();
     let yaml = [
         "stages:\n".to_owned(),
-        noted("big1", &format!("needs: {{ memory: {memory}B }}")),
-        noted("big2", &format!("needs: {{ memory: {memory}B }}")),
-        noted("plot1", "exclusive: [plotter]"),
-        noted("plot2", "exclusive: [plotter, printer]"),
-        meets("left", "right"),
-        meets("right", "left"),
+        logging_stage("big1", &format!("needs: {{ memory: {memory}B }}")),
+        logging_stage("big2", &format!("needs: {{ memory: {memory}B }}")),
+        logging_stage("plot1", "exclusive: [plotter]"),
+        logging_stage("plot2", "exclusive: [plotter, printer]"),
+        stage_that_meets("left", "right"),
+        stage_that_meets("right", "left"),
         "  broken: { uses: command, run: \"echo broken >&2; exit 3\", outputs: [o] }\n".to_owned(),
         from("child", "broken"),
         from("grandchild", "child"),
@@ -79,10 +79,10 @@ fn scenario_15_stages_share_the_machine_and_a_failure_stops_its_descendants_alon
 }
 
 #[test]
-fn without_keep_going_what_runs_is_finished_and_nothing_more_begins() {
+fn without_keep_going_running_stages_finish_and_none_starts() {
     let yaml = [
         "stages:\n".to_owned(),
-        noted("long", ""),
+        logging_stage("long", ""),
         "  broken:\n    uses: command\n    run: \"until test -e data/log; do sleep 0.01; done; \
          touch data/open; exit 3\"\n    outputs: [o]\n"
             .to_owned(),
@@ -95,19 +95,19 @@ fn without_keep_going_what_runs_is_finished_and_nothing_more_begins() {
 }
 
 #[test]
-fn a_stage_that_wants_more_memory_than_there_is_runs_alone_and_says_so() {
+fn stage_with_too_large_memory_request_runs_alone_with_a_warning() {
     let project = Project::of(
         "stages:\n  a: { uses: command, run: \"echo a > {out}/o\", outputs: [o], \
          needs: { memory: 900TiB } }\n",
     );
     let run = project.run(&["--jobs", "2"]);
     assert_eq!(run.executed(), ["a"]);
-    let said = "'a' needs 900 TiB of memory and this machine has ";
-    assert!(run.stderr.contains(said) && run.stderr.contains("it runs alone"), "{}", run.stderr);
+    let warning = "'a' needs 900 TiB of memory and this machine has ";
+    assert!(run.stderr.contains(warning) && run.stderr.contains("it runs alone"), "{}", run.stderr);
 }
 
 #[test]
-fn a_gpu_that_is_required_and_not_there_is_said_before_anything_runs() {
+fn missing_required_gpu_is_an_error_before_anything_runs() {
     let yaml = "stages:\n  first: { uses: command, run: \"echo 1 > {out}/o\", outputs: [o] }\n  \
                 second:\n    uses: command\n    run: \"echo 2 > {out}/o\"\n    outputs: [o]\n    \
                 needs: { gpu: required }\n";

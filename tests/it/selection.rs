@@ -1,4 +1,4 @@
-//! Which stages a run may touch, and how settings reach them.
+//! Selected stages, and settings of one run.
 
 use crate::project::{Outcome, Project};
 use crate::tiny::{WHOLE, chain};
@@ -12,7 +12,7 @@ fn nothing() -> Vec<String> {
 }
 
 #[test]
-fn only_runs_the_named_stage_on_what_was_recorded() {
+fn only_runs_the_stage_on_recorded_upstream_outputs() {
     let project = chain();
     project.run(&[]);
     project.change("sort {text}", "sort -r {text}");
@@ -24,14 +24,14 @@ fn only_runs_the_named_stage_on_what_was_recorded() {
 }
 
 #[test]
-fn only_may_be_given_more_than_once() {
+fn only_may_be_repeated() {
     let project = chain();
     let run = project.run(&["--only", "lone", "--only", "lower"]);
     assert_eq!(run.executed(), ["lower", "lone"]);
 }
 
 #[test]
-fn a_stale_stage_above_the_one_above_is_said() {
+fn indirect_stale_upstream_is_a_warning() {
     let project = chain();
     project.run(&[]);
     project.change("tr A-Z a-z", "tr a-z A-Z");
@@ -42,7 +42,7 @@ fn a_stale_stage_above_the_one_above_is_said() {
 }
 
 #[test]
-fn what_lies_upstream_is_said_to_be_stale_though_nothing_runs() {
+fn stale_upstream_is_a_warning_even_if_nothing_runs() {
     let project = chain();
     project.run(&[]);
     project.change("sort {text}", "sort -r {text}");
@@ -52,7 +52,7 @@ fn what_lies_upstream_is_said_to_be_stale_though_nothing_runs() {
 }
 
 #[test]
-fn nothing_is_said_to_be_stale_that_is_not() {
+fn no_warning_without_a_stale_upstream() {
     let project = chain();
     project.run(&[]);
     project.change("wc -l", "wc -c");
@@ -62,7 +62,7 @@ fn nothing_is_said_to_be_stale_that_is_not() {
 }
 
 #[test]
-fn from_runs_the_named_stage_and_all_that_depends_on_it() {
+fn from_runs_the_stage_and_everything_downstream() {
     let project = chain();
     project.run(&[]);
     project.write("data/text.txt", "z\n");
@@ -75,7 +75,7 @@ fn from_runs_the_named_stage_and_all_that_depends_on_it() {
 }
 
 #[test]
-fn until_runs_the_named_stage_and_all_that_it_depends_on() {
+fn until_runs_the_stage_and_everything_upstream() {
     let project = chain();
     let run = project.run(&["--until", "sorted"]);
     assert_eq!((names(&run), run.executed()), (vec!["lower".into(), "sorted".into()], names(&run)));
@@ -84,7 +84,7 @@ fn until_runs_the_named_stage_and_all_that_it_depends_on() {
 }
 
 #[test]
-fn from_and_until_together_are_the_way_between() {
+fn from_and_until_select_the_stages_between() {
     let project = chain();
     project.run(&[]);
     let run = project.run(&["--from", "lower", "--until", "sorted", "--force", "sorted"]);
@@ -95,7 +95,7 @@ fn from_and_until_together_are_the_way_between() {
 }
 
 #[test]
-fn force_runs_the_named_stage_though_it_is_fresh() {
+fn force_runs_a_fresh_stage() {
     let project = chain();
     project.run(&[]);
     let run = project.run(&["--force", "lower"]);
@@ -106,7 +106,7 @@ fn force_runs_the_named_stage_though_it_is_fresh() {
 }
 
 #[test]
-fn what_a_forced_stage_makes_anew_is_what_counts() {
+fn downstream_reads_the_outputs_of_the_forced_run() {
     let project = Project::of(
         "stages:\n  clock: { uses: command, run: \"cat data/now > {out}/t\", outputs: [t] }\n  \
          after: { uses: command, from: { t: clock }, run: \"cat {t} > {out}/u\", outputs: [u] }\n",
@@ -121,7 +121,7 @@ fn what_a_forced_stage_makes_anew_is_what_counts() {
 }
 
 #[test]
-fn set_changes_variables_parameters_and_the_seed_for_one_call() {
+fn set_changes_variables_parameters_and_the_seed_for_one_run() {
     let say = "vars: { word: a }\nstages:\n  say:\n    uses: command\n    \
                run: \"echo ${word} > {out}/o\"\n    outputs: [o]\n";
     let project = Project::of(WHOLE).pipeline("v", say);
@@ -139,7 +139,7 @@ fn set_changes_variables_parameters_and_the_seed_for_one_call() {
 }
 
 #[test]
-fn status_judges_with_the_same_settings_as_run() {
+fn status_uses_the_same_settings_as_run() {
     let project = Project::of(WHOLE);
     let setting = ["--set", "stages.songs.params.songs=3"];
     project.run(&[&["--until", "catalog"], &setting[..]].concat());
@@ -148,7 +148,7 @@ fn status_judges_with_the_same_settings_as_run() {
 }
 
 #[test]
-fn a_from_and_an_until_with_nothing_between_them_are_refused() {
+fn from_and_until_without_common_stages_is_an_error() {
     let call = chain().call(&["run", "p", "--from", "lone", "--until", "sorted"]);
     assert_eq!((call.code, call.error("code")), (2, "nothing_selected"), "{}", call.stdout);
 }

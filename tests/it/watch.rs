@@ -1,4 +1,4 @@
-//! `run --watch` runs once more for each change that matters, and for no other.
+//! `run --watch` runs again for each relevant change, and for no other.
 
 use crate::project::{Project, eventually};
 use crate::tiny::chain;
@@ -6,7 +6,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::process::{Child, Stdio};
 
-/// A watching program, its words in files beside the project; ended when dropped.
+/// A watching process with its output in files beside the project; killed when dropped.
 struct Watching<'a> {
     project: &'a Project,
     child: Child,
@@ -20,23 +20,28 @@ impl<'a> Watching<'a> {
         Self { project, child: command.spawn().unwrap() }
     }
 
-    fn said(&self, name: &str) -> String {
+    fn text_of(&self, name: &str) -> String {
         fs_err::read_to_string(self.project.outside(name)).unwrap()
     }
 
-    /// Waits until so many rounds were told, errors among them.
+    /// Waits until N runs or errors were printed.
     fn rounds(&self, count: usize) {
-        let told = || self.said("err").matches("Ctrl-C ends").count() >= count;
-        eventually(&format!("round {count}"), told);
-        assert_eq!(self.said("err").matches("Ctrl-C ends").count(), count, "{}", self.said("err"));
+        let all_printed = || self.text_of("err").matches("Ctrl-C ends").count() >= count;
+        eventually(&format!("round {count}"), all_printed);
+        assert_eq!(
+            self.text_of("err").matches("Ctrl-C ends").count(),
+            count,
+            "{}",
+            self.text_of("err")
+        );
     }
 
     fn lines(&self) -> Vec<Value> {
-        let lines = self.said("out");
+        let lines = self.text_of("out");
         lines.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
     }
 
-    /// The exit code after a signal, or after the program ended by itself.
+    /// Returns the exit code after a signal, or after the process ended by itself.
     fn end(mut self, signal: Option<Signal>) -> Option<i32> {
         if let Some(signal) = signal {
             let id = Pid::from_raw(self.child.id().try_into().unwrap()).unwrap();
@@ -57,8 +62,8 @@ fn runs(project: &Project) -> usize {
     project.call(&["runs"]).json["runs"].as_array().unwrap().len()
 }
 
-/// Touches a file and waits until a round has seen that: it learns the file's new time.
-fn touch_and_see(project: &Project, path: &str) {
+/// Touches a file and waits until the watch has seen it and stored the file's new time.
+fn touch_and_wait(project: &Project, path: &str) {
     let index = || fs_err::read(project.path("artifacts/store/files.tsv")).ok();
     let before = index();
     project.touch(path);
@@ -66,7 +71,7 @@ fn touch_and_see(project: &Project, path: &str) {
 }
 
 #[test]
-fn a_file_that_comes_changes_or_goes_is_one_more_run() {
+fn added_changed_or_removed_file_starts_one_run() {
     let project = chain();
     project.change("data/text.txt", "\"data/**/*.txt\"");
     project.change("tr A-Z a-z < {text}", "find {text} -type f | sort | xargs cat");
@@ -76,7 +81,7 @@ fn a_file_that_comes_changes_or_goes_is_one_more_run() {
         project.write("data/deep/er/new.txt", text);
         watching.rounds(round);
         let lower = project.text("artifacts/p/lower/lower.txt");
-        assert!(lower.contains(text), "{lower}\n{}", watching.said("err"));
+        assert!(lower.contains(text), "{lower}\n{}", watching.text_of("err"));
     }
     project.remove("data/deep");
     watching.rounds(4);
@@ -85,13 +90,13 @@ fn a_file_that_comes_changes_or_goes_is_one_more_run() {
         watching.lines().iter().map(|line| line["outcome"].clone()).collect();
     assert_eq!(outcomes, ["done"; 4]);
     assert!(
-        watching.said("err").contains("changed: lower: files of text changed: +deep/er/new.txt")
+        watching.text_of("err").contains("changed: lower: files of text changed: +deep/er/new.txt")
     );
     assert_eq!(watching.end(Some(Signal::INT)), Some(0));
 }
 
 #[test]
-fn an_invalid_pipeline_is_told_and_waited_out() {
+fn invalid_pipeline_is_reported_until_it_is_valid() {
     let project = chain();
     let watching = Watching::new(&project, &["--json"]);
     watching.rounds(1);
@@ -111,7 +116,7 @@ fn an_invalid_pipeline_is_told_and_waited_out() {
 }
 
 #[test]
-fn a_pipeline_that_is_invalid_at_first_is_waited_for() {
+fn watch_waits_for_an_initially_invalid_pipeline() {
     let project = chain();
     project.change("tr A-Z a-z", "tr A-Z {nothing}");
     project.remove("data/text.txt");
@@ -119,18 +124,18 @@ fn a_pipeline_that_is_invalid_at_first_is_waited_for() {
     watching.rounds(1);
     project.change("{nothing}", "a-z");
     watching.rounds(2);
-    assert!(watching.said("err").contains("data/text.txt"), "{}", watching.said("err"));
+    assert!(watching.text_of("err").contains("data/text.txt"), "{}", watching.text_of("err"));
     project.write("data/text.txt", "B\n");
     watching.rounds(3);
     assert_eq!(project.text("artifacts/p/count/copy.txt"), "b\n");
 }
 
 #[test]
-fn what_does_not_matter_runs_nothing_and_says_nothing() {
+fn irrelevant_change_runs_and_prints_nothing() {
     let project = chain();
     let watching = Watching::new(&project, &["--json"]);
     watching.rounds(1);
-    touch_and_see(&project, "data/text.txt");
+    touch_and_wait(&project, "data/text.txt");
     project.write("data/other.txt", "not an input");
     project.change("stages:", "# a comment\nstages:");
     project.change("echo lone", "echo more");
@@ -141,12 +146,12 @@ fn what_does_not_matter_runs_nothing_and_says_nothing() {
 }
 
 #[test]
-fn a_failed_stage_is_tried_again_when_something_changed() {
+fn failed_stage_is_retried_after_a_change() {
     let project = chain();
     project.change("echo lone >", "test -e data/there && echo lone >");
     let watching = Watching::new(&project, &["--json", "--keep-going"]);
     watching.rounds(1);
-    touch_and_see(&project, "data/text.txt");
+    touch_and_wait(&project, "data/text.txt");
     project.write("data/there", "");
     project.write("data/text.txt", "D\n");
     watching.rounds(2);
@@ -157,7 +162,7 @@ fn a_failed_stage_is_tried_again_when_something_changed() {
 }
 
 #[test]
-fn between_its_runs_the_pipeline_is_free() {
+fn pipeline_is_unlocked_between_runs() {
     let project = chain();
     let watching = Watching::new(&project, &["--force", "lone", "--run-id", "W"]);
     watching.rounds(1);
@@ -172,12 +177,12 @@ fn between_its_runs_the_pipeline_is_free() {
         .collect();
     assert_eq!(ids.len(), 3);
     assert!(["W", "W-2", "RUN01"].iter().all(|id| ids.contains(&(*id).to_owned())), "{ids:?}");
-    // What was forced was forced once.
-    assert_eq!(watching.said("err").matches("lone: started").count(), 1);
+    // `--force` applies once.
+    assert_eq!(watching.text_of("err").matches("lone: started").count(), 1);
 }
 
 #[test]
-fn ctrl_c_in_a_run_ends_with_130() {
+fn ctrl_c_during_a_run_exits_with_130() {
     let project = chain().file("data/hold", "");
     project.change(
         "echo lone",
@@ -191,7 +196,7 @@ fn ctrl_c_in_a_run_ends_with_130() {
 }
 
 #[test]
-fn what_no_edit_can_mend_ends_at_once() {
+fn error_that_no_edit_can_fix_ends_the_watch() {
     let project = chain();
     for options in [
         &["run", "p", "--watch", "--dry-run"][..],

@@ -1,4 +1,4 @@
-//! A folder watched from outside, so that a test can act at the very moment a file appears in it.
+//! A watcher of a folder, so that a test can act at the moment a file appears in it.
 
 use rustix::fs::inotify::{self, CreateFlags, ReadFlags, Reader, WatchFlags};
 use std::collections::{HashMap, VecDeque};
@@ -8,23 +8,23 @@ use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// Something that happened to a file.
+/// A file system event.
 #[derive(Debug, Clone)]
-pub struct Happening {
-    /// Relative to the watched folder.
+pub struct FileEvent {
+    /// Path relative to the watched folder.
     pub path: PathBuf,
-    /// It was made just now, under this name.
+    /// Whether it was created under this name.
     pub created: bool,
-    /// It was renamed to this name.
+    /// Whether it was renamed to this name.
     pub renamed: bool,
 }
 
-/// A folder and all below it, new folders included.
+/// A watched folder with all subfolders, including new ones.
 pub struct Watched {
     root: PathBuf,
     inotify: OwnedFd,
     folders: HashMap<i32, PathBuf>,
-    waiting: VecDeque<Happening>,
+    waiting: VecDeque<FileEvent>,
 }
 
 impl Watched {
@@ -36,16 +36,16 @@ impl Watched {
         watched
     }
 
-    /// What happened next; `None` when nothing more has.
-    pub fn next(&mut self) -> Option<Happening> {
+    /// Returns the next event; `None` if there is none yet.
+    pub fn next(&mut self) -> Option<FileEvent> {
         if self.waiting.is_empty() {
             self.read();
         }
         self.waiting.pop_front()
     }
 
-    /// Watches a folder that may be gone already. What lies in it came before the watch: it counts as
-    /// created, though it may be told a second time.
+    /// Watches a folder that may be gone already. Files that are in it already count as created, although
+    /// they may be reported twice.
     fn add(&mut self, folder: &Path) {
         let path = self.root.join(folder);
         let flags = WatchFlags::CREATE
@@ -61,7 +61,7 @@ impl Watched {
         for entry in std::fs::read_dir(&path).into_iter().flatten().flatten() {
             let inside = folder.join(entry.file_name());
             let path = inside.clone();
-            self.waiting.push_back(Happening { path, created: true, renamed: false });
+            self.waiting.push_back(FileEvent { path, created: true, renamed: false });
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 self.add(&inside);
             }
@@ -70,23 +70,23 @@ impl Watched {
 
     fn read(&mut self) {
         let mut buffer = [MaybeUninit::uninit(); 64 << 10];
-        let mut told = Vec::new();
+        let mut read = Vec::new();
         let mut reader = Reader::new(&self.inotify, &mut buffer);
-        // One read fills the buffer; asking on when it is empty would read again.
+        // One read fills the buffer; another `next` on the empty buffer would read again.
         while let Ok(event) = reader.next() {
             let name = event.file_name().map(|name| OsStr::from_bytes(name.to_bytes()).to_owned());
-            told.push((event.wd(), event.events(), name));
+            read.push((event.wd(), event.events(), name));
             if reader.is_buffer_empty() {
                 break;
             }
         }
-        for (id, flags, name) in told {
+        for (id, flags, name) in read {
             assert!(!flags.contains(ReadFlags::QUEUE_OVERFLOW), "too much happened at once");
             let (Some(folder), Some(name)) = (self.folders.get(&id), name) else { continue };
             let path = folder.join(name);
             let created = flags.contains(ReadFlags::CREATE);
             let renamed = flags.contains(ReadFlags::MOVED_TO);
-            self.waiting.push_back(Happening { path: path.clone(), created, renamed });
+            self.waiting.push_back(FileEvent { path: path.clone(), created, renamed });
             if (created || renamed) && flags.contains(ReadFlags::ISDIR) {
                 self.add(&path);
             }
