@@ -1,9 +1,8 @@
-//! What makes two files the same piece: their onsets on the grid of 96 steps, whatever their
-//! division, tracks, instruments and tempo, and however long the silence before them.
+//! Equal pieces: the onsets on a grid of 96 steps, independent of division, tracks, instruments, tempo and leading
+//! silence.
 //!
-//! Both encodings are injective (fixed-size numbers, counts before lists), so equal digests mean
-//! equal onsets. Drums are left out; all 128 pitches take part. A piece without melodic notes has
-//! none.
+//! Both encodings are injective (fixed-size numbers, counts before lists), so equal digests mean equal onsets. Drums
+//! are left out; all 128 pitches are included. A piece of drums only has no encoding.
 
 use super::roll::{Drums, QuantizeError, QuantizedScore, RollShape, quantize};
 use super::score::Score;
@@ -13,29 +12,27 @@ use super::score::Score;
 pub struct Canonical(QuantizedScore);
 
 impl Canonical {
-    /// Puts a score on that grid.
+    /// Quantizes a score.
     ///
     /// # Errors
-    /// As [`quantize()`].
-    pub fn of(score: &Score) -> Result<Self, QuantizeError> {
+    /// Those of [`quantize()`].
+    pub fn new(score: &Score) -> Result<Self, QuantizeError> {
         quantize(score, &RollShape::EVERY_PITCH, Drums::Drop).map(Self)
     }
 
-    /// The score on the grid.
+    /// The quantized score.
     pub fn quantized(&self) -> &QuantizedScore {
         &self.0
     }
 
-    /// Equal for two scores whose onsets are equal. Per segment of constant meter: the number of its
-    /// sounding measures; per sounding measure: its index from the first sounding one of the piece,
-    /// the number of its onsets, and each onset as step * 128 + pitch. All numbers little-endian:
-    /// `u32`, `u32`, `u32`, `u16`.
+    /// Encodes the onsets; equal for scores with equal onsets. Per segment of constant meter: the number of its measures
+    /// with onsets; per such measure: its index from the first one of the piece, the number of its onsets, and each
+    /// onset as step * 128 + pitch. All numbers are little-endian: `u32`, `u32`, `u32`, `u16`.
     pub fn notes(&self) -> Vec<u8> {
         self.encode(0)
     }
 
-    /// Equal for two scores that are transpositions of one another: as [`notes`](Self::notes), with
-    /// pitches counted from the lowest.
+    /// Encodes the onsets as [`notes`](Self::notes), with pitches counted from the lowest: equal for transpositions.
     pub fn shape(&self) -> Vec<u8> {
         let measures = self.0.segments.iter().flat_map(|segment| segment.measures.iter());
         let lowest = measures.flat_map(|measure| measure.iter().map(|cell| cell % 128)).min();

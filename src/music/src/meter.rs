@@ -1,27 +1,26 @@
 //! Time signatures, and the exact arithmetic from ticks to steps of a measure.
 //!
 //! A measure of `n/d` at `D` ticks per quarter lasts `4 D n / d` ticks, which need not be whole
-//! (7/8 at 25 ticks per quarter: 87.5). [`MeasureLength`] keeps it as a fraction `p/q`, so that the
-//! step of a tick, `round(tick S q / p)` with halves up, is `floor((2 tick S q + p) / (2 p))`, and
-//! no rounding error grows along the piece.
+//! (7/8 at 25 ticks per quarter: 87.5). [`MeasureLength`] is a fraction `p/q`, so the step of a tick,
+//! `round(tick S q / p)` with halves up, is `floor((2 tick S q + p) / (2 p))`, and no rounding error
+//! accumulates along the piece.
 
 use super::note::{Division, Tick};
 
-/// How many quarter, eighth... notes make a measure. The numerator is at least 1 and the
-/// denominator a power of two up to 128.
+/// A time signature. The numerator is at least 1, the denominator a power of two up to 128.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TimeSignature {
     numerator: u8,
     denominator: u8,
 }
 
-/// Why two numbers are no time signature.
+/// Reasons why numbers or a text are not a time signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TimeSignatureError {
     /// The numerator is 0.
     #[error("a time signature needs a numerator of at least 1")]
     NoBeats,
-    /// The denominator is none of 1, 2, 4 ... 128.
+    /// The denominator is not 1, 2, 4 ... 128.
     #[error("{0} is no denominator of a time signature: expected 1, 2, 4, 8, 16, 32, 64 or 128")]
     Denominator(u8),
     /// The text is not `numerator/denominator`.
@@ -30,13 +29,13 @@ pub enum TimeSignatureError {
 }
 
 impl TimeSignature {
-    /// 4/4, which holds where a file says nothing.
+    /// 4/4, the time signature of a file that has none.
     pub const COMMON: Self = Self { numerator: 4, denominator: 4 };
 
-    /// The signature `numerator/denominator`.
+    /// Creates the signature `numerator/denominator`.
     ///
     /// # Errors
-    /// A numerator of 0, a denominator that is no power of two up to 128.
+    /// Returns an error if the numerator is 0 or the denominator is not a power of two up to 128.
     pub const fn new(numerator: u8, denominator: u8) -> Result<Self, TimeSignatureError> {
         if numerator == 0 {
             Err(TimeSignatureError::NoBeats)
@@ -57,17 +56,17 @@ impl TimeSignature {
         self.denominator
     }
 
-    /// Whether three eighths (or sixteenths...) make a beat, as in 6/8 and 12/8.
+    /// Returns true if a beat has three eighths (or sixteenths...), as in 6/8 and 12/8.
     pub const fn is_compound(self) -> bool {
         self.numerator > 3 && self.numerator.is_multiple_of(3) && self.denominator >= 8
     }
 
-    /// The beats that a listener counts in a measure: four in 4/4, two in 6/8.
+    /// Beats per measure as a listener counts them: four in 4/4, two in 6/8.
     pub const fn beats(self) -> u8 {
         if self.is_compound() { self.numerator / 3 } else { self.numerator }
     }
 
-    /// Whether a step of a measure of so many steps is the one nearest to a beat, halves up.
+    /// Returns true if a step, of a measure of `steps`, is the one nearest to a beat, halves up.
     pub fn is_on_beat(self, step: u32, steps: u32) -> bool {
         let (beats, step, steps) = (u64::from(self.beats()), u64::from(step), u64::from(steps));
         // Beat b is at b steps / beats, so a step is nearest to beat round(step beats / steps).
@@ -75,7 +74,7 @@ impl TimeSignature {
         (2 * beat * steps + beats) / (2 * beats) == step
     }
 
-    /// How long a measure lasts.
+    /// Length of a measure.
     pub const fn measure(self, division: Division) -> MeasureLength {
         MeasureLength {
             ticks: 4 * division.get() as u64 * self.numerator as u64,
@@ -112,13 +111,12 @@ impl MeasureLength {
     /// `2 * 2^38 * 2^16 * 2^7 + p < 2^63`.
     const SMALL: u64 = 1 << 38;
 
-    /// The step nearest to a tick, halves up, on a grid of `steps` per measure that starts at tick
-    /// 0, and whether the tick lies exactly on it. Steps run through measure after measure: `step /
-    /// steps` is the measure.
+    /// Returns the step nearest to a tick, halves up, and whether the tick is exactly on it. The grid has `steps` per
+    /// measure and starts at tick 0; steps are numbered through all measures, so `step / steps` is the measure.
     #[inline]
     pub fn nearest(self, tick: u64, steps: u16) -> (u64, bool) {
         let (p, q) = (self.ticks, self.per);
-        // Both at the price of one division: 2 tick S q + p leaves p over just when p divides tick S q.
+        // One division for both: 2 tick S q + p has remainder p just when p divides tick S q.
         if tick < Self::SMALL {
             let twice = 2 * tick * u64::from(steps) * q + p;
             let step = twice / (2 * p);
@@ -131,17 +129,17 @@ impl MeasureLength {
         }
     }
 
-    /// The step nearest to a tick; see [`nearest`](Self::nearest).
+    /// Returns the step nearest to a tick; see [`nearest`](Self::nearest).
     pub fn step(self, tick: u64, steps: u16) -> u64 {
         self.nearest(tick, steps).0
     }
 
-    /// Whether a tick lies exactly on a step.
+    /// Returns true if a tick is exactly on a step.
     pub fn on_grid(self, tick: u64, steps: u16) -> bool {
         self.nearest(tick, steps).1
     }
 
-    /// How many measures, the last perhaps a part, it takes to cover so many ticks.
+    /// Returns the number of measures that cover `ticks`, rounded up.
     pub fn measures_to_cover(self, ticks: u64) -> u64 {
         let measures = (u128::from(ticks) * u128::from(self.per)).div_ceil(u128::from(self.ticks));
         u64::try_from(measures).unwrap_or(u64::MAX)
@@ -153,31 +151,29 @@ impl MeasureLength {
     }
 }
 
-/// A stretch of one meter: measures are counted from its start.
+/// Consecutive measures of one meter, counted from its start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MeterSegment {
-    /// Its first tick, which is a bar line.
+    /// First tick, which is a bar line.
     pub start: Tick,
-    /// The tick after its last, or `None` for the segment that lasts to the end.
+    /// Tick after the last one; `None` for the last segment.
     pub end: Option<Tick>,
     /// The meter.
     pub signature: TimeSignature,
-    /// The length of its measures.
+    /// Length of a measure.
     pub measure: MeasureLength,
 }
 
 impl MeterSegment {
-    /// How many measures it has, the last perhaps cut short by the next segment; `None` for the
-    /// last.
+    /// Number of measures, of which the next segment may cut the last one short; `None` for the last segment.
     pub fn measures(&self) -> Option<u64> {
         let end = self.end?;
         Some(self.measure.measures_to_cover(end.0 - self.start.0))
     }
 }
 
-/// Segments of constant meter. A change that is not on a bar line starts a new measure there.
-/// `signatures` are sorted by tick, one a tick, the first at tick 0; two neighbours may be equal
-/// where a new piece starts.
+/// Returns the segments of constant meter. A change off the bar line starts a new measure. `signatures` are sorted by
+/// tick, at most one per tick, the first at tick 0; neighbours may be equal where a new piece starts.
 pub fn segments(signatures: &[(Tick, TimeSignature)], division: Division) -> Vec<MeterSegment> {
     let ends = signatures.iter().skip(1).map(|&(tick, _)| Some(tick));
     signatures
@@ -203,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn the_steps_on_a_beat_are_as_many_as_the_beats_and_evenly_spread() {
+    fn each_beat_has_one_step_evenly_spread() {
         let on_beat = |numerator, denominator, steps| -> Vec<u32> {
             let meter = TimeSignature::new(numerator, denominator).unwrap();
             (0..steps).filter(|&step| meter.is_on_beat(step, steps)).collect()
@@ -228,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn every_step_is_its_own_at_480_ticks_in_every_meter() {
+    fn steps_are_distinct_at_480_ticks_in_every_meter() {
         for (numerator, denominator) in [(4, 4), (3, 4), (6, 8), (7, 8), (5, 4), (2, 2), (12, 8)] {
             let length = measure(numerator, denominator, 480);
             for step in 0..96 * 16 {
@@ -261,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_measure_of_half_ticks_does_not_drift() {
+    fn measures_of_half_ticks_do_not_drift() {
         let length = measure(7, 8, 25); // 87.5 ticks
         assert_eq!(length.step(175 * 5000, 96), 96 * 10_000);
         assert_eq!(length.measures_to_cover(88), 2);
@@ -269,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn ticks_beyond_every_piece_neither_overflow_nor_jump() {
+    fn huge_ticks_neither_overflow_nor_jump() {
         let length = measure(4, 4, 480);
         for tick in [MeasureLength::SMALL - 1, MeasureLength::SMALL] {
             assert_eq!(length.step(tick, 96), (tick + 10) / 20);
@@ -279,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn only_time_signatures_are_accepted() {
+    fn invalid_time_signatures_are_refused() {
         assert_eq!(TimeSignature::new(0, 4), Err(TimeSignatureError::NoBeats));
         assert_eq!(TimeSignature::new(4, 0), Err(TimeSignatureError::Denominator(0)));
         assert_eq!(TimeSignature::new(4, 6), Err(TimeSignatureError::Denominator(6)));
@@ -289,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_off_the_bar_line_starts_a_new_measure() {
+    fn meter_change_off_the_bar_line_starts_a_measure() {
         let three = TimeSignature::new(3, 4).unwrap();
         let changes = [(Tick(0), TimeSignature::COMMON), (Tick(2000), three)];
         let segments = segments(&changes, Division::new(480).unwrap());

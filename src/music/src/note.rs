@@ -1,7 +1,7 @@
-//! The smallest words of MIDI: ticks, pitches, velocities, channels, notes.
+//! Ticks, pitches, velocities, channels and notes.
 
-/// A moment, in ticks since the start of the piece. What a tick lasts follows from the file's
-/// [`Division`] and its tempo; the grid never asks.
+/// A time in ticks since the start of the piece. The duration of a tick follows from the file's [`Division`] and
+/// tempo; the pianoroll does not use it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tick(pub u64);
 
@@ -16,17 +16,17 @@ macro_rules! bounded_byte {
             /// The largest value.
             pub const MAX: u8 = $max;
 
-            /// The value, or `None` above [`Self::MAX`].
+            /// Returns `None` if `value` is above [`Self::MAX`].
             pub const fn new(value: u8) -> Option<Self> {
                 if value <= $max { Some(Self(value)) } else { None }
             }
 
-            /// The value, or [`Self::MAX`] for anything above it.
+            /// Clamps `value` to [`Self::MAX`].
             pub const fn clamped(value: u8) -> Self {
                 Self(if value <= $max { value } else { $max })
             }
 
-            /// The plain number.
+            /// The number.
             pub const fn get(self) -> u8 {
                 self.0
             }
@@ -40,18 +40,18 @@ bounded_byte!(
     127
 );
 bounded_byte!(
-    /// How hard a note is struck, 0..=127.
+    /// A MIDI velocity, 0..=127.
     Velocity,
     127
 );
 bounded_byte!(
-    /// A MIDI channel, 0..=15; 9 is where General MIDI has its drums.
+    /// A MIDI channel, 0..=15; 9 is the drum channel of General MIDI.
     Channel,
     15
 );
 
 impl Channel {
-    /// The channel of General MIDI's drums ("channel 10" to a person).
+    /// The drum channel of General MIDI, "channel 10" counted from 1.
     pub const DRUMS: Self = Self(9);
 }
 
@@ -60,8 +60,7 @@ impl Channel {
 pub struct Division(u16);
 
 impl Division {
-    /// The division, or `None` for 0 (no time at all) and above 32767 (SMPTE time, which has no
-    /// beats).
+    /// Returns `None` for 0 (there is no time) and above 32767 (SMPTE time, which has no beats).
     pub const fn new(ticks_per_quarter: u16) -> Option<Self> {
         if ticks_per_quarter >= 1 && ticks_per_quarter <= 0x7FFF {
             Some(Self(ticks_per_quarter))
@@ -76,21 +75,19 @@ impl Division {
     }
 }
 
-/// One struck note. Only the onset is kept: durations do not enter the pianoroll, so a note that
-/// never ends, or ends at once, is a note like any other.
+/// The onset of a note. The pianoroll has no durations, so a note without an end is like any other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Note {
-    /// When it is struck.
+    /// Time of the note-on.
     pub onset: Tick,
-    /// Which key.
+    /// The key.
     pub pitch: Pitch,
-    /// On which channel.
+    /// The channel.
     pub channel: Channel,
-    /// How hard; never 0, for that is a note-off.
+    /// Never 0, which is a note-off.
     pub velocity: Velocity,
-    /// General MIDI program of the channel at that moment, 0..=127.
+    /// General MIDI program of the channel at the onset, 0..=127.
     pub program: u8,
-    /// Whether the channel plays drums at that moment: channel 9, or as GS, XG and GM2 messages
-    /// say.
+    /// Whether the channel plays drums at the onset: channel 9, unless GS, XG or GM2 messages assign others.
     pub drum: bool,
 }

@@ -1,36 +1,27 @@
-//! What a MIDI file says, once its bytes are understood.
+//! The music of a MIDI file.
 
 use super::meter::{MeterSegment, TimeSignature, segments};
 use super::note::{Division, Note, Tick};
 
-/// The tempo that holds where a file says nothing: 120 quarters a minute.
+/// The tempo of a file that has none: 120 quarter notes per minute, in microseconds per quarter note.
 pub const DEFAULT_TEMPO: u32 = 500_000;
 
-/// Whether the meter was written in the file or assumed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Whether the meter is in the file or assumed; the names are those of the catalog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display)]
+#[strum(serialize_all = "snake_case")]
 pub enum SignatureSource {
     /// The file has at least one valid time signature.
     Written,
-    /// It has none: 4/4 is assumed, as MIDI says, though rippers leave it out of waltzes too.
+    /// It has none: 4/4 is assumed, as MIDI defines, though rippers omit it in waltzes too.
     Assumed,
 }
 
-impl SignatureSource {
-    /// Its name in a catalog.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Written => "explicit",
-            Self::Assumed => "default",
-        }
-    }
-}
-
-/// Which end of a loop a marker names.
+/// The end of a loop that a marker names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LoopPoint {
-    /// Where the music starts again.
+    /// Where the repeat starts.
     Start,
-    /// Where it goes back.
+    /// Where the repeat ends.
     End,
 }
 
@@ -39,39 +30,55 @@ pub enum LoopPoint {
 pub struct Score {
     /// Ticks per quarter note.
     pub division: Division,
-    /// Struck notes, sorted by (onset, pitch, channel).
+    /// Notes, sorted by (onset, pitch, channel).
     pub notes: Vec<Note>,
-    /// The meter from each tick on, sorted, one a tick, the first at tick 0. A signature that
-    /// repeats what holds already is left out, except where a new piece starts (MIDI format 2).
+    /// The meter from each tick on, sorted, at most one per tick, the first at tick 0. A signature that repeats the
+    /// one before is left out, except where a new piece starts (MIDI format 2).
     pub signatures: Vec<(Tick, TimeSignature)>,
-    /// Whether `signatures` was written or assumed.
+    /// Whether `signatures` is from the file or assumed.
     pub signature_source: SignatureSource,
-    /// Microseconds per quarter note (never 0) from each tick on, sorted, one a tick. Before the
-    /// first: [`DEFAULT_TEMPO`].
+    /// Microseconds per quarter note (never 0) from each tick on, sorted, at most one per tick; [`DEFAULT_TEMPO`]
+    /// before the first.
     pub tempos: Vec<(Tick, u32)>,
     /// The last event's tick.
     pub length: Tick,
-    /// Programs, 0..=127, with which notes off the drum channels are struck, ascending.
+    /// Programs, 0..=127, of the notes that are not drums, ascending.
     pub programs: Vec<u8>,
-    /// The first few track names, without control characters, in file order; empty ones left out.
+    /// The first few track names, without control characters, in file order; empty ones are left out.
     pub names: Vec<String>,
-    /// The first few key signatures as written: sharps (negative: flats), and whether minor.
-    /// Unchecked.
+    /// The first few key signatures as in the file, unchecked: sharps (negative: flats), and whether minor.
     pub keys: Vec<(Tick, i8, bool)>,
     /// The first few loop markers, in file order: CC111 (RPG Maker), CC116/117 (XMI), text such as
     /// `loopStart`.
     pub loops: Vec<(Tick, LoopPoint)>,
-    /// Notes that never end, by FIFO pairing in each track; they are kept.
+    /// Notes without an end, by FIFO pairing in each track; they are kept.
     pub unended: u64,
 }
 
 impl Score {
+    /// Creates a score without music, whose meter is assumed to be 4/4.
+    pub fn empty(division: Division) -> Self {
+        Self {
+            division,
+            notes: Vec::new(),
+            signatures: vec![(Tick(0), TimeSignature::COMMON)],
+            signature_source: SignatureSource::Assumed,
+            tempos: Vec::new(),
+            length: Tick(0),
+            programs: Vec::new(),
+            names: Vec::new(),
+            keys: Vec::new(),
+            loops: Vec::new(),
+            unended: 0,
+        }
+    }
+
     /// Segments of constant meter, at least one.
     pub fn meter(&self) -> Vec<MeterSegment> {
         segments(&self.signatures, self.division)
     }
 
-    /// The different time signatures, in order of appearance; at least one.
+    /// Distinct time signatures, in order of appearance; at least one.
     pub fn distinct_signatures(&self) -> Vec<TimeSignature> {
         let mut distinct: Vec<TimeSignature> = Vec::new();
         for &(_, signature) in &self.signatures {
@@ -102,7 +109,7 @@ impl Score {
         6e7 / f64::from(tempo)
     }
 
-    /// Quarter notes per minute over the whole piece; [`Self::initial_bpm`] for one without length.
+    /// Mean quarter notes per minute of the piece; [`Self::initial_bpm`] if its length is 0.
     pub fn mean_bpm(&self) -> f64 {
         let seconds = self.seconds();
         if seconds > 0.0 {
@@ -119,35 +126,27 @@ mod tests {
 
     fn score(tempos: &[(u64, u32)], length: u64) -> Score {
         Score {
-            division: Division::new(480).unwrap(),
-            notes: Vec::new(),
-            signatures: vec![(Tick(0), TimeSignature::COMMON)],
-            signature_source: SignatureSource::Assumed,
             tempos: tempos.iter().map(|&(tick, tempo)| (Tick(tick), tempo)).collect(),
             length: Tick(length),
-            programs: Vec::new(),
-            names: Vec::new(),
-            keys: Vec::new(),
-            loops: Vec::new(),
-            unended: 0,
+            ..Score::empty(Division::new(480).unwrap())
         }
     }
 
     #[test]
-    fn a_piece_without_tempo_runs_at_120() {
+    fn pieces_without_tempo_have_120_bpm() {
         let score = score(&[], 960);
         assert_eq!((score.seconds(), score.initial_bpm(), score.mean_bpm()), (1.0, 120.0, 120.0));
     }
 
     #[test]
-    fn duration_follows_every_tempo_change_up_to_the_end() {
+    fn duration_includes_every_tempo_change_up_to_the_end() {
         let score = score(&[(0, 250_000), (480, 1_000_000), (9600, 1)], 960);
         assert_eq!(score.seconds(), 1.25);
         assert_eq!((score.initial_bpm(), score.mean_bpm()), (240.0, 96.0));
     }
 
     #[test]
-    fn a_piece_of_no_length_has_a_tempo_all_the_same() {
+    fn pieces_of_length_0_have_their_initial_tempo() {
         assert_eq!(score(&[(0, 250_000)], 0).mean_bpm(), 240.0);
     }
 }

@@ -7,7 +7,7 @@ use crate::music::midi::{MAX_BYTES, ReadOutcome, Status, read, too_large};
 use crate::music::near_duplicates::sketch;
 use crate::music::note::Tick;
 use crate::music::roll::{Drums, QuantizedScore, RollShape, quantize};
-use crate::music::score::{Score, SignatureSource};
+use crate::music::score::Score;
 use crate::stage_api::InputFile;
 use std::io::Read;
 use std::panic::catch_unwind;
@@ -148,7 +148,7 @@ fn describe(reading: &ReadOutcome, digest: &str, bytes: u64) -> CatalogRow {
     let Some(score) = &reading.score else { return row };
     let pitches = pitches(score);
     let row = describe_score(score, &pitches, row);
-    let canonical = Canonical::of(score);
+    let canonical = Canonical::new(score);
     // Where no pitch is outside the thesis' window, as in most songs, both grids show the same onsets.
     let all_shown =
         pitches.range.is_some_and(|(low, high)| RollShape::THESIS.has_rows_for(low, high));
@@ -196,10 +196,7 @@ fn describe_score(score: &Score, pitches: &Pitches, row: CatalogRow) -> CatalogR
         tempo: Some(score.initial_bpm()),
         tempo_changes: score.tempos.iter().filter(|(tick, _)| *tick > Tick(0)).count() as i64,
         time_signatures: signatures.join(" "),
-        time_signature_source: match score.signature_source {
-            SignatureSource::Written => "written".into(),
-            SignatureSource::Assumed => "assumed".into(),
-        },
+        time_signature_source: score.signature_source.to_string(),
         programs: programs.join(" "),
         duration: score.seconds(),
         loop_points: score.loops.len() as i64,

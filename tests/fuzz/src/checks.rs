@@ -61,7 +61,7 @@ fn check_grids(score: &Score) {
     drop(cells);
     let sketch = sketch(score);
     assert!(sketch.len() <= 128 && sketch.is_sorted_by(|a, b| a < b));
-    if let Ok(canonical) = Canonical::of(score) {
+    if let Ok(canonical) = Canonical::new(score) {
         let notes = canonical.notes();
         assert!(!notes.is_empty() && notes.len() == canonical.shape().len());
     }

@@ -1,19 +1,20 @@
-//! What the other hand plays: chords led from one to the next by the shortest way, as blocks, off
-//! the beat, broken into arpeggios, as a waltz, or held as a pad.
+//! Chords: each in the inversion nearest to the one before, as blocks, broken into arpeggios, as a waltz, or held as
+//! a pad.
 
-use super::form::{Meter, Plan};
-use super::harmony::{Span, chord_at};
+use super::form::Plan;
+use super::harmony::{Span, chord_at, pitch_class_from};
+use super::meter::Meter;
 use super::mood::Mood;
-use super::rhythm::{self, Hit};
+use super::notes::{Hit, SectionNote};
+use super::rhythm;
 use super::rng::Rng;
-use super::section_writer::SectionNote;
 
 /// A way to play chords, one measure long.
 #[derive(Debug, Clone)]
 pub(super) enum Texture {
     /// The whole chord on each hit.
     Block(Vec<Hit>),
-    /// One tone after another: which tone of the voicing each time `unit` ticks pass.
+    /// One tone of the voicing every `unit` ticks, in this order.
     Broken { order: Vec<usize>, unit: u32 },
     /// The lowest tone on the first beat, the others on the beats that follow.
     Waltz,
@@ -39,7 +40,7 @@ const ORDERS_OF_THREE: &[&[usize]] = &[
 ];
 
 impl Texture {
-    /// `energy` from 0 (calm) to 4.
+    /// Draws a texture; `energy` is 0 (calm) to 4.
     pub(super) fn draw(rng: &mut Rng, plan: &Plan, energy: u32) -> Self {
         let fast = plan.tempo > 132;
         match rng.weighted(&[(36, 0), (34, 1), (30, 2)]) {
@@ -71,7 +72,7 @@ impl Texture {
         let mut notes = Vec::new();
         for start in (0..end).step_by(measure as usize) {
             let mut add = |at: u32, length: u32, pitch: i32| {
-                notes.push(SectionNote { at: start + at, length, pitch, weight: 0 });
+                notes.push(SectionNote { at: start + at, length, pitch, stress: 0 });
             };
             match self {
                 Self::Block(hits) => {
@@ -105,50 +106,42 @@ impl Texture {
     }
 }
 
-/// Chords in even or well-known rhythms, from one a measure to off-beat eighths.
+/// Chords in even or well-known rhythms of (tick, length), from one per measure to off-beat eighths.
+const STEADY_FOUR: &[&[(u32, u32)]] = &[
+    &[(0, 1920)],
+    &[(0, 960), (960, 960)],
+    &[(480, 480), (1440, 480)],
+    &[(0, 720), (720, 1200)],
+    &[(0, 720), (720, 720), (1440, 480)],
+    &[(240, 240), (720, 240), (1200, 240), (1680, 240)],
+    &[(0, 480), (480, 480), (960, 480), (1440, 480)],
+];
+const STEADY_THREE: &[&[(u32, u32)]] =
+    &[&[(0, 1440)], &[(0, 960), (960, 480)], &[(480, 480), (960, 480)], &[(0, 720), (720, 720)]];
+const STEADY_SIX: &[&[(u32, u32)]] = &[
+    &[(0, 1440)],
+    &[(0, 720), (720, 720)],
+    &[(480, 240), (1200, 240)],
+    &[(0, 480), (480, 240), (720, 480), (1200, 240)],
+];
+
 fn steady(rng: &mut Rng, meter: Meter, energy: u32) -> Vec<Hit> {
-    let hits =
-        |table: &[(u32, u32)]| table.iter().map(|&(at, length)| Hit { at, length }).collect();
-    let off_beats = [(240, 240), (720, 240), (1200, 240), (1680, 240)];
-    let four: [&[(u32, u32)]; 7] = [
-        &[(0, 1920)],
-        &[(0, 960), (960, 960)],
-        &[(480, 480), (1440, 480)],
-        &[(0, 720), (720, 1200)],
-        &[(0, 720), (720, 720), (1440, 480)],
-        &off_beats,
-        &[(0, 480), (480, 480), (960, 480), (1440, 480)],
-    ];
-    let three: [&[(u32, u32)]; 4] =
-        [&[(0, 1440)], &[(0, 960), (960, 480)], &[(480, 480), (960, 480)], &[(0, 720), (720, 720)]];
-    let six: [&[(u32, u32)]; 4] = [
-        &[(0, 1440)],
-        &[(0, 720), (720, 720)],
-        &[(480, 240), (1200, 240)],
-        &[(0, 480), (480, 240), (720, 480), (1200, 240)],
-    ];
-    let table: &[&[(u32, u32)]] = match meter {
-        Meter::FourFour => &four,
-        Meter::ThreeFour => &three,
-        Meter::SixEight => &six,
-    };
-    let width = table.len() as u32 * 3 / 5;
-    let first = (table.len() as u32 - width) * energy.min(4) / 4;
-    hits(table[(first + rng.below(width)) as usize])
+    let table = meter.choose(STEADY_FOUR, STEADY_THREE, STEADY_SIX);
+    let hits = rng.pick_by_energy(table, table.len() * 3 / 5, energy);
+    hits.iter().map(|&(at, length)| Hit { at, length }).collect()
 }
 
-/// Long chords, one for each span of harmony.
+/// Plays long chords, one per span of harmony.
 pub(super) fn pad(harmony: &[Span], centre: i32) -> Vec<SectionNote> {
     let voicings = voicings(harmony, centre);
     let held = |(span, tones): (&Span, &Vec<i32>)| {
         let (at, length) = (span.start, span.end - span.start);
-        tones.iter().map(|&pitch| SectionNote { at, length, pitch, weight: 0 }).collect::<Vec<_>>()
+        tones.iter().map(|&pitch| SectionNote { at, length, pitch, stress: 0 }).collect::<Vec<_>>()
     };
     harmony.iter().zip(&voicings).flat_map(held).collect()
 }
 
-/// For each span its chord's tones, rising, in the inversion nearest to the voicing before and to
-/// the centre.
+/// Returns the ascending tones of each span's chord, in the inversion nearest to the voicing before and to `centre`.
 fn voicings(harmony: &[Span], centre: i32) -> Vec<Vec<i32>> {
     let mut all: Vec<Vec<i32>> = Vec::with_capacity(harmony.len());
     for span in harmony {
@@ -156,7 +149,7 @@ fn voicings(harmony: &[Span], centre: i32) -> Vec<Vec<i32>> {
         let candidates = (centre - 11..=centre).filter(|low| tones.contains(&low.rem_euclid(12)));
         let stacked = candidates.map(|low| {
             let mut stack: Vec<i32> =
-                tones.iter().map(|tone| low + (tone - low).rem_euclid(12)).collect();
+                tones.iter().map(|&tone| pitch_class_from(low, tone)).collect();
             stack.sort_unstable();
             stack
         });

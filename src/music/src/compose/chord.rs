@@ -1,12 +1,12 @@
-//! A chord: which tones it has, and what it makes of the scale while it sounds.
+//! A chord: its tones, and the scale while it sounds.
 
 use super::scale::Key;
 
-/// How a chord differs from the plain triad of its degree.
+/// The difference between a chord and the plain triad of its degree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ChordQuality {
     Plain,
-    /// A major triad that leads on, whatever the mode says.
+    /// A major triad with a minor seventh in its scale, in any mode.
     Dominant,
     /// The degree a semitone lower, as a major triad (from the parallel minor).
     Flat,
@@ -14,6 +14,7 @@ pub(super) enum ChordQuality {
     ParallelMinor,
 }
 
+/// A chord of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Chord {
     /// Degree of the root, 0..7.
@@ -26,15 +27,15 @@ pub(super) struct Chord {
 }
 
 impl Chord {
-    pub(super) fn new(key: Key, degree: i32, colour: ChordQuality, seventh: bool) -> Self {
+    pub(super) fn new(key: Key, degree: i32, quality: ChordQuality, seventh: bool) -> Self {
         let mut scale = key.mode.degrees();
         let at = |offset: i32| ((degree + offset) % 7) as usize;
-        let root = scale[at(0)] - i32::from(colour == ChordQuality::Flat);
+        let root = scale[at(0)] - i32::from(quality == ChordQuality::Flat);
         let mut set = |offset: i32, semitones: i32| {
             let wraps = 12 * i32::from(degree + offset >= 7);
             scale[at(offset)] = root + semitones - wraps;
         };
-        match colour {
+        match quality {
             ChordQuality::Plain => {}
             ChordQuality::Dominant => {
                 set(2, 4);
@@ -54,30 +55,30 @@ impl Chord {
         Self { degree, scale, seventh, key }
     }
 
-    /// MIDI pitch of a scale step.
+    /// Returns the MIDI pitch of a scale step.
     pub(super) fn pitch(&self, step: i32) -> i32 {
         let degree = step.rem_euclid(7) as usize;
         self.key.base() + 12 * step.div_euclid(7) + self.scale[degree]
     }
 
-    /// Pitch classes, root first, then third, fifth and (at times) seventh.
+    /// Returns the pitch classes: root, third, fifth and, if the chord has it, seventh.
     pub(super) fn tones(&self) -> Vec<i32> {
         let thirds = if self.seventh { 4 } else { 3 };
         (0..thirds).map(|third| self.pitch(self.degree + 2 * third).rem_euclid(12)).collect()
     }
 
-    /// Whether a scale step is a tone of the chord (the seventh counts as passing).
-    pub(super) fn holds(&self, step: i32) -> bool {
+    /// Returns true if a scale step is the root, third or fifth; the seventh counts as a passing tone.
+    pub(super) fn has(&self, step: i32) -> bool {
         [0, 2, 4].contains(&(step - self.degree).rem_euclid(7))
     }
 
-    /// The step nearest to `step` that the chord holds; of two equally near the one towards `lean`.
+    /// Returns the tone of the chord nearest to `step`; of two equally near, the one in the direction of `lean`.
     pub(super) fn nearest(&self, step: i32, lean: i32) -> i32 {
         let toward = if lean < 0 { -1 } else { 1 };
         [0, toward, -toward, 2 * toward]
             .into_iter()
             .map(|offset| step + offset)
-            .find(|&candidate| self.holds(candidate))
+            .find(|&candidate| self.has(candidate))
             .unwrap_or(step)
     }
 
@@ -87,5 +88,5 @@ impl Chord {
     }
 }
 
-/// A chord's name: the degree of its root (0..7) and its colour.
+/// A chord of any key: the degree of its root (0..7) and its quality.
 pub(super) type Symbol = (i32, ChordQuality);

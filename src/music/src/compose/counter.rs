@@ -1,8 +1,9 @@
-//! A second voice beside the tune: held guide tones, thirds below it, or an answer in its silences.
+//! A second voice beside the melody: held guide tones, thirds below it, or an answer in its rests.
 
 use super::form::Plan;
 use super::harmony::{Span, chord_at};
-use super::melody::MelodyNote;
+use super::meter::QUARTER;
+use super::notes::MelodyNote;
 use super::rng::Rng;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub(super) fn voice(
     }
 }
 
-/// From chord to chord to the nearest tone, moving on half way by step where there is time.
+/// Moves from chord to chord to the nearest tone, and to another one halfway through long chords.
 fn guide(harmony: &[Span], centre: i32, beat: u32) -> Vec<MelodyNote> {
     let mut line: Vec<MelodyNote> = Vec::new();
     for span in harmony {
@@ -47,7 +48,7 @@ fn guide(harmony: &[Span], centre: i32, beat: u32) -> Vec<MelodyNote> {
     line
 }
 
-/// Two steps below each tone that is long enough to be heard, on the chord where the tune rests.
+/// Plays two steps below each note that is not short, or a tone of the chord below a long note.
 fn thirds(harmony: &[Span], tune: &[MelodyNote]) -> Vec<MelodyNote> {
     let below = |tone: &MelodyNote| {
         let rests = tone.length >= 480;
@@ -58,7 +59,7 @@ fn thirds(harmony: &[Span], tune: &[MelodyNote]) -> Vec<MelodyNote> {
     tune.iter().filter(|tone| tone.length >= 240).map(below).collect()
 }
 
-/// Where the tune holds or rests, the chord is broken in eighths.
+/// Plays the chord in eighths where the melody holds or rests.
 fn echo(
     rng: &mut Rng,
     plan: &Plan,
@@ -66,7 +67,7 @@ fn echo(
     tune: &[MelodyNote],
     centre: i32,
 ) -> Vec<MelodyNote> {
-    let eighth = super::form::QUARTER / 2;
+    let eighth = QUARTER / 2;
     let direction = rng.pick(&[2, -2]);
     let end = harmony.last().map_or(0, |span| span.end);
     let mut line = Vec::new();

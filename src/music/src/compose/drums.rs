@@ -1,8 +1,9 @@
-//! Drums: kick, snare and cymbals by style, a fill at the end of a section, a crash at its start.
+//! Drums: kick, snare and cymbals, a fill at the end of a section, a crash at its start.
 
-use super::form::{Meter, Plan};
+use super::form::Plan;
+use super::meter::Meter;
+use super::notes::SectionNote;
 use super::rng::Rng;
-use super::section_writer::SectionNote;
 
 /// General MIDI percussion.
 const KICK: i32 = 36;
@@ -15,24 +16,21 @@ const RIDE: i32 = 51;
 const SHAKER: i32 = 70;
 const TOMS: [i32; 4] = [50, 47, 45, 41];
 
-/// One measure's strokes: tick, pitch, how much louder than usual.
+/// The strokes of one measure.
 pub(super) struct DrumPattern {
+    /// Tick, pitch, and velocity to add to that of the part.
     strokes: Vec<(u32, i32, i32)>,
     crash: bool,
 }
 
 impl DrumPattern {
-    /// `energy` from 0 (calm) to 4.
+    /// Draws a pattern; `energy` is 0 (calm) to 4.
     pub(super) fn draw(rng: &mut Rng, plan: &Plan, energy: u32) -> Self {
         let mut strokes = Vec::new();
         let measure = plan.meter.measure();
         let eighths: Vec<u32> = (0..measure).step_by(240).collect();
-        let backbeat: &[u32] = match (plan.meter, energy) {
-            (Meter::FourFour, 0) => &[960],
-            (Meter::FourFour, _) => &[480, 1440],
-            (Meter::ThreeFour, _) => &[480, 960],
-            (Meter::SixEight, _) => &[720],
-        };
+        let four: &[u32] = if energy == 0 { &[960] } else { &[480, 1440] };
+        let backbeat = plan.meter.choose(four, &[480, 960], &[720]);
         let snare = if energy <= 1 { rng.pick(&[STICK, SNARE, STICK]) } else { SNARE };
         strokes.extend(backbeat.iter().map(|&at| (at, snare, 4)));
         strokes.push((0, KICK, 6));
@@ -55,8 +53,8 @@ impl DrumPattern {
         let lift = rng.chance(30);
         for at in (0..measure).step_by(unit as usize) {
             let opened = lift && cymbal == CLOSED_HAT && at + 240 == measure;
-            let weight = if at % plan.meter.beat() == 0 { -8 } else { -18 };
-            strokes.push((at, if opened { OPEN_HAT } else { cymbal }, weight));
+            let stress = if at % plan.meter.beat() == 0 { -8 } else { -18 };
+            strokes.push((at, if opened { OPEN_HAT } else { cymbal }, stress));
         }
         Self { strokes, crash: energy >= 2 }
     }
@@ -65,8 +63,8 @@ impl DrumPattern {
     pub(super) fn play(&self, rng: &mut Rng, plan: &Plan, measures: u32) -> Vec<SectionNote> {
         let measure = plan.meter.measure();
         let mut notes = Vec::new();
-        let mut add = |at: u32, pitch: i32, weight: i32| {
-            notes.push(SectionNote { at, length: 120, pitch, weight });
+        let mut add = |at: u32, pitch: i32, stress: i32| {
+            notes.push(SectionNote { at, length: 120, pitch, stress });
         };
         if self.crash {
             add(0, CRASH, 4);
@@ -75,8 +73,8 @@ impl DrumPattern {
             let start = index * measure;
             let fills = (index + 1) % 8 == 0 || index + 1 == measures;
             let until = if fills { measure - plan.meter.beat() } else { measure };
-            for &(at, pitch, weight) in self.strokes.iter().filter(|stroke| stroke.0 < until) {
-                add(start + at, pitch, weight);
+            for &(at, pitch, stress) in self.strokes.iter().filter(|stroke| stroke.0 < until) {
+                add(start + at, pitch, stress);
             }
             if fills {
                 let unit = if plan.swing { 240 } else { rng.pick(&[120, 240, 120]) };

@@ -1,62 +1,13 @@
-//! The plan of a song: tempo, meter, key and the sections it goes through, as its mood suggests.
+//! The plan of a song: tempo, meter, key and sections, as its mood suggests.
 
+use super::meter::Meter;
 use super::mood::Mood;
 use super::rng::Rng;
 use super::scale::Key;
-use crate::meter::TimeSignature;
 
-/// Ticks in a quarter note.
-pub(super) const QUARTER: u32 = 480;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Meter {
-    FourFour,
-    ThreeFour,
-    SixEight,
-}
-
-impl Meter {
-    pub(super) fn signature(self) -> TimeSignature {
-        const THREE_FOUR: TimeSignature = signature(3, 4);
-        const SIX_EIGHT: TimeSignature = signature(6, 8);
-        match self {
-            Self::FourFour => TimeSignature::COMMON,
-            Self::ThreeFour => THREE_FOUR,
-            Self::SixEight => SIX_EIGHT,
-        }
-    }
-
-    /// Ticks in a measure.
-    pub(super) fn measure(self) -> u32 {
-        self.beats() * self.beat()
-    }
-
-    /// Ticks in a beat, as one taps it: a dotted quarter in 6/8.
-    pub(super) fn beat(self) -> u32 {
-        match self {
-            Self::FourFour | Self::ThreeFour => QUARTER,
-            Self::SixEight => QUARTER * 3 / 2,
-        }
-    }
-
-    pub(super) fn beats(self) -> u32 {
-        match self {
-            Self::FourFour => 4,
-            Self::ThreeFour => 3,
-            Self::SixEight => 2,
-        }
-    }
-}
-
-/// Checked when compiled.
-const fn signature(numerator: u8, denominator: u8) -> TimeSignature {
-    match TimeSignature::new(numerator, denominator) {
-        Ok(signature) => signature,
-        Err(_) => panic!("not a time signature"),
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Kinds of sections; the names are those of a file's markers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
+#[strum(serialize_all = "lowercase")]
 pub(super) enum SectionKind {
     Intro,
     Verse,
@@ -66,17 +17,7 @@ pub(super) enum SectionKind {
 }
 
 impl SectionKind {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Intro => "intro",
-            Self::Verse => "verse",
-            Self::Chorus => "chorus",
-            Self::Bridge => "bridge",
-            Self::Outro => "outro",
-        }
-    }
-
-    /// Whose throws make this section's material: a song opens and closes with its verse's.
+    /// Kind whose material this section uses: a song opens and closes with that of its verse.
     pub(super) fn material(self) -> Self {
         match self {
             Self::Intro | Self::Outro => Self::Verse,
@@ -84,7 +25,7 @@ impl SectionKind {
         }
     }
 
-    /// How much louder than the verse.
+    /// Velocity to add to that of the verse.
     pub(super) fn loudness(self) -> i32 {
         match self {
             Self::Intro => -8,
@@ -96,17 +37,18 @@ impl SectionKind {
     }
 }
 
-/// A section in its place. Sections of one kind have one length throughout a song.
+/// A section and its place in the song. Sections of one kind have the same length throughout a song.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Section {
     pub(super) kind: SectionKind,
     /// First measure.
     pub(super) start: u32,
     pub(super) measures: u32,
-    /// 0 the first time this kind is heard.
+    /// Earlier sections of this kind.
     pub(super) occurrence: u32,
 }
 
+/// What is decided before any note is written.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
     pub(super) mood: Mood,
@@ -114,15 +56,15 @@ pub(super) struct Plan {
     pub(super) tempo: u32,
     pub(super) meter: Meter,
     pub(super) key: Key,
-    /// Whether eighths are played long-short, in triplets.
+    /// Whether eighths are played long-short, as triplets.
     pub(super) swing: bool,
-    /// How often in a hundred a chord carries its seventh.
+    /// Probability in percent that a chord has its seventh.
     pub(super) sevenths: u32,
     pub(super) form: Vec<Section>,
 }
 
-/// Letters are sections (intro, verse, chorus, bridge, outro), numbers their measures: 32 to 64 in
-/// all, whole multiples of the 16 that make one sample most of the time.
+/// Sections (intro, verse, chorus, bridge, outro) and their measures: 32 to 64 per song, mostly multiples of the 16
+/// measures of one sample.
 const FORMS: &[(u32, &[(char, u32)])] = &[
     (4, &[('v', 8), ('c', 8), ('v', 8), ('c', 8)]),
     (3, &[('v', 8), ('v', 8), ('c', 8), ('b', 8)]),
@@ -157,12 +99,12 @@ impl Plan {
         let key = Key { tonic: rng.below(12) as u8, mode: rng.weighted(mood.modes()) };
         let swing = meter == Meter::FourFour && rng.chance(mood.swing());
         let sevenths = rng.weighted(&[(5, 0), (4, 15), (2, 55)]);
-        let form = place(rng.weighted(FORMS));
+        let form = place_sections(rng.weighted(FORMS));
         Self { mood, tempo, meter, key, swing, sevenths, form }
     }
 }
 
-fn place(letters: &[(char, u32)]) -> Vec<Section> {
+fn place_sections(letters: &[(char, u32)]) -> Vec<Section> {
     let mut form: Vec<Section> = Vec::with_capacity(letters.len());
     for &(letter, measures) in letters {
         let kind = match letter {

@@ -1,13 +1,18 @@
-//! Phrases and their chords in time. The last measure of a phrase is a cadence: open (asking) or
-//! closed (on the tonic); the others follow a progression.
+//! Phrases and their chords in time. The last measure of a phrase is a cadence; the others follow a progression.
 
 use super::chord::{Chord, Symbol};
-use super::form::{Meter, Plan};
-use super::progression::{cadence, progression};
+use super::form::Plan;
+use super::meter::Meter;
+use super::progression::{Cadence, cadence, progression};
 use super::rng::Rng;
 use super::scale::Key;
 
-/// A chord in its place within a section, in ticks.
+/// Returns the lowest pitch of a pitch class, `low` or above.
+pub(super) fn pitch_class_from(low: i32, pitch_class: i32) -> i32 {
+    low + (pitch_class - low).rem_euclid(12)
+}
+
+/// A chord and when it sounds within a section, in ticks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) start: u32,
@@ -15,19 +20,13 @@ pub(super) struct Span {
     pub(super) chord: Chord,
 }
 
-/// The chord that sounds at a tick; the last one stays.
+/// Returns the chord that sounds at a tick; the last one does not end.
 pub(super) fn chord_at(harmony: &[Span], tick: u32) -> &Chord {
     let index = harmony.partition_point(|span| span.end <= tick);
     &harmony[index.min(harmony.len() - 1)].chord
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cadence {
-    Open,
-    Closed,
-}
-
-/// Up to four measures of one thought. Phrases of one letter share all but their ending.
+/// Up to four measures. Phrases of one letter share everything except their ending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Phrase {
     pub(super) letter: u8,
@@ -66,7 +65,7 @@ pub(super) fn phrases(rng: &mut Rng, measures: u32) -> Vec<Phrase> {
     starts.zip(cycle).map(cut).collect()
 }
 
-/// Chords of a section: `phrases` that share a letter share their chords up to the cadence.
+/// Sets the chords of a section. Phrases of one letter share their chords up to the cadence.
 pub(super) fn harmonize(rng: &mut Rng, plan: &Plan, key: Key, phrases: &[Phrase]) -> Vec<Span> {
     let letters: Vec<Vec<Vec<Symbol>>> = (0..3).map(|_| progression(rng, key)).collect();
     let open = cadence(rng, key, Cadence::Open);
@@ -82,9 +81,9 @@ pub(super) fn harmonize(rng: &mut Rng, plan: &Plan, key: Key, phrases: &[Phrase]
                 (false, _) => &letters[usize::from(phrase.letter)][measure as usize],
             };
             let start = (phrase.start + measure) * plan.meter.measure();
-            for (index, &(degree, colour)) in symbols.iter().enumerate() {
-                let (from, to) = halves(plan.meter, symbols.len(), index);
-                let chord = Chord::new(key, degree, colour, sevenths[degree as usize]);
+            for (index, &(degree, quality)) in symbols.iter().enumerate() {
+                let (from, to) = chord_ticks(plan.meter, symbols.len(), index);
+                let chord = Chord::new(key, degree, quality, sevenths[degree as usize]);
                 harmony.push(Span { start: start + from, end: start + to, chord });
             }
         }
@@ -92,8 +91,8 @@ pub(super) fn harmonize(rng: &mut Rng, plan: &Plan, key: Key, phrases: &[Phrase]
     harmony
 }
 
-/// One chord fills a measure; two share it on beats (2 + 1 in a waltz).
-fn halves(meter: Meter, count: usize, index: usize) -> (u32, u32) {
+/// Returns start and end, within a measure, of one of its `count` chords: two share it on beats (2 + 1 in 3/4).
+fn chord_ticks(meter: Meter, count: usize, index: usize) -> (u32, u32) {
     let middle = meter.beats().div_ceil(2) * meter.beat();
     match (count, index) {
         (1, _) => (0, meter.measure()),

@@ -1,12 +1,14 @@
-//! Who plays: General MIDI programs by part and mood, with the range in which each sounds well.
+//! General MIDI programs by part and mood, and the range in which each sounds good.
 
 use super::mood::Mood;
 use super::rng::Rng;
 
 /// The parts of a song, in the order of its tracks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
 pub(super) enum Part {
+    #[strum(to_string = "Melody")]
     Lead,
+    #[strum(to_string = "Counter-melody")]
     Counter,
     Accompaniment,
     Pad,
@@ -17,17 +19,6 @@ pub(super) enum Part {
 impl Part {
     pub(super) const ALL: [Self; 6] =
         [Self::Lead, Self::Counter, Self::Accompaniment, Self::Pad, Self::Bass, Self::Drums];
-
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Lead => "Melody",
-            Self::Counter => "Counter-melody",
-            Self::Accompaniment => "Accompaniment",
-            Self::Pad => "Pad",
-            Self::Bass => "Bass",
-            Self::Drums => "Drums",
-        }
-    }
 
     /// MIDI velocity before any stress.
     pub(super) fn loudness(self) -> i32 {
@@ -42,6 +33,7 @@ impl Part {
     }
 }
 
+/// A program and its range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Instrument {
     /// General MIDI, counted from 0.
@@ -83,7 +75,7 @@ const SAW: Instrument = instrument(81, 48, 96);
 const WARM_PAD: Instrument = instrument(89, 40, 84);
 const ELECTRIC_PIANO: Instrument = instrument(4, 28, 98);
 
-/// The song's players, in the order of [`Part::ALL`].
+/// The instruments of a song, in the order of [`Part::ALL`].
 #[derive(Debug, Clone)]
 pub(super) struct Band([Instrument; 6]);
 
@@ -123,19 +115,19 @@ impl Band {
             rng.pick(chords),
             rng.pick(&pads),
             instrument(rng.pick(basses), 26, 60),
-            // A drum kit's keys, from bass drum to shaker.
+            // The keys of a drum kit, from bass drum to shaker.
             instrument(0, 35, 81),
         ])
     }
 
-    pub(super) fn player(&self, part: Part) -> Instrument {
+    pub(super) fn instrument(&self, part: Part) -> Instrument {
         self.0[part as usize]
     }
 }
 
 impl Instrument {
-    /// The pitch, moved by octaves into the range.
-    pub(super) fn reach(self, pitch: i32) -> i32 {
+    /// Moves a pitch by octaves into the range.
+    pub(super) fn fit(self, pitch: i32) -> i32 {
         if pitch < self.low {
             self.low + (pitch - self.low).rem_euclid(12)
         } else if pitch > self.high {

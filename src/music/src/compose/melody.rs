@@ -1,26 +1,19 @@
-//! Melody. A *motif* is a measure of rhythm with a contour in scale steps. A phrase states motifs
-//! by a scheme (repetition, sequence, contrast) and closes with a cadence; phrases of one letter
-//! differ in the cadence alone, so they answer each other. On strong beats the tune sits on the
-//! chord, between them it passes by step.
+//! Melody. A *motif* is a measure of rhythm with a contour in scale steps. A phrase places motifs by a scheme
+//! (repetition, sequence, contrast) and ends in a cadence; phrases of one letter differ only in the cadence, so they
+//! answer each other. Notes on strong beats are tones of the chord; others may pass by step.
 
-use super::form::{Meter, Plan, QUARTER};
-use super::harmony::{Cadence, Phrase, Span, chord_at};
-use super::rhythm::{self, Hit};
+use super::form::Plan;
+use super::harmony::{Phrase, Span, chord_at};
+use super::meter::QUARTER;
+use super::notes::{Hit, MelodyNote};
+use super::progression::Cadence;
+use super::rhythm;
 use super::rng::Rng;
 
-/// A tone of a melody before it has a pitch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct MelodyNote {
-    pub(super) at: u32,
-    pub(super) length: u32,
-    /// Scale steps over the key's base.
-    pub(super) step: i32,
-}
-
-/// What sort of tune a section wants.
+/// Register and pace of a melody.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Character {
-    /// Scale step around which it moves.
+    /// Scale step around which the melody moves.
     pub(super) centre: i32,
     /// 0 (calm) to 3 (frantic).
     pub(super) busy: u32,
@@ -33,7 +26,7 @@ struct Motif {
     contour: Vec<i32>,
 }
 
-/// Which motif each measure before the cadence states, and how many steps higher.
+/// Motif of each measure before the cadence, and how many steps higher it is.
 const SCHEMES: &[[(usize, i32); 3]] = &[
     [(0, 0), (0, 0), (1, 0)],
     [(0, 0), (1, 0), (0, 0)],
@@ -85,7 +78,7 @@ fn motifs(rng: &mut Rng, plan: &Plan, busy: u32) -> Vec<Motif> {
     let triplets = !plan.swing && rng.chance(8);
     let first = motif(rng, plan, busy, triplets);
     let second = if rng.chance(40) {
-        // The same rhythm upside down: related, yet new.
+        // The same rhythm upside down.
         Motif { contour: first.contour.iter().map(|step| -step).collect(), ..first.clone() }
     } else {
         motif(rng, plan, busy, triplets)
@@ -98,8 +91,7 @@ fn motifs(rng: &mut Rng, plan: &Plan, busy: u32) -> Vec<Motif> {
 fn motif(rng: &mut Rng, plan: &Plan, busy: u32, triplets: bool) -> Motif {
     let downbeat = rng.chance(80);
     let hits = rhythm::measure(rng, plan, busy, triplets, downbeat);
-    // How often in a hundred the line goes up, before and after its middle: rising, falling, arch,
-    // bowl, wave.
+    // Probability in percent that the line goes up, before and after its middle: rising, falling, arch, bowl, wave.
     let (before, after) = rng.pick(&[(75, 75), (25, 25), (80, 20), (20, 80), (50, 50)]);
     let mut contour = vec![0];
     let mut leap = 0;
@@ -116,18 +108,14 @@ fn motif(rng: &mut Rng, plan: &Plan, busy: u32, triplets: bool) -> Motif {
     Motif { hits, contour }
 }
 
-/// Lengths of a cadence's tones in eighths; what is left of the measure is silent.
+/// Lengths of a cadence's notes in eighths; the rest of the measure is silent.
 const CADENCES_IN_FOUR: &[&[u32]] =
     &[&[2, 2, 4], &[1, 1, 4], &[6], &[1, 1, 1, 1, 3], &[3, 1, 4], &[2, 4], &[8], &[1, 1, 2, 2]];
 const CADENCES_IN_THREE: &[&[u32]] = &[&[6], &[2, 4], &[1, 1, 4], &[4], &[2, 2, 2]];
 const CADENCES_IN_SIX: &[&[u32]] = &[&[6], &[3, 3], &[1, 1, 1, 3], &[3], &[2, 1, 3]];
 
 fn cadence_rhythm(rng: &mut Rng, plan: &Plan) -> Vec<Hit> {
-    let table = match plan.meter {
-        Meter::FourFour => CADENCES_IN_FOUR,
-        Meter::ThreeFour => CADENCES_IN_THREE,
-        Meter::SixEight => CADENCES_IN_SIX,
-    };
+    let table = plan.meter.choose(CADENCES_IN_FOUR, CADENCES_IN_THREE, CADENCES_IN_SIX);
     let mut now = 0;
     let hit = |&eighths: &u32| {
         let length = eighths * QUARTER / 2;
@@ -137,7 +125,7 @@ fn cadence_rhythm(rng: &mut Rng, plan: &Plan) -> Vec<Hit> {
     rng.pick(table).iter().map(hit).collect()
 }
 
-/// A motif over the harmony of its measure.
+/// Places a motif over the harmony of its measure.
 fn place_motif(
     motif: &Motif,
     anchor: i32,
@@ -152,7 +140,7 @@ fn place_motif(
     let mut tones: Vec<MelodyNote> = Vec::with_capacity(motif.hits.len());
     for (hit, &rise) in motif.hits.iter().zip(&motif.contour) {
         let at = start + hit.at;
-        // The first beat, the middle of four, and whatever is long enough to be weighed.
+        // The first beat, the third of four, and every long note.
         let beat = plan.meter.beat();
         let strong = hit.at % (2 * beat) == 0 || hit.length >= beat;
         let lean = tones.last().map_or(0, |last| anchor + rise - last.step);
@@ -160,7 +148,7 @@ fn place_motif(
         let step = if strong { chord_at(harmony, at).nearest(wish, lean) } else { wish };
         tones.push(MelodyNote { at, length: hit.length, step });
     }
-    // A weak tone that neither belongs to the chord nor passes by step would sound wrong.
+    // A weak note that is neither a tone of the chord nor passes by step would sound wrong.
     for index in 0..tones.len() {
         let near = |other: Option<&MelodyNote>| {
             other.is_none_or(|o| (o.step - tones[index].step).abs() <= 1)
@@ -168,7 +156,7 @@ fn place_motif(
         let previous = index.checked_sub(1).and_then(|i| tones.get(i));
         let passes = near(previous) && near(tones.get(index + 1));
         let chord = chord_at(harmony, tones[index].at);
-        if !passes && !chord.holds(tones[index].step) {
+        if !passes && !chord.has(tones[index].step) {
             let lean = previous.map_or(0, |p| p.step - tones[index].step);
             tones[index].step = chord.nearest(tones[index].step, lean);
         }
@@ -176,8 +164,7 @@ fn place_motif(
     tones
 }
 
-/// Walks by step into the tone on which the phrase comes to rest: the tonic, or any tone of an open
-/// chord.
+/// Moves by step to the last note of a phrase: the tonic, or any tone of an open cadence's chord.
 fn cadence(
     hits: &[Hit],
     ending: Cadence,
@@ -200,8 +187,8 @@ fn cadence(
     hits.iter().enumerate().map(tone).collect()
 }
 
-/// Fills the silence (or the end of a long tone) before the phrase that begins at `begun` with two
-/// eighths towards it.
+/// Fills the rest (or the end of a long note) before the phrase that starts at index `begun` with two eighths that
+/// lead to it.
 fn lead_in(tune: &mut Vec<MelodyNote>, begun: usize, plan: &Plan) {
     let (next, last) = (tune[begun], tune[begun - 1]);
     let eighth = QUARTER / 2;
@@ -220,7 +207,7 @@ fn lead_in(tune: &mut Vec<MelodyNote>, begun: usize, plan: &Plan) {
     }
 }
 
-/// Keeps a tune within a ninth or so of its centre, by reflection.
+/// Reflects notes that are more than a ninth from the centre.
 fn fold(tune: &mut [MelodyNote], centre: i32) {
     for tone in tune {
         let away = tone.step - centre;
@@ -230,8 +217,7 @@ fn fold(tune: &mut [MelodyNote], centre: i32) {
     }
 }
 
-/// A section heard again is not quite the same: some long tones are ornamented, some short ones
-/// left out.
+/// Varies the melody of a repeated section: ornaments some long notes, leaves out some short ones.
 pub(super) fn vary(rng: &mut Rng, tune: &[MelodyNote]) -> Vec<MelodyNote> {
     let mut varied = Vec::with_capacity(tune.len());
     for (index, &tone) in tune.iter().enumerate() {

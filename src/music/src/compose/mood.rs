@@ -1,10 +1,10 @@
-//! Moods: what a scene asks of tempo, mode, meter and pace.
+//! Moods: the tempos, modes, meters and pace that suit a scene.
 
-use super::form::Meter;
+use super::meter::Meter;
 use super::scale::Mode;
 
-/// What a scene of a game would ask for; most other choices lean on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The scene of a game that a song is for; most other choices depend on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
 pub(super) enum Mood {
     Overworld,
     Town,
@@ -17,20 +17,7 @@ pub(super) enum Mood {
 }
 
 impl Mood {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Overworld => "Overworld",
-            Self::Town => "Town",
-            Self::Battle => "Battle",
-            Self::Dungeon => "Dungeon",
-            Self::Castle => "Castle",
-            Self::Chase => "Chase",
-            Self::Sea => "Sea",
-            Self::Shop => "Shop",
-        }
-    }
-
-    /// Quarter notes per minute, from the slowest to the fastest.
+    /// Slowest and fastest quarter notes per minute.
     pub(super) fn tempi(self) -> (i32, i32) {
         match self {
             Self::Overworld => (112, 152),
@@ -44,6 +31,7 @@ impl Mood {
         }
     }
 
+    /// Modes and their weights.
     pub(super) fn modes(self) -> &'static [(u32, Mode)] {
         use Mode::{Dorian, HarmonicMinor, Lydian, Major, Minor, Mixolydian, Phrygian};
         match self {
@@ -80,7 +68,7 @@ impl Mood {
         }
     }
 
-    /// How often in a hundred a song swings.
+    /// Probability in percent that a song swings.
     pub(super) fn swing(self) -> u32 {
         match self {
             Self::Shop => 35,

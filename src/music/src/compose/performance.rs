@@ -1,17 +1,17 @@
-//! How written notes are played: in the instrument's range, swung, let go, and stressed as a
-//! listener expects.
+//! Performance of written notes: the range of the instrument, swing, articulation and dynamics.
 
-use super::form::{Meter, Plan, Section};
+use super::form::{Plan, Section};
 use super::instruments::{Instrument, Part};
+use super::meter::Meter;
+use super::notes::SectionNote;
 use super::rng::Rng;
-use super::section_writer::SectionNote;
 use crate::midi::PlacedNote;
 use crate::note::{Pitch, Velocity};
 
-/// Places a section's notes of one part in the song: swing, articulation, range, dynamics.
+/// Places the notes of one part and section in the song.
 pub(super) fn place(
     plan: &Plan,
-    player: Instrument,
+    instrument: Instrument,
     part: Part,
     section: Section,
     notes: &[SectionNote],
@@ -20,13 +20,13 @@ pub(super) fn place(
     let measure = plan.meter.measure();
     let level = part.loudness() + section.kind.loudness();
     let place = |note: &SectionNote| {
-        let onset = section.start * measure + swung(plan, note.at);
-        let end = section.start * measure + swung(plan, note.at + note.length);
-        // A tone is let go a little early, a beaten one at once.
+        let onset = section.start * measure + swing(plan, note.at);
+        let end = section.start * measure + swing(plan, note.at + note.length);
+        // A note ends a little early.
         let length = (end - onset) * if part == Part::Bass { 88 } else { 94 } / 100;
-        let stress = stress(plan.meter, note.at) + [0, 2, 4, 1][(note.at / measure % 4) as usize];
-        let velocity = level + note.weight + stress + touch.between(-3, 3);
-        let pitch = if part == Part::Drums { note.pitch } else { player.reach(note.pitch) };
+        let accent = accent(plan.meter, note.at) + [0, 2, 4, 1][(note.at / measure % 4) as usize];
+        let velocity = level + note.stress + accent + touch.between(-3, 3);
+        let pitch = if part == Part::Drums { note.pitch } else { instrument.fit(note.pitch) };
         PlacedNote::new(
             onset,
             length,
@@ -37,7 +37,7 @@ pub(super) fn place(
     notes.iter().map(place).collect()
 }
 
-fn stress(meter: Meter, at: u32) -> i32 {
+fn accent(meter: Meter, at: u32) -> i32 {
     match at % meter.measure() {
         0 => 6,
         within if within % meter.beat() == 0 => 2,
@@ -45,8 +45,8 @@ fn stress(meter: Meter, at: u32) -> i32 {
     }
 }
 
-/// Long-short eighths: the second half of a beat begins at two thirds of it.
-fn swung(plan: &Plan, at: u32) -> u32 {
+/// Plays long-short eighths: the second half of a beat starts at two thirds of it.
+fn swing(plan: &Plan, at: u32) -> u32 {
     let (beat, within) = (at / 480 * 480, at % 480);
     match within {
         _ if !plan.swing => at,

@@ -1,24 +1,23 @@
-//! Which chord follows which: loops that game music loves, walks by root motion, and cadences.
+//! Chord progressions: common ones, random walks by root motion, and cadences.
 
 use super::chord::{Chord, ChordQuality, Symbol};
-use super::harmony::Cadence;
 use super::rng::Rng;
 use super::scale::{Key, Mode};
 
-/// How fast chords change.
+/// The pace at which chords change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Pace {
     Measure,
     /// Twice in a measure.
     Half,
     TwoMeasures,
-    /// To and fro between two, a measure each.
+    /// Two chords alternate, a measure each.
     Swaying,
-    /// One chord throughout, as a groove.
+    /// One chord throughout.
     Vamp,
 }
 
-/// The chords of each of four measures.
+/// Draws the chords of each of four measures.
 pub(super) fn progression(rng: &mut Rng, key: Key) -> Vec<Vec<Symbol>> {
     let symbols = if rng.chance(55) { stock_progression(rng, key.mode) } else { walk(rng, key) };
     let pace = rng.weighted(&[
@@ -49,109 +48,66 @@ pub(super) fn progression(rng: &mut Rng, key: Key) -> Vec<Vec<Symbol>> {
     measures
 }
 
+/// The end of a phrase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cadence {
+    /// Asks for a continuation.
+    Open,
+    /// Ends on the tonic.
+    Closed,
+}
+
+/// Draws the chords of a phrase's last measure.
 pub(super) fn cadence(rng: &mut Rng, key: Key, ending: Cadence) -> Vec<Symbol> {
-    use ChordQuality::{Dominant, Flat, Plain};
-    let minor = key.mode.is_minor();
-    match (ending, key.mode) {
-        (Cadence::Open, Mode::Mixolydian) => rng.pick(&[&[(6, Plain)], &[(3, Plain)]]).to_vec(),
-        (Cadence::Open, Mode::Phrygian) => rng.pick(&[&[(1, Plain)], &[(6, Plain)]]).to_vec(),
-        (Cadence::Open, Mode::Dorian) => rng.pick(&[&[(3, Plain)], &[(6, Plain)]]).to_vec(),
-        (Cadence::Open, _) => {
-            let table: &[&[Symbol]] = &[
-                &[(4, Dominant)],
-                &[(4, Dominant)],
-                &[(3, Plain), (4, Dominant)],
-                &[(1, Dominant), (4, Dominant)],
-            ];
-            rng.pick(&table[..if minor { 3 } else { 4 }]).to_vec()
-        }
-        (Cadence::Closed, Mode::Phrygian) => rng.pick(&[&[(1, Plain), (0, Plain)]]).to_vec(),
-        (Cadence::Closed, Mode::Dorian | Mode::Mixolydian) => {
-            let table: &[&[Symbol]] =
-                &[&[(6, Plain), (0, Plain)], &[(3, Plain), (0, Plain)], &[(0, Plain)]];
-            rng.pick(table).to_vec()
-        }
-        (Cadence::Closed, Mode::Major | Mode::Lydian) => {
-            let table: &[&[Symbol]] = &[
-                &[(4, Dominant), (0, Plain)],
-                &[(0, Plain)],
-                &[(0, Plain)],
-                &[(6, Flat), (0, Plain)],
-            ];
-            rng.pick(table).to_vec()
-        }
-        (Cadence::Closed, Mode::Minor | Mode::HarmonicMinor) => {
-            let table: &[&[Symbol]] = &[
-                &[(4, Dominant), (0, Plain)],
-                &[(0, Plain)],
-                &[(0, Plain)],
-                &[(6, Plain), (0, Plain)],
-            ];
-            rng.pick(table).to_vec()
-        }
-    }
+    use Cadence::{Closed, Open};
+    let cadences: &[&str] = match (ending, key.mode) {
+        (Open, Mode::Mixolydian) => &["7", "4"],
+        (Open, Mode::Phrygian) => &["2", "7"],
+        (Open, Mode::Dorian) => &["4", "7"],
+        (Open, Mode::Minor | Mode::HarmonicMinor) => &["D5", "D5", "4D5"],
+        (Open, Mode::Major | Mode::Lydian) => &["D5", "D5", "4D5", "D2D5"],
+        (Closed, Mode::Phrygian) => &["21"],
+        (Closed, Mode::Dorian | Mode::Mixolydian) => &["71", "41", "1"],
+        (Closed, Mode::Major | Mode::Lydian) => &["D51", "1", "1", "b71"],
+        (Closed, Mode::Minor | Mode::HarmonicMinor) => &["D51", "1", "1", "71"],
+    };
+    chords(rng.pick(cadences))
 }
 
-/// Loops that listeners of game music know, by mode.
+/// Draws one of the progressions that are common in game music, by mode.
 fn stock_progression(rng: &mut Rng, mode: Mode) -> Vec<Symbol> {
-    let loops: &[[i32; 4]] = match mode {
+    let progressions: &[&str] = match mode {
         Mode::Major => &[
-            [1, 5, 6, 4],
-            [1, 6, 4, 5],
-            [1, 4, 1, 5],
-            [1, 3, 4, 5],
-            [4, 5, 3, 6],
-            [6, 4, 1, 5],
-            [1, 2, 5, 1],
-            [2, 5, 1, 6],
-            [1, 5, 4, 5],
-            [4, 1, 5, 6],
-            [1, -7, 4, 1],
-            [1, 4, -4, 1],
-            [-6, -7, 1, 1],
-            [1, 13, 4, 5],
+            "1564", "1645", "1415", "1345", "4536", "6415", "1251", "2516", "1545", "4156",
+            "1b741", "14m41", "b6b711", "1D345",
         ],
-        Mode::Lydian => &[[1, 2, 1, 2], [1, 2, 5, 1], [6, 2, 1, 1], [1, 3, 2, 5], [1, 2, 6, 5]],
-        Mode::Mixolydian => {
-            &[[1, 7, 4, 1], [1, 5, 7, 4], [1, 7, 1, 7], [1, 4, 7, 1], [7, 4, 1, 1], [1, 4, 5, 7]]
-        }
-        Mode::Dorian => {
-            &[[1, 4, 1, 4], [1, 7, 4, 1], [1, 3, 4, 7], [1, 5, 4, 1], [1, 2, 3, 4], [1, 7, 3, 4]]
-        }
-        Mode::Phrygian => &[[1, 2, 1, 2], [1, 2, 3, 2], [1, 7, 2, 1], [1, 6, 2, 1], [1, 4, 2, 1]],
-        Mode::Minor => &[
-            [1, 7, 6, 7],
-            [1, 6, 3, 7],
-            [1, 4, 7, 3],
-            [1, 4, 1, 5],
-            [6, 7, 1, 1],
-            [1, 5, 6, 4],
-            [4, 7, 3, 6],
-            [1, 3, 7, 4],
-            [1, 6, 4, 7],
-        ],
-        Mode::HarmonicMinor => &[
-            [1, 7, 6, 15],
-            [1, 6, 4, 15],
-            [1, 4, 15, 1],
-            [1, 15, 1, 15],
-            [1, -2, 15, 1],
-            [6, 4, 15, 1],
-            [1, 4, 7, 3],
-        ],
+        Mode::Lydian => &["1212", "1251", "6211", "1325", "1265"],
+        Mode::Mixolydian => &["1741", "1574", "1717", "1471", "7411", "1457"],
+        Mode::Dorian => &["1414", "1741", "1347", "1541", "1234", "1734"],
+        Mode::Phrygian => &["1212", "1232", "1721", "1621", "1421"],
+        Mode::Minor => &["1767", "1637", "1473", "1415", "6711", "1564", "4736", "1374", "1647"],
+        Mode::HarmonicMinor => &["176D5", "164D5", "14D51", "1D51D5", "1b2D51", "64D51", "1473"],
     };
-    // Negative: lowered (the fourth: darkened). Above ten: the dominant on that degree.
-    let read = |number: i32| match number {
-        -4 => (3, ChordQuality::ParallelMinor),
-        -2 => (1, ChordQuality::Flat),
-        ..0 => (-number - 1, ChordQuality::Flat),
-        10.. => (number - 11, ChordQuality::Dominant),
-        _ => (number - 1, ChordQuality::Plain),
-    };
-    rng.pick(loops).map(read).to_vec()
+    chords(rng.pick(progressions))
 }
 
-/// Four chords by root motion, fifths down most of all; no diminished triads.
+/// Parses chords: degrees from 1, after `b` flat, after `m` of the parallel minor, after `D` a dominant.
+fn chords(text: &str) -> Vec<Symbol> {
+    let mut quality = ChordQuality::Plain;
+    let chord = |letter: char| {
+        let next = match letter {
+            'b' => ChordQuality::Flat,
+            'm' => ChordQuality::ParallelMinor,
+            'D' => ChordQuality::Dominant,
+            _ => ChordQuality::Plain,
+        };
+        let of_degree = std::mem::replace(&mut quality, next);
+        letter.to_digit(10).map(|degree| (degree as i32 - 1, of_degree))
+    };
+    text.chars().filter_map(chord).collect()
+}
+
+/// Draws four chords by root motion, mostly fifths down; no diminished triads.
 fn walk(rng: &mut Rng, key: Key) -> Vec<Symbol> {
     let mut degree = rng.weighted(&[(6, 0), (2, 5), (2, 3)]);
     let mut symbols = vec![(degree, ChordQuality::Plain)];

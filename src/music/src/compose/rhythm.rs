@@ -1,17 +1,11 @@
-//! Rhythm: a measure is filled with cells of one or two beats, taken from a table by how busy it is
-//! to be.
+//! Rhythm: a measure is filled with cells of one or two beats from a table, which depends on how busy it should be.
 
-use super::form::{Meter, Plan};
+use super::form::Plan;
+use super::meter::Meter;
+use super::notes::Hit;
 use super::rng::Rng;
 
-/// Something sounds from a tick on, for so many ticks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Hit {
-    pub(super) at: u32,
-    pub(super) length: u32,
-}
-
-/// Lengths in ticks, rests negative; each row sums to one or two beats.
+/// Weights, and lengths in ticks, rests negative; the lengths of a row sum to one or two beats.
 type Cells = &'static [(u32, &'static [i32])];
 
 const CALM: Cells = &[
@@ -81,8 +75,7 @@ const DOTTED: Cells = &[
     (1, &[-240, 240, 240]),
 ];
 
-/// The rhythm of a measure, `busy` from 0 (calm) to 3 (frantic). It never begins with silence when
-/// `downbeat` is asked for.
+/// Draws the rhythm of a measure; `busy` is 0 (calm) to 3 (frantic). With `downbeat`, it does not start with a rest.
 pub(super) fn measure(
     rng: &mut Rng,
     plan: &Plan,
@@ -105,8 +98,7 @@ pub(super) fn measure(
     while now < meter.measure() {
         let cell = rng.weighted(cells);
         let length: u32 = cell.iter().map(|part| part.unsigned_abs()).sum();
-        // Two beats begin where a listener counts two: on the first or the middle of four, anywhere
-        // in three.
+        // A cell of two beats starts on the first or the third of four beats, anywhere in three.
         let placed = length <= beat || meter == Meter::ThreeFour || now % (2 * beat) == 0;
         let silent = downbeat && now == 0 && cell[0] < 0;
         if silent || !placed || now + length > meter.measure() {

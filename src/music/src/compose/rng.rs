@@ -1,12 +1,11 @@
-//! Chance that means the same on every machine and in every release: ChaCha8's stream is specified,
-//! its use here is integer arithmetic alone, and each purpose has a *stream* (a stream) of its own.
-//! So a song depends on nothing but (seed, index), and a bass that throws once more leaves every
-//! melody as it was.
+//! Random numbers that are the same on every machine and in every release: ChaCha8's output is specified, and it
+//! is used in integer arithmetic only. Each purpose has a stream of its own, so a song depends only on
+//! (seed, index), and an additional draw for the bass leaves every melody as it was.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
-/// What a stream of throws decides. The numbers are part of every song: never renumber, only add.
+/// Purposes of random numbers. The values are part of every song: never renumber, only add.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RngStream {
     Plan = 0,
@@ -22,11 +21,12 @@ pub(super) enum RngStream {
     Touch = 10,
 }
 
+/// The random numbers of one stream.
 pub(super) struct Rng(ChaCha8Rng);
 
 impl Rng {
-    /// The throws of one stream of song `index`; `scope` keeps apart lanes of one purpose (one per
-    /// section kind, say).
+    /// Creates the generator of one stream of song `index`. `scope` separates streams of one purpose, such as one
+    /// per section kind.
     pub(super) fn new(seed: u64, index: u32, stream: RngStream, scope: u8) -> Self {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.to_le_bytes());
@@ -36,27 +36,27 @@ impl Rng {
         Self(rng)
     }
 
-    /// 0..sides. The bias of multiply-and-shift is below 2^-20 for the few sides used here.
-    pub(super) fn below(&mut self, sides: u32) -> u32 {
-        ((u64::from(self.0.next_u32()) * u64::from(sides)) >> 32) as u32
+    /// Draws from `0..bound`. The bias of multiply-and-shift is below 2^-20 for the small bounds used here.
+    pub(super) fn below(&mut self, bound: u32) -> u32 {
+        ((u64::from(self.0.next_u32()) * u64::from(bound)) >> 32) as u32
     }
 
-    /// `low..=high`, in whole numbers.
+    /// Draws a whole number from `low..=high`.
     pub(super) fn between(&mut self, low: i32, high: i32) -> i32 {
         low + self.below(low.abs_diff(high) + 1) as i32
     }
 
-    /// True this many times in a hundred.
+    /// Returns true with a probability of `percent` in a hundred.
     pub(super) fn chance(&mut self, percent: u32) -> bool {
         self.below(100) < percent
     }
 
-    /// One of a table's rows.
+    /// Draws a row of a table, each equally likely.
     pub(super) fn pick<T: Copy>(&mut self, table: &[T]) -> T {
         table[self.below(table.len() as u32) as usize]
     }
 
-    /// One of a table's rows, each as likely as its weight says.
+    /// Draws a row of a table of (weight, row), each as likely as its weight.
     pub(super) fn weighted<T: Copy>(&mut self, table: &[(u32, T)]) -> T {
         let mut left = self.below(table.iter().map(|row| row.0).sum());
         for &(weight, row) in table {
@@ -67,36 +67,43 @@ impl Rng {
         }
         table[0].1
     }
+
+    /// Draws a row of the part of a table that `energy` selects: `width` neighbouring rows of a table sorted from
+    /// calm to busy, the first ones for energy 0, the last ones for energy 4 and above.
+    pub(super) fn pick_by_energy<T: Copy>(&mut self, table: &[T], width: usize, energy: u32) -> T {
+        let first = (table.len() - width) * energy.min(4) as usize / 4;
+        self.pick(&table[first..first + width])
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn throws(seed: u64, index: u32, stream: RngStream, scope: u8) -> Vec<u32> {
+    fn draws(seed: u64, index: u32, stream: RngStream, scope: u8) -> Vec<u32> {
         let mut rng = Rng::new(seed, index, stream, scope);
         (0..8).map(|_| rng.below(1000)).collect()
     }
 
     #[test]
-    fn seed_song_lane_and_scope_each_have_a_stream_of_their_own() {
-        let base = throws(1, 1, RngStream::Plan, 0);
-        assert_eq!(base, throws(1, 1, RngStream::Plan, 0));
-        assert_ne!(base, throws(2, 1, RngStream::Plan, 0));
-        assert_ne!(base, throws(1, 2, RngStream::Plan, 0));
-        assert_ne!(base, throws(1, 1, RngStream::Bass, 0));
-        assert_ne!(base, throws(1, 1, RngStream::Plan, 1));
+    fn seed_song_purpose_and_scope_each_have_their_own_stream() {
+        let base = draws(1, 1, RngStream::Plan, 0);
+        assert_eq!(base, draws(1, 1, RngStream::Plan, 0));
+        assert_ne!(base, draws(2, 1, RngStream::Plan, 0));
+        assert_ne!(base, draws(1, 2, RngStream::Plan, 0));
+        assert_ne!(base, draws(1, 1, RngStream::Bass, 0));
+        assert_ne!(base, draws(1, 1, RngStream::Plan, 1));
     }
 
     #[test]
-    fn the_throws_of_a_seed_are_the_same_in_every_release() {
-        assert_eq!(throws(1, 0, RngStream::Plan, 0), PINNED);
+    fn draws_of_a_seed_are_the_same_in_every_release() {
+        assert_eq!(draws(1, 0, RngStream::Plan, 0), PINNED);
     }
 
     const PINNED: [u32; 8] = [415, 960, 770, 268, 996, 152, 247, 619];
 
     #[test]
-    fn a_weighted_throw_respects_its_weights() {
+    fn weighted_draws_follow_their_weights() {
         let mut rng = Rng::new(3, 0, RngStream::Plan, 0);
         let ones = (0..4000).filter(|_| rng.weighted(&[(1, false), (3, true)])).count();
         assert!((2850..3150).contains(&ones), "{ones}");

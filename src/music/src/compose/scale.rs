@@ -1,10 +1,10 @@
-//! Keys and modes. Melodies move in *scale steps*: step 0 is the tonic next below the middle of the
-//! register, step 7 the tonic an octave higher; the chord that sounds decides which semitone a step
-//! is.
+//! Keys and modes. Melodies move in *scale steps*: step 0 is the tonic near middle C, step 7 the tonic an octave
+//! higher; the current chord decides the semitone of a step.
 
 use crate::midi::KeySignature;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
+#[strum(serialize_all = "lowercase")]
 pub(super) enum Mode {
     Major,
     Dorian,
@@ -12,24 +12,13 @@ pub(super) enum Mode {
     Lydian,
     Mixolydian,
     Minor,
+    #[strum(to_string = "harmonic minor")]
     HarmonicMinor,
 }
 
 impl Mode {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Major => "major",
-            Self::Dorian => "dorian",
-            Self::Phrygian => "phrygian",
-            Self::Lydian => "lydian",
-            Self::Mixolydian => "mixolydian",
-            Self::Minor => "minor",
-            Self::HarmonicMinor => "harmonic minor",
-        }
-    }
-
-    /// Semitones of the seven degrees over the tonic. Harmonic minor is minor whose dominants are
-    /// raised, chord by chord: see [`super::harmony`].
+    /// Semitones of the seven degrees over the tonic. Harmonic minor is minor; its dominants are raised chord by
+    /// chord, see [`super::harmony`].
     pub(super) fn degrees(self) -> [i32; 7] {
         match self {
             Self::Major => [0, 2, 4, 5, 7, 9, 11],
@@ -46,6 +35,7 @@ impl Mode {
     }
 }
 
+/// A tonic and a mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Key {
     /// Pitch class, 0 = C.
@@ -55,8 +45,8 @@ pub(super) struct Key {
 
 impl Key {
     pub(super) fn name(self) -> String {
-        const SHARP: [&str; 12] = ["C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"];
-        format!("{} {}", SHARP[usize::from(self.tonic % 12)], self.mode.name())
+        const NAMES: [&str; 12] = ["C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"];
+        format!("{} {}", NAMES[usize::from(self.tonic % 12)], self.mode)
     }
 
     /// MIDI pitch of scale step 0, within a tritone of middle C.
@@ -65,17 +55,15 @@ impl Key {
         if tonic <= 5 { 60 + tonic } else { 48 + tonic }
     }
 
-    /// The key `semitones` higher, in another mode.
-    pub(super) fn moved(self, semitones: u8, mode: Mode) -> Self {
+    /// Returns the key `semitones` higher, in another mode.
+    pub(super) fn transposed(self, semitones: u8, mode: Mode) -> Self {
         Self { tonic: (self.tonic + semitones) % 12, mode }
     }
 
-    /// The major or minor key signature with the same tonic, which is as near as MIDI comes to a
-    /// mode.
+    /// The major or minor key signature of the same tonic: MIDI has no other modes.
     pub(super) fn signature(self) -> KeySignature {
         let minor = self.mode.is_minor();
-        // Fifths from C: a pitch class times 7, mod 12, moved into -5..=6 so that flats are written
-        // where usual.
+        // Fifths from C: a pitch class times 7, mod 12, in -5..=6 so that flats are written where usual.
         let relative = if minor { self.tonic + 3 } else { self.tonic };
         let fifths = i32::from(relative) * 7 % 12;
         KeySignature { sharps: (if fifths > 6 { fifths - 12 } else { fifths }) as i8, minor }

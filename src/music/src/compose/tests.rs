@@ -43,7 +43,7 @@ fn mean(values: impl IntoIterator<Item = f64>) -> f64 {
 
 /// Semitones from each tone of a melody to the next.
 fn melody(piece: &Piece) -> Vec<i32> {
-    let lead = piece.tracks.iter().find(|track| track.name == Part::Lead.name());
+    let lead = piece.tracks.iter().find(|track| track.name == Part::Lead.to_string());
     lead.map_or(Vec::new(), |track| {
         track.notes.iter().map(|note| i32::from(note.pitch().get())).collect()
     })
@@ -79,11 +79,14 @@ fn every_note_lies_in_its_players_range() {
             Band::draw(&mut Rng::new(SEED, index, RngStream::Band, u8::MAX), plan(index).mood);
         let piece = compose(SEED, index);
         for part in Part::ALL {
-            let player = band.player(part);
-            let tracks = piece.tracks.iter().filter(|track| track.name == part.name());
+            let instrument = band.instrument(part);
+            let tracks = piece.tracks.iter().filter(|track| track.name == part.to_string());
             for note in tracks.flat_map(|track| &track.notes) {
                 let pitch = i32::from(note.pitch().get());
-                assert!((player.low..=player.high).contains(&pitch), "{part:?} {pitch} {player:?}");
+                assert!(
+                    (instrument.low..=instrument.high).contains(&pitch),
+                    "{part:?} {pitch} {instrument:?}"
+                );
             }
         }
     }
@@ -157,7 +160,7 @@ fn a_corpus_is_varied() {
     };
     let keys = count(plans.iter().map(|plan| plan.key.name()).collect());
     let meters = count(songs.iter().map(|song| song.signature.to_string()).collect());
-    let moods = count(plans.iter().map(|plan| plan.mood.name().into()).collect());
+    let moods = count(plans.iter().map(|plan| plan.mood.to_string()).collect());
     assert!(keys.len() > 30 && keys.values().all(|&n| n <= SONGS / 10), "{keys:?}");
     assert!(meters.len() == 3 && meters["4/4"] > SONGS / 2, "{meters:?}");
     assert_eq!(moods.len(), 8, "{moods:?}");

@@ -1,4 +1,4 @@
-//! Gathers the events of all tracks into one score.
+//! Collects the events of all tracks into one score.
 
 use super::super::meter::TimeSignature;
 use super::super::note::{Division, Note, Tick};
@@ -9,118 +9,105 @@ use super::packed_notes::{PackedNote, PackedNotes};
 use super::status::{Fault, Faults};
 use super::text::clean_text;
 
-/// Notes of one file. More is no piece of music ("black MIDI"), and this bounds the memory.
+/// Maximum number of notes of a file, which bounds the memory. More are "black MIDI", not music.
 const MAX_NOTES: usize = 1 << 20;
-/// Bytes of a note, its end and what else belongs to it, in most files; and the most notes for which there is
-/// room from the start.
-const BYTES_A_NOTE: usize = 8;
+/// Bytes of a note and its end in most files, and the maximum number of notes to allocate at the start.
+const BYTES_PER_NOTE: usize = 8;
 const FIRST_NOTES: usize = 1 << 15;
-/// Time signatures and tempos of one file, for the same reason.
+/// Maximum numbers of time signatures and tempos of a file, for the same reason.
 const MAX_SIGNATURES: usize = 1 << 16;
 const MAX_TEMPOS: usize = 1 << 18;
-/// Ticks of a second, at 120 quarters a minute, that are an audio clock's and no sequencer's.
+/// Ticks per second, at 120 quarter notes per minute, of audio clocks instead of sequencers.
 const SAMPLE_RATES: [u32; 8] = [8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000];
-/// The first channel of Windows 3's simpler arrangement ("channel 13" to a person).
+/// First channel of the simpler arrangement for Windows 3, "channel 13" counted from 1.
 const BASIC: u8 = 12;
-/// Track names, key signatures and loop markers kept.
+/// Maximum numbers of track names, key signatures and loop markers that are kept.
 const MAX_NAMES: usize = 8;
 const MAX_KEYS: usize = 64;
 const MAX_LOOPS: usize = 64;
 
-/// Gathers a score, track by track.
+/// Collects the events of all tracks into a score.
 pub(super) struct Collector {
-    division: Division,
+    /// What is complete: everything but its notes and meter.
+    score: Score,
     notes: PackedNotes,
     signatures: Vec<(Tick, TimeSignature)>,
-    /// Where a new piece starts (format 2).
+    /// Starts of the pieces (format 2).
     pieces: Vec<Tick>,
-    tempos: Vec<(Tick, u32)>,
-    names: Vec<String>,
-    keys: Vec<(Tick, i8, bool)>,
-    loops: Vec<(Tick, LoopPoint)>,
-    /// Program of each channel. A track that names none of its own goes on with what an earlier one
-    /// said.
+    /// Program of each channel. A track without program changes continues with those of earlier tracks.
     programs: [u8; 16],
     banks: [u8; 16],
     drums: DrumMap,
     dual_arrangement: bool,
-    unended: u64,
-    /// Sounding notes of the track, by channel and pitch, and how many these are in all.
+    /// Sounding notes of the track by channel and pitch, and their number.
     open: Box<[u32; 16 * 128]>,
     sounding: u64,
     start: u64,
     now: u64,
-    length: u64,
-    /// What there is more of than any piece of music has.
+    /// The limit that the file exceeds.
     pub(super) overflow: Option<&'static str>,
     pub(super) faults: Faults,
 }
 
 impl Collector {
-    /// A collector for a file of so many bytes.
+    /// Creates a collector for a file of `bytes` bytes.
     pub(super) fn new(division: Division, bytes: usize) -> Self {
         Self {
-            division,
-            notes: PackedNotes::with_capacity((bytes / BYTES_A_NOTE).min(FIRST_NOTES)),
+            score: Score::empty(division),
+            notes: PackedNotes::with_capacity((bytes / BYTES_PER_NOTE).min(FIRST_NOTES)),
             signatures: Vec::new(),
             pieces: Vec::new(),
-            tempos: Vec::new(),
-            names: Vec::new(),
-            keys: Vec::new(),
-            loops: Vec::new(),
             programs: [0; 16],
             banks: [0; 16],
             drums: DrumMap::default(),
             dual_arrangement: false,
-            unended: 0,
             open: Box::new([0; 16 * 128]),
             sounding: 0,
             start: 0,
             now: 0,
-            length: 0,
             overflow: None,
             faults: Faults::default(),
         }
     }
 
-    /// The next events are those of a new track.
+    /// Starts a track.
     pub(super) fn start_track(&mut self) {
         self.now = self.start;
         self.banks = [0; 16];
     }
 
-    /// What follows is another piece (format 2), which starts where the ones before ended.
+    /// Starts a piece (format 2) at the end of those before.
     pub(super) fn start_piece(&mut self) {
-        self.start = self.length;
+        self.start = self.score.length.0;
         self.programs = [0; 16];
         self.pieces.push(Tick(self.start));
         if self.start > 0 {
-            self.tempos.push((Tick(self.start), DEFAULT_TEMPO));
+            self.score.tempos.push((Tick(self.start), DEFAULT_TEMPO));
         }
     }
 
-    /// The track is over; notes that still sound never end.
+    /// Ends a track; notes that still sound have no end.
     pub(super) fn end_track(&mut self) {
-        self.length = self.length.max(self.now);
+        self.score.length = self.score.length.max(Tick(self.now));
         if self.sounding > 0 {
             self.faults.insert(Fault::UnendedNote);
-            self.unended += std::mem::take(&mut self.sounding);
+            self.score.unended += std::mem::take(&mut self.sounding);
             self.open.fill(0);
         }
     }
 
-    /// One channel message, so many ticks after the event before.
+    /// Adds a channel message, `delta` ticks after the event before.
     #[inline]
     pub(super) fn message(&mut self, delta: u64, message: Message) {
         self.now = self.now.saturating_add(delta);
         self.play(message);
     }
 
-    // Always: a call for each of millions of events costs as much as what it does.
+    // Always: a call costs as much as its work, for each of millions of events.
     #[inline(always)]
     fn play(&mut self, Message { status, first, second }: Message) {
         let channel = status & 15;
-        // Notes are nearly everything, so they are asked for first.
+        // Notes are tested first because most messages are notes.
         if status & 0xF0 == 0x90 && second > 0 {
             self.note_on(channel, first, second);
         } else if status < 0xA0 {
@@ -137,7 +124,7 @@ impl Collector {
         }
     }
 
-    /// One event, so many ticks after the one before.
+    /// Adds an event, `delta` ticks after the one before.
     pub(super) fn push_event(&mut self, delta: u64, event: Event<'_>) {
         self.now = self.now.saturating_add(delta);
         let now = Tick(self.now);
@@ -154,16 +141,16 @@ impl Collector {
                 }
             }
             Event::Tempo(0) => self.faults.insert(Fault::BadTempo),
-            Event::Tempo(_) if self.tempos.len() >= MAX_TEMPOS => {
+            Event::Tempo(_) if self.score.tempos.len() >= MAX_TEMPOS => {
                 self.overflow = Some("more than 262144 tempos");
             }
-            Event::Tempo(tempo) => self.tempos.push((now, tempo)),
+            Event::Tempo(tempo) => self.score.tempos.push((now, tempo)),
             Event::Key(sharps, minor) => {
                 if !(-7..=7).contains(&sharps) {
                     self.faults.insert(Fault::BadKeySignature);
                 }
-                if self.keys.len() < MAX_KEYS {
-                    self.keys.push((now, sharps, minor));
+                if self.score.keys.len() < MAX_KEYS {
+                    self.score.keys.push((now, sharps, minor));
                 }
             }
             Event::Text(kind, text) => self.text(kind, text),
@@ -195,17 +182,17 @@ impl Collector {
     }
 
     fn mark(&mut self, point: LoopPoint) {
-        if self.loops.len() < MAX_LOOPS {
-            self.loops.push((Tick(self.now), point));
+        if self.score.loops.len() < MAX_LOOPS {
+            self.score.loops.push((Tick(self.now), point));
         }
     }
 
     fn text(&mut self, kind: u8, text: &[u8]) {
         match kind {
-            3 if self.names.len() < MAX_NAMES => {
+            3 if self.score.names.len() < MAX_NAMES => {
                 let name = clean_text(text);
                 if !name.is_empty() {
-                    self.names.push(name);
+                    self.score.names.push(name);
                 }
             }
             1 | 6 | 7 if text.len() <= 32 => {
@@ -221,7 +208,7 @@ impl Collector {
         }
     }
 
-    /// Everything sorted and reconciled.
+    /// Sorts and reconciles what was collected.
     pub(super) fn finish(mut self) -> (Score, Faults) {
         let mut notes = self.notes.sorted();
         if self.dual_arrangement && is_dual(&notes) {
@@ -231,9 +218,9 @@ impl Collector {
         if self.drums.apply(&mut notes) {
             self.faults.insert(Fault::DrumChannels);
         }
-        let per_second = 2 * u32::from(self.division.get());
+        let per_second = 2 * u32::from(self.score.division.get());
         if SAMPLE_RATES.contains(&per_second)
-            && self.tempos.iter().all(|&(_, tempo)| tempo == DEFAULT_TEMPO)
+            && self.score.tempos.iter().all(|&(_, tempo)| tempo == DEFAULT_TEMPO)
         {
             self.faults.insert(Fault::SampleClock);
         }
@@ -241,32 +228,21 @@ impl Collector {
         for note in &notes {
             used[usize::from(note.program & 127)] |= !note.drum;
         }
-        let source = match self.signatures.is_empty() {
-            true => SignatureSource::Assumed,
-            false => SignatureSource::Written,
-        };
         let first_note = notes.first().map(|note| note.onset);
-        let signatures = reconcile(self.signatures, &self.pieces, first_note, &mut self.faults);
-        let score = Score {
-            division: self.division,
-            notes,
-            signatures,
-            signature_source: source,
-            tempos: last_of_each_tick(self.tempos),
-            length: Tick(self.length),
-            programs: (0..128).filter(|&program| used[usize::from(program)]).collect(),
-            names: self.names,
-            keys: self.keys,
-            loops: self.loops,
-            unended: self.unended,
-        };
-        (score, self.faults)
+        self.score.programs = (0..128).filter(|&program| used[usize::from(program)]).collect();
+        self.score.tempos = last_of_each_tick(self.score.tempos);
+        self.score.notes = notes;
+        if !self.signatures.is_empty() {
+            self.score.signature_source = SignatureSource::Written;
+        }
+        self.score.signatures =
+            reconcile(self.signatures, &self.pieces, first_note, &mut self.faults);
+        (self.score, self.faults)
     }
 }
 
-/// Whether channels 13 to 16 repeat what channels 1 to 10 play, as Windows 3 wanted it for simple
-/// synthesizers. The marker alone is no proof: old sequencers wrote it into files that use all
-/// channels.
+/// Returns true if channels 13 to 16 repeat channels 1 to 10, as Windows 3 required for simple synthesizers. The marker
+/// alone does not prove it: old sequencers wrote it into files that use all channels.
 fn is_dual(notes: &[Note]) -> bool {
     let is_basic = |note: &&Note| note.channel.get() >= BASIC;
     if notes.iter().any(|note| matches!(note.channel.get(), 10..BASIC)) {
@@ -281,11 +257,10 @@ fn is_dual(notes: &[Note]) -> bool {
     basic > 0 && 2 * repeated >= basic
 }
 
-/// The union of what all tracks say: sorted, one signature a tick, repetitions left out.
+/// Merges the time signatures of all tracks: sorted, at most one per tick, without repeats.
 ///
-/// The first signature holds from the start, however late it comes: a lone late one belongs to the
-/// piece, not to its second half. In format 2 each piece starts anew, with 4/4 where it says
-/// nothing itself.
+/// The first signature is used from the start, however late it comes: a single late one belongs to the whole piece. In
+/// format 2 each piece starts with its own first signature, or 4/4.
 fn reconcile(
     mut written: Vec<(Tick, TimeSignature)>,
     pieces: &[Tick],
@@ -324,7 +299,7 @@ fn reconcile(
     signatures
 }
 
-/// Sorted by tick; where several stand at one tick, the last one written.
+/// Sorts entries by tick and keeps the last one of each tick.
 fn last_of_each_tick<T: Copy>(mut entries: Vec<(Tick, T)>) -> Vec<(Tick, T)> {
     entries.sort_by_key(|&(tick, _)| tick); // stable: file order within a tick
     entries.dedup_by(|next, kept| {

@@ -1,18 +1,17 @@
-//! Finds the MIDI file inside what a file's name promised to be one.
+//! Finds the MIDI file inside other formats.
 
 use super::status::{Fault, Faults};
 
-/// How far into a file a header is looked for. MacBinary has it at 128; no wrapper is longer than
-/// this.
+/// Maximum offset of a header. MacBinary has it at 128; no wrapper is longer than this.
 const SEARCH: usize = 64 * 1024;
 
-/// The bytes from `MThd` on, or what the file is instead.
+/// Returns the bytes from `MThd` on, or the name of the format that the file has instead.
 pub(super) fn unwrap<'a>(bytes: &'a [u8], faults: &mut Faults) -> Result<&'a [u8], &'static str> {
     if bytes.starts_with(b"MThd") {
         return Ok(bytes);
     }
     if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"RMID") {
-        // Where the lengths in the wrapper lead nowhere, the header is looked for.
+        // If the lengths in the wrapper are wrong, search for the header.
         let inner = riff_midi(bytes).unwrap_or(&bytes[12..]);
         faults.insert(Fault::RiffWrapped);
         return header(inner, faults).ok_or("RIFF RMID without a MIDI header");
@@ -23,10 +22,10 @@ pub(super) fn unwrap<'a>(bytes: &'a [u8], faults: &mut Faults) -> Result<&'a [u8
     }
 }
 
-/// The bytes from the first plausible header on.
+/// Returns the bytes from the first plausible header on.
 fn header<'a>(bytes: &'a [u8], faults: &mut Faults) -> Option<&'a [u8]> {
     let at = find(&bytes[..bytes.len().min(SEARCH)], b"MThd")?;
-    // In front of a header anything may stand, so what looks like one has to be one.
+    // Anything may precede a header, so its length is checked too.
     let found = &bytes[at..];
     if at > 0 {
         faults.insert(Fault::HeaderOffset);
@@ -35,7 +34,7 @@ fn header<'a>(bytes: &'a [u8], faults: &mut Faults) -> Option<&'a [u8]> {
     Some(found)
 }
 
-/// The payload of the `data` chunk of a RIFF file.
+/// Returns the payload of the `data` chunk of a RIFF file.
 fn riff_midi(bytes: &[u8]) -> Option<&[u8]> {
     let mut rest = bytes.get(12..)?;
     while let Some((head, body)) = rest.split_first_chunk::<8>() {
@@ -49,7 +48,7 @@ fn riff_midi(bytes: &[u8]) -> Option<&[u8]> {
     None
 }
 
-/// What else a file may be.
+/// Recognizes other formats.
 fn sniff(bytes: &[u8]) -> Option<&'static str> {
     let starts = |magic: &[u8]| bytes.starts_with(magic);
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
@@ -73,7 +72,7 @@ fn sniff(bytes: &[u8]) -> Option<&'static str> {
     })
 }
 
-/// The first place of a four-byte id.
+/// Returns the first offset of a four-byte id.
 pub(super) fn find(bytes: &[u8], id: &[u8; 4]) -> Option<usize> {
     bytes.windows(4).position(|window| window == id)
 }

@@ -1,22 +1,22 @@
-//! Which channel plays drums, and when. General MIDI says channel 10 (index 9) alone; GS, XG and
-//! GM2 let messages say otherwise:
+//! Decides which channels play drums at which time. In General MIDI only channel 10 (index 9) does; messages of GS, XG
+//! and GM2 assign others:
 //!
 //! - GS "use for rhythm part": `41 dd 42 12 40 1p 15 vv`, part p (0 is channel 10, 1..9 are
 //!   channels 1..9, A..F are channels 11..16), drums where vv is not 0
 //! - XG part mode: `43 1d 4C 08 cc 07 vv`, drums where vv is not 0
 //! - XG bank 127 or 126, GM2 bank 120, before a program change, where the file says that
 //!   it is XG or GM2
-//! - GM, GM2, GS and XG "on" and "reset" messages bring back channel 10 alone
+//! - GM, GM2, GS and XG "on" and "reset" messages restore channel 10 only
 //!
-//! Such messages stand in one track and hold for notes in all of them, so they are collected first
-//! and applied by tick once every track is read.
+//! Such messages are in one track and apply to the notes of all tracks, so they are collected first and applied by tick
+//! after every track is read.
 
 use super::super::note::{Note, Tick};
 
-/// Changes kept. More are no music, and this bounds the memory.
+/// Maximum number of changes, which bounds the memory.
 const MAX_CHANGES: usize = 1 << 16;
 
-/// Which banks of a channel are drum kits.
+/// The standard that decides which banks are drum kits.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Standard {
     Gm,
@@ -25,26 +25,26 @@ enum Standard {
 }
 
 enum Change {
-    /// Back to channel 10 alone.
+    /// Only channel 10 plays drums.
     Reset(Standard),
-    /// This channel plays drums from now on, or melody.
+    /// This channel plays drums, or melody, from now on.
     Part(u8, bool),
-    /// A program of this bank is chosen on this channel.
+    /// This channel has a program of this bank from now on.
     Bank(u8, u8),
 }
 
-/// Collects what is said about drum channels.
+/// Collects messages about drum channels.
 #[derive(Default)]
 pub(super) struct DrumMap {
     changes: Vec<(Tick, Change)>,
-    /// Whether the last program of a channel was of a bank that may be a drum kit.
+    /// Whether the bank of the last program of each channel may be a drum kit.
     special_bank: [bool; 16],
-    /// Whether any message needs [`DrumMap::apply`] to look at notes one by one.
+    /// Whether any message assigns other channels than 10.
     special: bool,
 }
 
 impl DrumMap {
-    /// Takes note of a SysEx message (without F0).
+    /// Adds a SysEx message (without F0).
     pub(super) fn sysex(&mut self, tick: Tick, data: &[u8]) {
         let change = match *data {
             [0x7E, _, 0x09, 0x01 | 0x02, ..] => Change::Reset(Standard::Gm),
@@ -74,7 +74,7 @@ impl DrumMap {
         self.push(tick, change);
     }
 
-    /// Takes note of a program change under a bank.
+    /// Adds a program change with its bank.
     pub(super) fn bank(&mut self, tick: Tick, channel: u8, bank: u8) {
         let special = &mut self.special_bank[usize::from(channel & 15)];
         if channel != 9 && (bank >= 120 || *special) {
@@ -89,13 +89,13 @@ impl DrumMap {
         }
     }
 
-    /// Marks the notes, which are sorted by onset and marked by channel 10 alone so far. Whether
-    /// any mark changed.
+    /// Marks the drum notes among `notes`, which are sorted by onset and marked by channel 10. Returns true if a mark
+    /// changed.
     pub(super) fn apply(mut self, notes: &mut [Note]) -> bool {
         if !self.special {
             return false;
         }
-        // Within a tick resets come first, whichever track they are in, and the rest in file order.
+        // Within a tick resets come first, of whichever track, then the rest in file order.
         self.changes.sort_by_key(|(tick, change)| (*tick, !matches!(change, Change::Reset(_))));
         let mut changes = self.changes.into_iter().peekable();
         let mut standard = Standard::Gm;

@@ -1,9 +1,9 @@
-//! What the score is made of, out of one track's events.
+//! The events that a score is built from.
 
 use super::status::{Fault, Faults};
 use midly::{MetaMessage, MidiMessage, TrackEventKind};
 
-/// An event, as far as the score asks.
+/// An event, reduced to what a score needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Event<'a> {
     /// A message to a channel.
@@ -16,13 +16,13 @@ pub(super) enum Event<'a> {
     Key(i8, bool),
     /// Text; the byte is the meta type, 1..=9.
     Text(u8, &'a [u8]),
-    /// A meta event that only one sequencer understands.
+    /// A sequencer-specific meta event.
     Sequencer(&'a [u8]),
     /// A SysEx message without its leading F0.
     SysEx(&'a [u8]),
-    /// The track is over.
+    /// End-of-Track.
     End,
-    /// Nothing that matters here.
+    /// Any other event.
     Other,
 }
 
@@ -33,12 +33,12 @@ pub(super) struct Message {
     pub status: u8,
     /// At most 127.
     pub first: u8,
-    /// At most 127; 0 where there is none.
+    /// At most 127; 0 if the message has only one data byte.
     pub second: u8,
 }
 
 impl<'a> Event<'a> {
-    /// A meta event, by its type and payload.
+    /// Reads a meta event from its type and payload.
     pub(super) fn meta(kind: u8, data: &'a [u8], faults: &mut Faults) -> Self {
         match (kind, data) {
             (0x01..=0x09, text) => Self::Text(kind, text),
@@ -59,7 +59,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// What midly read.
+    /// Converts an event of midly.
     pub(super) fn from_midly(kind: TrackEventKind<'a>, faults: &mut Faults) -> Self {
         match kind {
             TrackEventKind::Midi { channel, message } => {

@@ -1,10 +1,9 @@
-//! The events of one track.
+//! Reads the events of one track.
 //!
-//! Channel messages, which most events are, are read in place. midly reads the others, and
-//! `lenient` reads again what midly stops at or misreads. midly ends a track silently at its first
-//! bad event, so what was unread before each event is remembered. Three things midly takes for good
-//! and misreads: a quantity of more than four bytes, a payload longer than the rest of the track,
-//! and the end of the bytes inside a quantity. They are looked for before its answer is believed.
+//! Channel messages, most of the events, are read in place. midly reads the others, and `lenient` reads again what midly
+//! rejects or misreads. midly silently ends a track at its first bad event, so the unread bytes before each event are
+//! remembered. Three things midly accepts and misreads: a quantity of more than four bytes, a payload longer than the
+//! rest of the track, and the end of the bytes inside a quantity. They are checked before its event is used.
 
 use super::event::{Event, Message};
 use super::lenient;
@@ -14,65 +13,65 @@ use midly::{EventIter, TrackEventKind};
 /// The events of one track.
 #[derive(Clone)]
 pub(super) struct Events<'a> {
-    sound: EventIter<'a>,
-    /// The last channel status, which midly forgets at each meta event.
+    midly: EventIter<'a>,
+    /// The last channel status; midly drops it at each meta event.
     last_status: Option<u8>,
-    /// What was odd so far.
+    /// Faults so far.
     pub(super) faults: Faults,
     /// Bytes that were skipped.
     pub(super) skipped: u64,
 }
 
 impl<'a> Events<'a> {
-    /// The events in a track's payload. Nothing stops them at the End-of-Track event but who asks.
+    /// Creates a reader of a track's payload. It does not stop at End-of-Track.
     pub(super) fn new(bytes: &'a [u8]) -> Self {
         Self {
-            sound: EventIter::new(bytes),
+            midly: EventIter::new(bytes),
             last_status: None,
             faults: Faults::default(),
             skipped: 0,
         }
     }
 
-    /// What is left to read.
+    /// The bytes that are not read yet.
     pub(super) fn unread(&self) -> &'a [u8] {
-        self.sound.unread()
+        self.midly.unread()
     }
 
-    /// How long after the one before, and what; `None` where the bytes end or cannot be read on.
+    /// Reads the next event and its delta time; `None` if the bytes end or cannot be read as an event.
     #[inline]
     pub(super) fn next(&mut self) -> Option<(u64, Event<'a>)> {
-        let before = self.sound.unread();
+        let before = self.midly.unread();
         if before.is_empty() {
             return None;
         }
         if !is_long_quantity(before)
-            && let Some(Ok(event)) = self.sound.next()
+            && let Some(Ok(event)) = self.midly.next()
         {
             let delta = u64::from(event.delta.as_int());
-            let sound = match event.kind {
+            let fits = match event.kind {
                 TrackEventKind::Midi { .. } => {
-                    self.last_status = self.sound.running_status();
+                    self.last_status = self.midly.running_status();
                     true
                 }
                 TrackEventKind::Meta(_) => payload_fits(before, 2),
                 TrackEventKind::SysEx(_) | TrackEventKind::Escape(_) => payload_fits(before, 1),
             };
-            if sound {
+            if fits {
                 return Some((delta, Event::from_midly(event.kind, &mut self.faults)));
             }
         }
         self.recover(before)
     }
 
-    /// Hands over the sound channel messages that come next, each with how long after the one before, up
-    /// to anything else. Most events are such, after a delta time of one or two bytes.
+    /// Reads the valid channel messages that come next, with their delta times of one or two bytes, up to anything
+    /// else.
     #[inline]
     pub(super) fn messages(&mut self, mut take: impl FnMut(u64, Message)) {
-        let mut bytes = self.sound.unread();
-        // 0, which is no status, stands for none.
-        let mut status = self.sound.running_status().unwrap_or(0);
-        // An event has five bytes at most, and a number of eight is read at once.
+        let mut bytes = self.midly.unread();
+        // 0 is not a status: it means none.
+        let mut status = self.midly.running_status().unwrap_or(0);
+        // Such an event has at most five bytes, and eight are read at once.
         while let Some(eight) = bytes.first_chunk::<8>() {
             let (mut ahead, mut size) = (u64::from_le_bytes(*eight), 1);
             let mut delta = ahead & 0x7F;
@@ -103,8 +102,8 @@ impl<'a> Events<'a> {
             take(delta, Message { status, first, second });
         }
         if status != 0 {
-            self.sound = EventIter::new(bytes);
-            *self.sound.running_status_mut() = Some(status);
+            self.midly = EventIter::new(bytes);
+            *self.midly.running_status_mut() = Some(status);
             self.last_status = Some(status);
         }
     }
@@ -113,21 +112,21 @@ impl<'a> Events<'a> {
     fn recover(&mut self, before: &'a [u8]) -> Option<(u64, Event<'a>)> {
         let running = lenient::RunningStatus {
             status: self.last_status,
-            allowed: self.sound.running_status().is_some(),
+            allowed: self.midly.running_status().is_some(),
         };
         let Some(read) = lenient::read(before, running, &mut self.faults) else {
-            // Nothing was read, so all of it is unread.
-            self.sound = EventIter::new(before);
+            // Nothing was read, so all bytes are unread.
+            self.midly = EventIter::new(before);
             return None;
         };
         self.skipped += read.skipped;
         self.last_status = read.status;
-        self.sound = EventIter::new(read.rest);
-        *self.sound.running_status_mut() = read.status.filter(|_| read.keeps_running);
+        self.midly = EventIter::new(read.rest);
+        *self.midly.running_status_mut() = read.status.filter(|_| read.keeps_running);
         Some((read.delta, read.event))
     }
 
-    /// Whether an End-of-Track event comes, and how many bytes are left after it.
+    /// Returns the number of bytes after the End-of-Track event, if there is one.
     pub(super) fn left_after_end(mut self) -> Option<usize> {
         loop {
             self.messages(|_, _| {});
@@ -138,13 +137,13 @@ impl<'a> Events<'a> {
     }
 }
 
-/// Whether a variable-length quantity has more than the four bytes that the standard allows.
+/// Returns true if a variable-length quantity has more than the four bytes that the standard allows.
 fn is_long_quantity(bytes: &[u8]) -> bool {
     bytes.len() >= 4 && bytes[..4].iter().all(|byte| byte & 0x80 != 0)
 }
 
-/// Whether the payload of the event whose delta time is at the start fits, its length standing so
-/// many bytes behind the delta time.
+/// Returns true if the payload of an event, which starts with its delta time, is inside `event`. The length of the
+/// payload is `skip` bytes after the delta time.
 fn payload_fits(event: &[u8], skip: usize) -> bool {
     let Some((_, delta)) = lenient::quantity(event) else {
         return false;

@@ -1,31 +1,31 @@
-//! Reads one event where midly does not: by what players do with such bytes, not by the standard.
+//! Reads one event that midly cannot, as players do with such bytes, not as the standard requires.
 
 use super::event::{Event, Message};
 use super::status::{Fault, Faults};
 
-/// What running status there is.
+/// The running status before an event.
 #[derive(Clone, Copy)]
 pub(super) struct RunningStatus {
     /// The last channel status of the track.
     pub status: Option<u8>,
-    /// Whether the standard still allows to leave it out.
+    /// Whether the standard allows omitting it here.
     pub allowed: bool,
 }
 
-/// One event, and where to go on.
+/// One event and the bytes after it.
 pub(super) struct LenientEvent<'a> {
     pub delta: u64,
     pub event: Event<'a>,
     pub rest: &'a [u8],
-    /// The last channel status from now on.
+    /// The last channel status after the event.
     pub status: Option<u8>,
-    /// Whether running status may go on.
+    /// Whether the standard allows omitting it after the event.
     pub keeps_running: bool,
-    /// Bytes that were skipped as senseless.
+    /// Bytes that were skipped.
     pub skipped: u64,
 }
 
-/// Reads one event. `None` where the bytes end inside it, or are no events at all.
+/// Reads one event; `None` if the bytes end inside it.
 pub(super) fn read<'a>(
     bytes: &'a [u8],
     running: RunningStatus,
@@ -92,7 +92,7 @@ pub(super) fn read<'a>(
     })
 }
 
-/// A channel message, its data bytes clamped to 127.
+/// Reads a channel message; data bytes are clamped to 127.
 fn channel<'a>(status: u8, bytes: &'a [u8], faults: &mut Faults) -> Option<(Event<'a>, &'a [u8])> {
     let count = if matches!(status >> 4, 0xC | 0xD) { 1 } else { 2 };
     let (data, rest) = bytes.split_at_checked(count)?;
@@ -104,8 +104,7 @@ fn channel<'a>(status: u8, bytes: &'a [u8], faults: &mut Faults) -> Option<(Even
     Some((Event::Channel(Message { status, first, second }), rest))
 }
 
-/// The payload of a meta or SysEx event. One that is longer than the track can be saved where it is
-/// SysEx: it ends with F7.
+/// Reads the payload of a meta or SysEx event. A SysEx payload that is longer than the track ends at its F7.
 fn payload<'a>(bytes: &'a [u8], sysex: bool, faults: &mut Faults) -> Option<(&'a [u8], &'a [u8])> {
     let (length, size) = quantity(bytes)?;
     if size > 4 {
@@ -121,7 +120,7 @@ fn payload<'a>(bytes: &'a [u8], sysex: bool, faults: &mut Faults) -> Option<(&'a
     Some(bytes.split_at(end + 1))
 }
 
-/// A variable-length quantity and its size in bytes: up to nine bytes, which `u64` holds.
+/// Reads a variable-length quantity of up to nine bytes, which fit `u64`; returns it and its size in bytes.
 pub(super) fn quantity(bytes: &[u8]) -> Option<(u64, usize)> {
     let mut value = 0;
     for (index, &byte) in bytes.iter().take(9).enumerate() {

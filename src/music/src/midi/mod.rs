@@ -1,21 +1,18 @@
 //! MIDI bytes to score, and back.
 //!
-//! [`read`] takes the bytes of a file and tells everything about it: what became of it
-//! ([`Status`]), what was odd ([`Fault`]), how many bytes made no sense, and the music. Real files
-//! break every rule of the standard, and players play them all the same; so do we.
+//! [`read`] returns whether a file can be used ([`Status`]), its faults ([`Fault`]), the number of unread bytes, and the
+//! music. Real files break every rule of the standard, and players accept them, so this reader does.
 //!
 //! ```text
-//! bytes -> container (RIFF, MacBinary, what else it is) -> read (chunks, tracks)
-//!       -> events (in place, by midly, by lenient where midly stops) -> collect -> Score
+//! bytes -> container (RIFF, MacBinary, other formats) -> read (chunks, tracks)
+//!       -> events (in place, by midly, or by lenient where midly stops) -> collect -> Score
 //! ```
 //!
-//! midly knows the format, but it ends a track in silence at the first event that breaks a rule,
-//! and misreads some others. So it is asked for one event at a time, and `lenient` reads again what
-//! midly cannot. Sound channel messages, nine events in ten, do not need it: read in place, the
-//! whole is several times as fast.
+//! midly silently ends a track at the first event that breaks a rule, and misreads some others. So it reads one event
+//! at a time, and `lenient` reads again what midly cannot. Valid channel messages, nine events in ten, are read in
+//! place, which makes reading several times as fast.
 //!
-//! Nothing is allocated by a tick or by a length field: memory follows the number of bytes, time
-//! too.
+//! No tick or length field decides an allocation: memory and time are proportional to the number of bytes.
 
 mod collect;
 mod container;

@@ -1,4 +1,4 @@
-//! From the bytes of a file to its score: header, chunks, tracks.
+//! Reads the bytes of a file: header, chunks, tracks.
 
 use super::super::note::Division;
 use super::super::score::Score;
@@ -8,46 +8,45 @@ use super::event::Event;
 use super::events::Events;
 use super::status::{Fault, Faults, Status};
 
-/// Faults after which what follows may no longer be events, for some bytes are missing or wrong.
-const NONSENSE: [Fault; 5] = [
+/// Faults after which the following bytes may not be events, because some bytes are missing or wrong.
+const CORRUPTION: [Fault; 5] = [
     Fault::DataByte,
     Fault::StrayData,
     Fault::SystemMessage,
     Fault::LongQuantity,
     Fault::LongPayload,
 ];
-/// The longest pause, in quarter notes, that is believed after such a fault: 64 measures of 4/4.
-const LONGEST_PAUSE: u64 = 256;
+/// Maximum pause, in quarter notes, that is accepted after such a fault: 64 measures of 4/4.
+const MAX_PAUSE: u64 = 256;
 
-/// The most bytes that are taken for one piece of music: hundreds of times what a real one has. What is
-/// larger was made to be large, and this bounds the memory that any file costs.
+/// Maximum number of bytes of a file, hundreds of times that of a real one. It bounds the memory that any file costs.
 pub const MAX_BYTES: u64 = 32 << 20;
 
-/// The most tracks that a header can announce.
+/// Maximum number of tracks, the largest that a header can have.
 const MAX_TRACKS: u32 = 65_535;
 
-/// What became of a file. `score` is there if, and only if, the status is [`Status::Ok`].
+/// The result of reading a file. `score` is `Some` exactly if the status is [`Status::Ok`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReadOutcome {
-    /// Whether it can be used.
+    /// Whether the file can be used.
     pub status: Status,
-    /// Why not, or what was left unread; empty where there is nothing to say.
+    /// The reason why not, or the number of unread bytes; may be empty.
     pub detail: String,
-    /// The format that the header names: 0, 1, 2, or nonsense.
+    /// The format in the header: 0, 1, 2, or an invalid number.
     pub format: Option<u16>,
-    /// The division as it stands in the header.
+    /// The division in the header.
     pub division: Option<u16>,
-    /// Tracks found.
+    /// Number of tracks found.
     pub tracks: u32,
-    /// Bytes of the MIDI file that no event was read from, though they are there.
+    /// Bytes of the MIDI file that were not read as events.
     pub bytes_unread: u64,
-    /// What was odd.
+    /// Faults of the file.
     pub faults: Faults,
     /// The music.
     pub score: Option<Score>,
 }
 
-/// The whole detail of a file that can be used: how many of its bytes were left unread; empty for none.
+/// The detail of a usable file: the number of unread bytes, or nothing.
 pub fn left_unread(bytes: u64) -> String {
     match bytes {
         0 => String::new(),
@@ -57,7 +56,7 @@ pub fn left_unread(bytes: u64) -> String {
 }
 
 impl ReadOutcome {
-    /// A file that cannot be used.
+    /// Creates the outcome of a file that cannot be used.
     fn unusable(status: Status, detail: impl Into<String>) -> Self {
         Self {
             status,
@@ -72,8 +71,8 @@ impl ReadOutcome {
     }
 }
 
-/// Reads a MIDI file, damaged or not. It never fails, never panics, and takes time and memory in
-/// proportion to the bytes that are there, whatever numbers stand in them.
+/// Reads a MIDI file, damaged or not. Never panics; time and memory are proportional to the number of bytes, whatever
+/// numbers they contain.
 pub fn read(bytes: &[u8]) -> ReadOutcome {
     if bytes.len() as u64 > MAX_BYTES {
         return too_large(bytes, bytes.len() as u64);
@@ -108,7 +107,7 @@ pub fn read(bytes: &[u8]) -> ReadOutcome {
         file,
         collector: Collector::new(valid_division, file.len()),
         sequential: format == 2,
-        longest_pause: LONGEST_PAUSE * u64::from(division),
+        max_pause: MAX_PAUSE * u64::from(division),
         tracks: 0,
         bytes_unread: 0,
         faults,
@@ -121,8 +120,8 @@ pub fn read(bytes: &[u8]) -> ReadOutcome {
     chunks.finish(reading)
 }
 
-/// What becomes of a file of more than [`MAX_BYTES`], by its first few thousand bytes: it is no MIDI file, or
-/// absurdly long.
+/// Returns the outcome of a file of more than [`MAX_BYTES`], given its first few thousand bytes: not a MIDI file, or too
+/// long.
 pub fn too_large(start: &[u8], bytes: u64) -> ReadOutcome {
     match unwrap(start, &mut Faults::default()) {
         Err(kind) => ReadOutcome::unusable(Status::NotMidi, kind),
@@ -134,14 +133,14 @@ pub fn too_large(start: &[u8], bytes: u64) -> ReadOutcome {
     }
 }
 
-/// "25 frames a second, 40 ticks a frame"
+/// Describes SMPTE time, such as `25 frames a second, 40 ticks a frame`.
 fn smpte(division: u16) -> String {
     let [frames, ticks] = division.to_be_bytes();
     let frames = frames.cast_signed().unsigned_abs();
     format!("{frames} frames a second, {ticks} ticks a frame")
 }
 
-/// Where the chunks after the header start.
+/// Returns the start of the chunks after the header.
 fn first_chunk(file: &[u8], header_length: u32, faults: &mut Faults) -> usize {
     if header_length == 6 {
         return 14;
@@ -155,21 +154,21 @@ fn first_chunk(file: &[u8], header_length: u32, faults: &mut Faults) -> usize {
     find(&file[8..], b"MTrk").map_or(file.len(), |at| 8 + at)
 }
 
-/// Whether something that looks like a chunk's id and length stands at this place.
+/// Returns true if bytes that look like the id and length of a chunk are at this offset.
 fn is_chunk(file: &[u8], at: usize) -> bool {
     file.get(at..).is_some_and(|rest| {
         rest.len() >= 8 && rest[..4].iter().all(|&b| b.is_ascii_alphanumeric() || b == b' ')
     })
 }
 
-/// A chunks over the chunks of a file.
+/// Reads the chunks of a file.
 struct ChunkReader<'a> {
     file: &'a [u8],
     collector: Collector,
     /// Format 2: each track is a piece of its own.
     sequential: bool,
-    /// A longer pause than this, in ticks, ends a track that made no sense before.
-    longest_pause: u64,
+    /// A longer pause than this, in ticks, ends a track that was corrupt before.
+    max_pause: u64,
     tracks: u32,
     bytes_unread: u64,
     faults: Faults,
@@ -203,6 +202,7 @@ impl ChunkReader<'_> {
         }
     }
 
+    /// Counts bytes as unread.
     fn skip_unread(&mut self, bytes: usize, fault: Fault) {
         if bytes > 0 {
             self.bytes_unread += bytes as u64;
@@ -210,10 +210,10 @@ impl ChunkReader<'_> {
         }
     }
 
-    /// Reads the track whose payload starts here, and says where the next chunk starts.
+    /// Reads the track whose payload starts at `start`, and returns the start of the next chunk.
     ///
-    /// Where the length field leads to another chunk or to the end of the file, it is believed.
-    /// Otherwise the track lasts to its End-of-Track event, if one comes before the next track.
+    /// A length field that leads to another chunk or to the end of the file is trusted. Otherwise the track ends at its
+    /// End-of-Track event, if there is one before the next track.
     fn track(&mut self, start: usize, length: usize) -> usize {
         let file = self.file;
         self.tracks += 1;
@@ -262,7 +262,7 @@ impl ChunkReader<'_> {
         }
     }
 
-    /// Reads events up to End-of-Track. How many bytes are left, and whether it came.
+    /// Reads events up to End-of-Track. Returns the number of bytes after them, and whether it came.
     fn events(&mut self, bytes: &[u8]) -> (usize, bool) {
         let mut events = Events::new(bytes);
         if self.sequential {
@@ -271,12 +271,12 @@ impl ChunkReader<'_> {
         self.collector.start_track();
         let mut ended = false;
         loop {
-            let senseless = NONSENSE.iter().any(|&fault| events.faults.contains(fault));
-            if !senseless {
+            let is_corrupt = |faults: &Faults| CORRUPTION.iter().any(|&f| faults.contains(f));
+            if !is_corrupt(&events.faults) {
                 events.messages(|delta, message| self.collector.message(delta, message));
             }
             let Some((delta, event)) = events.next() else { break };
-            if delta > self.longest_pause && NONSENSE.iter().any(|&f| events.faults.contains(f)) {
+            if delta > self.max_pause && is_corrupt(&events.faults) {
                 self.faults.insert(Fault::TruncatedTrack);
                 break;
             }

@@ -1,14 +1,13 @@
-//! Text out of files. It is untrusted: no control sequence may reach a terminal, and no invalid
-//! UTF-8 a row.
+//! Text from files. It is untrusted: no control sequence may reach a terminal, no invalid UTF-8 a table.
 
 use std::borrow::Cow;
 
-/// Characters kept of one text.
+/// Maximum number of characters of a text.
 const MAX: usize = 200;
 
-/// Decodes text that does not say its encoding, and cleans it: UTF-8 where it is valid, else
-/// Shift-JIS where that is valid and plausible, else Latin-1. Control and direction-changing
-/// characters go, runs of whitespace become one space, and at most 200 characters stay.
+/// Decodes and cleans text of unknown encoding: UTF-8 if valid, otherwise Shift-JIS if valid and plausible, otherwise
+/// Latin-1. Removes control and direction-changing characters, replaces runs of whitespace by one space, and keeps at
+/// most 200 characters.
 pub fn clean_text(bytes: &[u8]) -> String {
     let mut text = String::new();
     let mut gap = false;
@@ -27,8 +26,8 @@ pub fn clean_text(bytes: &[u8]) -> String {
 }
 
 fn decode(bytes: &[u8]) -> Cow<'_, str> {
-    // Four bytes a character at most, so what would be cut off anyway is not decoded, and a cut
-    // through a character costs that character alone.
+    // A character has at most four bytes, so text beyond the limit is not decoded; a cut through a character loses only
+    // that character.
     let bytes = &bytes[..bytes.len().min(8 * MAX)];
     match std::str::from_utf8(bytes) {
         Ok(text) => return Cow::Borrowed(text),
@@ -43,7 +42,7 @@ fn decode(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Whether two Japanese characters stand side by side: in "Pok\xE9mon" Shift-JIS sees a lone one.
+/// Returns true if two Japanese characters are adjacent: in "Pok\xE9mon" Shift-JIS decodes a single one.
 fn looks_japanese(text: &str) -> bool {
     let mut before = false;
     text.chars().any(|character| {
@@ -52,7 +51,7 @@ fn looks_japanese(text: &str) -> bool {
     })
 }
 
-/// Zero-width and direction-changing characters, and private or unassigned planes.
+/// Returns true for zero-width and direction-changing characters, and private or unassigned planes.
 fn is_invisible(character: char) -> bool {
     matches!(u32::from(character),
         0xAD | 0x61C | 0x180E | 0x200B..=0x200F | 0x2028..=0x202E | 0x2060..=0x206F | 0xFEFF
@@ -64,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_is_decoded_by_what_it_plausibly_is() {
+    fn text_is_decoded_as_the_plausible_encoding() {
         assert_eq!(clean_text("Überraschung ♪".as_bytes()), "Überraschung ♪");
         assert_eq!(clean_text(b"\x83h\x83\x89\x83S\x83\x93"), "ドラゴン");
         assert_eq!(clean_text(b"Pok\xE9mon"), "Pokémon");
@@ -72,13 +71,13 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_moves_a_cursor_survives() {
+    fn control_characters_are_removed() {
         assert_eq!(clean_text(b"\x1b[31mred\x07\x00\r\n  end \x7f\x9b"), "[31mred end");
         assert_eq!(clean_text("a\u{202e}b\u{200b}c\u{feff}".as_bytes()), "abc");
     }
 
     #[test]
-    fn long_text_is_cut_and_never_inside_a_character() {
+    fn long_text_is_cut_between_characters() {
         assert_eq!(clean_text(&[b'x'; 100_000]).len(), MAX);
         assert_eq!(clean_text("é".repeat(5000).as_bytes()).chars().count(), MAX);
         assert_eq!(clean_text("♪𝄞".repeat(5000).as_bytes()).chars().count(), MAX);

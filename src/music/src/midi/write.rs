@@ -1,11 +1,8 @@
-//! A piece of music as the bytes of a Standard MIDI File that a DAW, a notation program or a game
-//! engine opens.
+//! Writes a piece of music as a Standard MIDI File for DAWs, notation programs and game engines.
 //!
-//! [`write()`] is total: what a [`Piece`] can hold, a file can hold. Equal pieces give equal bytes.
-//! The file is of format 1: a conductor track (title, comment, tempo, time signature, key,
-//! markers), then one track per [`Track`]. Within a track every note-off belongs to one note-on,
-//! because overlapping notes of one pitch are cut first; at one tick offs come before ons. Tracks
-//! that sound together want channels of their own.
+//! [`write()`] never fails: a file can hold every [`Piece`]. Equal pieces give equal bytes. The file has format 1: a
+//! conductor track (title, comment, tempo, time signature, key, markers), then one track per [`Track`]. Overlapping notes
+//! of one pitch are cut, so within a track every note-off belongs to one note-on; at one tick, note-offs come first.
 
 mod roll_to_piece;
 
@@ -17,7 +14,7 @@ use midly::{Format, Header, MetaMessage, MidiMessage, Timing, TrackEvent, TrackE
 use crate::meter::TimeSignature;
 use crate::note::{Channel, Division, Pitch, Velocity};
 
-/// A note with a place in time.
+/// A note with onset and duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PlacedNote {
     onset: u32,
@@ -27,8 +24,7 @@ pub struct PlacedNote {
 }
 
 impl PlacedNote {
-    /// A note of `duration` ticks from tick `onset` on. It lasts at least one tick, and its
-    /// velocity is at least 1, because 0 would mean "off" in the file.
+    /// Creates a note of at least one tick. Its velocity is at least 1, because 0 is a note-off in the file.
     pub fn new(onset: u32, duration: u32, pitch: Pitch, velocity: Velocity) -> Self {
         let velocity = Velocity::clamped(velocity.get().max(1));
         Self { onset, pitch, duration: duration.max(1), velocity }
@@ -49,7 +45,7 @@ impl PlacedNote {
         self.pitch
     }
 
-    /// How hard it is struck, 1..=127.
+    /// The velocity, 1..=127.
     pub fn velocity(self) -> Velocity {
         self.velocity
     }
@@ -62,57 +58,56 @@ impl PlacedNote {
 /// One voice of a piece: an instrument on a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Track {
-    /// Shown by a DAW as the track's name.
+    /// Name of the track, which DAWs show.
     pub name: String,
-    /// Where it plays; two tracks that sound together want two channels.
+    /// The channel; tracks that sound together need different ones.
     pub channel: Channel,
     /// General MIDI program, 0..=127; the low seven bits are written.
     pub program: u8,
-    /// In any order.
+    /// Notes in any order.
     pub notes: Vec<PlacedNote>,
 }
 
-/// A key signature as MIDI knows it.
+/// A key signature of MIDI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeySignature {
     /// Sharps (positive) or flats (negative), -7..=7.
     pub sharps: i8,
-    /// Whether the tonic is that of the minor key.
+    /// Whether the key is minor.
     pub minor: bool,
 }
 
-/// A point in a piece that deserves a name, such as the start of a section.
+/// A named time in a piece, such as the start of a section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Marker {
     /// Tick from the start of the piece.
     pub at: u32,
-    /// What a DAW shows in its ruler.
+    /// Name, which DAWs show in the ruler.
     pub name: String,
 }
 
-/// Everything that [`write()`] puts into a file.
+/// The content of a file written by [`write()`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
     /// Ticks per quarter note.
     pub division: Division,
     /// Tempo, 1..=16777215 (the nearest is written); see [`microseconds_per_quarter`].
     pub microseconds_per_quarter: u32,
-    /// Of the whole piece.
+    /// Time signature of the whole piece.
     pub signature: TimeSignature,
-    /// The key, where one is known.
+    /// The key, if known.
     pub key: Option<KeySignature>,
-    /// The piece's name.
+    /// Title of the piece.
     pub title: String,
-    /// Where the piece comes from: a text event at the start.
+    /// Origin of the piece: a text event at the start.
     pub comment: Option<String>,
-    /// Named points, in any order.
+    /// Markers, in any order.
     pub markers: Vec<Marker>,
-    /// The voices; the first 65,534 are written.
+    /// The tracks; the first 65,534 are written.
     pub tracks: Vec<Track>,
 }
 
-/// A tempo in quarter notes per minute (at least 4, the slowest that MIDI can say) in MIDI's own
-/// unit, rounded.
+/// Converts quarter notes per minute (at least 4, the slowest tempo of MIDI) to the unit of MIDI, rounded.
 pub fn microseconds_per_quarter(beats_per_minute: u32) -> u32 {
     let beats = beats_per_minute.max(4);
     (60_000_000 + beats / 2) / beats
@@ -131,7 +126,7 @@ pub fn write(piece: &Piece) -> Vec<u8> {
     bytes
 }
 
-/// Events at absolute ticks, turned into the deltas of a track.
+/// Converts events at absolute ticks to the deltas of a track.
 struct Events<'a> {
     now: u32,
     events: Vec<TrackEvent<'a>>,
@@ -144,7 +139,7 @@ impl<'a> Events<'a> {
         track
     }
 
-    /// A delta holds 28 bits, so an empty text carries the time over a longer silence.
+    /// Appends an event. A delta has 28 bits, so empty texts bridge a longer silence.
     fn push(&mut self, at: u32, kind: TrackEventKind<'a>) {
         const LONGEST: u32 = (1 << 28) - 1;
         while at - self.now > LONGEST {
@@ -171,8 +166,7 @@ fn conductor(piece: &Piece) -> Vec<TrackEvent<'_>> {
     let tempo = piece.microseconds_per_quarter.clamp(1, u24::max_value().as_int());
     meta(0, MetaMessage::Tempo(u24::new(tempo)));
     let (numerator, denominator) = (piece.signature.numerator(), piece.signature.denominator());
-    // The denominator as its exponent; the metronome clicks once per quarter (24 MIDI clocks), and
-    // a quarter is eight 32nds, as everywhere.
+    // The denominator as its exponent; one metronome click per quarter note (24 MIDI clocks), eight 32nds per quarter.
     meta(0, MetaMessage::TimeSignature(numerator, denominator.trailing_zeros() as u8, 24, 8));
     if let Some(key) = piece.key {
         meta(0, MetaMessage::KeySignature(key.sharps.clamp(-7, 7), key.minor));
@@ -185,8 +179,7 @@ fn conductor(piece: &Piece) -> Vec<TrackEvent<'_>> {
     track.end()
 }
 
-/// How fast a key is let go: the value that the MIDI specification gives to keyboards that do not
-/// measure it.
+/// Release velocity: the value that the MIDI specification defines for keyboards that do not measure it.
 const RELEASE: Velocity = Velocity::clamped(64);
 
 fn voice(source: &Track) -> Vec<TrackEvent<'_>> {
@@ -195,29 +188,26 @@ fn voice(source: &Track) -> Vec<TrackEvent<'_>> {
     let midi = |message| TrackEventKind::Midi { channel, message };
     track.push(0, midi(MidiMessage::ProgramChange { program: u7::new(source.program) }));
 
-    // (tick, on?, pitch, velocity): `false` sorts first, so offs precede ons.
+    // (tick, is_on, pitch, velocity): `false` sorts first, so note-offs precede note-ons.
     let mut changes = Vec::new();
     for note in without_overlaps(&source.notes) {
         changes.push((note.onset, true, note.pitch, note.velocity));
         changes.push((note.end(), false, note.pitch, RELEASE));
     }
     changes.sort_unstable();
-    for (at, on, pitch, velocity) in changes {
+    for (at, is_on, pitch, velocity) in changes {
         let (key, vel) = (u7::new(pitch.get()), u7::new(velocity.get()));
-        track.push(
-            at,
-            midi(if on {
-                MidiMessage::NoteOn { key, vel }
-            } else {
-                MidiMessage::NoteOff { key, vel }
-            }),
-        );
+        let message = if is_on {
+            MidiMessage::NoteOn { key, vel }
+        } else {
+            MidiMessage::NoteOff { key, vel }
+        };
+        track.push(at, midi(message));
     }
     track.end()
 }
 
-/// Notes of one pitch in a row: each ends where the next begins, and of two that start together the
-/// longer stays.
+/// Cuts notes at the start of the next note of the same pitch; of two that start together, the longer is kept.
 fn without_overlaps(notes: &[PlacedNote]) -> Vec<PlacedNote> {
     let mut sorted = notes.to_vec();
     sorted.sort_unstable_by_key(|n| (n.pitch, n.onset, n.duration, n.velocity));

@@ -1,11 +1,10 @@
-//! Songs that are the same piece, though not note for note: another arranger's version, the same file with
-//! a voice more or a repeat less, the tune that a sequel plays again. They must not be split across train
-//! and validation, so they are found by what they play.
+//! Near-duplicates: songs that are the same piece, though not note for note, such as another arranger's version, the same
+//! file with an additional voice or one repeat less, or the tune of a sequel. They must not be split across train and
+//! validation.
 //!
-//! A *figure* is five notes in a row of one line (the highest notes of one channel): four moves, each a time
-//! and an interval. It knows neither key, nor tempo, nor where in a measure it starts, nor which meter a file
-//! claims. A figure has at least three different moves, for scales, trills and repeated notes are in
-//! everybody's music.
+//! A *figure* is five consecutive notes of a line (the highest notes of one channel): four moves, each a time and an
+//! interval. It does not depend on key, tempo, meter or its position in the measure. A figure has at least three
+//! different moves, because scales, trills and repeated notes are in all music.
 //!
 //! ```text
 //! score -> figures -> hashes -> the 128 smallest (a sketch) --+
@@ -13,13 +12,13 @@
 //! other songs' sketches --------------------------------------+
 //! ```
 //!
-//! The smallest hashes of a set are a sample of it, and one that two sets draw alike (bottom-k MinHash): the
-//! Jaccard similarity of the figures of two songs is that of their sketches, exactly for up to 128 figures
-//! and within about 0.03 beyond. Two songs are near-duplicates when it is at least a threshold, by default
-//! [`THRESHOLD`], and rests on at least [`MIN_SHARED`] figures. DisjointSets are what such pairs connect.
+//! The smallest hashes of a set are a sample of it that is comparable between sets (bottom-k MinHash): the Jaccard
+//! similarity of the figures of two songs is that of their sketches, exactly for up to 128 figures and within about 0.03
+//! beyond. Two songs are near-duplicates if it is at least a threshold, by default [`THRESHOLD`], with at least
+//! [`MIN_SHARED`] shared figures. Such pairs connect the songs of a group.
 //!
-//! Whether two songs are near-duplicates depends on nothing but the two, so a new file can join groups but
-//! never part one, in whatever order files come.
+//! Whether two songs are near-duplicates depends only on the two, so a new file can join groups but never split one, and
+//! the order of files does not matter.
 
 mod disjoint_sets;
 mod regroup;
@@ -30,24 +29,24 @@ pub use regroup::{PreviousGroups, regroup};
 use super::note::Tick;
 use super::score::Score;
 
-/// The least similarity of near-duplicates unless somebody wants a higher one: an eighth of all figures of both. Of unrelated songs of VGMusic,
-/// 999 pairs in 1,000 stay below 0.023. Just above the threshold, of the pairs from two games, three in four
-/// are the same tune by title and notes; where they are not, a group is merely coarser than it had to be.
+/// Default and smallest possible minimum similarity of near-duplicates: an eighth of all figures of both. Of unrelated
+/// songs of VGMusic, 999 pairs in 1,000 are below 0.023. Just above the threshold, of the pairs from two games, three in
+/// four are the same tune by title and notes; the others only make a group larger than necessary.
 pub const THRESHOLD: f64 = 0.125;
-/// The least number of shared figures: fewer may be chance.
+/// Minimum number of shared figures: fewer may be a coincidence.
 pub const MIN_SHARED: usize = 8;
 
-/// Hashes in a sketch.
+/// Maximum number of hashes of a sketch.
 const SKETCH: usize = 128;
-/// Different moves of a figure.
-const MOVES: usize = 3;
-/// Units of time: parts of a quarter note.
+/// Minimum number of different moves of a figure.
+const MIN_MOVES: usize = 3;
+/// Time units per quarter note.
 const PER_QUARTER: u64 = 24;
-/// How long a figure may last, in those units: two measures of 4/4.
-const LONGEST: u64 = 8 * PER_QUARTER;
+/// Maximum duration of a figure, in time units: two measures of 4/4.
+const MAX_DURATION: u64 = 8 * PER_QUARTER;
 
-/// The figures of a song, sampled: at most 128 numbers, ascending. Drums have none. Equal for a
-/// transposition, another tempo, another division.
+/// Returns the sketch of a song: at most 128 hashes of figures, ascending, without those of drums. It does not depend on
+/// transposition, tempo or division.
 pub fn sketch(score: &Score) -> Vec<u32> {
     let mut smallest = Smallest::default();
     let mut lines = [Line::default(); 16];
@@ -65,7 +64,7 @@ pub fn sketch(score: &Score) -> Vec<u32> {
     smallest.finish()
 }
 
-/// A moment in units of time, the nearest one, halves up.
+/// Converts ticks to the nearest time unit, halves up.
 fn units(Tick(tick): Tick, division: u64) -> u64 {
     let quarters = tick / division;
     let rest = tick - quarters * division;
@@ -73,19 +72,19 @@ fn units(Tick(tick): Tick, division: u64) -> u64 {
     quarters.saturating_mul(PER_QUARTER).saturating_add(within)
 }
 
-/// The highest notes of one channel, as they come.
+/// The highest notes of one channel.
 #[derive(Clone, Copy, Default)]
 struct Line {
-    /// The moment of the last note, and its highest pitch so far.
+    /// Time of the last note, and its highest pitch so far.
     last: Option<(u64, u8)>,
     /// The note before it.
     before: Option<(u64, u8)>,
-    /// The last four moves up to the note before, 16 bits each, the last one lowest; 0 where there is none.
+    /// The last four moves up to the note before, 16 bits each, the last one lowest; 0 for none.
     moves: u64,
 }
 
 impl Line {
-    /// One more note, at the moment of the one before or later. Gives the figure that ended before it.
+    /// Adds a note, not earlier than the one before. Returns the figure that ended before it.
     #[inline]
     fn note(&mut self, at: u64, pitch: u8) -> Option<u32> {
         if let Some((moment, highest)) = &mut self.last
@@ -99,35 +98,35 @@ impl Line {
         figure
     }
 
-    /// No higher note comes at the last moment. Gives the figure that ends there.
+    /// Completes the last note. Returns the figure that ends with it.
     #[inline]
     fn close(&mut self) -> Option<u32> {
         let (at, pitch) = self.last?;
         let (then, from) = self.before.replace((at, pitch))?;
-        if at - then > LONGEST {
-            self.moves = 0; // no figure has a move as long
+        if at - then > MAX_DURATION {
+            self.moves = 0; // no figure has such a long move
             return None;
         }
-        // It fits: a move lasts 192 units at most and spans 127 semitones, and so it is not 0.
+        // At most 192 units and 127 semitones, so a move fits 16 bits and is not 0.
         let step = (at - then) << 8 | (128 + u64::from(pitch) - u64::from(from));
         self.moves = self.moves << 16 | step;
         figure(self.moves)
     }
 }
 
-/// The hash of the figure of four moves; `None` where they make none.
+/// Returns the hash of a figure of four moves; `None` if they are none.
 #[inline]
 fn figure(moves: u64) -> Option<u32> {
     let [a, b, c, d] = [48, 32, 16, 0].map(|shift| moves >> shift & 0xFFFF);
-    let long = (a >> 8) + (b >> 8) + (c >> 8) + (d >> 8) > LONGEST;
+    let long = (a >> 8) + (b >> 8) + (c >> 8) + (d >> 8) > MAX_DURATION;
     let different = 1
         + usize::from(b != a)
         + usize::from(c != a && c != b)
         + usize::from(d != a && d != b && d != c);
-    (a != 0 && !long && different >= MOVES).then(|| hash(&[a, b, c, d]))
+    (a != 0 && !long && different >= MIN_MOVES).then(|| hash(&[a, b, c, d]))
 }
 
-/// A hash that is the same in every build and on every machine, for sketches are kept.
+/// Hashes a figure; equal in every build and on every machine, because sketches are stored.
 fn hash(moves: &[u64]) -> u32 {
     let mixed = moves.iter().fold(0x9E37_79B9_7F4A_7C15_u64, |state, &step| {
         let state = (state ^ step).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -136,58 +135,58 @@ fn hash(moves: &[u64]) -> u32 {
     (mixed.wrapping_mul(0x94D0_49BB_1331_11EB) >> 32) as u32
 }
 
-/// The smallest of many numbers, each once. Few are kept at a time, and most are no longer looked at.
+/// Collects the smallest of many numbers, each once, with few in memory.
 struct Smallest {
     kept: Vec<u32>,
-    /// Greater ones are none of them.
-    most: u32,
+    /// Greater numbers are not among the smallest.
+    limit: u32,
 }
 
 impl Default for Smallest {
     fn default() -> Self {
-        Self { kept: Vec::with_capacity(Self::ROOM), most: u32::MAX }
+        Self { kept: Vec::with_capacity(Self::CAPACITY), limit: u32::MAX }
     }
 }
 
 impl Smallest {
-    const ROOM: usize = 8 * SKETCH;
+    const CAPACITY: usize = 8 * SKETCH;
 
     #[inline]
     fn extend(&mut self, number: Option<u32>) {
-        if let Some(number) = number.filter(|&number| number <= self.most) {
+        if let Some(number) = number.filter(|&number| number <= self.limit) {
             self.kept.push(number);
-            if self.kept.len() == Self::ROOM {
-                self.settle();
+            if self.kept.len() == Self::CAPACITY {
+                self.prune();
             }
         }
     }
 
     #[cold]
-    fn settle(&mut self) {
+    fn prune(&mut self) {
         self.kept.sort_unstable();
         self.kept.dedup();
         self.kept.truncate(SKETCH);
         if let Some(&last) = self.kept.get(SKETCH - 1) {
-            self.most = last;
+            self.limit = last;
         }
     }
 
     fn finish(mut self) -> Vec<u32> {
-        self.settle();
+        self.prune();
         self.kept.shrink_to_fit();
         self.kept
     }
 }
 
-/// How alike two songs are, by their sketches: shared figures, and the Jaccard similarity, 0 to 1.
+/// Compares two sketches: returns the number of shared figures and the Jaccard similarity, 0 to 1.
 pub fn similarity(a: &[u32], b: &[u32]) -> (usize, f64) {
-    // What lies above the end of a full sketch is unknown of that song.
+    // Figures above the end of a full sketch are unknown.
     let end = |sketch: &[u32]| match sketch.len() {
         SKETCH.. => sketch.last().copied(),
         _ => None,
     };
     let known = end(a).into_iter().chain(end(b)).min().unwrap_or(u32::MAX);
-    let (a, b) = (upto(a, known), upto(b, known));
+    let (a, b) = (up_to(a, known), up_to(b, known));
     let (mut shared, mut i, mut j) = (0, 0, 0);
     while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
         shared += usize::from(x == y);
@@ -198,11 +197,11 @@ pub fn similarity(a: &[u32], b: &[u32]) -> (usize, f64) {
     (shared, if all == 0 { 0.0 } else { shared as f64 / all as f64 })
 }
 
-fn upto(sketch: &[u32], last: u32) -> &[u32] {
+fn up_to(sketch: &[u32], last: u32) -> &[u32] {
     &sketch[..sketch.partition_point(|&figure| figure <= last)]
 }
 
-/// Whether two songs are near-duplicates: at least so similar.
+/// Returns true if two songs are near-duplicates.
 pub fn is_near_duplicate(a: &[u32], b: &[u32], threshold: f64) -> bool {
     let (shared, similarity) = similarity(a, b);
     shared >= MIN_SHARED && similarity >= threshold

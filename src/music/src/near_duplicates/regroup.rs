@@ -1,25 +1,25 @@
-//! DisjointSets of songs of which most were grouped before.
+//! Groups songs of which most were grouped before.
 
-use super::disjoint_sets::{DisjointSets, MAX_SHARING, MIN_INDEXED, groups, indexed};
+use super::disjoint_sets::{DisjointSets, MAX_BUCKET, MIN_INDEXED_SHARED, groups, indexed};
 use std::collections::HashMap;
 
-/// What is known from before.
+/// The groups of an earlier run.
 pub struct PreviousGroups<'a> {
-    /// For each song the number of its group, if that group was found with the same threshold and the same pairs
-    /// known, and all of its songs are still there.
+    /// For each song the number of its group, if that group was found with the same threshold and known pairs, and all
+    /// of its songs still exist.
     pub groups: &'a [Option<u32>],
-    /// The sketches of songs that were grouped then and are gone, one after the other.
+    /// Sketches of the songs that were grouped then and no longer exist.
     pub gone: &'a [&'a [u32]],
 }
 
-/// One song in so many may be new; where more are, all are grouped from scratch.
-const MAX_NEW: usize = 8;
-/// Counters of how many songs share a figure.
+/// If more than one song in this many is new, all are grouped from scratch.
+const SONGS_PER_NEW: usize = 8;
+/// Number of counters of the songs that share a figure.
 const COUNTERS: usize = 1 << 16;
 
-/// [`groups`] in less time. Whether two songs are near-duplicates depends on nothing but the two, so those that were
-/// grouped before need not be compared again, only the others with all. Where a figure may be, or may have been,
-/// in so many songs that not all of them were compared, that does not hold: then nothing earlier is used.
+/// Returns what [`groups`] does, in less time. Whether two songs are near-duplicates depends only on the two, so only new
+/// songs are compared, with all. If a figure is or was in so many songs that not all of them were compared, that does
+/// not hold, and earlier groups are not used.
 pub fn regroup<S: AsRef<[u32]> + Sync>(
     sketches: &[S],
     threshold: f64,
@@ -28,7 +28,7 @@ pub fn regroup<S: AsRef<[u32]> + Sync>(
 ) -> Vec<usize> {
     let new: Vec<usize> =
         (0..sketches.len()).filter(|&song| earlier.groups[song].is_none()).collect();
-    if new.len() > sketches.len() / MAX_NEW || has_overfull_bucket(sketches, earlier.gone) {
+    if new.len() > sketches.len() / SONGS_PER_NEW || has_overfull_bucket(sketches, earlier.gone) {
         return groups(sketches, threshold, known);
     }
     let mut joined = DisjointSets::new(sketches.len(), threshold);
@@ -45,19 +45,19 @@ pub fn regroup<S: AsRef<[u32]> + Sync>(
     joined.roots()
 }
 
-/// Whether a figure may be in more songs than are all compared with each other. Figures share counters, so that it
-/// may say so without need, but never misses one.
+/// Returns true if a figure may be in more songs than are all compared. Figures share counters, so it may return true
+/// without need, but never misses one.
 fn has_overfull_bucket<S: AsRef<[u32]>>(sketches: &[S], gone: &[&[u32]]) -> bool {
     let mut counts = vec![0_u32; COUNTERS];
     let sketches = sketches.iter().map(AsRef::as_ref).chain(gone.iter().copied());
     for &figure in sketches.flat_map(indexed) {
-        // Sketches hold small numbers: the low digits are what differs.
+        // Sketches hold small numbers, which differ in their low digits.
         counts[figure as usize % COUNTERS] += 1;
     }
-    counts.iter().any(|&count| count as usize > MAX_SHARING)
+    counts.iter().any(|&count| count as usize > MAX_BUCKET)
 }
 
-/// Pairs of a new song and any other that share enough figures to be looked at.
+/// Returns the pairs of a new song and any other that share enough figures to be compared.
 fn candidates<S: AsRef<[u32]>>(sketches: &[S], new: &[usize]) -> Vec<(usize, usize)> {
     let mut of_figure: HashMap<u32, Vec<usize>> = HashMap::new();
     let mut may_be = vec![false; COUNTERS];
@@ -75,7 +75,7 @@ fn candidates<S: AsRef<[u32]>>(sketches: &[S], new: &[usize]) -> Vec<(usize, usi
         for &song in figures.filter_map(|figure| of_figure.get(figure)).flatten() {
             *shared.entry(song).or_default() += 1;
         }
-        let enough = shared.drain().filter(|&(_, count)| count >= MIN_INDEXED);
+        let enough = shared.drain().filter(|&(_, count)| count >= MIN_INDEXED_SHARED);
         candidates
             .extend(enough.map(|(song, _)| (song, other)).filter(|(song, other)| song != other));
     }

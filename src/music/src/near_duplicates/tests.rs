@@ -8,7 +8,7 @@ use crate::compose::compose;
 use crate::meter::TimeSignature;
 use crate::midi::{read, write};
 use crate::note::{Channel, Division, Note, Pitch, Tick, Velocity};
-use crate::score::{Score, SignatureSource};
+use crate::score::Score;
 
 /// A composed song.
 fn song(index: u32) -> Score {
@@ -32,17 +32,8 @@ fn line(notes: impl IntoIterator<Item = (u64, u8)>) -> Score {
         drum: false,
     };
     Score {
-        division: Division::new(480).unwrap(),
         notes: notes.into_iter().map(note).collect(),
-        signatures: vec![(Tick(0), TimeSignature::COMMON)],
-        signature_source: SignatureSource::Assumed,
-        tempos: Vec::new(),
-        length: Tick(0),
-        programs: Vec::new(),
-        names: Vec::new(),
-        keys: Vec::new(),
-        loops: Vec::new(),
-        unended: 0,
+        ..Score::empty(Division::new(480).unwrap())
     }
 }
 

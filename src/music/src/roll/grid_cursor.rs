@@ -1,9 +1,9 @@
-//! Where ticks fall on the grid.
+//! Finds the measure and step of ticks.
 
 use crate::meter::MeterSegment;
 use crate::note::Tick;
 
-/// Where the notes of one tick go.
+/// The position of a tick on the grid.
 #[derive(Clone, Copy)]
 pub(super) struct GridPosition {
     pub(super) segment: usize,
@@ -12,14 +12,14 @@ pub(super) struct GridPosition {
     pub(super) on_grid: bool,
 }
 
-/// Finds the places of ticks that ascend.
+/// Finds the positions of ascending ticks.
 pub(super) struct GridCursor<'a> {
     meter: &'a [MeterSegment],
     steps: u16,
-    /// The segment that is being filled, and how many measures it has.
+    /// The segment of the last tick, and its number of measures.
     segment: usize,
     measures: Option<u64>,
-    /// The measure that is being filled, and its first step.
+    /// The measure of the last tick, and its first step.
     measure: u64,
     first_step: u64,
 }
@@ -40,13 +40,13 @@ impl<'a> GridCursor<'a> {
         let here = &self.meter[self.segment];
         let (step, on_grid) = here.measure.nearest(tick.0 - here.start.0, self.steps);
         let steps = u64::from(self.steps);
-        // Most ticks are in the measure of the one before, and a division takes its time.
+        // Most ticks are in the measure of the one before, and a division is slow.
         if step - self.first_step >= steps {
             self.measure = step / steps;
             self.first_step = self.measure * steps;
         }
         match self.measures {
-            // Rounded up over the end of the segment: the first step of the next one.
+            // Rounded up beyond the end of the segment: the first step of the next one.
             Some(measures) if self.measure >= measures => {
                 GridPosition { segment: self.segment + 1, measure: 0, step: 0, on_grid }
             }

@@ -1,18 +1,17 @@
-//! Measures as they are filled, with the silent ones between them.
+//! Builds measures, with the silent ones between them.
 
 use super::Measures;
-use super::grid_cursor::GridPosition;
-use super::quantize::{MAX_MEASURES, QuantizeError, Segment, Sink, first_measures};
+use super::quantize::{MAX_MEASURES, QuantizeError, Segment, first_measures};
 use crate::meter::MeterSegment;
 
-/// Collects cells, which come in order of (segment, measure), into measures.
+/// Collects cells, in the order of (segment, measure), into measures.
 pub(super) struct MeasureBuilder<'a> {
     meter: &'a [MeterSegment],
     segments: Vec<Segment>,
     /// Notes of the piece.
     notes: usize,
     first_measures: Vec<u64>,
-    /// The measure that is being filled.
+    /// Segment and measure of the open measure.
     at: Option<(usize, u64)>,
     measures: u64,
     leading: u64,
@@ -31,8 +30,13 @@ impl<'a> MeasureBuilder<'a> {
         }
     }
 
-    /// The measure is another one than before.
-    fn advance_to(&mut self, here: (usize, u64)) -> Result<(), QuantizeError> {
+    /// Opens a measure of a segment, if it is not open.
+    #[inline]
+    pub(super) fn advance_to(&mut self, here: (usize, u64)) -> Result<(), QuantizeError> {
+        if self.at == Some(here) { Ok(()) } else { self.open(here) }
+    }
+
+    fn open(&mut self, here: (usize, u64)) -> Result<(), QuantizeError> {
         match self.at {
             None => {
                 self.leading = self.first_measures[here.0].saturating_add(here.1);
@@ -47,7 +51,7 @@ impl<'a> MeasureBuilder<'a> {
         Ok(())
     }
 
-    /// Silent measures from the one after `from` up to the one before `to`.
+    /// Appends the silent measures between `from` and `to`.
     fn fill(&mut self, from: (usize, u64), to: (usize, u64)) -> Result<(), QuantizeError> {
         let ends = self.meter[from.0..to.0].iter().map(|segment| segment.measures().unwrap_or(0));
         let starts = [from.1 + 1].into_iter().chain(std::iter::repeat(0));
@@ -71,7 +75,7 @@ impl<'a> MeasureBuilder<'a> {
         self.segments.push(Segment {
             signature: self.meter[segment].signature,
             first_measure: self.first_measures[segment].saturating_add(measure),
-            // Most pieces are one segment: it has room for all notes from the start.
+            // Most pieces have one segment: it gets room for all notes at once.
             measures: Measures::with_capacity(if self.segments.is_empty() {
                 self.notes
             } else {
@@ -93,25 +97,17 @@ impl<'a> MeasureBuilder<'a> {
         }
     }
 
-    pub(super) fn finish(mut self) -> (Vec<Segment>, u64) {
-        self.close();
-        (self.segments, self.leading)
-    }
-}
-
-impl Sink for MeasureBuilder<'_> {
-    type Error = QuantizeError;
-
+    /// Puts a cell into the open measure.
     #[inline]
-    fn start(&mut self, position: GridPosition) -> Result<(), QuantizeError> {
-        let here = (position.segment, position.measure);
-        if self.at == Some(here) { Ok(()) } else { self.advance_to(here) }
-    }
-
-    #[inline]
-    fn cell(&mut self, cell: u16) {
+    pub(super) fn put(&mut self, cell: u16) {
         if let Some(segment) = self.segments.last_mut() {
             segment.measures.put(cell);
         }
+    }
+
+    /// Returns the segments, and the number of silent measures before them.
+    pub(super) fn finish(mut self) -> (Vec<Segment>, u64) {
+        self.close();
+        (self.segments, self.leading)
     }
 }

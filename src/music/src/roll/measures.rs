@@ -1,41 +1,41 @@
-//! Measures one after another.
+//! Consecutive measures of cells.
 
-/// Measures, each with the ids of its set cells, ascending, each once. All of them lie in one list: a song
-/// has hundreds.
+/// Consecutive measures, each with the ids of its set cells, ascending, each once. All cells are in one list, because a
+/// song has hundreds of measures.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Measures {
     cells: Vec<u16>,
-    /// Where the cells of each measure end, and those of the next one start.
+    /// End of each measure in `cells`.
     ends: Vec<usize>,
 }
 
 impl Measures {
-    /// No measure, with room for so many cells.
+    /// Creates a list without measures, with room for `cells`.
     pub(super) fn with_capacity(cells: usize) -> Self {
         Self { cells: Vec::with_capacity(cells), ends: Vec::new() }
     }
 
-    /// How many there are.
+    /// Number of measures.
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// Whether there is none.
+    /// Returns true if there is no measure.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
 
-    /// Set cells in all of them.
+    /// Set cells in all measures.
     pub fn onsets(&self) -> usize {
         self.cells.len()
     }
 
-    /// The set cells of each, ascending.
+    /// Iterates over the set cells of each measure, ascending.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &[u16]> + ExactSizeIterator + Clone {
         self.slice(0, self.len())
     }
 
-    /// The set cells of each of so many measures from `first` on, or of those there are.
+    /// Iterates over the set cells of up to `measures` measures from `first` on.
     pub(super) fn slice(
         &self,
         first: usize,
@@ -45,7 +45,7 @@ impl Measures {
         (first.min(last)..last).map(|index| &self.cells[self.start(index)..self.ends[index]])
     }
 
-    /// Set cells in so many measures from `first` on, or in those there are.
+    /// Set cells in up to `measures` measures from `first` on.
     pub(super) fn onsets_in(&self, first: usize, measures: usize) -> usize {
         let end = first.saturating_add(measures).min(self.len());
         self.start(end) - self.start(first.min(end))
@@ -55,16 +55,16 @@ impl Measures {
         index.checked_sub(1).map_or(0, |before| self.ends[before])
     }
 
-    /// Puts a cell into the measure that [`close`](Self::close) will append; in any order, and perhaps again.
+    /// Puts a cell into the measure that [`close`](Self::close) appends, in any order; repeats count once.
     #[inline]
     pub(super) fn put(&mut self, cell: u16) {
         self.cells.push(cell);
     }
 
-    /// Appends a measure of the cells that were put since the last one.
+    /// Appends a measure of the cells put since the last one.
     pub(super) fn close(&mut self) {
         let start = self.start(self.len());
-        // Notes come by onset and pitch: only where two ticks fall on one step are cells out of order.
+        // Notes come by onset and pitch: cells are only out of order if two ticks have the same step.
         if !self.cells[start..].is_sorted_by(|a, b| a < b) {
             let mut cells = self.cells.split_off(start);
             cells.sort_unstable();
@@ -74,7 +74,7 @@ impl Measures {
         self.ends.push(self.cells.len());
     }
 
-    /// Appends so many measures without a cell.
+    /// Appends empty measures.
     pub(super) fn push_silence(&mut self, measures: usize) {
         self.ends.resize(self.len() + measures, self.cells.len());
     }
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_measure_is_sorted_and_has_each_cell_once() {
+    fn measures_are_sorted_without_repeats() {
         let mut measures = Measures::default();
         assert!(measures.is_empty());
         [5, 1, 5, 3].into_iter().for_each(|cell| measures.put(cell));

@@ -1,9 +1,8 @@
-//! The pianoroll: measures of `steps` x `pitches` cells, in which a cell is set where a note
-//! starts.
+//! The onset pianoroll: measures of `steps` x `pitches` cells; a cell is set if a note starts in it.
 //!
-//! Cell ids run through pitches first: `step * pitches + (pitch - lowest_pitch)`. Only onsets
-//! count, so tempo, durations and velocities play no part. [`quantize()`] makes measures of a score in
-//! exact integer arithmetic on ticks, [`windows`](QuantizedScore::windows) cuts samples out of them.
+//! The id of a cell in its measure is `step * pitches + (pitch - lowest_pitch)`. Tempo, durations and velocities are
+//! not part of it. [`quantize()`] turns a score into measures in exact integer arithmetic on ticks,
+//! [`windows`](QuantizedScore::windows) returns samples of them.
 
 mod grid_cursor;
 mod measure_builder;

@@ -1,4 +1,4 @@
-//! What gridding promises, on scores built note by note.
+//! Quantization of scores built note by note.
 
 use super::{Drums, MAX_MEASURES, QuantizeError, QuantizedScore, RollShape, onset_cells, quantize};
 use crate::canonical::Canonical;
@@ -18,17 +18,11 @@ fn score(notes: &[(u64, u8)], meters: &[(u64, u8)]) -> Score {
     };
     let meter = |&(tick, beats): &(u64, u8)| (Tick(tick), TimeSignature::new(beats, 4).unwrap());
     Score {
-        division: Division::new(480).unwrap(),
         notes: notes.iter().map(note).collect(),
         signatures: meters.iter().map(meter).collect(),
         signature_source: SignatureSource::Written,
-        tempos: Vec::new(),
         length: Tick(notes.last().map_or(0, |note| note.0)),
-        programs: Vec::new(),
-        names: Vec::new(),
-        keys: Vec::new(),
-        loops: Vec::new(),
-        unended: 0,
+        ..Score::empty(Division::new(480).unwrap())
     }
 }
 
@@ -49,7 +43,7 @@ fn c4(step: u16) -> u16 {
 }
 
 #[test]
-fn silent_measures_around_the_music_go_and_those_inside_stay() {
+fn silent_measures_around_the_music_are_left_out_and_those_inside_kept() {
     let quantized = quantized(&score(&[(1920 * 3 + 20, 60), (1920 * 5, 60)], &[(0, 4)]));
     assert_eq!(shape(&quantized), [(4, 3, vec![vec![c4(1)], vec![], vec![c4(0)]])]);
     assert_eq!(
@@ -59,14 +53,14 @@ fn silent_measures_around_the_music_go_and_those_inside_stay() {
 }
 
 #[test]
-fn a_pick_up_keeps_its_measure_whole_so_that_bar_lines_stay_where_they_are() {
+fn pick_ups_keep_a_whole_measure_so_that_bar_lines_stay() {
     let quantized = quantized(&score(&[(1920 + 1440, 60), (1920 * 2, 62)], &[(0, 4)]));
     assert_eq!(shape(&quantized), [(4, 1, vec![vec![c4(72)], vec![c4(0) + 2]])]);
     assert_eq!(quantized.leading_empty_measures, 1);
 }
 
 #[test]
-fn an_onset_that_rounds_up_over_a_bar_line_belongs_to_the_next_measure() {
+fn onsets_rounded_up_to_a_bar_line_belong_to_the_next_measure() {
     let inside = quantized(&score(&[(0, 60), (1909, 60), (1910, 61)], &[(0, 4)]));
     assert_eq!(shape(&inside)[0].2, [vec![c4(0), c4(95)], vec![c4(0) + 1]]);
     let across = quantized(&score(&[(0, 60), (1911, 60)], &[(0, 4), (1920, 3)]));
@@ -76,7 +70,7 @@ fn an_onset_that_rounds_up_over_a_bar_line_belongs_to_the_next_measure() {
 }
 
 #[test]
-fn a_change_of_meter_starts_a_segment_and_a_measure_wherever_it_stands() {
+fn meter_changes_start_a_segment_and_a_measure() {
     let notes = [(0, 60), (2000, 60), (2000 + 1440, 60)];
     let quantized = quantized(&score(&notes, &[(0, 4), (2000, 3), (10_000, 5)]));
     let expected = [(4, 0, vec![vec![c4(0)], vec![]]), (3, 2, vec![vec![c4(0)], vec![c4(0)]])];
@@ -91,7 +85,7 @@ fn silent_segments_between_others_keep_their_measures() {
 }
 
 #[test]
-fn what_is_left_out_is_counted() {
+fn omitted_notes_are_counted() {
     let mut score = score(&[(0, 60), (3, 60), (7, 10), (9, 112), (11, 40), (20, 60)], &[(0, 4)]);
     score.notes[4].drum = true;
     let dropped = quantized(&score);
@@ -105,7 +99,7 @@ fn what_is_left_out_is_counted() {
 }
 
 #[test]
-fn a_score_without_a_roll_says_why() {
+fn scores_without_a_roll_return_the_reason() {
     let reason = |score: &Score| quantize(score, &RollShape::THESIS, Drums::Drop).unwrap_err();
     assert_eq!(reason(&score(&[], &[(0, 4)])), QuantizeError::NoNotes);
     assert_eq!(reason(&score(&[(0, 1)], &[(0, 4)])), QuantizeError::OutOfRange(1));
@@ -115,7 +109,7 @@ fn a_score_without_a_roll_says_why() {
 }
 
 #[test]
-fn endless_pauses_are_refused_without_allocating_them_and_leading_ones_trimmed() {
+fn huge_pauses_are_refused_without_allocation_and_leading_ones_trimmed() {
     let last = 1920 * (MAX_MEASURES - 1);
     assert_eq!(quantized(&score(&[(0, 60), (last, 60)], &[(0, 4)])).measures(), MAX_MEASURES);
     let reason = |notes: &[(u64, u8)], meters: &[(u64, u8)]| {
@@ -146,7 +140,7 @@ fn untrimmed_cells_count_from_the_start_of_the_file() {
 }
 
 #[test]
-fn windows_hop_inside_segments_and_never_across() {
+fn windows_stay_inside_segments() {
     let notes: Vec<(u64, u8)> = (0..8).map(|measure| (measure * 1920, 60)).collect();
     let quantized = quantized(&score(&notes, &[(0, 4), (1920 * 5, 2)]));
     let firsts = |measures: usize, hop: usize, offset: usize| -> Vec<u64> {
@@ -172,13 +166,13 @@ fn the_same_piece_has_the_same_canonical_bytes_and_no_other_has() {
     let other = score(&[(0, 60), (480, 65)], &[(0, 4)]);
     let mut finer = score(&[(0, 60), (960, 64)], &[(0, 4)]);
     finer.division = Division::new(960).unwrap();
-    let notes = |score: &Score| Canonical::of(score).unwrap().notes();
-    let shape = |score: &Score| Canonical::of(score).unwrap().shape();
+    let notes = |score: &Score| Canonical::new(score).unwrap().notes();
+    let shape = |score: &Score| Canonical::new(score).unwrap().shape();
     for same in [&later, &finer] {
         assert_eq!(notes(&piece), notes(same));
     }
     assert_ne!(notes(&piece), notes(&higher));
     assert_eq!(shape(&piece), shape(&higher));
     assert_ne!(shape(&piece), shape(&other));
-    assert_eq!(Canonical::of(&score(&[], &[(0, 4)])), Err(QuantizeError::NoNotes));
+    assert_eq!(Canonical::new(&score(&[], &[(0, 4)])), Err(QuantizeError::NoNotes));
 }

@@ -4,19 +4,19 @@ use super::{Measures, QuantizedScore, Segment};
 use crate::meter::TimeSignature;
 use std::num::NonZeroUsize;
 
-/// Consecutive measures of one meter.
+/// Consecutive measures of one meter: a view into a [`QuantizedScore`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sample<'a> {
     /// The meter.
     pub signature: TimeSignature,
-    /// Its first measure, counted from the start of the file, silent ones too.
+    /// First measure, counted from the start of the file, silent ones included.
     pub first_measure: u64,
-    /// All measures of the segment that it is of, the first of its own, and how many.
+    /// The measures of the segment, the first one of the sample, and their number.
     within: (&'a Measures, usize, usize),
 }
 
 impl<'a> Sample<'a> {
-    /// The set cells of each measure, ascending; as many measures as were asked for.
+    /// Iterates over the set cells of each measure, ascending.
     pub fn measures(
         &self,
     ) -> impl DoubleEndedIterator<Item = &'a [u16]> + ExactSizeIterator + Clone + use<'a> {
@@ -32,9 +32,9 @@ impl<'a> Sample<'a> {
 }
 
 impl QuantizedScore {
-    /// All windows of so many measures, each starting `hop` measures after the one before, the first
-    /// `offset` measures after the start of its segment. None crosses a change of meter; what is left at
-    /// the end of a segment is left out. A window may be silent throughout.
+    /// Iterates over the windows of `measures` measures, each starting `hop` measures after the one before, the first
+    /// `offset` measures after the start of its segment. None crosses a change of meter; an incomplete window at the end
+    /// of a segment is left out. A window may be silent.
     pub fn windows(
         &self,
         measures: NonZeroUsize,

@@ -1,50 +1,50 @@
-//! A drawn song, which is only onsets, as a piece that a person can play and read.
+//! Turns an onset pianoroll into a piece that can be played and read.
 //!
-//! A pianoroll of onsets says nothing about lengths, hands or stress. A note here lasts until the
-//! next onset in its hand (a quarter at most in the right hand, a half in the left, a sixteenth at
-//! least), or a fixed time ([`Lengths`]), and never beyond the next onset of its own pitch. The hands are parted at the pitch near
-//! middle C that separates low from high best (Otsu's threshold on the pitches), so a program shows
-//! a readable two-staff piece. Beats and the tune are played louder.
+//! An onset pianoroll has no durations, hands or dynamics. A note lasts until the next onset in its hand (at least a
+//! sixteenth, at most a quarter in the right hand and a half in the left), or a fixed time ([`Lengths`]), and never
+//! beyond the next onset of its pitch. The hands are split at the pitch near middle C that best separates low from high
+//! (Otsu's threshold on the pitches), so that programs show a readable two-staff piece. Notes on beats and of the tune are
+//! louder.
 
 use super::{Piece, PlacedNote, Track, microseconds_per_quarter};
 use crate::meter::TimeSignature;
 use crate::note::{Channel, Division, Pitch, Velocity};
 use crate::roll::RollShape;
 
-/// How long notes last.
+/// Durations of notes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Lengths {
     /// Until the next onset in the same hand, at least a sixteenth; at most a quarter in the right
     /// hand and a half in the left.
     #[default]
     UntilNext,
-    /// So many steps, at least one.
+    /// A number of steps, at least one.
     Fixed(u32),
 }
 
-/// How a drawn song is to be played.
+/// Performance of a pianoroll.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RollOptions {
     /// Quarter notes per minute.
     pub tempo: u32,
-    /// Of each measure.
+    /// Time signature of each measure.
     pub signature: TimeSignature,
     /// General MIDI program of both hands, 0..=127.
     pub program: u8,
-    /// The piece's name.
+    /// Title of the piece.
     pub title: String,
-    /// Which model and seed made it.
+    /// Origin of the piece, such as model and seed.
     pub comment: Option<String>,
-    /// Loudness in the middle of the range; stress moves it up and down.
+    /// Mean velocity; accents raise and lower it.
     pub velocity: Velocity,
-    /// How long its notes last; none runs into the next one of its pitch.
+    /// Durations of the notes; none reaches the next one of its pitch.
     pub lengths: Lengths,
 }
 
-/// Why a roll cannot be played.
+/// Reasons why a pianoroll cannot be turned into a piece.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RollError {
-    /// A cell lies outside the grid.
+    /// A cell is outside its measure.
     #[error(
         "measure {measure}: cell {cell} is outside a grid of {steps} steps x {pitches} pitches"
     )]
@@ -55,28 +55,31 @@ pub enum RollError {
         cell: u16,
         /// Steps per measure.
         steps: usize,
-        /// Rows of the grid.
+        /// Pitches per step.
         pitches: usize,
     },
-    /// No division of the quarter makes a step a whole number of ticks.
+    /// No MIDI division makes a step a whole number of ticks.
     #[error("{steps} steps in a measure of {signature} are no whole ticks in any MIDI division")]
     NoDivision {
         /// Steps per measure.
         steps: usize,
-        /// Of each measure.
+        /// Time signature of each measure.
         signature: TimeSignature,
     },
 }
 
-/// Lengths and stress are found on the grid, ticks come last.
+/// An onset on the grid; ticks are computed last.
 #[derive(Clone, Copy)]
 struct Onset {
     step: u32,
     pitch: Pitch,
 }
 
-/// Turns measures of onset cells (`step * pitches + (pitch - lowest_pitch)`) into a piece with two
-/// hands. A step is a whole number of ticks: 96 steps in 4/4 give 480 ticks a quarter.
+/// Turns measures of cells into a piece with two hands. A step is a whole number of ticks: 96 steps in 4/4 give 480 ticks
+/// per quarter note.
+///
+/// # Errors
+/// Returns an error if a cell is outside its measure, or if no MIDI division suits the steps.
 pub fn roll_to_piece(
     measures: &[Vec<u16>],
     shape: &RollShape,
@@ -109,8 +112,8 @@ pub fn roll_to_piece(
             Lengths::Fixed(steps) => (steps, steps),
         };
         let note = |i: usize| {
-            let stress = stress(&hand, i, steps, quarter, right);
-            let velocity = i32::from(options.velocity.get()) + stress;
+            let accent = accent(&hand, i, steps, quarter, right);
+            let velocity = i32::from(options.velocity.get()) + accent;
             let velocity = Velocity::clamped(velocity.clamp(1, 127) as u8);
             let ticks_long = length(&hand[i..], bounds).saturating_mul(ticks);
             PlacedNote::new(hand[i].step * ticks, ticks_long, hand[i].pitch, velocity)
@@ -131,7 +134,7 @@ pub fn roll_to_piece(
     })
 }
 
-/// Ticks per step and per quarter: at least 480 per quarter where MIDI's fifteen bits allow it.
+/// Returns ticks per step and per quarter note: at least 480 per quarter note if the fifteen bits of MIDI allow it.
 fn step_ticks(steps: u32, signature: TimeSignature) -> Option<(u32, Division)> {
     let quarters = 4 * u64::from(signature.numerator());
     let fitting = |ticks: u32| {
@@ -143,8 +146,7 @@ fn step_ticks(steps: u32, signature: TimeSignature) -> Option<(u32, Division)> {
     candidates().find(|(_, division)| division.get() >= 480).or_else(|| candidates().next_back())
 }
 
-/// Steps from the first note of `rest` until the next onset of the hand, within bounds, or of the
-/// same pitch.
+/// Returns the steps from the first note of `rest` to the next onset of the hand, within bounds, or of the same pitch.
 fn length(rest: &[Onset], (shortest, longest): (u32, u32)) -> u32 {
     let Some((first, later)) = rest.split_first() else {
         return shortest;
@@ -154,8 +156,8 @@ fn length(rest: &[Onset], (shortest, longest): (u32, u32)) -> u32 {
     next.min(gap(later.iter().find(|o| o.pitch == first.pitch))).max(1)
 }
 
-/// How much louder than the middle a note is played.
-fn stress(hand: &[Onset], index: usize, steps: u32, quarter: u32, right: bool) -> i32 {
+/// Returns the velocity to add to the mean.
+fn accent(hand: &[Onset], index: usize, steps: u32, quarter: u32, right: bool) -> i32 {
     let Onset { step, .. } = hand[index];
     let beat = match step % steps {
         0 => 10,
@@ -163,7 +165,7 @@ fn stress(hand: &[Onset], index: usize, steps: u32, quarter: u32, right: bool) -
         within if within % (quarter / 2).max(1) == 0 => 0,
         _ => -5,
     };
-    // Sorted by pitch within a step: the last of a step is the top line.
+    // Sorted by pitch within a step: the last note of a step is the highest.
     let top = hand.get(index + 1).is_none_or(|next| next.step > step);
     beat + match (right, top) {
         (true, true) => 5,
@@ -172,7 +174,7 @@ fn stress(hand: &[Onset], index: usize, steps: u32, quarter: u32, right: bool) -
     }
 }
 
-/// The pitch from which the right hand plays, within a sixth of middle C.
+/// Returns the lowest pitch of the right hand, within a sixth of middle C.
 fn split_point(onsets: &[Onset]) -> u8 {
     let score = |split: u8| {
         let (mut low, mut high) = ((0.0f64, 0.0f64), (0.0f64, 0.0f64));
