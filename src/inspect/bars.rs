@@ -1,3 +1,5 @@
+//! Block characters as bars and histograms.
+
 /// Eighths of a cell, growing to the right.
 const RIGHT: [char; 9] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
 /// Eighths of a cell, growing upward.

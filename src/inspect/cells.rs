@@ -1,15 +1,15 @@
-//! What only the cells of samples tell: which pitches are used, and which moments of a measure.
+//! The use of pitches and of the moments of a measure, counted over the cells of samples.
 
-use super::chart::Places;
+use super::chart::CountChart;
 use crate::columnar::SampleSet;
 use crate::music::meter::TimeSignature;
 
-/// The pitch classes, from C.
+/// Names of the pitch classes.
 const CLASSES: [&str; 12] = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
 
-/// Onsets by pitch, by pitch class, and by moment of the measure; the last in samples of the `main` time signature
-/// alone, since a moment means something else in each.
-pub(super) fn use_of_cells(set: &SampleSet, main: &str) -> [Places; 3] {
+/// Counts onsets by pitch, by pitch class, and by moment of the measure; the last only in samples of the `main` time
+/// signature, since moments of different meters are not comparable.
+pub(super) fn use_of_cells(set: &SampleSet, main: &str) -> [CountChart; 3] {
     let shape = set.shape();
     let (pitches, steps) = (shape.pitches(), shape.steps());
     let (lowest, per_measure) = (usize::from(shape.lowest_pitch()), shape.cells_per_measure());
@@ -34,19 +34,19 @@ pub(super) fn use_of_cells(set: &SampleSet, main: &str) -> [Places; 3] {
     let highest = usize::from(shape.highest_pitch());
     let beat_marks = (0..beats).map(|beat| (beat * parts / beats, (beat + 1).to_string()));
     [
-        Places {
+        CountChart {
             title: "onsets by pitch (C4 is middle C)".to_owned(),
             marks: octaves(lowest, highest),
             ends: [lowest, highest].map(|pitch| pitch.to_string()),
             counts: of_pitch,
         },
-        Places {
+        CountChart {
             title: "onsets by pitch class".to_owned(),
             marks: CLASSES.iter().map(|class| (*class).to_owned()).enumerate().collect(),
             ends: ["C", "B"].map(str::to_owned),
             counts: of_class,
         },
-        Places {
+        CountChart {
             title: format!("onsets in a measure of {main}, by beat"),
             marks: beat_marks.collect(),
             ends: ["1".to_owned(), parts.to_string()],
@@ -55,7 +55,7 @@ pub(super) fn use_of_cells(set: &SampleSet, main: &str) -> [Places; 3] {
     ]
 }
 
-/// The Cs from `lowest` to `highest`, by place.
+/// Returns the Cs from `lowest` to `highest`, by place.
 pub(super) fn octaves(lowest: usize, highest: usize) -> Vec<(usize, String)> {
     let name = |pitch: usize| (pitch - lowest, format!("C{}", pitch as i64 / 12 - 1));
     (lowest..=highest).filter(|pitch| pitch % 12 == 0).map(name).collect()

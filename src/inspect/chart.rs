@@ -1,132 +1,139 @@
-//! Drawings of counts, and the axes below them.
+//! Charts of counts and curves, with their axes.
 
 use super::bars::histogram;
+use super::layout::Panel;
 use crate::text::{count, significant, truncate_middle, width};
+use serde_json::{Value as Json, json};
 
-/// Rows of a drawing on the screen.
+/// Rows of a chart.
 const ROWS: usize = 4;
-/// Columns of a bar, at most.
-const THICKEST: usize = 4;
+/// Maximum columns of a bar.
+const MAX_BAR: usize = 4;
 
-/// Counts of consecutive places, such as pitches.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Places {
-    /// What the places are.
+/// A chart of counts at consecutive places, such as pitches.
+pub(super) struct CountChart {
     pub title: String,
-    /// Names of some places, by index.
+    /// Labels of some places, by index.
     pub marks: Vec<(usize, String)>,
-    /// Names of the first and the last, for programs.
+    /// Names of the first and the last place, in JSON.
     pub ends: [String; 2],
-    /// One count a place.
+    /// One count per place.
     pub counts: Vec<u64>,
 }
 
-impl Places {
-    pub fn draw(&self, columns: usize) -> String {
-        let mut lines = vec![truncate_middle(&self.title, columns).into_owned()];
-        lines.extend(draw(&self.counts, columns));
-        lines.push(self.axis(columns));
-        lines.iter().flat_map(|line| [line, "\n"]).collect()
-    }
-
-    /// The marks below their places; one without room is left out.
+impl CountChart {
+    /// Returns the marks below their places; those without room are left out.
     fn axis(&self, columns: usize) -> String {
-        let together = together(self.counts.len(), columns);
-        let thick = thickness(self.counts.len().div_ceil(together), columns);
+        let per_bar = places_per_bar(self.counts.len(), columns);
+        let bar = bar_width(self.counts.len().div_ceil(per_bar), columns);
         let mut line = String::new();
         for (place, mark) in &self.marks {
-            let at = place / together * thick;
-            let free = if line.is_empty() { 0 } else { width(&line) + 1 };
+            let (at, end) = (place / per_bar * bar, width(&line));
+            let free = if line.is_empty() { 0 } else { end + 1 };
             if at >= free && at + width(mark) <= columns {
-                line.push_str(&" ".repeat(at - width(&line)));
-                line.push_str(mark);
+                line += &format!("{:space$}{mark}", "", space = at - end);
             }
         }
         line
     }
 }
 
-/// What stands below a histogram.
+impl Panel for CountChart {
+    fn render(&self, columns: usize) -> String {
+        chart(&self.title, bars(&self.counts, columns), vec![self.axis(columns)], columns)
+    }
+
+    fn to_json(&self) -> Json {
+        let [first, last] = &self.ends;
+        json!({ "first": first, "last": last, "counts": self.counts })
+    }
+}
+
+/// Joins title, bars and axis.
+pub(super) fn chart(title: &str, bars: Vec<String>, axis: Vec<String>, columns: usize) -> String {
+    let title = truncate_middle(title, columns).into_owned();
+    let lines = std::iter::once(title).chain(bars).chain(axis);
+    lines.map(|line| line + "\n").collect()
+}
+
+/// The ends of a histogram's axis.
 pub(super) struct Axis {
-    /// Where it begins.
     pub low: String,
-    /// Where it ends.
     pub high: String,
-    /// Values below that are not drawn.
+    /// Number of values below the axis.
     pub below: u64,
-    /// Values above that are not drawn.
+    /// Number of values above the axis.
     pub above: u64,
 }
 
 impl Axis {
-    /// One line; where there is no room for the number of values that are not drawn, a second.
-    pub fn lines(&self, drawn: usize, columns: usize) -> Vec<String> {
-        let space = drawn.saturating_sub(width(&self.low) + width(&self.high)).max(1);
-        let axis = format!("{}{}{}", self.low, " ".repeat(space), self.high);
-        let beyond = match [self.below, self.above].map(count) {
-            _ if self.below == 0 && self.above == 0 => return vec![axis],
-            [_, above] if self.below == 0 => format!("{above} more"),
-            [below, _] if self.above == 0 => format!("{below} less"),
-            [below, above] => format!("{below} less, {above} more"),
+    /// Returns the axis of a chart that is `drawn` columns wide. Values beyond it are counted on the same line if
+    /// there is room, otherwise on a second one.
+    pub(super) fn lines(&self, drawn: usize, columns: usize) -> Vec<String> {
+        let Self { low, high, below, above } = self;
+        let space = drawn.saturating_sub(width(low) + width(high)).max(1);
+        let axis = format!("{low}{:space$}{high}", "");
+        let beyond = match [*below, *above] {
+            [0, 0] => return vec![axis],
+            [0, above] => format!("{} more", count(above)),
+            [below, 0] => format!("{} less", count(below)),
+            [below, above] => format!("{} less, {} more", count(below), count(above)),
         };
         let line = format!("{axis} … {beyond}");
-        if width(&line) <= columns && self.below == 0 {
-            vec![line]
-        } else {
-            vec![axis, truncate_middle(&format!("({beyond})"), columns).into_owned()]
+        if width(&line) <= columns && *below == 0 {
+            return vec![line];
         }
+        vec![axis, truncate_middle(&format!("({beyond})"), columns).into_owned()]
     }
 }
 
-/// The counts as bars; where there are more than columns, neighbours share one.
-pub(super) fn draw(counts: &[u64], columns: usize) -> Vec<String> {
-    let merged: Vec<u64> =
-        counts.chunks(together(counts.len(), columns)).map(|chunk| chunk.iter().sum()).collect();
-    histogram(&merged, ROWS, thickness(merged.len(), columns))
+/// Draws counts as bars; if there are more counts than columns, neighbours share a bar.
+pub(super) fn bars(counts: &[u64], columns: usize) -> Vec<String> {
+    let chunks = counts.chunks(places_per_bar(counts.len(), columns));
+    let merged: Vec<u64> = chunks.map(|chunk| chunk.iter().sum()).collect();
+    histogram(&merged, ROWS, bar_width(merged.len(), columns))
 }
 
-/// Places that share a bar.
-fn together(places: usize, columns: usize) -> usize {
+fn places_per_bar(places: usize, columns: usize) -> usize {
     places.div_ceil(columns.max(1)).max(1)
 }
 
-/// Columns of a bar.
-pub(super) fn thickness(bars: usize, columns: usize) -> usize {
-    (columns / bars.max(1)).clamp(1, THICKEST)
+/// Returns the columns of each of `bars` bars.
+pub(super) fn bar_width(bars: usize, columns: usize) -> usize {
+    (columns / bars.max(1)).clamp(1, MAX_BAR)
 }
 
-/// A number's course.
-#[derive(Debug, Clone, PartialEq)]
+/// A chart of a number over time.
 pub(super) struct Curve {
-    /// What the number is.
     pub title: &'static str,
-    /// Its values, at least one.
+    /// At least one value.
     pub values: Vec<f64>,
 }
 
-impl Curve {
-    /// A bar for each value, from a little below the least of them; of many values, only so many as fit.
-    pub fn draw(&self, columns: usize) -> String {
-        let count = self.values.len().min(columns).max(1);
+impl Panel for Curve {
+    /// Draws a bar per value, starting a little below the smallest. Of more values than columns, some are skipped.
+    fn render(&self, columns: usize) -> String {
+        let bars = self.values.len().min(columns).max(1);
         let last = self.values.len().saturating_sub(1);
-        let place = |bar: usize| bar * last / (count - 1).max(1);
-        let values: Vec<f64> =
-            (0..count).filter_map(|bar| self.values.get(place(bar)).copied()).collect();
-        let finite = || values.iter().copied().filter(|value| value.is_finite());
-        let (least, most) =
-            (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
-        let scale = |value: &f64| match (most - least, value.is_finite()) {
-            (_, false) => 0,
-            (range, _) if range > 0.0 => 100 + ((value - least) / range * 900.0) as u64,
-            _ => 500,
+        let at = |bar: usize| self.values.get(bar * last / (bars - 1).max(1)).copied();
+        let values: Vec<f64> = (0..bars).filter_map(at).collect();
+        let finite = values.iter().copied().filter(|value| value.is_finite());
+        let min = finite.clone().fold(f64::INFINITY, f64::min);
+        let range = finite.fold(f64::NEG_INFINITY, f64::max) - min;
+        let height = |value: &f64| match value.is_finite() {
+            false => 0,
+            true if range > 0.0 => 100 + ((value - min) / range * 900.0) as u64,
+            true => 500,
         };
-        let thick = thickness(count, columns);
-        let ends = [self.values.first(), self.values.last()]
-            .map(|end| end.copied().map(|value| significant(value, 3)).unwrap_or_default());
-        let mut lines = vec![truncate_middle(self.title, columns).into_owned()];
-        lines.extend(histogram(&values.iter().map(scale).collect::<Vec<_>>(), ROWS, thick));
-        let [low, high] = ends;
-        lines.extend(Axis { low, high, below: 0, above: 0 }.lines(count * thick, columns));
-        lines.iter().flat_map(|line| [line, "\n"]).collect()
+        let heights: Vec<u64> = values.iter().map(height).collect();
+        let bar = bar_width(bars, columns);
+        let [low, high] = [self.values.first(), self.values.last()]
+            .map(|end| end.map(|value| significant(*value, 3)).unwrap_or_default());
+        let axis = Axis { low, high, below: 0, above: 0 }.lines(bars * bar, columns);
+        chart(self.title, histogram(&heights, ROWS, bar), axis, columns)
+    }
+
+    fn to_json(&self) -> Json {
+        json!(self.values)
     }
 }

@@ -1,38 +1,38 @@
-use serde_json::{Value as Json, json};
-
-use super::chart::{Axis, draw, thickness};
+use super::chart::{Axis, bar_width, bars, chart};
+use super::layout::Panel;
 use crate::columnar::{Summary, Value, quantile};
 use crate::text::{percent, significant};
+use serde_json::{Value as Json, json};
 
-/// Bins of a histogram in JSON, at most.
-const BINS: usize = 40;
-/// Interquartile ranges beyond a quartile that are drawn: what lies farther is counted.
+/// Maximum number of bins of a histogram in JSON.
+const MAX_BINS: usize = 40;
+/// Interquartile ranges beyond a quartile that are drawn; values farther away are counted.
 const FENCE: f64 = 2.5;
-/// Where this share of the whole range would be drawn anyway, all of it is.
+/// If this share of the whole range would be drawn, all of it is.
 const NEARLY_ALL: f64 = 0.75;
+/// Possible numbers of bins for fractions.
+const FRACTION_BINS: [usize; 7] = [2, 4, 5, 10, 20, 25, 40];
 
-/// Into how many equal ranges shares of a whole may fall.
-const SHARES: [usize; 7] = [2, 4, 5, 10, 20, 25, 40];
-
-/// What the numbers are.
+/// Unit of a distribution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unit {
-    /// What the title says.
+    /// A number, its unit in the title.
     Plain,
-    /// Fractions of something, 0 to 1.
-    Share,
+    /// A fraction, 0 to 1.
+    Fraction,
 }
 
-/// How some numbers are distributed.
-#[derive(Debug, Clone, PartialEq)]
+/// A distribution of numbers.
 pub(super) struct Distribution {
+    /// The key in JSON.
+    pub key: &'static str,
     title: &'static str,
     unit: Unit,
     sorted: Vec<f64>,
     summary: Summary,
 }
 
-/// Counts of equally wide ranges, the first from `low`.
+/// Counts of equally wide bins, the first from `low`.
 struct Histogram {
     low: f64,
     step: f64,
@@ -44,84 +44,58 @@ struct Histogram {
 }
 
 impl Distribution {
-    /// The distribution of `values`; nothing for no values.
-    pub fn of(title: &'static str, unit: Unit, values: impl Iterator<Item = f64>) -> Option<Self> {
+    /// Computes the distribution of the finite `values`; `None` if there are none.
+    pub(super) fn compute(
+        key: &'static str,
+        title: &'static str,
+        unit: Unit,
+        values: impl Iterator<Item = f64>,
+    ) -> Option<Self> {
         let mut sorted: Vec<f64> = values.filter(|value| value.is_finite()).collect();
         sorted.sort_by(f64::total_cmp);
         let summary = Summary::of(&sorted)?;
-        Some(Self { title, unit, sorted, summary })
+        Some(Self { key, title, unit, sorted, summary })
     }
 
-    /// A row of a table: title, minimum, quartiles, maximum, mean.
-    pub fn row(&self) -> Vec<Value> {
+    /// Returns a table row: title, minimum, quartiles, maximum, mean.
+    pub(super) fn row(&self) -> Vec<Value> {
         let numbers = self.summary.quartiles.into_iter().chain([self.summary.mean]);
-        let mut row = vec![Value::from(self.title)];
-        row.extend(numbers.map(|number| Value::Text(self.text(number))));
-        row
-    }
-
-    /// The histogram as a drawing.
-    pub fn draw(&self, columns: usize) -> String {
-        let shape = self.histogram(columns);
-        let bins = shape.counts.len();
-        let mut lines = vec![self.title.to_owned()];
-        lines.extend(draw(&shape.counts, columns));
-        let end = shape.low + shape.step * count(bins - usize::from(shape.single));
-        let drawn = bins * thickness(bins, columns);
-        lines.extend(
-            Axis {
-                low: self.end(shape.low),
-                high: self.end(end),
-                below: shape.below,
-                above: shape.above,
-            }
-            .lines(drawn, columns),
-        );
-        lines.iter().flat_map(|line| [line, "\n"]).collect()
-    }
-
-    pub fn to_json(&self) -> Json {
-        let [min, low, median, high, max] = self.summary.quartiles;
-        let Histogram { low: from, step, counts, below, above, .. } = self.histogram(BINS);
-        json!({
-            "min": min, "25%": low, "median": median, "75%": high, "max": max, "mean": self.summary.mean,
-            "histogram": { "from": from, "step": step, "counts": counts, "below": below, "above": above },
-        })
+        let numbers = numbers.map(|number| Value::Text(self.text(number)));
+        std::iter::once(self.title.into()).chain(numbers).collect()
     }
 
     fn text(&self, number: f64) -> String {
         match self.unit {
-            Unit::Share => percent(number),
+            Unit::Fraction => percent(number),
             Unit::Plain => significant(number, 3),
         }
     }
 
-    /// An end of the axis.
-    fn end(&self, number: f64) -> String {
+    fn axis_end(&self, number: f64) -> String {
         match self.unit {
-            Unit::Share => format!("{:.0} %", number * 100.0),
+            Unit::Fraction => format!("{:.0} %", number * 100.0),
             Unit::Plain => significant(number, 3),
         }
     }
 
-    /// The histogram in at most so many bins.
+    /// Returns the histogram in at most `bins` bins.
     fn histogram(&self, bins: usize) -> Histogram {
-        let (least, most) = self.drawn_range();
+        let (min, max) = self.drawn_range();
         let whole = self.sorted.iter().all(|value| value.fract() == 0.0);
         let bins = bins.max(2);
-        let (step, low, drawn) = if self.unit == Unit::Share {
-            let drawn = SHARES.into_iter().rfind(|drawn| *drawn <= bins).unwrap_or(2);
-            (1.0 / count(drawn), 0.0, drawn)
+        let (step, low, drawn) = if self.unit == Unit::Fraction {
+            let drawn = FRACTION_BINS.into_iter().rfind(|drawn| *drawn <= bins).unwrap_or(2);
+            (1.0 / drawn as f64, 0.0, drawn)
         } else {
-            let step = nice_step(most - least, whole, bins);
-            let low = (least / step).floor() * step;
-            (step, low, bin(most, low, step).min(bins - 1) + 1)
+            let step = nice_step(max - min, whole, bins);
+            let low = (min / step).floor() * step;
+            (step, low, bin(max, low, step).min(bins - 1) + 1)
         };
         let mut counts = vec![0; drawn];
         let (mut below, mut above) = (0, 0);
         for &value in &self.sorted {
-            // All of something belongs to the last share, which has no range beyond it.
-            let last = self.unit == Unit::Share && value >= 1.0;
+            // 100 % belongs to the last bin.
+            let last = self.unit == Unit::Fraction && value >= 1.0;
             match counts.get_mut(if last { drawn - 1 } else { bin(value, low, step) }) {
                 _ if value < low => below += 1,
                 Some(count) => *count += 1,
@@ -138,28 +112,24 @@ impl Distribution {
         }
     }
 
-    /// What is drawn: all, but for a few values far out (Tukey's fences), which would leave the rest no room.
+    /// Returns the range to draw: all values except outliers (Tukey's fences), which would leave the rest no room.
     fn drawn_range(&self) -> (f64, f64) {
-        let [least, mut low, _, mut high, most] = self.summary.quartiles;
-        if self.unit == Unit::Share {
+        let [min, mut low, _, mut high, max] = self.summary.quartiles;
+        if self.unit == Unit::Fraction {
             return (0.0, 1.0);
         }
         if low == high {
             (low, high) = (quantile(&self.sorted, 0.02), quantile(&self.sorted, 0.98));
         }
         let reach = FENCE * (high - low);
-        let (from, to) = (least.max(low - reach), most.min(high + reach));
-        if reach == 0.0 || to - from >= NEARLY_ALL * (most - least) {
-            (least, most)
-        } else {
-            (from, to)
-        }
+        let (from, to) = (min.max(low - reach), max.min(high + reach));
+        if reach == 0.0 || to - from >= NEARLY_ALL * (max - min) { (min, max) } else { (from, to) }
     }
 }
 
-/// The least round number (a whole one for whole numbers) that needs at most so many bins, wherever the first begins.
+/// Returns the smallest round number (a whole one for whole numbers) as the width of at most `bins` bins.
 fn nice_step(range: f64, whole: bool, bins: usize) -> f64 {
-    let least = range / count(bins - 1);
+    let least = range / (bins - 1) as f64;
     if whole && least <= 1.0 || least <= 0.0 {
         return 1.0;
     }
@@ -173,6 +143,21 @@ fn bin(value: f64, low: f64, step: f64) -> usize {
     ((value - low) / step).floor().clamp(0.0, 1e6) as usize
 }
 
-fn count(bins: usize) -> f64 {
-    bins as f64
+impl Panel for Distribution {
+    fn render(&self, columns: usize) -> String {
+        let Histogram { low, step, single, counts, below, above } = self.histogram(columns);
+        let high = low + step * (counts.len() - usize::from(single)) as f64;
+        let axis = Axis { low: self.axis_end(low), high: self.axis_end(high), below, above };
+        let drawn = counts.len() * bar_width(counts.len(), columns);
+        chart(self.title, bars(&counts, columns), axis.lines(drawn, columns), columns)
+    }
+
+    fn to_json(&self) -> Json {
+        let [min, low, median, high, max] = self.summary.quartiles;
+        let Histogram { low: from, step, counts, below, above, .. } = self.histogram(MAX_BINS);
+        json!({
+            "min": min, "25%": low, "median": median, "75%": high, "max": max, "mean": self.summary.mean,
+            "histogram": { "from": from, "step": step, "counts": counts, "below": below, "above": above },
+        })
+    }
 }

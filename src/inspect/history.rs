@@ -1,12 +1,14 @@
-use super::block::{Block, Panel};
+use super::Overview;
 use super::chart::Curve;
 use super::columns::Columns;
+use super::layout::keyed;
+use super::table::render_table;
 use crate::columnar::{QueryError, Table};
 use crate::text::{count, count_of, significant};
 
-/// What makes a table the history of a training.
+/// Columns that make a table the history of a training.
 pub(super) const COLUMNS: [&str; 4] = ["epoch", "samples", "loss", "kl"];
-/// The columns of the table of epochs, the most important first.
+/// Columns of the table of epochs, the most important first.
 const SHOWN: [&str; 14] = [
     "epoch",
     "loss",
@@ -23,42 +25,48 @@ const SHOWN: [&str; 14] = [
     "pair_jaccard",
     "measure_jaccard",
 ];
-/// Columns of a curve, at least.
-const CURVE: usize = 30;
+/// Minimum width of a curve.
+const MIN_CURVE: usize = 30;
+/// Rows of the table of epochs; of more epochs, some are skipped.
+const MAX_EPOCHS: usize = 24;
 
-/// The course of a training.
-pub(super) fn blocks(table: &Table) -> Result<Vec<Block>, QueryError> {
+/// Adds the overview of a training's history.
+pub(super) fn add_history(overview: &mut Overview, table: &Table) -> Result<(), QueryError> {
     let data = Columns::read(table, &[&SHOWN[..], &["samples"]].concat())?;
-    let curve = |key: &'static str, title| {
-        let values: Vec<f64> = data.numbers(key).collect();
-        (!values.is_empty()).then_some((key, Panel::Curve(Curve { title, values })))
-    };
+    add_facts(overview, &data);
     let curves = [
-        curve("loss", "training loss"),
-        curve("validation_loss", "validation loss"),
-        curve("kl", "KL, nats a sample"),
+        ("loss", "training loss"),
+        ("validation_loss", "validation loss"),
+        ("kl", "KL, nats per sample"),
     ];
-    Ok(vec![
-        facts(&data),
-        Block::Panels(CURVE, curves.into_iter().flatten().collect()),
-        Block::Course("epochs", data.only(&SHOWN)),
-    ])
+    let curves = curves.into_iter().filter_map(|(key, title)| {
+        let values: Vec<f64> = data.numbers(key).collect();
+        (!values.is_empty()).then(|| keyed(key, Curve { title, values }))
+    });
+    overview.panels(MIN_CURVE, curves.collect());
+    let epochs = data.only(&SHOWN);
+    overview.json.insert("epochs".into(), epochs.to_json());
+    let shown = epochs.thinned(MAX_EPOCHS);
+    let skipped = epochs.len() - shown.len();
+    overview.part(move |columns| match skipped {
+        0 => render_table(&shown, columns),
+        _ => format!("{}… {} rows between these\n", render_table(&shown, columns), count(skipped)),
+    });
+    Ok(())
 }
 
-fn facts(data: &Columns) -> Block {
+fn add_facts(overview: &mut Overview, data: &Columns) {
     let epochs = data.rows() as u64;
     let samples = data.numbers("samples").fold(0.0, f64::max) as u64;
     let mut sentence = format!("{}, {} samples seen", count_of(epochs, "epoch"), count(samples));
-    let losses = (0..data.rows()).filter_map(|row| {
-        Some((data.at("validation_loss", row).number()?, data.text("epoch", row)))
-    });
+    let losses = (0..data.rows())
+        .filter_map(|row| Some((data.number("validation_loss", row)?, data.text("epoch", row))));
     let losses: Vec<(f64, String)> = losses.collect();
     let best = losses.iter().min_by(|a, b| a.0.total_cmp(&b.0));
     if let (Some((last, _)), Some((best, epoch))) = (losses.last(), best) {
-        let [last, best] = [*last, *best].map(|value| significant(value, 4));
-        sentence.push_str(&format!(
-            "; validation loss {last} at the end, least in epoch {epoch}: {best}"
-        ));
+        let [last, best] = [*last, *best].map(|loss| significant(loss, 4));
+        sentence +=
+            &format!("; validation loss {last} at the end, lowest in epoch {epoch}: {best}");
     }
-    Block::Facts(sentence, vec![("epochs_done", epochs), ("samples_seen", samples)])
+    overview.facts(sentence, &[("epochs_done", epochs), ("samples_seen", samples)]);
 }

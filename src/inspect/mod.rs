@@ -1,14 +1,14 @@
-//! What `stats` tells of a table before anything is asked: the picture of a catalog, of samples, of a training,
-//! of metrics, of drawn songs, or of the columns of any other table. An [`Overview`] is a list of blocks; text and JSON are two views of the same blocks.
+//! The presentation of `stats`: overviews of a catalog, of samples, of a training's history, of metrics and of
+//! generated songs, a description of any other table, and query results as text.
 
 mod bars;
-mod block;
 mod catalog;
 mod cells;
 mod chart;
 mod columns;
 mod distribution;
 mod history;
+mod layout;
 mod metrics;
 mod samples;
 mod songs;
@@ -16,57 +16,58 @@ mod table;
 mod tally;
 mod worst;
 
-use serde_json::{Map, Value as Json};
-
-use crate::columnar::{QueryError, SampleSet, Table};
-use block::Block;
-
 pub use table::{render_description, render_table};
 
-/// The picture of a table.
-#[derive(Debug, Clone, PartialEq)]
+use crate::columnar::{QueryError, SampleSet, Table};
+use serde_json::{Map, Value as Json};
+
+/// An overview of a table, as text and as JSON.
+#[derive(Default)]
 pub struct Overview {
-    blocks: Vec<Block>,
+    /// Renderers of the text's parts, for a number of columns.
+    parts: Vec<Box<dyn Fn(usize) -> String>>,
+    json: Map<String, Json>,
 }
 
 impl Overview {
-    /// The picture of `table`. For a table of samples, their `shards` (if there are any) tell which pitches and which
-    /// parts of a measure are used; for other tables they are not looked at.
+    /// Computes the overview of `table`. For a table of samples, their `shards` (if any) show the use of pitches
+    /// and beats.
     ///
     /// # Errors
-    /// When the table cannot be read.
+    /// Returns an error if the table cannot be read.
     pub fn compute(table: &Table, shards: Option<&SampleSet>) -> Result<Self, QueryError> {
         let has = |names: &[&str]| {
             names.iter().all(|name| table.columns().iter().any(|(column, _)| column == name))
         };
-        let blocks = if has(&catalog::COLUMNS) {
-            catalog::blocks(table)?
+        let mut overview = Self::default();
+        if has(&catalog::COLUMNS) {
+            catalog::add_catalog(&mut overview, table)?;
         } else if has(&samples::COLUMNS) {
-            samples::blocks(table, shards)?
+            samples::add_samples(&mut overview, table, shards)?;
         } else if has(&history::COLUMNS) {
-            history::blocks(table)?
+            history::add_history(&mut overview, table)?;
         } else if has(&songs::COLUMNS) {
-            songs::blocks(table)?
+            songs::add_songs(&mut overview, table)?;
         } else if has(&metrics::COLUMNS) && table.columns().len() == metrics::COLUMNS.len() {
-            metrics::blocks(table)?
+            metrics::add_metrics(&mut overview, table)?;
         } else {
-            vec![Block::Description(table.describe()?)]
-        };
-        Ok(Self { blocks })
+            let description = table.describe()?;
+            overview.json.insert("rows".into(), description.rows.into());
+            overview.json.insert("columns".into(), description.frame().to_json());
+            overview.part(move |columns| render_description(&description, columns));
+        }
+        Ok(overview)
     }
 
-    /// The picture as text, no line wider than `columns` (at least 40).
+    /// Renders the overview as text, no line wider than `columns` (at least 40).
     pub fn render(&self, columns: usize) -> String {
-        let columns = columns.max(40);
-        let blocks: Vec<String> = self.blocks.iter().map(|block| block.render(columns)).collect();
-        blocks.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
+        let parts = self.parts.iter().map(|render| render(columns.max(40)));
+        parts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
     }
 
-    /// The picture as one JSON object: an entry a fact, a table, or a distribution.
+    /// Returns the overview as one JSON object: an entry per fact, table or distribution.
     pub fn to_json(&self) -> Json {
-        let mut object = Map::new();
-        self.blocks.iter().for_each(|block| block.add_to(&mut object));
-        Json::Object(object)
+        Json::Object(self.json.clone())
     }
 }
 

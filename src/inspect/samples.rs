@@ -1,16 +1,14 @@
-use std::collections::BTreeSet;
-
-use super::block::{Block, Panel};
-use super::cells::use_of_cells;
-use super::chart::Places;
-use super::columns::{Columns, within};
+use super::Overview;
+use super::cells::{octaves, use_of_cells};
+use super::chart::CountChart;
+use super::columns::{Columns, strip_common_folder};
 use super::distribution::{Distribution, Unit};
+use super::layout::keyed;
 use super::tally::{Tally, share};
-use crate::columnar::SampleSet;
-use crate::columnar::{Format, Frame, QueryError, Summary, Table, Value, count_values};
-use crate::text::count;
+use crate::columnar::{Format, Frame, QueryError, SampleSet, Summary, Table, Value};
+use crate::text::{count, count_of};
 
-/// What makes a table one of samples.
+/// Columns that make a table one of samples.
 pub(super) const COLUMNS: [&str; 9] = [
     "split",
     "group",
@@ -22,204 +20,183 @@ pub(super) const COLUMNS: [&str; 9] = [
     "distinct_measures",
     "time_signature",
 ];
-/// What else is read of it.
+/// Further columns of samples.
 const MORE: [&str; 3] = ["density", "beat_strength", "mean_pitch"];
-/// The largest groups that are listed.
+/// Number of largest groups listed.
 const LARGEST: usize = 5;
-/// Columns of a tally, at least.
-const TALLY: usize = 36;
-/// Columns of a drawing of the measure or the octave, at least.
-const CHART: usize = 36;
-/// Columns of a drawing of all pitches, at least.
-const WIDE: usize = 60;
-/// Histograms that are drawn.
-const DRAWN: usize = 3;
+/// Minimum width of a tally, and of a chart of the measure or the octave.
+const MIN_PANEL: usize = 36;
+/// Minimum width of a chart of all pitches.
+const MIN_PITCHES: usize = 60;
+/// Number of histograms.
+const HISTOGRAMS: usize = 3;
 
-/// The picture of samples.
-pub(super) fn blocks(table: &Table, shards: Option<&SampleSet>) -> Result<Vec<Block>, QueryError> {
+/// Adds the overview of samples.
+pub(super) fn add_samples(
+    overview: &mut Overview,
+    table: &Table,
+    shards: Option<&SampleSet>,
+) -> Result<(), QueryError> {
     let data = Columns::read(table, &[&COLUMNS[..], &MORE].concat())?;
     let shards = shards.filter(|set| !set.is_empty());
-    let mut blocks = vec![facts(&data, shards)];
-    blocks.extend(splits(&data));
-    let meters = Tally::of("time signature", "samples", data.get("time_signature").iter().cloned());
-    let main = meters.entries.first().map(|(meter, ..)| meter.clone()).unwrap_or_default();
-    blocks.push(Block::Panels(
-        TALLY,
-        vec![
-            ("time_signatures", Panel::Tally(meters)),
-            ("songs_by_samples", Panel::Tally(songs_by_samples(&data))),
-        ],
-    ));
-    blocks.push(Block::Distributions(DRAWN, distributions(&data)));
-    match shards {
-        Some(set) => {
-            let [pitches, classes, parts] = use_of_cells(set, &main);
-            blocks.push(Block::Panels(WIDE, vec![("pitches", Panel::Places(pitches))]));
-            let small = [("measure_parts", parts), ("pitch_classes", classes)];
-            let small = small.map(|(key, places)| (key, Panel::Places(places)));
-            blocks.push(Block::Panels(CHART, small.to_vec()));
-        }
-        None => blocks.extend(pitch_ranges(&data)),
+    add_facts(overview, &data, shards);
+    add_splits(overview, &data);
+    let meters = data.get("time_signature").iter().cloned();
+    let meters = Tally::from_values("time signature", "samples", meters);
+    let main = meters.entries.first().map(|entry| entry.value.clone()).unwrap_or_default();
+    let songs = keyed("songs_by_samples", songs_by_samples(&data));
+    overview.panels(MIN_PANEL, vec![keyed("time_signatures", meters), songs]);
+    overview.distributions(HISTOGRAMS, distributions(&data));
+    if let Some(set) = shards {
+        let [pitches, classes, parts] = use_of_cells(set, &main);
+        overview.panels(MIN_PITCHES, vec![keyed("pitches", pitches)]);
+        let small = vec![keyed("measure_parts", parts), keyed("pitch_classes", classes)];
+        overview.panels(MIN_PANEL, small);
+    } else if let Some(ranges) = pitch_ranges(&data) {
+        overview.panels(MIN_PITCHES, vec![keyed("pitch_ranges", ranges)]);
     }
-    blocks.extend(largest_groups(&data));
-    Ok(blocks)
+    add_largest_groups(overview, &data);
+    Ok(())
 }
 
-fn facts(data: &Columns, shards: Option<&SampleSet>) -> Block {
-    let [samples, songs, groups] =
-        [data.rows() as u64, data.distinct("song"), data.distinct("group")];
-    let leaks = data.rows_by("group").values().filter(|rows| sides(data, rows) > 1).count() as u64;
-    let [samples_text, songs_text, groups_text] = [samples, songs, groups].map(count);
-    let shape = shards.map(SampleSet::shape).map_or(String::new(), |shape| {
-        format!(
+fn add_facts(overview: &mut Overview, data: &Columns, shards: Option<&SampleSet>) {
+    let distinct = |name: &str| data.distinct(name, 0..data.rows()) as u64;
+    let [samples, songs, groups] = [data.rows() as u64, distinct("song"), distinct("group")];
+    let is_leak = |rows: &&Vec<usize>| data.distinct("split", rows.iter().copied()) > 1;
+    let leaks = data.rows_by("group").values().filter(is_leak).count() as u64;
+    let mut sentence =
+        format!("{} samples of {} songs in {} groups", count(samples), count(songs), count(groups));
+    if let Some(shape) = shards.map(SampleSet::shape) {
+        sentence += &format!(
             ", {} measures x {} steps x {} pitches ({} to {})",
             shape.measures(),
             shape.steps(),
             shape.pitches(),
             shape.lowest_pitch(),
             shape.highest_pitch()
-        )
-    });
-    let sides = match leaks {
-        0 => String::new(),
-        1 => "; 1 GROUP IS ON BOTH SIDES OF THE SPLIT".to_owned(),
-        leaks => format!("; {} GROUPS ARE ON BOTH SIDES OF THE SPLIT", count(leaks)),
-    };
-    let sentence = format!(
-        "{samples_text} samples of {songs_text} songs in {groups_text} groups{shape}{sides}"
-    );
+        );
+    }
+    match leaks {
+        0 => {}
+        1 => sentence += "; 1 GROUP IS ON BOTH SIDES OF THE SPLIT",
+        _ => sentence += &format!("; {} GROUPS ARE ON BOTH SIDES OF THE SPLIT", count(leaks)),
+    }
     let facts = [samples, songs, groups, leaks];
     let keys = ["samples", "songs", "groups", "groups_on_both_sides"];
-    Block::Facts(sentence, keys.into_iter().zip(facts).collect())
+    overview.facts(sentence, &std::array::from_fn::<_, 4, _>(|at| (keys[at], facts[at])));
 }
 
-/// On how many sides of the split some rows are.
-fn sides(data: &Columns, rows: &[usize]) -> usize {
-    rows.iter().map(|&row| data.text("split", row)).collect::<BTreeSet<_>>().len()
-}
-
-fn splits(data: &Columns) -> Option<Block> {
-    let all = data.rows() as u64;
-    let mut rows = Vec::new();
-    let mut members: Vec<_> = data.rows_by("split").into_iter().collect();
-    members.sort_by_key(|(_, rows)| std::cmp::Reverse(rows.len()));
-    for (split, members) in members {
-        let distinct = |name: &str| -> Value {
-            members.iter().map(|&row| data.text(name, row)).collect::<BTreeSet<_>>().len().into()
-        };
+fn add_splits(overview: &mut Overview, data: &Columns) {
+    let mut splits: Vec<_> = data.rows_by("split").into_iter().collect();
+    splits.sort_by_key(|(_, rows)| std::cmp::Reverse(rows.len()));
+    let row = |(split, rows): (String, Vec<usize>)| -> Vec<Value> {
+        let distinct = |name: &str| data.distinct(name, rows.iter().copied()).into();
         let median = |name: &str| -> Value {
-            let mut sorted: Vec<f64> =
-                members.iter().filter_map(|&row| data.at(name, row).number()).collect();
-            sorted.sort_by(f64::total_cmp);
-            Summary::of(&sorted).map(|summary| summary.quartiles[2]).into()
+            let numbers = rows.iter().filter_map(|&row| data.number(name, row));
+            let mut numbers: Vec<f64> = numbers.collect();
+            numbers.sort_by(f64::total_cmp);
+            Summary::of(&numbers).map(|summary| summary.quartiles[2]).into()
         };
-        let part = share(members.len() as u64, all);
-        rows.push(vec![
+        vec![
             split.into(),
-            members.len().into(),
-            part.into(),
+            rows.len().into(),
+            share(rows.len() as u64, data.rows() as u64).into(),
             distinct("song"),
             distinct("group"),
             median("onsets"),
             median("beat_strength"),
-        ]);
-    }
+        ]
+    };
     let names =
         ["split", "samples", "share", "songs", "groups", "median onsets", "median on beats"];
-    let frame = Frame::of_rows(&names, rows)
+    let frame = Frame::of_rows(&names, splits.into_iter().map(row).collect())
         .with_format("share", Format::Percent)
         .with_format("median onsets", Format::Mixed)
         .with_format("median on beats", Format::Percent);
-    (!frame.is_empty()).then(|| Block::Table("splits", String::new(), frame))
+    if !frame.is_empty() {
+        overview.table("splits", String::new(), frame);
+    }
 }
 
-/// Songs by how many samples they gave.
+/// Counts songs by their number of samples.
 fn songs_by_samples(data: &Columns) -> Tally {
     let ranges = [
-        (1, 1, "1"),
-        (2, 2, "2"),
-        (3, 4, "3 to 4"),
-        (5, 8, "5 to 8"),
-        (9, 16, "9 to 16"),
-        (17, usize::MAX, "17 or more"),
+        (1..=1, "1"),
+        (2..=2, "2"),
+        (3..=4, "3 to 4"),
+        (5..=8, "5 to 8"),
+        (9..=16, "9 to 16"),
+        (17..=usize::MAX, "17 or more"),
     ];
     let songs = data.rows_by("song");
-    let count = |&(from, to, name): &(usize, usize, &str)| {
-        let songs = songs.values().filter(|rows| (from..=to).contains(&rows.len())).count();
-        (songs > 0).then(|| (name.to_owned(), songs))
-    };
-    Tally::new("samples of a song", "songs", ranges.iter().filter_map(count).collect())
+    let counts = ranges.into_iter().map(|(range, name)| {
+        (name.to_owned(), songs.values().filter(|rows| range.contains(&rows.len())).count())
+    });
+    let counts = counts.filter(|(_, songs)| *songs > 0).collect();
+    Tally::new("samples of a song", "songs", counts)
 }
 
-fn distributions(data: &Columns) -> Vec<(&'static str, Distribution)> {
-    let mut all = Vec::new();
-    let mut add = |key, title, unit, numbers: &mut dyn Iterator<Item = f64>| {
-        all.extend(Distribution::of(title, unit, numbers).map(|shape| (key, shape)));
-    };
-    add("onsets", "onsets", Unit::Plain, &mut data.numbers("onsets"));
-    add("beat_strength", "onsets on a beat", Unit::Share, &mut data.numbers("beat_strength"));
-    add(
-        "distinct_measures",
-        "different measures",
-        Unit::Plain,
-        &mut data.numbers("distinct_measures"),
-    );
-    let density = data.numbers("density").map(|density| density * 1e3);
-    add("density", "onsets in 1,000 cells", Unit::Plain, &mut density.into_iter());
-    add("mean_pitch", "mean pitch", Unit::Plain, &mut data.numbers("mean_pitch"));
-    let lowest = data.get("lowest").iter().map(Value::number);
-    let spans =
-        lowest.zip(data.get("highest")).filter_map(|(low, high)| Some(high.number()? - low?));
-    add("pitch_range", "range in semitones", Unit::Plain, &mut spans.into_iter());
-    all
+fn distributions(data: &Columns) -> Vec<Distribution> {
+    let numbers = |name: &str| data.numbers(name).collect::<Vec<f64>>();
+    let ranges = data.get("lowest").iter().map(Value::number).zip(data.get("highest"));
+    let ranges = ranges.filter_map(|(low, high)| Some(high.number()? - low?)).collect();
+    let density = data.numbers("density").map(|density| density * 1e3).collect();
+    let measures = numbers("distinct_measures");
+    let all = [
+        ("onsets", "onsets", Unit::Plain, numbers("onsets")),
+        ("beat_strength", "onsets on a beat", Unit::Fraction, numbers("beat_strength")),
+        ("distinct_measures", "different measures", Unit::Plain, measures),
+        ("density", "onsets in 1,000 cells", Unit::Plain, density),
+        ("mean_pitch", "mean pitch", Unit::Plain, numbers("mean_pitch")),
+        ("pitch_range", "range in semitones", Unit::Plain, ranges),
+    ];
+    all.into_iter()
+        .filter_map(|(key, title, unit, numbers)| {
+            Distribution::compute(key, title, unit, numbers.into_iter())
+        })
+        .collect()
 }
 
-/// How many samples reach over each pitch: what the table alone tells of pitches.
-fn pitch_ranges(data: &Columns) -> Option<Block> {
+/// Counts the samples whose range contains each pitch; all that the table without shards shows of pitches.
+fn pitch_ranges(data: &Columns) -> Option<CountChart> {
     let pitch = |value: &Value| value.number().map(|pitch| pitch.clamp(0.0, 127.0) as usize);
     let ranges = data.get("lowest").iter().zip(data.get("highest"));
-    let ranges: Vec<(usize, usize)> =
-        ranges.filter_map(|(low, high)| Some((pitch(low)?, pitch(high)?))).collect();
-    let low = ranges.iter().map(|range| range.0).min()?;
-    let high = ranges.iter().map(|range| range.1).max()?;
-    let reach = |pitch: usize| {
-        ranges.iter().filter(|range| range.0 <= pitch && pitch <= range.1).count() as u64
-    };
-    let places = Places {
-        title: "samples whose range holds a pitch (C4 is middle C)".to_owned(),
-        marks: super::cells::octaves(low, high),
+    let ranges = ranges.filter_map(|(low, high)| Some(pitch(low)?..=pitch(high)?));
+    let ranges: Vec<_> = ranges.collect();
+    let low = ranges.iter().map(|range| *range.start()).min()?;
+    let high = ranges.iter().map(|range| *range.end()).max()?;
+    let samples = |pitch: usize| ranges.iter().filter(|range| range.contains(&pitch)).count();
+    Some(CountChart {
+        title: "samples whose range contains a pitch (C4 is middle C)".to_owned(),
+        marks: octaves(low, high),
         ends: [low.to_string(), high.to_string()],
-        counts: (low..=high).map(reach).collect(),
-    };
-    Some(Block::Panels(WIDE, vec![("pitch_ranges", Panel::Places(places))]))
+        counts: (low..=high).map(|pitch| samples(pitch) as u64).collect(),
+    })
 }
 
-/// The groups of the most songs, then of the most samples.
-fn largest_groups(data: &Columns) -> Option<Block> {
-    let mut groups: Vec<(usize, usize, String, usize)> = Vec::new();
-    for (group, rows) in data.rows_by("group") {
-        let songs: BTreeSet<String> = rows.iter().map(|&row| data.text("song", row)).collect();
-        groups.push((songs.len(), rows.len(), group, rows[0]));
-    }
+/// Adds the groups of the most songs, then of the most samples.
+fn add_largest_groups(overview: &mut Overview, data: &Columns) {
+    let groups = data.rows_by("group").into_iter().map(|(group, rows)| {
+        (data.distinct("song", rows.iter().copied()), rows.len(), group, rows[0])
+    });
+    let mut groups: Vec<(usize, usize, String, usize)> = groups.collect();
     groups.sort_by(|a, b| (b.0, b.1, &a.2).cmp(&(a.0, a.1, &b.2)));
-    let counts = groups.iter().map(|(songs, ..)| Value::from(*songs)).collect::<Vec<_>>();
-    let several = count_values(&counts)
-        .iter()
-        .filter(|(songs, _)| songs != "1")
-        .map(|(_, n)| n)
-        .sum::<usize>();
-    let row = |(songs, samples, group, row): (usize, usize, String, usize)| {
-        vec![group.into(), songs.into(), samples.into(), data.text("split", row).into()]
-    };
-    groups.truncate(LARGEST);
-    let paths = within(groups.iter().map(|group| data.text("path", group.3)).collect());
-    let mut rows: Vec<Vec<Value>> = groups.into_iter().map(row).collect();
-    rows.iter_mut().zip(paths).for_each(|(row, path)| row.push(path.into()));
-    let names = ["largest groups", "songs", "samples", "split", "for instance"];
+    let several = groups.iter().filter(|(songs, ..)| *songs > 1).count();
     let title = match several {
         0 => "No group holds several songs".to_owned(),
         1 => "1 group holds several songs".to_owned(),
-        several => format!("{} groups hold several songs", count(several)),
+        _ => format!("{} hold several songs", count_of(several, "group")),
     };
-    (!rows.is_empty()).then(|| Block::Table("largest_groups", title, Frame::of_rows(&names, rows)))
+    groups.truncate(LARGEST);
+    let paths = groups.iter().map(|(.., row)| data.text("path", *row)).collect();
+    let rows = groups.into_iter().zip(strip_common_folder(paths));
+    let rows = rows.map(|((songs, samples, group, row), path)| {
+        let split = data.text("split", row);
+        vec![group.into(), songs.into(), samples.into(), split.into(), path.into()]
+    });
+    let rows: Vec<Vec<Value>> = rows.collect();
+    if !rows.is_empty() {
+        let names = ["largest groups", "songs", "samples", "split", "for instance"];
+        overview.table("largest_groups", title, Frame::of_rows(&names, rows));
+    }
 }

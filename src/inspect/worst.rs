@@ -1,33 +1,28 @@
-//! The files that a person would look at first: one short list for each way in which a file can be bad.
+//! The worst files of a catalog: a short list for each way in which a file can be bad.
 
-use std::cmp::Ordering;
-
-use serde_json::{Value as Json, json};
-
-use super::columns::{Columns, within};
+use super::columns::{Columns, strip_common_folder};
 use super::table::render_table;
 use crate::columnar::{Format, Frame, Value};
 use crate::text::{count, percent};
+use serde_json::{Value as Json, json};
 
-/// Files of each list.
-const LISTED: usize = 3;
+/// Files per list.
+const MAX_LISTED: usize = 3;
+/// Columns from which on reasons are shown beside paths.
+const REASON_COLUMNS: usize = 72;
 
-/// A file, and what is bad about it.
-#[derive(Debug, Clone, PartialEq)]
-struct File {
-    by: Badness,
+/// A bad file.
+pub(super) struct BadFile {
+    order: Order,
     value: f64,
     path: String,
     status: String,
     reason: String,
 }
 
-/// Columns of a screen on which reasons have room beside paths.
-const ROOMY: usize = 72;
-
-/// What a list is ordered by.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Badness {
+/// Measure of badness that a list is ordered by.
+#[derive(Clone, Copy, PartialEq)]
+enum Order {
     Unread,
     Faults,
     OffGrid,
@@ -35,131 +30,114 @@ enum Badness {
     Density,
 }
 
-/// The worst files of a catalog.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Worst {
-    files: Vec<File>,
-}
-
-impl Badness {
+impl Order {
     const ALL: [Self; 5] = [Self::Unread, Self::Faults, Self::OffGrid, Self::Length, Self::Density];
 
-    /// What a person reads, what a program reads.
+    /// Returns the label and the key in JSON.
     fn names(self) -> (&'static str, &'static str) {
         match self {
             Self::Unread => ("bytes unread", "bytes_unread"),
             Self::Faults => ("kinds of faults", "faults"),
             Self::OffGrid => ("notes off grid", "off_grid"),
             Self::Length => ("measures", "measures"),
-            Self::Density => ("notes a measure", "notes_per_measure"),
+            Self::Density => ("notes per measure", "notes_per_measure"),
         }
     }
 
-    /// How bad a row is; nothing where it is not.
-    fn of(self, data: &Columns, row: usize) -> Option<f64> {
-        let number = |name: &str| data.at(name, row).number().filter(|number| *number > 0.0);
-        let usable = || data.text("status", row) == "ok";
+    /// Returns the badness of a row; `None` if it is not bad.
+    fn badness(self, data: &Columns, row: usize) -> Option<f64> {
+        let number = |name: &str| data.number(name, row).filter(|number| *number > 0.0);
+        let is_usable = || data.text("status", row) == "ok";
         match self {
             Self::Unread => number("bytes_unread"),
-            // One fault of a known kind is no news.
-            Self::Faults => Some(faults(data, row)).filter(|faults| *faults > 1.0),
-            // The share of a handful of notes means nothing.
-            Self::OffGrid => number("off_grid").filter(|share| usable() && *share > 0.5),
-            Self::Length => {
-                stated_measures(data, row).or_else(|| number("measures").filter(|_| usable()))
+            // A single fault is common.
+            Self::Faults => {
+                let faults = data.text("faults", row).split_whitespace().count();
+                (faults > 1).then_some(faults as f64)
             }
-            Self::Density => Some(number("notes")? / number("measures")?).filter(|_| usable()),
+            // The fraction of a few notes means nothing.
+            Self::OffGrid => number("off_grid").filter(|share| is_usable() && *share > 0.5),
+            Self::Length => {
+                stated_measures(data, row).or_else(|| number("measures").filter(|_| is_usable()))
+            }
+            Self::Density => Some(number("notes")? / number("measures")?).filter(|_| is_usable()),
         }
     }
 
     fn reason(self, data: &Columns, row: usize) -> String {
-        let count = |name: &str| data.at(name, row).number().map(count).unwrap_or_default();
-        let minutes = || data.at("duration", row).number().map_or(0.0, |seconds| seconds / 60.0);
+        let number = |name: &str| data.number(name, row).unwrap_or(0.0);
+        let whole = |name: &str| data.number(name, row).map(count).unwrap_or_default();
         match self {
             Self::Unread => {
-                let of = data.at("bytes", row).number().unwrap_or(0.0).max(1.0);
-                let unread = data.at("bytes_unread", row).number().unwrap_or(0.0);
-                format!("{} of it: {}", percent((unread / of).min(1.0)), data.text("faults", row))
+                let unread = (number("bytes_unread") / number("bytes").max(1.0)).min(1.0);
+                format!("{} of it: {}", percent(unread), data.text("faults", row))
             }
             Self::Faults => data.text("faults", row),
-            Self::OffGrid => {
-                format!("division {}, {} notes", count("division"), count("notes"))
-            }
+            Self::OffGrid => format!("division {}, {} notes", whole("division"), whole("notes")),
             Self::Length if stated_measures(data, row).is_some() => data.text("detail", row),
             Self::Length | Self::Density => {
-                format!("{} notes, {:.1} minutes", count("notes"), minutes())
+                format!("{} notes, {:.1} minutes", whole("notes"), number("duration") / 60.0)
             }
         }
     }
-}
 
-fn faults(data: &Columns, row: usize) -> f64 {
-    data.text("faults", row).split_whitespace().count() as f64
-}
-
-/// The measures of a file that was left out for having so many: its row has none, its detail begins with them.
-fn stated_measures(data: &Columns, row: usize) -> Option<f64> {
-    let absurd = data.text("status", row) == "absurd_length";
-    data.text("detail", row).split(' ').next().filter(|_| absurd)?.parse().ok()
-}
-
-impl Worst {
-    /// The worst files; nothing where no file is bad in any way.
-    pub fn of(data: &Columns) -> Option<Self> {
-        let files: Vec<File> = Badness::ALL.into_iter().flat_map(|by| list(data, by)).collect();
-        (!files.is_empty()).then_some(Self { files })
-    }
-
-    pub fn render(&self, columns: usize) -> String {
-        let mut before = None;
-        let paths = within(self.files.iter().map(|file| file.path.clone()).collect());
-        let rows = self.files.iter().zip(paths).map(|(file, path)| {
-            let first = before.replace(file.by) != Some(file.by);
-            let value = match file.by {
-                Badness::OffGrid => percent(file.value),
-                _ => count(file.value.round()),
-            };
-            // A space: no name at all would be marked as missing.
-            let label = if first { file.by.names().0 } else { " " };
-            let told = file.status == "ok"
-                || file.by == Badness::Length
-                || file.reason.contains(&file.status);
-            let left_out = if told { String::new() } else { format!("{}: ", file.status) };
-            vec![label.into(), Value::Text(value), path.into(), (left_out + &file.reason).into()]
+    /// Returns the worst files. Among equally bad ones, those with more notes come first.
+    fn list(self, data: &Columns) -> Vec<BadFile> {
+        let bad = (0..data.rows()).filter_map(|row| Some((self.badness(data, row)?, row)));
+        let mut bad: Vec<(f64, usize)> = bad.collect();
+        let notes = |row: usize| data.number("notes", row).unwrap_or(0.0);
+        bad.sort_by(|a, b| {
+            b.0.total_cmp(&a.0).then(notes(b.1).total_cmp(&notes(a.1))).then(a.1.cmp(&b.1))
         });
-        let names = ["the worst by", "", "path", "for"];
-        let names = if columns < ROOMY { &names[..3] } else { &names };
-        let frame = Frame::of_rows(names, rows.collect()).with_format("", Format::Mixed);
-        render_table(&frame, columns)
-    }
-
-    pub fn to_json(&self) -> Json {
-        let object = |file: &File| {
-            json!({
-                "by": file.by.names().1, "value": file.value, "path": file.path, "status": file.status,
-                "reason": file.reason,
-            })
+        let file = |(value, row): (f64, usize)| BadFile {
+            order: self,
+            value,
+            path: data.text("path", row),
+            status: data.text("status", row),
+            reason: self.reason(data, row),
         };
-        Json::Array(self.files.iter().map(object).collect())
+        bad.into_iter().take(MAX_LISTED).map(file).collect()
     }
 }
 
-fn list(data: &Columns, by: Badness) -> Vec<File> {
-    let mut rows: Vec<(f64, usize)> =
-        (0..data.rows()).filter_map(|row| Some((by.of(data, row)?, row))).collect();
-    let notes = |row: usize| data.at("notes", row).number().unwrap_or(0.0);
-    // Of equally bad files the one with more notes is the greater loss.
-    let order = |a: &(f64, usize), b: &(f64, usize)| -> Ordering {
-        b.0.total_cmp(&a.0).then(notes(b.1).total_cmp(&notes(a.1))).then(a.1.cmp(&b.1))
+/// Returns the measures of a file that was skipped for its length: its row has none, its detail starts with them.
+fn stated_measures(data: &Columns, row: usize) -> Option<f64> {
+    let is_absurd = data.text("status", row) == "absurd_length";
+    data.text("detail", row).split(' ').next().filter(|_| is_absurd)?.parse().ok()
+}
+
+/// Returns the worst files by each measure.
+pub(super) fn worst_files(data: &Columns) -> Vec<BadFile> {
+    Order::ALL.into_iter().flat_map(|order| order.list(data)).collect()
+}
+
+pub(super) fn render(files: &[BadFile], columns: usize) -> String {
+    let mut before = None;
+    let paths = strip_common_folder(files.iter().map(|file| file.path.clone()).collect());
+    let rows = files.iter().zip(paths).map(|(file, path)| {
+        let BadFile { order, value, status, reason, .. } = file;
+        let is_first = before.replace(*order) != Some(*order);
+        let value = match order {
+            Order::OffGrid => percent(*value),
+            _ => count(value.round()),
+        };
+        // Not empty: an empty name would be shown as missing.
+        let label = if is_first { order.names().0 } else { " " };
+        let is_told = status == "ok" || *order == Order::Length || reason.contains(status);
+        let reason = if is_told { reason.clone() } else { format!("{status}: {reason}") };
+        vec![label.into(), Value::Text(value), path.into(), reason.into()]
+    });
+    let names = ["the worst by", "", "path", "for"];
+    let names = if columns < REASON_COLUMNS { &names[..3] } else { &names };
+    let frame = Frame::of_rows(names, rows.collect()).with_format("", Format::Mixed);
+    render_table(&frame, columns)
+}
+
+pub(super) fn to_json(files: &[BadFile]) -> Json {
+    let object = |BadFile { order, value, path, status, reason }: &BadFile| {
+        json!({
+            "by": order.names().1, "value": value, "path": path, "status": status, "reason": reason,
+        })
     };
-    rows.sort_by(order);
-    rows.truncate(LISTED);
-    let file = |(value, row): (f64, usize)| File {
-        by,
-        value,
-        path: data.text("path", row),
-        status: data.text("status", row),
-        reason: by.reason(data, row),
-    };
-    rows.into_iter().map(file).collect()
+    files.iter().map(object).collect()
 }

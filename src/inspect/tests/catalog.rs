@@ -4,7 +4,7 @@ use super::{fits, overview};
 use crate::columnar::CatalogRow;
 use crate::columnar::fixture::catalog;
 
-/// A corpus with something of everything: meters that change or are assumed, tails, faults, duplicates, bad names.
+/// A corpus with changing and assumed meters, outliers, faults, duplicates and hostile names.
 fn corpus() -> Vec<CatalogRow> {
     let mut rows = catalog();
     for (index, row) in rows.iter_mut().enumerate().take(38) {
@@ -45,7 +45,7 @@ fn corpus() -> Vec<CatalogRow> {
 }
 
 #[test]
-fn a_catalog_is_pictured_at_once() {
+fn catalog_overview() {
     let overview = overview(&corpus(), None);
     fits(&overview);
     insta::assert_snapshot!(overview.render(100), @r#"
@@ -75,15 +75,15 @@ fn a_catalog_is_pictured_at_once() {
                                                         running_status           1  2.5 %  ▎
                                                         trailing_bytes           1  2.5 %  ▎
 
-                        least   25 %  median    75 %    most    mean
+                          min   25 %  median    75 %     max    mean
     ──────────────────  ─────  ─────  ──────  ──────  ──────  ──────
     measures               16   30.8    57.5    82.2   1,734     110
     notes                 400  1,546   2,562   4,363  53,026   4,341
-    beats a minute         80   95.8     116     139  10,000     426
+    beats per minute       80   95.8     116     139  10,000     426
     minutes               0.5    1.4    2.31    3.91    4.82    2.57
     notes off the grid  1.0 %  9.5 %  18.0 %  33.2 %  98.7 %  30.4 %
 
-    measures                          notes                             beats a minute
+    measures                          notes                             beats per minute
     █          ▁                      █                                 ███
     █▃ ▃▃ ▃ ▃  █                      ██ ███   ███                      █████  █ █
     ██▄██ █▄█  █                      ██████  ████                      ██████████
@@ -91,21 +91,21 @@ fn a_catalog_is_pictured_at_once() {
     16                    216         400                   11,600      80                 256
     (1 more)                          (1 more)                          (1 more)
 
-    the worst by             path                                  for
-    ───────────────  ──────  ────────────────────────────────────  ─────────────────────────────────────
-    bytes unread     28,496  corpus/games/Zelda/song09.mid         100.0 % of it: trailing_bytes
-                     12,345  odd/a␛[31m.mid                        100.0 % of it: no_header
-                     12,345  odd/�dim.é🎵                          100.0 % of it: no_header
-    kinds of faults       2  corpus/games/ゼルダの伝説/song08.mid  running_status data_byte
-    notes off grid   98.7 %  corpus/games/Zelda/song36.mid         division 480, 5,116 notes
-                     98.7 %  corpus/games/Zelda/song27.mid         division 480, 3,937 notes
-                     98.7 %  corpus/games/Zelda/song18.mid         division 480, 2,758 notes
-    measures          6,773  corpus/games/Mario/song25.mid         6773 measures: at …re taken for music
-                      1,734  corpus/games/ゼルダの伝説/song05.mid  1,055 notes, 1.1 minutes
-                        111  corpus/games/ゼルダの伝説/song17.mid  2,627 notes, 2.5 minutes
-    notes a measure     816  corpus/games/Mario/song07.mid         53,026 notes, 1.3 minutes
-                        194  corpus/games/Mario/song37.mid         5,247 notes, 4.8 minutes
-                        170  corpus/games/Mario/song28.mid         4,068 notes, 3.8 minutes
+    the worst by               path                                  for
+    ─────────────────  ──────  ────────────────────────────────────  ───────────────────────────────────
+    bytes unread       28,496  corpus/games/Zelda/song09.mid         100.0 % of it: trailing_bytes
+                       12,345  odd/a␛[31m.mid                        100.0 % of it: no_header
+                       12,345  odd/�dim.é🎵                          100.0 % of it: no_header
+    kinds of faults         2  corpus/games/ゼルダの伝説/song08.mid  running_status data_byte
+    notes off grid     98.7 %  corpus/games/Zelda/song36.mid         division 480, 5,116 notes
+                       98.7 %  corpus/games/Zelda/song27.mid         division 480, 3,937 notes
+                       98.7 %  corpus/games/Zelda/song18.mid         division 480, 2,758 notes
+    measures            6,773  corpus/games/Mario/song25.mid         6773 measures: at…e taken for music
+                        1,734  corpus/games/ゼルダの伝説/song05.mid  1,055 notes, 1.1 minutes
+                          111  corpus/games/ゼルダの伝説/song17.mid  2,627 notes, 2.5 minutes
+    notes per measure     816  corpus/games/Mario/song07.mid         53,026 notes, 1.3 minutes
+                          194  corpus/games/Mario/song37.mid         5,247 notes, 4.8 minutes
+                          170  corpus/games/Mario/song28.mid         4,068 notes, 3.8 minutes
     "#);
     insta::assert_snapshot!(overview.render(80), @r#"
     40 files, 493.8 kB: 32 usable (80.0 %), 1.4 hours of music
@@ -135,11 +135,11 @@ fn a_catalog_is_pictured_at_once() {
                                               running_status           1  2.5 %
                                               trailing_bytes           1  2.5 %
 
-                        least   25 %  median    75 %    most    mean
+                          min   25 %  median    75 %     max    mean
     ──────────────────  ─────  ─────  ──────  ──────  ──────  ──────
     measures               16   30.8    57.5    82.2   1,734     110
     notes                 400  1,546   2,562   4,363  53,026   4,341
-    beats a minute         80   95.8     116     139  10,000     426
+    beats per minute       80   95.8     116     139  10,000     426
     minutes               0.5    1.4    2.31    3.91    4.82    2.57
     notes off the grid  1.0 %  9.5 %  18.0 %  33.2 %  98.7 %  30.4 %
 
@@ -150,7 +150,7 @@ fn a_catalog_is_pictured_at_once() {
     █████▆███▆▆█                              ███████ █████
     16                    216 … 1 more        400                   11,600 … 1 more
 
-    beats a minute
+    beats per minute
     ██  █  █
     ██ ▅█▅ █▅  ▅  ▅▅
     ██▂███▂██▂▂█▂▂██▂
@@ -158,26 +158,26 @@ fn a_catalog_is_pictured_at_once() {
     80                             250
     (1 more)
 
-    the worst by             path                         for
-    ───────────────  ──────  ───────────────────────────  ──────────────────────────
-    bytes unread     28,496  corpus/games/…da/song09.mid  100.0 % of i…railing_bytes
-                     12,345  odd/a␛[31m.mid               100.0 % of it: no_header
-                     12,345  odd/�dim.é🎵                 100.0 % of it: no_header
-    kinds of faults       2  corpus/games/…説/song08.mid  running_status data_byte
-    notes off grid   98.7 %  corpus/games/…da/song36.mid  division 480, 5,116 notes
-                     98.7 %  corpus/games/…da/song27.mid  division 480, 3,937 notes
-                     98.7 %  corpus/games/…da/song18.mid  division 480, 2,758 notes
-    measures          6,773  corpus/games/…io/song25.mid  6773 measure…ken for music
-                      1,734  corpus/games/…説/song05.mid  1,055 notes, 1.1 minutes
-                        111  corpus/games/…説/song17.mid  2,627 notes, 2.5 minutes
-    notes a measure     816  corpus/games/…io/song07.mid  53,026 notes, 1.3 minutes
-                        194  corpus/games/…io/song37.mid  5,247 notes, 4.8 minutes
-                        170  corpus/games/…io/song28.mid  4,068 notes, 3.8 minutes
+    the worst by               path                        for
+    ─────────────────  ──────  ──────────────────────────  ─────────────────────────
+    bytes unread       28,496  corpus/games…da/song09.mid  100.0 % of i…ailing_bytes
+                       12,345  odd/a␛[31m.mid              100.0 % of it: no_header
+                       12,345  odd/�dim.é🎵                100.0 % of it: no_header
+    kinds of faults         2  corpus/games…説/song08.mid  running_status data_byte
+    notes off grid     98.7 %  corpus/games…da/song36.mid  division 480, 5,116 notes
+                       98.7 %  corpus/games…da/song27.mid  division 480, 3,937 notes
+                       98.7 %  corpus/games…da/song18.mid  division 480, 2,758 notes
+    measures            6,773  corpus/games…io/song25.mid  6773 measure…en for music
+                        1,734  corpus/games…説/song05.mid  1,055 notes, 1.1 minutes
+                          111  corpus/games…説/song17.mid  2,627 notes, 2.5 minutes
+    notes per measure     816  corpus/games…io/song07.mid  53,026 notes, 1.3 minutes
+                          194  corpus/games…io/song37.mid  5,247 notes, 4.8 minutes
+                          170  corpus/games…io/song28.mid  4,068 notes, 3.8 minutes
     "#);
 }
 
 #[test]
-fn what_is_worst_is_named_with_its_reason() {
+fn worst_files_have_a_reason() {
     let json = overview(&corpus(), None).to_json();
     let worst = json["worst"].as_array().unwrap();
     let first = |by: &str| worst.iter().find(|file| file["by"] == by).unwrap();
@@ -191,7 +191,7 @@ fn what_is_worst_is_named_with_its_reason() {
 }
 
 #[test]
-fn reasons_that_differ_in_numbers_alone_count_as_one() {
+fn reasons_that_differ_only_in_numbers_count_as_one() {
     let text = overview(&corpus(), None).render(100);
     let line =
         |status: &str| text.lines().find(|line| line.starts_with(status)).unwrap().to_owned();
@@ -205,7 +205,7 @@ fn reasons_that_differ_in_numbers_alone_count_as_one() {
 }
 
 #[test]
-fn no_music_lasts_no_time() {
+fn no_usable_file_means_no_music() {
     let broken: Vec<CatalogRow> = catalog().into_iter().filter(|row| row.status != "ok").collect();
     let text = overview(&broken, None).render(100);
     assert!(text.starts_with("2 files, 24.7 kB: 0 usable (0.0 %), 0 seconds of music\n"), "{text}");

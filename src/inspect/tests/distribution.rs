@@ -3,7 +3,7 @@ use crate::columnar::SampleRow;
 use crate::columnar::fixture::sample_rows;
 
 #[test]
-fn a_histogram_counts_every_value_once() {
+fn histogram_counts_every_value_once() {
     for range in [1, 7, 40, 41, 1_000, 123_456] {
         let rows: Vec<SampleRow> = (0..500_u32)
             .map(|index| SampleRow {
@@ -26,7 +26,7 @@ fn a_histogram_counts_every_value_once() {
 }
 
 #[test]
-fn a_long_tail_is_counted_and_not_drawn() {
+fn outliers_are_counted_but_not_drawn() {
     let rows: Vec<SampleRow> = (0..1_000)
         .map(|index| SampleRow {
             onsets: if index < 995 { 100 + index % 50 } else { 1_000_000 },

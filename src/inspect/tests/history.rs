@@ -2,14 +2,14 @@ use super::{fits, overview};
 use crate::columnar::HistoryRow;
 
 #[test]
-fn a_training_is_pictured_by_its_course() {
+fn history_overview() {
     let rows: Vec<HistoryRow> = (1..=40).map(epoch).collect();
     let overview = overview(&rows, None);
     fits(&overview);
     insta::assert_snapshot!(overview.render(100), @r#"
-    40 epochs, 640,000 samples seen; validation loss 500 at the end, least in epoch 20: 400
+    40 epochs, 640,000 samples seen; validation loss 500 at the end, lowest in epoch 20: 400
 
-    training loss                     validation loss                   KL, nats a sample
+    training loss                     validation loss                   KL, nats per sample
     █                                 ▅▂                          ▂█                           ▁▂▃▄▅▆█
     █▅▁                               ██▇▃▁                    ▁▃▇██                   ▁▂▃▄▅▆▇████████
     ███▅▃▂▁                           █████▇▃▂              ▂▃▇█████          ▁▁▂▄▄▅▇▇████████████████
@@ -48,7 +48,7 @@ fn a_training_is_pictured_by_its_course() {
     assert_eq!(overview.to_json()["epochs"].as_array().map(Vec::len), Some(40));
 }
 
-/// The loss falls, that of validation rises again after epoch 20.
+/// The training loss falls; the validation loss rises again after epoch 20.
 fn epoch(epoch: u32) -> HistoryRow {
     let at = f64::from(epoch);
     HistoryRow {

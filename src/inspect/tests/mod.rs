@@ -1,4 +1,4 @@
-//! Pictures of tables, as a person reads them.
+//! Overviews of tables as text and JSON.
 
 mod catalog;
 mod distribution;

@@ -35,7 +35,7 @@ fn lines_fit(text: &str, columns: usize) {
 }
 
 #[test]
-fn a_table_is_aligned_and_as_wide_as_it_may_be() {
+fn table_is_aligned_and_fits_any_width() {
     insta::assert_snapshot!(render_table(&frame(), 100), @r#"
     path                                                                notes   share   tempo  status
     ──────────────────────────────────────────────────────────────  ─────────  ──────  ──────  ─────────
@@ -63,7 +63,7 @@ fn a_table_is_aligned_and_as_wide_as_it_may_be() {
 }
 
 #[test]
-fn nothing_that_steers_a_terminal_leaves_a_table() {
+fn table_csv_and_json_have_no_control_characters() {
     let evil: String = (0..=0x2ff).chain(0x2000..0x2100).filter_map(char::from_u32).collect();
     let frame = Frame::of_rows(
         &[&evil],
@@ -77,7 +77,7 @@ fn nothing_that_steers_a_terminal_leaves_a_table() {
 }
 
 #[test]
-fn many_rows_are_counted_not_shown() {
+fn rows_beyond_the_first_hundred_are_counted() {
     let frame = Frame::of_rows(&["n"], (0..2_500).map(|n| vec![Value::Int(n)]).collect());
     let table = render_table(&frame, 40);
     assert_eq!(table.lines().count(), 103);
@@ -85,7 +85,7 @@ fn many_rows_are_counted_not_shown() {
 }
 
 #[test]
-fn every_line_of_a_table_of_untrusted_text_is_as_wide_as_its_rule() {
+fn lines_with_untrusted_text_are_as_wide_as_the_rule() {
     let titles =
         ["ゼルダの伝説 🎮", "e\u{301}tude", "\u{202e}gnos", "a\tb\rc", "\u{1b}]0;x\u{7}", "x"];
     let rows = titles.iter().map(|title| vec![(*title).into(), Value::Int(1)]).collect();
@@ -97,7 +97,7 @@ fn every_line_of_a_table_of_untrusted_text_is_as_wide_as_its_rule() {
 }
 
 #[test]
-fn a_row_is_never_without_a_name_and_the_first_column_stays_readable() {
+fn every_row_has_a_readable_name() {
     let long = "the long name of the first column's only row";
     let mut row = vec![Value::from(long)];
     row.extend((0..9).map(|_| Value::from("another text that may well be cut")));

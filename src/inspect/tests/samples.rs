@@ -3,7 +3,7 @@ use crate::columnar::SampleSet;
 use crate::columnar::fixture::{sample_rows, shards};
 
 #[test]
-fn samples_are_pictured_at_once() {
+fn samples_overview() {
     let folder = tempfile::tempdir().unwrap();
     let set = SampleSet::open(&shards(folder.path(), 200)).unwrap();
     let overview = overview(&sample_rows(200), Some(&set));
@@ -22,7 +22,7 @@ fn samples_are_pictured_at_once() {
     4/4                 150  75.0 %  ███████████▎       9 to 16               20  100.0 %  █████████████
     3/4                  50  25.0 %  ███▊
 
-                           least    25 %  median    75 %     most    mean
+                             min    25 %  median    75 %      max    mean
     ─────────────────────  ─────  ──────  ──────  ──────  ───────  ──────
     onsets                   100     194     292     396      498     296
     onsets on a beat       0.0 %  20.0 %  50.0 %  80.0 %  100.0 %  49.6 %
@@ -75,7 +75,7 @@ fn samples_are_pictured_at_once() {
     4/4                 150  75.0 %  ███▊     9 to 16               20  100.0 %
     3/4                  50  25.0 %  █▎
 
-                           least    25 %  median    75 %     most    mean
+                             min    25 %  median    75 %      max    mean
     ─────────────────────  ─────  ──────  ──────  ──────  ───────  ──────
     onsets                   100     194     292     396      498     296
     onsets on a beat       0.0 %  20.0 %  50.0 %  80.0 %  100.0 %  49.6 %
@@ -124,7 +124,7 @@ fn samples_are_pictured_at_once() {
 }
 
 #[test]
-fn a_group_on_both_sides_of_the_split_cannot_be_overlooked() {
+fn group_on_both_sides_of_the_split_is_in_capitals() {
     let mut rows = sample_rows(40);
     rows.iter_mut().for_each(|row| row.split = "train".to_owned());
     assert_eq!(overview(&rows, None).to_json()["groups_on_both_sides"], 0);

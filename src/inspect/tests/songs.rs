@@ -2,7 +2,7 @@ use super::{fits, overview};
 use crate::columnar::{MetricRow, SongRow};
 
 #[test]
-fn drawn_songs_are_listed() {
+fn songs_overview() {
     let song = |index: u32| SongRow {
         index,
         seed: 2_883_393_769_339_966_941,
@@ -29,11 +29,11 @@ fn drawn_songs_are_listed() {
     insta::assert_snapshot!(overview.render(100), @r#"
     3 songs of model ab12ab12ab12, seed 2883393769339966941
 
-                           least  25 %  median  75 %  most  mean
-    ─────────────────────  ─────  ────  ──────  ────  ────  ────
-    onsets                   300   308     317   326   334   317
-    onsets in 1,000 cells   2.03  2.09    2.15  2.21  2.27  2.15
-    different measures         9   9.5      10  10.5    11    10
+                            min  25 %  median  75 %   max  mean
+    ─────────────────────  ────  ────  ──────  ────  ────  ────
+    onsets                  300   308     317   326   334   317
+    onsets in 1,000 cells  2.03  2.09    2.15  2.21  2.27  2.15
+    different measures        9   9.5      10  10.5    11    10
 
     mid                      onsets   density  distinct_measures  lowest_pitch  highest_pitch  threshold
     ───────────────────────  ──────  ────────  ─────────────────  ────────────  ─────────────  ─────────
@@ -44,7 +44,7 @@ fn drawn_songs_are_listed() {
 }
 
 #[test]
-fn metrics_of_drawn_songs_stand_beside_those_of_real_ones() {
+fn metrics_of_generated_songs_are_beside_those_of_real_ones() {
     let metric = |(name, value): (&str, Option<f64>)| MetricRow { name: name.to_owned(), value };
     let rows: Vec<MetricRow> = [
         ("latent.kl_nats", Some(31.5)),
@@ -67,11 +67,11 @@ fn metrics_of_drawn_songs_stand_beside_those_of_real_ones() {
     latent.kl_nats      31.5
     reconstruction.f1   0.25
 
-    of songs                drawn   real
-    ──────────────────────  ─────  ─────
-    lag_8_jaccard (median)      -      -
-    onsets (median)         340.5    351
-    pair_jaccard              NaN  0.012
+    of songs                generated   real
+    ──────────────────────  ─────────  ─────
+    lag_8_jaccard (median)          -      -
+    onsets (median)             340.5    351
+    pair_jaccard                  NaN  0.012
     "#);
     let json = overview.to_json();
     assert_eq!(json["reconstruction.f1"], 0.25);

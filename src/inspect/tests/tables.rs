@@ -5,7 +5,7 @@ use crate::columnar::fixture::{OldSampleRow, PlayRow, catalog, sample_rows};
 use crate::columnar::{CatalogRow, SampleRow};
 
 #[test]
-fn any_other_table_is_described() {
+fn other_tables_are_described() {
     let play = |title: &str, plays| PlayRow { title: title.to_owned(), plays };
     let rows = [play("Overworld", Some(12)), play("Overworld", None), play("Boss", Some(2_500))];
     let overview = overview(&rows, None);
@@ -25,7 +25,7 @@ fn any_other_table_is_described() {
 }
 
 #[test]
-fn a_table_of_an_older_version_has_a_picture_without_what_it_lacks() {
+fn older_table_has_an_overview_without_missing_columns() {
     let rows: Vec<OldSampleRow> = (0..3)
         .map(|_| OldSampleRow {
             split: "train".to_owned(),
@@ -47,7 +47,7 @@ fn a_table_of_an_older_version_has_a_picture_without_what_it_lacks() {
 }
 
 #[test]
-fn the_json_counts_what_the_text_counts() {
+fn json_has_the_counts_of_the_text() {
     let json = overview(&catalog(), None).to_json();
     assert_eq!(json["files"], 40);
     assert_eq!(json["usable"], 38);
@@ -66,7 +66,7 @@ fn the_json_counts_what_the_text_counts() {
 }
 
 #[test]
-fn empty_tables_have_a_picture_too() {
+fn empty_tables_have_an_overview() {
     fits(&overview::<CatalogRow>(&[], None));
     fits(&overview::<SampleRow>(&[], None));
     let broken: Vec<CatalogRow> = catalog().into_iter().filter(|row| row.status != "ok").collect();
