@@ -203,7 +203,7 @@ fn a_device_that_is_not_there() {
     assert!(call.error("hint").ends_with("; or leave out --device"), "{}", call.stdout);
     assert!(nothing_done(&project), "{:?}", project.listing("artifacts"));
     if cfg!(not(feature = "cuda")) {
-        let message = "this build computes on the processor alone";
+        let message = "this build has no CUDA support";
         let hint = "build with 'cargo build --release --features cuda'; or leave out --device";
         refused(&project, &arguments, "no_cuda", message, Some(hint));
         assert_eq!(project.call(&["run", "p", "--device", "auto"]).code, 0, "auto does without");

@@ -5,10 +5,8 @@
 //! deviation 1 in each unit, is what songs may be drawn from. Where the two differ, songs are drawn from where
 //! the decoder has never been.
 
-mod components;
 mod expected;
 
-pub use components::Components;
 pub use expected::Expected;
 
 use serde::Serialize;

@@ -2,10 +2,10 @@
 
 use super::super::corpus::{CorpusInfo, POSTERIORS, posteriors};
 use super::reference::{CHUNK, Song, spread};
-use crate::metrics::latent::{Components, Expected, Unit, units};
+use crate::metrics::latent::{Expected, Unit, units};
 use crate::metrics::reconstruction::most_probable;
 use crate::stage_api::{StageContext, StageError};
-use partita_vae::Model;
+use partita_vae::{LatentComponents, Model};
 use rayon::prelude::*;
 
 /// Maximum number of training samples on the map.
@@ -23,7 +23,7 @@ pub(super) struct LatentSpace {
     pub(super) samples: usize,
     pub(super) units: Vec<Unit>,
     /// Principal components of the posterior means.
-    pub(super) components: Components,
+    pub(super) components: LatentComponents,
     /// Positions of training samples along the first two components.
     pub(super) map: Vec<[f64; 2]>,
     /// Positions of the generated songs, likewise.
@@ -55,18 +55,18 @@ pub(super) fn analyse(
         return Ok(None);
     }
     let posterior = posteriors(input, model)?;
-    let Some(components) = Components::of(&posterior.mean) else {
+    let Some(components) = LatentComponents::compute(&posterior.mean) else {
         return Ok(None);
     };
     let position = |point: &Vec<f32>| {
         [0, 1].map(|component| match component < components.vectors.len() {
-            true => components.place(point, component),
+            true => components.coordinate(point, component),
             false => 0.0,
         })
     };
     let decoder = LatentDecoder { context, model, corpus };
     let directions = (0..components.vectors.len().min(MAX_COMPONENTS)).map(|component| {
-        let points = STEPS_STD.map(|deviations| components.along(component, deviations));
+        let points = STEPS_STD.map(|stds| components.point_at(component, stds));
         let (expected, songs) = decoder.decode(&points)?;
         Ok(Direction { expected, songs })
     });

@@ -16,7 +16,7 @@ pub(super) fn latent_section(
     let draw = |songs: &[Song]| {
         contact_sheet(songs, songs.len(), shape, Surface::Clear).map_err(StageError::failed)
     };
-    let shares = latent.components.shares();
+    let shares = latent.components.explained_variance();
     let component = |(number, (direction, &share)): (usize, (&Direction, &f64))| {
         // Both ends and the middle.
         let songs: Vec<Song> = direction.songs.iter().step_by(2).cloned().collect();

@@ -72,8 +72,8 @@ fn latent_space(latent: Option<&LatentSpace>) -> Value {
         "posterior_samples": latent.map(|latent| latent.samples),
         "by_unit": latent.map(|latent| columns(&latent.units)),
         "gap_nats": latent.map(gap),
-        "spectrum": latent.map(|latent| latent.components.shares()),
-        "effective_components": latent.and_then(|latent| latent.components.effective()),
+        "spectrum": latent.map(|latent| latent.components.explained_variance()),
+        "effective_components": latent.and_then(|latent| latent.components.participation_ratio()),
         "map": latent.map(map),
         "components": latent.map(components),
     })

@@ -209,7 +209,7 @@ fn explain(error: &TrainError) -> StageError {
             "if the checkpoint is damaged, remove its folder under artifacts/work and run again",
         ),
         TrainError::Device(_) | TrainError::GradientMismatch => {
-            StageError::with_hint(message, "train on the processor: --device cpu")
+            StageError::with_hint(message, "train on the CPU: --device cpu")
         }
         TrainError::NotFinite { hint, .. } => {
             StageError::with_hint(message, format!("try to {hint}"))

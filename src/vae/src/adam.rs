@@ -1,47 +1,12 @@
-//! Adam (Kingma & Ba 2015, algorithm 1), on gradients scaled by the global clip factor, with decoupled
-//! weight decay (AdamW: Loshchilov & Hutter 2019, algorithm 2).
+//! Adam's updates of all parameters.
 
+use crate::adam_step::AdamStep;
 use crate::architecture::Architecture;
 use crate::backend::TrainBackend;
-use crate::gradient::Gradients;
-use crate::network::{Dense, Network};
+use crate::dense::Dense;
+use crate::network::Network;
+use crate::objective::Gradients;
 use burn::tensor::Tensor;
-
-const BETA_1: f64 = 0.9;
-const BETA_2: f64 = 0.999;
-/// Added to the root of the bias-corrected second moment, as in the paper (Keras adds 1e-7 to the
-/// uncorrected root).
-const EPSILON: f64 = 1e-8;
-
-/// Numbers of an update that all parameters share:
-/// `m += (g - m) (1 - b1)`, `v += (g^2 - v) (1 - b2)`, `p -= rate m / (sqrt(v) + epsilon) + decay p` with
-/// `g` being `scale` times the gradient; `rate` and `epsilon` include both bias corrections.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct AdamStep {
-    pub(crate) scale: f32,
-    pub(crate) complement_1: f32,
-    pub(crate) complement_2: f32,
-    pub(crate) rate: f32,
-    pub(crate) epsilon: f32,
-    /// Learning rate times weight decay.
-    pub(crate) decay: f32,
-}
-
-impl AdamStep {
-    /// Returns the update of step `time`, counted from 1.
-    pub(crate) fn new(learning_rate: f64, time: u64, scale: f64, weight_decay: f64) -> Self {
-        let time = i32::try_from(time).unwrap_or(i32::MAX);
-        let correction = (1.0 - BETA_2.powi(time)).sqrt();
-        AdamStep {
-            scale: scale as f32,
-            complement_1: (1.0 - BETA_1) as f32,
-            complement_2: (1.0 - BETA_2) as f32,
-            rate: (learning_rate * correction / (1.0 - BETA_1.powi(time))) as f32,
-            epsilon: (EPSILON * correction) as f32,
-            decay: (learning_rate * weight_decay) as f32,
-        }
-    }
-}
 
 /// First and second moments of every parameter.
 #[derive(Debug, Clone)]
@@ -93,7 +58,7 @@ fn update_tensor<B: TrainBackend, const D: usize>(
 mod tests {
     use super::*;
     use crate::architecture::TensorShape;
-    use crate::backend::to_host;
+    use crate::host::to_host;
     use crate::testing::ARCHITECTURE;
     use burn::backend::Flex;
     use burn::backend::flex::FlexDevice;

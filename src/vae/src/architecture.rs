@@ -1,11 +1,11 @@
-//! The sizes of a network, and the list of its parameters.
+//! Sizes of a network, and the list of its parameters.
 
 use partita_music::roll::RollSize;
 use serde::{Deserialize, Serialize};
 
-/// Largest size of any one layer; a bound that keeps every product of two sizes within `usize`.
+/// Maximum size of any layer, which keeps every product of two sizes within `usize`.
 const MAX_SIZE: usize = 1 << 24;
-/// Largest parameter count: 8 GiB of weights in single precision.
+/// Maximum number of parameters: 8 GiB of weights in single precision.
 const MAX_PARAMETERS: u64 = 1 << 31;
 
 /// The sizes of a network.
@@ -16,21 +16,21 @@ pub struct Architecture {
     pub geometry: RollSize,
     /// Dimensions of the latent space (120 in the thesis).
     pub latent: usize,
-    /// Which network it is, and the sizes of its own.
+    /// Kind of network, and its own sizes.
     pub network: NetworkSizes,
 }
 
-/// The kinds of networks.
+/// Kinds of networks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NetworkSizes {
     /// Dense over the cells of a measure.
     Thesis(ThesisSizes),
-    /// Decodes to rhythms, pitch profiles and how measures combine them.
+    /// Decodes to rhythms, pitch profiles and their combination in each measure.
     Factored(FactoredSizes),
 }
 
-/// The thesis' network: the encoder is `cells - measure_hidden - measure_code` per measure, then
+/// Sizes of the thesis network: the encoder is `cells - measure_hidden - measure_code` per measure, then
 /// `measures * measure_code - song_hidden - latent` per song; the decoder mirrors it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -41,14 +41,13 @@ pub struct ThesisSizes {
     pub measure_code: usize,
     /// Width of the hidden layer over all codes of a song (1600 in the thesis).
     pub song_hidden: usize,
-    /// Whether the decoder's `measure_hidden` is told which measure it is for, by a vector of its own per
-    /// measure; it is not in the thesis.
+    /// Whether the decoder's `measure_hidden` adds a learned vector per measure, which the thesis does not.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub measure_position: bool,
 }
 
-/// The factored network: an encoder like the thesis' with a residual layer more, and a decoder that never
-/// touches all cells (see the crate's `factored` module).
+/// Sizes of the factored network: an encoder like the thesis' with one more residual layer, and a decoder
+/// that never touches all cells (see the crate's `factored` module).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FactoredSizes {
@@ -67,15 +66,15 @@ pub struct FactoredSizes {
     /// Width of the decoder's hidden layer shared by all measures.
     pub core_hidden: usize,
     /// Whether the posterior mean starts as the song's principal components, as many as `latent`, each of
-    /// variance 1; what the layers say is added. The components are not trained.
+    /// variance 1, to which the layers' output is added. The components are not trained.
     pub principal_components: bool,
 }
 
 /// Why an [`Architecture`] describes no network.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ArchitectureError {
-    /// A size is zero or absurdly large.
-    #[error("`{name}` is {found}, but must lie in 1..={MAX_SIZE}")]
+    /// A size is zero or too large.
+    #[error("`{name}` is {found}, but must be in 1..={MAX_SIZE}")]
     Size {
         /// Field of [`Architecture`].
         name: &'static str,
@@ -85,12 +84,12 @@ pub enum ArchitectureError {
     /// More than 2^31 parameters.
     #[error("the network would have {found} parameters, more than {MAX_PARAMETERS}")]
     TooManyParameters {
-        /// Parameter count.
+        /// Number of parameters.
         found: u64,
     },
 }
 
-/// A dense layer's place in the network: weight `[inputs, outputs]`, bias `[outputs]`.
+/// Name and sizes of a dense layer: weight `[inputs, outputs]`, bias `[outputs]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LayerShape {
     pub(crate) name: &'static str,
@@ -106,33 +105,33 @@ impl LayerShape {
     }
 }
 
-/// A tensor's place in the network.
+/// Name and shape of a tensor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TensorShape {
-    /// Part, layer and kind: `encoder.mean.weight`.
+    /// Part, layer and kind, for example `encoder.mean.weight`.
     pub(crate) name: String,
     pub(crate) shape: Vec<usize>,
 }
 
-/// What the names of the encoder's tensors begin with.
+/// Prefix of the names of the encoder's tensors.
 pub(crate) const ENCODER: &str = "encoder.";
-/// The rates of the cells of a measure in the training samples; of no layer, and not trained.
+/// Onset rates of the cells of a measure in the training samples; not trained.
 pub(crate) const BASE: &str = "decoder.base";
-/// The layer from the cells of a song to its principal components, not trained either.
+/// The layer from the cells of a song to its principal components; not trained.
 pub(crate) const COMPONENTS: &str = "encoder.components";
 
 impl Architecture {
-    /// Trainable numbers, biases included: 48,500,056 for the thesis' sizes.
+    /// Returns the number of trainable parameters with biases: 48,500,056 for the thesis' sizes.
     pub fn parameters(&self) -> u64 {
         let size =
             |layer: LayerShape| (layer.inputs as u64 + 1).saturating_mul(layer.outputs as u64);
         self.layers().into_iter().map(size).fold(0, u64::saturating_add)
     }
 
-    /// Whether a network of these sizes can be built.
+    /// Checks that a network of these sizes can be built.
     ///
     /// # Errors
-    /// Names the first size that is out of range.
+    /// Returns the first size that is out of range.
     pub fn validate(&self) -> Result<(), ArchitectureError> {
         for (name, found) in [("latent", self.latent)].into_iter().chain(self.network.named()) {
             if !(1..=MAX_SIZE).contains(&found) {
@@ -163,10 +162,8 @@ impl Architecture {
     pub(crate) fn tensors(&self) -> Vec<TensorShape> {
         let mut tensors = self.trained();
         if let NetworkSizes::Factored(sizes) = self.network {
-            tensors.push(TensorShape {
-                name: BASE.to_owned(),
-                shape: vec![self.geometry.cells_per_measure()],
-            });
+            let shape = vec![self.geometry.cells_per_measure()];
+            tensors.push(TensorShape { name: BASE.to_owned(), shape });
             if sizes.principal_components {
                 tensors.extend(self.components().tensors());
             }
@@ -179,7 +176,7 @@ impl Architecture {
         layer(COMPONENTS, self.geometry.cells(), self.latent)
     }
 
-    /// The place of the layer that says posterior means, among [`Architecture::layers`].
+    /// Returns the index of the layer of the posterior means in [`Architecture::layers`].
     pub(crate) fn mean_layer(&self) -> usize {
         match self.network {
             NetworkSizes::Thesis(_) => 3,
@@ -187,7 +184,7 @@ impl Architecture {
         }
     }
 
-    /// Widths of the decoder's hidden units that dropout silences: of a song, and of a measure.
+    /// Returns the widths of the decoder's hidden layers with dropout: of a song, and of a measure.
     pub(crate) fn hidden_units(&self) -> [usize; 2] {
         match self.network {
             NetworkSizes::Thesis(sizes) => [sizes.song_hidden, sizes.measure_hidden],
@@ -195,7 +192,7 @@ impl Architecture {
         }
     }
 
-    /// Bytes that one sample occupies at the height of a training step, rounded up generously.
+    /// Returns the peak memory of one sample in a training step in bytes, generously rounded up.
     pub(crate) fn activation_bytes(&self) -> usize {
         let geometry = self.geometry;
         match self.network {
@@ -219,28 +216,22 @@ impl Architecture {
 }
 
 impl NetworkSizes {
-    /// The sizes under their fields' names.
+    /// Returns the sizes with the names of their fields.
     fn named(&self) -> Vec<(&'static str, usize)> {
-        match *self {
-            NetworkSizes::Thesis(ThesisSizes {
-                measure_hidden, measure_code, song_hidden, ..
-            }) => {
-                vec![
-                    ("measure_hidden", measure_hidden),
-                    ("measure_code", measure_code),
-                    ("song_hidden", song_hidden),
-                ]
-            }
-            NetworkSizes::Factored(sizes) => vec![
-                ("measure_hidden", sizes.measure_hidden),
-                ("measure_code", sizes.measure_code),
-                ("song_hidden", sizes.song_hidden),
-                ("rhythms", sizes.rhythms),
-                ("pitch_profiles", sizes.pitch_profiles),
-                ("core_code", sizes.core_code),
-                ("core_hidden", sizes.core_hidden),
-            ],
+        let (measure_hidden, measure_code, song_hidden) = match *self {
+            NetworkSizes::Thesis(s) => (s.measure_hidden, s.measure_code, s.song_hidden),
+            NetworkSizes::Factored(s) => (s.measure_hidden, s.measure_code, s.song_hidden),
+        };
+        let mut sizes = vec![
+            ("measure_hidden", measure_hidden),
+            ("measure_code", measure_code),
+            ("song_hidden", song_hidden),
+        ];
+        if let NetworkSizes::Factored(s) = *self {
+            sizes.extend([("rhythms", s.rhythms), ("pitch_profiles", s.pitch_profiles)]);
+            sizes.extend([("core_code", s.core_code), ("core_hidden", s.core_hidden)]);
         }
+        sizes
     }
 }
 
@@ -318,14 +309,14 @@ mod tests {
     };
 
     #[test]
-    fn the_thesis_network_has_its_published_number_of_parameters() {
+    fn thesis_network_has_its_published_number_of_parameters() {
         assert_eq!(THESIS.parameters(), 48_500_056);
         let encoder: usize = THESIS.layers()[..5].iter().map(|l| (l.inputs + 1) * l.outputs).sum();
         assert_eq!(encoder, 24_340_040);
     }
 
     #[test]
-    fn the_layer_of_the_means_is_where_it_is_looked_for() {
+    fn mean_layer_is_the_index_of_the_means() {
         for architecture in [THESIS, crate::testing::FACTORED] {
             let layers = architecture.layers();
             assert_eq!(layers[architecture.mean_layer()].name, "encoder.mean");
@@ -333,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn impossible_sizes_are_named() {
+    fn impossible_size_is_an_error_that_names_it() {
         assert_eq!(THESIS.validate(), Ok(()));
         let error = Architecture { latent: 0, ..THESIS }.validate().unwrap_err();
         assert_eq!(error, ArchitectureError::Size { name: "latent", found: 0 });

@@ -1,7 +1,8 @@
 //! Exponential moving average of the weights (Polyak & Juditsky 1992, with a decay).
 
 use crate::backend::TrainBackend;
-use crate::network::{Dense, Network};
+use crate::dense::Dense;
+use crate::network::Network;
 use burn::tensor::Tensor;
 
 /// Moves an average towards a network by `share` of their difference.

@@ -4,13 +4,13 @@
 //! The rest of the crate is generic over this trait and compiled once per backend, behind non-generic
 //! functions. `generic_backend` implements it for backends without kernels of their own.
 
-use crate::adam::AdamStep;
-use crate::factored::FactoredBackend;
+use crate::adam_step::AdamStep;
+use crate::factored_backend::FactoredBackend;
 use crate::samples::Rows;
 use crate::settings::Reconstruction;
 use burn::backend::Flex;
+use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
-use burn::tensor::{Tensor, TensorData};
 
 /// A backend that can train and apply the network.
 pub(crate) trait TrainBackend: FactoredBackend {
@@ -61,25 +61,6 @@ pub(crate) trait TrainBackend: FactoredBackend {
 
     /// Copies a tensor to the CPU, where models are.
     fn on_cpu<const D: usize>(tensor: Tensor<Self, D>) -> Tensor<Flex, D>;
-}
-
-/// Copies row-major values to a device.
-pub(crate) fn to_device<B: Backend, const D: usize>(
-    values: Vec<f32>,
-    shape: [usize; D],
-    device: &B::Device,
-) -> Tensor<B, D> {
-    Tensor::from_data(TensorData::new(values, shape), device)
-}
-
-/// Copies all elements to the host, row-major.
-pub(crate) fn to_host<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f32> {
-    tensor.into_data().into_vec().expect("all tensors of this crate are F32")
-}
-
-/// Splits a row-major matrix into its rows.
-pub(crate) fn rows_of(values: &[f32], width: usize) -> Vec<Vec<f32>> {
-    values.chunks_exact(width).map(<[f32]>::to_vec).collect()
 }
 
 /// The output layer's parameters and its loss.

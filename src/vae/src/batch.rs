@@ -1,7 +1,7 @@
-//! One reading of training samples: shifted, and with onsets that the encoder does not see.
+//! A batch of training samples with augmentation and onset dropout.
 //!
-//! What is drawn for a sample depends on the seed, the epoch and the sample's index alone, so that a
-//! training resumed inside an epoch, or a batch read in other parts, sees the same.
+//! The random numbers of a sample depend only on the seed, the epoch and the sample's index, so a training
+//! resumed inside an epoch, or a batch read in other parts, sees the same.
 
 use crate::rng::{self, Purpose};
 use crate::samples::{Rows, SampleError, Samples};
@@ -9,23 +9,23 @@ use crate::settings::Settings;
 use crate::training_options::TrainingOptions;
 use partita_music::roll::RollSize;
 
-/// What the encoder sees of some samples, and what the decoder is asked for.
+/// Inputs of the encoder and targets of the decoder.
 #[derive(Debug, Clone)]
 pub(crate) struct Batch {
-    /// Absent where both are the same.
-    thinned: Option<Rows>,
+    /// `None` if they equal the targets.
+    inputs: Option<Rows>,
     /// The samples' onsets.
     pub(crate) targets: Rows,
 }
 
 impl From<Rows> for Batch {
     fn from(targets: Rows) -> Self {
-        Batch { thinned: None, targets }
+        Batch { inputs: None, targets }
     }
 }
 
 impl Batch {
-    /// Reads the samples with these indices as an epoch of a training does.
+    /// Reads the samples with these indices for an epoch.
     pub(crate) fn read(
         samples: &dyn Samples,
         indices: &[usize],
@@ -33,34 +33,36 @@ impl Batch {
         epoch: usize,
     ) -> Result<Self, SampleError> {
         let (geometry, options) = (settings.architecture.geometry, &settings.options);
-        let shift = |index: usize, song: &mut Vec<u32>| {
-            Shift::draw(options, geometry, settings.seed, epoch, index).apply(geometry, song);
+        let augment = |index: usize, song: &mut Vec<u32>| {
+            Augmentation::sample(options, geometry, settings.seed, epoch, index)
+                .apply(geometry, song);
         };
-        let targets = Rows::read_with(samples, indices.iter().copied(), geometry, shift)?;
-        let thinned = (options.onset_dropout > 0.0).then(|| {
+        let targets = Rows::read_with(samples, indices.iter().copied(), geometry, augment)?;
+        let inputs = (options.onset_dropout > 0.0).then(|| {
             let streams = indices.iter().map(|&index| {
-                rng::stream_at(settings.seed, Purpose::OnsetDropout, [index as u64, epoch as u64])
+                let key = [index as u64, epoch as u64];
+                rng::stream_at(settings.seed, Purpose::OnsetDropout, key)
             });
             targets.onset_dropped(geometry.measures(), options.onset_dropout, streams)
         });
-        Ok(Batch { thinned, targets })
+        Ok(Batch { inputs, targets })
     }
 
-    /// What the encoder sees.
+    /// Returns the encoder's inputs.
     pub(crate) fn inputs(&self) -> &Rows {
-        self.thinned.as_ref().unwrap_or(&self.targets)
+        self.inputs.as_ref().unwrap_or(&self.targets)
     }
 }
 
-/// By how much one reading of a sample is shifted.
+/// Random transposition and rotation of a sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Shift {
+struct Augmentation {
     semitones: i64,
     measures: usize,
 }
 
-impl Shift {
-    fn draw(
+impl Augmentation {
+    fn sample(
         options: &TrainingOptions,
         geometry: RollSize,
         seed: u64,
@@ -73,28 +75,30 @@ impl Shift {
         };
         let semitones = match options.transpose {
             0 => 0,
-            most => below(Purpose::Transposition, 2 * most + 1) as i64 - most as i64,
+            max => below(Purpose::Transposition, 2 * max + 1) as i64 - max as i64,
         };
-        let measures =
-            if options.rotate { below(Purpose::Rotation, geometry.measures()) as usize } else { 0 };
-        Shift { semitones, measures }
+        let measures = match options.rotate {
+            true => below(Purpose::Rotation, geometry.measures()) as usize,
+            false => 0,
+        };
+        Augmentation { semitones, measures }
     }
 
-    /// Shifts a song whose cells lie inside the geometry.
+    /// Transposes and rotates a song whose cells are inside the geometry.
     fn apply(self, geometry: RollSize, song: &mut Vec<u32>) {
-        if self == (Shift { semitones: 0, measures: 0 }) {
+        if self == (Augmentation { semitones: 0, measures: 0 }) {
             return;
         }
         let (pitches, limit) = (geometry.pitches() as i64, geometry.cells() as u64);
-        let ahead = (self.measures * geometry.cells_per_measure()) as u64;
+        let rotated = (self.measures * geometry.cells_per_measure()) as u64;
         song.retain_mut(|cell| {
             let pitch = i64::from(*cell) % pitches + self.semitones;
-            let there = i64::from(*cell) + self.semitones;
-            let stays = (0..pitches).contains(&pitch);
-            if stays {
-                *cell = ((there as u64 + limit - ahead) % limit) as u32;
+            let transposed = i64::from(*cell) + self.semitones;
+            let is_inside = (0..pitches).contains(&pitch);
+            if is_inside {
+                *cell = ((transposed as u64 + limit - rotated) % limit) as u32;
             }
-            stays
+            is_inside
         });
     }
 }
@@ -107,48 +111,48 @@ mod tests {
 
     const GEOMETRY: RollSize = size(3, 2, 4);
 
-    fn shifted(semitones: i64, measures: usize, song: &[u32]) -> Vec<u32> {
+    fn augmented(semitones: i64, measures: usize, song: &[u32]) -> Vec<u32> {
         let mut song = song.to_vec();
-        Shift { semitones, measures }.apply(GEOMETRY, &mut song);
+        Augmentation { semitones, measures }.apply(GEOMETRY, &mut song);
         song
     }
 
     #[test]
-    fn a_transposed_song_keeps_steps_and_loses_what_leaves_the_pitches() {
+    fn transposed_song_keeps_steps_and_loses_onsets_outside_the_pitch_range() {
         // Measure 0: pitches 0 and 3 at step 0; measure 2: pitch 2 at step 1.
-        assert_eq!(shifted(1, 0, &[0, 3, 22]), [1, 23]);
-        assert_eq!(shifted(-1, 0, &[0, 3, 22]), [2, 21]);
-        assert_eq!(shifted(-3, 0, &[0, 3, 22]), [0]);
-        assert!(shifted(3, 0, &[3, 22]).is_empty());
+        assert_eq!(augmented(1, 0, &[0, 3, 22]), [1, 23]);
+        assert_eq!(augmented(-1, 0, &[0, 3, 22]), [2, 21]);
+        assert_eq!(augmented(-3, 0, &[0, 3, 22]), [0]);
+        assert!(augmented(3, 0, &[3, 22]).is_empty());
     }
 
     #[test]
-    fn a_rotated_song_begins_at_another_measure_and_keeps_its_order() {
-        assert_eq!(shifted(0, 1, &[0, 9, 22]), [16, 1, 14]);
-        assert_eq!(shifted(0, 2, &shifted(0, 1, &[0, 9, 22])), [0, 9, 22]);
-        assert_eq!(shifted(1, 2, &[0, 3, 22]), [9, 7]);
+    fn rotated_song_begins_at_another_measure_and_keeps_its_order() {
+        assert_eq!(augmented(0, 1, &[0, 9, 22]), [16, 1, 14]);
+        assert_eq!(augmented(0, 2, &augmented(0, 1, &[0, 9, 22])), [0, 9, 22]);
+        assert_eq!(augmented(1, 2, &[0, 3, 22]), [9, 7]);
     }
 
     #[test]
-    fn every_shift_is_drawn_and_each_epoch_and_sample_draws_its_own() {
+    fn every_augmentation_occurs_and_depends_on_epoch_and_sample() {
         let options = TrainingOptions { transpose: 2, rotate: true, ..TrainingOptions::default() };
-        let draw = |epoch, index| Shift::draw(&options, GEOMETRY, 7, epoch, index);
+        let sample = |epoch, index| Augmentation::sample(&options, GEOMETRY, 7, epoch, index);
         let seen: BTreeSet<(i64, usize)> = (0..400)
-            .map(|index| draw(1, index))
-            .map(|Shift { semitones, measures }| (semitones, measures))
+            .map(|index| sample(1, index))
+            .map(|Augmentation { semitones, measures }| (semitones, measures))
             .collect();
         let all = (-2..=2).flat_map(|semitones| (0..3).map(move |measures| (semitones, measures)));
         assert_eq!(seen, all.collect());
-        let epoch = |epoch| (0..50).map(|index| draw(epoch, index)).collect::<Vec<_>>();
+        let epoch = |epoch| (0..50).map(|index| sample(epoch, index)).collect::<Vec<_>>();
         assert_eq!(epoch(1), epoch(1));
         assert_ne!(epoch(1), epoch(2));
         let rotated = TrainingOptions { rotate: true, ..TrainingOptions::default() };
-        let alone = Shift::draw(&rotated, GEOMETRY, 7, 1, 3);
-        assert_eq!((alone.semitones, alone.measures), (0, draw(1, 3).measures));
+        let alone = Augmentation::sample(&rotated, GEOMETRY, 7, 1, 3);
+        assert_eq!((alone.semitones, alone.measures), (0, sample(1, 3).measures));
     }
 
     #[test]
-    fn the_encoder_misses_the_share_of_onsets_that_it_should_and_the_decoder_none() {
+    fn onset_dropout_hides_the_requested_fraction_from_the_encoder_only() {
         let settings = settings(|raw| raw.options.onset_dropout = 0.25);
         let samples = memory_samples(300, 1);
         let indices: Vec<usize> = (0..300).collect();

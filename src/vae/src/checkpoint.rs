@@ -12,7 +12,6 @@ use crate::observer::{EpochReport, REPORT_WORDS};
 use crate::settings::Settings;
 use crate::sums::EpochSums;
 use crate::tensor_file::{self, TensorFile, TensorFileError};
-use crate::train::Progress;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -75,6 +74,20 @@ struct State {
 pub(crate) struct Identity<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) samples: [usize; 2],
+}
+
+/// Progress of the training loop.
+#[derive(Debug, Clone)]
+pub(crate) struct Progress {
+    /// Current epoch, from 1.
+    pub(crate) epoch: usize,
+    /// Steps done in it.
+    pub(crate) step: usize,
+    /// Steps done in all.
+    pub(crate) steps: u64,
+    pub(crate) sums: EpochSums,
+    /// Finished epochs.
+    pub(crate) history: Vec<EpochReport>,
 }
 
 /// Everything that changes during training.

@@ -1,13 +1,14 @@
-//! Whether a device computes what the processor computes.
+//! Checks a GPU's gradients against the CPU's.
 //!
-//! A kernel that fails on a card says so to a log at most: what follows goes on with whatever was in memory.
-//! So before a training takes its first step there, and each time it goes on, the gradient of a few songs is
-//! computed on both.
+//! A failing kernel may raise no error: at most it writes to a log, and training would continue with
+//! whatever was in memory. So before the first step, and after each resume, the gradient of a few songs is
+//! computed on both devices.
 
 use crate::backend::TrainBackend;
 use crate::batch::Batch;
-use crate::gradient::{Gradients, Objective, Sums, gradients};
-use crate::network::{Dense, Network};
+use crate::dense::Dense;
+use crate::network::Network;
+use crate::objective::{Gradients, Objective, Sums};
 use crate::samples::Samples;
 use crate::settings::Settings;
 use crate::step_rng::StepRng;
@@ -15,19 +16,19 @@ use crate::train_error::TrainError;
 use burn::backend::Flex;
 use burn::tensor::Tensor;
 
-/// Songs that both compute.
+/// Songs computed on both devices.
 const SONGS: usize = 8;
-/// How far losses may lie apart, as a share of them. TF32 keeps three digits.
+/// Tolerance of losses, as a share of them. TF32 has three digits.
 const LOSS: f64 = 0.01;
-/// How far a parameter's gradient may lie apart, as a share of itself...
+/// Tolerance of a parameter's gradient, as a share of itself...
 const GRADIENT: f64 = 0.1;
-/// ...and of the whole gradient, for what all but cancels.
+/// ...and of the whole gradient, for gradients that almost cancel.
 const WHOLE_GRADIENT: f64 = 0.01;
 
-/// Computes the gradient of the first songs on both devices.
+/// Compares the gradient of the first songs on both devices.
 ///
 /// # Errors
-/// [`TrainError::GradientMismatch`], and when a sample cannot be read.
+/// Returns [`TrainError::GradientMismatch`] if they differ, or an error if a sample cannot be read.
 pub(crate) fn check<B: TrainBackend>(
     network: &Network<B>,
     settings: &Settings,
@@ -41,18 +42,15 @@ pub(crate) fn check<B: TrainBackend>(
         beta: settings.beta,
         scale: 1.0 / songs.len() as f64,
         mean_norm: settings.options.mean_norm,
-        charged: None,
+        kl_weights: None,
     };
-    let draws = StepRng::new(settings, 0).next_inputs(songs.len());
-    let found = gradients(network, &batch, draws.clone(), objective);
-    let expected = gradients(&network.on_cpu(), &batch, draws, objective);
-    match agree(found, expected) {
-        true => Ok(()),
-        false => Err(TrainError::GradientMismatch),
-    }
+    let inputs = StepRng::new(settings, 0).next_inputs(songs.len());
+    let found = network.gradients(&batch, inputs.clone(), objective);
+    let expected = network.on_cpu().gradients(&batch, inputs, objective);
+    if is_close(found, expected) { Ok(()) } else { Err(TrainError::GradientMismatch) }
 }
 
-fn agree<B: TrainBackend>(
+fn is_close<B: TrainBackend>(
     (found, found_sums): (Gradients<B>, Sums),
     (expected, expected_sums): (Gradients<Flex>, Sums),
 ) -> bool {
@@ -60,20 +58,23 @@ fn agree<B: TrainBackend>(
         (found_sums.weighted, expected_sums.weighted),
         (found_sums.weighted_kl, expected_sums.weighted_kl),
     ];
-    // The divergence may be all but nothing: it is held to the size of the loss.
+    // The KL may be almost 0, so its tolerance is a share of the loss too.
     let whole_loss = expected_sums.weighted.abs();
     let near = |(found, expected): (f64, f64)| (found - expected).abs() <= LOSS * whole_loss;
     let whole = expected.norm();
     let mut pairs = found.layers.into_iter().zip(expected.layers);
     losses.into_iter().all(near)
-        && pairs.all(|(found, expected)| {
-            let Dense { weight, bias } = found;
-            close(B::on_cpu(weight), expected.weight, whole)
-                && close(B::on_cpu(bias), expected.bias, whole)
+        && pairs.all(|(Dense { weight, bias }, expected)| {
+            is_tensor_close(B::on_cpu(weight), expected.weight, whole)
+                && is_tensor_close(B::on_cpu(bias), expected.bias, whole)
         })
 }
 
-fn close<const D: usize>(found: Tensor<Flex, D>, expected: Tensor<Flex, D>, whole: f64) -> bool {
+fn is_tensor_close<const D: usize>(
+    found: Tensor<Flex, D>,
+    expected: Tensor<Flex, D>,
+    whole: f64,
+) -> bool {
     let norm = |tensor: &Tensor<Flex, D>| Flex::sum_of_squares(tensor).sqrt();
     let allowed = GRADIENT * norm(&expected) + WHOLE_GRADIENT * whole;
     norm(&(found - expected)) <= allowed
@@ -86,7 +87,7 @@ mod tests {
     use burn_ndarray::NdArray;
 
     #[test]
-    fn plain_operations_agree_with_the_kernels_and_damage_to_any_gradient_does_not() {
+    fn generic_backend_passes_and_a_damaged_gradient_fails() {
         for settings in both(|raw| raw.batch = 16) {
             let samples = memory_samples(16, 1);
             let found = crate::initialize::untrained::<NdArray>(&settings, &samples);
@@ -98,12 +99,12 @@ mod tests {
                 beta: 0.1,
                 scale: 1.0,
                 mean_norm: 0.0,
-                charged: None,
+                kl_weights: None,
             };
-            let draws = StepRng::new(&settings, 0).next_inputs(3);
-            let computed = || gradients(&found, &batch, draws.clone(), objective);
-            let expected = || gradients(&found.on_cpu(), &batch, draws.clone(), objective);
-            assert!(agree(computed(), expected()));
+            let inputs = StepRng::new(&settings, 0).next_inputs(3);
+            let computed = || found.gradients(&batch, inputs.clone(), objective);
+            let expected = || found.on_cpu().gradients(&batch, inputs.clone(), objective);
+            assert!(is_close(computed(), expected()));
             for layer in 0..found.layers.len() {
                 let (mut damaged, sums) = computed();
                 let weight = &mut damaged.layers[layer].weight;
@@ -113,14 +114,14 @@ mod tests {
                     let norm = Flex::sum_of_squares(&expected.layers[layer].weight).sqrt();
                     2.0 * norm < WHOLE_GRADIENT * expected.norm()
                 };
-                assert_eq!(agree((damaged, sums), expected()), is_small, "layer {layer}");
+                assert_eq!(is_close((damaged, sums), expected()), is_small, "layer {layer}");
             }
             let (unharmed, sums) = computed();
             let wrong = Sums { weighted: sums.weighted * 1.1, ..sums };
-            assert!(!agree((unharmed, wrong), expected()));
+            assert!(!is_close((unharmed, wrong), expected()));
             let (mut broken, sums) = computed();
             broken.layers[0].bias = broken.layers[0].bias.clone() * f32::NAN;
-            assert!(!agree((broken, sums), expected()));
+            assert!(!is_close((broken, sums), expected()));
         }
     }
 }

@@ -1,25 +1,26 @@
-//! The CPU backend's own first layer, output layer and Adam.
+//! The CPU backend's first layer, output layer and Adam.
 //!
 //! - A measure has some 25 onsets among 9216 cells, so the first layer adds rows of the weight instead
-//!   of multiplying with zeros, and its gradient adds rows into the cells that were set.
+//!   of multiplying by zeros, and its gradient adds rows into the set cells.
 //! - Loss and derivatives of the output layer take one pass in place over the logits.
 //! - Adam takes one pass over parameter, gradient and both moments: at batch 1 it is most of a step.
 //!
-//! Every parallel loop writes disjoint pieces, each by one thread in a fixed order, so results do not
+//! Every parallel loop writes disjoint chunks, each by one thread in a fixed order, so results do not
 //! depend on the number of threads.
 
-use crate::adam::AdamStep;
-use crate::backend::{Output, OutputLayer, TrainBackend, to_host};
+use crate::adam_step::AdamStep;
+use crate::backend::{Output, OutputLayer, TrainBackend};
+use crate::host::{to_device, to_host};
 use crate::kernels;
 use crate::samples::Rows;
 use burn::backend::Flex;
 use burn::backend::flex::{FlexDevice, FlexTensor};
-use burn::tensor::{Tensor, TensorData, TensorPrimitive};
+use burn::tensor::{Tensor, TensorPrimitive};
 use rayon::prelude::*;
 
-/// Elements of a piece handed to one thread; part of the definition of every long sum.
-const PIECE: usize = 1 << 15;
-/// Columns summed together by one thread.
+/// Elements that one thread processes at a time; part of the definition of every long sum.
+const CHUNK: usize = 1 << 15;
+/// Columns that one thread sums together.
 const COLUMNS: usize = 256;
 
 pub(crate) fn raw<const D: usize>(tensor: Tensor<Flex, D>) -> FlexTensor {
@@ -34,11 +35,7 @@ pub(crate) fn slice(tensor: &FlexTensor) -> &[f32] {
     tensor.as_slice().expect("single precision and contiguous")
 }
 
-pub(crate) fn from_vec<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> Tensor<Flex, D> {
-    Tensor::from_data(TensorData::new(values, shape), &FlexDevice)
-}
-
-/// Sums of the columns of a row-major matrix, each from the first row to the last.
+/// Sums the columns of a row-major matrix, each from the first row to the last.
 pub(crate) fn column_sums(matrix: &[f32], width: usize) -> Vec<f32> {
     let mut sums = vec![0.0; width];
     sums.par_chunks_mut(COLUMNS).enumerate().for_each(|(block, sums)| {
@@ -50,7 +47,7 @@ pub(crate) fn column_sums(matrix: &[f32], width: usize) -> Vec<f32> {
     sums
 }
 
-/// The loss of all rows; `logits` become `scale` times its derivatives.
+/// Returns the loss of all rows; replaces `logits` by `scale` times its derivatives.
 fn loss_in_place(logits: &mut [f32], layer: OutputLayer<'_, Flex>, rows: &Rows, scale: f32) -> f64 {
     let bias = raw(layer.bias.clone());
     let (bias, mut losses) = (slice(&bias), vec![0.0; rows.len()]);
@@ -74,7 +71,7 @@ impl TrainBackend for Flex {
                 kernels::add(sums, &weight[cell as usize * hidden..][..hidden]);
             }
         });
-        from_vec(sums, [rows.len(), hidden])
+        to_device(sums, [rows.len(), hidden], &FlexDevice)
     }
 
     fn bag_gradient(
@@ -93,7 +90,7 @@ impl TrainBackend for Flex {
             }
         });
         let bias = column_sums(gradient, hidden);
-        (from_vec(weight, [cells, hidden]), from_vec(bias, [hidden]))
+        (to_device(weight, [cells, hidden], &FlexDevice), to_device(bias, [hidden], &FlexDevice))
     }
 
     fn output(
@@ -111,7 +108,7 @@ impl TrainBackend for Flex {
             loss,
             weight: hidden.transpose().matmul(derivatives.clone()),
             hidden: derivatives.matmul(layer.weight.clone().transpose()),
-            bias: from_vec(bias, [cells]),
+            bias: to_device(bias, [cells], &FlexDevice),
         }
     }
 
@@ -137,12 +134,12 @@ impl TrainBackend for Flex {
     ) -> (Tensor<Self, D>, [Tensor<Self, D>; 2]) {
         let (mut p, g) = (raw(parameter), raw(gradient));
         let (mut m, mut v) = (raw(first), raw(second));
-        let (pieces, gradients) = (p.storage_mut::<f32>(), slice(&g));
-        let (m_pieces, v_pieces) = (m.storage_mut::<f32>(), v.storage_mut::<f32>());
-        pieces
-            .par_chunks_mut(PIECE)
-            .zip(gradients.par_chunks(PIECE))
-            .zip(m_pieces.par_chunks_mut(PIECE).zip(v_pieces.par_chunks_mut(PIECE)))
+        let (chunks, gradients) = (p.storage_mut::<f32>(), slice(&g));
+        let (m_chunks, v_chunks) = (m.storage_mut::<f32>(), v.storage_mut::<f32>());
+        chunks
+            .par_chunks_mut(CHUNK)
+            .zip(gradients.par_chunks(CHUNK))
+            .zip(m_chunks.par_chunks_mut(CHUNK).zip(v_chunks.par_chunks_mut(CHUNK)))
             .for_each(|((p, g), (m, v))| kernels::adam(*step, p, g, m, v));
         (wrap(p), [wrap(m), wrap(v)])
     }
@@ -153,18 +150,18 @@ impl TrainBackend for Flex {
         share: f32,
     ) -> Tensor<Self, D> {
         let (mut average, target) = (raw(average), raw(target.clone()));
-        let pieces = average.storage_mut::<f32>().par_chunks_mut(PIECE);
-        pieces
-            .zip(slice(&target).par_chunks(PIECE))
+        let chunks = average.storage_mut::<f32>().par_chunks_mut(CHUNK);
+        chunks
+            .zip(slice(&target).par_chunks(CHUNK))
             .for_each(|(average, target)| kernels::lerp(average, target, share));
         wrap(average)
     }
 
     fn sum_of_squares<const D: usize>(tensor: &Tensor<Self, D>) -> f64 {
         let tensor = raw(tensor.clone());
-        let pieces: Vec<f64> =
-            slice(&tensor).par_chunks(PIECE).map(kernels::sum_of_squares).collect();
-        pieces.iter().sum()
+        let chunks: Vec<f64> =
+            slice(&tensor).par_chunks(CHUNK).map(kernels::sum_of_squares).collect();
+        chunks.iter().sum()
     }
 
     fn on_cpu<const D: usize>(tensor: Tensor<Self, D>) -> Tensor<Flex, D> {

@@ -1,28 +1,28 @@
-//! Divergence that costs nothing: "free bits" (Kingma et al. 2016, appendix C8).
+//! Free bits: the batch-mean KL of each dimension is clamped to at least `free_bits` nats, with zero
+//! gradient below (Kingma et al. 2016, appendix C8).
 //!
-//! The loss takes each latent dimension's divergence, averaged over a batch, as at least `free_bits`
-//! nats. Below that its gradient is 0: the dimension may carry so much before the prior pulls. The
-//! average is over the whole batch, however many parts it is worked through in, so the encoder runs over
-//! all parts first, which takes a hundredth of a step.
+//! The mean covers the whole batch, so all micro-batches are encoded first, which takes a hundredth of a
+//! step.
 
-use crate::backend::{TrainBackend, to_host};
+use crate::backend::TrainBackend;
 use crate::batch::Batch;
-use crate::gradient::divergence_of_one;
+use crate::host::to_host;
 use crate::network::Network;
+use crate::objective::kl_of_dimension;
 use crate::settings::Settings;
 
-/// What one batch is charged.
+/// KL divergence of a batch with free bits.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct FreeBitsKl {
-    /// For each dimension 1 if its divergence is above what is free, else 0.
+    /// For each dimension 1 if its KL is above the free bits, else 0.
     pub(crate) weights: Vec<f32>,
-    /// Nats per sample that the loss takes: the sum over dimensions of the larger of both.
+    /// Nats per sample in the loss: the sum over dimensions of the clamped KL.
     pub(crate) nats: f64,
 }
 
 impl FreeBitsKl {
-    /// The charge of a batch for this network.
-    pub(crate) fn of<B: TrainBackend>(
+    /// Computes the KL of a batch, given as micro-batches.
+    pub(crate) fn compute<B: TrainBackend>(
         network: &Network<B>,
         parts: &[Batch],
         settings: &Settings,
@@ -34,15 +34,12 @@ impl FreeBitsKl {
             let weights = network.song_weights(&part.targets, settings.song_weight);
             sums.add(&to_host(mean), &to_host(log_std), &weights);
         }
-        let above = |mean: f64| if mean > free_bits { 1.0 } else { 0.0 };
-        FreeBitsKl {
-            weights: sums.means().map(above).collect(),
-            nats: sums.kl_with_free_bits(free_bits),
-        }
+        let weights = sums.means().map(|mean| if mean > free_bits { 1.0 } else { 0.0 }).collect();
+        FreeBitsKl { weights, nats: sums.kl_with_free_bits(free_bits) }
     }
 }
 
-/// Divergence by latent dimension, summed over songs.
+/// KL divergence by latent dimension, summed over songs.
 #[derive(Debug, Clone)]
 pub(crate) struct DimensionSums {
     sums: Vec<f64>,
@@ -54,14 +51,14 @@ impl DimensionSums {
         DimensionSums { sums: vec![0.0; latent], songs: 0 }
     }
 
-    /// Adds songs by the mean and clamped log deviation of their compute_posteriors, `[songs, latent]` each, and
-    /// the weights of the songs.
+    /// Adds songs by mean and clamped log standard deviation of their posteriors, `[songs, latent]` each,
+    /// and their weights.
     pub(crate) fn add(&mut self, mean: &[f32], log_std: &[f32], weights: &[f32]) {
         let latent = self.sums.len();
         let songs = mean.chunks_exact(latent).zip(log_std.chunks_exact(latent));
         for ((mean, log_std), &weight) in songs.zip(weights) {
             for ((sum, &mean), &log_std) in self.sums.iter_mut().zip(mean).zip(log_std) {
-                *sum += f64::from(weight) * divergence_of_one(mean, log_std);
+                *sum += f64::from(weight) * kl_of_dimension(mean, log_std);
             }
             self.songs += 1;
         }
@@ -71,9 +68,9 @@ impl DimensionSums {
         self.sums.iter().map(|sum| sum / self.songs.max(1) as f64)
     }
 
-    /// Nats per song that the loss takes.
+    /// Returns the nats per song in the loss.
     pub(crate) fn kl_with_free_bits(&self, free_bits: f64) -> f64 {
-        // A divergence that is no number stays one.
+        // Not `max`: NaN must stay NaN.
         self.means().map(|mean| if mean < free_bits { free_bits } else { mean }).sum()
     }
 }
@@ -83,8 +80,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dimension_costs_its_mean_over_the_songs_or_what_is_free_whichever_is_larger() {
-        // Deviation 1: a divergence of half the square of the mean.
+    fn kl_of_a_dimension_is_at_least_the_free_bits() {
+        // Standard deviation 1: the KL is half the square of the mean.
         let mut sums = DimensionSums::new(2);
         sums.add(&[2.0, 1.0], &[0.0, 0.0], &[1.0]);
         sums.add(&[0.0, 1.0, 0.0, 1.0], &[0.0; 4], &[1.0; 2]);

@@ -1,14 +1,16 @@
 //! Kernels and cut graph against plain autodiff.
 
 use super::*;
-use crate::architecture::{Architecture, ThesisSizes};
+use crate::architecture::{Architecture, NetworkSizes, ThesisSizes};
 use crate::free_bits::FreeBitsKl;
 use crate::rng::{self, Purpose};
 use crate::samples::Rows;
+use crate::settings::{Reconstruction, SongWeight};
 use crate::step_rng::StepRng;
 use crate::testing::{ARCHITECTURE, SIZES, memory_samples, settings};
 use burn::backend::Flex;
 use burn::backend::flex::FlexDevice;
+use burn::tensor::TensorData;
 use burn::tensor::activation::{log_sigmoid, relu, sigmoid};
 use burn::tensor::module::linear;
 
@@ -109,8 +111,8 @@ fn oracle(
     let mut gradients = ((loss + raised * beta) * scale).backward();
     let gradient = |Dense { weight, bias }: &Dense<Oracle>| {
         [
-            to_host(leaf(weight.grad_remove(&mut gradients))),
-            to_host(leaf(bias.grad_remove(&mut gradients))),
+            to_host(leaf_gradient(weight.grad_remove(&mut gradients))),
+            to_host(leaf_gradient(bias.grad_remove(&mut gradients))),
         ]
     };
     (layers.iter().map(gradient).collect(), sums)
@@ -118,7 +120,7 @@ fn oracle(
 
 fn objective(reconstruction: Reconstruction, songs: usize) -> Objective<'static> {
     let (song_weight, scale) = (SongWeight::Onsets, 1.0 / songs as f64);
-    Objective { reconstruction, song_weight, beta: 0.7, scale, mean_norm: 0.0, charged: None }
+    Objective { reconstruction, song_weight, beta: 0.7, scale, mean_norm: 0.0, kl_weights: None }
 }
 
 /// Largest difference relative to the largest value of the expected tensor.
@@ -131,7 +133,7 @@ fn difference(found: &[f32], expected: &[f32]) -> f32 {
 }
 
 #[test]
-fn kernels_and_cut_graph_have_the_gradients_of_plain_autodiff() {
+fn kernels_and_cut_graph_equal_plain_autodiff() {
     for reconstruction in [Reconstruction::Bce, Reconstruction::Mse] {
         let (network, rows, objective) = (network(3), rows(6), objective(reconstruction, 6));
         let (found, sums) = gradients(&network, &rows.clone().into(), noise(6), objective);
@@ -149,7 +151,7 @@ fn kernels_and_cut_graph_have_the_gradients_of_plain_autodiff() {
 }
 
 #[test]
-fn normalized_means_and_measure_positions_have_the_gradients_of_plain_autodiff() {
+fn normalized_means_and_measure_positions_equal_plain_autodiff() {
     let positioned = NetworkSizes::Thesis(ThesisSizes { measure_position: true, ..SIZES });
     let architecture = Architecture { network: positioned, ..ARCHITECTURE };
     let bias = vec![-1.0; architecture.geometry.cells_per_measure()];
@@ -165,7 +167,7 @@ fn normalized_means_and_measure_positions_have_the_gradients_of_plain_autodiff()
         {
             let worst = difference(&to_host(found.weight), weight);
             assert!(worst < 1e-4, "layer {index}: {worst}");
-            // A bias before a normalization moves nothing.
+            // A bias before a normalization has no effect.
             if mean_norm == 0.0 || index != architecture.mean_layer() {
                 let worst = difference(&to_host(found.bias), bias);
                 assert!(worst < 1e-4, "layer {index}: {worst}");
@@ -175,21 +177,24 @@ fn normalized_means_and_measure_positions_have_the_gradients_of_plain_autodiff()
 }
 
 #[test]
-fn dropout_and_free_bits_have_the_gradients_of_plain_autodiff() {
+fn dropout_and_free_bits_equal_plain_autodiff() {
     let dropping = settings(|raw| raw.options.dropout = 0.3);
-    let draws = StepRng::new(&dropping, 0).next_inputs(6);
+    let inputs = StepRng::new(&dropping, 0).next_inputs(6);
     let (network, rows) = (network(3), rows(6));
     let batch = Batch::from(rows.clone());
     let (plain, whole) = (objective(Reconstruction::Bce, 6), std::slice::from_ref(&batch));
-    let all = FreeBitsKl::of(&network, whole, &dropping, 0.0);
+    let all = FreeBitsKl::compute(&network, whole, &dropping, 0.0);
     let free_bits = all.nats / ARCHITECTURE.latent as f64;
-    let charge = FreeBitsKl::of(&network, whole, &dropping, free_bits);
-    let free = charge.weights.iter().filter(|&&weight| weight == 0.0).count();
-    assert!((1..ARCHITECTURE.latent).contains(&free), "some dimensions pay, some do not");
-    assert!(all.weights.iter().all(|&weight| weight == 1.0) && charge.nats > all.nats);
-    let objective = Objective { charged: Some(&charge.weights), ..plain };
-    let (found, _) = gradients(&network, &batch, draws.clone(), objective);
-    let (expected, _) = oracle(&network, &rows, draws, (objective, free_bits));
+    let kl = FreeBitsKl::compute(&network, whole, &dropping, free_bits);
+    let free = kl.weights.iter().filter(|&&weight| weight == 0.0).count();
+    assert!(
+        (1..ARCHITECTURE.latent).contains(&free),
+        "some dimensions are above the free bits, some are not"
+    );
+    assert!(all.weights.iter().all(|&weight| weight == 1.0) && kl.nats > all.nats);
+    let objective = Objective { kl_weights: Some(&kl.weights), ..plain };
+    let (found, _) = gradients(&network, &batch, inputs.clone(), objective);
+    let (expected, _) = oracle(&network, &rows, inputs, (objective, free_bits));
     for (index, (found, [weight, bias])) in found.layers.into_iter().zip(&expected).enumerate() {
         let worst =
             difference(&to_host(found.weight), weight).max(difference(&to_host(found.bias), bias));
@@ -198,16 +203,16 @@ fn dropout_and_free_bits_have_the_gradients_of_plain_autodiff() {
 }
 
 #[test]
-fn divergence_equals_its_formula_by_hand() {
+fn kl_divergence_equals_its_formula() {
     // 0.5 (m^2 + s^2 - 1) - ln s
     let expected = 0.5 * (4.0 + 0.25 - 1.0) - 0.5f64.ln() + 0.5 * (1.0 + 1.0 - 1.0);
-    let found = divergence(&[2.0, -1.0], &[0.5f32.ln(), 0.0]);
+    let found = kl_divergence(&[2.0, -1.0], &[0.5f32.ln(), 0.0]);
     assert!((found - expected).abs() < 1e-6, "{found} {expected}");
-    assert_eq!(divergence(&[0.0; 3], &[0.0; 3]), 0.0);
+    assert_eq!(kl_divergence(&[0.0; 3], &[0.0; 3]), 0.0);
 }
 
 #[test]
-fn a_deviation_beyond_its_range_is_pulled_back() {
+fn log_std_outside_its_range_is_pulled_back() {
     let mut network = network(3);
     let width = ARCHITECTURE.latent;
     for (bias, pulls_down) in [(50.0, true), (-50.0, false)] {
@@ -221,7 +226,7 @@ fn a_deviation_beyond_its_range_is_pulled_back() {
 }
 
 #[test]
-fn micro_batches_add_up_to_the_whole_batch() {
+fn micro_batches_sum_to_the_whole_batch() {
     let (network, songs) = (network(4), 512);
     let objective = objective(Reconstruction::Bce, songs);
     let (whole, _) = gradients(&network, &rows(songs).into(), noise(songs), objective);
@@ -232,8 +237,8 @@ fn micro_batches_add_up_to_the_whole_batch() {
         let rows = Rows::read(&samples, start..end, ARCHITECTURE.geometry).unwrap();
         let latent = ARCHITECTURE.latent;
         let noise = noise(songs).noise[start * latent..end * latent].to_vec();
-        let draws = RandomInputs { noise, masks: None };
-        let (part, _) = gradients(&network, &rows.into(), draws, objective);
+        let inputs = RandomInputs { noise, masks: None };
+        let (part, _) = gradients(&network, &rows.into(), inputs, objective);
         parts = Some(match parts {
             None => part,
             Some(sum) => sum.plus(part),

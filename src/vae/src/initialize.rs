@@ -1,30 +1,27 @@
-//! Where a training starts: weights, output bias at the data's rates, principal components.
+//! Start of a training: weights, output bias at the data's rates, principal components.
 
 use crate::adam::Moments;
 use crate::architecture::{Architecture, NetworkSizes};
 use crate::backend::TrainBackend;
-use crate::checkpoint::Checkpoint;
+use crate::checkpoint::{Checkpoint, Progress};
+use crate::factored::BASE_RATE_MARGIN;
 use crate::network::Network;
 use crate::observer::Observer;
 use crate::pca::{LinearAutoencoder, Pca, PcaError, PcaSettings};
 use crate::samples::{Rows, SampleError, Samples};
 use crate::settings::{OutputBias, Reconstruction, Settings};
 use crate::sums::EpochSums;
-use crate::train::Progress;
 use crate::train_error::TrainError;
 use partita_music::roll::RollSize;
 
-/// Base rates are held this far from 0 and 1, so that no logit is infinite.
-pub(crate) const BASE_RATE_MARGIN: f64 = 1e-5;
-
-/// The state before the first step.
+/// Returns the state before the first step.
 pub(crate) fn initial_checkpoint<B: TrainBackend>(
     settings: &Settings,
     train: &dyn Samples,
     observer: &mut dyn Observer,
     device: &B::Device,
 ) -> Result<Checkpoint<B>, TrainError> {
-    let network = initial(settings, train, observer, device)?;
+    let network = initial_network(settings, train, observer, device)?;
     Ok(Checkpoint {
         average: (settings.options.ema > 0.0).then(|| network.clone()),
         network,
@@ -39,8 +36,8 @@ pub(crate) fn initial_checkpoint<B: TrainBackend>(
     })
 }
 
-/// The untrained network.
-fn initial<B: TrainBackend>(
+/// Creates the untrained network.
+fn initial_network<B: TrainBackend>(
     settings: &Settings,
     train: &dyn Samples,
     observer: &mut dyn Observer,
@@ -63,7 +60,7 @@ fn initial<B: TrainBackend>(
     Ok(Network::initial_thesis(architecture, seed, bias, device))
 }
 
-/// The principal components of the training samples, where the network starts from them.
+/// Finds the principal components of the training samples; `None` if the network does not start from them.
 fn components(
     settings: &Settings,
     train: &dyn Samples,
@@ -74,15 +71,14 @@ fn components(
         return Ok(None);
     }
     let wanted = PcaSettings { geometry, components: latent, seed: settings.seed };
-    let found = Pca::fit(train, &wanted, &mut |done, total| observer.pca_progress(done, total));
-    match found {
+    match Pca::fit(train, &wanted, &mut |done, total| observer.pca_progress(done, total)) {
         Ok(found) => Ok(Some(found.whitened(latent))),
         Err(PcaError::Sample(error)) => Err(error.into()),
         Err(PcaError::Stopped | PcaError::Code { .. }) => Err(TrainError::Stopped),
     }
 }
 
-/// How often each cell of a measure is an onset.
+/// Returns the rate at which each cell of a measure is an onset.
 fn rates(train: &dyn Samples, geometry: RollSize) -> Result<Vec<f64>, SampleError> {
     let mut counts = vec![0u64; geometry.cells_per_measure()];
     for index in 0..train.len() {
@@ -99,9 +95,9 @@ fn base_rate_logit(rate: f64) -> f32 {
     (rate / (1.0 - rate)).ln() as f32
 }
 
-/// The network before the first step.
+/// Creates the network before the first step.
 #[cfg(test)]
 pub(crate) fn untrained<B: TrainBackend>(settings: &Settings, train: &dyn Samples) -> Network<B> {
     let (mut observer, device) = (crate::testing::Recorder::default(), B::Device::default());
-    initial(settings, train, &mut observer, &device).unwrap()
+    initial_network(settings, train, &mut observer, &device).unwrap()
 }

@@ -1,12 +1,12 @@
-//! The arithmetic over slices that dominates a step next to matrix products.
+//! The arithmetic over slices that dominates a step besides matrix products.
 //!
-//! Each function is written as plain loops and compiled for the widest vectors that the running CPU
-//! has. No loop reorders a sum by vector width and nothing is fused, so all widths agree to the bit.
+//! Each function consists of plain loops and is compiled for the widest vectors of the running CPU. No loop
+//! reorders a sum by vector width and nothing is fused, so all widths give equal bits.
 
-use crate::adam::AdamStep;
+use crate::adam_step::AdamStep;
 use crate::settings::Reconstruction;
 
-/// Defines a function that runs its body compiled for AVX-512, AVX2 or the baseline.
+/// Defines a function whose body is compiled for AVX-512, AVX2 and the baseline.
 macro_rules! vectorized {
     ($(#[$doc:meta])* $visibility:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
         $(#[$doc])*
@@ -35,7 +35,7 @@ macro_rules! vectorized {
 pub(crate) use vectorized;
 
 vectorized! {
-    /// `sum += row`, elementwise.
+    /// Computes `sum += row`, elementwise.
     pub(crate) fn add(sum: &mut [f32], row: &[f32]) {
         for (sum, value) in sum.iter_mut().zip(row) {
             *sum += value;
@@ -44,7 +44,7 @@ vectorized! {
 }
 
 vectorized! {
-    /// Sum of squares in double precision: eight interleaved sums, then those in order.
+    /// Returns the sum of squares in double precision: eight interleaved sums, then those in order.
     pub(crate) fn sum_of_squares(values: &[f32]) -> f64 {
         let mut lanes = [0f64; 8];
         let chunks = values.chunks_exact(8);
@@ -62,8 +62,8 @@ vectorized! {
 }
 
 vectorized! {
-    /// One [`AdamStep`] over slices of equal length. The square is held below infinity, where an
-    /// exploding gradient would leave its moment for good.
+    /// Applies an [`AdamStep`] to slices of equal length. The square is kept finite, because a moment would
+    /// never recover from infinity.
     pub(crate) fn adam(step: AdamStep, p: &mut [f32], g: &[f32], m: &mut [f32], v: &mut [f32]) {
         for (((p, &g), m), v) in p.iter_mut().zip(g).zip(m.iter_mut()).zip(v.iter_mut()) {
             let g = g * step.scale;
@@ -75,7 +75,7 @@ vectorized! {
 }
 
 vectorized! {
-    /// `average += share * (target - average)`, elementwise.
+    /// Computes `average += share * (target - average)`, elementwise.
     pub(crate) fn lerp(average: &mut [f32], target: &[f32], share: f32) {
         for (average, target) in average.iter_mut().zip(target) {
             *average += share * (target - *average);
@@ -83,11 +83,11 @@ vectorized! {
     }
 }
 
-/// `exp(x)` for `x <= 0`, accurate to two units in the last place down to -87 and about 1e-38 below
+/// Returns `exp(x)` for `x <= 0`, accurate to two units in the last place down to -87 and about 1e-38 below
 /// (Cephes' polynomial). Branch-free, and NaN stays NaN.
 #[inline(always)]
 pub(crate) fn exp_not_positive(x: f32) -> f32 {
-    /// Adding it rounds to an integer and leaves that integer in the low bits.
+    /// Adding this rounds to an integer and leaves that integer in the low bits.
     const ROUND: f32 = 12_582_912.0;
     let x = if x < -87.0 { -87.0 } else { x };
     let shifted = x * std::f32::consts::LOG2_E + ROUND;
@@ -101,7 +101,7 @@ pub(crate) fn exp_not_positive(x: f32) -> f32 {
     (y * r * r + r + 1.0) * f32::from_bits(power)
 }
 
-/// The sigmoid of `x`, and `exp(-|x|)`.
+/// Returns the sigmoid of `x`, and `exp(-|x|)`.
 #[inline(always)]
 pub(crate) fn sigmoid(x: f32) -> (f32, f32) {
     let e = exp_not_positive(-x.abs());
@@ -109,11 +109,11 @@ pub(crate) fn sigmoid(x: f32) -> (f32, f32) {
     (if x < 0.0 { e * small } else { small }, e)
 }
 
-/// Cells handled together: a product of so many numbers in (1, 2] stays below 2^64.
+/// Cells processed together: a product of this many numbers in (1, 2] stays below 2^64.
 const BLOCK: usize = 64;
 
 vectorized! {
-    /// Replaces each logit, to which `bias` is still to be added, by its probability.
+    /// Adds the bias to each logit and replaces it by its probability.
     pub(crate) fn probabilities(logits: &mut [f32], bias: &[f32]) {
         for (logit, bias) in logits.iter_mut().zip(bias) {
             *logit = sigmoid(*logit + bias).0;
@@ -122,11 +122,12 @@ vectorized! {
 }
 
 vectorized! {
-    /// Cross-entropy of one measure without onsets; logits become `scale` times its derivatives.
+    /// Returns the cross-entropy of one measure without onsets; replaces logits by `scale` times its
+    /// derivatives.
     fn silent_bce(logits: &mut [f32], bias: &[f32], scale: f32) -> f64 {
         let mut sum = 0.0;
         for (logits, bias) in logits.chunks_mut(BLOCK).zip(bias.chunks(BLOCK)) {
-            // log(1 + e^x) = max(x, 0) + log(1 + e^-|x|), the logs taken at once of their product.
+            // log(1 + e^x) = max(x, 0) + log(1 + e^-|x|), with one log of the product of all.
             let (mut positive, mut product) = ([0f32; 8], [1f64; 8]);
             let mut cell = |lane: usize, logit: &mut f32, bias: f32| {
                 let x = *logit + bias;
@@ -152,7 +153,8 @@ vectorized! {
 }
 
 vectorized! {
-    /// Squared error of one measure without onsets; logits become `scale` times its derivatives.
+    /// Returns the squared error of one measure without onsets; replaces logits by `scale` times its
+    /// derivatives.
     fn silent_mse(logits: &mut [f32], bias: &[f32], scale: f32) -> f64 {
         let mut sum = 0.0;
         for (logits, bias) in logits.chunks_mut(BLOCK).zip(bias.chunks(BLOCK)) {
@@ -168,8 +170,8 @@ vectorized! {
     }
 }
 
-/// The loss of one measure with these onsets, summed over its cells. `logits` lack the `bias`, and
-/// become `scale` times the derivatives of the loss.
+/// Returns the loss of one measure with these onsets, summed over its cells. Replaces `logits`, which do not
+/// include the `bias`, by `scale` times the derivatives of the loss.
 pub(crate) fn measure_loss(
     reconstruction: Reconstruction,
     logits: &mut [f32],
@@ -177,12 +179,12 @@ pub(crate) fn measure_loss(
     onsets: &[u32],
     scale: f32,
 ) -> f64 {
-    // The measure is judged as if silent, then corrected at its few onsets.
+    // Computed as for silence, then corrected at the few onsets.
     let cells = onsets.iter().map(|&cell| cell as usize);
     let onset_logits: Vec<f32> = cells.clone().map(|cell| logits[cell] + bias[cell]).collect();
     let mut loss = match reconstruction {
         Reconstruction::Mse => silent_mse(logits, bias, scale),
-        // No settings let a dense network have the third loss.
+        // Settings do not allow Poisson for the thesis network.
         Reconstruction::Bce | Reconstruction::Poisson => silent_bce(logits, bias, scale),
     };
     for (cell, x) in cells.zip(onset_logits) {
@@ -210,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn losses_and_derivatives_equal_their_formulas_in_double_precision() {
+    fn losses_and_derivatives_equal_double_precision() {
         let (cells, onsets, scale) = (203, [0, 7, 64, 130, 202], 0.25);
         let bias: Vec<f32> = (0..cells).map(|cell| (cell % 5) as f32 * 0.5 - 1.0).collect();
         for reconstruction in [Reconstruction::Bce, Reconstruction::Mse] {
@@ -240,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_under_improbable_onsets_costs_what_double_precision_says() {
+    fn loss_of_silence_at_low_probabilities_equals_double_precision() {
         let (mut logits, bias) = (vec![-11.5; 9216], vec![0.0; 9216]);
         let loss = measure_loss(Reconstruction::Bce, &mut logits, &bias, &[], 1.0);
         let expected = 9216.0 * (-11.5f64).exp().ln_1p();
@@ -248,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_logit_that_is_no_number_makes_a_loss_that_is_no_number() {
+    fn nan_logit_gives_nan_loss() {
         for reconstruction in [Reconstruction::Bce, Reconstruction::Mse] {
             let mut logits = vec![0.0; 70];
             logits[3] = f32::NAN;
@@ -258,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn the_exponential_is_accurate_over_its_range() {
+    fn exponential_is_accurate_over_its_range() {
         for step in 0..8600 {
             let x = -(step as f32) * 0.01;
             let (found, exact) = (f64::from(exp_not_positive(x)), f64::from(x).exp());

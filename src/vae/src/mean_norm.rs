@@ -1,63 +1,80 @@
-//! Normalized posterior means: a divergence that cannot vanish.
+//! Normalized posterior means, whose KL divergence cannot vanish.
 //!
-//! Each dimension's means are brought to mean 0 and deviation `gamma` over a batch (BN-VAE: Zhu et al. 2020, with
-//! a fixed scale and no shift), so the divergence is at least `latent gamma^2 / 2` nats however the decoder
-//! behaves. Statistics are of the batch in a training step, of each part of it where a batch is worked through
-//! in parts. What is validated and handed on is an ordinary network: [`folded`] measures the training samples
-//! exactly and puts the normalization into the layer of the means.
+//! Each dimension's means get mean 0 and standard deviation `gamma` over a batch (BN-VAE: Zhu et al. 2020,
+//! with a fixed scale and no shift), so the KL is at least `latent gamma^2 / 2` nats regardless of the
+//! decoder. A training step takes the statistics of its batch, or of each micro-batch. Validation and the
+//! final model use an ordinary network: [`fold_into_network`] measures the training samples and puts the
+//! normalization into the layer of the means.
 
-use crate::backend::{TrainBackend, to_host};
-use crate::network::{Dense, Frozen, Network};
-use crate::samples::{Rows, SampleError, Samples};
+use crate::backend::TrainBackend;
+use crate::dense::Dense;
+use crate::host::{to_device, to_host};
+use crate::moments::DimensionMoments;
+use crate::network::{Frozen, Network};
+use crate::samples::{Rows, SampleError, Samples, spread_indices};
+use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
-use burn::tensor::{Tensor, TensorData};
 
 /// Added to a variance before its root.
 const EPSILON: f64 = 1e-5;
-/// Training samples that are measured, at most: evenly spread, they tell the moments to a few percent.
-const MEASURED: usize = 2048;
+/// Maximum number of training samples measured. Evenly spread, they give the moments to a few percent.
+const MAX_SAMPLES: usize = 2048;
 /// Samples encoded at once.
 const CHUNK: usize = 64;
 
-/// What the way back needs.
+/// Values that the backward pass of a normalization needs.
 #[derive(Debug)]
 pub(crate) struct MeanNormalization<B: Backend> {
-    /// Means at deviation 1, `[songs, latent]`.
+    /// Means scaled to standard deviation 1, `[songs, latent]`.
     unit: Tensor<B, 2>,
-    /// `gamma` over the deviation that each dimension had, `[1, latent]`.
+    /// `gamma` divided by the standard deviation of each dimension, `[1, latent]`.
     factors: Tensor<B, 2>,
 }
 
-impl<B: Backend> MeanNormalization<B> {
-    /// Normalises the means of a batch, `[songs, latent]`.
-    pub(crate) fn of(means: Tensor<B, 2>, gamma: f64) -> (Tensor<B, 2>, Self) {
-        let centred = means.clone() - means.mean_dim(0);
-        let deviation = (centred.clone().powi_scalar(2).mean_dim(0) + EPSILON).sqrt();
-        let unit = centred / deviation.clone();
-        (unit.clone() * gamma, Self { unit, factors: deviation.recip() * gamma })
+/// Normalizes the means of a batch, `[songs, latent]`; leaves them unchanged if `gamma` is 0.
+pub(crate) fn normalize_means<B: Backend>(
+    means: Tensor<B, 2>,
+    gamma: f64,
+) -> (Tensor<B, 2>, Option<MeanNormalization<B>>) {
+    if gamma == 0.0 {
+        return (means, None);
     }
-
-    /// The gradient of the means as they came from that of the normalized ones.
-    pub(crate) fn gradient(&self, gradient: Tensor<B, 2>) -> Tensor<B, 2> {
-        let along = (gradient.clone() * self.unit.clone()).mean_dim(0);
-        let centred = gradient.clone() - gradient.mean_dim(0);
-        (centred - self.unit.clone() * along) * self.factors.clone()
-    }
+    let centred = means.clone() - means.mean_dim(0);
+    let std = (centred.clone().powi_scalar(2).mean_dim(0) + EPSILON).sqrt();
+    let unit = centred / std.clone();
+    (unit.clone() * gamma, Some(MeanNormalization { unit, factors: std.recip() * gamma }))
 }
 
-/// The network whose means are those of `network`, normalized over the training samples.
-pub(crate) fn folded<B: TrainBackend>(
+/// Converts the gradient of normalized means into that of the encoder's means.
+pub(crate) fn normalize_means_gradient<B: Backend>(
+    normalization: Option<&MeanNormalization<B>>,
+    gradient: Tensor<B, 2>,
+) -> Tensor<B, 2> {
+    let Some(MeanNormalization { unit, factors }) = normalization else { return gradient };
+    let along = (gradient.clone() * unit.clone()).mean_dim(0);
+    let centred = gradient.clone() - gradient.mean_dim(0);
+    (centred - unit.clone() * along) * factors.clone()
+}
+
+/// Returns a network whose means are those of `network`, normalized over the training samples.
+pub(crate) fn fold_into_network<B: TrainBackend>(
     network: &Network<B>,
     samples: &dyn Samples,
     gamma: f64,
 ) -> Result<Network<B>, SampleError> {
-    let (centres, factors) = moments(network, samples, gamma)?;
-    let device = network.first().weight.device();
-    let row = |values: Vec<f32>| {
-        let width = values.len();
-        Tensor::<B, 2>::from_data(TensorData::new(values, [1, width]), &device)
+    let latent = network.architecture.latent;
+    let mut moments = DimensionMoments::new(latent);
+    for indices in spread_indices(samples.len(), MAX_SAMPLES).chunks(CHUNK) {
+        let rows = Rows::read(samples, indices.iter().copied(), network.architecture.geometry)?;
+        moments.add(&to_host(network.encode(&rows).0));
+    }
+    let scale = |(mean, variance): (f64, f64)| {
+        (mean as f32, (gamma / (variance.max(0.0) + EPSILON).sqrt()) as f32)
     };
-    let (centres, factors) = (row(centres), row(factors));
+    let (centres, factors): (Vec<f32>, Vec<f32>) = moments.means_and_variances().map(scale).unzip();
+    let device = network.first().weight.device();
+    let [centres, factors] =
+        [centres, factors].map(|values| to_device::<B, 2>(values, [1, latent], &device));
     let scaled = |Dense { weight, bias }: &Dense<B>, shift: bool| {
         let bias = bias.clone().unsqueeze::<2>();
         let bias = if shift { bias - centres.clone() } else { bias };
@@ -75,33 +92,6 @@ pub(crate) fn folded<B: TrainBackend>(
     Ok(network)
 }
 
-/// Each dimension's mean over the samples, and `gamma` over its deviation.
-fn moments<B: TrainBackend>(
-    network: &Network<B>,
-    samples: &dyn Samples,
-    gamma: f64,
-) -> Result<(Vec<f32>, Vec<f32>), SampleError> {
-    let latent = network.architecture.latent;
-    let count = samples.len().min(MEASURED);
-    let places: Vec<usize> = (0..count).map(|place| place * samples.len() / count).collect();
-    let mut sums = vec![(0.0, 0.0); latent];
-    for places in places.chunks(CHUNK) {
-        let rows = Rows::read(samples, places.iter().copied(), network.architecture.geometry)?;
-        for song in to_host(network.encode(&rows).0).chunks_exact(latent) {
-            for ((sum, squares), &mean) in sums.iter_mut().zip(song) {
-                *sum += f64::from(mean);
-                *squares += f64::from(mean) * f64::from(mean);
-            }
-        }
-    }
-    let of = |(sum, squares): (f64, f64)| {
-        let mean = sum / count as f64;
-        let variance = (squares / count as f64 - mean * mean).max(0.0);
-        (mean as f32, (gamma / (variance + EPSILON).sqrt()) as f32)
-    };
-    Ok(sums.into_iter().map(of).unzip())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,12 +105,12 @@ mod tests {
     }
 
     fn tensor<B: Backend<Device = FlexDevice>>(values: Vec<f32>) -> Tensor<B, 2> {
-        Tensor::from_data(TensorData::new(values, [10, 4]), &FlexDevice)
+        to_device(values, [10, 4], &FlexDevice)
     }
 
     #[test]
-    fn each_dimension_has_mean_0_and_the_deviation_asked_for() {
-        let (normalized, _) = MeanNormalization::of(tensor::<Flex>(means()), 0.5);
+    fn normalized_dimension_has_mean_0_and_the_requested_standard_deviation() {
+        let (normalized, _) = normalize_means(tensor::<Flex>(means()), 0.5);
         let values = to_host(normalized);
         for unit in 0..4 {
             let of_unit: Vec<f64> =
@@ -132,27 +122,28 @@ mod tests {
     }
 
     #[test]
-    fn its_gradient_is_that_of_plain_autodiff() {
+    fn gradient_equals_plain_autodiff() {
         let weights: Vec<f32> = (0..40).map(|at| ((at * 31) % 17) as f32 - 8.0).collect();
         let tracked = tensor::<Autodiff<Flex>>(means()).require_grad();
-        let (normalized, _) = MeanNormalization::of(tracked.clone(), 0.7);
+        let (normalized, _) = normalize_means(tracked.clone(), 0.7);
         let mut gradients = (normalized * tensor(weights.clone())).sum().backward();
         let expected = to_host(tracked.grad_remove(&mut gradients).unwrap());
-        let (_, back) = MeanNormalization::of(tensor::<Flex>(means()), 0.7);
-        let found = to_host(back.gradient(tensor(weights)));
+        let (_, normalization) = normalize_means(tensor::<Flex>(means()), 0.7);
+        let gradient = normalize_means_gradient(normalization.as_ref(), tensor(weights));
+        let found = to_host(gradient);
         for (found, expected) in found.iter().zip(&expected) {
             assert!((found - expected).abs() < 1e-5, "{found} {expected}");
         }
     }
 
     #[test]
-    fn a_folded_network_says_the_normalised_means_of_its_training_samples() {
+    fn folded_network_encodes_to_the_normalized_means_of_its_training_samples() {
         for model in [model(3), factored_model(3)] {
             let samples = memory_samples(200, 5);
-            let network = folded(&model.network, &samples, 0.6).unwrap();
+            let network = fold_into_network(&model.network, &samples, 0.6).unwrap();
             let rows = Rows::read(&samples, 0..200, model.architecture.geometry).unwrap();
             let plain = model.network.encode(&rows).0;
-            let expected = to_host(MeanNormalization::of(plain, 0.6).0);
+            let expected = to_host(normalize_means(plain, 0.6).0);
             let found = to_host(network.encode(&rows).0);
             for (found, expected) in found.iter().zip(&expected) {
                 assert!((found - expected).abs() < 1e-3, "{found} {expected}");

@@ -1,8 +1,7 @@
 //! A trained network that encodes songs and decodes latent vectors.
 
 use crate::architecture::{Architecture, ArchitectureError};
-use crate::backend::{rows_of, to_device, to_host};
-use crate::model_files::FORMAT;
+use crate::host::{rows_of, to_device, to_host};
 use crate::network::Network;
 use crate::rng::{self, Purpose};
 use crate::samples::{Rows, SampleError};
@@ -10,6 +9,9 @@ use crate::settings::Reconstruction;
 use crate::tensor_file::TensorFileError;
 use burn::backend::Flex;
 use burn::backend::flex::FlexDevice;
+
+/// Version of `model.json`. 2: steps and pitches instead of their product. 3: sizes of either network. 4: beta.
+pub(crate) const FORMAT: u32 = 4;
 
 /// Bytes of activations that a step or a pass over samples may allocate at a time.
 pub(crate) const ACTIVATION_BYTES: usize = 256 << 20;

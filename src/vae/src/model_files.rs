@@ -17,7 +17,7 @@
 //! is a probability. Equal models give equal bytes.
 
 use crate::architecture::{Architecture, ENCODER, TensorShape};
-use crate::model::{Model, ModelError};
+use crate::model::{FORMAT, Model, ModelError};
 use crate::network::Network;
 use crate::settings::Reconstruction;
 use crate::tensor_file::{self, TensorFile};
@@ -26,9 +26,6 @@ use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io::{self, Cursor};
 use std::path::{Path, PathBuf};
-
-/// Version of `model.json`. 2: steps and pitches instead of their product. 3: sizes of either network. 4: beta.
-pub(crate) const FORMAT: u32 = 4;
 
 /// A file of a model cannot be written.
 #[derive(Debug, thiserror::Error)]

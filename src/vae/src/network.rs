@@ -1,56 +1,19 @@
-//! The parameters of either network, and its operations.
+//! The parameters of either network.
 //!
 //! Parameters are plain tensors in the order of [`Architecture::tensors`]; training, checkpoints and files
-//! treat both networks alike. `thesis` and `factored` implement the layers.
+//! treat both networks alike. `operations` applies them, by the layers of `thesis` or `factored`.
 
 use crate::architecture::{Architecture, LayerShape, NetworkSizes, TensorShape};
-use crate::backend::{TrainBackend, to_device, to_host};
-use crate::factored;
-use crate::samples::Rows;
-use crate::settings::Reconstruction;
-use crate::thesis;
+use crate::backend::TrainBackend;
+use crate::dense::Dense;
+use crate::host::to_host;
 use burn::backend::Flex;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
-use burn::tensor::module::linear;
 
 /// Range that the log standard deviation of a posterior is clamped to: 0.0067 to 7.4. Beyond it the
-/// gradient is that of the border, so that a runaway network finds its way back.
+/// gradient is that at the border, so that a runaway network finds its way back.
 pub(crate) const LOG_STD_RANGE: (f32, f32) = (-5.0, 2.0);
-
-/// A dense layer `y = x w + b`: weight `[inputs, outputs]`, bias `[outputs]`.
-#[derive(Debug, Clone)]
-pub(crate) struct Dense<B: Backend> {
-    pub(crate) weight: Tensor<B, 2>,
-    pub(crate) bias: Tensor<B, 1>,
-}
-
-impl<B: Backend> Dense<B> {
-    /// Creates a layer from row-major host values.
-    pub(crate) fn new(
-        shape: LayerShape,
-        weight: Vec<f32>,
-        bias: Vec<f32>,
-        device: &B::Device,
-    ) -> Self {
-        let LayerShape { inputs, outputs, .. } = shape;
-        Dense {
-            weight: to_device(weight, [inputs, outputs], device),
-            bias: to_device(bias, [outputs], device),
-        }
-    }
-
-    pub(crate) fn forward(&self, input: Tensor<B, 2>) -> Tensor<B, 2> {
-        linear(input, self.weight.clone(), Some(self.bias.clone()))
-    }
-
-    fn on_cpu(&self) -> Dense<Flex>
-    where
-        B: TrainBackend,
-    {
-        Dense { weight: B::on_cpu(self.weight.clone()), bias: B::on_cpu(self.bias.clone()) }
-    }
-}
 
 /// All parameters.
 #[derive(Debug, Clone)]
@@ -58,7 +21,7 @@ pub(crate) struct Network<B: Backend> {
     pub(crate) architecture: Architecture,
     /// In the order of [`Architecture::layers`].
     pub(crate) layers: Vec<Dense<B>>,
-    /// Tensors that are not trained; `None` if the network has none, or if only layers matter.
+    /// Tensors that are not trained; `None` if the network has none, or if only its layers are meant.
     pub(crate) frozen: Option<Frozen<B>>,
 }
 
@@ -117,6 +80,11 @@ impl<B: Backend> Network<B> {
         Network { architecture: *architecture, layers: layers.collect(), frozen: None }
     }
 
+    /// Returns true for the factored network.
+    pub(crate) fn is_factored(&self) -> bool {
+        matches!(self.architecture.network, NetworkSizes::Factored(_))
+    }
+
     /// Returns the layer from cells to the first hidden layer.
     pub(crate) fn first(&self) -> &Dense<B> {
         &self.layers[0]
@@ -124,89 +92,32 @@ impl<B: Backend> Network<B> {
 
     /// Returns the values of a tensor, numbered as in [`Architecture::tensors`].
     pub(crate) fn values(&self, index: usize) -> Vec<f32> {
-        let of = |Dense { weight, bias }: &Dense<B>, is_weight: bool| {
-            if is_weight { to_host(weight.clone()) } else { to_host(bias.clone()) }
+        let (layers, frozen) = (self.layers.len(), self.frozen.as_ref());
+        let components = frozen.and_then(|frozen| frozen.components.as_ref());
+        let (layer, is_weight) = match index.checked_sub(2 * layers) {
+            None => (self.layers.get(index / 2), index.is_multiple_of(2)),
+            Some(0) => return frozen.map_or_else(Vec::new, |frozen| to_host(frozen.base.clone())),
+            Some(at) => (components, at == 1),
         };
-        if let Some(layer) = self.layers.get(index / 2) {
-            return of(layer, index.is_multiple_of(2));
-        }
-        match (&self.frozen, index - 2 * self.layers.len()) {
-            (Some(Frozen { base, .. }), 0) => to_host(base.clone()),
-            (Some(Frozen { components: Some(layer), .. }), at) => of(layer, at == 1),
-            _ => unreachable!("a tensor of the architecture"),
-        }
+        let Dense { weight, bias } = layer.expect("a tensor of the architecture");
+        if is_weight { to_host(weight.clone()) } else { to_host(bias.clone()) }
     }
 }
 
 impl<B: TrainBackend> Network<B> {
-    /// Returns mean and clamped log standard deviation of the posterior, `[songs, latent]` each.
-    pub(crate) fn encode(&self, rows: &Rows) -> (Tensor<B, 2>, Tensor<B, 2>) {
-        let (mean, log_std) = match &self.architecture.network {
-            NetworkSizes::Thesis(_) => {
-                let sums = B::bag(&self.first().weight, &self.first().bias, rows);
-                self.posterior(sums, rows.len() / self.architecture.geometry.measures())
-            }
-            NetworkSizes::Factored(_) => factored::encode(self, rows),
-        };
-        (mean, clamp_log_std(log_std))
-    }
-
-    /// Returns the reconstruction losses of songs decoded from latent vectors `[songs, latent]`: their sum,
-    /// and their weighted sum.
-    pub(crate) fn losses(
-        &self,
-        latent: Tensor<B, 2>,
-        rows: &Rows,
-        reconstruction: Reconstruction,
-        weights: &[f32],
-    ) -> [f64; 2] {
-        match &self.architecture.network {
-            NetworkSizes::Thesis(_) => {
-                let hidden = self.last_hidden(latent, self.architecture.geometry.measures());
-                [B::output_loss(hidden, self.output_layer(reconstruction), rows); 2]
-            }
-            NetworkSizes::Factored(_) => factored::losses(self, latent, rows, weights),
-        }
-    }
-
-    /// Returns the gradient of the summed reconstruction losses by the latent vectors `[songs, latent]`.
-    pub(crate) fn latent_gradient(
-        &self,
-        latent: Tensor<B, 2>,
-        rows: &Rows,
-        reconstruction: Reconstruction,
-    ) -> Tensor<B, 2> {
-        match &self.architecture.network {
-            NetworkSizes::Thesis(_) => thesis::latent_gradient(self, latent, rows, reconstruction),
-            NetworkSizes::Factored(_) => factored::latent_gradient(self, latent, rows),
-        }
-    }
-
-    /// Returns the probabilities of all cells of songs decoded from latent vectors `[songs, latent]`,
-    /// row-major.
-    pub(crate) fn probabilities(
-        &self,
-        latent: Tensor<B, 2>,
-        reconstruction: Reconstruction,
-    ) -> Vec<f32> {
-        match &self.architecture.network {
-            NetworkSizes::Thesis(_) => {
-                let hidden = self.last_hidden(latent, self.architecture.geometry.measures());
-                B::probabilities(hidden, self.output_layer(reconstruction))
-            }
-            NetworkSizes::Factored(_) => factored::probabilities(self, latent),
-        }
-    }
-
     /// Copies the network to the CPU, where models are.
     pub(crate) fn on_cpu(&self) -> Network<Flex> {
+        let layer = |Dense { weight, bias }: &Dense<B>| Dense {
+            weight: B::on_cpu(weight.clone()),
+            bias: B::on_cpu(bias.clone()),
+        };
         let frozen = |Frozen { base, components }: &Frozen<B>| Frozen {
             base: B::on_cpu(base.clone()),
-            components: components.as_ref().map(Dense::on_cpu),
+            components: components.as_ref().map(layer),
         };
         Network {
             architecture: self.architecture,
-            layers: self.layers.iter().map(Dense::on_cpu).collect(),
+            layers: self.layers.iter().map(layer).collect(),
             frozen: self.frozen.as_ref().map(frozen),
         }
     }

@@ -4,10 +4,10 @@
 //! `[samples, latent]`, one row per sample in the order of the samples.
 
 use crate::architecture::TensorShape;
-use crate::backend::rows_of;
+use crate::host::rows_of;
 use crate::model::{Model, ModelError, Posterior};
 use crate::model_files::SaveError;
-use crate::samples::Samples;
+use crate::samples::{Samples, spread_indices};
 use crate::tensor_file::{self, TensorFile, TensorFileError};
 use std::io::Cursor;
 use std::path::Path;
@@ -38,12 +38,6 @@ pub fn compute_posteriors(
         all.std.extend(std);
     }
     Ok(all)
-}
-
-/// Returns at most `max` evenly spread indices below `count`.
-pub(crate) fn spread_indices(count: usize, max: usize) -> Vec<usize> {
-    let chosen = count.min(max);
-    (0..chosen).map(|at| at * count / chosen).collect()
 }
 
 impl Posterior {

@@ -1,39 +1,40 @@
-//! Better codes than the encoder's, by gradient steps through the decoder.
+//! Refinement of the encoder's codes by gradient steps through the decoder.
 //!
-//! An encoder answers at once and for all songs alike, and pays for it: on songs that it was not trained on
-//! its code is far from the one that the decoder would need (the amortisation gap: Cremer, Li & Duvenaud
-//! 2018). Starting from its answer, [`Model::refine`] descends `reconstruction + beta / 2 |z|^2`, the
-//! training's loss at a point, for each song alone (semi-amortised inference: Kim et al. 2018). The code
-//! keeps its size; only finding it costs more.
+//! An encoder maps all songs by the same function, so on songs that it was not trained on its code is far
+//! from the best one for the decoder (the amortization gap: Cremer, Li & Duvenaud 2018). Starting from the
+//! encoder's code, [`Model::refine`] minimizes `reconstruction + beta / 2 |z|^2`, the training's loss at a
+//! point, for each song on its own (semi-amortized inference: Kim et al. 2018). The code keeps its size;
+//! only finding it costs more.
 
-use crate::backend::to_host;
+use crate::host::{rows_of, to_device, to_host};
 use crate::model::{Model, ModelError};
 use crate::samples::Rows;
 use burn::backend::Flex;
 use burn::backend::flex::FlexDevice;
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::Tensor;
 
-/// Adam's decay rates and its epsilon: gradients here are of one song and without noise, so the second
+/// Adam's decay rates and its epsilon. Gradients here are of one song and without noise, so the second
 /// moment may follow them faster than in a training.
 const BETA_1: f64 = 0.9;
 const BETA_2: f64 = 0.99;
 const EPSILON: f64 = 1e-6;
 
-/// How codes are refined.
+/// Parameters of [`Model::refine`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Refinement {
-    /// Gradient steps per song; 0 leaves codes as they are.
+    /// Gradient steps per song; 0 leaves codes unchanged.
     pub steps: usize,
-    /// Adam's first step size, in units of the prior's deviation; it falls to 0 along half a cosine.
+    /// Adam's first step size, in units of the prior's standard deviation; it decays to 0 along half a
+    /// cosine.
     pub rate: f64,
 }
 
 impl Model {
-    /// Codes of songs, refined from `start`, the means of [`Model::encode`] say. Songs are onset cells as
-    /// there; a code depends on its own song and start alone, up to rounding.
+    /// Refines the codes of songs from `start`, for example the means of [`Model::encode`]. Songs are onset
+    /// cells as there; a code depends only on its own song and start, up to rounding.
     ///
     /// # Errors
-    /// When a cell lies outside the song, or a start has not `latent` numbers.
+    /// Returns an error if a cell is outside the song, or if a start does not have `latent` numbers.
     pub fn refine(
         &self,
         samples: &[Vec<u32>],
@@ -41,18 +42,13 @@ impl Model {
         refinement: Refinement,
     ) -> Result<Vec<Vec<f32>>, ModelError> {
         self.check_latents(start)?;
+        let latent = self.architecture.latent;
         let mut refined = Vec::with_capacity(start.len());
         let chunks = samples.chunks(self.chunk()).zip(start.chunks(self.chunk()));
         for (chunk, (songs, start)) in chunks.enumerate() {
-            let mut rows = Rows::new();
-            for (index, song) in songs.iter().enumerate() {
-                let geometry = self.architecture.geometry;
-                rows.push(chunk * self.chunk() + index, &mut song.clone(), geometry)?;
-            }
-            let latent = self.architecture.latent;
-            let data = TensorData::new(start.concat(), [start.len(), latent]);
-            let codes = self.descend(Tensor::from_data(data, &FlexDevice), &rows, refinement);
-            refined.extend(to_host(codes).chunks_exact(latent).map(<[f32]>::to_vec));
+            let rows = Rows::from_songs(songs, chunk * self.chunk(), self.architecture.geometry)?;
+            let codes = to_device(start.concat(), [start.len(), latent], &FlexDevice);
+            refined.extend(rows_of(&to_host(self.descend(codes, &rows, refinement)), latent));
         }
         Ok(refined)
     }
@@ -65,16 +61,17 @@ impl Model {
     ) -> Tensor<Flex, 2> {
         let (mut first, mut second) = (codes.zeros_like(), codes.zeros_like());
         for step in 0..steps {
-            let pulled = codes.clone() * self.beta;
+            let penalty = codes.clone() * self.beta;
             let latent = codes.clone();
-            let gradient = self.network.latent_gradient(latent, rows, self.reconstruction) + pulled;
+            let gradient =
+                self.network.latent_gradient(latent, rows, self.reconstruction) + penalty;
             first = first * BETA_1 + gradient.clone() * (1.0 - BETA_1);
             second = second * BETA_2 + gradient.clone() * gradient * (1.0 - BETA_2);
             let time = step as i32 + 1;
             let mean = first.clone() / (1.0 - BETA_1.powi(time));
-            let deviation = (second.clone() / (1.0 - BETA_2.powi(time))).sqrt() + EPSILON;
-            let turn = std::f64::consts::PI * step as f64 / steps as f64;
-            codes = codes - mean / deviation * (rate * 0.5 * (1.0 + turn.cos()));
+            let root = (second.clone() / (1.0 - BETA_2.powi(time))).sqrt() + EPSILON;
+            let angle = std::f64::consts::PI * step as f64 / steps as f64;
+            codes = codes - mean / root * (rate * 0.5 * (1.0 + angle.cos()));
         }
         codes
     }
@@ -83,8 +80,8 @@ impl Model {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gradient::{Objective, gradients};
     use crate::model::tests::{factored_model, model};
+    use crate::objective::Objective;
     use crate::settings::{Reconstruction, SongWeight};
     use crate::step_rng::RandomInputs;
     use crate::testing::memory_samples;
@@ -97,21 +94,14 @@ mod tests {
     }
 
     fn rows(model: &Model, songs: &[Vec<u32>]) -> Rows {
-        let mut rows = Rows::new();
-        for (index, song) in songs.iter().enumerate() {
-            rows.push(index, &mut song.clone(), model.architecture.geometry).unwrap();
-        }
-        rows
+        Rows::from_songs(songs, 0, model.architecture.geometry).unwrap()
     }
 
     fn tensor(codes: &[Vec<f32>]) -> Tensor<Flex, 2> {
-        Tensor::from_data(
-            TensorData::new(codes.concat(), [codes.len(), codes[0].len()]),
-            &FlexDevice,
-        )
+        to_device(codes.concat(), [codes.len(), codes[0].len()], &FlexDevice)
     }
 
-    /// What [`Model::refine`] descends, summed over the songs.
+    /// What [`Model::refine`] minimizes, summed over the songs.
     fn objective(model: &Model, songs: &[Vec<u32>], codes: &[Vec<f32>]) -> f64 {
         let rows = rows(model, songs);
         let weights = vec![1.0; songs.len()];
@@ -125,9 +115,9 @@ mod tests {
         [model(3), of_squares, factored_model(3)]
     }
 
-    /// With neither noise nor divergence, the gradient of the mean's bias is that of a song's code.
+    /// Without noise and KL, the gradient of the mean's bias is that of a song's code.
     #[test]
-    fn the_gradient_by_the_code_is_the_one_that_training_hands_to_the_encoder() {
+    fn gradient_by_the_code_equals_the_one_in_training() {
         for (model, mean) in both().into_iter().zip([3, 3, 4]) {
             let Model { network, reconstruction, .. } = &model;
             let width = model.architecture.latent;
@@ -139,10 +129,10 @@ mod tests {
                     beta: 0.0,
                     scale: 1.0,
                     mean_norm: 0.0,
-                    charged: None,
+                    kl_weights: None,
                 };
-                let draws = RandomInputs { noise: vec![0.0; width], masks: None };
-                let (expected, _) = gradients(network, &song.clone().into(), draws, objective);
+                let inputs = RandomInputs { noise: vec![0.0; width], masks: None };
+                let (expected, _) = network.gradients(&song.clone().into(), inputs, objective);
                 let expected = to_host(expected.layers.into_iter().nth(mean).unwrap().bias);
                 let (code, _) = network.encode(&song);
                 let found = to_host(network.latent_gradient(code, &song, *reconstruction));
@@ -156,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refined_code_explains_its_song_better_than_the_encoder_s() {
+    fn refined_code_has_a_lower_loss_than_the_encoders() {
         for model in both() {
             let songs = songs();
             let start = model.encode(&songs).unwrap().mean;
@@ -171,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_refined_by_its_own_song_alone() {
+    fn refined_code_does_not_depend_on_other_songs() {
         for model in both() {
             let songs = songs();
             let start = model.encode(&songs).unwrap().mean;
@@ -184,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_step_codes_stay_and_codes_of_another_space_are_errors() {
+    fn zero_steps_leave_codes_unchanged_and_codes_of_another_length_are_errors() {
         let (model, songs) = (factored_model(3), songs());
         let start = model.encode(&songs).unwrap().mean;
         let none = Refinement { steps: 0, ..REFINEMENT };

@@ -190,6 +190,12 @@ impl Rows {
     }
 }
 
+/// Returns at most `max` evenly spread indices below `count`.
+pub(crate) fn spread_indices(count: usize, max: usize) -> Vec<usize> {
+    let chosen = count.min(max);
+    (0..chosen).map(|at| at * count / chosen).collect()
+}
+
 /// Checks that all cells of a song are inside it.
 fn check_bounds(index: usize, song: &[u32], geometry: RollSize) -> Result<(), SampleError> {
     let limit = geometry.cells();

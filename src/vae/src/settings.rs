@@ -1,28 +1,28 @@
-//! What a training is told: raw values, and the same values known to be sensible.
+//! Settings of a training, raw and validated.
 
 use crate::architecture::{Architecture, ArchitectureError, NetworkSizes};
 use crate::training_options::TrainingOptions;
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
 
-/// How a decoded pianoroll is compared with the true one, summed over the cells of a song.
+/// Reconstruction loss, summed over the cells of a song.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Reconstruction {
-    /// Squared error of the probabilities, as in the thesis. All silence costs the onset count.
+    /// Squared error of the probabilities, as in the thesis. Predicting silence costs the number of onsets.
     Mse,
-    /// Binary cross-entropy in nats, with the output bias started at each cell's base rate.
+    /// Binary cross-entropy in nats; the output bias starts at each cell's base rate.
     Bce,
-    /// Negative log-likelihood in nats of the onsets as a Poisson process over the cells; the factored
-    /// network's.
+    /// Negative log-likelihood in nats of the onsets as a Poisson process over the cells; for the factored
+    /// network.
     Poisson,
 }
 
 impl Reconstruction {
-    /// Whether a network can be trained with this loss.
+    /// Checks that a network can be trained with this loss.
     ///
     /// # Errors
-    /// [`SettingsError::Loss`].
+    /// Returns [`SettingsError::Loss`] if it cannot.
     pub fn fits(self, network: &NetworkSizes) -> Result<(), SettingsError> {
         let (fits, expected) = match network {
             NetworkSizes::Thesis(_) => (self != Reconstruction::Poisson, "`Bce` or `Mse`"),
@@ -32,35 +32,35 @@ impl Reconstruction {
     }
 }
 
-/// What a song weighs in the loss of a factored network.
+/// Weight of a song in the loss of a factored network.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[derive(strum::EnumString, strum::IntoStaticStr, strum::VariantNames)]
 #[strum(serialize_all = "snake_case")]
 pub enum SongWeight {
-    /// Every onset weighs the same, so a song weighs as much as it has onsets.
+    /// Every onset has the same weight, so a song's weight is its number of onsets.
     #[default]
     Onsets,
-    /// Every song weighs the same: its loss is multiplied by the mean onset count over its own.
+    /// Every song has the same weight: its loss is multiplied by the mean onset count over its own.
     Equal,
 }
 
-/// Where a thesis network's output bias starts.
+/// Initial output bias of a thesis network.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[derive(strum::EnumString, strum::IntoStaticStr, strum::VariantNames)]
 #[strum(serialize_all = "snake_case")]
 pub enum OutputBias {
-    /// At the base rates, with [`Reconstruction::Mse`] at zero as in the thesis.
+    /// The base rates; with [`Reconstruction::Mse`] zero, as in the thesis.
     #[default]
     Auto,
-    /// At the logit of each cell's rate in the training samples: silence need not be learned.
+    /// The logit of each cell's rate in the training samples, so that silence need not be learned.
     BaseRate,
-    /// At zero: every cell starts at probability one half.
+    /// Zero: every cell starts at probability 0.5.
     Zero,
 }
 
-/// The values of [`Settings`] before anything is known about them.
+/// The values of [`Settings`] before validation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RawSettings {
@@ -68,38 +68,37 @@ pub struct RawSettings {
     pub architecture: Architecture,
     /// Reconstruction term of the loss.
     pub reconstruction: Reconstruction,
-    /// What a song weighs in the loss of a factored network; the thesis' takes all songs as they are.
+    /// Weight of a song in the loss of a factored network; the thesis network ignores it.
     #[serde(default)]
     pub song_weight: SongWeight,
-    /// Where the output bias starts; the factored network's is always at the base rates.
+    /// Initial output bias; the factored network always starts at the base rates.
     #[serde(default)]
     pub output_bias: OutputBias,
-    /// Weight of the Kullback-Leibler divergence after the warm-up; 1 in the thesis, 0 makes a plain
-    /// autoencoder with noise.
+    /// Weight of the KL divergence after the warm-up; 1 in the thesis; 0: a plain autoencoder with noise.
     pub beta: f64,
-    /// Epochs over which the weight rises linearly from 0 to `beta`; may be a fraction, 0 is none.
+    /// Epochs over which the weight rises linearly from 0 to `beta`; may be a fraction; 0: none.
     pub warmup_epochs: f64,
     /// Adam's step size, in (0, 1], before any schedule; 0.01 in the thesis.
     pub learning_rate: f64,
-    /// Samples per step; the last step of an epoch takes what is left.
+    /// Samples per step; the last step of an epoch has the remaining ones.
     pub batch: usize,
     /// Passes over the training samples.
     pub epochs: usize,
-    /// Largest Euclidean norm of the gradient of all parameters together; larger ones are scaled down.
+    /// Maximum Euclidean norm of the gradient of all parameters; larger gradients are scaled down.
     pub gradient_clip: Option<f64>,
-    /// What is added to a plain training; by default nothing.
+    /// Options beyond a plain training.
     #[serde(default, rename = "remedies")]
     pub options: TrainingOptions,
-    /// Root of initial weights, order of samples and noise.
+    /// Seed of initial weights, order of samples and noise.
     pub seed: u64,
 }
 
-/// Validated settings of a training; the only way to one is [`TryFrom<RawSettings>`].
+/// Validated settings of a training, created by [`TryFrom<RawSettings>`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "RawSettings", into = "RawSettings")]
 pub struct Settings(RawSettings);
 
-/// Why [`RawSettings`] cannot be trained with.
+/// Why [`RawSettings`] are not valid.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum SettingsError {
     /// The network cannot be built.
@@ -112,19 +111,19 @@ pub enum SettingsError {
         name: &'static str,
         /// Its value.
         found: f64,
-        /// The range in words.
+        /// Description of the range.
         expected: &'static str,
     },
     /// The network cannot be trained with this loss.
     #[error("the network is trained with {expected}, not with `{found:?}`")]
     Loss {
-        /// The loss asked for.
+        /// The requested loss.
         found: Reconstruction,
-        /// The losses that it can be trained with.
+        /// The losses that the network supports.
         expected: &'static str,
     },
-    /// A factored network starts at the base rates.
-    #[error("`output_bias` can be `Zero` in the thesis' network alone")]
+    /// A factored network always starts at the base rates.
+    #[error("`output_bias` can be `Zero` only for the thesis network")]
     OutputBias,
     /// A count is zero.
     #[error("`{name}` must be at least 1")]
@@ -143,39 +142,48 @@ impl TryFrom<RawSettings> for Settings {
         if raw.output_bias == OutputBias::Zero && raw.reconstruction == Reconstruction::Poisson {
             return Err(SettingsError::OutputBias);
         }
-        let not_negative = |value: f64| value.is_finite() && value >= 0.0;
-        let clip = raw.gradient_clip;
-        for (name, found, valid, expected) in [
-            ("beta", raw.beta, not_negative(raw.beta), "finite and not negative"),
-            (
-                "warmup_epochs",
-                raw.warmup_epochs,
-                not_negative(raw.warmup_epochs),
-                "finite and not negative",
-            ),
-            (
-                "learning_rate",
-                raw.learning_rate,
-                raw.learning_rate > 0.0 && raw.learning_rate <= 1.0,
-                "above 0 and at most 1",
-            ),
-            (
-                "gradient_clip",
-                clip.unwrap_or_default(),
-                clip.is_none_or(|norm| norm.is_finite() && norm > 0.0),
-                "finite and above 0, or absent",
-            ),
-        ] {
-            if !valid {
-                return Err(SettingsError::OutOfRange { name, found, expected });
-            }
-        }
-        for (name, count) in [("batch", raw.batch), ("epochs", raw.epochs)] {
+        let options = &raw.options;
+        let patience = options.patience.unwrap_or(1);
+        for (name, count) in [("batch", raw.batch), ("epochs", raw.epochs), ("patience", patience)]
+        {
             if count == 0 {
                 return Err(SettingsError::Zero { name });
             }
         }
-        raw.options.validate(raw.epochs, raw.architecture.geometry.pitches())?;
+        let check = |name, found, is_valid, expected| match is_valid {
+            true => Ok(()),
+            false => Err(SettingsError::OutOfRange { name, found, expected }),
+        };
+        for (name, value) in [
+            ("beta", raw.beta),
+            ("warmup_epochs", raw.warmup_epochs),
+            ("free_bits", options.free_bits),
+            ("mean_norm", options.mean_norm),
+            ("weight_decay", options.weight_decay),
+        ] {
+            check(name, value, value.is_finite() && value >= 0.0, "finite and not negative")?;
+        }
+        for (name, value) in [
+            ("dropout", options.dropout),
+            ("onset_dropout", options.onset_dropout),
+            ("ema", options.ema),
+        ] {
+            check(name, value, (0.0..1.0).contains(&value), "at least 0 and below 1")?;
+        }
+        let rate = raw.learning_rate;
+        check("learning_rate", rate, rate > 0.0 && rate <= 1.0, "above 0 and at most 1")?;
+        let clip = raw.gradient_clip.unwrap_or(1.0);
+        let is_valid = clip.is_finite() && clip > 0.0;
+        check("gradient_clip", clip, is_valid, "finite and above 0, or absent")?;
+        let warmup = options.learning_rate_warmup;
+        let is_valid = (0.0..raw.epochs as f64).contains(&warmup);
+        check("learning_rate_warmup", warmup, is_valid, "at least 0 and below `epochs`")?;
+        let share = options.learning_rate_final;
+        check("learning_rate_final", share, (0.0..=1.0).contains(&share), "between 0 and 1")?;
+        let is_valid = options.free_bits == 0.0 || options.mean_norm == 0.0;
+        check("free_bits", options.free_bits, is_valid, "0 with `mean_norm`")?;
+        let is_valid = options.transpose < raw.architecture.geometry.pitches();
+        check("transpose", options.transpose as f64, is_valid, "below the number of pitches")?;
         Ok(Settings(raw))
     }
 }
@@ -195,13 +203,13 @@ impl Deref for Settings {
 }
 
 impl Settings {
-    /// Weight of the divergence at a step counted from 0 over the whole training.
+    /// Returns the weight of the KL divergence at a step, counted from 0 over the whole training.
     pub(crate) fn beta_at(&self, step: u64, steps_per_epoch: usize) -> f64 {
         let warmup = self.warmup_epochs * steps_per_epoch as f64;
         if step as f64 >= warmup { self.beta } else { self.beta * (step as f64 / warmup) }
     }
 
-    /// Adam's step size at a step counted from 0 over the whole training.
+    /// Returns Adam's step size at a step, counted from 0 over the whole training.
     pub(crate) fn learning_rate_at(&self, step: u64, steps_per_epoch: usize) -> f64 {
         let total = steps_per_epoch as u64 * self.epochs as u64;
         self.learning_rate * self.options.rate_factor(step, steps_per_epoch, total)
@@ -214,7 +222,7 @@ mod tests {
     use crate::testing::raw_settings;
 
     #[test]
-    fn settings_out_of_range_are_named() {
+    fn setting_out_of_range_is_an_error_that_names_it() {
         let name = |raw: RawSettings| match Settings::try_from(raw) {
             Err(SettingsError::OutOfRange { name, .. } | SettingsError::Zero { name }) => name,
             other => panic!("{other:?}"),
@@ -233,7 +241,29 @@ mod tests {
     }
 
     #[test]
-    fn beta_rises_linearly_through_the_warm_up_and_stays() {
+    fn option_out_of_range_is_an_error_that_names_it() {
+        let name = |change: fn(&mut TrainingOptions)| {
+            let mut raw = RawSettings { epochs: 3, ..raw_settings() };
+            change(&mut raw.options);
+            match Settings::try_from(raw) {
+                Err(SettingsError::OutOfRange { name, .. } | SettingsError::Zero { name }) => name,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!(Settings::try_from(RawSettings { epochs: 3, ..raw_settings() }).is_ok());
+        assert_eq!(name(|options| options.learning_rate_warmup = 3.0), "learning_rate_warmup");
+        assert_eq!(name(|options| options.learning_rate_final = 1.5), "learning_rate_final");
+        assert_eq!(name(|options| options.free_bits = f64::INFINITY), "free_bits");
+        assert_eq!(name(|options| options.dropout = 1.0), "dropout");
+        assert_eq!(name(|options| options.onset_dropout = f64::NAN), "onset_dropout");
+        assert_eq!(name(|options| options.weight_decay = -0.1), "weight_decay");
+        assert_eq!(name(|options| options.transpose = 8), "transpose");
+        assert_eq!(name(|options| options.ema = 1.0), "ema");
+        assert_eq!(name(|options| options.patience = Some(0)), "patience");
+    }
+
+    #[test]
+    fn beta_rises_linearly_during_the_warm_up_and_stays() {
         let raw = RawSettings { beta: 0.2, warmup_epochs: 1.5, ..raw_settings() };
         let settings = Settings::try_from(raw).unwrap();
         assert_eq!(settings.beta_at(0, 10), 0.0);

@@ -1,6 +1,6 @@
 //! Sums over the steps of an epoch.
 
-use crate::gradient::Sums;
+use crate::objective::Sums;
 use crate::observer::Losses;
 
 /// Sums over the finished steps of an epoch.

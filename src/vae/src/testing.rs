@@ -1,4 +1,4 @@
-//! Builders for tests: a network small enough to train in a blink, and samples with patterns to learn.
+//! Builders for tests: small networks, samples, and an observer.
 
 use crate::Model;
 use crate::architecture::{Architecture, FactoredSizes, NetworkSizes, ThesisSizes};
@@ -40,7 +40,7 @@ pub(crate) const FACTORED: Architecture = Architecture {
     ..ARCHITECTURE
 };
 
-/// [`settings`] of the factored network.
+/// Returns [`settings`] of the factored network.
 pub(crate) fn factored_settings(change: impl FnOnce(&mut RawSettings)) -> Settings {
     settings(|raw| {
         raw.architecture = FACTORED;
@@ -72,24 +72,24 @@ pub(crate) fn settings(change: impl FnOnce(&mut RawSettings)) -> Settings {
     Settings::try_from(raw).unwrap()
 }
 
-/// The settings of each network, changed alike; the factored one starts from principal components.
+/// Returns the settings of each network, changed alike; the factored one starts from principal components.
 pub(crate) fn both(change: impl Fn(&mut RawSettings)) -> [Settings; 2] {
-    let led = factored_settings(|raw| {
-        raw.architecture.network = LED;
+    let factored = factored_settings(|raw| {
+        raw.architecture.network = WITH_COMPONENTS;
         change(raw);
     });
-    [settings(&change), led]
+    [settings(&change), factored]
 }
 
 /// The factored network that starts from principal components.
-const LED: NetworkSizes = match FACTORED.network {
+const WITH_COMPONENTS: NetworkSizes = match FACTORED.network {
     NetworkSizes::Factored(sizes) => {
         NetworkSizes::Factored(FactoredSizes { principal_components: true, ..sizes })
     }
     thesis => thesis,
 };
 
-/// Songs held in memory.
+/// Songs in memory.
 pub(crate) struct MemorySamples(pub(crate) Vec<Vec<u32>>);
 
 impl Samples for MemorySamples {
@@ -104,7 +104,7 @@ impl Samples for MemorySamples {
     }
 }
 
-/// Songs of about five onsets per measure, each its own.
+/// Returns different songs of about five onsets per measure.
 pub(crate) fn memory_samples(songs: usize, seed: u64) -> MemorySamples {
     let cells = ARCHITECTURE.geometry.cells_per_measure() as u32;
     let song = |index: usize| {
@@ -116,7 +116,7 @@ pub(crate) fn memory_samples(songs: usize, seed: u64) -> MemorySamples {
     MemorySamples((0..songs).map(song).collect())
 }
 
-/// Records what a training tells and stops it where asked.
+/// Records the reports of a training and stops it on request.
 #[derive(Default)]
 pub(crate) struct Recorder {
     pub(crate) steps: Vec<StepReport>,
@@ -126,9 +126,9 @@ pub(crate) struct Recorder {
     pub(crate) scores: Vec<f64>,
     pub(crate) stop_after_steps: Option<usize>,
     pub(crate) stop_after_epoch: Option<usize>,
-    /// After so many steps a checkpoint is asked for.
+    /// Requests a checkpoint after this number of steps.
     pub(crate) save_after_steps: Option<usize>,
-    /// At the end of this epoch everything breaks off, as a kill would.
+    /// Fails at the end of this epoch, like a kill.
     pub(crate) break_after_epoch: Option<usize>,
 }
 
@@ -161,7 +161,7 @@ impl Observer for Recorder {
         _: &Model,
     ) -> Result<Control, Box<dyn Error + Send + Sync>> {
         if self.break_after_epoch == Some(report.epoch) {
-            return Err("broken off".into());
+            return Err("interrupted".into());
         }
         self.epochs.push(report.clone());
         let stop = self.stop_after_epoch == Some(report.epoch);
@@ -169,7 +169,7 @@ impl Observer for Recorder {
     }
 }
 
-/// A folder of its own, removed when dropped.
+/// A temporary folder, removed when dropped.
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {

@@ -1,8 +1,9 @@
-//! The thesis' network between its first and last layer, by autodiff; those two have kernels (`flex`).
+//! The thesis network between its first and last layer, by autodiff; those two have kernels (`flex`).
 
 use crate::architecture::{Architecture, LayerShape};
 use crate::backend::{OutputLayer, TrainBackend};
-use crate::network::{Dense, Network};
+use crate::dense::Dense;
+use crate::network::Network;
 use crate::rng::{self, Purpose};
 use crate::samples::Rows;
 use crate::settings::Reconstruction;
@@ -12,8 +13,8 @@ use burn::tensor::activation::relu;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 
 impl<B: Backend> Network<B> {
-    /// An untrained network: weights uniform on plus or minus `sqrt(6 / (inputs + outputs))` (Glorot &
-    /// Bengio 2010, the default of the thesis' Keras), biases zero but for the output's.
+    /// Creates an untrained network: weights uniform on plus or minus `sqrt(6 / (inputs + outputs))` (Glorot
+    /// & Bengio 2010, the default of the thesis' Keras), biases zero except the output's.
     pub(crate) fn initial_thesis(
         architecture: &Architecture,
         seed: u64,
@@ -34,19 +35,14 @@ impl<B: Backend> Network<B> {
         Network { architecture: *architecture, layers, frozen: None }
     }
 
-    /// The layer from the last hidden layer to the cells' logits.
-    pub(crate) fn last(&self) -> &Dense<B> {
-        &self.layers[self.layers.len() - 1]
-    }
-
-    /// The last layer as the backend's kernels want it.
+    /// Returns the layer from the last hidden layer to the cells' logits.
     pub(crate) fn output_layer(&self, reconstruction: Reconstruction) -> OutputLayer<'_, B> {
-        let Dense { weight, bias } = self.last();
+        let Dense { weight, bias } = &self.layers[self.layers.len() - 1];
         OutputLayer { weight, bias, reconstruction }
     }
 
-    /// Mean and unclamped log deviation `[songs, latent]`, from the first layer's sums before ReLU
-    /// `[songs * measures, measure_hidden]`.
+    /// Returns mean and unclamped log standard deviation `[songs, latent]`, from the first layer's sums
+    /// before ReLU `[songs * measures, measure_hidden]`.
     pub(crate) fn posterior(
         &self,
         sums: Tensor<B, 2>,
@@ -61,44 +57,39 @@ impl<B: Backend> Network<B> {
         (mean.forward(song.clone()), log_std.forward(song))
     }
 
-    /// The last hidden layer `[songs * measures, measure_hidden]` from latent vectors `[songs, latent]`.
-    pub(crate) fn last_hidden(&self, latent: Tensor<B, 2>, measures: usize) -> Tensor<B, 2> {
-        self.masked_last_hidden(latent, measures, None)
-    }
-
-    /// [`Network::last_hidden`] with the activations of `song_hidden` and `measure_hidden` multiplied by
-    /// masks of their shape.
-    pub(crate) fn masked_last_hidden(
+    /// Returns the last hidden layer `[songs * measures, measure_hidden]` from latent vectors
+    /// `[songs, latent]`. Masks multiply the activations of `song_hidden` and `measure_hidden`.
+    pub(crate) fn last_hidden(
         &self,
         latent: Tensor<B, 2>,
-        measures: usize,
         masks: Option<[Tensor<B, 2>; 2]>,
     ) -> Tensor<B, 2> {
         let [song_hidden, measure_code, measure_hidden, position @ .., _] = &self.layers[5..]
         else {
             unreachable!("a thesis network has nine layers or ten")
         };
-        let [of_song, of_measures] = masks.map_or([None, None], |masks| masks.map(Some));
+        let measures = self.architecture.geometry.measures();
+        let [song_mask, measure_mask] = masks.map_or([None, None], |masks| masks.map(Some));
         let masked = |units: Tensor<B, 2>, mask: Option<Tensor<B, 2>>| match mask {
             Some(mask) => units * mask,
             None => units,
         };
-        let song = masked(relu(song_hidden.forward(latent)), of_song);
+        let song = masked(relu(song_hidden.forward(latent)), song_mask);
         let codes = relu(measure_code.forward(song));
         let [songs, width] = codes.dims();
         let codes = codes.reshape([songs * measures, width / measures]);
         let mut hidden = measure_hidden.forward(codes);
         if let [Dense { weight, bias }] = position {
-            let of_song = weight.clone() + bias.clone().unsqueeze();
-            let (rows, wide) = (hidden.dims(), [songs, of_song.dims().iter().product()]);
-            let of_song = of_song.reshape([1, wide[1]]);
-            hidden = (hidden.reshape(wide) + of_song).reshape(rows);
+            let by_measure = weight.clone() + bias.clone().unsqueeze();
+            let (rows, wide) = (hidden.dims(), [songs, by_measure.dims().iter().product()]);
+            let by_measure = by_measure.reshape([1, wide[1]]);
+            hidden = (hidden.reshape(wide) + by_measure).reshape(rows);
         }
-        masked(relu(hidden), of_measures)
+        masked(relu(hidden), measure_mask)
     }
 
-    /// The same parameters, sharing memory, for a new autodiff graph. First and last layer have their
-    /// own gradients and are no leaves of it.
+    /// Returns the same parameters, sharing memory, for a new autodiff graph. First and last layer have
+    /// their own gradients and are not leaves of it.
     pub(crate) fn tracked<T: AutodiffBackend<InnerBackend = B>>(&self) -> Network<T> {
         let mut network = self.constant::<T>();
         let last = network.layers.len() - 1;
@@ -109,7 +100,7 @@ impl<B: Backend> Network<B> {
         network
     }
 
-    /// The same parameters for an autodiff graph in which they are constants.
+    /// Returns the same parameters as constants of an autodiff graph.
     fn constant<T: AutodiffBackend<InnerBackend = B>>(&self) -> Network<T> {
         let layer = |Dense { weight, bias }: &Dense<B>| Dense {
             weight: Tensor::from_inner(weight.clone()),
@@ -120,6 +111,34 @@ impl<B: Backend> Network<B> {
     }
 }
 
+/// Returns mean and unclamped log standard deviation.
+pub(crate) fn encode<B: TrainBackend>(
+    network: &Network<B>,
+    rows: &Rows,
+) -> (Tensor<B, 2>, Tensor<B, 2>) {
+    let sums = B::bag(&network.first().weight, &network.first().bias, rows);
+    network.posterior(sums, rows.len() / network.architecture.geometry.measures())
+}
+
+/// See [`Network::losses`].
+pub(crate) fn loss<B: TrainBackend>(
+    network: &Network<B>,
+    latent: Tensor<B, 2>,
+    rows: &Rows,
+    reconstruction: Reconstruction,
+) -> f64 {
+    B::output_loss(network.last_hidden(latent, None), network.output_layer(reconstruction), rows)
+}
+
+/// See [`Network::probabilities`].
+pub(crate) fn probabilities<B: TrainBackend>(
+    network: &Network<B>,
+    latent: Tensor<B, 2>,
+    reconstruction: Reconstruction,
+) -> Vec<f32> {
+    B::probabilities(network.last_hidden(latent, None), network.output_layer(reconstruction))
+}
+
 /// See [`Network::latent_gradient`].
 pub(crate) fn latent_gradient<B: TrainBackend>(
     network: &Network<B>,
@@ -128,8 +147,7 @@ pub(crate) fn latent_gradient<B: TrainBackend>(
     reconstruction: Reconstruction,
 ) -> Tensor<B, 2> {
     let latent = Tensor::<Autodiff<B>, 2>::from_inner(latent).require_grad();
-    let measures = network.architecture.geometry.measures();
-    let hidden = network.constant::<Autodiff<B>>().last_hidden(latent.clone(), measures);
+    let hidden = network.constant::<Autodiff<B>>().last_hidden(latent.clone(), None);
     let layer = network.output_layer(reconstruction);
     let gradient = B::output(hidden.clone().inner(), layer, rows, 1.0).hidden;
     let mut gradients = (hidden * Tensor::from_inner(gradient)).sum().backward();

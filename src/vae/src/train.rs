@@ -1,19 +1,20 @@
 //! The training loop.
 
-use crate::adam::{self, AdamStep};
+use crate::adam;
+use crate::adam_step::AdamStep;
 use crate::average;
 use crate::backend::TrainBackend;
 use crate::batch::Batch;
 use crate::best_epoch;
-use crate::checkpoint::{Checkpoint, Identity};
+use crate::checkpoint::{Checkpoint, Identity, Progress};
 use crate::device::{Device, DeviceError};
 use crate::free_bits::FreeBitsKl;
-use crate::gradient::{Gradients, Objective, Sums, gradients};
 use crate::initialize::initial_checkpoint;
 use crate::mean_norm;
 use crate::memory::RetainedMemory;
 use crate::model::{Model, micro_batch};
 use crate::network::Network;
+use crate::objective::{Gradients, Objective, Sums};
 use crate::observer::{Control, EpochReport, Losses, Observer, StepReport};
 use crate::rng;
 use crate::samples::{SampleError, Samples};
@@ -28,41 +29,26 @@ use burn::backend::flex::FlexDevice;
 use std::path::Path;
 use std::time::Instant;
 
-/// What a training leaves behind.
+/// Result of a training.
 #[derive(Debug, Clone)]
 pub struct Trained {
-    /// The network after the last step, averaged where an average is kept; or the best epoch's.
+    /// The network after the last step, averaged if an average is kept; or the best epoch's.
     pub model: Model,
-    /// The epoch that it is of, from 0; the one under way where the training was stopped inside it.
+    /// The model's epoch, from 0; the unfinished one if the training was stopped inside it.
     pub epoch: usize,
-    /// One report per finished epoch, the untrained network's first; after a resume, those of the
-    /// earlier run included.
+    /// One report per finished epoch, the untrained network's first, including those before a resume.
     pub history: Vec<EpochReport>,
-    /// Whether all epochs were done or patience was exhausted; if not, the observer stopped the training.
+    /// True if all epochs were done or patience was exhausted; false if the observer stopped the training.
     pub finished: bool,
-    /// Steps that the model has seen of the epoch after the last finished one.
+    /// Steps of the unfinished epoch that the model has seen.
     pub steps_beyond: usize,
 }
 
-/// Where the loop stands.
-#[derive(Debug, Clone)]
-pub(crate) struct Progress {
-    /// Epoch under way, from 1.
-    pub(crate) epoch: usize,
-    /// Steps done in it.
-    pub(crate) step: usize,
-    /// Steps done in all.
-    pub(crate) steps: u64,
-    pub(crate) sums: EpochSums,
-    /// Finished epochs.
-    pub(crate) history: Vec<EpochReport>,
-}
-
-/// Trains a network on the CPU, or goes on with the training whose checkpoint lies in `checkpoints`
-/// when settings and sample counts are the same; the result is bit-equal to an uninterrupted training.
+/// Trains a network on the CPU. If `checkpoints` contains a checkpoint of the same settings and sample
+/// counts, resumes it; the result is bit-equal to an uninterrupted training.
 ///
-/// A batch whose activations would exceed 256 MiB is worked through in parts, with the same result up
-/// to rounding. A checkpoint is written after each epoch, and when the observer asks for one or stops the
+/// A batch whose activations would exceed 256 MiB is processed in micro-batches, with the same result up
+/// to rounding. A checkpoint is written after each epoch, and when the observer requests one or stops the
 /// training.
 ///
 /// # Errors
@@ -78,11 +64,11 @@ pub fn train(
     run::<Flex>(settings, [train, validation], checkpoints, observer, FlexDevice, |_| Ok(()))
 }
 
-/// [`train`] on a device. A checkpoint goes from one device to another; on a card the result is that of the
-/// processor within tolerances only, and before the first step a few songs are computed on both.
+/// Trains on a device. A checkpoint can move between devices; on a GPU the result equals the CPU's only
+/// within tolerances, and before the first step a few songs are computed on both.
 ///
 /// # Errors
-/// As [`train`], and when the device is not there or computes something else than the processor.
+/// As [`train`], and if the device cannot be used or its gradients differ from the CPU's.
 pub fn train_on(
     device: Device,
     settings: &Settings,
@@ -99,19 +85,19 @@ pub fn train_on(
         #[cfg(feature = "cuda")]
         Device::Cuda(index) => {
             use burn::backend::cuda::{Cuda, CudaDevice};
-            let agrees = |network: &_| crate::device_check::check(network, settings, samples[0]);
-            run::<Cuda>(settings, samples, checkpoints, observer, CudaDevice::new(index), agrees)
+            let check = |network: &_| crate::device_check::check(network, settings, samples[0]);
+            run::<Cuda>(settings, samples, checkpoints, observer, CudaDevice::new(index), check)
         }
         #[cfg(not(feature = "cuda"))]
         Device::Cuda(_) => Err(DeviceError::CudaNotCompiled.into()),
     }
 }
 
-/// The training whose checkpoint lies in `checkpoints` as it is, without another step; `None` when there is
-/// no checkpoint of these settings and sample counts. The checkpoint stays: [`train`] can still go on.
+/// Returns the training in `checkpoints` as it is, without another step; `None` if there is no checkpoint
+/// of these settings and sample counts. The checkpoint stays, so [`train`] can still resume.
 ///
 /// # Errors
-/// [`TrainError::Checkpoint`], and [`TrainError::Sample`] where means are normalized.
+/// [`TrainError::Checkpoint`], and [`TrainError::Sample`] if means are normalized.
 pub fn from_checkpoint(
     settings: &Settings,
     train: &dyn Samples,
@@ -124,6 +110,7 @@ pub fn from_checkpoint(
     state.map(trained).transpose()
 }
 
+/// Trains on a backend; `check` gets the network before the first step.
 pub(crate) fn run<B: TrainBackend>(
     settings: &Settings,
     [train, validation]: [&dyn Samples; 2],
@@ -137,14 +124,14 @@ pub(crate) fn run<B: TrainBackend>(
     }
     let identity = Identity { settings, samples: [train.len(), validation.len()] };
     let resumed = Checkpoint::<B>::load(checkpoints, identity, &device)?;
-    let is_fresh = resumed.is_none();
+    let is_resumed = resumed.is_some();
     let state = match resumed {
         Some(state) => state,
         None => initial_checkpoint(settings, train, observer, &device)?,
     };
     check(&state.network)?;
     let trainer = Trainer { settings, train, validation, state };
-    trainer.run(checkpoints, identity, observer, is_fresh)
+    trainer.run(checkpoints, identity, observer, is_resumed)
 }
 
 struct Trainer<'a, B: TrainBackend> {
@@ -160,69 +147,67 @@ impl<B: TrainBackend> Trainer<'_, B> {
         checkpoints: &Path,
         identity: Identity<'_>,
         observer: &mut dyn Observer,
-        is_fresh: bool,
+        is_resumed: bool,
     ) -> Result<Trained, TrainError> {
         let mut control = Control::Continue;
-        if is_fresh {
+        if is_resumed {
+            observer.resumed(&self.state.progress.history);
+        } else {
             control = self.finish_epoch(0, checkpoints, observer)?;
             if control != Control::Continue {
                 self.state.save(checkpoints, identity)?;
             }
-        } else {
-            observer.resumed(&self.state.progress.history);
         }
         while control != Control::Stop && !self.is_over() {
             control = self.steps(observer)?;
-            // Asked for a checkpoint within the epoch, the loop writes it below and comes back to the rest.
+            // If a checkpoint is requested within the epoch, it is written below and the loop continues.
             if control == Control::Continue {
                 control = self.finish_epoch(self.state.progress.epoch, checkpoints, observer)?;
                 let Progress { epoch, step, sums, .. } = &mut self.state.progress;
                 (*epoch, *step, *sums) = (*epoch + 1, 0, EpochSums::default());
             }
             self.state.save(checkpoints, identity)?;
-            best_epoch::remove_others(
-                checkpoints,
-                best_epoch::best_epoch(&self.state.progress.history),
-            )?;
+            let best = best_epoch::best_epoch(&self.state.progress.history);
+            best_epoch::remove_others(checkpoints, best)?;
         }
         self.trained(checkpoints)
     }
 
-    /// What there is now.
+    /// Returns the result at the current step.
     fn trained(self, checkpoints: &Path) -> Result<Trained, TrainError> {
         let (epoch, model) = self.final_model(checkpoints)?;
-        let Progress { epoch: under_way, step, .. } = self.state.progress;
+        let Progress { epoch: current, step, .. } = self.state.progress;
         Ok(Trained {
             model,
             epoch,
             finished: self.is_over(),
-            steps_beyond: if epoch == under_way { step } else { 0 },
+            steps_beyond: if epoch == current { step } else { 0 },
             history: self.state.progress.history,
         })
     }
 
-    /// Whether no step is left.
+    /// Returns true if no step is left.
     fn is_over(&self) -> bool {
         let Progress { epoch, history, .. } = &self.state.progress;
         *epoch > self.settings.epochs
             || best_epoch::is_exhausted(history, self.settings.options.patience)
     }
 
-    /// The model that the training is for, and its epoch.
+    /// Returns the epoch and the model that the settings select.
     fn final_model(&self, checkpoints: &Path) -> Result<(usize, Model), TrainError> {
         let Progress { epoch, step, history, .. } = &self.state.progress;
-        let kept = match self.settings.options.keep {
+        let best = match self.settings.options.keep {
             FinalWeights::Best => best_epoch::best_epoch(history),
             FinalWeights::Last => None,
         };
-        let Some(kept) = kept else {
-            let under_way = if *step > 0 { *epoch } else { *epoch - 1 };
-            return Ok((under_way, self.model_of(&self.eval_network()?)));
+        let Some(best) = best else {
+            let last = if *step > 0 { *epoch } else { *epoch - 1 };
+            return Ok((last, self.model_of(&self.eval_network()?)));
         };
-        let architecture = self.settings.architecture;
         let device = self.state.network.first().weight.device();
-        let network = best_epoch::load::<B>(checkpoints, kept, &architecture, &device)?;
-        Ok((kept, self.model_of(&network)))
+        let architecture = &self.settings.architecture;
+        let network = best_epoch::load::<B>(checkpoints, best, architecture, &device)?;
+        Ok((best, self.model_of(&network)))
     }
 
     fn model_of(&self, network: &Network<B>) -> Model {
@@ -231,12 +216,12 @@ impl<B: TrainBackend> Trainer<'_, B> {
         Model::new(architecture, reconstruction, settings.beta, network.on_cpu())
     }
 
-    /// The weights that validation and observers see.
+    /// Returns the network that validation and observers use.
     fn eval_network(&self) -> Result<Network<B>, SampleError> {
         let network = self.state.average.as_ref().unwrap_or(&self.state.network);
         match self.settings.options.mean_norm {
             0.0 => Ok(network.clone()),
-            gamma => mean_norm::folded(network, self.train, gamma),
+            gamma => mean_norm::fold_into_network(network, self.train, gamma),
         }
     }
 
@@ -244,7 +229,7 @@ impl<B: TrainBackend> Trainer<'_, B> {
         self.train.len().div_ceil(self.settings.batch)
     }
 
-    /// What is left of the epoch under way.
+    /// Does the remaining steps of the current epoch, until the observer requests something else.
     fn steps(&mut self, observer: &mut dyn Observer) -> Result<Control, TrainError> {
         let (count, steps) = (self.train.len(), self.steps_per_epoch());
         let epoch = self.state.progress.epoch;
@@ -266,40 +251,36 @@ impl<B: TrainBackend> Trainer<'_, B> {
         Ok(Control::Continue)
     }
 
-    /// One update by the samples of a batch, `micro` of them at a time.
+    /// Updates the weights once by the samples of a batch, in micro-batches of `micro` samples.
     fn step(&mut self, batch: &[usize], micro: usize) -> Result<(), TrainError> {
         let settings = self.settings;
         let steps_per_epoch = self.steps_per_epoch();
         let measures = settings.architecture.geometry.measures();
-        let progress = &mut self.state.progress;
+        let Checkpoint { network, moments, average, progress } = &mut self.state;
         let beta = settings.beta_at(progress.steps, steps_per_epoch);
         let parts = batch.chunks(micro);
         let parts = parts.map(|part| Batch::read(self.train, part, settings, progress.epoch));
         let parts = parts.collect::<Result<Vec<_>, _>>()?;
-        let free_bits = settings.options.free_bits;
-        let charge = (free_bits > 0.0)
-            .then(|| FreeBitsKl::of(&self.state.network, &parts, settings, free_bits));
+        let TrainingOptions { free_bits, mean_norm, weight_decay, .. } = settings.options;
+        let free_bits_kl =
+            (free_bits > 0.0).then(|| FreeBitsKl::compute(network, &parts, settings, free_bits));
         let objective = Objective {
             reconstruction: settings.reconstruction,
             song_weight: settings.song_weight,
             beta,
             scale: 1.0 / batch.len() as f64,
-            mean_norm: settings.options.mean_norm,
-            charged: charge.as_ref().map(|charge| charge.weights.as_slice()),
+            mean_norm,
+            kl_weights: free_bits_kl.as_ref().map(|kl| kl.weights.as_slice()),
         };
         let mut step_rng = StepRng::new(settings, progress.steps);
-        let mut sum: Option<Gradients<B>> = None;
         let mut losses = Sums::default();
-        for part in &parts {
-            let draws = step_rng.next_inputs(part.targets.len() / measures);
-            let (part, part_losses) = gradients(&self.state.network, part, draws, objective);
+        let gradients = parts.iter().map(|part| {
+            let inputs = step_rng.next_inputs(part.targets.len() / measures);
+            let (gradients, part_losses) = network.gradients(part, inputs, objective);
             losses.add(part_losses);
-            sum = Some(match sum {
-                None => part,
-                Some(sum) => sum.plus(part),
-            });
-        }
-        let Some(gradients) = sum else { return Ok(()) };
+            gradients
+        });
+        let Some(gradients) = gradients.reduce(Gradients::plus) else { return Ok(()) };
         let norm = gradients.norm();
         let (epoch, step) = (progress.epoch, progress.step + 1);
         if !(norm.is_finite() && losses.reconstruction.is_finite() && losses.kl.is_finite()) {
@@ -309,20 +290,19 @@ impl<B: TrainBackend> Trainer<'_, B> {
         progress.steps += 1;
         progress.step = step;
         progress.sums.losses.add(losses);
-        let charged = charge.map_or(losses.weighted_kl, |charge| charge.nats * batch.len() as f64);
-        progress.sums.beta_kl += beta * charged;
+        let kl = free_bits_kl.map_or(losses.weighted_kl, |kl| kl.nats * batch.len() as f64);
+        progress.sums.beta_kl += beta * kl;
         progress.sums.gradient_norm += norm;
         let rate = settings.learning_rate_at(progress.steps - 1, steps_per_epoch);
-        let update = AdamStep::new(rate, progress.steps, scale, settings.options.weight_decay);
-        adam::update(&update, &mut self.state.network, &mut self.state.moments, gradients);
-        if let Some(average) = &mut self.state.average {
-            let share = settings.options.average_share(progress.steps);
-            average::update(average, &self.state.network, share);
+        let update = AdamStep::new(rate, progress.steps, scale, weight_decay);
+        adam::update(&update, network, moments, gradients);
+        if let Some(average) = average {
+            average::update(average, network, settings.options.average_share(progress.steps));
         }
         Ok(())
     }
 
-    /// Validates, reports and remembers an epoch.
+    /// Validates and reports an epoch, and adds it to the history.
     fn finish_epoch(
         &mut self,
         epoch: usize,
@@ -333,21 +313,21 @@ impl<B: TrainBackend> Trainer<'_, B> {
         let Progress { steps, sums, .. } = self.state.progress;
         let last_step = steps.saturating_sub(1);
         let beta = self.settings.beta_at(last_step, steps_per_epoch);
-        let judged = self.eval_network()?;
-        let validation = validate(&judged, self.validation, self.settings, beta)?;
+        let network = self.eval_network()?;
+        let validation = validate(&network, self.validation, self.settings, beta)?;
         let count = self.train.len() as f64;
-        let trained = epoch > 0;
-        let model = self.model_of(&judged);
+        let is_trained = epoch > 0;
+        let model = self.model_of(&network);
         let failed = |source| TrainError::Observer { epoch, source };
         let mut report = EpochReport {
             epoch,
             steps,
-            train: trained.then(|| Losses::mean(sums.losses, sums.beta_kl, count)),
+            train: is_trained.then(|| Losses::mean(sums.losses, sums.beta_kl, count)),
             validation: validation.map(|(losses, _)| losses),
             beta,
             active_units: validation.map(|(_, active)| active),
-            gradient_norm: trained.then(|| sums.gradient_norm / steps_per_epoch as f64),
-            samples_per_second: trained.then(|| count / sums.seconds),
+            gradient_norm: is_trained.then(|| sums.gradient_norm / steps_per_epoch as f64),
+            samples_per_second: is_trained.then(|| count / sums.seconds),
             seconds: sums.seconds,
             learning_rate: self.settings.learning_rate_at(last_step, steps_per_epoch),
             metrics: observer.evaluate(epoch, &model).map_err(failed)?,
@@ -357,13 +337,13 @@ impl<B: TrainBackend> Trainer<'_, B> {
         let history = &mut self.state.progress.history;
         history.push(report.clone());
         report.is_last |= best_epoch::is_exhausted(history, patience);
-        if let Some(known) = history.last_mut() {
-            known.is_last = report.is_last;
+        if let Some(last) = history.last_mut() {
+            last.is_last = report.is_last;
         }
         let is_best = best_epoch::best_epoch(history) == Some(epoch);
         let control = observer.epoch(&report, &model).map_err(failed)?;
         if is_best && keep == FinalWeights::Best {
-            best_epoch::save(checkpoints, epoch, &self.settings.architecture, &judged)?;
+            best_epoch::save(checkpoints, epoch, &self.settings.architecture, &network)?;
         }
         Ok(control)
     }

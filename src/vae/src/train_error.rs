@@ -1,20 +1,20 @@
-//! Why a training ends early.
+//! Errors of a training.
 
 use crate::checkpoint::CheckpointError;
 use crate::device::DeviceError;
 use crate::samples::SampleError;
 use std::error::Error;
 
-/// Why a training ended early.
+/// Why a training failed.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
-    /// There is nothing to train on.
+    /// There are no training samples.
     #[error("there are no training samples")]
     NoSamples,
-    /// A sample cannot be had.
+    /// A sample cannot be used.
     #[error(transparent)]
     Sample(#[from] SampleError),
-    /// The loss or a gradient is infinite or no number.
+    /// The loss or a gradient is infinite or NaN.
     #[error("the loss is no longer finite at step {step} of epoch {epoch}")]
     NotFinite {
         /// Epoch, from 1.
@@ -24,24 +24,24 @@ pub enum TrainError {
         /// What to try.
         hint: &'static str,
     },
-    /// There is no such device.
+    /// The device cannot be used.
     #[error(transparent)]
     Device(#[from] DeviceError),
-    /// The device computes other gradients than the processor.
-    #[error("the graphics card computes other gradients than the processor")]
+    /// The device computes other gradients than the CPU.
+    #[error("the GPU computes other gradients than the CPU")]
     GradientMismatch,
-    /// The observer stopped the search for principal components: there is no network yet.
+    /// The observer stopped the search for principal components, before there was a network.
     #[error("the training was stopped before its first step")]
     Stopped,
     /// A checkpoint cannot be written or resumed.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
     /// The observer failed.
-    #[error("the end of epoch {epoch} could not be recorded")]
+    #[error("cannot record the end of epoch {epoch}")]
     Observer {
         /// Epoch, from 0.
         epoch: usize,
-        /// What the observer says.
+        /// The observer's error.
         source: Box<dyn Error + Send + Sync>,
     },
 }

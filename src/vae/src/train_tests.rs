@@ -1,4 +1,4 @@
-//! What a whole training guarantees.
+//! Guarantees of a whole training.
 
 use super::*;
 use crate::architecture::{FactoredSizes, NetworkSizes, ThesisSizes};
@@ -36,7 +36,7 @@ fn bytes(model: &Model) -> [Vec<u8>; 2] {
         .map(|file| fs::read(folder.path().join(file)).unwrap())
 }
 
-/// A report without what depends on the clock.
+/// Returns a report without the fields that depend on the clock.
 fn timeless(report: &EpochReport) -> EpochReport {
     EpochReport { seconds: 0.0, samples_per_second: None, ..report.clone() }
 }
@@ -45,7 +45,7 @@ fn timeless_history(trained: &Trained) -> Vec<EpochReport> {
     trained.history.iter().map(timeless).collect()
 }
 
-/// Of each song the share of its onsets among its most probable cells.
+/// Returns the mean share of a song's onsets among its most probable cells.
 fn recovered(model: &Model, songs: &[Vec<u32>]) -> f64 {
     let posterior = model.encode(songs).unwrap();
     let decoded = model.decode(&posterior.mean).unwrap();
@@ -62,7 +62,7 @@ fn recovered(model: &Model, songs: &[Vec<u32>]) -> f64 {
 }
 
 #[test]
-fn a_few_songs_are_memorised_and_their_loss_falls() {
+fn few_songs_are_memorized_and_the_loss_falls() {
     let samples = memory_samples(6, 1);
     for (reconstruction, goal) in
         [(Reconstruction::Bce, 0.95), (Reconstruction::Mse, 0.9), (Reconstruction::Poisson, 0.6)]
@@ -94,7 +94,7 @@ fn a_few_songs_are_memorised_and_their_loss_falls() {
 }
 
 #[test]
-fn equal_seeds_give_equal_weights_on_any_number_of_threads_and_other_seeds_others() {
+fn equal_seeds_give_equal_weights_on_any_number_of_threads() {
     for network in [0, 1] {
         let on = |threads: usize, seed: u64| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -108,9 +108,9 @@ fn equal_seeds_give_equal_weights_on_any_number_of_threads_and_other_seeds_other
     }
 }
 
-/// Large enough for every matrix product to be worked on by several threads.
+/// Large enough for several threads to share every matrix product.
 #[test]
-fn large_products_too_come_out_equal_on_any_number_of_threads() {
+fn large_matrix_products_are_equal_on_any_number_of_threads() {
     let (measure_hidden, measure_code, song_hidden) = (300, 120, 330);
     let thesis = ThesisSizes { measure_hidden, measure_code, song_hidden, measure_position: false };
     let factored = FactoredSizes {
@@ -142,7 +142,7 @@ fn large_products_too_come_out_equal_on_any_number_of_threads() {
 }
 
 #[test]
-fn a_training_that_is_killed_within_an_epoch_goes_on_at_the_checkpoint_it_asked_for() {
+fn training_killed_within_an_epoch_resumes_at_the_requested_checkpoint() {
     for settings in both(|raw| raw.epochs = 3) {
         let whole = trained(&settings);
         // Three steps per epoch: within the first and the second one, and at the last step of one.
@@ -155,7 +155,7 @@ fn a_training_that_is_killed_within_an_epoch_goes_on_at_the_checkpoint_it_asked_
             };
             let error = trained_in(&folder, &settings, &mut observer).unwrap_err();
             assert!(matches!(error, TrainError::Observer { .. }));
-            assert_eq!(observer.steps.len(), 3 * (finished + 1), "asking for it ends nothing");
+            assert_eq!(observer.steps.len(), 3 * (finished + 1), "the request ends nothing");
             let mut observer = Recorder::default();
             let resumed = trained_in(&folder, &settings, &mut observer).unwrap();
             assert_eq!(observer.steps.len(), 9 - asked, "no step is done again");
@@ -167,29 +167,29 @@ fn a_training_that_is_killed_within_an_epoch_goes_on_at_the_checkpoint_it_asked_
 }
 
 #[test]
-fn what_a_training_reached_is_read_without_a_step_and_changes_nothing() {
+fn training_is_read_from_its_checkpoint_without_a_step_or_a_change() {
     let settings = settings(|raw| raw.epochs = 3);
     let (samples, validation) = (memory_samples(21, 1), memory_samples(6, 2));
-    let reached_in = |folder: &Folder, settings| {
+    let read_from = |folder: &Folder, settings| {
         from_checkpoint(settings, &samples, &validation, folder.path()).unwrap()
     };
     let folder = Folder::new();
-    assert!(reached_in(&folder, &settings).is_none(), "there is no checkpoint yet");
+    assert!(read_from(&folder, &settings).is_none(), "there is no checkpoint yet");
     let mut observer = Recorder { stop_after_steps: Some(4), ..Recorder::default() };
     let stopped = trained_in(&folder, &settings, &mut observer).unwrap();
-    let found = reached_in(&folder, &settings).unwrap();
+    let found = read_from(&folder, &settings).unwrap();
     assert_eq!((found.finished, found.history.len(), found.steps_beyond), (false, 2, 1));
     assert_eq!(bytes(&found.model), bytes(&stopped.model));
     let other = Settings::try_from(RawSettings { seed: 99, ..settings.clone().into() }).unwrap();
-    assert!(reached_in(&folder, &other).is_none(), "it is not of these settings");
+    assert!(read_from(&folder, &other).is_none(), "it has other settings");
     let resumed = trained_in(&folder, &settings, &mut Recorder::default()).unwrap();
     assert_eq!(bytes(&resumed.model), bytes(&trained(&settings).model));
-    let found = reached_in(&folder, &settings).unwrap();
+    let found = read_from(&folder, &settings).unwrap();
     assert_eq!((found.finished, found.history.len(), found.steps_beyond), (true, 4, 0));
 }
 
 #[test]
-fn a_training_stopped_anywhere_and_resumed_equals_an_uninterrupted_one() {
+fn training_stopped_anywhere_and_resumed_equals_an_uninterrupted_one() {
     for settings in both(|raw| raw.epochs = 3) {
         let whole = trained(&settings);
         assert_eq!(whole.history.len(), 4);
@@ -214,7 +214,7 @@ fn a_training_stopped_anywhere_and_resumed_equals_an_uninterrupted_one() {
 }
 
 #[test]
-fn a_finished_training_is_read_back_without_a_step() {
+fn finished_training_is_read_back_without_a_step() {
     let (folder, settings) = (Folder::new(), settings(|_| ()));
     let first = trained_in(&folder, &settings, &mut Recorder::default()).unwrap();
     let mut observer = Recorder::default();
@@ -225,7 +225,7 @@ fn a_finished_training_is_read_back_without_a_step() {
 }
 
 #[test]
-fn a_checkpoint_of_other_settings_or_samples_is_not_resumed() {
+fn checkpoint_of_other_settings_or_samples_is_not_resumed() {
     let folder = Folder::new();
     trained_in(&folder, &settings(|_| ()), &mut Recorder::default()).unwrap();
     let mut observer = Recorder::default();
@@ -240,7 +240,7 @@ fn a_checkpoint_of_other_settings_or_samples_is_not_resumed() {
 }
 
 #[test]
-fn a_damaged_checkpoint_is_an_error_that_names_the_file() {
+fn corrupt_checkpoint_is_an_error_that_names_the_file() {
     let (folder, settings) = (Folder::new(), settings(|_| ()));
     trained_in(&folder, &settings, &mut Recorder::default()).unwrap();
     let path = folder.path().join("checkpoint.safetensors");
@@ -256,7 +256,7 @@ fn a_damaged_checkpoint_is_an_error_that_names_the_file() {
 }
 
 #[test]
-fn a_batch_in_parts_updates_the_weights_as_the_whole_batch_does() {
+fn micro_batches_update_the_weights_as_the_whole_batch_does() {
     for settings in both(|raw| raw.batch = 512) {
         let (samples, validation) = (memory_samples(512, 1), memory_samples(1, 2));
         let order: Vec<usize> = (0..512).collect();
@@ -281,7 +281,7 @@ fn a_batch_in_parts_updates_the_weights_as_the_whole_batch_does() {
         let ((whole, whole_sums), (parts, parts_sums)) = (after(512), after(100));
         let close = whole.iter().zip(&parts).filter(|(a, b)| (*a - *b).abs() < 1e-4).count();
         // Adam's first step has the size of the learning rate and the gradient's sign, which rounding may
-        // turn where a gradient is all but zero.
+        // change if a gradient is almost zero.
         assert!(close as f64 > 0.999 * whole.len() as f64, "{close} of {}", whole.len());
         for (a, b) in whole_sums.to_array().into_iter().zip(parts_sums.to_array()) {
             assert!((a - b).abs() <= 1e-4 * a.abs(), "{a} {b}");
@@ -323,7 +323,7 @@ fn the_untrained_bce_network_starts_near_the_base_rate_entropy() {
     let settings = settings(|_| ());
     train(&settings, &samples, &validation, Folder::new().path(), &mut observer).unwrap();
     let found = observer.epochs[0].validation.unwrap().reconstruction;
-    // 5 draws among 64 cells per measure: 1 - (63 / 64)^5 of the cells are set.
+    // 5 random cells of 64 per measure: 1 - (63 / 64)^5 of the cells are set.
     let rate = 1.0 - (63f64 / 64.0).powi(5);
     let expected = -256.0 * (rate * rate.ln() + (1.0 - rate) * (1.0 - rate).ln());
     assert!((found / expected - 1.0).abs() < 0.1, "{found} {expected}");
@@ -343,7 +343,7 @@ fn a_large_learning_rate_without_clipping_explodes_without_an_error() {
 }
 
 #[test]
-fn a_loss_that_is_no_number_ends_the_training_with_its_place() {
+fn nan_loss_ends_the_training_with_its_step() {
     let (settings, samples) = (settings(|_| ()), memory_samples(21, 1));
     let mut state =
         initial_checkpoint::<Flex>(&settings, &samples, &mut Recorder::default(), &FlexDevice)
@@ -356,7 +356,7 @@ fn a_loss_that_is_no_number_ends_the_training_with_its_place() {
 }
 
 #[test]
-fn samples_that_are_missing_or_out_of_range_are_errors() {
+fn missing_and_invalid_samples_are_errors() {
     let (none, folder) = (MemorySamples(Vec::new()), Folder::new());
     let settings = Settings::try_from(raw_settings()).unwrap();
     let mut observer = Recorder::default();
@@ -368,7 +368,7 @@ fn samples_that_are_missing_or_out_of_range_are_errors() {
     assert!(matches!(error, TrainError::Sample(SampleError::OutOfRange { index: 1, .. })));
 }
 
-/// Songs of a rhythm, a scale and a bass line of their own, as music shares them among measures.
+/// Returns songs whose measures share a rhythm, a scale and a bass line, as in music.
 fn built_songs(songs: usize, first: usize) -> MemorySamples {
     let geometry = ARCHITECTURE.geometry;
     let song = |song: usize| -> Vec<u32> {
@@ -388,7 +388,7 @@ fn built_songs(songs: usize, first: usize) -> MemorySamples {
 }
 
 #[test]
-fn the_factored_network_learns_more_in_as_many_steps_than_the_thesis_network_and_than_the_mean() {
+fn factored_network_learns_more_in_equal_steps_than_the_thesis_network_and_the_mean() {
     let (samples, validation) = (built_songs(35, 0), built_songs(35, 0));
     let scores = both(|raw| (raw.epochs, raw.batch, raw.beta) = (30, 5, 0.05)).map(|settings| {
         let folder = Folder::new();

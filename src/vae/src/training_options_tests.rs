@@ -1,4 +1,4 @@
-//! What each remedy does to a whole training.
+//! The effect of each option on a whole training.
 
 use super::*;
 use crate::checkpoint::CheckpointError;
@@ -7,7 +7,7 @@ use crate::testing::{Folder, MemorySamples, Recorder, both, memory_samples, sett
 use crate::training_options::{FinalWeights, Schedule, TrainingOptions};
 use std::fs;
 
-/// Everything at once.
+/// All options at once.
 fn all() -> TrainingOptions {
     TrainingOptions {
         schedule: Schedule::Cosine,
@@ -35,7 +35,7 @@ fn with(change: impl FnOnce(&mut TrainingOptions)) -> Settings {
     settings(|raw| change(&mut raw.options))
 }
 
-/// Scores that an observer gives to the epochs from 0 on.
+/// Returns an observer with the F1 of each epoch from 0.
 fn scored(scores: &[f64]) -> Recorder {
     Recorder { scores: scores.to_vec(), ..Recorder::default() }
 }
@@ -57,7 +57,7 @@ fn timeless(trained: &Trained) -> Vec<EpochReport> {
 }
 
 #[test]
-fn with_every_remedy_a_training_stopped_anywhere_and_resumed_equals_an_uninterrupted_one() {
+fn training_with_all_options_stopped_anywhere_and_resumed_equals_an_uninterrupted_one() {
     let normalising = TrainingOptions { free_bits: 0.0, mean_norm: 0.5, ..all() };
     let settings =
         [all(), normalising].map(|options| both(|raw| (raw.epochs, raw.options) = (4, options)));
@@ -82,7 +82,7 @@ fn with_every_remedy_a_training_stopped_anywhere_and_resumed_equals_an_uninterru
 }
 
 #[test]
-fn each_remedy_changes_the_weights_and_none_of_them_none() {
+fn each_option_changes_the_weights() {
     for network in [0, 1] {
         let weights = |options: TrainingOptions| {
             let settings = &both(|raw| raw.options = options)[network];
@@ -128,7 +128,7 @@ fn each_remedy_changes_the_weights_and_none_of_them_none() {
 }
 
 #[test]
-fn the_reported_learning_rate_is_that_of_the_epochs_last_step() {
+fn reported_learning_rate_is_that_of_the_epochs_last_step() {
     let settings = with(|options| {
         options.schedule = Schedule::Linear;
         options.learning_rate_final = 0.25;
@@ -143,7 +143,7 @@ fn the_reported_learning_rate_is_that_of_the_epochs_last_step() {
 }
 
 #[test]
-fn what_free_bits_give_is_used_where_a_heavy_prior_would_take_all() {
+fn free_bits_are_used_despite_a_large_beta() {
     let kl = |free_bits: f64| {
         let settings = settings(|raw| {
             (raw.beta, raw.warmup_epochs, raw.epochs) = (5.0, 0.0, 120);
@@ -159,7 +159,7 @@ fn what_free_bits_give_is_used_where_a_heavy_prior_would_take_all() {
 }
 
 #[test]
-fn a_batch_in_parts_is_charged_as_the_whole_batch_is() {
+fn micro_batches_have_the_losses_of_the_whole_batch() {
     for settings in both(|raw| (raw.batch, raw.options) = (64, all())) {
         let samples = memory_samples(64, 1);
         let order: Vec<usize> = (0..64).collect();
@@ -187,8 +187,8 @@ fn a_batch_in_parts_is_charged_as_the_whole_batch_is() {
 }
 
 #[test]
-fn transposed_readings_teach_what_was_never_seen() {
-    // One note a measure, always the same pitch; asked for the same tune two semitones higher.
+fn transposition_lowers_the_loss_of_transposed_songs() {
+    // One note per measure, always the same pitch; validated on the same tune two semitones higher.
     let geometry = settings(|_| ()).architecture.geometry;
     let tune = |song: usize, pitch: usize| -> Vec<u32> {
         let cell = |measure: usize| {
@@ -213,7 +213,7 @@ fn transposed_readings_teach_what_was_never_seen() {
 }
 
 #[test]
-fn averaged_weights_are_validated_and_handed_on_while_the_others_go_on_alike() {
+fn averaged_weights_are_validated_and_returned_and_do_not_affect_training() {
     let averaged = with(|options| options.ema = 0.9);
     let folder = Folder::new();
     let average = trained_in(&folder, &averaged, &mut Recorder::default());
@@ -228,7 +228,7 @@ fn averaged_weights_are_validated_and_handed_on_while_the_others_go_on_alike() {
 }
 
 #[test]
-fn a_training_ends_when_its_patience_does_and_stays_ended() {
+fn training_ends_when_patience_is_exhausted_and_stays_finished() {
     let settings = settings(|raw| (raw.epochs, raw.options.patience) = (10, Some(2)));
     let scores = [0.9, 0.1, 0.3, 0.3, 0.2, 0.8];
     let folder = Folder::new();
@@ -241,13 +241,13 @@ fn a_training_ends_when_its_patience_does_and_stays_ended() {
     let again = trained_in(&folder, &settings, &mut observer);
     assert!(again.finished && observer.steps.is_empty());
     assert_eq!(again.history, trained.history);
-    // Without a score there is nothing to be impatient about.
+    // Without a score, patience has no effect.
     let unscored = trained_in(&Folder::new(), &settings, &mut Recorder::default());
     assert_eq!(unscored.history.len(), 11);
 }
 
 #[test]
-fn the_best_epochs_weights_are_handed_on_where_asked_for() {
+fn best_epochs_weights_are_returned_if_requested() {
     let scores = [0.9, 0.1, 0.3, 0.2];
     let of = |keep: FinalWeights, epochs: usize| {
         let settings = settings(|raw| (raw.epochs, raw.options.keep) = (epochs, keep));
@@ -276,7 +276,7 @@ fn the_best_epochs_weights_are_handed_on_where_asked_for() {
 }
 
 #[test]
-fn what_an_observer_finds_is_part_of_the_history() {
+fn observers_metrics_are_part_of_the_history() {
     let folder = Folder::new();
     let scores = [0.0, 0.25, 0.5, 0.125];
     let trained = trained_in(&folder, &with(|_| ()), &mut scored(&scores));

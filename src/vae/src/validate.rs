@@ -1,21 +1,22 @@
-//! The losses of samples that the network does not train on.
+//! Losses of held-out samples.
 
-use crate::backend::{TrainBackend, to_host};
+use crate::backend::TrainBackend;
 use crate::free_bits::DimensionSums;
-use crate::gradient::{Sums, divergence};
+use crate::host::{to_device, to_host};
 use crate::model::micro_batch;
+use crate::moments::DimensionMoments;
 use crate::network::Network;
+use crate::objective::{Sums, kl_divergence};
 use crate::observer::Losses;
 use crate::rng::{self, Purpose};
 use crate::samples::{Rows, SampleError, Samples};
 use crate::settings::{Settings, SongWeight};
-use burn::tensor::{Tensor, TensorData};
 
-/// A latent dimension whose posterior mean varies by more than this is active (Burda et al. 2015).
+/// A latent dimension is active if the variance of its posterior mean is larger (Burda et al. 2015).
 const ACTIVE_VARIANCE: f64 = 0.01;
 
-/// Mean losses and active latent dimensions over all samples; none without samples. A sample's noise
-/// is the same in every epoch, so that epochs compare.
+/// Returns mean losses and the number of active latent dimensions over all samples; `None` without
+/// samples. A sample's noise is the same in every epoch, so that epochs are comparable.
 pub(crate) fn validate<B: TrainBackend>(
     network: &Network<B>,
     samples: &dyn Samples,
@@ -30,8 +31,8 @@ pub(crate) fn validate<B: TrainBackend>(
     let latent = architecture.latent;
     let device = network.first().weight.device();
     let mut sums = Sums::default();
-    let mut divergences = DimensionSums::new(latent);
-    let mut moments = vec![(0.0, 0.0); latent];
+    let mut kl_sums = DimensionSums::new(latent);
+    let mut moments = DimensionMoments::new(latent);
     let chunk = micro_batch(architecture);
     for start in (0..count).step_by(chunk) {
         let songs = start..(start + chunk).min(count);
@@ -41,29 +42,23 @@ pub(crate) fn validate<B: TrainBackend>(
             let mut random = rng::stream(settings.seed, Purpose::ValidationNoise, song as u64);
             rng::normal(&mut random, latent)
         });
-        let noise = TensorData::new(noise.collect::<Vec<_>>(), [songs.len(), latent]);
-        let noise = Tensor::<B, 2>::from_data(noise, &device);
+        let noise = to_device::<B, 2>(noise.collect(), [songs.len(), latent], &device);
         let z = noise * log_std.clone().exp() + mean.clone();
         let weights = network.song_weights(&rows, settings.song_weight);
         let [plain, weighted] = network.losses(z, &rows, settings.reconstruction, &weights);
         sums.reconstruction += plain;
         sums.weighted += weighted;
         let (mean, log_std) = (to_host(mean), to_host(log_std));
-        sums.kl += divergence(&mean, &log_std);
-        divergences.add(&mean, &log_std, &weights);
-        for song in mean.chunks_exact(latent) {
-            for ((sum, squares), &mean) in moments.iter_mut().zip(song) {
-                *sum += f64::from(mean);
-                *squares += f64::from(mean) * f64::from(mean);
-            }
-        }
+        sums.kl += kl_divergence(&mean, &log_std);
+        kl_sums.add(&mean, &log_std, &weights);
+        moments.add(&mean);
     }
     let count = count as f64;
-    let variance = |(sum, squares): &(f64, f64)| squares / count - (sum / count).powi(2);
-    let active = moments.iter().filter(|moments| variance(moments) > ACTIVE_VARIANCE).count();
-    let charged = match (settings.options.free_bits, settings.song_weight) {
+    let is_active = |(_, variance): &(f64, f64)| *variance > ACTIVE_VARIANCE;
+    let active = moments.means_and_variances().filter(is_active).count();
+    let kl = match (settings.options.free_bits, settings.song_weight) {
         (0.0, SongWeight::Onsets) => sums.kl,
-        (free_bits, _) => divergences.kl_with_free_bits(free_bits) * count,
+        (free_bits, _) => kl_sums.kl_with_free_bits(free_bits) * count,
     };
-    Ok(Some((Losses::mean(sums, beta * charged, count), active)))
+    Ok(Some((Losses::mean(sums, beta * kl, count), active)))
 }

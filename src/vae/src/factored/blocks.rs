@@ -1,10 +1,10 @@
-//! Layers with gradients by hand, each forward pass keeping what its backward pass needs.
+//! Layers with hand-written gradients; each forward pass keeps what its backward pass needs.
 
-use super::backend::{FactoredBackend, Normalized};
-use crate::network::Dense;
+use crate::dense::Dense;
+use crate::factored_backend::{FactoredBackend, Normalized};
 use burn::tensor::Tensor;
 
-/// The gradient of the parameters of `x w + b`, which costs nothing until it is asked for.
+/// Gradient of the parameters of `x w + b`, not computed before [`LayerGradient::compute`].
 #[derive(Debug)]
 pub(super) struct LayerGradient<B: FactoredBackend> {
     input: Tensor<B, 2>,
@@ -18,7 +18,7 @@ impl<B: FactoredBackend> LayerGradient<B> {
     }
 }
 
-/// Gradients of the input and the parameters of `x w + b`.
+/// Returns the gradients of the input and the parameters of `x w + b`.
 pub(super) fn affine_gradient<B: FactoredBackend>(
     input: &Tensor<B, 2>,
     layer: &Dense<B>,
@@ -46,7 +46,7 @@ impl<B: FactoredBackend> Block<B> {
         Block { before, inner, residual, output }
     }
 
-    /// Gradients of `before` and of the layer.
+    /// Returns the gradients of `before` and of the layer.
     pub(super) fn backward(
         &self,
         layer: &Dense<B>,

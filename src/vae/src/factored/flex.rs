@@ -1,35 +1,38 @@
-//! The factored network's arithmetic on the CPU. Every parallel loop writes disjoint pieces, each by one
+//! The factored network's arithmetic on the CPU. Every parallel loop writes disjoint chunks, each by one
 //! thread in a fixed order, so results do not depend on the number of threads.
 
-use super::backend::{FactoredBackend, Logits, MixtureShape, Normalized, base_rate_shares};
 use super::kernels::{self, Scratch, Song};
-use crate::flex::{column_sums, from_vec, raw, slice, wrap};
-use crate::network::Dense;
+use crate::dense::Dense;
+use crate::factored_backend::{
+    FactoredBackend, Logits, MixtureShape, Normalized, base_rate_shares,
+};
+use crate::flex::{column_sums, raw, slice, wrap};
+use crate::host::to_device;
 use crate::samples::Rows;
 use burn::backend::Flex;
-use burn::backend::flex::FlexTensor;
+use burn::backend::flex::{FlexDevice, FlexTensor};
 use burn::tensor::Tensor;
 use rayon::prelude::*;
 
-/// Elements of a piece of an elementwise loop.
-const PIECE: usize = 1 << 13;
+/// Elements of a chunk of an elementwise loop.
+const CHUNK: usize = 1 << 13;
 
-/// Rows handed to one thread at a time.
-fn rows_per_piece(width: usize) -> usize {
-    (PIECE / width.max(1)).max(1)
+/// Returns the number of rows that one thread processes at a time.
+fn rows_per_chunk(width: usize) -> usize {
+    (CHUNK / width.max(1)).max(1)
 }
 
 /// Calls `each` for every row of a matrix.
 fn for_rows(values: &mut [f32], width: usize, each: impl Fn(usize, &mut [f32]) + Sync) {
-    let rows = rows_per_piece(width);
-    values.par_chunks_mut(rows * width).enumerate().for_each(|(piece, values)| {
+    let rows = rows_per_chunk(width);
+    values.par_chunks_mut(rows * width).enumerate().for_each(|(chunk, values)| {
         for (row, values) in values.chunks_exact_mut(width).enumerate() {
-            each(piece * rows + row, values);
+            each(chunk * rows + row, values);
         }
     });
 }
 
-/// The songs of some logits.
+/// Splits logits into songs.
 fn songs<'a>(
     [rhythms, profiles, core, measure_core, onsets]: [&'a mut FlexTensor; 5],
     shape: MixtureShape,
@@ -57,29 +60,29 @@ impl FactoredBackend for Flex {
         let mut result = raw(input.clone().matmul(layer.weight.clone()));
         let bias = raw(layer.bias.clone());
         let bias = slice(&bias);
-        for_rows(result.storage_mut(), bias.len(), |_, row| kernels::shift(row, bias));
+        for_rows(result.storage_mut(), bias.len(), |_, row| kernels::add_bias(row, bias));
         wrap(result)
     }
 
     fn column_sums(values: &Tensor<Self, 2>) -> Tensor<Self, 1> {
         let [_, width] = values.dims();
         let values = raw(values.clone());
-        from_vec(column_sums(slice(&values), width), [width])
+        to_device(column_sums(slice(&values), width), [width], &FlexDevice)
     }
 
     fn activate(input: &Tensor<Self, 2>) -> Tensor<Self, 2> {
         let shape = input.dims();
         let input = raw(input.clone());
         let mut values = slice(&input).to_vec();
-        values.par_chunks_mut(PIECE).for_each(kernels::gelu);
-        from_vec(values, shape)
+        values.par_chunks_mut(CHUNK).for_each(kernels::gelu);
+        to_device(values, shape, &FlexDevice)
     }
 
     fn activate_gradient(input: &Tensor<Self, 2>, gradient: Tensor<Self, 2>) -> Tensor<Self, 2> {
         let (input, mut gradient) = (raw(input.clone()), raw(gradient));
-        let pieces = gradient.storage_mut::<f32>().par_chunks_mut(PIECE);
-        pieces
-            .zip(slice(&input).par_chunks(PIECE))
+        let chunks = gradient.storage_mut::<f32>().par_chunks_mut(CHUNK);
+        chunks
+            .zip(slice(&input).par_chunks(CHUNK))
             .for_each(|(gradient, input)| kernels::gelu_gradient(gradient, input));
         wrap(gradient)
     }
@@ -88,25 +91,25 @@ impl FactoredBackend for Flex {
         let [rows, width] = input.dims();
         let mut values = raw(input);
         let mut inverse = vec![0.0; rows];
-        let per_piece = rows_per_piece(width);
+        let per_chunk = rows_per_chunk(width);
         values
             .storage_mut::<f32>()
-            .par_chunks_mut(per_piece * width)
-            .zip(inverse.par_chunks_mut(per_piece))
+            .par_chunks_mut(per_chunk * width)
+            .zip(inverse.par_chunks_mut(per_chunk))
             .for_each(|(values, inverse)| {
                 for (row, inverse) in values.chunks_exact_mut(width).zip(inverse) {
                     *inverse = kernels::normalize(row);
                 }
             });
-        Normalized { values: wrap(values), inverse_deviations: from_vec(inverse, [rows]) }
+        Normalized { values: wrap(values), inverse_stds: to_device(inverse, [rows], &FlexDevice) }
     }
 
     fn normalize_gradient(
-        Normalized { values, inverse_deviations }: &Normalized<Self>,
+        Normalized { values, inverse_stds }: &Normalized<Self>,
         gradient: Tensor<Self, 2>,
     ) -> Tensor<Self, 2> {
         let [_, width] = values.dims();
-        let (values, inverse) = (raw(values.clone()), raw(inverse_deviations.clone()));
+        let (values, inverse) = (raw(values.clone()), raw(inverse_stds.clone()));
         let (values, inverse) = (slice(&values), slice(&inverse));
         let mut gradient = raw(gradient);
         for_rows(gradient.storage_mut(), width, |row, gradient| {

@@ -1,24 +1,26 @@
 //! The untrained factored network.
 
 use crate::architecture::{Architecture, LayerShape, NetworkSizes};
-use crate::initialize::BASE_RATE_MARGIN;
-use crate::network::{Dense, Frozen, Network};
+use crate::dense::Dense;
+use crate::network::{Frozen, Network};
 use crate::pca::LinearAutoencoder;
 use crate::rng::{self, Purpose};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
-/// What posterior deviations start at.
-const DEVIATION: f64 = 0.3;
-/// Factor of the weights that add to principal components.
-const LED: f32 = 0.02;
-/// Deviation of what tells the measures apart before the first step.
-const POSITION: f32 = 0.3;
+/// Base rates are kept this far from 0 and 1, so that no logit is infinite.
+pub(crate) const BASE_RATE_MARGIN: f64 = 1e-5;
+/// Initial posterior standard deviation.
+const INITIAL_STD: f64 = 0.3;
+/// Factor of the weights whose output is added to principal components.
+const RESIDUAL_INIT_SCALE: f32 = 0.02;
+/// Initial standard deviation of the biases that distinguish the measures.
+const POSITION_STD: f32 = 0.3;
 
 impl<B: Backend> Network<B> {
-    /// Weights normal with deviation `gain / sqrt(inputs)`, and biases such that the network starts at the
-    /// `rates` of the cells of a measure: rhythms and profiles scattered around their margins, as many
-    /// onsets as a song has on average.
+    /// Creates an untrained network: weights normal with standard deviation `gain / sqrt(inputs)`, and biases
+    /// such that the network starts at the `rates` of the cells of a measure: rhythms and profiles scattered
+    /// around the marginal rates, and the mean number of onsets per song.
     pub(crate) fn initial_factored(
         architecture: &Architecture,
         seed: u64,
@@ -35,8 +37,8 @@ impl<B: Backend> Network<B> {
         let layer = |(index, shape): (usize, LayerShape)| {
             let LayerShape { name, inputs, outputs } = shape;
             let mut random = rng::stream(seed, Purpose::Weights, index as u64);
-            let is_led = components.is_some() && name == "encoder.mean";
-            let gain = if is_led { LED * gain(name) } else { gain(name) };
+            let is_residual = components.is_some() && name == "encoder.mean";
+            let gain = if is_residual { RESIDUAL_INIT_SCALE * gain(name) } else { gain(name) };
             let scale = gain / (inputs as f32).sqrt();
             let mut weight = rng::normal(&mut random, inputs * outputs);
             weight.iter_mut().for_each(|weight| *weight *= scale);
@@ -47,12 +49,12 @@ impl<B: Backend> Network<B> {
                 noise.into_iter().enumerate().map(around).collect()
             };
             let bias = match name {
-                "encoder.log_deviation" => vec![DEVIATION.ln() as f32; outputs],
+                "encoder.log_deviation" => vec![INITIAL_STD.ln() as f32; outputs],
                 "decoder.rhythms" => scattered(&of_steps),
                 "decoder.pitch_profiles" => scattered(&of_pitches),
                 "decoder.core_code" => {
                     let noise = rng::normal(&mut random, outputs);
-                    noise.into_iter().map(|noise| POSITION * noise).collect()
+                    noise.into_iter().map(|noise| POSITION_STD * noise).collect()
                 }
                 "decoder.onsets" => vec![onsets.ln() as f32; outputs],
                 _ => vec![0.0; outputs],
@@ -71,7 +73,7 @@ impl<B: Backend> Network<B> {
     }
 }
 
-/// How large a layer's outputs are for inputs of deviation 1.
+/// Returns the scale of a layer's outputs for inputs of standard deviation 1.
 fn gain(name: &str) -> f32 {
     match name {
         // Some 25 of the 9216 inputs are set.

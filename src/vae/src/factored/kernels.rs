@@ -1,16 +1,16 @@
-//! The factored network's arithmetic over slices, compiled for the widest vectors that the running CPU has.
+//! The factored network's arithmetic over slices, compiled for the widest vectors of the running CPU.
 //!
-//! Sums run in a fixed order of lanes, so all widths agree to the bit.
+//! Sums have a fixed order of lanes, so all widths give equal bits.
 
-use super::backend::{BASE_RATE_SHARE, MixtureShape};
+use crate::factored_backend::{BASE_RATE_SHARE, MixtureShape};
 use crate::kernels::{exp_not_positive, sigmoid, vectorized};
 
 /// Added to a variance before its root.
 pub(crate) const EPSILON: f32 = 1e-5;
-/// Sums that run side by side.
+/// Sums computed side by side.
 const LANES: usize = 16;
 
-/// The sum of `term` over all places: sixteen interleaved sums, then those in order.
+/// Returns the sum of `term(0..count)`: sixteen interleaved sums, then those in order.
 #[inline(always)]
 fn sum(count: usize, term: impl Fn(usize) -> f32) -> f32 {
     let mut lanes = [0f32; LANES];
@@ -27,7 +27,7 @@ fn sum(count: usize, term: impl Fn(usize) -> f32) -> f32 {
 }
 
 vectorized! {
-    /// Normalises a row to mean 0 and variance 1; returns the inverse of its deviation.
+    /// Normalizes a row to mean 0 and variance 1; returns the inverse of its standard deviation.
     pub(super) fn normalize(row: &mut [f32]) -> f32 {
         let share = 1.0 / row.len() as f32;
         let mean = sum(row.len(), |at| row[at]) * share;
@@ -40,7 +40,7 @@ vectorized! {
 }
 
 vectorized! {
-    /// Turns the gradient of a normalized row into that of the row before.
+    /// Converts the gradient of a normalized row into that of the original row.
     pub(super) fn normalize_gradient(gradient: &mut [f32], normalized: &[f32], inverse: f32) {
         let normalized = &normalized[..gradient.len()];
         let share = 1.0 / gradient.len() as f32;
@@ -57,7 +57,7 @@ pub(crate) const GELU: (f32, f32) =
     (2.0 * std::f32::consts::FRAC_2_SQRT_PI * std::f32::consts::FRAC_1_SQRT_2, 0.044_715);
 
 vectorized! {
-    /// GELU of each value.
+    /// Applies GELU to each value.
     pub(super) fn gelu(values: &mut [f32]) {
         for value in values {
             let x = *value;
@@ -79,14 +79,14 @@ vectorized! {
 
 vectorized! {
     /// Adds a bias to a row.
-    pub(super) fn shift(row: &mut [f32], bias: &[f32]) {
+    pub(super) fn add_bias(row: &mut [f32], bias: &[f32]) {
         for (value, bias) in row.iter_mut().zip(bias) {
             *value += bias;
         }
     }
 }
 
-/// `sum += factor * row`, elementwise.
+/// Computes `sum += factor * row`, elementwise.
 #[inline(always)]
 fn add_scaled(sum: &mut [f32], factor: f32, row: &[f32]) {
     for (sum, &value) in sum.iter_mut().zip(row) {
@@ -94,7 +94,7 @@ fn add_scaled(sum: &mut [f32], factor: f32, row: &[f32]) {
     }
 }
 
-/// Softmax over all values.
+/// Replaces values by their softmax.
 #[inline(always)]
 fn softmax(values: &mut [f32]) {
     let mut largest = [f32::NEG_INFINITY; LANES];
@@ -109,7 +109,7 @@ fn softmax(values: &mut [f32]) {
     values.iter_mut().for_each(|value| *value *= inverse);
 }
 
-/// Softmax over each column of a matrix of so many columns; `columns` are places for two rows.
+/// Replaces each column of a matrix by its softmax; `columns` is scratch space for two rows.
 #[inline(always)]
 fn softmax_columns(values: &mut [f32], columns: &mut [f32]) {
     let (largest, total) = columns.split_at_mut(columns.len() / 2);
@@ -134,7 +134,8 @@ fn softmax_columns(values: &mut [f32], columns: &mut [f32]) {
     }
 }
 
-/// Turns the gradients of [`softmax_columns`]' results into those of its inputs, which replace the results.
+/// Converts the gradients of [`softmax_columns`]' results into those of its inputs, which replace the
+/// results.
 #[inline(always)]
 fn softmax_columns_gradient(values: &mut [f32], gradients: &[f32], along: &mut [f32]) {
     along.fill(0.0);
@@ -151,7 +152,7 @@ fn softmax_columns_gradient(values: &mut [f32], gradients: &[f32], along: &mut [
     }
 }
 
-/// One song's logits, which become distributions or gradients in place.
+/// One song's logits, replaced in place by distributions or gradients.
 #[derive(Debug)]
 pub(super) struct Song<'a> {
     /// `[steps, rhythms]`.
@@ -166,14 +167,14 @@ pub(super) struct Song<'a> {
     pub(super) onsets: &'a mut f32,
 }
 
-/// Room that one thread reuses from song to song.
+/// Memory that one thread reuses from song to song.
 #[derive(Debug)]
 pub(super) struct Scratch {
     columns: Vec<f32>,
     rhythms: Vec<f32>,
     profiles: Vec<f32>,
     cores: Vec<f32>,
-    turned: Vec<f32>,
+    transposed: Vec<f32>,
     mixed: Vec<f32>,
     mixed_gradient: Vec<f32>,
     is_used: Vec<bool>,
@@ -181,21 +182,21 @@ pub(super) struct Scratch {
 
 impl Scratch {
     pub(super) fn new(shape: MixtureShape) -> Self {
-        let room = |count: usize| vec![0.0; count];
+        let zeros = |count: usize| vec![0.0; count];
         Scratch {
-            columns: room(2 * shape.rhythms.max(shape.profiles)),
-            rhythms: room(shape.steps * shape.rhythms),
-            profiles: room(shape.pitches * shape.profiles),
-            cores: room(shape.measures * shape.core()),
-            turned: room(shape.core()),
-            mixed: room(shape.pitches * shape.rhythms),
-            mixed_gradient: room(shape.pitches * shape.rhythms),
+            columns: zeros(2 * shape.rhythms.max(shape.profiles)),
+            rhythms: zeros(shape.steps * shape.rhythms),
+            profiles: zeros(shape.pitches * shape.profiles),
+            cores: zeros(shape.measures * shape.core()),
+            transposed: zeros(shape.core()),
+            mixed: zeros(shape.pitches * shape.rhythms),
+            mixed_gradient: zeros(shape.pitches * shape.rhythms),
             is_used: vec![false; shape.pitches],
         }
     }
 }
 
-/// Logits become distributions.
+/// Replaces logits by distributions.
 #[inline(always)]
 fn distributions(song: &mut Song<'_>, columns: &mut [f32], shape: MixtureShape) {
     for core in song.measure_core.chunks_exact_mut(shape.core()) {
@@ -207,14 +208,14 @@ fn distributions(song: &mut Song<'_>, columns: &mut [f32], shape: MixtureShape) 
 }
 
 vectorized! {
-    /// The loss of a song with these onsets by measure, `base` being its cells' rates times their share of a
-    /// cell's probability. Logits become `factor` times its gradients.
+    /// Returns the loss of a song with these onsets by measure; `base` is the part of each cell's probability
+    /// that comes from its base rate. Replaces logits by `factor` times the gradients.
     pub(super) fn mixture(
         song: Song<'_>, onsets: &[&[u32]], base: &[f32], factor: f32, shape: MixtureShape, scratch: &mut Scratch,
     ) -> f64 {
         let mut song = song;
         let MixtureShape { pitches, rhythms, profiles, .. } = shape;
-        let Scratch { columns, rhythms: of_rhythms, profiles: of_profiles, cores, turned, mixed, mixed_gradient, is_used } = scratch;
+        let Scratch { columns, rhythms: of_rhythms, profiles: of_profiles, cores, transposed, mixed, mixed_gradient, is_used } = scratch;
         distributions(&mut song, columns, shape);
         of_rhythms.fill(0.0);
         of_profiles.fill(0.0);
@@ -229,7 +230,7 @@ vectorized! {
             for &cell in *cells {
                 is_used[cell as usize % pitches] = true;
             }
-            // What each rhythm contributes to a pitch that sounds.
+            // Contribution of each rhythm to a used pitch.
             for pitch in (0..pitches).filter(|&pitch| is_used[pitch]) {
                 let mixed = &mut mixed[pitch * rhythms..][..rhythms];
                 mixed.fill(0.0);
@@ -250,10 +251,10 @@ vectorized! {
                 add_scaled(&mut of_rhythms[step * rhythms..][..rhythms], gradient, mixed);
                 add_scaled(&mut mixed_gradient[pitch * rhythms..][..rhythms], gradient, rhythm);
             }
-            // The core with its sides exchanged, so that no sum runs along a vector.
+            // The transposed core, so that no sum is along a vector.
             for (profile, row) in core.chunks_exact(rhythms).enumerate() {
                 for (rhythm, &value) in row.iter().enumerate() {
-                    turned[rhythm * profiles + profile] = value;
+                    transposed[rhythm * profiles + profile] = value;
                 }
             }
             for pitch in (0..pitches).filter(|&pitch| is_used[pitch]) {
@@ -263,7 +264,7 @@ vectorized! {
                     add_scaled(row, share, gradient);
                 }
                 let of_shares = &mut of_profiles[pitch * profiles..][..profiles];
-                for (row, &gradient) in turned.chunks_exact(profiles).zip(gradient) {
+                for (row, &gradient) in transposed.chunks_exact(profiles).zip(gradient) {
                     add_scaled(of_shares, gradient, row);
                 }
             }
@@ -287,15 +288,16 @@ vectorized! {
     }
 }
 
-/// `1 - exp(-rate)` of a rate that is not negative, without cancellation.
+/// Returns `1 - exp(-rate)` for a rate that is not negative, without cancellation.
 #[inline(always)]
-fn at_least_one(rate: f32) -> f32 {
+fn onset_probability(rate: f32) -> f32 {
     let small = rate * (1.0 - rate * (0.5 - rate * (1.0 / 6.0)));
     if rate < 0.01 { small } else { 1.0 - exp_not_positive(-rate) }
 }
 
 vectorized! {
-    /// The probability of an onset in each cell of a song, measure by measure; logits become distributions.
+    /// Computes the probability of an onset in each cell of a song, measure by measure. Replaces logits by
+    /// distributions.
     pub(super) fn probabilities(
         song: Song<'_>, base: &[f32], into: &mut [f32], shape: MixtureShape, scratch: &mut Scratch,
     ) {
@@ -304,10 +306,10 @@ vectorized! {
         distributions(&mut song, &mut scratch.columns, shape);
         let rate = f64::from(*song.onsets).exp() as f32;
         // [profiles, pitches]
-        let turned = &mut scratch.profiles;
+        let transposed = &mut scratch.profiles;
         for (pitch, row) in song.profiles.chunks_exact(profiles).enumerate() {
             for (profile, &value) in row.iter().enumerate() {
-                turned[profile * pitches + pitch] = value;
+                transposed[profile * pitches + pitch] = value;
             }
         }
         let mixed = &mut scratch.mixed;
@@ -315,7 +317,7 @@ vectorized! {
         for (core, into) in measures {
             for (rhythm, mixed) in mixed.chunks_exact_mut(pitches).enumerate() {
                 mixed.fill(0.0);
-                for (profile, row) in turned.chunks_exact(pitches).enumerate() {
+                for (profile, row) in transposed.chunks_exact(pitches).enumerate() {
                     add_scaled(mixed, core[profile * rhythms + rhythm], row);
                 }
             }
@@ -326,7 +328,7 @@ vectorized! {
                     add_scaled(into, share, mixed);
                 }
                 for (value, &base) in into.iter_mut().zip(base) {
-                    *value = at_least_one(rate * ((1.0 - BASE_RATE_SHARE) * *value + base));
+                    *value = onset_probability(rate * ((1.0 - BASE_RATE_SHARE) * *value + base));
                 }
             }
         }

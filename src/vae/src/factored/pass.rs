@@ -1,66 +1,37 @@
 //! Forward and backward passes of the whole network.
 //!
-//! Written by hand, because autodiff would spend more on bookkeeping and on elementwise passes than all
+//! Hand-written, because autodiff would spend more time on bookkeeping and elementwise passes than all
 //! matrix products take.
 
-use super::backend::{Logits, MixtureShape, Normalized};
 use super::blocks::{Block, LayerGradient, affine_gradient};
 use crate::architecture::NetworkSizes;
-use crate::backend::{TrainBackend, to_host};
+use crate::backend::TrainBackend;
 use crate::batch::Batch;
-use crate::gradient::{Gradients, Objective, Sums, back, divergence_of_one, normalized};
-use crate::network::{Dense, Frozen, Network, clamp_log_std};
+use crate::dense::Dense;
+use crate::factored_backend::{Logits, MixtureShape, Normalized};
+use crate::host::{to_device, to_host};
+use crate::mean_norm::{normalize_means, normalize_means_gradient};
+use crate::network::{Frozen, Network, clamp_log_std};
+use crate::objective::{Gradients, Objective, Sums, kl_divergence};
 use crate::samples::Rows;
 use crate::settings::SongWeight;
 use crate::step_rng::{Masks, RandomInputs};
+use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
-use burn::tensor::{Tensor, TensorData};
 
-/// The layers by their names.
-struct Layers<'a, B: Backend> {
-    measure_hidden: &'a Dense<B>,
-    measure_code: &'a Dense<B>,
-    encoder_song: &'a Dense<B>,
-    encoder_residual: &'a Dense<B>,
-    mean: &'a Dense<B>,
-    log_std: &'a Dense<B>,
-    decoder_song: &'a Dense<B>,
-    decoder_residual: &'a Dense<B>,
-    rhythms: &'a Dense<B>,
-    pitch_profiles: &'a Dense<B>,
-    core: &'a Dense<B>,
-    core_code: &'a Dense<B>,
-    core_hidden: &'a Dense<B>,
-    measure_core: &'a Dense<B>,
-    onsets: &'a Dense<B>,
+/// Returns `measure_hidden`, `measure_code`, `song_hidden`, `song_residual`, `mean` and `log_deviation` of the
+/// encoder.
+fn encoder_layers<B: Backend>(network: &Network<B>) -> &[Dense<B>; 6] {
+    network.layers.first_chunk().expect("a factored network has fifteen layers")
 }
 
-impl<'a, B: Backend> Layers<'a, B> {
-    fn of(network: &'a Network<B>) -> Self {
-        let mut layers = network.layers.iter();
-        // Fields are evaluated in the order in which they stand here, that of the architecture.
-        let mut next = || layers.next().expect("a factored network has fifteen layers");
-        Layers {
-            measure_hidden: next(),
-            measure_code: next(),
-            encoder_song: next(),
-            encoder_residual: next(),
-            mean: next(),
-            log_std: next(),
-            decoder_song: next(),
-            decoder_residual: next(),
-            rhythms: next(),
-            pitch_profiles: next(),
-            core: next(),
-            core_code: next(),
-            core_hidden: next(),
-            measure_core: next(),
-            onsets: next(),
-        }
-    }
+/// Returns `song_hidden`, `song_residual`, `rhythms`, `pitch_profiles`, `core`, `core_code`, `core_hidden`,
+/// `measure_core` and `onsets` of the decoder.
+fn decoder_layers<B: Backend>(network: &Network<B>) -> &[Dense<B>; 9] {
+    network.layers.last_chunk().expect("a factored network has fifteen layers")
 }
 
-/// What the encoder's backward pass needs.
+/// Values that the encoder's backward pass needs.
 struct Encoded<B: TrainBackend> {
     sums: Normalized<B>,
     hidden: Tensor<B, 2>,
@@ -73,55 +44,61 @@ struct Encoded<B: TrainBackend> {
 
 impl<B: TrainBackend> Encoded<B> {
     fn forward(network: &Network<B>, rows: &Rows) -> Self {
-        let layers = Layers::of(network);
-        let Dense { weight, bias } = layers.measure_hidden;
+        let [measure_hidden, measure_code, song_hidden, residual, mean, log_std] =
+            encoder_layers(network);
+        let Dense { weight, bias } = measure_hidden;
         let sums = B::normalize(B::bag(weight, bias, rows));
         let hidden = B::activate(&sums.values);
-        let codes = B::affine(&hidden, layers.measure_code);
+        let codes = B::affine(&hidden, measure_code);
         let [measures, width] = codes.dims();
         let per_song = network.architecture.geometry.measures();
         let codes = B::normalize(codes.reshape([measures / per_song, per_song * width]));
-        let before = B::affine(&codes.values, layers.encoder_song);
-        let song = Block::forward(before, layers.encoder_residual);
-        let mut mean = B::affine(&song.output.values, layers.mean);
+        let song = Block::forward(B::affine(&codes.values, song_hidden), residual);
+        let mut mean = B::affine(&song.output.values, mean);
         if let Some(Frozen { components: Some(Dense { weight, bias }), .. }) = &network.frozen {
             let songs = rows.songs(network.architecture.geometry);
             mean = mean + B::bag(weight, bias, &songs);
         }
-        let log_std = B::affine(&song.output.values, layers.log_std);
+        let log_std = B::affine(&song.output.values, log_std);
         Encoded { sums, hidden, codes, song, mean, log_std }
     }
 
-    /// Gradients of the encoder's layers from those of mean and log deviation.
+    /// Returns the gradients of the encoder's layers from those of mean and log standard deviation.
     fn backward(
         &self,
         network: &Network<B>,
         rows: &Rows,
-        mean: Tensor<B, 2>,
-        log_std: Tensor<B, 2>,
+        mean_gradient: Tensor<B, 2>,
+        log_std_gradient: Tensor<B, 2>,
     ) -> Vec<Dense<B>> {
-        let layers = Layers::of(network);
+        let [measure_hidden, measure_code, song_hidden, residual, mean, log_std] =
+            encoder_layers(network);
         let output = &self.song.output.values;
-        let (of_mean, mean) = affine_gradient(output, layers.mean, mean);
-        let (of_deviation, log_std) = affine_gradient(output, layers.log_std, log_std);
-        let (before, residual) =
-            self.song.backward(layers.encoder_residual, of_mean + of_deviation);
-        let (codes, song) = affine_gradient(&self.codes.values, layers.encoder_song, before);
+        let (from_mean, of_mean) = affine_gradient(output, mean, mean_gradient);
+        let (from_log_std, of_log_std) = affine_gradient(output, log_std, log_std_gradient);
+        let (before, of_residual) = self.song.backward(residual, from_mean + from_log_std);
+        let (codes, of_song) = affine_gradient(&self.codes.values, song_hidden, before);
         let codes = B::normalize_gradient(&self.codes, codes);
-        let ([measures, _], [_, width]) = (self.hidden.dims(), layers.measure_code.weight.dims());
+        let ([measures, _], [_, width]) = (self.hidden.dims(), measure_code.weight.dims());
         let codes = codes.reshape([measures, width]);
-        let (hidden, code) = affine_gradient(&self.hidden, layers.measure_code, codes);
+        let (hidden, of_code) = affine_gradient(&self.hidden, measure_code, codes);
         let hidden = B::activate_gradient(&self.sums.values, hidden);
         let sums = B::normalize_gradient(&self.sums, hidden);
-        let [cells, _] = layers.measure_hidden.weight.dims();
+        let [cells, _] = measure_hidden.weight.dims();
         let (weight, bias) = B::bag_gradient(sums, rows, cells);
-        let others = [code, song, residual, mean, log_std].map(LayerGradient::compute);
+        let others = [of_code, of_song, of_residual, of_mean, of_log_std];
+        let others = others.map(LayerGradient::compute);
         std::iter::once(Dense { weight, bias }).chain(others).collect()
     }
 }
 
-/// What the decoder's backward pass needs.
-struct Decoded<B: TrainBackend> {
+/// Dropout masks of the hidden units of songs and of measures.
+type MaskTensors<B> = [Tensor<B, 2>; 2];
+
+/// Values that the decoder's backward pass needs.
+struct Decoded<'a, B: TrainBackend> {
+    network: &'a Network<B>,
+    masks: Option<MaskTensors<B>>,
     latent: Tensor<B, 2>,
     song: Block<B>,
     /// The song's hidden units after dropout.
@@ -132,74 +109,72 @@ struct Decoded<B: TrainBackend> {
     measures: Tensor<B, 2>,
 }
 
-/// Factors of the hidden units of songs and of measures.
-type MaskTensors<B> = [Tensor<B, 2>; 2];
-
-fn masked<B: Backend>(units: Tensor<B, 2>, mask: Option<&Tensor<B, 2>>) -> Tensor<B, 2> {
-    match mask {
-        Some(mask) => units * mask.clone(),
+/// Applies one of the masks.
+fn masked<B: Backend>(
+    units: Tensor<B, 2>,
+    masks: &Option<MaskTensors<B>>,
+    index: usize,
+) -> Tensor<B, 2> {
+    match masks {
+        Some(masks) => units * masks[index].clone(),
         None => units,
     }
 }
 
-impl<B: TrainBackend> Decoded<B> {
+impl<'a, B: TrainBackend> Decoded<'a, B> {
     fn forward(
-        network: &Network<B>,
+        network: &'a Network<B>,
         latent: Tensor<B, 2>,
-        masks: Option<&MaskTensors<B>>,
+        masks: Option<MaskTensors<B>>,
     ) -> (Self, Logits<B>) {
-        let layers = Layers::of(network);
-        let [of_songs, of_measures] = [0, 1].map(|which| masks.map(|masks| &masks[which]));
-        let before = B::affine(&latent, layers.decoder_song);
-        let song = Block::forward(before, layers.decoder_residual);
-        let hidden = masked(song.output.values.clone(), of_songs);
-        let codes = B::affine(&hidden, layers.core_code);
+        let [song_hidden, residual, rhythms, pitch_profiles, core, by_measure @ ..] =
+            decoder_layers(network);
+        let [core_code, core_hidden, measure_core, onsets] = by_measure;
+        let song = Block::forward(B::affine(&latent, song_hidden), residual);
+        let hidden = masked(song.output.values.clone(), &masks, 0);
+        let codes = B::affine(&hidden, core_code);
         let [songs, width] = codes.dims();
         let per_song = network.architecture.geometry.measures();
         let codes = B::normalize(codes.reshape([songs * per_song, width / per_song]));
-        let before = B::affine(&codes.values, layers.core_hidden);
-        let measures = masked(B::activate(&before), of_measures);
+        let before = B::affine(&codes.values, core_hidden);
+        let measures = masked(B::activate(&before), &masks, 1);
         let logits = Logits {
-            rhythms: B::affine(&hidden, layers.rhythms),
-            pitch_profiles: B::affine(&hidden, layers.pitch_profiles),
-            core: B::affine(&hidden, layers.core),
-            measure_core: B::affine(&measures, layers.measure_core),
-            onsets: B::affine(&hidden, layers.onsets),
+            rhythms: B::affine(&hidden, rhythms),
+            pitch_profiles: B::affine(&hidden, pitch_profiles),
+            core: B::affine(&hidden, core),
+            measure_core: B::affine(&measures, measure_core),
+            onsets: B::affine(&hidden, onsets),
         };
-        (Decoded { latent, song, hidden, codes, before, measures }, logits)
+        (Decoded { network, masks, latent, song, hidden, codes, before, measures }, logits)
     }
 
-    /// Gradients of the latent vectors and of the decoder's layers from those of its logits.
-    fn backward(
-        &self,
-        network: &Network<B>,
-        logits: Logits<B>,
-        masks: Option<&MaskTensors<B>>,
-    ) -> (Tensor<B, 2>, Vec<LayerGradient<B>>) {
-        let layers = Layers::of(network);
-        let [of_songs, of_measures] = [0, 1].map(|which| masks.map(|masks| &masks[which]));
-        let (measures, measure_core) =
-            affine_gradient(&self.measures, layers.measure_core, logits.measure_core);
-        let before = B::activate_gradient(&self.before, masked(measures, of_measures));
-        let (codes, core_hidden) = affine_gradient(&self.codes.values, layers.core_hidden, before);
+    /// Returns the gradients of the latent vectors and of the decoder's layers from those of its logits.
+    fn backward(&self, logits: Logits<B>) -> (Tensor<B, 2>, Vec<LayerGradient<B>>) {
+        let [song_hidden, residual, rhythms, pitch_profiles, core, by_measure @ ..] =
+            decoder_layers(self.network);
+        let [core_code, core_hidden, measure_core, onsets] = by_measure;
+        let (measures, of_measure_core) =
+            affine_gradient(&self.measures, measure_core, logits.measure_core);
+        let before = B::activate_gradient(&self.before, masked(measures, &self.masks, 1));
+        let (codes, of_core_hidden) = affine_gradient(&self.codes.values, core_hidden, before);
         let codes = B::normalize_gradient(&self.codes, codes);
-        let ([songs, _], [_, width]) = (self.hidden.dims(), layers.core_code.weight.dims());
+        let ([songs, _], [_, width]) = (self.hidden.dims(), core_code.weight.dims());
         let from = |layer, gradient| affine_gradient(&self.hidden, layer, gradient);
-        let (hidden, core_code) = from(layers.core_code, codes.reshape([songs, width]));
-        let (of_rhythms, rhythms) = from(layers.rhythms, logits.rhythms);
-        let (of_profiles, pitch_profiles) = from(layers.pitch_profiles, logits.pitch_profiles);
-        let (of_core, core) = from(layers.core, logits.core);
-        let (of_onsets, onsets) = from(layers.onsets, logits.onsets);
-        let hidden = hidden + of_rhythms + of_profiles + of_core + of_onsets;
-        let (before, residual) =
-            self.song.backward(layers.decoder_residual, masked(hidden, of_songs));
-        let (latent, song) = affine_gradient(&self.latent, layers.decoder_song, before);
-        let heads = [rhythms, pitch_profiles, core, core_code, core_hidden, measure_core, onsets];
-        (latent, [song, residual].into_iter().chain(heads).collect())
+        let (hidden, of_core_code) = from(core_code, codes.reshape([songs, width]));
+        let (from_rhythms, of_rhythms) = from(rhythms, logits.rhythms);
+        let (from_profiles, of_profiles) = from(pitch_profiles, logits.pitch_profiles);
+        let (from_core, of_core) = from(core, logits.core);
+        let (from_onsets, of_onsets) = from(onsets, logits.onsets);
+        let hidden = hidden + from_rhythms + from_profiles + from_core + from_onsets;
+        let (before, of_residual) = self.song.backward(residual, masked(hidden, &self.masks, 0));
+        let (latent, of_song) = affine_gradient(&self.latent, song_hidden, before);
+        let song = [of_song, of_residual, of_rhythms, of_profiles, of_core];
+        let measures = [of_core_code, of_core_hidden, of_measure_core, of_onsets];
+        (latent, song.into_iter().chain(measures).collect())
     }
 }
 
-/// Mean and log deviation, not clamped.
+/// Returns mean and unclamped log standard deviation.
 pub(crate) fn encode<B: TrainBackend>(
     network: &Network<B>,
     rows: &Rows,
@@ -218,7 +193,7 @@ pub(crate) fn losses<B: TrainBackend>(
     let (_, logits) = Decoded::forward(network, latent, None);
     let (base, shape) = mixture(network);
     let (losses, _) = B::mixture(logits, base, rows, weights, shape);
-    summed(&losses, weights)
+    sums(&losses, weights)
 }
 
 /// See [`Network::probabilities`].
@@ -241,7 +216,7 @@ pub(crate) fn latent_gradient<B: TrainBackend>(
     let (decoded, logits) = Decoded::forward(network, latent, None);
     let (base, shape) = mixture(network);
     let (_, logits) = B::mixture(logits, base, rows, &vec![1.0; songs], shape);
-    decoded.backward(network, logits, None).0
+    decoded.backward(logits).0
 }
 
 fn mixture<B: Backend>(network: &Network<B>) -> (&Tensor<B, 1>, MixtureShape) {
@@ -253,13 +228,13 @@ fn mixture<B: Backend>(network: &Network<B>) -> (&Tensor<B, 1>, MixtureShape) {
     }
 }
 
-/// The sum of values as they are, and times their weights.
-fn summed(values: &[f64], weights: &[f32]) -> [f64; 2] {
+/// Returns the sum and the weighted sum.
+fn sums(values: &[f64], weights: &[f32]) -> [f64; 2] {
     let weighted = values.iter().zip(weights).map(|(value, &weight)| f64::from(weight) * value);
     [values.iter().sum(), weighted.sum()]
 }
 
-/// Losses and gradients of the samples in `batch`, with what was drawn for them.
+/// Returns losses and gradients of the samples in `batch`.
 pub(crate) fn gradients<B: TrainBackend>(
     network: &Network<B>,
     batch: &Batch,
@@ -267,59 +242,53 @@ pub(crate) fn gradients<B: TrainBackend>(
     objective: Objective<'_>,
 ) -> (Gradients<B>, Sums) {
     let (inputs, targets) = (batch.inputs(), &batch.targets);
-    let Objective { song_weight, beta, scale, charged, mean_norm, .. } = objective;
+    let Objective { song_weight, beta, scale, kl_weights, mean_norm, .. } = objective;
     let weights = network.song_weights(targets, song_weight);
     let device = network.first().weight.device();
     let songs = weights.len();
     let tensor = |values: Vec<f32>, rows: usize| {
         let width = values.len() / rows;
-        Tensor::<B, 2>::from_data(TensorData::new(values, [rows, width]), &device)
+        to_device::<B, 2>(values, [rows, width], &device)
     };
 
     let encoded = Encoded::forward(network, inputs);
     let log_stds = clamp_log_std(encoded.log_std.clone());
-    let deviations = log_stds.clone().exp();
-    let noise = tensor(noise, songs) * deviations.clone();
+    let stds = log_stds.clone().exp();
+    let noise = tensor(noise, songs) * stds.clone();
     let masks =
         masks.map(|Masks { song, measure }| [tensor(song, songs), tensor(measure, targets.len())]);
-    let (means, normalization) = normalized(encoded.mean.clone(), mean_norm);
+    let (means, normalization) = normalize_means(encoded.mean.clone(), mean_norm);
     let latent = noise.clone() + means.clone();
-    let (decoded, logits) = Decoded::forward(network, latent, masks.as_ref());
+    let (decoded, logits) = Decoded::forward(network, latent, masks);
     let (base, shape) = mixture(network);
     let factors: Vec<f32> = weights.iter().map(|&weight| weight * scale as f32).collect();
     let (losses, logits) = B::mixture(logits, base, targets, &factors, shape);
-    let (latent, decoder) = decoded.backward(network, logits, masks.as_ref());
+    let (latent, decoder) = decoded.backward(logits);
 
-    // beta times the weight of the song and what its dimension is charged.
-    let pull = factors.iter().map(|&factor| factor * beta as f32).collect();
-    let pull = tensor(pull, songs);
-    let pull = match charged {
-        Some(charged) => pull.matmul(tensor(charged.to_vec(), 1)),
-        None => pull.expand(latent.dims()),
+    // beta times the weight of the song and that of the dimension.
+    let beta_weights = factors.iter().map(|&factor| factor * beta as f32).collect();
+    let beta_weights = tensor(beta_weights, songs);
+    let beta_weights = match kl_weights {
+        Some(kl_weights) => beta_weights.matmul(tensor(kl_weights.to_vec(), 1)),
+        None => beta_weights.expand(latent.dims()),
     };
-    let mean = back(&normalization, pull.clone() * means.clone() + latent.clone());
-    let deviation = pull * (deviations.clone() * deviations - 1.0) + noise * latent;
-    let mut layers = encoded.backward(network, inputs, mean, deviation);
+    let mean = beta_weights.clone() * means.clone() + latent.clone();
+    let mean = normalize_means_gradient(normalization.as_ref(), mean);
+    let log_std = beta_weights * (stds.clone() * stds - 1.0) + noise * latent;
+    let mut layers = encoded.backward(network, inputs, mean, log_std);
     layers.extend(decoder.into_iter().map(LayerGradient::compute));
 
-    let [reconstruction, weighted] = summed(&losses, &weights);
-    let divergences = divergences(&to_host(means), &to_host(log_stds), songs);
-    let [kl, weighted_kl] = summed(&divergences, &weights);
+    let (means, log_stds) = (to_host(means), to_host(log_stds));
+    let width = means.len() / songs;
+    let kls = means.chunks_exact(width).zip(log_stds.chunks_exact(width));
+    let kls: Vec<f64> = kls.map(|(mean, log_std)| kl_divergence(mean, log_std)).collect();
+    let [reconstruction, weighted] = sums(&losses, &weights);
+    let [kl, weighted_kl] = sums(&kls, &weights);
     (Gradients { layers }, Sums { reconstruction, kl, weighted, weighted_kl })
 }
 
-/// The divergence of each song.
-fn divergences(mean: &[f32], log_std: &[f32], songs: usize) -> Vec<f64> {
-    let width = mean.len() / songs;
-    let of = |(mean, log_std): (&[f32], &[f32])| {
-        let dimensions = mean.iter().zip(log_std);
-        dimensions.map(|(&mean, &deviation)| divergence_of_one(mean, deviation)).sum()
-    };
-    mean.chunks_exact(width).zip(log_std.chunks_exact(width)).map(of).collect()
-}
-
 impl<B: TrainBackend> Network<B> {
-    /// What each song weighs in the loss.
+    /// Returns the weight of each song in the loss.
     pub(crate) fn song_weights(&self, rows: &Rows, weight: SongWeight) -> Vec<f32> {
         let measures = self.architecture.geometry.measures();
         let songs = rows.len() / measures;

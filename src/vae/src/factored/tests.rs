@@ -1,13 +1,15 @@
-//! What the factored network computes.
+//! The factored network against plain autodiff over all cells.
 
 use crate::architecture::{FactoredSizes, NetworkSizes};
-use crate::backend::to_host;
 use crate::batch::Batch;
-use crate::factored::backend::BASE_RATE_SHARE;
+use crate::dense::Dense;
+use crate::factored::gradients;
+use crate::factored_backend::BASE_RATE_SHARE;
 use crate::free_bits::FreeBitsKl;
-use crate::gradient::{Gradients, Objective, Sums, gradients};
+use crate::host::to_host;
 use crate::model::Model;
-use crate::network::{Dense, Network};
+use crate::network::Network;
+use crate::objective::{Gradients, Objective, Sums};
 use crate::rng::{self, Purpose};
 use crate::samples::Rows;
 use crate::settings::{Reconstruction, SongWeight};
@@ -45,7 +47,7 @@ fn rows(songs: usize) -> Rows {
     Rows::read(&samples, 0..songs, FACTORED.geometry).unwrap()
 }
 
-fn draws(songs: usize) -> RandomInputs {
+fn noise_inputs(songs: usize) -> RandomInputs {
     let mut random = rng::stream(1, Purpose::TrainingNoise, 0);
     RandomInputs { noise: rng::normal(&mut random, songs * FACTORED.latent), masks: None }
 }
@@ -53,7 +55,7 @@ fn draws(songs: usize) -> RandomInputs {
 fn objective(song_weight: SongWeight) -> Objective<'static> {
     let reconstruction = Reconstruction::Poisson;
     let scale = 1.0 / SONGS as f64;
-    Objective { reconstruction, song_weight, beta: 0.7, scale, mean_norm: 0.0, charged: None }
+    Objective { reconstruction, song_weight, beta: 0.7, scale, mean_norm: 0.0, kl_weights: None }
 }
 
 fn normalized(x: Matrix) -> Matrix {
@@ -71,7 +73,7 @@ fn constant(values: Vec<f32>, rows: usize) -> Matrix {
     Tensor::from_data(TensorData::new(values, [rows, width]), &FlexDevice)
 }
 
-/// The onsets of all songs, `[songs * measures, cells]`.
+/// Returns the onsets of all songs, `[songs * measures, cells]`.
 fn dense(rows: &Rows) -> Vec<f32> {
     let cells = FACTORED.geometry.cells_per_measure();
     let mut values = vec![0f32; rows.len() * cells];
@@ -81,8 +83,8 @@ fn dense(rows: &Rows) -> Vec<f32> {
     values
 }
 
-/// The distribution over all cells `[songs, measures, steps, pitches]` and the log of the expected onsets
-/// `[songs, 1]`, by plain tensor operations over all cells.
+/// Returns the distribution over all cells `[songs, measures, steps, pitches]` and the log of the expected
+/// onsets `[songs, 1]`, by plain tensor operations over all cells.
 fn decoded(
     network: &[Dense<Oracle>],
     base: &[f32],
@@ -132,7 +134,7 @@ fn leaves(network: &Network<Flex>) -> Vec<Dense<Oracle>> {
     network.layers.iter().map(leaf).collect()
 }
 
-/// The whole network by autodiff over all cells: loss sums and gradients.
+/// Returns loss sums and gradients of the whole network by autodiff over all cells.
 fn oracle(
     network: &Network<Flex>,
     rows: &Rows,
@@ -168,8 +170,8 @@ fn oracle(
     let square = (log_std.clone() * 2.0).exp();
     let mut kl = (mean.clone() * mean + square - log_std * 2.0 - 1.0) * 0.5;
     let all = kl.clone().sum_dim(1);
-    if let Some(charged) = objective.charged {
-        kl = kl * constant(charged.to_vec(), 1);
+    if let Some(weights) = objective.kl_weights {
+        kl = kl * constant(weights.to_vec(), 1);
     }
     let weights = match objective.song_weight {
         SongWeight::Onsets => count.ones_like(),
@@ -193,7 +195,7 @@ fn oracle(
     (layers.iter().map(gradient).collect(), sums)
 }
 
-/// Largest difference relative to the largest value of the expected tensor.
+/// Returns the largest difference relative to the largest expected value.
 fn difference(found: &[f32], expected: &[f32]) -> f32 {
     assert_eq!(found.len(), expected.len());
     let largest = expected.iter().fold(0f32, |largest, x| largest.max(x.abs()));
@@ -202,7 +204,7 @@ fn difference(found: &[f32], expected: &[f32]) -> f32 {
     pairs.fold(0f32, |worst, (a, b)| worst.max((a - b).abs())) / largest
 }
 
-/// The bias of a layer before a normalization moves nothing: `but` names such a layer.
+/// Compares gradients, except the bias of layer `but`, which has no effect before a normalization.
 fn assert_close(found: Gradients<Flex>, expected: &[[Vec<f32>; 2]], but: Option<usize>) {
     let names = FACTORED.layers();
     assert_eq!((found.layers.len(), expected.len()), (names.len(), names.len()));
@@ -229,48 +231,53 @@ fn assert_sums(found: Sums, expected: Sums) {
 }
 
 #[test]
-fn losses_and_gradients_are_those_of_plain_autodiff_over_all_cells() {
+fn losses_and_gradients_equal_plain_autodiff_over_all_cells() {
     for song_weight in [SongWeight::Onsets, SongWeight::Equal] {
         let (network, rows, objective) = (network(), rows(SONGS), objective(song_weight));
-        let (found, sums) = gradients(&network, &rows.clone().into(), draws(SONGS), objective);
-        let (expected, expected_sums) = oracle(&network, &rows, draws(SONGS), objective);
+        let (found, sums) =
+            gradients(&network, &rows.clone().into(), noise_inputs(SONGS), objective);
+        let (expected, expected_sums) = oracle(&network, &rows, noise_inputs(SONGS), objective);
         assert_sums(sums, expected_sums);
         assert_close(found, &expected, None);
     }
 }
 
 #[test]
-fn dropout_and_free_bits_have_the_gradients_of_plain_autodiff() {
+fn dropout_and_free_bits_equal_plain_autodiff() {
     let dropping = factored_settings(|raw| raw.options.dropout = 0.3);
-    let draws = StepRng::new(&dropping, 0).next_inputs(SONGS);
+    let inputs = StepRng::new(&dropping, 0).next_inputs(SONGS);
     let (network, rows) = (network(), rows(SONGS));
     let batch = Batch::from(rows.clone());
     let whole = std::slice::from_ref(&batch);
-    let free_bits = FreeBitsKl::of(&network, whole, &dropping, 0.0).nats / FACTORED.latent as f64;
-    let charge = FreeBitsKl::of(&network, whole, &dropping, free_bits);
-    let free = charge.weights.iter().filter(|&&weight| weight == 0.0).count();
-    assert!((1..FACTORED.latent).contains(&free), "some dimensions pay, some do not");
+    let free_bits =
+        FreeBitsKl::compute(&network, whole, &dropping, 0.0).nats / FACTORED.latent as f64;
+    let kl = FreeBitsKl::compute(&network, whole, &dropping, free_bits);
+    let free = kl.weights.iter().filter(|&&weight| weight == 0.0).count();
+    assert!(
+        (1..FACTORED.latent).contains(&free),
+        "some dimensions are above the free bits, some are not"
+    );
     let plain = objective(SongWeight::Equal);
-    let objective = Objective { charged: Some(&charge.weights), ..plain };
-    let (found, _) = gradients(&network, &batch, draws.clone(), objective);
-    let (expected, _) = oracle(&network, &rows, draws, objective);
+    let objective = Objective { kl_weights: Some(&kl.weights), ..plain };
+    let (found, _) = gradients(&network, &batch, inputs.clone(), objective);
+    let (expected, _) = oracle(&network, &rows, inputs, objective);
     assert_close(found, &expected, None);
 }
 
 #[test]
-fn normalized_means_have_the_gradients_of_plain_autodiff() {
+fn normalized_means_equal_plain_autodiff() {
     let (network, rows) = (network(), rows(SONGS));
     let objective = Objective { mean_norm: 0.7, ..objective(SongWeight::Equal) };
-    let (found, sums) = gradients(&network, &rows.clone().into(), draws(SONGS), objective);
-    let (expected, expected_sums) = oracle(&network, &rows, draws(SONGS), objective);
+    let (found, sums) = gradients(&network, &rows.clone().into(), noise_inputs(SONGS), objective);
+    let (expected, expected_sums) = oracle(&network, &rows, noise_inputs(SONGS), objective);
     assert_sums(sums, expected_sums);
     assert_close(found, &expected, Some(FACTORED.mean_layer()));
 }
 
 #[test]
-fn probabilities_are_those_of_a_poisson_process_whose_rates_sum_to_the_expected_onsets() {
+fn probabilities_are_those_of_a_poisson_process_with_the_expected_number_of_onsets() {
     let network = network();
-    let noise = draws(3).noise;
+    let noise = noise_inputs(3).noise;
     let base = to_host(network.frozen.clone().unwrap().base);
     let (p, log_rate) = decoded(&leaves(&network), &base, constant(noise.clone(), 3), None);
     let (p, log_rate) = (to_host(p), to_host(log_rate));
@@ -292,9 +299,9 @@ fn probabilities_are_those_of_a_poisson_process_whose_rates_sum_to_the_expected_
     }
 }
 
-/// One rhythm, one profile: everything is known on paper.
+/// With one rhythm and one profile, the result follows from the formula.
 #[test]
-fn the_loss_of_a_song_equals_its_formula_by_hand() {
+fn loss_of_a_song_equals_its_formula() {
     let one = FactoredSizes { rhythms: 1, pitch_profiles: 1, ..sizes() };
     let architecture = crate::Architecture { network: NetworkSizes::Factored(one), ..FACTORED };
     let cells = FACTORED.geometry.cells_per_measure();
@@ -325,10 +332,11 @@ fn the_loss_of_a_song_equals_its_formula_by_hand() {
 }
 
 #[test]
-fn micro_batches_add_up_to_the_whole_batch() {
+fn micro_batches_sum_to_the_whole_batch() {
     let (network, objective) = (network(), objective(SongWeight::Equal));
     let songs = 64;
-    let (whole, whole_sums) = gradients(&network, &rows(songs).into(), draws(songs), objective);
+    let (whole, whole_sums) =
+        gradients(&network, &rows(songs).into(), noise_inputs(songs), objective);
     let all = rows(songs);
     let (mut sum, mut sums): (Option<Gradients<Flex>>, _) = (None, Sums::default());
     for start in (0..songs).step_by(20) {
@@ -346,9 +354,9 @@ fn micro_batches_add_up_to_the_whole_batch() {
             part.push(0, &mut song, FACTORED.geometry).unwrap();
         }
         let latent = FACTORED.latent;
-        let noise = draws(songs).noise[start * latent..end * latent].to_vec();
-        let draws = RandomInputs { noise, masks: None };
-        let (part, part_sums) = gradients(&network, &part.into(), draws, objective);
+        let noise = noise_inputs(songs).noise[start * latent..end * latent].to_vec();
+        let inputs = RandomInputs { noise, masks: None };
+        let (part, part_sums) = gradients(&network, &part.into(), inputs, objective);
         sums.add(part_sums);
         sum = Some(match sum {
             None => part,
@@ -363,13 +371,13 @@ fn micro_batches_add_up_to_the_whole_batch() {
 }
 
 #[test]
-fn posterior_means_start_as_principal_components_and_stay_led_by_them() {
+fn posterior_means_start_as_principal_components_and_stay_close_to_them() {
     let settings = &both(|raw| raw.epochs = 2)[1];
     let samples = memory_samples(40, 5);
     let wanted = PcaSettings { geometry: FACTORED.geometry, components: 8, seed: 11 };
     let pca = Pca::fit(&samples, &wanted, &mut |_, _| Control::Continue).unwrap();
     let codes = pca.encode(&samples.0).unwrap();
-    // The share of the codes' variance that the means leave unexplained.
+    // Share of the codes' variance that the means do not explain.
     let apart = |model: &Model| {
         let means = model.encode(&samples.0).unwrap().mean;
         let pairs = means.iter().zip(&codes).flat_map(|(mean, code)| {

@@ -1,33 +1,33 @@
-//! The factored network's arithmetic, over all cells of some songs at a time.
+//! The factored network's arithmetic, over all cells of several songs at a time.
 //!
-//! With `T[s, k]`, `Q[q, j]` and `C[m, j, k]` of one song (see `factored`), two products per song and no
-//! broadcasting between them:
+//! With `T[s, k]`, `Q[q, j]` and `C[m, j, k]` of one song (see `factored`), these are two products per song,
+//! without broadcasting:
 //!
 //! ```text
 //! M = Q C    [pitches, measures * rhythms]      C as [profiles, measures * rhythms]
 //! P = T M    [steps, measures * pitches]        M as [rhythms, measures * pitches]
 //! ```
 
-use super::{GenericBackend, affine, column_sums, dense};
-use crate::backend::to_host;
-use crate::factored::{
-    BASE_RATE_SHARE, EPSILON, FactoredBackend, GELU, Logits, MixtureShape, Normalized,
-    base_rate_shares,
+use super::{GenericBackend, affine, column_sums, onset_matrix};
+use crate::dense::Dense;
+use crate::factored::{EPSILON, GELU};
+use crate::factored_backend::{
+    BASE_RATE_SHARE, FactoredBackend, Logits, MixtureShape, Normalized, base_rate_shares,
 };
-use crate::network::Dense;
+use crate::host::{to_device, to_host};
 use crate::samples::Rows;
+use burn::tensor::Tensor;
 use burn::tensor::activation::{sigmoid, softmax};
 use burn::tensor::backend::Backend;
-use burn::tensor::{Tensor, TensorData};
 use std::ops::Range;
 
-/// Songs whose cells are in memory at once: some 40 MB for each tensor at the thesis' sizes.
+/// Songs whose cells are in memory at once: about 40 MB for each tensor at the thesis' sizes.
 const SONGS: usize = 64;
 
-/// Below this rate `1 - exp(-rate)` is summed as a series: the difference would lose its digits.
+/// Below this rate `1 - exp(-rate)` is computed as a series, because the difference would lose digits.
 const SMALL_RATE: f32 = 0.01;
 
-/// The distributions of some songs, and what they mix to.
+/// The distributions of some songs, and their mixture.
 struct Mixed<B: Backend> {
     /// `[songs, steps, rhythms]`.
     rhythms: Tensor<B, 3>,
@@ -61,12 +61,12 @@ impl<B: Backend> Mixed<B> {
         let by_rhythm = by_rhythm.reshape([count, k, measures * pitches]);
         let cells = rhythms.clone().matmul(by_rhythm.clone());
         let cells = cells.reshape([count, steps, measures, pitches]);
-        let base = TensorData::new(base.to_vec(), [1, steps, 1, pitches]);
-        let base = Tensor::<B, 4>::from_data(base, &logits.core.device());
+        let base = to_device::<B, 4>(base.to_vec(), [1, steps, 1, pitches], &logits.core.device());
         Mixed { rhythms, profiles, core, by_rhythm, cells: cells * (1.0 - BASE_RATE_SHARE) + base }
     }
 
-    /// The gradients of the logits but the onsets', from those of the cells times `1 - BASE_RATE_SHARE`.
+    /// Returns the gradients of all logits except the onsets', from those of the cells times
+    /// `1 - BASE_RATE_SHARE`.
     fn backward(self, cells: Tensor<B, 4>, shape: MixtureShape) -> [Tensor<B, 2>; 4] {
         let MixtureShape { measures, steps, pitches, rhythms: k, profiles: j } = shape;
         let Mixed { rhythms, profiles, core, by_rhythm, .. } = self;
@@ -93,24 +93,24 @@ impl<B: Backend> Mixed<B> {
     }
 }
 
-/// The gradient of the inputs of a softmax along axis 1 from that of its results.
+/// Returns the gradient of the inputs of a softmax along axis 1 from that of its results.
 fn softmax_gradient<B: Backend>(values: Tensor<B, 3>, gradient: Tensor<B, 3>) -> Tensor<B, 3> {
     let along = (values.clone() * gradient.clone()).sum_dim(1);
     values * (gradient - along)
 }
 
-/// Pieces of so many songs.
-fn pieces(songs: usize) -> impl Iterator<Item = Range<usize>> {
+/// Splits songs into chunks of [`SONGS`].
+fn song_chunks(songs: usize) -> impl Iterator<Item = Range<usize>> {
     (0..songs).step_by(SONGS).map(move |start| start..(start + SONGS).min(songs))
 }
 
-/// The sigmoid that GELU multiplies its input with.
+/// Returns the sigmoid by which GELU multiplies its input.
 fn gate<B: Backend>(input: Tensor<B, 2>) -> Tensor<B, 2> {
     let square = input.clone() * input.clone();
     sigmoid(input * (square * GELU.1 + 1.0) * GELU.0)
 }
 
-/// Means over the columns, `[rows, 1]`.
+/// Returns the means over the columns, `[rows, 1]`.
 fn row_means<B: Backend>(values: Tensor<B, 2>) -> Tensor<B, 2> {
     values.mean_dim(1)
 }
@@ -141,20 +141,17 @@ impl<B: GenericBackend> FactoredBackend for B {
         let centred = input.clone() - row_means(input);
         let variances = row_means(centred.clone() * centred.clone());
         let inverse = (variances + EPSILON).sqrt().recip();
-        Normalized {
-            values: centred * inverse.clone(),
-            inverse_deviations: inverse.reshape([rows]),
-        }
+        Normalized { values: centred * inverse.clone(), inverse_stds: inverse.reshape([rows]) }
     }
 
     fn normalize_gradient(
-        Normalized { values, inverse_deviations }: &Normalized<Self>,
+        Normalized { values, inverse_stds }: &Normalized<Self>,
         gradient: Tensor<Self, 2>,
     ) -> Tensor<Self, 2> {
         let [rows, _] = values.dims();
         let along = row_means(gradient.clone() * values.clone());
         let rest = gradient.clone() - row_means(gradient) - values.clone() * along;
-        rest * inverse_deviations.clone().reshape([rows, 1])
+        rest * inverse_stds.clone().reshape([rows, 1])
     }
 
     fn mixture(
@@ -167,14 +164,14 @@ impl<B: GenericBackend> FactoredBackend for B {
         let MixtureShape { measures, steps, pitches, .. } = shape;
         let (floor, device) = (base_rate_shares(base, measures), base.device());
         let (mut losses, mut gradients) = (Vec::new(), [const { Vec::new() }; 4]);
-        for songs in pieces(factors.len()) {
+        for songs in song_chunks(factors.len()) {
             let count = songs.len();
             let mixed = Mixed::of(&logits, &floor, songs.clone(), shape);
-            let there = songs.start * measures..songs.end * measures;
-            let onsets = dense(rows, there, steps * pitches, &device);
+            let range = songs.start * measures..songs.end * measures;
+            let onsets = onset_matrix(rows, range, steps * pitches, &device);
             let onsets: Tensor<B, 4> = onsets.reshape([count, measures, steps, pitches]);
             let onsets = onsets.swap_dims(1, 2);
-            // Where nothing sounds the logarithm is that of 1, and the gradient 0.
+            // Without an onset the logarithm is that of 1, and the gradient 0.
             let probabilities = mixed.cells.clone().mask_fill(onsets.clone().equal_elem(0.0), 1.0);
             let logs = probabilities.clone().log().reshape([count * steps, measures * pitches]);
             let logs = to_host(logs.sum_dim(1));
@@ -184,8 +181,7 @@ impl<B: GenericBackend> FactoredBackend for B {
             );
             let factors =
                 factors[songs].iter().map(|factor| -factor * (1.0 - BASE_RATE_SHARE)).collect();
-            let factors = TensorData::new::<f32, _>(factors, [count, 1, 1, 1]);
-            let factors = Tensor::<B, 4>::from_data(factors, &device);
+            let factors = to_device::<B, 4>(factors, [count, 1, 1, 1], &device);
             let of_cells = onsets / probabilities * factors;
             let found = mixed.backward(of_cells, shape);
             gradients.iter_mut().zip(found).for_each(|(all, found)| all.push(found));
@@ -193,16 +189,15 @@ impl<B: GenericBackend> FactoredBackend for B {
         let log_rates = to_host(logits.onsets);
         let mut of_onsets = Vec::with_capacity(losses.len());
         for (song, (loss, &log_rate)) in losses.iter_mut().zip(&log_rates).enumerate() {
-            let there = song * measures..(song + 1) * measures;
-            let count = there.map(|row| rows.row(row).len()).sum::<usize>() as f64;
+            let range = song * measures..(song + 1) * measures;
+            let count = range.map(|row| rows.row(row).len()).sum::<usize>() as f64;
             let (log_rate, rate) = (f64::from(log_rate), f64::from(log_rate).exp());
             *loss += rate - count * log_rate;
             of_onsets.push(factors[song] * (rate - count) as f32);
         }
-        let of_onsets = TensorData::new(of_onsets, [factors.len(), 1]);
         let [rhythms, pitch_profiles, core, measure_core] =
-            gradients.map(|pieces| Tensor::cat(pieces, 0));
-        let onsets = Tensor::from_data(of_onsets, &device);
+            gradients.map(|chunks| Tensor::cat(chunks, 0));
+        let onsets = to_device(of_onsets, [factors.len(), 1], &device);
         (losses, Logits { rhythms, pitch_profiles, core, measure_core, onsets })
     }
 
@@ -214,7 +209,7 @@ impl<B: GenericBackend> FactoredBackend for B {
         let floor = base_rate_shares(base, shape.measures);
         let [songs, _] = logits.onsets.dims();
         let mut probabilities = Vec::new();
-        for songs in pieces(songs) {
+        for songs in song_chunks(songs) {
             let count = songs.len();
             let rates = logits.onsets.clone().slice([songs.clone()]).exp();
             let rates = rates.reshape([count, 1, 1, 1]);

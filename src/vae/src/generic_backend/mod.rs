@@ -1,19 +1,20 @@
-//! Every method of [`TrainBackend`] by plain tensor operations, for backends without kernels of their own.
+//! All methods of [`TrainBackend`] by plain tensor operations, for backends without kernels of their own.
 //!
-//! Onsets become dense tensors of zeros and ones, `[rows, cells]`, and the first layer a matrix product. On a
-//! graphics card that is the fast way: the product takes a fraction of a millisecond, while burn 0.21 adds
-//! selected rows one after the other in a single thread per column. Sums that a loss or a norm is made of
-//! are taken along one axis by the device and finished in double precision by the host.
+//! Onsets become dense tensors of zeros and ones, `[rows, cells]`, and the first layer a matrix product. That
+//! is fast on a GPU: the product takes a fraction of a millisecond, while burn 0.21 adds selected rows one
+//! after the other in a single thread per column. Sums for a loss or a norm are computed along one axis on
+//! the device and completed in double precision on the host.
 //!
-//! Unlike the CPU's kernels this promises no equal bits, and on CUDA matrix products round their inputs to
-//! TF32, some 1e-3. `agreement` compares both before a training starts.
+//! Results differ from the CPU's kernels by rounding, and on CUDA matrix products round their inputs to
+//! TF32, about 1e-3. `device_check` compares both before a training starts.
 
 mod mixture;
 #[cfg(test)]
 mod tests;
 
-use crate::adam::AdamStep;
-use crate::backend::{Output, OutputLayer, TrainBackend, to_host};
+use crate::adam_step::AdamStep;
+use crate::backend::{Output, OutputLayer, TrainBackend};
+use crate::host::to_host;
 use crate::samples::Rows;
 use crate::settings::Reconstruction;
 use burn::backend::Flex;
@@ -29,28 +30,28 @@ pub(crate) trait GenericBackend: Backend {}
 #[cfg(feature = "cuda")]
 impl GenericBackend for burn::backend::Cuda {}
 
-/// The same operations where every machine can run them.
+/// Runs the same operations on every machine.
 #[cfg(test)]
 impl GenericBackend for burn_ndarray::NdArray {}
 
-/// The onsets of some rows as zeros and ones, `[rows, cells]`.
-fn dense<B: Backend>(
+/// Returns the onsets of some rows as zeros and ones, `[rows, cells]`.
+fn onset_matrix<B: Backend>(
     rows: &Rows,
     range: Range<usize>,
     cells: usize,
     device: &B::Device,
 ) -> Tensor<B, 2> {
     let zeros = Tensor::zeros([range.len(), cells], device);
-    let most = range.clone().map(|row| rows.row(row).len()).max().unwrap_or(0);
-    if most == 0 {
+    let max = range.clone().map(|row| rows.row(row).len()).max().unwrap_or(0);
+    if max == 0 {
         return zeros;
     }
-    // Rows are filled up with additions of 0 to their first cell.
-    let shape = [range.len(), most];
-    let (mut places, mut values) = (vec![0i32; shape[0] * most], vec![0f32; shape[0] * most]);
+    // Shorter rows are padded by adding 0 to their first cell.
+    let shape = [range.len(), max];
+    let (mut places, mut values) = (vec![0i32; shape[0] * max], vec![0f32; shape[0] * max]);
     for (index, row) in range.enumerate() {
         for (at, &cell) in rows.row(row).iter().enumerate() {
-            (places[index * most + at], values[index * most + at]) = (cell as i32, 1.0);
+            (places[index * max + at], values[index * max + at]) = (cell as i32, 1.0);
         }
     }
     let places = Tensor::<B, 2, Int>::from_data(TensorData::new(places, shape), device);
@@ -58,12 +59,12 @@ fn dense<B: Backend>(
     zeros.scatter(1, places, values, IndexingUpdateOp::Add)
 }
 
-/// [`dense`] of all rows.
-fn all<B: Backend>(rows: &Rows, cells: usize, device: &B::Device) -> Tensor<B, 2> {
-    dense(rows, 0..rows.len(), cells, device)
+/// Returns the onsets of all rows as zeros and ones.
+fn all_onsets<B: Backend>(rows: &Rows, cells: usize, device: &B::Device) -> Tensor<B, 2> {
+    onset_matrix(rows, 0..rows.len(), cells, device)
 }
 
-/// `x w + b`.
+/// Computes `x w + b`.
 fn affine<B: Backend>(
     input: Tensor<B, 2>,
     weight: &Tensor<B, 2>,
@@ -78,30 +79,30 @@ fn column_sums<B: Backend>(values: Tensor<B, 2>) -> Tensor<B, 1> {
     values.sum_dim(0).reshape([width])
 }
 
-/// The sum of all elements.
+/// Returns the sum of all elements.
 fn total<B: Backend>(values: Tensor<B, 2>) -> f64 {
     to_host(values.sum_dim(1)).into_iter().map(f64::from).sum()
 }
 
-/// The summed loss of logits whose onsets are `targets`, and its derivatives by them.
+/// Returns the summed loss of logits with the onsets `targets`, and its derivatives by the logits.
 fn loss_and_derivatives<B: Backend>(
     logits: Tensor<B, 2>,
     targets: Tensor<B, 2>,
     reconstruction: Reconstruction,
 ) -> (f64, Tensor<B, 2>) {
     let probabilities = sigmoid(logits.clone());
-    let apart = probabilities.clone() - targets.clone();
+    let error = probabilities.clone() - targets.clone();
     match reconstruction {
-        // No settings let a dense network have the third loss.
+        // Settings do not allow Poisson for the thesis network.
         Reconstruction::Bce | Reconstruction::Poisson => {
-            // log(1 + e^x) = max(x, 0) + log(1 + e^-|x|), and the larger of both so that NaN stays NaN.
+            // log(1 + e^x) = max(x, 0) + log(1 + e^-|x|), with the maximum computed so that NaN stays NaN.
             let size = logits.clone().abs();
             let above = (size.clone() + logits.clone()) * 0.5 + (-size).exp().log1p();
-            (total(above - logits * targets), apart)
+            (total(above - logits * targets), error)
         }
         Reconstruction::Mse => {
             let slope = probabilities.clone() * (-probabilities + 1.0) * 2.0;
-            (total(apart.clone() * apart.clone()), apart * slope)
+            (total(error.clone() * error.clone()), error * slope)
         }
     }
 }
@@ -109,7 +110,7 @@ fn loss_and_derivatives<B: Backend>(
 impl<B: GenericBackend> TrainBackend for B {
     fn bag(weight: &Tensor<Self, 2>, bias: &Tensor<Self, 1>, rows: &Rows) -> Tensor<Self, 2> {
         let [cells, _] = weight.dims();
-        affine(all(rows, cells, &weight.device()), weight, bias)
+        affine(all_onsets(rows, cells, &weight.device()), weight, bias)
     }
 
     fn bag_gradient(
@@ -117,7 +118,7 @@ impl<B: GenericBackend> TrainBackend for B {
         rows: &Rows,
         cells: usize,
     ) -> (Tensor<Self, 2>, Tensor<Self, 1>) {
-        let onsets = all(rows, cells, &gradient.device());
+        let onsets = all_onsets(rows, cells, &gradient.device());
         (onsets.transpose().matmul(gradient.clone()), column_sums(gradient))
     }
 
@@ -129,7 +130,7 @@ impl<B: GenericBackend> TrainBackend for B {
     ) -> Output<Self> {
         let [_, cells] = layer.weight.dims();
         let logits = affine(hidden.clone(), layer.weight, layer.bias);
-        let targets = all(rows, cells, &hidden.device());
+        let targets = all_onsets(rows, cells, &hidden.device());
         let (loss, derivatives) = loss_and_derivatives(logits, targets, layer.reconstruction);
         let derivatives = derivatives * scale;
         Output {
@@ -142,7 +143,7 @@ impl<B: GenericBackend> TrainBackend for B {
 
     fn output_loss(hidden: Tensor<Self, 2>, layer: OutputLayer<'_, Self>, rows: &Rows) -> f64 {
         let [_, cells] = layer.weight.dims();
-        let targets = all(rows, cells, &hidden.device());
+        let targets = all_onsets(rows, cells, &hidden.device());
         let logits = affine(hidden, layer.weight, layer.bias);
         loss_and_derivatives(logits, targets, layer.reconstruction).0
     }
@@ -177,7 +178,7 @@ impl<B: GenericBackend> TrainBackend for B {
 
     fn sum_of_squares<const D: usize>(tensor: &Tensor<Self, D>) -> f64 {
         let dims = tensor.dims();
-        // A vector is short enough for the host to sum all of it.
+        // A vector is short enough for the host to sum.
         let width = if D > 1 { dims[D - 1] } else { 1 };
         let rows = tensor.clone().reshape([dims.iter().product::<usize>() / width, width]);
         total(rows.clone() * rows)

@@ -1,9 +1,10 @@
-//! Plain tensor operations equal the CPU's kernels, method by method and step by step.
+//! Compares plain tensor operations with the CPU's kernels, method by method and step by step.
 
-use crate::adam::AdamStep;
-use crate::backend::{OutputLayer, TrainBackend, to_host};
-use crate::factored::{Logits, MixtureShape};
-use crate::network::Dense;
+use crate::adam_step::AdamStep;
+use crate::backend::{OutputLayer, TrainBackend};
+use crate::dense::Dense;
+use crate::factored_backend::{Logits, MixtureShape};
+use crate::host::{to_device, to_host};
 use crate::observer::Losses;
 use crate::rng::{self, Purpose};
 use crate::samples::Rows;
@@ -14,13 +15,13 @@ use crate::testing::{
 use crate::train::{Trained, run};
 use crate::training_options::TrainingOptions;
 use burn::backend::Flex;
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::Tensor;
 use burn_ndarray::NdArray;
 
-/// Neither a card nor the backend that the kernels are of.
+/// Neither a GPU nor the backend with kernels.
 type GenericBackend = NdArray;
 
-/// Bit-exactness is nobody's promise; this is what rounding in another order costs.
+/// Tolerance for rounding in another order.
 const ROUNDING: f32 = 1e-5;
 
 const SHAPE: MixtureShape =
@@ -31,15 +32,15 @@ fn normal(index: u64, count: usize) -> Vec<f32> {
 }
 
 fn tensor<B: TrainBackend, const D: usize>(values: Vec<f32>, shape: [usize; D]) -> Tensor<B, D> {
-    Tensor::from_data(TensorData::new(values, shape), &B::Device::default())
+    to_device(values, shape, &B::Device::default())
 }
 
-/// Normal values, the same on every backend.
-fn drawn<B: TrainBackend, const D: usize>(index: u64, shape: [usize; D]) -> Tensor<B, D> {
+/// Returns normal values, the same on every backend.
+fn random<B: TrainBackend, const D: usize>(index: u64, shape: [usize; D]) -> Tensor<B, D> {
     tensor(normal(index, shape.iter().product()), shape)
 }
 
-/// Songs of which one has a measure without an onset and one has no onset at all.
+/// Returns songs of which one has a measure without an onset and one has no onset at all.
 fn rows(songs: usize) -> Rows {
     let mut samples = memory_samples(songs, 5);
     samples.0[1].clear();
@@ -51,19 +52,19 @@ fn silence(songs: usize) -> Rows {
     Rows::read(&MemorySamples(vec![Vec::new(); songs]), 0..songs, ARCHITECTURE.geometry).unwrap()
 }
 
-/// What the methods compute of one input, by name.
+/// Results of the methods for one input, by name.
 type Results = Vec<(&'static str, Vec<f32>)>;
 
 fn layers<B: TrainBackend>(rows: &Rows) -> Results {
     let (cells, hidden) = (ARCHITECTURE.geometry.cells_per_measure(), 13);
-    let (weight, bias) = (drawn::<B, 2>(1, [cells, hidden]), drawn::<B, 1>(2, [hidden]));
+    let (weight, bias) = (random::<B, 2>(1, [cells, hidden]), random::<B, 1>(2, [hidden]));
     let mut found = vec![("bag", to_host(B::bag(&weight, &bias, rows)))];
-    let (of_weight, of_bias) = B::bag_gradient(drawn(3, [rows.len(), hidden]), rows, cells);
+    let (of_weight, of_bias) = B::bag_gradient(random(3, [rows.len(), hidden]), rows, cells);
     found.extend([("bag weight", to_host(of_weight)), ("bag bias", to_host(of_bias))]);
-    let (weight, bias) = (drawn::<B, 2>(4, [hidden, cells]), drawn::<B, 1>(5, [cells]));
+    let (weight, bias) = (random::<B, 2>(4, [hidden, cells]), random::<B, 1>(5, [cells]));
     for reconstruction in [Reconstruction::Bce, Reconstruction::Mse] {
         let layer = || OutputLayer { weight: &weight, bias: &bias, reconstruction };
-        let units = || drawn::<B, 2>(6, [rows.len(), hidden]);
+        let units = || random::<B, 2>(6, [rows.len(), hidden]);
         let output = B::output(units(), layer(), rows, 0.25);
         let losses = [output.loss, B::output_loss(units(), layer(), rows)];
         found.extend([
@@ -79,17 +80,17 @@ fn layers<B: TrainBackend>(rows: &Rows) -> Results {
 
 fn updates<B: TrainBackend>() -> Results {
     let shape = [9, 31];
-    let mut parameter = drawn::<B, 2>(1, shape);
+    let mut parameter = random::<B, 2>(1, shape);
     let mut moments = [parameter.zeros_like(), parameter.zeros_like()];
     for time in 1..4 {
         let step = AdamStep::new(0.01, time, 0.5, 0.1);
-        (parameter, moments) = B::adam(&step, parameter, drawn(1 + time, shape), moments);
+        (parameter, moments) = B::adam(&step, parameter, random(1 + time, shape), moments);
     }
     let [first, second] = moments;
-    let average = B::lerp(drawn::<B, 2>(1, shape), &parameter, 0.3);
+    let average = B::lerp(random::<B, 2>(1, shape), &parameter, 0.3);
     let squares = [
         B::sum_of_squares(&parameter),
-        B::sum_of_squares(&drawn::<B, 1>(8, [400])),
+        B::sum_of_squares(&random::<B, 1>(8, [400])),
         B::sum_of_squares(&Tensor::<B, 2>::zeros([3, 4], &parameter.device())),
     ];
     vec![
@@ -103,9 +104,9 @@ fn updates<B: TrainBackend>() -> Results {
 
 fn blocks<B: TrainBackend>() -> Results {
     let shape = [11, 37];
-    let input = drawn::<B, 2>(1, shape) * 3.0;
-    let gradient = || drawn::<B, 2>(2, shape);
-    let layer = Dense { weight: drawn(3, [37, 5]), bias: drawn(4, [5]) };
+    let input = random::<B, 2>(1, shape) * 3.0;
+    let gradient = || random::<B, 2>(2, shape);
+    let layer = Dense { weight: random(3, [37, 5]), bias: random(4, [5]) };
     let normalized = B::normalize(input.clone() + 2.0);
     vec![
         ("affine", to_host(B::affine(&input, &layer))),
@@ -114,18 +115,18 @@ fn blocks<B: TrainBackend>() -> Results {
         ("activate gradient", to_host(B::activate_gradient(&input, gradient()))),
         ("normalize gradient", to_host(B::normalize_gradient(&normalized, gradient()))),
         ("normalized", to_host(normalized.values)),
-        ("inverse deviations", to_host(normalized.inverse_deviations)),
+        ("inverse standard deviations", to_host(normalized.inverse_stds)),
     ]
 }
 
 fn mixtures<B: TrainBackend>(rows: &Rows) -> Results {
     let songs = rows.len() / SHAPE.measures;
     let logits = || Logits::<B> {
-        rhythms: drawn(1, [songs, SHAPE.steps * SHAPE.rhythms]),
-        pitch_profiles: drawn(2, [songs, SHAPE.pitches * SHAPE.profiles]),
-        core: drawn(3, [songs, SHAPE.core()]),
-        measure_core: drawn(4, [songs * SHAPE.measures, SHAPE.core()]),
-        onsets: drawn(5, [songs, 1]),
+        rhythms: random(1, [songs, SHAPE.steps * SHAPE.rhythms]),
+        pitch_profiles: random(2, [songs, SHAPE.pitches * SHAPE.profiles]),
+        core: random(3, [songs, SHAPE.core()]),
+        measure_core: random(4, [songs * SHAPE.measures, SHAPE.core()]),
+        onsets: random(5, [songs, 1]),
     };
     let cells = SHAPE.steps * SHAPE.pitches;
     let base = tensor::<B, 1>((1..=cells).map(|cell| 0.1 / cell as f32).collect(), [cells]);
@@ -142,7 +143,7 @@ fn mixtures<B: TrainBackend>(rows: &Rows) -> Results {
     ]
 }
 
-/// Every method of both traits, on songs that fill more than one piece, and on silence.
+/// Runs every method of both traits, on songs that fill more than one chunk, and on silence.
 fn methods<B: TrainBackend>() -> Results {
     let (many, silent) = (rows(70), silence(3));
     let of_rows = [&many, &silent].map(|rows| [layers::<B>(rows), mixtures::<B>(rows)].concat());
@@ -233,32 +234,35 @@ fn assert_first_steps_equal_the_kernels<B: TrainBackend>(tolerance: f64) {
         let start = crate::initialize::untrained::<Flex>(&settings, &memory_samples(21, 1));
         let start: Vec<f32> =
             (0..start.architecture.tensors().len()).flat_map(|at| start.values(at)).collect();
-        let (error, way) = (apart(&found, &expected), apart(&expected, &start));
-        // An update of Adam's has the gradient's sign even where the gradient is all but nothing, so the
-        // weights are judged by the way that they went.
-        assert!(way > 0.0 && error <= 10.0 * tolerance * way, "{error} of {way}: {settings:?}");
+        let (error, distance) = (apart(&found, &expected), apart(&expected, &start));
+        // Adam's update has the gradient's sign even if the gradient is almost 0, so the error is compared
+        // with the distance from the start.
+        assert!(
+            distance > 0.0 && error <= 10.0 * tolerance * distance,
+            "{error} of {distance}: {settings:?}"
+        );
     }
 }
 
 #[test]
-fn every_method_equals_the_cpu_s_kernel() {
+fn every_method_equals_the_cpu_kernel() {
     assert_methods_equal_the_kernels::<GenericBackend>(ROUNDING);
 }
 
 #[test]
-fn three_steps_of_each_network_equal_those_of_the_cpu_s_kernels() {
+fn three_steps_of_each_network_equal_the_cpu_kernels() {
     assert_first_steps_equal_the_kernels::<GenericBackend>(1e-5);
 }
 
 #[test]
-fn improbable_onsets_in_all_cells_of_a_thesis_measure_cost_what_the_kernel_says() {
+fn loss_at_low_probabilities_equals_the_cpu_kernel() {
     fn losses<B: TrainBackend>() -> [f64; 2] {
         let cells = 96 * 96;
         let (weight, bias) =
-            (drawn::<B, 2>(1, [2, cells]), tensor::<B, 1>(vec![-11.5; cells], [cells]));
+            (random::<B, 2>(1, [2, cells]), tensor::<B, 1>(vec![-11.5; cells], [cells]));
         [Reconstruction::Bce, Reconstruction::Mse].map(|reconstruction| {
             let layer = OutputLayer { weight: &weight, bias: &bias, reconstruction };
-            B::output_loss(drawn(2, [12, 2]), layer, &rows(3))
+            B::output_loss(random(2, [12, 2]), layer, &rows(3))
         })
     }
     for (found, expected) in losses::<GenericBackend>().into_iter().zip(losses::<Flex>()) {
@@ -267,17 +271,17 @@ fn improbable_onsets_in_all_cells_of_a_thesis_measure_cost_what_the_kernel_says(
 }
 
 #[test]
-fn a_number_that_is_none_reaches_the_loss() {
+fn nan_reaches_the_loss() {
     for reconstruction in [Reconstruction::Bce, Reconstruction::Mse] {
-        let (weight, mut bias) = (drawn::<GenericBackend, 2>(1, [3, 64]), vec![0.0; 64]);
+        let (weight, mut bias) = (random::<GenericBackend, 2>(1, [3, 64]), vec![0.0; 64]);
         bias[5] = f32::NAN;
         let layer = OutputLayer { weight: &weight, bias: &tensor(bias, [64]), reconstruction };
-        assert!(GenericBackend::output_loss(drawn(2, [12, 3]), layer, &rows(3)).is_nan());
+        assert!(GenericBackend::output_loss(random(2, [12, 3]), layer, &rows(3)).is_nan());
     }
 }
 
 #[test]
-fn a_checkpoint_goes_from_one_backend_to_the_other_and_back() {
+fn checkpoint_can_move_between_backends() {
     for settings in both(|raw| raw.epochs = 2) {
         let whole = trained::<Flex>(&settings, &Folder::new(), &mut Recorder::default());
         let folder = Folder::new();
@@ -294,30 +298,30 @@ fn a_checkpoint_goes_from_one_backend_to_the_other_and_back() {
     }
 }
 
-/// The same against a card, with the tolerance of TF32: ten bits of a matrix product's inputs.
+/// The same on a GPU, with the tolerance of TF32: ten bits of a matrix product's inputs.
 #[cfg(feature = "cuda")]
-mod on_a_card {
+mod on_a_gpu {
     use super::*;
     use crate::{Device, train, train_on};
     use burn::backend::Cuda;
 
     #[test]
-    #[ignore = "needs an NVIDIA card, its driver and the CUDA toolkit"]
-    fn every_method_equals_the_cpu_s_kernel() {
+    #[ignore = "needs an NVIDIA GPU, its driver and the CUDA toolkit"]
+    fn every_method_equals_the_cpu_kernel() {
         Device::Cuda(0).check().unwrap();
         assert_methods_equal_the_kernels::<Cuda>(1e-2);
     }
 
     #[test]
-    #[ignore = "needs an NVIDIA card, its driver and the CUDA toolkit"]
-    fn three_steps_of_each_network_equal_those_of_the_cpu_s_kernels() {
+    #[ignore = "needs an NVIDIA GPU, its driver and the CUDA toolkit"]
+    fn three_steps_of_each_network_equal_the_cpu_kernels() {
         Device::Cuda(0).check().unwrap();
         assert_first_steps_equal_the_kernels::<Cuda>(1e-2);
     }
 
     #[test]
-    #[ignore = "needs an NVIDIA card, its driver and the CUDA toolkit"]
-    fn a_training_learns_on_a_card_what_it_learns_on_the_cpu() {
+    #[ignore = "needs an NVIDIA GPU, its driver and the CUDA toolkit"]
+    fn training_on_a_gpu_reaches_the_loss_of_the_cpu() {
         for settings in both(|raw| raw.epochs = 20) {
             let samples = memory_samples(21, 1);
             let last = |trained: Trained| trained.history.last().unwrap().train.unwrap().loss;

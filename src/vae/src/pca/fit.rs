@@ -1,9 +1,11 @@
 //! The search for principal components.
 
+use super::kernels;
+use super::linear_code::{Pca, PcaError, PcaSettings};
 use super::matrix::Matrix;
 use super::orthonormal::{gram, multiply, orthonormal};
-use super::symmetric::{Eigen, eigen};
-use super::{Pca, PcaError, PcaSettings, kernels};
+use super::projection::codes;
+use crate::jacobi::{Eigen, Rounding, eigen};
 use crate::observer::Control;
 use crate::rng::{Purpose, normal, stream};
 use crate::samples::{Rows, Samples};
@@ -12,11 +14,11 @@ use rayon::prelude::*;
 
 /// Samples held in memory at a time.
 const CHUNK: usize = 2048;
-/// Cells handed to one thread.
+/// Cells that one thread processes at a time.
 const CELLS: usize = 512;
 /// Multiplications with the covariance.
 const ROUNDS: u64 = 3;
-/// Directions beyond the components asked for, at least; widths are multiples of a vector register.
+/// Minimum number of directions beyond the requested components; widths are multiples of a vector register.
 const OVERSAMPLING: usize = 8;
 const LANES: usize = 16;
 /// A variance below this share of the largest one is rounding error.
@@ -25,11 +27,12 @@ const NEGLIGIBLE: f64 = 1e-6;
 impl Pca {
     /// Finds the components of these samples, which are read `ROUNDS + 2` times, in order.
     ///
-    /// `observe` is told how many samples were read, and how many will be read in all; an answer of
-    /// [`Control::Stop`] ends the search. The work is done by the rayon pool that this is called in.
+    /// `observe` gets the number of samples read and the total; [`Control::Stop`] ends the search. The
+    /// current rayon pool does the work.
     ///
     /// # Errors
-    /// When a sample cannot be read or leaves the geometry, and when `observe` says stop.
+    /// Returns an error if a sample cannot be read or does not fit the geometry, or if `observe` stops the
+    /// search.
     pub fn fit(
         samples: &dyn Samples,
         settings: &PcaSettings,
@@ -45,14 +48,14 @@ impl Pca {
         let largest = values.first().copied().unwrap_or(0.0);
         let found = values.iter().filter(|&&value| value > largest * NEGLIGIBLE).count();
         let rank = found.min(settings.components);
-        let mut turn = Matrix::zero(basis.width, rank);
+        let mut rotation = Matrix::zero(basis.width, rank);
         for (unit, vector) in vectors[..rank].iter().enumerate() {
             for (direction, &share) in vector.iter().enumerate() {
-                turn.values[direction * rank + unit] = share as f32;
+                rotation.values[direction * rank + unit] = share as f32;
             }
         }
-        let components = multiply(&basis, &turn).values;
-        let offset = projected(&mean, &components, rank);
+        let components = multiply(&basis, &rotation).values;
+        let offset = project(&mean, &components, rank);
         Ok(Pca {
             geometry: settings.geometry,
             total_variance: mean.iter().map(|&p| f64::from(p) * (1.0 - f64::from(p))).sum(),
@@ -64,7 +67,7 @@ impl Pca {
     }
 }
 
-/// The samples as a matrix that is never held whole: one row each, one column a cell.
+/// The samples as a matrix that is never in memory as a whole: one row per sample, one column per cell.
 struct Passes<'a> {
     samples: &'a dyn Samples,
     geometry: RollSize,
@@ -73,7 +76,7 @@ struct Passes<'a> {
 }
 
 impl Passes<'_> {
-    /// Reads all samples once, a chunk at a time; `visit` gets the index of the first one too.
+    /// Reads all samples once, a chunk at a time; `visit` gets the index of the chunk's first sample too.
     fn pass(&mut self, mut visit: impl FnMut(usize, &Rows)) -> Result<(), PcaError> {
         let count = self.samples.len();
         for first in (0..count).step_by(CHUNK) {
@@ -89,7 +92,7 @@ impl Passes<'_> {
         Ok(())
     }
 
-    /// The mean sample, and random combinations of the centred samples: a first guess of what they span.
+    /// Returns the mean sample, and random combinations of the centred samples: a first guess of their span.
     fn start(&mut self, settings: &PcaSettings) -> Result<(Vec<f32>, Matrix), PcaError> {
         let (cells, count) = (self.geometry.cells(), self.samples.len());
         let wanted = (settings.components + OVERSAMPLING).next_multiple_of(LANES);
@@ -97,15 +100,15 @@ impl Passes<'_> {
         let (mut onsets, mut weights) = (vec![0u32; cells], vec![0.0; width]);
         let mut combined = Matrix::zero(cells, width);
         self.pass(|first, rows| {
-            let draw = |row: usize| {
+            let random_row = |row: usize| {
                 let index = (first + row) as u64;
                 normal(&mut stream(settings.seed, Purpose::Components, index), width)
             };
-            let draws: Vec<Vec<f32>> = (0..rows.len()).into_par_iter().map(draw).collect();
-            let draws = Matrix { rows: rows.len(), width, values: draws.concat() };
+            let random: Vec<Vec<f32>> = (0..rows.len()).into_par_iter().map(random_row).collect();
+            let random = Matrix { rows: rows.len(), width, values: random.concat() };
             let by_cell = rows.by_cell(cells);
-            add_transposed(&mut combined, &draws, &by_cell);
-            weights.iter_mut().zip(draws.column_sums()).for_each(|(all, part)| *all += part);
+            add_transposed(&mut combined, &random, &by_cell);
+            weights.iter_mut().zip(random.column_sums()).for_each(|(all, part)| *all += part);
             let found = |cell| by_cell.row(cell).len() as u32;
             onsets.iter_mut().enumerate().for_each(|(cell, onsets)| *onsets += found(cell));
         })?;
@@ -115,9 +118,9 @@ impl Passes<'_> {
         Ok((mean, combined))
     }
 
-    /// The covariance, times the number of samples, times a matrix.
+    /// Returns the covariance, times the number of samples, times a matrix.
     fn covariance(&mut self, basis: &Matrix, mean: &[f32]) -> Result<Matrix, PcaError> {
-        let offset = projected(mean, &basis.values, basis.width);
+        let offset = project(mean, &basis.values, basis.width);
         let (cells, mut weights) = (self.geometry.cells(), vec![0.0; basis.width]);
         let mut product = Matrix::zero(cells, basis.width);
         self.pass(|_, rows| {
@@ -129,10 +132,11 @@ impl Passes<'_> {
         Ok(product)
     }
 
-    /// Variances of the samples inside the span of the basis, and their directions in it (Rayleigh-Ritz).
+    /// Returns the principal variances and directions of the samples in the span of the basis
+    /// (Rayleigh-Ritz).
     fn principal(&mut self, basis: &Matrix, mean: &[f32]) -> Result<Eigen, PcaError> {
         let width = basis.width;
-        let offset = projected(mean, &basis.values, width);
+        let offset = project(mean, &basis.values, width);
         let mut products = vec![0.0; width * width];
         self.pass(|_, rows| {
             let part = gram(&codes(rows, &basis.values, &offset));
@@ -140,17 +144,17 @@ impl Passes<'_> {
         })?;
         let samples = self.samples.len().max(1) as f64;
         products.iter_mut().for_each(|product| *product /= samples);
-        Ok(eigen(products, width))
+        Ok(eigen(products, width, Rounding::Hypot))
     }
 }
 
-/// A row of cells times a matrix with a row for each cell.
-fn projected(row: &[f32], basis: &[f32], width: usize) -> Vec<f64> {
+/// Returns a row of cells times a matrix with one row per cell.
+fn project(row: &[f32], basis: &[f32], width: usize) -> Vec<f64> {
     if width == 0 {
         return Vec::new();
     }
-    // One sum of every piece, then those in order: pieces, not threads, define the result.
-    let pieces: Vec<Vec<f64>> = basis
+    // One sum per chunk, then those in order: chunks, not threads, define the result.
+    let chunks: Vec<Vec<f64>> = basis
         .par_chunks(CELLS * width)
         .zip(row.par_chunks(CELLS))
         .map(|(basis, row)| {
@@ -162,23 +166,10 @@ fn projected(row: &[f32], basis: &[f32], width: usize) -> Vec<f64> {
             sums
         })
         .collect();
-    pieces.into_iter().fold(vec![0.0; width], |mut all, part| {
+    chunks.into_iter().fold(vec![0.0; width], |mut all, part| {
         all.iter_mut().zip(part).for_each(|(all, part)| *all += part);
         all
     })
-}
-
-/// The basis rows of each sample's onsets summed, less the offset.
-pub(super) fn codes(rows: &Rows, basis: &[f32], offset: &[f64]) -> Matrix {
-    let mut codes = Matrix::zero(rows.len(), offset.len());
-    if !offset.is_empty() {
-        let start: Vec<f32> = offset.iter().map(|&value| -value as f32).collect();
-        codes.values.par_chunks_exact_mut(offset.len()).enumerate().for_each(|(row, code)| {
-            code.copy_from_slice(&start);
-            kernels::add_rows(code, basis, rows.row(row));
-        });
-    }
-    codes
 }
 
 /// Adds to the row of each cell the codes of the samples that have an onset there.

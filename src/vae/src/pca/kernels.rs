@@ -1,13 +1,13 @@
-//! The loops that the time goes into, compiled for the widest vectors of the running CPU. No sum is
-//! reordered by vector width and nothing is fused, so all widths agree to the bit.
+//! The loops that dominate the time, compiled for the widest vectors of the running CPU. No sum is
+//! reordered by vector width and nothing is fused, so all widths give equal bits.
 
 use crate::kernels::vectorized;
 
-/// Columns that are summed in registers.
+/// Columns summed in registers.
 const BLOCK: usize = 64;
 
 vectorized! {
-    /// Adds the rows `chosen` of a matrix to `sums`, each column in the order given.
+    /// Adds the rows `chosen` of a matrix to `sums`, each column in the given order.
     pub(super) fn add_rows(sums: &mut [f32], matrix: &[f32], chosen: &[u32]) {
         let width = sums.len();
         let mut first = 0;
@@ -39,7 +39,7 @@ vectorized! {
     pub(super) fn add_products(sums: &mut [f64], rows: &[f32], width: usize) {
         let mut wide = vec![0f64; 4 * width];
         for rows in rows.chunks(4 * width) {
-            // A missing row of the last four adds nothing.
+            // Missing rows of the last four are zero.
             wide.fill(0.0);
             for (wide, &value) in wide.iter_mut().zip(rows) {
                 *wide = f64::from(value);
@@ -59,7 +59,7 @@ vectorized! {
 }
 
 vectorized! {
-    /// `products` become the products of each row with a small matrix, row-major with `width` columns.
+    /// Replaces `products` by the products of each row with a small matrix, row-major with `width` columns.
     pub(super) fn multiply(products: &mut [f32], rows: &[f32], small: &[f32], width: usize) {
         let inner = small.len() / width;
         for (product, row) in products.chunks_exact_mut(width).zip(rows.chunks_exact(inner)) {
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_numbers_come_out_as_the_formulas_say() {
+    fn results_for_whole_numbers_equal_the_formulas() {
         for width in [1, 5, 64, 70, 130] {
             let (rows, matrix) = (7, numbers(7 * width));
             let mut sums = vec![1.0; width];

@@ -1,6 +1,6 @@
 //! A dense row-major matrix in single precision.
 
-/// `rows` times `width` numbers.
+/// A matrix of `rows` times `width` numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Matrix {
     pub(super) rows: usize,
@@ -17,7 +17,7 @@ impl Matrix {
         &self.values[row * self.width..][..self.width]
     }
 
-    /// Sums of all columns, from the first row to the last.
+    /// Returns the sums of all columns, from the first row to the last.
     pub(super) fn column_sums(&self) -> Vec<f64> {
         let mut sums = vec![0.0; self.width];
         for row in 0..self.rows {

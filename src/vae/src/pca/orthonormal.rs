@@ -1,21 +1,21 @@
-//! An orthonormal basis of what the columns of a tall matrix span.
+//! An orthonormal basis of the span of a tall matrix's columns.
 //!
-//! Cholesky-QR, twice (Yamamoto et al. 2015): the second pass mends what rounding left of the first. The
-//! factorisation pivots, so columns that add no direction of their own are dropped instead of dividing by
-//! zero. Gram matrices are summed in double precision over pieces of fixed size, in order.
+//! Cholesky-QR, twice (Yamamoto et al. 2015): the second pass corrects the rounding errors of the first. The
+//! factorization pivots, so dependent columns are dropped instead of dividing by zero. Gram matrices are
+//! summed in double precision over chunks of fixed size, in order.
 
 use super::kernels;
 use super::matrix::Matrix;
 use rayon::prelude::*;
 
-/// Rows whose products are summed by one thread; part of the definition of every sum.
-const PIECE: usize = 4096;
-/// A column whose part outside the others is below this share of the longest column is rounding error of
-/// single precision.
+/// Rows whose products one thread sums; part of the definition of every sum.
+const CHUNK: usize = 4096;
+/// If a column's part outside the span of the others is below this share of the longest column, it is
+/// rounding error of single precision.
 const NEGLIGIBLE: f64 = 1e-5;
 
-/// Replaces a matrix by one with as many rows, orthonormal columns and the same span; it has fewer columns
-/// where some of them depended on others.
+/// Returns a matrix with as many rows, orthonormal columns and the same span; it has fewer columns if some
+/// of them are dependent.
 pub(super) fn orthonormal(mut matrix: Matrix) -> Matrix {
     for _ in 0..2 {
         let transform = inverse_factor(gram(&matrix), matrix.width);
@@ -24,24 +24,24 @@ pub(super) fn orthonormal(mut matrix: Matrix) -> Matrix {
     matrix
 }
 
-/// The inner products of all pairs of columns, row-major `[width, width]`.
+/// Returns the inner products of all pairs of columns, row-major `[width, width]`.
 pub(super) fn gram(matrix: &Matrix) -> Vec<f64> {
     let width = matrix.width;
     let mut total = vec![0.0; width * width];
     if width == 0 {
         return total;
     }
-    let pieces: Vec<Vec<f64>> = matrix
+    let chunks: Vec<Vec<f64>> = matrix
         .values
-        .par_chunks(PIECE * width)
+        .par_chunks(CHUNK * width)
         .map(|rows| {
             let mut sums = vec![0.0; width * width];
             kernels::add_products(&mut sums, rows, width);
             sums
         })
         .collect();
-    for piece in pieces {
-        total.iter_mut().zip(piece).for_each(|(sum, part)| *sum += part);
+    for chunk in chunks {
+        total.iter_mut().zip(chunk).for_each(|(sum, part)| *sum += part);
     }
     for row in 0..width {
         for column in 0..row {
@@ -51,19 +51,19 @@ pub(super) fn gram(matrix: &Matrix) -> Vec<f64> {
     total
 }
 
-/// `matrix` times a small matrix with `matrix.width` rows.
+/// Returns `matrix` times a small matrix with `matrix.width` rows.
 pub(super) fn multiply(matrix: &Matrix, small: &Matrix) -> Matrix {
     let mut product = Matrix::zero(matrix.rows, small.width);
     if small.width > 0 {
-        let rows = product.values.par_chunks_mut(PIECE * small.width);
-        rows.zip(matrix.values.par_chunks(PIECE * matrix.width)).for_each(|(products, rows)| {
+        let rows = product.values.par_chunks_mut(CHUNK * small.width);
+        rows.zip(matrix.values.par_chunks(CHUNK * matrix.width)).for_each(|(products, rows)| {
             kernels::multiply(products, rows, &small.values, small.width);
         });
     }
     product
 }
 
-/// `P R^-1` for the Gram matrix `P R^T R P^T` of some columns: multiplied by it they become orthonormal.
+/// Returns `P R^-1` for the Gram matrix `P R^T R P^T` of some columns, which makes them orthonormal.
 fn inverse_factor(mut gram: Vec<f64>, width: usize) -> Matrix {
     let (order, rank) = pivoted_cholesky(&mut gram, width);
     // Column by column: R x = e_column, from the bottom.
@@ -72,9 +72,9 @@ fn inverse_factor(mut gram: Vec<f64>, width: usize) -> Matrix {
     for column in 0..rank {
         solution.fill(0.0);
         for row in (0..=column).rev() {
-            let known: f64 = (row + 1..=column).map(|k| gram[row * width + k] * solution[k]).sum();
+            let solved: f64 = (row + 1..=column).map(|k| gram[row * width + k] * solution[k]).sum();
             let wanted = if row == column { 1.0 } else { 0.0 };
-            solution[row] = (wanted - known) / gram[row * width + row];
+            solution[row] = (wanted - solved) / gram[row * width + row];
             inverse.values[order[row] * rank + column] = solution[row] as f32;
         }
     }
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_become_orthonormal_even_where_they_differ_in_length_by_thousands() {
+    fn columns_of_very_different_length_become_orthonormal() {
         let mut matrix = random(9000, 24);
         for row in matrix.values.chunks_exact_mut(24) {
             row.iter_mut().enumerate().for_each(|(at, value)| *value *= 0.7f32.powi(at as i32));
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn dependent_columns_are_dropped_and_the_span_stays() {
+    fn dependent_columns_are_dropped_and_the_span_is_kept() {
         let base = random(500, 6);
         let mix = random(6, 20);
         let mixed = multiply(&base, &mix);

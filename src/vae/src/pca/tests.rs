@@ -1,7 +1,10 @@
 use super::*;
+use crate::jacobi::{Rounding, eigen};
 use crate::observer::Control;
 use crate::rng::{Purpose, stream};
+use crate::samples::SampleError;
 use crate::testing::{MemorySamples, size};
+use partita_music::roll::RollSize;
 use rand::RngCore;
 
 const GEOMETRY: RollSize = size(2, 5, 6);
@@ -55,15 +58,15 @@ fn components_equal_those_of_the_dense_covariance() {
         }
     }
     let trace: f64 = covariance.iter().step_by(CELLS + 1).sum();
-    let exact = symmetric::eigen(covariance, CELLS);
+    let exact = eigen(covariance, CELLS, Rounding::Hypot);
     // With the oversampling the search spans all 60 dimensions: nothing is left to convergence.
     let pca = fit(&samples, 55);
     assert_eq!(pca.components(), 55);
     assert!((pca.total_variance() - trace).abs() < 1e-5);
     for unit in 0..10 {
         assert!((pca.variances()[unit] - exact.values[unit]).abs() < 1e-5, "{unit}");
-        let likeness = dot(&column(&pca, unit), &exact.vectors[unit]).abs();
-        assert!(likeness > 1.0 - 1e-3, "{unit}: {likeness}");
+        let similarity = dot(&column(&pca, unit), &exact.vectors[unit]).abs();
+        assert!(similarity > 1.0 - 1e-3, "{unit}: {similarity}");
     }
 }
 
@@ -79,9 +82,9 @@ fn components_are_orthonormal_and_their_variances_fall() {
     assert!(pca.variances().is_sorted_by(|a, b| a >= b));
 }
 
-/// Each song is a choice among three patterns: two components say it all.
+/// Each song is one of three patterns: two components are enough.
 #[test]
-fn songs_of_low_rank_are_given_back_whole_by_as_many_components() {
+fn songs_of_low_rank_are_decoded_exactly() {
     let patterns = [vec![0, 3, 31], vec![3, 7, 8, 59], vec![12]];
     let samples = MemorySamples((0..50).map(|song| patterns[song % 3].clone()).collect());
     let pca = fit(&samples, 16);
@@ -94,7 +97,7 @@ fn songs_of_low_rank_are_given_back_whole_by_as_many_components() {
 }
 
 #[test]
-fn few_or_no_samples_have_few_or_no_components() {
+fn few_samples_have_few_components_and_none_have_none() {
     for (count, most) in [(0, 0), (1, 0), (2, 1), (5, 4)] {
         let samples = songs(count);
         let pca = fit(&samples, 16);
@@ -108,7 +111,7 @@ fn few_or_no_samples_have_few_or_no_components() {
 }
 
 #[test]
-fn the_bits_do_not_depend_on_the_number_of_threads() {
+fn bits_do_not_depend_on_the_number_of_threads() {
     let samples = songs(5000);
     let on = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -124,7 +127,7 @@ fn the_bits_do_not_depend_on_the_number_of_threads() {
 }
 
 #[test]
-fn the_whitened_path_is_the_projection_with_units_of_variance_one() {
+fn whitened_autoencoder_is_the_projection_with_units_of_variance_1() {
     let samples = songs(300);
     let pca = fit(&samples, 12);
     let latent = 15;
@@ -153,19 +156,19 @@ fn the_whitened_path_is_the_projection_with_units_of_variance_one() {
 }
 
 #[test]
-fn what_does_not_fit_is_an_error_and_stop_stops() {
+fn invalid_songs_and_codes_are_errors_and_stop_stops() {
     let settings = PcaSettings { geometry: GEOMETRY, components: 3, seed: 4 };
     let outside = MemorySamples(vec![vec![1], vec![CELLS as u32]]);
     let error = Pca::fit(&outside, &settings, &mut |_, _| Control::Continue).unwrap_err();
     assert!(matches!(error, PcaError::Sample(SampleError::OutOfRange { index: 1, .. })));
-    let mut told = Vec::new();
+    let mut progress = Vec::new();
     let mut observe = |done, total| {
-        told.push((done, total));
+        progress.push((done, total));
         if done > 20 { Control::Stop } else { Control::Continue }
     };
     let error = Pca::fit(&songs(20), &settings, &mut observe).unwrap_err();
     assert!(matches!(error, PcaError::Stopped));
-    assert_eq!(told, [(20, 100), (40, 100)]);
+    assert_eq!(progress, [(20, 100), (40, 100)]);
     let pca = fit(&songs(20), 3);
     assert!(matches!(pca.encode(&[vec![60]]), Err(PcaError::Sample(_))));
     let error = pca.decode(&[vec![0.0; 3], vec![0.0; 2]]).unwrap_err();
@@ -173,7 +176,7 @@ fn what_does_not_fit_is_an_error_and_stop_stops() {
 }
 
 #[test]
-fn codes_that_are_decoded_together_come_out_as_each_alone() {
+fn codes_decode_the_same_together_and_alone() {
     // More than are summed at once.
     let pca = fit(&songs(90), 5);
     let codes: Vec<Vec<f32>> = (0..70)

@@ -1,10 +1,13 @@
-use super::phrases::Phrasing;
+//! The form of a song: which measures are alike.
+
+use super::phrasing::Phrasing;
 use crate::rng::{below, draw_bool};
 use rand_chacha::ChaCha8Rng;
 
-/// The measures of each *material*, the stuff that measures are made of, numbered by first appearance. A phrase is an
-/// earlier one again, or has measures of its own, each of which is an earlier one of that phrase again, or new.
-pub(super) fn form(
+/// Samples the measures of each *material*, numbered by first appearance; measures of one material are alike. A
+/// phrase repeats an earlier one, or has its own measures, each of which repeats an earlier one of that phrase
+/// or is new.
+pub(super) fn sample_form(
     random: &mut ChaCha8Rng,
     measures: usize,
     phrasing: &Phrasing,
@@ -18,10 +21,10 @@ pub(super) fn form(
             let again = below(random, earlier as u64) as usize * phrase;
             form.extend_from_within(again..again + length);
         } else {
-            for played in 0..length {
-                let again = played > 0 && draw_bool(random, phrasing.measure_return);
+            for position in 0..length {
+                let again = position > 0 && draw_bool(random, phrasing.measure_return);
                 let new = form.iter().max().map_or(0, |last| last + 1);
-                let earlier = again.then(|| start + below(random, played as u64) as usize);
+                let earlier = again.then(|| start + below(random, position as u64) as usize);
                 form.push(earlier.map_or(new, |measure| form[measure]));
             }
         }
@@ -48,12 +51,12 @@ mod tests {
             groove: 0.0,
             chords: 0.0,
         };
-        let form = |song| form(&mut stream(1, Purpose::Form, song), 16, &phrasing);
+        let form = |song| sample_form(&mut stream(1, Purpose::Form, song), 16, &phrasing);
         (0..500).map(|song| form(song).map(|(_, measures)| measures).collect()).collect()
     }
 
     #[test]
-    fn each_measure_is_of_one_material() {
+    fn each_measure_has_one_material() {
         for form in forms(0.4, 0.3) {
             let mut measures = form.concat();
             measures.sort_unstable();
@@ -62,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn without_returns_all_measures_are_new_and_with_certain_ones_all_are_the_first() {
+    fn return_probability_0_makes_all_measures_new_and_1_makes_all_the_first() {
         let new: Vec<_> = (0..16).map(|measure| vec![measure]).collect();
         assert!(forms(0.0, 0.0).into_iter().all(|form| form == new));
         assert!(forms(1.0, 1.0).into_iter().all(|form| form == [(0..16).collect::<Vec<_>>()]));
@@ -72,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_phrase_returns_as_a_whole_and_as_often_as_it_should() {
+    fn phrase_returns_as_a_whole_with_its_probability() {
         let forms = forms(0.4, 0.0);
         let mut returns = 0;
         for form in &forms {

@@ -1,9 +1,9 @@
-//! A Gaussian with all its correlations.
+//! A Gaussian with correlations.
 
 use super::linear::Triangle;
 use crate::rng::{self, Purpose};
 
-/// A Gaussian distribution on the latent space, fitted to points.
+/// A Gaussian distribution on the latent space.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gaussian {
     mean: Vec<f64>,
@@ -12,9 +12,9 @@ pub struct Gaussian {
 }
 
 impl Gaussian {
-    /// The mean and the covariance (divided by the number of points) of `points`, which have equal
-    /// lengths; `more` is added to the variances, one number a dimension, or none. Of one point it is
-    /// that point, of no point the standard normal distribution of as many dimensions as `more` has.
+    /// Fits mean and covariance (divided by the number of points) to `points` of equal length. Adds `more` to
+    /// the variances, one number per dimension, or none. One point gives that point, no point the standard
+    /// normal distribution of as many dimensions as `more` has.
     pub fn fit(points: &[Vec<f32>], more: &[f32]) -> Self {
         let Some(first) = points.first() else {
             let mut identity = Triangle::zeros(more.len());
@@ -35,22 +35,22 @@ impl Gaussian {
         Self { mean, factor: covariance.cholesky() }
     }
 
-    pub(super) fn of(mean: Vec<f64>, factor: Triangle) -> Self {
+    pub(super) fn new(mean: Vec<f64>, factor: Triangle) -> Self {
         Self { mean, factor }
     }
 
-    /// The point of a seed and an index; `temperature` scales its way from the mean.
+    /// Samples the point of a seed and an index; `temperature` scales its distance from the mean.
     pub fn sample(&self, seed: u64, index: u64, temperature: f32) -> Vec<f32> {
         let mut random = rng::stream(seed, Purpose::Gaussian, index);
         let noise = rng::normal(&mut random, self.mean.len());
         let noise: Vec<f64> =
             noise.into_iter().map(|noise| f64::from(noise) * f64::from(temperature)).collect();
-        let moved = self.factor.times(&noise);
-        self.mean.iter().zip(moved).map(|(mean, moved)| (mean + moved) as f32).collect()
+        let offset = self.factor.times(&noise);
+        self.mean.iter().zip(offset).map(|(mean, offset)| (mean + offset) as f32).collect()
     }
 }
 
-/// The mean of at least one point.
+/// Returns the mean of at least one point.
 fn mean(points: &[Vec<f32>], size: usize) -> Vec<f64> {
     let mut mean = vec![0.0; size];
     for point in points {
@@ -92,23 +92,26 @@ mod tests {
     }
 
     #[test]
-    fn what_is_drawn_has_the_mean_and_the_covariance_of_the_points() {
+    fn samples_have_the_mean_and_covariance_of_the_points() {
         let points = points(4000);
         let gaussian = Gaussian::fit(&points, &[]);
-        let drawn: Vec<Vec<f32>> = (0..20_000).map(|i| gaussian.sample(1, i, 1.0)).collect();
-        let ((mean, covariance), (drawn_mean, drawn_covariance)) =
-            (moments(&points), moments(&drawn));
-        assert!(mean.iter().zip(&drawn_mean).all(|(a, b)| (a - b).abs() < 0.05), "{drawn_mean:?}");
-        assert_close(drawn_covariance, covariance);
+        let sampled: Vec<Vec<f32>> = (0..20_000).map(|i| gaussian.sample(1, i, 1.0)).collect();
+        let ((mean, covariance), (sampled_mean, sampled_covariance)) =
+            (moments(&points), moments(&sampled));
+        assert!(
+            mean.iter().zip(&sampled_mean).all(|(a, b)| (a - b).abs() < 0.05),
+            "{sampled_mean:?}"
+        );
+        assert_close(sampled_covariance, covariance);
         assert_close(covariance, [[1.0, 1.0, 0.0], [1.0, 1.25, 0.05], [0.0, 0.05, 0.01]]);
     }
 
     #[test]
-    fn variances_can_be_added_and_temperature_scales_deviations_alone() {
+    fn variances_are_added_and_temperature_scales_standard_deviations_only() {
         let points = points(4000);
         let wide = Gaussian::fit(&points, &[0.0, 0.0, 2.0]);
-        let drawn: Vec<Vec<f32>> = (0..20_000).map(|i| wide.sample(1, i, 0.5)).collect();
-        let (mean, covariance) = moments(&drawn);
+        let sampled: Vec<Vec<f32>> = (0..20_000).map(|i| wide.sample(1, i, 0.5)).collect();
+        let (mean, covariance) = moments(&sampled);
         assert!((mean[0] - 5.0).abs() < 0.05, "{mean:?}");
         assert!((covariance[0][0] - 0.25).abs() < 0.02, "{covariance:?}");
         assert!((covariance[2][2] - 2.01 / 4.0).abs() < 0.03, "{covariance:?}");
@@ -117,11 +120,14 @@ mod tests {
     }
 
     #[test]
-    fn fewer_points_than_dimensions_are_enough() {
+    fn fewer_points_than_dimensions_can_be_fitted() {
         let two = Gaussian::fit(&[vec![0.0, 0.0, 1.0], vec![2.0, 4.0, 1.0]], &[]);
         for index in 0..20 {
-            let drawn = two.sample(3, index, 1.0);
-            assert!((drawn[1] - 2.0 * drawn[0]).abs() < 1e-5 && drawn[2] == 1.0, "{drawn:?}");
+            let sampled = two.sample(3, index, 1.0);
+            assert!(
+                (sampled[1] - 2.0 * sampled[0]).abs() < 1e-5 && sampled[2] == 1.0,
+                "{sampled:?}"
+            );
         }
         assert_eq!(Gaussian::fit(&[vec![1.0, 2.0]], &[]).sample(3, 0, 1.0), [1.0, 2.0]);
         assert_ne!(Gaussian::fit(&[], &[1.0, 1.0]).sample(3, 0, 1.0), [0.0, 0.0]);

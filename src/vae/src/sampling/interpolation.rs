@@ -1,27 +1,27 @@
-//! From one latent vector to another.
+//! Interpolation between latent vectors.
 
 use super::linear::dot;
 use serde::{Deserialize, Serialize};
 
-/// Below this sine of the angle between two vectors there is no arc to follow.
-const LEAST_SINE: f64 = 1e-4;
+/// Below this sine of the angle between two vectors, the arc is not defined.
+const MIN_SINE: f64 = 1e-4;
 
-/// The way from one point to another.
+/// Path between two points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[derive(strum::EnumString, strum::IntoStaticStr, strum::VariantNames)]
 #[strum(serialize_all = "snake_case")]
 pub enum Interpolation {
-    /// Along the arc: the angle grows evenly, and the length keeps that of typical points, where a
-    /// straight line would pass through the emptier middle (Shoemake 1985; White 2016). Straight where
-    /// the vectors are parallel or opposite.
+    /// Along the arc: the angle grows evenly, and the length stays that of typical points, while a straight
+    /// line would pass through the emptier middle (Shoemake 1985; White 2016). Straight if the vectors are
+    /// parallel or opposite.
     Slerp,
-    /// Straight.
+    /// Along the straight line.
     Lerp,
 }
 
 impl Interpolation {
-    /// The point at `at`, in 0..=1, on the way from `start` to `end`: exactly those at 0 and 1.
+    /// Returns the point at `at`, in 0..=1, from `start` to `end`: exactly these at 0 and 1.
     pub fn at(self, start: &[f32], end: &[f32], at: f64) -> Vec<f32> {
         if at <= 0.0 {
             return start.to_vec();
@@ -38,14 +38,14 @@ impl Interpolation {
     }
 }
 
-/// The weights of both ends on the arc; `None` when there is none.
+/// Returns the weights of both ends on the arc; `None` if it is not defined.
 fn arc(start: &[f32], end: &[f32], at: f64) -> Option<(f64, f64)> {
     let wide = |vector: &[f32]| vector.iter().copied().map(f64::from).collect::<Vec<f64>>();
     let (start, end) = (wide(start), wide(end));
     let lengths = (dot(&start, &start) * dot(&end, &end)).sqrt();
     let cosine = (dot(&start, &end) / lengths).clamp(-1.0, 1.0);
-    // Also when a length is zero, for then the cosine is no number.
-    let angle = Some(cosine.acos()).filter(|angle| angle.sin() > LEAST_SINE)?;
+    // Also if a length is zero, because then the cosine is NaN.
+    let angle = Some(cosine.acos()).filter(|angle| angle.sin() > MIN_SINE)?;
     Some((((1.0 - at) * angle).sin() / angle.sin(), (at * angle).sin() / angle.sin()))
 }
 
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_ways_start_and_end_exactly_at_their_ends() {
+    fn both_interpolations_start_and_end_exactly_at_their_ends() {
         let (start, end) = ([0.1_f32, 0.7, -3.3], [1.7_f32, -0.2, 0.3]);
         for path in [Interpolation::Slerp, Interpolation::Lerp] {
             assert_eq!(path.at(&start, &end, 0.0), start);
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn an_arc_keeps_the_length_and_turns_evenly() {
+    fn slerp_keeps_the_length_and_turns_evenly() {
         for step in 0..=8 {
             let turn = f64::from(step) / 8.0;
             let point = Interpolation::Slerp.at(&[2.0, 0.0], &[0.0, 2.0], turn);
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn without_an_arc_the_way_is_straight() {
+    fn slerp_without_an_arc_is_straight() {
         for (start, end) in
             [([1.0, 0.0], [-1.0, 0.0]), ([1.0, 1.0], [3.0, 3.0]), ([0.0; 2], [4.0; 2])]
         {

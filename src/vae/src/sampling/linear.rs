@@ -1,8 +1,8 @@
-//! As much linear algebra as Gaussians need, in double precision and a fixed order.
+//! The linear algebra of Gaussians, in double precision and a fixed order.
 
 use crate::kernels::vectorized;
 
-/// A lower triangular matrix, row by row without its zeros.
+/// A lower triangular matrix, row by row without zeros.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Triangle {
     size: usize,
@@ -18,7 +18,7 @@ impl Triangle {
         self.size
     }
 
-    /// A row up to the diagonal.
+    /// Returns a row up to the diagonal.
     pub(super) fn row(&self, row: usize) -> &[f64] {
         &self.values[row * (row + 1) / 2..][..=row]
     }
@@ -27,7 +27,7 @@ impl Triangle {
         &mut self.values[row * (row + 1) / 2..][..=row]
     }
 
-    /// Adds `weight * x xᵀ`, of which the lower half is kept.
+    /// Adds the lower half of `weight * x xᵀ`.
     pub(super) fn add_outer(&mut self, x: &[f64], weight: f64) {
         add_outer(&mut self.values, x, weight);
     }
@@ -40,18 +40,18 @@ impl Triangle {
         self.row_mut(row)[row] += value;
     }
 
-    /// The Cholesky factor `L` with `L Lᵀ` equal to this symmetric matrix. Directions in which it does
-    /// not vary, up to rounding, get a column of zeros: a covariance of few samples has many of them.
+    /// Returns the Cholesky factor `L` with `L Lᵀ` equal to this symmetric matrix. Directions without
+    /// variance, up to rounding, get a column of zeros: a covariance of few samples has many of them.
     pub(super) fn cholesky(&self) -> Self {
         let largest = (0..self.size).map(|row| self.row(row)[row]).fold(0.0, f64::max);
-        let least = largest * 1e-12 * self.size as f64;
+        let min = largest * 1e-12 * self.size as f64;
         let mut factor = Self::zeros(self.size);
         for row in 0..self.size {
             for column in 0..=row {
                 let (a, b) = (&factor.row(row)[..column], &factor.row(column)[..column]);
                 let rest = self.row(row)[column] - dot(a, b);
                 factor.row_mut(row)[column] = if row == column {
-                    if rest > least { rest.sqrt() } else { 0.0 }
+                    if rest > min { rest.sqrt() } else { 0.0 }
                 } else {
                     let pivot = factor.row(column)[column];
                     if pivot > 0.0 { rest / pivot } else { 0.0 }
@@ -61,17 +61,17 @@ impl Triangle {
         factor
     }
 
-    /// `L x`.
+    /// Returns `L x`.
     pub(super) fn times(&self, x: &[f64]) -> Vec<f64> {
         (0..self.size).map(|row| dot(self.row(row), x)).collect()
     }
 
-    /// Squared length of `L⁻¹ x`, for a factor without zeros on its diagonal.
+    /// Returns the squared length of `L⁻¹ x`, for a factor without zeros on its diagonal.
     pub(super) fn squared_distance(&self, x: &[f64], solved: &mut Vec<f64>) -> f64 {
         squared_distance(&self.values, x, solved)
     }
 
-    /// Logarithm of the product of the diagonal.
+    /// Returns the logarithm of the product of the diagonal.
     pub(super) fn log_diagonal(&self) -> f64 {
         (0..self.size).map(|row| self.row(row)[row].ln()).sum()
     }
@@ -105,8 +105,7 @@ vectorized! {
     }
 }
 
-/// The inner product, of as many numbers as both have; eight sums at a time, so that it can be computed
-/// side by side.
+/// Returns the inner product over the shorter length, as eight sums that can be computed side by side.
 #[inline(always)]
 pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let length = a.len().min(b.len());
@@ -130,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn the_factor_times_its_transpose_is_the_matrix() {
+    fn factor_times_its_transpose_is_the_matrix() {
         let matrix = covariance(&[[2.0, 1.0, 0.5], [0.0, 3.0, -1.0], [1.0, 0.0, 4.0]]);
         let factor = matrix.cholesky();
         for row in 0..3 {
@@ -145,16 +144,16 @@ mod tests {
     }
 
     #[test]
-    fn a_direction_without_variance_has_a_column_of_zeros() {
+    fn direction_without_variance_has_a_column_of_zeros() {
         let factor = covariance(&[[1.0, 2.0, 0.0], [2.0, 4.0, 0.0]]).cholesky();
         assert_eq!(factor.row(1)[1], 0.0);
         assert_eq!(factor.row(2), [0.0; 3]);
-        let moved = factor.times(&[1.0, 5.0, 5.0]);
-        assert!((moved[1] - 2.0 * moved[0]).abs() < 1e-12 && moved[2] == 0.0, "{moved:?}");
+        let offset = factor.times(&[1.0, 5.0, 5.0]);
+        assert!((offset[1] - 2.0 * offset[0]).abs() < 1e-12 && offset[2] == 0.0, "{offset:?}");
     }
 
     #[test]
-    fn an_inner_product_counts_every_number_once() {
+    fn inner_product_counts_every_number_once() {
         let numbers: Vec<f64> = (1..=21).map(f64::from).collect();
         assert_eq!(dot(&numbers, &numbers), (1..=21).map(|n| f64::from(n * n)).sum::<f64>());
         assert_eq!(dot(&numbers[..3], &numbers), 14.0);

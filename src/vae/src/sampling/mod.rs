@@ -1,20 +1,21 @@
-//! Latent vectors to decode: from a distribution, near a song, between two songs; and onsets by chance.
+//! Sampling of latent vectors, from a distribution, near a song or between two songs, and of onsets.
 //!
 //! | distribution | of |
 //! |---|---|
 //! | [`LatentDistribution::Prior`] | the standard normal distribution, towards which training pulls |
-//! | [`Gaussian`] | the posterior means of training samples, correlations included: the Gaussian in the space of their principal components that HackerPoet/Composer draws from |
+//! | [`Gaussian`] | the posterior means of training samples, with correlations: the Gaussian in the space of their principal components that HackerPoet/Composer samples from |
 //! | [`Mixture`] | the same means as several Gaussians, for a corpus of several kinds of music |
 //!
-//! A decoder is trained on points `mean + deviation * noise`, whose covariance over the corpus is that of
-//! the means plus the mean posterior variance (the *aggregate posterior*: Hoffman & Johnson 2016). The
-//! fits leave the second part out unless it is given to them: the means are where songs are, and the
-//! noise around them is what the decoder learns to disregard.
+//! A decoder is trained on points `mean + std * noise`, whose covariance over the corpus is that of the means
+//! plus the mean posterior variance (the *aggregate posterior*: Hoffman & Johnson 2016). The fits omit the
+//! second part unless it is given to them: the means are where songs are, and the decoder learns to ignore
+//! the noise around them.
 //!
-//! `temperature` scales deviations, never means: at 0 a distribution gives its mean, and a mixture the
-//! mean of one of its components. A draw depends on the seed and its place alone, so more of them leave
-//! the first ones unchanged.
+//! `temperature` scales standard deviations, never means: at 0 a distribution gives its mean, and a mixture
+//! the mean of one of its components. A sample depends only on the seed and its index, so that more of them
+//! leave the first ones unchanged.
 
+mod em;
 mod form;
 mod gaussian;
 mod interpolation;
@@ -22,17 +23,20 @@ mod linear;
 mod mixture;
 mod onsets;
 mod phrases;
+mod phrasing;
 
+pub use em::Covariance;
 pub use gaussian::Gaussian;
 pub use interpolation::Interpolation;
-pub use mixture::{Covariance, Mixture, MixtureOptions};
+pub use mixture::{Mixture, MixtureOptions};
 pub use onsets::{Repetition, bernoulli, choose, sample_repeating};
-pub use phrases::{Phrasing, sample_phrases};
+pub use phrases::sample_phrases;
+pub use phrasing::Phrasing;
 
 use crate::model::sample_prior;
 use crate::rng::{self, Purpose};
 
-/// Where drawn songs come from.
+/// Distribution of latent vectors.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LatentDistribution {
     /// The standard normal distribution.
@@ -47,36 +51,31 @@ pub enum LatentDistribution {
 }
 
 impl LatentDistribution {
-    /// `count` latent vectors.
+    /// Samples `count` latent vectors.
     pub fn sample(&self, seed: u64, count: usize, temperature: f32) -> Vec<Vec<f32>> {
+        let indices = 0..count as u64;
         match self {
             Self::Prior { latent } => {
-                let mut drawn = sample_prior(*latent, seed, count);
-                drawn.iter_mut().flatten().for_each(|value| *value *= temperature);
-                drawn
+                let mut vectors = sample_prior(*latent, seed, count);
+                vectors.iter_mut().flatten().for_each(|value| *value *= temperature);
+                vectors
             }
             Self::Gaussian(gaussian) => {
-                (0..count as u64).map(|index| gaussian.sample(seed, index, temperature)).collect()
+                indices.map(|index| gaussian.sample(seed, index, temperature)).collect()
             }
             Self::Mixture(mixture) => {
-                (0..count as u64).map(|index| mixture.sample(seed, index, temperature)).collect()
+                indices.map(|index| mixture.sample(seed, index, temperature)).collect()
             }
         }
     }
 }
 
-/// A point near `mean`: `mean + temperature * deviation * noise`, the noise being standard normal.
-/// `deviation` has as many numbers as `mean`. Equal seed and index give equal noise around any point.
-pub fn perturb(
-    mean: &[f32],
-    deviation: &[f32],
-    seed: u64,
-    index: u64,
-    temperature: f32,
-) -> Vec<f32> {
+/// Returns a point near `mean`: `mean + temperature * std * noise` with standard normal noise. `std` has as
+/// many numbers as `mean`. Equal seed and index give equal noise around any point.
+pub fn perturb(mean: &[f32], std: &[f32], seed: u64, index: u64, temperature: f32) -> Vec<f32> {
     let noise = rng::normal(&mut rng::stream(seed, Purpose::Near, index), mean.len());
-    let moved = mean.iter().zip(deviation).zip(noise);
-    moved.map(|((mean, deviation), noise)| mean + temperature * deviation * noise).collect()
+    let scaled = mean.iter().zip(std).zip(noise);
+    scaled.map(|((mean, std), noise)| mean + temperature * std * noise).collect()
 }
 
 #[cfg(test)]
@@ -84,22 +83,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_point_at_temperature_zero_is_the_mean_and_the_noise_follows_the_deviation() {
-        let (mean, deviation) = ([1.0, -2.0, 0.5], [0.1, 3.0, 0.0]);
-        assert_eq!(perturb(&mean, &deviation, 1, 0, 0.0), mean);
-        let drawn: Vec<Vec<f32>> =
-            (0..20_000).map(|index| perturb(&mean, &deviation, 1, index, 2.0)).collect();
+    fn perturbation_at_temperature_0_is_the_mean_and_noise_scales_with_the_standard_deviation() {
+        let (mean, std) = ([1.0, -2.0, 0.5], [0.1, 3.0, 0.0]);
+        assert_eq!(perturb(&mean, &std, 1, 0, 0.0), mean);
+        let points: Vec<Vec<f32>> =
+            (0..20_000).map(|index| perturb(&mean, &std, 1, index, 2.0)).collect();
         for unit in 0..3 {
-            let apart = |drawn: &Vec<f32>| f64::from(drawn[unit] - mean[unit]).powi(2);
-            let found = (drawn.iter().map(apart).sum::<f64>() / 20_000.0).sqrt();
-            let expected = 2.0 * f64::from(deviation[unit]);
+            let apart = |points: &Vec<f32>| f64::from(points[unit] - mean[unit]).powi(2);
+            let found = (points.iter().map(apart).sum::<f64>() / 20_000.0).sqrt();
+            let expected = 2.0 * f64::from(std[unit]);
             assert!((found - expected).abs() <= 0.03 * expected, "{unit}: {found}");
         }
-        assert_ne!(drawn[0], drawn[1]);
+        assert_ne!(points[0], points[1]);
     }
 
     #[test]
-    fn the_prior_is_the_standard_normal_distribution_scaled() {
+    fn prior_is_the_scaled_standard_normal_distribution() {
         let prior = LatentDistribution::Prior { latent: 8 };
         assert_eq!(prior.sample(3, 4, 1.0), sample_prior(8, 3, 4));
         assert!(prior.sample(3, 4, 0.0).iter().flatten().all(|&value| value == 0.0));

@@ -1,39 +1,39 @@
-//! Chance outside of the latent space.
+//! Random choice of onsets, and of indices.
 
 use crate::rng::{self, Purpose, unit};
 use rand::RngCore;
 
-/// One of `count` things; 0 where there is none to choose from. The choice depends on seed, index and
-/// count alone.
+/// Chooses an index below `count` at random; 0 if `count` is 0. Depends only on seed, index and count.
 pub fn choose(seed: u64, index: u64, count: usize) -> usize {
     rng::below(&mut rng::stream(seed, Purpose::Choice, index), count as u64) as usize
 }
 
-/// Each cell is an onset with its own probability, independently; the set cells, ascending. Song `index`
-/// has chance of its own.
+/// Samples each cell as an onset independently with its probability; returns the onset cells, ascending.
+/// Each song `index` has its own random numbers.
 ///
-/// `temperature` divides the logits: below 1 likely cells become likelier and unlikely ones unlikelier, 0
-/// keeps exactly the cells above one half, and 1 leaves the probabilities as they are.
+/// `temperature` divides the logits: below 1, probable cells become more probable and improbable ones less;
+/// 0 gives exactly the cells above 0.5; 1 leaves the probabilities unchanged.
 pub fn bernoulli(probabilities: &[f32], seed: u64, index: u64, temperature: f32) -> Vec<u32> {
     let mut random = rng::stream(seed, Purpose::Onsets, index);
-    let mut hit = |probability: f32| {
+    let mut is_onset = |probability: f32| {
         unit(random.next_u32()) < at_temperature(f64::from(probability), f64::from(temperature))
     };
-    (0_u32..).zip(probabilities).filter(|(_, p)| hit(**p)).map(|(cell, _)| cell).collect()
+    (0_u32..).zip(probabilities).filter(|(_, p)| is_onset(**p)).map(|(cell, _)| cell).collect()
 }
 
-/// How much of chance the measures of a song share.
+/// Random numbers that the measures of a song share.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Repetition {
-    /// How likely a cell takes the draw that it shares with the same cell of other measures, in 0..=1.
+    /// Probability, in 0..=1, that a cell uses the random number that it shares with the same cell of other
+    /// measures.
     pub share: f32,
     /// Cells of a measure.
     pub cells: usize,
 }
 
-/// [`bernoulli`] with chance that repeats: no cell's probability changes, but measures with equal
-/// probabilities become more alike the more they share. Without a share it is [`bernoulli`] itself; with a
-/// share of 1, measures of equal probabilities are equal.
+/// Samples as [`bernoulli`], but with random numbers shared between measures: no cell's probability changes,
+/// but measures of equal probabilities become more similar with a larger share. A share of 0 gives
+/// [`bernoulli`]; with a share of 1, measures of equal probabilities are equal.
 pub fn sample_repeating(
     probabilities: &[f32],
     seed: u64,
@@ -48,17 +48,17 @@ pub fn sample_repeating(
     let mut shared = stream(Purpose::SharedOnsets);
     let shared: Vec<f64> = (0..cells).map(|_| unit(shared.next_u32())).collect();
     let (mut own, mut sharing) = (stream(Purpose::Onsets), stream(Purpose::Sharing));
-    let mut hit = |(cell, &probability): (usize, &f32)| {
+    let mut is_onset = |(cell, &probability): (usize, &f32)| {
         let own = unit(own.next_u32());
         let is_shared = rng::draw_bool(&mut sharing, share);
-        let chance = if is_shared { shared[cell % cells] } else { own };
-        chance < at_temperature(f64::from(probability), f64::from(temperature))
+        let uniform = if is_shared { shared[cell % cells] } else { own };
+        uniform < at_temperature(f64::from(probability), f64::from(temperature))
     };
     let all = probabilities.iter().enumerate();
-    all.filter(|&cell| hit(cell)).map(|(cell, _)| cell as u32).collect()
+    all.filter(|&cell| is_onset(cell)).map(|(cell, _)| cell as u32).collect()
 }
 
-/// The probability whose logit is that of `probability` divided by `temperature`.
+/// Returns the probability whose logit is that of `probability` divided by `temperature`.
 pub(super) fn at_temperature(probability: f64, temperature: f64) -> f64 {
     if temperature == 1.0 {
         probability
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cells_are_set_as_often_as_they_are_probable() {
+    fn cells_are_onsets_with_their_probability() {
         let probabilities = [0.0, 0.1, 0.5, 0.9, 1.0];
         let mut counts = [0; 5];
         for index in 0..10_000 {
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_measures_share_makes_them_alike_and_no_cell_more_probable() {
+    fn shared_numbers_make_measures_similar_and_keep_probabilities() {
         // Two measures of three cells.
         let probabilities = [0.2, 0.5, 0.9, 0.2, 0.5, 0.9];
         for share in [0.0, 0.5, 1.0] {
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_low_temperature_is_surer_and_none_at_all_is_certain() {
+    fn low_temperature_sharpens_and_temperature_0_is_deterministic() {
         assert!((at_temperature(0.8, 0.5) - 16.0 / 17.0).abs() < 1e-12);
         assert!((at_temperature(0.8, 2.0) - 2.0 / 3.0).abs() < 1e-12);
         for temperature in [0.3, 3.0] {
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn every_thing_is_chosen_about_as_often() {
+    fn every_index_is_chosen_about_as_often() {
         let mut counts = [0; 7];
         (0..7000).for_each(|index| counts[choose(4, index, 7)] += 1);
         assert!(counts.iter().all(|count| (850..1150).contains(count)), "{counts:?}");

@@ -25,7 +25,7 @@ fn measures(song: &[u32]) -> Vec<Vec<u32>> {
 }
 
 #[test]
-fn each_cell_is_as_likely_as_it_was_whether_notes_strike_alone_or_together() {
+fn single_notes_and_chords_keep_the_probability_of_each_cell() {
     for (step, chords) in [([0.1, 0.2, 0.5], 0.0), ([0.9, 0.6, 0.3], 0.0), ([0.3, 0.2, 0.2], 1.0)] {
         let mut counts = [0; 3];
         for index in 0..2_000 {
@@ -43,7 +43,7 @@ fn each_cell_is_as_likely_as_it_was_whether_notes_strike_alone_or_together() {
 }
 
 #[test]
-fn a_step_that_expects_a_note_gets_one() {
+fn step_that_expects_one_note_gets_one() {
     for index in 0..50 {
         let song = song([0.2, 0.3, 0.5 + 1e-6], index, PHRASING);
         let mut steps: Vec<u32> = song.iter().map(|cell| cell / 3).collect();
@@ -54,7 +54,7 @@ fn a_step_that_expects_a_note_gets_one() {
 }
 
 #[test]
-fn notes_strike_in_pairs_and_as_often_as_singly() {
+fn pairs_keep_the_number_of_notes() {
     let paired = Phrasing { chords: 1.0, ..PHRASING };
     let (mut alone, mut together) = (0, 0);
     for index in 0..2_000 {
@@ -68,9 +68,9 @@ fn notes_strike_in_pairs_and_as_often_as_singly() {
 }
 
 #[test]
-fn measures_of_one_material_are_equal_note_for_note_when_they_are_exact() {
+fn exactness_1_makes_measures_of_one_material_equal() {
     let certain = Phrasing { phrase_return: 1.0, exactness: 1.0, ..PHRASING };
-    // Measures of two kinds: their mean is what all of a material are drawn from.
+    // Measures of two kinds; all measures of a material are sampled from their mean.
     let kinds =
         [[0.9, 0.1, 0.3], [0.2, 0.6, 0.1]].map(|step: [f32; 3]| step.repeat(GEOMETRY.steps()));
     let probabilities = [kinds[0].repeat(4), kinds[1].repeat(4)].concat();
@@ -82,7 +82,7 @@ fn measures_of_one_material_are_equal_note_for_note_when_they_are_exact() {
 }
 
 #[test]
-fn a_groove_is_the_same_rhythm_in_all_measures() {
+fn groove_1_gives_all_measures_the_same_rhythm() {
     let new = Phrasing { phrase_return: 0.0, measure_return: 0.0, ..PHRASING };
     let rhythms = |groove, index| -> Vec<Vec<u32>> {
         let song = song([0.1, 0.2, 0.2], index, Phrasing { groove, ..new });
@@ -97,14 +97,14 @@ fn a_groove_is_the_same_rhythm_in_all_measures() {
 }
 
 #[test]
-fn a_song_is_that_of_its_seed_and_index() {
+fn song_depends_on_seed_and_index() {
     let step = [0.1, 0.2, 0.5];
     assert_eq!(song(step, 3, PHRASING), song(step, 3, PHRASING));
     assert_ne!(song(step, 3, PHRASING), song(step, 4, PHRASING));
 }
 
 #[test]
-fn what_cannot_sound_does_not_and_what_must_does() {
+fn probability_0_is_never_an_onset_and_1_always() {
     let cold = Phrasing { temperature: 0.0, ..PHRASING };
     let paired = Phrasing { chords: 1.0, ..PHRASING };
     for phrasing in [PHRASING, cold, paired] {
