@@ -119,14 +119,8 @@ impl Selection {
 
     /// Returns the number of selected stages.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.selected.len()
-    }
-
-    /// Returns true if no stage is selected.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.selected.is_empty()
     }
 }
 

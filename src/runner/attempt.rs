@@ -3,13 +3,12 @@
 use super::checkpoint::{CheckpointState, NO_CHECKPOINT_HINT};
 use super::job::Job;
 use super::previous;
-use super::reporter::EventReporter;
 use super::stage_end::{Failure, panic_error};
 use super::stage_inputs::{input_sets, refresh_changed};
 use super::summary::now;
 use crate::event::{Event, Outcome, PartCounts};
 use crate::fingerprint::{Digest, Reason, StageInputs, derive_seed};
-use crate::stage_api::{Completion, Device, Reporter, StageContext, StageError};
+use crate::stage_api::{Completion, Device, StageContext, StageError};
 use crate::store::{
     CommitError, CopyMode, Holder, Record, RecordMeta, WorkDir, folder_name, materialize,
 };
@@ -42,9 +41,10 @@ impl Job {
             }
             let store = &self.run.store;
             let cancelled = || self.cancel.is_cancelled();
-            let Some(work) = store
-                .open_work_dir(inputs, repeat, &cancelled, &|holder| self.note_wait(holder))?
-            else {
+            let waiting = |holder: &Holder| {
+                self.reporter().note(&format!("waits for {holder}, which is computing it"));
+            };
+            let Some(work) = store.open_work_dir(inputs, repeat, &cancelled, &waiting)? else {
                 let record = store.record(&kind, &fingerprint).ok_or_else(|| {
                     StageError::failed("another process finished it and its record is gone")
                 })?;
@@ -61,7 +61,8 @@ impl Job {
                 self.publish(&record.fingerprint(), &record)?;
                 return Ok((Outcome::Ran, Arc::new(record)));
             }
-            self.warn(format!("{} changed while being read; retrying", changed.join(", ")));
+            let changed = changed.join(", ");
+            self.reporter().warning(&format!("{changed} changed while being read; retrying"));
             inputs = self.inputs();
         }
         Err(StageError::with_hint(
@@ -78,17 +79,12 @@ impl Job {
         self.run.selection.finishes_early().then(state)
     }
 
-    fn note_wait(&self, holder: &Holder) {
-        let text = format!("waits for {holder}, which is computing it");
-        self.sink.emit(&Event::Note { stage: self.stage().id.clone(), text });
-    }
-
     fn attempt(&self, work: &WorkDir) -> Result<(Completion, f64, Option<PartCounts>), Failure> {
         let (run, stage) = (&*self.run, self.stage());
         let implementation = run.registry.get(stage.kind)?;
         let finishes = self.checkpoint(&work.fingerprint) == Some(CheckpointState::Present);
-        let reporter = EventReporter::new(&*self.sink, &stage.id);
-        stage.unused_params().for_each(|warning| Reporter::warning(&reporter, &warning));
+        let reporter = self.reporter();
+        stage.unused_params().for_each(|warning| reporter.warning(&warning));
         let incremental = implementation.supports_incremental() && !self.is_forced();
         let current = self.current.as_ref().filter(|_| incremental);
         let previous =

@@ -12,7 +12,7 @@ use super::summary::{RunSummary, StageSummary, counts, now, overall};
 use crate::event::{Event, EventSink, Outcome};
 use crate::plan::{StagePlan, Verdict};
 use crate::spec::StageInstance;
-use crate::stage_api::CancelToken;
+use crate::stage_api::{CancelToken, Reporter};
 use crate::store::Record;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -72,7 +72,7 @@ impl Execution {
         self.sink.emit(&Event::RunStarted {
             run: id.clone().unwrap_or_default(),
             pipeline: self.run.pipeline.name.clone(),
-            stages: self.run.selection.len(),
+            stages: self.run.selection.count(),
         });
         let InputStats { known: files, read, bytes } = self.run.stats;
         self.sink.emit(&Event::InputsHashed { files, read, bytes });
@@ -171,9 +171,8 @@ impl Execution {
     fn job_ended(&mut self, index: usize, end: StageEnd) {
         let repairable = end.damaged.iter().all(|&up| self.run.selection.is_selected(up));
         if !end.damaged.is_empty() && repairable && self.put_back.insert(index) {
-            let stage = Some(self.stage(index).id.clone());
-            let text = format!("{}; recomputing it", end.detail);
-            self.sink.emit(&Event::Warning { stage, text });
+            let reporter = Reporter::new(&*self.sink, &self.stage(index).id);
+            reporter.warning(&format!("{}; recomputing it", end.detail));
             end.damaged.iter().for_each(|&up| self.records[up] = None);
             self.schedule.retry(index, &end.damaged);
             return;

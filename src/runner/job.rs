@@ -3,11 +3,11 @@
 use super::prepare::PreparedRun;
 use super::stage_end::{Failure, StageEnd};
 use super::store_view::CachedStoreView;
-use crate::event::{Event, EventSink, Outcome, PartCounts};
+use crate::event::{EventSink, Outcome, PartCounts};
 use crate::fingerprint::{Digest, Reason, StageInputs};
 use crate::plan::{InputSnapshot, StagePlan, Verdict, plan_stage, stage_inputs};
 use crate::spec::StageInstance;
-use crate::stage_api::{CancelToken, StageError};
+use crate::stage_api::{CancelToken, Reporter, StageError};
 use crate::store::{Damage, Record, RecordCheck, StoreError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -106,12 +106,12 @@ impl Job {
         stage_inputs(&self.run.pipeline, self.index, &self.files, &|up| self.record_of(up))
     }
 
-    pub(super) fn warn(&self, text: String) {
-        self.sink.emit(&Event::Warning { stage: Some(self.stage().id.clone()), text });
+    pub(super) fn reporter(&self) -> Reporter<'_> {
+        Reporter::new(&*self.sink, &self.stage().id)
     }
 
     fn warn_damaged(&self, damaged: &[Damage]) {
-        damaged.iter().for_each(|damage| self.warn(damage.to_string()));
+        damaged.iter().for_each(|damage| self.reporter().warning(&damage.to_string()));
     }
 
     fn plan(&self) -> StagePlan {
@@ -169,7 +169,7 @@ impl Job {
         let RecordCheck { damaged, missing } = self.run.store.verify(record)?;
         self.warn_damaged(&damaged);
         if let Some(path) = missing.first() {
-            self.warn(format!("stored output '{path}' is corrupt; recomputing it"));
+            self.reporter().warning(&format!("stored output '{path}' is corrupt; recomputing it"));
             return Ok(false);
         }
         self.publish(fingerprint, record)?;
@@ -182,7 +182,7 @@ impl Job {
         let backup = store.publish(&pipeline.name, id, fingerprint, record, current)?;
         if let Some(folder) = backup {
             let folder = folder.strip_prefix(&pipeline.root).unwrap_or(&folder).display();
-            self.warn(format!(
+            self.reporter().warning(&format!(
                 "its outputs were edited by hand; the edited files are now in {folder}"
             ));
         }

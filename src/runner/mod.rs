@@ -19,7 +19,6 @@ mod machine;
 mod prepare;
 mod preview;
 mod previous;
-mod reporter;
 mod resolved;
 mod schedule;
 mod snapshot;

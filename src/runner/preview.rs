@@ -18,8 +18,6 @@ pub struct Preview {
     pub plan: Plan,
     /// The selected stages.
     pub selection: Selection,
-    /// How many input files were hashed.
-    pub stats: InputStats,
 }
 
 /// Plans a run without locking or changing anything except the file index.
@@ -38,7 +36,7 @@ pub fn preview(
     let planned =
         plan(pipeline, (store, registry), &selection, rehash, progress, Saving::IfPossible)?;
     checkpoint::check(pipeline, &planned.plan, &selection, false, (store, registry))?;
-    Ok(Preview { plan: planned.plan, selection, stats: planned.stats })
+    Ok(Preview { plan: planned.plan, selection })
 }
 
 impl Preview {

@@ -13,7 +13,7 @@ pub(super) fn open(
     store: &Store,
     stage: &StageInstance,
     record: &Record,
-    report: &dyn Reporter,
+    report: &Reporter<'_>,
 ) -> Option<Previous> {
     if !Previous::is_compatible(&record.inputs, stage.kind) {
         return None;
@@ -38,7 +38,7 @@ pub(super) fn open(
     Some(Previous {
         inputs: record.inputs.clone(),
         upstream: upstream.collect(),
-        outputs: InputSet { stage: Some(stage.id.clone()), output: None, files: outputs.collect() },
+        outputs: InputSet { stage: Some(stage.id.clone()), files: outputs.collect() },
     })
 }
 
@@ -47,5 +47,5 @@ fn upstream_set(store: &Store, set: &InputFiles) -> InputSet {
     let files = set.files.iter();
     let files =
         files.filter_map(|file| Some(stored_file(store, &file.path, file.digest?, file.size)));
-    InputSet { stage: None, output: None, files: files.collect() }
+    InputSet { stage: None, files: files.collect() }
 }

@@ -26,7 +26,7 @@ pub(super) fn input_sets(
             digest: file.digest(),
             size: file.size(),
         });
-        (name.clone(), vec![InputSet { stage: None, output: None, files: files.collect() }])
+        (name.clone(), vec![InputSet { stage: None, files: files.collect() }])
     });
     let upstreams = stage.from.iter().map(|(name, upstreams)| {
         let set = |upstream: &Upstream| {
@@ -35,7 +35,6 @@ pub(super) fn input_sets(
                 .map(|file| stored_file(store, &file.path, file.digest, file.size));
             InputSet {
                 stage: Some(pipeline.stages[upstream.stage].id.clone()),
-                output: upstream.output.clone(),
                 files: files.collect(),
             }
         };

@@ -1,7 +1,6 @@
 //! What the runner passes to a running stage.
 
-use super::{CancelToken, Device, InputSet, Previous, StageError};
-use crate::event::PartCounts;
+use super::{CancelToken, Device, InputSet, Previous, Reporter, StageError};
 use crate::params::{Params, Values};
 use crate::spec::{Command, StageId};
 use std::collections::BTreeMap;
@@ -39,7 +38,7 @@ pub struct StageContext<'a> {
     /// The user's request to stop.
     pub cancel: &'a CancelToken,
     /// Receives progress, notes and warnings.
-    pub report: &'a dyn Reporter,
+    pub report: &'a Reporter<'a>,
 }
 
 impl StageContext<'_> {
@@ -59,16 +58,4 @@ impl StageContext<'_> {
     pub fn parameters<T: Params<Given = ()>>(&self) -> Result<T, StageError> {
         Ok(T::from_values(self.params, ())?)
     }
-}
-
-/// Receives a stage's reports. Every call is cheap; sinks drop events that come too often.
-pub trait Reporter: Sync {
-    /// Reports that `done` of `total` (zero if unknown) are done, counted in `unit`, with a few words.
-    fn progress(&self, unit: &'static str, done: u64, total: u64, about: &str);
-    /// Reports a fact.
-    fn note(&self, text: &str);
-    /// Reports something that the user should check.
-    fn warning(&self, text: &str);
-    /// Reports how many parts of the outputs were computed and reused, once they are counted.
-    fn parts(&self, parts: PartCounts);
 }

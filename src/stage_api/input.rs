@@ -43,8 +43,6 @@ impl InputFile {
 pub struct InputSet {
     /// The upstream instance.
     pub stage: Option<StageId>,
-    /// The requested output of the upstream instance.
-    pub output: Option<String>,
     /// Files in the order of their paths.
     pub files: Vec<InputFile>,
 }

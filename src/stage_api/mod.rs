@@ -10,15 +10,17 @@ mod error;
 mod input;
 mod previous;
 mod registry;
+mod reporter;
 mod run_export;
 mod stage_impl;
 
 pub use cancel::CancelToken;
-pub use context::{Reporter, StageContext};
+pub use context::StageContext;
 pub use device::Device;
 pub use error::{ParamError, StageError};
 pub use input::{InputFile, InputSet};
 pub use previous::Previous;
 pub use registry::Registry;
+pub use reporter::Reporter;
 pub use run_export::{OutputKind, RunExport};
 pub use stage_impl::{Completion, StageImpl};

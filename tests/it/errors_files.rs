@@ -22,7 +22,7 @@ fn an_empty_folder() {
     let project = Project::of(CORPUS);
     fs_err::create_dir_all(project.path("data/midi")).unwrap();
     let call = refused(&project, "no_files", Some((5, 20)));
-    let message = "input 'midi' of stage 'catalog' names no file: data/midi/**/*.mid";
+    let message = "input 'midi' of stage 'catalog' matches no files: data/midi/**/*.mid";
     assert_eq!(call.error("message"), message);
     assert_eq!(
         call.error("hint"),
