@@ -1,4 +1,4 @@
-//! What is wrong with files: found before anything runs where it can be, and never taken silently.
+//! Invalid input files: found before anything runs if possible, and always reported.
 
 use crate::project::{Outcome, Project};
 use crate::tiny::{CORPUS, chain, corpus, song};
@@ -18,7 +18,7 @@ fn refused(project: &Project, code: &str, place: Option<(u64, u64)>) -> Outcome 
 }
 
 #[test]
-fn an_empty_folder() {
+fn empty_folder_is_refused() {
     let project = Project::of(CORPUS);
     fs_err::create_dir_all(project.path("data/midi")).unwrap();
     let call = refused(&project, "no_files", Some((5, 20)));
@@ -31,7 +31,7 @@ fn an_empty_folder() {
 }
 
 #[test]
-fn a_pattern_that_names_no_file() {
+fn pattern_without_matches_is_refused() {
     let project = corpus();
     project.change("*.mid", "*.rmi");
     let call = refused(&project, "no_files", Some((5, 20)));
@@ -39,7 +39,7 @@ fn a_pattern_that_names_no_file() {
 }
 
 #[test]
-fn a_folder_that_is_not_there() {
+fn missing_folder_is_refused() {
     let project = corpus();
     let call = project.call(&["run", "p", "--set", "corpus=data/nothing"]);
     assert_eq!((call.code, call.error("code")), (2, "path_missing"), "{}", call.stdout);
@@ -47,7 +47,7 @@ fn a_folder_that_is_not_there() {
 }
 
 #[test]
-fn a_file_that_is_not_there() {
+fn missing_file_is_refused() {
     let project = chain();
     project.remove("data/text.txt");
     let call = refused(&project, "path_missing", Some((4, 20)));
@@ -59,7 +59,7 @@ fn a_file_that_is_not_there() {
 }
 
 #[test]
-fn a_folder_in_the_place_of_a_file() {
+fn folder_instead_of_a_file_is_refused() {
     let project = chain();
     project.remove("data/text.txt");
     project.write("data/text.txt/inside", "x");
@@ -68,7 +68,7 @@ fn a_folder_in_the_place_of_a_file() {
 }
 
 #[test]
-fn artifacts_that_take_no_files() {
+fn files_in_the_place_of_artifacts_are_refused_and_kept() {
     for place in ["artifacts", "artifacts/store", "artifacts/work", "artifacts/runs"] {
         let project = chain().file(place, "in the way");
         let call = project.call(&["run", "p"]);
@@ -84,7 +84,7 @@ fn artifacts_that_take_no_files() {
 }
 
 #[test]
-fn a_store_of_another_format_is_left_alone() {
+fn store_of_another_format_is_not_changed() {
     let project = chain();
     project.run(&[]);
     project.write("artifacts/store/version", "99\n");
@@ -97,7 +97,7 @@ fn a_store_of_another_format_is_left_alone() {
     assert_eq!(project.files("artifacts"), before);
 }
 
-/// What the catalog says: path, status, detail.
+/// The rows of the catalog: path, status, detail.
 fn catalog(project: &Project) -> Vec<serde_json::Value> {
     let sql = "select path, status, detail from self order by path";
     let rows = project.call_plain(&["stats", "p/catalog", "--sql", sql, "--format", "json"]);
@@ -106,7 +106,7 @@ fn catalog(project: &Project) -> Vec<serde_json::Value> {
 }
 
 #[test]
-fn files_that_are_no_midi_get_rows_that_say_why() {
+fn files_that_are_no_midi_have_rows_with_a_reason() {
     let project = Project::of(CORPUS);
     project.write("data/midi/text.mid", "not music");
     project.write("data/midi/empty.mid", "");
@@ -131,7 +131,7 @@ fn files_that_are_no_midi_get_rows_that_say_why() {
 }
 
 #[test]
-fn unusable_files_beside_usable_ones_cost_nothing_but_a_row() {
+fn unusable_files_do_not_affect_usable_ones() {
     let project = corpus();
     project.write("data/midi/broken.mid", &song(48)[..20]);
     project.write("data/midi/text.mid", "not music");
@@ -143,7 +143,7 @@ fn unusable_files_beside_usable_ones_cost_nothing_but_a_row() {
 }
 
 #[test]
-fn a_file_that_leads_nowhere_gets_a_row_that_says_so() {
+fn dangling_link_has_a_row_with_an_error() {
     let project = corpus();
     std::os::unix::fs::symlink("/nowhere/at/all.mid", project.path("data/midi/lost.mid")).unwrap();
     project.run(&[]);
@@ -158,7 +158,7 @@ fn a_file_that_leads_nowhere_gets_a_row_that_says_so() {
 }
 
 #[test]
-fn a_file_that_vanishes_before_the_scan_reads_it_gets_a_row_that_says_so() {
+fn file_that_vanishes_before_the_scan_has_a_row_with_an_error() {
     let project = Project::of(
         "stages:\n  first: { uses: command, run: \"rm data/midi/two.mid; : > {out}/x\", outputs: [x] }\n  \
          catalog: { uses: scan, files: { midi: \"data/midi/*.mid\" } }\n",
@@ -169,7 +169,7 @@ fn a_file_that_vanishes_before_the_scan_reads_it_gets_a_row_that_says_so() {
     std::os::unix::fs::symlink("nowhere", project.path("data/midi/three.mid")).unwrap();
     let run = project.run(&["--jobs", "1"]);
     assert_eq!(run.executed(), ["first", "catalog"]);
-    assert!(run.stderr.contains("two.mid changed while it was read"), "{}", run.stderr);
+    assert!(run.stderr.contains("two.mid changed while being read"), "{}", run.stderr);
     let sql = "select path, status from self";
     let rows = project.call(&["stats", "p/catalog", "--sql", sql]).json;
     let expected = serde_json::json!([

@@ -1,9 +1,8 @@
-//! What is wrong with a pipeline file: exit code 2, the place, what was found, what would be right;
-//! nothing runs.
+//! Errors in a pipeline file: exit code 2, the position, what was found, what is right; nothing runs.
 
 use crate::project::{Outcome, Project};
 
-/// Four stages that are right; what a test appends begins on line 8.
+/// Five valid stages; lines that a test appends begin on line 8.
 const HEAD: &str = "\
 seed: 1
 stages:
@@ -14,10 +13,10 @@ stages:
   say: { uses: command, run: \"echo hi > {out}/o\", outputs: [o] }
 ";
 
-/// Expects `run` and `status` to refuse a pipeline alike, and nothing to be made.
+/// Asserts that `run` and `status` refuse a pipeline with the same error and create nothing.
 fn refused(
     yaml: &str,
-    place: (u64, u64),
+    position: (u64, u64),
     code: &str,
     message: &str,
     hint: Option<&str>,
@@ -29,7 +28,7 @@ fn refused(
     assert_eq!(error["message"], message);
     assert_eq!(
         (error["line"].as_u64(), error["column"].as_u64()),
-        (Some(place.0), Some(place.1)),
+        (Some(position.0), Some(position.1)),
         "{error}"
     );
     assert_eq!(
@@ -43,12 +42,12 @@ fn refused(
 }
 
 /// [`refused`] with lines after [`HEAD`].
-fn refused_below(lines: &str, place: (u64, u64), code: &str, message: &str, hint: Option<&str>) {
-    refused(&format!("{HEAD}{lines}\n"), place, code, message, hint);
+fn refused_below(lines: &str, position: (u64, u64), code: &str, message: &str, hint: Option<&str>) {
+    refused(&format!("{HEAD}{lines}\n"), position, code, message, hint);
 }
 
 #[test]
-fn a_person_reads_the_place_the_fault_and_the_hint() {
+fn plain_error_shows_position_message_and_hint() {
     let project = Project::of(&HEAD.replace("uses: train,", "uses: trian,"));
     let run = project.call_plain(&["run", "p"]);
     let expected = "error: pipelines/p.yaml:6:18: unknown stage kind 'trian' of stage 'train'\n  \
@@ -57,7 +56,7 @@ fn a_person_reads_the_place_the_fault_and_the_hint() {
 }
 
 #[test]
-fn broken_yaml() {
+fn invalid_yaml_is_refused() {
     let message = "invalid YAML: did not find expected ',' or '}', while parsing a flow mapping at \
                    line 1 column 9";
     refused("stages: {a: 1", (2, 1), "yaml_syntax", message, None);
@@ -67,7 +66,7 @@ fn broken_yaml() {
 }
 
 #[test]
-fn an_empty_file() {
+fn empty_file_is_refused() {
     refused(
         "# soon\n",
         (1, 1),
@@ -78,12 +77,12 @@ fn an_empty_file() {
 }
 
 #[test]
-fn no_stages() {
+fn pipeline_without_stages_is_refused() {
     refused("stages: {}\n", (1, 9), "no_stages", "the pipeline has no stages", None);
 }
 
 #[test]
-fn a_duplicate_key() {
+fn duplicate_key_is_refused() {
     let message = "duplicate key 'songs', first on line 3";
     refused_below(
         "  songs: { uses: compose }",
@@ -95,7 +94,7 @@ fn a_duplicate_key() {
 }
 
 #[test]
-fn an_unknown_key() {
+fn unknown_key_is_refused() {
     let hint = Some("did you mean 'params'?");
     let lines = "  b: { uses: compose, parms: {} }";
     refused_below(lines, (8, 23), "unknown_key", "unknown key 'parms' in stage 'b'", hint);
@@ -110,14 +109,14 @@ fn an_unknown_key() {
 }
 
 #[test]
-fn an_unknown_parameter() {
+fn unknown_parameter_is_refused() {
     let message = "unknown parameter 'song' of stage 'b' (kind compose)";
     let lines = "  b: { uses: compose, params: { song: 4 } }";
     refused_below(lines, (8, 33), "unknown_parameter", message, Some("did you mean 'songs'?"));
 }
 
 #[test]
-fn a_value_of_the_wrong_type() {
+fn value_of_the_wrong_type_is_refused() {
     let message = "parameter 'songs' of stage 'b': found string \"4\", expected a whole number \
                    between 1 and 100000";
     let lines = "  b: { uses: compose, params: { songs: \"4\" } }";
@@ -125,7 +124,7 @@ fn a_value_of_the_wrong_type() {
 }
 
 #[test]
-fn a_value_out_of_range() {
+fn value_out_of_range_is_refused() {
     let message = "parameter 'songs' of stage 'b': found whole number 0, expected a whole \
                    number between 1 and 100000";
     refused_below(
@@ -138,7 +137,7 @@ fn a_value_out_of_range() {
 }
 
 #[test]
-fn a_word_that_is_no_choice() {
+fn unknown_choice_is_refused() {
     let message = "parameter 'loss' of stage 'b': found string \"mes\", expected 'auto', 'bce', \
                    'mse' or 'poisson'";
     let lines = "  b: { uses: train, from: { samples: rolls }, params: { loss: mes } }";
@@ -146,7 +145,7 @@ fn a_word_that_is_no_choice() {
 }
 
 #[test]
-fn a_loss_that_the_network_is_not_made_for() {
+fn loss_that_does_not_fit_the_network_is_refused() {
     let message = "the factored network cannot be trained with loss: bce";
     let lines =
         "  b: { uses: train, from: { samples: rolls }, params: { network: factored, loss: bce } }";
@@ -158,36 +157,36 @@ fn a_loss_that_the_network_is_not_made_for() {
 }
 
 #[test]
-fn an_unknown_kind() {
+fn unknown_kind_is_refused() {
     let message = "unknown stage kind 'juggle' of stage 'b'";
     let hint = Some("stage kinds: compose, scan, extract, train, generate, evaluate, command");
     refused_below("  b: { uses: juggle }", (8, 14), "unknown_kind", message, hint);
 }
 
 #[test]
-fn an_unknown_stage() {
+fn unknown_stage_is_refused() {
     let message = "unknown stage 'catalgo', read by input 'catalog' of stage 'b'";
     let lines = "  b: { uses: extract, from: { catalog: catalgo } }";
     refused_below(lines, (8, 40), "unknown_stage", message, Some("did you mean 'catalog'?"));
 }
 
 #[test]
-fn an_unknown_output() {
+fn unknown_output_is_refused() {
     let message = "unknown output 'modle' of stage 'train' (kind train)";
     let lines = "  b: { uses: generate, from: { model: train.modle } }";
     refused_below(lines, (8, 39), "unknown_output", message, Some("did you mean 'model'?"));
 }
 
 #[test]
-fn an_unknown_input() {
+fn unknown_input_is_refused() {
     let message = "unknown input 'modle' of stage 'b' (kind generate)";
     let lines = "  b: { uses: generate, from: { modle: train } }";
     refused_below(lines, (8, 32), "unknown_input", message, Some("did you mean 'model'?"));
 }
 
 #[test]
-fn a_missing_input() {
-    let message = "missing input 'catalog' of stage 'b' (kind extract): What a scan found.";
+fn missing_input_is_refused() {
+    let message = "missing input 'catalog' of stage 'b' (kind extract): The catalog of a scan.";
     let hint = Some("from: { catalog: catalog }");
     refused_below("  b: { uses: extract }", (8, 3), "missing_input", message, hint);
     let nothing = "stage 'b' reads no files";
@@ -196,7 +195,7 @@ fn a_missing_input() {
 }
 
 #[test]
-fn an_input_of_another_kind() {
+fn input_of_another_kind_is_refused() {
     let message = "input 'samples' of stage 'b': found stage 'catalog' (kind scan), \
                    expected a stage of kind extract";
     let lines = "  b: { uses: train, from: { samples: catalog } }";
@@ -204,7 +203,7 @@ fn an_input_of_another_kind() {
 }
 
 #[test]
-fn a_cycle() {
+fn cycle_is_refused() {
     let lines = "  a: { uses: command, run: x, from: { i: b } }\n  \
                  b: { uses: command, run: x, from: { i: a } }";
     let hint = Some("one of them must read something else");
@@ -215,7 +214,7 @@ fn a_cycle() {
 }
 
 #[test]
-fn an_output_that_leaves_its_folder() {
+fn output_outside_the_folder_is_refused() {
     let message = "output '../x' of stage 'b': it leaves the stage's folder";
     let lines = "  b: { uses: command, run: x, outputs: [../x] }";
     let hint = Some("name a path below {out}, such as table.csv or plots/");
@@ -223,13 +222,13 @@ fn an_output_that_leaves_its_folder() {
 }
 
 #[test]
-fn a_command_line_for_another_kind() {
+fn run_of_another_kind_is_refused() {
     let message = "stage 'b' (kind compose) takes no 'run', only kind command does";
     refused_below("  b: { uses: compose, run: ls }", (8, 23), "not_a_command", message, None);
 }
 
 #[test]
-fn an_undefined_variable() {
+fn undefined_variable_is_refused() {
     let message = "undefined variable 'HOME' in 'run' of stage 'b'";
     let hint = Some("define it under 'vars', or write '$${HOME}' for the text");
     let lines = "  b: { uses: command, run: \"ls ${HOME}\" }";
@@ -237,7 +236,7 @@ fn an_undefined_variable() {
 }
 
 #[test]
-fn a_condition_on_a_column_that_is_not_there() {
+fn condition_on_an_unknown_column_is_refused() {
     let yaml =
         HEAD.replace("catalog: catalog } }", "catalog: catalog }, where: \"staus = 'ok'\" }");
     let project = Project::of(&yaml);
@@ -257,7 +256,7 @@ fn a_condition_on_a_column_that_is_not_there() {
 }
 
 #[test]
-fn a_condition_that_is_no_sql() {
+fn condition_that_is_not_sql_is_refused() {
     let yaml =
         HEAD.replace("catalog: catalog } }", "catalog: catalog }, where: \"status = = 'ok'\" }");
     let run = Project::of(&yaml).call(&["run", "p"]);
@@ -266,7 +265,7 @@ fn a_condition_that_is_no_sql() {
 }
 
 #[test]
-fn a_grid_above_the_highest_pitch() {
+fn grid_above_the_highest_pitch_is_refused() {
     let lines = "  b:\n    uses: extract\n    from: { catalog: catalog }\n    \
                  params: { pitches: 96, lowest_pitch: 64 }";
     let run = Project::of(&format!("{HEAD}{lines}\n")).call(&["run", "p"]);
@@ -279,11 +278,11 @@ fn a_grid_above_the_highest_pitch() {
 }
 
 #[test]
-fn scenario_16_overlaps_cycles_typos_and_wrong_types_are_errors_with_place_and_fix() {
+fn scenario_16_overlaps_cycles_typos_and_wrong_types_are_errors_with_position_and_hint() {
     let command = |rest: &str| format!("  b: {{ uses: command, run: x, {rest} }}");
     let below = "name a path below {out}, such as table.csv or plots/";
     let near = |name: &str| format!("did you mean '{name}'?");
-    // Lines after HEAD, where the fault is, its code, the way out.
+    // Lines after HEAD, the position of the error, its code, its hint.
     let cases: Vec<(String, (u64, u64), &str, String)> = vec![
         // Overlaps.
         (command("outputs: [a, a]"), (8, 44), "named_twice", "leave one of the two out".into()),
@@ -292,13 +291,13 @@ fn scenario_16_overlaps_cycles_typos_and_wrong_types_are_errors_with_place_and_f
             command("outputs: [a, a/b]"),
             (8, 44),
             "nested_outputs",
-            "'a/' alone takes all that lies in it".into(),
+            "'a/' includes everything in it".into(),
         ),
         (
             command("outputs: [A, a]"),
             (8, 44),
             "similar_outputs",
-            "such files fall together where case does not count: rename one".into(),
+            "rename one: some file systems ignore case".into(),
         ),
         (command("outputs: [../x]"), (8, 41), "unfit_output", below.into()),
         (command("outputs: [a/../../b]"), (8, 41), "unfit_output", below.into()),
@@ -354,17 +353,17 @@ fn scenario_16_overlaps_cycles_typos_and_wrong_types_are_errors_with_place_and_f
             "only 'gather' takes several".into(),
         ),
     ];
-    for (lines, place, code, hint) in cases {
+    for (lines, position, code, hint) in cases {
         let project = Project::of(&format!("{HEAD}{lines}\n"));
         let call = project.call(&["run", "p"]);
         assert_eq!((call.code, call.error("code")), (2, code), "{lines}: {}", call.stdout);
         let error = &call.json["error"];
         assert_eq!(call.error("file"), "pipelines/p.yaml", "{lines}");
-        assert_eq!(error["line"].as_u64().zip(error["column"].as_u64()), Some(place), "{lines}");
+        assert_eq!(error["line"].as_u64().zip(error["column"].as_u64()), Some(position), "{lines}");
         assert_eq!(call.error("hint"), hint, "{lines}");
         assert!(!call.error("message").is_empty());
         let plain = project.call_plain(&["run", "p"]);
-        let start = format!("error: pipelines/p.yaml:{}:{}: ", place.0, place.1);
+        let start = format!("error: pipelines/p.yaml:{}:{}: ", position.0, position.1);
         assert!(plain.stderr.starts_with(&start), "{lines}: {}", plain.stderr);
         assert!(plain.stderr.ends_with(&format!("  hint: {hint}\n")), "{lines}: {}", plain.stderr);
         assert_eq!(plain.stdout, "");

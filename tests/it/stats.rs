@@ -1,4 +1,4 @@
-//! What `stats` tells a person and a program of each table of a run.
+//! The output of `stats` for each table of a run, as text and for programs.
 
 use crate::midi::{Track, one};
 use crate::project::{Outcome, Project};
@@ -9,7 +9,7 @@ use std::process::Stdio;
 /// Every table of a pipeline of all kinds.
 const TABLES: [&str; 5] = ["p/catalog", "p/rolls", "p/train", "p/drawn", "p/report"];
 
-/// The program's answer on a screen of so many columns.
+/// The program's output on a terminal with this many columns.
 fn on_screen(project: &Project, columns: &str, arguments: &[&str]) -> String {
     let mut command = project.command(&[&["stats"], arguments].concat());
     let outcome = Outcome::of(command.env("COLUMNS", columns));
@@ -17,13 +17,13 @@ fn on_screen(project: &Project, columns: &str, arguments: &[&str]) -> String {
     outcome.stdout
 }
 
-/// The widest line, wide characters not among them.
+/// The length of the longest line in characters.
 fn widest(text: &str) -> usize {
     text.lines().map(|line| line.chars().count()).max().unwrap_or(0)
 }
 
 #[test]
-fn every_table_of_a_run_has_a_screen_a_description_and_numbers_for_programs() {
+fn every_table_has_an_overview_a_description_and_json() {
     let project = Project::of(WHOLE);
     project.run(&[]);
     for table in TABLES {
@@ -34,7 +34,7 @@ fn every_table_of_a_run_has_a_screen_a_description_and_numbers_for_programs() {
                 assert!(widest(&text) <= columns, "{table} in {columns} columns:\n{text}");
             }
         }
-        // The second of the two names that each column has is followed by what it means.
+        // Each column is named twice, the second time with its meaning.
         let described = on_screen(&project, "100", &[table, "--describe"]);
         let columns = project.call(&["stats", table, "--describe"]);
         let columns = columns.json.as_array().unwrap();
@@ -62,7 +62,7 @@ fn every_table_of_a_run_has_a_screen_a_description_and_numbers_for_programs() {
 }
 
 #[test]
-fn a_screen_is_never_narrower_than_60_columns_nor_wider_than_100() {
+fn output_is_60_to_100_columns_wide() {
     let project = corpus();
     project.run(&[]);
     let select = ["p/catalog", "--sql", "select * from self"];
@@ -75,7 +75,7 @@ fn a_screen_is_never_narrower_than_60_columns_nor_wider_than_100() {
 }
 
 #[test]
-fn text_out_of_files_never_steers_the_terminal() {
+fn text_from_files_never_controls_the_terminal() {
     let project = Project::of(CORPUS);
     let title = "\u{1b}[2J\u{7}boo\u{9b}31m\u{202e}gnos".as_bytes();
     let tune =
@@ -97,7 +97,7 @@ fn text_out_of_files_never_steers_the_terminal() {
             let call = [&["stats", "p/catalog", "--format", format], options].concat();
             let outcome = project.call_plain(&call);
             let found: Vec<char> = outcome.stdout.chars().filter(steers).collect();
-            // A program's JSON or CSV keeps the order of letters; only a screen is at stake.
+            // JSON and CSV may contain directional marks; only a terminal is at risk.
             let reorders = |c: &char| !c.is_control() && format != "table";
             assert!(found.iter().all(reorders), "{call:?}: {}", outcome.stdout);
             assert_eq!(outcome.stderr.chars().filter(steers).count(), 0, "{}", outcome.stderr);
@@ -106,7 +106,7 @@ fn text_out_of_files_never_steers_the_terminal() {
 }
 
 #[test]
-fn samples_tell_their_density_beat_strength_and_mean_pitch() {
+fn samples_have_density_beat_strength_and_mean_pitch() {
     let project = Project::of(CORPUS);
     // Two measures of 2/4 on the beat, on one pitch; every other quarter has a note off the beat.
     let tune = (0..4).fold(Track::new().meter(0, 2, 2), |track, beat| {
@@ -130,7 +130,7 @@ fn samples_tell_their_density_beat_strength_and_mean_pitch() {
 }
 
 #[test]
-fn numbers_stay_numbers_and_what_is_none_is_null() {
+fn numbers_are_json_numbers_and_undefined_values_null() {
     let project = corpus();
     project.write("data/midi/broken.mid", "no music");
     project.run(&[]);
@@ -154,7 +154,7 @@ fn numbers_stay_numbers_and_what_is_none_is_null() {
 }
 
 #[test]
-fn csv_quotes_what_needs_quotes_and_nothing_else() {
+fn csv_quotes_only_where_needed() {
     let project = Project::of(CORPUS);
     project.write("data/midi/a, \"b\".mid", song(48));
     project.write("data/midi/plain.mid", song(55));
@@ -165,10 +165,10 @@ fn csv_quotes_what_needs_quotes_and_nothing_else() {
 }
 
 #[test]
-fn a_reader_that_closes_the_pipe_early_is_no_error() {
+fn closed_pipe_is_no_error() {
     let project = corpus();
     project.run(&[]);
-    // More than a pipe holds, so that writing goes on after the reader is gone.
+    // More than a pipe holds, so that writing continues after the reader is gone.
     let crossed = "select a.* from self a cross join self b cross join self c cross join self d \
                    cross join self e";
     for format in ["csv", "json"] {
@@ -184,7 +184,7 @@ fn a_reader_that_closes_the_pipe_early_is_no_error() {
 }
 
 #[test]
-fn a_query_that_cannot_be_answered_says_what_would_be() {
+fn failed_query_has_a_message_and_a_hint() {
     let project = corpus();
     project.run(&["--until", "catalog"]);
     for (query, message, hint) in [

@@ -1,9 +1,9 @@
-//! What `stats` may be asked about, and what it says of a target that leads nowhere.
+//! Targets of `stats`, valid and unknown.
 
 use crate::project::Project;
 use crate::tiny::corpus;
 
-/// A corpus, a stage that makes several tables, a sweep, and a stage that makes none.
+/// A corpus, a stage with several tables, a sweep, and a stage without tables.
 const SEVERAL: &str = "\
 stages:
   catalog: { uses: scan, files: { midi: \"data/midi/*.mid\" } }
@@ -28,7 +28,7 @@ fn several() -> Project {
 }
 
 #[test]
-fn a_target_is_a_stage_an_instance_one_of_several_tables_or_a_path() {
+fn target_is_a_stage_an_instance_a_table_or_a_path() {
     let project = several();
     for target in [
         "p/catalog",
@@ -49,7 +49,7 @@ fn a_target_is_a_stage_an_instance_one_of_several_tables_or_a_path() {
 }
 
 #[test]
-fn a_target_that_leads_nowhere_says_where_the_nearest_one_is() {
+fn unknown_target_is_refused_with_the_nearest_one() {
     let project = several();
     for (target, code, message, hint) in [
         ("p", "target", "no stage", "name a stage: p/catalog, p/several, p/swept[measures=1]"),
@@ -104,7 +104,7 @@ fn a_target_that_leads_nowhere_says_where_the_nearest_one_is() {
 }
 
 #[test]
-fn a_stage_that_never_ran_is_named_with_the_command_that_runs_it() {
+fn stage_that_never_ran_is_refused_with_the_command_to_run_it() {
     let project = corpus();
     let call = project.call(&["stats", "p/catalog"]);
     assert_eq!((call.code, call.error("code")), (2, "no_outputs"), "{}", call.stdout);
@@ -112,7 +112,7 @@ fn a_stage_that_never_ran_is_named_with_the_command_that_runs_it() {
 }
 
 #[test]
-fn a_file_outside_any_project_can_be_asked_too() {
+fn file_outside_any_project_can_be_queried() {
     let project = several();
     let outside = project.outside("elsewhere");
     fs_err::create_dir_all(&outside).unwrap();

@@ -1,7 +1,7 @@
 //! `store size` and `store verify` of an intact store.
 
 use crate::project::{Project, eventually};
-use crate::stored::{artifacts, room, settle};
+use crate::stored::{artifacts, disk_usage, settle};
 use crate::tiny::{WHOLE, chain};
 use std::os::unix::fs::MetadataExt;
 
@@ -11,7 +11,7 @@ fn size_adds_up_to_the_files() {
     project.run(&[]);
     let size = project.call(&["store", "size"]);
     let locks: usize = project.files("artifacts/store/locks").values().map(Vec::len).sum();
-    assert_eq!(size.json["bytes"].as_u64().unwrap(), room(&project) + locks as u64);
+    assert_eq!(size.json["bytes"].as_u64().unwrap(), disk_usage(&project) + locks as u64);
     let count = |folder: &str| project.listing(folder).len() as u64;
     for (part, folder) in [("blobs", "store/blobs"), ("records", "store/records"), ("visible", "p")]
     {

@@ -1,7 +1,7 @@
 //! `store prune` frees space and removes nothing that is needed.
 
 use crate::project::{Outcome, Project, eventually};
-use crate::stored::{artifacts, damage, room};
+use crate::stored::{artifacts, damage, disk_usage};
 use crate::tiny::{WHOLE, chain};
 use rustix::process::Signal;
 use std::time::{Duration, Instant};
@@ -151,7 +151,7 @@ fn dry_run_reports_what_the_prune_frees_and_changes_nothing() {
     project.write("artifacts/p/.next-abc/outputs/x", "half");
     project.write("artifacts/store/records/command/.newXYZ", "{");
     project.write(&format!("artifacts/work/{}/attempt-x/out/o", "ab".repeat(32)), "half");
-    let (before, room_before) = (artifacts(&project), room(&project));
+    let (before, room_before) = (artifacts(&project), disk_usage(&project));
     let mut plan = prune(&project, &["--keep", "1", "--runs", "--dry-run"]).json;
     assert_eq!(artifacts(&project), before);
     let mut done = prune(&project, &["--keep", "1", "--runs"]).json;
@@ -160,7 +160,7 @@ fn dry_run_reports_what_the_prune_frees_and_changes_nothing() {
     }
     assert_eq!(plan, done);
     let locks = done["locks"]["bytes"].as_u64().unwrap();
-    assert_eq!(done["bytes"].as_u64().unwrap(), room_before - room(&project) + locks);
+    assert_eq!(done["bytes"].as_u64().unwrap(), room_before - disk_usage(&project) + locks);
     for (part, files) in
         [("records", 6), ("runs", 3), ("work", 1), ("leftovers", 2), ("quarantine", 1)]
     {
@@ -193,13 +193,13 @@ fn blob_linked_into_a_run_folder_frees_nothing_until_both_are_removed() {
     project.run(&[]);
     project.change("5000000", "5");
     project.run(&[]);
-    let room_before = room(&project);
+    let room_before = disk_usage(&project);
     let first = prune(&project, &["--keep", "1"]).json;
     assert_eq!(first["still_linked"]["bytes"], LARGE);
-    assert!(first["bytes"].as_u64().unwrap() < LARGE && room_before - room(&project) < LARGE);
+    assert!(first["bytes"].as_u64().unwrap() < LARGE && room_before - disk_usage(&project) < LARGE);
     let second = prune(&project, &["--keep", "1", "--runs"]).json;
     assert!(second["runs"]["bytes"].as_u64().unwrap() >= LARGE, "{second}");
-    assert!(room(&project) < LARGE);
+    assert!(disk_usage(&project) < LARGE);
 }
 
 #[test]

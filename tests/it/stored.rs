@@ -1,4 +1,4 @@
-//! The store's files, found, counted and broken.
+//! Helpers that find, count and damage files of the store.
 
 use crate::project::{Project, eventually};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -13,7 +13,7 @@ pub fn damage(path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
     fs_err::write(path, bytes).unwrap();
 }
 
-/// The blob that holds a content.
+/// The blob with this content.
 pub fn blob(project: &Project, content: &[u8]) -> PathBuf {
     let blobs = project.files("artifacts/store/blobs");
     let (path, _) = blobs.iter().find(|(_, bytes)| *bytes == content).expect("a blob");
@@ -37,7 +37,7 @@ pub fn record_of(project: &Project, stage: &str) -> PathBuf {
     project.path(&format!("artifacts/store/records/{kind}/{fingerprint}.json"))
 }
 
-/// Every file of the store in which a damage matters: all but the locks and what lies aside.
+/// Every file of the store in which damage matters: all except locks and quarantine.
 pub fn store_files(project: &Project) -> Vec<PathBuf> {
     let own = |path: &String| !path.starts_with("locks/") && !path.starts_with("quarantine/");
     let store = project.path("artifacts/store");
@@ -49,7 +49,7 @@ pub fn store_files(project: &Project) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Waits until the file index trusts the input files of `p`, which were written just now.
+/// Waits until the file index knows the input files of `p`, which were written just now.
 pub fn settle(project: &Project) {
     eventually("the file index to know the inputs", || {
         project.run(&[]);
@@ -57,8 +57,8 @@ pub fn settle(project: &Project) {
     });
 }
 
-/// What lies under `artifacts/` by identity, so that a content with two names counts once.
-pub fn room(project: &Project) -> u64 {
+/// The size of `artifacts/`; a file with two names counts once.
+pub fn disk_usage(project: &Project) -> u64 {
     let mut contents = HashMap::new();
     for path in project.listing("artifacts").into_iter().filter(|path| !is_lock(path)) {
         let data = fs_err::metadata(project.path("artifacts").join(path)).unwrap();
@@ -71,14 +71,14 @@ fn is_lock(path: &str) -> bool {
     path.starts_with("store/locks/")
 }
 
-/// Everything under `artifacts/` but the locks.
+/// Everything under `artifacts/` except the locks.
 pub fn artifacts(project: &Project) -> BTreeMap<String, Vec<u8>> {
     let mut files = project.files("artifacts");
     files.retain(|path, _| !is_lock(path));
     files
 }
 
-/// What lies in the quarantine.
+/// The contents of the files in the quarantine.
 pub fn quarantine(project: &Project) -> BTreeSet<Vec<u8>> {
     project.files("artifacts/store/quarantine").into_values().collect()
 }

@@ -1,10 +1,10 @@
-//! Many instances, many files: what is unchanged costs next to nothing.
+//! Many instances, many files: unchanged ones cost almost nothing.
 
 use crate::project::{Outcome, Project};
 use crate::tiny::{corpus, song};
 use std::time::{Duration, Instant};
 
-/// So many instances of a program, and one that reads them all.
+/// A pipeline with this many instances of a program and one stage that reads all of them.
 fn sweep(instances: usize) -> String {
     let values: Vec<String> = (1..=instances).map(|value| value.to_string()).collect();
     format!(
@@ -16,7 +16,7 @@ fn sweep(instances: usize) -> String {
     )
 }
 
-/// The shortest of some calls: what else the machine does only ever adds.
+/// The shortest time of a few calls: other load on the machine only adds to it.
 fn shortest(mut call: impl FnMut() -> Outcome) -> Duration {
     let timed = |_| {
         let start = Instant::now();
@@ -47,7 +47,7 @@ fn scenario_14_a_thousand_instances_plan_run_and_recheck_in_linear_time() {
 }
 
 #[test]
-fn a_sweep_is_told_in_a_few_lines_and_each_instance_on_request() {
+fn sweep_is_summarized_and_listed_on_request() {
     let project = Project::of(&sweep(30));
     let status =
         |options: &[&str]| project.call_plain(&[&["status", "p"], options].concat()).stdout;
@@ -90,7 +90,7 @@ fn a_sweep_is_told_in_a_few_lines_and_each_instance_on_request() {
 }
 
 #[test]
-fn of_files_that_are_known_none_is_read_and_of_one_more_that_one() {
+fn known_files_are_not_read_again() {
     let project = corpus();
     for number in 0..40 {
         project.write(&format!("data/midi/more/{number}.mid"), song(40 + number));
@@ -100,7 +100,7 @@ fn of_files_that_are_known_none_is_read_and_of_one_more_that_one() {
     let known = |known: usize, read: usize| serde_json::json!({ "known": known, "read": read });
     let first = project.run(&["--until", "catalog"]);
     assert_eq!(files(&first), known(43, 43));
-    // A file that was written a moment before it was read is read again, until that moment is past.
+    // A file that was written just before it was read is read again.
     let mut later = (0..100).map(|_| files(&project.run(&["--until", "catalog"])));
     assert!(later.any(|found| found == known(43, 0)), "they are read for ever");
     project.write("data/midi/new.mid", song(70));
@@ -116,7 +116,7 @@ fn of_files_that_are_known_none_is_read_and_of_one_more_that_one() {
 }
 
 #[test]
-fn a_file_that_two_inputs_name_is_read_once() {
+fn file_of_two_inputs_is_read_once() {
     let project = Project::of(
         "stages:\n  a: { uses: command, files: { i: data/x }, run: \"cat {i} > {out}/a\", \
          outputs: [a] }\n  b: { uses: command, files: { i: \"data/*\" }, \
