@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::music::roll::RollShape;
 
 use super::{
-    CatalogRow, NewSample, SampleRow, ShardBoundaries, ShardWriter, Split, sample_shard, write,
+    CatalogRow, SampleMeta, SampleRow, ShardBoundaries, ShardWriter, Split, sample_shard, write,
 };
 
 /// A usable file.
@@ -120,17 +120,17 @@ pub(crate) fn shards_of(folder: &Path, indices: impl IntoIterator<Item = usize>)
             let next = ShardWriter::create(&paths[paths.len() - 1], SHAPE).unwrap();
             std::mem::replace(&mut writer, next).finish().unwrap();
         }
-        writer
-            .push(&NewSample {
-                song: &song,
-                group: &song,
-                path: "game/song.mid",
-                first_measure: u32::try_from(index % 10).unwrap() * 2,
-                transposition: -1,
-                time_signature: "4/4",
-                measures: &measures(index),
-            })
-            .unwrap();
+        let measures = measures(index);
+        let sample = SampleMeta {
+            song: &song,
+            group: &song,
+            path: "game/song.mid",
+            first_measure: u32::try_from(index % 10).unwrap() * 2,
+            transposition: -1,
+            time_signature: "4/4",
+            onsets: measures.iter().map(|measure| measure.len() as u32).sum(),
+        };
+        writer.push(&sample, &measures).unwrap();
     }
     writer.finish().unwrap();
     paths

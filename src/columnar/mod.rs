@@ -24,7 +24,7 @@ pub use query::{Column, Description, Format, Frame, QueryError, Table, Value, ch
 pub use samples::{SampleRow, SampleTable, SampleView};
 pub use scores::{DRUM_OFFSET, ScoreRow, ScoreSet, score_partitions, score_shard, write_scores};
 pub use shards::{
-    NewSample, SampleFile, SampleMeta, SampleSet, ShardBoundaries, ShardWriter, Split, sample_shard,
+    SampleFile, SampleMeta, SampleSet, ShardBoundaries, ShardWriter, Split, sample_shard,
 };
 pub use sketches::{SketchSet, write_sketches};
 pub use songs::SongRow;

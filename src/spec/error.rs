@@ -1,8 +1,8 @@
 //! Errors with their location, message and hint.
 
-use super::error_kind::SpecErrorKind;
-use super::model::Position;
-use super::raw::settings::Setting;
+pub(crate) use super::error_kind::SpecErrorKind;
+
+use super::model::{Position, Setting};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -46,6 +46,13 @@ pub(crate) struct LocatedError {
 
 /// The result of a check.
 pub(crate) type SpecResult<T> = Result<T, Box<LocatedError>>;
+
+impl SpecErrorKind {
+    /// The error of this kind at `location`.
+    pub(crate) fn at(self, location: Location, message: impl Into<String>) -> Box<LocatedError> {
+        Box::new(LocatedError { kind: self, message: message.into(), location, hint: None })
+    }
+}
 
 impl LocatedError {
     /// Adds a hint.

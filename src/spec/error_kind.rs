@@ -1,7 +1,5 @@
 //! The stable codes of everything that can be wrong with a pipeline file, a name or a `--set`.
 
-use super::error::{LocatedError, Location};
-
 /// One sort of error. Its code for programs is the variant in snake case, or the name given here, and stays
 /// the same from release to release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
@@ -95,11 +93,4 @@ pub(crate) enum SpecErrorKind {
     NotAFolder,
     NotAFile,
     Walk,
-}
-
-impl SpecErrorKind {
-    /// The error of this kind at `location`.
-    pub(crate) fn at(self, location: Location, message: impl Into<String>) -> Box<LocatedError> {
-        Box::new(LocatedError { kind: self, message: message.into(), location, hint: None })
-    }
 }

@@ -1,7 +1,6 @@
 //! The files that match a [`FilePattern`].
 
-use super::error::{LocatedError, Location, SpecError, SpecResult};
-use super::error_kind::SpecErrorKind;
+use super::error::{LocatedError, Location, SpecError, SpecErrorKind, SpecResult};
 use super::glob;
 use super::model::{FilePattern, Position};
 use super::vars::Piece;

@@ -1,12 +1,11 @@
 //! A file to a pipeline.
 
-use super::error::{Location, SpecError, SpecResult};
-use super::error_kind::SpecErrorKind;
-use super::locate;
-use super::model::Pipeline;
+use super::error::{Location, SpecError, SpecErrorKind, SpecResult};
+use super::model::{Pipeline, Setting};
+use super::name;
 use super::raw;
-use super::raw::settings::{self, Setting};
-use super::raw::tree::Node;
+use super::raw::Node;
+use super::raw::settings;
 use super::schema::StageKind;
 use super::validate;
 use std::path::Path;
@@ -26,7 +25,7 @@ pub fn load(
 ) -> Result<Pipeline, SpecError> {
     let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let name = locate::name_of(&path)?;
+    let name = name::name_of(&path)?;
     let validated = tree(&path).and_then(|mut tree| {
         settings::apply(settings, Rc::make_mut(&mut tree))?;
         validate::pipeline(&tree, &root, kinds)

@@ -1,13 +1,11 @@
 //! Projects, and the pipelines in them.
 
-use super::error::{Location, SpecError};
-use super::error_kind::SpecErrorKind;
+use super::error::{SpecError, SpecErrorKind};
 use super::load;
+use super::name::{check_name, name_error};
 use crate::text::suggest;
 use std::path::{Path, PathBuf};
 
-/// Folders under `artifacts/` that belong to no pipeline.
-const RESERVED: [&str; 3] = ["store", "work", "runs"];
 const EXTENSIONS: [&str; 2] = ["yaml", "yml"];
 
 /// A file under `pipelines/`.
@@ -79,52 +77,17 @@ pub fn locate(root: &Path, name_or_path: &str) -> Result<PathBuf, SpecError> {
     Ok(first)
 }
 
-/// The name of the pipeline in a file: its stem.
-pub(crate) fn name_of(path: &Path) -> Result<String, SpecError> {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    check_name(&stem)?;
-    Ok(stem.into_owned())
-}
-
 fn is_yaml(path: &Path) -> bool {
     path.extension().is_some_and(|extension| EXTENSIONS.iter().any(|known| extension == *known))
-}
-
-/// Checks a pipeline's name, which names a folder under `artifacts/`.
-fn check_name(name: &str) -> Result<(), SpecError> {
-    let refused = |kind, why: &str, hint| {
-        Err(name_error(kind, format!("'{name}' cannot be a pipeline's name: {why}"), hint))
-    };
-    if RESERVED.contains(&name) {
-        let why = format!("artifacts/{name} holds something else");
-        return refused(SpecErrorKind::ReservedPipelineName, &why, None);
-    }
-    let is_allowed = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ' ');
-    let why = match name.chars().find(|&c| !is_allowed(c)) {
-        None if name.is_empty() => "it is empty",
-        None if name.starts_with(['.', '-', ' ']) => "it begins with '.', '-' or a space",
-        None if name.ends_with(['.', ' ']) => "it ends in '.' or a space",
-        None if name.len() > 100 => "it is longer than 100 bytes",
-        None => return Ok(()),
-        Some('/') => "it holds '/'",
-        Some(_) => "use letters, digits, '_', '-', '.' and spaces",
-    };
-    let hint = "a name stands for pipelines/NAME.yaml, a path ends in .yaml".to_owned();
-    refused(SpecErrorKind::InvalidPipelineName, why, Some(hint))
 }
 
 fn unknown(root: &Path, name: &str) -> SpecError {
     let mut names: Vec<String> = list(root).into_iter().map(|entry| entry.name).collect();
     names.dedup();
-    let hint = suggest::or_list(name, "pipelines", names.iter().map(String::as_str));
+    let hint = suggest::or_list(name, "pipelines", &names);
     let hint = hint.unwrap_or_else(|| match list(root).len() {
         0 => format!("{} holds no pipelines", root.join("pipelines").display()),
         count => format!("'partita list' shows all {count}"),
     });
     name_error(SpecErrorKind::UnknownPipeline, format!("unknown pipeline '{name}'"), Some(hint))
-}
-
-/// An error of a name on the command line.
-fn name_error(kind: SpecErrorKind, message: String, hint: Option<String>) -> SpecError {
-    kind.at(Location::WholeFile, message).maybe_hint(hint).without_file()
 }

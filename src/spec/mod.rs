@@ -32,6 +32,7 @@ mod json_schema;
 mod load;
 mod locate;
 mod model;
+mod name;
 mod raw;
 mod schema;
 mod validate;
@@ -43,9 +44,9 @@ pub use json_schema::json_schema;
 pub use load::load;
 pub use locate::{PipelineEntry, find_project, list, locate};
 pub use model::{
-    Command, FilePattern, Gpu, Pipeline, Position, Resources, StageId, StageInstance, Upstream,
+    Command, FilePattern, Gpu, Pipeline, Position, Resources, Setting, StageId, StageInstance,
+    Upstream,
 };
-pub use raw::settings::Setting;
 pub use schema::{Cpus, Input, Output, Required, Source, StageKind};
 
 #[cfg(test)]

@@ -21,6 +21,22 @@ impl Position {
     pub(crate) const START: Self = Self { line: 1, column: 1 };
 }
 
+/// One `--set`: a variable (`corpus=data/mine`), a parameter of all instances of a stage
+/// (`stages.train.params.epochs=3`; replaces a matrix axis of that name) or `seed=7`. Values are YAML scalars.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// Left of the first `=`.
+    pub key: String,
+    /// Right of it.
+    pub value: String,
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.key, self.value)
+    }
+}
+
 /// One instance's name: `train`, or `train[latent=40,beta=0.1]` out of a matrix.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct StageId(pub String);

@@ -1,7 +1,6 @@
 //! `${name}` and `$$`.
 
-use super::error::{Location, SpecResult};
-use super::error_kind::SpecErrorKind;
+use super::error::{Location, SpecErrorKind, SpecResult};
 use crate::text::suggest;
 use std::collections::BTreeMap;
 

@@ -28,7 +28,7 @@ pub use boundaries::{ShardBoundaries, sample_shard};
 pub use flat::SampleFile;
 pub use read::{SampleMeta, SampleSet};
 pub use schema::Split;
-pub use write::{NewSample, ShardWriter};
+pub use write::ShardWriter;
 
 #[cfg(test)]
 mod tests;

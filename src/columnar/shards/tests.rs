@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use arrow::buffer::Buffer;
 
-use super::{NewSample, SampleFile, SampleMeta, SampleSet, ShardWriter};
+use super::{SampleFile, SampleMeta, SampleSet, ShardWriter};
 use crate::columnar::fixture::{SHAPE, measures, sample_rows, shards, shards_of, written};
 use crate::music::roll::RollShape;
 
@@ -102,16 +102,16 @@ fn writer_and_reader_refuse_cells_outside_the_shape() {
     let write = |shape, measures: &[Vec<u16>]| {
         let path = folder.path().join("train-00000.arrow");
         let mut writer = ShardWriter::create(&path, shape).unwrap();
-        let sample = NewSample {
+        let sample = SampleMeta {
             song: "s",
             group: "g",
             path: "p",
             first_measure: 0,
             transposition: 0,
             time_signature: "4/4",
-            measures,
+            onsets: measures.iter().map(|measure| measure.len() as u32).sum(),
         };
-        writer.push(&sample).map(|()| writer.finish().map(|()| vec![path]).unwrap())
+        writer.push(&sample, measures).map(|()| writer.finish().map(|()| vec![path]).unwrap())
     };
     for (wrong, said) in [
         (vec![vec![3, 12], vec![]], "measure 0: cell 12 is out of order or outside the 12 cells"),

@@ -9,6 +9,7 @@ use arrow::array::{
 use arrow::datatypes::{DataType, Field};
 
 use super::check::check_sample;
+use super::read::SampleMeta;
 use super::schema::schema;
 use crate::columnar::error::ColumnarError;
 use crate::columnar::ipc::{Compression, IpcWriter, list_type};
@@ -16,25 +17,6 @@ use crate::music::roll::RollShape;
 
 /// Samples of a record batch, which the writer holds in memory.
 const BATCH: usize = 1_024;
-
-/// A sample to be written; the cells of its measures are ascending ids below the shape's cells per measure.
-#[derive(Debug, Clone)]
-pub struct NewSample<'a, M = Vec<u16>> {
-    /// Notes digest of the song.
-    pub song: &'a str,
-    /// Group of the song.
-    pub group: &'a str,
-    /// File that the sample was taken from.
-    pub path: &'a str,
-    /// First measure of the sample in the song, from 0.
-    pub first_measure: u32,
-    /// Semitones by which the sample was shifted.
-    pub transposition: i8,
-    /// Time signature, such as `4/4`.
-    pub time_signature: &'a str,
-    /// Cell ids of each measure.
-    pub measures: &'a [M],
-}
 
 /// Writes the samples of one shard, as [`ShardBoundaries`](super::ShardBoundaries) assigns them.
 pub struct ShardWriter {
@@ -67,20 +49,20 @@ impl ShardWriter {
         Ok(Self { shape, writer, columns: Columns::new(), rows: 0 })
     }
 
-    /// Appends a sample.
+    /// Appends a sample; the cells of its measures are ascending ids below the shape's cells per measure.
     ///
     /// # Errors
-    /// Returns an error if a cell is outside the shape, or if the sample cannot be written.
+    /// Returns an error if a cell is outside the shape, if the number of onsets is wrong, or if the sample cannot be
+    /// written.
     pub fn push<M: AsRef<[u16]>>(
         &mut self,
-        sample: &NewSample<'_, M>,
+        sample: &SampleMeta<'_>,
+        measures: &[M],
     ) -> Result<(), ColumnarError> {
-        let onsets: usize = sample.measures.iter().map(|measure| measure.as_ref().len()).sum();
-        let onsets = u32::try_from(onsets).unwrap_or(u32::MAX);
-        let measures = sample.measures.iter().map(AsRef::as_ref);
-        check_sample(self.rows + self.columns.rows, self.shape, onsets, measures)
+        let row = self.rows + self.columns.rows;
+        check_sample(row, self.shape, sample.onsets, measures.iter().map(AsRef::as_ref))
             .map_err(|problem| problem.in_file(self.writer.path()))?;
-        self.columns.push(sample, onsets);
+        self.columns.push(sample, measures);
         if self.columns.rows == BATCH { self.flush() } else { Ok(()) }
     }
 
@@ -121,7 +103,7 @@ impl Columns {
         }
     }
 
-    fn push<M: AsRef<[u16]>>(&mut self, sample: &NewSample<'_, M>, onsets: u32) {
+    fn push<M: AsRef<[u16]>>(&mut self, sample: &SampleMeta<'_>, measures: &[M]) {
         self.rows += 1;
         self.song.append_value(sample.song);
         self.group.append_value(sample.group);
@@ -129,8 +111,8 @@ impl Columns {
         self.first_measure.append_value(sample.first_measure);
         self.transposition.append_value(sample.transposition);
         self.time_signature.append_value(sample.time_signature);
-        self.onsets.append_value(onsets);
-        for measure in sample.measures {
+        self.onsets.append_value(sample.onsets);
+        for measure in measures {
             self.measures.values().values().append_slice(measure.as_ref());
             self.measures.values().append(true);
         }

@@ -1,8 +1,10 @@
 //! The file as written: a tree with locations, and the `--set` values in it.
 
-pub(crate) mod scalar;
+mod scalar;
 pub(crate) mod settings;
-pub(crate) mod tree;
+mod tree;
 mod yaml;
 
+pub(crate) use scalar::{Scalar, ScalarValue};
+pub(crate) use tree::{Data, Entry, Node};
 pub(crate) use yaml::parse;

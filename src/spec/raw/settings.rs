@@ -2,22 +2,11 @@
 
 use super::scalar::Scalar;
 use super::tree::{Data, Entry, Node};
-use crate::spec::error::{Location, SpecError, SpecResult};
-use crate::spec::error_kind::SpecErrorKind;
+use crate::spec::error::{Location, SpecError, SpecErrorKind, SpecResult};
+use crate::spec::model::Setting;
 use crate::text::suggest;
-use std::fmt;
 use std::rc::Rc;
 use std::str::FromStr;
-
-/// One `--set`: a variable (`corpus=data/mine`), a parameter of all instances of a stage
-/// (`stages.train.params.epochs=3`; replaces a matrix axis of that name) or `seed=7`. Values are YAML scalars.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Setting {
-    /// Left of the first `=`.
-    pub key: String,
-    /// Right of it.
-    pub value: String,
-}
 
 impl FromStr for Setting {
     type Err = SpecError;
@@ -28,12 +17,6 @@ impl FromStr for Setting {
             SpecErrorKind::SettingWithoutValue.at(Location::WholeFile, message).without_file()
         })?;
         Ok(Self { key: key.trim().to_owned(), value: value.to_owned() })
-    }
-}
-
-impl fmt::Display for Setting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}={}", self.key, self.value)
     }
 }
 

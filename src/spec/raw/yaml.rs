@@ -4,8 +4,7 @@
 
 use super::scalar::{Scalar, ScalarValue};
 use super::tree::{Data, Entry, Node};
-use crate::spec::error::{LocatedError, Location, SpecResult};
-use crate::spec::error_kind::SpecErrorKind;
+use crate::spec::error::{LocatedError, Location, SpecErrorKind, SpecResult};
 use crate::spec::model::Position;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle};
 use serde::de::{

@@ -1,12 +1,14 @@
 //! The name, kind and outputs of each stage, read before anything else so that references can be checked.
 
-use super::super::error::{Location, SpecResult};
-use super::super::error_kind::SpecErrorKind;
-use super::super::raw::tree::{Entry, Node};
+use super::super::error::{Location, SpecErrorKind, SpecResult};
+use super::super::raw::{Entry, Node};
 use super::super::schema::StageKind;
-use super::{command, missing_key, name};
+use super::super::vars::Vars;
+use super::checks::{missing_key, name};
+use super::outputs;
 use crate::text::suggest;
 use std::collections::HashMap;
+use std::path::Path;
 
 /// A stage's name, kind and outputs.
 pub(crate) struct Declared<'a> {
@@ -40,6 +42,13 @@ pub(crate) struct Stages<'a> {
     pub(crate) by_name: HashMap<&'a str, usize>,
 }
 
+/// The file around a stage.
+pub(crate) struct FileContext<'a> {
+    pub(crate) root: &'a Path,
+    pub(crate) vars: &'a Vars,
+    pub(crate) declared: &'a Stages<'a>,
+}
+
 /// Reads names, kinds and outputs.
 pub(crate) fn all<'a>(
     entries: &'a [Entry],
@@ -67,7 +76,7 @@ fn one<'a>(entry: &'a Entry, kinds: &[&'static StageKind]) -> SpecResult<Declare
             .maybe_hint(suggest::or_list(written, "stage kinds", names)));
     };
     let outputs = match kind.is_command {
-        true => command::outputs(node.get("outputs"), &entry.key)?,
+        true => outputs::outputs(node.get("outputs"), &entry.key)?,
         false => Vec::new(),
     };
     Ok(Declared { name: &entry.key, location: entry.location, node, fields, kind, outputs })

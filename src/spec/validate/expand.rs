@@ -1,7 +1,6 @@
 //! Drafts to instances.
 
-use super::super::error::{Location, SpecResult};
-use super::super::error_kind::SpecErrorKind;
+use super::super::error::{Location, SpecErrorKind, SpecResult};
 use super::super::model::{Position, StageId, StageInstance, Upstream};
 use super::join::{self, JoinedRow};
 use super::matrix::{self, MAX_INSTANCES};

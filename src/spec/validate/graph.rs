@@ -1,7 +1,6 @@
 //! An order in which each stage follows its upstreams, or the cycle that forbids one.
 
-use super::super::error::{LocatedError, Location, SpecResult};
-use super::super::error_kind::SpecErrorKind;
+use super::super::error::{LocatedError, Location, SpecErrorKind, SpecResult};
 use super::stage::Draft;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

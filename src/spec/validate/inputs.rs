@@ -1,14 +1,13 @@
 //! `files:`, `from:` and `gather:`.
 
-use super::super::error::{LocatedError, Location, SpecResult};
-use super::super::error_kind::SpecErrorKind;
+use super::super::error::{LocatedError, Location, SpecErrorKind, SpecResult};
 use super::super::files;
 use super::super::model::FilePattern;
-use super::super::raw::tree::{Data, Entry, Node};
+use super::super::raw::{Data, Entry, Node};
 use super::super::schema::{Input, Source};
-use super::declare::Declared;
-use super::stage::Context;
-use super::{empty, name};
+use super::checks::{empty, name};
+use super::declare::{Declared, FileContext};
+
 use crate::text::suggest;
 use std::collections::BTreeMap;
 
@@ -31,7 +30,7 @@ pub(crate) struct Reference {
 type Inputs = (BTreeMap<String, Vec<FilePattern>>, BTreeMap<String, Link>);
 
 /// Reads all inputs of a stage: its files and its links.
-pub(crate) fn inputs(stage: &Declared<'_>, context: &Context<'_>) -> SpecResult<Inputs> {
+pub(crate) fn inputs(stage: &Declared<'_>, context: &FileContext<'_>) -> SpecResult<Inputs> {
     let (mut files, mut links) = Inputs::default();
     let mut sections: BTreeMap<&str, &'static str> = BTreeMap::new();
     for section in ["files", "from", "gather"] {
@@ -105,7 +104,11 @@ fn section_of(input: &Input) -> &'static str {
     }
 }
 
-fn missing_input(input: &Input, stage: &Declared<'_>, context: &Context<'_>) -> Box<LocatedError> {
+fn missing_input(
+    input: &Input,
+    stage: &Declared<'_>,
+    context: &FileContext<'_>,
+) -> Box<LocatedError> {
     let example = match input.source {
         Source::Files => "\"data/**/*.mid\"",
         Source::Stage { kinds, .. } => {
@@ -126,7 +129,7 @@ struct InputCheck<'a> {
     what: String,
     input: Option<&'static Input>,
     stage: &'a Declared<'a>,
-    context: &'a Context<'a>,
+    context: &'a FileContext<'a>,
 }
 
 impl InputCheck<'_> {
@@ -135,7 +138,7 @@ impl InputCheck<'_> {
         if written.is_empty() {
             return Err(empty(&self.what, "a path or a pattern", node.location));
         }
-        let Context { root, vars, .. } = self.context;
+        let FileContext { root, vars, .. } = self.context;
         let split = |(text, location): (&str, Location)| {
             files::split(&vars.pieces(text, &self.what, location)?, root, location)
         };

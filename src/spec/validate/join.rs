@@ -1,7 +1,6 @@
 //! Which instances of a stage's upstreams belong together.
 
-use super::super::error::SpecResult;
-use super::super::error_kind::SpecErrorKind;
+use super::super::error::{SpecErrorKind, SpecResult};
 use super::super::model::StageInstance;
 use super::matrix::{MAX_INSTANCES, too_many_instances};
 use super::stage::Draft;

@@ -1,8 +1,7 @@
 //! `matrix:` axes and their combinations.
 
-use super::super::error::{LocatedError, Location, SpecResult};
-use super::super::error_kind::SpecErrorKind;
-use super::super::raw::tree::{Data, Entry};
+use super::super::error::{LocatedError, Location, SpecErrorKind, SpecResult};
+use super::super::raw::{Data, Entry};
 use super::super::vars::Vars;
 use super::declare::Declared;
 use super::params;

@@ -1,5 +1,6 @@
 //! Checks the tree of a file against the registry of kinds.
 
+mod checks;
 mod command;
 mod declare;
 mod expand;
@@ -7,21 +8,19 @@ mod graph;
 mod inputs;
 mod join;
 mod matrix;
+mod outputs;
 mod params;
 mod resources;
 mod stage;
 
 pub(crate) use resources::MAX_CPUS;
 
-use super::error::{LocatedError, Location, SpecResult};
-use super::error_kind::SpecErrorKind;
+use super::error::{SpecErrorKind, SpecResult};
 use super::model::StageInstance;
-use super::raw::scalar::{Scalar, ScalarValue};
-use super::raw::tree::{Data, Entry, Node};
+use super::raw::{Data, Entry, Node, Scalar, ScalarValue};
 use super::schema::StageKind;
 use super::vars::Vars;
-use crate::text::suggest;
-use std::collections::HashSet;
+use checks::{missing_key, name, unknown_key};
 use std::path::Path;
 
 const KEYS: [&str; 4] = ["about", "seed", "stages", "vars"];
@@ -57,7 +56,7 @@ pub(crate) fn pipeline(
         return Err(SpecErrorKind::NoStages.at(stages.location, "the pipeline has no stages"));
     }
     let declared = declare::all(entries, kinds)?;
-    let context = stage::Context { root: folder, vars: &vars, declared: &declared };
+    let context = declare::FileContext { root: folder, vars: &vars, declared: &declared };
     let drafts = declared.list.iter().map(|one| stage::draft(one, &context));
     let drafts = drafts.collect::<SpecResult<Vec<_>>>()?;
     let order = graph::order(&drafts)?;
@@ -98,45 +97,4 @@ fn vars(root: &Node) -> SpecResult<Vars> {
         vars.0.insert(key.clone(), value);
     }
     Ok(vars)
-}
-
-/// Checks the name of a stage, variable, input or resource, which becomes part of ids and folders.
-fn name(what: &'static str, name: &str, location: Location) -> SpecResult<()> {
-    let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    if !name.is_empty() && name.chars().all(is_allowed) {
-        return Ok(());
-    }
-    let message = format!("{what} '{name}': use ASCII letters, digits, '_' and '-'");
-    Err(SpecErrorKind::InvalidName.at(location, message))
-}
-
-fn unknown_key(entry: &Entry, of: &str, known: &[&'static str]) -> Box<LocatedError> {
-    let Entry { key, location, .. } = entry;
-    SpecErrorKind::UnknownKey
-        .at(*location, format!("unknown key '{key}' in {of}"))
-        .maybe_hint(suggest::or_list(key, "keys", known.iter().copied()))
-}
-
-fn missing_key(key: &str, of: &str, location: Location) -> Box<LocatedError> {
-    SpecErrorKind::MissingKey.at(location, format!("missing key '{key}' in {of}"))
-}
-
-fn empty(what: &str, expected: &str, location: Location) -> Box<LocatedError> {
-    SpecErrorKind::Empty.at(location, format!("{what} is empty, expected {expected}"))
-}
-
-fn duplicate(what: &str, name: &str, location: Location) -> Box<LocatedError> {
-    SpecErrorKind::Duplicate
-        .at(location, format!("{what} names '{name}' twice"))
-        .hint("leave one of the two out")
-}
-
-/// The names in a list, no two of them equal.
-fn distinct_names<'a>(node: Option<&'a Node>, what: &str) -> SpecResult<Vec<(&'a str, Location)>> {
-    let names = node.map_or(Ok(Vec::new()), |node| node.texts(what))?;
-    let mut seen = HashSet::new();
-    match names.iter().find(|(name, _)| !seen.insert(*name)) {
-        Some((name, location)) => Err(duplicate(what, name, *location)),
-        None => Ok(names),
-    }
 }

@@ -1,10 +1,9 @@
 //! Validates `params:` and the values of `matrix:`.
 
-use super::super::error::{LocatedError, SpecResult};
-use super::super::error_kind::SpecErrorKind;
-use super::super::raw::scalar::{Scalar, ScalarValue};
-use super::super::raw::tree::{Data, Entry, Node};
+use super::super::error::{LocatedError, SpecErrorKind, SpecResult};
+use super::super::raw::{Data, Entry, Node, Scalar, ScalarValue};
 use super::super::vars::Vars;
+use super::checks;
 use super::declare::Declared;
 use crate::params::{ParamType, Value, Values};
 use crate::text::suggest;
@@ -58,7 +57,7 @@ fn unknown(entry: &Entry, stage: &Declared<'_>) -> Box<LocatedError> {
 /// Checks the name of a command's parameter: `{name}` in its line must have one meaning.
 fn command_param<'a>(entry: &'a Entry, stage: &Declared<'_>) -> SpecResult<ParamSpec<'a>> {
     let name = entry.key.as_str();
-    super::name("parameter", name, entry.location)?;
+    checks::name("parameter", name, entry.location)?;
     if entry.location.position().is_none() {
         // `--set` changes a parameter that the file names; it adds none.
         let named = ["params", "matrix"].into_iter().filter_map(|section| stage.node.get(section));

@@ -1,12 +1,10 @@
 //! `needs:` and `exclusive:`.
 
-use super::super::error::SpecResult;
-use super::super::error_kind::SpecErrorKind;
+use super::super::error::{SpecErrorKind, SpecResult};
 use super::super::model::{Gpu, Resources};
-use super::super::raw::scalar::{Scalar, ScalarValue};
-use super::super::raw::tree::{Data, Node};
+use super::super::raw::{Data, Node, Scalar, ScalarValue};
+use super::checks::{distinct_names, name, unknown_key};
 use super::declare::Declared;
-use super::{distinct_names, name, unknown_key};
 use crate::text::suggest;
 
 const KEYS: [&str; 3] = ["cpus", "memory", "gpu"];

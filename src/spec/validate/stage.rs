@@ -1,17 +1,16 @@
 //! One stage, all its keys, before matrices are expanded.
 
-use super::super::error::{Location, SpecResult};
-use super::super::error_kind::SpecErrorKind;
+use super::super::error::{Location, SpecErrorKind, SpecResult};
 use super::super::model::{Command, FilePattern, Position, Resources};
 use super::super::schema::StageKind;
 use super::super::vars::Vars;
-use super::declare::{Declared, Stages};
+use super::checks::{empty, unknown_key};
+use super::declare::{Declared, FileContext};
 use super::inputs::Link;
 use super::matrix::Axis;
-use super::{command, empty, inputs, matrix, params, resources, unknown_key};
+use super::{command, inputs, matrix, params, resources};
 use crate::params::Value;
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 const KEYS: [&str; 12] = [
@@ -28,13 +27,6 @@ const KEYS: [&str; 12] = [
     "outputs",
     "env",
 ];
-
-/// The surroundings of a stage.
-pub(crate) struct Context<'a> {
-    pub(crate) root: &'a Path,
-    pub(crate) vars: &'a Vars,
-    pub(crate) declared: &'a Stages<'a>,
-}
 
 /// A checked stage, whose references are indices into the file's stages.
 pub(crate) struct Draft {
@@ -53,7 +45,7 @@ pub(crate) struct Draft {
 }
 
 /// Checks one stage.
-pub(crate) fn draft(stage: &Declared<'_>, context: &Context<'_>) -> SpecResult<Draft> {
+pub(crate) fn draft(stage: &Declared<'_>, context: &FileContext<'_>) -> SpecResult<Draft> {
     for entry in stage.fields {
         if !KEYS.contains(&entry.key.as_str()) {
             let error = unknown_key(entry, &stage.title(), &KEYS);

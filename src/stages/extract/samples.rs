@@ -87,7 +87,7 @@ impl Sampler<'_> {
             } else {
                 let scores = now.get(shard, |shard| self.selection.scores.open(shard))?;
                 if let Some(score) = scores.find(&song.content.to_string()) {
-                    found.push((index, Samples::New(self.windowing.samples(&score, split))));
+                    found.push((index, Samples::New(self.windowing.samples(score, split))));
                 }
             }
             let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;

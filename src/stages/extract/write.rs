@@ -5,7 +5,7 @@ use super::previous::{PreviousExtract, SPLITS, shard_ranges};
 use super::samples::Samples;
 use super::select::Song;
 use super::split::split_of;
-use crate::columnar::{NewSample, SampleSet, SampleView, ShardWriter, Split, sample_shard, write};
+use crate::columnar::{SampleMeta, SampleSet, SampleView, ShardWriter, Split, sample_shard, write};
 use crate::music::roll::RollShape;
 use crate::stage_api::{StageContext, StageError};
 use rayon::prelude::*;
@@ -116,16 +116,16 @@ impl<'a> Layout<'a> {
                 (Samples::Reused(_), None) => continue,
             };
             let song = &self.songs[song];
-            let sample = NewSample {
+            let sample = SampleMeta {
                 song: &song.notes_digest,
                 group: &song.group,
                 path: &song.path,
                 first_measure: row.first_measure,
                 transposition: 0,
                 time_signature: row.time_signature,
-                measures: &measures,
+                onsets: row.onsets,
             };
-            writer.push(&sample).map_err(StageError::failed)?;
+            writer.push(&sample, &measures).map_err(StageError::failed)?;
         }
         writer.finish().map_err(StageError::failed)
     }
