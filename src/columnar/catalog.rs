@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::error::ColumnarError;
 use super::table::{self, table};
+use crate::music::midi::Status;
 
 table! {
     /// One file of a scan. An unusable file keeps its row: `status` and `detail` hold the reason, unknown values are
@@ -16,7 +17,7 @@ table! {
         /// BLAKE3 of the file's bytes, 64 hex digits
         pub digest: String,
         /// `ok`, or the code of the reason why the file is not used
-        pub status: String,
+        pub status: Status,
         /// The reason as text, empty if there is none
         pub detail: String,
         /// MIDI format: 0, 1 or 2
@@ -84,7 +85,7 @@ table! {
         /// BLAKE3 of the file's bytes, 64 hex digits
         pub digest: String,
         /// `ok`, or the code of the reason why the file is not used
-        pub status: String,
+        pub status: Status,
         /// Digest of the canonical notes: equal music, equal digest
         pub notes_digest: Option<String>,
         /// Name of the group of songs that are the same piece

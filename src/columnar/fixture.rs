@@ -1,5 +1,6 @@
 //! Tables for tests.
 
+use crate::music::midi::Status;
 use std::path::{Path, PathBuf};
 
 use crate::music::roll::RollShape;
@@ -14,7 +15,7 @@ pub(crate) fn catalog_row(path: &str) -> CatalogRow {
         path: path.to_owned(),
         bytes: 12_345,
         digest: "ab".repeat(32),
-        status: "ok".to_owned(),
+        status: Status::Ok,
         detail: String::new(),
         format: Some(1),
         division: Some(480),
@@ -49,7 +50,7 @@ pub(crate) fn catalog_row(path: &str) -> CatalogRow {
 /// A file that could not be used.
 pub(crate) fn broken_row(path: &str) -> CatalogRow {
     CatalogRow {
-        status: "no_header".to_owned(),
+        status: Status::NotMidi,
         detail: "does not begin with MThd".to_owned(),
         format: None,
         division: None,
@@ -60,7 +61,7 @@ pub(crate) fn broken_row(path: &str) -> CatalogRow {
         highest_pitch: None,
         tempo: None,
         bytes_unread: 12_345,
-        faults: "no_header".to_owned(),
+        faults: "not_midi".to_owned(),
         notes_digest: None,
         shape_digest: None,
         ..catalog_row(path)

@@ -226,7 +226,8 @@ fn how_similar_songs_of_a_group_are_is_a_parameter_that_reads_no_file_again() {
     project.write("data/midi/similar.mid", similar(0, 1));
     project.write("data/midi/up.mid", one(track(&melody(1, 64), 4).end()));
     let run = project.run(&[]);
-    let said = "catalog: 4 songs share 2 groups: transposed, or 0.125 similar and more";
+    let said =
+        "catalog: 4 songs share 2 groups: transposed, or with a similarity of at least 0.125";
     assert!(run.stderr.contains(said), "{}", run.stderr);
     assert_eq!(groups(&project)["similar.mid"], groups(&project)["000.mid"]);
     for (from, to, together) in [("0.125", "0.5", true), ("0.5", "0.9", false), ("0.9", "0", false)]

@@ -89,7 +89,7 @@ fn run_is_shown_with_stages_parameters_and_metrics() {
 
     Stages
       songs    compose   fresh          6 songs
-      catalog  scan      fresh          6 files: 6 usable in 6 groups, 0 left out
+      catalog  scan      fresh          6 files: 6 usable in 6 groups, 0 skipped
       rolls    extract   fresh          29 training and 40 validation samples of 6 songs
       train    train     fresh          1 epoch, loss <x>, validation loss <x>
       drawn    generate  ran    12.5 s  3 songs, median 68 onsets

@@ -51,7 +51,7 @@ fn scenario_13_explain_names_the_parameter_and_the_files() {
     reads!(explain(&project, "catalog"), @r#"
     catalog: run
       fingerprint FINGERPRINT
-      last finished TIME on cpu in 0.0 s: 3 files: 3 usable in 2 groups, 0 left out
+      last finished TIME on cpu in 0.0 s: 3 files: 3 usable in 2 groups, 0 skipped
       - files of midi changed:
           +more/0.mid
           +more/1.mid

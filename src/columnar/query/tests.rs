@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use super::{QueryError, Table, Value, check_condition};
 use crate::columnar::fixture::{catalog, sample_rows, written};
 use crate::columnar::{CatalogRow, SongRow, read_catalog};
+use crate::music::midi::Status;
 
 /// The catalog's table; the folder must live as long.
 fn open_catalog(folder: &Path) -> Table {
@@ -15,7 +16,9 @@ fn condition_selects_the_same_rows_as_a_loop() {
     let table = open_catalog(folder.path());
     type Test = fn(&CatalogRow) -> bool;
     let conditions: [(&str, Test); 7] = [
-        ("status = 'ok' and division <> 96", |row| row.status == "ok" && row.division == Some(480)),
+        ("status = 'ok' and division <> 96", |row| {
+            row.status == Status::Ok && row.division == Some(480)
+        }),
         ("notes > 1000 -- only the long ones", |row| row.notes > 1000),
         ("tempo is null", |row| row.tempo.is_none()),
         ("tempo < 100 or not status = 'ok'", |row| row.tempo.is_none_or(|tempo| tempo < 100.0)),
@@ -62,7 +65,7 @@ fn sql_returns_plain_values() {
         .sql("SELECT status, COUNT(*) AS files, AVG(notes) AS notes FROM self GROUP BY status ORDER BY status")
         .unwrap();
     let values: Vec<&[Value]> = frame.columns().iter().map(|column| &column.values[..]).collect();
-    assert_eq!(values[0], ["no_header", "ok"].map(Value::from));
+    assert_eq!(values[0], ["not_midi", "ok"].map(Value::from));
     assert_eq!(values[1], [Value::Unsigned(2), Value::Unsigned(38)]);
     assert_eq!(values[2], [0.0, 2823.5].map(Value::Float));
 }
@@ -168,7 +171,7 @@ fn group_without_values_has_no_mean() {
     let folder = tempfile::tempdir().unwrap();
     let frame = open_catalog(folder.path()).by("status").unwrap();
     let tempo = frame.columns().iter().find(|column| column.name == "mean_tempo").unwrap();
-    assert_eq!(frame.columns()[0].values[1], "no_header".into());
+    assert_eq!(frame.columns()[0].values[1], "not_midi".into());
     assert_eq!(tempo.values[1], Value::Null);
     assert_eq!(frame.to_json()[1]["mean_tempo"], serde_json::Value::Null);
 }

@@ -66,7 +66,7 @@ impl Batch<'_> {
     /// The column `name`.
     ///
     /// # Errors
-    /// Returns an error if it is missing, of another type, or has nulls that it may not have.
+    /// Returns an error if it is missing, of another type, or has nulls or values that it may not have.
     pub fn column<T: Cell>(&self, name: &str) -> Result<&T::Array, ColumnarError> {
         let error = |problem: String| {
             let (path, column) = (self.path.to_owned(), name.to_owned());
@@ -79,9 +79,12 @@ impl Batch<'_> {
         let Some(typed) = array.as_any().downcast_ref().filter(|_| *found == expected) else {
             return error(format!("holds {found}, expected {expected}"));
         };
-        match array.null_count() {
-            count if count > 0 && !T::NULLABLE => {
+        match (array.null_count(), T::find_unknown(typed)) {
+            (count @ 1.., _) if !T::NULLABLE => {
                 error(format!("has {count} empty values, expected none"))
+            }
+            (_, Some(value)) => {
+                error(format!("has the unknown value '{value}'; another version wrote this file"))
             }
             _ => Ok(typed),
         }
@@ -133,7 +136,7 @@ macro_rules! table {
         $(#[doc = $about:literal] pub $column:ident: $type:ty,)+
     }) => {
         $(#[doc = $doc])+
-        #[derive(Debug, Clone, PartialEq)]
+        #[derive(Debug, Clone, Default, PartialEq)]
         pub struct $name { $(#[doc = $about] pub $column: $type,)+ }
 
         impl $crate::columnar::table::Columns for $name {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::music::midi::Status;
+
 use arrow::array::{Array, ArrayRef, AsArray, ListArray, ListBuilder, PrimitiveArray};
 use arrow::array::{PrimitiveBuilder, StringArray};
 use arrow::datatypes::{
@@ -27,6 +29,10 @@ pub trait Cell: Sized + 'static {
     fn get(array: &Self::Array, row: usize) -> Self::View<'_>;
     /// Copies a borrowed value.
     fn own(view: Self::View<'_>) -> Self;
+    /// Returns the first value of the array that is none of this type.
+    fn find_unknown(_array: &Self::Array) -> Option<&str> {
+        None
+    }
 }
 
 /// A column type whose values can be null.
@@ -121,6 +127,36 @@ impl Cell for String {
 
     fn own(view: &str) -> Self {
         view.to_owned()
+    }
+}
+
+impl Cell for Status {
+    type Array = StringArray;
+    type View<'a> = Self;
+    const NULLABLE: bool = false;
+
+    fn data_type() -> DataType {
+        DataType::Utf8
+    }
+
+    fn array<'a>(values: impl Iterator<Item = Self::View<'a>>) -> ArrayRef {
+        String::array(values.map(Self::as_str))
+    }
+
+    fn view(&self) -> Self {
+        *self
+    }
+
+    fn get(array: &StringArray, row: usize) -> Self {
+        array.value(row).parse().unwrap_or_default()
+    }
+
+    fn own(view: Self) -> Self {
+        view
+    }
+
+    fn find_unknown(array: &StringArray) -> Option<&str> {
+        array.iter().flatten().find(|value| value.parse::<Self>().is_err())
     }
 }
 

@@ -3,6 +3,7 @@ use serde_json::json;
 use super::{fits, overview};
 use crate::columnar::CatalogRow;
 use crate::columnar::fixture::catalog;
+use crate::music::midi::Status;
 
 /// A corpus with changing and assumed meters, outliers, faults, duplicates and hostile names.
 fn corpus() -> Vec<CatalogRow> {
@@ -34,7 +35,7 @@ fn corpus() -> Vec<CatalogRow> {
         (24, "no_notes", "no note is struck"),
         (25, "absurd_length", "6773 measures: at most 4096 are taken for music"),
     ] {
-        rows[index].status = status.to_owned();
+        rows[index].status = status.parse().unwrap();
         rows[index].detail = detail.to_owned();
         rows[index].duplicate_of =
             (status == "duplicate_of").then(|| "corpus/games/a.mid".to_owned());
@@ -56,7 +57,7 @@ fn catalog_overview() {
     ok                32  80.0 %  ████████
     no_notes           3   7.5 %  ▊           e.g. nothing but 178 drum notes
     duplicate_of       2   5.0 %  ▌           e.g. the same notes as corpus/games/Mario/song01.mid
-    no_header          2   5.0 %  ▌           does not begin with MThd
+    not_midi           2   5.0 %  ▌           does not begin with MThd
     absurd_length      1   2.5 %  ▎           6773 measures: at most 4096 are taken for music
 
     Usable: 16 groups, 8 files with an assumed meter, 5 mostly off the grid; 2 duplicates
@@ -70,7 +71,7 @@ fn catalog_overview() {
 
     format  files    share                              fault worked around  files  share
     ──────  ─────  ───────  ────────────────────        ───────────────────  ─────  ─────  ─────────────
-    1          32  100.0 %  ████████████████████        no_header                2  5.0 %  ▋
+    1          32  100.0 %  ████████████████████        not_midi                 2  5.0 %  ▋
                                                         data_byte                1  2.5 %  ▎
                                                         running_status           1  2.5 %  ▎
                                                         trailing_bytes           1  2.5 %  ▎
@@ -94,8 +95,8 @@ fn catalog_overview() {
     the worst by               path                                  for
     ─────────────────  ──────  ────────────────────────────────────  ───────────────────────────────────
     bytes unread       28,496  corpus/games/Zelda/song09.mid         100.0 % of it: trailing_bytes
-                       12,345  odd/a␛[31m.mid                        100.0 % of it: no_header
-                       12,345  odd/�dim.é🎵                          100.0 % of it: no_header
+                       12,345  odd/a␛[31m.mid                        100.0 % of it: not_midi
+                       12,345  odd/�dim.é🎵                          100.0 % of it: not_midi
     kinds of faults         2  corpus/games/ゼルダの伝説/song08.mid  running_status data_byte
     notes off grid     98.7 %  corpus/games/Zelda/song36.mid         division 480, 5,116 notes
                        98.7 %  corpus/games/Zelda/song27.mid         division 480, 3,937 notes
@@ -115,7 +116,7 @@ fn catalog_overview() {
     ok                32  80.0 %  ████████
     no_notes           3   7.5 %  ▊           e.g. nothing but 178 drum notes
     duplicate_of       2   5.0 %  ▌           e.g. the same note…es/Mario/song01.mid
-    no_header          2   5.0 %  ▌           does not begin with MThd
+    not_midi           2   5.0 %  ▌           does not begin with MThd
     absurd_length      1   2.5 %  ▎           6773 measures: at …are taken for music
 
     Usable: 16 groups, 8 files with an assumed meter, 5 mostly off the grid; 2
@@ -130,7 +131,7 @@ fn catalog_overview() {
 
     format  files    share                    fault worked around  files  share
     ──────  ─────  ───────  ──────────────    ───────────────────  ─────  ─────
-    1          32  100.0 %  ██████████████    no_header                2  5.0 %
+    1          32  100.0 %  ██████████████    not_midi                 2  5.0 %
                                               data_byte                1  2.5 %
                                               running_status           1  2.5 %
                                               trailing_bytes           1  2.5 %
@@ -161,8 +162,8 @@ fn catalog_overview() {
     the worst by               path                        for
     ─────────────────  ──────  ──────────────────────────  ─────────────────────────
     bytes unread       28,496  corpus/games…da/song09.mid  100.0 % of i…ailing_bytes
-                       12,345  odd/a␛[31m.mid              100.0 % of it: no_header
-                       12,345  odd/�dim.é🎵                100.0 % of it: no_header
+                       12,345  odd/a␛[31m.mid              100.0 % of it: not_midi
+                       12,345  odd/�dim.é🎵                100.0 % of it: not_midi
     kinds of faults         2  corpus/games…説/song08.mid  running_status data_byte
     notes off grid     98.7 %  corpus/games…da/song36.mid  division 480, 5,116 notes
                        98.7 %  corpus/games…da/song27.mid  division 480, 3,937 notes
@@ -200,13 +201,13 @@ fn reasons_that_differ_only_in_numbers_count_as_one() {
         line("absurd_length").ends_with("6773 measures: at most 4096 are taken for music"),
         "{text}"
     );
-    assert!(line("no_header").ends_with("does not begin with MThd"), "{text}");
+    assert!(line("not_midi").ends_with("does not begin with MThd"), "{text}");
     assert!(!line("ok").contains("unread"), "{text}");
 }
 
 #[test]
 fn no_usable_file_means_no_music() {
-    let broken: Vec<CatalogRow> = catalog().into_iter().filter(|row| row.status != "ok").collect();
+    let broken: Vec<CatalogRow> = catalog().into_iter().filter(|row| row.status != Status::Ok).collect();
     let text = overview(&broken, None).render(100);
     assert!(text.starts_with("2 files, 24.7 kB: 0 usable (0.0 %), 0 seconds of music\n"), "{text}");
 }

@@ -3,6 +3,7 @@ use serde_json::json;
 use super::{fits, overview};
 use crate::columnar::fixture::{OldSampleRow, PlayRow, catalog, sample_rows};
 use crate::columnar::{CatalogRow, SampleRow};
+use crate::music::midi::Status;
 
 #[test]
 fn other_tables_are_described() {
@@ -51,7 +52,7 @@ fn json_has_the_counts_of_the_text() {
     let json = overview(&catalog(), None).to_json();
     assert_eq!(json["files"], 40);
     assert_eq!(json["usable"], 38);
-    assert_eq!(json["status"][1], json!({ "value": "no_header", "count": 2, "share": 0.05 }));
+    assert_eq!(json["status"][1], json!({ "value": "not_midi", "count": 2, "share": 0.05 }));
     let notes = &json["notes"];
     assert_eq!((&notes["min"], &notes["max"]), (&json!(400.0), &json!(5247.0)));
     let histogram = &notes["histogram"];
@@ -69,6 +70,7 @@ fn json_has_the_counts_of_the_text() {
 fn empty_tables_have_an_overview() {
     fits(&overview::<CatalogRow>(&[], None));
     fits(&overview::<SampleRow>(&[], None));
-    let broken: Vec<CatalogRow> = catalog().into_iter().filter(|row| row.status != "ok").collect();
+    let broken: Vec<CatalogRow> =
+        catalog().into_iter().filter(|row| row.status != Status::Ok).collect();
     fits(&overview(&broken, None));
 }

@@ -39,7 +39,7 @@ impl Selection {
         );
         let (rows, kept) = (rows?, kept.map_err(StageError::failed)?);
         let files = rows.len();
-        let usable = || (0..files).filter(|&row| rows[row].status == Status::Ok.as_str()).collect();
+        let usable = || (0..files).filter(|&row| rows[row].status == Status::Ok).collect();
         let kept: Vec<usize> = kept.unwrap_or_else(usable);
         let contents: Vec<Option<Digest>> =
             rows.iter().map(|row| row.digest.parse().ok()).collect();

@@ -1,4 +1,4 @@
-//! From contents to rows: one per path, with its group and what it repeats.
+//! Builds the catalog: one row per path, with its group and the file that it duplicates.
 
 use super::group::Grouping;
 use super::parse::unreadable;
@@ -8,82 +8,87 @@ use crate::music::midi::Status;
 use crate::stage_api::InputFile;
 use std::collections::{BTreeMap, HashMap};
 
-/// The rows of a catalog. Rows are large, so they stay where they are, and places are put in order.
+/// The rows of a catalog. Rows are large, so their indices are sorted instead.
 pub(super) struct Catalog {
     rows: Vec<CatalogRow>,
-    /// The place of each file's row, in the order of paths.
+    /// Index of each file's row, in the order of paths.
     order: Vec<usize>,
 }
 
 impl Catalog {
-    /// One row per file.
-    pub(super) fn of(
+    /// Builds a catalog of one row per file, given the rows of the contents.
+    pub(super) fn new(
         files: &[&InputFile],
         mut rows: Vec<CatalogRow>,
-        places: &HashMap<Digest, usize>,
+        indices: &HashMap<Digest, usize>,
         grouping: &Grouping<'_>,
     ) -> Self {
         let mut files = files.to_vec();
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        let place = |file: &&InputFile| file.digest.and_then(|digest| places.get(&digest)).copied();
-        let found: Vec<Option<usize>> = files.iter().map(place).collect();
-        let mut met = vec![false; rows.len()];
+        let index = |file: &&InputFile| indices.get(&file.digest?).copied();
+        let found: Vec<Option<usize>> = files.iter().map(index).collect();
+        let mut seen = vec![false; rows.len()];
         let mut contents: Vec<(Digest, usize)> = Vec::with_capacity(files.len());
         for (file, &found) in files.iter().zip(&found) {
-            let new = found.filter(|&place| !std::mem::replace(&mut met[place], true));
+            let new = found.filter(|&index| !std::mem::replace(&mut seen[index], true));
             contents.extend(file.digest.zip(new));
         }
-        grouping.name(&mut rows, contents);
+        grouping.assign(&mut rows, contents);
         let mut order = Vec::with_capacity(files.len());
         for (file, found) in files.iter().zip(found) {
-            // Whoever comes first takes a content's row, the others copies of it.
-            let first = found.filter(|&place| std::mem::replace(&mut met[place], false));
-            let place = first.unwrap_or_else(|| {
+            // The first file of a content takes its row, the others a copy.
+            let first = found.filter(|&index| std::mem::replace(&mut seen[index], false));
+            let index = first.unwrap_or_else(|| {
                 rows.push(match found {
-                    Some(place) => rows[place].clone(),
+                    Some(index) => rows[index].clone(),
                     None => unreadable(file, "", "it could not be read, or vanished before it was"),
                 });
                 rows.len() - 1
             });
-            rows[place].path.clone_from(&file.path);
-            order.push(place);
+            rows[index].path.clone_from(&file.path);
+            order.push(index);
         }
         let mut catalog = Self { rows, order };
         catalog.mark_duplicates();
         catalog
     }
 
-    /// In the order of paths.
+    /// Returns the rows in the order of paths.
     pub(super) fn rows(&self) -> impl Iterator<Item = &CatalogRow> + Clone {
-        self.order.iter().map(|&place| &self.rows[place])
+        self.order.iter().map(|&index| &self.rows[index])
     }
 
-    /// All but the first file with the same notes, or, where there are none, with the same bytes.
+    /// Returns the rows of usable files that are not duplicates.
+    pub(super) fn usable(&self) -> impl Iterator<Item = &CatalogRow> + Clone {
+        self.rows().filter(|row| row.status == Status::Ok)
+    }
+
+    /// Marks all but the first file with the same notes.
     fn mark_duplicates(&mut self) {
         let mut first: HashMap<Digest, usize> = HashMap::with_capacity(self.order.len());
-        for &place in &self.order {
-            let row = &self.rows[place];
-            let notes = row.notes_digest.as_ref().filter(|_| row.status == "ok");
+        for &index in &self.order {
+            let row = &self.rows[index];
+            let notes = row.notes_digest.as_ref().filter(|_| row.status == Status::Ok);
             let Some(notes) = notes.and_then(|notes| notes.parse().ok()) else { continue };
-            let original = *first.entry(notes).or_insert(place);
-            if original != place {
+            let original = *first.entry(notes).or_insert(index);
+            if original != index {
                 let path = self.rows[original].path.clone();
-                let row = &mut self.rows[place];
-                row.status = Status::DuplicateOf.as_str().into();
+                let row = &mut self.rows[index];
+                row.status = Status::DuplicateOf;
                 row.detail = format!("the same notes as {path}");
                 row.duplicate_of = Some(path);
             }
         }
     }
-}
 
-/// A line for each reason why files were left out, the most frequent first.
-pub(super) fn reasons(catalog: &Catalog) -> Vec<String> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for row in catalog.rows().filter(|row| row.status != "ok") {
-        *counts.entry(&row.status).or_default() += 1;
+    /// Counts the skipped files by reason, the most frequent first.
+    pub(super) fn skipped(&self) -> Vec<String> {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for row in self.rows().filter(|row| row.status != Status::Ok) {
+            *counts.entry(row.status.as_str()).or_default() += 1;
+        }
+        let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
+        counts.sort_by_key(|&(status, count)| (std::cmp::Reverse(count), status));
+        counts.into_iter().map(|(status, count)| format!("{count} skipped: {status}")).collect()
     }
-    let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
-    counts.sort_by_key(|&(status, count)| (std::cmp::Reverse(count), status));
-    counts.into_iter().map(|(status, count)| format!("{count} left out: {status}")).collect()
 }

@@ -1,103 +1,104 @@
-//! Which songs share a group.
+//! Assigns songs to groups.
 
 use super::catalog::Catalog;
 use crate::columnar::CatalogRow;
 use crate::fingerprint::Digest;
 use crate::music::near_duplicates::{PreviousGroups, groups, regroup};
+use crate::text::count_of;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Hex digits of a notes digest in a group's name.
-const NAME: usize = 16;
+const NAME_DIGITS: usize = 16;
 
-/// What groups follow from, besides the rows.
+/// The values, besides the rows, that determine the groups.
 pub(super) struct Grouping<'a> {
-    /// The sketch of each row, where it has one.
+    /// The sketch of each row; `None` if it has none.
     pub(super) sketches: &'a [Option<&'a [u32]>],
-    /// How similar songs of one group are at least; 0: no others than those of one shape.
+    /// Minimum similarity of songs in one group; 0: only songs of equal shape.
     pub(super) similarity: f64,
-    /// How many of the rows, the first ones, have the groups that the last run gave them, with the same similarity.
+    /// Number of rows, the first ones, with groups that the last run assigned at the same similarity.
     pub(super) grouped: usize,
 }
 
 impl Grouping<'_> {
-    /// Names the groups of the songs among these contents, given with the places of their rows. Together are songs of one
-    /// shape, and those whose sketches are similar enough; a group is named by its smallest notes digest, which no
-    /// file outside of it has a say in.
-    pub(super) fn name(&self, rows: &mut [CatalogRow], mut contents: Vec<(Digest, usize)>) {
-        // In the order of contents, so that paths have no say either.
+    /// Assigns groups to the songs among these contents, given with the indices of their rows. Songs of equal shape, and
+    /// songs with similar sketches, share a group. Its name is its smallest notes digest, which does not depend on
+    /// other files.
+    pub(super) fn assign(&self, rows: &mut [CatalogRow], mut contents: Vec<(Digest, usize)>) {
+        // In the order of contents, so that the groups do not depend on paths either.
         contents.sort_unstable();
-        let songs = contents.into_iter().map(|(_, place)| place);
-        let songs: Vec<usize> = songs.filter(|&place| digests(&rows[place]).is_some()).collect();
+        let songs = contents.into_iter().map(|(_, index)| index);
+        let songs: Vec<usize> = songs.filter(|&index| digests(&rows[index]).is_some()).collect();
         let groups = self.groups(rows, &songs);
         let mut smallest: HashMap<usize, &str> = HashMap::with_capacity(songs.len());
-        for (&group, &place) in groups.iter().zip(&songs) {
-            let (_, notes) = digests(&rows[place]).unwrap_or_default();
+        for (&group, &index) in groups.iter().zip(&songs) {
+            let (_, notes) = digests(&rows[index]).unwrap_or_default();
             let name = smallest.entry(group).or_insert(notes);
             *name = notes.min(name);
         }
         let name = |group| {
             let name = smallest.get(group).copied().unwrap_or_default();
-            name.get(..NAME).unwrap_or(name).to_owned()
+            name.get(..NAME_DIGITS).unwrap_or(name).to_owned()
         };
         let names: Vec<String> = groups.iter().map(name).collect();
-        for (place, name) in songs.into_iter().zip(names) {
-            rows[place].group = name;
+        for (index, name) in songs.into_iter().zip(names) {
+            rows[index].group = name;
         }
     }
 
-    /// The group of each song: the smallest number in it.
+    /// Returns the group of each song: the smallest position of a song in it.
     fn groups(&self, rows: &[CatalogRow], songs: &[usize]) -> Vec<usize> {
         let mut first_of_shape: HashMap<&str, usize> = HashMap::with_capacity(songs.len());
-        let shapes = songs.iter().map(|&place| digests(&rows[place]).unwrap_or_default().0);
-        let shapes = shapes.enumerate();
+        let shapes = songs.iter().map(|&index| digests(&rows[index]).unwrap_or_default().0);
         let equal: Vec<(usize, usize)> = shapes
-            .map(|(index, shape)| (*first_of_shape.entry(shape).or_insert(index), index))
+            .enumerate()
+            .map(|(song, shape)| (*first_of_shape.entry(shape).or_insert(song), song))
             .collect();
-        let sketch = |&place: &usize| match self.sketches[place] {
+        let sketch = |&index: &usize| match self.sketches[index] {
             Some(sketch) if self.similarity > 0.0 => sketch,
             _ => &[],
         };
-        let compared: Vec<&[u32]> = songs.iter().map(sketch).collect();
+        let sketches: Vec<&[u32]> = songs.iter().map(sketch).collect();
         if self.grouped == 0 {
-            return groups(&compared, self.similarity, &equal);
+            return groups(&sketches, self.similarity, &equal);
         }
-        // A group that lost a song may fall apart.
+        // A group that lost a song may split.
         let present: HashSet<usize> = songs.iter().copied().collect();
-        let gone = (0..self.grouped).filter(|place| !present.contains(place));
-        let gone: Vec<usize> = gone.filter(|&place| digests(&rows[place]).is_some()).collect();
-        let broken: HashSet<&str> = gone.iter().map(|&place| rows[place].group.as_str()).collect();
+        let gone = (0..self.grouped).filter(|index| !present.contains(index));
+        let gone: Vec<usize> = gone.filter(|&index| digests(&rows[index]).is_some()).collect();
+        let incomplete: HashSet<&str> =
+            gone.iter().map(|&index| rows[index].group.as_str()).collect();
         let mut numbers: HashMap<&str, u32> = HashMap::new();
-        let before = |&place: &usize| {
-            let name = rows[place].group.as_str();
-            let whole = place < self.grouped && !name.is_empty() && !broken.contains(name);
+        let previous = |&index: &usize| {
+            let name = rows[index].group.as_str();
+            let is_kept = index < self.grouped && !name.is_empty() && !incomplete.contains(name);
             let next = numbers.len() as u32;
-            whole.then(|| *numbers.entry(name).or_insert(next))
+            is_kept.then(|| *numbers.entry(name).or_insert(next))
         };
-        let before: Vec<Option<u32>> = songs.iter().map(before).collect();
+        let previous: Vec<Option<u32>> = songs.iter().map(previous).collect();
         let gone: Vec<&[u32]> = gone.iter().map(sketch).collect();
-        let earlier = PreviousGroups { groups: &before, gone: &gone };
-        regroup(&compared, self.similarity, &equal, &earlier)
+        let previous = PreviousGroups { groups: &previous, gone: &gone };
+        regroup(&sketches, self.similarity, &equal, &previous)
     }
 }
 
-/// The digests of a row's shape and notes, if it has notes.
+/// Returns the digests of a row's shape and notes, if it has notes.
 fn digests(row: &CatalogRow) -> Option<(&str, &str)> {
     Some((row.shape_digest.as_deref()?, row.notes_digest.as_deref()?))
 }
 
-/// A line about the groups that hold several usable songs, if there are any.
-pub(super) fn shared(catalog: &Catalog, similarity: f64) -> Option<String> {
+/// Describes the groups of several usable songs; `None` if there are none.
+pub(super) fn shared_groups(catalog: &Catalog, similarity: f64) -> Option<String> {
     let mut songs: BTreeMap<&str, usize> = BTreeMap::new();
-    for row in catalog.rows().filter(|row| row.status == "ok") {
+    for row in catalog.usable() {
         *songs.entry(&row.group).or_default() += 1;
     }
     let several: Vec<usize> = songs.into_values().filter(|&songs| songs > 1).collect();
-    let why = if similarity > 0.0 {
-        format!("transposed, or {similarity} similar and more")
-    } else {
-        "transposed".to_owned()
+    let reason = match similarity > 0.0 {
+        true => format!("transposed, or with a similarity of at least {similarity}"),
+        false => "transposed".to_owned(),
     };
-    let (groups, songs) = (several.len(), several.iter().sum::<usize>());
-    let noun = if groups == 1 { "group" } else { "groups" };
-    (groups > 0).then(|| format!("{songs} songs share {groups} {noun}: {why}"))
+    let songs = several.iter().sum::<usize>();
+    let groups = count_of(several.len(), "group");
+    (!several.is_empty()).then(|| format!("{songs} songs share {groups}: {reason}"))
 }

@@ -1,20 +1,20 @@
-//! `scan`: every file becomes a row of `catalog.parquet`, usable or not; the notes of what can be read go
-//! into `scores/*.arrow`, one row per distinct content.
+//! `scan`: reads MIDI files into `catalog.parquet`, one row per file, usable or not; the notes of usable files go into
+//! `scores/*.arrow`, one row per distinct content.
 //!
-//! A file's *content* decides everything but its path, so equal contents are parsed once. A song's *notes
-//! digest* is that of its onsets on the grid; files with equal notes are one song, and all but the first
-//! by path get the status `duplicate_of`. Songs whose *shape digest* (notes relative to their lowest pitch)
-//! is equal are transpositions of one piece; songs of which `similarity` says so are near-duplicates (see
-//! `music::near_duplicates`). Both share a group, named by the smallest notes digest in it.
+//! A row depends on the file's *content*, except its path, so equal contents are parsed once. The *notes digest* of a song
+//! covers its onsets on the grid; files with equal notes are one song, and all but the first by path have the status
+//! `duplicate_of`. Songs with equal *shape digests* (notes relative to their lowest pitch) are transpositions of
+//! one piece; songs that are at least `similarity` similar are near-duplicates (see `music::near_duplicates`). Both share
+//! a group, named after the smallest notes digest in it.
 //!
-//! A part is what parsing one distinct content gives, a *sketch* for finding near-duplicates included. Its key
-//! is the implementation and the content's digest (no parameter bears on it), so a part that the last run made
-//! is taken from its outputs, and only new contents are read. Paths, duplicates and groups are worked out anew each time. What did not follow from the
-//! content (a file that could not be read) is never taken. A shard of scores whose contents are just those of the
-//! last run is handed over as it lies in the store; the others are written anew.
+//! The unit of reuse is one distinct file content, keyed by the implementation version and the content's digest (no
+//! parameter affects it); its result includes a *sketch* for finding near-duplicates. Paths, duplicates and groups are
+//! always recomputed. Rows with I/O errors are never reused. A shard of scores with the same contents as in the last run
+//! is linked from the store; the others are rewritten.
 
 mod catalog;
 mod contents;
+mod describe;
 mod group;
 mod parse;
 mod previous;
@@ -24,17 +24,17 @@ use crate::fingerprint::Digest;
 use crate::music::near_duplicates::THRESHOLD;
 use crate::params::{Params as _, params};
 use crate::spec::{self, Cpus, Input, Output, Required, Source, StageKind};
-use crate::stage_api::{InputFile, ParamError, StageContext, StageError, StageImpl};
+use crate::stage_api::{InputFile, ParamError, Previous, StageContext, StageError, StageImpl};
 use catalog::Catalog;
 use contents::Contents;
 use group::Grouping;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 pub(super) struct Scan;
 
 const KIND: StageKind = StageKind {
     name: "scan",
-    about: "Read MIDI files into a catalog: one row a file, with a reason when it can't be used",
+    about: "Read MIDI files into a catalog: one row per file, with the reason if it is unusable",
     // 2: loop markers, ripped time (sample_clock), broken wrappers, no file above 32 MiB.
     // 3: scores in compressed shards; near-duplicates share a group, found by a sketch of each song.
     version: 3,
@@ -54,12 +54,12 @@ const KIND: StageKind = StageKind {
         },
     ],
     outputs: &[
-        Output { name: "catalog", path: "catalog.parquet", about: "One row a file." },
+        Output { name: "catalog", path: "catalog.parquet", about: "One row per file." },
         Output { name: "scores", path: "scores/", about: "The notes of each usable file." },
         Output {
             name: "sketches",
             path: "sketches.arrow",
-            about: "What near-duplicates are found by.",
+            about: "Hashes by which near-duplicates are found.",
         },
     ],
     cpus: Cpus::All,
@@ -80,21 +80,18 @@ impl StageImpl for Scan {
     }
 
     fn check(&self, stage: &spec::StageInstance) -> Result<(), ParamError> {
-        let named = stage.files.contains_key("midi") || stage.from.contains_key("songs");
-        if !named {
-            return Err(ParamError {
-                key: String::new(),
-                message: format!("stage '{}' reads no files", stage.id),
-                hint: Some("give it files: { midi: GLOB } or from: { songs: STAGE }".into()),
-            });
+        if !stage.files.contains_key("midi") && !stage.from.contains_key("songs") {
+            let message = format!("stage '{}' reads no files", stage.id);
+            let hint = "give it files: { midi: GLOB } or from: { songs: STAGE }";
+            return Err(ParamError::new("", message, hint));
         }
         let Params { similarity } = Params::from_values(&stage.params, ())?;
         if similarity > 0.0 && similarity < THRESHOLD {
-            return Err(ParamError {
-                key: "params.similarity".into(),
-                message: format!("songs less similar than {THRESHOLD} are not told from others"),
-                hint: Some(format!("a number from {THRESHOLD} to 1; 0: only equal ones")),
-            });
+            return Err(ParamError::new(
+                "params.similarity",
+                format!("a similarity below {THRESHOLD} cannot be detected"),
+                format!("a number from {THRESHOLD} to 1; 0: only equal songs"),
+            ));
         }
         Ok(())
     }
@@ -114,15 +111,12 @@ impl StageImpl for Scan {
         let Params { similarity } = context.parameters()?;
         let contents = contents::scan(context, &files)?;
         let catalog = write(context, &files, contents, similarity)?;
-        let usable = catalog.rows().filter(|row| row.status == "ok");
-        let groups: HashSet<&str> = usable.clone().map(|row| row.group.as_str()).collect();
-        let usable = usable.count();
-        let shared = group::shared(&catalog, similarity);
-        for line in catalog::reasons(&catalog).into_iter().chain(shared) {
-            context.report.note(&line);
-        }
+        let groups: HashSet<&str> = catalog.usable().map(|row| row.group.as_str()).collect();
+        let usable = catalog.usable().count();
+        let shared = group::shared_groups(&catalog, similarity);
+        catalog.skipped().into_iter().chain(shared).for_each(|note| context.report.note(&note));
         Ok(format!(
-            "{} files: {usable} usable in {} groups, {} left out",
+            "{} files: {usable} usable in {} groups, {} skipped",
             files.len(),
             groups.len(),
             files.len() - usable
@@ -130,38 +124,35 @@ impl StageImpl for Scan {
     }
 }
 
-/// Works out the catalog, and writes it and the sketches.
+/// Builds the catalog, and writes it and the sketches.
 fn write(
     context: &StageContext<'_>,
     files: &[&InputFile],
-    contents: Contents,
+    mut contents: Contents,
     similarity: f64,
 ) -> Result<Catalog, StageError> {
-    let Contents { rows, places, sketches, stored } = contents;
-    let sketches = sketches.by_row();
-    let grouped_alike =
-        context.previous.is_some_and(|last| last.params_match_except(context.params, &[]));
-    let grouped = if grouped_alike { stored } else { 0 };
-    let mut present: Vec<(Digest, &[u32])> = files
+    let rows = std::mem::take(&mut contents.rows);
+    let (sketches, indices) = (contents.sketches(), &contents.indices);
+    let is_same = |last: &Previous| last.params_match_except(context.params, &[]);
+    let grouped = if context.previous.is_some_and(is_same) { contents.reused } else { 0 };
+    let sketched = files
         .iter()
-        .filter_map(|file| Some((file.digest?, sketches[*places.get(&file.digest?)?]?)))
-        .collect();
-    present.sort_unstable_by_key(|(digest, _)| *digest);
-    present.dedup_by_key(|(digest, _)| *digest);
-    let named = present.iter().map(|(digest, sketch)| (digest.to_string(), *sketch));
-    let (sketched, catalog) = rayon::join(
-        || write_sketches(&context.out.join("sketches.arrow"), named),
+        .filter_map(|file| Some((file.digest?, sketches[*indices.get(&file.digest?)?]?)));
+    // Ordered by digest, each once.
+    let sketched: BTreeMap<Digest, &[u32]> = sketched.collect();
+    let sketched = sketched.into_iter().map(|(digest, sketch)| (digest.to_string(), sketch));
+    let (written, catalog) = rayon::join(
+        || write_sketches(&context.out.join("sketches.arrow"), sketched),
         || {
             let grouping = Grouping { sketches: &sketches, similarity, grouped };
-            let catalog = Catalog::of(files, rows, &places, &grouping);
+            let catalog = Catalog::new(files, rows, indices, &grouping);
             write_catalog(&context.out.join("catalog.parquet"), catalog.rows()).map(|()| catalog)
         },
     );
-    sketched.and(catalog).map_err(StageError::failed)
+    written.and(catalog).map_err(StageError::failed)
 }
 
-/// A stage's other outputs (pictures, tables) are no MIDI files; what a person named is read whatever its
-/// name.
+/// Returns false for the other outputs of a stage, such as pictures and tables. All other names are read.
 fn is_midi(path: &str) -> bool {
     let extension = path.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
     !matches!(extension.as_deref(), Some("png" | "npy" | "parquet" | "json" | "html" | "arrow"))

@@ -1,4 +1,4 @@
-//! Contents that the last run parsed.
+//! The contents that the last run parsed, for reuse.
 
 use super::parse::is_deterministic;
 use crate::columnar::{CatalogRow, ScoreRow, ScoreSet, SketchSet, read_catalog};
@@ -9,106 +9,120 @@ use crate::stages::scores::Scores;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-/// The last catalog by content, and where its scores are.
+/// The catalog of the last run by content, and its scores.
 pub(super) struct PreviousScan {
-    /// As they were written, but for rows that tell the same content again.
+    /// The written rows, one per content.
     pub(super) rows: Vec<CatalogRow>,
-    /// Which row tells of which content.
-    pub(super) places: HashMap<Digest, usize>,
-    /// The sketch of each row, by its place in the set.
-    pub(super) sketch_of: Vec<Option<usize>>,
-    pub(super) sketches: SketchSet,
+    /// Index of the row of each content.
+    pub(super) indices: HashMap<Digest, usize>,
+    /// Index of the sketch of each row.
+    pub(super) sketches: Vec<Option<usize>>,
+    pub(super) sketch_set: SketchSet,
     scores: Scores,
 }
 
 impl PreviousScan {
-    /// What a stage's last outputs hold.
+    /// Opens the stage's last outputs.
     ///
     /// # Errors
-    /// When they cannot be read.
+    /// Returns an error if they cannot be read.
     pub(super) fn open(previous: &Previous) -> Result<Self, StageError> {
         let outputs = &previous.outputs;
         let (catalog, sketches) =
             (outputs.file("catalog.parquet")?, outputs.file("sketches.arrow")?);
         let (rows, sketches) = rayon::join(|| read_catalog(catalog), || SketchSet::open(sketches));
-        let (mut rows, sketches) =
+        let (mut rows, sketch_set) =
             (rows.map_err(StageError::failed)?, sketches.map_err(StageError::failed)?);
         let digests = rows.iter().filter_map(|row| row.digest.parse().ok());
         let scores = Scores::of(outputs, digests)?;
-        let mut places = HashMap::with_capacity(rows.len());
+        let mut indices = HashMap::with_capacity(rows.len());
         rows.retain(|row| {
             let digest = row.digest.parse::<Digest>().ok().filter(|_| is_deterministic(row));
-            let next = places.len();
-            match digest.map(|digest| places.entry(digest)) {
+            let next = indices.len();
+            match digest.map(|digest| indices.entry(digest)) {
                 Some(Entry::Vacant(entry)) => *entry.insert(next) == next,
                 Some(Entry::Occupied(_)) | None => false,
             }
         });
-        let mut sketch_of = vec![None; rows.len()];
-        for (number, (digest, _)) in sketches.iter().enumerate() {
-            if let Some(&place) = digest.parse().ok().and_then(|digest| places.get(&digest)) {
-                sketch_of[place] = Some(number);
+        let mut sketches = vec![None; rows.len()];
+        for (number, (digest, _)) in sketch_set.iter().enumerate() {
+            if let Some(&index) = digest.parse().ok().and_then(|digest| indices.get(&digest)) {
+                sketches[index] = Some(number);
             }
         }
-        Ok(Self { rows, places, sketch_of, sketches, scores })
+        Ok(Self { rows, indices, sketches, sketch_set, scores })
     }
 
-    /// Whether this content is known.
-    pub(super) fn knows(&self, digest: &Digest) -> bool {
-        let place = self.places.get(digest);
-        place.is_some_and(|&place| self.sketch_of[place].is_some() || !usable(&self.rows[place]))
+    /// Returns whether the row of a content, and its sketch if it is usable, can be reused.
+    pub(super) fn contains(&self, digest: &Digest) -> bool {
+        let index = self.indices.get(digest);
+        index.is_some_and(|&index| {
+            self.sketches[index].is_some() || !has_score(self.rows[index].status)
+        })
     }
 
-    /// Whether this content is known and has a score.
+    /// Returns whether a content has a score.
     pub(super) fn is_usable(&self, digest: &Digest) -> bool {
-        self.places.get(digest).is_some_and(|&place| usable(&self.rows[place]))
+        self.indices.get(digest).is_some_and(|&index| has_score(self.rows[index].status))
     }
 
-    /// The shard that holds the scores of just these contents, all of them known.
+    /// Returns the shard that holds the scores of exactly these contents, if all of them can be reused.
     pub(super) fn shard<'a>(
         &self,
         mut contents: impl ExactSizeIterator<Item = &'a Digest> + Clone,
     ) -> Option<&InputFile> {
         let shard = self.scores.shard_of(contents.clone().next()?)?;
-        let same = self.scores.contents(shard).iter().eq(contents.clone());
-        let known = same && contents.all(|digest| self.knows(digest));
-        known.then(|| self.scores.file(shard))
+        let is_same = self.scores.contents(shard).iter().eq(contents.clone());
+        let is_reusable = is_same && contents.all(|digest| self.contains(digest));
+        is_reusable.then(|| self.scores.file(shard))
     }
 
-    /// The shards that hold the scores of these contents.
+    /// Reads the shards that hold scores of these contents, and skips those that cannot be read.
     pub(super) fn scores<'a>(&self, contents: impl Iterator<Item = &'a Digest>) -> PreviousScores {
         let usable = contents.filter(|digest| self.is_usable(digest));
         let mut shards: Vec<usize> = usable.filter_map(|it| self.scores.shard_of(it)).collect();
         shards.sort_unstable();
         shards.dedup();
-        // What cannot be read is parsed again.
-        PreviousScores(
-            shards.into_iter().filter_map(|shard| self.scores.open(shard).ok()).collect(),
-        )
+        let sets = shards.into_iter().filter_map(|shard| self.scores.open(shard).ok());
+        PreviousScores(sets.collect())
     }
 }
 
-fn usable(row: &CatalogRow) -> bool {
-    [Status::Ok.as_str(), Status::DuplicateOf.as_str()].contains(&row.status.as_str())
+/// Returns whether a content with this status is a song with a score and a sketch.
+fn has_score(status: Status) -> bool {
+    match status {
+        Status::Ok | Status::DuplicateOf => true,
+        Status::NotMidi
+        | Status::Smpte
+        | Status::Ppq0
+        | Status::TruncatedTrack
+        | Status::NoNotes
+        | Status::AbsurdLength
+        | Status::OutOfRange
+        | Status::Type2
+        | Status::IoError
+        | Status::TooShort
+        | Status::MultiTimeSignature => false,
+    }
 }
 
-/// Some of the last scores, in memory.
+/// Some scores of the last run.
 #[derive(Default)]
 pub(super) struct PreviousScores(Vec<ScoreSet>);
 
 impl PreviousScores {
-    /// The score of a content.
+    /// Returns the score of a content.
     pub(super) fn find(&self, digest: &str) -> Option<&ScoreRow> {
         self.0.iter().find_map(|set| set.find(digest))
     }
 }
 
-/// Takes from a row what its path and other rows gave it, but for its group: what parsing its content would give.
+/// Resets a row to the result of parsing its content: removes what its path and other rows added, except its group.
 pub(super) fn reset_to_content(row: &mut CatalogRow) {
     row.path.clear();
     row.duplicate_of = None;
-    if row.status == Status::DuplicateOf.as_str() {
-        row.status = Status::Ok.as_str().into();
+    if row.status == Status::DuplicateOf {
+        row.status = Status::Ok;
         row.detail = left_unread(row.bytes_unread);
     }
 }
@@ -127,18 +141,18 @@ mod tests {
         Digest::compute(content.as_bytes())
     }
 
-    /// The row of a content; `content` stands for its bytes.
-    fn row(path: &str, content: &str, status: &str) -> CatalogRow {
-        let nothing = InputFile { path: String::new(), location: "".into(), digest: None, size: 0 };
+    /// Creates the row of a content; `content` stands for its bytes.
+    fn row(path: &str, content: &str, status: Status) -> CatalogRow {
+        let file = InputFile { path: String::new(), location: "".into(), digest: None, size: 0 };
         CatalogRow {
             path: path.into(),
-            status: status.into(),
+            status,
             detail: String::new(),
-            ..unreadable(&nothing, &digest(content).to_string(), "")
+            ..unreadable(&file, &digest(content).to_string(), "")
         }
     }
 
-    fn known(folder: &Path, rows: &[CatalogRow], scores: &[&str]) -> PreviousScan {
+    fn previous(folder: &Path, rows: &[CatalogRow], scores: &[&str]) -> PreviousScan {
         let mut scores: Vec<String> = scores.iter().map(|it| digest(it).to_string()).collect();
         scores.sort();
         write_catalog(&folder.join("catalog.parquet"), rows).unwrap();
@@ -178,57 +192,63 @@ mod tests {
     }
 
     #[test]
-    fn a_duplicate_is_known_as_what_it_was_before_it_was_compared() {
+    fn duplicate_is_reset_to_its_content() {
         let folder = tempfile::tempdir().unwrap();
         let duplicate = CatalogRow {
             detail: "the same notes as a.mid".into(),
             group: "0123".into(),
             duplicate_of: Some("a.mid".into()),
             bytes_unread: 3,
-            ..row("b.mid", "b", "duplicate_of")
+            ..row("b.mid", "b", Status::DuplicateOf)
         };
-        let mut known = known(folder.path(), &[row("a.mid", "a", "ok"), duplicate], &["a", "b"]);
+        let mut previous =
+            previous(folder.path(), &[row("a.mid", "a", Status::Ok), duplicate], &["a", "b"]);
         let b = digest("b");
-        let score = known.scores([b].iter()).find(&b.to_string()).unwrap().digest.to_owned();
+        let score = previous.scores([b].iter()).find(&b.to_string()).unwrap().digest.to_owned();
         assert_eq!(score, b.to_string());
-        let place = known.places[&b];
-        let sketch = known.sketches.iter().nth(known.sketch_of[place].unwrap()).unwrap();
+        let place = previous.indices[&b];
+        let sketch = previous.sketch_set.iter().nth(previous.sketches[place].unwrap()).unwrap();
         assert_eq!(sketch, (b.to_string().as_str(), &[1][..]));
-        reset_to_content(&mut known.rows[place]);
+        reset_to_content(&mut previous.rows[place]);
         let detail = "3 bytes left unread".to_owned();
         let group = "0123".to_owned();
-        let expected = CatalogRow { detail, group, bytes_unread: 3, ..row("", "b", "ok") };
-        assert_eq!(known.rows[place], expected);
+        let expected = CatalogRow { detail, group, bytes_unread: 3, ..row("", "b", Status::Ok) };
+        assert_eq!(previous.rows[place], expected);
     }
 
     #[test]
-    fn a_content_with_a_failed_reading_is_not_known() {
+    fn content_that_could_not_be_read_is_not_reused() {
         let folder = tempfile::tempdir().unwrap();
-        let rows =
-            [row("a.mid", "a", "ok"), row("b.mid", "b", "io_error"), row("c.mid", "c", "no_notes")];
-        let known = known(folder.path(), &rows, &["a"]);
+        let rows = [
+            row("a.mid", "a", Status::Ok),
+            row("b.mid", "b", Status::IoError),
+            row("c.mid", "c", Status::NoNotes),
+        ];
+        let previous = previous(folder.path(), &rows, &["a"]);
         let [b, c, d] = ["b", "c", "d"].map(digest);
-        assert!(!known.knows(&b) && !known.knows(&d));
-        assert!(known.knows(&c) && known.scores([c].iter()).find(&c.to_string()).is_none());
-        assert!(known.shard(sorted(&["a", "b", "c"]).iter()).is_none(), "b was not read");
+        assert!(!previous.contains(&b) && !previous.contains(&d));
+        assert!(
+            previous.contains(&c) && previous.scores([c].iter()).find(&c.to_string()).is_none()
+        );
+        assert!(previous.shard(sorted(&["a", "b", "c"]).iter()).is_none(), "b was not read");
     }
 
     #[test]
-    fn a_content_that_several_files_have_is_known_once() {
+    fn content_of_several_files_has_one_row() {
         let folder = tempfile::tempdir().unwrap();
-        let rows = [row("a.mid", "a", "ok"), row("again.mid", "a", "duplicate_of")];
-        let known = known(folder.path(), &rows, &["a"]);
-        assert_eq!((known.rows.len(), known.places[&digest("a")]), (1, 0));
+        let rows = [row("a.mid", "a", Status::Ok), row("again.mid", "a", Status::DuplicateOf)];
+        let previous = previous(folder.path(), &rows, &["a"]);
+        assert_eq!((previous.rows.len(), previous.indices[&digest("a")]), (1, 0));
     }
 
     #[test]
-    fn a_shard_is_that_of_just_its_contents() {
+    fn shard_must_hold_exactly_the_contents() {
         let folder = tempfile::tempdir().unwrap();
-        let rows = [row("a.mid", "a", "ok"), row("c.mid", "c", "no_notes")];
-        let known = known(folder.path(), &rows, &["a"]);
-        assert!(known.shard(sorted(&["a", "c"]).iter()).is_some());
+        let rows = [row("a.mid", "a", Status::Ok), row("c.mid", "c", Status::NoNotes)];
+        let previous = previous(folder.path(), &rows, &["a"]);
+        assert!(previous.shard(sorted(&["a", "c"]).iter()).is_some());
         for others in [&["a"][..], &["c"], &["a", "b", "c"], &[]] {
-            assert!(known.shard(sorted(others).iter()).is_none(), "{others:?}");
+            assert!(previous.shard(sorted(others).iter()).is_none(), "{others:?}");
         }
     }
 }

@@ -8,18 +8,21 @@ use strum::VariantArray;
     Clone,
     Copy,
     Debug,
+    Default,
     PartialEq,
     Eq,
     PartialOrd,
     Ord,
     Hash,
     strum::Display,
+    strum::EnumString,
     strum::IntoStaticStr,
     strum::VariantArray,
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum Status {
     /// Usable, damaged or not.
+    #[default]
     Ok,
     /// Not a MIDI file.
     NotMidi,
