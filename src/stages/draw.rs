@@ -1,9 +1,7 @@
-//! From probabilities to a drawn song, and its files: `.npy`, `.mid`, `.png`.
+//! Turns probabilities into a song and writes its files: `.npy`, `.mid`, `.png`.
 
 use crate::metrics::reconstruction::most_probable;
-use crate::music::meter::TimeSignature;
-use crate::music::midi::{Lengths, RollOptions, roll_to_piece, write};
-use crate::music::note::Velocity;
+use crate::music::midi::{RollOptions, roll_to_piece, write};
 use crate::music::roll::RollShape;
 use crate::report::array;
 use crate::report::image::{Surface, with_melody};
@@ -11,55 +9,51 @@ use crate::stage_api::StageError;
 use partita_vae::sampling::{Phrasing, Repetition, sample_phrases, sample_repeating};
 use std::path::Path;
 
-/// Which cells of a probability roll become onsets.
+/// How the onsets of a song are chosen from the probabilities of its cells.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Decoding {
-    /// The N most probable, N being the median onset count of the training samples.
+    /// This many of the most probable cells.
     Density(usize),
-    /// All from this probability on.
+    /// All cells from this probability on.
     Threshold(f32),
-    /// Each by chance, with its own probability.
+    /// Each cell at random, with its own probability.
     Bernoulli {
-        /// Root of the chance.
-        seed: u64,
-        /// The song.
-        index: u64,
-        /// Divides the logits.
+        /// Divisor of the logits.
         temperature: f32,
-        /// How much of chance the measures share.
+        /// Probability that a cell uses the random number that all measures share.
         repetition: f32,
     },
-    /// By chance that is put together as a song is.
-    Phrased {
-        /// Root of the chance.
-        seed: u64,
-        /// The song.
-        index: u64,
-        /// How it is put together.
-        phrasing: Phrasing,
-    },
+    /// At random, with phrases and measures that return.
+    Phrases(Phrasing),
 }
 
 impl Decoding {
-    /// The song, and the lowest probability that became an onset.
-    pub(super) fn decode(self, probabilities: &[f32], shape: &RollShape) -> (Vec<Vec<u16>>, f64) {
+    /// Decodes song `index` of a seed. Returns it with the lowest probability of an onset.
+    pub(super) fn decode(
+        self,
+        probabilities: &[f32],
+        shape: &RollShape,
+        seed: u64,
+        index: usize,
+    ) -> (Vec<Vec<u16>>, f64) {
+        let index = index as u64;
         let cells = match self {
             Self::Density(count) => most_probable(probabilities, count),
-            Self::Bernoulli { seed, index, temperature, repetition: share } => {
-                let repetition = Repetition { share, cells: shape.cells_per_measure() };
-                sample_repeating(probabilities, seed, index, temperature, repetition)
-            }
-            Self::Phrased { seed, index, phrasing } => {
-                sample_phrases(probabilities, seed, index, shape.size(), &phrasing)
-            }
             Self::Threshold(threshold) => {
                 let above = |&(_, &p): &(u32, &f32)| p >= threshold;
                 (0_u32..).zip(probabilities).filter(above).map(|(cell, _)| cell).collect()
             }
+            Self::Bernoulli { temperature, repetition: share } => {
+                let repetition = Repetition { share, cells: shape.cells_per_measure() };
+                sample_repeating(probabilities, seed, index, temperature, repetition)
+            }
+            Self::Phrases(phrasing) => {
+                sample_phrases(probabilities, seed, index, shape.size(), &phrasing)
+            }
         };
         let lowest = match self {
             Self::Threshold(threshold) => threshold,
-            Self::Density(_) | Self::Bernoulli { .. } | Self::Phrased { .. } => {
+            _ => {
                 let chosen = cells.iter().filter_map(|&cell| probabilities.get(cell as usize));
                 chosen.copied().fold(1.0, f32::min)
             }
@@ -68,52 +62,35 @@ impl Decoding {
     }
 }
 
-/// What a song's MIDI file says of itself.
-#[derive(Debug, Clone)]
-pub(super) struct Provenance {
-    /// Shown as the piece's name.
-    pub(super) title: String,
-    /// Which model and seed made it.
-    pub(super) comment: String,
-    /// Quarter notes a minute.
-    pub(super) tempo: u32,
-    /// General MIDI program.
-    pub(super) program: u8,
-    /// Of each measure.
-    pub(super) signature: TimeSignature,
-    /// How long notes last.
-    pub(super) lengths: Lengths,
-}
-
-/// Writes `npy/<name>.npy` (uint8: measure, step, pitch), `midi/<name>.mid` and `img/<name>.png` below a
-/// folder. The picture marks the `melody`, a part of the song; empty: none.
+/// Writes `npy/<name>.npy` (uint8: measure, step, pitch), `midi/<name>.mid` and `img/<name>.png` into a folder. The
+/// picture frames the `melody`, a part of the song that may be empty.
 pub(super) fn write_song(
     folder: &Path,
     name: &str,
     song: &[Vec<u16>],
     melody: &[Vec<u16>],
     shape: &RollShape,
-    provenance: &Provenance,
+    options: &RollOptions,
 ) -> Result<(), StageError> {
-    let options = RollOptions {
-        tempo: provenance.tempo,
-        signature: provenance.signature,
-        program: provenance.program,
-        title: provenance.title.clone(),
-        comment: Some(provenance.comment.clone()),
-        velocity: Velocity::clamped(80),
-        lengths: provenance.lengths,
-    };
-    let piece = roll_to_piece(song, shape, &options);
-    let midi = write(&piece.map_err(StageError::failed)?);
+    let midi = write(&roll_to_piece(song, shape, options).map_err(StageError::failed)?);
     let npy = array::song(song, shape).map_err(StageError::failed)?;
     let png = with_melody(song, melody, shape, Surface::Paper).map_err(StageError::failed)?;
     for (kind, extension, bytes) in
         [("midi", "mid", midi), ("npy", "npy", npy), ("img", "png", png)]
     {
-        let folder = folder.join(kind);
-        fs_err::create_dir_all(&folder)?;
-        fs_err::write(folder.join(format!("{name}.{extension}")), bytes)?;
+        write_file(folder, kind, &format!("{name}.{extension}"), &bytes)?;
     }
     Ok(())
+}
+
+/// Writes a file into a subfolder, which may be new.
+pub(super) fn write_file(
+    folder: &Path,
+    kind: &str,
+    name: &str,
+    bytes: &[u8],
+) -> Result<(), StageError> {
+    let folder = folder.join(kind);
+    fs_err::create_dir_all(&folder)?;
+    Ok(fs_err::write(folder.join(name), bytes)?)
 }

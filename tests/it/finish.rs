@@ -135,7 +135,7 @@ fn early_finish_is_reported_until_the_training_is_complete() {
     }
     let whole = project.run(&[]);
     assert_eq!((whole.executed().len(), partial(&whole).as_str()), (3, ""));
-    assert!(whole.stderr.contains("going on after epoch "), "{}", whole.stderr);
+    assert!(whole.stderr.contains("resuming after epoch "), "{}", whole.stderr);
     assert_equal(&uninterrupted(), &project);
     assert!(project.run(&[]).fresh().len() == STAGES.len());
     assert!(project.listing("artifacts/work").is_empty());
@@ -235,7 +235,7 @@ fn prune_keeps_the_checkpoint_and_the_partial_outputs() {
     assert_eq!(run.executed(), ["train"]);
     assert!(project.files("artifacts/p") == before);
     let whole = project.run(&[]);
-    assert!(whole.stderr.contains("going on after epoch "), "{}", whole.stderr);
+    assert!(whole.stderr.contains("resuming after epoch "), "{}", whole.stderr);
     assert_equal(&uninterrupted(), &project);
 }
 
@@ -292,7 +292,7 @@ fn kill_at_any_instant_of_an_early_finish_leaves_a_resumable_training() {
             assert!(partial(&run).starts_with("finished early"), "{what}: {}", run.stdout);
         }
         let whole = project.run(&[]);
-        assert!(whole.stderr.contains("going on after epoch "), "{what}: {}", whole.stderr);
+        assert!(whole.stderr.contains("resuming after epoch "), "{what}: {}", whole.stderr);
         assert_equal(&straight, &project);
     }
     assert!(kills >= points / 2, "only {kills} kills");

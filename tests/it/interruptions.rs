@@ -100,7 +100,7 @@ fn interrupted_training_resumes_with_equal_outputs() {
         assert!(!stopped.exists("artifacts/p/train"));
         let run = stopped.run(&["--until", "train"]);
         assert_eq!(run.executed(), ["train"]);
-        assert!(run.stderr.contains("going on after epoch "), "{}", run.stderr);
+        assert!(run.stderr.contains("resuming after epoch "), "{}", run.stderr);
         for folder in ["artifacts/p/train/model", "artifacts/p/train/epochs"] {
             assert!(straight.files(folder) == stopped.files(folder), "{folder} differs");
         }

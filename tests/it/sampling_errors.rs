@@ -17,8 +17,8 @@ fn refused(stage: &str, message: &str, hint: &str) {
 #[test]
 fn a_mode_without_what_it_reads_is_refused_before_anything_runs() {
     for (mode, input, hint) in [
-        ("around", "around", "files: { around: my.mid }"),
-        ("interpolate", "start", "files: { start: one.mid, end: other.mid }"),
+        ("around", "around", "files: { around: FILE }"),
+        ("interpolate", "start", "files: { start: FILE, end: FILE }"),
         ("vary", "samples", "from: { samples: STAGE }"),
     ] {
         let message = format!("mode '{mode}' reads '{input}', which is not given");
@@ -47,7 +47,7 @@ fn slips_of_the_pen_are_told() {
     refused(&draw("drawn", "", "temprature: 1"), "temprature", "temperature");
     let ends = "start: data/one.mid, end: data/other.mid";
     let single = draw("drawn", ends, "mode: interpolate, count: 1");
-    refused(&single, "2 songs at least", "count: 9");
+    refused(&single, "at least 2 songs", "count: 9");
     let missing = trained(&draw("drawn", "around: data/none.mid", "mode: around"));
     let call = missing.call(&["run", "p"]);
     assert_eq!(call.code, 2, "{}", call.stdout);
@@ -77,17 +77,17 @@ fn quarters(count: u8, channel: u8) -> Vec<u8> {
 #[test]
 fn a_file_that_is_too_short_is_told_with_what_it_has() {
     let message = "one.mid has no 4 measures of one meter; measures found: 3 of 4/4 from measure 1";
-    fails(quarters(12, 0), "", message, "the model wants 4 measures: give a longer piece");
+    fails(quarters(12, 0), "", message, "the model needs 4 measures: give a longer piece");
     let message = "one.mid has no 4 measures of one meter from measure 9 on";
-    fails(quarters(24, 0), ", first_measure: 9", message, "first_measure: 1 to 3 may do");
-    fails(song(48), ", first_measure: 2", "from measure 2 on", "first_measure: 1 does");
+    fails(quarters(24, 0), ", first_measure: 9", message, "first_measure: 1 to 3 may work");
+    fails(song(48), ", first_measure: 2", "from measure 2 on", "first_measure: 1 works");
 }
 
 #[test]
 fn a_file_without_music_is_told() {
     fails(b"no music".to_vec(), "", "one.mid cannot be read as music", "give a Standard MIDI File");
     fails(one(Track::new().end()), "", "one.mid", "give a");
-    fails(quarters(24, 9), "", "nothing but 24 drum notes", "drums: keep takes drums for pitches");
+    fails(quarters(24, 9), "", "nothing but 24 drum notes", "drums: keep uses drums as pitches");
     let low = (0..16).fold(Track::new(), |track, _| track.note(470, 0, 5));
     fails(one(low.end()), "", "outside the pitch window", "the model knows MIDI pitches 36 to 83");
 }

@@ -45,7 +45,7 @@ fn with_everything_on_an_interrupted_training_ends_as_if_it_had_not_been() {
         running.wait();
         assert!(!stopped.exists("artifacts/p/train"));
         let run = stopped.run(&["--until", "train"]);
-        assert!(run.stderr.contains("going on after epoch "), "{}", run.stderr);
+        assert!(run.stderr.contains("resuming after epoch "), "{}", run.stderr);
         for folder in ["artifacts/p/train/model", "artifacts/p/train/epochs"] {
             assert!(straight.files(folder) == stopped.files(folder), "{folder} differs");
         }
@@ -159,7 +159,7 @@ fn what_goes_by_validation_needs_samples_for_it() {
             .replace("validation: 0.3", "validation: 0");
         let run = Project::of(&yaml).call_plain(&["run", "p"]);
         assert_eq!(run.code, 1, "{}", run.stderr);
-        let told = format!("`{name}` goes by the F1 of validation samples, and there are none");
+        let told = format!("`{name}` needs the F1 of validation samples, and there are none");
         assert!(run.stderr.contains(&told), "{}", run.stderr);
         assert!(run.stderr.contains("raise `validation` of the extract stage"), "{}", run.stderr);
     }

@@ -1,8 +1,8 @@
-//! Where each song's latent vector comes from.
+//! Latent vectors of songs, by mode.
 
 use super::super::corpus;
 use super::super::refining::Refining;
-use super::input_music::{InputMusic, given, told};
+use super::input_music::{InputMusic, describe};
 use super::params::{Mode, Params};
 use crate::columnar::Split;
 use crate::music::meter::TimeSignature;
@@ -13,50 +13,48 @@ use partita_vae::sampling::{
 };
 use partita_vae::{Model, Posterior};
 
-/// A song before it is decoded.
+/// The latent vector of a song.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct LatentSource {
     pub(super) latent: Vec<f32>,
-    /// The music that it is near to.
+    /// The music that the song is near to.
     pub(super) near: Option<ReferenceMusic>,
 }
 
-/// What a song takes over from music.
+/// What a song has in common with the music that it is near to.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ReferenceMusic {
-    /// How many onsets that has.
     pub(super) onsets: usize,
     pub(super) signature: TimeSignature,
-    /// What it is, for people.
-    pub(super) told: String,
+    /// Names the music in MIDI comments and tables.
+    pub(super) description: String,
 }
 
-/// The sources of all songs.
+/// Returns the latent vectors of all songs.
 pub(super) fn sources(
     context: &StageContext<'_>,
     params: &Params,
     model: &Model,
     shape: &RollShape,
 ) -> Result<Vec<LatentSource>, StageError> {
+    let encode = |name: &str| {
+        let music = InputMusic::read(context.input(name)?, name, shape, params)?;
+        Ok::<_, StageError>((encode(model, &music, shape, params.refining)?, music))
+    };
+    let count = 0..params.count;
     match params.mode {
         Mode::Prior | Mode::Pca | Mode::Mixture => {
             let distribution = distribution(context, params, model)?;
-            let drawn = distribution.sample(context.seed, params.count, params.temperature);
-            Ok(drawn.into_iter().map(|latent| LatentSource { latent, near: None }).collect())
+            let latents = distribution.sample(context.seed, params.count, params.temperature);
+            Ok(latents.into_iter().map(|latent| LatentSource { latent, near: None }).collect())
         }
         Mode::Around => {
-            let music = given(context.input("around")?, "around", shape, params)?;
-            let posterior = encode(model, &music, shape, params.refining)?;
-            let source = |index| around(context, params, index, &music, &posterior);
-            Ok((0..params.count).map(source).collect())
+            let (posterior, music) = encode("around")?;
+            Ok(count.map(|index| around(context, params, index, &music, &posterior)).collect())
         }
         Mode::Interpolate => {
-            let end = |name| {
-                let music = given(context.input(name)?, name, shape, params)?;
-                Ok::<_, StageError>((encode(model, &music, shape, params.refining)?, music))
-            };
-            let (start, end) = (end("start")?, end("end")?);
-            Ok((0..params.count).map(|index| between(params, index, [&start, &end])).collect())
+            let (start, end) = (encode("start")?, encode("end")?);
+            Ok(count.map(|index| between(params, index, [&start, &end])).collect())
         }
         Mode::Vary => vary(context, params, model, shape),
     }
@@ -71,23 +69,22 @@ fn distribution(
         return Ok(LatentDistribution::Prior { latent: model.architecture().latent });
     }
     let posterior = corpus::posteriors(context.input("model")?, model)?;
-    let more = if params.posterior_variance { posterior.mean_variance() } else { Vec::new() };
+    let variance = if params.posterior_variance { posterior.mean_variance() } else { Vec::new() };
     if params.mode == Mode::Pca {
-        return Ok(LatentDistribution::Gaussian(Gaussian::fit(&posterior.mean, &more)));
+        return Ok(LatentDistribution::Gaussian(Gaussian::fit(&posterior.mean, &variance)));
     }
     let options = MixtureOptions {
         components: params.components,
         covariance: params.covariance,
         seed: context.seed,
     };
-    let mixture = Mixture::fit(&posterior.mean, &more, options);
+    let mixture = Mixture::fit(&posterior.mean, &variance, options);
     let (components, means) = (mixture.len(), posterior.mean.len());
     context.report.note(&format!("{components} Gaussians, fitted to {means} posterior means"));
     Ok(LatentDistribution::Mixture(mixture))
 }
 
-/// The posterior of one piece of music. Each is encoded alone, so that no rounding depends on how many there
-/// are.
+/// Encodes one piece of music alone, so that rounding does not depend on the number of pieces.
 fn encode(
     model: &Model,
     music: &InputMusic,
@@ -102,7 +99,7 @@ fn encode(
     Ok(posterior)
 }
 
-/// A song near music.
+/// Returns a song near music.
 fn around(
     context: &StageContext<'_>,
     params: &Params,
@@ -110,18 +107,20 @@ fn around(
     music: &InputMusic,
     posterior: &Posterior,
 ) -> LatentSource {
-    let (mean, deviation) = (&posterior.mean[0], &posterior.std[0]);
-    let even = vec![params.radius; mean.len()];
-    let deviation = if params.radius > 0.0 { &even } else { deviation };
-    let latent = perturb(mean, deviation, context.seed, index as u64, params.temperature);
-    let (onsets, signature) = (music.onsets(), music.signature);
+    let mean = &posterior.mean[0];
+    let radius = vec![params.radius; mean.len()];
+    let std = if params.radius > 0.0 { &radius } else { &posterior.std[0] };
     LatentSource {
-        latent,
-        near: Some(ReferenceMusic { onsets, signature, told: format!("near {}", music.told) }),
+        latent: perturb(mean, std, context.seed, index as u64, params.temperature),
+        near: Some(ReferenceMusic {
+            onsets: music.onsets(),
+            signature: music.signature,
+            description: format!("near {}", music.description),
+        }),
     }
 }
 
-/// A song on the way from one piece to another; its onset count is on the way too.
+/// Returns a song between two pieces; its onset count is between theirs too.
 fn between(
     params: &Params,
     index: usize,
@@ -130,18 +129,18 @@ fn between(
     let last = params.count.saturating_sub(1).max(1);
     let at = index as f64 / last as f64;
     let onsets = start.onsets() as f64 * (1.0 - at) + end.onsets() as f64 * at;
-    let signature = if at < 0.5 { start.signature } else { end.signature };
+    let (start_text, end_text) = (&start.description, &end.description);
     LatentSource {
         latent: params.interpolation.at(&from.mean[0], &to.mean[0], at),
         near: Some(ReferenceMusic {
             onsets: onsets.round() as usize,
-            signature,
-            told: format!("step {index} of {last} from {} to {}", start.told, end.told),
+            signature: if at < 0.5 { start.signature } else { end.signature },
+            description: format!("step {index} of {last} from {start_text} to {end_text}"),
         }),
     }
 }
 
-/// Each song near a sample of the corpus that is drawn for it.
+/// Returns songs near random samples of the corpus, one sample per song.
 fn vary(
     context: &StageContext<'_>,
     params: &Params,
@@ -151,12 +150,12 @@ fn vary(
     let input = context.input("samples")?;
     let mut set = corpus::samples(input, params.side)?;
     if set.is_empty() {
-        context.report.warning("there is no validation sample: training samples are varied");
+        context.report.warning("there are no validation samples; varying training samples");
         set = corpus::samples(input, Split::Train)?;
     }
     if set.shape() != *shape {
         return Err(StageError::with_hint(
-            "the model was trained on another grid than these samples",
+            "the samples have another shape than those that the model was trained on",
             "give generate the samples that the model was trained on",
         ));
     }
@@ -170,9 +169,10 @@ fn vary(
         let music = InputMusic {
             measures: set.measures(chosen),
             signature: meta.time_signature.parse().unwrap_or(TimeSignature::COMMON),
-            told: told(meta.path, meta.first_measure.into(), shape),
+            description: describe(meta.path, meta.first_measure.into(), shape),
         };
-        Ok(around(context, params, index, &music, &encode(model, &music, shape, params.refining)?))
+        let posterior = encode(model, &music, shape, params.refining)?;
+        Ok(around(context, params, index, &music, &posterior))
     };
     (0..params.count).map(source).collect()
 }

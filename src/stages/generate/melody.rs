@@ -1,37 +1,37 @@
-//! The melody by threshold: the thesis reads a cell's probability as its volume and takes the loudest notes
-//! for the leading melody (its figure 14).
+//! The melody by threshold: the thesis interprets a cell's probability as its volume and the loudest notes as the
+//! melody (its figure 14).
 //!
-//! A fixed probability would say nothing, as every model has a density of its own. So the threshold of a
-//! song is the one that a given share of its notes reaches.
+//! Densities of models differ, so the threshold is not a fixed probability: it is the one that a given share of a
+//! song's notes reaches.
 
 use crate::music::roll::RollShape;
 use std::cmp::Reverse;
 
-/// The loudest notes of a song.
+/// The most probable notes of a song.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Melody {
-    /// The probability that all its notes reach; `None` where it has none.
+    /// Lowest probability of its notes; `None` if it has none.
     pub(super) threshold: Option<f64>,
-    /// Its cells, ascending, counted through the song.
+    /// Its cells, ascending, numbered through the song.
     pub(super) cells: Vec<u32>,
 }
 
 impl Melody {
-    /// So large a share of the song's notes, rounded to whole notes; of equally probable ones the earlier.
+    /// Selects this share of a song's notes, rounded to whole notes; the earlier ones of equal probability.
     pub(super) fn of(
         song: &[Vec<u16>],
         probabilities: &[f32],
         shape: &RollShape,
         share: f64,
     ) -> Self {
-        let loud = |cell: u32| probabilities.get(cell as usize).copied().unwrap_or(0.0);
+        let probability = |cell: u32| probabilities.get(cell as usize).copied().unwrap_or(0.0);
         let mut cells: Vec<u32> =
             shape.indices(song).filter_map(|index| u32::try_from(index).ok()).collect();
         let count = (cells.len() as f64 * share).round() as usize;
-        // A probability is not negative, so its bits are in its own order.
-        cells.sort_unstable_by_key(|&cell| (Reverse(loud(cell).to_bits()), cell));
+        // Bits of floats that are not negative sort like the floats.
+        cells.sort_unstable_by_key(|&cell| (Reverse(probability(cell).to_bits()), cell));
         cells.truncate(count);
-        let threshold = cells.last().map(|&cell| f64::from(loud(cell)));
+        let threshold = cells.last().map(|&cell| f64::from(probability(cell)));
         cells.sort_unstable();
         Self { threshold, cells }
     }
@@ -55,14 +55,14 @@ mod tests {
     }
 
     #[test]
-    fn it_is_the_loudest_share_of_the_notes_and_of_no_other_cell() {
+    fn melody_is_the_most_probable_share_of_the_onsets() {
         assert_eq!(melody(0.25), Melody { threshold: Some(0.75), cells: vec![7] });
         assert_eq!(melody(0.5), Melody { threshold: Some(0.5), cells: vec![0, 7] });
         assert_eq!(melody(1.0), Melody { threshold: Some(0.25), cells: vec![0, 4, 7, 11] });
     }
 
     #[test]
-    fn no_share_and_no_notes_are_no_melody() {
+    fn melody_is_empty_without_a_share_or_notes() {
         assert_eq!(melody(0.0), Melody::default());
         assert_eq!(Melody::of(&[vec![], vec![]], &[0.5; 12], &SHAPE, 1.0), Melody::default());
     }

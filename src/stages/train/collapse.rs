@@ -1,42 +1,51 @@
-//! Notices a posterior that has collapsed onto the prior, and says what to try.
+//! Detects a posterior that has collapsed onto the prior, and suggests remedies.
 
-use partita_vae::EpochReport;
+use partita_vae::{EpochReport, Reconstruction, Settings};
 
-/// Nats below which a code carries next to nothing, for 40 latent dimensions or more; an eighth of a nat
-/// a dimension where there are fewer.
-const LEAST_NATS: f64 = 5.0;
-/// Share of the dimensions that must be active.
-const LEAST_ACTIVE: f64 = 0.1;
+/// Minimum KL divergence in nats for 40 latent dimensions or more; for fewer, an eighth of a nat per dimension.
+const MIN_NATS: f64 = 5.0;
+/// Minimum share of active dimensions.
+const MIN_ACTIVE: f64 = 0.1;
 
-/// What an collapse must know of a training's settings.
+/// The settings of a training that decide whether its posterior has collapsed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CollapseDetector {
-    pub(super) latent: usize,
+    latent: usize,
     /// Epochs over which beta rises.
-    pub(super) beta_warmup: f64,
-    pub(super) mse: bool,
+    beta_warmup: f64,
+    /// Whether the loss is the squared error.
+    mse: bool,
 }
 
 impl CollapseDetector {
-    /// Whether an epoch's posterior has collapsed, by its validation samples. While beta is still rising, a
-    /// code that is barely used yet is nothing to worry about.
-    pub(super) fn has_collapsed(self, report: &EpochReport) -> bool {
+    pub(super) fn new(settings: &Settings) -> Self {
+        Self {
+            latent: settings.architecture.latent,
+            beta_warmup: settings.beta_warmup,
+            mse: settings.reconstruction == Reconstruction::Mse,
+        }
+    }
+
+    /// Returns whether the posterior collapsed: validation KL or active units below the minimum. False during KL
+    /// warm-up and at beta 0.
+    fn has_collapsed(self, report: &EpochReport) -> bool {
         let (Some(units), Some(losses)) = (report.active_units, report.validation) else {
             return false;
         };
-        let settled = report.epoch > 0 && report.epoch as f64 >= self.beta_warmup;
+        let is_warm = report.epoch > 0 && report.epoch as f64 >= self.beta_warmup;
         let latent = self.latent as f64;
-        let silent = losses.kl < LEAST_NATS.min(latent / 8.0);
-        settled && report.beta > 0.0 && (silent || (units as f64) < LEAST_ACTIVE * latent)
+        let is_silent = losses.kl < MIN_NATS.min(latent / 8.0);
+        is_warm && report.beta > 0.0 && (is_silent || (units as f64) < MIN_ACTIVE * latent)
     }
 
-    /// What to tell of a collapse that the epoch before did not show.
+    /// Returns a warning if the posterior has collapsed since the `previous` epoch.
     pub(super) fn warning(
         self,
         report: &EpochReport,
-        before: Option<&EpochReport>,
+        previous: Option<&EpochReport>,
     ) -> Option<String> {
-        if !self.has_collapsed(report) || before.is_some_and(|before| self.has_collapsed(before)) {
+        let had_collapsed = previous.is_some_and(|previous| self.has_collapsed(previous));
+        if had_collapsed || !self.has_collapsed(report) {
             return None;
         }
         let (units, losses) = (report.active_units?, report.validation?);
@@ -75,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn few_nats_or_few_active_units_ring_once_beta_has_risen() {
+    fn few_nats_or_few_active_units_are_a_collapse_after_the_warm_up() {
         assert!(
             DETECTOR.has_collapsed(&report(2, 4.9, 120))
                 && DETECTOR.has_collapsed(&report(2, 50.0, 11))
@@ -96,13 +105,13 @@ mod tests {
     }
 
     #[test]
-    fn a_collapse_is_told_when_it_begins_and_says_what_to_try() {
-        let (sound, dead) = (report(3, 40.0, 90), report(4, 0.5, 0));
-        let told = DETECTOR.warning(&dead, Some(&sound)).unwrap();
+    fn a_collapse_is_reported_once_with_suggestions() {
+        let (healthy, dead) = (report(3, 40.0, 90), report(4, 0.5, 0));
+        let warning = DETECTOR.warning(&dead, Some(&healthy)).unwrap();
         for words in ["epoch 4", "0 active units of 120", "0.50 nats", "beta_warmup", "free_bits"] {
-            assert!(told.contains(words), "{told}");
+            assert!(warning.contains(words), "{warning}");
         }
-        assert!(!told.contains("loss: bce"));
+        assert!(!warning.contains("loss: bce"));
         assert!(
             CollapseDetector { mse: true, ..DETECTOR }
                 .warning(&dead, None)
@@ -110,6 +119,6 @@ mod tests {
                 .contains("loss: bce")
         );
         assert_eq!(DETECTOR.warning(&dead, Some(&dead)), None);
-        assert_eq!(DETECTOR.warning(&sound, Some(&dead)), None);
+        assert_eq!(DETECTOR.warning(&healthy, Some(&dead)), None);
     }
 }

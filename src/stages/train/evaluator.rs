@@ -1,7 +1,6 @@
-//! What the network of an epoch can do: validation samples reconstructed, and songs drawn from the prior.
+//! Metrics of a network after each epoch: reconstructions of validation samples, and songs decoded from the prior.
 //!
-//! The same samples and the same latent vectors in every epoch, so that epochs compare; up to
-//! [`SAMPLES`] samples, because the rest would tell little more and cost a second a thousand.
+//! Samples and latent vectors are the same in every epoch, so that epochs can be compared.
 
 use super::super::corpus::CorpusInfo;
 use crate::columnar::SampleFile;
@@ -12,14 +11,14 @@ use partita_vae::{EpochMetrics, Model, ModelError, sample_prior};
 use rayon::prelude::*;
 use std::io;
 
-/// Validation samples, evenly spread over all of them.
-const SAMPLES: usize = 500;
-/// Songs drawn.
+/// Maximum number of validation samples, evenly spread: a thousand cost a second per epoch.
+const MAX_SAMPLES: usize = 500;
+/// Songs decoded from the prior.
 const SONGS: usize = 16;
 /// Songs decoded at a time: 19 MB of probabilities at the thesis' sizes.
-const AT_ONCE: usize = 32;
+const CHUNK: usize = 32;
 
-/// What is tried after each epoch.
+/// Evaluates the networks of a training.
 pub(super) struct EpochEvaluator {
     samples: Vec<Vec<u32>>,
     corpus: CorpusInfo,
@@ -27,9 +26,9 @@ pub(super) struct EpochEvaluator {
 }
 
 impl EpochEvaluator {
-    /// A evaluator on these validation samples, for songs as dense as the training samples.
+    /// Reads the validation samples that it evaluates on.
     pub(super) fn new(validation: &SampleFile, corpus: CorpusInfo, seed: u64) -> io::Result<Self> {
-        let count = validation.len().min(SAMPLES);
+        let count = validation.len().min(MAX_SAMPLES);
         let sample = |at: usize| {
             let mut cells = Vec::new();
             validation.cells(at * validation.len() / count, &mut cells)?;
@@ -39,8 +38,8 @@ impl EpochEvaluator {
         Ok(Self { samples: samples?, corpus, seed })
     }
 
-    /// Tries a network. F1 is density-matched, decoded from the posterior mean, the mean over samples.
-    pub(super) fn of(&self, model: &Model) -> Result<EpochMetrics, ModelError> {
+    /// Evaluates a network. F1 is density-matched, decoded from posterior means, and averaged over samples.
+    pub(super) fn evaluate(&self, model: &Model) -> Result<EpochMetrics, ModelError> {
         let songs = self.songs(model)?;
         let similarity =
             songs.iter().filter_map(|song| MeasureSimilarity::of(song).mean_off_diagonal());
@@ -56,7 +55,7 @@ impl EpochEvaluator {
     fn f1(&self, model: &Model) -> Result<Option<f64>, ModelError> {
         let shape = self.corpus.shape;
         let mut tally = ScoreAccumulator::default();
-        for samples in self.samples.chunks(AT_ONCE) {
+        for samples in self.samples.chunks(CHUNK) {
             let decoded = model.decode(&model.encode(samples)?.mean)?;
             let counts: Vec<_> = samples
                 .par_iter()
@@ -71,7 +70,7 @@ impl EpochEvaluator {
         Ok((tally.samples() > 0).then(|| tally.macro_mean().f1))
     }
 
-    /// Songs drawn from the prior, as dense as the median training sample.
+    /// Decodes songs from the prior, as dense as the median training sample.
     fn songs(&self, model: &Model) -> Result<Vec<Vec<Vec<u16>>>, ModelError> {
         let shape = self.corpus.shape;
         let latents = sample_prior(model.architecture().latent, self.seed, SONGS);

@@ -1,39 +1,44 @@
 //! `train`: the stacked variational autoencoder (see `partita_vae`).
 //!
-//! Outputs: `model/encoder.safetensors`, `model/decoder.safetensors`, `model/model.json` (sizes),
-//! `model/posterior.safetensors` (`mean` and `deviation`, F32 `[samples, latent]`: the posteriors of the
-//! training samples, of 16,384 evenly spread ones where there are more), `model/corpus.json` (grid and
-//! density of the corpus), `model/history.parquet` (a row an epoch; rates depend on the clock and stand in
-//! `log.csv`), and
-//! `epochs/{npy,midi,img}/epoch<E>_<i>.*`: the same latent vectors drawn after each epoch, epoch 0 being the
-//! untrained network. Diagnostics: `log.csv` and TensorBoard event files, which hold times.
+//! | output | content |
+//! |---|---|
+//! | `model/encoder.safetensors`, `model/decoder.safetensors` | weights |
+//! | `model/model.json` | sizes of the network |
+//! | `model/posterior.safetensors` | `mean` and `deviation`, F32 `[samples, latent]`: posteriors of the training samples, of 16,384 evenly spread ones if there are more |
+//! | `model/corpus.json` | shape and density of the corpus |
+//! | `model/history.parquet` | one row per epoch, without rates: they depend on the clock and are in `log.csv` |
+//! | `model/partial.txt` | only if the training was finished early: at which epoch |
+//! | `epochs/{npy,midi,img}/epoch<E>_<i>.*` | songs of the same latent vectors after each epoch; epoch 0 is the untrained network |
 //!
-//! Of a training that was finished early there is `model/partial.txt` too, which says where.
+//! Diagnostics: `log.csv` and TensorBoard event files, which contain times.
 //!
-//! Samples are read from a file that is laid out for it in the scratch folder, so that memory does not grow with
-//! their number; a batch too large for memory is worked through in parts. Checkpoints lie in the work folder,
-//! written after each epoch and every `checkpoint_minutes`, so an interrupted training goes on where it stopped,
-//! within an epoch too; or it is finished early, and still can go on afterwards.
+//! Samples are read from a file in the scratch folder, so memory does not grow with their number; a batch too large for
+//! memory is processed in parts. Checkpoints are written to the resume folder after each epoch and every
+//! `checkpoint_minutes`. An interrupted training resumes from there, also within an epoch, or is finished early and can
+//! still be resumed later.
 
 mod check;
 mod collapse;
+mod error;
 mod evaluator;
+mod export;
 mod finish;
+mod log;
 mod logger;
 mod params;
+mod setup;
 mod timer;
 
-use super::corpus::{CorpusInfo, SampleAdapter, materialize};
-use crate::columnar::{SampleFile, Split, write};
-use crate::params::Params as _;
+use super::corpus::{CorpusInfo, SampleAdapter};
+use crate::columnar::{SampleFile, write};
 use crate::spec::{self, Cpus, Input, Output, Required, Source, StageKind};
 use crate::stage_api::{
     Completion, Device, OutputKind, ParamError, RunExport, StageContext, StageError, StageImpl,
 };
 use evaluator::EpochEvaluator;
-use logger::{TrainingLogger, history};
-use params::Params;
-use partita_vae::{Samples, Settings, TrainError, Trained, compute_posteriors, train_on};
+use logger::TrainingLogger;
+use partita_vae::{Samples, Trained, compute_posteriors, train_on};
+use setup::TrainingSetup;
 
 pub(super) struct Train;
 
@@ -43,7 +48,7 @@ const KIND: StageKind = StageKind {
     // 2: model.json tells steps and pitches, history.parquet F1, likenesses and bits; the model has the
     // posteriors of training samples. 3: model.json tells which network it is. 4: and beta.
     version: 4,
-    params: Params::PARAMETERS,
+    params: params::PARAMETERS,
     inputs: &[Input {
         name: "samples",
         about: "Pianoroll samples.",
@@ -56,7 +61,7 @@ const KIND: StageKind = StageKind {
             path: "model/",
             about: "Weights, sizes and history of the network.",
         },
-        Output { name: "epochs", path: "epochs/", about: "Songs drawn after each epoch." },
+        Output { name: "epochs", path: "epochs/", about: "Songs generated after each epoch." },
     ],
     cpus: Cpus::All,
     is_seeded: true,
@@ -80,8 +85,8 @@ const RUN_EXPORTS: &[RunExport] = &[
     RunExport { kind: OutputKind::Diagnostic, from: "log.csv", to: "{run}_csv.log" },
 ];
 
-/// Posteriors that a model keeps: enough for the covariance of any latent space, 16 MB at 120 dimensions.
-const POSTERIORS: usize = 16_384;
+/// Maximum number of posteriors in a model: enough for the covariance of any latent space; 16 MB at 120 dimensions.
+const MAX_POSTERIORS: usize = 16_384;
 
 impl StageImpl for Train {
     fn kind(&self) -> &'static StageKind {
@@ -113,54 +118,29 @@ impl StageImpl for Train {
     }
 
     fn run(&self, context: &StageContext<'_>) -> Result<String, StageError> {
-        let Prepared { params, settings, corpus, training, validation } = Prepared::of(context)?;
+        let setup = TrainingSetup::new(context)?;
+        setup.check_validation()?;
+        let TrainingSetup { params, settings, corpus, training, validation } = setup;
         context.report.note(&format!(
             "{} parameters, {} training and {} validation samples",
             settings.architecture.parameters(),
             training.len(),
             validation.len()
         ));
-        params.needs_validation(validation.len())?;
         let evaluator = EpochEvaluator::new(&validation.0, corpus, context.seed)?;
         let checkpoints = context.resume_dir.join("checkpoints");
         fs_err::create_dir_all(&checkpoints)?;
-        let mut logger = TrainingLogger::new(context, &params, corpus, evaluator)?;
+        let mut logger = TrainingLogger::new(context, &params, &settings, corpus, evaluator)?;
         let samples: [&dyn Samples; 2] = [&training, &validation];
         let trained =
             train_on(context.device.into(), &settings, samples, &checkpoints, &mut logger);
-        let trained = trained.map_err(|error| explain(&error))?;
+        let trained = trained.map_err(|error| error::explain(&error))?;
         if !trained.finished {
             return Err(StageError::Interrupted);
         }
         logger.finish()?;
         write_model(context, &trained, &training, &corpus)?;
-        Ok(logger::summary(&trained.history, trained.epoch))
-    }
-}
-
-/// What a training is made of.
-struct Prepared {
-    params: Params,
-    settings: Settings,
-    corpus: CorpusInfo,
-    training: SampleAdapter<SampleFile>,
-    validation: SampleAdapter<SampleFile>,
-}
-
-impl Prepared {
-    fn of(context: &StageContext<'_>) -> Result<Self, StageError> {
-        let params: Params = context.parameters()?;
-        let input = context.input("samples")?;
-        let training = materialize(input, Split::Train, &context.scratch)?;
-        let validation = materialize(input, Split::Validation, &context.scratch)?;
-        let settings = params.settings(training.shape().size(), context.seed)?;
-        Ok(Self {
-            params,
-            settings,
-            corpus: CorpusInfo::of(&training),
-            training: SampleAdapter(training),
-            validation: SampleAdapter(validation),
-        })
+        Ok(log::summary(&trained.history, trained.epoch))
     }
 }
 
@@ -174,11 +154,11 @@ fn write_model(
     let folder = context.out.join("model");
     fs_err::create_dir_all(&folder)?;
     trained.model.save(&folder).map_err(StageError::failed)?;
-    let posterior = compute_posteriors(&trained.model, training, POSTERIORS);
+    let posterior = compute_posteriors(&trained.model, training, MAX_POSTERIORS);
     posterior.map_err(StageError::failed)?.save(&folder).map_err(StageError::failed)?;
     let remembered = serde_json::to_vec_pretty(corpus).map_err(StageError::failed)?;
     fs_err::write(folder.join("corpus.json"), remembered)?;
-    let rows = history(&trained.history, corpus.training_samples);
+    let rows = log::history(&trained.history, corpus.training_samples);
     write(&folder.join("history.parquet"), &rows).map_err(StageError::failed)
 }
 
@@ -188,48 +168,5 @@ impl From<Device> for partita_vae::Device {
             Device::Cpu => Self::Cpu,
             Device::Cuda(index) => Self::Cuda(index),
         }
-    }
-}
-
-/// A training's error with its causes and advice.
-fn explain(error: &TrainError) -> StageError {
-    let mut message = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(source) = cause {
-        message = format!("{message}: {source}");
-        cause = source.source();
-    }
-    match error {
-        TrainError::Stopped => StageError::Interrupted,
-        TrainError::NoSamples => {
-            StageError::with_hint(message, "see what 'extract' kept: partita stats PIPELINE/STAGE")
-        }
-        TrainError::Checkpoint(_) => StageError::with_hint(
-            message,
-            "if the checkpoint is damaged, remove its folder under artifacts/work and run again",
-        ),
-        TrainError::Device(_) | TrainError::GradientMismatch => {
-            StageError::with_hint(message, "train on the CPU: --device cpu")
-        }
-        TrainError::NotFinite { hint, .. } => {
-            StageError::with_hint(message, format!("try to {hint}"))
-        }
-        _ => StageError::failed(message),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_loss_that_is_not_finite_is_told_with_its_place_and_a_way_out() {
-        let hint = "lower `learning_rate`";
-        let error = explain(&TrainError::NotFinite { epoch: 3, step: 17, hint });
-        let StageError::Failed { message, hint: Some(hint) } = error else {
-            panic!("{error:?}");
-        };
-        assert_eq!(message, "the loss is no longer finite at step 17 of epoch 3");
-        assert_eq!(hint, "try to lower `learning_rate`");
     }
 }

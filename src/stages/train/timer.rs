@@ -1,40 +1,40 @@
-//! How often a training is asked for a checkpoint.
+//! When a training writes a checkpoint within an epoch.
 
 use std::time::{Duration, Instant};
 
-/// Says when so much time has passed since it last said so.
+/// A timer that is due each time an interval has passed.
 pub(super) struct CheckpointTimer {
     clock: Box<dyn Fn() -> Duration + Send>,
-    /// `None`: never.
-    every: Option<Duration>,
+    /// `None` if it is never due.
+    interval: Option<Duration>,
     last: Duration,
 }
 
 impl CheckpointTimer {
-    /// Every so many minutes from now on; never for 0.
+    /// A timer that is due every `minutes` from now on; never for 0.
     pub(super) fn new(minutes: f64) -> Self {
         let start = Instant::now();
         Self::with_clock(Box::new(move || start.elapsed()), minutes)
     }
 
-    /// By another clock than the machine's.
+    /// A timer with another clock than the machine's.
     fn with_clock(clock: Box<dyn Fn() -> Duration + Send>, minutes: f64) -> Self {
-        let every = (minutes > 0.0).then(|| Duration::from_secs_f64(60.0 * minutes));
-        Self { last: clock(), clock, every }
+        let interval = (minutes > 0.0).then(|| Duration::from_secs_f64(60.0 * minutes));
+        Self { last: clock(), clock, interval }
     }
 
-    /// Whether it is time.
+    /// Returns whether a checkpoint is due, and restarts the interval if so.
     pub(super) fn is_due(&mut self) -> bool {
-        let Some(every) = self.every else { return false };
+        let Some(interval) = self.interval else { return false };
         let now = (self.clock)();
-        let due = now.saturating_sub(self.last) >= every;
+        let due = now.saturating_sub(self.last) >= interval;
         if due {
             self.last = now;
         }
         due
     }
 
-    /// Begins to count anew: a checkpoint was written for another reason.
+    /// Restarts the interval: a checkpoint was written for another reason.
     pub(super) fn restart(&mut self) {
         self.last = (self.clock)();
     }
@@ -57,13 +57,13 @@ mod tests {
     }
 
     #[test]
-    fn a_checkpoint_is_due_when_so_many_minutes_have_passed_since_the_last() {
+    fn checkpoint_is_due_an_interval_after_the_last_one() {
         let (mut timer, set) = manual_clock(5.0);
         let mut due_at = |seconds| {
             set(seconds);
             timer.is_due()
         };
-        // Late once, it is not due the sooner for it.
+        // A late check does not make the next one due earlier.
         let due: Vec<u64> =
             [0, 299, 300, 301, 599, 720, 1019, 1020].into_iter().filter(|&at| due_at(at)).collect();
         assert_eq!(due, [300, 720, 1020]);
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn half_minutes_count_and_zero_is_never() {
+    fn half_minutes_work_and_zero_is_never_due() {
         let (mut timer, set) = manual_clock(0.5);
         set(30);
         assert!(timer.is_due());

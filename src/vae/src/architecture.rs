@@ -1,6 +1,7 @@
 //! Sizes of a network, and the list of its parameters.
 
 use partita_music::roll::RollSize;
+use partita_params::params;
 use serde::{Deserialize, Serialize};
 
 /// Maximum size of any layer, which keeps every product of two sizes within `usize`.
@@ -30,44 +31,53 @@ pub enum NetworkSizes {
     Factored(FactoredSizes),
 }
 
-/// Sizes of the thesis network: the encoder is `cells - measure_hidden - measure_code` per measure, then
-/// `measures * measure_code - song_hidden - latent` per song; the decoder mirrors it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ThesisSizes {
-    /// Width of the hidden layer shared by all measures (2000 in the thesis).
-    pub measure_hidden: usize,
-    /// Width of a measure's code (200 in the thesis).
-    pub measure_code: usize,
-    /// Width of the hidden layer over all codes of a song (1600 in the thesis).
-    pub song_hidden: usize,
-    /// Whether the decoder's `measure_hidden` adds a learned vector per measure, which the thesis does not.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub measure_position: bool,
+params! {
+    /// The thesis' network: the encoder is `cells - measure_hidden - measure_code` per measure, then
+    /// `measures * measure_code - song_hidden - latent` per song; the decoder mirrors it.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct ThesisSizes {
+        given {
+            /// Width of the hidden layer shared by all measures (2000 in the thesis).
+            pub measure_hidden: usize,
+            /// Width of a measure's code (200 in the thesis).
+            pub measure_code: usize,
+            /// Width of the hidden layer over all codes of a song (1600 in the thesis).
+            pub song_hidden: usize,
+        }
+        /// Whether the decoder's hidden units of a measure depend on which measure it is, by a vector per measure; in
+        /// the factored network they always do.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        pub measure_position: bool = false for network: thesis,
+    }
 }
 
-/// Sizes of the factored network: an encoder like the thesis' with one more residual layer, and a decoder
-/// that never touches all cells (see the crate's `factored` module).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FactoredSizes {
-    /// Width of the encoder's hidden layer shared by all measures.
-    pub measure_hidden: usize,
-    /// Width of a measure's code in the encoder.
-    pub measure_code: usize,
-    /// Width of the hidden layers over a whole song, in encoder and decoder.
-    pub song_hidden: usize,
-    /// Rhythms of a song, each a distribution over the steps of a measure.
-    pub rhythms: usize,
-    /// Pitch profiles of a song, each a distribution over the pitches.
-    pub pitch_profiles: usize,
-    /// Width of a measure's code in the decoder.
-    pub core_code: usize,
-    /// Width of the decoder's hidden layer shared by all measures.
-    pub core_hidden: usize,
-    /// Whether the posterior mean starts as the song's principal components, as many as `latent`, each of
-    /// variance 1, to which the layers' output is added. The components are not trained.
-    pub principal_components: bool,
+params! {
+    /// The factored network: an encoder like the thesis' with a residual layer more, and a decoder that never
+    /// touches all cells (see the crate's `factored` module).
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct FactoredSizes {
+        given {
+            /// Width of the encoder's hidden layer shared by all measures.
+            pub measure_hidden: usize,
+            /// Width of a measure's code in the encoder.
+            pub measure_code: usize,
+            /// Width of the hidden layers over a whole song, in encoder and decoder.
+            pub song_hidden: usize,
+        }
+        /// Rhythms of a song, each a distribution over the steps of a measure.
+        pub rhythms: usize = 24 in 1..=100_000 for network: factored,
+        /// Pitch profiles of a song, each a distribution over the pitches.
+        pub pitch_profiles: usize = 24 in 1..=100_000 for network: factored,
+        /// Size of the code that a measure is decoded from.
+        pub core_code: usize = 64 in 1..=100_000 for network: factored,
+        /// Hidden units of the per-measure decoder.
+        pub core_hidden: usize = 256 in 1..=100_000 for network: factored,
+        /// Whether posterior means start as the song's principal components, as many as latent, each of variance 1, to
+        /// which the network adds.
+        pub principal_components: bool = true for network: factored,
+    }
 }
 
 /// Why an [`Architecture`] describes no network.

@@ -56,7 +56,7 @@ pub(crate) fn raw_settings() -> RawSettings {
         song_weight: SongWeight::Onsets,
         output_bias: OutputBias::Auto,
         beta: 0.1,
-        warmup_epochs: 1.0,
+        beta_warmup: 1.0,
         learning_rate: 3e-3,
         batch: 8,
         epochs: 3,

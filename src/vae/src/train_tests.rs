@@ -291,7 +291,7 @@ fn micro_batches_update_the_weights_as_the_whole_batch_does() {
 
 #[test]
 fn every_step_and_epoch_is_reported_in_order() {
-    let settings = settings(|raw| (raw.epochs, raw.beta, raw.warmup_epochs) = (2, 0.4, 2.0));
+    let settings = settings(|raw| (raw.epochs, raw.beta, raw.beta_warmup) = (2, 0.4, 2.0));
     let mut observer = Recorder::default();
     let trained = trained_in(&Folder::new(), &settings, &mut observer).unwrap();
     let seen: Vec<_> =
@@ -333,7 +333,7 @@ fn the_untrained_bce_network_starts_near_the_base_rate_entropy() {
 fn a_large_learning_rate_without_clipping_explodes_without_an_error() {
     let settings = settings(|raw| {
         (raw.reconstruction, raw.learning_rate, raw.batch) = (Reconstruction::Mse, 1.0, 1);
-        (raw.beta, raw.warmup_epochs, raw.gradient_clip, raw.epochs) = (1.0, 0.0, None, 10);
+        (raw.beta, raw.beta_warmup, raw.gradient_clip, raw.epochs) = (1.0, 0.0, None, 10);
     });
     let trained = trained(&settings);
     let losses = trained.history.iter().filter_map(|epoch| epoch.train);

@@ -146,7 +146,7 @@ fn reported_learning_rate_is_that_of_the_epochs_last_step() {
 fn free_bits_are_used_despite_a_large_beta() {
     let kl = |free_bits: f64| {
         let settings = settings(|raw| {
-            (raw.beta, raw.warmup_epochs, raw.epochs) = (5.0, 0.0, 120);
+            (raw.beta, raw.beta_warmup, raw.epochs) = (5.0, 0.0, 120);
             raw.options.free_bits = free_bits;
         });
         let trained = trained_in(&Folder::new(), &settings, &mut Recorder::default());

@@ -109,7 +109,7 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), Box
         song_weight: SongWeight::Equal,
         output_bias: OutputBias::Auto,
         beta: 0.2,
-        warmup_epochs: 0.0,
+        beta_warmup: 0.0,
         learning_rate: 1e-3,
         batch,
         epochs: 1,
