@@ -110,7 +110,7 @@ impl PreparedRun {
     /// Returns what the user should know before anything runs, one line each.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
-        let damage = self.damage.iter().map(|damage| format!("{damage}; recomputing it"));
+        let damage = self.damage.iter().map(|damage| format!("{damage}; rewriting it"));
         let idle = checkpoint::is_idle(&self.pipeline, &self.plan, &self.selection, self.registry);
         let idle = idle.then(|| "nothing was interrupted: there is nothing to finish early".into());
         damage.chain(self.stale_upstreams()).chain(idle).collect()

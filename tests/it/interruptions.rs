@@ -146,7 +146,7 @@ fn input_that_changes_while_read_is_not_recorded() {
     project.remove("data/hold");
     let run = running.wait();
     assert_eq!(run.executed(), ["a"], "{}", run.stdout);
-    assert!(run.stderr.contains("changed while it was read"), "{}", run.stderr);
+    assert!(run.stderr.contains("changed while being read"), "{}", run.stderr);
     assert_eq!(project.text("artifacts/p/a/o"), "newer");
     assert_eq!(project.listing("artifacts/store/records").len(), 1);
     assert_eq!(project.run(&[]).fresh(), ["a"]);
