@@ -59,7 +59,7 @@ pub struct InputFiles {
     pub files: Vec<FileInput>,
 }
 
-/// What a `command` stage adds to its fingerprint.
+/// The part of a fingerprint that only `command` stages have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandInput {
     /// The line as written, with placeholders.

@@ -66,7 +66,7 @@ pub enum Reason {
     Input {
         /// Its name.
         name: String,
-        /// What it reads: an upstream stage, or a number of files.
+        /// Its source: an upstream stage, or a number of files.
         source: Diff<Option<String>>,
     },
     /// Files of an input changed.

@@ -7,7 +7,7 @@ use crate::store::{Pointer, Record};
 use serde::Serialize;
 use std::sync::Arc;
 
-/// What a run does with a stage.
+/// A run's decision on a stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, strum::Display)]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
@@ -22,7 +22,7 @@ pub enum Verdict {
     Waits,
 }
 
-/// What the planner asks the store.
+/// The store, as the planner queries it.
 pub trait StoreView {
     /// Returns the pointer to the record that a stage has published.
     fn published(&self, stage: &StageInstance) -> Option<Pointer>;
@@ -35,8 +35,8 @@ pub trait StoreView {
         inputs: StageInputs,
         fingerprint: &Digest,
     ) -> Result<Arc<Record>, Box<StageInputs>>;
-    /// Returns what is corrupt or missing of what a verdict rests on: the pointer to the published record,
-    /// that record, and the record of the current fingerprint.
+    /// Returns damage to the files on which a verdict rests: the pointer to the published record, that
+    /// record, and the record of the current fingerprint.
     fn damage(&self, stage: &StageInstance, fingerprint: Option<&Digest>) -> Vec<Reason>;
     /// Returns the outputs of a record that the store has lost.
     fn missing_outputs(&self, record: &Record) -> Vec<String>;
@@ -54,7 +54,7 @@ pub struct StagePlan {
     pub verdict: Verdict,
     /// The fingerprint; `None` while the stage waits.
     pub fingerprint: Option<Digest>,
-    /// What entered the fingerprint, unless a matching record has it.
+    /// The fingerprint's inputs, unless a matching record has them.
     pub inputs: Option<StageInputs>,
     /// Why the stage is not fresh; empty if it is.
     pub reasons: Vec<Reason>,

@@ -25,7 +25,7 @@ pub enum RunError {
         stage: String,
         /// The upstream stage.
         upstream: String,
-        /// What happened to its record, if there was one: `must run again: record of x is corrupt`.
+        /// Why its record is lost, if there was one: `must run again: record of x is corrupt`.
         why: Option<String>,
     },
     /// A stage that must run needs a GPU, and there is none.

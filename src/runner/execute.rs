@@ -44,7 +44,7 @@ struct Execution {
     schedule: Schedule,
     /// Records of stages that are done, or whose recorded outputs are used.
     records: Vec<Option<Arc<Record>>>,
-    ends: Vec<Option<StageEnd>>,
+    summaries: Vec<Option<StageSummary>>,
     any_failed: bool,
     /// Stages that were already put back once because of a corrupt upstream output.
     put_back: BTreeSet<usize>,
@@ -59,9 +59,9 @@ impl Execution {
             outputs.filter(|_| !due.contains(&index)).cloned()
         };
         let records = run.plan.stages.iter().enumerate().map(record).collect();
-        let ends = vec![None; run.pipeline.stages.len()];
+        let summaries = vec![None; run.pipeline.stages.len()];
         let (any_failed, put_back) = (false, BTreeSet::new());
-        Self { run, sink, cancel, due, schedule, records, ends, any_failed, put_back }
+        Self { run, sink, cancel, due, schedule, records, summaries, any_failed, put_back }
     }
 
     fn run(mut self) -> Result<RunSummary, RunError> {
@@ -130,16 +130,32 @@ impl Execution {
         }
     }
 
-    /// Emits and stores the end of a stage.
+    /// Emits the end of a stage and stores its summary.
     fn end(&mut self, index: usize, end: StageEnd) {
+        let (run, stage) = (&self.run, self.stage(index));
+        let partial = end.record.as_ref().and_then(|record| record.partial.clone());
         self.sink.emit(&Event::StageFinished {
-            stage: self.stage(index).id.clone(),
+            stage: stage.id.clone(),
             outcome: end.outcome,
             seconds: end.seconds,
             detail: end.detail.clone(),
-            partial: end.record.as_ref().and_then(|record| record.partial.clone()),
+            partial: partial.clone(),
         });
-        self.ends[index] = Some(end);
+        let visible = run.store.layout().visible(&run.pipeline.name, &stage.id.0);
+        let visible = visible.strip_prefix(&run.pipeline.root).unwrap_or(&visible);
+        let outputs = end.record.iter().flat_map(|record| &record.outputs);
+        self.summaries[index] = Some(StageSummary {
+            name: stage.id.to_string(),
+            kind: stage.kind.name,
+            outcome: end.outcome,
+            seconds: end.seconds,
+            parts: end.parts,
+            outputs: outputs.map(|file| visible.join(&file.path).display().to_string()).collect(),
+            fingerprint: end.fingerprint.map(|fingerprint| fingerprint.to_string()),
+            detail: end.detail,
+            partial,
+            hint: end.hint,
+        });
     }
 
     async fn run_jobs(&mut self) {
@@ -201,7 +217,7 @@ impl Execution {
                 self.warn(format!("{damage}; the next run recomputes it"));
             }
         }
-        let stages = selection.indices().filter_map(|index| self.stage_summary(index));
+        let stages = selection.indices().filter_map(|index| self.summaries[index].clone());
         let stages: Vec<StageSummary> = stages.collect();
         let summary = RunSummary {
             run: folder.map(|folder| folder.id.clone()),
@@ -225,26 +241,6 @@ impl Execution {
             folder.conclude(&summary, partial)?;
         }
         Ok(summary)
-    }
-
-    fn stage_summary(&self, index: usize) -> Option<StageSummary> {
-        let (run, stage) = (&self.run, self.stage(index));
-        let end = self.ends[index].as_ref()?;
-        let visible = run.store.layout().visible(&run.pipeline.name, &stage.id.0);
-        let visible = visible.strip_prefix(&run.pipeline.root).unwrap_or(&visible);
-        let outputs = end.record.iter().flat_map(|record| &record.outputs);
-        Some(StageSummary {
-            name: stage.id.to_string(),
-            kind: stage.kind.name,
-            outcome: end.outcome,
-            seconds: end.seconds,
-            parts: end.parts,
-            outputs: outputs.map(|file| visible.join(&file.path).display().to_string()).collect(),
-            fingerprint: end.fingerprint.map(|fingerprint| fingerprint.to_string()),
-            detail: end.detail.clone(),
-            partial: end.record.as_ref().and_then(|record| record.partial.clone()),
-            hint: end.hint.clone(),
-        })
     }
 }
 

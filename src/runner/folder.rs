@@ -65,7 +65,7 @@ impl RunFolder {
         }
     }
 
-    /// Writes what is known before anything runs.
+    /// Writes the parameters and the resolved pipeline.
     pub(super) fn describe(&mut self, pipeline: &Pipeline, note: &str) -> Result<(), StoreError> {
         let path = info_path(&self.path, &self.id);
         write_atomic(&path, self.info(pipeline, note).as_bytes())?;
@@ -102,7 +102,7 @@ impl RunFolder {
         text
     }
 
-    /// Exports files of the stages' records. What is corrupt is quarantined, not exported, and returned.
+    /// Exports files of the stages' records. Corrupt files are quarantined and returned, not exported.
     pub(super) fn export(
         &self,
         store: &Store,

@@ -101,7 +101,7 @@ impl Job {
         self.records.get(&upstream).map(Arc::as_ref)
     }
 
-    /// Returns what enters the fingerprint with the input files as they are now.
+    /// Returns the fingerprint's inputs with the input files as they are now.
     pub(super) fn inputs(&self) -> StageInputs {
         stage_inputs(&self.run.pipeline, self.index, &self.files, &|up| self.record_of(up))
     }
@@ -131,7 +131,7 @@ impl Job {
         }
     }
 
-    /// Quarantines and reports what is corrupt of what the verdict rests on.
+    /// Quarantines and reports corrupt files on which the verdict rests.
     fn quarantine_damage(&self, planned: &StagePlan) -> Result<(), Failure> {
         let may_be_damaged =
             |reason: &Reason| reason.is_damage() || matches!(reason, Reason::OutputMissing(_));

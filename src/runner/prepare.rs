@@ -20,7 +20,7 @@ use std::time::Duration;
 pub struct Options {
     /// Which stages.
     pub request: Request,
-    /// What all stages share.
+    /// The resources that all stages share.
     pub machine: Machine,
     /// Whether stages that do not depend on a failed one continue.
     pub keep_going: bool,
@@ -49,7 +49,7 @@ pub struct PreparedRun {
     /// Records that were read for the plan.
     pub(super) cache: RecordCache,
     folder: Option<RunFolder>,
-    /// What was corrupt before anything was planned, and is quarantined now.
+    /// Corrupt files that were quarantined before planning.
     damage: Vec<Damage>,
     _locks: [LockGuard; 2],
 }
@@ -107,7 +107,7 @@ impl PreparedRun {
         self.folder.as_ref()
     }
 
-    /// Returns what the user should know before anything runs, one line each.
+    /// Returns the warnings to print before anything runs, one line each.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let damage = self.damage.iter().map(|damage| format!("{damage}; rewriting it"));

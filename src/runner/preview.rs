@@ -11,7 +11,7 @@ use crate::spec::{Gpu, Pipeline};
 use crate::stage_api::Registry;
 use crate::store::{Damage, FileIndex, Store, StoreError};
 
-/// What a run would do.
+/// The plan of a run that is not started.
 #[derive(Debug, Clone)]
 pub struct Preview {
     /// The verdicts.
@@ -57,7 +57,7 @@ pub(super) enum Saving {
     IfPossible,
 }
 
-/// A plan and what was read for it.
+/// A plan with the files and records that were read for it.
 pub(super) struct PlanResult {
     pub(super) files: InputSnapshot,
     pub(super) stats: InputStats,

@@ -8,12 +8,12 @@
 use super::machine::Load;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What a stage needs to start.
+/// The requirements of a stage.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Demand {
     /// Upstream stages that must succeed first.
     pub(super) upstream: Vec<usize>,
-    /// What it occupies: at least one CPU slot, at most the machine.
+    /// The resources it occupies: at least one CPU slot, at most the machine.
     pub(super) load: Load,
     /// Names that no two running stages hold at once.
     pub(super) exclusive: Vec<String>,

@@ -98,7 +98,7 @@ fn stage_with_a_corrupt_upstream_runs_again_after_it() {
     schedule.finish(0, true);
     assert_eq!(schedule.start_next(), Some(1));
     schedule.retry(1, &[0]);
-    assert_eq!(start_all(&mut schedule), [0], "whoever reads it waits for it");
+    assert_eq!(start_all(&mut schedule), [0], "its reader waits for it");
     schedule.finish(0, true);
     assert_eq!(start_all(&mut schedule), [1]);
     schedule.finish(1, true);

@@ -56,7 +56,7 @@ pub enum WatchError {
     Thread(std::io::Error),
 }
 
-/// Watches what one pipeline depends on.
+/// Watches the files that one pipeline depends on.
 pub struct Watcher {
     changes: Receiver<()>,
     mode: WatchMode,

@@ -20,7 +20,7 @@ const NO_EVENTS_FS: [u32; 10] = [
     0x4750_4653,
 ];
 
-/// What is watched for one pipeline.
+/// The folders and files to watch for one pipeline.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct WatchSet {
     /// Folders of input files, without their subfolders.
