@@ -150,8 +150,8 @@ impl Job {
         let Some(folder) = self.run.folder() else { return };
         let folder = folder.path.join(folder_name(&self.stage().id.0));
         let diagnostics = &work.diagnostics;
-        for entry in walkdir::WalkDir::new(&diagnostics).into_iter().flatten() {
-            if let Ok(path) = entry.path().strip_prefix(&diagnostics)
+        for entry in walkdir::WalkDir::new(diagnostics).into_iter().flatten() {
+            if let Ok(path) = entry.path().strip_prefix(diagnostics)
                 && entry.file_type().is_file()
             {
                 let _ = materialize(entry.path(), &folder.join(path), CopyMode::Copy);
