@@ -91,7 +91,10 @@ then add as the first line of pipelines/NAME.yaml:
     /// Print a completion script for a shell
     #[command(after_help = "Example:
   partita completions bash > ~/.local/share/bash-completion/completions/partita")]
-    Completions(Completions),
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
 }
 
 /// A pipeline and its settings.
@@ -312,12 +315,6 @@ pub(super) struct RunsDiff {
 pub(super) struct Kinds {
     /// Only this kind
     pub(super) kind: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Completions {
-    /// The shell
-    pub(super) shell: clap_complete::Shell,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

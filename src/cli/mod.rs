@@ -48,7 +48,7 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<ExitCode, Failure> {
         Command::List => list::list(&start, output),
         Command::Kinds(kinds) => kinds::kinds(&kinds, output),
         Command::Schema => schema::schema(output),
-        Command::Completions(shell) => completions::completions(shell.shell, output),
+        Command::Completions { shell } => completions::completions(shell, output),
     }
 }
 

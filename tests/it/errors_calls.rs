@@ -1,9 +1,9 @@
-//! What is wrong with a call: exit code 2 and one line that says what would be right; nothing runs.
+//! Wrong calls: exit code 2, one line with a hint, and nothing runs.
 
 use crate::project::{Outcome, Project};
 use crate::tiny::chain;
 
-/// Expects a call to be refused before anything ran.
+/// Expects a call to fail before anything runs.
 fn refused(project: &Project, arguments: &[&str], code: &str, message: &str, hint: Option<&str>) {
     let call = project.call(arguments);
     assert_eq!(call.code, 2, "{}{}", call.stdout, call.stderr);
@@ -12,14 +12,17 @@ fn refused(project: &Project, arguments: &[&str], code: &str, message: &str, hin
     assert!(nothing_done(project), "{:?}", project.listing("artifacts"));
 }
 
-/// Whether no stage has left anything: no record, no run folder, no output.
+/// Returns true if there is no record, run folder or output.
 fn nothing_done(project: &Project) -> bool {
-    let aside = ["store/version", "store/locks/", "store/files.tsv"];
-    project.listing("artifacts").iter().all(|path| aside.iter().any(|name| path.starts_with(name)))
+    let ignored = ["store/version", "store/locks/", "store/files.tsv"];
+    project
+        .listing("artifacts")
+        .iter()
+        .all(|path| ignored.iter().any(|name| path.starts_with(name)))
 }
 
 #[test]
-fn an_unknown_pipeline() {
+fn unknown_pipeline_suggests_the_nearest() {
     let project = chain().pipeline("demo", "stages: { a: { uses: compose } }\n");
     let hint = Some("did you mean 'demo'?");
     refused(&project, &["run", "dmeo"], "unknown_pipeline", "unknown pipeline 'dmeo'", hint);
@@ -27,7 +30,7 @@ fn an_unknown_pipeline() {
 }
 
 #[test]
-fn a_folder_without_pipelines() {
+fn folder_without_pipelines_is_no_project() {
     let project = chain();
     let outside = project.outside("elsewhere");
     fs_err::create_dir_all(&outside).unwrap();
@@ -40,14 +43,14 @@ fn a_folder_without_pipelines() {
 }
 
 #[test]
-fn a_reserved_name() {
+fn reserved_pipeline_name_is_refused() {
     let project = Project::new().pipeline("store", "stages: { a: { uses: compose } }\n");
     let call = project.call(&["run", "store"]);
     assert_eq!((call.code, call.error("code")), (2, "reserved_pipeline_name"), "{}", call.stdout);
 }
 
 #[test]
-fn an_unknown_stage_to_select() {
+fn unknown_stage_to_run_suggests_the_nearest() {
     let message = "pipeline 'p' has no stage 'sortd'";
     let hint = Some("did you mean 'sorted'?");
     for option in ["--only", "--from", "--until", "--force"] {
@@ -65,7 +68,7 @@ fn an_unknown_stage_to_select() {
 }
 
 #[test]
-fn an_unknown_instance_to_select() {
+fn unknown_instance_to_run_suggests_the_nearest() {
     let project = Project::of(
         "stages:\n  say:\n    uses: command\n    matrix: { size: [10, 20] }\n    \
          run: \"echo {size} > {out}/o\"\n    outputs: [o]\n",
@@ -85,7 +88,7 @@ fn an_unknown_instance_to_select() {
 }
 
 #[test]
-fn an_unknown_stage_or_pipeline_to_look_into() {
+fn unknown_stage_or_pipeline_to_inspect_suggests_the_nearest() {
     let project = chain();
     let hint = Some("did you mean 'sorted'?");
     let message = "pipeline 'p' has no stage 'sortd'";
@@ -98,7 +101,7 @@ fn an_unknown_stage_or_pipeline_to_look_into() {
 }
 
 #[test]
-fn a_stage_whose_upstream_never_ran() {
+fn stage_whose_upstream_never_ran_is_refused() {
     let hint = Some("run without --only or --from once");
     let message = |upstream| format!("stage 'count' needs '{upstream}', which has not run yet");
     refused(
@@ -125,7 +128,7 @@ fn a_stage_whose_upstream_never_ran() {
 }
 
 #[test]
-fn a_setting_that_is_none() {
+fn setting_without_key_or_value_is_refused() {
     let hint = Some("for example --set corpus=DIR or --set stages.train.params.epochs=5");
     refused(&chain(), &["run", "p", "--set", "x"], "setting", "--set x: expected KEY=VALUE", hint);
     refused(
@@ -138,7 +141,7 @@ fn a_setting_that_is_none() {
 }
 
 #[test]
-fn a_setting_that_names_nothing() {
+fn setting_with_an_unknown_key_is_refused() {
     for (setting, hint) in [
         ("corpsu=x", Some("did you mean 'corpus'?")),
         ("stages.nothing.params.songs=1", None),
@@ -156,7 +159,7 @@ fn a_setting_that_names_nothing() {
 }
 
 #[test]
-fn a_setting_whose_value_does_not_fit() {
+fn setting_with_an_invalid_value_is_refused() {
     let project = Project::of("stages: { songs: { uses: compose } }\n");
     let call = project.call(&["run", "p", "--set", "stages.songs.params.songs=many"]);
     assert_eq!((call.code, call.error("code")), (2, "wrong_type"), "{}", call.stdout);
@@ -167,7 +170,7 @@ fn a_setting_whose_value_does_not_fit() {
 }
 
 #[test]
-fn arguments_that_do_not_fit_together() {
+fn invalid_arguments_are_usage_errors() {
     let project = chain();
     for arguments in [
         &["run"][..],
@@ -196,7 +199,7 @@ fn arguments_that_do_not_fit_together() {
 }
 
 #[test]
-fn a_device_that_is_not_there() {
+fn missing_device_is_refused() {
     let (project, arguments) = (chain(), ["run", "p", "--device", "cuda:999"]);
     let call = project.call(&arguments);
     assert_eq!((call.code, call.error("code")), (2, "no_cuda"), "{}", call.stdout);
@@ -206,12 +209,12 @@ fn a_device_that_is_not_there() {
         let message = "this build has no CUDA support";
         let hint = "build with 'cargo build --release --features cuda'; or leave out --device";
         refused(&project, &arguments, "no_cuda", message, Some(hint));
-        assert_eq!(project.call(&["run", "p", "--device", "auto"]).code, 0, "auto does without");
+        assert_eq!(project.call(&["run", "p", "--device", "auto"]).code, 0, "auto uses the CPU");
     }
 }
 
 #[test]
-fn an_unknown_kind_to_describe() {
+fn unknown_kind_suggests_the_nearest() {
     let message = "there is no stage kind 'trian'";
     refused(&chain(), &["kinds", "trian"], "unknown_kind", message, Some("did you mean 'train'?"));
 }

@@ -1,4 +1,4 @@
-//! What scripts rely on: the keys of each JSON document, and stdout for data alone.
+//! The interface for scripts: the keys of each JSON document, and stdout for data only.
 
 use crate::project::{Outcome, Project};
 use crate::tiny::{WHOLE, chain, corpus};
@@ -37,7 +37,7 @@ fn status_and_dry_run_have_the_documented_keys() {
 }
 
 #[test]
-fn a_reason_lists_the_first_files_and_how_many_more() {
+fn reason_lists_the_first_files_and_counts_the_others() {
     let project = corpus();
     project.run(&[]);
     for number in 0..8 {
@@ -84,7 +84,7 @@ fn run_ends_with_one_object_of_the_documented_keys() {
 }
 
 #[test]
-fn an_error_has_the_documented_keys() {
+fn error_has_the_documented_keys() {
     let project = chain();
     project.change("uses: command\n    run", "uses: comand\n    run");
     let error = project.call(&["run", "p"]).json;
@@ -96,7 +96,7 @@ fn an_error_has_the_documented_keys() {
 }
 
 #[test]
-fn every_reading_command_answers_in_json() {
+fn reading_commands_answer_in_json() {
     let project = Project::of(WHOLE);
     project.run(&[]);
     for (arguments, key) in [
@@ -120,7 +120,7 @@ fn every_reading_command_answers_in_json() {
 }
 
 #[test]
-fn a_list_tells_of_a_broken_pipeline_and_goes_on() {
+fn list_shows_broken_pipelines_among_the_others() {
     let project = chain()
         .pipeline("broken", "stages: {")
         .pipeline("good", "about: Good\nstages: { a: { uses: compose } }\n");
@@ -133,7 +133,7 @@ fn a_list_tells_of_a_broken_pipeline_and_goes_on() {
 }
 
 #[test]
-fn stdout_carries_data_alone_and_no_colour_goes_into_a_pipe() {
+fn stdout_carries_only_data_and_pipes_get_no_colours() {
     let project = chain();
     let run = project.call_plain(&["run", "p"]);
     assert_eq!((run.code, run.stdout.as_str()), (0, ""));
@@ -152,14 +152,14 @@ fn stdout_carries_data_alone_and_no_colour_goes_into_a_pipe() {
 }
 
 #[test]
-fn nothing_but_data_is_told_on_request() {
+fn progress_none_prints_only_data() {
     let project = chain();
     let run = project.call(&["run", "p", "--progress", "none"]);
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
     assert_eq!(run.executed().len(), 4);
 }
 
-/// Parses JSON lines, each with an `event`.
+/// Returns the `event` of each JSON line.
 fn events(text: &str) -> Vec<String> {
     let event = |line: &str| {
         serde_json::from_str::<Value>(line).expect(line)["event"].as_str().unwrap().to_owned()
@@ -168,7 +168,7 @@ fn events(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn progress_as_json_lines_is_what_the_run_folder_keeps() {
+fn json_progress_equals_the_events_in_the_run_folder() {
     let project = chain();
     let run = project.call(&["run", "p", "--progress", "json", "--jobs", "1"]);
     let kept = project.text(&format!("{}/events.jsonl", project.run_folder(&run)));
@@ -212,7 +212,7 @@ fn renamed_options_accept_their_old_names() {
 }
 
 #[test]
-fn a_count_of_all_rows_is_one_number() {
+fn count_of_all_rows_is_one_number() {
     let project = corpus();
     project.run(&["--until", "catalog"]);
     let count = |query: &str| project.call(&["stats", "p/catalog", "--sql", query]).json;

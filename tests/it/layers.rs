@@ -1,9 +1,8 @@
-//! Data flows one way: a module imports only modules above it, and each outside library has one
-//! owner.
+//! Data flows one way: a module imports only modules above it, and each library has one owner.
 
 use std::path::{Path, PathBuf};
 
-/// The design's order.
+/// The modules in the order of the design.
 const ORDER: [&str; 19] = [
     "music",
     "params",
@@ -26,17 +25,17 @@ const ORDER: [&str; 19] = [
     "cli",
 ];
 
-/// The modules that are crates of their own: the crate's name, and the module that it is here.
+/// Crates of the workspace, and the modules that re-export them.
 const CRATES: [(&str, &str); 3] =
     [("partita_music", "music"), ("partita_params", "params"), ("partita_vae", "vae")];
 
-/// A source file without its comments and its tests.
+/// A source file without comments and tests.
 struct Source {
-    /// Path below `src/`.
+    /// Path in `src/`.
     path: PathBuf,
-    /// The top-level module that it belongs to; `lib` and `main` for the roots.
+    /// Top-level module; `lib` and `main` for the roots.
     module: String,
-    /// How many names its module path has below the crate's root.
+    /// Number of names in the module path below the crate's root.
     depth: usize,
     code: String,
 }
@@ -69,7 +68,7 @@ fn source(src: &Path, path: PathBuf) -> Source {
     Source { depth, module, code: code(&text), path }
 }
 
-/// A file's text without comments and without what only tests see.
+/// Returns a file's text without comments and inline tests.
 fn code(text: &str) -> String {
     let end = text.find("#[cfg(test)]\nmod tests {").unwrap_or(text.len());
     let lines = text[..end].lines().map(|line| line.split(" // ").next().unwrap_or_default());
@@ -87,7 +86,7 @@ fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
-/// Where a text stands with no letter before it.
+/// Returns the text after each occurrence of `word` that has no letter before it.
 fn places<'a>(code: &'a str, word: &'a str) -> impl Iterator<Item = &'a str> {
     code.match_indices(word)
         .filter(|&(at, _)| !code[..at].ends_with(is_word))
@@ -98,7 +97,7 @@ fn word(text: &str) -> &str {
     text.split(|c| !is_word(c)).next().unwrap_or_default()
 }
 
-/// The names right behind a path: one, or each of a group in braces.
+/// Returns the names after a path: one, or each of a group in braces.
 fn names(after: &str) -> Vec<String> {
     let Some(group) = after.strip_prefix('{') else { return vec![word(after).to_owned()] };
     let (mut depth, mut names, mut fresh) = (0, Vec::new(), true);
@@ -118,10 +117,10 @@ fn names(after: &str) -> Vec<String> {
     names
 }
 
-/// The top-level modules that a file names.
+/// Returns the top-level modules that a file names.
 fn imports(source: &Source) -> Vec<String> {
     let mut found = Vec::new();
-    // In a crate of its own, `crate::` and `super::` lead nowhere else.
+    // In another crate, `crate::` and `super::` do not lead here.
     if !CRATES.iter().any(|(_, module)| *module == source.module) {
         let up = "super::".repeat(source.depth);
         found.extend(places(&source.code, "crate::").flat_map(names));
@@ -142,7 +141,7 @@ fn rank(module: &str) -> usize {
 }
 
 #[test]
-fn the_parser_sees_every_way_to_name_a_module() {
+fn every_way_to_name_a_module_is_found() {
     let source = |code: &str| Source {
         path: "store/x.rs".into(),
         module: "store".into(),
@@ -163,7 +162,7 @@ fn the_parser_sees_every_way_to_name_a_module() {
 }
 
 #[test]
-fn a_module_imports_only_modules_above_it() {
+fn modules_import_only_modules_above_them() {
     let mut wrong = Vec::new();
     for source in sources() {
         if matches!(source.module.as_str(), "lib" | "main") {
@@ -179,7 +178,7 @@ fn a_module_imports_only_modules_above_it() {
 }
 
 #[test]
-fn the_map_lists_the_modules_in_their_order() {
+fn lib_declares_the_modules_in_their_order() {
     let lib = sources().into_iter().find(|source| source.module == "lib").unwrap();
     let module = |line: &str| {
         let name = line.strip_prefix("pub mod ").or_else(|| {
@@ -194,7 +193,7 @@ fn the_map_lists_the_modules_in_their_order() {
 }
 
 #[test]
-fn a_crate_depends_only_on_crates_above_it() {
+fn crates_depend_only_on_crates_above_them() {
     for (name, module) in CRATES {
         let path = format!("{}/src/{module}/Cargo.toml", env!("CARGO_MANIFEST_DIR"));
         let manifest = fs_err::read_to_string(path).unwrap();
@@ -213,8 +212,8 @@ fn a_crate_depends_only_on_crates_above_it() {
     }
 }
 
-/// Files outside `owners` that name one of these texts.
-fn strangers(texts: &[&str], owners: &[&str]) -> Vec<String> {
+/// Returns the files outside `owners` that contain one of these texts.
+fn named_outside_modules(texts: &[&str], owners: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     for source in sources().iter().filter(|source| !owners.contains(&source.module.as_str())) {
         for text in texts.iter().filter(|text| places(&source.code, text).next().is_some()) {
@@ -225,7 +224,7 @@ fn strangers(texts: &[&str], owners: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn only_the_screen_prints() {
+fn only_cli_and_progress_print() {
     let ways = [
         "println!",
         "print!",
@@ -236,10 +235,10 @@ fn only_the_screen_prints() {
         "io::stderr",
         "anstream::",
     ];
-    assert_eq!(strangers(&ways, &["cli", "progress"]), [""; 0]);
+    assert_eq!(named_outside_modules(&ways, &["cli", "progress"]), [""; 0]);
 }
 
-/// Files that name one of these texts, but for those below a folder.
+/// Returns the files outside a folder that contain one of these texts.
 fn named_outside(texts: &[&str], folder: &str) -> Vec<String> {
     let sources = sources().into_iter().filter(|source| !source.path.starts_with(folder));
     let names = |source: &Source, text: &str| places(&source.code, text).next().is_some();
@@ -254,18 +253,18 @@ fn named_outside(texts: &[&str], folder: &str) -> Vec<String> {
 }
 
 #[test]
-fn only_commands_run_programs() {
+fn only_the_command_stage_runs_programs() {
     let ways = ["process::Command", "std::process::{", "posix_spawn", "pre_exec", "fork(", "execv"];
     assert_eq!(named_outside(&ways, "stages/command"), [""; 0]);
     let seen = named_outside(&["std::process::{"], "nowhere");
     assert!(
         seen.iter().any(|line| line.starts_with("stages/command/")),
-        "it looks right: {seen:?}"
+        "the search works: {seen:?}"
     );
 }
 
 #[test]
-fn no_stage_writes_into_folders_of_the_system() {
+fn no_code_writes_into_system_folders() {
     let ways = [
         "temp_dir()",
         "tempfile::tempdir(",
@@ -277,10 +276,11 @@ fn no_stage_writes_into_folders_of_the_system() {
 }
 
 #[test]
-fn each_outside_library_has_one_owner() {
+fn each_library_has_one_owner() {
     for (libraries, owner) in [
         (&["serde_yaml::", "saphyr_parser::", "globset::"][..], "spec"),
         (&["indicatif::"], "progress"),
+        (&["textwrap::", "unicode_width::", "strsim::"], "text"),
         (&["clap::", "clap_complete::", "ExitCode::"], "cli"),
         (&["polars::", "arrow::", "parquet::", "memmap2::"], "columnar"),
         (&["midly::", "encoding_rs::"], "music"),
@@ -288,12 +288,12 @@ fn each_outside_library_has_one_owner() {
         (&["png::", "crc32c::"], "report"),
         (&["notify::"], "runner"),
     ] {
-        assert_eq!(strangers(libraries, &[owner]), [""; 0], "belongs to {owner}");
+        assert_eq!(named_outside_modules(libraries, &[owner]), [""; 0], "belongs to {owner}");
     }
 }
 
 #[test]
-fn the_runner_names_no_stage_kind() {
+fn runner_names_no_stage_kind() {
     let kinds = ["compose", "scan", "extract", "train", "generate", "evaluate", "command"];
     let quoted = kinds.map(|kind| format!("\"{kind}\""));
     for source in sources() {

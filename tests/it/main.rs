@@ -1,7 +1,6 @@
-//! The program as a person or a script meets it: each test runs the real binary in a project of
-//! its own.
+//! Tests of the program as users and scripts call it: each runs the binary in a project of its own.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that cannot go on says so")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a failing test panics")]
 
 mod browser;
 mod command;

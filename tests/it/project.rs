@@ -1,4 +1,4 @@
-//! A project in a temporary folder, and the program run in it.
+//! A project in a temporary folder, and calls of the program in it.
 
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 use tempfile::TempDir;
 
-/// A folder with `pipelines/` and `data/`, gone when dropped.
+/// A folder with `pipelines/` and `data/`, removed when dropped.
 pub struct Project {
     folder: TempDir,
     root: PathBuf,
@@ -23,7 +23,7 @@ impl Project {
         Self { folder, root }
     }
 
-    /// A project with one pipeline, called `p`.
+    /// A project with one pipeline, `p`.
     pub fn of(yaml: &str) -> Self {
         Self::new().pipeline("p", yaml)
     }
@@ -84,14 +84,14 @@ impl Project {
         fs_err::rename(self.path(from), self.path(to)).unwrap();
     }
 
-    /// Gives a file another modification time and leaves its content alone.
+    /// Changes the modification time of a file, not its content.
     pub fn touch(&self, path: &str) {
         let file = fs_err::OpenOptions::new().append(true).open(self.path(path)).unwrap();
         let earlier = SystemTime::now() - Duration::from_secs(1000);
         file.into_parts().0.set_modified(earlier).unwrap();
     }
 
-    /// The same project at another place, artifacts and all.
+    /// Moves the project, artifacts included, to another folder.
     pub fn moved(mut self, name: &str) -> Self {
         let root = self.folder.path().canonicalize().unwrap().join(name);
         fs_err::rename(&self.root, &root).unwrap();
@@ -99,13 +99,13 @@ impl Project {
         self
     }
 
-    /// Every file below a folder with its content, by relative path; empty when there is no folder.
+    /// Returns every file in a folder with its content, by relative path; empty if the folder is missing.
     pub fn files(&self, folder: &str) -> BTreeMap<String, Vec<u8>> {
         let content = |path: &String| fs_err::read(self.path(folder).join(path)).unwrap();
         self.listing(folder).into_iter().map(|path| (path.clone(), content(&path))).collect()
     }
 
-    /// The paths of [`Project::files`]; right too while somebody adds and removes files.
+    /// Returns the paths of [`Project::files`], also while another process adds and removes files.
     pub fn listing(&self, folder: &str) -> Vec<String> {
         let folder = self.path(folder);
         let entries = walkdir::WalkDir::new(&folder).sort_by_file_name().into_iter();
@@ -114,12 +114,12 @@ impl Project {
         files.map(|file| relative(file.path())).collect()
     }
 
-    /// The newest run folder.
+    /// Returns the run's folder.
     pub fn run_folder(&self, run: &Outcome) -> String {
         format!("artifacts/runs/{}", run.json["run"].as_str().expect("the run has a folder"))
     }
 
-    /// The program in this project with a clean environment.
+    /// Returns a command that calls the program in this project with a clean environment.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_partita"));
         command.args(arguments).current_dir(&self.root).env_clear().stdin(Stdio::null());
@@ -133,7 +133,7 @@ impl Project {
         Outcome::of(self.command(arguments).arg("--json"))
     }
 
-    /// Calls the program as a person does.
+    /// Calls the program without `--json`.
     pub fn call_plain(&self, arguments: &[&str]) -> Outcome {
         Outcome::of(&mut self.command(arguments))
     }
@@ -150,19 +150,19 @@ impl Project {
         Outcome::of(self.command(&["run", "p", "--json"]).env(name, value))
     }
 
-    /// The verdict of each stage of `p`.
+    /// Returns the verdict of each stage of `p`.
     pub fn verdicts(&self, options: &[&str]) -> Vec<(String, String)> {
         let status = self.call(&[&["status", "p"], options].concat());
         assert_eq!(status.code, 0, "{}\n{}", status.stdout, status.stderr);
         status.pairs("verdict")
     }
 
-    /// Starts a run of `p` with `--json` and does not wait for it.
+    /// Starts a run of `p` with `--json`, without waiting for it.
     pub fn start(&self, options: &[&str]) -> Running {
         self.start_of(&[&["run", "p", "--json"], options].concat())
     }
 
-    /// Starts the program and does not wait for it.
+    /// Starts the program, without waiting for it.
     pub fn start_of(&self, arguments: &[&str]) -> Running {
         let mut command = self.command(arguments);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -175,7 +175,7 @@ pub fn write(path: &Path, bytes: &[u8]) {
     fs_err::write(path, bytes).unwrap();
 }
 
-/// Waits until something holds; fails when it does not for long.
+/// Waits until `holds` returns true. Panics after 30 seconds.
 pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(30);
     while !holds() {
@@ -184,7 +184,7 @@ pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// A program under way; ended when dropped.
+/// A running program, killed when dropped.
 pub struct Running(Option<Child>);
 
 impl Running {
@@ -198,7 +198,7 @@ impl Running {
         self.0.as_ref().unwrap().id()
     }
 
-    /// Whether it ended; asking never waits.
+    /// Returns true if it ended, without waiting.
     pub fn has_ended(&mut self) -> bool {
         self.0.as_mut().unwrap().try_wait().unwrap().is_some()
     }
@@ -217,14 +217,14 @@ impl Drop for Running {
     }
 }
 
-/// How a call of the program ended.
+/// Result of a call of the program.
 #[derive(Debug)]
 pub struct Outcome {
-    /// Exit code; -1 when a signal ended it.
+    /// Exit code; -1 if a signal ended the program.
     pub code: i32,
     pub stdout: String,
     pub stderr: String,
-    /// What stdout holds; null when it is no JSON.
+    /// Stdout as JSON; null if it is not JSON.
     pub json: Value,
 }
 
@@ -245,12 +245,12 @@ impl Outcome {
         Self::from(command.output().unwrap())
     }
 
-    /// A run's summary that was read elsewhere.
+    /// The outcome of a run whose summary was read from a file.
     pub fn from_json(json: Value) -> Self {
         Self { code: 0, stdout: json.to_string(), stderr: String::new(), json }
     }
 
-    /// Stages that ran, in the pipeline's order.
+    /// Returns the stages that ran, in the pipeline's order.
     pub fn executed(&self) -> Vec<String> {
         self.ended("ran")
     }
@@ -263,13 +263,13 @@ impl Outcome {
         self.ended("fresh")
     }
 
-    /// Stages that ended so.
+    /// Returns the stages with this outcome.
     pub fn ended(&self, outcome: &str) -> Vec<String> {
         let pairs = self.pairs("outcome");
         pairs.into_iter().filter(|(_, how)| how == outcome).map(|(name, _)| name).collect()
     }
 
-    /// Each stage's name with another of its texts.
+    /// Returns each stage's name with another of its texts.
     pub fn pairs(&self, key: &str) -> Vec<(String, String)> {
         let stages = self.json["stages"].as_array();
         let stages =
@@ -278,13 +278,13 @@ impl Outcome {
         stages.iter().map(|stage| (text(&stage["name"]), text(&stage[key]))).collect()
     }
 
-    /// One stage's object.
+    /// Returns one stage's object.
     pub fn stage(&self, name: &str) -> &Value {
         let mut stages = self.json["stages"].as_array().expect("stages").iter();
-        stages.find(|stage| stage["name"] == name).expect("the stage is there")
+        stages.find(|stage| stage["name"] == name).expect("the stage exists")
     }
 
-    /// One text of `error`.
+    /// Returns one text of `error`.
     pub fn error(&self, key: &str) -> &str {
         self.json["error"][key].as_str().unwrap_or_default()
     }

@@ -68,12 +68,8 @@ struct WatchSession<'a> {
 /// Everything the user gives a run: the pipeline, and path and content of each input file.
 type RunInputs = (ResolvedPipeline, Vec<(String, Option<Digest>)>);
 
-/// Result of a pass.
-enum WatchPass {
-    /// There was a run, with this outcome.
-    Ran(RunOutcome),
-    NothingToDo,
-}
+/// The outcome of a pass' run; `None` if there was nothing to do.
+type WatchPass = Option<RunOutcome>;
 
 pub(super) fn watch(root: &Path, arguments: &Run, output: Output) -> Result<ExitCode, Failure> {
     let file = spec::locate(root, &arguments.pipeline.name)?;
@@ -109,9 +105,9 @@ impl WatchSession<'_> {
         loop {
             let (watcher, loaded) = self.arm()?;
             let printed = match loaded.and_then(|p| self.pass(&Arc::new(p), is_first)) {
-                Ok(WatchPass::Ran(RunOutcome::Interrupted)) => return Ok(ExitCode::Interrupted),
-                Ok(WatchPass::Ran(_)) => true,
-                Ok(WatchPass::NothingToDo) => self.print_fixed(),
+                Ok(Some(RunOutcome::Interrupted)) => return Ok(ExitCode::Interrupted),
+                Ok(Some(_)) => true,
+                Ok(None) => self.print_fixed(),
                 Err(failure) if failure.exit == ExitCode::Interrupted => return Err(failure),
                 Err(failure) if is_first && !failure.is_in_file() => return Err(failure),
                 Err(failure) => self.print_failure(&failure),
@@ -154,7 +150,7 @@ impl WatchSession<'_> {
             let planned = &found.plan.stages;
             let stale = found.selection.indices().find(|&at| planned[at].verdict != Verdict::Fresh);
             let Some(at) = stale.filter(|_| self.failed.as_ref() != Some(&inputs)) else {
-                return Ok(WatchPass::NothingToDo);
+                return Ok(None);
             };
             let change = format!("{}: {}", pipeline.stages[at].id, first_reason(&planned[at]));
             let change = sanitize(&change);
@@ -173,7 +169,7 @@ impl WatchSession<'_> {
         } else {
             report::print_outcome(self.root, pipeline, &summary, self.output);
         }
-        Ok(WatchPass::Ran(summary.outcome))
+        Ok(Some(summary.outcome))
     }
 
     fn sink(&self) -> Arc<dyn EventSink> {
