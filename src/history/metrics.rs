@@ -2,7 +2,7 @@
 
 use super::past_run::{PastRun, UnreadableRun};
 use super::read::{exported, json};
-use crate::metrics::direction::YARDSTICK;
+use crate::metrics::direction::BASELINES;
 use crate::stage_api::Registry;
 use serde::Serialize;
 use serde_json::Value;
@@ -93,7 +93,7 @@ fn flatten(value: &Value, name: String, metrics: &mut Vec<(String, Metric)>) {
 pub fn same_samples<'a>(stages: impl IntoIterator<Item = &'a StageMetrics>) -> bool {
     let baselines = |stage: &'a StageMetrics| -> Vec<&'a (String, Metric)> {
         let is_baseline =
-            |name: &str| name.starts_with(YARDSTICK) && !name.starts_with(PCA_BASELINE);
+            |name: &str| name.starts_with(BASELINES) && !name.starts_with(PCA_BASELINE);
         stage.metrics.iter().filter(|(name, _)| is_baseline(name)).collect()
     };
     let mut all = stages.into_iter().map(baselines);

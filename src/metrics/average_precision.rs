@@ -1,16 +1,15 @@
-//! How well do probabilities rank the onsets, at all thresholds at once?
+//! Average precision of probabilities.
 
 use super::order::{BUCKETS, ascending, bucket};
 
 /// Average precision: the area under the steps of the precision-recall curve, 0..=1, higher is better.
 ///
-/// `sum over thresholds of (R_n - R_(n-1)) P_n`, recall and precision of the cells at least as probable as
-/// the n-th threshold (Manning, Raghavan & Schuetze 2008, section 8.4; scikit-learn's
-/// `average_precision_score`). Equal probabilities pass a threshold together. A ranking without
-/// information has the share of onsets among the cells, about 0.003 here. `None` for a song without
-/// onsets.
+/// `sum over thresholds of (R_n - R_(n-1)) P_n`, with recall and precision of the cells at least as probable as the n-th
+/// threshold (Manning, Raghavan & Schuetze 2008, section 8.4; scikit-learn's
+/// `average_precision_score`). Equal probabilities pass a threshold together. A random ranking has the share of onsets
+/// among the cells, about 0.003 here. `None` for a song without onsets.
 ///
-/// `onsets` number the cells in which a note starts, in any order, without repeats; those past the last
+/// `onsets` are the indices of the cells in which a note starts, in any order, without repeats; those beyond the last
 /// probability are missed at every threshold.
 pub fn average_precision(onsets: &[usize], probabilities: &[f32]) -> Option<f64> {
     if onsets.is_empty() {
@@ -20,20 +19,20 @@ pub fn average_precision(onsets: &[usize], probabilities: &[f32]) -> Option<f64>
     let mut thresholds: Vec<u32> =
         found.filter(|probability| !probability.is_nan()).map(ascending).collect();
     thresholds.sort_unstable_by(|a, b| b.cmp(a));
-    let places = places(&thresholds, probabilities);
+    let counts = cells_between(&thresholds, probabilities);
     let (mut above, mut sum, mut hits) = (0, 0.0, 0);
     for run in thresholds.chunk_by(|a, b| a == b) {
-        above += places[hits..hits + run.len()].iter().sum::<u64>();
+        above += counts[hits..hits + run.len()].iter().sum::<u64>();
         hits += run.len();
         sum += run.len() as f64 * hits as f64 / above as f64;
     }
     Some(sum / onsets.len() as f64)
 }
 
-/// How many cells lie at or above the n-th threshold and below the one before; last, how many lie below
-/// all. Precision changes at an onset alone, so nothing else need be counted.
-fn places(thresholds: &[u32], probabilities: &[f32]) -> Vec<u64> {
-    // The thresholds in a bucket or above: most cells share theirs with none, and need no search.
+/// Counts the cells at or above the n-th threshold and below the one before; last, those below all. Precision only changes
+/// at onsets, so no other thresholds are needed.
+fn cells_between(thresholds: &[u32], probabilities: &[f32]) -> Vec<u64> {
+    // The thresholds in a bucket or above: most cells share their bucket with none, and need no search.
     let mut above = vec![0; BUCKETS + 1];
     for &threshold in thresholds {
         above[bucket(threshold)] += 1;
@@ -41,14 +40,14 @@ fn places(thresholds: &[u32], probabilities: &[f32]) -> Vec<u64> {
     for bucket in (0..BUCKETS).rev() {
         above[bucket] += above[bucket + 1];
     }
-    let mut places = vec![0; thresholds.len() + 1];
+    let mut counts = vec![0; thresholds.len() + 1];
     for &probability in probabilities {
         let order = ascending(probability);
         let (first, end) = (above[bucket(order) + 1], above[bucket(order)]);
         let near = &thresholds[first..end];
-        places[first + near.partition_point(|&threshold| threshold > order)] += 1;
+        counts[first + near.partition_point(|&threshold| threshold > order)] += 1;
     }
-    places
+    counts
 }
 
 #[cfg(test)]
@@ -56,12 +55,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_ranking_that_puts_onsets_first_is_perfect() {
+    fn rankings_with_onsets_first_have_precision_1() {
         assert_eq!(average_precision(&[1, 2], &[0.1, 0.9, 0.8, 0.2]), Some(1.0));
     }
 
     #[test]
-    fn it_equals_the_sum_by_hand() {
+    fn average_precision_equals_the_sum_by_hand() {
         // Ranked: onset, silence, onset, silence: (1 / 1 + 2 / 3) / 2.
         let found = average_precision(&[3, 0], &[0.5, 0.7, 0.1, 0.9]).unwrap();
         assert!((found - (1.0 + 2.0 / 3.0) / 2.0).abs() < 1e-12);
@@ -75,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn it_equals_the_sum_over_all_thresholds_where_many_cells_are_near_each_other() {
+    fn average_precision_equals_the_sum_over_all_thresholds() {
         let wave = |cell: usize| ((cell * 7919) % 1009) as f32 * 1e-4 - 0.03;
         let probabilities: Vec<f32> = (0..3000).map(wave).collect();
         let onsets: Vec<usize> = (0..90).map(|onset| onset * 31 % 3000).collect();

@@ -1,9 +1,10 @@
-//! What an answer without any model reaches, so that a model's score can be judged.
+//! Baselines: scores of predictions without a model.
 //!
-//! On 16 measures of video game music the mean roll reaches an F1 of 0.08 and the measure before
-//! 0.29: a network below them has learned less than the bar line.
+//! On 16 measures of video game music the mean roll reaches an F1 of 0.08 and the previous measure 0.29: a network below
+//! them has learned nothing useful.
 
-use super::reconstruction::{Counts, common};
+use super::jaccard::shared;
+use super::reconstruction::Counts;
 use crate::music::roll::{RollShape, onsets};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -14,19 +15,19 @@ pub fn all_zero(truth: &[Vec<u16>]) -> Counts {
     Counts { actual: onsets(truth) as u64, ..Counts::default() }
 }
 
-/// Predicts each measure to be the one before it, and the first to be empty, since nothing is
-/// known before it. Not density-matched: it predicts as many onsets as the measure before has.
+/// Predicts that each measure equals the one before it and the first one is empty. Not density-matched: it predicts as
+/// many onsets as the previous measure has.
 pub fn previous_measure(truth: &[Vec<u16>]) -> Counts {
     let mut counts = all_zero(truth);
     for pair in truth.windows(2) {
-        counts.hits += common(&pair[0], &pair[1]) as u64;
+        counts.hits += shared(&pair[0], &pair[1]) as u64;
         counts.predicted += pair[0].len() as u64;
     }
     counts
 }
 
-/// How often each cell holds an onset in the songs added so far. Counts of parts merge exactly, so
-/// the order and the division of the work do not matter.
+/// Counts the songs with an onset in each cell. Counts merge exactly, so the order and the division of the work do not
+/// matter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MeanRoll {
     shape: RollShape,
@@ -35,7 +36,7 @@ pub struct MeanRoll {
 }
 
 impl MeanRoll {
-    /// The mean of no songs yet.
+    /// Creates the mean of no songs.
     pub fn new(shape: RollShape) -> Self {
         Self { shape, songs: 0, counts: vec![0; shape.cells()] }
     }
@@ -58,7 +59,7 @@ impl MeanRoll {
         }
     }
 
-    /// Songs added so far.
+    /// Number of songs.
     pub fn songs(&self) -> u32 {
         self.songs
     }
@@ -69,7 +70,7 @@ impl MeanRoll {
         self.counts.iter().map(|&count| count as f32 / songs).collect()
     }
 
-    /// The cells in order of frequency, ready to predict at any density.
+    /// Ranks the cells by frequency, to predict at any density.
     pub fn ranking(&self) -> Ranking {
         let mut order: Vec<u32> = (0..self.counts.len() as u32).collect();
         order.sort_by_key(|&cell| std::cmp::Reverse(self.counts[cell as usize]));
@@ -79,38 +80,37 @@ impl MeanRoll {
             end += run.len();
             run.iter().for_each(|&cell| reach[cell as usize] = end as u32);
         }
-        let mut places = vec![0; order.len()];
-        for (place, &cell) in order.iter().enumerate() {
-            places[cell as usize] = place as u32;
+        let mut ranks = vec![0; order.len()];
+        for (rank, &cell) in order.iter().enumerate() {
+            ranks[cell as usize] = rank as u32;
         }
-        Ranking { shape: self.shape, order, places, reach }
+        Ranking { shape: self.shape, order, ranks, reach }
     }
 }
 
-/// Cells ranked once, so that comparing a sample costs its onsets and not all cells.
+/// Cells ranked by frequency, so that the time of comparing a sample is linear in its onsets, not in all cells.
 #[derive(Debug, Clone)]
 pub struct Ranking {
     shape: RollShape,
     /// Cells, the most frequent first.
     order: Vec<u32>,
-    /// The place of each cell in `order`.
-    places: Vec<u32>,
-    /// How many cells are at least as frequent as each cell.
+    /// Rank of each cell: its index in `order`.
+    ranks: Vec<u32>,
+    /// Number of cells that are at least as frequent as each cell.
     reach: Vec<u32>,
 }
 
 impl Ranking {
-    /// Predicts the `N` first cells of the ranking, `N` being the true onset count: what
-    /// [`density_matched`](super::reconstruction::density_matched) gives for the same
-    /// probabilities.
+    /// Predicts the first `N` cells of the ranking, `N` being the true number of onsets, as
+    /// [`density_matched`](super::reconstruction::density_matched) does with the same probabilities.
     pub fn density_matched(&self, truth: &[Vec<u16>]) -> Counts {
         let actual = onsets(truth);
-        let hit = |index: &usize| self.places.get(*index).is_some_and(|&p| (p as usize) < actual);
+        let hit = |index: &usize| self.ranks.get(*index).is_some_and(|&p| (p as usize) < actual);
         let hits = self.shape.indices(truth).filter(hit).count() as u64;
-        Counts { hits, predicted: actual.min(self.places.len()) as u64, actual: actual as u64 }
+        Counts { hits, predicted: actual.min(self.ranks.len()) as u64, actual: actual as u64 }
     }
 
-    /// What [`average_precision`](super::average_precision::average_precision) gives for the same probabilities.
+    /// Returns the [`average_precision`](super::average_precision::average_precision) of the same probabilities.
     pub fn average_precision(&self, truth: &[Vec<u16>]) -> Option<f64> {
         let reach = |index| self.reach.get(index).copied();
         let mut reaches: Vec<u32> = self.shape.indices(truth).filter_map(reach).collect();
@@ -124,14 +124,13 @@ impl Ranking {
         (actual > 0).then(|| sum / actual as f64)
     }
 
-    /// The song of the `onsets` first cells of the ranking.
+    /// Returns the song of the first `onsets` cells of the ranking.
     pub fn song(&self, onsets: usize) -> Vec<Vec<u16>> {
         self.shape.song(&self.order[..onsets.min(self.order.len())])
     }
 }
 
-/// The song's own measures in another order, by chance of `seed` alone: every measure is real, and what
-/// holds them together is gone.
+/// Shuffles the measures of a song, depending only on `seed`: every measure is real, but their order is lost.
 pub fn shuffled(song: &[Vec<u16>], seed: u64) -> Vec<Vec<u16>> {
     let mut measures = song.to_vec();
     measures.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
@@ -152,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_song_of_equal_measures_is_predicted_but_for_its_first() {
+    fn equal_measures_are_predicted_except_the_first() {
         let notes: Vec<_> = (0..16).map(|measure| (measure, 0, 60)).collect();
         let score = previous_measure(&song(&notes)).score();
         assert_eq!((score.precision, score.recall), (1.0, 15.0 / 16.0));
@@ -165,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn the_mean_roll_does_not_depend_on_how_the_songs_were_divided() {
+    fn merged_mean_rolls_equal_the_mean_of_all_songs() {
         let songs = [song(&[(0, 0, 60)]), song(&[(0, 0, 60), (1, 0, 62)]), song(&[(2, 5, 70)])];
         let mean = |songs: &[Vec<Vec<u16>>]| {
             let mut mean = MeanRoll::new(RollShape::THESIS);
@@ -181,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ranking_predicts_what_a_selection_of_its_probabilities_predicts() {
+    fn rankings_predict_the_same_as_their_probabilities() {
         let shape = RollShape::THESIS;
         let mut mean = MeanRoll::new(shape);
         mean.add(&song(&[(0, 0, 60), (4, 12, 62), (9, 3, 40)]));
@@ -199,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn shuffling_keeps_every_measure_and_depends_on_the_seed_alone() {
+    fn shuffling_keeps_all_measures_and_depends_only_on_the_seed() {
         let notes: Vec<_> = (0..16).map(|measure| (measure, measure, 60)).collect();
         let song = song(&notes);
         let (first, again, other) = (shuffled(&song, 1), shuffled(&song, 1), shuffled(&song, 2));

@@ -1,11 +1,11 @@
-//! Which of two figures is better, for those of `metrics.json` where that can be said.
+//! Metrics of `metrics.json` for which larger is better.
 
-/// Of these, more is better, as long as both were measured on the same samples: [`YARDSTICK`] tells.
+/// Metrics for which larger is better if both runs were evaluated on the same samples, see [`BASELINES`].
 ///
-/// Everything else has no direction. Baselines belong to the samples, not to the model. Active units
-/// and nats tell a collapsed model from a working one, but more of them is no better model. The
-/// likeness of drawn songs should come near that of real ones, from either side, and so should their likeness
-/// to training songs; what the two-sample view says of them depends on how many were drawn.
+/// The others have no direction. Baselines belong to the samples, not to the model. Active units and nats distinguish a
+/// collapsed model from a working one, but more of them do not make a model better. The similarity between generated
+/// songs should be near that between real ones, and so should their similarity to training songs; the two-sample tests
+/// depend on how many songs were generated.
 const MORE_IS_BETTER: [&str; 8] = [
     "reconstruction.precision",
     "reconstruction.recall",
@@ -17,11 +17,10 @@ const MORE_IS_BETTER: [&str; 8] = [
     "songs.within_quartiles.count",
 ];
 
-/// Figures that begin so depend on the samples alone: where they are equal, two models were shown
-/// the same.
-pub const YARDSTICK: &str = "reconstruction.baselines.";
+/// Prefix of the metrics that depend only on the samples: if they are equal, two models were evaluated on the same ones.
+pub const BASELINES: &str = "reconstruction.baselines.";
 
-/// Whether more of this figure is better; `false` where neither direction is.
+/// Returns true if larger values of a metric are better; false if it has no direction.
 #[must_use]
 pub fn more_is_better(name: &str) -> bool {
     MORE_IS_BETTER.contains(&name)

@@ -1,21 +1,22 @@
-//! What one song is like, in numbers that a musician can name.
+//! Features of one song, in terms of musicians.
 //!
 //! Formulas follow MusPy where it defines the same on onset rolls (`n_pitch_classes_used`,
 //! `pitch_range`, `polyphony` as [`chord_size`](SongFeatures::chord_size), `pitch_class_entropy`,
-//! `scale_consistency`, `groove_consistency` as `groove_similarity`), on songs of a fixed shape. Rhythm is read as fractions of a measure, so
-//! the words quarter, eighth and sixteenth are those of 4/4.
+//! `scale_consistency`, `groove_consistency` as `groove_similarity`), on songs of a fixed shape. Rhythm is in
+//! fractions of a measure, so the words quarter, eighth and sixteenth are those of 4/4.
 
+use super::entropy::entropy;
 use super::form::Form;
 use super::rhythm::{Groove, attacks, inter_onset_intervals, interval_entropy};
 use super::structure::{MeasureSimilarity, distinct_measures, empty_measure_rate};
 use crate::music::roll::{RollShape, onsets};
 use serde::Serialize;
 
-/// Declares the features once: the struct, its table, and the way from one to the other.
+/// Declares the features once: the struct, and the table with access to its fields.
 macro_rules! features {
     ($($(#[doc = $about:literal])+ $name:ident: $label:literal, $low:expr, $high:expr;)+) => {
-        /// The features of one song. What a song has too few onsets or measures to define is NaN
-        /// (`null` in JSON), which [`summary`](super::summary) leaves out.
+        /// The features of one song. A feature is NaN (`null` in JSON) if the song has too few onsets or measures to
+        /// define it; [`summary`](super::summary) leaves NaN out.
         #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
         pub struct SongFeatures {
             $($(#[doc = $about])+ pub $name: f64,)+
@@ -33,25 +34,25 @@ macro_rules! features {
     };
 }
 
-/// What is known of a feature before it is measured.
+/// Name, definition and range of a feature.
 #[derive(Debug, Clone, Copy)]
 pub struct Feature {
     /// Field of [`SongFeatures`], and name in JSON and Parquet.
     pub name: &'static str,
-    /// A short name for a table's row.
+    /// Label in tables.
     pub label: &'static str,
     /// Definition in one or two sentences.
     pub about: &'static str,
     /// Smallest possible value.
     pub low: f64,
-    /// Largest possible value; infinite where only the shape bounds it.
+    /// Largest possible value; infinite if only the shape bounds it.
     pub high: f64,
     value: fn(&SongFeatures) -> f64,
 }
 
 impl Feature {
-    /// This feature of a song.
-    pub fn of(&self, song: &SongFeatures) -> f64 {
+    /// Returns this feature of a song.
+    pub fn value_of(&self, song: &SongFeatures) -> f64 {
         (self.value)(song)
     }
 }
@@ -61,9 +62,9 @@ features! {
     onsets: "Notes", 0.0, f64::INFINITY;
     /// Share of all cells of the roll in which a note starts.
     onset_density: "Share of cells filled", 0.0, 1.0;
-    /// Different moments of a measure at which notes start, mean over the measures.
+    /// Steps of a measure at which notes start, mean over the measures.
     onset_steps_per_measure: "Attacks per measure", 0.0, f64::INFINITY;
-    /// Notes that start together, mean over the moments at which any starts.
+    /// Notes that start together, mean over the steps at which any starts.
     chord_size: "Notes per attack", 1.0, f64::INFINITY;
     /// Lowest MIDI pitch; 60 is middle C.
     pitch_lowest: "Lowest pitch", 0.0, 127.0;
@@ -73,12 +74,12 @@ features! {
     pitch_highest: "Highest pitch", 0.0, 127.0;
     /// Semitones between the lowest and the highest pitch.
     pitch_range: "Range in semitones", 0.0, 127.0;
-    /// Different pitch classes (C, C sharp, ... B) among the notes.
+    /// Distinct pitch classes (C, C sharp, ... B) among the notes.
     pitch_classes: "Pitch classes", 1.0, 12.0;
     /// Shannon entropy of the notes' pitch classes in bits: 0 for one class, 3.585 for twelve equal
     /// ones.
     pitch_class_entropy: "Pitch-class entropy", 0.0, 3.585;
-    /// Largest share of the notes that one major scale (or its relative natural minor) holds.
+    /// Largest share of the notes that are in one major scale (or its relative natural minor).
     scale_consistency: "Notes in one scale", 0.0, 1.0;
     /// Share of the notes that start on a quarter of the measure.
     on_quarter: "On quarters", 0.0, 1.0;
@@ -86,21 +87,21 @@ features! {
     on_eighth: "On eighths", 0.0, 1.0;
     /// Share of the notes that start on a sixteenth of the measure; eighths are sixteenths too.
     on_sixteenth: "On sixteenths", 0.0, 1.0;
-    /// Share of the notes that start neither on a sixteenth of the measure nor on a twelfth (a
-    /// triplet).
+    /// Share of the notes that start neither on a sixteenth nor on a twelfth (a triplet) of the
+    /// measure.
     off_grid_rate: "Off the grid", 0.0, 1.0;
-    /// Steps from one attack to the next, mean; 96 a measure in the thesis' grid.
+    /// Steps from one attack to the next, mean; a measure of the thesis has 96.
     inter_onset_mean: "Steps between attacks", 1.0, f64::INFINITY;
     /// Shannon entropy of the steps between attacks in bits: 0 for a steady pulse.
     inter_onset_entropy: "Entropy of these steps", 0.0, f64::INFINITY;
     /// Share of the steps at which neighbouring measures agree whether a note starts.
     groove_similarity: "Groove similarity", 0.0, 1.0;
-    /// The groove similarity of measures as dense, but with attacks by chance: what the one before has to be
-    /// held against.
+    /// Groove similarity expected of measures of the same density with random attacks: the baseline of
+    /// the groove similarity.
     groove_by_chance: "Groove by chance", 0.0, 1.0;
     /// Share of the measures in which no note starts.
     empty_measure_rate: "Empty measures", 0.0, 1.0;
-    /// Measures that equal none before them.
+    /// Measures that differ from all before them.
     distinct_measures: "Distinct measures", 1.0, f64::INFINITY;
     /// Similarity (Jaccard index of the cells) of neighbouring measures, mean.
     adjacent_jaccard: "Similarity of neighbours", 0.0, 1.0;
@@ -110,22 +111,22 @@ features! {
     lag_4_jaccard: "Similarity four apart", 0.0, 1.0;
     /// Similarity of measures eight apart, mean.
     lag_8_jaccard: "Similarity eight apart", 0.0, 1.0;
-    /// Similarity of all pairs of different measures, mean: near 1 where all measures are the same.
+    /// Similarity of all pairs of different measures, mean: near 1 if all measures are the same.
     measure_jaccard: "Similarity of all measures", 0.0, 1.0;
-    /// Measures when what is alike counts as one: 1 for one measure over and over, all of them where none
-    /// share a note.
+    /// Measures, similar ones counted as one: 1 if all are the same, the number of measures if none share
+    /// a note.
     effective_measures: "Effective measures", 1.0, f64::INFINITY;
-    /// Groups of measures that share at least half of their notes with the first of them; measures without a
-    /// note left out.
+    /// Groups of measures that share at least half of their notes with the first of them, without empty
+    /// measures.
     motifs: "Motifs", 0.0, f64::INFINITY;
-    /// Measures after which the song is most like itself, at most half the song.
+    /// Lag in measures, up to half the song, at which measures are most similar.
     best_period: "Best period in measures", 1.0, f64::INFINITY;
-    /// Similarity of measures that are the best period apart, mean.
+    /// Similarity of measures one best period apart, mean.
     period_jaccard: "Similarity at the best period", 0.0, 1.0;
 }
 
-/// The features that tell music from what only has its density: variety of the measures, their likeness,
-/// density, tonality, register. A model is asked to draw the median of each inside the real quartiles.
+/// Features that distinguish music from noise of the same density: variety and similarity of measures, density,
+/// tonality, register. The target for a model is a median of each between the quartiles of real songs.
 pub const KEY_FEATURES: [&str; 6] = [
     "distinct_measures",
     "adjacent_jaccard",
@@ -135,8 +136,7 @@ pub const KEY_FEATURES: [&str; 6] = [
     "pitch_range",
 ];
 
-/// Measures a song of the given shape. Cells outside the shape have no meaning here: see
-/// [`RollShape::check`].
+/// Computes the features of a song of the given shape; see [`RollShape::check`].
 pub fn describe(song: &[Vec<u16>], shape: &RollShape) -> SongFeatures {
     let notes = onsets(song);
     let cells = || song.iter().flatten().copied();
@@ -151,12 +151,12 @@ pub fn describe(song: &[Vec<u16>], shape: &RollShape) -> SongFeatures {
 
     let attacks: usize = song.iter().map(|measure| attacks(measure, shape).len()).sum();
     let intervals = inter_onset_intervals(song, shape);
-    let groove = Groove::of(song, shape);
+    let groove = Groove::new(song, shape);
     let pitch = |found: Option<usize>| found.map_or(f64::NAN, |pitch| pitch as f64);
     let lowest = pitch(cells().map(|cell| shape.pitch(cell)).min());
     let highest = pitch(cells().map(|cell| shape.pitch(cell)).max());
     let classes = pitch_classes(song, shape).map(|count| count as f64);
-    let similarity = MeasureSimilarity::of(song);
+    let similarity = MeasureSimilarity::new(song);
     let period = similarity.best_period();
     let lag = |lag| similarity.at_lag(lag).unwrap_or(f64::NAN);
 
@@ -192,18 +192,18 @@ pub fn describe(song: &[Vec<u16>], shape: &RollShape) -> SongFeatures {
         lag_8_jaccard: lag(8),
         measure_jaccard: similarity.mean_off_diagonal().unwrap_or(f64::NAN),
         effective_measures: similarity.effective().unwrap_or(f64::NAN),
-        motifs: Form::of(song).count() as f64,
+        motifs: Form::new(song).count() as f64,
         best_period: period.map_or(f64::NAN, |(lag, _)| lag as f64),
         period_jaccard: period.map_or(f64::NAN, |(_, similarity)| similarity),
     }
 }
 
-/// Whether a step falls on one of `parts` equal parts of the measure.
+/// Returns true if a step is the start of one of `parts` equal parts of the measure.
 fn on_division(step: usize, parts: usize, shape: &RollShape) -> bool {
     (step * parts).is_multiple_of(shape.steps())
 }
 
-/// Notes of each pitch class, C first.
+/// Counts the notes of each pitch class, C first.
 pub fn pitch_classes(song: &[Vec<u16>], shape: &RollShape) -> [usize; 12] {
     let mut classes = [0; 12];
     for &cell in song.iter().flatten() {
@@ -212,20 +212,7 @@ pub fn pitch_classes(song: &[Vec<u16>], shape: &RollShape) -> [usize; 12] {
     classes
 }
 
-/// Shannon entropy of counts in bits; NaN for none.
-pub(super) fn entropy(counts: &[f64]) -> f64 {
-    let all: f64 = counts.iter().sum();
-    if all <= 0.0 {
-        return f64::NAN;
-    }
-    let part = |&count: &f64| {
-        let share = count / all;
-        share * share.recip().log2()
-    };
-    counts.iter().filter(|&&count| count > 0.0).map(part).sum()
-}
-
-/// Notes in the best of the twelve major scales.
+/// Counts the notes in the best of the twelve major scales.
 pub(super) fn most_in_one_scale(classes: &[f64; 12]) -> f64 {
     const MAJOR: [usize; 7] = [0, 2, 4, 5, 7, 9, 11];
     let held = |root: usize| MAJOR.iter().map(|degree| classes[(root + degree) % 12]).sum();
@@ -242,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn density_and_chords_are_counted_by_attacks() {
+    fn density_and_chords_count_attacks() {
         let found = described(&[(0, 0, 60), (0, 0, 64), (0, 0, 67), (0, 24, 60), (1, 0, 60)]);
         assert_eq!((found.onsets, found.onset_steps_per_measure), (5.0, 3.0 / 16.0));
         assert_eq!(found.chord_size, 5.0 / 3.0);
@@ -270,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scale_holds_its_own_notes_in_any_key() {
+    fn scale_consistency_of_a_scale_is_1_in_any_key() {
         let scale = |root: usize| [0, 2, 4, 5, 7, 9, 11].map(|degree| (0, 0, root + degree));
         for root in 60..72 {
             assert_eq!(described(&scale(root)).scale_consistency, 1.0);
@@ -280,14 +267,14 @@ mod tests {
     }
 
     #[test]
-    fn beats_are_shares_of_the_notes_and_finer_ones_hold_the_coarser() {
+    fn shares_of_finer_beats_include_coarser_ones() {
         let found = described(&[(0, 24, 60), (0, 36, 60), (0, 42, 60), (0, 32, 60), (0, 33, 60)]);
         assert_eq!((found.on_quarter, found.on_eighth, found.on_sixteenth), (0.2, 0.4, 0.6));
         assert_eq!(found.off_grid_rate, 0.2);
     }
 
     #[test]
-    fn repetition_shows_at_its_own_lag() {
+    fn repetition_appears_at_its_lag() {
         let notes: Vec<_> = (0..16).map(|measure| (measure, 0, 60 + measure % 4)).collect();
         let found = described(&notes);
         assert_eq!((found.adjacent_jaccard, found.lag_2_jaccard), (0.0, 0.0));
@@ -298,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_has_counts_but_no_pitch_and_says_null() {
+    fn silence_has_counts_and_null_pitches() {
         let found = described(&[]);
         assert_eq!((found.onsets, found.empty_measure_rate), (0.0, 1.0));
         let json = serde_json::to_value(found).unwrap();
@@ -308,12 +295,12 @@ mod tests {
     }
 
     #[test]
-    fn every_feature_of_a_song_lies_in_its_documented_range() {
+    fn features_are_in_their_documented_range() {
         let found = described(&[(0, 0, 60), (0, 24, 64), (2, 7, 67), (9, 95, 111)]);
         let json = serde_json::to_value(found).unwrap();
         assert_eq!(json.as_object().map(|fields| fields.len()), Some(FEATURES.len()));
         for feature in FEATURES {
-            let value = feature.of(&found);
+            let value = feature.value_of(&found);
             assert_eq!(json[feature.name].as_f64(), Some(value), "{}", feature.name);
             assert!((feature.low..=feature.high).contains(&value), "{} {value}", feature.name);
         }

@@ -1,9 +1,9 @@
-//! How is a song put together: which measures are alike, and do its phrases come back?
+//! Form: which measures of a song are similar, and which phrases return.
 //!
 //! A *motif* is a group of measures that share at least half of their notes (Jaccard index 0.5) with the first
-//! of them. A *phrase* is a quarter of a song, four measures of sixteen, and two phrases are alike when their
-//! measures are, pair by pair, on the mean. Phrases are named as a listener would, and only on the evidence of
-//! what returns (the thesis' figure 15 names them by eye):
+//! of them. A *phrase* is a quarter of a song, four measures of sixteen; the similarity of two phrases is the mean over
+//! their measures, pair by pair. Phrases are named as a listener would, based only on which phrases return (the thesis'
+//! figure 15 names them by eye):
 //!
 //! | name | evidence |
 //! |---|---|
@@ -13,17 +13,18 @@
 //! | outro | after them, and does not return |
 //! | bridge | between them, and does not return |
 //!
-//! A song in which no phrase returns, or nothing else comes between, has no names.
+//! A song has no names if no phrase returns or all phrases are similar.
 
 use super::structure::MeasureSimilarity;
 
-/// From this similarity on, two measures or phrases are alike.
+/// Minimum similarity of measures of a motif, and of phrases with one name.
 pub const MIN_SIMILARITY: f64 = 0.5;
-/// Phrases of a song.
+/// Number of phrases of a song.
 pub const PHRASES: usize = 4;
 
-/// The name of a phrase.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// The name of a phrase, in the order of a song.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::Display)]
+#[strum(serialize_all = "lowercase")]
 pub enum SectionName {
     /// Opens the song, and does not return.
     Intro,
@@ -40,78 +41,68 @@ pub enum SectionName {
 impl SectionName {
     /// All names, in the order of a song.
     pub const ALL: [Self; 5] = [Self::Intro, Self::Verse, Self::Chorus, Self::Bridge, Self::Outro];
-
-    /// The word, in lower case.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Intro => "intro",
-            Self::Verse => "verse",
-            Self::Chorus => "chorus",
-            Self::Bridge => "bridge",
-            Self::Outro => "outro",
-        }
-    }
 }
 
-/// A phrase.
+/// A named phrase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Section {
-    /// Its first measure, from 0.
+    /// First measure, from 0.
     pub first: usize,
-    /// Its length in measures.
+    /// Length in measures.
     pub measures: usize,
-    /// What it is.
+    /// Name of the phrase.
     pub name: SectionName,
 }
 
-/// What a song is made of.
+/// Motifs and phrases of a song.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Form {
-    /// The motif of each measure, numbered from 0 by first appearance; `None`: no note starts in it.
+    /// The motif of each measure, numbered from 0 by first appearance; `None` if the measure is empty.
     pub motifs: Vec<Option<usize>>,
-    /// All phrases, or none where the evidence does not carry names.
+    /// All phrases, or none if they have no names.
     pub sections: Vec<Section>,
 }
 
 impl Form {
     /// Finds motifs and phrases of a song.
-    pub fn of(song: &[Vec<u16>]) -> Self {
-        let similarity = MeasureSimilarity::of(song);
+    pub fn new(song: &[Vec<u16>]) -> Self {
+        let similarity = MeasureSimilarity::new(song);
         let measures = (0..song.len()).map(|at| Some(at).filter(|&at| !song[at].is_empty()));
         let motifs = groups(measures, |a, b| similarity.rows[a][b]);
         Self { motifs, sections: sections(song, &similarity) }
     }
 
-    /// Different motifs.
+    /// Number of motifs.
     pub fn count(&self) -> usize {
         self.motifs.iter().flatten().max().map_or(0, |last| last + 1)
     }
 
-    /// How often a motif occurs.
+    /// Number of measures of a motif.
     pub fn times(&self, motif: usize) -> usize {
         self.motifs.iter().filter(|found| **found == Some(motif)).count()
     }
 }
 
-/// Puts each thing into the group whose first member it is most like, or into a new one.
+/// Puts each item into the group whose first member is most similar to it, or into a new group.
 fn groups(
-    things: impl Iterator<Item = Option<usize>>,
+    items: impl Iterator<Item = Option<usize>>,
     similarity: impl Fn(usize, usize) -> f64,
 ) -> Vec<Option<usize>> {
     let mut leaders: Vec<usize> = Vec::new();
-    let mut place = |thing: usize| {
-        let alike = |&(_, &leader): &(usize, &usize)| similarity(leader, thing) >= MIN_SIMILARITY;
+    let mut group_of = |item: usize| {
+        let is_similar =
+            |&(_, &leader): &(usize, &usize)| similarity(leader, item) >= MIN_SIMILARITY;
         let order = |a: &(usize, &usize), b: &(usize, &usize)| {
-            similarity(*a.1, thing).total_cmp(&similarity(*b.1, thing)).then(b.0.cmp(&a.0))
+            similarity(*a.1, item).total_cmp(&similarity(*b.1, item)).then(b.0.cmp(&a.0))
         };
-        let nearest = leaders.iter().enumerate().filter(alike).max_by(order);
+        let nearest = leaders.iter().enumerate().filter(is_similar).max_by(order);
         let group = nearest.map(|(group, _)| group);
         group.unwrap_or_else(|| {
-            leaders.push(thing);
+            leaders.push(item);
             leaders.len() - 1
         })
     };
-    things.map(|thing| thing.map(&mut place)).collect()
+    items.map(|item| item.map(&mut group_of)).collect()
 }
 
 fn sections(song: &[Vec<u16>], similarity: &MeasureSimilarity) -> Vec<Section> {
@@ -120,17 +111,17 @@ fn sections(song: &[Vec<u16>], similarity: &MeasureSimilarity) -> Vec<Section> {
         return Vec::new();
     }
     let phrase = |phrase: usize| phrase * length..(phrase + 1) * length;
-    let alike = |a: usize, b: usize| {
+    let phrase_similarity = |a: usize, b: usize| {
         phrase(a).zip(phrase(b)).map(|(a, b)| similarity.rows[a][b]).sum::<f64>() / length as f64
     };
     let sounds = |at: &usize| phrase(*at).any(|measure| !song[measure].is_empty());
-    let kinds = groups((0..PHRASES).map(|at| Some(at).filter(sounds)), alike);
+    let kinds = groups((0..PHRASES).map(|at| Some(at).filter(sounds)), phrase_similarity);
     let named =
         |(at, name): (usize, SectionName)| Section { first: at * length, measures: length, name };
     names(&kinds).into_iter().enumerate().map(named).collect()
 }
 
-/// The name of each phrase; none without evidence. A silent phrase does not return.
+/// Returns the name of each phrase, or none; a silent phrase does not return.
 fn names(kinds: &[Option<usize>]) -> Vec<SectionName> {
     let returns = |kind: &Option<usize>| {
         kind.is_some() && kinds.iter().filter(|other| *other == kind).count() > 1
@@ -166,11 +157,11 @@ mod tests {
                 (0..4).map(move |note| (measure, note * 24, 40 + usize::from(letter - b'A')))
             })
             .collect();
-        Form::of(&song(&notes))
+        Form::new(&song(&notes))
     }
 
-    fn words(letters: &str) -> Vec<&'static str> {
-        of(letters).sections.iter().map(|section| section.name.word()).collect()
+    fn words(letters: &str) -> Vec<String> {
+        of(letters).sections.iter().map(|section| section.name.to_string()).collect()
     }
 
     #[test]
@@ -192,7 +183,7 @@ mod tests {
             measure(1, &[60, 61, 62, 63, 64, 65]),
             measure(2, &[60, 61, 66, 67]),
         ];
-        assert_eq!(Form::of(&song(&notes.concat())).motifs[..3], [Some(0), Some(0), Some(1)]);
+        assert_eq!(Form::new(&song(&notes.concat())).motifs[..3], [Some(0), Some(0), Some(1)]);
     }
 
     #[test]
@@ -210,7 +201,7 @@ mod tests {
         assert_eq!(words("ABABABABABABABAB"), [""; 0]);
         assert_eq!(words("................"), [""; 0]);
         assert_eq!(words("ABCD........EFGH"), [""; 0]);
-        assert_eq!(Form::of(&[vec![1], vec![1], vec![2]]).sections, []);
+        assert_eq!(Form::new(&[vec![1], vec![1], vec![2]]).sections, []);
     }
 
     #[test]

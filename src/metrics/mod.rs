@@ -1,39 +1,41 @@
-//! What is measured on pianorolls and on sets of songs: pure functions, no I/O.
+//! Metrics of pianorolls and of sets of songs: pure functions, no I/O.
 //!
 //! A song (or sample) is `&[Vec<u16>]`: one entry per measure, each a sorted list, without repeats,
 //! of the [cell ids](crate::music::roll::RollShape::cell) in which a note starts. Probabilities of a song are one `f32` per
 //! cell in the order measure, step, pitch ([`RollShape::cells`](crate::music::roll::RollShape::cells) of them).
 //!
-//! | file | answers |
+//! | module | question |
 //! |---|---|
-//! | [`reconstruction`] | does the model give back a song that it is shown? |
-//! | [`baselines`] | what does an answer without any model reach? |
-//! | [`structure`] | do measures of one song repeat, and at which distance? |
-//! | [`form`] | how is a song put together: motifs, and phrases that return? |
-//! | [`diversity`] | do songs of one set differ? |
-//! | [`rank`] | do their probabilities differ in more than volume? |
-//! | [`copying`] | is a drawn song one of the training set? |
+//! | [`reconstruction`] | how well does a model reconstruct a song? |
 //! | [`average_precision`] | how well do probabilities rank the onsets, at all thresholds? |
-//! | [`two_sample`] | can two sets of songs be told apart, feature by feature and together? |
-//! | [`latent`] | what does a model's latent space hold? |
-//! | [`rhythm`] | how is time filled, from attack to attack and from measure to measure? |
-//! | [`features`] | what is one song like: density, register, tonality, rhythm? |
-//! | [`quartiles`] | what are many songs like? |
-//! | [`direction`] | which of two figures is better? |
+//! | [`baselines`] | how well does a prediction without a model do? |
+//! | [`structure`] | which measures of a song repeat, at which lag? |
+//! | [`form`] | which motifs and phrases does a song have? |
+//! | [`rhythm`] | which intervals are between attacks, and how similar are neighbouring measures? |
+//! | [`features`] | density, register, tonality, rhythm of one song |
+//! | [`diversity`] | do the songs of a set differ? |
+//! | [`rank`] | do their probabilities differ in more than volume? |
+//! | [`copying`] | is a generated song a copy of a training song? |
+//! | [`two_sample`] | can two sets of songs be distinguished, feature by feature and together? |
+//! | [`latent`] | which units of a latent space carry information? |
+//! | [`quartiles`] | quartiles, extremes and mean of many values |
+//! | [`direction`] | for which metrics is larger better? |
 //!
-//! Traps of other implementations that are avoided here: pitch classes are `pitch mod 12`
-//! (pypianoroll reshapes to `pitch / 10`); groove similarity stands beside what chance gives (0.85 on 96 steps); rates of empty measures count the *empty* ones
-//! (pypianoroll counts the others); a song always has the shape's number of measures (MusPy adds
-//! one when a note ends on a bar line); squared error and accuracy are not reported, as silence
-//! wins both on so sparse a roll.
+//! Faults of other implementations that are avoided: pitch classes are `pitch mod 12` (pypianoroll reshapes to
+//! `pitch / 10`); groove similarity is given with that of random rhythms (0.85 on 96 steps); rates of empty measures count
+//! the *empty* ones (pypianoroll counts the others); a song always has the measures of its shape (MusPy adds one if a note
+//! ends on a bar line); squared error and accuracy are not reported, because silence has the best values on such sparse
+//! rolls.
 
 pub mod average_precision;
 pub mod baselines;
 pub mod copying;
 pub mod direction;
 pub mod diversity;
+mod entropy;
 pub mod features;
 pub mod form;
+mod jaccard;
 pub mod latent;
 mod order;
 pub mod quartiles;

@@ -1,13 +1,13 @@
-//! Numbers as integers of the same order, and as buckets of neighbours: what selecting and ranking the cells
-//! of a roll takes, without sorting all of them.
+//! Numbers as integers of the same order, and buckets of neighbouring numbers, to select and rank cells without sorting
+//! all of them.
 
-/// Buckets that [`bucket`] divides all numbers into.
+/// Number of buckets of [`bucket`].
 pub(super) const BUCKETS: usize = 1 << (32 - SHIFT);
-/// A bucket holds the numbers of one sign, exponent and first seven bits of the fraction: of 147,456
-/// probabilities few share one with a given other.
+/// A bucket has the numbers of one sign, exponent and first seven bits of the fraction: of 147,456 probabilities, few
+/// share one with a given other.
 const SHIFT: u32 = 16;
 
-/// An integer in the same order as the number; zero has one, whatever its sign, and NaN comes first.
+/// Returns an integer in the same order as the numbers; 0 and -0 are equal, and NaN comes first.
 pub(super) fn ascending(value: f32) -> u32 {
     if value.is_nan() {
         return 0;
@@ -16,7 +16,7 @@ pub(super) fn ascending(value: f32) -> u32 {
     if bits >> 31 == 1 { !bits } else { bits | (1 << 31) }
 }
 
-/// The bucket of such an integer, below [`BUCKETS`]; larger integers lie in the same or a higher one.
+/// Returns the bucket of such an integer, below [`BUCKETS`]; larger integers have the same or a higher one.
 pub(super) fn bucket(order: u32) -> usize {
     (order >> SHIFT) as usize
 }
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn order_and_buckets_follow_the_numbers() {
+    fn integers_and_buckets_have_the_order_of_the_numbers() {
         let numbers = [
             f32::NAN,
             f32::NEG_INFINITY,

@@ -1,4 +1,4 @@
-//! What many values are like, in six numbers.
+//! Quartiles, extremes and mean of many values.
 
 use serde::Serialize;
 
@@ -7,11 +7,11 @@ use serde::Serialize;
 pub struct Quartiles {
     /// Smallest value.
     pub min: f64,
-    /// A quarter of the values lies below.
+    /// A quarter of the values is below.
     pub q1: f64,
-    /// Half of the values lie below.
+    /// Half of the values are below.
     pub median: f64,
-    /// Three quarters of the values lie below.
+    /// Three quarters of the values are below.
     pub q3: f64,
     /// Largest value.
     pub max: f64,
@@ -19,18 +19,18 @@ pub struct Quartiles {
     pub mean: f64,
 }
 
-/// Summarises the finite values among `values`; `None` if there is none.
+/// Summarizes the finite values among `values`; `None` if there is none.
 ///
-/// A quantile `q` lies at place `q * (n - 1)` of the sorted values, with linear interpolation
+/// A quantile `q` is at index `q * (n - 1)` of the sorted values, with linear interpolation
 /// (method 7 of Hyndman and Fan 1996, the default of numpy and R).
 pub fn summary(values: impl IntoIterator<Item = f64>) -> Option<Quartiles> {
     let mut sorted: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
     sorted.sort_by(f64::total_cmp);
     let (&min, &max) = (sorted.first()?, sorted.last()?);
     let quantile = |share: f64| {
-        let place = share * (sorted.len() - 1) as f64;
-        let (below, above) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
-        below + (above - below) * place.fract()
+        let index = share * (sorted.len() - 1) as f64;
+        let (below, above) = (sorted[index.floor() as usize], sorted[index.ceil() as usize]);
+        below + (above - below) * index.fract()
     };
     Some(Quartiles {
         min,
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_are_not_defined_do_not_count() {
+    fn non_finite_values_do_not_count() {
         assert_eq!(summary([f64::NAN, 7.0]).map(|quartiles| quartiles.mean), Some(7.0));
         assert_eq!(summary([f64::NAN, f64::INFINITY]), None);
         assert_eq!(summary([]), None);

@@ -1,15 +1,15 @@
-//! Do the probability rolls of several songs order their cells alike?
+//! Rank correlation of the probabilities of several songs.
 //!
-//! The thesis' songs differed in "the volume of the notes" alone: the same cells in the same order, with
-//! more or fewer of them above the threshold. Spearman's rank correlation sees through the volume: it is
-//! 1 for any two such songs, and lower the more two songs disagree on *which* cells are likely.
+//! The thesis' songs differed only in "the volume of the notes": the same cells in the same order, with more or fewer of
+//! them above the threshold. Spearman's rank correlation does not depend on the volume: it is 1 for two such songs, and
+//! lower the more two songs disagree on *which* cells are likely.
 
 use super::order::ascending;
 
-/// Mean of Spearman's rank correlation over all pairs of rolls, gathered roll by roll.
+/// Mean of Spearman's rank correlation over all pairs of rolls, accumulated roll by roll.
 ///
-/// With each roll's ranks centred and scaled to unit length, the sum over all pairs of their products is
-/// `(|sum of all|^2 - n) / 2`: one pass and one roll of memory, whatever the number of songs.
+/// With the ranks of each roll centred and scaled to unit length, the sum of their products over all pairs is
+/// `(|sum of all|^2 - n) / 2`: one pass and the memory of one roll, whatever the number of songs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RankCorrelation {
     sum: Vec<f64>,
@@ -17,12 +17,12 @@ pub struct RankCorrelation {
 }
 
 impl RankCorrelation {
-    /// Of no rolls of `cells` probabilities yet.
+    /// Creates an accumulator for rolls of `cells` probabilities.
     pub fn new(cells: usize) -> Self {
         Self { sum: vec![0.0; cells], rolls: 0 }
     }
 
-    /// Adds the ranks of a roll. One of another number of cells is left out.
+    /// Adds the ranks of a roll; ignores one with another number of cells.
     pub fn add(&mut self, ranks: &Ranks) {
         if ranks.0.len() != self.sum.len() {
             return;
@@ -33,7 +33,7 @@ impl RankCorrelation {
         }
     }
 
-    /// Mean over all pairs, -1..=1: 1 is one order for all songs. `None` for fewer than two rolls.
+    /// Mean over all pairs, -1..=1: 1 if all songs have the same order. `None` for fewer than two rolls.
     pub fn mean(&self) -> Option<f64> {
         let rolls = self.rolls as f64;
         let square: f64 = self.sum.iter().map(|value| value * value).sum();
@@ -41,15 +41,14 @@ impl RankCorrelation {
     }
 }
 
-/// The ranks of a roll's probabilities, centred and of unit length. They take most of the time, and may be
-/// found for several rolls at once.
+/// The ranks of a roll's probabilities, centred and of unit length. Computing them takes most of the time and can be done
+/// in parallel.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ranks(Vec<f64>);
 
 impl Ranks {
-    /// Equal probabilities share their mean rank, and NaN ranks lowest. `None` where all cells are equally
-    /// probable: they have no order.
-    pub fn of(probabilities: &[f32]) -> Option<Self> {
+    /// Ranks probabilities: equal ones share their mean rank, and NaN ranks lowest. `None` if all are equal.
+    pub fn new(probabilities: &[f32]) -> Option<Self> {
         let key =
             |(cell, &value): (u32, &f32)| (u64::from(ascending(value)) << 32) | u64::from(cell);
         let mut order: Vec<u64> = (0..).zip(probabilities).map(key).collect();
@@ -77,7 +76,7 @@ mod tests {
 
     fn mean(rolls: &[&[f32]]) -> Option<f64> {
         let mut correlation = RankCorrelation::new(rolls[0].len());
-        rolls.iter().filter_map(|roll| Ranks::of(roll)).for_each(|ranks| correlation.add(&ranks));
+        rolls.iter().filter_map(|roll| Ranks::new(roll)).for_each(|ranks| correlation.add(&ranks));
         correlation.mean()
     }
 
@@ -86,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_song_louder_correlates_fully() {
+    fn scaled_probabilities_correlate_fully() {
         assert!(close(mean(&[&[0.1, 0.2, 0.3, 0.05], &[0.2, 0.4, 0.9, 0.06]]), 1.0));
         assert!(close(mean(&[&[0.1, 0.2, 0.3], &[0.3, 0.2, 0.1]]), -1.0));
     }
@@ -98,14 +97,14 @@ mod tests {
     }
 
     #[test]
-    fn three_rolls_have_the_mean_of_their_three_pairs() {
+    fn correlation_of_three_rolls_is_the_mean_of_their_pairs() {
         let rolls: [&[f32]; 3] = [&[1.0, 2.0, 3.0], &[1.0, 3.0, 2.0], &[3.0, 2.0, 1.0]];
         let pairs = [[0, 1], [0, 2], [1, 2]].map(|[a, b]| mean(&[rolls[a], rolls[b]]).unwrap());
         assert!(close(mean(&rolls), pairs.iter().sum::<f64>() / 3.0));
     }
 
     #[test]
-    fn a_roll_without_an_order_does_not_count() {
+    fn rolls_without_an_order_do_not_count() {
         assert_eq!(mean(&[&[0.5, 0.5], &[0.1, 0.2]]), None);
         assert_eq!(mean(&[&[f32::NAN, f32::NAN], &[0.1, 0.2]]), None);
         assert!(close(mean(&[&[f32::NAN, 0.5], &[0.1, 0.2]]), 1.0));

@@ -1,27 +1,27 @@
-//! Does the model give back a song that it is shown?
+//! Reconstruction: how well a predicted song matches a true one.
 //!
-//! Cells are compared exactly: a predicted onset hits if an onset stands in the same measure, step
+//! Cells are compared exactly: a predicted onset is a hit if the truth has an onset in the same measure, step
 //! and pitch. With `h` hits, `p` predicted and `a` actual onsets: precision `h / p`, recall `h /
-//! a`, F1 `2h / (p + a)`, each in 0..=1. A ratio without a denominator is 0, so silence scores 0,
-//! except where silence is the truth: nothing predicted of nothing is 1.
+//! a`, F1 `2h / (p + a)`, each in 0..=1. A ratio with denominator 0 is 0, so silence scores 0,
+//! except if the truth is silent too: then the score is 1.
 //!
-//! Accuracy is no measure here: 0.2 to 0.8 % of the cells hold an onset, so silence is 99 % right.
+//! Accuracy is not used: 0.2 to 0.8 % of the cells have an onset, so silence would be 99 % right.
 
+use super::jaccard::shared;
 use super::order::ascending;
 use crate::music::roll::onsets;
 use serde::Serialize;
-use std::iter::Sum;
-use std::ops::{Add, AddAssign};
+use std::ops::AddAssign;
 
-/// Every so many cells one is looked at to guess how large the largest are; prime to the sides of a measure.
+/// Every STRIDE-th cell is sampled to estimate the largest probabilities; prime to steps and pitches.
 const STRIDE: usize = 61;
-/// Cells that are compared at once.
+/// Number of cells that are compared at once.
 const BLOCK: usize = 64;
 
 /// Precision, recall and their harmonic mean, each in 0..=1, higher is better.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct Score {
-    /// Share of the predicted onsets that are right.
+    /// Share of the predicted onsets that are true.
     pub precision: f64,
     /// Share of the true onsets that were predicted.
     pub recall: f64,
@@ -29,7 +29,7 @@ pub struct Score {
     pub f1: f64,
 }
 
-/// Onsets predicted, true, and both. Counts of several songs add up.
+/// Numbers of predicted onsets, true ones, and both. Counts of several songs can be added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Counts {
     /// Predicted onsets that are true.
@@ -41,10 +41,9 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Compares two songs, measure by measure. A measure that only one of them has counts as empty
-    /// in the other.
+    /// Compares two songs, measure by measure. A measure that only one of them has counts as empty in the other.
     pub fn compare(predicted: &[Vec<u16>], truth: &[Vec<u16>]) -> Self {
-        let hits = predicted.iter().zip(truth).map(|(a, b)| common(a, b) as u64).sum();
+        let hits = predicted.iter().zip(truth).map(|(a, b)| shared(a, b) as u64).sum();
         Self { hits, predicted: onsets(predicted) as u64, actual: onsets(truth) as u64 }
     }
 
@@ -72,21 +71,7 @@ impl AddAssign for Counts {
     }
 }
 
-impl Add for Counts {
-    type Output = Self;
-    fn add(mut self, other: Self) -> Self {
-        self += other;
-        self
-    }
-}
-
-impl Sum for Counts {
-    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
-        counts.fold(Self::default(), Add::add)
-    }
-}
-
-/// Scores of many samples, gathered one by one.
+/// Accumulates the scores of many samples.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct ScoreAccumulator {
     samples: u64,
@@ -110,7 +95,7 @@ impl ScoreAccumulator {
         self.samples
     }
 
-    /// Mean of the samples' scores: each sample weighs the same. All 0 without samples.
+    /// Mean of the samples' scores, each sample weighing the same; all 0 without samples.
     pub fn macro_mean(&self) -> Score {
         let samples = self.samples.max(1) as f64;
         Score {
@@ -120,7 +105,7 @@ impl ScoreAccumulator {
         }
     }
 
-    /// Score of the counts of all samples together: each onset weighs the same.
+    /// Score of the counts of all samples together, each onset weighing the same.
     pub fn micro(&self) -> Score {
         if self.samples == 0 { Score::default() } else { self.counts.score() }
     }
@@ -134,11 +119,10 @@ impl FromIterator<Counts> for ScoreAccumulator {
     }
 }
 
-/// The `count` most probable cells, ascending; all of them if there are fewer.
+/// Returns the `count` most probable cells, ascending; all of them if there are fewer.
 ///
-/// Equal probabilities fall to the lower cell, and NaN is below everything, so the answer depends
-/// on nothing but its arguments. Logits serve as well as probabilities. Takes time in proportion to
-/// the number of cells.
+/// Of equal probabilities the lower cell is preferred, and NaN is below everything, so the result depends only on the
+/// arguments. Logits work as well as probabilities. Time is linear in the number of cells.
 pub fn most_probable(probabilities: &[f32], count: usize) -> Vec<u32> {
     if count == 0 {
         return Vec::new();
@@ -150,11 +134,11 @@ pub fn most_probable(probabilities: &[f32], count: usize) -> Vec<u32> {
         (u64::from(u32::MAX - ascending(value)) << 32) | u64::from(cell)
     };
     let mut keys: Vec<u64> = Vec::new();
-    if let Some(least) = least(probabilities, count) {
+    if let Some(threshold) = estimated_threshold(probabilities, count) {
         for (first, block) in (0u32..).step_by(BLOCK).zip(probabilities.chunks(BLOCK)) {
-            // One comparison without a branch a cell: most blocks have nothing.
-            if block.iter().fold(false, |any, &value| any | (value >= least)) {
-                let cells = (first..).zip(block).filter(|(_, value)| **value >= least);
+            // Comparisons without a branch: most blocks have no such cell.
+            if block.iter().fold(false, |any, &value| any | (value >= threshold)) {
+                let cells = (first..).zip(block).filter(|(_, value)| **value >= threshold);
                 keys.extend(cells.map(key));
             }
         }
@@ -171,9 +155,9 @@ pub fn most_probable(probabilities: &[f32], count: usize) -> Vec<u32> {
     cells
 }
 
-/// A value that some more than `count` cells most likely reach, judged by a sample of the cells; `None` where
-/// that would be most of them.
-fn least(probabilities: &[f32], count: usize) -> Option<f32> {
+/// Estimates, from a sample of the cells, a value that slightly more than `count` cells reach; `None` if these would be
+/// most of the cells.
+fn estimated_threshold(probabilities: &[f32], count: usize) -> Option<f32> {
     let cells = || probabilities.iter().step_by(STRIDE).copied();
     let mut sample: Vec<f32> = cells().filter(|value| !value.is_nan()).collect();
     let place = count * 3 / 2 / STRIDE + 16;
@@ -183,10 +167,10 @@ fn least(probabilities: &[f32], count: usize) -> Option<f32> {
     Some(*sample.select_nth_unstable_by(place, |a, b| b.total_cmp(a)).1)
 }
 
-/// Density-matched comparison: of `probabilities`, the `N` most probable cells against the truth,
-/// `N` being the true onset count, so that precision, recall and F1 agree.
+/// Density-matched comparison: predicts the `N` most probable cells, `N` being the true number of onsets, so precision,
+/// recall and F1 are equal.
 ///
-/// `cells_per_measure` is [`RollShape::cells_per_measure`](super::RollShape::cells_per_measure).
+/// `cells_per_measure` is [`RollShape::cells_per_measure`](crate::music::roll::RollShape::cells_per_measure).
 pub fn density_matched(
     truth: &[Vec<u16>],
     probabilities: &[f32],
@@ -203,8 +187,7 @@ pub fn density_matched(
     Counts { hits, predicted: predicted.len() as u64, actual: actual as u64 }
 }
 
-/// Comparison at a fixed threshold: every cell whose probability is at least `threshold` is
-/// predicted.
+/// Comparison at a fixed threshold: predicts every cell whose probability is at least `threshold`.
 pub fn at_threshold(
     truth: &[Vec<u16>],
     probabilities: &[f32],
@@ -221,16 +204,6 @@ pub fn at_threshold(
         counts.hits += cells.iter().filter(hit).count() as u64;
     }
     counts
-}
-
-/// Members that two sorted, distinct lists share.
-pub(super) fn common(a: &[u16], b: &[u16]) -> usize {
-    let (mut i, mut j, mut shared) = (0, 0, 0);
-    while i < a.len() && j < b.len() {
-        shared += usize::from(a[i] == b[j]);
-        (i, j) = (i + usize::from(a[i] <= b[j]), j + usize::from(b[j] <= a[i]));
-    }
-    shared
 }
 
 #[cfg(test)]
@@ -250,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_scores_nothing_except_where_the_truth_is_silent() {
+    fn silence_scores_0_unless_the_truth_is_silent() {
         let (silence, tone) = (song(&[]), song(&[(0, 0, 60)]));
         assert_eq!(Counts::compare(&silence, &tone).score(), Score::default());
         assert_eq!(Counts::compare(&tone, &silence).score(), Score::default());
@@ -258,13 +231,13 @@ mod tests {
     }
 
     #[test]
-    fn the_same_cell_in_another_measure_is_no_hit() {
+    fn equal_cells_of_different_measures_are_no_hits() {
         let counts = Counts::compare(&song(&[(4, 0, 60)]), &song(&[(5, 0, 60)]));
         assert_eq!(counts.hits, 0);
     }
 
     #[test]
-    fn samples_weigh_the_same_in_the_macro_mean_and_onsets_in_the_micro_mean() {
+    fn macro_mean_weighs_samples_and_micro_mean_onsets() {
         let tally = ScoreAccumulator::from_iter([
             Counts { hits: 1, predicted: 1, actual: 1 },
             Counts { hits: 0, predicted: 3, actual: 3 },
@@ -274,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_probabilities_fall_to_the_lower_cell_and_nan_to_the_end() {
+    fn ties_prefer_the_lower_cell_and_nan_is_last() {
         assert_eq!(most_probable(&[0.5, 0.9, 0.5, 0.5], 2), [0, 1]);
         assert_eq!(most_probable(&[0.0, -0.0, 0.0], 1), [0]);
         assert_eq!(most_probable(&[f32::NAN, -3.0, f32::NEG_INFINITY], 2), [1, 2]);
@@ -283,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_cells_the_largest_are_found_wherever_they_are() {
+    fn largest_of_many_cells_are_found() {
         let wave = |cell: usize| ((cell * 7919) % 10_007) as f32;
         let far: Vec<f32> = (0..30_000).map(wave).collect();
         let heaped: Vec<f32> = (0..30_000).map(|at| if at < 400 { 2.0 } else { 0.5 }).collect();

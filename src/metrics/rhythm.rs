@@ -1,12 +1,12 @@
-//! How is time filled: from one attack to the next, and from one measure to the next?
+//! Rhythm: intervals between attacks, and the groove of neighbouring measures.
 //!
 //! An attack is a step at which at least one note starts; a chord is one attack.
 
-use super::features::entropy;
+use super::entropy::entropy;
 use crate::music::roll::RollShape;
 use std::collections::BTreeMap;
 
-/// Steps at which notes start, of one measure, ascending.
+/// Returns the steps of a measure at which notes start, ascending.
 pub fn attacks(measure: &[u16], shape: &RollShape) -> Vec<usize> {
     measure
         .chunk_by(|&a, &b| shape.step(a) == shape.step(b))
@@ -14,7 +14,7 @@ pub fn attacks(measure: &[u16], shape: &RollShape) -> Vec<usize> {
         .collect()
 }
 
-/// Times between consecutive attacks, in steps, through all measures of a song. Chords give no zeros, which mgeval
+/// Returns the steps between consecutive attacks through all measures of a song. Chords add no zeros, which mgeval
 /// counts.
 pub fn inter_onset_intervals(song: &[Vec<u16>], shape: &RollShape) -> Vec<usize> {
     let moments: Vec<usize> = song
@@ -27,27 +27,27 @@ pub fn inter_onset_intervals(song: &[Vec<u16>], shape: &RollShape) -> Vec<usize>
     moments.windows(2).map(|pair| pair[1] - pair[0]).collect()
 }
 
-/// Shannon entropy of the intervals in bits: 0 for a steady pulse; NaN for none.
+/// Shannon entropy of the intervals in bits: 0 for a steady pulse, NaN without intervals.
 pub fn interval_entropy(intervals: &[usize]) -> f64 {
     let mut counts = BTreeMap::new();
     intervals.iter().for_each(|&interval| *counts.entry(interval).or_insert(0.0) += 1.0);
     entropy(&counts.into_values().collect::<Vec<f64>>())
 }
 
-/// How alike the rhythms of neighbouring measures are.
+/// Similarity of the rhythms of neighbouring measures.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Groove {
-    /// `1 - H / steps`, 0..=1, with the mean number `H` of steps at which one of two neighbours has an attack
-    /// and the other has none (MusPy's `groove_consistency`, of a fixed number of measures).
+    /// `1 - H / steps`, 0..=1, with the mean number `H` of steps at which one of two neighbours has an attack and the
+    /// other does not (MusPy's `groove_consistency`, of a fixed number of measures).
     pub similarity: f64,
-    /// What rhythms by chance would have that are as dense, measure by measure: on 96 steps some 0.85 for eight
-    /// attacks, so the similarity alone says little.
+    /// The similarity expected of random rhythms of the same density, measure by measure: on 96 steps about 0.85 for
+    /// eight attacks, so the similarity alone means little.
     pub by_chance: f64,
 }
 
 impl Groove {
-    /// Compares each measure with the next; `None` for fewer than two.
-    pub fn of(song: &[Vec<u16>], shape: &RollShape) -> Option<Self> {
+    /// Compares each measure with the next; `None` for fewer than two measures.
+    pub fn new(song: &[Vec<u16>], shape: &RollShape) -> Option<Self> {
         let rhythms: Vec<Vec<usize>> = song.iter().map(|measure| attacks(measure, shape)).collect();
         let steps = shape.steps() as f64;
         let mut sums = (0.0, 0.0);
@@ -87,14 +87,14 @@ mod tests {
     #[test]
     fn equal_rhythms_are_alike_whatever_their_pitches() {
         let notes: Vec<_> = (0..16).flat_map(|m| [(m, 0, 60 + m), (m, 48, 50)]).collect();
-        assert_eq!(Groove::of(&song(&notes), &shape()).unwrap().similarity, 1.0);
+        assert_eq!(Groove::new(&song(&notes), &shape()).unwrap().similarity, 1.0);
     }
 
     #[test]
     fn steps_that_one_neighbour_has_alone_are_counted() {
         let mut notes = vec![(0, 0, 60), (0, 24, 60), (1, 0, 60), (1, 30, 60)];
         notes.extend((2..16).flat_map(|m| [(m, 0, 60), (m, 30, 60)]));
-        let found = Groove::of(&song(&notes), &shape()).unwrap();
+        let found = Groove::new(&song(&notes), &shape()).unwrap();
         assert!((found.similarity - (1.0 - 2.0 / (96.0 * 15.0))).abs() < 1e-12);
         assert!((found.by_chance - (1.0 - (4.0 - 8.0 / 96.0) / 96.0)).abs() < 1e-12);
     }
@@ -103,12 +103,12 @@ mod tests {
     fn chance_is_what_unrelated_rhythms_have() {
         // Eight attacks in each measure: 1 - (16 - 128 / 96) / 96, which the reference measures as 0.847.
         let notes: Vec<_> = (0..16).flat_map(|m| (0..8).map(move |at| (m, at, 60))).collect();
-        let by_chance = Groove::of(&song(&notes), &shape()).unwrap().by_chance;
+        let by_chance = Groove::new(&song(&notes), &shape()).unwrap().by_chance;
         assert!((by_chance - 0.847).abs() < 5e-4, "{by_chance}");
     }
 
     #[test]
     fn one_measure_has_no_neighbour() {
-        assert_eq!(Groove::of(&[vec![1]], &shape()), None);
+        assert_eq!(Groove::new(&[vec![1]], &shape()), None);
     }
 }

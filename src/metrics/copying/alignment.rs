@@ -1,40 +1,40 @@
-//! Is a drawn song a song of the training set, played higher or begun elsewhere?
+//! Copying up to alignment: transposition, and rotation of the measures.
 //!
-//! A move shifts all pitches of a candidate by up to an octave and turns its measures round: what leaves at
-//! the end comes in at the beginning. With 16 measures these are 25 x 16 = 400 moves, and the likeness over
-//! moves is the largest Jaccard index of any. A note that is moved off the grid is still a note that the
-//! other song does not have.
+//! An alignment transposes a candidate by up to an octave and rotates its measures: those that leave at the end come in at
+//! the start. With 16 measures there are 25 x 16 = 400 alignments; the similarity is the largest Jaccard index of any. A
+//! note that is transposed outside the rows still counts as a note that the other song does not have.
 
+use crate::metrics::jaccard::jaccard_index;
+use crate::music::inverted_index::InvertedIndex;
 use crate::music::roll::RollShape;
 
-/// Semitones up or down that a candidate is moved, at most: an octave.
+/// Maximum transposition in semitones, up or down: an octave.
 pub const OCTAVE: i32 = 12;
-/// Shifts: up, down, and none.
+/// Number of transpositions: up, down, and none.
 pub(super) const SHIFTS: usize = 2 * OCTAVE as usize + 1;
 
-/// How a candidate is most like a song.
+/// The alignment of a candidate that is most similar to a song.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Alignment {
-    /// Jaccard index of the song's cells and the moved candidate's, 0..=1; two empty songs have 1.
+    /// Jaccard index of the cells of the song and the aligned candidate, 0..=1; 1 if both are empty.
     pub similarity: f64,
-    /// Semitones that the candidate is moved upwards, -12..=12.
+    /// Transposition of the candidate in semitones, -12..=12.
     pub semitones: i32,
-    /// Measures that the candidate is moved to the right, 0..measures.
+    /// Measures by which the candidate is rotated to the right, 0..measures.
     pub measures: usize,
 }
 
-/// A song's notes ordered for comparison over moves.
+/// The notes of a song, ordered for alignment.
 #[derive(Debug, Clone)]
 pub struct AlignableSong {
     shape: RollShape,
-    /// `notes[starts[step]..starts[step + 1]]` are (measure, row), by row.
-    starts: Vec<u32>,
-    notes: Vec<(u16, i16)>,
+    /// (measure, row) of the notes of each step, by row.
+    notes: InvertedIndex<(u16, i16)>,
 }
 
 impl AlignableSong {
     /// Orders the notes of a song of a shape. Cells outside the shape are left out.
-    pub fn of(song: &[Vec<u16>], shape: &RollShape) -> Self {
+    pub fn new(song: &[Vec<u16>], shape: &RollShape) -> Self {
         let inside = |&cell: &u16| usize::from(cell) < shape.cells_per_measure();
         let mut notes: Vec<(u16, i16, u16)> = (0..shape.measures() as u16)
             .zip(song)
@@ -44,27 +44,20 @@ impl AlignableSong {
             })
             .collect();
         notes.sort_unstable();
-        let mut starts = vec![0; shape.steps() + 1];
-        notes.iter().for_each(|&(step, ..)| starts[usize::from(step) + 1] += 1);
-        (0..shape.steps()).for_each(|step| starts[step + 1] += starts[step]);
-        let notes = notes.into_iter().map(|(_, row, measure)| (measure, row)).collect();
-        Self { shape: *shape, starts, notes }
+        let entries = notes.iter().map(|&(step, row, measure)| (step.into(), (measure, row)));
+        Self { shape: *shape, notes: InvertedIndex::new(shape.steps(), entries) }
     }
 
-    fn at(&self, step: usize) -> &[(u16, i16)] {
-        &self.notes[self.starts[step] as usize..self.starts[step + 1] as usize]
-    }
-
-    /// The move that makes `candidate`, of the same shape, most like this song; of equals the one with the
-    /// fewest semitones, then the fewest measures. Every pair of notes votes for the one move that makes
-    /// them meet.
+    /// Returns the alignment of `candidate`, of the same shape, that is most similar to this song; of equals the one with
+    /// the fewest semitones, then the fewest measures. Every pair of notes votes for the one alignment that makes them
+    /// coincide.
     pub fn nearest(&self, candidate: &Self) -> Alignment {
         let measures = self.shape.measures();
         let mut votes = vec![0u32; measures * SHIFTS];
         for step in 0..self.shape.steps() {
-            let (ours, mut theirs) = (self.at(step), candidate.at(step));
+            let (ours, mut theirs) = (self.notes.get(step), candidate.notes.get(step));
             for &(measure, row) in ours {
-                // Both go upwards, so what is too low for this note is too low for all that follow.
+                // Both ascend, so notes too low for this one are too low for all that follow.
                 let low = theirs.partition_point(|&(_, other)| i32::from(row - other) > OCTAVE);
                 theirs = &theirs[low..];
                 for &(from, other) in theirs {
@@ -85,17 +78,11 @@ impl AlignableSong {
         let best = votes.iter().enumerate().max_by_key(order);
         let (place, &shared) = best.unwrap_or((OCTAVE as usize, &0));
         Alignment {
-            similarity: index(shared as usize, self.notes.len(), candidate.notes.len()),
+            similarity: jaccard_index(shared as usize, self.notes.len(), candidate.notes.len()),
             semitones: (place % SHIFTS) as i32 - OCTAVE,
             measures: place / SHIFTS,
         }
     }
-}
-
-/// Jaccard index.
-fn index(shared: usize, a: usize, b: usize) -> f64 {
-    let all = a + b - shared;
-    if all == 0 { 1.0 } else { shared as f64 / all as f64 }
 }
 
 #[cfg(test)]
@@ -120,12 +107,12 @@ mod tests {
     }
 
     fn nearest(a: &Notes, b: &Notes) -> Alignment {
-        let of = |notes: &Notes| AlignableSong::of(&song(notes), &RollShape::THESIS);
+        let of = |notes: &Notes| AlignableSong::new(&song(notes), &RollShape::THESIS);
         of(a).nearest(&of(b))
     }
 
     #[test]
-    fn a_moved_copy_is_found_with_its_move() {
+    fn aligned_copies_are_found_with_their_alignment() {
         for (semitones, measures) in [(0, 0), (5, 0), (-12, 3), (12, 15), (-1, 8)] {
             let found = nearest(&moved(&tune(), semitones, measures), &tune());
             assert_eq!(found, Alignment { similarity: 1.0, semitones, measures });
@@ -134,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn the_best_move_is_that_of_trying_all() {
+    fn best_alignment_equals_that_of_trying_all() {
         let (a, b) = (tune(), tune().into_iter().map(|(m, s, p)| (m ^ 3, s, p ^ 1)).collect());
         let found = nearest(&a, &b);
         let all = (-12..=12).flat_map(|semitones| (0..16).map(move |right| (semitones, right)));
@@ -146,14 +133,14 @@ mod tests {
     }
 
     #[test]
-    fn notes_moved_off_the_grid_still_count() {
+    fn notes_transposed_outside_the_rows_still_count() {
         let low: Notes = vec![(0, 0, 16), (0, 24, 60)];
         let found = nearest(&vec![(0, 24, 55)], &low);
         assert_eq!((found.similarity, found.semitones), (0.5, -5));
     }
 
     #[test]
-    fn silence_is_like_silence_without_a_move() {
+    fn silence_aligns_with_silence() {
         let none = Alignment { similarity: 1.0, semitones: 0, measures: 0 };
         assert_eq!(nearest(&vec![], &vec![]), none);
         assert_eq!(nearest(&tune(), &vec![]), Alignment { similarity: 0.0, ..none });

@@ -1,33 +1,33 @@
-//! Is a drawn song a song of the training set?
+//! Copying: is a generated song in the training set?
 //!
-//! Songs are compared cell by cell with the Jaccard index `|A and B| / |A or B|`, 0..=1. The search is
-//! exact: the songs asked for are indexed by cell, and each candidate is walked over once, so that time
-//! grows with the candidates' onsets and memory with the songs asked for, however large the training set.
+//! Songs are compared cell by cell with the Jaccard index `|A and B| / |A or B|`, 0..=1. The search is exact: the queried
+//! songs are indexed by cell, and each candidate is scanned once, so time is linear in the candidates' onsets and memory in
+//! the queried songs, whatever the size of the training set.
 //!
-//! A similarity means nothing alone: music repeats itself. The yardstick is what songs of the validation
-//! set find in the training set, which no copying can explain.
+//! A similarity alone means nothing, because music repeats itself. The baseline is the similarity of validation songs to
+//! the training set, which copying cannot explain.
 //!
-//! A copy may be played higher or begin elsewhere: [`alignment`] compares two songs over all such moves, and
-//! [`shortlist`] finds what is worth comparing.
+//! A copy may be transposed or rotated: [`alignment`] compares two songs over all alignments, and [`shortlist`] finds the
+//! candidates for that.
 
 pub mod alignment;
 pub mod shortlist;
 
-use crate::music::roll::RollShape;
-use crate::music::roll::onsets;
+use super::jaccard::jaccard_index;
+use crate::music::inverted_index::InvertedIndex;
+use crate::music::roll::{RollShape, onsets};
 
-/// The candidate that is most like a song.
+/// The candidate that is most similar to a song.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Nearest {
-    /// The candidate's number.
+    /// Number of the candidate.
     pub candidate: u32,
     /// Jaccard index of the two songs' cells, 0..=1; two empty songs have 1.
     pub similarity: f64,
 }
 
 impl Nearest {
-    /// Of two, the more similar one, and of equals the one of the lower number: merging in any order
-    /// gives the same.
+    /// Returns the more similar of two, of equals the one with the lower number, so the order of merging does not matter.
     #[must_use]
     pub fn better(self, other: Self) -> Self {
         let order = self.similarity.total_cmp(&other.similarity);
@@ -38,17 +38,16 @@ impl Nearest {
     }
 }
 
-/// Songs whose nearest candidates are asked for, indexed by cell.
+/// Songs whose nearest candidates are searched for, indexed by cell.
 #[derive(Debug, Clone)]
 pub struct Search {
     shape: RollShape,
-    /// `songs[starts[cell]..starts[cell + 1]]` hold a cell.
-    starts: Vec<u32>,
-    songs: Vec<u32>,
+    /// The songs that have each cell.
+    holders: InvertedIndex<u32>,
     onsets: Vec<u32>,
 }
 
-/// What one walk over candidates has found so far: the best of each song, and room to count in.
+/// The state of a scan over candidates.
 #[derive(Debug, Clone)]
 pub struct SearchState {
     /// The nearest candidate of each song; `None` before the first candidate.
@@ -59,47 +58,32 @@ pub struct SearchState {
 impl Search {
     /// Indexes songs of a shape. Cells outside the shape are left out.
     pub fn new(songs: &[Vec<Vec<u16>>], shape: RollShape) -> Self {
-        let mut starts = vec![0u32; shape.cells() + 1];
         let cells = |song: &Vec<Vec<u16>>| {
             shape.indices(song).filter(|&cell| cell < shape.cells()).collect::<Vec<_>>()
         };
         let songs: Vec<Vec<usize>> = songs.iter().map(cells).collect();
-        for &cell in songs.iter().flatten() {
-            starts[cell + 1] += 1;
-        }
-        for cell in 0..shape.cells() {
-            starts[cell + 1] += starts[cell];
-        }
-        let (mut next, mut holders) = (starts.clone(), vec![0; starts[shape.cells()] as usize]);
-        for (song, cells) in (0..).zip(&songs) {
-            for &cell in cells {
-                holders[next[cell] as usize] = song;
-                next[cell] += 1;
-            }
-        }
+        let entries = (0..).zip(&songs);
+        let entries = entries.flat_map(|(song, cells)| cells.iter().map(move |&cell| (cell, song)));
+        let holders = InvertedIndex::new(shape.cells(), entries);
         let onsets = songs.iter().map(|cells| cells.len() as u32).collect();
-        Self { shape, starts, songs: holders, onsets }
+        Self { shape, holders, onsets }
     }
 
-    /// Nothing found yet.
+    /// Returns the state before the first candidate.
     pub fn new_state(&self) -> SearchState {
         SearchState { nearest: vec![None; self.onsets.len()], shared: vec![0; self.onsets.len()] }
     }
 
-    /// Looks at one candidate, a song of the same shape.
-    pub fn visit(&self, found: &mut SearchState, candidate: u32, song: &[Vec<u16>]) {
-        let SearchState { nearest, shared } = found;
+    /// Compares one candidate, a song of the same shape.
+    pub fn visit(&self, state: &mut SearchState, candidate: u32, song: &[Vec<u16>]) {
+        let SearchState { nearest, shared } = state;
         shared.fill(0);
         for cell in self.shape.indices(song).filter(|&cell| cell < self.shape.cells()) {
-            let holders = self.starts[cell] as usize..self.starts[cell + 1] as usize;
-            for &song in &self.songs[holders] {
-                shared[song as usize] += 1;
-            }
+            self.holders.get(cell).iter().for_each(|&song| shared[song as usize] += 1);
         }
         let size = onsets(song) as u32;
         for ((best, &shared), &onsets) in nearest.iter_mut().zip(&*shared).zip(&self.onsets) {
-            let all = size + onsets - shared;
-            let similarity = if all == 0 { 1.0 } else { f64::from(shared) / f64::from(all) };
+            let similarity = jaccard_index(shared as usize, size as usize, onsets as usize);
             let here = Nearest { candidate, similarity };
             *best = Some(best.map_or(here, |best| best.better(here)));
         }
@@ -107,7 +91,7 @@ impl Search {
 }
 
 impl SearchState {
-    /// What two walks over different candidates have found together.
+    /// Merges the states of scans over different candidates.
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
         for (mine, theirs) in self.nearest.iter_mut().zip(other.nearest) {
@@ -141,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_candidate_is_that_of_comparing_each_pair() {
+    fn nearest_candidate_equals_that_of_all_pairs() {
         let (songs, candidates) = (many(9, 3), many(40, 5));
         for (song, nearest) in songs.iter().zip(found(&songs, &candidates)) {
             let all: Vec<f64> = candidates.iter().map(|other| song_jaccard(song, other)).collect();
@@ -152,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_is_found_and_a_song_without_a_shared_cell_has_none() {
+    fn copies_have_similarity_1_and_songs_without_shared_cells_0() {
         let songs = [song(&[(0, 0, 60), (3, 12, 64)]), song(&[(9, 9, 99)])];
         let candidates = [song(&[(0, 0, 60)]), songs[0].clone(), songs[0].clone()];
         let nearest = found(&songs, &candidates);
@@ -161,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn the_division_of_the_candidates_does_not_matter() {
+    fn division_of_the_candidates_does_not_matter() {
         let (songs, candidates) = (many(5, 3), many(30, 5));
         let search = Search::new(&songs, RollShape::THESIS);
         let mut parts = [search.new_state(), search.new_state()];

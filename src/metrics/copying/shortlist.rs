@@ -1,54 +1,51 @@
-//! Which candidates are worth trying every move on?
+//! Candidates for the alignment search.
 //!
-//! Trying 400 moves on each pair of songs takes long where there are many. When all measures of a song are laid
-//! over each other, what remains is how often each pitch is played on each step; turning the measures round
-//! does not change it. For each of the 25 transpositions, the notes that two songs have in common on that
-//! *fold* are counted for all songs at once in one walk over the candidates, as the exact search does. No move
-//! can make more notes meet than that, so it is a bound of the likeness over moves, and the candidates with
-//! the largest bounds are tried. It can miss one: how often, must be measured against trying all.
+//! Trying 400 alignments on every pair of songs is slow. Summing a song over its measures gives a step x pitch histogram,
+//! its *fold*, which rotation leaves unchanged. For each of the 25 transpositions, the histogram intersection with all
+//! queried songs is computed in one scan over the candidates. No alignment makes more notes coincide, so it bounds the
+//! similarity; only the candidates with the highest bounds are searched. Recall must be measured against trying all.
 
 use super::alignment::{OCTAVE, SHIFTS};
-use crate::music::roll::RollShape;
-use crate::music::roll::onsets;
+use crate::music::inverted_index::InvertedIndex;
+use crate::music::roll::{RollShape, onsets};
 use std::cmp::Ordering;
 
-/// A candidate that may be alike.
+/// A candidate that may be similar.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Candidate {
     /// Number of the song.
     pub song: u32,
-    /// No move makes it more alike than this, 0..=1.
+    /// Upper bound of the similarity of any alignment, 0..=1.
     pub bound: f32,
 }
 
 impl Candidate {
-    /// The better first; of equals the lower number.
+    /// Orders by descending bound, then by number.
     fn order(&self, other: &Self) -> Ordering {
         other.bound.total_cmp(&self.bound).then(self.song.cmp(&other.song))
     }
 }
 
-/// Songs whose likeliest candidates are asked for, indexed by the cells of their folds.
+/// Songs whose candidates are searched for, indexed by the cells of their folds.
 #[derive(Debug, Clone)]
 pub struct Folds {
     shape: RollShape,
-    most: usize,
-    /// `holders[starts[cell]..starts[cell + 1]]`: a song, and in how many of its measures it has the cell.
-    starts: Vec<u32>,
-    holders: Vec<(u32, u16)>,
+    max_candidates: usize,
+    /// For each cell, a song and the number of its measures that have the cell.
+    holders: InvertedIndex<(u32, u16)>,
     onsets: Vec<u32>,
 }
 
-/// The likeliest candidates of each song so far, and room to count in.
+/// The best candidates of each song so far.
 #[derive(Debug, Clone)]
 pub struct Shortlists {
     lists: Vec<Vec<Candidate>>,
-    /// Notes in common: of all songs at the lowest shift, then at the next.
+    /// Shared notes of all songs at the lowest transposition, then at the next.
     shared: Vec<u32>,
-    most: usize,
+    max_candidates: usize,
 }
 
-/// The cells of all measures over each other, ascending, each with how many measures have it.
+/// Returns the cells of all measures, ascending, each with the number of measures that have it.
 fn fold(song: &[Vec<u16>], shape: &RollShape) -> Vec<(u16, u16)> {
     let mut cells: Vec<u16> = song.iter().flatten().copied().collect();
     cells.retain(|&cell| usize::from(cell) < shape.cells_per_measure());
@@ -57,59 +54,50 @@ fn fold(song: &[Vec<u16>], shape: &RollShape) -> Vec<(u16, u16)> {
 }
 
 impl Folds {
-    /// Indexes songs of a shape; `most` candidates (at least 1) are kept for each.
-    pub fn new(songs: &[Vec<Vec<u16>>], shape: RollShape, most: usize) -> Self {
+    /// Indexes songs of a shape; `max_candidates` (at least 1) are kept for each.
+    pub fn new(songs: &[Vec<Vec<u16>>], shape: RollShape, max_candidates: usize) -> Self {
         let folds: Vec<_> = songs.iter().map(|song| fold(song, &shape)).collect();
-        let mut starts = vec![0u32; shape.cells_per_measure() + 1];
-        folds.iter().flatten().for_each(|&(cell, _)| starts[usize::from(cell) + 1] += 1);
-        (1..starts.len()).for_each(|cell| starts[cell] += starts[cell - 1]);
-        let mut next = starts.clone();
-        let mut holders = vec![(0, 0); folds.iter().map(Vec::len).sum()];
-        for (song, fold) in (0..).zip(&folds) {
-            for &(cell, times) in fold {
-                let place = &mut next[usize::from(cell)];
-                holders[*place as usize] = (song, times);
-                *place += 1;
-            }
-        }
+        let entries = (0..).zip(&folds).flat_map(|(song, fold)| {
+            fold.iter().map(move |&(cell, times)| (cell.into(), (song, times)))
+        });
+        let holders = InvertedIndex::new(shape.cells_per_measure(), entries);
         let onsets = songs.iter().map(|song| onsets(song) as u32).collect();
-        Self { shape, most: most.max(1), starts, holders, onsets }
+        Self { shape, max_candidates: max_candidates.max(1), holders, onsets }
     }
 
-    /// Empty lists.
+    /// Returns the state before the first candidate.
     pub fn new_state(&self) -> Shortlists {
         let songs = self.onsets.len();
         let shared = vec![0; songs * SHIFTS];
-        Shortlists { lists: vec![Vec::new(); songs], shared, most: self.most }
+        Shortlists { lists: vec![Vec::new(); songs], shared, max_candidates: self.max_candidates }
     }
 
-    /// Looks at one candidate, a song of the same shape.
+    /// Adds one candidate, a song of the same shape.
     pub fn visit(&self, found: &mut Shortlists, candidate: u32, song: &[Vec<u16>]) {
-        let Shortlists { lists, shared, most } = found;
+        let Shortlists { lists, shared, max_candidates } = found;
         for (list, bound) in lists.iter_mut().zip(self.bounds(shared, song)) {
             list.push(Candidate { song: candidate, bound });
-            if list.len() >= 2 * *most {
-                cut(list, *most);
+            if list.len() >= 2 * *max_candidates {
+                keep_best(list, *max_candidates);
             }
         }
     }
 
-    /// How alike no move of a song of the same shape can be more than, for each song of ours. `shared` is room to
-    /// count in, of any content.
+    /// Returns, for each indexed song, the upper bound of its similarity to any alignment of `song`, of the same shape.
+    /// `shared` is a buffer of any content.
     pub fn bounds(&self, shared: &mut Vec<u32>, song: &[Vec<u16>]) -> impl Iterator<Item = f32> {
         shared.clear();
         shared.resize(self.onsets.len() * SHIFTS, 0);
         let songs = self.onsets.len();
         for (cell, times) in fold(song, &self.shape) {
-            // Shifts that leave the note on the grid: its row stands in for how far it can go down.
+            // Transpositions that keep the note inside the rows.
             let row = self.shape.row(cell) as i32;
             let down = row.min(OCTAVE);
             let up = (self.shape.pitches() as i32 - 1 - row).min(OCTAVE);
             for shift in -down..=up {
                 let moved = (i32::from(cell) + shift) as usize;
                 let shared = &mut shared[(shift + OCTAVE) as usize * songs..][..songs];
-                let holders = self.starts[moved] as usize..self.starts[moved + 1] as usize;
-                for &(song, held) in &self.holders[holders] {
+                for &(song, held) in self.holders.get(moved) {
                     shared[song as usize] += u32::from(held.min(times));
                 }
             }
@@ -125,32 +113,32 @@ impl Folds {
 }
 
 impl Shortlists {
-    /// What two walks over different candidates have found together.
+    /// Merges the lists of scans over different candidates.
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
         for (mine, theirs) in self.lists.iter_mut().zip(other.lists) {
             mine.extend(theirs);
-            if mine.len() >= 2 * self.most {
-                cut(mine, self.most);
+            if mine.len() >= 2 * self.max_candidates {
+                keep_best(mine, self.max_candidates);
             }
         }
         self
     }
 
-    /// The likeliest candidates of each song, the best first.
+    /// Returns the best candidates of each song, the best first.
     pub fn finish(mut self) -> Vec<Vec<Candidate>> {
         for list in &mut self.lists {
             list.sort_unstable_by(Candidate::order);
-            list.truncate(self.most);
+            list.truncate(self.max_candidates);
         }
         self.lists
     }
 }
 
-/// Leaves the `most` best, in any order.
-fn cut(list: &mut Vec<Candidate>, most: usize) {
-    list.select_nth_unstable_by(most, Candidate::order);
-    list.truncate(most);
+/// Keeps the best `count` candidates, in any order.
+fn keep_best(list: &mut Vec<Candidate>, count: usize) {
+    list.select_nth_unstable_by(count, Candidate::order);
+    list.truncate(count);
 }
 
 #[cfg(test)]
@@ -177,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moved_copy_heads_its_list() {
+    fn aligned_copies_are_first_in_their_list() {
         let songs = [tune(150, 5, 3), tune(9, 12, 15)];
         let lists = lists(&songs, 4, 1);
         assert_eq!(lists.iter().map(|list| list[0].song).collect::<Vec<_>>(), [150, 9]);
@@ -185,20 +173,23 @@ mod tests {
     }
 
     #[test]
-    fn no_candidate_is_more_alike_than_its_bound() {
+    fn similarity_never_exceeds_its_bound() {
         let (shape, songs) = (RollShape::THESIS, [tune(150, 5, 3), tune(33, 0, 1)]);
         for (song, list) in songs.iter().zip(lists(&songs, 200, 1)) {
             assert_eq!(list.len(), 200);
             for candidate in list {
-                let aligned = AlignableSong::of(&tune(candidate.song as usize, 0, 0), &shape);
-                let likeness = AlignableSong::of(song, &shape).nearest(&aligned).similarity;
-                assert!(likeness <= f64::from(candidate.bound) + 1e-6, "{candidate:?} {likeness}");
+                let aligned = AlignableSong::new(&tune(candidate.song as usize, 0, 0), &shape);
+                let similarity = AlignableSong::new(song, &shape).nearest(&aligned).similarity;
+                assert!(
+                    similarity <= f64::from(candidate.bound) + 1e-6,
+                    "{candidate:?} {similarity}"
+                );
             }
         }
     }
 
     #[test]
-    fn the_division_of_the_candidates_does_not_matter() {
+    fn division_of_the_candidates_does_not_matter() {
         let songs = [tune(150, 5, 3), tune(9, 12, 15), song(&[])];
         assert_eq!(lists(&songs, 8, 1), lists(&songs, 8, 3));
     }

@@ -1,9 +1,9 @@
-//! What does a model's latent space hold?
+//! Statistics of a latent space.
 //!
-//! Of each sample the encoder gives a Gaussian, the *posterior*: a mean and a deviation for each unit. All
-//! posteriors together, the *aggregate posterior*, are what the decoder was trained on; the *prior*, mean 0 and
-//! deviation 1 in each unit, is what songs may be drawn from. Where the two differ, songs are drawn from where
-//! the decoder has never been.
+//! For each sample the encoder returns a Gaussian, the *posterior*: a mean and a standard deviation per unit. The decoder
+//! was trained on the mixture of all posteriors, the *aggregate posterior*; songs may be generated from the *prior*, with
+//! mean 0 and standard deviation 1 in each unit. Where the two differ, songs are generated from latent vectors that the
+//! decoder was not trained on.
 
 mod expected;
 
@@ -16,24 +16,24 @@ use serde::Serialize;
 pub struct Unit {
     /// Mean of the posterior means.
     pub mean: f64,
-    /// Deviation of the posterior means, 0 or more: 0 says nothing of any sample.
+    /// Standard deviation of the posterior means; 0 carries no information about samples.
     pub deviation: f64,
-    /// Root of the mean square of the posterior deviations, above 0: 1 is that of the prior.
+    /// Root mean square of the posterior standard deviations, above 0; 1 is that of the prior.
     pub posterior_deviation: f64,
-    /// Mean divergence of a posterior from the prior in nats, 0 or more: what the unit tells of a sample.
+    /// Mean KL divergence of the posteriors from the prior in nats: the information that the unit carries about a sample.
     pub kl_nats: f64,
-    /// Divergence from the prior in nats, 0 or more, of the Gaussian with the mean and the variance of the
-    /// aggregate posterior: `(mean^2 + variance - 1 - ln variance) / 2`.
+    /// KL divergence from the prior in nats of the Gaussian with the mean and variance of the aggregate posterior:
+    /// `(mean^2 + variance - 1 - ln variance) / 2`.
     pub gap_nats: f64,
 }
 
-/// The units of these posteriors: means and deviations, a row a sample. None without a sample.
+/// Computes the units of posteriors, given as means and standard deviations, one row per sample.
 pub fn units(means: &[Vec<f32>], deviations: &[Vec<f32>]) -> Vec<Unit> {
     let size = means.first().map_or(0, Vec::len);
-    (0..size).map(|unit| one(unit, means, deviations)).collect()
+    (0..size).map(|unit| statistics(unit, means, deviations)).collect()
 }
 
-fn one(unit: usize, means: &[Vec<f32>], deviations: &[Vec<f32>]) -> Unit {
+fn statistics(unit: usize, means: &[Vec<f32>], deviations: &[Vec<f32>]) -> Unit {
     let column = |rows: &[Vec<f32>]| -> Vec<f64> {
         rows.iter().filter_map(|row| row.get(unit)).map(|&value| f64::from(value)).collect()
     };
@@ -54,7 +54,7 @@ fn one(unit: usize, means: &[Vec<f32>], deviations: &[Vec<f32>]) -> Unit {
     }
 }
 
-/// Divergence of a Gaussian from the standard one in nats.
+/// KL divergence of a Gaussian from the standard normal distribution in nats.
 fn divergence(mean: f64, variance: f64) -> f64 {
     0.5 * (mean * mean + variance - 1.0 - variance.ln())
 }
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_unit_that_repeats_the_prior_tells_nothing_and_has_no_gap() {
+    fn units_equal_to_the_prior_have_neither_kl_nor_gap() {
         let found = units(&[vec![0.0], vec![0.0]], &[vec![1.0], vec![1.0]]);
         let none = Unit {
             mean: 0.0,
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn sharp_posteriors_that_fill_the_prior_tell_much_and_have_no_gap() {
+    fn sharp_posteriors_that_fill_the_prior_have_kl_and_no_gap() {
         // Means of variance 0.75 and posteriors of variance 0.25 are the prior together.
         let mean = 0.75f32.sqrt();
         let unit = units(&[vec![mean], vec![-mean]], &[vec![0.5], vec![0.5]])[0];
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_space_beside_the_prior_has_a_gap() {
+    fn posteriors_away_from_the_prior_have_a_gap() {
         let unit = units(&[vec![3.0], vec![3.0]], &[vec![1.0], vec![1.0]])[0];
         assert_eq!((unit.gap_nats, unit.kl_nats), (4.5, 4.5));
     }

@@ -1,18 +1,17 @@
-//! Two sets of points, told apart by a line that is drawn through other points of the same sets.
+//! Classifier two-sample test: logistic regression.
 
 use super::vectors::subsample_equal;
 
-/// Parts that the points are divided into; each is judged by what the others teach.
+/// Folds of the cross-validation.
 const FOLDS: usize = 5;
-/// Weight of the squared coefficients, which keeps them finite where a line divides the sets cleanly.
+/// Weight of the squared coefficients, which keeps them finite for separable sets.
 const RIDGE: f64 = 1.0;
-/// Newton steps: the loss is convex, and ten reach its minimum to rounding.
+/// Number of Newton steps: the loss is convex, and ten reach its minimum up to rounding.
 const ROUNDS: usize = 15;
 
-/// Accuracy of a logistic regression with a ridge penalty in five-fold cross-validation, 0..=1: 0.5 for
-/// sets that no line tells apart, 1 for sets that a line always does (a classifier two-sample test,
-/// Lopez-Paz & Oquab 2017). Of the larger set as many points are taken as the smaller one has. `None`
-/// with fewer than five points in a set.
+/// Accuracy of a logistic regression with a ridge penalty in five-fold cross-validation, 0..=1: 0.5 for sets that it cannot
+/// distinguish, 1 for separable sets (C2ST, Lopez-Paz & Oquab 2017). The larger set is subsampled to the size of the
+/// smaller one. `None` with fewer than five points in a set.
 pub fn accuracy(a: &[Vec<f64>], b: &[Vec<f64>]) -> Option<f64> {
     let sets = subsample_equal(a, b);
     let size = sets[0].len();
@@ -26,9 +25,9 @@ pub fn accuracy(a: &[Vec<f64>], b: &[Vec<f64>]) -> Option<f64> {
     };
     let mut right = 0.0;
     for fold in 0..FOLDS {
-        let taught: Vec<_> =
+        let training: Vec<_> =
             points().filter(|p| p.0 != fold).map(|(_, point, label)| (point, label)).collect();
-        let weights = fit(&taught);
+        let weights = fit(&training);
         for (_, point, label) in points().filter(|p| p.0 == fold) {
             let score = logit(&weights, point);
             right += if score == 0.0 { 0.5 } else { f64::from((score > 0.0) == (label == 1.0)) };
@@ -37,19 +36,19 @@ pub fn accuracy(a: &[Vec<f64>], b: &[Vec<f64>]) -> Option<f64> {
     Some(right / (2 * size) as f64)
 }
 
-/// Constant first, then a coefficient a number.
+/// Linear predictor: the constant first, then one coefficient per number.
 fn logit(weights: &[f64], point: &[f64]) -> f64 {
     weights[0] + weights[1..].iter().zip(point).map(|(weight, x)| weight * x).sum::<f64>()
 }
 
-/// Newton's method on the penalised log-likelihood (iteratively reweighted least squares).
+/// Newton's method on the penalized log-likelihood (iteratively reweighted least squares).
 fn fit(points: &[(&[f64], f64)]) -> Vec<f64> {
     let size = points.first().map_or(0, |(point, _)| point.len()) + 1;
     let mut weights = vec![0.0; size];
     for _ in 0..ROUNDS {
         let (mut gradient, mut curvature) = (vec![0.0; size], vec![vec![0.0; size]; size]);
         for at in 0..size {
-            // The constant is not held back but for what keeps the system solvable.
+            // The constant is only penalized enough to keep the system solvable.
             let ridge = if at == 0 { 1e-9 } else { RIDGE };
             gradient[at] = ridge * weights[at];
             curvature[at][at] = ridge;
@@ -105,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sets_of_one_source_cannot_be_told_apart_and_distant_ones_always() {
+    fn sets_of_one_source_cannot_be_distinguished_and_distant_ones_always() {
         let a = cloud(300, 0.0, 1);
         let even = accuracy(&a, &cloud(300, 0.0, 2)).unwrap();
         assert!((even - 0.5).abs() < 0.06, "{even}");
@@ -113,21 +112,21 @@ mod tests {
     }
 
     #[test]
-    fn sets_that_overlap_are_told_apart_as_often_as_the_best_line_can() {
+    fn overlapping_sets_have_the_accuracy_of_the_best_line() {
         // Centres sqrt(3) apart in three dimensions: Phi(sqrt(3) / 2) = 0.807.
         let found = accuracy(&cloud(2000, 0.0, 1), &cloud(2000, 1.0, 2)).unwrap();
         assert!((found - 0.807).abs() < 0.02, "{found}");
     }
 
     #[test]
-    fn points_without_any_spread_are_a_guess() {
+    fn points_without_spread_score_a_half() {
         let same = vec![vec![0.0; 3]; 20];
         assert_eq!(accuracy(&same, &same), Some(0.5));
         assert_eq!(accuracy(&same, &same[..4]), None);
     }
 
     #[test]
-    fn a_system_is_solved() {
+    fn linear_systems_are_solved() {
         let matrix = vec![vec![4.0, 0.0], vec![2.0, 3.0]];
         let found = solve(matrix, vec![8.0, 7.0]).unwrap();
         assert!((found[0] - 1.25).abs() < 1e-12 && (found[1] - 1.5).abs() < 1e-12, "{found:?}");

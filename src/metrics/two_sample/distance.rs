@@ -1,4 +1,4 @@
-//! Two sets of values of one feature.
+//! Distances between two sets of values of one feature.
 
 /// Bins of the grid that both sets share.
 const BINS: usize = 32;
@@ -9,9 +9,9 @@ fn sorted(values: &[f64]) -> Vec<f64> {
     finite
 }
 
-/// Wasserstein-1 distance in the values' unit, 0 or more: how far the mass of one set must be moved, on
-/// the mean, to become the other (`integral of |F_a - F_b|`; scipy's `wasserstein_distance`). Values that
-/// are not finite do not count. `None` if a set has no value.
+/// Wasserstein-1 distance in the unit of the values: the mean distance by which one set must be moved to become the other
+/// (`integral of |F_a - F_b|`; scipy's `wasserstein_distance`). Non-finite values are ignored. `None` if a set has no
+/// value.
 pub fn wasserstein(a: &[f64], b: &[f64]) -> Option<f64> {
     let (a, b) = (sorted(a), sorted(b));
     if a.is_empty() || b.is_empty() {
@@ -26,9 +26,9 @@ pub fn wasserstein(a: &[f64], b: &[f64]) -> Option<f64> {
     Some(steps.windows(2).map(area).sum())
 }
 
-/// Overlap of the two sets' histograms on one grid of 32 bins from the smallest to the largest value of
-/// both, 0..=1: 1 for equal shares in all bins, 0 for disjoint sets. Small sets overlap less than their
-/// sources do. `None` if a set has no finite value.
+/// Overlap of the histograms of two sets on one grid of 32 bins from the smallest to the largest value of both, 0..=1: 1
+/// for equal shares in all bins, 0 for disjoint sets. Small sets overlap less than their sources. `None` if a set has no
+/// finite value.
 pub fn overlap(a: &[f64], b: &[f64]) -> Option<f64> {
     let (a, b) = (sorted(a), sorted(b));
     let low = a.first()?.min(*b.first()?);
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moved_values_are_as_far_apart_as_they_were_moved() {
+    fn distance_of_shifted_values_is_the_shift() {
         assert_eq!(wasserstein(&[0.0, 1.0, 3.0], &[5.0, 6.0, 8.0]), Some(5.0));
         assert_eq!(wasserstein(&[2.0, 1.0], &[1.0, 2.0]), Some(0.0));
     }

@@ -1,29 +1,29 @@
-//! Several sets of values of one feature as histograms on one grid, for the eye.
+//! Histograms of several sets of values of one feature on one grid, for plots.
 
 use serde::Serialize;
 
-/// Bins of a grid, at most.
+/// Maximum number of bins.
 pub const BINS: usize = 24;
 
 /// Histograms of several sets on a common grid of equal bins.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Histograms {
-    /// Where the first bin begins.
+    /// Start of the first bin.
     pub low: f64,
-    /// Where the last bin ends.
+    /// End of the last bin.
     pub high: f64,
-    /// For each set the share of its values in each bin: the sum is 1, or 0 for a set without a finite value.
+    /// Share of the values of each set in each bin: the sum is 1, or 0 for a set without finite values.
     pub shares: Vec<Vec<f64>>,
 }
 
-/// The histograms of these sets, from the smallest to the largest value of all. Where every value is whole,
-/// each bin holds equally many whole numbers, so that no gap or peak comes from the grid. Values that are not
-/// finite do not count. `None` if there is no finite value.
+/// Computes the histograms of these sets, from the smallest to the largest value of all. If all values are whole, each bin
+/// has equally many whole numbers, so that the grid causes no gaps or peaks. Non-finite values are ignored. `None` if there
+/// is no finite value.
 pub fn histograms(sets: &[Vec<f64>]) -> Option<Histograms> {
     let finite = || sets.iter().flatten().copied().filter(|value| value.is_finite());
     let least = finite().reduce(f64::min)?;
     let most = finite().reduce(f64::max)?;
-    let (low, width, bins) = grid(least, most, finite().all(|value| value.fract() == 0.0));
+    let (low, width, bins) = bins(least, most, finite().all(|value| value.fract() == 0.0));
     let bin = |value: f64| (((value - low) / width) as usize).min(bins - 1);
     let shares = |set: &Vec<f64>| {
         let mut counts = vec![0u32; bins];
@@ -35,8 +35,8 @@ pub fn histograms(sets: &[Vec<f64>]) -> Option<Histograms> {
     Some(Histograms { low, high: low + width * bins as f64, shares })
 }
 
-/// Where the bins begin, how wide they are, and how many.
-fn grid(least: f64, most: f64, whole: bool) -> (f64, f64, usize) {
+/// Returns the start, width and number of the bins.
+fn bins(least: f64, most: f64, whole: bool) -> (f64, f64, usize) {
     let range = most - least;
     if whole && range < 1e9 {
         let width = ((range + 1.0) / BINS as f64).ceil();
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whole_numbers_have_a_bin_each_and_every_set_the_same_grid() {
+    fn whole_numbers_have_one_bin_each_on_a_common_grid() {
         let found = histograms(&[vec![1.0, 1.0, 2.0, 4.0], vec![3.0], vec![]]).unwrap();
         assert_eq!((found.low, found.high), (0.5, 4.5));
         assert_eq!(found.shares[0], [0.5, 0.25, 0.0, 0.25]);
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn one_value_is_one_bin_around_it_and_none_is_no_histogram() {
+    fn one_value_has_one_bin_and_no_value_no_histogram() {
         let found = histograms(&[vec![0.5, 0.5]]).unwrap();
         assert!(found.low < 0.5 && 0.5 < found.high && found.shares == [[1.0]]);
         assert_eq!(histograms(&[vec![f64::NAN], vec![]]), None);

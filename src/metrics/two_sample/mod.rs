@@ -1,14 +1,13 @@
-//! Can two sets of songs be told apart, feature by feature and all features together?
+//! Two-sample tests: can two sets of songs be distinguished, feature by feature and by all features together?
 //!
-//! The thesis asks for music "indistinguishable" from real music: [`neighbours`] and [`classifier`] make
-//! a number of it. Both answer 0.5 where two sets cannot be told apart and 1 where they always can, and
-//! both compare sets of one size, since a guess of the larger set would look like knowledge. Noise, the
-//! mean roll and copies of training songs belong beside every answer: near real music in one number is
-//! not near it in all.
+//! The thesis asks for music "indistinguishable" from real music; [`neighbours`] and [`classifier`] turn that into a
+//! number: 0.5 if two sets cannot be distinguished, 1 if they always can. Both compare sets of one size, because guessing
+//! the larger set would score above 0.5. Noise, the mean roll and copies of training songs belong beside every result:
+//! being near real music in one number does not mean being near in all.
 //!
-//! Traps of other implementations that are avoided here: histograms and densities are compared on a
-//! common grid (mgeval builds one grid a set, and calls disjoint sets equal), a feature without any
-//! spread has an answer, and distances are in the feature's own unit.
+//! Faults of other implementations that are avoided: histograms and densities are compared on a common grid (mgeval uses
+//! one grid per set and calls disjoint sets equal), a feature without any spread has a result, and distances are in the
+//! unit of the feature.
 
 pub mod classifier;
 pub mod distance;

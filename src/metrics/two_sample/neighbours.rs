@@ -1,14 +1,13 @@
-//! Two sets of points, told apart by who stands beside whom.
+//! Two-sample tests by nearest neighbours.
 
 use super::vectors::{distance, subsample_equal};
 
-/// Neighbours that span a point's surroundings.
+/// Number of neighbours that define the radius of a point.
 const NEIGHBOURS: usize = 5;
 
-/// Leave-one-out accuracy of the nearest neighbour in telling the sets apart (Lopez-Paz & Oquab 2017),
-/// 0..=1: 0.5 for sets that cannot be told apart, 1 for sets that can, below 0.5 where each point stands
-/// beside one of the other set, as copies do. Of the larger set as many points are taken as the smaller
-/// one has. `None` with fewer than two points in a set.
+/// Leave-one-out accuracy of the 1-NN two-sample test (Lopez-Paz & Oquab 2017), 0..=1: 0.5 for sets that cannot be
+/// distinguished, 1 for sets that can, below 0.5 if the nearest neighbours are in the other set, as with copies. The larger
+/// set is subsampled to the size of the smaller one. `None` with fewer than two points in a set.
 pub fn accuracy(a: &[Vec<f64>], b: &[Vec<f64>]) -> Option<f64> {
     let sets = subsample_equal(a, b);
     let size = sets[0].len();
@@ -34,37 +33,36 @@ pub fn accuracy(a: &[Vec<f64>], b: &[Vec<f64>]) -> Option<f64> {
     Some(right / (2 * size) as f64)
 }
 
-/// How drawn points lie among real ones, each 0..=1, higher is better.
+/// Precision and recall of generated points among real ones, each 0..=1, higher is better.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Manifold {
-    /// Share of the drawn points inside the surroundings of a real point (Kynkaanniemi et al. 2019): are
-    /// drawn songs like real ones?
+    /// Share of the generated points within the radius of a real point (Kynkaanniemi et al. 2019): are generated songs
+    /// similar to real ones?
     pub precision: f64,
-    /// Share of the real points inside the surroundings of a drawn point: is every kind of real song
-    /// drawn?
+    /// Share of the real points within the radius of a generated point: is every kind of real song generated?
     pub recall: f64,
-    /// Share of the real points with a drawn point inside their own surroundings (Naeem et al. 2020):
-    /// recall that one outlier among the drawn points cannot inflate.
+    /// Share of the real points with a generated point within their own radius (Naeem et al. 2020): unlike recall, an
+    /// outlier among the generated points cannot inflate it.
     pub coverage: f64,
 }
 
-/// Compares drawn points with real ones. A point's surroundings reach to its fifth neighbour in its own
-/// set. `None` unless both sets have more than five points.
+/// Compares generated points with real ones. The radius of a point is the distance to its fifth neighbour in its own set.
+/// `None` unless both sets have more than five points.
 pub fn manifold(real: &[Vec<f64>], drawn: &[Vec<f64>]) -> Option<Manifold> {
     if real.len() <= NEIGHBOURS || drawn.len() <= NEIGHBOURS {
         return None;
     }
-    let (real_reach, drawn_reach) = (knn_radii(real), knn_radii(drawn));
+    let (real_radii, drawn_radii) = (knn_radii(real), knn_radii(drawn));
     let share = |count: usize, of: usize| count as f64 / of as f64;
-    let inside = |point: &[f64], set: &[Vec<f64>], reaches: &[f64]| {
-        set.iter().zip(reaches).any(|(other, &reach)| distance(point, other) <= reach)
+    let inside = |point: &[f64], set: &[Vec<f64>], radii: &[f64]| {
+        set.iter().zip(radii).any(|(other, &radius)| distance(point, other) <= radius)
     };
-    let precise = drawn.iter().filter(|point| inside(point, real, &real_reach)).count();
-    let recalled = real.iter().filter(|point| inside(point, drawn, &drawn_reach)).count();
+    let precise = drawn.iter().filter(|point| inside(point, real, &real_radii)).count();
+    let recalled = real.iter().filter(|point| inside(point, drawn, &drawn_radii)).count();
     let covered = real
         .iter()
-        .zip(&real_reach)
-        .filter(|(point, reach)| drawn.iter().any(|other| distance(point, other) <= **reach));
+        .zip(&real_radii)
+        .filter(|(point, radius)| drawn.iter().any(|other| distance(point, other) <= **radius));
     Some(Manifold {
         precision: share(precise, drawn.len()),
         recall: share(recalled, real.len()),
@@ -72,14 +70,14 @@ pub fn manifold(real: &[Vec<f64>], drawn: &[Vec<f64>]) -> Option<Manifold> {
     })
 }
 
-/// Squared distance of each point to its fifth neighbour in the set.
+/// Returns the squared distance of each point to its fifth neighbour in the set.
 fn knn_radii(set: &[Vec<f64>]) -> Vec<f64> {
-    let reach = |point: &Vec<f64>| {
+    let radius = |point: &Vec<f64>| {
         let mut all: Vec<f64> = set.iter().map(|other| distance(point, other)).collect();
-        // The point itself stands at place 0.
+        // The point itself is at index 0.
         *all.select_nth_unstable_by(NEIGHBOURS, f64::total_cmp).1
     };
-    set.iter().map(reach).collect()
+    set.iter().map(radius).collect()
 }
 
 #[cfg(test)]
@@ -88,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sets_of_one_source_cannot_be_told_apart_and_distant_ones_always() {
+    fn sets_of_one_source_cannot_be_distinguished_and_distant_ones_always() {
         let (a, b) = (cloud(300, 0.0, 1), cloud(300, 0.0, 2));
         let even = accuracy(&a, &b).unwrap();
         assert!((even - 0.5).abs() < 0.06, "{even}");
@@ -96,13 +94,13 @@ mod tests {
     }
 
     #[test]
-    fn copies_are_below_a_half() {
+    fn copies_score_below_a_half() {
         let a = cloud(100, 0.0, 1);
         assert_eq!(accuracy(&a, &a), Some(0.0));
     }
 
     #[test]
-    fn the_larger_set_is_cut_to_the_size_of_the_smaller() {
+    fn larger_set_is_subsampled_to_the_size_of_the_smaller() {
         let (few, many) = (cloud(40, 0.0, 1), cloud(4000, 0.0, 2));
         let even = accuracy(&many, &few).unwrap();
         assert!((even - 0.5).abs() < 0.15, "{even}");
@@ -110,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_set_that_lacks_a_kind_is_precise_without_recall() {
+    fn missing_kinds_lower_recall_but_not_precision() {
         let mut real = cloud(100, 0.0, 1);
         real.extend(cloud(100, 50.0, 2));
         let found = manifold(&real, &cloud(100, 0.0, 3)).unwrap();

@@ -1,11 +1,10 @@
-//! Songs as points: their features, side by side and on one scale.
+//! Songs as points: their features on one scale.
 
 use crate::metrics::SongFeatures;
 use crate::metrics::features::FEATURES;
 
-/// Songs of several sets as points of one space: each feature shifted and scaled so that the first set
-/// has mean 0 and deviation 1. A feature that a song does not define stands at the mean, and one that the
-/// first set does not vary in is scaled by 1.
+/// Songs of several sets as points of one space: each feature is standardized so that the first set has mean 0 and
+/// standard deviation 1. An undefined feature is at the mean; one that is constant in the first set is not scaled.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Vectors {
     /// The points of each set, in the order given.
@@ -13,17 +12,17 @@ pub struct Vectors {
 }
 
 impl Vectors {
-    /// The points of these sets of songs; the first is the yardstick.
-    pub fn of(sets: &[&[SongFeatures]]) -> Self {
+    /// Standardizes the features of these sets of songs by those of the first.
+    pub fn new(sets: &[&[SongFeatures]]) -> Self {
         let scales: Vec<(f64, f64)> = (0..FEATURES.len())
             .map(|feature| {
                 let first = sets.first().copied().unwrap_or_default();
-                scale(first.iter().map(|song| FEATURES[feature].of(song)))
+                scale(first.iter().map(|song| FEATURES[feature].value_of(song)))
             })
             .collect();
         let point = |song: &SongFeatures| {
             let value = |(feature, &(mean, deviation)): (usize, &(f64, f64))| {
-                let value = (FEATURES[feature].of(song) - mean) / deviation;
+                let value = (FEATURES[feature].value_of(song) - mean) / deviation;
                 if value.is_finite() { value } else { 0.0 }
             };
             scales.iter().enumerate().map(value).collect()
@@ -32,8 +31,7 @@ impl Vectors {
     }
 }
 
-/// Mean and deviation of the finite values; (0, 1) where there is none, deviation 1 where there is no
-/// spread.
+/// Mean and standard deviation of the finite values; (0, 1) without values, standard deviation 1 without spread.
 fn scale(values: impl Iterator<Item = f64>) -> (f64, f64) {
     let finite: Vec<f64> = values.filter(|value| value.is_finite()).collect();
     if finite.is_empty() {
@@ -51,7 +49,7 @@ pub(super) fn distance(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum()
 }
 
-/// Two sets cut to one size, what remains evenly spread over each.
+/// Subsamples the larger of two sets, evenly, to the size of the smaller.
 pub(super) fn subsample_equal<'a>(a: &'a [Vec<f64>], b: &'a [Vec<f64>]) -> [Vec<&'a [f64]>; 2] {
     let size = a.len().min(b.len());
     let spread = |set: &'a [Vec<f64>]| {
@@ -93,15 +91,15 @@ mod tests {
     #[test]
     fn the_first_set_has_mean_zero_and_deviation_one() {
         let real = [song(1), song(3)];
-        let vectors = Vectors::of(&[&real, &[song(5)]]);
+        let vectors = Vectors::new(&[&real, &[song(5)]]);
         assert_eq!(vectors.sets[0][0][0], -1.0);
         assert_eq!((vectors.sets[0][1][0], vectors.sets[1][0][0]), (1.0, 3.0));
     }
 
     #[test]
-    fn what_is_not_defined_stands_at_the_mean() {
-        let vectors = Vectors::of(&[&[song(1), song(3)], &[song(0)]]);
+    fn undefined_features_are_at_the_mean() {
+        let vectors = Vectors::new(&[&[song(1), song(3)], &[song(0)]]);
         assert!(vectors.sets[1][0].iter().all(|value| value.is_finite()));
-        assert!(Vectors::of(&[&[], &[song(2)]]).sets[1][0].iter().all(|value| value.is_finite()));
+        assert!(Vectors::new(&[&[], &[song(2)]]).sets[1][0].iter().all(|value| value.is_finite()));
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn form_strip(form: &Form, roll_extent: [f64; 2]) -> String {
             right - 4.0,
             (left + right) / 2.0,
             CELL + NAMES - 3.0,
-            section.name.word(),
+            section.name,
         )
     });
     let height = if sections.is_empty() { CELL + 2.0 } else { CELL + NAMES + 2.0 };
@@ -73,7 +73,7 @@ fn alt_text(form: &Form) -> String {
     let motifs: Vec<String> = form.motifs.iter().map(motif).collect();
     let sections = form.sections.iter().map(|section| {
         let (first, last) = (section.first + 1, section.first + section.measures);
-        format!(" Measures {first} to {last}: {}.", section.name.word())
+        format!(" Measures {first} to {last}: {}.", section.name)
     });
     format!("Motifs of the measures: {}.{}", motifs.join(" "), sections.collect::<String>())
 }

@@ -80,11 +80,11 @@ pub(super) fn find_nearest_aligned(
 
     let lists = shortlists(context, reference, &songs)?;
     let alignable: Vec<AlignableSong> =
-        songs.iter().map(|song| AlignableSong::of(song, shape)).collect();
+        songs.iter().map(|song| AlignableSong::new(song, shape)).collect();
     let best = |index: usize| {
         let listed = lists[index].iter().map(|candidate| candidate.song);
         let tried = listed.chain([exact[index].candidate]).map(|candidate| {
-            let sample = AlignableSong::of(&training.measures(candidate as usize), shape);
+            let sample = AlignableSong::new(&training.measures(candidate as usize), shape);
             NearestAligned { candidate, alignment: alignable[index].nearest(&sample) }
         });
         tried.reduce(NearestAligned::better)
@@ -136,7 +136,8 @@ fn check_shortlists(
         for ((best, &song), bound) in best.iter_mut().zip(&chosen).zip(bounds) {
             // The bound is rounded; the margin keeps a sample that rounding would exclude.
             if f64::from(bound) + 1e-6 > *best {
-                let candidate = candidate.get_or_insert_with(|| AlignableSong::of(measures, shape));
+                let candidate =
+                    candidate.get_or_insert_with(|| AlignableSong::new(measures, shape));
                 *best = best.max(alignable[song].nearest(candidate).similarity);
             }
         }

@@ -112,7 +112,7 @@ impl LatentDecoder<'_, '_> {
             self.context.cancel.check()?;
             let rolls = self.model.decode(points).map_err(StageError::failed)?;
             decoded.par_extend(rolls.par_iter().map(|roll| {
-                (Expected::of(roll, &shape), shape.song(&most_probable(roll, onsets)))
+                (Expected::new(roll, &shape), shape.song(&most_probable(roll, onsets)))
             }));
         }
         Ok(decoded.into_iter().unzip())

@@ -101,7 +101,7 @@ fn by_feature<T>(values: &[T], to_json: impl Fn(&T) -> Value) -> Value {
 fn song_set(set: &SongSetMetrics, nearest: &[Nearest], aligned: &[NearestAligned]) -> Value {
     let mut sections = json!({ "named": set.named });
     for (index, name) in SectionName::ALL.into_iter().enumerate() {
-        sections[name.word()] = json!(set.sections.map(|shares| shares[index]));
+        sections[name.to_string()] = json!(set.sections.map(|shares| shares[index]));
     }
     json!({
         "count": set.songs.len(),

@@ -35,7 +35,7 @@ pub(super) fn rank_correlation(
     for latents in latents.chunks(CHUNK) {
         context.cancel.check()?;
         let rolls = model.decode(latents).map_err(StageError::failed)?;
-        let ranks: Vec<Option<Ranks>> = rolls.par_iter().map(|roll| Ranks::of(roll)).collect();
+        let ranks: Vec<Option<Ranks>> = rolls.par_iter().map(|roll| Ranks::new(roll)).collect();
         ranks.iter().flatten().for_each(|ranks| correlation.add(ranks));
     }
     Ok(correlation.mean())

@@ -179,7 +179,7 @@ impl SampleScore {
             density: density_matched(truth, roll, cells),
             half: at_threshold(truth, roll, cells, 0.5),
             average_precision: average_precision(&onsets, roll),
-            ranks: if is_ranked { Ranks::of(roll) } else { None },
+            ranks: if is_ranked { Ranks::new(roll) } else { None },
         }
     }
 }

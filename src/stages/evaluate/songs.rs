@@ -52,7 +52,7 @@ impl SongSetMetrics {
     pub(super) fn compute(songs: &[Song], shape: &RollShape) -> Self {
         let features: Vec<SongFeatures> =
             songs.par_iter().map(|song| describe(song, shape)).collect();
-        let forms: Vec<Form> = songs.par_iter().map(|song| Form::of(song)).collect();
+        let forms: Vec<Form> = songs.par_iter().map(|song| Form::new(song)).collect();
         let share = |holds: &dyn Fn(&Form) -> bool| {
             forms.iter().filter(|form| holds(form)).count() as f64 / forms.len() as f64
         };
@@ -68,7 +68,7 @@ impl SongSetMetrics {
             named: has_song.then(|| share(&|form| !form.sections.is_empty())),
             features: FEATURES
                 .iter()
-                .map(|feature| summary(features.iter().map(|song| feature.of(song))))
+                .map(|feature| summary(features.iter().map(|song| feature.value_of(song))))
                 .collect(),
             songs: features,
         }

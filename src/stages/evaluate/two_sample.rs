@@ -61,7 +61,7 @@ pub(super) fn two_sample(
     let sets: Vec<&[SongFeatures]> = std::iter::once(real.as_slice())
         .chain(candidates.iter().map(|(.., songs)| songs.as_slice()))
         .collect();
-    let points = Vectors::of(&sets).sets;
+    let points = Vectors::new(&sets).sets;
     let compare = |(index, (key, name, about, songs)): (usize, &Candidates)| {
         let (real_points, points) = (&points[0], &points[index + 1]);
         let manifold = manifold(real_points, points);
@@ -145,5 +145,5 @@ fn feature_distance(feature: usize, a: &[SongFeatures], b: &[SongFeatures]) -> F
 }
 
 fn values(feature: usize, songs: &[SongFeatures]) -> Vec<f64> {
-    songs.iter().map(|song| FEATURES[feature].of(song)).collect()
+    songs.iter().map(|song| FEATURES[feature].value_of(song)).collect()
 }

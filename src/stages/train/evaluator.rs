@@ -42,7 +42,7 @@ impl EpochEvaluator {
     pub(super) fn evaluate(&self, model: &Model) -> Result<EpochMetrics, ModelError> {
         let songs = self.songs(model)?;
         let similarity =
-            songs.iter().filter_map(|song| MeasureSimilarity::of(song).mean_off_diagonal());
+            songs.iter().filter_map(|song| MeasureSimilarity::new(song).mean_off_diagonal());
         let similarities: Vec<f64> = similarity.collect();
         let mean = similarities.iter().sum::<f64>() / similarities.len() as f64;
         Ok(EpochMetrics {

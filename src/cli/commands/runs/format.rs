@@ -3,7 +3,7 @@
 use super::counts;
 use crate::event::Outcome;
 use crate::history::{Metric, PastRun, PastStage, RunStatus};
-use crate::metrics::direction::YARDSTICK;
+use crate::metrics::direction::BASELINES;
 use crate::progress::tally_outcomes;
 use crate::text::style::{BAD, BOLD, BUSY, GOOD, HINT, PLAIN};
 use crate::text::{self, Cell, TextTable, duration, fixed};
@@ -104,7 +104,7 @@ pub(super) fn took(stage: &PastStage) -> String {
 /// Returns whether a metric is shown. Left out are the many features of songs, which the report draws, all of
 /// a baseline except its F1, all of a distribution except its median, and nats in bits.
 pub(super) fn is_shown(name: &str) -> bool {
-    let baseline = name.starts_with(YARDSTICK) && !name.ends_with(".f1");
+    let baseline = name.starts_with(BASELINES) && !name.ends_with(".f1");
     let nearest = name.contains(".nearest_training.") || name.contains(".nearest_moved.");
     let spread = nearest && !name.ends_with(".median");
     let feature = name.contains(".features.")
