@@ -1,4 +1,4 @@
-//! Real corpora: `PARTITA_CORPORA` names the folder that holds them, unpacked or as `.tar.xz`.
+//! Real corpora, in the folder `PARTITA_CORPORA`, unpacked or as `.tar.xz`.
 
 use crate::project::Project;
 use std::collections::BTreeSet;
@@ -18,7 +18,7 @@ stages:
   rolls: { uses: extract, from: { catalog: catalog } }
 ";
 
-/// The folder of a corpus; `None`, said aloud, where there is none on this machine.
+/// Returns the folder of a corpus; prints that the test is skipped and returns `None` if it is missing.
 pub fn folder(project: &Project, name: &str) -> Option<PathBuf> {
     let Some(corpora) = std::env::var_os("PARTITA_CORPORA") else {
         println!("skipped: PARTITA_CORPORA names no folder of corpora");
@@ -66,7 +66,7 @@ fn each_file_is_one_row(name: &str) {
 }
 
 #[test]
-fn a_file_that_joins_a_real_corpus_is_all_that_is_parsed_and_cut() {
+fn only_a_new_file_of_a_real_corpus_is_parsed_and_windowed() {
     let project = Project::of(PARTS);
     let Some(folder) = folder(&project, "vgm-dev") else { return };
     let whole = format!("corpus={}", folder.display());
@@ -92,16 +92,16 @@ fn a_file_that_joins_a_real_corpus_is_all_that_is_parsed_and_cut() {
 }
 
 #[test]
-fn every_file_of_the_free_games_is_one_row() {
+fn each_file_of_the_free_games_has_one_row() {
     each_file_is_one_row("game-free");
 }
 
 #[test]
-fn every_hard_file_is_one_row() {
+fn each_hard_file_has_one_row() {
     each_file_is_one_row("hard-dev");
 }
 
 #[test]
-fn every_file_of_the_game_corpus_is_one_row() {
+fn each_file_of_the_game_corpus_has_one_row() {
     each_file_is_one_row("vgm-dev");
 }

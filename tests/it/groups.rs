@@ -1,5 +1,5 @@
-//! Songs that are the same piece, or similar, are one group; a group is on one side of the split; and a
-//! song changes sides only with its group, which is told.
+//! Equal and similar songs are in one group; a group is on one side of the split; a song changes sides only with its
+//! group, which is reported.
 
 use crate::incremental::{parts, run_as_from_scratch};
 use crate::midi::{Track, one};
@@ -22,7 +22,7 @@ stages:
     params: { measures: 2, steps: 16, least_onsets: 1, validation: 0.5, hop: 0 }
 ";
 
-/// So many notes (delta, pitch) that no other number's melody has a figure of.
+/// Notes (delta, pitch) of a melody that shares no figure with that of another number.
 fn melody(number: u32, notes: usize) -> Vec<(u64, u8)> {
     let mut chance = ChaCha8Rng::seed_from_u64(number.into());
     let note = |_| ([110, 230, 470][chance.random_range(0..3)], chance.random_range(40..80));
@@ -34,12 +34,12 @@ fn track(notes: &[(u64, u8)], up: u8) -> Track {
     notes.iter().fold(start, |track, &(delta, pitch)| track.note(delta, 0, pitch + up))
 }
 
-/// The melody alone.
+/// Only the melody.
 pub fn original(number: u32) -> Vec<u8> {
     one(track(&melody(number, 64), 0).end())
 }
 
-/// The melody with another end and in another key: at least half of its figures are the original's.
+/// The melody with another ending and in another key: at least half of its figures are those of the original.
 pub fn similar(number: u32, end: u32) -> Vec<u8> {
     let notes = [melody(number, 64), melody(1000 + end, 24)].concat();
     one(track(&notes, (end % 5) as u8).end())
@@ -71,19 +71,19 @@ fn samples(project: &Project) -> Vec<SampleRow> {
     read(&project.path("artifacts/p/rolls/samples.parquet")).unwrap()
 }
 
-/// The side of each file that gave samples.
+/// The split of each file with samples.
 fn sides(project: &Project) -> BTreeMap<String, String> {
     samples(project).into_iter().map(|row| (row.path, row.split)).collect()
 }
 
-/// What the run lists of songs on another side.
+/// The songs that the run lists as moved between train and validation.
 fn moved(project: &Project, run: &Outcome) -> Vec<SplitChangeRow> {
     let path = format!("{}/moved.parquet", project.run_folder(run));
     if project.exists(&path) { read(&project.path(&path)).unwrap() } else { Vec::new() }
 }
 
 #[test]
-fn no_group_stands_on_both_sides_whatever_kind_of_duplicates_there_are() {
+fn no_group_is_on_both_sides_of_the_split_with_any_kind_of_duplicate() {
     let project = corpus([]);
     for number in 0..16 {
         let plain = melody(number, 64);
@@ -127,12 +127,12 @@ fn no_group_stands_on_both_sides_whatever_kind_of_duplicates_there_are() {
 }
 
 #[test]
-fn a_side_follows_from_the_smallest_digest_of_the_group_and_from_nothing_else() {
+fn split_depends_only_on_the_smallest_digest_of_the_group() {
     let mut known: BTreeMap<String, String> = BTreeMap::new();
     let mut met_again = 0;
     for songs in [0..12, 6..18, 0..24] {
         let project = corpus(songs.clone());
-        // Larger members with larger or smaller digests: the name alone matters.
+        // More members with larger or smaller digests: only the name matters.
         songs.step_by(2).for_each(|number| {
             project.write(&format!("data/midi/similar{number}.mid"), similar(number, number));
         });
@@ -147,7 +147,7 @@ fn a_side_follows_from_the_smallest_digest_of_the_group_and_from_nothing_else() 
 }
 
 #[test]
-fn a_file_that_joins_two_groups_moves_old_songs_and_the_run_names_them() {
+fn file_that_joins_two_groups_moves_songs_and_the_run_lists_them() {
     let project = corpus(0..10);
     project.write("data/midi/similar.mid", similar(3, 1));
     project.run(&[]);
@@ -175,7 +175,7 @@ fn a_file_that_joins_two_groups_moves_old_songs_and_the_run_names_them() {
     let line =
         "moved between train and validation because their groups changed; listed in moved.parquet";
     assert!(!listed.is_empty() && run.stderr.contains(line), "{}", run.stderr);
-    // The medley goes again and something else comes: they move back.
+    // Without the medley and with another file, they move back.
     project.remove("data/midi/medley.mid");
     project.write("data/midi/more.mid", original(77));
     let back = run_as_from_scratch(&project, &[]);
@@ -187,7 +187,7 @@ fn a_file_that_joins_two_groups_moves_old_songs_and_the_run_names_them() {
 }
 
 #[test]
-fn a_file_of_its_own_moves_no_song() {
+fn unrelated_file_moves_no_song() {
     let project = corpus(0..10);
     project.run(&[]);
     let mut before = sides(&project);
@@ -202,7 +202,7 @@ fn a_file_of_its_own_moves_no_song() {
 }
 
 #[test]
-fn songs_that_another_fraction_moves_are_named_with_that_reason() {
+fn songs_moved_by_another_fraction_are_listed_with_that_reason() {
     let project = corpus(0..12);
     project.run(&[]);
     let before = sides(&project);
@@ -220,7 +220,7 @@ fn songs_that_another_fraction_moves_are_named_with_that_reason() {
 }
 
 #[test]
-fn how_similar_songs_of_a_group_are_is_a_parameter_that_reads_no_file_again() {
+fn changing_the_similarity_parameter_reads_no_file_again() {
     let project = corpus(0..4);
     project.change("validation: 0.5", "validation: 0");
     project.write("data/midi/similar.mid", similar(0, 1));
@@ -242,7 +242,7 @@ fn how_similar_songs_of_a_group_are_is_a_parameter_that_reads_no_file_again() {
 }
 
 #[test]
-fn a_similarity_that_cannot_be_told_is_refused() {
+fn similarity_below_the_detectable_minimum_is_refused() {
     let project = corpus(0..1);
     project.change("similarity: 0.125", "similarity: 0.1");
     let run = project.call(&["run", "p"]);

@@ -1,4 +1,4 @@
-//! Builds the bytes of MIDI files, sound ones and broken ones.
+//! Builds the bytes of MIDI files, valid and broken ones.
 
 #![allow(dead_code, reason = "each test crate that includes this file uses a part of it")]
 
@@ -12,13 +12,13 @@ impl Track {
         Self::default()
     }
 
-    /// Bytes as they are.
+    /// Appends bytes unchanged.
     pub fn raw(mut self, bytes: &[u8]) -> Self {
         self.0.extend(bytes);
         self
     }
 
-    /// A delta time, then bytes as they are.
+    /// Appends a delta time, then bytes unchanged.
     pub fn after(self, delta: u64, bytes: &[u8]) -> Self {
         self.raw(&quantity(delta)).raw(bytes)
     }
@@ -38,7 +38,7 @@ impl Track {
         self.after(delta, &[0xFF, kind]).raw(&quantity(data.len() as u64)).raw(data)
     }
 
-    /// A SysEx event; `data` is what follows F0.
+    /// A SysEx event; `data` follows F0.
     pub fn sysex(self, delta: u64, data: &[u8]) -> Self {
         self.after(delta, &[0xF0]).raw(&quantity(data.len() as u64)).raw(data)
     }

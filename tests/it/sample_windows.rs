@@ -1,4 +1,4 @@
-//! Which measures become samples: `measures`, `hop` and `offset` of `extract`.
+//! The measures that become samples: `measures`, `hop` and `offset` of `extract`.
 
 use crate::incremental::{parts, run_as_from_scratch};
 use crate::midi::{Track, one};
@@ -19,7 +19,7 @@ stages:
     params: { measures: 16, steps: 16, validation: 0 }
 ";
 
-/// So many 4/4 measures of eighth notes, another song for each number; `meters` after so many measures.
+/// A song of 4/4 measures of eighth notes, different for each number; `meters` are (measure, beats).
 fn song(number: u64, measures: u32, meters: &[(u32, u8)]) -> Vec<u8> {
     let mut chance = ChaCha8Rng::seed_from_u64(number);
     let track = (0..measures * 8).fold(Track::new(), |track, eighth| {
@@ -58,7 +58,7 @@ fn firsts(project: &Project) -> BTreeMap<String, BTreeSet<Vec<u32>>> {
 }
 
 #[test]
-fn samples_of_a_training_song_start_a_hop_apart_from_the_offset_on() {
+fn training_samples_start_at_the_offset_and_one_hop_apart() {
     for (params, expected) in [
         ("", vec![0, 16]),
         (", hop: 0", vec![0, 16]),
@@ -79,7 +79,7 @@ fn samples_of_a_training_song_start_a_hop_apart_from_the_offset_on() {
 }
 
 #[test]
-fn overlapping_samples_hold_the_measures_that_they_name() {
+fn overlapping_samples_contain_their_measures() {
     let project = corpus(1, "validation: 0, hop: 8");
     project.run(&[]);
     let overlapping = samples(&project);
@@ -92,7 +92,7 @@ fn overlapping_samples_hold_the_measures_that_they_name() {
 }
 
 #[test]
-fn no_sample_crosses_a_change_of_meter_and_each_stretch_has_its_own_offset() {
+fn samples_never_cross_a_meter_change_and_each_segment_has_its_own_offset() {
     let project = corpus(0, "validation: 0, hop: 2, offset: 1");
     project.change("measures: 16", "measures: 4, least_onsets: 1");
     // 8 measures of 4/4; then 32 quarter notes are 10 measures of 3/4 and a rest.
@@ -105,7 +105,7 @@ fn no_sample_crosses_a_change_of_meter_and_each_stretch_has_its_own_offset() {
 }
 
 #[test]
-fn validation_songs_never_overlap_so_that_figures_stay_comparable() {
+fn validation_samples_never_overlap_so_that_metrics_stay_comparable() {
     let project = corpus(12, "validation: 0.5");
     project.run(&[]);
     let held = |project: &Project| -> Vec<SampleRow> {
@@ -121,7 +121,7 @@ fn validation_songs_never_overlap_so_that_figures_stay_comparable() {
 }
 
 #[test]
-fn a_song_that_changes_sides_is_cut_anew_where_the_sides_are_cut_differently() {
+fn songs_that_change_split_are_windowed_again_if_the_windowing_differs() {
     let held = |project: &Project| -> BTreeSet<String> {
         let rows = samples(project).into_iter().filter(|row| row.split == "validation");
         rows.map(|row| row.song).collect()
@@ -140,7 +140,7 @@ fn a_song_that_changes_sides_is_cut_anew_where_the_sides_are_cut_differently() {
 }
 
 #[test]
-fn windows_that_make_no_sense_are_refused_with_what_would() {
+fn impossible_windows_are_refused_with_valid_values() {
     for (params, message, hint) in [
         (
             "hop: 17",

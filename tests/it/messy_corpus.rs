@@ -1,4 +1,4 @@
-//! Files as they lie around: each is one row that says what became of it, and a pipeline chooses among them.
+//! A corpus of valid, broken and duplicate files: each has one row with its status, and a pipeline selects among them.
 
 use crate::midi::{Track, file, header, one};
 use crate::project::Project;
@@ -26,7 +26,7 @@ fn rows(project: &Project, stage: &str, columns: &str) -> Vec<Value> {
 }
 
 #[test]
-fn every_file_is_one_row_with_its_status_and_its_reason() {
+fn each_file_has_one_row_with_its_status_and_reason() {
     let project = Project::of(CORPUS);
     let good = one(tune(60).end());
     let far = Track::new().on(0, 0, 60, 90).on(480 * 4 * 5000, 0, 62, 90).end();
@@ -48,7 +48,7 @@ fn every_file_is_one_row_with_its_status_and_its_reason() {
     for (name, bytes, _) in &files {
         project.write(&format!("data/midi/{name}.mid"), bytes);
     }
-    // 50 MB that are never read: only its start, and its size, are on the disk.
+    // 50 MB that are never read: a sparse file, of which only the start and the size are on disk.
     project.write("data/midi/huge.mid", &good);
     let huge = fs_err::OpenOptions::new().write(true).open(project.path("data/midi/huge.mid"));
     huge.unwrap().set_len(50 << 20).unwrap();
@@ -72,7 +72,7 @@ fn every_file_is_one_row_with_its_status_and_its_reason() {
 }
 
 #[test]
-fn one_line_leaves_out_ripped_time_and_assumed_meters() {
+fn filters_exclude_sample_clocks_and_assumed_meters() {
     let project = Project::of(CORPUS);
     let unwritten = (0..6).fold(Track::new(), |track, note| track.note(470, 0, 50 + note));
     project.write("data/midi/a_good.mid", one(tune(60).end()));
@@ -92,7 +92,7 @@ fn one_line_leaves_out_ripped_time_and_assumed_meters() {
 }
 
 #[test]
-fn a_change_of_meter_makes_segments_and_loses_no_file() {
+fn meter_changes_make_segments_and_lose_no_file() {
     let project = Project::of(CORPUS);
     let waltz = (0..6).fold(tune(60).meter(0, 3, 2), |track, note| track.note(470, 0, 62 + note));
     project.write("data/midi/two.mid", one(waltz.end()));
