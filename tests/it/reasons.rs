@@ -164,7 +164,7 @@ fn failure_is_shown_until_the_stage_succeeds() {
     lower   fresh
     sorted  fresh
     count   fresh
-    lone    run      failed in run RUN: the command ended with exit code … (and 1 more)
+    lone    run      failed in run RUN: the command ended with exit code… (and 1 more)
     "#);
     reads!(explain(&project, "lone"), @r#"
     lone: run

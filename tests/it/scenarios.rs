@@ -32,7 +32,7 @@
 //! 15 stages run in parallel within memory, CPUs and exclusive names; a failure blocks only downstream
 //!    resources::scenario_15_stages_share_the_machine_and_a_failure_blocks_only_downstream
 //! 16 a mistake in the file: an error with line, column and hint, also as JSON
-//!    errors_pipelines::scenario_16_overlaps_cycles_typos_and_wrong_types_are_errors_with_place_and_fix
+//!    errors_pipelines::scenario_16_overlaps_cycles_typos_and_wrong_types_are_errors_with_position_and_hint
 //! 17 a child that prints much, runs long, ignores signals: no deadlock, hidden limit or orphan
 //!    command::scenario_17_long_output_long_time_and_signals_neither_block_nor_orphan
 //! ```
