@@ -13,16 +13,16 @@ use tempfile::TempDir;
 
 /// Names under which Chromium is installed.
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-/// When set, a machine without a browser fails the tests instead of leaving them out.
+/// If set, a missing browser fails the tests instead of skipping them.
 const REQUIRED: &str = "PARTITA_REQUIRE_BROWSER";
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A browser with one empty page; ended when dropped.
+/// A browser with one empty page; closed when dropped.
 pub struct Browser {
     child: Child,
     input: ChildStdin,
     messages: Receiver<Value>,
-    /// What it told without being asked.
+    /// Received events.
     events: Vec<Value>,
     session: Option<String>,
     calls: u64,
@@ -37,13 +37,13 @@ fn find() -> Option<PathBuf> {
 }
 
 impl Browser {
-    /// A browser of this machine; `None`, said aloud, where it has none.
+    /// Starts a browser; `None`, with a message, if there is none.
     pub fn new() -> Option<Self> {
         static SAID: Once = Once::new();
         let Some(program) = find() else {
             let text = format!("no browser on PATH: looked for {}", NAMES.join(", "));
             assert!(std::env::var_os(REQUIRED).is_none(), "{REQUIRED} is set, and {text}");
-            // Not by a macro, whose words are kept back when a test passes.
+            // Not by a macro, whose output is hidden if a test passes.
             SAID.call_once(|| {
                 let _ = writeln!(std::io::stderr(), "skipped: the tests in a browser; {text}");
             });
@@ -54,12 +54,12 @@ impl Browser {
 
     fn start(program: &Path) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        // The browser reads at descriptor 3 and writes at 4.
+        // The browser reads from descriptor 3 and writes to 4.
         let mut command = Command::new("sh");
         command.args(["-c", "exec \"$@\" 3<&0 4>&1 </dev/null >/dev/null 2>&1", "sh"]);
         command.arg(program).args([
             "--headless",
-            // A test may run as root, in a container that has little shared memory and no device for sound.
+            // A test may run as root, in a container with little shared memory and without an audio device.
             "--no-sandbox",
             "--disable-dev-shm-usage",
             "--disable-gpu",
@@ -120,7 +120,7 @@ impl Browser {
         }
     }
 
-    /// The value of a script, promises awaited.
+    /// Returns the value of a script, after awaiting promises.
     pub fn value(&mut self, script: &str) -> Value {
         let params = json!({ "expression": script, "awaitPromise": true, "returnByValue": true });
         let mut answer = self.call("Runtime.evaluate", params);
@@ -133,7 +133,7 @@ impl Browser {
         eventually(script, || self.value(script) == true);
     }
 
-    /// Opens a file and waits until all of it is there.
+    /// Opens a file and waits until it is loaded.
     pub fn open(&mut self, file: &Path) {
         let url = format!("file://{}", file.display());
         let answer = self.call("Page.navigate", json!({ "url": url }));
@@ -147,14 +147,14 @@ impl Browser {
         self.call("Emulation.setDeviceMetricsOverride", params);
     }
 
-    /// What a style sheet may ask: `("prefers-color-scheme", "dark")`; `medium` is `screen` or `print`.
+    /// Sets media features such as `("prefers-color-scheme", "dark")`; `medium` is `screen` or `print`.
     pub fn media(&mut self, medium: &str, features: &[(&str, &str)]) {
         let feature = |(name, value): &(&str, &str)| json!({ "name": name, "value": value });
         let features: Vec<Value> = features.iter().map(feature).collect();
         self.call("Emulation.setEmulatedMedia", json!({ "media": medium, "features": features }));
     }
 
-    /// Strikes a key, as `KeyboardEvent.key` names it.
+    /// Presses a key, as `KeyboardEvent.key` names it.
     pub fn press(&mut self, key: &str) {
         let (code, text) = match key {
             "Enter" => (13, "\r"),
@@ -172,7 +172,7 @@ impl Browser {
         }
     }
 
-    /// Clicks on the first element that fits a selector, at a share of its width.
+    /// Clicks the first element that matches a selector, at a fraction of its width.
     pub fn click(&mut self, selector: &str, across: f64) {
         let place = self.value(&format!(
             "(() => {{ const element = document.querySelector({selector:?});
@@ -186,13 +186,13 @@ impl Browser {
         }
     }
 
-    /// The window as a PNG file.
+    /// Returns the window as a PNG file.
     pub fn screenshot(&mut self) -> Vec<u8> {
         let picture = self.call("Page.captureScreenshot", json!({}));
         BASE64_STANDARD.decode(picture["data"].as_str().unwrap()).unwrap()
     }
 
-    /// A folder that downloads go to.
+    /// Returns the folder for downloads.
     pub fn downloads(&mut self) -> PathBuf {
         let folder = self.folder.path().join("downloads");
         fs_err::create_dir_all(&folder).unwrap();
@@ -201,17 +201,17 @@ impl Browser {
         folder
     }
 
-    /// Processor seconds that the page's process took so far.
-    pub fn processor_seconds(&mut self) -> f64 {
+    /// Returns the CPU seconds that the page's process has used.
+    pub fn cpu_seconds(&mut self) -> f64 {
         let metrics = self.call("Performance.getMetrics", json!({}));
         let mut metrics = metrics["metrics"].as_array().unwrap().iter();
         let found = metrics.find(|metric| metric["name"] == "ProcessTime");
         found.unwrap()["value"].as_f64().unwrap()
     }
 
-    /// Errors and warnings of the page so far, in its own words.
+    /// Returns the errors and warnings of the page so far.
     pub fn complaints(&mut self) -> Vec<String> {
-        // An answer comes after everything that was told before it.
+        // The answer arrives after all earlier events.
         self.value("0");
         let is_bad = |event: &&Value| match event["method"].as_str() {
             Some("Runtime.exceptionThrown") => true,

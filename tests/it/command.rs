@@ -1,12 +1,12 @@
-//! Any program as a stage: nothing of it outlives its stage, nothing of ours reaches it, and no limit is
-//! hidden. That hours may pass is tested with a paused clock in `stages/command/waiting.rs`.
+//! `command`: no process outlives its stage, no file of ours is inherited, and there is no hidden limit. Commands that take
+//! hours are tested with a simulated clock in `stages/command/waiting.rs`.
 
 use crate::project::{Outcome, Project, Running, eventually};
 use crate::tiny::WHOLE;
 use rustix::process::Signal;
 use std::collections::BTreeMap;
 
-/// A project whose stage `a` runs a line and makes `o`.
+/// Creates a project whose stage `a` runs a line and writes `o`.
 fn one(run: &str) -> Project {
     let run = run.replace('\n', "\n      ");
     Project::of(&format!(
@@ -14,7 +14,7 @@ fn one(run: &str) -> Project {
     ))
 }
 
-/// A stage that says when it has begun and then works without end.
+/// Creates a project whose stage signals its start and then never ends.
 fn endless(before: &str) -> Project {
     one(&format!("{before}\necho half > {{out}}/o\ntouch data/began\nwhile :; do sleep 1000; done"))
 }
@@ -25,7 +25,7 @@ fn begun(project: &Project) -> Running {
     running
 }
 
-/// The processes that work in a project's folder, with their command lines.
+/// Returns the processes in a project's folder, with their command lines.
 fn processes(project: &Project) -> BTreeMap<String, String> {
     let root = project.path("").canonicalize().unwrap();
     let is_there = |id: &String| {
@@ -34,7 +34,7 @@ fn processes(project: &Project) -> BTreeMap<String, String> {
     every_process().into_iter().filter(|(id, _)| is_there(id)).collect()
 }
 
-/// The shells that watch for the end of a process.
+/// Returns the watchdogs of a process.
 fn watchdogs(program: u32) -> BTreeMap<String, String> {
     let mark = format!("PARTITA_STAGE={program}-");
     every_process().into_iter().filter(|(_, line)| line.contains(&mark)).collect()
@@ -48,7 +48,7 @@ fn every_process() -> Vec<(String, String)> {
     ids.map(|id| (id.clone(), String::from_utf8_lossy(&line(&id)).replace('\0', " "))).collect()
 }
 
-/// Strays of every sort: in the background, in a session of its own, deaf to polite words.
+/// Processes in the background, in a session of their own, and ignoring SIGTERM.
 const STRAYS: &str = "\
 sleep 1000 &
 setsid sleep 1000 &
@@ -74,14 +74,14 @@ fn scenario_17_long_output_long_time_and_signals_neither_block_nor_orphan() {
     assert_eq!(run.code, 1);
     assert_eq!(run.stage("a")["detail"], "the command ended with exit code 3: the very end");
 
-    // Both at once: each waits until its grace is over.
-    let deaf = [Signal::INT, Signal::TERM].map(|signal| {
+    // Both at once, because each waits for the grace period.
+    let ignoring = [Signal::INT, Signal::TERM].map(|signal| {
         let project = endless(&format!("trap '' TERM INT HUP\n{STRAYS}"));
         let running = begun(&project);
         running.signal(signal);
         (project, running)
     });
-    for (project, running) in deaf {
+    for (project, running) in ignoring {
         let id = running.id();
         let run = running.wait();
         assert_eq!((run.code, run.ended("interrupted")), (130, vec!["a".into()]), "{}", run.stderr);
@@ -92,7 +92,7 @@ fn scenario_17_long_output_long_time_and_signals_neither_block_nor_orphan() {
 }
 
 #[test]
-fn a_kill_of_the_program_leaves_no_process_behind() {
+fn kill_of_the_program_leaves_no_process_behind() {
     let project = endless(STRAYS);
     let running = begun(&project);
     let id = running.id();
@@ -109,13 +109,13 @@ fn a_kill_of_the_program_leaves_no_process_behind() {
 }
 
 #[test]
-fn what_a_command_leaves_behind_ends_with_it_and_is_named() {
+fn remaining_processes_of_a_command_are_terminated_and_listed() {
     for (last, outcome) in [("echo made > {out}/o", "ran"), ("exit 1", "failed")] {
         let project = one(&format!("sleep 1000 &\nsetsid sleep 1000 &\n{last}"));
         let run = project.call(&["run", "p"]);
         assert_eq!(run.ended(outcome), ["a"], "{}", run.stdout);
         assert_eq!(processes(&project), BTreeMap::new());
-        let told = "a: warning: was still running when the command ended, and was ended: ";
+        let told = "a: warning: terminated, still running when the command ended: ";
         let named = run.stderr.lines().find_map(|line| Some(line.split_once(told)?.1));
         // By their program's name, or the shell's where they had not become it yet.
         let named: Vec<&str> =
@@ -126,25 +126,25 @@ fn what_a_command_leaves_behind_ends_with_it_and_is_named() {
 }
 
 #[test]
-fn what_outlives_the_shell_cannot_write_into_the_outputs() {
+fn process_that_outlives_the_shell_cannot_write_to_the_outputs() {
     let project = one("(trap 'echo late >> {out}/o; exit' TERM; while :; do sleep 0.01; done) &\n\
          echo made > {out}/o");
     project.run(&[]);
     let made = project.text("artifacts/p/a/o");
     assert!(made == "made\n" || made == "made\nlate\n", "{made}");
     let verified = project.call(&["run", "p", "--rehash"]);
-    assert_eq!(verified.fresh(), ["a"], "the record tells what is there");
+    assert_eq!(verified.fresh(), ["a"], "the record matches the outputs");
     assert_eq!(processes(&project), BTreeMap::new());
 }
 
 #[test]
-fn a_command_that_leaves_nothing_behind_hears_no_warning() {
+fn command_without_remaining_processes_causes_no_warning() {
     let run = one("sleep 0.01 & wait; (echo made; cat) > {out}/o < /dev/null").run(&[]);
     assert!(!run.stderr.contains("warning"), "{}", run.stderr);
 }
 
-/// What a command of ours sees of the process that it is.
-fn seen(line: &str) -> String {
+/// Returns what a line prints when it runs as a command.
+fn output_of(line: &str) -> String {
     let project = one(&format!("{line} > {{out}}/o"));
     project.run(&[]);
     project.text("artifacts/p/a/o")
@@ -154,23 +154,23 @@ fn seen(line: &str) -> String {
 const DESCRIPTORS: &str = "for fd in /proc/$$/fd/*; do echo ${fd##*/}; done";
 
 #[test]
-fn a_command_inherits_three_streams_and_nothing_of_ours() {
-    // Whoever called this test may have left descriptors open to everybody; ours are open to nobody.
+fn command_inherits_only_three_streams() {
+    // The test's own caller may have left inheritable descriptors open.
     let folder = tempfile::tempdir().unwrap();
     let line = format!("{DESCRIPTORS} > listing");
     let shell = std::process::Command::new("sh").args(["-c", &line]).current_dir(&folder).status();
     assert!(shell.unwrap().success());
     let usual = fs_err::read_to_string(folder.path().join("listing")).unwrap();
     assert!(["0", "1", "2"].iter().all(|fd| usual.lines().any(|line| line == *fd)), "{usual}");
-    assert_eq!(seen(&DESCRIPTORS.replace('$', "$$")), usual);
-    let links = seen("for fd in /proc/$$$$/fd/*; do readlink $fd || :; done");
+    assert_eq!(output_of(&DESCRIPTORS.replace('$', "$$")), usual);
+    let links = output_of("for fd in /proc/$$$$/fd/*; do readlink $fd || :; done");
     assert!(!links.contains("store/locks"), "{links}");
     assert_eq!(links.lines().next(), Some("/dev/null"), "{links}");
 }
 
 #[test]
-fn a_command_begins_with_no_signal_blocked_or_ignored() {
-    let status = seen("grep -E '^Sig(Blk|Ign)' /proc/self/status");
+fn command_starts_without_blocked_or_ignored_signals() {
+    let status = output_of("grep -E '^Sig(Blk|Ign)' /proc/self/status");
     for line in status.lines() {
         let mask = u64::from_str_radix(line.split_whitespace().nth(1).unwrap(), 16).unwrap();
         let pipe = 1 << (Signal::PIPE.as_raw() - 1);
@@ -180,18 +180,18 @@ fn a_command_begins_with_no_signal_blocked_or_ignored() {
 }
 
 #[test]
-fn a_command_has_a_session_of_its_own_and_no_terminal() {
-    let stat = seen("cat /proc/$$$$/stat");
+fn command_has_its_own_session_and_no_terminal() {
+    let stat = output_of("cat /proc/$$$$/stat");
     let fields: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
     let (group, session, terminal) = (fields[2], fields[3], fields[4]);
     assert_eq!((group, terminal), (session, "0"));
     assert_eq!(stat.split(' ').next(), Some(session));
     let asks = one("read word < /dev/tty || echo none > {out}/o").run(&[]);
-    assert_eq!(asks.executed(), ["a"], "it is refused, not stopped");
+    assert_eq!(asks.executed(), ["a"], "the terminal is refused, and the command is not stopped");
 }
 
 #[test]
-fn a_line_may_be_longer_than_an_argument_can_be() {
+fn line_may_be_longer_than_an_argument() {
     let long = "x".repeat(300_000);
     let project = one(&format!("printf %s {long} | wc -c > {{out}}/o"));
     let run = project.run(&[]);
@@ -202,13 +202,13 @@ fn a_line_may_be_longer_than_an_argument_can_be() {
 }
 
 #[test]
-fn a_signal_that_ended_a_command_is_named() {
+fn signal_that_killed_a_command_is_named() {
     let detail = |line: &str| {
         let run = one(line).call(&["run", "p"]);
         run.stage("a")["detail"].as_str().unwrap().to_owned()
     };
-    let silent = "it said nothing on stderr";
-    assert_eq!(detail("kill -TERM $$$$"), format!("the command was ended by SIGTERM: {silent}"));
+    let silent = "no output on stderr";
+    assert_eq!(detail("kill -TERM $$$$"), format!("the command was killed by SIGTERM: {silent}"));
     let killed = one("kill -KILL $$$$").call(&["run", "p"]);
     let hint = killed.stage("a")["hint"].as_str().unwrap();
     assert!(hint.starts_with("the machine may have run out of memory; "), "{hint}");
@@ -217,7 +217,7 @@ fn a_signal_that_ended_a_command_is_named() {
 }
 
 #[test]
-fn a_value_is_one_word_wherever_it_stands_also_below_an_odd_path() {
+fn value_is_one_word_in_any_context_also_under_an_unusual_path() {
     let project = Project::of(
         "stages:\n  a:\n    uses: command\n    outputs: [o]\n    params: { word: \"it's $$5\" }\n    \
          run: |\n      printf '%s|' {word} --x={word} \"{word}\" '{word}' > \"{out}/o\"\n",
@@ -247,7 +247,7 @@ stages:
 ";
 
 #[test]
-fn a_command_is_swept_over_parameters_of_its_own() {
+fn command_is_swept_over_its_own_parameters() {
     let project = Project::of(&SWEEP.replace("${draw", "$${draw"));
     let run = project.run(&[]);
     assert_eq!(run.executed(), ["draw[alpha=0.10]", "draw[alpha=0.2]", "table"]);
@@ -265,12 +265,12 @@ fn a_command_is_swept_over_parameters_of_its_own() {
 
     let run =
         project.run(&["--set", "stages.draw.params.alpha=1", "--set", "stages.draw.params.seed=2"]);
-    assert_eq!(run.executed(), ["draw", "table"], "a setting takes the place of the axis");
+    assert_eq!(run.executed(), ["draw", "table"], "a setting replaces the axis");
     assert_eq!(project.text("artifacts/p/draw/o"), "1 2 x y\n");
 }
 
 #[test]
-fn a_parameter_is_known_to_the_line_and_a_slip_is_told() {
+fn misspelled_placeholder_is_an_error_with_a_suggestion() {
     let project = Project::of(SWEEP.replace("${draw##*/in/draws/}", "x").as_str());
     project.change("{seed} {tail}", "{sede} {tail}");
     let call = project.call(&["run", "p"]);
@@ -279,7 +279,7 @@ fn a_parameter_is_known_to_the_line_and_a_slip_is_told() {
 }
 
 #[test]
-fn no_kind_but_command_touches_anything_outside_the_project() {
+fn other_kinds_write_nothing_outside_the_project() {
     let project = Project::of(WHOLE);
     let (home, temporary) = (project.outside("home"), project.outside("temporary"));
     for folder in [&home, &temporary] {

@@ -1,4 +1,4 @@
-//! One command from nothing to songs and a report, and the run folder of the thesis.
+//! One run from nothing to songs and a report, and its run folder.
 
 use crate::project::{Outcome, Project};
 use crate::tiny::{STAGES, WHOLE};
@@ -12,7 +12,7 @@ fn whole() -> (Project, Outcome, String) {
 }
 
 #[test]
-fn the_run_folder_has_the_names_of_the_thesis() {
+fn run_folder_has_the_names_of_the_thesis() {
     let (project, run, folder) = whole();
     assert_eq!(run.executed(), STAGES);
     let id = run.json["run"].as_str().unwrap();
@@ -48,7 +48,7 @@ fn the_run_folder_has_the_names_of_the_thesis() {
 }
 
 #[test]
-fn the_info_text_holds_every_parameter_and_the_words_of_the_call() {
+fn info_text_holds_every_parameter_and_the_note() {
     let (project, run, folder) = whole();
     let info = project.text(&format!("{folder}/{}_info.txt", run.json["run"].as_str().unwrap()));
     assert!(info.contains("info: a second look at the drums\n"), "{info}");
@@ -65,7 +65,7 @@ fn the_info_text_holds_every_parameter_and_the_words_of_the_call() {
 }
 
 #[test]
-fn the_log_has_a_row_an_epoch_from_the_untrained_network_on() {
+fn log_has_one_row_per_epoch_and_one_for_the_untrained_network() {
     let project = Project::of(&WHOLE.replace("epochs: 1", "epochs: 3"));
     let run = project.run(&["--until", "train"]);
     let log = project.text(&format!(
@@ -82,7 +82,7 @@ fn the_log_has_a_row_an_epoch_from_the_untrained_network_on() {
 }
 
 #[test]
-fn what_is_shown_is_in_the_format_that_its_name_says() {
+fn files_have_the_formats_of_their_names() {
     let (project, _, folder) = whole();
     for (path, magic) in [
         (format!("{folder}/generated/npy/epoch0_0.npy"), &b"\x93NUMPY"[..]),
@@ -107,7 +107,7 @@ fn what_is_shown_is_in_the_format_that_its_name_says() {
 }
 
 #[test]
-fn the_metrics_have_their_names() {
+fn metrics_have_their_names() {
     let (project, ..) = whole();
     let metrics: Value =
         serde_json::from_str(&project.text("artifacts/p/report/metrics.json")).unwrap();
@@ -139,7 +139,7 @@ fn the_metrics_have_their_names() {
 }
 
 #[test]
-fn the_linear_code_beside_the_model_keeps_as_many_numbers_and_beats_the_mean() {
+fn pca_baseline_has_as_many_components_as_the_model_has_units_and_beats_the_mean_roll() {
     let (project, ..) = whole();
     let metrics: Value =
         serde_json::from_str(&project.text("artifacts/p/report/metrics.json")).unwrap();
@@ -153,7 +153,7 @@ fn the_linear_code_beside_the_model_keeps_as_many_numbers_and_beats_the_mean() {
 }
 
 #[test]
-fn a_person_is_told_where_the_songs_and_the_report_are() {
+fn run_prints_the_paths_of_songs_and_report() {
     let project = Project::of(WHOLE);
     let run = project.call_plain(&["run", "p"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
@@ -163,7 +163,7 @@ fn a_person_is_told_where_the_songs_and_the_report_are() {
 }
 
 #[test]
-fn a_drawn_song_says_which_model_and_seed_made_it() {
+fn generated_song_names_its_model_and_seed() {
     let (project, ..) = whole();
     let song = project.bytes("artifacts/p/drawn/songs/midi/song-001.mid");
     let text = String::from_utf8_lossy(&song);
@@ -174,7 +174,7 @@ fn a_drawn_song_says_which_model_and_seed_made_it() {
 }
 
 #[test]
-fn each_drawn_song_is_sheet_music_of_as_many_measures_on_two_staves() {
+fn sheet_music_of_a_generated_song_has_all_measures_on_two_staves() {
     let (project, ..) = whole();
     let sheets = project.files("artifacts/p/drawn/songs/sheet");
     assert_eq!(sheets.keys().collect::<Vec<_>>(), ["song-001.musicxml", "song-002.musicxml"]);
@@ -187,7 +187,7 @@ fn each_drawn_song_is_sheet_music_of_as_many_measures_on_two_staves() {
 }
 
 #[test]
-fn the_melody_is_a_quarter_of_the_notes_and_every_one_of_them_reaches_its_threshold() {
+fn melody_is_a_quarter_of_the_notes_and_all_reach_its_threshold() {
     let (project, ..) = whole();
     let table = |project: &Project| {
         let columns = "onsets, threshold, melody, melody_threshold";
@@ -212,7 +212,7 @@ fn the_melody_is_a_quarter_of_the_notes_and_every_one_of_them_reaches_its_thresh
 }
 
 #[test]
-fn a_later_run_shows_what_stayed_fresh_too() {
+fn run_folder_of_a_later_run_includes_fresh_stages() {
     let (project, ..) = whole();
     project.change("count: 2", "count: 3");
     let run = project.run(&[]);
@@ -228,7 +228,7 @@ fn a_later_run_shows_what_stayed_fresh_too() {
 }
 
 #[test]
-fn a_sweep_has_a_folder_for_each_instance() {
+fn sweep_has_one_folder_per_instance() {
     let project = Project::of(&WHOLE.replace(
         "    from: { samples: rolls }\n",
         "    from: { samples: rolls }\n    matrix: { beta: [0.1, 0.5] }\n",

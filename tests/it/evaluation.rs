@@ -1,4 +1,4 @@
-//! What `evaluate` says of drawn songs: beside real ones, and beside the training samples.
+//! `evaluate`: generated songs compared with real ones and with the training samples.
 
 use crate::project::{Outcome, Project};
 use crate::tiny::WHOLE;
@@ -17,20 +17,20 @@ const SHAPE: RollShape = match RollShape::new(4, 16, 48, 36) {
 };
 const KINDS: [&str; 5] = ["drawn", "train", "shuffled", "mean_roll", "noise"];
 
-fn judged(yaml: &str) -> (Project, Outcome, Value) {
+fn evaluate(yaml: &str) -> (Project, Outcome, Value) {
     let project = Project::of(yaml);
     let run = project.run(&[]);
     let metrics = project.text("artifacts/p/report/metrics.json");
     (project, run, serde_json::from_str(&metrics).unwrap())
 }
 
-fn side(project: &Project, side: &str) -> Vec<Vec<Vec<u16>>> {
-    let shard = project.path(&format!("artifacts/p/rolls/samples/{side}-00000.arrow"));
+fn samples(project: &Project, split: &str) -> Vec<Vec<Vec<u16>>> {
+    let shard = project.path(&format!("artifacts/p/rolls/samples/{split}-00000.arrow"));
     let set = SampleSet::open(&[shard]).unwrap();
     (0..set.len()).map(|index| set.measures(index)).collect()
 }
 
-/// The largest similarity of each song with any of the candidates, compared one by one.
+/// Returns the largest similarity of each song to any candidate.
 fn nearest(songs: &[Vec<Vec<u16>>], candidates: &[Vec<Vec<u16>>]) -> Vec<f64> {
     let of = |song: &Vec<Vec<u16>>| {
         candidates.iter().map(|other| song_jaccard(song, other)).fold(0.0, f64::max)
@@ -39,9 +39,9 @@ fn nearest(songs: &[Vec<Vec<u16>>], candidates: &[Vec<Vec<u16>>]) -> Vec<f64> {
 }
 
 #[test]
-fn the_nearest_training_samples_are_those_of_comparing_every_pair() {
-    let (project, _, metrics) = judged(&WHOLE.replace("count: 2", "count: 9"));
-    let (training, held) = (side(&project, "train"), side(&project, "validation"));
+fn nearest_training_samples_equal_those_of_a_full_comparison() {
+    let (project, _, metrics) = evaluate(&WHOLE.replace("count: 2", "count: 9"));
+    let (training, held) = (samples(&project, "train"), samples(&project, "validation"));
     let files = project.files("artifacts/p/drawn/songs/npy");
     let drawn: Vec<_> = files.values().map(|npy| read_song(npy, &SHAPE).unwrap()).collect();
     assert_eq!((drawn.len(), metrics["songs"]["count"].as_u64()), (9, Some(9)));
@@ -58,9 +58,9 @@ fn the_nearest_training_samples_are_those_of_comparing_every_pair() {
     assert_eq!(page.matches("id=\"nearest-").count(), 9);
 }
 
-/// The song with each pitch `semitones` higher and its measures turned `right`: (measure, step, pitch) triples,
-/// which may leave the grid.
-fn moved(song: &[Vec<u16>], semitones: i32, right: usize) -> BTreeSet<(usize, usize, i32)> {
+/// Transposes a song by `semitones` and rotates its measures by `right`; returns (measure, step, pitch) triples, which
+/// may be outside the grid.
+fn align(song: &[Vec<u16>], semitones: i32, right: usize) -> BTreeSet<(usize, usize, i32)> {
     let notes = song.iter().enumerate().flat_map(|(measure, cells)| {
         cells.iter().map(move |&cell| {
             let measure = (measure + right) % SHAPE.measures();
@@ -71,21 +71,21 @@ fn moved(song: &[Vec<u16>], semitones: i32, right: usize) -> BTreeSet<(usize, us
 }
 
 #[test]
-fn copies_are_found_however_they_are_moved() {
-    let (project, _, metrics) = judged(&WHOLE.replace("count: 2", "count: 5"));
-    let training = side(&project, "train");
+fn copies_are_found_in_any_alignment() {
+    let (project, _, metrics) = evaluate(&WHOLE.replace("count: 2", "count: 5"));
+    let training = samples(&project, "train");
     assert!(training.len() <= 128, "all samples are tried");
     let files = project.files("artifacts/p/drawn/songs/npy");
-    let likeness = |a: &BTreeSet<_>, b: &BTreeSet<_>| {
+    let similarity = |a: &BTreeSet<_>, b: &BTreeSet<_>| {
         let shared = a.intersection(b).count();
         shared as f64 / (a.len() + b.len() - shared).max(1) as f64
     };
     let best = files.values().map(|npy| {
-        let song = moved(&read_song(npy, &SHAPE).unwrap(), 0, 0);
+        let song = align(&read_song(npy, &SHAPE).unwrap(), 0, 0);
         let moves = (-12..=12).flat_map(|up| (0..SHAPE.measures()).map(move |right| (up, right)));
         let tries = moves
-            .flat_map(|(up, right)| training.iter().map(move |sample| moved(sample, up, right)));
-        tries.map(|sample| likeness(&song, &sample)).fold(0.0, f64::max)
+            .flat_map(|(up, right)| training.iter().map(move |sample| align(sample, up, right)));
+        tries.map(|sample| similarity(&song, &sample)).fold(0.0, f64::max)
     });
     let expected = summary(best).unwrap();
     let found = &metrics["songs"]["nearest_moved"];
@@ -102,11 +102,11 @@ fn copies_are_found_however_they_are_moved() {
 }
 
 #[test]
-fn every_feature_of_every_kind_has_a_histogram_on_one_grid() {
-    let (project, _, metrics) = judged(&WHOLE.replace("count: 2", "count: 5"));
+fn every_feature_of_every_set_has_a_histogram_on_one_grid() {
+    let (project, _, metrics) = evaluate(&WHOLE.replace("count: 2", "count: 5"));
     let histograms = metrics["histograms"].as_object().unwrap();
     assert_eq!(histograms.len(), FEATURES.len());
-    // Songs of four measures have none four or eight apart.
+    // Songs of four measures have no measures that are four or eight apart.
     let (none, known): (Vec<_>, Vec<_>) =
         histograms.iter().partition(|(_, figures)| figures.is_null());
     assert_eq!(
@@ -133,8 +133,8 @@ fn every_feature_of_every_kind_has_a_histogram_on_one_grid() {
 }
 
 #[test]
-fn the_latent_space_is_told_unit_by_unit_and_direction_by_direction() {
-    let (project, _, metrics) = judged(&WHOLE.replace("count: 2", "count: 5"));
+fn latent_space_is_reported_by_unit_and_by_direction() {
+    let (project, _, metrics) = evaluate(&WHOLE.replace("count: 2", "count: 5"));
     let latent = &metrics["latent"];
     let list = |place: &str| -> Vec<f64> {
         let values = latent.pointer(place).and_then(Value::as_array).unwrap();
@@ -147,7 +147,7 @@ fn the_latent_space_is_told_unit_by_unit_and_direction_by_direction() {
     let gap: f64 = list("/by_unit/gap_nats").iter().sum();
     assert!((latent["gap_nats"].as_f64().unwrap() - gap).abs() < 1e-9 && gap >= 0.0, "{latent}");
     assert!((list("/spectrum").iter().sum::<f64>() - 1.0).abs() < 1e-9, "{latent}");
-    let training = side(&project, "train").len();
+    let training = samples(&project, "train").len();
     assert_eq!(latent["posterior_samples"], training);
     assert_eq!(latent["map"]["train"].as_array().unwrap().len(), training);
     assert_eq!(latent["map"]["drawn"].as_array().unwrap().len(), 5);
@@ -158,8 +158,8 @@ fn the_latent_space_is_told_unit_by_unit_and_direction_by_direction() {
 }
 
 #[test]
-fn phrases_and_periods_stand_beside_those_of_real_songs() {
-    let (project, _, metrics) = judged(&WHOLE.replace("count: 2", "count: 5"));
+fn phrases_and_periods_are_reported_for_generated_and_real_songs() {
+    let (project, _, metrics) = evaluate(&WHOLE.replace("count: 2", "count: 5"));
     for set in ["songs", "real"] {
         let sections = &metrics[set]["sections"];
         let share = |name: &str| sections[name].as_f64().unwrap();
@@ -175,8 +175,8 @@ fn phrases_and_periods_stand_beside_those_of_real_songs() {
 }
 
 #[test]
-fn songs_of_every_kind_are_held_against_as_many_real_ones() {
-    let (project, _, metrics) = judged(&WHOLE.replace("count: 2", "count: 20"));
+fn every_set_of_songs_is_compared_with_equally_many_real_ones() {
+    let (project, _, metrics) = evaluate(&WHOLE.replace("count: 2", "count: 20"));
     let kinds = metrics["two_sample"].as_object().unwrap();
     assert_eq!(kinds.len(), KINDS.len());
     for kind in KINDS {
@@ -191,7 +191,7 @@ fn songs_of_every_kind_are_held_against_as_many_real_ones() {
         assert!(density["wasserstein"].as_f64().unwrap() >= 0.0, "{kind}: {density}");
         assert!(density["overlap"].as_f64().unwrap() <= 1.0, "{kind}: {density}");
     }
-    // The mean roll has exactly as many notes as the real songs, and a line tells noise from music.
+    // The mean roll has exactly as many notes as the real songs, and the classifier separates noise from music.
     assert_eq!(kinds["mean_roll"]["features"]["onsets"]["wasserstein"], 0.0);
     let told = kinds["noise"]["classifier_accuracy"].as_f64().unwrap();
     assert!(told > 0.8, "{told}");
@@ -204,8 +204,8 @@ fn songs_of_every_kind_are_held_against_as_many_real_ones() {
 }
 
 #[test]
-fn drawn_medians_are_held_against_the_quartiles_of_real_songs() {
-    let (_, _, metrics) = judged(&WHOLE.replace("count: 2", "count: 5"));
+fn medians_of_generated_songs_are_compared_with_the_quartiles_of_real_songs() {
+    let (_, _, metrics) = evaluate(&WHOLE.replace("count: 2", "count: 5"));
     let within = &metrics["songs"]["within_quartiles"];
     let inside = |name: &&str| {
         let of = |set: &str, what: &str| metrics[set]["features"][*name][what].as_f64().unwrap();
@@ -219,21 +219,21 @@ fn drawn_medians_are_held_against_the_quartiles_of_real_songs() {
 }
 
 #[test]
-fn songs_differ_in_more_than_volume_or_their_rank_correlation_is_one() {
-    let (_, _, metrics) = judged(&WHOLE.replace("count: 2", "count: 5"));
+fn rank_correlation_of_equal_songs_is_one() {
+    let (_, _, metrics) = evaluate(&WHOLE.replace("count: 2", "count: 5"));
     for set in ["songs", "real"] {
         let correlation = metrics[set]["rank_correlation"].as_f64().unwrap();
         assert!((-1.0..=1.0).contains(&correlation), "{set}: {correlation}");
     }
-    // At temperature 0 every song is the same.
+    // At temperature 0 all songs are equal.
     let same = WHOLE.replace("count: 2", "count: 3, temperature: 0");
-    let correlation = judged(&same).2["songs"]["rank_correlation"].as_f64().unwrap();
+    let correlation = evaluate(&same).2["songs"]["rank_correlation"].as_f64().unwrap();
     assert!((correlation - 1.0).abs() < 1e-9, "{correlation}");
 }
 
 #[test]
-fn a_ranking_of_all_cells_has_an_average_precision() {
-    let (_, _, metrics) = judged(WHOLE);
+fn every_ranking_of_all_cells_has_an_average_precision() {
+    let (_, _, metrics) = evaluate(WHOLE);
     let reconstruction = &metrics["reconstruction"];
     let of = |place: &Value| place["average_precision"].as_f64().unwrap();
     let baselines = &reconstruction["baselines"];
@@ -245,8 +245,8 @@ fn a_ranking_of_all_cells_has_an_average_precision() {
 }
 
 #[test]
-fn what_cannot_be_said_of_few_songs_or_of_none_is_null() {
-    let (project, _, metrics) = judged(WHOLE);
+fn metrics_that_are_undefined_for_few_or_no_songs_are_null() {
+    let (project, _, metrics) = evaluate(WHOLE);
     let drawn = &metrics["two_sample"]["drawn"];
     assert!(drawn["classifier_accuracy"].is_null() && drawn["precision"].is_null(), "{drawn}");
     let page = project.text("artifacts/p/report/report.html");
@@ -254,7 +254,7 @@ fn what_cannot_be_said_of_few_songs_or_of_none_is_null() {
 
     let without =
         WHOLE.replace(", songs: drawn }", " }").replace("validation: 0.3", "validation: 0");
-    let (project, run, metrics) = judged(&without);
+    let (project, run, metrics) = evaluate(&without);
     assert!(run.stderr.contains("no validation samples"), "{}", run.stderr);
     assert_eq!(metrics["reconstruction"]["on"], "train");
     for place in [
@@ -276,23 +276,23 @@ fn what_cannot_be_said_of_few_songs_or_of_none_is_null() {
 }
 
 #[test]
-fn songs_of_another_network_are_judged_but_for_their_rank_correlation() {
+fn songs_of_another_network_are_evaluated_without_rank_correlation() {
     let (head, rest) = WHOLE.split_once("  drawn:").unwrap();
     let train = head.split_once("  train:").unwrap().1;
     let other = format!("  other:{}", train.replace("latent: 2", "latent: 3"));
     let rest = rest.replacen("train.model", "other.model", 1);
-    let (_, run, metrics) = judged(&format!("{head}{other}  drawn:{rest}"));
+    let (_, run, metrics) = evaluate(&format!("{head}{other}  drawn:{rest}"));
     assert!(run.stderr.contains("generated by another model"), "{}", run.stderr);
     assert!(metrics["songs"]["rank_correlation"].is_null());
     assert!(metrics["songs"]["nearest_training"]["median"].is_number());
 }
 
 #[test]
-fn refined_codes_are_judged_and_the_encoder_s_own_are_told_beside_them() {
+fn refined_codes_are_evaluated_beside_those_of_the_encoder() {
     for network in ["thesis", "factored"] {
         let yaml =
             WHOLE.replace("{ measure_hidden", &format!("{{ network: {network}, measure_hidden"));
-        let (project, _, plain) = judged(&yaml);
+        let (project, _, plain) = evaluate(&yaml);
         let refine = ["--set", "stages.report.params.refine=40"];
         assert_eq!(project.run(&refine).executed(), ["report"]);
         let refined: Value =

@@ -29,7 +29,7 @@ fn failed_command_reports_its_exit_code_and_stderr() {
         "{detail}"
     );
     let detail = failed_detail(&one_stage("kill -9 $$$$", "x"));
-    assert!(detail.contains("was ended by SIGKILL"), "{detail}");
+    assert!(detail.contains("was killed by SIGKILL"), "{detail}");
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn unknown_placeholder_is_an_error_before_anything_runs() {
     let project = one_stage("cat {txet} > {out}/x", "x");
     let call = project.call(&["run", "p"]);
     assert_eq!((call.code, call.error("code")), (2, "invalid_stage"), "{}", call.stdout);
-    assert!(call.error("message").contains("'{txet}' stands for no input"), "{}", call.stdout);
+    assert!(call.error("message").contains("'{txet}' is not an input"), "{}", call.stdout);
     assert_eq!(call.json["error"]["line"], 2);
     assert!(!project.exists("artifacts/runs"));
 }

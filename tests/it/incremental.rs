@@ -1,5 +1,4 @@
-//! A stage over many files takes what it can from its own last outputs, and what comes out is what
-//! a run from scratch would make, byte for byte.
+//! Stages over many files reuse parts of their last outputs, with the same bytes as a run from scratch.
 
 use crate::groups::{medley, original, similar};
 use crate::midi::{Track, one};
@@ -22,7 +21,7 @@ stages:
     params: { measures: 2, steps: 16, least_onsets: 1, validation: 0.3, limit: 0 }
 ";
 
-/// Four measures that no transposition of another number's equals, `up` semitones higher.
+/// Four measures, `up` semitones higher, that differ from all transpositions of other numbers.
 fn tune(number: u32, up: u8) -> Track {
     (0..16).fold(Track::new().note(0, 0, 30 + up), |track, beat| {
         let step = (number / 5_u32.pow(beat % 8) + beat) % 5;
@@ -39,17 +38,17 @@ fn same_notes(number: u32) -> Vec<u8> {
     one(Track(tune(number, 0).0).meta(0, 1, b"the same notes").end())
 }
 
-/// The same notes and some bytes that nobody can read.
+/// The same notes and some unreadable bytes.
 fn with_unread_bytes(number: u32) -> Vec<u8> {
     [song(number), b"what is this?".to_vec()].concat()
 }
 
-/// Less than a sample's two measures.
+/// Shorter than the two measures of a sample.
 fn short(number: u32) -> Vec<u8> {
     one(Track::new().note(0, 0, 60).note(470, 0, 61 + (number % 30) as u8).end())
 }
 
-/// So many songs, and a pipeline that reads and cuts them.
+/// Creates a project with `songs` songs, and a pipeline that scans and extracts them.
 pub fn corpus(songs: u32) -> Project {
     let project = Project::of(PIPELINE);
     for number in 0..songs {
@@ -58,14 +57,14 @@ pub fn corpus(songs: u32) -> Project {
     project
 }
 
-/// Parts made and taken.
+/// Returns the numbers of computed and reused parts.
 pub fn parts(run: &Outcome, stage: &str) -> (u64, u64) {
     let parts = &run.stage(stage)["parts"];
     let count = |name: &str| parts[name].as_u64().unwrap_or_else(|| panic!("{}", run.stdout));
     (count("made"), count("taken"))
 }
 
-/// Runs, and runs the same files in a project that never ran before: every output is equal.
+/// Runs, and asserts that every output equals that of a first run over the same files.
 pub fn run_as_from_scratch(project: &Project, options: &[&str]) -> Outcome {
     let run = project.run(options);
     let fresh = Project::new().file("pipelines/p.yaml", project.bytes("pipelines/p.yaml"));
@@ -82,14 +81,14 @@ pub fn run_as_from_scratch(project: &Project, options: &[&str]) -> Outcome {
     run
 }
 
-/// One text of a file's row in the catalog.
+/// Returns a text column of a file's row in the catalog.
 fn of_row(project: &Project, path: &str, column: &str) -> String {
     let sql = format!("select * from self where path = '{path}'");
     let stats = project.call_plain(&["stats", "p/catalog", "--sql", &sql, "--format", "json"]);
     stats.json[0][column].as_str().unwrap_or_default().to_owned()
 }
 
-/// Flips a bit in the blob that a visible output was copied from.
+/// Flips a bit in the blob of an output.
 fn damage(project: &Project, output: &str) {
     let content = project.bytes(output);
     let blobs = project.files("artifacts/store/blobs");
@@ -121,7 +120,7 @@ fn scenario_01_one_file_added_changed_or_deleted_of_many_is_all_that_is_parsed()
 }
 
 #[test]
-fn a_renamed_file_is_not_parsed_and_its_new_name_stands_everywhere() {
+fn renamed_file_is_not_parsed_and_its_new_name_is_used_everywhere() {
     let project = corpus(6);
     project.run(&[]);
     project.rename("data/midi/00002.mid", "data/midi/zebra.mid");
@@ -152,7 +151,7 @@ fn duplicates_appear_and_vanish_without_being_parsed_again() {
 }
 
 #[test]
-fn a_group_that_changes_its_name_does_so_in_what_is_taken_too() {
+fn renamed_group_is_renamed_in_reused_parts_too() {
     let project = corpus(5);
     project.run(&[]);
     let before = of_row(&project, "00000.mid", "group");
@@ -170,7 +169,7 @@ fn a_group_that_changes_its_name_does_so_in_what_is_taken_too() {
 }
 
 #[test]
-fn files_that_cannot_be_used_are_known_too() {
+fn unusable_files_are_reused_too() {
     let project = corpus(4);
     project.write("data/midi/text.mid", "no music at all");
     project.write("data/midi/empty.mid", "");
@@ -184,7 +183,7 @@ fn files_that_cannot_be_used_are_known_too() {
 }
 
 #[test]
-fn what_becomes_of_no_parts_says_so() {
+fn stage_without_parts_reports_none() {
     let project = corpus(3);
     project.run(&[]);
     let run = project.run(&[]);
@@ -192,7 +191,7 @@ fn what_becomes_of_no_parts_says_so() {
 }
 
 #[test]
-fn a_forced_stage_makes_every_part_anew() {
+fn forced_stage_recomputes_every_part() {
     let project = corpus(5);
     project.run(&[]);
     let run = run_as_from_scratch(&project, &["--force", "catalog", "--force", "rolls"]);
@@ -203,7 +202,7 @@ fn a_forced_stage_makes_every_part_anew() {
 }
 
 #[test]
-fn nothing_is_taken_from_damaged_outputs_which_are_named_and_set_aside() {
+fn corrupt_outputs_are_reported_and_quarantined_and_not_reused() {
     for (output, stage, made) in [
         ("catalog/catalog.parquet", "catalog", ((6, 0), (6, 0))),
         ("catalog/scores/00000.arrow", "catalog", ((6, 0), (6, 0))),
@@ -231,7 +230,7 @@ fn nothing_is_taken_from_damaged_outputs_which_are_named_and_set_aside() {
 }
 
 #[test]
-fn songs_are_cut_anew_when_what_they_were_cut_from_is_gone() {
+fn samples_are_recomputed_if_the_last_catalog_is_gone() {
     for gone in ["catalog.parquet", "scores/00000.arrow"] {
         let project = corpus(5);
         project.run(&[]);
@@ -246,7 +245,7 @@ fn songs_are_cut_anew_when_what_they_were_cut_from_is_gone() {
 }
 
 #[test]
-fn samples_are_taken_unless_a_parameter_of_the_cutting_changed() {
+fn samples_are_reused_unless_a_windowing_parameter_changed() {
     for (from, to, taken) in [
         ("validation: 0.3", "validation: 0.6", true),
         ("limit: 0", "limit: 3", true),
@@ -271,7 +270,7 @@ fn samples_are_taken_unless_a_parameter_of_the_cutting_changed() {
 }
 
 #[test]
-fn where_a_limit_ended_the_last_run_songs_are_not_taken_for_ones_without_samples() {
+fn songs_beyond_the_limit_of_the_last_run_are_recomputed() {
     for limit in 1..12 {
         let project = corpus(5);
         project.change("limit: 0", &format!("limit: {limit}"));
@@ -286,7 +285,7 @@ fn where_a_limit_ended_the_last_run_songs_are_not_taken_for_ones_without_samples
 }
 
 #[test]
-fn a_condition_that_lets_more_songs_pass_has_only_those_cut() {
+fn wider_condition_computes_only_the_added_songs() {
     let project = corpus(6);
     project.change("status = 'ok'", "status = 'ok' and path < '00004'");
     assert_eq!(parts(&project.run(&[]), "rolls"), (4, 0));
@@ -295,7 +294,7 @@ fn a_condition_that_lets_more_songs_pass_has_only_those_cut() {
 }
 
 #[test]
-fn an_edit_that_is_taken_back_is_restored_and_what_follows_builds_on_that() {
+fn reverted_edit_is_restored_and_the_next_edit_builds_on_it() {
     let project = corpus(5);
     project.run(&[]);
     project.write("data/midi/00001.mid", song(50));
@@ -308,17 +307,17 @@ fn an_edit_that_is_taken_back_is_restored_and_what_follows_builds_on_that() {
 }
 
 #[test]
-fn any_sequence_of_edits_ends_where_a_run_from_scratch_does() {
+fn any_sequence_of_edits_equals_a_run_from_scratch() {
     for seed in 0..3 {
-        let mut chance = ChaCha8Rng::seed_from_u64(seed);
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let project = corpus(12);
-        // Songs of the two sides are cut alike or not.
+        // Songs of both splits are divided in the same way, or not.
         project.change("limit: 0", &format!("limit: 0, hop: {}", seed % 2));
         project.run(&[]);
         let mut known = contents(&project);
         for step in 0..12 {
-            for _ in 0..chance.random_range(1..4) {
-                edit(&project, &mut chance);
+            for _ in 0..rng.random_range(1..4) {
+                edit(&project, &mut rng);
             }
             let run = run_as_from_scratch(&project, &[]);
             let now = contents(&project);
@@ -332,18 +331,17 @@ fn any_sequence_of_edits_ends_where_a_run_from_scratch_does() {
     }
 }
 
-/// The distinct contents of the corpus.
+/// Returns the distinct contents of the corpus.
 fn contents(project: &Project) -> BTreeSet<Vec<u8>> {
     project.files("data/midi").into_values().collect()
 }
 
-/// Adds, changes, removes, renames or copies a file; the first ten stay, so that there is always something
-/// to learn from.
-fn edit(project: &Project, chance: &mut ChaCha8Rng) {
-    let number = chance.random_range(0..15);
-    let place = format!("data/midi/{:05}.mid", chance.random_range(10..20));
-    let other = format!("data/midi/{:05}.mid", chance.random_range(10..20));
-    match chance.random_range(0..14) {
+/// Adds, changes, removes, renames or copies a file; the first ten stay, so that the corpus is never empty.
+fn edit(project: &Project, rng: &mut ChaCha8Rng) {
+    let number = rng.random_range(0..15);
+    let place = format!("data/midi/{:05}.mid", rng.random_range(10..20));
+    let other = format!("data/midi/{:05}.mid", rng.random_range(10..20));
+    match rng.random_range(0..14) {
         0 | 1 => project.write(&place, song(number)),
         2 => project.write(&place, same_notes(number)),
         3 => project.write(&place, with_unread_bytes(number)),

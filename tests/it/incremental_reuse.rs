@@ -1,20 +1,20 @@
-//! What did not change keeps its files: shards, their blobs and the copies that a person sees.
+//! Unchanged shards keep their blobs and their published copies.
 
 use crate::incremental::{corpus, parts, run_as_from_scratch, song};
 use crate::project::Project;
 use std::collections::BTreeSet;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
-/// The contents of a stage's shards.
+/// Returns the contents of a stage's shards.
 fn shards(project: &Project, folder: &str) -> BTreeSet<Vec<u8>> {
     project.files(&format!("artifacts/p/{folder}")).into_values().collect()
 }
 
 #[test]
-fn one_file_of_many_rewrites_the_shards_it_touches_and_the_others_keep_their_blobs() {
+fn changed_file_rewrites_only_its_shards_and_the_others_keep_their_blobs() {
     let project = corpus(2_000);
     project.run(&[]);
-    // A content that joins may split a shard in two; one that leaves may join two to one.
+    // A new content may split a shard in two; a removed one may join two shards.
     let edits: [(&dyn Fn(), usize); 4] = [
         (&|| project.write("data/midi/added.mid", song(2_000)), 2),
         (&|| project.write("data/midi/00700.mid", song(2_001)), 3),
@@ -29,14 +29,14 @@ fn one_file_of_many_rewrites_the_shards_it_touches_and_the_others_keep_their_blo
         run_as_from_scratch(&project, &[]);
         let rewritten = shards(&project, "catalog/scores").difference(&before).count();
         assert!(rewritten <= most, "{rewritten} shards, {most} at most");
-        // Beside the shards of scores: catalog, sketches, overview, and a shard of samples of each side.
+        // Besides the scores: catalog, sketches, overview, and a shard of samples per split.
         let new = project.listing("artifacts/store/blobs").len() - blobs;
         assert!(new <= rewritten + 5, "{new} new blobs, {rewritten} of them scores");
     }
 }
 
 #[test]
-fn samples_of_songs_that_did_not_change_keep_their_shard() {
+fn samples_of_unchanged_songs_keep_their_shards() {
     let project = corpus(4_000);
     project.change("measures: 2", "measures: 1");
     project.change("validation: 0.3", "validation: 0");
@@ -51,7 +51,7 @@ fn samples_of_songs_that_did_not_change_keep_their_shard() {
 }
 
 #[test]
-fn a_shard_that_is_handed_over_is_read_only_in_the_store_and_its_copy_is_not() {
+fn linked_shard_is_read_only_in_the_store_and_writable_as_a_copy() {
     let project = corpus(300);
     project.run(&[]);
     project.write("data/midi/added.mid", song(300));
@@ -68,7 +68,7 @@ fn a_shard_that_is_handed_over_is_read_only_in_the_store_and_its_copy_is_not() {
 }
 
 #[test]
-fn an_edited_copy_of_a_shard_that_did_not_change_is_never_shown_again() {
+fn edited_copy_of_an_unchanged_shard_is_replaced() {
     let project = corpus(600);
     project.run(&[]);
     let shard = "artifacts/p/catalog/scores/00000.arrow";
@@ -83,7 +83,7 @@ fn an_edited_copy_of_a_shard_that_did_not_change_is_never_shown_again() {
 }
 
 #[test]
-fn outputs_that_stay_are_not_copied_again_and_are_files_of_their_own() {
+fn unchanged_outputs_are_not_copied_again_and_are_separate_files() {
     let project = corpus(600);
     project.run(&[]);
     let files = |project: &Project| -> BTreeSet<u64> {

@@ -1,4 +1,4 @@
-//! The report as its readers meet it: in a browser, with a pointer, with keys alone, on paper.
+//! The report in a browser: with a pointer, with the keyboard, and in print.
 
 use crate::browser::Browser;
 use crate::project::{Project, eventually};
@@ -6,8 +6,8 @@ use crate::tiny::WHOLE;
 use serde_json::json;
 use std::path::PathBuf;
 
-/// A report of three songs, and a browser that shows it; `None` where there is no browser.
-fn opened() -> Option<(Project, Browser)> {
+/// Opens a report of three songs in a browser; `None` without a browser.
+fn open_report() -> Option<(Project, Browser)> {
     let mut browser = Browser::new()?;
     let project = Project::of(&WHOLE.replace("count: 2", "count: 3"));
     project.run(&[]);
@@ -19,13 +19,13 @@ fn report(project: &Project) -> PathBuf {
     project.path("artifacts/p/report/report.html")
 }
 
-/// Where a song's play-head is, as a share of its picture.
+/// Returns the position of a song's playhead, as a percentage of its picture.
 fn head(browser: &mut Browser, song: usize) -> f64 {
     let head = format!("parseFloat(document.querySelectorAll('.head')[{song}].style.left || 0)");
     browser.value(&head).as_f64().unwrap()
 }
 
-/// What the play button of each song would do.
+/// Returns the label of each play button.
 fn buttons(browser: &mut Browser) -> Vec<String> {
     let labels = "[...document.querySelectorAll('.play')].map((b) => b.getAttribute('aria-label'))";
     serde_json::from_value(browser.value(labels)).unwrap()
@@ -39,19 +39,19 @@ const SOUND: &str = "(() => {
 })()";
 
 #[test]
-fn a_song_sounds_its_play_head_moves_and_a_second_click_pauses_it() {
-    let Some((_project, mut browser)) = opened() else { return };
+fn click_plays_a_song_and_moves_its_playhead_and_a_second_click_pauses_it() {
+    let Some((_project, mut browser)) = open_report() else { return };
     assert_eq!(buttons(&mut browser), ["Play song-001", "Play song-002", "Play song-003"]);
     browser.click(".play", 0.5);
     browser.wait_for("document.querySelector('.play').ariaLabel === 'Pause song-001'");
     browser.wait_for("synthesiser !== null && synthesiser.context.state === 'running'");
     browser.wait_for(SOUND);
     let first = head(&mut browser, 0);
-    eventually("the play-head", || head(&mut browser, 0) > first + 1.0);
+    eventually("the playhead", || head(&mut browser, 0) > first + 1.0);
     browser.wait_for("document.querySelector('.place').value > 0");
     let picture = browser.screenshot();
     assert!(picture.starts_with(b"\x89PNG") && picture.len() > 10_000, "{}", picture.len());
-    // For a person to look at.
+    // Kept for inspection.
     fs_err::write(concat!(env!("CARGO_TARGET_TMPDIR"), "/report.png"), picture).unwrap();
     browser.click(".play", 0.5);
     browser.wait_for("document.querySelector('.play').ariaLabel === 'Play song-001'");
@@ -63,8 +63,8 @@ fn a_song_sounds_its_play_head_moves_and_a_second_click_pauses_it() {
 }
 
 #[test]
-fn the_page_plays_each_note_of_the_song_at_its_step() {
-    let Some((project, mut browser)) = opened() else { return };
+fn page_plays_each_note_of_a_song_at_its_step() {
+    let Some((project, mut browser)) = open_report() else { return };
     // Two seconds a measure of 16 steps; the lowest of its 48 rows is MIDI pitch 36.
     let roll = project.bytes("artifacts/p/drawn/songs/npy/song-002.npy");
     let cells = &roll[roll.len() - 4 * 16 * 48..];
@@ -85,8 +85,8 @@ fn the_page_plays_each_note_of_the_song_at_its_step() {
 }
 
 #[test]
-fn a_song_that_cannot_be_read_says_so_and_leaves_the_others_playing() {
-    let Some((_project, mut browser)) = opened() else { return };
+fn unreadable_song_shows_an_error_and_the_others_still_play() {
+    let Some((_project, mut browser)) = open_report() else { return };
     browser.value("document.querySelector('a[download]').href = 'data:audio/midi;base64,TVRoZA=='");
     browser.click(".play", 0.5);
     browser.wait_for("document.querySelector('.clock').textContent.startsWith('No sound: ')");
@@ -97,8 +97,8 @@ fn a_song_that_cannot_be_read_says_so_and_leaves_the_others_playing() {
 }
 
 #[test]
-fn one_song_sounds_at_a_time() {
-    let Some((_project, mut browser)) = opened() else { return };
+fn only_one_song_plays_at_a_time() {
+    let Some((_project, mut browser)) = open_report() else { return };
     browser.click(".play", 0.5);
     browser.wait_for("playing?.channel != null && playing.title === 'song-001'");
     browser.click(".song:nth-child(2) .play", 0.5);
@@ -106,14 +106,14 @@ fn one_song_sounds_at_a_time() {
     assert_eq!(buttons(&mut browser), ["Play song-001", "Pause song-002", "Play song-003"]);
     let left = head(&mut browser, 0);
     let second = head(&mut browser, 1);
-    eventually("the second play-head", || head(&mut browser, 1) > second + 1.0);
+    eventually("the second playhead", || head(&mut browser, 1) > second + 1.0);
     assert_eq!(head(&mut browser, 0), left);
     assert_eq!(browser.complaints(), [""; 0]);
 }
 
 #[test]
-fn a_click_into_the_picture_goes_there_and_a_song_ends_where_it_began() {
-    let Some((_project, mut browser)) = opened() else { return };
+fn click_in_the_picture_seeks_and_the_end_of_a_song_returns_to_its_start() {
+    let Some((_project, mut browser)) = open_report() else { return };
     browser.click(".roll", 0.5);
     let place = head(&mut browser, 0);
     assert!((place - 50.0).abs() < 0.2, "{place}");
@@ -128,8 +128,8 @@ fn a_click_into_the_picture_goes_there_and_a_song_ends_where_it_began() {
 }
 
 #[test]
-fn keys_alone_reach_and_move_everything() {
-    let Some((_project, mut browser)) = opened() else { return };
+fn keyboard_reaches_and_operates_all_controls() {
+    let Some((_project, mut browser)) = open_report() else { return };
     let focus = "(() => { const e = document.activeElement;
         return e.getAttribute('aria-label') ?? e.textContent.trim(); })()";
     let mut reached = Vec::new();
@@ -159,8 +159,8 @@ fn keys_alone_reach_and_move_everything() {
 }
 
 #[test]
-fn a_songs_files_come_out_of_the_page_byte_for_byte() {
-    let Some((project, mut browser)) = opened() else { return };
+fn downloads_equal_the_files_of_a_song() {
+    let Some((project, mut browser)) = open_report() else { return };
     let folder = browser.downloads();
     for (selector, kind, name) in [
         ("a[download]", "midi", "song-001.mid"),
@@ -176,8 +176,8 @@ fn a_songs_files_come_out_of_the_page_byte_for_byte() {
 }
 
 #[test]
-fn with_less_motion_the_play_head_goes_from_beat_to_beat() {
-    let Some((_project, mut browser)) = opened() else { return };
+fn playhead_moves_from_beat_to_beat_with_reduced_motion() {
+    let Some((_project, mut browser)) = open_report() else { return };
     browser.media("screen", &[("prefers-reduced-motion", "reduce")]);
     browser.click(".play", 0.5);
     browser.wait_for("document.querySelector('.place').value >= 2");
@@ -191,8 +191,8 @@ fn with_less_motion_the_play_head_goes_from_beat_to_beat() {
 }
 
 #[test]
-fn on_paper_and_without_scripts_there_are_no_dead_controls() {
-    let Some((project, mut browser)) = opened() else { return };
+fn print_and_pages_without_scripts_show_no_unusable_controls() {
+    let Some((project, mut browser)) = open_report() else { return };
     let shown = "[...document.querySelectorAll('.player, .head, .button')]
         .filter((element) => element.checkVisibility()).map((element) => element.textContent)";
     assert_eq!(browser.value(shown).as_array().unwrap().len(), 3 + 3 * 3);
@@ -207,19 +207,19 @@ fn on_paper_and_without_scripts_there_are_no_dead_controls() {
 }
 
 #[test]
-fn no_part_is_wider_than_a_phone() {
-    let Some((_project, mut browser)) = opened() else { return };
+fn page_fits_the_width_of_a_phone() {
+    let Some((_project, mut browser)) = open_report() else { return };
     browser.window(390, 844);
     let wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
     assert_eq!(browser.value(wider), 0);
     browser.click(".play", 0.5);
     browser.wait_for("playing?.channel != null");
-    // The picture is wider than the window, and is turned like a page.
+    // The picture is wider than the window, and scrolls page by page.
     browser.wait_for("document.querySelector('.song .scroll').scrollLeft > 0");
     assert_eq!(browser.complaints(), [""; 0]);
 }
 
-/// The thesis' grid, and as little of everything else as will do.
+/// The thesis' grid, and the smallest values of everything else.
 const HUNDRED: &str = "\
 seed: 1
 stages:
@@ -240,7 +240,7 @@ stages:
 ";
 
 #[test]
-fn a_hundred_songs_take_less_than_a_second_to_load() {
+fn page_of_a_hundred_songs_loads_in_less_than_a_second() {
     let Some(mut browser) = Browser::new() else { return };
     let project = Project::of(HUNDRED);
     project.run(&[]);
@@ -248,15 +248,15 @@ fn a_hundred_songs_take_less_than_a_second_to_load() {
     let bytes = fs_err::metadata(&file).unwrap().len();
     let mut loads = Vec::new();
     for _ in 0..5 {
-        let before = browser.processor_seconds();
+        let before = browser.cpu_seconds();
         browser.open(&file);
-        let worked = browser.processor_seconds() - before;
+        let worked = browser.cpu_seconds() - before;
         let load = "performance.getEntriesByType('navigation')[0].loadEventEnd";
         loads.push((worked, browser.value(load).as_f64().unwrap() / 1000.0));
     }
-    println!("{bytes} bytes; (processor seconds, seconds to the load event): {loads:.3?}");
+    println!("{bytes} bytes; (CPU seconds, seconds to the load event): {loads:.3?}");
     assert_eq!(browser.value("document.querySelectorAll('.song').length"), 100);
-    // Others may work on this machine, so its processor's time counts, and of that the least.
+    // Other programs may be running, so the smallest CPU time counts.
     let least = loads.iter().map(|(worked, _)| *worked).fold(f64::INFINITY, f64::min);
     assert!(least > 0.0 && least < 1.0, "{loads:?}");
     assert!(bytes < 6_000_000, "{bytes}");

@@ -207,7 +207,8 @@ fn reasons_that_differ_only_in_numbers_count_as_one() {
 
 #[test]
 fn no_usable_file_means_no_music() {
-    let broken: Vec<CatalogRow> = catalog().into_iter().filter(|row| row.status != Status::Ok).collect();
+    let broken: Vec<CatalogRow> =
+        catalog().into_iter().filter(|row| row.status != Status::Ok).collect();
     let text = overview(&broken, None).render(100);
     assert!(text.starts_with("2 files, 24.7 kB: 0 usable (0.0 %), 0 seconds of music\n"), "{text}");
 }

@@ -1,5 +1,7 @@
 //! Numbers in few digits, with grouped thousands.
 
+use crate::text;
+
 /// Maximum of [`places`].
 const MAX_PLACES: usize = 6;
 
@@ -10,10 +12,7 @@ pub(super) fn places(values: impl IntoIterator<Item = f64>) -> usize {
         largest = largest.max(value.abs());
         whole &= value.fract() == 0.0;
     }
-    if whole || largest == 0.0 {
-        return 0;
-    }
-    (2.0 - largest.log10().floor()).clamp(0.0, MAX_PLACES as f64) as usize
+    if whole { 0 } else { text::decimals(largest, 3).min(MAX_PLACES) }
 }
 
 /// Formats `value` with `places` decimal places, thousands separated by a thin space, and a true minus sign; as a
@@ -25,19 +24,7 @@ pub(super) fn fixed(value: f64, places: usize) -> String {
     if value.abs() >= 1e7 {
         return scientific(value);
     }
-    let digits = format!("{:.places$}", value.abs());
-    let (whole, fraction) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
-    let mut text = String::new();
-    if value < 0.0 && digits.bytes().any(|digit| (b'1'..=b'9').contains(&digit)) {
-        text.push('\u{2212}');
-    }
-    for (at, digit) in whole.char_indices() {
-        if at > 0 && (whole.len() - at).is_multiple_of(3) {
-            text.push('\u{202f}');
-        }
-        text.push(digit);
-    }
-    text + fraction
+    text::fixed(value, places).replace(',', "\u{202f}").replace('-', "\u{2212}")
 }
 
 /// Formats `value` with three significant digits, whole numbers in full.

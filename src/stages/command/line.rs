@@ -1,8 +1,7 @@
-//! Placeholders of a command line.
+//! Placeholders in a command line.
 //!
-//! A value becomes one word of the shell's, wherever it stands: bare where it holds nothing that a shell
-//! could take for its own, else quoted as the place asks (`{out}/x`, `"{out}/x"`, `--alpha={alpha}` and
-//! `python3 -c 'print({alpha})'` all mean what they say).
+//! A value becomes one shell word, wherever it is: unquoted if it has no special characters, otherwise quoted for its
+//! context (`{out}/x`, `"{out}/x"`, `--alpha={alpha}` and `python3 -c 'print({alpha})'` all work).
 
 mod quote;
 
@@ -11,21 +10,21 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-/// A placeholder that stands for nothing.
+/// A placeholder without a value.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("'{{{name}}}' stands for no input or parameter of this stage; known: {}", known.join(", "))]
+#[error("'{{{name}}}' is not an input or parameter of this stage; known: {}", known.join(", "))]
 pub(super) struct UnknownPlaceholder {
     pub(super) name: String,
     pub(super) known: Vec<String>,
 }
 
-/// What placeholders stand for: several values are as many words.
+/// The values of placeholders; each of several values becomes a word.
 pub(super) type Values<'a> = BTreeMap<&'a str, Vec<OsString>>;
 
-/// Puts values in the place of `{NAME}`; `{{` and `}}` are braces, and braces around anything but a name
-/// (`${HOME}`, `{print $1}`) stay as they are.
+/// Replaces each `{NAME}` by its values. `{{` and `}}` become braces; braces around anything but a name (`${HOME}`,
+/// `{print $1}`) are unchanged.
 pub(super) fn expand(line: &str, values: &Values<'_>) -> Result<OsString, UnknownPlaceholder> {
-    put_in(line, |name| match values.get(name) {
+    replace(line, |name| match values.get(name) {
         Some(found) => Ok(Some(found)),
         None => Err(UnknownPlaceholder {
             name: name.to_owned(),
@@ -34,15 +33,15 @@ pub(super) fn expand(line: &str, values: &Values<'_>) -> Result<OsString, Unknow
     })
 }
 
-/// The line with those placeholders put in that are known, for a person to read.
+/// Replaces the placeholders that have a value, for display.
 pub(super) fn preview(line: &str, values: &Values<'_>) -> String {
-    let filled = put_in(line, |name| Ok::<_, std::convert::Infallible>(values.get(name)));
+    let filled = replace(line, |name| Ok::<_, std::convert::Infallible>(values.get(name)));
     match filled {
         Ok(line) => line.to_string_lossy().into_owned(),
     }
 }
 
-fn put_in<'a, E>(
+fn replace<'a, E>(
     line: &str,
     mut value: impl FnMut(&str) -> Result<Option<&'a Vec<OsString>>, E>,
 ) -> Result<OsString, E> {
@@ -78,7 +77,7 @@ fn put_in<'a, E>(
     Ok(OsString::from_vec(filled))
 }
 
-/// The name in `{name}` at the start of a text.
+/// Returns the name in `{name}` at the start of a text.
 fn name_of(text: &str) -> Option<&str> {
     let inside = text.strip_prefix('{')?;
     let name = &inside[..inside.find('}')?];
@@ -109,7 +108,7 @@ mod tests {
         expand(line, &values()).unwrap().into_string().unwrap()
     }
 
-    /// What a shell makes of a filled line.
+    /// Runs an expanded line, and returns what it prints.
     fn printed(line: &str) -> String {
         let output = std::process::Command::new("sh").arg("-c").arg(filled(line)).output().unwrap();
         assert!(output.status.success(), "{}: {output:?}", filled(line));
@@ -117,30 +116,30 @@ mod tests {
     }
 
     #[test]
-    fn names_become_words() {
+    fn placeholders_become_words() {
         assert_eq!(filled("x {songs} > {out}/t"), r"x '/a b' '/c'\''d' > /o/t");
         assert_eq!(filled("x --alpha={alpha} {none}"), "x --alpha=0.1 ''");
     }
 
     #[test]
-    fn other_braces_stay() {
+    fn other_braces_are_unchanged() {
         assert_eq!(filled("awk '{print $1}' ${HOME} {{out}}"), "awk '{print $1}' ${HOME} {out}");
     }
 
     #[test]
-    fn an_unknown_name_is_refused() {
+    fn unknown_name_is_rejected() {
         let error = expand("{song}", &values()).unwrap_err();
         assert!(error.to_string().contains("known: alpha, none, odd, out, songs"), "{error}");
     }
 
     #[test]
-    fn a_preview_puts_in_what_it_knows() {
+    fn preview_replaces_known_placeholders() {
         let known = [("alpha", vec![OsString::from("a b")])].into_iter().collect();
         assert_eq!(preview("f --a={alpha} {in} > {out}/x", &known), "f --a='a b' {in} > {out}/x");
     }
 
     #[test]
-    fn a_value_reaches_the_program_as_it_is_wherever_it_stands() {
+    fn value_reaches_the_program_unchanged_in_any_context() {
         for line in [
             "printf %s {odd}",
             "printf %s \"{odd}\"",
@@ -160,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_need_not_be_utf_8() {
+    fn path_may_be_invalid_utf_8() {
         let path = OsString::from_vec(b"/a\xff b".to_vec());
         let values = [("in", vec![path])].into_iter().collect();
         assert_eq!(expand("cat {in}", &values).unwrap().as_bytes(), b"cat '/a\xff b'");

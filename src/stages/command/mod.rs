@@ -1,13 +1,12 @@
-//! `command`: any program, with declared inputs, outputs and environment.
+//! `command`: runs any program, with declared inputs, outputs and environment.
 //!
-//! The line runs in `sh` from the project's root. `{NAME}` stands for a parameter's value, or for an
-//! input: its file, or the folder that holds its files (several of them for `gather:`, separated by
-//! spaces); `{out}` for the folder that takes the outputs. Of the environment only what `env:` declares
-//! enters the fingerprint; the rest is passed on. What the program prints is kept as diagnostics.
+//! The line runs in `sh` from the project's root. `{NAME}` is replaced by a parameter's value, or by an input: its file,
+//! or the folder that holds its files (several of them for `gather:`, separated by spaces); `{out}` by the folder for the
+//! outputs. Only the variables in `env:` are part of the fingerprint; the rest of the environment is passed on. The
+//! program's output streams are kept as diagnostics.
 //!
-//! The shell leads a session without a terminal; its standard input is empty. It may work for as long and
-//! say as much as it likes. The stage ends with it: whatever it left running is ended then (`process`),
-//! and also when this program is killed (`watchdog`).
+//! The shell leads a session without a terminal; its standard input is empty. Time and output are not limited. Processes
+//! that are still running when the shell ends are terminated (`process`), also if this program is killed (`watchdog`).
 
 mod line;
 mod process;
@@ -20,6 +19,7 @@ use crate::stage_api::{
     InputSet, OutputKind, ParamError, RunExport, StageContext, StageError, StageImpl,
 };
 use crate::store::{CopyMode, folder_name, materialize};
+use crate::text::suggest::nearest;
 use line::Values;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -59,13 +59,11 @@ impl StageImpl for CommandStage {
         let values: Values<'_> = inputs.chain(parameters(&stage.params)).collect();
         let run = stage.command.as_ref().map_or("", |command| &command.run);
         line::expand(run, &values).map(drop).map_err(|error| {
-            let near =
-                crate::text::suggest::nearest(&error.name, error.known.iter().map(String::as_str));
-            let hint = match near {
+            let hint = match nearest(&error.name, &error.known) {
                 Some(near) => format!("did you mean '{{{near}}}'?"),
-                None => "a brace that is meant as such is written twice: {{ and }}".into(),
+                None => "write a literal brace twice: {{ and }}".into(),
             };
-            ParamError { key: "run".into(), message: error.to_string(), hint: Some(hint) }
+            ParamError::new("run", error, hint)
         })
     }
 
@@ -74,20 +72,18 @@ impl StageImpl for CommandStage {
             context.command.ok_or_else(|| StageError::failed("the stage has no command line"))?;
         let folder = context.scratch.join("in");
         let mut values: Values<'_> = parameters(context.params).collect();
-        // What the line does not name is declared for the fingerprint alone.
+        // Inputs that the line does not name only affect the fingerprint.
         let is_named = |name: &str| command.run.contains(&format!("{{{name}}}"));
         for (name, sets) in context.inputs.iter().filter(|(name, _)| is_named(name)) {
             for (index, set) in sets.iter().enumerate() {
-                // An upstream instance is told by its name, so that a table can be labelled by it.
+                // The folder has the name of the upstream instance, which the command can use as a label.
                 let set_name = match &set.stage {
                     Some(stage) => folder_name(&stage.0),
                     None => index.to_string(),
                 };
                 let place = folder.join(name).join(set_name);
-                values
-                    .entry(name)
-                    .or_default()
-                    .push(materialize_inputs(set, &place)?.into_os_string());
+                let path = materialize_inputs(set, &place)?;
+                values.entry(name).or_default().push(path.into_os_string());
             }
         }
         values.insert("out", vec![context.out.clone().into_os_string()]);
@@ -100,15 +96,15 @@ impl StageImpl for CommandStage {
         }
         let line = line::expand(&command.run, &values).map_err(StageError::failed)?;
         let result = process::run(context, &line);
-        // The inputs were copies for the program alone.
+        // The inputs were copies for the program.
         let _ = fs_err::remove_dir_all(&folder);
         let shown = line::preview(&command.run, &parameters(context.params).collect());
         result.map(|()| first_line(&shown))
     }
 }
 
-/// What a stage would run, in full, for whoever wants to read it before it does: parameters are put in;
-/// inputs and `{out}`, whose folders do not exist yet, are not. `None` for a stage that runs no program.
+/// Returns the command that a stage would run, with its parameters. Inputs and `{out}` remain placeholders, because their
+/// folders do not exist yet. `None` for a stage that runs no command.
 #[must_use]
 pub fn preview_command(stage: &spec::StageInstance) -> Option<String> {
     let command = stage.command.as_ref()?;
@@ -119,31 +115,30 @@ fn parameters(params: &BTreeMap<String, Value>) -> impl Iterator<Item = (&str, V
     params.iter().map(|(name, value)| (name.as_str(), vec![value.to_string().into()]))
 }
 
-/// The first line of a command, as the record tells it.
+/// Returns the first line of a command, truncated, for the record.
 fn first_line(run: &str) -> String {
-    const SHOWN: usize = 60;
+    const MAX_CHARS: usize = 60;
     let line = run.lines().next().unwrap_or_default();
-    match line.char_indices().nth(SHOWN) {
+    match line.char_indices().nth(MAX_CHARS) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line.to_owned(),
     }
 }
 
-/// Gives the program real files under their names: those of an upstream stage are copied out of the store,
-/// so that nothing it does reaches a blob. The path is
-/// the file's for a single file at the top of the stage's folder, else the folder's.
-fn materialize_inputs(set: &InputSet, place_in: &Path) -> Result<PathBuf, StageError> {
+/// Copies the files of an upstream stage out of the store, so that the program cannot change a blob. Returns the path of
+/// a single file at the top of the stage's folder, otherwise that of the folder.
+fn materialize_inputs(set: &InputSet, folder: &Path) -> Result<PathBuf, StageError> {
     if set.stage.is_none()
         && let [only] = set.files.as_slice()
     {
         return Ok(only.location.clone());
     }
     for file in &set.files {
-        materialize(&file.location, &place_in.join(&file.path), CopyMode::Copy)
+        materialize(&file.location, &folder.join(&file.path), CopyMode::Copy)
             .map_err(StageError::failed)?;
     }
     match set.files.as_slice() {
-        [only] if !only.path.contains('/') => Ok(place_in.join(&only.path)),
-        _ => Ok(place_in.to_path_buf()),
+        [only] if !only.path.contains('/') => Ok(folder.join(&only.path)),
+        _ => Ok(folder.to_path_buf()),
     }
 }

@@ -1,7 +1,7 @@
-//! A child process and all that it starts: run, listened to, and ended with its stage.
+//! Runs a command and terminates all processes that it leaves behind.
 //!
-//! What the program made is complete when its shell ends. Whatever it left behind is ended before the
-//! outputs are read, so that nothing writes into them any more; a warning names it.
+//! The outputs are complete when the shell ends. Processes that are still running are terminated before the outputs are
+//! read, so that nothing writes to them any more; a warning lists these processes.
 
 use super::process_tree::{Process, ProcessTree, VARIABLE};
 use super::waiting::{Group, SystemClock, WaitOutcome, terminate, wait_for_exit};
@@ -17,57 +17,55 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
-/// The operating system takes no single argument above 128 KiB; a longer line is read from a file.
-const LONGEST_ARGUMENT: usize = 100_000;
-/// How much of the end of stderr is looked at for a last line, in bytes.
-const END: u64 = 8000;
-/// How much of that line an error shows, in characters.
-const SHOWN: usize = 300;
-/// How many left processes a warning names.
-const NAMED: usize = 3;
+/// Maximum length of a line passed as an argument; Linux allows 128 KiB. A longer line is passed in a file.
+const MAX_ARGUMENT: usize = 100_000;
+/// Bytes at the end of stderr that are searched for the last line.
+const TAIL: u64 = 8000;
+/// Maximum number of characters of that line in an error.
+const MAX_CHARS: usize = 300;
+/// Maximum number of processes in a warning.
+const MAX_LISTED: usize = 3;
 
-/// Runs a shell line, both streams into diagnostics.
+/// Runs a shell line; both output streams go to the diagnostics.
 pub(super) fn run(context: &StageContext<'_>, line: &OsStr) -> Result<(), StageError> {
     let shell = |error| StageError::failed(format!("cannot start 'sh': {error}"));
-    let tag = tag();
+    let tag = new_tag();
     let mut watchdog = Watchdog::start(&tag).map_err(shell)?;
     let mut command = shell_command(context, line)?;
     command.env(VARIABLE, &tag);
     let mut running = Running::start(&mut command, &tag).map_err(shell)?;
     watchdog.watch(running.process_tree.leader());
     let clock = SystemClock::new();
-    let tell = &mut |seconds| context.report.progress("seconds", seconds, 0, "");
-    let over =
-        wait_for_exit(&clock, &|| running.has_ended(), &|| context.cancel.is_cancelled(), tell)?;
-    let left = running.process_tree.members();
+    let report = &mut |seconds| context.report.progress("seconds", seconds, 0, "");
+    let outcome =
+        wait_for_exit(&clock, &|| running.has_ended(), &|| context.cancel.is_cancelled(), report)?;
+    let left = running.process_tree.processes();
     let all_ended = left.is_empty() || terminate(&running.process_tree, &clock);
     if !all_ended {
-        let text = format!("could not be ended: {}", list(&running.process_tree.members()));
+        let text = format!("cannot terminate: {}", list(&running.process_tree.processes()));
         context.report.warning(&text);
-        // Whoever waits for a process that hangs in the kernel hangs with it.
-        running.is_over = true;
+        // Waiting for a process that hangs in the kernel would never end.
+        running.is_finished = true;
     }
-    if over == WaitOutcome::Stopped {
+    if outcome == WaitOutcome::Stopped {
         return Err(StageError::Interrupted);
     }
     if all_ended && !left.is_empty() {
-        let text =
-            format!("was still running when the command ended, and was ended: {}", list(&left));
+        let text = format!("terminated, still running when the command ended: {}", list(&left));
         context.report.warning(&text);
     }
     let status = running.finish()?;
     if status.success() {
         return Ok(());
     }
-    let said = last_line(&context.diagnostics.join(STDERR));
-    let last = said.as_deref().unwrap_or("it said nothing on stderr");
+    let last_line = last_line(&context.diagnostics.join(STDERR));
+    let last_line = last_line.as_deref().unwrap_or("no output on stderr");
     let killed = [status.signal(), status.code().map(|code| code - 128)]
         .contains(&Some(Signal::KILL.as_raw()));
     let memory = if killed { "the machine may have run out of memory; " } else { "" };
-    let hint = format!(
-        "{memory}what it printed is in the run folder: stdout.txt and stderr.txt below the stage's name"
-    );
-    Err(StageError::with_hint(format!("the command {}: {last}", ending(status)), hint))
+    let hint =
+        format!("{memory}see stdout.txt and stderr.txt under the stage's name in the run folder");
+    Err(StageError::with_hint(format!("the command {}: {last_line}", describe(status)), hint))
 }
 
 const STDOUT: &str = "stdout.txt";
@@ -77,7 +75,7 @@ fn shell_command(context: &StageContext<'_>, line: &OsStr) -> Result<Command, St
     let stdout = fs_err::File::create(context.diagnostics.join(STDOUT))?;
     let stderr = fs_err::File::create(context.diagnostics.join(STDERR))?;
     let mut command = Command::new("sh");
-    if line.len() <= LONGEST_ARGUMENT {
+    if line.len() <= MAX_ARGUMENT {
         command.arg("-c").arg(line);
     } else {
         let script = context.resume_dir.join("run.sh");
@@ -86,29 +84,29 @@ fn shell_command(context: &StageContext<'_>, line: &OsStr) -> Result<Command, St
     }
     command.current_dir(context.root);
     command.stdin(Stdio::null()).stdout(stdout.into_file()).stderr(stderr.into_file());
-    // SAFETY: between fork and exec only calls that are safe in a signal handler are allowed, and setsid
-    // is one; the closure neither allocates nor takes a lock.
+    // SAFETY: between fork and exec only async-signal-safe calls are allowed, and setsid is one; the closure neither
+    // allocates nor locks.
     unsafe {
-        // A session of its own has no terminal: what asks there for a password gets an error, where a
-        // mere background group would be stopped for ever.
+        // A session of its own has no terminal, so a password prompt fails. A background process group would be stopped
+        // forever instead.
         command.pre_exec(|| Ok(rustix::process::setsid().map(drop)?));
     }
     Ok(command)
 }
 
-/// A name that no other attempt at any stage on this machine has.
-fn tag() -> String {
+/// Returns a tag that no other attempt on this machine has.
+fn new_tag() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     format!("{}-{}-{count}", std::process::id(), now.as_nanos())
 }
 
-/// A shell at work. Dropped, it ends with all that it started.
+/// A running shell. Killed with all its processes when dropped.
 struct Running {
     shell: Child,
     process_tree: ProcessTree,
-    is_over: bool,
+    is_finished: bool,
 }
 
 impl Running {
@@ -117,53 +115,54 @@ impl Running {
         let Some(id) = i32::try_from(shell.id()).ok().and_then(Pid::from_raw) else {
             let _ = shell.kill();
             let _ = shell.wait();
-            return Err(io::Error::other("the process has no number"));
+            return Err(io::Error::other("the process has no id"));
         };
-        Ok(Self { shell, process_tree: ProcessTree::new(id, tag), is_over: false })
+        Ok(Self { shell, process_tree: ProcessTree::new(id, tag), is_finished: false })
     }
 
-    /// Whether the shell has ended. Its status stays: as long as nobody takes it, its number is not given
-    /// to another process, which a signal to the group could reach.
+    /// Returns true if the shell has ended. Does not collect its status, because its process id could then be reused, and
+    /// signals to the group could reach another process.
     fn has_ended(&self) -> io::Result<bool> {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         Ok(waitid(WaitId::Pid(self.process_tree.leader()), options)?.is_some())
     }
 
-    /// Takes the status of a shell that has ended.
+    /// Collects the status of a shell that has ended.
     fn finish(mut self) -> io::Result<ExitStatus> {
-        self.is_over = true;
+        self.is_finished = true;
         self.shell.wait()
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if !self.is_over {
+        if !self.is_finished {
             self.process_tree.signal(Signal::KILL);
             let _ = self.shell.wait();
         }
     }
 }
 
-fn list(members: &[Process]) -> String {
-    let mut names: Vec<String> = members.iter().take(NAMED).map(ToString::to_string).collect();
-    if members.len() > NAMED {
-        names.push(format!("{} more", members.len() - NAMED));
+fn list(processes: &[Process]) -> String {
+    let mut names: Vec<String> =
+        processes.iter().take(MAX_LISTED).map(ToString::to_string).collect();
+    if processes.len() > MAX_LISTED {
+        names.push(format!("{} more", processes.len() - MAX_LISTED));
     }
     names.join(", ")
 }
 
-/// `ended with exit code 7`, `was ended by SIGKILL`.
-fn ending(status: ExitStatus) -> String {
+/// Describes a status: `ended with exit code 7`, `was killed by SIGKILL`.
+fn describe(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
-        // A shell tells so of a program that a signal ended.
+        // The exit code of a shell whose program was killed by a signal.
         (Some(code), _) => match signal_name(code - 128) {
             Some(name) => format!("ended with exit code {code} ({name})"),
             None => format!("ended with exit code {code}"),
         },
         (None, Some(signal)) => match signal_name(signal) {
-            Some(name) => format!("was ended by {name}"),
-            None => format!("was ended by signal {signal}"),
+            Some(name) => format!("was killed by {name}"),
+            None => format!("was killed by signal {signal}"),
         },
         (None, None) => "ended".to_owned(),
     }
@@ -191,21 +190,21 @@ fn signal_name(number: i32) -> Option<&'static str> {
     names.iter().find(|(signal, _)| signal.as_raw() == number).map(|&(_, name)| name)
 }
 
-/// The last line of a text file that says anything, without control characters, cut to what is readable.
+/// Returns the last line of a text file that is not blank, truncated and without control characters.
 fn last_line(path: &Path) -> Option<String> {
     let mut bytes = Vec::new();
     if let Ok(mut file) = fs_err::File::open(path) {
         let size = file.metadata().map_or(0, |data| data.len());
-        let start = SeekFrom::Start(size.saturating_sub(END));
-        // What cannot be read is not shown; the exit code is the message.
+        let start = SeekFrom::Start(size.saturating_sub(TAIL));
+        // If the file cannot be read, the exit code is the only message.
         let _ = file.seek(start).and_then(|_| file.read_to_end(&mut bytes));
     }
     let text = String::from_utf8_lossy(&bytes);
-    // A progress bar writes over its line by going back to its start.
+    // A progress bar returns to the start of its line.
     let last = text.split(['\n', '\r']).map(str::trim).rfind(|line| !line.is_empty())?;
     let clean: Vec<char> = last.chars().filter(|c| !c.is_control()).collect();
-    let shown: String = clean.iter().take(SHOWN).collect();
-    Some(if clean.len() > SHOWN { shown + "…" } else { shown })
+    let shown: String = clean.iter().take(MAX_CHARS).collect();
+    Some(if clean.len() > MAX_CHARS { shown + "…" } else { shown })
 }
 
 #[cfg(test)]
@@ -213,18 +212,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_signal_is_told_by_its_name() {
-        let told = |raw| ending(ExitStatus::from_raw(raw));
-        assert_eq!(told(7 << 8), "ended with exit code 7");
-        assert_eq!(told(139 << 8), "ended with exit code 139 (SIGSEGV)");
-        assert_eq!(told(255 << 8), "ended with exit code 255");
-        assert_eq!(told(15), "was ended by SIGTERM");
-        assert_eq!(told(9), "was ended by SIGKILL");
-        assert_eq!(told(40), "was ended by signal 40");
+    fn signal_is_named() {
+        let text = |raw| describe(ExitStatus::from_raw(raw));
+        assert_eq!(text(7 << 8), "ended with exit code 7");
+        assert_eq!(text(139 << 8), "ended with exit code 139 (SIGSEGV)");
+        assert_eq!(text(255 << 8), "ended with exit code 255");
+        assert_eq!(text(15), "was killed by SIGTERM");
+        assert_eq!(text(9), "was killed by SIGKILL");
+        assert_eq!(text(40), "was killed by signal 40");
     }
 
     #[test]
-    fn the_last_line_that_says_anything_is_shown() {
+    fn last_line_that_is_not_blank_is_shown() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("stderr.txt");
         let shown = |text: &[u8]| {
@@ -243,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_attempts_share_a_mark() {
-        assert_ne!(tag(), tag());
+    fn attempts_have_different_tags() {
+        assert_ne!(new_tag(), new_tag());
     }
 }

@@ -1,33 +1,34 @@
-//! The processes that a command started, however far they strayed.
+//! Finds all processes that a command started.
 //!
-//! The shell leads a session and a group of its own, and all that it starts inherits an environment
-//! variable that names this attempt alone. So `/proc` tells who belongs to it: the members of the group
-//! or the session, whoever carries the tag though it left them, and the children of those. Only a
-//! process that left the session, wiped its environment and outlived its parent is beyond reach.
+//! The shell leads a session and a process group of its own, and its descendants inherit an environment variable with
+//! a tag that is unique to this attempt. `/proc` then shows which processes belong to it: the members of the group or
+//! the session, processes with the tag, and the children of these. Only a process that left the session, cleared its
+//! environment and outlived its parent is not found.
 
 use super::waiting::Group;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::collections::HashSet;
 use std::time::Duration;
 
-/// The variable that marks the processes of one attempt.
+/// The environment variable that holds the tag of an attempt.
 pub(super) const VARIABLE: &str = "PARTITA_STAGE";
 
-/// The parent of the kernel's own threads, which have no environment.
+/// The parent of kernel threads, which have no environment.
 const KERNEL: i32 = 2;
-/// While a process becomes another program it has none for a moment: how often it is looked for, and how far apart.
-const LOOKS: usize = 10;
-const LOOK: Duration = Duration::from_millis(1);
+/// Retries if an environment is empty, as it is for a moment while a process executes another program, and the time
+/// between them.
+const RETRIES: usize = 10;
+const RETRY_INTERVAL: Duration = Duration::from_millis(1);
 
-/// The processes of one attempt at a stage. Valid until its leader's exit status is taken: only so long
-/// does its number belong to nobody else.
+/// The processes of one attempt at a stage. Valid until the exit status of its leader is collected, because the process
+/// id can be reused after that.
 pub(super) struct ProcessTree {
     leader: Pid,
-    /// `PARTITA_STAGE=...`, as it stands in an environment.
+    /// `PARTITA_STAGE=...`, as in an environment.
     tag: String,
 }
 
-/// A process of a process_tree.
+/// A process of a process tree.
 pub(super) struct Process {
     id: Pid,
     name: String,
@@ -48,15 +49,15 @@ impl ProcessTree {
         self.leader
     }
 
-    /// Those that are alive.
-    pub(super) fn members(&self) -> Vec<Process> {
+    /// Returns the processes that are alive.
+    pub(super) fn processes(&self) -> Vec<Process> {
         let table = table();
         let leader = self.leader.as_raw_nonzero().get();
         let start_time = table.iter().find(|row| row.id == leader).map_or(0, |row| row.start_time);
         let mut found: HashSet<i32> = table
             .iter()
             .filter(|row| row.start_time >= start_time)
-            .filter(|row| row.group == leader || row.session == leader || self.marks(row))
+            .filter(|row| row.group == leader || row.session == leader || self.has_tag(row))
             .map(|row| row.id)
             .collect();
         loop {
@@ -74,19 +75,19 @@ impl ProcessTree {
             .collect()
     }
 
-    fn marks(&self, row: &Row) -> bool {
+    fn has_tag(&self, row: &Row) -> bool {
         if !row.alive || row.parent == KERNEL {
             return false;
         }
-        for _ in 0..LOOKS {
-            // Nobody else's environment can be read, and no such process is ours.
+        for _ in 0..RETRIES {
+            // The environment of another user's process cannot be read; such a process is not ours.
             let Ok(environment) = fs_err::read(format!("/proc/{}/environ", row.id)) else {
                 return false;
             };
             if !environment.is_empty() {
                 return environment.split(|&byte| byte == 0).any(|e| e == self.tag.as_bytes());
             }
-            std::thread::sleep(LOOK);
+            std::thread::sleep(RETRY_INTERVAL);
         }
         false
     }
@@ -94,22 +95,22 @@ impl ProcessTree {
 
 impl Group for ProcessTree {
     fn is_empty(&self) -> bool {
-        self.members().is_empty()
+        self.processes().is_empty()
     }
 
-    /// A process that ended meanwhile needs no signal, so what goes wrong here is of no interest.
+    /// Errors are ignored, because a process that has ended needs no signal.
     fn signal(&self, signal: Signal) {
-        for member in self.members() {
-            let _ = kill_process(member.id, signal);
+        for process in self.processes() {
+            let _ = kill_process(process.id, signal);
         }
         if signal == Signal::KILL {
-            // In one step, so that none of the group escapes by making another.
+            // In one step, so that no process of the group escapes by starting another.
             let _ = kill_process_group(self.leader, signal);
         }
     }
 }
 
-/// One process, as `/proc/N/stat` tells it.
+/// A process in `/proc/N/stat`.
 #[derive(Debug, PartialEq)]
 struct Row {
     id: i32,
@@ -118,7 +119,7 @@ struct Row {
     parent: i32,
     group: i32,
     session: i32,
-    /// When it was started, in clock ticks since the machine was.
+    /// Start time in clock ticks since boot.
     start_time: u64,
 }
 
@@ -132,7 +133,7 @@ fn table() -> Vec<Row> {
     .collect()
 }
 
-/// `77 (a name) S 1 77 77 ...`: the name may hold anything, so what follows is found from its end.
+/// Parses `77 (a name) S 1 77 77 ...`. The name can contain anything, so its end is searched from the right.
 fn row(stat: &str) -> Option<Row> {
     let (id, rest) = stat.split_once(" (")?;
     let (name, rest) = rest.rsplit_once(") ")?;
@@ -154,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_process_may_be_called_anything() {
+    fn process_name_may_contain_anything() {
         let stat = "77 (a) R (b) S 3 4 5 0 -1 4194304 9 0 0 0 0 0 0 0 20 0 1 0 1234 5 6 7";
         let expected = Row {
             id: 77,
@@ -173,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn this_process_is_in_the_table() {
+    fn table_contains_this_process() {
         let own = i32::try_from(std::process::id()).unwrap();
         assert!(table().iter().any(|row| row.id == own && row.alive));
     }

@@ -1,28 +1,27 @@
-//! How long is waited, and for what: the only place where time passes.
+//! Waits for processes.
 //!
-//! Nothing here gives up on a child that works: it may take hours. Time and processes come in through
-//! small traits, so that a test lets hours pass at once.
+//! A working process has no time limit. Clock and processes are traits, so that tests can simulate hours.
 
 use rustix::process::Signal;
 use std::io;
 use std::time::{Duration, Instant};
 
-/// How long processes that were asked to end may take before they are ended.
+/// Time between SIGTERM and SIGKILL.
 pub(super) const GRACE: Duration = Duration::from_secs(5);
-/// Between two looks: an eighth of the time that passed, within these bounds. So a short command ends
-/// when it ends, and a long one costs next to nothing.
+/// Bounds of the polling interval, which is an eighth of the elapsed time: the end of a short command is noticed at once,
+/// and a long one costs little.
 const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_millis(50);
 
-/// Time as waiting needs it.
+/// A clock.
 pub(super) trait Clock {
-    /// Time since some fixed moment.
+    /// Returns the time since a fixed moment.
     fn now(&self) -> Duration;
-    /// Returns when so much time has passed.
+    /// Sleeps for this time.
     fn wait(&self, time: Duration);
 }
 
-/// The clock of this machine.
+/// The system clock.
 pub(super) struct SystemClock(Instant);
 
 impl SystemClock {
@@ -41,33 +40,32 @@ impl Clock for SystemClock {
     }
 }
 
-/// Processes that can be ended.
+/// Processes that can receive signals.
 pub(super) trait Group {
-    /// Whether none of them is left.
+    /// Returns true if none of them is alive.
     fn is_empty(&self) -> bool;
-    /// Sends a signal to each.
+    /// Sends a signal to each of them.
     fn signal(&self, signal: Signal);
 }
 
-/// Why waiting was over.
+/// Why a wait ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WaitOutcome {
-    /// The child ended.
+    /// The process ended.
     Ended,
-    /// The person asked to stop.
+    /// The user asked to stop.
     Stopped,
 }
 
-/// Waits until a child has ended, however long that takes, or somebody asks to stop. `tell` hears the
-/// seconds that passed, once each.
+/// Waits until a process has ended or the user asks to stop. Passes each elapsed second to `report` once.
 pub(super) fn wait_for_exit(
     clock: &dyn Clock,
     has_ended: &dyn Fn() -> io::Result<bool>,
     is_stopped: &dyn Fn() -> bool,
-    tell: &mut dyn FnMut(u64),
+    report: &mut dyn FnMut(u64),
 ) -> io::Result<WaitOutcome> {
     let start = clock.now();
-    let mut told = None;
+    let mut reported = None;
     loop {
         if has_ended()? {
             return Ok(WaitOutcome::Ended);
@@ -76,22 +74,21 @@ pub(super) fn wait_for_exit(
             return Ok(WaitOutcome::Stopped);
         }
         let passed = clock.now().saturating_sub(start);
-        if told != Some(passed.as_secs()) {
-            told = Some(passed.as_secs());
-            tell(passed.as_secs());
+        if reported.replace(passed.as_secs()) != Some(passed.as_secs()) {
+            report(passed.as_secs());
         }
         clock.wait(pause(passed));
     }
 }
 
-/// Asks all processes to end, and kills those that do not within [`GRACE`]. Tells whether all are gone:
-/// one that hangs in the kernel, or belongs to somebody else, cannot be ended.
+/// Asks all processes to end, and kills those that do not within [`GRACE`]. Returns whether all have ended: a process that
+/// hangs in the kernel, or belongs to another user, cannot be killed.
 pub(super) fn terminate(group: &dyn Group, clock: &dyn Clock) -> bool {
     group.signal(Signal::TERM);
-    // A stopped process hears nothing before it goes on.
+    // A stopped process receives the signal only when it continues.
     group.signal(Signal::CONT);
     is_gone_within_grace(group, clock, &|| {})
-        // Killed again and again: a process may have made another one meanwhile.
+        // Repeatedly, because a process may have started another one.
         || is_gone_within_grace(group, clock, &|| group.signal(Signal::KILL))
 }
 
@@ -119,7 +116,7 @@ mod tests {
     use super::*;
     use std::cell::{Cell, RefCell};
 
-    /// A clock that waits for nothing.
+    /// A clock that does not sleep.
     #[derive(Default)]
     struct Paused {
         now: Cell<Duration>,
@@ -137,7 +134,7 @@ mod tests {
         }
     }
 
-    /// A process that ends when it is sent the right signal, or never.
+    /// A process that ends on a certain signal, or never.
     struct Stubborn<'a> {
         clock: &'a Paused,
         ends_on: Option<Signal>,
@@ -167,7 +164,7 @@ mod tests {
     const HOUR: Duration = Duration::from_secs(3600);
 
     #[test]
-    fn a_child_that_works_for_hours_is_waited_for_and_told_of() {
+    fn process_that_works_for_hours_is_waited_for_and_reported() {
         let clock = Paused::default();
         let mut told = Vec::new();
         let over =
@@ -176,11 +173,11 @@ mod tests {
             });
         assert_eq!(over.unwrap(), WaitOutcome::Ended);
         assert!(clock.now() < 5 * HOUR + LONGEST, "the end is seen at once");
-        assert_eq!(told, (0..5 * 3600).collect::<Vec<_>>(), "each second is told once");
+        assert_eq!(told, (0..5 * 3600).collect::<Vec<_>>(), "each second is reported once");
     }
 
     #[test]
-    fn a_stop_is_heard_within_a_blink_after_hours() {
+    fn stop_is_noticed_at_once_after_hours() {
         let clock = Paused::default();
         let over =
             wait_for_exit(&clock, &|| Ok(false), &|| clock.now() >= 3 * HOUR, &mut |_| {}).unwrap();
@@ -190,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_command_costs_an_eighth_more_than_it_takes() {
+    fn end_of_a_short_command_is_noticed_within_an_eighth_of_its_time() {
         for takes in [1_u64, 10, 80, 300].map(Duration::from_millis) {
             let clock = Paused::default();
             wait_for_exit(&clock, &|| Ok(clock.now() >= takes), &|| false, &mut |_| {}).unwrap();
@@ -199,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ends_politely_is_never_killed() {
+    fn process_that_ends_on_sigterm_is_not_killed() {
         let clock = Paused::default();
         let group = Stubborn::new(&clock, Some(Signal::TERM));
         assert!(terminate(&group, &clock));
@@ -208,19 +205,19 @@ mod tests {
     }
 
     #[test]
-    fn what_ignores_a_polite_word_is_killed_after_the_grace_and_not_before() {
+    fn process_that_ignores_sigterm_is_killed_after_the_grace_period() {
         let clock = Paused::default();
         let group = Stubborn::new(&clock, Some(Signal::KILL));
         assert!(terminate(&group, &clock));
         let heard = group.heard.borrow();
         let times = |signal| heard.iter().filter(move |(_, s)| *s == signal).map(|(at, _)| *at);
-        assert_eq!(times(Signal::TERM).collect::<Vec<_>>(), [Duration::ZERO], "asked once");
+        assert_eq!(times(Signal::TERM).collect::<Vec<_>>(), [Duration::ZERO], "sent once");
         let killed: Vec<_> = times(Signal::KILL).collect();
         assert!(killed[0] >= GRACE && killed[0] <= GRACE + LONGEST, "{killed:?}");
     }
 
     #[test]
-    fn what_cannot_be_ended_is_given_up_and_said() {
+    fn process_that_cannot_be_killed_is_reported_after_the_grace_period() {
         let clock = Paused::default();
         let group = Stubborn::new(&clock, None);
         assert!(!terminate(&group, &clock));

@@ -1,8 +1,8 @@
-//! Ends a command when this program cannot any more: `kill -9` leaves nobody else to do it.
+//! Kills a command if this process is killed.
 //!
-//! A small shell beside the command, whose standard input is a pipe that this process alone holds. The
-//! operating system closes it however this process ends; then the shell kills the command's group and
-//! whatever carries its tag. While all is well it sleeps, and ends with the stage.
+//! The watchdog is a shell whose standard input is a pipe that only this process holds. The operating system closes it
+//! however this process ends; the shell then kills the command's process group and every process with its tag.
+//! Otherwise it sleeps, and ends with the stage.
 
 use super::process_tree::VARIABLE;
 use rustix::process::Pid;
@@ -10,8 +10,8 @@ use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 
-/// `$1` is the tag; the first line of the input is the group. A process that is just being made carries
-/// no tag yet, so it looks until it has found nothing twice.
+/// `$1` is the tag; the first line of the input is the process group. A process that is just starting has no tag yet, so
+/// the script searches until it has found nothing twice.
 const SCRIPT: &str = r#"
 trap '' HUP INT TERM
 read -r group
@@ -26,38 +26,38 @@ while test $quiet -lt 2 && test $round -lt 100; do
 done
 "#;
 
-/// The shell; ended when dropped.
+/// The watchdog process; killed when dropped.
 pub(super) struct Watchdog(Child);
 
 impl Watchdog {
-    /// Starts it, before there is anything to watch.
+    /// Starts the watchdog, before the command.
     pub(super) fn start(tag: &str) -> io::Result<Self> {
         Command::new("sh")
             .args(["-c", SCRIPT, "partita-watchdog", &format!("{VARIABLE}={tag}")])
-            // It holds no folder, and passes for nothing that it watches.
+            // So that it neither keeps a folder in use nor looks like a process of the command.
             .current_dir("/")
             .env_clear()
             .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            // Out of reach of the terminal's Ctrl-C.
+            // Not affected by Ctrl-C in the terminal.
             .process_group(0)
             .spawn()
             .map(Self)
     }
 
-    /// Tells it the group of the command.
+    /// Passes the process group of the command.
     pub(super) fn watch(&mut self, group: Pid) {
         if let Some(input) = &mut self.0.stdin {
-            // Without it the tag still finds the command.
+            // If this fails, the command is still found by its tag.
             let _ = writeln!(input, "{}", group.as_raw_nonzero());
         }
     }
 }
 
 impl Drop for Watchdog {
-    /// It must not see its input end, so it goes first.
+    /// Killed before its input is closed, because that would trigger it.
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();

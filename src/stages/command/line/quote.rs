@@ -1,41 +1,40 @@
-//! Where in a shell's line a value stands, and how it is quoted there.
+//! Tracks the quoting context in a shell line, and quotes values for it.
 
-/// What is open around a place.
+/// An open quoting context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Open {
     /// `'`
     Single,
     /// `"`
     Double,
-    /// `(` or `$(`: as if nothing were open.
+    /// `(` or `$(`; quoting starts afresh inside.
     Parenthesis,
-    /// A backquote: as if nothing were open.
+    /// A backquote; quoting starts afresh inside.
     Backquote,
     /// `#`, until the line ends.
     Comment,
 }
 
-/// A reader that follows a line as a POSIX shell would, as far as quoting goes. Here-documents are read
-/// like the rest.
+/// Follows the quoting of a line like a POSIX shell, except that here-documents are read like other text.
 #[derive(Debug, Default)]
 pub(super) struct Shell {
     /// Innermost last.
     open: Vec<Open>,
-    /// Whether a backslash was the last character.
+    /// Whether the last character was a backslash.
     escaped: bool,
-    /// Whether a `$` was.
+    /// Whether the last character was `$`.
     dollar: bool,
-    /// Whether the last character belongs to a word, where `#` begins no comment.
+    /// Whether the last character belongs to a word, in which `#` does not start a comment.
     in_word: bool,
 }
 
 impl Shell {
-    /// Reads on.
+    /// Reads more of the line.
     pub(super) fn read(&mut self, text: &str) {
         text.chars().for_each(|c| self.step(c));
     }
 
-    /// Reads a value that was put in.
+    /// Reads an inserted value.
     pub(super) fn read_word(&mut self) {
         (self.escaped, self.dollar, self.in_word) = (false, false, true);
     }
@@ -101,7 +100,7 @@ impl Shell {
         self.in_word = true;
     }
 
-    /// A value as it must be written here to be one word, or a part of one.
+    /// Quotes a value so that it is one word, or a part of one, in this context.
     pub(super) fn quote(&self, value: &[u8]) -> Vec<u8> {
         let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_./:=@%+,-".contains(byte);
         if value.iter().all(plain) && !value.is_empty() {
