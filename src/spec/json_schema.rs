@@ -1,8 +1,7 @@
-//! What the validator accepts, as a JSON Schema, so that an editor completes and checks pipeline files.
+//! The JSON Schema of pipeline files, with which editors complete and check them.
 //!
-//! It is made from the same [`StageKind`]s that the validator reads. Where JSON Schema cannot say what the
-//! validator knows (that a stage exists, that a graph has no cycle), it accepts more, never less, but for
-//! keys that could only stand there empty.
+//! It is generated from the same [`StageKind`]s that the validator reads. Where JSON Schema cannot express a check
+//! (that a stage exists, that a graph has no cycle), it accepts more, never less, except keys that could only be empty.
 
 use super::schema::{Input, Source, StageKind};
 use super::validate::MAX_CPUS;
@@ -13,14 +12,14 @@ use serde_json::{Map, Value as Json, json};
 const NAME: &str = "^[A-Za-z0-9_-]+$";
 /// Names of a command's parameters.
 const PARAMETER_NAME: &str = "^[A-Za-z][A-Za-z0-9_-]*$";
-/// A text into which a variable is put.
+/// A text with a variable.
 const VARIABLE: &str = "\\$\\{[^}]+\\}";
 /// A stage, or one of its outputs.
 const REFERENCE: &str = "^[A-Za-z0-9_-]+(\\..+)?$";
-/// What `needs: {memory}` takes, numbers apart.
+/// A text under `needs: {memory}`.
 const MEMORY: &str = "^\\s*[0-9]*\\.?[0-9]*\\s*([KMGT]i?B|B)?\\s*$";
 
-/// The JSON Schema (draft 2020-12) of a pipeline file.
+/// Returns the JSON Schema (draft 2020-12) of a pipeline file.
 #[must_use]
 pub fn json_schema(kinds: &[&'static StageKind]) -> Json {
     let mut definitions: Map<String, Json> =
@@ -60,7 +59,7 @@ pub fn json_schema(kinds: &[&'static StageKind]) -> Json {
     })
 }
 
-/// Any stage: its kind decides what else it may say.
+/// Any stage: its kind decides which other keys it has.
 fn stage(kinds: &[&'static StageKind]) -> Json {
     let rule = |kind: &&'static StageKind| {
         json!({
@@ -80,7 +79,7 @@ fn stage(kinds: &[&'static StageKind]) -> Json {
     })
 }
 
-/// What a kind is for, and what it makes.
+/// Describes a kind and its outputs.
 fn about(kind: &StageKind) -> String {
     let outputs = kind.outputs.iter();
     let outputs: Vec<String> = outputs
@@ -146,8 +145,8 @@ fn inputs(kind: &'static StageKind, keys: &mut Keys) {
 
 const FILES: &str = "Files to read: paths and globs, by the input's name.";
 const FROM: &str =
-    "What other stages made: a stage, or one output of it (train.model), by the input's name.";
-const PARAMETERS: &str = "Parameters by name; what is left out keeps its default.";
+    "Outputs of other stages: a stage, or one output of it (train.model), by the input's name.";
+const PARAMETERS: &str = "Parameters by name; a missing one has its default.";
 const MATRIX: &str = "Values of parameters: one instance of the stage for each combination.";
 
 fn parameters(kind: &'static StageKind, keys: &mut Keys) {
@@ -171,32 +170,19 @@ fn axis(value: Json, parameter: &Parameter) -> Json {
 }
 
 fn value_schema(param_type: ParamType) -> Json {
-    let mut value = match param_type {
+    match param_type {
         ParamType::Boolean => json!({ "type": "boolean" }),
-        ParamType::Integer(..) => json!({ "type": "integer" }),
-        ParamType::Number(..) => json!({ "type": "number" }),
+        ParamType::Integer(low, i64::MAX) => json!({ "type": "integer", "minimum": low }),
+        ParamType::Integer(low, high) => {
+            json!({ "type": "integer", "minimum": low, "maximum": high })
+        }
+        ParamType::Number(low, high) => {
+            json!({ "type": "number", "minimum": low, "maximum": high })
+        }
         ParamType::Text => json!({ "type": "string" }),
         ParamType::Choice(words) => {
             json!({ "anyOf": [{ "enum": words }, { "type": "string", "pattern": VARIABLE }] })
         }
-    };
-    match param_type {
-        ParamType::Integer(low, high) => {
-            bound(&mut value, "minimum", (low != i64::MIN).then(|| json!(low)));
-            bound(&mut value, "maximum", (high != i64::MAX).then(|| json!(high)));
-        }
-        ParamType::Number(low, high) => {
-            bound(&mut value, "minimum", (low > f64::MIN).then(|| json!(low)));
-            bound(&mut value, "maximum", (high < f64::MAX).then(|| json!(high)));
-        }
-        ParamType::Boolean | ParamType::Text | ParamType::Choice(_) => {}
-    }
-    value
-}
-
-fn bound(value: &mut Json, key: &str, bound: Option<Json>) {
-    if let Some(bound) = bound {
-        value[key] = bound;
     }
 }
 
@@ -238,8 +224,8 @@ fn needs() -> Json {
         "additionalProperties": false,
         "properties": {
             "cpus": {
-                "description": "CPU slots. When it does not say: all that --jobs gives for scan, extract \
-                                and train, one for the rest.",
+                "description": "CPU slots. Default: as many as --jobs for compose, scan, extract, train \
+                                and evaluate, one for the others.",
                 "type": "integer", "minimum": 1, "maximum": u64::try_from(MAX_CPUS).unwrap_or(u64::MAX),
             },
             "memory": {
@@ -274,7 +260,7 @@ fn texts(about: &str, text: &Json, may_be_empty: bool) -> Json {
     }
 }
 
-/// The keys of a mapping that takes no others.
+/// The keys of a mapping that accepts no others.
 #[derive(Default)]
 struct Keys {
     properties: Map<String, Json>,
@@ -293,7 +279,7 @@ impl Keys {
         self.properties.insert(key.to_owned(), schema);
     }
 
-    /// A mapping of which nothing is required may also be left empty.
+    /// A mapping without required keys may also be empty.
     fn object(self, about: String) -> Json {
         let Self { properties, required } = self;
         let kind = if required.is_empty() { json!(["object", "null"]) } else { json!("object") };

@@ -60,29 +60,29 @@ pub struct Output {
     pub about: &'static str,
 }
 
-/// How many CPU slots a stage occupies unless its `needs:` says otherwise.
+/// Number of CPU slots that a stage occupies unless its `needs:` sets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cpus {
-    /// All that `--jobs` gives.
+    /// As many as `--jobs`.
     All,
     /// One.
     One,
 }
 
-/// A stage kind as the pipeline file sees it.
+/// A stage kind: what a pipeline file may say about it.
 #[derive(Debug, Clone, Copy)]
 pub struct StageKind {
     /// Name as written after `uses:`.
     pub name: &'static str,
     /// One sentence for help texts.
     pub about: &'static str,
-    /// Bumped by hand when the same inputs give other outputs.
+    /// Version of the implementation, incremented by hand when the same inputs give other outputs.
     pub version: u32,
     /// Accepted parameters.
     pub params: &'static [Parameter],
     /// Accepted inputs; empty with `any_input`.
     pub inputs: &'static [Input],
-    /// What it makes; empty for `command`, which declares its own.
+    /// Outputs; empty for `command`, which declares its own.
     pub outputs: &'static [Output],
     /// Whether `where:` is accepted.
     pub has_filter: bool,

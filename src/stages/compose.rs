@@ -1,7 +1,7 @@
-//! `compose`: a corpus of procedurally composed songs, so that everything works with no download.
+//! `compose`: a corpus of songs composed by rules, so that pipelines work without a download.
 //!
-//! Writes `midi/song-0001.mid`... Song `i` depends on the seed and `i` alone, so asking for more keeps the
-//! ones that are there.
+//! Writes `midi/song-0001.mid`... Song `i` depends only on the seed and `i`, so more songs leave the first ones
+//! unchanged.
 
 use crate::music::compose::compose;
 use crate::music::midi::write;

@@ -1,5 +1,4 @@
-//! What stages know of samples and models: the shards of a side, and what a model remembers of the corpus
-//! that it was trained on.
+//! Reads samples and models from the outputs of `extract` and `train`.
 
 use crate::columnar::{ColumnarError, SampleFile, SampleSet, Split};
 use crate::music::roll::{RollShape, RollSize};
@@ -8,13 +7,12 @@ use partita_vae::{Model, Posterior, SampleError, Samples};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-/// The samples of one side of the split: `train` or `validation`.
+/// Opens the samples of a split.
 pub(super) fn samples(input: &InputSet, split: Split) -> Result<SampleSet, StageError> {
     SampleSet::open(&shards(input, split)).map_err(StageError::failed)
 }
 
-/// The samples of one side of the split, laid out in a nameless file in `folder`: for whoever reads them many times over,
-/// however many they are.
+/// Copies the samples of a split to an unnamed file in `folder`, for reading them many times in little memory.
 pub(super) fn materialize(
     input: &InputSet,
     split: Split,
@@ -35,7 +33,7 @@ fn shards(input: &InputSet, split: Split) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Samples as a network reads them.
+/// Adapts samples to the network's interface.
 pub(super) struct SampleAdapter<S>(pub(super) S);
 
 impl Samples for SampleAdapter<SampleFile> {
@@ -60,7 +58,7 @@ impl Samples for SampleAdapter<&SampleSet> {
     }
 }
 
-/// `model/corpus.json`: what a model must remember of its corpus to draw songs like it.
+/// `model/corpus.json`: what generation needs to know about the corpus of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct CorpusInfo {
     /// The shape of its samples.
@@ -68,12 +66,12 @@ pub(super) struct CorpusInfo {
     pub(super) shape: RollShape,
     /// Median onset count of the training samples.
     pub(super) median_onsets: u32,
-    /// How many samples the model was trained on.
+    /// Number of training samples.
     pub(super) training_samples: u64,
 }
 
 impl CorpusInfo {
-    /// What a model trained on these samples remembers.
+    /// Computes the numbers of training samples.
     pub(super) fn of(samples: &SampleFile) -> Self {
         let mut onsets: Vec<u32> = (0..samples.len()).map(|i| samples.onsets(i)).collect();
         onsets.sort_unstable();
@@ -85,16 +83,16 @@ impl CorpusInfo {
     }
 }
 
-/// In `model/` of a training that was finished early: where it ended, so that a report can say so.
+/// File in `model/` of a training that was finished early: at which epoch.
 pub(super) const PARTIAL: &str = "partial.txt";
 
-/// What `model/partial.txt` says, if it is there.
+/// Reads `model/partial.txt`; `None` if the training was not finished early.
 pub(super) fn partial(input: &InputSet) -> Result<Option<String>, StageError> {
     let file = input.file(&format!("model/{PARTIAL}")).ok();
     Ok(file.map(fs_err::read_to_string).transpose()?)
 }
 
-/// Loads the model of a `train` stage's output, and what it remembers of its corpus.
+/// Loads the model in the output of a `train` stage, and the numbers of its corpus.
 pub(super) fn model(input: &InputSet) -> Result<(Model, CorpusInfo), StageError> {
     let read = |path: &str| -> Result<Vec<u8>, StageError> { Ok(fs_err::read(input.file(path)?)?) };
     let model = Model::load(
@@ -114,7 +112,7 @@ pub(super) fn model(input: &InputSet) -> Result<(Model, CorpusInfo), StageError>
     Ok((model, corpus))
 }
 
-/// The posteriors of training samples that a `train` stage's output holds.
+/// Loads the posteriors of training samples in the output of a `train` stage.
 pub(super) fn posteriors(input: &InputSet, model: &Model) -> Result<Posterior, StageError> {
     let file = input.file(POSTERIORS).map_err(|error| {
         StageError::with_hint(error, "an older version trained this model: train it again")
@@ -122,7 +120,7 @@ pub(super) fn posteriors(input: &InputSet, model: &Model) -> Result<Posterior, S
     Posterior::load(&fs_err::read(file)?, model).map_err(StageError::failed)
 }
 
-/// Where they are.
+/// File of the posteriors.
 pub(super) const POSTERIORS: &str = "model/posterior.safetensors";
 
 #[cfg(test)]
@@ -130,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn corpus_json_is_read_and_written_as_ever_and_refused_where_its_numbers_are_impossible() {
+    fn corpus_json_keeps_its_format_and_is_refused_if_its_shape_is_impossible() {
         let text = r#"{"measures":16,"steps":96,"pitches":96,"lowest_pitch":16,"median_onsets":7,"training_samples":3}"#;
         let corpus: CorpusInfo = serde_json::from_str(text).unwrap();
         assert_eq!(corpus.shape, RollShape::THESIS);

@@ -1,4 +1,4 @@
-//! What stages know of a catalog's scores: which shard holds which content.
+//! Finds the shard of a catalog's scores that contains a file's content.
 
 use crate::columnar::{ScoreSet, score_partitions, score_shard};
 use crate::fingerprint::Digest;
@@ -9,16 +9,16 @@ use std::ops::Range;
 pub(super) struct Scores {
     /// Ascending, each once.
     digests: Vec<Digest>,
-    stretches: Vec<Range<usize>>,
-    /// The shard of each stretch.
+    partitions: Vec<Range<usize>>,
+    /// The shard of each partition.
     shards: Vec<InputFile>,
 }
 
 impl Scores {
-    /// Those of a scan's outputs, whose catalog names these contents, in any order and perhaps more than once.
+    /// Finds the shards in a scan's outputs whose catalog has these contents, in any order, with repetitions.
     ///
     /// # Errors
-    /// When the outputs lack a shard.
+    /// Returns an error if the outputs lack a shard.
     pub(super) fn of(
         outputs: &InputSet,
         digests: impl Iterator<Item = Digest>,
@@ -26,36 +26,37 @@ impl Scores {
         let mut digests: Vec<Digest> = digests.collect();
         digests.sort_unstable();
         digests.dedup();
-        let stretches = score_partitions(digests.iter().map(Digest::to_string));
+        let partitions = score_partitions(digests.iter().map(Digest::to_string));
         let found: Vec<&InputFile> = outputs.files_under("scores/", ".arrow").collect();
-        let wanted = (0..stretches.len()).map(|stretch| format!("scores/{}", score_shard(stretch)));
+        let wanted =
+            (0..partitions.len()).map(|partition| format!("scores/{}", score_shard(partition)));
         if !wanted.eq(found.iter().map(|file| file.path.clone())) {
             return Err(StageError::failed(format!(
                 "the catalog has {} shards of scores, expected {}",
                 found.len(),
-                stretches.len()
+                partitions.len()
             )));
         }
-        Ok(Self { digests, stretches, shards: found.into_iter().cloned().collect() })
+        Ok(Self { digests, partitions, shards: found.into_iter().cloned().collect() })
     }
 
-    /// How many shards there are.
+    /// Returns the number of shards.
     pub(super) fn len(&self) -> usize {
         self.shards.len()
     }
 
-    /// The digests of the contents of a shard, usable or not.
+    /// Returns the digests of the contents of a shard, usable or not.
     pub(super) fn contents(&self, shard: usize) -> &[Digest] {
-        &self.digests[self.stretches[shard].clone()]
+        &self.digests[self.partitions[shard].clone()]
     }
 
-    /// Which shard a content is in.
+    /// Returns the shard that has a content.
     pub(super) fn shard_of(&self, digest: &Digest) -> Option<usize> {
         let place = self.digests.binary_search(digest).ok()?;
-        Some(self.stretches.partition_point(|stretch| stretch.end <= place))
+        Some(self.partitions.partition_point(|partition| partition.end <= place))
     }
 
-    /// The file of a shard.
+    /// Returns the file of a shard.
     pub(super) fn file(&self, shard: usize) -> &InputFile {
         &self.shards[shard]
     }
@@ -63,7 +64,7 @@ impl Scores {
     /// Reads a shard.
     ///
     /// # Errors
-    /// When it is gone or cannot be read.
+    /// Returns an error if it is missing or cannot be read.
     pub(super) fn open(&self, shard: usize) -> Result<ScoreSet, StageError> {
         ScoreSet::open(&self.shards[shard].location).map_err(StageError::failed)
     }

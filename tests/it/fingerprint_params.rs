@@ -1,4 +1,4 @@
-//! Each parameter of each kind is part of the fingerprint, but for those that cannot change what comes out.
+//! Each parameter of each kind changes the fingerprint, except those that cannot change the outputs.
 
 use crate::project::Project;
 use crate::tiny::WHOLE;
@@ -112,12 +112,12 @@ const OTHERS: [(&str, &str, Others); 6] = [
 ];
 
 /// The parameters that are no part of it: stage, kind, name and other values.
-const ASIDES: [(&str, &str, &str, [&str; 2]); 1] =
+const UNHASHED: [(&str, &str, &str, [&str; 2]); 1] =
     [("train", "train", "checkpoint_minutes", ["0", "0.000001"])];
 
 #[test]
-fn what_cannot_change_the_outputs_makes_no_stage_run() {
-    for (stage, _, name, values) in ASIDES {
+fn unhashed_parameter_reruns_no_stage() {
+    for (stage, _, name, values) in UNHASHED {
         let project = Project::of(WHOLE);
         let run = project.run(&["--until", stage]);
         for value in values {
@@ -151,37 +151,37 @@ fn each_parameter_runs(stage: &str) {
 }
 
 #[test]
-fn each_parameter_of_compose_enters() {
+fn each_parameter_of_compose_changes_the_fingerprint() {
     each_parameter_runs("songs");
 }
 
 #[test]
-fn each_parameter_of_scan_enters() {
+fn each_parameter_of_scan_changes_the_fingerprint() {
     each_parameter_runs("catalog");
 }
 
 #[test]
-fn each_parameter_of_extract_enters() {
+fn each_parameter_of_extract_changes_the_fingerprint() {
     each_parameter_runs("rolls");
 }
 
 #[test]
-fn each_parameter_of_train_enters() {
+fn each_parameter_of_train_changes_the_fingerprint() {
     each_parameter_runs("train");
 }
 
 #[test]
-fn each_parameter_of_generate_enters() {
+fn each_parameter_of_generate_changes_the_fingerprint() {
     each_parameter_runs("drawn");
 }
 
 #[test]
-fn each_parameter_of_evaluate_enters() {
+fn each_parameter_of_evaluate_changes_the_fingerprint() {
     each_parameter_runs("report");
 }
 
 #[test]
-fn no_parameter_is_left_untested() {
+fn every_parameter_is_tested() {
     let kinds = Project::new().call(&["kinds"]);
     let names = |kind: &Value| -> BTreeSet<(String, String)> {
         let name = |param: &Value| param["name"].as_str().unwrap().to_owned();
@@ -193,7 +193,7 @@ fn no_parameter_is_left_untested() {
     let tested: BTreeSet<_> = OTHERS
         .iter()
         .flat_map(|(_, kind, params)| params.iter().map(|(p, _)| (kind.to_string(), p.to_string())))
-        .chain(ASIDES.iter().map(|(_, kind, name, _)| (kind.to_string(), name.to_string())))
+        .chain(UNHASHED.iter().map(|(_, kind, name, _)| (kind.to_string(), name.to_string())))
         .collect();
     assert_eq!(tested, known);
 }

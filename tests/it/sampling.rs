@@ -1,4 +1,4 @@
-//! The modes of `generate`: where drawn songs come from.
+//! The modes of `generate`.
 
 use crate::midi::{Track, one};
 use crate::project::{Outcome, Project};
@@ -91,7 +91,7 @@ fn assert_most_probable(model: &Model, latent: &[f32], roll: &[u8], onsets: usiz
 }
 
 #[test]
-fn a_file_without_noise_gives_the_reconstruction_that_its_sample_in_the_corpus_has() {
+fn temperature_0_gives_the_reconstruction_of_the_same_corpus_sample() {
     let project = trained("");
     project.run(&[]);
     let (model, set) = (model(&project), samples(&project, "train"));
@@ -110,7 +110,7 @@ fn a_file_without_noise_gives_the_reconstruction_that_its_sample_in_the_corpus_h
 }
 
 #[test]
-fn around_a_file_songs_are_as_far_from_it_as_temperature_and_radius_say() {
+fn songs_around_a_file_spread_by_temperature_and_radius() {
     let project = trained(&draw("drawn", "around: data/one.mid", "mode: around, count: 60"));
     let drawn = |settings: &[&str]| {
         let set = |setting: &&str| ["--set".to_owned(), format!("stages.drawn.params.{setting}")];
@@ -147,7 +147,7 @@ fn given(project: &Project) -> Vec<u32> {
 }
 
 #[test]
-fn an_interpolation_starts_and_ends_with_the_files_own_reconstructions() {
+fn interpolation_starts_and_ends_with_the_reconstructions_of_its_files() {
     for path in ["slerp", "lerp"] {
         let between =
             draw("way", MODES[4].1, &format!("mode: interpolate, count: 5, interpolation: {path}"));
@@ -175,7 +175,7 @@ fn an_interpolation_starts_and_ends_with_the_files_own_reconstructions() {
 }
 
 #[test]
-fn a_variation_is_of_the_sample_that_the_table_names() {
+fn variation_is_near_the_sample_that_the_table_names() {
     let project = trained(&draw("drawn", "samples", "mode: vary, temperature: 0, count: 6"));
     project.run(&[]);
     let (model, set) = (model(&project), samples(&project, "validation"));
@@ -198,7 +198,7 @@ fn a_variation_is_of_the_sample_that_the_table_names() {
 }
 
 #[test]
-fn songs_of_the_posterior_follow_its_means_and_not_the_prior() {
+fn pca_and_mixture_follow_the_posterior_means_not_the_prior() {
     let stage = |name: &str, params: &str| draw(name, "", &format!("count: 150, {params}"));
     let project = trained(
         &[
@@ -234,7 +234,7 @@ fn songs_of_the_posterior_follow_its_means_and_not_the_prior() {
 }
 
 #[test]
-fn every_mode_draws_the_same_again_elsewhere() {
+fn every_mode_generates_the_same_songs_in_another_project() {
     let [here, there] = [(); 2].map(|()| {
         let project = trained(&all_modes(3));
         project.run(&["--jobs", "2"]);
@@ -267,7 +267,7 @@ fn more_songs_leave_the_first_ones_unchanged() {
 }
 
 #[test]
-fn chance_decides_cells_by_their_probability_and_the_same_again() {
+fn bernoulli_chooses_cells_by_their_probability() {
     let stage = |name, params: &str| draw(name, "", &format!("count: 4, {params}"));
     let project = trained(
         &[
@@ -292,7 +292,7 @@ fn chance_decides_cells_by_their_probability_and_the_same_again() {
 }
 
 #[test]
-fn phrases_return_note_for_note_where_they_are_asked_to() {
+fn phrases_repeat_exactly_at_exactness_1() {
     let stage = |name, returns: &str| {
         let params = "count: 4, decode: phrases, measure_return: 0, exactness: 1";
         draw(name, "", &format!("{params}, phrase_return: {returns}"))
@@ -312,7 +312,7 @@ fn phrases_return_note_for_note_where_they_are_asked_to() {
 }
 
 #[test]
-fn fixed_lengths_change_the_notes_and_nothing_else() {
+fn fixed_lengths_change_only_the_notes() {
     let params = "mode: around, temperature: 0, count: 1";
     let file = "around: data/one.mid";
     let project = trained(
@@ -328,7 +328,7 @@ fn fixed_lengths_change_the_notes_and_nothing_else() {
 }
 
 #[test]
-fn a_song_near_a_waltz_is_a_waltz() {
+fn song_near_a_waltz_has_its_time_signature() {
     let waltz = (0..12).fold(Track::new().meter(0, 3, 2), |track, beat: u8| {
         track.note(if beat == 0 { 0 } else { 470 }, 0, 50 + beat)
     });
@@ -341,7 +341,7 @@ fn a_song_near_a_waltz_is_a_waltz() {
 }
 
 #[test]
-fn a_changed_file_draws_again_what_is_near_to_it_and_nothing_else() {
+fn changed_file_reruns_only_the_modes_that_read_it() {
     let project = trained(&all_modes(2));
     project.run(&[]);
     project.write("data/one.mid", song(52));

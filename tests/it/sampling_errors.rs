@@ -1,4 +1,4 @@
-//! What is wrong with a drawing is told with a hint: before anything runs where that is possible.
+//! Errors of `generate`: with hints, and before anything runs if possible.
 
 use crate::midi::{Track, one};
 use crate::project::Project;
@@ -15,7 +15,7 @@ fn refused(stage: &str, message: &str, hint: &str) {
 }
 
 #[test]
-fn a_mode_without_what_it_reads_is_refused_before_anything_runs() {
+fn mode_without_its_input_is_refused_before_anything_runs() {
     for (mode, input, hint) in [
         ("around", "around", "files: { around: FILE }"),
         ("interpolate", "start", "files: { start: FILE, end: FILE }"),
@@ -29,7 +29,7 @@ fn a_mode_without_what_it_reads_is_refused_before_anything_runs() {
 }
 
 #[test]
-fn an_input_that_the_mode_does_not_read_is_refused_but_for_a_sweep_over_modes() {
+fn input_that_the_mode_does_not_read_is_refused_except_in_a_sweep_over_modes() {
     let forgotten = draw("drawn", "around: data/one.mid", "count: 2");
     refused(&forgotten, "mode 'prior' does not read 'around'", "params: { mode: around }");
     let other = draw("drawn", "around: data/one.mid", "mode: interpolate");
@@ -41,7 +41,7 @@ fn an_input_that_the_mode_does_not_read_is_refused_but_for_a_sweep_over_modes() 
 }
 
 #[test]
-fn slips_of_the_pen_are_told() {
+fn typing_errors_are_reported_with_hints() {
     refused(&draw("drawn", "", "mode: mixtures"), "mixtures", "mixture");
     refused(&draw("drawn", "", "decode: bernouli"), "bernouli", "bernoulli");
     refused(&draw("drawn", "", "temprature: 1"), "temprature", "temperature");
@@ -75,7 +75,7 @@ fn quarters(count: u8, channel: u8) -> Vec<u8> {
 }
 
 #[test]
-fn a_file_that_is_too_short_is_told_with_what_it_has() {
+fn too_short_file_is_reported_with_its_measures() {
     let message = "one.mid has no 4 measures of one meter; measures found: 3 of 4/4 from measure 1";
     fails(quarters(12, 0), "", message, "the model needs 4 measures: give a longer piece");
     let message = "one.mid has no 4 measures of one meter from measure 9 on";
@@ -84,7 +84,7 @@ fn a_file_that_is_too_short_is_told_with_what_it_has() {
 }
 
 #[test]
-fn a_file_without_music_is_told() {
+fn file_without_music_is_reported() {
     fails(b"no music".to_vec(), "", "one.mid cannot be read as music", "give a Standard MIDI File");
     fails(one(Track::new().end()), "", "one.mid", "give a");
     fails(quarters(24, 9), "", "nothing but 24 drum notes", "drums: keep uses drums as pitches");
@@ -93,7 +93,7 @@ fn a_file_without_music_is_told() {
 }
 
 #[test]
-fn drums_can_be_drawn_around_where_they_are_kept() {
+fn drums_are_used_as_pitches_if_kept() {
     let stage = draw("drawn", "around: data/one.mid", "mode: around, count: 1, drums: keep");
     let project = trained(&stage);
     project.write("data/one.mid", quarters(24, 9));
@@ -101,7 +101,7 @@ fn drums_can_be_drawn_around_where_they_are_kept() {
 }
 
 #[test]
-fn a_pattern_of_several_files_is_told() {
+fn pattern_of_several_files_is_reported() {
     let stage = draw("drawn", "around: \"data/*.mid\"", "mode: around, count: 1");
     let call = trained(&stage).call_plain(&["run", "p"]);
     assert_eq!(call.code, 1);

@@ -17,7 +17,7 @@ fn text(value: &Value) -> &str {
 }
 
 #[test]
-fn every_kind_with_its_inputs_and_outputs_is_there() {
+fn schema_has_every_kind_with_inputs_parameters_and_outputs() {
     let schema = schema();
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
     let kinds = stages::registry().kinds();
@@ -86,7 +86,7 @@ fn parameters(kind: &StageKind, definition: &Value) {
     }
 }
 
-/// As much of JSON Schema as the schema uses, most patterns apart; an unknown keyword is a fault of the test.
+/// As much of JSON Schema as the schema uses, most patterns apart; an unknown keyword is a bug of the test.
 fn fits(schema: &Value, rule: &Value, value: &Value) -> bool {
     let rules = rule.as_object().unwrap();
     let all = |list: &Value, count: fn(usize, usize) -> bool| {
@@ -156,7 +156,7 @@ fn is_of(name: &str, value: &Value) -> bool {
 }
 
 #[test]
-fn every_pipeline_of_the_repository_fits() {
+fn every_pipeline_of_the_repository_matches_the_schema() {
     let schema = schema();
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines");
     let mut count = 0;
@@ -218,7 +218,7 @@ const WRONG: [&str; 29] = [
 ];
 
 #[test]
-fn the_schema_and_the_program_agree() {
+fn schema_and_program_accept_and_refuse_the_same_stages() {
     let schema = schema();
     let project = Project::new();
     for (stage, right) in
@@ -239,7 +239,7 @@ fn the_schema_and_the_program_agree() {
 }
 
 #[test]
-fn a_schema_beside_the_pipelines_is_none_of_them() {
+fn schema_file_among_the_pipelines_is_not_listed() {
     let project = crate::tiny::chain();
     let schema = project.call_plain(&["schema"]).stdout;
     project.write("pipelines/schema.json", schema);

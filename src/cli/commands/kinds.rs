@@ -1,12 +1,12 @@
-//! `partita kinds`: the stage kinds as their schemas describe them.
+//! `partita kinds`: lists and describes the stage kinds.
 
 use super::super::args::Kinds;
 use super::super::failure::{ExitCode, Failure};
 use super::super::output::Output;
-use crate::params::Value;
-use crate::spec::{Required, Source, StageKind};
+use crate::params::{Parameter, Value};
+use crate::spec::{Input, Required, Source, StageKind};
 use crate::stages;
-use crate::text::suggest;
+use crate::text::{suggest, wrap};
 use serde_json::json;
 use std::fmt::Write as _;
 
@@ -38,64 +38,86 @@ fn unknown(name: &str, all: &[&'static StageKind]) -> Failure {
     Failure::usage("unknown_kind", format!("there is no stage kind '{name}'")).hint(hint)
 }
 
-/// What a command declares for itself.
+/// The keys of a `command`.
 const COMMAND: &str = "
 Keys
   run            The line for sh, from the project's root. {NAME} is an input's file or folder, or
                  a parameter; {out} the folder for the outputs.
-  outputs        Paths below {out} that it makes; a folder ends in '/'.
+  outputs        Paths below {out} that it writes; a folder ends in '/'.
   params         Any parameters, by names of your own; matrix: lists of values for them.
   env            Names of environment variables that its result depends on.
   files, from, gather
                  Any inputs, by names of your own.
 ";
 
+/// Columns of the descriptions.
+const WIDTH: usize = 82;
+
+/// Describes a kind: everything that a pipeline file may say about it.
 fn describe(kind: &StageKind) -> String {
     let mut text = format!("{}: {}\n", kind.name, kind.about);
-    if !kind.inputs.is_empty() {
-        text.push_str("\nInputs\n");
+    let inputs = kind.inputs.iter().map(|input| (input.name, source(input), input.about));
+    section(&mut text, "Inputs", inputs);
+    if kind.has_filter {
+        let about = "An SQL condition over the columns of the input: which rows to use.";
+        section(&mut text, "Keys", [("where", "a condition (optional)".to_owned(), about)]);
     }
-    for input in kind.inputs {
-        let from = match input.source {
-            Source::Files => "files:".to_owned(),
-            Source::Stage { kinds, .. } => format!("from: {}", kinds.join(" | ")),
-        };
-        let optional = match input.required {
-            Required::Yes => String::new(),
-            Required::No => " (optional)".to_owned(),
-            Required::If(condition) => format!(" (only for {condition})"),
-        };
-        let _ = writeln!(text, "  {:<14} {from}{optional}\n{:17}{}", input.name, "", input.about);
-    }
-    if !kind.params.is_empty() {
-        text.push_str("\nParameters\n");
-    }
-    for parameter in kind.params {
-        let default = Value::from(parameter.default);
-        let _ =
-            write!(text, "  {:<14} {}; default {default}", parameter.name, parameter.param_type);
-        match parameter.condition {
-            None => text.push('\n'),
-            Some(condition) => _ = writeln!(text, "; only for {condition}"),
-        }
-        let _ = writeln!(text, "{:17}{}", "", parameter.about);
-    }
+    let params = kind.params.iter();
+    let params = params.map(|parameter| (parameter.name, values(parameter), parameter.about));
+    section(&mut text, "Parameters", params);
     if kind.is_command {
         text.push_str(COMMAND);
     }
-    if !kind.outputs.is_empty() {
-        text.push_str("\nOutputs\n");
-    }
-    for output in kind.outputs {
-        let _ = writeln!(text, "  {:<14} {}\n{:17}{}", output.name, output.path, "", output.about);
-    }
+    let outputs = kind.outputs.iter();
+    let outputs = outputs.map(|output| (output.name, output.path.to_owned(), output.about));
+    section(&mut text, "Outputs", outputs);
     text
+}
+
+/// Adds entries under a title: name, kind of value and description.
+fn section<'a>(
+    text: &mut String,
+    title: &str,
+    entries: impl IntoIterator<Item = (&'a str, String, &'a str)>,
+) {
+    for (index, (name, head, about)) in entries.into_iter().enumerate() {
+        if index == 0 {
+            let _ = writeln!(text, "\n{title}");
+        }
+        let _ = writeln!(text, "  {name:<14} {head}");
+        for line in wrap(about, WIDTH) {
+            let _ = writeln!(text, "{:17}{line}", "");
+        }
+    }
+}
+
+fn source(input: &Input) -> String {
+    let from = match input.source {
+        Source::Files => "files:".to_owned(),
+        Source::Stage { kinds, .. } => format!("from: {}", kinds.join(" | ")),
+    };
+    match input.required {
+        Required::Yes => from,
+        Required::No => format!("{from} (optional)"),
+        Required::If(condition) => format!("{from} (only for {condition})"),
+    }
+}
+
+fn values(parameter: &Parameter) -> String {
+    let default = Value::from(parameter.default);
+    let condition = parameter.condition.map(|condition| format!("; only for {condition}"));
+    let unhashed = if parameter.hashed { "" } else { "; not in the fingerprint" };
+    let condition = condition.unwrap_or_default();
+    format!("{}; default {default}{condition}{unhashed}", parameter.param_type)
 }
 
 fn as_json(kind: &StageKind) -> serde_json::Value {
     let params = kind.params.iter().map(|parameter| {
-        json!({ "name": parameter.name, "about": parameter.about,
-            "accepts": parameter.param_type.to_string(), "default": Value::from(parameter.default) })
+        json!({
+            "name": parameter.name, "about": parameter.about,
+            "accepts": parameter.param_type.to_string(), "default": Value::from(parameter.default),
+            "only_for": parameter.condition.map(|condition| condition.to_string()),
+        })
     });
     let inputs = kind.inputs.iter().map(
         |input| json!({ "name": input.name, "about": input.about, "required": input.is_required() }),

@@ -8,6 +8,7 @@ use arrow::datatypes::{DataType, Field, Fields, Metadata, Schema};
 use crate::columnar::error::ShardProblem;
 use crate::columnar::ipc::list_type;
 use crate::music::roll::RollShape;
+use strum::{EnumString, IntoStaticStr, VariantNames};
 
 /// Keys of the shape in the metadata of a shard's schema.
 const SHAPE_KEYS: [&str; 4] =
@@ -57,9 +58,9 @@ fn not_samples(why: String) -> ShardProblem {
     PartialOrd,
     Ord,
     Hash,
-    strum::EnumString,
-    strum::IntoStaticStr,
-    strum::VariantNames,
+    EnumString,
+    IntoStaticStr,
+    VariantNames,
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum Split {

@@ -42,9 +42,7 @@ impl fmt::Display for ParamType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Boolean => f.write_str("true or false"),
-            Self::Integer(i64::MIN, i64::MAX) => f.write_str("a whole number"),
             Self::Integer(low, i64::MAX) => write!(f, "a whole number of at least {low}"),
-            Self::Integer(i64::MIN, high) => write!(f, "a whole number of at most {high}"),
             Self::Integer(low, high) => write!(f, "a whole number between {low} and {high}"),
             Self::Number(low, high) => write!(f, "a number between {low} and {high}"),
             Self::Text => f.write_str("a string"),

@@ -7,22 +7,14 @@ use crate::meter::{MeterSegment, TimeSignature};
 use crate::midi::Status;
 use crate::note::{Note, Pitch, Tick};
 use crate::score::Score;
+use strum::{EnumString, IntoStaticStr, VariantNames};
 
 /// Maximum number of measures from the first onset to the last. More are a broken time, not music.
 pub const MAX_MEASURES: u64 = 4096;
 
 /// Treatment of drums.
 #[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    Hash,
-    strum::EnumString,
-    strum::IntoStaticStr,
-    strum::VariantNames,
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantNames,
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum Drums {

@@ -1,8 +1,7 @@
 use crate::{Condition, DefaultValue, ParamType, Params, UNLIMITED, Value, Values};
+use strum::{EnumString, IntoStaticStr, VariantNames};
 
-#[derive(
-    Debug, Clone, Copy, PartialEq, strum::EnumString, strum::IntoStaticStr, strum::VariantNames,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "snake_case")]
 enum Start {
     Zero,
