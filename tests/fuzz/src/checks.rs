@@ -1,4 +1,4 @@
-//! What holds for whatever bytes.
+//! Assertions that hold for any bytes.
 
 use super::music::canonical::Canonical;
 use super::music::meter::TimeSignature;
@@ -8,11 +8,11 @@ use super::music::note::{Tick, Velocity};
 use super::music::roll::{Drums, MAX_MEASURES, QuantizedScore, RollShape, onset_cells, quantize};
 use super::music::score::Score;
 
-/// Reads the bytes and goes all the way of a scan and an extract, which both let go of the bytes once they are
-/// read. What became of them.
+/// Reads the bytes and processes them as `scan` and `extract` do, which both free the bytes after reading. Returns their
+/// status.
 ///
 /// # Panics
-/// When a promise is broken.
+/// Panics if an assertion fails.
 pub fn check(bytes: Vec<u8>) -> Status {
     let reading = read(&bytes);
     let size = bytes.len();
@@ -28,10 +28,10 @@ pub fn check(bytes: Vec<u8>) -> Status {
     reading.status
 }
 
-/// That two readings of the same bytes are the same.
+/// Checks that reading the same bytes twice gives the same result.
 ///
 /// # Panics
-/// When they are not.
+/// Panics if it does not.
 pub fn check_deterministic(bytes: &[u8]) {
     assert_eq!(read(bytes), read(bytes));
 }
@@ -56,7 +56,7 @@ fn check_score(score: &Score, bytes: usize) {
 fn check_grids(score: &Score) {
     let cells = onset_cells(score, &RollShape::THESIS);
     assert!(cells.is_sorted_by(|a, b| a < b));
-    // Beyond the largest number, cells are one and the same.
+    // Cells beyond the largest number are equal.
     let countable = cells.last().is_none_or(|&last| last < u64::MAX).then_some(cells.len() as u64);
     drop(cells);
     let sketch = sketch(score);
@@ -96,7 +96,7 @@ fn check_gridded(quantized: &QuantizedScore, expected: Option<u64>) {
     }
 }
 
-/// What our writer makes of a sample, our reader and grid make the same sample of.
+/// Checks that a sample that was written is read and quantized as the same sample.
 fn check_round_trip(cells: &[Vec<u16>]) {
     let options = RollOptions {
         tempo: 120,

@@ -1,12 +1,11 @@
-//! Files made to cost as much as they can: each is what a reader that believes numbers, allocates by them, or
-//! looks twice would choke on.
+//! Files that are as expensive as possible for a reader that trusts numbers, allocates by them, or scans bytes twice.
 
 use crate::build::{Track, chunk, file, header, one, quantity};
 
-/// Makes a file.
+/// Builds a file.
 pub type Make = Box<dyn Fn() -> Vec<u8>>;
 
-/// A name for each file, and the file, about so many bytes long.
+/// Names and builders of the files, each about `size` bytes long.
 pub fn files(bytes: usize) -> Vec<(&'static str, Make)> {
     let fill = move |pattern: Vec<u8>| -> Vec<u8> {
         pattern.iter().copied().cycle().take(bytes / pattern.len() * pattern.len()).collect()
@@ -175,8 +174,8 @@ pub fn files(bytes: usize) -> Vec<(&'static str, Make)> {
     ]
 }
 
-/// As many notes, tempos and meters as are taken, all of the notes in cells of their own and in as many measures
-/// as are taken, and the rest of the file full of words.
+/// As many notes, tempos, meters and measures as are accepted, each note in its own cell, and text in the rest of the
+/// file.
 fn just_under_every_limit(bytes: usize) -> Vec<u8> {
     let mut track = Track::new();
     let words = [b'w'; 100];

@@ -1,4 +1,4 @@
-//! The MIDI reader, the grid and the writer under fire: whatever the bytes, the promises of `checks` hold.
+//! Fuzz targets for the MIDI reader, quantization and the writer: for any bytes, the assertions of `checks` hold.
 //!
 //! ```text
 //! make fuzz                       a million mutations of files built in code, and the hostile files
@@ -6,8 +6,8 @@
 //! cargo +nightly fuzz run --fuzz-dir tests/fuzz --features libfuzzer reader      guided by coverage (libFuzzer)
 //! ```
 //!
-//! An input that breaks a promise is written to `tests/fuzz/artifacts/`, and its path printed. What it showed
-//! becomes a test in `src/music`, built in code.
+//! An input that fails is written to `tests/fuzz/artifacts/`, and its path is printed. Add a test to `src/music` that
+//! builds such a file in code.
 
 pub mod checks;
 pub mod hostile;

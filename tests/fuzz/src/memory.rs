@@ -1,4 +1,4 @@
-//! Counts what is allocated at once.
+//! Counts the bytes that are allocated at once.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 static NOW: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
 
-/// The system's allocator, counted. One thread is assumed to matter.
+/// The system allocator with counters, for one thread.
 pub struct Counting;
 
-// SAFETY: every call goes to the system's allocator unchanged.
+// SAFETY: every call goes to the system allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         grow(layout.size());
@@ -26,7 +26,7 @@ unsafe impl GlobalAlloc for Counting {
         unsafe { System.dealloc(pointer, layout) }
     }
 
-    // Both at once, as if the bytes were always moved: the worst that an allocator does.
+    // Both at once, as if the bytes were always moved: the worst case of an allocator.
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         grow(size);
         NOW.fetch_sub(layout.size(), Relaxed);
@@ -38,7 +38,7 @@ fn grow(bytes: usize) {
     PEAK.fetch_max(NOW.fetch_add(bytes, Relaxed) + bytes, Relaxed);
 }
 
-/// Does something, and tells the most bytes that were allocated at once beyond those before.
+/// Runs a function and returns the peak number of bytes allocated beyond those before.
 pub fn peak<T>(work: impl FnOnce() -> T) -> (T, usize) {
     let before = NOW.load(Relaxed);
     PEAK.store(before, Relaxed);

@@ -1,8 +1,8 @@
-//! Damage as it happens to MIDI files, and some that only malice does.
+//! Mutations: damage that is common in MIDI files, and malicious damage.
 
 use rand::Rng;
 
-/// Bytes that mean something somewhere in a file.
+/// Bytes with a meaning in MIDI files.
 const WORDS: &[&[u8]] = &[
     b"MThd\0\0\0\x06\0\x01\0\x02\x01\xE0",
     b"MTrk\0\0\0\x10",
@@ -28,7 +28,7 @@ const WORDS: &[&[u8]] = &[
     b"\0\xF1\0\0\xF8\0\xF2\0",
 ];
 
-/// Numbers at which something may turn over.
+/// Numbers at limits.
 const EDGES: &[u32] = &[
     0,
     1,
@@ -47,10 +47,10 @@ const EDGES: &[u32] = &[
     u32::MAX,
 ];
 
-/// The largest input that mutations grow to.
+/// Maximum size of a mutated input.
 const MAX: usize = 200_000;
 
-/// One to six changes; `other` is a file to take pieces from.
+/// Makes one to six changes; `other` is a file to copy pieces from.
 pub fn mutate(bytes: &mut Vec<u8>, other: &[u8], chance: &mut impl Rng) {
     for _ in 0..chance.random_range(1..=6) {
         one(bytes, other, chance);
@@ -116,7 +116,7 @@ fn one(bytes: &mut Vec<u8>, other: &[u8], chance: &mut impl Rng) {
     }
 }
 
-/// A length field or a number of the header gets another value.
+/// Changes a length field or a number of the header.
 fn field(bytes: &mut [u8], chance: &mut impl Rng) {
     let value = match chance.random_range(0..3) {
         0 => EDGES[chance.random_range(0..EDGES.len())],
@@ -139,13 +139,13 @@ fn field(bytes: &mut [u8], chance: &mut impl Rng) {
     }
 }
 
-/// Where tracks start.
+/// Returns the starts of tracks.
 fn chunks(bytes: &[u8]) -> Vec<usize> {
     let tracks = bytes.windows(4).enumerate().filter(|(_, id)| id == b"MTrk");
     tracks.map(|(at, _)| at).collect()
 }
 
-/// A piece of up to a few hundred bytes.
+/// Draws a range of up to a few hundred bytes.
 fn range(bytes: &[u8], chance: &mut impl Rng) -> (usize, usize) {
     if bytes.is_empty() {
         return (0, 0);

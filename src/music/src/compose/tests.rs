@@ -50,7 +50,7 @@ fn melody(piece: &Piece) -> Vec<i32> {
 }
 
 #[test]
-fn a_song_is_its_seed_and_index_and_nothing_else() {
+fn songs_depend_only_on_seed_and_index() {
     let forward: Vec<_> = (0..8).map(|index| write(&compose(SEED, index))).collect();
     let backward: Vec<_> = (0..8).rev().map(|index| write(&compose(SEED, index))).collect();
     assert!(forward.iter().eq(backward.iter().rev()));
@@ -73,7 +73,7 @@ fn songs_are_bit_equal_on_every_machine_and_in_every_release() {
 const PINNED: u64 = 0x6b94_816c_7b38_90b7;
 
 #[test]
-fn every_note_lies_in_its_players_range() {
+fn notes_are_in_the_range_of_their_instrument() {
     for index in 0..SONGS {
         let band =
             Band::draw(&mut Rng::new(SEED, index, RngStream::Band, u8::MAX), plan(index).mood);
@@ -108,7 +108,7 @@ fn songs_have_two_to_four_samples_without_a_silent_measure() {
 }
 
 #[test]
-fn a_section_returns_with_most_of_its_material_and_a_chorus_is_no_verse() {
+fn sections_repeat_most_of_their_material_and_choruses_differ_from_verses() {
     let (mut same, mut different) = (Vec::new(), Vec::new());
     for index in 0..SONGS {
         let (piece, form) = (compose(SEED, index), plan(index).form);
@@ -130,7 +130,7 @@ fn a_section_returns_with_most_of_its_material_and_a_chorus_is_no_verse() {
 }
 
 #[test]
-fn melodies_keep_to_the_scale_and_move_mostly_by_step() {
+fn melodies_stay_in_the_scale_and_move_mostly_by_step() {
     let (mut inside, mut tones, mut steps, mut moves) = (0, 0, 0, 0);
     for index in 0..SONGS {
         let (tune, key) = (melody(&compose(SEED, index)), plan(index).key);

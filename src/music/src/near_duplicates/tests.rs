@@ -53,7 +53,7 @@ fn key_division_start_and_meter_do_not_change_a_sketch() {
 }
 
 #[test]
-fn a_version_with_a_voice_more_and_a_half_less_is_a_near_duplicate() {
+fn versions_with_another_voice_and_half_the_length_are_near_duplicates() {
     let mut version = song(0);
     let half = version.notes[version.notes.len() / 2].onset;
     version.notes.retain(|note| note.onset < half);
@@ -72,7 +72,7 @@ fn different_songs_are_no_near_duplicates() {
 }
 
 #[test]
-fn what_is_in_everybodys_music_makes_no_figure() {
+fn scales_trills_and_repeated_notes_are_no_figures() {
     let scale = line((0..60).map(|i| (i * 120, 30 + i as u8)));
     let trill = line((0..60).map(|i| (i * 120, 60 + (i % 2) as u8)));
     let repeated = line((0..60).map(|i| (i * 240, 60)));
@@ -110,7 +110,7 @@ fn similarity_is_exact_for_whole_sketches_and_an_estimate_beyond() {
 }
 
 #[test]
-fn a_pair_is_near_from_the_stated_threshold_on() {
+fn pairs_at_the_threshold_are_near_duplicates() {
     let numbers = |from: u32, count: u32| (from..from + count).collect::<Vec<u32>>();
     // 16 shared of 128 are an eighth, 15 of 129 less.
     assert!(is_near_duplicate(&numbers(0, 72), &numbers(56, 72), THRESHOLD));
@@ -126,7 +126,7 @@ fn a_pair_is_near_from_the_stated_threshold_on() {
 }
 
 #[test]
-fn groups_are_the_same_in_any_order_and_with_any_neighbours() {
+fn groups_do_not_depend_on_order_or_other_songs() {
     let versions = |index: u32| {
         let whole = song(index);
         let quarter = whole.notes[whole.notes.len() / 4].onset;
@@ -174,13 +174,13 @@ fn thousands_of_copies_of_one_song_are_one_group() {
 }
 
 #[test]
-fn a_sketch_takes_no_more_room_than_it_needs() {
+fn sketches_have_no_spare_capacity() {
     let sketch = sketch(&song(0));
     assert_eq!((sketch.len(), sketch.capacity()), (SKETCH, SKETCH));
 }
 
 #[test]
-fn songs_grouped_before_are_grouped_alike_whatever_came_and_went() {
+fn regrouping_equals_grouping_from_scratch() {
     // Versions of a few pieces: each takes a window of its piece's figures, so that chains come about.
     let version = |number: u32| -> Vec<u32> {
         let (piece, start) = (number % 97, number.wrapping_mul(2_654_435_761) % 90);

@@ -1,4 +1,4 @@
-//! Mutations of MIDI files, one after the other: `mutations COUNT SEED [FOLDER]`.
+//! Checks mutated MIDI files: `mutations COUNT SEED [FOLDER]`.
 
 use partita_fuzz::build::{Track, file};
 use partita_fuzz::checks::{check, check_deterministic};
@@ -18,15 +18,15 @@ use std::time::{Duration, Instant};
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// Bytes that any one file may cost, its own included.
+/// Maximum memory of any file in bytes, including its own.
 const MAX_MEMORY: usize = 64 << 20;
-/// How long any one file may take, on a busy machine.
-const LONGEST: Duration = Duration::from_secs(10);
-/// The largest file that is taken for a seed: small ones make more inputs a second.
-const LARGEST_SEED: u64 = 40_000;
+/// Maximum time for any file, on a busy machine.
+const MAX_TIME: Duration = Duration::from_secs(10);
+/// Maximum size of a seed file: small ones give more inputs per second.
+const MAX_SEED_BYTES: u64 = 40_000;
 
-/// The input under way, for whoever waits for it in vain.
-static NOW: AtomicU64 = AtomicU64::new(0);
+/// Number of the current input plus one, for the watchdog.
+static CURRENT: AtomicU64 = AtomicU64::new(0);
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -36,35 +36,34 @@ fn main() {
     let seed = number(arguments.next(), 1);
     let seeds = seeds(arguments.next().filter(|folder| !folder.is_empty()).as_deref());
     println!("{} seeds", seeds.len());
-    std::thread::spawn(watch);
-    let mut tally = Tally::default();
+    std::thread::spawn(watchdog);
+    let mut summary = Summary::default();
     for (name, make) in hostile::files((32 << 20) - 1000) {
         let bytes = make();
-        tally.run(name, &bytes);
-        println!("  {name}: {} bytes, {}", bytes.len(), tally.last);
+        summary.run(name, &bytes);
+        println!("  {name}: {} bytes, {}", bytes.len(), summary.last);
     }
     for index in 0..count {
-        // An input follows from its number alone, so one that fails can be made again.
-        let mut chance =
-            ChaCha8Rng::seed_from_u64(seed ^ index.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        let mut bytes = seeds[chance.random_range(0..seeds.len())].clone();
-        let other = &seeds[chance.random_range(0..seeds.len())];
-        mutate(&mut bytes, other, &mut chance);
-        tally.run(&format!("{seed}-{index}"), &bytes);
+        // An input depends only on its number, so a failing one can be reproduced.
+        let mut rng = ChaCha8Rng::seed_from_u64(seed ^ index.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let mut bytes = seeds[rng.random_range(0..seeds.len())].clone();
+        let other = &seeds[rng.random_range(0..seeds.len())];
+        mutate(&mut bytes, other, &mut rng);
+        summary.run(&format!("{seed}-{index}"), &bytes);
         if (index + 1) % 100_000 == 0 {
-            println!("{} inputs: {tally}", index + 1);
+            println!("{} inputs: {summary}", index + 1);
         }
     }
-    println!("{tally}");
-    std::process::exit(i32::from(tally.failures > 0));
+    println!("{summary}");
+    std::process::exit(i32::from(summary.failures > 0));
 }
 
-/// Aborts when one input never ends.
-fn watch() {
+/// Aborts if an input does not end.
+fn watchdog() {
     loop {
-        let before = NOW.load(Relaxed);
-        std::thread::sleep(6 * LONGEST);
-        if before > 0 && NOW.load(Relaxed) == before {
+        let before = CURRENT.load(Relaxed);
+        std::thread::sleep(6 * MAX_TIME);
+        if before > 0 && CURRENT.load(Relaxed) == before {
             eprintln!("no end to the input after {}", before - 1);
             std::process::abort();
         }
@@ -72,7 +71,7 @@ fn watch() {
 }
 
 #[derive(Default)]
-struct Tally {
+struct Summary {
     inputs: u64,
     failures: u64,
     statuses: BTreeMap<&'static str, u64>,
@@ -81,9 +80,9 @@ struct Tally {
     last: String,
 }
 
-impl Tally {
+impl Summary {
     fn run(&mut self, name: &str, bytes: &[u8]) {
-        NOW.fetch_add(1, Relaxed);
+        CURRENT.fetch_add(1, Relaxed);
         self.inputs += 1;
         let own = bytes.to_vec();
         let start = Instant::now();
@@ -94,7 +93,7 @@ impl Tally {
         let status = result.as_ref().map_or("panic", |status| status.as_str());
         *self.statuses.entry(status).or_default() += 1;
         self.last = format!("{status}, {took:.1?}, {:.1} MiB", cost as f64 / 1_048_576.0);
-        if result.is_err() || again.is_err() || cost > MAX_MEMORY || took > LONGEST {
+        if result.is_err() || again.is_err() || cost > MAX_MEMORY || took > MAX_TIME {
             self.failures += 1;
             let path = Path::new("artifacts").join(format!("{}.mid", name.replace(' ', "_")));
             let _ = std::fs::create_dir_all("artifacts");
@@ -110,7 +109,7 @@ impl Tally {
     }
 }
 
-impl std::fmt::Display for Tally {
+impl std::fmt::Display for Summary {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let memory = self.largest.0 as f64 / 1_048_576.0;
         write!(
@@ -121,7 +120,7 @@ impl std::fmt::Display for Tally {
     }
 }
 
-/// Composed songs, files built in code, and what a folder holds.
+/// Returns composed songs, files built in code, and the files of a folder.
 fn seeds(folder: Option<&str>) -> Vec<Vec<u8>> {
     let mut seeds: Vec<Vec<u8>> = (0..20).map(|index| write(&compose(1, index))).collect();
     let conductor =
@@ -141,7 +140,7 @@ fn seeds(folder: Option<&str>) -> Vec<Vec<u8>> {
     let files =
         folder.into_iter().flat_map(|folder| walkdir::WalkDir::new(folder).sort_by_file_name());
     for entry in files.filter_map(Result::ok).filter(|entry| entry.file_type().is_file()) {
-        if entry.metadata().is_ok_and(|metadata| metadata.len() <= LARGEST_SEED) {
+        if entry.metadata().is_ok_and(|metadata| metadata.len() <= MAX_SEED_BYTES) {
             seeds.extend(std::fs::read(entry.path()));
         }
     }

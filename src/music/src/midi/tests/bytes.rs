@@ -8,7 +8,7 @@ use crate::note::Tick;
 use crate::score::SignatureSource;
 
 #[test]
-fn a_sound_file_is_read_without_a_fault() {
+fn valid_files_have_no_faults() {
     let conductor = Track::new().meta(0, 3, b"Title").tempo(0, 400_000).meter(0, 3, 2);
     let conductor = conductor.meta(0, 0x59, &[0xFE, 1]).end();
     let piano = Track::new().after(0, &[0xC0, 5]).note(480, 0, 64).note(470, 0, 60).end();
@@ -31,7 +31,7 @@ fn a_sound_file_is_read_without_a_fault() {
 }
 
 #[test]
-fn what_is_not_midi_is_named() {
+fn other_formats_are_named() {
     refused(b"", Status::NotMidi, "empty file");
     refused(&[0; 300], Status::NotMidi, "nothing but zeros");
     refused(b"\xEF\xBB\xBF \n<!DOCTYPE html><html>", Status::NotMidi, "HTML or XML");
@@ -53,13 +53,13 @@ fn time_without_beats_is_refused() {
 }
 
 #[test]
-fn the_largest_division_is_as_good_as_any() {
+fn largest_division_is_accepted() {
     let score = score_with(&file(0, 32767, &[Track::new().note(32767, 0, 60).end()]), &[]);
     assert_eq!(notes(&score), [(32767, 60)]);
 }
 
 #[test]
-fn riff_and_macbinary_wrappers_are_taken_off() {
+fn riff_and_macbinary_wrappers_are_removed() {
     let midi = one(Track::new().note(0, 0, 60).end());
     let mut riff = b"RIFF\xFF\xFF\x00\x00RMIDINFO\x03\x00\x00\x00abc\x00data".to_vec();
     riff.extend((midi.len() as u32).to_le_bytes());
@@ -71,7 +71,7 @@ fn riff_and_macbinary_wrappers_are_taken_off() {
 }
 
 #[test]
-fn a_wrapper_whose_lengths_lie_is_searched_for_its_file() {
+fn wrappers_with_wrong_lengths_are_searched_for_the_header() {
     let midi = one(Track::new().note(0, 0, 60).end());
     for before in [&b"INFO\xFF\xFF\xFF\xFFabc"[..], b"INFO\x02\0\0\0abcdefg", b""] {
         let riff = [b"RIFF\0\0\0\0RMID", before, &midi].concat();
@@ -83,7 +83,7 @@ fn a_wrapper_whose_lengths_lie_is_searched_for_its_file() {
 }
 
 #[test]
-fn wrappers_in_wrappers_cost_no_more_than_their_bytes() {
+fn nested_wrappers_cost_no_more_than_their_bytes() {
     let mut file = one(Track::new().note(0, 0, 60).end());
     for _ in 0..2000 {
         let length = (file.len() as u32).to_le_bytes();
@@ -94,7 +94,7 @@ fn wrappers_in_wrappers_cost_no_more_than_their_bytes() {
 }
 
 #[test]
-fn a_file_larger_than_any_music_is_refused_by_its_start() {
+fn oversized_files_are_refused_by_their_start() {
     let start = one(Track::new().note(0, 0, 60).end());
     let reading = too_large(&start, 50 << 20);
     let (status, detail) = (Status::AbsurdLength, "50 MiB: at most 32 MiB are taken for music");
@@ -108,7 +108,7 @@ fn a_file_larger_than_any_music_is_refused_by_its_start() {
 }
 
 #[test]
-fn a_longer_header_is_skipped_whatever_its_length_says() {
+fn longer_headers_are_skipped_with_any_length_field() {
     let track = Track::new().note(0, 0, 60).end().chunk();
     let header = [0, 0, 0, 1, 1, 224, 7, 7, 7, 7];
     for length in [10, 9, 4, u32::MAX] {
@@ -118,7 +118,7 @@ fn a_longer_header_is_skipped_whatever_its_length_says() {
 }
 
 #[test]
-fn running_status_survives_meta_and_sysex_events() {
+fn running_status_continues_after_meta_and_sysex_events() {
     let track = Track::new().on(0, 0, 60, 90).meta(0, 1, b"x").raw(&[10, 62, 90]);
     let track = track.sysex(0, &[0x7D, 0xF7]).raw(&[10, 64, 90, 10, 65, 90]);
     let track = track.raw(&[0, 60, 0, 0, 62, 0, 0, 64, 0, 0, 65, 0]).end();
@@ -127,7 +127,7 @@ fn running_status_survives_meta_and_sysex_events() {
 }
 
 #[test]
-fn events_at_which_midly_stops_cost_nothing_else() {
+fn events_that_midly_rejects_lose_nothing_else() {
     let odd: [(&[u8], &[Fault]); 14] = [
         (&[0xFF, 0x59, 0], &[Fault::BadKeySignature]),
         (&[0xFF, 0x20, 1, 99], &[]),
@@ -158,7 +158,7 @@ fn data_bytes_above_127_are_clamped() {
 }
 
 #[test]
-fn a_quantity_of_more_than_four_bytes_is_read_whole() {
+fn quantities_of_more_than_four_bytes_are_read_completely() {
     let long =
         Track::new().raw(&[0x80, 0x80, 0x80, 0x80, 0x80, 0x05, 0x90, 60, 90]).on(1, 0, 60, 0);
     let score = score_with(&one(long.end()), &[Fault::LongQuantity]);
@@ -171,7 +171,7 @@ fn a_quantity_of_more_than_four_bytes_is_read_whole() {
 }
 
 #[test]
-fn huge_pauses_are_ticks_like_any_others() {
+fn huge_pauses_are_valid_ticks() {
     let pause = (1 << 28) - 1;
     let track = Track::new().note(pause, 0, 60).note(pause, 0, 60).end();
     let score = score_with(&one(track), &[]);
@@ -179,7 +179,7 @@ fn huge_pauses_are_ticks_like_any_others() {
 }
 
 #[test]
-fn wrong_track_lengths_lead_back_to_the_next_track() {
+fn tracks_are_found_despite_wrong_lengths() {
     let (first, second) = (Track::new().note(0, 0, 60).end(), Track::new().note(0, 0, 62).end());
     let tail = second.chunk();
     let mut too_long = first.0.len() as u32 + 11;
@@ -193,7 +193,7 @@ fn wrong_track_lengths_lead_back_to_the_next_track() {
 }
 
 #[test]
-fn a_cut_track_keeps_what_is_before_the_cut() {
+fn truncated_tracks_keep_the_notes_before_the_cut() {
     let whole = one(Track::new().note(0, 0, 60).note(5, 0, 62).end());
     let reading = read(&whole[..whole.len() - 6]);
     assert_eq!((reading.status, reading.bytes_unread), (Status::Ok, 2));
@@ -204,7 +204,7 @@ fn a_cut_track_keeps_what_is_before_the_cut() {
 }
 
 #[test]
-fn a_file_without_a_note_before_its_damage_says_which() {
+fn files_damaged_before_the_first_note_report_the_damage() {
     let (cut, status) = (Track::new().tempo(0, 500_000).chunk(), Status::TruncatedTrack);
     let longer = [&header(0, 1, 480), &b"MTrk\0\0\0\xFF"[..], &cut[8..]].concat();
     refused(&longer, status, "cut off before the first note");
@@ -214,14 +214,14 @@ fn a_file_without_a_note_before_its_damage_says_which() {
 }
 
 #[test]
-fn a_track_without_its_end_is_a_track() {
+fn tracks_without_end_of_track_are_read() {
     let bytes = file(1, 480, &[Track::new().note(0, 0, 60), Track::new().note(0, 0, 62).end()]);
     let score = score_with(&bytes, &[Fault::MissingEndOfTrack]);
     assert_eq!(notes(&score), [(0, 60), (0, 62)]);
 }
 
 #[test]
-fn nothing_after_the_end_of_a_track_is_played_and_all_of_it_is_counted() {
+fn bytes_after_end_of_track_are_counted_as_unread() {
     let early = Track::new().note(0, 0, 60).end().note(0, 0, 99).end();
     let reading = read(&one(early));
     assert_eq!(faults(&reading), [Fault::DataAfterEnd]);
@@ -234,7 +234,7 @@ fn nothing_after_the_end_of_a_track_is_played_and_all_of_it_is_counted() {
 }
 
 #[test]
-fn track_counts_are_not_believed_and_alien_chunks_skipped() {
+fn wrong_track_counts_and_alien_chunks_are_ignored() {
     let track = Track::new().note(0, 0, 60).end().chunk();
     let bytes = [header(1, 9, 480), chunk(b"Junk", &[1, 2, 3]), track.clone(), track].concat();
     let reading = read(&bytes);
@@ -243,14 +243,14 @@ fn track_counts_are_not_believed_and_alien_chunks_skipped() {
 }
 
 #[test]
-fn tracks_that_are_only_claimed_cost_nothing() {
+fn announced_but_missing_tracks_cost_nothing() {
     let bytes = [header(1, 65_535, 480), Track::new().note(0, 0, 60).end().chunk()].concat();
     assert_eq!(notes(&score_with(&bytes, &[Fault::TrackCount])), [(0, 60)]);
     assert_eq!(read(&bytes).tracks, 1);
 }
 
 #[test]
-fn a_file_glued_behind_another_is_left_unread() {
+fn appended_files_are_left_unread() {
     let one = one(Track::new().note(0, 0, 60).end());
     let reading = read(&[one.as_slice(), &one].concat());
     assert_eq!(faults(&reading), [Fault::SecondHeader]);

@@ -38,7 +38,7 @@ proptest! {
     }
 
     #[test]
-    fn a_file_with_any_bytes_changed_or_cut_off_never_panics(
+    fn changed_or_truncated_files_never_panic(
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..12),
         end: prop::sample::Index,
     ) {

@@ -18,7 +18,7 @@ fn format_2_lays_its_pieces_end_to_end() {
 }
 
 #[test]
-fn a_note_needs_no_length_and_no_end() {
+fn notes_need_neither_length_nor_end() {
     let track = Track::new().on(0, 0, 60, 90).on(0, 0, 60, 0).on(5, 0, 62, 90).end();
     let score = score_with(&one(track), &[Fault::UnendedNote]);
     assert_eq!((notes(&score), score.unended), (vec![(0, 60), (5, 62)], 1));
@@ -31,13 +31,13 @@ fn overlapping_notes_of_one_pitch_are_two_notes() {
 }
 
 #[test]
-fn a_note_on_without_velocity_is_an_end() {
+fn note_on_with_velocity_0_is_an_end() {
     let track = Track::new().on(0, 0, 60, 0).end();
     refused(&one(track), Status::NoNotes, "no note is struck");
 }
 
 #[test]
-fn time_signatures_of_all_tracks_hold_each_once() {
+fn time_signatures_of_all_tracks_are_merged() {
     let first = Track::new().meter(0, 4, 2).meter(1920, 4, 2).meter(1920, 3, 2).end();
     let second = Track::new().meter(0, 4, 2).note(0, 0, 60).meter(5750, 6, 3).end();
     let score = score_with(&file(1, 480, &[first, second]), &[]);
@@ -47,7 +47,7 @@ fn time_signatures_of_all_tracks_hold_each_once() {
 }
 
 #[test]
-fn signatures_that_are_none_are_ignored() {
+fn invalid_time_signatures_are_ignored() {
     for payload in [&[0, 2, 24, 8][..], &[4, 8, 24, 8], &[4, 255, 24, 8], &[3]] {
         let track = Track::new().meta(0, 0x58, payload).note(0, 0, 60).end();
         let score = score_with(&one(track), &[Fault::BadTimeSignature]);
@@ -59,7 +59,7 @@ fn signatures_that_are_none_are_ignored() {
 }
 
 #[test]
-fn a_late_first_signature_holds_from_the_start_and_conflicts_go_to_the_last() {
+fn late_first_signatures_start_at_0_and_the_last_conflicting_one_wins() {
     let late = Track::new().note(0, 0, 60).meter(1000, 3, 2).end();
     let score = score_with(&one(late), &[Fault::LateTimeSignature]);
     assert_eq!(meter(&score), [(0, "3/4".into())]);
@@ -69,7 +69,7 @@ fn a_late_first_signature_holds_from_the_start_and_conflicts_go_to_the_last() {
 }
 
 #[test]
-fn tempos_count_on_every_track_and_none_is_zero() {
+fn tempos_of_all_tracks_are_kept_except_0() {
     let notes = Track::new().tempo(480, 250_000).tempo(0, 0).note(470, 0, 60).end();
     let score = score_with(&file(1, 480, &[Track::new().end(), notes]), &[Fault::BadTempo]);
     assert_eq!(score.tempos, [(Tick(480), 250_000)]);
@@ -121,7 +121,7 @@ fn gs_xg_and_gm2_messages_move_the_drums() {
 }
 
 #[test]
-fn a_simpler_arrangement_of_the_same_music_is_left_out_and_nothing_else() {
+fn only_a_simpler_arrangement_of_the_same_music_is_left_out() {
     let marked = || Track::new().meta(0, 0x7F, &[0, 0, 0x41]);
     let dual = marked().note(0, 0, 60).note(5, 1, 62).note(0, 12, 70).end();
     assert_eq!(score_with(&one(dual), &[]).notes.len(), 3, "channel 13 plays something else");
@@ -130,7 +130,7 @@ fn a_simpler_arrangement_of_the_same_music_is_left_out_and_nothing_else() {
 }
 
 #[test]
-fn a_damaged_track_ends_where_time_becomes_nonsense() {
+fn damaged_tracks_end_at_an_implausible_pause() {
     let damaged = |pause| Track::new().after(0, &[0xB0, 7, 200]).note(0, 0, 60).note(pause, 0, 62);
     let reading = read(&one(damaged(480 * 256 + 1).end()));
     assert!(reading.faults.contains(Fault::TruncatedTrack));
@@ -139,7 +139,7 @@ fn a_damaged_track_ends_where_time_becomes_nonsense() {
 }
 
 #[test]
-fn ticks_that_count_an_audio_clock_are_marked() {
+fn audio_clock_ticks_are_flagged() {
     let ripped = |division, track: Track| file(1, division, &[track.note(0, 0, 60).end()]);
     for track in [Track::new(), Track::new().tempo(0, 500_000)] {
         score_with(&ripped(22_050, track.clone()), &[Fault::SampleClock]);
@@ -151,14 +151,14 @@ fn ticks_that_count_an_audio_clock_are_marked() {
 }
 
 #[test]
-fn a_meter_that_nobody_wrote_is_known_as_such() {
+fn missing_meters_are_marked_as_assumed() {
     let source = |track: Track| score_with(&one(track.note(0, 0, 60).end()), &[]).signature_source;
     assert_eq!(source(Track::new()), SignatureSource::Assumed);
     assert_eq!(source(Track::new().meter(0, 4, 2)), SignatureSource::Written);
 }
 
 #[test]
-fn more_meters_or_tempos_than_any_piece_has_are_refused_within_bounds() {
+fn too_many_meters_or_tempos_are_refused() {
     let meters = [1, 0xFF, 0x58, 2, 1, 7, 1, 0xFF, 0x58, 2, 2, 7].repeat(1 << 15);
     let tempos = [1, 0xFF, 0x51, 3, 1, 2, 3].repeat(1 << 18);
     let more = |events: &[u8], event: &[u8]| {
@@ -172,7 +172,7 @@ fn more_meters_or_tempos_than_any_piece_has_are_refused_within_bounds() {
 }
 
 #[test]
-fn more_notes_than_any_piece_has_are_refused_within_bounds() {
+fn too_many_notes_are_refused() {
     let track = Track::new().on(0, 0, 60, 90).raw(&[0, 60, 90].repeat(1 << 20)).end();
     refused(&one(track), Status::AbsurdLength, "more than a million notes");
 }

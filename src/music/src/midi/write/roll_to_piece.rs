@@ -231,7 +231,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_drawn_song_has_its_cells_again_when_it_is_gridded(
+        fn pieces_quantize_back_to_their_cells(
             measures in prop::collection::vec(prop::collection::btree_set(0u16..9216, 0..40), 1..5),
             signature in prop::sample::select(vec![(4, 4), (3, 4), (6, 8), (7, 8), (5, 4)]),
         ) {
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_note_lasts_until_the_next_one_of_its_hand_within_audible_bounds() {
+    fn notes_last_until_the_next_of_their_hand_within_bounds() {
         let right = [(0, 72), (2, 74), (12, 76), (72, 72)].map(|(step, pitch)| cell(step, pitch));
         let left = [(0, 40), (60, 43)].map(|(step, pitch)| cell(step, pitch));
         let mut cells = [right.as_slice(), left.as_slice()].concat();
@@ -266,13 +266,13 @@ mod tests {
     }
 
     #[test]
-    fn a_note_never_runs_into_the_next_of_its_pitch() {
+    fn notes_never_overlap_the_next_of_their_pitch() {
         let piece = play(&[vec![cell(0, 72), cell(2, 72)]]);
         assert_eq!(hand(&piece, 0), [(0, 72, 2), (2, 72, 24)]);
     }
 
     #[test]
-    fn fixed_lengths_are_equal_but_for_the_next_note_of_the_pitch() {
+    fn fixed_lengths_are_cut_at_the_next_note_of_the_pitch() {
         let cells = vec![cell(0, 40), cell(0, 72), cell(2, 74), cell(40, 72), cell(43, 72)];
         let options = RollOptions { lengths: Lengths::Fixed(12), ..options(4, 4) };
         let piece =
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn hands_part_in_the_gap_near_middle_c() {
+    fn hands_are_split_in_the_gap_near_middle_c() {
         let low = [50, 53, 56].map(|pitch| cell(0, pitch));
         let high = [66, 70].map(|pitch| cell(0, pitch));
         let piece = play(&[[low.as_slice(), high.as_slice()].concat()]);
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_off_the_grid_is_refused_with_its_place() {
+    fn cells_outside_the_grid_are_refused_with_their_position() {
         let refused = |measures: &[Vec<u16>], shape: RollShape| {
             let error = roll_to_piece(measures, &shape, &options(4, 4));
             error.expect_err("refused").to_string()

@@ -56,7 +56,7 @@ fn on_and_off(bytes: &[u8]) -> Vec<(u64, bool, u8)> {
 }
 
 #[test]
-fn the_conductor_track_says_title_comment_tempo_meter_key_and_markers() {
+fn conductor_track_has_title_comment_tempo_meter_key_and_markers() {
     let bytes = write(&piece(vec![]));
     let file = Smf::parse(&bytes).expect("a sound file");
     let meta = |event: &TrackEvent<'_>| match event.kind {
@@ -80,7 +80,7 @@ fn the_conductor_track_says_title_comment_tempo_meter_key_and_markers() {
 }
 
 #[test]
-fn a_voice_says_its_name_and_program_and_plays_on_its_channel() {
+fn voice_tracks_have_name_program_and_channel() {
     let bytes = write(&piece(vec![note(0, 10, 40, 90)]));
     let file = Smf::parse(&bytes).expect("a sound file");
     assert_eq!(file.header.format, Format::Parallel);
@@ -95,14 +95,14 @@ fn a_voice_says_its_name_and_program_and_plays_on_its_channel() {
 }
 
 #[test]
-fn at_one_tick_a_note_ends_before_the_next_begins() {
+fn note_offs_precede_note_ons_at_one_tick() {
     let bytes = write(&piece(vec![note(100, 50, 30, 90), note(0, 100, 60, 90)]));
     let expected = [(0, true, 60), (100, false, 60), (100, true, 30), (150, false, 30)];
     assert_eq!(on_and_off(&bytes), expected);
 }
 
 #[test]
-fn overlapping_notes_of_a_pitch_are_cut_so_that_each_off_has_its_on() {
+fn overlapping_notes_of_a_pitch_are_cut() {
     let bytes =
         write(&piece(vec![note(0, 500, 60, 90), note(100, 20, 60, 80), note(100, 90, 60, 70)]));
     let expected = [(0, true, 60), (100, false, 60), (100, true, 60), (190, false, 60)];
@@ -110,7 +110,7 @@ fn overlapping_notes_of_a_pitch_are_cut_so_that_each_off_has_its_on() {
 }
 
 #[test]
-fn a_note_sounds_for_a_tick_at_least_and_its_velocity_is_never_an_off() {
+fn notes_have_at_least_one_tick_and_velocity_1() {
     assert_eq!(
         played(&write(&piece(vec![note(5, 0, 60, 0)]))),
         [(5, true, 60, 1), (6, false, 60, 64)]
@@ -118,14 +118,14 @@ fn a_note_sounds_for_a_tick_at_least_and_its_velocity_is_never_an_off() {
 }
 
 #[test]
-fn a_silence_longer_than_a_delta_can_say_is_bridged() {
+fn silence_longer_than_a_delta_is_bridged() {
     let late = 3_000_000_000;
     let expected = [(u64::from(late), true, 60), (u64::from(late) + 7, false, 60)];
     assert_eq!(on_and_off(&write(&piece(vec![note(late, 7, 60, 90)]))), expected);
 }
 
 #[test]
-fn the_order_of_notes_and_markers_does_not_change_the_bytes() {
+fn order_of_notes_and_markers_does_not_change_the_bytes() {
     let notes = vec![note(0, 100, 60, 90), note(0, 100, 64, 80), note(50, 10, 62, 70)];
     let mut other = piece(notes.iter().rev().copied().collect());
     other.markers.reverse();
