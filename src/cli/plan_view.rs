@@ -202,10 +202,10 @@ impl Group<'_> {
             let _ = writeln!(
                 text,
                 "  last finished {} on {} in {:.1} s: {}",
-                record.finished,
-                record.device,
-                record.seconds,
-                sanitize(&record.summary)
+                record.meta.finished,
+                record.meta.device,
+                record.meta.seconds,
+                sanitize(&record.meta.summary)
             );
         }
     }

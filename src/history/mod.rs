@@ -45,7 +45,7 @@ impl History {
     /// # Errors
     /// Returns an error if the folder of the run folders cannot be read.
     pub fn open(store: &Store) -> std::io::Result<Self> {
-        let folder = store.layout().runs.clone();
+        let folder = store.layout.runs.clone();
         let entries = match fs_err::read_dir(&folder) {
             Ok(entries) => entries.collect::<Result<Vec<_>, _>>()?,
             Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),

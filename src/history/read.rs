@@ -12,7 +12,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// The fields of `summary.json` that are read; older versions did not write all of them.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Summary {
     outcome: RunStatus,
     seconds: Option<f64>,
@@ -36,13 +36,8 @@ pub(super) fn read(folder: &Path, id: &str) -> Result<PastRun, UnreadableRun> {
     let summary: Option<Summary> = json(&folder.join("summary.json"))?;
     let summary = summary.unwrap_or_else(|| Summary {
         outcome: if is_running { RunStatus::Running } else { RunStatus::Unfinished },
-        seconds: None,
         stages: journal::stages(&folder.join("events.jsonl"), &pipeline),
-        started: None,
-        finished: None,
-        device: None,
-        version: None,
-        info: None,
+        ..Summary::default()
     });
     Ok(PastRun {
         id: id.to_owned(),

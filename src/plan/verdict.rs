@@ -75,7 +75,7 @@ impl StagePlan {
 
 /// Returns the reason why a record's outputs are not complete, if they are not.
 pub(super) fn partial(record: &Record) -> Option<Reason> {
-    record.partial.clone().map(Reason::Partial)
+    record.meta.partial.clone().map(Reason::Partial)
 }
 
 /// Plans a stage whose upstream records are all known.

@@ -9,9 +9,7 @@ use super::summary::now;
 use crate::event::{Event, Outcome, PartCounts};
 use crate::fingerprint::{Digest, Reason, StageInputs, derive_seed};
 use crate::stage_api::{Completion, Device, StageContext, StageError};
-use crate::store::{
-    CommitError, CopyMode, Holder, Record, RecordMeta, WorkDir, folder_name, materialize,
-};
+use crate::store::{CommitError, CopyMode, Record, RecordMeta, WorkDir, folder_name, materialize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
@@ -41,7 +39,7 @@ impl Job {
             }
             let store = &self.run.store;
             let cancelled = || self.cancel.is_cancelled();
-            let waiting = |holder: &Holder| {
+            let waiting = |holder: &str| {
                 self.reporter().note(&format!("waits for {holder}, which is computing it"));
             };
             let Some(work) = store.open_work_dir(inputs, repeat, &cancelled, &waiting)? else {

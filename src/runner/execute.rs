@@ -123,7 +123,8 @@ impl Execution {
         let fresh: Vec<usize> = selected.filter(|index| !self.due.contains(index)).collect();
         for index in fresh {
             let record = self.records[index].clone();
-            let detail = record.as_ref().map_or_else(String::new, |record| record.summary.clone());
+            let detail =
+                record.as_ref().map_or_else(String::new, |record| record.meta.summary.clone());
             let fingerprint = self.run.plan.stages[index].fingerprint;
             let fresh = StageEnd::not_run(Outcome::Fresh);
             self.end(index, StageEnd { record, fingerprint, detail, ..fresh });
@@ -133,7 +134,7 @@ impl Execution {
     /// Emits the end of a stage and stores its summary.
     fn end(&mut self, index: usize, end: StageEnd) {
         let (run, stage) = (&self.run, self.stage(index));
-        let partial = end.record.as_ref().and_then(|record| record.partial.clone());
+        let partial = end.record.as_ref().and_then(|record| record.meta.partial.clone());
         self.sink.emit(&Event::StageFinished {
             stage: stage.id.clone(),
             outcome: end.outcome,
@@ -141,7 +142,7 @@ impl Execution {
             detail: end.detail.clone(),
             partial: partial.clone(),
         });
-        let visible = run.store.layout().visible(&run.pipeline.name, &stage.id.0);
+        let visible = run.store.layout.visible(&run.pipeline.name, &stage.id.0);
         let visible = visible.strip_prefix(&run.pipeline.root).unwrap_or(&visible);
         let outputs = end.record.iter().flat_map(|record| &record.outputs);
         self.summaries[index] = Some(StageSummary {
@@ -236,7 +237,7 @@ impl Execution {
         if let Some(folder) = folder {
             let records = pipeline.stages.iter().zip(&self.records);
             let partial = records.filter_map(|(stage, record)| {
-                Some((stage.id.0.as_str(), record.as_ref()?.partial.as_deref()?))
+                Some((stage.id.0.as_str(), record.as_ref()?.meta.partial.as_deref()?))
             });
             folder.conclude(&summary, partial)?;
         }

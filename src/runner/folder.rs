@@ -48,7 +48,7 @@ impl RunFolder {
         // A clock before year 0 cannot be formatted; the id then starts with zeros.
         let now = time::OffsetDateTime::now_utc().format(format);
         let now = now.unwrap_or_else(|_| "00000000000000".into());
-        let runs = &store.layout().runs;
+        let runs = &store.layout.runs;
         let mut number = 1;
         loop {
             let name = run_id.map_or_else(|| format!("RUN{number:02}"), str::to_owned);

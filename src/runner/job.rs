@@ -63,7 +63,7 @@ impl Job {
                 fingerprint: Some(record.fingerprint()),
                 detail: match outcome {
                     Outcome::Fresh if self.waited() => EARLY_CUTOFF.into(),
-                    _ => record.summary.clone(),
+                    _ => record.meta.summary.clone(),
                 },
                 record: Some(record),
                 parts: self.parts,

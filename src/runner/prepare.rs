@@ -75,7 +75,7 @@ impl PreparedRun {
         let knowledge = (store, registry);
         let PlanResult { files, stats, plan, cache, index_damage } =
             plan(pipeline, knowledge, &selection, options.rehash, progress, Saving::Required)?;
-        let damage = store.version_damage().cloned().into_iter().chain(index_damage).collect();
+        let damage = store.version_damage.clone().into_iter().chain(index_damage).collect();
         checkpoint::check(pipeline, &plan, &selection, options.keep_going, knowledge)?;
         check_gpus(pipeline, &plan, &selection, &options.machine)?;
         let folder = if plan.is_fresh(&selection) {

@@ -116,7 +116,7 @@ mod tests {
         let failed = FailedAttempt { run: "R1".into(), message: "first line".into() };
         assert_eq!(store.last_attempt(&fingerprint), LastAttempt::Failed(failed));
         store.clear_failure(&fingerprint);
-        let folder = store.layout().work_dir(&fingerprint);
+        let folder = store.layout.work_dir(&fingerprint);
         fs_err::create_dir_all(folder.join("kept/checkpoints")).unwrap();
         assert_eq!(store.last_attempt(&fingerprint), LastAttempt::None, "no attempt began");
         fs_err::create_dir_all(folder.join("attempt-1")).unwrap();

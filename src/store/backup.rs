@@ -30,9 +30,9 @@ impl Store {
     }
 
     /// Returns the time at which a stage's visible outputs were published; `None` if they never were.
-    pub(super) fn published_at(&self, pipeline: &str, stage: &str) -> Option<PublishedAt> {
+    pub(super) fn published_at(&self, pipeline: &str, stage: &str) -> Option<FileTime> {
         let pointer = fs_err::metadata(self.layout.pointer(pipeline, stage)).ok()?;
-        Some(PublishedAt(changed_at(&pointer)))
+        Some(changed_at(&pointer))
     }
 
     /// Returns the paths of edited and added files. The outputs are in place before the pointer is written,
@@ -40,8 +40,7 @@ impl Store {
     fn edited(&self, pipeline: &str, stage: &str, visible: &Path) -> Vec<PathBuf> {
         let Some(published) = self.published_at(pipeline, stage) else { return Vec::new() };
         let changed_later = |path: &Path| {
-            fs_err::metadata(path)
-                .is_ok_and(|data| data.is_file() && changed_at(&data) > published.0)
+            fs_err::metadata(path).is_ok_and(|data| data.is_file() && changed_at(&data) > published)
         };
         let files = WalkDir::new(visible).sort_by_file_name().into_iter().flatten();
         let mut changed: Vec<PathBuf> = files
@@ -64,19 +63,10 @@ impl Store {
     }
 }
 
-/// Time of the last change of content or metadata, in seconds and nanoseconds of the file system's clock.
-fn changed_at(data: &Metadata) -> (i64, i64) {
+/// A time in seconds and nanoseconds of the file system's clock.
+pub(super) type FileTime = (i64, i64);
+
+/// Returns the time of the last change of content or metadata.
+pub(super) fn changed_at(data: &Metadata) -> FileTime {
     (data.ctime(), data.ctime_nsec())
-}
-
-/// The time at which visible outputs were published.
-#[derive(Clone, Copy)]
-pub(super) struct PublishedAt((i64, i64));
-
-impl PublishedAt {
-    /// Returns whether a file has this size and changed before publication, not even in the same instant.
-    pub(super) fn is_unmodified(self, path: &Path, size: u64) -> bool {
-        fs_err::symlink_metadata(path)
-            .is_ok_and(|data| data.is_file() && data.len() == size && changed_at(&data) < self.0)
-    }
 }

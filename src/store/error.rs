@@ -1,6 +1,5 @@
 //! Errors of the store.
 
-use super::lock::Holder;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -38,7 +37,7 @@ pub enum StoreError {
         /// The locked resource.
         what: String,
         /// The process that holds the lock.
-        holder: Holder,
+        holder: String,
     },
     /// The user interrupted the program while it waited for a lock.
     #[error("interrupted while waiting for {what}")]

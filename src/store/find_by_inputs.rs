@@ -2,7 +2,7 @@
 //! and parsing them takes many times longer than comparing them.
 
 use super::Store;
-use super::record::{OutputFile, Record, SEALED};
+use super::record::{OutputFile, Record, RecordMeta, SEALED};
 use super::seal::{DigestMismatch, Lookup, read_sealed};
 use crate::fingerprint::{Digest, StageInputs};
 use serde::Deserialize;
@@ -13,11 +13,8 @@ use std::io::{self, Write};
 struct RecordTail {
     outputs: Vec<OutputFile>,
     diagnostics: Vec<OutputFile>,
-    seconds: f64,
-    finished: String,
-    device: String,
-    summary: String,
-    partial: Option<String>,
+    #[serde(flatten)]
+    meta: RecordMeta,
 }
 
 impl Store {
@@ -39,8 +36,8 @@ impl Store {
             let record = self.record(&inputs.kind, fingerprint);
             return record.ok_or_else(|| Box::new(inputs));
         };
-        let RecordTail { outputs, diagnostics, seconds, finished, device, summary, partial } = tail;
-        Ok(Record { inputs, outputs, diagnostics, seconds, finished, device, summary, partial })
+        let RecordTail { outputs, diagnostics, meta } = tail;
+        Ok(Record { inputs, outputs, diagnostics, meta })
     }
 }
 
@@ -50,7 +47,7 @@ fn parse_tail(body: &[u8], inputs: &StageInputs) -> Option<RecordTail> {
     serde_json::to_writer(&mut matcher, inputs).ok()?;
     let tail = matcher.0.strip_prefix(b",")?;
     let tail: RecordTail = serde_json::from_slice(&[b"{", tail].concat()).ok()?;
-    tail.partial.is_none().then_some(tail)
+    tail.meta.partial.is_none().then_some(tail)
 }
 
 /// A writer that fails unless the bytes written equal the beginning of its slice.
@@ -94,11 +91,13 @@ mod tests {
             inputs,
             outputs: vec![output],
             diagnostics: Vec::new(),
-            seconds: 0.1,
-            finished: "now".into(),
-            device: "cpu".into(),
-            summary: "two \"words\"".into(),
-            partial: None,
+            meta: RecordMeta {
+                seconds: 0.1,
+                finished: "now".into(),
+                device: "cpu".into(),
+                summary: "two \"words\"".into(),
+                partial: None,
+            },
         }
     }
 
@@ -113,8 +112,14 @@ mod tests {
             Err(Box::new(inputs.clone()))
         );
         let record = record(inputs.clone());
-        let path = store.layout().record("scan", &fingerprint);
+        let path = store.layout.record("scan", &fingerprint);
         write_atomic(&path, &record.sealed().unwrap()).unwrap();
+        let digest = Digest::compute(b"o");
+        let tail = format!(
+            "\"outputs\":[{{\"path\":\"o\",\"digest\":\"{digest}\",\"size\":1}}],\"diagnostics\":[],\
+             \"seconds\":0.1,\"finished\":\"now\",\"device\":\"cpu\",\"summary\":\"two \\\"words\\\"\"}}}}"
+        );
+        assert!(fs_err::read_to_string(&path).unwrap().ends_with(&tail), "the fields are frozen");
         assert_eq!(store.find_by_inputs(inputs.clone(), &fingerprint).unwrap(), record);
         assert_eq!(store.record("scan", &fingerprint).unwrap(), record);
         let bytes = fs_err::read(&path).unwrap();
@@ -130,18 +135,20 @@ mod tests {
     fn partial_record_is_never_found_by_its_inputs() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path().join("artifacts")).unwrap();
-        let partial = Record { partial: Some("half".into()), ..record(inputs("a")) };
+        let mut partial = record(inputs("a"));
+        partial.meta.partial = Some("half".into());
         let (whole, name) = (partial.inputs.fingerprint(), partial.fingerprint());
         assert_ne!(whole, name);
         for place in [whole, name] {
-            let path = store.layout().record("scan", &place);
+            let path = store.layout.record("scan", &place);
             write_atomic(&path, &partial.sealed().unwrap()).unwrap();
         }
         assert_eq!(store.record("scan", &name).as_ref(), Some(&partial));
         assert_eq!(store.record("scan", &whole), None);
         assert!(store.find_by_inputs(partial.inputs.clone(), &whole).is_err());
         let less = Record { outputs: Vec::new(), ..partial.clone() };
-        let other = Record { partial: Some("a third".into()), ..partial };
+        let mut other = partial;
+        other.meta.partial = Some("a third".into());
         assert!(less.fingerprint() != name && other.fingerprint() != name);
     }
 

@@ -7,7 +7,6 @@
 
 use super::{StoreError, create_all};
 use rustix::process::{Pid, test_kill_process};
-use std::fmt;
 use std::fs::{File, Metadata, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::MetadataExt;
@@ -25,16 +24,6 @@ pub struct LockGuard {
 pub(super) enum Mode {
     Shared,
     Exclusive,
-}
-
-/// The process that holds a lock, as described in the lock file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Holder(String);
-
-impl fmt::Display for Holder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_empty() { "another process" } else { &self.0 })
-    }
 }
 
 /// Delay between two attempts to lock.
@@ -123,9 +112,11 @@ fn write_holder(file: &mut File, mode: Mode) -> io::Result<()> {
     file.write_all(format!("{}\n", lines.join("\n")).as_bytes())
 }
 
-fn read_holder(file: &mut File) -> Holder {
-    let first = holders(file).into_iter().next().unwrap_or_default();
-    Holder(first.chars().filter(|c| !c.is_control()).take(200).collect())
+/// Returns the process that holds a lock, as described in the lock file.
+fn read_holder(file: &mut File) -> String {
+    let first = holders(file).into_iter().next();
+    let first = first.unwrap_or_else(|| "another process".to_owned());
+    first.chars().filter(|c| !c.is_control()).take(200).collect()
 }
 
 /// Returns the lines of a lock file whose process is alive or on another machine.

@@ -54,15 +54,15 @@ pub use damage::{Damage, StorePart};
 pub use error::{StoreError, is_full};
 pub use file_index::{FileIndex, Stamp};
 pub use layout::{Layout, folder_name};
-pub use lock::{Holder, LockGuard};
+pub use lock::LockGuard;
 pub use materialize::{CopyMode, materialize};
 pub use pointer::{Pointer, PointerKey};
 pub use prune::{Prune, PrunePolicy, PruneReport};
-pub use record::{OutputFile, Record};
+pub use record::{OutputFile, Record, RecordMeta};
 pub use seal::{DigestMismatch, Lookup};
 pub use usage::{Amount, KindUsage, StoreUsage};
 pub use verify::{Dependent, IncompleteRecord, ProgressFn, VerifyReport};
-pub use work_dir::{CommitError, RecordMeta, WorkDir};
+pub use work_dir::{CommitError, WorkDir};
 
 use crate::fingerprint::Digest;
 use rayon::prelude::*;
@@ -86,10 +86,12 @@ pub struct RecordCheck {
 /// The store of one project.
 #[derive(Debug, Clone)]
 pub struct Store {
-    layout: Layout,
+    /// Paths of the store.
+    pub layout: Layout,
     /// True until a store of format 1 is migrated.
     accepts_unsealed_pointers: bool,
-    version_damage: Option<Damage>,
+    /// Damage to the version file that was repaired when the store was opened.
+    pub version_damage: Option<Damage>,
 }
 
 impl Store {
@@ -120,22 +122,10 @@ impl Store {
         Ok(Self { layout, accepts_unsealed_pointers, version_damage: None })
     }
 
-    /// Returns the damage to the version file that was repaired when the store was opened.
-    #[must_use]
-    pub fn version_damage(&self) -> Option<&Damage> {
-        self.version_damage.as_ref()
-    }
-
     /// Returns whether the store was ever opened for writing.
     #[must_use]
     pub fn exists(&self) -> bool {
         self.layout.version.is_file()
-    }
-
-    /// Returns the paths of the store.
-    #[must_use]
-    pub fn layout(&self) -> &Layout {
-        &self.layout
     }
 
     /// Returns the record of a fingerprint if it is intact.

@@ -1,11 +1,11 @@
 //! Pointers: which record a stage's visible outputs come from.
 
 use super::seal::{DigestMismatch, Lookup, read_sealed, seal};
+use super::usage::paths_below;
 use super::{Store, StoreError, write_atomic};
 use crate::fingerprint::Digest;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-use walkdir::WalkDir;
 
 /// The pointer from a stage of a pipeline to its newest record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,9 +58,7 @@ impl Store {
 
     /// Returns the path and key of every pointer, in a fixed order.
     pub(super) fn pointers(&self) -> Vec<(PathBuf, PointerKey)> {
-        let entries =
-            WalkDir::new(&self.layout.pointers).min_depth(2).max_depth(2).sort_by_file_name();
-        let paths = entries.into_iter().flatten().map(walkdir::DirEntry::into_path);
+        let paths = paths_below(&self.layout.pointers, 2..=2);
         paths.filter_map(|path| Some((path.clone(), self.pointer_key(&path)?))).collect()
     }
 

@@ -1,8 +1,9 @@
 //! Replaces a stage's visible outputs in one step.
 
+use super::backup::changed_at;
 use super::materialize::{CopyMode, materialize};
 use super::pointer::Pointer;
-use super::record::Record;
+use super::record::{OutputFile, Record};
 use super::{Store, StoreError, create_all, remove_all};
 use crate::fingerprint::Digest;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -82,7 +83,13 @@ impl Store {
         let visible = self.layout.visible(pipeline, stage);
         let Some(published) = self.published_at(pipeline, stage) else { return HashMap::new() };
         let files = shown.outputs.iter().map(|file| (file, visible.join(&file.path)));
-        let files = files.filter(|(file, path)| published.is_unmodified(path, file.size));
+        // A change in the same instant as the publication counts as later.
+        let is_unmodified = |(file, path): &(&OutputFile, PathBuf)| {
+            fs_err::symlink_metadata(path).is_ok_and(|data| {
+                data.is_file() && data.len() == file.size && changed_at(&data) < published
+            })
+        };
+        let files = files.filter(is_unmodified);
         files.map(|(file, path)| (file.digest, path)).collect()
     }
 

@@ -25,6 +25,14 @@ pub struct Record {
     pub outputs: Vec<OutputFile>,
     /// Diagnostics, sorted by path.
     pub diagnostics: Vec<OutputFile>,
+    /// Metadata.
+    #[serde(flatten)]
+    pub meta: RecordMeta,
+}
+
+/// Metadata of a record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RecordMeta {
     /// Run time of the stage in seconds.
     pub seconds: f64,
     /// Time at which the stage finished, in UTC.
@@ -34,7 +42,7 @@ pub struct Record {
     /// One-line summary of the outputs.
     pub summary: String,
     /// Reason why the outputs are incomplete (`finished early at epoch 3 of 20`); `None` if they are complete.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub partial: Option<String>,
 }
 
@@ -47,7 +55,7 @@ impl Record {
     #[must_use]
     pub fn fingerprint(&self) -> Digest {
         let whole = self.inputs.fingerprint();
-        let Some(partial) = &self.partial else { return whole };
+        let Some(partial) = &self.meta.partial else { return whole };
         let mut preimage = Preimage::new("partial");
         preimage.digest(&whole).text(partial).list(self.outputs.len());
         for OutputFile { path, digest, size } in &self.outputs {

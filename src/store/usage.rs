@@ -5,9 +5,10 @@ use super::Store;
 use crate::fingerprint::Digest;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::RangeInclusive;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 /// A number of files and their total size.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -88,6 +89,15 @@ pub(super) fn files_below(path: &Path) -> impl Iterator<Item = FileStat> {
     })
 }
 
+/// Returns the paths below a folder at these depths, sorted by name.
+pub(super) fn paths_below(
+    folder: &Path,
+    depths: RangeInclusive<usize>,
+) -> impl Iterator<Item = PathBuf> + use<> {
+    let walk = WalkDir::new(folder).min_depth(*depths.start()).max_depth(*depths.end());
+    walk.sort_by_file_name().into_iter().flatten().map(DirEntry::into_path)
+}
+
 impl Store {
     /// Measures the disk usage of `artifacts/`. Takes no lock, so files that a run adds meanwhile may be
     /// missing.
@@ -157,14 +167,12 @@ impl Store {
 
     /// Returns kind and fingerprint of each record, as given by the file names.
     pub(super) fn record_names(&self) -> Vec<(String, Digest)> {
-        let entries =
-            WalkDir::new(&self.layout.records).min_depth(2).max_depth(2).sort_by_file_name();
-        let name = |entry: walkdir::DirEntry| {
-            let kind = entry.path().parent()?.file_name()?.to_str()?.to_owned();
-            let fingerprint = entry.file_name().to_str()?.strip_suffix(".json")?.parse().ok()?;
+        let name = |path: PathBuf| {
+            let kind = path.parent()?.file_name()?.to_str()?.to_owned();
+            let fingerprint = path.file_name()?.to_str()?.strip_suffix(".json")?.parse().ok()?;
             Some((kind, fingerprint))
         };
-        entries.into_iter().flatten().filter_map(name).collect()
+        paths_below(&self.layout.records, 2..=2).filter_map(name).collect()
     }
 }
 

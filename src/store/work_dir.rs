@@ -1,8 +1,8 @@
 //! Work folders, and how their files become a record. Only a cache miss gets a [`WorkDir`], and its type
 //! lets it commit only once.
 
-use super::lock::{self, Holder, LockGuard, Mode};
-use super::record::{OutputFile, Record};
+use super::lock::{self, LockGuard, Mode};
+use super::record::{OutputFile, Record, RecordMeta};
 use super::{Store, StoreError, blobs, create_all, remove_all, write_atomic};
 use crate::fingerprint::{Digest, StageInputs};
 use rayon::prelude::*;
@@ -47,21 +47,6 @@ pub enum CommitError {
     UnsupportedFile(PathBuf),
 }
 
-/// Metadata of a record; see the fields of [`Record`].
-#[derive(Debug, Clone, Default)]
-pub struct RecordMeta {
-    /// Run time of the stage in seconds.
-    pub seconds: f64,
-    /// Time at which the stage finished, in UTC.
-    pub finished: String,
-    /// Device that computed the outputs.
-    pub device: String,
-    /// One-line summary of the outputs.
-    pub summary: String,
-    /// Reason why the outputs are incomplete, if they are.
-    pub partial: Option<String>,
-}
-
 /// Minimum time that a run waits for a prune, which never takes long.
 const PRUNE_WAIT: Duration = Duration::from_secs(2);
 
@@ -77,7 +62,7 @@ impl Store {
         inputs: StageInputs,
         again: bool,
         stopped: &dyn Fn() -> bool,
-        waiting: &dyn Fn(&Holder),
+        waiting: &dyn Fn(&str),
     ) -> Result<Option<WorkDir>, StoreError> {
         let fingerprint = inputs.fingerprint();
         let folder = self.layout.work_dir(&fingerprint);
@@ -160,17 +145,14 @@ impl WorkDir {
         check_declared(&written, declared)?;
         let outputs = self.store_files(&self.out, written)?;
         let diagnostics = self.store_files(&self.diagnostics, list(&self.diagnostics)?)?;
-        let RecordMeta { seconds, finished, device, summary, partial } = meta;
-        let inputs = self.inputs;
-        let record =
-            Record { inputs, outputs, diagnostics, seconds, finished, device, summary, partial };
+        let record = Record { inputs: self.inputs, outputs, diagnostics, meta };
         let path = self.store.layout.record(record.kind(), &record.fingerprint());
         let bytes = record.sealed().map_err(|error| StoreError::at(&path, error.into()))?;
         write_atomic(&path, &bytes)?;
         // Sync the name too: after a power cut, hours of work would be missing without it.
         let sync = |names: &Path| fs_err::File::open(names)?.sync_all();
         path.parent().map_or(Ok(()), sync).map_err(StoreError::Io)?;
-        match record.partial {
+        match record.meta.partial {
             None => discard(&self.folder, &self.store.layout.trash(&self.fingerprint)),
             Some(_) => remove_attempts(&self.folder),
         }

@@ -1,12 +1,12 @@
 //! Files left behind by killed processes.
 
 use super::super::attempt::has_files;
+use super::super::usage::paths_below;
 use super::super::work_dir::ATTEMPT_PREFIX;
 use super::{Removable, Store};
 use crate::fingerprint::Digest;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use walkdir::{DirEntry, WalkDir};
 
 /// A work folder that no process uses.
 pub(super) struct WorkFolder {
@@ -27,10 +27,10 @@ pub(super) fn work_folders(store: &Store) -> Vec<WorkFolder> {
         let is_resumable =
             !recorded.contains(&fingerprint) && has_files(&store.layout.resume_dir(&fingerprint));
         let (attempts, others) =
-            below(&path, 1).partition(|path| starts_with(path, ATTEMPT_PREFIX));
+            paths_below(&path, 1..=1).partition(|path| starts_with(path, ATTEMPT_PREFIX));
         Some(WorkFolder { path, is_resumable, attempts, others })
     };
-    below(&store.layout.work, 1).filter_map(folder).collect()
+    paths_below(&store.layout.work, 1..=1).filter_map(folder).collect()
 }
 
 /// Returns temporary files and folders of the store, of run folders and of visible outputs. Of a staging
@@ -38,18 +38,22 @@ pub(super) fn work_folders(store: &Store) -> Vec<WorkFolder> {
 pub(super) fn leftovers(store: &Store) -> Vec<PathBuf> {
     let layout = &store.layout;
     let own = [&layout.store, &layout.runs, &layout.work];
-    let mut found: Vec<PathBuf> = below(own[0], 4)
-        .chain(below(own[1], 2))
-        .chain(below(own[2], 1))
+    let mut found: Vec<PathBuf> = paths_below(own[0], 1..=4)
+        .chain(paths_below(own[1], 1..=2))
+        .chain(paths_below(own[2], 1..=1))
         .filter(|path| starts_with(path, ".new") || starts_with(path, ".writable"))
         .filter(|path| path.is_file() && !path.starts_with(&layout.quarantine))
         .collect();
     let is_trash = |path: &PathBuf| starts_with(path, ".done-") && path.is_dir();
-    found.extend(below(own[2], 1).filter(is_trash));
+    found.extend(paths_below(own[2], 1..=1).filter(is_trash));
     let is_staging = |path: &PathBuf| {
         starts_with(path, ".next-") && path.is_dir() && !own.iter().any(|own| path.starts_with(own))
     };
-    found.extend(below(&layout.root, 2).filter(is_staging).flat_map(|path| below(&path, 1)));
+    found.extend(
+        paths_below(&layout.root, 1..=2)
+            .filter(is_staging)
+            .flat_map(|path| paths_below(&path, 1..=1)),
+    );
     found
 }
 
@@ -58,12 +62,7 @@ pub(super) fn entries(
     folder: &Path,
     kind: Removable,
 ) -> impl Iterator<Item = (Removable, PathBuf)> + use<> {
-    below(folder, 1).map(move |path| (kind, path))
-}
-
-fn below(folder: &Path, depth: usize) -> impl Iterator<Item = PathBuf> + use<> {
-    let entries = WalkDir::new(folder).min_depth(1).max_depth(depth).sort_by_file_name();
-    entries.into_iter().flatten().map(DirEntry::into_path)
+    paths_below(folder, 1..=1).map(move |path| (kind, path))
 }
 
 fn starts_with(path: &Path, prefix: &str) -> bool {

@@ -125,7 +125,7 @@ impl LiveSet {
                 if candidates.clone().any(|key| self.records.contains(*key)) {
                     continue;
                 }
-                if let Some(latest) = candidates.max_by_key(|key| &all[**key].finished) {
+                if let Some(latest) = candidates.max_by_key(|key| &all[**key].meta.finished) {
                     self.records.insert((*latest).clone());
                     open.push((*latest).clone());
                 }

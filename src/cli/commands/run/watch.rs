@@ -130,7 +130,7 @@ impl WatchSession<'_> {
             if let Ok(pipeline) = &loaded {
                 self.valid = Some(pipeline.clone());
             }
-            let artifacts = &self.store.layout().root;
+            let artifacts = &self.store.layout.root;
             let watcher = Watcher::new(&self.file, self.valid.as_ref(), artifacts)
                 .map_err(|error| Failure::usage("watch", error.to_string()))?;
             if fs_err::read(&self.file).ok() == before {

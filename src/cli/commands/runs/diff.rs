@@ -9,12 +9,9 @@ use crate::history::{
     Comparison, Metric, MetricPair, OutputMatch, PastRun, PastStage, SettingChange, Side,
     StagePair, base_name, compare,
 };
+use crate::text::Column::{End, Left, Middle, Right};
 use crate::text::style::{BOLD, BUSY, GOOD};
-use crate::text::{
-    Cell,
-    Column::{End, Left, Middle, Right},
-    TextTable, sanitize, wrap,
-};
+use crate::text::{Cell, TextTable, sanitize, wrap};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 

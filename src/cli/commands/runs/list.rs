@@ -6,10 +6,8 @@ use super::super::super::output::width;
 use super::{F1, MeasuredRun, RunsContext, format, head};
 use crate::history::{StageMetrics, UnreadableRun};
 use crate::spec;
-use crate::text::{
-    Column::{End, Left, Middle, Right},
-    TextTable, suggest,
-};
+use crate::text::Column::{End, Left, Middle, Right};
+use crate::text::{TextTable, suggest};
 use serde_json::json;
 
 /// The newest runs.

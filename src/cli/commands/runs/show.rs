@@ -7,12 +7,9 @@ use crate::history::{Metric, PastRun, StageMetrics, base_name};
 use crate::spec::Value;
 use crate::stages;
 use crate::store::folder_name;
+use crate::text::Column::{End, Left, Middle, Right};
 use crate::text::style::HINT;
-use crate::text::{
-    Cell,
-    Column::{End, Left, Middle, Right},
-    TextTable, sanitize, truncate, wrap,
-};
+use crate::text::{Cell, TextTable, sanitize, truncate, wrap};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -45,7 +45,7 @@ pub(super) fn find(start: &Path, target: &str) -> Result<PathBuf, Failure> {
     };
     let name = pipeline_file.file_stem().map_or(pipeline.into(), |stem| stem.to_string_lossy());
     let store = project::store_to_read(&root)?;
-    let folder = |stage: &str| store.layout().visible(&name, stage);
+    let folder = |stage: &str| store.layout.visible(&name, stage);
     // A matrix value may contain a slash, so the longest part that is a stage's folder is the stage.
     let shorter = rest.rmatch_indices('/').map(|(at, _)| (&rest[..at], &rest[at + 1..]));
     let mut splits = std::iter::once((rest, "")).chain(shorter);

@@ -6,10 +6,8 @@ use super::super::super::output::{Output, width};
 use super::super::super::project;
 use super::row;
 use crate::store::{PrunePolicy, PruneReport};
-use crate::text::{
-    Column::{Left, Right},
-    TextTable, bytes, count_of,
-};
+use crate::text::Column::{Left, Right};
+use crate::text::{TextTable, bytes, count_of};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::path::Path;

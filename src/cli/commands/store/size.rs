@@ -4,11 +4,8 @@ use super::super::super::failure::{ExitCode, Failure};
 use super::super::super::output::{Output, width};
 use super::row;
 use crate::store::{Store, StoreUsage};
-use crate::text::{
-    Cell,
-    Column::{Left, Right},
-    TextTable, bytes, count, count_of,
-};
+use crate::text::Column::{Left, Right};
+use crate::text::{Cell, TextTable, bytes, count, count_of};
 use serde_json::json;
 
 pub(super) fn size(store: &Store, output: Output) -> Result<ExitCode, Failure> {
