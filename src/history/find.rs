@@ -53,12 +53,12 @@ impl History {
     /// # Errors
     /// Returns an error if no run matches, or several do.
     pub fn find(&self, written: &str) -> Result<String, FindError> {
-        if self.ids().is_empty() {
+        if self.ids.is_empty() {
             return Err(FindError::Nothing);
         }
         let name = written.trim_end_matches('/');
         let name = name.rsplit('/').next().unwrap_or(name);
-        if self.ids().iter().any(|id| id == name) {
+        if self.ids.iter().any(|id| id == name) {
             return Ok(name.to_owned());
         }
         // `last~2` is the second run before the last.
@@ -66,7 +66,7 @@ impl History {
         let split = split.and_then(|(of, back)| Some((of, back.parse().ok()?)));
         let (of, back): (&str, usize) = split.unwrap_or((name, 0));
         let mut count = 0;
-        for id in self.ids() {
+        for id in &self.ids {
             if of == "last" || self.pipeline(id).as_deref() == Some(of) {
                 if count == back {
                     return Ok(id.clone());
@@ -87,12 +87,12 @@ impl History {
             }
             None => !name.is_empty() && id.contains(name),
         };
-        let matches: Vec<String> = self.ids().iter().filter(is_match).cloned().collect();
+        let matches: Vec<String> = self.ids.iter().filter(is_match).cloned().collect();
         let written = name.to_owned();
         match &matches[..] {
             [one] => Ok(one.clone()),
             [] => {
-                let ids = self.ids().iter().map(String::as_str);
+                let ids = self.ids.iter().map(String::as_str);
                 let run_ids = ids.clone().filter_map(|id| id.split_once('_')).map(|(_, id)| id);
                 let pipelines: Vec<String> =
                     ids.clone().filter_map(|id| self.pipeline(id)).collect();

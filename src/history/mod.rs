@@ -33,10 +33,10 @@ use std::path::PathBuf;
 #[derive(Debug)]
 pub struct History {
     folder: PathBuf,
-    /// Newest first.
-    ids: Vec<String>,
+    /// Ids of all runs, newest first.
+    pub ids: Vec<String>,
     /// Names of other entries among the run folders.
-    unrecognized: Vec<String>,
+    pub unrecognized: Vec<String>,
 }
 
 impl History {
@@ -66,30 +66,12 @@ impl History {
         Ok(Self { folder, ids, unrecognized })
     }
 
-    /// Returns the ids of all runs, newest first.
-    #[must_use]
-    pub fn ids(&self) -> &[String] {
-        &self.ids
-    }
-
-    /// Returns the names of other entries among the run folders.
-    #[must_use]
-    pub fn unrecognized(&self) -> &[String] {
-        &self.unrecognized
-    }
-
-    /// Returns the path of a run folder.
-    #[must_use]
-    pub fn folder(&self, id: &str) -> PathBuf {
-        self.folder.join(id)
-    }
-
     /// Reads one run.
     ///
     /// # Errors
     /// Returns an error if the folder is damaged or not a run folder.
     pub fn read(&self, id: &str) -> Result<PastRun, UnreadableRun> {
-        read::read(&self.folder(id), id)
+        read::read(&self.folder.join(id), id)
     }
 
     /// Returns the name of a run's pipeline without reading the rest of the run.
@@ -99,7 +81,7 @@ impl History {
         struct Name {
             pipeline: String,
         }
-        let bytes = fs_err::read(self.folder(id).join(PIPELINE)).ok()?;
+        let bytes = fs_err::read(self.folder.join(id).join(PIPELINE)).ok()?;
         serde_json::from_slice::<Name>(&bytes).ok().map(|name| name.pipeline)
     }
 }

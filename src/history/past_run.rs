@@ -86,8 +86,7 @@ pub struct PastRun {
 }
 
 /// A run folder that cannot be read.
-#[derive(Debug, thiserror::Error)]
-#[error("{}: {why}", path.display())]
+#[derive(Debug)]
 pub struct UnreadableRun {
     /// The folder, or a file in it.
     pub path: PathBuf,

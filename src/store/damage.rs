@@ -145,20 +145,17 @@ impl Store {
     /// # Errors
     /// Returns an error if the blob cannot be read or moved.
     pub fn quarantine_blob(&self, digest: &Digest) -> Result<Option<Damage>, StoreError> {
-        self.quarantine_blob_with(digest, &mut |_| ())
+        self.quarantine_blob_with(digest, &mut |_| Ok(()))
     }
 
     /// Like [`Store::quarantine_blob`]; calls `progress` with the size in bytes of each chunk read.
     pub(super) fn quarantine_blob_with(
         &self,
         digest: &Digest,
-        progress: &mut dyn FnMut(u64),
+        progress: &mut dyn FnMut(u64) -> io::Result<()>,
     ) -> Result<Option<Damage>, StoreError> {
         let path = self.layout.blob(digest);
-        let found = match digest_file_with(&path, &mut |bytes| {
-            progress(bytes);
-            Ok(())
-        }) {
+        let found = match digest_file_with(&path, progress) {
             Ok((found, _)) if found == *digest => return Ok(None),
             Ok((found, _)) => found,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),

@@ -68,16 +68,6 @@ pub struct VerifyReport {
     pub edited: usize,
 }
 
-/// The stages that each record is published for, by kind and fingerprint.
-#[derive(Default)]
-struct Published(BTreeMap<(String, Digest), Vec<PointerKey>>);
-
-impl Published {
-    fn keys(&self, kind: &str, fingerprint: &Digest) -> Vec<PointerKey> {
-        self.0.get(&(kind.to_owned(), *fingerprint)).cloned().unwrap_or_default()
-    }
-}
-
 impl VerifyReport {
     fn add(&mut self, damage: Option<Damage>, dependents: impl IntoIterator<Item = Dependent>) {
         self.damaged.extend(damage.map(|damage| (damage, dependents.into_iter().collect())));
@@ -91,56 +81,66 @@ impl Store {
     /// Returns an error if a prune holds the store, or a file cannot be read or moved.
     pub fn verify_all(&self, progress: ProgressFn<'_>) -> Result<VerifyReport, StoreError> {
         let _shared = self.lock_shared(Some(Duration::ZERO), &|| false)?;
-        let mut report = VerifyReport::default();
-        report.add(self.version_damage.clone(), []);
-        let published = self.verify_pointers(&mut report)?;
-        let records = self.verify_records(&published, &mut report)?;
-        self.verify_blobs(&records, &published, progress, &mut report)?;
+        let report = VerifyReport::default();
+        let mut run = Verification { store: self, published: BTreeMap::new(), report };
+        run.report.add(self.version_damage.clone(), []);
+        run.verify_pointers()?;
+        let records = run.verify_records()?;
+        run.verify_blobs(&records, progress)?;
         let index = self.file_index();
-        report.indexed_files = index.len();
-        report.add(self.quarantine_file_index(&index)?, []);
-        Ok(report)
+        run.report.indexed_files = index.len();
+        run.report.add(self.quarantine_file_index(&index)?, []);
+        Ok(run.report)
+    }
+}
+
+/// State of a verification.
+struct Verification<'a> {
+    store: &'a Store,
+    /// The stages that each record is published for, by kind and fingerprint.
+    published: BTreeMap<(String, Digest), Vec<PointerKey>>,
+    report: VerifyReport,
+}
+
+impl Verification<'_> {
+    fn places(&self, kind: &str, fingerprint: Digest) -> Vec<PointerKey> {
+        self.published.get(&(kind.to_owned(), fingerprint)).cloned().unwrap_or_default()
     }
 
-    fn verify_pointers(&self, report: &mut VerifyReport) -> Result<Published, StoreError> {
-        let mut published = Published::default();
-        for (path, key) in self.pointers() {
-            report.pointers += 1;
-            match self.pointer_at(&path, &key) {
+    fn verify_pointers(&mut self) -> Result<(), StoreError> {
+        for (path, key) in self.store.pointers() {
+            self.report.pointers += 1;
+            match self.store.pointer_at(&path, &key) {
                 Lookup::Intact(Pointer { kind, fingerprint }) => {
-                    published.0.entry((kind, fingerprint)).or_default().push(key);
+                    self.published.entry((kind, fingerprint)).or_default().push(key);
                 }
                 Lookup::Damaged(mismatch) => {
-                    let damage = self.quarantine_pointer(&path, mismatch)?;
+                    let damage = self.store.quarantine_pointer(&path, mismatch)?;
                     let (kind, places) = (String::new(), vec![key]);
-                    report.add(damage, [Dependent { kind, places, path: None, diagnostic: false }]);
+                    let dependent = Dependent { kind, places, path: None, diagnostic: false };
+                    self.report.add(damage, [dependent]);
                 }
                 Lookup::Unreadable(error) => return Err(StoreError::Io(error)),
                 Lookup::Absent => {}
             }
         }
-        Ok(published)
+        Ok(())
     }
 
-    fn verify_records(
-        &self,
-        published: &Published,
-        report: &mut VerifyReport,
-    ) -> Result<Vec<(Digest, Record)>, StoreError> {
-        let read = |(kind, fingerprint): (String, Digest)| {
-            let lookup = self.lookup(&kind, &fingerprint);
-            (kind, fingerprint, lookup)
-        };
-        let lookups: Vec<_> = self.record_names().into_par_iter().map(read).collect();
-        report.records = lookups.len();
+    /// Returns the intact records.
+    fn verify_records(&mut self) -> Result<Vec<Record>, StoreError> {
+        let read = |name: (String, Digest)| (self.store.lookup(&name.0, &name.1), name);
+        let lookups: Vec<_> = self.store.record_names().into_par_iter().map(read).collect();
+        self.report.records = lookups.len();
         let mut records = Vec::new();
-        for (kind, fingerprint, lookup) in lookups {
+        for (lookup, (kind, fingerprint)) in lookups {
             match lookup {
-                Lookup::Intact(record) => records.push((fingerprint, record)),
+                Lookup::Intact(record) => records.push(record),
                 Lookup::Damaged(_) => {
-                    let damage = self.quarantine_record(&kind, &fingerprint)?;
-                    let places = published.keys(&kind, &fingerprint);
-                    report.add(damage, [Dependent { kind, places, path: None, diagnostic: false }]);
+                    let damage = self.store.quarantine_record(&kind, &fingerprint)?;
+                    let places = self.places(&kind, fingerprint);
+                    let dependent = Dependent { kind, places, path: None, diagnostic: false };
+                    self.report.add(damage, [dependent]);
                 }
                 Lookup::Unreadable(error) => return Err(StoreError::Io(error)),
                 Lookup::Absent => {}
@@ -150,75 +150,62 @@ impl Store {
     }
 
     fn verify_blobs(
-        &self,
-        records: &[(Digest, Record)],
-        published: &Published,
+        &mut self,
+        records: &[Record],
         progress: ProgressFn<'_>,
-        report: &mut VerifyReport,
     ) -> Result<(), StoreError> {
-        let stored: Vec<(Digest, FileStat)> = files_below(&self.layout.blobs)
-            .filter_map(|stat| Some((self.blob_digest(&stat.path)?, stat)))
+        let stored: Vec<(Digest, FileStat)> = files_below(&self.store.layout.blobs)
+            .filter_map(|stat| Some((self.store.blob_digest(&stat.path)?, stat)))
             .collect();
-        let visible = self.visible_outputs(records, published);
-        let sizes = stored.iter().map(|(_, stat)| stat.bytes);
-        let total = sizes.chain(visible.iter().map(|(_, file)| file.size)).sum();
-        let read = AtomicU64::new(0);
-        let progress =
-            |bytes: u64| progress(read.fetch_add(bytes, Ordering::Relaxed) + bytes, total);
-        let damaged: Result<Vec<Option<Damage>>, StoreError> = stored
-            .par_iter()
-            .map(|(digest, _)| self.quarantine_blob_with(digest, &mut &progress))
-            .collect();
-        let is_edited = |(path, file): &&(PathBuf, &OutputFile)| {
-            // A missing file is not an edit: the next run publishes it again.
-            let found = digest_file_with(path, &mut |bytes| {
-                progress(bytes);
-                Ok(())
-            });
-            found.is_ok_and(|found| found != (file.digest, file.size))
-        };
-        report.edited = visible.par_iter().filter(is_edited).count();
+        let mut visible: Vec<(PathBuf, &OutputFile)> = Vec::new();
         let mut uses: HashMap<Digest, Vec<Dependent>> = HashMap::new();
-        for (fingerprint, record) in records {
-            let places = published.keys(record.kind(), fingerprint);
-            let kind = record.kind().to_owned();
+        for record in records {
+            let places = self.places(record.kind(), record.fingerprint());
+            for PointerKey { pipeline, stage } in &places {
+                let folder = self.store.layout.root.join(pipeline).join(stage);
+                visible.extend(record.outputs.iter().map(|file| (folder.join(&file.path), file)));
+            }
             for (files, diagnostic) in [(&record.outputs, false), (&record.diagnostics, true)] {
                 for file in files {
-                    let (kind, places, path) = (kind.clone(), places.clone(), file.path.clone());
-                    let dependent = Dependent { kind, places, path: Some(path), diagnostic };
+                    let (kind, path) = (record.kind().to_owned(), Some(file.path.clone()));
+                    let dependent = Dependent { kind, places: places.clone(), path, diagnostic };
                     uses.entry(file.digest).or_default().push(dependent);
                 }
             }
-            let missing = self.missing(record);
-            if !missing.is_empty() {
-                let fingerprint = *fingerprint;
-                report.incomplete.push(IncompleteRecord { kind, fingerprint, places, missing });
-            }
         }
-        for ((digest, stat), damage) in stored.iter().zip(damaged?) {
-            report.blobs.add(stat.bytes);
-            let uses = uses.get(digest);
+        let sizes = stored.iter().map(|(_, stat)| stat.bytes);
+        let total = sizes.chain(visible.iter().map(|(_, file)| file.size)).sum();
+        let read = AtomicU64::new(0);
+        let progress = |bytes: u64| {
+            progress(read.fetch_add(bytes, Ordering::Relaxed) + bytes, total);
+            Ok(())
+        };
+        let quarantine = |(digest, _): &_| self.store.quarantine_blob_with(digest, &mut &progress);
+        let damaged: Vec<_> = stored.par_iter().map(quarantine).collect::<Result<_, _>>()?;
+        let is_edited = |(path, file): &&(PathBuf, &OutputFile)| {
+            // A missing file is not an edit: the next run publishes it again.
+            let found = digest_file_with(path, &mut &progress);
+            found.is_ok_and(|found| found != (file.digest, file.size))
+        };
+        self.report.edited = visible.par_iter().filter(is_edited).count();
+        for ((digest, stat), damage) in stored.iter().zip(damaged) {
+            self.report.blobs.add(stat.bytes);
+            let uses = uses.remove(digest);
             if uses.is_none() {
-                report.unreferenced.add(stat.bytes);
+                self.report.unreferenced.add(stat.bytes);
             }
-            report.add(damage, uses.cloned().unwrap_or_default());
+            self.report.add(damage, uses.unwrap_or_default());
+        }
+        // Last, so that quarantined blobs count as missing.
+        for record in records {
+            let missing = self.store.missing(record);
+            if !missing.is_empty() {
+                let (kind, fingerprint) = (record.kind().to_owned(), record.fingerprint());
+                let places = self.places(&kind, fingerprint);
+                let incomplete = IncompleteRecord { kind, fingerprint, places, missing };
+                self.report.incomplete.push(incomplete);
+            }
         }
         Ok(())
-    }
-
-    /// Returns path and recorded file of each visible output whose record is intact.
-    fn visible_outputs<'a>(
-        &self,
-        records: &'a [(Digest, Record)],
-        published: &Published,
-    ) -> Vec<(PathBuf, &'a OutputFile)> {
-        let mut visible = Vec::new();
-        for (fingerprint, record) in records {
-            for PointerKey { pipeline, stage } in published.keys(record.kind(), fingerprint) {
-                let folder = self.layout.root.join(pipeline).join(stage);
-                visible.extend(record.outputs.iter().map(|file| (folder.join(&file.path), file)));
-            }
-        }
-        visible
     }
 }

@@ -10,17 +10,9 @@ use crate::text::Column::{End, Left, Middle, Right};
 use crate::text::{TextTable, suggest};
 use serde_json::json;
 
-/// The newest runs.
-struct Shown {
-    runs: Vec<MeasuredRun>,
-    /// Number of older runs.
-    more: usize,
-    unreadable: Vec<UnreadableRun>,
-}
-
 pub(super) fn list(context: &RunsContext, arguments: &RunsList) -> Result<ExitCode, Failure> {
     let pipeline = arguments.pipeline.as_deref();
-    let Shown { runs, more, unreadable } = collect(context, pipeline, arguments.limit);
+    let (runs, more, unreadable) = collect(context, pipeline, arguments.limit);
     let is_empty = runs.is_empty() && more == 0;
     if let Some(name) = pipeline.filter(|_| is_empty) {
         check_name(context, name)?;
@@ -48,11 +40,16 @@ pub(super) fn list(context: &RunsContext, arguments: &RunsList) -> Result<ExitCo
     Ok(ExitCode::Done)
 }
 
-fn collect(context: &RunsContext, pipeline: Option<&str>, limit: usize) -> Shown {
+/// Returns the newest runs, the number of older ones and the folders that cannot be read.
+fn collect(
+    context: &RunsContext,
+    pipeline: Option<&str>,
+    limit: usize,
+) -> (Vec<MeasuredRun>, usize, Vec<UnreadableRun>) {
     let (mut runs, mut more, mut unreadable) = (Vec::new(), 0, Vec::new());
-    let others = context.history.unrecognized().iter().filter(|_| pipeline.is_none());
+    let others = context.history.unrecognized.iter().filter(|_| pipeline.is_none());
     unreadable.extend(others.filter_map(|name| context.history.read(name).err()));
-    for id in context.history.ids() {
+    for id in &context.history.ids {
         let is_other = |name: &str| context.history.pipeline(id).is_some_and(|own| own != name);
         if pipeline.is_some_and(is_other) {
             continue;
@@ -66,13 +63,13 @@ fn collect(context: &RunsContext, pipeline: Option<&str>, limit: usize) -> Shown
             Err(error) => unreadable.push(error),
         }
     }
-    Shown { runs, more, unreadable }
+    (runs, more, unreadable)
 }
 
 /// Returns an error if there is no such pipeline and none ever ran.
 fn check_name(context: &RunsContext, name: &str) -> Result<(), Failure> {
     let mut known: Vec<String> = spec::list(&context.root).into_iter().map(|p| p.name).collect();
-    known.extend(context.history.ids().iter().filter_map(|id| context.history.pipeline(id)));
+    known.extend(context.history.ids.iter().filter_map(|id| context.history.pipeline(id)));
     if known.iter().any(|known| known == name) {
         return Ok(());
     }

@@ -10,6 +10,7 @@ use crate::store::folder_name;
 use crate::text::Column::{End, Left, Middle, Right};
 use crate::text::style::HINT;
 use crate::text::{Cell, TextTable, sanitize, truncate, wrap};
+use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -121,6 +122,7 @@ fn stage_table(run: &PastRun) -> TextTable {
 }
 
 /// A parameter that differs from the default of its kind.
+#[derive(Serialize)]
 struct NonDefault<'a> {
     stage: &'a str,
     name: &'static str,
@@ -222,15 +224,12 @@ fn as_json(
     songs: Vec<String>,
     reports: Vec<String>,
 ) -> Json {
-    let parameters = non_default(run).into_iter().map(|NonDefault { stage, name, value, default }| {
-        json!({ "stage": stage, "name": name, "value": value, "default": default })
-    });
     let metrics = metrics.iter().map(|stage| (stage.stage.clone(), stage.json.clone()));
     json!({
         "about": run.pipeline.about, "file": run.pipeline.file,
         "folder": context.relative(&run.folder), "finished": run.finished, "info": run.info,
         "seed": run.pipeline.seed, "device": run.device, "version": run.version,
-        "stages": run.stages, "parameters": parameters.collect::<Vec<_>>(),
+        "stages": run.stages, "parameters": non_default(run),
         "metrics": metrics.collect::<Map<_, _>>(), "songs": songs, "reports": reports,
     })
 }
