@@ -87,7 +87,6 @@ pub struct Comparison<'a> {
 impl Comparison<'_> {
     /// Returns whether settings, metrics and outputs are equal. Times, and whether a stage ran or was up to
     /// date, do not count.
-    #[must_use]
     pub fn is_equal(&self) -> bool {
         let Self { changes, added, removed, metrics, other_samples: _, stages } = self;
         let is_equal =
@@ -102,7 +101,6 @@ impl Comparison<'_> {
 
 /// Compares two runs and their metrics. The records in the store decide whether outputs of different
 /// fingerprints are equal.
-#[must_use]
 pub fn compare<'a>(
     (a, metrics_a): (&'a PastRun, &[StageMetrics]),
     (b, metrics_b): (&'a PastRun, &[StageMetrics]),

@@ -26,11 +26,7 @@ pub enum FindError {
         near: Option<String>,
     },
     /// There are fewer runs.
-    #[error("there is no run '{name}': {}", if *count == 1 {
-        "there is only one".to_owned()
-    } else {
-        format!("there are {count}")
-    })]
+    #[error("there is no run '{name}': {}", existing(*count))]
     TooFar {
         /// The given name.
         name: String,
@@ -45,6 +41,10 @@ pub enum FindError {
         /// The matching runs, newest first.
         matches: Vec<String>,
     },
+}
+
+fn existing(count: usize) -> String {
+    if count == 1 { "there is only one".to_owned() } else { format!("there are {count}") }
 }
 
 impl History {

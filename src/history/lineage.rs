@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Returns a stage and everything upstream of it, in the pipeline's order; all stages if there is no such
 /// stage.
-#[must_use]
 pub fn lineage<'a>(pipeline: &'a ResolvedPipeline, stage: &str) -> Vec<&'a ResolvedStage> {
     let find = |name: &str| pipeline.stages.iter().position(|known| known.name == name);
     let Some(last) = find(stage) else { return pipeline.stages.iter().collect() };
@@ -27,13 +26,11 @@ fn stage_of(output: &str) -> &str {
 }
 
 /// Returns the name that all instances of a stage share: `train` of `train[beta=0.1]`.
-#[must_use]
 pub fn base_name(stage: &str) -> &str {
     stage.split('[').next().unwrap_or(stage)
 }
 
 /// Returns the settings of stages by base name and setting. The values of several instances are joined.
-#[must_use]
 pub fn lineage_settings(stages: &[&ResolvedStage]) -> BTreeMap<(String, String), String> {
     let mut all: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
     for stage in stages {

@@ -38,20 +38,17 @@ pub struct StageMetrics {
 
 impl StageMetrics {
     /// Returns a metric by its dotted name.
-    #[must_use]
     pub fn get(&self, name: &str) -> Option<&Metric> {
         self.metrics.iter().find(|(known, _)| known == name).map(|(_, metric)| metric)
     }
 
     /// Returns a number by its dotted name.
-    #[must_use]
     pub fn number(&self, name: &str) -> Option<f64> {
         if let Metric::Number(number) = self.get(name)? { Some(*number) } else { None }
     }
 }
 
 /// Returns the metrics of each successful stage, in the pipeline's order, and the files that cannot be read.
-#[must_use]
 pub fn metrics(run: &PastRun, registry: Registry) -> (Vec<StageMetrics>, Vec<UnreadableRun>) {
     let (mut found, mut unreadable) = (Vec::new(), Vec::new());
     for stage in run.stages.iter().filter(|stage| stage.succeeded()) {

@@ -25,7 +25,6 @@ pub use training::{TrainingLog, training};
 
 use crate::runner::{info_path, started_at};
 use crate::store::Store;
-use serde::Deserialize;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
@@ -75,14 +74,10 @@ impl History {
     }
 
     /// Returns the name of a run's pipeline without reading the rest of the run.
-    #[must_use]
     pub fn pipeline(&self, id: &str) -> Option<String> {
-        #[derive(Deserialize)]
-        struct Name {
-            pipeline: String,
-        }
         let bytes = fs_err::read(self.folder.join(id).join(PIPELINE)).ok()?;
-        serde_json::from_slice::<Name>(&bytes).ok().map(|name| name.pipeline)
+        let pipeline: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
+        Some(pipeline["pipeline"].as_str()?.to_owned())
     }
 }
 

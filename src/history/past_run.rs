@@ -52,7 +52,6 @@ pub struct PastStage {
 
 impl PastStage {
     /// Returns whether the stage has outputs.
-    #[must_use]
     pub fn succeeded(&self) -> bool {
         matches!(self.outcome, Some(Outcome::Ran | Outcome::Fresh | Outcome::Restored))
     }

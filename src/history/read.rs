@@ -25,13 +25,13 @@ struct Summary {
 }
 
 pub(super) fn read(folder: &Path, id: &str) -> Result<PastRun, UnreadableRun> {
-    let unreadable = |why: &str| UnreadableRun { path: folder.to_path_buf(), why: why.to_owned() };
     let id_time = started_at(id).filter(|_| folder.is_dir());
-    let id_time = id_time.ok_or_else(|| unreadable("not a run folder"))?;
+    let id_time = id_time.ok_or_else(|| unreadable(folder, "not a run folder"))?;
     // Checked before the summary: a run that ends in between does not count as killed.
     let is_running = is_locked(&info_path(folder, id));
     let pipeline: ResolvedPipeline = json(&folder.join(PIPELINE))?.ok_or_else(|| {
-        unreadable("no pipeline.json: the run was killed at its start, or this is not a run folder")
+        let why = "no pipeline.json: the run was killed at its start, or this is not a run folder";
+        unreadable(folder, why)
     })?;
     let summary: Option<Summary> = json(&folder.join("summary.json"))?;
     let summary = summary.unwrap_or_else(|| Summary {
@@ -74,18 +74,18 @@ pub(super) fn read_if_exists(path: &Path) -> Result<Option<Vec<u8>>, UnreadableR
     match std::fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(unreadable(path, &error)),
+        Err(error) => Err(unreadable(path, error)),
     }
 }
 
 /// Reads a JSON file; `None` if it does not exist.
 pub(super) fn json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, UnreadableRun> {
     let value = read_if_exists(path)?.map(|bytes| serde_json::from_slice(&bytes)).transpose();
-    value.map_err(|error| unreadable(path, &error))
+    value.map_err(|error| unreadable(path, error))
 }
 
-fn unreadable(path: &Path, error: &dyn std::error::Error) -> UnreadableRun {
-    UnreadableRun { path: path.to_path_buf(), why: error.to_string() }
+fn unreadable(path: &Path, why: impl ToString) -> UnreadableRun {
+    UnreadableRun { path: path.to_path_buf(), why: why.to_string() }
 }
 
 /// Returns whether a run holds the lock of this file. The shared lock that checks this is released at once,

@@ -17,7 +17,6 @@ pub struct TrainingLog {
 
 impl TrainingLog {
     /// Returns (epoch, value) pairs of a column, with gaps as NaN; empty if there is no such column.
-    #[must_use]
     pub fn points(&self, column: &str) -> Vec<(f64, f64)> {
         let position = |name: &str| self.names.iter().position(|known| known == name);
         let Some((epoch, column)) = position("epoch").zip(position(column)) else {

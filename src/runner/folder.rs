@@ -175,7 +175,7 @@ fn export_blob(
     digest: &Digest,
     target: &Path,
 ) -> Result<Option<Damage>, StoreError> {
-    let blob = store.blob(digest);
+    let blob = store.layout.blob(digest);
     if target.exists() || !blob.exists() {
         return Ok(None);
     }

@@ -11,7 +11,7 @@ use super::store_view::RecordCache;
 use crate::plan::{InputSnapshot, Plan, Request, Selection, StagePlan};
 use crate::spec::{Pipeline, StageInstance};
 use crate::stage_api::{Device, Registry};
-use crate::store::{Damage, LockGuard, Store};
+use crate::store::{Damage, LockGuard, LockWait, Store};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -70,8 +70,9 @@ impl PreparedRun {
     ) -> Result<Self, RunError> {
         let selection = Selection::new(pipeline, &options.request)?;
         let cancelled = || progress.cancel.is_cancelled();
-        let shared = store.lock_shared(options.wait, &cancelled)?;
-        let lock = store.lock_pipeline(&pipeline.name, options.wait, &cancelled)?;
+        let wait = LockWait { limit: options.wait, cancelled: &cancelled };
+        let shared = store.lock_shared(wait)?;
+        let lock = store.lock_pipeline(&pipeline.name, wait)?;
         let knowledge = (store, registry);
         let PlanResult { files, stats, plan, cache, index_damage } =
             plan(pipeline, knowledge, &selection, options.rehash, progress, Saving::Required)?;

@@ -45,7 +45,7 @@ pub(super) fn input_sets(
 
 /// Returns a file at its place in the store, whether it is there or not.
 pub(super) fn stored_file(store: &Store, path: &str, digest: Digest, size: u64) -> InputFile {
-    let location = store.blob(&digest);
+    let location = store.layout.blob(&digest);
     InputFile { path: path.to_owned(), location, digest: Some(digest), size }
 }
 

@@ -1,7 +1,7 @@
 //! Outcomes of unfinished attempts, read from their work folder so that `explain` can name the reason.
 
 use super::work_dir::ATTEMPT_PREFIX;
-use super::{Store, StoreError, write_atomic};
+use super::{Result, Store, StoreError, write_atomic};
 use crate::fingerprint::Digest;
 use serde::{Deserialize, Serialize};
 use std::os::unix::fs::MetadataExt;
@@ -41,7 +41,6 @@ const MAX_MESSAGE: usize = 200;
 
 impl Store {
     /// Returns the outcome of the last attempt at `fingerprint`.
-    #[must_use]
     pub fn last_attempt(&self, fingerprint: &Digest) -> LastAttempt {
         let folder = self.layout.work_dir(fingerprint);
         let Ok(entries) = fs_err::read_dir(&folder) else { return LastAttempt::None };
@@ -66,12 +65,7 @@ impl Store {
     ///
     /// # Errors
     /// Returns an error if the file cannot be written.
-    pub fn record_failure(
-        &self,
-        fingerprint: &Digest,
-        run: &str,
-        message: &str,
-    ) -> Result<(), StoreError> {
+    pub fn record_failure(&self, fingerprint: &Digest, run: &str, message: &str) -> Result<()> {
         let path = self.layout.work_dir(fingerprint).join(FAILED);
         let message =
             message.lines().next().unwrap_or_default().chars().take(MAX_MESSAGE).collect();

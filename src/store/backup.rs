@@ -1,7 +1,7 @@
 //! Backs up visible outputs that the user edited before new ones replace them.
 
 use super::materialize::{CopyMode, materialize};
-use super::{Store, StoreError};
+use super::{Result, Store};
 use crate::fingerprint::digest_file;
 use std::collections::HashMap;
 use std::fs::Metadata;
@@ -12,11 +12,7 @@ use walkdir::WalkDir;
 impl Store {
     /// Copies the files that the user edited or added among a stage's visible outputs to a backup folder.
     /// Returns that folder; `None` if there are no such files.
-    pub(super) fn back_up_edited(
-        &self,
-        pipeline: &str,
-        stage: &str,
-    ) -> Result<Option<PathBuf>, StoreError> {
+    pub(super) fn back_up_edited(&self, pipeline: &str, stage: &str) -> Result<Option<PathBuf>> {
         let visible = self.layout.visible(pipeline, stage);
         let edited = self.edited(pipeline, stage, &visible);
         if edited.is_empty() {

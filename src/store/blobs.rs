@@ -1,6 +1,6 @@
 //! Blobs: read-only files named by the digest of their content.
 
-use super::{Store, StoreError, create_all};
+use super::{Result, Store, create_all};
 use crate::fingerprint::{Digest, digest_file};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -18,9 +18,9 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
 
 /// Moves a finished file into the store and returns its digest and size. The file must be on the store's
 /// file system and must not be written any more.
-pub(super) fn store_file(store: &Store, file: &Path) -> Result<(Digest, u64), StoreError> {
+pub(super) fn store_file(store: &Store, file: &Path) -> Result<(Digest, u64)> {
     let (digest, size) = digest_file(file)?;
-    let blob = store.blob(&digest);
+    let blob = store.layout.blob(&digest);
     if is_same_file(file, &blob) {
         // The stage linked a blob: its content was just verified, and it is on disk already.
         return Ok((digest, size));

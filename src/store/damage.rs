@@ -6,7 +6,7 @@
 use super::blobs::has_size;
 use super::record::Record;
 use super::seal::{DigestMismatch, Lookup};
-use super::{Store, StoreError, create_all};
+use super::{Result, Store, StoreError, create_all};
 use crate::fingerprint::{Digest, digest_file, digest_file_with};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use serde::Serialize;
@@ -55,7 +55,6 @@ impl Damage {
     }
 
     /// Returns a short name: `record train/3fa9c1d2e4f5`, `pointer demo/train`, `file index`.
-    #[must_use]
     pub fn name(&self) -> String {
         let last = |path: &Path| {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -94,7 +93,7 @@ impl Store {
         pipeline: &str,
         stage: &str,
         wanted: Option<(&str, &Digest)>,
-    ) -> Result<Vec<Damage>, StoreError> {
+    ) -> Result<Vec<Damage>> {
         let mut damaged = Vec::new();
         match self.pointer(pipeline, stage) {
             Lookup::Damaged(mismatch) => {
@@ -109,7 +108,7 @@ impl Store {
         if let Some((kind, fingerprint)) = wanted {
             damaged.extend(self.quarantine_record(kind, fingerprint)?);
             let outputs = self.record(kind, fingerprint).into_iter().flat_map(|r| r.outputs);
-            for file in outputs.filter(|f| !has_size(&self.blob(&f.digest), f.size)) {
+            for file in outputs.filter(|f| !has_size(&self.layout.blob(&f.digest), f.size)) {
                 damaged.extend(self.quarantine_blob(&file.digest)?);
             }
         }
@@ -121,7 +120,7 @@ impl Store {
         &self,
         path: &Path,
         mismatch: DigestMismatch,
-    ) -> Result<Option<Damage>, StoreError> {
+    ) -> Result<Option<Damage>> {
         let Some(key) = self.pointer_key(path) else { return Ok(None) };
         let is_damaged = |moved: &Path| matches!(self.pointer_at(moved, &key), Lookup::Damaged(_));
         self.quarantine_if(StorePart::Pointer, path, mismatch, &is_damaged)
@@ -132,7 +131,7 @@ impl Store {
         &self,
         kind: &str,
         fingerprint: &Digest,
-    ) -> Result<Option<Damage>, StoreError> {
+    ) -> Result<Option<Damage>> {
         let path = self.layout.record(kind, fingerprint);
         let read = |path: &Path| Record::read(path, kind, fingerprint);
         let Lookup::Damaged(mismatch) = read(&path) else { return Ok(None) };
@@ -144,7 +143,7 @@ impl Store {
     ///
     /// # Errors
     /// Returns an error if the blob cannot be read or moved.
-    pub fn quarantine_blob(&self, digest: &Digest) -> Result<Option<Damage>, StoreError> {
+    pub fn quarantine_blob(&self, digest: &Digest) -> Result<Option<Damage>> {
         self.quarantine_blob_with(digest, &mut |_| Ok(()))
     }
 
@@ -153,7 +152,7 @@ impl Store {
         &self,
         digest: &Digest,
         progress: &mut dyn FnMut(u64) -> io::Result<()>,
-    ) -> Result<Option<Damage>, StoreError> {
+    ) -> Result<Option<Damage>> {
         let path = self.layout.blob(digest);
         let found = match digest_file_with(&path, progress) {
             Ok((found, _)) if found == *digest => return Ok(None),
@@ -173,7 +172,7 @@ impl Store {
         path: &Path,
         mismatch: DigestMismatch,
         is_damaged: &dyn Fn(&Path) -> bool,
-    ) -> Result<Option<Damage>, StoreError> {
+    ) -> Result<Option<Damage>> {
         let Some(moved) = self.move_to_quarantine(path)? else { return Ok(None) };
         if !is_damaged(&moved) {
             if !rename_new(&moved, path)? {
@@ -185,7 +184,7 @@ impl Store {
     }
 
     /// Moves a file to a unique name in the quarantine; `None` if the file is gone.
-    fn move_to_quarantine(&self, path: &Path) -> Result<Option<PathBuf>, StoreError> {
+    fn move_to_quarantine(&self, path: &Path) -> Result<Option<PathBuf>> {
         create_all(&self.layout.quarantine)?;
         let inside = path.strip_prefix(&self.layout.store).unwrap_or(path);
         let name = inside.to_string_lossy().replace('/', "-");
@@ -206,7 +205,7 @@ impl Store {
 }
 
 /// Renames a file to an unused path. Returns false if the path exists.
-fn rename_new(from: &Path, to: &Path) -> Result<bool, StoreError> {
+fn rename_new(from: &Path, to: &Path) -> Result<bool> {
     match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE).map_err(io::Error::from) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),

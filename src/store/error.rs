@@ -3,6 +3,9 @@
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+/// Result of an operation on the store.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
 /// An error of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -55,13 +58,11 @@ pub enum StoreError {
 
 impl StoreError {
     /// Returns an error of the operating system at a path.
-    #[must_use]
     pub fn at(path: &Path, error: io::Error) -> Self {
         Self::Io(io::Error::new(error.kind(), format!("{}: {error}", path.display())))
     }
 
     /// Returns advice for the user.
-    #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         const PERMISSIONS: &str = "check the owner and the permissions of artifacts/";
         Some(match self {
@@ -88,7 +89,6 @@ impl StoreError {
 }
 
 /// Returns whether a file did not fit: on the disk, in a quota or below a limit on file sizes.
-#[must_use]
 pub fn is_full(error: &io::Error) -> bool {
     use ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
     matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)

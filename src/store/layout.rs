@@ -34,7 +34,6 @@ pub struct Layout {
 
 impl Layout {
     /// Returns the layout of an `artifacts/` folder.
-    #[must_use]
     pub fn new(root: PathBuf) -> Self {
         let store = root.join("store");
         let locks = store.join("locks");
@@ -55,7 +54,7 @@ impl Layout {
     }
 
     /// One blob.
-    pub(super) fn blob(&self, digest: &Digest) -> PathBuf {
+    pub fn blob(&self, digest: &Digest) -> PathBuf {
         let name = digest.to_string();
         self.blobs.join(&name[..2]).join(name)
     }
@@ -81,7 +80,6 @@ impl Layout {
     }
 
     /// Files from which an interrupted stage can resume.
-    #[must_use]
     pub fn resume_dir(&self, fingerprint: &Digest) -> PathBuf {
         self.work_dir(fingerprint).join("kept")
     }
@@ -92,7 +90,6 @@ impl Layout {
     }
 
     /// Folder of one stage's visible outputs.
-    #[must_use]
     pub fn visible(&self, pipeline: &str, stage: &str) -> PathBuf {
         self.root.join(pipeline).join(folder_name(stage))
     }
@@ -116,7 +113,6 @@ impl Layout {
 }
 
 /// Returns a stage id as a safe and unique folder name: matrix values may contain any character.
-#[must_use]
 pub fn folder_name(stage: &str) -> String {
     let is_safe = |c: char| c.is_alphanumeric() || "-_.,=[]+".contains(c);
     if stage.chars().all(is_safe) && stage.len() <= 120 && !stage.starts_with('.') {

@@ -5,7 +5,7 @@
 //! locks a file that no other process can see. So after locking, check that the path still names the locked
 //! file; if not, retry.
 
-use super::{StoreError, create_all};
+use super::{Result, StoreError, create_all};
 use rustix::process::{Pid, test_kill_process};
 use std::fs::{File, Metadata, TryLockError};
 use std::io::{self, Read, Seek, Write};
@@ -32,18 +32,33 @@ const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// Maximum number of holders listed in a lock file.
 const MAX_HOLDERS: usize = 50;
 
-/// Acquires a lock, waiting for at most `wait`; `None` waits indefinitely.
+/// How long to wait for a lock.
+#[derive(Clone, Copy)]
+pub struct LockWait<'a> {
+    /// Maximum time; `None` waits indefinitely.
+    pub limit: Option<Duration>,
+    /// Returns whether the user interrupted the program.
+    pub cancelled: &'a dyn Fn() -> bool,
+}
+
+impl LockWait<'static> {
+    /// Waits without regard to interruptions.
+    pub fn up_to(limit: Option<Duration>) -> Self {
+        Self { limit, cancelled: &|| false }
+    }
+}
+
+/// Acquires a lock.
 ///
 /// # Errors
-/// Returns [`StoreError::Locked`] with the holder after `wait`, [`StoreError::Interrupted`] if `stopped`
-/// returns true, or the error of the file system.
+/// Returns [`StoreError::Locked`] with the holder after the time limit, [`StoreError::Interrupted`] if the
+/// user interrupted the program, or the error of the file system.
 pub(super) fn acquire(
     path: &Path,
     mode: Mode,
     what: &str,
-    wait: Option<Duration>,
-    stopped: &dyn Fn() -> bool,
-) -> Result<LockGuard, StoreError> {
+    wait: LockWait<'_>,
+) -> Result<LockGuard> {
     if let Some(folder) = path.parent() {
         create_all(folder)?;
     }
@@ -58,13 +73,14 @@ pub(super) fn acquire(
             if let TryLockError::Error(error) = error {
                 return Err(at(error));
             }
-            if stopped() {
+            if (wait.cancelled)() {
                 return Err(StoreError::Interrupted { what: what() });
             }
-            if wait.is_some_and(|wait| start.elapsed() >= wait) {
+            if wait.limit.is_some_and(|limit| start.elapsed() >= limit) {
                 return Err(StoreError::Locked { what: what(), holder: read_holder(&mut file) });
             }
-            let left = wait.map_or(POLL_INTERVAL, |wait| wait.saturating_sub(start.elapsed()));
+            let left =
+                wait.limit.map_or(POLL_INTERVAL, |limit| limit.saturating_sub(start.elapsed()));
             std::thread::sleep(left.min(POLL_INTERVAL));
         }
         if is_same_file(path, &file) {
@@ -75,7 +91,7 @@ pub(super) fn acquire(
 }
 
 /// Removes a lock file unless a process holds it. Returns whether it was removed.
-pub(super) fn remove_unheld(path: &Path) -> Result<bool, StoreError> {
+pub(super) fn remove_unheld(path: &Path) -> Result<bool> {
     let file = match File::options().read(true).write(true).open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
@@ -156,8 +172,8 @@ mod tests {
 
     const NO_WAIT: Option<Duration> = Some(Duration::ZERO);
 
-    fn try_acquire(path: &Path, mode: Mode) -> Result<LockGuard, StoreError> {
-        acquire(path, mode, "it", NO_WAIT, &|| false)
+    fn try_acquire(path: &Path, mode: Mode) -> Result<LockGuard> {
+        acquire(path, mode, "it", LockWait::up_to(NO_WAIT))
     }
 
     #[test]
@@ -192,8 +208,8 @@ mod tests {
         let held = try_acquire(&path, Mode::Exclusive).unwrap();
         assert!(!remove_unheld(&path).unwrap());
         let waiting = std::thread::scope(|scope| {
-            let waiting =
-                scope.spawn(|| acquire(&path, Mode::Exclusive, "it", None, &|| false).unwrap());
+            let waiting = scope
+                .spawn(|| acquire(&path, Mode::Exclusive, "it", LockWait::up_to(None)).unwrap());
             // The holder removes it, as a prune does; the other thread may have it open already.
             fs_err::remove_file(&path).unwrap();
             drop(held);

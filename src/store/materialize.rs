@@ -1,6 +1,6 @@
 //! Copies blobs to paths where the user may open them.
 
-use super::{StoreError, create_all};
+use super::{Result, StoreError, create_all};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -21,7 +21,7 @@ const LARGE: u64 = 4 << 20;
 ///
 /// # Errors
 /// Returns an error if the blob cannot be read or the target cannot be written.
-pub fn materialize(blob: &Path, target: &Path, mode: CopyMode) -> Result<(), StoreError> {
+pub fn materialize(blob: &Path, target: &Path, mode: CopyMode) -> Result<()> {
     if let Some(folder) = target.parent() {
         create_all(folder)?;
     }

@@ -51,10 +51,10 @@ mod work_dir;
 
 pub use attempt::{FailedAttempt, LastAttempt};
 pub use damage::{Damage, StorePart};
-pub use error::{StoreError, is_full};
+pub use error::{Result, StoreError, is_full};
 pub use file_index::{FileIndex, Stamp};
 pub use layout::{Layout, folder_name};
-pub use lock::LockGuard;
+pub use lock::{LockGuard, LockWait};
 pub use materialize::{CopyMode, materialize};
 pub use pointer::{Pointer, PointerKey};
 pub use prune::{Prune, PrunePolicy, PruneReport};
@@ -99,7 +99,7 @@ impl Store {
     ///
     /// # Errors
     /// Returns an error if a folder cannot be created or written, or the format is not supported.
-    pub fn open(artifacts: PathBuf) -> Result<Self, StoreError> {
+    pub fn open(artifacts: PathBuf) -> Result<Self> {
         let layout = Layout::new(artifacts);
         // A store of an unsupported format is not touched.
         version::check_readable(&layout)?;
@@ -116,33 +116,29 @@ impl Store {
     ///
     /// # Errors
     /// Returns an error if the format is not supported.
-    pub fn read_only(artifacts: PathBuf) -> Result<Self, StoreError> {
+    pub fn read_only(artifacts: PathBuf) -> Result<Self> {
         let layout = Layout::new(artifacts);
         let accepts_unsealed_pointers = version::check_readable(&layout)?;
         Ok(Self { layout, accepts_unsealed_pointers, version_damage: None })
     }
 
     /// Returns whether the store was ever opened for writing.
-    #[must_use]
     pub fn exists(&self) -> bool {
         self.layout.version.is_file()
     }
 
     /// Returns the record of a fingerprint if it is intact.
-    #[must_use]
     pub fn record(&self, kind: &str, fingerprint: &Digest) -> Option<Record> {
         self.lookup(kind, fingerprint).intact()
     }
 
     /// Looks up the record of a fingerprint.
-    #[must_use]
     pub fn lookup(&self, kind: &str, fingerprint: &Digest) -> Lookup<Record> {
         Record::read(&self.layout.record(kind, fingerprint), kind, fingerprint)
     }
 
     /// Returns the outputs of a record whose blob is absent or has another size. Missing diagnostics do not
     /// count: they are no reason to train for hours again.
-    #[must_use]
     pub fn missing(&self, record: &Record) -> Vec<String> {
         record
             .outputs
@@ -156,33 +152,27 @@ impl Store {
     ///
     /// # Errors
     /// Returns an error if a blob cannot be read or moved.
-    pub fn verify(&self, record: &Record) -> Result<RecordCheck, StoreError> {
+    pub fn verify(&self, record: &Record) -> Result<RecordCheck> {
         let files = record.outputs.par_iter().chain(&record.diagnostics);
         let damaged = files.filter_map(|file| self.quarantine_blob(&file.digest).transpose());
         let damaged = damaged.collect::<Result<_, _>>()?;
         Ok(RecordCheck { damaged, missing: self.missing(record) })
     }
-
-    /// Returns the path of a blob.
-    #[must_use]
-    pub fn blob(&self, digest: &Digest) -> PathBuf {
-        self.layout.blob(digest)
-    }
 }
 
-pub(crate) fn create_all(folder: &Path) -> Result<(), StoreError> {
+pub(crate) fn create_all(folder: &Path) -> Result<()> {
     fs_err::create_dir_all(folder).map_err(StoreError::Io)
 }
 
 /// Removes a folder and everything below it, if it exists.
-fn remove_all(folder: &Path) -> Result<(), StoreError> {
+fn remove_all(folder: &Path) -> Result<()> {
     match fs_err::remove_dir_all(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::Io(error)),
         _ => Ok(()),
     }
 }
 
-fn check_writable(folder: &Path) -> Result<(), StoreError> {
+fn check_writable(folder: &Path) -> Result<()> {
     tempfile::Builder::new()
         .prefix(".writable")
         .tempfile_in(folder)
@@ -194,7 +184,7 @@ fn check_writable(folder: &Path) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// Returns an error if the file cannot be written, synced or renamed.
-pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     use std::io::Write;
     use std::os::unix::fs::PermissionsExt;
     let folder = path.parent().unwrap_or(Path::new("."));

@@ -2,7 +2,7 @@
 
 use super::seal::{DigestMismatch, Lookup, read_sealed, seal};
 use super::usage::paths_below;
-use super::{Store, StoreError, write_atomic};
+use super::{Result, Store, StoreError, write_atomic};
 use crate::fingerprint::Digest;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -39,7 +39,6 @@ const SEALED: &str = "current";
 
 impl Store {
     /// Returns the pointer of a stage.
-    #[must_use]
     pub fn pointer(&self, pipeline: &str, stage: &str) -> Lookup<Pointer> {
         let path = self.layout.pointer(pipeline, stage);
         self.pointer_key(&path).map_or(Lookup::Absent, |key| self.pointer_at(&path, &key))
@@ -70,19 +69,14 @@ impl Store {
         (!stage.starts_with('.')).then_some(PointerKey { pipeline, stage })
     }
 
-    pub(super) fn set_pointer(
-        &self,
-        pipeline: &str,
-        stage: &str,
-        pointer: Pointer,
-    ) -> Result<(), StoreError> {
+    pub(super) fn set_pointer(&self, pipeline: &str, stage: &str, pointer: Pointer) -> Result<()> {
         let path = self.layout.pointer(pipeline, stage);
         self.pointer_key(&path).map_or(Ok(()), |key| write(&path, key, pointer))
     }
 
     /// Seals the unsealed pointers of format 1. Files that are a pointer of neither format stay as they
     /// are and are reported when they are read.
-    pub(super) fn seal_pointers(&self) -> Result<(), StoreError> {
+    pub(super) fn seal_pointers(&self) -> Result<()> {
         for (path, key) in self.pointers() {
             if let (Lookup::Damaged(_), Some(pointer)) = (read(&path, &key), read_unsealed(&path)) {
                 write(&path, key, pointer)?;
@@ -92,7 +86,7 @@ impl Store {
     }
 }
 
-fn write(path: &Path, key: PointerKey, pointer: Pointer) -> Result<(), StoreError> {
+fn write(path: &Path, key: PointerKey, pointer: Pointer) -> Result<()> {
     let body = serde_json::to_vec(&Body { key, pointer });
     let body = body.map_err(|error| StoreError::at(path, error.into()))?;
     write_atomic(path, &seal(SEALED, &body))

@@ -4,7 +4,7 @@ use super::backup::changed_at;
 use super::materialize::{CopyMode, materialize};
 use super::pointer::Pointer;
 use super::record::{OutputFile, Record};
-use super::{Store, StoreError, create_all, remove_all};
+use super::{Result, Store, StoreError, create_all, remove_all};
 use crate::fingerprint::Digest;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use std::collections::HashMap;
@@ -25,7 +25,7 @@ impl Store {
         fingerprint: &Digest,
         record: &Record,
         shown: Option<&Record>,
-    ) -> Result<Option<PathBuf>, StoreError> {
+    ) -> Result<Option<PathBuf>> {
         let staging = self.layout.staging(pipeline, stage);
         // After an interrupted publication, the pointer may not match the visible outputs.
         let was_interrupted = staging.exists();
@@ -61,7 +61,7 @@ impl Store {
         record: &Record,
         folder: &Path,
         mut unmodified: HashMap<Digest, PathBuf>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<()> {
         create_all(folder)?;
         for file in &record.outputs {
             let target = folder.join(&file.path);
@@ -95,7 +95,6 @@ impl Store {
 
     /// Returns whether the visible outputs of a stage are complete and match its pointer. A publication
     /// that a kill interrupted leaves its staging folder behind and may have swapped the outputs already.
-    #[must_use]
     pub fn is_published(&self, pipeline: &str, stage: &str, record: &Record) -> bool {
         let visible = self.layout.visible(pipeline, stage);
         !self.layout.staging(pipeline, stage).exists()
@@ -104,7 +103,7 @@ impl Store {
 }
 
 /// Renames `staged` to `visible`; the old folder stays next to `staged` or under its name.
-fn swap(staged: &Path, visible: &Path) -> Result<(), StoreError> {
+fn swap(staged: &Path, visible: &Path) -> Result<()> {
     if !visible.exists() {
         return fs_err::rename(staged, visible).map_err(StoreError::Io);
     }

@@ -52,7 +52,6 @@ pub(super) const SEALED: &str = "record";
 impl Record {
     /// Returns the fingerprint that names the record: that of its inputs if the outputs are complete. The
     /// fingerprint of a partial record also covers its outputs, so a lookup by inputs never finds it.
-    #[must_use]
     pub fn fingerprint(&self) -> Digest {
         let whole = self.inputs.fingerprint();
         let Some(partial) = &self.meta.partial else { return whole };
@@ -65,18 +64,13 @@ impl Record {
     }
 
     /// Returns the stage kind.
-    #[must_use]
     pub fn kind(&self) -> &str {
         &self.inputs.kind
     }
 
     /// Returns the outputs at `path`, or below it if it ends in `/`; all outputs if it is `None`.
     pub fn outputs_at<'a>(&'a self, path: Option<&'a str>) -> impl Iterator<Item = &'a OutputFile> {
-        self.outputs.iter().filter(move |file| match path {
-            None => true,
-            Some(folder) if folder.ends_with('/') => file.path.starts_with(folder),
-            Some(path) => file.path == path,
-        })
+        self.outputs.iter().filter(move |file| path.is_none_or(|path| covers(path, &file.path)))
     }
 
     /// Returns the outputs and diagnostics.
@@ -102,4 +96,9 @@ impl Record {
     pub(super) fn sealed(&self) -> serde_json::Result<Vec<u8>> {
         Ok(seal(SEALED, &serde_json::to_vec(self)?))
     }
+}
+
+/// Returns whether `path` is the output `output`, or below it if that ends in `/`.
+pub(super) fn covers(output: &str, path: &str) -> bool {
+    if output.ends_with('/') { path.starts_with(output) } else { path == output }
 }

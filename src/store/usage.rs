@@ -101,7 +101,6 @@ pub(super) fn paths_below(
 impl Store {
     /// Measures the disk usage of `artifacts/`. Takes no lock, so files that a run adds meanwhile may be
     /// missing.
-    #[must_use]
     pub fn usage(&self) -> StoreUsage {
         let mut usage = StoreUsage::default();
         let mut counted = HashSet::new();
@@ -162,7 +161,7 @@ impl Store {
     /// Returns the digest in the path of a blob; `None` for other files.
     pub(super) fn blob_digest(&self, path: &Path) -> Option<Digest> {
         let digest = path.file_name()?.to_str()?.parse().ok()?;
-        (self.blob(&digest) == path).then_some(digest)
+        (self.layout.blob(&digest) == path).then_some(digest)
     }
 
     /// Returns kind and fingerprint of each record, as given by the file names.

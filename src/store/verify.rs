@@ -5,11 +5,12 @@
 //! damaged are checked again when they are quarantined (see [`Damage`]).
 
 use super::damage::Damage;
+use super::lock::LockWait;
 use super::pointer::Pointer;
 use super::record::{OutputFile, Record};
 use super::seal::Lookup;
 use super::usage::{Amount, FileStat, files_below};
-use super::{PointerKey, Store, StoreError};
+use super::{PointerKey, Result, Store, StoreError};
 use crate::fingerprint::{Digest, digest_file_with};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -79,8 +80,8 @@ impl Store {
     ///
     /// # Errors
     /// Returns an error if a prune holds the store, or a file cannot be read or moved.
-    pub fn verify_all(&self, progress: ProgressFn<'_>) -> Result<VerifyReport, StoreError> {
-        let _shared = self.lock_shared(Some(Duration::ZERO), &|| false)?;
+    pub fn verify_all(&self, progress: ProgressFn<'_>) -> Result<VerifyReport> {
+        let _shared = self.lock_shared(LockWait::up_to(Some(Duration::ZERO)))?;
         let report = VerifyReport::default();
         let mut run = Verification { store: self, published: BTreeMap::new(), report };
         run.report.add(self.version_damage.clone(), []);
@@ -107,7 +108,7 @@ impl Verification<'_> {
         self.published.get(&(kind.to_owned(), fingerprint)).cloned().unwrap_or_default()
     }
 
-    fn verify_pointers(&mut self) -> Result<(), StoreError> {
+    fn verify_pointers(&mut self) -> Result<()> {
         for (path, key) in self.store.pointers() {
             self.report.pointers += 1;
             match self.store.pointer_at(&path, &key) {
@@ -128,7 +129,7 @@ impl Verification<'_> {
     }
 
     /// Returns the intact records.
-    fn verify_records(&mut self) -> Result<Vec<Record>, StoreError> {
+    fn verify_records(&mut self) -> Result<Vec<Record>> {
         let read = |name: (String, Digest)| (self.store.lookup(&name.0, &name.1), name);
         let lookups: Vec<_> = self.store.record_names().into_par_iter().map(read).collect();
         self.report.records = lookups.len();
@@ -149,11 +150,7 @@ impl Verification<'_> {
         Ok(records)
     }
 
-    fn verify_blobs(
-        &mut self,
-        records: &[Record],
-        progress: ProgressFn<'_>,
-    ) -> Result<(), StoreError> {
+    fn verify_blobs(&mut self, records: &[Record], progress: ProgressFn<'_>) -> Result<()> {
         let stored: Vec<(Digest, FileStat)> = files_below(&self.store.layout.blobs)
             .filter_map(|stat| Some((self.store.blob_digest(&stat.path)?, stat)))
             .collect();

@@ -9,9 +9,9 @@
 //!   the same way, so the store is still read, and the file is rewritten.
 
 use super::damage::{Damage, StorePart};
-use super::lock::{self, Mode};
+use super::lock::{self, LockWait, Mode};
 use super::seal::DigestMismatch;
-use super::{FORMAT, Layout, Store, StoreError, create_all, write_atomic};
+use super::{FORMAT, Layout, Result, Store, StoreError, create_all, write_atomic};
 use crate::fingerprint::Digest;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -33,7 +33,7 @@ enum VersionFile {
 const MIGRATION_WAIT: Duration = Duration::from_secs(30);
 
 /// Migrates the store to this program's format if necessary. Returns the damage to the version file.
-pub(super) fn migrate(store: &Store) -> Result<Option<Damage>, StoreError> {
+pub(super) fn migrate(store: &Store) -> Result<Option<Damage>> {
     let path = store.layout.version.clone();
     let write = || write_atomic(&path, line(FORMAT).as_bytes());
     match read(&path)? {
@@ -43,7 +43,8 @@ pub(super) fn migrate(store: &Store) -> Result<Option<Damage>, StoreError> {
     }
     // Another process may migrate at the same time: the second one finds nothing left to do.
     let lock = &store.layout.store_lock;
-    let _lock = lock::acquire(lock, Mode::Exclusive, "the store", Some(MIGRATION_WAIT), &|| false)?;
+    let _lock =
+        lock::acquire(lock, Mode::Exclusive, "the store", LockWait::up_to(Some(MIGRATION_WAIT)))?;
     let damage = match read(&path)? {
         VersionFile::Current => return Ok(None),
         VersionFile::Format1 => None,
@@ -62,7 +63,7 @@ pub(super) fn migrate(store: &Store) -> Result<Option<Damage>, StoreError> {
 }
 
 /// Returns an error if the format is not supported, otherwise whether pointers may be unsealed.
-pub(super) fn check_readable(layout: &Layout) -> Result<bool, StoreError> {
+pub(super) fn check_readable(layout: &Layout) -> Result<bool> {
     let path = layout.version.clone();
     match read(&path) {
         Ok(VersionFile::Current) => Ok(false),
@@ -87,7 +88,7 @@ fn line(format: u32) -> String {
     format!("{line}{check}\n")
 }
 
-fn read(path: &Path) -> Result<VersionFile, StoreError> {
+fn read(path: &Path) -> Result<VersionFile> {
     match fs_err::read(path) {
         Ok(bytes) => Ok(parse(&bytes)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(VersionFile::Missing),
@@ -111,7 +112,7 @@ fn parse(bytes: &[u8]) -> VersionFile {
 }
 
 /// Creates the folders of a store.
-pub(super) fn create_folders(layout: &Layout) -> Result<(), StoreError> {
+pub(super) fn create_folders(layout: &Layout) -> Result<()> {
     let Layout { blobs, records, pointers, locks, work, runs, .. } = layout;
     [blobs, records, pointers, locks, work, runs].into_iter().try_for_each(|f| create_all(f))
 }

@@ -1,9 +1,9 @@
 //! Work folders, and how their files become a record. Only a cache miss gets a [`WorkDir`], and its type
 //! lets it commit only once.
 
-use super::lock::{self, LockGuard, Mode};
-use super::record::{OutputFile, Record, RecordMeta};
-use super::{Store, StoreError, blobs, create_all, remove_all, write_atomic};
+use super::lock::{self, LockGuard, LockWait, Mode};
+use super::record::{OutputFile, Record, RecordMeta, covers};
+use super::{Result, Store, StoreError, blobs, create_all, remove_all, write_atomic};
 use crate::fingerprint::{Digest, StageInputs};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
@@ -56,24 +56,23 @@ impl Store {
     /// a record.
     ///
     /// # Errors
-    /// Returns an error if the folder cannot be created or locked, or `stopped` returns true during the wait.
+    /// Returns an error if the folder cannot be created or locked, or `cancelled` returns true during the wait.
     pub fn open_work_dir(
         &self,
         inputs: StageInputs,
         again: bool,
-        stopped: &dyn Fn() -> bool,
+        cancelled: &dyn Fn() -> bool,
         waiting: &dyn Fn(&str),
-    ) -> Result<Option<WorkDir>, StoreError> {
+    ) -> Result<Option<WorkDir>> {
         let fingerprint = inputs.fingerprint();
         let folder = self.layout.work_dir(&fingerprint);
         create_all(&folder)?;
         let path = self.layout.work_lock(&fingerprint);
-        let acquire =
-            |wait, stopped| lock::acquire(&path, Mode::Exclusive, &inputs.kind, wait, stopped);
-        let (lock, waited) = match acquire(Some(Duration::ZERO), &|| false) {
+        let acquire = |wait| lock::acquire(&path, Mode::Exclusive, &inputs.kind, wait);
+        let (lock, waited) = match acquire(LockWait::up_to(Some(Duration::ZERO))) {
             Err(StoreError::Locked { holder, .. }) => {
                 waiting(&holder);
-                (acquire(None, stopped)?, true)
+                (acquire(LockWait { limit: None, cancelled })?, true)
             }
             lock => (lock?, false),
         };
@@ -104,18 +103,13 @@ impl Store {
         Ok(Some(work))
     }
 
-    /// Acquires the lock of a pipeline; `None` waits indefinitely.
+    /// Acquires the lock of a pipeline.
     ///
     /// # Errors
     /// Returns [`StoreError::Locked`] if another run holds it.
-    pub fn lock_pipeline(
-        &self,
-        pipeline: &str,
-        wait: Option<Duration>,
-        stopped: &dyn Fn() -> bool,
-    ) -> Result<LockGuard, StoreError> {
+    pub fn lock_pipeline(&self, pipeline: &str, wait: LockWait<'_>) -> Result<LockGuard> {
         let path = self.layout.locks.join(format!("pipeline-{pipeline}"));
-        lock::acquire(&path, Mode::Exclusive, &format!("pipeline '{pipeline}'"), wait, stopped)
+        lock::acquire(&path, Mode::Exclusive, &format!("pipeline '{pipeline}'"), wait)
     }
 
     /// Shares the store with other runs and excludes a prune until the guard is dropped. Waits a little for a
@@ -123,13 +117,9 @@ impl Store {
     ///
     /// # Errors
     /// Returns [`StoreError::Locked`] if a prune holds the store.
-    pub fn lock_shared(
-        &self,
-        wait: Option<Duration>,
-        stopped: &dyn Fn() -> bool,
-    ) -> Result<LockGuard, StoreError> {
-        let wait = wait.map(|wait| wait.max(PRUNE_WAIT));
-        lock::acquire(&self.layout.store_lock, Mode::Shared, "the store", wait, stopped)
+    pub fn lock_shared(&self, wait: LockWait<'_>) -> Result<LockGuard> {
+        let wait = LockWait { limit: wait.limit.map(|limit| limit.max(PRUNE_WAIT)), ..wait };
+        lock::acquire(&self.layout.store_lock, Mode::Shared, "the store", wait)
     }
 }
 
@@ -159,11 +149,7 @@ impl WorkDir {
         Ok(record)
     }
 
-    fn store_files(
-        &self,
-        folder: &Path,
-        paths: Vec<String>,
-    ) -> Result<Vec<OutputFile>, StoreError> {
+    fn store_files(&self, folder: &Path, paths: Vec<String>) -> Result<Vec<OutputFile>> {
         let store_file = |path: String| {
             let (digest, size) = blobs::store_file(&self.store, &folder.join(&path))?;
             Ok(OutputFile { path, digest, size })
@@ -212,9 +198,6 @@ fn list(folder: &Path) -> Result<Vec<String>, CommitError> {
 }
 
 fn check_declared(written: &[String], declared: &[String]) -> Result<(), CommitError> {
-    let covers = |output: &str, path: &str| {
-        if output.ends_with('/') { path.starts_with(output) } else { path == output }
-    };
     if let Some(output) = declared.iter().find(|o| !written.iter().any(|path| covers(o, path))) {
         return Err(CommitError::OutputMissing(output.clone()));
     }

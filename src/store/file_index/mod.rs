@@ -17,7 +17,7 @@ pub use stamp::Stamp;
 
 use super::damage::{Damage, StorePart};
 use super::seal::DigestMismatch;
-use super::{Store, StoreError, write_atomic};
+use super::{Result, Store, write_atomic};
 use crate::fingerprint::Digest;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -41,7 +41,6 @@ pub struct FileIndex {
 
 impl FileIndex {
     /// Returns the digest of a file if it was computed for this very stamp.
-    #[must_use]
     pub fn get(&self, path: &Path, stamp: &Stamp) -> Option<Digest> {
         let bytes = path.as_os_str().as_bytes();
         let known = match self.updates.get(bytes) {
@@ -69,19 +68,16 @@ impl FileIndex {
     }
 
     /// Returns whether the file was damaged; then the index is empty.
-    #[must_use]
     pub fn is_damaged(&self) -> bool {
         self.damage.is_some()
     }
 
     /// Returns the number of files in the index.
-    #[must_use]
     pub fn len(&self) -> usize {
         self.lines().len()
     }
 
     /// Returns whether the index has no entries and no updates.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty() && self.updates.is_empty()
     }
@@ -120,7 +116,6 @@ impl FileIndex {
 
 impl Store {
     /// Reads the file index. A damaged index counts as empty, and a run recomputes it.
-    #[must_use]
     pub fn file_index(&self) -> FileIndex {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_nanos());
         let opened = i128::try_from(now).unwrap_or(i128::MAX);
@@ -135,7 +130,7 @@ impl Store {
     ///
     /// # Errors
     /// Returns an error if the file cannot be written.
-    pub fn save_file_index(&self, index: &mut FileIndex) -> Result<(), StoreError> {
+    pub fn save_file_index(&self, index: &mut FileIndex) -> Result<()> {
         if index.updates.is_empty() {
             return Ok(());
         }
@@ -149,7 +144,7 @@ impl Store {
     ///
     /// # Errors
     /// Returns an error if the file cannot be moved.
-    pub fn quarantine_file_index(&self, index: &FileIndex) -> Result<Option<Damage>, StoreError> {
+    pub fn quarantine_file_index(&self, index: &FileIndex) -> Result<Option<Damage>> {
         let Some(mismatch) = index.damage.clone() else { return Ok(None) };
         let is_damaged =
             |moved: &Path| fs_err::read(moved).map_or(true, |text| text::parse(&text).is_err());

@@ -3,11 +3,12 @@
 use super::super::pointer::Pointer;
 use super::super::record::Record;
 use super::super::seal::Lookup;
-use super::{Store, StoreError};
+use super::{Result, Store, StoreError};
 use crate::event::RunOutcome;
 use crate::fingerprint::{Digest, FileInput, InputFiles};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
@@ -39,14 +40,8 @@ struct Stage {
     fingerprint: Option<Digest>,
 }
 
-/// The field of `pipeline.json` that matters here.
-#[derive(Deserialize)]
-struct Pipeline {
-    pipeline: String,
-}
-
 impl LiveSet {
-    pub(super) fn find(store: &Store, newest: usize) -> Result<Self, StoreError> {
+    pub(super) fn find(store: &Store, newest: usize) -> Result<Self> {
         let mut live = Self::default();
         for (path, key) in store.pointers() {
             match store.pointer_at(&path, &key) {
@@ -75,8 +70,9 @@ impl LiveSet {
             let summary = folder.join("summary.json");
             let Some(Summary { pipeline, outcome, stages }) = read(&summary) else {
                 // A killed run has no summary; the records of its finished stages are published.
-                let pipeline = read(&folder.join("pipeline.json")).map(|p: Pipeline| p.pipeline);
-                if pipeline.and_then(|p| counts.get(&p)).is_some_and(|&count| count >= newest) {
+                let pipeline: Option<Value> = read(&folder.join("pipeline.json"));
+                let count = pipeline.and_then(|p| counts.get(p["pipeline"].as_str()?));
+                if count.is_some_and(|&count| count >= newest) {
                     self.old_runs.push(folder);
                 } else if summary.exists() {
                     let name = folder.file_name().unwrap_or_default();
@@ -97,7 +93,7 @@ impl LiveSet {
 
     /// Adds, for each input of a live record, the record that it was made from: one that is live anyway, or
     /// the one that finished last.
-    fn add_origins(&mut self, store: &Store) -> Result<(), StoreError> {
+    fn add_origins(&mut self, store: &Store) -> Result<()> {
         let mut all: HashMap<RecordKey, Record> = HashMap::new();
         let mut origins: HashMap<(&str, Digest), Vec<&RecordKey>> = HashMap::new();
         for (kind, fingerprint) in store.record_names() {

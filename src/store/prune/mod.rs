@@ -25,9 +25,9 @@
 mod leftovers;
 mod live_set;
 
-use super::lock::{self, LockGuard, Mode};
+use super::lock::{self, LockGuard, LockWait, Mode};
 use super::usage::{Amount, files_below};
-use super::{Store, StoreError, write_atomic};
+use super::{Result, Store, StoreError, write_atomic};
 use leftovers::work_folders;
 use live_set::LiveSet;
 use serde::Serialize;
@@ -36,7 +36,6 @@ use std::ffi::OsStr;
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// What a prune keeps besides published records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,20 +153,14 @@ pub struct Prune {
 }
 
 impl Store {
-    /// Plans a prune and locks the store. `wait` is the maximum time to wait for active runs; `None` waits
-    /// indefinitely.
+    /// Plans a prune and locks the store, waiting for active runs.
     ///
     /// # Errors
     /// Returns [`StoreError::Locked`] while a run is active, [`StoreError::PruneUnsafe`] if a damaged pointer
     /// hides which record is published.
-    pub fn plan_prune(
-        &self,
-        policy: PrunePolicy,
-        wait: Option<Duration>,
-        stopped: &dyn Fn() -> bool,
-    ) -> Result<Prune, StoreError> {
+    pub fn plan_prune(&self, policy: PrunePolicy, wait: LockWait<'_>) -> Result<Prune> {
         let lock = &self.layout.store_lock;
-        let guard = lock::acquire(lock, Mode::Exclusive, "the store", wait, stopped)?;
+        let guard = lock::acquire(lock, Mode::Exclusive, "the store", wait)?;
         let live = LiveSet::find(self, policy.newest)?;
         let unreadable_runs = live.unreadable_runs.clone();
         let mut report = PruneReport { unreadable_runs, ..PruneReport::default() };
@@ -235,7 +228,6 @@ impl Store {
 
 impl Prune {
     /// Returns what is to be removed.
-    #[must_use]
     pub fn report(&self) -> &PruneReport {
         &self.report
     }
@@ -244,7 +236,7 @@ impl Prune {
     ///
     /// # Errors
     /// Returns an error if something cannot be removed; the rest stays, and every remaining record is complete.
-    pub fn execute(self) -> Result<PruneReport, StoreError> {
+    pub fn execute(self) -> Result<PruneReport> {
         for (kind, path) in &self.to_remove {
             let removed = match kind {
                 Removable::Lock => lock::remove_unheld(path).map(drop),

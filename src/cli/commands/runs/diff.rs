@@ -1,9 +1,8 @@
 //! `partita runs diff`.
 
 use super::super::super::args::RunsDiff;
-use super::super::super::failure::{ExitCode, Failure};
 use super::super::super::output::width;
-use super::{MeasuredRun, RunsContext, format, head, page};
+use super::{ExitCode, Failure, MeasuredRun, RunsContext, format, head, page};
 use crate::fingerprint::Reason;
 use crate::history::{
     Comparison, Metric, MetricPair, OutputMatch, PastRun, PastStage, SettingChange, Side,

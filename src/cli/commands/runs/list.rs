@@ -1,9 +1,8 @@
 //! `partita runs list`.
 
 use super::super::super::args::RunsList;
-use super::super::super::failure::{ExitCode, Failure};
 use super::super::super::output::width;
-use super::{F1, MeasuredRun, RunsContext, format, head};
+use super::{ExitCode, F1, Failure, MeasuredRun, RunsContext, format, head};
 use crate::history::{StageMetrics, UnreadableRun};
 use crate::spec;
 use crate::text::Column::{End, Left, Middle, Right};

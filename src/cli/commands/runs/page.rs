@@ -50,10 +50,10 @@ impl Column<'_> {
 /// Returns the page of these runs.
 pub(super) fn page(context: &RunsContext, runs: &[MeasuredRun]) -> String {
     let mut columns = Vec::new();
-    for (run, metrics) in runs {
-        let several = metrics.len() > 1;
+    for run in runs {
+        let (_, metrics) = run;
         for stage in metrics.iter().map(Some).chain(metrics.is_empty().then_some(None)) {
-            columns.push(column(context, run, stage, several, letters(columns.len())));
+            columns.push(column(context, run, stage, letters(columns.len())));
         }
     }
     let what = if runs.len() == 1 { "instances of one run" } else { "runs" };
@@ -81,9 +81,8 @@ fn letters(number: usize) -> String {
 
 fn column<'a>(
     context: &RunsContext,
-    run: &'a PastRun,
+    (run, all): &'a MeasuredRun,
     metrics: Option<&'a StageMetrics>,
-    several: bool,
     label: String,
 ) -> Column<'a> {
     let stage = metrics.map_or("", |metrics| metrics.stage.as_str());
@@ -97,7 +96,7 @@ fn column<'a>(
     }
     let mut settings = lineage_settings(&line);
     settings.insert(Default::default(), run.pipeline.seed.to_string());
-    let name = if several { format!("{}: {stage}", run.id) } else { run.id.clone() };
+    let name = if all.len() > 1 { format!("{}: {stage}", run.id) } else { run.id.clone() };
     Column { label, name, run, metrics, settings, log }
 }
 

@@ -1,8 +1,7 @@
 //! `partita runs show`.
 
-use super::super::super::failure::{ExitCode, Failure};
 use super::super::super::output::width;
-use super::{RunsContext, format, head};
+use super::{ExitCode, Failure, RunsContext, format, head};
 use crate::history::{Metric, PastRun, StageMetrics, base_name};
 use crate::spec::Value;
 use crate::stages;
@@ -62,38 +61,37 @@ fn facts(
     const MAX_LISTED: usize = 4;
     let room = limit.saturating_sub(LABEL);
     let mut table = TextTable::new(0, &[Left, Left]);
-    let mut fact = |name: &str, value: Cell| table.row([name.into(), value]);
-    fact("run", run.id.as_str().into());
+    let mut fact = |name: &str, lines: Vec<Cell>| {
+        for (number, line) in lines.into_iter().enumerate() {
+            table.row([if number == 0 { name } else { "" }.into(), line]);
+        }
+    };
+    fact("run", vec![run.id.as_str().into()]);
     let about = join(&run.pipeline.pipeline, ": ", &run.pipeline.about);
-    fact("pipeline", truncate(&sanitize(&about), room).into_owned().into());
+    fact("pipeline", vec![truncate(&sanitize(&about), room).into()]);
     if !run.pipeline.file.is_empty() {
-        fact("file", run.pipeline.file.as_str().into());
+        fact("file", vec![run.pipeline.file.as_str().into()]);
     }
     let took = run.seconds.map(|seconds| format!(" in {}", format::seconds(Some(seconds))));
     let outcome = format!("{}{}", <&str>::from(run.status), took.unwrap_or_default());
     let outcome = join(&outcome, ": ", &format::tally(run));
-    fact("outcome", Cell::styled(outcome, format::status_style(run.status)));
-    fact("started", format!("{} UTC", format::time(&run.started)).into());
-    if let Some(finished) = &run.finished {
-        fact("ended", format!("{} UTC", format::time(finished)).into());
-    }
-    let note = run.info.lines().flat_map(|line| wrap(line, room));
-    for (number, line) in note.enumerate() {
-        fact(if number == 0 { "note" } else { "" }, line.into_owned().into());
-    }
-    fact("seed", run.pipeline.seed.to_string().into());
+    fact("outcome", vec![Cell::styled(outcome, format::status_style(run.status))]);
+    fact("started", vec![format!("{} UTC", format::time(&run.started)).into()]);
+    let ended = run.finished.iter().map(|utc| format!("{} UTC", format::time(utc)).into());
+    fact("ended", ended.collect());
+    fact("note", run.info.lines().flat_map(|line| wrap(line, room)).map(Cell::from).collect());
+    fact("seed", vec![run.pipeline.seed.to_string().into()]);
     if let Some(device) = &run.device {
         let version = run.version.as_ref().map(|version| format!("partita {version}"));
-        fact("device", join(device, ", ", &version.unwrap_or_default()).into());
+        fact("device", vec![join(device, ", ", &version.unwrap_or_default()).into()]);
     }
-    fact("folder", context.relative(&run.folder).into());
+    fact("folder", vec![context.relative(&run.folder).into()]);
     for (name, mut paths) in exports {
-        let more = paths.len().saturating_sub(MAX_LISTED);
-        paths.truncate(MAX_LISTED);
-        let more = (more > 0).then(|| format!("and {more} more"));
-        for (number, path) in paths.into_iter().chain(more).enumerate() {
-            fact(if number == 0 { name } else { "" }, path.into());
+        if paths.len() > MAX_LISTED {
+            let more = paths.split_off(MAX_LISTED).len();
+            paths.push(format!("and {more} more"));
         }
+        fact(name, paths.into_iter().map(Cell::from).collect());
     }
     table
 }

@@ -1,11 +1,9 @@
 //! `partita store prune`.
 
 use super::super::super::args::{Prune, Wait};
-use super::super::super::failure::{ExitCode, Failure};
-use super::super::super::output::{Output, width};
-use super::super::super::project;
-use super::row;
-use crate::store::{PrunePolicy, PruneReport};
+use super::super::super::output::width;
+use super::{ExitCode, Failure, Output, project, row};
+use crate::store::{LockWait, PrunePolicy, PruneReport};
 use crate::text::Column::{Left, Right};
 use crate::text::{TextTable, bytes, count_of};
 use serde_json::json;
@@ -27,8 +25,8 @@ pub(super) fn prune(
         return Ok(ExitCode::Done);
     }
     for run in &report.unreadable_runs {
-        let text = "cannot be read; its records are not protected";
-        output.print_message(&format!("the summary of run {run} {text}"));
+        output
+            .print_message(&format!("cannot read the summary of run {run}; ignoring its records"));
     }
     output.text(&text(&report, dry_run));
     Ok(ExitCode::Done)
@@ -38,7 +36,7 @@ fn execute(root: &Path, arguments: &Prune) -> Result<PruneReport, Failure> {
     let Prune { keep, runs, work, dry_run, wait } = *arguments;
     let policy = PrunePolicy { newest: keep, runs: !runs, work: !work };
     let store = if dry_run { project::store_to_read(root)? } else { project::store(root)? };
-    let plan = store.plan_prune(policy, Wait::limit(wait), &|| false)?;
+    let plan = store.plan_prune(policy, LockWait::up_to(Wait::limit(wait)))?;
     Ok(if dry_run { plan.report().clone() } else { plan.execute()? })
 }
 

@@ -1,8 +1,7 @@
 //! `partita store size`.
 
-use super::super::super::failure::{ExitCode, Failure};
-use super::super::super::output::{Output, width};
-use super::row;
+use super::super::super::output::width;
+use super::{ExitCode, Failure, Output, row};
 use crate::store::{Store, StoreUsage};
 use crate::text::Column::{Left, Right};
 use crate::text::{Cell, TextTable, bytes, count, count_of};

@@ -1,9 +1,8 @@
 //! `partita store verify`.
 
 use super::super::super::args::ProgressChoice;
-use super::super::super::failure::{ExitCode, Failure};
-use super::super::super::output::{Output, progress_sink};
-use super::super::super::project;
+use super::super::super::output::progress_sink;
+use super::{ExitCode, Failure, Output, project};
 use crate::event::{Event, EventSink, Outcome};
 use crate::spec::StageId;
 use crate::store::{Damage, Dependent, PointerKey, StorePart, VerifyReport};
