@@ -107,6 +107,6 @@ mod tests {
         };
         assert_eq!(value("net", "params.beta"), Some("0.5"));
         assert_eq!(value("report", "from.net[b=0.5,x=y].model"), Some("net.model"));
-        assert_eq!(lineage(&pipeline, "nobody").len(), 4);
+        assert_eq!(lineage(&pipeline, "unknown").len(), 4);
     }
 }

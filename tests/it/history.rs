@@ -114,8 +114,8 @@ fn unreadable_folder_is_reported_in_one_line() {
     let list = project.call(&["runs"]).json;
     assert_eq!(list["unreadable"].as_array().unwrap().len(), 3, "{list}");
     assert_eq!(listed(&project, &[]), [&*ids[3], &ids[2], &ids[0]]);
-    let told = project.call_plain(&["runs"]);
-    assert_eq!((told.code, told.stderr.lines().count()), (0, 3), "{}", told.stderr);
+    let call = project.call_plain(&["runs"]);
+    assert_eq!((call.code, call.stderr.lines().count()), (0, 3), "{}", call.stderr);
     let one = project.call(&["runs", "show", "B1"]);
     assert_eq!((one.code, one.error("code")), (2, "unreadable_run"));
     assert!(one.error("message").contains("summary.json"), "{}", one.stdout);

@@ -92,13 +92,13 @@ fn full_disk_at_any_step_loses_nothing() {
 }
 
 /// Runs as a user to whom permissions apply: the tests may run as root.
-struct Somebody {
+struct OtherUser {
     project: Project,
     program: PathBuf,
     is_root: bool,
 }
 
-impl Somebody {
+impl OtherUser {
     fn with(project: Project) -> Self {
         let is_root = rustix::process::geteuid().is_root();
         let program = project.outside("partita");
@@ -155,38 +155,38 @@ fn read_only_folder_is_reported_and_nothing_is_lost() {
         "artifacts/store/current",
         "artifacts/store/locks",
     ] {
-        let somebody = Somebody::with(large());
-        let project = &somebody.project;
+        let user = OtherUser::with(large());
+        let project = &user.project;
         let old = project.files("artifacts/p");
         edit(project);
         let within = folders(&project.path(closed));
         within.iter().for_each(|folder| mode(folder, 0o555));
-        assert_eq!(somebody.call(&["status", "p"]).code, 0, "{closed}");
-        let run = somebody.call(&["run", "p"]);
-        let told = format!("{closed}: {}{}", run.stdout, run.stderr);
+        assert_eq!(user.call(&["status", "p"]).code, 0, "{closed}");
+        let run = user.call(&["run", "p"]);
+        let output = format!("{closed}: {}{}", run.stdout, run.stderr);
         within.iter().for_each(|folder| mode(folder, 0o777));
-        assert!([1, 2].contains(&run.code), "{told}");
-        assert!(run.stdout.contains(closed), "{told}");
-        assert_nothing_lost(project, (&old, &new), &told);
+        assert!([1, 2].contains(&run.code), "{output}");
+        assert!(run.stdout.contains(closed), "{output}");
+        assert_nothing_lost(project, (&old, &new), &output);
     }
 }
 
 #[test]
 fn read_only_store_is_readable() {
-    let somebody = Somebody::with(large());
-    let project = &somebody.project;
+    let user = OtherUser::with(large());
+    let project = &user.project;
     let before = project.files("artifacts");
     for folder in folders(&project.path("artifacts")) {
         mode(&folder, 0o555);
     }
     for command in [&["status", "p"][..], &["explain", "p"], &["store", "size"]] {
-        let call = somebody.call(command);
+        let call = user.call(command);
         assert_eq!(call.code, 0, "{command:?}: {}", call.stdout);
     }
-    let status = somebody.call(&["status", "p"]);
+    let status = user.call(&["status", "p"]);
     assert!(status.pairs("verdict").iter().all(|(_, verdict)| verdict == "fresh"));
     for command in [&["run", "p"][..], &["store", "verify"], &["store", "prune"]] {
-        let call = somebody.call(command);
+        let call = user.call(command);
         assert_eq!(
             (call.code, call.error("code")),
             (2, "unwritable"),
@@ -203,19 +203,19 @@ fn read_only_store_is_readable() {
 
 #[test]
 fn unreadable_file_is_not_reported_as_damaged() {
-    let somebody = Somebody::with(large());
-    let project = &somebody.project;
+    let user = OtherUser::with(large());
+    let project = &user.project;
     let closed = store_files(project);
     let records = closed.iter().filter(|path| path.to_string_lossy().contains("/records/"));
     records.clone().for_each(|path| mode(path, 0o000));
-    let status = somebody.call(&["status", "p"]);
+    let status = user.call(&["status", "p"]);
     for stage in ["lower", "lone"] {
         assert_eq!(status.stage(stage)["reasons"][0]["code"], "unreadable", "{}", status.stdout);
     }
-    let verify = somebody.call(&["store", "verify"]);
+    let verify = user.call(&["store", "verify"]);
     assert_eq!((verify.code, verify.error("code")), (2, "store_io"), "{}", verify.stdout);
     assert!(verify.error("message").contains("/records/"), "{}", verify.stdout);
-    let prune = somebody.call(&["store", "prune", "--keep", "0"]);
+    let prune = user.call(&["store", "prune", "--keep", "0"]);
     assert_eq!((prune.code, prune.error("code")), (2, "store_io"), "{}", prune.stdout);
     assert!(closed.iter().all(|path| path.exists()), "nothing is quarantined or removed");
     records.for_each(|path| mode(path, 0o644));

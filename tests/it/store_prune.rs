@@ -318,8 +318,8 @@ fn prune_refuses_if_a_pointer_is_damaged() {
 #[test]
 fn prune_report_fits_80_columns() {
     let project = numbers(3);
-    let told = project.call_plain(&["store", "prune", "--keep", "1"]);
-    assert_eq!(told.code, 0);
-    assert!(told.stdout.contains("freed ") && told.stdout.contains("records"), "{}", told.stdout);
-    assert!(told.stdout.lines().all(|line| line.chars().count() <= 80), "{}", told.stdout);
+    let call = project.call_plain(&["store", "prune", "--keep", "1"]);
+    assert_eq!(call.code, 0);
+    assert!(call.stdout.contains("freed ") && call.stdout.contains("records"), "{}", call.stdout);
+    assert!(call.stdout.lines().all(|line| line.chars().count() <= 80), "{}", call.stdout);
 }

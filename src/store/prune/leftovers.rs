@@ -3,7 +3,7 @@
 use super::super::attempt::has_files;
 use super::super::usage::paths_below;
 use super::super::work_dir::ATTEMPT_PREFIX;
-use super::{Removable, Store};
+use super::Store;
 use crate::fingerprint::Digest;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -55,14 +55,6 @@ pub(super) fn leftovers(store: &Store) -> Vec<PathBuf> {
             .flat_map(|path| paths_below(&path, 1..=1)),
     );
     found
-}
-
-/// Returns the entries of a folder as removable things.
-pub(super) fn entries(
-    folder: &Path,
-    kind: Removable,
-) -> impl Iterator<Item = (Removable, PathBuf)> + use<> {
-    paths_below(folder, 1..=1).map(move |path| (kind, path))
 }
 
 fn starts_with(path: &Path, prefix: &str) -> bool {

@@ -26,7 +26,7 @@ mod leftovers;
 mod live_set;
 
 use super::lock::{self, LockGuard, LockWait, Mode};
-use super::usage::{Amount, files_below};
+use super::usage::{Amount, files_below, paths_below};
 use super::{Result, Store, StoreError, write_atomic};
 use leftovers::work_folders;
 use live_set::LiveSet;
@@ -181,9 +181,10 @@ impl Store {
             |path: &PathBuf| policy.runs || !live.old_runs.iter().any(|run| path.starts_with(run));
         let leftovers = leftovers::leftovers(self).into_iter().filter(is_separate);
         to_remove.extend(leftovers.map(|path| (Removable::Leftover, path)));
-        to_remove.extend(leftovers::entries(&self.layout.quarantine, Removable::Quarantine));
-        let locks = leftovers::entries(&self.layout.locks, Removable::Lock);
-        to_remove.extend(locks.filter(|(_, path)| path != lock));
+        let quarantined = paths_below(&self.layout.quarantine, 1..=1);
+        to_remove.extend(quarantined.map(|path| (Removable::Quarantine, path)));
+        let locks = paths_below(&self.layout.locks, 1..=1).filter(|path| path != lock);
+        to_remove.extend(locks.map(|path| (Removable::Lock, path)));
         report.count(&to_remove);
         let index = self.reduced_index(&mut report);
         Ok(Prune { store: self.clone(), to_remove, index, report, _lock: guard })

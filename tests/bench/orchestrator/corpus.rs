@@ -1,4 +1,4 @@
-//! A folder of small MIDI files, the same for the same number of them.
+//! A folder of small MIDI files, reproducible for a given number of files.
 
 use crate::Result;
 use midly::num::{u4, u7, u15, u28};
@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// What a clock may blur; whoever trusts a file's times waits for longer than this.
+/// More than a tick of the file system's clock, after which file times are reliable.
 const SETTLED: Duration = Duration::from_millis(100);
 
 pub(crate) struct Corpus {
@@ -34,12 +34,12 @@ impl Corpus {
         &self.folder
     }
 
-    /// Files there are now.
+    /// Returns the current number of files.
     pub(crate) fn len(&self) -> usize {
         self.files + self.added
     }
 
-    /// One more file.
+    /// Adds a file.
     pub(crate) fn add(&mut self) -> Result<()> {
         fs_err::write(self.folder.join(name(self.len())), song(self.len() as u64)?)?;
         self.added += 1;
@@ -47,8 +47,8 @@ impl Corpus {
         Ok(())
     }
 
-    /// Takes the added files away.
-    pub(crate) fn take_back(&mut self) -> Result<()> {
+    /// Removes the added files.
+    pub(crate) fn remove_added(&mut self) -> Result<()> {
         for index in self.files..self.len() {
             fs_err::remove_file(self.folder.join(name(index)))?;
         }
@@ -56,13 +56,13 @@ impl Corpus {
         Ok(())
     }
 
-    /// Gives one file a content that it never had.
+    /// Changes one file to a content that it never had.
     pub(crate) fn change(&mut self) -> Result<()> {
         self.changes += 1;
         self.write_changed(song(u64::MAX - self.changes)?)
     }
 
-    /// Gives it its first content again.
+    /// Restores the first content of that file.
     pub(crate) fn revert(&mut self) -> Result<()> {
         self.write_changed(song(self.changed() as u64)?)
     }
@@ -82,7 +82,7 @@ fn name(index: usize) -> String {
     format!("song-{index:06}.mid")
 }
 
-/// A tune of 1 to 5 kB.
+/// Returns a MIDI file of 1 to 5 kB.
 fn song(seed: u64) -> Result<Vec<u8>> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let event = |delta, kind| TrackEvent { delta: u28::new(delta), kind };

@@ -1,4 +1,5 @@
-//! What doing nothing, little and everything again costs, beside DVC and Snakemake on the same folder.
+//! Times of a first run, a run without changes and a run after a small change, compared with DVC and
+//! Snakemake on the same folder.
 //!
 //! ```sh
 //! make bench                                     # builds the program, then runs this
@@ -6,13 +7,12 @@
 //! PEERS=/path/to/venv/bin make bench             # where dvc and snakemake are, if not on PATH
 //! ```
 //!
-//! One sitting, one folder of small MIDI files made from a fixed seed. Each tool has one stage that
-//! depends on the folder and counts its files; ours also parses them all with its own `scan`. Then many
-//! instances of a stage that echoes a number. A figure is the median wall time of a whole call of the
-//! program, with the fastest and the slowest beside it. What a tool reads is counted from outside, by the
-//! operating system's own notices, in calls that are not timed.
+//! All tools run on one folder of small MIDI files, generated from a fixed seed. Each has one stage that
+//! depends on the folder and counts its files; partita also parses them all with `scan`. Then many instances
+//! of a stage that echoes a number. A result is the median wall time of a call of the program, with the
+//! fastest and the slowest. The files that a tool opens are counted by inotify, in calls that are not timed.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints its figures")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints its results")]
 
 mod corpus;
 mod measure;
@@ -25,7 +25,7 @@ use std::error::Error;
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 #[derive(Debug, Parser)]
-#[command(about = "Times of doing nothing, little and everything again, beside DVC and Snakemake")]
+#[command(about = "Times of first runs, runs without changes and runs after small changes, compared with DVC and Snakemake")]
 struct Arguments {
     /// Files in the folder.
     #[arg(long, default_value_t = 30_000)]
@@ -33,10 +33,10 @@ struct Arguments {
     /// Instances of the small stage.
     #[arg(long, default_value_t = 1000)]
     instances: usize,
-    /// Calls behind each figure, at most.
+    /// Maximum number of calls per result.
     #[arg(long, default_value_t = 5)]
     repeats: usize,
-    /// Seconds after which a figure gets no further call.
+    /// Seconds after which a result gets no further call.
     #[arg(long, default_value_t = 30.0)]
     patience: f64,
     /// JSON instead of a table.
@@ -51,11 +51,11 @@ fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let folder = tempfile::Builder::new().prefix("partita-bench-").tempdir()?;
     let tools = tools::find(folder.path(), arguments.instances)?;
-    eprintln!("making {} files", arguments.files);
+    eprintln!("writing {} files", arguments.files);
     let mut corpus = corpus::Corpus::new(folder.path().join("files/corpus"), arguments.files)?;
     let mut rows = measure::Rows::default();
     let pace = measure::Pace { repeats: arguments.repeats, patience: arguments.patience };
-    // The folder first: with many instances a peer may need a quarter of an hour.
+    // The folder first: with many instances another tool may take a quarter of an hour.
     for many in [false, true] {
         for tool in &tools {
             for task in tool.tasks(corpus.len()).iter().filter(|task| task.is_many() == many) {

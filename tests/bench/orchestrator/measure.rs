@@ -1,4 +1,4 @@
-//! The calls behind the figures.
+//! Measures the calls.
 
 use crate::Result;
 use crate::corpus::Corpus;
@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// What is done, in the order of the table.
+/// The steps of a measurement, in the order of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
     First,
@@ -31,12 +31,12 @@ impl Step {
             Self::Status => "status, nothing to do",
             Self::Added => "run, one file added",
             Self::Changed => "run, one file changed",
-            Self::Reverted => "run, change taken back",
+            Self::Reverted => "run, change reverted",
         }
     }
 }
 
-/// The figures of one step of one task.
+/// The result of one step of one task.
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) tool: &'static str,
@@ -44,7 +44,7 @@ pub(crate) struct Row {
     pub(crate) step: Step,
     /// Wall times, sorted.
     pub(crate) seconds: Vec<f64>,
-    /// Files of the folder that were opened, where that was counted.
+    /// Number of files of the folder that were opened, if counted.
     pub(crate) read: Option<usize>,
 }
 
@@ -77,7 +77,7 @@ impl Rows {
     }
 }
 
-/// How often a call is repeated.
+/// How often to repeat a call.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pace {
     pub(crate) repeats: usize,
@@ -98,7 +98,7 @@ impl Pace {
     }
 }
 
-/// Everything about a task on the folder.
+/// Measures a task on the folder.
 pub(crate) fn folder(
     rows: &mut Rows,
     tool: &Tool,
@@ -114,7 +114,7 @@ pub(crate) fn folder(
     corpus.add()?;
     let read = opened(corpus.folder(), || run(tool, task, corpus.len()))?;
     rows.add((tool, task), Step::Added, added, Some(read));
-    corpus.take_back()?;
+    corpus.remove_added()?;
     run(tool, task, corpus.len())?;
 
     let mut reverted = Vec::new();
@@ -134,12 +134,12 @@ pub(crate) fn folder(
     Ok(())
 }
 
-/// Everything about many instances.
+/// Measures a task with many instances.
 pub(crate) fn instances(rows: &mut Rows, tool: &Tool, task: &Task, pace: Pace) -> Result<()> {
     unchanged(rows, tool, task, pace)
 }
 
-/// First run, and what costs nothing.
+/// Measures the first run and calls without changes.
 fn unchanged(rows: &mut Rows, tool: &Tool, task: &Task, pace: Pace) -> Result<()> {
     let count = task.count;
     let first = pace.times(|| {
@@ -154,14 +154,14 @@ fn unchanged(rows: &mut Rows, tool: &Tool, task: &Task, pace: Pace) -> Result<()
     Ok(())
 }
 
-/// Runs a task, looks whether its result is right, and tells the wall time of the call alone.
+/// Runs a task and checks its output. Returns the wall time of the call.
 fn run(tool: &Tool, task: &Task, count: usize) -> Result<f64> {
     let seconds = tool.time(task, &task.run)?;
     task.check(count)?;
     Ok(seconds)
 }
 
-/// How many files of a folder are opened while something is done, each as often as it is.
+/// Counts how often files of a folder are opened during `act`.
 fn opened(folder: &Path, act: impl FnOnce() -> Result<f64>) -> Result<usize> {
     let notices = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC)?;
     inotify::add_watch(&notices, folder, WatchFlags::OPEN)?;
@@ -176,7 +176,7 @@ fn opened(folder: &Path, act: impl FnOnce() -> Result<f64>) -> Result<usize> {
                     if event.events().contains(ReadFlags::QUEUE_OVERFLOW) {
                         return Err("more files were opened at once than can be counted");
                     }
-                    // Listing a folder opens it too; that is no file's content.
+                    // Listing a folder opens it too.
                     count += usize::from(!event.events().contains(ReadFlags::ISDIR));
                 }
                 if ended {
@@ -187,7 +187,7 @@ fn opened(folder: &Path, act: impl FnOnce() -> Result<f64>) -> Result<usize> {
         });
         let acted = act();
         done.store(true, Ordering::Release);
-        let count = count.join().map_err(|_| "counting broke off")??;
+        let count = count.join().map_err(|_| "the counting thread panicked")??;
         acted.map(|_| count)
     })
 }

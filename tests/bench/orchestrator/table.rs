@@ -1,4 +1,4 @@
-//! The figures for a person, at most 100 columns, and for a machine.
+//! The results as a table of at most 100 columns and as JSON.
 
 use crate::Arguments;
 use crate::measure::{Row, Rows, Step};
@@ -6,7 +6,7 @@ use crate::tools::{COUNT, MANY, SCAN, Tool};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-/// Columns: a tool with one of its tasks on the folder.
+/// Columns: a tool and one of its tasks on the folder.
 const FOLDER: [(&str, &str); 4] =
     [("partita", COUNT), ("partita", SCAN), ("DVC", COUNT), ("Snakemake", COUNT)];
 const INSTANCES: [(&str, &str); 3] = [("partita", MANY), ("DVC", MANY), ("Snakemake", MANY)];

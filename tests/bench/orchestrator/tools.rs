@@ -1,4 +1,4 @@
-//! The programs, and how each is told to do the same.
+//! The programs, and how each does the same tasks.
 
 use crate::Result;
 use std::ffi::OsString;
@@ -11,11 +11,11 @@ pub(crate) const COUNT: &str = "count a folder's files";
 pub(crate) const SCAN: &str = "scan them";
 pub(crate) const MANY: &str = "many instances";
 
-/// A program that is there, or is not.
+/// A program, installed or not.
 #[derive(Debug)]
 pub(crate) struct Tool {
     pub(crate) name: &'static str,
-    /// What it says of its version; `None`: it is not installed.
+    /// Its version; `None` if it is not installed.
     pub(crate) version: Option<String>,
     /// How to install it.
     pub(crate) install: &'static str,
@@ -25,24 +25,24 @@ pub(crate) struct Tool {
     plan: fn(&Tool, usize) -> Vec<Task>,
 }
 
-/// Something that a tool is asked to do.
+/// A task of a tool.
 #[derive(Debug)]
 pub(crate) struct Task {
     pub(crate) what: &'static str,
     pub(crate) run: Vec<OsString>,
     pub(crate) status: Vec<OsString>,
-    /// How many files, or the number that the last instance echoes.
+    /// The number of files, or the number that the last instance echoes.
     pub(crate) count: usize,
-    /// The project's folder.
+    /// The project folder.
     folder: PathBuf,
-    /// What it knows and made, in its folder.
+    /// Files and folders that the tool creates in its folder.
     made: Vec<&'static str>,
-    /// The file that holds the count, or that must at least be there.
+    /// The file that contains the count, or must exist.
     result: PathBuf,
     counts: bool,
 }
 
-/// Ours and the peers, with their projects written below `root`.
+/// Finds partita and the other tools and writes their projects below `root`.
 pub(crate) fn find(root: &Path, instances: usize) -> Result<Vec<Tool>> {
     let ours = std::env::current_exe()?;
     let ours = ours.parent().and_then(Path::parent).map(|folder| folder.join("partita"));
@@ -75,12 +75,12 @@ fn version(program: &Path) -> Option<String> {
 }
 
 impl Tool {
-    /// What it is asked to do; nothing when it is not installed.
+    /// Returns its tasks; none if it is not installed.
     pub(crate) fn tasks(&self, files: usize) -> Vec<Task> {
         if self.version.is_some() { (self.plan)(self, files) } else { Vec::new() }
     }
 
-    /// The wall time of a call, which must succeed.
+    /// Returns the wall time of a call, which must succeed.
     pub(crate) fn time(&self, task: &Task, arguments: &[OsString]) -> Result<f64> {
         let mut command = self.command(&task.folder);
         command.args(arguments).stdin(Stdio::null());
@@ -97,7 +97,7 @@ impl Tool {
     fn command(&self, folder: &Path) -> Command {
         let mut command = Command::new(&self.program);
         command.current_dir(folder);
-        // What the peers keep outside of a project would outlive it; and no call home is timed.
+        // Keep the caches of other tools inside the project, and do not time their telemetry.
         command.env("DVC_SITE_CACHE_DIR", folder.join(".site")).env("DVC_NO_ANALYTICS", "1");
         command.env("XDG_CACHE_HOME", folder.join(".site")).env("NO_COLOR", "1");
         command
@@ -137,12 +137,12 @@ impl Tool {
 }
 
 impl Task {
-    /// Whether it is about many instances, and not about the folder.
+    /// Returns whether the task has many instances instead of the folder.
     pub(crate) fn is_many(&self) -> bool {
         self.what == MANY
     }
 
-    /// Removes all that the tool knows and made.
+    /// Removes everything that the tool created.
     pub(crate) fn forget(&self) -> Result<()> {
         for path in self.made.iter().map(|made| self.folder.join(made)) {
             if path.is_dir() {
@@ -154,13 +154,13 @@ impl Task {
         Ok(())
     }
 
-    /// Whether the result is there and right.
+    /// Returns an error unless the output exists and is correct.
     pub(crate) fn check(&self, count: usize) -> Result<()> {
         let path = self.folder.join(&self.result);
         let text = fs_err::read(&path)?;
         let text = String::from_utf8_lossy(&text);
         if self.counts && text.trim() != count.to_string() {
-            return Err(format!("{} holds '{}', not {count}", path.display(), text.trim()).into());
+            return Err(format!("{} contains '{}', expected {count}", path.display(), text.trim()).into());
         }
         Ok(())
     }
