@@ -25,7 +25,9 @@ use std::error::Error;
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 #[derive(Debug, Parser)]
-#[command(about = "Times of first runs, runs without changes and runs after small changes, compared with DVC and Snakemake")]
+#[command(
+    about = "Times of first runs, runs without changes and runs after small changes, compared with DVC and Snakemake"
+)]
 struct Arguments {
     /// Files in the folder.
     #[arg(long, default_value_t = 30_000)]

@@ -160,7 +160,9 @@ impl Task {
         let text = fs_err::read(&path)?;
         let text = String::from_utf8_lossy(&text);
         if self.counts && text.trim() != count.to_string() {
-            return Err(format!("{} contains '{}', expected {count}", path.display(), text.trim()).into());
+            return Err(
+                format!("{} contains '{}', expected {count}", path.display(), text.trim()).into()
+            );
         }
         Ok(())
     }
