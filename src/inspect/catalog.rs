@@ -1,7 +1,7 @@
 use super::Overview;
 use super::columns::Columns;
 use super::distribution::{Distribution, Unit};
-use super::layout::{KeyedPanel, keyed};
+use super::panel::{KeyedPanel, keyed};
 use super::tally::{Tally, share};
 use super::worst;
 use crate::columnar::{QueryError, Table, Value, count_values};

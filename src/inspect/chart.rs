@@ -1,7 +1,7 @@
 //! Charts of counts and curves, with their axes.
 
 use super::bars::histogram;
-use super::layout::Panel;
+use super::panel::Panel;
 use crate::text::{count, significant, truncate_middle, width};
 use serde_json::{Value as Json, json};
 

@@ -1,5 +1,5 @@
 use super::chart::{Axis, bar_width, bars, chart};
-use super::layout::Panel;
+use super::panel::Panel;
 use crate::columnar::{Summary, Value, quantile};
 use crate::text::{percent, significant};
 use serde_json::{Value as Json, json};

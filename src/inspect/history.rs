@@ -1,7 +1,7 @@
 use super::Overview;
 use super::chart::Curve;
 use super::columns::Columns;
-use super::layout::keyed;
+use super::panel::keyed;
 use super::table::render_table;
 use crate::columnar::{QueryError, Table};
 use crate::text::{count, count_of, significant};

@@ -2,31 +2,15 @@
 
 use super::Overview;
 use super::distribution::Distribution;
+use super::panel::{KeyedPanel, Panel};
 use super::table::render_table;
 use crate::columnar::{Format, Frame};
 use crate::text::{pad, paragraph, truncate_middle, width};
-use serde_json::Value as Json;
 
 /// Columns between two panels.
 const GAP: usize = 4;
 /// Minimum width of a histogram.
 const MIN_CHART: usize = 30;
-
-/// A chart or tally.
-pub(super) trait Panel {
-    /// Renders the panel, no line wider than `columns`.
-    fn render(&self, columns: usize) -> String;
-    /// Returns the panel's data.
-    fn to_json(&self) -> Json;
-}
-
-/// A panel and its key in JSON.
-pub(super) type KeyedPanel = (&'static str, Box<dyn Panel>);
-
-/// Boxes a panel under its key.
-pub(super) fn keyed(key: &'static str, panel: impl Panel + 'static) -> KeyedPanel {
-    (key, Box::new(panel))
-}
 
 impl Overview {
     /// Adds text without JSON.

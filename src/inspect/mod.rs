@@ -10,6 +10,7 @@ mod distribution;
 mod history;
 mod layout;
 mod metrics;
+mod panel;
 mod samples;
 mod songs;
 mod table;

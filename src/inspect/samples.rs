@@ -3,7 +3,7 @@ use super::cells::{octaves, use_of_cells};
 use super::chart::CountChart;
 use super::columns::{Columns, strip_common_folder};
 use super::distribution::{Distribution, Unit};
-use super::layout::keyed;
+use super::panel::keyed;
 use super::tally::{Tally, share};
 use crate::columnar::{Format, Frame, QueryError, SampleSet, Summary, Table, Value};
 use crate::text::{count, count_of};

@@ -1,5 +1,5 @@
 use super::bars::bar;
-use super::layout::Panel;
+use super::panel::Panel;
 use super::table::render_table;
 use crate::columnar::{Format, Frame, Value, count_values};
 use crate::text::{pad, truncate_middle, width};
