@@ -246,6 +246,6 @@ fn similarity_below_the_detectable_minimum_is_refused() {
     let project = corpus(0..1);
     project.change("similarity: 0.125", "similarity: 0.1");
     let run = project.call(&["run", "p"]);
-    assert_eq!((run.code, run.error("hint")), (2, "a number from 0.125 to 1; 0: only equal ones"));
+    assert_eq!((run.code, run.error("hint")), (2, "a number from 0.125 to 1; 0: only equal songs"));
     assert_eq!(run.json["error"]["line"], 5);
 }
