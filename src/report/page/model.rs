@@ -197,13 +197,16 @@ pub enum SongSet {
 }
 
 /// Two-sample tests of a set of songs against real songs; all numbers from 0 to 1, `None` for too few songs.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize)]
 pub struct TwoSampleRow {
     /// The set of songs.
+    #[serde(skip)]
     pub set: SongSet,
     /// Name of the set.
+    #[serde(skip)]
     pub name: String,
     /// Short description of the set.
+    #[serde(skip)]
     pub about: String,
     /// Number of songs.
     pub count: usize,

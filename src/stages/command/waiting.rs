@@ -166,14 +166,14 @@ mod tests {
     #[test]
     fn process_that_works_for_hours_is_waited_for_and_reported() {
         let clock = Paused::default();
-        let mut told = Vec::new();
+        let mut reported = Vec::new();
         let over =
             wait_for_exit(&clock, &|| Ok(clock.now() >= 5 * HOUR), &|| false, &mut |seconds| {
-                told.push(seconds)
+                reported.push(seconds)
             });
         assert_eq!(over.unwrap(), WaitOutcome::Ended);
         assert!(clock.now() < 5 * HOUR + LONGEST, "the end is seen at once");
-        assert_eq!(told, (0..5 * 3600).collect::<Vec<_>>(), "each second is reported once");
+        assert_eq!(reported, (0..5 * 3600).collect::<Vec<_>>(), "each second is reported once");
     }
 
     #[test]

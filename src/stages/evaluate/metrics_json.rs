@@ -136,16 +136,8 @@ fn shortlist_check(aligned: &AlignedCopying) -> Value {
 }
 
 fn comparison_set(set: &ComparisonSet) -> (String, Value) {
-    let row = &set.row;
-    let metrics = json!({
-        "count": row.count,
-        "nearest_accuracy": row.nearest_accuracy,
-        "classifier_accuracy": row.classifier_accuracy,
-        "precision": row.precision,
-        "recall": row.recall,
-        "coverage": row.coverage,
-        "features": by_feature(&set.features, |distance| json!(distance)),
-    });
+    let mut metrics = json!(set.row);
+    metrics["features"] = by_feature(&set.features, |distance| json!(distance));
     (set.key.to_owned(), metrics)
 }
 

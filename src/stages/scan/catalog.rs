@@ -6,6 +6,7 @@ use crate::columnar::CatalogRow;
 use crate::fingerprint::Digest;
 use crate::music::midi::Status;
 use crate::stage_api::InputFile;
+use crate::text::count_of;
 use std::collections::{BTreeMap, HashMap};
 
 /// The rows of a catalog. Rows are large, so their indices are sorted instead.
@@ -90,5 +91,21 @@ impl Catalog {
         let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
         counts.sort_by_key(|&(status, count)| (std::cmp::Reverse(count), status));
         counts.into_iter().map(|(status, count)| format!("{count} skipped: {status}")).collect()
+    }
+
+    /// Describes the groups of several usable songs; `None` if there are none.
+    pub(super) fn shared_groups(&self, similarity: f64) -> Option<String> {
+        let mut songs: BTreeMap<&str, usize> = BTreeMap::new();
+        for row in self.usable() {
+            *songs.entry(&row.group).or_default() += 1;
+        }
+        let several: Vec<usize> = songs.into_values().filter(|&songs| songs > 1).collect();
+        let reason = match similarity > 0.0 {
+            true => format!("transposed, or with a similarity of at least {similarity}"),
+            false => "transposed".to_owned(),
+        };
+        let songs = several.iter().sum::<usize>();
+        let groups = count_of(several.len(), "group");
+        (!several.is_empty()).then(|| format!("{songs} songs share {groups}: {reason}"))
     }
 }

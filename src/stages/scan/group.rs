@@ -1,11 +1,9 @@
 //! Assigns songs to groups.
 
-use super::catalog::Catalog;
 use crate::columnar::CatalogRow;
 use crate::fingerprint::Digest;
 use crate::music::near_duplicates::{PreviousGroups, groups, regroup};
-use crate::text::count_of;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 /// Hex digits of a notes digest in a group's name.
 const NAME_DIGITS: usize = 16;
@@ -85,20 +83,4 @@ impl Grouping<'_> {
 /// Returns the digests of a row's shape and notes, if it has notes.
 fn digests(row: &CatalogRow) -> Option<(&str, &str)> {
     Some((row.shape_digest.as_deref()?, row.notes_digest.as_deref()?))
-}
-
-/// Describes the groups of several usable songs; `None` if there are none.
-pub(super) fn shared_groups(catalog: &Catalog, similarity: f64) -> Option<String> {
-    let mut songs: BTreeMap<&str, usize> = BTreeMap::new();
-    for row in catalog.usable() {
-        *songs.entry(&row.group).or_default() += 1;
-    }
-    let several: Vec<usize> = songs.into_values().filter(|&songs| songs > 1).collect();
-    let reason = match similarity > 0.0 {
-        true => format!("transposed, or with a similarity of at least {similarity}"),
-        false => "transposed".to_owned(),
-    };
-    let songs = several.iter().sum::<usize>();
-    let groups = count_of(several.len(), "group");
-    (!several.is_empty()).then(|| format!("{songs} songs share {groups}: {reason}"))
 }

@@ -113,7 +113,7 @@ impl StageImpl for Scan {
         let catalog = write(context, &files, contents, similarity)?;
         let groups: HashSet<&str> = catalog.usable().map(|row| row.group.as_str()).collect();
         let usable = catalog.usable().count();
-        let shared = group::shared_groups(&catalog, similarity);
+        let shared = catalog.shared_groups(similarity);
         catalog.skipped().into_iter().chain(shared).for_each(|note| context.report.note(&note));
         Ok(format!(
             "{} files: {usable} usable in {} groups, {} skipped",
