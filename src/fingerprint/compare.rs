@@ -18,13 +18,11 @@ pub struct UpstreamNames {
 
 /// Returns every difference between two stages' inputs, small ones first. Empty if and only if the
 /// fingerprints are equal.
-#[must_use]
 pub fn compare(old: &StageInputs, new: &StageInputs) -> Vec<Reason> {
     compare_with(old, new, &|_| UpstreamNames::default())
 }
 
 /// [`compare`], with the names that `upstream_names` returns for an input.
-#[must_use]
 pub fn compare_with(
     old: &StageInputs,
     new: &StageInputs,

@@ -18,19 +18,16 @@ pub struct DigestError(String);
 
 impl Digest {
     /// Computes the digest of some bytes, or of a file with that content.
-    #[must_use]
     pub fn compute(bytes: &[u8]) -> Self {
         Self(*blake3::hash(bytes).as_bytes())
     }
 
     /// Returns the 32 bytes.
-    #[must_use]
     pub fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
     /// Returns the first 12 digits, for display.
-    #[must_use]
     pub fn short(&self) -> String {
         self.to_string()[..12].to_owned()
     }

@@ -93,7 +93,6 @@ pub struct StageInputs {
 
 impl StageInputs {
     /// Computes the fingerprint.
-    #[must_use]
     pub fn fingerprint(&self) -> Digest {
         let Self { schema, kind, version, params, filter, seed, inputs, command } = self;
         let mut preimage = Preimage::new("stage");

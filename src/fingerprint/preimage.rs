@@ -17,7 +17,6 @@ const PIECE: usize = 1 << 16;
 
 impl Preimage {
     /// Starts a preimage in a domain (`stage`, `files`, `seed`): equal items in two domains differ.
-    #[must_use]
     pub fn new(domain: &str) -> Self {
         let mut preimage = Self { hasher: blake3::Hasher::new(), buffer: Vec::new() };
         preimage.item(b'D', domain.as_bytes());
@@ -68,7 +67,6 @@ impl Preimage {
     }
 
     /// Returns the digest of everything that was added.
-    #[must_use]
     pub fn finish(&self) -> Digest {
         let mut hasher = self.hasher.clone();
         hasher.update(&self.buffer);

@@ -102,13 +102,11 @@ pub enum Reason {
 
 impl Reason {
     /// Returns true if something in the store is corrupt.
-    #[must_use]
     pub fn is_damage(&self) -> bool {
         matches!(self, Self::RecordDamaged(_) | Self::PointerDamaged(_))
     }
 
     /// Returns true if the stage's record is corrupt, missing or cannot be read.
-    #[must_use]
     pub fn is_loss(&self) -> bool {
         self.is_damage() || matches!(self, Self::RecordGone(_) | Self::Unreadable(_))
     }
@@ -142,7 +140,6 @@ impl Reason {
 
     /// Returns the reason with the stage's name in place of an upstream instance, so that the instances of
     /// a matrix share it.
-    #[must_use]
     pub fn without_instance(&self) -> Self {
         let stem = |stage: &str| match (stage.split_once('['), stage.rsplit_once(']')) {
             (Some((name, _)), Some((_, output))) => format!("{name}{output}"),

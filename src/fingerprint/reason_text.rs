@@ -112,7 +112,6 @@ const MAX_VALUES: usize = 60;
 
 impl ReasonText {
     /// Returns the values to show, each with its label: `was`, `now` or, for an error, nothing.
-    #[must_use]
     pub fn values(&self) -> Vec<(&'static str, &str)> {
         let labels = match self.code {
             // A seed means nothing to the user: it is derived from the pipeline's seed and the stage's name.
@@ -127,7 +126,6 @@ impl ReasonText {
 
 impl Reason {
     /// Returns the text in one short line: with at most one file, and without long values.
-    #[must_use]
     pub fn headline(&self) -> String {
         let mut text = ReasonText::from(self.clone());
         let values = text.values();

@@ -4,7 +4,6 @@ use super::Preimage;
 
 /// Derives a stage's seed from the pipeline's seed and the stage's name as written. All instances of a
 /// matrix share it, so that a sweep compares parameters and not luck.
-#[must_use]
 pub fn derive_seed(pipeline_seed: u64, stage_name: &str) -> u64 {
     let digest = Preimage::new("seed").number(pipeline_seed).text(stage_name).finish();
     let mut bytes = [0; 8];

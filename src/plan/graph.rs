@@ -15,7 +15,6 @@ pub enum Drawing {
 }
 
 /// Draws a pipeline.
-#[must_use]
 pub fn draw(pipeline: &Pipeline, format: Drawing) -> String {
     match format {
         Drawing::Text => text(pipeline),

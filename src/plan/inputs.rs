@@ -23,13 +23,11 @@ pub struct SnapshotFile {
 
 impl SnapshotFile {
     /// Returns the digest of its content.
-    #[must_use]
     pub fn digest(&self) -> Option<Digest> {
         self.content.map(|(_, digest)| digest)
     }
 
     /// Returns its size in bytes, 0 if it could not be read.
-    #[must_use]
     pub fn size(&self) -> u64 {
         self.content.map_or(0, |(stamp, _)| stamp.size)
     }
@@ -49,7 +47,6 @@ pub struct InputSnapshot {
 pub type Records<'a> = dyn Fn(usize) -> Option<&'a Record> + 'a;
 
 /// Returns everything that enters the fingerprint of a stage whose upstreams have these records.
-#[must_use]
 pub fn stage_inputs(
     pipeline: &Pipeline,
     index: usize,

@@ -30,7 +30,6 @@ pub struct Plan {
 impl Plan {
     /// Plans every stage of a pipeline. Stages outside the selection are planned too, but their downstream
     /// stages use their outputs as last recorded.
-    #[must_use]
     pub fn new(
         pipeline: &Pipeline,
         files: &InputSnapshot,
@@ -64,7 +63,6 @@ impl Plan {
     }
 
     /// Returns true if every selected stage is fresh.
-    #[must_use]
     pub fn is_fresh(&self, selection: &Selection) -> bool {
         selection.indices().all(|index| self.stages[index].verdict == Verdict::Fresh)
     }

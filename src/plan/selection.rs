@@ -51,7 +51,6 @@ pub enum SelectionError {
 
 impl Selection {
     /// Selects every stage and forces none.
-    #[must_use]
     pub fn all(pipeline: &Pipeline) -> Self {
         let selected = (0..pipeline.stages.len()).collect();
         Self { selected, forced: BTreeSet::new(), finish_early: false }
@@ -95,19 +94,16 @@ impl Selection {
     }
 
     /// Returns true if the stage may run.
-    #[must_use]
     pub fn is_selected(&self, index: usize) -> bool {
         self.selected.contains(&index)
     }
 
     /// Returns true if the stage runs even if it is fresh.
-    #[must_use]
     pub fn is_forced(&self, index: usize) -> bool {
         self.forced.contains(&index) && self.is_selected(index)
     }
 
     /// Returns true if interrupted attempts of the selected stages are finished early.
-    #[must_use]
     pub fn finishes_early(&self) -> bool {
         self.finish_early
     }
@@ -118,7 +114,6 @@ impl Selection {
     }
 
     /// Returns the number of selected stages.
-    #[must_use]
     pub fn count(&self) -> usize {
         self.selected.len()
     }

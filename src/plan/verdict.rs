@@ -67,7 +67,6 @@ pub struct StagePlan {
 impl StagePlan {
     /// Returns the record whose outputs downstream stages read if nothing runs: the matching one of a
     /// selected stage, the published one of any other stage.
-    #[must_use]
     pub fn outputs(&self, selected: bool) -> Option<&Arc<Record>> {
         if selected { self.record.as_ref() } else { self.current.as_ref() }
     }
@@ -79,7 +78,6 @@ pub(super) fn partial(record: &Record) -> Option<Reason> {
 }
 
 /// Plans a stage whose upstream records are all known.
-#[must_use]
 pub fn plan_stage(
     pipeline: &Pipeline,
     index: usize,

@@ -103,13 +103,11 @@ impl PreparedRun {
     }
 
     /// Returns the run's folder; `None` if there is nothing to do.
-    #[must_use]
     pub fn folder(&self) -> Option<&RunFolder> {
         self.folder.as_ref()
     }
 
     /// Returns the warnings to print before anything runs, one line each.
-    #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let damage = self.damage.iter().map(|damage| format!("{damage}; rewriting it"));
         let idle = checkpoint::is_idle(&self.pipeline, &self.plan, &self.selection, self.registry);

@@ -102,49 +102,41 @@ pub struct SpecError {
 
 impl SpecError {
     /// The message in one line: what was found, what was expected.
-    #[must_use]
     pub fn message(&self) -> String {
         self.error.message.clone()
     }
 
     /// The error's code for programs, stable from release to release: `unknown_parameter`.
-    #[must_use]
     pub fn code(&self) -> &'static str {
         self.error.kind.into()
     }
 
     /// The file, relative to the project if inside it; `None` for the command line.
-    #[must_use]
     pub fn file(&self) -> Option<&Path> {
         self.file.as_deref()
     }
 
     /// The `KEY=VALUE` of the wrong `--set`, if the error is in one.
-    #[must_use]
     pub fn setting(&self) -> Option<&str> {
         self.setting.as_deref()
     }
 
     /// The position in the file.
-    #[must_use]
     pub fn position(&self) -> Option<Position> {
         self.error.location.position()
     }
 
     /// The line, from 1.
-    #[must_use]
     pub fn line(&self) -> Option<usize> {
         self.position().map(|position| position.line)
     }
 
     /// The column, in characters, from 1.
-    #[must_use]
     pub fn column(&self) -> Option<usize> {
         self.position().map(|position| position.column)
     }
 
     /// How to fix it.
-    #[must_use]
     pub fn hint(&self) -> Option<&str> {
         self.error.hint.as_deref()
     }

@@ -33,7 +33,6 @@ pub fn list(pattern: &FilePattern, file: &Path) -> Result<Vec<MatchedFile>, Spec
 /// Lists the folders in which a change may change the result of [`list`] or the content of its files: those that
 /// [`list`] reads, and those that symbolic links lead to from there. Nothing below `skip` is entered, unless the
 /// base is below it. If the base is missing: the nearest folder above it.
-#[must_use]
 pub fn folders(pattern: &FilePattern, skip: &Path) -> Vec<PathBuf> {
     let Some(base) = pattern.base.ancestors().find(|folder| folder.is_dir()) else {
         return Vec::new();

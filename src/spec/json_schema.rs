@@ -20,7 +20,6 @@ const REFERENCE: &str = "^[A-Za-z0-9_-]+(\\..+)?$";
 const MEMORY: &str = "^\\s*[0-9]*\\.?[0-9]*\\s*([KMGT]i?B|B)?\\s*$";
 
 /// Returns the JSON Schema (draft 2020-12) of a pipeline file.
-#[must_use]
 pub fn json_schema(kinds: &[&'static StageKind]) -> Json {
     let mut definitions: Map<String, Json> =
         kinds.iter().map(|kind| (kind.name.to_owned(), of_kind(kind))).collect();

@@ -34,7 +34,6 @@ pub fn find_project(start: &Path) -> Result<PathBuf, SpecError> {
 }
 
 /// Lists all pipelines of a project, sorted by name. Of each file only `about:` is checked.
-#[must_use]
 pub fn list(root: &Path) -> Vec<PipelineEntry> {
     let Ok(folder) = fs_err::read_dir(root.join("pipelines")) else {
         return Vec::new();

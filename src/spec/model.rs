@@ -71,7 +71,6 @@ pub struct Upstream {
 
 impl Upstream {
     /// Returns the upstream with its output, under this name of the stage: `train.model`.
-    #[must_use]
     pub fn label(&self, stage: &str) -> String {
         match &self.output {
             Some(output) => format!("{stage}.{output}"),
@@ -158,7 +157,6 @@ impl StageInstance {
 
     /// Returns the position of a value (`where`, `run`, `params.epochs`, `from.samples`, `needs.memory`), or that of the
     /// stage's name if the value is not from the file (a default, a `--set`).
-    #[must_use]
     pub fn position_of(&self, key: &str) -> Position {
         *self.positions.get(key).unwrap_or(&self.position)
     }

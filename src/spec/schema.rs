@@ -32,7 +32,6 @@ pub struct Input {
 
 impl Input {
     /// Returns whether the stage always needs it.
-    #[must_use]
     pub fn is_required(&self) -> bool {
         self.required == Required::Yes
     }
@@ -110,7 +109,6 @@ impl StageKind {
     };
 
     /// Returns whether a parameter enters the fingerprint.
-    #[must_use]
     pub fn is_hashed(&self, parameter: &str) -> bool {
         self.params.iter().all(|known| known.name != parameter || known.hashed)
     }

@@ -15,7 +15,6 @@ impl CancelToken {
     }
 
     /// Returns true if cancellation was requested.
-    #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }

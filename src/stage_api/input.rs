@@ -32,7 +32,6 @@ impl InputFile {
     }
 
     /// Returns true if the file's content matches its digest.
-    #[must_use]
     pub fn is_intact(&self) -> bool {
         digest_file(&self.location).is_ok_and(|(digest, _)| Some(digest) == self.digest)
     }

@@ -21,13 +21,11 @@ pub struct Previous {
 impl Previous {
     /// Returns true if a stage of this kind may reuse parts of a run with these inputs: the
     /// implementation version must be the same.
-    #[must_use]
     pub fn is_compatible(inputs: &StageInputs, kind: &StageKind) -> bool {
         inputs.kind == kind.name && inputs.version == kind.version
     }
 
     /// Returns true if every parameter has the value that it had, except the ignored ones.
-    #[must_use]
     pub fn params_match_except(&self, params: &BTreeMap<String, Value>, ignored: &[&str]) -> bool {
         let matters = |name: &&String| !ignored.contains(&name.as_str());
         let then = self.inputs.params.iter().filter(|(name, _)| matters(name));

@@ -9,7 +9,6 @@ pub struct Registry(pub &'static [&'static dyn StageImpl]);
 
 impl Registry {
     /// Returns the schemas, in the order of a pipeline's flow.
-    #[must_use]
     pub fn kinds(&self) -> Vec<&'static StageKind> {
         self.0.iter().map(|stage| stage.kind()).collect()
     }

@@ -13,7 +13,6 @@ pub struct Reporter<'a> {
 
 impl<'a> Reporter<'a> {
     /// Creates a reporter of a stage.
-    #[must_use]
     pub fn new(sink: &'a dyn EventSink, stage: &'a StageId) -> Self {
         Self { sink, stage, parts: Mutex::new(None) }
     }
@@ -42,7 +41,6 @@ impl<'a> Reporter<'a> {
     }
 
     /// Returns the last counts of parts.
-    #[must_use]
     pub fn into_parts(self) -> Option<PartCounts> {
         self.parts.into_inner().unwrap_or_else(PoisonError::into_inner)
     }

@@ -176,7 +176,6 @@ macro_rules! ranges {
     ($($bound:ty: $variant:ident)+) => {$(
         impl Range<$bound> {
             /// Declares a parameter with these bounds.
-            #[must_use]
             pub const fn parameter(
                 self,
                 name: &'static str,

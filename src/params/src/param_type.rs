@@ -23,7 +23,6 @@ pub enum ParamType {
 
 impl ParamType {
     /// Returns whether `value` is of this type and in its range.
-    #[must_use]
     pub fn accepts(&self, value: &Value) -> bool {
         match (self, value) {
             (Self::Boolean, Value::Boolean(_)) | (Self::Text, Value::Text(_)) => true,

@@ -32,7 +32,6 @@ pub struct Condition {
 
 impl Condition {
     /// Returns the other parameter's value if the condition does not hold for it.
-    #[must_use]
     pub fn violated_by<'a>(&self, values: &'a Values) -> Option<&'a str> {
         match values.get(self.parameter) {
             Some(Value::Text(word)) => {
@@ -52,7 +51,6 @@ impl fmt::Display for Condition {
 
 impl Parameter {
     /// A parameter that always has an effect and enters the fingerprint.
-    #[must_use]
     pub const fn new(
         name: &'static str,
         about: &'static str,
@@ -63,13 +61,11 @@ impl Parameter {
     }
 
     /// A boolean parameter.
-    #[must_use]
     pub const fn flag(name: &'static str, about: &'static str, default: bool) -> Self {
         Self::new(name, about, ParamType::Boolean, DefaultValue::Boolean(default))
     }
 
     /// Returns a warning if the parameter differs from its default but has no effect with the other `values`.
-    #[must_use]
     pub fn unused(&self, values: &Values) -> Option<String> {
         let condition = self.condition?;
         let value = values.get(self.name).filter(|value| **value != self.default.into())?;
@@ -82,20 +78,17 @@ impl Parameter {
 /// What `params!` adds to a declaration after the default.
 impl Parameter {
     /// Restricts the effect to some values of another parameter.
-    #[must_use]
     pub const fn only_for(self, parameter: &'static str, words: &'static [&'static str]) -> Self {
         Self { condition: Some(Condition { parameter, words }), ..self }
     }
 
     /// Keeps the parameter out of the fingerprint.
-    #[must_use]
     pub const fn unhashed(self) -> Self {
         Self { hashed: false, ..self }
     }
 }
 
 /// Returns the number of parameters in all groups.
-#[must_use]
 pub const fn count(groups: &[&[Parameter]]) -> usize {
     let (mut count, mut group) = (0, 0);
     while group < groups.len() {
@@ -106,7 +99,6 @@ pub const fn count(groups: &[&[Parameter]]) -> usize {
 }
 
 /// Joins groups of parameters into one, in a constant.
-#[must_use]
 pub const fn join<const COUNT: usize>(groups: &[&[Parameter]]) -> [Parameter; COUNT] {
     const UNSET: Parameter = Parameter::new("", "", ParamType::Text, DefaultValue::Text(""));
     let mut all = [UNSET; COUNT];

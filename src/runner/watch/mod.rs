@@ -117,19 +117,16 @@ impl Watcher {
     }
 
     /// Returns how changes are noticed.
-    #[must_use]
     pub fn mode(&self) -> WatchMode {
         self.mode
     }
 
     /// Returns the number of watched folders.
-    #[must_use]
     pub fn folders(&self) -> usize {
         self.folders
     }
 
     /// Waits until something has changed and the change is complete. Returns false if cancelled.
-    #[must_use]
     pub fn wait(&self, cancel: &CancelToken) -> bool {
         while !self.next(CANCEL_INTERVAL) {
             if cancel.is_cancelled() {
