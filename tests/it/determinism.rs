@@ -1,4 +1,4 @@
-//! Equal inputs give equal bytes: at another place, with other jobs, whatever came before.
+//! Equal inputs give equal bytes: in another folder, with other jobs, after any history.
 
 use crate::project::Project;
 use crate::tiny::{CORPUS, STAGES, WHOLE, corpus, song};
@@ -7,17 +7,17 @@ fn assert_equal(a: &Project, b: &Project, stages: &[&str]) {
     for stage in stages {
         let folder = format!("artifacts/p/{stage}");
         let (one, other) = (a.files(&folder), b.files(&folder));
-        assert!(!one.is_empty(), "{stage} made something");
+        assert!(!one.is_empty(), "{stage} has outputs");
         let differing: Vec<_> =
             one.iter().filter(|(path, bytes)| other.get(*path) != Some(*bytes)).collect();
         let paths: Vec<_> = differing.iter().map(|(path, _)| path.as_str()).collect();
-        assert_eq!(paths, [""; 0], "of {stage} differ");
+        assert_eq!(paths, [""; 0], "outputs of {stage} differ");
         assert_eq!(one.len(), other.len(), "{stage}");
     }
 }
 
 #[test]
-fn every_kind_gives_equal_bytes_at_another_place_and_with_other_jobs() {
+fn every_kind_gives_equal_bytes_in_another_folder_and_with_other_jobs() {
     let one = Project::of(WHOLE);
     let other = Project::of(WHOLE).moved("a much longer name for the very same project");
     assert_eq!(one.run(&["--jobs", "1"]).executed(), STAGES);
@@ -25,9 +25,9 @@ fn every_kind_gives_equal_bytes_at_another_place_and_with_other_jobs() {
     assert_equal(&one, &other, &STAGES);
 }
 
-/// A network whose matrix products are large enough to be worked on by several threads.
+/// The matrix products are large enough for several threads.
 #[test]
-fn a_large_network_too_gets_equal_weights_whatever_jobs_is() {
+fn large_network_gets_equal_weights_with_any_number_of_jobs() {
     let large = WHOLE.replace(
         "measure_hidden: 8, measure_code: 4, song_hidden: 8, latent: 2, batch: 8",
         "measure_hidden: 400, measure_code: 100, song_hidden: 300, latent: 40, batch: 32",
@@ -43,13 +43,13 @@ fn a_large_network_too_gets_equal_weights_whatever_jobs_is() {
 }
 
 #[test]
-fn fingerprints_are_equal_where_everything_is() {
+fn equal_projects_have_equal_fingerprints() {
     let (one, other) = (Project::of(WHOLE), Project::of(WHOLE));
     assert_eq!(one.run(&[]).pairs("fingerprint"), other.run(&[]).pairs("fingerprint"));
 }
 
 #[test]
-fn a_forced_stage_makes_the_bytes_that_it_made() {
+fn forced_stage_reproduces_its_bytes() {
     let project = Project::of(WHOLE);
     project.run(&[]);
     let before = project.files("artifacts/p");
@@ -59,21 +59,21 @@ fn a_forced_stage_makes_the_bytes_that_it_made() {
 }
 
 #[test]
-fn the_longer_way_to_a_state_ends_in_the_same_bytes() {
+fn detour_to_the_same_state_gives_the_same_bytes() {
     let straight = Project::of(WHOLE);
     straight.run(&[]);
-    let winding =
+    let detour =
         Project::of(&WHOLE.replace("songs: 6", "songs: 5").replace("latent: 2", "latent: 3"));
-    winding.run(&[]);
-    winding.change("songs: 5", "songs: 6");
-    winding.run(&[]);
-    winding.change("latent: 3", "latent: 2");
-    winding.run(&[]);
-    assert_equal(&straight, &winding, &STAGES);
+    detour.run(&[]);
+    detour.change("songs: 5", "songs: 6");
+    detour.run(&[]);
+    detour.change("latent: 3", "latent: 2");
+    detour.run(&[]);
+    assert_equal(&straight, &detour, &STAGES);
 }
 
 #[test]
-fn the_order_in_which_files_came_does_not_matter() {
+fn order_of_created_files_has_no_effect() {
     let one = corpus();
     let other = Project::of(CORPUS);
     for (name, lowest) in [("three", 60), ("one", 48), ("two", 55)] {
@@ -85,7 +85,7 @@ fn the_order_in_which_files_came_does_not_matter() {
 }
 
 #[test]
-fn more_composed_songs_keep_the_ones_that_are_there() {
+fn more_composed_songs_keep_the_existing_ones() {
     let project = Project::of(WHOLE);
     project.run(&["--until", "songs"]);
     let few = project.files("artifacts/p/songs");
@@ -96,7 +96,7 @@ fn more_composed_songs_keep_the_ones_that_are_there() {
 }
 
 #[test]
-fn another_seed_gives_other_songs() {
+fn other_seed_gives_other_songs() {
     let project = Project::of(WHOLE);
     project.run(&["--until", "songs"]);
     let one = project.files("artifacts/p/songs");

@@ -1,4 +1,4 @@
-//! What a run holds in memory of a corpus.
+//! Memory of a run per file and per sample.
 
 use crate::midi::{Track, one};
 use crate::project::Project;
@@ -10,7 +10,7 @@ use std::process::Stdio;
 
 const SCAN: &str = "stages:\n  catalog:\n    uses: scan\n    files: { midi: 'data/*.mid' }\n";
 
-/// A training of next to no network: what it holds is the program and the samples.
+/// Training of a tiny network, so that memory is that of the program and the samples.
 const TRAINING: &str = "\
 stages:
   catalog:
@@ -27,27 +27,27 @@ stages:
       { measure_hidden: 4, measure_code: 2, song_hidden: 4, latent: 2, batch: 64, epochs: 1, songs: 1 }
 ";
 
-/// Notes of a song: they give far more figures than a sketch keeps.
+/// Notes per song: they give far more values than a sketch keeps.
 const NOTES: usize = 1_500;
 
-/// So many songs, all different.
+/// A project with `songs` different songs.
 fn corpus(pipeline: &str, songs: u64) -> Project {
     let project = Project::of(pipeline);
     for number in 0..songs {
-        let mut chance = ChaCha8Rng::seed_from_u64(number);
+        let mut random = ChaCha8Rng::seed_from_u64(number);
         let track = (0..NOTES).fold(Track::new(), |track, _| {
-            track.note([110, 230, 470][chance.random_range(0..3)], 0, chance.random_range(40..80))
+            track.note([110, 230, 470][random.random_range(0..3)], 0, random.random_range(40..80))
         });
         project.write(&format!("data/{number:05}.mid"), one(track.end()));
     }
     project
 }
 
-/// The most memory that a run held until its last event, in bytes, as the kernel counted it.
+/// Peak memory of a run until its last event, in bytes, as counted by the kernel.
 fn peak(project: &Project) -> u64 {
     let arguments = ["run", "p", "--jobs", "2", "--progress", "json"];
     let mut command = project.command(&arguments);
-    // One thread pool is made per machine core otherwise, with memory of its own.
+    // Otherwise there is one thread per core, each with its own memory.
     command.env("RAYON_NUM_THREADS", "2").stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let status = format!("/proc/{}/status", child.id());
@@ -64,18 +64,18 @@ fn peak(project: &Project) -> u64 {
 }
 
 #[test]
-fn a_scan_holds_of_each_file_a_row_and_a_sketch_and_no_notes() {
-    // Both more than are read at a time.
+fn scan_keeps_a_row_and_a_sketch_per_file_but_no_notes() {
+    // Both more than one batch.
     let (few, many) = (700, 2_800);
     let [of_few, of_many] = [few, many].map(|songs| peak(&corpus(SCAN, songs)));
     assert!(of_few > 1 << 20, "{of_few}");
     let of_each = of_many.saturating_sub(of_few) / (many - few);
-    // All figures of a song would be 8 KiB more than row, sketch and what the runner knows, which take about 5.
+    // All values of a song would be 8 KiB more than row, sketch and the runner's data, which take about 5 KiB.
     assert!(of_each < 8 << 10, "{of_each} bytes a file: {of_few} for {few}, {of_many} for {many}");
 }
 
 #[test]
-fn a_training_holds_of_each_sample_its_place_and_no_onsets() {
+fn training_keeps_the_position_of_each_sample_but_no_onsets() {
     let [few, many] = [20, 80].map(|songs| {
         let project = corpus(TRAINING, songs);
         assert_eq!(project.run(&["--until", "rolls"]).code, 0);
@@ -84,6 +84,6 @@ fn a_training_holds_of_each_sample_its_place_and_no_onsets() {
     });
     assert!(few.0 > 2_000 && many.0 > 3 * few.0, "{few:?}, {many:?}");
     let of_each = many.1.saturating_sub(few.1) / (many.0 - few.0);
-    // The onsets of a sample are 400 and more, at two bytes at least.
+    // A sample has at least 400 onsets of at least two bytes.
     assert!(of_each < 400, "{of_each} bytes a sample: {few:?}, {many:?}");
 }

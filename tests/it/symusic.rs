@@ -1,6 +1,6 @@
-//! Our onset cells beside those of symusic, an independent reader, file by file. `PARTITA_CORPORA` names the
-//! folder of corpora and `PARTITA_SYMUSIC` a Python that has symusic and numpy; without them nothing is
-//! compared, and that is said. `cargo test --release --test it agreement -- --nocapture` prints the tables.
+//! Compares our onset cells with those of symusic, an independent reader, file by file. `PARTITA_CORPORA` is the
+//! folder of corpora and `PARTITA_SYMUSIC` a Python with symusic and numpy; without them the tests print that
+//! they are skipped. `cargo test --release --test it symusic -- --nocapture` prints the tables.
 
 use crate::corpora::folder;
 use crate::project::Project;
@@ -15,45 +15,45 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// What symusic makes of a file.
+/// symusic's result for a file.
 enum Theirs {
     Cells(BTreeSet<u64>),
     ManySignatures,
-    Refused,
+    Rejected,
 }
 
-/// The named reasons why two readers may differ, each with why ours is kept.
+/// Known reasons for differences, each with the reason to keep ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Class {
     Equal,
     NeitherHasOneMeter,
     NeitherHasANote,
-    /// They drop a note that never ends; a pianoroll of onsets needs no end.
+    /// symusic drops a note without an end; an onset pianoroll needs no end.
     UnendedNotes,
-    /// GS, XG and GM2 messages move the drums; they know channel 10 alone.
+    /// GS, XG and GM2 messages move the drums; symusic only knows channel 10.
     DrumsByMessage,
-    /// They believe the header's number of tracks, and leave the rest of the file.
+    /// symusic trusts the header's number of tracks and ignores the rest of the file.
     MoreTracksThanDeclared,
-    /// Format 2 has independent pieces: they lay them over each other, we one behind the other.
+    /// Format 2 has independent pieces: symusic overlays them, we append them.
     SequentialPieces,
-    /// They lose the events after a SysEx message that interrupts running status.
+    /// symusic loses the events after a SysEx message that interrupts running status.
     RunningStatus,
     /// Windows 3's second arrangement of the same notes, which only one synthesizer was meant to play.
     DualArrangement,
-    /// They refuse what can be read on: data bytes above 127, wrong lengths, a cut end.
-    TheyRefuseDamage,
-    /// Two signatures at one tick, or one that is none: they count both, for us the last valid one holds.
+    /// symusic rejects recoverable damage: data bytes above 127, wrong lengths, a truncated end.
+    SymusicRejectsDamage,
+    /// Two signatures at one tick, or an invalid one: symusic counts both, we use the last valid one.
     SignaturesReconciled,
     Unexplained,
 }
 
-fn classify(reading: &ReadOutcome, theirs: &Theirs) -> Class {
-    let has = |fault| reading.faults.contains(fault);
-    let Some(score) = &reading.score else {
+fn classify(outcome: &ReadOutcome, theirs: &Theirs) -> Class {
+    let has = |fault| outcome.faults.contains(fault);
+    let Some(score) = &outcome.score else {
         return match theirs {
-            Theirs::Refused => Class::NeitherHasANote,
+            Theirs::Rejected => Class::NeitherHasANote,
             Theirs::Cells(cells) if cells.is_empty() => Class::NeitherHasANote,
-            Theirs::ManySignatures if reading.status == Status::NoNotes => Class::NeitherHasANote,
+            Theirs::ManySignatures if outcome.status == Status::NoNotes => Class::NeitherHasANote,
             _ => Class::Unexplained,
         };
     };
@@ -64,8 +64,8 @@ fn classify(reading: &ReadOutcome, theirs: &Theirs) -> Class {
             let reconciled = has(Fault::ConflictingTimeSignatures) || has(Fault::BadTimeSignature);
             return if reconciled { Class::SignaturesReconciled } else { Class::Unexplained };
         }
-        Theirs::Refused if reading.faults.is_empty() => return Class::Unexplained,
-        Theirs::Refused => return Class::TheyRefuseDamage,
+        Theirs::Rejected if outcome.faults.is_empty() => return Class::Unexplained,
+        Theirs::Rejected => return Class::SymusicRejectsDamage,
         Theirs::Cells(_) if many => return Class::Unexplained,
         Theirs::Cells(cells) => cells,
     };
@@ -75,7 +75,7 @@ fn classify(reading: &ReadOutcome, theirs: &Theirs) -> Class {
     let by_channel: BTreeSet<u64> = drums_by_channel(score).into_iter().collect();
     match () {
         _ if more.is_empty() && less.is_empty() => Class::Equal,
-        _ if reading.format == Some(2) => Class::SequentialPieces,
+        _ if outcome.format == Some(2) => Class::SequentialPieces,
         _ if has(Fault::DualArrangement) => Class::DualArrangement,
         _ if less.is_empty() && more.len() as u64 <= score.unended => Class::UnendedNotes,
         _ if has(Fault::DrumChannels) && by_channel == *cells => Class::DrumsByMessage,
@@ -85,21 +85,21 @@ fn classify(reading: &ReadOutcome, theirs: &Theirs) -> Class {
     }
 }
 
-/// The cells if channel 10 were drums and nothing else, whatever messages say.
+/// Returns the cells if only channel 10 were drums, regardless of messages.
 fn drums_by_channel(score: &Score) -> Vec<u64> {
     let mut score = score.clone();
     score.notes.iter_mut().for_each(|note| note.drum = note.channel == Channel::DRUMS);
     onset_cells(&score, &RollShape::THESIS)
 }
 
-fn theirs(said: &Value) -> Theirs {
-    if let Some(cells) = said["cells"].as_str() {
+fn theirs(output: &Value) -> Theirs {
+    if let Some(cells) = output["cells"].as_str() {
         let bytes = base64::engine::general_purpose::STANDARD.decode(cells).unwrap();
         let cell = |bytes: &[u8]| u64::from_le_bytes(bytes.try_into().unwrap());
         return Theirs::Cells(bytes.chunks_exact(8).map(cell).collect());
     }
-    match said["error"].as_str() {
-        Some(_) => Theirs::Refused,
+    match output["error"].as_str() {
+        Some(_) => Theirs::Rejected,
         None => Theirs::ManySignatures,
     }
 }
@@ -116,10 +116,10 @@ fn compare(name: &str) {
         Command::new(python).arg(script).arg(&corpus).stdout(Stdio::piped()).spawn().unwrap();
     let mut classes: BTreeMap<Class, Vec<String>> = BTreeMap::new();
     for line in BufReader::new(symusic.stdout.take().unwrap()).lines() {
-        let said: Value = serde_json::from_str(&line.unwrap()).unwrap();
-        let path = said["path"].as_str().unwrap();
-        let reading = read(&fs_err::read(corpus.join(path)).unwrap());
-        classes.entry(classify(&reading, &theirs(&said))).or_default().push(path.to_owned());
+        let output: Value = serde_json::from_str(&line.unwrap()).unwrap();
+        let path = output["path"].as_str().unwrap();
+        let outcome = read(&fs_err::read(corpus.join(path)).unwrap());
+        classes.entry(classify(&outcome, &theirs(&output))).or_default().push(path.to_owned());
     }
     assert!(symusic.wait().unwrap().success());
     for (class, paths) in &classes {

@@ -1,9 +1,9 @@
-//! Pipelines so small that a whole run takes a fraction of a second.
+//! Pipelines whose whole run takes a fraction of a second.
 
 use crate::midi::{Track, one};
 use crate::project::Project;
 
-/// Every stage kind but `command`, from a composed corpus.
+/// Every stage kind except `command`, on a composed corpus.
 pub const WHOLE: &str = "\
 seed: 1
 stages:
@@ -24,10 +24,10 @@ stages:
   report: { uses: evaluate, from: { samples: rolls, model: train.model, songs: drawn } }
 ";
 
-/// Its stages.
+/// The stages of [`WHOLE`].
 pub const STAGES: [&str; 6] = ["songs", "catalog", "rolls", "train", "drawn", "report"];
 
-/// A corpus of files, read and cut.
+/// A corpus of files, scanned and extracted.
 pub const CORPUS: &str = "\
 vars: { corpus: data/midi }
 stages:
@@ -41,8 +41,7 @@ stages:
     params: { measures: 2, steps: 16, least_onsets: 1, validation: 0 }
 ";
 
-/// Programs alone: `lower` reads a file, `sorted` its output, `count` that of `sorted`; `lone`
-/// stands apart.
+/// Only programs: `lower` reads a file, `sorted` its output, `count` that of `sorted`; `lone` has no inputs.
 pub const CHAIN: &str = "\
 stages:
   lower:
@@ -80,7 +79,7 @@ pub fn corpus() -> Project {
     project
 }
 
-/// Four measures of quarter notes; another tune for each lowest pitch.
+/// Four measures of quarter notes, different for each lowest pitch.
 pub fn song(lowest: u8) -> Vec<u8> {
     let tune = (0..16).fold(Track::new(), |track, beat: u8| {
         let pitch = lowest + beat * (lowest % 7 + 1) % 12;

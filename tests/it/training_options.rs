@@ -1,30 +1,29 @@
-//! What is added to a plain training: each addition does what its name says, survives an
-//! interruption, and is refused where it makes no sense.
+//! Options beyond a plain training: their effect, their interruption, and the combinations that are errors.
 
 use crate::project::{Outcome, Project, eventually};
 use crate::tiny::WHOLE;
 use rustix::process::Signal;
 
-/// [`WHOLE`] with other parameters of its training instead of `epochs: 1`.
+/// [`WHOLE`] with other training parameters instead of `epochs: 1`.
 fn training(params: &str) -> Project {
     Project::of(&WHOLE.replace("epochs: 1,", &format!("{params},")))
 }
 
-/// The columns of the run's log, then its rows.
+/// Returns the columns of the run's log, then its rows.
 fn log(project: &Project, run: &Outcome) -> Vec<Vec<String>> {
     let name = run.json["run"].as_str().unwrap();
     let text = project.text(&format!("{}/{name}_csv.log", project.run_folder(run)));
     text.lines().map(|line| line.split(',').map(str::to_owned).collect()).collect()
 }
 
-/// A column of the log, by epoch; `None` where it is empty.
+/// Returns a column of the log by epoch; `None` for an empty cell.
 fn column(log: &[Vec<String>], name: &str) -> Vec<Option<f64>> {
     let at = log[0].iter().position(|column| column == name).expect(name);
     log[1..].iter().map(|row| row[at].parse().ok()).collect()
 }
 
 #[test]
-fn with_everything_on_an_interrupted_training_ends_as_if_it_had_not_been() {
+fn interrupted_training_with_all_options_gives_the_same_outputs() {
     let params = "epochs: 200, songs_every: 1000, schedule: cosine, learning_rate_warmup: 2.5, \
                   learning_rate_final: 0.1, free_bits: 0.1, dropout: 0.1, onset_dropout: 0.2, \
                   weight_decay: 0.01, transpose: 3, rotate: true, ema: 0.99, keep: best";
@@ -53,7 +52,7 @@ fn with_everything_on_an_interrupted_training_ends_as_if_it_had_not_been() {
 }
 
 #[test]
-fn each_epoch_is_told_in_the_log_the_history_tensorboard_and_a_line() {
+fn each_epoch_is_in_the_log_the_history_tensorboard_and_a_line() {
     let project = training("epochs: 2, schedule: linear, learning_rate_final: 0.5");
     let run = project.run(&["--until", "train"]);
     let log = log(&project, &run);
@@ -104,13 +103,13 @@ fn each_epoch_is_told_in_the_log_the_history_tensorboard_and_a_line() {
     }
 }
 
-/// The cells of a line of CSV.
+/// Parses the cells of a line of CSV.
 fn numbers(line: &str) -> Vec<Option<f64>> {
     line.split(',').map(|cell| cell.parse().ok()).collect()
 }
 
 #[test]
-fn a_collapsed_posterior_is_warned_of_once_with_a_way_out() {
+fn collapsed_posterior_is_warned_of_once_with_a_hint() {
     let project = training("epochs: 40, beta: 1000, beta_warmup: 0, songs_every: 1000");
     let run = project.run(&["--until", "train"]);
     let warnings: Vec<&str> =
@@ -124,8 +123,8 @@ fn a_collapsed_posterior_is_warned_of_once_with_a_way_out() {
 }
 
 #[test]
-fn a_training_without_progress_ends_when_its_patience_does_and_draws_its_last_songs() {
-    // So small a step that no epoch can be better than the first.
+fn training_without_progress_ends_after_its_patience_and_generates_its_last_songs() {
+    // The step is so small that no epoch can be better than the first.
     let project = training("epochs: 50, learning_rate: 1e-9, patience: 3, songs_every: 1000");
     let run = project.run(&["--until", "train"]);
     let epochs = column(&log(&project, &run), "epoch");
@@ -135,7 +134,7 @@ fn a_training_without_progress_ends_when_its_patience_does_and_draws_its_last_so
 }
 
 #[test]
-fn the_best_epochs_weights_are_handed_on_where_asked_for() {
+fn keep_best_saves_the_best_epochs_weights() {
     let still = "learning_rate: 1e-9, songs_every: 1000";
     let best = training(&format!("epochs: 4, keep: best, {still}"));
     let run = best.run(&["--until", "train"]);
@@ -152,7 +151,7 @@ fn the_best_epochs_weights_are_handed_on_where_asked_for() {
 }
 
 #[test]
-fn what_goes_by_validation_needs_samples_for_it() {
+fn option_by_validation_without_validation_samples_is_an_error() {
     for (params, name) in [("keep: best", "keep: best"), ("patience: 2", "patience")] {
         let yaml = WHOLE
             .replace("epochs: 1,", &format!("epochs: 1, {params},"))
@@ -166,14 +165,14 @@ fn what_goes_by_validation_needs_samples_for_it() {
 }
 
 #[test]
-fn a_warm_up_without_an_end_is_refused_before_anything_runs() {
+fn warm_up_longer_than_the_training_is_an_error_before_the_run() {
     let run = training("epochs: 5, learning_rate_warmup: 5").call(&["run", "p"]);
     assert_eq!((run.code, run.error("code")), (2, "invalid_stage"), "{}", run.stdout);
     assert_eq!(run.error("hint"), "less than 5, for example 0.5");
 }
 
 #[test]
-fn remedies_that_do_not_go_together_are_refused_before_anything_runs() {
+fn options_that_exclude_each_other_are_an_error_before_the_run() {
     for (params, hint) in [
         ("mean_norm: 0.5, free_bits: 0.1", "choose one of them"),
         ("network: factored, output_bias: zero", "leave it out, or network: thesis"),
@@ -186,7 +185,7 @@ fn remedies_that_do_not_go_together_are_refused_before_anything_runs() {
 }
 
 #[test]
-fn a_transposition_beyond_the_pitches_is_refused() {
+fn transposition_beyond_the_pitch_range_is_an_error() {
     let run = training("epochs: 1, transpose: 48").call_plain(&["run", "p"]);
     assert_eq!(run.code, 1, "{}", run.stderr);
     assert!(run.stderr.contains("`transpose` is 48, but must be below"), "{}", run.stderr);

@@ -1,38 +1,22 @@
 //! Adam's updates of all parameters.
 
 use crate::adam_step::AdamStep;
-use crate::architecture::Architecture;
 use crate::backend::TrainBackend;
 use crate::dense::Dense;
 use crate::network::Network;
 use crate::objective::Gradients;
 use burn::tensor::Tensor;
 
-/// First and second moments of every parameter.
-#[derive(Debug, Clone)]
-pub(crate) struct Moments<B: TrainBackend> {
-    pub(crate) first: Network<B>,
-    pub(crate) second: Network<B>,
-}
-
-impl<B: TrainBackend> Moments<B> {
-    /// Returns the moments before the first update.
-    pub(crate) fn zeros(architecture: &Architecture, device: &B::Device) -> Self {
-        let zeros = || Network::zeros(architecture, device);
-        Moments { first: zeros(), second: zeros() }
-    }
-}
-
-/// Updates all parameters in place; weights decay, biases do not.
+/// Updates all parameters and their first and second moments in place; weights decay, biases do not.
 pub(crate) fn update<B: TrainBackend>(
     step: &AdamStep,
     network: &mut Network<B>,
-    moments: &mut Moments<B>,
+    [first, second]: &mut [Network<B>; 2],
     gradients: Gradients<B>,
 ) {
     let of_bias = AdamStep { decay: 0.0, ..*step };
     let layers = network.layers.iter_mut().zip(gradients.layers);
-    let moments = moments.first.layers.iter_mut().zip(&mut moments.second.layers);
+    let moments = first.layers.iter_mut().zip(&mut second.layers);
     for ((layer, gradient), (first, second)) in layers.zip(moments) {
         let Dense { weight, bias } = gradient;
         update_tensor(step, weight, [&mut layer.weight, &mut first.weight, &mut second.weight]);
@@ -82,8 +66,9 @@ mod tests {
             let Ok(network) = Network::<Flex>::build(&ARCHITECTURE, &FlexDevice, ones);
             network
         };
-        let (mut decayed, mut moments) = (network(), Moments::zeros(&ARCHITECTURE, &FlexDevice));
-        let gradients = Gradients { layers: moments.first.layers.clone() };
+        let zeros = || Network::<Flex>::zeros(&ARCHITECTURE, &FlexDevice);
+        let (mut decayed, mut moments) = (network(), [zeros(), zeros()]);
+        let gradients = Gradients { layers: moments[0].layers.clone() };
         let step = AdamStep::new(0.1, 1, 1.0, 0.5);
         update(&step, &mut decayed, &mut moments, gradients);
         for Dense { weight, bias } in decayed.layers {

@@ -18,6 +18,7 @@ pub(crate) struct Batch {
     pub(crate) targets: Rows,
 }
 
+#[cfg(test)]
 impl From<Rows> for Batch {
     fn from(targets: Rows) -> Self {
         Batch { inputs: None, targets }

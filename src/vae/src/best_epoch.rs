@@ -55,7 +55,7 @@ pub(crate) fn save<B: TrainBackend>(
     fs::create_dir_all(folder)
         .and_then(|()| tensor_file::create(&path, None, &tensors, |at| network.values(at)))
         .and_then(|file| file.sync_all())
-        .map_err(|source| CheckpointError::Io { path, source })
+        .map_err(CheckpointError::io(&path))
 }
 
 /// Reads the weights of an epoch.
@@ -66,12 +66,11 @@ pub(crate) fn load<B: TrainBackend>(
     device: &B::Device,
 ) -> Result<Network<B>, CheckpointError> {
     let path = path(folder, epoch);
-    let file =
-        File::open(&path).map_err(|source| CheckpointError::Io { path: path.clone(), source })?;
-    let damaged = |source| CheckpointError::Damaged { path: path.clone(), source };
-    let mut file = TensorFile::open(file).map_err(damaged)?;
+    let file = File::open(&path).map_err(CheckpointError::io(&path))?;
+    let corrupt = CheckpointError::corrupt(&path);
+    let mut file = TensorFile::open(file).map_err(&corrupt)?;
     Network::build(architecture, device, |tensor| file.read(&tensor.name, &tensor.shape))
-        .map_err(damaged)
+        .map_err(&corrupt)
 }
 
 /// Removes the weights of all epochs except `kept`.
@@ -88,5 +87,5 @@ pub(crate) fn remove_others(folder: &Path, kept: Option<usize>) -> Result<(), Ch
         }
         Ok(())
     };
-    remove().map_err(|source| CheckpointError::Io { path: folder.to_owned(), source })
+    remove().map_err(CheckpointError::io(folder))
 }

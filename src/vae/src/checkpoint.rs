@@ -4,11 +4,10 @@
 //! the state of the loop as JSON in the header's metadata. It is written under another name, synced to
 //! disk and renamed, so a crash leaves either the old checkpoint or the new one, never half of one.
 
-use crate::adam::Moments;
 use crate::architecture::TensorShape;
 use crate::backend::TrainBackend;
 use crate::network::Network;
-use crate::observer::{EpochReport, REPORT_WORDS};
+use crate::observer::EpochReport;
 use crate::settings::Settings;
 use crate::sums::EpochSums;
 use crate::tensor_file::{self, TensorFile, TensorFileError};
@@ -39,33 +38,34 @@ pub enum CheckpointError {
     },
     /// The file is corrupt.
     #[error("the checkpoint {} is corrupt; remove it to train from the start", path.display())]
-    Damaged {
+    Corrupt {
         /// The file.
         path: PathBuf,
         /// The reason.
         source: TensorFileError,
     },
-    /// The state of the loop is missing or not valid.
-    #[error("the checkpoint {} contains no training state; remove it to train from the start", path.display())]
-    State {
-        /// The file.
-        path: PathBuf,
-        /// The reason; `None` if it is missing.
-        source: Option<serde_json::Error>,
-    },
 }
 
-/// State of the loop. Floating-point numbers are stored as bits, because JSON may round them.
+impl CheckpointError {
+    /// Adds the path to a system's error.
+    pub(crate) fn io(path: &Path) -> impl Fn(io::Error) -> Self {
+        move |source| CheckpointError::Io { path: path.to_owned(), source }
+    }
+
+    /// Adds the path to the error of a corrupt file.
+    pub(crate) fn corrupt(path: &Path) -> impl Fn(TensorFileError) -> Self {
+        move |source| CheckpointError::Corrupt { path: path.to_owned(), source }
+    }
+}
+
+/// Metadata of a checkpoint.
 #[derive(Serialize, Deserialize)]
-struct State {
+struct State<P> {
     format: u32,
     settings: String,
     samples: [usize; 2],
-    epoch: usize,
-    step: usize,
-    steps: u64,
-    sums: [u64; 7],
-    history: Vec<[u64; REPORT_WORDS]>,
+    #[serde(flatten)]
+    progress: P,
 }
 
 /// Identifies the training that a checkpoint belongs to: its settings, and the numbers of training and
@@ -77,7 +77,7 @@ pub(crate) struct Identity<'a> {
 }
 
 /// Progress of the training loop.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Progress {
     /// Current epoch, from 1.
     pub(crate) epoch: usize,
@@ -94,7 +94,8 @@ pub(crate) struct Progress {
 #[derive(Debug)]
 pub(crate) struct Checkpoint<B: TrainBackend> {
     pub(crate) network: Network<B>,
-    pub(crate) moments: Moments<B>,
+    /// First and second moments.
+    pub(crate) moments: [Network<B>; 2],
     /// Moving average of the weights, if the settings request one.
     pub(crate) average: Option<Network<B>>,
     pub(crate) progress: Progress,
@@ -122,26 +123,22 @@ impl<B: TrainBackend> Checkpoint<B> {
         identity: Identity<'_>,
     ) -> Result<(), CheckpointError> {
         let path = folder.join(CHECKPOINT);
-        self.replace(folder, &path, identity).map_err(|source| CheckpointError::Io { path, source })
+        self.replace(folder, &path, identity).map_err(CheckpointError::io(&path))
     }
 
     fn replace(&self, folder: &Path, path: &Path, identity: Identity<'_>) -> io::Result<()> {
         fs::create_dir_all(folder)?;
-        let Progress { epoch, step, steps, sums, history } = &self.progress;
         let state = State {
             format: FORMAT,
             settings: serde_json::to_string(identity.settings)?,
             samples: identity.samples,
-            epoch: *epoch,
-            step: *step,
-            steps: *steps,
-            sums: sums.to_array().map(f64::to_bits),
-            history: history.iter().map(EpochReport::to_words).collect(),
+            progress: &self.progress,
         };
         let metadata = HashMap::from([(STATE.to_owned(), serde_json::to_string(&state)?)]);
         let (tensors, origins) = tensors(identity.settings);
-        let mut parts = vec![&self.network, &self.moments.first, &self.moments.second];
-        parts.extend(&self.average);
+        let [first, second] = &self.moments;
+        let parts: Vec<_> =
+            [&self.network, first, second].into_iter().chain(&self.average).collect();
         let temporary = path.with_extension("temporary");
         let file = tensor_file::create(&temporary, Some(metadata), &tensors, |at| {
             let (part, index) = origins[at];
@@ -159,19 +156,17 @@ impl<B: TrainBackend> Checkpoint<B> {
         device: &B::Device,
     ) -> Result<Option<Self>, CheckpointError> {
         let path = folder.join(CHECKPOINT);
-        let at_path = |source| CheckpointError::Io { path: path.clone(), source };
-        let damaged = |source| CheckpointError::Damaged { path: path.clone(), source };
-        let stateless = |source| CheckpointError::State { path: path.clone(), source };
+        let corrupt = CheckpointError::corrupt(&path);
         let file = match File::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(at_path(source)),
+            Err(error) => return Err(CheckpointError::io(&path)(error)),
         };
-        let mut file = TensorFile::open(file).map_err(damaged)?;
-        let state = file.metadata(STATE).ok_or_else(|| stateless(None))?;
-        let state: State = serde_json::from_str(state).map_err(|error| stateless(Some(error)))?;
+        let mut file = TensorFile::open(file).map_err(&corrupt)?;
+        let state: State<Progress> = file.metadata(STATE).map_err(&corrupt)?;
         let settings = identity.settings;
-        let expected = serde_json::to_string(settings).map_err(|error| at_path(error.into()))?;
+        let expected = serde_json::to_string(settings)
+            .map_err(|error| CheckpointError::io(&path)(error.into()))?;
         if (state.format, state.settings, state.samples) != (FORMAT, expected, identity.samples) {
             return Ok(None);
         }
@@ -181,22 +176,15 @@ impl<B: TrainBackend> Checkpoint<B> {
             file.read(&format!("{prefix}.{}", tensor.name), &tensor.shape)
         };
         let network = Network::build(architecture, device, |tensor| read(weights, tensor));
-        let network = network.map_err(damaged)?;
+        let network = network.map_err(&corrupt)?;
         let mut trained = |prefix: &str| {
             let read = |tensor: &TensorShape| read(prefix, tensor);
-            Network::build_trained(architecture, device, read).map_err(damaged)
+            Network::build_trained(architecture, device, read).map_err(&corrupt)
         };
-        let (first, second) = (trained(first)?, trained(second)?);
+        let moments = [trained(first)?, trained(second)?];
         let average = (settings.options.ema > 0.0).then(|| trained(average)).transpose()?;
         let frozen = network.frozen.clone();
         let average = average.map(|average: Network<B>| Network { frozen, ..average });
-        let progress = Progress {
-            epoch: state.epoch,
-            step: state.step,
-            steps: state.steps,
-            sums: EpochSums::from_array(state.sums.map(f64::from_bits)),
-            history: state.history.iter().map(EpochReport::from_words).collect(),
-        };
-        Ok(Some(Checkpoint { network, moments: Moments { first, second }, average, progress }))
+        Ok(Some(Checkpoint { network, moments, average, progress: state.progress }))
     }
 }

@@ -1,16 +1,14 @@
 //! Start of a training: weights, output bias at the data's rates, principal components.
 
-use crate::adam::Moments;
 use crate::architecture::{Architecture, NetworkSizes};
 use crate::backend::TrainBackend;
 use crate::checkpoint::{Checkpoint, Progress};
 use crate::factored::BASE_RATE_MARGIN;
 use crate::network::Network;
 use crate::observer::Observer;
-use crate::pca::{LinearAutoencoder, Pca, PcaError, PcaSettings};
+use crate::pca::{Pca, PcaError, PcaSettings};
 use crate::samples::{Rows, SampleError, Samples};
 use crate::settings::{OutputBias, Reconstruction, Settings};
-use crate::sums::EpochSums;
 use crate::train_error::TrainError;
 use partita_music::roll::RollSize;
 
@@ -22,17 +20,12 @@ pub(crate) fn initial_checkpoint<B: TrainBackend>(
     device: &B::Device,
 ) -> Result<Checkpoint<B>, TrainError> {
     let network = initial_network(settings, train, observer, device)?;
+    let zeros = || Network::zeros(&settings.architecture, device);
     Ok(Checkpoint {
         average: (settings.options.ema > 0.0).then(|| network.clone()),
         network,
-        moments: Moments::zeros(&settings.architecture, device),
-        progress: Progress {
-            epoch: 1,
-            step: 0,
-            steps: 0,
-            sums: EpochSums::default(),
-            history: Vec::new(),
-        },
+        moments: [zeros(), zeros()],
+        progress: Progress { epoch: 1, ..Progress::default() },
     })
 }
 
@@ -60,19 +53,20 @@ fn initial_network<B: TrainBackend>(
     Ok(Network::initial_thesis(architecture, seed, bias, device))
 }
 
-/// Finds the principal components of the training samples; `None` if the network does not start from them.
+/// Returns weight and bias of the encoder to principal components of the training samples; `None` if the
+/// network does not start from them.
 fn components(
     settings: &Settings,
     train: &dyn Samples,
     observer: &mut dyn Observer,
-) -> Result<Option<LinearAutoencoder>, TrainError> {
+) -> Result<Option<(Vec<f32>, Vec<f32>)>, TrainError> {
     let Architecture { geometry, latent, network } = settings.architecture;
     if !matches!(network, NetworkSizes::Factored(sizes) if sizes.principal_components) {
         return Ok(None);
     }
     let wanted = PcaSettings { geometry, components: latent, seed: settings.seed };
     match Pca::fit(train, &wanted, &mut |done, total| observer.pca_progress(done, total)) {
-        Ok(found) => Ok(Some(found.whitened(latent))),
+        Ok(found) => Ok(Some(found.whitened_encoder(latent))),
         Err(PcaError::Sample(error)) => Err(error.into()),
         Err(PcaError::Stopped | PcaError::Code { .. }) => Err(TrainError::Stopped),
     }

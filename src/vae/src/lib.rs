@@ -82,8 +82,10 @@ pub use device::{Device, DeviceError};
 pub use latent_components::LatentComponents;
 pub use model::{Model, ModelError, Posterior, sample_prior};
 pub use model_files::SaveError;
-pub use observer::{Control, EpochMetrics, EpochReport, Losses, Observer, StepReport};
-pub use pca::{LinearAutoencoder, Pca, PcaError, PcaSettings};
+pub use observer::{
+    Control, EpochMetrics, EpochReport, Losses, Observer, ObserverError, StepReport,
+};
+pub use pca::{Pca, PcaError, PcaSettings};
 pub use posterior::compute_posteriors;
 pub use refine::Refinement;
 pub use samples::{SampleError, Samples};

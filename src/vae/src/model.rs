@@ -88,11 +88,6 @@ impl Model {
         &self.architecture
     }
 
-    /// Returns the loss that the network was trained with.
-    pub fn reconstruction(&self) -> Reconstruction {
-        self.reconstruction
-    }
-
     /// Computes the posterior of each song, given as onset cells `measure * cells + cell` in any order.
     ///
     /// # Errors

@@ -1,7 +1,11 @@
 //! Reports of a training to its observer, and the observer's control over it.
 
 use crate::model::Model;
+use serde::{Deserialize, Serialize};
 use std::error::Error;
+
+/// Any error of an observer.
+pub type ObserverError = Box<dyn Error + Send + Sync>;
 
 /// What the training does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +57,11 @@ pub struct EpochMetrics {
 }
 
 /// Results of an epoch. Epoch 0 is the untrained network: it has no training losses and no steps.
-#[derive(Debug, Clone, PartialEq)]
+///
+/// Serialized as bits: a resumed training must report exactly what an uninterrupted one does, and JSON
+/// numbers may lose the last digit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "[u64; REPORT_WORDS]", into = "[u64; REPORT_WORDS]")]
 pub struct EpochReport {
     /// Epoch, from 0.
     pub epoch: usize,
@@ -105,11 +113,7 @@ pub trait Observer {
     ///
     /// # Errors
     /// As [`Observer::epoch`].
-    fn evaluate(
-        &mut self,
-        epoch: usize,
-        model: &Model,
-    ) -> Result<EpochMetrics, Box<dyn Error + Send + Sync>> {
+    fn evaluate(&mut self, epoch: usize, model: &Model) -> Result<EpochMetrics, ObserverError> {
         let _ = (epoch, model);
         Ok(EpochMetrics::default())
     }
@@ -118,20 +122,14 @@ pub trait Observer {
     ///
     /// # Errors
     /// Any error ends the training as [`crate::TrainError::Observer`].
-    fn epoch(
-        &mut self,
-        report: &EpochReport,
-        model: &Model,
-    ) -> Result<Control, Box<dyn Error + Send + Sync>>;
+    fn epoch(&mut self, report: &EpochReport, model: &Model) -> Result<Control, ObserverError>;
 }
 
-/// Length of an [`EpochReport`]'s exact form.
-pub(crate) const REPORT_WORDS: usize = 20;
+/// Length of a serialized [`EpochReport`].
+const REPORT_WORDS: usize = 20;
 
-impl EpochReport {
-    /// Returns every field as bits: a resumed training must report exactly what an uninterrupted one does,
-    /// and JSON numbers may lose the last digit.
-    pub(crate) fn to_words(&self) -> [u64; REPORT_WORDS] {
+impl From<EpochReport> for [u64; REPORT_WORDS] {
+    fn from(report: EpochReport) -> Self {
         let losses = |losses: Option<Losses>| match losses {
             Some(Losses { loss, reconstruction, kl }) => {
                 [1, loss.to_bits(), reconstruction.to_bits(), kl.to_bits()]
@@ -139,12 +137,12 @@ impl EpochReport {
             None => [0; 4],
         };
         let option = |value: Option<f64>| value.unwrap_or(f64::NAN).to_bits();
-        let EpochMetrics { f1, pair_jaccard, measure_jaccard } = self.metrics;
-        let [t0, t1, t2, t3] = losses(self.train);
-        let [v0, v1, v2, v3] = losses(self.validation);
+        let EpochMetrics { f1, pair_jaccard, measure_jaccard } = report.metrics;
+        let [t0, t1, t2, t3] = losses(report.train);
+        let [v0, v1, v2, v3] = losses(report.validation);
         [
-            self.epoch as u64,
-            self.steps,
+            report.epoch as u64,
+            report.steps,
             t0,
             t1,
             t2,
@@ -153,21 +151,22 @@ impl EpochReport {
             v1,
             v2,
             v3,
-            self.beta.to_bits(),
-            self.active_units.map_or(u64::MAX, |count| count as u64),
-            option(self.gradient_norm),
-            option(self.samples_per_second),
-            self.seconds.to_bits(),
-            self.learning_rate.to_bits(),
+            report.beta.to_bits(),
+            report.active_units.map_or(u64::MAX, |count| count as u64),
+            option(report.gradient_norm),
+            option(report.samples_per_second),
+            report.seconds.to_bits(),
+            report.learning_rate.to_bits(),
             option(f1),
             option(pair_jaccard),
             option(measure_jaccard),
-            u64::from(self.is_last),
+            u64::from(report.is_last),
         ]
     }
+}
 
-    /// Inverse of [`EpochReport::to_words`].
-    pub(crate) fn from_words(words: &[u64; REPORT_WORDS]) -> Self {
+impl From<[u64; REPORT_WORDS]> for EpochReport {
+    fn from(words: [u64; REPORT_WORDS]) -> Self {
         let float = |at: usize| f64::from_bits(words[at]);
         let option = |at: usize| Some(float(at)).filter(|value| !value.is_nan());
         let losses = |at: usize| {

@@ -2,9 +2,11 @@
 
 use crate::objective::Sums;
 use crate::observer::Losses;
+use serde::{Deserialize, Serialize};
 
-/// Sums over the finished steps of an epoch.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+/// Sums over the finished steps of an epoch. Stored as bits, because JSON may round numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "[u64; 7]", into = "[u64; 7]")]
 pub(crate) struct EpochSums {
     pub(crate) losses: Sums,
     /// `beta` times the weighted KL divergence, with the `beta` of each step.
@@ -19,9 +21,18 @@ impl EpochSums {
         let Sums { reconstruction, kl, weighted, weighted_kl } = losses;
         [reconstruction, kl, weighted, weighted_kl, beta_kl, gradient_norm, seconds]
     }
+}
 
-    pub(crate) fn from_array(array: [f64; 7]) -> Self {
-        let [reconstruction, kl, weighted, weighted_kl, beta_kl, gradient_norm, seconds] = array;
+impl From<EpochSums> for [u64; 7] {
+    fn from(sums: EpochSums) -> Self {
+        sums.to_array().map(f64::to_bits)
+    }
+}
+
+impl From<[u64; 7]> for EpochSums {
+    fn from(bits: [u64; 7]) -> Self {
+        let [reconstruction, kl, weighted, weighted_kl, beta_kl, gradient_norm, seconds] =
+            bits.map(f64::from_bits);
         let losses = Sums { reconstruction, kl, weighted, weighted_kl };
         EpochSums { losses, beta_kl, gradient_norm, seconds }
     }

@@ -8,6 +8,7 @@
 
 use crate::architecture::TensorShape;
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
+use serde::de::{DeserializeOwned, Error as _};
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
@@ -22,21 +23,13 @@ pub enum TensorFileError {
     /// Reading failed, or the file is truncated.
     #[error("cannot be read, or is truncated")]
     Io(#[from] io::Error),
-    /// The file's length contradicts its header.
-    #[error("not a safetensors file of this size: expected {expected} more bytes, found {found}")]
-    Length {
-        /// Length according to the bytes read so far.
-        expected: u64,
-        /// Length of the rest of the file.
-        found: u64,
-    },
-    /// The header is not valid, or its offsets contradict its shapes.
+    /// The header is not valid, or contradicts its offsets, its shapes or the file's size.
     #[error("corrupt safetensors header")]
     Header(#[from] serde_json::Error),
-    /// A tensor is missing.
-    #[error("missing tensor `{name}`")]
+    /// A tensor or a metadata entry is missing.
+    #[error("missing `{name}`")]
     Missing {
-        /// Key of the tensor.
+        /// Its key.
         name: String,
     },
     /// A tensor has another shape or type.
@@ -128,21 +121,22 @@ impl<R: Read + Seek> TensorFile<R> {
         source.read_exact(&mut length)?;
         let (length, rest) = (u64::from_le_bytes(length), size - 8);
         if length > rest {
-            return Err(TensorFileError::Length { expected: length, found: rest });
+            return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
         }
         let mut header = vec![0; length as usize];
         source.read_exact(&mut header)?;
         let header: Metadata = serde_json::from_slice(&header)?;
-        let (expected, found) = (header.data_len() as u64, rest - length);
-        if expected != found {
-            return Err(TensorFileError::Length { expected, found });
+        if header.data_len() as u64 != rest - length {
+            return Err(serde_json::Error::custom("the values have another size").into());
         }
         Ok(TensorFile { source, header, start: 8 + length })
     }
 
-    /// Returns an entry of the header's metadata.
-    pub(crate) fn metadata(&self, key: &str) -> Option<&str> {
-        self.header.metadata().as_ref()?.get(key).map(String::as_str)
+    /// Parses an entry of the header's metadata.
+    pub(crate) fn metadata<T: DeserializeOwned>(&self, key: &str) -> Result<T, TensorFileError> {
+        let entry = self.header.metadata().as_ref().and_then(|metadata| metadata.get(key));
+        let missing = || TensorFileError::Missing { name: key.to_owned() };
+        Ok(serde_json::from_str(entry.ok_or_else(missing)?)?)
     }
 
     /// Returns the shape that the header states for a tensor.
@@ -192,7 +186,7 @@ mod tests {
 
     fn bytes() -> Vec<u8> {
         let tensors = [tensor("b", &[2, 3]), tensor("a", &[1])];
-        let metadata = HashMap::from([("key".to_owned(), "value".to_owned())]);
+        let metadata = HashMap::from([("key".to_owned(), "7".to_owned())]);
         let mut out = Vec::new();
         let values = |index| {
             if index == 0 { vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0] } else { vec![-1.5] }
@@ -208,7 +202,7 @@ mod tests {
     #[test]
     fn written_tensors_are_read_back_and_equal_tensors_give_equal_bytes() {
         let mut file = open(bytes()).unwrap();
-        assert_eq!(file.metadata("key"), Some("value"));
+        assert_eq!(file.metadata::<u8>("key").unwrap(), 7);
         assert_eq!(file.read("b", &[2, 3]).unwrap(), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
         assert_eq!(file.read("a", &[1]).unwrap(), [-1.5]);
         assert_eq!(bytes(), bytes());
@@ -219,7 +213,7 @@ mod tests {
     fn header_has_sorted_keys_and_values_keep_the_given_order() {
         let (bytes, header) = (
             bytes(),
-            r#"{"__metadata__":{"key":"value"},"a":{"data_offsets":[24,28],"dtype":"F32","shape":[1]},"b":{"data_offsets":[0,24],"dtype":"F32","shape":[2,3]}}"#,
+            r#"{"__metadata__":{"key":"7"},"a":{"data_offsets":[24,28],"dtype":"F32","shape":[1]},"b":{"data_offsets":[0,24],"dtype":"F32","shape":[2,3]}}"#,
         );
         let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
         assert_eq!(std::str::from_utf8(&bytes[8..8 + length]).unwrap().trim_end(), header);

@@ -2,14 +2,13 @@
 
 use crate::Model;
 use crate::architecture::{Architecture, FactoredSizes, NetworkSizes, ThesisSizes};
-use crate::observer::{Control, EpochMetrics, EpochReport, Observer, StepReport};
+use crate::observer::{Control, EpochMetrics, EpochReport, Observer, ObserverError, StepReport};
 use crate::rng::{Purpose, stream};
 use crate::samples::{SampleError, Samples};
 use crate::settings::{OutputBias, RawSettings, Reconstruction, Settings, SongWeight};
 use crate::training_options::TrainingOptions;
 use partita_music::roll::RollSize;
 use rand::RngCore;
-use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -147,19 +146,11 @@ impl Observer for Recorder {
         }
     }
 
-    fn evaluate(
-        &mut self,
-        epoch: usize,
-        _: &Model,
-    ) -> Result<EpochMetrics, Box<dyn Error + Send + Sync>> {
+    fn evaluate(&mut self, epoch: usize, _: &Model) -> Result<EpochMetrics, ObserverError> {
         Ok(EpochMetrics { f1: self.scores.get(epoch).copied(), ..EpochMetrics::default() })
     }
 
-    fn epoch(
-        &mut self,
-        report: &EpochReport,
-        _: &Model,
-    ) -> Result<Control, Box<dyn Error + Send + Sync>> {
+    fn epoch(&mut self, report: &EpochReport, _: &Model) -> Result<Control, ObserverError> {
         if self.break_after_epoch == Some(report.epoch) {
             return Err("interrupted".into());
         }

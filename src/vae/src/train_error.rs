@@ -2,8 +2,8 @@
 
 use crate::checkpoint::CheckpointError;
 use crate::device::DeviceError;
+use crate::observer::ObserverError;
 use crate::samples::SampleError;
-use std::error::Error;
 
 /// Why a training failed.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +42,6 @@ pub enum TrainError {
         /// Epoch, from 0.
         epoch: usize,
         /// The observer's error.
-        source: Box<dyn Error + Send + Sync>,
+        source: ObserverError,
     },
 }

@@ -248,7 +248,7 @@ fn corrupt_checkpoint_is_an_error_that_names_the_file() {
     for length in [0, 7, 100, whole.len() / 2, whole.len() - 1] {
         fs::write(&path, &whole[..length]).unwrap();
         let error = trained_in(&folder, &settings, &mut Recorder::default()).unwrap_err();
-        let TrainError::Checkpoint(CheckpointError::Damaged { path: named, .. }) = error else {
+        let TrainError::Checkpoint(CheckpointError::Corrupt { path: named, .. }) = error else {
             panic!("{length}: {error:?}");
         };
         assert_eq!(named, path);

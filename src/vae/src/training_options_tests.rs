@@ -269,7 +269,7 @@ fn best_epochs_weights_are_returned_if_requested() {
     fs::write(&damaged, b"no weights").unwrap();
     let (samples, validation) = (memory_samples(21, 1), memory_samples(6, 2));
     let error = train(&settings, &samples, &validation, folder.path(), &mut scored(&scores));
-    let Err(TrainError::Checkpoint(CheckpointError::Damaged { path, .. })) = error else {
+    let Err(TrainError::Checkpoint(CheckpointError::Corrupt { path, .. })) = error else {
         panic!("{error:?}");
     };
     assert_eq!(path, damaged);

@@ -1,17 +1,17 @@
-//! How fast the thesis' network is trained, beside the thesis' own stack, and how much memory a batch takes.
+//! Training speed of the thesis network compared with the thesis' own stack, and memory by batch size.
 //!
 //! ```sh
-//! make bench-training                           # ours alone
-//! PEERS=/path/to/venv/bin make bench-training   # beside Keras: a Python with tensorflow
+//! make bench-training                           # partita only
+//! PEERS=/path/to/venv/bin make bench-training   # and Keras: a Python with tensorflow
 //! ```
 //!
 //! Both train the same layers by the same arithmetic (single precision, Adam) on songs of 350 onsets at random,
-//! in processes of their own and in turn.
+//! in alternating processes.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints its figures")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints its results")]
 
 #[path = "../corpus/process.rs"]
-#[expect(dead_code, reason = "the other benchmark asks for more")]
+#[expect(dead_code, reason = "the other benchmark uses more")]
 mod process;
 mod throughput;
 
@@ -24,18 +24,18 @@ use std::process::Command;
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 #[derive(Debug, Parser)]
-#[command(about = "Training speed beside Keras, and memory by batch")]
+#[command(about = "Training speed compared with Keras, and memory by batch size")]
 struct Arguments {
-    /// Songs of a step.
+    /// Songs per step.
     #[arg(long, default_value_t = 64)]
     batch: usize,
-    /// Steps behind a figure.
+    /// Steps per measurement.
     #[arg(long, default_value_t = 10)]
     steps: usize,
-    /// Calls of each.
+    /// Runs of each.
     #[arg(long, default_value_t = 3)]
     repeats: usize,
-    /// Batches whose memory is measured.
+    /// Batch sizes whose memory is measured.
     #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 64, 512])]
     batches: Vec<usize>,
     /// Passed by `cargo bench` to every benchmark.
@@ -71,13 +71,13 @@ fn main() -> Result<()> {
         if version.is_some() {
             let mut command = Command::new(&python);
             command.arg(&peer).args([arguments.batch, arguments.steps].map(|n| n.to_string()));
-            let told: serde_json::Value = serde_json::from_str(&call(&mut command)?.printed)?;
-            theirs.push(told["samples_per_second"].as_f64().ok_or("it told no speed")?);
+            let output: serde_json::Value = serde_json::from_str(&call(&mut command)?.printed)?;
+            theirs.push(output["samples_per_second"].as_f64().ok_or("it printed no speed")?);
         }
     }
     println!(
-        "Training of the thesis' network (48.5 million parameters), batch {}, single precision, {} cores.\n\
-         Samples a second: median (slowest - fastest) of {} calls in turn.\n",
+        "Training of the thesis network (48.5 million parameters), batch {}, single precision, {} cores.\n\
+         Samples per second: median (slowest - fastest) of {} alternating runs.\n",
         arguments.batch,
         std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         ours.len()
@@ -91,7 +91,7 @@ fn main() -> Result<()> {
         }
         None => println!(
             "\nNot compared with Keras.\n\
-             Make a venv, 'pip install tensorflow-cpu' in it, and name it: PEERS=VENV/bin"
+             Create a venv with 'pip install tensorflow-cpu', and run with PEERS=VENV/bin"
         ),
     }
     println!("\n{:>8}{:>10}{:>14}{:>10}", "batch", "network", "samples/s", "MiB");
@@ -105,26 +105,26 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// A training of so many steps in a process of its own.
+/// Trains for `steps` steps in another process.
 fn train(batch: usize, steps: usize, network: &str) -> Result<Call> {
     let (batch, steps) = (batch.to_string(), steps.to_string());
     call(Command::new(std::env::current_exe()?).args([THROUGHPUT, &batch, &steps, "0", network]))
 }
 
-/// The first number that a training printed: samples a second.
+/// Parses the first number that a training printed: samples per second.
 fn samples(call: &Call) -> Result<f64> {
-    let first = call.printed.split_whitespace().next().ok_or("it told no speed")?;
+    let first = call.printed.split_whitespace().next().ok_or("it printed no speed")?;
     Ok(first.parse()?)
 }
 
 fn line(name: &str, rates: &[f64]) -> String {
-    let (least, most) =
+    let (min, max) =
         rates.iter().fold((f64::MAX, 0.0), |(a, b): (f64, f64), &r| (a.min(r), b.max(r)));
-    format!("  {name:<22}{:>8.1}  ({least:.1} - {most:.1})", median(rates))
+    format!("  {name:<22}{:>8.1}  ({min:.1} - {max:.1})", median(rates))
 }
 
-fn median(figures: &[f64]) -> f64 {
-    let mut figures = figures.to_vec();
-    figures.sort_by(f64::total_cmp);
-    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
+fn median(values: &[f64]) -> f64 {
+    let mut values = values.to_vec();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }

@@ -1,13 +1,13 @@
-//! Training speed of either network on songs drawn at random: samples per second by batch size, and with an
-//! average of the weights where its decay is given.
+//! Training speed of either network on random songs: samples per second by batch size, optionally with a moving
+//! average of the weights.
 //!
 //! `cargo bench --bench training -- throughput BATCH [STEPS [EMA [thesis|factored [cpu|cuda]]]]`
 
 use partita_music::roll::{RollShape, RollSize};
 use partita_vae::{
     Architecture, Control, Device, EpochReport, FactoredSizes, Model, NetworkSizes, Observer,
-    OutputBias, RawSettings, Reconstruction, SampleError, Samples, Settings, SongWeight,
-    StepReport, ThesisSizes, TrainingOptions, train_on,
+    ObserverError, OutputBias, RawSettings, Reconstruction, SampleError, Samples, Settings,
+    SongWeight, StepReport, ThesisSizes, TrainingOptions, train_on,
 };
 use std::error::Error;
 use std::time::Instant;
@@ -58,7 +58,7 @@ struct Clock {
 impl Observer for Clock {
     fn step(&mut self, report: &StepReport) -> Control {
         match self.started {
-            // The first step pays for memory that later ones reuse.
+            // The first step allocates memory that later ones reuse.
             None => self.started = Some((Instant::now(), report.samples)),
             Some((started, before)) if report.step > self.steps => {
                 let seconds = started.elapsed().as_secs_f64();
@@ -76,11 +76,7 @@ impl Observer for Clock {
         Control::Continue
     }
 
-    fn epoch(
-        &mut self,
-        _: &EpochReport,
-        _: &Model,
-    ) -> Result<Control, Box<dyn Error + Send + Sync>> {
+    fn epoch(&mut self, _: &EpochReport, _: &Model) -> Result<Control, ObserverError> {
         Ok(Control::Continue)
     }
 }

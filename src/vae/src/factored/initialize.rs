@@ -3,7 +3,6 @@
 use crate::architecture::{Architecture, LayerShape, NetworkSizes};
 use crate::dense::Dense;
 use crate::network::{Frozen, Network};
-use crate::pca::LinearAutoencoder;
 use crate::rng::{self, Purpose};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
@@ -25,7 +24,7 @@ impl<B: Backend> Network<B> {
         architecture: &Architecture,
         seed: u64,
         rates: &[f64],
-        components: Option<LinearAutoencoder>,
+        components: Option<(Vec<f32>, Vec<f32>)>,
         device: &B::Device,
     ) -> Self {
         let pitches = architecture.geometry.pitches();
@@ -65,9 +64,8 @@ impl<B: Backend> Network<B> {
         let rates: Vec<f32> = rates.into_iter().map(|rate| rate as f32).collect();
         let base = Tensor::from_data(rates.as_slice(), device);
         debug_assert!(matches!(architecture.network, NetworkSizes::Factored(_)));
-        let components = components.map(|LinearAutoencoder { encoder, encoder_bias, .. }| {
-            Dense::new(architecture.components(), encoder, encoder_bias, device)
-        });
+        let components = components
+            .map(|(weight, bias)| Dense::new(architecture.components(), weight, bias, device));
         let frozen = Some(Frozen { base, components });
         Network { architecture: *architecture, layers, frozen }
     }

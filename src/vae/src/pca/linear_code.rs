@@ -29,20 +29,6 @@ pub struct Pca {
     pub(super) total_variance: f64,
 }
 
-/// A linear encoder and decoder, as dense layers: `latent = x encoder + encoder_bias`, `scores = latent
-/// decoder + decoder_bias`. Matrices are row-major.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LinearAutoencoder {
-    /// `[cells of a song, latent]`.
-    pub encoder: Vec<f32>,
-    /// `[latent]`.
-    pub encoder_bias: Vec<f32>,
-    /// `[latent, cells of a song]`.
-    pub decoder: Vec<f32>,
-    /// `[cells of a song]`: the mean sample.
-    pub decoder_bias: Vec<f32>,
-}
-
 /// Why components cannot be computed or applied.
 #[derive(Debug, thiserror::Error)]
 pub enum PcaError {
@@ -70,15 +56,15 @@ impl Pca {
         self.variances.len()
     }
 
+    /// Returns the variance of the samples in all directions together.
+    pub fn total_variance(&self) -> f64 {
+        self.total_variance
+    }
+
     /// Returns the variance of the samples along each component, largest first: the mean square, since the
     /// samples are the whole population.
     pub fn variances(&self) -> &[f64] {
         &self.variances
-    }
-
-    /// Returns the variance of the samples in all directions together.
-    pub fn total_variance(&self) -> f64 {
-        self.total_variance
     }
 
     /// Computes the code of each song, given as onset cells `measure * cells + cell` in any order.
@@ -107,27 +93,23 @@ impl Pca {
         Ok(decode(&self.components, &self.mean, codes))
     }
 
-    /// Returns an autoencoder that a network can start from. Each latent unit has mean 0 and variance 1 over
-    /// the samples, as in the prior, so component `i` is divided by its standard deviation in the encoder
-    /// and multiplied by it in the decoder: decoding an encoded song is [`Pca::decode`] of its
-    /// [`Pca::encode`]. Units beyond the components are unused; components beyond `latent` are omitted.
-    pub fn whitened(&self, latent: usize) -> LinearAutoencoder {
-        let cells = self.mean.len();
-        let (components, rank) = (&self.components, self.components());
-        let used = latent.min(rank);
-        let stds: Vec<f64> = self.variances.iter().map(|value| value.sqrt()).collect();
-        let (mut encoder, mut decoder) = (vec![0.0; cells * latent], vec![0.0; latent * cells]);
+    /// Returns an encoder that a network can start from, as a dense layer: weight `[cells of a song, latent]`
+    /// and bias `[latent]`. Each latent unit has mean 0 and variance 1 over the samples, as in the prior, so
+    /// component `i` is divided by its standard deviation. Units beyond the components are 0; components
+    /// beyond `latent` are omitted.
+    pub(crate) fn whitened_encoder(&self, latent: usize) -> (Vec<f32>, Vec<f32>) {
+        let (cells, rank) = (self.mean.len(), self.components());
+        let stds: Vec<f64> = self.variances.iter().map(|value| value.sqrt()).take(latent).collect();
+        let (mut weight, mut bias) = (vec![0.0; cells * latent], vec![0.0; latent]);
         for cell in 0..cells {
-            let row = &components[cell * rank..][..rank];
-            for unit in 0..used {
-                encoder[cell * latent + unit] = (f64::from(row[unit]) / stds[unit]) as f32;
-                decoder[unit * cells + cell] = (f64::from(row[unit]) * stds[unit]) as f32;
+            let row = &self.components[cell * rank..][..rank];
+            for (unit, std) in stds.iter().enumerate() {
+                weight[cell * latent + unit] = (f64::from(row[unit]) / std) as f32;
             }
         }
-        let mut encoder_bias = vec![0.0; latent];
-        for (unit, bias) in encoder_bias[..used].iter_mut().enumerate() {
-            *bias = (-self.offset[unit] / stds[unit]) as f32;
+        for (unit, std) in stds.iter().enumerate() {
+            bias[unit] = (-self.offset[unit] / std) as f32;
         }
-        LinearAutoencoder { encoder, encoder_bias, decoder, decoder_bias: self.mean.clone() }
+        (weight, bias)
     }
 }

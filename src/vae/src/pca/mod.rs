@@ -25,4 +25,4 @@ mod projection;
 #[cfg(test)]
 mod tests;
 
-pub use linear_code::{LinearAutoencoder, Pca, PcaError, PcaSettings};
+pub use linear_code::{Pca, PcaError, PcaSettings};

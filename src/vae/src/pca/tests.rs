@@ -127,17 +127,17 @@ fn bits_do_not_depend_on_the_number_of_threads() {
 }
 
 #[test]
-fn whitened_autoencoder_is_the_projection_with_units_of_variance_1() {
+fn whitened_encoder_is_the_projection_with_units_of_variance_1() {
     let samples = songs(300);
     let pca = fit(&samples, 12);
     let latent = 15;
-    let LinearAutoencoder { encoder, encoder_bias, decoder, decoder_bias } = pca.whitened(latent);
+    let (weight, bias) = pca.whitened_encoder(latent);
     let scores = pca.decode(&pca.encode(&samples.0).unwrap()).unwrap();
     let (mut sums, mut squares) = (vec![0.0; latent], vec![0.0; latent]);
     for (song, scores) in samples.0.iter().zip(scores) {
-        let mut code = encoder_bias.clone();
+        let mut code = bias.clone();
         for &cell in song {
-            let row = &encoder[cell as usize * latent..][..latent];
+            let row = &weight[cell as usize * latent..][..latent];
             code.iter_mut().zip(row).for_each(|(code, weight)| *code += weight);
         }
         for (unit, &value) in code.iter().enumerate() {
@@ -145,8 +145,13 @@ fn whitened_autoencoder_is_the_projection_with_units_of_variance_1() {
             squares[unit] += f64::from(value * value) / 300.0;
         }
         for cell in 0..CELLS {
-            let back: f32 = (0..latent).map(|unit| code[unit] * decoder[unit * CELLS + cell]).sum();
-            assert!((back + decoder_bias[cell] - scores[cell]).abs() < 1e-4);
+            // The decoder is the transposed encoder times the variances.
+            let part = |(unit, variance): (usize, &f64)| {
+                f64::from(code[unit] * weight[cell * latent + unit]) * variance
+            };
+            let decoded: f64 = pca.variances().iter().enumerate().map(part).sum();
+            let score = decoded + f64::from(pca.mean[cell]);
+            assert!((score - f64::from(scores[cell])).abs() < 1e-4);
         }
     }
     for unit in 0..latent {

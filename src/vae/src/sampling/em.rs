@@ -4,7 +4,7 @@
 //! points, and correlations are scaled by `n / (n + dimensions)` for `n` points.
 
 use super::gaussian::Gaussian;
-use super::linear::{Triangle, dot};
+use super::linear::{Triangle, add_outer, dot, squared_distance};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -77,7 +77,7 @@ impl Component {
                 solved.extend(centred.iter().zip(precisions).map(|(x, precision)| x * precision));
                 dot(centred, solved)
             }
-            Density::Full(factor) => factor.squared_distance(centred, solved),
+            Density::Full(factor) => squared_distance(factor, centred, solved),
         };
         self.log_peak - 0.5 * distance
     }
@@ -184,7 +184,7 @@ impl DataStats {
             centred.clear();
             centred.extend(point.iter().zip(mean).map(|(x, mean)| x - mean));
             match self.covariance {
-                Covariance::Full => covariance.add_outer(&centred, share),
+                Covariance::Full => add_outer(&mut covariance, &centred, share),
                 Covariance::Diagonal => {
                     for (row, x) in centred.iter().enumerate() {
                         covariance.add_to_diagonal(row, share * x * x);

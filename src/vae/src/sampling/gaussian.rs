@@ -1,6 +1,6 @@
 //! A Gaussian with correlations.
 
-use super::linear::Triangle;
+use super::linear::{Triangle, add_outer};
 use crate::rng::{self, Purpose};
 
 /// A Gaussian distribution on the latent space.
@@ -26,7 +26,7 @@ impl Gaussian {
         for point in points {
             centred.clear();
             centred.extend(point.iter().zip(&mean).map(|(&x, mean)| f64::from(x) - mean));
-            covariance.add_outer(&centred, 1.0);
+            add_outer(&mut covariance, &centred, 1.0);
         }
         covariance.scale(1.0 / points.len() as f64);
         for (row, &more) in more.iter().enumerate().take(first.len()) {

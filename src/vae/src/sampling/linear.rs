@@ -27,11 +27,6 @@ impl Triangle {
         &mut self.values[row * (row + 1) / 2..][..=row]
     }
 
-    /// Adds the lower half of `weight * x xᵀ`.
-    pub(super) fn add_outer(&mut self, x: &[f64], weight: f64) {
-        add_outer(&mut self.values, x, weight);
-    }
-
     pub(super) fn scale(&mut self, factor: f64) {
         self.values.iter_mut().for_each(|value| *value *= factor);
     }
@@ -66,11 +61,6 @@ impl Triangle {
         (0..self.size).map(|row| dot(self.row(row), x)).collect()
     }
 
-    /// Returns the squared length of `L⁻¹ x`, for a factor without zeros on its diagonal.
-    pub(super) fn squared_distance(&self, x: &[f64], solved: &mut Vec<f64>) -> f64 {
-        squared_distance(&self.values, x, solved)
-    }
-
     /// Returns the logarithm of the product of the diagonal.
     pub(super) fn log_diagonal(&self) -> f64 {
         (0..self.size).map(|row| self.row(row)[row].ln()).sum()
@@ -78,9 +68,9 @@ impl Triangle {
 }
 
 vectorized! {
-    /// [`Triangle::add_outer`] on the matrix' values.
-    fn add_outer(values: &mut [f64], x: &[f64], weight: f64) {
-        let mut rest = values;
+    /// Adds the lower half of `weight * x xᵀ`.
+    pub(super) fn add_outer(sum: &mut Triangle, x: &[f64], weight: f64) {
+        let mut rest = sum.values.as_mut_slice();
         for row in 0..x.len() {
             let (values, after) = rest.split_at_mut(row + 1);
             let scaled = weight * x[row];
@@ -91,10 +81,10 @@ vectorized! {
 }
 
 vectorized! {
-    /// [`Triangle::squared_distance`] by the factor's values.
-    fn squared_distance(values: &[f64], x: &[f64], solved: &mut Vec<f64>) -> f64 {
+    /// Returns the squared length of `L⁻¹ x`, for a factor `L` without zeros on its diagonal.
+    pub(super) fn squared_distance(factor: &Triangle, x: &[f64], solved: &mut Vec<f64>) -> f64 {
         solved.clear();
-        let mut rest = values;
+        let mut rest = factor.values.as_slice();
         for (row, x) in x.iter().enumerate() {
             let (values, after) = rest.split_at(row + 1);
             let left = x - dot(&values[..row], solved);
@@ -124,7 +114,7 @@ mod tests {
 
     fn covariance(rows: &[[f64; 3]]) -> Triangle {
         let mut sum = Triangle::zeros(3);
-        rows.iter().for_each(|row| sum.add_outer(row, 1.0));
+        rows.iter().for_each(|row| add_outer(&mut sum, row, 1.0));
         sum
     }
 
@@ -139,7 +129,7 @@ mod tests {
             }
         }
         let x = [0.3, -1.0, 2.0];
-        let distance = factor.squared_distance(&factor.times(&x), &mut Vec::new());
+        let distance = squared_distance(&factor, &factor.times(&x), &mut Vec::new());
         assert!((distance - dot(&x, &x)).abs() < 1e-12);
     }
 
