@@ -11,7 +11,7 @@ use crate::network::Network;
 use crate::observer::EpochReport;
 use crate::tensor_file::{self, TensorFile};
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
 const PREFIX: &str = "best-";
@@ -68,7 +68,7 @@ pub(crate) fn load<B: TrainBackend>(
     let path = path(folder, epoch);
     let file = File::open(&path).map_err(CheckpointError::io(&path))?;
     let corrupt = CheckpointError::corrupt(&path);
-    let mut file = TensorFile::open(file).map_err(&corrupt)?;
+    let mut file = TensorFile::open(BufReader::new(file)).map_err(&corrupt)?;
     Network::build(architecture, device, |tensor| file.read(&tensor.name, &tensor.shape))
         .map_err(&corrupt)
 }

@@ -14,7 +14,7 @@ use crate::tensor_file::{self, TensorFile, TensorFileError};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
 /// 2: average of the weights, and what an observer found. 3: weighted losses.
@@ -162,7 +162,7 @@ impl<B: TrainBackend> Checkpoint<B> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(CheckpointError::io(&path)(error)),
         };
-        let mut file = TensorFile::open(file).map_err(&corrupt)?;
+        let mut file = TensorFile::open(BufReader::new(file)).map_err(&corrupt)?;
         let state: State<Progress> = file.metadata(STATE).map_err(&corrupt)?;
         let settings = identity.settings;
         let expected = serde_json::to_string(settings)
@@ -186,5 +186,23 @@ impl<B: TrainBackend> Checkpoint<B> {
         let frozen = network.frozen.clone();
         let average = average.map(|average: Network<B>| Network { frozen, ..average });
         Ok(Some(Checkpoint { network, moments, average, progress: state.progress }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A checkpoint of an earlier build must resume.
+    #[test]
+    fn state_keeps_its_json_form() {
+        let sums = EpochSums { seconds: 0.5, ..EpochSums::default() };
+        let progress = Progress { epoch: 1, step: 2, steps: 3, sums, history: Vec::new() };
+        let (settings, samples) = ("s".to_owned(), [4, 5]);
+        let state = State { format: FORMAT, settings, samples, progress: &progress };
+        let json = r#"{"format":3,"settings":"s","samples":[4,5],"epoch":1,"step":2,"steps":3,"sums":[0,0,0,0,0,0,4602678819172646912],"history":[]}"#;
+        assert_eq!(serde_json::to_string(&state).unwrap(), json);
+        let read: State<Progress> = serde_json::from_str(json).unwrap();
+        assert_eq!((read.progress.steps, read.progress.sums), (3, sums));
     }
 }

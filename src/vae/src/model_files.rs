@@ -120,7 +120,7 @@ impl Model {
         let mut files = Vec::with_capacity(FILES.len());
         for (file, bytes) in FILES.into_iter().zip([encoder, decoder]) {
             let error = |source| ModelError::Weights { file, source };
-            files.push((file, TensorFile::read_header(Cursor::new(bytes)).map_err(error)?));
+            files.push((file, TensorFile::open(Cursor::new(bytes)).map_err(error)?));
         }
         let network = Network::build(&architecture, &FlexDevice, |TensorShape { name, shape }| {
             let (part, key) = file_and_key(name);

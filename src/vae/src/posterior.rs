@@ -71,7 +71,7 @@ impl Posterior {
     /// Returns an error if it is not such a file, or of a model with another latent space.
     pub fn load(bytes: &[u8], model: &Model) -> Result<Self, ModelError> {
         let read = || -> Result<Self, TensorFileError> {
-            let mut file = TensorFile::read_header(Cursor::new(bytes))?;
+            let mut file = TensorFile::open(Cursor::new(bytes))?;
             let latent = model.architecture().latent;
             let samples = file.shape("mean").and_then(<[usize]>::first).copied().unwrap_or(0);
             let mut rows = |name: &str| -> Result<_, TensorFileError> {

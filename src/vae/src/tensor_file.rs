@@ -11,7 +11,7 @@ use safetensors::tensor::{Dtype, Metadata, TensorInfo};
 use serde::de::{DeserializeOwned, Error as _};
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 /// Values converted at once when writing.
@@ -105,16 +105,9 @@ pub(crate) struct TensorFile<R> {
     start: u64,
 }
 
-impl TensorFile<BufReader<File>> {
-    /// Opens a file and reads its header.
-    pub(crate) fn open(file: File) -> Result<Self, TensorFileError> {
-        Self::read_header(BufReader::new(file))
-    }
-}
-
 impl<R: Read + Seek> TensorFile<R> {
-    /// Reads and validates the header.
-    pub(crate) fn read_header(mut source: R) -> Result<Self, TensorFileError> {
+    /// Opens a file: reads and validates its header.
+    pub(crate) fn open(mut source: R) -> Result<Self, TensorFileError> {
         let size = source.seek(SeekFrom::End(0))?;
         source.rewind()?;
         let mut length = [0; 8];
@@ -196,7 +189,7 @@ mod tests {
     }
 
     fn open(bytes: Vec<u8>) -> Result<TensorFile<Cursor<Vec<u8>>>, TensorFileError> {
-        TensorFile::read_header(Cursor::new(bytes))
+        TensorFile::open(Cursor::new(bytes))
     }
 
     #[test]

@@ -17,19 +17,9 @@ use rayon::prelude::*;
 /// Elements of a chunk of an elementwise loop.
 const CHUNK: usize = 1 << 13;
 
-/// Returns the number of rows that one thread processes at a time.
-fn rows_per_chunk(width: usize) -> usize {
-    (CHUNK / width.max(1)).max(1)
-}
-
-/// Calls `each` for every row of a matrix.
-fn for_rows(values: &mut [f32], width: usize, each: impl Fn(usize, &mut [f32]) + Sync) {
-    let rows = rows_per_chunk(width);
-    values.par_chunks_mut(rows * width).enumerate().for_each(|(chunk, values)| {
-        for (row, values) in values.chunks_exact_mut(width).enumerate() {
-            each(chunk * rows + row, values);
-        }
-    });
+/// Returns the rows of a matrix, several of which one thread processes at a time.
+fn par_rows(values: &mut [f32], width: usize) -> impl IndexedParallelIterator<Item = &mut [f32]> {
+    values.par_chunks_exact_mut(width).with_min_len((CHUNK / width.max(1)).max(1))
 }
 
 /// Splits logits into songs.
@@ -60,7 +50,7 @@ impl FactoredBackend for Flex {
         let mut result = raw(input.clone().matmul(layer.weight.clone()));
         let bias = raw(layer.bias.clone());
         let bias = slice(&bias);
-        for_rows(result.storage_mut(), bias.len(), |_, row| kernels::add_bias(row, bias));
+        par_rows(result.storage_mut(), bias.len()).for_each(|row| kernels::add_bias(row, bias));
         wrap(result)
     }
 
@@ -91,16 +81,9 @@ impl FactoredBackend for Flex {
         let [rows, width] = input.dims();
         let mut values = raw(input);
         let mut inverse = vec![0.0; rows];
-        let per_chunk = rows_per_chunk(width);
-        values
-            .storage_mut::<f32>()
-            .par_chunks_mut(per_chunk * width)
-            .zip(inverse.par_chunks_mut(per_chunk))
-            .for_each(|(values, inverse)| {
-                for (row, inverse) in values.chunks_exact_mut(width).zip(inverse) {
-                    *inverse = kernels::normalize(row);
-                }
-            });
+        par_rows(values.storage_mut(), width)
+            .zip(&mut inverse)
+            .for_each(|(row, inverse)| *inverse = kernels::normalize(row));
         Normalized { values: wrap(values), inverse_stds: to_device(inverse, [rows], &FlexDevice) }
     }
 
@@ -112,9 +95,11 @@ impl FactoredBackend for Flex {
         let (values, inverse) = (raw(values.clone()), raw(inverse_stds.clone()));
         let (values, inverse) = (slice(&values), slice(&inverse));
         let mut gradient = raw(gradient);
-        for_rows(gradient.storage_mut(), width, |row, gradient| {
-            kernels::normalize_gradient(gradient, &values[row * width..][..width], inverse[row]);
-        });
+        par_rows(gradient.storage_mut(), width)
+            .zip(values.par_chunks_exact(width).zip(inverse))
+            .for_each(|(row, (values, &inverse))| {
+                kernels::normalize_gradient(row, values, inverse)
+            });
         wrap(gradient)
     }
 

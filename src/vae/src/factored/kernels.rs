@@ -94,6 +94,17 @@ fn add_scaled(sum: &mut [f32], factor: f32, row: &[f32]) {
     }
 }
 
+/// Transposes a matrix with rows of `width` numbers.
+#[inline(always)]
+fn transpose(matrix: &[f32], width: usize, into: &mut [f32]) {
+    let height = matrix.len() / width;
+    for (row, values) in matrix.chunks_exact(width).enumerate() {
+        for (column, &value) in values.iter().enumerate() {
+            into[column * height + row] = value;
+        }
+    }
+}
+
 /// Replaces values by their softmax.
 #[inline(always)]
 fn softmax(values: &mut [f32]) {
@@ -252,11 +263,7 @@ vectorized! {
                 add_scaled(&mut mixed_gradient[pitch * rhythms..][..rhythms], gradient, rhythm);
             }
             // The transposed core, so that no sum is along a vector.
-            for (profile, row) in core.chunks_exact(rhythms).enumerate() {
-                for (rhythm, &value) in row.iter().enumerate() {
-                    transposed[rhythm * profiles + profile] = value;
-                }
-            }
+            transpose(core, rhythms, transposed);
             for pitch in (0..pitches).filter(|&pitch| is_used[pitch]) {
                 let gradient = &mixed_gradient[pitch * rhythms..][..rhythms];
                 let shares = &song.profiles[pitch * profiles..][..profiles];
@@ -307,11 +314,7 @@ vectorized! {
         let rate = f64::from(*song.onsets).exp() as f32;
         // [profiles, pitches]
         let transposed = &mut scratch.profiles;
-        for (pitch, row) in song.profiles.chunks_exact(profiles).enumerate() {
-            for (profile, &value) in row.iter().enumerate() {
-                transposed[profile * pitches + pitch] = value;
-            }
-        }
+        transpose(song.profiles, profiles, transposed);
         let mixed = &mut scratch.mixed;
         let measures = song.measure_core.chunks_exact(shape.core()).zip(into.chunks_exact_mut(steps * pitches));
         for (core, into) in measures {
