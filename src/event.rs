@@ -173,7 +173,6 @@ pub struct Fanout(Vec<Arc<dyn EventSink>>);
 
 impl Fanout {
     /// Returns a sink that forwards to these.
-    #[must_use]
     pub fn new(sinks: Vec<Arc<dyn EventSink>>) -> Self {
         Self(sinks)
     }

@@ -81,7 +81,10 @@ Examples:
     /// List the stage kinds, or one kind's inputs, parameters and outputs
     #[command(after_help = "Example:
   partita kinds train")]
-    Kinds(Kinds),
+    Kinds {
+        /// Only this kind
+        kind: Option<String>,
+    },
     /// Print the JSON Schema of pipeline files, for completion and checks in an editor
     #[command(after_help = "Example:
   partita schema > pipelines/schema.json
@@ -277,7 +280,10 @@ pub(super) enum RunsCommand {
     /// Show one run: stages, parameters and metrics
     #[command(after_help = "Example:
   partita runs show last")]
-    Show(RunsShow),
+    Show {
+        /// The run
+        run: String,
+    },
     /// Compare runs: settings, results and times
     #[command(after_help = "Examples:
   partita runs diff last~1 last
@@ -296,12 +302,6 @@ pub(super) struct RunsList {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct RunsShow {
-    /// The run
-    pub(super) run: String,
-}
-
-#[derive(Debug, Args)]
 pub(super) struct RunsDiff {
     /// Two runs; with --html any number, or one to compare its instances
     #[arg(value_name = "RUN", required = true)]
@@ -309,12 +309,6 @@ pub(super) struct RunsDiff {
     /// Write a page with metrics, differing parameters and overlaid training curves
     #[arg(long, value_name = "FILE")]
     pub(super) html: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Kinds {
-    /// Only this kind
-    pub(super) kind: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

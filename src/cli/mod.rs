@@ -21,7 +21,6 @@ use failure::Failure;
 use output::Output;
 
 /// Runs the program on the process' arguments and returns its exit code.
-#[must_use]
 pub fn main() -> std::process::ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
@@ -37,16 +36,17 @@ pub fn main() -> std::process::ExitCode {
 fn dispatch(arguments: Arguments, output: Output) -> Result<ExitCode, Failure> {
     let Arguments { directory, json: _, command } = arguments;
     let start = directory.unwrap_or_else(|| ".".into());
+    let root = || project::root(&start);
     match command {
-        Command::Run(run) => run::run(&start, run, output),
-        Command::Status(status) => status::status(&start, status, output),
-        Command::Explain(explain) => explain::explain(&start, explain, output),
-        Command::Graph(graph) => graph::graph(&start, graph, output),
+        Command::Run(run) => run::run(&root()?, run, output),
+        Command::Status(status) => status::status(&root()?, status, output),
+        Command::Explain(explain) => explain::explain(&root()?, explain, output),
+        Command::Graph(graph) => graph::graph(&root()?, graph, output),
         Command::Stats(stats) => stats::stats(&start, stats, output),
-        Command::Store(store) => store::store(&start, &store, output),
-        Command::Runs(runs) => runs::runs(&start, runs, output),
-        Command::List => list::list(&start, output),
-        Command::Kinds(kinds) => kinds::kinds(&kinds, output),
+        Command::Store(store) => store::store(&root()?, &store, output),
+        Command::Runs(runs) => runs::runs(root()?, runs, output),
+        Command::List => list::list(&root()?, output),
+        Command::Kinds { kind } => kinds::kinds(kind.as_deref(), output),
         Command::Schema => schema::schema(output),
         Command::Completions { shell } => completions::completions(shell, output),
     }

@@ -6,6 +6,7 @@ use crate::event::{EventSink, Fanout};
 use crate::progress::{Bars, JsonLines, Plain};
 use crate::text::style::{BAD, BUSY, HINT};
 use crate::text::{sanitize, wrap};
+use serde_json::Value;
 use std::io::{IsTerminal, Write, stderr, stdout};
 use std::os::fd::AsFd;
 use std::sync::Arc;
@@ -32,16 +33,24 @@ impl Output {
     }
 
     /// Writes one JSON document to stdout.
-    pub(super) fn json(self, value: &serde_json::Value) {
+    pub(super) fn json(self, value: &Value) {
         let mut stdout = stdout().lock();
         let _ = serde_json::to_writer_pretty(&mut stdout, value);
         let _ = stdout.write_all(b"\n");
     }
 
     /// Writes one JSON document as a line to stdout.
-    pub(super) fn json_line(self, value: &serde_json::Value) {
+    pub(super) fn json_line(self, value: &Value) {
         let mut stdout = stdout().lock();
         let _ = writeln!(stdout, "{value}").and_then(|()| stdout.flush());
+    }
+
+    /// Writes a command's answer to stdout.
+    pub(super) fn answer(self, json: impl FnOnce() -> Value, text: impl FnOnce() -> String) {
+        match self.json {
+            true => self.json(&json()),
+            false => self.text(&text()),
+        }
     }
 
     /// Writes a line to stderr. The caller sanitizes it.

@@ -1,4 +1,4 @@
-//! Plans as text, for `status`, `explain` and `run --dry-run`.
+//! Plans as text and JSON, for `status`, `explain` and `run --dry-run`.
 //!
 //! A long plan is grouped: instances of a stage with equal verdict and reasons share an entry, so a sweep of a
 //! thousand is a few lines. Values and commands are neither shortened nor wrapped, so that they can be copied.
@@ -9,6 +9,7 @@ use crate::spec::{Pipeline, StageInstance};
 use crate::stages::preview_command;
 use crate::text::style::{BUSY, GOOD};
 use crate::text::{count, pad, sanitize, truncate, width};
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
@@ -80,6 +81,22 @@ impl<'a> PlanView<'a> {
         groups
     }
 
+    /// Returns `{"pipeline": .., "stages": [..]}`.
+    pub(super) fn to_json(self) -> Value {
+        let stages = self.selection.indices().map(|index| {
+            let (stage, planned) = (&self.pipeline.stages[index], &self.plan.stages[index]);
+            let mut value = json!({
+                "name": stage.id.0, "kind": stage.kind.name, "verdict": planned.verdict,
+                "fingerprint": planned.fingerprint, "reasons": planned.reasons,
+            });
+            if let Some(line) = preview_command(stage) {
+                value["run"] = json!(line);
+            }
+            value
+        });
+        json!({ "pipeline": self.pipeline.name, "stages": stages.collect::<Value>() })
+    }
+
     /// Returns a row per stage, with its reasons beside it.
     pub(super) fn table(&self, detail: ReasonDetail) -> String {
         let groups = self.groups();
@@ -97,8 +114,7 @@ impl<'a> PlanView<'a> {
                 ReasonDetail::All => group.details(room),
             };
             if width(&label) > name_width {
-                let _ = writeln!(text, "{label}");
-                label.clear();
+                text += &(std::mem::take(&mut label) + "\n");
             }
             let padding = if lines.is_empty() { 0 } else { 9 - verdict.to_string().len() };
             let _ = writeln!(

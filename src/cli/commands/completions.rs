@@ -1,14 +1,11 @@
 //! `partita completions`.
 
-use crate::cli::args::Arguments;
-use crate::cli::failure::{ExitCode, Failure};
-use crate::cli::output::Output;
+use super::args::Arguments;
+use super::{CommandResult, ExitCode, Output};
 use clap::CommandFactory;
+use clap_complete::Shell;
 
-pub(in crate::cli) fn completions(
-    shell: clap_complete::Shell,
-    output: Output,
-) -> Result<ExitCode, Failure> {
+pub(in crate::cli) fn completions(shell: Shell, output: Output) -> CommandResult {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "partita", &mut script);
     output.text(&String::from_utf8_lossy(&script));

@@ -1,33 +1,20 @@
 //! `partita graph`.
 
-use crate::cli::args::{Graph, GraphFormat};
-use crate::cli::failure::{ExitCode, Failure};
-use crate::cli::output::Output;
-use crate::cli::project;
+use super::args::{Graph, GraphFormat};
+use super::{CommandResult, ExitCode, Output, project};
 use crate::plan::{Drawing, draw};
 use crate::spec::Pipeline;
 use serde_json::json;
 use std::path::Path;
 
-pub(in crate::cli) fn graph(
-    start: &Path,
-    arguments: Graph,
-    output: Output,
-) -> Result<ExitCode, Failure> {
-    let root = project::root(start)?;
-    let pipeline = project::load(&root, &arguments.pipeline)?;
-    if output.json {
-        output.json(&as_json(&pipeline));
-    } else {
-        output.text(&draw(
-            &pipeline,
-            match arguments.format {
-                GraphFormat::Text => Drawing::Text,
-                GraphFormat::Mermaid => Drawing::Mermaid,
-                GraphFormat::Dot => Drawing::Dot,
-            },
-        ));
-    }
+pub(in crate::cli) fn graph(root: &Path, arguments: Graph, output: Output) -> CommandResult {
+    let pipeline = project::load(root, &arguments.pipeline)?;
+    let drawing = match arguments.format {
+        GraphFormat::Text => Drawing::Text,
+        GraphFormat::Mermaid => Drawing::Mermaid,
+        GraphFormat::Dot => Drawing::Dot,
+    };
+    output.answer(|| as_json(&pipeline), || draw(&pipeline, drawing));
     Ok(ExitCode::Done)
 }
 

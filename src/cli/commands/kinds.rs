@@ -1,33 +1,28 @@
 //! `partita kinds`: lists and describes the stage kinds.
 
-use super::super::args::Kinds;
-use super::super::failure::{ExitCode, Failure};
-use super::super::output::Output;
-use crate::params::{Parameter, Value};
+use super::{CommandResult, ExitCode, Failure, Output};
+use crate::params::{self, Parameter};
 use crate::spec::{Input, Required, Source, StageKind};
 use crate::stages;
 use crate::text::{suggest, wrap};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-pub(in super::super) fn kinds(arguments: &Kinds, output: Output) -> Result<ExitCode, Failure> {
-    let all = stages::registry().kinds();
-    let shown: Vec<&StageKind> = match &arguments.kind {
-        None => all.clone(),
-        Some(name) => {
-            let found = all.iter().find(|kind| kind.name == name).copied();
-            vec![found.ok_or_else(|| unknown(name, &all))?]
-        }
-    };
-    if output.json {
-        output
-            .json(&json!({ "kinds": shown.iter().map(|kind| as_json(kind)).collect::<Vec<_>>() }));
-    } else if arguments.kind.is_some() {
-        output.text(&shown.iter().map(|kind| describe(kind)).collect::<String>());
-    } else {
-        let lines = shown.iter().map(|kind| format!("{:<9} {}\n", kind.name, kind.about));
-        output.text(&lines.collect::<String>());
+/// Describes the kind `name`, or lists all.
+pub(in crate::cli) fn kinds(name: Option<&str>, output: Output) -> CommandResult {
+    let mut shown = stages::registry().kinds();
+    if let Some(name) = name {
+        let found = shown.iter().find(|kind| kind.name == name).copied();
+        shown = vec![found.ok_or_else(|| unknown(name, &shown))?];
     }
+    let text = |kind: &StageKind| match name {
+        Some(_) => describe(kind),
+        None => format!("{:<9} {}\n", kind.name, kind.about),
+    };
+    output.answer(
+        || json!({ "kinds": shown.iter().map(|kind| as_json(kind)).collect::<Value>() }),
+        || shown.iter().map(|kind| text(kind)).collect(),
+    );
     Ok(ExitCode::Done)
 }
 
@@ -62,14 +57,12 @@ fn describe(kind: &StageKind) -> String {
         let about = "An SQL condition over the columns of the input: which rows to use.";
         section(&mut text, "Keys", [("where", "a condition (optional)".to_owned(), about)]);
     }
-    let params = kind.params.iter();
-    let params = params.map(|parameter| (parameter.name, values(parameter), parameter.about));
+    let params = kind.params.iter().map(|param| (param.name, values(param), param.about));
     section(&mut text, "Parameters", params);
     if kind.is_command {
         text.push_str(COMMAND);
     }
-    let outputs = kind.outputs.iter();
-    let outputs = outputs.map(|output| (output.name, output.path.to_owned(), output.about));
+    let outputs = kind.outputs.iter().map(|out| (out.name, out.path.to_owned(), out.about));
     section(&mut text, "Outputs", outputs);
     text
 }
@@ -104,31 +97,31 @@ fn source(input: &Input) -> String {
 }
 
 fn values(parameter: &Parameter) -> String {
-    let default = Value::from(parameter.default);
+    let default = params::Value::from(parameter.default);
     let condition = parameter.condition.map(|condition| format!("; only for {condition}"));
     let unhashed = if parameter.hashed { "" } else { "; not in the fingerprint" };
     let condition = condition.unwrap_or_default();
     format!("{}; default {default}{condition}{unhashed}", parameter.param_type)
 }
 
-fn as_json(kind: &StageKind) -> serde_json::Value {
+fn as_json(kind: &StageKind) -> Value {
     let params = kind.params.iter().map(|parameter| {
         json!({
             "name": parameter.name, "about": parameter.about,
-            "accepts": parameter.param_type.to_string(), "default": Value::from(parameter.default),
+            "accepts": parameter.param_type.to_string(), "default": params::Value::from(parameter.default),
             "only_for": parameter.condition.map(|condition| condition.to_string()),
         })
     });
-    let inputs = kind.inputs.iter().map(
-        |input| json!({ "name": input.name, "about": input.about, "required": input.is_required() }),
-    );
+    let inputs = kind.inputs.iter().map(|input| {
+        json!({ "name": input.name, "about": input.about, "required": input.is_required() })
+    });
     let outputs = kind
         .outputs
         .iter()
         .map(|output| json!({ "name": output.name, "about": output.about, "path": output.path }));
     json!({
         "name": kind.name, "about": kind.about, "version": kind.version, "where": kind.has_filter,
-        "params": params.collect::<Vec<_>>(), "inputs": inputs.collect::<Vec<_>>(),
-        "outputs": outputs.collect::<Vec<_>>(),
+        "params": params.collect::<Value>(), "inputs": inputs.collect::<Value>(),
+        "outputs": outputs.collect::<Value>(),
     })
 }

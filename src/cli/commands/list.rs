@@ -1,28 +1,24 @@
 //! `partita list`.
 
-use crate::cli::failure::{ExitCode, Failure};
-use crate::cli::output::{Output, width};
-use crate::cli::project;
+use super::{CommandResult, ExitCode, Output, width};
 use crate::spec;
 use crate::text::style::BAD;
 use crate::text::{Cell, Column, TextTable};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
 
-pub(in crate::cli) fn list(start: &Path, output: Output) -> Result<ExitCode, Failure> {
-    let root = project::root(start)?;
-    let entries = spec::list(&root);
+pub(in crate::cli) fn list(root: &Path, output: Output) -> CommandResult {
+    let entries = spec::list(root);
     if output.json {
         let rows = entries.iter().map(|entry| {
             let path = entry.path.display().to_string();
-            match &entry.about {
-                Ok(about) => json!({ "name": entry.name, "about": about, "path": path }),
-                Err(error) => {
-                    json!({ "name": entry.name, "error": error.to_string(), "path": path })
-                }
-            }
+            let (key, text) = match &entry.about {
+                Ok(about) => ("about", about.clone()),
+                Err(error) => ("error", error.to_string()),
+            };
+            json!({ "name": entry.name, key: text, "path": path })
         });
-        output.json(&json!({ "pipelines": rows.collect::<Vec<_>>() }));
+        output.json(&json!({ "pipelines": rows.collect::<Value>() }));
         return Ok(ExitCode::Done);
     }
     let mut table = TextTable::new(0, &[Column::Left, Column::Left]);

@@ -11,3 +11,11 @@ pub(super) mod schema;
 pub(super) mod stats;
 pub(super) mod status;
 pub(super) mod store;
+
+use super::failure::{ExitCode, Failure};
+use super::output::{Output, progress_sink, width};
+use super::plan_view::{self, PlanView, ReasonDetail};
+use super::{args, interrupt, machine, project};
+
+/// The exit code of a command that did its work, or the failure to print.
+type CommandResult = Result<ExitCode, Failure>;

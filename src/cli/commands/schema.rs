@@ -1,10 +1,9 @@
 //! `partita schema`.
 
-use super::super::failure::{ExitCode, Failure};
-use super::super::output::Output;
+use super::{CommandResult, ExitCode, Output};
 use crate::{spec, stages};
 
-pub(in super::super) fn schema(output: Output) -> Result<ExitCode, Failure> {
+pub(in crate::cli) fn schema(output: Output) -> CommandResult {
     output.json(&spec::json_schema(&stages::registry().kinds()));
     Ok(ExitCode::Done)
 }

@@ -71,7 +71,6 @@ struct RunningStage {
 
 impl Bars {
     /// Bars on stderr. If `moves` is false (no terminal), only the lasting lines are written.
-    #[must_use]
     pub fn new(moves: bool, colour: bool) -> Self {
         Self::on(Screen::stderr(), moves.then_some(TICK), moves, colour)
     }

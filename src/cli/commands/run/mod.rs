@@ -4,12 +4,9 @@ mod report;
 mod setup;
 mod watch;
 
-use super::status;
-use crate::cli::args::Run;
-use crate::cli::failure::{ExitCode, Failure};
-use crate::cli::output::{Output, progress_sink};
-use crate::cli::plan_view::ReasonDetail;
-use crate::cli::{interrupt, machine, project};
+use super::args::{self, Run};
+use super::{CommandResult, ExitCode, Failure, Output, ReasonDetail};
+use super::{interrupt, machine, plan_view, progress_sink, project, status};
 use crate::event::RunOutcome;
 use crate::runner::{HashProgress, Options, PreparedRun, RunError};
 use crate::spec::Pipeline;
@@ -21,27 +18,22 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(in crate::cli) fn run(
-    start: &Path,
-    arguments: Run,
-    output: Output,
-) -> Result<ExitCode, Failure> {
-    let root = project::root(start)?;
+pub(in crate::cli) fn run(root: &Path, arguments: Run, output: Output) -> CommandResult {
     machine::limit_threads(arguments.jobs);
     if arguments.watch {
-        return watch::watch(&root, &arguments, output);
+        return watch::watch(root, &arguments, output);
     }
-    let pipeline = project::load(&root, &arguments.pipeline)?;
+    let pipeline = project::load(root, &arguments.pipeline)?;
     let options = setup::options(&arguments)?;
     if arguments.dry_run {
-        let store = project::store_to_read(&root)?;
+        let store = project::store_to_read(root)?;
         let (request, rehash) = (&options.request, options.rehash);
         let found = status::preview_with_progress(&pipeline, &store, request, rehash)?;
         found.check(&pipeline, &options.machine)?;
         status::show(&pipeline, &found, ReasonDetail::All, false, output);
         return Ok(ExitCode::Done);
     }
-    execute(&root, &Arc::new(pipeline), options, &arguments, output)
+    execute(root, &Arc::new(pipeline), options, &arguments, output)
 }
 
 fn execute(
@@ -50,7 +42,7 @@ fn execute(
     options: Options,
     arguments: &Run,
     output: Output,
-) -> Result<ExitCode, Failure> {
+) -> CommandResult {
     let store = project::store(root)?;
     let stop = CancelToken::default();
     let sink = progress_sink(arguments.progress);
@@ -67,10 +59,9 @@ fn execute(
         prepared => prepared?,
     };
     let summary = setup::execute_shown(prepared, sink, &stop, output)?;
-    if output.json {
-        output.json(&json!(summary));
-    } else {
-        report::print_outcome(root, pipeline, &summary, output);
+    match output.json {
+        true => output.json(&json!(summary)),
+        false => report::print_outcome(root, &pipeline.name, &summary, output),
     }
     Ok(match summary.outcome {
         RunOutcome::Failed => ExitCode::Failed,

@@ -1,9 +1,8 @@
 //! The messages at the end of a run: failures, and where the results are.
 
-use crate::cli::output::Output;
+use super::Output;
 use crate::event::{Outcome, RunOutcome};
 use crate::runner::{InputStats, RunSummary};
-use crate::spec::Pipeline;
 use crate::text::{count_of, sanitize};
 use std::path::Path;
 
@@ -11,19 +10,14 @@ use std::path::Path;
 const MAX_LISTED: usize = 4;
 
 /// Prints failed stages, results, and the run folder.
-pub(super) fn print_outcome(
-    root: &Path,
-    pipeline: &Pipeline,
-    summary: &RunSummary,
-    output: Output,
-) {
+pub(super) fn print_outcome(root: &Path, pipeline: &str, summary: &RunSummary, output: Output) {
     let print = |text: String| output.print_message(&sanitize(&text));
     for stage in summary.stages.iter().filter(|stage| stage.outcome == Outcome::Failed) {
         let text = format!("stage '{}': {}", stage.name, stage.detail);
         output.error(&text, stage.hint.as_deref());
     }
     if summary.outcome == RunOutcome::Interrupted {
-        print(format!("finished stages are kept; rerun to resume '{}'", pipeline.name));
+        print(format!("finished stages are kept; rerun to resume '{pipeline}'"));
     }
     for stage in &summary.stages {
         if let Some(partial) = &stage.partial {
@@ -53,7 +47,7 @@ pub(super) fn print_outcome(
             InputStats { known: 1, .. } => " (its input file was read)".into(),
             InputStats { known, read, .. } => format!(" ({read} of {known} input files were read)"),
         };
-        print(format!("{}: nothing to do, {what}{read}", pipeline.name));
+        print(format!("{pipeline}: nothing to do, {what}{read}"));
     }
     if let Some(folder) = &summary.folder {
         print(format!("run:    {}", folder.strip_prefix(root).unwrap_or(folder).display()));

@@ -1,9 +1,7 @@
 //! From arguments to an executed run, shared by `run` and `run --watch`.
 
-use crate::cli::args::{DeviceChoice, Run, Wait};
-use crate::cli::failure::{ExitCode, Failure};
-use crate::cli::machine;
-use crate::cli::output::Output;
+use super::args::{DeviceChoice, Run, Wait};
+use super::{ExitCode, Failure, Output, machine};
 use crate::event::{EventSink, Fanout};
 use crate::plan::Request;
 use crate::progress::JsonLines;
@@ -57,12 +55,10 @@ fn device_hint(error: &DeviceError) -> String {
             "install the CUDA toolkit, or add its libraries' folder to LD_LIBRARY_PATH".into()
         }
         DeviceError::NoHeaders { .. } => "set CUDA_PATH to the CUDA toolkit's folder".into(),
-        DeviceError::NoSuchGpu { found: 0, .. } => {
-            "check 'nvidia-smi' and CUDA_VISIBLE_DEVICES".into()
-        }
-        DeviceError::NoSuchGpu { found, .. } => {
-            format!("GPUs are numbered from 0 to {}", found - 1)
-        }
+        DeviceError::NoSuchGpu { found, .. } => match found.checked_sub(1) {
+            None => "check 'nvidia-smi' and CUDA_VISIBLE_DEVICES".into(),
+            Some(last) => format!("GPUs are numbered from 0 to {last}"),
+        },
     }
 }
 

@@ -6,12 +6,10 @@
 //! while waiting and with 130 during a run. With `--json`, each pass that ran or failed prints one line: the object
 //! of `run --json`, or `{"error": ..}`.
 
-use super::{report, setup};
-use crate::cli::args::Run;
-use crate::cli::failure::{ExitCode, Failure};
-use crate::cli::output::{Output, progress_sink};
-use crate::cli::plan_view::first_reason;
-use crate::cli::{interrupt, project};
+use super::args::Run;
+use super::plan_view::first_reason;
+use super::{CommandResult, ExitCode, Failure, Output};
+use super::{interrupt, progress_sink, project, report, setup};
 use crate::event::{Event, EventSink, RunOutcome};
 use crate::fingerprint::Digest;
 use crate::plan::Verdict;
@@ -68,10 +66,7 @@ struct WatchSession<'a> {
 /// Everything the user gives a run: the pipeline, and path and content of each input file.
 type RunInputs = (ResolvedPipeline, Vec<(String, Option<Digest>)>);
 
-/// The outcome of a pass' run; `None` if there was nothing to do.
-type WatchPass = Option<RunOutcome>;
-
-pub(super) fn watch(root: &Path, arguments: &Run, output: Output) -> Result<ExitCode, Failure> {
+pub(super) fn watch(root: &Path, arguments: &Run, output: Output) -> CommandResult {
     let file = spec::locate(root, &arguments.pipeline.name)?;
     setup::device(arguments.device)?;
     let sink = progress_sink(arguments.progress);
@@ -89,7 +84,7 @@ pub(super) fn watch(root: &Path, arguments: &Run, output: Output) -> Result<Exit
         valid: None,
         printed: None,
     };
-    interrupt::listen(session.stop.clone(), session.sink());
+    interrupt::listen(session.stop.clone(), Arc::clone(&session.sink) as _);
     match session.run() {
         Err(failure) if output.json => {
             output.json_line(&failure.json());
@@ -100,7 +95,7 @@ pub(super) fn watch(root: &Path, arguments: &Run, output: Output) -> Result<Exit
 }
 
 impl WatchSession<'_> {
-    fn run(mut self) -> Result<ExitCode, Failure> {
+    fn run(mut self) -> CommandResult {
         let mut is_first = true;
         loop {
             let (watcher, loaded) = self.arm()?;
@@ -139,7 +134,12 @@ impl WatchSession<'_> {
         }
     }
 
-    fn pass(&mut self, pipeline: &Arc<Pipeline>, is_first: bool) -> Result<WatchPass, Failure> {
+    /// Plans and runs once. Returns the outcome of the run; `None` if there was nothing to do.
+    fn pass(
+        &mut self,
+        pipeline: &Arc<Pipeline>,
+        is_first: bool,
+    ) -> Result<Option<RunOutcome>, Failure> {
         let options = self.options()?;
         let inputs = self.run_inputs(pipeline)?;
         if !is_first {
@@ -164,16 +164,11 @@ impl WatchSession<'_> {
         let summary = summary?;
         self.failed = (summary.outcome == RunOutcome::Failed).then_some(inputs);
         self.folders += usize::from(summary.run.is_some());
-        if self.output.json {
-            self.output.json_line(&json!(summary));
-        } else {
-            report::print_outcome(self.root, pipeline, &summary, self.output);
+        match self.output.json {
+            true => self.output.json_line(&json!(summary)),
+            false => report::print_outcome(self.root, &pipeline.name, &summary, self.output),
         }
         Ok(Some(summary.outcome))
-    }
-
-    fn sink(&self) -> Arc<dyn EventSink> {
-        Arc::clone(&self.sink) as Arc<dyn EventSink>
     }
 
     fn hash_progress(&self) -> HashProgress<'_> {
@@ -182,9 +177,8 @@ impl WatchSession<'_> {
 
     fn run_inputs(&self, pipeline: &Pipeline) -> Result<RunInputs, Failure> {
         let index = || self.store.file_index();
-        let (surveyed, _, mut index) =
-            snapshot_inputs(pipeline, index, true, &self.hash_progress())
-                .map_err(RunError::Snapshot)?;
+        let inputs = snapshot_inputs(pipeline, index, true, &self.hash_progress());
+        let (surveyed, _, mut index) = inputs.map_err(RunError::Snapshot)?;
         // The run need not read these files again; if the index cannot be saved, it does.
         let _ = self.store.save_file_index(&mut index);
         let files = surveyed.files.values().flat_map(|files| files.iter());
@@ -227,7 +221,7 @@ impl WatchSession<'_> {
             options.wait = None;
             prepared = prepare(&options);
         }
-        setup::execute_shown(prepared?, self.sink(), &self.stop, self.output)
+        setup::execute_shown(prepared?, Arc::clone(&self.sink) as _, &self.stop, self.output)
     }
 
     fn print(&self, text: &str) {

@@ -1,8 +1,9 @@
 //! `partita runs diff`.
 
-use super::super::super::args::RunsDiff;
-use super::super::super::output::width;
-use super::{ExitCode, Failure, MeasuredRun, RunsContext, format, head, page};
+use super::args::RunsDiff;
+use super::{
+    CommandResult, ExitCode, Failure, MeasuredRun, RunsContext, format, head, page, width,
+};
 use crate::fingerprint::Reason;
 use crate::history::{
     Comparison, Metric, MetricPair, OutputMatch, PastRun, PastStage, SettingChange, Side,
@@ -14,7 +15,7 @@ use crate::text::{Cell, TextTable, sanitize, wrap};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-pub(super) fn diff(context: &RunsContext, arguments: &RunsDiff) -> Result<ExitCode, Failure> {
+pub(super) fn diff(context: &RunsContext, arguments: &RunsDiff) -> CommandResult {
     let RunsDiff { runs, html } = arguments;
     if html.is_none() && runs.len() != 2 {
         let found = if runs.len() == 1 { "one run" } else { "more than two runs" };

@@ -1,15 +1,14 @@
 //! `partita runs list`.
 
-use super::super::super::args::RunsList;
-use super::super::super::output::width;
-use super::{ExitCode, F1, Failure, MeasuredRun, RunsContext, format, head};
+use super::args::RunsList;
+use super::{CommandResult, ExitCode, F1, Failure, MeasuredRun, RunsContext, format, head, width};
 use crate::history::{StageMetrics, UnreadableRun};
 use crate::spec;
 use crate::text::Column::{End, Left, Middle, Right};
 use crate::text::{TextTable, suggest};
 use serde_json::json;
 
-pub(super) fn list(context: &RunsContext, arguments: &RunsList) -> Result<ExitCode, Failure> {
+pub(super) fn list(context: &RunsContext, arguments: &RunsList) -> CommandResult {
     let pipeline = arguments.pipeline.as_deref();
     let (runs, more, unreadable) = collect(context, pipeline, arguments.limit);
     let is_empty = runs.is_empty() && more == 0;

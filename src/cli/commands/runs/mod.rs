@@ -23,10 +23,8 @@ mod list;
 mod page;
 mod show;
 
-use super::super::args::{Runs, RunsCommand};
-use super::super::failure::{ExitCode, Failure};
-use super::super::output::Output;
-use super::super::project;
+use super::args::{self, Runs, RunsCommand};
+use super::{CommandResult, ExitCode, Failure, Output, project, width};
 use crate::event::Outcome;
 use crate::history::{FindError, History, PastRun, StageMetrics, UnreadableRun, metrics};
 use crate::stages;
@@ -38,19 +36,13 @@ use std::path::{Path, PathBuf};
 /// The metric that summarizes a run.
 const F1: &str = "reconstruction.f1";
 
-pub(in super::super) fn runs(
-    start: &Path,
-    arguments: Runs,
-    output: Output,
-) -> Result<ExitCode, Failure> {
-    let root = project::root(start)?;
+pub(in crate::cli) fn runs(root: PathBuf, arguments: Runs, output: Output) -> CommandResult {
     let store = project::store_to_read(&root)?;
-    let history =
-        History::open(&store).map_err(|error| Failure::usage("runs", error.to_string()))?;
+    let history = History::open(&store).map_err(|e| Failure::usage("runs", e.to_string()))?;
     let context = RunsContext { root, store, history, output };
     match arguments.what.unwrap_or(RunsCommand::List(arguments.list)) {
         RunsCommand::List(list) => list::list(&context, &list),
-        RunsCommand::Show(show) => show::show(&context, &show.run),
+        RunsCommand::Show { run } => show::show(&context, &run),
         RunsCommand::Diff(diff) => diff::diff(&context, &diff),
     }
 }

@@ -1,7 +1,6 @@
 //! `partita runs show`.
 
-use super::super::super::output::width;
-use super::{ExitCode, Failure, RunsContext, format, head};
+use super::{CommandResult, ExitCode, RunsContext, format, head, width};
 use crate::history::{Metric, PastRun, StageMetrics, base_name};
 use crate::spec::Value;
 use crate::stages;
@@ -14,7 +13,7 @@ use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-pub(super) fn show(context: &RunsContext, written: &str) -> Result<ExitCode, Failure> {
+pub(super) fn show(context: &RunsContext, written: &str) -> CommandResult {
     let (run, metrics) = context.open(written)?;
     let songs = exports(context, &run, "songs/midi");
     let reports = exports(context, &run, "report.html");

@@ -2,9 +2,8 @@
 
 mod target;
 
-use crate::cli::args::{Stats, TableFormat};
-use crate::cli::failure::{ExitCode, Failure};
-use crate::cli::output::{Output, width};
+use super::args::{PipelineArgs, Stats, TableFormat};
+use super::{CommandResult, ExitCode, Failure, Output, project, width};
 use crate::columnar::{Frame, SampleSet, Table, column_docs};
 use crate::inspect::{Overview, render_description, render_table};
 use crate::text::wrap;
@@ -14,11 +13,7 @@ use std::path::{Path, PathBuf};
 /// Widths of a table. A narrower terminal wraps it; longer lines would be hard to follow.
 const WIDTHS: (usize, usize) = (60, 100);
 
-pub(in crate::cli) fn stats(
-    start: &Path,
-    arguments: Stats,
-    output: Output,
-) -> Result<ExitCode, Failure> {
+pub(in crate::cli) fn stats(start: &Path, arguments: Stats, output: Output) -> CommandResult {
     let path = target::find(start, &arguments.target)?;
     let table = Table::open(&path)?;
     let format = if output.json { TableFormat::Json } else { arguments.format };

@@ -1,8 +1,7 @@
 //! Finds the Parquet file that a target names: a path, a stage's only table, or one of its tables.
 
-use crate::cli::args::PipelineArgs;
-use crate::cli::failure::{Failure, stage_hint};
-use crate::cli::project;
+use super::{Failure, PipelineArgs, project};
+use crate::cli::failure::stage_hint;
 use crate::spec::{self, Pipeline};
 use crate::text::suggest::did_you_mean;
 use std::path::{Path, PathBuf};

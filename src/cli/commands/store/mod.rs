@@ -4,26 +4,19 @@ mod prune;
 mod size;
 mod verify;
 
-use super::super::args::StoreCommand;
-use super::super::failure::{ExitCode, Failure};
-use super::super::output::Output;
-use super::super::project;
+use super::args::{self, StoreCommand};
+use super::{CommandResult, ExitCode, Failure, Output, progress_sink, project, width};
 use crate::store::Amount;
 use crate::text::{Cell, bytes, count};
 use std::path::Path;
 
-pub(in super::super) fn store(
-    start: &Path,
-    command: &StoreCommand,
-    output: Output,
-) -> Result<ExitCode, Failure> {
-    let root = project::root(start)?;
+pub(in crate::cli) fn store(root: &Path, command: &StoreCommand, output: Output) -> CommandResult {
     // If nothing ever ran, the answer is empty, and no store is created.
     let exists = root.join("artifacts/store").is_dir();
     match command {
-        StoreCommand::Size => size::size(&project::store_to_read(&root)?, output),
-        StoreCommand::Verify => verify::verify(&root, exists, output),
-        StoreCommand::Prune(arguments) => prune::prune(&root, exists, arguments, output),
+        StoreCommand::Size => size::size(&project::store_to_read(root)?, output),
+        StoreCommand::Verify => verify::verify(root, exists, output),
+        StoreCommand::Prune(arguments) => prune::prune(root, exists, arguments, output),
     }
 }
 

@@ -1,23 +1,17 @@
 //! `partita store prune`.
 
-use super::super::super::args::{Prune, Wait};
-use super::super::super::output::width;
-use super::{ExitCode, Failure, Output, project, row};
-use crate::store::{LockWait, PrunePolicy, PruneReport};
+use super::args::{Prune, Wait};
+use super::{CommandResult, ExitCode, Failure, Output, project, row, width};
+use crate::store::{Amount, LockWait, PrunePolicy, PruneReport};
 use crate::text::Column::{Left, Right};
 use crate::text::{TextTable, bytes, count_of};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::path::Path;
 
-pub(super) fn prune(
-    root: &Path,
-    exists: bool,
-    arguments: &Prune,
-    output: Output,
-) -> Result<ExitCode, Failure> {
-    let dry_run = arguments.dry_run && exists;
-    let report = if exists { execute(root, arguments)? } else { PruneReport::default() };
+pub(super) fn prune(root: &Path, exists: bool, prune: &Prune, output: Output) -> CommandResult {
+    let dry_run = prune.dry_run && exists;
+    let report = if exists { execute(root, prune)? } else { PruneReport::default() };
     if output.json {
         let mut value = json!(report);
         value["dry_run"] = json!(dry_run);
@@ -25,8 +19,8 @@ pub(super) fn prune(
         return Ok(ExitCode::Done);
     }
     for run in &report.unreadable_runs {
-        output
-            .print_message(&format!("cannot read the summary of run {run}; ignoring its records"));
+        let what = format!("cannot read the summary of run {run}");
+        output.print_message(&format!("{what}; ignoring its records"));
     }
     output.text(&text(&report, dry_run));
     Ok(ExitCode::Done)
@@ -59,20 +53,14 @@ fn text(report: &PruneReport, dry_run: bool) -> String {
     let mut text = table.render(width());
     let (freed, kept) = if dry_run { ("would free", "would keep") } else { ("freed", "kept") };
     let _ = writeln!(text, "{freed} {}", bytes(report.bytes));
-    let _ = writeln!(
-        text,
-        "{kept} {} and {} ({})",
-        count_of(report.kept.records, "record"),
-        count_of(report.kept.blobs.files, "blob"),
-        bytes(report.kept.blobs.bytes),
-    );
+    let blobs = |Amount { files, bytes: size }| (count_of(files, "blob"), bytes(size));
+    let (records, (files, size)) =
+        (count_of(report.kept.records, "record"), blobs(report.kept.blobs));
+    let _ = writeln!(text, "{kept} {records} and {files} ({size})");
     if report.still_linked.files > 0 {
-        let _ = writeln!(
-            text,
-            "{} ({}) free no space yet: run folders link to them (--runs removes old ones)",
-            count_of(report.still_linked.files, "blob"),
-            bytes(report.still_linked.bytes)
-        );
+        let (files, size) = blobs(report.still_linked);
+        let links = "run folders link to them (--runs removes old ones)";
+        let _ = writeln!(text, "{files} ({size}) free no space yet: {links}");
     }
     if report.kept.work.files > 0 {
         let size = bytes(report.kept.work.bytes);

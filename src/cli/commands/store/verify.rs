@@ -1,8 +1,7 @@
 //! `partita store verify`.
 
-use super::super::super::args::ProgressChoice;
-use super::super::super::output::progress_sink;
-use super::{ExitCode, Failure, Output, project};
+use super::args::ProgressChoice;
+use super::{CommandResult, ExitCode, Output, progress_sink, project};
 use crate::event::{Event, EventSink, Outcome};
 use crate::spec::StageId;
 use crate::store::{Damage, Dependent, PointerKey, StorePart, VerifyReport};
@@ -14,7 +13,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-pub(super) fn verify(root: &Path, exists: bool, output: Output) -> Result<ExitCode, Failure> {
+pub(super) fn verify(root: &Path, exists: bool, output: Output) -> CommandResult {
     let report = if exists {
         let progress = VerifyProgress { start: Instant::now(), sink: OnceLock::new() };
         let report = project::store(root)?.verify_all(&|done, total| progress.show(done, total));
@@ -23,11 +22,7 @@ pub(super) fn verify(root: &Path, exists: bool, output: Output) -> Result<ExitCo
     } else {
         VerifyReport::default()
     };
-    if output.json {
-        output.json(&as_json(root, &report));
-    } else {
-        output.text(&text(&report));
-    }
+    output.answer(|| as_json(root, &report), || text(&report));
     Ok(if report.damaged.is_empty() { ExitCode::Done } else { ExitCode::Damaged })
 }
 
@@ -59,22 +54,16 @@ impl VerifyProgress {
 
     fn end(&self) {
         if let Some(sink) = self.sink.get() {
-            sink.emit(&Event::StageFinished {
-                stage: id(),
-                outcome: Outcome::Ran,
-                seconds: self.start.elapsed().as_secs_f64(),
-                detail: String::new(),
-                partial: None,
-            });
+            let (seconds, detail) = (self.start.elapsed().as_secs_f64(), String::new());
+            let (stage, outcome) = (id(), Outcome::Ran);
+            sink.emit(&Event::StageFinished { stage, outcome, seconds, detail, partial: None });
         }
     }
 }
 
 fn text(report: &VerifyReport) -> String {
-    let mut text = String::new();
-    for (damage, uses) in &report.damaged {
-        text += &damage_text(damage, uses);
-    }
+    let damaged = report.damaged.iter().map(|(damage, uses)| damage_text(damage, uses));
+    let mut text = damaged.collect::<String>();
     for incomplete in &report.incomplete {
         let fingerprint = incomplete.fingerprint.short();
         let more = match incomplete.missing.len() - 1 {
@@ -171,7 +160,7 @@ fn as_json(root: &Path, report: &VerifyReport) -> Value {
         })
     });
     json!({
-        "damaged": damaged.collect::<Vec<_>>(), "incomplete": report.incomplete,
+        "damaged": damaged.collect::<Value>(), "incomplete": report.incomplete,
         "blobs": report.blobs, "records": report.records, "pointers": report.pointers,
         "indexed_files": report.indexed_files, "unreferenced": report.unreferenced,
         "edited": report.edited,
