@@ -204,6 +204,22 @@ mod tests {
     }
 
     #[test]
+    fn json_of_settings_keeps_its_format() {
+        // Checkpoints compare this text.
+        let json = serde_json::to_string(&raw_settings()).unwrap();
+        let (_, rest) = json.split_once(",\"reconstruction\":").unwrap();
+        let expected = concat!(
+            r#""bce","song_weight":"onsets","output_bias":"auto","beta":0.1,"warmup_epochs":1.0,"#,
+            r#""learning_rate":0.003,"batch":8,"epochs":3,"gradient_clip":10.0,"remedies":{"#,
+            r#""schedule":"constant","learning_rate_warmup":0.0,"learning_rate_final":0.0,"#,
+            r#""free_bits":0.0,"mean_norm":0.0,"dropout":0.0,"onset_dropout":0.0,"#,
+            r#""weight_decay":0.0,"transpose":0,"rotate":false,"ema":0.0,"patience":null,"#,
+            r#""keep":"last"},"seed":11}"#,
+        );
+        assert_eq!(rest, expected);
+    }
+
+    #[test]
     fn beta_rises_linearly_through_the_warm_up_and_stays() {
         let raw = RawSettings { beta: 0.2, beta_warmup: 1.5, ..raw_settings() };
         let settings = Settings::try_from(raw).unwrap();
