@@ -3,11 +3,10 @@
 use crate::spec::StageId;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use strum::{Display, IntoStaticStr};
 
 /// How a stage ended.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::IntoStaticStr,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Display, IntoStaticStr)]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum Outcome {
@@ -26,7 +25,7 @@ pub enum Outcome {
 }
 
 /// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Display)]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum RunOutcome {
@@ -169,19 +168,10 @@ pub trait EventSink: Send + Sync {
 
 /// A sink that forwards each event to several others.
 #[derive(Clone, Default)]
-pub struct Fanout(Vec<Arc<dyn EventSink>>);
-
-impl Fanout {
-    /// Returns a sink that forwards to these.
-    pub fn new(sinks: Vec<Arc<dyn EventSink>>) -> Self {
-        Self(sinks)
-    }
-}
+pub struct Fanout(pub Vec<Arc<dyn EventSink>>);
 
 impl EventSink for Fanout {
     fn emit(&self, event: &Event) {
-        for sink in &self.0 {
-            sink.emit(event);
-        }
+        self.0.iter().for_each(|sink| sink.emit(event));
     }
 }

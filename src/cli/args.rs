@@ -101,7 +101,7 @@ then add as the first line of pipelines/NAME.yaml:
 }
 
 /// A pipeline and its settings.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct PipelineArgs {
     /// A pipeline's name (`demo` is pipelines/demo.yaml) or a path
     #[arg(value_name = "PIPELINE")]
@@ -111,7 +111,7 @@ pub(super) struct PipelineArgs {
     pub(super) set: Vec<String>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct Run {
     #[command(flatten)]
     pub(super) pipeline: PipelineArgs,
@@ -141,7 +141,7 @@ pub(super) struct Run {
     pub(super) watch: bool,
     /// Wait for another run of this pipeline, at most SECONDS
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true,
-        default_missing_value = "forever")]
+        default_missing_value = "forever", value_parser = Wait::parse)]
     pub(super) wait: Option<Wait>,
     /// Read every input file again instead of trusting its size and times
     #[arg(long, alias = "paranoid")]
@@ -150,7 +150,7 @@ pub(super) struct Run {
     #[arg(long, alias = "finish", conflicts_with = "watch")]
     pub(super) finish_early: bool,
     /// Device for training: auto, cpu or cuda[:N]; auto uses a GPU if this build can
-    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
     pub(super) device: DeviceChoice,
     /// Suffix of the run folder's name [default: RUN01]
     #[arg(long, value_name = "ID", value_parser = run_id)]
@@ -259,7 +259,7 @@ pub(super) struct Prune {
     pub(super) work: bool,
     /// Wait for active runs, at most SECONDS
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true,
-        default_missing_value = "forever")]
+        default_missing_value = "forever", value_parser = Wait::parse)]
     pub(super) wait: Option<Wait>,
 }
 
@@ -349,10 +349,8 @@ pub(super) enum TableFormat {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Wait(Option<Duration>);
 
-impl std::str::FromStr for Wait {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
+impl Wait {
+    fn parse(text: &str) -> Result<Self, String> {
         if text == "forever" {
             return Ok(Self(None));
         }
@@ -360,9 +358,7 @@ impl std::str::FromStr for Wait {
         let limit = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         limit.map(|limit| Self(Some(limit))).ok_or_else(|| "expected seconds, such as 60".into())
     }
-}
 
-impl Wait {
     /// Returns the maximum wait: zero without the option, `None` without limit.
     pub(super) fn limit(wait: Option<Self>) -> Option<Duration> {
         wait.map_or(Some(Duration::ZERO), |wait| wait.0)
@@ -380,27 +376,20 @@ pub(super) enum DeviceChoice {
     Cuda(usize),
 }
 
-impl std::str::FromStr for DeviceChoice {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match (text, text.strip_prefix("cuda:")) {
-            ("auto", _) => Ok(Self::Auto),
-            ("cpu", _) => Ok(Self::Cpu),
-            ("cuda", _) => Ok(Self::Cuda(0)),
-            (_, Some(number)) => {
-                number.parse().map(Self::Cuda).map_err(|_| "expected cuda:0, cuda:1...".into())
-            }
-            _ => Err("expected auto, cpu or cuda[:N]".into()),
+fn device(text: &str) -> Result<DeviceChoice, &'static str> {
+    match (text, text.strip_prefix("cuda:")) {
+        ("auto", _) => Ok(DeviceChoice::Auto),
+        ("cpu", _) => Ok(DeviceChoice::Cpu),
+        ("cuda", _) => Ok(DeviceChoice::Cuda(0)),
+        (_, Some(number)) => {
+            number.parse().map(DeviceChoice::Cuda).map_err(|_| "expected cuda:0, cuda:1...")
         }
+        _ => Err("expected auto, cpu or cuda[:N]"),
     }
 }
 
-fn run_id(text: &str) -> Result<String, String> {
+fn run_id(text: &str) -> Result<String, &'static str> {
     let fits = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    if !text.is_empty() && text.len() <= 60 && text.chars().all(fits) {
-        Ok(text.to_owned())
-    } else {
-        Err("expected up to 60 letters, digits, '-', '_' or '.'".into())
-    }
+    let fits = (1..=60).contains(&text.len()) && text.chars().all(fits);
+    fits.then(|| text.to_owned()).ok_or("expected up to 60 letters, digits, '-', '_' or '.'")
 }

@@ -4,7 +4,6 @@ use crate::columnar::QueryError;
 use crate::plan::SelectionError;
 use crate::runner::{NO_CHECKPOINT_HINT, RunError, SnapshotError};
 use crate::spec::{Position, SpecError};
-use crate::stage_api::ParamError;
 use crate::store::{StoreError, is_full};
 use crate::text::suggest;
 use serde_json::json;
@@ -47,15 +46,14 @@ pub(super) struct Failure {
     pub(super) exit: ExitCode,
     pub(super) code: &'static str,
     pub(super) message: String,
-    location: Option<Box<Location>>,
+    location: Box<Location>,
     pub(super) hint: Option<String>,
 }
 
 #[derive(Debug, Default)]
 struct Location {
     file: Option<String>,
-    line: Option<usize>,
-    column: Option<usize>,
+    position: Option<Position>,
     setting: Option<String>,
 }
 
@@ -77,48 +75,40 @@ impl Failure {
         Self { exit, ..self }
     }
 
-    fn at(mut self, file: &Path, Position { line, column, .. }: Position) -> Self {
-        let file = Some(file.display().to_string());
-        let location = Location { file, line: Some(line), column: Some(column), setting: None };
-        self.location = Some(Box::new(location));
-        self
+    pub(super) fn at(self, file: &Path, position: Position) -> Self {
+        let (file, position) = (Some(file.display().to_string()), Some(position));
+        Self { location: Box::new(Location { file, position, setting: None }), ..self }
     }
 
     /// Returns `{"error": {...}}`.
     pub(super) fn json(&self) -> serde_json::Value {
         let Self { exit: _, code, message, location, hint } = self;
-        let location = location.as_deref();
+        let Location { file, position, setting: _ } = &**location;
         json!({ "error": {
             "code": code,
             "message": message,
-            "file": location.and_then(|location| location.file.as_ref()),
-            "line": location.and_then(|location| location.line),
-            "column": location.and_then(|location| location.column),
+            "file": file,
+            "line": position.map(|position| position.line),
+            "column": position.map(|position| position.column),
             "hint": hint,
         }})
     }
 
     /// Returns true if the error is in a file, so that an edit may fix it.
     pub(super) fn is_in_file(&self) -> bool {
-        self.location.as_deref().is_some_and(|it| it.file.is_some() && it.setting.is_none())
+        self.location.file.is_some() && self.location.setting.is_none()
     }
 
     /// Returns `file:line:column: ` as far as known, or `--set KEY=VALUE: `; empty if there is no location.
     pub(super) fn location(&self) -> String {
-        match self.location.as_deref() {
-            Some(Location { setting: Some(setting), .. }) => format!("--set {setting}: "),
-            Some(Location { file: Some(file), line: Some(line), column: Some(column), .. }) => {
+        match &*self.location {
+            Location { setting: Some(setting), .. } => format!("--set {setting}: "),
+            Location { file: None, .. } => String::new(),
+            Location { file: Some(file), position: None, .. } => format!("{file}: "),
+            Location { file: Some(file), position: Some(Position { line, column }), .. } => {
                 format!("{file}:{line}:{column}: ")
             }
-            Some(Location { file: Some(file), .. }) => format!("{file}: "),
-            _ => String::new(),
         }
-    }
-
-    /// The failure of a stage's own check of its settings.
-    pub(super) fn invalid_stage(file: &Path, position: Position, invalid: ParamError) -> Self {
-        let failure = Self::usage("invalid_stage", invalid.message).at(file, position);
-        Self { hint: invalid.hint, ..failure }
     }
 }
 
@@ -132,12 +122,11 @@ impl From<SpecError> for Failure {
     fn from(error: SpecError) -> Self {
         let location = Location {
             file: error.file().map(|path| path.display().to_string()),
-            line: error.line(),
-            column: error.column(),
+            position: error.position(),
             setting: error.setting().map(str::to_owned),
         };
         Self {
-            location: Some(Box::new(location)),
+            location: Box::new(location),
             hint: error.hint().map(str::to_owned),
             ..Self::usage(error.code(), error.message())
         }

@@ -7,16 +7,12 @@ use std::path::Path;
 /// Returns the resources that this process may use, with `jobs` CPU slots if given.
 pub(super) fn detect(jobs: Option<u16>, device: DeviceChoice) -> Machine {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let gpus = gpus(Path::new("/dev"));
     let visible = std::env::var("CUDA_VISIBLE_DEVICES").ok();
     Machine {
         cpus: jobs.map_or(cores, usize::from),
         memory: memory(Path::new("/")),
-        gpus: match device {
-            DeviceChoice::Cpu => 0,
-            DeviceChoice::Auto | DeviceChoice::Cuda(_) => {
-                visible_gpus(gpus(Path::new("/dev")), visible.as_deref())
-            }
-        },
+        gpus: if device == DeviceChoice::Cpu { 0 } else { visible_gpus(gpus, visible.as_deref()) },
     }
 }
 
@@ -32,12 +28,9 @@ pub(super) fn limit_threads(jobs: Option<u16>) {
 /// Returns the bytes of memory: the machine's, within the limits of this process' control groups (a container's,
 /// a batch system's).
 fn memory(root: &Path) -> u64 {
-    let limits = groups(root).into_iter().filter_map(|file| {
-        let text = fs_err::read_to_string(file).ok()?;
-        // `max` means no limit.
-        text.trim().parse::<u64>().ok()
-    });
-    limits.chain(total(root)).min().unwrap_or(u64::MAX)
+    // `max` means no limit.
+    let limit = |file| fs_err::read_to_string(file).ok()?.trim().parse::<u64>().ok();
+    groups(root).into_iter().filter_map(limit).chain(total(root)).min().unwrap_or(u64::MAX)
 }
 
 fn total(root: &Path) -> Option<u64> {

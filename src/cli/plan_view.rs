@@ -7,6 +7,7 @@ use crate::fingerprint::{Reason, ReasonCode, ReasonText};
 use crate::plan::{Plan, Selection, StagePlan, Verdict};
 use crate::spec::{Pipeline, StageInstance};
 use crate::stages::preview_command;
+use crate::store::RecordMeta;
 use crate::text::style::{BUSY, GOOD};
 use crate::text::{count, pad, sanitize, truncate, width};
 use serde_json::{Value, json};
@@ -59,12 +60,12 @@ impl<'a> PlanView<'a> {
         for index in self.selection.indices() {
             let (stage, planned) = (&self.pipeline.stages[index], &self.plan.stages[index]);
             *instances.entry(&stage.name).or_default() += 1;
-            let mut reasons = planned.reasons.clone();
+            let (mut name, mut reasons) = (&stage.id.0, planned.reasons.clone());
             if is_grouped {
+                name = &stage.name;
                 reasons = reasons.iter().map(Reason::without_instance).collect();
             }
             let texts: Vec<String> = reasons.iter().map(Reason::to_string).collect();
-            let name = if is_grouped { &stage.name } else { &stage.id.0 };
             let key = format!("{name} {} {}", planned.verdict, texts.join("\n"));
             let group = *group_of.entry(key).or_insert_with(|| {
                 groups.push(Group { stage, planned, reasons, members: Vec::new(), of: 0 });
@@ -104,6 +105,7 @@ impl<'a> PlanView<'a> {
         let widest = labels.iter().map(|label| width(label)).max().unwrap_or(0);
         let name_width = widest.min(self.width * 2 / 5);
         let indent = name_width + VERDICT_WIDTH;
+        let line_end = format!("\n{:indent$}", "");
         let room = self.width.saturating_sub(indent).max(20);
         let mut text = String::new();
         for (group, mut label) in groups.iter().zip(labels) {
@@ -117,13 +119,8 @@ impl<'a> PlanView<'a> {
                 text += &(std::mem::take(&mut label) + "\n");
             }
             let padding = if lines.is_empty() { 0 } else { 9 - verdict.to_string().len() };
-            let _ = writeln!(
-                text,
-                "{}  {style}{verdict}{style:#}{:padding$}{}",
-                pad(&label, name_width),
-                "",
-                lines.join(&format!("\n{:indent$}", ""))
-            );
+            let (name, reasons) = (pad(&label, name_width), lines.join(&line_end));
+            let _ = writeln!(text, "{name}  {style}{verdict}{style:#}{:padding$}{reasons}", "");
         }
         text
     }
@@ -135,10 +132,9 @@ impl<'a> PlanView<'a> {
             let Group { planned, members, .. } = &group;
             let style = style(planned.verdict);
             let _ = writeln!(text, "{}: {style}{}{style:#}", group.label(), planned.verdict);
-            if members.len() > 1 {
-                let _ = writeln!(text, "  {}", group.instances(self.width - 2));
-            } else {
-                group.describe(&mut text);
+            match members.len() {
+                1 => group.describe(&mut text),
+                _ => text += &format!("  {}\n", group.instances(self.width - 2)),
             }
             for reason in &group.reasons {
                 let lines = reason_lines(&reason.clone().into(), self.width - 4);
@@ -157,10 +153,10 @@ impl Group<'_> {
 
     /// Returns the number of instances; empty for one.
     fn count(&self) -> String {
-        match (count(self.members.len()), self.of) {
-            (_, _) if self.members.len() == 1 => String::new(),
-            (members, of) if of == self.members.len() => format!("{members} instances"),
-            (members, of) => format!("{members} of {} instances", count(of)),
+        match self.members.len() {
+            1 => String::new(),
+            members if members == self.of => format!("{} instances", count(members)),
+            members => format!("{} of {} instances", count(members), count(self.of)),
         }
     }
 
@@ -215,14 +211,9 @@ impl Group<'_> {
             let _ = writeln!(text, "  fingerprint {fingerprint}");
         }
         if let Some(record) = &self.planned.current {
-            let _ = writeln!(
-                text,
-                "  last finished {} on {} in {:.1} s: {}",
-                record.meta.finished,
-                record.meta.device,
-                record.meta.seconds,
-                sanitize(&record.meta.summary)
-            );
+            let RecordMeta { finished, device, seconds, summary, .. } = &record.meta;
+            let when = format!("last finished {finished} on {device} in {seconds:.1} s");
+            let _ = writeln!(text, "  {when}: {}", sanitize(summary));
         }
     }
 }

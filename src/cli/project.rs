@@ -15,21 +15,22 @@ pub(super) fn root(start: &Path) -> Result<PathBuf, Failure> {
 }
 
 /// Loads a pipeline with the settings of `--set`; each stage kind checks its own stages.
-pub(super) fn load(
-    root: &Path,
-    PipelineArgs { name, set }: &PipelineArgs,
-) -> Result<Pipeline, Failure> {
+pub(super) fn load(root: &Path, arguments: &PipelineArgs) -> Result<Pipeline, Failure> {
+    let PipelineArgs { name, set } = arguments;
     let settings = set.iter().map(|text| setting(text)).collect::<Result<Vec<_>, _>>()?;
     let path = spec::locate(root, name)?;
     let registry = stages::registry();
     let pipeline = spec::load(&path, root, &registry.kinds(), &settings)?;
     for stage in &pipeline.stages {
-        let implementation = registry
-            .get(stage.kind)
-            .map_err(|error| Failure::usage("unknown_kind", error.to_string()))?;
+        let implementation = registry.get(stage.kind);
+        let implementation =
+            implementation.map_err(|error| Failure::usage("unknown_kind", error.to_string()))?;
         implementation.check(stage).map_err(|invalid| {
+            let position = stage.position_of(&invalid.key);
             let file = path.strip_prefix(root).unwrap_or(&path);
-            Failure::invalid_stage(file, stage.position_of(&invalid.key), invalid)
+            let mut failure = Failure::usage("invalid_stage", invalid.message).at(file, position);
+            failure.hint = invalid.hint;
+            failure
         })?;
     }
     Ok(pipeline)

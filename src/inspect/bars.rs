@@ -25,8 +25,8 @@ pub(super) fn bar(part: u64, whole: u64, columns: usize) -> String {
 /// Draws a histogram `rows` high. Each count is a block `thickness` columns wide; a count above 0 always shows.
 pub(super) fn histogram(counts: &[u64], rows: usize, thickness: usize) -> Vec<String> {
     let highest = counts.iter().copied().max().unwrap_or(0);
-    let heights: Vec<usize> =
-        counts.iter().map(|&count| scaled(count, highest, rows * 8)).collect();
+    let height = |&count: &u64| scaled(count, highest, rows * 8);
+    let heights: Vec<usize> = counts.iter().map(height).collect();
     let row = |below: usize| {
         let blocks = heights.iter().map(|height| UP[height.saturating_sub(below * 8).min(8)]);
         let row: String = blocks.flat_map(|block| std::iter::repeat_n(block, thickness)).collect();

@@ -34,8 +34,8 @@ const HISTOGRAMS: usize = 3;
 /// Adds the overview of a catalog.
 pub(super) fn add_catalog(overview: &mut Overview, table: &Table) -> Result<(), QueryError> {
     let data = Columns::read(table, &[&COLUMNS[..], &MORE].concat())?;
-    let usable: Vec<bool> =
-        data.get("status").iter().map(|status| status.plain() == "ok").collect();
+    let is_ok = |status: &Value| status.plain() == "ok";
+    let usable: Vec<bool> = data.get("status").iter().map(is_ok).collect();
     add_files(overview, &data, &usable);
     overview.panels(MIN_TALLY, vec![keyed("status", statuses(&data))]);
     add_music(overview, &data, &usable);
@@ -47,11 +47,11 @@ pub(super) fn add_catalog(overview: &mut Overview, table: &Table) -> Result<(), 
         ("minutes", "minutes", Unit::Plain, "duration", 1.0 / 60.0),
         ("off_grid", "notes off the grid", Unit::Fraction, "off_grid", 1.0),
     ];
-    let distributions = distributions.into_iter().filter_map(|(key, title, unit, name, scale)| {
+    let distributions = distributions.map(|(key, title, unit, name, scale)| {
         let numbers = data.kept(name, &usable).filter_map(Value::number);
-        Distribution::compute(key, title, unit, numbers.map(|number| number * scale))
+        Distribution::compute(key, title, unit, numbers.map(|number| number * scale).collect())
     });
-    overview.distributions(HISTOGRAMS, distributions.collect());
+    overview.distributions(HISTOGRAMS, distributions);
     let worst = worst::worst_files(&data);
     if !worst.is_empty() {
         overview.json.insert("worst".into(), worst::to_json(&worst));
@@ -78,14 +78,13 @@ fn add_files(overview: &mut Overview, data: &Columns, usable: &[bool]) {
 
 fn add_music(overview: &mut Overview, data: &Columns, usable: &[bool]) {
     let groups: BTreeSet<String> = data.kept("group", usable).map(Value::plain).collect();
-    let is_assumed = |source: &&Value| source.plain() == "assumed";
-    let is_off_grid = |share: &f64| *share > 0.5;
     let groups = groups.len() as u64;
-    let duplicates =
-        data.get("duplicate_of").iter().filter(|path| **path != Value::Null).count() as u64;
-    let assumed = data.kept("time_signature_source", usable).filter(is_assumed).count() as u64;
+    let duplicates = data.get("duplicate_of").iter().filter(|path| **path != Value::Null);
+    let duplicates = duplicates.count() as u64;
+    let sources = data.kept("time_signature_source", usable);
+    let assumed = sources.filter(|source| source.plain() == "assumed").count() as u64;
     let off_grid = data.kept("off_grid", usable).filter_map(Value::number);
-    let off_grid = off_grid.filter(is_off_grid).count() as u64;
+    let off_grid = off_grid.filter(|share| *share > 0.5).count() as u64;
     let sentence = format!(
         "Usable: {}, {} with an assumed meter, {} mostly off the grid; {}",
         count_of(groups, "group"),
@@ -124,8 +123,7 @@ fn frequent_reason(details: impl Iterator<Item = String>, files: u64) -> String 
         entry.0 += 1;
         entry.2 &= entry.1 == detail;
     }
-    let most = similar.into_values().max_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
-    match most {
+    match similar.into_values().max_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1))) {
         None => String::new(),
         Some((frequency, detail, true)) if frequency == files => detail,
         Some((frequency, detail, true)) if frequency > 1 => {
@@ -138,10 +136,8 @@ fn frequent_reason(details: impl Iterator<Item = String>, files: u64) -> String 
 fn tallies(data: &Columns, usable: &[bool]) -> Vec<KeyedPanel> {
     let tally =
         |title, name: &str| Tally::from_values(title, "files", data.kept(name, usable).cloned());
-    let faults = data
-        .get("faults")
-        .iter()
-        .flat_map(|codes| codes.plain().split_whitespace().map(Value::from).collect::<Vec<_>>());
+    let codes = data.get("faults").iter().map(Value::plain).collect::<Vec<_>>().join(" ");
+    let faults = codes.split_whitespace().map(Value::from);
     let faults = Tally::from_values("fault worked around", "files", faults);
     let mut tallies = vec![
         keyed("time_signatures", time_signatures(data, usable)),

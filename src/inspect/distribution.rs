@@ -44,14 +44,14 @@ struct Histogram {
 }
 
 impl Distribution {
-    /// Computes the distribution of the finite `values`; `None` if there are none.
+    /// Computes the distribution of the finite values in `sorted`, which need not be sorted yet; `None` if there are none.
     pub(super) fn compute(
         key: &'static str,
         title: &'static str,
         unit: Unit,
-        values: impl Iterator<Item = f64>,
+        mut sorted: Vec<f64>,
     ) -> Option<Self> {
-        let mut sorted: Vec<f64> = values.filter(|value| value.is_finite()).collect();
+        sorted.retain(|value| value.is_finite());
         sorted.sort_by(f64::total_cmp);
         let summary = Summary::of(&sorted)?;
         Some(Self { key, title, unit, sorted, summary })

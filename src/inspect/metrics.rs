@@ -16,23 +16,21 @@ pub(super) fn add_metrics(overview: &mut Overview, table: &Table) -> Result<(), 
     let mut single = Vec::new();
     let mut pairs: BTreeMap<String, [Value; 2]> = BTreeMap::new();
     for (name, value) in all.iter().filter(|(name, _)| !is_of_a_list(name)) {
-        match song_metric(name) {
-            None => single.push(vec![name.as_str().into(), value.clone()]),
-            Some((column, rest)) => {
-                if let Some(label) = label(rest) {
-                    pairs.entry(label).or_insert([Value::Null, Value::Null])[column] =
-                        value.clone();
-                }
-            }
+        let Some((column, rest)) = song_metric(name) else {
+            single.push(vec![name.as_str().into(), value.clone()]);
+            continue;
+        };
+        if let Some(label) = label(rest) {
+            let pair = pairs.entry(label).or_insert([Value::Null, Value::Null]);
+            pair[column] = value.clone();
         }
     }
     let pairs = pairs.into_iter().map(|(label, [a, b])| vec![label.into(), a, b]).collect();
-    for frame in [
-        Frame::of_rows(&["metric", "value"], single),
-        Frame::of_rows(&["of songs", "generated", "real"], pairs),
-    ] {
-        let columns = ["value", "generated", "real"];
-        let frame = columns.iter().fold(frame, |frame, n| frame.with_format(n, Format::Mixed));
+    for (names, rows) in
+        [(&["metric", "value"][..], single), (&["of songs", "generated", "real"], pairs)]
+    {
+        let frame = Frame::of_rows(names, rows);
+        let frame = names[1..].iter().fold(frame, |f, name| f.with_format(name, Format::Mixed));
         if !frame.is_empty() {
             overview.part(move |columns| render_table(&frame, columns));
         }
@@ -62,7 +60,6 @@ fn label(rest: &str) -> Option<String> {
     match feature.split_once('.') {
         // A feature without values has no parts.
         None => Some(format!("{feature} (median)")),
-        Some((name, "median")) => Some(format!("{name} (median)")),
-        Some(_) => None,
+        Some((name, part)) => (part == "median").then(|| format!("{name} (median)")),
     }
 }

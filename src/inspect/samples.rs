@@ -67,14 +67,10 @@ fn add_facts(overview: &mut Overview, data: &Columns, shards: Option<&SampleSet>
     let mut sentence =
         format!("{} samples of {} songs in {} groups", count(samples), count(songs), count(groups));
     if let Some(shape) = shards.map(SampleSet::shape) {
-        sentence += &format!(
-            ", {} measures x {} steps x {} pitches ({} to {})",
-            shape.measures(),
-            shape.steps(),
-            shape.pitches(),
-            shape.lowest_pitch(),
-            shape.highest_pitch()
-        );
+        let (measures, steps, pitches) = (shape.measures(), shape.steps(), shape.pitches());
+        let (lowest, highest) = (shape.lowest_pitch(), shape.highest_pitch());
+        sentence += &format!(", {measures} measures x {steps} steps x {pitches} pitches");
+        sentence += &format!(" ({lowest} to {highest})");
     }
     match leaks {
         0 => {}
@@ -92,8 +88,8 @@ fn add_splits(overview: &mut Overview, data: &Columns) {
     let row = |(split, rows): (String, Vec<usize>)| -> Vec<Value> {
         let distinct = |name: &str| data.distinct(name, rows.iter().copied()).into();
         let median = |name: &str| -> Value {
-            let numbers = rows.iter().filter_map(|&row| data.number(name, row));
-            let mut numbers: Vec<f64> = numbers.collect();
+            let mut numbers: Vec<f64> =
+                rows.iter().filter_map(|&row| data.number(name, row)).collect();
             numbers.sort_by(f64::total_cmp);
             Summary::of(&numbers).map(|summary| summary.quartiles[2]).into()
         };
@@ -136,7 +132,7 @@ fn songs_by_samples(data: &Columns) -> Tally {
     Tally::new("samples of a song", "songs", counts)
 }
 
-fn distributions(data: &Columns) -> Vec<Distribution> {
+fn distributions(data: &Columns) -> [Option<Distribution>; 6] {
     let numbers = |name: &str| data.numbers(name).collect::<Vec<f64>>();
     let ranges = data.get("lowest").iter().map(Value::number).zip(data.get("highest"));
     let ranges = ranges.filter_map(|(low, high)| Some(high.number()? - low?)).collect();
@@ -150,19 +146,15 @@ fn distributions(data: &Columns) -> Vec<Distribution> {
         ("mean_pitch", "mean pitch", Unit::Plain, numbers("mean_pitch")),
         ("pitch_range", "range in semitones", Unit::Plain, ranges),
     ];
-    all.into_iter()
-        .filter_map(|(key, title, unit, numbers)| {
-            Distribution::compute(key, title, unit, numbers.into_iter())
-        })
-        .collect()
+    all.map(|(key, title, unit, numbers)| Distribution::compute(key, title, unit, numbers))
 }
 
 /// Counts the samples whose range contains each pitch; all that the table without shards shows of pitches.
 fn pitch_ranges(data: &Columns) -> Option<CountChart> {
     let pitch = |value: &Value| value.number().map(|pitch| pitch.clamp(0.0, 127.0) as usize);
     let ranges = data.get("lowest").iter().zip(data.get("highest"));
-    let ranges = ranges.filter_map(|(low, high)| Some(pitch(low)?..=pitch(high)?));
-    let ranges: Vec<_> = ranges.collect();
+    let ranges: Vec<_> =
+        ranges.filter_map(|(low, high)| Some(pitch(low)?..=pitch(high)?)).collect();
     let low = ranges.iter().map(|range| *range.start()).min()?;
     let high = ranges.iter().map(|range| *range.end()).max()?;
     let samples = |pitch: usize| ranges.iter().filter(|range| range.contains(&pitch)).count();
@@ -179,7 +171,7 @@ fn add_largest_groups(overview: &mut Overview, data: &Columns) {
     let groups = data.rows_by("group").into_iter().map(|(group, rows)| {
         (data.distinct("song", rows.iter().copied()), rows.len(), group, rows[0])
     });
-    let mut groups: Vec<(usize, usize, String, usize)> = groups.collect();
+    let mut groups: Vec<_> = groups.collect();
     groups.sort_by(|a, b| (b.0, b.1, &a.2).cmp(&(a.0, a.1, &b.2)));
     let several = groups.iter().filter(|(songs, ..)| *songs > 1).count();
     let title = match several {
@@ -194,9 +186,9 @@ fn add_largest_groups(overview: &mut Overview, data: &Columns) {
         let split = data.text("split", row);
         vec![group.into(), songs.into(), samples.into(), split.into(), path.into()]
     });
-    let rows: Vec<Vec<Value>> = rows.collect();
-    if !rows.is_empty() {
-        let names = ["largest groups", "songs", "samples", "split", "for instance"];
-        overview.table("largest_groups", title, Frame::of_rows(&names, rows));
+    let names = ["largest groups", "songs", "samples", "split", "for instance"];
+    let frame = Frame::of_rows(&names, rows.collect());
+    if !frame.is_empty() {
+        overview.table("largest_groups", title, frame);
     }
 }

@@ -23,32 +23,29 @@ const NAMELESS: &str = "(none)";
 /// Renders `frame` as an aligned table, no line wider than `columns`. Numbers are right-aligned, long text is
 /// shortened in its middle; columns that do not fit and rows beyond the first hundred are counted below.
 pub fn render_table(frame: &Frame, columns: usize) -> String {
-    let mut layout = Vec::new();
-    let mut cells: Vec<Vec<String>> = Vec::new();
+    let (mut layout, mut cells) = (Vec::new(), Vec::new());
     for (index, column) in frame.columns().iter().enumerate() {
         let values = &column.values[..frame.len().min(MAX_ROWS)];
         let right = is_numeric(column) || column.format == Format::Mixed;
         let mut texts =
             if right { numbers(values, column.format) } else { values.iter().map(text).collect() };
-        layout.push(match (right, index) {
-            (true, _) => {
-                let content = texts.iter().map(|text| width(text)).max().unwrap_or(0);
-                Column::Number(content.max(MIN_HEADING))
-            }
-            (false, 0) => {
-                let unnamed = texts.iter_mut().filter(|text| text.is_empty());
-                unnamed.for_each(|text| NAMELESS.clone_into(text));
-                Column::Middle(MIN_NAME)
-            }
-            (false, _) => Column::Middle(MIN_TEXT),
+        layout.push(if right {
+            let content = texts.iter().map(|text| width(text)).max().unwrap_or(0);
+            Column::Number(content.max(MIN_HEADING))
+        } else if index == 0 {
+            let unnamed = texts.iter_mut().filter(|text| text.is_empty());
+            unnamed.for_each(|text| NAMELESS.clone_into(text));
+            Column::Middle(MIN_NAME)
+        } else {
+            Column::Middle(MIN_TEXT)
         });
         cells.push(texts);
     }
     let mut table = TextTable::new(0, &layout);
     table.row(frame.columns().iter().map(|column| Cell::from(&column.name)));
-    (0..frame.len().min(MAX_ROWS))
-        .for_each(|row| table.row(cells.iter().map(|column| Cell::from(&column[row]))));
-    table.rule_below_header();
+    let row = |row: usize| cells.iter().map(move |column: &Vec<String>| Cell::from(&column[row]));
+    (0..frame.len().min(MAX_ROWS)).for_each(|at| table.row(row(at)));
+    table.rule = true;
     let hidden = table.drop_columns(columns);
     let mut text = table.render(columns);
     if frame.len() > MAX_ROWS {
@@ -86,13 +83,13 @@ fn numbers(values: &[Value], format: Format) -> Vec<String> {
         Format::Percent => floats.iter().map(|share| percent(*share)).collect(),
         Format::Share => floats.iter().map(|share| percent_and_bar(*share)).collect(),
     };
-    let shown = values.iter().zip(rounded).map(|(value, rounded)| match (value, format) {
+    let shown = |(value, rounded): (&Value, String)| match (value, format) {
         (Value::Null | Value::Text(_), _) => text(value),
         (Value::Int(number), Format::Plain | Format::Mixed) => count(number),
         (Value::Unsigned(number), Format::Plain | Format::Mixed) => count(number),
         _ => rounded,
-    });
-    shown.collect()
+    };
+    values.iter().zip(rounded).map(shown).collect()
 }
 
 fn percent_and_bar(share: f64) -> String {

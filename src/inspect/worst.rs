@@ -51,10 +51,8 @@ impl Order {
         match self {
             Self::Unread => number("bytes_unread"),
             // A single fault is common.
-            Self::Faults => {
-                let faults = data.text("faults", row).split_whitespace().count();
-                (faults > 1).then_some(faults as f64)
-            }
+            Self::Faults => Some(data.text("faults", row).split_whitespace().count() as f64)
+                .filter(|faults| *faults > 1.0),
             // The fraction of a few notes means nothing.
             Self::OffGrid => number("off_grid").filter(|share| is_usable() && *share > 0.5),
             Self::Length => {
@@ -64,6 +62,7 @@ impl Order {
         }
     }
 
+    /// Returns what a row's badness comes from.
     fn reason(self, data: &Columns, row: usize) -> String {
         let number = |name: &str| data.number(name, row).unwrap_or(0.0);
         let whole = |name: &str| data.number(name, row).map(count).unwrap_or_default();

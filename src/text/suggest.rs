@@ -22,11 +22,8 @@ pub fn nearest<T: AsRef<str>>(name: &str, candidates: impl IntoIterator<Item = T
 }
 
 /// Returns `did you mean 'epochs'?` if a candidate is near.
-pub fn did_you_mean<T: AsRef<str>>(
-    name: &str,
-    candidates: impl IntoIterator<Item = T>,
-) -> Option<String> {
-    nearest(name, candidates).map(|near| format!("did you mean '{}'?", near.as_ref()))
+pub fn did_you_mean<N: IntoIterator<Item: AsRef<str>>>(name: &str, names: N) -> Option<String> {
+    nearest(name, names).map(|near| format!("did you mean '{}'?", near.as_ref()))
 }
 
 /// Returns `did you mean ..?`, otherwise `what: a, b, c` if there are few candidates.
@@ -39,12 +36,8 @@ pub fn or_list<T: AsRef<str>>(
 }
 
 /// Returns `what: a, b, c` if there are few candidates.
-pub fn listed<T: AsRef<str>>(
-    what: &str,
-    candidates: impl IntoIterator<Item = T>,
-) -> Option<String> {
-    let candidates: Vec<T> = candidates.into_iter().collect();
-    let names: Vec<&str> = candidates.iter().map(AsRef::as_ref).collect();
+pub fn listed<N: IntoIterator<Item: AsRef<str>>>(what: &str, names: N) -> Option<String> {
+    let names: Vec<String> = names.into_iter().map(|name| name.as_ref().to_owned()).collect();
     (1..=MAX_LISTED).contains(&names.len()).then(|| format!("{what}: {}", names.join(", ")))
 }
 

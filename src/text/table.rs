@@ -54,7 +54,8 @@ pub struct TextTable {
     indent: usize,
     columns: Vec<Column>,
     rows: Vec<Vec<Cell>>,
-    rule: bool,
+    /// Draw a line below the first row.
+    pub rule: bool,
 }
 
 impl TextTable {
@@ -73,11 +74,6 @@ impl TextTable {
         self.rows.insert(0, cells.into_iter().collect());
     }
 
-    /// Draws a line below the first row.
-    pub fn rule_below_header(&mut self) {
-        self.rule = true;
-    }
-
     /// Returns true if there are no rows.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
@@ -89,13 +85,14 @@ impl TextTable {
         let mut headings = Vec::new();
         let mut widths = self.widths();
         let min = |(column, width): (&Column, &usize)| column.min_width().min(*width) + GAP;
-        while widths.len() > 1
-            && self.columns.iter().zip(&widths).map(min).sum::<usize>() > limit + GAP
-        {
+        let total = |columns: &[Column], widths: &[usize]| {
+            columns.iter().zip(widths).map(min).sum::<usize>()
+        };
+        while widths.len() > 1 && total(&self.columns, &widths) > limit + GAP {
             widths.pop();
             let last = widths.len();
-            headings
-                .extend(self.rows.first().and_then(|row| row.get(last)).map(|c| c.text.clone()));
+            let heading = self.rows.first().and_then(|row| row.get(last));
+            headings.extend(heading.map(|cell| cell.text.clone()));
             self.columns.truncate(last);
         }
         if let [only] = &mut self.columns[..]
@@ -115,10 +112,8 @@ impl TextTable {
         let mut excess = (self.indent + gaps + widths.iter().sum::<usize>()).saturating_sub(limit);
         while excess > 0 {
             let can_shrink = |&at: &usize| widths[at] > self.columns[at].min_width();
-            let Some(widest) = (0..widths.len()).filter(can_shrink).max_by_key(|&at| widths[at])
-            else {
-                break;
-            };
+            let shrinkable = (0..widths.len()).filter(can_shrink);
+            let Some(widest) = shrinkable.max_by_key(|&at| widths[at]) else { break };
             widths[widest] -= 1;
             excess -= 1;
         }
@@ -145,11 +140,10 @@ impl TextTable {
                 _ => truncate_middle(text, columns),
             };
             let space = " ".repeat(columns.saturating_sub(width(&text)));
-            let text =
-                if text.is_empty() { String::new() } else { format!("{style}{text}{style:#}") };
+            let style = if text.is_empty() { &PLAIN } else { style };
             line += &match column {
-                Column::Right | Column::Number(_) => space + &text,
-                _ => text + &space,
+                Column::Right | Column::Number(_) => format!("{space}{style}{text}{style:#}"),
+                _ => format!("{style}{text}{style:#}{space}"),
             };
             line += &" ".repeat(GAP);
         }
@@ -196,7 +190,7 @@ mod tests {
             TextTable::new(0, &[Column::Middle(6), Column::Number(4), Column::Middle(4)]);
         table.header(["name".into(), "quantity".into(), "remark".into()]);
         table.row(["a long name".into(), "1234".into(), "fine".into()]);
-        table.rule_below_header();
+        table.rule = true;
         assert_eq!(table.drop_columns(18), [""; 0]);
         assert_eq!(
             table.render(18),

@@ -35,26 +35,24 @@ pub fn truncate_middle(text: &str, limit: usize) -> Cow<'_, str> {
 
 /// Returns the longest beginning of `text` that fits into `limit` columns.
 fn prefix(text: &str, limit: usize) -> &str {
-    let end = first_beyond(text.char_indices(), limit);
+    let end = text.char_indices().find(is_beyond(limit));
     &text[..end.map_or(text.len(), |(at, _)| at)]
 }
 
 /// Returns the longest end of `text` that fits into `limit` columns, without a mark whose letter is cut off.
 fn suffix(text: &str, limit: usize) -> &str {
-    let before = first_beyond(text.char_indices().rev(), limit);
+    let before = text.char_indices().rev().find(is_beyond(limit));
     let start = before.map_or(0, |(at, c)| at + c.len_utf8());
     text[start..].trim_start_matches(|c| char_width(c) == 0)
 }
 
-fn first_beyond(
-    mut chars: impl Iterator<Item = (usize, char)>,
-    limit: usize,
-) -> Option<(usize, char)> {
+/// Returns a test, for each character in turn, of whether they take more than `limit` columns by now.
+fn is_beyond(limit: usize) -> impl FnMut(&(usize, char)) -> bool {
     let mut used = 0;
-    chars.find(|&(_, c)| {
+    move |&(_, c)| {
         used += char_width(c);
         used > limit
-    })
+    }
 }
 
 /// Fills `text` with spaces up to `columns`.

@@ -1,4 +1,4 @@
-//! `partita status`, and the same table for `run --dry-run`.
+//! `partita status`, and the preview of a run for other commands.
 
 use super::args::{ProgressChoice, Status};
 use super::{
@@ -13,11 +13,13 @@ use crate::store::Store;
 use std::path::Path;
 
 pub(in crate::cli) fn status(root: &Path, arguments: Status, output: Output) -> CommandResult {
-    let pipeline = project::load(root, &arguments.pipeline)?;
+    let pipeline = &project::load(root, &arguments.pipeline)?;
     let store = project::store_to_read(root)?;
-    let found = preview_with_progress(&pipeline, &store, &Request::default(), false)?;
-    show(&pipeline, &found, ReasonDetail::First, arguments.all, output);
-    let stale = found.plan.stages.iter().any(|stage| stage.verdict != Verdict::Fresh);
+    let found = preview_with_progress(pipeline, &store, &Request::default(), false)?;
+    let Preview { plan, selection, .. } = &found;
+    let view = PlanView { pipeline, plan, selection, width: width(), all: arguments.all };
+    output.answer(|| view.to_json(), || view.table(ReasonDetail::First));
+    let stale = plan.stages.iter().any(|stage| stage.verdict != Verdict::Fresh);
     Ok(if stale && arguments.exit_code { ExitCode::Stale } else { ExitCode::Done })
 }
 
@@ -31,16 +33,4 @@ pub(super) fn preview_with_progress(
     let sink = progress_sink(ProgressChoice::Auto);
     let watch = HashProgress { sink: &*sink, cancel: &CancelToken::default() };
     preview(pipeline, store, stages::registry(), request, rehash, &watch)
-}
-
-/// Prints the selected stages' verdicts.
-pub(super) fn show(
-    pipeline: &Pipeline,
-    Preview { plan, selection, .. }: &Preview,
-    detail: ReasonDetail,
-    all: bool,
-    output: Output,
-) {
-    let view = PlanView { pipeline, plan, selection, width: width(), all };
-    output.answer(|| view.to_json(), || view.table(detail));
 }

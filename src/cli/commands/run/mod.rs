@@ -5,11 +5,10 @@ mod setup;
 mod watch;
 
 use super::args::{self, Run};
-use super::{CommandResult, ExitCode, Failure, Output, ReasonDetail};
-use super::{interrupt, machine, plan_view, progress_sink, project, status};
+use super::{CommandResult, ExitCode, Failure, Output, PlanView, ReasonDetail};
+use super::{interrupt, machine, plan_view, progress_sink, project, status, width};
 use crate::event::RunOutcome;
 use crate::runner::{HashProgress, Options, PreparedRun, RunError};
-use crate::spec::Pipeline;
 use crate::stage_api::CancelToken;
 use crate::stages;
 use crate::store::StoreError;
@@ -30,19 +29,12 @@ pub(in crate::cli) fn run(root: &Path, arguments: Run, output: Output) -> Comman
         let (request, rehash) = (&options.request, options.rehash);
         let found = status::preview_with_progress(&pipeline, &store, request, rehash)?;
         found.check(&pipeline, &options.machine)?;
-        status::show(&pipeline, &found, ReasonDetail::All, false, output);
+        let (pipeline, plan, selection) = (&pipeline, &found.plan, &found.selection);
+        let view = PlanView { pipeline, plan, selection, width: width(), all: false };
+        output.answer(|| view.to_json(), || view.table(ReasonDetail::All));
         return Ok(ExitCode::Done);
     }
-    execute(root, &Arc::new(pipeline), options, &arguments, output)
-}
-
-fn execute(
-    root: &Path,
-    pipeline: &Arc<Pipeline>,
-    options: Options,
-    arguments: &Run,
-    output: Output,
-) -> CommandResult {
+    let pipeline = &Arc::new(pipeline);
     let store = project::store(root)?;
     let stop = CancelToken::default();
     let sink = progress_sink(arguments.progress);

@@ -13,14 +13,9 @@ use std::sync::Arc;
 
 /// Returns the options of a run.
 pub(super) fn options(arguments: &Run) -> Result<Options, Failure> {
+    let Run { only, from, until, force, finish_early, .. } = arguments.clone();
     Ok(Options {
-        request: Request {
-            only: arguments.only.clone(),
-            from: arguments.from.clone(),
-            until: arguments.until.clone(),
-            force: arguments.force.clone(),
-            finish_early: arguments.finish_early,
-        },
+        request: Request { only, from, until, force, finish_early },
         machine: machine::detect(arguments.jobs, arguments.device),
         keep_going: arguments.keep_going,
         wait: Wait::limit(arguments.wait),
@@ -70,21 +65,18 @@ pub(super) fn execute_shown(
     output: Output,
 ) -> Result<RunSummary, Failure> {
     // A run with nothing to do shows one line at its end, no progress.
-    let mut sinks = Vec::new();
-    let mut journal = None;
-    match prepared.folder() {
-        None => prepared.warnings().iter().for_each(|text| output.print_message(text)),
-        Some(folder) => {
-            let file = fs_err::File::create(folder.path.join("events.jsonl"));
-            let lines = Arc::new(JsonLines::new(file.map_err(StoreError::Io)?));
-            journal = Some(Arc::clone(&lines));
-            sinks = vec![sink, lines as Arc<dyn EventSink>];
-        }
+    let (mut sinks, mut journal) = (Fanout::default(), None);
+    if let Some(folder) = prepared.folder() {
+        let file = fs_err::File::create(folder.path.join("events.jsonl"));
+        let lines = Arc::new(JsonLines::new(file.map_err(StoreError::Io)?));
+        journal = Some(Arc::clone(&lines));
+        sinks = Fanout(vec![sink, lines]);
+    } else {
+        prepared.warnings().iter().for_each(|text| output.print_message(text));
     }
     // Stages have run by now, so an error is no wrong usage.
-    let summary = prepared
-        .execute(Arc::new(Fanout::new(sinks)), stop)
-        .map_err(|error| Failure::from(error).with_exit(ExitCode::Failed))?;
+    let summary = prepared.execute(Arc::new(sinks), stop);
+    let summary = summary.map_err(|error| Failure::from(error).with_exit(ExitCode::Failed))?;
     if let Some(error) = journal.and_then(|lines| lines.take_error()) {
         output.warning(&format!("events.jsonl is incomplete: {error}"));
     }

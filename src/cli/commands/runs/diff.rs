@@ -6,8 +6,8 @@ use super::{
 };
 use crate::fingerprint::Reason;
 use crate::history::{
-    Comparison, Metric, MetricPair, OutputMatch, PastRun, PastStage, SettingChange, Side,
-    StagePair, base_name, compare,
+    Comparison, MetricPair, OutputMatch, PastRun, PastStage, SettingChange, Side, StagePair,
+    base_name, compare,
 };
 use crate::text::Column::{End, Left, Middle, Right};
 use crate::text::style::{BOLD, BUSY, GOOD};
@@ -177,8 +177,8 @@ fn merged(changes: &[SettingChange]) -> Vec<(&SettingChange, usize)> {
 
 fn metrics(compared: &Comparison<'_>) -> TextTable {
     let mut table = TextTable::new(2, &[Middle(18), Right, Right, Right, Left]);
-    let mut shown: Vec<&MetricPair> =
-        common(compared).filter(|pair| format::is_shown(&pair.name)).collect();
+    let all = common(compared);
+    let mut shown: Vec<_> = all.filter(|pair| format::is_shown(&pair.name)).collect();
     if shown.is_empty() {
         return table;
     }
@@ -209,12 +209,7 @@ fn common<'a>(compared: &'a Comparison<'_>) -> impl Iterator<Item = &'a MetricPa
 }
 
 fn metric(pair: &MetricPair) -> [Cell; 5] {
-    let number = |metric: &Metric| match metric {
-        Metric::Number(number) => Some(*number),
-        _ => None,
-    };
-    let numbers: Vec<f64> = [&pair.a, &pair.b].into_iter().flatten().filter_map(number).collect();
-    let decimals = format::decimals(&numbers);
+    let decimals = format::decimals([&pair.a, &pair.b].into_iter().flatten());
     let difference = match pair.difference {
         Some(difference) => format::difference(difference, decimals),
         None if pair.a == pair.b => "=".to_owned(),
@@ -233,16 +228,14 @@ fn metric(pair: &MetricPair) -> [Cell; 5] {
 fn notes(compared: &Comparison<'_>) -> String {
     let mut text = String::new();
     for stage in &compared.other_samples {
-        let _ = writeln!(
-            text,
-            "  {BUSY}note{BUSY:#}: {stage} was evaluated on other samples in B; metrics are not comparable"
-        );
+        let why = "was evaluated on other samples in B; metrics are not comparable";
+        let _ = writeln!(text, "  {BUSY}note{BUSY:#}: {stage} {why}");
     }
     let hidden: Vec<_> = common(compared).filter(|pair| !format::is_shown(&pair.name)).collect();
     if !hidden.is_empty() {
-        let differing = hidden.iter().filter(|pair| pair.a != pair.b).count();
-        let _ =
-            writeln!(text, "  … and {} more, {differing} of them different: --json", hidden.len());
+        let (all, differing) = (hidden.len(), hidden.iter().filter(|pair| pair.a != pair.b));
+        let different = format!("{} of them different", differing.count());
+        let _ = writeln!(text, "  … and {all} more, {different}: --json");
     }
     text
 }

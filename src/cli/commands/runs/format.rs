@@ -69,10 +69,15 @@ pub(super) fn tally(run: &PastRun) -> String {
 
 /// Returns the number of decimals that shows four significant digits of the largest number; none if all are
 /// whole.
-pub(super) fn decimals(numbers: &[f64]) -> usize {
+pub(super) fn decimals<'a>(metrics: impl IntoIterator<Item = &'a Metric>) -> usize {
+    let numbers: Vec<f64> = metrics.into_iter().filter_map(number).collect();
     let largest = numbers.iter().copied().map(f64::abs).fold(0.0, f64::max);
     let are_whole = numbers.iter().all(|number| number.fract() == 0.0);
     if are_whole { 0 } else { text::decimals(largest, 4).clamp(1, 6) }
+}
+
+fn number(metric: &Metric) -> Option<f64> {
+    if let Metric::Number(number) = metric { Some(*number) } else { None }
 }
 
 /// A difference with its sign; as a power of ten if it would round to zero.
@@ -137,7 +142,7 @@ mod tests {
     #[test]
     fn numbers_keep_four_digits_and_tiny_differences_show() {
         let both = |a: f64, b: f64| {
-            let decimals = decimals(&[a, b]);
+            let decimals = decimals(&[a, b].map(Metric::Number));
             [fixed(a, decimals), fixed(b, decimals), difference(b - a, decimals)]
         };
         assert_eq!(both(0.29412, 0.301), ["0.2941", "0.3010", "+0.0069"]);

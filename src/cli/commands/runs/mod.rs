@@ -90,12 +90,10 @@ impl RunsContext {
 fn unknown(error: FindError) -> Failure {
     let (code, hint) = match &error {
         FindError::Nothing => ("no_runs", "partita run PIPELINE".to_owned()),
-        FindError::Unknown { near: Some(near), .. } => {
-            ("unknown_run", format!("did you mean '{near}'?"))
-        }
-        FindError::Unknown { near: None, .. } => {
-            let hint = "'partita runs' lists them; part of an id, last or last~1 will do";
-            ("unknown_run", hint.to_owned())
+        FindError::Unknown { near, .. } => {
+            const HINT: &str = "'partita runs' lists them; part of an id, last or last~1 will do";
+            let near = near.as_ref().map(|near| format!("did you mean '{near}'?"));
+            ("unknown_run", near.unwrap_or_else(|| HINT.to_owned()))
         }
         FindError::TooFar { .. } => ("unknown_run", "'partita runs' lists them".to_owned()),
         FindError::Ambiguous { matches, .. } => {

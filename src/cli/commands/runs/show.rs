@@ -1,7 +1,7 @@
 //! `partita runs show`.
 
 use super::{CommandResult, ExitCode, RunsContext, format, head, width};
-use crate::history::{Metric, PastRun, StageMetrics, base_name};
+use crate::history::{Metric, PastRun, PastStage, StageMetrics, base_name};
 use crate::spec::Value;
 use crate::stages;
 use crate::store::folder_name;
@@ -19,7 +19,14 @@ pub(super) fn show(context: &RunsContext, written: &str) -> CommandResult {
     let reports = exports(context, &run, "report.html");
     if context.output.json {
         let mut value = head(&run, &metrics);
-        let more = as_json(context, &run, &metrics, songs, reports);
+        let metrics = metrics.iter().map(|stage| (stage.stage.clone(), stage.json.clone()));
+        let more = json!({
+            "about": run.pipeline.about, "file": run.pipeline.file,
+            "folder": context.relative(&run.folder), "finished": run.finished, "info": run.info,
+            "seed": run.pipeline.seed, "device": run.device, "version": run.version,
+            "stages": run.stages, "parameters": non_default(&run),
+            "metrics": metrics.collect::<Map<_, _>>(), "songs": songs, "reports": reports,
+        });
         if let (Json::Object(all), Json::Object(more)) = (&mut value, more) {
             all.extend(more);
         }
@@ -27,8 +34,8 @@ pub(super) fn show(context: &RunsContext, written: &str) -> CommandResult {
         return Ok(ExitCode::Done);
     }
     let limit = width();
-    let mut text =
-        facts(context, &run, [("songs", songs), ("report", reports)], limit).render(limit);
+    let exports = [("songs", songs), ("report", reports)];
+    let mut text = facts(context, &run, exports, limit).render(limit);
     text += &format::section("Stages", &stage_table(&run), "", limit);
     text += &format::section("Non-default parameters", &parameter_table(&run), "", limit);
     text += &format::section("Metrics", &metric_table(&metrics), "", limit);
@@ -103,14 +110,10 @@ fn join(first: &str, separator: &str, second: &str) -> String {
 fn stage_table(run: &PastRun) -> TextTable {
     let mut table = TextTable::new(2, &[Middle(12), Left, Left, Right, End(16)]);
     for stage in &run.stages {
-        table.row([
-            stage.name.as_str().into(),
-            stage.kind.as_str().into(),
-            format::outcome(stage),
-            format::took(stage).into(),
-            stage.detail.as_str().into(),
-        ]);
-        if let Some(hint) = &stage.hint {
+        let PastStage { name, kind, detail, hint, .. } = stage;
+        let (outcome, took) = (format::outcome(stage), format::took(stage));
+        table.row([name.into(), kind.into(), outcome, took.into(), detail.into()]);
+        if let Some(hint) = hint {
             let hint = Cell::styled(format!("hint: {hint}"), HINT);
             table.row(["".into(), "".into(), "".into(), "".into(), hint]);
         }
@@ -174,11 +177,8 @@ fn metric_table(metrics: &[StageMetrics]) -> TextTable {
         return instance_table(metrics);
     }
     let mut table = TextTable::new(2, &[Middle(20), Right]);
-    let mut shown: Vec<&(String, Metric)> = metrics
-        .iter()
-        .flat_map(|stage| &stage.metrics)
-        .filter(|(name, _)| format::is_shown(name))
-        .collect();
+    let all = metrics.iter().flat_map(|stage| &stage.metrics);
+    let mut shown: Vec<_> = all.filter(|(name, _)| format::is_shown(name)).collect();
     shown.sort_by_key(|(name, _)| format::rank(name));
     for (name, metric) in shown {
         table.row([name.as_str().into(), single(Some(metric))]);
@@ -207,26 +207,5 @@ fn instance_table(metrics: &[StageMetrics]) -> TextTable {
 
 /// A metric with the decimals that it needs by itself.
 fn single(metric: Option<&Metric>) -> Cell {
-    let decimals = match metric {
-        Some(Metric::Number(number)) => format::decimals(&[*number]),
-        _ => 0,
-    };
-    format::metric(metric, decimals).into()
-}
-
-fn as_json(
-    context: &RunsContext,
-    run: &PastRun,
-    metrics: &[StageMetrics],
-    songs: Vec<String>,
-    reports: Vec<String>,
-) -> Json {
-    let metrics = metrics.iter().map(|stage| (stage.stage.clone(), stage.json.clone()));
-    json!({
-        "about": run.pipeline.about, "file": run.pipeline.file,
-        "folder": context.relative(&run.folder), "finished": run.finished, "info": run.info,
-        "seed": run.pipeline.seed, "device": run.device, "version": run.version,
-        "stages": run.stages, "parameters": non_default(run),
-        "metrics": metrics.collect::<Map<_, _>>(), "songs": songs, "reports": reports,
-    })
+    format::metric(metric, format::decimals(metric)).into()
 }
