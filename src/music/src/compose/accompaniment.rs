@@ -2,7 +2,7 @@
 //! a pad.
 
 use super::form::Plan;
-use super::harmony::{Span, chord_at, pitch_class_from};
+use super::harmony::{Harmony, Span, pitch_class_from};
 use super::meter::Meter;
 use super::mood::Mood;
 use super::notes::{Hit, SectionNote};
@@ -61,25 +61,23 @@ impl Texture {
     }
 
     /// Plays a section with chords near `centre`.
-    pub(super) fn play(&self, plan: &Plan, harmony: &[Span], centre: i32) -> Vec<SectionNote> {
-        let voicings = voicings(harmony, centre);
+    pub(super) fn play(&self, harmony: &Harmony<'_>, centre: i32) -> Vec<SectionNote> {
+        let (meter, voicings) = (harmony.plan.meter, voicings(harmony, centre));
         let voicing = |at: u32| {
-            let index = harmony.partition_point(|span| span.end <= at);
+            let index = harmony.spans.partition_point(|span| span.end <= at);
             &voicings[index.min(voicings.len() - 1)]
         };
-        let measure = plan.meter.measure();
-        let end = harmony.last().map_or(0, |span| span.end);
+        let measure = meter.measure();
         let mut notes = Vec::new();
-        for start in (0..end).step_by(measure as usize) {
+        for start in (0..harmony.end()).step_by(measure as usize) {
             let mut add = |at: u32, length: u32, pitch: i32| {
                 notes.push(SectionNote { at: start + at, length, pitch, stress: 0 });
             };
             match self {
                 Self::Block(hits) => {
                     for hit in hits {
-                        for &pitch in voicing(start + hit.at) {
-                            add(hit.at, hit.length, pitch);
-                        }
+                        let pitches = voicing(start + hit.at).iter();
+                        pitches.for_each(|&pitch| add(hit.at, hit.length, pitch));
                     }
                 }
                 Self::Broken { order, unit } => {
@@ -91,13 +89,10 @@ impl Texture {
                     }
                 }
                 Self::Waltz => {
-                    for beat in 0..plan.meter.beats() {
-                        let at = beat * plan.meter.beat();
+                    for at in (0..measure).step_by(meter.beat() as usize) {
                         let tones = voicing(start + at);
-                        let part = if beat == 0 { &tones[..1] } else { &tones[1..] };
-                        for &pitch in part {
-                            add(at, plan.meter.beat(), pitch);
-                        }
+                        let part = if at == 0 { &tones[..1] } else { &tones[1..] };
+                        part.iter().for_each(|&pitch| add(at, meter.beat(), pitch));
                     }
                 }
             }
@@ -132,20 +127,20 @@ fn steady(rng: &mut Rng, meter: Meter, energy: u32) -> Vec<Hit> {
 }
 
 /// Plays long chords, one per span of harmony.
-pub(super) fn pad(harmony: &[Span], centre: i32) -> Vec<SectionNote> {
+pub(super) fn pad(harmony: &Harmony<'_>, centre: i32) -> Vec<SectionNote> {
     let voicings = voicings(harmony, centre);
     let held = |(span, tones): (&Span, &Vec<i32>)| {
         let (at, length) = (span.start, span.end - span.start);
         tones.iter().map(|&pitch| SectionNote { at, length, pitch, stress: 0 }).collect::<Vec<_>>()
     };
-    harmony.iter().zip(&voicings).flat_map(held).collect()
+    harmony.spans.iter().zip(&voicings).flat_map(held).collect()
 }
 
 /// Returns the ascending tones of each span's chord, in the inversion nearest to the voicing before and to `centre`.
-fn voicings(harmony: &[Span], centre: i32) -> Vec<Vec<i32>> {
-    let mut all: Vec<Vec<i32>> = Vec::with_capacity(harmony.len());
-    for span in harmony {
-        let tones = chord_at(harmony, span.start).tones();
+fn voicings(harmony: &Harmony<'_>, centre: i32) -> Vec<Vec<i32>> {
+    let mut all: Vec<Vec<i32>> = Vec::with_capacity(harmony.spans.len());
+    for span in &harmony.spans {
+        let tones = span.chord.tones();
         let candidates = (centre - 11..=centre).filter(|low| tones.contains(&low.rem_euclid(12)));
         let stacked = candidates.map(|low| {
             let mut stack: Vec<i32> =

@@ -1,7 +1,7 @@
 //! Bass lines: a measure's pattern of strokes, each a tone of the current chord.
 
 use super::form::Plan;
-use super::harmony::{Span, chord_at, pitch_class_from};
+use super::harmony::{Harmony, pitch_class_from};
 use super::meter::Meter;
 use super::notes::{Hit, SectionNote};
 use super::rhythm;
@@ -66,11 +66,9 @@ impl BassPattern {
 
     /// An eighth and two sixteenths on each beat.
     fn gallop() -> Self {
-        let beat = |beat: u32| {
-            [(0, 240), (240, 120), (360, 120)]
-                .map(|(at, length)| (Hit { at: beat * 480 + at, length }, Root))
-        };
-        Self((0..4).flat_map(beat).collect())
+        let beat = |start| [(start, 240), (start + 240, 120), (start + 360, 120)];
+        let hits = [0, 480, 960, 1440].into_iter().flat_map(beat);
+        Self(hits.map(|(at, length)| (Hit { at, length }, Root)).collect())
     }
 
     /// Draws a rhythm of its own.
@@ -90,18 +88,17 @@ impl BassPattern {
     }
 
     /// Plays the pattern through a section; `low` is the lowest root.
-    pub(super) fn play(&self, plan: &Plan, harmony: &[Span], low: i32) -> Vec<SectionNote> {
-        let measure = plan.meter.measure();
-        let end = harmony.last().map_or(0, |span| span.end);
-        let root_at = |at: u32| pitch_class_from(low, chord_at(harmony, at).tones()[0]);
+    pub(super) fn play(&self, harmony: &Harmony<'_>, low: i32) -> Vec<SectionNote> {
+        let measure = harmony.plan.meter.measure();
+        let root_at = |at: u32| pitch_class_from(low, harmony.at(at).tones()[0]);
         let mut notes = Vec::new();
-        for start in (0..end).step_by(measure as usize) {
+        for start in (0..harmony.end()).step_by(measure as usize) {
             for &(Hit { at, length }, tone) in &self.0 {
                 let at = start + at;
                 let root = root_at(at);
-                let tones = chord_at(harmony, at).tones();
+                let tones = harmony.at(at).tones();
                 // A new chord starts on its root, whatever the pattern says.
-                let is_new = harmony.iter().any(|span| span.start == at);
+                let is_new = harmony.spans.iter().any(|span| span.start == at);
                 let pitch = match tone {
                     _ if is_new => root,
                     Root => root,

@@ -31,26 +31,15 @@ impl Chord {
         let mut scale = key.mode.degrees();
         let at = |offset: i32| ((degree + offset) % 7) as usize;
         let root = scale[at(0)] - i32::from(quality == ChordQuality::Flat);
-        let mut set = |offset: i32, semitones: i32| {
-            let wraps = 12 * i32::from(degree + offset >= 7);
-            scale[at(offset)] = root + semitones - wraps;
+        // Degrees over the root that differ from the key's, and their semitones over it.
+        let altered: &[(i32, i32)] = match quality {
+            ChordQuality::Plain => &[],
+            ChordQuality::Dominant => &[(2, 4), (4, 7), (6, 10)],
+            ChordQuality::Flat => &[(0, 0), (2, 4), (4, 7)],
+            ChordQuality::ParallelMinor => &[(2, 3), (4, 7)],
         };
-        match quality {
-            ChordQuality::Plain => {}
-            ChordQuality::Dominant => {
-                set(2, 4);
-                set(4, 7);
-                set(6, 10);
-            }
-            ChordQuality::Flat => {
-                set(0, 0);
-                set(2, 4);
-                set(4, 7);
-            }
-            ChordQuality::ParallelMinor => {
-                set(2, 3);
-                set(4, 7);
-            }
+        for &(offset, semitones) in altered {
+            scale[at(offset)] = root + semitones - 12 * i32::from(degree + offset >= 7);
         }
         Self { degree, scale, seventh, key }
     }
@@ -75,11 +64,8 @@ impl Chord {
     /// Returns the tone of the chord nearest to `step`; of two equally near, the one in the direction of `lean`.
     pub(super) fn nearest(&self, step: i32, lean: i32) -> i32 {
         let toward = if lean < 0 { -1 } else { 1 };
-        [0, toward, -toward, 2 * toward]
-            .into_iter()
-            .map(|offset| step + offset)
-            .find(|&candidate| self.has(candidate))
-            .unwrap_or(step)
+        let candidates = [0, toward, -toward, 2 * toward].map(|offset| step + offset);
+        candidates.into_iter().find(|&candidate| self.has(candidate)).unwrap_or(step)
     }
 
     pub(super) fn is_diminished(&self) -> bool {

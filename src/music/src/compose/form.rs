@@ -63,20 +63,22 @@ pub(super) struct Plan {
     pub(super) form: Vec<Section>,
 }
 
-/// Sections (intro, verse, chorus, bridge, outro) and their measures: 32 to 64 per song, mostly multiples of the 16
+use SectionKind::{Bridge as B, Chorus as C, Intro as I, Outro as O, Verse as V};
+
+/// Sections and their measures: 32 to 64 per song, mostly multiples of the 16
 /// measures of one sample.
-const FORMS: &[(u32, &[(char, u32)])] = &[
-    (4, &[('v', 8), ('c', 8), ('v', 8), ('c', 8)]),
-    (3, &[('v', 8), ('v', 8), ('c', 8), ('b', 8)]),
-    (4, &[('i', 4), ('v', 8), ('c', 8), ('v', 8), ('o', 4)]),
-    (3, &[('i', 4), ('v', 8), ('c', 8), ('v', 8), ('c', 8), ('o', 4)]),
-    (4, &[('i', 4), ('v', 8), ('v', 8), ('c', 8), ('b', 8), ('c', 8), ('o', 4)]),
-    (3, &[('i', 4), ('v', 8), ('c', 8), ('v', 8), ('c', 8), ('b', 8), ('c', 8)]),
-    (3, &[('v', 16), ('c', 8), ('v', 16), ('c', 8)]),
-    (2, &[('v', 16), ('c', 16), ('b', 8), ('c', 16), ('i', 8)]),
-    (3, &[('i', 8), ('v', 8), ('c', 8), ('v', 8), ('c', 8), ('b', 8), ('v', 8), ('o', 8)]),
-    (2, &[('i', 8), ('v', 16), ('c', 16), ('v', 16), ('o', 8)]),
-    (2, &[('v', 8), ('c', 8), ('b', 8), ('v', 8), ('c', 8), ('o', 8)]),
+const FORMS: &[(u32, &[(SectionKind, u32)])] = &[
+    (4, &[(V, 8), (C, 8), (V, 8), (C, 8)]),
+    (3, &[(V, 8), (V, 8), (C, 8), (B, 8)]),
+    (4, &[(I, 4), (V, 8), (C, 8), (V, 8), (O, 4)]),
+    (3, &[(I, 4), (V, 8), (C, 8), (V, 8), (C, 8), (O, 4)]),
+    (4, &[(I, 4), (V, 8), (V, 8), (C, 8), (B, 8), (C, 8), (O, 4)]),
+    (3, &[(I, 4), (V, 8), (C, 8), (V, 8), (C, 8), (B, 8), (C, 8)]),
+    (3, &[(V, 16), (C, 8), (V, 16), (C, 8)]),
+    (2, &[(V, 16), (C, 16), (B, 8), (C, 16), (I, 8)]),
+    (3, &[(I, 8), (V, 8), (C, 8), (V, 8), (C, 8), (B, 8), (V, 8), (O, 8)]),
+    (2, &[(I, 8), (V, 16), (C, 16), (V, 16), (O, 8)]),
+    (2, &[(V, 8), (C, 8), (B, 8), (V, 8), (C, 8), (O, 8)]),
 ];
 
 impl Plan {
@@ -93,27 +95,22 @@ impl Plan {
             (9, Shop),
         ];
         let mood = rng.weighted(&moods);
-        let meter = rng.weighted(&mood.meters());
-        let (slow, fast) = mood.tempi();
-        let tempo = rng.between(slow, fast) as u32;
+        let style = mood.style();
+        let [four, three, six] = style.meters;
+        let meters = [(four, Meter::FourFour), (three, Meter::ThreeFour), (six, Meter::SixEight)];
+        let meter = rng.weighted(&meters);
+        let tempo = rng.between(style.tempi.0, style.tempi.1) as u32;
         let key = Key { tonic: rng.below(12) as u8, mode: rng.weighted(mood.modes()) };
-        let swing = meter == Meter::FourFour && rng.chance(mood.swing());
+        let swing = meter == Meter::FourFour && rng.chance(style.swing);
         let sevenths = rng.weighted(&[(5, 0), (4, 15), (2, 55)]);
         let form = place_sections(rng.weighted(FORMS));
         Self { mood, tempo, meter, key, swing, sevenths, form }
     }
 }
 
-fn place_sections(letters: &[(char, u32)]) -> Vec<Section> {
-    let mut form: Vec<Section> = Vec::with_capacity(letters.len());
-    for &(letter, measures) in letters {
-        let kind = match letter {
-            'i' => SectionKind::Intro,
-            'c' => SectionKind::Chorus,
-            'b' => SectionKind::Bridge,
-            'o' => SectionKind::Outro,
-            _ => SectionKind::Verse,
-        };
+fn place_sections(kinds: &[(SectionKind, u32)]) -> Vec<Section> {
+    let mut form: Vec<Section> = Vec::with_capacity(kinds.len());
+    for &(kind, measures) in kinds {
         let start = form.last().map_or(0, |last| last.start + last.measures);
         let occurrence = form.iter().filter(|earlier| earlier.kind == kind).count() as u32;
         form.push(Section { kind, start, measures, occurrence });

@@ -20,10 +20,24 @@ pub(super) struct Span {
     pub(super) chord: Chord,
 }
 
-/// Returns the chord that sounds at a tick; the last one does not end.
-pub(super) fn chord_at(harmony: &[Span], tick: u32) -> &Chord {
-    let index = harmony.partition_point(|span| span.end <= tick);
-    &harmony[index.min(harmony.len() - 1)].chord
+/// The phrases of a section and their chords in time.
+pub(super) struct Harmony<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) phrases: Vec<Phrase>,
+    pub(super) spans: Vec<Span>,
+}
+
+impl Harmony<'_> {
+    /// Returns the chord that sounds at a tick; the last one does not end.
+    pub(super) fn at(&self, tick: u32) -> &Chord {
+        let index = self.spans.partition_point(|span| span.end <= tick);
+        &self.spans[index.min(self.spans.len() - 1)].chord
+    }
+
+    /// Returns the end of the section in ticks.
+    pub(super) fn end(&self) -> u32 {
+        self.spans.last().map_or(0, |span| span.end)
+    }
 }
 
 /// Up to four measures. Phrases of one letter share everything except their ending.

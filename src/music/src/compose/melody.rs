@@ -3,7 +3,7 @@
 //! answer each other. Notes on strong beats are tones of the chord; others may pass by step.
 
 use super::form::Plan;
-use super::harmony::{Phrase, Span, chord_at};
+use super::harmony::{Harmony, Phrase};
 use super::meter::QUARTER;
 use super::notes::{Hit, MelodyNote};
 use super::progression::Cadence;
@@ -39,19 +39,14 @@ const SCHEMES: &[[(usize, i32); 3]] = &[
     [(0, 0), (1, 0), (0, 2)],
 ];
 
-pub(super) fn tune(
-    rng: &mut Rng,
-    plan: &Plan,
-    harmony: &[Span],
-    phrases: &[Phrase],
-    character: Character,
-) -> Vec<MelodyNote> {
+pub(super) fn tune(rng: &mut Rng, harmony: &Harmony<'_>, character: Character) -> Vec<MelodyNote> {
+    let plan = harmony.plan;
     let motifs = motifs(rng, plan, character.busy);
     let shapes: Vec<_> = (0..3).map(|_| (rng.pick(SCHEMES), rng.between(-2, 2))).collect();
     let endings = [cadence_rhythm(rng, plan), cadence_rhythm(rng, plan)];
     let pickup = rng.chance(45);
     let mut tune: Vec<MelodyNote> = Vec::new();
-    for phrase in phrases {
+    for phrase in &harmony.phrases {
         let letter = usize::from(phrase.letter);
         let (scheme, lift) = shapes[letter];
         let begun = tune.len();
@@ -60,12 +55,11 @@ pub(super) fn tune(
             let start = (phrase.start + measure) * plan.meter.measure();
             let anchor = character.centre + lift + shift;
             let motif = &motifs[(motif + letter) % motifs.len()];
-            tune.extend(place_motif(motif, anchor, start, plan, harmony));
+            tune.extend(place_motif(motif, anchor, start, harmony));
         }
-        let start = (phrase.start + phrase.measures - 1) * plan.meter.measure();
         let from = tune.last().map_or(character.centre, |last| last.step);
         let rhythm = &endings[usize::from(phrase.ending == Cadence::Closed)];
-        tune.extend(cadence(rhythm, phrase.ending, from, start, harmony));
+        tune.extend(cadence(rhythm, phrase, from, harmony));
         if pickup && begun > 0 {
             lead_in(&mut tune, begun, plan);
         }
@@ -126,26 +120,18 @@ fn cadence_rhythm(rng: &mut Rng, plan: &Plan) -> Vec<Hit> {
 }
 
 /// Places a motif over the harmony of its measure.
-fn place_motif(
-    motif: &Motif,
-    anchor: i32,
-    start: u32,
-    plan: &Plan,
-    harmony: &[Span],
-) -> Vec<MelodyNote> {
-    let Some(first) = motif.hits.first() else {
-        return Vec::new();
-    };
-    let anchor = chord_at(harmony, start + first.at).nearest(anchor, 1);
+fn place_motif(motif: &Motif, anchor: i32, start: u32, harmony: &Harmony<'_>) -> Vec<MelodyNote> {
+    let Some(first) = motif.hits.first() else { return Vec::new() };
+    let anchor = harmony.at(start + first.at).nearest(anchor, 1);
     let mut tones: Vec<MelodyNote> = Vec::with_capacity(motif.hits.len());
     for (hit, &rise) in motif.hits.iter().zip(&motif.contour) {
         let at = start + hit.at;
         // The first beat, the third of four, and every long note.
-        let beat = plan.meter.beat();
+        let beat = harmony.plan.meter.beat();
         let strong = hit.at % (2 * beat) == 0 || hit.length >= beat;
         let lean = tones.last().map_or(0, |last| anchor + rise - last.step);
         let wish = anchor + rise;
-        let step = if strong { chord_at(harmony, at).nearest(wish, lean) } else { wish };
+        let step = if strong { harmony.at(at).nearest(wish, lean) } else { wish };
         tones.push(MelodyNote { at, length: hit.length, step });
     }
     // A weak note that is neither a tone of the chord nor passes by step would sound wrong.
@@ -155,7 +141,7 @@ fn place_motif(
         };
         let previous = index.checked_sub(1).and_then(|i| tones.get(i));
         let passes = near(previous) && near(tones.get(index + 1));
-        let chord = chord_at(harmony, tones[index].at);
+        let chord = harmony.at(tones[index].at);
         if !passes && !chord.has(tones[index].step) {
             let lean = previous.map_or(0, |p| p.step - tones[index].step);
             tones[index].step = chord.nearest(tones[index].step, lean);
@@ -165,19 +151,12 @@ fn place_motif(
 }
 
 /// Moves by step to the last note of a phrase: the tonic, or any tone of an open cadence's chord.
-fn cadence(
-    hits: &[Hit],
-    ending: Cadence,
-    from: i32,
-    start: u32,
-    harmony: &[Span],
-) -> Vec<MelodyNote> {
-    let Some(last) = hits.last() else {
-        return Vec::new();
-    };
-    let goal = match ending {
+fn cadence(hits: &[Hit], phrase: &Phrase, from: i32, harmony: &Harmony<'_>) -> Vec<MelodyNote> {
+    let Some(last) = hits.last() else { return Vec::new() };
+    let start = (phrase.start + phrase.measures - 1) * harmony.plan.meter.measure();
+    let goal = match phrase.ending {
         Cadence::Closed => 7 * (from + 3).div_euclid(7),
-        Cadence::Open => chord_at(harmony, start + last.at).nearest(from - 1, -1),
+        Cadence::Open => harmony.at(start + last.at).nearest(from - 1, -1),
     };
     let direction = (from - goal).signum();
     let tone = |(index, hit): (usize, &Hit)| {
@@ -200,10 +179,8 @@ fn lead_in(tune: &mut Vec<MelodyNote>, begun: usize, plan: &Plan) {
     let direction = if last.step <= next.step { -1 } else { 1 };
     for index in 0..2 {
         let step = next.step + direction * (2 - index as i32);
-        tune.insert(
-            begun + index,
-            MelodyNote { at: from + index as u32 * eighth, length: eighth, step },
-        );
+        let note = MelodyNote { at: from + index as u32 * eighth, length: eighth, step };
+        tune.insert(begun + index, note);
     }
 }
 
@@ -226,13 +203,10 @@ pub(super) fn vary(rng: &mut Rng, tune: &[MelodyNote]) -> Vec<MelodyNote> {
         let dropped = tone.length <= 240 && tone.at % 480 != 0 && rng.chance(5);
         if ornament {
             let half = tone.length.min(480) / 2;
-            let passing = tone.step + if next >= tone.step { 1 } else { -1 };
-            varied.push(MelodyNote { length: tone.length - half, ..tone });
-            varied.push(MelodyNote {
-                at: tone.at + tone.length - half,
-                length: half,
-                step: passing,
-            });
+            let length = tone.length - half;
+            let step = tone.step + if next >= tone.step { 1 } else { -1 };
+            varied.push(MelodyNote { length, ..tone });
+            varied.push(MelodyNote { at: tone.at + length, length: half, step });
         } else if !dropped {
             varied.push(tone);
         }

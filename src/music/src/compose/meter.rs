@@ -14,13 +14,8 @@ pub(super) enum Meter {
 
 impl Meter {
     pub(super) fn signature(self) -> TimeSignature {
-        const THREE_FOUR: TimeSignature = signature(3, 4);
-        const SIX_EIGHT: TimeSignature = signature(6, 8);
-        match self {
-            Self::FourFour => TimeSignature::COMMON,
-            Self::ThreeFour => THREE_FOUR,
-            Self::SixEight => SIX_EIGHT,
-        }
+        let (numerator, denominator) = self.choose((4, 4), (3, 4), (6, 8));
+        TimeSignature::new(numerator, denominator).expect("each meter is a time signature")
     }
 
     /// Ticks per measure.
@@ -30,10 +25,7 @@ impl Meter {
 
     /// Ticks per beat as a listener taps it: a dotted quarter in 6/8.
     pub(super) fn beat(self) -> u32 {
-        match self {
-            Self::FourFour | Self::ThreeFour => QUARTER,
-            Self::SixEight => QUARTER * 3 / 2,
-        }
+        self.choose(QUARTER, QUARTER, QUARTER * 3 / 2)
     }
 
     pub(super) fn beats(self) -> u32 {
@@ -47,13 +39,5 @@ impl Meter {
             Self::ThreeFour => three_four,
             Self::SixEight => six_eight,
         }
-    }
-}
-
-/// Checked by the compiler.
-const fn signature(numerator: u8, denominator: u8) -> TimeSignature {
-    match TimeSignature::new(numerator, denominator) {
-        Ok(signature) => signature,
-        Err(_) => panic!("not a time signature"),
     }
 }

@@ -26,13 +26,9 @@ pub(super) fn place(
         let length = (end - onset) * if part == Part::Bass { 88 } else { 94 } / 100;
         let accent = accent(plan.meter, note.at) + [0, 2, 4, 1][(note.at / measure % 4) as usize];
         let velocity = level + note.stress + accent + touch.between(-3, 3);
+        let velocity = Velocity::clamped(velocity.clamp(20, 127) as u8);
         let pitch = if part == Part::Drums { note.pitch } else { instrument.fit(note.pitch) };
-        PlacedNote::new(
-            onset,
-            length,
-            Pitch::clamped(pitch.clamp(0, 127) as u8),
-            Velocity::clamped(velocity.clamp(20, 127) as u8),
-        )
+        PlacedNote::new(onset, length, Pitch::clamped(pitch.clamp(0, 127) as u8), velocity)
     };
     notes.iter().map(place).collect()
 }

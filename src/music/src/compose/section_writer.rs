@@ -5,7 +5,7 @@ use super::bass::BassPattern;
 use super::counter;
 use super::drums::DrumPattern;
 use super::form::{Plan, Section, SectionKind};
-use super::harmony::{Span, chord_at, harmonize, phrases, pitch_class_from};
+use super::harmony::{Harmony, harmonize, phrases, pitch_class_from};
 use super::instruments::{Band, Part};
 use super::melody::{self, Character, tune};
 use super::notes::{MelodyNote, SectionNote};
@@ -21,29 +21,28 @@ pub(super) struct SectionWriter<'a> {
 }
 
 impl SectionWriter<'_> {
-    fn rng(&self, stream: RngStream, kind: SectionKind) -> Rng {
-        Rng::new(self.seed, self.index, stream, kind as u8)
+    fn rng(&self, stream: RngStream, scope: u8) -> Rng {
+        Rng::new(self.seed, self.index, stream, scope)
     }
 
     /// Writes the notes of all parts in one section, in the order of [`Part::ALL`].
     pub(super) fn section(&self, section: Section) -> [Vec<SectionNote>; 6] {
         let plan = self.plan;
-        let material = section.kind.material();
-        let rng = |stream| self.rng(stream, material);
-        let phrases = phrases(&mut self.rng(RngStream::Phrases, section.kind), section.measures);
-        let harmony =
-            harmonize(&mut rng(RngStream::Harmony), plan, self.key(section.kind), &phrases);
+        let kind = section.kind as u8;
+        let rng = |stream| self.rng(stream, section.kind.material() as u8);
+        let phrases = phrases(&mut self.rng(RngStream::Phrases, kind), section.measures);
+        let key = self.key(section.kind);
+        let spans = harmonize(&mut rng(RngStream::Harmony), plan, key, &phrases);
+        let harmony = Harmony { plan, phrases, spans };
         let energy = self.energy(section.kind);
 
         let character = self.character(section.kind);
-        let tune = tune(&mut rng(RngStream::Melody), plan, &harmony, &phrases, character);
+        let tune = tune(&mut rng(RngStream::Melody), &harmony, character);
         // Each repeat varies differently: its number is part of the scope.
-        let scope = section.kind as u8 + 8 * section.occurrence as u8;
-        let mut variation = Rng::new(self.seed, self.index, RngStream::Variation, scope);
+        let mut variation = self.rng(RngStream::Variation, kind + 8 * section.occurrence as u8);
         let tune = if section.occurrence > 0 { melody::vary(&mut variation, &tune) } else { tune };
-        let mut second = rng(RngStream::Counter);
         let centre = character.centre - 5;
-        let second = counter::voice(&mut second, plan, &harmony, &tune, centre);
+        let second = counter::voice(&mut rng(RngStream::Counter), &harmony, &tune, centre);
 
         let low = 28 + rng(RngStream::Band).below(8) as i32;
         let mut chords = rng(RngStream::Accompaniment);
@@ -54,9 +53,9 @@ impl SectionWriter<'_> {
         let mut parts = [
             pitched(&tune, &harmony),
             pitched(&second, &harmony),
-            texture.play(plan, &harmony, middle),
+            texture.play(&harmony, middle),
             accompaniment::pad(&harmony, middle + 4),
-            BassPattern::draw(&mut rng(RngStream::Bass), plan, energy).play(plan, &harmony, low),
+            BassPattern::draw(&mut rng(RngStream::Bass), plan, energy).play(&harmony, low),
             pattern.play(&mut drums, plan, section.measures),
         ];
         for (notes, part) in parts.iter_mut().zip(Part::ALL) {
@@ -65,7 +64,7 @@ impl SectionWriter<'_> {
             }
         }
         if section.kind == SectionKind::Outro {
-            write_final_measure(&mut parts, plan, &harmony, low);
+            write_final_measure(&mut parts, &harmony, low);
         }
         parts
     }
@@ -73,7 +72,7 @@ impl SectionWriter<'_> {
     /// Draws the key: a bridge may be in the relative, the subdominant or the parallel key.
     fn key(&self, kind: SectionKind) -> Key {
         let home = self.plan.key;
-        let mut rng = self.rng(RngStream::Plan, kind);
+        let mut rng = self.rng(RngStream::Plan, kind as u8);
         if kind != SectionKind::Bridge || rng.chance(35) {
             return home;
         }
@@ -87,7 +86,7 @@ impl SectionWriter<'_> {
     }
 
     fn energy(&self, kind: SectionKind) -> u32 {
-        let energy = self.plan.mood.energy();
+        let energy = self.plan.mood.style().energy;
         match kind {
             SectionKind::Chorus => energy + 1,
             SectionKind::Bridge => energy.saturating_sub(1),
@@ -101,38 +100,23 @@ impl SectionWriter<'_> {
         // The verse is a third of the way up the range, near the staff.
         let home = (2 * lead.low + lead.high) / 3;
         let steps = (home.clamp(65, 74) - self.plan.key.base()) * 7 / 12;
-        let energy = self.plan.mood.energy();
-        let busy = energy.clamp(0, 2);
-        let mut rng = self.rng(RngStream::Plan, kind.material());
+        let busy = self.plan.mood.style().energy.min(2);
+        let mut rng = self.rng(RngStream::Plan, kind.material() as u8);
         let busier = rng.weighted(&[(3, 1), (2, 0), (2, -1)]);
-        match kind.material() {
-            SectionKind::Chorus => Character {
-                centre: steps + rng.between(2, 4),
-                busy: busy.saturating_add_signed(busier).min(3),
-            },
-            SectionKind::Bridge => Character {
-                centre: steps + rng.between(-2, 2),
-                busy: busy.saturating_sub(rng.below(2)),
-            },
-            SectionKind::Intro | SectionKind::Verse | SectionKind::Outro => {
-                Character { centre: steps, busy }
-            }
-        }
+        let (higher, busy) = match kind.material() {
+            SectionKind::Chorus => (rng.between(2, 4), busy.saturating_add_signed(busier).min(3)),
+            SectionKind::Bridge => (rng.between(-2, 2), busy.saturating_sub(rng.below(2))),
+            SectionKind::Intro | SectionKind::Verse | SectionKind::Outro => (0, busy),
+        };
+        Character { centre: steps + higher, busy }
     }
 
     /// Draws whether a part plays in a section: the same in each repeat, except that the counter-melody may join later.
     fn plays(&self, part: Part, section: Section) -> bool {
         use SectionKind::{Bridge, Chorus, Intro, Outro, Verse};
-        let mood = self.plan.mood;
-        let energy = mood.energy();
-        let mut song = Rng::new(self.seed, self.index, RngStream::Band, 64 + part as u8);
-        let in_song = song.below(100);
-        let mut rng = Rng::new(
-            self.seed,
-            self.index,
-            RngStream::Band,
-            128 + 8 * part as u8 + section.kind as u8,
-        );
+        let energy = self.plan.mood.style().energy;
+        let in_song = self.rng(RngStream::Band, 64 + part as u8).below(100);
+        let mut rng = self.rng(RngStream::Band, 128 + 8 * part as u8 + section.kind as u8);
         match (part, section.kind) {
             (Part::Lead, Intro) => rng.chance(35),
             (Part::Lead, _) => true,
@@ -154,18 +138,18 @@ impl SectionWriter<'_> {
     }
 }
 
-fn pitched(steps: &[MelodyNote], harmony: &[Span]) -> Vec<SectionNote> {
+fn pitched(steps: &[MelodyNote], harmony: &Harmony<'_>) -> Vec<SectionNote> {
     let note = |tone: &MelodyNote| {
-        let pitch = chord_at(harmony, tone.at).pitch(tone.step);
+        let pitch = harmony.at(tone.at).pitch(tone.step);
         SectionNote { at: tone.at, length: tone.length, pitch, stress: 0 }
     };
     steps.iter().map(note).collect()
 }
 
 /// Replaces the last measure of a song: each part that plays holds the last chord.
-fn write_final_measure(parts: &mut [Vec<SectionNote>; 6], plan: &Plan, harmony: &[Span], low: i32) {
-    let Some(last) = harmony.last() else { return };
-    let measure = plan.meter.measure();
+fn write_final_measure(parts: &mut [Vec<SectionNote>; 6], harmony: &Harmony<'_>, low: i32) {
+    let Some(last) = harmony.spans.last() else { return };
+    let measure = harmony.plan.meter.measure();
     let at = last.end - measure;
     let tones = last.chord.tones();
     for (notes, part) in parts.iter_mut().zip(Part::ALL) {
@@ -179,15 +163,10 @@ fn write_final_measure(parts: &mut [Vec<SectionNote>; 6], plan: &Plan, harmony: 
             Part::Lead => rest(pitch_class_from(before - 5, tones[0])),
             Part::Counter => {}
             Part::Accompaniment | Part::Pad => {
-                for tone in &tones[..3] {
-                    rest(pitch_class_from(55, *tone));
-                }
+                tones[..3].iter().for_each(|tone| rest(pitch_class_from(55, *tone)));
             }
             Part::Bass => rest(pitch_class_from(low, tones[0])),
-            Part::Drums => {
-                rest(36);
-                rest(49);
-            }
+            Part::Drums => [36, 49].into_iter().for_each(rest),
         }
     }
 }

@@ -25,7 +25,7 @@ fn cells(piece: &Piece, start: u32, measures: u32) -> Cells {
     let pitched = piece.tracks.iter().filter(|track| track.channel != Channel::DRUMS);
     let notes = pitched.flat_map(|track| &track.notes);
     let cell = |note: &super::super::midi::PlacedNote| {
-        (measure.step(u64::from(note.onset()), 96), note.pitch().get())
+        (measure.step(u64::from(note.onset), 96), note.pitch.get())
     };
     let inside = notes.map(cell).filter(|(step, _)| (first..last).contains(step));
     inside.map(|(step, pitch)| (step - first, pitch)).collect()
@@ -45,7 +45,7 @@ fn mean(values: impl IntoIterator<Item = f64>) -> f64 {
 fn melody(piece: &Piece) -> Vec<i32> {
     let lead = piece.tracks.iter().find(|track| track.name == Part::Lead.to_string());
     lead.map_or(Vec::new(), |track| {
-        track.notes.iter().map(|note| i32::from(note.pitch().get())).collect()
+        track.notes.iter().map(|note| i32::from(note.pitch.get())).collect()
     })
 }
 
@@ -82,7 +82,7 @@ fn notes_are_in_the_range_of_their_instrument() {
             let instrument = band.instrument(part);
             let tracks = piece.tracks.iter().filter(|track| track.name == part.to_string());
             for note in tracks.flat_map(|track| &track.notes) {
-                let pitch = i32::from(note.pitch().get());
+                let pitch = i32::from(note.pitch.get());
                 assert!(
                     (instrument.low..=instrument.high).contains(&pitch),
                     "{part:?} {pitch} {instrument:?}"
