@@ -76,10 +76,8 @@ impl TimeSignature {
 
     /// Length of a measure.
     pub const fn measure(self, division: Division) -> MeasureLength {
-        MeasureLength {
-            ticks: 4 * division.get() as u64 * self.numerator as u64,
-            per: self.denominator as u64,
-        }
+        let ticks = 4 * division.get() as u64 * self.numerator as u64;
+        MeasureLength { ticks, per: self.denominator as u64 }
     }
 }
 
@@ -176,16 +174,10 @@ impl MeterSegment {
 /// tick, at most one per tick, the first at tick 0; neighbours may be equal where a new piece starts.
 pub fn segments(signatures: &[(Tick, TimeSignature)], division: Division) -> Vec<MeterSegment> {
     let ends = signatures.iter().skip(1).map(|&(tick, _)| Some(tick));
-    signatures
-        .iter()
-        .zip(ends.chain([None]))
-        .map(|(&(start, signature), end)| MeterSegment {
-            start,
-            end,
-            signature,
-            measure: signature.measure(division),
-        })
-        .collect()
+    let segments = signatures.iter().zip(ends.chain([None])).map(|(&(start, signature), end)| {
+        MeterSegment { start, end, signature, measure: signature.measure(division) }
+    });
+    segments.collect()
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ pub(super) struct Collector {
 
 impl Collector {
     /// Creates a collector for a file of `bytes` bytes.
-    pub(super) fn new(division: Division, bytes: usize) -> Self {
+    pub(super) fn new(division: Division, bytes: usize, faults: Faults) -> Self {
         Self {
             score: Score::empty(division),
             notes: PackedNotes::with_capacity((bytes / BYTES_PER_NOTE).min(FIRST_NOTES)),
@@ -66,7 +66,7 @@ impl Collector {
             start: 0,
             now: 0,
             overflow: None,
-            faults: Faults::default(),
+            faults,
         }
     }
 
@@ -97,15 +97,10 @@ impl Collector {
     }
 
     /// Adds a channel message, `delta` ticks after the event before.
-    #[inline]
-    pub(super) fn message(&mut self, delta: u64, message: Message) {
-        self.now = self.now.saturating_add(delta);
-        self.play(message);
-    }
-
     // Always: a call costs as much as its work, for each of millions of events.
     #[inline(always)]
-    fn play(&mut self, Message { status, first, second }: Message) {
+    pub(super) fn message(&mut self, delta: u64, Message { status, first, second }: Message) {
+        self.now = self.now.saturating_add(delta);
         let channel = status & 15;
         // Notes are tested first because most messages are notes.
         if status & 0xF0 == 0x90 && second > 0 {
@@ -117,7 +112,12 @@ impl Collector {
                 self.sounding -= 1;
             }
         } else if status >> 4 == 0xB {
-            self.control(channel, first, second);
+            match first {
+                0 => self.banks[usize::from(channel)] = second,
+                111 | 116 => self.mark(LoopPoint::Start),
+                117 => self.mark(LoopPoint::End),
+                _ => {}
+            }
         } else if status >> 4 == 0xC {
             self.programs[usize::from(channel)] = first;
             self.drums.bank(Tick(self.now), channel, self.banks[usize::from(channel)]);
@@ -126,10 +126,12 @@ impl Collector {
 
     /// Adds an event, `delta` ticks after the one before.
     pub(super) fn push_event(&mut self, delta: u64, event: Event<'_>) {
+        if let Event::Channel(message) = event {
+            return self.message(delta, message);
+        }
         self.now = self.now.saturating_add(delta);
         let now = Tick(self.now);
         match event {
-            Event::Channel(message) => self.play(message),
             Event::TimeSignature(numerator, exponent) => {
                 let denominator = 1u8.checked_shl(u32::from(exponent)).unwrap_or(0);
                 match TimeSignature::new(numerator, denominator) {
@@ -156,7 +158,7 @@ impl Collector {
             Event::Text(kind, text) => self.text(kind, text),
             Event::Sequencer([0x00, 0x00, 0x41, ..]) => self.dual_arrangement = true,
             Event::SysEx(data) => self.drums.sysex(now, data),
-            Event::Sequencer(_) | Event::End | Event::Other => {}
+            Event::Channel(_) | Event::Sequencer(_) | Event::End | Event::Other => {}
         }
     }
 
@@ -170,15 +172,6 @@ impl Collector {
         self.sounding += 1;
         let program = self.programs[usize::from(channel & 15)];
         self.notes.push(Tick(self.now), PackedNote { pitch, channel, velocity, program });
-    }
-
-    fn control(&mut self, channel: u8, controller: u8, value: u8) {
-        match controller {
-            0 => self.banks[usize::from(channel & 15)] = value,
-            111 | 116 => self.mark(LoopPoint::Start),
-            117 => self.mark(LoopPoint::End),
-            _ => {}
-        }
     }
 
     fn mark(&mut self, point: LoopPoint) {
@@ -287,12 +280,10 @@ fn reconcile(
         }
         let at = |tick: Tick| written.partition_point(|&(written, _)| written < tick);
         let here = &written[at(start)..at(end)];
-        let mut now = here.first().map_or(TimeSignature::COMMON, |&(_, signature)| signature);
-        signatures.push((start, now));
-        for &(tick, signature) in here {
-            if signature != now {
-                signatures.push((tick, signature));
-                now = signature;
+        signatures.push((start, here.first().map_or(TimeSignature::COMMON, |first| first.1)));
+        for &change in here {
+            if signatures.last().is_some_and(|last| last.1 != change.1) {
+                signatures.push(change);
             }
         }
     }
@@ -302,12 +293,5 @@ fn reconcile(
 /// Sorts entries by tick and keeps the last one of each tick.
 fn last_of_each_tick<T: Copy>(mut entries: Vec<(Tick, T)>) -> Vec<(Tick, T)> {
     entries.sort_by_key(|&(tick, _)| tick); // stable: file order within a tick
-    entries.dedup_by(|next, kept| {
-        let same = next.0 == kept.0;
-        if same {
-            *kept = *next;
-        }
-        same
-    });
-    entries
+    entries.chunk_by(|a, b| a.0 == b.0).filter_map(|run| run.last().copied()).collect()
 }

@@ -1,7 +1,7 @@
 //! The events that a score is built from.
 
 use super::status::{Fault, Faults};
-use midly::{MetaMessage, MidiMessage, TrackEventKind};
+use midly::MidiMessage;
 
 /// An event, reduced to what a score needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,48 +59,19 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Converts an event of midly.
-    pub(super) fn from_midly(kind: TrackEventKind<'a>, faults: &mut Faults) -> Self {
-        match kind {
-            TrackEventKind::Midi { channel, message } => {
-                let (kind, first, second) = match message {
-                    MidiMessage::NoteOff { key, vel } => (0x80, key.as_int(), vel.as_int()),
-                    MidiMessage::NoteOn { key, vel } => (0x90, key.as_int(), vel.as_int()),
-                    MidiMessage::Controller { controller, value } => {
-                        (0xB0, controller.as_int(), value.as_int())
-                    }
-                    MidiMessage::ProgramChange { program } => (0xC0, program.as_int(), 0),
-                    MidiMessage::Aftertouch { .. }
-                    | MidiMessage::ChannelAftertouch { .. }
-                    | MidiMessage::PitchBend { .. } => return Self::Other,
-                };
-                Self::Channel(Message { status: kind | channel.as_int(), first, second })
+    /// Converts a channel message of midly.
+    pub(super) fn channel(channel: u8, message: MidiMessage) -> Self {
+        let (kind, first, second) = match message {
+            MidiMessage::NoteOff { key, vel } => (0x80, key.as_int(), vel.as_int()),
+            MidiMessage::NoteOn { key, vel } => (0x90, key.as_int(), vel.as_int()),
+            MidiMessage::Controller { controller, value } => {
+                (0xB0, controller.as_int(), value.as_int())
             }
-            TrackEventKind::SysEx(data) => Self::SysEx(data),
-            TrackEventKind::Escape(_) => Self::Other,
-            TrackEventKind::Meta(message) => match message {
-                MetaMessage::Text(text) => Self::Text(1, text),
-                MetaMessage::Copyright(text) => Self::Text(2, text),
-                MetaMessage::TrackName(text) => Self::Text(3, text),
-                MetaMessage::InstrumentName(text) => Self::Text(4, text),
-                MetaMessage::Lyric(text) => Self::Text(5, text),
-                MetaMessage::Marker(text) => Self::Text(6, text),
-                MetaMessage::CuePoint(text) => Self::Text(7, text),
-                MetaMessage::ProgramName(text) => Self::Text(8, text),
-                MetaMessage::DeviceName(text) => Self::Text(9, text),
-                MetaMessage::EndOfTrack => Self::End,
-                MetaMessage::Tempo(tempo) => Self::Tempo(tempo.as_int()),
-                MetaMessage::TimeSignature(numerator, exponent, ..) => {
-                    Self::TimeSignature(numerator, exponent)
-                }
-                MetaMessage::KeySignature(sharps, minor) => Self::Key(sharps, minor),
-                MetaMessage::SequencerSpecific(data) => Self::Sequencer(data),
-                MetaMessage::Unknown(kind, data) => Self::meta(kind, data, faults),
-                MetaMessage::TrackNumber(_)
-                | MetaMessage::MidiChannel(_)
-                | MetaMessage::MidiPort(_)
-                | MetaMessage::SmpteOffset(_) => Self::Other,
-            },
-        }
+            MidiMessage::ProgramChange { program } => (0xC0, program.as_int(), 0),
+            MidiMessage::Aftertouch { .. }
+            | MidiMessage::ChannelAftertouch { .. }
+            | MidiMessage::PitchBend { .. } => return Self::Other,
+        };
+        Self::Channel(Message { status: kind | channel, first, second })
     }
 }

@@ -25,12 +25,8 @@ pub(super) struct Events<'a> {
 impl<'a> Events<'a> {
     /// Creates a reader of a track's payload. It does not stop at End-of-Track.
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self {
-            midly: EventIter::new(bytes),
-            last_status: None,
-            faults: Faults::default(),
-            skipped: 0,
-        }
+        let (midly, faults) = (EventIter::new(bytes), Faults::default());
+        Self { midly, last_status: None, faults, skipped: 0 }
     }
 
     /// The bytes that are not read yet.
@@ -49,16 +45,19 @@ impl<'a> Events<'a> {
             && let Some(Ok(event)) = self.midly.next()
         {
             let delta = u64::from(event.delta.as_int());
-            let fits = match event.kind {
-                TrackEventKind::Midi { .. } => {
+            let event = match event.kind {
+                TrackEventKind::Midi { channel, message } => {
                     self.last_status = self.midly.running_status();
-                    true
+                    Some(Event::channel(channel.as_int(), message))
                 }
-                TrackEventKind::Meta(_) => payload_fits(before, 2),
-                TrackEventKind::SysEx(_) | TrackEventKind::Escape(_) => payload_fits(before, 1),
+                TrackEventKind::Meta(_) => {
+                    payload(before, 2).map(|(kind, data)| Event::meta(kind, data, &mut self.faults))
+                }
+                TrackEventKind::SysEx(data) => payload(before, 1).map(|_| Event::SysEx(data)),
+                TrackEventKind::Escape(_) => payload(before, 1).map(|_| Event::Other),
             };
-            if fits {
-                return Some((delta, Event::from_midly(event.kind, &mut self.faults)));
+            if let Some(event) = event {
+                return Some((delta, event));
             }
         }
         self.recover(before)
@@ -142,17 +141,11 @@ fn is_long_quantity(bytes: &[u8]) -> bool {
     bytes.len() >= 4 && bytes[..4].iter().all(|byte| byte & 0x80 != 0)
 }
 
-/// Returns true if the payload of an event, which starts with its delta time, is inside `event`. The length of the
-/// payload is `skip` bytes after the delta time.
-fn payload_fits(event: &[u8], skip: usize) -> bool {
-    let Some((_, delta)) = lenient::quantity(event) else {
-        return false;
-    };
-    let Some(at) = event.get(delta + skip..) else {
-        return false;
-    };
-    match lenient::quantity(at) {
-        Some((length, size)) => size <= 4 && length <= (at.len() - size) as u64,
-        None => false,
-    }
+/// Returns the payload of an event, which starts with its delta time, and the byte before the payload's length; `None`
+/// if the payload is not inside `event`. The length is `skip` bytes after the delta time.
+fn payload(event: &[u8], skip: usize) -> Option<(u8, &[u8])> {
+    let (_, delta) = lenient::quantity(event)?;
+    let (head, rest) = event.split_at_checked(delta + skip)?;
+    let (length, size) = lenient::quantity(rest).filter(|&(_, size)| size <= 4)?;
+    Some((*head.last()?, rest[size..].get(..usize::try_from(length).ok()?)?))
 }

@@ -31,11 +31,7 @@ pub(super) fn read<'a>(
     running: RunningStatus,
     faults: &mut Faults,
 ) -> Option<LenientEvent<'a>> {
-    let (delta, size) = quantity(bytes)?;
-    if size > 4 {
-        faults.insert(Fault::LongQuantity);
-    }
-    let bytes = &bytes[size..];
+    let (delta, bytes) = any_quantity(bytes, faults)?;
     let (status, after) = match *bytes.first()? {
         status @ 0x80.. => (status, &bytes[1..]),
         _ => match running.status {
@@ -106,11 +102,7 @@ fn channel<'a>(status: u8, bytes: &'a [u8], faults: &mut Faults) -> Option<(Even
 
 /// Reads the payload of a meta or SysEx event. A SysEx payload that is longer than the track ends at its F7.
 fn payload<'a>(bytes: &'a [u8], sysex: bool, faults: &mut Faults) -> Option<(&'a [u8], &'a [u8])> {
-    let (length, size) = quantity(bytes)?;
-    if size > 4 {
-        faults.insert(Fault::LongQuantity);
-    }
-    let bytes = &bytes[size..];
+    let (length, bytes) = any_quantity(bytes, faults)?;
     let fits = usize::try_from(length).ok().and_then(|length| bytes.split_at_checked(length));
     if fits.is_some() {
         return fits;
@@ -118,6 +110,15 @@ fn payload<'a>(bytes: &'a [u8], sysex: bool, faults: &mut Faults) -> Option<(&'a
     faults.insert(Fault::LongPayload);
     let end = bytes.iter().position(|&byte| sysex && byte == 0xF7)?;
     Some(bytes.split_at(end + 1))
+}
+
+/// Reads a quantity, too long or not, and returns it with the bytes after it.
+fn any_quantity<'a>(bytes: &'a [u8], faults: &mut Faults) -> Option<(u64, &'a [u8])> {
+    let (value, size) = quantity(bytes)?;
+    if size > 4 {
+        faults.insert(Fault::LongQuantity);
+    }
+    Some((value, &bytes[size..]))
 }
 
 /// Reads a variable-length quantity of up to nine bytes, which fit `u64`; returns it and its size in bytes.

@@ -26,7 +26,7 @@ pub const MAX_BYTES: u64 = 32 << 20;
 const MAX_TRACKS: u32 = 65_535;
 
 /// The result of reading a file. `score` is `Some` exactly if the status is [`Status::Ok`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ReadOutcome {
     /// Whether the file can be used.
     pub status: Status,
@@ -58,16 +58,7 @@ pub fn left_unread(bytes: u64) -> String {
 impl ReadOutcome {
     /// Creates the outcome of a file that cannot be used.
     fn unusable(status: Status, detail: impl Into<String>) -> Self {
-        Self {
-            status,
-            detail: detail.into(),
-            format: None,
-            division: None,
-            tracks: 0,
-            bytes_unread: 0,
-            faults: Faults::default(),
-            score: None,
-        }
+        Self { status, detail: detail.into(), ..Self::default() }
     }
 }
 
@@ -86,38 +77,29 @@ pub fn read(bytes: &[u8]) -> ReadOutcome {
         return ReadOutcome::unusable(Status::NotMidi, "the header is cut off");
     };
     let word = |at: usize| u16::from_be_bytes([head[at], head[at + 1]]);
-    let (format, declared_tracks, division) = (word(8), word(10), word(12));
-    let unusable = |status, detail| ReadOutcome {
-        format: Some(format),
-        division: Some(division),
-        ..ReadOutcome::unusable(status, detail)
-    };
-    let Some(valid_division) = Division::new(division) else {
-        return match division {
-            0 => unusable(Status::Ppq0, "0 ticks per quarter".to_owned()),
-            _ => unusable(Status::Smpte, smpte(division)),
+    let (format, declared_tracks, ticks) = (word(8), word(10), word(12));
+    let (format, division) = (Some(format), Some(ticks));
+    let outcome = ReadOutcome { format, division, ..ReadOutcome::default() };
+    let Some(division) = Division::new(ticks) else {
+        let (status, detail) = match ticks {
+            0 => (Status::Ppq0, "0 ticks per quarter".to_owned()),
+            _ => (Status::Smpte, smpte(ticks)),
         };
+        return ReadOutcome { status, detail, ..outcome };
     };
-    if format > 2 {
+    if format > Some(2) {
         faults.insert(Fault::UnknownFormat);
     }
     let length = u32::from_be_bytes([head[4], head[5], head[6], head[7]]);
     let first = first_chunk(file, length, &mut faults);
-    let mut chunks = ChunkReader {
-        file,
-        collector: Collector::new(valid_division, file.len()),
-        sequential: format == 2,
-        max_pause: MAX_PAUSE * u64::from(division),
-        tracks: 0,
-        bytes_unread: 0,
-        faults,
-    };
+    let collector = Collector::new(division, file.len(), faults);
+    let max_pause = MAX_PAUSE * u64::from(ticks);
+    let mut chunks = ChunkReader { file, collector, max_pause, outcome };
     chunks.chunks(first);
-    if chunks.tracks != u32::from(declared_tracks) {
-        chunks.faults.insert(Fault::TrackCount);
+    if chunks.outcome.tracks != u32::from(declared_tracks) {
+        chunks.collector.faults.insert(Fault::TrackCount);
     }
-    let reading = unusable(Status::Ok, String::new());
-    chunks.finish(reading)
+    chunks.finish()
 }
 
 /// Returns the outcome of a file of more than [`MAX_BYTES`], given its first few thousand bytes: not a MIDI file, or too
@@ -165,13 +147,10 @@ fn is_chunk(file: &[u8], at: usize) -> bool {
 struct ChunkReader<'a> {
     file: &'a [u8],
     collector: Collector,
-    /// Format 2: each track is a piece of its own.
-    sequential: bool,
     /// A longer pause than this, in ticks, ends a track that was corrupt before.
     max_pause: u64,
-    tracks: u32,
-    bytes_unread: u64,
-    faults: Faults,
+    /// The format, the number of tracks and the unread bytes so far.
+    outcome: ReadOutcome,
 }
 
 impl ChunkReader<'_> {
@@ -184,13 +163,13 @@ impl ChunkReader<'_> {
             let length = u32::from_be_bytes([head[4], head[5], head[6], head[7]]);
             let length = usize::try_from(length).unwrap_or(usize::MAX);
             at = match &head[..4] {
-                b"MTrk" if self.tracks == MAX_TRACKS => {
+                b"MTrk" if self.outcome.tracks == MAX_TRACKS => {
                     return self.skip_unread(rest.len(), Fault::TrailingBytes);
                 }
                 b"MTrk" => self.track(at + 8, length),
                 b"MThd" => return self.skip_unread(rest.len(), Fault::SecondHeader),
                 _ if is_chunk(file, at) && length <= body.len() => {
-                    self.faults.insert(Fault::AlienChunk);
+                    self.collector.faults.insert(Fault::AlienChunk);
                     at + 8 + length
                 }
                 _ => {
@@ -205,8 +184,8 @@ impl ChunkReader<'_> {
     /// Counts bytes as unread.
     fn skip_unread(&mut self, bytes: usize, fault: Fault) {
         if bytes > 0 {
-            self.bytes_unread += bytes as u64;
-            self.faults.insert(fault);
+            self.outcome.bytes_unread += bytes as u64;
+            self.collector.faults.insert(fault);
         }
     }
 
@@ -216,7 +195,7 @@ impl ChunkReader<'_> {
     /// End-of-Track event, if there is one before the next track.
     fn track(&mut self, start: usize, length: usize) -> usize {
         let file = self.file;
-        self.tracks += 1;
+        self.outcome.tracks += 1;
         let declared = start.saturating_add(length);
         let within = declared.min(file.len());
         let mut limit = within;
@@ -225,7 +204,7 @@ impl ChunkReader<'_> {
             let left = Events::new(&file[start..next]).left_after_end();
             limit = match left {
                 Some(left) if next - left > within => {
-                    self.faults.insert(Fault::ChunkLength);
+                    self.collector.faults.insert(Fault::ChunkLength);
                     next - left
                 }
                 Some(_) => within,
@@ -233,39 +212,32 @@ impl ChunkReader<'_> {
             };
         }
         if declared > file.len() {
-            self.faults.insert(Fault::ChunkLength);
+            self.collector.faults.insert(Fault::ChunkLength);
         }
         let (unread, ended) = self.events(&file[start..limit]);
         let stop = limit - unread;
         if !ended {
             self.skip_unread(unread, Fault::TruncatedTrack);
-            self.faults.insert(match declared > file.len() {
+            self.collector.faults.insert(match declared > file.len() {
                 true => Fault::TruncatedTrack,
                 false => Fault::MissingEndOfTrack,
             });
             return limit;
         }
-        match find(&file[stop..limit], b"MTrk") {
-            Some(0) => {
-                self.faults.insert(Fault::ChunkLength);
-                stop
-            }
-            Some(skipped) => {
-                self.faults.insert(Fault::ChunkLength);
-                self.skip_unread(skipped, Fault::DataAfterEnd);
-                stop + skipped
-            }
-            None => {
-                self.skip_unread(unread, Fault::DataAfterEnd);
-                limit
-            }
+        let next = find(&file[stop..limit], b"MTrk");
+        if next.is_some() {
+            self.collector.faults.insert(Fault::ChunkLength);
         }
+        let skipped = next.unwrap_or(unread);
+        self.skip_unread(skipped, Fault::DataAfterEnd);
+        stop + skipped
     }
 
     /// Reads events up to End-of-Track. Returns the number of bytes after them, and whether it came.
     fn events(&mut self, bytes: &[u8]) -> (usize, bool) {
         let mut events = Events::new(bytes);
-        if self.sequential {
+        // In format 2 each track is a piece of its own.
+        if self.outcome.format == Some(2) {
             self.collector.start_piece();
         }
         self.collector.start_track();
@@ -277,7 +249,7 @@ impl ChunkReader<'_> {
             }
             let Some((delta, event)) = events.next() else { break };
             if delta > self.max_pause && is_corrupt(&events.faults) {
-                self.faults.insert(Fault::TruncatedTrack);
+                self.collector.faults.insert(Fault::TruncatedTrack);
                 break;
             }
             self.collector.push_event(delta, event);
@@ -287,18 +259,17 @@ impl ChunkReader<'_> {
             }
         }
         self.collector.end_track();
-        self.bytes_unread += events.skipped;
-        events.faults.iter().for_each(|fault| self.faults.insert(fault));
+        self.outcome.bytes_unread += events.skipped;
+        events.faults.iter().for_each(|fault| self.collector.faults.insert(fault));
         (events.unread().len(), ended)
     }
 
-    fn finish(self, reading: ReadOutcome) -> ReadOutcome {
+    fn finish(self) -> ReadOutcome {
         let overflow = self.collector.overflow;
         let (score, faults) = self.collector.finish();
-        let faults: Faults = self.faults.iter().chain(faults.iter()).collect();
-        let unread = left_unread(self.bytes_unread);
-        let damaged = faults.contains(Fault::TruncatedTrack) || self.bytes_unread > 0;
-        let no_track = self.tracks == 0 && faults.contains(Fault::TrackCount);
+        let unread = left_unread(self.outcome.bytes_unread);
+        let damaged = faults.contains(Fault::TruncatedTrack) || !unread.is_empty();
+        let no_track = self.outcome.tracks == 0 && faults.contains(Fault::TrackCount);
         let (status, detail) = match overflow {
             Some(what) => (Status::AbsurdLength, what.to_owned()),
             None if !score.notes.is_empty() => (Status::Ok, unread),
@@ -309,14 +280,7 @@ impl ChunkReader<'_> {
             None if damaged => (Status::TruncatedTrack, unread),
             None => (Status::NoNotes, "no note is struck".to_owned()),
         };
-        ReadOutcome {
-            status,
-            detail,
-            tracks: self.tracks,
-            bytes_unread: self.bytes_unread,
-            faults,
-            score: (status == Status::Ok).then_some(score),
-            ..reading
-        }
+        let score = (status == Status::Ok).then_some(score);
+        ReadOutcome { status, detail, faults, score, ..self.outcome }
     }
 }

@@ -17,7 +17,7 @@ use strum::VariantArray;
     strum::Display,
     strum::EnumString,
     strum::IntoStaticStr,
-    strum::VariantArray,
+    VariantArray,
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum Status {
@@ -62,7 +62,7 @@ pub enum Status {
     Hash,
     strum::Display,
     strum::IntoStaticStr,
-    strum::VariantArray,
+    VariantArray,
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum Fault {
@@ -167,10 +167,7 @@ impl FromIterator<Fault> for Faults {
 /// The names, separated by spaces.
 impl std::fmt::Display for Faults {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (index, fault) in self.iter().enumerate() {
-            write!(out, "{}{fault}", if index == 0 { "" } else { " " })?;
-        }
-        Ok(())
+        out.write_str(&self.iter().map(<&str>::from).collect::<Vec<_>>().join(" "))
     }
 }
 

@@ -17,10 +17,14 @@ use crate::note::{Channel, Division, Pitch, Velocity};
 /// A note with onset and duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PlacedNote {
-    onset: u32,
-    pitch: Pitch,
-    duration: u32,
-    velocity: Velocity,
+    /// Tick of the note-on, from the start of the piece.
+    pub(crate) onset: u32,
+    /// The key.
+    pub(crate) pitch: Pitch,
+    /// Ticks from note-on to note-off, at least 1.
+    pub(crate) duration: u32,
+    /// The velocity, 1..=127.
+    pub(crate) velocity: Velocity,
 }
 
 impl PlacedNote {
@@ -28,26 +32,6 @@ impl PlacedNote {
     pub fn new(onset: u32, duration: u32, pitch: Pitch, velocity: Velocity) -> Self {
         let velocity = Velocity::clamped(velocity.get().max(1));
         Self { onset, pitch, duration: duration.max(1), velocity }
-    }
-
-    /// Tick of the note-on, from the start of the piece.
-    pub fn onset(self) -> u32 {
-        self.onset
-    }
-
-    /// Ticks from note-on to note-off, at least 1.
-    pub fn duration(self) -> u32 {
-        self.duration
-    }
-
-    /// The key.
-    pub fn pitch(self) -> Pitch {
-        self.pitch
-    }
-
-    /// The velocity, 1..=127.
-    pub fn velocity(self) -> Velocity {
-        self.velocity
     }
 
     fn end(self) -> u32 {
@@ -183,10 +167,11 @@ fn conductor(piece: &Piece) -> Vec<TrackEvent<'_>> {
 const RELEASE: Velocity = Velocity::clamped(64);
 
 fn voice(source: &Track) -> Vec<TrackEvent<'_>> {
+    use MidiMessage::{NoteOff, NoteOn, ProgramChange};
     let mut track = Events::named(&source.name);
     let channel = u4::new(source.channel.get());
     let midi = |message| TrackEventKind::Midi { channel, message };
-    track.push(0, midi(MidiMessage::ProgramChange { program: u7::new(source.program) }));
+    track.push(0, midi(ProgramChange { program: u7::new(source.program) }));
 
     // (tick, is_on, pitch, velocity): `false` sorts first, so note-offs precede note-ons.
     let mut changes = Vec::new();
@@ -197,12 +182,7 @@ fn voice(source: &Track) -> Vec<TrackEvent<'_>> {
     changes.sort_unstable();
     for (at, is_on, pitch, velocity) in changes {
         let (key, vel) = (u7::new(pitch.get()), u7::new(velocity.get()));
-        let message = if is_on {
-            MidiMessage::NoteOn { key, vel }
-        } else {
-            MidiMessage::NoteOff { key, vel }
-        };
-        track.push(at, midi(message));
+        track.push(at, midi(if is_on { NoteOn { key, vel } } else { NoteOff { key, vel } }));
     }
     track.end()
 }

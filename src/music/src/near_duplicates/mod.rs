@@ -181,10 +181,7 @@ impl Smallest {
 /// Compares two sketches: returns the number of shared figures and the Jaccard similarity, 0 to 1.
 pub fn similarity(a: &[u32], b: &[u32]) -> (usize, f64) {
     // Figures above the end of a full sketch are unknown.
-    let end = |sketch: &[u32]| match sketch.len() {
-        SKETCH.. => sketch.last().copied(),
-        _ => None,
-    };
+    let end = |sketch: &[u32]| sketch.last().copied().filter(|_| sketch.len() >= SKETCH);
     let known = end(a).into_iter().chain(end(b)).min().unwrap_or(u32::MAX);
     let (a, b) = (up_to(a, known), up_to(b, known));
     let (mut shared, mut i, mut j) = (0, 0, 0);

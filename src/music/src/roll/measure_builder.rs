@@ -8,7 +8,7 @@ use crate::meter::MeterSegment;
 pub(super) struct MeasureBuilder<'a> {
     meter: &'a [MeterSegment],
     segments: Vec<Segment>,
-    /// Notes of the piece.
+    /// Notes for which the next segment reserves room: those of the piece, then none.
     notes: usize,
     first_measures: Vec<u64>,
     /// Segment and measure of the open measure.
@@ -72,16 +72,11 @@ impl<'a> MeasureBuilder<'a> {
     }
 
     fn start_segment(&mut self, segment: usize, measure: u64) {
-        self.segments.push(Segment {
-            signature: self.meter[segment].signature,
-            first_measure: self.first_measures[segment].saturating_add(measure),
-            // Most pieces have one segment: it gets room for all notes at once.
-            measures: Measures::with_capacity(if self.segments.is_empty() {
-                self.notes
-            } else {
-                0
-            }),
-        });
+        let signature = self.meter[segment].signature;
+        let first_measure = self.first_measures[segment].saturating_add(measure);
+        // Most pieces have one segment.
+        let measures = Measures::with_capacity(std::mem::take(&mut self.notes));
+        self.segments.push(Segment { signature, first_measure, measures });
     }
 
     fn silence(&mut self, measures: u64) {

@@ -100,7 +100,8 @@ pub fn quantize(
     shape: &RollShape,
     drums: Drums,
 ) -> Result<QuantizedScore, QuantizeError> {
-    quantize_onsets(&score.meter(), score.notes.iter().map(Onset::new), shape, drums)
+    let onset = |note: &Note| Onset { tick: note.onset, pitch: note.pitch, drum: note.drum };
+    quantize_onsets(&score.meter(), score.notes.iter().map(onset), shape, drums)
 }
 
 /// The part of a note that the pianoroll needs.
@@ -112,12 +113,6 @@ pub struct Onset {
     pub pitch: Pitch,
     /// Whether the channel plays drums at the onset.
     pub drum: bool,
-}
-
-impl Onset {
-    fn new(note: &Note) -> Self {
-        Self { tick: note.onset, pitch: note.pitch, drum: note.drum }
-    }
 }
 
 /// Quantizes onsets, sorted by tick and pitch, as [`quantize()`] does those of a score. `meter` has at least one
@@ -138,11 +133,9 @@ pub fn quantize_onsets(
     let mut tick = None;
     let (mut first_cell, mut is_off_grid, mut last_row) = (0, 0, None);
     for note in onsets {
-        if note.drum {
-            drum_notes += 1;
-            if drums == Drums::Drop {
-                continue;
-            }
+        drum_notes += u64::from(note.drum);
+        if note.drum && drums == Drums::Drop {
+            continue;
         }
         let Some(row) = shape.row_of(note.pitch) else {
             outside_window += 1;

@@ -270,11 +270,8 @@ impl RollShape {
             if !cells.is_sorted_by(|a, b| a < b) {
                 return Err(CellsError::Order { measure });
             }
-            match cells.last() {
-                Some(&cell) if usize::from(cell) >= size => {
-                    return Err(CellsError::Cell { measure, cell, cells: size });
-                }
-                _ => {}
+            if let Some(&cell) = cells.last().filter(|&&cell| usize::from(cell) >= size) {
+                return Err(CellsError::Cell { measure, cell, cells: size });
             }
         }
         Ok(())

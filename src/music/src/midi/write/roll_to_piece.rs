@@ -224,8 +224,7 @@ mod tests {
 
     /// (onset, pitch, duration) in steps of 20 ticks.
     fn hand(piece: &Piece, index: usize) -> Vec<(u32, u8, u32)> {
-        let steps =
-            |note: &PlacedNote| (note.onset() / 20, note.pitch().get(), note.duration() / 20);
+        let steps = |note: &PlacedNote| (note.onset / 20, note.pitch.get(), note.duration / 20);
         piece.tracks[index].notes.iter().map(steps).collect()
     }
 
@@ -242,10 +241,10 @@ mod tests {
             let measure = piece.signature.measure(piece.division);
             let mut again = vec![Vec::new(); measures.len()];
             for note in piece.tracks.iter().flat_map(|track| &track.notes) {
-                let onset = u64::from(note.onset());
+                let onset = u64::from(note.onset);
                 prop_assert!(measure.on_grid(onset, 96));
                 let step = measure.step(onset, 96);
-                let cell = cell((step % 96) as u16, u16::from(note.pitch().get()));
+                let cell = cell((step % 96) as u16, u16::from(note.pitch.get()));
                 again[(step / 96) as usize].push(cell);
             }
             again.iter_mut().for_each(|cells| cells.sort_unstable());
@@ -293,7 +292,7 @@ mod tests {
     #[test]
     fn beats_and_the_tune_are_louder() {
         let piece = play(&[vec![cell(0, 70), cell(0, 76), cell(7, 76), cell(24, 76)]]);
-        let loud: Vec<u8> = piece.tracks[0].notes.iter().map(|n| n.velocity().get()).collect();
+        let loud: Vec<u8> = piece.tracks[0].notes.iter().map(|n| n.velocity.get()).collect();
         assert_eq!(loud, [82, 95, 80, 90]);
     }
 
@@ -301,7 +300,7 @@ mod tests {
     fn a_step_in_common_time_is_twenty_of_480_ticks() {
         let piece = play(&[vec![], vec![cell(1, 60)]]);
         assert_eq!(piece.division.get(), 480);
-        assert_eq!(piece.tracks[0].notes[0].onset(), 97 * 20);
+        assert_eq!(piece.tracks[0].notes[0].onset, 97 * 20);
     }
 
     #[test]
