@@ -31,7 +31,8 @@ pub fn previous_measure(truth: &[Vec<u16>]) -> Counts {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MeanRoll {
     shape: RollShape,
-    songs: u32,
+    /// Number of songs.
+    pub songs: u32,
     counts: Vec<u32>,
 }
 
@@ -59,11 +60,6 @@ impl MeanRoll {
         }
     }
 
-    /// Number of songs.
-    pub fn songs(&self) -> u32 {
-        self.songs
-    }
-
     /// Share of the songs with an onset in each cell, 0..=1, in the order measure, step, pitch.
     pub fn probabilities(&self) -> Vec<f32> {
         let songs = self.songs.max(1) as f32;
@@ -81,9 +77,7 @@ impl MeanRoll {
             run.iter().for_each(|&cell| reach[cell as usize] = end as u32);
         }
         let mut ranks = vec![0; order.len()];
-        for (rank, &cell) in order.iter().enumerate() {
-            ranks[cell as usize] = rank as u32;
-        }
+        (0..).zip(&order).for_each(|(rank, &cell)| ranks[cell as usize] = rank);
         Ranking { shape: self.shape, order, ranks, reach }
     }
 }
@@ -174,7 +168,7 @@ mod tests {
         let mut parts = mean(&songs[2..]);
         parts.merge(&mean(&songs[..2]));
         assert_eq!(parts, mean(&songs));
-        assert_eq!(parts.songs(), 3);
+        assert_eq!(parts.songs, 3);
         let cell = RollShape::THESIS.cell(0, 44);
         assert_eq!(parts.probabilities()[usize::from(cell)], 2.0 / 3.0);
     }

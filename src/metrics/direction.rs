@@ -21,7 +21,6 @@ const MORE_IS_BETTER: [&str; 8] = [
 pub const BASELINES: &str = "reconstruction.baselines.";
 
 /// Returns true if larger values of a metric are better; false if it has no direction.
-#[must_use]
 pub fn more_is_better(name: &str) -> bool {
     MORE_IS_BETTER.contains(&name)
 }

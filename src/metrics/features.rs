@@ -47,14 +47,8 @@ pub struct Feature {
     pub low: f64,
     /// Largest possible value; infinite if only the shape bounds it.
     pub high: f64,
-    value: fn(&SongFeatures) -> f64,
-}
-
-impl Feature {
     /// Returns this feature of a song.
-    pub fn value_of(&self, song: &SongFeatures) -> f64 {
-        (self.value)(song)
-    }
+    pub value: fn(&SongFeatures) -> f64,
 }
 
 features! {
@@ -156,6 +150,7 @@ pub fn describe(song: &[Vec<u16>], shape: &RollShape) -> SongFeatures {
     let lowest = pitch(cells().map(|cell| shape.pitch(cell)).min());
     let highest = pitch(cells().map(|cell| shape.pitch(cell)).max());
     let classes = pitch_classes(song, shape).map(|count| count as f64);
+    let distinct = classes.iter().filter(|&&count| count > 0.0).count();
     let similarity = MeasureSimilarity::new(song);
     let period = similarity.best_period();
     let lag = |lag| similarity.at_lag(lag).unwrap_or(f64::NAN);
@@ -169,11 +164,7 @@ pub fn describe(song: &[Vec<u16>], shape: &RollShape) -> SongFeatures {
         pitch_mean: share(cells().map(|cell| shape.pitch(cell)).sum()),
         pitch_highest: highest,
         pitch_range: highest - lowest,
-        pitch_classes: if notes == 0 {
-            f64::NAN
-        } else {
-            classes.iter().filter(|&&count| count > 0.0).count() as f64
-        },
+        pitch_classes: if notes == 0 { f64::NAN } else { distinct as f64 },
         pitch_class_entropy: entropy(&classes),
         scale_consistency: most_in_one_scale(&classes) / notes as f64,
         on_quarter: on(4),
@@ -300,7 +291,7 @@ mod tests {
         let json = serde_json::to_value(found).unwrap();
         assert_eq!(json.as_object().map(|fields| fields.len()), Some(FEATURES.len()));
         for feature in FEATURES {
-            let value = feature.value_of(&found);
+            let value = (feature.value)(&found);
             assert_eq!(json[feature.name].as_f64(), Some(value), "{}", feature.name);
             assert!((feature.low..=feature.high).contains(&value), "{} {value}", feature.name);
         }

@@ -74,7 +74,8 @@ impl AddAssign for Counts {
 /// Accumulates the scores of many samples.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct ScoreAccumulator {
-    samples: u64,
+    /// Samples added so far.
+    pub samples: u64,
     counts: Counts,
     sum: Score,
 }
@@ -88,11 +89,6 @@ impl ScoreAccumulator {
         self.sum.precision += score.precision;
         self.sum.recall += score.recall;
         self.sum.f1 += score.f1;
-    }
-
-    /// Samples added so far.
-    pub fn samples(&self) -> u64 {
-        self.samples
     }
 
     /// Mean of the samples' scores, each sample weighing the same; all 0 without samples.
@@ -242,7 +238,7 @@ mod tests {
             Counts { hits: 1, predicted: 1, actual: 1 },
             Counts { hits: 0, predicted: 3, actual: 3 },
         ]);
-        assert_eq!((tally.samples(), tally.macro_mean().f1, tally.micro().f1), (2, 0.5, 0.25));
+        assert_eq!((tally.samples, tally.macro_mean().f1, tally.micro().f1), (2, 0.5, 0.25));
         assert_eq!(ScoreAccumulator::default().macro_mean(), ScoreAccumulator::default().micro());
     }
 

@@ -8,22 +8,18 @@ use std::collections::BTreeMap;
 
 /// Returns the steps of a measure at which notes start, ascending.
 pub fn attacks(measure: &[u16], shape: &RollShape) -> Vec<usize> {
-    measure
-        .chunk_by(|&a, &b| shape.step(a) == shape.step(b))
-        .map(|run| shape.step(run[0]))
-        .collect()
+    let runs = measure.chunk_by(|&a, &b| shape.step(a) == shape.step(b));
+    runs.map(|run| shape.step(run[0])).collect()
 }
 
 /// Returns the steps between consecutive attacks through all measures of a song. Chords add no zeros, which mgeval
 /// counts.
 pub fn inter_onset_intervals(song: &[Vec<u16>], shape: &RollShape) -> Vec<usize> {
-    let moments: Vec<usize> = song
-        .iter()
-        .enumerate()
-        .flat_map(|(measure, cells)| {
-            attacks(cells, shape).into_iter().map(move |step| measure * shape.steps() + step)
-        })
-        .collect();
+    let starts = (0..).step_by(shape.steps());
+    let moments = |(start, cells): (usize, &Vec<u16>)| {
+        attacks(cells, shape).into_iter().map(move |step| start + step)
+    };
+    let moments: Vec<usize> = starts.zip(song).flat_map(moments).collect();
     moments.windows(2).map(|pair| pair[1] - pair[0]).collect()
 }
 

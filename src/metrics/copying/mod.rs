@@ -28,13 +28,9 @@ pub struct Nearest {
 
 impl Nearest {
     /// Returns the more similar of two, of equals the one with the lower number, so the order of merging does not matter.
-    #[must_use]
     pub fn better(self, other: Self) -> Self {
         let order = self.similarity.total_cmp(&other.similarity);
-        match order.then(other.candidate.cmp(&self.candidate)) {
-            std::cmp::Ordering::Less => other,
-            _ => self,
-        }
+        if order.then(other.candidate.cmp(&self.candidate)).is_lt() { other } else { self }
     }
 }
 
@@ -92,13 +88,9 @@ impl Search {
 
 impl SearchState {
     /// Merges the states of scans over different candidates.
-    #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
         for (mine, theirs) in self.nearest.iter_mut().zip(other.nearest) {
-            *mine = match (*mine, theirs) {
-                (Some(a), Some(b)) => Some(a.better(b)),
-                (a, b) => a.or(b),
-            };
+            *mine = [*mine, theirs].into_iter().flatten().reduce(Nearest::better);
         }
         self
     }

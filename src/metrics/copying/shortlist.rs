@@ -114,7 +114,6 @@ impl Folds {
 
 impl Shortlists {
     /// Merges the lists of scans over different candidates.
-    #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
         for (mine, theirs) in self.lists.iter_mut().zip(other.lists) {
             mine.extend(theirs);

@@ -42,14 +42,13 @@ fn statistics(unit: usize, means: &[Vec<f32>], deviations: &[Vec<f32>]) -> Unit 
     let mean = average(&mut means.iter().copied());
     let variance = average(&mut means.iter().map(|value| (value - mean).powi(2)));
     let within = average(&mut deviations.iter().map(|value| value * value));
-    let pairs = || means.iter().zip(&deviations);
+    let pairs = means.iter().zip(&deviations);
+    let mut divergences = pairs.map(|(mean, deviation)| divergence(*mean, deviation.powi(2)));
     Unit {
         mean,
         deviation: variance.sqrt(),
         posterior_deviation: within.sqrt(),
-        kl_nats: average(
-            &mut pairs().map(|(mean, deviation)| divergence(*mean, deviation.powi(2))),
-        ),
+        kl_nats: average(&mut divergences),
         gap_nats: divergence(mean, variance + within),
     }
 }

@@ -23,11 +23,7 @@ pub fn accuracy(a: &[Vec<f64>], b: &[Vec<f64>]) -> Option<f64> {
         for (at, point) in sets[side].iter().enumerate() {
             let own = nearest(point, &sets[side], Some(at));
             let other = nearest(point, &sets[1 - side], None);
-            right += match own.total_cmp(&other) {
-                std::cmp::Ordering::Less => 1.0,
-                std::cmp::Ordering::Equal => 0.5,
-                std::cmp::Ordering::Greater => 0.0,
-            };
+            right += if own == other { 0.5 } else { f64::from(own < other) };
         }
     }
     Some(right / (2 * size) as f64)
@@ -62,7 +58,7 @@ pub fn manifold(real: &[Vec<f64>], drawn: &[Vec<f64>]) -> Option<Manifold> {
     let covered = real
         .iter()
         .zip(&real_radii)
-        .filter(|(point, radius)| drawn.iter().any(|other| distance(point, other) <= **radius));
+        .filter(|&(point, &radius)| drawn.iter().any(|other| distance(point, other) <= radius));
     Some(Manifold {
         precision: share(precise, drawn.len()),
         recall: share(recalled, real.len()),

@@ -1,7 +1,6 @@
 //! Songs as points: their features on one scale.
 
-use crate::metrics::SongFeatures;
-use crate::metrics::features::FEATURES;
+use crate::metrics::features::{FEATURES, Feature, SongFeatures};
 
 /// Songs of several sets as points of one space: each feature is standardized so that the first set has mean 0 and
 /// standard deviation 1. An undefined feature is at the mean; one that is constant in the first set is not scaled.
@@ -14,18 +13,15 @@ pub struct Vectors {
 impl Vectors {
     /// Standardizes the features of these sets of songs by those of the first.
     pub fn new(sets: &[&[SongFeatures]]) -> Self {
-        let scales: Vec<(f64, f64)> = (0..FEATURES.len())
-            .map(|feature| {
-                let first = sets.first().copied().unwrap_or_default();
-                scale(first.iter().map(|song| FEATURES[feature].value_of(song)))
-            })
-            .collect();
+        let first = sets.first().copied().unwrap_or_default();
+        let scale = |feature: &Feature| scale(first.iter().map(feature.value));
+        let scales: Vec<(f64, f64)> = FEATURES.iter().map(scale).collect();
         let point = |song: &SongFeatures| {
-            let value = |(feature, &(mean, deviation)): (usize, &(f64, f64))| {
-                let value = (FEATURES[feature].value_of(song) - mean) / deviation;
+            let value = |(feature, (mean, deviation)): (&Feature, &(f64, f64))| {
+                let value = ((feature.value)(song) - mean) / deviation;
                 if value.is_finite() { value } else { 0.0 }
             };
-            scales.iter().enumerate().map(value).collect()
+            FEATURES.iter().zip(&scales).map(value).collect()
         };
         Self { sets: sets.iter().map(|songs| songs.iter().map(point).collect()).collect() }
     }

@@ -57,7 +57,7 @@ fn scores(reconstruction: &ReconstructionEval) -> Value {
     metrics["average_precision"] = json!(reconstruction.average_precision);
     metrics["half"] = json!(half.macro_mean());
     metrics["baselines"] = baselines.collect();
-    metrics["samples"] = json!(density.samples());
+    metrics["samples"] = json!(density.samples);
     metrics["on"] = json!(reconstruction.on);
     metrics
 }

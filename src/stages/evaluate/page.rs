@@ -71,7 +71,7 @@ fn facts(corpus: &CorpusInfo, evaluation: &Evaluation) -> Vec<(String, String)> 
     );
     [
         ("Training samples", number(corpus.training_samples as f64)),
-        ("Evaluated on", format!("{} {on} samples", number(density.samples() as f64))),
+        ("Evaluated on", format!("{} {on} samples", number(density.samples as f64))),
         ("Generated songs", number(evaluation.songs.len() as f64)),
         ("Grid", grid),
     ]

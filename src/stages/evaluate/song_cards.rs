@@ -46,7 +46,7 @@ fn card(
         png: png.map_err(StageError::failed)?,
         has_melody: !song.melody.is_empty(),
         features: shown
-            .map(|feature| (feature.label.to_owned(), short(feature.value_of(features))))
+            .map(|feature| (feature.label.to_owned(), short((feature.value)(features))))
             .collect(),
         time: SongTime {
             seconds: shape.measures() as f64 * quarters * 60.0 / f64::from(song.tempo.max(1)),

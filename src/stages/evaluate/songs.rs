@@ -68,7 +68,7 @@ impl SongSetMetrics {
             named: has_song.then(|| share(&|form| !form.sections.is_empty())),
             features: FEATURES
                 .iter()
-                .map(|feature| summary(features.iter().map(|song| feature.value_of(song))))
+                .map(|feature| summary(features.iter().map(|song| (feature.value)(song))))
                 .collect(),
             songs: features,
         }

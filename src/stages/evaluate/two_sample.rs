@@ -145,5 +145,5 @@ fn feature_distance(feature: usize, a: &[SongFeatures], b: &[SongFeatures]) -> F
 }
 
 fn values(feature: usize, songs: &[SongFeatures]) -> Vec<f64> {
-    songs.iter().map(|song| FEATURES[feature].value_of(song)).collect()
+    songs.iter().map(|song| (FEATURES[feature].value)(song)).collect()
 }

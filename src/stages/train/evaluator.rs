@@ -67,7 +67,7 @@ impl EpochEvaluator {
                 .collect();
             counts.into_iter().for_each(|counts| tally.add(counts));
         }
-        Ok((tally.samples() > 0).then(|| tally.macro_mean().f1))
+        Ok((tally.samples > 0).then(|| tally.macro_mean().f1))
     }
 
     /// Decodes songs from the prior, as dense as the median training sample.
