@@ -138,12 +138,12 @@ impl From<StoreError> for Failure {
         let (exit, code) = match &error {
             StoreError::Io(io) if is_full(io) => (ExitCode::Failed, "disk_full"),
             StoreError::Io(_) => (ExitCode::Usage, "store_io"),
-            StoreError::AlreadyExists { .. } => (ExitCode::Usage, "taken"),
+            StoreError::AlreadyExists(_) => (ExitCode::Usage, "taken"),
             StoreError::Unwritable { .. } => (ExitCode::Usage, "unwritable"),
             StoreError::Version { .. } => (ExitCode::Damaged, "store_version"),
             StoreError::Locked { .. } => (ExitCode::Locked, "locked"),
-            StoreError::Interrupted { .. } => (ExitCode::Interrupted, "interrupted"),
-            StoreError::PruneUnsafe { .. } => (ExitCode::Damaged, "store_unsure"),
+            StoreError::Interrupted(_) => (ExitCode::Interrupted, "interrupted"),
+            StoreError::PruneUnsafe(_) => (ExitCode::Damaged, "store_unsure"),
         };
         let hint = error.hint().map(str::to_owned);
         Self { hint, ..Self::new(exit, code, error.to_string()) }

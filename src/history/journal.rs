@@ -44,11 +44,9 @@ pub(super) fn stages(path: &Path, pipeline: &ResolvedPipeline) -> Vec<PastStage>
             kind: stage.uses.clone(),
             outcome: end.outcome,
             seconds: end.seconds,
-            outputs: Vec::new(),
-            fingerprint: None,
             detail: end.detail,
             partial: end.partial,
-            hint: None,
+            ..PastStage::default()
         })
     };
     pipeline.stages.iter().filter_map(past).collect()

@@ -28,7 +28,7 @@ pub enum RunStatus {
 }
 
 /// One stage of a past run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct PastStage {
     /// Instance id.
     pub name: String,

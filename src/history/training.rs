@@ -19,9 +19,8 @@ impl TrainingLog {
     /// Returns (epoch, value) pairs of a column, with gaps as NaN; empty if there is no such column.
     pub fn points(&self, column: &str) -> Vec<(f64, f64)> {
         let position = |name: &str| self.names.iter().position(|known| known == name);
-        let Some((epoch, column)) = position("epoch").zip(position(column)) else {
-            return Vec::new();
-        };
+        let columns = position("epoch").zip(position(column));
+        let Some((epoch, column)) = columns else { return Vec::new() };
         let value = |row: &[Option<f64>], at: usize| row.get(at).copied().flatten();
         let point = |row: &Vec<Option<f64>>| {
             Some((value(row, epoch)?, value(row, column).unwrap_or(f64::NAN)))

@@ -59,7 +59,7 @@ impl RunFolder {
                 Err(error) if error.kind() != ErrorKind::AlreadyExists => {
                     return Err(StoreError::Io(error));
                 }
-                Err(_) if run_id.is_some() => return Err(StoreError::AlreadyExists { path }),
+                Err(_) if run_id.is_some() => return Err(StoreError::AlreadyExists(path)),
                 Err(_) => number += 1,
             }
         }

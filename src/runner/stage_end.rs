@@ -58,7 +58,7 @@ impl Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        let interrupted = matches!(error, StoreError::Interrupted { .. });
+        let interrupted = matches!(error, StoreError::Interrupted(_));
         let (hint, message) = (error.hint().map(str::to_owned), error.to_string());
         Self { interrupted, hint, message, ..Self::default() }
     }

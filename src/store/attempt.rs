@@ -67,8 +67,8 @@ impl Store {
     /// Returns an error if the file cannot be written.
     pub fn record_failure(&self, fingerprint: &Digest, run: &str, message: &str) -> Result<()> {
         let path = self.layout.work_dir(fingerprint).join(FAILED);
-        let message =
-            message.lines().next().unwrap_or_default().chars().take(MAX_MESSAGE).collect();
+        let line = message.lines().next().unwrap_or_default();
+        let message = line.chars().take(MAX_MESSAGE).collect();
         let bytes = serde_json::to_vec(&FailedAttempt { run: run.to_owned(), message });
         write_atomic(&path, &bytes.map_err(|error| StoreError::at(&path, error.into()))?)
     }

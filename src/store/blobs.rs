@@ -21,11 +21,10 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
 pub(super) fn store_file(store: &Store, file: &Path) -> Result<(Digest, u64)> {
     let (digest, size) = digest_file(file)?;
     let blob = store.layout.blob(&digest);
-    if is_same_file(file, &blob) {
-        // The stage linked a blob: its content was just verified, and it is on disk already.
-        return Ok((digest, size));
-    }
-    if store.quarantine_blob(&digest)?.is_none() && has_size(&blob, size) {
+    // If the stage linked a blob, its content was just verified, and it is on disk already.
+    let is_stored = is_same_file(file, &blob)
+        || store.quarantine_blob(&digest)?.is_none() && has_size(&blob, size);
+    if is_stored {
         return Ok((digest, size));
     }
     blob.parent().map_or(Ok(()), create_all)?;

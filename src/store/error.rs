@@ -28,12 +28,9 @@ pub enum StoreError {
         /// The format in the version file.
         found: String,
     },
-    /// A folder to be created already exists.
-    #[error("{} already exists", path.display())]
-    AlreadyExists {
-        /// The folder.
-        path: PathBuf,
-    },
+    /// This folder, which is to be created, already exists.
+    #[error("{} already exists", .0.display())]
+    AlreadyExists(PathBuf),
     /// Another process holds a lock.
     #[error("{what} is in use by {holder}")]
     Locked {
@@ -42,18 +39,12 @@ pub enum StoreError {
         /// The process that holds the lock.
         holder: String,
     },
-    /// The user interrupted the program while it waited for a lock.
-    #[error("interrupted while waiting for {what}")]
-    Interrupted {
-        /// The locked resource.
-        what: String,
-    },
-    /// The live records cannot be determined, so nothing may be removed.
-    #[error("cannot prune: {what} is damaged, live records are unknown")]
-    PruneUnsafe {
-        /// The damaged part.
-        what: String,
-    },
+    /// The user interrupted the program while it waited for the lock of this resource.
+    #[error("interrupted while waiting for {0}")]
+    Interrupted(String),
+    /// The live records cannot be determined because of this damaged part, so nothing may be removed.
+    #[error("cannot prune: {0} is damaged, live records are unknown")]
+    PruneUnsafe(String),
 }
 
 impl StoreError {
@@ -74,14 +65,14 @@ impl StoreError {
                 ErrorKind::NotADirectory => "artifacts/ and everything in its path must be folders",
                 _ => return None,
             },
-            Self::Interrupted { .. } => return None,
+            Self::Interrupted(_) => return None,
             Self::Unwritable { .. } => PERMISSIONS,
-            Self::AlreadyExists { .. } => "use another --run-id, or none",
+            Self::AlreadyExists(_) => "use another --run-id, or none",
             Self::Version { .. } => {
                 "move artifacts/ away, or use the program version that wrote it"
             }
             Self::Locked { .. } => "wait for it, or use --wait[=SECONDS]",
-            Self::PruneUnsafe { .. } => {
+            Self::PruneUnsafe(_) => {
                 "run the pipeline to repair it ('partita store verify' lists all damage)"
             }
         })

@@ -63,7 +63,6 @@ pub(super) fn acquire(
         create_all(folder)?;
     }
     let at = |error| StoreError::at(path, error);
-    let what = || what.to_owned();
     let start = Instant::now();
     loop {
         let mut options = File::options();
@@ -74,10 +73,11 @@ pub(super) fn acquire(
                 return Err(at(error));
             }
             if (wait.cancelled)() {
-                return Err(StoreError::Interrupted { what: what() });
+                return Err(StoreError::Interrupted(what.to_owned()));
             }
             if wait.limit.is_some_and(|limit| start.elapsed() >= limit) {
-                return Err(StoreError::Locked { what: what(), holder: read_holder(&mut file) });
+                let (what, holder) = (what.to_owned(), read_holder(&mut file));
+                return Err(StoreError::Locked { what, holder });
             }
             let left =
                 wait.limit.map_or(POLL_INTERVAL, |limit| limit.saturating_sub(start.elapsed()));

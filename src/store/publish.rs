@@ -29,10 +29,7 @@ impl Store {
         let staging = self.layout.staging(pipeline, stage);
         // After an interrupted publication, the pointer may not match the visible outputs.
         let was_interrupted = staging.exists();
-        let backup = match was_interrupted {
-            true => None,
-            false => self.back_up_edited(pipeline, stage)?,
-        };
+        let backup = if was_interrupted { None } else { self.back_up_edited(pipeline, stage)? };
         let unmodified = shown
             .filter(|_| !was_interrupted)
             .map_or_else(HashMap::new, |shown| self.unmodified(pipeline, stage, shown));

@@ -84,11 +84,8 @@ impl Record {
             let record: Self =
                 serde_json::from_slice(body).map_err(|_| DigestMismatch::unknown(body))?;
             let found = record.fingerprint();
-            if found == *fingerprint && record.kind() == kind {
-                Ok(record)
-            } else {
-                Err(DigestMismatch::new(*fingerprint, found))
-            }
+            let matches = found == *fingerprint && record.kind() == kind;
+            matches.then_some(record).ok_or_else(|| DigestMismatch::new(*fingerprint, found))
         })
     }
 

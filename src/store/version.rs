@@ -77,9 +77,8 @@ fn has_content(layout: &Layout) -> bool {
     let is_file = |entry: walkdir::DirEntry| {
         entry.file_type().is_file() && !entry.file_name().to_string_lossy().starts_with('.')
     };
-    [&layout.records, &layout.pointers]
-        .into_iter()
-        .any(|folder| WalkDir::new(folder).into_iter().flatten().any(is_file))
+    let mut folders = [&layout.records, &layout.pointers].into_iter();
+    folders.any(|folder| WalkDir::new(folder).into_iter().flatten().any(is_file))
 }
 
 fn line(format: u32) -> String {

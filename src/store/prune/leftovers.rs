@@ -49,11 +49,8 @@ pub(super) fn leftovers(store: &Store) -> Vec<PathBuf> {
     let is_staging = |path: &PathBuf| {
         starts_with(path, ".next-") && path.is_dir() && !own.iter().any(|own| path.starts_with(own))
     };
-    found.extend(
-        paths_below(&layout.root, 1..=2)
-            .filter(is_staging)
-            .flat_map(|path| paths_below(&path, 1..=1)),
-    );
+    let staging = paths_below(&layout.root, 1..=2).filter(is_staging);
+    found.extend(staging.flat_map(|path| paths_below(&path, 1..=1)));
     found
 }
 

@@ -51,7 +51,7 @@ impl LiveSet {
                 Lookup::Absent => {}
                 Lookup::Damaged(_) | Lookup::Unreadable(_) => {
                     let what = format!("the pointer of {}/{}", key.pipeline, key.stage);
-                    return Err(StoreError::PruneUnsafe { what });
+                    return Err(StoreError::PruneUnsafe(what));
                 }
             }
         }
@@ -86,8 +86,7 @@ impl LiveSet {
                 continue;
             }
             *count += usize::from(matches!(outcome, RunOutcome::Done | RunOutcome::Fresh));
-            let records = stages.into_iter().filter_map(|s| Some((s.kind, s.fingerprint?)));
-            self.records.extend(records);
+            self.records.extend(stages.into_iter().filter_map(|s| Some((s.kind, s.fingerprint?))));
         }
     }
 

@@ -148,7 +148,8 @@ pub struct Prune {
     to_remove: Vec<(Removable, PathBuf)>,
     /// The file index without entries for files that are gone, if there are any.
     index: Option<Vec<u8>>,
-    report: PruneReport,
+    /// What is to be removed.
+    pub report: PruneReport,
     _lock: LockGuard,
 }
 
@@ -228,11 +229,6 @@ impl Store {
 }
 
 impl Prune {
-    /// Returns what is to be removed.
-    pub fn report(&self) -> &PruneReport {
-        &self.report
-    }
-
     /// Executes the plan.
     ///
     /// # Errors

@@ -31,7 +31,7 @@ fn execute(root: &Path, arguments: &Prune) -> Result<PruneReport, Failure> {
     let policy = PrunePolicy { newest: keep, runs: !runs, work: !work };
     let store = if dry_run { project::store_to_read(root)? } else { project::store(root)? };
     let plan = store.plan_prune(policy, LockWait::up_to(Wait::limit(wait)))?;
-    Ok(if dry_run { plan.report().clone() } else { plan.execute()? })
+    Ok(if dry_run { plan.report.clone() } else { plan.execute()? })
 }
 
 fn text(report: &PruneReport, dry_run: bool) -> String {
