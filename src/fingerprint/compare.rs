@@ -1,10 +1,6 @@
 //! The differences between two fingerprints.
 
-use super::diff::Diff;
-use super::file_change::InputChange;
-use super::inputs::{CommandInput, InputFiles, StageInputs};
-use super::reason::Reason;
-use super::union;
+use super::{CommandInput, Diff, InputChange, InputFiles, Reason, StageInputs, union};
 
 /// The names of an input's upstream stages. A record does not have them: names of stages are no part of a
 /// fingerprint.

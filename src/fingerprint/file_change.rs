@@ -1,8 +1,6 @@
 //! How the files of an input changed.
 
-use super::diff::Diff;
-use super::inputs::{FileInput, InputFiles};
-use super::union;
+use super::{Diff, FileInput, InputFiles, union};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 

@@ -1,8 +1,6 @@
 //! The reasons why a stage is not up to date, and their order.
 
-use super::diff::Diff;
-use super::file_change::InputChange;
-use super::inputs::Scalar;
+use super::{Diff, InputChange, Scalar};
 use serde::Serialize;
 
 /// One reason why a stage is not up to date. [`compare`](super::compare()) returns the differences between

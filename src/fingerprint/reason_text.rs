@@ -1,8 +1,6 @@
 //! The text of a reason, and its form in JSON.
 
-use super::diff::Diff;
-use super::file_change::InputChange;
-use super::reason::{Reason, ReasonCode};
+use super::{Diff, InputChange, Reason, ReasonCode};
 use serde::{Serialize, Serializer};
 use std::fmt;
 

@@ -1,11 +1,11 @@
 //! Running a stage: one attempt, a second one if its input files changed meanwhile, and the record.
 
-use super::checkpoint::{CheckpointState, NO_CHECKPOINT_HINT};
+use super::checkpoint::CheckpointState;
 use super::job::Job;
-use super::previous;
 use super::stage_end::{Failure, panic_error};
 use super::stage_inputs::{input_sets, refresh_changed};
 use super::summary::now;
+use super::{NO_CHECKPOINT_HINT, previous};
 use crate::event::{Event, Outcome, PartCounts};
 use crate::fingerprint::{Digest, Reason, StageInputs, derive_seed};
 use crate::stage_api::{Completion, Device, StageContext, StageError};

@@ -1,14 +1,11 @@
 //! Carries out a plan: tokio waits for jobs, each of which has a rayon pool.
 
-use super::error::RunError;
-use super::folder::started_at;
 use super::job::Job;
 use super::machine::describe;
-use super::prepare::PreparedRun;
 use super::schedule::{Demand, Schedule};
-use super::snapshot::InputStats;
 use super::stage_end::StageEnd;
-use super::summary::{RunSummary, StageSummary, counts, now, overall};
+use super::summary::{counts, now, overall};
+use super::{InputStats, PreparedRun, RunError, RunSummary, StageSummary, started_at};
 use crate::event::{Event, EventSink, Outcome};
 use crate::plan::{StagePlan, Verdict};
 use crate::spec::StageInstance;

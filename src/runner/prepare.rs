@@ -1,13 +1,8 @@
 //! Everything before the first stage starts.
 
-use super::checkpoint;
-use super::error::RunError;
-use super::folder::RunFolder;
-use super::hash::HashProgress;
-use super::machine::Machine;
 use super::preview::{PlanResult, Saving, check_gpus, plan};
-use super::snapshot::InputStats;
 use super::store_view::RecordCache;
+use super::{HashProgress, InputStats, Machine, RunError, RunFolder, checkpoint};
 use crate::plan::{InputSnapshot, Plan, Request, Selection, StagePlan};
 use crate::spec::{Pipeline, StageInstance};
 use crate::stage_api::{Device, Registry};

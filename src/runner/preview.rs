@@ -1,11 +1,8 @@
 //! The plan of a run, with the files that it rests on.
 
-use super::checkpoint;
-use super::error::RunError;
-use super::hash::HashProgress;
-use super::machine::Machine;
-use super::snapshot::{InputStats, snapshot_inputs};
+use super::snapshot::snapshot_inputs;
 use super::store_view::{CachedStoreView, RecordCache};
+use super::{HashProgress, InputStats, Machine, RunError, checkpoint};
 use crate::plan::{InputSnapshot, Plan, Request, Selection, Verdict};
 use crate::spec::{Gpu, Pipeline};
 use crate::stage_api::Registry;

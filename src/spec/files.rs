@@ -1,9 +1,9 @@
 //! The files that match a [`FilePattern`].
 
-use super::error::{LocatedError, Location, SpecError, SpecErrorKind, SpecResult};
-use super::glob;
-use super::model::{FilePattern, Position};
-use super::vars::Piece;
+use super::{
+    FilePattern, LocatedError, Location, Piece, Position, SpecError, SpecErrorKind, SpecResult,
+    glob,
+};
 use globset::GlobMatcher;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};

@@ -1,13 +1,10 @@
 //! A file to a pipeline.
 
-use super::error::{Location, SpecError, SpecErrorKind, SpecResult};
-use super::model::{Pipeline, Setting};
-use super::name;
-use super::raw;
-use super::raw::Node;
 use super::raw::settings;
-use super::schema::StageKind;
-use super::validate;
+use super::{
+    Location, Node, Pipeline, Setting, SpecError, SpecErrorKind, SpecResult, StageKind, name, raw,
+    validate,
+};
 use std::path::Path;
 use std::rc::Rc;
 

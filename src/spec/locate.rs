@@ -1,8 +1,7 @@
 //! Projects, and the pipelines in them.
 
-use super::error::{SpecError, SpecErrorKind};
-use super::load;
 use super::name::{check_name, name_error};
+use super::{SpecError, SpecErrorKind, load};
 use crate::text::suggest;
 use std::path::{Path, PathBuf};
 

@@ -40,6 +40,7 @@ mod vars;
 
 pub use crate::params::{DefaultValue, ParamType, Parameter, Value, Values};
 pub use error::SpecError;
+pub(crate) use error::{LocatedError, Location, SpecErrorKind, SpecResult};
 pub use json_schema::json_schema;
 pub use load::load;
 pub use locate::{PipelineEntry, find_project, list, locate};
@@ -47,7 +48,9 @@ pub use model::{
     Command, FilePattern, Gpu, Pipeline, Position, Resources, Setting, StageId, StageInstance,
     Upstream,
 };
+pub(crate) use raw::{Data, Entry, Node, Scalar, ScalarValue};
 pub use schema::{Cpus, Input, Output, Required, Source, StageKind};
+pub(crate) use vars::{Piece, Vars};
 
 #[cfg(test)]
 mod tests;

@@ -2,8 +2,7 @@
 
 use super::scalar::Scalar;
 use super::tree::{Data, Entry, Node};
-use crate::spec::error::{Location, SpecError, SpecErrorKind, SpecResult};
-use crate::spec::model::Setting;
+use crate::spec::{Location, Setting, SpecError, SpecErrorKind, SpecResult};
 use crate::text::suggest;
 use std::rc::Rc;
 use std::str::FromStr;

@@ -1,7 +1,7 @@
 //! The tree of a file: every key and value with its location.
 
 use super::scalar::{Scalar, ScalarValue};
-use crate::spec::error::{LocatedError, Location, SpecErrorKind, SpecResult};
+use crate::spec::{LocatedError, Location, SpecErrorKind, SpecResult};
 use std::rc::Rc;
 
 /// A value and its location. Shared, because an alias is the same value again.

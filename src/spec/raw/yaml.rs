@@ -4,8 +4,7 @@
 
 use super::scalar::{Scalar, ScalarValue};
 use super::tree::{Data, Entry, Node};
-use crate::spec::error::{LocatedError, Location, SpecErrorKind, SpecResult};
-use crate::spec::model::Position;
+use crate::spec::{LocatedError, Location, Position, SpecErrorKind, SpecResult};
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle};
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,

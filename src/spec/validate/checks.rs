@@ -1,7 +1,6 @@
 //! Checks and errors that several parts of the validation share.
 
-use super::super::error::{LocatedError, Location, SpecErrorKind, SpecResult};
-use super::super::raw::{Entry, Node};
+use crate::spec::{Entry, LocatedError, Location, Node, SpecErrorKind, SpecResult};
 use crate::text::suggest;
 use std::collections::HashSet;
 

@@ -1,10 +1,8 @@
 //! `run:` and `env:` of a `command` stage.
 
-use super::super::error::{SpecErrorKind, SpecResult};
-use super::super::model::Command;
-use super::super::vars::Vars;
 use super::checks::{distinct_names, empty, missing_key};
 use super::declare::Declared;
+use crate::spec::{Command, SpecErrorKind, SpecResult, Vars};
 
 const KEYS: [&str; 3] = ["run", "outputs", "env"];
 

@@ -1,11 +1,8 @@
 //! The name, kind and outputs of each stage, read before anything else so that references can be checked.
 
-use super::super::error::{Location, SpecErrorKind, SpecResult};
-use super::super::raw::{Entry, Node};
-use super::super::schema::StageKind;
-use super::super::vars::Vars;
 use super::checks::{missing_key, name};
 use super::outputs;
+use crate::spec::{Entry, Location, Node, SpecErrorKind, SpecResult, StageKind, Vars};
 use crate::text::suggest;
 use std::collections::HashMap;
 use std::path::Path;

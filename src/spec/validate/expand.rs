@@ -1,11 +1,12 @@
 //! Drafts to instances.
 
-use super::super::error::{Location, SpecErrorKind, SpecResult};
-use super::super::model::{Position, StageId, StageInstance, Upstream};
 use super::join::{self, JoinedRow};
 use super::matrix::{self, MAX_INSTANCES};
 use super::stage::Draft;
 use crate::params::Value;
+use crate::spec::{
+    Location, Position, SpecErrorKind, SpecResult, StageId, StageInstance, Upstream,
+};
 use std::collections::{BTreeMap, HashMap};
 
 /// Expands all stages to their instances, stage by stage in `order`.

@@ -1,7 +1,7 @@
 //! An order in which each stage follows its upstreams, or the cycle that forbids one.
 
-use super::super::error::{LocatedError, Location, SpecErrorKind, SpecResult};
 use super::stage::Draft;
+use crate::spec::{LocatedError, Location, SpecErrorKind, SpecResult};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 

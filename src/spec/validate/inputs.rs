@@ -1,12 +1,12 @@
 //! `files:`, `from:` and `gather:`.
 
-use super::super::error::{LocatedError, Location, SpecErrorKind, SpecResult};
 use super::super::files;
-use super::super::model::FilePattern;
-use super::super::raw::{Data, Entry, Node};
-use super::super::schema::{Input, Source};
 use super::checks::{empty, name};
 use super::declare::{Declared, FileContext};
+use crate::spec::{
+    Data, Entry, FilePattern, Input, LocatedError, Location, Node, Source, SpecErrorKind,
+    SpecResult,
+};
 
 use crate::text::suggest;
 use std::collections::BTreeMap;

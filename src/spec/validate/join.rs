@@ -1,10 +1,9 @@
 //! Which instances of a stage's upstreams belong together.
 
-use super::super::error::{SpecErrorKind, SpecResult};
-use super::super::model::StageInstance;
 use super::matrix::{MAX_INSTANCES, too_many_instances};
 use super::stage::Draft;
 use crate::params::Value;
+use crate::spec::{SpecErrorKind, SpecResult, StageInstance};
 use std::collections::HashMap;
 
 /// A combination of upstream instances. The stage that reads them has one instance of it per combination of its own

@@ -1,11 +1,9 @@
 //! `matrix:` axes and their combinations.
 
-use super::super::error::{LocatedError, Location, SpecErrorKind, SpecResult};
-use super::super::raw::{Data, Entry};
-use super::super::vars::Vars;
 use super::declare::Declared;
 use super::params;
 use crate::params::{ParamType, Value};
+use crate::spec::{Data, Entry, LocatedError, Location, SpecErrorKind, SpecResult, Vars};
 use std::collections::HashSet;
 
 /// Most instances of one stage: a larger matrix is a typing error.

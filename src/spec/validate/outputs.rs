@@ -1,8 +1,7 @@
 //! `outputs:` of a `command` stage.
 
-use super::super::error::{Location, SpecErrorKind, SpecResult};
-use super::super::raw::Node;
 use super::checks::{distinct_names, duplicate};
+use crate::spec::{Location, Node, SpecErrorKind, SpecResult};
 use std::collections::BTreeMap;
 
 /// Reads the declared outputs: relative paths inside the stage's folder, none inside another.

@@ -1,11 +1,11 @@
 //! Validates `params:` and the values of `matrix:`.
 
-use super::super::error::{LocatedError, SpecErrorKind, SpecResult};
-use super::super::raw::{Data, Entry, Node, Scalar, ScalarValue};
-use super::super::vars::Vars;
 use super::checks;
 use super::declare::Declared;
 use crate::params::{ParamType, Value, Values};
+use crate::spec::{
+    Data, Entry, LocatedError, Node, Scalar, ScalarValue, SpecErrorKind, SpecResult, Vars,
+};
 use crate::text::suggest;
 
 /// Name and type of a parameter; a command's parameters take any scalar and have no type.

@@ -1,10 +1,8 @@
 //! `needs:` and `exclusive:`.
 
-use super::super::error::{SpecErrorKind, SpecResult};
-use super::super::model::{Gpu, Resources};
-use super::super::raw::{Data, Node, Scalar, ScalarValue};
 use super::checks::{distinct_names, name, unknown_key};
 use super::declare::Declared;
+use crate::spec::{Data, Gpu, Node, Resources, Scalar, ScalarValue, SpecErrorKind, SpecResult};
 use crate::text::suggest;
 
 const KEYS: [&str; 3] = ["cpus", "memory", "gpu"];

@@ -1,15 +1,14 @@
 //! One stage, all its keys, before matrices are expanded.
 
-use super::super::error::{Location, SpecErrorKind, SpecResult};
-use super::super::model::{Command, FilePattern, Position, Resources};
-use super::super::schema::StageKind;
-use super::super::vars::Vars;
 use super::checks::{empty, unknown_key};
 use super::declare::{Declared, FileContext};
 use super::inputs::Link;
 use super::matrix::Axis;
 use super::{command, inputs, matrix, params, resources};
 use crate::params::Value;
+use crate::spec::{
+    Command, FilePattern, Location, Position, Resources, SpecErrorKind, SpecResult, StageKind, Vars,
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
