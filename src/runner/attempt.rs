@@ -63,18 +63,15 @@ impl Job {
             self.reporter().warning(&format!("{changed} changed while being read; retrying"));
             inputs = self.inputs();
         }
-        Err(StageError::with_hint(
-            "its input files keep changing while they are read",
-            "run again when nothing writes to them",
-        )
-        .into())
+        let message = "its input files keep changing while they are read";
+        Err(StageError::with_hint(message, "run again when nothing writes to them").into())
     }
 
     /// Returns whether a `--finish-early` run can finish the stage; `None` in any other run.
     fn checkpoint(&self, fingerprint: &Digest) -> Option<CheckpointState> {
         let (store, registry) = (&self.run.store, self.run.registry);
         let state = || CheckpointState::new((store, registry), self.stage().kind, fingerprint);
-        self.run.selection.finishes_early().then(state)
+        self.run.planned.selection.finishes_early().then(state)
     }
 
     fn attempt(&self, work: &WorkDir) -> Result<(Completion, f64, Option<PartCounts>), Failure> {
@@ -108,11 +105,10 @@ impl Job {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.map_err(StageError::failed)?;
         let start = Instant::now();
+        let complete = |summary| Completion { summary, partial: None };
         let run_or_finish = || match finishes {
             true => implementation.finish_early(&context),
-            false => {
-                implementation.run(&context).map(|summary| Completion { summary, partial: None })
-            }
+            false => implementation.run(&context).map(complete),
         };
         let result = catch_unwind(AssertUnwindSafe(|| pool.install(run_or_finish)));
         let completion = result.map_err(|panic| panic_error(&*panic))??;
@@ -121,19 +117,13 @@ impl Job {
 
     /// Returns the device that the stage computes on.
     fn device(&self) -> Device {
-        match self.run.registry.get(self.stage().kind) {
-            Ok(implementation) if implementation.uses_device() => self.run.options.device,
-            _ => Device::Cpu,
-        }
+        let implementation = self.run.registry.get(self.stage().kind);
+        let uses_device = implementation.is_ok_and(|implementation| implementation.uses_device());
+        if uses_device { self.run.options.device } else { Device::Cpu }
     }
 
-    fn commit(
-        &self,
-        work: WorkDir,
-        Completion { summary, partial }: Completion,
-        seconds: f64,
-    ) -> Result<Record, CommitError> {
-        let stage = self.stage();
+    fn commit(&self, work: WorkDir, end: Completion, seconds: f64) -> Result<Record, CommitError> {
+        let (Completion { summary, partial }, stage) = (end, self.stage());
         let declared: Vec<String> = match &stage.command {
             Some(command) => command.outputs.clone(),
             None => stage.kind.outputs.iter().map(|output| output.path.to_owned()).collect(),
@@ -145,7 +135,7 @@ impl Job {
     /// Copies a failed attempt's diagnostics into the run folder. Errors are ignored: the failure itself
     /// matters more.
     fn show_diagnostics(&self, work: &WorkDir) {
-        let Some(folder) = self.run.folder() else { return };
+        let Some(folder) = &self.run.folder else { return };
         let folder = folder.path.join(folder_name(&self.stage().id.0));
         let diagnostics = &work.diagnostics;
         for entry in walkdir::WalkDir::new(diagnostics).into_iter().flatten() {

@@ -5,10 +5,10 @@
 //! comes if its upstreams had to run first. With `--keep-going` the stages that have a checkpoint are
 //! finished all the same.
 
-use super::error::RunError;
+use super::{Preview, RunError};
 use crate::fingerprint::{Digest, Reason};
-use crate::plan::{Plan, Selection, Verdict};
-use crate::spec::{Pipeline, StageKind};
+use crate::plan::{StagePlan, Verdict};
+use crate::spec::{Pipeline, StageInstance, StageKind};
 use crate::stage_api::Registry;
 use crate::store::Store;
 
@@ -49,22 +49,20 @@ impl CheckpointState {
 /// [`RunError::NoCheckpoint`].
 pub(super) fn check(
     pipeline: &Pipeline,
-    plan: &Plan,
-    selection: &Selection,
+    preview: &Preview,
     keep_going: bool,
     (store, registry): (&Store, Registry),
 ) -> Result<(), RunError> {
-    if !selection.finishes_early() {
+    if !preview.selection.finishes_early() {
         return Ok(());
     }
-    let stages = selection.indices().map(|index| (&pipeline.stages[index], &plan.stages[index]));
-    let states = stages.filter(|(_, planned)| planned.verdict == Verdict::Run).filter_map(
-        |(stage, planned)| {
-            let fingerprint = planned.fingerprint.as_ref()?;
-            let state = CheckpointState::new((store, registry), stage.kind, fingerprint);
-            Some((state, stage, planned))
-        },
-    );
+    let stages = preview.selected(pipeline);
+    let runs = stages.filter(|(_, planned)| planned.verdict == Verdict::Run);
+    let states = runs.filter_map(|(stage, planned)| {
+        let fingerprint = planned.fingerprint.as_ref()?;
+        let state = CheckpointState::new((store, registry), stage.kind, fingerprint);
+        Some((state, stage, planned))
+    });
     let states: Vec<_> = states.collect();
     let any = states.iter().any(|(state, ..)| *state == CheckpointState::Present);
     match states.iter().find(|(state, ..)| *state == CheckpointState::Missing) {
@@ -77,16 +75,10 @@ pub(super) fn check(
 }
 
 /// Returns true if a `--finish-early` run has nothing that it could finish, now or once upstreams ran.
-pub(super) fn is_idle(
-    pipeline: &Pipeline,
-    plan: &Plan,
-    selection: &Selection,
-    registry: Registry,
-) -> bool {
-    let may_finish = |index: usize| {
-        let implementation = registry.get(pipeline.stages[index].kind).ok();
-        implementation.is_some_and(|stage| stage.checkpoint_file().is_some())
-            && matches!(plan.stages[index].verdict, Verdict::Run | Verdict::Waits)
+pub(super) fn is_idle(pipeline: &Pipeline, preview: &Preview, registry: Registry) -> bool {
+    let may_finish = |(stage, planned): (&StageInstance, &StagePlan)| {
+        registry.get(stage.kind).is_ok_and(|kind| kind.checkpoint_file().is_some())
+            && matches!(planned.verdict, Verdict::Run | Verdict::Waits)
     };
-    selection.finishes_early() && !selection.indices().any(may_finish)
+    preview.selection.finishes_early() && !preview.selected(pipeline).any(may_finish)
 }

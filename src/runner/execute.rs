@@ -27,7 +27,18 @@ impl PreparedRun {
         sink: Arc<dyn EventSink>,
         cancel: &CancelToken,
     ) -> Result<RunSummary, RunError> {
-        Execution::new(Arc::new(self), sink, cancel.clone()).run()
+        let (run, cancel) = (Arc::new(self), cancel.clone());
+        let due = due(&run);
+        let schedule = Schedule::new(demands(&run), &due, run.options.machine.all());
+        let record = |(index, planned): (usize, &StagePlan)| {
+            let outputs = planned.outputs(run.planned.selection.is_selected(index));
+            outputs.filter(|_| !due.contains(&index)).cloned()
+        };
+        let records = run.planned.plan.stages.iter().enumerate().map(record).collect();
+        let summaries = vec![None; run.pipeline.stages.len()];
+        let (any_failed, put_back) = (false, BTreeSet::new());
+        Execution { run, sink, cancel, due, schedule, records, summaries, any_failed, put_back }
+            .run()
     }
 }
 
@@ -48,30 +59,17 @@ struct Execution {
 }
 
 impl Execution {
-    fn new(run: Arc<PreparedRun>, sink: Arc<dyn EventSink>, cancel: CancelToken) -> Self {
-        let due = due(&run);
-        let schedule = Schedule::new(demands(&run), &due, run.options.machine.all());
-        let record = |(index, planned): (usize, &StagePlan)| {
-            let outputs = planned.outputs(run.selection.is_selected(index));
-            outputs.filter(|_| !due.contains(&index)).cloned()
-        };
-        let records = run.plan.stages.iter().enumerate().map(record).collect();
-        let summaries = vec![None; run.pipeline.stages.len()];
-        let (any_failed, put_back) = (false, BTreeSet::new());
-        Self { run, sink, cancel, due, schedule, records, summaries, any_failed, put_back }
-    }
-
     fn run(mut self) -> Result<RunSummary, RunError> {
-        let id = self.run.folder().map(|folder| folder.id.clone());
+        let id = self.run.folder.as_ref().map(|folder| folder.id.clone());
         // The name of its folder has the time at which the run began.
         let started = id.as_deref().and_then(started_at).unwrap_or_else(now);
         let start = Instant::now();
         self.sink.emit(&Event::RunStarted {
             run: id.clone().unwrap_or_default(),
             pipeline: self.run.pipeline.name.clone(),
-            stages: self.run.selection.count(),
+            stages: self.run.planned.selection.count(),
         });
-        let InputStats { known: files, read, bytes } = self.run.stats;
+        let InputStats { known: files, read, bytes } = self.run.planned.stats;
         self.sink.emit(&Event::InputsHashed { files, read, bytes });
         self.run.warnings().into_iter().for_each(|text| self.warn(text));
         self.warn_memory();
@@ -116,13 +114,13 @@ impl Execution {
 
     /// Ends the stages that are fresh whatever the running ones do.
     fn end_fresh(&mut self) {
-        let selected = self.run.selection.indices();
+        let selected = self.run.planned.selection.indices();
         let fresh: Vec<usize> = selected.filter(|index| !self.due.contains(index)).collect();
         for index in fresh {
             let record = self.records[index].clone();
             let detail =
                 record.as_ref().map_or_else(String::new, |record| record.meta.summary.clone());
-            let fingerprint = self.run.plan.stages[index].fingerprint;
+            let fingerprint = self.run.planned.plan.stages[index].fingerprint;
             let fresh = StageEnd::not_run(Outcome::Fresh);
             self.end(index, StageEnd { record, fingerprint, detail, ..fresh });
         }
@@ -183,7 +181,7 @@ impl Execution {
     }
 
     fn job_ended(&mut self, index: usize, end: StageEnd) {
-        let repairable = end.damaged.iter().all(|&up| self.run.selection.is_selected(up));
+        let repairable = end.damaged.iter().all(|&up| self.run.planned.selection.is_selected(up));
         if !end.damaged.is_empty() && repairable && self.put_back.insert(index) {
             let reporter = Reporter::new(&*self.sink, &self.stage(index).id);
             reporter.warning(&format!("{}; recomputing it", end.detail));
@@ -207,16 +205,16 @@ impl Execution {
 
     /// Writes the run folder's outputs and summary.
     fn conclude(&self, start: Instant, started: String) -> Result<RunSummary, RunError> {
-        let PreparedRun { pipeline, store, registry, selection, options, .. } = &*self.run;
-        let folder = self.run.folder();
+        let PreparedRun { pipeline, store, registry, options, planned, .. } = &*self.run;
+        let folder = self.run.folder.as_ref();
         // Exporting is work too: the run's time includes it.
         if let Some(folder) = folder {
             for damage in folder.export(store, pipeline, *registry, &self.records)? {
                 self.warn(format!("{damage}; the next run recomputes it"));
             }
         }
-        let stages = selection.indices().filter_map(|index| self.summaries[index].clone());
-        let stages: Vec<StageSummary> = stages.collect();
+        let selected = planned.selection.indices();
+        let stages: Vec<_> = selected.filter_map(|at| self.summaries[at].clone()).collect();
         let summary = RunSummary {
             run: folder.map(|folder| folder.id.clone()),
             folder: folder.map(|folder| folder.path.clone()),
@@ -225,7 +223,7 @@ impl Execution {
             started,
             finished: now(),
             seconds: start.elapsed().as_secs_f64(),
-            files: self.run.stats,
+            files: planned.stats,
             device: options.device.to_string(),
             version: env!("CARGO_PKG_VERSION"),
             info: options.note.clone(),
@@ -246,9 +244,9 @@ impl Execution {
 /// recomputed may come out different.
 fn due(run: &PreparedRun) -> BTreeSet<usize> {
     let mut due = BTreeSet::new();
-    for index in run.selection.indices() {
+    for index in run.planned.selection.indices() {
         let mut upstreams = run.pipeline.stages[index].upstreams();
-        let is_fresh = run.plan.stages[index].verdict == Verdict::Fresh;
+        let is_fresh = run.planned.plan.stages[index].verdict == Verdict::Fresh;
         if !is_fresh || upstreams.any(|up| due.contains(&up.stage)) {
             due.insert(index);
         }

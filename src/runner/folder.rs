@@ -56,9 +56,7 @@ impl RunFolder {
             let path = runs.join(&id);
             match fs_err::create_dir(&path) {
                 Ok(()) => return Ok(Self { id, path, lock: None }),
-                Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-                    return Err(StoreError::Io(error));
-                }
+                Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error.into()),
                 Err(_) if run_id.is_some() => return Err(StoreError::AlreadyExists(path)),
                 Err(_) => number += 1,
             }

@@ -39,10 +39,8 @@ pub(super) fn hash(
     let read = |(path, before): (&Path, Option<Stamp>)| {
         let mut step = |bytes| {
             meter.add_bytes(bytes);
-            match progress.cancel.is_cancelled() {
-                true => Err(io::ErrorKind::Interrupted.into()),
-                false => Ok(()),
-            }
+            let is_cancelled = progress.cancel.is_cancelled();
+            if is_cancelled { Err(io::ErrorKind::Interrupted.into()) } else { Ok(()) }
         };
         // Also checks before empty files, which have no step.
         step(0).ok()?;
@@ -56,11 +54,8 @@ pub(super) fn hash(
 }
 
 /// Returns the stamp and digest of a file; `None` if it cannot be read.
-pub(super) fn digest(
-    path: &Path,
-    step: &mut dyn FnMut(u64) -> io::Result<()>,
-) -> Option<(Stamp, Digest)> {
-    digest_from(stamp(path)?, path, step)
+pub(super) fn digest(path: &Path) -> Option<(Stamp, Digest)> {
+    digest_from(stamp(path)?, path, &mut |_| Ok(()))
 }
 
 /// [`digest`] of a file whose stamp was taken before.

@@ -40,9 +40,9 @@ impl Job {
     ) -> Self {
         let upstreams = run.pipeline.stages[index].upstreams().map(|upstream| upstream.stage);
         let records = upstreams.filter_map(|at| Some((at, records[at].clone()?))).collect();
-        let own = run.files.files.range((index, String::new())..(index + 1, String::new()));
+        let own = run.planned.files.files.range((index, String::new())..(index + 1, String::new()));
         let files = own.map(|(input, files)| (input.clone(), Arc::clone(files))).collect();
-        let files = InputSnapshot { files, env: run.files.env.clone() };
+        let files = InputSnapshot { files, env: run.planned.files.env.clone() };
         let run = Arc::clone(run);
         Self { run, index, files, records, sink, cancel, current: None, parts: None }
     }
@@ -90,11 +90,11 @@ impl Job {
 
     /// Returns true if the verdict was not known when the run began.
     fn waited(&self) -> bool {
-        self.run.plan.stages[self.index].verdict == Verdict::Waits
+        self.run.planned.plan.stages[self.index].verdict == Verdict::Waits
     }
 
     pub(super) fn is_forced(&self) -> bool {
-        self.run.selection.is_forced(self.index)
+        self.run.planned.selection.is_forced(self.index)
     }
 
     fn record_of(&self, upstream: usize) -> Option<&Record> {
@@ -115,10 +115,14 @@ impl Job {
     }
 
     fn plan(&self) -> StagePlan {
-        let PreparedRun { pipeline, store, registry, selection, cache, .. } = &*self.run;
-        let finish_early = selection.finishes_early();
-        let view =
-            CachedStoreView::new((store, *registry), &pipeline.name, finish_early, cache.clone());
+        let PreparedRun { pipeline, store, planned, .. } = &*self.run;
+        let view = CachedStoreView {
+            store,
+            pipeline_name: &pipeline.name,
+            registry: self.run.registry,
+            finish_early: planned.selection.finishes_early(),
+            cache: planned.cache.clone().into(),
+        };
         let records = |upstream| self.record_of(upstream);
         plan_stage(pipeline, self.index, &self.files, &records, self.is_forced(), &view)
     }
@@ -126,7 +130,7 @@ impl Job {
     /// Records the error, so that `explain` can name it. Without the file it names less.
     fn record_failure(&self, failure: &Failure, fingerprint: &Digest) {
         let failed = !failure.interrupted && !failure.refused && failure.damaged.is_empty();
-        if let (true, Some(folder)) = (failed, self.run.folder()) {
+        if let (true, Some(folder)) = (failed, &self.run.folder) {
             let _ = self.run.store.record_failure(fingerprint, &folder.id, &failure.message);
         }
     }

@@ -1,12 +1,11 @@
 //! Everything before the first stage starts.
 
-use super::preview::{PlanResult, Saving, check_gpus, plan};
-use super::store_view::RecordCache;
-use super::{HashProgress, InputStats, Machine, RunError, RunFolder, checkpoint};
-use crate::plan::{InputSnapshot, Plan, Request, Selection, StagePlan};
+use super::preview::{Saving, plan};
+use super::{HashProgress, Machine, Preview, RunError, RunFolder, checkpoint};
+use crate::plan::{Request, Selection, StagePlan};
 use crate::spec::{Pipeline, StageInstance};
 use crate::stage_api::{Device, Registry};
-use crate::store::{Damage, LockGuard, LockWait, Store};
+use crate::store::{LockGuard, LockWait, Store};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,15 +36,9 @@ pub struct PreparedRun {
     pub(super) store: Store,
     pub(super) registry: Registry,
     pub(super) options: Options,
-    pub(super) selection: Selection,
-    pub(super) files: InputSnapshot,
-    pub(super) stats: InputStats,
-    pub(super) plan: Plan,
-    /// Records that were read for the plan.
-    pub(super) cache: RecordCache,
-    folder: Option<RunFolder>,
-    /// Corrupt files that were quarantined before planning.
-    damage: Vec<Damage>,
+    pub(super) planned: Preview,
+    /// The run's folder; `None` if there is nothing to do.
+    pub folder: Option<RunFolder>,
     _locks: [LockGuard; 2],
 }
 
@@ -69,43 +62,24 @@ impl PreparedRun {
         let shared = store.lock_shared(wait)?;
         let lock = store.lock_pipeline(&pipeline.name, wait)?;
         let knowledge = (store, registry);
-        let PlanResult { files, stats, plan, cache, index_damage } =
-            plan(pipeline, knowledge, &selection, options.rehash, progress, Saving::Required)?;
-        let damage = store.version_damage.clone().into_iter().chain(index_damage).collect();
-        checkpoint::check(pipeline, &plan, &selection, options.keep_going, knowledge)?;
-        check_gpus(pipeline, &plan, &selection, &options.machine)?;
-        let folder = if plan.is_fresh(&selection) {
-            None
-        } else {
-            let mut folder = RunFolder::create(store, options.run_id.as_deref())?;
-            folder.describe(pipeline, &options.note)?;
-            Some(folder)
-        };
-        Ok(Self {
-            pipeline: Arc::clone(pipeline),
-            store: store.clone(),
-            registry,
-            options,
-            selection,
-            files,
-            stats,
-            plan,
-            cache,
-            folder,
-            damage,
-            _locks: [lock, shared],
-        })
-    }
-
-    /// Returns the run's folder; `None` if there is nothing to do.
-    pub fn folder(&self) -> Option<&RunFolder> {
-        self.folder.as_ref()
+        let planned =
+            plan(pipeline, knowledge, selection, options.rehash, progress, Saving::Required)?;
+        checkpoint::check(pipeline, &planned, options.keep_going, knowledge)?;
+        planned.check_gpus(pipeline, &options.machine)?;
+        let mut folder = None;
+        if !planned.plan.is_fresh(&planned.selection) {
+            let created = folder.insert(RunFolder::create(store, options.run_id.as_deref())?);
+            created.describe(pipeline, &options.note)?;
+        }
+        let (pipeline, store, _locks) = (Arc::clone(pipeline), store.clone(), [lock, shared]);
+        Ok(Self { pipeline, store, registry, options, planned, folder, _locks })
     }
 
     /// Returns the warnings to print before anything runs, one line each.
     pub fn warnings(&self) -> Vec<String> {
-        let damage = self.damage.iter().map(|damage| format!("{damage}; rewriting it"));
-        let idle = checkpoint::is_idle(&self.pipeline, &self.plan, &self.selection, self.registry);
+        let damage = self.store.version_damage.iter().chain(&self.planned.index_damage);
+        let damage = damage.map(|damage| format!("{damage}; rewriting it"));
+        let idle = checkpoint::is_idle(&self.pipeline, &self.planned, self.registry);
         let idle = idle.then(|| "nothing was interrupted: there is nothing to finish early".into());
         damage.chain(self.stale_upstreams()).chain(idle).collect()
     }
@@ -113,16 +87,16 @@ impl PreparedRun {
     /// Returns a warning about each stage outside the selection whose recorded outputs are used although
     /// they are stale.
     fn stale_upstreams(&self) -> Vec<String> {
-        let stages = &self.pipeline.stages;
+        let (stages, Preview { plan, selection, .. }) = (&self.pipeline.stages, &self.planned);
         let mut used = vec![false; stages.len()];
         for index in (0..stages.len()).rev() {
-            if used[index] || self.selection.is_selected(index) {
+            if used[index] || selection.is_selected(index) {
                 stages[index].upstreams().for_each(|up| used[up.stage] = true);
             }
         }
-        let planned = stages.iter().zip(&self.plan.stages).enumerate();
+        let planned = stages.iter().zip(&plan.stages).enumerate();
         let warning = |(index, (stage, planned)): (usize, (&StageInstance, &StagePlan))| {
-            let is_used = used[index] && !self.selection.is_selected(index);
+            let is_used = used[index] && !selection.is_selected(index);
             let reason = planned.reasons.first().filter(|_| is_used)?.headline();
             Some(format!("using stale outputs of '{}': {reason}", stage.id))
         };

@@ -36,7 +36,7 @@ struct Class {
 }
 
 /// The stages of one run.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Schedule {
     machine: Load,
     free: Load,
@@ -64,17 +64,10 @@ impl Schedule {
         let mut schedule = Self {
             machine,
             free: machine,
-            held: BTreeSet::new(),
             dependents: vec![Vec::new(); states.len()],
             missing: vec![0; states.len()],
-            upstream: Vec::with_capacity(states.len()),
-            class_of: Vec::with_capacity(states.len()),
-            classes: Vec::new(),
             states,
-            running: 0,
-            failed: BTreeSet::new(),
-            head: None,
-            overtakers: BTreeSet::new(),
+            ..Self::default()
         };
         let mut classes = BTreeMap::new();
         for (index, Demand { mut upstream, load, exclusive }) in demands.into_iter().enumerate() {
@@ -195,11 +188,7 @@ impl Schedule {
         self.missing[index] = self.upstream[index].iter().filter(missing).count();
         let is_ready = self.states[index] == State::Waiting && self.missing[index] == 0;
         let ready = self.ready(index);
-        if is_ready {
-            ready.insert(index)
-        } else {
-            ready.remove(&index)
-        };
+        let _ = if is_ready { ready.insert(index) } else { ready.remove(&index) };
     }
 
     fn fits(&self, index: usize) -> bool {
@@ -230,9 +219,7 @@ impl Schedule {
         self.overtakers.remove(&index);
         let class = &self.classes[self.class_of[index]];
         self.free = self.free.plus(class.load);
-        class.exclusive.iter().for_each(|name| {
-            self.held.remove(name);
-        });
+        self.held.retain(|name| !class.exclusive.contains(name));
     }
 }
 

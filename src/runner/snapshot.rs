@@ -58,8 +58,8 @@ pub fn snapshot_inputs(
     trust: bool,
     progress: &HashProgress<'_>,
 ) -> Result<(InputSnapshot, InputStats, FileIndex), SnapshotError> {
-    let (listing, mut index) = rayon::join(|| Listing::new(pipeline), index);
-    let Listing { mut lists, inputs } = listing?;
+    let (listing, mut index) = rayon::join(|| listing(pipeline), index);
+    let (mut lists, inputs) = listing?;
     let known: &FileIndex = &index;
     lists.par_iter_mut().for_each(|files| {
         files.par_iter_mut().with_min_len(64).for_each(|file| {
@@ -93,35 +93,29 @@ pub fn snapshot_inputs(
     Ok((InputSnapshot { files: files.collect(), env }, stats, index))
 }
 
-/// The files of all inputs, before they are hashed.
-struct Listing {
-    /// One list for all inputs with the same patterns, such as the instances of a matrix.
-    lists: Vec<Vec<SnapshotFile>>,
-    /// The list of each stage and input.
-    inputs: Vec<((usize, String), usize)>,
-}
+/// The files of all inputs, before they are hashed: one list for all inputs with the same patterns, such as
+/// the instances of a matrix, and the list of each stage and input.
+type Listing = (Vec<Vec<SnapshotFile>>, Vec<((usize, String), usize)>);
 
-impl Listing {
-    fn new(pipeline: &Pipeline) -> Result<Self, SnapshotError> {
-        let (mut lists, mut inputs) = (Vec::new(), Vec::new());
-        let mut by_patterns: HashMap<Vec<(&Path, &str)>, usize> = HashMap::new();
-        for (index, stage) in pipeline.stages.iter().enumerate() {
-            for (name, patterns) in &stage.files {
-                let key = patterns.iter().map(|p| (p.base.as_path(), p.pattern.as_str()));
-                let key: Vec<_> = key.collect();
-                let list = match by_patterns.get(&key) {
-                    Some(&list) => list,
-                    None => {
-                        lists.push(files_of(pipeline, stage, name, patterns)?);
-                        by_patterns.insert(key, lists.len() - 1);
-                        lists.len() - 1
-                    }
-                };
-                inputs.push(((index, name.clone()), list));
-            }
+fn listing(pipeline: &Pipeline) -> Result<Listing, SnapshotError> {
+    let (mut lists, mut inputs) = (Vec::new(), Vec::new());
+    let mut by_patterns: HashMap<Vec<(&Path, &str)>, usize> = HashMap::new();
+    for (index, stage) in pipeline.stages.iter().enumerate() {
+        for (name, patterns) in &stage.files {
+            let key = patterns.iter().map(|p| (p.base.as_path(), p.pattern.as_str()));
+            let key: Vec<_> = key.collect();
+            let list = match by_patterns.get(&key) {
+                Some(&list) => list,
+                None => {
+                    lists.push(files_of(pipeline, stage, name, patterns)?);
+                    by_patterns.insert(key, lists.len() - 1);
+                    lists.len() - 1
+                }
+            };
+            inputs.push(((index, name.clone()), list));
         }
-        Ok(Self { lists, inputs })
     }
+    Ok((lists, inputs))
 }
 
 fn files_of(
@@ -135,9 +129,9 @@ fn files_of(
     let mut files = Vec::new();
     for pattern in patterns {
         let matched = list(pattern, file)?.into_iter();
-        files.extend(matched.map(|MatchedFile { relative, path }| SnapshotFile {
-            path: relative,
-            location: path,
+        files.extend(matched.map(|MatchedFile { relative: path, path: location }| SnapshotFile {
+            path,
+            location,
             content: None,
         }));
     }

@@ -62,7 +62,7 @@ pub(super) fn refresh_changed(snapshot: &mut InputSnapshot) -> Vec<String> {
         for at in touched {
             let file = &mut Arc::make_mut(files)[at];
             let before = file.digest();
-            file.content = digest(&file.location, &mut |_| Ok(()));
+            file.content = digest(&file.location);
             if file.digest() != before {
                 changed.push(file.path.clone());
             }

@@ -15,29 +15,14 @@ pub(super) type RecordCache = HashMap<Digest, Arc<Record>>;
 
 /// The store as seen by one pipeline.
 pub(super) struct CachedStoreView<'a> {
-    store: &'a Store,
-    pipeline: &'a str,
-    registry: Registry,
-    finish_early: bool,
-    cache: RefCell<RecordCache>,
+    pub(super) store: &'a Store,
+    pub(super) pipeline_name: &'a str,
+    pub(super) registry: Registry,
+    pub(super) finish_early: bool,
+    pub(super) cache: RefCell<RecordCache>,
 }
 
-impl<'a> CachedStoreView<'a> {
-    /// Returns a view of the store; records in `cache` are not read again.
-    pub(super) fn new(
-        (store, registry): (&'a Store, Registry),
-        pipeline: &'a str,
-        finish_early: bool,
-        cache: RecordCache,
-    ) -> Self {
-        Self { store, pipeline, registry, finish_early, cache: RefCell::new(cache) }
-    }
-
-    /// Returns the records that were read.
-    pub(super) fn into_cache(self) -> RecordCache {
-        self.cache.into_inner()
-    }
-
+impl CachedStoreView<'_> {
     fn cached(&self, kind: &str, fingerprint: &Digest) -> Option<Arc<Record>> {
         self.cache.borrow().get(fingerprint).filter(|record| record.kind() == kind).cloned()
     }
@@ -63,7 +48,7 @@ impl<'a> CachedStoreView<'a> {
 
 impl StoreView for CachedStoreView<'_> {
     fn published(&self, stage: &StageInstance) -> Option<Pointer> {
-        self.store.pointer(self.pipeline, &stage.id.0).intact()
+        self.store.pointer(self.pipeline_name, &stage.id.0).intact()
     }
 
     fn record(&self, kind: &str, fingerprint: &Digest) -> Option<Arc<Record>> {
@@ -85,7 +70,7 @@ impl StoreView for CachedStoreView<'_> {
 
     fn damage(&self, stage: &StageInstance, fingerprint: Option<&Digest>) -> Vec<Reason> {
         let id = &stage.id.0;
-        let published = match self.store.pointer(self.pipeline, id) {
+        let published = match self.store.pointer(self.pipeline_name, id) {
             Lookup::Absent => None,
             Lookup::Damaged(_) => Some(Reason::PointerDamaged(id.clone())),
             Lookup::Unreadable(_) => Some(Reason::Unreadable(id.clone())),
@@ -105,7 +90,7 @@ impl StoreView for CachedStoreView<'_> {
     }
 
     fn is_published(&self, stage: &StageInstance, record: &Record) -> bool {
-        self.store.is_published(self.pipeline, &stage.id.0, record)
+        self.store.is_published(self.pipeline_name, &stage.id.0, record)
     }
 
     fn attempt(&self, stage: &StageInstance, fingerprint: &Digest) -> Vec<Reason> {

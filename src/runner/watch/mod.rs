@@ -20,6 +20,7 @@ use notify::{
 };
 use poll::{CANCEL_INTERVAL, Poll};
 use rustix::io::Errno;
+use std::any::Any;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
@@ -47,27 +48,18 @@ pub enum WatchMode {
 
 /// Nothing can be watched.
 #[derive(Debug, thiserror::Error)]
-pub enum WatchError {
-    /// The operating system sends no events.
-    #[error("cannot watch for changes: {0}")]
-    System(#[from] notify::Error),
-    /// The polling thread cannot start.
-    #[error("cannot watch for changes: {0}")]
-    Thread(std::io::Error),
-}
+#[error("cannot watch for changes: {0}")]
+pub struct WatchError(#[from] notify::Error);
 
 /// Watches the files that one pipeline depends on.
 pub struct Watcher {
     changes: Receiver<()>,
-    mode: WatchMode,
-    folders: usize,
-    _source: Source,
-}
-
-/// The source of changes, until it is dropped.
-enum Source {
-    Events(#[expect(dead_code, reason = "kept for its drop")] RecommendedWatcher),
-    Poll(#[expect(dead_code, reason = "kept for its drop")] Poll),
+    /// How changes are noticed.
+    pub mode: WatchMode,
+    /// Number of watched folders.
+    pub folders: usize,
+    /// The source of changes, until it is dropped.
+    _source: Box<dyn Any>,
 }
 
 impl Watcher {
@@ -97,7 +89,7 @@ impl Watcher {
             return Self::with_mode(set, WatchMode::PollUnsupported);
         }
         match Self::with_mode(set.clone(), WatchMode::Events) {
-            Err(WatchError::System(error)) if is_full(&error) => {
+            Err(WatchError(error)) if is_full(&error) => {
                 Self::with_mode(set, WatchMode::PollNoCapacity)
             }
             other => other,
@@ -107,23 +99,13 @@ impl Watcher {
     fn with_mode(set: WatchSet, mode: WatchMode) -> Result<Self, WatchError> {
         let (send, changes) = sync_channel(1);
         let folders = set.folders().count();
-        let source = match mode {
-            WatchMode::Events => Source::Events(listen(set, send)?),
+        let source: Box<dyn Any> = match mode {
+            WatchMode::Events => Box::new(listen(set, send)?),
             WatchMode::PollNoCapacity | WatchMode::PollUnsupported => {
-                Source::Poll(Poll::start(set, POLL_INTERVAL, send).map_err(WatchError::Thread)?)
+                Box::new(Poll::start(set, POLL_INTERVAL, send).map_err(notify::Error::io)?)
             }
         };
         Ok(Self { changes, mode, folders, _source: source })
-    }
-
-    /// Returns how changes are noticed.
-    pub fn mode(&self) -> WatchMode {
-        self.mode
-    }
-
-    /// Returns the number of watched folders.
-    pub fn folders(&self) -> usize {
-        self.folders
     }
 
     /// Waits until something has changed and the change is complete. Returns false if cancelled.
@@ -140,15 +122,12 @@ impl Watcher {
 
     /// Returns true if a change comes within a time.
     fn next(&self, within: Duration) -> bool {
-        match self.changes.recv_timeout(within) {
-            Ok(()) => true,
-            Err(RecvTimeoutError::Timeout) => false,
-            Err(RecvTimeoutError::Disconnected) => {
-                // The source's thread died; the user can still cancel.
-                std::thread::sleep(within);
-                false
-            }
+        let received = self.changes.recv_timeout(within);
+        if received == Err(RecvTimeoutError::Disconnected) {
+            // The source's thread died; the user can still cancel.
+            std::thread::sleep(within);
         }
+        received.is_ok()
     }
 }
 

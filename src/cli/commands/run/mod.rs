@@ -28,7 +28,7 @@ pub(in crate::cli) fn run(root: &Path, arguments: Run, output: Output) -> Comman
         let store = project::store_to_read(root)?;
         let (request, rehash) = (&options.request, options.rehash);
         let found = status::preview_with_progress(&pipeline, &store, request, rehash)?;
-        found.check(&pipeline, &options.machine)?;
+        found.check_gpus(&pipeline, &options.machine)?;
         let (pipeline, plan, selection) = (&pipeline, &found.plan, &found.selection);
         let view = PlanView { pipeline, plan, selection, width: width(), all: false };
         output.answer(|| view.to_json(), || view.table(ReasonDetail::All));

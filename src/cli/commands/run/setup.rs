@@ -66,7 +66,7 @@ pub(super) fn execute_shown(
 ) -> Result<RunSummary, Failure> {
     // A run with nothing to do shows one line at its end, no progress.
     let (mut sinks, mut journal) = (Fanout::default(), None);
-    if let Some(folder) = prepared.folder() {
+    if let Some(folder) = &prepared.folder {
         let file = fs_err::File::create(folder.path.join("events.jsonl"));
         let lines = Arc::new(JsonLines::new(file.map_err(StoreError::Io)?));
         journal = Some(Arc::clone(&lines));

@@ -253,7 +253,7 @@ impl WatchSession<'_> {
     }
 
     fn print_watched(&self, watcher: &Watcher, is_first: bool) {
-        match watcher.mode() {
+        match watcher.mode {
             WatchMode::PollNoCapacity if is_first => {
                 self.print("out of inotify watches; polling every 2 s");
                 self.print(&format!("  {HINT}hint{HINT:#}: raise fs.inotify.max_user_watches"));
@@ -263,7 +263,7 @@ impl WatchSession<'_> {
             }
             WatchMode::Events | WatchMode::PollNoCapacity | WatchMode::PollUnsupported => {}
         }
-        let folders = count_of(watcher.folders(), "folder");
+        let folders = count_of(watcher.folders, "folder");
         self.print(&format!("watching {folders}; Ctrl-C ends"));
     }
 }
