@@ -121,9 +121,9 @@ pub(super) fn stage_hint(name: &str, stages: &[String]) -> String {
 impl From<SpecError> for Failure {
     fn from(error: SpecError) -> Self {
         let location = Location {
-            file: error.file().map(|path| path.display().to_string()),
+            file: error.file.as_ref().map(|path| path.display().to_string()),
             position: error.position(),
-            setting: error.setting().map(str::to_owned),
+            setting: error.setting.clone(),
         };
         Self {
             location: Box::new(location),

@@ -96,8 +96,10 @@ impl LocatedError {
 #[derive(Debug)]
 pub struct SpecError {
     error: Box<LocatedError>,
-    file: Option<PathBuf>,
-    setting: Option<String>,
+    /// The file, relative to the project if inside it; `None` for the command line.
+    pub file: Option<PathBuf>,
+    /// The `KEY=VALUE` of the wrong `--set`, if the error is in one.
+    pub setting: Option<String>,
 }
 
 impl SpecError {
@@ -111,29 +113,9 @@ impl SpecError {
         self.error.kind.into()
     }
 
-    /// The file, relative to the project if inside it; `None` for the command line.
-    pub fn file(&self) -> Option<&Path> {
-        self.file.as_deref()
-    }
-
-    /// The `KEY=VALUE` of the wrong `--set`, if the error is in one.
-    pub fn setting(&self) -> Option<&str> {
-        self.setting.as_deref()
-    }
-
     /// The position in the file.
     pub fn position(&self) -> Option<Position> {
         self.error.location.position()
-    }
-
-    /// The line, from 1.
-    pub fn line(&self) -> Option<usize> {
-        self.position().map(|position| position.line)
-    }
-
-    /// The column, in characters, from 1.
-    pub fn column(&self) -> Option<usize> {
-        self.position().map(|position| position.column)
     }
 
     /// How to fix it.

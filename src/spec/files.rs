@@ -202,10 +202,10 @@ fn dangling_link(pattern: &FilePattern, error: &walkdir::Error) -> SpecResult<Op
     let error = code.map_or_else(|| ErrorKind::Other.into(), std::io::Error::from_raw_os_error);
     let is_missing = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
         || path.read_link().is_ok_and(|_| error.kind() != ErrorKind::PermissionDenied);
-    match is_missing {
-        true => Ok(path.is_symlink().then_some(path)),
-        false => Err(unreachable_path(pattern, &path, &error)),
+    if !is_missing {
+        return Err(unreachable_path(pattern, &path, &error));
     }
+    Ok(path.is_symlink().then_some(path))
 }
 
 /// A path as text that no other path has.

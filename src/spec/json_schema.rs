@@ -3,9 +3,9 @@
 //! It is generated from the same [`StageKind`]s that the validator reads. Where JSON Schema cannot express a check
 //! (that a stage exists, that a graph has no cycle), it accepts more, never less, except keys that could only be empty.
 
-use super::schema::{Input, Source, StageKind};
+use super::schema::{Input, Output, Source, StageKind};
 use super::validate::MAX_CPUS;
-use crate::params::{ParamType, Parameter, Value};
+use crate::params::{ParamType, Value};
 use serde_json::{Map, Value as Json, json};
 
 /// Names of stages, variables, inputs and resources.
@@ -80,14 +80,10 @@ fn stage(kinds: &[&'static StageKind]) -> Json {
 
 /// Describes a kind and its outputs.
 fn about(kind: &StageKind) -> String {
-    let outputs = kind.outputs.iter();
-    let outputs: Vec<String> = outputs
-        .map(|output| format!("{} ({}): {}", output.name, output.path, output.about))
-        .collect();
-    match outputs.is_empty() {
-        true => format!("{}.", kind.about),
-        false => format!("{}. Outputs: {}", kind.about, outputs.join(" ")),
-    }
+    let describe = |&Output { name, path, about }: &Output| format!("{name} ({path}): {about}");
+    let outputs: Vec<String> = kind.outputs.iter().map(describe).collect();
+    let listed = if outputs.is_empty() { "" } else { " Outputs: " };
+    format!("{}.{listed}{}", kind.about, outputs.join(" "))
 }
 
 fn of_kind(kind: &'static StageKind) -> Json {
@@ -98,22 +94,15 @@ fn of_kind(kind: &'static StageKind) -> Json {
     } else {
         inputs(kind, &mut keys);
         if kind.has_filter {
-            let about =
-                "An SQL condition over the columns of what the stage reads: which rows it takes.";
-            keys.add(
-                "where",
-                json!({ "description": about, "type": ["string", "null"], "minLength": 1 }),
-            );
+            let text = json!(["string", "null"]);
+            keys.add("where", json!({ "description": WHERE, "type": text, "minLength": 1 }));
         }
         if !kind.params.is_empty() {
             parameters(kind, &mut keys);
         }
     }
     keys.add("needs", needs());
-    keys.add(
-        "exclusive",
-        texts("Names that no two running stages hold at once.", &json!({ "pattern": NAME }), true),
-    );
+    keys.add("exclusive", texts(EXCLUSIVE, &json!({ "pattern": NAME }), true));
     keys.object(about(kind))
 }
 
@@ -123,18 +112,14 @@ fn inputs(kind: &'static StageKind, keys: &mut Keys) {
     for (key, about, inputs) in [("files", FILES, files), ("from", FROM, stages)] {
         let mut inner = Keys::default();
         for input in &inputs {
-            inner.put(
-                input.name,
-                input.is_required(),
-                match input.source {
-                    Source::Files => texts(input.about, &json!({ "minLength": 1 }), false),
-                    Source::Stage { kinds, .. } => {
-                        let about =
-                            format!("{} A stage of kind {}.", input.about, kinds.join(" or "));
-                        json!({ "description": about, "type": "string", "pattern": REFERENCE })
-                    }
-                },
-            );
+            let schema = match input.source {
+                Source::Files => texts(input.about, &json!({ "minLength": 1 }), false),
+                Source::Stage { kinds, .. } => {
+                    let about = format!("{} A stage of kind {}.", input.about, kinds.join(" or "));
+                    json!({ "description": about, "type": "string", "pattern": REFERENCE })
+                }
+            };
+            inner.put(input.name, input.is_required(), schema);
         }
         if !inputs.is_empty() {
             keys.put(key, !inner.required.is_empty(), inner.object(about.to_owned()));
@@ -146,13 +131,20 @@ const FILES: &str = "Files to read: paths and globs, by the input's name.";
 const FROM: &str =
     "Outputs of other stages: a stage, or one output of it (train.model), by the input's name.";
 const PARAMETERS: &str = "Parameters by name; a missing one has its default.";
+const WHERE: &str =
+    "An SQL condition over the columns of what the stage reads: which rows it takes.";
+const EXCLUSIVE: &str = "Names that no two running stages hold at once.";
 const MATRIX: &str = "Values of parameters: one instance of the stage for each combination.";
 
 fn parameters(kind: &'static StageKind, keys: &mut Keys) {
     let (mut params, mut axes) = (Keys::default(), Keys::default());
     for parameter in kind.params {
         let mut value = value_schema(parameter.param_type);
-        axes.add(parameter.name, axis(value.clone(), parameter));
+        let axis = json!({
+            "description": parameter.about,
+            "type": "array", "minItems": 1, "uniqueItems": true, "items": value,
+        });
+        axes.add(parameter.name, axis);
         value["description"] = json!(parameter.about);
         value["default"] = json!(Value::from(parameter.default));
         params.add(parameter.name, value);
@@ -161,27 +153,16 @@ fn parameters(kind: &'static StageKind, keys: &mut Keys) {
     keys.add("matrix", axes.object(MATRIX.to_owned()));
 }
 
-fn axis(value: Json, parameter: &Parameter) -> Json {
-    json!({
-        "description": parameter.about,
-        "type": "array", "minItems": 1, "uniqueItems": true, "items": value,
-    })
-}
-
 fn value_schema(param_type: ParamType) -> Json {
+    use ParamType::{Boolean, Choice, Integer, Number, Text};
+    let variable = json!({ "type": "string", "pattern": VARIABLE });
     match param_type {
-        ParamType::Boolean => json!({ "type": "boolean" }),
-        ParamType::Integer(low, i64::MAX) => json!({ "type": "integer", "minimum": low }),
-        ParamType::Integer(low, high) => {
-            json!({ "type": "integer", "minimum": low, "maximum": high })
-        }
-        ParamType::Number(low, high) => {
-            json!({ "type": "number", "minimum": low, "maximum": high })
-        }
-        ParamType::Text => json!({ "type": "string" }),
-        ParamType::Choice(words) => {
-            json!({ "anyOf": [{ "enum": words }, { "type": "string", "pattern": VARIABLE }] })
-        }
+        Boolean => json!({ "type": "boolean" }),
+        Integer(low, i64::MAX) => json!({ "type": "integer", "minimum": low }),
+        Integer(low, high) => json!({ "type": "integer", "minimum": low, "maximum": high }),
+        Number(low, high) => json!({ "type": "number", "minimum": low, "maximum": high }),
+        Text => json!({ "type": "string" }),
+        Choice(words) => json!({ "anyOf": [{ "enum": words }, variable] }),
     }
 }
 

@@ -244,9 +244,8 @@ impl Mapping {
         if let Some(first) = self.locations.insert(key.clone(), location) {
             let line = first.position().map_or(1, |first| first.line);
             let message = format!("duplicate key '{key}', first on line {line}");
-            return Err(SpecErrorKind::DuplicateKey
-                .at(location, message)
-                .hint("leave one of the two out"));
+            let error = SpecErrorKind::DuplicateKey.at(location, message);
+            return Err(error.hint("leave one of the two out"));
         }
         Ok(key)
     }

@@ -166,8 +166,8 @@ fn errors_have_parts_for_programs() {
     let error = load_in(folder.path(), &[]).unwrap_err();
     assert_eq!(error.code(), "unknown_parameter");
     assert_eq!(error.message(), "unknown parameter 'measure' of stage 'b' (kind extract)");
-    assert_eq!(error.file(), Some(Path::new("pipelines/demo.yaml")));
-    assert_eq!((error.line(), error.column()), (Some(6), Some(33)));
+    assert_eq!(error.file.as_deref(), Some(Path::new("pipelines/demo.yaml")));
+    assert_eq!(error.position(), Some(Position { line: 6, column: 33 }));
     assert_eq!(error.hint(), Some("did you mean 'measures'?"));
     assert_eq!(
         error.to_string(),

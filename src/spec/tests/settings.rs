@@ -101,7 +101,7 @@ fn invalid_setting_is_refused_with_the_valid_ones() {
     assert_all_equal(cases.map(|(setting, expected)| (expected, refused_with(HEAD, &[setting]))));
     let error = "corpus".parse::<Setting>().unwrap_err();
     assert_eq!(error.to_string(), "setting 'corpus': found no '=', expected KEY=VALUE");
-    assert_eq!((error.file(), error.line()), (None, None));
+    assert_eq!((&error.file, error.position()), (&None, None));
 }
 
 #[test]

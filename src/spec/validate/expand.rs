@@ -4,10 +4,8 @@ use super::join::{self, JoinedRow};
 use super::matrix::{self, MAX_INSTANCES};
 use super::stage::Draft;
 use crate::params::Value;
-use crate::spec::{
-    Location, Position, SpecErrorKind, SpecResult, StageId, StageInstance, Upstream,
-};
-use std::collections::{BTreeMap, HashMap};
+use crate::spec::{Location, SpecErrorKind, SpecResult, StageId, StageInstance, Upstream};
+use std::collections::HashMap;
 
 /// Expands all stages to their instances, stage by stage in `order`.
 pub(crate) fn expand(drafts: &[Draft], order: &[usize]) -> SpecResult<Vec<StageInstance>> {
@@ -21,7 +19,7 @@ pub(crate) fn expand(drafts: &[Draft], order: &[usize]) -> SpecResult<Vec<StageI
         check_axes(draft, &rows, drafts, &instances, &stages)?;
         let combinations = matrix::combinations(&draft.axes);
         if rows.len().saturating_mul(combinations.len()) > MAX_INSTANCES {
-            return Err(matrix::too_many_instances(&draft.name, draft.location));
+            return Err(matrix::too_many_instances(&draft.base.name, draft.location));
         }
         for row in &rows {
             for combination in &combinations {
@@ -31,9 +29,8 @@ pub(crate) fn expand(drafts: &[Draft], order: &[usize]) -> SpecResult<Vec<StageI
                     let message = format!(
                         "stages '{first}' and '{second}' differ only in case: they would share a folder"
                     );
-                    return Err(SpecErrorKind::SimilarStages
-                        .at(draft.location, message)
-                        .hint("rename one"));
+                    let error = SpecErrorKind::SimilarStages.at(draft.location, message);
+                    return Err(error.hint("rename one"));
                 }
                 instances[index].push(stages.len());
                 stages.push(stage);
@@ -62,12 +59,12 @@ fn check_axes(
     let upstream = links.flat_map(|link| &link.references).map(|r| r.stage).find(|&stage| {
         instances[stage].first().is_some_and(|&index| has(&stages[index].variant, axis))
     });
-    let upstream = upstream.map_or("", |stage| &drafts[stage].name);
+    let upstream = upstream.map_or("", |stage| &drafts[stage].base.name);
     let message = format!(
         "axis '{axis}' in the matrix of stage '{}' is already an axis of stage '{upstream}', which it takes by 'from'",
-        draft.name
+        draft.base.name
     );
-    let position = draft.positions.get(&format!("matrix.{axis}"));
+    let position = draft.base.positions.get(&format!("matrix.{axis}"));
     let location = position.map_or(draft.location, |&position| Location::File(position));
     Err(SpecErrorKind::InheritedAxis.at(location, message))
 }
@@ -78,12 +75,11 @@ fn instance(
     combination: &[(String, Value)],
     instances: &[Vec<usize>],
 ) -> StageInstance {
-    let mut variant = row.variant.clone();
-    variant.extend(combination.iter().cloned());
-    let mut params = draft.params.clone();
-    params.extend(combination.iter().cloned());
+    let mut stage = draft.base.clone();
+    stage.variant = [&row.variant, combination].concat();
+    stage.params.extend(combination.iter().cloned());
+    stage.id = id(&stage.name, &stage.variant);
     let mut picks = row.picks.iter();
-    let mut from = BTreeMap::new();
     for (name, link) in &draft.links {
         let mut upstreams = Vec::new();
         for reference in &link.references {
@@ -94,23 +90,9 @@ fn instance(
             let upstream = |&stage| Upstream { stage, output: reference.output.clone() };
             upstreams.extend(taken.iter().map(upstream));
         }
-        from.insert(name.clone(), upstreams);
+        stage.from.insert(name.clone(), upstreams);
     }
-    StageInstance {
-        id: id(&draft.name, &variant),
-        name: draft.name.clone(),
-        variant,
-        kind: draft.kind,
-        params,
-        filter: draft.filter.clone(),
-        files: draft.files.clone(),
-        from,
-        resources: draft.resources.clone(),
-        exclusive: draft.exclusive.clone(),
-        command: draft.command.clone(),
-        position: draft.location.position().unwrap_or(Position::START),
-        positions: draft.positions.clone(),
-    }
+    stage
 }
 
 /// `train[latent=40,beta=0.1]`

@@ -59,7 +59,7 @@ fn cycle(drafts: &[Draft], waits: &[usize], stuck: usize) -> Box<LocatedError> {
         .find(|&(stage, _)| stage == last)
         .map_or(drafts[first].location, |(_, location)| location);
     ring.push(first);
-    let names: Vec<&str> = ring.into_iter().map(|index| drafts[index].name.as_str()).collect();
+    let names: Vec<&str> = ring.into_iter().map(|index| drafts[index].base.name.as_str()).collect();
     SpecErrorKind::Cycle
         .at(location, format!("stages form a cycle: {}", names.join(" -> ")))
         .hint("one of them must read something else")

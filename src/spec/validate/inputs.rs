@@ -34,16 +34,13 @@ pub(crate) fn inputs(stage: &Declared<'_>, context: &FileContext<'_>) -> SpecRes
     let (mut files, mut links) = Inputs::default();
     let mut sections: BTreeMap<&str, &'static str> = BTreeMap::new();
     for section in ["files", "from", "gather"] {
-        let Some(node) = stage.node.get(section) else {
-            continue;
-        };
+        let Some(node) = stage.node.get(section) else { continue };
         if section == "gather" && !stage.kind.is_command && !node.is_null() {
             let (title, kind) = (stage.title(), stage.kind.name);
             let message =
                 format!("{title} (kind {kind}) takes no 'gather', only kind command does");
-            return Err(SpecErrorKind::NoGather
-                .at(node.location, message)
-                .hint("'from' makes one instance per upstream instance"));
+            let error = SpecErrorKind::NoGather.at(node.location, message);
+            return Err(error.hint("'from' makes one instance per upstream instance"));
         }
         for entry in node.map(&format!("'{section}' of {}", stage.title()))? {
             let what = format!("input '{}' of {}", entry.key, stage.title());
@@ -60,9 +57,8 @@ pub(crate) fn inputs(stage: &Declared<'_>, context: &FileContext<'_>) -> SpecRes
             }
         }
     }
-    let missing =
-        stage.kind.inputs.iter().find(|i| i.is_required() && !sections.contains_key(i.name));
-    match missing {
+    let is_missing = |input: &&Input| input.is_required() && !sections.contains_key(input.name);
+    match stage.kind.inputs.iter().find(is_missing) {
         Some(input) => Err(missing_input(input, stage, context)),
         None => Ok((files, links)),
     }

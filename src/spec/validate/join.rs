@@ -30,7 +30,7 @@ pub(crate) fn rows(
         }
     }
     if rows.is_empty() {
-        let stage = &draft.name;
+        let stage = &draft.base.name;
         let message =
             format!("no instances of the upstreams of stage '{stage}' agree in their shared axes");
         return Err(SpecErrorKind::EmptyJoin.at(draft.location, message));
@@ -67,7 +67,7 @@ fn join(
             shared.iter().map(|&(mine, _)| row.variant[mine].1.to_string()).collect();
         for &index in by_key.get(&key).into_iter().flatten() {
             if joined.len() == MAX_INSTANCES {
-                return Err(too_many_instances(&draft.name, draft.location));
+                return Err(too_many_instances(&draft.base.name, draft.location));
             }
             let mut row = row.clone();
             row.picks.push(index);

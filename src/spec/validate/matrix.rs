@@ -23,9 +23,7 @@ pub(crate) struct Axis {
 
 /// Reads the axes, in the file's order.
 pub(crate) fn axes(stage: &Declared<'_>, vars: &Vars) -> SpecResult<Vec<Axis>> {
-    let Some(node) = stage.node.get("matrix") else {
-        return Ok(Vec::new());
-    };
+    let Some(node) = stage.node.get("matrix") else { return Ok(Vec::new()) };
     let mut axes = Vec::new();
     let mut instances: usize = 1;
     for entry in node.map(&format!("'matrix' of {}", stage.title()))? {
@@ -45,9 +43,8 @@ fn axis(entry: &Entry, stage: &Declared<'_>, vars: &Vars) -> SpecResult<Axis> {
     if stage.node.get("params").is_some_and(|params| params.get(name).is_some()) {
         let message =
             format!("parameter '{name}' of {} is in both 'params' and 'matrix'", stage.title());
-        return Err(SpecErrorKind::AxisIsParameter
-            .at(*location, message)
-            .hint("keep one of the two"));
+        let error = SpecErrorKind::AxisIsParameter.at(*location, message);
+        return Err(error.hint("keep one of the two"));
     }
     let what = format!("axis '{name}' in the matrix of {}", stage.title());
     let items = match &node.data {
@@ -75,11 +72,10 @@ fn axis(entry: &Entry, stage: &Declared<'_>, vars: &Vars) -> SpecResult<Axis> {
             let message = format!("{what}: {shown:?} cannot be part of a folder's name");
             return Err(SpecErrorKind::InvalidAxisValue.at(item.location, message));
         }
-        if seen.contains(&shown) {
-            let message = format!("{what} has {shown} twice");
+        if let Some(twice) = seen.replace(shown) {
+            let message = format!("{what} has {twice} twice");
             return Err(SpecErrorKind::AxisValueTwice.at(item.location, message));
         }
-        seen.insert(shown);
         values.push(value);
     }
     Ok(Axis { name: name.clone(), values })
@@ -89,15 +85,11 @@ fn axis(entry: &Entry, stage: &Declared<'_>, vars: &Vars) -> SpecResult<Axis> {
 pub(crate) fn combinations(axes: &[Axis]) -> Vec<Vec<(String, Value)>> {
     let mut all = vec![Vec::new()];
     for axis in axes {
-        let extend = |before: &Vec<(String, Value)>| {
-            let extended = |value: &Value| {
-                let mut combination = before.clone();
-                combination.push((axis.name.clone(), value.clone()));
-                combination
-            };
-            axis.values.iter().map(extended).collect::<Vec<_>>()
+        let extend = |before: Vec<(String, Value)>| {
+            let last = axis.values.iter().map(|value| (axis.name.clone(), value.clone()));
+            last.map(move |last| [&before[..], &[last]].concat())
         };
-        all = all.iter().flat_map(extend).collect();
+        all = all.into_iter().flat_map(extend).collect();
     }
     all
 }

@@ -20,9 +20,8 @@ pub(crate) fn outputs(node: Option<&Node>, stage: &str) -> SpecResult<Vec<String
             }
             let message =
                 format!("outputs '{first}' and '{path}' of stage '{stage}' differ only in case");
-            return Err(SpecErrorKind::SimilarOutputs
-                .at(location, message)
-                .hint("rename one: some file systems ignore case"));
+            let error = SpecErrorKind::SimilarOutputs.at(location, message);
+            return Err(error.hint("rename one: some file systems ignore case"));
         }
     }
     for &(path, location) in &names {

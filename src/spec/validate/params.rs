@@ -17,12 +17,9 @@ pub(crate) struct ParamSpec<'a> {
 
 /// Returns every parameter of the kind: as written, or else its default.
 pub(crate) fn params(stage: &Declared<'_>, vars: &Vars) -> SpecResult<Values> {
-    let mut params: Values = stage
-        .kind
-        .params
-        .iter()
-        .map(|parameter| (parameter.name.to_owned(), parameter.default.into()))
-        .collect();
+    let defaults = stage.kind.params.iter();
+    let defaults = defaults.map(|known| (known.name.to_owned(), known.default.into()));
+    let mut params: Values = defaults.collect();
     if let Some(node) = stage.node.get("params") {
         for entry in node.map(&format!("'params' of {}", stage.title()))? {
             let value = value(&entry.value, find(entry, stage)?, stage, vars)?;
@@ -118,10 +115,7 @@ pub(crate) fn value(
         (ParamType::Text, ScalarValue::Text) | (ParamType::Choice(_), _) => {
             Value::Text(vars.expand(&scalar.raw, &what, node.location)?)
         }
-        (
-            ParamType::Text,
-            ScalarValue::Boolean(_) | ScalarValue::Integer(_) | ScalarValue::Number(_),
-        ) => Value::Text(node.text(&what)?.to_owned()),
+        (ParamType::Text, _) => Value::Text(node.text(&what)?.to_owned()),
         _ => return Err(wrong_type(node, scalar, &what, param_type)),
     };
     match (param_type, &value) {
@@ -135,17 +129,12 @@ pub(crate) fn value(
 
 /// Returns a command's value digit by digit: `0.10` is not `0.1` to a program.
 fn as_written(node: &Node, what: &str, vars: &Vars) -> SpecResult<Value> {
-    match &node.data {
-        Data::Scalar(Scalar { raw, value: ScalarValue::Text }) => {
-            Ok(Value::Text(vars.expand(raw, what, node.location)?))
-        }
-        Data::Scalar(scalar) if scalar.value != ScalarValue::Null => {
-            Ok(Value::Text(scalar.raw.clone()))
-        }
-        Data::Scalar(_) | Data::List(_) | Data::Map(_) => {
-            node.unexpected(what, "a string, a number, true or false")
-        }
-    }
+    let Some(Scalar { raw, value }) = node.scalar().filter(|_| !node.is_null()) else {
+        return node.unexpected(what, "a string, a number, true or false");
+    };
+    let is_text = *value == ScalarValue::Text;
+    let text = if is_text { vars.expand(raw, what, node.location)? } else { raw.clone() };
+    Ok(Value::Text(text))
 }
 
 fn wrong_type(
@@ -155,15 +144,13 @@ fn wrong_type(
     param_type: ParamType,
 ) -> Box<LocatedError> {
     let word = scalar.raw.to_lowercase();
-    let hint = match param_type {
-        ParamType::Boolean if matches!(word.as_str(), "yes" | "on" | "y" | "1") => {
-            Some("write true")
-        }
-        ParamType::Boolean if matches!(word.as_str(), "no" | "off" | "n" | "0") => {
-            Some("write false")
-        }
+    let hint = match (param_type, word.as_str()) {
+        (ParamType::Boolean, "yes" | "on" | "y" | "1") => Some("write true"),
+        (ParamType::Boolean, "no" | "off" | "n" | "0") => Some("write false"),
         _ if scalar.raw.contains("${") => Some("variables are replaced in texts only"),
-        ParamType::Integer(..) | ParamType::Number(..) if scalar.value == ScalarValue::Text => {
+        (ParamType::Integer(..) | ParamType::Number(..), _)
+            if scalar.value == ScalarValue::Text =>
+        {
             let typed = Scalar::plain(scalar.raw.clone()).value;
             let is_number = matches!(typed, ScalarValue::Integer(_) | ScalarValue::Number(_));
             is_number.then_some("write it without quotes")

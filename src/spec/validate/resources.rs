@@ -23,9 +23,7 @@ pub(crate) const MAX_CPUS: i128 = 4096;
 /// Reads `needs:`.
 pub(crate) fn resources(stage: &Declared<'_>) -> SpecResult<Resources> {
     let mut resources = Resources::default();
-    let Some(node) = stage.node.get("needs") else {
-        return Ok(resources);
-    };
+    let Some(node) = stage.node.get("needs") else { return Ok(resources) };
     let of = format!("'needs' of {}", stage.title());
     for entry in node.map(&of)? {
         let what = format!("'{}' in {of}", entry.key);

@@ -5,10 +5,7 @@ use super::declare::{Declared, FileContext};
 use super::inputs::Link;
 use super::matrix::Axis;
 use super::{command, inputs, matrix, params, resources};
-use crate::params::Value;
-use crate::spec::{
-    Command, FilePattern, Location, Position, Resources, SpecErrorKind, SpecResult, StageKind, Vars,
-};
+use crate::spec::{Location, Position, SpecErrorKind, SpecResult, StageId, StageInstance, Vars};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -29,54 +26,44 @@ const KEYS: [&str; 12] = [
 
 /// A checked stage, whose references are indices into the file's stages.
 pub(crate) struct Draft {
-    pub(crate) name: String,
+    /// What its instances share, without a variant and upstreams.
+    pub(crate) base: StageInstance,
     pub(crate) location: Location,
-    pub(crate) kind: &'static StageKind,
-    pub(crate) params: BTreeMap<String, Value>,
     pub(crate) axes: Vec<Axis>,
-    pub(crate) filter: Option<String>,
-    pub(crate) files: BTreeMap<String, Vec<FilePattern>>,
     pub(crate) links: BTreeMap<String, Link>,
-    pub(crate) resources: Resources,
-    pub(crate) exclusive: Vec<String>,
-    pub(crate) command: Option<Command>,
-    pub(crate) positions: Arc<BTreeMap<String, Position>>,
 }
 
 /// Checks one stage.
 pub(crate) fn draft(stage: &Declared<'_>, context: &FileContext<'_>) -> SpecResult<Draft> {
-    for entry in stage.fields {
-        if !KEYS.contains(&entry.key.as_str()) {
-            let error = unknown_key(entry, &stage.title(), &KEYS);
-            let parameter = stage.kind.params.iter().any(|p| p.name == entry.key);
-            return Err(if parameter {
-                error.hint("parameters are under 'params'")
-            } else {
-                error
-            });
-        }
+    if let Some(entry) = stage.fields.iter().find(|entry| !KEYS.contains(&entry.key.as_str())) {
+        let error = unknown_key(entry, &stage.title(), &KEYS);
+        let is_parameter = stage.kind.params.iter().any(|p| p.name == entry.key);
+        return Err(if is_parameter { error.hint("parameters are under 'params'") } else { error });
     }
+    let (location, vars) = (stage.location, context.vars);
     let (files, links) = inputs::inputs(stage, context)?;
-    Ok(Draft {
+    let params = params::params(stage, vars)?;
+    let axes = matrix::axes(stage, vars)?;
+    let base = StageInstance {
+        id: StageId(stage.name.to_owned()),
         name: stage.name.to_owned(),
-        location: stage.location,
+        variant: Vec::new(),
         kind: stage.kind,
-        params: params::params(stage, context.vars)?,
-        axes: matrix::axes(stage, context.vars)?,
-        filter: filter(stage, context.vars)?,
+        params,
+        filter: filter(stage, vars)?,
         files,
-        links,
+        from: BTreeMap::new(),
         resources: resources::resources(stage)?,
         exclusive: resources::exclusive(stage)?,
-        command: command::command(stage, context.vars)?,
+        command: command::command(stage, vars)?,
+        position: location.position().unwrap_or(Position::START),
         positions: Arc::new(positions(stage)),
-    })
+    };
+    Ok(Draft { base, location, axes, links })
 }
 
 fn filter(stage: &Declared<'_>, vars: &Vars) -> SpecResult<Option<String>> {
-    let Some(entry) = stage.node.entry("where") else {
-        return Ok(None);
-    };
+    let Some(entry) = stage.node.entry("where") else { return Ok(None) };
     if !stage.kind.has_filter {
         let message = format!("{} (kind {}) takes no 'where'", stage.title(), stage.kind.name);
         return Err(SpecErrorKind::NoFilter.at(entry.location, message));
@@ -87,10 +74,8 @@ fn filter(stage: &Declared<'_>, vars: &Vars) -> SpecResult<Option<String>> {
     let what = format!("'where' of {}", stage.title());
     let location = entry.value.location;
     let condition = vars.expand(entry.value.text(&what)?, &what, location)?;
-    match condition.trim().is_empty() {
-        true => Err(empty(&what, "an SQL condition", location)),
-        false => Ok(Some(condition)),
-    }
+    let is_empty = condition.trim().is_empty();
+    if is_empty { Err(empty(&what, "an SQL condition", location)) } else { Ok(Some(condition)) }
 }
 
 /// The position of each value: `where`, `params.epochs`, `from.samples`.
