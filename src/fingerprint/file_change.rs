@@ -35,18 +35,6 @@ pub enum FileChange {
     Reordered,
 }
 
-impl FileChange {
-    /// Returns the sign before the path; `None` if there is none.
-    fn sign(&self) -> Option<char> {
-        match self {
-            Self::Added(_) => Some('+'),
-            Self::Removed(_) => Some('-'),
-            Self::Changed(_) => Some('~'),
-            Self::Renamed(_) | Self::InInstance(..) | Self::Reordered => None,
-        }
-    }
-}
-
 impl fmt::Display for FileChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -77,10 +65,10 @@ impl InputChange {
 /// Returns the first few in their order, with each sort of change among them: a hundred new files must not
 /// hide a removed one.
 fn first_of_each(changes: Vec<FileChange>) -> Vec<FileChange> {
-    let mut counts: HashMap<Option<char>, usize> = HashMap::new();
+    let mut counts: HashMap<_, usize> = HashMap::new();
     let mut ranked: Vec<_> = changes.into_iter().enumerate().collect();
     ranked.sort_by_cached_key(|(_, change)| {
-        let count = counts.entry(change.sign()).or_default();
+        let count = counts.entry(std::mem::discriminant(change)).or_default();
         *count += 1;
         *count
     });

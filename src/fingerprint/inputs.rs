@@ -1,6 +1,7 @@
 //! Everything that enters a fingerprint, as a record stores it.
 
 use super::{Digest, Preimage};
+use crate::params::{ScalarKind, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,27 +11,19 @@ use std::fmt;
 /// 1: first.
 pub const SCHEMA: u32 = 1;
 
-/// The type of a [`Scalar`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ScalarKind {
-    /// `true` or `false`.
-    Boolean,
-    /// A whole number.
-    Integer,
-    /// A finite number, as the shortest decimal that gives the same 64-bit float.
-    Number,
-    /// A string.
-    Text,
-}
-
 /// A parameter's value: its type and its canonical text, so that reading a record never changes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scalar {
     /// Its type.
     pub kind: ScalarKind,
-    /// Its canonical text.
+    /// Its canonical text; of a number, the shortest decimal that gives the same 64-bit float.
     pub text: String,
+}
+
+impl From<&Value> for Scalar {
+    fn from(value: &Value) -> Self {
+        Self { kind: value.into(), text: value.to_string() }
+    }
 }
 
 impl fmt::Display for Scalar {
@@ -101,22 +94,14 @@ impl StageInputs {
         for (name, Scalar { kind, text }) in params {
             preimage.text(name).number(*kind as u64).text(text);
         }
-        preimage.option(filter.as_deref(), add_text);
-        preimage.option(*seed, |preimage, seed| {
-            preimage.number(seed);
-        });
+        preimage.option(filter.as_deref(), Preimage::text).option(*seed, Preimage::number);
         preimage.list(inputs.len());
         for (name, sets) in inputs {
             preimage.text(name).list(sets.len());
             for InputFiles { upstream, files } in sets {
-                preimage.option(upstream.as_deref(), add_text).list(files.len());
+                preimage.option(upstream.as_deref(), Preimage::text).list(files.len());
                 for FileInput { path, digest, size } in files {
-                    preimage.text(path).number(*size).option(
-                        digest.as_ref(),
-                        |preimage, digest| {
-                            preimage.digest(digest);
-                        },
-                    );
+                    preimage.text(path).number(*size).option(digest.as_ref(), Preimage::digest);
                 }
             }
         }
@@ -124,11 +109,7 @@ impl StageInputs {
     }
 }
 
-fn add_text(preimage: &mut Preimage, text: &str) {
-    preimage.text(text);
-}
-
-fn add_command(preimage: &mut Preimage, command: &CommandInput) {
+fn add_command<'a>(preimage: &'a mut Preimage, command: &CommandInput) -> &'a mut Preimage {
     let CommandInput { line, outputs, env } = command;
     preimage.text(line).list(outputs.len());
     for output in outputs {
@@ -136,6 +117,7 @@ fn add_command(preimage: &mut Preimage, command: &CommandInput) {
     }
     preimage.list(env.len());
     for (name, value) in env {
-        preimage.text(name).option(value.as_deref(), add_text);
+        preimage.text(name).option(value.as_deref(), Preimage::text);
     }
+    preimage
 }

@@ -36,11 +36,12 @@ mod reason;
 mod reason_text;
 mod seed;
 
+pub use crate::params::ScalarKind;
 pub use compare::{UpstreamNames, compare, compare_with};
 pub use diff::Diff;
 pub use digest::{Digest, DigestError, digest_file, digest_file_with};
 pub use file_change::{FileChange, InputChange};
-pub use inputs::{CommandInput, FileInput, InputFiles, SCHEMA, Scalar, ScalarKind, StageInputs};
+pub use inputs::{CommandInput, FileInput, InputFiles, SCHEMA, Scalar, StageInputs};
 pub use preimage::Preimage;
 pub use reason::{Reason, ReasonCode};
 pub use reason_text::ReasonText;

@@ -23,7 +23,7 @@ impl Preimage {
         preimage
     }
 
-    fn item(&mut self, tag: u8, bytes: &[u8]) {
+    fn item(&mut self, tag: u8, bytes: &[u8]) -> &mut Self {
         self.buffer.push(tag);
         self.buffer.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
         self.buffer.extend_from_slice(bytes);
@@ -31,39 +31,39 @@ impl Preimage {
             self.hasher.update(&self.buffer);
             self.buffer.clear();
         }
+        self
     }
 
     /// Adds a text.
     pub fn text(&mut self, text: &str) -> &mut Self {
-        self.item(b'T', text.as_bytes());
-        self
+        self.item(b'T', text.as_bytes())
     }
 
     /// Adds an unsigned number.
     pub fn number(&mut self, number: u64) -> &mut Self {
-        self.item(b'U', &number.to_le_bytes());
-        self
+        self.item(b'U', &number.to_le_bytes())
     }
 
     /// Adds a digest.
     pub fn digest(&mut self, digest: &Digest) -> &mut Self {
-        self.item(b'H', digest.bytes());
-        self
+        self.item(b'H', digest.bytes())
     }
 
     /// Adds an optional value by `add`, or a mark that it is absent.
-    pub fn option<T>(&mut self, value: Option<T>, add: impl Fn(&mut Self, T)) -> &mut Self {
+    pub fn option<T>(
+        &mut self,
+        value: Option<T>,
+        add: impl Fn(&mut Self, T) -> &mut Self,
+    ) -> &mut Self {
         match value {
             Some(value) => add(self, value),
             None => self.item(b'N', &[]),
         }
-        self
     }
 
     /// Adds the length of a list whose items follow.
     pub fn list(&mut self, count: usize) -> &mut Self {
-        self.item(b'L', &(count as u64).to_le_bytes());
-        self
+        self.item(b'L', &(count as u64).to_le_bytes())
     }
 
     /// Returns the digest of everything that was added.
@@ -111,7 +111,7 @@ mod tests {
     fn domains_and_types_change_the_digest() {
         assert_ne!(Preimage::new("a").finish(), Preimage::new("b").finish());
         assert_ne!(
-            Preimage::new("a").option(None::<()>, |_, ()| ()).finish(),
+            Preimage::new("a").option(None::<()>, |preimage, ()| preimage).finish(),
             Preimage::new("a").text("").finish()
         );
         assert_ne!(Preimage::new("a").number(0).finish(), Preimage::new("a").list(0).finish());

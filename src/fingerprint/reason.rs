@@ -129,10 +129,24 @@ impl Reason {
             Self::Interrupted | Self::Resumes => 4,
             Self::Forced => 5,
             Self::Partial(_) => 7,
-            reason if reason.is_loss() => 8,
+            Self::PointerDamaged(_)
+            | Self::RecordDamaged(_)
+            | Self::RecordGone(_)
+            | Self::Unreadable(_) => 8,
             Self::NeverRan { .. } => 9,
             Self::OutputMissing(_) => 10,
-            _ => Self::DIFFERENCE,
+            Self::Schema(_)
+            | Self::Kind(_)
+            | Self::Version(_)
+            | Self::Parameter { .. }
+            | Self::Filter(_)
+            | Self::Seed(_)
+            | Self::CommandLine(_)
+            | Self::Outputs(_)
+            | Self::Environment { .. }
+            | Self::Input { .. }
+            | Self::Files { .. }
+            | Self::Upstream { .. } => Self::DIFFERENCE,
         }
     }
 

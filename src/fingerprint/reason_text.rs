@@ -28,14 +28,9 @@ pub struct ReasonText {
 impl From<Reason> for ReasonText {
     fn from(reason: Reason) -> Self {
         let code = ReasonCode::from(&reason);
-        let valued = |title: String, what: String, Diff { old, new }: Diff<Option<String>>| Self {
-            code,
-            what,
-            old,
-            new,
-            files: Vec::new(),
-            more: 0,
-            title,
+        let valued = |title: String, what: String, Diff { old, new }: Diff<Option<String>>| {
+            let (files, more) = (Vec::new(), 0);
+            Self { code, what, old, new, files, more, title }
         };
         let no_values = Diff { old: None, new: None };
         let named = |title, what| valued(title, what, no_values.clone());

@@ -64,30 +64,33 @@ fn arrow(sources: &[String]) -> String {
     }
 }
 
+/// Lists the nodes by `node`, then the edges by `edge`, which has (upstream index, input name, index).
+fn list(
+    pipeline: &Pipeline,
+    node: impl Fn(usize, &StageInstance) -> String,
+    edge: impl Fn(usize, &str, usize) -> String,
+) -> String {
+    let stages = || pipeline.stages.iter().enumerate();
+    let nodes = stages().map(|(index, stage)| node(index, stage));
+    let edges = stages().flat_map(|(index, stage)| {
+        edges(pipeline, stage).map(move |(upstream, _, name)| (upstream, name, index))
+    });
+    nodes.chain(edges.map(|(upstream, name, index)| edge(upstream, name, index))).collect()
+}
+
 fn mermaid(pipeline: &Pipeline) -> String {
-    let mut out = String::from("flowchart LR\n");
-    for (index, stage) in pipeline.stages.iter().enumerate() {
-        let _ = writeln!(out, "    s{index}[\"{}<br/><i>{}</i>\"]", stage.id, stage.kind.name);
-    }
-    for (index, stage) in pipeline.stages.iter().enumerate() {
-        for (upstream, _, name) in edges(pipeline, stage) {
-            let _ = writeln!(out, "    s{upstream} -->|{name}| s{index}");
-        }
-    }
-    out
+    let node = |index, StageInstance { id, kind, .. }: &StageInstance| {
+        format!("    s{index}[\"{id}<br/><i>{}</i>\"]\n", kind.name)
+    };
+    let edge = |upstream, name: &str, index| format!("    s{upstream} -->|{name}| s{index}\n");
+    format!("flowchart LR\n{}", list(pipeline, node, edge))
 }
 
 fn dot(pipeline: &Pipeline) -> String {
-    let mut out =
-        format!("digraph \"{}\" {{\n    rankdir=LR;\n    node [shape=box];\n", pipeline.name);
-    for (index, stage) in pipeline.stages.iter().enumerate() {
-        let _ = writeln!(out, "    s{index} [label=\"{}\\n{}\"];", stage.id, stage.kind.name);
-    }
-    for (index, stage) in pipeline.stages.iter().enumerate() {
-        for (upstream, _, name) in edges(pipeline, stage) {
-            let _ = writeln!(out, "    s{upstream} -> s{index} [label=\"{name}\"];");
-        }
-    }
-    out.push_str("}\n");
-    out
+    let node = |index, StageInstance { id, kind, .. }: &StageInstance| {
+        format!("    s{index} [label=\"{id}\\n{}\"];\n", kind.name)
+    };
+    let edge = |up, name: &str, index| format!("    s{up} -> s{index} [label=\"{name}\"];\n");
+    let (name, list) = (&pipeline.name, list(pipeline, node, edge));
+    format!("digraph \"{name}\" {{\n    rankdir=LR;\n    node [shape=box];\n{list}}}\n")
 }

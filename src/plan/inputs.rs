@@ -1,10 +1,9 @@
 //! Everything that enters the fingerprint of a validated stage.
 
 use crate::fingerprint::{
-    CommandInput, Digest, FileInput, InputFiles, SCHEMA, Scalar, ScalarKind, StageInputs,
-    UpstreamNames, derive_seed,
+    CommandInput, Digest, FileInput, InputFiles, SCHEMA, StageInputs, UpstreamNames, derive_seed,
 };
-use crate::spec::{Pipeline, StageInstance, StageKind, Upstream, Value};
+use crate::spec::{Pipeline, StageInstance, Upstream};
 use crate::store::{OutputFile, Record, Stamp};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -67,33 +66,18 @@ pub fn stage_inputs(
         let sets = upstreams.iter().map(|up| upstream_files(pipeline, up, records)).collect();
         (name.clone(), sets)
     });
+    // Parameters that cannot change the outputs are left out.
+    let params = stage.params.iter().filter(|(name, _)| stage.kind.is_hashed(name));
     StageInputs {
         schema: SCHEMA,
         kind: stage.kind.name.to_owned(),
         version: stage.kind.version,
-        params: params(stage),
+        params: params.map(|(name, value)| (name.clone(), value.into())).collect(),
         filter: stage.filter.clone(),
         seed: stage.kind.is_seeded.then(|| derive_seed(pipeline.seed, &stage.name)),
         inputs: files.chain(from).collect(),
         command: command_input(stage, snapshot),
     }
-}
-
-/// Returns every parameter except those that cannot change the outputs.
-fn params(stage: &StageInstance) -> BTreeMap<String, Scalar> {
-    let is_hashed = |(name, _): &(&String, &Value)| stage.kind.is_hashed(name);
-    let hashed = stage.params.iter().filter(is_hashed);
-    hashed.map(|(name, value)| (name.clone(), scalar(value))).collect()
-}
-
-fn scalar(value: &Value) -> Scalar {
-    let kind = match value {
-        Value::Boolean(_) => ScalarKind::Boolean,
-        Value::Integer(_) => ScalarKind::Integer,
-        Value::Number(_) => ScalarKind::Number,
-        Value::Text(_) => ScalarKind::Text,
-    };
-    Scalar { kind, text: value.to_string() }
 }
 
 fn upstream_files(pipeline: &Pipeline, upstream: &Upstream, records: &Records<'_>) -> InputFiles {
@@ -113,17 +97,12 @@ pub(crate) fn upstream_outputs<'a>(
     upstream: &'a Upstream,
     record: Option<&'a Record>,
 ) -> impl Iterator<Item = &'a OutputFile> {
-    let kind = pipeline.stages[upstream.stage].kind;
-    let path = upstream.output.as_deref().map(|output| output_path(kind, output));
+    let known = pipeline.stages[upstream.stage].kind.outputs;
+    // A `command` declares its outputs by their paths.
+    let path = upstream.output.as_deref().map(|name| {
+        known.iter().find(|output| output.name == name).map_or(name, |output| output.path)
+    });
     record.into_iter().flat_map(move |record| record.outputs_at(path))
-}
-
-/// Returns an output's path in its stage's folder: by the kind's schema, or as declared by a `command`.
-fn output_path<'a>(kind: &StageKind, output: &'a str) -> &'a str
-where
-    'static: 'a,
-{
-    kind.outputs.iter().find(|known| known.name == output).map_or(output, |known| known.path)
 }
 
 /// Returns the names of the upstream stages that an input reads.

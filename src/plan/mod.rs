@@ -15,8 +15,8 @@ pub use inputs::{InputSnapshot, Records, SnapshotFile, stage_inputs};
 pub use selection::{Request, Selection, SelectionError};
 pub use verdict::{StagePlan, StoreView, Verdict, plan_stage};
 
-use crate::fingerprint::{Reason, compare};
-use crate::spec::Pipeline;
+use crate::fingerprint::{Reason, StageInputs, compare};
+use crate::spec::{Pipeline, StageInstance};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -49,13 +49,8 @@ impl Plan {
                 plan_stage(pipeline, index, files, &record, forced, store)
             } else {
                 let waits = Reason::Waits(names(pipeline, &waits));
-                waiting(
-                    pipeline,
-                    index,
-                    waits,
-                    &stage_inputs(pipeline, index, files, &record),
-                    store,
-                )
+                let known = stage_inputs(pipeline, index, files, &record);
+                waiting(stage, waits, &known, store)
             };
             stages.push(planned);
         }
@@ -83,13 +78,11 @@ fn names(pipeline: &Pipeline, stages: &BTreeSet<usize>) -> String {
 
 /// Plans a stage that waits: the reasons are what is known without its upstreams' outputs.
 fn waiting(
-    pipeline: &Pipeline,
-    index: usize,
+    stage: &StageInstance,
     waits: Reason,
-    known: &crate::fingerprint::StageInputs,
+    known: &StageInputs,
     store: &dyn StoreView,
 ) -> StagePlan {
-    let stage = &pipeline.stages[index];
     let current = store.published(stage);
     let current = current.and_then(|at| store.record(&at.kind, &at.fingerprint));
     let mut reasons = vec![waits];

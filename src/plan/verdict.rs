@@ -136,12 +136,6 @@ pub fn plan_stage(
     Reason::sort(&mut reasons);
 
     let recorded = found.filter(|_| usable.is_none()).map(|found| found.inputs.clone());
-    StagePlan {
-        verdict,
-        fingerprint: Some(fingerprint),
-        inputs: inputs.or(recorded),
-        reasons,
-        record: usable,
-        current,
-    }
+    let (fingerprint, inputs) = (Some(fingerprint), inputs.or(recorded));
+    StagePlan { verdict, fingerprint, inputs, reasons, record: usable, current }
 }

@@ -64,10 +64,8 @@ macro_rules! params {
     // How a field is filled, by its default.
     (@field $type:ty) => { $crate::Group<$type> };
     (@field $type:ty, $default:tt in $low:tt) => { $crate::Number<$type> };
-    (@field $type:ty, true) => { $crate::Plain<$type> };
-    (@field $type:ty, false) => { $crate::Plain<$type> };
+    (@field $type:ty, $plain:literal) => { $crate::Plain<$type> };
     (@field $type:ty, $word:ident) => { $crate::Choice<$type> };
-    (@field $type:ty, $text:literal) => { $crate::Plain<$type> };
 
     (
         $(#[$meta:meta])*

@@ -17,7 +17,7 @@ pub struct ValueError {
 }
 
 impl ValueError {
-    fn new(parameter: &Parameter, found: impl ToString) -> Self {
+    fn new(parameter: &Parameter, found: &Value) -> Self {
         let (name, expected) = (parameter.name, parameter.param_type.to_string());
         Self { name, found: found.to_string(), expected }
     }
@@ -117,10 +117,8 @@ impl<T: NumberField> Field for Number<T> {
 
     fn check(parameters: &[Parameter], name: &str, field: &T) -> Result<(), ValueError> {
         let (parameter, value) = (find(parameters, name), field.to_bound().into());
-        match parameter.param_type.accepts(&value) {
-            true => Ok(()),
-            false => Err(ValueError::new(parameter, value)),
-        }
+        let is_accepted = parameter.param_type.accepts(&value);
+        if is_accepted { Ok(()) } else { Err(ValueError::new(parameter, &value)) }
     }
 }
 

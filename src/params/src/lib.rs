@@ -58,4 +58,4 @@ pub use declare::Params;
 pub use field::{Choice, Field, Group, Number, NumberField, Plain, Range, ValueError};
 pub use param_type::{ParamType, UNLIMITED};
 pub use parameter::{Condition, Parameter, count, join};
-pub use value::{DefaultValue, Value, Values};
+pub use value::{DefaultValue, ScalarKind, Value, Values};

@@ -33,12 +33,8 @@ pub struct Condition {
 impl Condition {
     /// Returns the other parameter's value if the condition does not hold for it.
     pub fn violated_by<'a>(&self, values: &'a Values) -> Option<&'a str> {
-        match values.get(self.parameter) {
-            Some(Value::Text(word)) => {
-                Some(word.as_str()).filter(|word| !self.words.contains(word))
-            }
-            _ => None,
-        }
+        let Some(Value::Text(word)) = values.get(self.parameter) else { return None };
+        Some(word.as_str()).filter(|word| !self.words.contains(word))
     }
 }
 
@@ -73,16 +69,13 @@ impl Parameter {
         let (name, other) = (self.name, condition.parameter);
         Some(format!("{name}: {value} has no effect with {other}: {word}"))
     }
-}
 
-/// What `params!` adds to a declaration after the default.
-impl Parameter {
-    /// Restricts the effect to some values of another parameter.
+    /// Restricts the effect to some values of another parameter: `for` in `params!`.
     pub const fn only_for(self, parameter: &'static str, words: &'static [&'static str]) -> Self {
         Self { condition: Some(Condition { parameter, words }), ..self }
     }
 
-    /// Keeps the parameter out of the fingerprint.
+    /// Keeps the parameter out of the fingerprint: `as unhashed` in `params!`.
     pub const fn unhashed(self) -> Self {
         Self { hashed: false, ..self }
     }

@@ -7,7 +7,14 @@ use std::collections::BTreeMap;
 pub type Values = BTreeMap<String, Value>;
 
 /// A parameter's value after validation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, strum::Display)]
+#[derive(
+    Debug, Clone, PartialEq, Serialize, Deserialize, strum::Display, strum::EnumDiscriminants,
+)]
+#[strum_discriminants(
+    name(ScalarKind),
+    doc = "The type of a value. Fingerprints contain the number of the variant."
+)]
+#[strum_discriminants(derive(Serialize, Deserialize), serde(rename_all = "lowercase"))]
 #[serde(untagged)]
 pub enum Value {
     /// `true` or `false`.
