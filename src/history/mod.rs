@@ -24,8 +24,7 @@ pub use settings::SettingChange;
 pub use training::{TrainingLog, training};
 
 use crate::runner::{info_path, started_at};
-use crate::store::Store;
-use std::io::ErrorKind;
+use crate::store::{Store, if_exists};
 use std::path::PathBuf;
 
 /// The run folders of a project.
@@ -45,11 +44,8 @@ impl History {
     /// Returns an error if the folder of the run folders cannot be read.
     pub fn open(store: &Store) -> std::io::Result<Self> {
         let folder = store.layout.runs.clone();
-        let entries = match fs_err::read_dir(&folder) {
-            Ok(entries) => entries.collect::<Result<Vec<_>, _>>()?,
-            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(error),
-        };
+        let entries = if_exists(fs_err::read_dir(&folder))?.into_iter().flatten();
+        let entries = entries.collect::<Result<Vec<_>, _>>()?;
         let names = entries.iter().map(|entry| entry.file_name().to_string_lossy().into_owned());
         let shown = names.filter(|name| !name.starts_with('.'));
         let (mut ids, mut unrecognized): (Vec<String>, Vec<String>) =

@@ -4,11 +4,10 @@ use super::past_run::{PastRun, PastStage, RunStatus, UnreadableRun};
 use super::{PIPELINE, journal};
 use crate::runner::{ResolvedPipeline, info_path, started_at};
 use crate::stage_api::Registry;
-use crate::store::folder_name;
+use crate::store::{folder_name, if_exists};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::fs::{File, TryLockError};
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// The fields of `summary.json` that are read; older versions did not write all of them.
@@ -71,11 +70,7 @@ pub(super) fn exported(
 
 /// Reads a file; `None` if it does not exist.
 pub(super) fn read_if_exists(path: &Path) -> Result<Option<Vec<u8>>, UnreadableRun> {
-    match std::fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(unreadable(path, error)),
-    }
+    if_exists(std::fs::read(path)).map_err(|error| unreadable(path, error))
 }
 
 /// Reads a JSON file; `None` if it does not exist.

@@ -6,7 +6,7 @@
 use super::blobs::has_size;
 use super::record::Record;
 use super::seal::{DigestMismatch, Lookup};
-use super::{Result, Store, StoreError, create_all};
+use super::{Result, Store, StoreError, create_all, if_exists};
 use crate::fingerprint::{Digest, digest_file, digest_file_with};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use serde::Serialize;
@@ -123,7 +123,7 @@ impl Store {
     ) -> Result<Option<Damage>> {
         let Some(key) = self.pointer_key(path) else { return Ok(None) };
         let is_damaged = |moved: &Path| matches!(self.pointer_at(moved, &key), Lookup::Damaged(_));
-        self.quarantine_if(StorePart::Pointer, path, mismatch, &is_damaged)
+        self.quarantine_if(Damage::new(StorePart::Pointer, path, mismatch), &is_damaged)
     }
 
     /// Quarantines a record if it is damaged.
@@ -136,7 +136,7 @@ impl Store {
         let read = |path: &Path| Record::read(path, kind, fingerprint);
         let Lookup::Damaged(mismatch) = read(&path) else { return Ok(None) };
         let is_damaged = |moved: &Path| matches!(read(moved), Lookup::Damaged(_));
-        self.quarantine_if(StorePart::Record, &path, mismatch, &is_damaged)
+        self.quarantine_if(Damage::new(StorePart::Record, &path, mismatch), &is_damaged)
     }
 
     /// Quarantines a blob if the digest of its content differs from its name.
@@ -154,33 +154,28 @@ impl Store {
         progress: &mut dyn FnMut(u64) -> io::Result<()>,
     ) -> Result<Option<Damage>> {
         let path = self.layout.blob(digest);
-        let found = match digest_file_with(&path, progress) {
-            Ok((found, _)) if found == *digest => return Ok(None),
-            Ok((found, _)) => found,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(StoreError::Io(error)),
-        };
+        let found = if_exists(digest_file_with(&path, progress))?.map(|(found, _)| found);
+        let Some(found) = found.filter(|found| found != digest) else { return Ok(None) };
         let is_damaged =
             |moved: &Path| digest_file(moved).map_or(true, |(found, _)| found != *digest);
-        self.quarantine_if(StorePart::Blob, &path, DigestMismatch::new(*digest, found), &is_damaged)
+        let mismatch = DigestMismatch::new(*digest, found);
+        self.quarantine_if(Damage::new(StorePart::Blob, &path, mismatch), &is_damaged)
     }
 
-    /// Moves a file into the quarantine, and back unless `is_damaged` confirms the damage at its new path.
+    /// Moves a damaged file into the quarantine, and back unless `is_damaged` confirms the damage at its new path.
     pub(super) fn quarantine_if(
         &self,
-        part: StorePart,
-        path: &Path,
-        mismatch: DigestMismatch,
+        damage: Damage,
         is_damaged: &dyn Fn(&Path) -> bool,
     ) -> Result<Option<Damage>> {
-        let Some(moved) = self.move_to_quarantine(path)? else { return Ok(None) };
+        let Some(moved) = self.move_to_quarantine(&damage.path)? else { return Ok(None) };
         if !is_damaged(&moved) {
-            if !rename_new(&moved, path)? {
+            if !rename_new(&moved, &damage.path)? {
                 fs_err::remove_file(&moved)?;
             }
             return Ok(None);
         }
-        Ok(Some(Damage { quarantined_to: Some(moved), ..Damage::new(part, path, mismatch) }))
+        Ok(Some(Damage { quarantined_to: Some(moved), ..damage }))
     }
 
     /// Moves a file to a unique name in the quarantine; `None` if the file is gone.

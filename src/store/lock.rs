@@ -5,7 +5,7 @@
 //! locks a file that no other process can see. So after locking, check that the path still names the locked
 //! file; if not, retry.
 
-use super::{Result, StoreError, create_all};
+use super::{Result, StoreError, create_all, if_exists};
 use rustix::process::{Pid, test_kill_process};
 use std::fs::{File, Metadata, TryLockError};
 use std::io::{self, Read, Seek, Write};
@@ -92,11 +92,8 @@ pub(super) fn acquire(
 
 /// Removes a lock file unless a process holds it. Returns whether it was removed.
 pub(super) fn remove_unheld(path: &Path) -> Result<bool> {
-    let file = match File::options().read(true).write(true).open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(StoreError::at(path, error)),
-    };
+    let file = if_exists(File::options().read(true).write(true).open(path));
+    let Some(file) = file.map_err(|error| StoreError::at(path, error))? else { return Ok(false) };
     if try_lock(&file, Mode::Exclusive).is_err() || !is_same_file(path, &file) {
         return Ok(false);
     }

@@ -66,6 +66,7 @@ pub use work_dir::{CommitError, WorkDir};
 
 use crate::fingerprint::Digest;
 use rayon::prelude::*;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Format version of the store.
@@ -166,9 +167,14 @@ pub(crate) fn create_all(folder: &Path) -> Result<()> {
 
 /// Removes a folder and everything below it, if it exists.
 fn remove_all(folder: &Path) -> Result<()> {
-    match fs_err::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::Io(error)),
-        _ => Ok(()),
+    Ok(if_exists(fs_err::remove_dir_all(folder)).map(drop)?)
+}
+
+/// Returns the result of a file operation; `None` if the file does not exist.
+pub(crate) fn if_exists<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        result => result.map(Some),
     }
 }
 

@@ -89,7 +89,7 @@ impl Store {
         let records = run.verify_records()?;
         run.verify_blobs(&records, progress)?;
         let index = self.file_index();
-        run.report.indexed_files = index.len();
+        run.report.indexed_files = index.files();
         run.report.add(self.quarantine_file_index(&index)?, []);
         Ok(run.report)
     }

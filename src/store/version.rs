@@ -11,9 +11,8 @@
 use super::damage::{Damage, StorePart};
 use super::lock::{self, LockWait, Mode};
 use super::seal::DigestMismatch;
-use super::{FORMAT, Layout, Result, Store, StoreError, create_all, write_atomic};
+use super::{FORMAT, Layout, Result, Store, StoreError, create_all, if_exists, write_atomic};
 use crate::fingerprint::Digest;
-use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 use walkdir::WalkDir;
@@ -55,7 +54,8 @@ pub(super) fn migrate(store: &Store) -> Result<Option<Damage>> {
         }
         VersionFile::Corrupt(mismatch) => {
             let is_corrupt = |path: &Path| matches!(read(path), Ok(VersionFile::Corrupt(_)));
-            store.quarantine_if(StorePart::Version, &path, mismatch, &is_corrupt)?
+            let damage = Damage::new(StorePart::Version, &path, mismatch);
+            store.quarantine_if(damage, &is_corrupt)?
         }
     };
     store.seal_pointers()?;
@@ -88,11 +88,7 @@ fn line(format: u32) -> String {
 }
 
 fn read(path: &Path) -> Result<VersionFile> {
-    match fs_err::read(path) {
-        Ok(bytes) => Ok(parse(&bytes)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(VersionFile::Missing),
-        Err(error) => Err(StoreError::Io(error)),
-    }
+    Ok(if_exists(fs_err::read(path))?.map_or(VersionFile::Missing, |bytes| parse(&bytes)))
 }
 
 fn parse(bytes: &[u8]) -> VersionFile {

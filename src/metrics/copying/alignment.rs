@@ -76,9 +76,10 @@ impl AlignableSong {
             (count, std::cmp::Reverse((shift.abs(), right, -shift)))
         };
         let best = votes.iter().enumerate().max_by_key(order);
+        let [ours, theirs] = [self, candidate].map(|song| song.notes.values.len());
         let (place, &shared) = best.unwrap_or((OCTAVE as usize, &0));
         Alignment {
-            similarity: jaccard_index(shared as usize, self.notes.len(), candidate.notes.len()),
+            similarity: jaccard_index(shared as usize, ours, theirs),
             semitones: (place % SHIFTS) as i32 - OCTAVE,
             measures: place / SHIFTS,
         }

@@ -41,9 +41,8 @@ impl Canonical {
 
     fn encode(&self, lowest: u16) -> Vec<u8> {
         let measures = self.0.measures() as usize; // at most MAX_MEASURES
-        let mut bytes = Vec::with_capacity(
-            2 * self.0.onsets as usize + 8 * measures + 4 * self.0.segments.len(),
-        );
+        let size = 2 * self.0.onsets as usize + 8 * measures + 4 * self.0.segments.len();
+        let mut bytes = Vec::with_capacity(size);
         let number = |value: usize| (value as u32).to_le_bytes();
         let mut index = 0;
         for segment in &self.0.segments {

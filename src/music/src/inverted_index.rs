@@ -5,7 +5,8 @@
 pub struct InvertedIndex<T> {
     /// `values[starts[key]..starts[key + 1]]` are the values of a key.
     starts: Vec<u32>,
-    values: Vec<T>,
+    /// The values of all keys.
+    pub values: Vec<T>,
 }
 
 impl<T: Copy + Default> InvertedIndex<T> {
@@ -26,16 +27,6 @@ impl<T: Copy + Default> InvertedIndex<T> {
     pub fn get(&self, key: usize) -> &[T] {
         &self.values[self.starts[key] as usize..self.starts[key + 1] as usize]
     }
-
-    /// Number of values of all keys.
-    pub fn len(&self) -> usize {
-        self.values.len()
-    }
-
-    /// Returns true if no key has a value.
-    pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
-    }
 }
 
 #[cfg(test)]
@@ -50,6 +41,6 @@ mod tests {
             (0..4).map(|key| index.get(key)).collect::<Vec<_>>(),
             [&['b'][..], &[], &['a', 'c'], &[]]
         );
-        assert_eq!((index.len(), index.is_empty()), (3, false));
+        assert_eq!(index.values.len(), 3);
     }
 }

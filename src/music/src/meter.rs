@@ -127,25 +127,10 @@ impl MeasureLength {
         }
     }
 
-    /// Returns the step nearest to a tick; see [`nearest`](Self::nearest).
-    pub fn step(self, tick: u64, steps: u16) -> u64 {
-        self.nearest(tick, steps).0
-    }
-
-    /// Returns true if a tick is exactly on a step.
-    pub fn on_grid(self, tick: u64, steps: u16) -> bool {
-        self.nearest(tick, steps).1
-    }
-
     /// Returns the number of measures that cover `ticks`, rounded up.
     pub fn measures_to_cover(self, ticks: u64) -> u64 {
         let measures = (u128::from(ticks) * u128::from(self.per)).div_ceil(u128::from(self.ticks));
         u64::try_from(measures).unwrap_or(u64::MAX)
-    }
-
-    /// Ticks per measure, for display.
-    pub fn as_ticks(self) -> f64 {
-        self.ticks as f64 / self.per as f64
     }
 }
 
@@ -222,36 +207,37 @@ mod tests {
             for step in 0..96 * 16 {
                 // The tick nearest to the step, which is at most half a tick off: far less than
                 // half a step.
-                let tick = (length.as_ticks() * step as f64 / 96.0).round() as u64;
-                assert_eq!(length.step(tick, 96), step, "{numerator}/{denominator}");
+                let tick =
+                    (length.ticks as f64 / length.per as f64 * step as f64 / 96.0).round() as u64;
+                assert_eq!(length.nearest(tick, 96).0, step, "{numerator}/{denominator}");
             }
         }
         for step in 0..96 {
-            assert_eq!(measure(4, 4, 480).step(step * 20, 96), step);
-            assert!(measure(4, 4, 480).on_grid(step * 20, 96));
+            assert_eq!(measure(4, 4, 480).nearest(step * 20, 96).0, step);
+            assert!(measure(4, 4, 480).nearest(step * 20, 96).1);
         }
     }
 
     #[test]
     fn halves_round_up_and_less_rounds_down() {
         let length = measure(4, 4, 480);
-        assert_eq!([9, 10, 29, 30].map(|tick| length.step(tick, 96)), [0, 1, 1, 2]);
-        assert_eq!(length.step(1910, 96), 96, "into the next measure");
-        assert!(!length.on_grid(10, 96));
+        assert_eq!([9, 10, 29, 30].map(|tick| length.nearest(tick, 96).0), [0, 1, 1, 2]);
+        assert_eq!(length.nearest(1910, 96).0, 96, "into the next measure");
+        assert!(!length.nearest(10, 96).1);
     }
 
     #[test]
     fn extreme_divisions_stay_exact() {
         let fine = measure(4, 4, 32767);
-        assert_eq!(fine.step(4 * 32767 * 1000, 96), 96_000);
+        assert_eq!(fine.nearest(4 * 32767 * 1000, 96).0, 96_000);
         let coarse = measure(4, 4, 1);
-        assert_eq!([0, 1, 2, 3, 4].map(|tick| coarse.step(tick, 96)), [0, 24, 48, 72, 96]);
+        assert_eq!([0, 1, 2, 3, 4].map(|tick| coarse.nearest(tick, 96).0), [0, 24, 48, 72, 96]);
     }
 
     #[test]
     fn measures_of_half_ticks_do_not_drift() {
         let length = measure(7, 8, 25); // 87.5 ticks
-        assert_eq!(length.step(175 * 5000, 96), 96 * 10_000);
+        assert_eq!(length.nearest(175 * 5000, 96).0, 96 * 10_000);
         assert_eq!(length.measures_to_cover(88), 2);
         assert_eq!(length.measures_to_cover(175), 2);
     }
@@ -260,10 +246,10 @@ mod tests {
     fn huge_ticks_neither_overflow_nor_jump() {
         let length = measure(4, 4, 480);
         for tick in [MeasureLength::SMALL - 1, MeasureLength::SMALL] {
-            assert_eq!(length.step(tick, 96), (tick + 10) / 20);
-            assert_eq!(length.on_grid(tick, 96), tick.is_multiple_of(20));
+            assert_eq!(length.nearest(tick, 96).0, (tick + 10) / 20);
+            assert_eq!(length.nearest(tick, 96).1, tick.is_multiple_of(20));
         }
-        assert_eq!(measure(1, 128, 1).step(u64::MAX, 512), u64::MAX);
+        assert_eq!(measure(1, 128, 1).nearest(u64::MAX, 512).0, u64::MAX);
     }
 
     #[test]

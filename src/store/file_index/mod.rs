@@ -73,13 +73,8 @@ impl FileIndex {
     }
 
     /// Returns the number of files in the index.
-    pub fn len(&self) -> usize {
+    pub fn files(&self) -> usize {
         self.lines().len()
-    }
-
-    /// Returns whether the index has no entries and no updates.
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty() && self.updates.is_empty()
     }
 
     /// Returns the text of the index, reduced to the paths for which `keep` returns true.
@@ -148,7 +143,8 @@ impl Store {
         let Some(mismatch) = index.damage.clone() else { return Ok(None) };
         let is_damaged =
             |moved: &Path| fs_err::read(moved).map_or(true, |text| text::parse(&text).is_err());
-        self.quarantine_if(StorePart::FileIndex, &self.layout.files, mismatch, &is_damaged)
+        let damage = Damage::new(StorePart::FileIndex, &self.layout.files, mismatch);
+        self.quarantine_if(damage, &is_damaged)
     }
 }
 

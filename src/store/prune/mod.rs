@@ -26,7 +26,7 @@ mod leftovers;
 mod live_set;
 
 use super::lock::{self, LockGuard, LockWait, Mode};
-use super::usage::{Amount, files_below, paths_below};
+use super::usage::{Amount, FileStat, files_below, paths_below};
 use super::{Result, Store, StoreError, write_atomic};
 use leftovers::work_folders;
 use live_set::LiveSet;
@@ -115,26 +115,20 @@ impl PruneReport {
 
     /// Counts the paths to remove and the bytes that this frees: those of files that lose their last name.
     fn count(&mut self, to_remove: &[(Removable, PathBuf)]) {
-        struct Content {
-            kind: Removable,
-            bytes: u64,
-            nlink: u64,
-            removed: u64,
-        }
-        let mut contents: HashMap<(u64, u64), Content> = HashMap::new();
+        // Content, and how many of its names are removed.
+        let mut contents: HashMap<(u64, u64), (Removable, FileStat, u64)> = HashMap::new();
         for &(kind, ref path) in to_remove {
             self.amount(kind).files += 1;
             for stat in files_below(path) {
-                let content = Content { kind, bytes: stat.bytes, nlink: stat.nlink, removed: 0 };
-                contents.entry(stat.identity).or_insert(content).removed += 1;
+                contents.entry(stat.identity).or_insert((kind, stat, 0)).2 += 1;
             }
         }
-        for content in contents.into_values() {
-            if content.removed >= content.nlink {
-                self.amount(content.kind).bytes += content.bytes;
-                self.bytes += content.bytes;
-            } else if content.kind == Removable::Blob {
-                self.still_linked.add(content.bytes);
+        for (kind, stat, removed) in contents.into_values() {
+            if removed >= stat.nlink {
+                self.amount(kind).bytes += stat.bytes;
+                self.bytes += stat.bytes;
+            } else if kind == Removable::Blob {
+                self.still_linked.add(stat.bytes);
             }
         }
     }
@@ -214,7 +208,7 @@ impl Store {
     /// Returns the file index without entries for files that are gone; `None` if there are none.
     fn reduced_index(&self, report: &mut PruneReport) -> Option<Vec<u8>> {
         let index = self.file_index();
-        let all = index.len();
+        let all = index.files();
         let reduced = index.render(|path| Path::new(OsStr::from_bytes(path)).exists());
         let left = reduced.iter().filter(|&&byte| byte == b'\n').count() - 1;
         if index.is_damaged() || left == all {

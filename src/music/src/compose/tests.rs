@@ -25,7 +25,7 @@ fn cells(piece: &Piece, start: u32, measures: u32) -> Cells {
     let pitched = piece.tracks.iter().filter(|track| track.channel != Channel::DRUMS);
     let notes = pitched.flat_map(|track| &track.notes);
     let cell = |note: &super::super::midi::PlacedNote| {
-        (measure.step(u64::from(note.onset), 96), note.pitch.get())
+        (measure.nearest(u64::from(note.onset), 96).0, note.pitch.get())
     };
     let inside = notes.map(cell).filter(|(step, _)| (first..last).contains(step));
     inside.map(|(step, pitch)| (step - first, pitch)).collect()

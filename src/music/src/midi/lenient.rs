@@ -32,27 +32,20 @@ pub(super) fn read<'a>(
     faults: &mut Faults,
 ) -> Option<LenientEvent<'a>> {
     let (delta, bytes) = any_quantity(bytes, faults)?;
-    let (status, after) = match *bytes.first()? {
-        status @ 0x80.. => (status, &bytes[1..]),
-        _ => match running.status {
-            Some(status) => {
-                if !running.allowed {
-                    faults.insert(Fault::RunningStatus);
-                }
-                (status, bytes)
+    let (&first, rest) = bytes.split_first()?;
+    let (status, after) = match (first, running.status) {
+        (0x80.., _) => (first, rest),
+        (_, Some(status)) => {
+            if !running.allowed {
+                faults.insert(Fault::RunningStatus);
             }
-            None => {
-                faults.insert(Fault::StrayData);
-                return Some(LenientEvent {
-                    delta,
-                    event: Event::Other,
-                    rest: &bytes[1..],
-                    status: None,
-                    keeps_running: false,
-                    skipped: 1,
-                });
-            }
-        },
+            (status, bytes)
+        }
+        (_, None) => {
+            faults.insert(Fault::StrayData);
+            let (event, status, keeps_running) = (Event::Other, None, false);
+            return Some(LenientEvent { delta, event, rest, status, keeps_running, skipped: 1 });
+        }
     };
     let (event, rest) = match status {
         0x80..=0xEF => channel(status, after, faults)?,
@@ -78,14 +71,9 @@ pub(super) fn read<'a>(
     };
     let is_channel = status < 0xF0;
     let is_realtime = (0xF8..0xFF).contains(&status);
-    Some(LenientEvent {
-        delta,
-        event,
-        rest,
-        status: if is_channel { Some(status) } else { running.status },
-        keeps_running: is_channel || (is_realtime && running.allowed),
-        skipped: 0,
-    })
+    let status = if is_channel { Some(status) } else { running.status };
+    let keeps_running = is_channel || (is_realtime && running.allowed);
+    Some(LenientEvent { delta, event, rest, status, keeps_running, skipped: 0 })
 }
 
 /// Reads a channel message; data bytes are clamped to 127.

@@ -48,7 +48,7 @@ const MAX_DURATION: u64 = 8 * PER_QUARTER;
 /// Returns the sketch of a song: at most 128 hashes of figures, ascending, without those of drums. It does not depend on
 /// transposition, tempo or division.
 pub fn sketch(score: &Score) -> Vec<u32> {
-    let mut smallest = Smallest::default();
+    let mut smallest = Smallest { kept: Vec::with_capacity(Smallest::CAPACITY), limit: u32::MAX };
     let mut lines = [Line::default(); 16];
     let division = u64::from(score.division.get());
     let (mut onset, mut at) = (Tick(0), 0);
@@ -140,12 +140,6 @@ struct Smallest {
     kept: Vec<u32>,
     /// Greater numbers are not among the smallest.
     limit: u32,
-}
-
-impl Default for Smallest {
-    fn default() -> Self {
-        Self { kept: Vec::with_capacity(Self::CAPACITY), limit: u32::MAX }
-    }
 }
 
 impl Smallest {

@@ -242,8 +242,8 @@ mod tests {
             let mut again = vec![Vec::new(); measures.len()];
             for note in piece.tracks.iter().flat_map(|track| &track.notes) {
                 let onset = u64::from(note.onset);
-                prop_assert!(measure.on_grid(onset, 96));
-                let step = measure.step(onset, 96);
+                prop_assert!(measure.nearest(onset, 96).1);
+                let step = measure.nearest(onset, 96).0;
                 let cell = cell((step % 96) as u16, u16::from(note.pitch.get()));
                 again[(step / 96) as usize].push(cell);
             }
