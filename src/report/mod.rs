@@ -2,7 +2,7 @@
 //!
 //! | module | makes |
 //! |---|---|
-//! | [`image`] | pianorolls, heatmaps and contact sheets of songs as PNG |
+//! | [`image`] | pianorolls and contact sheets of songs as PNG |
 //! | [`mod@array`] | `.npy` arrays that numpy loads |
 //! | [`tensorboard`] | event files that TensorBoard loads |
 //! | [`musicxml`] | MusicXML that a notation program opens |

@@ -23,25 +23,10 @@ impl Canvas {
     }
 
     /// Fills a rectangle; parts outside the canvas are cut off.
-    pub(super) fn fill(
-        &mut self,
-        left: usize,
-        top: usize,
-        width: usize,
-        height: usize,
-        colour: u8,
-    ) {
-        let (from, to) = (left.min(self.width), (left + width).min(self.width));
-        for y in top..(top + height).min(self.height) {
+    pub(super) fn fill(&mut self, x: usize, y: usize, width: usize, height: usize, colour: u8) {
+        let (from, to) = (x.min(self.width), (x + width).min(self.width));
+        for y in y..(y + height).min(self.height) {
             self.pixels[y * self.width + from..y * self.width + to].fill(colour);
-        }
-    }
-
-    /// Sets a pixel to the larger of its colour and `colour`, so that a probability never hides a higher one.
-    pub(super) fn raise(&mut self, x: usize, y: usize, colour: u8) {
-        if x < self.width && y < self.height {
-            let pixel = &mut self.pixels[y * self.width + x];
-            *pixel = colour.max(*pixel);
         }
     }
 

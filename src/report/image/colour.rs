@@ -20,43 +20,27 @@ pub(super) const MISSED: u8 = 7;
 const PITCH_CLASSES: u8 = 8;
 /// Frame around the notes of a melody.
 pub(super) const MELODY: u8 = 31;
-/// First of the heatmap's levels, which end at 255.
+/// First of the levels of a probability, which end at 255. No picture shows them now, but all have them in their palette.
 const HEAT: u8 = 32;
 
 const PAPER: [u8; 3] = [253, 252, 250];
 
 /// Twelve hues of equal lightness and chroma (OKLCH 0.64, 0.125), 30 degrees per fifth, C first.
-const HUES: [[u8; 3]; 12] = [
-    [75, 144, 213],
-    [158, 141, 28],
-    [163, 117, 197],
-    [52, 163, 113],
-    [203, 105, 123],
-    [0, 157, 192],
-    [188, 125, 37],
-    [126, 130, 214],
-    [115, 155, 68],
-    [190, 108, 164],
-    [0, 163, 157],
-    [203, 111, 79],
+const HUES: [u32; 12] = [
+    0x4b_90_d5, 0x9e_8d_1c, 0xa3_75_c5, 0x34_a3_71, 0xcb_69_7b, 0x00_9d_c0, 0xbc_7d_25, 0x7e_82_d6,
+    0x73_9b_44, 0xbe_6c_a4, 0x00_a3_9d, 0xcb_6f_4f,
 ];
 
 /// Returns red, green and blue for the pitch class of a MIDI pitch.
-pub fn pitch_class_colour(pitch: usize) -> [u8; 3] {
-    HUES[pitch % 12]
+#[cfg(test)]
+pub(super) fn pitch_class_colour(pitch: usize) -> [u8; 3] {
+    let [_, rgb @ ..] = HUES[pitch % 12].to_be_bytes();
+    rgb
 }
 
 /// Returns the palette index of a note.
 pub(super) fn note(pitch: usize) -> u8 {
     PITCH_CLASSES + (pitch % 12) as u8
-}
-
-/// Returns the palette index of a probability. The scale is the square root of the probability, the same in every
-/// picture, because most useful values are far below 0.5.
-pub(super) fn level(probability: f32) -> u8 {
-    let levels = f32::from(u8::MAX - HEAT);
-    let level = (probability.clamp(0.0, 1.0).sqrt() * levels).round() as u8;
-    if level == 0 { BACKGROUND } else { HEAT + level }
 }
 
 /// Returns red, green, blue and opacity of a palette index.
@@ -72,7 +56,7 @@ fn rgba(index: u8) -> [u8; 4] {
         MISSED => [128, 132, 140, 130],
         MELODY => opaque([222, 30, 44]),
         PITCH_CLASSES..HEAT => match HUES.get(usize::from(index - PITCH_CLASSES)) {
-            Some(&hue) => opaque(hue),
+            Some(&hue) => (hue << 8 | 255).to_be_bytes(),
             None => [0; 4],
         },
         HEAT.. => {

@@ -10,13 +10,11 @@
 mod canvas;
 mod colour;
 mod font;
-mod heatmap;
 mod panel;
 mod pianoroll;
 
-pub use colour::{Surface, pitch_class_colour};
-pub use heatmap::heatmap;
-pub use pianoroll::{comparison, contact_sheet, pianoroll, roll_extent, with_melody};
+pub use colour::Surface;
+pub use pianoroll::{comparison, contact_sheet, roll_extent, with_melody};
 
 use crate::music::roll::CellsError;
 
@@ -26,14 +24,6 @@ pub enum ImageError {
     /// The song does not have the expected shape.
     #[error(transparent)]
     Shape(#[from] CellsError),
-    /// The number of probabilities is not the number of cells.
-    #[error("expected {expected} probabilities, found {found}")]
-    Probabilities {
-        /// Number of probabilities.
-        found: usize,
-        /// Number of cells.
-        expected: usize,
-    },
     /// The picture cannot be encoded.
     #[error("cannot encode a picture")]
     Png(#[from] png::EncodingError),

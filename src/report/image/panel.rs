@@ -136,16 +136,10 @@ impl Panel {
     /// Draws frames around blocks, given as cell indices. Must be called before [`Panel::blocks`], so that no block is
     /// hidden.
     pub(super) fn frames(&self, canvas: &mut Canvas, onsets: &[usize], colour: u8) {
-        let (wide, high) = self.scale.block;
+        let (wide, high) = (self.scale.block.0 + 2 * FRAME, self.scale.block.1 + 2 * FRAME);
         for &index in onsets {
             let (x, y) = self.corner(index);
-            canvas.fill(
-                x.saturating_sub(FRAME),
-                y - FRAME,
-                wide + 2 * FRAME,
-                high + 2 * FRAME,
-                colour,
-            );
+            canvas.fill(x.saturating_sub(FRAME), y - FRAME, wide, high, colour);
         }
     }
 }

@@ -10,19 +10,7 @@ use std::collections::BTreeMap;
 /// Pixels between the songs of a contact sheet.
 const GAP: usize = 6;
 
-/// Draws a song: 1580 x 410 pixels at the default shape.
-///
-/// # Errors
-/// Returns an error if the song does not have this shape.
-pub fn pianoroll(
-    song: &[Vec<u16>],
-    shape: &RollShape,
-    surface: Surface,
-) -> Result<Vec<u8>, ImageError> {
-    with_melody(song, &[], shape, surface)
-}
-
-/// Draws a [`pianoroll`] with the onsets of a melody framed in red. `melody` is a subset of the song's onsets, or empty.
+/// Draws a song, 1580 x 410 pixels at the default shape, with the onsets of a melody framed in red. `melody` is a subset of the song's onsets, or empty.
 ///
 /// # Errors
 /// Returns an error if the song, or a melody that is not empty, does not have this shape.
@@ -42,12 +30,12 @@ pub fn with_melody(
     Ok(canvas.encode(surface)?)
 }
 
-/// Returns the positions of the first and the last bar line in a [`pianoroll`], as fractions of the picture's width.
+/// Returns the positions of the first and the last bar line in the picture of a song, as fractions of the picture's width.
 pub fn roll_extent(shape: &RollShape) -> [f64; 2] {
     Panel::new(*shape, LARGE).roll_extent()
 }
 
-/// Draws a predicted song over the true one, in the size of [`pianoroll`]: green for onsets of both, orange for added and
+/// Draws a predicted song over the true one, in the size of [`with_melody`]: green for onsets of both, orange for added and
 /// grey for missed ones.
 ///
 /// # Errors
@@ -105,6 +93,10 @@ mod tests {
     use super::super::colour::pitch_class_colour;
     use super::*;
     use crate::music::roll::CellsError;
+
+    fn pianoroll(song: &[Vec<u16>], shape: &RollShape, on: Surface) -> Result<Vec<u8>, ImageError> {
+        with_melody(song, &[], shape, on)
+    }
 
     /// Returns width, height, and red, green, blue, opacity of each pixel.
     fn decode(file: &[u8]) -> (usize, usize, Vec<[u8; 4]>) {

@@ -2,35 +2,9 @@
 
 /// Pitch classes of C major.
 const MAJOR: [usize; 7] = [0, 2, 4, 5, 7, 9, 11];
-/// Letters and alterations of the twelve pitch classes, with sharps and with flats.
-const SHARPS: [(char, i8); 12] = [
-    ('C', 0),
-    ('C', 1),
-    ('D', 0),
-    ('D', 1),
-    ('E', 0),
-    ('F', 0),
-    ('F', 1),
-    ('G', 0),
-    ('G', 1),
-    ('A', 0),
-    ('A', 1),
-    ('B', 0),
-];
-const FLATS: [(char, i8); 12] = [
-    ('C', 0),
-    ('D', -1),
-    ('D', 0),
-    ('E', -1),
-    ('E', 0),
-    ('F', 0),
-    ('G', -1),
-    ('G', 0),
-    ('A', -1),
-    ('A', 0),
-    ('B', -1),
-    ('B', 0),
-];
+/// Letters of the twelve pitch classes, with sharps and with flats.
+const SHARPS: &[u8; 12] = b"CCDDEFFGGAAB";
+const FLATS: &[u8; 12] = b"CDDEEFGGAABB";
 
 /// A key signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,14 +40,15 @@ impl Key {
 
     /// Spells a MIDI pitch: with sharps in sharp keys and in C, with flats in flat keys.
     pub(super) fn spell(self, pitch: u8) -> Spelling {
-        let names = if self.fifths < 0 { &FLATS } else { &SHARPS };
-        let (letter, alter) = names[usize::from(pitch) % 12];
+        let class = usize::from(pitch % 12);
+        let (letters, altered) = if self.fifths < 0 { (FLATS, -1) } else { (SHARPS, 1) };
+        let alter = if MAJOR.contains(&class) { 0 } else { altered };
         let octave = pitch as i8 / 12 - 1;
         // F sharp major spells its leading tone as E sharp.
-        if self.fifths == 6 && pitch % 12 == 5 {
+        if self.fifths == 6 && class == 5 {
             return Spelling { letter: 'E', alter: 1, octave };
         }
-        Spelling { letter, alter, octave }
+        Spelling { letter: letters[class].into(), alter, octave }
     }
 }
 

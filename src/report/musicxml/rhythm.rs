@@ -54,22 +54,18 @@ impl Value {
     }
 }
 
-const fn plain(length: u32, name: &'static str) -> Value {
-    Value { length, name, dotted: false, triplet: false }
-}
-
-const fn dotted(length: u32, name: &'static str) -> Value {
-    Value { length, name, dotted: true, triplet: false }
+const fn value(length: u32, name: &'static str, dotted: bool) -> Value {
+    Value { length, name, dotted, triplet: false }
 }
 
 /// Values in whole sixteenths, longest first, each with the multiple of places at which it may start.
 const VALUES: [(Value, u32); 6] = [
-    (plain(48, "whole"), 48),
-    (dotted(36, "half"), 12),
-    (plain(24, "half"), 12),
-    (dotted(18, "quarter"), 12),
-    (plain(12, "quarter"), 6),
-    (dotted(9, "eighth"), 12),
+    (value(48, "whole", false), 48),
+    (value(36, "half", true), 12),
+    (value(24, "half", false), 12),
+    (value(18, "quarter", true), 12),
+    (value(12, "quarter", false), 6),
+    (value(9, "eighth", true), 12),
 ];
 
 /// Returns the values that fill the places from `start` to `end`; a note through several of them needs ties. A beat that
@@ -101,8 +97,8 @@ fn next(at: Place, end: Place) -> Value {
     let eighth_limit = if at.is_multiple_of(2 * SIXTEENTH) { limit } else { limit.min(beat_end) };
     match VALUES.iter().find(fits) {
         Some((value, _)) => *value,
-        None if at + 2 * SIXTEENTH <= eighth_limit => plain(6, "eighth"),
-        None => plain(3, "16th"),
+        None if at + 2 * SIXTEENTH <= eighth_limit => value(6, "eighth", false),
+        None => value(3, "16th", false),
     }
 }
 

@@ -120,17 +120,15 @@ struct Marks<'a> {
     staff: u32,
 }
 
+/// Marks a note of a triplet.
+const TRIPLET: &str = "<time-modification><actual-notes>3</actual-notes><normal-notes>2</normal-notes>\
+     </time-modification>";
+
 fn note(pitch: &str, value: Value, marks: &Marks<'_>) -> String {
     let Value { length, name, dotted, triplet } = value;
     let Marks { ties, tuplet, beams, voice, staff } = *marks;
     let dot = if dotted { "<dot/>" } else { "" };
-    let modification = match triplet {
-        true => {
-            "<time-modification><actual-notes>3</actual-notes><normal-notes>2</normal-notes>\
-             </time-modification>"
-        }
-        false => "",
-    };
+    let modification = if triplet { TRIPLET } else { "" };
     let beam = |(number, beam): (usize, Option<&str>)| {
         beam.map(|beam| format!("<beam number=\"{number}\">{beam}</beam>"))
     };

@@ -38,12 +38,7 @@ impl Axes {
     }
 
     /// Draws the axes with `inside` between them.
-    pub(super) fn draw(
-        &self,
-        inside: &str,
-        [y_label, x_label]: [&str; 2],
-        alt_text: &str,
-    ) -> String {
+    pub(super) fn draw(&self, inside: &str, [y_label, x_label]: [&str; 2], alt: &str) -> String {
         let (left, right, bottom, height) = (self.left, WIDTH - RIGHT, self.bottom, self.height);
         let rows = self.y_scale.ticks().map(|(value, label)| {
             let (y, end) = (self.y(value), left - 8.0);
@@ -66,7 +61,7 @@ impl Axes {
              <path class=\"axis\" d=\"M{left:.1} {bottom:.1}H{right:.1}\"/>\n{inside}\
              <text class=\"name\" x=\"2\" y=\"14\">{}</text>\
              <text class=\"name\" x=\"{right:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>\n</svg>\n",
-            escape(alt_text),
+            escape(alt),
             rows.collect::<String>(),
             columns.collect::<String>(),
             escape(y_label),

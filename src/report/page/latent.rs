@@ -4,7 +4,7 @@ use super::cards::{card_list, picture};
 use super::chart::chart_grid;
 use super::number::fixed;
 use super::section::{Section, scroll_box, unless_blank};
-use super::table::Column::{Number, Text};
+use super::table::Column::{self, Number, Text};
 use super::table::{number_cell, table_head};
 use super::{ComponentRow, LatentSpace};
 use crate::metrics::latent::Expected;
@@ -45,18 +45,15 @@ fn card(_: usize, component: &ComponentRow) -> String {
     let ComponentRow { title, share, steps, png } = component;
     let positions: Vec<String> = steps.iter().map(|(deviations, _)| signed(*deviations)).collect();
     let positions = positions.iter().map(|position| Number(position));
+    let columns = std::iter::once(Text("Standard deviations from the mean")).chain(positions);
+    let columns: Vec<Column<'_>> = columns.collect();
     let line = |name: &str, places: usize, value: fn(&Expected) -> f64| {
         let cells = steps.iter().map(|(_, expected)| number_cell(value(expected), places));
         format!("<tr><th scope=\"row\">{name}</th>{}</tr>\n", cells.collect::<String>())
     };
     let table = format!(
         "<table class=\"directions\">{}<tbody>{}{}{}{}</tbody></table>\n",
-        table_head(
-            &[Text("Standard deviations from the mean")]
-                .into_iter()
-                .chain(positions)
-                .collect::<Vec<_>>()
-        ),
+        table_head(&columns),
         line("Expected notes", 0, |expected| expected.onsets),
         line("Mean pitch", 1, |expected| expected.pitch_mean),
         line("Pitch-class entropy", 2, |expected| expected.pitch_class_entropy),

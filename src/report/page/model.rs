@@ -44,7 +44,7 @@ pub struct Report {
 #[derive(Debug, Clone)]
 pub struct Headline {
     /// Name of the number.
-    pub label: String,
+    pub label: &'static str,
     /// The formatted number.
     pub value: String,
     /// Short text with a value to compare it with.
@@ -83,7 +83,6 @@ pub struct Chart {
 
 impl Chart {
     /// Creates a chart of values over epochs, whose legend shows the last values.
-    #[must_use]
     pub fn over_epochs(title: &str, y_label: &str, series: Vec<Series>) -> Self {
         let [title, y_label] = [title, y_label].map(str::to_owned);
         Self { title, x_label: "epoch".to_owned(), y_label, shows_last: true, series }
@@ -103,7 +102,6 @@ pub struct Series {
 
 impl Series {
     /// Creates a line.
-    #[must_use]
     pub fn line(name: &str, points: Vec<(f64, f64)>) -> Self {
         Self { name: name.to_owned(), dots: false, points }
     }

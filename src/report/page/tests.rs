@@ -5,7 +5,8 @@ use crate::metrics::{Quartiles, Score};
 use std::collections::BTreeSet;
 
 /// Creates a report with `text` in every text field.
-fn report(text: &str) -> Report {
+fn report(text: &'static str) -> Report {
+    let label = text;
     let both = || (String::from(text), String::from(text));
     let text = || String::from(text);
     let quartiles = Quartiles { min: 0.0, q1: 1.0, median: 2.0, q3: 3.0, max: 4.0, mean: 2.0 };
@@ -109,7 +110,7 @@ fn report(text: &str) -> Report {
         title: text(),
         subtitle: text(),
         facts: vec![both(), both()],
-        headlines: vec![Headline { label: text(), value: text(), note: text() }],
+        headlines: vec![Headline { label, value: text(), note: text() }],
         reconstruction: vec![row.clone(), row],
         curves: vec![curve.clone(), curve],
         songs: vec![song.clone(), song],

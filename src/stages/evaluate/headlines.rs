@@ -8,11 +8,7 @@ use crate::report::page::Headline;
 /// Builds the headlines; those on songs only if songs were generated.
 pub(super) fn headlines(evaluation: &Evaluation) -> Vec<Headline> {
     let Evaluation { reconstruction, generated, real, copying, two_sample, .. } = evaluation;
-    let headline = |label: &str, value: String, note: String| Headline {
-        label: label.to_owned(),
-        value,
-        note,
-    };
+    let headline = |label, value, note| Headline { label, value, note };
     let (best, score) = reconstruction.best_baseline();
     let mut headlines = vec![
         headline(
