@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::error::ColumnarError;
+use super::error::Result;
 use super::table::{self, table};
 use crate::music::midi::Status;
 
@@ -100,7 +100,7 @@ table! {
 pub fn write_catalog<'a>(
     path: &Path,
     rows: impl IntoIterator<Item = &'a CatalogRow>,
-) -> Result<(), ColumnarError> {
+) -> Result<()> {
     let mut rows: Vec<&CatalogRow> = rows.into_iter().collect();
     rows.sort_by(|a, b| a.path.cmp(&b.path));
     table::write(path, rows)
@@ -110,6 +110,6 @@ pub fn write_catalog<'a>(
 ///
 /// # Errors
 /// Returns an error if the file cannot be read, is damaged, or is no catalog of this version.
-pub fn read_catalog(path: &Path) -> Result<Vec<CatalogRow>, ColumnarError> {
+pub fn read_catalog(path: &Path) -> Result<Vec<CatalogRow>> {
     table::read(path)
 }

@@ -5,6 +5,12 @@ use std::path::{Path, PathBuf};
 use arrow::error::ArrowError;
 use parquet::errors::ParquetError;
 
+/// The result of reading or writing a table or shard.
+pub type Result<T, E = ColumnarError> = std::result::Result<T, E>;
+
+/// The result of decoding or checking a shard.
+pub(super) type ShardResult<T = ()> = Result<T, ShardProblem>;
+
 /// A table or shard that cannot be written or read. Each variant names its file.
 #[derive(Debug, thiserror::Error)]
 pub enum ColumnarError {

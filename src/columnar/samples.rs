@@ -1,6 +1,6 @@
 //! `samples.parquet`: the samples without their cells, in the order of the shards.
 
-use super::error::ColumnarError;
+use super::error::Result;
 use super::table::{Batch, Columns, batches, table};
 use arrow::array::Array;
 use std::path::Path;
@@ -49,7 +49,7 @@ impl SampleTable {
     ///
     /// # Errors
     /// Returns an error if the file cannot be read, is damaged, or lacks a column of [`SampleRow`].
-    pub fn open(path: &Path) -> Result<Self, ColumnarError> {
+    pub fn open(path: &Path) -> Result<Self> {
         let fields = SampleRow::fields();
         let names: Vec<&str> = fields.iter().map(|field| field.name().as_str()).collect();
         let (mut parts, mut rows) = (Vec::new(), 0);
@@ -61,19 +61,16 @@ impl SampleTable {
     }
 
     /// Number of samples.
-    #[must_use]
     pub fn len(&self) -> usize {
         self.rows
     }
 
     /// Returns true if there are no samples.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rows == 0
     }
 
     /// The sample at `index`; `None` if there are fewer.
-    #[must_use]
     pub fn get(&self, index: usize) -> Option<SampleView<'_>> {
         let after = self.batches.partition_point(|(start, _)| *start <= index);
         let (start, batch) = self.batches.get(after.checked_sub(1)?)?;

@@ -6,7 +6,7 @@
 //! | `digest` | utf8 | BLAKE3 of the file's content |
 //! | `sketch` | list of u32 | a sample of hashes of the song's notes: at most 128 numbers, ascending |
 
-use super::error::{ColumnarError, ShardProblem};
+use super::error::{Result, ShardProblem};
 use super::ipc::{Compression, IpcWriter, ListColumn, decode, list_array, list_type, map};
 use arrow::array::{Array, AsArray, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, UInt32Type};
@@ -28,7 +28,7 @@ fn schema() -> Arc<Schema> {
 pub fn write_sketches<'a>(
     path: &Path,
     sketches: impl Iterator<Item = (impl AsRef<str>, &'a [u32])>,
-) -> Result<(), ColumnarError> {
+) -> Result<()> {
     let sketches: Vec<_> = sketches.collect();
     let digests = StringArray::from_iter_values(sketches.iter().map(|(digest, _)| digest));
     let lists = list_array::<UInt32Type>(sketches.iter().map(|&(_, sketch)| sketch));
@@ -52,7 +52,7 @@ impl SketchSet {
     ///
     /// # Errors
     /// Returns an error if the file cannot be read, has other columns, or is damaged.
-    pub fn open(path: &Path) -> Result<Self, ColumnarError> {
+    pub fn open(path: &Path) -> Result<Self> {
         let batches = decode(&map(path)?, &schema(), "sketches")
             .and_then(|batches| {
                 let batches: Option<Vec<Batch>> = batches.iter().map(Batch::new).collect();
@@ -63,13 +63,11 @@ impl SketchSet {
     }
 
     /// Number of sketches.
-    #[must_use]
     pub fn len(&self) -> usize {
         self.batches.iter().map(|batch| batch.digests.len()).sum()
     }
 
     /// Returns true if there are none.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -7,19 +7,19 @@ use arrow::record_batch::RecordBatch;
 use std::sync::Arc;
 
 /// The type of a column of lists without gaps.
-pub(in crate::columnar) fn list_type(item: DataType) -> DataType {
+pub(crate) fn list_type(item: DataType) -> DataType {
     DataType::List(Arc::new(Field::new("item", item, false)))
 }
 
 /// A column of lists that was read.
-pub(in crate::columnar) struct ListColumn<T: ArrowPrimitiveType> {
+pub(crate) struct ListColumn<T: ArrowPrimitiveType> {
     lists: ListArray,
     values: PrimitiveArray<T>,
 }
 
 impl<T: ArrowPrimitiveType> ListColumn<T> {
     /// The column `name` of a batch; `None` if it has none of that type.
-    pub(in crate::columnar) fn new(batch: &RecordBatch, name: &str) -> Option<Self> {
+    pub(crate) fn new(batch: &RecordBatch, name: &str) -> Option<Self> {
         let lists = batch.column_by_name(name)?.as_list_opt::<i32>()?.clone();
         let values = lists.values().as_primitive_opt::<T>()?.clone();
         Some(Self { lists, values })
@@ -27,14 +27,14 @@ impl<T: ArrowPrimitiveType> ListColumn<T> {
 
     /// The list at `row`, borrowed. Offsets ascend and are inside the values: Arrow validated that when it decoded
     /// the batch.
-    pub(in crate::columnar) fn at(&self, row: usize) -> &[T::Native] {
+    pub(crate) fn at(&self, row: usize) -> &[T::Native] {
         let offsets = self.lists.value_offsets();
         &self.values.values()[offsets[row] as usize..offsets[row + 1] as usize]
     }
 }
 
 /// A column of these lists.
-pub(in crate::columnar) fn list_array<'a, T: ArrowPrimitiveType>(
+pub(crate) fn list_array<'a, T: ArrowPrimitiveType>(
     lists: impl Iterator<Item = &'a [T::Native]> + Clone,
 ) -> ArrayRef {
     let field = Field::new("item", T::DATA_TYPE, false);

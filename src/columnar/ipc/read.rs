@@ -17,7 +17,7 @@ use arrow::ipc::{root_as_footer, root_as_message};
 use arrow::record_batch::RecordBatch;
 use memmap2::Mmap;
 
-use crate::columnar::error::{ColumnarError, ShardProblem};
+use crate::columnar::error::{Result, ShardProblem, ShardResult};
 
 /// An Arrow IPC file begins with this, padded to 8 bytes, and ends with it.
 const MAGIC: &[u8; 6] = b"ARROW1";
@@ -29,7 +29,7 @@ const TRAILER: usize = 4 + MAGIC.len();
 const MAX_DECOMPRESSED: i64 = 1 << 28;
 
 /// Maps the file at `path`.
-pub(in crate::columnar) fn map(path: &Path) -> Result<Buffer, ColumnarError> {
+pub(crate) fn map(path: &Path) -> Result<Buffer> {
     let file: File = fs_err::File::open(path)?.into_file();
     if file.metadata()?.len() == 0 {
         return Err(ShardProblem::NotArrow.in_file(path));
@@ -43,15 +43,11 @@ pub(in crate::columnar) fn map(path: &Path) -> Result<Buffer, ColumnarError> {
     Ok(unsafe { Buffer::from_custom_allocation(start, length, Arc::new(map)) })
 }
 
-/// Decodes the batches of a file with exactly the columns of `schema`, whose content errors call `content`.
-pub(in crate::columnar) fn decode(
-    file: &Buffer,
-    schema: &Schema,
-    content: &str,
-) -> Result<Vec<RecordBatch>, ShardProblem> {
+/// Decodes the batches of a file with exactly the columns of `schema`, whose content errors call `kind`.
+pub(crate) fn decode(file: &Buffer, schema: &Schema, kind: &str) -> ShardResult<Vec<RecordBatch>> {
     let accept = |found: &Schema| match found.fields() == schema.fields() {
         true => Ok(()),
-        false => Err(ArrowError::SchemaError(format!("not a table of {content}")).into()),
+        false => Err(ArrowError::SchemaError(format!("not a table of {kind}")).into()),
     };
     Ok(decode_with(file, accept)?.1)
 }
@@ -59,10 +55,10 @@ pub(in crate::columnar) fn decode(
 /// Decodes the batches of a file whose schema `accept` accepts; returns also the result of `accept`. Arrow's decoder
 /// checks the content of arrays, but slices the file by offsets and allocates by lengths from the file: these are
 /// checked before.
-pub(in crate::columnar) fn decode_with<T>(
+pub(crate) fn decode_with<T>(
     file: &Buffer,
-    accept: impl FnOnce(&Schema) -> Result<T, ShardProblem>,
-) -> Result<(T, Vec<RecordBatch>), ShardProblem> {
+    accept: impl FnOnce(&Schema) -> ShardResult<T>,
+) -> ShardResult<(T, Vec<RecordBatch>)> {
     if file.len() < MAGIC.len() + 2 + TRAILER || !file.starts_with(MAGIC) {
         return Err(ShardProblem::NotArrow);
     }
@@ -103,12 +99,7 @@ fn add_buffer_widths(kind: &DataType, widths: &mut Vec<usize>) {
 }
 
 /// The bytes of a block if it is before the footer and its buffers are inside it.
-fn slice_block(
-    file: &Buffer,
-    block: &Block,
-    end: usize,
-    widths: &[usize],
-) -> Result<Buffer, ShardProblem> {
+fn slice_block(file: &Buffer, block: &Block, end: usize, widths: &[usize]) -> ShardResult<Buffer> {
     let bad_size = |_| ShardProblem::Damaged("block size");
     let offset = usize::try_from(block.offset()).map_err(bad_size)?;
     let head = usize::try_from(block.metaDataLength()).map_err(bad_size)?;
@@ -132,11 +123,7 @@ fn slice_block(
 }
 
 /// Checks a batch with this body as far as Arrow's decoder does not.
-fn check_batch(
-    batch: &RecordBatchHeader<'_>,
-    body: &[u8],
-    widths: &[usize],
-) -> Result<(), ShardProblem> {
+fn check_batch(batch: &RecordBatchHeader<'_>, body: &[u8], widths: &[usize]) -> ShardResult {
     let compressed = match batch.compression().map(|compression| compression.codec()) {
         None => false,
         Some(CompressionType::ZSTD) => true,

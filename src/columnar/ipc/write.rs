@@ -1,6 +1,6 @@
 //! Writes Arrow IPC files.
 
-use crate::columnar::error::{ColumnarError, ShardProblem};
+use crate::columnar::error::{Result, ShardProblem};
 use arrow::array::ArrayRef;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
@@ -16,13 +16,13 @@ const LEVEL: i32 = 1;
 
 /// Compression of buffers.
 #[derive(Clone, Copy)]
-pub(in crate::columnar) enum Compression {
+pub(crate) enum Compression {
     None,
     Zstd,
 }
 
 /// Writes one file, batch by batch.
-pub(in crate::columnar) struct IpcWriter {
+pub(crate) struct IpcWriter {
     path: PathBuf,
     schema: SchemaRef,
     writer: FileWriter<BufWriter<fs_err::File>>,
@@ -30,11 +30,7 @@ pub(in crate::columnar) struct IpcWriter {
 
 impl IpcWriter {
     /// Creates the file.
-    pub(in crate::columnar) fn create(
-        path: &Path,
-        schema: SchemaRef,
-        compression: Compression,
-    ) -> Result<Self, ColumnarError> {
+    pub(crate) fn create(path: &Path, schema: SchemaRef, compression: Compression) -> Result<Self> {
         let file = BufWriter::new(fs_err::File::create(path)?);
         let writer = options(compression)
             .and_then(|options| FileWriter::try_new_with_options(file, &schema, options))
@@ -43,22 +39,19 @@ impl IpcWriter {
     }
 
     /// The file.
-    pub(in crate::columnar) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Writes a batch of these columns.
-    pub(in crate::columnar) fn write(
-        &mut self,
-        columns: Vec<ArrayRef>,
-    ) -> Result<(), ColumnarError> {
+    pub(crate) fn write(&mut self, columns: Vec<ArrayRef>) -> Result<()> {
         RecordBatch::try_new(Arc::clone(&self.schema), columns)
             .and_then(|batch| self.writer.write(&batch))
             .map_err(|error| ShardProblem::Arrow(error).in_file(&self.path))
     }
 
     /// Completes the file.
-    pub(in crate::columnar) fn finish(mut self) -> Result<(), ColumnarError> {
+    pub(crate) fn finish(mut self) -> Result<()> {
         self.writer.finish().map_err(|error| ShardProblem::Arrow(error).in_file(&self.path))
     }
 }

@@ -34,10 +34,8 @@ impl Loaded {
                 batches.iter().map(|batch| Arc::clone(batch.column(place))).collect();
             series(field, &chunks).into()
         });
-        Ok(Self {
-            columns: columns.collect(),
-            rows: batches.iter().map(RecordBatch::num_rows).sum(),
-        })
+        let rows = batches.iter().map(RecordBatch::num_rows).sum();
+        Ok(Self { columns: columns.collect(), rows })
     }
 
     /// A table without rows.

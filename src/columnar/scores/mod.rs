@@ -21,7 +21,7 @@ mod partition;
 
 pub use partition::{score_partitions, score_shard};
 
-use super::error::{ColumnarError, ShardProblem};
+use super::error::{Result, ShardProblem, ShardResult};
 use super::ipc::{Compression, IpcWriter, ListColumn, decode, list_array, list_type, map};
 use arrow::array::{Array, ArrayRef, AsArray, StringArray, UInt16Array};
 use arrow::buffer::Buffer;
@@ -104,7 +104,7 @@ fn rows(batch: &RecordBatch) -> Option<Vec<ScoreRow>> {
     Some((0..digests.len()).map(row).collect())
 }
 
-fn check_order<'a>(digests: impl Iterator<Item = &'a str>) -> Result<(), ShardProblem> {
+fn check_order<'a>(digests: impl Iterator<Item = &'a str>) -> ShardResult {
     match digests.is_sorted_by(|one, next| one < next) {
         true => Ok(()),
         false => Err(ShardProblem::Damaged("digests out of order")),
@@ -115,7 +115,7 @@ fn check_order<'a>(digests: impl Iterator<Item = &'a str>) -> Result<(), ShardPr
 ///
 /// # Errors
 /// Returns an error if they do not, or if the file cannot be written.
-pub fn write_scores(path: &Path, rows: &[&ScoreRow]) -> Result<(), ColumnarError> {
+pub fn write_scores(path: &Path, rows: &[&ScoreRow]) -> Result<()> {
     check_order(rows.iter().map(|row| row.digest.as_str()))
         .map_err(|problem| problem.in_file(path))?;
     let mut writer = IpcWriter::create(path, schema(), Compression::Zstd)?;
@@ -142,11 +142,11 @@ impl ScoreSet {
     /// # Errors
     /// Returns an error if the file cannot be read, has other columns, is truncated or damaged, or its digests do not
     /// ascend.
-    pub fn open(path: &Path) -> Result<Self, ColumnarError> {
+    pub fn open(path: &Path) -> Result<Self> {
         Self::from_bytes(&map(path)?).map_err(|problem| problem.in_file(path))
     }
 
-    fn from_bytes(file: &Buffer) -> Result<Self, ShardProblem> {
+    fn from_bytes(file: &Buffer) -> ShardResult<Self> {
         let batches = decode(file, &schema(), "scores")?;
         let parts: Option<Vec<Vec<ScoreRow>>> = batches.iter().map(rows).collect();
         let rows: Vec<ScoreRow> =
@@ -156,7 +156,6 @@ impl ScoreSet {
     }
 
     /// The row of a content; `None` if there is none.
-    #[must_use]
     pub fn find(&self, digest: &str) -> Option<&ScoreRow> {
         let index = self.0.binary_search_by(|row| row.digest.as_str().cmp(digest)).ok()?;
         Some(&self.0[index])

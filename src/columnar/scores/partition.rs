@@ -8,10 +8,7 @@ const BOUNDARY: u64 = 128;
 
 /// Partitions contents, given by their ascending digests, into shards; at least one. Only the digest decides whether a
 /// content begins a shard, so adding or removing one changes its own shard, or splits or merges two.
-#[must_use]
-pub fn score_partitions(
-    digests: impl ExactSizeIterator<Item = impl AsRef<str>>,
-) -> Vec<Range<usize>> {
+pub fn score_partitions(digests: impl ExactSizeIterator<Item: AsRef<str>>) -> Vec<Range<usize>> {
     let count = digests.len();
     let inner = digests.enumerate().skip(1);
     let begins = inner.filter(|(_, digest)| is_shard_boundary(digest.as_ref(), BOUNDARY));
@@ -21,7 +18,6 @@ pub fn score_partitions(
 }
 
 /// The file name of a shard.
-#[must_use]
 pub fn score_shard(number: usize) -> String {
     format!("{number:05}.arrow")
 }

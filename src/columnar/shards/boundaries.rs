@@ -36,7 +36,6 @@ impl ShardBoundaries {
 }
 
 /// The file name of a split's shard.
-#[must_use]
 pub fn sample_shard(split: Split, number: usize) -> String {
     format!("{}-{number:05}.arrow", split.as_str())
 }

@@ -1,6 +1,6 @@
 //! The check of a sample against its shape.
 
-use crate::columnar::error::ShardProblem;
+use crate::columnar::error::{ShardProblem, ShardResult};
 use crate::music::roll::RollShape;
 
 /// Checks one sample against its shape: the number of measures, the cells of each, the stated onset count. Shared by
@@ -10,7 +10,7 @@ pub(super) fn check_sample<'a>(
     shape: RollShape,
     stated: u32,
     measures: impl ExactSizeIterator<Item = &'a [u16]>,
-) -> Result<(), ShardProblem> {
+) -> ShardResult {
     let invalid = ShardProblem::Invalid;
     let (found, expected) = (measures.len(), shape.measures());
     if found != expected {

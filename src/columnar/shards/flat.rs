@@ -8,7 +8,7 @@ use fs_err::os::unix::fs::FileExt;
 
 use super::read::SampleSet;
 use super::schema::expect_same;
-use crate::columnar::error::ColumnarError;
+use crate::columnar::error::{ColumnarError, Result};
 use crate::music::roll::RollShape;
 
 /// Bytes of an onset cell in the file.
@@ -29,7 +29,7 @@ impl SampleFile {
     ///
     /// # Errors
     /// Returns the errors of [`SampleSet::open`], or an error if the file cannot be written.
-    pub fn create(folder: &Path, shards: &[PathBuf]) -> Result<Self, ColumnarError> {
+    pub fn create(folder: &Path, shards: &[PathBuf]) -> Result<Self> {
         let file = File::from_parts(tempfile::tempfile_in(folder)?, folder);
         let (mut shape, mut starts) = (None, vec![0]);
         let mut writer = BufWriter::new(&file);

@@ -9,7 +9,7 @@ use arrow::record_batch::RecordBatch;
 
 use super::check::check_sample;
 use super::schema::{accept, expect_same};
-use crate::columnar::error::{ColumnarError, ShardProblem};
+use crate::columnar::error::{ColumnarError, Result, ShardProblem, ShardResult};
 use crate::columnar::ipc::{decode_with, map};
 use crate::music::roll::RollShape;
 
@@ -60,7 +60,7 @@ impl SampleSet {
     /// # Errors
     /// Returns an error, which names the file, if a file cannot be read, is no shard, is truncated or damaged, if the
     /// shapes differ, or if a cell is outside its measure.
-    pub fn open(paths: &[PathBuf]) -> Result<Self, ColumnarError> {
+    pub fn open(paths: &[PathBuf]) -> Result<Self> {
         let mut set = None;
         for path in paths {
             Self::add(&mut set, &map(path)?).map_err(|problem| problem.in_file(path))?;
@@ -69,7 +69,7 @@ impl SampleSet {
     }
 
     /// Adds the samples of a shard with these bytes to `set`.
-    pub(super) fn add(set: &mut Option<Self>, shard: &Buffer) -> Result<(), ShardProblem> {
+    pub(super) fn add(set: &mut Option<Self>, shard: &Buffer) -> ShardResult {
         let (shape, batches) = decode_with(shard, accept)?;
         let set = set.get_or_insert_with(|| Self { shape, batches: Vec::new(), samples: 0 });
         expect_same(shape, set.shape)?;
@@ -150,9 +150,10 @@ impl SampleSet {
 
 impl Batch {
     fn new(batch: &RecordBatch, first: usize) -> Option<Self> {
-        let text = |name| batch.column_by_name(name)?.as_string_opt::<i32>().cloned();
-        let number = |name| batch.column_by_name(name)?.as_primitive_opt::<UInt32Type>().cloned();
-        let samples = batch.column_by_name("measures")?.as_list_opt::<i32>()?.clone();
+        let column = |name| batch.column_by_name(name);
+        let text = |name| column(name)?.as_string_opt::<i32>().cloned();
+        let number = |name| column(name)?.as_primitive_opt::<UInt32Type>().cloned();
+        let samples = column("measures")?.as_list_opt::<i32>()?.clone();
         let measures = samples.values().as_list_opt::<i32>()?.clone();
         let cells = measures.values().as_primitive_opt::<UInt16Type>()?.clone();
         Some(Self {
@@ -161,10 +162,7 @@ impl Batch {
             group: text("group")?,
             path: text("path")?,
             first_measure: number("first_measure")?,
-            transposition: batch
-                .column_by_name("transposition")?
-                .as_primitive_opt::<Int8Type>()?
-                .clone(),
+            transposition: column("transposition")?.as_primitive_opt::<Int8Type>()?.clone(),
             time_signature: text("time_signature")?,
             onsets: number("onsets")?,
             samples,
@@ -187,7 +185,7 @@ impl Batch {
             .map(move |measure| &cells[bounds(offsets, measure)])
     }
 
-    fn check(&self, first_row: usize, shape: RollShape) -> Result<(), ShardProblem> {
+    fn check(&self, first_row: usize, shape: RollShape) -> ShardResult {
         (0..self.len()).try_for_each(|row| {
             check_sample(first_row + row, shape, self.onsets.value(row), self.measures_of(row))
         })

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Fields, Metadata, Schema};
 
-use crate::columnar::error::ShardProblem;
+use crate::columnar::error::{ShardProblem, ShardResult};
 use crate::columnar::ipc::list_type;
 use crate::music::roll::RollShape;
 use strum::{EnumString, IntoStaticStr, VariantNames};
@@ -22,7 +22,7 @@ fn metadata(shape: RollShape) -> HashMap<String, String> {
 }
 
 /// Returns the shape that the metadata of a shard's schema holds.
-fn shape(metadata: &Metadata) -> Result<RollShape, ShardProblem> {
+fn shape(metadata: &Metadata) -> ShardResult<RollShape> {
     let number = |key: &'static str| {
         let value = metadata.get(key).and_then(|text| text.parse::<u32>().ok());
         value.ok_or_else(|| {
@@ -36,7 +36,7 @@ fn shape(metadata: &Metadata) -> Result<RollShape, ShardProblem> {
 }
 
 /// Checks that a shard has the shape of the first one.
-pub(super) fn expect_same(found: RollShape, first: RollShape) -> Result<(), ShardProblem> {
+pub(super) fn expect_same(found: RollShape, first: RollShape) -> ShardResult {
     if found == first {
         return Ok(());
     }
@@ -97,7 +97,7 @@ fn fields() -> Vec<Field> {
 }
 
 /// Returns the shape of a shard whose schema this is.
-pub(super) fn accept(found: &Schema) -> Result<RollShape, ShardProblem> {
+pub(super) fn accept(found: &Schema) -> ShardResult<RollShape> {
     let describe = |fields: &Fields| {
         let columns = fields.iter().map(|field| format!("{} {}", field.name(), field.data_type()));
         columns.collect::<Vec<String>>().join(", ")

@@ -11,7 +11,7 @@ use arrow::datatypes::{DataType, Field};
 use super::check::check_sample;
 use super::read::SampleMeta;
 use super::schema::schema;
-use crate::columnar::error::ColumnarError;
+use crate::columnar::error::Result;
 use crate::columnar::ipc::{Compression, IpcWriter, list_type};
 use crate::music::roll::RollShape;
 
@@ -27,6 +27,7 @@ pub struct ShardWriter {
     rows: usize,
 }
 
+#[derive(Default)]
 struct Columns {
     rows: usize,
     song: StringBuilder,
@@ -44,7 +45,7 @@ impl ShardWriter {
     ///
     /// # Errors
     /// Returns an error if it cannot be created.
-    pub fn create(path: &Path, shape: RollShape) -> Result<Self, ColumnarError> {
+    pub fn create(path: &Path, shape: RollShape) -> Result<Self> {
         let writer = IpcWriter::create(path, schema(shape), Compression::Zstd)?;
         Ok(Self { shape, writer, columns: Columns::new(), rows: 0 })
     }
@@ -54,11 +55,7 @@ impl ShardWriter {
     /// # Errors
     /// Returns an error if a cell is outside the shape, if the number of onsets is wrong, or if the sample cannot be
     /// written.
-    pub fn push<M: AsRef<[u16]>>(
-        &mut self,
-        sample: &SampleMeta<'_>,
-        measures: &[M],
-    ) -> Result<(), ColumnarError> {
+    pub fn push<M: AsRef<[u16]>>(&mut self, sample: &SampleMeta<'_>, measures: &[M]) -> Result<()> {
         let row = self.rows + self.columns.rows;
         check_sample(row, self.shape, sample.onsets, measures.iter().map(AsRef::as_ref))
             .map_err(|problem| problem.in_file(self.writer.path()))?;
@@ -70,12 +67,12 @@ impl ShardWriter {
     ///
     /// # Errors
     /// Returns an error if it cannot be written.
-    pub fn finish(mut self) -> Result<(), ColumnarError> {
+    pub fn finish(mut self) -> Result<()> {
         self.flush()?;
         self.writer.finish()
     }
 
-    fn flush(&mut self) -> Result<(), ColumnarError> {
+    fn flush(&mut self) -> Result<()> {
         let rows = std::mem::take(&mut self.columns.rows);
         if rows == 0 {
             return Ok(());
@@ -90,17 +87,7 @@ impl Columns {
         let item = |kind| Field::new("item", kind, false);
         let cells = ListBuilder::new(UInt16Builder::new()).with_field(item(DataType::UInt16));
         let measures = ListBuilder::new(cells).with_field(item(list_type(DataType::UInt16)));
-        Self {
-            rows: 0,
-            song: StringBuilder::new(),
-            group: StringBuilder::new(),
-            path: StringBuilder::new(),
-            first_measure: UInt32Builder::new(),
-            transposition: Int8Builder::new(),
-            time_signature: StringBuilder::new(),
-            onsets: UInt32Builder::new(),
-            measures,
-        }
+        Self { measures, ..Self::default() }
     }
 
     fn push<M: AsRef<[u16]>>(&mut self, sample: &SampleMeta<'_>, measures: &[M]) {

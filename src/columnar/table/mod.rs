@@ -24,7 +24,7 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use rayon::prelude::*;
 
-pub(in crate::columnar) use value::Cell;
+pub(crate) use value::Cell;
 
 use crate::columnar::error::ColumnarError;
 
@@ -53,8 +53,8 @@ pub trait Row: Columns + Send + Sized {
 
 /// A batch of the file at `path`.
 pub struct Batch<'a> {
-    pub(in crate::columnar) path: &'a Path,
-    pub(in crate::columnar) batch: &'a RecordBatch,
+    pub(crate) path: &'a Path,
+    pub(crate) batch: &'a RecordBatch,
 }
 
 impl Batch<'_> {
@@ -168,7 +168,7 @@ macro_rules! table {
         }
     };
 }
-pub(in crate::columnar) use table;
+pub(crate) use table;
 
 /// Writes `rows` as Parquet to `sink`, in the order given, a row group at a time.
 fn encode<R: Columns>(rows: &[&R], sink: impl Write + Send) -> Result<(), ParquetError> {
@@ -230,7 +230,7 @@ pub fn write<'a, R: Columns + 'a>(
 ///
 /// # Errors
 /// Returns an error if the file cannot be read or is damaged.
-pub(in crate::columnar) fn batches(
+pub(crate) fn batches(
     path: &Path,
     columns: Option<&[&str]>,
 ) -> Result<(SchemaRef, Vec<RecordBatch>), ColumnarError> {
