@@ -80,7 +80,7 @@ impl Job {
         let finishes = self.checkpoint(&work.fingerprint) == Some(CheckpointState::Present);
         let reporter = self.reporter();
         stage.unused_params().for_each(|warning| reporter.warning(&warning));
-        let incremental = implementation.supports_incremental() && !self.is_forced();
+        let incremental = implementation.kind().is_incremental && !self.is_forced();
         let current = self.current.as_ref().filter(|_| incremental);
         let previous =
             current.and_then(|record| previous::open(&run.store, stage, record, &reporter));
@@ -103,7 +103,7 @@ impl Job {
         };
         let threads = run.options.machine.slots(stage);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        let pool = pool.map_err(StageError::failed)?;
+        let pool = pool.map_err(StageError::from)?;
         let start = Instant::now();
         let complete = |summary| Completion { summary, partial: None };
         let run_or_finish = || match finishes {
@@ -117,9 +117,7 @@ impl Job {
 
     /// Returns the device that the stage computes on.
     fn device(&self) -> Device {
-        let implementation = self.run.registry.get(self.stage().kind);
-        let uses_device = implementation.is_ok_and(|implementation| implementation.uses_device());
-        if uses_device { self.run.options.device } else { Device::Cpu }
+        if self.stage().kind.uses_device { self.run.options.device } else { Device::Cpu }
     }
 
     fn commit(&self, work: WorkDir, end: Completion, seconds: f64) -> Result<Record, CommitError> {

@@ -31,6 +31,16 @@ pub struct Input {
 }
 
 impl Input {
+    /// A required input: what a stage of one of these kinds made, or only its output of this name.
+    pub const fn from_stage(
+        name: &'static str,
+        about: &'static str,
+        kinds: &'static [&'static str],
+        output: Option<&'static str>,
+    ) -> Self {
+        Self { name, about, source: Source::Stage { kinds, output }, required: Required::Yes }
+    }
+
     /// Returns whether the stage always needs it.
     pub fn is_required(&self) -> bool {
         self.required == Required::Yes
@@ -57,6 +67,13 @@ pub struct Output {
     pub path: &'static str,
     /// One sentence for help texts.
     pub about: &'static str,
+}
+
+impl Output {
+    /// An output with these fields.
+    pub const fn new(name: &'static str, path: &'static str, about: &'static str) -> Self {
+        Self { name, path, about }
+    }
 }
 
 /// Number of CPU slots that a stage occupies unless its `needs:` sets it.
@@ -91,6 +108,12 @@ pub struct StageKind {
     pub cpus: Cpus,
     /// Whether the outputs depend on the derived seed (then it enters the fingerprint).
     pub is_seeded: bool,
+    /// Whether the stage reuses parts of its own last outputs.
+    pub is_incremental: bool,
+    /// Whether the stage resumes after an interruption.
+    pub is_resumable: bool,
+    /// Whether the stage computes on the chosen device; other stages are recorded as run on the CPU.
+    pub uses_device: bool,
 }
 
 impl StageKind {
@@ -106,6 +129,9 @@ impl StageKind {
         is_command: false,
         cpus: Cpus::One,
         is_seeded: false,
+        is_incremental: false,
+        is_resumable: false,
+        uses_device: false,
     };
 
     /// Returns whether a parameter enters the fingerprint.

@@ -1,6 +1,6 @@
 //! The request to stop.
 
-use super::StageError;
+use super::{Result, StageError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -23,7 +23,7 @@ impl CancelToken {
     ///
     /// # Errors
     /// [`StageError::Interrupted`].
-    pub fn check(&self) -> Result<(), StageError> {
+    pub fn check(&self) -> Result<()> {
         if self.is_cancelled() { Err(StageError::Interrupted) } else { Ok(()) }
     }
 }

@@ -1,6 +1,6 @@
 //! What the runner passes to a running stage.
 
-use super::{CancelToken, Device, InputSet, Previous, Reporter, StageError};
+use super::{CancelToken, Device, InputSet, Previous, Reporter, Result, StageError};
 use crate::params::{Params, Values};
 use crate::spec::{Command, StageId};
 use std::collections::BTreeMap;
@@ -46,7 +46,7 @@ impl StageContext<'_> {
     ///
     /// # Errors
     /// Returns an error if the pipeline does not name that input.
-    pub fn input(&self, name: &str) -> Result<&InputSet, StageError> {
+    pub fn input(&self, name: &str) -> Result<&InputSet> {
         let first = self.inputs.get(name).and_then(|sets| sets.first());
         first.ok_or_else(|| StageError::failed(format!("missing input '{name}'")))
     }
@@ -55,7 +55,7 @@ impl StageContext<'_> {
     ///
     /// # Errors
     /// Returns an error if the struct and the kind's schema disagree, which is a bug.
-    pub fn parameters<T: Params<Given = ()>>(&self) -> Result<T, StageError> {
+    pub fn parameters<T: Params<Given = ()>>(&self) -> Result<T> {
         Ok(T::from_values(self.params, ())?)
     }
 }

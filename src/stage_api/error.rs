@@ -1,6 +1,7 @@
 //! Errors of stages.
 
 use crate::params::ValueError;
+use std::error::Error;
 
 /// An error in a stage's parameters that the schema cannot detect.
 #[derive(Debug, Clone)]
@@ -26,14 +27,17 @@ impl From<ValueError> for ParamError {
     }
 }
 
-/// Why a stage did not finish.
-#[derive(Debug, thiserror::Error)]
+/// The result of a stage or a part of one.
+pub type Result<T, E = StageError> = std::result::Result<T, E>;
+
+/// Why a stage did not finish. Itself no [`Error`], so that `?` converts any error into it.
+#[derive(Debug, strum::Display)]
 pub enum StageError {
     /// The stage stopped because the user asked for it.
-    #[error("interrupted")]
+    #[strum(to_string = "interrupted")]
     Interrupted,
     /// The stage failed.
-    #[error("{message}")]
+    #[strum(to_string = "{message}")]
     Failed {
         /// The error, with its place.
         message: String,
@@ -43,27 +47,36 @@ pub enum StageError {
 }
 
 impl StageError {
-    /// Wraps any error's message.
-    pub fn failed(error: impl std::fmt::Display) -> Self {
-        Self::Failed { message: error.to_string(), hint: None }
+    /// The error with this message.
+    pub fn failed(message: impl std::fmt::Display) -> Self {
+        Self::Failed { message: message.to_string(), hint: None }
     }
 
-    /// Wraps any error's message and adds a hint.
-    pub fn with_hint(error: impl std::fmt::Display, hint: impl Into<String>) -> Self {
-        Self::Failed { message: error.to_string(), hint: Some(hint.into()) }
-    }
-}
-
-impl From<ValueError> for StageError {
-    fn from(error: ValueError) -> Self {
-        Self::failed(error)
+    /// The error with this message and a hint.
+    pub fn with_hint(message: impl std::fmt::Display, hint: impl Into<String>) -> Self {
+        Self::Failed { message: message.to_string(), hint: Some(hint.into()) }
     }
 }
 
-impl From<std::io::Error> for StageError {
-    fn from(error: std::io::Error) -> Self {
-        let full = error.kind() == std::io::ErrorKind::StorageFull;
+impl<E: Error + 'static> From<E> for StageError {
+    fn from(error: E) -> Self {
+        let io = causes(&error).find_map(|cause| cause.downcast_ref::<std::io::Error>());
+        let full = io.is_some_and(|io| io.kind() == std::io::ErrorKind::StorageFull);
         let hint = full.then(|| "free some space and run again: finished stages are kept".into());
-        Self::Failed { message: error.to_string(), hint }
+        Self::Failed { message: with_causes(&error), hint }
     }
+}
+
+/// An error's message, followed by those of its causes that it does not contain already.
+pub(crate) fn with_causes(error: &(dyn Error + 'static)) -> String {
+    causes(error).fold(String::new(), |message, cause| match cause.to_string() {
+        text if message.is_empty() => text,
+        text if message.contains(&text) => message,
+        text => format!("{message}: {text}"),
+    })
+}
+
+/// An error and its causes, from the outermost.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
 }

@@ -1,6 +1,6 @@
 //! The files that a stage reads.
 
-use super::StageError;
+use super::{Result, StageError};
 use crate::fingerprint::{Digest, digest_file};
 use crate::spec::StageId;
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ impl InputFile {
     ///
     /// # Errors
     /// Returns an error if the file can be neither linked nor copied.
-    pub fn link_or_copy_to(&self, path: &Path) -> Result<(), StageError> {
+    pub fn link_or_copy_to(&self, path: &Path) -> Result<()> {
         if fs_err::hard_link(&self.location, path).is_err() {
             fs_err::copy(&self.location, path)?;
         }
@@ -51,7 +51,7 @@ impl InputSet {
     ///
     /// # Errors
     /// Returns an error if there is no such file.
-    pub fn file(&self, path: &str) -> Result<&Path, StageError> {
+    pub fn file(&self, path: &str) -> Result<&Path> {
         let file = self.files.iter().find(|file| file.path == path);
         file.map(|file| file.location.as_path()).ok_or_else(|| {
             StageError::failed(format!("the input has no file '{path}' among its outputs"))

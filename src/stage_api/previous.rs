@@ -1,6 +1,6 @@
 //! A stage's last outputs, for incremental reuse.
 
-use super::{InputSet, StageError};
+use super::{InputSet, Result, StageError};
 use crate::fingerprint::StageInputs;
 use crate::spec::{StageKind, Value};
 use std::collections::BTreeMap;
@@ -38,7 +38,7 @@ impl Previous {
     ///
     /// # Errors
     /// Returns an error if there was none.
-    pub fn upstream(&self, name: &str) -> Result<&InputSet, StageError> {
+    pub fn upstream(&self, name: &str) -> Result<&InputSet> {
         let first = self.upstream.get(name).and_then(|sets| sets.first());
         first.ok_or_else(|| StageError::failed(format!("the last run had no input '{name}'")))
     }

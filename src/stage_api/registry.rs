@@ -1,6 +1,6 @@
 //! The list of stage kinds.
 
-use super::{StageError, StageImpl};
+use super::{Result, StageError, StageImpl};
 use crate::spec::StageKind;
 
 /// All stage kinds.
@@ -17,7 +17,7 @@ impl Registry {
     ///
     /// # Errors
     /// Returns an error if the stage was validated against another registry.
-    pub fn get(&self, kind: &StageKind) -> Result<&'static dyn StageImpl, StageError> {
+    pub fn get(&self, kind: &StageKind) -> Result<&'static dyn StageImpl> {
         let found = self.0.iter().find(|stage| stage.kind().name == kind.name).copied();
         found.ok_or_else(|| StageError::failed(format!("no stage kind '{}' here", kind.name)))
     }

@@ -11,6 +11,18 @@ pub struct RunExport {
     pub to: &'static str,
 }
 
+impl RunExport {
+    /// Shows outputs.
+    pub const fn output(from: &'static str, to: &'static str) -> Self {
+        Self { kind: OutputKind::Output, from, to }
+    }
+
+    /// Shows diagnostics.
+    pub const fn diagnostic(from: &'static str, to: &'static str) -> Self {
+        Self { kind: OutputKind::Diagnostic, from, to }
+    }
+}
+
 /// Which of a stage's files an export takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutputKind {

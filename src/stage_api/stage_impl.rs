@@ -1,6 +1,6 @@
 //! The trait that a stage kind implements.
 
-use super::{ParamError, RunExport, StageContext, StageError};
+use super::{ParamError, Result, RunExport, StageContext, StageError};
 use crate::spec::{self, StageKind};
 
 /// The implementation of a stage kind.
@@ -21,23 +21,7 @@ pub trait StageImpl: Sync {
     ///
     /// # Errors
     /// Returns an error if the stage cannot finish; nothing is recorded then.
-    fn run(&self, context: &StageContext<'_>) -> Result<String, StageError>;
-
-    /// Returns true if the stage computes on [`StageContext::device`]. Other stages are recorded as run on
-    /// the CPU.
-    fn uses_device(&self) -> bool {
-        false
-    }
-
-    /// Returns true if the stage reuses parts of its own last outputs, by [`StageContext::previous`].
-    fn supports_incremental(&self) -> bool {
-        false
-    }
-
-    /// Returns true if the stage resumes after an interruption, from [`StageContext::resume_dir`].
-    fn is_resumable(&self) -> bool {
-        false
-    }
+    fn run(&self, context: &StageContext<'_>) -> Result<String>;
 
     /// Returns the file in [`StageContext::resume_dir`] from which an interrupted attempt can be finished
     /// early, or `None` if the kind does not support that. The file exists only in full, and only once
@@ -52,7 +36,7 @@ pub trait StageImpl: Sync {
     ///
     /// # Errors
     /// Returns an error if the checkpoint cannot be used; nothing is recorded then.
-    fn finish_early(&self, _context: &StageContext<'_>) -> Result<Completion, StageError> {
+    fn finish_early(&self, _context: &StageContext<'_>) -> Result<Completion> {
         Err(StageError::failed("a stage of this kind cannot be finished early"))
     }
 

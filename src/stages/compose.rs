@@ -7,7 +7,7 @@ use crate::music::compose::compose;
 use crate::music::midi::write;
 use crate::params::{Params as _, params};
 use crate::spec::{Cpus, Output, StageKind};
-use crate::stage_api::{StageContext, StageError, StageImpl};
+use crate::stage_api::{Result, StageContext, StageError, StageImpl};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -19,7 +19,7 @@ const KIND: StageKind = StageKind {
     version: 1,
     params: Params::PARAMETERS,
     inputs: &[],
-    outputs: &[Output { name: "midi", path: "midi/", about: "The songs as MIDI files." }],
+    outputs: &[Output::new("midi", "midi/", "The songs as MIDI files.")],
     cpus: Cpus::All,
     is_seeded: true,
     ..StageKind::BASE
@@ -38,7 +38,7 @@ impl StageImpl for Compose {
         &KIND
     }
 
-    fn run(&self, context: &StageContext<'_>) -> Result<String, StageError> {
+    fn run(&self, context: &StageContext<'_>) -> Result<String> {
         let Params { songs } = context.parameters()?;
         let folder = context.out.join("midi");
         fs_err::create_dir_all(&folder)?;

@@ -1,27 +1,20 @@
 //! Reads samples and models from the outputs of `extract` and `train`.
 
-use crate::columnar::{ColumnarError, SampleFile, SampleSet, Split};
+use crate::columnar::{SampleFile, SampleSet, Split};
 use crate::music::roll::{RollShape, RollSize};
-use crate::stage_api::{InputSet, StageError};
+use crate::stage_api::{InputSet, Result, StageError};
 use partita_vae::{Model, Posterior, SampleError, Samples};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// Opens the samples of a split.
-pub(super) fn samples(input: &InputSet, split: Split) -> Result<SampleSet, StageError> {
-    SampleSet::open(&shards(input, split)).map_err(StageError::failed)
+pub(super) fn samples(input: &InputSet, split: Split) -> Result<SampleSet> {
+    Ok(SampleSet::open(&shards(input, split))?)
 }
 
 /// Copies the samples of a split to an unnamed file in `folder`, for reading them many times in little memory.
-pub(super) fn materialize(
-    input: &InputSet,
-    split: Split,
-    folder: &Path,
-) -> Result<SampleFile, StageError> {
-    SampleFile::create(folder, &shards(input, split)).map_err(|error| match error {
-        ColumnarError::Io(error) => error.into(),
-        error => StageError::failed(error),
-    })
+pub(super) fn materialize(input: &InputSet, split: Split, folder: &Path) -> Result<SampleFile> {
+    Ok(SampleFile::create(folder, &shards(input, split))?)
 }
 
 fn shards(input: &InputSet, split: Split) -> Vec<PathBuf> {
@@ -87,20 +80,19 @@ impl CorpusInfo {
 pub(super) const PARTIAL: &str = "partial.txt";
 
 /// Reads `model/partial.txt`; `None` if the training was not finished early.
-pub(super) fn partial(input: &InputSet) -> Result<Option<String>, StageError> {
+pub(super) fn partial(input: &InputSet) -> Result<Option<String>> {
     let file = input.file(&format!("model/{PARTIAL}")).ok();
     Ok(file.map(fs_err::read_to_string).transpose()?)
 }
 
 /// Loads the model in the output of a `train` stage, and the numbers of its corpus.
-pub(super) fn model(input: &InputSet) -> Result<(Model, CorpusInfo), StageError> {
-    let read = |path: &str| -> Result<Vec<u8>, StageError> { Ok(fs_err::read(input.file(path)?)?) };
+pub(super) fn model(input: &InputSet) -> Result<(Model, CorpusInfo)> {
+    let read = |path: &str| -> Result<Vec<u8>> { Ok(fs_err::read(input.file(path)?)?) };
     let model = Model::load(
         &read("model/model.json")?,
         &read("model/encoder.safetensors")?,
         &read("model/decoder.safetensors")?,
-    )
-    .map_err(StageError::failed)?;
+    )?;
     let corpus: CorpusInfo = serde_json::from_slice(&read("model/corpus.json")?)
         .map_err(|error| StageError::failed(format!("model/corpus.json: {error}")))?;
     // Not steps and pitches: models of the first format have only their product.
@@ -113,11 +105,11 @@ pub(super) fn model(input: &InputSet) -> Result<(Model, CorpusInfo), StageError>
 }
 
 /// Loads the posteriors of training samples in the output of a `train` stage.
-pub(super) fn posteriors(input: &InputSet, model: &Model) -> Result<Posterior, StageError> {
+pub(super) fn posteriors(input: &InputSet, model: &Model) -> Result<Posterior> {
     let file = input.file(POSTERIORS).map_err(|error| {
         StageError::with_hint(error, "an older version trained this model: train it again")
     })?;
-    Posterior::load(&fs_err::read(file)?, model).map_err(StageError::failed)
+    Ok(Posterior::load(&fs_err::read(file)?, model)?)
 }
 
 /// File of the posteriors.

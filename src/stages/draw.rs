@@ -5,7 +5,7 @@ use crate::music::midi::{RollOptions, roll_to_piece, write};
 use crate::music::roll::RollShape;
 use crate::report::array;
 use crate::report::image::{Surface, with_melody};
-use crate::stage_api::StageError;
+use crate::stage_api::Result;
 use partita_vae::sampling::{Phrasing, Repetition, sample_phrases, sample_repeating};
 use std::path::Path;
 
@@ -71,10 +71,10 @@ pub(super) fn write_song(
     melody: &[Vec<u16>],
     shape: &RollShape,
     options: &RollOptions,
-) -> Result<(), StageError> {
-    let midi = write(&roll_to_piece(song, shape, options).map_err(StageError::failed)?);
-    let npy = array::song(song, shape).map_err(StageError::failed)?;
-    let png = with_melody(song, melody, shape, Surface::Paper).map_err(StageError::failed)?;
+) -> Result<()> {
+    let midi = write(&roll_to_piece(song, shape, options)?);
+    let npy = array::song(song, shape)?;
+    let png = with_melody(song, melody, shape, Surface::Paper)?;
     for (kind, extension, bytes) in
         [("midi", "mid", midi), ("npy", "npy", npy), ("img", "png", png)]
     {
@@ -84,12 +84,7 @@ pub(super) fn write_song(
 }
 
 /// Writes a file into a subfolder, which may be new.
-pub(super) fn write_file(
-    folder: &Path,
-    kind: &str,
-    name: &str,
-    bytes: &[u8],
-) -> Result<(), StageError> {
+pub(super) fn write_file(folder: &Path, kind: &str, name: &str, bytes: &[u8]) -> Result<()> {
     let folder = folder.join(kind);
     fs_err::create_dir_all(&folder)?;
     Ok(fs_err::write(folder.join(name), bytes)?)

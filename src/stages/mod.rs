@@ -29,7 +29,6 @@ const KINDS: &[&dyn StageImpl] = &[
 ];
 
 /// The stage kinds of this program.
-#[must_use]
 pub fn registry() -> Registry {
     Registry(KINDS)
 }

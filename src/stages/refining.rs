@@ -1,7 +1,7 @@
 //! Codes refined through the decoder, for every stage that shows a model real music.
 
 use crate::params::params;
-use crate::stage_api::StageError;
+use crate::stage_api::Result;
 use partita_vae::{Model, Refinement};
 
 params! {
@@ -28,11 +28,11 @@ impl Refining {
         model: &Model,
         songs: &[Vec<u32>],
         start: &[Vec<f32>],
-    ) -> Result<Option<Vec<Vec<f32>>>, StageError> {
+    ) -> Result<Option<Vec<Vec<f32>>>> {
         if self.refine == 0 {
             return Ok(None);
         }
         let refinement = Refinement { steps: self.refine, rate: self.refine_rate };
-        model.refine(songs, start, refinement).map(Some).map_err(StageError::failed)
+        Ok(Some(model.refine(songs, start, refinement)?))
     }
 }

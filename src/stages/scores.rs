@@ -2,7 +2,7 @@
 
 use crate::columnar::{ScoreSet, score_partitions, score_shard};
 use crate::fingerprint::Digest;
-use crate::stage_api::{InputFile, InputSet, StageError};
+use crate::stage_api::{InputFile, InputSet, Result, StageError};
 use std::ops::Range;
 
 /// The contents of a catalog, and the shards that hold their scores.
@@ -19,10 +19,7 @@ impl Scores {
     ///
     /// # Errors
     /// Returns an error if the outputs lack a shard.
-    pub(super) fn of(
-        outputs: &InputSet,
-        digests: impl Iterator<Item = Digest>,
-    ) -> Result<Self, StageError> {
+    pub(super) fn of(outputs: &InputSet, digests: impl Iterator<Item = Digest>) -> Result<Self> {
         let mut digests: Vec<Digest> = digests.collect();
         digests.sort_unstable();
         digests.dedup();
@@ -65,7 +62,7 @@ impl Scores {
     ///
     /// # Errors
     /// Returns an error if it is missing or cannot be read.
-    pub(super) fn open(&self, shard: usize) -> Result<ScoreSet, StageError> {
-        ScoreSet::open(&self.shards[shard].location).map_err(StageError::failed)
+    pub(super) fn open(&self, shard: usize) -> Result<ScoreSet> {
+        Ok(ScoreSet::open(&self.shards[shard].location)?)
     }
 }

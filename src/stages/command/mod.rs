@@ -16,7 +16,7 @@ mod watchdog;
 
 use crate::spec::{self, Cpus, StageKind, Value};
 use crate::stage_api::{
-    InputSet, OutputKind, ParamError, RunExport, StageContext, StageError, StageImpl,
+    InputSet, ParamError, Result, RunExport, StageContext, StageError, StageImpl,
 };
 use crate::store::{CopyMode, folder_name, materialize};
 use crate::text::suggest::nearest;
@@ -39,10 +39,8 @@ const KIND: StageKind = StageKind {
     ..StageKind::BASE
 };
 
-const RUN_EXPORTS: &[RunExport] = &[
-    RunExport { kind: OutputKind::Output, from: "", to: "command/" },
-    RunExport { kind: OutputKind::Diagnostic, from: "", to: "command/" },
-];
+const RUN_EXPORTS: &[RunExport] =
+    &[RunExport::output("", "command/"), RunExport::diagnostic("", "command/")];
 
 impl StageImpl for CommandStage {
     fn kind(&self) -> &'static StageKind {
@@ -67,7 +65,7 @@ impl StageImpl for CommandStage {
         })
     }
 
-    fn run(&self, context: &StageContext<'_>) -> Result<String, StageError> {
+    fn run(&self, context: &StageContext<'_>) -> Result<String> {
         let command =
             context.command.ok_or_else(|| StageError::failed("the stage has no command line"))?;
         let folder = context.scratch.join("in");
@@ -94,7 +92,7 @@ impl StageImpl for CommandStage {
                 fs_err::create_dir_all(parent)?;
             }
         }
-        let line = line::expand(&command.run, &values).map_err(StageError::failed)?;
+        let line = line::expand(&command.run, &values)?;
         let result = process::run(context, &line);
         // The inputs were copies for the program.
         let _ = fs_err::remove_dir_all(&folder);
@@ -105,7 +103,6 @@ impl StageImpl for CommandStage {
 
 /// Returns the command that a stage would run, with its parameters. Inputs and `{out}` remain placeholders, because their
 /// folders do not exist yet. `None` for a stage that runs no command.
-#[must_use]
 pub fn preview_command(stage: &spec::StageInstance) -> Option<String> {
     let command = stage.command.as_ref()?;
     Some(line::preview(&command.run, &parameters(&stage.params).collect()))
@@ -127,15 +124,14 @@ fn first_line(run: &str) -> String {
 
 /// Copies the files of an upstream stage out of the store, so that the program cannot change a blob. Returns the path of
 /// a single file at the top of the stage's folder, otherwise that of the folder.
-fn materialize_inputs(set: &InputSet, folder: &Path) -> Result<PathBuf, StageError> {
+fn materialize_inputs(set: &InputSet, folder: &Path) -> Result<PathBuf> {
     if set.stage.is_none()
         && let [only] = set.files.as_slice()
     {
         return Ok(only.location.clone());
     }
     for file in &set.files {
-        materialize(&file.location, &folder.join(&file.path), CopyMode::Copy)
-            .map_err(StageError::failed)?;
+        materialize(&file.location, &folder.join(&file.path), CopyMode::Copy)?;
     }
     match set.files.as_slice() {
         [only] if !only.path.contains('/') => Ok(folder.join(&only.path)),

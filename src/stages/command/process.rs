@@ -4,9 +4,9 @@
 //! read, so that nothing writes to them any more; a warning lists these processes.
 
 use super::process_tree::{Process, ProcessTree, VARIABLE};
-use super::waiting::{Group, SystemClock, WaitOutcome, terminate, wait_for_exit};
+use super::waiting::{Group, WaitOutcome, terminate, wait_for_exit};
 use super::watchdog::Watchdog;
-use crate::stage_api::{StageContext, StageError};
+use crate::stage_api::{Result, StageContext, StageError};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, waitid};
 use std::ffi::OsStr;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -15,7 +15,7 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 /// Maximum length of a line passed as an argument; Linux allows 128 KiB. A longer line is passed in a file.
 const MAX_ARGUMENT: usize = 100_000;
@@ -27,7 +27,7 @@ const MAX_CHARS: usize = 300;
 const MAX_LISTED: usize = 3;
 
 /// Runs a shell line; both output streams go to the diagnostics.
-pub(super) fn run(context: &StageContext<'_>, line: &OsStr) -> Result<(), StageError> {
+pub(super) fn run(context: &StageContext<'_>, line: &OsStr) -> Result<()> {
     let shell = |error| StageError::failed(format!("cannot start 'sh': {error}"));
     let tag = new_tag();
     let mut watchdog = Watchdog::start(&tag).map_err(shell)?;
@@ -35,7 +35,7 @@ pub(super) fn run(context: &StageContext<'_>, line: &OsStr) -> Result<(), StageE
     command.env(VARIABLE, &tag);
     let mut running = Running::start(&mut command, &tag).map_err(shell)?;
     watchdog.watch(running.process_tree.leader());
-    let clock = SystemClock::new();
+    let clock = Instant::now();
     let report = &mut |seconds| context.report.progress("seconds", seconds, 0, "");
     let outcome =
         wait_for_exit(&clock, &|| running.has_ended(), &|| context.cancel.is_cancelled(), report)?;
@@ -71,7 +71,7 @@ pub(super) fn run(context: &StageContext<'_>, line: &OsStr) -> Result<(), StageE
 const STDOUT: &str = "stdout.txt";
 const STDERR: &str = "stderr.txt";
 
-fn shell_command(context: &StageContext<'_>, line: &OsStr) -> Result<Command, StageError> {
+fn shell_command(context: &StageContext<'_>, line: &OsStr) -> Result<Command> {
     let stdout = fs_err::File::create(context.diagnostics.join(STDOUT))?;
     let stderr = fs_err::File::create(context.diagnostics.join(STDERR))?;
     let mut command = Command::new("sh");

@@ -21,18 +21,10 @@ pub(super) trait Clock {
     fn wait(&self, time: Duration);
 }
 
-/// The system clock.
-pub(super) struct SystemClock(Instant);
-
-impl SystemClock {
-    pub(super) fn new() -> Self {
-        Self(Instant::now())
-    }
-}
-
-impl Clock for SystemClock {
+/// The system clock, from this moment.
+impl Clock for Instant {
     fn now(&self) -> Duration {
-        self.0.elapsed()
+        self.elapsed()
     }
 
     fn wait(&self, time: Duration) {

@@ -6,7 +6,7 @@ use super::scan_training::scan_training;
 use crate::metrics::copying::Nearest;
 use crate::metrics::copying::alignment::{AlignableSong, Alignment};
 use crate::metrics::copying::shortlist::{Candidate, Folds, Shortlists};
-use crate::stage_api::{StageContext, StageError};
+use crate::stage_api::{Result, StageContext};
 use rayon::prelude::*;
 
 /// Candidates per song on which every alignment is tried.
@@ -64,7 +64,7 @@ pub(super) fn find_nearest_aligned(
     generated: &[Song],
     real: &[Song],
     exact: &Copying,
-) -> Result<AlignedCopying, StageError> {
+) -> Result<AlignedCopying> {
     let ReferenceData { training, shape, .. } = reference;
     if generated.is_empty() || training.is_empty() {
         return Ok(AlignedCopying::default());
@@ -104,7 +104,7 @@ fn shortlists(
     context: &StageContext<'_>,
     reference: &ReferenceData,
     songs: &[Song],
-) -> Result<Vec<Vec<Candidate>>, StageError> {
+) -> Result<Vec<Vec<Candidate>>> {
     let folds = Folds::new(songs, reference.shape, SHORTLIST);
     let start = |_: &Shortlists| folds.new_state();
     let visit = |lists: &mut Shortlists, index, song: &[Vec<u16>]| folds.visit(lists, index, song);
@@ -121,7 +121,7 @@ fn check_shortlists(
     songs: &[Song],
     alignable: &[AlignableSong],
     found: &[NearestAligned],
-) -> Result<Option<Check>, StageError> {
+) -> Result<Option<Check>> {
     let ReferenceData { training, shape, .. } = reference;
     let (min, max) = CHECKED_SONGS;
     let chosen = spread(songs.len(), (CHECKED_PAIRS / training.len()).clamp(min, max));

@@ -7,7 +7,7 @@ use crate::metrics::baselines::{all_zero, previous_measure};
 use crate::metrics::reconstruction::density_matched;
 use crate::metrics::{Counts, ScoreAccumulator, summary};
 use crate::report::page::ReconstructionRow;
-use crate::stage_api::{StageContext, StageError};
+use crate::stage_api::{Result, StageContext, StageError};
 use partita_vae::{Control, Pca, PcaError, PcaSettings};
 use rayon::prelude::*;
 
@@ -48,7 +48,7 @@ pub(super) fn baselines(
     reference: &ReferenceData,
     truths: &[Song],
     pca: &Pca,
-) -> Result<Vec<Baseline>, StageError> {
+) -> Result<Vec<Baseline>> {
     let ranking = reference.mean.ranking();
     let plain = |key, name, about, predict: &(dyn Fn(&Song) -> SampleCounts + Sync)| {
         Baseline::new(key, name, about, truths.par_iter().map(predict).collect())
@@ -75,7 +75,7 @@ pub(super) fn fit_pca(
     reference: &ReferenceData,
     components: usize,
     reports_progress: &dyn Fn() -> bool,
-) -> Result<Pca, StageError> {
+) -> Result<Pca> {
     let settings = PcaSettings { geometry: reference.shape.size(), components, seed: SEED };
     let mut observe = |done, total| {
         if reports_progress() {
@@ -96,13 +96,13 @@ fn linear_code(
     reference: &ReferenceData,
     truths: &[Song],
     pca: &Pca,
-) -> Result<Baseline, StageError> {
+) -> Result<Baseline> {
     let shape = &reference.shape;
     let mut samples = Vec::new();
     for truths in truths.chunks(CHUNK) {
         context.cancel.check()?;
-        let codes = pca.encode(&reference.cells(truths)).map_err(StageError::failed)?;
-        let scores = pca.decode(&codes).map_err(StageError::failed)?;
+        let codes = pca.encode(&reference.cells(truths))?;
+        let scores = pca.decode(&codes)?;
         samples.par_extend(truths.par_iter().zip(&scores).map(|(truth, scores)| {
             let onsets: Vec<usize> = shape.indices(truth).collect();
             let counts = density_matched(truth, scores, shape.cells_per_measure());

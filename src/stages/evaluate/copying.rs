@@ -3,7 +3,7 @@
 use super::reference::{ReferenceData, Song};
 use super::scan_training::scan_training;
 use crate::metrics::copying::{Nearest, Search, SearchState};
-use crate::stage_api::{StageContext, StageError};
+use crate::stage_api::{Result, StageContext};
 
 /// The nearest training sample of each song; empty without training samples.
 pub(super) struct Copying {
@@ -20,7 +20,7 @@ pub(super) fn find_nearest(
     reference: &ReferenceData,
     generated: &[Song],
     real: &[Song],
-) -> Result<Copying, StageError> {
+) -> Result<Copying> {
     let real = if reference.validation.is_empty() { &[] } else { real };
     let search = Search::new(&[generated, real].concat(), reference.shape);
     let start = |_: &SearchState| search.new_state();

@@ -7,20 +7,18 @@ use crate::metrics::copying::Nearest;
 use crate::metrics::{Quartiles, summary};
 use crate::report::image::{Surface, contact_sheet};
 use crate::report::page::{Copying, NearestPair, Similarities};
-use crate::stage_api::StageError;
+use crate::stage_api::Result;
 
 /// Builds the section, with pictures of the first `shown` songs.
 pub(super) fn copying_section(
     reference: &ReferenceData,
     evaluation: &Evaluation,
     shown: usize,
-) -> Result<Copying, StageError> {
+) -> Result<Copying> {
     let Evaluation { songs, copying, aligned, .. } = evaluation;
-    let draw = |song: Song| {
-        contact_sheet(&[song], 1, &reference.shape, Surface::Clear).map_err(StageError::failed)
-    };
+    let draw = |song: Song| contact_sheet(&[song], 1, &reference.shape, Surface::Clear);
     let songs = songs.iter().zip(&copying.generated).zip(&aligned.generated).take(shown);
-    let pairs = songs.map(|((song, nearest), aligned)| -> Result<NearestPair, StageError> {
+    let pairs = songs.map(|((song, nearest), aligned)| -> Result<NearestPair> {
         let index = nearest.candidate as usize;
         Ok(NearestPair {
             title: song.name.clone(),

@@ -10,7 +10,7 @@ use super::reconstruction::{ReconstructionEval, evaluate_model};
 use super::reference::{ReferenceData, Song};
 use super::songs::{GeneratedSong, SongSetMetrics, read_generated};
 use super::two_sample::{TwoSample, two_sample};
-use crate::stage_api::{StageContext, StageError};
+use crate::stage_api::{Result, StageContext};
 use partita_vae::Model;
 
 /// The results of an evaluation.
@@ -36,7 +36,7 @@ impl Evaluation {
         model: &Model,
         corpus: &CorpusInfo,
         reference: &ReferenceData,
-    ) -> Result<Self, StageError> {
+    ) -> Result<Self> {
         let shape = &reference.shape;
         let reconstruction = evaluate_model(context, params, model, reference)?;
         let set = context.inputs.get("songs").and_then(|sets| sets.first());

@@ -4,7 +4,7 @@ use super::super::corpus::{CorpusInfo, POSTERIORS, posteriors};
 use super::reference::{CHUNK, Song, spread};
 use crate::metrics::latent::{Expected, Unit, units};
 use crate::metrics::reconstruction::most_probable;
-use crate::stage_api::{StageContext, StageError};
+use crate::stage_api::{Result, StageContext, StageError};
 use partita_vae::{LatentComponents, Model};
 use rayon::prelude::*;
 
@@ -49,7 +49,7 @@ pub(super) fn analyse(
     model: &Model,
     corpus: &CorpusInfo,
     generated: &[Vec<f32>],
-) -> Result<Option<LatentSpace>, StageError> {
+) -> Result<Option<LatentSpace>> {
     let input = context.input("model")?;
     if input.file(POSTERIORS).is_err() {
         return Ok(None);
@@ -64,15 +64,27 @@ pub(super) fn analyse(
             false => 0.0,
         })
     };
-    let decoder = LatentDecoder { context, model, corpus };
+    let shape = corpus.shape;
+    let onsets = corpus.median_onsets as usize;
+    let decode = |points: &[Vec<f32>]| -> Result<(Vec<Expected>, Vec<Song>)> {
+        let mut decoded = Vec::new();
+        for points in points.chunks(CHUNK) {
+            context.cancel.check()?;
+            let rolls = model.decode(points)?;
+            decoded.par_extend(rolls.par_iter().map(|roll| {
+                (Expected::new(roll, &shape), shape.song(&most_probable(roll, onsets)))
+            }));
+        }
+        Ok(decoded.into_iter().unzip())
+    };
     let directions = (0..components.vectors.len().min(MAX_COMPONENTS)).map(|component| {
         let points = STEPS_STD.map(|stds| components.point_at(component, stds));
-        let (expected, songs) = decoder.decode(&points)?;
+        let (expected, songs) = decode(&points)?;
         Ok(Direction { expected, songs })
     });
     let directions = directions.collect::<Result<_, StageError>>()?;
     let interpolation = match generated {
-        [from, to, ..] => decoder.decode(&lerp_points(from, to))?.1,
+        [from, to, ..] => decode(&lerp_points(from, to))?.1,
         _ => Vec::new(),
     };
     let mapped = spread(posterior.mean.len(), MAX_MAPPED).into_iter();
@@ -94,29 +106,6 @@ fn lerp_points(from: &[f32], to: &[f32]) -> Vec<Vec<f32>> {
         from.iter().zip(to).map(|(from, to)| from + share * (to - from)).collect()
     };
     (0..INTERPOLATED).map(point).collect()
-}
-
-/// Decodes points of the latent space.
-struct LatentDecoder<'a, 'b> {
-    context: &'a StageContext<'b>,
-    model: &'a Model,
-    corpus: &'a CorpusInfo,
-}
-
-impl LatentDecoder<'_, '_> {
-    fn decode(&self, points: &[Vec<f32>]) -> Result<(Vec<Expected>, Vec<Song>), StageError> {
-        let shape = self.corpus.shape;
-        let onsets = self.corpus.median_onsets as usize;
-        let mut decoded = Vec::new();
-        for points in points.chunks(CHUNK) {
-            self.context.cancel.check()?;
-            let rolls = self.model.decode(points).map_err(StageError::failed)?;
-            decoded.par_extend(rolls.par_iter().map(|roll| {
-                (Expected::new(roll, &shape), shape.song(&most_probable(roll, onsets)))
-            }));
-        }
-        Ok(decoded.into_iter().unzip())
-    }
 }
 
 #[cfg(test)]

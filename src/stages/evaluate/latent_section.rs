@@ -6,16 +6,11 @@ use crate::metrics::latent::Unit;
 use crate::music::roll::RollShape;
 use crate::report::image::{Surface, contact_sheet};
 use crate::report::page::{self, Chart, ComponentRow, Series};
-use crate::stage_api::StageError;
+use crate::stage_api::{Result, StageError};
 
 /// Builds the section: charts, directions, and an interpolation between two songs.
-pub(super) fn latent_section(
-    latent: &LatentSpace,
-    shape: &RollShape,
-) -> Result<page::LatentSpace, StageError> {
-    let draw = |songs: &[Song]| {
-        contact_sheet(songs, songs.len(), shape, Surface::Clear).map_err(StageError::failed)
-    };
+pub(super) fn latent_section(latent: &LatentSpace, shape: &RollShape) -> Result<page::LatentSpace> {
+    let draw = |songs: &[Song]| contact_sheet(songs, songs.len(), shape, Surface::Clear);
     let shares = latent.components.explained_variance();
     let component = |(number, (direction, &share)): (usize, (&Direction, &f64))| {
         // Both ends and the middle.

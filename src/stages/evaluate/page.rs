@@ -12,7 +12,7 @@ use super::song_cards::song_cards;
 use crate::columnar::{HistoryRow, read};
 use crate::metrics::ScoreAccumulator;
 use crate::report::page::{Chart, ReconstructionRow, Report, Series, number};
-use crate::stage_api::{InputSet, StageError};
+use crate::stage_api::{InputSet, Result};
 use serde_json::Value;
 
 /// Gathers the values of the report, which shows at most `shown` songs.
@@ -22,12 +22,12 @@ pub(super) fn report(
     reference: &ReferenceData,
     evaluation: &Evaluation,
     shown: usize,
-) -> Result<Report, StageError> {
+) -> Result<Report> {
     let Evaluation { reconstruction, songs, generated, latent, two_sample, .. } = evaluation;
     let shape = &reference.shape;
-    let history = read(model.file("model/history.parquet")?).map_err(StageError::failed)?;
+    let history = read(model.file("model/history.parquet")?)?;
     let settings = fs_err::read_to_string(model.file("model/model.json")?)?;
-    let settings = serde_json::from_str(&settings).map_err(StageError::failed)?;
+    let settings = serde_json::from_str(&settings)?;
     let sets = two_sample.sets.iter().filter(|set| set.row.count > 0);
     let latent = latent.as_ref().map(|latent| latent_section(latent, shape));
     Ok(Report {
@@ -49,7 +49,7 @@ pub(super) fn report(
     })
 }
 
-fn subtitle(model: &InputSet, corpus: &CorpusInfo) -> Result<String, StageError> {
+fn subtitle(model: &InputSet, corpus: &CorpusInfo) -> Result<String> {
     let stage = model.stage.as_ref().map_or("train", |stage| stage.0.as_str());
     let partial = corpus::partial(model)?.map(|what| format!(" Its training {what}."));
     Ok(format!(

@@ -4,7 +4,7 @@ use super::reference::CHUNK;
 use crate::metrics::rank::{RankCorrelation, Ranks};
 use crate::music::roll::RollShape;
 use crate::report::array::read_matrix;
-use crate::stage_api::{InputSet, StageContext, StageError};
+use crate::stage_api::{InputSet, Result, StageContext, StageError};
 use partita_vae::Model;
 use rayon::prelude::*;
 
@@ -13,7 +13,7 @@ pub(super) fn latents(
     context: &StageContext<'_>,
     songs: &InputSet,
     model: &Model,
-) -> Result<Vec<Vec<f32>>, StageError> {
+) -> Result<Vec<Vec<f32>>> {
     let latents = read_matrix(&fs_err::read(songs.file("latents.npy")?)?)
         .map_err(|error| StageError::failed(format!("latents.npy: {error}")))?;
     if latents.iter().any(|latent| latent.len() != model.architecture().latent) {
@@ -30,11 +30,11 @@ pub(super) fn rank_correlation(
     latents: &[Vec<f32>],
     model: &Model,
     shape: &RollShape,
-) -> Result<Option<f64>, StageError> {
+) -> Result<Option<f64>> {
     let mut correlation = RankCorrelation::new(shape.cells());
     for latents in latents.chunks(CHUNK) {
         context.cancel.check()?;
-        let rolls = model.decode(latents).map_err(StageError::failed)?;
+        let rolls = model.decode(latents)?;
         let ranks: Vec<Option<Ranks>> = rolls.par_iter().map(|roll| Ranks::new(roll)).collect();
         ranks.iter().flatten().for_each(|ranks| correlation.add(ranks));
     }

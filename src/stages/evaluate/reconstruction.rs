@@ -11,7 +11,7 @@ use crate::metrics::{Counts, ScoreAccumulator, summary};
 use crate::music::roll::RollShape;
 use crate::report::image::{Surface, comparison};
 use crate::report::page::Comparison;
-use crate::stage_api::{StageContext, StageError};
+use crate::stage_api::{Result, StageContext};
 use partita_vae::Model;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -64,7 +64,7 @@ pub(super) fn evaluate_model(
     params: &Params,
     model: &Model,
     reference: &ReferenceData,
-) -> Result<ReconstructionEval, StageError> {
+) -> Result<ReconstructionEval> {
     if reference.validation.is_empty() {
         context
             .report
@@ -96,7 +96,7 @@ fn evaluate_samples(
     model: &Model,
     reference: &ReferenceData,
     (chosen, real): (&[usize], &[Song]),
-) -> Result<ReconstructionEval, StageError> {
+) -> Result<ReconstructionEval> {
     let shape = &reference.shape;
     let (units, refined_steps) = (model.architecture().latent, params.refining.steps());
     let mut posteriors = PosteriorStats::new(units);
@@ -108,16 +108,16 @@ fn evaluate_samples(
     for (first, truths) in (0..).step_by(CHUNK).zip(real.chunks(CHUNK)) {
         context.cancel.check()?;
         let cells = reference.cells(truths);
-        let codes = model.encode(&cells).map_err(StageError::failed)?;
+        let codes = model.encode(&cells)?;
         posteriors.add(&codes);
-        let mut rolls = model.decode(&codes.mean).map_err(StageError::failed)?;
+        let mut rolls = model.decode(&codes.mean)?;
         if let Some(refined) = params.refining.codes(model, &cells, &codes.mean)? {
             let counts = |(truth, roll): (&Song, &Vec<f32>)| {
                 density_matched(truth, roll, shape.cells_per_measure())
             };
             let counts: Vec<Counts> = truths.par_iter().zip(&rolls).map(counts).collect();
             counts.into_iter().for_each(|counts| encoder.add(counts));
-            rolls = model.decode(&refined).map_err(StageError::failed)?;
+            rolls = model.decode(&refined)?;
         }
         let score = |(index, (truth, roll)): (usize, (&Song, &Vec<f32>))| {
             let is_ranked = ranked.binary_search(&(first + index)).is_ok();
@@ -133,7 +133,7 @@ fn evaluate_samples(
             let png = comparison(&predicted, truth, shape, Surface::Clear);
             examples.push(Comparison {
                 title: source(reference.evaluated(), index),
-                png: png.map_err(StageError::failed)?,
+                png: png?,
                 f1: score.density.score().f1,
             });
         }

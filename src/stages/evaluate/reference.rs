@@ -4,7 +4,7 @@ use super::super::corpus;
 use crate::columnar::{SampleSet, Split};
 use crate::metrics::baselines::MeanRoll;
 use crate::music::roll::RollShape;
-use crate::stage_api::{InputSet, StageError};
+use crate::stage_api::{InputSet, Result, StageError};
 use rayon::prelude::*;
 
 /// Samples that a model encodes or decodes at a time.
@@ -27,7 +27,7 @@ impl ReferenceData {
     ///
     /// # Errors
     /// Returns an error if the samples cannot be read, or do not have the shape that the model was trained on.
-    pub(super) fn open(samples: &InputSet, shape: RollShape) -> Result<Self, StageError> {
+    pub(super) fn open(samples: &InputSet, shape: RollShape) -> Result<Self> {
         let training = corpus::samples(samples, Split::Train)?;
         let validation = corpus::samples(samples, Split::Validation)?;
         if training.shape() != shape {

@@ -1,7 +1,7 @@
 //! Scans the training samples in parallel, with progress and cancellation.
 
 use super::reference::ReferenceData;
-use crate::stage_api::{StageContext, StageError};
+use crate::stage_api::{Result, StageContext};
 use rayon::prelude::*;
 
 /// Training samples between two checks for cancellation.
@@ -20,7 +20,7 @@ pub(super) fn scan_training<A: Send + Sync>(
     start: impl Fn(&A) -> A + Sync,
     visit: impl Fn(&mut A, u32, &[Vec<u16>]) + Sync,
     merge: impl Fn(A, A) -> A + Sync,
-) -> Result<A, StageError> {
+) -> Result<A> {
     let training = &reference.training;
     let fold = |mut found: A, index: usize| {
         visit(&mut found, index as u32, &training.measures(index));

@@ -7,7 +7,7 @@ use crate::metrics::form::Form;
 use crate::music::roll::RollShape;
 use crate::report::image::{Surface, roll_extent, with_melody};
 use crate::report::page::{SongCard, SongTime};
-use crate::stage_api::StageError;
+use crate::stage_api::Result;
 use rayon::prelude::*;
 
 /// Features that a card shows.
@@ -26,16 +26,12 @@ pub(super) fn song_cards(
     features: &[SongFeatures],
     shape: &RollShape,
     shown: usize,
-) -> Result<Vec<SongCard>, StageError> {
+) -> Result<Vec<SongCard>> {
     let songs = songs.par_iter().zip(features).take(shown);
     songs.map(|(song, features)| card(song, features, shape)).collect()
 }
 
-fn card(
-    song: &GeneratedSong,
-    features: &SongFeatures,
-    shape: &RollShape,
-) -> Result<SongCard, StageError> {
+fn card(song: &GeneratedSong, features: &SongFeatures, shape: &RollShape) -> Result<SongCard> {
     let melody = shape.song(&song.melody);
     let png = with_melody(&song.measures, &melody, shape, Surface::Clear);
     let shown = FEATURES.iter().filter(|feature| SHOWN.contains(&feature.name));
@@ -43,7 +39,7 @@ fn card(
         4.0 * f64::from(song.signature.numerator()) / f64::from(song.signature.denominator());
     Ok(SongCard {
         title: song.name.clone(),
-        png: png.map_err(StageError::failed)?,
+        png: png?,
         has_melody: !song.melody.is_empty(),
         features: shown
             .map(|feature| (feature.label.to_owned(), short((feature.value)(features))))

@@ -9,7 +9,7 @@ use crate::metrics::{Quartiles, SongFeatures, describe, summary};
 use crate::music::meter::TimeSignature;
 use crate::music::roll::RollShape;
 use crate::report::array::read_song;
-use crate::stage_api::{InputSet, StageError};
+use crate::stage_api::{InputSet, Result, StageError};
 use rayon::prelude::*;
 use std::path::Path;
 
@@ -89,12 +89,9 @@ pub(super) fn within_quartiles(
 }
 
 /// Reads the songs of a `generate` stage.
-pub(super) fn read_generated(
-    set: &InputSet,
-    shape: &RollShape,
-) -> Result<Vec<GeneratedSong>, StageError> {
-    let rows: Vec<SongRow> = read(set.file("songs.parquet")?).map_err(StageError::failed)?;
-    let song = |row: SongRow| -> Result<GeneratedSong, StageError> {
+pub(super) fn read_generated(set: &InputSet, shape: &RollShape) -> Result<Vec<GeneratedSong>> {
+    let rows: Vec<SongRow> = read(set.file("songs.parquet")?)?;
+    let song = |row: SongRow| -> Result<GeneratedSong> {
         let bytes = |path: &str| Ok::<_, StageError>(fs_err::read(set.file(path)?)?);
         let npy = bytes(&row.npy)?;
         let measures = read_song(&npy, shape)

@@ -1,6 +1,6 @@
 //! Shards in memory.
 
-use crate::stage_api::StageError;
+use crate::stage_api::Result;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -13,14 +13,10 @@ impl<T> ShardCache<T> {
     }
 
     /// Returns a shard, and reads it if this is its first use.
-    pub(super) fn get(
-        &mut self,
-        shard: usize,
-        read: impl FnOnce(usize) -> Result<T, StageError>,
-    ) -> Result<&T, StageError> {
-        Ok(match self.0.entry(shard) {
+    pub(super) fn get(&mut self, key: usize, read: impl FnOnce(usize) -> Result<T>) -> Result<&T> {
+        Ok(match self.0.entry(key) {
             Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => entry.insert(read(shard)?),
+            Entry::Vacant(entry) => entry.insert(read(key)?),
         })
     }
 }

@@ -27,8 +27,8 @@ mod write;
 use crate::columnar::{CatalogRow, check_condition};
 use crate::music::roll::{Drums, RollShape};
 use crate::params::{Params as _, UNLIMITED, params};
-use crate::spec::{self, Cpus, Input, Output, Required, Source, StageKind};
-use crate::stage_api::{OutputKind, ParamError, RunExport, StageContext, StageError, StageImpl};
+use crate::spec::{self, Cpus, Input, Output, StageKind};
+use crate::stage_api::{ParamError, Result, RunExport, StageContext, StageError, StageImpl};
 use previous::PreviousExtract;
 use samples::sample_songs;
 use select::Selection;
@@ -45,22 +45,14 @@ const KIND: StageKind = StageKind {
     // 3: shards are compressed; `hop` affects only training songs; `offset`.
     version: 3,
     params: Params::PARAMETERS,
-    inputs: &[Input {
-        name: "catalog",
-        about: "The catalog of a scan.",
-        source: Source::Stage { kinds: &["scan"], output: None },
-        required: Required::Yes,
-    }],
+    inputs: &[Input::from_stage("catalog", "The catalog of a scan.", &["scan"], None)],
     outputs: &[
-        Output { name: "samples", path: "samples/", about: "The samples as Arrow shards." },
-        Output {
-            name: "overview",
-            path: "samples.parquet",
-            about: "One row per sample, without cells.",
-        },
+        Output::new("samples", "samples/", "The samples as Arrow shards."),
+        Output::new("overview", "samples.parquet", "One row per sample, without cells."),
     ],
     has_filter: true,
     cpus: Cpus::All,
+    is_incremental: true,
     ..StageKind::BASE
 };
 
@@ -91,9 +83,8 @@ params! {
 }
 
 impl Params {
-    fn shape(&self) -> Result<RollShape, StageError> {
-        let shape = RollShape::new(self.measures, self.steps, self.pitches, self.lowest_pitch);
-        shape.map_err(StageError::failed)
+    fn shape(&self) -> Result<RollShape> {
+        Ok(RollShape::new(self.measures, self.steps, self.pitches, self.lowest_pitch)?)
     }
 
     fn windowing(&self, shape: RollShape) -> Windowing {
@@ -127,19 +118,11 @@ impl StageImpl for Extract {
         check_windows(&params)
     }
 
-    fn supports_incremental(&self) -> bool {
-        true
-    }
-
     fn run_exports(&self) -> &'static [RunExport] {
-        &[RunExport {
-            kind: OutputKind::Diagnostic,
-            from: split_changes::FILE,
-            to: split_changes::FILE,
-        }]
+        const { &[RunExport::diagnostic(split_changes::FILE, split_changes::FILE)] }
     }
 
-    fn run(&self, context: &StageContext<'_>) -> Result<String, StageError> {
+    fn run(&self, context: &StageContext<'_>) -> Result<String> {
         let params: Params = context.parameters()?;
         let shape = params.shape()?;
         let catalog = context.input("catalog")?;

@@ -4,7 +4,7 @@ use super::select::{Selection, Song};
 use super::split::split_of;
 use crate::columnar::{SampleSet, SampleTable, ShardBoundaries, Split, sample_shard};
 use crate::fingerprint::Digest;
-use crate::stage_api::{InputFile, InputSet, Previous, StageContext, StageError};
+use crate::stage_api::{InputFile, InputSet, Previous, Result, StageContext, StageError};
 use crate::stages::scores::Scores;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -33,7 +33,7 @@ impl PreviousExtract {
     ///
     /// # Errors
     /// Returns an error if the outputs cannot be read.
-    pub(super) fn open(context: &StageContext<'_>) -> Result<Option<Self>, StageError> {
+    pub(super) fn open(context: &StageContext<'_>) -> Result<Option<Self>> {
         let Some(previous) = context.previous else { return Ok(None) };
         if !previous.params_match_except(context.params, &NOT_WINDOWING) {
             return Ok(None);
@@ -90,17 +90,17 @@ impl PreviousExtract {
     ///
     /// # Errors
     /// Returns an error if the shard cannot be read, or has another number of samples than the overview.
-    pub(super) fn open_shard(&self, shard: usize) -> Result<(usize, SampleSet), StageError> {
+    pub(super) fn open_shard(&self, shard: usize) -> Result<(usize, SampleSet)> {
         let (range, file) = &self.shards[shard];
         let set = SampleSet::open(std::slice::from_ref(&file.location));
-        let set = set.map_err(StageError::failed)?;
+        let set = set?;
         if set.len() == range.len() { Ok((range.start, set)) } else { Err(inconsistent()) }
     }
 }
 
 /// Reads the overview of the last run.
-pub(super) fn read_overview(previous: &Previous) -> Result<SampleTable, StageError> {
-    SampleTable::open(previous.outputs.file("samples.parquet")?).map_err(StageError::failed)
+pub(super) fn read_overview(previous: &Previous) -> Result<SampleTable> {
+    Ok(SampleTable::open(previous.outputs.file("samples.parquet")?)?)
 }
 
 /// Returns the samples of each song. They are consecutive, because shards hold whole songs.
@@ -122,10 +122,7 @@ fn unfinished_song<'a>(previous: &Previous, rows: &'a SampleTable) -> Option<&'a
 }
 
 /// Returns the shards of both splits with their samples: shard boundaries follow from the songs.
-fn shards(
-    outputs: &InputSet,
-    rows: &SampleTable,
-) -> Result<Vec<(Range<usize>, InputFile)>, StageError> {
+fn shards(outputs: &InputSet, rows: &SampleTable) -> Result<Vec<(Range<usize>, InputFile)>> {
     let mut shards = Vec::new();
     let mut start = 0;
     for split in SPLITS {

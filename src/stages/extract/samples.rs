@@ -7,7 +7,7 @@ use super::split::split_of;
 use super::windowing::{SongSamples, Windowing};
 use crate::columnar::{ScoreSet, Split};
 use crate::event::PartCounts;
-use crate::stage_api::{StageContext, StageError};
+use crate::stage_api::{Result, StageContext, StageError};
 use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -35,7 +35,7 @@ pub(super) fn sample_songs(
     validation: f64,
     selection: &Selection,
     previous: Option<&PreviousExtract>,
-) -> Result<Vec<Samples>, StageError> {
+) -> Result<Vec<Samples>> {
     let sampler = Sampler { context, windowing, validation, selection, previous, done: 0.into() };
     let mut songs: Vec<Vec<usize>> = vec![Vec::new(); selection.scores.len()];
     for (index, song) in selection.songs.iter().enumerate() {
@@ -71,11 +71,7 @@ struct Sampler<'a> {
 
 impl Sampler<'_> {
     /// Returns the samples of the songs whose scores are in one shard.
-    fn sample_shard(
-        &self,
-        shard: usize,
-        songs: &[usize],
-    ) -> Result<Vec<(usize, Samples)>, StageError> {
+    fn sample_shard(&self, shard: usize, songs: &[usize]) -> Result<Vec<(usize, Samples)>> {
         let (mut now, mut then) = (ShardCache::new(), ShardCache::new());
         let mut found = Vec::with_capacity(songs.len());
         for &index in songs {
@@ -103,7 +99,7 @@ impl Sampler<'_> {
         split: Split,
         shard: usize,
         [now, then]: [&mut ShardCache<ScoreSet>; 2],
-    ) -> Result<Option<Range<usize>>, StageError> {
+    ) -> Result<Option<Range<usize>>> {
         let Some(previous) = self.previous else { return Ok(None) };
         let samples = previous.samples(&song.content, split);
         let old_shard = previous.scores.shard_of(&song.content);

@@ -3,7 +3,7 @@
 use crate::columnar::{CatalogSong, Table, read};
 use crate::fingerprint::Digest;
 use crate::music::midi::Status;
-use crate::stage_api::{InputSet, StageError};
+use crate::stage_api::{InputSet, Result};
 use crate::stages::scores::Scores;
 use std::collections::HashSet;
 
@@ -31,13 +31,13 @@ impl Selection {
     ///
     /// # Errors
     /// Returns an error if the outputs of the scan cannot be read, or if the condition is invalid.
-    pub(super) fn open(scan: &InputSet, filter: Option<&str>) -> Result<Self, StageError> {
+    pub(super) fn open(scan: &InputSet, filter: Option<&str>) -> Result<Self> {
         let path = scan.file("catalog.parquet")?;
         let (rows, kept) = rayon::join(
-            || read::<CatalogSong>(path).map_err(StageError::failed),
+            || read::<CatalogSong>(path),
             || filter.map(|filter| Table::open(path)?.filter(filter)).transpose(),
         );
-        let (rows, kept) = (rows?, kept.map_err(StageError::failed)?);
+        let (rows, kept) = (rows?, kept?);
         let files = rows.len();
         let usable = || (0..files).filter(|&row| rows[row].status == Status::Ok).collect();
         let kept: Vec<usize> = kept.unwrap_or_else(usable);

@@ -4,7 +4,7 @@
 use super::previous::{PreviousExtract, read_overview};
 use super::select::Song;
 use crate::columnar::{SampleTable, Split, SplitChangeRow, write};
-use crate::stage_api::{StageContext, StageError};
+use crate::stage_api::{Result, StageContext};
 use crate::text::count_of;
 use std::collections::{BTreeMap, HashMap};
 
@@ -24,14 +24,11 @@ impl PreviousSplits {
             (None, Some(previous)) => read_overview(previous),
             (None, None) => return Self(HashMap::new()),
         };
-        overview.map_or_else(
-            |error| {
-                let text = format!("cannot list songs that changed their split: {error}");
-                context.report.warning(&text);
-                Self(HashMap::new())
-            },
-            |rows| Self::from_overview(&rows),
-        )
+        overview.map(|rows| Self::from_overview(&rows)).unwrap_or_else(|error| {
+            let text = format!("cannot list songs that changed their split: {error}");
+            context.report.warning(&text);
+            Self(HashMap::new())
+        })
     }
 
     fn from_overview(rows: &SampleTable) -> Self {
@@ -49,12 +46,12 @@ impl PreviousSplits {
         &self,
         context: &StageContext<'_>,
         songs: impl Iterator<Item = (&'a Song, Split)>,
-    ) -> Result<(), StageError> {
+    ) -> Result<()> {
         let changes = self.changes(songs);
         if changes.is_empty() {
             return Ok(());
         }
-        write(&context.diagnostics.join(FILE), &changes).map_err(StageError::failed)?;
+        write(&context.diagnostics.join(FILE), &changes)?;
         notes(&changes).iter().for_each(|note| context.report.note(note));
         Ok(())
     }

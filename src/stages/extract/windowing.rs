@@ -116,10 +116,7 @@ fn onsets_of(score: &ScoreRow) -> impl ExactSizeIterator<Item = Onset> {
     let mut tick = 0_u64;
     score.deltas.iter().zip(&score.pitches).map(move |(&delta, &pitch)| {
         tick += u64::from(delta);
-        Onset {
-            tick: Tick(tick),
-            pitch: Pitch::clamped(pitch % DRUM_OFFSET),
-            drum: pitch >= DRUM_OFFSET,
-        }
+        let drum = pitch >= DRUM_OFFSET;
+        Onset { tick: Tick(tick), pitch: Pitch::clamped(pitch % DRUM_OFFSET), drum }
     })
 }

@@ -7,7 +7,7 @@ use super::select::Song;
 use super::split::split_of;
 use crate::columnar::{SampleMeta, SampleSet, SampleView, ShardWriter, Split, sample_shard, write};
 use crate::music::roll::RollShape;
-use crate::stage_api::{StageContext, StageError};
+use crate::stage_api::{Result, StageContext};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -60,7 +60,7 @@ impl<'a> Layout<'a> {
     }
 
     /// Writes the shards, and links those that are unchanged since the last run.
-    pub(super) fn write_shards(&self, context: &StageContext<'_>) -> Result<(), StageError> {
+    pub(super) fn write_shards(&self, context: &StageContext<'_>) -> Result<()> {
         let folder = context.out.join("samples");
         fs_err::create_dir_all(&folder)?;
         let mut shards: Vec<(PathBuf, &[SampleRef])> = Vec::new();
@@ -85,7 +85,7 @@ impl<'a> Layout<'a> {
     }
 
     /// Links a shard of the last run that holds exactly these samples. Returns false if there is none.
-    fn reuse_shard(&self, path: &Path, samples: &[SampleRef]) -> Result<bool, StageError> {
+    fn reuse_shard(&self, path: &Path, samples: &[SampleRef]) -> Result<bool> {
         let first = samples.first().and_then(|&sample| self.previous_index(sample));
         let (Some(previous), Some(first)) = (&self.previous, first) else { return Ok(false) };
         let Some((count, file)) = previous.shard_from(first) else { return Ok(false) };
@@ -101,8 +101,8 @@ impl<'a> Layout<'a> {
         Ok(true)
     }
 
-    fn write_shard(&self, path: &Path, samples: &[SampleRef]) -> Result<(), StageError> {
-        let mut writer = ShardWriter::create(path, self.shape).map_err(StageError::failed)?;
+    fn write_shard(&self, path: &Path, samples: &[SampleRef]) -> Result<()> {
+        let mut writer = ShardWriter::create(path, self.shape)?;
         let mut shards = ShardCache::new();
         for &(song, sample) in samples {
             let Some(row) = self.row((song, sample)) else { continue };
@@ -125,9 +125,9 @@ impl<'a> Layout<'a> {
                 time_signature: row.time_signature,
                 onsets: row.onsets,
             };
-            writer.push(&sample, &measures).map_err(StageError::failed)?;
+            writer.push(&sample, &measures)?;
         }
-        writer.finish().map_err(StageError::failed)
+        Ok(writer.finish()?)
     }
 
     /// Returns the overview's row of a sample, except song, group, path and split.
@@ -140,7 +140,7 @@ impl<'a> Layout<'a> {
 
     /// Writes the overview in the order of the shards. Must be called after [`Self::write_shards`], because it frees the
     /// cells.
-    pub(super) fn write_overview(mut self, path: &Path) -> Result<(), StageError> {
+    pub(super) fn write_overview(mut self, path: &Path) -> Result<()> {
         for samples in &mut self.samples {
             if let Samples::New(song) = samples {
                 song.drop_cells();
@@ -150,17 +150,12 @@ impl<'a> Layout<'a> {
         for (split, samples) in SPLITS.into_iter().zip(&self.splits) {
             for &sample in samples {
                 let Song { notes_digest: song, group, path, .. } = &self.songs[sample.0];
-                let row = self.row(sample);
-                rows.extend(row.map(|row| SampleView {
-                    split: split.as_str(),
-                    group,
-                    song,
-                    path,
-                    ..row
-                }));
+                if let Some(row) = self.row(sample) {
+                    rows.push(SampleView { split: split.as_str(), group, song, path, ..row });
+                }
             }
         }
-        write(path, &rows).map_err(StageError::failed)
+        Ok(write(path, &rows)?)
     }
 }
 
@@ -169,7 +164,7 @@ fn read_measures(
     previous: &PreviousExtract,
     index: usize,
     shards: &mut ShardCache<(usize, SampleSet)>,
-) -> Result<Vec<Vec<u16>>, StageError> {
+) -> Result<Vec<Vec<u16>>> {
     let shard = previous.shard_of(index);
     let (first, set) = shards.get(shard, |shard| previous.open_shard(shard))?;
     Ok(set.measures(index - *first))

@@ -4,7 +4,7 @@ use super::params::Params;
 use crate::music::meter::TimeSignature;
 use crate::music::midi::{MAX_BYTES, read};
 use crate::music::roll::{QuantizeError, QuantizedScore, RollShape, Sample, onsets, quantize};
-use crate::stage_api::{InputSet, StageError};
+use crate::stage_api::{InputSet, Result, StageError};
 use std::num::NonZeroUsize;
 
 /// Music that songs are generated from.
@@ -24,7 +24,7 @@ impl InputMusic {
         name: &str,
         shape: &RollShape,
         params: &Params,
-    ) -> Result<Self, StageError> {
+    ) -> Result<Self> {
         let [file] = &set.files[..] else {
             let message = format!("'{name}' names {} files", set.files.len());
             return Err(StageError::with_hint(message, "give it one MIDI file"));

@@ -7,7 +7,7 @@ use super::params::{Mode, Params};
 use crate::columnar::Split;
 use crate::music::meter::TimeSignature;
 use crate::music::roll::RollShape;
-use crate::stage_api::{StageContext, StageError};
+use crate::stage_api::{Result, StageContext, StageError};
 use partita_vae::sampling::{
     Gaussian, LatentDistribution, Mixture, MixtureOptions, choose, perturb,
 };
@@ -36,7 +36,7 @@ pub(super) fn sources(
     params: &Params,
     model: &Model,
     shape: &RollShape,
-) -> Result<Vec<LatentSource>, StageError> {
+) -> Result<Vec<LatentSource>> {
     let encode = |name: &str| {
         let music = InputMusic::read(context.input(name)?, name, shape, params)?;
         Ok::<_, StageError>((encode(model, &music, shape, params.refining)?, music))
@@ -64,7 +64,7 @@ fn distribution(
     context: &StageContext<'_>,
     params: &Params,
     model: &Model,
-) -> Result<LatentDistribution, StageError> {
+) -> Result<LatentDistribution> {
     if params.mode == Mode::Prior {
         return Ok(LatentDistribution::Prior { latent: model.architecture().latent });
     }
@@ -90,9 +90,9 @@ fn encode(
     music: &InputMusic,
     shape: &RollShape,
     refining: Refining,
-) -> Result<Posterior, StageError> {
+) -> Result<Posterior> {
     let cells = [music.cells(shape)];
-    let mut posterior = model.encode(&cells).map_err(StageError::failed)?;
+    let mut posterior = model.encode(&cells)?;
     if let Some(refined) = refining.codes(model, &cells, &posterior.mean)? {
         posterior.mean = refined;
     }
@@ -146,7 +146,7 @@ fn vary(
     params: &Params,
     model: &Model,
     shape: &RollShape,
-) -> Result<Vec<LatentSource>, StageError> {
+) -> Result<Vec<LatentSource>> {
     let input = context.input("samples")?;
     let mut set = corpus::samples(input, params.side)?;
     if set.is_empty() {

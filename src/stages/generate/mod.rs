@@ -29,7 +29,7 @@ use crate::metrics::summary;
 use crate::params::Params as _;
 use crate::report::array;
 use crate::spec::{self, Cpus, Output, StageKind};
-use crate::stage_api::{OutputKind, ParamError, RunExport, StageContext, StageError, StageImpl};
+use crate::stage_api::{ParamError, Result, RunExport, StageContext, StageImpl};
 use params::{INPUTS, Params};
 use song_writer::SongWriter;
 
@@ -46,13 +46,9 @@ const KIND: StageKind = StageKind {
     params: Params::PARAMETERS,
     inputs: INPUTS,
     outputs: &[
-        Output {
-            name: "songs",
-            path: "songs/",
-            about: "midi/, sheet/, img/ and npy/, one file per song.",
-        },
-        Output { name: "latents", path: "latents.npy", about: "The songs' latent vectors." },
-        Output { name: "table", path: "songs.parquet", about: "One row per song." },
+        Output::new("songs", "songs/", "midi/, sheet/, img/ and npy/, one file per song."),
+        Output::new("latents", "latents.npy", "The songs' latent vectors."),
+        Output::new("table", "songs.parquet", "One row per song."),
     ],
     cpus: Cpus::One,
     is_seeded: true,
@@ -60,8 +56,8 @@ const KIND: StageKind = StageKind {
 };
 
 const RUN_EXPORTS: &[RunExport] = &[
-    RunExport { kind: OutputKind::Output, from: "songs/", to: "songs/" },
-    RunExport { kind: OutputKind::Output, from: "songs.parquet", to: "songs/songs.parquet" },
+    RunExport::output("songs/", "songs/"),
+    RunExport::output("songs.parquet", "songs/songs.parquet"),
 ];
 
 /// Songs decoded at once.
@@ -80,7 +76,7 @@ impl StageImpl for Generate {
         params::check(stage)
     }
 
-    fn run(&self, context: &StageContext<'_>) -> Result<String, StageError> {
+    fn run(&self, context: &StageContext<'_>) -> Result<String> {
         let params: Params = context.parameters()?;
         let input = context.input("model")?;
         let (model, corpus) = corpus::model(input)?;
@@ -90,14 +86,14 @@ impl StageImpl for Generate {
         let mut rows = Vec::new();
         for chunk in latents.chunks(CHUNK) {
             context.cancel.check()?;
-            for probabilities in model.decode(chunk).map_err(StageError::failed)? {
+            for probabilities in model.decode(chunk)? {
                 rows.push(writer.write(rows.len(), &sources[rows.len()], &probabilities)?);
                 context.report.progress("songs", rows.len() as u64, params.count as u64, "");
             }
         }
-        write(&context.out.join("songs.parquet"), &rows).map_err(StageError::failed)?;
+        write(&context.out.join("songs.parquet"), &rows)?;
         let npy = array::matrix(&latents.concat(), latents.len(), model.architecture().latent);
-        fs_err::write(context.out.join("latents.npy"), npy.map_err(StageError::failed)?)?;
+        fs_err::write(context.out.join("latents.npy"), npy?)?;
         Ok(summarize(&rows))
     }
 }

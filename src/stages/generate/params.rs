@@ -89,20 +89,13 @@ const fn midi_file(
 }
 
 pub(super) const INPUTS: &[Input] = &[
-    Input {
-        name: "model",
-        about: "A trained model.",
-        source: Source::Stage { kinds: &["train"], output: Some("model") },
-        required: Required::Yes,
-    },
+    Input::from_stage("model", "A trained model.", &["train"], Some("model")),
     midi_file("around", "A MIDI file.", &["around"]),
     midi_file("start", "The MIDI file to start from.", &["interpolate"]),
     midi_file("end", "The MIDI file to arrive at.", &["interpolate"]),
     Input {
-        name: "samples",
-        about: "The samples to vary.",
-        source: Source::Stage { kinds: &["extract"], output: None },
         required: Required::If(Condition { parameter: "mode", words: &["vary"] }),
+        ..Input::from_stage("samples", "The samples to vary.", &["extract"], None)
     },
 ];
 

@@ -13,7 +13,7 @@ use crate::music::midi::RollOptions;
 use crate::music::note::Velocity;
 use crate::music::roll::onsets;
 use crate::report::musicxml::{self, Heading};
-use crate::stage_api::{InputSet, StageContext, StageError};
+use crate::stage_api::{InputSet, Result, StageContext};
 
 /// Writes the songs of a stage.
 pub(super) struct SongWriter<'a> {
@@ -41,7 +41,7 @@ impl<'a> SongWriter<'a> {
         index: usize,
         source: &LatentSource,
         probabilities: &[f32],
-    ) -> Result<SongRow, StageError> {
+    ) -> Result<SongRow> {
         let Self { context, params, model, .. } = self;
         let (shape, seed, near) = (&self.corpus.shape, context.seed, source.near.as_ref());
         let decoding = self.decoding(near.map(|near| near.onsets));

@@ -7,7 +7,7 @@ use crate::columnar::{
 };
 use crate::event::PartCounts;
 use crate::fingerprint::Digest;
-use crate::stage_api::{InputFile, StageContext, StageError};
+use crate::stage_api::{InputFile, Result, StageContext, StageError};
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -25,6 +25,7 @@ struct Content<'a> {
 }
 
 /// The rows and sketches of the distinct contents.
+#[derive(Default)]
 pub(super) struct Contents {
     /// One row per content, including contents of the last run that are gone.
     pub(super) rows: Vec<CatalogRow>,
@@ -45,13 +46,7 @@ enum Sketch {
 
 impl Contents {
     fn new(previous: Option<PreviousScan>, parsed: Vec<NewContent>) -> Self {
-        let mut contents = Self {
-            rows: Vec::new(),
-            indices: HashMap::new(),
-            reused: 0,
-            sketches: Vec::new(),
-            previous_sketches: None,
-        };
+        let mut contents = Self::default();
         if let Some(PreviousScan { mut rows, indices, sketches, sketch_set, .. }) = previous {
             rows.iter_mut().for_each(reset_to_content);
             let sketches = sketches.into_iter().map(|sketch| sketch.map(Sketch::Reused));
@@ -84,10 +79,7 @@ impl Contents {
 }
 
 /// Parses or reuses each distinct content of the files, and writes the scores.
-pub(super) fn scan(
-    context: &StageContext<'_>,
-    files: &[&InputFile],
-) -> Result<Contents, StageError> {
+pub(super) fn scan(context: &StageContext<'_>, files: &[&InputFile]) -> Result<Contents> {
     let contents = files.iter().filter_map(|&file| Some(Content { digest: file.digest?, file }));
     let mut contents: Vec<Content<'_>> = contents.collect();
     contents.sort_by_key(|content| content.digest);
@@ -155,7 +147,7 @@ struct Scanner<'a> {
 
 impl Scanner<'_> {
     /// Links a shard of the last run with the same contents. Returns false if there is none.
-    fn reuse_shard(&self, shard: &Shard<'_>) -> Result<bool, StageError> {
+    fn reuse_shard(&self, shard: &Shard<'_>) -> Result<bool> {
         let file = self.previous.and_then(|previous| previous.shard(shard.digests()));
         let Some(file) = file else { return Ok(false) };
         self.context.cancel.check()?;
@@ -165,13 +157,13 @@ impl Scanner<'_> {
     }
 
     /// Writes shards, and returns the contents that had to be parsed.
-    fn write_shards(&self, shards: &[Shard<'_>]) -> Result<Vec<NewContent>, StageError> {
+    fn write_shards(&self, shards: &[Shard<'_>]) -> Result<Vec<NewContent>> {
         let parsed = shards.par_iter().map(|shard| self.write_shard(shard));
         let parsed: Vec<Vec<NewContent>> = parsed.collect::<Result<_, StageError>>()?;
         Ok(parsed.into_iter().flatten().collect())
     }
 
-    fn write_shard(&self, shard: &Shard<'_>) -> Result<Vec<NewContent>, StageError> {
+    fn write_shard(&self, shard: &Shard<'_>) -> Result<Vec<NewContent>> {
         let previous = self.previous.map(|previous| previous.scores(shard.digests()));
         let previous = previous.unwrap_or_default();
         // `None` for contents that are reused.
@@ -191,7 +183,7 @@ impl Scanner<'_> {
                 Some((_, music)) => music.as_ref().map(|music| &music.score),
             });
         let scores: Vec<&ScoreRow> = scores.collect();
-        write_scores(&shard.path, &scores).map_err(StageError::failed)?;
+        write_scores(&shard.path, &scores)?;
         let parsed = shard.contents.iter().zip(parsed).filter_map(|(content, parsed)| {
             let (row, music) = parsed?;
             Some((content.digest, row, music.map(|music| music.sketch)))

@@ -26,12 +26,11 @@ pub(super) fn describe(outcome: &ReadOutcome, digest: &str, bytes: u64) -> Catal
         ..blank(digest, bytes)
     };
     let Some(score) = &outcome.score else { return row };
-    let pitches = pitches(score);
-    let row = describe_score(score, &pitches, row);
+    let (notes, range) = pitches(score);
+    let row = describe_score(score, notes, range, row);
     let canonical = Canonical::new(score);
     // If no pitch is outside the thesis' window, as in most songs, both grids have the same onsets.
-    let has_all_rows =
-        pitches.range.is_some_and(|(low, high)| RollShape::THESIS.has_rows_for(low, high));
+    let has_all_rows = range.is_some_and(|(low, high)| RollShape::THESIS.has_rows_for(low, high));
     let windowed = (!has_all_rows).then(|| quantize(score, &RollShape::THESIS, Drums::Drop));
     let quantized = match &windowed {
         Some(windowed) => windowed.as_ref(),
@@ -43,33 +42,32 @@ pub(super) fn describe(outcome: &ReadOutcome, digest: &str, bytes: u64) -> Catal
     }
 }
 
-/// The notes that are not drums.
-struct Pitches {
-    notes: usize,
-    /// The lowest and the highest pitch; `None` without a note.
-    range: Option<(u8, u8)>,
-}
-
-fn pitches(score: &Score) -> Pitches {
+/// Returns the number of notes that are not drums, and their lowest and highest pitch.
+fn pitches(score: &Score) -> (usize, Option<(u8, u8)>) {
     let (mut notes, mut low, mut high) = (0, u8::MAX, 0);
     for note in score.notes.iter().filter(|note| !note.drum) {
         notes += 1;
         low = low.min(note.pitch.get());
         high = high.max(note.pitch.get());
     }
-    Pitches { notes, range: (notes > 0).then_some((low, high)) }
+    (notes, (notes > 0).then_some((low, high)))
 }
 
 /// Adds the values of a score.
-fn describe_score(score: &Score, pitches: &Pitches, row: CatalogRow) -> CatalogRow {
+fn describe_score(
+    score: &Score,
+    notes: usize,
+    range: Option<(u8, u8)>,
+    row: CatalogRow,
+) -> CatalogRow {
     let signatures: Vec<String> =
         score.distinct_signatures().iter().map(ToString::to_string).collect();
     let programs: Vec<String> = score.programs.iter().map(ToString::to_string).collect();
     CatalogRow {
-        notes: pitches.notes as i64,
-        drums: (score.notes.len() - pitches.notes) as i64,
-        lowest_pitch: pitches.range.map(|(low, _)| low.into()),
-        highest_pitch: pitches.range.map(|(_, high)| high.into()),
+        notes: notes as i64,
+        drums: (score.notes.len() - notes) as i64,
+        lowest_pitch: range.map(|(low, _)| low.into()),
+        highest_pitch: range.map(|(_, high)| high.into()),
         tempo: Some(score.initial_bpm()),
         tempo_changes: score.tempos.iter().filter(|(tick, _)| *tick > Tick(0)).count() as i64,
         time_signatures: signatures.join(" "),

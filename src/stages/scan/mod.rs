@@ -24,7 +24,7 @@ use crate::fingerprint::Digest;
 use crate::music::near_duplicates::THRESHOLD;
 use crate::params::{Params as _, params};
 use crate::spec::{self, Cpus, Input, Output, Required, Source, StageKind};
-use crate::stage_api::{InputFile, ParamError, Previous, StageContext, StageError, StageImpl};
+use crate::stage_api::{InputFile, ParamError, Previous, Result, StageContext, StageImpl};
 use catalog::Catalog;
 use contents::Contents;
 use group::Grouping;
@@ -47,22 +47,22 @@ const KIND: StageKind = StageKind {
             required: Required::No,
         },
         Input {
-            name: "songs",
-            about: "MIDI files that another stage made.",
-            source: Source::Stage { kinds: &["compose", "generate", "command"], output: None },
             required: Required::No,
+            ..Input::from_stage(
+                "songs",
+                "MIDI files that another stage made.",
+                &["compose", "generate", "command"],
+                None,
+            )
         },
     ],
     outputs: &[
-        Output { name: "catalog", path: "catalog.parquet", about: "One row per file." },
-        Output { name: "scores", path: "scores/", about: "The notes of each usable file." },
-        Output {
-            name: "sketches",
-            path: "sketches.arrow",
-            about: "Hashes by which near-duplicates are found.",
-        },
+        Output::new("catalog", "catalog.parquet", "One row per file."),
+        Output::new("scores", "scores/", "The notes of each usable file."),
+        Output::new("sketches", "sketches.arrow", "Hashes by which near-duplicates are found."),
     ],
     cpus: Cpus::All,
+    is_incremental: true,
     ..StageKind::BASE
 };
 
@@ -96,11 +96,7 @@ impl StageImpl for Scan {
         Ok(())
     }
 
-    fn supports_incremental(&self) -> bool {
-        true
-    }
-
-    fn run(&self, context: &StageContext<'_>) -> Result<String, StageError> {
+    fn run(&self, context: &StageContext<'_>) -> Result<String> {
         let files: Vec<&InputFile> = context
             .inputs
             .values()
@@ -130,7 +126,7 @@ fn write(
     files: &[&InputFile],
     mut contents: Contents,
     similarity: f64,
-) -> Result<Catalog, StageError> {
+) -> Result<Catalog> {
     let rows = std::mem::take(&mut contents.rows);
     let (sketches, indices) = (contents.sketches(), &contents.indices);
     let is_same = |last: &Previous| last.params_match_except(context.params, &[]);
@@ -149,7 +145,7 @@ fn write(
             write_catalog(&context.out.join("catalog.parquet"), catalog.rows()).map(|()| catalog)
         },
     );
-    written.and(catalog).map_err(StageError::failed)
+    Ok(written.and(catalog)?)
 }
 
 /// Returns false for the other outputs of a stage, such as pictures and tables. All other names are read.

@@ -4,7 +4,7 @@ use super::parse::is_deterministic;
 use crate::columnar::{CatalogRow, ScoreRow, ScoreSet, SketchSet, read_catalog};
 use crate::fingerprint::Digest;
 use crate::music::midi::{Status, left_unread};
-use crate::stage_api::{InputFile, Previous, StageError};
+use crate::stage_api::{InputFile, Previous, Result};
 use crate::stages::scores::Scores;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -26,13 +26,12 @@ impl PreviousScan {
     ///
     /// # Errors
     /// Returns an error if they cannot be read.
-    pub(super) fn open(previous: &Previous) -> Result<Self, StageError> {
+    pub(super) fn open(previous: &Previous) -> Result<Self> {
         let outputs = &previous.outputs;
         let (catalog, sketches) =
             (outputs.file("catalog.parquet")?, outputs.file("sketches.arrow")?);
         let (rows, sketches) = rayon::join(|| read_catalog(catalog), || SketchSet::open(sketches));
-        let (mut rows, sketch_set) =
-            (rows.map_err(StageError::failed)?, sketches.map_err(StageError::failed)?);
+        let (mut rows, sketch_set) = (rows?, sketches?);
         let digests = rows.iter().filter_map(|row| row.digest.parse().ok());
         let scores = Scores::of(outputs, digests)?;
         let mut indices = HashMap::with_capacity(rows.len());
@@ -90,20 +89,7 @@ impl PreviousScan {
 
 /// Returns whether a content with this status is a song with a score and a sketch.
 fn has_score(status: Status) -> bool {
-    match status {
-        Status::Ok | Status::DuplicateOf => true,
-        Status::NotMidi
-        | Status::Smpte
-        | Status::Ppq0
-        | Status::TruncatedTrack
-        | Status::NoNotes
-        | Status::AbsurdLength
-        | Status::OutOfRange
-        | Status::Type2
-        | Status::IoError
-        | Status::TooShort
-        | Status::MultiTimeSignature => false,
-    }
+    matches!(status, Status::Ok | Status::DuplicateOf)
 }
 
 /// Some scores of the last run.

@@ -1,17 +1,11 @@
 //! Errors of a training, with hints.
 
-use crate::stage_api::StageError;
+use crate::stage_api::{StageError, with_causes};
 use partita_vae::TrainError;
-use std::error::Error;
 
 /// Converts a training's error with its causes and adds a hint.
 pub(super) fn explain(error: &TrainError) -> StageError {
-    let mut message = error.to_string();
-    let mut cause = error.source();
-    while let Some(source) = cause {
-        message = format!("{message}: {source}");
-        cause = source.source();
-    }
+    let message = with_causes(error);
     let hint = match error {
         TrainError::Stopped => return StageError::Interrupted,
         TrainError::NoSamples => "see what 'extract' kept: partita stats PIPELINE/STAGE",

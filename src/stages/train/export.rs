@@ -1,7 +1,7 @@
 //! Copies a training's files from the folder that survives an interruption to the outputs and diagnostics.
 
 use super::log::{csv_header, csv_row};
-use crate::stage_api::{StageContext, StageError};
+use crate::stage_api::{Result, StageContext};
 use crate::store::{CopyMode, materialize};
 use partita_vae::EpochReport;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ pub(super) fn folder(context: &StageContext<'_>) -> PathBuf {
 
 /// Copies the files of a finished training. They are not moved: after a kill before the stage is recorded, a resumed
 /// training has no epoch left whose songs it could write.
-pub(super) fn export_all(context: &StageContext<'_>) -> Result<(), StageError> {
+pub(super) fn export_all(context: &StageContext<'_>) -> Result<()> {
     let folder = folder(context);
     for (name, target) in [
         ("epochs", &context.out),
@@ -28,10 +28,7 @@ pub(super) fn export_all(context: &StageContext<'_>) -> Result<(), StageError> {
 
 /// Copies what was written up to the last of these epochs. A kill may have left songs and a log of an epoch whose
 /// checkpoint does not exist: those are skipped.
-pub(super) fn export_reached(
-    context: &StageContext<'_>,
-    reports: &[EpochReport],
-) -> Result<(), StageError> {
+pub(super) fn export_reached(context: &StageContext<'_>, reports: &[EpochReport]) -> Result<()> {
     let folder = folder(context);
     let last = reports.last().map_or(0, |report| report.epoch);
     let is_reached = |path: &Path| epoch_of(path).is_some_and(|epoch| epoch <= last);
@@ -48,13 +45,13 @@ fn epoch_of(path: &Path) -> Option<usize> {
 }
 
 /// Copies a file, or the files below a folder that `is_included` selects.
-fn copy(from: &Path, to: &Path, is_included: impl Fn(&Path) -> bool) -> Result<(), StageError> {
+fn copy(from: &Path, to: &Path, is_included: impl Fn(&Path) -> bool) -> Result<()> {
     for entry in WalkDir::new(from) {
-        let entry = entry.map_err(StageError::failed)?;
+        let entry = entry?;
         if entry.file_type().is_file() && is_included(entry.path()) {
-            let inside = entry.path().strip_prefix(from).map_err(StageError::failed)?;
+            let inside = entry.path().strip_prefix(from)?;
             let target = if inside.as_os_str().is_empty() { to.into() } else { to.join(inside) };
-            materialize(entry.path(), &target, CopyMode::Copy).map_err(StageError::failed)?;
+            materialize(entry.path(), &target, CopyMode::Copy)?;
         }
     }
     Ok(())

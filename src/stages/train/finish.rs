@@ -4,13 +4,13 @@
 use super::super::corpus::PARTIAL;
 use super::setup::TrainingSetup;
 use super::{error, export, log, write_model};
-use crate::stage_api::{Completion, StageContext, StageError};
+use crate::stage_api::{Completion, Result, StageContext, StageError};
 use partita_vae::{Trained, from_checkpoint};
 
 /// Path of the checkpoint in the resume folder.
 pub(super) const CHECKPOINT: &str = "checkpoints/checkpoint.safetensors";
 
-pub(super) fn finish(context: &StageContext<'_>) -> Result<Completion, StageError> {
+pub(super) fn finish(context: &StageContext<'_>) -> Result<Completion> {
     let TrainingSetup { settings, corpus, training, validation, .. } = TrainingSetup::new(context)?;
     let checkpoints = context.resume_dir.join("checkpoints");
     let trained = from_checkpoint(&settings, &training, &validation, &checkpoints);

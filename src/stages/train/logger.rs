@@ -15,7 +15,7 @@ use crate::music::meter::TimeSignature;
 use crate::music::midi::{Lengths, RollOptions};
 use crate::music::note::Velocity;
 use crate::report::tensorboard::{EventWriter, file_name};
-use crate::stage_api::{StageContext, StageError};
+use crate::stage_api::{Result, StageContext};
 use partita_vae::{
     Control, EpochMetrics, EpochReport, Model, Observer, Settings, StepReport, sample_prior,
 };
@@ -54,7 +54,7 @@ impl<'a> TrainingLogger<'a> {
         settings: &Settings,
         corpus: CorpusInfo,
         evaluator: EpochEvaluator,
-    ) -> Result<Self, StageError> {
+    ) -> Result<Self> {
         let folder = export::folder(context);
         Ok(Self {
             context,
@@ -74,7 +74,7 @@ impl<'a> TrainingLogger<'a> {
     }
 
     /// Closes the files and copies them to the outputs and diagnostics.
-    pub(super) fn finish(self) -> Result<(), StageError> {
+    pub(super) fn finish(self) -> Result<()> {
         drop((self.train.finish()?, self.validation.finish()?));
         export::export_all(self.context)
     }
@@ -119,7 +119,8 @@ impl<'a> TrainingLogger<'a> {
                 lengths: Lengths::UntilNext,
             };
             let name = format!("epoch{epoch}_{index}");
-            write_song(&self.folder.join("epochs"), &name, &song, &[], &shape, &options)?;
+            write_song(&self.folder.join("epochs"), &name, &song, &[], &shape, &options)
+                .map_err(|error| error.to_string())?;
         }
         Ok(())
     }
@@ -173,7 +174,7 @@ impl Observer for TrainingLogger<'_> {
 }
 
 /// Creates an event file; an interrupted training may have created one in the same second.
-fn create_events(folder: &Path) -> Result<Events, StageError> {
+fn create_events(folder: &Path) -> Result<Events> {
     fs_err::create_dir_all(folder)?;
     let mut seconds = now() as u64;
     loop {

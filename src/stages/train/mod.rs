@@ -31,9 +31,9 @@ mod timer;
 
 use super::corpus::{CorpusInfo, SampleAdapter};
 use crate::columnar::{SampleFile, write};
-use crate::spec::{self, Cpus, Input, Output, Required, Source, StageKind};
+use crate::spec::{self, Cpus, Input, Output, StageKind};
 use crate::stage_api::{
-    Completion, Device, OutputKind, ParamError, RunExport, StageContext, StageError, StageImpl,
+    Completion, Device, ParamError, Result, RunExport, StageContext, StageError, StageImpl,
 };
 use evaluator::EpochEvaluator;
 use logger::TrainingLogger;
@@ -49,40 +49,25 @@ const KIND: StageKind = StageKind {
     // posteriors of training samples. 3: model.json tells which network it is. 4: and beta.
     version: 4,
     params: params::PARAMETERS,
-    inputs: &[Input {
-        name: "samples",
-        about: "Pianoroll samples.",
-        source: Source::Stage { kinds: &["extract"], output: None },
-        required: Required::Yes,
-    }],
+    inputs: &[Input::from_stage("samples", "Pianoroll samples.", &["extract"], None)],
     outputs: &[
-        Output {
-            name: "model",
-            path: "model/",
-            about: "Weights, sizes and history of the network.",
-        },
-        Output { name: "epochs", path: "epochs/", about: "Songs generated after each epoch." },
+        Output::new("model", "model/", "Weights, sizes and history of the network."),
+        Output::new("epochs", "epochs/", "Songs generated after each epoch."),
     ],
     cpus: Cpus::All,
     is_seeded: true,
+    is_resumable: true,
+    uses_device: true,
     ..StageKind::BASE
 };
 
 const RUN_EXPORTS: &[RunExport] = &[
-    RunExport {
-        kind: OutputKind::Output,
-        from: "model/encoder.safetensors",
-        to: "checkpoints/encoder.safetensors",
-    },
-    RunExport {
-        kind: OutputKind::Output,
-        from: "model/decoder.safetensors",
-        to: "checkpoints/decoder.safetensors",
-    },
-    RunExport { kind: OutputKind::Output, from: "model/model.json", to: "checkpoints/model.json" },
-    RunExport { kind: OutputKind::Output, from: "epochs/", to: "generated/" },
-    RunExport { kind: OutputKind::Diagnostic, from: "graphs/", to: "graphs/" },
-    RunExport { kind: OutputKind::Diagnostic, from: "log.csv", to: "{run}_csv.log" },
+    RunExport::output("model/encoder.safetensors", "checkpoints/encoder.safetensors"),
+    RunExport::output("model/decoder.safetensors", "checkpoints/decoder.safetensors"),
+    RunExport::output("model/model.json", "checkpoints/model.json"),
+    RunExport::output("epochs/", "generated/"),
+    RunExport::diagnostic("graphs/", "graphs/"),
+    RunExport::diagnostic("log.csv", "{run}_csv.log"),
 ];
 
 /// Maximum number of posteriors in a model: enough for the covariance of any latent space; 16 MB at 120 dimensions.
@@ -93,20 +78,12 @@ impl StageImpl for Train {
         &KIND
     }
 
-    fn is_resumable(&self) -> bool {
-        true
-    }
-
     fn checkpoint_file(&self) -> Option<&'static str> {
         Some(finish::CHECKPOINT)
     }
 
-    fn finish_early(&self, context: &StageContext<'_>) -> Result<Completion, StageError> {
+    fn finish_early(&self, context: &StageContext<'_>) -> Result<Completion> {
         finish::finish(context)
-    }
-
-    fn uses_device(&self) -> bool {
-        true
     }
 
     fn run_exports(&self) -> &'static [RunExport] {
@@ -117,7 +94,7 @@ impl StageImpl for Train {
         check::check(stage)
     }
 
-    fn run(&self, context: &StageContext<'_>) -> Result<String, StageError> {
+    fn run(&self, context: &StageContext<'_>) -> Result<String> {
         let setup = TrainingSetup::new(context)?;
         setup.check_validation()?;
         let TrainingSetup { params, settings, corpus, training, validation } = setup;
@@ -150,16 +127,16 @@ fn write_model(
     trained: &Trained,
     training: &SampleAdapter<SampleFile>,
     corpus: &CorpusInfo,
-) -> Result<(), StageError> {
+) -> Result<()> {
     let folder = context.out.join("model");
     fs_err::create_dir_all(&folder)?;
-    trained.model.save(&folder).map_err(StageError::failed)?;
+    trained.model.save(&folder)?;
     let posterior = compute_posteriors(&trained.model, training, MAX_POSTERIORS);
-    posterior.map_err(StageError::failed)?.save(&folder).map_err(StageError::failed)?;
-    let remembered = serde_json::to_vec_pretty(corpus).map_err(StageError::failed)?;
+    posterior?.save(&folder)?;
+    let remembered = serde_json::to_vec_pretty(corpus)?;
     fs_err::write(folder.join("corpus.json"), remembered)?;
     let rows = log::history(&trained.history, corpus.training_samples);
-    write(&folder.join("history.parquet"), &rows).map_err(StageError::failed)
+    Ok(write(&folder.join("history.parquet"), &rows)?)
 }
 
 impl From<Device> for partita_vae::Device {

@@ -93,11 +93,7 @@ impl Params {
         Ok(settings)
     }
 
-    fn architecture(
-        &self,
-        values: &Values,
-        geometry: RollSize,
-    ) -> Result<Architecture, ValueError> {
+    fn architecture(&self, values: &Values, size: RollSize) -> Result<Architecture, ValueError> {
         let sizes = |measure_hidden, measure_code, song_hidden| {
             (
                 self.measure_hidden.unwrap_or(measure_hidden),
@@ -113,7 +109,7 @@ impl Params {
                 NetworkSizes::Factored(FactoredSizes::from_values(values, sizes(256, 128, 512))?)
             }
         };
-        Ok(Architecture { geometry, latent: self.latent, network })
+        Ok(Architecture { geometry: size, latent: self.latent, network })
     }
 
     fn reconstruction(&self) -> Reconstruction {

@@ -3,7 +3,7 @@
 use super::super::corpus::{CorpusInfo, SampleAdapter, materialize};
 use super::params::Params;
 use crate::columnar::{SampleFile, Split};
-use crate::stage_api::{StageContext, StageError};
+use crate::stage_api::{Result, StageContext, StageError};
 use partita_vae::{FinalWeights, Samples, Settings, TrainingOptions};
 
 /// Parameters, settings and samples of a training.
@@ -17,7 +17,7 @@ pub(super) struct TrainingSetup {
 
 impl TrainingSetup {
     /// Materializes the samples in the scratch folder and validates the settings.
-    pub(super) fn new(context: &StageContext<'_>) -> Result<Self, StageError> {
+    pub(super) fn new(context: &StageContext<'_>) -> Result<Self> {
         let params: Params = context.parameters()?;
         let input = context.input("samples")?;
         let training = materialize(input, Split::Train, &context.scratch)?;
@@ -25,7 +25,7 @@ impl TrainingSetup {
         let settings = params.settings(context.params, training.shape().size(), context.seed)?;
         Ok(Self {
             params,
-            settings: Settings::try_from(settings).map_err(StageError::failed)?,
+            settings: Settings::try_from(settings)?,
             corpus: CorpusInfo::of(&training),
             training: SampleAdapter(training),
             validation: SampleAdapter(validation),
@@ -33,7 +33,7 @@ impl TrainingSetup {
     }
 
     /// Checks that there are validation samples if an option needs their F1.
-    pub(super) fn check_validation(&self) -> Result<(), StageError> {
+    pub(super) fn check_validation(&self) -> Result<()> {
         let TrainingOptions { keep, patience, .. } = self.settings.options;
         let name = match (keep, patience) {
             (FinalWeights::Best, _) => "keep: best",
