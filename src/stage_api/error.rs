@@ -80,3 +80,31 @@ pub(crate) fn with_causes(error: &(dyn Error + 'static)) -> String {
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| error.source())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    enum Outer {
+        #[error("model.json: invalid")]
+        Hidden(#[source] std::io::Error),
+        #[error("model.json: {0}")]
+        Shown(#[source] std::io::Error),
+    }
+
+    #[test]
+    fn message_has_each_cause_once() {
+        let io = || std::io::Error::other("no sizes");
+        let message = |error: Outer| StageError::from(error).to_string();
+        assert_eq!(message(Outer::Hidden(io())), "model.json: invalid: no sizes");
+        assert_eq!(message(Outer::Shown(io())), "model.json: no sizes");
+    }
+
+    #[test]
+    fn full_disk_has_a_hint_wherever_it_is_in_the_chain() {
+        let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        let error = StageError::from(Outer::Hidden(full));
+        assert!(matches!(error, StageError::Failed { hint: Some(_), .. }), "{error:?}");
+    }
+}

@@ -18,6 +18,7 @@ use arrow::record_batch::RecordBatch;
 use memmap2::Mmap;
 
 use crate::columnar::error::{Result, ShardProblem, ShardResult};
+use ShardProblem::Damaged;
 
 /// An Arrow IPC file begins with this, padded to 8 bytes, and ends with it.
 const MAGIC: &[u8; 6] = b"ARROW1";
@@ -65,14 +66,11 @@ pub(crate) fn decode_with<T>(
     let (rest, trailer) = file
         .split_last_chunk::<TRAILER>()
         .filter(|(_, trailer)| trailer.ends_with(MAGIC))
-        .ok_or(ShardProblem::Damaged("its end is missing"))?;
-    let footer_start = rest
-        .len()
-        .checked_sub(read_footer_length(*trailer)?)
-        .ok_or(ShardProblem::Damaged("footer length"))?;
-    let footer =
-        root_as_footer(&rest[footer_start..]).map_err(|_| ShardProblem::Damaged("footer"))?;
-    let found = try_fb_to_schema(footer.schema().ok_or(ShardProblem::Damaged("no schema"))?)?;
+        .ok_or(Damaged("its end is missing"))?;
+    let length = read_footer_length(*trailer)?;
+    let footer_start = rest.len().checked_sub(length).ok_or(Damaged("footer length"))?;
+    let footer = root_as_footer(&rest[footer_start..]).map_err(|_| Damaged("footer"))?;
+    let found = try_fb_to_schema(footer.schema().ok_or(Damaged("no schema"))?)?;
     let accepted = accept(&found)?;
     let mut widths = Vec::new();
     found.fields().iter().for_each(|field| add_buffer_widths(field.data_type(), &mut widths));
@@ -100,23 +98,22 @@ fn add_buffer_widths(kind: &DataType, widths: &mut Vec<usize>) {
 
 /// The bytes of a block if it is before the footer and its buffers are inside it.
 fn slice_block(file: &Buffer, block: &Block, end: usize, widths: &[usize]) -> ShardResult<Buffer> {
-    let bad_size = |_| ShardProblem::Damaged("block size");
+    let bad_size = |_| Damaged("block size");
     let offset = usize::try_from(block.offset()).map_err(bad_size)?;
     let head = usize::try_from(block.metaDataLength()).map_err(bad_size)?;
     let body = usize::try_from(block.bodyLength()).map_err(bad_size)?;
     if head < 8 {
-        return Err(ShardProblem::Damaged("block size"));
+        return Err(Damaged("block size"));
     }
     let last = head.checked_add(body).and_then(|length| length.checked_add(offset));
     if last.is_none_or(|last| last > end) {
-        return Err(ShardProblem::Damaged("block outside the file"));
+        return Err(Damaged("block outside the file"));
     }
     let bytes = file.slice_with_length(offset, head + body);
     // After eight bytes: the continuation mark and the length.
-    let message =
-        root_as_message(&bytes[8..head]).map_err(|_| ShardProblem::Damaged("block header"))?;
+    let message = root_as_message(&bytes[8..head]).map_err(|_| Damaged("block header"))?;
     let Some(batch) = message.header_as_record_batch() else {
-        return Err(ShardProblem::Damaged("block without a record batch"));
+        return Err(Damaged("block without a record batch"));
     };
     check_batch(&batch, &bytes[head..head + body], widths)?;
     Ok(bytes)
@@ -127,12 +124,12 @@ fn check_batch(batch: &RecordBatchHeader<'_>, body: &[u8], widths: &[usize]) -> 
     let compressed = match batch.compression().map(|compression| compression.codec()) {
         None => false,
         Some(CompressionType::ZSTD) => true,
-        Some(_) => return Err(ShardProblem::Damaged("compressed in another way")),
+        Some(_) => return Err(Damaged("compressed in another way")),
     };
     let natural = |length: i64| i32::try_from(length).is_ok_and(|length| length >= 0);
     let whole = |node: &FieldNode| node.null_count() == 0 && natural(node.length());
     if !natural(batch.length()) || !batch.nodes().iter().flatten().all(whole) {
-        return Err(ShardProblem::Damaged("row counts"));
+        return Err(Damaged("row counts"));
     }
     let inside = |(buffer, width): (&IpcBuffer, &usize)| {
         let start = usize::try_from(buffer.offset()).ok().filter(|start| start.is_multiple_of(8));
@@ -147,7 +144,7 @@ fn check_batch(batch: &RecordBatchHeader<'_>, body: &[u8], widths: &[usize]) -> 
     let buffers = batch.buffers();
     let count = buffers.as_ref().map_or(0, |buffers| buffers.len());
     if count != widths.len() || !buffers.iter().flatten().zip(widths).all(inside) {
-        return Err(ShardProblem::Damaged("buffer outside its block"));
+        return Err(Damaged("buffer outside its block"));
     }
     Ok(())
 }

@@ -29,9 +29,8 @@ fn shape(metadata: &Metadata) -> ShardResult<RollShape> {
             not_samples(format!("`{key}` is missing from its metadata or not a number"))
         })
     };
-    let [measures, steps, pitches, lowest_pitch] = SHAPE_KEYS;
-    let shape =
-        RollShape::new(number(measures)?, number(steps)?, number(pitches)?, number(lowest_pitch)?);
+    let [measures, steps, pitches, lowest_pitch] = SHAPE_KEYS.map(number);
+    let shape = RollShape::new(measures?, steps?, pitches?, lowest_pitch?);
     shape.map_err(|error| not_samples(error.to_string()))
 }
 

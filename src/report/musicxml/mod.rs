@@ -21,7 +21,7 @@ mod xml;
 use crate::music::meter::TimeSignature;
 use crate::music::roll::RollShape;
 use meter::{Meter, Place};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Texts and numbers above the first measure.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub struct Heading {
 }
 
 /// A measure of one staff: the MIDI pitches that start at each place, places ascending.
-type StaffMeasure = Vec<(Place, BTreeSet<u8>)>;
+type StaffMeasure = BTreeMap<Place, BTreeSet<u8>>;
 
 /// Renders a song as the text of a `.musicxml` file. Equal songs and headings give equal texts.
 ///
@@ -52,21 +52,13 @@ pub fn render(song: &[Vec<u16>], shape: &RollShape, heading: &Heading) -> String
             let mut staves: [StaffMeasure; 2] = Default::default();
             for (attack, place) in measure.iter().zip(places) {
                 for (staff, pitches) in staves.iter_mut().zip(&attack.hands) {
-                    add_attack(staff, place, pitches);
+                    if !pitches.is_empty() {
+                        staff.entry(place).or_default().extend(pitches);
+                    }
                 }
             }
             staves
         })
         .collect();
     xml::score(&measures, key, meter, heading)
-}
-
-fn add_attack(staff: &mut StaffMeasure, place: Place, pitches: &[u8]) {
-    if pitches.is_empty() {
-        return;
-    }
-    match staff.last_mut() {
-        Some((last, attack)) if *last == place => attack.extend(pitches),
-        _ => staff.push((place, pitches.iter().copied().collect())),
-    }
 }

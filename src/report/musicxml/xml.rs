@@ -86,7 +86,7 @@ fn staff(measure: &StaffMeasure, staff: u32, key: Key, meter: Meter) -> String {
 
 /// Returns the events of a measure: rests up to the first attack, then each attack until the next.
 fn events(measure: &StaffMeasure, meter: Meter) -> Vec<NotatedEvent> {
-    let first = measure.first().map_or(meter.places, |(place, _)| *place);
+    let first = measure.keys().next().copied().unwrap_or(meter.places);
     let mut events = Vec::new();
     let mut fill = |start, end, pitches: &[u8]| {
         let (mut place, values) = (start, values(start, end));
@@ -98,7 +98,7 @@ fn events(measure: &StaffMeasure, meter: Meter) -> Vec<NotatedEvent> {
         }
     };
     fill(0, first, &[]);
-    let ends = measure.iter().skip(1).map(|(place, _)| *place).chain([meter.places]);
+    let ends = measure.keys().skip(1).copied().chain([meter.places]);
     for ((start, pitches), end) in measure.iter().zip(ends) {
         fill(*start, end, &pitches.iter().copied().collect::<Vec<_>>());
     }

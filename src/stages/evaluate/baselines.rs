@@ -86,7 +86,7 @@ pub(super) fn fit_pca(
     let samples = SampleAdapter(&reference.training);
     Pca::fit(&samples, &settings, &mut observe).map_err(|error| match error {
         PcaError::Stopped => StageError::Interrupted,
-        error => StageError::failed(error),
+        error => error.into(),
     })
 }
 

@@ -4,7 +4,7 @@ use super::super::corpus::{CorpusInfo, POSTERIORS, posteriors};
 use super::reference::{CHUNK, Song, spread};
 use crate::metrics::latent::{Expected, Unit, units};
 use crate::metrics::reconstruction::most_probable;
-use crate::stage_api::{Result, StageContext, StageError};
+use crate::stage_api::{Result, StageContext};
 use partita_vae::{LatentComponents, Model};
 use rayon::prelude::*;
 
@@ -82,7 +82,7 @@ pub(super) fn analyse(
         let (expected, songs) = decode(&points)?;
         Ok(Direction { expected, songs })
     });
-    let directions = directions.collect::<Result<_, StageError>>()?;
+    let directions = directions.collect::<Result<_>>()?;
     let interpolation = match generated {
         [from, to, ..] => decode(&lerp_points(from, to))?.1,
         _ => Vec::new(),

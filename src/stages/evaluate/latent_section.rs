@@ -6,7 +6,7 @@ use crate::metrics::latent::Unit;
 use crate::music::roll::RollShape;
 use crate::report::image::{Surface, contact_sheet};
 use crate::report::page::{self, Chart, ComponentRow, Series};
-use crate::stage_api::{Result, StageError};
+use crate::stage_api::Result;
 
 /// Builds the section: charts, directions, and an interpolation between two songs.
 pub(super) fn latent_section(latent: &LatentSpace, shape: &RollShape) -> Result<page::LatentSpace> {
@@ -27,7 +27,7 @@ pub(super) fn latent_section(latent: &LatentSpace, shape: &RollShape) -> Result<
     Ok(page::LatentSpace {
         summary: summary(latent, &shares),
         charts: charts(latent, &shares),
-        components: components.collect::<Result<_, StageError>>()?,
+        components: components.collect::<Result<_>>()?,
         interpolation: interpolation.map(|songs| draw(songs)).transpose()?,
     })
 }

@@ -7,7 +7,7 @@ use super::split::split_of;
 use super::windowing::{SongSamples, Windowing};
 use crate::columnar::{ScoreSet, Split};
 use crate::event::PartCounts;
-use crate::stage_api::{Result, StageContext, StageError};
+use crate::stage_api::{Result, StageContext};
 use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -45,7 +45,7 @@ pub(super) fn sample_songs(
     }
     let songs = songs.par_iter().enumerate();
     let found = songs.map(|(shard, songs)| sampler.sample_shard(shard, songs));
-    let found: Vec<Vec<(usize, Samples)>> = found.collect::<Result<_, StageError>>()?;
+    let found: Vec<Vec<(usize, Samples)>> = found.collect::<Result<_>>()?;
     let mut parts = PartCounts { computed: 0, reused: 0 };
     let mut samples: Vec<Samples> = selection.songs.iter().map(|_| Samples::Reused(0..0)).collect();
     for (index, found) in found.into_iter().flatten() {

@@ -7,7 +7,7 @@ use crate::columnar::{
 };
 use crate::event::PartCounts;
 use crate::fingerprint::Digest;
-use crate::stage_api::{InputFile, Result, StageContext, StageError};
+use crate::stage_api::{InputFile, Result, StageContext};
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -159,7 +159,7 @@ impl Scanner<'_> {
     /// Writes shards, and returns the contents that had to be parsed.
     fn write_shards(&self, shards: &[Shard<'_>]) -> Result<Vec<NewContent>> {
         let parsed = shards.par_iter().map(|shard| self.write_shard(shard));
-        let parsed: Vec<Vec<NewContent>> = parsed.collect::<Result<_, StageError>>()?;
+        let parsed: Vec<Vec<NewContent>> = parsed.collect::<Result<_>>()?;
         Ok(parsed.into_iter().flatten().collect())
     }
 
@@ -175,8 +175,7 @@ impl Scanner<'_> {
             self.report_done(1);
             Ok(parsed)
         };
-        let parsed: Vec<_> =
-            shard.contents.par_iter().map(parse).collect::<Result<_, StageError>>()?;
+        let parsed: Vec<_> = shard.contents.par_iter().map(parse).collect::<Result<_>>()?;
         let scores =
             shard.contents.iter().zip(&parsed).filter_map(|(content, parsed)| match parsed {
                 None => previous.find(&content.digest.to_string()),
