@@ -98,10 +98,7 @@ impl StoreView for CachedStoreView<'_> {
             || CheckpointState::new((self.store, self.registry), stage.kind, fingerprint);
         let finishes = self.finish_early && checkpoint() == CheckpointState::Present;
         // Without its checkpoint, the other files in the resume folder are not enough to resume from.
-        let resumes = || {
-            self.registry.get(stage.kind).is_ok_and(|kind| kind.kind().is_resumable)
-                && checkpoint() != CheckpointState::Missing
-        };
+        let resumes = || stage.kind.is_resumable && checkpoint() != CheckpointState::Missing;
         let last = match self.store.last_attempt(fingerprint) {
             LastAttempt::None => None,
             LastAttempt::Running => Some(Reason::InProgress),

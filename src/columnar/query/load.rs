@@ -11,7 +11,7 @@ use arrow::datatypes::{
 };
 use arrow::record_batch::RecordBatch;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use polars::prelude::{Column, DataFrame, DataType, NamedFrom, PolarsResult, Series};
+use polars::prelude::{Column, DataFrame, DataType, NamedFrom, PlSmallStr, PolarsResult, Series};
 
 use crate::columnar::error::ColumnarError;
 use crate::columnar::table;
@@ -59,26 +59,26 @@ impl Loaded {
 /// The column `field`, whose values are in `chunks`. Numbers are widened to at least 32 bits; anything but numbers, text,
 /// booleans and lists of them (times, decimals, structs) becomes text.
 pub(super) fn series(field: &Field, chunks: &[ArrayRef]) -> Series {
-    let name = field.name().as_str();
+    let name: PlSmallStr = field.name().as_str().into();
     match field.data_type() {
         ArrowType::Boolean => {
             let values = chunks.iter().flat_map(|chunk| chunk.as_boolean().iter());
-            Series::new(name.into(), values.collect::<Vec<_>>())
+            Series::new(name, values.collect::<Vec<_>>())
         }
         ArrowType::Int8 | ArrowType::Int16 | ArrowType::Int32 => {
-            Series::new(name.into(), numbers::<Int32Type>(chunks))
+            Series::new(name, numbers::<Int32Type>(chunks))
         }
         ArrowType::UInt8 | ArrowType::UInt16 | ArrowType::UInt32 => {
-            Series::new(name.into(), numbers::<UInt32Type>(chunks))
+            Series::new(name, numbers::<UInt32Type>(chunks))
         }
-        ArrowType::Int64 => Series::new(name.into(), numbers::<Int64Type>(chunks)),
-        ArrowType::UInt64 => Series::new(name.into(), numbers::<UInt64Type>(chunks)),
+        ArrowType::Int64 => Series::new(name, numbers::<Int64Type>(chunks)),
+        ArrowType::UInt64 => Series::new(name, numbers::<UInt64Type>(chunks)),
         ArrowType::Float16 | ArrowType::Float32 => {
-            Series::new(name.into(), numbers::<Float32Type>(chunks))
+            Series::new(name, numbers::<Float32Type>(chunks))
         }
-        ArrowType::Float64 => Series::new(name.into(), numbers::<Float64Type>(chunks)),
+        ArrowType::Float64 => Series::new(name, numbers::<Float64Type>(chunks)),
         ArrowType::List(item) => lists(name, item, chunks),
-        _ => Series::new(name.into(), texts(chunks)),
+        _ => Series::new(name, texts(chunks)),
     }
 }
 
@@ -97,16 +97,16 @@ fn numbers<T: ArrowPrimitiveType>(chunks: &[ArrayRef]) -> Vec<Option<T::Native>>
     numbers
 }
 
-fn lists(name: &str, item: &Field, chunks: &[ArrayRef]) -> Series {
+fn lists(name: PlSmallStr, item: &Field, chunks: &[ArrayRef]) -> Series {
     let lists = chunks.iter().filter_map(|chunk| chunk.as_list_opt::<i32>());
     let rows: Vec<Option<Series>> = lists
         .flat_map(|chunk| chunk.iter().map(|values| values.map(|values| series(item, &[values]))))
         .collect();
     if rows.iter().all(Option::is_none) {
         let kind = DataType::List(Box::new(series(item, &[]).dtype().clone()));
-        return Series::full_null(name.into(), rows.len(), &kind);
+        return Series::full_null(name, rows.len(), &kind);
     }
-    Series::new(name.into(), rows)
+    Series::new(name, rows)
 }
 
 fn texts(chunks: &[ArrayRef]) -> Vec<Option<String>> {

@@ -35,13 +35,10 @@ pub trait Cell: Sized + 'static {
     }
 }
 
-/// A column type whose values can be null.
-trait Nullable: Cell {
-    /// The array of values and nulls.
-    fn nullable_array<'a>(values: impl Iterator<Item = Option<Self::View<'a>>>) -> ArrayRef;
-}
-
-impl<T: Nullable> Cell for Option<T> {
+impl<T: Cell> Cell for Option<T>
+where
+    T::Array: for<'a> FromIterator<Option<T::View<'a>>>,
+{
     type Array = T::Array;
     type View<'a> = Option<T::View<'a>>;
     const NULLABLE: bool = true;
@@ -51,7 +48,7 @@ impl<T: Nullable> Cell for Option<T> {
     }
 
     fn array<'a>(values: impl Iterator<Item = Self::View<'a>>) -> ArrayRef {
-        T::nullable_array(values)
+        Arc::new(values.collect::<T::Array>())
     }
 
     fn view(&self) -> Self::View<'_> {
@@ -79,7 +76,7 @@ macro_rules! numbers {
             }
 
             fn array<'a>(values: impl Iterator<Item = Self::View<'a>>) -> ArrayRef {
-                Self::nullable_array(values.map(Some))
+                Arc::new(values.map(Some).collect::<Self::Array>())
             }
 
             fn view(&self) -> Self {
@@ -92,12 +89,6 @@ macro_rules! numbers {
 
             fn own(view: Self) -> Self {
                 view
-            }
-        }
-
-        impl Nullable for $type {
-            fn nullable_array<'a>(values: impl Iterator<Item = Option<Self::View<'a>>>) -> ArrayRef {
-                Arc::new(values.collect::<Self::Array>())
             }
         }
     )+};
@@ -114,7 +105,7 @@ impl Cell for String {
     }
 
     fn array<'a>(values: impl Iterator<Item = &'a str>) -> ArrayRef {
-        Self::nullable_array(values.map(Some))
+        Arc::new(values.map(Some).collect::<Self::Array>())
     }
 
     fn view(&self) -> &str {
@@ -157,12 +148,6 @@ impl Cell for Status {
 
     fn find_unknown(array: &StringArray) -> Option<&str> {
         array.iter().flatten().find(|value| value.parse::<Self>().is_err())
-    }
-}
-
-impl Nullable for String {
-    fn nullable_array<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
-        Arc::new(values.collect::<StringArray>())
     }
 }
 
