@@ -127,8 +127,8 @@ impl Panel for Curve {
         };
         let heights: Vec<u64> = values.iter().map(height).collect();
         let bar = bar_width(bars, columns);
-        let [low, high] = [self.values.first(), self.values.last()]
-            .map(|end| end.map(|value| significant(*value, 3)).unwrap_or_default());
+        let text = |end: Option<&f64>| end.map(|value| significant(*value, 3)).unwrap_or_default();
+        let (low, high) = (text(self.values.first()), text(self.values.last()));
         let axis = Axis { low, high, below: 0, above: 0 }.lines(bars * bar, columns);
         chart(self.title, histogram(&heights, ROWS, bar), axis, columns)
     }

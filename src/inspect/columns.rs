@@ -2,9 +2,7 @@ use crate::columnar::{Column, Format, Frame, QueryError, Table, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Some columns of a table. A column that the table lacks (an older version wrote it) has no values.
-pub(super) struct Columns {
-    frame: Frame,
-}
+pub(super) struct Columns(Frame);
 
 impl Columns {
     /// Reads the columns `names`.
@@ -12,37 +10,31 @@ impl Columns {
         let has = |name: &&str| table.columns().iter().any(|(column, _)| column == name);
         let (present, missing): (Vec<&str>, Vec<&str>) = names.iter().partition(|name| has(name));
         let mut columns = table.select(&present)?.columns().to_vec();
-        columns.extend(missing.into_iter().map(|name| Column {
-            name: name.to_owned(),
-            values: Vec::new(),
-            format: Format::Plain,
-        }));
-        Ok(Self { frame: Frame::new(columns) })
+        let empty = |name: &str| (name.to_owned(), Vec::new(), Format::Plain);
+        let empty = missing.into_iter().map(empty);
+        columns.extend(empty.map(|(name, values, format)| Column { name, values, format }));
+        Ok(Self(Frame::new(columns)))
     }
 
     /// Returns the number of rows.
     pub(super) fn rows(&self) -> usize {
-        self.frame.len()
+        self.0.len()
     }
 
     /// Returns the values of a column.
     pub(super) fn get(&self, name: &str) -> &[Value] {
-        let found = self.frame.columns().iter().find(|column| column.name == name);
+        let found = self.0.columns().iter().find(|column| column.name == name);
         found.map_or(&[], |column| &column.values)
     }
 
     /// Returns the values of a column in the rows that are `kept`.
-    pub(super) fn kept<'a>(
-        &'a self,
-        name: &str,
-        kept: &'a [bool],
-    ) -> impl Iterator<Item = &'a Value> {
+    pub(super) fn kept(&self, name: &str, kept: &[bool]) -> impl Iterator<Item = &Value> {
         self.get(name).iter().zip(kept).filter(|(_, kept)| **kept).map(|(value, _)| value)
     }
 
     /// Returns some of the columns, in this order, without those that have no values.
     pub(super) fn only(&self, names: &[&str]) -> Frame {
-        let find = |name: &&str| self.frame.columns().iter().find(|column| column.name == *name);
+        let find = |name: &&str| self.0.columns().iter().find(|column| column.name == *name);
         let filled = |column: &&Column| column.values.iter().any(|value| *value != Value::Null);
         Frame::new(names.iter().filter_map(find).filter(filled).cloned().collect())
     }
@@ -80,9 +72,7 @@ impl Columns {
 /// Shortens paths by the folders that all of them share, which would leave no room for the differences.
 pub(super) fn strip_common_folder(paths: Vec<String>) -> Vec<String> {
     let folder_end = |path: &str| path.rfind('/').map_or(0, |end| end + 1);
-    let Some(first) = paths.first().filter(|_| paths.len() > 1) else {
-        return paths;
-    };
+    let Some(first) = paths.first().filter(|_| paths.len() > 1) else { return paths };
     let mut common = &first[..folder_end(first)];
     while !paths.iter().all(|path| path.starts_with(common)) {
         common = &common[..folder_end(&common[..common.len().saturating_sub(1)])];

@@ -65,17 +65,12 @@ impl Distribution {
     }
 
     fn text(&self, number: f64) -> String {
-        match self.unit {
-            Unit::Fraction => percent(number),
-            Unit::Plain => significant(number, 3),
-        }
+        if self.unit == Unit::Fraction { percent(number) } else { significant(number, 3) }
     }
 
     fn axis_end(&self, number: f64) -> String {
-        match self.unit {
-            Unit::Fraction => format!("{:.0} %", number * 100.0),
-            Unit::Plain => significant(number, 3),
-        }
+        let is_fraction = self.unit == Unit::Fraction;
+        if is_fraction { format!("{:.0} %", number * 100.0) } else { significant(number, 3) }
     }
 
     /// Returns the histogram in at most `bins` bins.
@@ -83,7 +78,8 @@ impl Distribution {
         let (min, max) = self.drawn_range();
         let whole = self.sorted.iter().all(|value| value.fract() == 0.0);
         let bins = bins.max(2);
-        let (step, low, drawn) = if self.unit == Unit::Fraction {
+        let is_fraction = self.unit == Unit::Fraction;
+        let (step, low, drawn) = if is_fraction {
             let drawn = FRACTION_BINS.into_iter().rfind(|drawn| *drawn <= bins).unwrap_or(2);
             (1.0 / drawn as f64, 0.0, drawn)
         } else {
@@ -95,21 +91,15 @@ impl Distribution {
         let (mut below, mut above) = (0, 0);
         for &value in &self.sorted {
             // 100 % belongs to the last bin.
-            let last = self.unit == Unit::Fraction && value >= 1.0;
+            let last = is_fraction && value >= 1.0;
             match counts.get_mut(if last { drawn - 1 } else { bin(value, low, step) }) {
                 _ if value < low => below += 1,
                 Some(count) => *count += 1,
                 None => above += 1,
             }
         }
-        Histogram {
-            low,
-            step,
-            single: whole && step == 1.0 && self.unit == Unit::Plain,
-            counts,
-            below,
-            above,
-        }
+        let single = whole && step == 1.0 && !is_fraction;
+        Histogram { low, step, single, counts, below, above }
     }
 
     /// Returns the range to draw: all values except outliers (Tukey's fences), which would leave the rest no room.

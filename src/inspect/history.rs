@@ -34,12 +34,10 @@ const MAX_EPOCHS: usize = 24;
 pub(super) fn add_history(overview: &mut Overview, table: &Table) -> Result<(), QueryError> {
     let data = Columns::read(table, &[&SHOWN[..], &["samples"]].concat())?;
     add_facts(overview, &data);
-    let curves = [
-        ("loss", "training loss"),
-        ("validation_loss", "validation loss"),
-        ("kl", "KL, nats per sample"),
-    ];
-    let curves = curves.into_iter().filter_map(|(key, title)| {
+    let (training, validation) = ("training loss", "validation loss");
+    let titles =
+        [("loss", training), ("validation_loss", validation), ("kl", "KL, nats per sample")];
+    let curves = titles.into_iter().filter_map(|(key, title)| {
         let values: Vec<f64> = data.numbers(key).collect();
         (!values.is_empty()).then(|| keyed(key, Curve { title, values }))
     });
@@ -59,14 +57,13 @@ fn add_facts(overview: &mut Overview, data: &Columns) {
     let epochs = data.rows() as u64;
     let samples = data.numbers("samples").fold(0.0, f64::max) as u64;
     let mut sentence = format!("{}, {} samples seen", count_of(epochs, "epoch"), count(samples));
-    let losses = (0..data.rows())
-        .filter_map(|row| Some((data.number("validation_loss", row)?, data.text("epoch", row))));
-    let losses: Vec<(f64, String)> = losses.collect();
+    let loss = |row| Some((data.number("validation_loss", row)?, data.text("epoch", row)));
+    let losses: Vec<(f64, String)> = (0..data.rows()).filter_map(loss).collect();
     let best = losses.iter().min_by(|a, b| a.0.total_cmp(&b.0));
     if let (Some((last, _)), Some((best, epoch))) = (losses.last(), best) {
         let [last, best] = [*last, *best].map(|loss| significant(loss, 4));
-        sentence +=
-            &format!("; validation loss {last} at the end, lowest in epoch {epoch}: {best}");
+        let lowest = format!("lowest in epoch {epoch}: {best}");
+        sentence += &format!("; validation loss {last} at the end, {lowest}");
     }
     overview.facts(sentence, &[("epochs_done", epochs), ("samples_seen", samples)]);
 }

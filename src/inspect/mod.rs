@@ -37,9 +37,8 @@ impl Overview {
     /// # Errors
     /// Returns an error if the table cannot be read.
     pub fn compute(table: &Table, shards: Option<&SampleSet>) -> Result<Self, QueryError> {
-        let has = |names: &[&str]| {
-            names.iter().all(|name| table.columns().iter().any(|(column, _)| column == name))
-        };
+        let is_there = |name: &&str| table.columns().iter().any(|(column, _)| column == name);
+        let has = |names: &[&str]| names.iter().all(is_there);
         let mut overview = Self::default();
         if has(&catalog::COLUMNS) {
             catalog::add_catalog(&mut overview, table)?;

@@ -63,11 +63,10 @@ impl Tally {
         let row = |Entry { value, count, remark }: &Entry| {
             let value = if value.is_empty() { "(none)" } else { value };
             let value = truncate_middle(value, MAX_VALUE).into_owned();
-            let mut row =
-                vec![value.into(), Value::Unsigned(*count), share(*count, self.total).into()];
-            if bar_width > 0 {
-                row.push(pad(&bar(*count, self.total, bar_width), bar_width).into());
-            }
+            let share = share(*count, self.total).into();
+            let mut row = vec![value.into(), Value::Unsigned(*count), share];
+            let bar = || pad(&bar(*count, self.total, bar_width), bar_width).into();
+            row.extend((bar_width > 0).then(bar));
             row.extend(remarks.then(|| remark.clone().into()));
             row
         };

@@ -55,9 +55,8 @@ impl Order {
                 .filter(|faults| *faults > 1.0),
             // The fraction of a few notes means nothing.
             Self::OffGrid => number("off_grid").filter(|share| is_usable() && *share > 0.5),
-            Self::Length => {
-                stated_measures(data, row).or_else(|| number("measures").filter(|_| is_usable()))
-            }
+            Self::Length if is_usable() => number("measures"),
+            Self::Length => stated_measures(data, row),
             Self::Density => Some(number("notes")? / number("measures")?).filter(|_| is_usable()),
         }
     }
@@ -134,9 +133,8 @@ pub(super) fn render(files: &[BadFile], columns: usize) -> String {
 
 pub(super) fn to_json(files: &[BadFile]) -> Json {
     let object = |BadFile { order, value, path, status, reason }: &BadFile| {
-        json!({
-            "by": order.names().1, "value": value, "path": path, "status": status, "reason": reason,
-        })
+        let by = order.names().1;
+        json!({ "by": by, "value": value, "path": path, "status": status, "reason": reason })
     };
     files.iter().map(object).collect()
 }

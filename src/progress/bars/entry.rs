@@ -85,29 +85,20 @@ impl<'a> Entry<'a> {
     pub(super) fn lines(&self, name_width: usize, columns: usize, colour: bool) -> Vec<String> {
         let text = sanitize(self.text);
         let mut below = wrap(&text, columns.saturating_sub(4));
-        let head = match self.stage {
-            Some(stage) => {
-                let name = name_cell(&sanitize(&stage.0), name_width, columns);
-                let joint = match self.middle.as_str() {
-                    "" => "",
-                    middle if middle.ends_with("by") => " ",
-                    _ => "   ",
-                };
-                let head = format!("{name}  {}", self.middle);
-                let line = format!("{head}{joint}{text}");
-                if width(&line) + 2 <= columns {
-                    below.clear();
-                    line
-                } else {
-                    head
-                }
-            }
-            None if width(&text) + 2 <= columns => {
-                below.clear();
-                text.to_string()
-            }
-            None => below.remove(0).into_owned(),
+        let joint = match self.middle.as_str() {
+            "" => "",
+            middle if middle.ends_with("by") => " ",
+            _ => "   ",
         };
+        let name = self.stage.map(|stage| name_cell(&sanitize(&stage.0), name_width, columns));
+        let mut head = name.map_or_else(String::new, |name| format!("{name}  {}", self.middle));
+        let line = format!("{head}{joint}{text}");
+        if width(&line) + 2 <= columns {
+            below.clear();
+            head = line;
+        } else if self.stage.is_none() {
+            head = below.remove(0).into_owned();
+        }
         let (style, mark) = self.mark;
         let mut lines = vec![format!("{} {}", paint(style, mark, colour), head.trim_end())];
         lines.extend(below.iter().map(|line| format!("    {line}")));

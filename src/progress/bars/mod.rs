@@ -76,10 +76,10 @@ impl Bars {
     }
 
     fn on(screen: Screen, tick: Option<Duration>, moves: bool, colour: bool) -> Self {
-        let target = if moves {
-            ProgressDrawTarget::term_like_with_hz(Box::new(screen.clone()), MAX_REDRAWS)
-        } else {
-            ProgressDrawTarget::hidden()
+        let term = Box::new(screen.clone());
+        let target = match moves {
+            true => ProgressDrawTarget::term_like_with_hz(term, MAX_REDRAWS),
+            false => ProgressDrawTarget::hidden(),
         };
         let state = State {
             running: BTreeMap::new(),

@@ -14,12 +14,13 @@ const DEFAULT_SIZE: (u16, u16) = (80, 24);
 
 /// A terminal; clones share it.
 #[derive(Clone)]
-pub(super) struct Screen(Arc<Inner>);
-
-struct Inner {
-    size: Box<dyn Fn() -> (u16, u16) + Send + Sync>,
-    output: Mutex<Output>,
+pub(super) struct Screen {
+    /// Returns columns and rows.
+    size: Size,
+    output: Arc<Mutex<Output>>,
 }
+
+type Size = Arc<dyn Fn() -> (u16, u16) + Send + Sync>;
 
 struct Output {
     /// Text not yet written: one redraw is one write, so that nothing flickers.
@@ -35,35 +36,29 @@ impl Screen {
             Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col, size.ws_row),
             _ => DEFAULT_SIZE,
         };
-        Self::new(Box::new(io::stderr()), Box::new(size))
+        Self::new(Box::new(io::stderr()), Arc::new(size))
     }
 
-    /// A terminal with columns and rows of `size()`.
-    pub(super) fn new(
-        out: Box<dyn Write + Send>,
-        size: Box<dyn Fn() -> (u16, u16) + Send + Sync>,
-    ) -> Self {
-        let output = Mutex::new(Output { pending: String::new(), out: Some(out) });
-        Self(Arc::new(Inner { size, output }))
+    /// A terminal of this size.
+    pub(super) fn new(out: Box<dyn Write + Send>, size: Size) -> Self {
+        let output = Output { pending: String::new(), out: Some(out) };
+        Self { size, output: Arc::new(Mutex::new(output)) }
     }
 
     /// Returns the columns of a line.
     pub(super) fn columns(&self) -> usize {
-        usize::from((self.0.size)().0)
+        usize::from((self.size)().0)
     }
 
     /// Writes whole lines at once. The cursor must be at the start of a line.
     pub(super) fn print(&self, lines: &[String]) {
         let mut output = self.output();
-        for line in lines {
-            output.pending.push_str(line);
-            output.pending.push('\n');
-        }
+        lines.iter().for_each(|line| output.pending += &format!("{line}\n"));
         output.flush();
     }
 
     fn output(&self) -> MutexGuard<'_, Output> {
-        lock(&self.0.output)
+        lock(&self.output)
     }
 
     fn push(&self, text: &str) -> io::Result<()> {
@@ -73,10 +68,7 @@ impl Screen {
 
     /// Sends `CSI n end`, unless `n` is 0: a terminal would move by one.
     fn control(&self, n: usize, end: char) -> io::Result<()> {
-        match n {
-            0 => Ok(()),
-            n => self.push(&format!("\x1b[{n}{end}")),
-        }
+        if n == 0 { Ok(()) } else { self.push(&format!("\x1b[{n}{end}")) }
     }
 }
 
@@ -93,17 +85,17 @@ impl Output {
 
 impl fmt::Debug for Screen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Screen").field(&(self.0.size)()).finish()
+        f.debug_tuple("Screen").field(&(self.size)()).finish()
     }
 }
 
 impl TermLike for Screen {
     fn width(&self) -> u16 {
-        (self.0.size)().0
+        (self.size)().0
     }
 
     fn height(&self) -> u16 {
-        (self.0.size)().1
+        (self.size)().1
     }
 
     fn move_cursor_up(&self, n: usize) -> io::Result<()> {
@@ -123,8 +115,7 @@ impl TermLike for Screen {
     }
 
     fn write_line(&self, line: &str) -> io::Result<()> {
-        self.push(line)?;
-        self.push("\n")
+        self.push(&format!("{line}\n"))
     }
 
     fn write_str(&self, text: &str) -> io::Result<()> {

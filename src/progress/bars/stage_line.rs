@@ -58,34 +58,25 @@ impl StageLine {
         let mut room = columns.saturating_sub(2 + width(&name));
         let mut fits = |wanted: usize| {
             let fits = wanted > 0 && wanted + 2 <= room;
-            if fits {
-                room -= wanted + 2;
-            }
+            room -= if fits { wanted + 2 } else { 0 };
             fits
         };
-        let [mut amount, mut speed, mut time] = self.numbers(elapsed, rate);
+        let [amount, speed, time] = self.numbers(elapsed, rate);
         let fraction = self.progress.filter(|progress| progress.total > 0);
         let fraction = fraction.map(|p| (p.done as f64 / p.total as f64).clamp(0.0, 1.0));
         let all = width(&self.about);
-        if !fits(width(&amount)) {
-            amount.clear();
-        }
-        if !fits(time.len()) {
-            time.clear();
-        }
+        let amount = Some(amount).filter(|amount| fits(width(amount)));
+        let time = Some(time).filter(|time| fits(time.len()));
         let about =
             (ABOUT_WIDTH.0..=ABOUT_WIDTH.1).rev().map(|max| all.min(max)).find(|w| fits(*w));
         let fraction = fraction.filter(|_| fits(BAR_WIDTH.0));
-        if !fits(speed.len()) {
-            speed.clear();
-        }
+        let speed = Some(speed).filter(|speed| fits(speed.len()));
         // The rest widens the words, then the bar.
         let wider = about.map_or(0, |about| (all - about).min(room));
-        let about = about.map_or("".into(), |about| truncate(&self.about, about + wider));
+        let about = about.map(|about| truncate(&self.about, about + wider).into_owned());
         let bar_width = (BAR_WIDTH.0 + room - wider).min(BAR_WIDTH.1);
-        let bar = fraction.map_or(String::new(), |fraction| bar(fraction, bar_width, colour));
-        let mut parts = vec![bar, amount, speed, time, about.into_owned()];
-        parts.retain(|part| !part.is_empty());
+        let bar = fraction.map(|fraction| bar(fraction, bar_width, colour));
+        let parts: Vec<_> = [bar, amount, speed, time, about].into_iter().flatten().collect();
         let spinner = paint(HINT, SPINNER[frame], colour);
         format!("{spinner} {name}  {}", parts.join("  ")).trim_end().to_owned()
     }

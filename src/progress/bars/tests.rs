@@ -82,7 +82,7 @@ impl Write for Terminal {
 
 impl Terminal {
     fn bars(&self, moves: bool, colour: bool) -> Bars {
-        let screen = Screen::new(Box::new(self.clone()), Box::new(|| (COLUMNS as u16, 24)));
+        let screen = Screen::new(Box::new(self.clone()), Arc::new(|| (COLUMNS as u16, 24)));
         Bars::on(screen, None, moves, colour)
     }
 
@@ -277,7 +277,7 @@ fn closed_terminal_is_ignored() {
             Err(io::ErrorKind::BrokenPipe.into())
         }
     }
-    let bars = Bars::on(Screen::new(Box::new(Gone), Box::new(|| (80, 24))), None, true, true);
+    let bars = Bars::on(Screen::new(Box::new(Gone), Arc::new(|| (80, 24))), None, true, true);
     play(&bars, &test_events::eventful());
     play(&bars, &test_events::interrupted());
 }
