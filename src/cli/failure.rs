@@ -153,6 +153,7 @@ impl From<StoreError> for Failure {
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
         let message = error.to_string();
+        let usage = |code, hint: &str| Self::usage(code, message.as_str()).hint(hint);
         match error {
             RunError::Store(error) => error.into(),
             RunError::Snapshot(SnapshotError::Spec(error)) => {
@@ -161,24 +162,24 @@ impl From<RunError> for Failure {
             }
             RunError::Snapshot(SnapshotError::NoFiles { file, position, input, .. }) => {
                 let hint = if input == "midi" { NO_MIDI_HINT } else { NO_FILES_HINT };
-                Self::usage("no_files", message).at(&file, position).hint(hint)
+                usage("no_files", hint).at(&file, position)
             }
             RunError::Selection(SelectionError::Unknown { name, known, .. }) => {
-                Self::usage("unknown_stage", message).hint(stage_hint(&name, &known))
+                usage("unknown_stage", &stage_hint(&name, &known))
             }
-            RunError::Selection(SelectionError::Nothing { .. }) => {
-                Self::usage("nothing_selected", message)
-                    .hint("--from names the first stage, --until one that depends on it")
-            }
+            RunError::Selection(SelectionError::Nothing { .. }) => usage(
+                "nothing_selected",
+                "--from names the first stage, --until one that depends on it",
+            ),
             RunError::NothingRecorded { .. } => {
-                Self::usage("nothing_recorded", message).hint("run without --only or --from once")
+                usage("nothing_recorded", "run without --only or --from once")
             }
-            RunError::NoCheckpoint { .. } => {
-                Self::usage("no_checkpoint", message).hint(NO_CHECKPOINT_HINT)
+            RunError::NoCheckpoint { .. } => usage("no_checkpoint", NO_CHECKPOINT_HINT),
+            RunError::NoGpu { file, position, .. } => {
+                let hint =
+                    "write 'gpu: optional' if it can do without, or leave it out with --until";
+                usage("no_gpu", hint).at(&file, position)
             }
-            RunError::NoGpu { file, position, .. } => Self::usage("no_gpu", message)
-                .at(&file, position)
-                .hint("write 'gpu: optional' if it can do without, or leave it out with --until"),
             RunError::Interrupted => Self::new(ExitCode::Interrupted, "interrupted", message),
             RunError::Scheduler(_) => Self::new(ExitCode::Failed, "scheduler", message),
         }

@@ -11,8 +11,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 pub(super) fn listen(stop: CancelToken, sink: Arc<dyn EventSink>) {
     let (installed, ready) = mpsc::channel();
     let listen = move || {
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let Ok(runtime) = runtime else { return };
         runtime.block_on(async {
             let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));

@@ -97,9 +97,7 @@ pub(super) fn width() -> usize {
 
 fn terminal_width(stream: impl AsFd + IsTerminal) -> usize {
     match rustix::termios::tcgetwinsize(&stream) {
-        Ok(size) if stream.is_terminal() && size.ws_col > 20 => {
-            usize::from(size.ws_col).min(MAX_WIDTH)
-        }
+        Ok(size) if stream.is_terminal() && size.ws_col > 20 => MAX_WIDTH.min(size.ws_col.into()),
         _ => DEFAULT_WIDTH,
     }
 }

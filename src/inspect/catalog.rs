@@ -51,7 +51,7 @@ pub(super) fn add_catalog(overview: &mut Overview, table: &Table) -> Result<(), 
         let numbers = data.kept(name, &usable).filter_map(Value::number);
         Distribution::compute(key, title, unit, numbers.map(|number| number * scale).collect())
     });
-    overview.distributions(HISTOGRAMS, distributions);
+    overview.distributions(HISTOGRAMS, distributions.into());
     let worst = worst::worst_files(&data);
     if !worst.is_empty() {
         overview.json.insert("worst".into(), worst::to_json(&worst));

@@ -34,11 +34,7 @@ impl Overview {
     }
 
     /// Adds a table of those distributions that have values, and the histograms of the first few.
-    pub(super) fn distributions<const N: usize>(
-        &mut self,
-        drawn: usize,
-        all: [Option<Distribution>; N],
-    ) {
+    pub(super) fn distributions(&mut self, drawn: usize, all: Vec<Option<Distribution>>) {
         let all: Vec<Distribution> = all.into_iter().flatten().collect();
         self.json.extend(all.iter().map(|shape| (shape.key.to_owned(), shape.to_json())));
         if all.is_empty() {

@@ -132,7 +132,7 @@ fn songs_by_samples(data: &Columns) -> Tally {
     Tally::new("samples of a song", "songs", counts)
 }
 
-fn distributions(data: &Columns) -> [Option<Distribution>; 6] {
+fn distributions(data: &Columns) -> Vec<Option<Distribution>> {
     let numbers = |name: &str| data.numbers(name).collect::<Vec<f64>>();
     let ranges = data.get("lowest").iter().map(Value::number).zip(data.get("highest"));
     let ranges = ranges.filter_map(|(low, high)| Some(high.number()? - low?)).collect();
@@ -146,7 +146,7 @@ fn distributions(data: &Columns) -> [Option<Distribution>; 6] {
         ("mean_pitch", "mean pitch", Unit::Plain, numbers("mean_pitch")),
         ("pitch_range", "range in semitones", Unit::Plain, ranges),
     ];
-    all.map(|(key, title, unit, numbers)| Distribution::compute(key, title, unit, numbers))
+    all.map(|(key, title, unit, numbers)| Distribution::compute(key, title, unit, numbers)).into()
 }
 
 /// Counts the samples whose range contains each pitch; all that the table without shards shows of pitches.

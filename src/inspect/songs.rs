@@ -28,13 +28,11 @@ pub(super) fn add_songs(overview: &mut Overview, table: &Table) -> Result<(), Qu
         ("density", "onsets in 1,000 cells", 1e3),
         ("distinct_measures", "different measures", 1.0),
     ];
-    overview.distributions(
-        0,
-        distributions.map(|(key, title, scale)| {
-            let numbers = data.numbers(key).map(|number| number * scale);
-            Distribution::compute(key, title, Unit::Plain, numbers.collect())
-        }),
-    );
+    let distributions = distributions.map(|(key, title, scale)| {
+        let numbers = data.numbers(key).map(|number| number * scale);
+        Distribution::compute(key, title, Unit::Plain, numbers.collect())
+    });
+    overview.distributions(0, distributions.into());
     overview.table("songs", String::new(), data.only(&SHOWN));
     Ok(())
 }

@@ -7,7 +7,6 @@ use super::clock::{Clock, RateLimiter, system_clock};
 use super::{input_files, lock};
 use crate::event::{Event, EventSink};
 use serde::Serialize;
-use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::sync::Mutex;
 use std::time::Duration;
@@ -99,15 +98,11 @@ fn escape_controls(json: String) -> String {
     if !json.chars().any(char::is_control) {
         return json;
     }
-    json.chars().fold(String::with_capacity(json.len() + 8), |mut out, c| {
-        if c.is_control() {
-            // Writing into a string does not fail.
-            let _ = write!(out, "\\u{:04x}", u32::from(c));
-        } else {
-            out.push(c);
-        }
-        out
-    })
+    let escape = |c: char| match c.is_control() {
+        true => format!("\\u{:04x}", u32::from(c)),
+        false => c.to_string(),
+    };
+    json.chars().map(escape).collect()
 }
 
 #[cfg(test)]

@@ -2,17 +2,14 @@
 //! line each. The run's last line counts them all.
 
 use crate::event::{Event, Outcome};
+use std::collections::HashMap;
 
 /// Lines per outcome.
 const MAX_LINES: usize = 20;
 
-/// Counts the lines of each outcome.
+/// Counts the limited lines, by the text that is shown instead of further ones.
 #[derive(Default)]
-pub(super) struct LineLimiter {
-    fresh: usize,
-    blocked: usize,
-    not_started: usize,
-}
+pub(super) struct LineLimiter(HashMap<&'static str, usize>);
 
 /// Treatment of an event's line.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,16 +31,17 @@ impl LineLimiter {
             }
             return Limited::Show;
         };
-        let (lines, instead) = match outcome {
-            Outcome::Fresh => (&mut self.fresh, "more stages are fresh; the end counts them"),
-            Outcome::Blocked => (&mut self.blocked, "more stages are blocked; the end counts them"),
+        let instead = match outcome {
+            Outcome::Fresh => "more stages are fresh; the end counts them",
+            Outcome::Blocked => "more stages are blocked; the end counts them",
             Outcome::Interrupted if seconds == 0.0 => {
-                (&mut self.not_started, "more stages did not start; the end counts them")
+                "more stages did not start; the end counts them"
             }
             Outcome::Ran | Outcome::Restored | Outcome::Failed | Outcome::Interrupted => {
                 return Limited::Show;
             }
         };
+        let lines = self.0.entry(instead).or_default();
         *lines += 1;
         match *lines {
             ..=MAX_LINES => Limited::Show,

@@ -29,10 +29,11 @@ pub(super) fn diff(context: &RunsContext, arguments: &RunsDiff) -> CommandResult
             .map_err(|error| Failure::usage("unwritable", error.to_string()))?;
         context.output.print_message(&format!("written: {}", file.display()));
     }
-    match (opened.as_slice(), html) {
-        ([a, b], html) if html.is_none() || context.output.json => show(context, a, b),
-        (_, Some(file)) if context.output.json => {
-            context.output.json(&json!({ "html": file.display().to_string() }));
+    let json = context.output.json;
+    match (&opened[..], html) {
+        ([a, b], html) if html.is_none() || json => show(context, a, b),
+        (_, Some(file)) if json => {
+            context.output.json(&json!({ "html": file.display().to_string() }))
         }
         _ => {}
     }
@@ -41,17 +42,16 @@ pub(super) fn diff(context: &RunsContext, arguments: &RunsDiff) -> CommandResult
 
 fn show(context: &RunsContext, (a, metrics_a): &MeasuredRun, (b, metrics_b): &MeasuredRun) {
     let compared = compare((a, metrics_a), (b, metrics_b), &context.store);
-    if context.output.json {
-        context.output.json(&json!({
+    let json = || {
+        json!({
             "a": head(a, metrics_a), "b": head(b, metrics_b),
             "equal": compared.is_equal(), "changes": compared.changes,
             "added": compared.added, "removed": compared.removed,
             "metrics": compared.metrics, "other_samples": compared.other_samples,
-            "stages": compared.stages.iter().map(stage_json).collect::<Vec<_>>(),
-        }));
-    } else {
-        context.output.text(&text(a, b, &compared, width()));
-    }
+            "stages": compared.stages.iter().map(stage_json).collect::<Value>(),
+        })
+    };
+    context.output.answer(json, || text(a, b, &compared, width()));
 }
 
 fn stage_json(pair: &StagePair<'_>) -> Value {
@@ -264,14 +264,11 @@ fn outputs(pair: &StagePair<'_>) -> Cell {
         .into_iter()
         .find_map(|(name, stage)| Some(format!("{name} {}", stage?.partial.as_deref()?)));
     let reason = pair.reasons.first().map(Reason::headline).or(partial);
-    let with_reason = |word: &str| match &reason {
-        Some(reason) => format!("{word}: {reason}"),
-        None => word.to_owned(),
-    };
+    let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
     match pair.outputs {
         OutputMatch::Same => "same".into(),
-        OutputMatch::Equal => with_reason("equal").into(),
-        OutputMatch::Differ => Cell::styled(with_reason("differ"), BUSY),
+        OutputMatch::Equal => format!("equal{reason}").into(),
+        OutputMatch::Differ => Cell::styled(format!("differ{reason}"), BUSY),
         OutputMatch::Unknown => "unknown: pruned".into(),
         OutputMatch::Missing => format::NOTHING.into(),
     }

@@ -17,10 +17,9 @@ pub(super) fn list(context: &RunsContext, arguments: &RunsList) -> CommandResult
     }
     if context.output.json {
         let runs: Vec<_> = runs.iter().map(|(run, metrics)| head(run, metrics)).collect();
-        let unreadable = unreadable.iter();
-        let unreadable: Vec<_> = unreadable
-            .map(|u| json!({ "folder": context.relative(&u.path), "why": u.why }))
-            .collect();
+        let entry =
+            |u: &UnreadableRun| json!({ "folder": context.relative(&u.path), "why": u.why });
+        let unreadable: Vec<_> = unreadable.iter().map(entry).collect();
         context.output.json(&json!({ "runs": runs, "more": more, "unreadable": unreadable }));
         return Ok(ExitCode::Done);
     }
@@ -44,11 +43,11 @@ fn collect(
     pipeline: Option<&str>,
     limit: usize,
 ) -> (Vec<MeasuredRun>, usize, Vec<UnreadableRun>) {
-    let (mut runs, mut more, mut unreadable) = (Vec::new(), 0, Vec::new());
-    let others = context.history.unrecognized.iter().filter(|_| pipeline.is_none());
-    unreadable.extend(others.filter_map(|name| context.history.read(name).err()));
-    for id in &context.history.ids {
-        let is_other = |name: &str| context.history.pipeline(id).is_some_and(|own| own != name);
+    let (history, mut runs, mut more) = (&context.history, Vec::new(), 0);
+    let others = history.unrecognized.iter().filter(|_| pipeline.is_none());
+    let mut unreadable: Vec<_> = others.filter_map(|name| history.read(name).err()).collect();
+    for id in &history.ids {
+        let is_other = |name: &str| history.pipeline(id).is_some_and(|own| own != name);
         if pipeline.is_some_and(is_other) {
             continue;
         }
@@ -107,9 +106,7 @@ fn headline(metrics: &[StageMetrics]) -> String {
     let mut all: Vec<f64> = metrics.iter().filter_map(|stage| stage.number(F1)).collect();
     all.sort_by(f64::total_cmp);
     let text = |number: &f64| format!("{number:.3}");
-    match (all.first().map(text), all.last().map(text)) {
-        (Some(low), Some(high)) if low != high => format!("{low}–{high}"),
-        (Some(one), _) => one,
-        _ => String::new(),
-    }
+    let mut ends: Vec<String> = all.first().into_iter().chain(all.last()).map(text).collect();
+    ends.dedup();
+    ends.join("–")
 }

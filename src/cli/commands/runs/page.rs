@@ -122,9 +122,8 @@ fn notes(columns: &[Column<'_>]) -> Vec<String> {
     let mut notes = Vec::new();
     let measured = columns.iter().filter_map(|column| column.metrics);
     if measured.clone().count() > 1 && !same_samples(measured) {
-        notes.push(
-            "Evaluated on different samples; reconstruction metrics are not comparable.".into(),
-        );
+        let what = "Evaluated on different samples; reconstruction metrics are not comparable.";
+        notes.push(what.to_owned());
     }
     for column in columns {
         if column.metrics.is_none() {
@@ -181,11 +180,8 @@ fn settings(columns: &[Column<'_>]) -> Vec<SettingRow> {
         let differs = owners.any(|column| Some(column.settings.get(key)) != first);
         let name = if stage.is_empty() { "seed" } else { setting.trim_start_matches("params.") };
         let values = || columns.iter().map(|column| column.settings.get(key).cloned()).collect();
-        differs.then(|| SettingRow {
-            stage: stage.clone(),
-            name: name.to_owned(),
-            values: values(),
-        })
+        let (stage, name) = (stage.clone(), name.to_owned());
+        differs.then(|| SettingRow { stage, name, values: values() })
     };
     all.into_iter().filter_map(row).collect()
 }
@@ -193,11 +189,8 @@ fn settings(columns: &[Column<'_>]) -> Vec<SettingRow> {
 /// One chart per log column that any training has, with one line per training.
 fn curves(columns: &[Column<'_>]) -> Vec<Chart> {
     let chart = |(name, title, unit): (&str, &str, &str)| {
-        let series = columns.iter().filter_map(|column| {
-            let points = column.log.as_ref()?.points(name);
-            Some(Series::line(&column.label, points))
-        });
-        let series: Vec<Series> = series.collect();
+        let line = |c: &Column<'_>| Some(Series::line(&c.label, c.log.as_ref()?.points(name)));
+        let series: Vec<Series> = columns.iter().filter_map(line).collect();
         let any = series.iter().flat_map(|s| &s.points).any(|(_, value)| value.is_finite());
         any.then(|| Chart::over_epochs(title, unit, series))
     };

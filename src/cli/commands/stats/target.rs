@@ -16,8 +16,7 @@ const EXAMPLE: &str = "for example: partita stats demo/catalog";
 /// Returns the Parquet file that `target` names, relative to the folder `start`.
 pub(super) fn find(start: &Path, target: &str) -> Result<PathBuf, Failure> {
     let as_path = start.join(target);
-    let is_pipeline_file = target.ends_with(".yaml") || target.ends_with(".yml");
-    if target.is_empty() || is_pipeline_file {
+    if target.is_empty() || target.ends_with(".yaml") || target.ends_with(".yml") {
         return Err(no_stage(start, target));
     }
     if as_path.is_file() {
@@ -26,20 +25,17 @@ pub(super) fn find(start: &Path, target: &str) -> Result<PathBuf, Failure> {
     if as_path.is_dir() && !tables_in(&as_path).is_empty() {
         return only_table(&as_path, target, target);
     }
-    let Some((pipeline, rest)) = split_target(target) else {
-        return Err(no_stage(start, target));
-    };
+    let (pipeline, rest) = split_target(target).ok_or_else(|| no_stage(start, target))?;
     let root = match project::root(start) {
         // Outside a project, a target can only be a path.
         Err(_) if target.ends_with(".parquet") => return Err(no_file(&as_path, target)),
         root => root?,
     };
+    let in_folder = as_path.parent().is_some_and(Path::is_dir);
     let pipeline_file = match spec::locate(&root, pipeline) {
         Ok(file) => file,
         // In an existing folder, the target is a path.
-        Err(_) if as_path.parent().is_some_and(Path::is_dir) => {
-            return Err(no_file(&as_path, target));
-        }
+        Err(_) if in_folder => return Err(no_file(&as_path, target)),
         Err(error) => return Err(error.into()),
     };
     let name = pipeline_file.file_stem().map_or(pipeline.into(), |stem| stem.to_string_lossy());
@@ -48,9 +44,8 @@ pub(super) fn find(start: &Path, target: &str) -> Result<PathBuf, Failure> {
     // A matrix value may contain a slash, so the longest part that is a stage's folder is the stage.
     let shorter = rest.rmatch_indices('/').map(|(at, _)| (&rest[..at], &rest[at + 1..]));
     let mut splits = std::iter::once((rest, "")).chain(shorter);
-    let Some((stage, table)) = splits.find(|(stage, _)| folder(stage).is_dir()) else {
-        return Err(no_outputs(&root, pipeline, rest));
-    };
+    let found = splits.find(|(stage, _)| folder(stage).is_dir());
+    let (stage, table) = found.ok_or_else(|| no_outputs(&root, pipeline, rest))?;
     let shown = format!("{pipeline}/{stage}");
     match table {
         "" => only_table(&folder(stage), &shown, stage),
@@ -79,10 +74,10 @@ fn split_target(target: &str) -> Option<(&str, &str)> {
 fn tables_in(folder: &Path) -> Vec<String> {
     let entries = walkdir::WalkDir::new(folder).max_depth(MAX_DEPTH).into_iter().flatten();
     let tables = entries.filter(|entry| entry.path().extension().is_some_and(|it| it == "parquet"));
-    let relative = tables.filter_map(|table| {
-        Some(table.path().strip_prefix(folder).ok()?.to_string_lossy().into_owned())
-    });
-    let mut tables: Vec<String> = relative.collect();
+    let relative =
+        tables.filter_map(|table| table.path().strip_prefix(folder).ok().map(Path::to_owned));
+    let mut tables: Vec<String> =
+        relative.map(|path| path.to_string_lossy().into_owned()).collect();
     tables.sort_by_key(|table| (table.matches('/').count(), table.clone()));
     tables
 }
@@ -117,8 +112,8 @@ fn named_table(folder: &Path, target: &str, table: &str) -> Result<PathBuf, Fail
 
 fn list_tables(target: &str, tables: &[String]) -> String {
     let target = target.trim_end_matches('/');
-    let names = tables.iter().take(MAX_LISTED).map(|table| format!("{target}/{table}"));
-    let names: Vec<String> = names.collect();
+    let names = tables.iter().take(MAX_LISTED);
+    let names: Vec<String> = names.map(|table| format!("{target}/{table}")).collect();
     let more = if tables.len() > MAX_LISTED { ", ..." } else { "" };
     format!("name one: {}{more}", names.join(", "))
 }
@@ -164,11 +159,8 @@ fn no_outputs(root: &Path, pipeline: &str, stage: &str) -> Failure {
         Err(failure) => return failure,
     };
     let name = stage.split(['[', '/']).next().unwrap_or(stage);
-    let instances: Vec<String> = known
-        .iter()
-        .filter(|known| known.name == name)
-        .map(|known| format!("'{pipeline}/{}'", known.id))
-        .collect();
+    let instances = known.iter().filter(|known| known.name == name);
+    let instances: Vec<_> = instances.map(|known| format!("'{pipeline}/{}'", known.id)).collect();
     let ids: Vec<String> = known.iter().map(|known| known.id.0.clone()).collect();
     let is_known = ids.iter().any(|id| id == stage);
     if !is_known && instances.is_empty() {
