@@ -73,7 +73,12 @@ Examples:
   partita runs diff demo~1 demo"
     )]
     #[command(args_conflicts_with_subcommands = true)]
-    Runs(Runs),
+    Runs {
+        #[command(subcommand)]
+        what: Option<RunsCommand>,
+        #[command(flatten)]
+        list: RunsList,
+    },
     /// List the project's pipelines
     #[command(after_help = "Example:
   partita list")]
@@ -261,14 +266,6 @@ pub(super) struct Prune {
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true,
         default_missing_value = "forever", value_parser = Wait::parse)]
     pub(super) wait: Option<Wait>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Runs {
-    #[command(subcommand)]
-    pub(super) what: Option<RunsCommand>,
-    #[command(flatten)]
-    pub(super) list: RunsList,
 }
 
 #[derive(Debug, Subcommand)]

@@ -120,13 +120,10 @@ pub(super) fn stage_hint(name: &str, stages: &[String]) -> String {
 
 impl From<SpecError> for Failure {
     fn from(error: SpecError) -> Self {
-        let location = Location {
-            file: error.file.as_ref().map(|path| path.display().to_string()),
-            position: error.position(),
-            setting: error.setting.clone(),
-        };
+        let file = error.file.as_ref().map(|path| path.display().to_string());
+        let (position, setting) = (error.position(), error.setting.clone());
         Self {
-            location: Box::new(location),
+            location: Box::new(Location { file, position, setting }),
             hint: error.hint().map(str::to_owned),
             ..Self::usage(error.code(), error.message())
         }

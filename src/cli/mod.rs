@@ -13,7 +13,7 @@ mod project;
 
 pub use failure::ExitCode;
 
-use args::{Arguments, Command};
+use args::{Arguments, Command, RunsCommand};
 use clap::Parser;
 use clap::error::ErrorKind::{DisplayHelp, DisplayVersion};
 use commands::{completions, explain, graph, kinds, list, run, runs, schema, stats, status, store};
@@ -44,7 +44,9 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<ExitCode, Failure> {
         Command::Graph(graph) => graph::graph(&root()?, graph, output),
         Command::Stats(stats) => stats::stats(&start, stats, output),
         Command::Store(store) => store::store(&root()?, &store, output),
-        Command::Runs(runs) => runs::runs(root()?, runs, output),
+        Command::Runs { what, list } => {
+            runs::runs(root()?, &what.unwrap_or(RunsCommand::List(list)), output)
+        }
         Command::List => list::list(&root()?, output),
         Command::Kinds { kind } => kinds::kinds(kind.as_deref(), output),
         Command::Schema => schema::schema(output),

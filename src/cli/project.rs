@@ -39,7 +39,7 @@ pub(super) fn load(root: &Path, arguments: &PipelineArgs) -> Result<Pipeline, Fa
 fn setting(text: &str) -> Result<Setting, Failure> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => {
-            Ok(Setting { key: key.to_owned(), value: value.to_owned() })
+            Ok(Setting { key: key.into(), value: value.into() })
         }
         _ => Err(Failure::usage("setting", format!("--set {text}: expected KEY=VALUE"))
             .hint("for example --set corpus=DIR or --set stages.train.params.epochs=5")),

@@ -85,10 +85,9 @@ impl TextTable {
         let mut headings = Vec::new();
         let mut widths = self.widths();
         let min = |(column, width): (&Column, &usize)| column.min_width().min(*width) + GAP;
-        let total = |columns: &[Column], widths: &[usize]| {
-            columns.iter().zip(widths).map(min).sum::<usize>()
-        };
-        while widths.len() > 1 && total(&self.columns, &widths) > limit + GAP {
+        while widths.len() > 1
+            && self.columns.iter().zip(&widths).map(min).sum::<usize>() > limit + GAP
+        {
             widths.pop();
             let last = widths.len();
             let heading = self.rows.first().and_then(|row| row.get(last));

@@ -23,7 +23,7 @@ mod list;
 mod page;
 mod show;
 
-use super::args::{self, Runs, RunsCommand};
+use super::args::{self, RunsCommand};
 use super::{CommandResult, ExitCode, Failure, Output, project, width};
 use crate::event::Outcome;
 use crate::history::{FindError, History, PastRun, StageMetrics, UnreadableRun, metrics};
@@ -36,14 +36,14 @@ use std::path::{Path, PathBuf};
 /// The metric that summarizes a run.
 const F1: &str = "reconstruction.f1";
 
-pub(in crate::cli) fn runs(root: PathBuf, arguments: Runs, output: Output) -> CommandResult {
+pub(in crate::cli) fn runs(root: PathBuf, command: &RunsCommand, output: Output) -> CommandResult {
     let store = project::store_to_read(&root)?;
     let history = History::open(&store).map_err(|e| Failure::usage("runs", e.to_string()))?;
     let context = RunsContext { root, store, history, output };
-    match arguments.what.unwrap_or(RunsCommand::List(arguments.list)) {
-        RunsCommand::List(list) => list::list(&context, &list),
-        RunsCommand::Show { run } => show::show(&context, &run),
-        RunsCommand::Diff(diff) => diff::diff(&context, &diff),
+    match command {
+        RunsCommand::List(list) => list::list(&context, list),
+        RunsCommand::Show { run } => show::show(&context, run),
+        RunsCommand::Diff(diff) => diff::diff(&context, diff),
     }
 }
 

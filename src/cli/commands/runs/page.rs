@@ -49,13 +49,7 @@ impl Column<'_> {
 
 /// Returns the page of these runs.
 pub(super) fn page(context: &RunsContext, runs: &[MeasuredRun]) -> String {
-    let mut columns = Vec::new();
-    for run in runs {
-        let (_, metrics) = run;
-        for stage in metrics.iter().map(Some).chain(metrics.is_empty().then_some(None)) {
-            columns.push(column(context, run, stage, letters(columns.len())));
-        }
-    }
+    let columns = columns(context, runs);
     let what = if runs.len() == 1 { "instances of one run" } else { "runs" };
     let (metrics, other_metrics) = metrics(&columns);
     render_runs(&RunsReport {
@@ -79,25 +73,27 @@ fn letters(number: usize) -> String {
     }
 }
 
-fn column<'a>(
-    context: &RunsContext,
-    (run, all): &'a MeasuredRun,
-    metrics: Option<&'a StageMetrics>,
-    label: String,
-) -> Column<'a> {
-    let stage = metrics.map_or("", |metrics| metrics.stage.as_str());
-    let line = lineage(&run.pipeline, stage);
-    let mut log = None;
-    for stage in &line {
-        match training(run, &stage.name, stages::registry()) {
-            Ok(found) => log = log.or(found),
-            Err(unreadable) => context.warn(&unreadable),
+fn columns<'a>(context: &RunsContext, runs: &'a [MeasuredRun]) -> Vec<Column<'a>> {
+    let mut columns = Vec::new();
+    for (run, all) in runs {
+        for metrics in all.iter().map(Some).chain(all.is_empty().then_some(None)) {
+            let stage = metrics.map_or("", |metrics| metrics.stage.as_str());
+            let line = lineage(&run.pipeline, stage);
+            let mut log = None;
+            for stage in &line {
+                match training(run, &stage.name, stages::registry()) {
+                    Ok(found) => log = log.or(found),
+                    Err(unreadable) => context.warn(&unreadable),
+                }
+            }
+            let mut settings = lineage_settings(&line);
+            settings.insert(Default::default(), run.pipeline.seed.to_string());
+            let name = if all.len() > 1 { format!("{}: {stage}", run.id) } else { run.id.clone() };
+            let label = letters(columns.len());
+            columns.push(Column { label, name, run, metrics, settings, log });
         }
     }
-    let mut settings = lineage_settings(&line);
-    settings.insert(Default::default(), run.pipeline.seed.to_string());
-    let name = if all.len() > 1 { format!("{}: {stage}", run.id) } else { run.id.clone() };
-    Column { label, name, run, metrics, settings, log }
+    columns
 }
 
 fn head(column: &Column<'_>) -> RunColumn {

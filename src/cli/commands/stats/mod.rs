@@ -7,7 +7,6 @@ use super::{CommandResult, ExitCode, Failure, Output, project, width};
 use crate::columnar::{Frame, SampleSet, Table, column_docs};
 use crate::inspect::{Overview, render_description, render_table};
 use crate::text::wrap;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Widths of a table. A narrower terminal wraps it; longer lines would be hard to follow.
@@ -46,8 +45,8 @@ fn explain_columns(table: &Table, columns: usize) -> String {
     let mut text = if docs.is_empty() { String::new() } else { "\n".to_owned() };
     for (name, meaning) in docs {
         let lines = wrap(meaning, columns.saturating_sub(name_width));
-        let _ =
-            writeln!(text, "{name:name_width$}{}", lines.join(&format!("\n{:name_width$}", "")));
+        let lines = lines.join(&format!("\n{:name_width$}", ""));
+        text += &format!("{name:name_width$}{lines}\n");
     }
     text
 }

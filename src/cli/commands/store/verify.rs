@@ -4,7 +4,7 @@ use super::args::ProgressChoice;
 use super::{CommandResult, ExitCode, Output, progress_sink, project};
 use crate::event::{Event, EventSink, Outcome};
 use crate::spec::StageId;
-use crate::store::{Damage, Dependent, PointerKey, StorePart, VerifyReport};
+use crate::store::{Amount, Damage, Dependent, PointerKey, StorePart, VerifyReport};
 use crate::text::style::{BAD, GOOD, HINT};
 use crate::text::{bytes, count_of};
 use serde_json::{Value, json};
@@ -15,9 +15,14 @@ use std::time::{Duration, Instant};
 
 pub(super) fn verify(root: &Path, exists: bool, output: Output) -> CommandResult {
     let report = if exists {
-        let progress = VerifyProgress { start: Instant::now(), sink: OnceLock::new() };
-        let report = project::store(root)?.verify_all(&|done, total| progress.show(done, total));
-        progress.end();
+        let (start, sink) = (Instant::now(), OnceLock::new());
+        let store = project::store(root)?;
+        let report = store.verify_all(&|done, total| show_progress(start, &sink, done, total));
+        if let Some(sink) = sink.get() {
+            let (seconds, detail) = (start.elapsed().as_secs_f64(), String::new());
+            let (stage, outcome) = (id(), Outcome::Ran);
+            sink.emit(&Event::StageFinished { stage, outcome, seconds, detail, partial: None });
+        }
         report?
     } else {
         VerifyReport::default()
@@ -26,65 +31,45 @@ pub(super) fn verify(root: &Path, exists: bool, output: Output) -> CommandResult
     Ok(if report.damaged.is_empty() { ExitCode::Done } else { ExitCode::Damaged })
 }
 
-/// Shows progress after a second.
-struct VerifyProgress {
-    start: Instant,
-    sink: OnceLock<Arc<dyn EventSink>>,
-}
-
 /// The stage id under which progress is shown.
 fn id() -> StageId {
     StageId("verify".into())
 }
 
-impl VerifyProgress {
-    fn show(&self, done: u64, total: u64) {
-        if self.start.elapsed() < Duration::from_secs(1) {
-            return;
-        }
-        let sink = self.sink.get_or_init(|| {
-            let sink = progress_sink(ProgressChoice::Auto);
-            let reason = format!("{} to read", bytes(total));
-            sink.emit(&Event::StageStarted { stage: id(), kind: "store", reason });
-            sink
-        });
-        let (done, total) = (done / 1_000_000, (total / 1_000_000).max(1));
-        sink.emit(&Event::Progress { stage: id(), unit: "MB", done, total, about: String::new() });
+/// Shows progress once a second has passed since `start`.
+fn show_progress(start: Instant, sink: &OnceLock<Arc<dyn EventSink>>, done: u64, total: u64) {
+    if start.elapsed() < Duration::from_secs(1) {
+        return;
     }
-
-    fn end(&self) {
-        if let Some(sink) = self.sink.get() {
-            let (seconds, detail) = (self.start.elapsed().as_secs_f64(), String::new());
-            let (stage, outcome) = (id(), Outcome::Ran);
-            sink.emit(&Event::StageFinished { stage, outcome, seconds, detail, partial: None });
-        }
-    }
+    let sink = sink.get_or_init(|| {
+        let sink = progress_sink(ProgressChoice::Auto);
+        let reason = format!("{} to read", bytes(total));
+        sink.emit(&Event::StageStarted { stage: id(), kind: "store", reason });
+        sink
+    });
+    let (done, total) = (done / 1_000_000, (total / 1_000_000).max(1));
+    sink.emit(&Event::Progress { stage: id(), unit: "MB", done, total, about: String::new() });
 }
 
 fn text(report: &VerifyReport) -> String {
     let damaged = report.damaged.iter().map(|(damage, uses)| damage_text(damage, uses));
     let mut text = damaged.collect::<String>();
     for incomplete in &report.incomplete {
-        let fingerprint = incomplete.fingerprint.short();
+        let record = format!("{}/{}", incomplete.kind, incomplete.fingerprint.short());
+        let first = &incomplete.missing[0];
         let more = match incomplete.missing.len() - 1 {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        let _ = writeln!(
-            text,
-            "{BAD}incomplete{BAD:#}: record {}/{fingerprint}: missing output '{}'{more}",
-            incomplete.kind, incomplete.missing[0],
-        );
+        let what = format!("record {record}: missing output '{first}'{more}");
+        let _ = writeln!(text, "{BAD}incomplete{BAD:#}: {what}");
         let hint = repair_hint(StorePart::Record, &incomplete.places);
         let _ = writeln!(text, "  {HINT}hint{HINT:#}: {hint}");
     }
-    if report.unreferenced.files > 0 {
-        let blobs = count_of(report.unreferenced.files, "blob");
-        let size = bytes(report.unreferenced.bytes);
-        let _ = writeln!(
-            text,
-            "{blobs} ({size}) not named by any record: 'partita store prune' removes them"
-        );
+    let Amount { files, bytes: size } = report.unreferenced;
+    if files > 0 {
+        let what = format!("{} ({}) not named by any record", count_of(files, "blob"), bytes(size));
+        let _ = writeln!(text, "{what}: 'partita store prune' removes them");
     }
     if report.edited > 0 {
         let files = count_of(report.edited, "visible output");
