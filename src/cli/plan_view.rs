@@ -53,7 +53,7 @@ struct Group<'a> {
 
 impl<'a> PlanView<'a> {
     fn groups(&self) -> Vec<Group<'a>> {
-        let is_grouped = !self.all && self.selection.count() > GROUP_ABOVE;
+        let is_grouped = !self.all && self.selection.indices().count() > GROUP_ABOVE;
         let mut groups: Vec<Group<'a>> = Vec::new();
         let mut group_of: HashMap<String, usize> = HashMap::new();
         let mut instances: HashMap<&str, usize> = HashMap::new();

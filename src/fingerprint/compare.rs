@@ -1,6 +1,6 @@
 //! The differences between two fingerprints.
 
-use super::{CommandInput, Diff, InputChange, InputFiles, Reason, StageInputs, union};
+use super::{Diff, InputChange, InputFiles, Reason, StageInputs, union};
 
 /// The names of an input's upstream stages. A record does not have them: names of stages are no part of a
 /// fingerprint.
@@ -35,7 +35,22 @@ pub fn compare_with(
     }
     reasons.extend(Diff::new(&old.filter, filter).map(Reason::Filter));
     reasons.extend(Diff::new(&old.seed, seed).map(Reason::Seed));
-    compare_commands(old.command.as_ref(), command.as_ref(), &mut reasons);
+    match (&old.command, command) {
+        (Some(old), Some(new)) => {
+            let line = Diff::new(&old.line, &new.line);
+            reasons.extend(line.map(|line| Reason::CommandLine(Some(line))));
+            reasons.extend(Diff::new(&old.outputs, &new.outputs).map(Reason::Outputs));
+            for name in union(&old.env, &new.env) {
+                // A variable may be declared and not set.
+                let value = Diff::new(&old.env.get(name).cloned(), &new.env.get(name).cloned());
+                let value = value.map(|value| value.map(Option::flatten));
+                reasons
+                    .extend(value.map(|value| Reason::Environment { name: name.clone(), value }));
+            }
+        }
+        (old, new) if old != new => reasons.push(Reason::CommandLine(None)),
+        _ => {}
+    }
     for name in union(&old.inputs, inputs) {
         match (old.inputs.get(name), inputs.get(name)) {
             (Some(old), Some(new)) if old == new => {}
@@ -51,27 +66,6 @@ pub fn compare_with(
         }
     }
     reasons
-}
-
-fn compare_commands(
-    old: Option<&CommandInput>,
-    new: Option<&CommandInput>,
-    reasons: &mut Vec<Reason>,
-) {
-    let (Some(old), Some(new)) = (old, new) else {
-        if old != new {
-            reasons.push(Reason::CommandLine(None));
-        }
-        return;
-    };
-    reasons.extend(Diff::new(&old.line, &new.line).map(|line| Reason::CommandLine(Some(line))));
-    reasons.extend(Diff::new(&old.outputs, &new.outputs).map(Reason::Outputs));
-    for name in union(&old.env, &new.env) {
-        // A variable may be declared and not set.
-        let value = Diff::new(&old.env.get(name).cloned(), &new.env.get(name).cloned());
-        let value = value.map(|value| value.map(Option::flatten));
-        reasons.extend(value.map(|value| Reason::Environment { name: name.clone(), value }));
-    }
 }
 
 /// Returns what an input reads: an upstream stage, or a number of files.

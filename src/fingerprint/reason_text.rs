@@ -36,10 +36,10 @@ impl From<Reason> for ReasonText {
         let named = |title, what| valued(title, what, no_values.clone());
         let plain = |title: &str| named(title.into(), String::new());
         let changed = |title: &str, value| valued(format!("{title} changed"), String::new(), value);
-        let input = |title, what, InputChange { kind, files, more }: InputChange| Self {
+        let input = |title: &str, what, InputChange { kind, files, more }: InputChange| Self {
             files: files.iter().map(ToString::to_string).collect(),
             more,
-            ..valued(title, what, kind.unwrap_or_else(|| no_values.clone()))
+            ..valued(format!("{title} {what} changed"), what, kind.unwrap_or(no_values.clone()))
         };
         let version = |value: Diff<u32>| value.map(|version| Some(version.to_string()));
         match reason {
@@ -76,12 +76,8 @@ impl From<Reason> for ReasonText {
                 let what = if source.old.is_none() { "is new" } else { "was removed" };
                 valued(format!("input {name} {what}"), name, source)
             }
-            Reason::Files { input: name, change } => {
-                input(format!("files of {name} changed"), name, change)
-            }
-            Reason::Upstream { stage, change } => {
-                input(format!("upstream {stage} changed"), stage, change)
-            }
+            Reason::Files { input: name, change } => input("files of", name, change),
+            Reason::Upstream { stage, change } => input("upstream", stage, change),
             Reason::PointerDamaged(stage) => {
                 named(format!("pointer to the record of {stage} is corrupt"), stage)
             }

@@ -6,9 +6,8 @@ use super::Preimage;
 /// matrix share it, so that a sweep compares parameters and not luck.
 pub fn derive_seed(pipeline_seed: u64, stage_name: &str) -> u64 {
     let digest = Preimage::new("seed").number(pipeline_seed).text(stage_name).finish();
-    let mut bytes = [0; 8];
-    bytes.copy_from_slice(&digest.bytes()[..8]);
-    u64::from_le_bytes(bytes)
+    let (first, _) = digest.bytes().as_chunks();
+    u64::from_le_bytes(first[0])
 }
 
 #[cfg(test)]

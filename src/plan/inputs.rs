@@ -63,8 +63,16 @@ pub fn stage_inputs(
         (name.clone(), vec![InputFiles { upstream: None, files: files.collect() }])
     });
     let from = stage.from.iter().map(|(name, upstreams)| {
-        let sets = upstreams.iter().map(|up| upstream_files(pipeline, up, records)).collect();
-        (name.clone(), sets)
+        let input = |file: &OutputFile| FileInput {
+            path: file.path.clone(),
+            digest: Some(file.digest),
+            size: file.size,
+        };
+        let set = |up: &Upstream| {
+            let files = upstream_outputs(pipeline, up, records(up.stage)).map(input).collect();
+            InputFiles { upstream: Some(pipeline.stages[up.stage].kind.name.to_owned()), files }
+        };
+        (name.clone(), upstreams.iter().map(set).collect())
     });
     // Parameters that cannot change the outputs are left out.
     let params = stage.params.iter().filter(|(name, _)| stage.kind.is_hashed(name));
@@ -78,17 +86,6 @@ pub fn stage_inputs(
         inputs: files.chain(from).collect(),
         command: command_input(stage, snapshot),
     }
-}
-
-fn upstream_files(pipeline: &Pipeline, upstream: &Upstream, records: &Records<'_>) -> InputFiles {
-    let input = |file: &OutputFile| FileInput {
-        path: file.path.clone(),
-        digest: Some(file.digest),
-        size: file.size,
-    };
-    let files = upstream_outputs(pipeline, upstream, records(upstream.stage)).map(input).collect();
-    let kind = pipeline.stages[upstream.stage].kind.name;
-    InputFiles { upstream: Some(kind.to_owned()), files }
 }
 
 /// Returns the files that a stage reads of an upstream with this record.

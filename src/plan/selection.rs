@@ -23,7 +23,8 @@ pub struct Request {
 pub struct Selection {
     selected: BTreeSet<usize>,
     forced: BTreeSet<usize>,
-    finish_early: bool,
+    /// Whether interrupted stages are finished at their last checkpoint.
+    pub finish_early: bool,
 }
 
 /// A request that selects nothing.
@@ -50,12 +51,6 @@ pub enum SelectionError {
 }
 
 impl Selection {
-    /// Selects every stage and forces none.
-    pub fn all(pipeline: &Pipeline) -> Self {
-        let selected = (0..pipeline.stages.len()).collect();
-        Self { selected, forced: BTreeSet::new(), finish_early: false }
-    }
-
     /// Selects the stages of a request; a name stands for all instances of its matrix.
     ///
     /// # Errors
@@ -103,19 +98,9 @@ impl Selection {
         self.forced.contains(&index) && self.is_selected(index)
     }
 
-    /// Returns true if interrupted attempts of the selected stages are finished early.
-    pub fn finishes_early(&self) -> bool {
-        self.finish_early
-    }
-
     /// Returns the selected stages.
     pub fn indices(&self) -> impl Iterator<Item = usize> {
         self.selected.iter().copied()
-    }
-
-    /// Returns the number of selected stages.
-    pub fn count(&self) -> usize {
-        self.selected.len()
     }
 }
 

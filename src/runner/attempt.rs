@@ -71,7 +71,7 @@ impl Job {
     fn checkpoint(&self, fingerprint: &Digest) -> Option<CheckpointState> {
         let (store, registry) = (&self.run.store, self.run.registry);
         let state = || CheckpointState::new((store, registry), self.stage().kind, fingerprint);
-        self.run.planned.selection.finishes_early().then(state)
+        self.run.planned.selection.finish_early.then(state)
     }
 
     fn attempt(&self, work: &WorkDir) -> Result<(Completion, f64, Option<PartCounts>), Failure> {

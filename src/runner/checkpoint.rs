@@ -53,7 +53,7 @@ pub(super) fn check(
     keep_going: bool,
     (store, registry): (&Store, Registry),
 ) -> Result<(), RunError> {
-    if !preview.selection.finishes_early() {
+    if !preview.selection.finish_early {
         return Ok(());
     }
     let stages = preview.selected(pipeline);
@@ -80,5 +80,5 @@ pub(super) fn is_idle(pipeline: &Pipeline, preview: &Preview, registry: Registry
         registry.get(stage.kind).is_ok_and(|kind| kind.checkpoint_file().is_some())
             && matches!(planned.verdict, Verdict::Run | Verdict::Waits)
     };
-    preview.selection.finishes_early() && !preview.selected(pipeline).any(may_finish)
+    preview.selection.finish_early && !preview.selected(pipeline).any(may_finish)
 }

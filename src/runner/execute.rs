@@ -67,7 +67,7 @@ impl Execution {
         self.sink.emit(&Event::RunStarted {
             run: id.clone().unwrap_or_default(),
             pipeline: self.run.pipeline.name.clone(),
-            stages: self.run.planned.selection.count(),
+            stages: self.run.planned.selection.indices().count(),
         });
         let InputStats { known: files, read, bytes } = self.run.planned.stats;
         self.sink.emit(&Event::InputsHashed { files, read, bytes });
@@ -118,8 +118,7 @@ impl Execution {
         let fresh: Vec<usize> = selected.filter(|index| !self.due.contains(index)).collect();
         for index in fresh {
             let record = self.records[index].clone();
-            let detail =
-                record.as_ref().map_or_else(String::new, |record| record.meta.summary.clone());
+            let detail = record.iter().map(|record| &*record.meta.summary).collect();
             let fingerprint = self.run.planned.plan.stages[index].fingerprint;
             let fresh = StageEnd::not_run(Outcome::Fresh);
             self.end(index, StageEnd { record, fingerprint, detail, ..fresh });

@@ -69,18 +69,14 @@ impl Job {
                 parts: self.parts,
                 ..StageEnd::not_run(outcome)
             },
-            Err(Failure { interrupted, message, hint, damaged, .. }) => StageEnd {
-                seconds,
-                fingerprint,
-                detail: if interrupted { String::new() } else { message },
-                hint,
-                damaged,
-                ..StageEnd::not_run(if interrupted {
-                    Outcome::Interrupted
-                } else {
-                    Outcome::Failed
-                })
-            },
+            Err(Failure { interrupted, message, hint, damaged, .. }) => {
+                let (outcome, detail) = match interrupted {
+                    true => (Outcome::Interrupted, String::new()),
+                    false => (Outcome::Failed, message),
+                };
+                let end = StageEnd::not_run(outcome);
+                StageEnd { seconds, fingerprint, detail, hint, damaged, ..end }
+            }
         }
     }
 
@@ -120,7 +116,7 @@ impl Job {
             store,
             pipeline_name: &pipeline.name,
             registry: self.run.registry,
-            finish_early: planned.selection.finishes_early(),
+            finish_early: planned.selection.finish_early,
             cache: planned.cache.clone().into(),
         };
         let records = |upstream| self.record_of(upstream);
@@ -154,10 +150,11 @@ impl Job {
         match (verdict, fingerprint, record, inputs) {
             (Verdict::Fresh, _, Some(record), _) => Ok((Outcome::Fresh, record)),
             (Verdict::Restore, Some(fingerprint), Some(record), _) => {
-                if self.restore(&fingerprint, &record)? {
-                    Ok((Outcome::Restored, record))
-                } else {
-                    self.execute(record.inputs.clone(), "a stored output is corrupt".into())
+                match self.restore(&fingerprint, &record)? {
+                    true => Ok((Outcome::Restored, record)),
+                    false => {
+                        self.execute(record.inputs.clone(), "a stored output is corrupt".into())
+                    }
                 }
             }
             (_, _, _, Some(inputs)) => {

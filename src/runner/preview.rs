@@ -111,8 +111,8 @@ pub(super) fn plan(
     let (saved, (plan, cache)) = rayon::join(
         || save(store, &mut index, saving),
         || {
-            let finish_early = selection.finishes_early();
             let (pipeline_name, cache) = (&*pipeline.name, RefCell::default());
+            let finish_early = selection.finish_early;
             let view = CachedStoreView { store, pipeline_name, registry, finish_early, cache };
             (Plan::new(pipeline, &files, &selection, &view), view.cache.into_inner())
         },

@@ -1,7 +1,7 @@
 //! Opens a stage's last outputs for incremental reuse.
 
 use super::stage_inputs::stored_file;
-use crate::fingerprint::InputFiles;
+use crate::fingerprint::{FileInput, InputFiles};
 use crate::spec::StageInstance;
 use crate::stage_api::{InputSet, Previous, Reporter};
 use crate::store::{Record, Store};
@@ -31,7 +31,12 @@ pub(super) fn open(
     }
     let upstream = record.inputs.inputs.iter().map(|(name, sets)| {
         let from_stages = sets.iter().filter(|set| set.upstream.is_some());
-        (name.clone(), from_stages.map(|set| upstream_set(store, set)).collect())
+        // The files of an upstream stage at their places in the store; they may be pruned.
+        let set = |InputFiles { files, .. }: &InputFiles| {
+            let stored = |at: &FileInput| Some(stored_file(store, &at.path, at.digest?, at.size));
+            InputSet { stage: None, files: files.iter().filter_map(stored).collect() }
+        };
+        (name.clone(), from_stages.map(set).collect())
     });
     let outputs = record.outputs.iter();
     let outputs = outputs.map(|file| stored_file(store, &file.path, file.digest, file.size));
@@ -40,12 +45,4 @@ pub(super) fn open(
         upstream: upstream.collect(),
         outputs: InputSet { stage: Some(stage.id.clone()), files: outputs.collect() },
     })
-}
-
-/// Returns the files of an upstream stage at their places in the store; they may be pruned.
-fn upstream_set(store: &Store, set: &InputFiles) -> InputSet {
-    let files = set.files.iter();
-    let files =
-        files.filter_map(|file| Some(stored_file(store, &file.path, file.digest?, file.size)));
-    InputSet { stage: None, files: files.collect() }
 }

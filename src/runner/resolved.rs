@@ -98,11 +98,7 @@ fn resolved(pipeline: &Pipeline, stage: &StageInstance) -> ResolvedStage {
         needs: ResolvedNeeds {
             cpus: stage.resources.cpus,
             memory: stage.resources.memory,
-            gpu: match stage.resources.gpu {
-                Gpu::None => None,
-                Gpu::Optional => Some("optional".to_owned()),
-                Gpu::Required => Some("required".to_owned()),
-            },
+            gpu: Some(stage.resources.gpu).filter(|&gpu| gpu != Gpu::None).map(|g| g.to_string()),
         },
         exclusive: stage.exclusive.clone(),
     }

@@ -118,8 +118,7 @@ impl Schedule {
             return;
         }
         self.states[index] = State::Succeeded;
-        for at in 0..self.dependents[index].len() {
-            let dependent = self.dependents[index][at];
+        for dependent in self.dependents[index].clone() {
             self.missing[dependent] -= 1;
             if self.states[dependent] == State::Waiting && self.missing[dependent] == 0 {
                 self.ready(dependent).insert(dependent);
@@ -155,8 +154,7 @@ impl Schedule {
         let mut blocked = Vec::new();
         // Upstreams have smaller indices, so each stage comes after all that could block it.
         while let Some(cause) = self.failed.pop_first() {
-            for at in 0..self.dependents[cause].len() {
-                let dependent = self.dependents[cause][at];
+            for dependent in self.dependents[cause].clone() {
                 if self.states[dependent] == State::Waiting {
                     self.states[dependent] = State::Failed;
                     self.ready(dependent).remove(&dependent);

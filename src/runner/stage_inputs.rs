@@ -31,12 +31,10 @@ pub(super) fn input_sets(
     let upstreams = stage.from.iter().map(|(name, upstreams)| {
         let set = |upstream: &Upstream| {
             let record = records.get(&upstream.stage).map(Arc::as_ref);
-            let files = upstream_outputs(pipeline, upstream, record)
-                .map(|file| stored_file(store, &file.path, file.digest, file.size));
-            InputSet {
-                stage: Some(pipeline.stages[upstream.stage].id.clone()),
-                files: files.collect(),
-            }
+            let files = upstream_outputs(pipeline, upstream, record);
+            let files = files.map(|file| stored_file(store, &file.path, file.digest, file.size));
+            let stage = Some(pipeline.stages[upstream.stage].id.clone());
+            InputSet { stage, files: files.collect() }
         };
         (name.clone(), upstreams.iter().map(set).collect())
     });

@@ -1,9 +1,7 @@
 //! The files that match a [`FilePattern`].
 
-use super::{
-    FilePattern, LocatedError, Location, Piece, Position, SpecError, SpecErrorKind, SpecResult,
-    glob,
-};
+use super::glob;
+use super::{FilePattern, LocatedError, Location, Piece, SpecError, SpecErrorKind, SpecResult};
 use globset::GlobMatcher;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -94,7 +92,7 @@ pub(crate) fn split(pieces: &[Piece], root: &Path, location: Location) -> SpecRe
     };
     let pattern = glob::pattern(rest);
     glob::compile(&pattern).map_err(|why| bad_pattern(&written, &why, location))?;
-    let position = location.position().unwrap_or(Position::START);
+    let position = location.position().unwrap_or(super::Position::START);
     Ok(FilePattern { base, pattern, written, position })
 }
 

@@ -1,10 +1,8 @@
 //! A file to a pipeline.
 
 use super::raw::settings;
-use super::{
-    Location, Node, Pipeline, Setting, SpecError, SpecErrorKind, SpecResult, StageKind, name, raw,
-    validate,
-};
+use super::{Location, Node, Pipeline, Setting, SpecError, SpecErrorKind, SpecResult, StageKind};
+use super::{name, raw, validate};
 use std::path::Path;
 use std::rc::Rc;
 

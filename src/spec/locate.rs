@@ -34,18 +34,14 @@ pub fn find_project(start: &Path) -> Result<PathBuf, SpecError> {
 
 /// Lists all pipelines of a project, sorted by name. Of each file only `about:` is checked.
 pub fn list(root: &Path) -> Vec<PipelineEntry> {
-    let Ok(folder) = fs_err::read_dir(root.join("pipelines")) else {
-        return Vec::new();
-    };
-    let files = folder.flatten().map(|entry| entry.path()).filter(|path| is_yaml(path));
-    let mut entries: Vec<_> = files
-        .filter(|path| path.is_file())
-        .map(|path| {
-            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            let about = check_name(&name).and_then(|()| load::about(&path, root));
-            PipelineEntry { name, path, about }
-        })
-        .collect();
+    let Ok(folder) = fs_err::read_dir(root.join("pipelines")) else { return Vec::new() };
+    let paths = folder.flatten().map(|entry| entry.path());
+    let files = paths.filter(|path| is_yaml(path) && path.is_file()).map(|path| {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let about = check_name(&name).and_then(|()| load::about(&path, root));
+        PipelineEntry { name, path, about }
+    });
+    let mut entries: Vec<_> = files.collect();
     entries.sort_by(|a, b| (&a.name, &a.path).cmp(&(&b.name, &b.path)));
     entries
 }

@@ -91,7 +91,8 @@ pub struct Resources {
 }
 
 /// A stage's use of a GPU.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, strum::Display)]
+#[strum(serialize_all = "lowercase")]
 pub enum Gpu {
     /// Never.
     #[default]

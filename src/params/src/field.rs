@@ -149,10 +149,15 @@ macro_rules! number_fields {
     )+};
 }
 
-number_fields! {
-    i64: u8 u32 u64 usize i64, |bound| bound.try_into().ok(), |field| field.try_into().unwrap_or(i64::MAX)
+/// Converts an integer; `None` if it does not fit.
+fn convert<T: TryInto<U>, U>(integer: T) -> Option<U> {
+    integer.try_into().ok()
 }
-number_fields! { f64: f32 f64, |bound| Some(bound as Self), |field| f64::from(field) }
+
+number_fields! {
+    i64: u8 u32 u64 usize i64, |bound| convert(bound), |field| convert(field).unwrap_or(i64::MAX)
+}
+number_fields! { f64: f32 f64, |bound| Some(bound as Self), |field| field as Self::Bound }
 
 /// `None` is the parameter's 0.
 impl<T: NumberField> NumberField for Option<T> {

@@ -15,9 +15,7 @@ mod watch_set;
 
 use crate::spec::Pipeline;
 use crate::stage_api::CancelToken;
-use notify::{
-    Config, ErrorKind, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _,
-};
+use notify::{ErrorKind, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use poll::{CANCEL_INTERVAL, Poll};
 use rustix::io::Errno;
 use std::any::Any;
@@ -31,9 +29,6 @@ const DEBOUNCE: Duration = Duration::from_millis(200);
 
 /// Maximum wait for a change to be complete.
 const MAX_DEBOUNCE: Duration = Duration::from_secs(10);
-
-/// How often files are polled where no events are available.
-const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
 /// How changes are noticed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +97,7 @@ impl Watcher {
         let source: Box<dyn Any> = match mode {
             WatchMode::Events => Box::new(listen(set, send)?),
             WatchMode::PollNoCapacity | WatchMode::PollUnsupported => {
-                Box::new(Poll::start(set, POLL_INTERVAL, send).map_err(notify::Error::io)?)
+                Box::new(Poll::start(set, send).map_err(notify::Error::io)?)
             }
         };
         Ok(Self { changes, mode, folders, _source: source })
@@ -135,7 +130,7 @@ impl Watcher {
 fn listen(set: WatchSet, send: SyncSender<()>) -> Result<RecommendedWatcher, notify::Error> {
     let folders: Vec<PathBuf> = set.folders().cloned().collect();
     let handler = move |event| forward(&set, &send, event);
-    let mut watcher = RecommendedWatcher::new(handler, Config::default())?;
+    let mut watcher = RecommendedWatcher::new(handler, notify::Config::default())?;
     for folder in &folders {
         match watcher.watch(folder, RecursiveMode::NonRecursive) {
             // A folder that vanished or cannot be read is an error of the snapshot.

@@ -13,21 +13,20 @@ use std::time::{Duration, Instant};
 /// How often cancellation is checked.
 pub(super) const CANCEL_INTERVAL: Duration = Duration::from_millis(50);
 
+/// How often files are polled where no events are available.
+const INTERVAL: Duration = Duration::from_secs(2);
+
 /// A thread that polls until this is dropped.
 pub(super) struct Poll(CancelToken);
 
 impl Poll {
     /// Scans the files, and sends from then on whenever a scan differs from the one before.
-    pub(super) fn start(
-        set: WatchSet,
-        interval: Duration,
-        send: SyncSender<()>,
-    ) -> std::io::Result<Self> {
+    pub(super) fn start(set: WatchSet, send: SyncSender<()>) -> std::io::Result<Self> {
         let stop = CancelToken::default();
         let stopped = stop.clone();
         let mut before = scan(&set);
         let poll = move || {
-            while sleep(interval, &stopped) {
+            while sleep(INTERVAL, &stopped) {
                 let now = scan(&set);
                 if now != before {
                     // If the last message is not received yet, it is enough.

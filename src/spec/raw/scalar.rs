@@ -72,6 +72,7 @@ impl Visitor<'_> for ValueVisitor {
         Ok(ScalarValue::Null)
     }
 
+    // An empty text.
     fn visit_none<E>(self) -> Result<ScalarValue, E> {
         Ok(ScalarValue::Null)
     }

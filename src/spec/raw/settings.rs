@@ -61,9 +61,7 @@ fn set_parameter(stage: &mut Node, parameter: &str, value: Node) {
     let Some(params) = stage.get_mut("params") else { return };
     match axis {
         // The location of a parameter that the file names is there.
-        Some(Entry { key, location, value: _ }) => {
-            params.put(Entry { key, location, value: Rc::new(value) })
-        }
+        Some(axis) => params.put(Entry { value: Rc::new(value), ..axis }),
         None => params.set(parameter, value),
     }
 }

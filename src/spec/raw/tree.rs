@@ -2,6 +2,7 @@
 
 use super::scalar::{Scalar, ScalarValue};
 use crate::spec::{LocatedError, Location, SpecErrorKind, SpecResult};
+use std::ops::RangeInclusive;
 use std::rc::Rc;
 
 /// A value and its location. Shared, because an alias is the same value again.
@@ -107,6 +108,20 @@ impl Node {
                 .hint(format!("in quotes it is one: \"{raw}\""))),
             _ => self.unexpected(what, "a string"),
         }
+    }
+
+    /// A whole number in a range.
+    pub(crate) fn whole_number<T: TryFrom<i128>>(
+        &self,
+        what: &str,
+        range: RangeInclusive<i128>,
+    ) -> SpecResult<T> {
+        let expected = format!("a whole number between {} and {}", range.start(), range.end());
+        let Some(&Scalar { value: ScalarValue::Integer(value), .. }) = self.scalar() else {
+            return self.unexpected(what, &expected);
+        };
+        let fitting = T::try_from(value).ok().filter(|_| range.contains(&value));
+        fitting.ok_or_else(|| self.mismatch(SpecErrorKind::OutOfRange, what, &expected))
     }
 
     /// The entry of a key.

@@ -12,7 +12,6 @@ pub(crate) struct Declared<'a> {
     pub(crate) name: &'a str,
     pub(crate) location: Location,
     pub(crate) node: &'a Node,
-    pub(crate) fields: &'a [Entry],
     pub(crate) kind: &'static StageKind,
     /// The declared outputs of a `command`; empty for other kinds.
     pub(crate) outputs: Vec<String>,
@@ -60,7 +59,7 @@ fn one<'a>(entry: &'a Entry, kinds: &[&'static StageKind]) -> SpecResult<Declare
     name("stage", &entry.key, entry.location)?;
     let title = format!("stage '{}'", entry.key);
     let node = &*entry.value;
-    let fields = node.map(&title)?;
+    node.map(&title)?;
     let names = kinds.iter().map(|kind| kind.name);
     let Some(uses) = node.get("uses") else {
         return Err(missing_key("uses", &title, entry.location)
@@ -72,9 +71,7 @@ fn one<'a>(entry: &'a Entry, kinds: &[&'static StageKind]) -> SpecResult<Declare
             .at(uses.location, format!("unknown stage kind '{written}' of {title}"))
             .maybe_hint(suggest::or_list(written, "stage kinds", names)));
     };
-    let outputs = match kind.is_command {
-        true => outputs::outputs(node.get("outputs"), &entry.key)?,
-        false => Vec::new(),
-    };
-    Ok(Declared { name: &entry.key, location: entry.location, node, fields, kind, outputs })
+    let outputs = node.get("outputs").filter(|_| kind.is_command);
+    let outputs = outputs::outputs(outputs, &entry.key)?;
+    Ok(Declared { name: &entry.key, location: entry.location, node, kind, outputs })
 }

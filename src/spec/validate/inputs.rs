@@ -165,10 +165,8 @@ impl InputCheck<'_> {
 
     fn reference(&self, text: &str, location: Location) -> SpecResult<Reference> {
         // Names of stages have no dot, so an output follows the first one.
-        let (name, output) = match text.split_once('.') {
-            Some((name, output)) => (name, Some(output)),
-            None => (text, None),
-        };
+        let mut parts = text.splitn(2, '.');
+        let (name, output) = (parts.next().unwrap_or_default(), parts.next());
         let stages = self.context.declared;
         let others = stages.list.iter().map(|s| s.name).filter(|&n| n != self.stage.name);
         let Some(&index) = stages.by_name.get(name) else {

@@ -44,9 +44,7 @@ fn join(
     stages: &[StageInstance],
     draft: &Draft,
 ) -> SpecResult<Vec<JoinedRow>> {
-    let (Some(row), Some(&first)) = (rows.first(), upstream.first()) else {
-        return Ok(Vec::new());
-    };
+    let (Some(row), Some(&first)) = (rows.first(), upstream.first()) else { return Ok(Vec::new()) };
     // Axes of the upstream: those that the rows have, as (index in the row, index upstream), and the others.
     let (mut shared, mut added) = (Vec::new(), Vec::new());
     for (theirs, (axis, _)) in stages[first].variant.iter().enumerate() {

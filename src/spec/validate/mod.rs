@@ -15,11 +15,9 @@ mod stage;
 
 pub(crate) use resources::MAX_CPUS;
 
-use super::error::{SpecErrorKind, SpecResult};
-use super::model::StageInstance;
-use super::raw::{Data, Entry, Node, Scalar, ScalarValue};
-use super::schema::StageKind;
-use super::vars::Vars;
+use super::{
+    Data, Entry, Node, ScalarValue, SpecErrorKind, SpecResult, StageInstance, StageKind, Vars,
+};
 use checks::{missing_key, name, unknown_key};
 use std::path::Path;
 
@@ -46,7 +44,8 @@ pub(crate) fn pipeline(
         }
     }
     let about = about(root)?;
-    let seed = root.get("seed").map_or(Ok(SEED), seed)?;
+    let seed =
+        root.get("seed").map_or(Ok(SEED), |node| node.whole_number("seed", 0..=u64::MAX.into()))?;
     let vars = vars(root)?;
     let Some(stages) = root.get("stages") else {
         return Err(missing_key("stages", "the pipeline", root.location));
@@ -65,19 +64,8 @@ pub(crate) fn pipeline(
 
 /// `about:`, empty if missing.
 pub(crate) fn about(root: &Node) -> SpecResult<String> {
-    match root.get("about") {
-        Some(node) if !node.is_null() => Ok(node.text("about")?.trim_end().to_owned()),
-        Some(_) | None => Ok(String::new()),
-    }
-}
-
-fn seed(node: &Node) -> SpecResult<u64> {
-    let expected = format!("a whole number between 0 and {}", u64::MAX);
-    match &node.data {
-        Data::Scalar(Scalar { value: ScalarValue::Integer(value), .. }) => u64::try_from(*value)
-            .map_err(|_| node.mismatch(SpecErrorKind::OutOfRange, "seed", &expected)),
-        _ => node.unexpected("seed", &expected),
-    }
+    let written = root.get("about").filter(|node| !node.is_null());
+    written.map_or(Ok(String::new()), |node| Ok(node.text("about")?.trim_end().to_owned()))
 }
 
 fn vars(root: &Node) -> SpecResult<Vars> {

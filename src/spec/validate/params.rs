@@ -92,9 +92,7 @@ pub(crate) fn value(
     vars: &Vars,
 ) -> SpecResult<Value> {
     let what = format!("parameter '{}' of {}", parameter.name, stage.title());
-    let Some(param_type) = parameter.param_type else {
-        return as_written(node, &what, vars);
-    };
+    let Some(param_type) = parameter.param_type else { return as_written(node, &what, vars) };
     let Data::Scalar(scalar) = &node.data else {
         return node.unexpected(&what, &param_type.to_string());
     };

@@ -2,7 +2,7 @@
 
 use super::checks::{distinct_names, name, unknown_key};
 use super::declare::Declared;
-use crate::spec::{Data, Gpu, Node, Resources, Scalar, ScalarValue, SpecErrorKind, SpecResult};
+use crate::spec::{Gpu, Node, Resources, Scalar, ScalarValue, SpecErrorKind, SpecResult};
 use crate::text::suggest;
 
 const KEYS: [&str; 3] = ["cpus", "memory", "gpu"];
@@ -28,7 +28,7 @@ pub(crate) fn resources(stage: &Declared<'_>) -> SpecResult<Resources> {
     for entry in node.map(&of)? {
         let what = format!("'{}' in {of}", entry.key);
         match entry.key.as_str() {
-            "cpus" => resources.cpus = Some(cpus(&entry.value, &what)?),
+            "cpus" => resources.cpus = Some(entry.value.whole_number(&what, 1..=MAX_CPUS)?),
             "memory" => resources.memory = Some(memory(&entry.value, &what)?),
             "gpu" => resources.gpu = gpu(&entry.value, &what)?,
             _ => return Err(unknown_key(entry, &of, &KEYS)),
@@ -47,15 +47,6 @@ pub(crate) fn exclusive(stage: &Declared<'_>) -> SpecResult<Vec<String>> {
     }
     names.sort();
     Ok(names)
-}
-
-fn cpus(node: &Node, what: &str) -> SpecResult<usize> {
-    let expected = format!("a whole number between 1 and {MAX_CPUS}");
-    let Data::Scalar(Scalar { value: ScalarValue::Integer(count), .. }) = node.data else {
-        return node.unexpected(what, &expected);
-    };
-    let cpus = usize::try_from(count).ok().filter(|_| (1..=MAX_CPUS).contains(&count));
-    cpus.ok_or_else(|| node.mismatch(SpecErrorKind::OutOfRange, what, &expected))
 }
 
 fn memory(node: &Node, what: &str) -> SpecResult<u64> {
@@ -85,9 +76,7 @@ fn bytes(text: &str) -> Option<u64> {
 
 fn gpu(node: &Node, what: &str) -> SpecResult<Gpu> {
     let expected = "'none', 'optional', 'required', true or false";
-    let Data::Scalar(scalar) = &node.data else {
-        return node.unexpected(what, expected);
-    };
+    let Some(scalar) = node.scalar() else { return node.unexpected(what, expected) };
     match (scalar.value, scalar.raw.as_str()) {
         (ScalarValue::Boolean(false), _) | (ScalarValue::Text, "none") => Ok(Gpu::None),
         (ScalarValue::Boolean(true), _) | (ScalarValue::Text, "required") => Ok(Gpu::Required),

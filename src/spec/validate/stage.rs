@@ -35,7 +35,9 @@ pub(crate) struct Draft {
 
 /// Checks one stage.
 pub(crate) fn draft(stage: &Declared<'_>, context: &FileContext<'_>) -> SpecResult<Draft> {
-    if let Some(entry) = stage.fields.iter().find(|entry| !KEYS.contains(&entry.key.as_str())) {
+    if let Some(entry) =
+        stage.node.entries().iter().find(|entry| !KEYS.contains(&entry.key.as_str()))
+    {
         let error = unknown_key(entry, &stage.title(), &KEYS);
         let is_parameter = stage.kind.params.iter().any(|p| p.name == entry.key);
         return Err(if is_parameter { error.hint("parameters are under 'params'") } else { error });
@@ -81,7 +83,7 @@ fn filter(stage: &Declared<'_>, vars: &Vars) -> SpecResult<Option<String>> {
 /// The position of each value: `where`, `params.epochs`, `from.samples`.
 fn positions(stage: &Declared<'_>) -> BTreeMap<String, Position> {
     let mut positions = BTreeMap::new();
-    for entry in stage.fields {
+    for entry in stage.node.entries() {
         positions.insert(entry.key.clone(), entry.value.location);
         for inner in entry.value.entries() {
             positions.insert(format!("{}.{}", entry.key, inner.key), inner.value.location);
