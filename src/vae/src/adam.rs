@@ -3,6 +3,7 @@
 use crate::adam_step::AdamStep;
 use crate::backend::TrainBackend;
 use crate::dense::Dense;
+use crate::host::take;
 use crate::network::Network;
 use crate::objective::Gradients;
 use burn::tensor::Tensor;
@@ -24,16 +25,12 @@ pub(crate) fn update<B: TrainBackend>(
     }
 }
 
-/// Updates a parameter and its moments. Takes them out of their places meanwhile, because a second owner
-/// would make the backend copy.
+/// Updates a parameter and its moments.
 fn update_tensor<B: TrainBackend, const D: usize>(
     step: &AdamStep,
     gradient: Tensor<B, D>,
-    places: [&mut Tensor<B, D>; 3],
+    [parameter, first, second]: [&mut Tensor<B, D>; 3],
 ) {
-    let device = gradient.device();
-    let take = |place: &mut Tensor<B, D>| std::mem::replace(place, Tensor::empty([1; D], &device));
-    let [parameter, first, second] = places;
     let (taken, moments) = (take(parameter), [take(first), take(second)]);
     (*parameter, [*first, *second]) = B::adam(step, taken, gradient, moments);
 }

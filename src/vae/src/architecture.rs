@@ -108,6 +108,11 @@ pub(crate) struct LayerShape {
 }
 
 impl LayerShape {
+    /// Returns the dimensions of the weight.
+    pub(crate) fn dims(self) -> [usize; 2] {
+        [self.inputs, self.outputs]
+    }
+
     fn tensors(self) -> [TensorShape; 2] {
         let LayerShape { name, inputs, outputs } = self;
         [("weight", vec![inputs, outputs]), ("bias", vec![outputs])]

@@ -5,26 +5,22 @@
 //! functions. `generic_backend` implements it for backends without kernels of their own.
 
 use crate::adam_step::AdamStep;
+use crate::dense::Dense;
 use crate::factored_backend::FactoredBackend;
 use crate::samples::Rows;
 use crate::settings::Reconstruction;
 use burn::backend::Flex;
-use burn::tensor::Tensor;
-use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, backend::Backend};
 
 /// A backend that can train and apply the network.
 pub(crate) trait TrainBackend: FactoredBackend {
     /// Computes the first layer before its activation, `[rows, hidden]`: the bias plus the weight rows of
     /// the onsets.
-    fn bag(weight: &Tensor<Self, 2>, bias: &Tensor<Self, 1>, rows: &Rows) -> Tensor<Self, 2>;
+    fn bag(layer: &Dense<Self>, rows: &Rows) -> Tensor<Self, 2>;
 
     /// Computes the gradients of weight `[cells, hidden]` and bias of [`TrainBackend::bag`] from that of its
     /// result.
-    fn bag_gradient(
-        gradient: Tensor<Self, 2>,
-        rows: &Rows,
-        cells: usize,
-    ) -> (Tensor<Self, 2>, Tensor<Self, 1>);
+    fn bag_gradient(gradient: Tensor<Self, 2>, rows: &Rows, cells: usize) -> Dense<Self>;
 
     /// Computes the output layer's loss, summed over all rows and cells, and the gradients of `scale` times
     /// that sum.
@@ -49,12 +45,8 @@ pub(crate) trait TrainBackend: FactoredBackend {
         moments: [Tensor<Self, D>; 2],
     ) -> (Tensor<Self, D>, [Tensor<Self, D>; 2]);
 
-    /// Computes `average + share * (target - average)`; takes ownership so that memory is reused.
-    fn lerp<const D: usize>(
-        average: Tensor<Self, D>,
-        target: &Tensor<Self, D>,
-        share: f32,
-    ) -> Tensor<Self, D>;
+    /// Adds `share * (target - average)` to `average`.
+    fn lerp<const D: usize>(average: &mut Tensor<Self, D>, target: &Tensor<Self, D>, share: f32);
 
     /// Sums the squares of all elements, in a fixed order.
     fn sum_of_squares<const D: usize>(tensor: &Tensor<Self, D>) -> f64;
@@ -66,8 +58,7 @@ pub(crate) trait TrainBackend: FactoredBackend {
 /// The output layer's parameters and its loss.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OutputLayer<'a, B: Backend> {
-    pub(crate) weight: &'a Tensor<B, 2>,
-    pub(crate) bias: &'a Tensor<B, 1>,
+    pub(crate) layer: &'a Dense<B>,
     pub(crate) reconstruction: Reconstruction,
 }
 
@@ -78,8 +69,6 @@ pub(crate) struct Output<B: Backend> {
     pub(crate) loss: f64,
     /// Gradient of the input `[rows, hidden]`.
     pub(crate) hidden: Tensor<B, 2>,
-    /// Gradient of the weight `[hidden, cells]`.
-    pub(crate) weight: Tensor<B, 2>,
-    /// Gradient of the bias `[cells]`.
-    pub(crate) bias: Tensor<B, 1>,
+    /// Gradient of the parameters: weight `[hidden, cells]` and bias `[cells]`.
+    pub(crate) layer: Dense<B>,
 }

@@ -1,10 +1,8 @@
 //! A dense layer.
 
-use crate::architecture::LayerShape;
 use crate::host::to_device;
-use burn::tensor::Tensor;
-use burn::tensor::backend::Backend;
 use burn::tensor::module::linear;
+use burn::tensor::{Tensor, backend::Backend};
 
 /// A dense layer `y = x w + b`: weight `[inputs, outputs]`, bias `[outputs]`.
 #[derive(Debug, Clone)]
@@ -16,16 +14,13 @@ pub(crate) struct Dense<B: Backend> {
 impl<B: Backend> Dense<B> {
     /// Creates a layer from row-major host values.
     pub(crate) fn new(
-        shape: LayerShape,
+        [inputs, outputs]: [usize; 2],
         weight: Vec<f32>,
         bias: Vec<f32>,
         device: &B::Device,
     ) -> Self {
-        let LayerShape { inputs, outputs, .. } = shape;
-        Dense {
-            weight: to_device(weight, [inputs, outputs], device),
-            bias: to_device(bias, [outputs], device),
-        }
+        let weight = to_device(weight, [inputs, outputs], device);
+        Dense { weight, bias: to_device(bias, [outputs], device) }
     }
 
     pub(crate) fn forward(&self, input: Tensor<B, 2>) -> Tensor<B, 2> {

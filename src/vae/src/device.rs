@@ -52,7 +52,6 @@ pub enum DeviceError {
 
 impl Device {
     /// Returns the first GPU if it can be used, else the CPU.
-    #[must_use]
     pub fn best() -> Self {
         let gpu = Self::Cuda(0);
         if gpu.check().is_ok() { gpu } else { Self::Cpu }

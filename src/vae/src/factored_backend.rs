@@ -1,11 +1,10 @@
 //! What the factored network needs of a backend besides tensors.
 
-use crate::architecture::{Architecture, FactoredSizes};
 use crate::dense::Dense;
 use crate::host::to_host;
 use crate::samples::Rows;
-use burn::tensor::Tensor;
-use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, backend::Backend};
+use partita_music::roll::RollSize;
 
 /// Share of a cell's probability that comes from its base rate, so that no onset is impossible.
 pub(crate) const BASE_RATE_SHARE: f32 = 0.02;
@@ -46,22 +45,12 @@ pub(crate) struct Logits<B: Backend> {
 /// Sizes of a mixture.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct MixtureShape {
-    pub(crate) measures: usize,
-    pub(crate) steps: usize,
-    pub(crate) pitches: usize,
+    pub(crate) size: RollSize,
     pub(crate) rhythms: usize,
     pub(crate) profiles: usize,
 }
 
 impl MixtureShape {
-    pub(crate) fn new(architecture: &Architecture, sizes: &FactoredSizes) -> Self {
-        let geometry = architecture.geometry;
-        let (measures, steps, pitches) =
-            (geometry.measures(), geometry.steps(), geometry.pitches());
-        let FactoredSizes { rhythms, pitch_profiles: profiles, .. } = *sizes;
-        MixtureShape { measures, steps, pitches, rhythms, profiles }
-    }
-
     pub(crate) fn core(&self) -> usize {
         self.profiles * self.rhythms
     }
@@ -91,19 +80,15 @@ pub(crate) trait FactoredBackend: Backend {
     ) -> Tensor<Self, 2>;
 
     /// Computes the losses of songs with these onsets, and the gradients of the sum of `factors` times them.
-    /// `base` contains the rates of a measure's cells.
+    /// `base` contains the [`base_rate_shares`] of a measure's cells.
     fn mixture(
         logits: Logits<Self>,
-        base: &Tensor<Self, 1>,
+        base: &[f32],
         rows: &Rows,
         factors: &[f32],
         shape: MixtureShape,
     ) -> (Vec<f64>, Logits<Self>);
 
     /// Computes the probabilities of all cells, row-major `[songs, measures * cells]`.
-    fn mixture_probabilities(
-        logits: Logits<Self>,
-        base: &Tensor<Self, 1>,
-        shape: MixtureShape,
-    ) -> Vec<f32>;
+    fn mixture_probabilities(logits: Logits<Self>, base: &[f32], shape: MixtureShape) -> Vec<f32>;
 }

@@ -10,11 +10,11 @@
 
 use crate::adam_step::AdamStep;
 use crate::backend::{Output, OutputLayer, TrainBackend};
-use crate::host::{to_device, to_host};
+use crate::dense::Dense;
+use crate::host::{take, to_device, to_host};
 use crate::kernels;
 use crate::samples::Rows;
-use burn::backend::Flex;
-use burn::backend::flex::{FlexDevice, FlexTensor};
+use burn::backend::flex::{Flex, FlexDevice, FlexTensor};
 use burn::tensor::{Tensor, TensorPrimitive};
 use rayon::prelude::*;
 
@@ -49,7 +49,7 @@ pub(crate) fn column_sums(matrix: &[f32], width: usize) -> Vec<f32> {
 
 /// Returns the loss of all rows; replaces `logits` by `scale` times its derivatives.
 fn loss_in_place(logits: &mut [f32], layer: OutputLayer<'_, Flex>, rows: &Rows, scale: f32) -> f64 {
-    let bias = raw(layer.bias.clone());
+    let bias = raw(layer.layer.bias.clone());
     let (bias, mut losses) = (slice(&bias), vec![0.0; rows.len()]);
     let measures = logits.par_chunks_exact_mut(bias.len()).zip(&mut losses).enumerate();
     measures.for_each(|(row, (logits, loss))| {
@@ -60,9 +60,9 @@ fn loss_in_place(logits: &mut [f32], layer: OutputLayer<'_, Flex>, rows: &Rows, 
 }
 
 impl TrainBackend for Flex {
-    fn bag(weight: &Tensor<Self, 2>, bias: &Tensor<Self, 1>, rows: &Rows) -> Tensor<Self, 2> {
-        let [_, hidden] = weight.dims();
-        let (weight, bias) = (raw(weight.clone()), raw(bias.clone()));
+    fn bag(layer: &Dense<Self>, rows: &Rows) -> Tensor<Self, 2> {
+        let [_, hidden] = layer.weight.dims();
+        let (weight, bias) = (raw(layer.weight.clone()), raw(layer.bias.clone()));
         let (weight, bias) = (slice(&weight), slice(&bias));
         let mut sums = vec![0.0; rows.len() * hidden];
         sums.par_chunks_exact_mut(hidden).enumerate().for_each(|(row, sums)| {
@@ -74,11 +74,7 @@ impl TrainBackend for Flex {
         to_device(sums, [rows.len(), hidden], &FlexDevice)
     }
 
-    fn bag_gradient(
-        gradient: Tensor<Self, 2>,
-        rows: &Rows,
-        cells: usize,
-    ) -> (Tensor<Self, 2>, Tensor<Self, 1>) {
+    fn bag_gradient(gradient: Tensor<Self, 2>, rows: &Rows, cells: usize) -> Dense<Self> {
         let [_, hidden] = gradient.dims();
         let gradient = raw(gradient);
         let gradient = slice(&gradient);
@@ -89,8 +85,7 @@ impl TrainBackend for Flex {
                 kernels::add(sums, &gradient[row as usize * hidden..][..hidden]);
             }
         });
-        let bias = column_sums(gradient, hidden);
-        (to_device(weight, [cells, hidden], &FlexDevice), to_device(bias, [hidden], &FlexDevice))
+        Dense::new([cells, hidden], weight, column_sums(gradient, hidden), &FlexDevice)
     }
 
     fn output(
@@ -99,27 +94,24 @@ impl TrainBackend for Flex {
         rows: &Rows,
         scale: f32,
     ) -> Output<Self> {
-        let mut logits = raw(hidden.clone().matmul(layer.weight.clone()));
+        let weight = layer.layer.weight.clone();
+        let ([_, cells], mut logits) = (weight.dims(), raw(hidden.clone().matmul(weight.clone())));
         let loss = loss_in_place(logits.storage_mut(), layer, rows, scale);
-        let [_, cells] = layer.weight.dims();
-        let bias = column_sums(slice(&logits), cells);
+        let bias = to_device(column_sums(slice(&logits), cells), [cells], &FlexDevice);
         let derivatives = wrap::<2>(logits);
-        Output {
-            loss,
-            weight: hidden.transpose().matmul(derivatives.clone()),
-            hidden: derivatives.matmul(layer.weight.clone().transpose()),
-            bias: to_device(bias, [cells], &FlexDevice),
-        }
+        let of_weight = hidden.transpose().matmul(derivatives.clone());
+        let hidden = derivatives.matmul(weight.transpose());
+        Output { loss, hidden, layer: Dense { weight: of_weight, bias } }
     }
 
     fn output_loss(hidden: Tensor<Self, 2>, layer: OutputLayer<'_, Self>, rows: &Rows) -> f64 {
-        let mut logits = raw(hidden.matmul(layer.weight.clone()));
+        let mut logits = raw(hidden.matmul(layer.layer.weight.clone()));
         loss_in_place(logits.storage_mut(), layer, rows, 1.0)
     }
 
     fn probabilities(hidden: Tensor<Self, 2>, layer: OutputLayer<'_, Self>) -> Vec<f32> {
-        let mut logits = to_host(hidden.matmul(layer.weight.clone()));
-        let bias = raw(layer.bias.clone());
+        let mut logits = to_host(hidden.matmul(layer.layer.weight.clone()));
+        let bias = raw(layer.layer.bias.clone());
         let bias = slice(&bias);
         let rows = logits.par_chunks_exact_mut(bias.len());
         rows.for_each(|logits| kernels::probabilities(logits, bias));
@@ -134,27 +126,19 @@ impl TrainBackend for Flex {
     ) -> (Tensor<Self, D>, [Tensor<Self, D>; 2]) {
         let (mut p, g) = (raw(parameter), raw(gradient));
         let (mut m, mut v) = (raw(first), raw(second));
-        let (chunks, gradients) = (p.storage_mut::<f32>(), slice(&g));
-        let (m_chunks, v_chunks) = (m.storage_mut::<f32>(), v.storage_mut::<f32>());
-        chunks
-            .par_chunks_mut(CHUNK)
-            .zip(gradients.par_chunks(CHUNK))
-            .zip(m_chunks.par_chunks_mut(CHUNK).zip(v_chunks.par_chunks_mut(CHUNK)))
-            .for_each(|((p, g), (m, v))| kernels::adam(*step, p, g, m, v));
+        let [p_chunks, m_chunks, v_chunks] = [&mut p, &mut m, &mut v]
+            .map(|tensor| tensor.storage_mut::<f32>().par_chunks_mut(CHUNK));
+        let chunks = p_chunks.zip(slice(&g).par_chunks(CHUNK)).zip(m_chunks.zip(v_chunks));
+        chunks.for_each(|((p, g), (m, v))| kernels::adam(*step, p, g, m, v));
         (wrap(p), [wrap(m), wrap(v)])
     }
 
-    fn lerp<const D: usize>(
-        average: Tensor<Self, D>,
-        target: &Tensor<Self, D>,
-        share: f32,
-    ) -> Tensor<Self, D> {
-        let (mut average, target) = (raw(average), raw(target.clone()));
-        let chunks = average.storage_mut::<f32>().par_chunks_mut(CHUNK);
-        chunks
-            .zip(slice(&target).par_chunks(CHUNK))
-            .for_each(|(average, target)| kernels::lerp(average, target, share));
-        wrap(average)
+    fn lerp<const D: usize>(average: &mut Tensor<Self, D>, target: &Tensor<Self, D>, share: f32) {
+        let (mut values, target) = (raw(take(average)), raw(target.clone()));
+        let chunks = values.storage_mut().par_chunks_mut(CHUNK);
+        let chunks = chunks.zip(slice(&target).par_chunks(CHUNK));
+        chunks.for_each(|(average, target)| kernels::lerp(average, target, share));
+        *average = wrap(values);
     }
 
     fn sum_of_squares<const D: usize>(tensor: &Tensor<Self, D>) -> f64 {

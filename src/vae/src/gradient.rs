@@ -41,7 +41,7 @@ pub(crate) fn gradients<B: TrainBackend>(
     let songs = targets.len() / measures;
     let tracked = network.tracked::<Autodiff<B>>();
 
-    let sums = Tensor::from_inner(B::bag(&first.weight, &first.bias, inputs)).require_grad();
+    let sums = Tensor::from_inner(B::bag(first, inputs)).require_grad();
     let (mean, log_std) = tracked.posterior(sums.clone(), songs);
     let (means, normalization) = normalize_means(mean.clone().inner(), mean_norm);
     let log_stds = clamp_log_std(log_std.clone().inner());
@@ -58,8 +58,7 @@ pub(crate) fn gradients<B: TrainBackend>(
 
     let layer = network.output_layer(reconstruction);
     let output = B::output(hidden.clone().inner(), layer, targets, scale as f32);
-    let Output { loss, hidden: hidden_gradient, weight, bias } = output;
-    let last = Dense { weight, bias };
+    let Output { loss, hidden: hidden_gradient, layer: last } = output;
     let mut decoder = (hidden * Tensor::from_inner(hidden_gradient)).sum().backward();
 
     let latent_gradient = leaf_gradient(latent.grad_remove(&mut decoder));
@@ -78,9 +77,8 @@ pub(crate) fn gradients<B: TrainBackend>(
     let mut encoder = objective.backward();
     let sums_gradient = leaf_gradient(sums.grad_remove(&mut encoder));
     let [cells, _] = first.weight.dims();
-    let (weight, bias) = B::bag_gradient(sums_gradient, inputs, cells);
 
-    let mut layers = vec![Dense { weight, bias }];
+    let mut layers = vec![B::bag_gradient(sums_gradient, inputs, cells)];
     let names = network.architecture.layers();
     for (layer, shape) in tracked.layers.iter().zip(names).take(tracked.layers.len() - 1).skip(1) {
         let from = if shape.name.starts_with(ENCODER) { &mut encoder } else { &mut decoder };

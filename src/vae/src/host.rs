@@ -17,6 +17,12 @@ pub(crate) fn to_host<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f
     tensor.into_data().into_vec().expect("all tensors of this crate are F32")
 }
 
+/// Takes a tensor out of its place, because a second owner would make the backend copy.
+pub(crate) fn take<B: Backend, const D: usize>(place: &mut Tensor<B, D>) -> Tensor<B, D> {
+    let placeholder = Tensor::empty([1; D], &place.device());
+    std::mem::replace(place, placeholder)
+}
+
 /// Splits a row-major matrix into its rows.
 pub(crate) fn rows_of(values: &[f32], width: usize) -> Vec<Vec<f32>> {
     values.chunks_exact(width).map(<[f32]>::to_vec).collect()

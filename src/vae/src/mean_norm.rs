@@ -12,8 +12,7 @@ use crate::host::{to_device, to_host};
 use crate::moments::DimensionMoments;
 use crate::network::{Frozen, Network};
 use crate::samples::{Rows, SampleError, Samples, spread_indices};
-use burn::tensor::Tensor;
-use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, backend::Backend};
 
 /// Added to a variance before its root.
 const EPSILON: f64 = 1e-5;

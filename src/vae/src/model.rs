@@ -7,8 +7,7 @@ use crate::rng::{self, Purpose};
 use crate::samples::{Rows, SampleError};
 use crate::settings::Reconstruction;
 use crate::tensor_file::TensorFileError;
-use burn::backend::Flex;
-use burn::backend::flex::FlexDevice;
+use burn::backend::flex::{Flex, FlexDevice};
 
 /// Version of `model.json`. 2: steps and pitches instead of their product. 3: sizes of either network. 4: beta.
 pub(crate) const FORMAT: u32 = 4;

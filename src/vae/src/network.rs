@@ -8,8 +8,7 @@ use crate::backend::TrainBackend;
 use crate::dense::Dense;
 use crate::host::to_host;
 use burn::backend::Flex;
-use burn::tensor::Tensor;
-use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, backend::Backend};
 
 /// Range that the log standard deviation of a posterior is clamped to: 0.0067 to 7.4. Beyond it the
 /// gradient is that at the border, so that a runaway network finds its way back.
@@ -46,10 +45,12 @@ impl<B: Backend> Network<B> {
         if let [base, components @ ..] = &tensors[2 * network.layers.len()..] {
             let base = Tensor::from_data(values(base)?.as_slice(), device);
             let components = match components {
-                [weight, bias] => {
-                    let shape = architecture.components();
-                    Some(Dense::new(shape, values(weight)?, values(bias)?, device))
-                }
+                [weight, bias] => Some(Dense::new(
+                    architecture.components().dims(),
+                    values(weight)?,
+                    values(bias)?,
+                    device,
+                )),
                 _ => None,
             };
             network.frozen = Some(Frozen { base, components });
@@ -65,7 +66,7 @@ impl<B: Backend> Network<B> {
     ) -> Result<Self, E> {
         let (mut layers, tensors) = (Vec::new(), architecture.trained());
         for (pair, shape) in tensors.chunks_exact(2).zip(architecture.layers()) {
-            layers.push(Dense::new(shape, values(&pair[0])?, values(&pair[1])?, device));
+            layers.push(Dense::new(shape.dims(), values(&pair[0])?, values(&pair[1])?, device));
         }
         Ok(Network { architecture: *architecture, layers, frozen: None })
     }

@@ -9,7 +9,7 @@ use crate::objective::{Gradients, Objective, Sums};
 use crate::samples::Rows;
 use crate::settings::Reconstruction;
 use crate::step_rng::RandomInputs;
-use crate::thesis;
+use burn::backend::Autodiff;
 use burn::tensor::Tensor;
 
 impl<B: TrainBackend> Network<B> {
@@ -17,7 +17,10 @@ impl<B: TrainBackend> Network<B> {
     pub(crate) fn encode(&self, rows: &Rows) -> (Tensor<B, 2>, Tensor<B, 2>) {
         let (mean, log_std) = match self.is_factored() {
             true => factored::encode(self, rows),
-            false => thesis::encode(self, rows),
+            false => {
+                let songs = rows.len() / self.architecture.geometry.measures();
+                self.posterior(B::bag(self.first(), rows), songs)
+            }
         };
         (mean, clamp_log_std(log_std))
     }
@@ -31,10 +34,11 @@ impl<B: TrainBackend> Network<B> {
         reconstruction: Reconstruction,
         weights: &[f32],
     ) -> [f64; 2] {
-        match self.is_factored() {
-            true => factored::losses(self, latent, rows, weights),
-            false => [thesis::loss(self, latent, rows, reconstruction); 2],
+        if self.is_factored() {
+            return factored::losses(self, latent, rows, weights);
         }
+        let hidden = self.last_hidden(latent, None);
+        [B::output_loss(hidden, self.output_layer(reconstruction), rows); 2]
     }
 
     /// Returns losses and gradients of the samples in `batch`.
@@ -57,10 +61,15 @@ impl<B: TrainBackend> Network<B> {
         rows: &Rows,
         reconstruction: Reconstruction,
     ) -> Tensor<B, 2> {
-        match self.is_factored() {
-            true => factored::latent_gradient(self, latent, rows),
-            false => thesis::latent_gradient(self, latent, rows, reconstruction),
+        if self.is_factored() {
+            return factored::latent_gradient(self, latent, rows);
         }
+        let latent = Tensor::<Autodiff<B>, 2>::from_inner(latent).require_grad();
+        let hidden = self.constant::<Autodiff<B>>().last_hidden(latent.clone(), None);
+        let layer = self.output_layer(reconstruction);
+        let gradient = B::output(hidden.clone().inner(), layer, rows, 1.0).hidden;
+        let mut gradients = (hidden * Tensor::from_inner(gradient)).sum().backward();
+        latent.grad_remove(&mut gradients).expect("the sum depends on the latent vectors")
     }
 
     /// Returns the probabilities of all cells of songs decoded from latent vectors `[songs, latent]`,
@@ -70,9 +79,9 @@ impl<B: TrainBackend> Network<B> {
         latent: Tensor<B, 2>,
         reconstruction: Reconstruction,
     ) -> Vec<f32> {
-        match self.is_factored() {
-            true => factored::probabilities(self, latent),
-            false => thesis::probabilities(self, latent, reconstruction),
+        if self.is_factored() {
+            return factored::probabilities(self, latent);
         }
+        B::probabilities(self.last_hidden(latent, None), self.output_layer(reconstruction))
     }
 }

@@ -9,8 +9,7 @@
 use crate::host::{rows_of, to_device, to_host};
 use crate::model::{Model, ModelError};
 use crate::samples::Rows;
-use burn::backend::Flex;
-use burn::backend::flex::FlexDevice;
+use burn::backend::flex::{Flex, FlexDevice};
 use burn::tensor::Tensor;
 
 /// Adam's decay rates and its epsilon. Gradients here are of one song and without noise, so the second

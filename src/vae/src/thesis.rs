@@ -1,13 +1,11 @@
 //! The thesis network between its first and last layer, by autodiff; those two have kernels (`flex`).
 
 use crate::architecture::{Architecture, LayerShape};
-use crate::backend::{OutputLayer, TrainBackend};
+use crate::backend::OutputLayer;
 use crate::dense::Dense;
 use crate::network::Network;
 use crate::rng::{self, Purpose};
-use crate::samples::Rows;
 use crate::settings::Reconstruction;
-use burn::backend::Autodiff;
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 use burn::tensor::backend::{AutodiffBackend, Backend};
@@ -29,7 +27,7 @@ impl<B: Backend> Network<B> {
             let mut random = rng::stream(seed, Purpose::Weights, index as u64);
             let weight = rng::uniform(&mut random, inputs * outputs, limit);
             let bias = if index == last { output_bias.clone() } else { vec![0.0; outputs] };
-            Dense::new(shape, weight, bias, device)
+            Dense::new([inputs, outputs], weight, bias, device)
         };
         let layers = shapes.into_iter().enumerate().map(layer).collect();
         Network { architecture: *architecture, layers, frozen: None }
@@ -37,8 +35,7 @@ impl<B: Backend> Network<B> {
 
     /// Returns the layer from the last hidden layer to the cells' logits.
     pub(crate) fn output_layer(&self, reconstruction: Reconstruction) -> OutputLayer<'_, B> {
-        let Dense { weight, bias } = &self.layers[self.layers.len() - 1];
-        OutputLayer { weight, bias, reconstruction }
+        OutputLayer { layer: &self.layers[self.layers.len() - 1], reconstruction }
     }
 
     /// Returns mean and unclamped log standard deviation `[songs, latent]`, from the first layer's sums
@@ -101,7 +98,7 @@ impl<B: Backend> Network<B> {
     }
 
     /// Returns the same parameters as constants of an autodiff graph.
-    fn constant<T: AutodiffBackend<InnerBackend = B>>(&self) -> Network<T> {
+    pub(crate) fn constant<T: AutodiffBackend<InnerBackend = B>>(&self) -> Network<T> {
         let layer = |Dense { weight, bias }: &Dense<B>| Dense {
             weight: Tensor::from_inner(weight.clone()),
             bias: Tensor::from_inner(bias.clone()),
@@ -109,47 +106,4 @@ impl<B: Backend> Network<B> {
         let layers = self.layers.iter().map(layer).collect();
         Network { architecture: self.architecture, layers, frozen: None }
     }
-}
-
-/// Returns mean and unclamped log standard deviation.
-pub(crate) fn encode<B: TrainBackend>(
-    network: &Network<B>,
-    rows: &Rows,
-) -> (Tensor<B, 2>, Tensor<B, 2>) {
-    let sums = B::bag(&network.first().weight, &network.first().bias, rows);
-    network.posterior(sums, rows.len() / network.architecture.geometry.measures())
-}
-
-/// See [`Network::losses`].
-pub(crate) fn loss<B: TrainBackend>(
-    network: &Network<B>,
-    latent: Tensor<B, 2>,
-    rows: &Rows,
-    reconstruction: Reconstruction,
-) -> f64 {
-    B::output_loss(network.last_hidden(latent, None), network.output_layer(reconstruction), rows)
-}
-
-/// See [`Network::probabilities`].
-pub(crate) fn probabilities<B: TrainBackend>(
-    network: &Network<B>,
-    latent: Tensor<B, 2>,
-    reconstruction: Reconstruction,
-) -> Vec<f32> {
-    B::probabilities(network.last_hidden(latent, None), network.output_layer(reconstruction))
-}
-
-/// See [`Network::latent_gradient`].
-pub(crate) fn latent_gradient<B: TrainBackend>(
-    network: &Network<B>,
-    latent: Tensor<B, 2>,
-    rows: &Rows,
-    reconstruction: Reconstruction,
-) -> Tensor<B, 2> {
-    let latent = Tensor::<Autodiff<B>, 2>::from_inner(latent).require_grad();
-    let hidden = network.constant::<Autodiff<B>>().last_hidden(latent.clone(), None);
-    let layer = network.output_layer(reconstruction);
-    let gradient = B::output(hidden.clone().inner(), layer, rows, 1.0).hidden;
-    let mut gradients = (hidden * Tensor::from_inner(gradient)).sum().backward();
-    latent.grad_remove(&mut gradients).expect("the sum depends on the latent vectors")
 }

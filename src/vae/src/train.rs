@@ -24,8 +24,7 @@ use crate::sums::EpochSums;
 use crate::train_error::TrainError;
 use crate::training_options::{FinalWeights, TrainingOptions};
 use crate::validate::validate;
-use burn::backend::Flex;
-use burn::backend::flex::FlexDevice;
+use burn::backend::flex::{Flex, FlexDevice};
 use std::path::Path;
 use std::time::Instant;
 

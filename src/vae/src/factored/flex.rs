@@ -3,14 +3,11 @@
 
 use super::kernels::{self, Scratch, Song};
 use crate::dense::Dense;
-use crate::factored_backend::{
-    FactoredBackend, Logits, MixtureShape, Normalized, base_rate_shares,
-};
+use crate::factored_backend::{FactoredBackend, Logits, MixtureShape, Normalized};
 use crate::flex::{column_sums, raw, slice, wrap};
 use crate::host::to_device;
 use crate::samples::Rows;
-use burn::backend::Flex;
-use burn::backend::flex::{FlexDevice, FlexTensor};
+use burn::backend::flex::{Flex, FlexDevice, FlexTensor};
 use burn::tensor::Tensor;
 use rayon::prelude::*;
 
@@ -30,11 +27,11 @@ fn songs<'a>(
     let (rhythms, profiles) = (rhythms.storage_mut(), profiles.storage_mut());
     let (core, measure_core) = (core.storage_mut(), measure_core.storage_mut());
     let factors = rhythms
-        .par_chunks_exact_mut(shape.steps * shape.rhythms)
-        .zip(profiles.par_chunks_exact_mut(shape.pitches * shape.profiles));
+        .par_chunks_exact_mut(shape.size.steps() * shape.rhythms)
+        .zip(profiles.par_chunks_exact_mut(shape.size.pitches() * shape.profiles));
     let cores = core
         .par_chunks_exact_mut(shape.core())
-        .zip(measure_core.par_chunks_exact_mut(shape.measures * shape.core()));
+        .zip(measure_core.par_chunks_exact_mut(shape.size.measures() * shape.core()));
     let all = factors.zip(cores).zip(onsets.storage_mut::<f32>());
     all.map(|(((rhythms, profiles), (core, measure_core)), onsets)| Song {
         rhythms,
@@ -50,7 +47,7 @@ impl FactoredBackend for Flex {
         let mut result = raw(input.clone().matmul(layer.weight.clone()));
         let bias = raw(layer.bias.clone());
         let bias = slice(&bias);
-        par_rows(result.storage_mut(), bias.len()).for_each(|row| kernels::add_bias(row, bias));
+        par_rows(result.storage_mut(), bias.len()).for_each(|row| crate::kernels::add(row, bias));
         wrap(result)
     }
 
@@ -105,20 +102,20 @@ impl FactoredBackend for Flex {
 
     fn mixture(
         Logits { rhythms, pitch_profiles, core, measure_core, onsets }: Logits<Self>,
-        base: &Tensor<Self, 1>,
+        base: &[f32],
         rows: &Rows,
         factors: &[f32],
         shape: MixtureShape,
     ) -> (Vec<f64>, Logits<Self>) {
-        let floor = base_rate_shares(base, shape.measures);
+        let measures = shape.size.measures();
         let mut all = [rhythms, pitch_profiles, core, measure_core, onsets].map(raw);
         let mut losses = vec![0.0; factors.len()];
         songs(all.each_mut(), shape).zip(&mut losses).zip(factors).enumerate().for_each_init(
             || Scratch::new(shape),
             |scratch, (index, ((song, loss), &factor))| {
-                let measures = index * shape.measures..(index + 1) * shape.measures;
-                let onsets: Vec<&[u32]> = measures.map(|row| rows.row(row)).collect();
-                *loss = kernels::mixture(song, &onsets, &floor, factor, shape, scratch);
+                let song_rows = index * measures..(index + 1) * measures;
+                let onsets: Vec<&[u32]> = song_rows.map(|row| rows.row(row)).collect();
+                *loss = kernels::mixture(song, &onsets, base, factor, shape, scratch);
             },
         );
         let [rhythms, pitch_profiles, core, measure_core, onsets] = all.map(wrap);
@@ -127,19 +124,15 @@ impl FactoredBackend for Flex {
 
     fn mixture_probabilities(
         Logits { rhythms, pitch_profiles, core, measure_core, onsets }: Logits<Self>,
-        base: &Tensor<Self, 1>,
+        base: &[f32],
         shape: MixtureShape,
     ) -> Vec<f32> {
-        let floor = base_rate_shares(base, shape.measures);
-        let [count, _] = onsets.dims();
-        let cells = shape.measures * shape.steps * shape.pitches;
+        let ([count, _], cells) = (onsets.dims(), shape.size.cells());
         let mut all = [rhythms, pitch_profiles, core, measure_core, onsets].map(raw);
         let mut probabilities = vec![0.0; count * cells];
         songs(all.each_mut(), shape).zip(probabilities.par_chunks_exact_mut(cells)).for_each_init(
             || Scratch::new(shape),
-            |scratch, (song, into)| {
-                kernels::probabilities(song, &floor, into, shape, scratch);
-            },
+            |scratch, (song, into)| kernels::probabilities(song, base, into, shape, scratch),
         );
         probabilities
     }

@@ -4,8 +4,7 @@ use crate::architecture::{Architecture, LayerShape, NetworkSizes};
 use crate::dense::Dense;
 use crate::network::{Frozen, Network};
 use crate::rng::{self, Purpose};
-use burn::tensor::Tensor;
-use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, backend::Backend};
 
 /// Base rates are kept this far from 0 and 1, so that no logit is infinite.
 pub(crate) const BASE_RATE_MARGIN: f64 = 1e-5;
@@ -58,14 +57,15 @@ impl<B: Backend> Network<B> {
                 "decoder.onsets" => vec![onsets.ln() as f32; outputs],
                 _ => vec![0.0; outputs],
             };
-            Dense::new(shape, weight, bias, device)
+            Dense::new([inputs, outputs], weight, bias, device)
         };
         let layers: Vec<_> = architecture.layers().into_iter().enumerate().map(layer).collect();
         let rates: Vec<f32> = rates.into_iter().map(|rate| rate as f32).collect();
         let base = Tensor::from_data(rates.as_slice(), device);
         debug_assert!(matches!(architecture.network, NetworkSizes::Factored(_)));
-        let components = components
-            .map(|(weight, bias)| Dense::new(architecture.components(), weight, bias, device));
+        let components = components.map(|(weight, bias)| {
+            Dense::new(architecture.components().dims(), weight, bias, device)
+        });
         let frozen = Some(Frozen { base, components });
         Network { architecture: *architecture, layers, frozen }
     }

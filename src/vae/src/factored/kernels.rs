@@ -77,15 +77,6 @@ vectorized! {
     }
 }
 
-vectorized! {
-    /// Adds a bias to a row.
-    pub(super) fn add_bias(row: &mut [f32], bias: &[f32]) {
-        for (value, bias) in row.iter_mut().zip(bias) {
-            *value += bias;
-        }
-    }
-}
-
 /// Computes `sum += factor * row`, elementwise.
 #[inline(always)]
 fn add_scaled(sum: &mut [f32], factor: f32, row: &[f32]) {
@@ -196,13 +187,13 @@ impl Scratch {
         let zeros = |count: usize| vec![0.0; count];
         Scratch {
             columns: zeros(2 * shape.rhythms.max(shape.profiles)),
-            rhythms: zeros(shape.steps * shape.rhythms),
-            profiles: zeros(shape.pitches * shape.profiles),
-            cores: zeros(shape.measures * shape.core()),
+            rhythms: zeros(shape.size.steps() * shape.rhythms),
+            profiles: zeros(shape.size.pitches() * shape.profiles),
+            cores: zeros(shape.size.measures() * shape.core()),
             transposed: zeros(shape.core()),
-            mixed: zeros(shape.pitches * shape.rhythms),
-            mixed_gradient: zeros(shape.pitches * shape.rhythms),
-            is_used: vec![false; shape.pitches],
+            mixed: zeros(shape.size.pitches() * shape.rhythms),
+            mixed_gradient: zeros(shape.size.pitches() * shape.rhythms),
+            is_used: vec![false; shape.size.pitches()],
         }
     }
 }
@@ -225,7 +216,8 @@ vectorized! {
         song: Song<'_>, onsets: &[&[u32]], base: &[f32], factor: f32, shape: MixtureShape, scratch: &mut Scratch,
     ) -> f64 {
         let mut song = song;
-        let MixtureShape { pitches, rhythms, profiles, .. } = shape;
+        let MixtureShape { size, rhythms, profiles } = shape;
+        let pitches = size.pitches();
         let Scratch { columns, rhythms: of_rhythms, profiles: of_profiles, cores, transposed, mixed, mixed_gradient, is_used } = scratch;
         distributions(&mut song, columns, shape);
         of_rhythms.fill(0.0);
@@ -309,14 +301,15 @@ vectorized! {
         song: Song<'_>, base: &[f32], into: &mut [f32], shape: MixtureShape, scratch: &mut Scratch,
     ) {
         let mut song = song;
-        let MixtureShape { steps, pitches, rhythms, profiles, .. } = shape;
+        let MixtureShape { size, rhythms, profiles } = shape;
+        let pitches = size.pitches();
         distributions(&mut song, &mut scratch.columns, shape);
         let rate = f64::from(*song.onsets).exp() as f32;
         // [profiles, pitches]
         let transposed = &mut scratch.profiles;
         transpose(song.profiles, profiles, transposed);
         let mixed = &mut scratch.mixed;
-        let measures = song.measure_core.chunks_exact(shape.core()).zip(into.chunks_exact_mut(steps * pitches));
+        let measures = song.measure_core.chunks_exact(shape.core()).zip(into.chunks_exact_mut(size.cells_per_measure()));
         for (core, into) in measures {
             for (rhythm, mixed) in mixed.chunks_exact_mut(pitches).enumerate() {
                 mixed.fill(0.0);

@@ -4,11 +4,11 @@
 //! matrix products take.
 
 use super::blocks::{Block, LayerGradient, affine_gradient};
-use crate::architecture::NetworkSizes;
+use crate::architecture::{FactoredSizes, NetworkSizes};
 use crate::backend::TrainBackend;
 use crate::batch::Batch;
 use crate::dense::Dense;
-use crate::factored_backend::{Logits, MixtureShape, Normalized};
+use crate::factored_backend::{Logits, MixtureShape, Normalized, base_rate_shares};
 use crate::host::{to_device, to_host};
 use crate::mean_norm::{normalize_means, normalize_means_gradient};
 use crate::network::{Frozen, Network, clamp_log_std};
@@ -16,8 +16,7 @@ use crate::objective::{Gradients, Objective, Sums, kl_divergence};
 use crate::samples::Rows;
 use crate::settings::SongWeight;
 use crate::step_rng::{Masks, RandomInputs};
-use burn::tensor::Tensor;
-use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, backend::Backend};
 
 /// Returns `measure_hidden`, `measure_code`, `song_hidden`, `song_residual`, `mean` and `log_deviation` of the
 /// encoder.
@@ -46,8 +45,7 @@ impl<B: TrainBackend> Encoded<B> {
     fn forward(network: &Network<B>, rows: &Rows) -> Self {
         let [measure_hidden, measure_code, song_hidden, residual, mean, log_std] =
             encoder_layers(network);
-        let Dense { weight, bias } = measure_hidden;
-        let sums = B::normalize(B::bag(weight, bias, rows));
+        let sums = B::normalize(B::bag(measure_hidden, rows));
         let hidden = B::activate(&sums.values);
         let codes = B::affine(&hidden, measure_code);
         let [measures, width] = codes.dims();
@@ -55,9 +53,8 @@ impl<B: TrainBackend> Encoded<B> {
         let codes = B::normalize(codes.reshape([measures / per_song, per_song * width]));
         let song = Block::forward(B::affine(&codes.values, song_hidden), residual);
         let mut mean = B::affine(&song.output.values, mean);
-        if let Some(Frozen { components: Some(Dense { weight, bias }), .. }) = &network.frozen {
-            let songs = rows.songs(network.architecture.geometry);
-            mean = mean + B::bag(weight, bias, &songs);
+        if let Some(Frozen { components: Some(components), .. }) = &network.frozen {
+            mean = mean + B::bag(components, &rows.songs(network.architecture.geometry));
         }
         let log_std = B::affine(&song.output.values, log_std);
         Encoded { sums, hidden, codes, song, mean, log_std }
@@ -85,10 +82,9 @@ impl<B: TrainBackend> Encoded<B> {
         let hidden = B::activate_gradient(&self.sums.values, hidden);
         let sums = B::normalize_gradient(&self.sums, hidden);
         let [cells, _] = measure_hidden.weight.dims();
-        let (weight, bias) = B::bag_gradient(sums, rows, cells);
         let others = [of_code, of_song, of_residual, of_mean, of_log_std];
-        let others = others.map(LayerGradient::compute);
-        std::iter::once(Dense { weight, bias }).chain(others).collect()
+        let first = B::bag_gradient(sums, rows, cells);
+        std::iter::once(first).chain(others.map(LayerGradient::compute)).collect()
     }
 }
 
@@ -192,7 +188,7 @@ pub(crate) fn losses<B: TrainBackend>(
 ) -> [f64; 2] {
     let (_, logits) = Decoded::forward(network, latent, None);
     let (base, shape) = mixture(network);
-    let (losses, _) = B::mixture(logits, base, rows, weights, shape);
+    let (losses, _) = B::mixture(logits, &base, rows, weights, shape);
     sums(&losses, weights)
 }
 
@@ -203,7 +199,7 @@ pub(crate) fn probabilities<B: TrainBackend>(
 ) -> Vec<f32> {
     let (_, logits) = Decoded::forward(network, latent, None);
     let (base, shape) = mixture(network);
-    B::mixture_probabilities(logits, base, shape)
+    B::mixture_probabilities(logits, &base, shape)
 }
 
 /// See [`Network::latent_gradient`].
@@ -215,14 +211,17 @@ pub(crate) fn latent_gradient<B: TrainBackend>(
     let [songs, _] = latent.dims();
     let (decoded, logits) = Decoded::forward(network, latent, None);
     let (base, shape) = mixture(network);
-    let (_, logits) = B::mixture(logits, base, rows, &vec![1.0; songs], shape);
+    let (_, logits) = B::mixture(logits, &base, rows, &vec![1.0; songs], shape);
     decoded.backward(logits).0
 }
 
-fn mixture<B: Backend>(network: &Network<B>) -> (&Tensor<B, 1>, MixtureShape) {
+/// Returns the part of each cell's probability that comes from its base rate, and the sizes.
+fn mixture<B: Backend>(network: &Network<B>) -> (Vec<f32>, MixtureShape) {
     match (&network.frozen, &network.architecture.network) {
-        (Some(Frozen { base, .. }), NetworkSizes::Factored(sizes)) => {
-            (base, MixtureShape::new(&network.architecture, sizes))
+        (Some(Frozen { base, .. }), &NetworkSizes::Factored(sizes)) => {
+            let FactoredSizes { rhythms, pitch_profiles: profiles, .. } = sizes;
+            let size = network.architecture.geometry;
+            (base_rate_shares(base, size.measures()), MixtureShape { size, rhythms, profiles })
         }
         _ => unreachable!("a factored network has base rates"),
     }
@@ -262,7 +261,7 @@ pub(crate) fn gradients<B: TrainBackend>(
     let (decoded, logits) = Decoded::forward(network, latent, masks);
     let (base, shape) = mixture(network);
     let factors: Vec<f32> = weights.iter().map(|&weight| weight * scale as f32).collect();
-    let (losses, logits) = B::mixture(logits, base, targets, &factors, shape);
+    let (losses, logits) = B::mixture(logits, &base, targets, &factors, shape);
     let (latent, decoder) = decoded.backward(logits);
 
     // beta times the weight of the song and that of the dimension.

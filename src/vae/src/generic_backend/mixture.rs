@@ -11,9 +11,7 @@
 use super::{GenericBackend, affine, column_sums, onset_matrix};
 use crate::dense::Dense;
 use crate::factored::{EPSILON, GELU};
-use crate::factored_backend::{
-    BASE_RATE_SHARE, FactoredBackend, Logits, MixtureShape, Normalized, base_rate_shares,
-};
+use crate::factored_backend::{BASE_RATE_SHARE, FactoredBackend, Logits, MixtureShape, Normalized};
 use crate::host::{to_device, to_host};
 use crate::samples::Rows;
 use burn::tensor::Tensor;
@@ -43,7 +41,8 @@ struct Mixed<B: Backend> {
 
 impl<B: Backend> Mixed<B> {
     fn of(logits: &Logits<B>, base: &[f32], songs: Range<usize>, shape: MixtureShape) -> Self {
-        let MixtureShape { measures, steps, pitches, rhythms: k, profiles: j } = shape;
+        let MixtureShape { size, rhythms: k, profiles: j } = shape;
+        let (measures, steps, pitches) = (size.measures(), size.steps(), size.pitches());
         let count = songs.len();
         let of_songs = |tensor: &Tensor<B, 2>| tensor.clone().slice([songs.clone()]);
         let of_rhythms = of_songs(&logits.rhythms).reshape([count, steps, k]);
@@ -68,7 +67,8 @@ impl<B: Backend> Mixed<B> {
     /// Returns the gradients of all logits except the onsets', from those of the cells times
     /// `1 - BASE_RATE_SHARE`.
     fn backward(self, cells: Tensor<B, 4>, shape: MixtureShape) -> [Tensor<B, 2>; 4] {
-        let MixtureShape { measures, steps, pitches, rhythms: k, profiles: j } = shape;
+        let MixtureShape { size, rhythms: k, profiles: j } = shape;
+        let (measures, steps, pitches) = (size.measures(), size.steps(), size.pitches());
         let Mixed { rhythms, profiles, core, by_rhythm, .. } = self;
         let [count, ..] = cells.dims();
         let cells = cells.reshape([count, steps, measures * pitches]);
@@ -110,14 +110,9 @@ fn gate<B: Backend>(input: Tensor<B, 2>) -> Tensor<B, 2> {
     sigmoid(input * (square * GELU.1 + 1.0) * GELU.0)
 }
 
-/// Returns the means over the columns, `[rows, 1]`.
-fn row_means<B: Backend>(values: Tensor<B, 2>) -> Tensor<B, 2> {
-    values.mean_dim(1)
-}
-
 impl<B: GenericBackend> FactoredBackend for B {
     fn affine(input: &Tensor<Self, 2>, layer: &Dense<Self>) -> Tensor<Self, 2> {
-        affine(input.clone(), &layer.weight, &layer.bias)
+        affine(input.clone(), layer)
     }
 
     fn column_sums(values: &Tensor<Self, 2>) -> Tensor<Self, 1> {
@@ -138,8 +133,8 @@ impl<B: GenericBackend> FactoredBackend for B {
 
     fn normalize(input: Tensor<Self, 2>) -> Normalized<Self> {
         let [rows, _] = input.dims();
-        let centred = input.clone() - row_means(input);
-        let variances = row_means(centred.clone() * centred.clone());
+        let centred = input.clone() - input.mean_dim(1);
+        let variances = (centred.clone() * centred.clone()).mean_dim(1);
         let inverse = (variances + EPSILON).sqrt().recip();
         Normalized { values: centred * inverse.clone(), inverse_stds: inverse.reshape([rows]) }
     }
@@ -149,24 +144,24 @@ impl<B: GenericBackend> FactoredBackend for B {
         gradient: Tensor<Self, 2>,
     ) -> Tensor<Self, 2> {
         let [rows, _] = values.dims();
-        let along = row_means(gradient.clone() * values.clone());
-        let rest = gradient.clone() - row_means(gradient) - values.clone() * along;
+        let along = (gradient.clone() * values.clone()).mean_dim(1);
+        let rest = gradient.clone() - gradient.mean_dim(1) - values.clone() * along;
         rest * inverse_stds.clone().reshape([rows, 1])
     }
 
     fn mixture(
         logits: Logits<Self>,
-        base: &Tensor<Self, 1>,
+        base: &[f32],
         rows: &Rows,
         factors: &[f32],
         shape: MixtureShape,
     ) -> (Vec<f64>, Logits<Self>) {
-        let MixtureShape { measures, steps, pitches, .. } = shape;
-        let (floor, device) = (base_rate_shares(base, measures), base.device());
+        let (size, device) = (shape.size, logits.core.device());
+        let (measures, steps, pitches) = (size.measures(), size.steps(), size.pitches());
         let (mut losses, mut gradients) = (Vec::new(), [const { Vec::new() }; 4]);
         for songs in song_chunks(factors.len()) {
             let count = songs.len();
-            let mixed = Mixed::of(&logits, &floor, songs.clone(), shape);
+            let mixed = Mixed::of(&logits, base, songs.clone(), shape);
             let range = songs.start * measures..songs.end * measures;
             let onsets = onset_matrix(rows, range, steps * pitches, &device);
             let onsets: Tensor<B, 4> = onsets.reshape([count, measures, steps, pitches]);
@@ -201,19 +196,14 @@ impl<B: GenericBackend> FactoredBackend for B {
         (losses, Logits { rhythms, pitch_profiles, core, measure_core, onsets })
     }
 
-    fn mixture_probabilities(
-        logits: Logits<Self>,
-        base: &Tensor<Self, 1>,
-        shape: MixtureShape,
-    ) -> Vec<f32> {
-        let floor = base_rate_shares(base, shape.measures);
+    fn mixture_probabilities(logits: Logits<Self>, base: &[f32], shape: MixtureShape) -> Vec<f32> {
         let [songs, _] = logits.onsets.dims();
         let mut probabilities = Vec::new();
         for songs in song_chunks(songs) {
             let count = songs.len();
             let rates = logits.onsets.clone().slice([songs.clone()]).exp();
             let rates = rates.reshape([count, 1, 1, 1]);
-            let rates = Mixed::of(&logits, &floor, songs, shape).cells.swap_dims(1, 2) * rates;
+            let rates = Mixed::of(&logits, base, songs, shape).cells.swap_dims(1, 2) * rates;
             // 1 - exp(-rate)
             let series = (rates.clone() * (-1.0 / 6.0) + 0.5) * rates.clone();
             let series = (-series + 1.0) * rates.clone();

@@ -14,11 +14,11 @@ mod tests;
 
 use crate::adam_step::AdamStep;
 use crate::backend::{Output, OutputLayer, TrainBackend};
-use crate::host::to_host;
+use crate::dense::Dense;
+use crate::host::{take, to_host};
 use crate::samples::Rows;
 use crate::settings::Reconstruction;
-use burn::backend::Flex;
-use burn::backend::flex::FlexDevice;
+use burn::backend::flex::{Flex, FlexDevice};
 use burn::tensor::activation::sigmoid;
 use burn::tensor::backend::Backend;
 use burn::tensor::{IndexingUpdateOp, Int, Tensor, TensorData};
@@ -65,12 +65,8 @@ fn all_onsets<B: Backend>(rows: &Rows, cells: usize, device: &B::Device) -> Tens
 }
 
 /// Computes `x w + b`.
-fn affine<B: Backend>(
-    input: Tensor<B, 2>,
-    weight: &Tensor<B, 2>,
-    bias: &Tensor<B, 1>,
-) -> Tensor<B, 2> {
-    input.matmul(weight.clone()) + bias.clone().unsqueeze()
+fn affine<B: Backend>(input: Tensor<B, 2>, layer: &Dense<B>) -> Tensor<B, 2> {
+    input.matmul(layer.weight.clone()) + layer.bias.clone().unsqueeze()
 }
 
 /// Sums over the rows.
@@ -108,48 +104,43 @@ fn loss_and_derivatives<B: Backend>(
 }
 
 impl<B: GenericBackend> TrainBackend for B {
-    fn bag(weight: &Tensor<Self, 2>, bias: &Tensor<Self, 1>, rows: &Rows) -> Tensor<Self, 2> {
-        let [cells, _] = weight.dims();
-        affine(all_onsets(rows, cells, &weight.device()), weight, bias)
+    fn bag(layer: &Dense<Self>, rows: &Rows) -> Tensor<Self, 2> {
+        let [cells, _] = layer.weight.dims();
+        affine(all_onsets(rows, cells, &layer.weight.device()), layer)
     }
 
-    fn bag_gradient(
-        gradient: Tensor<Self, 2>,
-        rows: &Rows,
-        cells: usize,
-    ) -> (Tensor<Self, 2>, Tensor<Self, 1>) {
+    fn bag_gradient(gradient: Tensor<Self, 2>, rows: &Rows, cells: usize) -> Dense<Self> {
         let onsets = all_onsets(rows, cells, &gradient.device());
-        (onsets.transpose().matmul(gradient.clone()), column_sums(gradient))
+        let weight = onsets.transpose().matmul(gradient.clone());
+        Dense { weight, bias: column_sums(gradient) }
     }
 
     fn output(
         hidden: Tensor<Self, 2>,
-        layer: OutputLayer<'_, Self>,
+        OutputLayer { layer, reconstruction }: OutputLayer<'_, Self>,
         rows: &Rows,
         scale: f32,
     ) -> Output<Self> {
         let [_, cells] = layer.weight.dims();
-        let logits = affine(hidden.clone(), layer.weight, layer.bias);
+        let logits = affine(hidden.clone(), layer);
         let targets = all_onsets(rows, cells, &hidden.device());
-        let (loss, derivatives) = loss_and_derivatives(logits, targets, layer.reconstruction);
+        let (loss, derivatives) = loss_and_derivatives(logits, targets, reconstruction);
         let derivatives = derivatives * scale;
-        Output {
-            loss,
-            weight: hidden.transpose().matmul(derivatives.clone()),
-            hidden: derivatives.clone().matmul(layer.weight.clone().transpose()),
-            bias: column_sums(derivatives),
-        }
+        let weight = hidden.transpose().matmul(derivatives.clone());
+        let hidden = derivatives.clone().matmul(layer.weight.clone().transpose());
+        Output { loss, hidden, layer: Dense { weight, bias: column_sums(derivatives) } }
     }
 
-    fn output_loss(hidden: Tensor<Self, 2>, layer: OutputLayer<'_, Self>, rows: &Rows) -> f64 {
+    fn output_loss(hidden: Tensor<Self, 2>, output: OutputLayer<'_, Self>, rows: &Rows) -> f64 {
+        let OutputLayer { layer, reconstruction } = output;
         let [_, cells] = layer.weight.dims();
         let targets = all_onsets(rows, cells, &hidden.device());
-        let logits = affine(hidden, layer.weight, layer.bias);
-        loss_and_derivatives(logits, targets, layer.reconstruction).0
+        let logits = affine(hidden, layer);
+        loss_and_derivatives(logits, targets, reconstruction).0
     }
 
     fn probabilities(hidden: Tensor<Self, 2>, layer: OutputLayer<'_, Self>) -> Vec<f32> {
-        to_host(sigmoid(affine(hidden, layer.weight, layer.bias)))
+        to_host(sigmoid(affine(hidden, layer.layer)))
     }
 
     fn adam<const D: usize>(
@@ -168,12 +159,9 @@ impl<B: GenericBackend> TrainBackend for B {
         (parameter, [first, second])
     }
 
-    fn lerp<const D: usize>(
-        average: Tensor<Self, D>,
-        target: &Tensor<Self, D>,
-        share: f32,
-    ) -> Tensor<Self, D> {
-        (target.clone() - average.clone()) * share + average
+    fn lerp<const D: usize>(average: &mut Tensor<Self, D>, target: &Tensor<Self, D>, share: f32) {
+        let taken = take(average);
+        *average = (target.clone() - taken.clone()) * share + taken;
     }
 
     fn sum_of_squares<const D: usize>(tensor: &Tensor<Self, D>) -> f64 {

@@ -3,7 +3,7 @@
 use crate::adam_step::AdamStep;
 use crate::backend::{OutputLayer, TrainBackend};
 use crate::dense::Dense;
-use crate::factored_backend::{Logits, MixtureShape};
+use crate::factored_backend::{Logits, MixtureShape, base_rate_shares};
 use crate::host::{to_device, to_host};
 use crate::observer::Losses;
 use crate::rng::{self, Purpose};
@@ -24,8 +24,7 @@ type GenericBackend = NdArray;
 /// Tolerance for rounding in another order.
 const ROUNDING: f32 = 1e-5;
 
-const SHAPE: MixtureShape =
-    MixtureShape { measures: 4, steps: 8, pitches: 8, rhythms: 5, profiles: 7 };
+const SHAPE: MixtureShape = MixtureShape { size: ARCHITECTURE.geometry, rhythms: 5, profiles: 7 };
 
 fn normal(index: u64, count: usize) -> Vec<f32> {
     rng::normal(&mut rng::stream(7, Purpose::Weights, index), count)
@@ -57,21 +56,21 @@ type Results = Vec<(&'static str, Vec<f32>)>;
 
 fn layers<B: TrainBackend>(rows: &Rows) -> Results {
     let (cells, hidden) = (ARCHITECTURE.geometry.cells_per_measure(), 13);
-    let (weight, bias) = (random::<B, 2>(1, [cells, hidden]), random::<B, 1>(2, [hidden]));
-    let mut found = vec![("bag", to_host(B::bag(&weight, &bias, rows)))];
-    let (of_weight, of_bias) = B::bag_gradient(random(3, [rows.len(), hidden]), rows, cells);
-    found.extend([("bag weight", to_host(of_weight)), ("bag bias", to_host(of_bias))]);
-    let (weight, bias) = (random::<B, 2>(4, [hidden, cells]), random::<B, 1>(5, [cells]));
+    let layer = Dense::<B> { weight: random(1, [cells, hidden]), bias: random(2, [hidden]) };
+    let mut found = vec![("bag", to_host(B::bag(&layer, rows)))];
+    let Dense { weight, bias } = B::bag_gradient(random(3, [rows.len(), hidden]), rows, cells);
+    found.extend([("bag weight", to_host(weight)), ("bag bias", to_host(bias))]);
+    let dense = Dense::<B> { weight: random(4, [hidden, cells]), bias: random(5, [cells]) };
     for reconstruction in [Reconstruction::Bce, Reconstruction::Mse] {
-        let layer = || OutputLayer { weight: &weight, bias: &bias, reconstruction };
+        let layer = || OutputLayer { layer: &dense, reconstruction };
         let units = || random::<B, 2>(6, [rows.len(), hidden]);
         let output = B::output(units(), layer(), rows, 0.25);
         let losses = [output.loss, B::output_loss(units(), layer(), rows)];
         found.extend([
             ("loss", losses.map(|loss| loss as f32).to_vec()),
             ("output hidden", to_host(output.hidden)),
-            ("output weight", to_host(output.weight)),
-            ("output bias", to_host(output.bias)),
+            ("output weight", to_host(output.layer.weight)),
+            ("output bias", to_host(output.layer.bias)),
             ("probabilities", B::probabilities(units(), layer())),
         ]);
     }
@@ -87,7 +86,8 @@ fn updates<B: TrainBackend>() -> Results {
         (parameter, moments) = B::adam(&step, parameter, random(1 + time, shape), moments);
     }
     let [first, second] = moments;
-    let average = B::lerp(random::<B, 2>(1, shape), &parameter, 0.3);
+    let mut average = random::<B, 2>(1, shape);
+    B::lerp(&mut average, &parameter, 0.3);
     let squares = [
         B::sum_of_squares(&parameter),
         B::sum_of_squares(&random::<B, 1>(8, [400])),
@@ -120,16 +120,17 @@ fn blocks<B: TrainBackend>() -> Results {
 }
 
 fn mixtures<B: TrainBackend>(rows: &Rows) -> Results {
-    let songs = rows.len() / SHAPE.measures;
+    let songs = rows.len() / SHAPE.size.measures();
     let logits = || Logits::<B> {
-        rhythms: random(1, [songs, SHAPE.steps * SHAPE.rhythms]),
-        pitch_profiles: random(2, [songs, SHAPE.pitches * SHAPE.profiles]),
+        rhythms: random(1, [songs, SHAPE.size.steps() * SHAPE.rhythms]),
+        pitch_profiles: random(2, [songs, SHAPE.size.pitches() * SHAPE.profiles]),
         core: random(3, [songs, SHAPE.core()]),
-        measure_core: random(4, [songs * SHAPE.measures, SHAPE.core()]),
+        measure_core: random(4, [songs * SHAPE.size.measures(), SHAPE.core()]),
         onsets: random(5, [songs, 1]),
     };
-    let cells = SHAPE.steps * SHAPE.pitches;
+    let cells = SHAPE.size.cells_per_measure();
     let base = tensor::<B, 1>((1..=cells).map(|cell| 0.1 / cell as f32).collect(), [cells]);
+    let base = base_rate_shares(&base, SHAPE.size.measures());
     let factors: Vec<f32> = (0..songs).map(|song| 0.5 + (song % 3) as f32).collect();
     let (losses, gradients) = B::mixture(logits(), &base, rows, &factors, SHAPE);
     vec![
@@ -258,10 +259,10 @@ fn three_steps_of_each_network_equal_the_cpu_kernels() {
 fn loss_at_low_probabilities_equals_the_cpu_kernel() {
     fn losses<B: TrainBackend>() -> [f64; 2] {
         let cells = 96 * 96;
-        let (weight, bias) =
-            (random::<B, 2>(1, [2, cells]), tensor::<B, 1>(vec![-11.5; cells], [cells]));
+        let bias = tensor(vec![-11.5; cells], [cells]);
+        let layer = Dense::<B> { weight: random(1, [2, cells]), bias };
         [Reconstruction::Bce, Reconstruction::Mse].map(|reconstruction| {
-            let layer = OutputLayer { weight: &weight, bias: &bias, reconstruction };
+            let layer = OutputLayer { layer: &layer, reconstruction };
             B::output_loss(random(2, [12, 2]), layer, &rows(3))
         })
     }
@@ -273,9 +274,10 @@ fn loss_at_low_probabilities_equals_the_cpu_kernel() {
 #[test]
 fn nan_reaches_the_loss() {
     for reconstruction in [Reconstruction::Bce, Reconstruction::Mse] {
-        let (weight, mut bias) = (random::<GenericBackend, 2>(1, [3, 64]), vec![0.0; 64]);
+        let mut bias = vec![0.0; 64];
         bias[5] = f32::NAN;
-        let layer = OutputLayer { weight: &weight, bias: &tensor(bias, [64]), reconstruction };
+        let layer = Dense { weight: random(1, [3, 64]), bias: tensor(bias, [64]) };
+        let layer = OutputLayer { layer: &layer, reconstruction };
         assert!(GenericBackend::output_loss(random(2, [12, 3]), layer, &rows(3)).is_nan());
     }
 }
