@@ -148,7 +148,17 @@ impl Architecture {
     /// # Errors
     /// Returns the first size that is out of range.
     pub fn validate(&self) -> Result<(), ArchitectureError> {
-        for (name, found) in [("latent", self.latent)].into_iter().chain(self.network.named()) {
+        let (measure_hidden, measure_code, song_hidden) = match self.network {
+            NetworkSizes::Thesis(s) => (s.measure_hidden, s.measure_code, s.song_hidden),
+            NetworkSizes::Factored(s) => (s.measure_hidden, s.measure_code, s.song_hidden),
+        };
+        let mut sizes = vec![("latent", self.latent), ("measure_hidden", measure_hidden)];
+        sizes.extend([("measure_code", measure_code), ("song_hidden", song_hidden)]);
+        if let NetworkSizes::Factored(s) = self.network {
+            sizes.extend([("rhythms", s.rhythms), ("pitch_profiles", s.pitch_profiles)]);
+            sizes.extend([("core_code", s.core_code), ("core_hidden", s.core_hidden)]);
+        }
+        for (name, found) in sizes {
             if !(1..=MAX_SIZE).contains(&found) {
                 return Err(ArchitectureError::Size { name, found });
             }
@@ -209,44 +219,21 @@ impl Architecture {
 
     /// Returns the peak memory of one sample in a training step in bytes, generously rounded up.
     pub(crate) fn activation_bytes(&self) -> usize {
-        let geometry = self.geometry;
-        match self.network {
+        let ([song_hidden, _], geometry) = (self.hidden_units(), self.geometry);
+        let (measure, factors) = match self.network {
             NetworkSizes::Thesis(sizes) => {
-                let measure = 2 * geometry.cells_per_measure()
-                    + 12 * (sizes.measure_hidden + sizes.measure_code);
-                let song = 12 * (sizes.song_hidden + self.latent);
-                4 * (geometry.measures() * measure + song)
+                let hidden = sizes.measure_hidden + sizes.measure_code;
+                (2 * geometry.cells_per_measure() + 12 * hidden, 0)
             }
             NetworkSizes::Factored(sizes) => {
                 let core = sizes.rhythms * sizes.pitch_profiles;
                 let hidden = sizes.measure_hidden + sizes.measure_code + sizes.core_hidden;
-                let measure = 6 * core + 12 * (hidden + sizes.core_code);
-                let factors =
-                    geometry.steps() * sizes.rhythms + geometry.pitches() * sizes.pitch_profiles;
-                let song = 6 * factors + 12 * (sizes.song_hidden + self.latent);
-                4 * (geometry.measures() * measure + song)
+                let rhythms = geometry.steps() * sizes.rhythms;
+                let factors = rhythms + geometry.pitches() * sizes.pitch_profiles;
+                (6 * core + 12 * (hidden + sizes.core_code), factors)
             }
-        }
-    }
-}
-
-impl NetworkSizes {
-    /// Returns the sizes with the names of their fields.
-    fn named(&self) -> Vec<(&'static str, usize)> {
-        let (measure_hidden, measure_code, song_hidden) = match *self {
-            NetworkSizes::Thesis(s) => (s.measure_hidden, s.measure_code, s.song_hidden),
-            NetworkSizes::Factored(s) => (s.measure_hidden, s.measure_code, s.song_hidden),
         };
-        let mut sizes = vec![
-            ("measure_hidden", measure_hidden),
-            ("measure_code", measure_code),
-            ("song_hidden", song_hidden),
-        ];
-        if let NetworkSizes::Factored(s) = *self {
-            sizes.extend([("rhythms", s.rhythms), ("pitch_profiles", s.pitch_profiles)]);
-            sizes.extend([("core_code", s.core_code), ("core_hidden", s.core_hidden)]);
-        }
-        sizes
+        4 * (geometry.measures() * measure + 6 * factors + 12 * (song_hidden + self.latent))
     }
 }
 

@@ -160,7 +160,7 @@ mod tests {
         let batch = Batch::read(&samples, &indices, &settings, 1).unwrap();
         let whole = Rows::read(&samples, 0..300, ARCHITECTURE.geometry).unwrap();
         assert_eq!(batch.targets, whole);
-        let kept = batch.inputs().onsets().len() as f64 / whole.onsets().len() as f64;
+        let kept = batch.inputs().cells.len() as f64 / whole.cells.len() as f64;
         assert!((kept - 0.75).abs() < 0.02, "{kept}");
         for row in 0..whole.len() {
             let all = whole.row(row);

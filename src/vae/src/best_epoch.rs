@@ -19,15 +19,9 @@ const SUFFIX: &str = ".safetensors";
 
 /// Returns the first epoch with the largest F1; `None` if no trained epoch has one.
 pub(crate) fn best_epoch(history: &[EpochReport]) -> Option<usize> {
-    let mut best: Option<(usize, f64)> = None;
-    for report in history.iter().filter(|report| report.epoch > 0) {
-        if let Some(f1) = report.metrics.f1
-            && best.is_none_or(|(_, largest)| f1 > largest)
-        {
-            best = Some((report.epoch, f1));
-        }
-    }
-    best.map(|(epoch, _)| epoch)
+    let trained = history.iter().filter(|report| report.epoch > 0);
+    let found = trained.filter_map(|report| Some((report.epoch, report.metrics.f1?)));
+    found.reduce(|best, next| if next.1 > best.1 { next } else { best }).map(|(epoch, _)| epoch)
 }
 
 /// Returns true if none of the last `patience` epochs was the best.

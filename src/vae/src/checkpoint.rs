@@ -117,11 +117,7 @@ fn tensors(settings: &Settings) -> (Vec<TensorShape>, Vec<(usize, usize)>) {
 
 impl<B: TrainBackend> Checkpoint<B> {
     /// Replaces the folder's checkpoint; creates the folder if it is missing.
-    pub(crate) fn save(
-        &self,
-        folder: &Path,
-        identity: Identity<'_>,
-    ) -> Result<(), CheckpointError> {
+    pub(crate) fn save(&self, folder: &Path, identity: Identity) -> Result<(), CheckpointError> {
         let path = folder.join(CHECKPOINT);
         self.replace(folder, &path, identity).map_err(CheckpointError::io(&path))
     }

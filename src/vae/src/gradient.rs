@@ -22,7 +22,7 @@ use crate::host::{to_device, to_host};
 use crate::mean_norm::{normalize_means, normalize_means_gradient};
 use crate::network::{Network, clamp_log_std};
 use crate::objective::{Gradients, Objective, Sums, kl_divergence};
-use crate::step_rng::{Masks, RandomInputs};
+use crate::step_rng::RandomInputs;
 use burn::backend::Autodiff;
 use burn::tensor::Tensor;
 
@@ -35,10 +35,9 @@ pub(crate) fn gradients<B: TrainBackend>(
 ) -> (Gradients<B>, Sums) {
     let (inputs, targets) = (batch.inputs(), &batch.targets);
     let Objective { reconstruction, beta, scale, kl_weights, mean_norm, .. } = objective;
-    let measures = network.architecture.geometry.measures();
     let first = network.first();
     let device = first.weight.device();
-    let songs = targets.len() / measures;
+    let songs = targets.len() / network.architecture.geometry.measures();
     let tracked = network.tracked::<Autodiff<B>>();
 
     let sums = Tensor::from_inner(B::bag(first, inputs)).require_grad();
@@ -48,12 +47,7 @@ pub(crate) fn gradients<B: TrainBackend>(
     let stds = log_stds.clone().exp();
     let noise = to_device::<B, 2>(noise, means.dims(), &device) * stds.clone();
     let latent = Tensor::from_inner(noise.clone() + means.clone()).require_grad();
-    let masks = masks.map(|Masks { song, measure }| {
-        [(song, songs), (measure, songs * measures)].map(|(mask, rows)| {
-            let width = mask.len() / rows;
-            Tensor::from_inner(to_device(mask, [rows, width], &device))
-        })
-    });
+    let masks = masks.map(|masks| masks.to_device([songs, targets.len()], &device));
     let hidden = tracked.last_hidden(latent.clone(), masks);
 
     let layer = network.output_layer(reconstruction);

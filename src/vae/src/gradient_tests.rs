@@ -6,7 +6,7 @@ use crate::free_bits::FreeBitsKl;
 use crate::rng::{self, Purpose};
 use crate::samples::Rows;
 use crate::settings::{Reconstruction, SongWeight};
-use crate::step_rng::StepRng;
+use crate::step_rng::{Masks, StepRng};
 use crate::testing::{ARCHITECTURE, SIZES, memory_samples, settings};
 use burn::backend::flex::{Flex, FlexDevice};
 use burn::tensor::TensorData;

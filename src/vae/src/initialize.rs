@@ -42,7 +42,11 @@ fn initial_network<B: TrainBackend>(
             vec![0.0; architecture.geometry.cells_per_measure()]
         }
         (_, Reconstruction::Mse | Reconstruction::Bce) => {
-            rates(train, architecture.geometry)?.into_iter().map(base_rate_logit).collect()
+            let logit = |rate: f64| {
+                let rate = rate.clamp(BASE_RATE_MARGIN, 1.0 - BASE_RATE_MARGIN);
+                (rate / (1.0 - rate)).ln() as f32
+            };
+            rates(train, architecture.geometry)?.into_iter().map(logit).collect()
         }
         (_, Reconstruction::Poisson) => {
             let rates = rates(train, architecture.geometry)?;
@@ -76,17 +80,12 @@ fn components(
 fn rates(train: &dyn Samples, geometry: RollSize) -> Result<Vec<f64>, SampleError> {
     let mut counts = vec![0u64; geometry.cells_per_measure()];
     for index in 0..train.len() {
-        for &cell in Rows::read(train, [index], geometry)?.onsets() {
+        for &cell in &Rows::read(train, [index], geometry)?.cells {
             counts[cell as usize] += 1;
         }
     }
     let measures = (train.len() * geometry.measures()) as f64;
     Ok(counts.into_iter().map(|count| count as f64 / measures).collect())
-}
-
-fn base_rate_logit(rate: f64) -> f32 {
-    let rate = rate.clamp(BASE_RATE_MARGIN, 1.0 - BASE_RATE_MARGIN);
-    (rate / (1.0 - rate)).ln() as f32
 }
 
 /// Creates the network before the first step.

@@ -9,7 +9,7 @@
 //!
 //! A song is `measures` times `cells` onset bits (16 times 9216 in the thesis); a cell is a step and a
 //! pitch. Dense layers with ReLU reduce each measure to a code and the codes of a song to one latent
-//! vector; the decoder mirrors the encoder. [`train`] fits a network to [`Samples`]. [`Model`] is the result:
+//! vector; the decoder mirrors the encoder. [`train_on`] fits a network to [`Samples`]. [`Model`] is the result:
 //! it encodes and decodes, and is written as safetensors. [`Pca`] is the linear code that a network must
 //! outperform.
 //!
@@ -91,6 +91,8 @@ pub use refine::Refinement;
 pub use samples::{SampleError, Samples};
 pub use settings::{OutputBias, RawSettings, Reconstruction, Settings, SettingsError, SongWeight};
 pub use tensor_file::TensorFileError;
-pub use train::{Trained, from_checkpoint, train, train_on};
+#[cfg(test)]
+use train::train;
+pub use train::{Trained, from_checkpoint, train_on};
 pub use train_error::TrainError;
 pub use training_options::{FinalWeights, Schedule, TrainingOptions};

@@ -73,15 +73,6 @@ pub enum ModelError {
 }
 
 impl Model {
-    pub(crate) fn new(
-        architecture: Architecture,
-        reconstruction: Reconstruction,
-        beta: f64,
-        network: Network<Flex>,
-    ) -> Self {
-        Model { architecture, reconstruction, beta, network }
-    }
-
     /// Returns the sizes of the network.
     pub fn architecture(&self) -> &Architecture {
         &self.architecture
@@ -155,13 +146,15 @@ pub(crate) mod tests {
     pub(crate) fn model(seed: u64) -> Model {
         let bias = vec![-1.0; ARCHITECTURE.geometry.cells_per_measure()];
         let network = Network::initial_thesis(&ARCHITECTURE, seed, bias, &FlexDevice);
-        Model::new(ARCHITECTURE, Reconstruction::Bce, 0.2, network)
+        let (architecture, reconstruction) = (ARCHITECTURE, Reconstruction::Bce);
+        Model { architecture, reconstruction, beta: 0.2, network }
     }
 
     pub(crate) fn factored_model(seed: u64) -> Model {
         let rates = vec![0.1; FACTORED.geometry.cells_per_measure()];
         let network = Network::initial_factored(&FACTORED, seed, &rates, None, &FlexDevice);
-        Model::new(FACTORED, Reconstruction::Poisson, 0.1, network)
+        let (architecture, reconstruction) = (FACTORED, Reconstruction::Poisson);
+        Model { architecture, reconstruction, beta: 0.1, network }
     }
 
     #[test]

@@ -87,14 +87,12 @@ impl Model {
         let written = json.and_then(|json| fs::write(&path, json + "\n"));
         written.map_err(|source| SaveError { path, source })?;
         for (part, file) in FILES.into_iter().enumerate() {
-            let (indices, tensors): (Vec<usize>, Vec<_>) = architecture
-                .tensors()
-                .into_iter()
-                .map(|TensorShape { name, shape }| (file_and_key(&name), shape))
-                .enumerate()
-                .filter(|(_, ((file, _), _))| *file == part)
-                .map(|(index, ((_, key), shape))| (index, TensorShape { name: key, shape }))
-                .unzip();
+            let keyed = |(index, TensorShape { name, shape }): (usize, TensorShape)| {
+                let (file, name) = file_and_key(&name);
+                (file == part).then_some((index, TensorShape { name, shape }))
+            };
+            let tensors = architecture.tensors().into_iter().enumerate().filter_map(keyed);
+            let (indices, tensors): (Vec<usize>, Vec<_>) = tensors.unzip();
             let path = folder.join(file);
             let values = |at: usize| self.network.values(indices[at]);
             tensor_file::create(&path, None, &tensors, values)
@@ -117,15 +115,12 @@ impl Model {
             return Err(ModelError::Format { found: format });
         }
         architecture.validate().map_err(ModelError::Architecture)?;
-        let mut files = Vec::with_capacity(FILES.len());
-        for (file, bytes) in FILES.into_iter().zip([encoder, decoder]) {
-            let error = |source| ModelError::Weights { file, source };
-            files.push((file, TensorFile::open(Cursor::new(bytes)).map_err(error)?));
-        }
+        let error = |part: usize| move |source| ModelError::Weights { file: FILES[part], source };
+        let open = |part, bytes| TensorFile::open(Cursor::new(bytes)).map_err(error(part));
+        let mut files = [open(0, encoder)?, open(1, decoder)?];
         let network = Network::build(&architecture, &FlexDevice, |TensorShape { name, shape }| {
             let (part, key) = file_and_key(name);
-            let (file, source) = &mut files[part];
-            source.read(&key, shape).map_err(|source| ModelError::Weights { file, source })
+            files[part].read(&key, shape).map_err(error(part))
         })?;
         Ok(Model { architecture, reconstruction, beta, network })
     }

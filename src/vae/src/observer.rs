@@ -130,37 +130,22 @@ const REPORT_WORDS: usize = 20;
 
 impl From<EpochReport> for [u64; REPORT_WORDS] {
     fn from(report: EpochReport) -> Self {
-        let losses = |losses: Option<Losses>| match losses {
-            Some(Losses { loss, reconstruction, kl }) => {
-                [1, loss.to_bits(), reconstruction.to_bits(), kl.to_bits()]
-            }
-            None => [0; 4],
+        let losses = |Losses { loss, reconstruction, kl }| {
+            [1, f64::to_bits(loss), f64::to_bits(reconstruction), f64::to_bits(kl)]
         };
+        let [[t0, t1, t2, t3], [v0, v1, v2, v3]] =
+            [report.train, report.validation].map(|of| of.map_or([0; 4], losses));
+        let EpochReport { beta, seconds, learning_rate, metrics, .. } = report;
+        let [beta, seconds, rate] = [beta, seconds, learning_rate].map(f64::to_bits);
+        let units = report.active_units.map_or(u64::MAX, |count| count as u64);
+        let options = [report.gradient_norm, report.samples_per_second, metrics.f1];
         let option = |value: Option<f64>| value.unwrap_or(f64::NAN).to_bits();
-        let EpochMetrics { f1, pair_jaccard, measure_jaccard } = report.metrics;
-        let [t0, t1, t2, t3] = losses(report.train);
-        let [v0, v1, v2, v3] = losses(report.validation);
+        let [norm, speed, f1] = options.map(option);
+        let [pair, measure] = [metrics.pair_jaccard, metrics.measure_jaccard].map(option);
+        let (epoch, steps, last) = (report.epoch as u64, report.steps, report.is_last.into());
         [
-            report.epoch as u64,
-            report.steps,
-            t0,
-            t1,
-            t2,
-            t3,
-            v0,
-            v1,
-            v2,
-            v3,
-            report.beta.to_bits(),
-            report.active_units.map_or(u64::MAX, |count| count as u64),
-            option(report.gradient_norm),
-            option(report.samples_per_second),
-            report.seconds.to_bits(),
-            report.learning_rate.to_bits(),
-            option(f1),
-            option(pair_jaccard),
-            option(measure_jaccard),
-            u64::from(report.is_last),
+            epoch, steps, t0, t1, t2, t3, v0, v1, v2, v3, beta, units, norm, speed, seconds, rate,
+            f1, pair, measure, last,
         ]
     }
 }

@@ -51,7 +51,8 @@ pub enum SampleError {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Rows {
     starts: Vec<usize>,
-    cells: Vec<u32>,
+    /// The onset cells of all measures, one after the other.
+    pub(crate) cells: Vec<u32>,
 }
 
 impl Rows {
@@ -163,11 +164,6 @@ impl Rows {
     /// Returns the onset cells of one measure, ascending.
     pub(crate) fn row(&self, row: usize) -> &[u32] {
         &self.cells[self.starts[row]..self.starts[row + 1]]
-    }
-
-    /// Returns the onset cells of all measures, one after the other.
-    pub(crate) fn onsets(&self) -> &[u32] {
-        &self.cells
     }
 
     /// Returns for each cell the rows in which it is set, ascending.

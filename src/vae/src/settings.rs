@@ -107,7 +107,7 @@ params! {
 
 /// Validated settings of a training, created by [`TryFrom<RawSettings>`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "RawSettings", into = "RawSettings")]
+#[serde(try_from = "RawSettings")]
 pub struct Settings(RawSettings);
 
 /// Why [`RawSettings`] are not valid.
@@ -148,12 +148,6 @@ impl TryFrom<RawSettings> for Settings {
         }
         raw.options.validate(raw.epochs, raw.architecture.geometry.pitches())?;
         Ok(Settings(raw))
-    }
-}
-
-impl From<Settings> for RawSettings {
-    fn from(settings: Settings) -> RawSettings {
-        settings.0
     }
 }
 

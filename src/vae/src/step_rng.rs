@@ -1,7 +1,9 @@
 //! Random inputs of a training step, independent of how its batch is split into micro-batches.
 
+use crate::host::to_device;
 use crate::rng::{self, Purpose};
 use crate::settings::Settings;
+use burn::tensor::{Tensor, backend::Backend};
 use rand_chacha::ChaCha8Rng;
 
 /// Random inputs for some songs, row-major.
@@ -20,6 +22,35 @@ pub(crate) struct Masks {
     pub(crate) song: Vec<f32>,
     /// `[songs * measures, hidden units of a measure]`.
     pub(crate) measure: Vec<f32>,
+}
+
+/// Masks on a device: of songs, and of measures.
+pub(crate) type MaskTensors<B> = [Tensor<B, 2>; 2];
+
+impl Masks {
+    /// Copies the masks to a device.
+    pub(crate) fn to_device<B: Backend>(
+        self,
+        [songs, measures]: [usize; 2],
+        device: &B::Device,
+    ) -> MaskTensors<B> {
+        [(self.song, songs), (self.measure, measures)].map(|(mask, rows)| {
+            let width = mask.len() / rows;
+            to_device(mask, [rows, width], device)
+        })
+    }
+}
+
+/// Applies one of the masks.
+pub(crate) fn masked<B: Backend>(
+    units: Tensor<B, 2>,
+    masks: &Option<MaskTensors<B>>,
+    index: usize,
+) -> Tensor<B, 2> {
+    match masks {
+        Some(masks) => units * masks[index].clone(),
+        None => units,
+    }
 }
 
 /// The random streams of a step, read song by song.

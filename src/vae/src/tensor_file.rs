@@ -144,9 +144,8 @@ impl<R: Read + Seek> TensorFile<R> {
         expected: &[usize],
     ) -> Result<Vec<f32>, TensorFileError> {
         let name = || name.to_owned();
-        let Some(info) = self.header.info(&name()) else {
-            return Err(TensorFileError::Missing { name: name() });
-        };
+        let missing = || TensorFileError::Missing { name: name() };
+        let info = self.header.info(&name()).ok_or_else(missing)?;
         if info.dtype != Dtype::F32 || info.shape != expected {
             return Err(TensorFileError::Shape {
                 name: name(),

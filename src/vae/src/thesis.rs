@@ -6,6 +6,7 @@ use crate::dense::Dense;
 use crate::network::Network;
 use crate::rng::{self, Purpose};
 use crate::settings::Reconstruction;
+use crate::step_rng::{MaskTensors, masked};
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 use burn::tensor::backend::{AutodiffBackend, Backend};
@@ -59,19 +60,14 @@ impl<B: Backend> Network<B> {
     pub(crate) fn last_hidden(
         &self,
         latent: Tensor<B, 2>,
-        masks: Option<[Tensor<B, 2>; 2]>,
+        masks: Option<MaskTensors<B>>,
     ) -> Tensor<B, 2> {
         let [song_hidden, measure_code, measure_hidden, position @ .., _] = &self.layers[5..]
         else {
             unreachable!("a thesis network has nine layers or ten")
         };
         let measures = self.architecture.geometry.measures();
-        let [song_mask, measure_mask] = masks.map_or([None, None], |masks| masks.map(Some));
-        let masked = |units: Tensor<B, 2>, mask: Option<Tensor<B, 2>>| match mask {
-            Some(mask) => units * mask,
-            None => units,
-        };
-        let song = masked(relu(song_hidden.forward(latent)), song_mask);
+        let song = masked(relu(song_hidden.forward(latent)), &masks, 0);
         let codes = relu(measure_code.forward(song));
         let [songs, width] = codes.dims();
         let codes = codes.reshape([songs * measures, width / measures]);
@@ -82,7 +78,7 @@ impl<B: Backend> Network<B> {
             let by_measure = by_measure.reshape([1, wide[1]]);
             hidden = (hidden.reshape(wide) + by_measure).reshape(rows);
         }
-        masked(relu(hidden), measure_mask)
+        masked(relu(hidden), &masks, 1)
     }
 
     /// Returns the same parameters, sharing memory, for a new autodiff graph. First and last layer have

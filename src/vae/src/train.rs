@@ -1,29 +1,25 @@
 //! The training loop.
 
-use crate::adam;
 use crate::adam_step::AdamStep;
-use crate::average;
 use crate::backend::TrainBackend;
 use crate::batch::Batch;
-use crate::best_epoch;
 use crate::checkpoint::{Checkpoint, Identity, Progress};
 use crate::device::{Device, DeviceError};
 use crate::free_bits::FreeBitsKl;
 use crate::initialize::initial_checkpoint;
-use crate::mean_norm;
 use crate::memory::RetainedMemory;
 use crate::model::{Model, micro_batch};
 use crate::network::Network;
 use crate::objective::{Gradients, Objective, Sums};
 use crate::observer::{Control, EpochReport, Losses, Observer, StepReport};
-use crate::rng;
 use crate::samples::{SampleError, Samples};
-use crate::settings::Settings;
+use crate::settings::{RawSettings, Settings};
 use crate::step_rng::StepRng;
 use crate::sums::EpochSums;
 use crate::train_error::TrainError;
 use crate::training_options::{FinalWeights, TrainingOptions};
 use crate::validate::validate;
+use crate::{adam, average, best_epoch, mean_norm, rng};
 use burn::backend::flex::{Flex, FlexDevice};
 use std::path::Path;
 use std::time::Instant;
@@ -43,31 +39,30 @@ pub struct Trained {
     pub steps_beyond: usize,
 }
 
-/// Trains a network on the CPU. If `checkpoints` contains a checkpoint of the same settings and sample
-/// counts, resumes it; the result is bit-equal to an uninterrupted training.
-///
-/// A batch whose activations would exceed 256 MiB is processed in micro-batches, with the same result up
-/// to rounding. A checkpoint is written after each epoch, and when the observer requests one or stops the
-/// training.
-///
-/// # Errors
-/// See [`TrainError`]. The last checkpoint stays valid.
-pub fn train(
+/// Trains on the CPU.
+#[cfg(test)]
+pub(crate) fn train(
     settings: &Settings,
     train: &dyn Samples,
     validation: &dyn Samples,
     checkpoints: &Path,
     observer: &mut dyn Observer,
 ) -> Result<Trained, TrainError> {
-    let _memory = RetainedMemory::new();
-    run::<Flex>(settings, [train, validation], checkpoints, observer, FlexDevice, |_| Ok(()))
+    train_on(Device::Cpu, settings, [train, validation], checkpoints, observer)
 }
 
-/// Trains on a device. A checkpoint can move between devices; on a GPU the result equals the CPU's only
-/// within tolerances, and before the first step a few songs are computed on both.
+/// Trains a network on a device with training and validation samples. If `checkpoints` contains a checkpoint
+/// of the same settings and sample counts, resumes it; on the CPU the result is bit-equal to an uninterrupted
+/// training.
+///
+/// A batch whose activations would exceed 256 MiB is processed in micro-batches, with the same result up
+/// to rounding. A checkpoint is written after each epoch, and when the observer requests one or stops the
+/// training. It can move between devices; on a GPU the result equals the CPU's only within tolerances, and
+/// before the first step a few songs are computed on both.
 ///
 /// # Errors
-/// As [`train`], and if the device cannot be used or its gradients differ from the CPU's.
+/// See [`TrainError`]; also if the device cannot be used or its gradients differ from the CPU's. The last
+/// checkpoint stays valid.
 pub fn train_on(
     device: Device,
     settings: &Settings,
@@ -78,8 +73,8 @@ pub fn train_on(
     device.check()?;
     match device {
         Device::Cpu => {
-            let [training, validation] = samples;
-            train(settings, training, validation, checkpoints, observer)
+            let _memory = RetainedMemory::new();
+            run::<Flex>(settings, samples, checkpoints, observer, FlexDevice, |_| Ok(()))
         }
         #[cfg(feature = "cuda")]
         Device::Cuda(index) => {
@@ -93,7 +88,7 @@ pub fn train_on(
 }
 
 /// Returns the training in `checkpoints` as it is, without another step; `None` if there is no checkpoint
-/// of these settings and sample counts. The checkpoint stays, so [`train`] can still resume.
+/// of these settings and sample counts. The checkpoint stays, so [`train_on`] can still resume.
 ///
 /// # Errors
 /// [`TrainError::Checkpoint`], and [`TrainError::Sample`] if means are normalized.
@@ -210,9 +205,8 @@ impl<B: TrainBackend> Trainer<'_, B> {
     }
 
     fn model_of(&self, network: &Network<B>) -> Model {
-        let settings = self.settings;
-        let (architecture, reconstruction) = (settings.architecture, settings.reconstruction);
-        Model::new(architecture, reconstruction, settings.beta, network.on_cpu())
+        let RawSettings { architecture, reconstruction, beta, .. } = **self.settings;
+        Model { architecture, reconstruction, beta, network: network.on_cpu() }
     }
 
     /// Returns the network that validation and observers use.
@@ -332,16 +326,16 @@ impl<B: TrainBackend> Trainer<'_, B> {
             metrics: observer.evaluate(epoch, &model).map_err(failed)?,
             is_last: epoch == self.settings.epochs,
         };
-        let TrainingOptions { keep, patience, .. } = self.settings.options;
+        let options = &self.settings.options;
         let history = &mut self.state.progress.history;
         history.push(report.clone());
-        report.is_last |= best_epoch::is_exhausted(history, patience);
+        report.is_last |= best_epoch::is_exhausted(history, options.patience);
         if let Some(last) = history.last_mut() {
             last.is_last = report.is_last;
         }
         let is_best = best_epoch::best_epoch(history) == Some(epoch);
         let control = observer.epoch(&report, &model).map_err(failed)?;
-        if is_best && keep == FinalWeights::Best {
+        if is_best && options.keep == FinalWeights::Best {
             best_epoch::save(checkpoints, epoch, &self.settings.architecture, &network)?;
         }
         Ok(control)

@@ -125,7 +125,7 @@ fn large_matrix_products_are_equal_on_any_number_of_threads() {
     };
     let networks = [NetworkSizes::Thesis(thesis), NetworkSizes::Factored(factored)];
     for (settings, network) in both(|_| ()).into_iter().zip(networks) {
-        let mut raw = RawSettings::from(settings);
+        let mut raw = RawSettings::clone(&settings);
         raw.architecture.geometry = size(4, 50, 30);
         (raw.architecture.latent, raw.architecture.network) = (60, network);
         (raw.batch, raw.epochs) = (64, 2);
@@ -180,7 +180,8 @@ fn training_is_read_from_its_checkpoint_without_a_step_or_a_change() {
     let found = read_from(&folder, &settings).unwrap();
     assert_eq!((found.finished, found.history.len(), found.steps_beyond), (false, 2, 1));
     assert_eq!(bytes(&found.model), bytes(&stopped.model));
-    let other = Settings::try_from(RawSettings { seed: 99, ..settings.clone().into() }).unwrap();
+    let other =
+        Settings::try_from(RawSettings { seed: 99, ..RawSettings::clone(&settings) }).unwrap();
     assert!(read_from(&folder, &other).is_none(), "it has other settings");
     let resumed = trained_in(&folder, &settings, &mut Recorder::default()).unwrap();
     assert_eq!(bytes(&resumed.model), bytes(&trained(&settings).model));

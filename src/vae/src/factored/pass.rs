@@ -15,7 +15,7 @@ use crate::network::{Frozen, Network, clamp_log_std};
 use crate::objective::{Gradients, Objective, Sums, kl_divergence};
 use crate::samples::Rows;
 use crate::settings::SongWeight;
-use crate::step_rng::{Masks, RandomInputs};
+use crate::step_rng::{MaskTensors, RandomInputs, masked};
 use burn::tensor::{Tensor, backend::Backend};
 
 /// Returns `measure_hidden`, `measure_code`, `song_hidden`, `song_residual`, `mean` and `log_deviation` of the
@@ -88,9 +88,6 @@ impl<B: TrainBackend> Encoded<B> {
     }
 }
 
-/// Dropout masks of the hidden units of songs and of measures.
-type MaskTensors<B> = [Tensor<B, 2>; 2];
-
 /// Values that the decoder's backward pass needs.
 struct Decoded<'a, B: TrainBackend> {
     network: &'a Network<B>,
@@ -103,18 +100,6 @@ struct Decoded<'a, B: TrainBackend> {
     before: Tensor<B, 2>,
     /// The measures' hidden units after dropout.
     measures: Tensor<B, 2>,
-}
-
-/// Applies one of the masks.
-fn masked<B: Backend>(
-    units: Tensor<B, 2>,
-    masks: &Option<MaskTensors<B>>,
-    index: usize,
-) -> Tensor<B, 2> {
-    match masks {
-        Some(masks) => units * masks[index].clone(),
-        None => units,
-    }
 }
 
 impl<'a, B: TrainBackend> Decoded<'a, B> {
@@ -254,8 +239,7 @@ pub(crate) fn gradients<B: TrainBackend>(
     let log_stds = clamp_log_std(encoded.log_std.clone());
     let stds = log_stds.clone().exp();
     let noise = tensor(noise, songs) * stds.clone();
-    let masks =
-        masks.map(|Masks { song, measure }| [tensor(song, songs), tensor(measure, targets.len())]);
+    let masks = masks.map(|masks| masks.to_device([songs, targets.len()], &device));
     let (means, normalization) = normalize_means(encoded.mean.clone(), mean_norm);
     let latent = noise.clone() + means.clone();
     let (decoded, logits) = Decoded::forward(network, latent, masks);

@@ -281,7 +281,8 @@ fn probabilities_are_those_of_a_poisson_process_with_the_expected_number_of_onse
     let base = to_host(network.frozen.clone().unwrap().base);
     let (p, log_rate) = decoded(&leaves(&network), &base, constant(noise.clone(), 3), None);
     let (p, log_rate) = (to_host(p), to_host(log_rate));
-    let model = Model::new(FACTORED, Reconstruction::Poisson, 0.1, network);
+    let (architecture, reconstruction) = (FACTORED, Reconstruction::Poisson);
+    let model = Model { architecture, reconstruction, beta: 0.1, network };
     let latents: Vec<Vec<f32>> = noise.chunks(FACTORED.latent).map(<[f32]>::to_vec).collect();
     let found = model.decode(&latents).unwrap();
     for (song, found) in found.iter().enumerate() {
@@ -381,7 +382,7 @@ fn posterior_means_start_as_principal_components_and_stay_close_to_them() {
     let apart = |model: &Model| {
         let means = model.encode(&samples.0).unwrap().mean;
         let pairs = means.iter().zip(&codes).flat_map(|(mean, code)| {
-            let whitened = code.iter().zip(pca.variances());
+            let whitened = code.iter().zip(&pca.variances);
             let whitened = whitened.map(|(&code, variance)| f64::from(code) / variance.sqrt());
             mean.iter().map(|&mean| f64::from(mean)).zip(whitened).collect::<Vec<_>>()
         });

@@ -170,13 +170,10 @@ impl<B: GenericBackend> FactoredBackend for B {
             let probabilities = mixed.cells.clone().mask_fill(onsets.clone().equal_elem(0.0), 1.0);
             let logs = probabilities.clone().log().reshape([count * steps, measures * pitches]);
             let logs = to_host(logs.sum_dim(1));
-            losses.extend(
-                logs.chunks_exact(steps)
-                    .map(|logs| -logs.iter().map(|&log| f64::from(log)).sum::<f64>()),
-            );
-            let factors =
-                factors[songs].iter().map(|factor| -factor * (1.0 - BASE_RATE_SHARE)).collect();
-            let factors = to_device::<B, 4>(factors, [count, 1, 1, 1], &device);
+            let logs = logs.chunks_exact(steps);
+            losses.extend(logs.map(|logs| -logs.iter().map(|&log| f64::from(log)).sum::<f64>()));
+            let factors = factors[songs].iter().map(|factor| -factor * (1.0 - BASE_RATE_SHARE));
+            let factors = to_device::<B, 4>(factors.collect(), [count, 1, 1, 1], &device);
             let of_cells = onsets / probabilities * factors;
             let found = mixed.backward(of_cells, shape);
             gradients.iter_mut().zip(found).for_each(|(all, found)| all.push(found));

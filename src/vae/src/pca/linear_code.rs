@@ -25,8 +25,11 @@ pub struct Pca {
     pub(super) offset: Vec<f64>,
     /// `[cells, rank]`.
     pub(super) components: Vec<f32>,
-    pub(super) variances: Vec<f64>,
-    pub(super) total_variance: f64,
+    /// Variance of the samples along each component, largest first: the mean square, since the samples are
+    /// the whole population.
+    pub variances: Vec<f64>,
+    /// Variance of the samples in all directions together.
+    pub total_variance: f64,
 }
 
 /// Why components cannot be computed or applied.
@@ -54,17 +57,6 @@ impl Pca {
     /// Returns the number of components; fewer than requested if the samples have no more.
     pub fn components(&self) -> usize {
         self.variances.len()
-    }
-
-    /// Returns the variance of the samples in all directions together.
-    pub fn total_variance(&self) -> f64 {
-        self.total_variance
-    }
-
-    /// Returns the variance of the samples along each component, largest first: the mean square, since the
-    /// samples are the whole population.
-    pub fn variances(&self) -> &[f64] {
-        &self.variances
     }
 
     /// Computes the code of each song, given as onset cells `measure * cells + cell` in any order.

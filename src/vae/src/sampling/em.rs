@@ -85,10 +85,8 @@ impl Component {
     /// Returns the distribution, with `more` added to the variances.
     pub(super) fn into_gaussian(self, more: &[f32]) -> Gaussian {
         let mut covariance = self.covariance;
-        for (row, &more) in more.iter().enumerate().take(covariance.size()) {
-            covariance.add_to_diagonal(row, f64::from(more));
-        }
-        Gaussian::new(self.mean, covariance.cholesky())
+        covariance.add_to_diagonal(more.iter().copied().map(f64::from));
+        Gaussian { mean: self.mean, factor: covariance.cholesky() }
     }
 }
 
@@ -131,9 +129,7 @@ impl DataStats {
         chosen: &[usize],
     ) -> Vec<Component> {
         let mut covariance = Triangle::zeros(self.variances.len());
-        for (row, &variance) in self.variances.iter().enumerate() {
-            covariance.add_to_diagonal(row, variance);
-        }
+        covariance.add_to_diagonal(self.variances.iter().copied());
         let weight = 1.0 / chosen.len() as f64;
         let component = |&index: &usize| {
             Component::new(weight, points[index].clone(), covariance.clone(), self.covariance)
@@ -186,9 +182,7 @@ impl DataStats {
             match self.covariance {
                 Covariance::Full => add_outer(&mut covariance, &centred, share),
                 Covariance::Diagonal => {
-                    for (row, x) in centred.iter().enumerate() {
-                        covariance.add_to_diagonal(row, share * x * x);
-                    }
+                    covariance.add_to_diagonal(centred.iter().map(|x| share * x * x));
                 }
             }
         }

@@ -6,9 +6,9 @@ use crate::rng::{self, Purpose};
 /// A Gaussian distribution on the latent space.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gaussian {
-    mean: Vec<f64>,
+    pub(super) mean: Vec<f64>,
     /// Lower Cholesky factor of the covariance.
-    factor: Triangle,
+    pub(super) factor: Triangle,
 }
 
 impl Gaussian {
@@ -18,7 +18,7 @@ impl Gaussian {
     pub fn fit(points: &[Vec<f32>], more: &[f32]) -> Self {
         let Some(first) = points.first() else {
             let mut identity = Triangle::zeros(more.len());
-            (0..more.len()).for_each(|row| identity.add_to_diagonal(row, 1.0));
+            identity.add_to_diagonal(std::iter::repeat(1.0));
             return Self { mean: vec![0.0; more.len()], factor: identity };
         };
         let mean = mean(points, first.len());
@@ -29,14 +29,8 @@ impl Gaussian {
             add_outer(&mut covariance, &centred, 1.0);
         }
         covariance.scale(1.0 / points.len() as f64);
-        for (row, &more) in more.iter().enumerate().take(first.len()) {
-            covariance.add_to_diagonal(row, f64::from(more));
-        }
+        covariance.add_to_diagonal(more.iter().copied().map(f64::from));
         Self { mean, factor: covariance.cholesky() }
-    }
-
-    pub(super) fn new(mean: Vec<f64>, factor: Triangle) -> Self {
-        Self { mean, factor }
     }
 
     /// Samples the point of a seed and an index; `temperature` scales its distance from the mean.

@@ -14,10 +14,6 @@ impl Triangle {
         Self { size, values: vec![0.0; size * (size + 1) / 2] }
     }
 
-    pub(super) fn size(&self) -> usize {
-        self.size
-    }
-
     /// Returns a row up to the diagonal.
     pub(super) fn row(&self, row: usize) -> &[f64] {
         &self.values[row * (row + 1) / 2..][..=row]
@@ -31,8 +27,9 @@ impl Triangle {
         self.values.iter_mut().for_each(|value| *value *= factor);
     }
 
-    pub(super) fn add_to_diagonal(&mut self, row: usize, value: f64) {
-        self.row_mut(row)[row] += value;
+    /// Adds to the diagonal, from the first row on.
+    pub(super) fn add_to_diagonal(&mut self, values: impl Iterator<Item = f64>) {
+        (0..self.size).zip(values).for_each(|(row, value)| self.row_mut(row)[row] += value);
     }
 
     /// Returns the Cholesky factor `L` with `L Lᵀ` equal to this symmetric matrix. Directions without

@@ -39,23 +39,20 @@ pub fn sample_phrases(
     let temperature = f64::from(phrasing.temperature);
     let scaled = |&p: &f32| at_temperature(f64::from(p), temperature);
     let probabilities: Vec<f64> = probabilities.iter().map(scaled).collect();
-    let measure = |at: usize| {
-        &probabilities[at * geometry.cells_per_measure()..][..geometry.cells_per_measure()]
-    };
+    let cells = geometry.cells_per_measure();
+    let measure = |at: usize| &probabilities[at * cells..][..cells];
     let groove = sample_roundings(&mut stream(Purpose::Groove), geometry.steps(), phrasing.chords);
     let mut song = Vec::new();
-    for (material, members) in
-        sample_form(&mut stream(Purpose::Form), geometry.measures(), phrasing)
-    {
+    let form = sample_form(&mut stream(Purpose::Form), geometry.measures(), phrasing);
+    for (material, members) in form {
         let mut random = rng::stream_at(seed, Purpose::Material, [index, material]);
         let noise = MaterialNoise::sample(&mut random, geometry, &groove, phrasing);
-        let mean = mean(members.iter().map(|&at| measure(at)), geometry.cells_per_measure());
+        let mean = mean(members.iter().map(|&at| measure(at)), cells);
         for at in members {
             let towards =
                 |(own, mean): (&f64, &f64)| own + f64::from(phrasing.exactness) * (mean - own);
             let blend: Vec<f64> = measure(at).iter().zip(&mean).map(towards).collect();
-            let first = at * geometry.cells_per_measure();
-            song.extend(noise.cells(&blend).map(|cell| (first + cell) as u32));
+            song.extend(noise.cells(&blend).map(|cell| (at * cells + cell) as u32));
         }
     }
     song.sort_unstable();
@@ -111,8 +108,8 @@ impl MaterialNoise {
         };
         let roundings = own.into_iter().zip(groove.iter().copied()).map(&mut step).collect();
         let odds = |uniform: f64| uniform / (1.0 - uniform);
-        let odds =
-            (0..geometry.cells_per_measure()).map(|_| odds(unit(random.next_u32()))).collect();
+        let cells = 0..geometry.cells_per_measure();
+        let odds = cells.map(|_| odds(unit(random.next_u32()))).collect();
         Self { roundings, odds, pitches: geometry.pitches() }
     }
 
