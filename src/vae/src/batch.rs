@@ -78,11 +78,8 @@ impl Augmentation {
             0 => 0,
             max => below(Purpose::Transposition, 2 * max + 1) as i64 - max as i64,
         };
-        let measures = match options.rotate {
-            true => below(Purpose::Rotation, geometry.measures()) as usize,
-            false => 0,
-        };
-        Augmentation { semitones, measures }
+        let measures = options.rotate.then(|| below(Purpose::Rotation, geometry.measures()));
+        Augmentation { semitones, measures: measures.unwrap_or(0) as usize }
     }
 
     /// Transposes and rotates a song whose cells are inside the geometry.

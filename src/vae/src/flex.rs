@@ -143,9 +143,8 @@ impl TrainBackend for Flex {
 
     fn sum_of_squares<const D: usize>(tensor: &Tensor<Self, D>) -> f64 {
         let tensor = raw(tensor.clone());
-        let chunks: Vec<f64> =
-            slice(&tensor).par_chunks(CHUNK).map(kernels::sum_of_squares).collect();
-        chunks.iter().sum()
+        let chunks = slice(&tensor).par_chunks(CHUNK).map(kernels::sum_of_squares);
+        chunks.collect::<Vec<f64>>().iter().sum()
     }
 
     fn on_cpu<const D: usize>(tensor: Tensor<Self, D>) -> Tensor<Flex, D> {

@@ -107,10 +107,9 @@ impl Model {
     /// # Errors
     /// Returns the first file that is not valid, and the reason.
     pub fn load(json: &[u8], encoder: &[u8], decoder: &[u8]) -> Result<Model, ModelError> {
-        let description =
-            serde_json::from_slice(json).map(migrate).and_then(serde_json::from_value);
-        let description = description.map_err(ModelError::Description)?;
-        let Description { format, architecture, reconstruction, beta } = description;
+        let parsed = serde_json::from_slice(json).map(migrate).and_then(serde_json::from_value);
+        let Description { format, architecture, reconstruction, beta } =
+            parsed.map_err(ModelError::Description)?;
         if format != FORMAT {
             return Err(ModelError::Format { found: format });
         }

@@ -45,12 +45,10 @@ impl<B: Backend> Network<B> {
         if let [base, components @ ..] = &tensors[2 * network.layers.len()..] {
             let base = Tensor::from_data(values(base)?.as_slice(), device);
             let components = match components {
-                [weight, bias] => Some(Dense::new(
-                    architecture.components().dims(),
-                    values(weight)?,
-                    values(bias)?,
-                    device,
-                )),
+                [weight, bias] => {
+                    let shape = architecture.components().dims();
+                    Some(Dense::new(shape, values(weight)?, values(bias)?, device))
+                }
                 _ => None,
             };
             network.frozen = Some(Frozen { base, components });

@@ -1,24 +1,18 @@
 //! The training loop.
 
-use crate::adam_step::AdamStep;
 use crate::backend::TrainBackend;
 use crate::batch::Batch;
 use crate::checkpoint::{Checkpoint, Identity, Progress};
 use crate::device::{Device, DeviceError};
 use crate::free_bits::FreeBitsKl;
-use crate::initialize::initial_checkpoint;
-use crate::memory::RetainedMemory;
 use crate::model::{Model, micro_batch};
 use crate::network::Network;
 use crate::objective::{Gradients, Objective, Sums};
 use crate::observer::{Control, EpochReport, Losses, Observer, StepReport};
 use crate::samples::{SampleError, Samples};
 use crate::settings::{RawSettings, Settings};
-use crate::step_rng::StepRng;
-use crate::sums::EpochSums;
 use crate::train_error::TrainError;
 use crate::training_options::{FinalWeights, TrainingOptions};
-use crate::validate::validate;
 use crate::{adam, average, best_epoch, mean_norm, rng};
 use burn::backend::flex::{Flex, FlexDevice};
 use std::path::Path;
@@ -73,7 +67,7 @@ pub fn train_on(
     device.check()?;
     match device {
         Device::Cpu => {
-            let _memory = RetainedMemory::new();
+            let _memory = crate::memory::RetainedMemory::new();
             run::<Flex>(settings, samples, checkpoints, observer, FlexDevice, |_| Ok(()))
         }
         #[cfg(feature = "cuda")]
@@ -121,7 +115,7 @@ pub(crate) fn run<B: TrainBackend>(
     let is_resumed = resumed.is_some();
     let state = match resumed {
         Some(state) => state,
-        None => initial_checkpoint(settings, train, observer, &device)?,
+        None => crate::initialize::initial_checkpoint(settings, train, observer, &device)?,
     };
     check(&state.network)?;
     let trainer = Trainer { settings, train, validation, state };
@@ -158,7 +152,7 @@ impl<B: TrainBackend> Trainer<'_, B> {
             if control == Control::Continue {
                 control = self.finish_epoch(self.state.progress.epoch, checkpoints, observer)?;
                 let Progress { epoch, step, sums, .. } = &mut self.state.progress;
-                (*epoch, *step, *sums) = (*epoch + 1, 0, EpochSums::default());
+                (*epoch, *step, *sums) = (*epoch + 1, 0, crate::sums::EpochSums::default());
             }
             self.state.save(checkpoints, identity)?;
             let best = best_epoch::best_epoch(&self.state.progress.history);
@@ -265,7 +259,7 @@ impl<B: TrainBackend> Trainer<'_, B> {
             mean_norm,
             kl_weights: free_bits_kl.as_ref().map(|kl| kl.weights.as_slice()),
         };
-        let mut step_rng = StepRng::new(settings, progress.steps);
+        let mut step_rng = crate::step_rng::StepRng::new(settings, progress.steps);
         let mut losses = Sums::default();
         let gradients = parts.iter().map(|part| {
             let inputs = step_rng.next_inputs(part.targets.len() / measures);
@@ -287,7 +281,7 @@ impl<B: TrainBackend> Trainer<'_, B> {
         progress.sums.beta_kl += beta * kl;
         progress.sums.gradient_norm += norm;
         let rate = settings.learning_rate_at(progress.steps - 1, steps_per_epoch);
-        let update = AdamStep::new(rate, progress.steps, scale, weight_decay);
+        let update = crate::adam_step::AdamStep::new(rate, progress.steps, scale, weight_decay);
         adam::update(&update, network, moments, gradients);
         if let Some(average) = average {
             average::update(average, network, settings.options.average_share(progress.steps));
@@ -307,7 +301,7 @@ impl<B: TrainBackend> Trainer<'_, B> {
         let last_step = steps.saturating_sub(1);
         let beta = self.settings.beta_at(last_step, steps_per_epoch);
         let network = self.eval_network()?;
-        let validation = validate(&network, self.validation, self.settings, beta)?;
+        let validation = crate::validate::validate(&network, self.validation, self.settings, beta)?;
         let count = self.train.len() as f64;
         let is_trained = epoch > 0;
         let model = self.model_of(&network);

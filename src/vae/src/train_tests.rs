@@ -3,6 +3,7 @@
 use super::*;
 use crate::architecture::{FactoredSizes, NetworkSizes, ThesisSizes};
 use crate::checkpoint::CheckpointError;
+use crate::initialize::initial_checkpoint;
 use crate::settings::{RawSettings, Reconstruction};
 use crate::testing::{
     ARCHITECTURE, Folder, MemorySamples, Recorder, both, factored_settings, memory_samples,

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::checkpoint::CheckpointError;
+use crate::initialize::initial_checkpoint;
 use crate::observer::EpochMetrics;
 use crate::testing::{Folder, MemorySamples, Recorder, both, memory_samples, settings};
 use crate::training_options::{FinalWeights, Schedule, TrainingOptions};

@@ -1,10 +1,7 @@
 //! Losses of held-out samples.
 
 use crate::backend::TrainBackend;
-use crate::free_bits::DimensionSums;
 use crate::host::{to_device, to_host};
-use crate::model::micro_batch;
-use crate::moments::DimensionMoments;
 use crate::network::Network;
 use crate::objective::{Sums, kl_divergence};
 use crate::observer::Losses;
@@ -31,9 +28,9 @@ pub(crate) fn validate<B: TrainBackend>(
     let latent = architecture.latent;
     let device = network.first().weight.device();
     let mut sums = Sums::default();
-    let mut kl_sums = DimensionSums::new(latent);
-    let mut moments = DimensionMoments::new(latent);
-    let chunk = micro_batch(architecture);
+    let mut kl_sums = crate::free_bits::DimensionSums::new(latent);
+    let mut moments = crate::moments::DimensionMoments::new(latent);
+    let chunk = crate::model::micro_batch(architecture);
     for start in (0..count).step_by(chunk) {
         let songs = start..(start + chunk).min(count);
         let rows = Rows::read(samples, songs.clone(), architecture.geometry)?;

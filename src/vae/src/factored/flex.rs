@@ -26,19 +26,15 @@ fn songs<'a>(
 ) -> impl IndexedParallelIterator<Item = Song<'a>> {
     let (rhythms, profiles) = (rhythms.storage_mut(), profiles.storage_mut());
     let (core, measure_core) = (core.storage_mut(), measure_core.storage_mut());
-    let factors = rhythms
-        .par_chunks_exact_mut(shape.size.steps() * shape.rhythms)
-        .zip(profiles.par_chunks_exact_mut(shape.size.pitches() * shape.profiles));
-    let cores = core
-        .par_chunks_exact_mut(shape.core())
-        .zip(measure_core.par_chunks_exact_mut(shape.size.measures() * shape.core()));
+    let size = shape.size;
+    let factors = rhythms.par_chunks_exact_mut(size.steps() * shape.rhythms);
+    let factors = factors.zip(profiles.par_chunks_exact_mut(size.pitches() * shape.profiles));
+    let measure_cores = measure_core.par_chunks_exact_mut(size.measures() * shape.core());
+    let cores = core.par_chunks_exact_mut(shape.core()).zip(measure_cores);
     let all = factors.zip(cores).zip(onsets.storage_mut::<f32>());
-    all.map(|(((rhythms, profiles), (core, measure_core)), onsets)| Song {
-        rhythms,
-        profiles,
-        core,
-        measure_core,
-        onsets,
+    all.map(|((factors, cores), onsets)| {
+        let ((rhythms, profiles), (core, measure_core)) = (factors, cores);
+        Song { rhythms, profiles, core, measure_core, onsets }
     })
 }
 
@@ -68,9 +64,8 @@ impl FactoredBackend for Flex {
     fn activate_gradient(input: &Tensor<Self, 2>, gradient: Tensor<Self, 2>) -> Tensor<Self, 2> {
         let (input, mut gradient) = (raw(input.clone()), raw(gradient));
         let chunks = gradient.storage_mut::<f32>().par_chunks_mut(CHUNK);
-        chunks
-            .zip(slice(&input).par_chunks(CHUNK))
-            .for_each(|(gradient, input)| kernels::gelu_gradient(gradient, input));
+        let chunks = chunks.zip(slice(&input).par_chunks(CHUNK));
+        chunks.for_each(|(gradient, input)| kernels::gelu_gradient(gradient, input));
         wrap(gradient)
     }
 
@@ -78,9 +73,8 @@ impl FactoredBackend for Flex {
         let [rows, width] = input.dims();
         let mut values = raw(input);
         let mut inverse = vec![0.0; rows];
-        par_rows(values.storage_mut(), width)
-            .zip(&mut inverse)
-            .for_each(|(row, inverse)| *inverse = kernels::normalize(row));
+        let by_row = par_rows(values.storage_mut(), width).zip(&mut inverse);
+        by_row.for_each(|(row, inverse)| *inverse = kernels::normalize(row));
         Normalized { values: wrap(values), inverse_stds: to_device(inverse, [rows], &FlexDevice) }
     }
 
@@ -92,11 +86,10 @@ impl FactoredBackend for Flex {
         let (values, inverse) = (raw(values.clone()), raw(inverse_stds.clone()));
         let (values, inverse) = (slice(&values), slice(&inverse));
         let mut gradient = raw(gradient);
-        par_rows(gradient.storage_mut(), width)
-            .zip(values.par_chunks_exact(width).zip(inverse))
-            .for_each(|(row, (values, &inverse))| {
-                kernels::normalize_gradient(row, values, inverse)
-            });
+        let rows = par_rows(gradient.storage_mut(), width).zip(values.par_chunks_exact(width));
+        rows.zip(inverse).for_each(|((row, values), &inverse)| {
+            kernels::normalize_gradient(row, values, inverse);
+        });
         wrap(gradient)
     }
 

@@ -63,9 +63,8 @@ impl<B: Backend> Network<B> {
         let rates: Vec<f32> = rates.into_iter().map(|rate| rate as f32).collect();
         let base = Tensor::from_data(rates.as_slice(), device);
         debug_assert!(matches!(architecture.network, NetworkSizes::Factored(_)));
-        let components = components.map(|(weight, bias)| {
-            Dense::new(architecture.components().dims(), weight, bias, device)
-        });
+        let shape = architecture.components().dims();
+        let components = components.map(|(weight, bias)| Dense::new(shape, weight, bias, device));
         let frozen = Some(Frozen { base, components });
         Network { architecture: *architecture, layers, frozen }
     }

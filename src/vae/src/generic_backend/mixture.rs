@@ -8,7 +8,7 @@
 //! P = T M    [steps, measures * pitches]        M as [rhythms, measures * pitches]
 //! ```
 
-use super::{GenericBackend, affine, column_sums, onset_matrix};
+use super::{GenericBackend, onset_matrix};
 use crate::dense::Dense;
 use crate::factored::{EPSILON, GELU};
 use crate::factored_backend::{BASE_RATE_SHARE, FactoredBackend, Logits, MixtureShape, Normalized};
@@ -112,11 +112,12 @@ fn gate<B: Backend>(input: Tensor<B, 2>) -> Tensor<B, 2> {
 
 impl<B: GenericBackend> FactoredBackend for B {
     fn affine(input: &Tensor<Self, 2>, layer: &Dense<Self>) -> Tensor<Self, 2> {
-        affine(input.clone(), layer)
+        input.clone().matmul(layer.weight.clone()) + layer.bias.clone().unsqueeze()
     }
 
     fn column_sums(values: &Tensor<Self, 2>) -> Tensor<Self, 1> {
-        column_sums(values.clone())
+        let [_, width] = values.dims();
+        values.clone().sum_dim(0).reshape([width])
     }
 
     fn activate(input: &Tensor<Self, 2>) -> Tensor<Self, 2> {

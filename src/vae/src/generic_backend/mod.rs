@@ -15,6 +15,7 @@ mod tests;
 use crate::adam_step::AdamStep;
 use crate::backend::{Output, OutputLayer, TrainBackend};
 use crate::dense::Dense;
+use crate::factored_backend::FactoredBackend;
 use crate::host::{take, to_host};
 use crate::samples::Rows;
 use crate::settings::Reconstruction;
@@ -64,17 +65,6 @@ fn all_onsets<B: Backend>(rows: &Rows, cells: usize, device: &B::Device) -> Tens
     onset_matrix(rows, 0..rows.len(), cells, device)
 }
 
-/// Computes `x w + b`.
-fn affine<B: Backend>(input: Tensor<B, 2>, layer: &Dense<B>) -> Tensor<B, 2> {
-    input.matmul(layer.weight.clone()) + layer.bias.clone().unsqueeze()
-}
-
-/// Sums over the rows.
-fn column_sums<B: Backend>(values: Tensor<B, 2>) -> Tensor<B, 1> {
-    let [_, width] = values.dims();
-    values.sum_dim(0).reshape([width])
-}
-
 /// Returns the sum of all elements.
 fn total<B: Backend>(values: Tensor<B, 2>) -> f64 {
     to_host(values.sum_dim(1)).into_iter().map(f64::from).sum()
@@ -106,13 +96,13 @@ fn loss_and_derivatives<B: Backend>(
 impl<B: GenericBackend> TrainBackend for B {
     fn bag(layer: &Dense<Self>, rows: &Rows) -> Tensor<Self, 2> {
         let [cells, _] = layer.weight.dims();
-        affine(all_onsets(rows, cells, &layer.weight.device()), layer)
+        Self::affine(&all_onsets(rows, cells, &layer.weight.device()), layer)
     }
 
     fn bag_gradient(gradient: Tensor<Self, 2>, rows: &Rows, cells: usize) -> Dense<Self> {
         let onsets = all_onsets(rows, cells, &gradient.device());
         let weight = onsets.transpose().matmul(gradient.clone());
-        Dense { weight, bias: column_sums(gradient) }
+        Dense { weight, bias: Self::column_sums(&gradient) }
     }
 
     fn output(
@@ -122,25 +112,25 @@ impl<B: GenericBackend> TrainBackend for B {
         scale: f32,
     ) -> Output<Self> {
         let [_, cells] = layer.weight.dims();
-        let logits = affine(hidden.clone(), layer);
+        let logits = Self::affine(&hidden, layer);
         let targets = all_onsets(rows, cells, &hidden.device());
         let (loss, derivatives) = loss_and_derivatives(logits, targets, reconstruction);
         let derivatives = derivatives * scale;
         let weight = hidden.transpose().matmul(derivatives.clone());
         let hidden = derivatives.clone().matmul(layer.weight.clone().transpose());
-        Output { loss, hidden, layer: Dense { weight, bias: column_sums(derivatives) } }
+        Output { loss, hidden, layer: Dense { weight, bias: Self::column_sums(&derivatives) } }
     }
 
     fn output_loss(hidden: Tensor<Self, 2>, output: OutputLayer<'_, Self>, rows: &Rows) -> f64 {
         let OutputLayer { layer, reconstruction } = output;
         let [_, cells] = layer.weight.dims();
         let targets = all_onsets(rows, cells, &hidden.device());
-        let logits = affine(hidden, layer);
+        let logits = Self::affine(&hidden, layer);
         loss_and_derivatives(logits, targets, reconstruction).0
     }
 
     fn probabilities(hidden: Tensor<Self, 2>, layer: OutputLayer<'_, Self>) -> Vec<f32> {
-        to_host(sigmoid(affine(hidden, layer.layer)))
+        to_host(sigmoid(Self::affine(&hidden, layer.layer)))
     }
 
     fn adam<const D: usize>(

@@ -154,18 +154,16 @@ fn project(row: &[f32], basis: &[f32], width: usize) -> Vec<f64> {
         return Vec::new();
     }
     // One sum per chunk, then those in order: chunks, not threads, define the result.
-    let chunks: Vec<Vec<f64>> = basis
-        .par_chunks(CELLS * width)
-        .zip(row.par_chunks(CELLS))
-        .map(|(basis, row)| {
-            let mut sums = vec![0.0; width];
-            for (basis, &value) in basis.chunks_exact(width).zip(row) {
-                let value = f64::from(value);
-                sums.iter_mut().zip(basis).for_each(|(sum, &b)| *sum += value * f64::from(b));
-            }
-            sums
-        })
-        .collect();
+    let products = |(basis, row): (&[f32], &[f32])| {
+        let mut sums = vec![0.0; width];
+        for (basis, &value) in basis.chunks_exact(width).zip(row) {
+            let value = f64::from(value);
+            sums.iter_mut().zip(basis).for_each(|(sum, &b)| *sum += value * f64::from(b));
+        }
+        sums
+    };
+    let chunks = basis.par_chunks(CELLS * width).zip(row.par_chunks(CELLS));
+    let chunks: Vec<Vec<f64>> = chunks.map(products).collect();
     chunks.into_iter().fold(vec![0.0; width], |mut all, part| {
         all.iter_mut().zip(part).for_each(|(all, part)| *all += part);
         all

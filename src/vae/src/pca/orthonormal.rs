@@ -31,15 +31,12 @@ pub(super) fn gram(matrix: &Matrix) -> Vec<f64> {
     if width == 0 {
         return total;
     }
-    let chunks: Vec<Vec<f64>> = matrix
-        .values
-        .par_chunks(CHUNK * width)
-        .map(|rows| {
-            let mut sums = vec![0.0; width * width];
-            kernels::add_products(&mut sums, rows, width);
-            sums
-        })
-        .collect();
+    let products = |rows: &[f32]| {
+        let mut sums = vec![0.0; width * width];
+        kernels::add_products(&mut sums, rows, width);
+        sums
+    };
+    let chunks: Vec<_> = matrix.values.par_chunks(CHUNK * width).map(products).collect();
     for chunk in chunks {
         total.iter_mut().zip(chunk).for_each(|(sum, part)| *sum += part);
     }
