@@ -4,6 +4,9 @@ use crate::host::to_device;
 use burn::tensor::module::linear;
 use burn::tensor::{Tensor, backend::Backend};
 
+/// Row-major values of a layer: weight and bias.
+pub(crate) type Parameters = (Vec<f32>, Vec<f32>);
+
 /// A dense layer `y = x w + b`: weight `[inputs, outputs]`, bias `[outputs]`.
 #[derive(Debug, Clone)]
 pub(crate) struct Dense<B: Backend> {

@@ -47,7 +47,7 @@ pub(crate) fn gradients<B: TrainBackend>(
     let stds = log_stds.clone().exp();
     let noise = to_device::<B, 2>(noise, means.dims(), &device) * stds.clone();
     let latent = Tensor::from_inner(noise.clone() + means.clone()).require_grad();
-    let masks = masks.map(|masks| masks.to_device([songs, targets.len()], &device));
+    let masks = masks.map(|masks| masks.on_device([songs, targets.len()], &device));
     let hidden = tracked.last_hidden(latent.clone(), masks);
 
     let layer = network.output_layer(reconstruction);

@@ -63,7 +63,7 @@ fn components(
     settings: &Settings,
     train: &dyn Samples,
     observer: &mut dyn Observer,
-) -> Result<Option<(Vec<f32>, Vec<f32>)>, TrainError> {
+) -> Result<Option<crate::dense::Parameters>, TrainError> {
     let Architecture { geometry, latent, network } = settings.architecture;
     if !matches!(network, NetworkSizes::Factored(sizes) if sizes.principal_components) {
         return Ok(None);

@@ -29,7 +29,7 @@ pub(crate) type MaskTensors<B> = [Tensor<B, 2>; 2];
 
 impl Masks {
     /// Copies the masks to a device.
-    pub(crate) fn to_device<B: Backend>(
+    pub(crate) fn on_device<B: Backend>(
         self,
         [songs, measures]: [usize; 2],
         device: &B::Device,

@@ -3,7 +3,7 @@
 use crate::backend::TrainBackend;
 use crate::batch::Batch;
 use crate::checkpoint::{Checkpoint, Identity, Progress};
-use crate::device::{Device, DeviceError};
+use crate::device::Device;
 use crate::free_bits::FreeBitsKl;
 use crate::model::{Model, micro_batch};
 use crate::network::Network;
@@ -77,7 +77,7 @@ pub fn train_on(
             run::<Cuda>(settings, samples, checkpoints, observer, CudaDevice::new(index), check)
         }
         #[cfg(not(feature = "cuda"))]
-        Device::Cuda(_) => Err(DeviceError::CudaNotCompiled.into()),
+        Device::Cuda(_) => Err(crate::device::DeviceError::CudaNotCompiled.into()),
     }
 }
 

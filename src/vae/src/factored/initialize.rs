@@ -1,7 +1,7 @@
 //! The untrained factored network.
 
 use crate::architecture::{Architecture, LayerShape, NetworkSizes};
-use crate::dense::Dense;
+use crate::dense::{Dense, Parameters};
 use crate::network::{Frozen, Network};
 use crate::rng::{self, Purpose};
 use burn::tensor::{Tensor, backend::Backend};
@@ -23,7 +23,7 @@ impl<B: Backend> Network<B> {
         architecture: &Architecture,
         seed: u64,
         rates: &[f64],
-        components: Option<(Vec<f32>, Vec<f32>)>,
+        components: Option<Parameters>,
         device: &B::Device,
     ) -> Self {
         let pitches = architecture.geometry.pitches();

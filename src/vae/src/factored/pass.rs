@@ -239,7 +239,7 @@ pub(crate) fn gradients<B: TrainBackend>(
     let log_stds = clamp_log_std(encoded.log_std.clone());
     let stds = log_stds.clone().exp();
     let noise = tensor(noise, songs) * stds.clone();
-    let masks = masks.map(|masks| masks.to_device([songs, targets.len()], &device));
+    let masks = masks.map(|masks| masks.on_device([songs, targets.len()], &device));
     let (means, normalization) = normalize_means(encoded.mean.clone(), mean_norm);
     let latent = noise.clone() + means.clone();
     let (decoded, logits) = Decoded::forward(network, latent, masks);

@@ -89,7 +89,7 @@ impl Pca {
     /// and bias `[latent]`. Each latent unit has mean 0 and variance 1 over the samples, as in the prior, so
     /// component `i` is divided by its standard deviation. Units beyond the components are 0; components
     /// beyond `latent` are omitted.
-    pub(crate) fn whitened_encoder(&self, latent: usize) -> (Vec<f32>, Vec<f32>) {
+    pub(crate) fn whitened_encoder(&self, latent: usize) -> crate::dense::Parameters {
         let (cells, rank) = (self.mean.len(), self.components());
         let stds: Vec<f64> = self.variances.iter().map(|value| value.sqrt()).take(latent).collect();
         let (mut weight, mut bias) = (vec![0.0; cells * latent], vec![0.0; latent]);
