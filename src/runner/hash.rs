@@ -1,6 +1,5 @@
 //! Hashes input files on all cores, and reports progress if that takes long.
 
-use super::snapshot::stamp;
 use crate::event::{Event, EventSink};
 use crate::fingerprint::{Digest, digest_file_with};
 use crate::stage_api::CancelToken;
@@ -51,6 +50,11 @@ pub(super) fn hash(
     let read = paths.into_par_iter().zip(stamps).filter_map(read).collect();
     meter.finish();
     read
+}
+
+/// Returns the stamp of a regular file.
+pub(super) fn stamp(path: &Path) -> Option<Stamp> {
+    fs_err::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|data| Stamp::from(&data))
 }
 
 /// Returns the stamp and digest of a file; `None` if it cannot be read.

@@ -1,10 +1,10 @@
 //! Lists and hashes the files that a pipeline names, before anything runs.
 
-use super::hash::{HashProgress, hash};
+use super::hash::{HashProgress, hash, stamp};
 use crate::plan::{InputSnapshot, SnapshotFile};
 use crate::spec::files::{MatchedFile, list};
 use crate::spec::{FilePattern, Pipeline, Position, SpecError, StageInstance};
-use crate::store::{FileIndex, Stamp};
+use crate::store::FileIndex;
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
@@ -160,9 +160,4 @@ fn variable(name: &str) -> Option<String> {
         let hex = value.as_bytes().iter().map(|byte| format!("{byte:02x}"));
         std::iter::once("\0".to_owned()).chain(hex).collect()
     }))
-}
-
-/// Returns the stamp of a regular file.
-pub(super) fn stamp(path: &Path) -> Option<Stamp> {
-    fs_err::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|data| Stamp::from(&data))
 }

@@ -1,8 +1,7 @@
 //! The inputs of a stage: files from the snapshot, upstream outputs from the store; and which files changed
 //! since the snapshot.
 
-use super::hash::digest;
-use super::snapshot::stamp;
+use super::hash::{digest, stamp};
 use crate::fingerprint::Digest;
 use crate::plan::{InputSnapshot, upstream_outputs};
 use crate::spec::{Pipeline, StageInstance, Upstream};

@@ -1,7 +1,7 @@
 //! Builds measures, with the silent ones between them.
 
 use super::Measures;
-use super::quantize::{MAX_MEASURES, QuantizeError, Segment, first_measures};
+use super::quantized_score::{MAX_MEASURES, QuantizeError, Segment, first_measures};
 use crate::meter::MeterSegment;
 
 /// Collects cells, in the order of (segment, measure), into measures.

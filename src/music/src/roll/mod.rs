@@ -8,14 +8,13 @@ mod grid_cursor;
 mod measure_builder;
 mod measures;
 mod quantize;
+mod quantized_score;
 mod shape;
 mod windows;
 
 pub use measures::Measures;
-pub use quantize::{
-    Drums, MAX_MEASURES, Onset, QuantizeError, QuantizedScore, Segment, onset_cells, quantize,
-    quantize_onsets,
-};
+pub use quantize::{Drums, Onset, onset_cells, quantize, quantize_onsets};
+pub use quantized_score::{MAX_MEASURES, QuantizeError, QuantizedScore, Segment};
 pub use shape::{CellsError, RollShape, RollShapeError, RollSize, onsets};
 pub use windows::Sample;
 
