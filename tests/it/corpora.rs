@@ -1,4 +1,6 @@
 //! Real corpora, in the folder `PARTITA_CORPORA`, unpacked or as `.tar.xz`.
+//!
+//! These tests are ignored by default: `PARTITA_CORPORA=DIR make test` includes them.
 
 use crate::project::Project;
 use std::collections::BTreeSet;
@@ -18,32 +20,29 @@ stages:
   rolls: { uses: extract, from: { catalog: catalog } }
 ";
 
-/// Returns the folder of a corpus; prints that the test is skipped and returns `None` if it is missing.
-pub fn folder(project: &Project, name: &str) -> Option<PathBuf> {
-    let Some(corpora) = std::env::var_os("PARTITA_CORPORA") else {
-        println!("skipped: PARTITA_CORPORA names no folder of corpora");
-        return None;
-    };
+/// Returns the folder of a corpus, unpacked if necessary.
+///
+/// # Panics
+/// Panics if `PARTITA_CORPORA` is not set or the corpus is missing.
+pub fn folder(project: &Project, name: &str) -> PathBuf {
+    let corpora = std::env::var_os("PARTITA_CORPORA").expect("PARTITA_CORPORA is a folder");
     let unpacked = Path::new(&corpora).join(name);
     if unpacked.is_dir() {
-        return Some(unpacked);
+        return unpacked;
     }
     let archive = Path::new(&corpora).join(format!("{name}.tar.xz"));
-    if !archive.is_file() {
-        println!("skipped: no {name} in {}", Path::new(&corpora).display());
-        return None;
-    }
+    assert!(archive.is_file(), "no {name} in {}", Path::new(&corpora).display());
     let target = project.outside("corpus");
     fs_err::create_dir_all(&target).unwrap();
     let tar =
         Command::new("tar").arg("-xJf").arg(&archive).arg("-C").arg(&target).status().unwrap();
     assert!(tar.success(), "{} cannot be unpacked", archive.display());
-    Some(target)
+    target
 }
 
 fn each_file_is_one_row(name: &str) {
     let project = Project::of(SCAN);
-    let Some(folder) = folder(&project, name) else { return };
+    let folder = folder(&project, name);
     let entries = walkdir::WalkDir::new(&folder).follow_links(true).into_iter().map(Result::unwrap);
     let relative = |path: &Path| path.strip_prefix(&folder).unwrap().to_string_lossy().into_owned();
     let files: BTreeSet<String> =
@@ -66,9 +65,10 @@ fn each_file_is_one_row(name: &str) {
 }
 
 #[test]
+#[ignore = "needs PARTITA_CORPORA"]
 fn only_a_new_file_of_a_real_corpus_is_parsed_and_windowed() {
     let project = Project::of(PARTS);
-    let Some(folder) = folder(&project, "vgm-dev") else { return };
+    let folder = folder(&project, "vgm-dev");
     let whole = format!("corpus={}", folder.display());
     let most = format!("corpus={}", project.path("data/most").display());
     let files = walkdir::WalkDir::new(&folder).sort_by_file_name().into_iter();
@@ -92,16 +92,19 @@ fn only_a_new_file_of_a_real_corpus_is_parsed_and_windowed() {
 }
 
 #[test]
+#[ignore = "needs PARTITA_CORPORA"]
 fn each_file_of_the_free_games_has_one_row() {
     each_file_is_one_row("game-free");
 }
 
 #[test]
+#[ignore = "needs PARTITA_CORPORA"]
 fn each_hard_file_has_one_row() {
     each_file_is_one_row("hard-dev");
 }
 
 #[test]
+#[ignore = "needs PARTITA_CORPORA"]
 fn each_file_of_the_game_corpus_has_one_row() {
     each_file_is_one_row("vgm-dev");
 }
