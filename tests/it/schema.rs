@@ -248,3 +248,27 @@ fn schema_file_among_the_pipelines_is_not_listed() {
     assert_eq!(listed["pipelines"].as_array().unwrap().len(), 1, "{listed}");
     project.run(&[]);
 }
+
+/// Returns the words of the first column of the table in `pipelines/README.md` whose head is `parameter`.
+fn written_words(manual: &str, parameter: &str) -> Vec<String> {
+    let (_, table) = manual.split_once(&format!("| `{parameter}` | |")).expect("a table");
+    let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+    let cells = rows.map(|row| row.split('|').nth(1).unwrap());
+    let words = cells.flat_map(|cell| cell.split(',')).map(|word| word.trim().trim_matches('`'));
+    words.map(str::to_owned).collect()
+}
+
+#[test]
+fn tables_of_the_manual_list_the_words_that_a_parameter_accepts() {
+    let manual = include_str!("../../pipelines/README.md");
+    let kinds = stages::registry().kinds();
+    let generate = kinds.iter().find(|kind| kind.name == "generate").unwrap();
+    for name in ["mode", "decode"] {
+        let parameter = generate.params.iter().find(|parameter| parameter.name == name).unwrap();
+        let ParamType::Choice(words) = parameter.param_type else { panic!("{name} is a choice") };
+        assert_eq!(written_words(manual, name), words, "{name}");
+    }
+    let names: Vec<String> = kinds.iter().map(|kind| format!("`{}`", kind.name)).collect();
+    let (last, others) = names.split_last().unwrap();
+    assert!(manual.contains(&format!("{} and {last}.", others.join(", "))), "{names:?}");
+}

@@ -77,9 +77,10 @@ fn section<'a>(
         if index == 0 {
             let _ = writeln!(text, "\n{title}");
         }
-        let _ = writeln!(text, "  {name:<14} {head}");
-        for line in wrap(about, WIDTH) {
-            let _ = writeln!(text, "{:17}{line}", "");
+        let mut label = name;
+        for line in wrap(&head, WIDTH).iter().chain(&wrap(about, WIDTH)) {
+            let _ = writeln!(text, "  {label:<14} {line}");
+            label = "";
         }
     }
 }
