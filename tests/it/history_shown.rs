@@ -107,9 +107,9 @@ fn run_is_shown_with_stages_parameters_and_metrics() {
              measure_code    4    (default 0)
              song_hidden     8    (default 0)
              latent          2    (default 120)
+             songs           1    (default 3)
              batch           8    (default 64)
              epochs          1    (default 20)
-             songs           1    (default 3)
       drawn  count           3    (default 16)
 
     Metrics
