@@ -270,5 +270,6 @@ fn tables_of_the_manual_list_the_words_that_a_parameter_accepts() {
     }
     let names: Vec<String> = kinds.iter().map(|kind| format!("`{}`", kind.name)).collect();
     let (last, others) = names.split_last().unwrap();
-    assert!(manual.contains(&format!("{} and {last}.", others.join(", "))), "{names:?}");
+    let sentence = format!("{} and {last}.", others.join(", "));
+    assert!(manual.contains(&sentence), "pipelines/README.md does not say: {sentence}");
 }
