@@ -182,7 +182,7 @@ super::table::table! {
 }
 
 super::table::table! {
-    /// Somebody else's table.
+    /// A table that another program wrote.
     pub struct PlayRow {
         /// A title
         pub title: String,

@@ -10,7 +10,7 @@ const MAX_LISTED: usize = 5;
 /// How an input changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputChange {
-    /// The upstream's stage kind, if another one stands for it now; `None` in it for files.
+    /// Old and new stage kind of the upstream, if they differ; `None` inside for files.
     pub kind: Option<Diff<Option<String>>>,
     /// The first few changes.
     pub files: Vec<FileChange>,

@@ -1,7 +1,7 @@
 //! Past runs, read back from their folders: `pipeline.json`, `summary.json` and `metrics.json`; for a run
 //! without an end, `events.jsonl`.
 //!
-//! Readers take no lock. An active run holds a lock on its info file, which tells
+//! Readers take no lock. An active run holds a lock on its info file, which distinguishes
 //! [`RunStatus::Running`] from [`RunStatus::Unfinished`] (a killed run) if there is no `summary.json`.
 
 mod compare;

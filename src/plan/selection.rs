@@ -51,7 +51,7 @@ pub enum SelectionError {
 }
 
 impl Selection {
-    /// Selects the stages of a request; a name stands for all instances of its matrix.
+    /// Selects the stages of a request; a name selects all instances of its matrix.
     ///
     /// # Errors
     /// Returns an error if a name is unknown, or if `--from` and `--until` have no stage in common.

@@ -10,7 +10,7 @@ use globset::{GlobBuilder, GlobMatcher};
 /// Longest pattern, in bytes.
 const MAX_PATTERN: usize = 4096;
 
-/// One character, and whether it stands only for itself.
+/// A character, and whether it is literal.
 pub(crate) type Glyph = (char, bool);
 
 /// The characters of an expanded text. Those of a variable are literal unless the variable is the whole text.
@@ -49,7 +49,7 @@ pub(crate) fn pattern(glyphs: &[Glyph]) -> String {
     pattern
 }
 
-/// The name that a pattern stands for; `None` if it has wildcards.
+/// Returns the only name that a pattern matches; `None` if it has wildcards.
 pub(crate) fn literal(pattern: &str) -> Option<String> {
     let mut name = String::new();
     let mut chars = pattern.chars();

@@ -1,6 +1,6 @@
 //! The version file: the format of the store.
 //!
-//! Its line is followed by the digest of that line, which tells a damaged file from one of another format:
+//! Its line is followed by the digest of that line, which distinguishes a corrupt file from one of another format:
 //!
 //! - this format: continue;
 //! - format 1 (an unsealed `1`): a writer migrates it, a reader reads it as it is;

@@ -24,7 +24,7 @@ pub fn truncate(text: &str, limit: usize) -> Cow<'_, str> {
 }
 
 /// Shortens `text` to at most `limit` columns, its middle replaced by `…`: the end of a path or of a matrix
-/// instance's name tells it from others.
+/// instance's name distinguishes it from others.
 pub fn truncate_middle(text: &str, limit: usize) -> Cow<'_, str> {
     if width(text) <= limit || limit == 0 {
         return truncate(text, limit);

@@ -261,7 +261,7 @@ fn kill_at(reference: &Reference, point: Point, revert: bool) -> Option<Step> {
         // A partial work folder cannot be resumed from.
         let run = project.run(&["--force", "train"]);
         assert_eq!(run.executed(), ["train"], "{what}");
-        assert!(published(&project) == reference.new, "{what}: trained anew, the outputs differ");
+        assert!(published(&project) == reference.new, "{what}: retrained, but the outputs differ");
     }
     let left = project.listing("artifacts/p");
     let litter: Vec<&String> = left.iter().filter(|path| path.starts_with('.')).collect();

@@ -61,7 +61,7 @@ fn file_within_the_racy_window_is_read_again() {
     project.change("data/text.txt", "[data/text.txt, data/other.txt]");
     project.change("tr A-Z a-z < {text}", "cat {text}/*");
     project.write("data/other.txt", "z\n");
-    // A future time stands for a tick that is not over yet.
+    // A future time is like a clock tick that is not over.
     set_modified(&project, TEXT, SystemTime::now() + Duration::from_secs(3600));
     settle(&project);
     let known = project.text(INDEX);

@@ -40,7 +40,7 @@ pub(crate) fn map(path: &Path) -> Result<Buffer> {
     let map = unsafe { Mmap::map(&file) }?;
     let (start, length) = (NonNull::from(&map[..]).cast::<u8>(), map.len());
     // SAFETY: `start` is valid for `length` bytes for as long as the map lives, which the buffer now owns; moving
-    // the map does not move what it maps.
+    // moving the map does not move the mapped memory.
     Ok(unsafe { Buffer::from_custom_allocation(start, length, Arc::new(map)) })
 }
 

@@ -29,7 +29,7 @@ pub trait Cell: Sized + 'static {
     fn get(array: &Self::Array, row: usize) -> Self::View<'_>;
     /// Copies a borrowed value.
     fn own(view: Self::View<'_>) -> Self;
-    /// Returns the first value of the array that is none of this type.
+    /// Returns the first value of the array that this type does not have.
     fn find_unknown(_array: &Self::Array) -> Option<&str> {
         None
     }

@@ -45,8 +45,8 @@
 //! | `… as unhashed` | cannot change the outputs, so it stays out of the fingerprint |
 //! | `given { seed: u64, }` | fields that are no parameters; passed to [`Params::from_values`] |
 //!
-//! After `for` stands a parameter of the same stage kind, also of another struct. A test over all stage kinds finds a
-//! default out of range, an unknown word and a name that is declared twice.
+//! `for` names any parameter of the same stage kind, also one of another struct. A test over all stage kinds rejects
+//! defaults out of range, unknown words and duplicate names.
 
 mod declare;
 mod field;

@@ -1,6 +1,6 @@
 //! Charts as inline SVG, with named axes and a legend.
 //!
-//! Series differ in colour and in dashes, so that they can be told apart in print and without colour vision. Colours
+//! Series differ in colour and in dashes, for print and for readers without colour vision. Colours
 //! are CSS classes (`line-1` ...), so that the style sheet sets them for light and dark.
 
 use super::axes::{Axes, STYLES};

@@ -1,4 +1,4 @@
-//! Section with the two-sample tests: can sets of songs be told from real songs by all features together?
+//! Section with the two-sample tests: how accurately all features together separate sets of songs from real songs.
 
 use super::histograms::histograms;
 use super::number::fixed;

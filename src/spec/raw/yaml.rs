@@ -121,7 +121,7 @@ fn syntax(text: &str, error: &serde_yaml::Error) -> Box<LocatedError> {
 struct Join<'a> {
     marks: std::vec::IntoIter<Mark<'a>>,
     anchors: HashMap<usize, Rc<Node>>,
-    /// The first error. The walk goes on, since a syntax error further down is more important.
+    /// The first error. The walk continues, since a later syntax error is more important.
     error: Option<Box<LocatedError>>,
 }
 

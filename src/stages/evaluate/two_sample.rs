@@ -1,4 +1,4 @@
-//! Two-sample tests: can sets of songs be told from real songs?
+//! Two-sample tests: how accurately classifiers separate sets of songs from real songs.
 //!
 //! Every set has as many songs as were generated, and is compared with an equal number of real ones, so that the effect of
 //! small sets is the same in all rows.

@@ -127,7 +127,7 @@ mod tests {
         Digest::compute(content.as_bytes())
     }
 
-    /// Creates the row of a content; `content` stands for its bytes.
+    /// Creates the row of a content; `content` replaces its bytes.
     fn row(path: &str, content: &str, status: Status) -> CatalogRow {
         let file = InputFile { path: String::new(), location: "".into(), digest: None, size: 0 };
         CatalogRow {

@@ -50,7 +50,7 @@ pub enum Status {
     MultiTimeSignature,
 }
 
-/// A fault in a file. None of them alone makes the file unusable.
+/// A fault in a file. A fault alone never makes a file unusable.
 #[derive(
     Clone,
     Copy,

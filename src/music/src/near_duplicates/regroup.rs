@@ -18,8 +18,8 @@ const SONGS_PER_NEW: usize = 8;
 const COUNTERS: usize = 1 << 16;
 
 /// Returns what [`groups`] does, in less time. Whether two songs are near-duplicates depends only on the two, so only new
-/// songs are compared, with all. If a figure is or was in so many songs that not all of them were compared, that does
-/// not hold, and earlier groups are not used.
+/// songs are compared, with all. If a figure is or was in too many songs to compare all of them, the earlier
+/// groups are not used.
 pub fn regroup<S: AsRef<[u32]> + Sync>(
     sketches: &[S],
     threshold: f64,
