@@ -139,6 +139,15 @@ fn write_model(
     Ok(write(&folder.join("history.parquet"), &rows)?)
 }
 
+impl From<partita_vae::Device> for Device {
+    fn from(device: partita_vae::Device) -> Self {
+        match device {
+            partita_vae::Device::Cpu => Self::Cpu,
+            partita_vae::Device::Cuda(index) => Self::Cuda(index),
+        }
+    }
+}
+
 impl From<Device> for partita_vae::Device {
     fn from(device: Device) -> Self {
         match device {

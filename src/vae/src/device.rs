@@ -1,6 +1,5 @@
 //! The device that a network is trained on.
 
-use std::fmt;
 use std::path::PathBuf;
 
 /// A device that trains networks.
@@ -11,15 +10,6 @@ pub enum Device {
     Cpu,
     /// An NVIDIA GPU, numbered from 0 as CUDA does; equals the CPU within tolerances.
     Cuda(usize),
-}
-
-impl fmt::Display for Device {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Cpu => f.write_str("cpu"),
-            Self::Cuda(index) => write!(f, "cuda:{index}"),
-        }
-    }
 }
 
 /// Why a device cannot be used.

@@ -28,17 +28,16 @@ pub(super) fn options(arguments: &Run) -> Result<Options, Failure> {
 
 /// Returns the device, after checking that it can be used.
 pub(super) fn device(choice: DeviceChoice) -> Result<Device, Failure> {
-    let check = |device: Device| partita_vae::Device::from(device).check();
     let device = match choice {
-        DeviceChoice::Auto if check(Device::Cuda(0)).is_ok() => Device::Cuda(0),
-        DeviceChoice::Auto | DeviceChoice::Cpu => Device::Cpu,
-        DeviceChoice::Cuda(index) => Device::Cuda(index),
+        DeviceChoice::Auto => partita_vae::Device::best(),
+        DeviceChoice::Cpu => partita_vae::Device::Cpu,
+        DeviceChoice::Cuda(index) => partita_vae::Device::Cuda(index),
     };
-    check(device).map_err(|error| {
+    device.check().map_err(|error| {
         let hint = format!("{}; or leave out --device", device_hint(&error));
         Failure::usage("no_cuda", error.to_string()).hint(hint)
     })?;
-    Ok(device)
+    Ok(device.into())
 }
 
 /// Returns a hint that makes a device usable.
