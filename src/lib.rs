@@ -38,13 +38,14 @@
 //! | [`runner`] | schedules and executes; knows no concrete stage |
 //! | [`history`] | past runs, read back from their folders |
 //! | [`stages`] | one module per stage kind |
-//! | [`progress`] | sinks that render events |
 //! | [`inspect`] | overviews and tables of Parquet files, for `stats` |
+//! | [`progress`] | sinks that render events |
 //! | [`cli`] | clap, colour, exit codes; one file per command |
 //!
-//! [`music`], [`params`] and [`vae`] are crates of their own, in `src/music/`, `src/params/` and `src/vae/`: the
-//! fuzz targets compile only the first, [`vae`] declares parameters too, and burn's generics are compiled in the
-//! crate that uses them, so an edit elsewhere never recompiles them.
+//! Five crates, so that an edit recompiles little. [`progress`] and [`cli`] are this one. The rooms from [`text`] to
+//! [`inspect`], except [`vae`], are the crate `partita_core` (`src/core.rs`). [`music`], [`params`] and [`vae`] are
+//! crates in their own folders: the fuzz targets compile only the first, [`vae`] declares parameters too, and burn's
+//! generics are compiled in the crate that uses them.
 //!
 //! # Files on disk
 //!
@@ -61,40 +62,11 @@
 //! outputs, pointer. A kill between two links is at worst a miss (see [`store`]). Locks are advisory locks
 //! of the operating system, which end with their process.
 
-pub use partita_music as music;
-
-pub use partita_params as params;
-
-pub mod text;
-
-pub mod metrics;
-
-pub mod columnar;
-
-pub use partita_vae as vae;
-
-pub mod report;
-
-pub mod fingerprint;
-
-pub mod spec;
-
-pub mod event;
-
-pub mod store;
-
-pub mod stage_api;
-
-pub mod plan;
-
-pub mod runner;
-
-pub mod history;
-
-pub mod stages;
+pub use partita_core::{
+    columnar, event, fingerprint, history, inspect, metrics, music, params, plan, report, runner,
+    spec, stage_api, stages, store, text, vae,
+};
 
 pub mod progress;
-
-pub mod inspect;
 
 pub mod cli;

@@ -3,8 +3,8 @@
 //!
 //! `cargo bench --bench training -- throughput BATCH [STEPS [EMA [thesis|factored [cpu|cuda]]]]`
 
-use partita_music::roll::{RollShape, RollSize};
-use partita_vae::{
+use partita::music::roll::{RollShape, RollSize};
+use partita::vae::{
     Architecture, Control, Device, EpochReport, FactoredSizes, Model, NetworkSizes, Observer,
     ObserverError, OutputBias, RawSettings, Reconstruction, SampleError, Samples, Settings,
     SongWeight, StepReport, ThesisSizes, TrainingOptions, train_on,

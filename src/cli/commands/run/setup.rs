@@ -8,7 +8,7 @@ use crate::progress::JsonLines;
 use crate::runner::{Options, PreparedRun, RunSummary};
 use crate::stage_api::{CancelToken, Device};
 use crate::store::StoreError;
-use partita_vae::DeviceError;
+use crate::vae::DeviceError;
 use std::sync::Arc;
 
 /// Returns the options of a run.
@@ -29,9 +29,9 @@ pub(super) fn options(arguments: &Run) -> Result<Options, Failure> {
 /// Returns the device, after checking that it can be used.
 pub(super) fn device(choice: DeviceChoice) -> Result<Device, Failure> {
     let device = match choice {
-        DeviceChoice::Auto => partita_vae::Device::best(),
-        DeviceChoice::Cpu => partita_vae::Device::Cpu,
-        DeviceChoice::Cuda(index) => partita_vae::Device::Cuda(index),
+        DeviceChoice::Auto => crate::vae::Device::best(),
+        DeviceChoice::Cpu => crate::vae::Device::Cpu,
+        DeviceChoice::Cuda(index) => crate::vae::Device::Cuda(index),
     };
     device.check().map_err(|error| {
         let hint = format!("{}; or leave out --device", device_hint(&error));

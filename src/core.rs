@@ -1,0 +1,35 @@
+//! Everything of partita below its screens; the crate `partita` holds those and describes the whole.
+
+pub use partita_music as music;
+
+pub use partita_params as params;
+
+pub mod text;
+
+pub mod metrics;
+
+pub mod columnar;
+
+pub use partita_vae as vae;
+
+pub mod report;
+
+pub mod fingerprint;
+
+pub mod spec;
+
+pub mod event;
+
+pub mod store;
+
+pub mod stage_api;
+
+pub mod plan;
+
+pub mod runner;
+
+pub mod history;
+
+pub mod stages;
+
+pub mod inspect;
