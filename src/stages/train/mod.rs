@@ -19,6 +19,7 @@
 
 mod check;
 mod collapse;
+mod device;
 mod error;
 mod evaluator;
 mod export;
@@ -33,7 +34,7 @@ use super::corpus::{CorpusInfo, SampleAdapter};
 use crate::columnar::{SampleFile, write};
 use crate::spec::{self, Cpus, Input, Output, StageKind};
 use crate::stage_api::{
-    Completion, Device, ParamError, Result, RunExport, StageContext, StageError, StageImpl,
+    Completion, ParamError, Result, RunExport, StageContext, StageError, StageImpl,
 };
 use evaluator::EpochEvaluator;
 use logger::TrainingLogger;
@@ -45,8 +46,8 @@ pub(super) struct Train;
 const KIND: StageKind = StageKind {
     name: "train",
     about: "Train the stacked variational autoencoder on samples",
-    // 2: model.json tells steps and pitches, history.parquet F1, likenesses and bits; the model has the
-    // posteriors of training samples. 3: model.json tells which network it is. 4: and beta.
+    // 2: model.json has steps and pitches, history.parquet has F1, similarities and bits, the model has the
+    // posteriors of training samples. 3: model.json names the network. 4: model.json has beta.
     version: 4,
     params: params::PARAMETERS,
     inputs: &[Input::from_stage("samples", "Pianoroll samples.", &["extract"], None)],
@@ -137,22 +138,4 @@ fn write_model(
     fs_err::write(folder.join("corpus.json"), remembered)?;
     let rows = log::history(&trained.history, corpus.training_samples);
     Ok(write(&folder.join("history.parquet"), &rows)?)
-}
-
-impl From<partita_vae::Device> for Device {
-    fn from(device: partita_vae::Device) -> Self {
-        match device {
-            partita_vae::Device::Cpu => Self::Cpu,
-            partita_vae::Device::Cuda(index) => Self::Cuda(index),
-        }
-    }
-}
-
-impl From<Device> for partita_vae::Device {
-    fn from(device: Device) -> Self {
-        match device {
-            Device::Cpu => Self::Cpu,
-            Device::Cuda(index) => Self::Cuda(index),
-        }
-    }
 }

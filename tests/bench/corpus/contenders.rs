@@ -1,4 +1,4 @@
-//! Who is timed, and how each is told to do the same.
+//! The programs that are timed, and their commands for the same task.
 
 use crate::Result;
 use crate::process::{Call, call};
@@ -9,17 +9,17 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A program that is there, or is not.
+/// A program, installed or not.
 pub(crate) struct Contender {
     pub(crate) name: &'static str,
     how: How,
-    /// What it says of its version; `None`: it is not installed.
+    /// Its version; `None` if it is not installed.
     pub(crate) version: Option<String>,
-    /// Files that it reads.
+    /// Number of files that it reads.
     pub(crate) files: usize,
-    /// What each call took.
+    /// The cost of each call.
     pub(crate) calls: Vec<Call>,
-    /// Samples that came out, the same in every call.
+    /// Number of samples that it extracts, the same in every call.
     pub(crate) samples: Option<u64>,
 }
 
@@ -33,7 +33,7 @@ pub(crate) const ALL: &str = "partita, all cores";
 pub(crate) const SYMUSIC: &str = "symusic";
 pub(crate) const PRETTY_MIDI: &str = "pretty_midi";
 
-/// Ours, which was built with this program.
+/// Returns the path of partita, built together with this program.
 pub(crate) fn program() -> Result<PathBuf> {
     let here = std::env::current_exe()?;
     let ours = here.parent().and_then(Path::parent).map(|folder| folder.join("partita"));
@@ -41,7 +41,7 @@ pub(crate) fn program() -> Result<PathBuf> {
     Ok(ours.ok_or("run 'cargo build --release' first")?)
 }
 
-/// Ours with one job and with all cores, and the peers. `work` is for their lists and projects.
+/// Returns partita with one job and with all cores, and the peers. Their lists and projects are in `work`.
 pub(crate) fn all(
     partita: &Path,
     folder: &Path,
@@ -90,7 +90,7 @@ pub(crate) fn all(
     ])
 }
 
-/// A Python in the folder that `PEERS` names, else the one on PATH.
+/// Returns the Python in the folder that `PEERS` names, otherwise the one on PATH.
 fn python() -> PathBuf {
     match std::env::var_os("PEERS") {
         Some(folder) => PathBuf::from(folder).join("python"),
@@ -98,7 +98,7 @@ fn python() -> PathBuf {
     }
 }
 
-/// Scan and extract of the MIDI files below a folder.
+/// Returns a pipeline with scan and extract of the MIDI files below a folder.
 pub(crate) fn pipeline(folder: &Path) -> String {
     let glob = Value::from(format!("{}/**/*.{{mid,midi,kar,rmi}}", folder.display()));
     let mut yaml = "stages:\n".to_owned();
@@ -107,7 +107,7 @@ pub(crate) fn pipeline(folder: &Path) -> String {
     yaml
 }
 
-/// A call of ours in a project.
+/// Returns the command that runs partita in a project.
 pub(crate) fn run(program: &Path, project: &Path, jobs: Option<u16>) -> Result<Call> {
     let mut command = Command::new(program);
     command.arg("-C").arg(project).args(["run", "bench", "--progress", "none"]);
@@ -117,7 +117,7 @@ pub(crate) fn run(program: &Path, project: &Path, jobs: Option<u16>) -> Result<C
     call(&mut command)
 }
 
-/// A new project with this pipeline.
+/// Creates a project with this pipeline.
 pub(crate) fn new_project(project: &Path, pipeline: &str) -> Result<()> {
     if project.exists() {
         fs_err::remove_dir_all(project)?;
@@ -126,7 +126,7 @@ pub(crate) fn new_project(project: &Path, pipeline: &str) -> Result<()> {
     Ok(fs_err::write(project.join("pipelines/bench.yaml"), pipeline)?)
 }
 
-/// Samples that a project's last run made.
+/// Returns the number of samples of a project's last run.
 pub(crate) fn samples(project: &Path) -> Result<u64> {
     let file = fs_err::File::open(project.join("artifacts/bench/pianorolls/samples.parquet"))?;
     let rows =
@@ -135,16 +135,16 @@ pub(crate) fn samples(project: &Path) -> Result<u64> {
 }
 
 impl Contender {
-    /// Whether it is installed.
+    /// Returns true if it is installed.
     pub(crate) fn is_there(&self) -> bool {
         self.version.is_some()
     }
 
-    /// One more call.
+    /// Runs and measures one call.
     pub(crate) fn call(&mut self) -> Result<()> {
         let (took, samples) = match &self.how {
             How::Partita { program, pipeline, jobs, projects } => {
-                // Where nothing was deleted just before: file systems are slow there.
+                // A new folder each time: file systems are slow where files were just deleted.
                 let project = projects.join(self.calls.len().to_string());
                 new_project(&project, pipeline)?;
                 let took = run(program, &project, *jobs)?;
@@ -167,17 +167,17 @@ impl Contender {
         Ok(())
     }
 
-    /// The median of the calls' times, in seconds.
+    /// Returns the median wall time, in seconds.
     pub(crate) fn seconds(&self) -> f64 {
         crate::median(self.calls.iter().map(|call| call.seconds).collect())
     }
 
-    /// The median of the calls' CPU times, in seconds.
+    /// Returns the median CPU time, in seconds.
     pub(crate) fn cpu(&self) -> f64 {
         crate::median(self.calls.iter().map(|call| call.cpu).collect())
     }
 
-    /// Files a second.
+    /// Returns the files per second.
     pub(crate) fn rate(&self) -> f64 {
         self.files as f64 / self.seconds()
     }

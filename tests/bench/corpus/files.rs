@@ -1,13 +1,13 @@
-//! The MIDI files that everybody reads.
+//! The MIDI files that all contenders read.
 
 use crate::Result;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Songs that are composed where no folder is named.
+/// Number of songs to compose if no folder is named.
 const SONGS: usize = 2000;
 
-/// MIDI files below a folder, by their extension, in the order of their paths.
+/// Returns the MIDI files below a folder, by extension, sorted by path.
 pub(crate) fn list(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in walkdir::WalkDir::new(folder) {
@@ -26,12 +26,12 @@ pub(crate) fn list(folder: &Path) -> Result<Vec<PathBuf>> {
     }
 }
 
-/// Bytes of all files. Whoever comes first now finds them in the page cache too.
+/// Returns the size of all files in bytes. Reading them fills the page cache for the first contender.
 pub(crate) fn read_all(files: &[PathBuf]) -> Result<u64> {
     files.iter().try_fold(0, |sum, path| Ok(sum + fs_err::read(path)?.len() as u64))
 }
 
-/// A folder of composed songs.
+/// Creates a folder of composed songs.
 pub(crate) fn compose(partita: &Path, project: &Path) -> Result<PathBuf> {
     let stage = format!("  songs: {{ uses: compose, params: {{ songs: {SONGS} }} }}\n");
     fs_err::create_dir_all(project.join("pipelines"))?;

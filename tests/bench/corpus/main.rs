@@ -1,18 +1,18 @@
-//! How long scan and extract take together, beside symusic and pretty_midi on the same files.
+//! Time of scan and extract together, compared with symusic and pretty_midi on the same files.
 //!
 //! ```sh
 //! make bench-corpus CORPUS=data/free                   # a folder of MIDI files; without it, composed ones
 //! PEERS=/path/to/venv/bin make bench-corpus CORPUS=... # a Python with symusic, pretty_midi and numpy
 //! ```
 //!
-//! Everybody reads the same files, once before anything is timed, and takes turns. Ours runs as a person
-//! would run it, in a new project each time, so nothing comes from a store: its time is that of the whole
-//! call, with reading every file for its digest, every row and digest of the catalog, and publishing. A peer's
-//! time is that of its work alone, as it tells it itself. pretty_midi is slow, so it gets some of the files,
-//! evenly spread, and files per second are compared.
+//! All contenders read the same files, once before anything is timed, in alternating calls. Partita runs in a
+//! new project each time, so it reuses nothing from a store: its time is that of the whole call, which reads
+//! every file for its digest, writes every row and digest of the catalog, and publishes. A peer reports the time
+//! of its work alone. pretty_midi is slow, so it reads some of the files, evenly spread, and files per second
+//! are compared.
 //!
-//! Then a folder of 30,000 files, made of the same ones in other keys: a first run with its memory, nothing to
-//! do, one file more.
+//! Then a folder of 30,000 files, the same ones transposed: a first run with its memory, a run without changes,
+//! and a run after one more file.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints its figures")]
 
@@ -31,15 +31,15 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 #[derive(Debug, Parser)]
 #[command(about = "Time of scan and extract together, beside symusic and pretty_midi")]
 struct Arguments {
-    /// A folder of MIDI files; without it, songs composed for the occasion.
+    /// A folder of MIDI files; without it, composed songs.
     folder: Option<PathBuf>,
-    /// Calls behind each figure.
+    /// Calls per result.
     #[arg(long, default_value_t = 3)]
     repeats: usize,
-    /// Files that pretty_midi gets, at most.
+    /// Maximum number of files for pretty_midi.
     #[arg(long, default_value_t = 200)]
     most: usize,
-    /// Files of the large folder; 0 leaves it out.
+    /// Files in the large folder; 0 skips it.
     #[arg(long, default_value_t = 30_000)]
     many: usize,
     /// JSON instead of a table.
@@ -83,7 +83,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// The middle of some figures; of an even number, the mean of the two in the middle.
+/// Returns the median; of an even number of values, the mean of the two in the middle.
 fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     match figures.len() {

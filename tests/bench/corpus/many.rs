@@ -1,4 +1,4 @@
-//! A large folder: the memory of a first run, and what a small change costs.
+//! A large folder: memory of a first run, and cost of a small change.
 
 use crate::Result;
 use crate::contenders::{new_project, pipeline, run, samples};
@@ -8,12 +8,12 @@ use midly::{MidiMessage, Smf, TrackEventKind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// What a clock may blur; whoever trusts a file's times waits for longer than this.
+/// More than a tick of the file system's clock, after which file times are reliable.
 const SETTLED: Duration = Duration::from_millis(100);
-/// General MIDI's drums, which have no key.
+/// The drum channel of General MIDI, whose notes are not pitches.
 const DRUMS: u8 = 9;
 
-/// What the calls took.
+/// The costs of the calls.
 pub(crate) struct Many {
     pub(crate) files: usize,
     pub(crate) samples: u64,
@@ -22,7 +22,7 @@ pub(crate) struct Many {
     pub(crate) added: Call,
 }
 
-/// Makes a folder of so many files out of these and runs on it.
+/// Creates a folder of `count` files from these and runs on it.
 pub(crate) fn measure(
     partita: &Path,
     files: &[PathBuf],
@@ -48,7 +48,7 @@ pub(crate) fn measure(
     Ok(Many { files: count, samples: samples(&project)?, first, nothing, added })
 }
 
-/// The songs of some files, again and again, a semitone higher each time. What midly cannot read whole is left
+/// The songs of some files in a cycle, a semitone higher each time. Files that midly cannot read whole are left
 /// out.
 struct Transposed<'a> {
     files: &'a [PathBuf],

@@ -1,4 +1,4 @@
-//! A call of a program: what it took.
+//! Runs a program and measures its time and memory.
 
 use crate::Result;
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
@@ -7,28 +7,28 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// What a call took.
+/// The cost of a call.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
-    /// From start to end.
+    /// Wall time.
     pub(crate) seconds: f64,
-    /// Of all its threads, in user and system mode.
+    /// CPU time of all threads, in user and system mode.
     pub(crate) cpu: f64,
-    /// The most memory that it held at once, in bytes.
+    /// Peak memory, in bytes.
     pub(crate) peak: u64,
-    /// What it printed.
+    /// Standard output.
     pub(crate) printed: String,
 }
 
 /// The unit of a process' times in `/proc`, in seconds: Linux fixes it for all programs.
 const TICK: f64 = 0.01;
-/// How often the memory is looked at. The kernel keeps its peak, so only the growth in the last moment is
+/// Interval between readings of the memory. The kernel keeps the peak, so only growth after the last reading is
 /// missed.
 const LOOK: Duration = Duration::from_millis(2);
 
-/// Runs a program to its end, which must be a success.
+/// Runs a program to its end. Panics if it fails.
 pub(crate) fn call(command: &mut Command) -> Result<Call> {
-    // Files, not pipes: whatever it prints, nobody has to read along.
+    // Files, not pipes: a pipe that is not read blocks the program.
     let (mut out, mut err) = (tempfile::tempfile()?, tempfile::tempfile()?);
     command.stdin(Stdio::null()).stdout(out.try_clone()?).stderr(err.try_clone()?);
     let start = Instant::now();
@@ -44,7 +44,7 @@ pub(crate) fn call(command: &mut Command) -> Result<Call> {
             }
             peak
         });
-        // It stays unburied, so that its times can still be read.
+        // It is not waited for yet, so that its times can still be read.
         let waited = waitid(
             WaitId::Pid(Pid::from_child(&child)),
             WaitIdOptions::EXITED | WaitIdOptions::NOWAIT,

@@ -1,4 +1,4 @@
-//! The figures for a person, at most 100 columns, and for a machine.
+//! The results as a table of at most 100 columns and as JSON.
 
 use crate::contenders::{ALL, Contender, ONE, PRETTY_MIDI, SYMUSIC};
 use crate::many::Many;
@@ -6,7 +6,7 @@ use crate::process::Call;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-/// Everything that was measured.
+/// All results.
 pub(crate) struct Results<'a> {
     pub(crate) files: usize,
     pub(crate) bytes: u64,
@@ -14,7 +14,7 @@ pub(crate) struct Results<'a> {
     pub(crate) many: Option<Many>,
 }
 
-/// Pairs whose ratio is told: who, beside whom.
+/// Pairs whose ratio is printed: contender and baseline.
 const RATIOS: [(&str, &str); 4] = [(ONE, SYMUSIC), (ONE, PRETTY_MIDI), (ALL, SYMUSIC), (ALL, ONE)];
 const MIB: f64 = 1_048_576.0;
 
@@ -40,11 +40,11 @@ impl Results<'_> {
             text += &line(contender);
         }
         text.push('\n');
-        for (who, beside) in RATIOS {
-            if let Some(Ratio { wall, cpu }) = self.ratio(who, beside) {
-                let _ = write!(text, "{who}: {} times as fast as {beside}", short(wall));
-                // Two threads share their work: between the two of ours it says nothing.
-                let _ = match beside == ONE {
+        for (name, baseline) in RATIOS {
+            if let Some(Ratio { wall, cpu }) = self.ratio(name, baseline) {
+                let _ = write!(text, "{name}: {} times as fast as {baseline}", short(wall));
+                // One job and two do the same work, so their CPU times say nothing.
+                let _ = match baseline == ONE {
                     true => writeln!(text),
                     false => writeln!(text, ", {} by CPU time", short(cpu)),
                 };
@@ -84,16 +84,17 @@ impl Results<'_> {
         text
     }
 
-    /// How one compares with another; `None` where one is not there.
-    fn ratio(&self, who: &str, beside: &str) -> Option<Ratio> {
+    /// Returns the ratios of one to another; `None` if either is not installed.
+    fn ratio(&self, name: &str, baseline: &str) -> Option<Ratio> {
         let find = |name| {
             let found = self.contenders.iter().find(|contender| contender.name == name);
             found.filter(|contender| !contender.calls.is_empty())
         };
-        let (who, beside) = (find(who)?, find(beside)?);
+        let (contender, baseline) = (find(name)?, find(baseline)?);
         Some(Ratio {
-            wall: who.rate() / beside.rate(),
-            cpu: (who.files as f64 / who.cpu()) / (beside.files as f64 / beside.cpu()),
+            wall: contender.rate() / baseline.rate(),
+            cpu: (contender.files as f64 / contender.cpu())
+                / (baseline.files as f64 / baseline.cpu()),
         })
     }
 
@@ -106,9 +107,9 @@ impl Results<'_> {
                 "calls": contender.calls.iter().map(call_json).collect::<Vec<_>>(),
             })
         };
-        let ratios = RATIOS.iter().filter_map(|&(who, beside)| {
-            let Ratio { wall, cpu } = self.ratio(who, beside)?;
-            Some(json!({ "who": who, "beside": beside, "wall": wall, "cpu": cpu }))
+        let ratios = RATIOS.iter().filter_map(|&(name, baseline)| {
+            let Ratio { wall, cpu } = self.ratio(name, baseline)?;
+            Some(json!({ "who": name, "beside": baseline, "wall": wall, "cpu": cpu }))
         });
         let many = self.many.as_ref().map(|many| {
             let calls = many.calls().map(|(what, call)| (what.to_owned(), call_json(call)));
@@ -123,11 +124,11 @@ impl Results<'_> {
     }
 }
 
-/// How many times as many files one reads as another.
+/// Ratios of files per second.
 struct Ratio {
-    /// In a second.
+    /// By wall time.
     wall: f64,
-    /// In a second of CPU time: what a busy machine changes less.
+    /// By CPU time, which other load changes less.
     cpu: f64,
 }
 
