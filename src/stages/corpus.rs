@@ -1,6 +1,7 @@
 //! Reads samples and models from the outputs of `extract` and `train`.
 
 use crate::columnar::{SampleFile, SampleSet, Split};
+use crate::music::meter::TimeSignature;
 use crate::music::roll::{RollShape, RollSize};
 use crate::stage_api::{InputSet, Result, StageError};
 use partita_vae::{Model, Posterior, SampleError, Samples};
@@ -61,6 +62,14 @@ pub(super) struct CorpusInfo {
     pub(super) median_onsets: u32,
     /// Number of training samples.
     pub(super) training_samples: u64,
+    /// Time signature of most training samples. A roll divides a measure into equal steps, whatever its meter, so this is
+    /// the meter in which the model's rhythms make most sense. Versions of `train` before 5 did not write it.
+    #[serde(default = "common_time")]
+    pub(super) time_signature: TimeSignature,
+}
+
+fn common_time() -> TimeSignature {
+    TimeSignature::COMMON
 }
 
 impl CorpusInfo {
@@ -72,6 +81,7 @@ impl CorpusInfo {
             shape: samples.shape(),
             median_onsets: onsets.get(onsets.len() / 2).copied().unwrap_or(0),
             training_samples: samples.len() as u64,
+            time_signature: samples.main_signature().unwrap_or(TimeSignature::COMMON),
         }
     }
 }
@@ -121,12 +131,20 @@ mod tests {
 
     #[test]
     fn corpus_json_keeps_its_format_and_is_refused_if_its_shape_is_impossible() {
-        let text = r#"{"measures":16,"steps":96,"pitches":96,"lowest_pitch":16,"median_onsets":7,"training_samples":3}"#;
+        let text = r#"{"measures":16,"steps":96,"pitches":96,"lowest_pitch":16,"median_onsets":7,"training_samples":3,"time_signature":"6/8"}"#;
         let corpus: CorpusInfo = serde_json::from_str(text).unwrap();
         assert_eq!(corpus.shape, RollShape::THESIS);
+        assert_eq!(corpus.time_signature.to_string(), "6/8");
         assert_eq!(serde_json::to_string(&corpus).unwrap(), text);
         let beyond = text.replace(r#""lowest_pitch":16"#, r#""lowest_pitch":300"#);
         let error = serde_json::from_str::<CorpusInfo>(&beyond).unwrap_err().to_string();
         assert!(error.contains("reach beyond 127"), "{error}");
+    }
+
+    #[test]
+    fn corpus_json_without_a_time_signature_is_in_common_time() {
+        let text = r#"{"measures":16,"steps":96,"pitches":96,"lowest_pitch":16,"median_onsets":7,"training_samples":3}"#;
+        let corpus: CorpusInfo = serde_json::from_str(text).unwrap();
+        assert_eq!(corpus.time_signature, TimeSignature::COMMON);
     }
 }

@@ -20,6 +20,7 @@ mod fingerprint_others;
 mod fingerprint_params;
 mod fingerprint_values;
 mod finish;
+mod generated_meter;
 mod groups;
 mod history;
 mod history_shown;

@@ -1,5 +1,6 @@
 //! Samples in one file for random access.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,7 @@ use fs_err::os::unix::fs::FileExt;
 use super::read::SampleSet;
 use super::schema::expect_same;
 use crate::columnar::error::{ColumnarError, Result};
+use crate::music::meter::TimeSignature;
 use crate::music::roll::RollShape;
 
 /// Bytes of an onset cell in the file.
@@ -21,6 +23,8 @@ pub struct SampleFile {
     file: File,
     /// Where each sample's cells begin, in bytes, and where the last one's end.
     starts: Vec<u64>,
+    /// Number of samples by time signature.
+    signatures: BTreeMap<TimeSignature, u64>,
 }
 
 impl SampleFile {
@@ -31,17 +35,18 @@ impl SampleFile {
     /// Returns the errors of [`SampleSet::open`], or an error if the file cannot be written.
     pub fn create(folder: &Path, shards: &[PathBuf]) -> Result<Self> {
         let file = File::from_parts(tempfile::tempfile_in(folder)?, folder);
-        let (mut shape, mut starts) = (None, vec![0]);
+        let (mut shape, mut starts, mut signatures) = (None, vec![0], BTreeMap::new());
         let mut writer = BufWriter::new(&file);
         for shard in shards {
             let set = SampleSet::open(std::slice::from_ref(shard))?;
             expect_same(set.shape(), *shape.get_or_insert(set.shape()))
                 .map_err(|problem| problem.in_file(shard))?;
             append(&set, &mut writer, &mut starts)?;
+            count_signatures(&set, &mut signatures);
         }
         writer.flush()?;
         drop(writer);
-        Ok(Self { shape: shape.ok_or(ColumnarError::NoShards)?, file, starts })
+        Ok(Self { shape: shape.ok_or(ColumnarError::NoShards)?, file, starts, signatures })
     }
 
     /// Number of samples.
@@ -57,6 +62,14 @@ impl SampleFile {
     /// The shape of all samples.
     pub fn shape(&self) -> RollShape {
         self.shape
+    }
+
+    /// Returns the time signature of most samples, and among equally frequent ones the one with the fewest beats; `None`
+    /// without a sample.
+    pub fn main_signature(&self) -> Option<TimeSignature> {
+        // Of equal maxima, `max_by_key` returns the last.
+        let counted = self.signatures.iter().rev();
+        counted.max_by_key(|(_, samples)| **samples).map(|(&signature, _)| signature)
     }
 
     /// Onsets in all measures of sample `index`.
@@ -100,4 +113,21 @@ fn append(set: &SampleSet, writer: &mut impl Write, starts: &mut Vec<u64>) -> io
         starts.push(end);
     }
     Ok(())
+}
+
+/// Counts the samples of `set` by time signature.
+fn count_signatures(set: &SampleSet, signatures: &mut BTreeMap<TimeSignature, u64>) {
+    let texts = (0..set.len()).map(|index| set.meta(index).time_signature);
+    // Samples of a song are neighbours: most have the signature of the one before.
+    let mut last = None;
+    for text in texts {
+        let signature = match last {
+            Some((same, signature)) if same == text => signature,
+            _ => text.parse().ok(),
+        };
+        last = Some((text, signature));
+        if let Some(signature) = signature {
+            *signatures.entry(signature).or_default() += 1;
+        }
+    }
 }

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use arrow::buffer::Buffer;
 
-use super::{SampleFile, SampleMeta, SampleSet, ShardWriter};
+use super::{SampleFile, SampleMeta, SampleSet, ShardWriter, Split, sample_shard};
 use crate::columnar::fixture::{SHAPE, measures, sample_rows, shards, shards_of, written};
 use crate::music::roll::RollShape;
 
@@ -61,6 +61,39 @@ fn sample_file_holds_the_samples_of_the_shards() {
         assert_eq!(found, expected);
         assert_eq!(file.onsets(index), set.meta(index).onsets);
     }
+}
+
+#[test]
+fn main_signature_is_that_of_most_samples_through_all_shards() {
+    let folder = tempfile::tempdir().unwrap();
+    let main = |shards: &[&[&str]]| {
+        let write = |(number, signatures): (usize, &&[&str])| {
+            let path = folder.path().join(sample_shard(Split::Train, number));
+            let mut writer = ShardWriter::create(&path, SHAPE).unwrap();
+            for time_signature in *signatures {
+                let (song, group, path) = ("s", "g", "p");
+                let sample = SampleMeta {
+                    song,
+                    group,
+                    path,
+                    first_measure: 0,
+                    transposition: 0,
+                    time_signature,
+                    onsets: 0,
+                };
+                writer.push(&sample, &[vec![], vec![]]).unwrap();
+            }
+            writer.finish().unwrap();
+            path
+        };
+        let paths: Vec<PathBuf> = shards.iter().enumerate().map(write).collect();
+        let file = SampleFile::create(folder.path(), &paths).unwrap();
+        file.main_signature().map(|signature| signature.to_string())
+    };
+    assert_eq!(main(&[&["4/4", "3/4"], &["3/4"]]).as_deref(), Some("3/4"));
+    assert_eq!(main(&[&["6/8", "6/8", "4/4"], &["4/4", "4/4"]]).as_deref(), Some("4/4"));
+    assert_eq!(main(&[&["4/4", "3/4"]]).as_deref(), Some("3/4"), "the fewest beats of equal ones");
+    assert_eq!(main(&[&[]]), None);
 }
 
 #[test]

@@ -6,9 +6,12 @@
 //! accumulates along the piece.
 
 use super::note::{Division, Tick};
+use serde::{Deserialize, Serialize};
 
-/// A time signature. The numerator is at least 1, the denominator a power of two up to 128.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// A time signature. The numerator is at least 1, the denominator a power of two up to 128. In files it is a text such as
+/// `4/4`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct TimeSignature {
     numerator: u8,
     denominator: u8,
@@ -68,16 +71,42 @@ impl TimeSignature {
 
     /// Returns true if a step, of a measure of `steps`, is the one nearest to a beat, halves up.
     pub fn is_on_beat(self, step: u32, steps: u32) -> bool {
-        let (beats, step, steps) = (u64::from(self.beats()), u64::from(step), u64::from(steps));
-        // Beat b is at b steps / beats, so a step is nearest to beat round(step beats / steps).
-        let beat = (2 * step * beats + steps) / (2 * steps.max(1));
-        (2 * beat * steps + beats) / (2 * beats) == step
+        is_on_pulse(step, steps, u64::from(self.beats()))
+    }
+
+    /// Returns true if a step, of a measure of `steps`, is the one nearest to a beat or to a part of one, halves up. A
+    /// beat has two parts, in compound meters three: the six eighths of 6/8.
+    pub fn is_on_beat_part(self, step: u32, steps: u32) -> bool {
+        let parts = if self.is_compound() { 3 } else { 2 };
+        is_on_pulse(step, steps, u64::from(self.beats()) * parts)
     }
 
     /// Length of a measure.
     pub const fn measure(self, division: Division) -> MeasureLength {
         let ticks = 4 * division.get() as u64 * self.numerator as u64;
         MeasureLength { ticks, per: self.denominator as u64 }
+    }
+}
+
+/// Returns true if a step, of a measure of `steps`, is the one nearest to one of `pulses` equal parts, halves up.
+fn is_on_pulse(step: u32, steps: u32, pulses: u64) -> bool {
+    let (step, steps) = (u64::from(step), u64::from(steps));
+    // Pulse p is at p steps / pulses, so a step is nearest to pulse round(step pulses / steps).
+    let pulse = (2 * step * pulses + steps) / (2 * steps.max(1));
+    (2 * pulse * steps + pulses) / (2 * pulses) == step
+}
+
+impl From<TimeSignature> for String {
+    fn from(signature: TimeSignature) -> Self {
+        signature.to_string()
+    }
+}
+
+impl TryFrom<String> for TimeSignature {
+    type Error = TimeSignatureError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
     }
 }
 
@@ -198,6 +227,19 @@ mod tests {
                 "{numerator}/4"
             );
         }
+    }
+
+    #[test]
+    fn parts_of_beats_are_halves_or_in_compound_meters_thirds() {
+        let parts = |numerator, denominator| -> Vec<u32> {
+            let meter = TimeSignature::new(numerator, denominator).unwrap();
+            (0..96).filter(|&step| meter.is_on_beat_part(step, 96)).collect()
+        };
+        assert_eq!(parts(4, 4), [0, 12, 24, 36, 48, 60, 72, 84]);
+        assert_eq!(parts(3, 4), [0, 16, 32, 48, 64, 80]);
+        assert_eq!(parts(6, 8), [0, 16, 32, 48, 64, 80]);
+        assert_eq!(parts(12, 8), [0, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88]);
+        assert_eq!(parts(2, 2), [0, 24, 48, 72]);
     }
 
     #[test]

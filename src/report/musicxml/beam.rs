@@ -1,7 +1,7 @@
 //! Beams, and the brackets of triplets.
 
-use super::meter::{Meter, PARTS, Place};
-use super::rhythm::Value;
+use super::meter::{Meter, Place};
+use super::value::Value;
 
 /// A rest, note or chord of one staff in notation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,39 +15,46 @@ pub(super) struct NotatedEvent {
     pub(super) ties: [bool; 2],
 }
 
-/// Returns the beams of each event: the first one, and the second one of sixteenths. Consecutive flagged notes of one
+/// Returns the beams of each event, the first one first: as many as its value has flags. Consecutive flagged notes of one
 /// beat share a beam.
-pub(super) fn beams(notes: &[NotatedEvent], meter: Meter) -> Vec<[Option<&'static str>; 2]> {
-    let flags = |note: &NotatedEvent| if note.pitches.is_empty() { 0 } else { note.value.flags() };
+pub(super) fn beams(notes: &[NotatedEvent], meter: Meter) -> Vec<Vec<&'static str>> {
+    let flags = |note: &NotatedEvent| match note.pitches.is_empty() {
+        true => 0,
+        false => note.value.flags(meter.halvings),
+    };
     let joined = |a: &NotatedEvent, b: &NotatedEvent| {
-        flags(a) > 0 && flags(b) > 0 && a.place / meter.beam() == b.place / meter.beam()
+        flags(a) > 0 && flags(b) > 0 && meter.beat(a.place) == meter.beat(b.place)
     };
     let run_beams = |run: &[NotatedEvent]| {
-        let last = run.len() - 1;
         let has = |at: Option<usize>, level| {
             at.and_then(|at| run.get(at)).is_some_and(|note| flags(note) >= level)
         };
-        let at_note = |at: usize, level: usize| {
-            if last == 0 || !has(Some(at), level) {
-                return None;
-            }
-            Some(match (has(at.checked_sub(1), level), has(Some(at + 1), level)) {
-                (false, true) => "begin",
-                (true, true) => "continue",
-                (true, false) => "end",
-                (false, false) if at == 0 => "forward hook",
-                (false, false) => "backward hook",
-            })
+        let at_note = |at: usize, level: usize| match (
+            has(at.checked_sub(1), level),
+            has(Some(at + 1), level),
+        ) {
+            (false, true) => "begin",
+            (true, true) => "continue",
+            (true, false) => "end",
+            (false, false) if at == 0 => "forward hook",
+            (false, false) => "backward hook",
         };
-        (0..run.len()).map(|at| [1, 2].map(|level| at_note(at, level))).collect::<Vec<_>>()
+        let levels = |at: usize| if run.len() == 1 { 0 } else { flags(&run[at]) };
+        let of_note = |at| (1..=levels(at)).map(|level| at_note(at, level)).collect();
+        (0..run.len()).map(of_note).collect::<Vec<_>>()
     };
     notes.chunk_by(joined).flat_map(run_beams).collect()
 }
 
 /// Returns whether a note starts or stops the bracket around the triplets of its beat.
-pub(super) fn tuplet(notes: &[NotatedEvent], note: &NotatedEvent) -> Option<&'static str> {
-    let beat = |note: &NotatedEvent| note.place / PARTS;
-    let bound = |other: &&NotatedEvent| other.value.triplet && beat(other) == beat(note);
+pub(super) fn tuplet(
+    notes: &[NotatedEvent],
+    note: &NotatedEvent,
+    meter: Meter,
+) -> Option<&'static str> {
+    let bound = |other: &&NotatedEvent| {
+        other.value.triplet && meter.beat(other.place) == meter.beat(note.place)
+    };
     let mut triplets = notes.iter().filter(bound).map(|other| other.place);
     let ends = [triplets.next()?, triplets.next_back()?];
     match ends.iter().position(|&end| end == note.place) {
@@ -63,54 +70,72 @@ mod tests {
     use super::*;
     use crate::music::meter::TimeSignature;
 
-    fn common_time_beams(notes: &[NotatedEvent]) -> Vec<[Option<&'static str>; 2]> {
-        beams(notes, Meter::new(TimeSignature::COMMON))
+    fn meter(numerator: u8, denominator: u8) -> Meter {
+        Meter::new(TimeSignature::new(numerator, denominator).unwrap())
     }
 
-    fn notes(spans: &[(u32, u32)]) -> Vec<NotatedEvent> {
+    /// The beams of this level, `-` for none.
+    fn level(found: &[Vec<&'static str>], level: usize) -> Vec<&'static str> {
+        found.iter().map(|beams| beams.get(level - 1).copied().unwrap_or("-")).collect()
+    }
+
+    fn notes_in(meter: Meter, spans: &[(u32, u32)]) -> Vec<NotatedEvent> {
         let note = |&(start, end): &(u32, u32)| {
-            let value = values(start, end)[0];
+            let value = values(start, end, meter)[0];
             NotatedEvent { place: start, value, pitches: vec![60], ties: [false; 2] }
         };
         spans.iter().map(note).collect()
     }
 
+    fn beams_in(meter: Meter, spans: &[(u32, u32)]) -> Vec<Vec<&'static str>> {
+        beams(&notes_in(meter, spans), meter)
+    }
+
     #[test]
     fn flagged_notes_of_a_beat_share_a_beam_and_others_have_none() {
-        let found = common_time_beams(&notes(&[
-            (0, 6),
-            (6, 9),
-            (9, 12),
-            (12, 18),
-            (18, 24),
-            (24, 36),
-            (36, 42),
-        ]));
-        let first: Vec<_> = found.iter().map(|beams| beams[0].unwrap_or("-")).collect();
-        assert_eq!(first, ["begin", "continue", "end", "begin", "end", "-", "-"]);
-        let second: Vec<_> = found.iter().map(|beams| beams[1].unwrap_or("-")).collect();
-        assert_eq!(second, ["-", "begin", "end", "-", "-", "-", "-"]);
+        let spans = [(0, 6), (6, 9), (9, 12), (12, 18), (18, 24), (24, 36), (36, 42)];
+        let found = beams_in(meter(4, 4), &spans);
+        assert_eq!(level(&found, 1), ["begin", "continue", "end", "begin", "end", "-", "-"]);
+        assert_eq!(level(&found, 2), ["-", "begin", "end", "-", "-", "-", "-"]);
     }
 
     #[test]
     fn three_eighths_share_a_beam_in_compound_meter() {
-        let notes = notes(&[(0, 6), (6, 12), (12, 18), (18, 24), (24, 30), (30, 36)]);
-        let found = beams(&notes, Meter::new(TimeSignature::new(6, 8).unwrap()));
-        let first: Vec<_> = found.iter().map(|beams| beams[0].unwrap_or("-")).collect();
-        assert_eq!(first, ["begin", "continue", "end", "begin", "continue", "end"]);
+        let spans = [(0, 6), (6, 12), (12, 18), (18, 24), (24, 30), (30, 36)];
+        for (meter, expected) in [
+            (meter(6, 8), ["begin", "continue", "end", "begin", "continue", "end"]),
+            (meter(3, 4), ["begin", "end", "begin", "end", "begin", "end"]),
+        ] {
+            assert_eq!(level(&beams_in(meter, &spans), 1), expected);
+        }
+    }
+
+    #[test]
+    fn beams_of_seven_eighths_are_two_two_and_three() {
+        let spans = [0, 6, 12, 18, 24, 30, 36].map(|start| (start, start + 6));
+        let found = beams_in(meter(7, 8), &spans);
+        let expected = ["begin", "end", "begin", "end", "begin", "continue", "end"];
+        assert_eq!(level(&found, 1), expected);
     }
 
     #[test]
     fn single_sixteenth_has_a_hook() {
-        let found = common_time_beams(&notes(&[(0, 3), (3, 9), (9, 12)]));
-        assert_eq!(found[0], [Some("begin"), Some("forward hook")]);
-        assert_eq!(found[2], [Some("end"), Some("backward hook")]);
+        let found = beams_in(meter(4, 4), &[(0, 3), (3, 9), (9, 12)]);
+        assert_eq!(found[0], ["begin", "forward hook"]);
+        assert_eq!(found[2], ["end", "backward hook"]);
+    }
+
+    #[test]
+    fn units_shorter_than_sixteenths_have_more_beams() {
+        let found = beams_in(meter(4, 32), &[(0, 3), (3, 6), (6, 12)]);
+        assert_eq!(found, [vec!["begin"; 3], vec!["end"; 3], vec![]]);
     }
 
     #[test]
     fn triplets_of_a_beat_share_a_bracket() {
-        let notes = notes(&[(0, 4), (4, 8), (8, 12), (12, 24)]);
-        let found: Vec<_> = notes.iter().map(|note| tuplet(&notes, note)).collect();
+        let common = meter(4, 4);
+        let notes = notes_in(common, &[(0, 4), (4, 8), (8, 12), (12, 24)]);
+        let found: Vec<_> = notes.iter().map(|note| tuplet(&notes, note, common)).collect();
         assert_eq!(found, [Some("start"), None, Some("stop"), None]);
     }
 }

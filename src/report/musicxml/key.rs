@@ -2,9 +2,9 @@
 
 /// Pitch classes of C major.
 const MAJOR: [usize; 7] = [0, 2, 4, 5, 7, 9, 11];
-/// Letters of the twelve pitch classes, with sharps and with flats.
-const SHARPS: &[u8; 12] = b"CCDDEFFGGAAB";
-const FLATS: &[u8; 12] = b"CDDEEFGGAABB";
+/// Letters along the line of fifths: each is a fifth above the one before. Every seventh raises the same letter by a
+/// semitone.
+const FIFTHS: &[u8; 7] = b"FCGDAEB";
 
 /// A key signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(super) struct Key {
 pub(super) struct Spelling {
     /// `A` to `G`.
     pub(super) letter: char,
-    /// Semitones up or down: -1, 0 or 1.
+    /// Semitones up or down: -1 to 2.
     pub(super) alter: i8,
     /// Octave; middle C is the first note of octave 4.
     pub(super) octave: i8,
@@ -38,17 +38,18 @@ impl Key {
         Self { fifths: best.unwrap_or(0) }
     }
 
-    /// Spells a MIDI pitch: with sharps in sharp keys and in C, with flats in flat keys.
+    /// Spells a MIDI pitch. Pitches outside the scale are its raised first, fourth and fifth degrees and its lowered third
+    /// and seventh, so that the leading tones of the relative minor, the supertonic and the dominant are raised notes,
+    /// also in flat keys: twelve neighbours on the line of fifths, from three below the tonic to eight above it.
     pub(super) fn spell(self, pitch: u8) -> Spelling {
-        let class = usize::from(pitch % 12);
-        let (letters, altered) = if self.fifths < 0 { (FLATS, -1) } else { (SHARPS, 1) };
-        let alter = if MAJOR.contains(&class) { 0 } else { altered };
-        let octave = pitch as i8 / 12 - 1;
-        // F sharp major spells its leading tone as E sharp.
-        if self.fifths == 6 && class == 5 {
-            return Spelling { letter: 'E', alter: 1, octave };
-        }
-        Spelling { letter: letters[class].into(), alter, octave }
+        // Positions on the line: C is 0, G is 1, F is -1.
+        let first = i32::from(self.fifths) - 3;
+        let position = first + (i32::from(pitch) * 7 - first).rem_euclid(12);
+        // F, at -1, starts the natural letters.
+        let letter = FIFTHS[(position + 1).rem_euclid(7) as usize];
+        let alter = (position + 1).div_euclid(7);
+        let octave = (i32::from(pitch) - alter).div_euclid(12) - 1;
+        Spelling { letter: letter.into(), alter: alter as i8, octave: octave as i8 }
     }
 }
 
@@ -67,18 +68,53 @@ mod tests {
 
     #[test]
     fn notes_of_the_scale_need_no_accidental() {
-        let altered = |fifths: i8, letter: char| {
-            let order = if fifths > 0 { "FCGDAEB" } else { "BEADGCF" };
-            let count = usize::from(fifths.unsigned_abs());
-            if order[..count].contains(letter) { fifths.signum() } else { 0 }
-        };
         for fifths in -5..=6i8 {
             let tonic = (i32::from(fifths) * 7).rem_euclid(12) as u8;
             for degree in MAJOR {
                 let Spelling { letter, alter, .. } =
                     Key { fifths }.spell(60 + tonic + degree as u8);
-                assert_eq!(alter, altered(fifths, letter), "{fifths} {letter}");
+                assert_eq!(alter, Key { fifths }.signature_alter(letter), "{fifths} {letter}");
             }
+        }
+    }
+
+    fn names(fifths: i8, pitches: std::ops::Range<u8>) -> String {
+        let name = |pitch| {
+            let Spelling { letter, alter, .. } = Key { fifths }.spell(pitch);
+            let accidental = ["b", "", "#", "x"][(alter + 1) as usize];
+            format!("{letter}{accidental}")
+        };
+        pitches.map(name).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn chromatic_notes_are_spelled_by_the_key() {
+        assert_eq!(names(0, 60..72), "C C# D Eb E F F# G G# A Bb B");
+        assert_eq!(names(-1, 60..72), "C C# D Eb E F F# G Ab A Bb B");
+        assert_eq!(names(2, 60..72), "C C# D D# E F F# G G# A A# B");
+        assert_eq!(names(-3, 60..72), "C Db D Eb E F Gb G Ab A Bb B");
+        assert_eq!(names(-5, 60..72), "C Db D Eb Fb F Gb G Ab A Bb Cb");
+        assert_eq!(names(6, 60..72), "B# C# Cx D# E E# F# Fx G# A A# B");
+    }
+
+    #[test]
+    fn leading_tone_of_each_minor_key_is_the_letter_below_its_tonic_raised() {
+        for fifths in -5..=6i8 {
+            let tonic = (69 + i32::from(fifths) * 7).rem_euclid(12) as u8 + 60;
+            let [leading, tonic] = [tonic - 1, tonic].map(|pitch| Key { fifths }.spell(pitch));
+            let letter = |spelling: Spelling| spelling.letter as i32 - 'A' as i32;
+            assert_eq!((letter(leading) + 1) % 7, letter(tonic), "{fifths}");
+            let signature = Key { fifths }.signature_alter(leading.letter);
+            assert_eq!(leading.alter, signature + 1, "{fifths}");
+        }
+    }
+
+    impl Key {
+        /// The alteration that the signature gives a letter.
+        fn signature_alter(self, letter: char) -> i8 {
+            let order = if self.fifths > 0 { "FCGDAEB" } else { "BEADGCF" };
+            let count = usize::from(self.fifths.unsigned_abs());
+            if order[..count].contains(letter) { self.fifths.signum() } else { 0 }
         }
     }
 
@@ -88,5 +124,9 @@ mod tests {
         assert_eq!(spelled(60), Spelling { letter: 'C', alter: 0, octave: 4 });
         assert_eq!(spelled(59), Spelling { letter: 'B', alter: 0, octave: 3 });
         assert_eq!(spelled(0), Spelling { letter: 'C', alter: 0, octave: -1 });
+        let b_sharp = Spelling { letter: 'B', alter: 1, octave: 3 };
+        assert_eq!(Key { fifths: 6 }.spell(60), b_sharp);
+        let c_flat = Spelling { letter: 'C', alter: -1, octave: 5 };
+        assert_eq!(Key { fifths: -5 }.spell(71), c_flat);
     }
 }

@@ -5,22 +5,28 @@
 //! ```
 //!
 //! An onset roll has no durations, so the notation is chosen for readability: attacks are quantized to sixteenths
-//! or to triplets of a quarter, whichever fits that quarter better, and notes last until the next attack of their
-//! hand. Only the quantization loses information: each onset is a note, unless two onsets of one pitch fall on the same
-//! place.
+//! or, where the beat is a quarter, to triplets, whichever fits that beat better, and notes last until the next attack of
+//! their hand. An attack nearest to a bar line is on it, and so in the next measure. Only the quantization loses
+//! information: each onset is a note, unless two onsets of one pitch fall on the same place.
 
 mod beam;
+#[cfg(test)]
+mod checked;
 mod hands;
 mod key;
 mod meter;
+#[cfg(test)]
+mod property_tests;
 mod rhythm;
 #[cfg(test)]
 mod tests;
+mod value;
 mod xml;
 
 use crate::music::meter::TimeSignature;
 use crate::music::roll::RollShape;
 use meter::{Meter, Place};
+use rhythm::places;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Texts and numbers above the first measure.
@@ -30,7 +36,7 @@ pub struct Heading {
     pub title: String,
     /// Quarter notes per minute.
     pub tempo: u32,
-    /// Time signature; notated as 4/4 if its measure is not a whole number of sixteenths.
+    /// Time signature of each measure.
     pub signature: TimeSignature,
 }
 
@@ -44,21 +50,18 @@ pub fn render(song: &[Vec<u16>], shape: &RollShape, heading: &Heading) -> String
     let attacks = hands::split(song, shape);
     let key = key::Key::from_pitches(attacks.iter().flatten().flat_map(|attack| attack.pitches()));
     let meter = Meter::new(heading.signature);
-    let measures: Vec<[StaffMeasure; 2]> = attacks
-        .iter()
-        .map(|measure| {
-            let steps = measure.iter().map(|attack| attack.step);
-            let places = rhythm::places(steps, shape.steps(), meter);
-            let mut staves: [StaffMeasure; 2] = Default::default();
-            for (attack, place) in measure.iter().zip(places) {
-                for (staff, pitches) in staves.iter_mut().zip(&attack.hands) {
-                    if !pitches.is_empty() {
-                        staff.entry(place).or_default().extend(pitches);
-                    }
+    let mut measures: Vec<[StaffMeasure; 2]> = vec![Default::default(); attacks.len()];
+    for (index, attacks) in attacks.iter().enumerate() {
+        let steps = attacks.iter().map(|attack| attack.step);
+        let is_last = index + 1 == measures.len();
+        for (attack, place) in attacks.iter().zip(places(steps, shape.steps(), meter, is_last)) {
+            let staves = &mut measures[index + (place / meter.places) as usize];
+            for (staff, pitches) in staves.iter_mut().zip(&attack.hands) {
+                if !pitches.is_empty() {
+                    staff.entry(place % meter.places).or_default().extend(pitches);
                 }
             }
-            staves
-        })
-        .collect();
+        }
+    }
     xml::score(&measures, key, meter, heading)
 }

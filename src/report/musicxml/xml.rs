@@ -3,7 +3,8 @@
 use super::beam::{self, NotatedEvent};
 use super::key::{Key, Spelling};
 use super::meter::{Meter, PARTS};
-use super::rhythm::{Value, values};
+use super::rhythm::values;
+use super::value::Value;
 use super::{Heading, StaffMeasure};
 use crate::report::escape::escape;
 
@@ -40,16 +41,31 @@ pub(super) fn score(
 /// Renders the attributes and the tempo at the start of the first measure.
 fn opening(key: Key, meter: Meter, tempo: u32) -> String {
     let (beats, unit) = (meter.signature.numerator(), meter.signature.denominator());
+    let divisions = PARTS << meter.halvings;
     format!(
-        "<attributes><divisions>{PARTS}</divisions><key><fifths>{}</fifths></key>\
+        "<attributes><divisions>{divisions}</divisions><key><fifths>{}</fifths></key>\
          <time><beats>{beats}</beats><beat-type>{unit}</beat-type></time><staves>2</staves>\
          <clef number=\"1\"><sign>G</sign><line>2</line></clef>\
          <clef number=\"2\"><sign>F</sign><line>4</line></clef></attributes>\n\
-         <direction placement=\"above\"><direction-type><metronome><beat-unit>quarter</beat-unit>\
-         <per-minute>{tempo}</per-minute></metronome></direction-type><staff>1</staff>\
-         <sound tempo=\"{tempo}\"/></direction>\n",
-        key.fifths
+         <direction placement=\"above\"><direction-type><metronome>{}</metronome></direction-type>\
+         <staff>1</staff><sound tempo=\"{tempo}\"/></direction>\n",
+        key.fifths,
+        metronome(meter, tempo),
     )
+}
+
+/// Renders the beat and its number per minute: dotted in compound meters, otherwise the quarter.
+fn metronome(meter: Meter, tempo: u32) -> String {
+    let (beat, dot, per_minute) = match meter.signature.is_compound() {
+        // A beat of three nths has 12/n quarters.
+        true => {
+            let per_minute = f64::from(tempo) * f64::from(meter.signature.denominator()) / 12.0;
+            let value = values(0, meter.beat(0).end, meter)[0];
+            (value.name(meter.halvings), "<beat-unit-dot/>", (per_minute * 100.0).round() / 100.0)
+        }
+        false => ("quarter", "", f64::from(tempo)),
+    };
+    format!("<beat-unit>{beat}</beat-unit>{dot}<per-minute>{per_minute}</per-minute>")
 }
 
 /// Renders a measure of a staff, numbered from 1.
@@ -65,18 +81,20 @@ fn staff(measure: &StaffMeasure, staff: u32, key: Key, meter: Meter) -> String {
     let events = events(measure, meter);
     let mut text = String::new();
     for (event, beams) in events.iter().zip(beam::beams(&events, meter)) {
-        let (ties, tuplet) = (ties(event.ties), beam::tuplet(&events, event));
-        let marks = Marks { ties: &ties, tuplet, beams, voice, staff };
+        let (value, ties) = (event.value, ties(event.ties));
+        let name = value.name(meter.halvings);
+        let tuplet = beam::tuplet(&events, event, meter);
+        let marks = Marks { name, ties: &ties, tuplet, beams: &beams, voice, staff };
         if event.pitches.is_empty() {
-            text += &note("<rest/>", event.value, &marks);
+            text += &note("<rest/>", value, &marks);
         }
         for (index, &pitch) in event.pitches.iter().enumerate() {
             let pitch = spelled(key.spell(pitch));
             text += &match index {
-                0 => note(&pitch, event.value, &marks),
+                0 => note(&pitch, value, &marks),
                 _ => {
-                    let marks = Marks { beams: [None; 2], tuplet: None, ..marks };
-                    note(&format!("<chord/>{pitch}"), event.value, &marks)
+                    let marks = Marks { beams: &[], tuplet: None, ..marks };
+                    note(&format!("<chord/>{pitch}"), value, &marks)
                 }
             };
         }
@@ -89,7 +107,7 @@ fn events(measure: &StaffMeasure, meter: Meter) -> Vec<NotatedEvent> {
     let first = measure.keys().next().copied().unwrap_or(meter.places);
     let mut events = Vec::new();
     let mut fill = |start, end, pitches: &[u8]| {
-        let (mut place, values) = (start, values(start, end));
+        let (mut place, values) = (start, values(start, end, meter));
         let last = values.len().saturating_sub(1);
         for (index, value) in values.into_iter().enumerate() {
             let ties = [index > 0, index < last].map(|tie| tie && !pitches.is_empty());
@@ -113,9 +131,11 @@ fn ties(ties: [bool; 2]) -> String {
 
 /// Notation of a note besides its pitch and value.
 struct Marks<'a> {
+    /// Name of the value.
+    name: &'static str,
     ties: &'a str,
     tuplet: Option<&'static str>,
-    beams: [Option<&'static str>; 2],
+    beams: &'a [&'static str],
     voice: u32,
     staff: u32,
 }
@@ -125,14 +145,12 @@ const TRIPLET: &str = "<time-modification><actual-notes>3</actual-notes><normal-
      </time-modification>";
 
 fn note(pitch: &str, value: Value, marks: &Marks<'_>) -> String {
-    let Value { length, name, dotted, triplet } = value;
-    let Marks { ties, tuplet, beams, voice, staff } = *marks;
+    let Value { length, dotted, triplet, .. } = value;
+    let Marks { name, ties, tuplet, beams, voice, staff } = *marks;
     let dot = if dotted { "<dot/>" } else { "" };
     let modification = if triplet { TRIPLET } else { "" };
-    let beam = |(number, beam): (usize, Option<&str>)| {
-        beam.map(|beam| format!("<beam number=\"{number}\">{beam}</beam>"))
-    };
-    let beams: String = (1..).zip(beams).filter_map(beam).collect();
+    let beam = |(number, beam): (u32, &&str)| format!("<beam number=\"{number}\">{beam}</beam>");
+    let beams: String = (1..).zip(beams).map(beam).collect();
     let bracket = tuplet.map(|kind| format!("<tuplet type=\"{kind}\"/>")).unwrap_or_default();
     let notations = match ties.replace("<tie ", "<tied ") + &bracket {
         none if none.is_empty() => none,

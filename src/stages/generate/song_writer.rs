@@ -8,7 +8,6 @@ use super::params::{Decode, Params};
 use crate::columnar::SongRow;
 use crate::fingerprint::Preimage;
 use crate::metrics::structure::distinct_measures;
-use crate::music::meter::TimeSignature;
 use crate::music::midi::RollOptions;
 use crate::music::note::Velocity;
 use crate::music::roll::onsets;
@@ -56,7 +55,7 @@ impl<'a> SongWriter<'a> {
             )),
             tempo: params.tempo,
             program: params.program,
-            signature: near.map_or(TimeSignature::COMMON, |near| near.signature),
+            signature: near.map_or(self.corpus.time_signature, |near| near.signature),
             velocity: Velocity::clamped(80),
             lengths: params.lengths(),
         };

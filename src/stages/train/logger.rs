@@ -11,7 +11,6 @@ use super::export;
 use super::log::{self, TRAIN_SCALARS, VALIDATION_SCALARS};
 use super::params::Params;
 use super::timer::CheckpointTimer;
-use crate::music::meter::TimeSignature;
 use crate::music::midi::{Lengths, RollOptions};
 use crate::music::note::Velocity;
 use crate::report::tensorboard::{EventWriter, file_name};
@@ -114,7 +113,7 @@ impl<'a> TrainingLogger<'a> {
                 )),
                 tempo: 120,
                 program: 0,
-                signature: TimeSignature::COMMON,
+                signature: self.corpus.time_signature,
                 velocity: Velocity::clamped(80),
                 lengths: Lengths::UntilNext,
             };

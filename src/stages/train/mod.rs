@@ -5,7 +5,7 @@
 //! | `model/encoder.safetensors`, `model/decoder.safetensors` | weights |
 //! | `model/model.json` | sizes of the network |
 //! | `model/posterior.safetensors` | `mean` and `deviation`, F32 `[samples, latent]`: posteriors of the training samples, of 16,384 evenly spread ones if there are more |
-//! | `model/corpus.json` | shape and density of the corpus |
+//! | `model/corpus.json` | shape, density and main time signature of the corpus |
 //! | `model/history.parquet` | one row per epoch, without rates: they depend on the clock and are in `log.csv` |
 //! | `model/partial.txt` | only if the training was finished early: at which epoch |
 //! | `epochs/{npy,midi,img}/epoch<E>_<i>.*` | songs of the same latent vectors after each epoch; epoch 0 is the untrained network |
@@ -47,8 +47,9 @@ const KIND: StageKind = StageKind {
     name: "train",
     about: "Train the stacked variational autoencoder on samples",
     // 2: model.json has steps and pitches, history.parquet has F1, similarities and bits, the model has the
-    // posteriors of training samples. 3: model.json names the network. 4: model.json has beta.
-    version: 4,
+    // posteriors of training samples. 3: model.json names the network. 4: model.json has beta. 5: corpus.json has the
+    // samples' main time signature, in which songs after epochs are written.
+    version: 5,
     params: params::PARAMETERS,
     inputs: &[Input::from_stage("samples", "Pianoroll samples.", &["extract"], None)],
     outputs: &[

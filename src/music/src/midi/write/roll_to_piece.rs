@@ -112,7 +112,7 @@ pub fn roll_to_piece(
             Lengths::Fixed(steps) => (steps, steps),
         };
         let note = |i: usize| {
-            let accent = accent(&hand, i, steps, quarter, right);
+            let accent = accent(&hand, i, steps, signature, right);
             let velocity = i32::from(options.velocity.get()) + accent;
             let velocity = Velocity::clamped(velocity.clamp(1, 127) as u8);
             let ticks_long = length(&hand[i..], bounds).saturating_mul(ticks);
@@ -156,13 +156,13 @@ fn length(rest: &[Onset], (shortest, longest): (u32, u32)) -> u32 {
     next.min(gap(later.iter().find(|o| o.pitch == first.pitch))).max(1)
 }
 
-/// Returns the velocity to add to the mean.
-fn accent(hand: &[Onset], index: usize, steps: u32, quarter: u32, right: bool) -> i32 {
+/// Returns the velocity to add to the mean: most on the first beat, less on the others, least between parts of beats.
+fn accent(hand: &[Onset], index: usize, steps: u32, signature: TimeSignature, right: bool) -> i32 {
     let Onset { step, .. } = hand[index];
     let beat = match step % steps {
         0 => 10,
-        within if within % quarter == 0 => 5,
-        within if within % (quarter / 2).max(1) == 0 => 0,
+        within if signature.is_on_beat(within, steps) => 5,
+        within if signature.is_on_beat_part(within, steps) => 0,
         _ => -5,
     };
     // Sorted by pitch within a step: the last note of a step is the highest.
@@ -294,6 +294,24 @@ mod tests {
         let piece = play(&[vec![cell(0, 70), cell(0, 76), cell(7, 76), cell(24, 76)]]);
         let loud: Vec<u8> = piece.tracks[0].notes.iter().map(|n| n.velocity.get()).collect();
         assert_eq!(loud, [82, 95, 80, 90]);
+    }
+
+    #[test]
+    fn beats_of_each_meter_are_louder_than_their_parts() {
+        let velocities = |numerator, denominator, steps: &[u16]| -> Vec<u8> {
+            let cells = steps.iter().map(|&step| cell(step, 76)).collect();
+            let options = options(numerator, denominator);
+            let piece = roll_to_piece(&[cells], &RollShape::THESIS, &options).expect("inside");
+            piece.tracks[0].notes.iter().map(|note| note.velocity.get()).collect()
+        };
+        let (first, beat, part, other) = (95, 90, 85, 80);
+        let eighths = [0, 16, 32, 48, 64, 80];
+        assert_eq!(velocities(6, 8, &eighths), [first, part, part, beat, part, part]);
+        assert_eq!(velocities(3, 4, &eighths), [first, part, beat, part, beat, part]);
+        assert_eq!(velocities(6, 8, &[8, 24, 56]), [other; 3]);
+        assert_eq!(velocities(12, 8, &[0, 24, 32, 48, 72]), [first, beat, part, beat, beat]);
+        assert_eq!(velocities(9, 8, &[0, 32, 64, 75]), [first, beat, beat, part]);
+        assert_eq!(velocities(2, 2, &[0, 24, 48, 60]), [first, part, beat, other]);
     }
 
     #[test]
