@@ -52,7 +52,7 @@ table! {
         pub programs: String,
         /// Duration in seconds
         pub duration: f64,
-        /// Title from the file's text events
+        /// Title: that of a karaoke file's `@T` text, otherwise the first track name
         pub title: String,
         /// Bytes that the reader could not interpret
         pub bytes_unread: u64,

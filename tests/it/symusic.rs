@@ -6,7 +6,7 @@ use crate::corpora::folder;
 use crate::project::Project;
 use base64::Engine;
 use partita::music::midi::{Fault, ReadOutcome, Status, read};
-use partita::music::note::Channel;
+use partita::music::note::{Channel, Tick};
 use partita::music::roll::{RollShape, onset_cells};
 use partita::music::score::Score;
 use serde_json::Value;
@@ -44,6 +44,11 @@ enum Class {
     SymusicRejectsDamage,
     /// Two signatures at one tick, or an invalid one: symusic counts both, we use the last valid one.
     SignaturesReconciled,
+    /// A signature begins a measure where it is, and 4/4 holds before the first one; the script counts measures of the
+    /// only signature from the start.
+    MeasuresStartAtSignatures,
+    /// symusic drops a note that another track or All Notes Off ends.
+    EndedElsewhere,
     Unexplained,
 }
 
@@ -66,9 +71,28 @@ fn classify(outcome: &ReadOutcome, theirs: &Theirs) -> Class {
         }
         Theirs::Rejected if outcome.faults.is_empty() => return Class::Unexplained,
         Theirs::Rejected => return Class::SymusicRejectsDamage,
-        Theirs::Cells(_) if many => return Class::Unexplained,
         Theirs::Cells(cells) => cells,
     };
+    match classify_cells(outcome, score, cells) {
+        Class::Unexplained => match classify_cells(outcome, &measures_from_start(score), cells) {
+            Class::Equal => Class::MeasuresStartAtSignatures,
+            class => class,
+        },
+        class => class,
+    }
+}
+
+/// Returns the score with measures of its last signature from the start.
+fn measures_from_start(score: &Score) -> Score {
+    let mut score = score.clone();
+    let last = score.signatures.pop().map(|(_, signature)| (Tick(0), signature));
+    score.signatures = last.into_iter().collect();
+    score
+}
+
+/// Compares the cells of a score with those of symusic.
+fn classify_cells(outcome: &ReadOutcome, score: &Score, cells: &BTreeSet<u64>) -> Class {
+    let has = |fault| outcome.faults.contains(fault);
     let ours: BTreeSet<u64> = onset_cells(score, &RollShape::THESIS).into_iter().collect();
     let more: BTreeSet<u64> = ours.difference(cells).copied().collect();
     let less: BTreeSet<u64> = cells.difference(&ours).copied().collect();
@@ -78,6 +102,9 @@ fn classify(outcome: &ReadOutcome, theirs: &Theirs) -> Class {
         _ if outcome.format == Some(2) => Class::SequentialPieces,
         _ if has(Fault::DualArrangement) => Class::DualArrangement,
         _ if less.is_empty() && more.len() as u64 <= score.unended => Class::UnendedNotes,
+        _ if less.is_empty() && more.len() as u64 <= score.unended + score.ended_elsewhere => {
+            Class::EndedElsewhere
+        }
         _ if has(Fault::DrumChannels) && by_channel == *cells => Class::DrumsByMessage,
         _ if less.is_empty() && has(Fault::TrackCount) => Class::MoreTracksThanDeclared,
         _ if less.is_empty() && has(Fault::RunningStatus) => Class::RunningStatus,

@@ -156,10 +156,19 @@ impl MeasureLength {
         }
     }
 
-    /// Returns the number of measures that cover `ticks`, rounded up.
-    pub fn measures_to_cover(self, ticks: u64) -> u64 {
-        let measures = (u128::from(ticks) * u128::from(self.per)).div_ceil(u128::from(self.ticks));
-        u64::try_from(measures).unwrap_or(u64::MAX)
+    /// Returns true if `ticks` are whole measures.
+    pub fn is_multiple(self, ticks: u64) -> bool {
+        (u128::from(ticks) * u128::from(self.per)).is_multiple_of(u128::from(self.ticks))
+    }
+
+    /// Returns the number of steps that start within `ticks`, on a grid of `steps` per measure. A measure that is cut
+    /// short to less than half a step counts for nothing.
+    pub fn steps_within(self, ticks: u64, steps: u16) -> u64 {
+        let (p, steps) = (u128::from(self.ticks), u128::from(steps));
+        let length = u128::from(ticks) * u128::from(self.per);
+        let is_whole = 2 * (length % p) * steps < p;
+        let count = if is_whole { length / p * steps } else { (length * steps).div_ceil(p) };
+        u64::try_from(count).unwrap_or(u64::MAX)
     }
 }
 
@@ -177,10 +186,16 @@ pub struct MeterSegment {
 }
 
 impl MeterSegment {
-    /// Number of measures, of which the next segment may cut the last one short; `None` for the last segment.
-    pub fn measures(&self) -> Option<u64> {
+    /// Number of steps, `steps` per measure, that start before the next segment; `None` for the last segment.
+    pub fn steps(&self, steps: u16) -> Option<u64> {
         let end = self.end?;
-        Some(self.measure.measures_to_cover(end.0 - self.start.0))
+        Some(self.measure.steps_within(end.0 - self.start.0, steps))
+    }
+
+    /// Number of measures, of which the next segment may cut the last one short; `None` for the last segment. It is 0 if
+    /// the next segment starts less than half a step later, on a grid of `steps` per measure.
+    pub fn measures(&self, steps: u16) -> Option<u64> {
+        Some(self.steps(steps)?.div_ceil(u64::from(steps)))
     }
 }
 
@@ -280,8 +295,12 @@ mod tests {
     fn measures_of_half_ticks_do_not_drift() {
         let length = measure(7, 8, 25); // 87.5 ticks
         assert_eq!(length.nearest(175 * 5000, 96).0, 96 * 10_000);
-        assert_eq!(length.measures_to_cover(88), 2);
-        assert_eq!(length.measures_to_cover(175), 2);
+        assert!(length.is_multiple(175) && !length.is_multiple(88));
+        assert_eq!((length.steps_within(88, 96), length.steps_within(89, 96)), (97, 98));
+        assert_eq!(
+            (length.steps_within(175, 96), length.steps_within(u64::MAX, 1)),
+            (192, u64::MAX / 175 * 2)
+        );
     }
 
     #[test]
@@ -309,7 +328,13 @@ mod tests {
         let three = TimeSignature::new(3, 4).unwrap();
         let changes = [(Tick(0), TimeSignature::COMMON), (Tick(2000), three)];
         let segments = segments(&changes, Division::new(480).unwrap());
-        assert_eq!(segments[0].measures(), Some(2));
-        assert_eq!((segments[1].start, segments[1].measures()), (Tick(2000), None));
+        assert_eq!((segments[0].steps(96), segments[0].measures(96)), (Some(100), Some(2)));
+        assert_eq!((segments[1].start, segments[1].measures(96)), (Tick(2000), None));
+    }
+
+    #[test]
+    fn measure_of_less_than_half_a_step_is_none() {
+        let steps = |ticks| measure(4, 4, 480).steps_within(ticks, 96);
+        assert_eq!([0, 9, 10, 1910, 1920, 1929, 1930].map(steps), [0, 0, 1, 96, 96, 96, 97]);
     }
 }

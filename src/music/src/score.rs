@@ -32,11 +32,11 @@ pub struct Score {
     pub division: Division,
     /// Notes, sorted by (onset, pitch, channel).
     pub notes: Vec<Note>,
-    /// The meter from each tick on, sorted, at most one per tick, the first at tick 0. A signature that repeats the
-    /// one before is left out, except where a new piece starts (MIDI format 2).
+    /// The meter from each tick on, sorted, at most one per tick, the first at tick 0. A measure starts at each. One
+    /// that repeats the one before is there only if no measure would start there without it.
     pub signatures: Vec<(Tick, TimeSignature)>,
-    /// Whether `signatures` is from the file or assumed.
-    pub signature_source: SignatureSource,
+    /// Tick of the first signature in the file; `None` if it has none. Until then 4/4 is assumed.
+    pub first_written: Option<Tick>,
     /// Microseconds per quarter note (never 0) from each tick on, sorted, at most one per tick; [`DEFAULT_TEMPO`]
     /// before the first.
     pub tempos: Vec<(Tick, u32)>,
@@ -44,6 +44,9 @@ pub struct Score {
     pub length: Tick,
     /// Programs, 0..=127, of the notes that are not drums, ascending.
     pub programs: Vec<u8>,
+    /// The title, without control characters; empty if there is none. It is that of a karaoke file's `@T` text, or else
+    /// the first track name.
+    pub title: String,
     /// The first few track names, without control characters, in file order; empty ones are left out.
     pub names: Vec<String>,
     /// The first few key signatures as in the file, unchecked: sharps (negative: flats), and whether minor.
@@ -51,8 +54,10 @@ pub struct Score {
     /// The first few loop markers, in file order: CC111 (RPG Maker), CC116/117 (XMI), text such as
     /// `loopStart`.
     pub loops: Vec<(Tick, LoopPoint)>,
-    /// Notes without an end, by FIFO pairing in each track; they are kept.
+    /// Notes without an end, by FIFO pairing; they are kept.
     pub unended: u64,
+    /// Notes that end by a note-off of another track or by All Notes Off.
+    pub ended_elsewhere: u64,
 }
 
 impl Score {
@@ -62,14 +67,16 @@ impl Score {
             division,
             notes: Vec::new(),
             signatures: vec![(Tick(0), TimeSignature::COMMON)],
-            signature_source: SignatureSource::Assumed,
+            first_written: None,
             tempos: Vec::new(),
             length: Tick(0),
             programs: Vec::new(),
+            title: String::new(),
             names: Vec::new(),
             keys: Vec::new(),
             loops: Vec::new(),
             unended: 0,
+            ended_elsewhere: 0,
         }
     }
 
@@ -78,10 +85,25 @@ impl Score {
         segments(&self.signatures, self.division)
     }
 
-    /// Distinct time signatures, in order of appearance; at least one.
+    /// Whether the meter is in the file or assumed.
+    pub fn signature_source(&self) -> SignatureSource {
+        match self.first_written {
+            Some(_) => SignatureSource::Written,
+            None => SignatureSource::Assumed,
+        }
+    }
+
+    /// Distinct time signatures, in order of appearance; at least one. The assumed 4/4 before the first written one
+    /// counts only if a note starts there.
     pub fn distinct_signatures(&self) -> Vec<TimeSignature> {
+        let first_note = self.notes.first().map(|note| note.onset);
+        let silent =
+            self.first_written.filter(|&written| first_note.is_none_or(|it| it >= written));
         let mut distinct: Vec<TimeSignature> = Vec::new();
-        for &(_, signature) in &self.signatures {
+        for &(tick, signature) in &self.signatures {
+            if silent.is_some_and(|written| tick < written) {
+                continue;
+            }
             if !distinct.contains(&signature) {
                 distinct.push(signature);
             }

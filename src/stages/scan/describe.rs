@@ -71,11 +71,11 @@ fn describe_score(
         tempo: Some(score.initial_bpm()),
         tempo_changes: score.tempos.iter().filter(|(tick, _)| *tick > Tick(0)).count() as i64,
         time_signatures: signatures.join(" "),
-        time_signature_source: score.signature_source.to_string(),
+        time_signature_source: score.signature_source().to_string(),
         programs: programs.join(" "),
         duration: score.seconds(),
         loop_points: score.loops.len() as i64,
-        title: score.names.first().cloned().unwrap_or_default(),
+        title: score.title.clone(),
         ..row
     }
 }

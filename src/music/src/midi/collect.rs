@@ -2,12 +2,15 @@
 
 use super::super::meter::TimeSignature;
 use super::super::note::{Division, Note, Tick};
-use super::super::score::{DEFAULT_TEMPO, LoopPoint, Score, SignatureSource};
-use super::drums::DrumMap;
+use super::super::score::{DEFAULT_TEMPO, LoopPoint, Score};
+use super::channels::{ChannelChanges, lane};
 use super::event::{Event, Message};
+use super::meters::reconcile;
+use super::note_ends::NoteEnds;
 use super::packed_notes::{PackedNote, PackedNotes};
 use super::status::{Fault, Faults};
-use super::text::clean_text;
+use super::sysex::SysExPackets;
+use super::texts::Texts;
 
 /// Maximum number of notes of a file, which bounds the memory. More are "black MIDI", not music.
 const MAX_NOTES: usize = 1 << 20;
@@ -19,12 +22,16 @@ const MAX_SIGNATURES: usize = 1 << 16;
 const MAX_TEMPOS: usize = 1 << 18;
 /// Ticks per second, at 120 quarter notes per minute, of audio clocks instead of sequencers.
 const SAMPLE_RATES: [u32; 8] = [8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000];
-/// First channel of the simpler arrangement for Windows 3, "channel 13" counted from 1.
-const BASIC: u8 = 12;
-/// Maximum numbers of track names, key signatures and loop markers that are kept.
-const MAX_NAMES: usize = 8;
+/// First channel of the base level, for simple synthesizers: "channel 13" counted from 1.
+const BASE_LEVEL: u8 = 12;
+/// Maximum numbers of key signatures and loop markers that are kept.
 const MAX_KEYS: usize = 64;
 const MAX_LOOPS: usize = 64;
+/// Notes of a chord that are searched for one of a channel.
+const CHORD: usize = 32;
+/// Quarter notes of silence, after the last note starts, that are accepted as part of a piece: 256 measures of 4/4. An
+/// End-of-Track event may come a quarter of that after the last other event.
+const MAX_SILENCE: u64 = 1024;
 
 /// Collects the events of all tracks into a score.
 pub(super) struct Collector {
@@ -34,16 +41,22 @@ pub(super) struct Collector {
     signatures: Vec<(Tick, TimeSignature)>,
     /// Starts of the pieces (format 2).
     pieces: Vec<Tick>,
-    /// Program of each channel. A track without program changes continues with those of earlier tracks.
-    programs: [u8; 16],
-    banks: [u8; 16],
-    drums: DrumMap,
-    dual_arrangement: bool,
-    /// Sounding notes of the track by channel and pitch, and their number.
-    open: Box<[u32; 16 * 128]>,
-    sounding: u64,
+    channels: ChannelChanges,
+    packets: SysExPackets,
+    ends: NoteEnds,
+    texts: Texts,
+    has_base_level_marker: bool,
+    /// Port of the track.
+    port: u8,
+    /// The notes of earlier tracks, and of earlier pieces.
+    track: usize,
+    piece: usize,
+    /// Whether the track's End-of-Track event came.
+    is_ended: bool,
     start: u64,
     now: u64,
+    /// Tick of the last event of the piece other than End-of-Track.
+    last_event: u64,
     /// The limit that the file exceeds.
     pub(super) overflow: Option<&'static str>,
     pub(super) faults: Faults,
@@ -57,14 +70,18 @@ impl Collector {
             notes: PackedNotes::with_capacity((bytes / BYTES_PER_NOTE).min(FIRST_NOTES)),
             signatures: Vec::new(),
             pieces: Vec::new(),
-            programs: [0; 16],
-            banks: [0; 16],
-            drums: DrumMap::default(),
-            dual_arrangement: false,
-            open: Box::new([0; 16 * 128]),
-            sounding: 0,
+            channels: ChannelChanges::default(),
+            packets: SysExPackets::default(),
+            ends: NoteEnds::new(),
+            texts: Texts::default(),
+            has_base_level_marker: false,
+            port: 0,
+            track: 0,
+            piece: 0,
+            is_ended: false,
             start: 0,
             now: 0,
+            last_event: 0,
             overflow: None,
             faults,
         }
@@ -73,27 +90,49 @@ impl Collector {
     /// Starts a track.
     pub(super) fn start_track(&mut self) {
         self.now = self.start;
-        self.banks = [0; 16];
+        self.port = 0;
+        self.track = self.notes.mark();
+        self.packets.clear();
+        self.is_ended = false;
     }
 
     /// Starts a piece (format 2) at the end of those before.
     pub(super) fn start_piece(&mut self) {
+        self.end_piece();
         self.start = self.score.length.0;
-        self.programs = [0; 16];
+        self.last_event = self.start;
+        self.piece = self.notes.mark();
         self.pieces.push(Tick(self.start));
         if self.start > 0 {
             self.score.tempos.push((Tick(self.start), DEFAULT_TEMPO));
+            self.channels.start_piece(Tick(self.start));
         }
     }
 
-    /// Ends a track; notes that still sound have no end.
+    /// Ends a track.
     pub(super) fn end_track(&mut self) {
-        self.score.length = self.score.length.max(Tick(self.now));
-        if self.sounding > 0 {
-            self.faults.insert(Fault::UnendedNote);
-            self.score.unended += std::mem::take(&mut self.sounding);
-            self.open.fill(0);
+        if !self.is_ended {
+            self.last_event = self.last_event.max(self.now);
         }
+        if self.channels.is_full() {
+            self.overflow = Some("more than 262144 program changes");
+        }
+        self.score.length = self.score.length.max(Tick(self.now));
+        self.ends.end_track(self.port, self.notes.since(self.track));
+    }
+
+    /// Ends a piece: its length is that of its events, unless the last one is far beyond the music.
+    fn end_piece(&mut self) {
+        self.ends.end_piece();
+        let silence = MAX_SILENCE * u64::from(self.score.division.get());
+        let mut limit = |music: u64, silence: u64| {
+            if self.score.length.0 > music.saturating_add(silence) {
+                self.faults.insert(Fault::FarEnd);
+                self.score.length = Tick(music);
+            }
+        };
+        limit(self.last_event, silence / 4);
+        limit(self.notes.last_onset_since(self.piece).0.max(self.start), silence);
     }
 
     /// Adds a channel message, `delta` ticks after the event before.
@@ -106,21 +145,29 @@ impl Collector {
         if status & 0xF0 == 0x90 && second > 0 {
             self.note_on(channel, first, second);
         } else if status < 0xA0 {
-            let open = &mut self.open[usize::from(channel) << 7 | usize::from(first & 127)];
-            if *open > 0 {
-                *open -= 1;
-                self.sounding -= 1;
+            self.ends.end(lane(self.port, channel), first, Tick(self.now));
+        } else if matches!(status >> 4, 0xB | 0xC) {
+            self.controller(status, first, second);
+        }
+    }
+
+    /// Adds a controller or a program change.
+    fn controller(&mut self, status: u8, first: u8, second: u8) {
+        let (now, lane) = (Tick(self.now), lane(self.port, status));
+        match (status >> 4, first) {
+            (0xB, 0) => self.channels.bank(now, lane, second),
+            (0xB, 111 | 116) => self.mark(LoopPoint::Start),
+            (0xB, 117) => self.mark(LoopPoint::End),
+            // All Sound Off, All Notes Off, and the modes, which end all notes too.
+            (0xB, 120 | 123..) => self.ends.silence(lane, now),
+            (0xC, program) => {
+                let chord = self.notes.since(self.track).take(CHORD);
+                let follows_note = chord
+                    .take_while(|note| note.0 == now)
+                    .any(|(_, channel, _)| channel == lane & 15);
+                self.channels.program(now, lane, program, follows_note);
             }
-        } else if status >> 4 == 0xB {
-            match first {
-                0 => self.banks[usize::from(channel)] = second,
-                111 | 116 => self.mark(LoopPoint::Start),
-                117 => self.mark(LoopPoint::End),
-                _ => {}
-            }
-        } else if status >> 4 == 0xC {
-            self.programs[usize::from(channel)] = first;
-            self.drums.bank(Tick(self.now), channel, self.banks[usize::from(channel)]);
+            _ => {}
         }
     }
 
@@ -128,6 +175,10 @@ impl Collector {
     pub(super) fn push_event(&mut self, delta: u64, event: Event<'_>) {
         if let Event::Channel(message) = event {
             return self.message(delta, message);
+        }
+        if event == Event::End {
+            self.last_event = self.last_event.max(self.now);
+            self.is_ended = true;
         }
         self.now = self.now.saturating_add(delta);
         let now = Tick(self.now);
@@ -155,9 +206,20 @@ impl Collector {
                     self.score.keys.push((now, sharps, minor));
                 }
             }
-            Event::Text(kind, text) => self.text(kind, text),
-            Event::Sequencer([0x00, 0x00, 0x41, ..]) => self.dual_arrangement = true,
-            Event::SysEx(data) => self.drums.sysex(now, data),
+            Event::Text(kind, text) => {
+                self.texts.push(kind, text);
+                self.loop_text(kind, text);
+            }
+            Event::Sequencer([0x00, 0x00, 0x41, ..]) => self.has_base_level_marker = true,
+            Event::Port(port) => self.port = port & 15,
+            Event::SysEx(data) => {
+                let (channels, port) = (&mut self.channels, self.port);
+                self.packets.start(data, |message| channels.sysex(now, port, message));
+            }
+            Event::Escape(data) => {
+                let (channels, port) = (&mut self.channels, self.port);
+                self.packets.append(data, |message| channels.sysex(now, port, message));
+            }
             Event::Channel(_) | Event::Sequencer(_) | Event::End | Event::Other => {}
         }
     }
@@ -168,10 +230,8 @@ impl Collector {
             self.overflow = Some("more than a million notes");
             return;
         }
-        self.open[usize::from(channel & 15) << 7 | usize::from(pitch & 127)] += 1; // below MAX_NOTES
-        self.sounding += 1;
-        let program = self.programs[usize::from(channel & 15)];
-        self.notes.push(Tick(self.now), PackedNote { pitch, channel, velocity, program });
+        self.ends.start(channel, pitch);
+        self.notes.push(Tick(self.now), PackedNote { pitch, channel, velocity, port: self.port });
     }
 
     fn mark(&mut self, point: LoopPoint) {
@@ -180,65 +240,68 @@ impl Collector {
         }
     }
 
-    fn text(&mut self, kind: u8, text: &[u8]) {
-        match kind {
-            3 if self.score.names.len() < MAX_NAMES => {
-                let name = clean_text(text);
-                if !name.is_empty() {
-                    self.score.names.push(name);
-                }
-            }
-            1 | 6 | 7 if text.len() <= 32 => {
-                let letters = text.iter().filter(|byte| byte.is_ascii_alphabetic());
-                let word: Vec<u8> = letters.map(u8::to_ascii_lowercase).collect();
-                match word.as_slice() {
-                    b"loopstart" | b"loop" | b"startloop" => self.mark(LoopPoint::Start),
-                    b"loopend" | b"endloop" => self.mark(LoopPoint::End),
-                    _ => {}
-                }
-            }
+    /// Adds the loop marker that a text is.
+    fn loop_text(&mut self, kind: u8, text: &[u8]) {
+        if !matches!(kind, 1 | 6 | 7) || text.len() > 32 {
+            return;
+        }
+        let letters = text.iter().filter(|byte| byte.is_ascii_alphabetic());
+        let word: Vec<u8> = letters.map(u8::to_ascii_lowercase).collect();
+        match word.as_slice() {
+            b"loopstart" | b"loop" | b"startloop" => self.mark(LoopPoint::Start),
+            b"loopend" | b"endloop" => self.mark(LoopPoint::End),
             _ => {}
         }
     }
 
     /// Sorts and reconciles what was collected.
     pub(super) fn finish(mut self) -> (Score, Faults) {
+        self.end_piece();
+        let (mut score, mut faults) = (self.score, self.faults);
+        score.unended = self.ends.unended;
+        score.ended_elsewhere = self.ends.ended_elsewhere;
+        if score.unended > 0 {
+            faults.insert(Fault::UnendedNote);
+        }
+        drop(self.ends);
         let mut notes = self.notes.sorted();
-        if self.dual_arrangement && is_dual(&notes) {
-            self.faults.insert(Fault::DualArrangement);
-            notes.retain(|note| note.channel.get() < BASIC);
+        let mut is_base_level = false;
+        if self.has_base_level_marker {
+            is_base_level = notes.iter().all(|note| note.channel.get() >= BASE_LEVEL);
+            if !is_base_level && is_dual(&notes) {
+                faults.insert(Fault::DualArrangement);
+                notes.retain(|note| note.channel.get() < BASE_LEVEL);
+            }
         }
-        if self.drums.apply(&mut notes) {
-            self.faults.insert(Fault::DrumChannels);
+        if self.channels.apply(&mut notes, is_base_level) {
+            faults.insert(Fault::DrumChannels);
         }
-        let per_second = 2 * u32::from(self.score.division.get());
+        let per_second = 2 * u32::from(score.division.get());
         if SAMPLE_RATES.contains(&per_second)
-            && self.score.tempos.iter().all(|&(_, tempo)| tempo == DEFAULT_TEMPO)
+            && score.tempos.iter().all(|&(_, tempo)| tempo == DEFAULT_TEMPO)
         {
-            self.faults.insert(Fault::SampleClock);
+            faults.insert(Fault::SampleClock);
         }
         let mut used = [false; 128];
         for note in &notes {
             used[usize::from(note.program & 127)] |= !note.drum;
         }
-        let first_note = notes.first().map(|note| note.onset);
-        self.score.programs = (0..128).filter(|&program| used[usize::from(program)]).collect();
-        self.score.tempos = last_of_each_tick(self.score.tempos);
-        self.score.notes = notes;
-        if !self.signatures.is_empty() {
-            self.score.signature_source = SignatureSource::Written;
-        }
-        self.score.signatures =
-            reconcile(self.signatures, &self.pieces, first_note, &mut self.faults);
-        (self.score, self.faults)
+        score.programs = (0..128).filter(|&program| used[usize::from(program)]).collect();
+        score.tempos = last_of_each_tick(score.tempos);
+        (score.title, score.names) = self.texts.finish();
+        score.first_written = self.signatures.iter().map(|&(tick, _)| tick).min();
+        score.signatures =
+            reconcile(self.signatures, &self.pieces, &notes, score.division, &mut faults);
+        score.notes = notes;
+        (score, faults)
     }
 }
 
 /// Returns true if channels 13 to 16 repeat channels 1 to 10, as Windows 3 required for simple synthesizers. The marker
 /// alone does not prove it: old sequencers wrote it into files that use all channels.
 fn is_dual(notes: &[Note]) -> bool {
-    let is_basic = |note: &&Note| note.channel.get() >= BASIC;
-    if notes.iter().any(|note| matches!(note.channel.get(), 10..BASIC)) {
+    let is_basic = |note: &&Note| note.channel.get() >= BASE_LEVEL;
+    if notes.iter().any(|note| matches!(note.channel.get(), 10..BASE_LEVEL)) {
         return false;
     }
     let (mut basic, mut repeated) = (0, 0);
@@ -250,48 +313,8 @@ fn is_dual(notes: &[Note]) -> bool {
     basic > 0 && 2 * repeated >= basic
 }
 
-/// Merges the time signatures of all tracks: sorted, at most one per tick, without repeats.
-///
-/// The first signature is used from the start, however late it comes: a single late one belongs to the whole piece. In
-/// format 2 each piece starts with its own first signature, or 4/4.
-fn reconcile(
-    mut written: Vec<(Tick, TimeSignature)>,
-    pieces: &[Tick],
-    first_note: Option<Tick>,
-    faults: &mut Faults,
-) -> Vec<(Tick, TimeSignature)> {
-    written.sort_by_key(|&(tick, _)| tick); // stable: file order within a tick
-    if written.windows(2).any(|pair| pair[0].0 == pair[1].0 && pair[0].1 != pair[1].1) {
-        faults.insert(Fault::ConflictingTimeSignatures);
-    }
-    let written = last_of_each_tick(written);
-    let starts = if pieces.is_empty() { &[Tick(0)][..] } else { pieces };
-    if let (Some(&(first, _)), Some(note)) = (written.first(), first_note)
-        && pieces.is_empty()
-        && first > note
-    {
-        faults.insert(Fault::LateTimeSignature);
-    }
-    let mut signatures: Vec<(Tick, TimeSignature)> = Vec::with_capacity(written.len().max(1));
-    for (index, &start) in starts.iter().enumerate() {
-        let end = starts.get(index + 1).copied().unwrap_or(Tick(u64::MAX));
-        if end == start {
-            continue; // an empty piece
-        }
-        let at = |tick: Tick| written.partition_point(|&(written, _)| written < tick);
-        let here = &written[at(start)..at(end)];
-        signatures.push((start, here.first().map_or(TimeSignature::COMMON, |first| first.1)));
-        for &change in here {
-            if signatures.last().is_some_and(|last| last.1 != change.1) {
-                signatures.push(change);
-            }
-        }
-    }
-    signatures
-}
-
 /// Sorts entries by tick and keeps the last one of each tick.
-fn last_of_each_tick<T: Copy>(mut entries: Vec<(Tick, T)>) -> Vec<(Tick, T)> {
+pub(super) fn last_of_each_tick<T: Copy>(mut entries: Vec<(Tick, T)>) -> Vec<(Tick, T)> {
     entries.sort_by_key(|&(tick, _)| tick); // stable: file order within a tick
     entries.chunk_by(|a, b| a.0 == b.0).filter_map(|run| run.last().copied()).collect()
 }

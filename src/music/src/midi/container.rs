@@ -16,22 +16,44 @@ pub(super) fn unwrap<'a>(bytes: &'a [u8], faults: &mut Faults) -> Result<&'a [u8
         faults.insert(Fault::RiffWrapped);
         return header(inner, faults).ok_or("RIFF RMID without a MIDI header");
     }
-    match sniff(bytes) {
+    match archive(bytes) {
         Some(kind) => Err(kind),
-        None => header(bytes, faults).ok_or("no MIDI header"),
+        // A tag or a text, such as a script's warning, may precede a MIDI file.
+        None => header(bytes, faults).ok_or(sniff(bytes).unwrap_or("no MIDI header")),
     }
 }
 
 /// Returns the bytes from the first plausible header on.
 fn header<'a>(bytes: &'a [u8], faults: &mut Faults) -> Option<&'a [u8]> {
-    let at = find(&bytes[..bytes.len().min(SEARCH)], b"MThd")?;
-    // Anything may precede a header, so its length is checked too.
-    let found = &bytes[at..];
+    let tag = tag_size(bytes);
+    // A wrong size of the tag must not hide the header.
+    let after_tag =
+        || header_from(bytes, tag).or_else(|| header_from(bytes, 0).filter(|_| tag > 0));
+    let at = if bytes.starts_with(b"MThd") { 0 } else { after_tag()? };
     if at > 0 {
         faults.insert(Fault::HeaderOffset);
-        found.get(4..8).filter(|length| *length == [0, 0, 0, 6])?;
     }
-    Some(found)
+    Some(&bytes[at..])
+}
+
+/// Returns the offset of the first header from `start` on.
+fn header_from(bytes: &[u8], start: usize) -> Option<usize> {
+    let searched = bytes.get(start..)?;
+    let searched = &searched[..searched.len().min(SEARCH)];
+    // Anything may precede a header, so its length is checked too.
+    let at = searched.windows(8).position(|window| window == b"MThd\0\0\0\x06")?;
+    Some(start + at)
+}
+
+/// Returns the size of an ID3v2 tag, which is long if it has a picture; 0 if there is none.
+fn tag_size(bytes: &[u8]) -> usize {
+    match *bytes {
+        [b'I', b'D', b'3', _, _, _, a, b, c, d, ..] => {
+            let digits = [a, b, c, d].map(|byte| usize::from(byte & 127));
+            10 + digits.iter().fold(0, |size, digit| size << 7 | digit)
+        }
+        _ => 0,
+    }
 }
 
 /// Returns the payload of the `data` chunk of a RIFF file.
@@ -48,14 +70,10 @@ fn riff_midi(bytes: &[u8]) -> Option<&[u8]> {
     None
 }
 
-/// Recognizes other formats.
-fn sniff(bytes: &[u8]) -> Option<&'static str> {
+/// Recognizes formats inside which a MIDI header means nothing.
+fn archive(bytes: &[u8]) -> Option<&'static str> {
     let starts = |magic: &[u8]| bytes.starts_with(magic);
-    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
     Some(match bytes {
-        [] => "empty file",
-        _ if bytes.iter().all(|&byte| byte == 0) => "nothing but zeros",
-        _ if text.starts_with(b"<") => "HTML or XML",
         _ if starts(b"\x1F\x8B") => "gzip archive",
         _ if starts(b"PK\x03\x04") => "zip archive",
         _ if starts(b"Rar!") => "RAR archive",
@@ -65,6 +83,18 @@ fn sniff(bytes: &[u8]) -> Option<&'static str> {
         }
         _ if starts(b"MUS\x1A") => "MUS (Doom music)",
         _ if starts(b"RIFF") => "RIFF file other than RMID",
+        _ => return None,
+    })
+}
+
+/// Recognizes other formats.
+fn sniff(bytes: &[u8]) -> Option<&'static str> {
+    let starts = |magic: &[u8]| bytes.starts_with(magic);
+    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
+    Some(match bytes {
+        [] => "empty file",
+        _ if bytes.iter().all(|&byte| byte == 0) => "nothing but zeros",
+        _ if text.starts_with(b"<") => "HTML or XML",
         _ if starts(b"ID3") || matches!(bytes, [0xFF, 0xE2..=0xFF, ..]) => "MP3 audio",
         _ if starts(b"OggS") => "Ogg audio",
         _ if starts(b"MTrk") => "a track without a MIDI header",

@@ -18,8 +18,12 @@ pub(super) enum Event<'a> {
     Text(u8, &'a [u8]),
     /// A sequencer-specific meta event.
     Sequencer(&'a [u8]),
-    /// A SysEx message without its leading F0.
+    /// The port of the following events.
+    Port(u8),
+    /// A SysEx message, or the first packet of one, without its leading F0.
     SysEx(&'a [u8]),
+    /// An F7 event: a further packet of a SysEx message, or bytes to send as they are.
+    Escape(&'a [u8]),
     /// End-of-Track.
     End,
     /// Any other event.
@@ -40,8 +44,12 @@ pub(super) struct Message {
 impl<'a> Event<'a> {
     /// Reads a meta event from its type and payload.
     pub(super) fn meta(kind: u8, data: &'a [u8], faults: &mut Faults) -> Self {
+        if kind > 0x7F {
+            faults.insert(Fault::DataByte);
+        }
         match (kind, data) {
             (0x01..=0x09, text) => Self::Text(kind, text),
+            (0x21, &[port, ..]) => Self::Port(port),
             (0x2F, _) => Self::End,
             (0x51, &[a, b, c, ..]) => Self::Tempo(u32::from_be_bytes([0, a, b, c])),
             (0x58, &[numerator, exponent, ..]) => Self::TimeSignature(numerator, exponent),

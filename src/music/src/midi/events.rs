@@ -6,8 +6,10 @@
 //! rest of the track, and the end of the bytes inside a quantity. They are checked before its event is used.
 
 use super::event::{Event, Message};
+use super::intact::IntactMap;
 use super::lenient;
-use super::status::Faults;
+use super::status::{Fault, Faults};
+use super::sysex::is_plausible_payload;
 use midly::{EventIter, TrackEventKind};
 
 /// The events of one track.
@@ -16,6 +18,8 @@ pub(super) struct Events<'a> {
     midly: EventIter<'a>,
     /// The last channel status; midly drops it at each meta event.
     last_status: Option<u8>,
+    /// Where the rest of a damaged track is intact, and the track's length. Dropped where that is so.
+    intact: Option<(&'a IntactMap, usize)>,
     /// Faults so far.
     pub(super) faults: Faults,
     /// Bytes that were skipped.
@@ -26,7 +30,24 @@ impl<'a> Events<'a> {
     /// Creates a reader of a track's payload. It does not stop at End-of-Track.
     pub(super) fn new(bytes: &'a [u8]) -> Self {
         let (midly, faults) = (EventIter::new(bytes), Faults::default());
-        Self { midly, last_status: None, faults, skipped: 0 }
+        Self { midly, last_status: None, intact: None, faults, skipped: 0 }
+    }
+
+    /// Creates a reader of a damaged track's payload, with its map. `status` is the running status of the track before:
+    /// some writers carry it over.
+    pub(super) fn damaged(bytes: &'a [u8], map: &'a IntactMap, status: Option<u8>) -> Self {
+        let mut events = Self { intact: Some((map, bytes.len())), ..Self::new(bytes) };
+        if !map.is_intact(0, None) && map.is_intact(0, status) {
+            events.faults.insert(Fault::RunningStatus);
+            events.last_status = status;
+            *events.midly.running_status_mut() = status;
+        }
+        events
+    }
+
+    /// The last channel status.
+    pub(super) fn last_status(&self) -> Option<u8> {
+        self.last_status
     }
 
     /// The bytes that are not read yet.
@@ -37,6 +58,47 @@ impl<'a> Events<'a> {
     /// Reads the next event and its delta time; `None` if the bytes end or cannot be read as an event.
     #[inline]
     pub(super) fn next(&mut self) -> Option<(u64, Event<'a>)> {
+        match self.intact {
+            None => self.read(),
+            Some((map, length)) => self.read_damaged(map, length),
+        }
+    }
+
+    /// Reads the next event of a damaged track. If an event is invalid, or the rest is intact from inside it on, it is
+    /// repaired or skipped, unless the rest after it is intact.
+    #[cold]
+    fn read_damaged(&mut self, map: &'a IntactMap, length: usize) -> Option<(u64, Event<'a>)> {
+        let before = self.midly.unread();
+        let at = length - before.len();
+        if map.is_intact(at, self.last_status) {
+            self.intact = None;
+            return self.read();
+        }
+        let mut ahead = Self { intact: None, faults: Faults::default(), ..self.clone() };
+        let event = ahead.read();
+        let is_known = !has_unknown_kind(before);
+        let is_valid = event.is_some() && ahead.faults.is_empty();
+        let end = length - ahead.midly.unread().len();
+        let is_followed = event.is_some() && map.is_intact(end, ahead.last_status) && is_known;
+        let is_misread = || (at + 1..end.min(at + MAX_INSIDE)).any(|at| map.is_intact(at, None));
+        if !is_followed && (!is_valid || is_misread()) {
+            if let Some(repair) =
+                repair(before, self.last_status, |size, status| map.is_intact(at + size, status))
+            {
+                self.faults.insert(Fault::StrayData);
+                self.skipped += repair.skipped;
+                self.midly = EventIter::new(&before[repair.size..]);
+                *self.midly.running_status_mut() = repair.status;
+                self.last_status = repair.status;
+                return Some((repair.delta, repair.event));
+            }
+        }
+        self.faults = self.faults.union(ahead.faults);
+        *self = Self { intact: self.intact, faults: self.faults, ..ahead };
+        event
+    }
+
+    fn read(&mut self) -> Option<(u64, Event<'a>)> {
         let before = self.midly.unread();
         if before.is_empty() {
             return None;
@@ -53,8 +115,10 @@ impl<'a> Events<'a> {
                 TrackEventKind::Meta(_) => {
                     payload(before, 2).map(|(kind, data)| Event::meta(kind, data, &mut self.faults))
                 }
-                TrackEventKind::SysEx(data) => payload(before, 1).map(|_| Event::SysEx(data)),
-                TrackEventKind::Escape(_) => payload(before, 1).map(|_| Event::Other),
+                TrackEventKind::SysEx(data) => payload(before, 1)
+                    .filter(|_| is_plausible_payload(data))
+                    .map(|_| Event::SysEx(data)),
+                TrackEventKind::Escape(data) => payload(before, 1).map(|_| Event::Escape(data)),
             };
             if let Some(event) = event {
                 return Some((delta, event));
@@ -67,6 +131,9 @@ impl<'a> Events<'a> {
     /// else.
     #[inline]
     pub(super) fn messages(&mut self, mut take: impl FnMut(u64, Message)) {
+        if self.intact.is_some() {
+            return;
+        }
         let mut bytes = self.midly.unread();
         // 0 is not a status: it means none.
         let mut status = self.midly.running_status().unwrap_or(0);
@@ -134,6 +201,98 @@ impl<'a> Events<'a> {
             }
         }
     }
+}
+
+/// Maximum number of bytes that are skipped to find the next valid event, and of bytes of an event that are searched for
+/// one.
+const MAX_SKIPPED: usize = 16;
+const MAX_INSIDE: usize = 64;
+
+/// An event without its odd byte, or nothing instead of several odd bytes.
+struct Repair {
+    delta: u64,
+    event: Event<'static>,
+    /// Bytes up to the next event.
+    size: usize,
+    /// How many of them are skipped.
+    skipped: u64,
+    status: Option<u8>,
+}
+
+/// Repairs an invalid event at the start of `bytes`, so that the rest after it is intact. Tried in this order: a byte
+/// too much between two events, a byte too much in a channel message, more bytes.
+fn repair(
+    bytes: &[u8],
+    status: Option<u8>,
+    is_intact: impl Fn(usize, Option<u8>) -> bool,
+) -> Option<Repair> {
+    let nothing = |size: usize, delta: u64| {
+        let event = Event::Other;
+        is_intact(size, status).then_some(Repair {
+            delta,
+            event,
+            size,
+            skipped: size as u64,
+            status,
+        })
+    };
+    let delta = lenient::quantity(bytes).map_or(0, |(delta, _)| delta);
+    // A status byte in place of a data byte is the odd one.
+    let odd = odd_byte(bytes, status).and_then(|odd| without(bytes, odd, status, &is_intact));
+    let between = || nothing(1, 0);
+    let inside = || (1..8).rev().find_map(|odd| without(bytes, odd, status, &is_intact));
+    let more = || (2..=MAX_SKIPPED).find_map(|size| nothing(size, delta));
+    odd.or_else(between).or_else(inside).or_else(more)
+}
+
+/// Returns true if a meta event starts here whose kind is above 127: its payload is none.
+fn has_unknown_kind(bytes: &[u8]) -> bool {
+    let status = lenient::quantity(bytes).map_or(bytes.len(), |(_, size)| size);
+    matches!(bytes.get(status..), Some([0xFF, 0x80..=0xFF, ..]))
+}
+
+/// Returns the place of the byte above 127 in a channel message with its status.
+fn odd_byte(bytes: &[u8], status: Option<u8>) -> Option<usize> {
+    let (_, size) = lenient::quantity(bytes)?;
+    let data = match bytes.get(size)? {
+        // Of two status bytes, the one that repeats the last is right.
+        0x80..=0xEF if status.is_some() && bytes.get(size + 1) == status.as_ref() => {
+            return Some(size);
+        }
+        0x80..=0xEF => size + 1,
+        0..=0x7F if status.is_some() => return None,
+        _ => return Some(size),
+    };
+    let odd = bytes.get(data..)?.iter().take(2).position(|&byte| byte >= 0x80)?;
+    Some(data + odd)
+}
+
+/// Reads a channel message without one of its bytes, if the rest after it is intact.
+fn without(
+    bytes: &[u8],
+    odd: usize,
+    status: Option<u8>,
+    is_intact: impl Fn(usize, Option<u8>) -> bool,
+) -> Option<Repair> {
+    let mut kept = [0xFF; 8]; // 0xFF where the bytes end: no event has it
+    let others = bytes.iter().enumerate().filter(|&(at, _)| at != odd);
+    kept.iter_mut().zip(others).for_each(|(kept, (_, &byte))| *kept = byte);
+    let (delta, mut size) = lenient::quantity(&kept).filter(|&(_, size)| size <= 4)?;
+    let mut status = status;
+    if let &first @ 0x80..=0xEF = kept.get(size)? {
+        status = Some(first);
+        size += 1;
+    }
+    let status = status?;
+    let count = if matches!(status, 0xC0..=0xDF) { 1 } else { 2 };
+    let data = kept.get(size..size + count).filter(|data| data.iter().all(|&byte| byte < 0x80))?;
+    size += count + 1;
+    if odd >= size || !is_intact(size, Some(status)) {
+        return None;
+    }
+    let second = data.get(1).copied().unwrap_or(0);
+    let event = Event::Channel(Message { status, first: data[0], second });
+    Some(Repair { delta, event, size, skipped: 1, status: Some(status) })
 }
 
 /// Returns true if a variable-length quantity has more than the four bytes that the standard allows.

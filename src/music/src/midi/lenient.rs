@@ -2,6 +2,7 @@
 
 use super::event::{Event, Message};
 use super::status::{Fault, Faults};
+use super::sysex::is_plausible_payload;
 
 /// The running status before an event.
 #[derive(Clone, Copy)]
@@ -55,10 +56,13 @@ pub(super) fn read<'a>(
             (Event::meta(kind, data, faults), rest)
         }
         0xF0 => {
-            let (data, rest) = payload(after, true, faults)?;
+            let (data, rest) = sysex(after, faults)?;
             (Event::SysEx(data), rest)
         }
-        0xF7 => (Event::Other, payload(after, true, faults)?.1),
+        0xF7 => {
+            let (data, rest) = payload(after, true, faults)?;
+            (Event::Escape(data), rest)
+        }
         _ => {
             faults.insert(Fault::SystemMessage);
             let data = match status {
@@ -98,6 +102,47 @@ fn payload<'a>(bytes: &'a [u8], sysex: bool, faults: &mut Faults) -> Option<(&'a
     faults.insert(Fault::LongPayload);
     let end = bytes.iter().position(|&byte| sysex && byte == 0xF7)?;
     Some(bytes.split_at(end + 1))
+}
+
+/// First bytes of the messages that matter here: the manufacturer, or the kind of a universal message.
+const MANUFACTURERS: [u8; 4] = [0x41, 0x43, 0x7E, 0x7F];
+
+/// Reads the payload of an F0 event. If the length includes bytes that no message has, or more than the track has, it is
+/// missing (some editors write messages as they go over a cable) or wrong, and the message ends at its F7.
+fn sysex<'a>(bytes: &'a [u8], faults: &mut Faults) -> Option<(&'a [u8], &'a [u8])> {
+    let (length, body) = any_quantity(bytes, faults)?;
+    let fits = usize::try_from(length).ok().and_then(|length| body.split_at_checked(length));
+    if let Some((data, _)) = fits
+        && is_plausible_payload(data)
+    {
+        return fits;
+    }
+    let is_known = |data: &[u8]| data.first().is_some_and(|byte| MANUFACTURERS.contains(byte));
+    let end = body.iter().position(|&byte| byte >= 0x80).filter(|&end| body[end] == 0xF7);
+    let by_end = end.map(|end| body.split_at(end + 1)).filter(|(_, rest)| starts_event(rest));
+    let Some((data, rest)) = by_end else {
+        if fits.is_none() {
+            return payload(bytes, true, faults);
+        }
+        faults.insert(Fault::SysexLength);
+        return fits;
+    };
+    faults.insert(Fault::SysexLength);
+    let without_length = &bytes[..bytes.len() - rest.len()];
+    let has_length = is_known(data) && !is_known(without_length);
+    Some((if has_length { data } else { without_length }, rest))
+}
+
+/// Returns true if the bytes start with a delta time and a complete event that has its status.
+fn starts_event(bytes: &[u8]) -> bool {
+    let Some((_, size)) = quantity(bytes).filter(|&(_, size)| size <= 4) else { return false };
+    match bytes[size..] {
+        [0xC0..=0xDF, first, ..] => first < 0x80,
+        [0x80..=0xEF, first, second, ..] => first < 0x80 && second < 0x80,
+        [0xFF, kind, ..] => kind < 0x80,
+        [0xF0 | 0xF7, ..] => true,
+        _ => false,
+    }
 }
 
 /// Reads a quantity, too long or not, and returns it with the bytes after it.

@@ -1,8 +1,8 @@
-//! Notes during collection: each is one number, so that sorting is fast.
+//! Notes during collection: each is one number, so that sorting is fast. A note has its port in place of its program.
 
 use super::super::note::{Channel, Note, Pitch, Tick, Velocity};
 
-/// Bits of the payload, below those of the onset: pitch, channel, velocity, program, from the highest down.
+/// Bits of the payload, below those of the onset: pitch, channel, velocity, port, from the highest down.
 const PAYLOAD_BITS: u32 = 25;
 /// Maximum number of notes of a chord that a note is moved past; the rest is left to the sorting.
 const CHORD: usize = 8;
@@ -13,7 +13,7 @@ pub(super) struct PackedNote {
     pub(super) pitch: u8,
     pub(super) channel: u8,
     pub(super) velocity: u8,
-    pub(super) program: u8,
+    pub(super) port: u8,
 }
 
 /// The notes of a file, track after track.
@@ -42,7 +42,7 @@ impl PackedNotes {
         let payload = u32::from(note.pitch & 127) << 18
             | u32::from(note.channel & 15) << 14
             | u32::from(note.velocity & 127) << 7
-            | u32::from(note.program & 127);
+            | u32::from(note.port & 127);
         if onset >> (64 - PAYLOAD_BITS) != 0 {
             if self.far.is_empty() {
                 // The allocation was for notes that go to `far` instead.
@@ -69,8 +69,30 @@ impl PackedNotes {
         self.notes[last - moved..].rotate_right(1);
     }
 
-    /// Sorts by onset, pitch, channel and the rest, so that the order depends only on the notes. The notes of channel 10
-    /// are marked as drums.
+    /// Returns a mark of what is there now.
+    pub(super) fn mark(&self) -> usize {
+        self.notes.len()
+    }
+
+    /// Iterates over (onset, channel, pitch) of the notes since a mark, the last one first.
+    pub(super) fn since(&self, mark: usize) -> impl Iterator<Item = (Tick, u8, u8)> {
+        let notes = self.notes.get(mark..).unwrap_or_default().iter().rev();
+        notes.map(|&both| {
+            let payload = both as u32; // the rest is the onset
+            (Tick(both >> PAYLOAD_BITS), (payload >> 14 & 15) as u8, (payload >> 18 & 127) as u8)
+        })
+    }
+
+    /// Returns the last onset since a mark, 0 if there is none.
+    pub(super) fn last_onset_since(&self, mark: usize) -> Tick {
+        let far = self.far.iter().map(|note| note.onset).max();
+        let near = self.notes.get(mark..).unwrap_or_default().iter().max();
+        let near = near.map(|&both| Tick(both >> PAYLOAD_BITS));
+        far.or(near).unwrap_or_default()
+    }
+
+    /// Sorts by onset, pitch, channel and the rest, so that the order depends only on the notes. The program of a note is
+    /// its port, and the notes of channel 10 are marked as drums.
     pub(super) fn sorted(mut self) -> Vec<Note> {
         self.notes.sort();
         // `unpack` masks, so the cast loses nothing.
@@ -106,7 +128,7 @@ mod tests {
     use super::*;
 
     fn push(notes: &mut PackedNotes, (onset, pitch, channel, velocity): (u64, u8, u8, u8)) {
-        notes.push(Tick(onset), PackedNote { pitch, channel, velocity, program: 5 });
+        notes.push(Tick(onset), PackedNote { pitch, channel, velocity, port: 5 });
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::collect::Collector;
 use super::container::{find, unwrap};
 use super::event::Event;
 use super::events::Events;
+use super::intact::IntactMap;
 use super::status::{Fault, Faults, Status};
 
 /// Faults after which the following bytes may not be events, because some bytes are missing or wrong.
@@ -16,11 +17,16 @@ const CORRUPTION: [Fault; 5] = [
     Fault::LongQuantity,
     Fault::LongPayload,
 ];
+/// Faults after which a file is read again with maps of where its tracks are intact.
+const REPAIRABLE: [Fault; 2] = [Fault::TruncatedTrack, Fault::MissingEndOfTrack];
 /// Maximum pause, in quarter notes, that is accepted after such a fault: 64 measures of 4/4.
 const MAX_PAUSE: u64 = 256;
 
 /// Maximum number of bytes of a file, hundreds of times that of a real one. It bounds the memory that any file costs.
 pub const MAX_BYTES: u64 = 32 << 20;
+
+/// Maximum number of places of `MTrk` that are tried as the end of a track whose length is wrong.
+const MAX_ENDS: usize = 4;
 
 /// Maximum number of tracks, the largest that a header can have.
 const MAX_TRACKS: u32 = 65_535;
@@ -92,14 +98,25 @@ pub fn read(bytes: &[u8]) -> ReadOutcome {
     }
     let length = u32::from_be_bytes([head[4], head[5], head[6], head[7]]);
     let first = first_chunk(file, length, &mut faults);
-    let collector = Collector::new(division, file.len(), faults);
-    let max_pause = MAX_PAUSE * u64::from(ticks);
-    let mut chunks = ChunkReader { file, collector, max_pause, outcome };
-    chunks.chunks(first);
-    if chunks.outcome.tracks != u32::from(declared_tracks) {
-        chunks.collector.faults.insert(Fault::TrackCount);
+    let read_tracks = |repairs: bool| {
+        let collector = Collector::new(division, file.len(), faults);
+        let max_pause = MAX_PAUSE * u64::from(ticks);
+        let outcome = outcome.clone();
+        let mut chunks =
+            ChunkReader { file, collector, max_pause, outcome, repairs, last_status: None };
+        chunks.chunks(first);
+        if chunks.outcome.tracks != u32::from(declared_tracks) {
+            chunks.collector.faults.insert(Fault::TrackCount);
+        }
+        chunks.finish()
+    };
+    let first_read = read_tracks(false);
+    let is_repairable = |&fault: &Fault| first_read.faults.contains(fault);
+    if CORRUPTION.iter().chain(&REPAIRABLE).any(is_repairable) {
+        drop(first_read);
+        return read_tracks(true);
     }
-    chunks.finish()
+    first_read
 }
 
 /// Returns the outcome of a file of more than [`MAX_BYTES`], given its first few thousand bytes: not a MIDI file, or too
@@ -151,6 +168,10 @@ struct ChunkReader<'a> {
     max_pause: u64,
     /// The format, the number of tracks and the unread bytes so far.
     outcome: ReadOutcome,
+    /// Whether to repair damaged tracks.
+    repairs: bool,
+    /// The last channel status of the track before.
+    last_status: Option<u8>,
 }
 
 impl ChunkReader<'_> {
@@ -170,7 +191,7 @@ impl ChunkReader<'_> {
                 b"MThd" => return self.skip_unread(rest.len(), Fault::SecondHeader),
                 _ if is_chunk(file, at) && length <= body.len() => {
                     self.collector.faults.insert(Fault::AlienChunk);
-                    at + 8 + length
+                    self.after_alien_chunk(at + 8, length)
                 }
                 _ => {
                     let skipped = find(rest, b"MTrk").unwrap_or(rest.len());
@@ -179,6 +200,34 @@ impl ChunkReader<'_> {
                 }
             };
         }
+    }
+
+    /// Returns the start of the chunk after an alien one. If its length leads to no chunk, it may be padded or wrong.
+    fn after_alien_chunk(&self, start: usize, length: usize) -> usize {
+        let declared = start + length;
+        let padded = declared + (length & 1);
+        let next = [declared, padded].into_iter().find(|&at| self.is_boundary(at));
+        let track = || find(&self.file[start..], b"MTrk").map(|found| start + found);
+        next.or_else(track).unwrap_or(declared)
+    }
+
+    /// Returns true if a chunk or the end of the file is at this offset. The first bytes of a text look like a chunk too,
+    /// but their length leads nowhere.
+    fn is_boundary(&self, at: usize) -> bool {
+        let Some(rest) = self.file.get(at..) else { return false };
+        if rest.is_empty() {
+            return true;
+        }
+        let Some((head, body)) = rest.split_first_chunk::<8>().filter(|_| is_chunk(self.file, at))
+        else {
+            return false;
+        };
+        if matches!(&head[..4], b"MTrk" | b"MThd") {
+            return true;
+        }
+        let length = u32::from_be_bytes([head[4], head[5], head[6], head[7]]);
+        let after = usize::try_from(length).ok().and_then(|length| body.get(length..));
+        after.is_some_and(|after| after.is_empty() || is_chunk(after, 0))
     }
 
     /// Counts bytes as unread.
@@ -192,23 +241,27 @@ impl ChunkReader<'_> {
     /// Reads the track whose payload starts at `start`, and returns the start of the next chunk.
     ///
     /// A length field that leads to another chunk or to the end of the file is trusted. Otherwise the track ends at its
-    /// End-of-Track event, if there is one before the next track.
+    /// End-of-Track event, if there is one before the next track. A text may contain `MTrk`.
     fn track(&mut self, start: usize, length: usize) -> usize {
         let file = self.file;
         self.outcome.tracks += 1;
         let declared = start.saturating_add(length);
         let within = declared.min(file.len());
         let mut limit = within;
-        if declared != file.len() && !is_chunk(file, declared) {
-            let next = find(&file[start..], b"MTrk").map_or(file.len(), |found| start + found);
-            let left = Events::new(&file[start..next]).left_after_end();
-            limit = match left {
-                Some(left) if next - left > within => {
+        if !self.is_boundary(declared) {
+            let ends = Ends { file, from: Some(start) };
+            let mut first = None;
+            let end = ends.take(MAX_ENDS).find_map(|next| {
+                first.get_or_insert(next);
+                Some(next - Events::new(&file[start..next]).left_after_end()?)
+            });
+            limit = match end {
+                Some(end) if end > within => {
                     self.collector.faults.insert(Fault::ChunkLength);
-                    next - left
+                    end
                 }
                 Some(_) => within,
-                None => within.min(next),
+                None => within.min(first.unwrap_or(within)),
             };
         }
         if declared > file.len() {
@@ -235,7 +288,12 @@ impl ChunkReader<'_> {
 
     /// Reads events up to End-of-Track. Returns the number of bytes after them, and whether it came.
     fn events(&mut self, bytes: &[u8]) -> (usize, bool) {
-        let mut events = Events::new(bytes);
+        let map = if self.repairs { IntactMap::new(bytes) } else { None };
+        let map = map.filter(|map| !map.is_intact(0, None));
+        let mut events = match &map {
+            Some(map) => Events::damaged(bytes, map, self.last_status),
+            None => Events::new(bytes),
+        };
         // In format 2 each track is a piece of its own.
         if self.outcome.format == Some(2) {
             self.collector.start_piece();
@@ -259,11 +317,13 @@ impl ChunkReader<'_> {
             }
         }
         self.collector.end_track();
+        self.last_status = events.last_status();
         self.outcome.bytes_unread += events.skipped;
         events.faults.iter().for_each(|fault| self.collector.faults.insert(fault));
         (events.unread().len(), ended)
     }
 
+    /// Builds the outcome.
     fn finish(self) -> ReadOutcome {
         let overflow = self.collector.overflow;
         let (score, faults) = self.collector.finish();
@@ -282,5 +342,22 @@ impl ChunkReader<'_> {
         };
         let score = (status == Status::Ok).then_some(score);
         ReadOutcome { status, detail, faults, score, ..self.outcome }
+    }
+}
+
+/// The offsets after `from` where a track may end: those of `MTrk`, then that of the end of the file.
+struct Ends<'a> {
+    file: &'a [u8],
+    from: Option<usize>,
+}
+
+impl Iterator for Ends<'_> {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        let from = self.from?;
+        let found = find(&self.file[from..], b"MTrk").map(|found| from + found);
+        self.from = found.map(|found| found + 4);
+        Some(found.unwrap_or(self.file.len()))
     }
 }

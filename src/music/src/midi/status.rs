@@ -90,9 +90,9 @@ pub enum Fault {
     DataAfterEnd,
     /// Bytes that are not a chunk follow the last track; left unread.
     TrailingBytes,
-    /// Running status is carried across a meta or SysEx event, which the standard forbids.
+    /// Running status is carried across a meta or SysEx event, or from one track to the next, which the standard forbids.
     RunningStatus,
-    /// A data byte before the first status byte; skipped.
+    /// A byte that belongs to no event; skipped.
     StrayData,
     /// A data byte above 127; clamped.
     DataByte,
@@ -102,21 +102,28 @@ pub enum Fault {
     LongQuantity,
     /// A meta or SysEx event that is longer than the rest of its track.
     LongPayload,
+    /// A SysEx message without its length, or with a length that includes other events; read up to its F7.
+    SysexLength,
     /// A time signature with numerator 0, a denominator above 128, or less than two bytes; ignored.
     BadTimeSignature,
     /// Different time signatures at one tick; the last one is used.
     ConflictingTimeSignatures,
-    /// The first time signature comes after the first note; it is used from the start.
+    /// The first time signature comes after the first note; 4/4 holds before it.
     LateTimeSignature,
+    /// A time signature comes inside a measure, which it cuts short.
+    ShortMeasure,
     /// A tempo of 0, or of less than three bytes; ignored.
     BadTempo,
     /// A key signature beyond seven sharps or flats, or of less than two bytes.
     BadKeySignature,
     /// A note that never ends; kept.
     UnendedNote,
+    /// The last event comes long after the music; the duration is that of the music.
+    FarEnd,
     /// A second, simpler arrangement of the same music on channels 13 to 16, for Windows 3; left out.
     DualArrangement,
-    /// GS, XG or GM2 messages assign drums to channels other than 10, or melody to channel 10.
+    /// GS, XG or GM2 messages, or the marker of the base level, assign drums to channels other than 10, or melody to
+    /// channel 10.
     DrumChannels,
     /// At 120 quarter notes per minute, the only tempo of the file, a second has as many ticks as an audio clock: a
     /// ripper counted audio samples, so beats and measures mean nothing.
@@ -148,6 +155,11 @@ impl Faults {
     /// Returns true if there is no fault.
     pub const fn is_empty(self) -> bool {
         self.0 == 0
+    }
+
+    /// Returns the faults of both sets.
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     /// Iterates over the faults in the order of their declaration.

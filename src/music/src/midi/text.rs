@@ -1,54 +1,39 @@
 //! Text from files. It is untrusted: no control sequence may reach a terminal, no invalid UTF-8 a table.
 
-use std::borrow::Cow;
+use super::charset::Charset;
 
 /// Maximum number of characters of a text.
 const MAX: usize = 200;
 
-/// Decodes and cleans text of unknown encoding: UTF-8 if valid, otherwise Shift-JIS if valid and plausible, otherwise
-/// Latin-1. Removes control and direction-changing characters, replaces runs of whitespace by one space, and keeps at
-/// most 200 characters.
+/// Decodes and cleans text of unknown encoding. See [`Charset::clean_text`].
 pub fn clean_text(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    let mut gap = false;
-    for character in decode(bytes).chars() {
-        if character.is_whitespace() || character.is_control() {
-            gap |= character.is_whitespace();
-        } else if !is_invisible(character) {
-            if gap && !text.is_empty() {
-                text.push(' ');
+    Charset::guess(start(bytes)).clean_text(bytes)
+}
+
+impl Charset {
+    /// Decodes and cleans text: removes control and direction-changing characters, replaces runs of whitespace by one
+    /// space, and keeps at most 200 characters.
+    pub fn clean_text(self, bytes: &[u8]) -> String {
+        let mut text = String::new();
+        let mut gap = false;
+        for character in self.decode(start(bytes)).chars() {
+            if character.is_whitespace() || character.is_control() {
+                gap |= character.is_whitespace();
+            } else if !is_invisible(character) {
+                if gap && !text.is_empty() {
+                    text.push(' ');
+                }
+                gap = false;
+                text.push(character);
             }
-            gap = false;
-            text.push(character);
         }
-    }
-    text.chars().take(MAX).collect()
-}
-
-fn decode(bytes: &[u8]) -> Cow<'_, str> {
-    // A character has at most four bytes, so text beyond the limit is not decoded; a cut through a character loses only
-    // that character.
-    let bytes = &bytes[..bytes.len().min(8 * MAX)];
-    match std::str::from_utf8(bytes) {
-        Ok(text) => return Cow::Borrowed(text),
-        Err(error) if error.error_len().is_none() && error.valid_up_to() > 4 * MAX => {
-            return String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-        }
-        Err(_) => {}
-    }
-    match encoding_rs::SHIFT_JIS.decode_without_bom_handling_and_without_replacement(bytes) {
-        Some(text) if looks_japanese(&text) => text,
-        _ => encoding_rs::mem::decode_latin1(bytes),
+        text.chars().take(MAX).collect()
     }
 }
 
-/// Returns true if two Japanese characters are adjacent: in "Pok\xE9mon" Shift-JIS decodes a single one.
-fn looks_japanese(text: &str) -> bool {
-    let mut before = false;
-    text.chars().any(|character| {
-        let here = !character.is_ascii();
-        std::mem::replace(&mut before, here) && here
-    })
+/// Returns the bytes that may be shown. A character has at most four bytes; a cut through one loses only that one.
+fn start(bytes: &[u8]) -> &[u8] {
+    &bytes[..bytes.len().min(8 * MAX)]
 }
 
 /// Returns true for zero-width and direction-changing characters, and private or unassigned planes.
@@ -72,7 +57,7 @@ mod tests {
 
     #[test]
     fn control_characters_are_removed() {
-        assert_eq!(clean_text(b"\x1b[31mred\x07\x00\r\n  end \x7f\x9b"), "[31mred end");
+        assert_eq!(clean_text(b"\x1b[31mred\x07\x00\r\n  end \x7f\xC2\x9b"), "[31mred end");
         assert_eq!(clean_text("a\u{202e}b\u{200b}c\u{feff}".as_bytes()), "abc");
     }
 

@@ -7,6 +7,8 @@ use crate::meter::MeterSegment;
 /// Collects cells, in the order of (segment, measure), into measures.
 pub(super) struct MeasureBuilder<'a> {
     meter: &'a [MeterSegment],
+    /// Steps per measure.
+    steps: u16,
     segments: Vec<Segment>,
     /// Notes for which the next segment reserves room: those of the piece, then none.
     notes: usize,
@@ -18,10 +20,11 @@ pub(super) struct MeasureBuilder<'a> {
 }
 
 impl<'a> MeasureBuilder<'a> {
-    pub(super) fn new(meter: &'a [MeterSegment], notes: usize) -> Self {
+    pub(super) fn new(meter: &'a [MeterSegment], steps: u16, notes: usize) -> Self {
         Self {
-            first_measures: first_measures(meter),
+            first_measures: first_measures(meter, steps),
             meter,
+            steps,
             segments: Vec::new(),
             notes,
             at: None,
@@ -53,7 +56,8 @@ impl<'a> MeasureBuilder<'a> {
 
     /// Appends the silent measures between `from` and `to`.
     fn fill(&mut self, from: (usize, u64), to: (usize, u64)) -> Result<(), QuantizeError> {
-        let ends = self.meter[from.0..to.0].iter().map(|segment| segment.measures().unwrap_or(0));
+        let measures = |segment: &MeterSegment| segment.measures(self.steps).unwrap_or(0);
+        let ends = self.meter[from.0..to.0].iter().map(measures);
         let starts = [from.1 + 1].into_iter().chain(std::iter::repeat(0));
         let gaps = ends.chain([to.1]).zip(starts);
         let gaps: Vec<u64> = gaps.map(|(end, start)| end.saturating_sub(start)).collect();
@@ -63,7 +67,8 @@ impl<'a> MeasureBuilder<'a> {
             return Err(QuantizeError::AbsurdLength(self.measures.saturating_add(1)));
         }
         for (index, &gap) in gaps.iter().enumerate() {
-            if index > 0 {
+            // A segment may be too short for a measure.
+            if index > 0 && (gap > 0 || from.0 + index == to.0) {
                 self.start_segment(from.0 + index, 0);
             }
             self.silence(gap);

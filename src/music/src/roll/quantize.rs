@@ -23,7 +23,8 @@ pub enum Drums {
 }
 
 /// Quantizes a score to the steps and pitches of `shape`, with as many measures as the score has. The step of an onset
-/// is the nearest one, halves up; an onset that rounds up to the end of a measure belongs to the next one.
+/// is the nearest one, halves up; an onset that rounds up to the end of a measure, whole or cut short by the next meter,
+/// belongs to the next one.
 ///
 /// # Errors
 /// Returns an error if no note is left, or if there are more than [`MAX_MEASURES`](super::MAX_MEASURES) measures.
@@ -59,8 +60,9 @@ pub fn quantize_onsets(
     drums: Drums,
 ) -> Result<QuantizedScore, QuantizeError> {
     let notes = onsets.len();
-    let mut builder = MeasureBuilder::new(meter, notes);
-    let mut cursor = GridCursor::new(meter, shape.steps() as u16);
+    let steps = shape.steps() as u16;
+    let mut builder = MeasureBuilder::new(meter, steps, notes);
+    let mut cursor = GridCursor::new(meter, steps);
     let (mut kept, mut outside_window, mut drum_notes, mut off_grid) = (0, 0, 0, 0);
     let mut tick = None;
     let (mut first_cell, mut is_off_grid, mut last_row) = (0, 0, None);
@@ -113,8 +115,9 @@ pub fn quantize_onsets(
 /// be compared with this, cell by cell. Numbers saturate at the end of `u64`.
 pub fn onset_cells(score: &Score, shape: &RollShape) -> Vec<u64> {
     let meter = score.meter();
-    let first_measures = first_measures(&meter);
-    let mut cursor = GridCursor::new(&meter, shape.steps() as u16);
+    let steps = shape.steps() as u16;
+    let first_measures = first_measures(&meter, steps);
+    let mut cursor = GridCursor::new(&meter, steps);
     let cell = |note: &Note| {
         let row = shape.row_of(note.pitch)?;
         let position = cursor.find(note.onset);

@@ -4,7 +4,7 @@ use super::{Drums, MAX_MEASURES, QuantizeError, QuantizedScore, RollShape, onset
 use crate::canonical::Canonical;
 use crate::meter::TimeSignature;
 use crate::note::{Channel, Division, Note, Pitch, Tick, Velocity};
-use crate::score::{Score, SignatureSource};
+use crate::score::Score;
 
 /// A score at 480 ticks per quarter; notes are (onset, pitch), meters (tick, numerator).
 fn score(notes: &[(u64, u8)], meters: &[(u64, u8)]) -> Score {
@@ -20,7 +20,7 @@ fn score(notes: &[(u64, u8)], meters: &[(u64, u8)]) -> Score {
     Score {
         notes: notes.iter().map(note).collect(),
         signatures: meters.iter().map(meter).collect(),
-        signature_source: SignatureSource::Written,
+        first_written: Some(Tick(0)),
         length: Tick(notes.last().map_or(0, |note| note.0)),
         ..Score::empty(Division::new(480).unwrap())
     }
@@ -67,6 +67,39 @@ fn onsets_rounded_up_to_a_bar_line_belong_to_the_next_measure() {
     assert_eq!(shape(&across), [(4, 0, vec![vec![c4(0)]]), (3, 1, vec![vec![c4(0)]])]);
     let first = quantized(&score(&[(1911, 60)], &[(0, 4), (1920, 3)]));
     assert_eq!(shape(&first), [(3, 1, vec![vec![c4(0)]])]);
+}
+
+#[test]
+fn onsets_rounded_up_to_the_end_of_a_short_measure_belong_to_the_next_one() {
+    // The second measure of 4/4 ends after four steps.
+    let meters = [(0, 4), (2000, 3)];
+    let inside = quantized(&score(&[(0, 60), (1989, 60)], &meters));
+    assert_eq!(shape(&inside), [(4, 0, vec![vec![c4(0)], vec![c4(3)]])]);
+    let across = quantized(&score(&[(0, 60), (1990, 60), (2000, 61)], &meters));
+    let next = vec![c4(0), c4(0) + 1];
+    assert_eq!(shape(&across), [(4, 0, vec![vec![c4(0)], vec![]]), (3, 2, vec![next])]);
+    // Between two steps: 3.5 steps are left.
+    let between = quantized(&score(&[(0, 60), (1989, 60), (1990, 60)], &[(0, 4), (1990, 3)]));
+    assert_eq!(shape(&between)[0].2, [vec![c4(0)], vec![c4(3)]]);
+    assert_eq!(shape(&between)[1], (3, 2, vec![vec![c4(0)]]));
+}
+
+#[test]
+fn meter_less_than_half_a_step_after_a_bar_line_moves_it() {
+    for late in [1, 9] {
+        let meters = [(0, 4), (1920 + late, 3)];
+        let notes = [(0, 60), (1920, 60), (1920 + late + 1440, 60)];
+        let expected = [(4, 0, vec![vec![c4(0)]]), (3, 1, vec![vec![c4(0)], vec![c4(0)]])];
+        assert_eq!(shape(&quantized(&score(&notes, &meters))), expected);
+        let start = [(0, 4), (late, 4)];
+        let roll = quantized(&score(&[(0, 60), (1920 + late, 60)], &start));
+        assert_eq!(shape(&roll), [(4, 0, vec![vec![c4(0)], vec![c4(0)]])]);
+    }
+    // Several such segments, with notes on both sides.
+    let meters = [(0, 4), (1920, 3), (1921, 4), (1922, 3)];
+    let roll = quantized(&score(&[(0, 60), (1920, 60), (1922, 61)], &meters));
+    let expected = [(4, 0, vec![vec![c4(0)]]), (3, 1, vec![vec![c4(0), c4(0) + 1]])];
+    assert_eq!(shape(&roll), expected);
 }
 
 #[test]

@@ -72,11 +72,11 @@ impl QuantizeError {
     }
 }
 
-/// Measures before each segment, from the start of the file.
-pub(super) fn first_measures(meter: &[MeterSegment]) -> Vec<u64> {
+/// Measures before each segment, from the start of the file, on a grid of `steps` per measure.
+pub(super) fn first_measures(meter: &[MeterSegment], steps: u16) -> Vec<u64> {
     let before = |before: &mut u64, segment: &MeterSegment| {
         let first = *before;
-        *before = before.saturating_add(segment.measures().unwrap_or(0));
+        *before = before.saturating_add(segment.measures(steps).unwrap_or(0));
         Some(first)
     };
     meter.iter().scan(0, before).collect()

@@ -24,7 +24,7 @@ fn valid_files_have_no_faults() {
         [false, false, true, false]
     );
     assert_eq!(score.signatures, [(Tick(0), TimeSignature::new(3, 4).unwrap())]);
-    assert_eq!(score.signature_source, SignatureSource::Written);
+    assert_eq!(score.signature_source(), SignatureSource::Written);
     assert_eq!((score.tempos, score.keys), (vec![(Tick(0), 400_000)], vec![(Tick(0), -2, true)]));
     assert_eq!((score.names, score.programs), (vec!["Title".to_owned()], vec![5, 33]));
     assert_eq!(score.length, Tick(970));
@@ -68,6 +68,30 @@ fn riff_and_macbinary_wrappers_are_removed() {
     assert_eq!(notes(&score_with(&riff, &[Fault::RiffWrapped])), [(0, 60)]);
     let macbinary = [&[1; 128], midi.as_slice()].concat();
     assert_eq!(notes(&score_with(&macbinary, &[Fault::HeaderOffset])), [(0, 60)]);
+}
+
+#[test]
+fn texts_and_tags_before_the_header_are_skipped() {
+    let midi = one(Track::new().note(0, 0, 60).end());
+    let tag = |size: [u8; 4], bytes: usize| [b"ID3\x03\0\0", &size[..], &vec![7; bytes]].concat();
+    let before: [&[u8]; 8] = [
+        b"\xEF\xBB\xBF",
+        b"\r\n",
+        b"<br />\n<b>Notice</b>: Undefined index\n",
+        b"Warning: no MThd header was sent\n",
+        &tag([0, 0, 0, 25], 25),
+        // A picture is longer than other wrappers.
+        &tag([0, 6, 0x0D, 0x20], 100_000),
+        &tag([1, 1, 1, 1], 25),
+        b"\xFF\xFB\x90\x64",
+    ];
+    for before in before {
+        let score = score_with(&[before, &midi].concat(), &[Fault::HeaderOffset]);
+        assert_eq!(notes(&score), [(0, 60)]);
+    }
+    refused(&tag([0, 0, 0, 25], 400), Status::NotMidi, "MP3 audio");
+    refused(b"<html>MThd</html>", Status::NotMidi, "HTML or XML");
+    refused(&[b"PK\x03\x04", midi.as_slice()].concat(), Status::NotMidi, "zip archive");
 }
 
 #[test]
@@ -189,6 +213,105 @@ fn tracks_are_found_despite_wrong_lengths() {
             [&header(1, 2, 480), &b"MTrk"[..], &length.to_be_bytes(), &first.0, &tail].concat();
         let score = score_with(&bytes, &[Fault::ChunkLength]);
         assert_eq!(notes(&score), [(0, 60), (0, 62)], "length {length}");
+    }
+}
+
+#[test]
+fn track_length_that_ends_inside_a_text_is_wrong() {
+    let text: &[u8] = b"For two hands by MTrk, MTrk and others";
+    let first = Track::new().note(0, 0, 60).meta(0, 1, text).note(0, 0, 61).end();
+    let tail = Track::new().note(0, 1, 62).end().chunk();
+    let start = 12; // of the text
+    for length in start..start + text.len() as u32 - 8 {
+        let length = length.to_be_bytes();
+        let bytes = [&header(1, 2, 480), &b"MTrk"[..], &length, &first.0, &tail].concat();
+        let reading = read(&bytes);
+        let what = &text[(u32::from_be_bytes(length) - start) as usize..];
+        if what.starts_with(b"MTrk") {
+            continue; // it cannot be told from a track
+        }
+        assert_eq!(faults(&reading), [Fault::ChunkLength], "{}", String::from_utf8_lossy(what));
+        assert_eq!(reading.bytes_unread, 0);
+        assert_eq!(notes(&reading.score.unwrap()), [(0, 60), (0, 62), (10, 61)]);
+    }
+}
+
+#[test]
+fn vendor_chunks_with_padding_or_a_wrong_length_hide_no_track() {
+    let track = Track::new().note(0, 0, 60).end().chunk();
+    let vendor = chunk(b"XFIH", &[0, 1, 2]);
+    let padded = [vendor.as_slice(), &[0]].concat();
+    let mut short = vendor.clone();
+    short[7] = 1;
+    let mut long = vendor.clone();
+    long[7] = 20;
+    for vendor in [vendor, padded, short, long] {
+        let bytes = [header(1, 1, 480), vendor, track.clone()].concat();
+        assert_eq!(notes(&score_with(&bytes, &[Fault::AlienChunk])), [(0, 60)]);
+    }
+}
+
+#[test]
+fn sysex_without_length_costs_no_notes() {
+    let gm_on = [0xF0, 0x7E, 0x7F, 9, 1, 0xF7];
+    let gs_drums = [0xF0, 0x41, 0x10, 0x42, 0x12, 0x40, 0x1B, 0x15, 1, 0x19, 0xF7];
+    for (message, more, drum) in
+        [(&gm_on[..], 80, false), (&gs_drums, 80, true), (&gm_on, 2, false)]
+    {
+        let mut track = Track::new().after(0, message).note(0, 11, 50);
+        for _ in 0..more {
+            track = track.note(0, 0, 60);
+        }
+        let reading = read(&one(track.end()));
+        assert!(reading.faults.contains(Fault::SysexLength), "{}", reading.faults);
+        assert_eq!(reading.bytes_unread, 0);
+        let score = reading.score.unwrap();
+        assert_eq!((score.notes.len(), score.notes[0].drum), (more + 1, drum));
+    }
+}
+
+#[test]
+fn sysex_with_too_large_a_length_ends_at_its_f7() {
+    let message = [0xF0, 30, 0x41, 0x10, 0x42, 0x12, 0x40, 0x1B, 0x15, 1, 0x19, 0xF7];
+    let track = Track::new().after(0, &message).note(0, 11, 50).note(0, 0, 60).note(0, 0, 61);
+    let score = score_with(&one(track.end()), &[Fault::SysexLength, Fault::DrumChannels]);
+    assert_eq!(notes(&score), [(0, 50), (10, 60), (20, 61)]);
+    // Eight-bit data without an F7 are read by their length, and named.
+    let odd = Track::new().sysex(0, &[0x41, 0x90, 0x91, 0xFF]).note(0, 0, 60).end();
+    assert_eq!(notes(&score_with(&one(odd), &[Fault::SysexLength])), [(0, 60)]);
+}
+
+#[test]
+fn running_status_from_the_track_before_is_carried_over() {
+    let first = Track::new().on(0, 0, 60, 90).raw(&[10, 60, 0]).end();
+    let second = Track::new().raw(&[0, 40, 90, 10, 40, 0, 5, 41, 90, 10, 41, 0]).end();
+    let score = score_with(&file(1, 480, &[first, second]), &[Fault::RunningStatus]);
+    assert_eq!(notes(&score), [(0, 40), (0, 60), (15, 41)]);
+}
+
+#[test]
+fn one_odd_byte_costs_at_most_its_event() {
+    let mut track = Track::new();
+    for pitch in 40..80 {
+        track = track.note(1, 0, pitch);
+    }
+    let whole = track.clone().end();
+    let expected = notes(&score_with(&one(whole.clone()), &[]));
+    let note = 4 + 4; // bytes of a note, and of its end
+    for at in 0..track.0.len() {
+        for odd in [0x00, 0x40, 0x7F, 0x85, 0x95, 0xC3, 0xF1, 0xF6, 0xFF] {
+            let mut bytes = whole.0.clone();
+            bytes.insert(at, odd);
+            let reading = read(&one(Track(bytes)));
+            let found = notes(&reading.score.unwrap());
+            // A delta time or a velocity may be another.
+            let pitches = |notes: &[(u64, u8)]| notes.iter().map(|note| note.1).collect::<Vec<_>>();
+            let (found, expected) = (pitches(&found), pitches(&expected));
+            let (before, after) = (at / note, at / note + 2);
+            assert_eq!(found[..before], expected[..before], "{odd:x} at {at}");
+            assert!(found.ends_with(&expected[after.min(expected.len())..]), "{odd:x} at {at}");
+            assert!(found.len().abs_diff(expected.len()) <= 1, "{odd:x} at {at}: {found:?}");
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! Notes, meter, tempo, text, drums: what sound events mean.
 
 use super::build::{Track, file, one};
-use super::{meter, notes, refused, score_with};
+use super::{meter, notes, notes as notes_of, refused, score_with};
+use crate::meter::TimeSignature;
 use crate::midi::{Fault, Status, read};
 use crate::note::Tick;
+use crate::roll::{Drums, RollShape, quantize};
 use crate::score::{LoopPoint, SignatureSource};
 
 #[test]
@@ -40,7 +42,7 @@ fn note_on_with_velocity_0_is_an_end() {
 fn time_signatures_of_all_tracks_are_merged() {
     let first = Track::new().meter(0, 4, 2).meter(1920, 4, 2).meter(1920, 3, 2).end();
     let second = Track::new().meter(0, 4, 2).note(0, 0, 60).meter(5750, 6, 3).end();
-    let score = score_with(&file(1, 480, &[first, second]), &[]);
+    let score = score_with(&file(1, 480, &[first, second]), &[Fault::ShortMeasure]);
     let expected = [(0, "4/4".into()), (3840, "3/4".into()), (5760, "6/8".into())];
     assert_eq!(meter(&score), expected);
     assert_eq!(score.distinct_signatures().len(), 3);
@@ -52,17 +54,47 @@ fn invalid_time_signatures_are_ignored() {
         let track = Track::new().meta(0, 0x58, payload).note(0, 0, 60).end();
         let score = score_with(&one(track), &[Fault::BadTimeSignature]);
         assert_eq!(meter(&score), [(0, "4/4".into())]);
-        assert_eq!(score.signature_source, SignatureSource::Assumed);
+        assert_eq!(score.signature_source(), SignatureSource::Assumed);
     }
     let two_bytes = Track::new().meta(0, 0x58, &[3, 2]).note(0, 0, 60).end();
     assert_eq!(meter(&score_with(&one(two_bytes), &[])), [(0, "3/4".into())]);
 }
 
 #[test]
-fn late_first_signatures_start_at_0_and_the_last_conflicting_one_wins() {
-    let late = Track::new().note(0, 0, 60).meter(1000, 3, 2).end();
+fn first_signature_begins_a_measure_and_4_4_holds_before_it() {
+    let late = Track::new().note(0, 0, 60).meter(1910, 3, 2).end();
     let score = score_with(&one(late), &[Fault::LateTimeSignature]);
-    assert_eq!(meter(&score), [(0, "3/4".into())]);
+    assert_eq!(meter(&score), [(0, "4/4".into()), (1920, "3/4".into())]);
+    assert_eq!(score.distinct_signatures().len(), 2);
+    // A pick-up of a quarter.
+    let pick_up = Track::new().note(0, 0, 60).meter(470, 4, 2).note(0, 0, 62).end();
+    let score = score_with(&one(pick_up), &[Fault::LateTimeSignature, Fault::ShortMeasure]);
+    assert_eq!(meter(&score), [(0, "4/4".into()), (480, "4/4".into())]);
+    let roll = quantize(&score, &RollShape::THESIS, Drums::Drop).unwrap();
+    let cells = roll.segments.iter().flat_map(|it| it.measures.iter()).collect::<Vec<_>>();
+    assert_eq!(cells, [&[44][..], &[46]], "both on the first step of a measure");
+    // Nothing sounds before it.
+    let silent = Track::new().meter(480, 3, 2).note(0, 0, 60).end();
+    let score = score_with(&one(silent), &[]);
+    assert_eq!(meter(&score), [(0, "4/4".into()), (480, "3/4".into())]);
+    assert_eq!(score.distinct_signatures(), [TimeSignature::new(3, 4).unwrap()]);
+}
+
+#[test]
+fn signature_inside_a_measure_begins_one_even_if_it_repeats_the_last() {
+    let track = |first: u64, second: u64| {
+        let track = Track::new().meter(0, 3, 2).note(0, 0, 60).meter(first - 10, 3, 2);
+        one(track.meter(second - first, 3, 2).note(0, 0, 62).end())
+    };
+    assert_eq!(meter(&score_with(&track(1440, 2880), &[])), [(0, "3/4".into())]);
+    let score = score_with(&track(1440, 2000), &[Fault::ShortMeasure]);
+    assert_eq!(meter(&score), [(0, "3/4".into()), (2000, "3/4".into())]);
+    let score = score_with(&track(500, 1940), &[Fault::ShortMeasure]);
+    assert_eq!(meter(&score), [(0, "3/4".into()), (500, "3/4".into())]);
+}
+
+#[test]
+fn last_of_conflicting_signatures_wins() {
     let conflict = Track::new().meter(0, 4, 2).meter(0, 3, 2).note(0, 0, 60).end();
     let score = score_with(&one(conflict), &[Fault::ConflictingTimeSignatures]);
     assert_eq!(meter(&score), [(0, "3/4".into())]);
@@ -87,6 +119,50 @@ fn impossible_keys_are_kept_and_flagged() {
 fn names_are_decoded_and_cleaned() {
     let track = Track::new().meta(0, 3, b"\x83h\x83\x89\x83S\x83\x93\x1B[2J").note(0, 0, 60).end();
     assert_eq!(score_with(&one(track), &[]).names, ["ドラゴン[2J"]);
+}
+
+#[test]
+fn title_is_that_of_the_karaoke_text_or_the_first_name() {
+    let title = |track: Track| score_with(&one(track.note(0, 0, 60).end()), &[]).title;
+    assert_eq!(title(Track::new()), "");
+    assert_eq!(
+        title(Track::new().meta(0, 3, b" ").meta(0, 3, b"Song").meta(0, 3, b"Piano")),
+        "Song"
+    );
+    let karaoke = Track::new().meta(0, 3, b"Soft Karaoke").meta(0, 1, b"@KMIDI KARAOKE FILE");
+    let titled = karaoke.clone().meta(0, 1, b"@LENGL").meta(0, 1, b"@TThe Little Boat");
+    assert_eq!(title(titled.meta(0, 1, b"@TTraditional")), "The Little Boat");
+    assert_eq!(title(karaoke.meta(0, 3, b"Words")), "");
+}
+
+#[test]
+fn charset_of_a_title_is_guessed_from_all_texts() {
+    let track = Track::new().meta(0, 3, b"\xCA").meta(0, 1, b"\xCA\xE0\xEB\xE8\xED\xEA\xE0");
+    assert_eq!(score_with(&one(track.note(0, 0, 60).end()), &[]).title, "К");
+}
+
+#[test]
+fn programs_hold_by_time_for_the_notes_of_all_tracks() {
+    let program =
+        |track: Track, delta, channel: u8, program| track.after(delta, &[0xC0 | channel, program]);
+    let programs = |tracks: &[Track]| {
+        let tracks: Vec<Track> = tracks.iter().map(|track| track.clone().end()).collect();
+        let score = score_with(&file(1, 480, &tracks), &[]);
+        (score.notes.iter().map(|note| note.program).collect::<Vec<_>>(), score.programs)
+    };
+    let notes = Track::new().note(0, 0, 60).note(90, 0, 62).note(90, 0, 64);
+    let setup = program(program(Track::new(), 0, 0, 5), 100, 0, 48);
+    assert_eq!(programs(&[setup.clone(), notes.clone()]), (vec![5, 48, 48], vec![5, 48]));
+    assert_eq!(programs(&[notes.clone(), setup]), (vec![5, 48, 48], vec![5, 48]));
+    let late = program(program(Track::new(), 0, 0, 5), 9999, 0, 48);
+    assert_eq!(programs(&[late, notes]), (vec![5, 5, 5], vec![5]));
+    // After a note at the same tick in its track.
+    let after = program(program(Track::new(), 0, 0, 5).on(0, 0, 60, 90), 0, 0, 7);
+    assert_eq!(programs(&[after.on(10, 0, 60, 0).note(0, 0, 62)]), (vec![5, 7], vec![5, 7]));
+    // Another port has its own channels.
+    let other = Track::new().meta(0, 0x21, &[1]).note(5, 0, 70);
+    let first = program(Track::new(), 0, 0, 5).note(0, 0, 60);
+    assert_eq!(programs(&[first, other]), (vec![5, 0], vec![0, 5]));
 }
 
 #[test]
@@ -115,9 +191,76 @@ fn gs_xg_and_gm2_messages_move_the_drums() {
     assert_eq!(drums(Track::new().sysex(0, &xg_drums), Track::new()), [true, true]);
     assert_eq!(drums(Track::new().sysex(0, &xg_on), bank(127)), [true, true]);
     assert_eq!(drums(Track::new().sysex(0, &gm2_on), bank(120)), [true, true]);
+    assert_eq!(drums(Track::new(), bank(120)), [true, true]);
+    // The bank on one track, the notes on another.
+    assert_eq!(drums(bank(120), Track::new()), [true, true]);
+    let melody = Track::new().after(0, &[0xB9, 0, 121]).after(0, &[0xC9, 0]);
+    assert_eq!(drums(Track::new().sysex(0, &gm2_on), melody), [false, false]);
+    // In packets, and as an escape.
+    let packets = Track::new().sysex(0, &gs_drums[..6]).after(5, &[0xF7, 4]).raw(&gs_drums[6..]);
+    assert_eq!(drums(packets, Track::new().meta(9, 1, b"")), [true, true]);
+    let escape = Track::new().after(0, &[0xF7, 11, 0xF0]).raw(&gs_drums);
+    assert_eq!(drums(escape, Track::new()), [true, true]);
     // Without XG, bank 127 is a bank like any other.
     let plain = score_with(&one(bank(127).note(0, 11, 60).end()), &[]);
     assert!(!plain.notes[0].drum);
+    // In GS a bank is a variation.
+    let gs_reset = [0x41, 0x10, 0x42, 0x12, 0x40, 0, 0x7F, 0, 0x41, 0xF7];
+    let gs = Track::new().sysex(0, &gs_reset).raw(&bank(120).0).note(0, 11, 60);
+    assert!(!score_with(&one(gs.end()), &[]).notes[0].drum);
+    // The next program of another bank is melody again.
+    let back = bank(120).note(0, 11, 60).raw(&bank(0).0).note(0, 11, 62).end();
+    let score = score_with(&one(back), &[Fault::DrumChannels]);
+    assert_eq!(score.notes.iter().map(|note| note.drum).collect::<Vec<_>>(), [true, false]);
+}
+
+#[test]
+fn base_level_alone_has_its_drums_on_channel_16() {
+    let track = |marker: bool, channel: u8| {
+        let data: &[u8] = if marker { &[0, 0, 0x41] } else { &[0, 0, 0x42] };
+        let track = Track::new().meta(0, 0x7F, data).note(0, channel, 60).note(0, 15, 36);
+        read(&one(track.end())).score.unwrap().notes[1].drum
+    };
+    assert!(track(true, 12));
+    assert!(!track(false, 12), "no marker");
+    assert!(!track(true, 0), "channel 1 plays too");
+}
+
+#[test]
+fn notes_end_by_another_track_or_by_all_notes_off() {
+    let starts = Track::new().on(0, 0, 60, 90).on(10, 0, 62, 90).on(0, 1, 62, 90).end();
+    let score = |ends: Track| score_with(&file(1, 480, &[starts.clone(), ends.end()]), &[]);
+    let ended = score(Track::new().on(5, 0, 60, 0).on(15, 0, 62, 0).on(0, 1, 62, 0));
+    assert_eq!((ended.unended, ended.ended_elsewhere), (0, 3));
+    for controller in [120, 123, 127] {
+        let off = |channel: u8| Track::new().after(20, &[0xB0 | channel, controller, 0]).0;
+        assert_eq!(score(Track::new().raw(&off(0)).raw(&off(1))).unended, 0);
+        let same = Track::new().on(0, 0, 60, 90).on(0, 0, 64, 90).raw(&off(0)).end();
+        assert_eq!(score_with(&one(same), &[]).notes.len(), 2);
+    }
+    // An end before the start, or of another channel, is none.
+    let early = Track::new().on(5, 0, 60, 0).on(0, 0, 62, 0).on(0, 2, 62, 0).end();
+    let score = score_with(&file(1, 480, &[starts.clone(), early]), &[Fault::UnendedNote]);
+    assert_eq!(score.unended, 2);
+}
+
+#[test]
+fn far_end_of_track_does_not_count_as_music() {
+    let notes = || Track::new().note(0, 0, 60).note(950, 0, 62);
+    let far = (1 << 28) - 1;
+    let end = |pause: u64| notes().meta(pause, 0x2F, &[]);
+    let score = score_with(&one(end(far)), &[Fault::FarEnd]);
+    assert_eq!(score.length, Tick(970));
+    assert_eq!(score_with(&one(end(480 * 256)), &[]).length, Tick(970 + 480 * 256));
+    // A conductor's track may end first, or last.
+    let conductor = Track::new().tempo(0, 500_000).meta(far, 0x2F, &[]);
+    let score = score_with(&file(1, 480, &[conductor, notes().end()]), &[Fault::FarEnd]);
+    assert_eq!(score.length, Tick(970));
+    let text = notes().meta(far, 1, b"late").end();
+    assert_eq!(score_with(&one(text), &[Fault::FarEnd]).length, Tick(960));
+    // The next piece of format 2 starts after the music.
+    let pieces = file(2, 480, &[end(far), notes().end()]);
+    assert_eq!(notes_of(&score_with(&pieces, &[Fault::FarEnd]))[2], (970, 60));
 }
 
 #[test]
@@ -152,7 +295,8 @@ fn audio_clock_ticks_are_flagged() {
 
 #[test]
 fn missing_meters_are_marked_as_assumed() {
-    let source = |track: Track| score_with(&one(track.note(0, 0, 60).end()), &[]).signature_source;
+    let source =
+        |track: Track| score_with(&one(track.note(0, 0, 60).end()), &[]).signature_source();
     assert_eq!(source(Track::new()), SignatureSource::Assumed);
     assert_eq!(source(Track::new().meter(0, 4, 2)), SignatureSource::Written);
 }

@@ -1,0 +1,180 @@
+//! Decides which program each note has, and whether it is a drum, by time: a message on one track holds for the notes of
+//! all tracks on its channel. So messages are collected first, and applied by tick after every track is read.
+//!
+//! In General MIDI only channel 10 (index 9) plays drums. Others are assigned by
+//! - GS and XG messages (see [`sysex`](super::sysex))
+//! - the bank of a program change: GM2's bank 120 is rhythm and 121 melody, unless the file says that it is GS or XG; of
+//!   XG the banks 126 and 127 are rhythm, and the others melody
+//! - the marker of the base level, if only channels 13 to 16 play: there channel 16 has the drums
+//!
+//! as current synthesizers do (FluidSynth, TiMidity++). A track can name a port; each port has channels of its own.
+
+use super::super::note::{Channel, Note, Tick};
+use super::sysex::{Standard, SysEx};
+
+/// Maximum number of changes, which bounds the memory.
+const MAX_CHANGES: usize = 1 << 18;
+/// The drum channel of the base level, "channel 16" counted from 1.
+const BASE_LEVEL_DRUMS: usize = 15;
+
+#[derive(Clone, Copy)]
+enum Change {
+    Reset(Standard),
+    /// Whether the channel plays drums.
+    Part(bool),
+    Bank(u8),
+    Program(u8),
+}
+
+/// The order within a tick: first resets, of whichever track, last the program changes that follow a note.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Order {
+    Reset,
+    BeforeNotes,
+    AfterNotes,
+}
+
+#[derive(Clone, Copy)]
+struct TimedChange {
+    tick: Tick,
+    order: Order,
+    /// Port (0..16) * 16 + channel.
+    lane: u8,
+    change: Change,
+}
+
+/// Collects the messages that decide programs and drums.
+#[derive(Default)]
+pub(super) struct ChannelChanges {
+    changes: Vec<TimedChange>,
+    is_full: bool,
+}
+
+impl ChannelChanges {
+    /// Returns true if there were more than [`MAX_CHANGES`].
+    pub(super) fn is_full(&self) -> bool {
+        self.is_full
+    }
+
+    fn push(&mut self, tick: Tick, order: Order, lane: u8, change: Change) {
+        self.is_full |= self.changes.len() == MAX_CHANGES;
+        if !self.is_full {
+            self.changes.push(TimedChange { tick, order, lane, change });
+        }
+    }
+
+    /// Starts a piece (format 2), whose channels are as at the start.
+    pub(super) fn start_piece(&mut self, tick: Tick) {
+        self.push(tick, Order::Reset, 0, Change::Reset(Standard::Unknown));
+    }
+
+    /// Adds a SysEx message of a port.
+    pub(super) fn sysex(&mut self, tick: Tick, port: u8, message: SysEx) {
+        match message {
+            SysEx::Reset(standard) => self.push(tick, Order::Reset, 0, Change::Reset(standard)),
+            SysEx::Part(channel, drum) => {
+                self.push(tick, Order::BeforeNotes, lane(port, channel), Change::Part(drum));
+            }
+        }
+    }
+
+    /// Adds a bank select (controller 0), which holds from the next program change on.
+    pub(super) fn bank(&mut self, tick: Tick, lane: u8, bank: u8) {
+        self.push(tick, Order::BeforeNotes, lane, Change::Bank(bank));
+    }
+
+    /// Adds a program change. `follows_note`: a note of its channel comes before it in its track, at the same tick.
+    pub(super) fn program(&mut self, tick: Tick, lane: u8, program: u8, follows_note: bool) {
+        let order = if follows_note { Order::AfterNotes } else { Order::BeforeNotes };
+        self.push(tick, order, lane, Change::Program(program));
+    }
+
+    /// Sets program and drum mark of notes, which are sorted by onset; until now their program is their port.
+    /// `is_base_level`: channel 16 plays drums too. Returns true if other channels than 10 play drums, or channel 10 does
+    /// not.
+    pub(super) fn apply(mut self, notes: &mut [Note], is_base_level: bool) -> bool {
+        self.changes.sort_by_key(|change| (change.tick, change.order)); // stable: file order
+        let mut changes = self.changes.iter().peekable();
+        let mut state = ChannelStates::new(is_base_level);
+        let mut is_special = false;
+        for note in notes {
+            let is_due = |change: &&TimedChange| {
+                let ahead = (change.tick, change.order);
+                ahead < (note.onset, Order::AfterNotes)
+            };
+            while let Some(change) = changes.next_if(is_due) {
+                state.apply(change);
+            }
+            let state = &state.lanes[usize::from(lane(note.program, note.channel.get()))];
+            note.program = state.program;
+            is_special |= state.drum != (note.channel == Channel::DRUMS);
+            note.drum = state.drum;
+        }
+        is_special
+    }
+}
+
+/// Returns the lane of a channel of a port.
+pub(super) fn lane(port: u8, channel: u8) -> u8 {
+    port << 4 | channel & 15
+}
+
+#[derive(Clone, Copy)]
+struct ChannelState {
+    program: u8,
+    /// `None` before the first bank select.
+    bank: Option<u8>,
+    drum: bool,
+    /// Whether a bank decided that.
+    by_bank: bool,
+}
+
+struct ChannelStates {
+    standard: Standard,
+    start: [ChannelState; 16],
+    lanes: [ChannelState; 256],
+}
+
+impl ChannelStates {
+    fn new(is_base_level: bool) -> Self {
+        let start = std::array::from_fn(|channel| ChannelState {
+            program: 0,
+            bank: None,
+            drum: channel == 9 || is_base_level && channel == BASE_LEVEL_DRUMS,
+            by_bank: false,
+        });
+        let lanes = std::array::from_fn(|lane| start[lane % 16]);
+        Self { standard: Standard::Unknown, start, lanes }
+    }
+
+    fn apply(&mut self, change: &TimedChange) {
+        let state = &mut self.lanes[usize::from(change.lane)];
+        match change.change {
+            Change::Reset(standard) => {
+                self.standard = standard;
+                self.lanes = std::array::from_fn(|lane| self.start[lane % 16]);
+            }
+            Change::Part(drum) => (state.drum, state.by_bank) = (drum, false),
+            Change::Bank(bank) => state.bank = Some(bank),
+            Change::Program(program) => {
+                state.program = program;
+                let Some(bank) = state.bank else { return };
+                let drum = match (self.standard, bank) {
+                    (Standard::Gs, _) => None,
+                    (Standard::Xg, bank) => Some(matches!(bank, 120 | 126 | 127)),
+                    (_, 120) => Some(true),
+                    (_, 121) => Some(false),
+                    _ => None,
+                };
+                match drum {
+                    Some(drum) => (state.drum, state.by_bank) = (drum, true),
+                    None if state.by_bank => {
+                        state.drum = self.start[usize::from(change.lane & 15)].drum;
+                        state.by_bank = false;
+                    }
+                    None => {}
+                }
+            }
+        }
+    }
+}
