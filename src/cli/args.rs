@@ -55,6 +55,12 @@ pub(super) enum Command {
   partita stats demo/catalog --sql \"select path, notes from self order by notes desc limit 5\"
   partita stats some/file.parquet --describe --format csv")]
     Stats(Stats),
+    /// Show one MIDI file: its catalog row, faults, meters, pianoroll and samples
+    #[command(after_help = "Examples:
+  partita show data/song.mid
+  partita show data/song.mid --png song.png
+  partita show data/song.mid --json")]
+    Show(Show),
     /// Manage artifacts/store: show size, verify, prune
     #[command(after_help = "Examples:
   partita store size
@@ -222,6 +228,16 @@ pub(super) struct Stats {
     /// Format of the answer
     #[arg(long, value_enum, default_value = "table")]
     pub(super) format: TableFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Show {
+    /// A MIDI file, in a project or not
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    /// Write the pianoroll as a picture
+    #[arg(long, value_name = "FILE")]
+    pub(super) png: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -16,7 +16,9 @@ pub use failure::ExitCode;
 use args::{Arguments, Command, RunsCommand};
 use clap::Parser;
 use clap::error::ErrorKind::{DisplayHelp, DisplayVersion};
-use commands::{completions, explain, graph, kinds, list, run, runs, schema, stats, status, store};
+use commands::{
+    completions, explain, graph, kinds, list, run, runs, schema, show, stats, status, store,
+};
 use failure::Failure;
 use output::Output;
 
@@ -42,6 +44,7 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<ExitCode, Failure> {
         Command::Status(status) => status::status(&root()?, status, output),
         Command::Explain(explain) => explain::explain(&root()?, explain, output),
         Command::Graph(graph) => graph::graph(&root()?, graph, output),
+        Command::Show(show) => show::show(&start, &show, output),
         Command::Stats(stats) => stats::stats(&start, stats, output),
         Command::Store(store) => store::store(&root()?, &store, output),
         Command::Runs { what, list } => {

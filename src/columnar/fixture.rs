@@ -15,6 +15,7 @@ pub(crate) fn catalog_row(path: &str) -> CatalogRow {
         path: path.to_owned(),
         bytes: 12_345,
         digest: "ab".repeat(32),
+        md5: Some("01".repeat(16)),
         status: Status::Ok,
         detail: String::new(),
         format: Some(1),
@@ -26,16 +27,29 @@ pub(crate) fn catalog_row(path: &str) -> CatalogRow {
         drums: 300,
         lowest_pitch: Some(28),
         highest_pitch: Some(96),
+        polyphony: 6,
+        velocities: 12,
+        deviations: 1,
+        performance: Some(false),
         tempo: Some(120.0),
+        lowest_tempo: Some(100.0),
+        highest_tempo: Some(120.0),
         tempo_changes: 0,
-        time_signatures: "4/4".to_owned(),
+        key: Some("Bb".to_owned()),
+        mode: Some("major".to_owned()),
+        key_changes: 0,
+        time_signatures: vec!["4/4".to_owned()],
         time_signature_source: "written".to_owned(),
         segments: 1,
-        programs: "0 33 48".to_owned(),
+        programs: vec![0, 33, 48],
         duration: 128.0,
         title: "Theme".to_owned(),
+        track_names: vec!["Theme".to_owned(), "Left, hand".to_owned()],
+        instrument_names: vec!["Piano".to_owned()],
+        lyrics: "First line\nSecond".to_owned(),
+        copyright: "1998".to_owned(),
         bytes_unread: 0,
-        faults: String::new(),
+        faults: Vec::new(),
         off_grid: 0.01,
         outside_window: 2,
         leading_empty: 1,
@@ -59,9 +73,14 @@ pub(crate) fn broken_row(path: &str) -> CatalogRow {
         notes: 0,
         lowest_pitch: None,
         highest_pitch: None,
+        performance: None,
         tempo: None,
+        lowest_tempo: None,
+        highest_tempo: None,
+        key: None,
+        mode: None,
         bytes_unread: 12_345,
-        faults: "not_midi".to_owned(),
+        faults: vec!["not_midi".to_owned()],
         notes_digest: None,
         shape_digest: None,
         ..catalog_row(path)
@@ -75,7 +94,7 @@ pub(crate) fn catalog() -> Vec<CatalogRow> {
         notes: i64::from(400 + index * 131),
         tempo: Some(f64::from(80 + index * 7 % 90)),
         division: Some(if index % 5 == 0 { 96 } else { 480 }),
-        time_signatures: if index % 6 == 0 { "3/4" } else { "4/4" }.to_owned(),
+        time_signatures: vec![if index % 6 == 0 { "3/4" } else { "4/4" }.to_owned()],
         group: format!("g{}", index / 2),
         duplicate_of: (index % 19 == 1).then(|| "game/song00.mid".to_owned()),
         ..catalog_row(&format!("game/song{index:02}.mid"))
@@ -85,6 +104,7 @@ pub(crate) fn catalog() -> Vec<CatalogRow> {
 
 /// Writes `rows` into `folder` under a name without an extension, as in the store.
 pub(crate) fn written<R: super::Row>(folder: &Path, rows: &[R]) -> PathBuf {
+    fs_err::create_dir_all(folder).unwrap();
     let path = folder.join("0a1b");
     write(&path, rows).unwrap();
     path

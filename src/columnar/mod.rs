@@ -29,7 +29,7 @@ pub use shards::{
 pub use sketches::{SketchSet, write_sketches};
 pub use songs::SongRow;
 pub use split_changes::SplitChangeRow;
-pub use table::{Columns, Row, read, write};
+pub use table::{ColumnDoc, Columns, Row, read, write};
 
 pub(crate) use query::{Summary, count_values, quantile};
 

@@ -7,7 +7,8 @@ use std::path::Path;
 
 table! {
     /// One sample. Read and written by [`read`](super::read) and [`write`](super::write).
-    pub struct SampleRow, borrowed as SampleView from SampleBatch {
+    pub struct SampleRow, borrowed as SampleView from SampleBatch,
+        sorted by (split, song, first_measure) {
         /// `train` or `validation`
         pub split: String,
         /// Group of the song
@@ -21,8 +22,10 @@ table! {
         /// Onsets in all measures
         pub onsets: u32,
         /// Lowest pitch; empty for a silent sample
+        #[unit = "MIDI pitch"]
         pub lowest: Option<i32>,
         /// Highest pitch; empty for a silent sample
+        #[unit = "MIDI pitch"]
         pub highest: Option<i32>,
         /// Number of distinct measures
         pub distinct_measures: u32,
@@ -33,6 +36,7 @@ table! {
         /// Fraction of the onsets that start on a beat of the time signature, 0 to 1; empty for a silent sample
         pub beat_strength: Option<f64>,
         /// Mean pitch of the onsets; empty for a silent sample
+        #[unit = "MIDI pitch"]
         pub mean_pitch: Option<f64>,
     }
 }

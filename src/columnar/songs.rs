@@ -4,7 +4,7 @@ use super::table::table;
 
 table! {
     /// A generated song. Read and written by [`read`](super::read) and [`write`](super::write).
-    pub struct SongRow {
+    pub struct SongRow, sorted by (index) {
         /// Index of the song in its batch, from 0
         pub index: u32,
         /// Seed of the latent vector
@@ -18,8 +18,10 @@ table! {
         /// Onsets as a fraction of the grid's cells, 0 to 1
         pub density: f64,
         /// Lowest pitch; empty for a silent song
+        #[unit = "MIDI pitch"]
         pub lowest_pitch: Option<i32>,
         /// Highest pitch; empty for a silent song
+        #[unit = "MIDI pitch"]
         pub highest_pitch: Option<i32>,
         /// Number of distinct measures
         pub distinct_measures: u32,
@@ -29,7 +31,8 @@ table! {
         pub npy: String,
         /// Name of the picture
         pub png: String,
-        /// Quarter notes per minute
+        /// Tempo
+        #[unit = "quarter notes per minute"]
         pub tempo: u32,
         /// Time signature of each measure, as n/d
         pub time_signature: String,

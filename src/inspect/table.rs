@@ -103,7 +103,11 @@ fn text(value: &Value) -> String {
         Value::Null => EMPTY.to_owned(),
         Value::Float(number) => significant(*number, 4),
         // The rest of a list would not be shown anyway.
-        Value::List(values) => values.iter().take(64).map(item).collect::<Vec<_>>().join(" "),
+        Value::List(values) => {
+            let is_text = values.iter().any(|value| matches!(value, Value::Text(_)));
+            let separator = if is_text { ", " } else { " " };
+            values.iter().take(64).map(item).collect::<Vec<_>>().join(separator)
+        }
         other => other.plain(),
     }
 }

@@ -14,6 +14,7 @@ mod scores;
 mod train;
 
 pub use command::preview_command;
+pub use scan::ScannedFile;
 
 use crate::stage_api::{Registry, StageImpl};
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a failing test panics")]
 
+mod archive_columns;
 mod browser;
 mod command;
 mod corpora;
@@ -45,6 +46,7 @@ mod sampling_errors;
 mod scenarios;
 mod schema;
 mod selection;
+mod show;
 mod stats;
 mod stats_targets;
 mod store_commands;

@@ -8,6 +8,7 @@ pub(super) mod list;
 pub(super) mod run;
 pub(super) mod runs;
 pub(super) mod schema;
+pub(super) mod show;
 pub(super) mod stats;
 pub(super) mod status;
 pub(super) mod store;

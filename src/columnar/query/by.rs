@@ -16,7 +16,8 @@ const MEANINGFUL_MEANS: &str = "measures notes tempo duration off_grid bytes_unr
 impl Table {
     /// Returns one row per value of `column`: the number of rows, their share of all rows (0 to 1), and the means of
     /// meaningful numeric columns (of a table that is not ours: of every other numeric column; no mean if a group has
-    /// no value). The largest groups come first.
+    /// no value). The largest groups come first. A row with a list counts once for each value in it, and for an empty value
+    /// if the list is empty.
     ///
     /// # Errors
     /// Returns an error if there is no such column, or if its values cannot be grouped.
@@ -34,10 +35,13 @@ impl Table {
         let order = SortMultipleOptions::default().with_order_descending_multi([true, false]);
         let mean = |name: &str| format!("mean_{}", name.trim_start_matches("mean_"));
         let means = numeric.iter().map(|&name| col(name).mean().alias(mean(name)));
+        let is_list = self.columns.iter().any(|(name, kind)| name == column && is_list(kind));
+        let mut rows = 0;
         let answer = run_polars(|| {
-            data.frame()?
-                .lazy()
-                .group_by([col(column)])
+            let data = data.frame()?;
+            rows = data.height();
+            let data = if is_list { data.lazy().explode([col(column)]) } else { data.lazy() };
+            data.group_by([col(column)])
                 .agg([len().alias(&count)].into_iter().chain(means).collect::<Vec<_>>())
                 .sort([count.as_str(), column], order)
                 .collect()
@@ -50,11 +54,15 @@ impl Table {
             }
         }
         let counts = columns[1].values.iter().map(|value| value.number().unwrap_or(0.0));
-        let total: f64 = counts.clone().sum();
-        let values = counts.map(|count| Value::Float(count / total)).collect();
+        let values = counts.map(|count| Value::Float(count / rows as f64)).collect();
         columns.insert(2, Column { name: share, values, format: Format::Share });
         Ok(Frame::new(columns))
     }
+}
+
+/// Returns true if a column of this type, in the name of polars, holds lists.
+fn is_list(kind: &str) -> bool {
+    kind.starts_with("list[")
 }
 
 /// Returns true if a column of this type, in the name of polars, holds numbers.

@@ -2,8 +2,7 @@ use super::{Frame, Value};
 use serde_json::{Map, Number, Value as Json};
 
 impl Frame {
-    /// Writes the frame as CSV (RFC 4180, `\n` line ends, with a header). Numbers are exact, lists are joined by
-    /// spaces. Control characters except line breaks and tabs become `�`, since the output may be a terminal.
+    /// Writes the frame as CSV (RFC 4180, `\n` line ends, with a header). Numbers are exact, lists are JSON arrays. Control characters except line breaks and tabs become `�`, since the output may be a terminal.
     pub fn to_csv(&self) -> String {
         // A row that is one empty cell would be an empty line, which readers skip.
         let line = |cells: Vec<String>| match cells == [""] {
@@ -13,7 +12,7 @@ impl Frame {
         let columns = self.columns();
         let header = line(columns.iter().map(|column| quote(&column.name)).collect());
         let row = |row: usize| {
-            line(columns.iter().map(|column| quote(&column.values[row].plain())).collect())
+            line(columns.iter().map(|column| quote(&cell(&column.values[row]))).collect())
         };
         std::iter::once(header).chain((0..self.len()).map(row)).collect()
     }
@@ -26,6 +25,20 @@ impl Frame {
             Json::Object(pairs.collect::<Map<_, _>>())
         };
         Json::Array((0..self.len()).map(object).collect())
+    }
+}
+
+impl Value {
+    /// The value as JSON. NaN and infinities become `null`.
+    pub fn to_json(&self) -> Json {
+        json(self)
+    }
+}
+
+fn cell(value: &Value) -> String {
+    match value {
+        Value::List(_) => json(value).to_string(),
+        value => value.plain(),
     }
 }
 
@@ -84,6 +97,12 @@ mod tests {
                 {"text": "a,\"b\"\nc", "x": null, "n": u64::MAX, "yes": true},
                 {"text": null, "x": null, "n": null, "yes": null},
             ])
+        );
+        let lists = [vec!["4/4".into(), "a, \"b\"".into()], vec![Value::Int(33)], vec![]];
+        let rows = lists.map(|list| vec![Value::List(list)]).to_vec();
+        assert_eq!(
+            Frame::of_rows(&["list"], rows).to_csv(),
+            "list\n\"[\"\"4/4\"\",\"\"a, \\\"\"b\\\"\"\"\"]\"\n[33]\n[]\n"
         );
         assert_eq!(Frame::of_rows(&["only"], vec![vec![Value::Null]]).to_csv(), "only\n\"\"\n");
     }

@@ -15,7 +15,7 @@ fn condition_selects_the_same_rows_as_a_loop() {
     let folder = tempfile::tempdir().unwrap();
     let table = open_catalog(folder.path());
     type Test = fn(&CatalogRow) -> bool;
-    let conditions: [(&str, Test); 7] = [
+    let conditions: [(&str, Test); 9] = [
         ("status = 'ok' and division <> 96", |row| {
             row.status == Status::Ok && row.division == Some(480)
         }),
@@ -23,7 +23,9 @@ fn condition_selects_the_same_rows_as_a_loop() {
         ("tempo is null", |row| row.tempo.is_none()),
         ("tempo < 100 or not status = 'ok'", |row| row.tempo.is_none_or(|tempo| tempo < 100.0)),
         ("path like 'odd/%'", |row| row.path.starts_with("odd/")),
-        ("time_signatures in ('3/4', '6/8')", |row| row.time_signatures == "3/4"),
+        ("array_contains(time_signatures, '3/4')", |row| row.time_signatures == ["3/4"]),
+        ("not array_contains(faults, 'not_midi')", |row| row.faults.is_empty()),
+        ("array_length(programs) > 2 and array_contains(programs, 33)", |_| true),
         ("true", |_| true),
     ];
     for (condition, test) in conditions {
@@ -152,9 +154,16 @@ fn groups_count_every_row_once_largest_first() {
     assert_eq!(column("time_signatures").values, ["4/4", "3/4"].map(Value::from));
     assert_eq!(column("count").values, [Value::Unsigned(33), Value::Unsigned(7)]);
     assert_eq!(column("share").values, [0.825, 0.175].map(Value::Float));
+    let frame = table.by("programs").unwrap();
+    assert_eq!(frame.columns()[0].values, [0, 33, 48].map(Value::Int));
+    assert_eq!(frame.columns()[2].values, [1.0; 3].map(Value::Float), "of all files");
+    let frame = table.by("faults").unwrap();
+    assert_eq!(frame.columns()[0].values, [Value::Null, "not_midi".into()]);
+    assert_eq!(frame.columns()[1].values, [38, 2].map(Value::Unsigned));
+    let frame = table.by("time_signatures").unwrap();
     let three: Vec<_> = catalog()
         .into_iter()
-        .filter(|row| row.time_signatures == "3/4")
+        .filter(|row| row.time_signatures == ["3/4"])
         .map(|row| row.notes)
         .collect();
     let mean = three.iter().sum::<i64>() as f64 / three.len() as f64;
@@ -263,7 +272,7 @@ fn lists_are_values() {
     let frame = table.sql("SELECT latent FROM self").unwrap();
     let expected = Value::List(vec![Value::Float(0.5), Value::Float(-2.0)]);
     assert_eq!(frame.columns()[0].values, [expected]);
-    assert_eq!(frame.to_csv(), "latent\n0.5 -2\n");
+    assert_eq!(frame.to_csv(), "latent\n\"[0.5,-2.0]\"\n");
     assert!(table.describe().is_ok());
 }
 

@@ -3,7 +3,12 @@
 //!
 //! The bytes depend only on the rows: zstd at a fixed level, a fixed row group size, a fixed `created_by`, no time
 //! stamp. Equal rows therefore make equal blobs, which early cutoff relies on.
+//!
+//! A file explains itself to other programs: its key-value metadata holds the meaning and the unit of each column, and
+//! its row groups declare the columns that they are sorted by.
 
+mod column_doc;
+mod column_orders;
 mod value;
 
 use std::io::{BufWriter, Write};
@@ -21,15 +26,21 @@ use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowLeafColumn, compute_le
 use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::WriterProperties;
 use rayon::prelude::*;
 
+pub use column_doc::ColumnDoc;
 pub(crate) use value::Cell;
 
 use crate::columnar::error::ColumnarError;
+use crate::columnar::query::Value;
 
 /// Rows of one row group, which the writer holds in memory.
 const ROW_GROUP: usize = 16_384;
+/// Version of the format of all tables, in their metadata.
+// 2: metadata; lists have an `element`, as the standard requires, instead of an `item`; the catalog has lists.
+const FORMAT: &str = "2";
 
 /// A type that can be written as a row of a table.
 pub trait Columns: Sync {
@@ -37,6 +48,14 @@ pub trait Columns: Sync {
     fn fields() -> Vec<Field>;
     /// One array per column.
     fn arrays(rows: &[&Self]) -> Vec<ArrayRef>;
+    /// The meaning of a row.
+    fn about() -> String;
+    /// The meaning of each column, in order.
+    fn column_docs() -> &'static [ColumnDoc];
+    /// The columns that rows are usually sorted by, the most significant first.
+    fn sort_columns() -> &'static [&'static str];
+    /// Returns true if `next` may follow this row in the order of [`Self::sort_columns`].
+    fn may_precede(&self, next: &Self) -> bool;
 }
 
 /// A row of a table, derived by `table!`.
@@ -47,8 +66,8 @@ pub trait Row: Columns + Send + Sized {
     /// Returns an error if a column is missing, of another type, or has nulls that it may not have.
     fn rows(batch: &Batch<'_>) -> Result<Vec<Self>, ColumnarError>;
 
-    /// Name and meaning of each column, in order.
-    fn column_docs() -> &'static [(&'static str, &'static str)];
+    /// The values of this row, in the order of the columns.
+    fn values(&self) -> Vec<Value>;
 }
 
 /// A batch of the file at `path`.
@@ -76,8 +95,12 @@ impl Batch<'_> {
             return error("is missing; another version wrote this file".to_owned());
         };
         let (expected, found) = (T::data_type(), array.data_type());
-        let Some(typed) = array.as_any().downcast_ref().filter(|_| *found == expected) else {
-            return error(format!("holds {found}, expected {expected}"));
+        // The names inside a list differ between versions.
+        let is_expected = found.equals_datatype(&expected);
+        let Some(typed) = array.as_any().downcast_ref().filter(|_| is_expected) else {
+            return error(format!(
+                "holds {found}, expected {expected}; another version wrote this file"
+            ));
         };
         match (array.null_count(), T::find_unknown(typed)) {
             (count @ 1.., _) if !T::NULLABLE => {
@@ -91,15 +114,19 @@ impl Batch<'_> {
     }
 }
 
-/// Declares a row's struct and derives its `Row`: one field is one column, its doc line the column's meaning. With
-/// `borrowed as View from Batch` also a borrowed row, and the columns of a batch from which these are read.
+/// Declares a row's struct and derives its `Row`: one field is one column, its doc line the column's meaning, and
+/// `#[unit = "..."]` its unit. With `borrowed as View from Batch` also a borrowed row, and the columns of a batch from
+/// which these are read; with `sorted by (columns)` the order of the rows.
 macro_rules! table {
-    ($(#[doc = $doc:literal])+ pub struct $name:ident, borrowed as $view:ident from $batch:ident {
-        $(#[doc = $about:literal] pub $column:ident: $type:ty,)+
+    ($(#[doc = $doc:literal])+ pub struct $name:ident, borrowed as $view:ident from $batch:ident,
+        sorted by ($($sorted:ident),+) {
+        $(#[doc = $about:literal] $(#[unit = $unit:literal])? pub $column:ident: $type:ty,)+
     }) => {
         $crate::columnar::table::table! {
             $(#[doc = $doc])+
-            pub struct $name { $(#[doc = $about] pub $column: $type,)+ }
+            pub struct $name, sorted by ($($sorted),+) {
+                $(#[doc = $about] $(#[unit = $unit])? pub $column: $type,)+
+            }
         }
 
         #[doc = concat!("A borrowed [`", stringify!($name), "`].")]
@@ -117,6 +144,22 @@ macro_rules! table {
                 use $crate::columnar::table::Cell;
                 vec![$(<$type>::array(rows.iter().map(|row| row.$column))),+]
             }
+
+            fn about() -> String {
+                $name::about()
+            }
+
+            fn column_docs() -> &'static [$crate::columnar::ColumnDoc] {
+                $name::column_docs()
+            }
+
+            fn sort_columns() -> &'static [&'static str] {
+                $name::sort_columns()
+            }
+
+            fn may_precede(&self, next: &Self) -> bool {
+                ($(&self.$sorted,)+) <= ($(&next.$sorted,)+)
+            }
         }
 
         struct $batch { $($column: <$type as $crate::columnar::table::Cell>::Array,)+ }
@@ -132,8 +175,8 @@ macro_rules! table {
             }
         }
     };
-    ($(#[doc = $doc:literal])+ pub struct $name:ident {
-        $(#[doc = $about:literal] pub $column:ident: $type:ty,)+
+    ($(#[doc = $doc:literal])+ pub struct $name:ident $(, sorted by ($($sorted:ident),+))? {
+        $(#[doc = $about:literal] $(#[unit = $unit:literal])? pub $column:ident: $type:ty,)+
     }) => {
         $(#[doc = $doc])+
         #[derive(Debug, Clone, Default, PartialEq)]
@@ -151,6 +194,28 @@ macro_rules! table {
                 use $crate::columnar::table::Cell;
                 vec![$(<$type>::array(rows.iter().map(|row| row.$column.view()))),+]
             }
+
+            fn about() -> String {
+                [$($doc.trim_ascii()),+].join(" ")
+            }
+
+            fn column_docs() -> &'static [$crate::columnar::ColumnDoc] {
+                const { &[$($crate::columnar::ColumnDoc {
+                    name: stringify!($column),
+                    meaning: $about.trim_ascii(),
+                    unit: concat!($($unit)?),
+                }),+] }
+            }
+
+            fn sort_columns() -> &'static [&'static str] {
+                &[$($(stringify!($sorted)),+)?]
+            }
+
+            fn may_precede(&self, next: &Self) -> bool {
+                // Without columns to sort by, the rows are in no order.
+                let (_, _) = (self, next);
+                ((), $($(&self.$sorted,)+)?) <= ((), $($(&next.$sorted,)+)?)
+            }
         }
 
         impl $crate::columnar::table::Row for $name {
@@ -162,13 +227,39 @@ macro_rules! table {
                 Ok((0..batch.len()).map(|row| Self { $($column: <$type>::own(<$type>::get($column, row))),+ }).collect())
             }
 
-            fn column_docs() -> &'static [(&'static str, &'static str)] {
-                const { &[$((stringify!($column), $about.trim_ascii())),+] }
+            fn values(&self) -> Vec<$crate::columnar::Value> {
+                use $crate::columnar::table::Cell;
+                vec![$(<$type>::value(self.$column.view())),+]
             }
         }
     };
 }
 pub(crate) use table;
+
+/// The key-value metadata of a file of `R`: see `artifacts/README.md`.
+fn metadata<R: Columns>() -> Vec<KeyValue> {
+    let pairs = [
+        ("partita.format", FORMAT.to_owned()),
+        ("partita.about", R::about()),
+        ("partita.columns", ColumnDoc::to_json(R::column_docs())),
+    ];
+    pairs.map(|(key, value)| KeyValue::new(key.to_owned(), value)).to_vec()
+}
+
+/// The columns that `rows` are sorted by; `None` if they are not.
+fn sorting_columns<R: Columns>(rows: &[&R]) -> Option<Vec<SortingColumn>> {
+    let names = R::sort_columns();
+    let is_sorted = rows.is_sorted_by(|row, next| row.may_precede(next));
+    if names.is_empty() || !is_sorted {
+        return None;
+    }
+    let docs = R::column_docs();
+    // No column has parts, so its index among the columns is its index in the file.
+    let index = |name: &&str| docs.iter().position(|doc| doc.name == *name);
+    let indices = names.iter().filter_map(index).filter_map(|index| i32::try_from(index).ok());
+    let column = |column_idx| SortingColumn { column_idx, descending: false, nulls_first: false };
+    Some(indices.map(column).collect())
+}
 
 /// Writes `rows` as Parquet to `sink`, in the order given, a row group at a time.
 fn encode<R: Columns>(rows: &[&R], sink: impl Write + Send) -> Result<(), ParquetError> {
@@ -177,6 +268,8 @@ fn encode<R: Columns>(rows: &[&R], sink: impl Write + Send) -> Result<(), Parque
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
         .set_created_by("partita".to_owned())
         .set_max_row_group_row_count(Some(ROW_GROUP))
+        .set_key_value_metadata(Some(metadata::<R>()))
+        .set_sorting_columns(sorting_columns(rows))
         .build();
     let writer = ArrowWriter::try_new(sink, Arc::clone(&schema), Some(properties))?;
     let (mut file, columns) = writer.into_serialized_writer()?;
@@ -218,11 +311,13 @@ pub fn write<'a, R: Columns + 'a>(
     rows: impl IntoIterator<Item = &'a R>,
 ) -> Result<(), ColumnarError> {
     let rows: Vec<&R> = rows.into_iter().collect();
-    let mut file = BufWriter::new(fs_err::File::create(path)?);
-    encode(&rows, &mut file)
-        .map_err(|source| ColumnarError::Parquet { path: path.to_owned(), source })?;
-    file.flush()?;
-    Ok(())
+    let mut options = fs_err::OpenOptions::new();
+    let file = options.read(true).write(true).create(true).truncate(true).open(path)?;
+    let mut buffer = BufWriter::new(file);
+    let unwritable = |source| ColumnarError::Parquet { path: path.to_owned(), source };
+    encode(&rows, &mut buffer).map_err(unwritable)?;
+    let mut file = buffer.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+    column_orders::state_known_orders(&mut file, R::fields().len()).map_err(unwritable)
 }
 
 /// Reads the schema of the Parquet file at `path` and the batches of some columns (`None`: all). The Parquet reader

@@ -1,5 +1,8 @@
-use super::{Row, read};
+use super::*;
 use crate::columnar::fixture::{catalog, sample_rows, written};
+use parquet::basic::ColumnOrder;
+use parquet::file::metadata::ParquetMetaDataReader;
+
 use crate::columnar::{
     CatalogRow, HistoryRow, MetricRow, SampleRow, SongRow, read_catalog, write_catalog,
 };
@@ -85,6 +88,104 @@ fn wrong_columns_are_an_error_with_file_and_column() {
     assert!(error.contains("0a1b") && error.contains("`bytes` is missing"), "{error}");
     let error = read::<Renamed>(&path).unwrap_err().to_string();
     assert!(error.contains("`onsets` holds UInt32, expected Utf8"), "{error}");
+}
+
+#[test]
+fn files_state_orders_that_every_reader_knows() {
+    let folder = tempfile::tempdir().unwrap();
+    // Of 2, 13 and 47 columns: the list of orders has a short and a long form.
+    let metrics = [MetricRow { name: "nan".to_owned(), value: Some(f64::NAN) }];
+    for path in [
+        written(&folder.path().join("a"), &metrics),
+        written(&folder.path().join("b"), &sample_rows(20_000)),
+        written(&folder.path().join("c"), &catalog()),
+    ] {
+        let file = std::fs::File::open(&path).unwrap();
+        let metadata = ParquetMetaDataReader::new().parse_and_finish(&file).unwrap();
+        let orders = metadata.file_metadata().column_orders().unwrap();
+        assert_eq!(orders.len(), metadata.file_metadata().schema_descr().num_columns());
+        let is_known = |order: &ColumnOrder| matches!(order, ColumnOrder::TYPE_DEFINED_ORDER(_));
+        assert!(orders.iter().all(is_known), "{orders:?}");
+    }
+}
+
+#[test]
+fn metadata_holds_meanings_units_version_and_sorted_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("catalog.parquet");
+    write_catalog(&path, &catalog()).unwrap();
+    let file = std::fs::File::open(&path).unwrap();
+    let metadata = ParquetMetaDataReader::new().parse_and_finish(&file).unwrap();
+    let pairs = metadata.file_metadata().key_value_metadata().unwrap();
+    let value = |key: &str| {
+        let pair = pairs.iter().find(|pair| pair.key == key).unwrap();
+        pair.value.clone().unwrap()
+    };
+    assert_eq!(value("partita.format"), FORMAT);
+    assert!(value("partita.about").starts_with("One file of a scan."));
+    let columns: serde_json::Value = serde_json::from_str(&value("partita.columns")).unwrap();
+    assert_eq!(columns["duration"]["unit"], "seconds");
+    assert_eq!(columns["duration"]["meaning"], "Duration");
+    assert_eq!(columns["path"]["unit"], serde_json::Value::Null);
+    assert_eq!(columns.as_object().unwrap().len(), CatalogRow::fields().len());
+    let sorted = metadata.row_group(0).sorting_columns().unwrap();
+    assert_eq!((sorted.len(), sorted[0].column_idx, sorted[0].descending), (1, 0, false));
+}
+
+#[test]
+fn rows_out_of_order_declare_no_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let sorted = |rows: &[CatalogRow]| {
+        let file = std::fs::File::open(written(folder.path(), rows)).unwrap();
+        let metadata = ParquetMetaDataReader::new().parse_and_finish(&file).unwrap();
+        metadata.row_group(0).sorting_columns().is_some()
+    };
+    let mut rows = catalog();
+    assert!(sorted(&rows));
+    rows.swap(3, 4);
+    assert!(!sorted(&rows));
+}
+
+#[test]
+fn tables_of_the_first_format_are_read_or_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    // Lists had an `item`; today they have an `element`.
+    let list =
+        arrow::array::ListArray::from_iter_primitive::<arrow::datatypes::Float32Type, _, _>([
+            Some([Some(0.5)]),
+        ]);
+    assert!(!matches!(list.data_type(), list if *list == <Vec<f32> as Cell>::data_type()));
+    let schema = Schema::new(vec![Field::new("latent", list.data_type().clone(), false)]);
+    let batch = RecordBatch::try_new(Arc::new(schema), vec![Arc::new(list)]).unwrap();
+    let batch = Batch { path: folder.path(), batch: &batch };
+    assert_eq!(Vec::<f32>::get(batch.column::<Vec<f32>>("latent").unwrap(), 0), [0.5]);
+    let path = written(
+        folder.path(),
+        &[OldCatalogRow { path: "a.mid".to_owned(), programs: "0 33".to_owned() }],
+    );
+    let error = read::<ListedPrograms>(&path).unwrap_err().to_string();
+    assert!(error.contains("`programs` holds Utf8"), "{error}");
+    assert!(error.contains("another version wrote this file"), "{error}");
+}
+
+table! {
+    /// Two columns of a catalog of the first format.
+    pub struct OldCatalogRow {
+        /// As today
+        pub path: String,
+        /// Text
+        pub programs: String,
+    }
+}
+
+table! {
+    /// Two columns of a catalog of today.
+    pub struct ListedPrograms {
+        /// As before
+        pub path: String,
+        /// A list
+        pub programs: Vec<i32>,
+    }
 }
 
 table! {

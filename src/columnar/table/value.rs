@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::columnar::query::Value;
 use crate::music::midi::Status;
 
-use arrow::array::{Array, ArrayRef, AsArray, ListArray, ListBuilder, PrimitiveArray};
-use arrow::array::{PrimitiveBuilder, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, ListArray, ListBuilder};
+use arrow::array::{PrimitiveArray, PrimitiveBuilder, StringArray, StringBuilder};
 use arrow::datatypes::{
     ArrowPrimitiveType, DataType, Field, Float32Type, Float64Type, Int32Type, Int64Type,
     UInt32Type, UInt64Type,
@@ -29,6 +30,8 @@ pub trait Cell: Sized + 'static {
     fn get(array: &Self::Array, row: usize) -> Self::View<'_>;
     /// Copies a borrowed value.
     fn own(view: Self::View<'_>) -> Self;
+    /// Converts a borrowed value to one of a query's result.
+    fn value(view: Self::View<'_>) -> Value;
     /// Returns the first value of the array that this type does not have.
     fn find_unknown(_array: &Self::Array) -> Option<&str> {
         None
@@ -62,6 +65,10 @@ where
     fn own(view: Self::View<'_>) -> Self {
         view.map(T::own)
     }
+
+    fn value(view: Self::View<'_>) -> Value {
+        view.map_or(Value::Null, T::value)
+    }
 }
 
 macro_rules! numbers {
@@ -90,10 +97,44 @@ macro_rules! numbers {
             fn own(view: Self) -> Self {
                 view
             }
+
+            fn value(view: Self) -> Value {
+                view.into()
+            }
         }
     )+};
 }
 numbers!(i32 => Int32Type, i64 => Int64Type, u32 => UInt32Type, u64 => UInt64Type, f64 => Float64Type);
+
+impl Cell for bool {
+    type Array = BooleanArray;
+    type View<'a> = Self;
+    const NULLABLE: bool = false;
+
+    fn data_type() -> DataType {
+        DataType::Boolean
+    }
+
+    fn array<'a>(values: impl Iterator<Item = Self::View<'a>>) -> ArrayRef {
+        Arc::new(values.map(Some).collect::<Self::Array>())
+    }
+
+    fn view(&self) -> Self {
+        *self
+    }
+
+    fn get(array: &BooleanArray, row: usize) -> Self {
+        array.value(row)
+    }
+
+    fn own(view: Self) -> Self {
+        view
+    }
+
+    fn value(view: Self) -> Value {
+        view.into()
+    }
+}
 
 impl Cell for String {
     type Array = StringArray;
@@ -118,6 +159,10 @@ impl Cell for String {
 
     fn own(view: &str) -> Self {
         view.to_owned()
+    }
+
+    fn value(view: &str) -> Value {
+        view.into()
     }
 }
 
@@ -146,8 +191,56 @@ impl Cell for Status {
         view
     }
 
+    fn value(view: Self) -> Value {
+        view.as_str().into()
+    }
+
     fn find_unknown(array: &StringArray) -> Option<&str> {
         array.iter().flatten().find(|value| value.parse::<Self>().is_err())
+    }
+}
+
+/// The field of the values of a list, with the name that the Parquet standard requires.
+fn element(data_type: DataType) -> Arc<Field> {
+    Arc::new(Field::new("element", data_type, true))
+}
+
+impl Cell for Vec<String> {
+    type Array = ListArray;
+    type View<'a> = Vec<&'a str>;
+    const NULLABLE: bool = false;
+
+    fn data_type() -> DataType {
+        DataType::List(element(DataType::Utf8))
+    }
+
+    fn array<'a>(values: impl Iterator<Item = Vec<&'a str>>) -> ArrayRef {
+        let mut builder =
+            ListBuilder::new(StringBuilder::new()).with_field(element(DataType::Utf8));
+        for value in values {
+            value.into_iter().for_each(|text| builder.values().append_value(text));
+            builder.append(true);
+        }
+        Arc::new(builder.finish())
+    }
+
+    fn view(&self) -> Vec<&str> {
+        self.iter().map(String::as_str).collect()
+    }
+
+    fn get(array: &ListArray, row: usize) -> Vec<&str> {
+        let bounds = array.value_offsets();
+        let list = bounds[row] as usize..bounds[row + 1] as usize;
+        let texts = array.values().as_string_opt::<i32>();
+        texts.map_or_else(Vec::new, |texts| list.map(|index| texts.value(index)).collect())
+    }
+
+    fn own(view: Vec<&str>) -> Self {
+        view.into_iter().map(str::to_owned).collect()
+    }
+
+    fn value(view: Vec<&str>) -> Value {
+        view.into()
     }
 }
 
@@ -159,11 +252,13 @@ macro_rules! lists {
             const NULLABLE: bool = false;
 
             fn data_type() -> DataType {
-                DataType::List(Arc::new(Field::new("item", <$arrow>::DATA_TYPE, true)))
+                DataType::List(element(<$arrow>::DATA_TYPE))
             }
 
             fn array<'a>(values: impl Iterator<Item = &'a [$type]>) -> ArrayRef {
-                let mut builder = ListBuilder::new(PrimitiveBuilder::<$arrow>::new());
+                let values_builder = PrimitiveBuilder::<$arrow>::new();
+                let mut builder =
+                    ListBuilder::new(values_builder).with_field(element(<$arrow>::DATA_TYPE));
                 for value in values {
                     builder.values().append_slice(value);
                     builder.append(true);
@@ -185,7 +280,11 @@ macro_rules! lists {
             fn own(view: &[$type]) -> Self {
                 view.to_vec()
             }
+
+            fn value(view: &[$type]) -> Value {
+                view.to_vec().into()
+            }
         }
     )+};
 }
-lists!(f32 => Float32Type, u32 => UInt32Type);
+lists!(f32 => Float32Type, i32 => Int32Type, u32 => UInt32Type);

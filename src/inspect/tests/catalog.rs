@@ -20,12 +20,12 @@ fn corpus() -> Vec<CatalogRow> {
         row.duration = 30.0 + 7.0 * index as f64;
         row.duplicate_of = None;
     }
-    rows[3].time_signatures = "4/4 3/4".to_owned();
+    rows[3].time_signatures = ["4/4", "3/4"].map(str::to_owned).to_vec();
     rows[5].measures = Some(1_734);
     rows[6].tempo = Some(10_000.0);
     rows[7].notes = 53_026;
-    rows[8].faults = "running_status data_byte".to_owned();
-    rows[9].faults = "trailing_bytes".to_owned();
+    rows[8].faults = ["running_status", "data_byte"].map(str::to_owned).to_vec();
+    rows[9].faults = vec!["trailing_bytes".to_owned()];
     rows[9].bytes_unread = 28_496;
     for (index, status, detail) in [
         (20, "duplicate_of", "the same notes as corpus/games/Zelda/song00.mid"),

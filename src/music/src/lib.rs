@@ -11,6 +11,7 @@
 pub mod canonical;
 pub mod compose;
 pub mod inverted_index;
+pub mod key;
 pub mod meter;
 pub mod midi;
 pub mod near_duplicates;

@@ -156,6 +156,28 @@ impl MeasureLength {
         }
     }
 
+    /// Ticks of one of `steps` steps per measure, rounded down.
+    pub fn ticks_per_step(self, steps: u16) -> u64 {
+        self.ticks / (self.per * u64::from(steps)).max(1)
+    }
+
+    /// Returns the difference between a tick and the step nearest to it, in whole ticks; negative if the tick is before
+    /// the step.
+    pub fn deviation(self, tick: u64, steps: u16) -> i64 {
+        let (step, is_exact) = self.nearest(tick, steps);
+        if is_exact {
+            return 0;
+        }
+        let (p, q) = (self.ticks, self.per * u64::from(steps));
+        if tick < Self::SMALL {
+            let nearest = (2 * step * p + q) / (2 * q);
+            return tick.cast_signed() - nearest.cast_signed();
+        }
+        let (p, q) = (i128::from(p), i128::from(q));
+        let deviation = i128::from(tick) - (2 * i128::from(step) * p + q) / (2 * q);
+        i64::try_from(deviation).unwrap_or(if deviation < 0 { i64::MIN } else { i64::MAX })
+    }
+
     /// Returns true if `ticks` are whole measures.
     pub fn is_multiple(self, ticks: u64) -> bool {
         (u128::from(ticks) * u128::from(self.per)).is_multiple_of(u128::from(self.ticks))
@@ -301,6 +323,18 @@ mod tests {
             (length.steps_within(175, 96), length.steps_within(u64::MAX, 1)),
             (192, u64::MAX / 175 * 2)
         );
+    }
+
+    #[test]
+    fn deviation_is_the_distance_to_the_nearest_step() {
+        let length = measure(4, 4, 480);
+        for (tick, deviation) in [(0, 0), (9, 9), (10, -10), (19, -1), (20, 0), (1915, -5)] {
+            assert_eq!(length.deviation(tick, 96), deviation, "{tick}");
+            let far = 4 * 480 * (1 << 40) + tick;
+            assert_eq!(length.deviation(far, 96), deviation, "{far}");
+        }
+        assert_eq!((length.ticks_per_step(96), measure(4, 4, 24).ticks_per_step(96)), (20, 1));
+        assert_eq!(measure(4, 4, 1).ticks_per_step(96), 0);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The music of a MIDI file.
 
+use super::key::KeySignature;
 use super::meter::{MeterSegment, TimeSignature, segments};
 use super::note::{Division, Note, Tick};
 
@@ -25,6 +26,17 @@ pub enum LoopPoint {
     End,
 }
 
+/// The texts of a file, without control characters, each cut after 200 characters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Texts {
+    /// Names of instruments in file order, each once.
+    pub instruments: Vec<String>,
+    /// Copyright notices in file order, each once.
+    pub copyright: Vec<String>,
+    /// Lines of lyrics, without empty ones.
+    pub lyrics: Vec<String>,
+}
+
 /// The music of one MIDI file: all tracks merged, in ticks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Score {
@@ -47,9 +59,13 @@ pub struct Score {
     /// The title, without control characters; empty if there is none. It is that of a karaoke file's `@T` text, or else
     /// the first track name.
     pub title: String,
-    /// The first few track names, without control characters, in file order; empty ones are left out.
+    /// Largest number of notes that sound at once, without channels that play only drums.
+    pub polyphony: u32,
+    /// Names of instruments, copyright notices, lyrics.
+    pub texts: Texts,
+    /// The first 256 track names, without control characters, in file order; empty ones are left out.
     pub names: Vec<String>,
-    /// The first few key signatures as in the file, unchecked: sharps (negative: flats), and whether minor.
+    /// The first 4096 key signatures as in the file, unchecked: sharps (negative: flats), and whether minor.
     pub keys: Vec<(Tick, i8, bool)>,
     /// The first few loop markers, in file order: CC111 (RPG Maker), CC116/117 (XMI), text such as
     /// `loopStart`.
@@ -72,6 +88,8 @@ impl Score {
             length: Tick(0),
             programs: Vec::new(),
             title: String::new(),
+            polyphony: 0,
+            texts: Texts::default(),
             names: Vec::new(),
             keys: Vec::new(),
             loops: Vec::new(),
@@ -131,6 +149,34 @@ impl Score {
         6e7 / f64::from(tempo)
     }
 
+    /// Lowest and highest quarter notes per minute from the first onset to the last; `None` without notes.
+    pub fn bpm_range(&self) -> Option<(f64, f64)> {
+        let (first, last) = (self.notes.first()?.onset, self.notes.last()?.onset);
+        let begun = self.tempos.partition_point(|&(tick, _)| tick <= first);
+        let at_first = begun.checked_sub(1).map_or(DEFAULT_TEMPO, |index| self.tempos[index].1);
+        let later = self.tempos[begun..].iter().take_while(|(tick, _)| *tick <= last);
+        let (mut fastest, mut slowest) = (at_first, at_first);
+        for &(_, tempo) in later {
+            fastest = fastest.min(tempo);
+            slowest = slowest.max(tempo);
+        }
+        Some((6e7 / f64::from(slowest), 6e7 / f64::from(fastest)))
+    }
+
+    /// The valid key signatures by time, without repeats; of those at one tick the last.
+    pub fn written_keys(&self) -> Vec<KeySignature> {
+        let valid = self
+            .keys
+            .iter()
+            .filter_map(|&(tick, sharps, minor)| Some((tick, KeySignature::new(sharps, minor)?)));
+        let mut keys: Vec<(Tick, KeySignature)> = valid.collect();
+        keys.sort_by_key(|&(tick, _)| tick); // stable: file order within a tick
+        let of_ticks = keys.chunk_by(|a, b| a.0 == b.0).filter_map(|same| same.last());
+        let mut keys: Vec<KeySignature> = of_ticks.map(|&(_, key)| key).collect();
+        keys.dedup();
+        keys
+    }
+
     /// Mean quarter notes per minute of the piece; [`Self::initial_bpm`] if its length is 0.
     pub fn mean_bpm(&self) -> f64 {
         let seconds = self.seconds();
@@ -144,6 +190,7 @@ impl Score {
 
 #[cfg(test)]
 mod tests {
+    use super::super::note::{Channel, Pitch, Velocity};
     use super::*;
 
     fn score(tempos: &[(u64, u32)], length: u64) -> Score {
@@ -165,6 +212,34 @@ mod tests {
         let score = score(&[(0, 250_000), (480, 1_000_000), (9600, 1)], 960);
         assert_eq!(score.seconds(), 1.25);
         assert_eq!((score.initial_bpm(), score.mean_bpm()), (240.0, 96.0));
+    }
+
+    #[test]
+    fn tempo_range_covers_the_notes_only() {
+        let mut music = score(&[(0, 250_000), (480, 500_000), (960, 1_000_000), (2000, 1)], 4000);
+        assert_eq!(music.bpm_range(), None);
+        let note = |onset| Note {
+            onset: Tick(onset),
+            pitch: Pitch::clamped(60),
+            channel: Channel::clamped(0),
+            velocity: Velocity::clamped(64),
+            program: 0,
+            drum: false,
+        };
+        music.notes = vec![note(500), note(1000)];
+        assert_eq!(music.bpm_range(), Some((60.0, 120.0)));
+        music.tempos.clear();
+        assert_eq!(music.bpm_range(), Some((120.0, 120.0)));
+    }
+
+    #[test]
+    fn keys_are_by_time_valid_and_without_repeats() {
+        let mut music = score(&[], 0);
+        let keys = [(960, 1, false), (0, -2, true), (0, 99, false), (0, -2, true), (10, -2, true)];
+        music.keys = keys.map(|(tick, sharps, minor)| (Tick(tick), sharps, minor)).to_vec();
+        let keys = music.written_keys();
+        let names = keys.iter().map(|key| format!("{} {}", key.tonic(), key.mode()));
+        assert_eq!(names.collect::<Vec<_>>(), ["G minor", "G major"]);
     }
 
     #[test]

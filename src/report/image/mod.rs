@@ -14,9 +14,9 @@ mod panel;
 mod pianoroll;
 
 pub use colour::Surface;
-pub use pianoroll::{comparison, contact_sheet, roll_extent, with_melody};
+pub use pianoroll::{comparison, contact_sheet, roll_extent, score_sheet, with_melody};
 
-use crate::music::roll::CellsError;
+use crate::music::roll::{CellsError, RollShapeError};
 
 /// An error while drawing a picture.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +24,9 @@ pub enum ImageError {
     /// The song does not have the expected shape.
     #[error(transparent)]
     Shape(#[from] CellsError),
+    /// There is no such shape.
+    #[error(transparent)]
+    Size(#[from] RollShapeError),
     /// The picture cannot be encoded.
     #[error("cannot encode a picture")]
     Png(#[from] png::EncodingError),

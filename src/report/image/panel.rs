@@ -40,12 +40,19 @@ pub(super) struct Panel {
     scale: Scale,
     left: usize,
     top: usize,
+    /// Measures before the first one, for the numbers.
+    before: usize,
 }
 
 impl Panel {
     /// Creates a panel in the upper left corner of a canvas.
     pub(super) fn new(shape: RollShape, scale: Scale) -> Self {
-        Self { shape, scale, left: LEFT, top: TOP }
+        Self { shape, scale, left: LEFT, top: TOP, before: 0 }
+    }
+
+    /// Numbers the measures from `before + 1` on.
+    pub(super) fn after(self, before: usize) -> Self {
+        Self { before, ..self }
     }
 
     /// Moves the panel.
@@ -109,7 +116,7 @@ impl Panel {
                     canvas.fill(x + beat * self.scale.measure / 4, self.top, 1, height, BEAT);
                 }
                 if measure % self.scale.numbered == 0 {
-                    let number = (measure + 1).to_string();
+                    let number = (self.before + measure + 1).to_string();
                     canvas.text(x, self.top - TEXT_HEIGHT - 4, &number, LABEL);
                 }
             }

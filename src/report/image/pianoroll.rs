@@ -81,6 +81,30 @@ pub fn contact_sheet(
     Ok(canvas.encode(surface)?)
 }
 
+/// Draws a piece of any length, as many measures per row as `shape` has, the rows in the size of [`with_melody`]. The first
+/// measure is number `before + 1`.
+///
+/// # Errors
+/// Returns an error if a measure has cells outside `shape`.
+pub fn score_sheet(
+    piece: &[Vec<u16>],
+    before: usize,
+    shape: &RollShape,
+    surface: Surface,
+) -> Result<Vec<u8>, ImageError> {
+    let (width, height) = Panel::new(*shape, LARGE).size();
+    let (per_row, down) = (shape.measures(), height + GAP);
+    let rows = piece.len().div_ceil(per_row).max(1);
+    let mut canvas = Canvas::new(width, rows * down - GAP);
+    for (row, measures) in piece.chunks(per_row).enumerate() {
+        let shape = shape.with_measures(measures.len())?;
+        let panel = Panel::new(shape, LARGE).at(0, row * down).after(before + row * per_row);
+        panel.lines(&mut canvas);
+        panel.blocks(&mut canvas, &coloured(measures, &shape)?);
+    }
+    Ok(canvas.encode(surface)?)
+}
+
 /// Returns the onsets of a song with the colours of their pitch classes.
 fn coloured(song: &[Vec<u16>], shape: &RollShape) -> Result<Vec<(usize, u8)>, ImageError> {
     shape.check(song)?;
@@ -208,6 +232,26 @@ mod tests {
         let (width, _, _) =
             decode(&contact_sheet(&[], 2, &RollShape::THESIS, Surface::Clear).unwrap());
         assert_eq!(width, one);
+    }
+
+    #[test]
+    fn piece_of_any_length_continues_in_the_next_row() {
+        let shape = RollShape::THESIS;
+        let mut piece = song(&[(0, 0, 60)]);
+        piece.push(vec![shape.cell(48, 100 - 16)]);
+        let (width, height, pixels) =
+            decode(&score_sheet(&piece, 4, &shape, Surface::Clear).unwrap());
+        let one = 18 + 384 + 8;
+        assert_eq!((width, height), (34 + 1536 + 10, 2 * one + 6));
+        let at = |row: usize, step: usize, pitch: usize| {
+            pixels[(row * (one + 6) + 18 + (111 - pitch) * 4) * width + 34 + step]
+        };
+        assert_eq!((at(0, 0, 60), at(1, 48, 100)), (opaque(60), opaque(100)));
+        // Nothing is drawn after the last measure, not even the lines of octaves.
+        let last = &pixels[(one + 6 + 18) * width..];
+        let beyond = last.chunks(width).flat_map(|line| &line[34 + 96 + 2..]);
+        assert!(beyond.into_iter().all(|pixel| pixel[3] == 0));
+        assert!(score_sheet(&[vec![u16::MAX]], 0, &shape, Surface::Clear).is_err());
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod describe;
 mod group;
 mod parse;
 mod previous;
+mod single_file;
 
 use crate::columnar::{write_catalog, write_sketches};
 use crate::fingerprint::Digest;
@@ -30,6 +31,8 @@ use contents::Contents;
 use group::Grouping;
 use std::collections::{BTreeMap, HashSet};
 
+pub use single_file::ScannedFile;
+
 pub(super) struct Scan;
 
 const KIND: StageKind = StageKind {
@@ -38,7 +41,8 @@ const KIND: StageKind = StageKind {
     // 2: loop markers, ripped time (sample_clock), broken wrappers, no file above 32 MiB.
     // 3: scores in compressed shards; near-duplicates share a group, found by a sketch of each song.
     // 4: 4/4 before the first time signature, and a measure where each begins; programs and ends of notes by time over all
-    //    tracks; titles by charset; more damage is repaired.
+    //    tracks; titles by charset; more damage is repaired;
+    //    lists, and columns for archives: MD5, texts, key, tempo range, polyphony, performance.
     version: 4,
     params: Params::PARAMETERS,
     inputs: &[

@@ -3,7 +3,7 @@
 use super::describe::{blank, describe};
 use crate::columnar::{CatalogRow, DRUM_OFFSET, ScoreRow};
 use crate::fingerprint::Digest;
-use crate::music::midi::{MAX_BYTES, Status, read, too_large};
+use crate::music::midi::{MAX_BYTES, ReadOutcome, Status, read, too_large};
 use crate::music::near_duplicates::sketch;
 use crate::music::score::Score;
 use crate::stage_api::InputFile;
@@ -14,7 +14,7 @@ use std::path::Path;
 /// Detail of a file on which the reader panicked.
 const READER_PANICKED: &str = "the reader broke off; please report this file";
 /// Bytes that are read of a file that is too large to be music, to identify it.
-const START: u64 = 64 * 1024;
+pub(super) const START: u64 = 64 * 1024;
 
 /// Returns whether a row follows from its content alone, and not from an error while it was read.
 pub(super) fn is_deterministic(row: &CatalogRow) -> bool {
@@ -38,37 +38,68 @@ pub(super) fn parse(file: &InputFile, digest: &str) -> (CatalogRow, Option<Music
         Err(error) => return (unreadable(file, digest, &error.to_string()), None),
     };
     if file.size > MAX_BYTES {
-        return (describe(&too_large(&bytes, file.size), digest, file.size), None);
+        let row = describe(&too_large(&bytes, file.size), digest, file.size);
+        return (CatalogRow { md5: md5_of_file(&file.location).ok(), ..row }, None);
     }
     // A row must not describe other bytes than its digest does, even if the file is changed back.
     if file.digest != Some(Digest::compute(&bytes)) {
         return (unreadable(file, digest, "it changed while it was read"), None);
     }
     let size = bytes.len() as u64;
+    let parsed = catch_unwind(|| {
+        let Parsed { row, outcome, score } = parse_bytes(bytes, digest);
+        let music = score.zip(outcome.score);
+        (row, music.map(|(row, score)| Music { score: row, sketch: sketch(&score) }))
+    });
     // The reader should not panic; a bug in it must cost only one file.
-    catch_unwind(|| parse_bytes(bytes, digest)).unwrap_or_else(|_| {
+    parsed.unwrap_or_else(|_| {
         let detail = READER_PANICKED.to_owned();
         (CatalogRow { status: Status::NotMidi, detail, ..blank(digest, size) }, None)
     })
 }
 
-fn parse_bytes(bytes: Vec<u8>, digest: &str) -> (CatalogRow, Option<Music>) {
+/// Computes the MD5 of a file that is too large for memory.
+pub(super) fn md5_of_file(path: &Path) -> std::io::Result<String> {
+    let mut md5 = md5::Context::new();
+    std::io::copy(&mut fs_err::File::open(path)?, &mut md5)?;
+    Ok(hex(md5.finalize()))
+}
+
+fn hex(digest: md5::Digest) -> String {
+    format!("{digest:x}")
+}
+
+/// A parsed file content.
+pub(super) struct Parsed {
+    pub(super) row: CatalogRow,
+    pub(super) outcome: ReadOutcome,
+    /// The notes; `None` if the file is not usable.
+    pub(super) score: Option<ScoreRow>,
+}
+
+/// Parses the bytes of a file.
+pub(super) fn parse_bytes(bytes: Vec<u8>, digest: &str) -> Parsed {
+    let md5 = hex(md5::compute(&bytes));
     let outcome = read(&bytes);
     let size = bytes.len() as u64;
     drop(bytes);
-    let row = describe(&outcome, digest, size);
-    let Some(score) = outcome.score.filter(|_| row.status == Status::Ok) else {
-        return (row, None);
+    let row = CatalogRow { md5: Some(md5), ..describe(&outcome, digest, size) };
+    let Some(score) = outcome.score.as_ref().filter(|_| row.status == Status::Ok) else {
+        return Parsed { row, outcome, score: None };
     };
-    let Some(score_row) = score_row(&score, digest) else {
-        let detail = "more than 2^32 ticks between two notes".to_owned();
-        return (CatalogRow { status: Status::AbsurdLength, detail, ..row }, None);
+    let score = score_row(score, digest);
+    let row = match score {
+        Some(_) => row,
+        None => {
+            let detail = "more than 2^32 ticks between two notes".to_owned();
+            CatalogRow { status: Status::AbsurdLength, detail, ..row }
+        }
     };
-    (row, Some(Music { score: score_row, sketch: sketch(&score) }))
+    Parsed { row, outcome, score }
 }
 
 /// Reads at most `limit` bytes from the start of a file of `size` bytes.
-fn read_start(path: &Path, size: u64, limit: u64) -> std::io::Result<Vec<u8>> {
+pub(super) fn read_start(path: &Path, size: u64, limit: u64) -> std::io::Result<Vec<u8>> {
     let file = fs_err::File::open(path)?;
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
     file.take(limit).read_to_end(&mut bytes)?;

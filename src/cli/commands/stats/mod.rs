@@ -41,10 +41,11 @@ pub(in crate::cli) fn stats(start: &Path, arguments: Stats, output: Output) -> C
 /// Returns the meanings of the columns, as far as documented.
 fn explain_columns(table: &Table, columns: usize) -> String {
     let docs = column_docs(table);
-    let name_width = docs.iter().map(|(name, _)| name.len()).max().unwrap_or(0) + 2;
+    let name_width = docs.iter().map(|doc| doc.name.len()).max().unwrap_or(0) + 2;
     let mut text = if docs.is_empty() { String::new() } else { "\n".to_owned() };
-    for (name, meaning) in docs {
-        let lines = wrap(meaning, columns.saturating_sub(name_width));
+    for doc in docs {
+        let (name, meaning) = (doc.name, doc.text());
+        let lines = wrap(&meaning, columns.saturating_sub(name_width));
         let lines = lines.join(&format!("\n{:name_width$}", ""));
         text += &format!("{name:name_width$}{lines}\n");
     }

@@ -10,7 +10,7 @@ use super::note_ends::NoteEnds;
 use super::packed_notes::{PackedNote, PackedNotes};
 use super::status::{Fault, Faults};
 use super::sysex::SysExPackets;
-use super::texts::Texts;
+use super::texts::TextCollector;
 
 /// Maximum number of notes of a file, which bounds the memory. More are "black MIDI", not music.
 const MAX_NOTES: usize = 1 << 20;
@@ -25,7 +25,7 @@ const SAMPLE_RATES: [u32; 8] = [8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 4
 /// First channel of the base level, for simple synthesizers: "channel 13" counted from 1.
 const BASE_LEVEL: u8 = 12;
 /// Maximum numbers of key signatures and loop markers that are kept.
-const MAX_KEYS: usize = 64;
+const MAX_KEYS: usize = 4096;
 const MAX_LOOPS: usize = 64;
 /// Notes of a chord that are searched for one of a channel.
 const CHORD: usize = 32;
@@ -44,7 +44,7 @@ pub(super) struct Collector {
     channels: ChannelChanges,
     packets: SysExPackets,
     ends: NoteEnds,
-    texts: Texts,
+    texts: TextCollector,
     has_base_level_marker: bool,
     /// Port of the track.
     port: u8,
@@ -65,15 +65,16 @@ pub(super) struct Collector {
 impl Collector {
     /// Creates a collector for a file of `bytes` bytes.
     pub(super) fn new(division: Division, bytes: usize, faults: Faults) -> Self {
+        let notes = (bytes / BYTES_PER_NOTE).min(FIRST_NOTES);
         Self {
             score: Score::empty(division),
-            notes: PackedNotes::with_capacity((bytes / BYTES_PER_NOTE).min(FIRST_NOTES)),
+            notes: PackedNotes::with_capacity(notes),
             signatures: Vec::new(),
             pieces: Vec::new(),
             channels: ChannelChanges::default(),
             packets: SysExPackets::default(),
-            ends: NoteEnds::new(),
-            texts: Texts::default(),
+            ends: NoteEnds::with_capacity(notes),
+            texts: TextCollector::default(),
             has_base_level_marker: false,
             port: 0,
             track: 0,
@@ -93,6 +94,7 @@ impl Collector {
         self.port = 0;
         self.track = self.notes.mark();
         self.packets.clear();
+        self.texts.start_track();
         self.is_ended = false;
     }
 
@@ -118,7 +120,7 @@ impl Collector {
             self.overflow = Some("more than 262144 program changes");
         }
         self.score.length = self.score.length.max(Tick(self.now));
-        self.ends.end_track(self.port, self.notes.since(self.track));
+        self.ends.end_track(self.port, Tick(self.now), self.notes.since(self.track));
     }
 
     /// Ends a piece: its length is that of its events, unless the last one is far beyond the music.
@@ -230,7 +232,7 @@ impl Collector {
             self.overflow = Some("more than a million notes");
             return;
         }
-        self.ends.start(channel, pitch);
+        self.ends.start(channel, pitch, Tick(self.now));
         self.notes.push(Tick(self.now), PackedNote { pitch, channel, velocity, port: self.port });
     }
 
@@ -263,7 +265,7 @@ impl Collector {
         if score.unended > 0 {
             faults.insert(Fault::UnendedNote);
         }
-        drop(self.ends);
+        let ends = self.ends.ticks;
         let mut notes = self.notes.sorted();
         let mut is_base_level = false;
         if self.has_base_level_marker {
@@ -288,7 +290,8 @@ impl Collector {
         }
         score.programs = (0..128).filter(|&program| used[usize::from(program)]).collect();
         score.tempos = last_of_each_tick(score.tempos);
-        (score.title, score.names) = self.texts.finish();
+        (score.title, score.names, score.texts) = self.texts.finish();
+        score.polyphony = ends.polyphony(&notes);
         score.first_written = self.signatures.iter().map(|&(tick, _)| tick).min();
         score.signatures =
             reconcile(self.signatures, &self.pieces, &notes, score.division, &mut faults);

@@ -1,7 +1,9 @@
 //! Finds the notes without an end. A note ends by a note-off of its channel and pitch, mostly in its own track, or by All
-//! Notes Off; first in, first out.
+//! Notes Off; first in, first out. For the number of notes that sound at once, a note also ends when its key is struck
+//! again, or at the end of its track.
 
 use super::super::note::Tick;
+use super::polyphony::EndTicks;
 
 /// Maximum number of notes that are open at the end of their tracks, and of ends without a note, that are remembered to
 /// be compared over tracks. It bounds the memory.
@@ -15,6 +17,7 @@ pub(super) struct NoteEnds {
     /// Sounding notes of the track by channel and pitch, and their number.
     open: Box<[u32; 16 * 128]>,
     sounding: u64,
+    pub(super) ticks: EndTicks,
     /// Notes that sound at the end of their tracks.
     starts: Vec<LeftOver>,
     /// Note-offs without a note in their track.
@@ -28,10 +31,12 @@ pub(super) struct NoteEnds {
 }
 
 impl NoteEnds {
-    pub(super) fn new() -> Self {
+    /// Creates an empty list with room for `notes`.
+    pub(super) fn with_capacity(notes: usize) -> Self {
         Self {
             open: Box::new([0; 16 * 128]),
             sounding: 0,
+            ticks: EndTicks::with_capacity(notes),
             starts: Vec::new(),
             ends: Vec::new(),
             silences: Vec::new(),
@@ -42,8 +47,12 @@ impl NoteEnds {
 
     /// A note starts.
     #[inline(always)]
-    pub(super) fn start(&mut self, channel: u8, pitch: u8) {
-        self.open[index(channel, pitch)] += 1; // below the maximum number of notes
+    pub(super) fn start(&mut self, channel: u8, pitch: u8, now: Tick) {
+        let open = &mut self.open[index(channel, pitch)];
+        if *open > 0 {
+            self.ticks.push(now, channel);
+        }
+        *open += 1; // below the maximum number of notes
         self.sounding += 1;
     }
 
@@ -54,6 +63,9 @@ impl NoteEnds {
         if *open > 0 {
             *open -= 1;
             self.sounding -= 1;
+            if *open == 0 {
+                self.ticks.push(now, lane);
+            }
         } else {
             self.end_elsewhere(lane, pitch, now);
         }
@@ -71,6 +83,9 @@ impl NoteEnds {
         if self.sounding > 0 {
             let channel = index(lane, 0);
             for open in &mut self.open[channel..channel + 128] {
+                if *open > 0 {
+                    self.ticks.push(now, lane);
+                }
                 self.sounding -= u64::from(*open);
                 self.ended_elsewhere += u64::from(std::mem::take(open));
             }
@@ -81,9 +96,17 @@ impl NoteEnds {
     }
 
     /// Ends a track of a port. `notes` are (onset, channel, pitch) of its notes, the last one first.
-    pub(super) fn end_track(&mut self, port: u8, notes: impl Iterator<Item = (Tick, u8, u8)>) {
+    pub(super) fn end_track(
+        &mut self,
+        port: u8,
+        now: Tick,
+        notes: impl Iterator<Item = (Tick, u8, u8)>,
+    ) {
         if self.sounding == 0 {
             return;
+        }
+        for (key, _) in self.open.iter().enumerate().filter(|(_, open)| **open > 0) {
+            self.ticks.push(now, (key >> 7) as u8);
         }
         for (onset, channel, pitch) in notes {
             let open = &mut self.open[index(channel, pitch)];

@@ -6,6 +6,7 @@ use super::collect::Collector;
 use super::container::{find, unwrap};
 use super::event::Event;
 use super::events::Events;
+use super::fault_offsets::FaultOffsets;
 use super::intact::IntactMap;
 use super::status::{Fault, Faults, Status};
 
@@ -48,6 +49,7 @@ pub struct ReadOutcome {
     pub bytes_unread: u64,
     /// Faults of the file.
     pub faults: Faults,
+    pub(super) fault_offsets: FaultOffsets,
     /// The music.
     pub score: Option<Score>,
 }
@@ -62,6 +64,12 @@ pub fn left_unread(bytes: u64) -> String {
 }
 
 impl ReadOutcome {
+    /// Returns the offset in bytes, from the start of the file, of the event or chunk in which a fault occurs first; `None`
+    /// if the file does not have it, or only as a whole.
+    pub fn offset_of(&self, fault: Fault) -> Option<u64> {
+        self.fault_offsets.find(fault).filter(|_| self.faults.contains(fault))
+    }
+
     /// Creates the outcome of a file that cannot be used.
     fn unusable(status: Status, detail: impl Into<String>) -> Self {
         Self { status, detail: detail.into(), ..Self::default() }
@@ -85,7 +93,9 @@ pub fn read(bytes: &[u8]) -> ReadOutcome {
     let word = |at: usize| u16::from_be_bytes([head[at], head[at + 1]]);
     let (format, declared_tracks, ticks) = (word(8), word(10), word(12));
     let (format, division) = (Some(format), Some(ticks));
-    let outcome = ReadOutcome { format, division, ..ReadOutcome::default() };
+    let mut outcome = ReadOutcome { format, division, ..ReadOutcome::default() };
+    let base = offset_in(bytes, file);
+    outcome.fault_offsets.locate(faults, 0);
     let Some(division) = Division::new(ticks) else {
         let (status, detail) = match ticks {
             0 => (Status::Ppq0, "0 ticks per quarter".to_owned()),
@@ -95,18 +105,21 @@ pub fn read(bytes: &[u8]) -> ReadOutcome {
     };
     if format > Some(2) {
         faults.insert(Fault::UnknownFormat);
+        outcome.fault_offsets.locate(faults, base + 8);
     }
     let length = u32::from_be_bytes([head[4], head[5], head[6], head[7]]);
     let first = first_chunk(file, length, &mut faults);
+    outcome.fault_offsets.locate(faults, base + 4);
     let read_tracks = |repairs: bool| {
         let collector = Collector::new(division, file.len(), faults);
         let max_pause = MAX_PAUSE * u64::from(ticks);
         let outcome = outcome.clone();
         let mut chunks =
-            ChunkReader { file, collector, max_pause, outcome, repairs, last_status: None };
+            ChunkReader { file, base, collector, max_pause, outcome, repairs, last_status: None };
         chunks.chunks(first);
         if chunks.outcome.tracks != u32::from(declared_tracks) {
             chunks.collector.faults.insert(Fault::TrackCount);
+            chunks.locate(10);
         }
         chunks.finish()
     };
@@ -160,9 +173,16 @@ fn is_chunk(file: &[u8], at: usize) -> bool {
     })
 }
 
+/// Returns the offset of a part of `bytes`.
+fn offset_in(bytes: &[u8], part: &[u8]) -> usize {
+    part.as_ptr().addr().saturating_sub(bytes.as_ptr().addr())
+}
+
 /// Reads the chunks of a file.
 struct ChunkReader<'a> {
     file: &'a [u8],
+    /// Offset of the MIDI file in its wrapper.
+    base: usize,
     collector: Collector,
     /// A longer pause than this, in ticks, ends a track that was corrupt before.
     max_pause: u64,
@@ -179,16 +199,22 @@ impl ChunkReader<'_> {
         let file = self.file;
         while let Some(rest) = file.get(at..).filter(|rest| !rest.is_empty()) {
             let Some((head, body)) = rest.split_first_chunk::<8>() else {
-                return self.skip_unread(rest.len(), Fault::TrailingBytes);
+                self.skip_unread(rest.len(), Fault::TrailingBytes);
+                return self.locate(at);
             };
             let length = u32::from_be_bytes([head[4], head[5], head[6], head[7]]);
             let length = usize::try_from(length).unwrap_or(usize::MAX);
+            let chunk = at;
             at = match &head[..4] {
                 b"MTrk" if self.outcome.tracks == MAX_TRACKS => {
-                    return self.skip_unread(rest.len(), Fault::TrailingBytes);
+                    self.skip_unread(rest.len(), Fault::TrailingBytes);
+                    return self.locate(at);
                 }
                 b"MTrk" => self.track(at + 8, length),
-                b"MThd" => return self.skip_unread(rest.len(), Fault::SecondHeader),
+                b"MThd" => {
+                    self.skip_unread(rest.len(), Fault::SecondHeader);
+                    return self.locate(at);
+                }
                 _ if is_chunk(file, at) && length <= body.len() => {
                     self.collector.faults.insert(Fault::AlienChunk);
                     self.after_alien_chunk(at + 8, length)
@@ -199,7 +225,14 @@ impl ChunkReader<'_> {
                     at + skipped
                 }
             };
+            self.locate(chunk);
         }
+    }
+
+    /// Locates the new faults at an offset of the MIDI file.
+    #[inline]
+    fn locate(&mut self, offset: usize) {
+        self.outcome.fault_offsets.locate(self.collector.faults, self.base + offset);
     }
 
     /// Returns the start of the chunk after an alien one. If its length leads to no chunk, it may be padded or wrong.
@@ -267,6 +300,7 @@ impl ChunkReader<'_> {
         if declared > file.len() {
             self.collector.faults.insert(Fault::ChunkLength);
         }
+        self.locate(start - 8);
         let (unread, ended) = self.events(&file[start..limit]);
         let stop = limit - unread;
         if !ended {
@@ -275,6 +309,7 @@ impl ChunkReader<'_> {
                 true => Fault::TruncatedTrack,
                 false => Fault::MissingEndOfTrack,
             });
+            self.locate(stop);
             return limit;
         }
         let next = find(&file[stop..limit], b"MTrk");
@@ -283,6 +318,7 @@ impl ChunkReader<'_> {
         }
         let skipped = next.unwrap_or(unread);
         self.skip_unread(skipped, Fault::DataAfterEnd);
+        self.locate(stop);
         stop + skipped
     }
 
@@ -305,18 +341,23 @@ impl ChunkReader<'_> {
             if !is_corrupt(&events.faults) {
                 events.messages(|delta, message| self.collector.message(delta, message));
             }
-            let Some((delta, event)) = events.next() else { break };
+            let at = offset_in(self.file, events.unread());
+            let next = events.next();
+            self.outcome.fault_offsets.locate(events.faults, self.base + at);
+            let Some((delta, event)) = next else { break };
             if delta > self.max_pause && is_corrupt(&events.faults) {
                 self.collector.faults.insert(Fault::TruncatedTrack);
                 break;
             }
             self.collector.push_event(delta, event);
+            self.locate(at);
             if event == Event::End {
                 ended = true;
                 break;
             }
         }
         self.collector.end_track();
+        self.locate(offset_in(self.file, events.unread()));
         self.last_status = events.last_status();
         self.outcome.bytes_unread += events.skipped;
         events.faults.iter().for_each(|fault| self.collector.faults.insert(fault));

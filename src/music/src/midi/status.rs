@@ -61,6 +61,7 @@ pub enum Status {
     Ord,
     Hash,
     strum::Display,
+    strum::EnumMessage,
     strum::IntoStaticStr,
     VariantArray,
 )]
@@ -137,6 +138,13 @@ impl Status {
     }
 }
 
+impl Fault {
+    /// What it is and what the reader does about it.
+    pub fn meaning(self) -> &'static str {
+        strum::EnumMessage::get_documentation(&self).unwrap_or_default()
+    }
+}
+
 /// A set of faults.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Faults(u32);
@@ -150,6 +158,11 @@ impl Faults {
     /// Returns true if the set contains `fault`.
     pub const fn contains(self, fault: Fault) -> bool {
         self.0 & (1 << fault as u32) != 0
+    }
+
+    /// Returns the faults that are not in `other`.
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
 
     /// Returns true if there is no fault.

@@ -4,6 +4,7 @@
 //! not part of it. [`quantize()`] turns a score into measures in exact integer arithmetic on ticks,
 //! [`windows`](QuantizedScore::windows) returns samples of them.
 
+mod deviations;
 mod grid_cursor;
 mod measure_builder;
 mod measures;
@@ -12,6 +13,7 @@ mod quantized_score;
 mod shape;
 mod windows;
 
+pub use deviations::{Deviations, deviations};
 pub use measures::Measures;
 pub use quantize::{Drums, Onset, onset_cells, quantize, quantize_onsets};
 pub use quantized_score::{MAX_MEASURES, QuantizeError, QuantizedScore, Segment};

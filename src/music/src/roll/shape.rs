@@ -159,6 +159,16 @@ impl RollShape {
         }
     }
 
+    /// The same shape with another number of measures.
+    ///
+    /// # Errors
+    /// See [`RollSize::new`].
+    pub fn with_measures(self, measures: usize) -> Result<Self, RollShapeError> {
+        let measures = u32::try_from(measures).unwrap_or(u32::MAX);
+        let (steps, pitches) = (u32::from(self.size.steps), u32::from(self.size.pitches));
+        Self::new(measures, steps, pitches, self.lowest_pitch.into())
+    }
+
     /// Measures, steps and pitches.
     pub const fn size(self) -> RollSize {
         self.size

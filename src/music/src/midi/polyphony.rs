@@ -1,0 +1,93 @@
+//! The number of notes that sound at once.
+
+use super::super::note::{Note, Tick};
+
+/// Bits of the channel, below those of the tick.
+const CHANNEL_BITS: u32 = 4;
+
+/// The ends of the notes of a file, track after track.
+#[derive(Default)]
+pub(super) struct EndTicks(Vec<u64>);
+
+impl EndTicks {
+    /// Creates an empty list with room for `notes`.
+    pub(super) fn with_capacity(notes: usize) -> Self {
+        Self(Vec::with_capacity(notes))
+    }
+
+    /// Adds the end of a note. There must be one per note at most.
+    #[inline]
+    pub(super) fn push(&mut self, Tick(tick): Tick, channel: u8) {
+        self.0.push(tick.min(u64::MAX >> CHANNEL_BITS) << CHANNEL_BITS | u64::from(channel & 15));
+    }
+
+    /// Returns the largest number of `notes`, sorted by onset, that sound at once, without channels that play only drums. A
+    /// note that ends when another one starts does not sound with it.
+    pub(super) fn polyphony(mut self, notes: &[Note]) -> u32 {
+        let mut melodic = [false; 16];
+        for note in notes {
+            melodic[usize::from(note.channel.get())] |= !note.drum;
+        }
+        // Stable and only by tick, so that each track is one ascending run.
+        self.0.sort_by_key(|end| end >> CHANNEL_BITS);
+        let ends = self.0.iter().filter(|&&end| melodic[(end & 15) as usize]);
+        let mut ends = ends.map(|end| end >> CHANNEL_BITS).peekable();
+        let (mut sounding, mut most) = (0_i64, 0);
+        for chord in notes.chunk_by(|note, next| note.onset == next.onset) {
+            let Some(first) = chord.first() else { continue };
+            while ends.next_if(|&end| end <= first.onset.0).is_some() {
+                sounding -= 1;
+            }
+            let started = chord.iter().filter(|note| melodic[usize::from(note.channel.get())]);
+            sounding += started.count() as i64;
+            most = most.max(sounding);
+        }
+        u32::try_from(most).unwrap_or(u32::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::note::{Channel, Pitch, Velocity};
+    use super::*;
+
+    /// Returns the polyphony of notes, given as onset, end and channel.
+    fn polyphony(notes: &[(u64, u64, u8)]) -> u32 {
+        let mut ends = EndTicks::default();
+        notes.iter().for_each(|&(_, end, channel)| ends.push(Tick(end), channel));
+        let mut notes: Vec<Note> = notes
+            .iter()
+            .map(|&(onset, _, channel)| Note {
+                onset: Tick(onset),
+                pitch: Pitch::clamped(60),
+                channel: Channel::clamped(channel),
+                velocity: Velocity::clamped(64),
+                program: 0,
+                drum: channel == 9,
+            })
+            .collect();
+        notes.sort_by_key(|note| note.onset);
+        ends.polyphony(&notes)
+    }
+
+    #[test]
+    fn melody_has_a_polyphony_of_1_and_overlapping_tracks_add_up() {
+        assert_eq!(polyphony(&[]), 0);
+        assert_eq!(polyphony(&[(0, 480, 0), (480, 960, 0), (960, 1000, 0)]), 1);
+        assert_eq!(polyphony(&[(0, 481, 0), (480, 960, 0)]), 2);
+        // The second track starts before the first one ends.
+        assert_eq!(polyphony(&[(0, 100, 0), (200, 300, 0), (50, 250, 1), (210, 220, 2)]), 3);
+    }
+
+    #[test]
+    fn drums_and_notes_without_duration_do_not_count() {
+        assert_eq!(polyphony(&[(0, 100, 9), (0, 100, 9), (10, 20, 3)]), 1);
+        assert_eq!(polyphony(&[(0, 100, 1), (50, 50, 1)]), 1);
+    }
+
+    #[test]
+    fn far_ends_do_not_overflow() {
+        assert_eq!(polyphony(&[(0, u64::MAX, 0), (1, 2, 15)]), 2);
+        assert_eq!(polyphony(&[(u64::MAX - 1, u64::MAX, 15)]), 0, "ends count up to 2^60");
+    }
+}
