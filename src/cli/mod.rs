@@ -24,15 +24,14 @@ use output::Output;
 
 /// Runs the program on the process' arguments and returns its exit code.
 pub fn main() -> std::process::ExitCode {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
-        Err(error) => return print_usage(&error).into(),
+    let code = match Arguments::try_parse() {
+        Ok(arguments) => {
+            let output = Output { json: arguments.json };
+            dispatch(arguments, output).unwrap_or_else(|failure| output.failure(&failure))
+        }
+        Err(error) => print_usage(&error),
     };
-    let output = Output { json: arguments.json };
-    match dispatch(arguments, output) {
-        Ok(code) => code.into(),
-        Err(failure) => output.failure(&failure).into(),
-    }
+    output::check_written(code).into()
 }
 
 fn dispatch(arguments: Arguments, output: Output) -> Result<ExitCode, Failure> {
@@ -67,7 +66,11 @@ fn print_usage(error: &clap::Error) -> ExitCode {
         let message = message.strip_prefix("error: ").unwrap_or(&message);
         return Output { json: true }.failure(&Failure::usage("usage", message));
     }
-    // Fails only if the stream is closed.
-    let _ = error.print();
-    if is_help { ExitCode::Done } else { ExitCode::Usage }
+    let (output, text) = (Output { json: false }, error.render().ansi().to_string());
+    if is_help {
+        output.text(&text);
+        return ExitCode::Done;
+    }
+    output.print_message(text.trim_end());
+    ExitCode::Usage
 }

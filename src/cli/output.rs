@@ -1,15 +1,16 @@
-//! stdout for data, stderr for messages.
+//! stdout for data, stderr for messages: the only file that writes to either. Text passes the sanitizer here, and
+//! the first error of writing to stdout becomes the exit code.
 
 use super::args::ProgressChoice;
 use super::failure::{ExitCode, Failure};
 use crate::event::{EventSink, Fanout};
 use crate::progress::{Bars, JsonLines, Plain};
 use crate::text::style::{BAD, BUSY, HINT};
-use crate::text::{sanitize, wrap};
+use crate::text::{escape_json, sanitize, sanitize_styled, wrap};
 use serde_json::Value;
-use std::io::{IsTerminal, Write, stderr, stdout};
+use std::io::{self, ErrorKind, IsTerminal, Write, stderr, stdout};
 use std::os::fd::AsFd;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Format of a command's answer.
 #[derive(Debug, Clone, Copy)]
@@ -28,21 +29,25 @@ const HINT_INDENT: &str = "        ";
 impl Output {
     /// Writes text to stdout; without its colours if stdout is no terminal.
     pub(super) fn text(self, text: &str) {
-        // An error means that the reader closed the pipe (`| head`).
-        let _ = anstream::stdout().lock().write_all(text.as_bytes());
+        write_checked(anstream::stdout().lock(), &sanitize_styled(text));
+    }
+
+    /// Writes data for other programs to stdout: unchanged, unless stdout is a terminal.
+    pub(super) fn data(self, data: &str) {
+        match stdout().is_terminal() {
+            true => self.text(data),
+            false => write_checked(stdout().lock(), data),
+        }
     }
 
     /// Writes one JSON document to stdout.
     pub(super) fn json(self, value: &Value) {
-        let mut stdout = stdout().lock();
-        let _ = serde_json::to_writer_pretty(&mut stdout, value);
-        let _ = stdout.write_all(b"\n");
+        write_checked(stdout().lock(), &(escape_json(format!("{value:#}")) + "\n"));
     }
 
     /// Writes one JSON document as a line to stdout.
     pub(super) fn json_line(self, value: &Value) {
-        let mut stdout = stdout().lock();
-        let _ = writeln!(stdout, "{value}").and_then(|()| stdout.flush());
+        write_checked(stdout().lock(), &(escape_json(value.to_string()) + "\n"));
     }
 
     /// Writes a command's answer to stdout.
@@ -53,9 +58,9 @@ impl Output {
         }
     }
 
-    /// Writes a line to stderr. The caller sanitizes it.
+    /// Writes a line to stderr.
     pub(super) fn print_message(self, text: &str) {
-        let _ = writeln!(anstream::stderr().lock(), "{text}");
+        let _ = writeln!(anstream::stderr().lock(), "{}", sanitize_styled(text));
     }
 
     /// Writes a warning to stderr.
@@ -83,6 +88,31 @@ impl Output {
             self.error(&text, failure.hint.as_deref());
         }
         failure.exit
+    }
+}
+
+/// The first error of writing to stdout.
+static WRITE_ERROR: Mutex<Option<io::Error>> = Mutex::new(None);
+
+/// Writes to stdout at once, and keeps the first error for [`check_written`].
+fn write_checked(mut stdout: impl Write, text: &str) {
+    if let Err(error) = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        WRITE_ERROR.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+    }
+}
+
+/// Returns the exit code of a command that would end with `code`: a command whose answer was not written did not
+/// succeed. A reader that closed the pipe (`| head`) has what it wanted.
+pub(super) fn check_written(code: ExitCode) -> ExitCode {
+    let error = WRITE_ERROR.lock().unwrap_or_else(PoisonError::into_inner).take();
+    match error.filter(|error| error.kind() != ErrorKind::BrokenPipe) {
+        None => code,
+        Some(error) => {
+            let text =
+                format!("cannot write to stdout: {error}; run again with room for the output");
+            Output { json: false }.error(&text, None);
+            if code == ExitCode::Done { ExitCode::Failed } else { code }
+        }
     }
 }
 

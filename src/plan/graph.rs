@@ -1,6 +1,7 @@
 //! The graph as text.
 
 use crate::spec::{Pipeline, StageInstance};
+use crate::text::sanitize;
 use std::fmt::Write as _;
 
 /// The format of a drawing.
@@ -45,7 +46,7 @@ fn text(pipeline: &Pipeline) -> String {
         let mut sources: Vec<String> = edges(pipeline, stage).map(|(_, label, _)| label).collect();
         sources.extend(stage.files.values().flatten().map(|file| file.written.clone()));
         let (id, kind) = (&stage.id.0, stage.kind.name);
-        let line = format!("{id:names$}  {kind:kinds$}  {}", arrow(&sources));
+        let line = format!("{id:names$}  {kind:kinds$}  {}", sanitize(&arrow(&sources)));
         let _ = writeln!(out, "{}", line.trim_end());
     }
     out

@@ -6,6 +6,7 @@
 use super::clock::{Clock, RateLimiter, system_clock};
 use super::{input_files, lock};
 use crate::event::{Event, EventSink};
+use crate::text::escape_json;
 use serde::Serialize;
 use std::io::{self, Write};
 use std::sync::Mutex;
@@ -87,22 +88,10 @@ impl<W: Write + Send> EventSink for JsonLines<W> {
 }
 
 fn write(out: &mut impl Write, line: &Line<'_>) -> io::Result<()> {
-    let mut json = escape_controls(serde_json::to_string(line)?);
+    let mut json = escape_json(serde_json::to_string(line)?);
     json.push('\n');
     out.write_all(json.as_bytes())?;
     if matches!(line.event, Event::Progress { .. }) { Ok(()) } else { out.flush() }
-}
-
-/// Escapes DEL and the C1 controls, which JSON allows but a terminal obeys.
-fn escape_controls(json: String) -> String {
-    if !json.chars().any(char::is_control) {
-        return json;
-    }
-    let escape = |c: char| match c.is_control() {
-        true => format!("\\u{:04x}", u32::from(c)),
-        false => c.to_string(),
-    };
-    json.chars().map(escape).collect()
 }
 
 #[cfg(test)]

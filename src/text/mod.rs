@@ -1,7 +1,8 @@
 //! Text for a terminal: numbers, durations, widths, tables, suggestions, and the sanitizer of untrusted text.
 //!
 //! A path, an error or a file's title may hold any character. [`sanitize`] replaces those that would move the
-//! cursor, change colours or reorder their neighbours; [`Cell`] applies it, so a [`TextTable`] is always safe.
+//! cursor, change colours or reorder their neighbours; [`Cell`] applies it, so a [`TextTable`] is always safe. Whatever
+//! leaves for a terminal passes [`sanitize_styled`] or [`escape_json`] once more, so that no command can forget it.
 //! Widths are in columns of a terminal (see [`width()`]).
 
 mod duration;
@@ -16,6 +17,6 @@ pub use duration::{clock, duration, rough_duration};
 pub use number::{
     align_decimals, bytes, count, count_of, decimals, fixed, percent, rate, significant,
 };
-pub use sanitize::sanitize;
+pub use sanitize::{escape_json, sanitize, sanitize_styled};
 pub use table::{Cell, Column, TextTable};
 pub use width::{pad, paragraph, truncate, truncate_middle, width, wrap};

@@ -8,6 +8,6 @@ use clap_complete::Shell;
 pub(in crate::cli) fn completions(shell: Shell, output: Output) -> CommandResult {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "partita", &mut script);
-    output.text(&String::from_utf8_lossy(&script));
+    output.data(&String::from_utf8_lossy(&script));
     Ok(ExitCode::Done)
 }

@@ -4,6 +4,7 @@
 //! ignores such errors and drops what follows.
 
 use super::lock;
+use crate::text::sanitize_styled;
 use indicatif::TermLike;
 use std::fmt;
 use std::io::{self, Write};
@@ -53,7 +54,7 @@ impl Screen {
     /// Writes whole lines at once. The cursor must be at the start of a line.
     pub(super) fn print(&self, lines: &[String]) {
         let mut output = self.output();
-        lines.iter().for_each(|line| output.pending += &format!("{line}\n"));
+        lines.iter().for_each(|line| output.pending += &format!("{}\n", sanitize_styled(line)));
         output.flush();
     }
 
@@ -115,11 +116,11 @@ impl TermLike for Screen {
     }
 
     fn write_line(&self, line: &str) -> io::Result<()> {
-        self.push(&format!("{line}\n"))
+        self.push(&format!("{}\n", sanitize_styled(line)))
     }
 
     fn write_str(&self, text: &str) -> io::Result<()> {
-        self.push(text)
+        self.push(&sanitize_styled(text))
     }
 
     fn clear_line(&self) -> io::Result<()> {

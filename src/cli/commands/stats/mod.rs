@@ -55,7 +55,7 @@ fn explain_columns(table: &Table, columns: usize) -> String {
 fn show(frame: &Frame, format: TableFormat, output: Output) {
     match format {
         TableFormat::Table => output.text(&render_table(frame, columns())),
-        TableFormat::Csv => output.text(&frame.to_csv()),
+        TableFormat::Csv => output.data(&frame.to_csv()),
         TableFormat::Json => output.json(&frame.to_json()),
     }
 }
