@@ -4,7 +4,7 @@ use super::columns::Columns;
 use super::panel::keyed;
 use super::table::render_table;
 use crate::columnar::{QueryError, Table};
-use crate::text::{count, count_of, significant};
+use crate::text::{count_of, significant};
 
 /// Columns that make a table the history of a training.
 pub(super) const COLUMNS: [&str; 4] = ["epoch", "samples", "loss", "kl"];
@@ -48,7 +48,11 @@ pub(super) fn add_history(overview: &mut Overview, table: &Table) -> Result<(), 
     let skipped = epochs.len() - shown.len();
     overview.part(move |columns| match skipped {
         0 => render_table(&shown, columns),
-        _ => format!("{}… {} rows between these\n", render_table(&shown, columns), count(skipped)),
+        _ => format!(
+            "{}… {} between these\n",
+            render_table(&shown, columns),
+            count_of(skipped, "row")
+        ),
     });
     Ok(())
 }
@@ -56,7 +60,8 @@ pub(super) fn add_history(overview: &mut Overview, table: &Table) -> Result<(), 
 fn add_facts(overview: &mut Overview, data: &Columns) {
     let epochs = data.rows() as u64;
     let samples = data.numbers("samples").fold(0.0, f64::max) as u64;
-    let mut sentence = format!("{}, {} samples seen", count_of(epochs, "epoch"), count(samples));
+    let mut sentence =
+        format!("{}, {} seen", count_of(epochs, "epoch"), count_of(samples, "sample"));
     let loss = |row| Some((data.number("validation_loss", row)?, data.text("epoch", row)));
     let losses: Vec<(f64, String)> = (0..data.rows()).filter_map(loss).collect();
     let best = losses.iter().min_by(|a, b| a.0.total_cmp(&b.0));

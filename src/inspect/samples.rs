@@ -64,8 +64,12 @@ fn add_facts(overview: &mut Overview, data: &Columns, shards: Option<&SampleSet>
     let [samples, songs, groups] = [data.rows() as u64, distinct("song"), distinct("group")];
     let is_leak = |rows: &&Vec<usize>| data.distinct("split", rows.iter().copied()) > 1;
     let leaks = data.rows_by("group").values().filter(is_leak).count() as u64;
-    let mut sentence =
-        format!("{} samples of {} songs in {} groups", count(samples), count(songs), count(groups));
+    let mut sentence = format!(
+        "{} of {} in {}",
+        count_of(samples, "sample"),
+        count_of(songs, "song"),
+        count_of(groups, "group")
+    );
     if let Some(shape) = shards.map(SampleSet::shape) {
         let (measures, steps, pitches) = (shape.measures(), shape.steps(), shape.pitches());
         let (lowest, highest) = (shape.lowest_pitch(), shape.highest_pitch());

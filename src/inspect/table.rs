@@ -49,7 +49,7 @@ pub fn render_table(frame: &Frame, columns: usize) -> String {
     let hidden = table.drop_columns(columns);
     let mut text = table.render(columns);
     if frame.len() > MAX_ROWS {
-        let more = format!("… {} more rows", count(frame.len() - MAX_ROWS));
+        let more = format!("… {}", count_of(frame.len() - MAX_ROWS, "more row"));
         text += &format!("{}\n", truncate_middle(&more, columns));
     }
     if !hidden.is_empty() {

@@ -3,7 +3,7 @@
 use super::columns::{Columns, strip_common_folder};
 use super::table::render_table;
 use crate::columnar::{Format, Frame, Value};
-use crate::text::{count, percent};
+use crate::text::{count, count_of, percent};
 use serde_json::{Value as Json, json};
 
 /// Files per list.
@@ -65,16 +65,17 @@ impl Order {
     fn reason(self, data: &Columns, row: usize) -> String {
         let number = |name: &str| data.number(name, row).unwrap_or(0.0);
         let whole = |name: &str| data.number(name, row).map(count).unwrap_or_default();
+        let notes = || count_of(number("notes"), "note");
         match self {
             Self::Unread => {
                 let unread = (number("bytes_unread") / number("bytes").max(1.0)).min(1.0);
                 format!("{} of it: {}", percent(unread), data.text("faults", row))
             }
             Self::Faults => data.text("faults", row),
-            Self::OffGrid => format!("division {}, {} notes", whole("division"), whole("notes")),
+            Self::OffGrid => format!("division {}, {}", whole("division"), notes()),
             Self::Length if stated_measures(data, row).is_some() => data.text("detail", row),
             Self::Length | Self::Density => {
-                format!("{} notes, {:.1} minutes", whole("notes"), number("duration") / 60.0)
+                format!("{}, {:.1} minutes", notes(), number("duration") / 60.0)
             }
         }
     }

@@ -5,9 +5,10 @@ use crate::text::{count, count_of, duration};
 
 /// Formats progress: `412/625 files`, or `412 files` if the total is unknown (0).
 pub(super) fn done_of_total(done: u64, total: u64, unit: &str) -> String {
+    let noun = unit.strip_suffix('s').unwrap_or(unit);
     match total {
-        0 => format!("{} {unit}", count(done)),
-        _ => format!("{}/{} {unit}", count(done), count(total)),
+        0 => count_of(done, noun),
+        _ => format!("{}/{}", count(done), count_of(total, noun)),
     }
 }
 
@@ -41,6 +42,8 @@ mod tests {
     fn progress_without_a_total_has_no_slash() {
         assert_eq!(done_of_total(412, 1_625, "files"), "412/1,625 files");
         assert_eq!(done_of_total(412, 0, "files"), "412 files");
+        assert_eq!(done_of_total(1, 0, "seconds"), "1 second");
+        assert_eq!(done_of_total(0, 1, "files"), "0/1 file");
     }
 
     #[test]

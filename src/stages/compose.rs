@@ -8,6 +8,7 @@ use crate::music::midi::write;
 use crate::params::{Params as _, params};
 use crate::spec::{Cpus, Output, StageKind};
 use crate::stage_api::{Result, StageContext, StageError, StageImpl};
+use crate::text::count_of;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -51,6 +52,6 @@ impl StageImpl for Compose {
             context.report.progress("songs", count, songs.into(), "");
             Ok::<(), StageError>(())
         })?;
-        Ok(format!("{songs} songs"))
+        Ok(count_of(songs, "song"))
     }
 }

@@ -117,7 +117,7 @@ fn files_that_are_no_midi_have_rows_with_a_reason() {
         (run.executed(), run.ended("failed")),
         (vec!["catalog".into()], vec!["rolls".into()])
     );
-    assert_eq!(run.stage("rolls")["detail"], "none of the 3 files in the catalog is selected");
+    assert_eq!(run.stage("rolls")["detail"], "of 3 files in the catalog, none is selected");
     assert!(!run.stage("rolls")["hint"].is_null());
     let rows = catalog(&project);
     assert_eq!(

@@ -29,6 +29,7 @@ use crate::music::roll::{Drums, RollShape};
 use crate::params::{Params as _, UNLIMITED, params};
 use crate::spec::{self, Cpus, Input, Output, StageKind};
 use crate::stage_api::{ParamError, Result, RunExport, StageContext, StageError, StageImpl};
+use crate::text::{count, count_of};
 use previous::PreviousExtract;
 use samples::sample_songs;
 use select::Selection;
@@ -132,7 +133,10 @@ impl StageImpl for Extract {
         let selection = selection?;
         if selection.songs.is_empty() {
             return Err(StageError::with_hint(
-                format!("none of the {} files in the catalog is selected", selection.files),
+                format!(
+                    "of {} in the catalog, none is selected",
+                    count_of(selection.files, "file")
+                ),
                 "'partita stats PIPELINE/STAGE --by status' on the scan shows why; see also 'where:'",
             ));
         }
@@ -145,7 +149,7 @@ impl StageImpl for Extract {
         let [training, held_out] = layout.counts();
         if training == 0 {
             return Err(StageError::with_hint(
-                format!("no training samples from {songs} songs"),
+                format!("no training samples from {}", count_of(songs, "song")),
                 format!(
                     "a sample needs {measures} measures of one meter with at least {least_onsets} onsets"
                 ),
@@ -159,7 +163,12 @@ impl StageImpl for Extract {
         layout.write_shards(context)?;
         previous_splits.report_changes(context, layout.songs())?;
         layout.write_overview(&context.out.join("samples.parquet"))?;
-        Ok(format!("{training} training and {held_out} validation samples of {songs} songs"))
+        Ok(format!(
+            "{} training and {} of {}",
+            count(training),
+            count_of(held_out, "validation sample"),
+            count_of(songs, "song")
+        ))
     }
 }
 

@@ -32,6 +32,7 @@ use crate::params::Params as _;
 use crate::report::array;
 use crate::spec::{self, Cpus, Output, StageKind};
 use crate::stage_api::{ParamError, Result, RunExport, StageContext, StageImpl};
+use crate::text::count_of;
 use params::{INPUTS, Params};
 use song_writer::SongWriter;
 
@@ -111,5 +112,6 @@ fn summarize(rows: &[SongRow]) -> String {
     let median = summary(onsets().map(f64::from)).map_or(0.0, |summary| summary.median);
     let silent = onsets().filter(|&count| count == 0).count();
     let silent = if silent > 0 { format!(", {silent} of them silent") } else { String::new() };
-    format!("{} songs, median {median} onsets{silent}", rows.len())
+    let noun = if median == 1.0 { "onset" } else { "onsets" };
+    format!("{}, median {median} {noun}{silent}", count_of(rows.len(), "song"))
 }

@@ -6,7 +6,7 @@ use crate::columnar::CatalogRow;
 use crate::fingerprint::Digest;
 use crate::music::midi::Status;
 use crate::stage_api::InputFile;
-use crate::text::count_of;
+use crate::text::{count, count_of};
 use std::collections::{BTreeMap, HashMap};
 
 /// The rows of a catalog. Rows are large, so their indices are sorted instead.
@@ -90,7 +90,7 @@ impl Catalog {
         }
         let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
         counts.sort_by_key(|&(status, count)| (std::cmp::Reverse(count), status));
-        counts.into_iter().map(|(status, count)| format!("{count} skipped: {status}")).collect()
+        counts.into_iter().map(|(status, n)| format!("{} skipped: {status}", count(n))).collect()
     }
 
     /// Describes the groups of several usable songs; `None` if there are none.
@@ -106,6 +106,7 @@ impl Catalog {
         };
         let songs = several.iter().sum::<usize>();
         let groups = count_of(several.len(), "group");
-        (!several.is_empty()).then(|| format!("{songs} songs share {groups}: {reason}"))
+        (!several.is_empty())
+            .then(|| format!("{} share {groups}: {reason}", count_of(songs, "song")))
     }
 }

@@ -26,6 +26,7 @@ use crate::music::near_duplicates::THRESHOLD;
 use crate::params::{Params as _, params};
 use crate::spec::{self, Cpus, Input, Output, Required, Source, StageKind};
 use crate::stage_api::{InputFile, ParamError, Previous, Result, StageContext, StageImpl};
+use crate::text::{count, count_of};
 use catalog::Catalog;
 use contents::Contents;
 use group::Grouping;
@@ -118,10 +119,11 @@ impl StageImpl for Scan {
         let shared = catalog.shared_groups(similarity);
         catalog.skipped().into_iter().chain(shared).for_each(|note| context.report.note(&note));
         Ok(format!(
-            "{} files: {usable} usable in {} groups, {} skipped",
-            files.len(),
-            groups.len(),
-            files.len() - usable
+            "{}: {} usable in {}, {} skipped",
+            count_of(files.len(), "file"),
+            count(usable),
+            count_of(groups.len(), "group"),
+            count(files.len() - usable)
         ))
     }
 }
