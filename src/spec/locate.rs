@@ -18,14 +18,30 @@ pub struct PipelineEntry {
     pub about: Result<String, SpecError>,
 }
 
-/// Returns the project around `start`: the nearest folder upward that holds `pipelines/`.
+/// Folders of a project in which no other project begins: they hold pipelines, what a user brings and what runs make,
+/// where a folder may be called `pipelines` too.
+const PARTS: [&str; 3] = ["artifacts", "data", "pipelines"];
+
+/// Returns the project around `start`: the nearest folder upward that holds `pipelines/`. A folder `pipelines/` without
+/// pipelines in it, or below one of [`PARTS`] of a project, makes no project.
 ///
 /// # Errors
 /// Returns an error if there is none.
 pub fn find_project(start: &Path) -> Result<PathBuf, SpecError> {
     let absolute = std::path::absolute(start).unwrap_or_else(|_| start.to_owned());
-    let project = absolute.ancestors().find(|folder| folder.join("pipelines").is_dir());
-    project.map(Path::to_owned).ok_or_else(|| {
+    let holders = absolute.ancestors().filter(|folder| folder.join("pipelines").is_dir());
+    let holders: Vec<&Path> = holders.collect();
+    let has_pipelines = |folder: &&&Path| !list_files(folder).is_empty();
+    let is_part_of =
+        |folder: &Path, outer: &Path| PARTS.iter().any(|part| folder.starts_with(outer.join(part)));
+    let is_project = |folder: &&&Path| {
+        let mut outer = holders.iter().filter(|outer| **outer != **folder).filter(has_pipelines);
+        !outer.any(|outer| is_part_of(folder, outer))
+    };
+    let mut projects = holders.iter().filter(is_project);
+    // Without any pipeline: a project that was just begun.
+    let nearest = projects.clone().find(has_pipelines).or_else(|| projects.next());
+    nearest.map(|folder| folder.to_path_buf()).ok_or_else(|| {
         let message = format!("no folder 'pipelines' in {} or above", absolute.display());
         let hint = "change into a project, or name one by -C DIR".to_owned();
         name_error(SpecErrorKind::NoProject, message, Some(hint))
@@ -34,9 +50,7 @@ pub fn find_project(start: &Path) -> Result<PathBuf, SpecError> {
 
 /// Lists all pipelines of a project, sorted by name. Of each file only `about:` is checked.
 pub fn list(root: &Path) -> Vec<PipelineEntry> {
-    let Ok(folder) = fs_err::read_dir(root.join("pipelines")) else { return Vec::new() };
-    let paths = folder.flatten().map(|entry| entry.path());
-    let files = paths.filter(|path| is_yaml(path) && path.is_file()).map(|path| {
+    let files = list_files(root).into_iter().map(|path| {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let about = check_name(&name).and_then(|()| load::about(&path, root));
         PipelineEntry { name, path, about }
@@ -44,6 +58,13 @@ pub fn list(root: &Path) -> Vec<PipelineEntry> {
     let mut entries: Vec<_> = files.collect();
     entries.sort_by(|a, b| (&a.name, &a.path).cmp(&(&b.name, &b.path)));
     entries
+}
+
+/// Lists the files of a project's pipelines.
+fn list_files(root: &Path) -> Vec<PathBuf> {
+    let Ok(folder) = fs_err::read_dir(root.join("pipelines")) else { return Vec::new() };
+    let paths = folder.flatten().map(|entry| entry.path());
+    paths.filter(|path| is_yaml(path) && path.is_file()).collect()
 }
 
 /// Finds a pipeline's file: `demo` is `pipelines/demo.yaml` (or `.yml`); a text that ends in `.yaml` or `.yml` is a

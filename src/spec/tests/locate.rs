@@ -33,6 +33,28 @@ fn project_is_the_nearest_folder_upward_with_pipelines() {
 }
 
 #[test]
+fn folder_called_pipelines_inside_a_project_is_no_project() {
+    let root = project(&[("demo.yaml", "")]);
+    let from = |path: &str| find_project(&root.path().join(path)).unwrap();
+    for folder in
+        ["artifacts/pipelines", "artifacts/p/pipelines", "sub/pipelines", "pipelines/pipelines"]
+    {
+        std::fs::create_dir_all(root.path().join(folder)).unwrap();
+        let above = folder.strip_suffix("/pipelines").unwrap();
+        assert_eq!((from(folder), from(above)), (root.path().into(), root.path().into()));
+    }
+    // With files that could be pipelines: outputs of a run, someone's data.
+    for folder in ["artifacts/p/pipelines", "data/clone/pipelines", "pipelines/pipelines"] {
+        std::fs::create_dir_all(root.path().join(folder)).unwrap();
+        std::fs::write(root.path().join(folder).join("x.yaml"), "").unwrap();
+        assert_eq!(from(folder.strip_suffix("/pipelines").unwrap()), root.path(), "{folder}");
+    }
+    // A project of its own.
+    std::fs::write(root.path().join("sub/pipelines/x.yaml"), "").unwrap();
+    assert_eq!(from("sub/deep"), root.path().join("sub"));
+}
+
+#[test]
 fn pipelines_are_found_by_name_and_by_path() {
     let root = project(&[("tune.yaml", ""), ("air.yml", "")]);
     let at = |name: &str| root.path().join("pipelines").join(name);
