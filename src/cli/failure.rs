@@ -161,6 +161,9 @@ impl From<RunError> for Failure {
                 let hint = if input == "midi" { NO_MIDI_HINT } else { NO_FILES_HINT };
                 usage("no_files", hint).at(&file, position)
             }
+            RunError::Snapshot(SnapshotError::EqualNames { file, position, names, .. }) => {
+                usage("equal_names", &names.hint()).at(&file, position)
+            }
             RunError::Selection(SelectionError::Unknown { name, known, .. }) => {
                 usage("unknown_stage", &stage_hint(&name, &known))
             }

@@ -1,9 +1,9 @@
 //! The differences between two fingerprints.
 
-use super::{Diff, InputChange, InputFiles, Reason, StageInputs, union};
+use super::{CommandInput, Diff, InputChange, InputFiles, Reason, StageInputs, union};
+use crate::text::count_of;
 
-/// The names of an input's upstream stages. A record does not have them: names of stages are no part of a
-/// fingerprint.
+/// The names of an input's upstream stages. Only records of commands have them, as parts of paths.
 #[derive(Debug, Clone, Default)]
 pub struct UpstreamNames {
     /// The upstream stages: `train.model`.
@@ -40,13 +40,9 @@ pub fn compare_with(
             let line = Diff::new(&old.line, &new.line);
             reasons.extend(line.map(|line| Reason::CommandLine(Some(line))));
             reasons.extend(Diff::new(&old.outputs, &new.outputs).map(Reason::Outputs));
-            for name in union(&old.env, &new.env) {
-                // A variable may be declared and not set.
-                let value = Diff::new(&old.env.get(name).cloned(), &new.env.get(name).cloned());
-                let value = value.map(|value| value.map(Option::flatten));
-                reasons
-                    .extend(value.map(|value| Reason::Environment { name: name.clone(), value }));
-            }
+            let names = union(&old.env, &new.env).into_iter();
+            let changed = names.filter(|name| old.env.get(*name) != new.env.get(*name));
+            reasons.extend(changed.map(|name| Reason::Environment(name.clone())));
         }
         (old, new) if old != new => reasons.push(Reason::CommandLine(None)),
         _ => {}
@@ -65,7 +61,25 @@ pub fn compare_with(
             }
         }
     }
+    if let (Some(old), Some(new)) = (&old.command, command) {
+        let is_explained = !reasons.is_empty();
+        reasons.extend(paths_changed(old, new, is_explained));
+    }
     reasons
+}
+
+/// Returns the inputs for which a command gets other paths. If other reasons explain that an input has more or fewer
+/// paths, it is left out.
+fn paths_changed(old: &CommandInput, new: &CommandInput, is_explained: bool) -> Vec<Reason> {
+    let names = union(&old.paths, &new.paths).into_iter();
+    let reason = |name: &String| {
+        let [old, new] = [old, new].map(|command| command.paths.get(name));
+        let [old, new] = [old, new].map(|paths| paths.map_or(&[][..], Vec::as_slice));
+        let is_other = old != new && !(is_explained && old.len() != new.len());
+        let change = is_other.then(|| InputChange::of_names(old, new))?;
+        Some(Reason::InputPaths { input: name.clone(), change })
+    };
+    names.filter_map(reason).collect()
 }
 
 /// Returns what an input reads: an upstream stage, or a number of files.
@@ -73,10 +87,7 @@ fn source(sets: &[InputFiles], names: UpstreamNames) -> String {
     match sets.iter().find_map(|set| set.upstream.as_ref()) {
         Some(kind) if names.name.is_empty() => kind.clone(),
         Some(_) => names.name,
-        None => match sets.iter().map(|set| set.files.len()).sum() {
-            1_usize => "1 file".into(),
-            count => format!("{count} files"),
-        },
+        None => count_of(sets.iter().map(|set| set.files.len()).sum::<usize>(), "file"),
     }
 }
 

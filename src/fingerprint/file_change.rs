@@ -1,6 +1,7 @@
 //! How the files of an input changed.
 
 use super::{Diff, FileInput, InputFiles, union};
+use crate::text::count_of;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
@@ -59,6 +60,25 @@ impl InputChange {
         };
         let more = changes.len().saturating_sub(MAX_LISTED);
         Self { kind, files: first_of_each(changes), more }
+    }
+
+    /// Compares lists of names.
+    pub(super) fn of_names(old: &[String], new: &[String]) -> Self {
+        let missing = |from: &[String], in_: &[String]| {
+            from.iter().filter(|name| !in_.contains(name)).cloned().collect::<Vec<_>>()
+        };
+        let changes = match (&*missing(old, new), &*missing(new, old)) {
+            ([], []) => vec![FileChange::Reordered],
+            ([old], [new]) => {
+                vec![FileChange::Renamed(Diff { old: old.clone(), new: new.clone() })]
+            }
+            (old, new) => {
+                let removed = old.iter().cloned().map(FileChange::Removed);
+                removed.chain(new.iter().cloned().map(FileChange::Added)).collect()
+            }
+        };
+        let more = changes.len().saturating_sub(MAX_LISTED);
+        Self { kind: None, files: first_of_each(changes), more }
     }
 }
 
@@ -123,8 +143,7 @@ fn instance_changes(old: &[InputFiles], new: &[InputFiles], names: &[String]) ->
     match (added.len(), removed.len()) {
         (0, 0) => vec![FileChange::Reordered],
         (_, 0) => each(FileChange::Added),
-        (0, 1) => vec![FileChange::Removed("1 instance".into())],
-        (0, count) => vec![FileChange::Removed(format!("{count} instances"))],
+        (0, count) => vec![FileChange::Removed(count_of(count, "instance"))],
         (now, before) if now == before => {
             let pairs = added.iter().zip(&removed);
             let changes = |(&now, &before): (&usize, &usize)| {

@@ -59,8 +59,13 @@ pub struct CommandInput {
     pub line: String,
     /// Declared outputs.
     pub outputs: Vec<String>,
-    /// Declared environment variables and their values; `None` if unset.
+    /// Declared environment variables and digests of their values under the store's secret; `None` if unset. Before
+    /// version 2 of the kind: the values themselves, which must not be shown.
     pub env: BTreeMap<String, Option<String>>,
+    /// Of each input that the line names, the paths that stand for it; those of folders end in `/`. A path in `files:`
+    /// is relative to the project, any other to the folder of the input's copies. Empty before version 2.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub paths: BTreeMap<String, Vec<String>>,
 }
 
 /// Everything that enters the fingerprint of one stage.
@@ -110,7 +115,7 @@ impl StageInputs {
 }
 
 fn add_command<'a>(preimage: &'a mut Preimage, command: &CommandInput) -> &'a mut Preimage {
-    let CommandInput { line, outputs, env } = command;
+    let CommandInput { line, outputs, env, paths } = command;
     preimage.text(line).list(outputs.len());
     for output in outputs {
         preimage.text(output);
@@ -118,6 +123,16 @@ fn add_command<'a>(preimage: &'a mut Preimage, command: &CommandInput) -> &'a mu
     preimage.list(env.len());
     for (name, value) in env {
         preimage.text(name).option(value.as_deref(), Preimage::text);
+    }
+    // Left out if empty, so that records without them keep their fingerprints: nothing follows.
+    if !paths.is_empty() {
+        preimage.list(paths.len());
+    }
+    for (name, paths) in paths {
+        preimage.text(name).list(paths.len());
+        for path in paths {
+            preimage.text(path);
+        }
     }
     preimage
 }

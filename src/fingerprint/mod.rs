@@ -14,10 +14,12 @@
 //! | relative path of each input file | yes | the catalog shows it; for upstream outputs it is a fixed name |
 //! | that an input file could not be read | yes | its row says so |
 //! | derived seed, for kinds that draw random numbers | yes | |
-//! | `command`: line, declared outputs, declared environment | yes | |
+//! | `command`: line, declared outputs | yes | |
+//! | `command`: the paths that stand for its inputs, below a folder of the project or of the attempt | yes | they have names of upstream instances, and say whether an input is a file or a folder |
+//! | `command`: values of declared environment variables | as digests under the store's secret | a record may be shared, a password may not |
 //! | whether it was finished early | no | the partial outputs are recorded under another name, which a complete run never finds |
 //! | device | no, but recorded | a model trained on a GPU stays fresh on a laptop |
-//! | pipeline's name, stage's name | no | the seed already carries the stage's name |
+//! | pipeline's name, stage's name | no | the seed already carries the stage's name; no stage is told its own |
 //! | modification times, absolute paths, worker count, progress mode, cache location | no | they cannot change the outputs |
 //! | comments and order of keys in the YAML | no | parameters enter sorted by name |
 //!
@@ -34,6 +36,7 @@ mod inputs;
 mod preimage;
 mod reason;
 mod reason_text;
+mod secret;
 mod seed;
 
 pub use crate::params::ScalarKind;
@@ -45,6 +48,7 @@ pub use inputs::{CommandInput, FileInput, InputFiles, SCHEMA, Scalar, StageInput
 pub use preimage::Preimage;
 pub use reason::{Reason, ReasonCode};
 pub use reason_text::ReasonText;
+pub use secret::SecretKey;
 pub use seed::derive_seed;
 
 use std::collections::{BTreeMap, BTreeSet};

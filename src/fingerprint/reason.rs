@@ -53,12 +53,14 @@ pub enum Reason {
     CommandLine(Option<Diff<String>>),
     /// The declared outputs of a command changed.
     Outputs(Diff<Vec<String>>),
-    /// A declared environment variable changed.
-    Environment {
-        /// Its name.
-        name: String,
-        /// `None` if it was not set.
-        value: Diff<Option<String>>,
+    /// A declared environment variable changed. Its values are not known.
+    Environment(String),
+    /// A command gets other paths of an input: an upstream instance has another name.
+    InputPaths {
+        /// The input's name.
+        input: String,
+        /// The differences.
+        change: InputChange,
     },
     /// An input was added to the stage or removed from it.
     Input {
@@ -143,7 +145,8 @@ impl Reason {
             | Self::Seed(_)
             | Self::CommandLine(_)
             | Self::Outputs(_)
-            | Self::Environment { .. }
+            | Self::Environment(_)
+            | Self::InputPaths { .. }
             | Self::Input { .. }
             | Self::Files { .. }
             | Self::Upstream { .. } => Self::DIFFERENCE,

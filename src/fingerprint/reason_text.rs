@@ -69,9 +69,10 @@ impl From<Reason> for ReasonText {
             Reason::Outputs(value) => {
                 changed("declared outputs", value.map(|outputs| Some(outputs.join(" "))))
             }
-            Reason::Environment { name, value } => {
-                valued(format!("environment variable {name} changed"), name, value)
+            Reason::Environment(name) => {
+                named(format!("environment variable {name} changed"), name)
             }
+            Reason::InputPaths { input: name, change } => input("paths of", name, change),
             Reason::Input { name, source } => {
                 let what = if source.old.is_none() { "is new" } else { "was removed" };
                 valued(format!("input {name} {what}"), name, source)

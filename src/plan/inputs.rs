@@ -3,8 +3,9 @@
 use crate::fingerprint::{
     CommandInput, Digest, FileInput, InputFiles, SCHEMA, StageInputs, UpstreamNames, derive_seed,
 };
-use crate::spec::{Pipeline, StageInstance, Upstream};
-use crate::store::{OutputFile, Record, Stamp};
+use crate::spec::files::path_text;
+use crate::spec::{FilePattern, Pipeline, StageInstance, Upstream};
+use crate::store::{OutputFile, Record, Stamp, folder_name};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -38,8 +39,8 @@ pub struct InputSnapshot {
     /// Files in the order of their paths, by stage index and input name. Inputs with the same patterns
     /// share a list.
     pub files: BTreeMap<(usize, String), Arc<Vec<SnapshotFile>>>,
-    /// Values of the environment variables that any stage declares.
-    pub env: BTreeMap<String, Option<String>>,
+    /// Digests of the environment variables that any stage declares; `None` if unset.
+    pub env: BTreeMap<String, Option<Digest>>,
 }
 
 /// The records of upstream stages, by their indices; `None` if not known yet.
@@ -84,7 +85,7 @@ pub fn stage_inputs(
         filter: stage.filter.clone(),
         seed: stage.kind.is_seeded.then(|| derive_seed(pipeline.seed, &stage.name)),
         inputs: files.chain(from).collect(),
-        command: command_input(stage, snapshot),
+        command: command_input(pipeline, stage, snapshot),
     }
 }
 
@@ -94,12 +95,37 @@ pub(crate) fn upstream_outputs<'a>(
     upstream: &'a Upstream,
     record: Option<&'a Record>,
 ) -> impl Iterator<Item = &'a OutputFile> {
+    let path = output_path(pipeline, upstream);
+    record.into_iter().flat_map(move |record| record.outputs_at(path))
+}
+
+/// Returns the path of the output that is read; `None` if it is all of them.
+fn output_path<'a>(pipeline: &Pipeline, upstream: &'a Upstream) -> Option<&'a str> {
     let known = pipeline.stages[upstream.stage].kind.outputs;
     // A `command` declares its outputs by their paths.
-    let path = upstream.output.as_deref().map(|name| {
+    upstream.output.as_deref().map(|name| {
         known.iter().find(|output| output.name == name).map_or(name, |output| output.path)
-    });
-    record.into_iter().flat_map(move |record| record.outputs_at(path))
+    })
+}
+
+/// Returns the one file that a command gets of an upstream; `None` if it gets a folder. That follows from the declared
+/// outputs, not from the files that are there.
+pub(crate) fn single_output<'a>(pipeline: &'a Pipeline, upstream: &'a Upstream) -> Option<&'a str> {
+    let stage = &pipeline.stages[upstream.stage];
+    let declared = match &stage.command {
+        Some(command) => command.outputs.iter().map(String::as_str).collect(),
+        None => stage.kind.outputs.iter().map(|output| output.path).collect::<Vec<_>>(),
+    };
+    let path = match (output_path(pipeline, upstream), &declared[..]) {
+        (Some(path), _) | (None, &[path]) => path,
+        (None, _) => return None,
+    };
+    Some(path).filter(|path| !path.contains('/'))
+}
+
+/// Returns whether a command gets a file of a `files:` input, and not a folder: if one path is written, no glob.
+pub(crate) fn is_single_path(patterns: &[FilePattern]) -> bool {
+    matches!(patterns, [pattern] if !pattern.is_glob())
 }
 
 /// Returns the names of the upstream stages that an input reads.
@@ -116,12 +142,40 @@ pub(super) fn upstream_names(
     UpstreamNames { name: names.join(", "), instances }
 }
 
-fn command_input(stage: &StageInstance, snapshot: &InputSnapshot) -> Option<CommandInput> {
+fn command_input(
+    pipeline: &Pipeline,
+    stage: &StageInstance,
+    snapshot: &InputSnapshot,
+) -> Option<CommandInput> {
     let command = stage.command.as_ref()?;
-    let value = |name: &String| (name.clone(), snapshot.env.get(name).cloned().flatten());
+    let value = |name: &String| {
+        let digest = snapshot.env.get(name).copied().flatten();
+        (name.clone(), digest.map(|digest| digest.to_string()))
+    };
+    let files = stage.files.iter().map(|(name, patterns)| {
+        let path = match is_single_path(patterns) {
+            true => project_path(pipeline, &patterns[0]),
+            false => "./".to_owned(),
+        };
+        (name.clone(), vec![path])
+    });
+    let from = stage.from.iter().map(|(name, upstreams)| {
+        let path = |upstream: &Upstream| {
+            let folder = folder_name(&pipeline.stages[upstream.stage].id.0);
+            format!("{folder}/{}", single_output(pipeline, upstream).unwrap_or_default())
+        };
+        (name.clone(), upstreams.iter().map(path).collect())
+    });
     Some(CommandInput {
+        paths: files.chain(from).filter(|(name, _)| command.names(name)).collect(),
         line: command.run.clone(),
         outputs: command.outputs.clone(),
         env: command.env.iter().map(value).collect(),
     })
+}
+
+/// Returns the path of the file that a pattern without wildcards names, relative to the project if it is inside.
+fn project_path(pipeline: &Pipeline, pattern: &FilePattern) -> String {
+    let path = pattern.file().unwrap_or_default();
+    path_text(path.strip_prefix(&pipeline.root).unwrap_or(&path))
 }

@@ -10,8 +10,8 @@ mod selection;
 mod verdict;
 
 pub use graph::{Drawing, draw};
-pub(crate) use inputs::upstream_outputs;
 pub use inputs::{InputSnapshot, Records, SnapshotFile, stage_inputs};
+pub(crate) use inputs::{is_single_path, single_output, upstream_outputs};
 pub use selection::{Request, Selection, SelectionError};
 pub use verdict::{StagePlan, StoreView, Verdict, plan_stage};
 

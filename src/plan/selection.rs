@@ -93,6 +93,17 @@ impl Selection {
         self.selected.contains(&index)
     }
 
+    /// Returns the selected stages and everything upstream of them.
+    pub fn with_upstreams(&self, pipeline: &Pipeline) -> BTreeSet<usize> {
+        let mut all = self.selected.clone();
+        for index in (0..pipeline.stages.len()).rev() {
+            if all.contains(&index) {
+                all.extend(pipeline.stages[index].upstreams().map(|up| up.stage));
+            }
+        }
+        all
+    }
+
     /// Returns true if the stage runs even if it is fresh.
     pub fn is_forced(&self, index: usize) -> bool {
         self.forced.contains(&index) && self.is_selected(index)

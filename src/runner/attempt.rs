@@ -3,7 +3,7 @@
 use super::checkpoint::CheckpointState;
 use super::job::Job;
 use super::stage_end::{Failure, panic_error};
-use super::stage_inputs::{input_sets, refresh_changed};
+use super::stage_inputs::input_sets;
 use super::summary::now;
 use super::{NO_CHECKPOINT_HINT, previous};
 use crate::event::{Event, Outcome, PartCounts};
@@ -51,7 +51,7 @@ impl Job {
             };
             store.clear_failure(&fingerprint);
             let attempt = self.attempt(&work).inspect_err(|_| self.show_diagnostics(&work))?;
-            let changed = refresh_changed(&mut self.files);
+            let changed = self.refresh(false)?;
             if changed.is_empty() {
                 let (completion, seconds, parts) = attempt;
                 self.parts = parts;

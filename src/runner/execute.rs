@@ -36,9 +36,19 @@ impl PreparedRun {
         };
         let records = run.planned.plan.stages.iter().enumerate().map(record).collect();
         let summaries = vec![None; run.pipeline.stages.len()];
-        let (any_failed, put_back) = (false, BTreeSet::new());
-        Execution { run, sink, cancel, due, schedule, records, summaries, any_failed, put_back }
-            .run()
+        Execution {
+            run,
+            sink,
+            cancel,
+            due,
+            schedule,
+            records,
+            summaries,
+            any_failed: false,
+            any_ended: false,
+            put_back: BTreeSet::new(),
+        }
+        .run()
     }
 }
 
@@ -54,6 +64,8 @@ struct Execution {
     records: Vec<Option<Arc<Record>>>,
     summaries: Vec<Option<StageSummary>>,
     any_failed: bool,
+    /// Whether a job ended.
+    any_ended: bool,
     /// Stages that were already put back once because of a corrupt upstream output.
     put_back: BTreeSet<usize>,
 }
@@ -159,7 +171,7 @@ impl Execution {
             while self.may_start() {
                 let Some(index) = self.schedule.start_next() else { break };
                 let output = (Arc::clone(&self.sink), self.cancel.clone());
-                let job = Job::new(&self.run, index, &self.records, output);
+                let job = Job::new(&self.run, index, &self.records, output, self.any_ended);
                 running.spawn_blocking(move || (index, job.work()));
             }
             if !self.schedule.is_running() {
@@ -180,6 +192,7 @@ impl Execution {
     }
 
     fn job_ended(&mut self, index: usize, end: StageEnd) {
+        self.any_ended = true;
         let repairable = end.damaged.iter().all(|&up| self.run.planned.selection.is_selected(up));
         if !end.damaged.is_empty() && repairable && self.put_back.insert(index) {
             let reporter = Reporter::new(&*self.sink, &self.stage(index).id);

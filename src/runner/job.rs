@@ -1,6 +1,7 @@
 //! One stage from its verdict to its published record, on a worker thread.
 
 use super::prepare::PreparedRun;
+use super::refresh::refresh_changed;
 use super::stage_end::{Failure, StageEnd};
 use super::store_view::CachedStoreView;
 use crate::event::{EventSink, Outcome, PartCounts};
@@ -22,6 +23,8 @@ pub(super) struct Job {
     pub(super) index: usize,
     /// The stage's own input files.
     pub(super) files: InputSnapshot,
+    /// Whether other stages ended since the files were listed, so that much may have changed.
+    is_late: bool,
     /// Records of the stages that this one reads.
     pub(super) records: BTreeMap<usize, Arc<Record>>,
     pub(super) sink: Arc<dyn EventSink>,
@@ -37,6 +40,7 @@ impl Job {
         index: usize,
         records: &[Option<Arc<Record>>],
         (sink, cancel): (Arc<dyn EventSink>, CancelToken),
+        is_late: bool,
     ) -> Self {
         let upstreams = run.pipeline.stages[index].upstreams().map(|upstream| upstream.stage);
         let records = upstreams.filter_map(|at| Some((at, records[at].clone()?))).collect();
@@ -44,15 +48,19 @@ impl Job {
         let files = own.map(|(input, files)| (input.clone(), Arc::clone(files))).collect();
         let files = InputSnapshot { files, env: run.planned.files.env.clone() };
         let run = Arc::clone(run);
-        Self { run, index, files, records, sink, cancel, current: None, parts: None }
+        Self { run, index, files, is_late, records, sink, cancel, current: None, parts: None }
     }
 
     /// Plans the stage and does what the verdict says.
     pub(super) fn work(mut self) -> StageEnd {
         let start = Instant::now();
+        // A stage that starts after an edit reads the new file, so its verdict is about that one.
+        let refreshed = self.refresh(self.is_late);
         let planned = self.plan();
         let fingerprint = planned.fingerprint;
-        let result = self.quarantine_damage(&planned).and_then(|()| self.apply_verdict(planned));
+        let result = refreshed
+            .and_then(|_| self.quarantine_damage(&planned))
+            .and_then(|()| self.apply_verdict(planned));
         if let (Err(failure), Some(fingerprint)) = (&result, &fingerprint) {
             self.record_failure(failure, fingerprint);
         }
@@ -91,6 +99,16 @@ impl Job {
 
     pub(super) fn is_forced(&self) -> bool {
         self.run.planned.selection.is_forced(self.index)
+    }
+
+    /// Updates the input files that changed; returns the paths of those with other content.
+    pub(super) fn refresh(&mut self, relist: bool) -> Result<Vec<String>, Failure> {
+        let PreparedRun { pipeline, store, .. } = &*self.run;
+        let stage = (&**pipeline, &pipeline.stages[self.index], &store.layout);
+        refresh_changed(stage, &mut self.files, relist).map_err(|error| {
+            let hint = "it was there when the run began; run again when it is back";
+            StageError::with_hint(error.to_string(), hint).into()
+        })
     }
 
     fn record_of(&self, upstream: usize) -> Option<&Record> {

@@ -10,6 +10,7 @@
 
 mod attempt;
 mod checkpoint;
+mod equal_names;
 mod error;
 mod execute;
 mod folder;
@@ -19,6 +20,7 @@ mod machine;
 mod prepare;
 mod preview;
 mod previous;
+mod refresh;
 mod resolved;
 mod schedule;
 mod snapshot;
@@ -26,9 +28,11 @@ mod stage_end;
 mod stage_inputs;
 mod store_view;
 mod summary;
+mod unsearched;
 mod watch;
 
 pub use checkpoint::NO_CHECKPOINT_HINT;
+pub use equal_names::EqualNames;
 pub use error::RunError;
 pub use folder::RunFolder;
 pub(crate) use folder::{info_path, started_at};

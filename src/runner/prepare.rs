@@ -88,15 +88,10 @@ impl PreparedRun {
     /// they are stale.
     fn stale_upstreams(&self) -> Vec<String> {
         let (stages, Preview { plan, selection, .. }) = (&self.pipeline.stages, &self.planned);
-        let mut used = vec![false; stages.len()];
-        for index in (0..stages.len()).rev() {
-            if used[index] || selection.is_selected(index) {
-                stages[index].upstreams().for_each(|up| used[up.stage] = true);
-            }
-        }
+        let used = selection.with_upstreams(&self.pipeline);
         let planned = stages.iter().zip(&plan.stages).enumerate();
         let warning = |(index, (stage, planned)): (usize, (&StageInstance, &StagePlan))| {
-            let is_used = used[index] && !selection.is_selected(index);
+            let is_used = used.contains(&index) && !selection.is_selected(index);
             let reason = planned.reasons.first().filter(|_| is_used)?.headline();
             Some(format!("using stale outputs of '{}': {reason}", stage.id))
         };

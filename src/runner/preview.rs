@@ -3,11 +3,14 @@
 use super::snapshot::snapshot_inputs;
 use super::store_view::{CachedStoreView, RecordCache};
 use super::{HashProgress, InputStats, Machine, RunError, checkpoint};
+use crate::fingerprint::{Digest, SecretKey};
 use crate::plan::{InputSnapshot, Plan, Request, Selection, StagePlan, Verdict};
 use crate::spec::{Gpu, Pipeline, StageInstance};
 use crate::stage_api::Registry;
 use crate::store::{Damage, FileIndex, Store, StoreError};
 use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::ffi::OsStrExt;
 
 /// The plan of a run, with the files and records that were read for it.
 pub struct Preview {
@@ -105,8 +108,10 @@ pub(super) fn plan(
     progress: &HashProgress<'_>,
     saving: Saving,
 ) -> Result<Preview, RunError> {
-    let (files, stats, mut index) =
-        snapshot_inputs(pipeline, || store.file_index(), !rehash, progress)?;
+    let places = (&store.layout, &selection);
+    let (mut files, stats, mut index) =
+        snapshot_inputs(pipeline, places, || store.file_index(), !rehash, progress)?;
+    files.env = environment(pipeline, store, saving)?;
     // Save the index even if the user cancels: hashing is the expensive part. Planning overlaps the write.
     let (saved, (plan, cache)) = rayon::join(
         || save(store, &mut index, saving),
@@ -124,6 +129,32 @@ pub(super) fn plan(
     let preview = Preview { plan, selection, files, stats, cache, index_damage };
     preview.check_upstreams(pipeline)?;
     Ok(preview)
+}
+
+/// Returns the digest of each declared environment variable, under the store's secret.
+fn environment(
+    pipeline: &Pipeline,
+    store: &Store,
+    saving: Saving,
+) -> Result<BTreeMap<String, Option<Digest>>, StoreError> {
+    let commands = pipeline.stages.iter().flat_map(|stage| &stage.command);
+    let names: BTreeSet<&String> = commands.flat_map(|command| &command.env).collect();
+    if names.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let secret = match saving {
+        Saving::Required => store.secret()?,
+        // Without a secret no record has a value: any key tells that they differ.
+        Saving::IfPossible => match store.known_secret() {
+            Some(secret) => secret,
+            None => SecretKey::random().map_err(StoreError::Io)?,
+        },
+    };
+    let digest = |name: &String| {
+        let value = std::env::var_os(name);
+        (name.clone(), value.map(|value| secret.digest(name, value.as_bytes())))
+    };
+    Ok(names.into_iter().map(digest).collect())
 }
 
 /// Saves the file index; returns its damage.

@@ -34,7 +34,8 @@ pub(super) fn open(
         // The files of an upstream stage at their places in the store; they may be pruned.
         let set = |InputFiles { files, .. }: &InputFiles| {
             let stored = |at: &FileInput| Some(stored_file(store, &at.path, at.digest?, at.size));
-            InputSet { stage: None, files: files.iter().filter_map(stored).collect() }
+            let files = files.iter().filter_map(stored).collect();
+            InputSet { stage: None, files, is_folder: true }
         };
         (name.clone(), from_stages.map(set).collect())
     });
@@ -43,6 +44,10 @@ pub(super) fn open(
     Some(Previous {
         inputs: record.inputs.clone(),
         upstream: upstream.collect(),
-        outputs: InputSet { stage: Some(stage.id.clone()), files: outputs.collect() },
+        outputs: InputSet {
+            stage: Some(stage.id.clone()),
+            files: outputs.collect(),
+            is_folder: true,
+        },
     })
 }

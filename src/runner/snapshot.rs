@@ -1,14 +1,15 @@
 //! Lists and hashes the files that a pipeline names, before anything runs.
 
+use super::equal_names::{EqualNames, check_names};
 use super::hash::{HashProgress, hash, stamp};
-use crate::plan::{InputSnapshot, SnapshotFile};
+use super::unsearched::{begins_in_artifacts, unsearched};
+use crate::plan::{InputSnapshot, Selection, SnapshotFile};
 use crate::spec::files::{MatchedFile, list};
-use crate::spec::{FilePattern, Pipeline, Position, SpecError, StageInstance};
-use crate::store::FileIndex;
+use crate::spec::{Pipeline, Position, SpecError, StageInstance};
+use crate::store::{FileIndex, Layout};
 use rayon::prelude::*;
 use serde::Serialize;
-use std::collections::{HashMap, HashSet};
-use std::os::unix::ffi::OsStrExt;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -32,6 +33,20 @@ pub enum SnapshotError {
         /// The patterns, with their folder.
         written: String,
     },
+    /// Two files of an input have the same name.
+    #[error("input '{input}' of stage '{stage}' {names}")]
+    EqualNames {
+        /// The pipeline file.
+        file: PathBuf,
+        /// Position of the first pattern.
+        position: Position,
+        /// The stage.
+        stage: String,
+        /// The input.
+        input: String,
+        /// The files.
+        names: EqualNames,
+    },
 }
 
 /// How many input files a pipeline has, and how many were hashed.
@@ -46,19 +61,20 @@ pub struct InputStats {
     pub bytes: u64,
 }
 
-/// Lists every `files:` input of a pipeline and hashes the files that are not in the index, or every file
-/// without `trust` in it. The index is loaded while the folders are listed.
+/// Lists the `files:` inputs of the selected stages and of what they read, and hashes the files that are not in the
+/// index, or every file without `trust` in it. The index is loaded while the folders are listed.
 ///
 /// # Errors
-/// Returns an error if the patterns of an input match nothing or cannot be listed. A file that cannot be
-/// read is no error: it has no content.
+/// Returns an error if the patterns of an input of a selected stage match nothing, two files of one name, or cannot
+/// be listed; other stages then have no files. A file that cannot be read is no error: it has no content.
 pub fn snapshot_inputs(
     pipeline: &Pipeline,
+    (layout, selection): (&Layout, &Selection),
     index: impl FnOnce() -> FileIndex + Send,
     trust: bool,
     progress: &HashProgress<'_>,
 ) -> Result<(InputSnapshot, InputStats, FileIndex), SnapshotError> {
-    let (listing, mut index) = rayon::join(|| listing(pipeline), index);
+    let (listing, mut index) = rayon::join(|| listing(pipeline, layout, selection), index);
     let (mut lists, inputs) = listing?;
     let known: &FileIndex = &index;
     lists.par_iter_mut().for_each(|files| {
@@ -87,27 +103,37 @@ pub fn snapshot_inputs(
     }
     let lists: Vec<_> = lists.into_iter().map(Arc::new).collect();
     let files = inputs.into_iter().map(|(input, list)| (input, Arc::clone(&lists[list])));
-    let commands = pipeline.stages.iter().flat_map(|stage| &stage.command);
-    let env = commands.flat_map(|command| &command.env);
-    let env = env.map(|name| (name.clone(), variable(name))).collect();
-    Ok((InputSnapshot { files: files.collect(), env }, stats, index))
+    Ok((InputSnapshot { files: files.collect(), env: BTreeMap::new() }, stats, index))
 }
 
 /// The files of all inputs, before they are hashed: one list for all inputs with the same patterns, such as
 /// the instances of a matrix, and the list of each stage and input.
 type Listing = (Vec<Vec<SnapshotFile>>, Vec<((usize, String), usize)>);
 
-fn listing(pipeline: &Pipeline) -> Result<Listing, SnapshotError> {
+fn listing(
+    pipeline: &Pipeline,
+    layout: &Layout,
+    selection: &Selection,
+) -> Result<Listing, SnapshotError> {
     let (mut lists, mut inputs) = (Vec::new(), Vec::new());
-    let mut by_patterns: HashMap<Vec<(&Path, &str)>, usize> = HashMap::new();
-    for (index, stage) in pipeline.stages.iter().enumerate() {
+    // What a stage does not search in `artifacts/` follows from its name.
+    type Key<'a> = (Vec<(&'a Path, &'a str)>, Option<&'a str>);
+    let mut by_patterns: HashMap<Key<'_>, usize> = HashMap::new();
+    for index in selection.with_upstreams(pipeline) {
+        let stage = &pipeline.stages[index];
         for (name, patterns) in &stage.files {
             let key = patterns.iter().map(|p| (p.base.as_path(), p.pattern.as_str()));
-            let key: Vec<_> = key.collect();
+            let inside = patterns.iter().any(|pattern| begins_in_artifacts(layout, pattern));
+            let key = (key.collect(), inside.then_some(stage.name.as_str()));
             let list = match by_patterns.get(&key) {
                 Some(&list) => list,
                 None => {
-                    lists.push(files_of(pipeline, stage, name, patterns)?);
+                    match list_input(pipeline, layout, stage, name) {
+                        Ok(files) => lists.push(files),
+                        // A stage outside the selection is not run: its recorded outputs are used.
+                        Err(_) if !selection.is_selected(index) => continue,
+                        Err(error) => return Err(error),
+                    }
                     by_patterns.insert(key, lists.len() - 1);
                     lists.len() - 1
                 }
@@ -118,17 +144,21 @@ fn listing(pipeline: &Pipeline) -> Result<Listing, SnapshotError> {
     Ok((lists, inputs))
 }
 
-fn files_of(
+/// Lists the files of one `files:` input, without their content.
+pub(super) fn list_input(
     pipeline: &Pipeline,
+    layout: &Layout,
     stage: &StageInstance,
     input: &str,
-    patterns: &[FilePattern],
 ) -> Result<Vec<SnapshotFile>, SnapshotError> {
+    let patterns = stage.files.get(input).map_or(&[][..], Vec::as_slice);
     // The pipeline file as messages show it.
     let file = pipeline.path.strip_prefix(&pipeline.root).unwrap_or(&pipeline.path);
+    let position = patterns.first().map_or(stage.position, |pattern| pattern.position);
     let mut files = Vec::new();
     for pattern in patterns {
-        let matched = list(pattern, file)?.into_iter();
+        let unsearched = unsearched(layout, (pipeline, stage), pattern);
+        let matched = list(pattern, file, &unsearched)?.into_iter();
         files.extend(matched.map(|MatchedFile { relative: path, path: location }| SnapshotFile {
             path,
             location,
@@ -139,7 +169,7 @@ fn files_of(
         let written: Vec<&str> = patterns.iter().map(|pattern| pattern.written.as_str()).collect();
         return Err(SnapshotError::NoFiles {
             file: file.to_path_buf(),
-            position: patterns.first().map_or(stage.position, |pattern| pattern.position),
+            position,
             stage: stage.id.to_string(),
             input: input.to_owned(),
             written: written.join(", "),
@@ -148,16 +178,13 @@ fn files_of(
     if patterns.len() > 1 {
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files.dedup_by(|a, b| a.path == b.path && a.location == b.location);
+        check_names(&files, &pipeline.root).map_err(|names| SnapshotError::EqualNames {
+            file: file.to_path_buf(),
+            position,
+            stage: stage.id.to_string(),
+            input: input.to_owned(),
+            names,
+        })?;
     }
     Ok(files)
-}
-
-/// Returns an environment variable's value. A value that is not UTF-8 is returned in hexadecimal after a
-/// NUL, which no value can contain.
-fn variable(name: &str) -> Option<String> {
-    let value = std::env::var_os(name)?;
-    Some(value.into_string().unwrap_or_else(|value| {
-        let hex = value.as_bytes().iter().map(|byte| format!("{byte:02x}"));
-        std::iter::once("\0".to_owned()).chain(hex).collect()
-    }))
 }

@@ -92,5 +92,6 @@ pub(crate) enum SpecErrorKind {
     IsFolder,
     NotAFolder,
     NotAFile,
+    OwnOutput,
     Walk,
 }

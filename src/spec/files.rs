@@ -1,9 +1,12 @@
 //! The files that match a [`FilePattern`].
 
 use super::glob;
+use super::unsearched::Unsearched;
 use super::{FilePattern, LocatedError, Location, Piece, SpecError, SpecErrorKind, SpecResult};
 use globset::GlobMatcher;
+use std::ffi::OsString;
 use std::io::ErrorKind;
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
@@ -19,19 +22,23 @@ pub struct MatchedFile {
 
 /// Lists all files that match a pattern, sorted by relative path. Symbolic links are followed, except back into a
 /// folder around them; a dangling link is listed, so that reading it reports the error. Files that vanish during
-/// the walk are left out.
+/// the walk are left out, and so are folders in `unsearched`.
 ///
 /// # Errors
 /// Returns an error in `file`, the pipeline file, if the base does not exist, is no folder, or a folder cannot be
-/// read. A pattern that matches no files is no error: the list is empty.
-pub fn list(pattern: &FilePattern, file: &Path) -> Result<Vec<MatchedFile>, SpecError> {
-    walk(pattern).map_err(|error| error.in_file(file, Path::new(""), &[]))
+/// read, or if it is in `unsearched`. A pattern that matches no files is no error: the list is empty.
+pub fn list(
+    pattern: &FilePattern,
+    file: &Path,
+    unsearched: &Unsearched,
+) -> Result<Vec<MatchedFile>, SpecError> {
+    walk(pattern, unsearched).map_err(|error| error.in_file(file, Path::new(""), &[]))
 }
 
 /// Lists the folders in which a change may change the result of [`list`] or the content of its files: those that
-/// [`list`] reads, and those that symbolic links lead to from there. Nothing below `skip` is entered, unless the
-/// base is below it. If the base is missing: the nearest folder above it.
-pub fn folders(pattern: &FilePattern, skip: &Path) -> Vec<PathBuf> {
+/// [`list`] reads, and those that symbolic links lead to from there. If the base is missing: the nearest folder above
+/// it.
+pub fn folders(pattern: &FilePattern, unsearched: &Unsearched) -> Vec<PathBuf> {
     let Some(base) = pattern.base.ancestors().find(|folder| folder.is_dir()) else {
         return Vec::new();
     };
@@ -39,11 +46,10 @@ pub fn folders(pattern: &FilePattern, skip: &Path) -> Vec<PathBuf> {
         true => glob::max_depth(&pattern.pattern).unwrap_or(usize::MAX),
         false => 1,
     };
-    let begins_there = base.starts_with(skip);
     let mut folders = Vec::new();
     // Folders that cannot be read cannot be watched; `list` reports them.
     let walk = WalkDir::new(base).follow_links(true).max_depth(deepest).into_iter();
-    for entry in walk.filter_entry(|entry| begins_there || entry.path() != skip).flatten() {
+    for entry in walk.filter_entry(|entry| !unsearched.contains(entry)).flatten() {
         if entry.file_type().is_dir() && entry.depth() < deepest {
             folders.push(entry.path().to_owned());
         }
@@ -101,6 +107,16 @@ fn bad_pattern(written: &str, why: &str, location: Location) -> Box<LocatedError
 }
 
 impl FilePattern {
+    /// Returns whether it has wildcards: then it is a number of files, otherwise one.
+    pub fn is_glob(&self) -> bool {
+        glob::literal(&self.pattern).is_none()
+    }
+
+    /// Returns the file that it names; `None` for a glob.
+    pub fn file(&self) -> Option<PathBuf> {
+        Some(self.base.join(glob::literal(&self.pattern)?))
+    }
+
     fn error(&self, kind: SpecErrorKind, message: String) -> Box<LocatedError> {
         kind.at(Location::File(self.position), message)
     }
@@ -113,7 +129,12 @@ impl FilePattern {
     }
 }
 
-fn walk(pattern: &FilePattern) -> SpecResult<Vec<MatchedFile>> {
+fn walk(pattern: &FilePattern, unsearched: &Unsearched) -> SpecResult<Vec<MatchedFile>> {
+    if unsearched.is_around(&pattern.base) {
+        let message = format!("'{}' is among the outputs of the stage itself", pattern.written);
+        let hint = "read another stage's outputs by 'from', or copy the files to data/";
+        return Err(pattern.error(SpecErrorKind::OwnOutput, message).hint(hint));
+    }
     if let Some(name) = glob::literal(&pattern.pattern) {
         return one(pattern, &name);
     }
@@ -126,7 +147,8 @@ fn walk(pattern: &FilePattern) -> SpecResult<Vec<MatchedFile>> {
     }
     let mut files = Vec::new();
     let deepest = glob::max_depth(&pattern.pattern).unwrap_or(usize::MAX);
-    for entry in WalkDir::new(&pattern.base).follow_links(true).min_depth(1).max_depth(deepest) {
+    let walk = WalkDir::new(&pattern.base).follow_links(true).min_depth(1).max_depth(deepest);
+    for entry in walk.into_iter().filter_entry(|entry| !unsearched.contains(entry)) {
         let path = match entry {
             Ok(entry) if entry.file_type().is_file() => entry.into_path(),
             Ok(_) => continue,
@@ -138,7 +160,7 @@ fn walk(pattern: &FilePattern) -> SpecResult<Vec<MatchedFile>> {
         };
         let relative = path.strip_prefix(&pattern.base).unwrap_or(&path);
         if matcher.is_match(relative) {
-            files.push(MatchedFile { relative: unique_text(relative), path });
+            files.push(MatchedFile { relative: path_text(relative), path });
         }
     }
     files.sort();
@@ -160,7 +182,7 @@ fn one(pattern: &FilePattern, name: &str) -> SpecResult<Vec<MatchedFile>> {
         let message = format!("'{written}' is not a regular file");
         return Err(pattern.error(SpecErrorKind::NotAFile, message));
     }
-    Ok(vec![MatchedFile { relative: unique_text(Path::new(name)), path }])
+    Ok(vec![MatchedFile { relative: path_text(Path::new(name)), path }])
 }
 
 /// The error of a path that is missing or cannot be read.
@@ -206,8 +228,23 @@ fn dangling_link(pattern: &FilePattern, error: &walkdir::Error) -> SpecResult<Op
     Ok(path.is_symlink().then_some(path))
 }
 
-/// A path as text that no other path has.
-fn unique_text(relative: &Path) -> String {
+/// Returns the path that [`MatchedFile::relative`] shows.
+pub fn path_of(relative: &str) -> PathBuf {
+    let mut bytes = Vec::with_capacity(relative.len());
+    let mut rest = relative;
+    while let Some((before, escape)) = rest.split_once("\\x") {
+        bytes.extend_from_slice(before.as_bytes());
+        // A backslash before an `x` that is in the name is escaped itself.
+        let byte = escape.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        bytes.extend(byte);
+        rest = escape.get(2..).unwrap_or_default();
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    OsString::from_vec(bytes).into()
+}
+
+/// Returns a path as text that no other path has, see [`MatchedFile::relative`].
+pub fn path_text(relative: &Path) -> String {
     let mut text = String::new();
     for chunk in relative.as_os_str().as_encoded_bytes().utf8_chunks() {
         text.push_str(&chunk.valid().replace("\\x", "\\x5Cx"));

@@ -35,6 +35,7 @@ mod model;
 mod name;
 mod raw;
 mod schema;
+mod unsearched;
 mod validate;
 mod vars;
 
@@ -50,6 +51,7 @@ pub use model::{
 };
 pub(crate) use raw::{Data, Entry, Node, Scalar, ScalarValue};
 pub use schema::{Cpus, Input, Output, Required, Source, StageKind};
+pub use unsearched::Unsearched;
 pub(crate) use vars::{Piece, Vars};
 
 #[cfg(test)]

@@ -114,6 +114,13 @@ pub struct Command {
     pub env: Vec<String>,
 }
 
+impl Command {
+    /// Returns whether the line names an input.
+    pub fn names(&self, input: &str) -> bool {
+        self.run.contains(&format!("{{{input}}}"))
+    }
+}
+
 /// One node of the graph.
 #[derive(Debug, Clone)]
 pub struct StageInstance {

@@ -3,6 +3,7 @@
 use super::{Result, StageError};
 use crate::fingerprint::{Digest, digest_file};
 use crate::spec::StageId;
+use crate::spec::files::path_of;
 use std::path::{Path, PathBuf};
 
 /// One file of an input.
@@ -19,6 +20,12 @@ pub struct InputFile {
 }
 
 impl InputFile {
+    /// Returns its path below the folder of the input, by the names on disk.
+    pub fn relative(&self, set: &InputSet) -> PathBuf {
+        // Outputs of stages have UTF-8 names, which are not escaped.
+        if set.stage.is_some() { PathBuf::from(&self.path) } else { path_of(&self.path) }
+    }
+
     /// Links the unchanged file to a path among a stage's outputs, or copies it if the file system cannot
     /// link. The link is read-only; the store recognizes it and only reads it.
     ///
@@ -44,6 +51,8 @@ pub struct InputSet {
     pub stage: Option<StageId>,
     /// Files in the order of their paths.
     pub files: Vec<InputFile>,
+    /// Whether a command gets a folder, as the pipeline declares: a glob, several outputs. Otherwise there is one file.
+    pub is_folder: bool,
 }
 
 impl InputSet {

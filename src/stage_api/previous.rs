@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn parameters_match_if_all_but_the_ignored_ones_are_equal() {
-        let outputs = InputSet { stage: None, files: Vec::new() };
+        let outputs = InputSet { stage: None, files: Vec::new(), is_folder: true };
         let inputs = inputs(&[("limit", "0"), ("steps", "96")]);
         let previous = Previous { inputs, upstream: BTreeMap::new(), outputs };
         let agrees = |params: &[(&str, i64)]| {

@@ -20,6 +20,8 @@ pub struct Layout {
     pub pointers: PathBuf,
     /// The file index.
     pub files: PathBuf,
+    /// The key of the digests of secrets.
+    pub secret: PathBuf,
     /// Folder of damaged files.
     pub quarantine: PathBuf,
     /// Folder of the locks.
@@ -43,6 +45,7 @@ impl Layout {
             records: store.join("records"),
             pointers: store.join("current"),
             files: store.join("files.tsv"),
+            secret: store.join("secret"),
             quarantine: store.join("quarantine"),
             store_lock: locks.join("store"),
             work: root.join("work"),
@@ -92,6 +95,11 @@ impl Layout {
     /// Folder of one stage's visible outputs.
     pub fn visible(&self, pipeline: &str, stage: &str) -> PathBuf {
         self.root.join(pipeline).join(folder_name(stage))
+    }
+
+    /// Folders of one stage's outputs: the visible ones, and those being prepared.
+    pub fn outputs(&self, pipeline: &str, stage: &str) -> [PathBuf; 2] {
+        [self.visible(pipeline, stage), self.staging(pipeline, stage)]
     }
 
     /// The first unused folder for edited outputs of a stage. No stage's folder has such a name.

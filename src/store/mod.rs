@@ -6,6 +6,7 @@
 //! store/records/<kind>/<fingerprint>     records of finished stages
 //! store/current/<pipeline>/<stage>.json  which record the visible outputs come from
 //! store/files.tsv                        path, size, times, inode -> digest
+//! store/secret                           key of the digests of environment variables
 //! store/quarantine/                      damaged files
 //! store/locks/                           advisory locks; their text only serves messages
 //! work/<fingerprint>/                    a running or interrupted stage
@@ -44,6 +45,7 @@ mod prune;
 mod publish;
 mod record;
 mod seal;
+mod secret;
 mod usage;
 mod verify;
 mod version;

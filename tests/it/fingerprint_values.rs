@@ -36,6 +36,7 @@ fn inputs() -> StageInputs {
             line: "sort {midi}".into(),
             outputs: vec!["x".into(), "y".into()],
             env: BTreeMap::from([("LANG".into(), Some("C".into())), ("UNSET".into(), None)]),
+            paths: BTreeMap::from([("midi".into(), vec!["a/x".into(), "b/".into()])]),
         }),
     }
 }
@@ -48,6 +49,10 @@ fn files<'a>(value: &'a mut StageInputs, input: &str) -> &'a mut Vec<FileInput> 
 
 fn command(value: &mut StageInputs) -> &mut CommandInput {
     value.command.as_mut().unwrap()
+}
+
+fn paths(value: &mut StageInputs) -> &mut Vec<String> {
+    command(value).paths.get_mut("midi").unwrap()
 }
 
 fn set(value: &mut StageInputs, name: &str, kind: ScalarKind, text: &str) {
@@ -94,6 +99,11 @@ const CHANGES: &[(ReasonCode, Change)] = &[
         drop(command(v).env.insert("UNSET".into(), Some(String::new())));
     }),
     (ReasonCode::Environment, |v| drop(command(v).env.remove("UNSET"))),
+    (ReasonCode::InputPaths, |v| paths(v)[0] = "c/x".into()),
+    (ReasonCode::InputPaths, |v| paths(v)[1] = "b".into()),
+    (ReasonCode::InputPaths, |v| paths(v).swap(0, 1)),
+    (ReasonCode::InputPaths, |v| drop(paths(v).pop())),
+    (ReasonCode::InputPaths, |v| command(v).paths = BTreeMap::new()),
 ];
 
 #[test]
@@ -124,6 +134,17 @@ fn fingerprint_survives_a_record_on_disk() {
     let text = serde_json::to_string(&inputs()).unwrap();
     let read: StageInputs = serde_json::from_str(&text).unwrap();
     assert_eq!(read.fingerprint(), inputs().fingerprint());
+}
+
+#[test]
+fn command_without_paths_is_recorded_as_before() {
+    let mut value = inputs();
+    command(&mut value).paths = BTreeMap::new();
+    let text = serde_json::to_string(&value).unwrap();
+    assert!(!text.contains("\"paths\""), "{text}");
+    // The digest of version 0.1.
+    let known = "2b7b02dbc1f4b22e6847a8e173931d1f0ab10cb5008f5f898245aa80e0c26695";
+    assert_eq!(value.fingerprint().to_string(), known);
 }
 
 #[test]

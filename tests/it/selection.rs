@@ -152,3 +152,30 @@ fn from_and_until_without_common_stages_is_an_error() {
     let call = chain().call(&["run", "p", "--from", "lone", "--until", "sorted"]);
     assert_eq!((call.code, call.error("code")), (2, "nothing_selected"), "{}", call.stdout);
 }
+
+#[test]
+fn inputs_of_stages_that_are_not_selected_are_not_needed() {
+    let project = chain();
+    project.run(&["--until", "sorted"]);
+    // Read by nothing that is selected: not even listed.
+    project.change(
+        "lone:\n    uses: command\n",
+        "lone:\n    uses: command\n    files: { f: data/none }\n",
+    );
+    let error = |options: &[&str]| {
+        project.call(&[&["run", "p"], options].concat()).error("code").to_owned()
+    };
+    assert_eq!(error(&[]), "path_missing");
+    assert_eq!(project.run(&["--until", "count"]).executed(), ["count"]);
+    assert_eq!(project.run(&["--only", "sorted"]).fresh(), ["sorted"]);
+    assert_eq!(project.call(&["explain", "p", "count"]).code, 0);
+    // Read upstream of what is selected: the recorded outputs do.
+    project.remove("data/text.txt");
+    assert_eq!(error(&["--until", "count"]), "path_missing");
+    for options in [&["--only", "count"][..], &["--from", "sorted", "--until", "count"]] {
+        let run = project.run(options);
+        assert!(run.executed().is_empty(), "{}", run.stderr);
+        assert!(run.stderr.contains("stale outputs of 'lower'"), "{}", run.stderr);
+    }
+    assert_eq!(project.run(&["--only", "count", "--dry-run"]).code, 0);
+}

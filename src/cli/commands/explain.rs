@@ -14,9 +14,11 @@ pub(in crate::cli) fn explain(
     let args::Explain { pipeline, stage, all } = explain;
     let pipeline = &project::load(root, &pipeline)?;
     let store = project::store_to_read(root)?;
+    // The inputs of stages that are not upstream do not matter.
+    let planned = Request { until: stage.clone(), ..Request::default() };
     let shown = Request { only: stage.into_iter().collect(), ..Request::default() };
     let selection = &Selection::new(pipeline, &shown).map_err(RunError::from)?;
-    let plan = &preview_with_progress(pipeline, &store, &Request::default(), false)?.plan;
+    let plan = &preview_with_progress(pipeline, &store, &planned, false)?.plan;
     let view = PlanView { pipeline, plan, selection, width: width(), all };
     output.answer(|| view.to_json(), || view.paragraphs());
     Ok(ExitCode::Done)

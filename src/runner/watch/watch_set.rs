@@ -1,7 +1,9 @@
 //! The folders and files in which a change may matter to a pipeline.
 
+use super::super::unsearched::unsearched;
 use crate::spec::Pipeline;
 use crate::spec::files::folders;
+use crate::store::Layout;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -44,12 +46,20 @@ impl WatchSet {
         let pipeline_dirs = files.iter().filter_map(existing).collect();
         let artifacts = artifacts.to_owned();
         let mut set = Self { pipeline_dirs, files, artifacts, ..Self::default() };
-        let stages = pipeline.iter().flat_map(|pipeline| &pipeline.stages);
+        let layout = Layout::new(set.artifacts.clone());
+        let stages = pipeline
+            .iter()
+            .flat_map(|pipeline| pipeline.stages.iter().map(move |stage| (*pipeline, stage)));
+        let patterns = stages.flat_map(|(pipeline, stage)| {
+            let patterns = stage.files.values().flatten();
+            patterns.map(move |pattern| (pipeline, stage, pattern))
+        });
         // The instances of a matrix have the same patterns.
         let mut seen = BTreeSet::new();
-        for pattern in stages.flat_map(|stage| stage.files.values().flatten()) {
-            if seen.insert((&pattern.base, &pattern.pattern)) {
-                set.inputs.extend(folders(pattern, &set.artifacts));
+        for (pipeline, stage, pattern) in patterns {
+            if seen.insert((&stage.name, &pattern.base, &pattern.pattern)) {
+                set.inputs
+                    .extend(folders(pattern, &unsearched(&layout, (pipeline, stage), pattern)));
                 if pattern.base.starts_with(&set.artifacts) {
                     set.allowed.push(pattern.base.clone());
                 }

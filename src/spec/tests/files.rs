@@ -1,8 +1,8 @@
 use super::assert_all_equal;
 use crate::spec::error::Location;
-use crate::spec::files::{list, split};
+use crate::spec::files::{list, path_of, path_text, split};
 use crate::spec::vars::Piece;
-use crate::spec::{FilePattern, Position};
+use crate::spec::{FilePattern, Position, Unsearched};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
@@ -25,7 +25,9 @@ fn pattern(root: &Path, written: &str) -> FilePattern {
 }
 
 fn listed(root: &TempDir, written: &str) -> Vec<String> {
-    let files = list(&pattern(root.path(), written), Path::new("demo.yaml")).unwrap();
+    let files =
+        list(&pattern(root.path(), written), Path::new("demo.yaml"), &Unsearched::default())
+            .unwrap();
     for file in &files {
         assert!(file.path.is_absolute() && file.path.is_symlink() | file.path.is_file());
     }
@@ -33,7 +35,9 @@ fn listed(root: &TempDir, written: &str) -> Vec<String> {
 }
 
 fn refused(root: &TempDir, written: &str) -> String {
-    let error = list(&pattern(root.path(), written), Path::new("demo.yaml")).unwrap_err();
+    let error =
+        list(&pattern(root.path(), written), Path::new("demo.yaml"), &Unsearched::default())
+            .unwrap_err();
     error.to_string().replace(&root.path().display().to_string(), "ROOT")
 }
 
@@ -145,7 +149,40 @@ fn matcher_agrees_with_the_list() {
     let root = folder(&["d/a.MID", "d/b/c.mid", "d/c.txt"]);
     let pattern = pattern(root.path(), "d/**/*.mid");
     let matcher = pattern.matcher().unwrap();
-    let files = list(&pattern, Path::new("demo.yaml")).unwrap();
+    let files = list(&pattern, Path::new("demo.yaml"), &Unsearched::default()).unwrap();
     assert!(files.iter().all(|file| matcher.is_match(Path::new(&file.relative))));
     assert!(!matcher.is_match(Path::new("c.txt")));
+}
+
+#[test]
+fn path_is_read_back_from_its_text() {
+    for name in
+        [&b"a\xff\xfe.mid"[..], b"a\\xFF", b"\\", b"\\x5C\\x41/\\y", b"caf\xc3\xa9\xe9/\n", b"\\x"]
+    {
+        let path = Path::new(OsStr::from_bytes(name));
+        assert_eq!(path_of(&path_text(path)), path, "{}", path_text(path));
+    }
+}
+
+#[test]
+fn unsearched_folders_are_left_out_by_whatever_path() {
+    let root = folder(&["artifacts/p/x.mid", "data/y.mid", "data/artifacts/z.mid"]);
+    let at = |path: &str| root.path().join(path);
+    symlink(at("artifacts/p"), at("data/link")).unwrap();
+    let unsearched = Unsearched::new([at("artifacts"), at("missing")]);
+    for (written, found) in [
+        ("**/*.mid", &["data/artifacts/z.mid", "data/y.mid"][..]),
+        ("data/../**/*.mid", &["data/artifacts/z.mid", "data/y.mid"]),
+        ("data/**/*.mid", &["artifacts/z.mid", "y.mid"]),
+        ("*/p/*.mid", &[]),
+    ] {
+        let files = list(&pattern(root.path(), written), Path::new("demo.yaml"), &unsearched);
+        let found: Vec<String> = found.iter().map(|path| (*path).to_owned()).collect();
+        let listed: Vec<String> = files.unwrap().into_iter().map(|file| file.relative).collect();
+        assert_eq!(listed, found, "{written}");
+    }
+    for written in ["artifacts/p/*.mid", "artifacts/p/x.mid", "data/link/*.mid"] {
+        let error = list(&pattern(root.path(), written), Path::new("demo.yaml"), &unsearched);
+        assert_eq!(error.unwrap_err().code(), "own_output");
+    }
 }

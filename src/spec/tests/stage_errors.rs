@@ -245,7 +245,7 @@ fn command_declares_its_own_parameters() {
         ("params: { a: } }", &format!("6:41: parameter 'a' of stage 'b': found nothing, expected {path}")),
         ("params: { a: \"${b}\" } }", "6:44: undefined variable 'b' in parameter 'a' of stage 'b'\n  hint: define it under 'vars', or write '$${b}' for the text"),
         ("matrix: { a: [1, {}] } }", &format!("6:48: parameter 'a' of stage 'b': found a mapping, expected {path}")),
-        ("matrix: { a: [x/y] } }", "6:45: axis 'a' in the matrix of stage 'b': \"x/y\" cannot be part of a folder's name"),
+        ("matrix: { a: [x/y] } }", "6:45: axis 'a' in the matrix of stage 'b': \"x/y\" cannot be part of a folder's name\n  hint: use 1 to 60 characters, without '/', '\\', ',', '=', '[' and ']'"),
         ("matrix: { a: [x, x] } }", "6:48: axis 'a' in the matrix of stage 'b' has x twice"),
         ("matrix: { a: [x, X] } }", "6:3: stages 'b[a=x]' and 'b[a=X]' differ only in case: they would share a folder\n  hint: rename one"),
         ("matrix: { a: [1] }, params: { a: 2 } }", "6:41: parameter 'a' of stage 'b' is in both 'params' and 'matrix'\n  hint: keep one of the two"),
@@ -398,7 +398,7 @@ fn axes_must_be_parameters_with_distinct_values() {
         ("matrix: { latent: [40, x] } }", "6:70: parameter 'latent' of stage 'b': found string \"x\", expected a whole number of at least 1"),
         ("matrix: { epochs: [1, 2000] } }", "6:69: parameter 'epochs' of stage 'b': found whole number 2000, expected a whole number between 1 and 1000"),
         ("matrix: { beta: [1, 1.0] } }", "6:67: axis 'beta' in the matrix of stage 'b' has 1 twice"),
-        ("matrix: { note: [\"a/b\"] } }", "6:64: axis 'note' in the matrix of stage 'b': \"a/b\" cannot be part of a folder's name"),
+        ("matrix: { note: [\"a/b\"] } }", "6:64: axis 'note' in the matrix of stage 'b': \"a/b\" cannot be part of a folder's name\n  hint: use 1 to 60 characters, without '/', '\\', ',', '=', '[' and ']'"),
         ("matrix: { latent: [1] }, params: { latent: 2 } }", "6:57: parameter 'latent' of stage 'b' is in both 'params' and 'matrix'\n  hint: keep one of the two"),
         ("matrix: { latent: [1, 2] } }\n  c: { uses: generate, from: { model: b }, matrix: { count: [] } }", "7:61: axis 'count' in the matrix of stage 'c' is empty, expected a list of values"),
     ]

@@ -12,7 +12,8 @@ pub(crate) const MAX_INSTANCES: usize = 10_000;
 /// The error of a stage with more than [`MAX_INSTANCES`] instances.
 pub(crate) fn too_many_instances(stage: &str, location: Location) -> Box<LocatedError> {
     let message = format!("stage '{stage}' would have more than {MAX_INSTANCES} instances");
-    SpecErrorKind::TooManyInstances.at(location, message)
+    let error = SpecErrorKind::TooManyInstances.at(location, message);
+    error.hint("use fewer values, or several pipelines")
 }
 
 /// A parameter with several values.
@@ -70,7 +71,10 @@ fn axis(entry: &Entry, stage: &Declared<'_>, vars: &Vars) -> SpecResult<Axis> {
             && (shown.is_empty() || shown.len() > 60 || shown.contains(is_forbidden))
         {
             let message = format!("{what}: {shown:?} cannot be part of a folder's name");
-            return Err(SpecErrorKind::InvalidAxisValue.at(item.location, message));
+            let error = SpecErrorKind::InvalidAxisValue.at(item.location, message);
+            return Err(
+                error.hint("use 1 to 60 characters, without '/', '\\', ',', '=', '[' and ']'")
+            );
         }
         if let Some(twice) = seen.replace(shown) {
             let message = format!("{what} has {twice} twice");

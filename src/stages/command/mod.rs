@@ -30,7 +30,9 @@ pub(super) struct CommandStage;
 const KIND: StageKind = StageKind {
     name: "command",
     about: "Run any program on declared inputs; the only kind that runs one",
-    version: 1,
+    // 2: a glob is a folder, however many files it matches, and files keep their names in it. The fingerprint has the
+    // paths that the line gets, and digests in place of the values of environment variables.
+    version: 2,
     params: &[],
     inputs: &[],
     outputs: &[],
@@ -71,15 +73,13 @@ impl StageImpl for CommandStage {
         let folder = context.scratch.join("in");
         let mut values: Values<'_> = parameters(context.params).collect();
         // Inputs that the line does not name only affect the fingerprint.
-        let is_named = |name: &str| command.run.contains(&format!("{{{name}}}"));
-        for (name, sets) in context.inputs.iter().filter(|(name, _)| is_named(name)) {
-            for (index, set) in sets.iter().enumerate() {
-                // The folder has the name of the upstream instance, which the command can use as a label.
-                let set_name = match &set.stage {
-                    Some(stage) => folder_name(&stage.0),
-                    None => index.to_string(),
-                };
-                let place = folder.join(name).join(set_name);
+        for (name, sets) in context.inputs.iter().filter(|(name, _)| command.names(name)) {
+            for set in sets {
+                let place = folder.join(name);
+                // The folder has the name of the upstream instance, which the command can use as a label. So the name
+                // is part of the fingerprint, like everything else in these paths.
+                let place =
+                    set.stage.as_ref().map_or(place.clone(), |s| place.join(folder_name(&s.0)));
                 let path = materialize_inputs(set, &place)?;
                 values.entry(name).or_default().push(path.into_os_string());
             }
@@ -97,8 +97,24 @@ impl StageImpl for CommandStage {
         // The inputs were copies for the program.
         let _ = fs_err::remove_dir_all(&folder);
         let shown = line::preview(&command.run, &parameters(context.params).collect());
-        result.map(|()| first_line(&shown))
+        result.map(|()| first_line(&shown)).map_err(|error| explain_folders(error, context))
     }
+}
+
+/// Adds to the error of a program that reads a folder like a file which inputs are folders.
+fn explain_folders(error: StageError, context: &StageContext<'_>) -> StageError {
+    let StageError::Failed { message, hint } = error else { return error };
+    let is_folder = |sets: &[InputSet]| sets.iter().any(|set| set.is_folder);
+    let folders = context.inputs.iter().filter(|(_, sets)| is_folder(sets));
+    let folders: Vec<String> = folders.map(|(name, _)| format!("{{{name}}}")).collect();
+    if folders.is_empty() || !message.to_lowercase().contains("is a directory") {
+        return StageError::Failed { message, hint };
+    }
+    let first = &folders[0];
+    StageError::with_hint(
+        message,
+        format!("{} is a folder: its files are {first}/*", folders.join(", ")),
+    )
 }
 
 /// Returns the command that a stage would run, with its parameters. Inputs and `{out}` remain placeholders, because their
@@ -122,19 +138,17 @@ fn first_line(run: &str) -> String {
     }
 }
 
-/// Copies the files of an upstream stage out of the store, so that the program cannot change a blob. Returns the path of
-/// a single file at the top of the stage's folder, otherwise that of the folder.
+/// Copies the files of an upstream stage out of the store, so that the program cannot change a blob, and those of a glob
+/// into one folder. Returns the path of the folder or, where the pipeline declares one file, of that.
 fn materialize_inputs(set: &InputSet, folder: &Path) -> Result<PathBuf> {
-    if set.stage.is_none()
-        && let [only] = set.files.as_slice()
-    {
+    let only = set.files.first().filter(|_| !set.is_folder);
+    if let (Some(only), None) = (only, &set.stage) {
         return Ok(only.location.clone());
     }
+    // Also without any file in it.
+    fs_err::create_dir_all(folder)?;
     for file in &set.files {
-        materialize(&file.location, &folder.join(&file.path), CopyMode::Copy)?;
+        materialize(&file.location, &folder.join(file.relative(set)), CopyMode::Copy)?;
     }
-    match set.files.as_slice() {
-        [only] if !only.path.contains('/') => Ok(folder.join(&only.path)),
-        _ => Ok(folder.to_path_buf()),
-    }
+    Ok(only.map_or(folder.to_path_buf(), |only| folder.join(only.relative(set))))
 }

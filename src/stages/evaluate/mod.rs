@@ -73,6 +73,7 @@ use crate::params::{Params as _, UNLIMITED, params};
 use crate::report::page::render;
 use crate::spec::{Cpus, Input, Output, Required, StageKind};
 use crate::stage_api::{Result, RunExport, StageContext, StageImpl};
+use crate::text::count_of;
 use evaluation::Evaluation;
 use reference::ReferenceData;
 
@@ -85,8 +86,8 @@ const KIND: StageKind = StageKind {
     // two-sample tests. 4: refined codes beside the encoder's. 5: the page plays songs, and offers them as
     // sheet music and as arrays. 6: histograms, copies over alignments, motifs and phrases, effective measures and
     // best period, the latent space. 7: bound of the similarity of untried samples; intervals and groove. 8: the texts
-    // of the page in plainer words; one style for all charts.
-    version: 8,
+    // of the page in plainer words; one style for all charts. 9: the page does not name the stage of the model.
+    version: 9,
     params: Params::PARAMETERS,
     inputs: &[
         Input::from_stage("samples", "Real samples.", &["extract"], None),
@@ -145,12 +146,12 @@ impl StageImpl for Evaluate {
         fs_err::write(context.out.join("report.html"), render(&report))?;
         let Evaluation { reconstruction, songs, .. } = &evaluation;
         Ok(format!(
-            "F1 {:.3} (best baseline {:.3}), {} of {} latent units active, {} songs",
+            "F1 {:.3} (best baseline {:.3}), {} of {} latent units active, {}",
             reconstruction.density.macro_mean().f1,
             reconstruction.best_baseline().1,
             reconstruction.active_units,
             reconstruction.units,
-            songs.len()
+            count_of(songs.len(), "song")
         ))
     }
 }

@@ -50,10 +50,9 @@ pub(super) fn report(
 }
 
 fn subtitle(model: &InputSet, corpus: &CorpusInfo) -> Result<String> {
-    let stage = model.stage.as_ref().map_or("train", |stage| stage.0.as_str());
     let partial = corpus::partial(model)?.map(|what| format!(" Its training {what}."));
     Ok(format!(
-        "The model of stage '{stage}', trained on {} samples, and the songs that it generates.{}",
+        "The model, trained on {} samples, and the songs that it generates.{}",
         number(corpus.training_samples as f64),
         partial.unwrap_or_default()
     ))

@@ -167,7 +167,7 @@ mod tests {
         };
         let files =
             vec![file("catalog.parquet"), file("scores/00000.arrow"), file("sketches.arrow")];
-        let outputs = InputSet { stage: None, files };
+        let outputs = InputSet { stage: None, files, is_folder: true };
         PreviousScan::open(&Previous { inputs, upstream: BTreeMap::new(), outputs }).unwrap()
     }
 

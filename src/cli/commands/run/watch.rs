@@ -12,7 +12,7 @@ use super::{CommandResult, ExitCode, Failure, Output};
 use super::{interrupt, progress_sink, project, report, setup};
 use crate::event::{Event, EventSink, RunOutcome};
 use crate::fingerprint::Digest;
-use crate::plan::Verdict;
+use crate::plan::{Selection, Verdict};
 use crate::runner::{
     HashProgress, Options, PreparedRun, ResolvedPipeline, RunError, RunSummary, WatchMode, Watcher,
     preview, snapshot_inputs,
@@ -141,7 +141,7 @@ impl WatchSession<'_> {
         is_first: bool,
     ) -> Result<Option<RunOutcome>, Failure> {
         let options = self.options()?;
-        let inputs = self.run_inputs(pipeline)?;
+        let inputs = self.run_inputs(pipeline, &options)?;
         if !is_first {
             // Without a lock: an irrelevant change disturbs no other run.
             let (request, rehash) = (&options.request, options.rehash);
@@ -175,9 +175,11 @@ impl WatchSession<'_> {
         HashProgress { sink: &*self.sink, cancel: &self.stop }
     }
 
-    fn run_inputs(&self, pipeline: &Pipeline) -> Result<RunInputs, Failure> {
+    fn run_inputs(&self, pipeline: &Pipeline, options: &Options) -> Result<RunInputs, Failure> {
         let index = || self.store.file_index();
-        let inputs = snapshot_inputs(pipeline, index, true, &self.hash_progress());
+        let selection = Selection::new(pipeline, &options.request).map_err(RunError::from)?;
+        let places = (&self.store.layout, &selection);
+        let inputs = snapshot_inputs(pipeline, places, index, true, &self.hash_progress());
         let (surveyed, _, mut index) = inputs.map_err(RunError::Snapshot)?;
         // The run need not read these files again; if the index cannot be saved, it does.
         let _ = self.store.save_file_index(&mut index);
