@@ -2,6 +2,7 @@
 
 use super::meter::{Meter, PARTS};
 use crate::music::meter::TimeSignature;
+use std::collections::BTreeMap;
 
 /// Names of note values, each half of the one before, the first as long as 16 quarters.
 const TYPES: [&str; 10] =
@@ -55,11 +56,14 @@ pub(super) fn check(sheet: &str) -> (usize, Vec<String>) {
     let divisions = number(sheet, "divisions");
     let signature = format!("{}/{}", number(sheet, "beats"), number(sheet, "beat-type"));
     let signature: TimeSignature = signature.parse().expect("a signature");
+    let fifths = text(sheet, "fifths").and_then(|text| text.parse().ok()).expect("a key");
     let (mut count, mut faults) = (0, Vec::new());
     for measure in sheet.split("<measure ").skip(1) {
         for staff in ["<staff>1</staff>", "<staff>2</staff>"] {
             count += 1;
-            if let Err(fault) = check_staff(measure, staff, divisions, signature) {
+            let result = check_staff(measure, staff, divisions, signature)
+                .and_then(|()| check_accidentals(measure, staff, fifths));
+            if let Err(fault) = result {
                 faults.push(format!("{signature}: {fault}: <measure {measure}"));
             }
         }
@@ -117,6 +121,29 @@ fn check_value(note: &Note<'_>, divisions: u32) -> Result<(), String> {
         parts = parts / actual * normal;
     }
     ensure(parts == 192 * note.duration, &format!("a duration unlike its type in {}", note.line))
+}
+
+/// Checks that the signature and the signs before notes give the notes' pitches.
+fn check_accidentals(measure: &str, staff: &str, fifths: i8) -> Result<(), String> {
+    let order = if fifths > 0 { "FCGDAEB" } else { "BEADGCF" };
+    let altered = &order[..usize::from(fifths.unsigned_abs())];
+    let mut signs = BTreeMap::new();
+    for line in measure.lines().filter(|line| line.contains("<step>") && line.contains(staff)) {
+        let letter = text(line, "step").expect("a letter");
+        let place = (letter, text(line, "octave"));
+        if let Some(sign) = text(line, "accidental") {
+            let names = ["flat", "natural", "sharp", "double-sharp"];
+            signs.insert(
+                place,
+                names.iter().position(|&name| name == sign).expect("a sign") as i8 - 1,
+            );
+        }
+        let signature = if altered.contains(letter) { fifths.signum() } else { 0 };
+        let read = signs.get(&place).copied().unwrap_or(signature);
+        let written = text(line, "alter").map_or(Ok(0), str::parse);
+        ensure(written == Ok(read), &format!("a missing accidental in {line}"))?;
+    }
+    Ok(())
 }
 
 /// Checks that each tie connects two neighbours of one pitch.
@@ -191,7 +218,8 @@ fn wrong_measures_are_found() {
     };
     let sheet = |notes: &[String]| {
         format!(
-            "<divisions>12</divisions><beats>2</beats><beat-type>4</beat-type><measure >\n{}\
+            "<divisions>12</divisions><fifths>0</fifths><beats>2</beats><beat-type>4</beat-type>\
+             <measure >\n{}\
              <backup><duration>24</duration></backup>\n\
              <note><rest measure=\"yes\"/><duration>24</duration><staff>2</staff></note>\n",
             notes.concat()

@@ -38,6 +38,17 @@ impl Key {
         Self { fifths: best.unwrap_or(0) }
     }
 
+    /// Returns the alteration that the signature gives a letter: -1, 0 or 1.
+    pub(super) fn signature_alter(self, letter: char) -> i8 {
+        // The natural letters are at -1 to 5 on the line of fifths; a sharp raises one by seven positions.
+        let natural = FIFTHS.iter().position(|&it| char::from(it) == letter).unwrap_or(0) as i8 - 1;
+        match self.fifths {
+            sharps if natural + 1 < sharps => 1,
+            flats if natural > 5 + flats => -1,
+            _ => 0,
+        }
+    }
+
     /// Spells a MIDI pitch. Pitches outside the scale are its raised first, fourth and fifth degrees and its lowered third
     /// and seventh, so that the leading tones of the relative minor, the supertonic and the dominant are raised notes,
     /// also in flat keys: twelve neighbours on the line of fifths, from three below the tonic to eight above it.
@@ -73,7 +84,11 @@ mod tests {
             for degree in MAJOR {
                 let Spelling { letter, alter, .. } =
                     Key { fifths }.spell(60 + tonic + degree as u8);
-                assert_eq!(alter, Key { fifths }.signature_alter(letter), "{fifths} {letter}");
+                let order = if fifths > 0 { "FCGDAEB" } else { "BEADGCF" };
+                let is_altered = order[..usize::from(fifths.unsigned_abs())].contains(letter);
+                let expected = if is_altered { fifths.signum() } else { 0 };
+                assert_eq!(alter, expected, "{fifths} {letter}");
+                assert_eq!(Key { fifths }.signature_alter(letter), expected, "{fifths} {letter}");
             }
         }
     }
@@ -106,15 +121,6 @@ mod tests {
             assert_eq!((letter(leading) + 1) % 7, letter(tonic), "{fifths}");
             let signature = Key { fifths }.signature_alter(leading.letter);
             assert_eq!(leading.alter, signature + 1, "{fifths}");
-        }
-    }
-
-    impl Key {
-        /// The alteration that the signature gives a letter.
-        fn signature_alter(self, letter: char) -> i8 {
-            let order = if self.fifths > 0 { "FCGDAEB" } else { "BEADGCF" };
-            let count = usize::from(self.fifths.unsigned_abs());
-            if order[..count].contains(letter) { self.fifths.signum() } else { 0 }
         }
     }
 

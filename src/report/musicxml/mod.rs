@@ -9,6 +9,7 @@
 //! their hand. An attack nearest to a bar line is on it, and so in the next measure. Only the quantization loses
 //! information: each onset is a note, unless two onsets of one pitch fall on the same place.
 
+mod accidental;
 mod beam;
 #[cfg(test)]
 mod checked;

@@ -140,6 +140,7 @@ fn leading_tone_of_d_minor_is_c_sharp() {
     let sheet = sheet(&notes.chain([(10, 0, 61), (11, 0, 61)]).collect::<Vec<_>>());
     assert!(sheet.contains("<fifths>-1</fifths>"));
     assert_eq!(sheet.matches("<step>C</step><alter>1</alter><octave>4</octave>").count(), 2);
+    assert_eq!(sheet.matches("<accidental>sharp</accidental>").count(), 2, "one per measure");
     assert!(
         sheet.contains("<step>B</step><alter>-1</alter>")
             && !sheet.contains("<step>D</step><alter>")

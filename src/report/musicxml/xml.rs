@@ -1,5 +1,6 @@
 //! Renders the notation as MusicXML.
 
+use super::accidental::Accidentals;
 use super::beam::{self, NotatedEvent};
 use super::key::{Key, Spelling};
 use super::meter::{Meter, PARTS};
@@ -79,17 +80,21 @@ fn staff(measure: &StaffMeasure, staff: u32, key: Key, meter: Meter) -> String {
         );
     }
     let events = events(measure, meter);
+    let mut accidentals = Accidentals::new(key);
     let mut text = String::new();
     for (event, beams) in events.iter().zip(beam::beams(&events, meter)) {
         let (value, ties) = (event.value, ties(event.ties));
         let name = value.name(meter.halvings);
         let tuplet = beam::tuplet(&events, event, meter);
-        let marks = Marks { name, ties: &ties, tuplet, beams: &beams, voice, staff };
+        let marks =
+            Marks { name, accidental: None, ties: &ties, tuplet, beams: &beams, voice, staff };
         if event.pitches.is_empty() {
             text += &note("<rest/>", value, &marks);
         }
         for (index, &pitch) in event.pitches.iter().enumerate() {
-            let pitch = spelled(key.spell(pitch));
+            let spelling = key.spell(pitch);
+            let (pitch, accidental) = (spelled(spelling), accidentals.next(spelling));
+            let marks = Marks { accidental, ..marks };
             text += &match index {
                 0 => note(&pitch, value, &marks),
                 _ => {
@@ -133,6 +138,7 @@ fn ties(ties: [bool; 2]) -> String {
 struct Marks<'a> {
     /// Name of the value.
     name: &'static str,
+    accidental: Option<&'static str>,
     ties: &'a str,
     tuplet: Option<&'static str>,
     beams: &'a [&'static str],
@@ -146,8 +152,10 @@ const TRIPLET: &str = "<time-modification><actual-notes>3</actual-notes><normal-
 
 fn note(pitch: &str, value: Value, marks: &Marks<'_>) -> String {
     let Value { length, dotted, triplet, .. } = value;
-    let Marks { name, ties, tuplet, beams, voice, staff } = *marks;
+    let Marks { name, accidental, ties, tuplet, beams, voice, staff } = *marks;
     let dot = if dotted { "<dot/>" } else { "" };
+    let sign = |name| format!("<accidental>{name}</accidental>");
+    let accidental = accidental.map(sign).unwrap_or_default();
     let modification = if triplet { TRIPLET } else { "" };
     let beam = |(number, beam): (u32, &&str)| format!("<beam number=\"{number}\">{beam}</beam>");
     let beams: String = (1..).zip(beams).map(beam).collect();
@@ -158,7 +166,7 @@ fn note(pitch: &str, value: Value, marks: &Marks<'_>) -> String {
     };
     format!(
         "<note>{pitch}<duration>{length}</duration>{ties}<voice>{voice}</voice><type>{name}</type>\
-         {dot}{modification}<staff>{staff}</staff>{beams}{notations}</note>\n"
+         {dot}{accidental}{modification}<staff>{staff}</staff>{beams}{notations}</note>\n"
     )
 }
 
