@@ -104,3 +104,13 @@ fn lists_are_counted_by_value_and_json_in_csv() {
     let table = project.call_plain(&["stats", "p/catalog", "--sql", sql]).stdout;
     assert!(table.contains("2 40"), "{table}");
 }
+
+#[test]
+fn condition_on_a_list_as_text_is_refused_with_the_right_one() {
+    let yaml = CORPUS.replace("status = 'ok'", "faults like '%sample_clock%'");
+    let project = Project::of(&yaml);
+    project.write("data/midi/a.mid", one(Track::new().note(0, 0, 60).end()));
+    let failed = project.call(&["run", "p"]);
+    assert_eq!(failed.code, 2, "{}", failed.stdout);
+    assert_eq!(failed.error("hint"), "faults is a list: array_contains(faults, VALUE)");
+}

@@ -39,6 +39,10 @@ use write::Layout;
 
 pub(super) struct Extract;
 
+/// Columns of a catalog that are lists.
+const LISTS: [&str; 5] =
+    ["faults", "programs", "time_signatures", "track_names", "instrument_names"];
+
 const KIND: StageKind = StageKind {
     name: "extract",
     about: "Divide songs into 16-measure pianoroll samples, split into train and validation",
@@ -108,7 +112,11 @@ impl StageImpl for Extract {
     fn check(&self, stage: &spec::StageInstance) -> Result<(), ParamError> {
         if let Some(condition) = &stage.filter {
             check_condition::<CatalogRow>(condition).map_err(|error| {
-                let hint = "the columns: partita stats PIPELINE/STAGE --describe";
+                let names_list = |name: &&&str| condition.contains(**name);
+                let hint = match LISTS.iter().find(names_list) {
+                    Some(list) => format!("{list} is a list: array_contains({list}, VALUE)"),
+                    None => "the columns: partita stats PIPELINE/STAGE --describe".to_owned(),
+                };
                 ParamError::new("where", error, hint)
             })?;
         }

@@ -1,11 +1,12 @@
 //! Selects the songs of a catalog.
 
-use crate::columnar::{CatalogSong, Table, read};
+use crate::columnar::{CatalogRow, CatalogSong, Columns, Table, read};
 use crate::fingerprint::Digest;
 use crate::music::midi::Status;
-use crate::stage_api::{InputSet, Result};
+use crate::stage_api::{InputSet, Result, StageError};
 use crate::stages::scores::Scores;
 use std::collections::HashSet;
+use std::path::Path;
 
 /// A song, and the first file that contains it.
 pub(super) struct Song {
@@ -35,7 +36,7 @@ impl Selection {
         let path = scan.file("catalog.parquet")?;
         let (rows, kept) = rayon::join(
             || read::<CatalogSong>(path),
-            || filter.map(|filter| Table::open(path)?.filter(filter)).transpose(),
+            || filter.map(|filter| matching_rows(path, filter)).transpose(),
         );
         let (rows, kept) = (rows?, kept?);
         let files = rows.len();
@@ -60,4 +61,19 @@ impl Selection {
         songs.sort_unstable_by(|a, b| a.notes_digest.cmp(&b.notes_digest));
         Ok(Self { songs, scores, files })
     }
+}
+
+/// Returns the rows of the catalog at `path` that match a condition.
+fn matching_rows(path: &Path, filter: &str) -> Result<Vec<usize>> {
+    let table = Table::open(path)?;
+    table.filter(filter).map_err(|error| {
+        let columns = CatalogRow::column_docs().iter().map(|doc| doc.name);
+        match columns.eq(table.columns().iter().map(|(name, _)| name.as_str())) {
+            true => error.into(),
+            false => StageError::with_hint(
+                error,
+                "another version wrote this catalog, with other columns: run its scan stage again",
+            ),
+        }
+    })
 }

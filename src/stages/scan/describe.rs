@@ -8,9 +8,11 @@ use crate::music::note::Tick;
 use crate::music::roll::{Drums, QuantizedScore, RollShape, deviations, quantize};
 use crate::music::score::Score;
 
-/// Least number of distinct velocities and of distinct deviations of a performance.
+/// Least number of distinct velocities and of distinct deviations of a performance, and least fraction of its notes that
+/// are off the grid.
 const PLAYED_VELOCITIES: i64 = 8;
 const PLAYED_DEVIATIONS: i64 = 3;
+const PLAYED_OFF_GRID: f64 = 0.5;
 
 /// Returns a row with only digest and size.
 pub(super) fn blank(digest: &str, bytes: u64) -> CatalogRow {
@@ -125,6 +127,7 @@ fn describe_timing(score: &Score, row: CatalogRow) -> CatalogRow {
     };
     let is_played = distinct >= PLAYED_DEVIATIONS
         && 2 * distinct.unsigned_abs() > possible
+        && row.off_grid >= PLAYED_OFF_GRID
         && row.velocities >= PLAYED_VELOCITIES;
     CatalogRow { deviations: distinct, performance: Some(is_played), ..row }
 }

@@ -22,6 +22,9 @@ use lookup::Lookup;
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
 
+/// Lines on a wider terminal are no longer than this.
+const MAX_WIDTH: usize = 100;
+
 pub(in crate::cli) fn show(start: &Path, arguments: &Show, output: Output) -> CommandResult {
     let path = find(start, &arguments.file)?;
     let name = arguments.file.display().to_string();
@@ -37,7 +40,7 @@ pub(in crate::cli) fn show(start: &Path, arguments: &Show, output: Output) -> Co
     let lookup = root.ok().map(|root| Lookup::find(&root, &file.row.digest)).transpose()?;
     output.answer(
         || to_json(&name, &file, lookup.as_ref()),
-        || render(&name, &file, roll.as_ref(), lookup.as_ref(), width()),
+        || render(&name, &file, roll.as_ref(), lookup.as_ref(), width().min(MAX_WIDTH)),
     );
     if let (Some(png), false) = (&arguments.png, output.json) {
         output.print_message(&format!("wrote {}", sanitize(&png.display().to_string())));
