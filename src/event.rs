@@ -22,6 +22,10 @@ pub enum Outcome {
     Blocked,
     /// The user asked to stop.
     Interrupted,
+    /// Another stage failed before its turn came; it depends on none that failed.
+    #[serde(rename = "not_started")]
+    #[strum(serialize = "not started")]
+    NotStarted,
 }
 
 /// How a run ended.

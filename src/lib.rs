@@ -52,7 +52,7 @@
 //! | path | owner |
 //! |---|---|
 //! | `pipelines/*.yaml` | read by [`spec`] |
-//! | `artifacts/store`, `artifacts/work` | [`store`] |
+//! | `artifacts/store`, `artifacts/work` | [`store`]; all access below `artifacts/` goes through [`store::Files`] |
 //! | `artifacts/<pipeline>/<stage>/` | published by [`store`], formats by the stage in [`stages`] |
 //! | `artifacts/runs/<run>/` | [`runner::RunFolder`]; read back by [`history`] |
 //!

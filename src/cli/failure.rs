@@ -135,6 +135,7 @@ impl From<StoreError> for Failure {
         let (exit, code) = match &error {
             StoreError::Io(io) if is_full(io) => (ExitCode::Failed, "disk_full"),
             StoreError::Io(_) => (ExitCode::Usage, "store_io"),
+            StoreError::UnusableRoot { .. } => (ExitCode::Usage, "unusable_artifacts"),
             StoreError::AlreadyExists(_) => (ExitCode::Usage, "taken"),
             StoreError::Unwritable { .. } => (ExitCode::Usage, "unwritable"),
             StoreError::Version { .. } => (ExitCode::Damaged, "store_version"),

@@ -11,6 +11,12 @@ use std::path::{Path, PathBuf};
 pub(super) fn root(start: &Path) -> Result<PathBuf, Failure> {
     let start = std::path::absolute(start)
         .map_err(|error| Failure::usage("directory", format!("{}: {error}", start.display())))?;
+    // A project above a mistyped folder is not the one that was meant.
+    if !start.is_dir() {
+        let what = if start.exists() { "is not a folder" } else { "does not exist" };
+        return Err(Failure::usage("directory", format!("{} {what}", start.display()))
+            .hint("-C names an existing folder of a project"));
+    }
     Ok(spec::find_project(&start)?)
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 fn file(path: &str, content: &str) -> FileInput {
     let digest = Some(Digest::compute(content.as_bytes()));
-    FileInput { path: path.into(), digest, size: content.len() as u64 }
+    FileInput { path: path.into(), digest, size: content.len() as u64, executable: false }
 }
 
 fn set(upstream: Option<&str>, files: &[(&str, &str)]) -> InputFiles {

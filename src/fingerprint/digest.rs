@@ -112,7 +112,18 @@ pub fn digest_file_with(
     path: &Path,
     step: &mut dyn FnMut(u64) -> io::Result<()>,
 ) -> io::Result<(Digest, u64)> {
-    let mut file = fs_err::File::open(path)?;
+    digest_reader(fs_err::File::open(path)?, step)
+}
+
+/// Returns the digest and the size in bytes of everything that a reader returns; calls `step` with the number
+/// of bytes of each piece.
+///
+/// # Errors
+/// Returns an error if reading fails, and any error of `step`.
+pub fn digest_reader(
+    mut file: impl Read,
+    step: &mut dyn FnMut(u64) -> io::Result<()>,
+) -> io::Result<(Digest, u64)> {
     let mut hasher = blake3::Hasher::new();
     // On the stack, and no larger than most MIDI files: there is one per file, of 30,000 files.
     let mut buffer = [0; 1 << 15];

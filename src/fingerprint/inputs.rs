@@ -41,6 +41,9 @@ pub struct FileInput {
     pub digest: Option<Digest>,
     /// Size in bytes.
     pub size: u64,
+    /// Whether an upstream's output is a program.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub executable: bool,
 }
 
 /// The files of one input, in the order of their paths.
@@ -105,8 +108,12 @@ impl StageInputs {
             preimage.text(name).list(sets.len());
             for InputFiles { upstream, files } in sets {
                 preimage.option(upstream.as_deref(), Preimage::text).list(files.len());
-                for FileInput { path, digest, size } in files {
+                for FileInput { path, digest, size, executable } in files {
                     preimage.text(path).number(*size).option(digest.as_ref(), Preimage::digest);
+                    // Only if it is: the fingerprints of other files stay.
+                    if *executable {
+                        preimage.text("executable");
+                    }
                 }
             }
         }

@@ -42,7 +42,7 @@ mod seed;
 pub use crate::params::ScalarKind;
 pub use compare::{UpstreamNames, compare, compare_with};
 pub use diff::Diff;
-pub use digest::{Digest, DigestError, digest_file, digest_file_with};
+pub use digest::{Digest, DigestError, digest_file, digest_file_with, digest_reader};
 pub use file_change::{FileChange, InputChange};
 pub use inputs::{CommandInput, FileInput, InputFiles, SCHEMA, Scalar, StageInputs};
 pub use preimage::Preimage;

@@ -3,6 +3,7 @@
 use super::past_run::PastStage;
 use crate::event::Outcome;
 use crate::runner::{ResolvedPipeline, ResolvedStage};
+use crate::store::Files;
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
@@ -26,8 +27,8 @@ struct StageFinished {
 
 /// Returns the stages that started or ended, in the pipeline's order. Other and unreadable lines, such as a
 /// truncated last one, are skipped.
-pub(super) fn stages(path: &Path, pipeline: &ResolvedPipeline) -> Vec<PastStage> {
-    let Ok(file) = fs_err::File::open(path) else { return Vec::new() };
+pub(super) fn stages(files: &Files, path: &Path, pipeline: &ResolvedPipeline) -> Vec<PastStage> {
+    let Ok(file) = files.open(path) else { return Vec::new() };
     let mut ends: HashMap<String, StageFinished> = HashMap::new();
     for line in BufReader::new(file).lines().map_while(Result::ok) {
         let end = match serde_json::from_str(&line) {

@@ -53,7 +53,7 @@ pub fn metrics(run: &PastRun, registry: Registry) -> (Vec<StageMetrics>, Vec<Unr
     let (mut found, mut unreadable) = (Vec::new(), Vec::new());
     for stage in run.stages.iter().filter(|stage| stage.succeeded()) {
         let Some(path) = exported(run, stage, registry, METRICS) else { continue };
-        match json::<Value>(&path) {
+        match json::<Value>(&run.files, &path) {
             Ok(Some(json)) => {
                 let mut metrics = Vec::new();
                 flatten(&json, String::new(), &mut metrics);

@@ -2,6 +2,7 @@
 
 use crate::event::Outcome;
 use crate::runner::ResolvedPipeline;
+use crate::store::Files;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -62,6 +63,8 @@ impl PastStage {
 pub struct PastRun {
     /// Run id.
     pub id: String,
+    /// The files below `artifacts/`.
+    pub files: Files,
     /// Run folder.
     pub folder: PathBuf,
     /// The resolved pipeline.

@@ -4,10 +4,10 @@ use super::past_run::{PastRun, PastStage, RunStatus, UnreadableRun};
 use super::{PIPELINE, journal};
 use crate::runner::{ResolvedPipeline, info_path, started_at};
 use crate::stage_api::Registry;
-use crate::store::{folder_name, if_exists};
+use crate::store::{Files, folder_name, if_exists};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::fs::{File, TryLockError};
+use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
 
 /// The fields of `summary.json` that are read; older versions did not write all of them.
@@ -23,23 +23,24 @@ struct Summary {
     info: Option<String>,
 }
 
-pub(super) fn read(folder: &Path, id: &str) -> Result<PastRun, UnreadableRun> {
-    let id_time = started_at(id).filter(|_| folder.is_dir());
+pub(super) fn read(files: &Files, folder: &Path, id: &str) -> Result<PastRun, UnreadableRun> {
+    let id_time = started_at(id).filter(|_| files.is_folder(folder));
     let id_time = id_time.ok_or_else(|| unreadable(folder, "not a run folder"))?;
     // Checked before the summary: a run that ends in between does not count as killed.
-    let is_running = is_locked(&info_path(folder, id));
-    let pipeline: ResolvedPipeline = json(&folder.join(PIPELINE))?.ok_or_else(|| {
+    let is_running = is_locked(files, &info_path(folder, id));
+    let pipeline: ResolvedPipeline = json(files, &folder.join(PIPELINE))?.ok_or_else(|| {
         let why = "no pipeline.json: the run was killed at its start, or this is not a run folder";
         unreadable(folder, why)
     })?;
-    let summary: Option<Summary> = json(&folder.join("summary.json"))?;
+    let summary: Option<Summary> = json(files, &folder.join("summary.json"))?;
     let summary = summary.unwrap_or_else(|| Summary {
         outcome: if is_running { RunStatus::Running } else { RunStatus::Unfinished },
-        stages: journal::stages(&folder.join("events.jsonl"), &pipeline),
+        stages: journal::stages(files, &folder.join("events.jsonl"), &pipeline),
         ..Summary::default()
     });
     Ok(PastRun {
         id: id.to_owned(),
+        files: files.clone(),
         folder: folder.to_path_buf(),
         pipeline,
         status: summary.outcome,
@@ -48,7 +49,7 @@ pub(super) fn read(folder: &Path, id: &str) -> Result<PastRun, UnreadableRun> {
         seconds: summary.seconds,
         device: summary.device,
         version: summary.version,
-        info: summary.info.unwrap_or_else(|| read_info(folder, id)),
+        info: summary.info.unwrap_or_else(|| read_info(files, folder, id)),
         stages: summary.stages,
     })
 }
@@ -65,17 +66,21 @@ pub(super) fn exported(
     kinds.flat_map(|kind| kind.run_exports()).find(|export| export.to == name)?;
     let name = name.replace("{run}", &run.id);
     let own = run.folder.join(folder_name(&stage.name)).join(&name);
-    Some(if own.exists() { own } else { run.folder.join(name) })
+    Some(if run.files.exists(&own) { own } else { run.folder.join(name) })
 }
 
 /// Reads a file; `None` if it does not exist.
-pub(super) fn read_if_exists(path: &Path) -> Result<Option<Vec<u8>>, UnreadableRun> {
-    if_exists(std::fs::read(path)).map_err(|error| unreadable(path, error))
+pub(super) fn read_if_exists(files: &Files, path: &Path) -> Result<Option<Vec<u8>>, UnreadableRun> {
+    if_exists(files.read(path)).map_err(|error| unreadable(path, error))
 }
 
 /// Reads a JSON file; `None` if it does not exist.
-pub(super) fn json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, UnreadableRun> {
-    let value = read_if_exists(path)?.map(|bytes| serde_json::from_slice(&bytes)).transpose();
+pub(super) fn json<T: DeserializeOwned>(
+    files: &Files,
+    path: &Path,
+) -> Result<Option<T>, UnreadableRun> {
+    let value =
+        read_if_exists(files, path)?.map(|bytes| serde_json::from_slice(&bytes)).transpose();
     value.map_err(|error| unreadable(path, error))
 }
 
@@ -85,14 +90,15 @@ fn unreadable(path: &Path, why: impl ToString) -> UnreadableRun {
 
 /// Returns whether a run holds the lock of this file. The shared lock that checks this is released at once,
 /// and a run that acquires its own meanwhile waits for it.
-fn is_locked(path: &Path) -> bool {
-    let file = File::open(path);
+fn is_locked(files: &Files, path: &Path) -> bool {
+    let file = files.open(path);
     file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
 /// Returns the user's note from the info file, where it precedes the parameters.
-fn read_info(folder: &Path, id: &str) -> String {
-    let text = fs_err::read_to_string(info_path(folder, id)).unwrap_or_default();
+fn read_info(files: &Files, folder: &Path, id: &str) -> String {
+    let bytes = files.read(&info_path(folder, id)).unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
     let head = text.split("\n\n[").next().unwrap_or_default();
     head.split_once("\ninfo: ").map_or_else(String::new, |(_, info)| info.trim_end().to_owned())
 }

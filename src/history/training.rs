@@ -48,7 +48,7 @@ pub fn training(
     let stage = run.stages.iter().find(|past| past.name == stage);
     let path = stage.and_then(|stage| exported(run, stage, registry, LOG));
     let Some(path) = path else { return Ok(None) };
-    let log = read_if_exists(&path)?;
+    let log = read_if_exists(&run.files, &path)?;
     Ok(log.map(|bytes| TrainingLog::parse(&String::from_utf8_lossy(&bytes))))
 }
 

@@ -60,6 +60,7 @@ pub fn stage_inputs(
             path: file.path.clone(),
             digest: file.digest(),
             size: file.size(),
+            executable: false,
         });
         (name.clone(), vec![InputFiles { upstream: None, files: files.collect() }])
     });
@@ -68,6 +69,7 @@ pub fn stage_inputs(
             path: file.path.clone(),
             digest: Some(file.digest),
             size: file.size,
+            executable: file.executable,
         };
         let set = |up: &Upstream| {
             let files = upstream_outputs(pipeline, up, records(up.stage)).map(input).collect();

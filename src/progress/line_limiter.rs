@@ -37,6 +37,7 @@ impl LineLimiter {
             Outcome::Interrupted if seconds == 0.0 => {
                 "more stages did not start; the end counts them"
             }
+            Outcome::NotStarted => "more stages did not start; the end counts them",
             Outcome::Ran | Outcome::Restored | Outcome::Failed | Outcome::Interrupted => {
                 return Limited::Show;
             }

@@ -148,7 +148,7 @@ fn stage_end(outcome: Outcome, seconds: f64, detail: &str) -> String {
         Outcome::Ran | Outcome::Restored => format!("{outcome} in {took}"),
         Outcome::Interrupted if seconds == 0.0 => "not started".into(),
         Outcome::Failed | Outcome::Interrupted => format!("{outcome} after {took}"),
-        Outcome::Fresh | Outcome::Blocked => outcome.to_string(),
+        Outcome::Fresh | Outcome::Blocked | Outcome::NotStarted => outcome.to_string(),
     };
     match (detail, outcome) {
         ("", _) => line,

@@ -9,8 +9,9 @@ use super::{NO_CHECKPOINT_HINT, previous};
 use crate::event::{Event, Outcome, PartCounts};
 use crate::fingerprint::{Digest, Reason, StageInputs, derive_seed};
 use crate::stage_api::{Completion, Device, StageContext, StageError};
-use crate::store::{CommitError, CopyMode, Record, RecordMeta, WorkDir, folder_name, materialize};
+use crate::store::{CommitError, Record, RecordMeta, WorkDir, folder_name};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -50,7 +51,10 @@ impl Job {
                 return Ok((Outcome::Restored, Arc::new(record)));
             };
             store.clear_failure(&fingerprint);
-            let attempt = self.attempt(&work).inspect_err(|_| self.show_diagnostics(&work))?;
+            let attempt = self.attempt(&work);
+            let attempt = attempt.inspect_err(|_| {
+                self.show_diagnostics(&work.diagnostics);
+            })?;
             let changed = self.refresh(false)?;
             if changed.is_empty() {
                 let (completion, seconds, parts) = attempt;
@@ -120,28 +124,49 @@ impl Job {
         if self.stage().kind.uses_device { self.run.options.device } else { Device::Cpu }
     }
 
-    fn commit(&self, work: WorkDir, end: Completion, seconds: f64) -> Result<Record, CommitError> {
+    fn commit(&self, work: WorkDir, end: Completion, seconds: f64) -> Result<Record, Failure> {
         let (Completion { summary, partial }, stage) = (end, self.stage());
         let declared: Vec<String> = match &stage.command {
             Some(command) => command.outputs.clone(),
             None => stage.kind.outputs.iter().map(|output| output.path.to_owned()).collect(),
         };
         let device = self.device().to_string();
-        work.commit(&declared, RecordMeta { seconds, finished: now(), device, summary, partial })
+        let meta = RecordMeta { seconds, finished: now(), device, summary, partial };
+        let diagnostics = work.diagnostics.clone();
+        work.commit(&declared, meta).map_err(|error| {
+            // What the program printed is the best explanation of outputs that are wrong or missing.
+            let kept = self.show_diagnostics(&diagnostics);
+            let is_of_outputs = !matches!(error, CommitError::Store(_));
+            let mut failure = Failure::from(error);
+            if let (true, Some(folder)) = (kept && is_of_outputs, self.diagnostics_folder()) {
+                let root = &self.run.pipeline.root;
+                let shown = folder.strip_prefix(root).unwrap_or(&folder).display();
+                let advice = failure.hint.take().map_or(String::new(), |hint| format!("{hint}; "));
+                failure.hint = Some(format!("{advice}what it printed is in {shown}"));
+            }
+            failure
+        })
+    }
+
+    /// Returns the folder for the diagnostics of a failed attempt.
+    fn diagnostics_folder(&self) -> Option<PathBuf> {
+        let folder = self.run.folder.as_ref()?;
+        Some(folder.path.join(folder_name(&self.stage().id.0)))
     }
 
     /// Copies a failed attempt's diagnostics into the run folder. Errors are ignored: the failure itself
-    /// matters more.
-    fn show_diagnostics(&self, work: &WorkDir) {
-        let Some(folder) = &self.run.folder else { return };
-        let folder = folder.path.join(folder_name(&self.stage().id.0));
-        let diagnostics = &work.diagnostics;
-        for entry in walkdir::WalkDir::new(diagnostics).into_iter().flatten() {
-            if let Ok(path) = entry.path().strip_prefix(diagnostics)
-                && entry.file_type().is_file()
-            {
-                let _ = materialize(entry.path(), &folder.join(path), CopyMode::Copy);
+    /// matters more. Returns whether there are any.
+    fn show_diagnostics(&self, diagnostics: &Path) -> bool {
+        let Some(folder) = self.diagnostics_folder() else { return false };
+        let files = &self.run.store.files;
+        let mut any = false;
+        for entry in files.walk(diagnostics) {
+            if let (Ok(path), true) = (entry.path.strip_prefix(diagnostics), entry.is_plain()) {
+                let target = folder.join(path);
+                let _ = target.parent().map_or(Ok(()), |folder| files.create_all(folder));
+                any |= files.copy(&entry.path, &target, false).is_ok();
             }
         }
+        any
     }
 }

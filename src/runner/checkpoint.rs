@@ -34,7 +34,8 @@ impl CheckpointState {
         fingerprint: &Digest,
     ) -> Self {
         let file = registry.get(kind).ok().and_then(|stage| stage.checkpoint_file());
-        match file.map(|file| store.layout.resume_dir(fingerprint).join(file).is_file()) {
+        let is_file = |file| store.files.is_file(&store.layout.resume_dir(fingerprint).join(file));
+        match file.map(is_file) {
             None => Self::Unsupported,
             Some(false) => Self::Missing,
             Some(true) => Self::Present,

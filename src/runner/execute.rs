@@ -10,8 +10,9 @@ use crate::event::{Event, EventSink, Outcome};
 use crate::plan::{StagePlan, Verdict};
 use crate::spec::StageInstance;
 use crate::stage_api::{CancelToken, Reporter};
-use crate::store::Record;
+use crate::store::{Record, RenamedStage, folder_name};
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::task::JoinSet;
@@ -182,8 +183,12 @@ impl Execution {
                 self.job_ended(index, end);
             }
         }
+        let unstarted = match self.cancel.is_cancelled() {
+            true => Outcome::Interrupted,
+            false => Outcome::NotStarted,
+        };
         for index in self.schedule.waiting() {
-            self.end(index, StageEnd::not_run(Outcome::Interrupted));
+            self.end(index, StageEnd::not_run(unstarted));
         }
     }
 
@@ -215,6 +220,29 @@ impl Execution {
         }
     }
 
+    /// Removes the visible outputs of stages that were renamed.
+    fn remove_renamed(&self) {
+        let PreparedRun { pipeline, store, .. } = &*self.run;
+        let stages = pipeline.stages.iter().zip(&self.records);
+        let folders: Vec<_> =
+            stages.map(|(stage, record)| (folder_name(&stage.id.0), record.as_deref())).collect();
+        let renamed = store.remove_renamed(&pipeline.name, &folders);
+        let relative = |path: &Path| path.strip_prefix(&pipeline.root).unwrap_or(path).to_owned();
+        for RenamedStage { folder, new, backup } in renamed.unwrap_or_else(|error| {
+            self.warn(format!("cannot remove the outputs of a renamed stage: {error}"));
+            Vec::new()
+        }) {
+            let backup = backup.map_or_else(String::new, |backup| {
+                format!("; its edited files are now in {}", relative(&backup).display())
+            });
+            let (folder, new) = (relative(&folder), &pipeline.stages[new].id);
+            self.warn(format!(
+                "removed {}: '{new}' has the same outputs{backup}",
+                folder.display()
+            ));
+        }
+    }
+
     /// Writes the run folder's outputs and summary.
     fn conclude(&self, start: Instant, started: String) -> Result<RunSummary, RunError> {
         let PreparedRun { pipeline, store, registry, options, planned, .. } = &*self.run;
@@ -225,6 +253,7 @@ impl Execution {
                 self.warn(format!("{damage}; the next run recomputes it"));
             }
         }
+        self.remove_renamed();
         let selected = planned.selection.indices();
         let stages: Vec<_> = selected.filter_map(|at| self.summaries[at].clone()).collect();
         let summary = RunSummary {

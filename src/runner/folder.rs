@@ -11,17 +11,14 @@
 
 use super::resolved::ResolvedPipeline;
 use super::summary::RunSummary;
-use crate::fingerprint::Digest;
 use crate::spec::Pipeline;
 use crate::stage_api::{OutputKind, Registry, RunExport};
-use crate::store::{
-    CopyMode, Damage, Record, Store, StoreError, folder_name, materialize, write_atomic,
-};
+use crate::store::{CopyMode, Damage, Files, OutputFile, Record, Store, StoreError, folder_name};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{ErrorKind, Write as _};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use time::macros::format_description;
@@ -33,6 +30,7 @@ pub struct RunFolder {
     pub id: String,
     /// Where it is.
     pub path: PathBuf,
+    files: Files,
     /// Its info file, locked so that a reader can tell a running run from one that was killed.
     lock: Option<Arc<File>>,
 }
@@ -54,8 +52,10 @@ impl RunFolder {
             let name = run_id.map_or_else(|| format!("RUN{number:02}"), str::to_owned);
             let id = format!("{now}_{name}");
             let path = runs.join(&id);
-            match fs_err::create_dir(&path) {
-                Ok(()) => return Ok(Self { id, path, lock: None }),
+            match store.files.create_folder(&path) {
+                Ok(()) => {
+                    return Ok(Self { id, path, files: store.files.clone(), lock: None });
+                }
                 Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error.into()),
                 Err(_) if run_id.is_some() => return Err(StoreError::AlreadyExists(path)),
                 Err(_) => number += 1,
@@ -66,9 +66,9 @@ impl RunFolder {
     /// Writes the parameters and the resolved pipeline.
     pub(super) fn describe(&mut self, pipeline: &Pipeline, note: &str) -> Result<(), StoreError> {
         let path = info_path(&self.path, &self.id);
-        write_atomic(&path, self.info(pipeline, note).as_bytes())?;
+        self.files.write_atomic(&path, self.info(pipeline, note).as_bytes())?;
         // If files cannot be locked, a running run is listed as unfinished; nothing else is lost.
-        self.lock = File::options().read(true).write(true).open(&path).ok().map(Arc::new);
+        self.lock = self.files.open_to_lock(&path, false).ok().map(Arc::new);
         let _ = self.lock.as_ref().map(|file| file.lock());
         self.write_json("pipeline.json", &ResolvedPipeline::from(pipeline))
     }
@@ -76,7 +76,8 @@ impl RunFolder {
     fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), StoreError> {
         let path = self.path.join(name);
         let bytes = serde_json::to_vec_pretty(value);
-        write_atomic(&path, &bytes.map_err(|error| StoreError::at(&path, error.into()))?)
+        let bytes = bytes.map_err(|error| StoreError::at(&path, error.into()))?;
+        Ok(self.files.write_atomic(&path, &bytes)?)
     }
 
     fn info(&self, pipeline: &Pipeline, note: &str) -> String {
@@ -128,7 +129,7 @@ impl RunFolder {
                 };
                 for file in files {
                     if let Some(target) = self.target(export, &file.path) {
-                        damaged.extend(export_blob(store, &file.digest, &folder.join(target))?);
+                        damaged.extend(export_blob(store, file, &folder.join(target))?);
                     }
                 }
             }
@@ -145,6 +146,14 @@ impl RunFolder {
         Some(format!("{}{rest}", to.replace("{run}", &self.id)))
     }
 
+    /// Creates a file of the run folder for writing.
+    ///
+    /// # Errors
+    /// Returns an error if the file exists already or cannot be created.
+    pub fn create_file(&self, name: &str) -> Result<File, StoreError> {
+        Ok(self.files.create_new(&self.path.join(name))?)
+    }
+
     /// Writes how the run ended, and adds to the parameters which stages are partial.
     pub(super) fn conclude<'a>(
         &self,
@@ -155,8 +164,7 @@ impl RunFolder {
         if !lines.is_empty() {
             let path = info_path(&self.path, &self.id);
             // In place: the run holds a lock on the file.
-            let file = fs_err::OpenOptions::new().append(true).open(path);
-            file.and_then(|mut file| file.write_all(lines.as_bytes()))?;
+            self.files.append(&path, lines.as_bytes())?;
         }
         self.write_json("summary.json", summary)
     }
@@ -170,16 +178,19 @@ pub(crate) fn info_path(folder: &Path, id: &str) -> PathBuf {
 /// Exports a blob. A missing one is not an error here: the next plan finds it.
 fn export_blob(
     store: &Store,
-    digest: &Digest,
+    file: &OutputFile,
     target: &Path,
 ) -> Result<Option<Damage>, StoreError> {
-    let blob = store.layout.blob(digest);
-    if target.exists() || !blob.exists() {
+    if file.is_folder() {
+        store.files.create_all(target)?;
         return Ok(None);
     }
-    let damaged = store.quarantine_blob(digest)?;
+    if store.files.exists(target) || !store.files.exists(&store.layout.blob(&file.digest)) {
+        return Ok(None);
+    }
+    let damaged = store.quarantine_blob(&file.digest)?;
     if damaged.is_none() {
-        materialize(&blob, target, CopyMode::LinkIfLarge)?;
+        store.materialize(file, target, CopyMode::LinkIfLarge)?;
     }
     Ok(damaged)
 }

@@ -202,7 +202,7 @@ impl Job {
         if let Some(folder) = backup {
             let folder = folder.strip_prefix(&pipeline.root).unwrap_or(&folder).display();
             self.reporter().warning(&format!(
-                "its outputs were edited by hand; the edited files are now in {folder}"
+                "files in its folder were edited by hand; the edited files are now in {folder}"
             ));
         }
         Ok(())

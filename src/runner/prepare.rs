@@ -61,6 +61,7 @@ impl PreparedRun {
         let wait = LockWait { limit: options.wait, cancelled: &cancelled };
         let shared = store.lock_shared(wait)?;
         let lock = store.lock_pipeline(&pipeline.name, wait)?;
+        store.check_visible(&pipeline.name)?;
         let knowledge = (store, registry);
         let planned =
             plan(pipeline, knowledge, selection, options.rehash, progress, Saving::Required)?;

@@ -169,7 +169,7 @@ fn save(
         return Ok(damage);
     }
     // A run reports a corrupt index.
-    if store.exists() && !index.is_damaged() {
+    if store.is_initialized() && !index.is_damaged() {
         let _ = store.save_file_index(index);
     }
     Ok(None)

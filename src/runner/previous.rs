@@ -4,7 +4,7 @@ use super::stage_inputs::stored_file;
 use crate::fingerprint::{FileInput, InputFiles};
 use crate::spec::StageInstance;
 use crate::stage_api::{InputSet, Previous, Reporter};
-use crate::store::{Record, Store};
+use crate::store::{OutputFile, Record, Store};
 
 /// Returns a record's inputs and outputs for reuse. Returns `None` if another implementation version made
 /// them, or if an output is corrupt or missing: then a warning is reported, and the stage recomputes every
@@ -33,14 +33,17 @@ pub(super) fn open(
         let from_stages = sets.iter().filter(|set| set.upstream.is_some());
         // The files of an upstream stage at their places in the store; they may be pruned.
         let set = |InputFiles { files, .. }: &InputFiles| {
-            let stored = |at: &FileInput| Some(stored_file(store, &at.path, at.digest?, at.size));
+            let stored = |at: &FileInput| {
+                let FileInput { path, digest, size, executable } = at.clone();
+                Some(stored_file(store, &OutputFile { path, digest: digest?, size, executable }))
+            };
             let files = files.iter().filter_map(stored).collect();
             InputSet { stage: None, files, is_folder: true }
         };
         (name.clone(), from_stages.map(set).collect())
     });
     let outputs = record.outputs.iter();
-    let outputs = outputs.map(|file| stored_file(store, &file.path, file.digest, file.size));
+    let outputs = outputs.map(|file| stored_file(store, file));
     Some(Previous {
         inputs: record.inputs.clone(),
         upstream: upstream.collect(),

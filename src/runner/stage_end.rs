@@ -72,7 +72,12 @@ impl From<CommitError> for Failure {
             CommitError::OutputMissing(_) | CommitError::Undeclared(_) => {
                 Some("'outputs' are files that the command writes below {out}".into())
             }
-            _ => None,
+            CommitError::UnsupportedFile(_) => {
+                Some("copy the file instead of linking it, or give it another name".into())
+            }
+            CommitError::FolderReplaced(_) => {
+                Some("write below {out} and leave that folder itself in place".into())
+            }
         };
         Self { message, hint, ..Self::default() }
     }

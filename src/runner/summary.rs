@@ -83,8 +83,8 @@ pub(super) fn overall(stages: &[StageSummary]) -> RunOutcome {
 
 /// Returns the number of stages per outcome, in a fixed order, without zeros.
 pub(super) fn counts(stages: &[StageSummary]) -> Vec<(Outcome, usize)> {
-    use Outcome::{Blocked, Failed, Fresh, Interrupted, Ran, Restored};
-    [Ran, Restored, Fresh, Failed, Blocked, Interrupted]
+    use Outcome::{Blocked, Failed, Fresh, Interrupted, NotStarted, Ran, Restored};
+    [Ran, Restored, Fresh, Failed, Blocked, NotStarted, Interrupted]
         .into_iter()
         .map(|outcome| (outcome, stages.iter().filter(|s| s.outcome == outcome).count()))
         .filter(|&(_, count)| count > 0)

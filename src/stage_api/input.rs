@@ -17,6 +17,8 @@ pub struct InputFile {
     pub digest: Option<Digest>,
     /// Size in bytes.
     pub size: u64,
+    /// Whether an upstream's output is a program.
+    pub is_executable: bool,
 }
 
 impl InputFile {
@@ -24,6 +26,11 @@ impl InputFile {
     pub fn relative(&self, set: &InputSet) -> PathBuf {
         // Outputs of stages have UTF-8 names, which are not escaped.
         if set.stage.is_some() { PathBuf::from(&self.path) } else { path_of(&self.path) }
+    }
+
+    /// Returns whether it is an empty folder among the outputs of a program.
+    pub fn is_folder(&self) -> bool {
+        self.path.ends_with('/')
     }
 
     /// Links the unchanged file to a path among a stage's outputs, or copies it if the file system cannot

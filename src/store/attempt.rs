@@ -1,12 +1,9 @@
 //! Outcomes of unfinished attempts, read from their work folder so that `explain` can name the reason.
 
 use super::work_dir::ATTEMPT_PREFIX;
-use super::{Result, Store, StoreError, write_atomic};
+use super::{Entry, Result, Store, StoreError};
 use crate::fingerprint::Digest;
 use serde::{Deserialize, Serialize};
-use std::os::unix::fs::MetadataExt;
-use std::path::Path;
-use walkdir::WalkDir;
 
 /// Outcome of the last attempt at a fingerprint that has no record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,18 +40,18 @@ impl Store {
     /// Returns the outcome of the last attempt at `fingerprint`.
     pub fn last_attempt(&self, fingerprint: &Digest) -> LastAttempt {
         let folder = self.layout.work_dir(fingerprint);
-        let Ok(entries) = fs_err::read_dir(&folder) else { return LastAttempt::None };
-        if is_locked(&self.layout.work_lock(fingerprint)) {
+        let Ok(entries) = self.files.list(&folder) else { return LastAttempt::None };
+        if self.files.is_locked(&self.layout.work_lock(fingerprint)) {
             return LastAttempt::Running;
         }
-        let failed = fs_err::read(folder.join(FAILED)).ok();
+        let failed = self.files.read(&folder.join(FAILED)).ok();
         if let Some(failed) = failed.and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
             return LastAttempt::Failed(failed);
         }
-        let resumable = has_files(&self.layout.resume_dir(fingerprint));
-        let mut names = entries.flatten().map(|entry| entry.file_name());
+        let resumable = self.files.has_files(&self.layout.resume_dir(fingerprint));
         // After an early finish or a prune, only the files to resume from are left.
-        if resumable || names.any(|name| name.to_string_lossy().starts_with(ATTEMPT_PREFIX)) {
+        let is_attempt = |entry: &Entry| entry.starts_with(ATTEMPT_PREFIX);
+        if resumable || entries.iter().any(is_attempt) {
             LastAttempt::Interrupted { resumable }
         } else {
             LastAttempt::None
@@ -70,30 +67,14 @@ impl Store {
         let line = message.lines().next().unwrap_or_default();
         let message = line.chars().take(MAX_MESSAGE).collect();
         let bytes = serde_json::to_vec(&FailedAttempt { run: run.to_owned(), message });
-        write_atomic(&path, &bytes.map_err(|error| StoreError::at(&path, error.into()))?)
+        let bytes = bytes.map_err(|error| StoreError::at(&path, error.into()))?;
+        Ok(self.files.write_atomic(&path, &bytes)?)
     }
 
     /// Clears the recorded failure when the next attempt begins. If it stays, `explain` only reports too much.
     pub fn clear_failure(&self, fingerprint: &Digest) {
-        let _ = fs_err::remove_file(self.layout.work_dir(fingerprint).join(FAILED));
+        let _ = self.files.remove_file(&self.layout.work_dir(fingerprint).join(FAILED));
     }
-}
-
-/// Returns whether a folder contains any file.
-pub(super) fn has_files(folder: &Path) -> bool {
-    WalkDir::new(folder).into_iter().flatten().any(|entry| entry.file_type().is_file())
-}
-
-/// Returns whether a process holds a lock, without touching the lock. False if the system does not report it.
-fn is_locked(lock: &Path) -> bool {
-    let Ok(data) = fs_err::metadata(lock) else { return false };
-    let inode = format!(":{}", data.ino());
-    let locks = fs_err::read_to_string("/proc/locks").unwrap_or_default();
-    // `1: FLOCK  ADVISORY  WRITE 708 00:1c:6521 0 EOF`; the device number may differ from that of stat.
-    let mut lines = locks.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-    lines.any(|fields| {
-        fields.get(1) == Some(&"FLOCK") && fields.get(5).is_some_and(|at| at.ends_with(&inode))
-    })
 }
 
 #[cfg(test)]
@@ -121,12 +102,15 @@ mod tests {
 
     #[test]
     fn held_lock_is_detected() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        assert!(!is_locked(file.path()));
-        let lock = std::fs::File::open(file.path()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let (files, path) =
+            (super::super::Files::new(folder.path().into()), folder.path().join("lock"));
+        assert!(!files.is_locked(&path));
+        let lock = std::fs::File::create(&path).unwrap();
+        assert!(!files.is_locked(&path));
         lock.lock().unwrap();
-        assert!(is_locked(file.path()));
+        assert!(files.is_locked(&path));
         drop(lock);
-        assert!(!is_locked(file.path()));
+        assert!(!files.is_locked(&path));
     }
 }

@@ -1,39 +1,54 @@
 //! Blobs: read-only files named by the digest of their content.
 
-use super::{Result, Store, create_all};
-use crate::fingerprint::{Digest, digest_file};
-use std::os::unix::fs::MetadataExt;
+use super::files::FileStat;
+use super::{Result, Store};
+use crate::fingerprint::Digest;
+use std::io::ErrorKind;
 use std::path::Path;
 
-/// Returns whether a blob exists with the expected size.
-pub(super) fn has_size(blob: &Path, size: u64) -> bool {
-    fs_err::metadata(blob).is_ok_and(|data| data.is_file() && data.len() == size)
+/// A finished file, as the store took it.
+pub(super) struct StoredFile {
+    pub(super) digest: Digest,
+    pub(super) size: u64,
+    pub(super) is_executable: bool,
 }
 
-/// Returns whether two paths are hard links to one file.
-fn is_same_file(one: &Path, other: &Path) -> bool {
-    let identity = |path: &Path| fs_err::symlink_metadata(path).ok().map(|d| (d.dev(), d.ino()));
-    identity(one).is_some_and(|one| Some(one) == identity(other))
-}
-
-/// Moves a finished file into the store and returns its digest and size. The file must be on the store's
-/// file system and must not be written any more.
-pub(super) fn store_file(store: &Store, file: &Path) -> Result<(Digest, u64)> {
-    let (digest, size) = digest_file(file)?;
-    let blob = store.layout.blob(&digest);
-    // If the stage linked a blob, its content was just verified, and it is on disk already.
-    let is_stored = is_same_file(file, &blob)
-        || store.quarantine_blob(&digest)?.is_none() && has_size(&blob, size);
-    if is_stored {
-        return Ok((digest, size));
+impl Store {
+    /// Returns whether a blob exists with the expected size.
+    pub(super) fn has_blob(&self, digest: &Digest, size: u64) -> bool {
+        let blob = self.files.stat(&self.layout.blob(digest));
+        blob.is_ok_and(|stat| stat.kind == super::EntryKind::File && stat.bytes() == size)
     }
-    blob.parent().map_or(Ok(()), create_all)?;
-    let handle = fs_err::File::open(file)?;
-    let mut permissions = handle.metadata()?.permissions();
-    permissions.set_readonly(true);
-    handle.set_permissions(permissions)?;
-    // The content must be on disk before a record can refer to it.
-    handle.sync_all()?;
-    fs_err::rename(file, &blob)?;
-    Ok((digest, size))
+
+    /// Moves a finished file into the store. The file must not be written any more. A file that has other
+    /// names is copied instead: it may be the user's.
+    pub(super) fn store_file(&self, file: &Path, stat: &FileStat) -> Result<StoredFile> {
+        let (digest, size) = match self.files.digest(file) {
+            Err(error) if error.kind() == ErrorKind::PermissionDenied && stat.names == 1 => {
+                self.files.set_mode(file, 0o600)?;
+                self.files.digest(file)?
+            }
+            digest => digest?,
+        };
+        let stored = StoredFile { digest, size, is_executable: stat.is_executable() };
+        let blob = self.layout.blob(&digest);
+        // If the stage linked a blob, its content was just verified, and it is on disk already.
+        let is_same_file = self.files.stat(&blob).is_ok_and(|blob| blob.identity == stat.identity);
+        let is_stored = is_same_file
+            || self.quarantine_blob(&digest)?.is_none() && self.has_blob(&digest, size);
+        if is_stored {
+            return Ok(stored);
+        }
+        let folder = blob.parent().unwrap_or(&self.layout.blobs);
+        self.files.create_all(folder)?;
+        // The mode belongs to the stage's file. Whoever may list the folder may read its blobs.
+        let mode = self.files.stat(folder)?.mode & 0o444;
+        if stat.names > 1 {
+            self.files.copy_sealed(file, &blob, mode)?;
+        } else {
+            self.files.seal(file, mode)?;
+            self.files.rename(file, &blob)?;
+        }
+        Ok(stored)
+    }
 }

@@ -3,12 +3,11 @@
 //! A file is moved, checked again and put back if it is intact, since another process may have replaced it
 //! between the check and the move.
 
-use super::blobs::has_size;
+use super::files::is_not_plain;
 use super::record::Record;
 use super::seal::{DigestMismatch, Lookup};
-use super::{Result, Store, StoreError, create_all, if_exists};
-use crate::fingerprint::{Digest, digest_file, digest_file_with};
-use rustix::fs::{CWD, RenameFlags, renameat_with};
+use super::{Result, Store};
+use crate::fingerprint::Digest;
 use serde::Serialize;
 use std::fmt;
 use std::io::{self, ErrorKind};
@@ -72,7 +71,8 @@ impl Damage {
 
 impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = if self.found.is_none() { "is missing" } else { "is damaged" };
+        let is_missing = self.found.is_none() && self.quarantined_to.is_none();
+        let what = if is_missing { "is missing" } else { "is damaged" };
         write!(f, "{} {what}", self.name())?;
         if self.quarantined_to.is_some() {
             f.write_str("; moved to artifacts/store/quarantine")?;
@@ -108,7 +108,7 @@ impl Store {
         if let Some((kind, fingerprint)) = wanted {
             damaged.extend(self.quarantine_record(kind, fingerprint)?);
             let outputs = self.record(kind, fingerprint).into_iter().flat_map(|r| r.outputs);
-            for file in outputs.filter(|f| !has_size(&self.layout.blob(&f.digest), f.size)) {
+            for file in outputs.filter(|f| !f.is_folder() && !self.has_blob(&f.digest, f.size)) {
                 damaged.extend(self.quarantine_blob(&file.digest)?);
             }
         }
@@ -133,7 +133,7 @@ impl Store {
         fingerprint: &Digest,
     ) -> Result<Option<Damage>> {
         let path = self.layout.record(kind, fingerprint);
-        let read = |path: &Path| Record::read(path, kind, fingerprint);
+        let read = |path: &Path| Record::read(&self.files, path, kind, fingerprint);
         let Lookup::Damaged(mismatch) = read(&path) else { return Ok(None) };
         let is_damaged = |moved: &Path| matches!(read(moved), Lookup::Damaged(_));
         self.quarantine_if(Damage::new(StorePart::Record, &path, mismatch), &is_damaged)
@@ -154,11 +154,16 @@ impl Store {
         progress: &mut dyn FnMut(u64) -> io::Result<()>,
     ) -> Result<Option<Damage>> {
         let path = self.layout.blob(digest);
-        let found = if_exists(digest_file_with(&path, progress))?.map(|(found, _)| found);
-        let Some(found) = found.filter(|found| found != digest) else { return Ok(None) };
+        let found = match self.files.digest_with(&path, progress) {
+            Ok((found, _)) if found == *digest => return Ok(None),
+            Ok((found, _)) => Some(found),
+            Err(error) if is_not_plain(&error) => None,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
         let is_damaged =
-            |moved: &Path| digest_file(moved).map_or(true, |(found, _)| found != *digest);
-        let mismatch = DigestMismatch::new(*digest, found);
+            |moved: &Path| self.files.digest(moved).map_or(true, |(found, _)| found != *digest);
+        let mismatch = DigestMismatch { expected: Some(*digest), found };
         self.quarantine_if(Damage::new(StorePart::Blob, &path, mismatch), &is_damaged)
     }
 
@@ -170,8 +175,8 @@ impl Store {
     ) -> Result<Option<Damage>> {
         let Some(moved) = self.move_to_quarantine(&damage.path)? else { return Ok(None) };
         if !is_damaged(&moved) {
-            if !rename_new(&moved, &damage.path)? {
-                fs_err::remove_file(&moved)?;
+            if !self.files.rename_new(&moved, &damage.path)? {
+                self.files.remove_file(&moved)?;
             }
             return Ok(None);
         }
@@ -180,37 +185,19 @@ impl Store {
 
     /// Moves a file to a unique name in the quarantine; `None` if the file is gone.
     fn move_to_quarantine(&self, path: &Path) -> Result<Option<PathBuf>> {
-        create_all(&self.layout.quarantine)?;
+        self.files.create_all(&self.layout.quarantine)?;
         let inside = path.strip_prefix(&self.layout.store).unwrap_or(path);
         let name = inside.to_string_lossy().replace('/', "-");
         let mut moved = self.layout.quarantine.join(&name);
         let mut number = 0;
         loop {
-            match rename_new(path, &moved) {
+            match self.files.rename_new(path, &moved) {
                 Ok(true) => return Ok(Some(moved)),
                 Ok(false) => number += 1,
-                Err(StoreError::Io(error)) if error.kind() == ErrorKind::NotFound => {
-                    return Ok(None);
-                }
-                Err(error) => return Err(error),
+                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+                Err(error) => return Err(error.into()),
             }
             moved.set_file_name(format!("{name}~{number}"));
         }
-    }
-}
-
-/// Renames a file to an unused path. Returns false if the path exists.
-fn rename_new(from: &Path, to: &Path) -> Result<bool> {
-    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE).map_err(io::Error::from) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
-        // Some file systems do not support NOREPLACE.
-        Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
-            if to.symlink_metadata().is_ok() {
-                return Ok(false);
-            }
-            fs_err::rename(from, to).map(|()| true).map_err(StoreError::Io)
-        }
-        Err(error) => Err(StoreError::at(from, error)),
     }
 }

@@ -12,6 +12,14 @@ pub enum StoreError {
     /// A file operation failed; the message names the path, as those of `fs_err` do.
     #[error("{0}")]
     Io(#[from] io::Error),
+    /// `artifacts/` or the store cannot be used: it is a file, or a link to a folder of something else.
+    #[error("{} {what}", path.display())]
+    UnusableRoot {
+        /// `artifacts/` or the store.
+        path: PathBuf,
+        /// What it is.
+        what: String,
+    },
     /// A folder is not writable.
     #[error("cannot write to {}: {source}", path.display())]
     Unwritable {
@@ -56,16 +64,22 @@ impl StoreError {
     /// Returns advice for the user.
     pub fn hint(&self) -> Option<&'static str> {
         const PERMISSIONS: &str = "check the owner and the permissions of artifacts/";
+        const LINKS: &str = "make it a folder, or remove it: below artifacts/ no link is followed; to keep \
+                             artifacts/ on another disk, link artifacts/ itself";
         Some(match self {
             Self::Io(error) if is_full(error) => {
                 "free disk space and run again: finished stages are kept"
             }
             Self::Io(error) => match error.kind() {
                 ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => PERMISSIONS,
-                ErrorKind::NotADirectory => "artifacts/ and everything in its path must be folders",
+                ErrorKind::NotADirectory => LINKS,
+                ErrorKind::InvalidData => "move it away: Partita writes only plain files there",
+                ErrorKind::InvalidInput => "Partita did not write it: remove it",
+                ErrorKind::CrossesDevices => "move all of artifacts/ to the other disk and link it",
                 _ => return None,
             },
             Self::Interrupted(_) => return None,
+            Self::UnusableRoot { .. } => "remove it, or link it to an empty folder on another disk",
             Self::Unwritable { .. } => PERMISSIONS,
             Self::AlreadyExists(_) => "use another --run-id, or none",
             Self::Version { .. } => {

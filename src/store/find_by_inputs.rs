@@ -28,7 +28,7 @@ impl Store {
         fingerprint: &Digest,
     ) -> Result<Record, Box<StageInputs>> {
         let path = self.layout.record(&inputs.kind, fingerprint);
-        let tail = read_sealed(&path, SEALED, |body| {
+        let tail = read_sealed(&self.files, &path, SEALED, |body| {
             parse_tail(body, &inputs).ok_or_else(|| DigestMismatch::unknown(&[]))
         });
         let Lookup::Intact(tail) = tail else {
@@ -47,7 +47,8 @@ fn parse_tail(body: &[u8], inputs: &StageInputs) -> Option<RecordTail> {
     serde_json::to_writer(&mut matcher, inputs).ok()?;
     let tail = matcher.0.strip_prefix(b",")?;
     let tail: RecordTail = serde_json::from_slice(&[b"{", tail].concat()).ok()?;
-    tail.meta.partial.is_none().then_some(tail)
+    let is_safe = tail.outputs.iter().chain(&tail.diagnostics).all(OutputFile::is_safe);
+    (tail.meta.partial.is_none() && is_safe).then_some(tail)
 }
 
 /// A writer that fails unless the bytes written equal the beginning of its slice.
@@ -68,11 +69,10 @@ impl Write for PrefixMatcher<'_> {
 mod tests {
     use super::*;
     use crate::fingerprint::{FileInput, InputFiles};
-    use crate::store::write_atomic;
 
     fn inputs(path: &str) -> StageInputs {
         let digest = Some(Digest::compute(path.as_bytes()));
-        let files = vec![FileInput { path: path.into(), digest, size: 7 }];
+        let files = vec![FileInput { path: path.into(), digest, size: 7, executable: false }];
         StageInputs {
             schema: 1,
             kind: "scan".into(),
@@ -86,7 +86,12 @@ mod tests {
     }
 
     fn record(inputs: StageInputs) -> Record {
-        let output = OutputFile { path: "o".into(), digest: Digest::compute(b"o"), size: 1 };
+        let output = OutputFile {
+            path: "o".into(),
+            digest: Digest::compute(b"o"),
+            size: 1,
+            executable: false,
+        };
         Record {
             inputs,
             outputs: vec![output],
@@ -113,7 +118,7 @@ mod tests {
         );
         let record = record(inputs.clone());
         let path = store.layout.record("scan", &fingerprint);
-        write_atomic(&path, &record.sealed().unwrap()).unwrap();
+        store.files.write_atomic(&path, &record.sealed().unwrap()).unwrap();
         let digest = Digest::compute(b"o");
         let tail = format!(
             "\"outputs\":[{{\"path\":\"o\",\"digest\":\"{digest}\",\"size\":1}}],\"diagnostics\":[],\
@@ -141,7 +146,7 @@ mod tests {
         assert_ne!(whole, name);
         for place in [whole, name] {
             let path = store.layout.record("scan", &place);
-            write_atomic(&path, &partial.sealed().unwrap()).unwrap();
+            store.files.write_atomic(&path, &partial.sealed().unwrap()).unwrap();
         }
         assert_eq!(store.record("scan", &name).as_ref(), Some(&partial));
         assert_eq!(store.record("scan", &whole), None);

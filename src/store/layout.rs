@@ -102,16 +102,11 @@ impl Layout {
         [self.visible(pipeline, stage), self.staging(pipeline, stage)]
     }
 
-    /// The first unused folder for edited outputs of a stage. No stage's folder has such a name.
-    pub(super) fn free_backup_dir(&self, pipeline: &str, stage: &str) -> PathBuf {
-        let name = folder_name(stage);
-        let mut path = self.root.join(pipeline).join(format!("{name}~edited"));
-        let mut number = 1;
-        while path.exists() {
-            number += 1;
-            path.set_file_name(format!("{name}~edited-{number}"));
-        }
-        path
+    /// The folder for edited outputs of a stage; `number` counts such folders. No stage's folder has such a
+    /// name.
+    pub(super) fn backup_dir(&self, pipeline: &str, folder: &str, number: usize) -> PathBuf {
+        let number = if number == 1 { String::new() } else { format!("-{number}") };
+        self.root.join(pipeline).join(format!("{folder}~edited{number}"))
     }
 
     /// Folder in which the next visible outputs of a stage are prepared. No stage's folder begins with a dot.

@@ -5,11 +5,11 @@
 //! locks a file that no other process can see. So after locking, check that the path still names the locked
 //! file; if not, retry.
 
-use super::{Result, StoreError, create_all, if_exists};
+use super::{FileStat, Files, Result, StoreError, if_exists};
 use rustix::process::{Pid, test_kill_process};
-use std::fs::{File, Metadata, TryLockError};
+use std::fs::File;
+use std::fs::TryLockError;
 use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -31,6 +31,9 @@ const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Maximum number of holders listed in a lock file.
 const MAX_HOLDERS: usize = 50;
+
+/// Maximum size of a lock file in bytes that is read.
+const MAX_TEXT: u64 = 1 << 16;
 
 /// How long to wait for a lock.
 #[derive(Clone, Copy)]
@@ -54,20 +57,19 @@ impl LockWait<'static> {
 /// Returns [`StoreError::Locked`] with the holder after the time limit, [`StoreError::Interrupted`] if the
 /// user interrupted the program, or the error of the file system.
 pub(super) fn acquire(
+    files: &Files,
     path: &Path,
     mode: Mode,
     what: &str,
     wait: LockWait<'_>,
 ) -> Result<LockGuard> {
     if let Some(folder) = path.parent() {
-        create_all(folder)?;
+        files.create_all(folder)?;
     }
     let at = |error| StoreError::at(path, error);
     let start = Instant::now();
     loop {
-        let mut options = File::options();
-        options.read(true).write(true).create(true).truncate(false);
-        let mut file = options.open(path).map_err(at)?;
+        let mut file = files.open_to_lock(path, true)?;
         while let Err(error) = try_lock(&file, mode) {
             if let TryLockError::Error(error) = error {
                 return Err(at(error));
@@ -83,7 +85,7 @@ pub(super) fn acquire(
                 wait.limit.map_or(POLL_INTERVAL, |limit| limit.saturating_sub(start.elapsed()));
             std::thread::sleep(left.min(POLL_INTERVAL));
         }
-        if is_same_file(path, &file) {
+        if is_same_file(files, path, &file) {
             write_holder(&mut file, mode).map_err(at)?;
             return Ok(LockGuard { _file: file });
         }
@@ -91,13 +93,12 @@ pub(super) fn acquire(
 }
 
 /// Removes a lock file unless a process holds it. Returns whether it was removed.
-pub(super) fn remove_unheld(path: &Path) -> Result<bool> {
-    let file = if_exists(File::options().read(true).write(true).open(path));
-    let Some(file) = file.map_err(|error| StoreError::at(path, error))? else { return Ok(false) };
-    if try_lock(&file, Mode::Exclusive).is_err() || !is_same_file(path, &file) {
+pub(super) fn remove_unheld(files: &Files, path: &Path) -> Result<bool> {
+    let Some(file) = if_exists(files.open_to_lock(path, false))? else { return Ok(false) };
+    if try_lock(&file, Mode::Exclusive).is_err() || !is_same_file(files, path, &file) {
         return Ok(false);
     }
-    fs_err::remove_file(path)?;
+    files.remove_file(path)?;
     Ok(true)
 }
 
@@ -108,14 +109,18 @@ fn try_lock(file: &File, mode: Mode) -> Result<(), TryLockError> {
     }
 }
 
-fn is_same_file(path: &Path, file: &File) -> bool {
-    let identity = |data: Metadata| (data.dev(), data.ino());
-    let named = std::fs::metadata(path).map(identity);
-    named.is_ok_and(|named| file.metadata().map(identity).is_ok_and(|locked| locked == named))
+fn is_same_file(files: &Files, path: &Path, file: &File) -> bool {
+    let named = files.stat(path).map(|stat| stat.identity);
+    let locked = FileStat::of(file).map(|stat| stat.identity);
+    named.is_ok_and(|named| locked.is_ok_and(|locked| locked == named))
 }
 
-/// Writes this process to the lock file, with the other holders of a shared lock.
+/// Writes this process to the lock file, with the other holders of a shared lock. A file with another name
+/// may be the user's and stays as it is.
 fn write_holder(file: &mut File, mode: Mode) -> io::Result<()> {
+    if FileStat::of(file)?.names > 1 {
+        return Ok(());
+    }
     let mut lines = vec![describe_self()];
     if mode == Mode::Shared {
         lines.extend(holders(file).into_iter().take(MAX_HOLDERS));
@@ -135,7 +140,7 @@ fn read_holder(file: &mut File) -> String {
 /// Returns the lines of a lock file whose process is alive or on another machine.
 fn holders(file: &mut File) -> Vec<String> {
     let mut text = String::new();
-    if file.rewind().and_then(|()| file.read_to_string(&mut text)).is_err() {
+    if file.rewind().and_then(|()| file.take(MAX_TEXT).read_to_string(&mut text)).is_err() {
         return Vec::new();
     }
     text.lines().filter(|line| may_be_alive(line)).map(str::to_owned).collect()
@@ -169,8 +174,12 @@ mod tests {
 
     const NO_WAIT: Option<Duration> = Some(Duration::ZERO);
 
+    fn files(path: &Path) -> Files {
+        Files::new(path.parent().unwrap().to_path_buf())
+    }
+
     fn try_acquire(path: &Path, mode: Mode) -> Result<LockGuard> {
-        acquire(path, mode, "it", LockWait::up_to(NO_WAIT))
+        acquire(&files(path), path, mode, "it", LockWait::up_to(NO_WAIT))
     }
 
     #[test]
@@ -203,10 +212,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock");
         let held = try_acquire(&path, Mode::Exclusive).unwrap();
-        assert!(!remove_unheld(&path).unwrap());
+        assert!(!remove_unheld(&files(&path), &path).unwrap());
         let waiting = std::thread::scope(|scope| {
-            let waiting = scope
-                .spawn(|| acquire(&path, Mode::Exclusive, "it", LockWait::up_to(None)).unwrap());
+            let waiting = scope.spawn(|| {
+                let wait = LockWait::up_to(None);
+                acquire(&files(&path), &path, Mode::Exclusive, "it", wait).unwrap()
+            });
             // The holder removes it, as a prune does; the other thread may have it open already.
             fs_err::remove_file(&path).unwrap();
             drop(held);
@@ -215,6 +226,6 @@ mod tests {
         assert!(path.exists(), "the lock file exists");
         assert!(try_acquire(&path, Mode::Exclusive).is_err());
         drop(waiting);
-        assert!(remove_unheld(&path).unwrap() && !path.exists());
+        assert!(remove_unheld(&files(&path), &path).unwrap() && !path.exists());
     }
 }

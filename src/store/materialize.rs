@@ -1,7 +1,7 @@
 //! Copies blobs to paths where the user may open them.
 
-use super::{Result, StoreError, create_all};
-use std::os::unix::fs::PermissionsExt;
+use super::record::OutputFile;
+use super::{Result, Store};
 use std::path::Path;
 
 /// How a blob is copied.
@@ -17,21 +17,22 @@ pub enum CopyMode {
 /// Size in bytes above which [`CopyMode::LinkIfLarge`] links.
 const LARGE: u64 = 4 << 20;
 
-/// Copies a blob to a path that does not exist yet, creating its folders.
-///
-/// # Errors
-/// Returns an error if the blob cannot be read or the target cannot be written.
-pub fn materialize(blob: &Path, target: &Path, mode: CopyMode) -> Result<()> {
-    if let Some(folder) = target.parent() {
-        create_all(folder)?;
+impl Store {
+    /// Copies an output of a record to a path that does not exist yet, creating its folders.
+    ///
+    /// # Errors
+    /// Returns an error if the blob cannot be read or the target cannot be written.
+    pub fn materialize(&self, file: &OutputFile, target: &Path, mode: CopyMode) -> Result<()> {
+        if file.is_folder() {
+            return Ok(self.files.create_all(target)?);
+        }
+        self.files.create_all(target.parent().unwrap_or(&self.layout.root))?;
+        let blob = self.layout.blob(&file.digest);
+        // A program has a mode of its own, so it cannot share the file of the blob.
+        let links = mode == CopyMode::LinkIfLarge && file.size > LARGE && !file.executable;
+        if links && self.files.link(&blob, target)? {
+            return Ok(());
+        }
+        Ok(self.files.copy(&blob, target, file.executable)?)
     }
-    let size = fs_err::metadata(blob)?.len();
-    if mode == CopyMode::LinkIfLarge && size > LARGE && fs_err::hard_link(blob, target).is_ok() {
-        return Ok(());
-    }
-    reflink_copy::reflink_or_copy(blob, target).map_err(|error| StoreError::at(target, error))?;
-    let mut permissions = fs_err::metadata(target)?.permissions();
-    // Blobs are read-only.
-    permissions.set_mode(permissions.mode() | 0o200);
-    fs_err::set_permissions(target, permissions).map_err(StoreError::Io)
 }

@@ -12,9 +12,10 @@
 //! work/<fingerprint>/                    a running or interrupted stage
 //! work/.done-<fingerprint>/              a work folder while it is removed
 //! <pipeline>/<stage>/                    the newest outputs, as copies
-//! <pipeline>/<stage>~edited/             a backup of outputs that the user edited
-//! <pipeline>/.next-<stage>/              the next outputs, being prepared; while it exists, the pointer
-//!                                        may lag behind the visible outputs
+//! <pipeline>/<stage>~edited/             what the user edited or added among the outputs
+//! <pipeline>/.next-<stage>/new/          the next outputs, being prepared
+//! <pipeline>/.next-<stage>/outputs/      the next outputs, complete, or those that they replaced; while it
+//!                                        exists, the pointer may lag behind the visible outputs
 //! ```
 //!
 //! Publication has one order, each step an atomic rename: blobs, the record that names them, the visible
@@ -27,6 +28,9 @@
 //! Damaged files count as absent. Writers (a run, `store verify`) report and quarantine them, and the run
 //! recomputes them. See [`Damage`] and [`Lookup`].
 //!
+//! Nothing in `artifacts/` is trusted: it may come from a stranger. [`Files`] alone opens, renames and removes
+//! what is below it, without following links; records and pointers with unsafe names count as damaged.
+//!
 //! Runs share the store's lock, and a prune needs it exclusively, so a prune never removes files that a run
 //! is about to use. Readers take no lock.
 
@@ -36,6 +40,7 @@ mod blobs;
 mod damage;
 mod error;
 mod file_index;
+mod files;
 mod find_by_inputs;
 mod layout;
 mod lock;
@@ -44,6 +49,7 @@ mod pointer;
 mod prune;
 mod publish;
 mod record;
+mod renamed;
 mod seal;
 mod secret;
 mod usage;
@@ -55,12 +61,15 @@ pub use attempt::{FailedAttempt, LastAttempt};
 pub use damage::{Damage, StorePart};
 pub use error::{Result, StoreError, is_full};
 pub use file_index::{FileIndex, Stamp};
+pub(crate) use files::copy_new;
+pub use files::{Entry, EntryKind, FileStat, Files};
 pub use layout::{Layout, folder_name};
 pub use lock::{LockGuard, LockWait};
-pub use materialize::{CopyMode, materialize};
+pub use materialize::CopyMode;
 pub use pointer::{Pointer, PointerKey};
-pub use prune::{Prune, PrunePolicy, PruneReport};
+pub use prune::{Prune, PrunePolicy, PruneReport, StrayFolder};
 pub use record::{OutputFile, Record, RecordMeta};
+pub use renamed::RenamedStage;
 pub use seal::{DigestMismatch, Lookup};
 pub use usage::{Amount, KindUsage, StoreUsage};
 pub use verify::{Dependent, IncompleteRecord, ProgressFn, VerifyReport};
@@ -69,7 +78,7 @@ pub use work_dir::{CommitError, WorkDir};
 use crate::fingerprint::Digest;
 use rayon::prelude::*;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Format version of the store.
 ///
@@ -91,6 +100,8 @@ pub struct RecordCheck {
 pub struct Store {
     /// Paths of the store.
     pub layout: Layout,
+    /// The files at these paths.
+    pub files: Files,
     /// True until a store of format 1 is migrated.
     accepts_unsealed_pointers: bool,
     /// Damage to the version file that was repaired when the store was opened.
@@ -104,11 +115,15 @@ impl Store {
     /// Returns an error if a folder cannot be created or written, or the format is not supported.
     pub fn open(artifacts: PathBuf) -> Result<Self> {
         let layout = Layout::new(artifacts);
+        let files = Files::open_root(layout.root.clone())?;
+        let mut store =
+            Self { layout, files, accepts_unsealed_pointers: true, version_damage: None };
         // A store of an unsupported format is not touched.
-        version::check_readable(&layout)?;
-        version::create_folders(&layout)?;
-        check_writable(&layout.work)?;
-        let mut store = Self { layout, accepts_unsealed_pointers: true, version_damage: None };
+        version::check_readable(&store)?;
+        version::create_folders(&store)?;
+        let work = &store.layout.work;
+        let is_writable = store.files.check_writable(work);
+        is_writable.map_err(|source| StoreError::Unwritable { path: work.clone(), source })?;
         store.version_damage = version::migrate(&store)?;
         store.accepts_unsealed_pointers = false;
         Ok(store)
@@ -121,13 +136,16 @@ impl Store {
     /// Returns an error if the format is not supported.
     pub fn read_only(artifacts: PathBuf) -> Result<Self> {
         let layout = Layout::new(artifacts);
-        let accepts_unsealed_pointers = version::check_readable(&layout)?;
-        Ok(Self { layout, accepts_unsealed_pointers, version_damage: None })
+        let files = Files::open_root(layout.root.clone())?;
+        let mut store =
+            Self { layout, files, accepts_unsealed_pointers: true, version_damage: None };
+        store.accepts_unsealed_pointers = version::check_readable(&store)?;
+        Ok(store)
     }
 
     /// Returns whether the store was ever opened for writing.
-    pub fn exists(&self) -> bool {
-        self.layout.version.is_file()
+    pub fn is_initialized(&self) -> bool {
+        self.files.is_file(&self.layout.version)
     }
 
     /// Returns the record of a fingerprint if it is intact.
@@ -137,7 +155,7 @@ impl Store {
 
     /// Looks up the record of a fingerprint.
     pub fn lookup(&self, kind: &str, fingerprint: &Digest) -> Lookup<Record> {
-        Record::read(&self.layout.record(kind, fingerprint), kind, fingerprint)
+        Record::read(&self.files, &self.layout.record(kind, fingerprint), kind, fingerprint)
     }
 
     /// Returns the outputs of a record whose blob is absent or has another size. Missing diagnostics do not
@@ -146,7 +164,7 @@ impl Store {
         record
             .outputs
             .iter()
-            .filter(|file| !blobs::has_size(&self.layout.blob(&file.digest), file.size))
+            .filter(|file| !file.is_folder() && !self.has_blob(&file.digest, file.size))
             .map(|file| file.path.clone())
             .collect()
     }
@@ -157,19 +175,11 @@ impl Store {
     /// Returns an error if a blob cannot be read or moved.
     pub fn verify(&self, record: &Record) -> Result<RecordCheck> {
         let files = record.outputs.par_iter().chain(&record.diagnostics);
+        let files = files.filter(|file| !file.is_folder());
         let damaged = files.filter_map(|file| self.quarantine_blob(&file.digest).transpose());
         let damaged = damaged.collect::<Result<_, _>>()?;
         Ok(RecordCheck { damaged, missing: self.missing(record) })
     }
-}
-
-pub(crate) fn create_all(folder: &Path) -> Result<()> {
-    fs_err::create_dir_all(folder).map_err(StoreError::Io)
-}
-
-/// Removes a folder and everything below it, if it exists.
-fn remove_all(folder: &Path) -> Result<()> {
-    Ok(if_exists(fs_err::remove_dir_all(folder)).map(drop)?)
 }
 
 /// Returns the result of a file operation; `None` if the file does not exist.
@@ -178,32 +188,4 @@ pub(crate) fn if_exists<T>(result: io::Result<T>) -> io::Result<Option<T>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         result => result.map(Some),
     }
-}
-
-fn check_writable(folder: &Path) -> Result<()> {
-    tempfile::Builder::new()
-        .prefix(".writable")
-        .tempfile_in(folder)
-        .map(drop)
-        .map_err(|source| StoreError::Unwritable { path: folder.to_path_buf(), source })
-}
-
-/// Writes a file so that it exists completely or not at all, even after a power cut.
-///
-/// # Errors
-/// Returns an error if the file cannot be written, synced or renamed.
-pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
-    use std::io::Write;
-    use std::os::unix::fs::PermissionsExt;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    create_all(folder)?;
-    let mut file = tempfile::Builder::new()
-        .prefix(".new")
-        .permissions(std::fs::Permissions::from_mode(0o666))
-        .tempfile_in(folder)
-        .map_err(|error| StoreError::at(folder, error))?;
-    let at = |error| StoreError::at(path, error);
-    file.write_all(bytes).map_err(at)?;
-    file.as_file().sync_all().map_err(at)?;
-    file.persist(path).map(drop).map_err(|error| at(error.error))
 }

@@ -1,20 +1,28 @@
 //! Replaces a stage's visible outputs in one step.
 
-use super::backup::changed_at;
-use super::materialize::{CopyMode, materialize};
+use super::backup::{Backup, KnownFiles};
+use super::layout::folder_name;
+use super::materialize::CopyMode;
 use super::pointer::Pointer;
-use super::record::{OutputFile, Record};
-use super::{Result, Store, StoreError, create_all, remove_all};
+use super::record::Record;
+use super::{EntryKind, FileIndex, Result, Stamp, Store, StoreError, if_exists};
 use crate::fingerprint::Digest;
-use rustix::fs::{CWD, RenameFlags, renameat_with};
 use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+
+/// Name of the outputs that are being prepared, which no user has seen.
+pub(super) const PREPARED: &str = "new";
+
+/// Name of the outputs that are complete, or those that they replaced.
+const COMPLETE: &str = "outputs";
 
 impl Store {
     /// Publishes a record's outputs under `artifacts/<pipeline>/<stage>/` and points the stage to it.
-    /// Readers see either all old outputs or all new ones. The caller holds the pipeline's lock. Old outputs
-    /// that the user edited are backed up; returns the backup folder. `shown` is the record of the old
-    /// outputs, if known: an output that it shares and that is unmodified is linked, not copied.
+    /// Readers see either all old outputs or all new ones. The caller holds the pipeline's lock. Everything
+    /// among the old outputs that the user edited or added is kept in a backup folder; returns that folder.
+    /// `current` is the record of the old outputs, if known: an output that it shares and that is unmodified
+    /// is linked, not copied.
     ///
     /// # Errors
     /// Returns an error if the outputs cannot be copied or renamed; then the old ones stay.
@@ -24,95 +32,180 @@ impl Store {
         stage: &str,
         fingerprint: &Digest,
         record: &Record,
-        shown: Option<&Record>,
+        current: Option<&Record>,
     ) -> Result<Option<PathBuf>> {
-        let staging = self.layout.staging(pipeline, stage);
-        // After an interrupted publication, the pointer may not match the visible outputs.
-        let was_interrupted = staging.exists();
-        let backup = if was_interrupted { None } else { self.back_up_edited(pipeline, stage)? };
-        let unmodified = shown
-            .filter(|_| !was_interrupted)
-            .map_or_else(HashMap::new, |shown| self.unmodified(pipeline, stage, shown));
-        remove_all(&staging)?;
-        let staged = staging.join("outputs");
-        let written = self.write_staging(record, &staged, unmodified);
-        let visible = self.layout.visible(pipeline, stage);
-        if let Err(error) = written.and_then(|()| swap(&staged, &visible)) {
-            // Nothing was swapped. If this fails too, the stage is only published again.
-            let _ = remove_all(&staging);
-            return Err(error);
+        let shown = self.shown_files(pipeline, stage);
+        let known = KnownFiles::new(shown, current.into_iter().chain([record]));
+        let folder = folder_name(stage);
+        let mut backup = Backup::new(self, (pipeline, &folder), &known);
+        let (staging, visible) =
+            (self.layout.staging(pipeline, stage), self.layout.visible(pipeline, stage));
+        self.clear_staging(&staging, &mut backup)?;
+        let (prepared, complete) = (staging.join(PREPARED), staging.join(COMPLETE));
+        let written = self.prepare(record, &prepared, &visible, &known).and_then(|written| {
+            self.files.rename(&prepared, &complete)?;
+            self.swap(&complete, &visible)?;
+            Ok(written)
+        });
+        let written = match written {
+            Ok(written) => written,
+            Err(error) => {
+                // Nothing was swapped. If this fails too, the stage is only published again. Old outputs that
+                // could not be put back stay.
+                let _ = self.files.remove_all(&prepared);
+                let _ = self.files.remove_all(&complete);
+                let _ = self.files.remove_empty(&staging);
+                return Err(error);
+            }
+        };
+        // The old outputs go first: removing the second name of a linked output changes its times. The folder
+        // marks the publication until the end.
+        for old in self.files.list(&staging)? {
+            backup.retire(&old.path)?;
         }
-        // The old outputs go first: removing the second name of a linked output changes its times, and a file
-        // that changed later than the pointer looks edited. The folder marks the publication until the end.
-        for old in fs_err::read_dir(&staging)? {
-            remove_all(&old?.path())?;
-        }
+        let shown = self.shown(&visible, written);
         let pointer = Pointer { kind: record.kind().to_owned(), fingerprint: *fingerprint };
-        self.set_pointer(pipeline, stage, pointer)?;
-        remove_all(&staging)?;
-        Ok(backup)
+        self.set_pointer(pipeline, stage, pointer, &shown)?;
+        self.files.remove_all(&staging)?;
+        Ok(backup.path)
     }
 
-    fn write_staging(
-        &self,
-        record: &Record,
-        folder: &Path,
-        mut unmodified: HashMap<Digest, PathBuf>,
-    ) -> Result<()> {
-        create_all(folder)?;
-        for file in &record.outputs {
-            let target = folder.join(&file.path);
-            // Two outputs of equal content are two files, so each visible file is linked only once.
-            let visible = unmodified.remove(&file.digest);
-            if let (Some(_), Some(parent)) = (&visible, target.parent()) {
-                create_all(parent)?;
-            }
-            // The old name goes with its folder, so the file ends up with one name.
-            if visible.is_none_or(|visible| fs_err::hard_link(visible, &target).is_err()) {
-                materialize(&self.layout.blob(&file.digest), &target, CopyMode::Copy)?;
+    /// Checks that the folder for a pipeline's visible outputs is one, or does not exist yet.
+    ///
+    /// # Errors
+    /// Returns an error if it is a file, or a link, or cannot be read.
+    pub fn check_visible(&self, pipeline: &str) -> Result<()> {
+        Ok(if_exists(self.files.list(&self.layout.root.join(pipeline))).map(drop)?)
+    }
+
+    /// Clears what an interrupted publication left. Only the outputs that were being prepared are surely not
+    /// the user's.
+    fn clear_staging(&self, staging: &Path, backup: &mut Backup<'_>) -> Result<()> {
+        match self.files.stat(staging) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error.into()),
+            Ok(stat) if stat.kind != EntryKind::Folder => return backup.retire(staging),
+            Ok(_) => {}
+        }
+        for left in self.files.list(staging)? {
+            match left.path.ends_with(PREPARED) {
+                true => self.files.remove_all(&left.path)?,
+                false => backup.retire(&left.path)?,
             }
         }
         Ok(())
     }
 
-    /// Returns the visible outputs that did not change since they were published, by digest.
-    fn unmodified(&self, pipeline: &str, stage: &str, shown: &Record) -> HashMap<Digest, PathBuf> {
-        let visible = self.layout.visible(pipeline, stage);
-        let Some(published) = self.published_at(pipeline, stage) else { return HashMap::new() };
-        let files = shown.outputs.iter().map(|file| (file, visible.join(&file.path)));
-        // A change in the same instant as the publication counts as later.
-        let is_unmodified = |(file, path): &(&OutputFile, PathBuf)| {
-            fs_err::symlink_metadata(path).is_ok_and(|data| {
-                data.is_file() && data.len() == file.size && changed_at(&data) < published
-            })
-        };
-        let files = files.filter(is_unmodified);
-        files.map(|(file, path)| (file.digest, path)).collect()
+    /// Writes the outputs of a record to a folder. Returns their stamps.
+    fn prepare(
+        &self,
+        record: &Record,
+        folder: &Path,
+        visible: &Path,
+        known: &KnownFiles<'_>,
+    ) -> Result<Vec<Written>> {
+        let mut unmodified = self.unmodified(visible, known);
+        self.files.create_all(folder)?;
+        let mut written = Vec::new();
+        for file in &record.outputs {
+            let path = folder.join(&file.path);
+            if file.is_folder() {
+                self.files.create_all(&path)?;
+                continue;
+            }
+            // Two outputs of equal content are two files, so each visible file is linked only once.
+            let old = unmodified.remove(&(file.digest, file.executable));
+            if old.is_some() {
+                self.files.create_all(path.parent().unwrap_or(folder))?;
+            }
+            // The old name goes with its folder, so the file ends up with one name.
+            let is_linked = match old {
+                Some(old) => self.files.link(&old, &path)?,
+                None => false,
+            };
+            if !is_linked {
+                self.materialize(file, &path, CopyMode::Copy)?;
+            }
+            let stamp = self.files.stat(&path)?.stamp;
+            let (path, digest) = (PathBuf::from(&file.path), file.digest);
+            written.push(Written { path, stamp, digest, is_linked });
+        }
+        Ok(written)
+    }
+
+    /// Returns the visible files that are as they were published and have no other name, by content and mode.
+    fn unmodified(
+        &self,
+        visible: &Path,
+        known: &KnownFiles<'_>,
+    ) -> HashMap<(Digest, bool), PathBuf> {
+        let mut found = HashMap::new();
+        for entry in self.files_below(visible).filter(|entry| entry.stat.names == 1) {
+            let Ok(inside) = entry.path.strip_prefix(visible) else { continue };
+            if let Some(digest) = known.shown.get(inside, &entry.stat.stamp) {
+                found.insert((digest, entry.stat.is_executable()), entry.path);
+            }
+        }
+        found
+    }
+
+    /// Returns the index of the files that were written to the visible folder. A file that changed since is
+    /// left out.
+    fn shown(&self, visible: &Path, written: Vec<Written>) -> FileIndex {
+        let files = written.into_iter().filter_map(|Written { path, stamp, digest, is_linked }| {
+            if !is_linked {
+                return Some((path, stamp, digest));
+            }
+            let now = self.files.stat(&visible.join(&path)).ok()?.stamp;
+            // Removing its old name changed only this time.
+            (Stamp { changed: now.changed, ..stamp } == now).then_some((path, now, digest))
+        });
+        FileIndex::of_written(files)
     }
 
     /// Returns whether the visible outputs of a stage are complete and match its pointer. A publication
     /// that a kill interrupted leaves its staging folder behind and may have swapped the outputs already.
     pub fn is_published(&self, pipeline: &str, stage: &str, record: &Record) -> bool {
+        if self.files.exists(&self.layout.staging(pipeline, stage)) {
+            return false;
+        }
         let visible = self.layout.visible(pipeline, stage);
-        !self.layout.staging(pipeline, stage).exists()
-            && record.outputs.iter().all(|file| visible.join(&file.path).is_file())
+        let entries = self.files.walk(&visible);
+        let kinds: HashMap<&Path, EntryKind> = entries
+            .iter()
+            .filter_map(|entry| Some((entry.path.strip_prefix(&visible).ok()?, entry.stat.kind)))
+            .collect();
+        record.outputs.iter().all(|file| {
+            let kind = if file.is_folder() { EntryKind::Folder } else { EntryKind::File };
+            kinds.get(Path::new(&file.path)) == Some(&kind)
+        })
+    }
+
+    /// Renames `complete` to `visible`; the old folder stays in the folder of `complete`.
+    fn swap(&self, complete: &Path, visible: &Path) -> Result<()> {
+        let files = &self.files;
+        if !files.exists(visible) {
+            return Ok(files.rename(complete, visible)?);
+        }
+        if files.exchange(complete, visible)? {
+            return Ok(());
+        }
+        // Some file systems cannot exchange two names: then the folder is missing for an instant.
+        let old = complete.with_file_name("old");
+        files.rename(visible, &old)?;
+        files.rename(complete, visible).map_err(|error| {
+            // The first error is the cause; report that one.
+            let _ = files.rename(&old, visible);
+            StoreError::Io(error)
+        })
     }
 }
 
-/// Renames `staged` to `visible`; the old folder stays next to `staged` or under its name.
-fn swap(staged: &Path, visible: &Path) -> Result<()> {
-    if !visible.exists() {
-        return fs_err::rename(staged, visible).map_err(StoreError::Io);
-    }
-    if renameat_with(CWD, staged, CWD, visible, RenameFlags::EXCHANGE).is_ok() {
-        return Ok(());
-    }
-    // Some file systems cannot exchange two names: then the folder is missing for an instant.
-    let old = staged.with_file_name("old");
-    fs_err::rename(visible, &old)?;
-    fs_err::rename(staged, visible).map_err(|error| {
-        // The first error is the cause; report that one.
-        let _ = fs_err::rename(&old, visible);
-        StoreError::Io(error)
-    })
+/// A file of the outputs that are being prepared.
+struct Written {
+    path: PathBuf,
+    stamp: Stamp,
+    digest: Digest,
+    /// Whether it is a second name of an old output.
+    is_linked: bool,
 }

@@ -1,5 +1,6 @@
 //! Records: the manifest of a finished stage.
 
+use super::files::Files;
 use super::seal::{DigestMismatch, Lookup, read_sealed, seal};
 use crate::fingerprint::{Digest, Preimage, StageInputs};
 use serde::{Deserialize, Serialize};
@@ -8,12 +9,38 @@ use std::path::Path;
 /// A file that a stage produced.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutputFile {
-    /// Path inside the stage's folder.
+    /// Path inside the stage's folder; that of an empty folder ends in `/`.
     pub path: String,
     /// Digest of its content.
     pub digest: Digest,
     /// Size in bytes.
     pub size: u64,
+    /// Whether it is a program. The blob's mode is no file's: several files may share a blob.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub executable: bool,
+}
+
+impl OutputFile {
+    /// Returns an empty folder.
+    pub(super) fn folder(path: String) -> Self {
+        Self { path, digest: Digest::compute(b""), size: 0, executable: false }
+    }
+
+    /// Returns whether it is an empty folder, which has no blob.
+    pub fn is_folder(&self) -> bool {
+        self.path.ends_with('/')
+    }
+
+    /// Returns whether its path stays inside the stage's folder.
+    pub(super) fn is_safe(&self) -> bool {
+        let path = self.path.strip_suffix('/').unwrap_or(&self.path);
+        path.split('/').all(is_safe_name)
+    }
+}
+
+/// Returns whether a name in a record or pointer is the name of a file or folder, and leads nowhere else.
+pub(super) fn is_safe_name(name: &str) -> bool {
+    !matches!(name, "" | "." | "..") && !name.contains(['/', '\0'])
 }
 
 /// A finished stage: its inputs, outputs and metadata.
@@ -57,8 +84,11 @@ impl Record {
         let Some(partial) = &self.meta.partial else { return whole };
         let mut preimage = Preimage::new("partial");
         preimage.digest(&whole).text(partial).list(self.outputs.len());
-        for OutputFile { path, digest, size } in &self.outputs {
+        for OutputFile { path, digest, size, executable } in &self.outputs {
             preimage.text(path).digest(digest).number(*size);
+            if *executable {
+                preimage.text("executable");
+            }
         }
         preimage.finish()
     }
@@ -79,12 +109,19 @@ impl Record {
     }
 
     /// Reads the record of a fingerprint.
-    pub(super) fn read(path: &Path, kind: &str, fingerprint: &Digest) -> Lookup<Self> {
-        read_sealed(path, SEALED, |body| {
+    pub(super) fn read(
+        files: &Files,
+        path: &Path,
+        kind: &str,
+        fingerprint: &Digest,
+    ) -> Lookup<Self> {
+        read_sealed(files, path, SEALED, |body| {
             let record: Self =
                 serde_json::from_slice(body).map_err(|_| DigestMismatch::unknown(body))?;
             let found = record.fingerprint();
-            let matches = found == *fingerprint && record.kind() == kind;
+            // A record may be a stranger's: no path of it may lead out of a stage's folder.
+            let is_safe = record.files().all(OutputFile::is_safe);
+            let matches = found == *fingerprint && record.kind() == kind && is_safe;
             matches.then_some(record).ok_or_else(|| DigestMismatch::new(*fingerprint, found))
         })
     }

@@ -2,6 +2,7 @@
 //! every flipped bit, truncation and swapped file. The check covers the bytes of the body and is compared
 //! as text.
 
+use super::files::{Files, is_not_plain};
 use crate::fingerprint::Digest;
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -51,14 +52,18 @@ impl DigestMismatch {
 
 /// Reads and unseals a file, and parses its body.
 pub(super) fn read_sealed<T>(
+    files: &Files,
     path: &Path,
     name: &str,
     parse: impl FnOnce(&[u8]) -> Result<T, DigestMismatch>,
 ) -> Lookup<T> {
-    let bytes = match fs_err::read(path) {
+    let bytes = match files.read(path) {
         Ok(bytes) => bytes,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             return Lookup::Absent;
+        }
+        Err(error) if is_not_plain(&error) => {
+            return Lookup::Damaged(DigestMismatch { expected: None, found: None });
         }
         Err(error) => return Lookup::Unreadable(error),
     };

@@ -1,14 +1,11 @@
 //! Disk usage of `artifacts/`. Sizes are bytes of content; space that reflinks share cannot be detected and
 //! counts for each of them.
 
-use super::Store;
+use super::{Entry, Store};
 use crate::fingerprint::Digest;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::ops::RangeInclusive;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use walkdir::{DirEntry, WalkDir};
 
 /// A number of files and their total size.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -67,37 +64,6 @@ pub struct StoreUsage {
     pub kinds: BTreeMap<String, KindUsage>,
 }
 
-/// Size and identity of a file.
-#[derive(Debug, Clone)]
-pub(super) struct FileStat {
-    pub(super) path: PathBuf,
-    pub(super) bytes: u64,
-    /// Number of hard links.
-    pub(super) nlink: u64,
-    /// Device and inode.
-    pub(super) identity: (u64, u64),
-}
-
-/// Returns the plain files at or below a path. Files that vanish meanwhile are skipped.
-pub(super) fn files_below(path: &Path) -> impl Iterator<Item = FileStat> {
-    let entries = WalkDir::new(path).sort_by_file_name().into_iter().flatten();
-    entries.filter(|entry| !entry.file_type().is_dir()).filter_map(|entry| {
-        let data = entry.metadata().ok()?;
-        let identity = (data.dev(), data.ino());
-        let (bytes, nlink) = (data.len(), data.nlink());
-        Some(FileStat { path: entry.into_path(), bytes, nlink, identity })
-    })
-}
-
-/// Returns the paths below a folder at these depths, sorted by name.
-pub(super) fn paths_below(
-    folder: &Path,
-    depths: RangeInclusive<usize>,
-) -> impl Iterator<Item = PathBuf> + use<> {
-    let walk = WalkDir::new(folder).min_depth(*depths.start()).max_depth(*depths.end());
-    walk.sort_by_file_name().into_iter().flatten().map(DirEntry::into_path)
-}
-
 impl Store {
     /// Measures the disk usage of `artifacts/`. Takes no lock, so files that a run adds meanwhile may be
     /// missing.
@@ -105,14 +71,17 @@ impl Store {
         let mut usage = StoreUsage::default();
         let mut counted = HashSet::new();
         let mut blobs = HashMap::new();
-        for stat in files_below(&self.layout.root) {
-            if counted.insert(stat.identity) {
-                usage.bytes += stat.bytes;
+        let link = self.layout.store.as_path();
+        let linked = self.files.is_linked(link).then(|| self.files_below(link));
+        let entries = self.files_below(&self.layout.root).filter(|entry| entry.path != link);
+        for entry in entries.chain(linked.into_iter().flatten()) {
+            if counted.insert(entry.stat.identity) {
+                usage.bytes += entry.stat.bytes();
             }
-            self.classify(&mut usage, &mut blobs, &stat);
+            self.classify(&mut usage, &mut blobs, &entry);
         }
-        usage.work_folders = folders_in(&self.layout.work);
-        usage.run_folders = folders_in(&self.layout.runs);
+        usage.work_folders = self.folders_in(&self.layout.work);
+        usage.run_folders = self.folders_in(&self.layout.runs);
         let mut named = HashSet::new();
         for (kind, fingerprint) in self.record_names() {
             let Some(record) = self.record(&kind, &fingerprint) else { continue };
@@ -132,29 +101,30 @@ impl Store {
         usage
     }
 
-    fn classify(&self, usage: &mut StoreUsage, blobs: &mut HashMap<Digest, u64>, stat: &FileStat) {
+    fn classify(&self, usage: &mut StoreUsage, blobs: &mut HashMap<Digest, u64>, entry: &Entry) {
         let layout = &self.layout;
-        let within = |folder: &PathBuf| stat.path.starts_with(folder);
+        let (bytes, names) = (entry.stat.bytes(), entry.stat.names);
+        let within = |folder: &PathBuf| entry.path.starts_with(folder);
         if within(&layout.blobs) {
-            usage.blobs.add(stat.bytes);
-            if stat.nlink > 1 {
-                usage.linked_blobs.add(stat.bytes);
+            usage.blobs.add(bytes);
+            if names > 1 {
+                usage.linked_blobs.add(bytes);
             }
-            blobs.extend(self.blob_digest(&stat.path).map(|digest| (digest, stat.bytes)));
+            blobs.extend(self.blob_digest(&entry.path).map(|digest| (digest, bytes)));
         } else if within(&layout.records) {
-            usage.records.add(stat.bytes);
+            usage.records.add(bytes);
         } else if within(&layout.quarantine) {
-            usage.quarantine.add(stat.bytes);
+            usage.quarantine.add(bytes);
         } else if within(&layout.store) {
-            usage.other.add(stat.bytes);
+            usage.other.add(bytes);
         } else if within(&layout.work) {
-            usage.work.add(stat.bytes);
+            usage.work.add(bytes);
         } else if within(&layout.runs) {
-            if stat.nlink == 1 {
-                usage.runs.add(stat.bytes);
+            if names == 1 {
+                usage.runs.add(bytes);
             }
-        } else if stat.path.parent() != Some(&*layout.root) {
-            usage.visible.add(stat.bytes);
+        } else if entry.path.parent() != Some(&*layout.root) {
+            usage.visible.add(bytes);
         }
     }
 
@@ -171,11 +141,16 @@ impl Store {
             let fingerprint = path.file_name()?.to_str()?.strip_suffix(".json")?.parse().ok()?;
             Some((kind, fingerprint))
         };
-        paths_below(&self.layout.records, 2..=2).filter_map(name).collect()
+        let entries = self.files.entries_at(&self.layout.records, 2..=2).into_iter();
+        entries.map(|entry| entry.path).filter_map(name).collect()
     }
-}
 
-fn folders_in(folder: &Path) -> u64 {
-    let entries = fs_err::read_dir(folder).into_iter().flatten().flatten();
-    entries.filter(|entry| entry.path().is_dir()).count() as u64
+    /// Returns everything but folders at or below a path.
+    pub(super) fn files_below(&self, path: &Path) -> impl Iterator<Item = Entry> + use<> {
+        self.files.walk(path).into_iter().filter(|entry| !entry.is_folder())
+    }
+
+    fn folders_in(&self, folder: &Path) -> u64 {
+        self.files.entries(folder).iter().filter(|entry| entry.is_folder()).count() as u64
+    }
 }

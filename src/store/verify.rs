@@ -9,9 +9,9 @@ use super::lock::LockWait;
 use super::pointer::Pointer;
 use super::record::{OutputFile, Record};
 use super::seal::Lookup;
-use super::usage::{Amount, FileStat, files_below};
-use super::{PointerKey, Result, Store, StoreError};
-use crate::fingerprint::{Digest, digest_file_with};
+use super::usage::Amount;
+use super::{Entry, PointerKey, Result, Store, StoreError};
+use crate::fingerprint::Digest;
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
@@ -151,8 +151,10 @@ impl Verification<'_> {
     }
 
     fn verify_blobs(&mut self, records: &[Record], progress: ProgressFn<'_>) -> Result<()> {
-        let stored: Vec<(Digest, FileStat)> = files_below(&self.store.layout.blobs)
-            .filter_map(|stat| Some((self.store.blob_digest(&stat.path)?, stat)))
+        let stored: Vec<(Digest, Entry)> = self
+            .store
+            .files_below(&self.store.layout.blobs)
+            .filter_map(|entry| Some((self.store.blob_digest(&entry.path)?, entry)))
             .collect();
         let mut visible: Vec<(PathBuf, &OutputFile)> = Vec::new();
         let mut uses: HashMap<Digest, Vec<Dependent>> = HashMap::new();
@@ -160,7 +162,8 @@ impl Verification<'_> {
             let places = self.places(record.kind(), record.fingerprint());
             for PointerKey { pipeline, stage } in &places {
                 let folder = self.store.layout.root.join(pipeline).join(stage);
-                visible.extend(record.outputs.iter().map(|file| (folder.join(&file.path), file)));
+                let files = record.outputs.iter().filter(|file| !file.is_folder());
+                visible.extend(files.map(|file| (folder.join(&file.path), file)));
             }
             for (files, diagnostic) in [(&record.outputs, false), (&record.diagnostics, true)] {
                 for file in files {
@@ -170,7 +173,7 @@ impl Verification<'_> {
                 }
             }
         }
-        let sizes = stored.iter().map(|(_, stat)| stat.bytes);
+        let sizes = stored.iter().map(|(_, entry)| entry.stat.bytes());
         let total = sizes.chain(visible.iter().map(|(_, file)| file.size)).sum();
         let read = AtomicU64::new(0);
         let progress = |bytes: u64| {
@@ -181,15 +184,15 @@ impl Verification<'_> {
         let damaged: Vec<_> = stored.par_iter().map(quarantine).collect::<Result<_, _>>()?;
         let is_edited = |(path, file): &&(PathBuf, &OutputFile)| {
             // A missing file is not an edit: the next run publishes it again.
-            let found = digest_file_with(path, &mut &progress);
+            let found = self.store.files.digest_with(path, &mut &progress);
             found.is_ok_and(|found| found != (file.digest, file.size))
         };
         self.report.edited = visible.par_iter().filter(is_edited).count();
-        for ((digest, stat), damage) in stored.iter().zip(damaged) {
-            self.report.blobs.add(stat.bytes);
+        for ((digest, entry), damage) in stored.iter().zip(damaged) {
+            self.report.blobs.add(entry.stat.bytes());
             let uses = uses.remove(digest);
             if uses.is_none() {
-                self.report.unreferenced.add(stat.bytes);
+                self.report.unreferenced.add(entry.stat.bytes());
             }
             self.report.add(damage, uses.unwrap_or_default());
         }

@@ -9,13 +9,13 @@
 //!   the same way, so the store is still read, and the file is rewritten.
 
 use super::damage::{Damage, StorePart};
+use super::files::{Files, is_not_plain};
 use super::lock::{self, LockWait, Mode};
 use super::seal::DigestMismatch;
-use super::{FORMAT, Layout, Result, Store, StoreError, create_all, if_exists, write_atomic};
+use super::{Entry, FORMAT, Layout, Result, Store, StoreError, if_exists};
 use crate::fingerprint::Digest;
 use std::path::Path;
 use std::time::Duration;
-use walkdir::WalkDir;
 
 /// Content of the version file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,17 +34,23 @@ const MIGRATION_WAIT: Duration = Duration::from_secs(30);
 /// Migrates the store to this program's format if necessary. Returns the damage to the version file.
 pub(super) fn migrate(store: &Store) -> Result<Option<Damage>> {
     let path = store.layout.version.clone();
-    let write = || write_atomic(&path, line(FORMAT).as_bytes());
-    match read(&path)? {
+    let files = &store.files;
+    let write = || files.write_atomic(&path, line(FORMAT).as_bytes()).map_err(StoreError::Io);
+    match read(files, &path)? {
         VersionFile::Current => return Ok(None),
-        VersionFile::Missing if !has_content(&store.layout) => return write().map(|()| None),
+        VersionFile::Missing if !has_content(store) => return write().map(|()| None),
         _ => {}
     }
     // Another process may migrate at the same time: the second one finds nothing left to do.
     let lock = &store.layout.store_lock;
-    let _lock =
-        lock::acquire(lock, Mode::Exclusive, "the store", LockWait::up_to(Some(MIGRATION_WAIT)))?;
-    let damage = match read(&path)? {
+    let _lock = lock::acquire(
+        files,
+        lock,
+        Mode::Exclusive,
+        "the store",
+        LockWait::up_to(Some(MIGRATION_WAIT)),
+    )?;
+    let damage = match read(files, &path)? {
         VersionFile::Current => return Ok(None),
         VersionFile::Format1 => None,
         VersionFile::Unsupported(found) => return Err(StoreError::Version { path, found }),
@@ -53,7 +59,7 @@ pub(super) fn migrate(store: &Store) -> Result<Option<Damage>> {
             Some(Damage::new(StorePart::Version, &path, mismatch))
         }
         VersionFile::Corrupt(mismatch) => {
-            let is_corrupt = |path: &Path| matches!(read(path), Ok(VersionFile::Corrupt(_)));
+            let is_corrupt = |path: &Path| matches!(read(files, path), Ok(VersionFile::Corrupt(_)));
             let damage = Damage::new(StorePart::Version, &path, mismatch);
             store.quarantine_if(damage, &is_corrupt)?
         }
@@ -63,9 +69,9 @@ pub(super) fn migrate(store: &Store) -> Result<Option<Damage>> {
 }
 
 /// Returns an error if the format is not supported, otherwise whether pointers may be unsealed.
-pub(super) fn check_readable(layout: &Layout) -> Result<bool> {
-    let path = layout.version.clone();
-    match read(&path) {
+pub(super) fn check_readable(store: &Store) -> Result<bool> {
+    let path = store.layout.version.clone();
+    match read(&store.files, &path) {
         Ok(VersionFile::Current) => Ok(false),
         Ok(VersionFile::Unsupported(found)) => Err(StoreError::Version { path, found }),
         _ => Ok(true),
@@ -73,12 +79,10 @@ pub(super) fn check_readable(layout: &Layout) -> Result<bool> {
 }
 
 /// Returns whether the store has records or pointers.
-fn has_content(layout: &Layout) -> bool {
-    let is_file = |entry: walkdir::DirEntry| {
-        entry.file_type().is_file() && !entry.file_name().to_string_lossy().starts_with('.')
-    };
+fn has_content(Store { layout, files, .. }: &Store) -> bool {
+    let is_file = |entry: &Entry| entry.is_plain() && !entry.starts_with(".");
     let mut folders = [&layout.records, &layout.pointers].into_iter();
-    folders.any(|folder| WalkDir::new(folder).into_iter().flatten().any(is_file))
+    folders.any(|folder| files.walk(folder).iter().any(is_file))
 }
 
 fn line(format: u32) -> String {
@@ -87,8 +91,11 @@ fn line(format: u32) -> String {
     format!("{line}{check}\n")
 }
 
-fn read(path: &Path) -> Result<VersionFile> {
-    Ok(if_exists(fs_err::read(path))?.map_or(VersionFile::Missing, |bytes| parse(&bytes)))
+fn read(files: &Files, path: &Path) -> Result<VersionFile> {
+    match if_exists(files.read(path)) {
+        Err(error) if is_not_plain(&error) => Ok(parse(b"")),
+        read => Ok(read?.map_or(VersionFile::Missing, |bytes| parse(&bytes))),
+    }
 }
 
 fn parse(bytes: &[u8]) -> VersionFile {
@@ -107,9 +114,10 @@ fn parse(bytes: &[u8]) -> VersionFile {
 }
 
 /// Creates the folders of a store.
-pub(super) fn create_folders(layout: &Layout) -> Result<()> {
+pub(super) fn create_folders(Store { layout, files, .. }: &Store) -> Result<()> {
     let Layout { blobs, records, pointers, locks, work, runs, .. } = layout;
-    [blobs, records, pointers, locks, work, runs].into_iter().try_for_each(|f| create_all(f))
+    let folders = [blobs, records, pointers, locks, work, runs];
+    Ok(folders.into_iter().try_for_each(|folder| files.create_all(folder))?)
 }
 
 #[cfg(test)]

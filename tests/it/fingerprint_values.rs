@@ -12,7 +12,7 @@ fn scalar(kind: ScalarKind, text: &str) -> Scalar {
 
 fn file(path: &str, content: &str) -> FileInput {
     let digest = Some(Digest::compute(content.as_bytes()));
-    FileInput { path: path.into(), digest, size: content.len() as u64 }
+    FileInput { path: path.into(), digest, size: content.len() as u64, executable: false }
 }
 
 /// Inputs with a value in every field.

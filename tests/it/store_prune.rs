@@ -148,7 +148,7 @@ fn inputs_of_a_run_of_one_stage_are_kept() {
 fn dry_run_reports_what_the_prune_frees_and_changes_nothing() {
     let project = numbers(4);
     project.write("artifacts/store/quarantine/old", "damaged");
-    project.write("artifacts/p/.next-abc/outputs/x", "half");
+    project.write("artifacts/p/.next-abc/new/x", "half");
     project.write("artifacts/store/records/command/.newXYZ", "{");
     project.write(&format!("artifacts/work/{}/attempt-x/out/o", "ab".repeat(32)), "half");
     let (before, room_before) = (artifacts(&project), disk_usage(&project));
@@ -322,4 +322,65 @@ fn prune_report_fits_80_columns() {
     assert_eq!(call.code, 0);
     assert!(call.stdout.contains("freed ") && call.stdout.contains("records"), "{}", call.stdout);
     assert!(call.stdout.lines().all(|line| line.chars().count() <= 80), "{}", call.stdout);
+}
+
+/// A pipeline that writes one large file.
+fn large(name: &str) -> String {
+    format!(
+        "stages: {{ a: {{ uses: command, run: \"head -c 300000 /dev/zero | tr '\\\\0' {name} > {{out}}/x\", \
+         outputs: [x] }} }}\n"
+    )
+}
+
+#[test]
+fn blobs_of_a_deleted_pipeline_are_freed_and_its_outputs_are_reported() {
+    let project = Project::of(&large("p")).pipeline("gone", &large("g"));
+    project.run(&[]);
+    assert_eq!(project.call(&["run", "gone"]).code, 0);
+    project.remove("pipelines/gone.yaml");
+    let arguments = ["store", "prune", "--keep", "0", "--runs", "--work"];
+    let dry = project.call(&[&arguments[..], &["--dry-run"]].concat());
+    assert_eq!(dry.json["pointers"]["files"], 1, "{}", dry.stdout);
+    assert_eq!(dry.json["stray"][0]["stage"]["pipeline"], "gone", "{}", dry.stdout);
+    let prune = project.call_plain(&arguments);
+    assert!(prune.stdout.contains("artifacts/gone/a (300.0 kB)"), "{}", prune.stdout);
+    let sizes = project.files("artifacts/store/blobs").into_values().map(|blob| blob.len());
+    assert_eq!(sizes.filter(|&size| size == 300_000).count(), 1, "that of p");
+    assert!(project.exists("artifacts/gone/a/x"), "visible outputs stay");
+    assert_eq!(project.run(&[]).fresh(), ["a"]);
+    project.remove("artifacts/gone");
+    assert_eq!(project.call(&arguments).json["stray"], serde_json::json!([]));
+}
+
+#[test]
+fn pipeline_with_an_error_and_one_elsewhere_keep_their_records() {
+    let project = Project::of(&large("p")).file("elsewhere/q.yaml", &large("q"));
+    project.run(&[]);
+    assert_eq!(project.call(&["run", "elsewhere/q.yaml"]).code, 0);
+    let text = project.text("pipelines/p.yaml");
+    project.write("pipelines/p.yaml", "stages: {");
+    let prune = project.call(&["store", "prune", "--keep", "1"]);
+    assert_eq!(prune.json["pointers"]["files"], 0, "{}", prune.stdout);
+    project.write("pipelines/p.yaml", text);
+    assert_eq!(project.run(&[]).fresh(), ["a"]);
+    assert_eq!(project.call(&["run", "elsewhere/q.yaml"]).fresh(), ["a"]);
+}
+
+#[test]
+fn outputs_of_a_renamed_stage_move_to_its_new_name() {
+    let project = Project::of(&large("p"));
+    project.run(&[]);
+    project.write("artifacts/p/a/notes.txt", "mine");
+    project.change("{ a:", "{ b:");
+    let run = project.run(&[]);
+    assert_eq!(run.restored(), ["b"]);
+    assert!(
+        run.stderr.contains("removed artifacts/p/a: 'b' has the same outputs"),
+        "{}",
+        run.stderr
+    );
+    assert!(!project.exists("artifacts/p/a"));
+    assert_eq!(project.text("artifacts/p/a~edited/notes.txt"), "mine");
+    assert!(project.exists("artifacts/p/b/x"));
+    assert_eq!(project.run(&[]).fresh(), ["b"]);
 }

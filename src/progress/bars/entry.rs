@@ -75,6 +75,7 @@ impl<'a> Entry<'a> {
             Outcome::Blocked if text.is_empty() => ((BUSY, "-"), word.to_owned()),
             Outcome::Blocked => ((BUSY, "-"), format!("{word} by")),
             Outcome::Interrupted if seconds == 0.0 => ((BUSY, "-"), "not started".into()),
+            Outcome::NotStarted => ((BUSY, "-"), word.to_owned()),
             Outcome::Interrupted => ((BUSY, "■"), timed()),
         };
         Self { mark, stage: Some(stage), middle, text }

@@ -18,11 +18,12 @@ use crate::spec::{self, Cpus, StageKind, Value};
 use crate::stage_api::{
     InputSet, ParamError, Result, RunExport, StageContext, StageError, StageImpl,
 };
-use crate::store::{CopyMode, folder_name, materialize};
+use crate::store::{copy_new, folder_name};
 use crate::text::suggest::nearest;
 use line::Values;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 pub(super) struct CommandStage;
@@ -148,7 +149,17 @@ fn materialize_inputs(set: &InputSet, folder: &Path) -> Result<PathBuf> {
     // Also without any file in it.
     fs_err::create_dir_all(folder)?;
     for file in &set.files {
-        materialize(&file.location, &folder.join(file.relative(set)), CopyMode::Copy)?;
+        let path = folder.join(file.relative(set));
+        if file.is_folder() {
+            fs_err::create_dir_all(&path)?;
+            continue;
+        }
+        // The mode of a user's file is its own; a blob has none.
+        let is_program = match set.stage {
+            Some(_) => file.is_executable,
+            None => fs_err::metadata(&file.location)?.permissions().mode() & 0o100 != 0,
+        };
+        copy_new(&file.location, &path, is_program)?;
     }
     Ok(only.map_or(folder.to_path_buf(), |only| folder.join(only.relative(set))))
 }

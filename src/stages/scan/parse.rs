@@ -147,6 +147,7 @@ mod tests {
             location,
             digest: Some(digest),
             size: bytes.len() as u64,
+            is_executable: false,
         }
     }
 

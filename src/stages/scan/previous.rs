@@ -129,7 +129,13 @@ mod tests {
 
     /// Creates the row of a content; `content` replaces its bytes.
     fn row(path: &str, content: &str, status: Status) -> CatalogRow {
-        let file = InputFile { path: String::new(), location: "".into(), digest: None, size: 0 };
+        let file = InputFile {
+            path: String::new(),
+            location: "".into(),
+            digest: None,
+            size: 0,
+            is_executable: false,
+        };
         CatalogRow {
             path: path.into(),
             status,
@@ -154,6 +160,7 @@ mod tests {
             location: folder.join(path),
             digest: Some(Digest::compute(b"")),
             size: 0,
+            is_executable: false,
         };
         let inputs = StageInputs {
             schema: SCHEMA,

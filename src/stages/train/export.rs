@@ -2,7 +2,7 @@
 
 use super::log::{csv_header, csv_row};
 use crate::stage_api::{Result, StageContext};
-use crate::store::{CopyMode, materialize};
+use crate::store::copy_new;
 use partita_vae::EpochReport;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
@@ -51,7 +51,7 @@ fn copy(from: &Path, to: &Path, is_included: impl Fn(&Path) -> bool) -> Result<(
         if entry.file_type().is_file() && is_included(entry.path()) {
             let inside = entry.path().strip_prefix(from)?;
             let target = if inside.as_os_str().is_empty() { to.into() } else { to.join(inside) };
-            materialize(entry.path(), &target, CopyMode::Copy)?;
+            copy_new(entry.path(), &target, false)?;
         }
     }
     Ok(())

@@ -16,11 +16,13 @@ mod text;
 pub use stamp::Stamp;
 
 use super::damage::{Damage, StorePart};
+use super::files::is_not_plain;
 use super::seal::DigestMismatch;
-use super::{Result, Store, write_atomic};
+use super::{Result, Store};
 use crate::fingerprint::Digest;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -72,6 +74,12 @@ impl FileIndex {
         self.damage.is_some()
     }
 
+    /// Returns the paths in the index.
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
+        let path = |bytes: &[u8]| PathBuf::from(OsStr::from_bytes(bytes));
+        self.lines().into_keys().map(path).collect()
+    }
+
     /// Returns the number of files in the index.
     pub fn files(&self) -> usize {
         self.lines().len()
@@ -100,8 +108,15 @@ impl FileIndex {
         lines
     }
 
+    /// Returns an index of files that this program wrote itself, so that their stamps are known to be exact.
+    pub(super) fn of_written(files: impl Iterator<Item = (PathBuf, Stamp, Digest)>) -> Self {
+        let mut index = Self { opened: i128::MAX, ..Self::default() };
+        files.for_each(|(path, stamp, digest)| index.insert(path, stamp, digest));
+        index
+    }
+
     /// Parses the text of an index; damaged text results in an empty index.
-    fn parse(text: Vec<u8>, opened: i128) -> Self {
+    pub(super) fn parse(text: Vec<u8>, opened: i128) -> Self {
         match text::parse(&text) {
             Ok(entries) => Self { text, entries, opened, ..Self::default() },
             Err(mismatch) => Self { opened, damage: Some(mismatch), ..Self::default() },
@@ -114,8 +129,9 @@ impl Store {
     pub fn file_index(&self) -> FileIndex {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_nanos());
         let opened = i128::try_from(now).unwrap_or(i128::MAX);
-        match fs_err::read(&self.layout.files) {
+        match self.files.read(&self.layout.files) {
             Ok(text) => FileIndex::parse(text, opened),
+            Err(error) if is_not_plain(&error) => FileIndex::parse(Vec::new(), opened),
             // A missing or unreadable index only makes the run read all files.
             Err(_) => FileIndex { opened, ..FileIndex::default() },
         }
@@ -130,7 +146,7 @@ impl Store {
             return Ok(());
         }
         let text = index.render(|_| true);
-        write_atomic(&self.layout.files, &text)?;
+        self.files.write_atomic(&self.layout.files, &text)?;
         *index = FileIndex::parse(text, index.opened);
         Ok(())
     }
@@ -142,7 +158,7 @@ impl Store {
     pub fn quarantine_file_index(&self, index: &FileIndex) -> Result<Option<Damage>> {
         let Some(mismatch) = index.damage.clone() else { return Ok(None) };
         let is_damaged =
-            |moved: &Path| fs_err::read(moved).map_or(true, |text| text::parse(&text).is_err());
+            |moved: &Path| self.files.read(moved).map_or(true, |text| text::parse(&text).is_err());
         let damage = Damage::new(StorePart::FileIndex, &self.layout.files, mismatch);
         self.quarantine_if(damage, &is_damaged)
     }

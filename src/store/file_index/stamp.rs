@@ -18,13 +18,8 @@ pub struct Stamp {
 
 impl From<&Metadata> for Stamp {
     fn from(data: &Metadata) -> Self {
-        let time = |seconds: i64, nanos: i64| i128::from(seconds) * SECOND + i128::from(nanos);
-        Self {
-            size: data.len(),
-            modified: time(data.mtime(), data.mtime_nsec()),
-            changed: time(data.ctime(), data.ctime_nsec()),
-            inode: data.ino(),
-        }
+        let modified = (data.mtime(), data.mtime_nsec());
+        Self::new(data.len(), modified, (data.ctime(), data.ctime_nsec()), data.ino())
     }
 }
 
@@ -37,6 +32,17 @@ pub(super) const TICKS: i128 = SECOND / 20;
 const COARSE_TICK: i128 = 2 * SECOND;
 
 impl Stamp {
+    /// Returns a stamp; the times are seconds and nanoseconds.
+    pub(in crate::store) fn new(
+        size: u64,
+        modified: (i64, i64),
+        changed: (i64, i64),
+        inode: u64,
+    ) -> Self {
+        let time = |(seconds, nanos): (i64, i64)| i128::from(seconds) * SECOND + i128::from(nanos);
+        Self { size, modified: time(modified), changed: time(changed), inode }
+    }
+
     /// Returns whether the file last changed so long before `now` that its next change shows in the stamp.
     pub(super) fn is_settled(&self, now: i128) -> bool {
         let is_whole = |time: i128| time % SECOND == 0;

@@ -1,12 +1,13 @@
 //! Files left behind by killed processes.
 
-use super::super::attempt::has_files;
-use super::super::usage::paths_below;
+use super::super::Entry;
+use super::super::files::TEMP_PREFIX;
+use super::super::publish::PREPARED;
 use super::super::work_dir::ATTEMPT_PREFIX;
 use super::Store;
 use crate::fingerprint::Digest;
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// A work folder that no process uses.
 pub(super) struct WorkFolder {
@@ -24,36 +25,45 @@ pub(super) fn work_folders(store: &Store) -> Vec<WorkFolder> {
         store.record_names().into_iter().map(|(_, fingerprint)| fingerprint).collect();
     let folder = |path: PathBuf| {
         let fingerprint: Digest = path.file_name()?.to_str()?.parse().ok()?;
-        let is_resumable =
-            !recorded.contains(&fingerprint) && has_files(&store.layout.resume_dir(&fingerprint));
-        let (attempts, others) =
-            paths_below(&path, 1..=1).partition(|path| starts_with(path, ATTEMPT_PREFIX));
+        let is_resumable = !recorded.contains(&fingerprint)
+            && store.files.has_files(&store.layout.resume_dir(&fingerprint));
+        let entries = store.files.entries(&path).into_iter();
+        let (attempts, others): (Vec<_>, Vec<_>) =
+            entries.partition(|entry| entry.starts_with(ATTEMPT_PREFIX));
+        let paths = |entries: Vec<Entry>| entries.into_iter().map(|entry| entry.path).collect();
+        let (attempts, others) = (paths(attempts), paths(others));
         Some(WorkFolder { path, is_resumable, attempts, others })
     };
-    paths_below(&store.layout.work, 1..=1).filter_map(folder).collect()
+    store
+        .files
+        .entries(&store.layout.work)
+        .into_iter()
+        .map(|entry| entry.path)
+        .filter_map(folder)
+        .collect()
 }
 
 /// Returns temporary files and folders of the store, of run folders and of visible outputs. Of a staging
-/// folder only the content: the folder itself marks an interrupted publication.
+/// folder only the outputs that were being prepared: the others may be the user's, and the folder itself
+/// marks an interrupted publication.
 pub(super) fn leftovers(store: &Store) -> Vec<PathBuf> {
-    let layout = &store.layout;
+    let (layout, files) = (&store.layout, &store.files);
     let own = [&layout.store, &layout.runs, &layout.work];
-    let mut found: Vec<PathBuf> = paths_below(own[0], 1..=4)
-        .chain(paths_below(own[1], 1..=2))
-        .chain(paths_below(own[2], 1..=1))
-        .filter(|path| starts_with(path, ".new") || starts_with(path, ".writable"))
-        .filter(|path| path.is_file() && !path.starts_with(&layout.quarantine))
-        .collect();
-    let is_trash = |path: &PathBuf| starts_with(path, ".done-") && path.is_dir();
-    found.extend(paths_below(own[2], 1..=1).filter(is_trash));
-    let is_staging = |path: &PathBuf| {
-        starts_with(path, ".next-") && path.is_dir() && !own.iter().any(|own| path.starts_with(own))
+    let is_temporary = |entry: &Entry| {
+        // Older versions tested with such a file whether the folder was writable.
+        (entry.starts_with(TEMP_PREFIX) || entry.starts_with(".writable"))
+            && entry.is_plain()
+            && !entry.path.starts_with(&layout.quarantine)
     };
-    let staging = paths_below(&layout.root, 1..=2).filter(is_staging);
-    found.extend(staging.flat_map(|path| paths_below(&path, 1..=1)));
-    found
-}
-
-fn starts_with(path: &Path, prefix: &str) -> bool {
-    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(prefix))
+    let temporary = files.entries_at(own[0], 1..=4).into_iter();
+    let temporary = temporary.chain(files.entries_at(own[1], 1..=2));
+    let temporary = temporary.chain(files.entries_at(own[2], 1..=1)).filter(is_temporary);
+    let is_trash = |entry: &Entry| entry.starts_with(".done-") && entry.is_folder();
+    let trash = files.entries(own[2]).into_iter().filter(is_trash);
+    let is_visible = |entry: &Entry| !own.iter().any(|own| entry.path.starts_with(own));
+    let visible = files.entries_at(&layout.root, 1..=2).into_iter().filter(is_visible);
+    let staging = visible.filter(|entry| entry.starts_with(".next-") && entry.is_folder());
+    let prepared = staging.flat_map(|entry| files.entries(&entry.path));
+    let prepared = prepared.filter(|entry| entry.path.ends_with(PREPARED));
+    temporary.chain(trash).chain(prepared).map(|entry| entry.path).collect()
 }

@@ -3,6 +3,7 @@
 use super::super::pointer::Pointer;
 use super::super::record::Record;
 use super::super::seal::Lookup;
+use super::super::{Entry, Files, PointerKey};
 use super::{Result, Store, StoreError};
 use crate::event::RunOutcome;
 use crate::fingerprint::{Digest, FileInput, InputFiles};
@@ -20,6 +21,8 @@ type RecordKey = (String, Digest);
 pub(super) struct LiveSet {
     pub(super) records: HashSet<RecordKey>,
     pub(super) blobs: HashSet<Digest>,
+    /// Pointers of stages that no pipeline has.
+    pub(super) dead_pointers: Vec<PathBuf>,
     /// Folders of older runs.
     pub(super) old_runs: Vec<PathBuf>,
     /// Names of run folders whose summary cannot be read.
@@ -41,9 +44,17 @@ struct Stage {
 }
 
 impl LiveSet {
-    pub(super) fn find(store: &Store, newest: usize) -> Result<Self> {
+    pub(super) fn find(
+        store: &Store,
+        newest: usize,
+        is_stage: &dyn Fn(&PointerKey) -> bool,
+    ) -> Result<Self> {
         let mut live = Self::default();
         for (path, key) in store.pointers() {
+            if !is_stage(&key) {
+                live.dead_pointers.push(path);
+                continue;
+            }
             match store.pointer_at(&path, &key) {
                 Lookup::Intact(Pointer { kind, fingerprint }) => {
                     live.records.insert((kind, fingerprint));
@@ -55,26 +66,25 @@ impl LiveSet {
                 }
             }
         }
-        live.add_runs(&store.layout.runs, newest);
+        live.add_runs(store, newest);
         live.add_origins(store)?;
         Ok(live)
     }
 
     /// Adds the records of the newest runs. The names of run folders begin with their time.
-    fn add_runs(&mut self, runs: &Path, newest: usize) {
+    fn add_runs(&mut self, store: &Store, newest: usize) {
         let mut counts: HashMap<String, usize> = HashMap::new();
-        let folders = fs_err::read_dir(runs).into_iter().flatten().flatten();
-        let mut folders: Vec<PathBuf> = folders.map(|entry| entry.path()).collect();
-        folders.sort();
-        for folder in folders.into_iter().rev().filter(|folder| folder.is_dir()) {
+        let files = &store.files;
+        let folders = files.entries(&store.layout.runs).into_iter().rev();
+        for folder in folders.filter(Entry::is_folder).map(|entry| entry.path) {
             let summary = folder.join("summary.json");
-            let Some(Summary { pipeline, outcome, stages }) = read(&summary) else {
+            let Some(Summary { pipeline, outcome, stages }) = read(files, &summary) else {
                 // A killed run has no summary; the records of its finished stages are published.
-                let pipeline: Option<Value> = read(&folder.join("pipeline.json"));
+                let pipeline: Option<Value> = read(files, &folder.join("pipeline.json"));
                 let count = pipeline.and_then(|p| counts.get(p["pipeline"].as_str()?));
                 if count.is_some_and(|&count| count >= newest) {
                     self.old_runs.push(folder);
-                } else if summary.exists() {
+                } else if files.exists(&summary) {
                     let name = folder.file_name().unwrap_or_default();
                     self.unreadable_runs.push(name.to_string_lossy().into_owned());
                 }
@@ -140,6 +150,6 @@ fn has_files(record: &Record, input: &InputFiles) -> bool {
     input.files.iter().all(is_output)
 }
 
-fn read<T: DeserializeOwned>(path: &Path) -> Option<T> {
-    serde_json::from_slice(&fs_err::read(path).ok()?).ok()
+fn read<T: DeserializeOwned>(files: &Files, path: &Path) -> Option<T> {
+    serde_json::from_slice(&files.read(path).ok()?).ok()
 }

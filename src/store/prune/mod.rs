@@ -1,7 +1,7 @@
 //! Removes everything that no recent run needs.
 //!
 //! # What stays
-//! - every record that a stage's visible outputs come from;
+//! - every record that a stage's visible outputs come from, as long as its pipeline has the stage;
 //! - every record of the newest runs of each pipeline, as listed in their `summary.json`. A run that failed
 //!   or was interrupted does not count as one of them, but its records stay too;
 //! - the records that these were made from, so that a run of a single stage can be repeated;
@@ -10,7 +10,9 @@
 //!   and the store cannot know whether they will be used. [`PrunePolicy::work`] removes them;
 //! - run folders, which are the user's history; [`PrunePolicy::runs`] removes the older ones.
 //!
-//! Everything else goes: other records, then blobs, leftovers of killed processes in work folders and
+//! Visible outputs always stay. Those of stages that are gone are reported.
+//!
+//! Everything else goes: pointers of stages that are gone, other records, then blobs, leftovers of killed processes in work folders and
 //! elsewhere, the quarantine, unused lock files, and entries of the file index for files that are gone.
 //!
 //! # What is freed
@@ -25,9 +27,10 @@
 mod leftovers;
 mod live_set;
 
+use super::files::input_exists;
 use super::lock::{self, LockGuard, LockWait, Mode};
-use super::usage::{Amount, FileStat, files_below, paths_below};
-use super::{Result, Store, StoreError, write_atomic};
+use super::usage::Amount;
+use super::{Entry, PointerKey, Result, Store, StoreError};
 use leftovers::work_folders;
 use live_set::LiveSet;
 use serde::Serialize;
@@ -48,11 +51,22 @@ pub struct PrunePolicy {
     pub work: bool,
 }
 
+/// Visible outputs of a stage that no pipeline has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StrayFolder {
+    /// The stage.
+    pub stage: PointerKey,
+    /// The files.
+    pub files: Amount,
+}
+
 /// What a prune removes. Bytes are those that are freed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct PruneReport {
     /// Run folders.
     pub runs: Amount,
+    /// Pointers of stages that no pipeline has.
+    pub pointers: Amount,
     /// Records.
     pub records: Amount,
     /// Blobs.
@@ -73,6 +87,8 @@ pub struct PruneReport {
     pub still_linked: Amount,
     /// What is kept.
     pub kept: Kept,
+    /// Visible outputs of stages that no pipeline has; they stay.
+    pub stray: Vec<StrayFolder>,
     /// Run folders whose summary cannot be read: their records are unknown, and they do not count as runs.
     pub unreadable_runs: Vec<String>,
 }
@@ -91,6 +107,7 @@ pub struct Kept {
 /// Kinds of removable files and folders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Removable {
+    Pointer,
     Record,
     Blob,
     Run,
@@ -104,6 +121,7 @@ impl PruneReport {
     fn amount(&mut self, kind: Removable) -> &mut Amount {
         match kind {
             Removable::Run => &mut self.runs,
+            Removable::Pointer => &mut self.pointers,
             Removable::Record => &mut self.records,
             Removable::Blob => &mut self.blobs,
             Removable::Work => &mut self.work,
@@ -114,21 +132,21 @@ impl PruneReport {
     }
 
     /// Counts the paths to remove and the bytes that this frees: those of files that lose their last name.
-    fn count(&mut self, to_remove: &[(Removable, PathBuf)]) {
+    fn count(&mut self, store: &Store, to_remove: &[(Removable, PathBuf)]) {
         // Content, and how many of its names are removed.
-        let mut contents: HashMap<(u64, u64), (Removable, FileStat, u64)> = HashMap::new();
+        let mut contents: HashMap<(u64, u64), (Removable, Entry, u64)> = HashMap::new();
         for &(kind, ref path) in to_remove {
             self.amount(kind).files += 1;
-            for stat in files_below(path) {
-                contents.entry(stat.identity).or_insert((kind, stat, 0)).2 += 1;
+            for file in store.files_below(path) {
+                contents.entry(file.stat.identity).or_insert((kind, file, 0)).2 += 1;
             }
         }
-        for (kind, stat, removed) in contents.into_values() {
-            if removed >= stat.nlink {
-                self.amount(kind).bytes += stat.bytes;
-                self.bytes += stat.bytes;
+        for (kind, Entry { stat, .. }, removed) in contents.into_values() {
+            if removed >= stat.names {
+                self.amount(kind).bytes += stat.bytes();
+                self.bytes += stat.bytes();
             } else if kind == Removable::Blob {
-                self.still_linked.add(stat.bytes);
+                self.still_linked.add(stat.bytes());
             }
         }
     }
@@ -148,25 +166,33 @@ pub struct Prune {
 }
 
 impl Store {
-    /// Plans a prune and locks the store, waiting for active runs.
+    /// Plans a prune and locks the store, waiting for active runs. `is_stage` returns whether a pipeline has
+    /// a stage; what a pipeline without it held is not kept.
     ///
     /// # Errors
     /// Returns [`StoreError::Locked`] while a run is active, [`StoreError::PruneUnsafe`] if a damaged pointer
     /// hides which record is published.
-    pub fn plan_prune(&self, policy: PrunePolicy, wait: LockWait<'_>) -> Result<Prune> {
+    pub fn plan_prune(
+        &self,
+        policy: PrunePolicy,
+        is_stage: &dyn Fn(&PointerKey) -> bool,
+        wait: LockWait<'_>,
+    ) -> Result<Prune> {
         let lock = &self.layout.store_lock;
-        let guard = lock::acquire(lock, Mode::Exclusive, "the store", wait)?;
-        let live = LiveSet::find(self, policy.newest)?;
-        let unreadable_runs = live.unreadable_runs.clone();
-        let mut report = PruneReport { unreadable_runs, ..PruneReport::default() };
-        let mut to_remove = self.dead(&live, &mut report.kept);
+        let guard = lock::acquire(&self.files, lock, Mode::Exclusive, "the store", wait)?;
+        let live = LiveSet::find(self, policy.newest, is_stage)?;
+        let (unreadable_runs, stray) = (live.unreadable_runs.clone(), self.stray(is_stage));
+        let mut report = PruneReport { unreadable_runs, stray, ..PruneReport::default() };
+        let pointers = live.dead_pointers.iter().cloned();
+        let mut to_remove: Vec<_> = pointers.map(|path| (Removable::Pointer, path)).collect();
+        to_remove.extend(self.dead(&live, &mut report.kept));
         if !policy.runs {
             to_remove.extend(live.old_runs.iter().map(|path| (Removable::Run, path.clone())));
         }
         for folder in work_folders(self) {
             if policy.work && folder.is_resumable {
-                let kept = folder.others.iter().flat_map(|path| files_below(path));
-                kept.for_each(|stat| report.kept.work.add(stat.bytes));
+                let kept = folder.others.iter().flat_map(|path| self.files_below(path));
+                kept.for_each(|file| report.kept.work.add(file.stat.bytes()));
                 to_remove.extend(folder.attempts.into_iter().map(|path| (Removable::Work, path)));
             } else {
                 to_remove.push((Removable::Work, folder.path));
@@ -176,13 +202,40 @@ impl Store {
             |path: &PathBuf| policy.runs || !live.old_runs.iter().any(|run| path.starts_with(run));
         let leftovers = leftovers::leftovers(self).into_iter().filter(is_separate);
         to_remove.extend(leftovers.map(|path| (Removable::Leftover, path)));
-        let quarantined = paths_below(&self.layout.quarantine, 1..=1);
+        let paths = |folder| self.files.entries(folder).into_iter().map(|entry| entry.path);
+        let quarantined = paths(&self.layout.quarantine);
         to_remove.extend(quarantined.map(|path| (Removable::Quarantine, path)));
-        let locks = paths_below(&self.layout.locks, 1..=1).filter(|path| path != lock);
+        let locks = paths(&self.layout.locks).filter(|path| path != lock);
         to_remove.extend(locks.map(|path| (Removable::Lock, path)));
-        report.count(&to_remove);
+        report.count(self, &to_remove);
         let index = self.reduced_index(&mut report);
         Ok(Prune { store: self.clone(), to_remove, index, report, _lock: guard })
+    }
+
+    /// Returns the visible outputs of stages that no pipeline has.
+    fn stray(&self, is_stage: &dyn Fn(&PointerKey) -> bool) -> Vec<StrayFolder> {
+        let (mut found, layout) = (Vec::new(), &self.layout);
+        let own = [&layout.store, &layout.work, &layout.runs];
+        let name = |entry: &Entry| Some(entry.path.file_name()?.to_str()?.to_owned());
+        for pipeline in self.files.entries(&layout.root) {
+            if own.contains(&&pipeline.path) {
+                continue;
+            }
+            for folder in self.files.entries(&pipeline.path).into_iter().filter(Entry::is_folder) {
+                let names = name(&pipeline).zip(name(&folder));
+                let Some((pipeline, stage)) = names else { continue };
+                // What is prepared, and what the user edited, is no stage's.
+                let is_backup = stage.starts_with('.') || stage.contains("~edited");
+                let stage = PointerKey { pipeline, stage };
+                if !is_backup && !is_stage(&stage) {
+                    let mut files = Amount::default();
+                    let all = self.files_below(&folder.path);
+                    all.for_each(|file| files.add(file.stat.bytes()));
+                    found.push(StrayFolder { stage, files });
+                }
+            }
+        }
+        found
     }
 
     /// Returns the records and blobs outside the live set.
@@ -195,10 +248,10 @@ impl Store {
                 dead.push((Removable::Record, self.layout.record(&key.0, &key.1)));
             }
         }
-        for stat in files_below(&self.layout.blobs) {
-            match self.blob_digest(&stat.path) {
-                Some(digest) if live.blobs.contains(&digest) => kept.blobs.add(stat.bytes),
-                Some(_) => dead.push((Removable::Blob, stat.path)),
+        for file in self.files_below(&self.layout.blobs) {
+            match self.blob_digest(&file.path) {
+                Some(digest) if live.blobs.contains(&digest) => kept.blobs.add(file.stat.bytes()),
+                Some(_) => dead.push((Removable::Blob, file.path)),
                 None => {}
             }
         }
@@ -209,12 +262,12 @@ impl Store {
     fn reduced_index(&self, report: &mut PruneReport) -> Option<Vec<u8>> {
         let index = self.file_index();
         let all = index.files();
-        let reduced = index.render(|path| Path::new(OsStr::from_bytes(path)).exists());
+        let reduced = index.render(|path| input_exists(Path::new(OsStr::from_bytes(path))));
         let left = reduced.iter().filter(|&&byte| byte == b'\n').count() - 1;
         if index.is_damaged() || left == all {
             return None;
         }
-        let size = fs_err::metadata(&self.layout.files).map_or(0, |data| data.len());
+        let size = self.files.stat(&self.layout.files).map_or(0, |stat| stat.bytes());
         report.index.files = (all - left) as u64;
         report.index.bytes = size.saturating_sub(reduced.len() as u64);
         report.bytes += report.index.bytes;
@@ -228,11 +281,14 @@ impl Prune {
     /// # Errors
     /// Returns an error if something cannot be removed; the rest stays, and every remaining record is complete.
     pub fn execute(self) -> Result<PruneReport> {
+        let files = &self.store.files;
         for (kind, path) in &self.to_remove {
             let removed = match kind {
-                Removable::Lock => lock::remove_unheld(path).map(drop),
-                _ if path.is_dir() => fs_err::remove_dir_all(path).map_err(StoreError::Io),
-                _ => fs_err::remove_file(path).map_err(StoreError::Io),
+                // A link or a folder there locks nothing.
+                Removable::Lock if files.is_file(path) => {
+                    lock::remove_unheld(files, path).map(drop)
+                }
+                _ => files.remove_all(path).map_err(StoreError::Io),
             };
             match removed {
                 // A reader's temporary file may vanish by itself.
@@ -241,7 +297,7 @@ impl Prune {
             }
         }
         if let Some(index) = &self.index {
-            write_atomic(&self.store.layout.files, index)?;
+            files.write_atomic(&self.store.layout.files, index)?;
         }
         Ok(self.report)
     }

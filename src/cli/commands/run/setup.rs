@@ -7,7 +7,6 @@ use crate::plan::Request;
 use crate::progress::JsonLines;
 use crate::runner::{Options, PreparedRun, RunSummary};
 use crate::stage_api::{CancelToken, Device};
-use crate::store::StoreError;
 use crate::vae::DeviceError;
 use std::sync::Arc;
 
@@ -66,8 +65,7 @@ pub(super) fn execute_shown(
     // A run with nothing to do shows one line at its end, no progress.
     let (mut sinks, mut journal) = (Fanout::default(), None);
     if let Some(folder) = &prepared.folder {
-        let file = fs_err::File::create(folder.path.join("events.jsonl"));
-        let lines = Arc::new(JsonLines::new(file.map_err(StoreError::Io)?));
+        let lines = Arc::new(JsonLines::new(folder.create_file("events.jsonl")?));
         journal = Some(Arc::clone(&lines));
         sinks = Fanout(vec![sink, lines]);
     } else {

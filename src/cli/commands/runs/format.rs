@@ -45,7 +45,7 @@ pub(super) fn outcome(stage: &PastStage) -> Cell {
         Outcome::Ran | Outcome::Restored => GOOD,
         Outcome::Fresh => PLAIN,
         Outcome::Failed => BAD,
-        Outcome::Blocked | Outcome::Interrupted => BUSY,
+        Outcome::Blocked | Outcome::Interrupted | Outcome::NotStarted => BUSY,
     };
     Cell::styled(<&str>::from(outcome), style)
 }

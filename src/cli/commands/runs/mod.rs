@@ -107,10 +107,11 @@ fn unknown(error: FindError) -> Failure {
 }
 
 /// Returns the number of stages per outcome, in a fixed order.
-fn counts(run: &PastRun) -> [(Outcome, usize); 6] {
-    use Outcome::{Blocked, Failed, Fresh, Interrupted, Ran, Restored};
+fn counts(run: &PastRun) -> [(Outcome, usize); 7] {
+    use Outcome::{Blocked, Failed, Fresh, Interrupted, NotStarted, Ran, Restored};
     let count = |outcome| run.stages.iter().filter(|stage| stage.outcome == Some(outcome)).count();
-    [Ran, Restored, Fresh, Failed, Blocked, Interrupted].map(|outcome| (outcome, count(outcome)))
+    [Ran, Restored, Fresh, Failed, Blocked, NotStarted, Interrupted]
+        .map(|outcome| (outcome, count(outcome)))
 }
 
 /// Returns HEAD of the module's documentation.

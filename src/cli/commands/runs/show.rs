@@ -53,7 +53,7 @@ fn exports(context: &RunsContext, run: &PastRun, name: &str) -> Vec<String> {
     let stages = run.pipeline.stages.iter();
     let own = stages.map(|stage| run.folder.join(folder_name(&stage.name)));
     let paths = std::iter::once(run.folder.clone()).chain(own).map(|folder| folder.join(name));
-    paths.filter(|path| path.exists()).map(|path| context.relative(&path)).collect()
+    paths.filter(|path| run.files.exists(path)).map(|path| context.relative(&path)).collect()
 }
 
 /// Paths are never shortened, so that they can be copied; other text is shortened or wrapped.

@@ -44,7 +44,7 @@ pub(super) fn find(start: &Path, target: &str) -> Result<PathBuf, Failure> {
     // A matrix value may contain a slash, so the longest part that is a stage's folder is the stage.
     let shorter = rest.rmatch_indices('/').map(|(at, _)| (&rest[..at], &rest[at + 1..]));
     let mut splits = std::iter::once((rest, "")).chain(shorter);
-    let found = splits.find(|(stage, _)| folder(stage).is_dir());
+    let found = splits.find(|(stage, _)| store.files.is_folder(&folder(stage)));
     let (stage, table) = found.ok_or_else(|| no_outputs(&root, pipeline, rest))?;
     let shown = format!("{pipeline}/{stage}");
     match table {
