@@ -6,39 +6,56 @@
 //! store meanwhile.
 
 use super::record::Record;
-use super::{Entry, EntryKind, FileIndex, Result, Store};
+use super::{Entry, EntryKind, FileIndex, Result, Stamp, Store};
 use crate::fingerprint::Digest;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 /// What is known to be the program's own among the outputs of a stage.
-pub(super) struct KnownFiles<'a> {
-    /// The files as they were published.
-    pub(super) shown: FileIndex,
-    digests: HashMap<&'a Path, Vec<Digest>>,
+#[derive(Default)]
+pub(super) struct KnownFiles {
+    /// The files as they were published, or were about to be.
+    indexes: Vec<FileIndex>,
+    digests: HashMap<PathBuf, Vec<Digest>>,
     folders: HashSet<PathBuf>,
 }
 
-impl<'a> KnownFiles<'a> {
-    /// Returns what `shown` and the outputs of these records say.
-    pub(super) fn new(shown: FileIndex, records: impl Iterator<Item = &'a Record>) -> Self {
-        let mut digests: HashMap<&Path, Vec<Digest>> = HashMap::new();
-        let mut folders = HashSet::new();
+impl KnownFiles {
+    /// Returns what the index of published files and the outputs of these records say.
+    pub(super) fn new<'a>(shown: FileIndex, records: impl Iterator<Item = &'a Record>) -> Self {
+        let mut known = Self::default();
+        known.add_index(shown);
         for file in records.flat_map(|record| &record.outputs) {
-            let path = Path::new(&file.path);
+            let path = PathBuf::from(&file.path);
+            known.add_folders(&path);
             match file.is_folder() {
-                true => drop(folders.insert(path.to_path_buf())),
-                false => digests.entry(path).or_default().push(file.digest),
+                true => drop(known.folders.insert(path)),
+                false => known.digests.entry(path).or_default().push(file.digest),
             }
         }
-        let shown_paths = shown.paths();
-        let paths = digests.keys().copied().chain(shown_paths.iter().map(PathBuf::as_path));
-        let above: HashSet<PathBuf> =
-            paths.flat_map(|path| path.ancestors().skip(1)).map(Path::to_path_buf).collect();
-        let above_folders: Vec<PathBuf> =
-            folders.iter().flat_map(|path| path.ancestors()).map(Path::to_path_buf).collect();
-        folders.extend(above.into_iter().chain(above_folders));
-        Self { shown, digests, folders }
+        known
+    }
+
+    /// Adds an index of files that were published, or were about to be.
+    pub(super) fn add_index(&mut self, index: FileIndex) {
+        for (path, digest) in index.digests() {
+            self.add_folders(&path);
+            self.digests.entry(path).or_default().push(digest);
+        }
+        self.indexes.push(index);
+    }
+
+    fn add_folders(&mut self, path: &Path) {
+        for folder in path.ancestors().skip(1) {
+            if !self.folders.insert(folder.to_path_buf()) {
+                break;
+            }
+        }
+    }
+
+    /// Returns the digest of a file that is as it was published.
+    pub(super) fn unmodified(&self, inside: &Path, stamp: &Stamp) -> Option<Digest> {
+        self.indexes.iter().find_map(|index| index.get(inside, stamp))
     }
 }
 
@@ -48,7 +65,7 @@ pub(super) struct Backup<'a> {
     pipeline: &'a str,
     /// Name of the stage's folder.
     folder: &'a str,
-    known: &'a KnownFiles<'a>,
+    pub(super) known: KnownFiles,
     /// The backup folder, once something is in it.
     pub(super) path: Option<PathBuf>,
 }
@@ -57,7 +74,7 @@ impl<'a> Backup<'a> {
     pub(super) fn new(
         store: &'a Store,
         (pipeline, folder): (&'a str, &'a str),
-        known: &'a KnownFiles<'a>,
+        known: KnownFiles,
     ) -> Self {
         Self { store, pipeline, folder, known, path: None }
     }
@@ -95,11 +112,10 @@ impl<'a> Backup<'a> {
     }
 
     fn is_own(&self, entry: &Entry, inside: &Path) -> bool {
-        let known = self.known;
-        if known.shown.get(inside, &entry.stat.stamp).is_some() {
+        if self.known.unmodified(inside, &entry.stat.stamp).is_some() {
             return true;
         }
-        let Some(digests) = known.digests.get(inside) else { return false };
+        let Some(digests) = self.known.digests.get(inside) else { return false };
         self.store.files.digest(&entry.path).is_ok_and(|(digest, _)| digests.contains(&digest))
     }
 

@@ -14,6 +14,7 @@
 //! <pipeline>/<stage>/                    the newest outputs, as copies
 //! <pipeline>/<stage>~edited/             what the user edited or added among the outputs
 //! <pipeline>/.next-<stage>/new/          the next outputs, being prepared
+//! <pipeline>/.next-<stage>/stamps.tsv    their digests and stamps
 //! <pipeline>/.next-<stage>/outputs/      the next outputs, complete, or those that they replaced; while it
 //!                                        exists, the pointer may lag behind the visible outputs
 //! ```

@@ -14,6 +14,9 @@ use std::path::{Path, PathBuf};
 /// Name of the outputs that are being prepared, which no user has seen.
 pub(super) const PREPARED: &str = "new";
 
+/// Name of the index of the outputs that were being prepared.
+const STAMPS: &str = "stamps.tsv";
+
 /// Name of the outputs that are complete, or those that they replaced.
 const COMPLETE: &str = "outputs";
 
@@ -37,12 +40,17 @@ impl Store {
         let shown = self.shown_files(pipeline, stage);
         let known = KnownFiles::new(shown, current.into_iter().chain([record]));
         let folder = folder_name(stage);
-        let mut backup = Backup::new(self, (pipeline, &folder), &known);
+        let mut backup = Backup::new(self, (pipeline, &folder), known);
         let (staging, visible) =
             (self.layout.staging(pipeline, stage), self.layout.visible(pipeline, stage));
         self.clear_staging(&staging, &mut backup)?;
         let (prepared, complete) = (staging.join(PREPARED), staging.join(COMPLETE));
-        let written = self.prepare(record, &prepared, &visible, &known).and_then(|written| {
+        let written = self.prepare(record, &prepared, &visible, &backup.known);
+        let written = written.and_then(|written| {
+            // If this is interrupted, the outputs are still known to be the program's own.
+            let shown = written.iter().map(|file| (file.path.clone(), file.stamp, file.digest));
+            let shown = FileIndex::of_written(shown).render(|_| true);
+            self.files.write_new(&staging.join(STAMPS), &shown)?;
             self.files.rename(&prepared, &complete)?;
             self.swap(&complete, &visible)?;
             Ok(written)
@@ -54,6 +62,7 @@ impl Store {
                 // could not be put back stay.
                 let _ = self.files.remove_all(&prepared);
                 let _ = self.files.remove_all(&complete);
+                let _ = self.files.remove_all(&staging.join(STAMPS));
                 let _ = self.files.remove_empty(&staging);
                 return Err(error);
             }
@@ -61,7 +70,9 @@ impl Store {
         // The old outputs go first: removing the second name of a linked output changes its times. The folder
         // marks the publication until the end.
         for old in self.files.list(&staging)? {
-            backup.retire(&old.path)?;
+            if !old.path.ends_with(STAMPS) {
+                backup.retire(&old.path)?;
+            }
         }
         let shown = self.shown(&visible, written);
         let pointer = Pointer { kind: record.kind().to_owned(), fingerprint: *fingerprint };
@@ -87,8 +98,11 @@ impl Store {
             Ok(stat) if stat.kind != EntryKind::Folder => return backup.retire(staging),
             Ok(_) => {}
         }
+        if let Ok(shown) = self.files.read(&staging.join(STAMPS)) {
+            backup.known.add_index(FileIndex::parse(shown, 0));
+        }
         for left in self.files.list(staging)? {
-            match left.path.ends_with(PREPARED) {
+            match left.path.ends_with(PREPARED) || left.path.ends_with(STAMPS) {
                 true => self.files.remove_all(&left.path)?,
                 false => backup.retire(&left.path)?,
             }
@@ -102,7 +116,7 @@ impl Store {
         record: &Record,
         folder: &Path,
         visible: &Path,
-        known: &KnownFiles<'_>,
+        known: &KnownFiles,
     ) -> Result<Vec<Written>> {
         let mut unmodified = self.unmodified(visible, known);
         self.files.create_all(folder)?;
@@ -134,15 +148,11 @@ impl Store {
     }
 
     /// Returns the visible files that are as they were published and have no other name, by content and mode.
-    fn unmodified(
-        &self,
-        visible: &Path,
-        known: &KnownFiles<'_>,
-    ) -> HashMap<(Digest, bool), PathBuf> {
+    fn unmodified(&self, visible: &Path, known: &KnownFiles) -> HashMap<(Digest, bool), PathBuf> {
         let mut found = HashMap::new();
         for entry in self.files_below(visible).filter(|entry| entry.stat.names == 1) {
             let Ok(inside) = entry.path.strip_prefix(visible) else { continue };
-            if let Some(digest) = known.shown.get(inside, &entry.stat.stamp) {
+            if let Some(digest) = known.unmodified(inside, &entry.stat.stamp) {
                 found.insert((digest, entry.stat.is_executable()), entry.path);
             }
         }

@@ -43,7 +43,7 @@ impl Store {
                 continue;
             };
             let known = KnownFiles::new(self.shown_at(&path, &key), std::iter::once(record));
-            let mut backup = Backup::new(self, (pipeline, &key.stage), &known);
+            let mut backup = Backup::new(self, (pipeline, &key.stage), known);
             let folder = self.layout.root.join(pipeline).join(&key.stage);
             backup.retire(&folder)?;
             self.files.remove_file(&path)?;

@@ -35,7 +35,10 @@ fn failed_command_reports_its_exit_code_and_stderr() {
 #[test]
 fn missing_output_fails_the_stage() {
     assert_eq!(failed_detail(&one_stage("true", "x")), "the stage did not write its output 'x'");
-    assert_eq!(failed_detail(&one_stage("true", "d/")), "the stage did not write its output 'd/'");
+    assert_eq!(
+        failed_detail(&one_stage("rmdir {out}/d", "d/")),
+        "the stage did not write its output 'd/'"
+    );
 }
 
 #[test]
@@ -77,7 +80,7 @@ fn fork() -> Project {
 }
 
 fn parts(run: &Outcome) -> [Vec<String>; 4] {
-    ["ran", "failed", "blocked", "interrupted"].map(|how| run.ended(how))
+    ["ran", "failed", "blocked", "not_started"].map(|how| run.ended(how))
 }
 
 #[test]

@@ -110,6 +110,25 @@ fn edited_files_survive_a_kill_between_exchange_and_backup() {
 }
 
 #[test]
+fn outputs_of_an_interrupted_publication_do_not_count_as_edited() {
+    let project = Project::of(SONGS);
+    let pointer = "artifacts/store/current/p/songs.json";
+    project.run(&[]);
+    let old = project.bytes(pointer);
+    project.change("n: 1", "n: 2");
+    project.run(&[]);
+    // The outputs were exchanged, and the pointer was not written.
+    let new: serde_json::Value = serde_json::from_slice(&project.bytes(pointer)).unwrap();
+    let stamps = new["current"]["shown"].as_str().unwrap();
+    project.write("artifacts/p/.next-songs/stamps.tsv", stamps);
+    project.write(pointer, old);
+    project.change("n: 2", "n: 1");
+    let run = project.run(&[]);
+    assert!(run.restored() == ["songs"] && !run.stderr.contains("~edited"), "{}", run.stderr);
+    assert_eq!(project.listing("artifacts/p").len(), 3);
+}
+
+#[test]
 fn link_or_file_in_place_of_the_folder_is_kept() {
     let project = edited();
     fs_err::create_dir(project.outside("big")).unwrap();

@@ -226,7 +226,13 @@ fn store_of_format_1_is_readable_and_a_run_migrates_it() {
     assert_eq!(artifacts(&project), before);
     let run = project.run(&[]);
     assert_eq!((run.fresh().len(), run.stderr.contains("damaged")), (4, false), "{}", run.stderr);
-    assert_eq!(project.files("artifacts/store/current"), sealed);
+    for (path, bytes) in project.files("artifacts/store/current") {
+        let [new, old] = [&bytes, &sealed[&path]].map(|bytes| {
+            let pointer: serde_json::Value = serde_json::from_slice(bytes).unwrap();
+            ["place", "current"].map(|part| pointer["current"][part].clone())
+        });
+        assert_eq!(new, old, "{path}");
+    }
     assert_eq!(project.bytes(VERSION), version);
 }
 

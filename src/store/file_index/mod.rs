@@ -74,10 +74,10 @@ impl FileIndex {
         self.damage.is_some()
     }
 
-    /// Returns the paths in the index.
-    pub(super) fn paths(&self) -> Vec<PathBuf> {
-        let path = |bytes: &[u8]| PathBuf::from(OsStr::from_bytes(bytes));
-        self.lines().into_keys().map(path).collect()
+    /// Returns the digests in the index as it was read, by path.
+    pub(super) fn digests(&self) -> impl Iterator<Item = (PathBuf, Digest)> + '_ {
+        let path = |entry: &Entry| OsStr::from_bytes(&self.text[entry.path.clone()]);
+        self.entries.iter().map(move |entry| (path(entry).into(), entry.digest))
     }
 
     /// Returns the number of files in the index.

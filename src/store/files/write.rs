@@ -73,6 +73,11 @@ impl Files {
         self.open_with(path, OFlags::RDWR | OFlags::CREATE | OFlags::EXCL)
     }
 
+    /// Writes a new file, which a crash may leave incomplete.
+    pub(in crate::store) fn write_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.create_new(path)?.write_all(bytes).map_err(|error| with_path(path, error))
+    }
+
     /// Opens a plain file for reading and writing in place, and creates it if it does not exist. For lock
     /// files: their content only serves messages.
     pub fn open_to_lock(&self, path: &Path, create: bool) -> io::Result<File> {
