@@ -1,10 +1,11 @@
 //! The store's secret: a random key that only its owner can read, created once. It never leaves the store: no command
 //! copies it anywhere. If it is lost, stages with environment variables run once more.
 
-use super::{Result, Store, StoreError, create_all, if_exists};
+use super::files::is_not_plain;
+use super::{Files, Result, Store, if_exists};
 use crate::fingerprint::SecretKey;
-use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
+use std::io;
+use std::path::Path;
 
 impl Store {
     /// Returns the store's secret, which is created if there is none.
@@ -12,50 +13,40 @@ impl Store {
     /// # Errors
     /// Returns an error if it cannot be read or created.
     pub fn secret(&self) -> Result<SecretKey> {
-        let path = &self.layout.secret;
-        let at = |error| StoreError::at(path, error);
-        let is_damaged = match if_exists(read(path)).map_err(at)? {
+        let (path, files) = (&self.layout.secret, &self.files);
+        let is_damaged = match if_exists(read(files, path))? {
             Some(Some(secret)) => return Ok(secret),
             Some(None) => true,
             None => false,
         };
-        let secret = SecretKey::random().map_err(at)?;
-        create_all(&self.layout.store)?;
-        let mut file = tempfile::Builder::new()
-            .prefix(".new")
-            .permissions(std::fs::Permissions::from_mode(0o600))
-            .tempfile_in(&self.layout.store)
-            .map_err(at)?;
-        file.write_all(secret.bytes()).map_err(at)?;
-        file.as_file().sync_all().map_err(at)?;
-        if is_damaged {
-            file.persist(path).map_err(|error| at(error.error))?;
+        let secret = SecretKey::random()?;
+        files.create_all(&self.layout.store)?;
+        if files.write_private(path, secret.bytes(), is_damaged)? {
             return Ok(secret);
         }
-        match file.persist_noclobber(path) {
-            Ok(_) => Ok(secret),
-            // Another process created one meanwhile.
-            Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {
-                read(path).map_err(at)?.ok_or_else(|| at(std::io::ErrorKind::InvalidData.into()))
-            }
-            Err(error) => Err(at(error.error)),
-        }
+        // Another process created one meanwhile.
+        let created = read(files, path)?;
+        Ok(created.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))?)
     }
 
     /// Returns the store's secret; `None` if there is none that can be read.
     pub fn known_secret(&self) -> Option<SecretKey> {
-        read(&self.layout.secret).ok().flatten()
+        read(&self.files, &self.layout.secret).ok().flatten()
     }
 }
 
 /// Reads the secret; `None` if the file holds something else.
-fn read(path: &std::path::Path) -> std::io::Result<Option<SecretKey>> {
-    Ok(SecretKey::from_bytes(&fs_err::read(path)?))
+fn read(files: &Files, path: &Path) -> io::Result<Option<SecretKey>> {
+    match files.read(path) {
+        Err(error) if is_not_plain(&error) => Ok(None),
+        bytes => Ok(SecretKey::from_bytes(&bytes?)),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn secret_is_created_once_for_its_owner_alone() {

@@ -8,8 +8,9 @@ use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{AtFlags, RenameFlags, mkdirat, openat, renameat, renameat_with, unlinkat};
 use rustix::io::Errno;
 use std::ffi::OsStr;
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -111,6 +112,25 @@ impl Files {
         temp.persist(name, path)
     }
 
+    /// Writes a file that only its owner may read, and syncs it. Returns false if the path exists and is not to
+    /// be replaced.
+    pub(in crate::store) fn write_private(
+        &self,
+        path: &Path,
+        bytes: &[u8],
+        replaces: bool,
+    ) -> io::Result<bool> {
+        let (folder, name) = self.parent(path)?;
+        let mut temp = TempFile::new(&folder).map_err(|errno| error_at(path, errno))?;
+        temp.file.set_permissions(Permissions::from_mode(0o600))?;
+        temp.file.write_all(bytes).map_err(|error| with_path(path, error))?;
+        temp.file.sync_all().map_err(|error| with_path(path, error))?;
+        match replaces {
+            true => temp.persist(name, path).map(|()| true),
+            false => temp.persist_new(name, path),
+        }
+    }
+
     /// Syncs the names in a folder: after a power cut, a file without its name would be lost.
     pub(in crate::store) fn sync_folder(&self, path: &Path) -> io::Result<()> {
         let folder = self.folder(path)?;
@@ -159,6 +179,13 @@ impl<'a> TempFile<'a> {
                 Ok(true)
             }
             Err(Errno::EXIST) => Ok(false),
+            // Some file systems do not support NOREPLACE.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+                match super::entry::kind_at(folder, name) {
+                    Some(_) => Ok(false),
+                    None => self.persist(name, path).map(|()| true),
+                }
+            }
             Err(errno) => Err(error_at(path, errno)),
         }
     }
