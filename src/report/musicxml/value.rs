@@ -38,7 +38,7 @@ pub(super) const VALUES: [Value; 12] = [
 ];
 
 const fn plain(index: usize) -> Value {
-    Value { length: 16 * PARTS >> index, index, dotted: false, triplet: false }
+    Value { length: (16 * PARTS) >> index, index, dotted: false, triplet: false }
 }
 
 const fn dotted(index: usize) -> Value {
