@@ -178,6 +178,11 @@ impl MeasureLength {
         i64::try_from(deviation).unwrap_or(if deviation < 0 { i64::MIN } else { i64::MAX })
     }
 
+    /// Ticks of a measure; `None` if they are not whole.
+    pub fn whole_ticks(self) -> Option<u64> {
+        if self.ticks.is_multiple_of(self.per) { Some(self.ticks / self.per) } else { None }
+    }
+
     /// Returns true if `ticks` are whole measures.
     pub fn is_multiple(self, ticks: u64) -> bool {
         (u128::from(ticks) * u128::from(self.per)).is_multiple_of(u128::from(self.ticks))

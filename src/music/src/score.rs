@@ -115,8 +115,10 @@ impl Score {
     /// counts only if a note starts there.
     pub fn distinct_signatures(&self) -> Vec<TimeSignature> {
         let first_note = self.notes.first().map(|note| note.onset);
-        let silent =
-            self.first_written.filter(|&written| first_note.is_none_or(|it| it >= written));
+        let silent = self.first_written.filter(|&written| {
+            let is_silent = first_note.is_none_or(|note| note >= written);
+            is_silent && self.signatures.iter().any(|&(tick, _)| tick == written)
+        });
         let mut distinct: Vec<TimeSignature> = Vec::new();
         for &(tick, signature) in &self.signatures {
             if silent.is_some_and(|written| tick < written) {

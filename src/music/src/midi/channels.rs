@@ -3,8 +3,10 @@
 //!
 //! In General MIDI only channel 10 (index 9) plays drums. Others are assigned by
 //! - GS and XG messages (see [`sysex`](super::sysex))
-//! - the bank of a program change: GM2's bank 120 is rhythm and 121 melody, unless the file says that it is GS or XG; of
-//!   XG the banks 126 and 127 are rhythm, and the others melody
+//! - the bank of a program change: GM2's bank 120 is rhythm (in a file that names no standard: with the program of a drum
+//!   kit) and 121 melody, unless the file says that it is GS or XG; of
+//!   XG the banks 126 and 127 are rhythm. Another bank restores the start; so bank 0, which XG files send carelessly,
+//!   does not take the drums from channel 10
 //! - the marker of the base level, if only channels 13 to 16 play: there channel 16 has the drums
 //!
 //! as current synthesizers do (FluidSynth, TiMidity++). A track can name a port; each port has channels of its own.
@@ -14,6 +16,8 @@ use super::sysex::{Standard, SysEx};
 
 /// Maximum number of changes, which bounds the memory.
 const MAX_CHANGES: usize = 1 << 18;
+/// The programs that are drum kits in GM2.
+const DRUM_KITS: [u8; 9] = [0, 8, 16, 24, 25, 32, 40, 48, 56];
 /// The drum channel of the base level, "channel 16" counted from 1.
 const BASE_LEVEL_DRUMS: usize = 15;
 
@@ -74,6 +78,10 @@ impl ChannelChanges {
             SysEx::Reset(standard) => self.push(tick, Order::Reset, 0, Change::Reset(standard)),
             SysEx::Part(channel, drum) => {
                 self.push(tick, Order::BeforeNotes, lane(port, channel), Change::Part(drum));
+            }
+            SysEx::Bank(channel, bank) => self.bank(tick, lane(port, channel), bank),
+            SysEx::Program(channel, program) => {
+                self.program(tick, lane(port, channel), program, false);
             }
         }
     }
@@ -161,8 +169,11 @@ impl ChannelStates {
                 let Some(bank) = state.bank else { return };
                 let drum = match (self.standard, bank) {
                     (Standard::Gs, _) => None,
-                    (Standard::Xg, bank) => Some(matches!(bank, 120 | 126 | 127)),
-                    (_, 120) => Some(true),
+                    (Standard::Xg, 120 | 126 | 127) => Some(true),
+                    (Standard::Xg, _) => None,
+                    // Without GM2, bank 120 may be any other, unless the program is one of GM2's drum kits.
+                    (Standard::Gm2, 120) => Some(true),
+                    (_, 120) => DRUM_KITS.contains(&program).then_some(true),
                     (_, 121) => Some(false),
                     _ => None,
                 };

@@ -14,6 +14,9 @@ use std::borrow::Cow;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Charset(&'static Encoding);
 
+/// By how much another charset must fit a text better than that of the whole file.
+const MARGIN: f32 = 2.0;
+
 /// The charsets that are tried, the likeliest first, and their weights: the lower the rarer.
 fn candidates() -> [(&'static Encoding, f32); 10] {
     [
@@ -67,8 +70,10 @@ impl Charset {
                 String::from_utf8_lossy(&bytes[..error.valid_up_to()])
             }
             Err(_) => {
-                let fits = score(self.0, bytes) >= 0.0;
-                let Self(encoding) = if fits { self } else { Self::guess(bytes) };
+                // Names of instruments come from the sequencer, in its own charset.
+                let alone = Self::guess(bytes).0;
+                let fits = score(self.0, bytes) >= (score(alone, bytes) - MARGIN).max(0.0);
+                let encoding = if fits { self.0 } else { alone };
                 encoding.decode_without_bom_handling(bytes).0
             }
         }
@@ -93,7 +98,8 @@ fn score(encoding: &'static Encoding, texts: &[u8]) -> f32 {
                 run = 0;
             } else {
                 run += 1;
-                kinds[0] += u32::from(is_half_width(character));
+                let is_beside = [before, after].into_iter().flatten().any(is_half_width);
+                kinds[0] += u32::from(is_half_width(character) && is_beside);
                 kinds[1] += u32::from(is_ideograph(character) || is_kana(character));
                 total += value(encoding, before, character, after, run);
             }
@@ -125,6 +131,7 @@ fn value(
     let is_letter_after = after.is_some_and(char::is_alphabetic);
     if !character.is_alphabetic() {
         return match character {
+            '·' if is_letter_before && is_letter_after => -1.5,
             '\u{80}'..='\u{9F}' | char::REPLACEMENT_CHARACTER => -5.0,
             // Quotation marks that open do not follow a letter.
             '\u{2018}' | '\u{201A}' | '\u{201C}' | '\u{201E}' if is_letter_before => -2.0,
@@ -267,6 +274,8 @@ fn half_width_value(before: Option<char>, character: char, after: Option<char>) 
         '｢' if precedes => 1.5,
         '｣' if follows => 1.5,
         'ｦ'..='ﾝ' if follows || precedes => 0.1,
+        // The bytes of signs such as ©.
+        _ if !follows && !precedes => -0.5,
         _ => -1.5,
     }
 }
@@ -370,6 +379,8 @@ mod tests {
         let japanese = Charset::guess(b"\x82\xB3\x82\xAD\x82\xE7");
         assert_eq!(japanese.decode("Überraschung ♪".as_bytes()), "Überraschung ♪");
         assert_eq!(japanese.decode(b"\x82\xB3"), "さ");
+        let western = Charset::guess(b"Cu\xEDca");
+        assert_eq!(western.decode(b"BGM \x93D\x96_"), "BGM 泥棒");
         assert_eq!(japanese.decode(b"Copyright \xA9 1997"), "Copyright © 1997");
         assert_eq!(japanese.decode(b"\xFF\xFEa\0\xE9\0"), "aé");
     }

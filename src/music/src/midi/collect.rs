@@ -29,8 +29,8 @@ const MAX_KEYS: usize = 4096;
 const MAX_LOOPS: usize = 64;
 /// Notes of a chord that are searched for one of a channel.
 const CHORD: usize = 32;
-/// Quarter notes of silence, after the last note starts, that are accepted as part of a piece: 256 measures of 4/4. An
-/// End-of-Track event may come a quarter of that after the last other event.
+/// Quarter notes before the last event, after the last other event or start of a note, that are accepted as part of a
+/// piece: 256 measures of 4/4.
 const MAX_SILENCE: u64 = 1024;
 
 /// Collects the events of all tracks into a score.
@@ -133,7 +133,7 @@ impl Collector {
                 self.score.length = Tick(music);
             }
         };
-        limit(self.last_event, silence / 4);
+        limit(self.last_event, silence);
         limit(self.notes.last_onset_since(self.piece).0.max(self.start), silence);
     }
 

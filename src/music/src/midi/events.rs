@@ -79,19 +79,24 @@ impl<'a> Events<'a> {
         let is_known = !has_unknown_kind(before);
         let is_valid = event.is_some() && ahead.faults.is_empty();
         let end = length - ahead.midly.unread().len();
-        let is_followed = event.is_some() && map.is_intact(end, ahead.last_status) && is_known;
+        // A data byte above 127 moves nothing: if another status follows where it is due, the event is only that.
+        let is_clamped = ahead.faults == Faults::from_iter([Fault::DataByte]) && is_known;
+        let is_followed = event.is_some()
+            && is_known
+            && (map.is_intact(end, ahead.last_status)
+                || is_clamped && lenient::starts_with_status(ahead.midly.unread()));
         let is_misread = || (at + 1..end.min(at + MAX_INSIDE)).any(|at| map.is_intact(at, None));
-        if !is_followed && (!is_valid || is_misread()) {
-            if let Some(repair) =
-                repair(before, self.last_status, |size, status| map.is_intact(at + size, status))
-            {
-                self.faults.insert(Fault::StrayData);
-                self.skipped += repair.skipped;
-                self.midly = EventIter::new(&before[repair.size..]);
-                *self.midly.running_status_mut() = repair.status;
-                self.last_status = repair.status;
-                return Some((repair.delta, repair.event));
-            }
+        let is_intact = |size, status| map.is_intact(at + size, status);
+        if !is_followed
+            && (!is_valid || is_misread())
+            && let Some(repair) = repair(before, self.last_status, !is_clamped, is_intact)
+        {
+            self.faults.insert(Fault::StrayData);
+            self.skipped += repair.skipped;
+            self.midly = EventIter::new(&before[repair.size..]);
+            *self.midly.running_status_mut() = repair.status;
+            self.last_status = repair.status;
+            return Some((repair.delta, repair.event));
         }
         self.faults = self.faults.union(ahead.faults);
         *self = Self { intact: self.intact, faults: self.faults, ..ahead };
@@ -219,11 +224,13 @@ struct Repair {
     status: Option<u8>,
 }
 
-/// Repairs an invalid event at the start of `bytes`, so that the rest after it is intact. Tried in this order: a byte
-/// too much between two events, a byte too much in a channel message, more bytes.
+/// Repairs an invalid event at the start of `bytes`, so that the rest after it is intact. Tried in this order: a status
+/// byte in place of a data byte, a byte too much between two events, a byte too much in a channel message, and, if
+/// `can_skip`, more bytes.
 fn repair(
     bytes: &[u8],
     status: Option<u8>,
+    can_skip: bool,
     is_intact: impl Fn(usize, Option<u8>) -> bool,
 ) -> Option<Repair> {
     let nothing = |size: usize, delta: u64| {
@@ -241,7 +248,7 @@ fn repair(
     let odd = odd_byte(bytes, status).and_then(|odd| without(bytes, odd, status, &is_intact));
     let between = || nothing(1, 0);
     let inside = || (1..8).rev().find_map(|odd| without(bytes, odd, status, &is_intact));
-    let more = || (2..=MAX_SKIPPED).find_map(|size| nothing(size, delta));
+    let more = || (2..=MAX_SKIPPED).filter(|_| can_skip).find_map(|size| nothing(size, delta));
     odd.or_else(between).or_else(inside).or_else(more)
 }
 

@@ -4,7 +4,7 @@
 use super::lenient::quantity;
 
 /// Maximum number of bytes of a track with a map, which bounds the memory.
-const MAX_BYTES: usize = 1 << 21;
+const MAX_BYTES: usize = 1 << 19;
 
 /// The data bytes of the running status.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,9 +35,10 @@ impl IntactMap {
             return None;
         }
         let mut map = Self(vec![0; track.len()]);
+        let payloads = Payloads::new(track);
         for at in (0..track.len()).rev() {
             for running in [Running::None, Running::One, Running::Two] {
-                if map.is_event_intact(track, at, running) == Some(true) {
+                if map.is_event_intact(track, &payloads, at, running) == Some(true) {
                     map.0[at] |= running as u8;
                 }
             }
@@ -55,7 +56,13 @@ impl IntactMap {
     }
 
     /// Returns whether the event at a byte is valid and the rest after it is intact; `None` if the event is cut off.
-    fn is_event_intact(&self, track: &[u8], at: usize, running: Running) -> Option<bool> {
+    fn is_event_intact(
+        &self,
+        track: &[u8],
+        payloads: &Payloads,
+        at: usize,
+        running: Running,
+    ) -> Option<bool> {
         let size = short_quantity(track.get(at..)?)?.1;
         let first = at + size;
         let status = *track.get(first)?;
@@ -70,17 +77,77 @@ impl IntactMap {
             0x80..=0xEF => data(first + 1) && data(first + 2) && self.has(first + 3, Running::Two),
             0xF0 | 0xF7 => {
                 let (length, size) = short_quantity(track.get(first + 1..)?)?;
-                self.has((first + 1 + size).checked_add(length)?, running)
+                let payload = first + 1 + size;
+                let next = payload.checked_add(length)?;
+                self.has(next, running) && (status == 0xF7 || payloads.is_sysex(payload, next))
             }
             0xFF => {
                 let kind = *track.get(first + 1)?;
                 let (length, size) = short_quantity(track.get(first + 2..)?)?;
-                let next = (first + 2 + size).checked_add(length)?;
-                let is_end = kind == 0x2F && length == 0 && next == track.len();
-                kind < 0x80 && (is_end || self.has(next, running))
+                let payload = first + 2 + size;
+                let next = payload.checked_add(length)?;
+                let is_end = kind == 0x2F && next == track.len();
+                (is_end || self.has(next, running)) && payloads.is_meta(kind, payload, next)
             }
-            _ => false,
+            // System messages do not belong into a file, but mean no damage.
+            0xF1 | 0xF3 => data(first + 1) && self.has(first + 2, running),
+            0xF2 => data(first + 1) && data(first + 2) && self.has(first + 3, running),
+            _ => self.has(first + 1, running),
         })
+    }
+}
+
+/// Tells payloads from other bytes: what is read from a wrong place on soon has an event with a payload that is none, and
+/// must not continue after it.
+struct Payloads {
+    /// For each byte of the track, the next one from it on that no SysEx message has.
+    status: Vec<u32>,
+    /// The next one that no text has.
+    control: Vec<u32>,
+}
+
+impl Payloads {
+    fn new(track: &[u8]) -> Self {
+        let next = |is_wanted: fn(u8) -> bool| {
+            let mut next = u32::MAX;
+            let mut places: Vec<u32> = (0..track.len())
+                .rev()
+                .map(|at| {
+                    if is_wanted(track[at]) {
+                        next = at as u32; // at most MAX_BYTES
+                    }
+                    next
+                })
+                .collect();
+            places.reverse();
+            places
+        };
+        let is_control = |byte: u8| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r');
+        Self { status: next(|byte| byte >= 0x80), control: next(is_control) }
+    }
+
+    /// Returns true if none of these places is from `start` on, except the last one before `end`.
+    fn is_free(places: &[u32], start: usize, end: usize) -> bool {
+        let found = places.get(start).copied().unwrap_or(u32::MAX);
+        start >= end || found as usize >= end - 1
+    }
+
+    fn is_sysex(&self, start: usize, end: usize) -> bool {
+        Self::is_free(&self.status, start, end)
+    }
+
+    fn is_meta(&self, kind: u8, start: usize, end: usize) -> bool {
+        match (kind, end - start) {
+            (0x00, length) => length == 2 || length == 0,
+            (0x01..=0x0F, _) => Self::is_free(&self.control, start, end),
+            (0x20 | 0x21, length) => length == 1,
+            (0x2F, length) => length == 0,
+            (0x51, length) => length == 3,
+            (0x54, length) => length == 5,
+            (0x58, length) => length == 4,
+            (0x59, length) => length == 2,
+            (kind, _) => kind == 0x7F,
+        }
     }
 }
 

@@ -133,6 +133,12 @@ fn sysex<'a>(bytes: &'a [u8], faults: &mut Faults) -> Option<(&'a [u8], &'a [u8]
     Some((if has_length { data } else { without_length }, rest))
 }
 
+/// Returns true if the bytes start with a delta time and the status of a channel or meta event.
+pub(super) fn starts_with_status(bytes: &[u8]) -> bool {
+    let Some((_, size)) = quantity(bytes).filter(|&(_, size)| size <= 4) else { return false };
+    matches!(bytes.get(size), Some(0x80..=0xEF | 0xFF))
+}
+
 /// Returns true if the bytes start with a delta time and a complete event that has its status.
 fn starts_event(bytes: &[u8]) -> bool {
     let Some((_, size)) = quantity(bytes).filter(|&(_, size)| size <= 4) else { return false };

@@ -111,6 +111,8 @@ pub enum Fault {
     ConflictingTimeSignatures,
     /// The first time signature comes after the first note; 4/4 holds before it.
     LateTimeSignature,
+    /// A time signature is a little beside a bar line that the notes fit; moved there.
+    InexactTimeSignature,
     /// A time signature comes inside a measure, which it cuts short.
     ShortMeasure,
     /// A tempo of 0, or of less than three bytes; ignored.

@@ -1,9 +1,8 @@
-//! SysEx messages that decide which channels play drums, and the packets that messages come in.
+//! SysEx messages that decide which channels play drums, and their programs, and the packets that messages come in.
 //!
 //! - GM, GM2, GS and XG "on" and "reset"
-//! - GS "use for rhythm part": `41 dd 42 12 40 1p 15 vv`, part p (0 is channel 10, 1..9 are
-//!   channels 1..9, A..F are channels 11..16), drums where vv is not 0
-//! - XG part mode: `43 1d 4C 08 cc 07 vv`, drums where vv is not 0
+//! - GS "use for rhythm part": `41 dd 42 12 40 1p 15 vv`, drums where vv is not 0; tone number: `... 1p 00 bank program`
+//! - XG part mode: `43 1d 4C 08 cc 07 vv`, drums where vv is not 0; bank: `... cc 01 vv`; program: `... cc 03 vv`
 //!
 //! A message can come as one F0 event, as an F0 event continued by F7 events, or whole inside an F7 event.
 
@@ -28,6 +27,10 @@ pub(super) enum SysEx {
     Reset(Standard),
     /// The channel plays drums, or melody, from now on.
     Part(u8, bool),
+    /// The bank of the channel.
+    Bank(u8, u8),
+    /// The program of the channel.
+    Program(u8, u8),
 }
 
 impl SysEx {
@@ -39,19 +42,32 @@ impl SysEx {
             [0x7E, _, 0x09, 0x03, ..] => Self::Reset(Standard::Gm2),
             [0x41, _, 0x42, 0x12, 0x40 | 0x00, 0x00, 0x7F, _, ..] => Self::Reset(Standard::Gs),
             [0x41, _, 0x42, 0x12, 0x40, part @ 0x10..=0x1F, 0x15, mode, ..] => {
-                let channel = match part & 15 {
-                    0 => 9,
-                    part @ 1..=9 => part - 1,
-                    part => part,
-                };
-                Self::Part(channel, mode != 0)
+                Self::Part(gs_channel(part), mode != 0)
+            }
+            [0x41, _, 0x42, 0x12, 0x40, part @ 0x10..=0x1F, 0x00, _, program, ..] => {
+                Self::Program(gs_channel(part), program)
             }
             [0x43, 0x10..=0x1F, 0x4C, 0x00, 0x00, 0x7E | 0x7F, _, ..] => Self::Reset(Standard::Xg),
             [0x43, 0x10..=0x1F, 0x4C, 0x08, part @ 0..=15, 0x07, mode, ..] => {
                 Self::Part(part, mode != 0)
             }
+            [0x43, 0x10..=0x1F, 0x4C, 0x08, part @ 0..=15, 0x01, bank, ..] => {
+                Self::Bank(part, bank)
+            }
+            [0x43, 0x10..=0x1F, 0x4C, 0x08, part @ 0..=15, 0x03, program, ..] => {
+                Self::Program(part, program)
+            }
             _ => return None,
         })
+    }
+}
+
+/// Returns the channel of a GS part: 0 is channel 10, 1..9 are channels 1..9, A..F are channels 11..16.
+fn gs_channel(part: u8) -> u8 {
+    match part & 15 {
+        0 => 9,
+        part @ 1..=9 => part - 1,
+        part => part,
     }
 }
 
@@ -110,7 +126,8 @@ impl SysExPackets {
 
 /// Returns true if a payload can be that of an F0 event: data bytes, and F7 only between messages and at the end.
 pub(super) fn is_plausible_payload(payload: &[u8]) -> bool {
-    let mut is_after_end = false;
+    // Some writers include the F0.
+    let mut is_after_end = true;
     payload.iter().all(|&byte| {
         let is_allowed = byte < 0x80 || byte == 0xF7 || byte == 0xF0 && is_after_end;
         is_after_end = byte == 0xF7;
@@ -166,5 +183,6 @@ mod tests {
         assert!(is_plausible_payload(&[0x7E, 0x7F]));
         assert!(!is_plausible_payload(&[0x7F, 9, 1, 0xF7, 0, 0x90, 60, 90]));
         assert!(!is_plausible_payload(&[0x7F, 0xF0]));
+        assert!(is_plausible_payload(&[0xF0, 0x43, 0xF7]));
     }
 }

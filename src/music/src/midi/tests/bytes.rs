@@ -175,10 +175,29 @@ fn events_that_midly_rejects_lose_nothing_else() {
 }
 
 #[test]
+fn clocks_inside_running_status_cost_nothing() {
+    let track = Track::new().on(0, 0, 60, 90).raw(&[96, 0xF8, 0, 64, 90, 96, 0xF8, 96, 60, 0]);
+    let score = score_with(&one(track.raw(&[0, 64, 0]).end()), &[Fault::SystemMessage]);
+    assert_eq!((notes(&score), score.unended), (vec![(0, 60), (96, 64)], 0));
+}
+
+#[test]
 fn data_bytes_above_127_are_clamped() {
     let track = Track::new().after(0, &[0x90, 60, 200]).after(5, &[0x80, 60, 0]).end();
     let score = score_with(&one(track), &[Fault::DataByte]);
     assert_eq!(score.notes[0].velocity.get(), 127);
+}
+
+#[test]
+fn many_data_bytes_above_127_lose_nothing() {
+    let mut track = Track::new();
+    for pitch in 40..60 {
+        track = track.after(0, &[0xB0, 7, 200]).after(0, &[0xB0, 91, 255]);
+        track = track.on(5, 0, pitch, 240).on(200, 0, pitch, 0);
+    }
+    let score = score_with(&one(track.end()), &[Fault::DataByte]);
+    let expected = (0..20).map(|number| (5 + 205 * number, 40 + number as u8));
+    assert_eq!(notes(&score), expected.collect::<Vec<_>>());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Notes, meter, tempo, text, drums: what sound events mean.
 
 use super::build::{Track, file, one};
-use super::{meter, notes, notes as notes_of, refused, score_with};
+use super::{faults, meter, notes, notes as notes_of, refused, score_with};
 use crate::meter::TimeSignature;
 use crate::midi::{Fault, Status, read};
 use crate::note::Tick;
@@ -78,6 +78,8 @@ fn first_signature_begins_a_measure_and_4_4_holds_before_it() {
     let score = score_with(&one(silent), &[]);
     assert_eq!(meter(&score), [(0, "4/4".into()), (480, "3/4".into())]);
     assert_eq!(score.distinct_signatures(), [TimeSignature::new(3, 4).unwrap()]);
+    let same = Track::new().meter(1920, 4, 2).note(0, 0, 60).end();
+    assert_eq!(score_with(&one(same), &[]).distinct_signatures(), [TimeSignature::COMMON]);
 }
 
 #[test]
@@ -91,6 +93,31 @@ fn signature_inside_a_measure_begins_one_even_if_it_repeats_the_last() {
     assert_eq!(meter(&score), [(0, "3/4".into()), (2000, "3/4".into())]);
     let score = score_with(&track(500, 1940), &[Fault::ShortMeasure]);
     assert_eq!(meter(&score), [(0, "3/4".into()), (500, "3/4".into())]);
+}
+
+#[test]
+fn signature_beside_a_bar_line_that_the_notes_fit_is_moved_there() {
+    let track = |written: u64, first: u64| {
+        let mut track = Track::new().meter(written, 3, 2);
+        track = track.note(first - written, 0, 60);
+        for pitch in 61..70 {
+            track = track.note(470, 0, pitch);
+        }
+        read(&one(track.end()))
+    };
+    let fits_bar_line = track(1925, 2400);
+    assert_eq!(faults(&fits_bar_line), [Fault::InexactTimeSignature]);
+    assert_eq!(meter(&fits_bar_line.score.unwrap()), [(0, "4/4".into()), (1920, "3/4".into())]);
+    let early = track(1910, 1920);
+    assert_eq!(meter(&early.score.unwrap()), [(0, "4/4".into()), (1920, "3/4".into())]);
+    let start = track(3, 480).score.unwrap();
+    assert_eq!(meter(&start), [(0, "3/4".into())]);
+    assert_eq!(start.distinct_signatures().len(), 1);
+    // The notes fit the signature, or it is not near enough.
+    let fits_itself = track(1925, 2405);
+    assert_eq!(faults(&fits_itself), []);
+    assert_eq!(meter(&fits_itself.score.unwrap())[1].0, 1925);
+    assert_eq!(meter(&track(2040, 2400).score.unwrap())[1].0, 2040);
 }
 
 #[test]
@@ -155,7 +182,13 @@ fn programs_hold_by_time_for_the_notes_of_all_tracks() {
     assert_eq!(programs(&[setup.clone(), notes.clone()]), (vec![5, 48, 48], vec![5, 48]));
     assert_eq!(programs(&[notes.clone(), setup]), (vec![5, 48, 48], vec![5, 48]));
     let late = program(program(Track::new(), 0, 0, 5), 9999, 0, 48);
-    assert_eq!(programs(&[late, notes]), (vec![5, 5, 5], vec![5]));
+    assert_eq!(programs(&[late, notes.clone()]), (vec![5, 5, 5], vec![5]));
+    // An XG message sets a program, a reset all.
+    let xg_program = Track::new().sysex(50, &[0x43, 0x10, 0x4C, 8, 0, 3, 9, 0xF7]);
+    let gs_program = [0x41, 0x10, 0x42, 0x12, 0x40, 0x11, 0, 0, 7, 0x28, 0xF7];
+    let messages = xg_program.sysex(50, &gs_program).sysex(90, &[0x7E, 0x7F, 9, 1, 0xF7]);
+    let (found, _) = programs(&[messages, notes.note(90, 0, 65)]);
+    assert_eq!(found, [0, 7, 0, 0]);
     // After a note at the same tick in its track.
     let after = program(program(Track::new(), 0, 0, 5).on(0, 0, 60, 90), 0, 0, 7);
     assert_eq!(programs(&[after.on(10, 0, 60, 0).note(0, 0, 62)]), (vec![5, 7], vec![5, 7]));
@@ -192,6 +225,9 @@ fn gs_xg_and_gm2_messages_move_the_drums() {
     assert_eq!(drums(Track::new().sysex(0, &xg_on), bank(127)), [true, true]);
     assert_eq!(drums(Track::new().sysex(0, &gm2_on), bank(120)), [true, true]);
     assert_eq!(drums(Track::new(), bank(120)), [true, true]);
+    // Bank 120 of other programs than drum kits is another variation.
+    let other = Track::new().after(0, &[0xBB, 0, 120]).after(0, &[0xCB, 42]).note(0, 11, 60);
+    assert!(!score_with(&one(other.end()), &[]).notes[0].drum);
     // The bank on one track, the notes on another.
     assert_eq!(drums(bank(120), Track::new()), [true, true]);
     let melody = Track::new().after(0, &[0xB9, 0, 121]).after(0, &[0xC9, 0]);
@@ -208,6 +244,14 @@ fn gs_xg_and_gm2_messages_move_the_drums() {
     let gs_reset = [0x41, 0x10, 0x42, 0x12, 0x40, 0, 0x7F, 0, 0x41, 0xF7];
     let gs = Track::new().sysex(0, &gs_reset).raw(&bank(120).0).note(0, 11, 60);
     assert!(!score_with(&one(gs.end()), &[]).notes[0].drum);
+    // XG files send bank 0 to channel 10 carelessly, and bank 127.
+    let melody = [0x43, 0x10, 0x4C, 0x08, 9, 0x07, 0, 0xF7];
+    for (message, bank, drum) in [(&xg_on[..], 0, true), (&melody, 0, false), (&melody, 127, true)]
+    {
+        let track = Track::new().sysex(0, &xg_on).sysex(5, message).after(0, &[0xB9, 0, bank]);
+        let track = track.after(0, &[0xC9, 16]).note(0, 9, 60).end();
+        assert_eq!(read(&one(track)).score.unwrap().notes[0].drum, drum, "bank {bank}");
+    }
     // The next program of another bank is melody again.
     let back = bank(120).note(0, 11, 60).raw(&bank(0).0).note(0, 11, 62).end();
     let score = score_with(&one(back), &[Fault::DrumChannels]);
@@ -251,7 +295,7 @@ fn far_end_of_track_does_not_count_as_music() {
     let end = |pause: u64| notes().meta(pause, 0x2F, &[]);
     let score = score_with(&one(end(far)), &[Fault::FarEnd]);
     assert_eq!(score.length, Tick(970));
-    assert_eq!(score_with(&one(end(480 * 256)), &[]).length, Tick(970 + 480 * 256));
+    assert_eq!(score_with(&one(end(480 * 1000)), &[]).length, Tick(970 + 480 * 1000));
     // A conductor's track may end first, or last.
     let conductor = Track::new().tempo(0, 500_000).meta(far, 0x2F, &[]);
     let score = score_with(&file(1, 480, &[conductor, notes().end()]), &[Fault::FarEnd]);
