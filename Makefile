@@ -15,7 +15,7 @@ demo: build ## Compose a corpus, train a small network, generate songs, write a 
 	$(PARTITA) run demo
 
 # Tests that need something of their own are ignored; these flags include those whose need is met.
-IGNORED = $(if $(PARTITA_CORPORA),--include-ignored $(if $(PARTITA_SYMUSIC),,--skip symusic::) $(if $(PARTITA_NUMPY),,--skip numpy))
+IGNORED = $(if $(PARTITA_CORPORA),--include-ignored $(if $(PARTITA_SYMUSIC),,--skip symusic::) $(if $(PARTITA_DUCKDB),,--skip duckdb_) $(if $(PARTITA_NUMPY),,--skip numpy))
 
 test: ## Run every test; PARTITA_CORPORA=a folder adds those on real corpora, Chromium on PATH those of the report
 	$(CARGO) test --release --workspace -- $(IGNORED)

@@ -53,6 +53,9 @@ pub(super) enum Command {
   partita stats demo/catalog
   partita stats demo/catalog --by time_signatures
   partita stats demo/catalog --sql \"select path, notes from self order by notes desc limit 5\"
+  partita stats demo/catalog --sql @query.sql --out answer.parquet
+  partita stats demo/catalog --with labels=labels.csv \\
+      --sql \"select label, count(*) from self join labels using (path) group by label\"
   partita stats some/file.parquet --describe --format csv")]
     Stats(Stats),
     /// Show one MIDI file: its catalog row, faults, meters, pianoroll and samples
@@ -216,9 +219,13 @@ pub(super) struct Graph {
 pub(super) struct Stats {
     /// A .parquet file, PIPELINE/STAGE, or PIPELINE/STAGE/FILE if the stage has several
     pub(super) target: String,
-    /// Answer an SQL query; the table is called self
-    #[arg(long, value_name = "QUERY", conflicts_with_all = ["by", "describe"])]
+    /// Answer an SQL query; the table is called self. @FILE reads the query from a file, - from standard input
+    #[arg(long, value_name = "QUERY", conflicts_with_all = ["by", "describe"], allow_hyphen_values = true)]
     pub(super) sql: Option<String>,
+    /// Another table for the query: a .parquet, .csv or .tsv file, or PIPELINE/STAGE. The other stages of the target's
+    /// pipeline are there by their names
+    #[arg(long, value_name = "NAME=FILE", requires = "sql")]
+    pub(super) with: Vec<String>,
     /// Count rows by a column
     #[arg(long, value_name = "COLUMN", conflicts_with = "describe")]
     pub(super) by: Option<String>,
@@ -228,6 +235,9 @@ pub(super) struct Stats {
     /// Format of the answer
     #[arg(long, value_enum, default_value = "table")]
     pub(super) format: TableFormat,
+    /// Write the answer to a file, whose name ends with .csv, .parquet or .json
+    #[arg(long, value_name = "FILE", conflicts_with = "format")]
+    pub(super) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

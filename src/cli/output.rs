@@ -41,8 +41,9 @@ impl Output {
     }
 
     /// Writes one JSON document to stdout.
-    pub(super) fn json(self, value: &Value) {
-        write_checked(stdout().lock(), &(escape_json(format!("{value:#}")) + "\n"));
+    pub(super) fn json(self, value: &impl serde::Serialize) {
+        let text = serde_json::to_string_pretty(value).unwrap_or_default();
+        write_checked(stdout().lock(), &(escape_json(text) + "\n"));
     }
 
     /// Writes one JSON document as a line to stdout.

@@ -25,6 +25,24 @@ pub enum ColumnarError {
         /// The error of the Parquet reader or writer.
         source: ParquetError,
     },
+    /// A result cannot be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Written {
+        /// The file.
+        path: PathBuf,
+        /// The error of the Parquet writer.
+        source: ParquetError,
+    },
+    /// A line of a CSV file is malformed.
+    #[error("{}:{line}: {problem}", path.display())]
+    Csv {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The problem: `has a quote that does not end`.
+        problem: String,
+    },
     /// A column is missing, of another type, or has nulls that it may not have.
     #[error("{}: column `{column}` {problem}", path.display())]
     Column {

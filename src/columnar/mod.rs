@@ -20,7 +20,9 @@ pub use catalog::{CatalogRow, CatalogSong, read_catalog, write_catalog};
 pub use column_docs::column_docs;
 pub use error::{ColumnarError, ShardProblem};
 pub use history::{HistoryRow, MetricRow};
-pub use query::{Column, Description, Format, Frame, QueryError, Table, Value, check_condition};
+pub use query::{
+    Column, Description, Format, Frame, QueryError, Table, Tables, Value, answer, check_condition,
+};
 pub use samples::{SampleRow, SampleTable, SampleView};
 pub use scores::{DRUM_OFFSET, ScoreRow, ScoreSet, score_partitions, score_shard, write_scores};
 pub use shards::{

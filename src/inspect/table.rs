@@ -72,7 +72,7 @@ pub fn render_description(description: &Description, columns: usize) -> String {
 fn is_numeric(column: &FrameColumn) -> bool {
     let mut values = column.values.iter().filter(|value| **value != Value::Null).peekable();
     values.peek().is_some()
-        && values.all(|value| matches!(value, Value::Int(_) | Value::Unsigned(_) | Value::Float(_)))
+        && values.all(|value| matches!(value, Value::Int(_) | Value::Unsigned(_) | Value::Huge(_) | Value::Float(_)))
 }
 
 fn numbers(values: &[Value], format: Format) -> Vec<String> {
@@ -87,6 +87,7 @@ fn numbers(values: &[Value], format: Format) -> Vec<String> {
         (Value::Null | Value::Text(_), _) => text(value),
         (Value::Int(number), Format::Plain | Format::Mixed) => count(number),
         (Value::Unsigned(number), Format::Plain | Format::Mixed) => count(number),
+        (Value::Huge(number), Format::Plain | Format::Mixed) => count(number),
         _ => rounded,
     };
     values.iter().zip(rounded).map(shown).collect()

@@ -56,6 +56,7 @@ mod schema;
 mod secrets;
 mod selection;
 mod show;
+mod sql;
 mod stats;
 mod stats_targets;
 mod store_commands;

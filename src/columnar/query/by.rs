@@ -1,12 +1,8 @@
 //! Counts of rows by the values of a column.
 
-use polars::prelude::{IntoLazy, SortMultipleOptions, col, len};
-
+use super::Table;
 use super::error::QueryError;
 use super::frame::{Column, Format, Frame, Value};
-use super::load::Loaded;
-use super::workarounds::run_polars;
-use super::{Table, convert};
 
 /// Columns whose mean describes a group of rows. The mean of most others (a division, a seed, a first measure) is
 /// meaningless, but only of our own tables do we know which.
@@ -24,29 +20,33 @@ impl Table {
     pub fn by(&self, column: &str) -> Result<Frame, QueryError> {
         self.require(&[column])?;
         let free = |name: &str| if column == name { format!("{name}_") } else { name.to_owned() };
-        let (count, share) = (free("count"), free("share"));
         let numeric = self.columns.iter().filter(|(name, kind)| name != column && is_number(kind));
         let mut numeric: Vec<&str> = numeric.map(|(name, _)| name.as_str()).collect();
         let is_meaningful = |name: &&str| MEANINGFUL_MEANS.split(' ').any(|known| known == *name);
         if numeric.iter().any(is_meaningful) {
             numeric.retain(is_meaningful);
         }
-        let data = Loaded::read(&self.path, Some(&[&[column], &numeric[..]].concat()))?;
-        let order = SortMultipleOptions::default().with_order_descending_multi([true, false]);
-        let mean = |name: &str| format!("mean_{}", name.trim_start_matches("mean_"));
-        let means = numeric.iter().map(|&name| col(name).mean().alias(mean(name)));
+        let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+        let mean = |name: &&str| {
+            let title = format!("mean_{}", name.trim_start_matches("mean_"));
+            format!(", avg({}) as {}", quoted(name), quoted(&title))
+        };
+        let means: String = numeric.iter().map(mean).collect();
+        let (key, count) = (quoted(column), quoted(&free("count")));
         let is_list = self.columns.iter().any(|(name, kind)| name == column && is_list(kind));
-        let mut rows = 0;
-        let answer = run_polars(|| {
-            let data = data.frame()?;
-            rows = data.height();
-            let data = if is_list { data.lazy().explode([col(column)]) } else { data.lazy() };
-            data.group_by([col(column)])
-                .agg([len().alias(&count)].into_iter().chain(means).collect::<Vec<_>>())
-                .sort([count.as_str(), column], order)
-                .collect()
-        });
-        let answer = convert::frame(answer.map_err(QueryError::computation)?);
+        let rows = match is_list {
+            false => "self".to_owned(),
+            true => {
+                let numbers: String = numeric.iter().map(|name| format!(", {}", quoted(name))).collect();
+                let values = format!("case when len({key}) > 0 then {key} else [null] end");
+                format!("(select unnest({values}) as {key}{numbers} from self)")
+            }
+        };
+        let answer = self.sql(&format!(
+            "select {key}, count(*) as {count}{means} from {rows} group by 1 order by 2 desc, 1"
+        ))?;
+        let rows = self.sql("select count(*) as rows from self")?;
+        let rows = rows.columns().first().and_then(|column| column.values.first()?.number());
         let mut columns = answer.columns().to_vec();
         for mean in columns.iter_mut().skip(2).flat_map(|column| &mut column.values) {
             if matches!(mean, Value::Float(number) if number.is_nan()) {
@@ -54,18 +54,20 @@ impl Table {
             }
         }
         let counts = columns[1].values.iter().map(|value| value.number().unwrap_or(0.0));
-        let values = counts.map(|count| Value::Float(count / rows as f64)).collect();
-        columns.insert(2, Column { name: share, values, format: Format::Share });
+        let rows = rows.unwrap_or(0.0);
+        let values = counts.map(|count| Value::Float(count / rows)).collect();
+        columns.insert(2, Column { name: free("share"), values, format: Format::Share });
         Ok(Frame::new(columns))
     }
 }
 
-/// Returns true if a column of this type, in the name of polars, holds lists.
+/// Returns true if a column of this type, as [`Table::columns`] names it, holds lists.
 fn is_list(kind: &str) -> bool {
     kind.starts_with("list[")
 }
 
-/// Returns true if a column of this type, in the name of polars, holds numbers.
+/// Returns true if a column of this type, as [`Table::columns`] names it, holds numbers.
 pub(super) fn is_number(kind: &str) -> bool {
-    matches!(kind, "i32" | "i64" | "u32" | "u64" | "f32" | "f64")
+    let is_sized = |first: char| kind.starts_with(first) && kind[1..].parse::<u32>().is_ok();
+    "iuf".chars().any(is_sized) || kind.starts_with("decimal")
 }

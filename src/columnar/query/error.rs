@@ -26,6 +26,8 @@ pub enum QueryError {
         condition: String,
         /// The reason.
         reason: String,
+        /// How to fix it, if known.
+        hint: Option<String>,
     },
     /// A query is not SQL, or cannot be computed.
     #[error("the query failed: {reason}")]

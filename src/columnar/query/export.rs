@@ -1,8 +1,10 @@
 use super::{Frame, Value};
-use serde_json::{Map, Number, Value as Json};
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde_json::{Number, Value as Json};
 
 impl Frame {
-    /// Writes the frame as CSV (RFC 4180, `\n` line ends, with a header). Numbers are exact, lists are JSON arrays. Control characters except line breaks and tabs become `�`, since the output may be a terminal.
+    /// Writes the frame as CSV (RFC 4180, `\n` line ends, with a header). Numbers are exact, lists are JSON arrays.
+    /// Control characters except line breaks and tabs become `�`, since the output may be a terminal.
     pub fn to_csv(&self) -> String {
         // A row that is one empty cell would be an empty line, which readers skip.
         let line = |cells: Vec<String>| match cells == [""] {
@@ -17,14 +19,36 @@ impl Frame {
         std::iter::once(header).chain((0..self.len()).map(row)).collect()
     }
 
-    /// Writes the frame as a JSON array, one object per row. NaN and infinities become `null`.
+    /// The frame as a JSON array, one object per row. `serde_json::Value` sorts the columns of an object; serialized
+    /// directly, a frame keeps their order.
     pub fn to_json(&self) -> Json {
-        let object = |row: usize| {
-            let pairs = self.columns().iter();
-            let pairs = pairs.map(|column| (harmless(&column.name), json(&column.values[row])));
-            Json::Object(pairs.collect::<Map<_, _>>())
-        };
-        Json::Array((0..self.len()).map(object).collect())
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+/// A JSON array, one object per row, columns in order. NaN and infinities become `null`; a whole number beyond 64 bits
+/// becomes the nearest floating point number.
+impl Serialize for Frame {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut rows = serializer.serialize_seq(Some(self.len()))?;
+        (0..self.len()).try_for_each(|row| rows.serialize_element(&Record { frame: self, row }))?;
+        rows.end()
+    }
+}
+
+struct Record<'a> {
+    frame: &'a Frame,
+    row: usize,
+}
+
+impl Serialize for Record<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let columns = self.frame.columns();
+        let mut record = serializer.serialize_map(Some(columns.len()))?;
+        for column in columns {
+            record.serialize_entry(&harmless(&column.name), &json(&column.values[self.row]))?;
+        }
+        record.end()
     }
 }
 
@@ -48,6 +72,7 @@ fn json(value: &Value) -> Json {
         Value::Bool(value) => Json::Bool(*value),
         Value::Int(value) => Json::from(*value),
         Value::Unsigned(value) => Json::from(*value),
+        Value::Huge(value) => Number::from_f64(*value as f64).map_or(Json::Null, Json::Number),
         Value::Float(value) => Number::from_f64(*value).map_or(Json::Null, Json::Number),
         Value::Text(text) => Json::String(harmless(text)),
         Value::List(values) => Json::Array(values.iter().map(json).collect()),
@@ -104,6 +129,8 @@ mod tests {
             Frame::of_rows(&["list"], rows).to_csv(),
             "list\n\"[\"\"4/4\"\",\"\"a, \\\"\"b\\\"\"\"\"]\"\n[33]\n[]\n"
         );
+        let text = serde_json::to_string(&frame).unwrap();
+        assert!(text.starts_with(r#"[{"text":"a,\"b\"\nc","x":null,"n":1844"#), "{text}");
         assert_eq!(Frame::of_rows(&["only"], vec![vec![Value::Null]]).to_csv(), "only\n\"\"\n");
     }
 }

@@ -11,6 +11,8 @@ pub enum Value {
     Int(i64),
     /// A whole number that is never negative.
     Unsigned(u64),
+    /// A whole number that fits neither: a sum, or a product.
+    Huge(i128),
     /// A floating point number; may be NaN.
     Float(f64),
     /// Text, untrusted.
@@ -25,8 +27,52 @@ impl Value {
         match self {
             Self::Int(value) => Some(*value as f64),
             Self::Unsigned(value) => Some(*value as f64),
+            Self::Huge(value) => Some(*value as f64),
             Self::Float(value) => Some(*value).filter(|value| !value.is_nan()),
             Self::Null | Self::Bool(_) | Self::Text(_) | Self::List(_) => None,
+        }
+    }
+
+    /// The whole number `value`, in the smallest variant.
+    pub(crate) fn from_whole(value: i128) -> Self {
+        match (i64::try_from(value), u64::try_from(value)) {
+            (Ok(value), _) => Self::Int(value),
+            (_, Ok(value)) => Self::Unsigned(value),
+            _ => Self::Huge(value),
+        }
+    }
+
+    /// The value as a whole number, if it is one.
+    pub(crate) fn whole(&self) -> Option<i128> {
+        match self {
+            Self::Int(value) => Some((*value).into()),
+            Self::Unsigned(value) => Some((*value).into()),
+            Self::Huge(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The value as a floating point number, NaN included, if it is a number.
+    pub(crate) fn float(&self) -> Option<f64> {
+        match self {
+            Self::Float(value) => Some(*value),
+            other => other.number(),
+        }
+    }
+
+    /// The value as true or false, if it is one.
+    pub(crate) fn truth(&self) -> Option<bool> {
+        match self {
+            Self::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The value as text, if it is text.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
         }
     }
 
@@ -37,6 +83,7 @@ impl Value {
             Self::Bool(value) => value.to_string(),
             Self::Int(value) => value.to_string(),
             Self::Unsigned(value) => value.to_string(),
+            Self::Huge(value) => value.to_string(),
             Self::Float(value) => value.to_string(),
             Self::Text(text) => text.clone(),
             Self::List(values) => values.iter().map(Self::plain).collect::<Vec<_>>().join(" "),

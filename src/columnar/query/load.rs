@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, PrimitiveArray};
 use arrow::compute::cast;
-use arrow::datatypes::{
-    DataType as ArrowType, Field, Float32Type, Float64Type, Int32Type, Int64Type, UInt32Type,
-    UInt64Type,
-};
+use arrow::datatypes::{DataType as ArrowType, Field, Float64Type, Int64Type, UInt64Type};
 use arrow::record_batch::RecordBatch;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use polars::prelude::{Column, DataFrame, DataType, NamedFrom, PlSmallStr, PolarsResult, Series};
+use polars::prelude::{Column, DataType, NamedFrom, PlSmallStr, Series};
 
+use super::convert::to_series;
+use super::frame::Value;
+use super::sql::Kind;
 use crate::columnar::error::ColumnarError;
 use crate::columnar::table;
 
@@ -24,6 +24,9 @@ pub(super) struct Loaded {
 
 impl Loaded {
     /// Reads the Parquet file at `path`, or the named columns of it.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be read, or if a column's values cannot be shown.
     pub(super) fn read(path: &Path, names: Option<&[&str]>) -> Result<Self, ColumnarError> {
         let (schema, batches) = table::batches(path, names)?;
         let wanted =
@@ -32,99 +35,192 @@ impl Loaded {
         let columns = fields.enumerate().map(|(place, field)| {
             let chunks: Vec<ArrayRef> =
                 batches.iter().map(|batch| Arc::clone(batch.column(place))).collect();
-            series(field, &chunks).into()
+            let name = field.name().as_str();
+            let column = series(name.into(), field.data_type(), &chunks);
+            column.map(Column::from).map_err(|problem| ColumnarError::Column {
+                path: path.to_owned(),
+                column: name.to_owned(),
+                problem,
+            })
         });
         let rows = batches.iter().map(RecordBatch::num_rows).sum();
-        Ok(Self { columns: columns.collect(), rows })
+        Ok(Self { columns: columns.collect::<Result<_, _>>()?, rows })
+    }
+
+    /// Columns of `rows` values.
+    pub(super) fn of_values<'a>(
+        columns: impl Iterator<Item = (&'a str, &'a Kind, &'a [Value])>,
+        rows: usize,
+    ) -> Self {
+        let columns = columns.map(|(name, kind, values)| to_series(name.into(), kind, values).into());
+        Self { columns: columns.collect(), rows }
     }
 
     /// A table without rows.
     pub(super) fn empty(fields: &[Field]) -> Self {
-        Self { columns: fields.iter().map(|field| series(field, &[]).into()).collect(), rows: 0 }
+        let column = |field: &Field| {
+            let kind = series("".into(), field.data_type(), &[]).map_or(Kind::Text, |it| Kind::of(it.dtype()));
+            to_series(field.name().as_str().into(), &kind, &[]).into()
+        };
+        Self { columns: fields.iter().map(column).collect(), rows: 0 }
     }
 
-    /// The columns as a frame.
-    pub(super) fn frame(self) -> PolarsResult<DataFrame> {
-        DataFrame::new(self.columns)
+    /// Number of rows.
+    pub(super) fn rows(&self) -> usize {
+        self.rows
     }
 
-    /// The columns as a frame with one more, `name`, that counts the rows from 0.
-    pub(super) fn numbered(mut self, name: &str) -> PolarsResult<DataFrame> {
-        let rows: Vec<u64> = (0..self.rows as u64).collect();
-        self.columns.push(Series::new(name.into(), rows).into());
-        DataFrame::new(self.columns)
+    /// The columns, in order.
+    pub(super) fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The columns, in order.
+    pub(super) fn into_columns(self) -> Vec<Column> {
+        self.columns
     }
 }
 
-/// The column `field`, whose values are in `chunks`. Numbers are widened to at least 32 bits; anything but numbers, text,
-/// booleans and lists of them (times, decimals, structs) becomes text.
-pub(super) fn series(field: &Field, chunks: &[ArrayRef]) -> Series {
-    let name: PlSmallStr = field.name().as_str().into();
-    match field.data_type() {
-        ArrowType::Boolean => {
+/// The name of a column's type: `i64`, `u32`, `f64`, `str`, `list[f32]`.
+pub(super) fn type_name(kind: &ArrowType) -> String {
+    match kind {
+        ArrowType::Boolean => "bool".to_owned(),
+        ArrowType::Int8 => "i8".to_owned(),
+        ArrowType::Int16 => "i16".to_owned(),
+        ArrowType::Int32 => "i32".to_owned(),
+        ArrowType::Int64 => "i64".to_owned(),
+        ArrowType::UInt8 => "u8".to_owned(),
+        ArrowType::UInt16 => "u16".to_owned(),
+        ArrowType::UInt32 => "u32".to_owned(),
+        ArrowType::UInt64 => "u64".to_owned(),
+        ArrowType::Float16 => "f16".to_owned(),
+        ArrowType::Float32 => "f32".to_owned(),
+        ArrowType::Float64 => "f64".to_owned(),
+        ArrowType::Utf8 | ArrowType::LargeUtf8 | ArrowType::Utf8View => "str".to_owned(),
+        ArrowType::List(item) | ArrowType::LargeList(item) | ArrowType::FixedSizeList(item, _) => {
+            format!("list[{}]", type_name(item.data_type()))
+        }
+        ArrowType::Dictionary(_, value) => type_name(value),
+        ArrowType::Decimal128(digits, scale) => format!("decimal({digits},{scale})"),
+        ArrowType::Date32 | ArrowType::Date64 => "date".to_owned(),
+        ArrowType::Timestamp(_, None) => "datetime".to_owned(),
+        ArrowType::Timestamp(_, Some(zone)) => format!("datetime({zone})"),
+        ArrowType::Struct(_) => "struct".to_owned(),
+        other => other.to_string().to_lowercase(),
+    }
+}
+
+/// The column `name`, whose values are in `chunks`. Whole numbers become 64 bits (unsigned ones too large for that: 128),
+/// floating point numbers and decimals 64 bits; dates, times and structs become text, points in time that of UTC.
+fn series(name: PlSmallStr, kind: &ArrowType, chunks: &[ArrayRef]) -> Result<Series, String> {
+    use ArrowType as T;
+    Ok(match kind {
+        T::Boolean => {
             let values = chunks.iter().flat_map(|chunk| chunk.as_boolean().iter());
             Series::new(name, values.collect::<Vec<_>>())
         }
-        ArrowType::Int8 | ArrowType::Int16 | ArrowType::Int32 => {
-            Series::new(name, numbers::<Int32Type>(chunks))
+        T::Int8 | T::Int16 | T::Int32 | T::Int64 | T::UInt8 | T::UInt16 | T::UInt32 => {
+            Series::new(name, numbers::<Int64Type>(chunks)?)
         }
-        ArrowType::UInt8 | ArrowType::UInt16 | ArrowType::UInt32 => {
-            Series::new(name, numbers::<UInt32Type>(chunks))
+        T::UInt64 => {
+            let numbers = numbers::<UInt64Type>(chunks)?;
+            let short = |number: &Option<u64>| number.map(i64::try_from).transpose().ok();
+            match numbers.iter().map(short).collect::<Option<Vec<Option<i64>>>>() {
+                Some(short) => Series::new(name, short),
+                None => {
+                    let wide: Vec<Option<i128>> = numbers.into_iter().map(|number| number.map(i128::from)).collect();
+                    Series::new(name, wide)
+                }
+            }
         }
-        ArrowType::Int64 => Series::new(name, numbers::<Int64Type>(chunks)),
-        ArrowType::UInt64 => Series::new(name, numbers::<UInt64Type>(chunks)),
-        ArrowType::Float16 | ArrowType::Float32 => {
-            Series::new(name, numbers::<Float32Type>(chunks))
+        T::Float16 | T::Float32 | T::Float64 | T::Decimal32(..) | T::Decimal64(..) | T::Decimal128(..) | T::Decimal256(..) => {
+            Series::new(name, numbers::<Float64Type>(chunks)?)
         }
-        ArrowType::Float64 => Series::new(name, numbers::<Float64Type>(chunks)),
-        ArrowType::List(item) => lists(name, item, chunks),
-        _ => Series::new(name, texts(chunks)),
-    }
+        T::Utf8 | T::LargeUtf8 | T::Utf8View => Series::new(name, texts(chunks)?),
+        T::Null => {
+            let rows = chunks.iter().map(|chunk| chunk.len()).sum();
+            Series::full_null(name, rows, &DataType::String)
+        }
+        T::Dictionary(_, value) => {
+            let plain = |chunk: &ArrayRef| cast(chunk, value).map_err(|error| unreadable(kind, &error.to_string()));
+            let chunks: Vec<ArrayRef> = chunks.iter().map(plain).collect::<Result<_, _>>()?;
+            series(name, value, &chunks)?
+        }
+        T::List(item) | T::LargeList(item) | T::FixedSizeList(item, _) => lists(name, kind, item, chunks)?,
+        T::Timestamp(unit, Some(_)) => {
+            // The values are in UTC already; only the name of the zone goes.
+            let utc = T::Timestamp(*unit, Some("+00:00".into()));
+            let plain = |chunk: &ArrayRef| cast(chunk, &utc).map_err(|error| unreadable(kind, &error.to_string()));
+            let chunks: Vec<ArrayRef> = chunks.iter().map(plain).collect::<Result<_, _>>()?;
+            Series::new(name, shown(kind, &chunks)?)
+        }
+        _ => Series::new(name, shown(kind, chunks)?),
+    })
 }
 
-fn numbers<T: ArrowPrimitiveType>(chunks: &[ArrayRef]) -> Vec<Option<T::Native>> {
+fn unreadable(kind: &ArrowType, reason: &str) -> String {
+    format!("holds {kind}, which cannot be shown: {reason}")
+}
+
+fn numbers<T: ArrowPrimitiveType>(chunks: &[ArrayRef]) -> Result<Vec<Option<T::Native>>, String> {
     let mut numbers = Vec::new();
     for chunk in chunks {
-        // Widening cannot fail; a column of the right type is not copied.
-        let wide = cast(chunk, &T::DATA_TYPE).ok();
-        let wide: Option<&PrimitiveArray<T>> =
-            wide.as_ref().and_then(|wide| wide.as_primitive_opt());
-        match wide {
-            Some(wide) => numbers.extend(wide),
-            None => numbers.extend(std::iter::repeat_n(None, chunk.len())),
+        // A column of the right type is not copied.
+        let wide = cast(chunk, &T::DATA_TYPE);
+        let wide = wide.map_err(|error| unreadable(chunk.data_type(), &error.to_string()))?;
+        let wide: Option<&PrimitiveArray<T>> = wide.as_primitive_opt();
+        numbers.extend(wide.ok_or_else(|| unreadable(chunk.data_type(), "it is no number"))?);
+    }
+    Ok(numbers)
+}
+
+fn lists(name: PlSmallStr, kind: &ArrowType, item: &Field, chunks: &[ArrayRef]) -> Result<Series, String> {
+    let plain = ArrowType::List(Arc::new(item.clone()));
+    let mut rows: Vec<Option<Series>> = Vec::new();
+    for chunk in chunks {
+        let lists = cast(chunk, &plain).map_err(|error| unreadable(kind, &error.to_string()))?;
+        let lists = lists.as_list_opt::<i32>().ok_or_else(|| unreadable(kind, "it is no list"))?;
+        for values in lists.iter() {
+            let row = values.map(|values| series("".into(), item.data_type(), &[values])).transpose()?;
+            rows.push(row);
         }
     }
-    numbers
-}
-
-fn lists(name: PlSmallStr, item: &Field, chunks: &[ArrayRef]) -> Series {
-    let lists = chunks.iter().filter_map(|chunk| chunk.as_list_opt::<i32>());
-    let rows: Vec<Option<Series>> = lists
-        .flat_map(|chunk| chunk.iter().map(|values| values.map(|values| series(item, &[values]))))
-        .collect();
+    let item = series("".into(), item.data_type(), &[])?.dtype().clone();
     if rows.iter().all(Option::is_none) {
-        let kind = DataType::List(Box::new(series(item, &[]).dtype().clone()));
-        return Series::full_null(name, rows.len(), &kind);
+        return Ok(Series::full_null(name, rows.len(), &DataType::List(Box::new(item))));
     }
-    Series::new(name, rows)
+    // Lists of large unsigned numbers are wider than the others.
+    let widest = rows.iter().flatten().find(|row| row.dtype() == &DataType::Int128);
+    let item = widest.map_or(item, |row| row.dtype().clone());
+    let rows: Result<Vec<Option<Series>>, String> = rows
+        .into_iter()
+        .map(|row| row.map(|row| row.cast(&item).map_err(|error| unreadable(kind, &error.to_string()))).transpose())
+        .collect();
+    Ok(Series::new(name, rows?))
 }
 
-fn texts(chunks: &[ArrayRef]) -> Vec<Option<String>> {
+fn texts(chunks: &[ArrayRef]) -> Result<Vec<Option<String>>, String> {
     let mut texts = Vec::new();
     for chunk in chunks {
-        let strings = cast(chunk, &ArrowType::Utf8).ok();
-        match strings.as_ref().and_then(|strings| strings.as_string_opt::<i32>()) {
-            Some(strings) => texts.extend(strings.iter().map(|text| text.map(str::to_owned))),
-            None => texts.extend(shown(chunk)),
-        }
+        let strings = cast(chunk, &ArrowType::LargeUtf8);
+        let strings = strings.map_err(|error| unreadable(chunk.data_type(), &error.to_string()))?;
+        let strings = strings.as_string_opt::<i64>().ok_or_else(|| unreadable(chunk.data_type(), "it is no text"))?;
+        texts.extend(strings.iter().map(|text| text.map(str::to_owned)));
     }
-    texts
+    Ok(texts)
 }
 
 /// The values as text in the format of Arrow.
-fn shown(chunk: &ArrayRef) -> Vec<Option<String>> {
+fn shown(kind: &ArrowType, chunks: &[ArrayRef]) -> Result<Vec<Option<String>>, String> {
     let options = FormatOptions::default();
-    let formatter = ArrayFormatter::try_new(chunk, &options).ok();
-    let show = |row| formatter.as_ref()?.value(row).try_to_string().ok();
-    (0..chunk.len()).map(|row| if chunk.is_null(row) { None } else { show(row) }).collect()
+    let mut texts = Vec::new();
+    for chunk in chunks {
+        let formatter = ArrayFormatter::try_new(chunk, &options);
+        let formatter = formatter.map_err(|error| unreadable(kind, &error.to_string()))?;
+        for row in 0..chunk.len() {
+            let text = (!chunk.is_null(row)).then(|| formatter.value(row).try_to_string()).transpose();
+            texts.push(text.map_err(|error| unreadable(kind, &error.to_string()))?);
+        }
+    }
+    Ok(texts)
 }

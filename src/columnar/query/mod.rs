@@ -1,41 +1,48 @@
-//! Queries of a Parquet file by polars, which only this module uses: rows that meet a condition (a pipeline's
-//! `where:`), SQL, groups, a description. Results are [`Frame`]s of plain values.
+//! Queries of Parquet and CSV files: rows that meet a condition (a pipeline's `where:`), SQL, groups, a description.
+//! Results are [`Frame`]s of plain values. Only this module uses polars.
 
 mod by;
 mod condition;
 mod convert;
+mod csv;
 mod describe;
 mod error;
 mod export;
+mod export_parquet;
 mod frame;
 mod load;
-mod workarounds;
+mod polars_error;
+mod sql;
 
 use std::path::{Path, PathBuf};
 
-use arrow::datatypes::Field;
-use polars::prelude::IntoLazy;
-use polars::sql::SQLContext;
-
 use super::table;
-use condition::Condition;
 use load::Loaded;
-use workarounds::{explain_error, rewrite_count_star, run_polars};
+use sql::Kind;
 
 pub use condition::check_condition;
 pub use describe::Description;
 pub use error::QueryError;
 pub use frame::{Column, Format, Frame, Value};
+pub use sql::Tables;
 
 pub(crate) use describe::{Summary, count_values, quantile};
 
-/// A Parquet file for queries. Each query reads only the columns that it needs.
+/// A file for queries. Each query reads only the columns that it needs.
 ///
-/// The file is read by the `parquet` crate, not by polars: this release of polars does not understand the column
-/// orders that current writers state for floating point columns.
+/// Parquet is read by the `parquet` crate, not by polars, whose reader would bring its streaming engine and two network
+/// stacks into the build.
 pub struct Table {
-    path: PathBuf,
     columns: Vec<(String, String)>,
+    source: Source,
+}
+
+/// The values of a table.
+enum Source {
+    /// A Parquet file.
+    Parquet(PathBuf),
+    /// Values in memory, one column after the other.
+    Values(Vec<(Kind, Vec<Value>)>),
 }
 
 impl Table {
@@ -45,10 +52,9 @@ impl Table {
     /// Returns [`QueryError::Table`] if it is missing or no Parquet file.
     pub fn open(path: &Path) -> Result<Self, QueryError> {
         let (schema, _) = table::batches(path, Some(&[]))?;
-        let kind = |field: &Field| load::series(field, &[]).dtype().to_string();
-        let columns =
-            schema.fields().iter().map(|field| (field.name().clone(), kind(field))).collect();
-        Ok(Self { path: path.to_owned(), columns })
+        let fields = schema.fields().iter();
+        let columns = fields.map(|field| (field.name().clone(), load::type_name(field.data_type())));
+        Ok(Self { columns: columns.collect(), source: Source::Parquet(path.to_owned()) })
     }
 
     /// Name and type of each column, in order.
@@ -61,37 +67,32 @@ impl Table {
     /// # Errors
     /// Returns an error if the query names an unknown column, is not SQL, or cannot be computed.
     pub fn sql(&self, query: &str) -> Result<Frame, QueryError> {
-        let data = Loaded::read(&self.path, None)?;
-        let answer = run_polars(|| {
-            let frame = data.frame()?;
-            let whole = frame.get_columns().iter().find(|column| column.null_count() == 0);
-            let query = match whole {
-                Some(column) => rewrite_count_star(query, column.name()),
-                None => query.to_owned(),
-            };
-            let mut context = SQLContext::new();
-            context.register("self", frame.lazy());
-            context.execute(&query)?.collect()
-        });
-        answer.map(convert::frame).map_err(|reason| explain_error(query, &reason, self.names()))
-    }
-
-    /// Returns the indices, ascending, of the rows that meet `condition`, an SQL expression over the columns. A row for
-    /// which it is null does not meet it.
-    ///
-    /// # Errors
-    /// Returns an error if the condition names an unknown column, or is no condition.
-    pub fn filter(&self, condition: &str) -> Result<Vec<usize>, QueryError> {
-        let condition = Condition::parse(condition, &self.names())?;
-        condition.matching_rows(Loaded::read(&self.path, Some(&condition.columns()))?)
+        answer(query, &[("self".to_owned(), self)])
     }
 
     /// The values of the named columns, in the order of the file.
     pub(crate) fn select(&self, names: &[&str]) -> Result<Frame, QueryError> {
         self.require(names)?;
-        let data = Loaded::read(&self.path, Some(names))?;
-        let data = run_polars(|| data.frame());
-        data.map(convert::frame).map_err(QueryError::computation)
+        let loaded = self.load(Some(names))?;
+        let columns = loaded.columns().iter().map(|column| Column {
+            name: column.name().to_string(),
+            values: convert::values(column),
+            format: Format::Plain,
+        });
+        Ok(Frame::new(columns.collect()))
+    }
+
+    /// Reads the named columns, or all.
+    fn load(&self, names: Option<&[&str]>) -> Result<Loaded, QueryError> {
+        match &self.source {
+            Source::Parquet(path) => Ok(Loaded::read(path, names)?),
+            Source::Values(values) => {
+                let columns = self.columns.iter().zip(values);
+                let columns = columns.map(|((name, _), (kind, values))| (name.as_str(), kind, values.as_slice()));
+                let wanted = |name: &str| names.is_none_or(|names| names.contains(&name));
+                Ok(Loaded::of_values(columns.filter(|(name, ..)| wanted(name)), values.first().map_or(0, |(_, values)| values.len())))
+            }
+        }
     }
 
     fn names(&self) -> Vec<String> {
@@ -105,6 +106,14 @@ impl Table {
             None => Ok(()),
         }
     }
+}
+
+/// Runs an SQL `query` over `tables`.
+///
+/// # Errors
+/// Returns an error if the query names an unknown table or column, is not SQL, or cannot be computed.
+pub fn answer(query: &str, tables: &Tables<'_>) -> Result<Frame, QueryError> {
+    sql::answer(query, tables)
 }
 
 #[cfg(test)]

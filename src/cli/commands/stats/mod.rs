@@ -1,41 +1,64 @@
 //! `partita stats`.
 
+mod out;
+mod sql;
 mod target;
 
 use super::args::{PipelineArgs, Stats, TableFormat};
 use super::{CommandResult, ExitCode, Failure, Output, project, width};
-use crate::columnar::{Frame, SampleSet, Table, column_docs};
+use crate::columnar::{Frame, SampleSet, Table, answer, column_docs};
 use crate::inspect::{Overview, render_description, render_table};
 use crate::text::wrap;
+use out::Destination;
 use std::path::{Path, PathBuf};
 
 /// Widths of a table. A narrower terminal wraps it; longer lines would be hard to follow.
 const WIDTHS: (usize, usize) = (60, 100);
 
 pub(in crate::cli) fn stats(start: &Path, arguments: Stats, output: Output) -> CommandResult {
-    let path = target::find(start, &arguments.target)?;
-    let table = Table::open(&path)?;
+    let out = arguments.out.as_deref().map(|path| Destination::new(start, path)).transpose()?;
+    let target = target::find(start, &arguments.target)?;
+    let table = open(&target.path)?;
     let format = if output.json { TableFormat::Json } else { arguments.format };
+    let show = |frame: &Frame| match &out {
+        Some(out) => out.write(frame, output),
+        None => {
+            show(frame, format, output);
+            Ok(())
+        }
+    };
     if let Some(query) = &arguments.sql {
-        show(&table.sql(query)?, format, output);
+        let query = sql::text(start, query)?;
+        let mut tables = sql::tables(start, &arguments.with)?;
+        tables.extend(sql::stages(&query, target.stages, &tables));
+        let tables: Vec<(String, &Table)> = std::iter::once(("self".to_owned(), &table))
+            .chain(tables.iter().map(|(name, table)| (name.clone(), table)))
+            .collect();
+        show(&answer(&query, &tables)?)?;
     } else if let Some(column) = &arguments.by {
-        show(&table.by(column)?, format, output);
-    } else if arguments.describe || format == TableFormat::Csv {
+        show(&table.by(column)?)?;
+    } else if arguments.describe || format == TableFormat::Csv || out.is_some() {
         let description = table.describe()?;
-        if format == TableFormat::Table {
+        if format == TableFormat::Table && out.is_none() {
             let text = render_description(&description, columns());
             output.text(&(text + &explain_columns(&table, columns())));
         } else {
-            show(&description.frame(), format, output);
+            show(&description.frame())?;
         }
     } else {
-        let overview = Overview::compute(&table, shards(&path).as_ref())?;
+        let overview = Overview::compute(&table, shards(&target.path).as_ref())?;
         match format {
             TableFormat::Json => output.json(&overview.to_json()),
             _ => output.text(&overview.render(columns())),
         }
     }
     Ok(ExitCode::Done)
+}
+
+/// Opens a table, by the end of its name a CSV file or a Parquet file.
+fn open(path: &Path) -> Result<Table, Failure> {
+    let is_text = path.extension().is_some_and(|it| it.eq_ignore_ascii_case("csv") || it.eq_ignore_ascii_case("tsv"));
+    Ok(if is_text { Table::open_csv(path)? } else { Table::open(path)? })
 }
 
 /// Returns the meanings of the columns, as far as documented.
@@ -56,7 +79,7 @@ fn show(frame: &Frame, format: TableFormat, output: Output) {
     match format {
         TableFormat::Table => output.text(&render_table(frame, columns())),
         TableFormat::Csv => output.data(&frame.to_csv()),
-        TableFormat::Json => output.json(&frame.to_json()),
+        TableFormat::Json => output.json(frame),
     }
 }
 

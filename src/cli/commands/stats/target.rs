@@ -13,17 +13,34 @@ const MAX_LISTED: usize = 6;
 /// Hint for a target that names nothing.
 const EXAMPLE: &str = "for example: partita stats demo/catalog";
 
-/// Returns the Parquet file that `target` names, relative to the folder `start`.
-pub(super) fn find(start: &Path, target: &str) -> Result<PathBuf, Failure> {
+/// A table that a target names.
+pub(super) struct Target {
+    /// Its file.
+    pub(super) path: PathBuf,
+    /// Tables of the other stages, if the target is a stage.
+    pub(super) stages: Vec<StageTable>,
+}
+
+/// The table of a stage.
+pub(super) struct StageTable {
+    /// The stage's name; with the file's name after `_` if the stage made several tables.
+    pub(super) name: String,
+    /// Its file.
+    pub(super) path: PathBuf,
+}
+
+/// Returns the table that `target` names, relative to the folder `start`.
+pub(super) fn find(start: &Path, target: &str) -> Result<Target, Failure> {
+    let alone = |path: PathBuf| Target { path, stages: Vec::new() };
     let as_path = start.join(target);
     if target.is_empty() || target.ends_with(".yaml") || target.ends_with(".yml") {
         return Err(no_stage(start, target));
     }
     if as_path.is_file() {
-        return Ok(as_path);
+        return Ok(alone(as_path));
     }
     if as_path.is_dir() && !tables_in(&as_path).is_empty() {
-        return only_table(&as_path, target, target);
+        return only_table(&as_path, target, target).map(alone);
     }
     let (pipeline, rest) = split_target(target).ok_or_else(|| no_stage(start, target))?;
     let root = match project::root(start) {
@@ -47,10 +64,27 @@ pub(super) fn find(start: &Path, target: &str) -> Result<PathBuf, Failure> {
     let found = splits.find(|(stage, _)| store.files.is_folder(&folder(stage)));
     let (stage, table) = found.ok_or_else(|| no_outputs(&root, pipeline, rest))?;
     let shown = format!("{pipeline}/{stage}");
-    match table {
-        "" => only_table(&folder(stage), &shown, stage),
-        table => named_table(&folder(stage), &shown, table),
-    }
+    let path = match table {
+        "" => only_table(&folder(stage), &shown, stage)?,
+        table => named_table(&folder(stage), &shown, table)?,
+    };
+    let known = load(&root, pipeline).map(|pipeline| pipeline.stages).unwrap_or_default();
+    let stages = known.iter().flat_map(|known| stage_tables(&known.id.0, &folder(&known.id.0))).collect();
+    Ok(Target { path, stages })
+}
+
+/// The tables of a stage, by its name.
+fn stage_tables(stage: &str, folder: &Path) -> Vec<StageTable> {
+    let files = if folder.is_dir() { tables_in(folder) } else { Vec::new() };
+    let is_only = files.len() == 1;
+    let name = |file: &str| match is_only {
+        true => stage.to_owned(),
+        false => {
+            let name = file.rsplit('/').next().unwrap_or(file);
+            format!("{stage}_{}", name.trim_end_matches(".parquet"))
+        }
+    };
+    files.iter().map(|file| StageTable { name: name(file), path: folder.join(file) }).collect()
 }
 
 /// Loads a pipeline without settings.
