@@ -195,7 +195,9 @@ impl From<QueryError> for Failure {
                 let columns = format!("The columns are {}", columns.join(", "));
                 (format!("unknown column '{name}'"), Some(near.unwrap_or_default() + &columns))
             }
-            QueryError::Sql { hint, .. } | QueryError::Condition { hint, .. } => (error.to_string(), hint.clone()),
+            QueryError::Sql { hint, .. } | QueryError::Condition { hint, .. } => {
+                (error.to_string(), hint.clone())
+            }
             _ => (error.to_string(), None),
         };
         Self { hint, ..Self::usage("query", message) }

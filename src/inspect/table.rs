@@ -72,7 +72,9 @@ pub fn render_description(description: &Description, columns: usize) -> String {
 fn is_numeric(column: &FrameColumn) -> bool {
     let mut values = column.values.iter().filter(|value| **value != Value::Null).peekable();
     values.peek().is_some()
-        && values.all(|value| matches!(value, Value::Int(_) | Value::Unsigned(_) | Value::Huge(_) | Value::Float(_)))
+        && values.all(|value| {
+            matches!(value, Value::Int(_) | Value::Unsigned(_) | Value::Huge(_) | Value::Float(_))
+        })
 }
 
 fn numbers(values: &[Value], format: Format) -> Vec<String> {

@@ -58,6 +58,7 @@ mod selection;
 mod show;
 mod sql;
 mod stats;
+mod stats_sql;
 mod stats_targets;
 mod store_commands;
 mod store_damage;

@@ -54,7 +54,8 @@ fn json(value: &Value) -> Json {
 /// The rows of an answer, in the order of their texts.
 fn rows(frame: &Frame) -> Vec<String> {
     let row = |row: usize| {
-        let values: Vec<Json> = frame.columns().iter().map(|column| json(&column.values[row])).collect();
+        let values: Vec<Json> =
+            frame.columns().iter().map(|column| json(&column.values[row])).collect();
         row_text(values.iter())
     };
     sorted((0..frame.len()).map(row).collect())
@@ -77,9 +78,9 @@ fn answers_are_those_of_duckdb() {
     for line in questions.lines() {
         let case: Json = serde_json::from_str(line).unwrap();
         let (name, query) = (case["table"].as_str().unwrap(), case["sql"].as_str().unwrap());
-        let table = open.entry(name.to_owned()).or_insert_with(|| {
-            Table::open(&tables().join(format!("{name}.parquet"))).unwrap()
-        });
+        let table = open
+            .entry(name.to_owned())
+            .or_insert_with(|| Table::open(&tables().join(format!("{name}.parquet"))).unwrap());
         let expected = case["answer"].as_array().map(|rows| {
             sorted(rows.iter().map(|row| row_text(row.as_array().unwrap().iter())).collect())
         });
@@ -92,7 +93,10 @@ fn answers_are_those_of_duckdb() {
                 let place = place.unwrap_or(expected.len().min(found.len()));
                 different.push(format!(
                     "{name}: {query}\n  {} rows, expected {}: {:?}, expected {:?}",
-                    found.len(), expected.len(), found.get(place), expected.get(place)
+                    found.len(),
+                    expected.len(),
+                    found.get(place),
+                    expected.get(place)
                 ));
             }
             (Some(_), Err(error)) => {
@@ -110,12 +114,18 @@ fn answers_are_those_of_duckdb() {
 }
 
 fn catalog_is_answered_like_duckdb(corpus: &str) {
-    let project = Project::of("vars: { corpus: data/midi }\nstages:\n  catalog: { uses: scan, files: { midi: \"${corpus}/**/*\" } }\n");
+    let project = Project::of(
+        "vars: { corpus: data/midi }\nstages:\n  catalog: { uses: scan, files: { midi: \"${corpus}/**/*\" } }\n",
+    );
     let folder = folder(&project, corpus);
     project.run(&["--set", &format!("corpus={}", folder.display())]);
     let catalog = project.path("artifacts/p/catalog/catalog.parquet");
-    let python = std::env::var_os("PARTITA_DUCKDB").expect("PARTITA_DUCKDB is a Python with duckdb");
-    let call = Command::new(python).arg(tables().join("answers.py")).arg(env!("CARGO_BIN_EXE_partita")).arg(&catalog);
+    let python =
+        std::env::var_os("PARTITA_DUCKDB").expect("PARTITA_DUCKDB is a Python with duckdb");
+    let call = Command::new(python)
+        .arg(tables().join("answers.py"))
+        .arg(env!("CARGO_BIN_EXE_partita"))
+        .arg(&catalog);
     let outcome = { call }.output().unwrap();
     let text = String::from_utf8_lossy(&outcome.stdout).into_owned();
     assert!(outcome.status.success(), "{}", String::from_utf8_lossy(&outcome.stderr));

@@ -37,7 +37,8 @@ impl Table {
         let rows = match is_list {
             false => "self".to_owned(),
             true => {
-                let numbers: String = numeric.iter().map(|name| format!(", {}", quoted(name))).collect();
+                let numbers: String =
+                    numeric.iter().map(|name| format!(", {}", quoted(name))).collect();
                 let values = format!("case when len({key}) > 0 then {key} else [null] end");
                 format!("(select unnest({values}) as {key}{numbers} from self)")
             }

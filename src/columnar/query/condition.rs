@@ -1,9 +1,9 @@
 //! Conditions on rows: a pipeline's `where:`.
 
+use super::Table;
 use super::error::QueryError;
 use super::load::Loaded;
 use super::sql::{columns_of, matching_rows};
-use super::Table;
 use crate::columnar::table::Row;
 
 /// Checks `condition` against the columns of `R` without any rows, so that an invalid pipeline fails before it runs.
@@ -26,7 +26,11 @@ impl Table {
     pub fn filter(&self, condition: &str) -> Result<Vec<usize>, QueryError> {
         let words = columns_of(condition);
         let names = self.names();
-        let used: Vec<&str> = names.iter().map(String::as_str).filter(|name| words.contains(&name.to_lowercase())).collect();
+        let used: Vec<&str> = names
+            .iter()
+            .map(String::as_str)
+            .filter(|name| words.contains(&name.to_lowercase()))
+            .collect();
         let rows = matching_rows(condition, self.load(Some(&used))?, &names);
         rows.map_err(|error| invalid(condition, error))
     }
@@ -34,7 +38,9 @@ impl Table {
 
 fn invalid(condition: &str, error: QueryError) -> QueryError {
     match error {
-        QueryError::Sql { reason, hint } => QueryError::Condition { condition: condition.to_owned(), reason, hint },
+        QueryError::Sql { reason, hint } => {
+            QueryError::Condition { condition: condition.to_owned(), reason, hint }
+        }
         other => other,
     }
 }

@@ -18,14 +18,23 @@ impl Table {
     /// # Errors
     /// Returns an error with the line if it is not such a file.
     pub fn open_csv(path: &Path) -> Result<Self, QueryError> {
-        let error = |line: usize, problem: &str| ColumnarError::Csv { path: path.to_owned(), line, problem: problem.to_owned() };
+        let error = |line: usize, problem: &str| ColumnarError::Csv {
+            path: path.to_owned(),
+            line,
+            problem: problem.to_owned(),
+        };
         let bytes = fs_err::read(path).map_err(ColumnarError::from)?;
         let text = String::from_utf8(bytes).map_err(|text| {
             let valid = &text.as_bytes()[..text.utf8_error().valid_up_to()];
             error(1 + valid.iter().filter(|byte| **byte == b'\n').count(), "is not UTF-8")
         })?;
-        let separator = if path.extension().is_some_and(|it| it.eq_ignore_ascii_case("tsv")) { '\t' } else { ',' };
-        let rows = rows(text.trim_start_matches('\u{FEFF}'), separator).map_err(|line| error(line, "has a quote that does not end"))?;
+        let separator = if path.extension().is_some_and(|it| it.eq_ignore_ascii_case("tsv")) {
+            '\t'
+        } else {
+            ','
+        };
+        let rows = rows(text.trim_start_matches('\u{FEFF}'), separator)
+            .map_err(|line| error(line, "has a quote that does not end"))?;
         let mut rows = rows.into_iter();
         let Some((_, header)) = rows.next() else {
             return Err(error(1, "has no header").into());
@@ -33,7 +42,8 @@ impl Table {
         let mut cells: Vec<Vec<Cell>> = header.iter().map(|_| Vec::new()).collect();
         for (line, row) in rows {
             if row.len() != header.len() {
-                let problem = format!("has {} cells, but the header has {}", row.len(), header.len());
+                let problem =
+                    format!("has {} cells, but the header has {}", row.len(), header.len());
                 return Err(error(line, &problem).into());
             }
             cells.iter_mut().zip(row).for_each(|(column, cell)| column.push(cell));
@@ -45,7 +55,8 @@ impl Table {
             Kind::Float => "f64",
             _ => "str",
         });
-        let columns = header.into_iter().zip(kinds).map(|((name, _), kind)| (name, kind.to_owned()));
+        let columns =
+            header.into_iter().zip(kinds).map(|((name, _), kind)| (name, kind.to_owned()));
         Ok(Self { columns: columns.collect(), source: Source::Values(values) })
     }
 }
@@ -65,7 +76,9 @@ fn rows(text: &str, separator: char) -> Result<Vec<(usize, Vec<Cell>)>, usize> {
                 cell.push('"');
             }
             (Some('"'), Some(_)) => opened = None,
-            (Some('"'), None) if cell.is_empty() && !is_quoted => (opened, is_quoted) = (Some(line), true),
+            (Some('"'), None) if cell.is_empty() && !is_quoted => {
+                (opened, is_quoted) = (Some(line), true)
+            }
             (Some('\r'), None) if matches!(chars.peek(), Some('\n') | None) => {}
             (None | Some('\n'), None) => {
                 row.push((std::mem::take(&mut cell), std::mem::take(&mut is_quoted)));
@@ -81,7 +94,9 @@ fn rows(text: &str, separator: char) -> Result<Vec<(usize, Vec<Cell>)>, usize> {
                 line += 1;
                 start = line;
             }
-            (Some(c), None) if c == separator => row.push((std::mem::take(&mut cell), std::mem::take(&mut is_quoted))),
+            (Some(c), None) if c == separator => {
+                row.push((std::mem::take(&mut cell), std::mem::take(&mut is_quoted)))
+            }
             (Some(c), _) => {
                 line += usize::from(c == '\n');
                 cell.push(c);
@@ -98,14 +113,20 @@ fn typed(cells: Vec<Cell>) -> (Kind, Vec<Value>) {
         (Kind::Bool, |text| text.to_lowercase().parse().ok().map(Value::Bool)),
     ];
     let parse = |parser: fn(&str) -> Option<Value>| -> Option<Vec<Value>> {
-        cells.iter().map(|(text, is_quoted)| match (text.is_empty(), is_quoted) {
-            (true, false) => Some(Value::Null),
-            (_, true) => None,
-            (false, false) => parser(text),
-        }).collect()
+        cells
+            .iter()
+            .map(|(text, is_quoted)| match (text.is_empty(), is_quoted) {
+                (true, false) => Some(Value::Null),
+                (_, true) => None,
+                (false, false) => parser(text),
+            })
+            .collect()
     };
     let has_values = cells.iter().any(|(text, is_quoted)| *is_quoted || !text.is_empty());
-    let found = parsers.into_iter().filter(|_| has_values).find_map(|(kind, parser)| Some((kind, parse(parser)?)));
+    let found = parsers
+        .into_iter()
+        .filter(|_| has_values)
+        .find_map(|(kind, parser)| Some((kind, parse(parser)?)));
     found.unwrap_or_else(|| {
         let text = |(text, is_quoted): &Cell| match text.is_empty() && !is_quoted {
             true => Value::Null,
@@ -132,17 +153,28 @@ mod tests {
         let kinds: Vec<&str> = table.columns().iter().map(|(_, kind)| kind.as_str()).collect();
         assert_eq!(kinds, ["i64", "f64", "bool", "str"]);
         let frame = table.sql("select a, b, c, d from self").unwrap();
-        let values: Vec<&Value> = frame.columns().iter().flat_map(|column| &column.values).collect();
+        let values: Vec<&Value> =
+            frame.columns().iter().flat_map(|column| &column.values).collect();
         let expected = [
-            Value::Int(1), Value::Int(-2), Value::Float(1.5), Value::Null, Value::Bool(true), Value::Bool(false),
-            "x, \"y\"\nz".into(), Value::Null,
+            Value::Int(1),
+            Value::Int(-2),
+            Value::Float(1.5),
+            Value::Null,
+            Value::Bool(true),
+            Value::Bool(false),
+            "x, \"y\"\nz".into(),
+            Value::Null,
         ];
         assert_eq!(values, expected.iter().collect::<Vec<_>>());
     }
 
     #[test]
     fn malformed_file_is_refused_with_its_line() {
-        for (text, said) in [("a,b\n1,2\n3\n", ":3: has 1 cells"), ("a\n\"x\n", ":2: has a quote"), ("", ":1: has no header")] {
+        for (text, said) in [
+            ("a,b\n1,2\n3\n", ":3: has 1 cells"),
+            ("a\n\"x\n", ":2: has a quote"),
+            ("", ":1: has no header"),
+        ] {
             let error = open(text).err().unwrap().to_string();
             assert!(error.contains(said), "{error}");
         }

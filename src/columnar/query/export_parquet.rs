@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, BooleanArray, Decimal128Array, Float64Array, Int64Array, ListArray, StringArray, UInt64Array,
+    Array, ArrayRef, BooleanArray, Decimal128Array, Float64Array, Int64Array, ListArray,
+    StringArray, UInt64Array,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{Field, Schema};
@@ -17,6 +18,7 @@ use parquet::file::properties::WriterProperties;
 
 use super::frame::{Frame, Value};
 use crate::columnar::error::ColumnarError;
+use crate::columnar::table::state_known_orders;
 
 /// Digits of the whole numbers beyond 64 bits.
 const DIGITS: u8 = 38;
@@ -29,19 +31,26 @@ impl Frame {
     /// Returns an error if the file cannot be written.
     pub fn write_parquet(&self, path: &Path) -> Result<(), ColumnarError> {
         let write = || -> Result<(), ParquetError> {
-            let arrays: Vec<ArrayRef> =
-                self.columns().iter().map(|column| array(&column.values)).collect::<Result<_, ArrowError>>()?;
-            let field = |(name, array): (&String, &ArrayRef)| Field::new(name, array.data_type().clone(), true);
+            let arrays: Vec<ArrayRef> = self
+                .columns()
+                .iter()
+                .map(|column| array(&column.values))
+                .collect::<Result<_, ArrowError>>()?;
+            let field = |(name, array): (&String, &ArrayRef)| {
+                Field::new(name, array.data_type().clone(), true)
+            };
             let names = self.columns().iter().map(|column| &column.name);
             let schema = Arc::new(Schema::new(names.zip(&arrays).map(field).collect::<Vec<_>>()));
             let batch = RecordBatch::try_new(Arc::clone(&schema), arrays)?;
             let properties = WriterProperties::builder()
                 .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
                 .set_created_by("partita".to_owned());
-            let file = std::fs::File::create(path)?;
-            let mut writer = ArrowWriter::try_new(file, schema, Some(properties.build()))?;
+            let mut file = fs_err::OpenOptions::new();
+            let mut file = file.read(true).write(true).create(true).truncate(true).open(path)?;
+            let mut writer = ArrowWriter::try_new(&mut file, schema, Some(properties.build()))?;
             writer.write(&batch)?;
-            writer.close().map(drop)
+            writer.close()?;
+            state_known_orders(&mut file, self.columns().len())
         };
         write().map_err(|source| ColumnarError::Written { path: path.to_owned(), source })
     }
@@ -49,7 +58,8 @@ impl Frame {
 
 fn array(values: &[Value]) -> Result<ArrayRef, ArrowError> {
     let has = |test: fn(&Value) -> bool| values.iter().any(test);
-    let all = |test: fn(&Value) -> bool| values.iter().all(|value| *value == Value::Null || test(value));
+    let all =
+        |test: fn(&Value) -> bool| values.iter().all(|value| *value == Value::Null || test(value));
     if has(|value| matches!(value, Value::List(_))) {
         return lists(values);
     }
@@ -65,11 +75,13 @@ fn array(values: &[Value]) -> Result<ArrayRef, ArrowError> {
             Arc::new(values.iter().map(Value::float).collect::<Float64Array>())
         }
         () if all(|value| value.whole().is_some_and(|number| i64::try_from(number).is_ok())) => {
-            let number = |value: &Value| value.whole().and_then(|number| i64::try_from(number).ok());
+            let number =
+                |value: &Value| value.whole().and_then(|number| i64::try_from(number).ok());
             Arc::new(values.iter().map(number).collect::<Int64Array>())
         }
         () if all(|value| value.whole().is_some_and(|number| u64::try_from(number).is_ok())) => {
-            let number = |value: &Value| value.whole().and_then(|number| u64::try_from(number).ok());
+            let number =
+                |value: &Value| value.whole().and_then(|number| u64::try_from(number).ok());
             Arc::new(values.iter().map(number).collect::<UInt64Array>())
         }
         () => {
@@ -93,7 +105,8 @@ fn lists(values: &[Value]) -> Result<ArrayRef, ArrowError> {
     let items = array(&items)?;
     let field = Field::new("item", items.data_type().clone(), true);
     let offsets = OffsetBuffer::from_lengths(lengths);
-    let list = ListArray::try_new(Arc::new(field), offsets, items, Some(NullBuffer::from(is_valid)))?;
+    let list =
+        ListArray::try_new(Arc::new(field), offsets, items, Some(NullBuffer::from(is_valid)))?;
     Ok(Arc::new(list))
 }
 
@@ -109,8 +122,24 @@ mod tests {
         let names = ["text", "x", "n", "big", "yes", "list", "none"];
         let list = Value::List(vec![Value::Int(1), Value::Null]);
         let rows = vec![
-            vec!["a".into(), 0.5.into(), Value::Int(-1), Value::Unsigned(u64::MAX), Value::Bool(true), list.clone(), Value::Null],
-            vec![Value::Null, Value::Float(f64::NAN), Value::Null, Value::Int(1), Value::Null, Value::Null, Value::Null],
+            vec![
+                "a".into(),
+                0.5.into(),
+                Value::Int(-1),
+                Value::Unsigned(u64::MAX),
+                Value::Bool(true),
+                list.clone(),
+                Value::Null,
+            ],
+            vec![
+                Value::Null,
+                Value::Float(f64::NAN),
+                Value::Null,
+                Value::Int(1),
+                Value::Null,
+                Value::Null,
+                Value::Null,
+            ],
         ];
         let frame = Frame::of_rows(&names, rows);
         frame.write_parquet(&path).unwrap();

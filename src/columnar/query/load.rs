@@ -52,14 +52,16 @@ impl Loaded {
         columns: impl Iterator<Item = (&'a str, &'a Kind, &'a [Value])>,
         rows: usize,
     ) -> Self {
-        let columns = columns.map(|(name, kind, values)| to_series(name.into(), kind, values).into());
+        let columns =
+            columns.map(|(name, kind, values)| to_series(name.into(), kind, values).into());
         Self { columns: columns.collect(), rows }
     }
 
     /// A table without rows.
     pub(super) fn empty(fields: &[Field]) -> Self {
         let column = |field: &Field| {
-            let kind = series("".into(), field.data_type(), &[]).map_or(Kind::Text, |it| Kind::of(it.dtype()));
+            let kind = series("".into(), field.data_type(), &[])
+                .map_or(Kind::Text, |it| Kind::of(it.dtype()));
             to_series(field.name().as_str().into(), &kind, &[]).into()
         };
         Self { columns: fields.iter().map(column).collect(), rows: 0 }
@@ -128,29 +130,40 @@ fn series(name: PlSmallStr, kind: &ArrowType, chunks: &[ArrayRef]) -> Result<Ser
             match numbers.iter().map(short).collect::<Option<Vec<Option<i64>>>>() {
                 Some(short) => Series::new(name, short),
                 None => {
-                    let wide: Vec<Option<i128>> = numbers.into_iter().map(|number| number.map(i128::from)).collect();
+                    let wide: Vec<Option<i128>> =
+                        numbers.into_iter().map(|number| number.map(i128::from)).collect();
                     Series::new(name, wide)
                 }
             }
         }
-        T::Float16 | T::Float32 | T::Float64 | T::Decimal32(..) | T::Decimal64(..) | T::Decimal128(..) | T::Decimal256(..) => {
-            Series::new(name, numbers::<Float64Type>(chunks)?)
-        }
+        T::Float16
+        | T::Float32
+        | T::Float64
+        | T::Decimal32(..)
+        | T::Decimal64(..)
+        | T::Decimal128(..)
+        | T::Decimal256(..) => Series::new(name, numbers::<Float64Type>(chunks)?),
         T::Utf8 | T::LargeUtf8 | T::Utf8View => Series::new(name, texts(chunks)?),
         T::Null => {
             let rows = chunks.iter().map(|chunk| chunk.len()).sum();
             Series::full_null(name, rows, &DataType::String)
         }
         T::Dictionary(_, value) => {
-            let plain = |chunk: &ArrayRef| cast(chunk, value).map_err(|error| unreadable(kind, &error.to_string()));
+            let plain = |chunk: &ArrayRef| {
+                cast(chunk, value).map_err(|error| unreadable(kind, &error.to_string()))
+            };
             let chunks: Vec<ArrayRef> = chunks.iter().map(plain).collect::<Result<_, _>>()?;
             series(name, value, &chunks)?
         }
-        T::List(item) | T::LargeList(item) | T::FixedSizeList(item, _) => lists(name, kind, item, chunks)?,
+        T::List(item) | T::LargeList(item) | T::FixedSizeList(item, _) => {
+            lists(name, kind, item, chunks)?
+        }
         T::Timestamp(unit, Some(_)) => {
             // The values are in UTC already; only the name of the zone goes.
             let utc = T::Timestamp(*unit, Some("+00:00".into()));
-            let plain = |chunk: &ArrayRef| cast(chunk, &utc).map_err(|error| unreadable(kind, &error.to_string()));
+            let plain = |chunk: &ArrayRef| {
+                cast(chunk, &utc).map_err(|error| unreadable(kind, &error.to_string()))
+            };
             let chunks: Vec<ArrayRef> = chunks.iter().map(plain).collect::<Result<_, _>>()?;
             Series::new(name, shown(kind, &chunks)?)
         }
@@ -174,14 +187,20 @@ fn numbers<T: ArrowPrimitiveType>(chunks: &[ArrayRef]) -> Result<Vec<Option<T::N
     Ok(numbers)
 }
 
-fn lists(name: PlSmallStr, kind: &ArrowType, item: &Field, chunks: &[ArrayRef]) -> Result<Series, String> {
+fn lists(
+    name: PlSmallStr,
+    kind: &ArrowType,
+    item: &Field,
+    chunks: &[ArrayRef],
+) -> Result<Series, String> {
     let plain = ArrowType::List(Arc::new(item.clone()));
     let mut rows: Vec<Option<Series>> = Vec::new();
     for chunk in chunks {
         let lists = cast(chunk, &plain).map_err(|error| unreadable(kind, &error.to_string()))?;
         let lists = lists.as_list_opt::<i32>().ok_or_else(|| unreadable(kind, "it is no list"))?;
         for values in lists.iter() {
-            let row = values.map(|values| series("".into(), item.data_type(), &[values])).transpose()?;
+            let row =
+                values.map(|values| series("".into(), item.data_type(), &[values])).transpose()?;
             rows.push(row);
         }
     }
@@ -194,7 +213,10 @@ fn lists(name: PlSmallStr, kind: &ArrowType, item: &Field, chunks: &[ArrayRef]) 
     let item = widest.map_or(item, |row| row.dtype().clone());
     let rows: Result<Vec<Option<Series>>, String> = rows
         .into_iter()
-        .map(|row| row.map(|row| row.cast(&item).map_err(|error| unreadable(kind, &error.to_string()))).transpose())
+        .map(|row| {
+            row.map(|row| row.cast(&item).map_err(|error| unreadable(kind, &error.to_string())))
+                .transpose()
+        })
         .collect();
     Ok(Series::new(name, rows?))
 }
@@ -204,7 +226,9 @@ fn texts(chunks: &[ArrayRef]) -> Result<Vec<Option<String>>, String> {
     for chunk in chunks {
         let strings = cast(chunk, &ArrowType::LargeUtf8);
         let strings = strings.map_err(|error| unreadable(chunk.data_type(), &error.to_string()))?;
-        let strings = strings.as_string_opt::<i64>().ok_or_else(|| unreadable(chunk.data_type(), "it is no text"))?;
+        let strings = strings
+            .as_string_opt::<i64>()
+            .ok_or_else(|| unreadable(chunk.data_type(), "it is no text"))?;
         texts.extend(strings.iter().map(|text| text.map(str::to_owned)));
     }
     Ok(texts)
@@ -218,9 +242,93 @@ fn shown(kind: &ArrowType, chunks: &[ArrayRef]) -> Result<Vec<Option<String>>, S
         let formatter = ArrayFormatter::try_new(chunk, &options);
         let formatter = formatter.map_err(|error| unreadable(kind, &error.to_string()))?;
         for row in 0..chunk.len() {
-            let text = (!chunk.is_null(row)).then(|| formatter.value(row).try_to_string()).transpose();
+            let text =
+                (!chunk.is_null(row)).then(|| formatter.value(row).try_to_string()).transpose();
             texts.push(text.map_err(|error| unreadable(kind, &error.to_string()))?);
         }
     }
     Ok(texts)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{
+        ArrayRef, Decimal128Array, Float32Array, Int8Array, Int32Array, LargeStringArray,
+        StringArray, StructArray, TimestampMillisecondArray, UInt64Array,
+    };
+    use arrow::datatypes::{DataType, Field};
+    use arrow::record_batch::RecordBatch;
+    use parquet::arrow::ArrowWriter;
+    use parquet::basic::{Compression, GzipLevel};
+    use parquet::file::properties::WriterProperties;
+
+    use crate::columnar::Table;
+
+    fn opened(
+        columns: Vec<(&str, ArrayRef)>,
+        compression: Compression,
+    ) -> (tempfile::TempDir, Table) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("foreign.parquet");
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let properties = WriterProperties::builder().set_compression(compression).build();
+        let file = fs_err::File::create(&path).unwrap().into_file();
+        let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties)).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        let table = Table::open(&path).unwrap();
+        (folder, table)
+    }
+
+    #[test]
+    fn types_of_other_programs_are_shown() {
+        let time = TimestampMillisecondArray::from(vec![Some(1_588_333_500_000), None]);
+        let decimal = Decimal128Array::from(vec![Some(12_345), None])
+            .with_precision_and_scale(10, 2)
+            .unwrap();
+        let parts: ArrayRef = Arc::new(Int32Array::from(vec![1, 2]));
+        let record =
+            StructArray::from(vec![(Arc::new(Field::new("a", DataType::Int32, true)), parts)]);
+        let columns: Vec<(&str, ArrayRef)> = vec![
+            ("zoned", Arc::new(time.clone().with_timezone("Europe/Berlin"))),
+            ("plain", Arc::new(time)),
+            ("decimal", Arc::new(decimal)),
+            ("record", Arc::new(record)),
+            ("tiny", Arc::new(Int8Array::from(vec![Some(-1), None]))),
+            ("single", Arc::new(Float32Array::from(vec![Some(0.5), None]))),
+            ("large", Arc::new(LargeStringArray::from(vec![Some("x"), None]))),
+            ("unsigned", Arc::new(UInt64Array::from(vec![Some(u64::MAX), None]))),
+        ];
+        let (_folder, table) = opened(columns, Compression::SNAPPY);
+        let frame = table.sql("select * from self").unwrap();
+        let csv = frame.to_csv();
+        let (row, nulls) = csv.split_once('\n').unwrap().1.split_once('\n').unwrap();
+        assert_eq!(
+            row,
+            "2020-05-01T11:45:00Z,2020-05-01T11:45:00,123.45,{a: 1},-1,0.5,x,18446744073709551615"
+        );
+        assert_eq!(nulls, ",,,{a: 2},,,,\n");
+        let sum = table
+            .sql("select unsigned - 1 as u, decimal * 2 as d, tiny - 100 as t from self limit 1")
+            .unwrap();
+        assert_eq!(sum.to_csv(), "u,d,t\n18446744073709551614,246.9,-101\n");
+    }
+
+    #[test]
+    fn usual_compressions_are_read() {
+        let gzip = Compression::GZIP(GzipLevel::default());
+        for compression in [
+            Compression::UNCOMPRESSED,
+            Compression::SNAPPY,
+            gzip,
+            Compression::LZ4,
+            Compression::LZ4_RAW,
+        ] {
+            let column: ArrayRef = Arc::new(StringArray::from(vec!["a", "b"]));
+            let (_folder, table) = opened(vec![("c", column)], compression);
+            assert_eq!(table.sql("select c from self").unwrap().to_csv(), "c\na\nb\n");
+        }
+    }
 }

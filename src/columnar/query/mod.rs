@@ -53,7 +53,8 @@ impl Table {
     pub fn open(path: &Path) -> Result<Self, QueryError> {
         let (schema, _) = table::batches(path, Some(&[]))?;
         let fields = schema.fields().iter();
-        let columns = fields.map(|field| (field.name().clone(), load::type_name(field.data_type())));
+        let columns =
+            fields.map(|field| (field.name().clone(), load::type_name(field.data_type())));
         Ok(Self { columns: columns.collect(), source: Source::Parquet(path.to_owned()) })
     }
 
@@ -88,9 +89,13 @@ impl Table {
             Source::Parquet(path) => Ok(Loaded::read(path, names)?),
             Source::Values(values) => {
                 let columns = self.columns.iter().zip(values);
-                let columns = columns.map(|((name, _), (kind, values))| (name.as_str(), kind, values.as_slice()));
+                let columns = columns
+                    .map(|((name, _), (kind, values))| (name.as_str(), kind, values.as_slice()));
                 let wanted = |name: &str| names.is_none_or(|names| names.contains(&name));
-                Ok(Loaded::of_values(columns.filter(|(name, ..)| wanted(name)), values.first().map_or(0, |(_, values)| values.len())))
+                Ok(Loaded::of_values(
+                    columns.filter(|(name, ..)| wanted(name)),
+                    values.first().map_or(0, |(_, values)| values.len()),
+                ))
             }
         }
     }

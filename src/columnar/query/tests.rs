@@ -122,7 +122,11 @@ fn failed_query_has_a_hint() {
         ("select now() from self", "the function `now` is not supported", "the table alone"),
         ("select date '2020-01-01' from self", "is not supported", "dates are not supported"),
         ("select path from read_csv('x') t", "is not supported", "--with NAME=FILE"),
-        ("select notes from self where notes > max(notes)", "is an aggregate", "having tests groups"),
+        (
+            "select notes from self where notes > max(notes)",
+            "is an aggregate",
+            "having tests groups",
+        ),
         ("select path, count(*) from self", "neither in GROUP BY nor in an aggregate", "group by"),
         ("select 9223372036854775807 + notes from self", "does not fit into 64 bits", "double"),
     ] {

@@ -31,6 +31,7 @@ use parquet::file::properties::WriterProperties;
 use rayon::prelude::*;
 
 pub use column_doc::ColumnDoc;
+pub(in crate::columnar) use column_orders::state_known_orders;
 pub(crate) use value::Cell;
 
 use crate::columnar::error::ColumnarError;
@@ -317,7 +318,7 @@ pub fn write<'a, R: Columns + 'a>(
     let unwritable = |source| ColumnarError::Parquet { path: path.to_owned(), source };
     encode(&rows, &mut buffer).map_err(unwritable)?;
     let mut file = buffer.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-    column_orders::state_known_orders(&mut file, R::fields().len()).map_err(unwritable)
+    state_known_orders(&mut file, R::fields().len()).map_err(unwritable)
 }
 
 /// Reads the schema of the Parquet file at `path` and the batches of some columns (`None`: all). The Parquet reader

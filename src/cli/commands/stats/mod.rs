@@ -57,7 +57,9 @@ pub(in crate::cli) fn stats(start: &Path, arguments: Stats, output: Output) -> C
 
 /// Opens a table, by the end of its name a CSV file or a Parquet file.
 fn open(path: &Path) -> Result<Table, Failure> {
-    let is_text = path.extension().is_some_and(|it| it.eq_ignore_ascii_case("csv") || it.eq_ignore_ascii_case("tsv"));
+    let is_text = path
+        .extension()
+        .is_some_and(|it| it.eq_ignore_ascii_case("csv") || it.eq_ignore_ascii_case("tsv"));
     Ok(if is_text { Table::open_csv(path)? } else { Table::open(path)? })
 }
 

@@ -27,7 +27,8 @@ impl Destination {
             Some("parquet") => Kind::Parquet,
             _ => {
                 let message = format!("'{}' does not say its format", path.display());
-                return Err(Failure::usage("out", message).hint("end the name with .csv, .parquet or .json"));
+                return Err(Failure::usage("out", message)
+                    .hint("end the name with .csv, .parquet or .json"));
             }
         };
         Ok(Self { path: start.join(path), kind })
@@ -42,14 +43,21 @@ impl Destination {
         match self.kind {
             Kind::Csv => fs_err::write(&self.path, frame.to_csv()).map_err(failed)?,
             Kind::Json => {
-                let mut text = serde_json::to_vec_pretty(frame).map_err(|error| failed(error.into()))?;
+                let mut text =
+                    serde_json::to_vec_pretty(frame).map_err(|error| failed(error.into()))?;
                 text.push(b'\n');
                 fs_err::write(&self.path, text).map_err(failed)?;
             }
-            Kind::Parquet => frame.write_parquet(&self.path).map_err(|error| failed(std::io::Error::other(error)))?,
+            Kind::Parquet => frame
+                .write_parquet(&self.path)
+                .map_err(|error| failed(std::io::Error::other(error)))?,
         }
         let path = self.path.display().to_string();
-        output.print_message(&format!("wrote {} to {}", count_of(frame.len(), "row"), sanitize(&path)));
+        output.print_message(&format!(
+            "wrote {} to {}",
+            count_of(frame.len(), "row"),
+            sanitize(&path)
+        ));
         Ok(())
     }
 }

@@ -13,10 +13,14 @@ const MAX_QUERY: u64 = 1 << 20;
 pub(super) fn text(start: &Path, argument: &str) -> Result<String, Failure> {
     let mut text = String::new();
     let failure = |error: std::io::Error, name: &str| {
-        Failure::usage("sql", format!("cannot read the query from {name}: {error}")).hint("--sql @FILE reads a text file, --sql - standard input")
+        Failure::usage("sql", format!("cannot read the query from {name}: {error}"))
+            .hint("--sql @FILE reads a text file, --sql - standard input")
     };
     if argument == "-" {
-        std::io::stdin().take(MAX_QUERY).read_to_string(&mut text).map_err(|error| failure(error, "standard input"))?;
+        std::io::stdin()
+            .take(MAX_QUERY)
+            .read_to_string(&mut text)
+            .map_err(|error| failure(error, "standard input"))?;
     } else if let Some(file) = argument.strip_prefix('@') {
         let name = format!("'{file}'");
         let opened = fs_err::File::open(start.join(file)).map_err(|error| failure(error, &name))?;
@@ -31,8 +35,12 @@ pub(super) fn text(start: &Path, argument: &str) -> Result<String, Failure> {
 pub(super) fn tables(start: &Path, with: &[String]) -> Result<Vec<(String, Table)>, Failure> {
     let mut tables: Vec<(String, Table)> = Vec::new();
     for argument in with {
-        let usage = |message: String| Failure::usage("with", message).hint("for example: --with labels=labels.csv");
-        let Some((name, file)) = argument.split_once('=').filter(|(name, file)| !name.is_empty() && !file.is_empty()) else {
+        let usage = |message: String| {
+            Failure::usage("with", message).hint("for example: --with labels=labels.csv")
+        };
+        let Some((name, file)) =
+            argument.split_once('=').filter(|(name, file)| !name.is_empty() && !file.is_empty())
+        else {
             return Err(usage(format!("'{argument}' is not NAME=FILE")));
         };
         let is_taken = |known: &str| known.eq_ignore_ascii_case(name);
@@ -48,9 +56,15 @@ pub(super) fn tables(start: &Path, with: &[String]) -> Result<Vec<(String, Table
 
 /// The tables of other stages that `query` mentions; tables `known` by the same name hide them. A stage whose table cannot be
 /// opened is as if it had none.
-pub(super) fn stages(query: &str, stages: Vec<StageTable>, known: &[(String, Table)]) -> Vec<(String, Table)> {
+pub(super) fn stages(
+    query: &str,
+    stages: Vec<StageTable>,
+    known: &[(String, Table)],
+) -> Vec<(String, Table)> {
     let query = query.to_lowercase();
     let is_known = |name: &str| known.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
-    let used = stages.into_iter().filter(|stage| query.contains(&stage.name.to_lowercase()) && !is_known(&stage.name));
+    let used = stages
+        .into_iter()
+        .filter(|stage| query.contains(&stage.name.to_lowercase()) && !is_known(&stage.name));
     used.filter_map(|stage| Some((stage.name, open(&stage.path).ok()?))).collect()
 }

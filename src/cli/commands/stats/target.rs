@@ -69,7 +69,8 @@ pub(super) fn find(start: &Path, target: &str) -> Result<Target, Failure> {
         table => named_table(&folder(stage), &shown, table)?,
     };
     let known = load(&root, pipeline).map(|pipeline| pipeline.stages).unwrap_or_default();
-    let stages = known.iter().flat_map(|known| stage_tables(&known.id.0, &folder(&known.id.0))).collect();
+    let stages =
+        known.iter().flat_map(|known| stage_tables(&known.id.0, &folder(&known.id.0))).collect();
     Ok(Target { path, stages })
 }
 

@@ -59,29 +59,50 @@ pub(super) struct Inputs {
 
 impl Call {
     /// The aggregate that `function` calls.
-    pub(super) fn new(function: &Function, translator: &Translator<'_>) -> Result<Self, QueryError> {
+    pub(super) fn new(
+        function: &Function,
+        translator: &Translator<'_>,
+    ) -> Result<Self, QueryError> {
         let name = function.name.to_string().to_lowercase();
-        if function.null_treatment.is_some() || !matches!(function.parameters, FunctionArguments::None) {
-            return Err(refuse(function, "nulls are left out by filter (where COLUMN is not null)"));
+        if function.null_treatment.is_some()
+            || !matches!(function.parameters, FunctionArguments::None)
+        {
+            return Err(refuse(
+                function,
+                "nulls are left out by filter (where COLUMN is not null)",
+            ));
         }
-        let (mut exprs, mut order, mut separator, mut is_distinct) = (Vec::new(), Vec::new(), None, false);
+        let (mut exprs, mut order, mut separator, mut is_distinct) =
+            (Vec::new(), Vec::new(), None, false);
         match &function.args {
             FunctionArguments::None => {}
-            FunctionArguments::Subquery(_) => return Err(refuse(function, "aggregates take expressions")),
+            FunctionArguments::Subquery(_) => {
+                return Err(refuse(function, "aggregates take expressions"));
+            }
             FunctionArguments::List(list) => {
                 is_distinct = list.duplicate_treatment == Some(DuplicateTreatment::Distinct);
                 for argument in &list.args {
                     match argument {
-                        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => exprs.push(expr.clone()),
-                        FunctionArg::Unnamed(FunctionArgExpr::Wildcard) if name == "count" && list.args.len() == 1 => {}
+                        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => {
+                            exprs.push(expr.clone())
+                        }
+                        FunctionArg::Unnamed(FunctionArgExpr::Wildcard)
+                            if name == "count" && list.args.len() == 1 => {}
                         _ => return Err(refuse(function, "aggregates take expressions")),
                     }
                 }
                 for clause in &list.clauses {
                     match clause {
                         FunctionArgumentClause::OrderBy(by) => order.extend(by.clone()),
-                        FunctionArgumentClause::Separator(value) => separator = Some(value.value.clone()),
-                        _ => return Err(refuse(function, "an aggregate may have distinct, order by and filter")),
+                        FunctionArgumentClause::Separator(value) => {
+                            separator = Some(value.value.clone())
+                        }
+                        _ => {
+                            return Err(refuse(
+                                function,
+                                "an aggregate may have distinct, order by and filter",
+                            ));
+                        }
                     }
                 }
             }
@@ -89,7 +110,10 @@ impl Call {
         let name = match name.as_str() {
             "percentile_cont" | "percentile_disc" => {
                 let [by] = &function.within_group[..] else {
-                    return Err(refuse(function, "percentile_cont(0.5) within group (order by COLUMN)"));
+                    return Err(refuse(
+                        function,
+                        "percentile_cont(0.5) within group (order by COLUMN)",
+                    ));
                 };
                 exprs.insert(0, by.expr.clone());
                 if by.options.asc == Some(false) {
@@ -109,8 +133,15 @@ impl Call {
         let mut call = Self {
             name,
             result: Kind::Null,
-            arguments: exprs.iter().map(|expr| translator.translate(expr)).collect::<Result<_, _>>()?,
-            filter: function.filter.as_ref().map(|filter| translator.condition(filter)).transpose()?,
+            arguments: exprs
+                .iter()
+                .map(|expr| translator.translate(expr))
+                .collect::<Result<_, _>>()?,
+            filter: function
+                .filter
+                .as_ref()
+                .map(|filter| translator.condition(filter))
+                .transpose()?,
             order: order.collect::<Result<_, QueryError>>()?,
             is_distinct,
             parameter: None,
@@ -121,13 +152,26 @@ impl Call {
     }
 
     /// Takes the last argument away if it must be the same for every row.
-    fn separate_parameter(&mut self, separator: Option<Literal>, function: &Function) -> Result<(), QueryError> {
+    fn separate_parameter(
+        &mut self,
+        separator: Option<Literal>,
+        function: &Function,
+    ) -> Result<(), QueryError> {
         match self.name.as_str() {
-            "quantile_cont" | "quantile_disc" | "quantile" | "approx_quantile" if self.arguments.len() == 2 => {
+            "quantile_cont" | "quantile_disc" | "quantile" | "approx_quantile"
+                if self.arguments.len() == 2 =>
+            {
                 let fraction = self.arguments.pop().and_then(|fraction| fraction.constant);
                 match fraction.as_ref().and_then(Value::number) {
-                    Some(fraction) if (0.0..=1.0).contains(&fraction) => self.parameter = Some(Value::Float(fraction)),
-                    _ => return Err(refuse(function, "a quantile takes a fraction from 0 to 1: quantile_cont(COLUMN, 0.9)")),
+                    Some(fraction) if (0.0..=1.0).contains(&fraction) => {
+                        self.parameter = Some(Value::Float(fraction))
+                    }
+                    _ => {
+                        return Err(refuse(
+                            function,
+                            "a quantile takes a fraction from 0 to 1: quantile_cont(COLUMN, 0.9)",
+                        ));
+                    }
                 }
             }
             "string_agg" | "listagg" | "group_concat" => {
@@ -138,7 +182,12 @@ impl Call {
                 };
                 match given {
                     Some(Value::Text(text)) => self.parameter = Some(Value::Text(text)),
-                    _ => return Err(refuse(function, "the separator is a text: string_agg(COLUMN, ', ')")),
+                    _ => {
+                        return Err(refuse(
+                            function,
+                            "the separator is a text: string_agg(COLUMN, ', ')",
+                        ));
+                    }
                 }
             }
             _ => {}
@@ -152,7 +201,8 @@ impl Call {
         let expected = match name.as_str() {
             "count" => self.arguments.len(),
             "count_star" => 0,
-            "arg_max" | "arg_min" | "argmax" | "argmin" | "max_by" | "min_by" | "corr" | "covar_pop" | "covar_samp" => 2,
+            "arg_max" | "arg_min" | "argmax" | "argmin" | "max_by" | "min_by" | "corr"
+            | "covar_pop" | "covar_samp" => 2,
             _ => 1,
         };
         if self.arguments.len() != expected {
@@ -160,14 +210,33 @@ impl Call {
         }
         let takes_numbers = matches!(
             name.as_str(),
-            "sum" | "avg" | "mean" | "stddev" | "stddev_pop" | "stddev_samp" | "variance" | "var_pop" | "var_samp" | "skewness"
-                | "kurtosis" | "product" | "corr" | "covar_pop" | "covar_samp" | "quantile_cont" | "bit_and" | "bit_or" | "bit_xor"
+            "sum"
+                | "avg"
+                | "mean"
+                | "stddev"
+                | "stddev_pop"
+                | "stddev_samp"
+                | "variance"
+                | "var_pop"
+                | "var_samp"
+                | "skewness"
+                | "kurtosis"
+                | "product"
+                | "corr"
+                | "covar_pop"
+                | "covar_samp"
+                | "quantile_cont"
+                | "bit_and"
+                | "bit_or"
+                | "bit_xor"
         );
         if takes_numbers {
             for argument in &mut self.arguments {
                 *argument = match argument.kind {
-                    // A sum of truth values counts the true ones.
-                    Kind::Bool if name == "sum" => cast::to(argument.clone(), Kind::Int, true)?,
+                    // A sum of truth values counts the true ones, a mean is their share.
+                    Kind::Bool if matches!(name.as_str(), "sum" | "avg" | "mean") => {
+                        cast::to(argument.clone(), Kind::Int, true)?
+                    }
                     _ => number(argument.clone(), &name)?,
                 };
             }
@@ -183,27 +252,35 @@ impl Call {
             "sum" if first == Kind::Float => Kind::Float,
             "sum" => Kind::Huge,
             "bit_and" | "bit_or" | "bit_xor" if first == Kind::Float => {
-                return Err(refuse(function, "bits are those of whole numbers: cast(COLUMN as bigint)"));
+                return Err(refuse(
+                    function,
+                    "bits are those of whole numbers: cast(COLUMN as bigint)",
+                ));
             }
             "median" if first.is_number() => Kind::Float,
             "bool_and" | "bool_or" | "every" => Kind::Bool,
             "list" | "array_agg" => Kind::List(Box::new(first)),
             "string_agg" | "listagg" | "group_concat" => Kind::Text,
-            "any_value" | "arbitrary" | "arg_max" | "arg_min" | "argmax" | "argmin" | "bit_and" | "bit_or" | "bit_xor" | "first" | "last"
-            | "max" | "max_by" | "median" | "min" | "min_by" | "mode" | "quantile" | "quantile_disc" => first,
+            "any_value" | "arbitrary" | "arg_max" | "arg_min" | "argmax" | "argmin" | "bit_and"
+            | "bit_or" | "bit_xor" | "first" | "last" | "max" | "max_by" | "median" | "min"
+            | "min_by" | "mode" | "quantile" | "quantile_disc" => first,
             _ => Kind::Float,
         })
     }
 
     /// Whether the value of a growing range can be updated row by row: see [`Running`].
     pub(super) fn can_run(&self) -> bool {
-        let is_simple = matches!(self.name.as_str(), "count" | "count_star" | "sum" | "avg" | "mean" | "min" | "max");
+        let is_simple = matches!(
+            self.name.as_str(),
+            "count" | "count_star" | "sum" | "avg" | "mean" | "min" | "max"
+        );
         is_simple && !self.is_distinct && self.order.is_empty() && self.arguments.len() <= 1
     }
 
     /// Computes the inputs over all rows.
     pub(super) fn inputs(&self, frame: &DataFrame) -> Result<Inputs, QueryError> {
-        let all = self.arguments.iter().chain(&self.filter).chain(self.order.iter().map(|(by, _)| by));
+        let all =
+            self.arguments.iter().chain(&self.filter).chain(self.order.iter().map(|(by, _)| by));
         let mut columns = evaluate_values(frame, all.cloned().collect())?.into_iter();
         let arguments = columns.by_ref().take(self.arguments.len()).collect();
         let filter = self.filter.as_ref().and_then(|_| columns.next());
@@ -213,16 +290,34 @@ impl Call {
 
     /// Returns true if the row counts: it meets the filter, and no argument is null.
     pub(super) fn counts(&self, inputs: &Inputs, row: usize) -> bool {
-        let keeps_null = matches!(self.name.as_str(), "list" | "array_agg" | "first" | "last" | "arg_max" | "arg_min" | "argmax" | "argmin" | "max_by" | "min_by");
+        let keeps_null = matches!(
+            self.name.as_str(),
+            "list"
+                | "array_agg"
+                | "first"
+                | "last"
+                | "arg_max"
+                | "arg_min"
+                | "argmax"
+                | "argmin"
+                | "max_by"
+                | "min_by"
+        );
         let meets = inputs.filter.as_ref().is_none_or(|filter| filter[row].truth() == Some(true));
         // The last argument of arg_max decides, and may not be null.
         let decides = |place: usize| !keeps_null || place > 0;
-        meets && inputs.arguments.iter().enumerate().all(|(place, column)| !decides(place) || column[row] != Value::Null)
+        meets
+            && inputs
+                .arguments
+                .iter()
+                .enumerate()
+                .all(|(place, column)| !decides(place) || column[row] != Value::Null)
     }
 
     /// The value over `rows`.
     pub(super) fn compute(&self, inputs: &Inputs, rows: &[usize]) -> Result<Value, String> {
-        let mut rows: Vec<usize> = rows.iter().copied().filter(|row| self.counts(inputs, *row)).collect();
+        let mut rows: Vec<usize> =
+            rows.iter().copied().filter(|row| self.counts(inputs, *row)).collect();
         if !inputs.order.is_empty() {
             rows.sort_by(|one, other| compare_rows(&inputs.order, *one, *other));
         }
@@ -232,36 +327,52 @@ impl Call {
         }
         if self.can_run() {
             let mut running = Running::default();
-            rows.iter().for_each(|row| running.add(inputs.arguments.first().map(|column| &column[*row])));
+            rows.iter()
+                .for_each(|row| running.add(inputs.arguments.first().map(|column| &column[*row])));
             return running.result(&self.name);
         }
         let first = inputs.arguments.first();
-        let values: Vec<&Value> = first.map_or_else(Vec::new, |column| rows.iter().map(|row| &column[*row]).collect());
+        let values: Vec<&Value> =
+            first.map_or_else(Vec::new, |column| rows.iter().map(|row| &column[*row]).collect());
         let floats = || values.iter().filter_map(|value| value.float()).collect::<Vec<f64>>();
         let pairs = || {
-            let column = |place: usize, row: usize| inputs.arguments.get(place).and_then(|column| column[row].float()).unwrap_or(f64::NAN);
+            let column = |place: usize, row: usize| {
+                inputs
+                    .arguments
+                    .get(place)
+                    .and_then(|column| column[row].float())
+                    .unwrap_or(f64::NAN)
+            };
             rows.iter().map(|row| (column(0, *row), column(1, *row))).collect::<Vec<_>>()
         };
         let float = |number: Option<f64>| number.map_or(Value::Null, Value::Float);
         Ok(match self.name.as_str() {
             "count" | "approx_count_distinct" => Value::Int(rows.len() as i64),
-            "count_if" | "countif" => Value::Int(values.iter().filter(|value| value.truth() == Some(true)).count() as i64),
+            "count_if" | "countif" => {
+                Value::Int(values.iter().filter(|value| value.truth() == Some(true)).count() as i64)
+            }
             "sum" | "avg" | "mean" | "min" | "max" => {
                 let mut running = Running::default();
                 values.iter().for_each(|value| running.add(Some(value)));
                 running.result(&self.name)?
             }
-            "first" | "any_value" | "arbitrary" => values.first().map_or(Value::Null, |value| (*value).clone()),
+            "first" | "any_value" | "arbitrary" => {
+                values.first().map_or(Value::Null, |value| (*value).clone())
+            }
             "last" => values.last().map_or(Value::Null, |value| (*value).clone()),
             "list" | "array_agg" if rows.is_empty() => Value::Null,
             "list" | "array_agg" => Value::List(values.into_iter().cloned().collect()),
             "string_agg" | "listagg" | "group_concat" if rows.is_empty() => Value::Null,
             "string_agg" | "listagg" | "group_concat" => {
                 let texts: Vec<String> = values.into_iter().map(cast::text).collect();
-                Value::Text(texts.join(self.parameter.as_ref().and_then(Value::text).unwrap_or(",")))
+                Value::Text(
+                    texts.join(self.parameter.as_ref().and_then(Value::text).unwrap_or(",")),
+                )
             }
             "bool_and" | "every" | "bool_or" if values.is_empty() => Value::Null,
-            "bool_and" | "every" => Value::Bool(values.iter().all(|value| value.truth() == Some(true))),
+            "bool_and" | "every" => {
+                Value::Bool(values.iter().all(|value| value.truth() == Some(true)))
+            }
             "bool_or" => Value::Bool(values.iter().any(|value| value.truth() == Some(true))),
             "arg_max" | "argmax" | "max_by" | "arg_min" | "argmin" | "min_by" => {
                 let is_max = self.name.contains("max");
@@ -270,7 +381,10 @@ impl Call {
                     let order = compare(&by[*one], &by[*other]);
                     if is_max { order.is_gt() } else { order.is_lt() }
                 };
-                let best = rows.iter().copied().reduce(|best, row| if better(&row, &best) { row } else { best });
+                let best = rows
+                    .iter()
+                    .copied()
+                    .reduce(|best, row| if better(&row, &best) { row } else { best });
                 best.map_or(Value::Null, |row| inputs.arguments[0][row].clone())
             }
             "mode" => statistics::mode(&values),

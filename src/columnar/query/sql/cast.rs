@@ -10,7 +10,12 @@ use super::refusal::{TRY_CAST, error, refuse, shown};
 use super::typed::{Typed, rowwise};
 
 impl Translator<'_> {
-    pub(super) fn cast(&self, cast: &CastKind, expr: &Expr, target: &DataType) -> Result<Typed, QueryError> {
+    pub(super) fn cast(
+        &self,
+        cast: &CastKind,
+        expr: &Expr,
+        target: &DataType,
+    ) -> Result<Typed, QueryError> {
         let is_strict = matches!(cast, CastKind::Cast | CastKind::DoubleColon);
         let value = self.translate(expr)?;
         let value = if is_strict { self.guarded(value) } else { value };
@@ -29,7 +34,9 @@ impl Translator<'_> {
                 })
             }
             Range::Single => rowwise(vec![cast], Kind::Float, |row| {
-                Ok(row[0].float().map_or(Value::Null, |number| Value::Float(f64::from(number as f32))))
+                Ok(row[0]
+                    .float()
+                    .map_or(Value::Null, |number| Value::Float(f64::from(number as f32))))
             }),
             Range::Decimals(digits) => rowwise(vec![cast], Kind::Float, move |row| {
                 let rounded = |number| Value::Float(super::functions::round(number, digits));
@@ -54,23 +61,46 @@ fn target_of(target: &DataType) -> Result<(Kind, Range), QueryError> {
     Ok(match target {
         T::TinyInt(_) => (Kind::Int, signed(8)),
         T::SmallInt(_) | T::Int2(_) | T::Int16 => (Kind::Int, signed(16)),
-        T::Int(_) | T::Integer(_) | T::Int4(_) | T::Int32 | T::MediumInt(_) | T::Signed | T::SignedInteger => (Kind::Int, signed(32)),
+        T::Int(_)
+        | T::Integer(_)
+        | T::Int4(_)
+        | T::Int32
+        | T::MediumInt(_)
+        | T::Signed
+        | T::SignedInteger => (Kind::Int, signed(32)),
         T::BigInt(_) | T::Int8(_) | T::Int64 => (Kind::Int, Range::Any),
         T::HugeInt | T::Int128 => (Kind::Huge, Range::Any),
         T::UTinyInt | T::TinyIntUnsigned(_) => (Kind::Int, unsigned(8)),
-        T::USmallInt | T::SmallIntUnsigned(_) | T::UInt16 | T::Int2Unsigned(_) => (Kind::Int, unsigned(16)),
-        T::IntUnsigned(_) | T::UnsignedInteger | T::Unsigned | T::UInt32 | T::Int4Unsigned(_) => (Kind::Int, unsigned(32)),
+        T::USmallInt | T::SmallIntUnsigned(_) | T::UInt16 | T::Int2Unsigned(_) => {
+            (Kind::Int, unsigned(16))
+        }
+        T::IntUnsigned(_) | T::UnsignedInteger | T::Unsigned | T::UInt32 | T::Int4Unsigned(_) => {
+            (Kind::Int, unsigned(32))
+        }
         T::Double(_) | T::DoublePrecision | T::Float8 | T::Float64 => (Kind::Float, Range::Any),
         T::Float(_) | T::Float4 | T::Real | T::Float32 => (Kind::Float, Range::Single),
-        T::Decimal(info) | T::Numeric(info) | T::Dec(info) => (Kind::Float, Range::Decimals(match info {
-            ExactNumberInfo::None => 3,
-            ExactNumberInfo::Precision(_) => 0,
-            ExactNumberInfo::PrecisionAndScale(_, scale) => *scale,
-        })),
-        T::Varchar(_) | T::Text | T::Char(_) | T::String(_) | T::Character(_) | T::CharacterVarying(_) | T::CharVarying(_) | T::Nvarchar(_) => (Kind::Text, Range::Any),
+        T::Decimal(info) | T::Numeric(info) | T::Dec(info) => (
+            Kind::Float,
+            Range::Decimals(match info {
+                ExactNumberInfo::None => 3,
+                ExactNumberInfo::Precision(_) => 0,
+                ExactNumberInfo::PrecisionAndScale(_, scale) => *scale,
+            }),
+        ),
+        T::Varchar(_)
+        | T::Text
+        | T::Char(_)
+        | T::String(_)
+        | T::Character(_)
+        | T::CharacterVarying(_)
+        | T::CharVarying(_)
+        | T::Nvarchar(_) => (Kind::Text, Range::Any),
         T::Boolean | T::Bool => (Kind::Bool, Range::Any),
         T::Date | T::Time(..) | T::Timestamp(..) | T::Datetime(_) | T::Interval { .. } => {
-            return Err(refuse(format!("cast to {target}"), "dates are not supported; texts like '2020-05-01' compare in the order of time"));
+            return Err(refuse(
+                format!("cast to {target}"),
+                "dates are not supported; texts like '2020-05-01' compare in the order of time",
+            ));
         }
         other => {
             let hint = "types are boolean, tinyint, smallint, int, bigint, hugeint, double, real, decimal(p, s), varchar";
@@ -148,10 +178,13 @@ pub(super) fn text(value: &Value) -> String {
     match value {
         Value::Float(number) => float_text(*number),
         Value::List(values) => {
-            let values: Vec<String> = values.iter().map(|value| match value {
-                Value::Null => "NULL".to_owned(),
-                value => text(value),
-            }).collect();
+            let values: Vec<String> = values
+                .iter()
+                .map(|value| match value {
+                    Value::Null => "NULL".to_owned(),
+                    value => text(value),
+                })
+                .collect();
             format!("[{}]", values.join(", "))
         }
         other => other.plain(),

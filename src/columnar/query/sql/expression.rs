@@ -84,11 +84,17 @@ impl<'a> Translator<'a> {
                 if *is_negated { negated(between) } else { Ok(between) }
             }
             Expr::InList { expr, list, negated } => self.in_list(expr, list, *negated),
-            Expr::InSubquery { expr, subquery, negated } => self.in_subquery(expr, subquery, *negated),
+            Expr::InSubquery { expr, subquery, negated } => {
+                self.in_subquery(expr, subquery, *negated)
+            }
             Expr::Exists { subquery, negated } => self.exists(subquery, *negated),
             Expr::Subquery(query) => self.scalar_subquery(query),
-            Expr::AnyOp { left, compare_op, right, .. } => self.quantified(left, compare_op, right, true),
-            Expr::AllOp { left, compare_op, right } => self.quantified(left, compare_op, right, false),
+            Expr::AnyOp { left, compare_op, right, .. } => {
+                self.quantified(left, compare_op, right, true)
+            }
+            Expr::AllOp { left, compare_op, right } => {
+                self.quantified(left, compare_op, right, false)
+            }
             Expr::Like { negated, any: false, expr, pattern, escape_char } => {
                 self.like(expr, pattern, escape_char.as_ref(), false, *negated)
             }
@@ -98,7 +104,9 @@ impl<'a> Translator<'a> {
             Expr::SimilarTo { negated, expr, pattern, escape_char: None } => {
                 self.matches(expr, pattern, "^(?:", ")$", *negated)
             }
-            Expr::RLike { negated, expr, pattern, .. } => self.matches(expr, pattern, "", "", *negated),
+            Expr::RLike { negated, expr, pattern, .. } => {
+                self.matches(expr, pattern, "", "", *negated)
+            }
             Expr::Case { operand, conditions, else_result, .. } => {
                 self.case(operand.as_deref(), conditions, else_result.as_deref())
             }
@@ -111,23 +119,29 @@ impl<'a> Translator<'a> {
             Expr::Position { expr, r#in } => self.call("strpos", &[r#in, expr]),
             Expr::Substring { expr, substring_from, substring_for, .. } => {
                 let start = substring_from.as_deref().cloned();
-                let start = start.unwrap_or_else(|| Expr::value(sqlparser::ast::Value::Number("1".into(), false)));
+                let start = start.unwrap_or_else(|| {
+                    Expr::value(sqlparser::ast::Value::Number("1".into(), false))
+                });
                 match substring_for {
                     Some(length) => self.call("substr", &[expr, &start, length]),
                     None => self.call("substr", &[expr, &start]),
                 }
             }
-            Expr::Trim { trim_where, trim_what, expr, trim_characters } => {
-                self.trim(trim_where.as_ref(), trim_what.as_deref(), expr, trim_characters.as_deref())
-            }
+            Expr::Trim { trim_where, trim_what, expr, trim_characters } => self.trim(
+                trim_where.as_ref(),
+                trim_what.as_deref(),
+                expr,
+                trim_characters.as_deref(),
+            ),
             Expr::Array(array) => {
                 let items: Vec<&Expr> = array.elem.iter().collect();
                 self.call("list_value", &items)
             }
             Expr::CompoundFieldAccess { root, access_chain } => self.access(root, access_chain),
-            Expr::TypedString(_) | Expr::Interval(_) | Expr::Extract { .. } | Expr::AtTimeZone { .. } => {
-                Err(refuse(expr, DATES))
-            }
+            Expr::TypedString(_)
+            | Expr::Interval(_)
+            | Expr::Extract { .. }
+            | Expr::AtTimeZone { .. } => Err(refuse(expr, DATES)),
             Expr::Collate { .. } => Err(refuse(expr, "lower(COLUMN) ignores case")),
             Expr::Tuple(_) => Err(refuse(expr, "tuples are compared with =, <> and in")),
             other => Err(refuse(other, "the manual lists what queries can have: data/README.md")),
@@ -183,14 +197,27 @@ impl<'a> Translator<'a> {
                     return self.same_tuples(left, op, right);
                 }
                 if operators::is_comparison(left) || operators::is_comparison(right) {
-                    let chain = Expr::BinaryOp { left: Box::new(left.clone()), op: op.clone(), right: Box::new(right.clone()) };
-                    return Err(refuse(chain, "join comparisons with and: 100 < tempo and tempo < 120"));
+                    let chain = Expr::BinaryOp {
+                        left: Box::new(left.clone()),
+                        op: op.clone(),
+                        right: Box::new(right.clone()),
+                    };
+                    return Err(refuse(
+                        chain,
+                        "join comparisons with and: 100 < tempo and tempo < 120",
+                    ));
                 }
                 compared(self.translate(left)?, op, self.translate(right)?)
             }
             Op::Spaceship => self.same(left, right),
-            Op::Plus | Op::Minus | Op::Multiply | Op::Divide | Op::Modulo | Op::DuckIntegerDivide => {
-                let (left, right) = (self.guarded(self.translate(left)?), self.guarded(self.translate(right)?));
+            Op::Plus
+            | Op::Minus
+            | Op::Multiply
+            | Op::Divide
+            | Op::Modulo
+            | Op::DuckIntegerDivide => {
+                let (left, right) =
+                    (self.guarded(self.translate(left)?), self.guarded(self.translate(right)?));
                 operators::arithmetic(left, op, right)
             }
             Op::BitwiseXor | Op::PGExp => self.call("pow", &[left, right]),
@@ -207,7 +234,9 @@ impl<'a> Translator<'a> {
             Op::PGNotLikeMatch => self.like(left, right, None, false, true),
             Op::PGILikeMatch => self.like(left, right, None, true, false),
             Op::PGNotILikeMatch => self.like(left, right, None, true, true),
-            other => Err(refuse(format!("{left} {other} {right}"), "there is no such operator here")),
+            other => {
+                Err(refuse(format!("{left} {other} {right}"), "there is no such operator here"))
+            }
         }
     }
 
@@ -219,7 +248,12 @@ impl<'a> Translator<'a> {
         operators::same(self.translate(left)?, self.translate(right)?)
     }
 
-    fn same_tuples(&self, left: &[Expr], op: &BinaryOperator, right: &[Expr]) -> Result<Typed, QueryError> {
+    fn same_tuples(
+        &self,
+        left: &[Expr],
+        op: &BinaryOperator,
+        right: &[Expr],
+    ) -> Result<Typed, QueryError> {
         if left.len() != right.len() || !matches!(op, BinaryOperator::Eq | BinaryOperator::NotEq) {
             let tuple = Expr::Tuple(left.to_vec());
             return Err(refuse(tuple, "tuples of equal length are compared with =, <> and in"));
@@ -287,7 +321,10 @@ impl<'a> Translator<'a> {
             CeilFloorKind::DateTimeField(sqlparser::ast::DateTimeField::NoDateTime) => {
                 self.call(name, &[expr])
             }
-            _ => Err(refuse(format!("{name}({expr}, ...)"), "it has one argument; round(x, digits) has two")),
+            _ => Err(refuse(
+                format!("{name}({expr}, ...)"),
+                "it has one argument; round(x, digits) has two",
+            )),
         }
     }
 
@@ -316,12 +353,19 @@ impl<'a> Translator<'a> {
                 AccessExpr::Subscript(Subscript::Index { index }) => {
                     self.call_on("list_extract", vec![value, self.translate(index)?])?
                 }
-                AccessExpr::Subscript(Subscript::Slice { lower_bound, upper_bound, stride: None }) => {
+                AccessExpr::Subscript(Subscript::Slice {
+                    lower_bound,
+                    upper_bound,
+                    stride: None,
+                }) => {
                     let bound = |bound: &Option<Expr>| match bound {
                         Some(bound) => self.translate(bound),
                         None => Ok(Typed::null(Kind::Int)),
                     };
-                    self.call_on("list_slice", vec![value, bound(lower_bound)?, bound(upper_bound)?])?
+                    self.call_on(
+                        "list_slice",
+                        vec![value, bound(lower_bound)?, bound(upper_bound)?],
+                    )?
                 }
                 _ => {
                     let access = shown(format!("{root}{access}"));

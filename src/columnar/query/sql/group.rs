@@ -36,19 +36,28 @@ pub(super) fn is_ungrouped(select: &Select) -> bool {
 
 impl Grouping {
     /// The grouping that `group_by` asks for. A number is a place in the select list.
-    pub(super) fn new(group_by: &GroupByExpr, items: &[Item], names: Names<'_>) -> Result<Self, QueryError> {
+    pub(super) fn new(
+        group_by: &GroupByExpr,
+        items: &[Item],
+        names: Names<'_>,
+    ) -> Result<Self, QueryError> {
         let mut grouping = Self { keys: Vec::new(), sets: vec![Vec::new()] };
         let (exprs, modifiers) = match group_by {
             GroupByExpr::Expressions(exprs, modifiers) => (exprs.as_slice(), modifiers),
             GroupByExpr::All(modifiers) => (&[][..], modifiers),
         };
         if let Some(modifier) = modifiers.first() {
-            return Err(refuse(modifier, "group by rollup (a, b), cube (a, b) or grouping sets ((a), (b))"));
+            return Err(refuse(
+                modifier,
+                "group by rollup (a, b), cube (a, b) or grouping sets ((a), (b))",
+            ));
         }
         if matches!(group_by, GroupByExpr::All(_)) {
-            for item in items.iter().filter(|item| !syntax::has_call(&item.expr, |function| {
-                function.over.is_some() || super::aggregate::is_aggregate(function)
-            })) {
+            for item in items.iter().filter(|item| {
+                !syntax::has_call(&item.expr, |function| {
+                    function.over.is_some() || super::aggregate::is_aggregate(function)
+                })
+            }) {
                 grouping.add(vec![vec![item.expr.clone()]]);
             }
         }
@@ -57,8 +66,11 @@ impl Grouping {
                 Some(item) => Ok(item.expr.clone()),
                 None => names.bind(expr),
             };
-            let bind_all = |parts: &[Expr]| parts.iter().map(bind).collect::<Result<Vec<_>, QueryError>>();
-            let bind_sets = |sets: &[Vec<Expr>]| sets.iter().map(|set| bind_all(set)).collect::<Result<Vec<_>, QueryError>>();
+            let bind_all =
+                |parts: &[Expr]| parts.iter().map(bind).collect::<Result<Vec<_>, QueryError>>();
+            let bind_sets = |sets: &[Vec<Expr>]| {
+                sets.iter().map(|set| bind_all(set)).collect::<Result<Vec<_>, QueryError>>()
+            };
             let sets = match expr {
                 Expr::Rollup(sets) => {
                     let sets = bind_sets(sets)?;
@@ -66,8 +78,15 @@ impl Grouping {
                 }
                 Expr::Cube(sets) if sets.len() <= MAX_CUBE => {
                     let sets = bind_sets(sets)?;
-                    let chosen = |choice: usize| (0..sets.len()).filter(move |place| choice >> place & 1 == 1);
-                    (0..1_usize << sets.len()).rev().map(|choice| chosen(choice).flat_map(|place| sets[place].clone()).collect()).collect()
+                    let chosen = |choice: usize| {
+                        (0..sets.len()).filter(move |place| choice >> place & 1 == 1)
+                    };
+                    (0..1_usize << sets.len())
+                        .rev()
+                        .map(|choice| {
+                            chosen(choice).flat_map(|place| sets[place].clone()).collect()
+                        })
+                        .collect()
                 }
                 Expr::Cube(_) => return Err(refuse(expr, "a cube has at most 10 keys")),
                 Expr::GroupingSets(sets) => bind_sets(sets)?,
@@ -92,7 +111,9 @@ impl Grouping {
             };
             places.push(set.into_iter().map(place).collect::<Vec<usize>>());
         }
-        let combine = |one: &Vec<usize>| places.iter().map(|other| [&one[..], &other[..]].concat()).collect::<Vec<_>>();
+        let combine = |one: &Vec<usize>| {
+            places.iter().map(|other| [&one[..], &other[..]].concat()).collect::<Vec<_>>()
+        };
         self.sets = self.sets.iter().flat_map(combine).collect();
     }
 
@@ -104,18 +125,26 @@ impl Grouping {
         translator: &Translator<'_>,
         aggregates: &[Function],
     ) -> Result<(DataFrame, Vec<(String, String)>), QueryError> {
-        let keys: Vec<Typed> = self.keys.iter().map(|key| translator.translate(key)).collect::<Result<_, _>>()?;
+        let keys: Vec<Typed> =
+            self.keys.iter().map(|key| translator.translate(key)).collect::<Result<_, _>>()?;
         let kinds: Vec<Kind> = keys.iter().map(|key| key.kind.clone()).collect();
         let keys = evaluate_values(frame, keys)?;
-        let calls: Vec<Call> = aggregates.iter().map(|function| Call::new(function, translator)).collect::<Result<_, _>>()?;
-        let inputs: Vec<_> = calls.iter().map(|call| call.inputs(frame)).collect::<Result<_, _>>()?;
+        let calls: Vec<Call> = aggregates
+            .iter()
+            .map(|function| Call::new(function, translator))
+            .collect::<Result<_, _>>()?;
+        let inputs: Vec<_> =
+            calls.iter().map(|call| call.inputs(frame)).collect::<Result<_, _>>()?;
         let mut key_columns: Vec<Vec<Value>> = vec![Vec::new(); self.keys.len()];
         let mut result_columns: Vec<Vec<Value>> = vec![Vec::new(); calls.len()];
         for set in &self.sets {
             let used: Vec<Vec<Value>> = set.iter().map(|place| keys[*place].clone()).collect();
             for rows in groups(frame.height(), &used) {
                 for (place, column) in key_columns.iter_mut().enumerate() {
-                    let value = rows.first().filter(|_| set.contains(&place)).map(|row| keys[place][*row].clone());
+                    let value = rows
+                        .first()
+                        .filter(|_| set.contains(&place))
+                        .map(|row| keys[place][*row].clone());
                     column.push(value.unwrap_or(Value::Null));
                 }
                 for ((call, inputs), column) in calls.iter().zip(&inputs).zip(&mut result_columns) {
@@ -124,7 +153,8 @@ impl Grouping {
             }
         }
         let texts = self.keys.iter().map(ToString::to_string);
-        let texts = texts.chain(aggregates.iter().map(|function| Expr::Function(function.clone()).to_string()));
+        let texts = texts
+            .chain(aggregates.iter().map(|function| Expr::Function(function.clone()).to_string()));
         let kinds = kinds.into_iter().chain(calls.into_iter().map(|call| call.result));
         let values = key_columns.into_iter().chain(result_columns);
         let (mut columns, mut computed) = (Vec::new(), Vec::new());

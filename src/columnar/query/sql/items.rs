@@ -33,24 +33,43 @@ pub(super) fn items(select: &Select, names: Names<'_>) -> Result<Vec<Item>, Quer
         match item {
             SelectItem::UnnamedExpr(expr) => {
                 let bound = names.bind(expr)?;
-                items.push(Item { name: name_of(expr, &bound, names), expr: bound, has_alias: false });
+                items.push(Item {
+                    name: name_of(expr, &bound, names),
+                    expr: bound,
+                    has_alias: false,
+                });
             }
             SelectItem::ExprWithAlias { expr, alias } => {
                 let bound = names.bind(expr)?;
-                items.push(Item { name: alias.value.clone(), expr: bound.clone(), has_alias: true });
+                items.push(Item {
+                    name: alias.value.clone(),
+                    expr: bound.clone(),
+                    has_alias: true,
+                });
                 aliases.push((alias.value.clone(), bound));
             }
             SelectItem::Wildcard(options) => {
-                let columns: Vec<&Bound> = names.bound.iter().filter(|bound| !bound.is_merged).collect();
+                let columns: Vec<&Bound> =
+                    names.bound.iter().filter(|bound| !bound.is_merged).collect();
                 items.extend(wildcard(columns, options, names)?);
             }
-            SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(table), options) => {
-                let table = table.0.last().and_then(|part| part.as_ident()).map(|ident| ident.value.to_lowercase());
+            SelectItem::QualifiedWildcard(
+                SelectItemQualifiedWildcardKind::ObjectName(table),
+                options,
+            ) => {
+                let table = table
+                    .0
+                    .last()
+                    .and_then(|part| part.as_ident())
+                    .map(|ident| ident.value.to_lowercase());
                 let table = table.unwrap_or_default();
                 let is_of = |bound: &&Bound| bound.table.to_lowercase() == table;
                 let columns: Vec<&Bound> = names.bound.iter().filter(is_of).collect();
                 if columns.is_empty() {
-                    return Err(error(format!("there is no table '{}' here", shown(&table)), "name a table of from, or its alias"));
+                    return Err(error(
+                        format!("there is no table '{}' here", shown(&table)),
+                        "name a table of from, or its alias",
+                    ));
                 }
                 items.extend(wildcard(columns, options, names)?);
             }
@@ -61,7 +80,8 @@ pub(super) fn items(select: &Select, names: Names<'_>) -> Result<Vec<Item>, Quer
 }
 
 fn name_of(expr: &Expr, bound: &Expr, names: Names<'_>) -> String {
-    let column = column_of(bound).and_then(|column| names.bound.iter().find(|bound| bound.column == column));
+    let column =
+        column_of(bound).and_then(|column| names.bound.iter().find(|bound| bound.column == column));
     match (expr, column) {
         (Expr::Identifier(_) | Expr::CompoundIdentifier(_), Some(bound)) => bound.name.clone(),
         (Expr::Identifier(ident), None) => ident.value.clone(),
@@ -74,8 +94,20 @@ fn column_item(bound: &Bound) -> Item {
 }
 
 /// `*` with its options: EXCLUDE, RENAME, REPLACE, ILIKE.
-fn wildcard(columns: Vec<&Bound>, options: &WildcardAdditionalOptions, names: Names<'_>) -> Result<Vec<Item>, QueryError> {
-    let WildcardAdditionalOptions { wildcard_token: _, opt_ilike, opt_exclude, opt_except, opt_replace, opt_rename, opt_alias } = options;
+fn wildcard(
+    columns: Vec<&Bound>,
+    options: &WildcardAdditionalOptions,
+    names: Names<'_>,
+) -> Result<Vec<Item>, QueryError> {
+    let WildcardAdditionalOptions {
+        wildcard_token: _,
+        opt_ilike,
+        opt_exclude,
+        opt_except,
+        opt_replace,
+        opt_rename,
+        opt_alias,
+    } = options;
     if opt_alias.is_some() {
         return Err(refuse(options, "* has no name of its own"));
     }
@@ -84,7 +116,9 @@ fn wildcard(columns: Vec<&Bound>, options: &WildcardAdditionalOptions, names: Na
     match opt_exclude {
         None => {}
         Some(ExcludeSelectItem::Single(name)) => excluded.extend(last_name(name)),
-        Some(ExcludeSelectItem::Multiple(several)) => excluded.extend(several.iter().filter_map(last_name)),
+        Some(ExcludeSelectItem::Multiple(several)) => {
+            excluded.extend(several.iter().filter_map(last_name))
+        }
     }
     if let Some(except) = opt_except {
         excluded.push(except.first_element.value.clone());
@@ -95,7 +129,9 @@ fn wildcard(columns: Vec<&Bound>, options: &WildcardAdditionalOptions, names: Na
         return Err(QueryError::unknown_column(unknown, names.known.to_vec()));
     }
     let kept = columns.iter().filter(|bound| !excluded.iter().any(|name| same(name, &bound.name)));
-    let kept = kept.filter(|bound| opt_ilike.as_ref().is_none_or(|like| is_like_text(&bound.name, &like.pattern)));
+    let kept = kept.filter(|bound| {
+        opt_ilike.as_ref().is_none_or(|like| is_like_text(&bound.name, &like.pattern))
+    });
     let mut items: Vec<Item> = kept.map(|bound| column_item(bound)).collect();
     for replaced in opt_replace.iter().flat_map(|replace| &replace.items) {
         let name = &replaced.column_name.value;
@@ -117,7 +153,10 @@ fn wildcard(columns: Vec<&Bound>, options: &WildcardAdditionalOptions, names: Na
         item.name.clone_from(&rename.alias.value);
     }
     if items.is_empty() {
-        return Err(error("the select list has no column".to_owned(), "exclude and ilike leave none"));
+        return Err(error(
+            "the select list has no column".to_owned(),
+            "exclude and ilike leave none",
+        ));
     }
     Ok(items)
 }

@@ -57,12 +57,19 @@ struct Conditions {
 
 impl Engine<'_> {
     /// The product of two tables of FROM, limited by those conditions of WHERE that it can tell.
-    pub(super) fn product(&self, left: Relation, right: Relation, conditions: &[&Expr]) -> Result<Relation, QueryError> {
+    pub(super) fn product(
+        &self,
+        left: Relation,
+        right: Relation,
+        conditions: &[&Expr],
+    ) -> Result<Relation, QueryError> {
         let bound = together(&left, &right);
         let known: Vec<String> = left.known.iter().chain(&right.known).cloned().collect();
         let names = Names { bound: &bound, known: &known, aliases: &[], windows: &[] };
         let side = |relation: &Relation, condition: &Expr| {
-            Names { bound: &relation.bound, known: &known, aliases: &[], windows: &[] }.bind(condition).is_ok()
+            Names { bound: &relation.bound, known: &known, aliases: &[], windows: &[] }
+                .bind(condition)
+                .is_ok()
         };
         // A condition on one side only is left to WHERE.
         let is_both = |condition: &&&Expr| {
@@ -74,7 +81,13 @@ impl Engine<'_> {
     }
 
     /// Joins two relations.
-    pub(super) fn join(&self, left: Relation, right: Relation, side: Side, constraint: &JoinConstraint) -> Result<Relation, QueryError> {
+    pub(super) fn join(
+        &self,
+        left: Relation,
+        right: Relation,
+        side: Side,
+        constraint: &JoinConstraint,
+    ) -> Result<Relation, QueryError> {
         match constraint {
             JoinConstraint::None => self.pairs(left, right, side, &[]),
             JoinConstraint::On(condition) => {
@@ -88,14 +101,21 @@ impl Engine<'_> {
                     _ => None,
                 };
                 let names: Option<Vec<String>> = names.iter().map(name).collect();
-                let names = names.ok_or_else(|| refuse("using (...)", "using takes names of columns of both tables"))?;
+                let names = names.ok_or_else(|| {
+                    refuse("using (...)", "using takes names of columns of both tables")
+                })?;
                 self.merged(left, right, side, &names)
             }
             JoinConstraint::Natural => {
-                let is_shared = |name: &&String| right.known.iter().any(|other| other.to_lowercase() == name.to_lowercase());
+                let is_shared = |name: &&String| {
+                    right.known.iter().any(|other| other.to_lowercase() == name.to_lowercase())
+                };
                 let names: Vec<String> = left.known.iter().filter(is_shared).cloned().collect();
                 if names.is_empty() {
-                    return Err(error("a natural join needs a column that both tables have".to_owned(), "join ... on a.x = b.y"));
+                    return Err(error(
+                        "a natural join needs a column that both tables have".to_owned(),
+                        "join ... on a.x = b.y",
+                    ));
                 }
                 self.merged(left, right, side, &names)
             }
@@ -103,7 +123,13 @@ impl Engine<'_> {
     }
 
     /// Joins by columns of the same name, which become one.
-    fn merged(&self, left: Relation, right: Relation, side: Side, names: &[String]) -> Result<Relation, QueryError> {
+    fn merged(
+        &self,
+        left: Relation,
+        right: Relation,
+        side: Side,
+        names: &[String],
+    ) -> Result<Relation, QueryError> {
         let scope = |relation: &Relation| (relation.bound.clone(), relation.known.clone());
         let ((left_bound, left_known), (right_bound, right_known)) = (scope(&left), scope(&right));
         let mut conditions = Vec::new();
@@ -115,7 +141,11 @@ impl Engine<'_> {
             };
             let (one, other) = (find(&left_bound, &left_known)?, find(&right_bound, &right_known)?);
             merged.push((one.clone(), other.clone()));
-            conditions.push(Expr::BinaryOp { left: Box::new(one), op: BinaryOperator::Eq, right: Box::new(other) });
+            conditions.push(Expr::BinaryOp {
+                left: Box::new(one),
+                op: BinaryOperator::Eq,
+                right: Box::new(other),
+            });
         }
         let conditions: Vec<&Expr> = conditions.iter().collect();
         let mut joined = self.pairs(left, right, side, &conditions)?;
@@ -128,24 +158,42 @@ impl Engine<'_> {
             if matches!(side, Side::Right | Side::Full) {
                 // Rows of the right without a partner have their value there only.
                 let translator_schema = joined.frame.schema().clone();
-                let names = Names { bound: &joined.bound, known: &joined.known, aliases: &[], windows: &[] };
+                let names = Names {
+                    bound: &joined.bound,
+                    known: &joined.known,
+                    aliases: &[],
+                    windows: &[],
+                };
                 let translator = Translator::new(self, &translator_schema, &[], names);
-                let value = translator.call("coalesce", &[&column_expr(&one), &column_expr(&other)])?;
+                let value =
+                    translator.call("coalesce", &[&column_expr(&one), &column_expr(&other)])?;
                 let computed = evaluate(&joined.frame, vec![(one.clone(), value)])?;
                 for column in computed {
                     run_polars(|| joined.frame.with_column(column).map(drop)).map_err(failed)?;
                 }
             }
-            joined.bound.iter_mut().filter(|bound| bound.column == other).for_each(|bound| bound.is_merged = true);
+            joined
+                .bound
+                .iter_mut()
+                .filter(|bound| bound.column == other)
+                .for_each(|bound| bound.is_merged = true);
         }
         Ok(joined)
     }
 
-    fn pairs(&self, left: Relation, right: Relation, side: Side, conditions: &[&Expr]) -> Result<Relation, QueryError> {
+    fn pairs(
+        &self,
+        left: Relation,
+        right: Relation,
+        side: Side,
+        conditions: &[&Expr],
+    ) -> Result<Relation, QueryError> {
         let conditions = self.sorted(&left, &right, conditions)?;
         let bound = together(&left, &right);
         let known: Vec<String> = left.known.iter().chain(&right.known).cloned().collect();
-        let test = |pairs: Vec<(usize, usize)>| self.tested(&left, &right, &bound, &known, &conditions.rest, pairs);
+        let test = |pairs: Vec<(usize, usize)>| {
+            self.tested(&left, &right, &bound, &known, &conditions.rest, pairs)
+        };
         let mut pairs = match conditions.keys.is_empty() {
             false => test(equal_pairs(&left.frame, &right.frame, &conditions.keys)?)?,
             true => {
@@ -154,7 +202,9 @@ impl Engine<'_> {
                 let mut pairs = Vec::new();
                 for start in (0..rows).step_by(step) {
                     let part = start..(start + step).min(rows);
-                    pairs.extend(test(part.flat_map(|row| (0..others).map(move |other| (row, other))).collect())?);
+                    pairs.extend(test(
+                        part.flat_map(|row| (0..others).map(move |other| (row, other))).collect(),
+                    )?);
                 }
                 pairs
             }
@@ -166,14 +216,19 @@ impl Engine<'_> {
             has_partner.1[*other] = true;
         }
         if matches!(side, Side::Semi | Side::Anti) {
-            let rows: Vec<usize> = (0..left.frame.height()).filter(|row| has_partner.0[*row] == (side == Side::Semi)).collect();
+            let rows: Vec<usize> = (0..left.frame.height())
+                .filter(|row| has_partner.0[*row] == (side == Side::Semi))
+                .collect();
             let frame = taken(&left.frame, &rows)?;
             let mut kept = Relation::new(rows.len(), frame.into_columns(), left.bound)?;
             kept.known = left.known;
             return Ok(kept);
         }
-        let mut rows: Vec<(Option<usize>, Option<usize>)> = pairs.into_iter().map(|(one, other)| (Some(one), Some(other))).collect();
-        let lonely = |partners: &[bool]| -> Vec<usize> { (0..partners.len()).filter(|row| !partners[*row]).collect() };
+        let mut rows: Vec<(Option<usize>, Option<usize>)> =
+            pairs.into_iter().map(|(one, other)| (Some(one), Some(other))).collect();
+        let lonely = |partners: &[bool]| -> Vec<usize> {
+            (0..partners.len()).filter(|row| !partners[*row]).collect()
+        };
         if matches!(side, Side::Left | Side::Full) {
             rows.extend(lonely(&has_partner.0).into_iter().map(|row| (Some(row), None)));
             rows.sort_by_key(|(one, other)| (one.is_none(), *one, *other));
@@ -190,13 +245,29 @@ impl Engine<'_> {
     }
 
     /// Separates equalities between the two sides from other conditions.
-    fn sorted(&self, left: &Relation, right: &Relation, conditions: &[&Expr]) -> Result<Conditions, QueryError> {
+    fn sorted(
+        &self,
+        left: &Relation,
+        right: &Relation,
+        conditions: &[&Expr],
+    ) -> Result<Conditions, QueryError> {
         let side = |relation: &Relation, expr: &Expr| {
-            let names = Names { bound: &relation.bound, known: &relation.known, aliases: &[], windows: &[] };
+            let names = Names {
+                bound: &relation.bound,
+                known: &relation.known,
+                aliases: &[],
+                windows: &[],
+            };
             let bound = bound_expr(&names, expr)?;
             // A constant is no key.
-            let has_column = relation.bound.iter().any(|known| bound.to_string().contains(&known.column));
-            has_column.then(|| Translator::new(self, relation.frame.schema(), &[], names).translate(&bound).ok()).flatten()
+            let has_column = bound.to_string().contains('\u{1}');
+            has_column
+                .then(|| {
+                    Translator::new(self, relation.frame.schema(), &[], names)
+                        .translate(&bound)
+                        .ok()
+                })
+                .flatten()
         };
         let mut sorted = Conditions::default();
         for condition in conditions {
@@ -244,7 +315,12 @@ impl Engine<'_> {
         }
         let answers = evaluate_values(&frame, vec![all])?;
         let answers = answers.into_iter().flatten();
-        Ok(pairs.into_iter().zip(answers).filter(|(_, answer)| answer.truth() == Some(true)).map(|(pair, _)| pair).collect())
+        Ok(pairs
+            .into_iter()
+            .zip(answers)
+            .filter(|(_, answer)| answer.truth() == Some(true))
+            .map(|(pair, _)| pair)
+            .collect())
     }
 }
 
@@ -264,7 +340,11 @@ fn bound_expr(names: &Names<'_>, expr: &Expr) -> Option<Expr> {
 }
 
 /// The pairs of rows whose keys are equal and not null.
-fn equal_pairs(left: &DataFrame, right: &DataFrame, keys: &[(Typed, Typed)]) -> Result<Vec<(usize, usize)>, QueryError> {
+fn equal_pairs(
+    left: &DataFrame,
+    right: &DataFrame,
+    keys: &[(Typed, Typed)],
+) -> Result<Vec<(usize, usize)>, QueryError> {
     let named = |side: &str, place: usize| format!("\u{1}{side}{place}");
     let side = |frame: &DataFrame, name: &str, keys: Vec<Typed>| -> Result<DataFrame, QueryError> {
         let columns = keys.into_iter().enumerate().map(|(place, key)| (named(name, place), key));
@@ -274,16 +354,23 @@ fn equal_pairs(left: &DataFrame, right: &DataFrame, keys: &[(Typed, Typed)]) -> 
     };
     let (ones, others): (Vec<Typed>, Vec<Typed>) = keys.iter().cloned().unzip();
     let (left, right) = (side(left, "left", ones)?, side(right, "right", others)?);
-    let columns = |name: &str| (0..keys.len()).map(|place| col(named(name, place))).collect::<Vec<_>>();
+    let columns =
+        |name: &str| (0..keys.len()).map(|place| col(named(name, place))).collect::<Vec<_>>();
     let (left_on, right_on) = (columns("left"), columns("right"));
     let pairs = run_polars(|| {
         let arguments = JoinArgs::new(JoinType::Inner);
-        left.lazy().join(right.lazy(), left_on, right_on, arguments).select([col("left"), col("right")]).collect()
+        left.lazy()
+            .join(right.lazy(), left_on, right_on, arguments)
+            .select([col("left"), col("right")])
+            .collect()
     });
     let pairs = pairs.map_err(failed)?;
     let rows = |place: usize| -> Vec<usize> {
         let values = pairs.columns().get(place).map(convert::values).unwrap_or_default();
-        values.iter().filter_map(|value| value.whole().and_then(|row| usize::try_from(row).ok())).collect()
+        values
+            .iter()
+            .filter_map(|value| value.whole().and_then(|row| usize::try_from(row).ok()))
+            .collect()
     };
     Ok(rows(0).into_iter().zip(rows(1)).collect())
 }

@@ -118,6 +118,10 @@ pub(super) fn matching_rows(
     names: &[String],
 ) -> Result<Vec<usize>, QueryError> {
     let expr = syntax::condition(condition)?;
+    if syntax::has_subquery(&expr) {
+        let hint = "a condition tests the columns of one row";
+        return Err(refusal::refuse("a subquery in a condition", hint));
+    }
     let engine = Engine {
         tables: &[],
         named: RefCell::default(),
@@ -127,7 +131,8 @@ pub(super) fn matching_rows(
     };
     let mut relation = engine.loaded("self", data)?;
     relation.known = names.to_vec();
-    let scope = Names { bound: &relation.bound, known: &relation.known, aliases: &[], windows: &[] };
+    let scope =
+        Names { bound: &relation.bound, known: &relation.known, aliases: &[], windows: &[] };
     let bound = scope.bind(&expr)?;
     let translator = expression::Translator::new(&engine, relation.frame.schema(), &[], scope);
     let condition = translator.translate(&bound)?;

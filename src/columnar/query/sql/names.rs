@@ -63,7 +63,11 @@ impl Names<'_> {
     }
 
     /// The column that `table.name` means; `None` if there is none.
-    pub(super) fn column(&self, table: Option<&str>, name: &str) -> Result<Option<&Bound>, QueryError> {
+    pub(super) fn column(
+        &self,
+        table: Option<&str>,
+        name: &str,
+    ) -> Result<Option<&Bound>, QueryError> {
         let same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
         let of_table = |bound: &&Bound| match table {
             Some(table) => same(&bound.table, table),
@@ -81,7 +85,9 @@ impl Names<'_> {
                 let hint = format!("write {}.{name} or {}.{name}", first.table, second.table);
                 Err(error(format!("`{name}` is a column of several tables"), &hint))
             }
-            [..] => Err(error(format!("there are several columns `{name}`"), "rename them with as")),
+            [..] => {
+                Err(error(format!("there are several columns `{name}`"), "rename them with as"))
+            }
         }
     }
 
@@ -117,8 +123,7 @@ impl Names<'_> {
         if let Some(bound) = self.column(Some(&table.value), &name.value)? {
             return Ok(column_expr(&bound.column));
         }
-        let is_table =
-            |bound: &Bound| bound.table.to_lowercase() == table.value.to_lowercase();
+        let is_table = |bound: &Bound| bound.table.to_lowercase() == table.value.to_lowercase();
         if self.bound.iter().any(is_table) || self.bound.is_empty() {
             return Err(self.unknown(name));
         }
@@ -143,7 +148,9 @@ impl Names<'_> {
                 None => spec.clone(),
                 Some(name) => {
                     let base = named(name)?;
-                    let or = |own: &Vec<_>, other: Vec<_>| if own.is_empty() { other } else { own.clone() };
+                    let or = |own: &Vec<_>, other: Vec<_>| {
+                        if own.is_empty() { other } else { own.clone() }
+                    };
                     WindowSpec {
                         window_name: None,
                         partition_by: match spec.partition_by.is_empty() {
@@ -179,7 +186,9 @@ impl Binder<'_, '_> {
                 // count(self.*) counts rows like count(*).
                 if let FunctionArguments::List(list) = &mut function.args {
                     for argument in &mut list.args {
-                        if let FunctionArg::Unnamed(inner @ FunctionArgExpr::QualifiedWildcard(_)) = argument {
+                        if let FunctionArg::Unnamed(inner @ FunctionArgExpr::QualifiedWildcard(_)) =
+                            argument
+                        {
                             *inner = FunctionArgExpr::Wildcard;
                         }
                     }
@@ -217,11 +226,17 @@ impl VisitorMut for Binder<'_, '_> {
             }
         }
         // The sign binds tighter than the power here: -2 ^ 2 is 4.
-        if let Expr::UnaryOp { op: op @ (UnaryOperator::Minus | UnaryOperator::Plus), expr: inner } = expr
-            && let Expr::BinaryOp { left, op: power @ (BinaryOperator::BitwiseXor | BinaryOperator::PGExp), right } = &**inner
+        if let Expr::UnaryOp { op: op @ (UnaryOperator::Minus | UnaryOperator::Plus), expr: inner } =
+            expr
+            && let Expr::BinaryOp {
+                left,
+                op: power @ (BinaryOperator::BitwiseXor | BinaryOperator::PGExp),
+                right,
+            } = &**inner
         {
             let left = Expr::UnaryOp { op: *op, expr: left.clone() };
-            *expr = Expr::BinaryOp { left: Box::new(left), op: power.clone(), right: right.clone() };
+            *expr =
+                Expr::BinaryOp { left: Box::new(left), op: power.clone(), right: right.clone() };
         }
         ControlFlow::Continue(())
     }

@@ -13,12 +13,12 @@ use super::kind::Kind;
 use super::refusal::{error, refuse, shown};
 use super::typed::{Typed, rowwise, strict};
 
-const QUOTES: &str =
-    "text is in single quotes ('ok'), numbers are not quoted; cast(COLUMN as double) makes a number";
+const QUOTES: &str = "text is in single quotes ('ok'), numbers are not quoted; cast(COLUMN as double) makes a number";
 
 /// Returns true if `expr` is a comparison without brackets around it.
 pub(super) fn is_comparison(expr: &Expr) -> bool {
-    let is_order = |op: &Op| matches!(op, Op::Lt | Op::LtEq | Op::Gt | Op::GtEq | Op::Eq | Op::NotEq);
+    let is_order =
+        |op: &Op| matches!(op, Op::Lt | Op::LtEq | Op::Gt | Op::GtEq | Op::Eq | Op::NotEq);
     matches!(expr, Expr::BinaryOp { op, .. } if is_order(op))
 }
 
@@ -31,7 +31,10 @@ pub(super) fn truth(value: Typed) -> Result<Typed, QueryError> {
             strict(vec![value], Kind::Bool, |row| Ok(Value::Bool(row[0].float() != Some(0.0))))
         }
         (Kind::Text, Some(_)) => cast::to(value, Kind::Bool, true),
-        (kind, _) => Err(error(format!("a condition is true or false, but this is {kind}"), "compare it: COLUMN = 'x'")),
+        (kind, _) => Err(error(
+            format!("a condition is true or false, but this is {kind}"),
+            "compare it: COLUMN = 'x'",
+        )),
     }
 }
 
@@ -40,7 +43,9 @@ pub(super) fn number(value: Typed, operator: &str) -> Result<Typed, QueryError> 
     match &value.kind {
         Kind::Null => Ok(Typed::null(Kind::Int)),
         kind if kind.is_number() => Ok(value),
-        kind => Err(error(format!("`{operator}` computes with numbers, but this is {kind}"), QUOTES)),
+        kind => {
+            Err(error(format!("`{operator}` computes with numbers, but this is {kind}"), QUOTES))
+        }
     }
 }
 
@@ -62,13 +67,23 @@ pub(super) fn arithmetic(left: Typed, op: &Op, right: Typed) -> Result<Typed, Qu
             Op::Multiply => one * other,
             // DuckDB's `//` of floating point numbers does not truncate.
             Op::Divide | Op::DuckIntegerDivide => one / other,
-            _ => return strict(vec![Typed::new(one, Kind::Float), Typed::new(other, Kind::Float)], Kind::Float, |row| {
-                Ok(Value::Float(row[0].float().unwrap_or(f64::NAN) % row[1].float().unwrap_or(f64::NAN)))
-            })?.fold(are_constant),
+            _ => {
+                return strict(
+                    vec![Typed::new(one, Kind::Float), Typed::new(other, Kind::Float)],
+                    Kind::Float,
+                    |row| {
+                        Ok(Value::Float(
+                            row[0].float().unwrap_or(f64::NAN) % row[1].float().unwrap_or(f64::NAN),
+                        ))
+                    },
+                )?
+                .fold(are_constant);
+            }
         };
         return Typed::new(expr, Kind::Float).fold(are_constant);
     }
-    if matches!(op, Op::DuckIntegerDivide | Op::Modulo) || kind == Kind::Huge && *op == Op::Multiply {
+    if matches!(op, Op::DuckIntegerDivide | Op::Modulo) || kind == Kind::Huge && *op == Op::Multiply
+    {
         return whole(left, op.clone(), right, kind);
     }
     let (one, other) = (left.widen(&Kind::Huge).expr, right.widen(&Kind::Huge).expr);
@@ -101,7 +116,10 @@ pub(super) fn bits(left: Typed, op: &Op, right: Typed) -> Result<Typed, QueryErr
     let op = op.clone();
     let (left, right) = (number(left, "&")?, number(right, "&")?);
     if !left.kind.is_whole() || !right.kind.is_whole() {
-        return Err(refuse(format!("{op} of a number that is not whole"), "cast(COLUMN as bigint) rounds"));
+        return Err(refuse(
+            format!("{op} of a number that is not whole"),
+            "cast(COLUMN as bigint) rounds",
+        ));
     }
     strict(vec![left, right], Kind::Int, move |row| {
         let (Some(one), Some(other)) = (row[0].whole(), row[1].whole()) else {
@@ -114,7 +132,9 @@ pub(super) fn bits(left: Typed, op: &Op, right: Typed) -> Result<Typed, QueryErr
             Op::PGBitwiseShiftLeft => one << shift.ok_or("a shift is from 0 to 63")?,
             _ => one >> shift.ok_or("a shift is from 0 to 63")?,
         };
-        i64::try_from(result).map(Value::Int).map_err(|_| "a result does not fit into 64 bits".to_owned())
+        i64::try_from(result)
+            .map(Value::Int)
+            .map_err(|_| "a result does not fit into 64 bits".to_owned())
     })
 }
 
@@ -125,7 +145,9 @@ pub(super) fn bit_not(value: Typed) -> Result<Typed, QueryError> {
         return Err(refuse("~ of a number that is not whole", "cast(COLUMN as bigint) rounds"));
     }
     let kind = value.kind.clone();
-    strict(vec![value], kind, |row| Ok(row[0].whole().map_or(Value::Null, |value| Value::from_whole(!value))))
+    strict(vec![value], kind, |row| {
+        Ok(row[0].whole().map_or(Value::Null, |value| Value::from_whole(!value)))
+    })
 }
 
 /// Two values as the same kind, for a comparison or a choice. A constant text is read as what it is compared with.
@@ -141,11 +163,15 @@ pub(super) fn aligned(left: Typed, right: Typed) -> Result<(Typed, Typed), Query
 pub(super) fn unified(values: Vec<Typed>, place: &str) -> Result<Vec<Typed>, QueryError> {
     let is_text = |value: &Typed| value.kind == Kind::Text;
     let others = values.iter().filter(|value| !is_text(value)).map(|value| value.kind.clone());
-    let target = others.into_iter().try_fold(Kind::Null, |one, other| match (one.common(&other), &one, &other) {
-        (Some(kind), ..) => Some(kind),
-        // Truth values count as 1 and 0 beside numbers.
-        (None, Kind::Bool, number) | (None, number, Kind::Bool) if number.is_number() => Some(number.clone()),
-        _ => None,
+    let target = others.into_iter().try_fold(Kind::Null, |one, other| {
+        match (one.common(&other), &one, &other) {
+            (Some(kind), ..) => Some(kind),
+            // Truth values count as 1 and 0 beside numbers.
+            (None, Kind::Bool, number) | (None, number, Kind::Bool) if number.is_number() => {
+                Some(number.clone())
+            }
+            _ => None,
+        }
     });
     let kinds: Vec<String> = values.iter().map(|value| value.kind.to_string()).collect();
     let mixed = || error(format!("a {place} mixes {}", joined_kinds(&kinds)), QUOTES);
@@ -154,15 +180,20 @@ pub(super) fn unified(values: Vec<Typed>, place: &str) -> Result<Vec<Typed>, Que
         true if target == Kind::Null => Kind::Text,
         _ => target,
     };
-    values.into_iter().map(|value| match (&value.kind, &target) {
-        (kind, target) if kind == target => Ok(value),
-        (Kind::Text, target) if value.constant.is_some() && (target.is_number() || *target == Kind::Bool) => {
-            cast::to(value, target.clone(), true).map_err(|_| mixed())
-        }
-        (Kind::Text, _) => Err(mixed()),
-        (Kind::Bool, target) if target.is_number() => cast::to(value, target.clone(), true),
-        _ => Ok(value.widen(&target)),
-    }).collect()
+    values
+        .into_iter()
+        .map(|value| match (&value.kind, &target) {
+            (kind, target) if kind == target => Ok(value),
+            (Kind::Text, target)
+                if value.constant.is_some() && (target.is_number() || *target == Kind::Bool) =>
+            {
+                cast::to(value, target.clone(), true).map_err(|_| mixed())
+            }
+            (Kind::Text, _) => Err(mixed()),
+            (Kind::Bool, target) if target.is_number() => cast::to(value, target.clone(), true),
+            _ => Ok(value.widen(&target)),
+        })
+        .collect()
 }
 
 fn joined_kinds(kinds: &[String]) -> String {
@@ -186,14 +217,17 @@ pub(super) fn compared(left: Typed, op: &Op, right: Typed) -> Result<Typed, Quer
         });
     }
     let (one, other) = (left.expr, right.expr);
-    Ok(Typed::new(match op {
-        Op::Eq => one.eq(other),
-        Op::NotEq => one.neq(other),
-        Op::Lt => one.lt(other),
-        Op::LtEq => one.lt_eq(other),
-        Op::Gt => one.gt(other),
-        _ => one.gt_eq(other),
-    }, Kind::Bool))
+    Ok(Typed::new(
+        match op {
+            Op::Eq => one.eq(other),
+            Op::NotEq => one.neq(other),
+            Op::Lt => one.lt(other),
+            Op::LtEq => one.lt_eq(other),
+            Op::Gt => one.gt(other),
+            _ => one.gt_eq(other),
+        },
+        Kind::Bool,
+    ))
 }
 
 /// Returns true if values in this order meet the comparison `op`.
@@ -217,7 +251,10 @@ pub(super) fn same(left: Typed, right: Typed) -> Result<Typed, QueryError> {
 /// NOT.
 pub(super) fn negated(value: Typed) -> Result<Typed, QueryError> {
     match value.constant {
-        Some(constant) => Ok(Typed::constant(constant.truth().map_or(Value::Null, |it| Value::Bool(!it)), Kind::Bool)),
+        Some(constant) => Ok(Typed::constant(
+            constant.truth().map_or(Value::Null, |it| Value::Bool(!it)),
+            Kind::Bool,
+        )),
         None => Ok(Typed::new(value.expr.not(), Kind::Bool)),
     }
 }
@@ -270,5 +307,7 @@ pub(super) fn joined(left: Typed, right: Typed) -> Result<Typed, QueryError> {
     if let (Kind::List(_), _) | (_, Kind::List(_)) = (&left.kind, &right.kind) {
         return Err(refuse(shown("|| of lists"), "array_to_string(list, ', ') makes a text"));
     }
-    strict(vec![left, right], Kind::Text, |row| Ok(Value::Text(cast::text(&row[0]) + &cast::text(&row[1]))))
+    strict(vec![left, right], Kind::Text, |row| {
+        Ok(Value::Text(cast::text(&row[0]) + &cast::text(&row[1])))
+    })
 }

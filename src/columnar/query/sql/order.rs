@@ -49,13 +49,18 @@ pub(super) type SortColumn = (Vec<Value>, Direction);
 
 /// Compares two rows.
 pub(super) fn compare_rows(columns: &[SortColumn], one: usize, other: usize) -> Ordering {
-    let orders = columns.iter().map(|(values, direction)| direction.compare(&values[one], &values[other]));
+    let orders =
+        columns.iter().map(|(values, direction)| direction.compare(&values[one], &values[other]));
     orders.fold(Ordering::Equal, Ordering::then)
 }
 
 /// Expressions to sort by, bound. In ORDER BY an alias goes before a column of that name, and a number is a place in
 /// the select list.
-pub(super) fn keys(order: &Order, items: &[Item], names: Names<'_>) -> Result<Vec<(Expr, Direction)>, QueryError> {
+pub(super) fn keys(
+    order: &Order,
+    items: &[Item],
+    names: Names<'_>,
+) -> Result<Vec<(Expr, Direction)>, QueryError> {
     match order {
         Order::None => Ok(Vec::new()),
         Order::All(options) => {
@@ -65,7 +70,11 @@ pub(super) fn keys(order: &Order, items: &[Item], names: Names<'_>) -> Result<Ve
     }
 }
 
-fn key(order: &OrderByExpr, items: &[Item], names: Names<'_>) -> Result<(Expr, Direction), QueryError> {
+fn key(
+    order: &OrderByExpr,
+    items: &[Item],
+    names: Names<'_>,
+) -> Result<(Expr, Direction), QueryError> {
     if order.with_fill.is_some() {
         return Err(refuse(order, "order by takes expressions"));
     }
@@ -74,7 +83,8 @@ fn key(order: &OrderByExpr, items: &[Item], names: Names<'_>) -> Result<(Expr, D
         return Ok((item.expr.clone(), direction));
     }
     if let Expr::Identifier(ident) = &order.expr {
-        let same = |item: &&Item| item.has_alias && item.name.to_lowercase() == ident.value.to_lowercase();
+        let same =
+            |item: &&Item| item.has_alias && item.name.to_lowercase() == ident.value.to_lowercase();
         if let Some(item) = items.iter().find(same) {
             return Ok((item.expr.clone(), direction));
         }
@@ -98,7 +108,11 @@ pub(super) fn place<'a>(expr: &Expr, items: &'a [Item]) -> Result<Option<&'a Ite
 }
 
 /// The rows in order, cut to `limit`.
-pub(super) fn sorted_rows(mut rows: Vec<usize>, columns: &[SortColumn], limit: Limit) -> Vec<usize> {
+pub(super) fn sorted_rows(
+    mut rows: Vec<usize>,
+    columns: &[SortColumn],
+    limit: Limit,
+) -> Vec<usize> {
     if !columns.is_empty() {
         rows.sort_by(|one, other| compare_rows(columns, *one, *other));
     }
@@ -108,14 +122,27 @@ pub(super) fn sorted_rows(mut rows: Vec<usize>, columns: &[SortColumn], limit: L
 
 impl Engine<'_> {
     /// A result of a set operation in order.
-    pub(super) fn sorted_output(&self, relation: Relation, order: &Order, limit: Limit) -> Result<Relation, QueryError> {
-        let item = |bound: &super::names::Bound| Item { name: bound.name.clone(), expr: column_expr(&bound.column), has_alias: true };
+    pub(super) fn sorted_output(
+        &self,
+        relation: Relation,
+        order: &Order,
+        limit: Limit,
+    ) -> Result<Relation, QueryError> {
+        let item = |bound: &super::names::Bound| Item {
+            name: bound.name.clone(),
+            expr: column_expr(&bound.column),
+            has_alias: true,
+        };
         let items: Vec<Item> = relation.bound.iter().map(item).collect();
-        let names = Names { bound: &relation.bound, known: &relation.known, aliases: &[], windows: &[] };
-        let (keys, directions): (Vec<Expr>, Vec<Direction>) = keys(order, &items, names)?.into_iter().unzip();
+        let names =
+            Names { bound: &relation.bound, known: &relation.known, aliases: &[], windows: &[] };
+        let (keys, directions): (Vec<Expr>, Vec<Direction>) =
+            keys(order, &items, names)?.into_iter().unzip();
         let translator = Translator::new(self, relation.frame.schema(), &[], names);
-        let keys: Vec<_> = keys.iter().map(|key| translator.translate(key)).collect::<Result<_, _>>()?;
-        let columns: Vec<SortColumn> = evaluate_values(&relation.frame, keys)?.into_iter().zip(directions).collect();
+        let keys: Vec<_> =
+            keys.iter().map(|key| translator.translate(key)).collect::<Result<_, _>>()?;
+        let columns: Vec<SortColumn> =
+            evaluate_values(&relation.frame, keys)?.into_iter().zip(directions).collect();
         let rows = sorted_rows((0..relation.frame.height()).collect(), &columns, limit);
         let frame = taken(&relation.frame, &rows)?;
         let mut sorted = Relation::new(rows.len(), frame.into_columns(), relation.bound)?;

@@ -23,8 +23,15 @@ impl Translator<'_> {
     ) -> Result<Typed, QueryError> {
         let escape = match escape.map(|escape| &escape.value) {
             None => None,
-            Some(Literal::SingleQuotedString(text)) if text.chars().count() <= 1 => text.chars().next(),
-            Some(other) => return Err(error(format!("`escape {}` is not one character", shown(other)), "for example: like '%!_%' escape '!'")),
+            Some(Literal::SingleQuotedString(text)) if text.chars().count() <= 1 => {
+                text.chars().next()
+            }
+            Some(other) => {
+                return Err(error(
+                    format!("`escape {}` is not one character", shown(other)),
+                    "for example: like '%!_%' escape '!'",
+                ));
+            }
         };
         let name = if ignores_case { "ilike" } else { "like" };
         let text = text_argument(self.translate(expr)?, name)?;
@@ -51,16 +58,21 @@ impl Translator<'_> {
         let text = text_argument(self.translate(expr)?, "a regular expression")?;
         let pattern = text_argument(self.translate(pattern)?, "a regular expression")?;
         let (before, after) = (before.to_owned(), after.to_owned());
-        let found = with_regex(vec![text, pattern], 1, Kind::Bool, move |pattern| format!("{before}{pattern}{after}"), |regex, row| {
-            Value::Bool(regex.is_match(row[0].text().unwrap_or_default()))
-        })?;
+        let found = with_regex(
+            vec![text, pattern],
+            1,
+            Kind::Bool,
+            move |pattern| format!("{before}{pattern}{after}"),
+            |regex, row| Value::Bool(regex.is_match(row[0].text().unwrap_or_default())),
+        )?;
         if is_negated { negated(found) } else { Ok(found) }
     }
 }
 
 /// Whether `text` is like `pattern`, in any case.
 pub(super) fn is_like_text(text: &str, pattern: &str) -> bool {
-    parts(&pattern.to_lowercase(), None).is_ok_and(|pattern| is_like(&text.to_lowercase(), &pattern))
+    parts(&pattern.to_lowercase(), None)
+        .is_ok_and(|pattern| is_like(&text.to_lowercase(), &pattern))
 }
 
 /// A part of a LIKE pattern.
@@ -121,11 +133,13 @@ pub(super) fn with_regex(
     compute: impl Fn(&Regex, &[Value]) -> Value + Send + Sync + 'static,
 ) -> Result<Typed, QueryError> {
     let compile = move |pattern: &str| {
-        Regex::new(&adapt(pattern)).map_err(|_| format!("'{}' is not a regular expression", shown(pattern)))
+        Regex::new(&adapt(pattern))
+            .map_err(|_| format!("'{}' is not a regular expression", shown(pattern)))
     };
     let constant = arguments.get(place).and_then(|argument| argument.constant.clone());
     let known = constant.as_ref().and_then(Value::text).map(&compile).transpose();
-    let known = known.map_err(|reason| error(reason, "a backslash takes a sign literally: '\\.mid$'"))?;
+    let known =
+        known.map_err(|reason| error(reason, "a backslash takes a sign literally: '\\.mid$'"))?;
     strict(arguments, kind, move |row| match &known {
         Some(regex) => Ok(compute(regex, row)),
         None => Ok(compute(&compile(row[place].text().unwrap_or_default())?, row)),
@@ -152,7 +166,11 @@ mod tests {
             ("été", "_t_", true),
         ];
         for (text, pattern, expected) in cases {
-            assert_eq!(is_like(text, &parts(pattern, Some('!')).unwrap()), expected, "{text} {pattern}");
+            assert_eq!(
+                is_like(text, &parts(pattern, Some('!')).unwrap()),
+                expected,
+                "{text} {pattern}"
+            );
         }
     }
 }

@@ -36,17 +36,37 @@ impl Engine<'_> {
     /// # Errors
     /// Returns an error that names what is wrong or not supported.
     pub(super) fn query(&self, query: &Query) -> Result<Relation, QueryError> {
-        let Query { with, body, order_by, limit_clause, fetch, locks, for_clause, settings, format_clause, pipe_operators } = query;
-        if !locks.is_empty() || for_clause.is_some() || settings.is_some() || format_clause.is_some() || !pipe_operators.is_empty() {
+        let Query {
+            with,
+            body,
+            order_by,
+            limit_clause,
+            fetch,
+            locks,
+            for_clause,
+            settings,
+            format_clause,
+            pipe_operators,
+        } = query;
+        if !locks.is_empty()
+            || for_clause.is_some()
+            || settings.is_some()
+            || format_clause.is_some()
+            || !pipe_operators.is_empty()
+        {
             return Err(refuse(query, "a query ends with order by and limit"));
         }
         let names = self.named.borrow().len();
         if let Some(with) = with {
             for cte in &with.cte_tables {
-                let answer = if with.recursive { self.recursive(cte) } else { self.query(&cte.query) };
+                let answer =
+                    if with.recursive { self.recursive(cte) } else { self.query(&cte.query) };
                 let answer = answer.and_then(|answer| self.renamed(answer, "", Some(&cte.alias)));
                 match answer {
-                    Ok(answer) => self.named.borrow_mut().push((cte.alias.name.value.clone(), Rc::new(answer))),
+                    Ok(answer) => self
+                        .named
+                        .borrow_mut()
+                        .push((cte.alias.name.value.clone(), Rc::new(answer))),
                     Err(error) => {
                         self.named.borrow_mut().truncate(names);
                         return Err(error);
@@ -60,7 +80,12 @@ impl Engine<'_> {
         answer
     }
 
-    fn ordered(&self, body: &SetExpr, order: Option<&OrderBy>, limit: Limit) -> Result<Relation, QueryError> {
+    fn ordered(
+        &self,
+        body: &SetExpr,
+        order: Option<&OrderBy>,
+        limit: Limit,
+    ) -> Result<Relation, QueryError> {
         let order = order_of(order)?;
         match body {
             SetExpr::Select(select) => self.select(select, &order, limit),
@@ -85,7 +110,9 @@ impl Engine<'_> {
 
     /// WITH RECURSIVE: `first UNION [ALL] next`, where `next` reads the rows of the step before.
     fn recursive(&self, cte: &Cte) -> Result<Relation, QueryError> {
-        let SetExpr::SetOperation { left, op: SetOperator::Union, set_quantifier, right } = &*cte.query.body else {
+        let SetExpr::SetOperation { left, op: SetOperator::Union, set_quantifier, right } =
+            &*cte.query.body
+        else {
             return self.query(&cte.query);
         };
         let is_all = *set_quantifier == SetQuantifier::All;
@@ -103,7 +130,10 @@ impl Engine<'_> {
             step = named(next)?;
             all = named(combine(self, all, SetOperator::Union, SetQuantifier::All, step.clone())?)?;
             if all.frame.height() > MAX_RECURSION {
-                let reason = format!("the recursive query '{}' makes more than {MAX_RECURSION} rows", cte.alias.name);
+                let reason = format!(
+                    "the recursive query '{}' makes more than {MAX_RECURSION} rows",
+                    cte.alias.name
+                );
                 return Err(error(reason, "its second part needs a where that ends it"));
             }
         }
@@ -118,7 +148,10 @@ impl Engine<'_> {
         for row in &values.rows {
             let row = &row.content;
             if !columns.is_empty() && columns.len() != row.len() {
-                return Err(error("the rows of values differ in length".to_owned(), "values (1, 'a'), (2, 'b')"));
+                return Err(error(
+                    "the rows of values differ in length".to_owned(),
+                    "values (1, 'a'), (2, 'b')",
+                ));
             }
             columns.resize_with(row.len(), Vec::new);
             for (column, expr) in columns.iter_mut().zip(row) {
@@ -131,22 +164,38 @@ impl Engine<'_> {
             let items = unified(items, "column of values")?;
             let kind = items.first().map_or(Kind::Null, |item| item.kind.clone());
             let fresh = self.new_column();
-            let values: Vec<Value> = items.into_iter().map(|item| item.constant.unwrap_or(Value::Null)).collect();
+            let values: Vec<Value> =
+                items.into_iter().map(|item| item.constant.unwrap_or(Value::Null)).collect();
             made.push(column(&fresh, &kind, &values));
-            bound.push(Bound { table: String::new(), name: format!("col{place}"), column: fresh, is_merged: false });
+            bound.push(Bound {
+                table: String::new(),
+                name: format!("col{place}"),
+                column: fresh,
+                is_merged: false,
+            });
         }
         Relation::new(rows, made, bound)
     }
 
-    fn limit(&self, limit: Option<&LimitClause>, fetch: Option<&sqlparser::ast::Fetch>) -> Result<Limit, QueryError> {
+    fn limit(
+        &self,
+        limit: Option<&LimitClause>,
+        fetch: Option<&sqlparser::ast::Fetch>,
+    ) -> Result<Limit, QueryError> {
         let count = |expr: &Expr| {
             let relation = Relation::new(1, Vec::new(), Vec::new())?;
             let names = Names { bound: &[], known: &[], aliases: &[], windows: &[] };
             let translator = Translator::new(self, relation.frame.schema(), &[], names);
             let value = translator.translate(&names.bind(expr)?)?.constant;
-            match value.as_ref().and_then(Value::whole).and_then(|count| usize::try_from(count).ok()) {
+            match value
+                .as_ref()
+                .and_then(Value::whole)
+                .and_then(|count| usize::try_from(count).ok())
+            {
                 Some(count) => Ok(count),
-                None => Err(refuse(format!("limit {expr}"), "limit and offset take a whole number")),
+                None => {
+                    Err(refuse(format!("limit {expr}"), "limit and offset take a whole number"))
+                }
             }
         };
         let mut rows = Limit::default();
@@ -154,10 +203,14 @@ impl Engine<'_> {
             None => {}
             Some(LimitClause::LimitOffset { limit, offset, limit_by }) => {
                 if !limit_by.is_empty() {
-                    return Err(refuse("limit ... by", "qualify row_number() over (partition by ...) <= 3"));
+                    return Err(refuse(
+                        "limit ... by",
+                        "qualify row_number() over (partition by ...) <= 3",
+                    ));
                 }
                 rows.count = limit.as_ref().map(count).transpose()?;
-                rows.offset = offset.as_ref().map(|offset| count(&offset.value)).transpose()?.unwrap_or(0);
+                rows.offset =
+                    offset.as_ref().map(|offset| count(&offset.value)).transpose()?.unwrap_or(0);
             }
             Some(LimitClause::OffsetCommaLimit { offset, limit }) => {
                 rows = Limit { offset: count(offset)?, count: Some(count(limit)?) };
@@ -187,7 +240,9 @@ pub(super) enum Order {
 fn order_of(order: Option<&OrderBy>) -> Result<Order, QueryError> {
     Ok(match order {
         None => Order::None,
-        Some(order) if order.interpolate.is_some() => return Err(refuse(order, "order by takes expressions")),
+        Some(order) if order.interpolate.is_some() => {
+            return Err(refuse(order, "order by takes expressions"));
+        }
         Some(OrderBy { kind: OrderByKind::All(options), .. }) => Order::All(*options),
         Some(OrderBy { kind: OrderByKind::Expressions(exprs), .. }) => Order::By(exprs.clone()),
     })

@@ -27,7 +27,11 @@ pub(super) struct Relation {
 
 impl Relation {
     /// A relation of `rows` rows.
-    pub(super) fn new(rows: usize, columns: Vec<Column>, bound: Vec<Bound>) -> Result<Self, QueryError> {
+    pub(super) fn new(
+        rows: usize,
+        columns: Vec<Column>,
+        bound: Vec<Bound>,
+    ) -> Result<Self, QueryError> {
         let known = bound.iter().map(|bound| bound.name.clone()).collect();
         Ok(Self { frame: frame(rows, columns)?, bound, known })
     }
@@ -35,7 +39,8 @@ impl Relation {
     /// The visible columns' values.
     pub(super) fn values(&self) -> Result<Vec<(Kind, Vec<Value>)>, QueryError> {
         let values = |bound: &Bound| {
-            let column = run_polars(|| self.frame.column(&bound.column).cloned()).map_err(failed)?;
+            let column =
+                run_polars(|| self.frame.column(&bound.column).cloned()).map_err(failed)?;
             Ok((Kind::of(column.dtype()), convert::values(&column)))
         };
         self.bound.iter().map(values).collect()
@@ -46,12 +51,16 @@ impl Relation {
 pub(super) fn frame(rows: usize, columns: Vec<Column>) -> Result<DataFrame, QueryError> {
     let numbers: Vec<IdxSize> = (0..rows as IdxSize).collect();
     let row = Column::from(Series::new(ROW.into(), numbers));
-    let columns = std::iter::once(row).chain(columns.into_iter().filter(|column| column.name() != ROW));
+    let columns =
+        std::iter::once(row).chain(columns.into_iter().filter(|column| column.name() != ROW));
     run_polars(|| DataFrame::new(rows, columns.collect())).map_err(failed)
 }
 
 /// Computes `expressions` over all rows; the columns have the names given.
-pub(super) fn evaluate(frame: &DataFrame, expressions: Vec<(String, Typed)>) -> Result<Vec<Column>, QueryError> {
+pub(super) fn evaluate(
+    frame: &DataFrame,
+    expressions: Vec<(String, Typed)>,
+) -> Result<Vec<Column>, QueryError> {
     if expressions.is_empty() {
         return Ok(Vec::new());
     }
@@ -62,8 +71,12 @@ pub(super) fn evaluate(frame: &DataFrame, expressions: Vec<(String, Typed)>) -> 
 }
 
 /// The values of `expressions` in every row.
-pub(super) fn evaluate_values(frame: &DataFrame, expressions: Vec<Typed>) -> Result<Vec<Vec<Value>>, QueryError> {
-    let named = expressions.into_iter().enumerate().map(|(place, typed)| (format!("\u{1}v{place}"), typed));
+pub(super) fn evaluate_values(
+    frame: &DataFrame,
+    expressions: Vec<Typed>,
+) -> Result<Vec<Vec<Value>>, QueryError> {
+    let named =
+        expressions.into_iter().enumerate().map(|(place, typed)| (format!("\u{1}v{place}"), typed));
     Ok(evaluate(frame, named.collect())?.iter().map(convert::values).collect())
 }
 
@@ -89,7 +102,10 @@ pub(super) fn taken(frame: &DataFrame, rows: &[usize]) -> Result<DataFrame, Quer
 }
 
 /// The rows at these places; a row of nulls for `None`.
-pub(super) fn taken_or_null(frame: &DataFrame, rows: &[Option<usize>]) -> Result<DataFrame, QueryError> {
+pub(super) fn taken_or_null(
+    frame: &DataFrame,
+    rows: &[Option<usize>],
+) -> Result<DataFrame, QueryError> {
     let rows: Vec<Option<IdxSize>> = rows.iter().map(|row| row.map(|row| row as IdxSize)).collect();
     run_polars(|| frame.take(&IdxCa::new("".into(), rows))).map_err(failed)
 }

@@ -3,9 +3,7 @@
 use std::collections::HashSet;
 
 use polars::prelude::DataFrame;
-use sqlparser::ast::{
-    Distinct, Expr, Function, NamedWindowExpr, Select, TopQuantity, WindowSpec,
-};
+use sqlparser::ast::{Distinct, Expr, Function, NamedWindowExpr, Select, TopQuantity, WindowSpec};
 
 use super::super::convert;
 use super::super::error::QueryError;
@@ -68,7 +66,10 @@ impl Stage<'_> {
         let [call] = &calls[..] else {
             return match calls.get(1) {
                 None => Ok(()),
-                Some(second) => Err(refuse(second, "a query has one unnest; join two queries that have one each")),
+                Some(second) => Err(refuse(
+                    second,
+                    "a query has one unnest; join two queries that have one each",
+                )),
             };
         };
         let arguments = super::functions::plain_arguments(call)?;
@@ -77,7 +78,10 @@ impl Stage<'_> {
         };
         let list = self.translator().translate(list)?;
         let Kind::List(item) = list.kind.clone() else {
-            return Err(error(format!("unnest takes a list, but this is {}", list.kind), "string_split(text, ' ') makes a list"));
+            return Err(error(
+                format!("unnest takes a list, but this is {}", list.kind),
+                "string_split(text, ' ') makes a list",
+            ));
         };
         let lists = evaluate_values(&self.frame, vec![list])?.into_iter().flatten();
         let (mut rows, mut values) = (Vec::new(), Vec::new());
@@ -101,15 +105,23 @@ fn is_unnest(function: &Function) -> bool {
 
 impl Engine<'_> {
     /// Answers `select`.
-    pub(super) fn select(&self, select: &Select, order: &Order, limit: Limit) -> Result<Relation, QueryError> {
+    pub(super) fn select(
+        &self,
+        select: &Select,
+        order: &Order,
+        limit: Limit,
+    ) -> Result<Relation, QueryError> {
         let limit = check(select, limit)?;
         let relation = self.from(&select.from, select.selection.as_ref())?;
         let Relation { frame, bound, known } = relation;
         let windows = named_windows(select)?;
         let plain = Names { bound: &bound, known: &known, aliases: &[], windows: &windows };
         let items = items(select, plain)?;
-        let aliases: Vec<(String, Expr)> =
-            items.iter().filter(|item| item.has_alias).map(|item| (item.name.clone(), item.expr.clone())).collect();
+        let aliases: Vec<(String, Expr)> = items
+            .iter()
+            .filter(|item| item.has_alias)
+            .map(|item| (item.name.clone(), item.expr.clone()))
+            .collect();
         let names = Names { aliases: &aliases, ..plain };
         let mut stage = Stage { engine: self, names, frame, computed: Vec::new() };
 
@@ -129,13 +141,18 @@ impl Engine<'_> {
         let qualify = select.qualify.as_ref().map(|qualify| names.bind(qualify)).transpose()?;
         let keys = order::keys(order, &items, names)?;
         let distinct_on = match &select.distinct {
-            Some(Distinct::On(exprs)) => exprs.iter().map(|expr| match order::place(expr, &items)? {
-                Some(item) => Ok(item.expr.clone()),
-                None => names.bind(expr),
-            }).collect::<Result<_, QueryError>>()?,
+            Some(Distinct::On(exprs)) => exprs
+                .iter()
+                .map(|expr| match order::place(expr, &items)? {
+                    Some(item) => Ok(item.expr.clone()),
+                    None => names.bind(expr),
+                })
+                .collect::<Result<_, QueryError>>()?,
             _ => Vec::new(),
         };
-        let after_groups: Vec<&Expr> = items.iter().map(|item| &item.expr)
+        let after_groups: Vec<&Expr> = items
+            .iter()
+            .map(|item| &item.expr)
             .chain(&qualify)
             .chain(keys.iter().map(|(key, _)| key))
             .chain(&distinct_on)
@@ -145,7 +162,8 @@ impl Engine<'_> {
         let aggregates = syntax::calls(&with_having, is_aggregate);
         if !is_ungrouped(select) || !aggregates.is_empty() || having.is_some() {
             let grouping = Grouping::new(&select.group_by, &items, names)?;
-            let (frame, computed) = grouping.grouped(self, &stage.frame, &stage.translator(), &aggregates)?;
+            let (frame, computed) =
+                grouping.grouped(self, &stage.frame, &stage.translator(), &aggregates)?;
             (stage.frame, stage.computed) = (frame, computed);
         }
         if let Some(having) = &having {
@@ -176,7 +194,8 @@ fn finish(
     let typed = fresh.iter().cloned().zip(stage.translate(&exprs)?);
     let columns = evaluate(&stage.frame, typed.collect())?;
     let by = values(&keys.iter().map(|(key, _)| key).collect::<Vec<_>>())?;
-    let by: Vec<SortColumn> = by.into_iter().zip(keys.iter().map(|(_, direction)| *direction)).collect();
+    let by: Vec<SortColumn> =
+        by.into_iter().zip(keys.iter().map(|(_, direction)| *direction)).collect();
     let mut rows: Vec<usize> = (0..stage.frame.height()).collect();
     match distinct {
         None | Some(Distinct::All) => {}
@@ -213,7 +232,12 @@ fn named_windows(select: &Select) -> Result<Vec<(String, WindowSpec)>, QueryErro
                 let same = |known: &str| known.to_lowercase() == name.value.to_lowercase();
                 match windows.iter().find(|(known, _)| same(known)) {
                     Some((_, spec)) => spec.clone(),
-                    None => return Err(refuse(definition, "window NAME as (partition by ... order by ...)")),
+                    None => {
+                        return Err(refuse(
+                            definition,
+                            "window NAME as (partition by ... order by ...)",
+                        ));
+                    }
                 }
             }
         };
@@ -264,7 +288,10 @@ fn check(select: &Select, mut limit: Limit) -> Result<Limit, QueryError> {
         ("select as struct", value_table_mode.is_some()),
     ];
     if let Some((name, _)) = unknown.iter().find(|(_, is_there)| *is_there) {
-        return Err(refuse(name, "select ... from ... where ... group by ... having ... qualify ... order by ... limit"));
+        return Err(refuse(
+            name,
+            "select ... from ... where ... group by ... having ... qualify ... order by ... limit",
+        ));
     }
     if let Some(top) = top {
         limit.count = match (&top.quantity, top.with_ties || top.percent) {

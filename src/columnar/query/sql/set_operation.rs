@@ -28,13 +28,19 @@ pub(super) fn combine(
     if is_by_name && op != SetOperator::Union {
         return Err(refuse(format!("{op} {quantifier}"), "union all by name is there"));
     }
-    let (names, left, right) = if is_by_name { by_name(&left, &right)? } else { by_place(op, &left, &right)? };
+    let (names, left, right) =
+        if is_by_name { by_name(&left, &right)? } else { by_place(op, &left, &right)? };
     let (left, right, kinds) = unified(left, right)?;
     let rows: Vec<(bool, usize)> = match op {
         SetOperator::Union => {
-            let both = (0..length(&left)).map(|row| (true, row)).chain((0..length(&right)).map(|row| (false, row)));
+            let both = (0..length(&left))
+                .map(|row| (true, row))
+                .chain((0..length(&right)).map(|row| (false, row)));
             let mut seen = HashSet::new();
-            both.filter(|(is_left, row)| is_all || seen.insert(row_key(if *is_left { &left } else { &right }, *row))).collect()
+            both.filter(|(is_left, row)| {
+                is_all || seen.insert(row_key(if *is_left { &left } else { &right }, *row))
+            })
+            .collect()
         }
         SetOperator::Intersect | SetOperator::Except | SetOperator::Minus => {
             let mut others: HashMap<Vec<Key>, usize> = HashMap::new();
@@ -58,7 +64,9 @@ pub(super) fn combine(
     };
     let (mut columns, mut bound) = (Vec::new(), Vec::new());
     for (place, name) in names.into_iter().enumerate() {
-        let pick = |(is_left, row): &(bool, usize)| if *is_left { left[place][*row].clone() } else { right[place][*row].clone() };
+        let pick = |(is_left, row): &(bool, usize)| {
+            if *is_left { left[place][*row].clone() } else { right[place][*row].clone() }
+        };
         let values: Vec<Value> = rows.iter().map(pick).collect();
         let fresh = engine.new_column();
         columns.push(column(&fresh, &kinds[place], &values));
@@ -73,16 +81,28 @@ fn length(columns: &[Vec<Value>]) -> usize {
     columns.first().map_or(0, Vec::len)
 }
 
-fn by_place(op: SetOperator, left: &Relation, right: &Relation) -> Result<(Vec<String>, Columns, Columns), QueryError> {
+fn by_place(
+    op: SetOperator,
+    left: &Relation,
+    right: &Relation,
+) -> Result<(Vec<String>, Columns, Columns), QueryError> {
     if left.bound.len() != right.bound.len() {
-        let reason = format!("{} joins {} columns with {}", op.to_string().to_lowercase(), left.bound.len(), right.bound.len());
+        let reason = format!(
+            "{} joins {} columns with {}",
+            op.to_string().to_lowercase(),
+            left.bound.len(),
+            right.bound.len()
+        );
         return Err(error(reason, "select as many columns on both sides, or union by name"));
     }
     let names = left.bound.iter().map(|bound| bound.name.clone()).collect();
     Ok((names, left.values()?, right.values()?))
 }
 
-fn by_name(left: &Relation, right: &Relation) -> Result<(Vec<String>, Columns, Columns), QueryError> {
+fn by_name(
+    left: &Relation,
+    right: &Relation,
+) -> Result<(Vec<String>, Columns, Columns), QueryError> {
     let mut names: Vec<String> = left.bound.iter().map(|bound| bound.name.clone()).collect();
     let same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
     let new = right.bound.iter().filter(|bound| !names.iter().any(|name| same(name, &bound.name)));
@@ -91,22 +111,33 @@ fn by_name(left: &Relation, right: &Relation) -> Result<(Vec<String>, Columns, C
     let side = |relation: &Relation| -> Result<Columns, QueryError> {
         let values = relation.values()?;
         let rows = relation.frame.height();
-        Ok(names.iter().map(|name| match relation.bound.iter().position(|bound| same(&bound.name, name)) {
-            Some(place) => values[place].clone(),
-            None => (Kind::Null, vec![Value::Null; rows]),
-        }).collect())
+        Ok(names
+            .iter()
+            .map(|name| match relation.bound.iter().position(|bound| same(&bound.name, name)) {
+                Some(place) => values[place].clone(),
+                None => (Kind::Null, vec![Value::Null; rows]),
+            })
+            .collect())
     };
     let (one, other) = (side(left)?, side(right)?);
     Ok((names, one, other))
 }
 
 /// Both sides with columns of one kind: text if either is text.
-fn unified(left: Columns, right: Columns) -> Result<(Vec<Vec<Value>>, Vec<Vec<Value>>, Vec<Kind>), QueryError> {
+fn unified(
+    left: Columns,
+    right: Columns,
+) -> Result<(Vec<Vec<Value>>, Vec<Vec<Value>>, Vec<Kind>), QueryError> {
     let (mut ones, mut others, mut kinds) = (Vec::new(), Vec::new(), Vec::new());
     for ((one, mut values), (other, mut more)) in left.into_iter().zip(right) {
         let is_text = one == Kind::Text || other == Kind::Text;
         let kind = one.common(&other).or_else(|| is_text.then_some(Kind::Text));
-        let kind = kind.ok_or_else(|| error(format!("a column mixes {one} and {other}"), "cast(COLUMN as varchar) makes a text"))?;
+        let kind = kind.ok_or_else(|| {
+            error(
+                format!("a column mixes {one} and {other}"),
+                "cast(COLUMN as varchar) makes a text",
+            )
+        })?;
         for value in values.iter_mut().chain(&mut more) {
             *value = match (&kind, &*value) {
                 (Kind::Text, Value::Null | Value::Text(_)) => continue,

@@ -28,7 +28,8 @@ pub(super) fn covariance(pairs: &[(f64, f64)], missing: usize) -> Option<f64> {
 
 /// Pearson's correlation.
 pub(super) fn correlation(pairs: &[(f64, f64)]) -> Option<f64> {
-    let column = |pick: fn(&(f64, f64)) -> f64| variance(&pairs.iter().map(pick).collect::<Vec<_>>(), 0);
+    let column =
+        |pick: fn(&(f64, f64)) -> f64| variance(&pairs.iter().map(pick).collect::<Vec<_>>(), 0);
     let (x, y) = (column(|pair| pair.0)?, column(|pair| pair.1)?);
     Some(covariance(pairs, 0)? / (x.sqrt() * y.sqrt()))
 }
@@ -76,6 +77,7 @@ pub(super) fn mode(values: &[&Value]) -> Value {
     for (place, value) in values.iter().enumerate() {
         counts.entry(Key((*value).clone())).or_insert((0, place)).0 += 1;
     }
-    let best = counts.into_iter().max_by_key(|(_, (count, place))| (*count, std::cmp::Reverse(*place)));
+    let best =
+        counts.into_iter().max_by_key(|(_, (count, place))| (*count, std::cmp::Reverse(*place)));
     best.map_or(Value::Null, |(Key(value), _)| value)
 }

@@ -15,7 +15,8 @@ use super::refusal::{error, refuse, shown};
 use super::relation::{Relation, evaluate_values, filtered};
 use super::typed::{Typed, rowwise};
 
-const CORRELATED: &str = "join instead: with best as (select ... group by ...) select ... from self join best on ...";
+const CORRELATED: &str =
+    "join instead: with best as (select ... group by ...) select ... from self join best on ...";
 
 impl Translator<'_> {
     /// Answers a subquery that does not depend on the current row.
@@ -24,13 +25,18 @@ impl Translator<'_> {
         let answer = self.engine.query(query);
         self.engine.outer.borrow_mut().pop();
         answer.map_err(|failure| match &failure {
-            QueryError::UnknownColumn { name, .. } if self.is_outer(name) => {
-                refuse(format!("a subquery that uses the column {name} of the query around it"), CORRELATED)
-            }
+            QueryError::UnknownColumn { name, .. } if self.is_outer(name) => refuse(
+                format!("a subquery that uses the column {name} of the query around it"),
+                CORRELATED,
+            ),
             QueryError::Sql { reason, .. } if reason.starts_with("there is no table '") => {
-                let used = |bound: &&super::names::Bound| reason.contains(&format!("'{}'", bound.table));
+                let used =
+                    |bound: &&super::names::Bound| reason.contains(&format!("'{}'", bound.table));
                 match self.names.bound.iter().find(used) {
-                    Some(bound) => refuse(format!("a subquery that uses {} of the query around it", bound.table), CORRELATED),
+                    Some(bound) => refuse(
+                        format!("a subquery that uses {} of the query around it", bound.table),
+                        CORRELATED,
+                    ),
                     None => failure,
                 }
             }
@@ -48,7 +54,10 @@ impl Translator<'_> {
         let answer = self.subquery(query)?;
         let mut columns = answer.values()?.into_iter();
         let (Some((kind, values)), None) = (columns.next(), columns.next()) else {
-            return Err(error("a subquery for one value selects one column".to_owned(), CORRELATED));
+            return Err(error(
+                "a subquery for one value selects one column".to_owned(),
+                CORRELATED,
+            ));
         };
         match &values[..] {
             [] => Ok(Typed::null(kind)),
@@ -60,14 +69,26 @@ impl Translator<'_> {
         }
     }
 
-    pub(super) fn in_subquery(&self, expr: &Expr, query: &Query, is_negated: bool) -> Result<Typed, QueryError> {
+    pub(super) fn in_subquery(
+        &self,
+        expr: &Expr,
+        query: &Query,
+        is_negated: bool,
+    ) -> Result<Typed, QueryError> {
         let wanted: Vec<Typed> = match expr {
-            Expr::Tuple(parts) => parts.iter().map(|part| self.translate(part)).collect::<Result<_, _>>()?,
+            Expr::Tuple(parts) => {
+                parts.iter().map(|part| self.translate(part)).collect::<Result<_, _>>()?
+            }
             single => vec![self.translate(single)?],
         };
         let columns = self.subquery(query)?.values()?;
         if columns.len() != wanted.len() {
-            let reason = format!("`{} in (...)` needs {} columns, but the subquery has {}", shown(expr), wanted.len(), columns.len());
+            let reason = format!(
+                "`{} in (...)` needs {} columns, but the subquery has {}",
+                shown(expr),
+                wanted.len(),
+                columns.len()
+            );
             return Err(error(reason, "select as many columns as there are before in"));
         }
         let found = membership(wanted, columns, true)?;
@@ -84,24 +105,36 @@ impl Translator<'_> {
     ) -> Result<Typed, QueryError> {
         use BinaryOperator as Op;
         if !matches!(op, Op::Eq | Op::NotEq | Op::Lt | Op::LtEq | Op::Gt | Op::GtEq) {
-            return Err(refuse(format!("{left} {op} any"), "any and all follow =, <>, <, <=, > or >="));
+            return Err(refuse(
+                format!("{left} {op} any"),
+                "any and all follow =, <>, <, <=, > or >=",
+            ));
         }
         let left = self.translate(left)?;
         let list = match right {
             Expr::Subquery(query) => {
                 let mut columns = self.subquery(query)?.values()?.into_iter();
                 let (Some((kind, values)), None) = (columns.next(), columns.next()) else {
-                    return Err(error("any and all take a subquery of one column".to_owned(), CORRELATED));
+                    return Err(error(
+                        "any and all take a subquery of one column".to_owned(),
+                        CORRELATED,
+                    ));
                 };
                 Typed::constant(Value::List(values), Kind::List(Box::new(kind)))
             }
             list => self.translate(list)?,
         };
         let Kind::List(item) = &list.kind else {
-            return Err(error(format!("any and all take a list, but this is {}", list.kind), "string_split(text, ' ') makes a list"));
+            return Err(error(
+                format!("any and all take a list, but this is {}", list.kind),
+                "string_split(text, ' ') makes a list",
+            ));
         };
         let Some(kind) = item.common(&left.kind) else {
-            return Err(error(format!("`any` mixes {} and {item}", left.kind), "cast(COLUMN as double) makes a number"));
+            return Err(error(
+                format!("`any` mixes {} and {item}", left.kind),
+                "cast(COLUMN as double) makes a number",
+            ));
         };
         let (left, list) = (left.widen(&kind), list.clone().widen(&Kind::List(Box::new(kind))));
         let op = op.clone();
@@ -135,8 +168,13 @@ impl Translator<'_> {
         let SetExpr::Select(select) = &*query.body else {
             return Ok(None);
         };
-        let is_plain = query.with.is_none() && query.limit_clause.is_none() && query.fetch.is_none();
-        let Some(selection) = select.selection.as_ref().filter(|_| is_plain && select.having.is_none() && select.qualify.is_none()) else {
+        let is_plain =
+            query.with.is_none() && query.limit_clause.is_none() && query.fetch.is_none();
+        let Some(selection) = select
+            .selection
+            .as_ref()
+            .filter(|_| is_plain && select.having.is_none() && select.qualify.is_none())
+        else {
             return Ok(None);
         };
         if !super::group::is_ungrouped(select) {
@@ -147,7 +185,8 @@ impl Translator<'_> {
         let mut conditions = Vec::new();
         super::join::conjuncts(selection, &mut conditions);
         for condition in conditions {
-            let names = Names { bound: &inner.bound, known: &inner.known, aliases: &[], windows: &[] };
+            let names =
+                Names { bound: &inner.bound, known: &inner.known, aliases: &[], windows: &[] };
             if let Ok(bound) = names.bind(condition) {
                 let translator = Translator::new(self.engine, inner.frame.schema(), &[], names);
                 let condition = translator.condition(&bound)?;
@@ -170,7 +209,8 @@ impl Translator<'_> {
         }
         let names = Names { bound: &inner.bound, known: &inner.known, aliases: &[], windows: &[] };
         let translator = Translator::new(self.engine, inner.frame.schema(), &[], names);
-        let keys: Vec<Typed> = inner_keys.iter().map(|key| translator.translate(key)).collect::<Result<_, _>>()?;
+        let keys: Vec<Typed> =
+            inner_keys.iter().map(|key| translator.translate(key)).collect::<Result<_, _>>()?;
         let kinds: Vec<Kind> = keys.iter().map(|key| key.kind.clone()).collect();
         let columns = kinds.into_iter().zip(evaluate_values(&inner.frame, keys)?).collect();
         membership(outer_keys, columns, false).map(Some)
@@ -178,23 +218,34 @@ impl Translator<'_> {
 }
 
 /// Whether the values of `wanted` are a row of `columns`. With `is_in`, null like IN; otherwise a null is no member.
-fn membership(wanted: Vec<Typed>, columns: Vec<(Kind, Vec<Value>)>, is_in: bool) -> Result<Typed, QueryError> {
+fn membership(
+    wanted: Vec<Typed>,
+    columns: Vec<(Kind, Vec<Value>)>,
+    is_in: bool,
+) -> Result<Typed, QueryError> {
     let mut adapted = Vec::new();
     let mut values = Vec::new();
     for (wanted, (kind, column)) in wanted.into_iter().zip(columns) {
         let (wanted, target) = aligned(wanted, Typed::new(polars::prelude::col("\u{1}"), kind))?;
         let is_float = target.kind == Kind::Float;
         adapted.push(wanted);
-        values.push(column.into_iter().map(|value| match value.float() {
-            Some(number) if is_float => Value::Float(number),
-            _ => value,
-        }).collect::<Vec<_>>());
+        values.push(
+            column
+                .into_iter()
+                .map(|value| match value.float() {
+                    Some(number) if is_float => Value::Float(number),
+                    _ => value,
+                })
+                .collect::<Vec<_>>(),
+        );
     }
     let rows = values.first().map_or(0, Vec::len);
     let has_null = |row: usize| values.iter().any(|column| column[row] == Value::Null);
     let any_null = (0..rows).any(has_null);
-    let members: HashSet<Vec<Key>> =
-        (0..rows).filter(|row| !has_null(*row)).map(|row| super::compare::row_key(&values, row)).collect();
+    let members: HashSet<Vec<Key>> = (0..rows)
+        .filter(|row| !has_null(*row))
+        .map(|row| super::compare::row_key(&values, row))
+        .collect();
     rowwise(adapted, Kind::Bool, move |row| {
         if rows == 0 {
             return Ok(Value::Bool(false));

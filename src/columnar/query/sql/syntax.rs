@@ -41,7 +41,10 @@ pub(super) fn query(text: &str) -> Result<Query, QueryError> {
             let word = other.to_string();
             let word = word.split_whitespace().next().unwrap_or_default().to_lowercase();
             let reason = format!("`{}` is not supported: tables are only read here", shown(word));
-            Err(error(reason, "a query begins with select, with, from or values; --describe lists the columns"))
+            Err(error(
+                reason,
+                "a query begins with select, with, from or values; --describe lists the columns",
+            ))
         }
     }
 }
@@ -52,7 +55,10 @@ pub(super) fn condition(text: &str) -> Result<Expr, QueryError> {
     let expr = parser.parse_expr().map_err(|error| not_sql(&error))?;
     match parser.next_token().token {
         Token::EOF => Ok(expr),
-        other => Err(error(format!("expected its end, found {}", shown(other)), "for example: status = 'ok' and notes > 100")),
+        other => Err(error(
+            format!("expected its end, found {}", shown(other)),
+            "for example: status = 'ok' and notes > 100",
+        )),
     }
 }
 
@@ -102,10 +108,13 @@ pub(super) fn wanted(query: &str) -> Option<BTreeSet<String>> {
 /// The words of a condition in lower case: every column that it uses is among them.
 pub(in crate::columnar::query) fn columns_of(condition: &str) -> BTreeSet<String> {
     let tokens = Tokenizer::new(&GenericDialect {}, condition).tokenize().unwrap_or_default();
-    tokens.iter().filter_map(|token| match token {
-        Token::Word(word) => Some(word.value.to_lowercase()),
-        _ => None,
-    }).collect()
+    tokens
+        .iter()
+        .filter_map(|token| match token {
+            Token::Word(word) => Some(word.value.to_lowercase()),
+            _ => None,
+        })
+        .collect()
 }
 
 /// The calls among `exprs`, outside of subqueries, that `is_wanted` accepts; equal calls once. A call inside another comes
@@ -173,10 +182,23 @@ mod tests {
 
     #[test]
     fn wanted_columns_are_all_with_a_star_that_names_them() {
-        for query in ["select * from self", "select a.* from self a", "select path, * from self", "from self", "select notes, path from (select * from self) t", "select distinct * from self", "select a.path from self a natural join self b"] {
+        for query in [
+            "select * from self",
+            "select a.* from self a",
+            "select path, * from self",
+            "from self",
+            "select notes, path from (select * from self) t",
+            "select distinct * from self",
+            "select a.path from self a natural join self b",
+        ] {
             assert!(wanted(query).is_none(), "{query}");
         }
-        for query in ["select count(*) from self", "select notes * 2 from self", "select (a) * 2 * \"group\" from self", "select 2 * 3 from self"] {
+        for query in [
+            "select count(*) from self",
+            "select notes * 2 from self",
+            "select (a) * 2 * \"group\" from self",
+            "select 2 * 3 from self",
+        ] {
             assert!(wanted(query).is_some(), "{query}");
         }
     }

@@ -1,10 +1,10 @@
 //! Expressions of polars whose type is known.
 
+use polars::prelude::DataFrame;
 use polars::prelude::{
     AnyValue, Column, Expr, Field, IntoColumn, IntoLazy, LiteralValue, PolarsError, Scalar, Schema,
     col, map_multiple,
 };
-use polars::prelude::DataFrame;
 
 use super::super::convert::{self, to_series};
 use super::super::error::QueryError;
@@ -61,10 +61,12 @@ impl Typed {
         if !are_constant || self.constant.is_some() {
             return Ok(self);
         }
-        let row = || DataFrame::new(1, vec![Column::new_scalar("row".into(), Scalar::from(0_i64), 1)]);
+        let row =
+            || DataFrame::new(1, vec![Column::new_scalar("row".into(), Scalar::from(0_i64), 1)]);
         let expr = self.expr.alias("value");
         let frame = run_polars(|| row()?.lazy().select([expr]).collect()).map_err(failed)?;
-        let values = frame.columns().first().map(|column| convert::values(column)).unwrap_or_default();
+        let values =
+            frame.columns().first().map(|column| convert::values(column)).unwrap_or_default();
         Ok(Self::constant(values.into_iter().next().unwrap_or(Value::Null), self.kind))
     }
 }
@@ -102,7 +104,8 @@ pub(super) fn rowwise(
     let field = Field::new("".into(), kind.data_type());
     let result_kind = kind.clone();
     let function = move |columns: &mut [Column]| {
-        let columns: Vec<Vec<Value>> = columns.iter().map(|column| convert::values(column)).collect();
+        let columns: Vec<Vec<Value>> =
+            columns.iter().map(|column| convert::values(column)).collect();
         let rows = columns.iter().map(Vec::len).max().unwrap_or(0);
         let places: Vec<usize> =
             (0..constants.len()).filter(|place| constants[*place].is_none()).collect();

@@ -4,9 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use polars::prelude::{Column, DataFrame};
-use sqlparser::ast::{
-    Function, WindowFrameBound, WindowFrameUnits, WindowSpec, WindowType,
-};
+use sqlparser::ast::{Function, WindowFrameBound, WindowFrameUnits, WindowSpec, WindowType};
 
 use super::super::error::QueryError;
 use super::super::frame::Value;
@@ -63,21 +61,38 @@ struct Window {
 }
 
 impl Window {
-    fn new(spec: &WindowSpec, frame: &DataFrame, translator: &Translator<'_>) -> Result<Self, QueryError> {
-        let keys: Vec<Typed> = spec.partition_by.iter().map(|key| translator.translate(key)).collect::<Result<_, _>>()?;
-        let by: Vec<Typed> = spec.order_by.iter().map(|by| translator.translate(&by.expr)).collect::<Result<_, _>>()?;
+    fn new(
+        spec: &WindowSpec,
+        frame: &DataFrame,
+        translator: &Translator<'_>,
+    ) -> Result<Self, QueryError> {
+        let keys: Vec<Typed> = spec
+            .partition_by
+            .iter()
+            .map(|key| translator.translate(key))
+            .collect::<Result<_, _>>()?;
+        let by: Vec<Typed> = spec
+            .order_by
+            .iter()
+            .map(|by| translator.translate(&by.expr))
+            .collect::<Result<_, _>>()?;
         let directions = spec.order_by.iter().map(|by| Direction::new(&by.options));
-        let order: Vec<SortColumn> = evaluate_values(frame, by.clone())?.into_iter().zip(directions).collect();
+        let order: Vec<SortColumn> =
+            evaluate_values(frame, by.clone())?.into_iter().zip(directions).collect();
         let keys = evaluate_values(frame, keys)?;
         let (units, start, end) = match &spec.window_frame {
             None if order.is_empty() => (WindowFrameUnits::Rows, End::Unbounded, End::Unbounded),
             None => (WindowFrameUnits::Range, End::Unbounded, End::Current),
             Some(bounds) => {
-                let end = bounds.end_bound.as_ref().map_or(Ok(End::Current), |bound| end_of(bound, translator))?;
+                let end = bounds
+                    .end_bound
+                    .as_ref()
+                    .map_or(Ok(End::Current), |bound| end_of(bound, translator))?;
                 (bounds.units, end_of(&bounds.start_bound, translator)?, end)
             }
         };
-        let is_distance = units == WindowFrameUnits::Range && [start, end].iter().any(|end| matches!(end, End::Offset(_)));
+        let is_distance = units == WindowFrameUnits::Range
+            && [start, end].iter().any(|end| matches!(end, End::Offset(_)));
         let is_sortable = matches!(&by[..], [only] if only.kind.is_number());
         if is_distance && !is_sortable {
             return Err(refuse(spec, "range with a distance needs one order by, of numbers"));
@@ -102,7 +117,10 @@ fn end_of(bound: &WindowFrameBound, translator: &Translator<'_>) -> Result<End, 
         None => Ok(End::Unbounded),
         Some(expr) => match translator.translate(expr)?.constant.as_ref().and_then(Value::number) {
             Some(distance) if distance >= 0.0 => Ok(End::Offset(sign * distance)),
-            _ => Err(refuse(bound, "a frame reaches from a number of rows preceding to a number following")),
+            _ => Err(refuse(
+                bound,
+                "a frame reaches from a number of rows preceding to a number following",
+            )),
         },
     };
     match bound {
@@ -126,7 +144,8 @@ impl<'a> Partition<'a> {
     fn new(window: &'a Window, rows: Vec<usize>) -> Self {
         let (mut group, mut groups) = (Vec::with_capacity(rows.len()), Vec::<Range<usize>>::new());
         for place in 0..rows.len() {
-            let is_peer = place > 0 && compare_rows(&window.order, rows[place - 1], rows[place]).is_eq();
+            let is_peer =
+                place > 0 && compare_rows(&window.order, rows[place - 1], rows[place]).is_eq();
             match groups.last_mut().filter(|_| is_peer) {
                 Some(last) => last.end = place + 1,
                 None => groups.push(place..place + 1),
@@ -157,11 +176,14 @@ impl<'a> Partition<'a> {
     fn reach(&self, place: usize, end: End, is_start: bool) -> usize {
         let pick = |range: Range<usize>| if is_start { range.start } else { range.end };
         let shifted = |from: usize, offset: f64, length: usize| {
-            (from as f64 + offset + if is_start { 0.0 } else { 1.0 }).clamp(0.0, length as f64) as usize
+            (from as f64 + offset + if is_start { 0.0 } else { 1.0 }).clamp(0.0, length as f64)
+                as usize
         };
         match (self.window.units, end) {
             (WindowFrameUnits::Rows, End::Current | End::Unbounded) => pick(place..place + 1),
-            (WindowFrameUnits::Rows, End::Offset(offset)) => shifted(place, offset, self.rows.len()),
+            (WindowFrameUnits::Rows, End::Offset(offset)) => {
+                shifted(place, offset, self.rows.len())
+            }
             (_, End::Current | End::Unbounded) => pick(self.peers(place)),
             (WindowFrameUnits::Groups, End::Offset(offset)) => {
                 let group = shifted(self.group[place], offset, self.groups.len());
@@ -183,7 +205,10 @@ impl<'a> Partition<'a> {
             return if is_start { peers.start } else { peers.end };
         };
         let limit = current + offset;
-        let is_inside = |place: &usize| value(*place).is_some_and(|value| if is_start { value >= limit } else { value <= limit });
+        let is_inside = |place: &usize| {
+            value(*place)
+                .is_some_and(|value| if is_start { value >= limit } else { value <= limit })
+        };
         let places = 0..self.rows.len();
         match is_start {
             true => places.clone().find(is_inside).unwrap_or(places.end),
@@ -201,19 +226,44 @@ enum What {
     CumeDist,
     Ntile(usize),
     /// `lag`, `lead`: the value so many rows away, or another.
-    Shift { values: Vec<Value>, kind: Kind, offset: i64, default: Vec<Value> },
+    Shift {
+        values: Vec<Value>,
+        kind: Kind,
+        offset: i64,
+        default: Vec<Value>,
+    },
     /// `first_value`, `last_value`, `nth_value`: the value at a place of the frame; `None`: the last.
-    Pick { values: Vec<Value>, kind: Kind, place: Option<usize> },
-    Aggregate { call: Box<Call>, inputs: Inputs },
+    Pick {
+        values: Vec<Value>,
+        kind: Kind,
+        place: Option<usize>,
+    },
+    Aggregate {
+        call: Box<Call>,
+        inputs: Inputs,
+    },
 }
 
 impl What {
-    fn new(function: &Function, frame: &DataFrame, translator: &Translator<'_>) -> Result<Self, QueryError> {
+    fn new(
+        function: &Function,
+        frame: &DataFrame,
+        translator: &Translator<'_>,
+    ) -> Result<Self, QueryError> {
         let name = function.name.to_string().to_lowercase();
         if function.null_treatment.is_some() {
-            return Err(refuse(function, "nulls are left out by filter (where COLUMN is not null)"));
+            return Err(refuse(
+                function,
+                "nulls are left out by filter (where COLUMN is not null)",
+            ));
         }
-        let whole = |typed: &Typed| typed.constant.as_ref().and_then(Value::whole).and_then(|number| i64::try_from(number).ok());
+        let whole = |typed: &Typed| {
+            typed
+                .constant
+                .as_ref()
+                .and_then(Value::whole)
+                .and_then(|number| i64::try_from(number).ok())
+        };
         let is_aggregate = aggregate::is_name(&name) && !matches!(name.as_str(), "first" | "last");
         if is_aggregate {
             let function = Function { over: None, ..function.clone() };
@@ -224,7 +274,10 @@ impl What {
         if function.filter.is_some() {
             return Err(refuse(function, "filter is for aggregates"));
         }
-        let arguments: Vec<Typed> = plain_arguments(function)?.into_iter().map(|expr| translator.translate(expr)).collect::<Result<_, _>>()?;
+        let arguments: Vec<Typed> = plain_arguments(function)?
+            .into_iter()
+            .map(|expr| translator.translate(expr))
+            .collect::<Result<_, _>>()?;
         let kind = arguments.first().map_or(Kind::Null, |argument| argument.kind.clone());
         let values = |typed: &Typed| -> Result<Vec<Value>, QueryError> {
             Ok(evaluate_values(frame, vec![typed.clone()])?.into_iter().next().unwrap_or_default())
@@ -236,7 +289,10 @@ impl What {
             ("dense_rank", []) => Ok(Self::DenseRank),
             ("percent_rank", []) => Ok(Self::PercentRank),
             ("cume_dist", []) => Ok(Self::CumeDist),
-            ("ntile", [parts]) => match whole(parts).and_then(|parts| usize::try_from(parts).ok()).filter(|parts| *parts > 0) {
+            ("ntile", [parts]) => match whole(parts)
+                .and_then(|parts| usize::try_from(parts).ok())
+                .filter(|parts| *parts > 0)
+            {
                 Some(parts) => Ok(Self::Ntile(parts)),
                 None => takes("ntile takes a number of parts: ntile(4)"),
             },
@@ -249,15 +305,31 @@ impl What {
                     None => (value.clone(), Typed::null(kind)),
                     Some(default) => super::operators::aligned(value.clone(), default.clone())?,
                 };
-                Ok(Self::Shift { values: values(&value)?, kind: value.kind.clone(), offset, default: values(&default)? })
+                Ok(Self::Shift {
+                    values: values(&value)?,
+                    kind: value.kind.clone(),
+                    offset,
+                    default: values(&default)?,
+                })
             }
-            ("first_value" | "first", [value]) => Ok(Self::Pick { values: values(value)?, kind, place: Some(0) }),
-            ("last_value" | "last", [value]) => Ok(Self::Pick { values: values(value)?, kind, place: None }),
-            ("nth_value", [value, place]) => match whole(place).and_then(|place| usize::try_from(place).ok()).filter(|place| *place > 0) {
-                Some(place) => Ok(Self::Pick { values: values(value)?, kind, place: Some(place - 1) }),
+            ("first_value" | "first", [value]) => {
+                Ok(Self::Pick { values: values(value)?, kind, place: Some(0) })
+            }
+            ("last_value" | "last", [value]) => {
+                Ok(Self::Pick { values: values(value)?, kind, place: None })
+            }
+            ("nth_value", [value, place]) => match whole(place)
+                .and_then(|place| usize::try_from(place).ok())
+                .filter(|place| *place > 0)
+            {
+                Some(place) => {
+                    Ok(Self::Pick { values: values(value)?, kind, place: Some(place - 1) })
+                }
                 None => takes("the second argument is a place from 1"),
             },
-            _ => takes("window functions are row_number, rank, dense_rank, percent_rank, cume_dist, ntile, lag, lead, first_value, last_value, nth_value and aggregates"),
+            _ => takes(
+                "window functions are row_number, rank, dense_rank, percent_rank, cume_dist, ntile, lag, lead, first_value, last_value, nth_value and aggregates",
+            ),
         }
     }
 
@@ -277,39 +349,53 @@ impl What {
         if let Self::Aggregate { call, inputs } = self {
             return aggregated(call, inputs, partition);
         }
-        Ok((0..count).map(|place| match self {
-            Self::RowNumber => int(place + 1),
-            Self::Rank => int(partition.peers(place).start + 1),
-            Self::DenseRank => int(partition.group[place] + 1),
-            Self::PercentRank if count == 1 => Value::Float(0.0),
-            Self::PercentRank => Value::Float(partition.peers(place).start as f64 / (count - 1) as f64),
-            Self::CumeDist => Value::Float(partition.peers(place).end as f64 / count as f64),
-            Self::Ntile(parts) => {
-                // The first parts have one row more.
-                let (size, larger) = (count / parts, count % parts);
-                let in_larger = larger * (size + 1);
-                int(match place < in_larger {
-                    true => place / (size + 1) + 1,
-                    false => larger + (place - in_larger) / size.max(1) + 1,
-                })
-            }
-            Self::Shift { values, offset, default, .. } => {
-                let other = i64::try_from(place).ok().and_then(|place| usize::try_from(place + offset).ok());
-                let other = other.and_then(|place| partition.rows.get(place));
-                other.map_or_else(|| default[partition.rows[place]].clone(), |row| values[*row].clone())
-            }
-            Self::Pick { values, place: wanted, .. } => {
-                let frame = partition.frame(place);
-                let found = wanted.map_or(frame.end.checked_sub(1), |wanted| Some(frame.start + wanted));
-                let found = found.filter(|found| frame.contains(found));
-                found.map_or(Value::Null, |found| values[partition.rows[found]].clone())
-            }
-            Self::Aggregate { .. } => Value::Null,
-        }).collect())
+        Ok((0..count)
+            .map(|place| match self {
+                Self::RowNumber => int(place + 1),
+                Self::Rank => int(partition.peers(place).start + 1),
+                Self::DenseRank => int(partition.group[place] + 1),
+                Self::PercentRank if count == 1 => Value::Float(0.0),
+                Self::PercentRank => {
+                    Value::Float(partition.peers(place).start as f64 / (count - 1) as f64)
+                }
+                Self::CumeDist => Value::Float(partition.peers(place).end as f64 / count as f64),
+                Self::Ntile(parts) => {
+                    // The first parts have one row more.
+                    let (size, larger) = (count / parts, count % parts);
+                    let in_larger = larger * (size + 1);
+                    int(match place < in_larger {
+                        true => place / (size + 1) + 1,
+                        false => larger + (place - in_larger) / size.max(1) + 1,
+                    })
+                }
+                Self::Shift { values, offset, default, .. } => {
+                    let other = i64::try_from(place)
+                        .ok()
+                        .and_then(|place| usize::try_from(place + offset).ok());
+                    let other = other.and_then(|place| partition.rows.get(place));
+                    other.map_or_else(
+                        || default[partition.rows[place]].clone(),
+                        |row| values[*row].clone(),
+                    )
+                }
+                Self::Pick { values, place: wanted, .. } => {
+                    let frame = partition.frame(place);
+                    let found = wanted
+                        .map_or(frame.end.checked_sub(1), |wanted| Some(frame.start + wanted));
+                    let found = found.filter(|found| frame.contains(found));
+                    found.map_or(Value::Null, |found| values[partition.rows[found]].clone())
+                }
+                Self::Aggregate { .. } => Value::Null,
+            })
+            .collect())
     }
 }
 
-fn aggregated(call: &Call, inputs: &Inputs, partition: &Partition<'_>) -> Result<Vec<Value>, String> {
+fn aggregated(
+    call: &Call,
+    inputs: &Inputs,
+    partition: &Partition<'_>,
+) -> Result<Vec<Value>, String> {
     let mut values = Vec::with_capacity(partition.rows.len());
     let mut last: Option<(Range<usize>, Value)> = None;
     let (mut running, mut added) = (Running::default(), 0);

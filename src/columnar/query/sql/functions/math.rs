@@ -76,8 +76,10 @@ fn floats<const N: usize>(
     if arguments.len() != N {
         return Err(count_error(name, arguments.len(), &N.to_string()));
     }
-    let arguments: Vec<Typed> =
-        arguments.iter().map(|argument| number(argument.clone(), name)).collect::<Result<_, _>>()?;
+    let arguments: Vec<Typed> = arguments
+        .iter()
+        .map(|argument| number(argument.clone(), name))
+        .collect::<Result<_, _>>()?;
     strict(arguments, Kind::Float, move |row| {
         let mut numbers = [f64::NAN; N];
         for (number, value) in numbers.iter_mut().zip(row) {
@@ -128,8 +130,10 @@ fn keeping(name: &str, arguments: &[Typed]) -> Answer {
 
 /// A function of one whole number.
 fn whole(name: &str, arguments: &[Typed], function: fn(i128) -> i128) -> Answer {
-    let arguments: Vec<Typed> =
-        arguments.iter().map(|argument| number(argument.clone(), name)).collect::<Result<_, _>>()?;
+    let arguments: Vec<Typed> = arguments
+        .iter()
+        .map(|argument| number(argument.clone(), name))
+        .collect::<Result<_, _>>()?;
     let kind = arguments.first().map_or(Kind::Int, |argument| argument.kind.clone());
     strict(arguments, kind, move |row| {
         Ok(row[0].whole().map_or(Value::Null, |number| Value::from_whole(function(number))))
@@ -183,7 +187,11 @@ fn rounded(arguments: &[Typed]) -> Answer {
 /// `number` to `digits` after the point, half away from zero.
 pub(in crate::columnar::query::sql) fn round(number: f64, digits: i64) -> f64 {
     let power = 10_f64.powi(i32::try_from(digits.abs()).unwrap_or(i32::MAX));
-    let rounded = if digits >= 0 { (number * power).round() / power } else { (number / power).round() * power };
+    let rounded = if digits >= 0 {
+        (number * power).round() / power
+    } else {
+        (number / power).round() * power
+    };
     match (rounded.is_finite(), digits >= 0) {
         (true, _) => rounded,
         (false, true) => number,

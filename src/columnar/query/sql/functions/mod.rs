@@ -61,23 +61,34 @@ pub(super) fn plain_arguments(function: &Function) -> Result<Vec<&Expr>, QueryEr
 impl Translator<'_> {
     /// Calls the function `name` on expressions.
     pub(super) fn call(&self, name: &str, arguments: &[&Expr]) -> Result<Typed, QueryError> {
-        let arguments: Result<_, _> = arguments.iter().map(|argument| self.translate(argument)).collect();
+        let arguments: Result<_, _> =
+            arguments.iter().map(|argument| self.translate(argument)).collect();
         self.call_on(name, arguments?)
     }
 
     pub(super) fn function(&self, function: &Function) -> Result<Typed, QueryError> {
         let name = function.name.to_string().to_lowercase();
         if function.over.is_some() {
-            return Err(refuse(function, "window functions are in select, qualify and order by, and not in one another"));
+            return Err(refuse(
+                function,
+                "window functions are in select, qualify and order by, and not in one another",
+            ));
         }
         if aggregate::is_aggregate(function) {
-            return Err(refuse(function, "aggregates are in select, having and order by, and not in one another"));
+            return Err(refuse(
+                function,
+                "aggregates are in select, having and order by, and not in one another",
+            ));
         }
         let has_clauses = match &function.args {
-            FunctionArguments::List(list) => !list.clauses.is_empty() || list.duplicate_treatment.is_some(),
+            FunctionArguments::List(list) => {
+                !list.clauses.is_empty() || list.duplicate_treatment.is_some()
+            }
             _ => false,
         };
-        let is_plain = function.filter.is_none() && function.within_group.is_empty() && function.null_treatment.is_none();
+        let is_plain = function.filter.is_none()
+            && function.within_group.is_empty()
+            && function.null_treatment.is_none();
         if has_clauses || !is_plain {
             return Err(refuse(function, "distinct, order by and filter are for aggregates"));
         }
@@ -91,7 +102,8 @@ impl Translator<'_> {
         let [condition, then, otherwise] = arguments else {
             return Err(count_error("if", arguments.len(), "3"));
         };
-        let branch = sqlparser::ast::CaseWhen { condition: (*condition).clone(), result: (*then).clone() };
+        let branch =
+            sqlparser::ast::CaseWhen { condition: (*condition).clone(), result: (*then).clone() };
         let case = Expr::Case {
             case_token: sqlparser::ast::helpers::attached_token::AttachedToken::empty(),
             end_token: sqlparser::ast::helpers::attached_token::AttachedToken::empty(),
@@ -112,7 +124,11 @@ impl Translator<'_> {
                 let values = unified(arguments, name)?;
                 let kind = values.first().map_or(Kind::Null, |value| value.kind.clone());
                 return rowwise(values, kind, |row| {
-                    Ok(row.iter().find(|value| **value != Value::Null).cloned().unwrap_or(Value::Null))
+                    Ok(row
+                        .iter()
+                        .find(|value| **value != Value::Null)
+                        .cloned()
+                        .unwrap_or(Value::Null))
                 });
             }
             "nullif" => {
@@ -120,7 +136,8 @@ impl Translator<'_> {
                 let (kind, value) = (one.kind.clone(), one.clone());
                 let (one, other) = operators::aligned(one, other)?;
                 return rowwise(vec![one, other, value], kind, |row| {
-                    let is_same = row[0] != Value::Null && super::compare::compare(&row[0], &row[1]).is_eq();
+                    let is_same =
+                        row[0] != Value::Null && super::compare::compare(&row[0], &row[1]).is_eq();
                     Ok(if is_same { Value::Null } else { row[2].clone() })
                 });
             }
@@ -143,12 +160,15 @@ impl Translator<'_> {
         if let Some(result) = list::call(name, &arguments, is_list) {
             return result;
         }
-        if let Some(result) = math::call(name, &arguments).or_else(|| text::call(name, &arguments)) {
+        if let Some(result) = math::call(name, &arguments).or_else(|| text::call(name, &arguments))
+        {
             return result;
         }
         let hint = match nearest(name, FUNCTIONS.split_whitespace()) {
             Some(near) => format!("did you mean '{near}'?"),
-            None => format!("there are {}", FUNCTIONS.split_whitespace().collect::<Vec<_>>().join(", ")),
+            None => {
+                format!("there are {}", FUNCTIONS.split_whitespace().collect::<Vec<_>>().join(", "))
+            }
         };
         Err(error(format!("there is no function '{}'", shown(name)), &hint))
     }
@@ -159,13 +179,19 @@ pub(super) fn text_argument(argument: Typed, function: &str) -> Result<Typed, Qu
     match argument.kind {
         Kind::Text => Ok(argument),
         Kind::Null => Ok(Typed::null(Kind::Text)),
-        kind => Err(error(format!("{function} takes text, but this is {kind}"), "cast(COLUMN as varchar) makes a text")),
+        kind => Err(error(
+            format!("{function} takes text, but this is {kind}"),
+            "cast(COLUMN as varchar) makes a text",
+        )),
     }
 }
 
 fn count_error(function: &str, found: usize, expected: &str) -> QueryError {
     let plural = if expected == "1" { "argument" } else { "arguments" };
-    error(format!("{function} takes {expected} {plural}, found {found}"), "arguments are separated by commas")
+    error(
+        format!("{function} takes {expected} {plural}, found {found}"),
+        "arguments are separated by commas",
+    )
 }
 
 fn two(arguments: Vec<Typed>, function: &str) -> Result<[Typed; 2], QueryError> {

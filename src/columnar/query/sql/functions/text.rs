@@ -15,10 +15,11 @@ type Answer = Result<Typed, QueryError>;
 /// What a function takes: `t` a text, `n` a number; capitals may be left out.
 fn signature(name: &str) -> Option<&'static str> {
     Some(match name {
-        "lower" | "lcase" | "upper" | "ucase" | "length" | "len" | "char_length" | "character_length" | "strlen"
-        | "octet_length" | "bit_length" | "reverse" | "ascii" | "unicode" | "ord" | "initcap" => "t",
-        "contains" | "prefix" | "suffix" | "starts_with" | "ends_with" | "strpos" | "instr" | "position"
-        | "string_split" | "str_split" | "split" | "string_to_array" => "tt",
+        "lower" | "lcase" | "upper" | "ucase" | "length" | "len" | "char_length"
+        | "character_length" | "strlen" | "octet_length" | "bit_length" | "reverse" | "ascii"
+        | "unicode" | "ord" | "initcap" => "t",
+        "contains" | "prefix" | "suffix" | "starts_with" | "ends_with" | "strpos" | "instr"
+        | "position" | "string_split" | "str_split" | "split" | "string_to_array" => "tt",
         "trim" | "ltrim" | "rtrim" => "tT",
         "replace" | "translate" => "ttt",
         "left" | "right" | "repeat" => "tn",
@@ -34,18 +35,23 @@ fn signature(name: &str) -> Option<&'static str> {
 /// Calls the function `name`; `None` if it is not one of texts.
 pub(super) fn call(name: &str, arguments: &[Typed]) -> Option<Answer> {
     match name {
-        "concat" => return Some(rowwise(arguments.to_vec(), Kind::Text, |row| {
-            let values = row.iter().filter(|value| **value != Value::Null);
-            Ok(Value::Text(values.map(cast::text).collect()))
-        })),
-        "concat_ws" => return Some(rowwise(arguments.to_vec(), Kind::Text, |row| {
-            let Some((Value::Text(separator), values)) = row.split_first() else {
-                return Ok(Value::Null);
-            };
-            let values = values.iter().filter(|value| **value != Value::Null);
-            Ok(Value::Text(values.map(cast::text).collect::<Vec<_>>().join(separator)))
-        })),
-        "regexp_matches" | "regexp_like" | "regexp_full_match" | "regexp_replace" | "regexp_extract" | "regexp_extract_all" => {
+        "concat" => {
+            return Some(rowwise(arguments.to_vec(), Kind::Text, |row| {
+                let values = row.iter().filter(|value| **value != Value::Null);
+                Ok(Value::Text(values.map(cast::text).collect()))
+            }));
+        }
+        "concat_ws" => {
+            return Some(rowwise(arguments.to_vec(), Kind::Text, |row| {
+                let Some((Value::Text(separator), values)) = row.split_first() else {
+                    return Ok(Value::Null);
+                };
+                let values = values.iter().filter(|value| **value != Value::Null);
+                Ok(Value::Text(values.map(cast::text).collect::<Vec<_>>().join(separator)))
+            }));
+        }
+        "regexp_matches" | "regexp_like" | "regexp_full_match" | "regexp_replace"
+        | "regexp_extract" | "regexp_extract_all" => {
             return Some(regular(name, arguments));
         }
         _ => {}
@@ -76,9 +82,12 @@ fn checked(name: &str, signature: &str, arguments: &[Typed]) -> Result<Vec<Typed
 fn compute(name: &str, arguments: Vec<Typed>) -> Answer {
     let kind = match name {
         "contains" | "prefix" | "suffix" | "starts_with" | "ends_with" => Kind::Bool,
-        "length" | "len" | "char_length" | "character_length" | "strlen" | "octet_length" | "bit_length" | "ascii"
-        | "unicode" | "ord" | "strpos" | "instr" | "position" | "levenshtein" => Kind::Int,
-        "string_split" | "str_split" | "split" | "string_to_array" => Kind::List(Box::new(Kind::Text)),
+        "length" | "len" | "char_length" | "character_length" | "strlen" | "octet_length"
+        | "bit_length" | "ascii" | "unicode" | "ord" | "strpos" | "instr" | "position"
+        | "levenshtein" => Kind::Int,
+        "string_split" | "str_split" | "split" | "string_to_array" => {
+            Kind::List(Box::new(Kind::Text))
+        }
         _ => Kind::Text,
     };
     let name = name.to_owned();
@@ -93,7 +102,9 @@ fn compute(name: &str, arguments: Vec<Typed>) -> Answer {
             "strlen" | "octet_length" => one.len().into_int(),
             "bit_length" => (one.len() * 8).into_int(),
             "reverse" => Value::Text(one.chars().rev().collect()),
-            "ascii" | "unicode" | "ord" => Value::Int(one.chars().next().map_or(0, |c| u32::from(c).into())),
+            "ascii" | "unicode" | "ord" => {
+                Value::Int(one.chars().next().map_or(0, |c| u32::from(c).into()))
+            }
             "initcap" => Value::Text(capitalized(one)),
             "contains" => Value::Bool(one.contains(text(1))),
             "prefix" | "starts_with" => Value::Bool(one.starts_with(text(1))),
@@ -105,7 +116,8 @@ fn compute(name: &str, arguments: Vec<Typed>) -> Answer {
                 Value::List(split(one, text(1)).into_iter().map(Value::from).collect())
             }
             "trim" | "ltrim" | "rtrim" => {
-                let set: Option<Vec<char>> = row.get(1).and_then(Value::text).map(|set| set.chars().collect());
+                let set: Option<Vec<char>> =
+                    row.get(1).and_then(Value::text).map(|set| set.chars().collect());
                 let is_cut = |c: char| match &set {
                     Some(set) => set.contains(&c),
                     None => c.is_whitespace() && !c.is_control(),
@@ -130,7 +142,12 @@ fn compute(name: &str, arguments: Vec<Typed>) -> Answer {
             }
             "lpad" | "rpad" => {
                 let length = usize::try_from(whole(1).unwrap_or(0)).unwrap_or(0).min(1 << 20);
-                Value::Text(padded(one, length, row.get(2).map_or(" ", |_| text(2)), name == "lpad"))
+                Value::Text(padded(
+                    one,
+                    length,
+                    row.get(2).map_or(" ", |_| text(2)),
+                    name == "lpad",
+                ))
             }
             "split_part" => {
                 let parts = split(one, text(1));
@@ -139,10 +156,12 @@ fn compute(name: &str, arguments: Vec<Typed>) -> Answer {
                 let found = usize::try_from(at).ok().and_then(|at| parts.get(at));
                 found.map_or_else(|| Value::from(""), |part| Value::from(*part))
             }
-            "chr" => match whole(0).and_then(|code| u32::try_from(code).ok()).and_then(char::from_u32) {
-                Some(c) => Value::Text(c.to_string()),
-                None => return Err("chr takes the number of a Unicode character".to_owned()),
-            },
+            "chr" => {
+                match whole(0).and_then(|code| u32::try_from(code).ok()).and_then(char::from_u32) {
+                    Some(c) => Value::Text(c.to_string()),
+                    None => return Err("chr takes the number of a Unicode character".to_owned()),
+                }
+            }
             _ => distance(one, text(1)).into_int(),
         })
     })
@@ -211,7 +230,8 @@ fn substring(text: &str, start: i128, length: Option<i128>) -> String {
 fn padded(text: &str, length: usize, filling: &str, is_left: bool) -> String {
     let kept: String = text.chars().take(length).collect();
     let missing = length - kept.chars().count();
-    let filling: String = filling.chars().cycle().take(if filling.is_empty() { 0 } else { missing }).collect();
+    let filling: String =
+        filling.chars().cycle().take(if filling.is_empty() { 0 } else { missing }).collect();
     if is_left { filling + &kept } else { kept + &filling }
 }
 
@@ -237,22 +257,41 @@ fn regular(name: &str, arguments: &[Typed]) -> Answer {
         _ => 2..=3,
     };
     if !takes.contains(&arguments.len()) {
-        return Err(count_error(name, arguments.len(), &format!("{} or {}", takes.start(), takes.end())));
+        return Err(count_error(
+            name,
+            arguments.len(),
+            &format!("{} or {}", takes.start(), takes.end()),
+        ));
     }
     let is_extract = name.starts_with("regexp_extract");
     let group = match arguments.get(2).filter(|_| is_extract).map(|group| &group.constant) {
         None => 0,
-        Some(Some(group)) => group.whole().and_then(|group| usize::try_from(group).ok()).unwrap_or(usize::MAX),
-        Some(None) => return Err(refuse(format!("{name} with a group that varies"), "the group is a number: 1")),
+        Some(Some(group)) => {
+            group.whole().and_then(|group| usize::try_from(group).ok()).unwrap_or(usize::MAX)
+        }
+        Some(None) => {
+            return Err(refuse(
+                format!("{name} with a group that varies"),
+                "the group is a number: 1",
+            ));
+        }
     };
     let options = arguments.get(*takes.end() - 1).filter(|_| !is_extract);
     let options = match options.map(|options| options.constant.as_ref().and_then(Value::text)) {
         None => String::new(),
         Some(Some(options)) => options.to_owned(),
-        Some(None) => return Err(refuse(format!("{name} with options that vary"), "options are a text: 'i'")),
+        Some(None) => {
+            return Err(refuse(
+                format!("{name} with options that vary"),
+                "options are a text: 'i'",
+            ));
+        }
     };
     if let Some(unknown) = options.chars().find(|option| !"icsgml".contains(*option)) {
-        return Err(error(format!("{name} has no option '{unknown}'"), "i ignores case, g replaces every match, s lets . match a line end"));
+        return Err(error(
+            format!("{name} has no option '{unknown}'"),
+            "i ignores case, g replaces every match, s lets . match a line end",
+        ));
     }
     let flags: String = options.chars().filter(|flag| "is".contains(*flag)).collect();
     let is_full = name == "regexp_full_match";
@@ -271,18 +310,28 @@ fn regular(name: &str, arguments: &[Typed]) -> Answer {
             with_regex(used, 1, Kind::Text, adapt, move |regex, row| {
                 let text = row[0].text().unwrap_or_default();
                 let new = replacement(row[2].text().unwrap_or_default());
-                Value::Text(regex.replacen(text, usize::from(!is_global), new.as_str()).into_owned())
+                Value::Text(
+                    regex.replacen(text, usize::from(!is_global), new.as_str()).into_owned(),
+                )
             })
         }
         "regexp_extract" => with_regex(used, 1, Kind::Text, adapt, move |regex, row| {
             let found = regex.captures(row[0].text().unwrap_or_default());
-            let found = found.and_then(|captures| captures.get(group).map(|it| it.as_str().to_owned()));
+            let found =
+                found.and_then(|captures| captures.get(group).map(|it| it.as_str().to_owned()));
             Value::Text(found.unwrap_or_default())
         }),
-        "regexp_extract_all" => with_regex(used, 1, Kind::List(Box::new(Kind::Text)), adapt, move |regex, row| {
-            let all = regex.captures_iter(row[0].text().unwrap_or_default());
-            Value::List(all.map(|captures| Value::from(captures.get(group).map_or("", |it| it.as_str()))).collect())
-        }),
+        "regexp_extract_all" => {
+            with_regex(used, 1, Kind::List(Box::new(Kind::Text)), adapt, move |regex, row| {
+                let all = regex.captures_iter(row[0].text().unwrap_or_default());
+                Value::List(
+                    all.map(|captures| {
+                        Value::from(captures.get(group).map_or("", |it| it.as_str()))
+                    })
+                    .collect(),
+                )
+            })
+        }
         _ => with_regex(used, 1, Kind::Bool, adapt, |regex, row| {
             Value::Bool(regex.is_match(row[0].text().unwrap_or_default()))
         }),
