@@ -288,7 +288,7 @@ fn each_library_has_one_owner() {
         (&["indicatif::"], "progress"),
         (&["textwrap::", "unicode_width::", "strsim::"], "text"),
         (&["clap::", "clap_complete::", "ExitCode::"], "cli"),
-        (&["polars::", "arrow::", "parquet::", "memmap2::"], "columnar"),
+        (&["polars::", "sqlparser::", "regex::", "arrow::", "parquet::", "memmap2::"], "columnar"),
         (&["midly::", "encoding_rs::"], "music"),
         (&["burn::", "burn_", "safetensors::"], "vae"),
         (&["png::", "crc32c::"], "report"),

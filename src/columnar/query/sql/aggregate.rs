@@ -304,8 +304,10 @@ impl Call {
                 | "min_by"
         );
         let meets = inputs.filter.as_ref().is_none_or(|filter| filter[row].truth() == Some(true));
+        // A row of several values counts even if one of them is null: count(distinct a, b).
+        let keeps_null = keeps_null || self.name == "count" && inputs.arguments.len() > 1;
         // The last argument of arg_max decides, and may not be null.
-        let decides = |place: usize| !keeps_null || place > 0;
+        let decides = |place: usize| !keeps_null || self.name != "count" && place > 0;
         meets
             && inputs
                 .arguments

@@ -144,7 +144,8 @@ impl Engine<'_> {
         let rows = data.rows();
         let (mut columns, mut bound) = (Vec::new(), Vec::new());
         for mut column in data.into_columns() {
-            let (name, fresh) = (column.name().to_string(), self.new_column());
+            let name = column.name().to_string();
+            let fresh = self.labelled_column(&name);
             column.rename(fresh.as_str().into());
             columns.push(column);
             bound.push(Bound { table: table.to_owned(), name, column: fresh, is_merged: false });
@@ -173,7 +174,7 @@ impl Engine<'_> {
         }
         let (mut columns, mut bound) = (Vec::new(), Vec::new());
         for (place, old) in relation.bound.iter().enumerate() {
-            let fresh = self.new_column();
+            let fresh = self.labelled_column(&old.name);
             let mut column = relation
                 .frame
                 .column(&old.column)

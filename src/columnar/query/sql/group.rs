@@ -25,7 +25,8 @@ const MAX_CUBE: usize = 10;
 
 /// The keys of GROUP BY, and which of them group together: one set, or several for ROLLUP, CUBE and GROUPING SETS.
 pub(super) struct Grouping {
-    keys: Vec<Expr>,
+    /// The keys, bound.
+    pub keys: Vec<Expr>,
     sets: Vec<Vec<usize>>,
 }
 

@@ -36,13 +36,14 @@ mod typed;
 mod window;
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::Table;
 use super::error::QueryError;
 use super::frame::{Column, Format, Frame};
 use super::load::Loaded;
+use crate::text::sanitize;
 use names::{Bound, Names};
 use relation::{Relation, evaluate_values};
 
@@ -63,6 +64,8 @@ struct Engine<'a> {
     outer: RefCell<Vec<Vec<Bound>>>,
     /// Number of columns named so far.
     columns: Cell<usize>,
+    /// What the query calls the columns of frames.
+    labels: RefCell<HashMap<String, String>>,
 }
 
 impl Engine<'_> {
@@ -71,6 +74,31 @@ impl Engine<'_> {
         let number = self.columns.get();
         self.columns.set(number + 1);
         format!("\u{1}{number}")
+    }
+
+    /// A name that no column has, for a column that the query calls `label`.
+    fn labelled_column(&self, label: &str) -> String {
+        let name = self.new_column();
+        self.labels.borrow_mut().insert(name.clone(), label.to_owned());
+        name
+    }
+
+    /// The error with the query's names for columns.
+    fn relabel(&self, error: QueryError) -> QueryError {
+        let QueryError::Sql { reason, hint } = error else {
+            return error;
+        };
+        let labels = self.labels.borrow();
+        let mut parts = reason.split('\u{1}');
+        let mut text = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let digits = part.len() - part.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            let (number, rest) = part.split_at(digits);
+            let label = labels.get(&format!("\u{1}{number}"));
+            text += &sanitize(label.map_or("", String::as_str));
+            text += rest;
+        }
+        QueryError::Sql { reason: text, hint }
     }
 }
 
@@ -86,8 +114,9 @@ pub(super) fn answer(query: &str, tables: &Tables<'_>) -> Result<Frame, QueryErr
         wanted: syntax::wanted(query),
         outer: RefCell::default(),
         columns: Cell::default(),
+        labels: RefCell::default(),
     };
-    let answer = engine.query(&statement)?;
+    let answer = engine.query(&statement).map_err(|error| engine.relabel(error))?;
     let columns = answer.values()?.into_iter().zip(&answer.bound);
     let mut names: Vec<String> = Vec::new();
     let columns = columns.map(|((_, values), bound)| {
@@ -128,6 +157,7 @@ pub(super) fn matching_rows(
         wanted: None,
         outer: RefCell::default(),
         columns: Cell::default(),
+        labels: RefCell::default(),
     };
     let mut relation = engine.loaded("self", data)?;
     relation.known = names.to_vec();
@@ -135,7 +165,7 @@ pub(super) fn matching_rows(
         Names { bound: &relation.bound, known: &relation.known, aliases: &[], windows: &[] };
     let bound = scope.bind(&expr)?;
     let translator = expression::Translator::new(&engine, relation.frame.schema(), &[], scope);
-    let condition = translator.translate(&bound)?;
+    let condition = translator.translate(&bound).map_err(|error| engine.relabel(error))?;
     if !matches!(condition.kind, Kind::Bool | Kind::Null) {
         let reason = format!("it must be true or false for a row, but this is {}", condition.kind);
         return Err(QueryError::computation(reason));

@@ -127,6 +127,12 @@ impl Engine<'_> {
             if !is_all {
                 next = combine(self, next, SetOperator::Except, SetQuantifier::None, all.clone())?;
             }
+            // Every step has the names of the first.
+            next.bound
+                .iter_mut()
+                .zip(&all.bound)
+                .for_each(|(own, first)| own.name.clone_from(&first.name));
+            next.known.clone_from(&all.known);
             step = named(next)?;
             all = named(combine(self, all, SetOperator::Union, SetQuantifier::All, step.clone())?)?;
             if all.frame.height() > MAX_RECURSION {
@@ -163,7 +169,7 @@ impl Engine<'_> {
         for (place, items) in columns.into_iter().enumerate() {
             let items = unified(items, "column of values")?;
             let kind = items.first().map_or(Kind::Null, |item| item.kind.clone());
-            let fresh = self.new_column();
+            let fresh = self.labelled_column(&format!("col{place}"));
             let values: Vec<Value> =
                 items.into_iter().map(|item| item.constant.unwrap_or(Value::Null)).collect();
             made.push(column(&fresh, &kind, &values));

@@ -3,16 +3,22 @@
 use std::fmt::Display;
 
 use super::super::error::QueryError;
-use crate::text::{sanitize, truncate_middle};
+use crate::text::sanitize;
 
 /// The end of an error about a value that is no number.
 pub(super) const TRY_CAST: &str = "; try_cast leaves it empty";
 /// Columns of a quoted construct.
 const WIDTH: usize = 80;
 
-/// `text` of a query, for an error.
+/// `text` of a query, for an error. Columns of frames keep their marks: see `Engine::relabel`.
 pub(super) fn shown(text: impl Display) -> String {
-    truncate_middle(&sanitize(&text.to_string().replace(['`', '\u{1}'], "")), WIDTH).into_owned()
+    let text = text.to_string().replace('`', "");
+    let parts: Vec<String> = text.split('\u{1}').map(|part| sanitize(part).into_owned()).collect();
+    let text = parts.join("\u{1}");
+    match text.chars().count() > WIDTH {
+        true => text.chars().take(WIDTH).chain("…".chars()).collect(),
+        false => text,
+    }
 }
 
 /// The error for a construct that is not supported.

@@ -62,7 +62,9 @@ impl Stage<'_> {
 
     /// One row per value of the list in `unnest(list)` among `exprs`.
     fn unnest(&mut self, exprs: &[&Expr]) -> Result<(), QueryError> {
-        let calls = syntax::calls(exprs, is_unnest);
+        let mut calls = syntax::calls(exprs, is_unnest);
+        let text = |call: &Function| Expr::Function(call.clone()).to_string();
+        calls.retain(|call| !self.computed.iter().any(|(known, _)| *known == text(call)));
         let [call] = &calls[..] else {
             return match calls.get(1) {
                 None => Ok(()),
@@ -162,6 +164,7 @@ impl Engine<'_> {
         let aggregates = syntax::calls(&with_having, is_aggregate);
         if !is_ungrouped(select) || !aggregates.is_empty() || having.is_some() {
             let grouping = Grouping::new(&select.group_by, &items, names)?;
+            stage.unnest(&grouping.keys.iter().collect::<Vec<_>>())?;
             let (frame, computed) =
                 grouping.grouped(self, &stage.frame, &stage.translator(), &aggregates)?;
             (stage.frame, stage.computed) = (frame, computed);
@@ -190,7 +193,7 @@ fn finish(
 ) -> Result<Relation, QueryError> {
     let values = |exprs: &[&Expr]| evaluate_values(&stage.frame, stage.translate(exprs)?);
     let exprs: Vec<&Expr> = items.iter().map(|item| &item.expr).collect();
-    let fresh: Vec<String> = items.iter().map(|_| engine.new_column()).collect();
+    let fresh: Vec<String> = items.iter().map(|item| engine.labelled_column(&item.name)).collect();
     let typed = fresh.iter().cloned().zip(stage.translate(&exprs)?);
     let columns = evaluate(&stage.frame, typed.collect())?;
     let by = values(&keys.iter().map(|(key, _)| key).collect::<Vec<_>>())?;

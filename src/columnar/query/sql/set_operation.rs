@@ -68,7 +68,7 @@ pub(super) fn combine(
             if *is_left { left[place][*row].clone() } else { right[place][*row].clone() }
         };
         let values: Vec<Value> = rows.iter().map(pick).collect();
-        let fresh = engine.new_column();
+        let fresh = engine.labelled_column(&name);
         columns.push(column(&fresh, &kinds[place], &values));
         bound.push(Bound { table: String::new(), name, column: fresh, is_merged: false });
     }
