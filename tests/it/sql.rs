@@ -122,11 +122,9 @@ fn catalog_is_answered_like_duckdb(corpus: &str) {
     let catalog = project.path("artifacts/p/catalog/catalog.parquet");
     let python =
         std::env::var_os("PARTITA_DUCKDB").expect("PARTITA_DUCKDB is a Python with duckdb");
-    let call = Command::new(python)
-        .arg(tables().join("answers.py"))
-        .arg(env!("CARGO_BIN_EXE_partita"))
-        .arg(&catalog);
-    let outcome = { call }.output().unwrap();
+    let mut call = Command::new(python);
+    call.arg(tables().join("answers.py")).arg(env!("CARGO_BIN_EXE_partita")).arg(&catalog);
+    let outcome = call.output().unwrap();
     let text = String::from_utf8_lossy(&outcome.stdout).into_owned();
     assert!(outcome.status.success(), "{}", String::from_utf8_lossy(&outcome.stderr));
     let lines: Vec<Json> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
