@@ -49,7 +49,7 @@ pub struct SampleTable {
 }
 
 impl SampleTable {
-    /// Opens `samples.parquet`.
+    /// Reads `samples.parquet`.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read, is damaged, or lacks a column of [`SampleRow`].

@@ -48,7 +48,7 @@ struct Batch {
 }
 
 impl SketchSet {
-    /// Opens the file at `path`.
+    /// Reads a file of sketches.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read, has other columns, or is damaged.

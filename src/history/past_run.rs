@@ -6,7 +6,7 @@ use crate::store::Files;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// How a run ended, or that it has no end.
+/// State of a past run: how it ended, in progress, or killed.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr,
 )]

@@ -81,7 +81,7 @@ pub struct ScoreAccumulator {
 }
 
 impl ScoreAccumulator {
-    /// Adds one sample.
+    /// Adds the counts of one sample.
     pub fn add(&mut self, counts: Counts) {
         let score = counts.score();
         self.samples += 1;

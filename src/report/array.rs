@@ -32,7 +32,8 @@ pub enum ArrayError {
     Encode(#[from] std::io::Error),
 }
 
-/// Encodes a song as `uint8 [measures, steps, pitches]`, lowest pitch first: 1 where a note starts, otherwise 0.
+/// Returns the bytes of a `.npy` file with the song as `uint8 [measures, steps, pitches]`, lowest pitch first: 1
+/// where a note starts, otherwise 0.
 ///
 /// # Errors
 /// Returns an error if the song does not have this shape.

@@ -53,14 +53,14 @@ pub struct ResolvedStage {
     pub exclusive: Vec<String>,
 }
 
-/// Requested resources; `null` is the kind's default.
+/// Requested resources.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct ResolvedNeeds {
-    /// CPU slots.
+    /// CPU slots; `None`: the kind's default.
     pub cpus: Option<usize>,
-    /// Bytes of memory.
+    /// Bytes of memory; `None` if none are requested.
     pub memory: Option<u64>,
-    /// `optional`, `required`, or `None`.
+    /// `optional` or `required`; `None` if no GPU is requested.
     pub gpu: Option<String>,
 }
 

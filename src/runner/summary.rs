@@ -30,7 +30,7 @@ pub struct StageSummary {
     pub hint: Option<String>,
 }
 
-/// How a run ended.
+/// The result of a run: outcome, time and stages.
 #[derive(Debug, Clone, Serialize)]
 pub struct RunSummary {
     /// The run's id; `None` if there was nothing to do.

@@ -57,7 +57,7 @@ pub struct Record {
     pub meta: RecordMeta,
 }
 
-/// Metadata of a record.
+/// Time, device and summary of a finished stage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RecordMeta {
     /// Run time of the stage in seconds.

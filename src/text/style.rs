@@ -4,15 +4,15 @@ use anstyle::{AnsiColor, Style};
 
 /// Plain text.
 pub const PLAIN: Style = Style::new();
-/// Headings.
+/// Bold text, for headings.
 pub const BOLD: Style = Style::new().bold();
-/// Secondary text.
+/// Dimmed text, for secondary facts.
 pub const DIM: Style = Style::new().dimmed();
-/// Failures and damage.
+/// Red, for failures and damage.
 pub const BAD: Style = AnsiColor::Red.on_default().bold();
-/// Pending work and warnings.
+/// Yellow, for pending work and warnings.
 pub const BUSY: Style = AnsiColor::Yellow.on_default();
-/// Success.
+/// Green, for success.
 pub const GOOD: Style = AnsiColor::Green.on_default();
-/// Hints.
+/// Cyan, for hints.
 pub const HINT: Style = AnsiColor::Cyan.on_default();

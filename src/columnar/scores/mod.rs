@@ -137,7 +137,7 @@ pub fn write_scores(path: &Path, rows: &[&ScoreRow]) -> Result<()> {
 pub struct ScoreSet(Vec<ScoreRow>);
 
 impl ScoreSet {
-    /// Reads the file at `path`.
+    /// Reads a shard of scores.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read, has other columns, is truncated or damaged, or its digests do not

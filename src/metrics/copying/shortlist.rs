@@ -10,7 +10,7 @@ use crate::music::inverted_index::InvertedIndex;
 use crate::music::roll::{RollShape, onsets};
 use std::cmp::Ordering;
 
-/// A candidate that may be similar.
+/// A training song that may be similar to the generated one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Candidate {
     /// Number of the song.

@@ -47,7 +47,7 @@ pub use runs::{RunColumn, RunMetric, RunsReport, SettingRow, render_runs};
 use crate::report::escape::escape;
 use section::{Section, definitions, unless_blank};
 
-/// Renders the page as UTF-8. Equal reports give equal pages.
+/// Renders the report of an evaluation as one HTML page. Equal reports give equal pages.
 pub fn render(report: &Report) -> String {
     let sections = [
         headlines(&report.headlines),

@@ -63,7 +63,7 @@ pub struct SettingRow {
     pub values: Vec<Option<String>>,
 }
 
-/// Renders the page as UTF-8. Equal reports give equal pages.
+/// Renders the comparison of runs as one HTML page. Equal reports give equal pages.
 pub fn render_runs(report: &RunsReport) -> String {
     let curves = chart::training_section(&report.curves);
     let sections = [runs(&report.runs), settings(report), metrics(report), curves];

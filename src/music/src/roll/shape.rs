@@ -85,7 +85,7 @@ pub enum CellsError {
 }
 
 impl RollSize {
-    /// Checks the numbers of a pianoroll.
+    /// Creates a size of positive dimensions.
     ///
     /// # Errors
     /// Returns an error if a number is 0, or if cells or pitches would be too many.
@@ -140,7 +140,7 @@ impl RollShape {
     pub const EVERY_PITCH: Self =
         Self { size: RollSize { measures: 16, steps: 96, pitches: 128 }, lowest_pitch: 0 };
 
-    /// Checks the numbers of a pianoroll.
+    /// Creates a shape of this size from this lowest pitch upwards.
     ///
     /// # Errors
     /// Returns an error if `size` is invalid, see [`RollSize::new`], or if the highest pitch is above 127.
