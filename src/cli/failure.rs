@@ -148,19 +148,23 @@ impl From<StoreError> for Failure {
     }
 }
 
+/// Returns the hint for an input without files.
+fn missing_hint(input: &str) -> &'static str {
+    if input == "midi" { NO_MIDI_HINT } else { NO_FILES_HINT }
+}
+
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
         let message = error.to_string();
         let usage = |code, hint: &str| Self::usage(code, message.as_str()).hint(hint);
         match error {
             RunError::Store(error) => error.into(),
-            RunError::Snapshot(SnapshotError::Spec(error)) => {
+            RunError::Snapshot(SnapshotError::Spec { input, error }) => {
                 let failure = Self::from(error);
-                if failure.hint.is_some() { failure } else { failure.hint(NO_MIDI_HINT) }
+                if failure.hint.is_some() { failure } else { failure.hint(missing_hint(&input)) }
             }
             RunError::Snapshot(SnapshotError::NoFiles { file, position, input, .. }) => {
-                let hint = if input == "midi" { NO_MIDI_HINT } else { NO_FILES_HINT };
-                usage("no_files", hint).at(&file, position)
+                usage("no_files", missing_hint(&input)).at(&file, position)
             }
             RunError::Snapshot(SnapshotError::EqualNames { file, position, names, .. }) => {
                 usage("equal_names", &names.hint()).at(&file, position)

@@ -109,3 +109,36 @@ fn seed_values_are_in_json_only() {
     assert_eq!(reason.to_string(), "seed changed");
     assert_eq!(serde_json::to_value(reason).unwrap()["new"], "17446744073709551615");
 }
+
+#[test]
+fn value_of_an_old_record_is_not_shown() {
+    let command = |value: &str| CommandInput {
+        line: "true".into(),
+        outputs: Vec::new(),
+        env: [("TOKEN".to_owned(), Some(value.to_owned()))].into(),
+        paths: BTreeMap::new(),
+    };
+    let with = |value| StageInputs { command: Some(command(value)), ..stage(Vec::new()) };
+    let reasons = compare(&with("hunter2"), &with("0f"));
+    assert_eq!(reasons[0].to_string(), "environment variable TOKEN changed");
+    assert!(!serde_json::to_string(&reasons).unwrap().contains("hunter2"));
+}
+
+#[test]
+fn names_of_instances_are_compared_as_paths() {
+    let with = |paths: &[&str]| {
+        let paths = paths.iter().map(|path| (*path).to_owned()).collect();
+        let (line, outputs, env) = ("{all}".into(), Vec::new(), BTreeMap::new());
+        let paths = [("all".to_owned(), paths)].into();
+        StageInputs { command: Some(CommandInput { line, outputs, env, paths }), ..stage(vec![]) }
+    };
+    for (old, new, text) in [
+        (&["a/"][..], &["b/"][..], "a/ -> b/"),
+        (&["a/", "b/"], &["b/", "a/"], "another order"),
+        (&["a/", "b/", "c/"], &["a/", "d/", "e/"], "-b/, -c/, +d/, +e/"),
+    ] {
+        let reasons = compare(&with(old), &with(new));
+        assert_eq!(reasons.len(), 1);
+        assert_eq!(reasons[0].to_string(), format!("paths of all changed: {text}"));
+    }
+}

@@ -40,11 +40,12 @@ pub(super) fn refresh_changed(
         let touched: Vec<usize> = (0..files.len())
             .filter(|&at| stamps[at] != files[at].content.map(|(stamp, _)| stamp))
             .collect();
+        let contents: Vec<_> = touched.par_iter().map(|&at| digest(&files[at].location)).collect();
         // The list is shared with the plan: copied only if a file changed.
-        for at in touched {
+        for (at, content) in touched.into_iter().zip(contents) {
             let file = &mut Arc::make_mut(files)[at];
             let before = file.digest();
-            file.content = digest(&file.location);
+            file.content = content;
             if file.digest() != before && !changed.contains(&file.path) {
                 changed.push(file.path.clone());
             }

@@ -17,8 +17,13 @@ use std::sync::Arc;
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
     /// A path or glob cannot be listed.
-    #[error(transparent)]
-    Spec(#[from] SpecError),
+    #[error("{error}")]
+    Spec {
+        /// The input.
+        input: String,
+        /// The error.
+        error: SpecError,
+    },
     /// The patterns of an input match no files.
     #[error("input '{input}' of stage '{stage}' matches no files: {written}")]
     NoFiles {
@@ -110,20 +115,26 @@ pub fn snapshot_inputs(
 /// the instances of a matrix, and the list of each stage and input.
 type Listing = (Vec<Vec<SnapshotFile>>, Vec<((usize, String), usize)>);
 
+/// Bases and patterns, and the stage's name if it matters: what a stage does not search in `artifacts/` follows from
+/// it.
+type PatternsKey<'a> = (Vec<(&'a Path, &'a str)>, Option<&'a str>);
+
 fn listing(
     pipeline: &Pipeline,
     layout: &Layout,
     selection: &Selection,
 ) -> Result<Listing, SnapshotError> {
     let (mut lists, mut inputs) = (Vec::new(), Vec::new());
-    // What a stage does not search in `artifacts/` follows from its name.
-    type Key<'a> = (Vec<(&'a Path, &'a str)>, Option<&'a str>);
-    let mut by_patterns: HashMap<Key<'_>, usize> = HashMap::new();
+    let mut by_patterns: HashMap<PatternsKey<'_>, usize> = HashMap::new();
+    let mut in_artifacts: HashMap<&Path, bool> = HashMap::new();
     for index in selection.with_upstreams(pipeline) {
         let stage = &pipeline.stages[index];
         for (name, patterns) in &stage.files {
             let key = patterns.iter().map(|p| (p.base.as_path(), p.pattern.as_str()));
-            let inside = patterns.iter().any(|pattern| begins_in_artifacts(layout, pattern));
+            let inside = patterns.iter().any(|pattern| {
+                let inside = in_artifacts.entry(&pattern.base);
+                *inside.or_insert_with(|| begins_in_artifacts(layout, pattern))
+            });
             let key = (key.collect(), inside.then_some(stage.name.as_str()));
             let list = match by_patterns.get(&key) {
                 Some(&list) => list,
@@ -158,7 +169,9 @@ pub(super) fn list_input(
     let mut files = Vec::new();
     for pattern in patterns {
         let unsearched = unsearched(layout, (pipeline, stage), pattern);
-        let matched = list(pattern, file, &unsearched)?.into_iter();
+        let matched = list(pattern, file, &unsearched)
+            .map_err(|error| SnapshotError::Spec { input: input.to_owned(), error })?
+            .into_iter();
         files.extend(matched.map(|MatchedFile { relative: path, path: location }| SnapshotFile {
             path,
             location,

@@ -50,20 +50,26 @@ pub(crate) type SpecResult<T> = Result<T, Box<LocatedError>>;
 impl SpecErrorKind {
     /// The error of this kind at `location`.
     pub(crate) fn at(self, location: Location, message: impl Into<String>) -> Box<LocatedError> {
-        Box::new(LocatedError { kind: self, message: message.into(), location, hint: None })
+        let message = one_line(message.into());
+        Box::new(LocatedError { kind: self, message, location, hint: None })
     }
+}
+
+/// Shows the line breaks of names and values by their picture: nothing in a message begins a line of its own.
+fn one_line(text: String) -> String {
+    if text.contains('\n') { text.replace('\n', "\u{240a}") } else { text }
 }
 
 impl LocatedError {
     /// Adds a hint.
     pub(crate) fn hint(mut self: Box<Self>, hint: impl Into<String>) -> Box<Self> {
-        self.hint = Some(hint.into());
+        self.hint = Some(one_line(hint.into()));
         self
     }
 
     /// Adds a hint if there is one.
     pub(crate) fn maybe_hint(mut self: Box<Self>, hint: Option<String>) -> Box<Self> {
-        self.hint = hint;
+        self.hint = hint.map(one_line);
         self
     }
 

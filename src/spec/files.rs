@@ -143,7 +143,8 @@ fn walk(pattern: &FilePattern, unsearched: &Unsearched) -> SpecResult<Vec<Matche
         .map_err(|error| unreachable_path(pattern, &pattern.base, &error))?;
     if !base.is_dir() {
         let message = format!("'{}': {} is not a folder", pattern.written, pattern.base.display());
-        return Err(pattern.error(SpecErrorKind::NotAFolder, message));
+        let hint = "name a folder before the first wildcard";
+        return Err(pattern.error(SpecErrorKind::NotAFolder, message).hint(hint));
     }
     let mut files = Vec::new();
     let deepest = glob::max_depth(&pattern.pattern).unwrap_or(usize::MAX);
@@ -180,7 +181,8 @@ fn one(pattern: &FilePattern, name: &str) -> SpecResult<Vec<MatchedFile>> {
     }
     if !metadata.is_file() {
         let message = format!("'{written}' is not a regular file");
-        return Err(pattern.error(SpecErrorKind::NotAFile, message));
+        let hint = "copy its content to a file";
+        return Err(pattern.error(SpecErrorKind::NotAFile, message).hint(hint));
     }
     Ok(vec![MatchedFile { relative: path_text(Path::new(name)), path }])
 }

@@ -41,7 +41,8 @@ fn tree(path: &Path) -> SpecResult<Rc<Node>> {
         .map_err(|error| SpecErrorKind::Unreadable.at(Location::WholeFile, error.to_string()))?;
     let text = std::str::from_utf8(&bytes).map_err(|error| {
         let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-        SpecErrorKind::NotUtf8.at(Location::of_byte(&valid, valid.len()), "not UTF-8 text")
+        let location = Location::of_byte(&valid, valid.len());
+        SpecErrorKind::NotUtf8.at(location, "not UTF-8 text").hint("save the file as UTF-8")
     })?;
     raw::parse(text)
 }

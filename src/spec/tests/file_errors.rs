@@ -46,7 +46,10 @@ fn files_that_are_no_pipeline_are_refused() {
         ("stages: {}\n", "1:9: the pipeline has no stages"),
         ("stages: [a]\n", "1:9: stages: found a list, expected a mapping"),
     ]);
-    assert_all_equal([("2:7: not UTF-8 text", refused_with(b"about: \"x\"\nseed: \xff\n", &[]))]);
+    assert_all_equal([(
+        "2:7: not UTF-8 text\n  hint: save the file as UTF-8",
+        refused_with(b"about: \"x\"\nseed: \xff\n", &[]),
+    )]);
 }
 
 #[test]

@@ -133,13 +133,16 @@ fn missing_paths_are_refused_with_a_near_name() {
         ),
         (
             "data/vgm/x.mid/*.mid",
-            "demo.yaml:3:9: 'data/vgm/x.mid/*.mid': ROOT/data/vgm/x.mid is not a folder",
+            "demo.yaml:3:9: 'data/vgm/x.mid/*.mid': ROOT/data/vgm/x.mid is not a folder\n  hint: name a folder before the first wildcard",
         ),
         (
             "nothing/at/all/*.mid",
             "demo.yaml:3:9: 'nothing/at/all/*.mid': ROOT/nothing/at/all does not exist",
         ),
-        ("/dev/null", "demo.yaml:3:9: '/dev/null' is not a regular file"),
+        (
+            "/dev/null",
+            "demo.yaml:3:9: '/dev/null' is not a regular file\n  hint: copy its content to a file",
+        ),
     ];
     assert_all_equal(cases.map(|(written, expected)| (expected, refused(&root, written))));
 }

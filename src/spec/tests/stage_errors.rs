@@ -382,7 +382,7 @@ fn only_commands_have_run_outputs_and_env() {
         ),
         (
             "  b: { uses: command, run: x, env: [\"A=b\"] }",
-            "6:37: 'env' of stage 'b': found string \"A=b\", expected the name of an environment variable",
+            "6:37: 'env' of stage 'b': found string \"A=b\", expected the name of an environment variable\n  hint: name it without its value",
         ),
     ]);
 }

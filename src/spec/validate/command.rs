@@ -36,7 +36,8 @@ pub(crate) fn command(stage: &Declared<'_>, vars: &Vars) -> SpecResult<Option<Co
             let message = format!(
                 "{what}: found string {name:?}, expected the name of an environment variable"
             );
-            return Err(SpecErrorKind::WrongType.at(location, message));
+            let error = SpecErrorKind::WrongType.at(location, message);
+            return Err(error.hint("name it without its value"));
         }
         env.push(name.to_owned());
     }

@@ -14,7 +14,7 @@ pub(super) fn print_outcome(root: &Path, pipeline: &str, summary: &RunSummary, o
     let print = |text: String| output.print_message(&sanitize(&text));
     for stage in summary.stages.iter().filter(|stage| stage.outcome == Outcome::Failed) {
         let text = format!("stage '{}': {}", stage.name, stage.detail);
-        output.error(&text, stage.hint.as_deref());
+        output.error(&sanitize(&text), stage.hint.as_deref());
     }
     if summary.outcome == RunOutcome::Interrupted {
         print(format!("finished stages are kept; rerun to resume '{pipeline}'"));
