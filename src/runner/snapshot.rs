@@ -50,7 +50,7 @@ pub enum SnapshotError {
         /// The input.
         input: String,
         /// The files.
-        names: EqualNames,
+        names: Box<EqualNames>,
     },
 }
 
@@ -196,7 +196,7 @@ pub(super) fn list_input(
             position,
             stage: stage.id.to_string(),
             input: input.to_owned(),
-            names,
+            names: Box::new(names),
         })?;
     }
     Ok(files)
