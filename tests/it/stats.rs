@@ -194,7 +194,7 @@ fn failed_query_has_a_message_and_a_hint() {
             "no column 'good'",
             "single quotes: 'good'",
         ),
-        ("select path from catalog", "no table 'catalog'", "the table is called self"),
+        ("select path from songs", "no table 'songs'", "the table is called self"),
         ("selct path from self", "this is not SQL", "select path, notes from self"),
     ] {
         let call = project.call(&["stats", "p/catalog", "--sql", query]);

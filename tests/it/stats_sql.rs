@@ -15,7 +15,7 @@ fn ran() -> Project {
 #[test]
 fn other_stages_and_files_are_tables() {
     let project = ran();
-    project.write("labels.csv", "path,label\none.mid,\"good, old\"\ntwo.mid,new\n");
+    project.write("labels.csv", "path,label\nthree.mid,\"good, old\"\ntwo.mid,new\n");
     let ask = |sql: &str, options: &[&str]| {
         let call = [&["stats", "p/catalog", "--sql", sql], options].concat();
         project.call_plain(&[&call[..], &["--format", "csv"]].concat()).stdout

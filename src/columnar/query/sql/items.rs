@@ -85,7 +85,10 @@ fn name_of(expr: &Expr, bound: &Expr, names: Names<'_>) -> String {
     match (expr, column) {
         (Expr::Identifier(_) | Expr::CompoundIdentifier(_), Some(bound)) => bound.name.clone(),
         (Expr::Identifier(ident), None) => ident.value.clone(),
-        _ => expr.to_string(),
+        _ => match expr.to_string() {
+            text if text.eq_ignore_ascii_case("count(*)") => "count".to_owned(),
+            text => text,
+        },
     }
 }
 
