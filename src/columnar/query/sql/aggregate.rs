@@ -121,6 +121,10 @@ impl Call {
                 }
                 name.replace("percentile", "quantile")
             }
+            "mode" if exprs.is_empty() && function.within_group.len() == 1 => {
+                exprs.extend(function.within_group.iter().map(|by| by.expr.clone()));
+                name
+            }
             _ if !function.within_group.is_empty() => {
                 order.extend(function.within_group.clone());
                 name

@@ -250,6 +250,14 @@ fn order_of(order: Option<&OrderBy>) -> Result<Order, QueryError> {
             return Err(refuse(order, "order by takes expressions"));
         }
         Some(OrderBy { kind: OrderByKind::All(options), .. }) => Order::All(*options),
-        Some(OrderBy { kind: OrderByKind::Expressions(exprs), .. }) => Order::By(exprs.clone()),
+        Some(OrderBy { kind: OrderByKind::Expressions(exprs), .. }) => match &exprs[..] {
+            // The parser takes ALL for a column.
+            [only] if is_all(&only.expr) => Order::All(only.options),
+            _ => Order::By(exprs.clone()),
+        },
     })
+}
+
+fn is_all(expr: &Expr) -> bool {
+    matches!(expr, Expr::Identifier(name) if name.quote_style.is_none() && name.value.eq_ignore_ascii_case("all"))
 }

@@ -56,6 +56,7 @@ pub(super) fn call(name: &str, arguments: &[Typed]) -> Option<Answer> {
             _ => Err(count_error(name, arguments.len(), "2")),
         },
         "abs" | "sign" => keeping(name, arguments),
+        "trunc" if arguments.len() == 2 => truncated(arguments),
         "ceil" | "ceiling" | "floor" | "trunc" | "even" => keeping(name, arguments),
         "round" => rounded(arguments),
         "gcd" | "lcm" => common(name, arguments),
@@ -181,6 +182,17 @@ fn rounded(arguments: &[Typed]) -> Answer {
             }
             None => Value::Float(round(row[0].float().unwrap_or(f64::NAN), digits)),
         })
+    })
+}
+
+/// `trunc(x, digits)`: toward zero.
+fn truncated(arguments: &[Typed]) -> Answer {
+    let numbers = arguments.iter().map(|argument| number(argument.clone(), "trunc"));
+    strict(numbers.collect::<Result<_, _>>()?, Kind::Float, |row| {
+        let digits = row[1].whole().and_then(|digits| i32::try_from(digits).ok()).unwrap_or(0);
+        let (value, power) = (row[0].float().unwrap_or(f64::NAN), 10_f64.powi(digits));
+        let cut = (value * power).trunc() / power;
+        Ok(Value::Float(if cut.is_finite() { cut } else { value }))
     })
 }
 
