@@ -108,6 +108,10 @@ impl Names<'_> {
 
     fn unknown(&self, ident: &Ident) -> QueryError {
         let known = self.known.to_vec();
+        if known.is_empty() {
+            let reason = format!("there is no column '{}'", shown(&ident.value));
+            return error(reason, "columns are those of a table: select ... from self");
+        }
         // In SQL, double quotes name a column; if no column is similar, a text was meant.
         if ident.quote_style == Some('"') && nearest(&ident.value, &known).is_none() {
             let hint = format!("text is in single quotes: '{}'", shown(&ident.value));
