@@ -48,7 +48,8 @@ const KIND: StageKind = StageKind {
     about: "Divide songs into 16-measure pianoroll samples, split into train and validation",
     // 2: density, beat strength and mean pitch in the overview.
     // 3: shards are compressed; `hop` affects only training songs; `offset`.
-    // 4: an onset that rounds up to the end of a measure that the next meter cuts short belongs to the next one.
+    // 4: an onset that rounds up to the end of a measure that the next meter cuts short belongs to the next one; `where:`
+    //    computes with signed numbers.
     version: 4,
     params: Params::PARAMETERS,
     inputs: &[Input::from_stage("catalog", "The catalog of a scan.", &["scan"], None)],
