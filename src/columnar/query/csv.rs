@@ -11,6 +11,8 @@ use crate::columnar::error::ColumnarError;
 
 /// A cell, and whether it was in quotes.
 type Cell = (String, bool);
+/// Reads a cell as a value, if it is one.
+type Parser = fn(&str) -> Option<Value>;
 
 impl Table {
     /// Opens the CSV file at `path`; with tabs between the cells if its name ends with `.tsv`.
@@ -107,12 +109,12 @@ fn rows(text: &str, separator: char) -> Result<Vec<(usize, Vec<Cell>)>, usize> {
 
 /// The values of a column, of the narrowest kind that holds all.
 fn typed(cells: Vec<Cell>) -> (Kind, Vec<Value>) {
-    let parsers: [(Kind, fn(&str) -> Option<Value>); 3] = [
+    let parsers: [(Kind, Parser); 3] = [
         (Kind::Int, |text| text.parse().ok().map(Value::Int)),
         (Kind::Float, |text| text.parse().ok().map(Value::Float)),
         (Kind::Bool, |text| text.to_lowercase().parse().ok().map(Value::Bool)),
     ];
-    let parse = |parser: fn(&str) -> Option<Value>| -> Option<Vec<Value>> {
+    let parse = |parser: Parser| -> Option<Vec<Value>> {
         cells
             .iter()
             .map(|(text, is_quoted)| match (text.is_empty(), is_quoted) {

@@ -76,6 +76,8 @@ pub(super) fn combine(
 }
 
 type Columns = Vec<(Kind, Vec<Value>)>;
+/// Values by column.
+type Plain = Vec<Vec<Value>>;
 
 fn length(columns: &[Vec<Value>]) -> usize {
     columns.first().map_or(0, Vec::len)
@@ -124,10 +126,7 @@ fn by_name(
 }
 
 /// Both sides with columns of one kind: text if either is text.
-fn unified(
-    left: Columns,
-    right: Columns,
-) -> Result<(Vec<Vec<Value>>, Vec<Vec<Value>>, Vec<Kind>), QueryError> {
+fn unified(left: Columns, right: Columns) -> Result<(Plain, Plain, Vec<Kind>), QueryError> {
     let (mut ones, mut others, mut kinds) = (Vec::new(), Vec::new(), Vec::new());
     for ((one, mut values), (other, mut more)) in left.into_iter().zip(right) {
         let is_text = one == Kind::Text || other == Kind::Text;

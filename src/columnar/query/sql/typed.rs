@@ -65,8 +65,7 @@ impl Typed {
             || DataFrame::new(1, vec![Column::new_scalar("row".into(), Scalar::from(0_i64), 1)]);
         let expr = self.expr.alias("value");
         let frame = run_polars(|| row()?.lazy().select([expr]).collect()).map_err(failed)?;
-        let values =
-            frame.columns().first().map(|column| convert::values(column)).unwrap_or_default();
+        let values = frame.columns().first().map(convert::values).unwrap_or_default();
         Ok(Self::constant(values.into_iter().next().unwrap_or(Value::Null), self.kind))
     }
 }
@@ -104,8 +103,7 @@ pub(super) fn rowwise(
     let field = Field::new("".into(), kind.data_type());
     let result_kind = kind.clone();
     let function = move |columns: &mut [Column]| {
-        let columns: Vec<Vec<Value>> =
-            columns.iter().map(|column| convert::values(column)).collect();
+        let columns: Vec<Vec<Value>> = columns.iter().map(convert::values).collect();
         let rows = columns.iter().map(Vec::len).max().unwrap_or(0);
         let places: Vec<usize> =
             (0..constants.len()).filter(|place| constants[*place].is_none()).collect();
