@@ -12,12 +12,13 @@ use std::process::Command;
 const MAX_REFUSED: usize = 40;
 
 /// Parts of questions that are answered otherwise, and why. The same list, in words, is in `data/README.md`.
-const DIALECT: [(&str, &str); 9] = [
+const DIALECT: [(&str, &str); 10] = [
     ("order by measures limit 3", "which of equal rows come first is open"),
     ("self limit", "which rows come first without order by is open"),
     ("group by format, path order by path limit 2", "which of equal rows come first is open"),
     ("order by n desc limit", "which of equal rows come first is open"),
     ("order by notes desc) = 1", "which of equal rows is the first is open"),
+    ("order by notes desc) as best", "which of equal rows is the first is open"),
     ("order by ratio", "which of equal rows come first is open"),
     ("0.1 + 0.2", "numbers with a point are floating point numbers"),
     ("approx_quantile", "the quantile is exact"),
