@@ -124,6 +124,9 @@ impl Store {
     }
 }
 
+/// Files by path, and the paths of empty folders.
+type Listing = (Vec<(String, Entry)>, Vec<String>);
+
 impl WorkDir {
     /// Moves the outputs into the store, writes the record and removes the work folder; for partial outputs
     /// only the attempt, so that a later run can complete them. `declared` lists the required paths; those
@@ -168,7 +171,7 @@ impl WorkDir {
 
     /// Lists the plain files below a folder of the attempt and the empty folders (which end in `/`): paths with
     /// `/`, sorted.
-    fn list(&self, folder: &Path) -> Result<(Vec<(String, Entry)>, Vec<String>), CommitError> {
+    fn list(&self, folder: &Path) -> Result<Listing, CommitError> {
         let files = &self.store.files;
         if !files.is_folder(folder) {
             return Err(CommitError::FolderReplaced(folder.to_path_buf()));

@@ -29,8 +29,11 @@ const COMMANDS: [&[&str]; 17] = [
     &["run", "p", "--rehash"],
 ];
 
-/// Content, mode, times and number of names of everything below a folder.
-fn snapshot(folder: &Path) -> BTreeMap<PathBuf, (Option<Vec<u8>>, u32, i64, i64, u64)> {
+/// Content, mode, times and number of names of each path.
+type Snapshot = BTreeMap<PathBuf, (Option<Vec<u8>>, u32, i64, i64, u64)>;
+
+/// Describes everything below a folder.
+fn snapshot(folder: &Path) -> Snapshot {
     let entries = walkdir::WalkDir::new(folder).into_iter().map(Result::unwrap);
     let describe = |entry: walkdir::DirEntry| {
         let data = entry.path().symlink_metadata().unwrap();

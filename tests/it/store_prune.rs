@@ -354,7 +354,7 @@ fn blobs_of_a_deleted_pipeline_are_freed_and_its_outputs_are_reported() {
 
 #[test]
 fn pipeline_with_an_error_and_one_elsewhere_keep_their_records() {
-    let project = Project::of(&large("p")).file("elsewhere/q.yaml", &large("q"));
+    let project = Project::of(&large("p")).file("elsewhere/q.yaml", large("q"));
     project.run(&[]);
     assert_eq!(project.call(&["run", "elsewhere/q.yaml"]).code, 0);
     let text = project.text("pipelines/p.yaml");

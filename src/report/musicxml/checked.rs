@@ -231,7 +231,7 @@ fn wrong_measures_are_found() {
     };
     let quarter = note(12, "<type>quarter</type>");
     assert_eq!(fault(&[quarter.clone(), quarter.clone()]), None);
-    assert_eq!(fault(&[quarter.clone()]).unwrap(), "12 of 24 divisions");
+    assert_eq!(fault(std::slice::from_ref(&quarter)).unwrap(), "12 of 24 divisions");
     let third = "<type>eighth</type><time-modification><actual-notes>3</actual-notes>\
                  <normal-notes>2</normal-notes></time-modification>";
     let short = [note(12, "<type>quarter</type>"), note(8, third), note(4, "<type>eighth</type>")];

@@ -92,15 +92,18 @@ impl SysExPackets {
         self.append(payload, found);
     }
 
+    /// Adds a byte to the open message; beyond the limit it is dropped.
+    fn push(&mut self, byte: u8) {
+        if self.message.len() < MAX_MESSAGE {
+            self.message.push(byte);
+        }
+    }
+
     /// Continues a message, or sends bytes as they are: the payload of an F7 event.
     pub(super) fn append(&mut self, payload: &[u8], mut found: impl FnMut(SysEx)) {
         for &byte in payload {
             match byte {
-                0..=0x7F if self.is_open => {
-                    if self.message.len() < MAX_MESSAGE {
-                        self.message.push(byte);
-                    }
-                }
+                0..=0x7F if self.is_open => self.push(byte),
                 0xF0 => {
                     self.message.clear();
                     self.is_open = true;
