@@ -15,9 +15,10 @@ pub(in crate::cli) fn kinds(name: Option<&str>, output: Output) -> CommandResult
         let found = shown.iter().find(|kind| kind.name == name).copied();
         shown = vec![found.ok_or_else(|| unknown(name, &shown))?];
     }
+    let width = shown.iter().map(|kind| kind.name.len()).max().unwrap_or_default() + 1;
     let text = |kind: &StageKind| match name {
         Some(_) => describe(kind),
-        None => format!("{:<9} {}\n", kind.name, kind.about),
+        None => format!("{:<width$} {}\n", kind.name, kind.about),
     };
     output.answer(
         || json!({ "kinds": shown.iter().map(|kind| as_json(kind)).collect::<Value>() }),

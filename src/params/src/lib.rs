@@ -3,33 +3,30 @@
 //! [`params!`] turns a list of fields into a struct, the [`Parameter`]s that the validator, `partita kinds` and
 //! `partita schema` read, and the conversion from [`Values`] with its range checks.
 //!
-//! # Adding a parameter
+//! # Example
 //!
-//! 1. Add a line to the struct of the stage kind (`src/stages/<kind>/params.rs`) or, if the library should have it
-//!    too, to the struct in the crate that uses it. The doc comment becomes the help text:
+//! `.github/CONTRIBUTING.md` has the steps to add a parameter. The doc comment becomes the help text:
 //!
-//!    ```
-//!    # #[derive(Debug, Clone, Copy, PartialEq, strum::EnumString, strum::IntoStaticStr, strum::VariantNames)]
-//!    # #[strum(serialize_all = "snake_case")]
-//!    # enum Decode { Density, Phrases }
-//!    partita_params::params! {
-//!        /// Parameters of `generate`.
-//!        struct Params {
-//!            /// How to choose the onsets.
-//!            decode: Decode = density,
-//!            /// Share of the steps that use the same random number in all measures.
-//!            groove: f32 = 0.7 in 0.0..=1.0 for decode: phrases,
-//!            /// Whether to count measures from 0.
-//!            from_zero: bool = false,
-//!            /// Minutes between two progress messages.
-//!            minutes: f64 = 5.0 in 0.0..=60.0 as unhashed,
-//!        }
-//!    }
-//!    # use partita_params::{Params as _, Values};
-//!    # assert_eq!(Params::from_values(&Values::new(), ()).unwrap().groove, 0.7);
-//!    ```
-//! 2. Use the field.
-//! 3. Add another value to `tests/it/fingerprint_params.rs`, which fails until every parameter has one.
+//! ```
+//! # #[derive(Debug, Clone, Copy, PartialEq, strum::EnumString, strum::IntoStaticStr, strum::VariantNames)]
+//! # #[strum(serialize_all = "snake_case")]
+//! # enum Decode { Density, Phrases }
+//! partita_params::params! {
+//!     /// Parameters of `generate`.
+//!     struct Params {
+//!         /// How to choose the onsets.
+//!         decode: Decode = density,
+//!         /// Share of the steps that use the same random number in all measures.
+//!         groove: f32 = 0.7 in 0.0..=1.0 for decode: phrases,
+//!         /// Whether to count measures from 0.
+//!         from_zero: bool = false,
+//!         /// Minutes between two progress messages.
+//!         minutes: f64 = 5.0 in 0.0..=60.0 as unhashed,
+//!     }
+//! }
+//! # use partita_params::{Params as _, Values};
+//! # assert_eq!(Params::from_values(&Values::new(), ()).unwrap().groove, 0.7);
+//! ```
 //!
 //! # Syntax
 //!

@@ -99,7 +99,7 @@ mod tests {
         let scale: Vec<u8> = (60..76).collect();
         assert_eq!(
             render(&quantized(&scale), 13),
-            "     1 2 3 4\n     ⠀⠀⠀⠀⠀⠀⡠⠊\n     ⠀⠀⠀⠀⡠⠊⠀⠀\n     ⠀⠀⡠⠊⠀⠀⠀⠀\nC4   ⡠⠊⠀⠀⠀⠀⠀⠀\n"
+            "     1     4\nC5   ⠀⠀⠀⠀⠀⠀⡠⠊\n     ⠀⠀⠀⠀⡠⠊⠀⠀\n     ⠀⠀⡠⠊⠀⠀⠀⠀\nC4   ⡠⠊⠀⠀⠀⠀⠀⠀\n"
         );
     }
 
