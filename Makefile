@@ -36,7 +36,9 @@ bench-corpus: build ## Time scan and extract beside symusic and pretty_midi: COR
 bench-training: ## Time the training beside Keras, and its memory by batch: PEERS=VENV/bin
 	$(CARGO) bench --bench training
 
-deny: ## Check bans, licences and sources of dependencies, offline
+# It reads the manifests of all platforms, of which a build downloads only its own.
+deny: ## Check bans, licences and sources of dependencies
+	$(CARGO) fetch --locked --quiet
 	$(CARGO) deny --offline --config .deny.toml check --hide-inclusion-graph bans licenses sources
 
 lint: ## Format check and clippy, warnings denied

@@ -23,7 +23,7 @@ pub struct PipelineEntry {
 const PARTS: [&str; 3] = ["artifacts", "data", "pipelines"];
 
 /// Returns the project around `start`: the nearest folder upward that holds `pipelines/`. A folder `pipelines/` without
-/// pipelines in it, or below one of [`PARTS`] of a project, makes no project.
+/// pipelines in it, or below `artifacts`, `data` or `pipelines` of a project, makes no project.
 ///
 /// # Errors
 /// Returns an error if there is none.
