@@ -90,7 +90,7 @@ fn without_keep_going_running_stages_finish_and_none_starts() {
     ];
     let run = Project::of(&yaml.concat()).call(&["run", "p", "--jobs", "2"]);
     assert_eq!((run.code, run.executed()), (1, vec!["long".to_owned()]), "{}", run.stderr);
-    assert_eq!(run.ended("interrupted"), ["more"]);
+    assert_eq!(run.ended("not_started"), ["more"]);
     assert!(run.stderr.contains("more: not started"), "{}", run.stderr);
 }
 
