@@ -93,7 +93,7 @@ fn invalid_or_unknown_names_are_refused() {
         ),
         (
             "a\nb",
-            "'a\nb' cannot be a pipeline's name: use letters, digits, '_', '-', '.' and spaces\n  hint: a name stands for pipelines/NAME.yaml, a path ends in .yaml",
+            "'a␊b' cannot be a pipeline's name: use letters, digits, '_', '-', '.' and spaces\n  hint: a name stands for pipelines/NAME.yaml, a path ends in .yaml",
         ),
         (
             "-x",
