@@ -5,39 +5,68 @@ use super::super::note::{Note, Tick};
 /// Bits of the channel, below those of the tick.
 const CHANNEL_BITS: u32 = 4;
 
-/// The ends of the notes of a file, track after track.
+/// The ends of the notes of a file, track after track: tick and channel. Each is the difference from the one before,
+/// seven bits per byte, because a million whole numbers would take a large share of the memory that a file may take.
 #[derive(Default)]
-pub(super) struct EndTicks(Vec<u64>);
+pub(super) struct EndTicks {
+    bytes: Vec<u8>,
+    last: i64,
+}
 
 impl EndTicks {
     /// Creates an empty list with room for `notes`.
     pub(super) fn with_capacity(notes: usize) -> Self {
-        Self(Vec::with_capacity(notes))
+        Self { bytes: Vec::with_capacity(notes), last: 0 }
     }
 
     /// Adds the end of a note. There must be one per note at most.
     #[inline]
     pub(super) fn push(&mut self, Tick(tick): Tick, channel: u8) {
-        self.0.push(tick.min(u64::MAX >> CHANNEL_BITS) << CHANNEL_BITS | u64::from(channel & 15));
+        // Bounded, so that sign and channel fit below; no music is that long.
+        let tick = tick.min(u64::MAX >> (CHANNEL_BITS + 2)) as i64;
+        let difference = tick - self.last;
+        self.last = tick;
+        let zigzag = ((difference << 1) ^ (difference >> 63)) as u64;
+        let mut rest = zigzag << CHANNEL_BITS | u64::from(channel & 15);
+        while rest > 0x7F {
+            self.bytes.push(rest as u8 | 0x80);
+            rest >>= 7;
+        }
+        self.bytes.push(rest as u8);
+    }
+
+    /// Returns the ticks of the ends on these channels, in their order.
+    fn ticks(&self, channels: [bool; 16]) -> impl Iterator<Item = i64> {
+        let mut tick = 0;
+        let ends = self.bytes.chunk_by(|byte, _| byte & 0x80 != 0).map(move |bytes| {
+            let add = |all, byte: &u8| all << 7 | u64::from(byte & 0x7F);
+            let end = bytes.iter().rev().fold(0_u64, add);
+            let zigzag = end >> CHANNEL_BITS;
+            tick += (zigzag >> 1) as i64 ^ -((zigzag & 1) as i64);
+            (tick, (end & 15) as usize)
+        });
+        ends.filter(move |&(_, channel)| channels[channel]).map(|(tick, _)| tick)
     }
 
     /// Returns the largest number of `notes`, sorted by onset, that sound at once, without channels that play only drums. A
     /// note that ends when another one starts does not sound with it.
-    pub(super) fn polyphony(mut self, notes: &[Note]) -> u32 {
+    pub(super) fn polyphony(self, notes: &[Note]) -> u32 {
         let mut melodic = [false; 16];
         for note in notes {
             melodic[usize::from(note.channel.get())] |= !note.drum;
         }
-        // Stable and only by tick, so that each track is one ascending run.
-        self.0.sort_by_key(|end| end >> CHANNEL_BITS);
-        let ends = self.0.iter().filter(|&&end| melodic[(end & 15) as usize]);
-        let mut ends = ends.map(|end| end >> CHANNEL_BITS).peekable();
-        let (mut sounding, mut most) = (0_i64, 0);
-        for chord in notes.chunk_by(|note, next| note.onset == next.onset) {
-            let Some(first) = chord.first() else { continue };
-            while ends.next_if(|&end| end <= first.onset.0).is_some() {
-                sounding -= 1;
+        // Counted at the first note that does not start before the end, instead of sorted: this needs less memory.
+        let mut ended = vec![0_u32; notes.len()];
+        for end in self.ticks(melodic) {
+            let next = notes.partition_point(|note| note.onset.0 < end as u64);
+            if let Some(count) = ended.get_mut(next) {
+                *count += 1;
             }
+        }
+        let (mut sounding, mut most) = (0_i64, 0);
+        let mut ended = ended.into_iter();
+        for chord in notes.chunk_by(|note, next| note.onset == next.onset) {
+            sounding -= ended.by_ref().take(chord.len()).map(i64::from).sum::<i64>();
             let started = chord.iter().filter(|note| melodic[usize::from(note.channel.get())]);
             sounding += started.count() as i64;
             most = most.max(sounding);
