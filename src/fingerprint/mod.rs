@@ -15,11 +15,11 @@
 //! | that an input file could not be read | yes | its row says so |
 //! | derived seed, for kinds that draw random numbers | yes | |
 //! | `command`: line, declared outputs | yes | |
-//! | `command`: the paths that stand for its inputs, below a folder of the project or of the attempt | yes | they have names of upstream instances, and say whether an input is a file or a folder |
-//! | `command`: values of declared environment variables | as digests under the store's secret | a record may be shared, a password may not |
+//! | `command`: the paths that replace the names of its inputs, relative to the project or the attempt | yes | they contain names of upstream instances, and show whether an input is a file or a folder |
+//! | `command`: values of declared environment variables | as digests under the store's secret | a record may be shared, a password must not |
 //! | whether it was finished early | no | the partial outputs are recorded under another name, which a complete run never finds |
 //! | device | no, but recorded | a model trained on a GPU stays fresh on a laptop |
-//! | pipeline's name, stage's name | no | the seed already carries the stage's name; no stage is told its own |
+//! | pipeline's name, stage's name | no | the derived seed depends on the stage's name; a stage does not receive its own name |
 //! | modification times, absolute paths, worker count, progress mode, cache location | no | they cannot change the outputs |
 //! | comments and order of keys in the YAML | no | parameters enter sorted by name |
 //!

@@ -225,7 +225,7 @@ enum What {
     PercentRank,
     CumeDist,
     Ntile(usize),
-    /// `lag`, `lead`: the value so many rows away, or another.
+    /// `lag`, `lead`: the value `offset` rows away, or the default outside the partition.
     Shift {
         values: Vec<Value>,
         kind: Kind,

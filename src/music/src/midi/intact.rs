@@ -97,8 +97,8 @@ impl IntactMap {
     }
 }
 
-/// Tells payloads from other bytes: what is read from a wrong place on soon has an event with a payload that is none, and
-/// must not continue after it.
+/// Checks payloads of texts and SysEx messages. Reading from a wrong offset soon meets an impossible payload, so the
+/// offset is not accepted.
 struct Payloads {
     /// For each byte of the track, the next one from it on that no SysEx message has.
     status: Vec<u32>,

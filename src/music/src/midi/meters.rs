@@ -13,9 +13,9 @@ const MAX_DISTANCE: u64 = 32;
 /// Merges the time signatures of all tracks: sorted, at most one per tick, the first at tick 0.
 ///
 /// A signature begins a measure where it is; before the first one 4/4 holds, as the standard says. So one that repeats
-/// the one before is left out only if a measure begins there anyway. One just beside a bar line is moved to it if the
-/// notes fit that bar line and not the signature: some sequencers write it a few ticks late. In format 2 each piece starts anew at one of the
-/// ticks `pieces`. `notes` are sorted by onset.
+/// the one before is left out only if a measure begins there anyway. One close to a bar line is moved to it if the
+/// notes fit that bar line and not the signature: some sequencers write it a few ticks late. In format 2 the measures
+/// of each piece begin at one of the ticks `pieces`. `notes` are sorted by onset.
 pub(super) fn reconcile(
     mut written: Vec<(Tick, TimeSignature)>,
     pieces: &[Tick],

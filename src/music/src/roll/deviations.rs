@@ -1,18 +1,18 @@
-//! How many ways the onsets of a piece deviate from the grid: few in a score, nearly all possible ones in a performance.
+//! Number of distinct deviations of the onsets from the grid: few in a score, nearly all possible ones in a performance.
 
 use crate::meter::MeterSegment;
 use crate::note::Tick;
 use crate::score::Score;
 
-/// Deviations that are told apart: further ones, in ticks, count as the furthest.
+/// Largest deviation that is counted on its own [ticks]; larger ones count as this one.
 const FURTHEST: i64 = 511;
 
 /// The deviations of onsets from the nearest step, in whole ticks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deviations {
-    /// Number of distinct ones, at least 1 if there are notes.
+    /// Number of distinct deviations, at least 1 if there are notes.
     pub distinct: u32,
-    /// Ticks of a step, rounded down: the number of possible ones. That of the meter in which they are most.
+    /// Number of possible deviations: ticks of a step, rounded down, in the meter with the longest steps.
     pub possible: u64,
 }
 

@@ -247,7 +247,7 @@ fn track_length_that_ends_inside_a_text_is_wrong() {
         let reading = read(&bytes);
         let what = &text[(u32::from_be_bytes(length) - start) as usize..];
         if what.starts_with(b"MTrk") {
-            continue; // it cannot be told from a track
+            continue; // a reader cannot distinguish it from a track
         }
         assert_eq!(faults(&reading), [Fault::ChunkLength], "{}", String::from_utf8_lossy(what));
         assert_eq!(reading.bytes_unread, 0);

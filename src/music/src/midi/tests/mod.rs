@@ -1,8 +1,8 @@
 //! One promise per trap of real files.
 //!
-//! | trap | what becomes of it | its code |
+//! | trap | handling | code |
 //! |---|---|---|
-//! | running status across SysEx or meta events, across tracks | goes on | `running_status` |
+//! | running status across SysEx or meta events, across tracks | continues | `running_status` |
 //! | an event at which midly stops | read leniently, or skipped | `bad_key_signature`, `system_message`... |
 //! | a data byte above 127 | clamped | `data_byte` |
 //! | SMPTE time | refused: there are no measures | status `smpte` |
@@ -14,10 +14,10 @@
 //! | End-of-Track days after the music | the duration is that of the music | `far_end` |
 //! | a wrong number of tracks | ignored | `track_count` |
 //! | no End-of-Track; bytes behind it | kept; counted as unread | `missing_end_of_track`, `data_after_end`, `trailing_bytes` |
-//! | a cut file | what is before the cut | `truncated_track`, also a status |
-//! | format 2; above 2 | pieces one behind the other; as format 1 | column `format`; `unknown_format` |
+//! | a cut file | the part before the cut is read | `truncated_track`, also a status |
+//! | format 2; above 2 | pieces in sequence; as format 1 | column `format`; `unknown_format` |
 //! | RIFF, MacBinary, tags, warnings; gzip, HTML... | unwrapped; named | `riff_wrapped`, `header_offset`, status `not_midi` |
-//! | notes without length or end, overlapping ones, ended by another track | onsets all the same | `unended_note` |
+//! | notes without length or end, overlapping ones, ended by another track | their onsets count | `unended_note` |
 //! | note-on with velocity 0 | an end | |
 //! | repeated, late, conflicting, impossible meters | united over tracks, the last valid one holds; 4/4 before the first; a measure begins at each | `conflicting_`, `late_`, `bad_time_signature`, `short_measure` |
 //! | a meter that changes | segments of constant meter (`roll`) | column `segments` |
