@@ -38,7 +38,10 @@ const REFUSED: [(&str, &str); 12] = [
     ("to_timestamp", "dates are not supported"),
     ("histogram", "group by the column and count"),
     ("columns", "name the columns, or write * exclude (...)"),
-    ("unnest", "select unnest(LIST) from self: the select list has one unnest, and it is a whole item"),
+    (
+        "unnest",
+        "select unnest(LIST) from self: the select list has one unnest, and it is a whole item",
+    ),
 ];
 
 /// The arguments of a call that has only expressions.
