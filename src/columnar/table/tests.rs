@@ -1,7 +1,12 @@
+use super::write::FORMAT;
 use super::*;
 use crate::columnar::fixture::{catalog, sample_rows, written};
+use arrow::array::Array;
+use arrow::datatypes::{Field, Schema};
+use arrow::record_batch::RecordBatch;
 use parquet::basic::ColumnOrder;
 use parquet::file::metadata::ParquetMetaDataReader;
+use std::sync::Arc;
 
 use crate::columnar::{
     CatalogRow, HistoryRow, MetricRow, SampleRow, SongRow, read_catalog, write_catalog,

@@ -8,14 +8,14 @@ use sqlparser::ast::{Expr, Function, GroupByExpr, Select};
 use super::super::error::QueryError;
 use super::super::frame::Value;
 use super::Engine;
-use super::aggregate::Call;
+use super::aggregate::{Call, is_aggregate};
 use super::compare::{Key, row_key};
 use super::expression::Translator;
 use super::items::Item;
 use super::kind::Kind;
 use super::names::Names;
 use super::order::place;
-use super::refusal::{failed, refuse};
+use super::refusal::refuse;
 use super::relation::{self, column, evaluate_values};
 use super::syntax;
 use super::typed::Typed;
@@ -56,7 +56,7 @@ impl Grouping {
         if matches!(group_by, GroupByExpr::All(_)) {
             for item in items.iter().filter(|item| {
                 !syntax::has_call(&item.expr, |function| {
-                    function.over.is_some() || super::aggregate::is_aggregate(function)
+                    function.over.is_some() || is_aggregate(function)
                 })
             }) {
                 grouping.add(vec![vec![item.expr.clone()]]);
@@ -149,7 +149,7 @@ impl Grouping {
                     column.push(value.unwrap_or(Value::Null));
                 }
                 for ((call, inputs), column) in calls.iter().zip(&inputs).zip(&mut result_columns) {
-                    column.push(call.compute(inputs, &rows).map_err(failed)?);
+                    column.push(call.compute(inputs, &rows));
                 }
             }
         }
