@@ -14,8 +14,9 @@ build: ## Build the release binary
 demo: build ## Compose a corpus, train a small network, generate songs, write a report; downloads only crates
 	$(PARTITA) run demo
 
-# Tests that need something of their own are ignored; these flags include those whose need is met.
-IGNORED = $(if $(PARTITA_CORPORA),--include-ignored $(if $(PARTITA_SYMUSIC),,--skip symusic::) $(if $(PARTITA_DUCKDB),,--skip duckdb_) $(if $(PARTITA_NUMPY),,--skip numpy))
+# Tests that need corpora or other programs are ignored; with corpora, these flags include those whose needs are met.
+IGNORED = $(if $(PARTITA_CORPORA),--include-ignored $(if $(PARTITA_SYMUSIC),,--skip symusic::) \
+	$(if $(PARTITA_DUCKDB),,--skip duckdb_) $(if $(PARTITA_NUMPY),,--skip numpy))
 
 test: ## Run every test; PARTITA_CORPORA=a folder adds those on real corpora, Chromium on PATH those of the report
 	$(CARGO) test --release --workspace -- $(IGNORED)
@@ -36,7 +37,7 @@ bench-corpus: build ## Time scan and extract beside symusic and pretty_midi: COR
 bench-training: ## Time the training beside Keras, and its memory by batch: PEERS=VENV/bin
 	$(CARGO) bench --bench training
 
-# It reads the manifests of all platforms, of which a build downloads only its own.
+# cargo-deny reads the crates of all platforms; a build downloads only those of its own.
 deny: ## Check bans, licences and sources of dependencies
 	$(CARGO) fetch --locked --quiet
 	$(CARGO) deny --offline --config .deny.toml check --hide-inclusion-graph bans licenses sources

@@ -1,4 +1,4 @@
-//! Everything of partita below its screens; the crate `partita` holds those and describes the whole.
+//! The modules of Partita below the command line. The crate `partita` holds the command line and describes the whole.
 
 pub use partita_music as music;
 

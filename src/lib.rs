@@ -42,8 +42,8 @@
 //! | [`progress`] | sinks that render events |
 //! | [`cli`] | clap, colour, exit codes; one file per command |
 //!
-//! Five crates, so that an edit recompiles little. [`progress`] and [`cli`] are this one. The rooms from [`text`] to
-//! [`inspect`], except [`vae`], are the crate `partita_core` (`src/core.rs`). [`music`], [`params`] and [`vae`] are
+//! They are in five crates, so that an edit recompiles little. This one holds [`progress`] and [`cli`]. `partita_core`
+//! (`src/core.rs`) holds the modules from [`text`] to [`inspect`], except [`vae`]. [`music`], [`params`] and [`vae`] are
 //! crates in their own folders: the fuzz targets compile only the first, [`vae`] declares parameters too, and burn's
 //! generics are compiled in the crate that uses them.
 //!

@@ -25,14 +25,6 @@ pub enum ColumnarError {
         /// The error of the Parquet reader or writer.
         source: ParquetError,
     },
-    /// A result cannot be written.
-    #[error("cannot write {}: {source}", path.display())]
-    Written {
-        /// The file.
-        path: PathBuf,
-        /// The error of the Parquet writer.
-        source: ParquetError,
-    },
     /// A line of a CSV file is malformed.
     #[error("{}:{line}: {problem}", path.display())]
     Csv {

@@ -58,16 +58,16 @@ impl InputChange {
             }
             _ => (None, instance_changes(old, new, instances)),
         };
-        let more = changes.len().saturating_sub(MAX_LISTED);
-        Self { kind, files: first_of_each(changes), more }
+        Self::of_changes(kind, changes)
     }
 
     /// Compares lists of names.
     pub(super) fn of_names(old: &[String], new: &[String]) -> Self {
-        let missing = |from: &[String], in_: &[String]| {
-            from.iter().filter(|name| !in_.contains(name)).cloned().collect::<Vec<_>>()
+        let without = |names: &[String], others: &[String]| -> Vec<String> {
+            let others: HashSet<&String> = others.iter().collect();
+            names.iter().filter(|name| !others.contains(name)).cloned().collect()
         };
-        let changes = match (&*missing(old, new), &*missing(new, old)) {
+        let changes = match (&without(old, new)[..], &without(new, old)[..]) {
             ([], []) => vec![FileChange::Reordered],
             ([old], [new]) => {
                 vec![FileChange::Renamed(Diff { old: old.clone(), new: new.clone() })]
@@ -77,8 +77,12 @@ impl InputChange {
                 removed.chain(new.iter().cloned().map(FileChange::Added)).collect()
             }
         };
+        Self::of_changes(None, changes)
+    }
+
+    fn of_changes(kind: Option<Diff<Option<String>>>, changes: Vec<FileChange>) -> Self {
         let more = changes.len().saturating_sub(MAX_LISTED);
-        Self { kind: None, files: first_of_each(changes), more }
+        Self { kind, files: first_of_each(changes), more }
     }
 }
 

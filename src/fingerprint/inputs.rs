@@ -65,7 +65,7 @@ pub struct CommandInput {
     /// Declared environment variables and digests of their values under the store's secret; `None` if unset. Before
     /// version 2 of the kind: the values themselves, which must not be shown.
     pub env: BTreeMap<String, Option<String>>,
-    /// Of each input that the line names, the paths that stand for it; those of folders end in `/`. A path in `files:`
+    /// For each input that the line names, the paths that replace its name; those of folders end in `/`. A path in `files:`
     /// is relative to the project, any other to the folder of the input's copies. Empty before version 2.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub paths: BTreeMap<String, Vec<String>>,

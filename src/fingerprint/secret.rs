@@ -1,4 +1,4 @@
-//! Digests of values that must not be known: of environment variables, which hold passwords.
+//! Digests of secret values: those of environment variables, which may be passwords.
 
 use super::Digest;
 use std::io::{self, Read};
@@ -6,7 +6,7 @@ use std::io::{self, Read};
 /// Bytes of a key.
 const SIZE: usize = 32;
 
-/// A key that only one store has. Without it, a digest does not tell its value, not even by trying likely ones.
+/// A key that only one store has. Without it, a value cannot be found by comparing the digests of likely values.
 pub struct SecretKey([u8; SIZE]);
 
 impl SecretKey {

@@ -110,17 +110,15 @@ fn output_path<'a>(pipeline: &Pipeline, upstream: &'a Upstream) -> Option<&'a st
     })
 }
 
-/// Returns the one file that a command gets of an upstream; `None` if it gets a folder. That follows from the declared
-/// outputs, not from the files that are there.
+/// Returns the one file that a command gets of an upstream; `None` if it gets a folder. That depends on the declared
+/// outputs alone, not on the recorded files.
 pub(crate) fn single_output<'a>(pipeline: &'a Pipeline, upstream: &'a Upstream) -> Option<&'a str> {
-    let stage = &pipeline.stages[upstream.stage];
-    let declared = match &stage.command {
-        Some(command) => command.outputs.iter().map(String::as_str).collect(),
-        None => stage.kind.outputs.iter().map(|output| output.path).collect::<Vec<_>>(),
-    };
-    let path = match (output_path(pipeline, upstream), &declared[..]) {
-        (Some(path), _) | (None, &[path]) => path,
-        (None, _) => return None,
+    let path = match output_path(pipeline, upstream) {
+        Some(path) => path,
+        None => match pipeline.stages[upstream.stage].declared_outputs()[..] {
+            [path] => path,
+            _ => return None,
+        },
     };
     Some(path).filter(|path| !path.contains('/'))
 }

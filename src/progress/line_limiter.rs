@@ -25,7 +25,7 @@ pub(super) enum Limited {
 impl LineLimiter {
     /// Counts the event and returns how to treat its line.
     pub(super) fn limit(&mut self, event: &Event) -> Limited {
-        let &Event::StageFinished { outcome, seconds, .. } = event else {
+        let &Event::StageFinished { outcome, .. } = event else {
             if matches!(event, Event::RunStarted { .. }) {
                 *self = Self::default();
             }
@@ -34,9 +34,6 @@ impl LineLimiter {
         let instead = match outcome {
             Outcome::Fresh => "more stages are fresh; the end counts them",
             Outcome::Blocked => "more stages are blocked; the end counts them",
-            Outcome::Interrupted if seconds == 0.0 => {
-                "more stages did not start; the end counts them"
-            }
             Outcome::NotStarted => "more stages did not start; the end counts them",
             Outcome::Ran | Outcome::Restored | Outcome::Failed | Outcome::Interrupted => {
                 return Limited::Show;

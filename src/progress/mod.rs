@@ -23,7 +23,7 @@ pub(crate) use format::tally_outcomes;
 pub use json_lines::JsonLines;
 pub use plain::Plain;
 
-use crate::event::Event;
+use crate::event::{Event, Outcome};
 use crate::spec::StageId;
 use crate::text::{bytes, count};
 use std::borrow::Cow;
@@ -37,8 +37,8 @@ fn input_files() -> StageId {
     StageId("input files".into())
 }
 
-/// Rewrites events about input files and incremental reuse as progress and notes of a stage. Returns `None` if
-/// there is nothing to show.
+/// Rewrites events about input files and incremental reuse as progress and notes of a stage, and the end of a stage
+/// that an interruption kept from starting as [`Outcome::NotStarted`]. Returns `None` if there is nothing to show.
 fn simplify(event: &Event) -> Option<Cow<'_, Event>> {
     let (stage, text) = match event {
         &Event::HashingInputs { read, files, bytes_read, bytes: all } => {
@@ -52,6 +52,13 @@ fn simplify(event: &Event) -> Option<Cow<'_, Event>> {
             (input_files(), format!("{} of {} read, {}", count(read), count(files), bytes(size)))
         }
         Event::Parts { stage, parts } => (stage.clone(), format::parts(*parts)?),
+        Event::StageFinished { outcome: Outcome::Interrupted, seconds: 0.0, .. } => {
+            let mut event = event.clone();
+            if let Event::StageFinished { outcome, .. } = &mut event {
+                *outcome = Outcome::NotStarted;
+            }
+            return Some(Cow::Owned(event));
+        }
         _ => return Some(Cow::Borrowed(event)),
     };
     Some(Cow::Owned(Event::Note { stage, text }))

@@ -146,7 +146,6 @@ fn stage_end(outcome: Outcome, seconds: f64, detail: &str) -> String {
     let took = duration(seconds);
     let line = match outcome {
         Outcome::Ran | Outcome::Restored => format!("{outcome} in {took}"),
-        Outcome::Interrupted if seconds == 0.0 => "not started".into(),
         Outcome::Failed | Outcome::Interrupted => format!("{outcome} after {took}"),
         Outcome::Fresh | Outcome::Blocked | Outcome::NotStarted => outcome.to_string(),
     };

@@ -125,16 +125,12 @@ impl Job {
     }
 
     fn commit(&self, work: WorkDir, end: Completion, seconds: f64) -> Result<Record, Failure> {
-        let (Completion { summary, partial }, stage) = (end, self.stage());
-        let declared: Vec<String> = match &stage.command {
-            Some(command) => command.outputs.clone(),
-            None => stage.kind.outputs.iter().map(|output| output.path.to_owned()).collect(),
-        };
+        let Completion { summary, partial } = end;
         let device = self.device().to_string();
         let meta = RecordMeta { seconds, finished: now(), device, summary, partial };
         let diagnostics = work.diagnostics.clone();
-        work.commit(&declared, meta).map_err(|error| {
-            // What the program printed is the best explanation of outputs that are wrong or missing.
+        work.commit(&self.stage().declared_outputs(), meta).map_err(|error| {
+            // Wrong or missing outputs are best explained by the log of the program.
             let kept = self.show_diagnostics(&diagnostics);
             let is_of_outputs = !matches!(error, CommitError::Store(_));
             let mut failure = Failure::from(error);
@@ -142,7 +138,7 @@ impl Job {
                 let root = &self.run.pipeline.root;
                 let shown = folder.strip_prefix(root).unwrap_or(&folder).display();
                 let advice = failure.hint.take().map_or(String::new(), |hint| format!("{hint}; "));
-                failure.hint = Some(format!("{advice}what it printed is in {shown}"));
+                failure.hint = Some(format!("{advice}its log is in {shown}"));
             }
             failure
         })

@@ -144,7 +144,7 @@ fn environment(
     }
     let secret = match saving {
         Saving::Required => store.secret()?,
-        // Without a secret no record has a value: any key tells that they differ.
+        // Without a secret no record has a value, and with any key the digests differ.
         Saving::IfPossible => match store.known_secret() {
             Some(secret) => secret,
             None => SecretKey::random().map_err(StoreError::Io)?,

@@ -13,8 +13,7 @@ pub(super) fn unsearched(
     if !begins_in_artifacts(layout, pattern) {
         return Unsearched::new([layout.root.clone()]);
     }
-    let internal = [&layout.store, &layout.work, &layout.runs].map(Clone::clone);
-    let internal = internal.into_iter().filter(|folder| {
+    let internal = layout.internal().map(Clone::clone).into_iter().filter(|folder| {
         let folder = Unsearched::new([folder.clone()]);
         !folder.is_around(&pattern.base)
     });

@@ -50,26 +50,26 @@ pub(crate) type SpecResult<T> = Result<T, Box<LocatedError>>;
 impl SpecErrorKind {
     /// The error of this kind at `location`.
     pub(crate) fn at(self, location: Location, message: impl Into<String>) -> Box<LocatedError> {
-        let message = one_line(message.into());
+        let message = one_line(&message.into());
         Box::new(LocatedError { kind: self, message, location, hint: None })
     }
 }
 
-/// Shows the line breaks of names and values by their picture: nothing in a message begins a line of its own.
-fn one_line(text: String) -> String {
-    if text.contains('\n') { text.replace('\n', "\u{240a}") } else { text }
+/// Replaces line breaks in names and values by `␊`, so that a message is one line.
+fn one_line(text: &str) -> String {
+    text.replace('\n', "\u{240a}")
 }
 
 impl LocatedError {
     /// Adds a hint.
     pub(crate) fn hint(mut self: Box<Self>, hint: impl Into<String>) -> Box<Self> {
-        self.hint = Some(one_line(hint.into()));
+        self.hint = Some(one_line(&hint.into()));
         self
     }
 
     /// Adds a hint if there is one.
     pub(crate) fn maybe_hint(mut self: Box<Self>, hint: Option<String>) -> Box<Self> {
-        self.hint = hint.map(one_line);
+        self.hint = hint.as_deref().map(one_line);
         self
     }
 

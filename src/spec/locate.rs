@@ -18,8 +18,8 @@ pub struct PipelineEntry {
     pub about: Result<String, SpecError>,
 }
 
-/// Folders of a project in which no other project begins: they hold pipelines, what a user brings and what runs make,
-/// where a folder may be called `pipelines` too.
+/// Folders of a project in which no other project begins: they hold pipelines, the user's data and outputs, where a
+/// folder may be called `pipelines` too.
 const PARTS: [&str; 3] = ["artifacts", "data", "pipelines"];
 
 /// Returns the project around `start`: the nearest folder upward that holds `pipelines/`. A folder `pipelines/` without
@@ -30,18 +30,14 @@ const PARTS: [&str; 3] = ["artifacts", "data", "pipelines"];
 pub fn find_project(start: &Path) -> Result<PathBuf, SpecError> {
     let absolute = std::path::absolute(start).unwrap_or_else(|_| start.to_owned());
     let holders = absolute.ancestors().filter(|folder| folder.join("pipelines").is_dir());
-    let holders: Vec<&Path> = holders.collect();
-    let has_pipelines = |folder: &&&Path| !list_files(folder).is_empty();
-    let is_part_of =
-        |folder: &Path, outer: &Path| PARTS.iter().any(|part| folder.starts_with(outer.join(part)));
-    let is_project = |folder: &&&Path| {
-        let mut outer = holders.iter().filter(|outer| **outer != **folder).filter(has_pipelines);
-        !outer.any(|outer| is_part_of(folder, outer))
-    };
-    let mut projects = holders.iter().filter(is_project);
-    // Without any pipeline: a project that was just begun.
-    let nearest = projects.clone().find(has_pipelines).or_else(|| projects.next());
-    nearest.map(|folder| folder.to_path_buf()).ok_or_else(|| {
+    let (projects, empty): (Vec<&Path>, Vec<&Path>) =
+        holders.partition(|folder| !list_files(folder).is_empty());
+    let parts: Vec<PathBuf> =
+        projects.iter().flat_map(|outer| PARTS.map(|part| outer.join(part))).collect();
+    // A project without any pipeline was just begun.
+    let mut nearest = projects.into_iter().chain(empty);
+    let nearest = nearest.find(|folder| !parts.iter().any(|part| folder.starts_with(part)));
+    nearest.map(Path::to_path_buf).ok_or_else(|| {
         let message = format!("no folder 'pipelines' in {} or above", absolute.display());
         let hint = "change into a project, or name one by -C DIR".to_owned();
         name_error(SpecErrorKind::NoProject, message, Some(hint))

@@ -163,6 +163,14 @@ impl StageInstance {
         self.from.values().flatten()
     }
 
+    /// Returns the paths of its declared outputs; those of folders end in `/`.
+    pub fn declared_outputs(&self) -> Vec<&str> {
+        match &self.command {
+            Some(command) => command.outputs.iter().map(String::as_str).collect(),
+            None => self.kind.outputs.iter().map(|output| output.path).collect(),
+        }
+    }
+
     /// Returns the position of a value (`where`, `run`, `params.epochs`, `from.samples`, `needs.memory`), or that of the
     /// stage's name if the value is not from the file (a default, a `--set`).
     pub fn position_of(&self, key: &str) -> Position {

@@ -4,7 +4,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, DirEntryExt};
 
-/// Folders that patterns do not search, whatever the path or link that leads there: a stage whose inputs include its
+/// Folders that patterns do not search, by any path or link: a stage whose inputs include its
 /// own outputs is never fresh.
 #[derive(Debug, Clone, Default)]
 pub struct Unsearched(Vec<Folder>);

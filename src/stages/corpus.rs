@@ -62,7 +62,7 @@ pub(super) struct CorpusInfo {
     pub(super) median_onsets: u32,
     /// Number of training samples.
     pub(super) training_samples: u64,
-    /// Time signature of most training samples. A roll divides a measure into equal steps, whatever its meter, so this is
+    /// Time signature of most training samples. A roll divides a measure of any meter into equal steps, so this is
     /// the meter in which the model's rhythms make most sense. Versions of `train` before 5 did not write it.
     #[serde(default = "common_time")]
     pub(super) time_signature: TimeSignature,

@@ -1,4 +1,4 @@
-//! Keeps what the user edited or added among a stage's outputs when newer outputs replace them.
+//! Keeps files that the user edited or added among a stage's outputs when newer outputs replace these.
 //!
 //! A file is the program's own only if that can be shown: its stamp is that with which it was published, or
 //! its content is that of an output of this path. Times alone show nothing, since clocks are moved. Everything
@@ -11,7 +11,7 @@ use crate::fingerprint::Digest;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-/// What is known to be the program's own among the outputs of a stage.
+/// Files and folders among the outputs of a stage that are known to be the program's own.
 #[derive(Default)]
 pub(super) struct KnownFiles {
     /// The files as they were published, or were about to be.
@@ -21,7 +21,7 @@ pub(super) struct KnownFiles {
 }
 
 impl KnownFiles {
-    /// Returns what the index of published files and the outputs of these records say.
+    /// Returns the files in the index of published files and the outputs of these records.
     pub(super) fn new<'a>(shown: FileIndex, records: impl Iterator<Item = &'a Record>) -> Self {
         let mut known = Self::default();
         known.add_index(shown);
@@ -135,7 +135,7 @@ impl<'a> Backup<'a> {
             if files.rename_new(path, &target)? {
                 return Ok(());
             }
-            // What an interrupted publication left may have this file too.
+            // The remains of an interrupted publication may have this file too.
             self.path = None;
         }
     }

@@ -1,23 +1,27 @@
 //! Blobs: read-only files named by the digest of their content.
 
-use super::files::FileStat;
+use super::files::{EntryKind, FileStat};
 use super::{Result, Store};
 use crate::fingerprint::Digest;
 use std::io::ErrorKind;
 use std::path::Path;
 
-/// A finished file, as the store took it.
+/// A finished file that is in the store.
 pub(super) struct StoredFile {
     pub(super) digest: Digest,
     pub(super) size: u64,
     pub(super) is_executable: bool,
 }
 
+/// Returns whether the metadata are those of a blob with the expected size.
+pub(super) fn is_blob(stat: Option<FileStat>, size: u64) -> bool {
+    stat.is_some_and(|stat| stat.kind == EntryKind::File && stat.bytes() == size)
+}
+
 impl Store {
     /// Returns whether a blob exists with the expected size.
     pub(super) fn has_blob(&self, digest: &Digest, size: u64) -> bool {
-        let blob = self.files.stat(&self.layout.blob(digest));
-        blob.is_ok_and(|stat| stat.kind == super::EntryKind::File && stat.bytes() == size)
+        is_blob(self.files.stat(&self.layout.blob(digest)).ok(), size)
     }
 
     /// Moves a finished file into the store. The file must not be written any more. A file that has other

@@ -1,5 +1,6 @@
 //! Errors of the store.
 
+use super::files::with_path;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -58,7 +59,7 @@ pub enum StoreError {
 impl StoreError {
     /// Returns an error of the operating system at a path.
     pub fn at(path: &Path, error: io::Error) -> Self {
-        Self::Io(io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+        Self::Io(with_path(path, error))
     }
 
     /// Returns advice for the user.

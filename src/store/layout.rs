@@ -1,5 +1,6 @@
 //! The only file that spells paths below `artifacts/`.
 
+use super::PointerKey;
 use crate::fingerprint::{Digest, Preimage};
 use std::path::PathBuf;
 
@@ -95,6 +96,16 @@ impl Layout {
     /// Folder of one stage's visible outputs.
     pub fn visible(&self, pipeline: &str, stage: &str) -> PathBuf {
         self.root.join(pipeline).join(folder_name(stage))
+    }
+
+    /// Folder of the visible outputs of the stage that a pointer belongs to.
+    pub(super) fn visible_of(&self, key: &PointerKey) -> PathBuf {
+        self.root.join(&key.pipeline).join(&key.stage)
+    }
+
+    /// Folders below `artifacts/` that belong to no pipeline.
+    pub fn internal(&self) -> [&PathBuf; 3] {
+        [&self.store, &self.work, &self.runs]
     }
 
     /// Folders of one stage's outputs: the visible ones, and those being prepared.

@@ -28,7 +28,7 @@ impl Store {
         }
         self.files.create_all(target.parent().unwrap_or(&self.layout.root))?;
         let blob = self.layout.blob(&file.digest);
-        // A program has a mode of its own, so it cannot share the file of the blob.
+        // A program is executable, so it cannot be a hard link to the blob.
         let links = mode == CopyMode::LinkIfLarge && file.size > LARGE && !file.executable;
         if links && self.files.link(&blob, target)? {
             return Ok(());

@@ -77,6 +77,7 @@ pub use verify::{Dependent, IncompleteRecord, ProgressFn, VerifyReport};
 pub use work_dir::{CommitError, WorkDir};
 
 use crate::fingerprint::Digest;
+use blobs::is_blob;
 use rayon::prelude::*;
 use std::io;
 use std::path::PathBuf;
@@ -162,12 +163,15 @@ impl Store {
     /// Returns the outputs of a record whose blob is absent or has another size. Missing diagnostics do not
     /// count: they are no reason to train for hours again.
     pub fn missing(&self, record: &Record) -> Vec<String> {
-        record
-            .outputs
-            .iter()
-            .filter(|file| !file.is_folder() && !self.has_blob(&file.digest, file.size))
-            .map(|file| file.path.clone())
-            .collect()
+        let files = record.outputs.iter().filter(|file| !file.is_folder());
+        let mut files: Vec<&OutputFile> = files.collect();
+        // The folder of a blob begins its name, so each is opened once.
+        files.sort_by_key(|file| file.digest);
+        let stats = self.files.stat_each(files.iter().map(|file| self.layout.blob(&file.digest)));
+        let missing = files.iter().zip(stats).filter(|(file, stat)| !is_blob(*stat, file.size));
+        let mut missing: Vec<String> = missing.map(|(file, _)| file.path.clone()).collect();
+        missing.sort_unstable();
+        missing
     }
 
     /// Verifies each blob of a record against its digest and quarantines damaged ones.

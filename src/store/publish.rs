@@ -55,18 +55,7 @@ impl Store {
             self.swap(&complete, &visible)?;
             Ok(written)
         });
-        let written = match written {
-            Ok(written) => written,
-            Err(error) => {
-                // Nothing was swapped. If this fails too, the stage is only published again. Old outputs that
-                // could not be put back stay.
-                let _ = self.files.remove_all(&prepared);
-                let _ = self.files.remove_all(&complete);
-                let _ = self.files.remove_all(&staging.join(STAMPS));
-                let _ = self.files.remove_empty(&staging);
-                return Err(error);
-            }
-        };
+        let written = written.inspect_err(|_| self.abandon(&staging))?;
         // The old outputs go first: removing the second name of a linked output changes its times. The folder
         // marks the publication until the end.
         for old in self.files.list(&staging)? {
@@ -89,7 +78,16 @@ impl Store {
         Ok(if_exists(self.files.list(&self.layout.root.join(pipeline))).map(drop)?)
     }
 
-    /// Clears what an interrupted publication left. Only the outputs that were being prepared are surely not
+    /// Removes the prepared outputs after an error; nothing was swapped. If this fails too, the stage is only published
+    /// again. Old outputs that could not be put back stay.
+    fn abandon(&self, staging: &Path) {
+        for name in [PREPARED, COMPLETE, STAMPS] {
+            let _ = self.files.remove_all(&staging.join(name));
+        }
+        let _ = self.files.remove_empty(staging);
+    }
+
+    /// Clears the remains of an interrupted publication. Only the outputs that were being prepared are surely not
     /// the user's.
     fn clear_staging(&self, staging: &Path, backup: &mut Backup<'_>) -> Result<()> {
         match self.files.stat(staging) {
@@ -180,14 +178,10 @@ impl Store {
             return false;
         }
         let visible = self.layout.visible(pipeline, stage);
-        let entries = self.files.walk(&visible);
-        let kinds: HashMap<&Path, EntryKind> = entries
-            .iter()
-            .filter_map(|entry| Some((entry.path.strip_prefix(&visible).ok()?, entry.stat.kind)))
-            .collect();
-        record.outputs.iter().all(|file| {
+        let paths = record.outputs.iter().map(|file| visible.join(&file.path));
+        record.outputs.iter().zip(self.files.stat_each(paths)).all(|(file, stat)| {
             let kind = if file.is_folder() { EntryKind::Folder } else { EntryKind::File };
-            kinds.get(Path::new(&file.path)) == Some(&kind)
+            stat.is_some_and(|stat| stat.kind == kind)
         })
     }
 

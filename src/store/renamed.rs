@@ -38,13 +38,12 @@ impl Store {
             };
             let is_same =
                 |record: &Record| record.kind() == kind && record.fingerprint() == fingerprint;
-            let new = folders.iter().position(|(_, record)| record.is_some_and(is_same));
-            let Some((new, record)) = new.and_then(|new| Some((new, folders[new].1?))) else {
-                continue;
-            };
+            let records = folders.iter().map(|(_, record)| record.filter(|record| is_same(record)));
+            let found = records.enumerate().find_map(|(new, record)| Some((new, record?)));
+            let Some((new, record)) = found else { continue };
             let known = KnownFiles::new(self.shown_at(&path, &key), std::iter::once(record));
             let mut backup = Backup::new(self, (pipeline, &key.stage), known);
-            let folder = self.layout.root.join(pipeline).join(&key.stage);
+            let folder = self.layout.visible_of(&key);
             backup.retire(&folder)?;
             self.files.remove_file(&path)?;
             renamed.push(RenamedStage { folder, new, backup: backup.path });

@@ -160,8 +160,8 @@ impl Verification<'_> {
         let mut uses: HashMap<Digest, Vec<Dependent>> = HashMap::new();
         for record in records {
             let places = self.places(record.kind(), record.fingerprint());
-            for PointerKey { pipeline, stage } in &places {
-                let folder = self.store.layout.root.join(pipeline).join(stage);
+            for key in &places {
+                let folder = self.store.layout.visible_of(key);
                 let files = record.outputs.iter().filter(|file| !file.is_folder());
                 visible.extend(files.map(|file| (folder.join(&file.path), file)));
             }

@@ -46,7 +46,7 @@ pub enum CommitError {
     /// A link, or a name that is not UTF-8.
     #[error("the stage wrote {0}, which is not a plain file with a UTF-8 name")]
     UnsupportedFile(PathBuf),
-    /// The folder for the outputs is gone, or something else has its name.
+    /// The folder for the outputs was removed or replaced.
     #[error("the stage removed or replaced its folder {0}")]
     FolderReplaced(PathBuf),
 }
@@ -134,7 +134,7 @@ impl WorkDir {
     ///
     /// # Errors
     /// Returns an error if an output is missing or undeclared, or the store fails; then nothing is recorded.
-    pub fn commit(self, declared: &[String], meta: RecordMeta) -> Result<Record, CommitError> {
+    pub fn commit(self, declared: &[&str], meta: RecordMeta) -> Result<Record, CommitError> {
         let (written, empty) = self.list(&self.out)?;
         // A program's folder may be empty because it found nothing. The other kinds declare files.
         let is_program = self.inputs.command.is_some();
@@ -235,11 +235,11 @@ impl Store {
 fn check_declared(
     written: &[(String, Entry)],
     folders: &[String],
-    declared: &[String],
+    declared: &[&str],
 ) -> Result<(), CommitError> {
     let paths = || written.iter().map(|(path, _)| path).chain(folders);
     if let Some(output) = declared.iter().find(|output| !paths().any(|path| covers(output, path))) {
-        return Err(CommitError::OutputMissing(output.clone()));
+        return Err(CommitError::OutputMissing((*output).to_owned()));
     }
     match paths().find(|path| !declared.iter().any(|output| covers(output, path))) {
         Some(path) => Err(CommitError::Undeclared(path.clone())),

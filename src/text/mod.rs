@@ -1,8 +1,8 @@
 //! Text for a terminal: numbers, durations, widths, tables, suggestions, and the sanitizer of untrusted text.
 //!
 //! A path, an error or a file's title may hold any character. [`sanitize`] replaces those that would move the
-//! cursor, change colours or reorder their neighbours; [`Cell`] applies it, so a [`TextTable`] is always safe. Whatever
-//! leaves for a terminal passes [`sanitize_styled`] or [`escape_json`] once more, so that no command can forget it.
+//! cursor, change colours or reorder their neighbours; [`Cell`] applies it, so a [`TextTable`] is always safe. All
+//! output to a terminal also passes [`sanitize_styled`] or [`escape_json`], so that no command can forget it.
 //! Widths are in columns of a terminal (see [`width()`]).
 
 mod duration;

@@ -23,7 +23,7 @@ pub fn sanitize(text: &str) -> Cow<'_, str> {
 }
 
 /// [`sanitize`] for whole lines with our own styles: keeps line ends and the sequences that [`style`](super::style)
-/// and clap write. Every other escape is replaced, so text that was not sanitized before can at worst be coloured.
+/// and clap write. Every other escape is replaced: text that was not sanitized before can at worst change its colour.
 pub fn sanitize_styled(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| byte == b'\n' || (b' '..=b'~').contains(&byte)) {
         return Cow::Borrowed(text);

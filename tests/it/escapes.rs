@@ -1,4 +1,4 @@
-//! Text of others never steers the terminal, in any command.
+//! No text of a pipeline, a file or a program steers the terminal, in any command.
 
 use crate::project::{Outcome, Project};
 use std::os::unix::ffi::OsStrExt;
@@ -12,7 +12,8 @@ const WRITTEN: &str = r"\e]0;pwned\a\e[3J\e[66;6H\e[8m\u009b2J\u202e";
 /// Its start, which can be in a pattern.
 const TITLE: &str = r"\e]0;pwned\a";
 
-/// Expects a call with colours to print no control sequence but our styles, on either stream.
+/// Asserts that a call with colours prints no control sequence except our styles, on either stream. Returns both
+/// streams.
 fn assert_harmless(project: &Project, arguments: &[&str]) -> String {
     let mut command = project.command(arguments);
     let call = Outcome::of(command.env("CLICOLOR_FORCE", "1"));
@@ -21,7 +22,6 @@ fn assert_harmless(project: &Project, arguments: &[&str]) -> String {
     for style in ["0", "1", "2", "4", "31", "32", "33", "36", "1;31"] {
         shown = shown.replace(&format!("\u{1b}[{style}m"), "");
     }
-    // The words are there, what steers is not.
     let steers = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
     assert!(!shown.contains(steers), "{arguments:?}: {shown:?}");
     text
@@ -109,15 +109,15 @@ fn output_and_names_of_programs_are_harmless() {
     let project = Project::of(
         "stages:\n  a: { uses: command, outputs: [o], run: \"printf '\\\\033]0;pwned\\\\007' >&2; exit 3\" }\n",
     );
-    let said = assert_harmless(&project, &["run", "p", "--progress", "plain"]);
-    assert!(said.contains("exit code 3"), "{said}");
+    let printed = assert_harmless(&project, &["run", "p", "--progress", "plain"]);
+    assert!(printed.contains("exit code 3"), "{printed}");
     assert_harmless(&project, &["explain", "p"]);
     let project = Project::of(
         "stages:\n  a: { uses: command, outputs: [o], run: \"touch {out}/o; touch \\\"{out}/p$(printf '\\\\033]0;pwned')\\\"\" }\n",
     );
     for how in ["plain", "bars", "json"] {
-        let said = assert_harmless(&project, &["run", "p", "--progress", how]);
-        assert!(said.contains("not a declared output"), "{said}");
+        let printed = assert_harmless(&project, &["run", "p", "--progress", how]);
+        assert!(printed.contains("not a declared output"), "{printed}");
     }
 }
 

@@ -187,3 +187,31 @@ fn command_with_much_output_does_not_block() {
     assert_eq!(project.text(&format!("{shown}/command/stdout.txt")).lines().count(), 400_000);
     assert_eq!(project.text(&format!("{shown}/command/stderr.txt")).lines().count(), 400_000);
 }
+
+#[test]
+fn log_of_a_command_with_missing_outputs_is_kept_and_named() {
+    let project = Project::of(
+        "stages: { a: { uses: command, run: \"echo told; echo x > {out}/y\", outputs: [x] } }\n",
+    );
+    let run = project.call(&["run", "p"]);
+    assert_eq!(run.code, 1);
+    let log = format!("{}/a/stdout.txt", project.run_folder(&run));
+    assert_eq!(project.text(&log), "told\n");
+    let hint = run.stage("a")["hint"].as_str().unwrap().to_owned();
+    assert!(hint.contains(&project.run_folder(&run)), "{hint}");
+}
+
+#[test]
+fn stages_that_a_failure_kept_from_starting_do_not_count_as_interrupted() {
+    let project = Project::of(
+        "stages:
+  a: { uses: command, run: \"false\", outputs: [x], exclusive: [one] }
+  b: { uses: command, run: \"echo x > {out}/x\", outputs: [x], exclusive: [one] }
+",
+    );
+    let run = project.call(&["run", "p", "--jobs", "1"]);
+    assert_eq!(run.code, 1);
+    assert_eq!(run.ended("not_started"), ["b"], "{}", run.stdout);
+    assert_eq!(run.json["outcome"], "failed");
+    assert!(run.stderr.contains("1 not started"), "{}", run.stderr);
+}

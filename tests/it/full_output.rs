@@ -1,4 +1,4 @@
-//! An answer that cannot be written is a failure, a closed pipe is none.
+//! An answer that cannot be written is a failure; a closed pipe is not.
 
 use crate::project::{Outcome, Project};
 use crate::tiny::corpus;
@@ -47,8 +47,8 @@ fn full_device_is_an_error_in_one_line() {
         let call = project.command(arguments).stdout(full).stderr(Stdio::piped()).output().unwrap();
         let call = Outcome::from(call);
         assert_eq!(call.code, 1, "{arguments:?}: {}", call.stderr);
-        let told = call.stderr.lines().filter(|line| line.contains("cannot write to stdout"));
-        assert_eq!(told.count(), 1, "{arguments:?}: {}", call.stderr);
+        let errors = call.stderr.lines().filter(|line| line.contains("cannot write to stdout"));
+        assert_eq!(errors.count(), 1, "{arguments:?}: {}", call.stderr);
     }
 }
 

@@ -2,23 +2,22 @@
 
 use crate::midi::{Track, one};
 use crate::project::Project;
+use crate::tiny::train_stage;
 
 /// A pipeline on the files in `data`.
-const PIPELINE: &str = "\
+const PIPELINE: &str = concat!(
+    "\
 stages:
   catalog: { uses: scan, files: { midi: \"data/*.mid\" } }
   rolls:
     uses: extract
     from: { catalog: catalog }
     params: { measures: 2, steps: 16, least_onsets: 1, validation: 0 }
-  train:
-    uses: train
-    from: { samples: rolls }
-    params:
-      { measure_hidden: 8, measure_code: 4, song_hidden: 8, latent: 2, batch: 8, epochs: 1,
-        songs: 1 }
-  drawn: { uses: generate, from: { model: train.model }, params: { count: 1 } }
-";
+",
+    train_stage!(),
+    "  drawn: { uses: generate, from: { model: train.model }, params: { count: 1 } }
+"
+);
 
 /// Thirty-six quarter notes in a meter, different for each lowest pitch.
 fn song(lowest: u8, numerator: u8, exponent: u8) -> Vec<u8> {

@@ -1,4 +1,4 @@
-//! `artifacts/` from a stranger: nothing outside is changed, whatever links, records and pointers are in it.
+//! `artifacts/` from a stranger: no link, record or pointer in it leads to a change outside.
 
 use crate::project::Project;
 use crate::stored::record_of;
@@ -109,25 +109,19 @@ fn places(project: &Project) -> Vec<String> {
     places
 }
 
+/// Returns each of these paths in its own project. Only names of run folders differ between projects.
+fn each_place() -> impl Iterator<Item = (Project, String)> {
+    let count = places(&finished()).len();
+    (0..count).map(|index| {
+        let project = finished();
+        let place = places(&project).swap_remove(index);
+        (project, place)
+    })
+}
+
 #[test]
 fn no_command_follows_a_link_in_place_of_what_it_expects() {
-    for place in places(&finished()) {
-        let project = finished();
-        // Run folders have other names in another project.
-        let place = match place.split_once("artifacts/runs/") {
-            Some((_, rest)) => {
-                let run = last_run(&project);
-                let id = run.rsplit('/').next().unwrap();
-                match rest.split_once('/') {
-                    Some((_, file)) if file.ends_with("_info.txt") => {
-                        format!("{run}/{id}_info.txt")
-                    }
-                    Some((_, file)) => format!("{run}/{file}"),
-                    None => run.clone(),
-                }
-            }
-            None => place,
-        };
+    for (project, place) in each_place() {
         fs_err::create_dir(project.outside("theirs")).unwrap();
         fs_err::rename(project.path(&place), project.outside("theirs/real")).unwrap();
         symlink(project.outside("theirs/real"), project.path(&place)).unwrap();
@@ -163,8 +157,7 @@ fn no_command_creates_what_a_planted_link_names() {
 
 #[test]
 fn no_command_changes_the_other_name_of_a_file() {
-    for place in places(&finished()) {
-        let project = finished();
+    for (project, place) in each_place() {
         let path = project.path(&place);
         if !path.is_file() {
             continue;
@@ -227,7 +220,7 @@ fn interrupted_work_of_a_stranger_is_no_way_out() {
     assert_eq!(fs_err::read_to_string(project.outside("theirs/log.csv")).unwrap(), "theirs");
 }
 
-/// Replaces a text in a sealed file, and seals it anew: anybody can.
+/// Replaces a text in a sealed file, and seals it again. That needs no secret.
 fn forge(path: &Path, name: &str, from: &str, to: &str) {
     let text = fs_err::read_to_string(path).unwrap();
     let start = text.find(&format!(",\"{name}\":")).unwrap() + name.len() + 4;

@@ -1,4 +1,4 @@
-//! What the user edits or puts among visible outputs is kept aside and named, whatever happened to the store.
+//! Files that the user edits or adds among visible outputs are kept in a backup folder, even if the store is damaged.
 
 use crate::project::{Outcome, Project};
 use crate::stored::{damage, record_of};
@@ -43,7 +43,7 @@ fn check_kept(project: &Project, run: &Outcome, what: &str) {
 }
 
 #[test]
-fn edited_files_are_kept_whatever_happened_to_the_store() {
+fn edited_files_are_kept_when_the_store_is_damaged_or_removed() {
     type Mishap = (&'static str, fn(&Project));
     let mishaps: [Mishap; 9] = [
         ("nothing", |_| {}),

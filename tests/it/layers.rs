@@ -359,7 +359,7 @@ fn file_calls(source: &Source) -> Vec<String> {
     calls.map(|call| format!("{} calls {call}", source.path.display())).collect()
 }
 
-/// Below `artifacts/`, links may lie where folders are expected, so only one module opens paths there, without
+/// Below `artifacts/`, links may be where folders are expected, so only one module opens paths there, without
 /// following any. The exceptions read the user's input files, wherever these are.
 #[test]
 fn only_one_module_touches_files_below_artifacts() {

@@ -145,34 +145,6 @@ fn out_that_became_a_link_is_refused() {
 }
 
 #[test]
-fn log_of_a_command_with_missing_outputs_is_kept_and_named() {
-    let project = Project::of(
-        "stages: { a: { uses: command, run: \"echo told; echo x > {out}/y\", outputs: [x] } }\n",
-    );
-    let run = project.call(&["run", "p"]);
-    assert_eq!(run.code, 1);
-    let log = format!("{}/a/stdout.txt", project.run_folder(&run));
-    assert_eq!(project.text(&log), "told\n");
-    let hint = run.stage("a")["hint"].as_str().unwrap().to_owned();
-    assert!(hint.contains(&project.run_folder(&run)), "{hint}");
-}
-
-#[test]
-fn stages_that_a_failure_kept_from_starting_do_not_count_as_interrupted() {
-    let project = Project::of(
-        "stages:
-  a: { uses: command, run: \"false\", outputs: [x], exclusive: [one] }
-  b: { uses: command, run: \"echo x > {out}/x\", outputs: [x], exclusive: [one] }
-",
-    );
-    let run = project.call(&["run", "p", "--jobs", "1"]);
-    assert_eq!(run.code, 1);
-    assert_eq!(run.ended("not_started"), ["b"], "{}", run.stdout);
-    assert_eq!(run.json["outcome"], "failed");
-    assert!(run.stderr.contains("1 not started"), "{}", run.stderr);
-}
-
-#[test]
 fn missing_folder_of_c_is_named() {
     let project = Project::of("stages: {}\n");
     let call = project.call(&["-C", "sub/missing", "list"]);

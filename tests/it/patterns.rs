@@ -1,4 +1,4 @@
-//! What a pattern matches: never outputs of its own stage, no two files of one name.
+//! Files that a pattern matches: never outputs of its own stage, no two files of one name.
 
 use crate::midi::one;
 use crate::project::Project;

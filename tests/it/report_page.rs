@@ -2,7 +2,7 @@
 
 use crate::browser::Browser;
 use crate::project::{Project, eventually};
-use crate::tiny::WHOLE;
+use crate::tiny::{WHOLE, train_stage};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -220,24 +220,22 @@ fn page_fits_the_width_of_a_phone() {
 }
 
 /// The thesis' grid, and the smallest values of everything else.
-const HUNDRED: &str = "\
+const HUNDRED: &str = concat!(
+    "\
 seed: 1
 stages:
   songs: { uses: compose, params: { songs: 6 } }
   catalog: { uses: scan, from: { songs: songs } }
   rolls: { uses: extract, from: { catalog: catalog }, params: { validation: 0.3 } }
-  train:
-    uses: train
-    from: { samples: rolls }
-    params:
-      { measure_hidden: 8, measure_code: 4, song_hidden: 8, latent: 2, batch: 8, epochs: 1,
-        songs: 1 }
-  drawn: { uses: generate, from: { model: train.model }, params: { count: 100 } }
+",
+    train_stage!(),
+    "  drawn: { uses: generate, from: { model: train.model }, params: { count: 100 } }
   report:
     uses: evaluate
     from: { samples: rolls, model: train.model, songs: drawn }
     params: { shown: 100 }
-";
+"
+);
 
 #[test]
 fn page_of_a_hundred_songs_loads_in_less_than_a_second() {

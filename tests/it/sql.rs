@@ -1,8 +1,8 @@
-//! Questions to `stats --sql` beside DuckDB's answers, which `tests/sql/answers.py` writes.
+//! Questions to `stats --sql` with DuckDB's answers, which `tests/sql/answers.py` writes.
 
 use crate::corpora::folder;
 use crate::project::Project;
-use partita::columnar::{Frame, QueryError, Table, Value};
+use partita::columnar::{Frame, QueryError, Table};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ fn tables() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sql")
 }
 
-/// A row as text, with numbers to nine digits.
+/// Writes a row as text, with numbers to nine digits.
 fn row_text<'a>(values: impl Iterator<Item = &'a Json>) -> String {
     values.map(value_text).collect::<Vec<_>>().join("\u{1F}")
 }
@@ -42,24 +42,11 @@ fn value_text(value: &Json) -> String {
     }
 }
 
-fn json(value: &Value) -> Json {
-    match value {
-        Value::Null => Json::Null,
-        Value::Bool(value) => Json::from(*value),
-        Value::Int(value) => Json::from(*value),
-        Value::Unsigned(value) => Json::from(*value),
-        Value::Huge(value) => Json::from(*value as f64),
-        Value::Float(value) => Json::from(*value),
-        Value::Text(text) => Json::from(text.as_str()),
-        Value::List(values) => values.iter().map(json).collect(),
-    }
-}
-
-/// The rows of an answer, in the order of their texts.
+/// Returns the rows of an answer, in the order of their texts.
 fn rows(frame: &Frame) -> Vec<String> {
     let row = |row: usize| {
         let values: Vec<Json> =
-            frame.columns().iter().map(|column| json(&column.values[row])).collect();
+            frame.columns().iter().map(|column| column.values[row].to_json()).collect();
         row_text(values.iter())
     };
     sorted((0..frame.len()).map(row).collect())

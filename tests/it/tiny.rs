@@ -3,8 +3,23 @@
 use crate::midi::{Track, one};
 use crate::project::Project;
 
+/// The smallest network, trained on the stage `rolls` for one epoch.
+macro_rules! train_stage {
+    () => {
+        "  train:
+    uses: train
+    from: { samples: rolls }
+    params:
+      { measure_hidden: 8, measure_code: 4, song_hidden: 8, latent: 2, batch: 8, epochs: 1,
+        songs: 1 }
+"
+    };
+}
+pub(crate) use train_stage;
+
 /// Every stage kind except `command`, on a composed corpus.
-pub const WHOLE: &str = "\
+pub const WHOLE: &str = concat!(
+    "\
 seed: 1
 stages:
   songs: { uses: compose, params: { songs: 6 } }
@@ -14,15 +29,12 @@ stages:
     from: { catalog: catalog }
     params:
       { measures: 4, steps: 16, pitches: 48, lowest_pitch: 36, validation: 0.3, least_onsets: 1 }
-  train:
-    uses: train
-    from: { samples: rolls }
-    params:
-      { measure_hidden: 8, measure_code: 4, song_hidden: 8, latent: 2, batch: 8, epochs: 1,
-        songs: 1 }
-  drawn: { uses: generate, from: { model: train.model }, params: { count: 2 } }
+",
+    train_stage!(),
+    "  drawn: { uses: generate, from: { model: train.model }, params: { count: 2 } }
   report: { uses: evaluate, from: { samples: rolls, model: train.model, songs: drawn } }
-";
+"
+);
 
 /// The stages of [`WHOLE`].
 pub const STAGES: [&str; 6] = ["songs", "catalog", "rolls", "train", "drawn", "report"];

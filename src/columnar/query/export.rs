@@ -53,7 +53,7 @@ impl Serialize for Record<'_> {
 }
 
 impl Value {
-    /// The value as JSON. NaN and infinities become `null`.
+    /// Converts the value to JSON. NaN and infinities become `null`.
     pub fn to_json(&self) -> Json {
         json(self)
     }

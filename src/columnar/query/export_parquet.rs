@@ -17,7 +17,6 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 
 use super::frame::{Frame, Value};
-use crate::columnar::error::ColumnarError;
 use crate::columnar::table::state_known_orders;
 
 /// Digits of the whole numbers beyond 64 bits.
@@ -29,30 +28,26 @@ impl Frame {
     ///
     /// # Errors
     /// Returns an error if the file cannot be written.
-    pub fn write_parquet(&self, path: &Path) -> Result<(), ColumnarError> {
-        let write = || -> Result<(), ParquetError> {
-            let arrays: Vec<ArrayRef> = self
-                .columns()
-                .iter()
-                .map(|column| array(&column.values))
-                .collect::<Result<_, ArrowError>>()?;
-            let field = |(name, array): (&String, &ArrayRef)| {
-                Field::new(name, array.data_type().clone(), true)
-            };
-            let names = self.columns().iter().map(|column| &column.name);
-            let schema = Arc::new(Schema::new(names.zip(&arrays).map(field).collect::<Vec<_>>()));
-            let batch = RecordBatch::try_new(Arc::clone(&schema), arrays)?;
-            let properties = WriterProperties::builder()
-                .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
-                .set_created_by("partita".to_owned());
-            let mut file = fs_err::OpenOptions::new();
-            let mut file = file.read(true).write(true).create(true).truncate(true).open(path)?;
-            let mut writer = ArrowWriter::try_new(&mut file, schema, Some(properties.build()))?;
-            writer.write(&batch)?;
-            writer.close()?;
-            state_known_orders(&mut file, self.columns().len())
-        };
-        write().map_err(|source| ColumnarError::Written { path: path.to_owned(), source })
+    pub fn write_parquet(&self, path: &Path) -> Result<(), ParquetError> {
+        let arrays: Vec<ArrayRef> = self
+            .columns()
+            .iter()
+            .map(|column| array(&column.values))
+            .collect::<Result<_, ArrowError>>()?;
+        let field =
+            |(name, array): (&String, &ArrayRef)| Field::new(name, array.data_type().clone(), true);
+        let names = self.columns().iter().map(|column| &column.name);
+        let schema = Arc::new(Schema::new(names.zip(&arrays).map(field).collect::<Vec<_>>()));
+        let batch = RecordBatch::try_new(Arc::clone(&schema), arrays)?;
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+            .set_created_by("partita".to_owned());
+        let mut file = fs_err::OpenOptions::new();
+        let mut file = file.read(true).write(true).create(true).truncate(true).open(path)?;
+        let mut writer = ArrowWriter::try_new(&mut file, schema, Some(properties.build()))?;
+        writer.write(&batch)?;
+        writer.close()?;
+        state_known_orders(&mut file, self.columns().len())
     }
 }
 

@@ -22,7 +22,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// The value as a number, if it is one.
+    /// Returns the value as a number, if it is one.
     pub(crate) fn number(&self) -> Option<f64> {
         match self {
             Self::Int(value) => Some(*value as f64),
@@ -33,7 +33,7 @@ impl Value {
         }
     }
 
-    /// The whole number `value`, in the smallest variant.
+    /// Returns the whole number `value` in the smallest variant.
     pub(crate) fn from_whole(value: i128) -> Self {
         match (i64::try_from(value), u64::try_from(value)) {
             (Ok(value), _) => Self::Int(value),
@@ -42,7 +42,7 @@ impl Value {
         }
     }
 
-    /// The value as a whole number, if it is one.
+    /// Returns the value as a whole number, if it is one.
     pub(crate) fn whole(&self) -> Option<i128> {
         match self {
             Self::Int(value) => Some((*value).into()),
@@ -52,7 +52,7 @@ impl Value {
         }
     }
 
-    /// The value as a floating point number, NaN included, if it is a number.
+    /// Returns the value as a floating point number, NaN included, if it is a number.
     pub(crate) fn float(&self) -> Option<f64> {
         match self {
             Self::Float(value) => Some(*value),
@@ -60,7 +60,7 @@ impl Value {
         }
     }
 
-    /// The value as true or false, if it is one.
+    /// Returns the value as true or false, if it is one of them.
     pub(crate) fn truth(&self) -> Option<bool> {
         match self {
             Self::Bool(value) => Some(*value),
@@ -68,7 +68,7 @@ impl Value {
         }
     }
 
-    /// The value as text, if it is text.
+    /// Returns the value if it is text.
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -76,7 +76,7 @@ impl Value {
         }
     }
 
-    /// The value as text, not sanitized for a terminal.
+    /// Writes the value as text, not sanitized for a terminal.
     pub fn plain(&self) -> String {
         match self {
             Self::Null => String::new(),
@@ -91,47 +91,19 @@ impl Value {
     }
 }
 
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
+macro_rules! variants {
+    ($($type:ty => $variant:ident),+) => {$(
+        impl From<$type> for Value {
+            fn from(value: $type) -> Self {
+                Self::$variant(value.into())
+            }
+        }
+    )+};
 }
-
-impl From<bool> for Value {
-    fn from(value: bool) -> Self {
-        Self::Bool(value)
-    }
-}
-
-impl From<i32> for Value {
-    fn from(number: i32) -> Self {
-        Self::Int(number.into())
-    }
-}
-
-impl From<i64> for Value {
-    fn from(number: i64) -> Self {
-        Self::Int(number)
-    }
-}
-
-impl From<u32> for Value {
-    fn from(number: u32) -> Self {
-        Self::Unsigned(number.into())
-    }
-}
-
-impl From<u64> for Value {
-    fn from(number: u64) -> Self {
-        Self::Unsigned(number)
-    }
-}
-
-impl From<f32> for Value {
-    fn from(number: f32) -> Self {
-        Self::Float(number.into())
-    }
-}
+variants!(
+    bool => Bool, i32 => Int, i64 => Int, u32 => Unsigned, u64 => Unsigned, f32 => Float, f64 => Float,
+    &str => Text, String => Text
+);
 
 impl<T: Into<Value>> From<Vec<T>> for Value {
     fn from(values: Vec<T>) -> Self {
@@ -148,18 +120,6 @@ impl From<usize> for Value {
 impl<T: Into<Value>> From<Option<T>> for Value {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
-    }
-}
-
-impl From<f64> for Value {
-    fn from(value: f64) -> Self {
-        Self::Float(value)
-    }
-}
-
-impl From<String> for Value {
-    fn from(text: String) -> Self {
-        Self::Text(text)
     }
 }
 

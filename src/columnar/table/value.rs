@@ -5,12 +5,11 @@ use std::sync::Arc;
 use crate::columnar::query::Value;
 use crate::music::midi::Status;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, ListArray, ListBuilder};
-use arrow::array::{PrimitiveArray, PrimitiveBuilder, StringArray, StringBuilder};
-use arrow::datatypes::{
-    ArrowPrimitiveType, DataType, Field, Float32Type, Float64Type, Int32Type, Int64Type,
-    UInt32Type, UInt64Type,
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int32Array, Int64Array, ListArray,
+    ListBuilder, PrimitiveBuilder, StringArray, StringBuilder, UInt32Array, UInt64Array,
 };
+use arrow::datatypes::{ArrowPrimitiveType, DataType, Field, Float32Type, Int32Type, UInt32Type};
 
 /// A type of value that a column can hold, nullable or not.
 pub trait Cell: Sized + 'static {
@@ -71,15 +70,15 @@ where
     }
 }
 
-macro_rules! numbers {
-    ($($type:ty => $arrow:ty),+) => {$(
+macro_rules! copied {
+    ($($type:ty => $array:ty, $data_type:ident;)+) => {$(
         impl Cell for $type {
-            type Array = PrimitiveArray<$arrow>;
+            type Array = $array;
             type View<'a> = Self;
             const NULLABLE: bool = false;
 
             fn data_type() -> DataType {
-                <$arrow>::DATA_TYPE
+                DataType::$data_type
             }
 
             fn array<'a>(values: impl Iterator<Item = Self::View<'a>>) -> ArrayRef {
@@ -104,36 +103,13 @@ macro_rules! numbers {
         }
     )+};
 }
-numbers!(i32 => Int32Type, i64 => Int64Type, u32 => UInt32Type, u64 => UInt64Type, f64 => Float64Type);
-
-impl Cell for bool {
-    type Array = BooleanArray;
-    type View<'a> = Self;
-    const NULLABLE: bool = false;
-
-    fn data_type() -> DataType {
-        DataType::Boolean
-    }
-
-    fn array<'a>(values: impl Iterator<Item = Self::View<'a>>) -> ArrayRef {
-        Arc::new(values.map(Some).collect::<Self::Array>())
-    }
-
-    fn view(&self) -> Self {
-        *self
-    }
-
-    fn get(array: &BooleanArray, row: usize) -> Self {
-        array.value(row)
-    }
-
-    fn own(view: Self) -> Self {
-        view
-    }
-
-    fn value(view: Self) -> Value {
-        view.into()
-    }
+copied! {
+    bool => BooleanArray, Boolean;
+    i32 => Int32Array, Int32;
+    i64 => Int64Array, Int64;
+    u32 => UInt32Array, UInt32;
+    u64 => UInt64Array, UInt64;
+    f64 => Float64Array, Float64;
 }
 
 impl Cell for String {
@@ -200,7 +176,7 @@ impl Cell for Status {
     }
 }
 
-/// The field of the values of a list, with the name that the Parquet standard requires.
+/// Returns the field of the values of a list, with the name that the Parquet standard requires.
 fn element(data_type: DataType) -> Arc<Field> {
     Arc::new(Field::new("element", data_type, true))
 }

@@ -19,6 +19,16 @@ impl KeySignature {
         (-7..=7).contains(&sharps).then_some(Self { sharps, minor })
     }
 
+    /// Sharps (positive) or flats (negative), -7..=7.
+    pub fn sharps(self) -> i8 {
+        self.sharps
+    }
+
+    /// Whether the mode is minor.
+    pub fn is_minor(self) -> bool {
+        self.minor
+    }
+
     /// Name of the tonic, such as `C`, `F#` or `Bb`.
     pub fn tonic(self) -> &'static str {
         TONICS[(self.sharps + 7) as usize + if self.minor { 3 } else { 0 }]

@@ -91,3 +91,18 @@ pub struct Note {
     /// Whether the channel plays drums at the onset: channel 9, unless GS, XG or GM2 messages assign others.
     pub drum: bool,
 }
+
+#[cfg(test)]
+impl Note {
+    /// Creates a melodic note of channel 1 for a test.
+    pub(crate) fn test(onset: u64, pitch: u8) -> Self {
+        Self {
+            onset: Tick(onset),
+            pitch: Pitch::clamped(pitch),
+            channel: Channel::clamped(0),
+            velocity: Velocity::clamped(90),
+            program: 0,
+            drum: false,
+        }
+    }
+}

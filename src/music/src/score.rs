@@ -192,7 +192,6 @@ impl Score {
 
 #[cfg(test)]
 mod tests {
-    use super::super::note::{Channel, Pitch, Velocity};
     use super::*;
 
     fn score(tempos: &[(u64, u32)], length: u64) -> Score {
@@ -220,15 +219,7 @@ mod tests {
     fn tempo_range_covers_the_notes_only() {
         let mut music = score(&[(0, 250_000), (480, 500_000), (960, 1_000_000), (2000, 1)], 4000);
         assert_eq!(music.bpm_range(), None);
-        let note = |onset| Note {
-            onset: Tick(onset),
-            pitch: Pitch::clamped(60),
-            channel: Channel::clamped(0),
-            velocity: Velocity::clamped(64),
-            program: 0,
-            drum: false,
-        };
-        music.notes = vec![note(500), note(1000)];
+        music.notes = vec![Note::test(500, 60), Note::test(1000, 60)];
         assert_eq!(music.bpm_range(), Some((60.0, 120.0)));
         music.tempos.clear();
         assert_eq!(music.bpm_range(), Some((120.0, 120.0)));

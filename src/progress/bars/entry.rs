@@ -74,7 +74,6 @@ impl<'a> Entry<'a> {
             Outcome::Failed => ((BAD, "✗"), timed()),
             Outcome::Blocked if text.is_empty() => ((BUSY, "-"), word.to_owned()),
             Outcome::Blocked => ((BUSY, "-"), format!("{word} by")),
-            Outcome::Interrupted if seconds == 0.0 => ((BUSY, "-"), "not started".into()),
             Outcome::NotStarted => ((BUSY, "-"), word.to_owned()),
             Outcome::Interrupted => ((BUSY, "■"), timed()),
         };

@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 /// Pixels between the songs of a contact sheet.
 const GAP: usize = 6;
 
-/// Draws a song, 1580 x 410 pixels at the default shape, with the onsets of a melody framed in red. `melody` is a subset of the song's onsets, or empty.
+/// Draws a song, 1580 x 410 pixels at the default shape, with the onsets of a melody framed in red. `melody` is a subset
+/// of the song's onsets, or empty.
 ///
 /// # Errors
 /// Returns an error if the song, or a melody that is not empty, does not have this shape.

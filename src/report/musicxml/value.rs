@@ -56,7 +56,7 @@ impl Value {
         Self { length: plain(index).length / 3 * 2, triplet: true, ..plain(index) }
     }
 
-    /// Returns the name in MusicXML in a meter whose values are written so many times half as long.
+    /// Returns the name in MusicXML of the value in a meter whose written values are halved `halvings` times.
     pub(super) fn name(self, halvings: u32) -> &'static str {
         NAMES[(self.index + halvings as usize).min(NAMES.len() - 1)]
     }

@@ -168,7 +168,7 @@ fn path_is_read_back_from_its_text() {
 }
 
 #[test]
-fn unsearched_folders_are_left_out_by_whatever_path() {
+fn unsearched_folders_are_left_out_by_every_path() {
     let root = folder(&["artifacts/p/x.mid", "data/y.mid", "data/artifacts/z.mid"]);
     let at = |path: &str| root.path().join(path);
     symlink(at("artifacts/p"), at("data/link")).unwrap();

@@ -1,5 +1,6 @@
 //! Loading pipeline files, and the messages about invalid ones.
 
+mod command_errors;
 mod file_errors;
 mod files;
 mod instances;

@@ -24,7 +24,7 @@ mod split_changes;
 mod windowing;
 mod write;
 
-use crate::columnar::{CatalogRow, check_condition};
+use crate::columnar::{CatalogRow, Columns as _, check_condition};
 use crate::music::roll::{Drums, RollShape};
 use crate::params::{Params as _, UNLIMITED, params};
 use crate::spec::{self, Cpus, Input, Output, StageKind};
@@ -38,10 +38,6 @@ use windowing::Windowing;
 use write::Layout;
 
 pub(super) struct Extract;
-
-/// Columns of a catalog that are lists.
-const LISTS: [&str; 5] =
-    ["faults", "programs", "time_signatures", "track_names", "instrument_names"];
 
 const KIND: StageKind = StageKind {
     name: "extract",
@@ -113,9 +109,10 @@ impl StageImpl for Extract {
     fn check(&self, stage: &spec::StageInstance) -> Result<(), ParamError> {
         if let Some(condition) = &stage.filter {
             check_condition::<CatalogRow>(condition).map_err(|error| {
-                let names_list = |name: &&&str| condition.contains(**name);
-                let hint = match LISTS.iter().find(names_list) {
-                    Some(list) => format!("{list} is a list: array_contains({list}, VALUE)"),
+                let columns = CatalogRow::fields().into_iter();
+                let mut lists = columns.filter(|column| column.data_type().is_nested());
+                let hint = match lists.find(|list| condition.contains(list.name())) {
+                    Some(list) => format!("{0} is a list: array_contains({0}, VALUE)", list.name()),
                     None => "the columns: partita stats PIPELINE/STAGE --describe".to_owned(),
                 };
                 ParamError::new("where", error, hint)

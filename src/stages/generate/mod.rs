@@ -16,7 +16,7 @@
 //!
 //! A song near music has its time signature and, if decoding matches densities, its number of onsets, so that at
 //! temperature 0 it is the reconstruction that `evaluate` measures. Other songs have the time signature of most training
-//! samples: a roll divides each measure into equal steps, whatever its meter, so the network cannot know it, and the most
+//! samples: a roll divides a measure of any meter into equal steps, so the network cannot know it, and the most
 //! frequent one is the one in which most of its rhythms were written.
 
 mod input_music;

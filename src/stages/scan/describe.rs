@@ -8,8 +8,7 @@ use crate::music::note::Tick;
 use crate::music::roll::{Drums, QuantizedScore, RollShape, deviations, quantize};
 use crate::music::score::Score;
 
-/// Least number of distinct velocities and of distinct deviations of a performance, and least fraction of its notes that
-/// are off the grid.
+/// A performance has at least this many distinct velocities and deviations, and this fraction of notes off the grid.
 const PLAYED_VELOCITIES: i64 = 8;
 const PLAYED_DEVIATIONS: i64 = 3;
 const PLAYED_OFF_GRID: f64 = 0.5;

@@ -42,8 +42,8 @@ const KIND: StageKind = StageKind {
     // 2: loop markers, ripped time (sample_clock), broken wrappers, no file above 32 MiB.
     // 3: scores in compressed shards; near-duplicates share a group, found by a sketch of each song.
     // 4: 4/4 before the first time signature, and a measure where each begins; programs and ends of notes by time over all
-    //    tracks; titles by charset; more damage is repaired;
-    //    lists, and columns for archives: MD5, texts, key, tempo range, polyphony, performance.
+    //    tracks; titles by charset; more damage is repaired; lists, and columns for archives: MD5, texts, key, tempo
+    //    range, polyphony, performance.
     version: 4,
     params: Params::PARAMETERS,
     inputs: &[

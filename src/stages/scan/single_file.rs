@@ -1,4 +1,4 @@
-//! One file outside of any stage.
+//! Reads one file outside of any stage.
 
 use super::describe::describe;
 use super::parse::{Parsed, START, md5_of_file, parse_bytes, read_start};
@@ -12,7 +12,7 @@ use std::path::Path;
 pub struct ScannedFile {
     /// Its row in a catalog, without path, group and duplicate.
     pub row: CatalogRow,
-    /// What the reader found.
+    /// The result of reading it.
     pub outcome: ReadOutcome,
 }
 
@@ -22,7 +22,7 @@ impl ScannedFile {
     /// # Errors
     /// Returns an error if the file cannot be read.
     pub fn read(path: &Path) -> io::Result<Self> {
-        // One byte more than is read as music, so that a longer file is known by what was read and not by its metadata.
+        // One byte more than the limit shows that a file is too long, even if its metadata is wrong.
         let bytes = read_start(path, fs_err::metadata(path)?.len().min(MAX_BYTES), MAX_BYTES + 1)?;
         if bytes.len() as u64 > MAX_BYTES {
             let (digest, size) = digest_file(path)?;

@@ -1,11 +1,9 @@
 //! Copies files, as reflinks where the file system can.
 
 use super::entry::kind_at;
-use super::write::TempFile;
-use super::{
-    EntryKind, FILE_MODE, Files, Mode, OFlags, PLAIN, PROGRAM_MODE, error_at, plain_error,
-    with_path,
-};
+use super::errors::{error_at, plain_error, with_path};
+use super::temp_file::{TempFile, copy_into};
+use super::{EntryKind, FILE_MODE, Files, Mode, OFlags, PLAIN, PROGRAM_MODE};
 use rustix::fs::{AtFlags, chmodat, openat};
 use rustix::io::Errno;
 use std::fs::{File, Permissions};
@@ -35,12 +33,10 @@ impl Files {
         mode: u32,
     ) -> io::Result<()> {
         let source = self.open(from)?;
-        let (folder, name) = self.parent(to)?;
-        let copy = TempFile::new(&folder).map_err(|errno| error_at(to, errno))?;
-        copy_into(&source, &copy.file).map_err(|error| with_path(to, error))?;
-        copy.file.set_permissions(Permissions::from_mode(mode))?;
-        copy.file.sync_all().map_err(|error| with_path(to, error))?;
-        copy.persist(name, to)
+        let (folder, _) = self.parent(to)?;
+        let copy = TempFile::new(&folder, to)?;
+        copy.copy(&source, Permissions::from_mode(mode))?;
+        copy.persist(true).map(drop)
     }
 
     /// Sets the mode of a plain file that is complete, and syncs it.
@@ -64,13 +60,6 @@ impl Files {
     pub(in crate::store) fn separate(&self, path: &Path) -> io::Result<()> {
         self.copy_sealed(path, path, 0o600)
     }
-}
-
-pub(super) fn copy_into(mut source: &File, mut copy: &File) -> io::Result<()> {
-    if reflink_copy::reflink_file(source, copy).is_err() {
-        io::copy(&mut source, &mut copy)?;
-    }
-    Ok(())
 }
 
 /// Copies a file to a new path in a folder that this process made, such as the scratch folder of an attempt;

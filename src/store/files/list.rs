@@ -1,12 +1,15 @@
 //! Lists folders.
 
-use super::entry::{Entry, FileStat};
-use super::{Files, error_at, open_folder};
+use super::Files;
+use super::entry::{Entry, EntryKind, FileStat};
+use super::errors::error_at;
+use super::resolve::open_folder;
 use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, Dir, Mode, fchmod, statat};
 use rustix::io::Errno;
 use std::ffi::{OsStr, OsString};
 use std::io;
+use std::ops::RangeInclusive;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -29,7 +32,7 @@ impl Files {
     /// entry. What cannot be read is left out.
     pub fn walk(&self, path: &Path) -> Vec<Entry> {
         match self.stat(path) {
-            Ok(stat) if stat.kind == super::EntryKind::Folder => {
+            Ok(stat) if stat.kind == EntryKind::Folder => {
                 let mut found = Vec::new();
                 if let Ok(folder) = self.folder(path) {
                     // A folder that cannot be read counts as empty.
@@ -49,7 +52,7 @@ impl Files {
     /// Returns an error if the path is no folder, or a folder cannot be opened.
     pub(in crate::store) fn walk_unlocked(&self, path: &Path) -> io::Result<Vec<Entry>> {
         let folder = match self.stat(path) {
-            Ok(stat) if stat.kind == super::EntryKind::Folder => {
+            Ok(stat) if stat.kind == EntryKind::Folder => {
                 let (above, name) = self.parent(path)?;
                 open_unlocked(&above, name, stat.mode).map_err(|errno| error_at(path, errno))?
             }
@@ -58,6 +61,38 @@ impl Files {
         let mut found = Vec::new();
         walk_in(&folder, path, false, &mut found).map_err(|errno| error_at(path, errno))?;
         Ok(found)
+    }
+
+    /// Gives the owner all rights to a folder, so that entries can be moved out of it.
+    pub(in crate::store) fn unlock(&self, path: &Path) -> io::Result<()> {
+        let mode = self.stat(path)?.mode;
+        let (above, name) = self.parent(path)?;
+        open_unlocked(&above, name, mode).map(drop).map_err(|errno| error_at(path, errno))
+    }
+
+    /// Returns the entries below a folder at these depths, each folder before its content.
+    pub(in crate::store) fn entries_at(
+        &self,
+        folder: &Path,
+        depths: RangeInclusive<usize>,
+    ) -> Vec<Entry> {
+        let mut found = Vec::new();
+        for entry in self.entries(folder) {
+            let (is_folder, path) = (entry.is_folder(), entry.path.clone());
+            if *depths.start() <= 1 {
+                found.push(entry);
+            }
+            if is_folder && *depths.end() > 1 {
+                let inner = depths.start().saturating_sub(1)..=depths.end() - 1;
+                found.extend(self.entries_at(&path, inner));
+            }
+        }
+        found
+    }
+
+    /// Returns whether a folder contains any plain file.
+    pub(in crate::store) fn has_files(&self, folder: &Path) -> bool {
+        self.walk(folder).iter().any(Entry::is_plain)
     }
 }
 
@@ -128,39 +163,5 @@ pub(super) fn open_unlocked(above: &OwnedFd, name: &OsStr, mode: u32) -> Result<
             open_folder(above, name)
         }
         Err(errno) => Err(errno),
-    }
-}
-
-impl Files {
-    /// Gives the owner all rights to a folder, so that entries can be moved out of it.
-    pub(in crate::store) fn unlock(&self, path: &Path) -> io::Result<()> {
-        let mode = self.stat(path)?.mode;
-        let (above, name) = self.parent(path)?;
-        open_unlocked(&above, name, mode).map(drop).map_err(|errno| error_at(path, errno))
-    }
-
-    /// Returns the entries below a folder at these depths, each folder before its content.
-    pub(in crate::store) fn entries_at(
-        &self,
-        folder: &Path,
-        depths: std::ops::RangeInclusive<usize>,
-    ) -> Vec<Entry> {
-        let mut found = Vec::new();
-        for entry in self.entries(folder) {
-            let (is_folder, path) = (entry.is_folder(), entry.path.clone());
-            if *depths.start() <= 1 {
-                found.push(entry);
-            }
-            if is_folder && *depths.end() > 1 {
-                let inner = depths.start().saturating_sub(1)..=depths.end() - 1;
-                found.extend(self.entries_at(&path, inner));
-            }
-        }
-        found
-    }
-
-    /// Returns whether a folder contains any plain file.
-    pub(in crate::store) fn has_files(&self, folder: &Path) -> bool {
-        self.walk(folder).iter().any(Entry::is_plain)
     }
 }

@@ -11,9 +11,9 @@ impl Files {
         let inode = format!(":{}", stat.identity.1);
         let locks = fs_err::read_to_string("/proc/locks").unwrap_or_default();
         // `1: FLOCK  ADVISORY  WRITE 708 00:1c:6521 0 EOF`; the device number may differ from that of stat.
-        let mut lines = locks.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-        lines.any(|fields| {
-            fields.get(1) == Some(&"FLOCK") && fields.get(5).is_some_and(|at| at.ends_with(&inode))
+        locks.lines().any(|line| {
+            let mut fields = line.split_whitespace().skip(1);
+            fields.next() == Some("FLOCK") && fields.nth(3).is_some_and(|at| at.ends_with(&inode))
         })
     }
 }

@@ -1,8 +1,9 @@
 //! Removes files and folders.
 
 use super::entry::FileStat;
+use super::errors::error_at;
 use super::list::{names, open_unlocked};
-use super::{EntryKind, Files, error_at};
+use super::{EntryKind, Files};
 use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, statat, unlinkat};
 use rustix::io::Errno;

@@ -1,4 +1,5 @@
 use super::*;
+use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
 struct Fixture {

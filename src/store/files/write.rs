@@ -1,49 +1,16 @@
 //! Writes files and creates folders.
 
-use super::{
-    FILE_MODE, FOLDER_MODE, Files, Mode, OFlags, PLAIN, error_at, open_folder, plain_error,
-    with_path,
-};
-use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{AtFlags, RenameFlags, mkdirat, openat, renameat, renameat_with, unlinkat};
+use super::errors::{error_at, plain_error, with_path};
+use super::temp_file::{TempFile, with_unused_name};
+use super::{FOLDER_MODE, Files, Mode, OFlags};
+use rustix::fs::mkdirat;
 use rustix::io::Errno;
-use std::ffi::OsStr;
 use std::fs::{File, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 impl Files {
-    /// Creates a folder and those above it.
-    ///
-    /// # Errors
-    /// Returns an error if one cannot be created, or is something else.
-    pub fn create_all(&self, path: &Path) -> io::Result<()> {
-        let names = self.names(path)?;
-        if let Err(error) = self.start(&[]) {
-            if error.kind() != io::ErrorKind::NotFound {
-                return Err(error);
-            }
-            fs_err::create_dir_all(&self.root)?;
-        }
-        let (mut folder, skipped) = self.start(&names)?;
-        for (index, name) in names.iter().enumerate().skip(skipped) {
-            let opened = match open_folder(&folder, name) {
-                Err(Errno::NOENT) => match mkdirat(&folder, *name, FOLDER_MODE) {
-                    Ok(()) | Err(Errno::EXIST) => open_folder(&folder, name),
-                    Err(errno) => Err(errno),
-                },
-                opened => opened,
-            };
-            folder = opened.map_err(|errno| {
-                let path = names[..=index].iter().fold(self.root.clone(), |at, name| at.join(name));
-                super::folder_error(&path, errno, super::entry::kind_at(&folder, name))
-            })?;
-        }
-        Ok(())
-    }
-
     /// Creates one new folder.
     ///
     /// # Errors
@@ -105,11 +72,10 @@ impl Files {
     /// Returns an error if the file cannot be written, synced or renamed.
     pub fn write_atomic(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         self.create_all(path.parent().unwrap_or(&self.root))?;
-        let (folder, name) = self.parent(path)?;
-        let mut temp = TempFile::new(&folder).map_err(|errno| error_at(path, errno))?;
-        temp.file.write_all(bytes).map_err(|error| with_path(path, error))?;
-        temp.file.sync_all().map_err(|error| with_path(path, error))?;
-        temp.persist(name, path)
+        let (folder, _) = self.parent(path)?;
+        let mut temp = TempFile::new(&folder, path)?;
+        temp.write(bytes)?;
+        temp.persist(true).map(drop)
     }
 
     /// Writes a file that only its owner may read, and syncs it. Returns false if the path exists and is not to
@@ -120,15 +86,11 @@ impl Files {
         bytes: &[u8],
         replaces: bool,
     ) -> io::Result<bool> {
-        let (folder, name) = self.parent(path)?;
-        let mut temp = TempFile::new(&folder).map_err(|errno| error_at(path, errno))?;
-        temp.file.set_permissions(Permissions::from_mode(0o600))?;
-        temp.file.write_all(bytes).map_err(|error| with_path(path, error))?;
-        temp.file.sync_all().map_err(|error| with_path(path, error))?;
-        match replaces {
-            true => temp.persist(name, path).map(|()| true),
-            false => temp.persist_new(name, path),
-        }
+        let (folder, _) = self.parent(path)?;
+        let mut temp = TempFile::new(&folder, path)?;
+        temp.set_permissions(Permissions::from_mode(0o600))?;
+        temp.write(bytes)?;
+        temp.persist(replaces)
     }
 
     /// Syncs the names in a folder: after a power cut, a file without its name would be lost.
@@ -140,78 +102,6 @@ impl Files {
     /// Returns an error if no file can be created in a folder.
     pub(in crate::store) fn check_writable(&self, path: &Path) -> io::Result<()> {
         let folder = self.folder(path)?;
-        TempFile::new(&folder).map(drop).map_err(|errno| error_at(path, errno))
-    }
-}
-
-/// Prefix of temporary files; a prune removes what killed processes left.
-pub(in crate::store) const TEMP_PREFIX: &str = ".new";
-
-/// A file in a folder that is removed when dropped, unless it got its name.
-pub(super) struct TempFile<'a> {
-    folder: &'a OwnedFd,
-    name: String,
-    pub(super) file: File,
-    is_named: bool,
-}
-
-impl<'a> TempFile<'a> {
-    pub(super) fn new(folder: &'a OwnedFd) -> Result<Self, Errno> {
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | PLAIN;
-        let create = |name: &str| openat(folder.as_fd(), name, flags, FILE_MODE);
-        let (name, file) = with_unused_name(TEMP_PREFIX, create)?;
-        Ok(Self { folder, name, file: File::from(file), is_named: false })
-    }
-
-    /// Renames it, replacing a file of that name. `path` is for messages.
-    pub(super) fn persist(mut self, name: &OsStr, path: &Path) -> io::Result<()> {
-        let renamed = renameat(self.folder, &self.name, self.folder, name);
-        self.is_named = renamed.is_ok();
-        renamed.map_err(|errno| error_at(path, errno))
-    }
-
-    /// Renames it; returns false if the name is in use.
-    pub(super) fn persist_new(mut self, name: &OsStr, path: &Path) -> io::Result<bool> {
-        let (folder, flags) = (self.folder, RenameFlags::NOREPLACE);
-        match renameat_with(folder, &self.name, folder, name, flags) {
-            Ok(()) => {
-                self.is_named = true;
-                Ok(true)
-            }
-            Err(Errno::EXIST) => Ok(false),
-            // Some file systems do not support NOREPLACE.
-            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
-                match super::entry::kind_at(folder, name) {
-                    Some(_) => Ok(false),
-                    None => self.persist(name, path).map(|()| true),
-                }
-            }
-            Err(errno) => Err(error_at(path, errno)),
-        }
-    }
-}
-
-impl Drop for TempFile<'_> {
-    fn drop(&mut self) {
-        if !self.is_named {
-            // A prune removes it later.
-            let _ = unlinkat(self.folder, &self.name, AtFlags::empty());
-        }
-    }
-}
-
-/// Calls `create` with names until one is unused.
-fn with_unused_name<T>(
-    prefix: &str,
-    create: impl Fn(&str) -> Result<T, Errno>,
-) -> Result<(String, T), Errno> {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    loop {
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{prefix}{}-{count}", std::process::id());
-        match create(&name) {
-            Err(Errno::EXIST) => {}
-            result => return Ok((name, result?)),
-        }
+        TempFile::new(&folder, path).map(drop)
     }
 }

@@ -48,19 +48,19 @@ pub(super) fn work_folders(store: &Store) -> Vec<WorkFolder> {
 /// marks an interrupted publication.
 pub(super) fn leftovers(store: &Store) -> Vec<PathBuf> {
     let (layout, files) = (&store.layout, &store.files);
-    let own = [&layout.store, &layout.runs, &layout.work];
     let is_temporary = |entry: &Entry| {
         // Older versions tested with such a file whether the folder was writable.
         (entry.starts_with(TEMP_PREFIX) || entry.starts_with(".writable"))
             && entry.is_plain()
             && !entry.path.starts_with(&layout.quarantine)
     };
-    let temporary = files.entries_at(own[0], 1..=4).into_iter();
-    let temporary = temporary.chain(files.entries_at(own[1], 1..=2));
-    let temporary = temporary.chain(files.entries_at(own[2], 1..=1)).filter(is_temporary);
+    let temporary = files.entries_at(&layout.store, 1..=4).into_iter();
+    let temporary = temporary.chain(files.entries_at(&layout.runs, 1..=2));
+    let temporary = temporary.chain(files.entries_at(&layout.work, 1..=1)).filter(is_temporary);
     let is_trash = |entry: &Entry| entry.starts_with(".done-") && entry.is_folder();
-    let trash = files.entries(own[2]).into_iter().filter(is_trash);
-    let is_visible = |entry: &Entry| !own.iter().any(|own| entry.path.starts_with(own));
+    let trash = files.entries(&layout.work).into_iter().filter(is_trash);
+    let is_visible =
+        |entry: &Entry| !layout.internal().iter().any(|own| entry.path.starts_with(own));
     let visible = files.entries_at(&layout.root, 1..=2).into_iter().filter(is_visible);
     let staging = visible.filter(|entry| entry.starts_with(".next-") && entry.is_folder());
     let prepared = staging.flat_map(|entry| files.entries(&entry.path));

@@ -10,10 +10,11 @@
 //!   and the store cannot know whether they will be used. [`PrunePolicy::work`] removes them;
 //! - run folders, which are the user's history; [`PrunePolicy::runs`] removes the older ones.
 //!
-//! Visible outputs always stay. Those of stages that are gone are reported.
+//! Visible outputs always stay. Those of stages that no pipeline has are reported.
 //!
-//! Everything else goes: pointers of stages that are gone, other records, then blobs, leftovers of killed processes in work folders and
-//! elsewhere, the quarantine, unused lock files, and entries of the file index for files that are gone.
+//! Everything else is removed: pointers of stages that no pipeline has, other records, then blobs, leftovers of killed
+//! processes in work folders and elsewhere, the quarantine, unused lock files, and entries of the file index for missing
+//! files.
 //!
 //! # What is freed
 //! A content with several names (a large blob that is linked into a run folder) takes space until its last
@@ -79,13 +80,13 @@ pub struct PruneReport {
     pub quarantine: Amount,
     /// Unused lock files.
     pub locks: Amount,
-    /// Entries of the file index for files that are gone.
+    /// Entries of the file index for missing files.
     pub index: Amount,
     /// Bytes freed in total.
     pub bytes: u64,
     /// Removed blobs that free no space, because kept run folders link to them.
     pub still_linked: Amount,
-    /// What is kept.
+    /// Everything that is kept.
     pub kept: Kept,
     /// Visible outputs of stages that no pipeline has; they stay.
     pub stray: Vec<StrayFolder>,
@@ -93,7 +94,7 @@ pub struct PruneReport {
     pub unreadable_runs: Vec<String>,
 }
 
-/// What a prune keeps.
+/// Records, blobs and resumable work that a prune keeps.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Kept {
     /// Number of records.
@@ -158,16 +159,16 @@ pub struct Prune {
     store: Store,
     /// In the order of removal.
     to_remove: Vec<(Removable, PathBuf)>,
-    /// The file index without entries for files that are gone, if there are any.
+    /// The file index without entries for missing files; `None` if it has no such entries.
     index: Option<Vec<u8>>,
-    /// What is to be removed.
+    /// Everything that is to be removed.
     pub report: PruneReport,
     _lock: LockGuard,
 }
 
 impl Store {
     /// Plans a prune and locks the store, waiting for active runs. `is_stage` returns whether a pipeline has
-    /// a stage; what a pipeline without it held is not kept.
+    /// a stage; the records of other stages are not kept.
     ///
     /// # Errors
     /// Returns [`StoreError::Locked`] while a run is active, [`StoreError::PruneUnsafe`] if a damaged pointer
@@ -215,16 +216,15 @@ impl Store {
     /// Returns the visible outputs of stages that no pipeline has.
     fn stray(&self, is_stage: &dyn Fn(&PointerKey) -> bool) -> Vec<StrayFolder> {
         let (mut found, layout) = (Vec::new(), &self.layout);
-        let own = [&layout.store, &layout.work, &layout.runs];
         let name = |entry: &Entry| Some(entry.path.file_name()?.to_str()?.to_owned());
         for pipeline in self.files.entries(&layout.root) {
-            if own.contains(&&pipeline.path) {
+            if layout.internal().contains(&&pipeline.path) {
                 continue;
             }
             for folder in self.files.entries(&pipeline.path).into_iter().filter(Entry::is_folder) {
                 let names = name(&pipeline).zip(name(&folder));
                 let Some((pipeline, stage)) = names else { continue };
-                // What is prepared, and what the user edited, is no stage's.
+                // Folders of prepared and of edited outputs belong to no stage.
                 let is_backup = stage.starts_with('.') || stage.contains("~edited");
                 let stage = PointerKey { pipeline, stage };
                 if !is_backup && !is_stage(&stage) {
@@ -258,7 +258,7 @@ impl Store {
         dead
     }
 
-    /// Returns the file index without entries for files that are gone; `None` if there are none.
+    /// Returns the file index without entries for missing files; `None` if it has no such entries.
     fn reduced_index(&self, report: &mut PruneReport) -> Option<Vec<u8>> {
         let index = self.file_index();
         let all = index.files();

@@ -153,10 +153,10 @@ impl Contender {
             How::Peer { python, program, list } => {
                 let mut command = Command::new(python);
                 let took = call(command.arg(program).arg(self.name).arg(list))?;
-                let told: Value = serde_json::from_str(&took.printed)?;
-                let figure = |name: &str| told[name].as_f64().ok_or("it told no times");
+                let reported: Value = serde_json::from_str(&took.printed)?;
+                let figure = |name: &str| reported[name].as_f64().ok_or("it reported no times");
                 let (seconds, cpu) = (figure("seconds")?, figure("cpu")?);
-                (Call { seconds, cpu, ..took }, told["samples"].as_u64().unwrap_or_default())
+                (Call { seconds, cpu, ..took }, reported["samples"].as_u64().unwrap_or_default())
             }
         };
         if self.samples.is_some_and(|before| before != samples) {

@@ -26,7 +26,10 @@ const TICK: f64 = 0.01;
 /// missed.
 const LOOK: Duration = Duration::from_millis(2);
 
-/// Runs a program to its end. Panics if it fails.
+/// Runs a program to its end.
+///
+/// # Errors
+/// Returns an error if it fails.
 pub(crate) fn call(command: &mut Command) -> Result<Call> {
     // Files, not pipes: a pipe that is not read blocks the program.
     let (mut out, mut err) = (tempfile::tempfile()?, tempfile::tempfile()?);

@@ -1,23 +1,27 @@
-//! What the pipelines of a project made of a file, by the digest of its content.
+//! The rows and samples of a file in the outputs of a project, found by the digest of its content.
 
 use super::Failure;
 use crate::cli::project;
 use crate::columnar::{CatalogSong, SampleTable, read};
 use crate::spec;
-use crate::text::{Cell, Column, TextTable, count_of, sanitize, wrap};
+use crate::store::Store;
+use crate::text::Column::{End, Left, Middle};
+use crate::text::{Cell, TextTable, count_of, sanitize, wrap};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// First measures of samples listed on the screen.
+/// Maximum number of samples listed on the screen.
 const MAX_LISTED: usize = 12;
 
 /// The rows of a file in the catalogs of a project, and its samples.
+#[derive(Default)]
 pub(super) struct Lookup {
     pub(super) catalogs: Vec<CatalogEntry>,
     pub(super) samples: Vec<SamplesEntry>,
     /// Tables that could not be read.
     unreadable: Vec<String>,
+    /// Whether the project has a catalog.
     has_catalogs: bool,
 }
 
@@ -40,7 +44,7 @@ impl CatalogEntry {
 pub(super) struct SamplesEntry {
     stage: String,
     split: String,
-    /// Path of the file that they were taken from, which may be another one with the same notes.
+    /// Path of the file that they were cut from, which may be another one with the same notes.
     path: String,
     /// First measures, from 0 as in the table.
     first_measures: Vec<u32>,
@@ -57,35 +61,26 @@ impl Lookup {
     /// Looks for a content in the newest outputs of all pipelines.
     pub(super) fn find(root: &Path, digest: &str) -> Result<Self, Failure> {
         let store = project::store_to_read(root)?;
-        let mut lookup = Self {
-            catalogs: Vec::new(),
-            samples: Vec::new(),
-            unreadable: Vec::new(),
-            has_catalogs: false,
-        };
+        let mut lookup = Self::default();
         for pipeline in spec::list(root) {
-            let stages = stages(&store.layout.visible(&pipeline.name, ""));
-            let mut songs: Vec<String> = Vec::new();
-            for (name, folder) in &stages {
-                let catalog = folder.join("catalog.parquet");
-                if catalog.is_file() {
-                    let stage = format!("{}/{name}", pipeline.name);
-                    lookup.has_catalogs = true;
-                    songs.extend(lookup.add_catalog(stage, &catalog, digest));
-                }
+            let tables = |file| tables(&store, &pipeline.name, file);
+            let mut songs = Vec::new();
+            for (stage, catalog) in tables("catalog.parquet") {
+                lookup.has_catalogs = true;
+                songs.extend(lookup.add_catalog(&stage, &catalog, digest));
             }
-            for (name, folder) in &stages {
-                let samples = folder.join("samples.parquet");
-                if samples.is_file() && !songs.is_empty() {
-                    lookup.add_samples(&format!("{}/{name}", pipeline.name), &samples, &songs);
-                }
+            if songs.is_empty() {
+                continue;
+            }
+            for (stage, samples) in tables("samples.parquet") {
+                lookup.add_samples(&stage, &samples, &songs);
             }
         }
         Ok(lookup)
     }
 
     /// Adds the rows of a content in a catalog, and returns their notes digests.
-    fn add_catalog(&mut self, stage: String, path: &Path, digest: &str) -> Vec<String> {
+    fn add_catalog(&mut self, stage: &str, path: &Path, digest: &str) -> Vec<String> {
         let rows = match read::<CatalogSong>(path) {
             Ok(rows) => rows,
             Err(error) => {
@@ -96,7 +91,7 @@ impl Lookup {
         let found = rows.into_iter().filter(|row| row.digest == digest);
         let found: Vec<CatalogSong> = found.collect();
         let songs = found.iter().filter_map(|song| song.notes_digest.clone()).collect();
-        let entry = |song| CatalogEntry { stage: stage.clone(), song };
+        let entry = |song| CatalogEntry { stage: stage.to_owned(), song };
         self.catalogs.extend(found.into_iter().map(entry));
         songs
     }
@@ -116,39 +111,11 @@ impl Lookup {
         }));
     }
 
+    /// Renders the tables of catalogs and samples; empty parts are left out.
     pub(super) fn render(&self, columns: usize) -> String {
-        let mut text = String::new();
-        if self.catalogs.is_empty() && self.has_catalogs {
-            text += "No catalog of this project has a file with this content.\n";
-        }
-        if !self.catalogs.is_empty() {
-            let mut table =
-                TextTable::new(0, &[Column::Left, Column::Left, Column::Left, Column::Middle(12)]);
-            table.rule = true;
-            table.row(["catalog", "status", "group", "path"].map(Cell::from));
-            for CatalogEntry { stage, song } in &self.catalogs {
-                let status = song.status.as_str();
-                table.row([stage.as_str(), status, &song.group, &song.path].map(Cell::from));
-            }
-            text += &table.render(columns);
-        }
+        let mut text = self.render_catalogs(columns);
         if !self.samples.is_empty() {
-            let mut table = TextTable::new(
-                0,
-                &[Column::Left, Column::Left, Column::Middle(12), Column::End(12)],
-            );
-            table.rule = true;
-            table.row(["samples of", "split", "from", "first measures"].map(Cell::from));
-            for entry in &self.samples {
-                let first = entry.first_measures.iter().take(MAX_LISTED);
-                let first: Vec<String> = first.map(|measure| (measure + 1).to_string()).collect();
-                let more = entry.first_measures.len().saturating_sub(MAX_LISTED);
-                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-                let measures = format!("{}{more}", first.join(" "));
-                let SamplesEntry { stage, split, path, .. } = entry;
-                table.row([stage, split, path, &measures].map(Cell::from));
-            }
-            text += &format!("\n{}", table.render(columns));
+            text += &format!("\n{}", self.render_samples(columns));
         }
         if !self.unreadable.is_empty() {
             let unread = count_of(self.unreadable.len(), "table");
@@ -158,16 +125,53 @@ impl Lookup {
         }
         text
     }
+
+    fn render_catalogs(&self, columns: usize) -> String {
+        if self.catalogs.is_empty() {
+            return match self.has_catalogs {
+                true => "No catalog of this project has a file with this content.\n".to_owned(),
+                false => String::new(),
+            };
+        }
+        let mut table = TextTable::new(0, &[Left, Left, Left, Middle(12)]);
+        table.rule = true;
+        table.row(["catalog", "status", "group", "path"].map(Cell::from));
+        for CatalogEntry { stage, song } in &self.catalogs {
+            let status = song.status.as_str();
+            table.row([stage.as_str(), status, &song.group, &song.path].map(Cell::from));
+        }
+        table.render(columns)
+    }
+
+    fn render_samples(&self, columns: usize) -> String {
+        let mut table = TextTable::new(0, &[Left, Left, Middle(12), End(12)]);
+        table.rule = true;
+        table.row(["samples of", "split", "from", "first measures"].map(Cell::from));
+        for SamplesEntry { stage, split, path, first_measures } in &self.samples {
+            let first = first_measures.iter().take(MAX_LISTED);
+            let first: Vec<String> = first.map(|measure| (measure + 1).to_string()).collect();
+            let mut measures = first.join(" ");
+            let more = first_measures.len().saturating_sub(MAX_LISTED);
+            if more > 0 {
+                measures += &format!(" and {more} more");
+            }
+            table.row([stage, split, path, &measures].map(Cell::from));
+        }
+        table.render(columns)
+    }
 }
 
-/// Returns the folders of a pipeline's stages with their names, in the order of names.
-fn stages(pipeline: &Path) -> Vec<(String, PathBuf)> {
-    let Ok(folder) = fs_err::read_dir(pipeline) else { return Vec::new() };
-    let name = |entry: &fs_err::DirEntry| entry.file_name().to_string_lossy().into_owned();
-    let stages = folder.flatten().map(|entry| (name(&entry), entry.path()));
-    // Edited outputs are kept beside the newest ones, and outputs in preparation begin with a dot.
-    let is_stage = |name: &str| !name.contains("~edited") && !name.starts_with('.');
-    let mut stages: Vec<_> = stages.filter(|(name, _)| is_stage(name)).collect();
-    stages.sort();
-    stages
+/// Returns the tables called `file` among the newest outputs of a pipeline, each with `PIPELINE/STAGE`, in the order of
+/// stage names.
+fn tables(store: &Store, pipeline: &str, file: &str) -> Vec<(String, PathBuf)> {
+    let folders = store.files.entries(&store.layout.visible(pipeline, ""));
+    let stages = folders.into_iter().filter_map(|entry| {
+        let stage = entry.path.file_name()?.to_string_lossy();
+        // Edited outputs are kept next to the newest ones, and outputs in preparation begin with a dot.
+        let is_stage = !stage.contains("~edited") && !stage.starts_with('.');
+        let table = entry.path.join(file);
+        let is_table = is_stage && store.files.is_file(&table);
+        is_table.then(|| (format!("{pipeline}/{stage}"), table))
+    });
+    stages.collect()
 }

@@ -20,6 +20,7 @@ struct Meter {
     measures: Option<u64>,
 }
 
+/// Returns the meters of a score in order.
 fn meters(score: &Score) -> Vec<Meter> {
     let mut measure = 1_u64;
     let segments = score.meter();

@@ -1,9 +1,9 @@
 //! `partita show`: one MIDI file as Partita sees it, in a project or not.
 //!
 //! `--json` prints `{"file", "row", "faults": [{"code", "offset", "meaning"}], "meters": [{"measure", "tick",
-//! "time_signature", "measures"}], "catalogs": [..], "samples": [..]}`: `row` is the file's row in a catalog, without what
-//! other files decide; see [`lookup`] for the last two. Offsets are bytes from the start of the file; `null`: a fault of the
-//! whole file.
+//! "time_signature", "measures"}], "catalogs": [..], "samples": [..]}`. `row` is the file's row in a catalog, without
+//! the columns that depend on other files; see [`lookup`] for the last two. Offsets are bytes from the start of the
+//! file; `null` for a fault of the whole file.
 
 mod lookup;
 mod meters;
@@ -68,7 +68,7 @@ fn no_picture(name: &str, file: &ScannedFile) -> Failure {
     Failure::usage("no_pianoroll", message).hint("leave out --png to see what is wrong with it")
 }
 
-/// The faults of a file by offset, those of the whole file last.
+/// Returns the faults of a file by offset, those of the whole file last.
 fn faults(file: &ScannedFile) -> Vec<(Option<u64>, Fault)> {
     let outcome = &file.outcome;
     let faults = outcome.faults.iter().map(|fault| (outcome.offset_of(fault), fault));

@@ -4,13 +4,15 @@ use crate::music::roll::{QuantizedScore, RollShape};
 
 /// Columns of the pitch names.
 const LABELS: usize = 5;
-/// Pitches of a character, and moments.
+/// Pitches of a character.
 const PITCHES: usize = 4;
+/// Moments of a character.
 const MOMENTS: usize = 2;
 /// Bits of the dots of a Braille character, from the top left, column by column.
 const DOTS: [[u8; PITCHES]; MOMENTS] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]];
 
-/// Draws all measures of a score on all pitches, no line wider than `columns`. Numbers of measures count from the first one of the file.
+/// Draws all measures of a score on all pitches, no line wider than `columns`. Measure numbers count from the first
+/// measure of the file.
 pub(super) fn render(score: &QuantizedScore, columns: usize) -> String {
     let shape = RollShape::EVERY_PITCH;
     let measures = score.segments.iter().flat_map(|segment| {
@@ -26,7 +28,7 @@ pub(super) fn render(score: &QuantizedScore, columns: usize) -> String {
     let lowest = lowest / PITCHES * PITCHES;
     let rows = highest / PITCHES - lowest / PITCHES + 1;
     let width = columns.saturating_sub(LABELS).max(8);
-    // A short piece is not stretched beyond the steps that it has.
+    // A short piece is not stretched beyond its steps.
     let width = width.min((measures.len() * shape.steps()).div_ceil(MOMENTS));
     let mut bits = vec![vec![0_u8; width]; rows];
     let steps = measures.len() * shape.steps();

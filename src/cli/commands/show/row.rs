@@ -4,12 +4,12 @@ use crate::columnar::{CatalogRow, Columns, Row, Value};
 use crate::text::{pad, sanitize, significant, truncate, wrap};
 use serde_json::Value as Json;
 
-/// Columns that other files decide, and those that the heading and the table of faults show.
+/// Columns that depend on other files, and those that the heading and the table of faults show.
 const ELSEWHERE: [&str; 6] = ["path", "status", "detail", "group", "duplicate_of", "faults"];
 /// Maximum number of lines of a value.
 const MAX_LINES: usize = 4;
 
-/// Name and value of each column that the file decides.
+/// Returns the name and value of each column.
 fn values(row: &CatalogRow) -> impl Iterator<Item = (&'static str, Value)> {
     let names = CatalogRow::column_docs().iter().map(|doc| doc.name);
     names.zip(row.values())
@@ -34,13 +34,13 @@ pub(super) fn render(row: &CatalogRow, columns: usize) -> String {
     for (name, text) in shown {
         let text = sanitize(&text).into_owned();
         let wrapped = wrap(&text, room);
-        let cut = wrapped.len() > MAX_LINES;
         for (index, line) in wrapped.iter().take(MAX_LINES).enumerate() {
             let name = if index == 0 { name } else { "" };
-            let mut line = line.clone().into_owned();
-            if cut && index + 1 == MAX_LINES {
-                line = format!("{} …", truncate(&line, room.saturating_sub(2)));
-            }
+            let is_cut = index + 1 == MAX_LINES && wrapped.len() > MAX_LINES;
+            let line = match is_cut {
+                true => format!("{} …", truncate(line, room.saturating_sub(2))),
+                false => line.to_string(),
+            };
             lines += &format!("{}{line}\n", pad(name, name_width));
         }
     }

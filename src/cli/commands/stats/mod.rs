@@ -30,7 +30,7 @@ pub(in crate::cli) fn stats(start: &Path, arguments: Stats, output: Output) -> C
     if let Some(query) = &arguments.sql {
         let query = sql::text(start, query)?;
         let mut tables = sql::tables(start, &arguments.with)?;
-        tables.extend(sql::stages(&query, target.stages, &tables));
+        tables.extend(sql::stages(&query, target.stage_tables(), &tables));
         let tables: Vec<(String, &Table)> = std::iter::once(("self".to_owned(), &table))
             .chain(tables.iter().map(|(name, table)| (name.clone(), table)))
             .collect();
@@ -55,7 +55,7 @@ pub(in crate::cli) fn stats(start: &Path, arguments: Stats, output: Output) -> C
     Ok(ExitCode::Done)
 }
 
-/// Opens a table, by the end of its name a CSV file or a Parquet file.
+/// Opens a table: a CSV file if its extension says so, otherwise a Parquet file.
 fn open(path: &Path) -> Result<Table, Failure> {
     let is_text = path
         .extension()

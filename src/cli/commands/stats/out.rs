@@ -18,7 +18,7 @@ enum Kind {
 }
 
 impl Destination {
-    /// The file `path`, relative to `start`, in the format that the end of its name says.
+    /// Returns the file `path`, relative to `start`, in the format that its extension names.
     pub(super) fn new(start: &Path, path: &Path) -> Result<Self, Failure> {
         let extension = path.extension().map(|it| it.to_string_lossy().to_lowercase());
         let kind = match extension.as_deref() {
@@ -34,7 +34,7 @@ impl Destination {
         Ok(Self { path: start.join(path), kind })
     }
 
-    /// Writes `frame`; says so on stderr.
+    /// Writes `frame` and reports the file on stderr.
     pub(super) fn write(&self, frame: &Frame, output: Output) -> Result<(), Failure> {
         let failed = |error: std::io::Error| {
             Failure::usage("out", format!("cannot write '{}': {error}", self.path.display()))

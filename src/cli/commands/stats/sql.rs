@@ -1,37 +1,33 @@
-//! The query of `--sql`, and the tables that it can use beside `self`.
+//! The query of `--sql`, and the tables that it can use besides `self`.
 
 use super::target::{self, StageTable};
 use super::{Failure, open};
 use crate::columnar::Table;
-use std::io::Read;
+use std::io::{Read, read_to_string, stdin};
 use std::path::Path;
 
-/// Characters of a query at most; more is surely another file.
+/// Bytes that are read of a query; a longer file is no query.
 const MAX_QUERY: u64 = 1 << 20;
 
-/// The text of the query: `argument` itself, the file after `@`, or standard input for `-`.
+/// Returns the text of the query: `argument` itself, the file after `@`, or standard input for `-`.
 pub(super) fn text(start: &Path, argument: &str) -> Result<String, Failure> {
-    let mut text = String::new();
-    let failure = |error: std::io::Error, name: &str| {
-        Failure::usage("sql", format!("cannot read the query from {name}: {error}"))
-            .hint("--sql @FILE reads a text file, --sql - standard input")
+    let (source, text) = match argument.strip_prefix('@') {
+        Some(file) => {
+            let opened = fs_err::File::open(start.join(file));
+            (format!("'{file}'"), opened.and_then(|file| read_to_string(file.take(MAX_QUERY))))
+        }
+        None if argument == "-" => {
+            ("standard input".to_owned(), read_to_string(stdin().take(MAX_QUERY)))
+        }
+        None => return Ok(argument.to_owned()),
     };
-    if argument == "-" {
-        std::io::stdin()
-            .take(MAX_QUERY)
-            .read_to_string(&mut text)
-            .map_err(|error| failure(error, "standard input"))?;
-    } else if let Some(file) = argument.strip_prefix('@') {
-        let name = format!("'{file}'");
-        let opened = fs_err::File::open(start.join(file)).map_err(|error| failure(error, &name))?;
-        opened.take(MAX_QUERY).read_to_string(&mut text).map_err(|error| failure(error, &name))?;
-    } else {
-        text.push_str(argument);
-    }
-    Ok(text)
+    text.map_err(|error| {
+        Failure::usage("sql", format!("cannot read the query from {source}: {error}"))
+            .hint("--sql @FILE reads a text file, --sql - standard input")
+    })
 }
 
-/// The tables of `--with NAME=FILE`.
+/// Opens the tables of `--with NAME=FILE`.
 pub(super) fn tables(start: &Path, with: &[String]) -> Result<Vec<(String, Table)>, Failure> {
     let mut tables: Vec<(String, Table)> = Vec::new();
     for argument in with {
@@ -54,8 +50,8 @@ pub(super) fn tables(start: &Path, with: &[String]) -> Result<Vec<(String, Table
     Ok(tables)
 }
 
-/// The tables of other stages that `query` mentions; tables `known` by the same name hide them. A stage whose table cannot be
-/// opened is as if it had none.
+/// Opens the tables of stages that `query` mentions, except those with the name of a table in `known`. A table that cannot
+/// be opened is left out.
 pub(super) fn stages(
     query: &str,
     stages: Vec<StageTable>,

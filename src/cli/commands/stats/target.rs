@@ -3,6 +3,7 @@
 use super::{Failure, PipelineArgs, project};
 use crate::cli::failure::stage_hint;
 use crate::spec::{self, Pipeline};
+use crate::store::Layout;
 use crate::text::suggest::did_you_mean;
 use std::path::{Path, PathBuf};
 
@@ -17,8 +18,31 @@ const EXAMPLE: &str = "for example: partita stats demo/catalog";
 pub(super) struct Target {
     /// Its file.
     pub(super) path: PathBuf,
-    /// Tables of the other stages, if the target is a stage.
-    pub(super) stages: Vec<StageTable>,
+    /// Its pipeline, if the target is a stage.
+    pipeline: Option<Outputs>,
+}
+
+/// The outputs of a pipeline.
+struct Outputs {
+    /// The project's folder.
+    root: PathBuf,
+    /// The pipeline, as the target names it.
+    pipeline: String,
+    /// The pipeline's name.
+    name: String,
+    layout: Layout,
+}
+
+impl Target {
+    /// Returns the tables of all stages of the pipeline; empty if the target is no stage.
+    pub(super) fn stage_tables(&self) -> Vec<StageTable> {
+        let Some(Outputs { root, pipeline, name, layout }) = &self.pipeline else {
+            return Vec::new();
+        };
+        let stages = load(root, pipeline).map(|pipeline| pipeline.stages).unwrap_or_default();
+        let tables = |stage: &str| stage_tables(stage, &layout.visible(name, stage));
+        stages.iter().flat_map(|stage| tables(&stage.id.0)).collect()
+    }
 }
 
 /// The table of a stage.
@@ -31,7 +55,7 @@ pub(super) struct StageTable {
 
 /// Returns the table that `target` names, relative to the folder `start`.
 pub(super) fn find(start: &Path, target: &str) -> Result<Target, Failure> {
-    let alone = |path: PathBuf| Target { path, stages: Vec::new() };
+    let alone = |path: PathBuf| Target { path, pipeline: None };
     let as_path = start.join(target);
     if target.is_empty() || target.ends_with(".yaml") || target.ends_with(".yml") {
         return Err(no_stage(start, target));
@@ -68,13 +92,12 @@ pub(super) fn find(start: &Path, target: &str) -> Result<Target, Failure> {
         "" => only_table(&folder(stage), &shown, stage)?,
         table => named_table(&folder(stage), &shown, table)?,
     };
-    let known = load(&root, pipeline).map(|pipeline| pipeline.stages).unwrap_or_default();
-    let stages =
-        known.iter().flat_map(|known| stage_tables(&known.id.0, &folder(&known.id.0))).collect();
-    Ok(Target { path, stages })
+    let (pipeline, name) = (pipeline.to_owned(), name.into_owned());
+    let outputs = Outputs { root, pipeline, name, layout: store.layout };
+    Ok(Target { path, pipeline: Some(outputs) })
 }
 
-/// The tables of a stage, by its name.
+/// Returns the tables of a stage, by its name.
 fn stage_tables(stage: &str, folder: &Path) -> Vec<StageTable> {
     let files = if folder.is_dir() { tables_in(folder) } else { Vec::new() };
     let is_only = files.len() == 1;

@@ -2,6 +2,7 @@
 
 mod prune;
 mod size;
+mod stages;
 mod verify;
 
 use super::args::{self, StoreCommand};

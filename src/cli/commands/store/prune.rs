@@ -1,18 +1,12 @@
 //! `partita store prune`.
 
 use super::args::{Prune, Wait};
+use super::stages::Stages;
 use super::{CommandResult, ExitCode, Failure, Output, project, row, width};
-use crate::cli::args::PipelineArgs;
-use crate::history::History;
-use crate::runner::ResolvedPipeline;
-use crate::spec::{self, Pipeline, PipelineEntry};
-use crate::store::{
-    Amount, LockWait, PointerKey, PrunePolicy, PruneReport, Store, StrayFolder, folder_name,
-};
+use crate::store::{Amount, LockWait, PointerKey, PrunePolicy, PruneReport, StrayFolder};
 use crate::text::Column::{Left, Right};
 use crate::text::{TextTable, bytes, count_of, sanitize};
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -43,50 +37,10 @@ fn execute(root: &Path, arguments: &Prune) -> Result<PruneReport, Failure> {
     Ok(if dry_run { plan.report.clone() } else { plan.execute()? })
 }
 
-/// The stages that a prune keeps the outputs of.
-struct Stages {
-    /// Names of stages by pipeline; `None` if all of them may exist.
-    by_pipeline: BTreeMap<String, Option<BTreeSet<String>>>,
-}
-
-impl Stages {
-    /// Reads the pipelines of a project, and looks for those elsewhere that its run folders name.
-    fn of_project(root: &Path, store: &Store) -> Self {
-        let mut by_pipeline = BTreeMap::new();
-        for PipelineEntry { name, .. } in spec::list(root) {
-            let arguments = PipelineArgs { name: name.clone(), set: Vec::new() };
-            // A pipeline with an error may be about to be corrected.
-            let pipeline = project::load(root, &arguments).ok();
-            let names =
-                |pipeline: Pipeline| pipeline.stages.into_iter().map(|stage| stage.name).collect();
-            by_pipeline.insert(name, pipeline.map(names));
-        }
-        let history = History::open(store).ok();
-        for id in history.iter().flat_map(|history| &history.ids) {
-            let resolved = history.as_ref().and_then(|history| history.resolved(id));
-            let Some(ResolvedPipeline { pipeline, file, .. }) = resolved else { continue };
-            if !file.is_empty() && root.join(&file).is_file() {
-                by_pipeline.entry(pipeline).or_insert(None);
-            }
-        }
-        Self { by_pipeline }
-    }
-
-    /// Returns whether a stage exists, as an instance of any matrix.
-    fn has(&self, PointerKey { pipeline, stage }: &PointerKey) -> bool {
-        let is_instance =
-            |name: &String| *stage == folder_name(name) || stage.starts_with(&format!("{name}["));
-        match self.by_pipeline.get(pipeline) {
-            None => false,
-            Some(names) => names.as_ref().is_none_or(|names| names.iter().any(is_instance)),
-        }
-    }
-}
-
 fn text(report: &PruneReport, dry_run: bool) -> String {
     let mut table = TextTable::new(0, &[Left, Right, Right]);
     for (label, amount) in [
-        ("pointers of stages that are gone", report.pointers),
+        ("pointers of removed stages", report.pointers),
         ("records", report.records),
         ("blobs", report.blobs),
         ("run folders", report.runs),

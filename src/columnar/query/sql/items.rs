@@ -112,7 +112,7 @@ fn wildcard(
         opt_alias,
     } = options;
     if opt_alias.is_some() {
-        return Err(refuse(options, "* has no name of its own"));
+        return Err(refuse(options, "* means several columns, which cannot share a name"));
     }
     let same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
     let mut excluded: Vec<String> = Vec::new();

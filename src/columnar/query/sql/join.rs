@@ -56,7 +56,7 @@ struct Conditions {
 }
 
 impl Engine<'_> {
-    /// The product of two tables of FROM, limited by those conditions of WHERE that it can tell.
+    /// Returns the product of two tables of FROM, without the rows that the conditions of WHERE on these tables exclude.
     pub(super) fn product(
         &self,
         left: Relation,

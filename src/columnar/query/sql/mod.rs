@@ -1,11 +1,11 @@
 //! SQL, translated to polars.
 //!
 //! Polars holds the tables and computes expressions, filters, joins and sorts. What a query means is decided here: the
-//! syntax tree is translated construct by construct, and whatever no rule translates is refused by name, so that an
+//! syntax tree is translated construct by construct. A construct without a rule is refused by its name, so that an
 //! answer is either the one that DuckDB gives or an error. (polars-sql computes much of SQL with other rules, silently:
 //! rounding, windows, nulls, aliases, patterns.) The few differences from DuckDB are listed in `data/README.md`.
 //!
-//! One SELECT runs in stages, each on a frame of its own: FROM, WHERE, groups, HAVING, windows, the select list, QUALIFY,
+//! One SELECT runs in stages, each on its own frame: FROM, WHERE, groups, HAVING, windows, the select list, QUALIFY,
 //! DISTINCT, ORDER BY, LIMIT. Between stages an expression that is computed already is replaced by its column
 //! (`Translator::computed`).
 

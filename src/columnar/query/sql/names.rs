@@ -31,7 +31,7 @@ pub(super) struct Names<'a> {
     pub bound: &'a [Bound],
     /// Names of all columns, for suggestions.
     pub known: &'a [String],
-    /// Aliases of the select list, and what they stand for, bound.
+    /// Aliases of the select list, with their bound expressions.
     pub aliases: &'a [(String, Expr)],
     /// Windows named by WINDOW.
     pub windows: &'a [(String, WindowSpec)],

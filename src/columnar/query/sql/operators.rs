@@ -150,7 +150,7 @@ pub(super) fn bit_not(value: Typed) -> Result<Typed, QueryError> {
     })
 }
 
-/// Two values as the same kind, for a comparison or a choice. A constant text is read as what it is compared with.
+/// Two values as the same kind, for a comparison or a choice. A constant text is read as the kind of the other value.
 pub(super) fn aligned(left: Typed, right: Typed) -> Result<(Typed, Typed), QueryError> {
     let mut pair = unified(vec![left, right], "comparison")?.into_iter();
     match (pair.next(), pair.next()) {
@@ -166,7 +166,7 @@ pub(super) fn unified(values: Vec<Typed>, place: &str) -> Result<Vec<Typed>, Que
     let target = others.into_iter().try_fold(Kind::Null, |one, other| {
         match (one.common(&other), &one, &other) {
             (Some(kind), ..) => Some(kind),
-            // Truth values count as 1 and 0 beside numbers.
+            // With numbers, truth values count as 1 and 0.
             (None, Kind::Bool, number) | (None, number, Kind::Bool) if number.is_number() => {
                 Some(number.clone())
             }
@@ -287,7 +287,7 @@ pub(super) fn either(left: Typed, right: Typed) -> Result<Typed, QueryError> {
     logical(left, right, true, Computed::or)
 }
 
-/// `deciding`: the value that decides the result, whatever the other is.
+/// `deciding`: the value that decides the result without the other.
 fn logical(
     left: Typed,
     right: Typed,

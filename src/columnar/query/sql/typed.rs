@@ -56,7 +56,7 @@ impl Typed {
         }
     }
 
-    /// Computes it now if it has the same value for every row, which `are_constant` says of what it is made of.
+    /// Computes the value now if all its inputs are constant (`are_constant`).
     pub(super) fn fold(self, are_constant: bool) -> Result<Self, QueryError> {
         if !are_constant || self.constant.is_some() {
             return Ok(self);

@@ -73,7 +73,7 @@ pub fn compose(seed: u64, index: u32) -> Piece {
         division: DIVISION,
         microseconds_per_quarter: microseconds_per_quarter(plan.tempo),
         signature: plan.meter.signature(),
-        key: Some(plan.key.signature()),
+        key: plan.key.signature(),
         title: format!("{} No. {}", plan.mood, index + 1),
         comment: Some(comment(seed, index, &plan)),
         markers,

@@ -1,7 +1,7 @@
 //! Keys and modes. Melodies move in *scale steps*: step 0 is the tonic near middle C, step 7 the tonic an octave
 //! higher; the current chord decides the semitone of a step.
 
-use crate::midi::KeySignature;
+use crate::key::KeySignature;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
 #[strum(serialize_all = "lowercase")]
@@ -60,13 +60,13 @@ impl Key {
         Self { tonic: (self.tonic + semitones) % 12, mode }
     }
 
-    /// The major or minor key signature of the same tonic: MIDI has no other modes.
-    pub(super) fn signature(self) -> KeySignature {
+    /// The major or minor key signature of the same tonic: MIDI has no other modes. `Some` for every key.
+    pub(super) fn signature(self) -> Option<KeySignature> {
         let minor = self.mode.is_minor();
         // Fifths from C: a pitch class times 7, mod 12, in -5..=6 so that flats are written where usual.
         let relative = if minor { self.tonic + 3 } else { self.tonic };
         let fifths = i32::from(relative) * 7 % 12;
-        KeySignature { sharps: (if fifths > 6 { fifths - 12 } else { fifths }) as i8, minor }
+        KeySignature::new((if fifths > 6 { fifths - 12 } else { fifths }) as i8, minor)
     }
 }
 
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn key_signatures_are_those_of_the_circle_of_fifths() {
-        let sharps = |tonic, mode| Key { tonic, mode }.signature().sharps;
+        let sharps = |tonic, mode| Key { tonic, mode }.signature().unwrap().sharps();
         assert_eq!(sharps(0, Mode::Major), 0);
         assert_eq!(sharps(7, Mode::Mixolydian), 1);
         assert_eq!(sharps(5, Mode::Major), -1);

@@ -1,15 +1,15 @@
 //! Decides which program each note has, and whether it is a drum, by time: a message on one track holds for the notes of
 //! all tracks on its channel. So messages are collected first, and applied by tick after every track is read.
 //!
-//! In General MIDI only channel 10 (index 9) plays drums. Others are assigned by
-//! - GS and XG messages (see [`sysex`](super::sysex))
-//! - the bank of a program change: GM2's bank 120 is rhythm (in a file that names no standard: with the program of a drum
-//!   kit) and 121 melody, unless the file says that it is GS or XG; of
-//!   XG the banks 126 and 127 are rhythm. Another bank restores the start; so bank 0, which XG files send carelessly,
-//!   does not take the drums from channel 10
-//! - the marker of the base level, if only channels 13 to 16 play: there channel 16 has the drums
+//! In General MIDI only channel 10 (index 9) plays drums. As in current synthesizers (FluidSynth, TiMidity++), other
+//! channels do so by
+//! - GS and XG messages (see [`sysex`](super::sysex)),
+//! - the bank of a program change. In GM2, bank 120 is rhythm and 121 melody; before any GS, XG or GM2 message too, but
+//!   there 120 only with the program of a drum kit. In XG, the banks 120, 126 and 127 are rhythm. Another bank restores
+//!   the start, so bank 0, which XG files send carelessly, does not take the drums from channel 10,
+//! - the marker of the base level, if only channels 13 to 16 play: there channel 16 has the drums.
 //!
-//! as current synthesizers do (FluidSynth, TiMidity++). A track can name a port; each port has channels of its own.
+//! A track can name a port. Each port has 16 channels.
 
 use super::super::note::{Channel, Note, Tick};
 use super::sysex::{Standard, SysEx};
@@ -47,7 +47,7 @@ struct TimedChange {
     change: Change,
 }
 
-/// Collects the messages that decide programs and drums.
+/// The messages that decide programs and drums, in file order.
 #[derive(Default)]
 pub(super) struct ChannelChanges {
     changes: Vec<TimedChange>,
@@ -55,7 +55,7 @@ pub(super) struct ChannelChanges {
 }
 
 impl ChannelChanges {
-    /// Returns true if there were more than [`MAX_CHANGES`].
+    /// Returns true if there were more than [`MAX_CHANGES`] messages.
     pub(super) fn is_full(&self) -> bool {
         self.is_full
     }
@@ -67,7 +67,7 @@ impl ChannelChanges {
         }
     }
 
-    /// Starts a piece (format 2), whose channels are as at the start.
+    /// Starts a piece (format 2), which resets the channels.
     pub(super) fn start_piece(&mut self, tick: Tick) {
         self.push(tick, Order::Reset, 0, Change::Reset(Standard::Unknown));
     }
@@ -97,9 +97,9 @@ impl ChannelChanges {
         self.push(tick, order, lane, Change::Program(program));
     }
 
-    /// Sets program and drum mark of notes, which are sorted by onset; until now their program is their port.
-    /// `is_base_level`: channel 16 plays drums too. Returns true if other channels than 10 play drums, or channel 10 does
-    /// not.
+    /// Sets the programs and drum marks of notes, which are sorted by onset and have their port as program.
+    /// `is_base_level`: channel 16 plays drums too. Returns true if a note on another channel than 10 is a drum, or one
+    /// on channel 10 is not.
     pub(super) fn apply(mut self, notes: &mut [Note], is_base_level: bool) -> bool {
         self.changes.sort_by_key(|change| (change.tick, change.order)); // stable: file order
         let mut changes = self.changes.iter().peekable();
@@ -107,8 +107,7 @@ impl ChannelChanges {
         let mut is_special = false;
         for note in notes {
             let is_due = |change: &&TimedChange| {
-                let ahead = (change.tick, change.order);
-                ahead < (note.onset, Order::AfterNotes)
+                (change.tick, change.order) < (note.onset, Order::AfterNotes)
             };
             while let Some(change) = changes.next_if(is_due) {
                 state.apply(change);
@@ -133,7 +132,7 @@ struct ChannelState {
     /// `None` before the first bank select.
     bank: Option<u8>,
     drum: bool,
-    /// Whether a bank decided that.
+    /// Whether a bank decided `drum`.
     by_bank: bool,
 }
 

@@ -1,5 +1,6 @@
 //! Collects the events of all tracks into one score.
 
+use super::super::key::KeySignature;
 use super::super::meter::TimeSignature;
 use super::super::note::{Division, Note, Tick};
 use super::super::score::{DEFAULT_TEMPO, LoopPoint, Score};
@@ -29,13 +30,13 @@ const MAX_KEYS: usize = 4096;
 const MAX_LOOPS: usize = 64;
 /// Notes of a chord that are searched for one of a channel.
 const CHORD: usize = 32;
-/// Quarter notes before the last event, after the last other event or start of a note, that are accepted as part of a
-/// piece: 256 measures of 4/4.
+/// Longest silence, in quarter notes, between the last note and the last event, and before End-of-Track, that is part of
+/// a piece: 256 measures of 4/4.
 const MAX_SILENCE: u64 = 1024;
 
 /// Collects the events of all tracks into a score.
 pub(super) struct Collector {
-    /// What is complete: everything but its notes and meter.
+    /// The score, still without notes and meter.
     score: Score,
     notes: PackedNotes,
     signatures: Vec<(Tick, TimeSignature)>,
@@ -48,7 +49,7 @@ pub(super) struct Collector {
     has_base_level_marker: bool,
     /// Port of the track.
     port: u8,
-    /// The notes of earlier tracks, and of earlier pieces.
+    /// Marks in `notes`: the start of the track, and of the piece.
     track: usize,
     piece: usize,
     /// Whether the track's End-of-Track event came.
@@ -201,7 +202,7 @@ impl Collector {
             }
             Event::Tempo(tempo) => self.score.tempos.push((now, tempo)),
             Event::Key(sharps, minor) => {
-                if !(-7..=7).contains(&sharps) {
+                if KeySignature::new(sharps, minor).is_none() {
                     self.faults.insert(Fault::BadKeySignature);
                 }
                 if self.score.keys.len() < MAX_KEYS {
@@ -242,7 +243,7 @@ impl Collector {
         }
     }
 
-    /// Adds the loop marker that a text is.
+    /// Adds a loop marker if the text is one.
     fn loop_text(&mut self, kind: u8, text: &[u8]) {
         if !matches!(kind, 1 | 6 | 7) || text.len() > 32 {
             return;
@@ -256,7 +257,7 @@ impl Collector {
         }
     }
 
-    /// Sorts and reconciles what was collected.
+    /// Returns the score and the faults of the file.
     pub(super) fn finish(mut self) -> (Score, Faults) {
         self.end_piece();
         let (mut score, mut faults) = (self.score, self.faults);

@@ -83,3 +83,8 @@ impl<'a> Event<'a> {
         Self::Channel(Message { status: kind | channel, first, second })
     }
 }
+
+/// Number of data bytes of a channel message: one of a program or channel pressure, two of the others.
+pub(super) const fn data_bytes(status: u8) -> usize {
+    if matches!(status, 0xC0..=0xDF) { 1 } else { 2 }
+}

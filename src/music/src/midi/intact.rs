@@ -1,7 +1,8 @@
 //! Finds where the rest of a track is intact: from where on every event is valid, up to its End-of-Track event. Bytes that
 //! were lost, added or changed shift what follows, and the map shows where to continue.
 
-use super::lenient::quantity;
+use super::event::data_bytes;
+use super::lenient::short_quantity;
 
 /// Maximum number of bytes of a track with a map, which bounds the memory.
 const MAX_BYTES: usize = 1 << 19;
@@ -16,9 +17,9 @@ enum Running {
 
 impl Running {
     fn new(status: Option<u8>) -> Self {
-        match status {
+        match status.map(data_bytes) {
             None => Self::None,
-            Some(0xC0..=0xDF) => Self::One,
+            Some(1) => Self::One,
             Some(_) => Self::Two,
         }
     }
@@ -78,14 +79,14 @@ impl IntactMap {
             0xF0 | 0xF7 => {
                 let (length, size) = short_quantity(track.get(first + 1..)?)?;
                 let payload = first + 1 + size;
-                let next = payload.checked_add(length)?;
+                let next = payload.checked_add(usize::try_from(length).ok()?)?;
                 self.has(next, running) && (status == 0xF7 || payloads.is_sysex(payload, next))
             }
             0xFF => {
                 let kind = *track.get(first + 1)?;
                 let (length, size) = short_quantity(track.get(first + 2..)?)?;
                 let payload = first + 2 + size;
-                let next = payload.checked_add(length)?;
+                let next = payload.checked_add(usize::try_from(length).ok()?)?;
                 let is_end = kind == 0x2F && next == track.len();
                 (is_end || self.has(next, running)) && payloads.is_meta(kind, payload, next)
             }
@@ -149,12 +150,6 @@ impl Payloads {
             (kind, _) => kind == 0x7F,
         }
     }
-}
-
-/// Reads a variable-length quantity of up to four bytes.
-fn short_quantity(bytes: &[u8]) -> Option<(usize, usize)> {
-    let (value, size) = quantity(bytes.get(..4.min(bytes.len()))?)?;
-    Some((usize::try_from(value).ok()?, size))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Reads one event that midly cannot, as players do with such bytes, not as the standard requires.
 
-use super::event::{Event, Message};
+use super::event::{Event, Message, data_bytes};
 use super::status::{Fault, Faults};
 use super::sysex::is_plausible_payload;
 
@@ -82,8 +82,7 @@ pub(super) fn read<'a>(
 
 /// Reads a channel message; data bytes are clamped to 127.
 fn channel<'a>(status: u8, bytes: &'a [u8], faults: &mut Faults) -> Option<(Event<'a>, &'a [u8])> {
-    let count = if matches!(status >> 4, 0xC | 0xD) { 1 } else { 2 };
-    let (data, rest) = bytes.split_at_checked(count)?;
+    let (data, rest) = bytes.split_at_checked(data_bytes(status))?;
     let clamped = [data[0], *data.get(1).unwrap_or(&0)].map(|byte| byte.min(127));
     if data.iter().any(|&byte| byte > 127) {
         faults.insert(Fault::DataByte);
@@ -107,8 +106,8 @@ fn payload<'a>(bytes: &'a [u8], sysex: bool, faults: &mut Faults) -> Option<(&'a
 /// First bytes of the messages that matter here: the manufacturer, or the kind of a universal message.
 const MANUFACTURERS: [u8; 4] = [0x41, 0x43, 0x7E, 0x7F];
 
-/// Reads the payload of an F0 event. If the length includes bytes that no message has, or more than the track has, it is
-/// missing (some editors write messages as they go over a cable) or wrong, and the message ends at its F7.
+/// Reads the payload of an F0 event. If the payload includes bytes that no message has, or is longer than the track, its
+/// length is wrong, or missing as in messages over a cable, and the message ends at its F7.
 fn sysex<'a>(bytes: &'a [u8], faults: &mut Faults) -> Option<(&'a [u8], &'a [u8])> {
     let (length, body) = any_quantity(bytes, faults)?;
     let fits = usize::try_from(length).ok().and_then(|length| body.split_at_checked(length));
@@ -135,13 +134,13 @@ fn sysex<'a>(bytes: &'a [u8], faults: &mut Faults) -> Option<(&'a [u8], &'a [u8]
 
 /// Returns true if the bytes start with a delta time and the status of a channel or meta event.
 pub(super) fn starts_with_status(bytes: &[u8]) -> bool {
-    let Some((_, size)) = quantity(bytes).filter(|&(_, size)| size <= 4) else { return false };
+    let Some((_, size)) = short_quantity(bytes) else { return false };
     matches!(bytes.get(size), Some(0x80..=0xEF | 0xFF))
 }
 
 /// Returns true if the bytes start with a delta time and a complete event that has its status.
 fn starts_event(bytes: &[u8]) -> bool {
-    let Some((_, size)) = quantity(bytes).filter(|&(_, size)| size <= 4) else { return false };
+    let Some((_, size)) = short_quantity(bytes) else { return false };
     match bytes[size..] {
         [0xC0..=0xDF, first, ..] => first < 0x80,
         [0x80..=0xEF, first, second, ..] => first < 0x80 && second < 0x80,
@@ -158,6 +157,11 @@ fn any_quantity<'a>(bytes: &'a [u8], faults: &mut Faults) -> Option<(u64, &'a [u
         faults.insert(Fault::LongQuantity);
     }
     Some((value, &bytes[size..]))
+}
+
+/// Reads a variable-length quantity of up to four bytes, which the standard allows; returns it and its size in bytes.
+pub(super) fn short_quantity(bytes: &[u8]) -> Option<(u64, usize)> {
+    quantity(&bytes[..bytes.len().min(4)])
 }
 
 /// Reads a variable-length quantity of up to nine bytes, which fit `u64`; returns it and its size in bytes.

@@ -4,13 +4,14 @@ use super::super::meter::TimeSignature;
 use super::super::note::{Division, Note, Tick};
 use super::collect::last_of_each_tick;
 use super::status::{Fault, Faults};
+use std::ops::Range;
 
-/// Steps of a grid on which notes are looked for.
+/// Steps per measure of the grid that notes are compared with.
 const STEPS: u16 = 96;
-/// The largest distance of a signature from a bar line, as the inverse of a measure, that may be an inaccuracy.
+/// Inverse of the largest distance from a bar line, in measures, that may be an inaccuracy.
 const MAX_DISTANCE: u64 = 32;
 
-/// Merges the time signatures of all tracks: sorted, at most one per tick, the first at tick 0.
+/// Returns the time signatures of all tracks together: sorted, at most one per tick, the first at tick 0.
 ///
 /// A signature begins a measure where it is; before the first one 4/4 holds, as the standard says. So one that repeats
 /// the one before is left out only if a measure begins there anyway. One close to a bar line is moved to it if the
@@ -28,60 +29,99 @@ pub(super) fn reconcile(
         faults.insert(Fault::ConflictingTimeSignatures);
     }
     let written = last_of_each_tick(written);
-    let has_notes = |start: Tick, end: Tick| {
-        let next = notes.partition_point(|note| note.onset < start);
-        notes.get(next).is_some_and(|note| note.onset < end)
-    };
+    let signatures = Vec::with_capacity(written.len() + 1);
+    let mut meter = MeterBuilder { notes, division, faults, signatures };
     let starts = if pieces.is_empty() { &[Tick(0)][..] } else { pieces };
-    let mut signatures: Vec<(Tick, TimeSignature)> = Vec::with_capacity(written.len() + 1);
     for (index, &start) in starts.iter().enumerate() {
         let end = starts.get(index + 1).copied().unwrap_or(Tick(u64::MAX));
         if end == start {
             continue; // an empty piece
         }
         let at = |tick: Tick| written.partition_point(|&(written, _)| written < tick);
-        let here = &written[at(start)..at(end)];
-        let (first, changes) = match here {
-            [first, changes @ ..] if first.0 == start => (first.1, changes),
-            changes => (TimeSignature::COMMON, changes),
-        };
-        if changes.len() == here.len()
-            && changes.first().is_some_and(|&(tick, _)| has_notes(start, tick))
-        {
-            faults.insert(Fault::LateTimeSignature);
-        }
-        let mut last = (start, first);
-        signatures.push(last);
-        for (number, &(written, signature)) in changes.iter().enumerate() {
-            let next = changes.get(number + 1).map_or(end, |next| next.0);
-            let until = notes.partition_point(|note| note.onset < next);
-            let moved = bar_line(last, written, division)
-                .filter(|&to| to < next)
-                .filter(|&to| fits_better(to, written, &notes[..until], signature, division));
-            if moved.is_some() {
-                faults.insert(Fault::InexactTimeSignature);
-            }
-            let change = (moved.unwrap_or(written), signature);
-            let is_bar_line = last.1.measure(division).is_multiple(change.0.0 - last.0.0);
-            if change.0 == last.0 {
-                signatures.pop();
-                last = change;
-                signatures.push(last);
-                continue;
-            }
-            if !is_bar_line && has_notes(start, change.0) {
-                faults.insert(Fault::ShortMeasure);
-            }
-            if !is_bar_line || change.1 != last.1 {
-                last = change;
-                signatures.push(last);
-            }
-        }
+        meter.add_piece(start..end, &written[at(start)..at(end)]);
     }
-    signatures
+    meter.signatures
 }
 
-/// Returns the bar line that a signature is just beside; `None` if it is on one, or far from one.
+/// Collects the signatures, each at the start of a measure.
+struct MeterBuilder<'a> {
+    /// Sorted by onset.
+    notes: &'a [Note],
+    division: Division,
+    faults: &'a mut Faults,
+    signatures: Vec<(Tick, TimeSignature)>,
+}
+
+impl MeterBuilder<'_> {
+    /// Adds the signatures that are written in a piece.
+    fn add_piece(&mut self, piece: Range<Tick>, written: &[(Tick, TimeSignature)]) {
+        let (first, changes) = match written {
+            [first, changes @ ..] if first.0 == piece.start => (first.1, changes),
+            changes => {
+                if changes.first().is_some_and(|first| self.has_notes(piece.start..first.0)) {
+                    self.faults.insert(Fault::LateTimeSignature);
+                }
+                (TimeSignature::COMMON, changes)
+            }
+        };
+        self.signatures.push((piece.start, first));
+        for (index, &change) in changes.iter().enumerate() {
+            let next = changes.get(index + 1).map_or(piece.end, |next| next.0);
+            self.add_change(piece.start, change, next);
+        }
+    }
+
+    /// Adds a signature that is written in the piece that starts at `start`, unless it changes nothing. The next one is
+    /// written at `next`.
+    fn add_change(&mut self, start: Tick, (written, signature): (Tick, TimeSignature), next: Tick) {
+        let Some(&last) = self.signatures.last() else { return };
+        let moved = bar_line(last, written, self.division)
+            .filter(|&to| to < next && self.fits_better(to, (written, signature), next));
+        if moved.is_some() {
+            self.faults.insert(Fault::InexactTimeSignature);
+        }
+        let tick = moved.unwrap_or(written);
+        if tick == last.0 {
+            self.signatures.pop();
+        } else {
+            let is_bar_line = last.1.measure(self.division).is_multiple(tick.0 - last.0.0);
+            if !is_bar_line && self.has_notes(start..tick) {
+                self.faults.insert(Fault::ShortMeasure);
+            }
+            if is_bar_line && signature == last.1 {
+                return;
+            }
+        }
+        self.signatures.push((tick, signature));
+    }
+
+    /// Returns true if a note starts in `ticks`.
+    fn has_notes(&self, ticks: Range<Tick>) -> bool {
+        let next = self.notes.partition_point(|note| note.onset < ticks.start);
+        self.notes.get(next).is_some_and(|note| note.onset < ticks.end)
+    }
+
+    /// Returns true if most notes from a bar line up to `next` are on steps that count from there, and few on those that
+    /// count from where the signature is written.
+    fn fits_better(
+        &self,
+        to: Tick,
+        (written, signature): (Tick, TimeSignature),
+        next: Tick,
+    ) -> bool {
+        let at = |tick: Tick| self.notes.partition_point(|note| note.onset < tick);
+        let notes = &self.notes[at(to.max(written))..at(next)];
+        let measure = signature.measure(self.division);
+        let fit_from = |start: Tick| {
+            let fits = |note: &&Note| measure.nearest(note.onset.0 - start.0, STEPS).1;
+            notes.iter().filter(fits).count()
+        };
+        let fit = fit_from(to);
+        2 * fit > notes.len() && fit > 2 * fit_from(written)
+    }
+}
+
+/// Returns the bar line next to a signature; `None` if the signature is on one, or far from all.
 fn bar_line(
     (start, before): (Tick, TimeSignature),
     Tick(written): Tick,
@@ -93,24 +133,4 @@ fn bar_line(
     let nearest = ticks.checked_add(half)? / measure * measure;
     let distance = nearest.abs_diff(ticks);
     (distance > 0 && distance <= measure / MAX_DISTANCE).then(|| Tick(start.0 + nearest))
-}
-
-/// Returns true if most notes from a bar line on are on steps that count from there, and few on those that count from where
-/// the signature is. `notes` end where it does.
-fn fits_better(
-    to: Tick,
-    written: Tick,
-    notes: &[Note],
-    signature: TimeSignature,
-    division: Division,
-) -> bool {
-    let measure = signature.measure(division);
-    let from = notes.partition_point(|note| note.onset < to.max(written));
-    let (mut fit, mut fit_written) = (0, 0);
-    let notes = &notes[from..];
-    for note in notes {
-        fit += usize::from(measure.nearest(note.onset.0 - to.0, STEPS).1);
-        fit_written += usize::from(measure.nearest(note.onset.0 - written.0, STEPS).1);
-    }
-    2 * fit > notes.len() && fit > 2 * fit_written
 }

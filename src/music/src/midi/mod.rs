@@ -4,7 +4,7 @@
 //! music. Real files break every rule of the standard, and players accept them, so this reader does.
 //!
 //! ```text
-//! bytes -> container (RIFF, MacBinary, other formats) -> read (chunks, tracks)
+//! bytes -> container (RIFF, MacBinary, other formats) -> read (header) -> chunks (tracks)
 //!       -> events (in place, by midly, or by lenient where midly stops) -> collect -> Score
 //! ```
 //!
@@ -19,6 +19,7 @@
 
 mod channels;
 mod charset;
+mod chunks;
 mod collect;
 mod container;
 mod event;
@@ -31,6 +32,7 @@ mod note_ends;
 mod packed_notes;
 mod polyphony;
 mod read;
+mod repair;
 mod status;
 mod sysex;
 mod text;

@@ -3,10 +3,11 @@
 //! again, or at the end of its track.
 
 use super::super::note::Tick;
+use super::channels::lane;
 use super::polyphony::EndTicks;
 
-/// Maximum number of notes that are open at the end of their tracks, and of ends without a note, that are remembered to
-/// be compared over tracks. It bounds the memory.
+/// Maximum number of notes that are open at the end of their tracks, and of ends without a note, that are kept to be
+/// paired across tracks. It bounds the memory.
 const MAX_LEFT: usize = 1 << 17;
 
 /// The channel of a port, a pitch, and the tick of a note's start or end.
@@ -22,7 +23,7 @@ pub(super) struct NoteEnds {
     starts: Vec<LeftOver>,
     /// Note-offs without a note in their track.
     ends: Vec<LeftOver>,
-    /// Where all notes of a channel end.
+    /// Ends of all notes of a channel.
     silences: Vec<(u8, Tick)>,
     /// Notes without an end.
     pub(super) unended: u64,
@@ -45,7 +46,7 @@ impl NoteEnds {
         }
     }
 
-    /// A note starts.
+    /// Starts a note.
     #[inline(always)]
     pub(super) fn start(&mut self, channel: u8, pitch: u8, now: Tick) {
         let open = &mut self.open[index(channel, pitch)];
@@ -56,7 +57,7 @@ impl NoteEnds {
         self.sounding += 1;
     }
 
-    /// A note ends.
+    /// Ends a note.
     #[inline(always)]
     pub(super) fn end(&mut self, lane: u8, pitch: u8, now: Tick) {
         let open = &mut self.open[index(lane, pitch)];
@@ -78,7 +79,7 @@ impl NoteEnds {
         }
     }
 
-    /// All notes of a channel end.
+    /// Ends all notes of a channel.
     pub(super) fn silence(&mut self, lane: u8, now: Tick) {
         if self.sounding > 0 {
             let channel = index(lane, 0);
@@ -113,7 +114,7 @@ impl NoteEnds {
             if *open > 0 && self.starts.len() < MAX_LEFT {
                 *open -= 1;
                 self.sounding -= 1;
-                self.starts.push((super::channels::lane(port, channel), pitch, onset));
+                self.starts.push((lane(port, channel), pitch, onset));
                 if self.sounding == 0 {
                     return;
                 }
@@ -123,7 +124,7 @@ impl NoteEnds {
         self.open.fill(0);
     }
 
-    /// Compares what is left of all tracks of a piece.
+    /// Pairs the starts and ends that are left over from all tracks of a piece.
     pub(super) fn end_piece(&mut self) {
         let (mut starts, mut ends) =
             (std::mem::take(&mut self.starts), std::mem::take(&mut self.ends));
@@ -140,8 +141,11 @@ impl NoteEnds {
             let next = silences.partition_point(|silence| *silence < (lane, onset));
             let is_silenced = silences.get(next).is_some_and(|silence| silence.0 == lane);
             let is_ended = ends.next_if(|end| (end.0, end.1) == (lane, pitch)).is_some();
-            *if is_ended || is_silenced { &mut self.ended_elsewhere } else { &mut self.unended } +=
-                1;
+            if is_ended || is_silenced {
+                self.ended_elsewhere += 1;
+            } else {
+                self.unended += 1;
+            }
         }
     }
 }

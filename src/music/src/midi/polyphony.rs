@@ -19,7 +19,7 @@ impl EndTicks {
         Self { bytes: Vec::with_capacity(notes), last: 0 }
     }
 
-    /// Adds the end of a note. There must be one per note at most.
+    /// Adds the end of a note; each note has at most one.
     #[inline]
     pub(super) fn push(&mut self, Tick(tick): Tick, channel: u8) {
         // Bounded, so that sign and channel fit below; no music is that long.
@@ -55,7 +55,7 @@ impl EndTicks {
         for note in notes {
             melodic[usize::from(note.channel.get())] |= !note.drum;
         }
-        // Counted at the first note that does not start before the end, instead of sorted: this needs less memory.
+        // Each end is counted at the first note that does not start before it: sorting the ends would need more memory.
         let mut ended = vec![0_u32; notes.len()];
         for end in self.ticks(melodic) {
             let next = notes.partition_point(|note| note.onset.0 < end as u64);
@@ -77,7 +77,7 @@ impl EndTicks {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::note::{Channel, Pitch, Velocity};
+    use super::super::super::note::Channel;
     use super::*;
 
     /// Returns the polyphony of notes, given as onset, end and channel.
@@ -86,13 +86,9 @@ mod tests {
         notes.iter().for_each(|&(_, end, channel)| ends.push(Tick(end), channel));
         let mut notes: Vec<Note> = notes
             .iter()
-            .map(|&(onset, _, channel)| Note {
-                onset: Tick(onset),
-                pitch: Pitch::clamped(60),
-                channel: Channel::clamped(channel),
-                velocity: Velocity::clamped(64),
-                program: 0,
-                drum: channel == 9,
+            .map(|&(onset, _, channel)| {
+                let (channel, drum) = (Channel::clamped(channel), channel == 9);
+                Note { channel, drum, ..Note::test(onset, 60) }
             })
             .collect();
         notes.sort_by_key(|note| note.onset);

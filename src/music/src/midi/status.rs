@@ -111,7 +111,7 @@ pub enum Fault {
     ConflictingTimeSignatures,
     /// The first time signature comes after the first note; 4/4 holds before it.
     LateTimeSignature,
-    /// A time signature is a little beside a bar line that the notes fit; moved there.
+    /// A time signature is less than 1/32 of a measure away from a bar line that the notes fit; moved to that line.
     InexactTimeSignature,
     /// A time signature comes inside a measure, which it cuts short.
     ShortMeasure,

@@ -127,7 +127,7 @@ impl SysExPackets {
     }
 }
 
-/// Returns true if a payload can be that of an F0 event: data bytes, and F7 only between messages and at the end.
+/// Returns true if a payload can be that of an F0 event: it has only data bytes, F7 and, at the start of a message, F0.
 pub(super) fn is_plausible_payload(payload: &[u8]) -> bool {
     // Some writers include the F0.
     let mut is_after_end = true;

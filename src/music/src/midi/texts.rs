@@ -1,21 +1,21 @@
-//! The texts of a file. A file names no charset, so that of all its texts together is guessed.
+//! The texts of a file. A file names no charset, so one is guessed from all its texts together.
 //!
-//! Lyrics are lyric events (type 5) or, in karaoke files, text events (type 1). Files of the Soft Karaoke format say so by
-//! events such as `@KMIDI KARAOKE FILE`; `\` starts a paragraph and `/` a line. In both, a syllable holds its own space, if
-//! the writer knew of the convention; otherwise a space follows each syllable.
+//! Lyrics are lyric events (type 5) or, in karaoke files, text events (type 1). Events such as `@KMIDI KARAOKE FILE` mark
+//! files of the Soft Karaoke format; there `\` starts a paragraph and `/` a line. In both kinds a syllable includes the
+//! space after it. If none does, the writer did not follow this convention, and a space is added after each syllable.
 
 use super::super::score::Texts;
 use super::charset::Charset;
 
-/// Maximum numbers of names and notices that are kept, of the bytes of each, of bytes of lyrics (ten times those of a long
-/// song), and of bytes by which the charset is guessed.
+/// Maximum numbers of names and notices that are kept, of bytes of each, of bytes of lyrics (ten times those of a long
+/// song), and of bytes from which the charset is guessed.
 const MAX_NAMES: usize = 256;
 const MAX_NOTICES: usize = 8;
 const MAX_BYTES: usize = 1600;
 const MAX_LYRICS: usize = 1 << 16;
 const MAX_SAMPLE: usize = 1024;
 
-/// Names of the first tracks of karaoke files, which are no titles.
+/// Names of first tracks of karaoke files, in lower case. They are not titles.
 const KARAOKE_NAMES: [&str; 3] = ["soft karaoke", "words", "lyrics"];
 
 /// Collects the texts of a file.
@@ -28,7 +28,7 @@ pub(super) struct TextCollector {
     lyrics: Syllables,
     karaoke: Syllables,
     is_karaoke: bool,
-    /// Texts that are not ASCII.
+    /// Texts that are not ASCII, one per line.
     sample: Vec<u8>,
 }
 
@@ -105,9 +105,9 @@ fn cut(text: &[u8]) -> &[u8] {
 #[derive(Default)]
 struct Syllables {
     bytes: Vec<u8>,
-    /// Ends of syllables in `bytes` without a space or a hyphen.
+    /// Ends of the syllables in `bytes`.
     ends: Vec<usize>,
-    /// Whether any syllable holds a space, a hyphen or the end of a line.
+    /// Whether any syllable includes whitespace or ends with a hyphen.
     is_spaced: bool,
 }
 

@@ -11,6 +11,7 @@ pub use roll_to_piece::{Lengths, RollError, RollOptions, roll_to_piece};
 use midly::num::{u4, u7, u15, u24, u28};
 use midly::{Format, Header, MetaMessage, MidiMessage, Timing, TrackEvent, TrackEventKind};
 
+use crate::key::KeySignature;
 use crate::meter::TimeSignature;
 use crate::note::{Channel, Division, Pitch, Velocity};
 
@@ -50,15 +51,6 @@ pub struct Track {
     pub program: u8,
     /// Notes in any order.
     pub notes: Vec<PlacedNote>,
-}
-
-/// A key signature of MIDI.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KeySignature {
-    /// Sharps (positive) or flats (negative), -7..=7.
-    pub sharps: i8,
-    /// Whether the key is minor.
-    pub minor: bool,
 }
 
 /// A named time in a piece, such as the start of a section.
@@ -153,7 +145,7 @@ fn conductor(piece: &Piece) -> Vec<TrackEvent<'_>> {
     // The denominator as its exponent; one metronome click per quarter note (24 MIDI clocks), eight 32nds per quarter.
     meta(0, MetaMessage::TimeSignature(numerator, denominator.trailing_zeros() as u8, 24, 8));
     if let Some(key) = piece.key {
-        meta(0, MetaMessage::KeySignature(key.sharps.clamp(-7, 7), key.minor));
+        meta(0, MetaMessage::KeySignature(key.sharps(), key.is_minor()));
     }
     let mut markers: Vec<&Marker> = piece.markers.iter().collect();
     markers.sort_by_key(|marker| marker.at);

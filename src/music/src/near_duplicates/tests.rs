@@ -7,7 +7,7 @@ use super::{
 use crate::compose::compose;
 use crate::meter::TimeSignature;
 use crate::midi::{read, write};
-use crate::note::{Channel, Division, Note, Pitch, Tick, Velocity};
+use crate::note::{Channel, Division, Note, Pitch, Tick};
 use crate::score::Score;
 
 /// A composed song.
@@ -23,16 +23,8 @@ fn each(mut score: Score, change: impl Fn(&mut Note)) -> Score {
 
 /// Notes (tick, pitch) of one channel, at 480 ticks per quarter.
 fn line(notes: impl IntoIterator<Item = (u64, u8)>) -> Score {
-    let note = |(onset, pitch)| Note {
-        onset: Tick(onset),
-        pitch: Pitch::clamped(pitch),
-        channel: Channel::clamped(0),
-        velocity: Velocity::clamped(90),
-        program: 0,
-        drum: false,
-    };
     Score {
-        notes: notes.into_iter().map(note).collect(),
+        notes: notes.into_iter().map(|(onset, pitch)| Note::test(onset, pitch)).collect(),
         ..Score::empty(Division::new(480).unwrap())
     }
 }

@@ -43,19 +43,11 @@ pub fn deviations(score: &Score, steps: u16) -> Deviations {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::note::{Channel, Division, Note, Pitch, Velocity};
+    use crate::note::{Division, Note};
 
     fn deviations_of(division: u16, onsets: &[u64]) -> Deviations {
-        let note = |&onset: &u64| Note {
-            onset: Tick(onset),
-            pitch: Pitch::clamped(60),
-            channel: Channel::clamped(0),
-            velocity: Velocity::clamped(64),
-            program: 0,
-            drum: false,
-        };
         let mut score = Score::empty(Division::new(division).unwrap());
-        score.notes = onsets.iter().map(note).collect();
+        score.notes = onsets.iter().map(|&onset| Note::test(onset, 60)).collect();
         deviations(&score, 96)
     }
 

@@ -3,22 +3,14 @@
 use super::{Drums, MAX_MEASURES, QuantizeError, QuantizedScore, RollShape, onset_cells, quantize};
 use crate::canonical::Canonical;
 use crate::meter::TimeSignature;
-use crate::note::{Channel, Division, Note, Pitch, Tick, Velocity};
+use crate::note::{Division, Note, Tick};
 use crate::score::Score;
 
 /// A score at 480 ticks per quarter; notes are (onset, pitch), meters (tick, numerator).
 fn score(notes: &[(u64, u8)], meters: &[(u64, u8)]) -> Score {
-    let note = |&(onset, pitch): &(u64, u8)| Note {
-        onset: Tick(onset),
-        pitch: Pitch::new(pitch).unwrap(),
-        channel: Channel::new(0).unwrap(),
-        velocity: Velocity::new(90).unwrap(),
-        program: 0,
-        drum: false,
-    };
     let meter = |&(tick, beats): &(u64, u8)| (Tick(tick), TimeSignature::new(beats, 4).unwrap());
     Score {
-        notes: notes.iter().map(note).collect(),
+        notes: notes.iter().map(|&(onset, pitch)| Note::test(onset, pitch)).collect(),
         signatures: meters.iter().map(meter).collect(),
         first_written: Some(Tick(0)),
         length: Tick(notes.last().map_or(0, |note| note.0)),

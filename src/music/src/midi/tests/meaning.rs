@@ -282,7 +282,7 @@ fn notes_end_by_another_track_or_by_all_notes_off() {
         let same = Track::new().on(0, 0, 60, 90).on(0, 0, 64, 90).raw(&off(0)).end();
         assert_eq!(score_with(&one(same), &[]).notes.len(), 2);
     }
-    // An end before the start, or of another channel, is none.
+    // An end before the start or on another channel does not count.
     let early = Track::new().on(5, 0, 60, 0).on(0, 0, 62, 0).on(0, 2, 62, 0).end();
     let score = score_with(&file(1, 480, &[starts.clone(), early]), &[Fault::UnendedNote]);
     assert_eq!(score.unended, 2);

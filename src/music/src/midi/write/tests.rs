@@ -13,7 +13,7 @@ fn piece(notes: Vec<PlacedNote>) -> Piece {
         division: Division::new(480).expect("a division"),
         microseconds_per_quarter: microseconds_per_quarter(120),
         signature: TimeSignature::new(6, 8).expect("a signature"),
-        key: Some(KeySignature { sharps: -3, minor: true }),
+        key: KeySignature::new(-3, true),
         title: "Sea No. 1".into(),
         comment: Some("model 1234, seed 5".into()),
         markers: vec![
