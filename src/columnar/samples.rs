@@ -9,7 +9,7 @@ table! {
     /// One sample. Read and written by [`read`](super::read) and [`write`](super::write).
     pub struct SampleRow, borrowed as SampleView from SampleBatch,
         sorted by (split, song, first_measure) {
-        /// `train` or `validation`
+        /// `train`, `validation` or `judging`
         pub split: String,
         /// Group of the song
         pub group: String,

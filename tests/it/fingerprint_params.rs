@@ -21,6 +21,7 @@ const OTHERS: [(&str, &str, Others); 6] = [
             ("pitches", "60"),
             ("lowest_pitch", "40"),
             ("validation", "0.4"),
+            ("judging", "0.2"),
             ("drums", "keep"),
             ("least_onsets", "2"),
             ("hop", "2"),

@@ -140,6 +140,44 @@ fn songs_that_change_split_are_windowed_again_if_the_windowing_differs() {
 }
 
 #[test]
+fn judging_samples_come_from_training_songs_alone_and_never_overlap() {
+    let project = corpus(12, "validation: 0.3, hop: 8");
+    project.run(&[]);
+    let on = |side: &str| -> Vec<SampleRow> {
+        samples(&project).into_iter().filter(|row| row.split == side).collect()
+    };
+    let (train, validation) = (on("train"), on("validation"));
+    project.change("validation: 0.3", "validation: 0.3, judging: 0.4");
+    let run = run_as_from_scratch(&project, &[]);
+    let songs = |rows: &[SampleRow]| -> BTreeSet<String> {
+        rows.iter().map(|row| row.song.clone()).collect()
+    };
+    let judging = on("judging");
+    assert_eq!(on("validation"), validation);
+    assert!(!judging.is_empty() && songs(&judging).is_subset(&songs(&train)));
+    assert_eq!(songs(&train).len(), songs(&on("train")).len() + songs(&judging).len());
+    assert_eq!(firsts(&project)["judging"], BTreeSet::from([vec![0, 16]]));
+    let moved = songs(&judging).len() as u64;
+    assert_eq!(parts(&run, "rolls"), (moved, 12 - moved));
+    let note = format!("{moved} songs moved between train and judging because 'judging' changed");
+    assert!(run.stderr.contains(&note), "{note}\n{}", run.stderr);
+    assert!(project.path("artifacts/p/rolls/samples/judging-00000.arrow").exists());
+    project.change(", judging: 0.4", "");
+    run_as_from_scratch(&project, &[]);
+    assert!(!project.path("artifacts/p/rolls/samples/judging-00000.arrow").exists());
+    assert_eq!(on("train"), train);
+}
+
+#[test]
+fn held_out_fractions_that_leave_nothing_to_train_on_are_refused() {
+    let run = corpus(1, "validation: 0.5, judging: 0.5").call(&["run", "p"]);
+    let message = "validation 0.5 and judging 0.5 leave no groups to train on";
+    let hint = "their sum must be below 1, such as validation 0.1 and judging 0.15";
+    assert_eq!((run.code, run.error("message"), run.error("hint")), (2, message, hint));
+    assert_eq!(run.json["error"]["line"], 8);
+}
+
+#[test]
 fn impossible_windows_are_refused_with_valid_values() {
     for (params, message, hint) in [
         (

@@ -65,8 +65,11 @@ fn not_samples(why: String) -> ShardProblem {
 pub enum Split {
     /// Samples that the model is trained on.
     Train,
-    /// Held-out samples.
+    /// Held-out samples, on which settings may be chosen.
     Validation,
+    /// Held-out samples that no training and no choice of settings uses: the judges of generated songs compare with
+    /// them.
+    Judging,
 }
 
 impl Split {

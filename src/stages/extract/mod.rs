@@ -1,20 +1,21 @@
 //! `extract`: divides songs into samples of consecutive measures on the grid, split by group.
 //!
-//! Writes `samples/train-*.arrow` and `samples/validation-*.arrow` (see `columnar`), and `samples.parquet` with one row
-//! per sample. Samples are in the order of their songs' notes digests, so that a corpus gives equal shards wherever its
+//! Writes `samples/train-*.arrow`, `samples/validation-*.arrow` and, with the parameter `judging`,
+//! `samples/judging-*.arrow` (see `columnar`), and `samples.parquet` with one row per sample. Samples are in the order of their songs' notes digests, so that a corpus gives equal shards wherever its
 //! files are. The split of a group follows from its name alone, which is its smallest notes digest. Songs that moved
 //! between the splits since the last run are noted, and listed in the diagnostic `moved.parquet`.
 //!
-//! Training samples may overlap (`hop`) and start later (`offset`). Validation songs are always divided from their first
+//! Training samples may overlap (`hop`) and start later (`offset`). Held-out songs are always divided from their first
 //! measure on and without overlap, so that metrics stay comparable.
 //!
-//! The unit of reuse is one song. Its samples are reused if the windowing parameters (all but `limit` and
-//! `validation`), its split (if training songs are divided differently) and its score are unchanged. Group, path and
+//! The unit of reuse is one song. Its samples are reused if the windowing parameters (all but `limit`, `validation` and
+//! `judging`), its split (if training songs are divided differently) and its score are unchanged. Group, path and
 //! split are always recomputed. The catalog of the last run, which the store keeps with the record, says which songs
 //! were processed, including those that gave no sample. Unchanged shards are linked from the store; the others
 //! combine new and reused samples.
 
 mod cache;
+mod params;
 mod previous;
 mod sample_stats;
 mod samples;
@@ -24,24 +25,24 @@ mod split_changes;
 mod windowing;
 mod write;
 
-use crate::columnar::{CatalogRow, Columns as _, check_condition};
-use crate::music::roll::{Drums, RollShape};
-use crate::params::{Params as _, UNLIMITED, params};
+use crate::columnar::{CatalogRow, Columns as _, Split, check_condition};
+use crate::params::Params as _;
 use crate::spec::{self, Cpus, Input, Output, StageKind};
 use crate::stage_api::{ParamError, Result, RunExport, StageContext, StageError, StageImpl};
 use crate::text::{count, count_of};
+use params::Params;
 use previous::PreviousExtract;
 use samples::sample_songs;
 use select::Selection;
+use split::HeldOut;
 use split_changes::PreviousSplits;
-use windowing::Windowing;
 use write::Layout;
 
 pub(super) struct Extract;
 
 const KIND: StageKind = StageKind {
     name: "extract",
-    about: "Divide songs into 16-measure pianoroll samples, split into train and validation",
+    about: "Divide songs into 16-measure pianoroll samples, split into train, validation and judging",
     // 2: density, beat strength and mean pitch in the overview.
     // 3: shards are compressed; `hop` affects only training songs; `offset`.
     // 4: an onset that rounds up to the end of a measure that the next meter cuts short belongs to the next one; `where:`
@@ -58,48 +59,6 @@ const KIND: StageKind = StageKind {
     is_incremental: true,
     ..StageKind::BASE
 };
-
-params! {
-    /// The parameters of `extract`.
-    struct Params {
-        /// Measures of a sample.
-        measures: u32 = 16 in 1..=64,
-        /// Steps of a measure, whatever its meter.
-        steps: u32 = 96 in 1..=512,
-        /// Pitches of the grid.
-        pitches: u32 = 96 in 1..=128,
-        /// MIDI number of the lowest pitch; notes outside the grid's pitches are dropped.
-        lowest_pitch: u32 = 16 in 0..=127,
-        /// Fraction of the groups used for validation; groups are never split.
-        validation: f64 = 0.1 in 0.0..=0.9,
-        /// Whether notes on drum channels are kept, as pitches.
-        drums: Drums = drop,
-        /// Minimum number of onsets of a sample.
-        least_onsets: usize = 32 in 1..=1_000_000,
-        /// Measures between the starts of two training samples; 0: they do not overlap.
-        hop: Option<usize> = 0 in 0..=64,
-        /// Measures before the first training sample of each stretch of one meter.
-        offset: usize = 0 in 0..=63,
-        /// Maximum number of samples, in song digest order; 0: all.
-        limit: usize = 0 in 0..=UNLIMITED,
-    }
-}
-
-impl Params {
-    fn shape(&self) -> Result<RollShape> {
-        Ok(RollShape::new(self.measures, self.steps, self.pitches, self.lowest_pitch)?)
-    }
-
-    fn windowing(&self, shape: RollShape) -> Windowing {
-        Windowing {
-            shape,
-            drums: self.drums,
-            hop: self.hop.unwrap_or(shape.measures()),
-            offset: self.offset,
-            least_onsets: self.least_onsets,
-        }
-    }
-}
 
 impl StageImpl for Extract {
     fn kind(&self) -> &'static StageKind {
@@ -123,7 +82,7 @@ impl StageImpl for Extract {
             let hint = "the thesis' grid is steps 96, pitches 96, lowest_pitch 16";
             ParamError::new("params.lowest_pitch", error, hint)
         })?;
-        check_windows(&params)
+        params.check()
     }
 
     fn run_exports(&self) -> &'static [RunExport] {
@@ -147,13 +106,13 @@ impl StageImpl for Extract {
             ));
         }
         let previous_splits = PreviousSplits::open(context, previous.as_ref());
-        let Params { validation, limit, measures, least_onsets, .. } = params;
+        let Params { limit, measures, least_onsets, .. } = params;
+        let held_out = params.held_out();
         let windowing = params.windowing(shape);
-        let samples = sample_songs(context, windowing, validation, &selection, previous.as_ref())?;
+        let samples = sample_songs(context, windowing, held_out, &selection, previous.as_ref())?;
         let songs = samples.iter().filter(|samples| samples.len() > 0).count();
-        let layout = Layout::new(shape, validation, limit, &selection.songs, samples, previous);
-        let [training, held_out] = layout.counts();
-        if training == 0 {
+        let layout = Layout::new(shape, held_out, limit, &selection.songs, samples, previous);
+        if layout.count(Split::Train) == 0 {
             return Err(StageError::with_hint(
                 format!("no training samples from {}", count_of(songs, "song")),
                 format!(
@@ -161,42 +120,43 @@ impl StageImpl for Extract {
                 ),
             ));
         }
-        if held_out == 0 && validation > 0.0 {
-            context.report.warning(
-                "no validation samples because the corpus is small; add songs or raise 'validation'",
-            );
-        }
+        warn_if_missing(context, &layout, held_out);
+        let summary = summary(&layout, songs);
         layout.write_shards(context)?;
         previous_splits.report_changes(context, layout.songs())?;
         layout.write_overview(&context.out.join("samples.parquet"))?;
-        Ok(format!(
-            "{} training and {} of {}",
-            count(training),
-            count_of(held_out, "validation sample"),
-            count_of(songs, "song")
-        ))
+        Ok(summary)
     }
 }
 
-/// Rejects a hop that skips measures, and an offset of a whole sample.
-fn check_windows(params: &Params) -> Result<(), ParamError> {
-    let (measures, offset) = (params.measures as usize, params.offset);
-    let hop = params.hop.unwrap_or(0);
-    if hop > measures {
-        return Err(ParamError::new(
-            "params.hop",
-            format!("a hop of {hop} skips measures between samples of {measures}"),
-            format!("a whole number from 1 to {measures}; {measures} or 0: samples do not overlap"),
-        ));
+/// Returns the numbers of samples on each side.
+fn summary(layout: &Layout<'_>, songs: usize) -> String {
+    let songs = count_of(songs, "song");
+    let [training, validation, judging] =
+        [Split::Train, Split::Validation, Split::Judging].map(|side| layout.count(side));
+    let training = count(training);
+    if judging == 0 {
+        return format!(
+            "{training} training and {} of {songs}",
+            count_of(validation, "validation sample")
+        );
     }
-    if offset >= measures {
-        return Err(ParamError::new(
-            "params.offset",
-            format!("an offset of {offset} skips a whole sample of {measures} measures"),
-            format!("a whole number from 0 to {}", measures - 1),
-        ));
+    let validation = count(validation);
+    let judging = count_of(judging, "judging sample");
+    format!("{training} training, {validation} validation and {judging} of {songs}")
+}
+
+/// Warns if a side should have samples, but has none.
+fn warn_if_missing(context: &StageContext<'_>, layout: &Layout<'_>, held_out: HeldOut) {
+    let HeldOut { validation, judging } = held_out;
+    for (side, fraction) in [(Split::Validation, validation), (Split::Judging, judging)] {
+        if fraction > 0.0 && layout.count(side) == 0 {
+            context.report.warning(&format!(
+                "no {0} samples because the corpus is small; add songs or raise '{0}'",
+                side.as_str()
+            ));
+        }
     }
-    Ok(())
 }
 
 /// Opens the samples of the last run; warns and returns `None` if that fails.

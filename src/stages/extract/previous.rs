@@ -1,7 +1,8 @@
 //! The samples of the last run, for reuse.
 
 use super::select::{Selection, Song};
-use super::split::split_of;
+use super::split::{HeldOut, SPLITS, are_cut_alike};
+use super::write::has_shards;
 use crate::columnar::{SampleSet, SampleTable, ShardBoundaries, Split, sample_shard};
 use crate::fingerprint::Digest;
 use crate::stage_api::{InputFile, InputSet, Previous, Result, StageContext, StageError};
@@ -10,18 +11,16 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 /// Parameters that do not affect how a song is divided into samples.
-const NOT_WINDOWING: [&str; 2] = ["limit", "validation"];
-/// Splits in the order of their samples.
-pub(super) const SPLITS: [Split; 2] = [Split::Train, Split::Validation];
+const NOT_WINDOWING: [&str; 3] = ["limit", "validation", "judging"];
 
 /// The samples of the last run, and the scores that they come from.
 pub(super) struct PreviousExtract {
     /// The samples of each content, perhaps none, and its split.
     songs: HashMap<Digest, (Range<usize>, Split)>,
-    /// Whether songs of both splits are divided in the same way.
+    /// Whether the songs of all splits are divided in the same way.
     same_windows: bool,
     pub(super) scores: Scores,
-    /// Overview of the training samples, then of the validation samples, in the order of the shards.
+    /// Overview of the samples in the order of the shards.
     pub(super) rows: SampleTable,
     /// The samples of each shard, and its file.
     shards: Vec<(Range<usize>, InputFile)>,
@@ -53,11 +52,15 @@ impl PreviousExtract {
         let is_finished =
             |song: &&Song| unfinished.is_none_or(|last| song.notes_digest.as_str() < last);
         let number = |name: &str| previous.inputs.params.get(name)?.text.parse::<f64>().ok();
-        let [validation, measures, hop, offset] = ["validation", "measures", "hop", "offset"]
-            .map(|name| number(name).unwrap_or(f64::NAN));
+        let [measures, hop, offset] =
+            ["measures", "hop", "offset"].map(|name| number(name).unwrap_or(f64::NAN));
+        // Runs before the parameter `judging` have no such side.
+        let [validation, judging] =
+            ["validation", "judging"].map(|name| number(name).unwrap_or_default());
+        let held_out = HeldOut { validation, judging };
         let songs = songs.iter().filter(is_finished).map(|song| {
             let range = ranges.get(song.notes_digest.as_str()).cloned().unwrap_or_default();
-            (song.content, (range, split_of(&song.group, validation)))
+            (song.content, (range, held_out.side_of(&song.group)))
         });
         Ok(Some(Self {
             songs: songs.collect(),
@@ -72,7 +75,7 @@ impl PreviousExtract {
     /// differently in this split.
     pub(super) fn samples(&self, content: &Digest, split: Split) -> Option<Range<usize>> {
         let (samples, old_split) = self.songs.get(content)?;
-        (self.same_windows || *old_split == split).then(|| samples.clone())
+        (self.same_windows || are_cut_alike(*old_split, split)).then(|| samples.clone())
     }
 
     /// Returns the number of samples and the file of the shard that starts with this sample.
@@ -121,13 +124,17 @@ fn unfinished_song<'a>(previous: &Previous, rows: &'a SampleTable) -> Option<&'a
     Some(rows.iter().map(|row| row.song).max().unwrap_or_default())
 }
 
-/// Returns the shards of both splits with their samples: shard boundaries follow from the songs.
+/// Returns the shards of all splits with their samples: shard boundaries follow from the songs.
 fn shards(outputs: &InputSet, rows: &SampleTable) -> Result<Vec<(Range<usize>, InputFile)>> {
     let mut shards = Vec::new();
     let mut start = 0;
     for split in SPLITS {
         let rows = rows.iter().skip(start).take_while(|row| row.split == split.as_str());
-        for (number, range) in shard_ranges(rows.map(|row| row.song)).into_iter().enumerate() {
+        let songs: Vec<&str> = rows.map(|row| row.song).collect();
+        if !has_shards(split, songs.len()) {
+            continue;
+        }
+        for (number, range) in shard_ranges(songs.into_iter()).into_iter().enumerate() {
             let path = format!("samples/{}", sample_shard(split, number));
             let file = outputs.files.iter().find(|file| file.path == path);
             let file = file.ok_or_else(inconsistent)?.clone();

@@ -3,7 +3,7 @@
 use super::cache::ShardCache;
 use super::previous::PreviousExtract;
 use super::select::{Selection, Song};
-use super::split::split_of;
+use super::split::HeldOut;
 use super::windowing::{SongSamples, Windowing};
 use crate::columnar::{ScoreSet, Split};
 use crate::event::PartCounts;
@@ -32,11 +32,11 @@ impl Samples {
 pub(super) fn sample_songs(
     context: &StageContext<'_>,
     windowing: Windowing,
-    validation: f64,
+    held_out: HeldOut,
     selection: &Selection,
     previous: Option<&PreviousExtract>,
 ) -> Result<Vec<Samples>> {
-    let sampler = Sampler { context, windowing, validation, selection, previous, done: 0.into() };
+    let sampler = Sampler { context, windowing, held_out, selection, previous, done: 0.into() };
     let mut songs: Vec<Vec<usize>> = vec![Vec::new(); selection.scores.len()];
     for (index, song) in selection.songs.iter().enumerate() {
         if let Some(shard) = selection.scores.shard_of(&song.content) {
@@ -62,7 +62,7 @@ pub(super) fn sample_songs(
 struct Sampler<'a> {
     context: &'a StageContext<'a>,
     windowing: Windowing,
-    validation: f64,
+    held_out: HeldOut,
     selection: &'a Selection,
     previous: Option<&'a PreviousExtract>,
     /// Number of songs that are done.
@@ -77,7 +77,7 @@ impl Sampler<'_> {
         for &index in songs {
             self.context.cancel.check()?;
             let song = &self.selection.songs[index];
-            let split = split_of(&song.group, self.validation);
+            let split = self.held_out.side_of(&song.group);
             if let Some(samples) = self.reuse(song, split, shard, [&mut now, &mut then])? {
                 found.push((index, Samples::Reused(samples)));
             } else {

@@ -1,4 +1,4 @@
-//! Reports songs that moved between train and validation since the last run. The split follows from the groups alone, but
+//! Reports songs that moved between the sides of the split since the last run. The split follows from the groups alone, but
 //! metrics before and after are then about different songs.
 
 use super::previous::{PreviousExtract, read_overview};
@@ -76,15 +76,26 @@ impl PreviousSplits {
 }
 
 fn notes(changes: &[SplitChangeRow]) -> Vec<String> {
-    let same_group = changes.iter().filter(|row| row.group == row.group_before).count();
-    let reason = match same_group {
-        0 => "their groups changed",
-        _ if same_group == changes.len() => "'validation' changed",
-        _ => "'validation' and groups changed",
-    };
-    let songs = count_of(changes.len(), "song");
-    let first =
-        format!("{songs} moved between train and validation because {reason}; listed in {FILE}");
+    let (same, other): (Vec<_>, Vec<_>) =
+        changes.iter().partition(|row| row.group == row.group_before);
+    // A fraction moves songs between its side and train.
+    let fractions = [Split::Validation, Split::Judging].map(Split::as_str);
+    let moves = |side: &str| same.iter().any(|row| row.from == side || row.to == side);
+    let changed = fractions.into_iter().filter(|side| moves(side)).map(|side| format!("'{side}'"));
+    let mut reasons: Vec<String> = changed.collect();
+    match reasons.is_empty() {
+        _ if other.is_empty() => {}
+        true => reasons.push("their groups".to_owned()),
+        false => reasons.push("groups".to_owned()),
+    }
+    let sides = [Split::Train, Split::Validation, Split::Judging].map(Split::as_str);
+    let involved = |side: &&str| changes.iter().any(|row| row.from == *side || row.to == *side);
+    let first = format!(
+        "{} moved between {} because {} changed; listed in {FILE}",
+        count_of(changes.len(), "song"),
+        sides.into_iter().filter(involved).collect::<Vec<_>>().join(" and "),
+        reasons.join(" and ")
+    );
     let listed = changes.iter().take(MAX_LISTED).map(|row| format!("{} now: {}", row.to, row.path));
     std::iter::once(first).chain(listed).collect()
 }

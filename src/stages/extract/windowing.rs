@@ -86,7 +86,7 @@ impl Windowing {
         let measures = self.shape.measures();
         let (hop, offset) = match split {
             Split::Train => (self.hop, self.offset),
-            Split::Validation => (measures, 0),
+            Split::Validation | Split::Judging => (measures, 0),
         };
         let meter = meter_of(score)?;
         let quantized = quantize_onsets(&meter, onsets_of(score), &self.shape, self.drums).ok()?;

@@ -1,10 +1,10 @@
 //! Writes the samples into shards, and their overview.
 
 use super::cache::ShardCache;
-use super::previous::{PreviousExtract, SPLITS, shard_ranges};
+use super::previous::{PreviousExtract, shard_ranges};
 use super::samples::Samples;
 use super::select::Song;
-use super::split::split_of;
+use super::split::{HeldOut, SPLITS};
 use crate::columnar::{SampleMeta, SampleSet, SampleView, ShardWriter, Split, sample_shard, write};
 use crate::music::roll::RollShape;
 use crate::stage_api::{Result, StageContext};
@@ -21,34 +21,37 @@ pub(super) struct Layout<'a> {
     samples: Vec<Samples>,
     previous: Option<PreviousExtract>,
     shape: RollShape,
-    /// Training samples, and validation samples.
-    splits: [Vec<SampleRef>; 2],
+    /// The samples of each side, in the order of [`SPLITS`].
+    splits: [Vec<SampleRef>; 3],
 }
 
 impl<'a> Layout<'a> {
     /// Assigns each song to a split, and drops samples beyond the limit (0: no limit).
     pub(super) fn new(
         shape: RollShape,
-        validation: f64,
+        held_out: HeldOut,
         limit: usize,
         songs: &'a [Song],
         samples: Vec<Samples>,
         previous: Option<PreviousExtract>,
     ) -> Self {
-        let mut splits = [Vec::new(), Vec::new()];
+        let mut splits: [Vec<SampleRef>; 3] = Default::default();
         let mut left = if limit == 0 { usize::MAX } else { limit };
         for (index, (song, samples)) in songs.iter().zip(&samples).enumerate() {
-            let split = usize::from(split_of(&song.group, validation) == Split::Validation);
+            let side = held_out.side_of(&song.group);
             let count = samples.len().min(left);
-            splits[split].extend((0..count).map(|sample| (index, sample)));
+            for (_, refs) in SPLITS.iter().zip(&mut splits).filter(|(split, _)| **split == side) {
+                refs.extend((0..count).map(|sample| (index, sample)));
+            }
             left -= count;
         }
         Self { songs, samples, previous, shape, splits }
     }
 
-    /// Returns the number of training samples and of validation samples.
-    pub(super) fn counts(&self) -> [usize; 2] {
-        self.splits.each_ref().map(Vec::len)
+    /// Returns the number of samples on a side.
+    pub(super) fn count(&self, side: Split) -> usize {
+        let sides = SPLITS.into_iter().zip(&self.splits).filter(|(split, _)| *split == side);
+        sides.map(|(_, samples)| samples.len()).sum()
     }
 
     /// Returns the songs that have samples, with their splits, in the order of the samples of each split.
@@ -64,7 +67,8 @@ impl<'a> Layout<'a> {
         let folder = context.out.join("samples");
         fs_err::create_dir_all(&folder)?;
         let mut shards: Vec<(PathBuf, &[SampleRef])> = Vec::new();
-        for (split, samples) in SPLITS.into_iter().zip(&self.splits) {
+        let sides = SPLITS.into_iter().zip(&self.splits);
+        for (split, samples) in sides.filter(|(split, samples)| has_shards(*split, samples.len())) {
             let songs = samples.iter().map(|&(song, _)| self.songs[song].notes_digest.as_str());
             for (number, range) in shard_ranges(songs).into_iter().enumerate() {
                 shards.push((folder.join(sample_shard(split, number)), &samples[range]));
@@ -146,7 +150,7 @@ impl<'a> Layout<'a> {
                 song.drop_cells();
             }
         }
-        let mut rows = Vec::with_capacity(self.counts().iter().sum());
+        let mut rows = Vec::with_capacity(self.splits.iter().map(Vec::len).sum());
         for (split, samples) in SPLITS.into_iter().zip(&self.splits) {
             for &sample in samples {
                 let Song { notes_digest: song, group, path, .. } = &self.songs[sample.0];
@@ -157,6 +161,12 @@ impl<'a> Layout<'a> {
         }
         Ok(write(path, &rows)?)
     }
+}
+
+/// Returns true if a side with this number of samples has shards. Without the parameter `judging`, the outputs are those
+/// of versions that did not know it.
+pub(super) fn has_shards(side: Split, samples: usize) -> bool {
+    side != Split::Judging || samples > 0
 }
 
 /// Reads the measures of a sample of the last run.

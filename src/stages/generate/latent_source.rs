@@ -148,7 +148,7 @@ fn vary(
     shape: &RollShape,
 ) -> Result<Vec<LatentSource>> {
     let input = context.input("samples")?;
-    let mut set = corpus::samples(input, params.side)?;
+    let mut set = corpus::samples(input, params.side.into())?;
     if set.is_empty() {
         context.report.warning("there are no validation samples; varying training samples");
         set = corpus::samples(input, Split::Train)?;

@@ -36,7 +36,7 @@ params! {
         /// slerp follows the arc between two latent vectors, lerp the straight line.
         pub(super) interpolation: Interpolation = slerp for mode: interpolate,
         /// Which samples to vary; training samples if there are no validation samples.
-        pub(super) side: Split = validation for mode: vary,
+        pub(super) side: VariedSide = validation for mode: vary,
         /// Gradient steps.
         pub(super) refining: Refining,
         /// First measure of the files to use, counted from 1 as in a DAW; 0: the first that fits.
@@ -109,6 +109,23 @@ pub(super) enum Mode {
     Around,
     Interpolate,
     Vary,
+}
+
+/// The parameter `side`. Not the judging samples, which only the judges of `evaluate` read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "snake_case")]
+pub(super) enum VariedSide {
+    Train,
+    Validation,
+}
+
+impl From<VariedSide> for Split {
+    fn from(side: VariedSide) -> Self {
+        match side {
+            VariedSide::Train => Self::Train,
+            VariedSide::Validation => Self::Validation,
+        }
+    }
 }
 
 /// The parameter `decode`.
