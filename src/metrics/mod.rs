@@ -17,6 +17,7 @@
 //! | [`rank`] | do their probabilities differ in more than volume? |
 //! | [`copying`] | is a generated song a copy of a training song? |
 //! | [`two_sample`] | can two sets of songs be distinguished, feature by feature and together? |
+//! | [`judges`] | how accurately do judges tell generated from real songs? |
 //! | [`latent`] | which units of a latent space carry information? |
 //! | [`quartiles`] | quartiles, extremes and mean of many values |
 //! | [`direction`] | for which metrics is larger better? |
@@ -36,6 +37,7 @@ mod entropy;
 pub mod features;
 pub mod form;
 mod jaccard;
+pub mod judges;
 pub mod latent;
 mod order;
 pub mod quartiles;

@@ -13,6 +13,12 @@ pub(super) fn samples(input: &InputSet, split: Split) -> Result<SampleSet> {
     Ok(SampleSet::open(&shards(input, split))?)
 }
 
+/// Opens the samples that only judges of generated songs read; `None` if the corpus keeps none.
+pub(super) fn judging_samples(input: &InputSet) -> Result<Option<SampleSet>> {
+    let shards = shards(input, Split::Judging);
+    Ok((!shards.is_empty()).then(|| SampleSet::open(&shards)).transpose()?)
+}
+
 /// Copies the samples of a split to an unnamed file in `folder`, for reading them many times in little memory.
 pub(super) fn materialize(input: &InputSet, split: Split, folder: &Path) -> Result<SampleFile> {
     Ok(SampleFile::create(folder, &shards(input, split))?)

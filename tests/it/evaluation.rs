@@ -204,6 +204,36 @@ fn every_set_of_songs_is_compared_with_equally_many_real_ones() {
 }
 
 #[test]
+fn judges_compare_generated_songs_with_the_judging_samples() {
+    let many = WHOLE.replace("songs: 6", "songs: 60").replace("count: 2", "count: 12");
+    let (project, _, metrics) =
+        evaluate(&many.replace("validation: 0.3", "validation: 0.3, judging: 0.4"));
+    let judges = &metrics["judges"];
+    assert_eq!((&judges["side"], &judges["songs"]), (&"judging".into(), &12.into()));
+    assert_eq!((&judges["others"], &judges["moved"]), (&12.into(), &0.05.into()));
+    let accuracy = |judge: &str| judges[judge]["accuracy"].as_f64().unwrap();
+    for judge in ["features", "neighbour", "counts", "trees", "notes"] {
+        for number in ["low", "high", "null", "power", "reconstructed", "train", "shuffled"] {
+            let value = judges[judge][number].as_f64().unwrap();
+            assert!((0.0..=1.0).contains(&value), "{judge}.{number}: {value}");
+        }
+        assert!(accuracy(judge) <= accuracy("worst"), "{judge}");
+    }
+    // A network of one epoch: nobody takes its songs for music.
+    assert!(accuracy("worst") > 0.9, "{judges:#}");
+    let worst = judges["worst"]["judge"].as_str().unwrap();
+    assert_eq!(judges[worst]["power"], judges["worst"]["power"]);
+    assert_eq!(judges["clues"].as_array().unwrap().len(), 12);
+    let page = project.text("artifacts/p/report/report.html");
+    assert!(page.contains("id=\"judges\"") && page.contains("the judging samples"));
+    assert!(page.contains("Worst judge: real or generated"));
+
+    let (_, _, metrics) = evaluate(&many);
+    assert_eq!(metrics["judges"]["side"], "validation");
+    assert!(metrics["judges"]["worst"]["null"].is_number());
+}
+
+#[test]
 fn medians_of_generated_songs_are_compared_with_the_quartiles_of_real_songs() {
     let (_, _, metrics) = evaluate(&WHOLE.replace("count: 2", "count: 5"));
     let within = &metrics["songs"]["within_quartiles"];
@@ -267,6 +297,9 @@ fn metrics_that_are_undefined_for_few_or_no_songs_are_null() {
         "/real/nearest_training",
         "/two_sample/drawn/nearest_accuracy",
         "/two_sample/train/nearest_accuracy",
+        "/judges/worst/judge",
+        "/judges/trees/accuracy",
+        "/judges/notes/null",
     ] {
         assert_eq!(metrics.pointer(place), Some(&Value::Null), "{place}");
     }

@@ -12,6 +12,7 @@
 //! | `chart`, `axes`, `scale` | charts, such as the training curves |
 //! | `generated`, `player`, `form` | the generated songs: pictures, sound, downloads; motifs and phrases |
 //! | `features`, `range_strip` | features of generated and real songs |
+//! | `judges` | accuracy of the judges of generated songs |
 //! | `two_sample`, `histograms` | two-sample tests, and feature histograms |
 //! | `copying` | generated songs beside their nearest training samples |
 //! | `latent` | the latent space |
@@ -28,6 +29,7 @@ mod form;
 mod frame;
 mod generated;
 mod histograms;
+mod judges;
 mod latent;
 mod model;
 mod number;
@@ -56,6 +58,7 @@ pub fn render(report: &Report) -> String {
         generated::section(&report.songs, &report.form),
         examples::section(&report.comparisons),
         features::section(&report.features),
+        judges::section(&report.judges),
         two_sample::section(&report.two_sample, &report.histograms),
         copying::section(&report.copying),
         latent::section(&report.latent),

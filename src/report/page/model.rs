@@ -1,6 +1,7 @@
 //! The values of a report. The other files decide how they look.
 
 use crate::metrics::form::Form;
+use crate::metrics::judges::Verdict;
 use crate::metrics::latent::Expected;
 use crate::metrics::{Quartiles, Score};
 use strum::Display;
@@ -28,6 +29,8 @@ pub struct Report {
     pub comparisons: Vec<Comparison>,
     /// Generated and real songs, feature by feature.
     pub features: Vec<FeatureRow>,
+    /// Judges of the generated songs.
+    pub judges: Judges,
     /// Two-sample tests of each set of songs against real songs, on all features.
     pub two_sample: Vec<TwoSampleRow>,
     /// Histograms of the same sets of songs, feature by feature.
@@ -192,6 +195,44 @@ pub enum SongSet {
     Real,
     /// Songs for comparison.
     Other,
+}
+
+/// Judges of the generated songs.
+#[derive(Debug, Clone, Default)]
+pub struct Judges {
+    /// Side of the split that the real songs are from.
+    pub side: String,
+    /// Number of generated songs, and of real ones.
+    pub songs: usize,
+    /// Number of other real songs, for null and power.
+    pub others: usize,
+    /// Share of the notes that are moved to measure the power.
+    pub moved: f64,
+    /// One row per judge.
+    pub rows: Vec<JudgeRow>,
+}
+
+/// Accuracy of a judge on sets of songs against real songs, 0 to 1; `None` for too few songs.
+#[derive(Debug, Clone)]
+pub struct JudgeRow {
+    /// Name of the judge.
+    pub name: String,
+    /// What it looks at.
+    pub about: String,
+    /// Whether it recognizes most generated songs.
+    pub is_worst: bool,
+    /// On generated songs.
+    pub generated: Option<Verdict>,
+    /// On reconstructions.
+    pub reconstructed: Option<f64>,
+    /// On training samples.
+    pub train: Option<f64>,
+    /// On training samples with their measures in random order.
+    pub shuffled: Option<f64>,
+    /// On other real songs.
+    pub null: Option<f64>,
+    /// On real songs with some notes moved.
+    pub power: Option<f64>,
 }
 
 /// Two-sample tests of a set of songs against real songs; all numbers from 0 to 1, `None` for too few songs.

@@ -1,5 +1,6 @@
 use super::*;
 use crate::metrics::form::{self, Form, SectionName};
+use crate::metrics::judges::Verdict;
 use crate::metrics::latent::Expected;
 use crate::metrics::{Quartiles, Score};
 use std::collections::BTreeSet;
@@ -57,6 +58,19 @@ fn report(text: &'static str) -> Report {
         recall: share,
         coverage: share,
     };
+    let judge = JudgeRow {
+        name: text(),
+        about: text(),
+        is_worst: true,
+        generated: Some(Verdict { accuracy: 0.5, low: 0.25, high: 0.75 }),
+        reconstructed: share,
+        train: share,
+        shuffled: share,
+        null: share,
+        power: share,
+    };
+    let judges =
+        Judges { side: text(), songs: 3, others: 3, moved: 0.05, rows: vec![judge.clone(), judge] };
     let histogram =
         HistogramRow { set: SongSet::Generated, name: text(), shares: vec![0.5, 0.5], distance };
     let histograms = |is_key| FeatureHistograms {
@@ -117,6 +131,7 @@ fn report(text: &'static str) -> Report {
         form: text(),
         comparisons: vec![comparison.clone(), comparison],
         features: vec![feature.clone(), feature],
+        judges,
         two_sample: vec![test.clone(), test],
         histograms: vec![histograms(true), histograms(false)],
         copying,

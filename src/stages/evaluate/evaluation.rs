@@ -4,6 +4,7 @@ use super::super::corpus::CorpusInfo;
 use super::Params;
 use super::aligned::{AlignedCopying, find_nearest_aligned};
 use super::copying::{Copying, find_nearest};
+use super::judges::Judging;
 use super::latent::{self, LatentSpace};
 use super::rank_correlation::{latents, rank_correlation};
 use super::reconstruction::{ReconstructionEval, evaluate_model};
@@ -26,6 +27,7 @@ pub(super) struct Evaluation {
     /// Mean rank correlation of two generated songs.
     pub(super) rank_correlation: Option<f64>,
     pub(super) two_sample: TwoSample,
+    pub(super) judging: Judging,
 }
 
 impl Evaluation {
@@ -51,6 +53,7 @@ impl Evaluation {
         let copying = find_nearest(context, reference, &measures, real_songs)?;
         let aligned = find_nearest_aligned(context, reference, &measures, real_songs, &copying)?;
         let two_sample = two_sample(reference, &generated.songs, &real.songs, real_songs);
+        let judging = Judging::compute(context, reference, &measures, &reconstruction)?;
         Ok(Self {
             songs,
             generated,
@@ -60,6 +63,7 @@ impl Evaluation {
             latent,
             rank_correlation,
             two_sample,
+            judging,
             reconstruction,
         })
     }

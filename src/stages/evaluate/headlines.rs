@@ -2,12 +2,14 @@
 
 use super::copying_section::similarities;
 use super::evaluation::Evaluation;
+use super::judges::JudgedSet;
+use super::judges_section::description;
 use crate::metrics::copying::Nearest;
 use crate::report::page::Headline;
 
 /// Builds the headlines; those on songs only if songs were generated.
 pub(super) fn headlines(evaluation: &Evaluation) -> Vec<Headline> {
-    let Evaluation { reconstruction, generated, real, copying, two_sample, .. } = evaluation;
+    let Evaluation { reconstruction, generated, real, copying, judging, .. } = evaluation;
     let headline = |label, value, note| Headline { label, value, note };
     let (best, score) = reconstruction.best_baseline();
     let mut headlines = vec![
@@ -31,13 +33,21 @@ pub(super) fn headlines(evaluation: &Evaluation) -> Vec<Headline> {
         return headlines;
     }
     let median = |nearest: &[Nearest]| similarities(nearest).map(|quartiles| quartiles.median);
-    let accuracy = |key| two_sample.get(key).and_then(|set| set.row.classifier_accuracy);
-    let note = match accuracy("drawn") {
-        Some(_) => {
-            format!("training samples {}; 0.5 is a guess, 1 is always", three(accuracy("train")))
-        }
-        None => "too few songs".to_owned(),
-    };
+    let worst = judging.worst();
+    let note = worst.map_or_else(
+        || "too few songs".to_owned(),
+        |(judge, verdict)| {
+            let accuracy = |set| judging.verdict(judge, set).map(|verdict| verdict.accuracy);
+            format!(
+                "{}, {:.3} to {:.3}; real songs {}, a semitone off {}; 0.5 is a guess",
+                description(judge).0.to_lowercase(),
+                verdict.low,
+                verdict.high,
+                three(accuracy(JudgedSet::Null)),
+                three(accuracy(JudgedSet::Power)),
+            )
+        },
+    );
     headlines.extend([
         headline(
             "Similarity between songs",
@@ -54,7 +64,11 @@ pub(super) fn headlines(evaluation: &Evaluation) -> Vec<Headline> {
             three(median(&copying.generated)),
             format!("validation songs {}; 1 is a copy", three(median(&copying.real))),
         ),
-        headline("Two-sample test: real or generated", three(accuracy("drawn")), note),
+        headline(
+            "Worst judge: real or generated",
+            three(worst.map(|(_, verdict)| verdict.accuracy)),
+            note,
+        ),
     ]);
     headlines
 }

@@ -2,6 +2,7 @@
 
 use super::aligned::{AlignedCopying, Check, NearestAligned, SHORTLIST};
 use super::evaluation::Evaluation;
+use super::judges_json::judges;
 use super::latent::LatentSpace;
 use super::reconstruction::ReconstructionEval;
 use super::songs::{SongSetMetrics, within_quartiles};
@@ -35,6 +36,7 @@ pub(super) fn metrics(evaluation: &Evaluation) -> Value {
         "real": real,
         "copying": shortlist_check(aligned),
         "two_sample": two_sample.sets.iter().map(comparison_set).collect::<Map<_, _>>(),
+        "judges": judges(&evaluation.judging),
         "histograms": histograms(two_sample),
     })
 }

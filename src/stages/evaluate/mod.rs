@@ -40,6 +40,12 @@
 //! | `two_sample.<set>.{nearest_accuracy,classifier_accuracy}` | accuracy of the nearest neighbour and of a logistic regression on all features; 0.5: the sets cannot be told apart |
 //! | `two_sample.<set>.{precision,recall,coverage}` | share of the songs among real ones, of the real ones among them, of the real ones with one of them among their neighbours |
 //! | `two_sample.<set>.features.<name>.{wasserstein,overlap}` | distance of a feature's values, in its unit; overlap of the histograms |
+//! | `judges.<judge>.{accuracy,low,high}` | share of generated and real songs that a judge tells apart, and its 95 % interval (Wilson, by the number of groups); `features` and `counts`, logistic regressions; `neighbour`; `trees`; `notes`, a network: see [`judges`](crate::metrics::judges) |
+//! | `judges.<judge>.{null,power}` | the same between real songs of different groups, and between real songs and others with 5 % of the notes moved a semitone |
+//! | `judges.<judge>.{reconstructed,train,shuffled}` | the same of reconstructions, training samples, and those with their measures in random order |
+//! | `judges.worst.*` | the same of the judge with the highest accuracy on generated songs; its name: `judge` |
+//! | `judges.{side,songs,others,moved}` | side of the split that real songs are from, `judging` if there is one; songs in each set, at most 500; real songs in null and power; share of the moved notes |
+//! | `judges.clues` | the counts that contribute most to the trees, a list: name, `weight` of all, mean in `real` and `generated` songs |
 //! | `histograms.<feature>.ends` | ends of the grid that all sets share |
 //! | `histograms.<feature>.<set>` | shares of the songs in its bins, a list; `real`, and the sets of `two_sample` |
 //!
@@ -53,6 +59,9 @@ mod copying_section;
 mod evaluation;
 mod feature_rows;
 mod headlines;
+mod judges;
+mod judges_json;
+mod judges_section;
 mod latent;
 mod latent_section;
 mod metrics_json;
@@ -87,7 +96,8 @@ const KIND: StageKind = StageKind {
     // sheet music and as arrays. 6: histograms, copies over alignments, motifs and phrases, effective measures and
     // best period, the latent space. 7: bound of the similarity of untried samples; intervals and groove. 8: the texts
     // of the page in plainer words; one style for all charts. 9: the page does not name the stage of the model.
-    version: 9,
+    // 10: judges.
+    version: 10,
     params: Params::PARAMETERS,
     inputs: &[
         Input::from_stage("samples", "Real samples.", &["extract"], None),

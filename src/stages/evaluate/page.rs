@@ -5,6 +5,7 @@ use super::copying_section::copying_section;
 use super::evaluation::Evaluation;
 use super::feature_rows::{feature_histograms, feature_rows};
 use super::headlines::headlines;
+use super::judges_section::judges_section;
 use super::latent_section::latent_section;
 use super::reconstruction::ReconstructionEval;
 use super::reference::ReferenceData;
@@ -41,6 +42,7 @@ pub(super) fn report(
         form: form_sentence(evaluation),
         comparisons: reconstruction.examples.clone(),
         features: feature_rows(evaluation),
+        judges: judges_section(&evaluation.judging),
         two_sample: sets.map(|set| set.row.clone()).collect(),
         histograms: feature_histograms(evaluation),
         copying: copying_section(reference, evaluation, shown)?,

@@ -2,9 +2,11 @@
 
 use super::Params;
 use super::baselines::{Baseline, baselines, fit_pca};
+use super::judges::{MAX_SONGS, groups};
 use super::posterior_stats::PosteriorStats;
 use super::reference::{CHUNK, ReferenceData, Song, source, spread};
 use crate::metrics::average_precision::average_precision;
+use crate::metrics::judges::choose;
 use crate::metrics::rank::{RankCorrelation, Ranks};
 use crate::metrics::reconstruction::{at_threshold, density_matched, most_probable};
 use crate::metrics::{Counts, ScoreAccumulator, summary};
@@ -46,6 +48,8 @@ pub(super) struct ReconstructionEval {
     pub(super) active_units: usize,
     /// Mean KL divergence from the prior.
     pub(super) kl_nats: f64,
+    /// Density-matched reconstructions for the judges, each with the group of its sample.
+    pub(super) reconstructed: Vec<(Song, String)>,
     /// The first samples with their reconstructions.
     pub(super) examples: Vec<Comparison>,
 }
@@ -105,6 +109,11 @@ fn evaluate_samples(
     let (mut precisions, mut examples) = (Vec::new(), Vec::new());
     let mut correlation = RankCorrelation::new(shape.cells());
     let ranked = spread(chosen.len(), MAX_RANKED);
+    let groups = groups(reference.evaluated());
+    let groups: Vec<&str> = chosen.iter().map(|&index| groups[index]).collect();
+    let mut judged = choose(&groups, MAX_SONGS);
+    judged.sort_unstable();
+    let mut reconstructed = Vec::with_capacity(judged.len());
     for (first, truths) in (0..).step_by(CHUNK).zip(real.chunks(CHUNK)) {
         context.cancel.check()?;
         let cells = reference.cells(truths);
@@ -137,6 +146,14 @@ fn evaluate_samples(
                 f1: score.density.score().f1,
             });
         }
+        let reconstruct = |(index, (truth, roll)): (usize, (&Song, &Vec<f32>))| {
+            let is_judged = judged.binary_search(&(first + index)).is_ok();
+            is_judged.then(|| {
+                let song = shape.song(&most_probable(roll, truth.iter().map(Vec::len).sum()));
+                (song, groups[first + index].to_owned())
+            })
+        };
+        reconstructed.par_extend(truths.par_iter().zip(&rolls).enumerate().filter_map(reconstruct));
         for score in scores {
             density.add(score.density);
             half.add(score.half);
@@ -159,6 +176,7 @@ fn evaluate_samples(
         units,
         active_units: posteriors.active_units(),
         kl_nats: posteriors.mean_kl(),
+        reconstructed,
         examples,
     })
 }

@@ -13,10 +13,12 @@ pub(super) const CHUNK: usize = 64;
 /// Sorted cells of each measure.
 pub(super) type Song = Vec<Vec<u16>>;
 
-/// The training and validation samples.
+/// The samples of an `extract` stage.
 pub(super) struct ReferenceData {
     pub(super) training: SampleSet,
     pub(super) validation: SampleSet,
+    /// The samples that only judges see, if the corpus keeps some.
+    judging: Option<SampleSet>,
     pub(super) shape: RollShape,
     /// How often each cell has an onset in the training samples.
     pub(super) mean: MeanRoll,
@@ -30,6 +32,7 @@ impl ReferenceData {
     pub(super) fn open(samples: &InputSet, shape: RollShape) -> Result<Self> {
         let training = corpus::samples(samples, Split::Train)?;
         let validation = corpus::samples(samples, Split::Validation)?;
+        let judging = corpus::judging_samples(samples)?;
         if training.shape() != shape {
             return Err(StageError::with_hint(
                 "the model was trained on another grid than that of the samples",
@@ -37,7 +40,7 @@ impl ReferenceData {
             ));
         }
         let mean = mean_roll(&training, shape);
-        Ok(Self { training, validation, shape, mean })
+        Ok(Self { training, validation, judging, shape, mean })
     }
 
     /// Returns the name of the split that the model is evaluated on.
@@ -48,6 +51,20 @@ impl ReferenceData {
     /// Returns the samples that the model is evaluated on: the training samples if there are no validation samples.
     pub(super) fn evaluated(&self) -> &SampleSet {
         if self.validation.is_empty() { &self.training } else { &self.validation }
+    }
+
+    /// Returns the real songs that judges see, and the name of their side: the judging samples if there are any, otherwise
+    /// those that the model is evaluated on.
+    pub(super) fn judged(&self) -> (&'static str, &SampleSet) {
+        match &self.judging {
+            Some(judging) => (Split::Judging.as_str(), judging),
+            None => (self.split(), self.evaluated()),
+        }
+    }
+
+    /// Returns true if the judges see training samples, as there are no others.
+    pub(super) fn is_judged_by_training(&self) -> bool {
+        self.judging.is_none() && self.validation.is_empty()
     }
 
     /// Returns the cells of songs, numbered through all measures.

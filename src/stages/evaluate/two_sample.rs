@@ -94,7 +94,7 @@ fn candidates(
     real: &[Song],
     size: usize,
 ) -> Vec<Candidates> {
-    let ReferenceData { training, validation, shape, mean } = reference;
+    let ReferenceData { training, validation, shape, mean, .. } = reference;
     let describe_all = |song: &(dyn Fn(usize) -> Song + Sync), count: usize| {
         (0..count).into_par_iter().map(|index| describe(&song(index), shape)).collect()
     };

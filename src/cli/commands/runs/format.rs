@@ -115,21 +115,23 @@ pub(super) fn is_shown(name: &str) -> bool {
     let feature = name.contains(".features.")
         || (name.contains(".within_quartiles.") && !name.ends_with(".count"));
     let reference = name.starts_with("two_sample.") && !name.starts_with("two_sample.drawn.");
+    let judge = name.starts_with("judges.") && !name.starts_with("judges.worst.");
     let part = name.contains(".sections.") && !name.ends_with(".named");
     let about_the_search = name.starts_with("copying.");
-    let other = feature || baseline || spread || reference || part || about_the_search;
+    let other = feature || baseline || spread || reference || judge || part || about_the_search;
     !(other || name == "latent.kl_bits")
 }
 
 /// Sort key of a metric, the most important first.
 pub(super) fn rank(name: &str) -> usize {
-    const ORDER: [&str; 7] = [
+    const ORDER: [&str; 8] = [
         "reconstruction.f1",
         "reconstruction.baselines.",
         "reconstruction.",
         "latent.",
         "songs.",
         "real.",
+        "judges.",
         "two_sample.",
     ];
     ORDER.iter().position(|prefix| name.starts_with(prefix)).unwrap_or(ORDER.len())
@@ -159,6 +161,7 @@ mod tests {
             "songs.nearest_training.median",
             "songs.within_quartiles.count",
             "two_sample.drawn.classifier_accuracy",
+            "judges.worst.accuracy",
         ] {
             assert!(is_shown(shown), "{shown}");
         }
@@ -170,6 +173,7 @@ mod tests {
             "copying.shortlist",
             "songs.within_quartiles.pitch_range",
             "two_sample.noise.recall",
+            "judges.trees.null",
             "two_sample.drawn.features.onsets.overlap",
         ] {
             assert!(!is_shown(hidden), "{hidden}");

@@ -1,0 +1,43 @@
+//! A song as a sequence of chords.
+
+use crate::music::roll::RollShape;
+
+/// The notes that start at one step.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Chord {
+    /// Measure.
+    pub(super) measure: usize,
+    /// Step in the measure.
+    pub(super) step: usize,
+    /// Steps from the start of the song.
+    pub(super) time: usize,
+    /// MIDI pitches, ascending; at least one.
+    pub(super) pitches: Vec<u8>,
+}
+
+impl Chord {
+    pub(super) fn bass(&self) -> u8 {
+        self.pitches[0]
+    }
+
+    pub(super) fn top(&self) -> u8 {
+        self.pitches[self.pitches.len() - 1]
+    }
+}
+
+/// Returns the chords of a song, in order.
+pub(super) fn chords(song: &[Vec<u16>], shape: &RollShape) -> Vec<Chord> {
+    let mut found = Vec::new();
+    for (measure, cells) in song.iter().enumerate() {
+        for run in cells.chunk_by(|&a, &b| shape.step(a) == shape.step(b)) {
+            let step = shape.step(run[0]);
+            found.push(Chord {
+                measure,
+                step,
+                time: measure * shape.steps() + step,
+                pitches: run.iter().map(|&cell| shape.pitch(cell) as u8).collect(),
+            });
+        }
+    }
+    found
+}
