@@ -72,8 +72,8 @@ impl Judging {
             }
             JudgedSet::Reconstructed => {
                 let songs = &reconstruction.reconstructed;
-                let first: Vec<usize> = (0..songs.len().min(size)).collect();
-                look(reference, &first, |index| songs[index].clone())
+                let groups: Vec<&str> = songs.iter().map(|(_, group)| group.as_str()).collect();
+                look(reference, &choose(&groups, size), |index| songs[index].clone())
             }
             JudgedSet::Train => look_at_training(reference, size, |song, _| song),
             JudgedSet::Shuffled => {
