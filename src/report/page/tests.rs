@@ -283,13 +283,14 @@ fn empty_report_is_a_page_without_sections() {
 #[test]
 fn empty_list_omits_its_section() {
     let full = render(&report("text")).matches("<section").count();
-    let clear: [fn(&mut Report); 10] = [
+    let clear: [fn(&mut Report); 11] = [
         |report| report.headlines.clear(),
         |report| report.reconstruction.clear(),
         |report| report.curves.clear(),
         |report| report.songs.clear(),
         |report| report.comparisons.clear(),
         |report| report.features.clear(),
+        |report| report.judges = Judges::default(),
         |report| report.two_sample.clear(),
         |report| report.copying = Copying::default(),
         |report| report.latent = None,
