@@ -17,6 +17,7 @@
 //! | [`rank`] | do their probabilities differ in more than volume? |
 //! | [`copying`] | is a generated song a copy of a training song? |
 //! | [`two_sample`] | can two sets of songs be distinguished, feature by feature and together? |
+//! | [`coder`] | how many bits does a note cost if one only counts? |
 //! | [`judges`] | how accurately do judges tell generated from real songs? |
 //! | [`latent`] | which units of a latent space carry information? |
 //! | [`quartiles`] | quartiles, extremes and mean of many values |
@@ -30,6 +31,7 @@
 
 pub mod average_precision;
 pub mod baselines;
+pub mod coder;
 pub mod copying;
 pub mod direction;
 pub mod diversity;

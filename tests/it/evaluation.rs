@@ -226,7 +226,12 @@ fn judges_compare_generated_songs_with_the_judging_samples() {
     assert_eq!(judges["clues"].as_array().unwrap().len(), 12);
     let page = project.text("artifacts/p/report/report.html");
     assert!(page.contains("id=\"judges\"") && page.contains("the judging samples"));
-    assert!(page.contains("Worst judge: real or generated"));
+    assert!(page.contains("Worst judge: real or generated") && page.contains("bits per note"));
+    // Songs of a network of one epoch are far more random than music.
+    let coder = &metrics["coder"];
+    let bits = |place: &Value| place["bits_per_onset"].as_f64().unwrap();
+    assert!(bits(coder) > 0.5 && bits(&coder["drawn"]) > bits(coder) + 1.0, "{coder}");
+    assert!(coder["learned"].as_u64().unwrap() > 10, "{coder}");
 
     let (_, _, metrics) = evaluate(&many);
     assert_eq!(metrics["judges"]["side"], "validation");
@@ -300,6 +305,8 @@ fn metrics_that_are_undefined_for_few_or_no_songs_are_null() {
         "/judges/worst/judge",
         "/judges/trees/accuracy",
         "/judges/notes/null",
+        "/coder/bits_per_onset",
+        "/coder/drawn/bits_per_onset",
     ] {
         assert_eq!(metrics.pointer(place), Some(&Value::Null), "{place}");
     }

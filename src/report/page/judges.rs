@@ -1,7 +1,7 @@
 //! Section with the judges: how accurately each tells generated from real songs.
 
 use super::number::fixed;
-use super::section::{Section, scroll_box};
+use super::section::{Section, scroll_box, unless_blank};
 use super::table::Column::{Number, Text};
 use super::table::{number_cell, table_head};
 use super::{JudgeRow, Judges};
@@ -27,10 +27,11 @@ pub(super) fn section(judges: &Judges) -> Option<Section> {
         id: "judges",
         heading: "Judges: real or generated",
         body: format!(
-            "{}{}{}",
+            "{}{}{}{}",
             lead(worst),
             introduction(judges),
-            scroll_box("Accuracy of the judges", &table)
+            scroll_box("Accuracy of the judges", &table),
+            unless_blank(&judges.coder, |text| format!("<p>{}</p>\n", escape(text)))
         ),
     })
 }
@@ -103,7 +104,14 @@ mod tests {
             null: Some(0.5),
             power: Some(1.0),
         };
-        Judges { side: "judging".into(), songs: 300, others: 200, moved: 0.05, rows: vec![row] }
+        Judges {
+            side: "judging".into(),
+            songs: 300,
+            others: 200,
+            moved: 0.05,
+            coder: "3 & 4 bits".into(),
+            rows: vec![row],
+        }
     }
 
     #[test]
@@ -125,6 +133,7 @@ mod tests {
         "#);
         let body = section(&judges(verdict)).unwrap().body;
         assert!(body.contains("The worst judge, trees,") && body.contains("<strong>90 %</strong>"));
+        assert!(body.contains("<p>3 &amp; 4 bits</p>"));
         assert!(body.contains("the judging samples") && body.contains("200 real songs"));
     }
 

@@ -208,6 +208,8 @@ pub struct Judges {
     pub others: usize,
     /// Share of the notes that are moved to measure the power.
     pub moved: f64,
+    /// Sentence on the bits per note of a counting coder.
+    pub coder: String,
     /// One row per judge.
     pub rows: Vec<JudgeRow>,
 }

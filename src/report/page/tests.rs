@@ -69,8 +69,14 @@ fn report(text: &'static str) -> Report {
         null: share,
         power: share,
     };
-    let judges =
-        Judges { side: text(), songs: 3, others: 3, moved: 0.05, rows: vec![judge.clone(), judge] };
+    let judges = Judges {
+        side: text(),
+        songs: 3,
+        others: 3,
+        moved: 0.05,
+        coder: text(),
+        rows: vec![judge.clone(), judge],
+    };
     let histogram =
         HistogramRow { set: SongSet::Generated, name: text(), shares: vec![0.5, 0.5], distance };
     let histograms = |is_key| FeatureHistograms {

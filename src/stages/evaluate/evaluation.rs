@@ -3,6 +3,7 @@
 use super::super::corpus::CorpusInfo;
 use super::Params;
 use super::aligned::{AlignedCopying, find_nearest_aligned};
+use super::coding::Coding;
 use super::copying::{Copying, find_nearest};
 use super::judges::Judging;
 use super::latent::{self, LatentSpace};
@@ -28,6 +29,7 @@ pub(super) struct Evaluation {
     pub(super) rank_correlation: Option<f64>,
     pub(super) two_sample: TwoSample,
     pub(super) judging: Judging,
+    pub(super) coding: Coding,
 }
 
 impl Evaluation {
@@ -53,7 +55,12 @@ impl Evaluation {
         let copying = find_nearest(context, reference, &measures, real_songs)?;
         let aligned = find_nearest_aligned(context, reference, &measures, real_songs, &copying)?;
         let two_sample = two_sample(reference, &generated.songs, &real.songs, real_songs);
-        let judging = Judging::compute(context, reference, &measures, &reconstruction)?;
+        // Counting uses one core.
+        let (judging, coding) = rayon::join(
+            || Judging::compute(context, reference, &measures, &reconstruction),
+            || Coding::compute(context, reference, &measures),
+        );
+        let (judging, coding) = (judging?, coding?);
         Ok(Self {
             songs,
             generated,
@@ -64,6 +71,7 @@ impl Evaluation {
             rank_correlation,
             two_sample,
             judging,
+            coding,
             reconstruction,
         })
     }

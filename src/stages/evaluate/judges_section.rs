@@ -1,11 +1,12 @@
 //! Values of the report's section on the judges.
 
+use super::coding::Coding;
 use super::judges::{JudgedSet, Judging};
 use crate::metrics::judges::{Judge, MOVED};
 use crate::report::page::{JudgeRow, Judges};
 
 /// Builds the section.
-pub(super) fn judges_section(judging: &Judging) -> Judges {
+pub(super) fn judges_section(judging: &Judging, coding: &Coding) -> Judges {
     let worst = judging.worst().map(|(judge, _)| judge);
     let row = |&judge: &Judge| {
         let accuracy = |set| judging.verdict(judge, set).map(|verdict| verdict.accuracy);
@@ -27,6 +28,7 @@ pub(super) fn judges_section(judging: &Judging) -> Judges {
         songs: judging.songs,
         others: judging.others,
         moved: MOVED,
+        coder: coding.sentence(),
         rows: Judge::ALL.iter().map(row).collect(),
     }
 }

@@ -37,6 +37,7 @@ pub(super) fn metrics(evaluation: &Evaluation) -> Value {
         "copying": shortlist_check(aligned),
         "two_sample": two_sample.sets.iter().map(comparison_set).collect::<Map<_, _>>(),
         "judges": judges(&evaluation.judging),
+        "coder": evaluation.coding.metrics(),
         "histograms": histograms(two_sample),
     })
 }

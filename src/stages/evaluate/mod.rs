@@ -46,6 +46,9 @@
 //! | `judges.worst.*` | the same of the judge with the highest accuracy on generated songs; its name: `judge` |
 //! | `judges.{side,songs,others,moved}` | side of the split that real songs are from, `judging` if there is one; songs in each set, at most 500; real songs in null and power; share of the moved notes |
 //! | `judges.clues` | the counts that contribute most to the trees, a list: name, `weight` of all, mean in `real` and `generated` songs |
+//! | `coder.{bits_per_onset,mean_bits_per_onset}` | bits that a note of real songs costs under a coder that only counts, see [`coder`](crate::metrics::coder): over all onsets, and the mean over songs; `null` if real songs are training samples |
+//! | `coder.drawn.*` | the same of generated songs |
+//! | `coder.learned` | training samples that the coder counted, at most 300 |
 //! | `histograms.<feature>.ends` | ends of the grid that all sets share |
 //! | `histograms.<feature>.<set>` | shares of the songs in its bins, a list; `real`, and the sets of `two_sample` |
 //!
@@ -54,6 +57,7 @@
 
 mod aligned;
 mod baselines;
+mod coding;
 mod copying;
 mod copying_section;
 mod evaluation;
@@ -96,7 +100,7 @@ const KIND: StageKind = StageKind {
     // sheet music and as arrays. 6: histograms, copies over alignments, motifs and phrases, effective measures and
     // best period, the latent space. 7: bound of the similarity of untried samples; intervals and groove. 8: the texts
     // of the page in plainer words; one style for all charts. 9: the page does not name the stage of the model.
-    // 10: judges.
+    // 10: judges, and the counting coder.
     version: 10,
     params: Params::PARAMETERS,
     inputs: &[

@@ -42,7 +42,7 @@ pub(super) fn report(
         form: form_sentence(evaluation),
         comparisons: reconstruction.examples.clone(),
         features: feature_rows(evaluation),
-        judges: judges_section(&evaluation.judging),
+        judges: judges_section(&evaluation.judging, &evaluation.coding),
         two_sample: sets.map(|set| set.row.clone()).collect(),
         histograms: feature_histograms(evaluation),
         copying: copying_section(reference, evaluation, shown)?,

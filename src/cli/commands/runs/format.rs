@@ -124,7 +124,7 @@ pub(super) fn is_shown(name: &str) -> bool {
 
 /// Sort key of a metric, the most important first.
 pub(super) fn rank(name: &str) -> usize {
-    const ORDER: [&str; 8] = [
+    const ORDER: [&str; 9] = [
         "reconstruction.f1",
         "reconstruction.baselines.",
         "reconstruction.",
@@ -132,6 +132,7 @@ pub(super) fn rank(name: &str) -> usize {
         "songs.",
         "real.",
         "judges.",
+        "coder.",
         "two_sample.",
     ];
     ORDER.iter().position(|prefix| name.starts_with(prefix)).unwrap_or(ORDER.len())
