@@ -227,10 +227,10 @@ fn judges_compare_generated_songs_with_the_judging_samples() {
     let page = project.text("artifacts/p/report/report.html");
     assert!(page.contains("id=\"judges\"") && page.contains("the judging samples"));
     assert!(page.contains("Worst judge: real or generated") && page.contains("bits per note"));
-    // Songs of a network of one epoch are far more random than music.
+    // Such a network draws nearly the same measure again and again.
     let coder = &metrics["coder"];
     let bits = |place: &Value| place["bits_per_onset"].as_f64().unwrap();
-    assert!(bits(coder) > 0.5 && bits(&coder["drawn"]) > bits(coder) + 1.0, "{coder}");
+    assert!(bits(&coder["drawn"]) > 0.1 && bits(&coder["drawn"]) + 1.0 < bits(coder), "{coder}");
     assert!(coder["learned"].as_u64().unwrap() > 10, "{coder}");
 
     let (_, _, metrics) = evaluate(&many);
