@@ -14,8 +14,11 @@
 //! [`corrupted`] ones. A judge without power finds nothing, however good it looks. Settings of the judges were chosen by
 //! their null and their power alone, never by generated songs.
 //!
-//! The worst of several judges is the one with the highest accuracy. Choosing it is a choice among five numbers, so on
-//! equal sets it is above 0.5: by about 0.03 with 300 songs in each set, 0.1 with 16.
+//! The worst of several judges is the one with the highest accuracy. Choosing it is a choice among five numbers, so even
+//! on sets of one kind it is above 0.5: about 0.54 with 300 songs in each set, 0.6 with 16.
+//!
+//! On 300 songs of `vgm-dev`, one of each group, the power of the five is 0.81, 0.63, 0.79, 0.90 and 0.80, and the null
+//! within 0.46 and 0.50.
 
 mod chords;
 mod clues;
