@@ -1,9 +1,10 @@
 //! A counting coder: how many bits a note costs if one only counts, as the baseline of every model of music.
 //!
 //! It codes a song from left to right and each chord upwards: at each step whether notes start, then for each pitch whether
-//! it does. Every decision is predicted by counts in some twelve [contexts](contexts), such as the same cell in earlier
-//! measures or the last chord. Counts of the training songs and counts of the song so far are mixed by a logistic
-//! regression that learns along (context mixing, Mahoney 2005). No latent variable, no network, some milliseconds a song.
+//! it does. Every decision is predicted by counts in twelve contexts, such as the same cell in earlier measures or the
+//! last chord. Counts of the training songs and counts of the song so far are mixed by a logistic
+//! regression that learns along (context mixing, Mahoney 2005). No latent variable, no network, some milliseconds per
+//! song.
 //!
 //! The length of a song's code is exact: `2^-bits` is a probability, and those of all songs add up to 1. A model of songs
 //! that needs more bits has learned less than counting teaches. Generated songs that need far fewer bits than real ones are
