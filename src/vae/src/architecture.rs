@@ -1,6 +1,7 @@
 //! Sizes of a network, and the list of its parameters.
 
 use partita_music::roll::RollSize;
+pub(crate) use partita_numerics::tensor_file::TensorShape;
 use partita_params::params;
 use serde::{Deserialize, Serialize};
 
@@ -118,14 +119,6 @@ impl LayerShape {
         [("weight", vec![inputs, outputs]), ("bias", vec![outputs])]
             .map(|(kind, shape)| TensorShape { name: format!("{name}.{kind}"), shape })
     }
-}
-
-/// Name and shape of a tensor.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct TensorShape {
-    /// Part, layer and kind, for example `encoder.mean.weight`.
-    pub(crate) name: String,
-    pub(crate) shape: Vec<usize>,
 }
 
 /// Prefix of the names of the encoder's tensors.

@@ -55,11 +55,13 @@ impl Batch {
     }
 }
 
-/// Random transposition and rotation of a sample.
+/// Transposition and rotation of a sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Augmentation {
-    semitones: i64,
-    measures: usize,
+pub struct Augmentation {
+    /// Semitones upwards.
+    pub semitones: i64,
+    /// The measure that becomes the first.
+    pub measures: usize,
 }
 
 impl Augmentation {
@@ -82,8 +84,8 @@ impl Augmentation {
         Augmentation { semitones, measures: measures.unwrap_or(0) as usize }
     }
 
-    /// Transposes and rotates a song whose cells are inside the geometry.
-    fn apply(self, geometry: RollSize, song: &mut Vec<u32>) {
+    /// Transposes and rotates a song whose cells are inside the geometry. Onsets outside the pitch range are lost.
+    pub fn apply(self, geometry: RollSize, song: &mut Vec<u32>) {
         if self == (Augmentation { semitones: 0, measures: 0 }) {
             return;
         }

@@ -27,7 +27,6 @@
 //!   see `generic_backend`, within tolerances.
 
 mod adam;
-mod adam_step;
 mod architecture;
 mod average;
 mod backend;
@@ -61,13 +60,11 @@ mod operations;
 mod pca;
 mod posterior;
 mod refine;
-mod rng;
 mod samples;
 pub mod sampling;
 mod settings;
 mod step_rng;
 mod sums;
-mod tensor_file;
 #[cfg(test)]
 mod testing;
 mod thesis;
@@ -76,7 +73,10 @@ mod train_error;
 mod training_options;
 mod validate;
 
+use partita_numerics::{adam_step, rng, tensor_file};
+
 pub use architecture::{Architecture, ArchitectureError, FactoredSizes, NetworkSizes, ThesisSizes};
+pub use batch::Augmentation;
 pub use checkpoint::{CHECKPOINT, CheckpointError};
 pub use device::{Device, DeviceError};
 pub use latent_components::LatentComponents;

@@ -149,6 +149,20 @@ mod tests {
     }
 
     #[test]
+    fn burn_reads_the_tensors_of_a_saved_model() {
+        use burn::store::{ModuleStore, SafetensorsStore};
+        let [_, encoder, _] = saved(&model(1));
+        let mut file = TensorFile::open(std::io::Cursor::new(&encoder)).unwrap();
+        let name = "mean.weight";
+        let shape = file.shape(name).unwrap().to_vec();
+        let mut store = SafetensorsStore::from_bytes(Some(encoder.clone()));
+        let snapshot = store.get_snapshot(name).unwrap().unwrap();
+        assert_eq!(snapshot.shape.to_vec(), shape);
+        let values = snapshot.to_data().unwrap().into_vec::<f32>().unwrap();
+        assert_eq!(values, file.read(name, &shape).unwrap());
+    }
+
+    #[test]
     fn saved_model_loads_as_the_same_model_and_saves_to_the_same_bytes() {
         for model in [model, factored_model] {
             let (original, songs) = (model(1), memory_samples(5, 2).0);

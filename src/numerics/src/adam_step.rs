@@ -11,19 +11,24 @@ const EPSILON: f64 = 1e-8;
 /// `m += (g - m) (1 - b1)`, `v += (g^2 - v) (1 - b2)`, `p -= rate m / (sqrt(v) + epsilon) + decay p` with
 /// `g` being `scale` times the gradient; `rate` and `epsilon` include both bias corrections.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct AdamStep {
-    pub(crate) scale: f32,
-    pub(crate) complement_1: f32,
-    pub(crate) complement_2: f32,
-    pub(crate) rate: f32,
-    pub(crate) epsilon: f32,
+pub struct AdamStep {
+    /// Factor of the gradient.
+    pub scale: f32,
+    /// `1 - b1`.
+    pub complement_1: f32,
+    /// `1 - b2`.
+    pub complement_2: f32,
+    /// Learning rate, with both bias corrections.
+    pub rate: f32,
+    /// Added to the root of the second moment.
+    pub epsilon: f32,
     /// Learning rate times weight decay.
-    pub(crate) decay: f32,
+    pub decay: f32,
 }
 
 impl AdamStep {
     /// Returns the update of step `time`, counted from 1.
-    pub(crate) fn new(learning_rate: f64, time: u64, scale: f64, weight_decay: f64) -> Self {
+    pub fn new(learning_rate: f64, time: u64, scale: f64, weight_decay: f64) -> Self {
         let time = i32::try_from(time).unwrap_or(i32::MAX);
         let correction = (1.0 - BETA_2.powi(time)).sqrt();
         AdamStep {

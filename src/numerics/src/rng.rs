@@ -9,7 +9,7 @@ use rand_distr::{Distribution, StandardNormal};
 
 /// Use of a stream. The discriminants are part of its key: changing one changes what every seed means.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Purpose {
+pub enum Purpose {
     /// Initial weights; index = layer.
     Weights = 1,
     /// Order of the training samples; index = epoch.
@@ -52,17 +52,25 @@ pub(crate) enum Purpose {
     Groove = 30,
     /// Rounding and pitches of one material's measures; index = song, material.
     Material = 31,
+    /// Initial weights of the note-by-note decoder; index = network, part.
+    DecoderWeights = 32,
+    /// Which samples a step of the decoder's training learns from, and how they are changed; index = step.
+    DecoderExamples = 33,
+    /// Candidates that a step of the decoder's training learns from; index = step, sample.
+    DecoderCandidates = 34,
+    /// Decisions of the note-by-note decoder; index = song.
+    Playing = 35,
     /// Start of the search for principal components; index = sample.
     Components = 64,
 }
 
 /// Returns the stream of a purpose and an index.
-pub(crate) fn stream(seed: u64, purpose: Purpose, index: u64) -> ChaCha8Rng {
+pub fn stream(seed: u64, purpose: Purpose, index: u64) -> ChaCha8Rng {
     stream_at(seed, purpose, [index, 0])
 }
 
 /// Returns the stream of a purpose and a pair of indices.
-pub(crate) fn stream_at(seed: u64, purpose: Purpose, [index, second]: [u64; 2]) -> ChaCha8Rng {
+pub fn stream_at(seed: u64, purpose: Purpose, [index, second]: [u64; 2]) -> ChaCha8Rng {
     let mut key = [0; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());
     key[8..16].copy_from_slice(&(purpose as u64).to_le_bytes());
@@ -72,39 +80,39 @@ pub(crate) fn stream_at(seed: u64, purpose: Purpose, [index, second]: [u64; 2]) 
 }
 
 /// Samples `count` numbers from the standard normal distribution.
-pub(crate) fn normal(random: &mut ChaCha8Rng, count: usize) -> Vec<f32> {
+pub fn normal(random: &mut ChaCha8Rng, count: usize) -> Vec<f32> {
     StandardNormal.sample_iter(random).take(count).collect()
 }
 
 /// Samples `count` numbers from the uniform distribution on `[-limit, limit)`.
-pub(crate) fn uniform(random: &mut ChaCha8Rng, count: usize, limit: f32) -> Vec<f32> {
+pub fn uniform(random: &mut ChaCha8Rng, count: usize, limit: f32) -> Vec<f32> {
     let unit = |bits: u32| (bits >> 8) as f32 * (1.0 / (1 << 24) as f32);
     (0..count).map(|_| limit * (2.0 * unit(random.next_u32()) - 1.0)).collect()
 }
 
 /// Samples an integer below `bound`; 0 if `bound` is 0.
-pub(crate) fn below(random: &mut ChaCha8Rng, bound: u64) -> u64 {
+pub fn below(random: &mut ChaCha8Rng, bound: u64) -> u64 {
     // High half of a 64 by 64 bit product: uniform up to 2^-64 * bound.
     ((u128::from(random.next_u64()) * u128::from(bound)) >> 64) as u64
 }
 
 /// Returns false with the probability `dropped`, up to 2^-32.
-pub(crate) fn draw_keep(random: &mut ChaCha8Rng, dropped: f64) -> bool {
+pub fn draw_keep(random: &mut ChaCha8Rng, dropped: f64) -> bool {
     !draw_bool(random, dropped)
 }
 
 /// Maps 32 random bits to `[0, 1)`.
-pub(crate) fn unit(bits: u32) -> f64 {
+pub fn unit(bits: u32) -> f64 {
     f64::from(bits) * (1.0 / 4_294_967_296.0)
 }
 
 /// Returns true with the given probability, up to 2^-32.
-pub(crate) fn draw_bool(random: &mut ChaCha8Rng, probability: impl Into<f64>) -> bool {
+pub fn draw_bool(random: &mut ChaCha8Rng, probability: impl Into<f64>) -> bool {
     unit(random.next_u32()) < probability.into()
 }
 
 /// Returns the order in which an epoch visits `count` samples (Fisher-Yates shuffle).
-pub(crate) fn order(seed: u64, epoch: usize, count: usize) -> Vec<usize> {
+pub fn order(seed: u64, epoch: usize, count: usize) -> Vec<usize> {
     let mut random = stream(seed, Purpose::Order, epoch as u64);
     let mut order: Vec<usize> = (0..count).collect();
     for last in (1..count).rev() {
