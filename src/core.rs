@@ -4,6 +4,8 @@ pub use partita_music as music;
 
 pub use partita_params as params;
 
+pub use partita_numerics as numerics;
+
 pub mod text;
 
 pub mod metrics;
@@ -11,6 +13,8 @@ pub mod metrics;
 pub mod columnar;
 
 pub use partita_vae as vae;
+
+pub use partita_decoder as decoder;
 
 pub mod report;
 

@@ -8,10 +8,11 @@
 //!  pipelines/*.yaml                                 data/**/*.mid
 //!        |                                                |
 //!      spec        raw -> validated                       |  stages: compose -> scan -> extract
-//!        |                                                |          -> train -> generate -> evaluate
+//!        |                                                |          -> train -> decoder -> generate
+//!        |                                                |          -> evaluate
 //!      plan  <---- store (records)                        |          (command: any program)
 //!        |           ^                                    v
-//!      runner -------+---- calls ----> StageImpl     -> music  metrics  columnar  vae  report
+//!      runner -------+---- calls ----> StageImpl     -> music  metrics  columnar  vae  decoder  report
 //!        |
 //!      event  ---->  progress (bars, plain lines, JSON lines)
 //! ```
@@ -24,10 +25,12 @@
 //! |---|---|
 //! | [`music`] | notes, meter, MIDI bytes to score and back, score to pianoroll; the composer |
 //! | [`params`] | declarations of parameters: type, range, default and documentation |
+//! | [`numerics`] | kernels, random numbers and tensor files that networks share |
 //! | [`text`] | text for a terminal: numbers, widths, tables, the sanitizer |
 //! | [`metrics`] | what is measured on pianorolls and sets of songs |
 //! | [`columnar`] | every Arrow and Parquet schema, readers, writers and queries |
 //! | [`vae`] | the network, on burn: training, sampling, checkpoints |
+//! | [`decoder`] | the note-by-note decoder: features of what was played, likelihood, training, drawing |
 //! | [`report`] | pictures, arrays, TensorBoard files and the page a person reads |
 //! | [`fingerprint`] | what can change a stage's outputs, and why two runs differ |
 //! | [`spec`] | pipeline files: raw to validated, errors that point |
@@ -42,10 +45,10 @@
 //! | [`progress`] | sinks that render events |
 //! | [`cli`] | clap, colour, exit codes; one file per command |
 //!
-//! They are in five crates, so that an edit recompiles little. This one holds [`progress`] and [`cli`]. `partita_core`
-//! (`src/core.rs`) holds the modules from [`text`] to [`inspect`], except [`vae`]. [`music`], [`params`] and [`vae`] are
-//! crates in their own folders: the fuzz targets compile only the first, [`vae`] declares parameters too, and burn's
-//! generics are compiled in the crate that uses them.
+//! They are in seven crates, so that an edit recompiles little. This one holds [`progress`] and [`cli`]. `partita_core`
+//! (`src/core.rs`) holds the modules from [`text`] to [`inspect`], except the two networks. [`music`], [`params`],
+//! [`numerics`], [`vae`] and [`decoder`] are crates in their own folders: the fuzz targets compile only the first, and
+//! burn's generics are compiled in [`vae`] alone.
 //!
 //! # Files on disk
 //!
@@ -63,8 +66,8 @@
 //! of the operating system, which end with their process.
 
 pub use partita_core::{
-    columnar, event, fingerprint, history, inspect, metrics, music, params, plan, report, runner,
-    spec, stage_api, stages, store, text, vae,
+    columnar, decoder, event, fingerprint, history, inspect, metrics, music, numerics, params,
+    plan, report, runner, spec, stage_api, stages, store, text, vae,
 };
 
 pub mod progress;

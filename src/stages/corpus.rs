@@ -4,6 +4,7 @@ use crate::columnar::{SampleFile, SampleSet, Split};
 use crate::music::meter::TimeSignature;
 use crate::music::roll::{RollShape, RollSize};
 use crate::stage_api::{InputSet, Result, StageError};
+use partita_decoder::Decoder;
 use partita_vae::{Model, Posterior, SampleError, Samples};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -119,6 +120,23 @@ pub(super) fn model(input: &InputSet) -> Result<(Model, CorpusInfo)> {
     }
     Ok((model, corpus))
 }
+
+/// Loads the decoder in the output of a `decoder` stage, which must be of this model's size.
+pub(super) fn decoder(input: &InputSet, model: &Model) -> Result<Decoder> {
+    let decoder = Decoder::load(&fs_err::read(input.file(DECODER)?)?)
+        .map_err(|error| StageError::failed(format!("{DECODER}: {error}")))?;
+    let architecture = model.architecture();
+    if (decoder.size(), decoder.latent()) != (architecture.geometry, architecture.latent) {
+        return Err(StageError::with_hint(
+            "the decoder is of a model of another size",
+            "give generate the decoder that was trained on this model",
+        ));
+    }
+    Ok(decoder)
+}
+
+/// File of a decoder.
+pub(super) const DECODER: &str = "decoder/decoder.safetensors";
 
 /// Loads the posteriors of training samples in the output of a `train` stage.
 pub(super) fn posteriors(input: &InputSet, model: &Model) -> Result<Posterior> {

@@ -6,12 +6,13 @@ use crate::music::roll::RollShape;
 use crate::report::array;
 use crate::report::image::{Surface, with_melody};
 use crate::stage_api::Result;
+use partita_decoder::{Decoder as Player, Guide, Playing};
 use partita_vae::sampling::{Phrasing, Repetition, sample_phrases, sample_repeating};
 use std::path::Path;
 
 /// How the onsets of a song are chosen from the probabilities of its cells.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Decoding {
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Decoding<'a> {
     /// This many of the most probable cells.
     Density(usize),
     /// All cells from this probability on.
@@ -25,9 +26,18 @@ pub(super) enum Decoding {
     },
     /// At random, with phrases and measures that return.
     Phrases(Phrasing),
+    /// Note by note.
+    Notes {
+        /// The decoder.
+        player: &'a Player,
+        /// The song's code.
+        latent: &'a [f32],
+        /// Divisor of the logits.
+        temperature: f32,
+    },
 }
 
-impl Decoding {
+impl Decoding<'_> {
     /// Decodes song `index` of a seed. Returns it with the lowest probability of an onset.
     pub(super) fn decode(
         self,
@@ -49,6 +59,10 @@ impl Decoding {
             }
             Self::Phrases(phrasing) => {
                 sample_phrases(probabilities, seed, index, shape.size(), &phrasing)
+            }
+            Self::Notes { player, latent, temperature } => {
+                let guide = Guide::new(shape.size(), latent.to_vec(), probabilities.to_vec());
+                player.play(Some(&guide), Playing { seed, index, temperature }).cells()
             }
         };
         let lowest = match self {

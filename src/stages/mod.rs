@@ -4,6 +4,7 @@
 mod command;
 mod compose;
 mod corpus;
+mod decoder;
 mod draw;
 mod evaluate;
 mod extract;
@@ -24,6 +25,7 @@ const KINDS: &[&dyn StageImpl] = &[
     &scan::Scan,
     &extract::Extract,
     &train::Train,
+    &decoder::TrainDecoder,
     &generate::Generate,
     &evaluate::Evaluate,
     &command::CommandStage,

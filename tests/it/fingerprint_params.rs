@@ -1,15 +1,15 @@
 //! Each parameter of each kind changes the fingerprint, except those that cannot change the outputs.
 
 use crate::project::Project;
-use crate::tiny::WHOLE;
+use crate::tiny::{WHOLE, played};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// Parameters by name, each with another value than in [`WHOLE`].
+/// Parameters by name, each with another value than in [`played`].
 type Others = &'static [(&'static str, &'static str)];
 
-/// Stage of [`WHOLE`], its kind, all of its parameters.
-const OTHERS: [(&str, &str, Others); 6] = [
+/// Stage of [`played`], its kind, all of its parameters.
+const OTHERS: [(&str, &str, Others); 7] = [
     ("songs", "compose", &[("songs", "5")]),
     ("catalog", "scan", &[("similarity", "0.5")]),
     (
@@ -70,6 +70,21 @@ const OTHERS: [(&str, &str, Others); 6] = [
             ("songs_every", "2"),
             ("decode", "threshold"),
             ("threshold", "0.4"),
+        ],
+    ),
+    (
+        "player",
+        "decoder",
+        &[
+            ("epochs", "1"),
+            ("batch", "8"),
+            ("learning_rate", "0.002"),
+            ("warmup", "0.5"),
+            ("weight_decay", "0.01"),
+            ("transpose", "3"),
+            ("rotate", "true"),
+            ("uncoded", "0.5"),
+            ("mistakes", "0.5"),
         ],
     ),
     (
@@ -134,7 +149,7 @@ fn unhashed_parameter_reruns_no_stage() {
 }
 
 fn each_parameter_runs(stage: &str) {
-    let project = Project::of(WHOLE);
+    let project = Project::of(&played());
     project.run(&["--until", stage]);
     let (_, _, params) = OTHERS.iter().find(|(name, ..)| *name == stage).unwrap();
     for (name, value) in *params {
@@ -169,6 +184,11 @@ fn each_parameter_of_extract_changes_the_fingerprint() {
 #[test]
 fn each_parameter_of_train_changes_the_fingerprint() {
     each_parameter_runs("train");
+}
+
+#[test]
+fn each_parameter_of_decoder_changes_the_fingerprint() {
+    each_parameter_runs("player");
 }
 
 #[test]

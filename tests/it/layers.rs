@@ -3,13 +3,15 @@
 use std::path::{Path, PathBuf};
 
 /// The modules in the order of the design.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 21] = [
     "music",
     "params",
+    "numerics",
     "text",
     "metrics",
     "columnar",
     "vae",
+    "decoder",
     "report",
     "fingerprint",
     "spec",
@@ -26,8 +28,13 @@ const ORDER: [&str; 19] = [
 ];
 
 /// Crates of the workspace, and the modules that re-export them.
-const CRATES: [(&str, &str); 3] =
-    [("partita_music", "music"), ("partita_params", "params"), ("partita_vae", "vae")];
+const CRATES: [(&str, &str); 5] = [
+    ("partita_music", "music"),
+    ("partita_params", "params"),
+    ("partita_numerics", "numerics"),
+    ("partita_vae", "vae"),
+    ("partita_decoder", "decoder"),
+];
 
 /// A source file without comments and tests.
 struct Source {
@@ -290,7 +297,8 @@ fn each_library_has_one_owner() {
         (&["clap::", "clap_complete::", "ExitCode::"], "cli"),
         (&["polars::", "sqlparser::", "regex::", "arrow::", "parquet::", "memmap2::"], "columnar"),
         (&["midly::", "encoding_rs::"], "music"),
-        (&["burn::", "burn_", "safetensors::"], "vae"),
+        (&["burn::", "burn_"], "vae"),
+        (&["safetensors::"], "numerics"),
         (&["png::", "crc32c::"], "report"),
         (&["notify::"], "runner"),
     ] {
@@ -300,7 +308,8 @@ fn each_library_has_one_owner() {
 
 #[test]
 fn runner_names_no_stage_kind() {
-    let kinds = ["compose", "scan", "extract", "train", "generate", "evaluate", "command"];
+    let kinds =
+        ["compose", "scan", "extract", "train", "decoder", "generate", "evaluate", "command"];
     let quoted = kinds.map(|kind| format!("\"{kind}\""));
     for source in sources() {
         if !["runner", "plan", "store", "event", "stage_api"].contains(&source.module.as_str()) {

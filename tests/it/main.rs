@@ -43,6 +43,7 @@ mod messy_corpus;
 mod midi;
 mod output_files;
 mod patterns;
+mod player;
 mod project;
 mod reasons;
 mod report_page;

@@ -3,7 +3,7 @@
 use crate::midi::{Track, one};
 use crate::project::Project;
 use crate::sampling::{draw, trained};
-use crate::tiny::song;
+use crate::tiny::{played, song};
 
 fn refused(stage: &str, message: &str, hint: &str) {
     let project = trained(stage);
@@ -38,6 +38,24 @@ fn input_that_the_mode_does_not_read_is_refused_except_in_a_sweep_over_modes() {
     let sweep = sweep.replace("params:", "matrix: { mode: [prior, around] }, params:");
     let run = trained(&sweep).run(&[]);
     assert_eq!(run.executed()[4..], ["drawn[mode=prior]", "drawn[mode=around]"]);
+}
+
+#[test]
+fn decoder_is_given_exactly_if_songs_are_played_note_by_note() {
+    refused(
+        &draw("drawn", "", "decode: notes"),
+        "decode 'notes' reads 'decoder', which is not given",
+        "from: { decoder: STAGE }",
+    );
+    let project = Project::of(&played().replace(", decode: notes", ""));
+    let call = project.call(&["run", "p"]);
+    assert_eq!(
+        call.error("message"),
+        "decode 'density' does not read 'decoder'",
+        "{}",
+        call.stdout
+    );
+    assert_eq!(call.error("hint"), "params: { decode: notes } does");
 }
 
 #[test]

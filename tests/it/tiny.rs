@@ -36,6 +36,21 @@ stages:
 "
 );
 
+/// [`WHOLE`] with a decoder that plays note by note.
+pub fn played() -> String {
+    format!("{WHOLE}{PLAYER}")
+}
+
+const PLAYER: &str = "  player:
+    uses: decoder
+    from: { samples: rolls, model: train.model }
+    params: { epochs: 2, batch: 4 }
+  played:
+    uses: generate
+    from: { model: train.model, decoder: player.decoder }
+    params: { count: 3, decode: notes }
+";
+
 /// The stages of [`WHOLE`].
 pub const STAGES: [&str; 6] = ["songs", "catalog", "rolls", "train", "drawn", "report"];
 

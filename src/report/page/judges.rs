@@ -1,4 +1,4 @@
-//! Section with the judges: how accurately each tells generated from real songs.
+//! Section with the judges: how accurately each separates generated from real songs.
 
 use super::number::fixed;
 use super::section::{Section, scroll_box, unless_blank};
@@ -41,7 +41,7 @@ fn lead(worst: &JudgeRow) -> String {
     let Some(Verdict { accuracy, low, high }) = worst.generated else { return String::new() };
     let percent = |share: f64| fixed(100.0 * share, 0);
     format!(
-        "<p class=\"lead\">The worst judge, {}, tells generated from real songs in <strong>{} %</strong> of \
+        "<p class=\"lead\">The worst judge, {}, recognizes generated and real songs in <strong>{} %</strong> of \
          cases (95 % interval: {} to {} %); chance is 50 %.</p>\n",
         escape(&worst.name.to_lowercase()),
         percent(accuracy),
@@ -56,8 +56,8 @@ fn introduction(judges: &Judges) -> String {
         "<p>Each judge learns to tell {songs} songs of one kind from {songs} real ones, the {} samples, and is \
          asked about songs that it has not seen (five-fold cross-validation; songs of one group stay together). \
          <strong>0.5 is a guess, 1 is always right; the worst judge counts.</strong> Null: {others} real songs \
-         against as many other real songs, what a guess looks like with so few. Power: real songs against others \
-         with {} % of their notes moved a semitone, what the judge can hear.</p>\n",
+         against as many other real songs. Power: real songs against others with {} % of their notes moved a \
+         semitone.</p>\n",
         escape(side),
         fixed(100.0 * moved, 0)
     )

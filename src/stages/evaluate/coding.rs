@@ -1,5 +1,6 @@
 //! Bits per onset of real and generated songs under a coder that only counts.
 
+use super::super::decoder::Measured;
 use super::judges::{MAX_SONGS, groups};
 use super::reference::{ReferenceData, Song};
 use crate::metrics::coder::{CodeLength, Coder};
@@ -21,6 +22,8 @@ pub(super) struct Coding {
     pub(super) real: Option<CodeLength>,
     /// Of generated songs.
     pub(super) generated: Option<CodeLength>,
+    /// Bits per onset of validation samples under the decoder.
+    decoder: Option<Measured>,
 }
 
 impl Coding {
@@ -54,7 +57,12 @@ impl Coding {
         };
         let generated = &generated[..generated.len().min(MAX_SONGS)];
         context.cancel.check()?;
-        Ok(Self { learned: learned.len(), real: length(&real), generated: length(generated) })
+        Ok(Self {
+            learned: learned.len(),
+            real: length(&real),
+            generated: length(generated),
+            decoder: context.input("decoder").ok().map(Measured::read).transpose()?,
+        })
     }
 
     /// Builds the object `coder` of `metrics.json`.
@@ -71,14 +79,22 @@ impl Coding {
         metrics
     }
 
-    /// Says on the page what a note costs; empty without generated songs.
-    pub(super) fn sentence(&self) -> String {
-        self.real.zip(self.generated).map_or_else(String::new, |(real, generated)| {
+    /// Returns the object `decoder` of `metrics.json`.
+    pub(super) fn decoder_metrics(&self) -> Value {
+        json!(self.decoder)
+    }
+
+    /// Returns the page's text on bits per note; empty without generated songs and without a decoder.
+    pub(super) fn text(&self) -> String {
+        let coder = self.real.zip(self.generated).map(|(real, generated)| {
             format!(
-                "A coder that only counts what was played before needs {:.2} bits per note of real songs, and \
-                 {:.2} per note of generated ones: fewer would be too regular, more too random.",
+                "A coder that only counts needs {:.2} bits per note of real songs, and {:.2} per note of \
+                 generated ones: fewer would be too regular, more too random.",
                 real.bits_per_onset, generated.bits_per_onset
             )
-        })
+        });
+        let decoder =
+            self.decoder.map(|measured| format!("The decoder needs {}.", measured.summary()));
+        coder.into_iter().chain(decoder).collect::<Vec<_>>().join(" ")
     }
 }

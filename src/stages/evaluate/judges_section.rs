@@ -28,7 +28,7 @@ pub(super) fn judges_section(judging: &Judging, coding: &Coding) -> Judges {
         songs: judging.songs,
         others: judging.others,
         moved: MOVED,
-        coder: coding.sentence(),
+        coder: coding.text(),
         rows: Judge::ALL.iter().map(row).collect(),
     }
 }

@@ -38,6 +38,7 @@ pub(super) fn metrics(evaluation: &Evaluation) -> Value {
         "two_sample": two_sample.sets.iter().map(comparison_set).collect::<Map<_, _>>(),
         "judges": judges(&evaluation.judging),
         "coder": evaluation.coding.metrics(),
+        "decoder": evaluation.coding.decoder_metrics(),
         "histograms": histograms(two_sample),
     })
 }

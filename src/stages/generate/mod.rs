@@ -33,7 +33,7 @@ use crate::report::array;
 use crate::spec::{self, Cpus, Output, StageKind};
 use crate::stage_api::{ParamError, Result, RunExport, StageContext, StageImpl};
 use crate::text::count_of;
-use params::{INPUTS, Params};
+use params::{Decode, INPUTS, Params};
 use song_writer::SongWriter;
 
 pub(super) struct Generate;
@@ -90,7 +90,11 @@ impl StageImpl for Generate {
         let input = context.input("model")?;
         let (model, corpus) = corpus::model(input)?;
         let sources = latent_source::sources(context, &params, &model, &corpus.shape)?;
-        let writer = SongWriter::new(context, &params, corpus, input);
+        let player = match params.decode {
+            Decode::Notes => Some(corpus::decoder(context.input("decoder")?, &model)?),
+            _ => None,
+        };
+        let writer = SongWriter::new(context, &params, corpus, input, player);
         let latents: Vec<Vec<f32>> = sources.iter().map(|source| source.latent.clone()).collect();
         let mut rows = Vec::new();
         for chunk in latents.chunks(CHUNK) {

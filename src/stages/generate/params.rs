@@ -45,12 +45,13 @@ params! {
         pub(super) drums: Drums = drop for mode: around | interpolate,
         /// How to choose the onsets. density: as many as the median training sample has, or as the music that the song
         /// is near to; threshold: all cells from a probability on; bernoulli: each cell at random, with its own
-        /// probability; phrases: at random too, but phrases and measures return and the rhythm keeps its pulse.
+        /// probability; phrases: at random too, but phrases and measures return and the rhythm keeps its pulse; notes:
+        /// note by note, by a decoder that knows what it has played.
         pub(super) decode: Decode = density,
         /// The lowest probability of an onset.
         pub(super) threshold: f64 = 0.5 in 0.0..=1.0 for decode: threshold,
         /// Divisor of the logits; below 1, probable cells become more probable.
-        pub(super) onset_temperature: f32 = 1.0 in 0.0..=10.0 for decode: bernoulli | phrases,
+        pub(super) onset_temperature: f32 = 1.0 in 0.0..=10.0 for decode: bernoulli | phrases | notes,
         /// Share of a song's notes, the most probable ones, that are its melody: framed in the picture, listed in
         /// songs.parquet; 0: none.
         pub(super) melody: f64 = 0.25 in 0.0..=1.0,
@@ -97,6 +98,10 @@ pub(super) const INPUTS: &[Input] = &[
         required: Required::If(Condition { parameter: "mode", words: &["vary"] }),
         ..Input::from_stage("samples", "The samples to vary.", &["extract"], None)
     },
+    Input {
+        required: Required::If(Condition { parameter: "decode", words: &["notes"] }),
+        ..Input::from_stage("decoder", "A decoder of this model.", &["decoder"], Some("decoder"))
+    },
 ];
 
 /// The parameter `mode`.
@@ -136,6 +141,7 @@ pub(super) enum Decode {
     Threshold,
     Bernoulli,
     Phrases,
+    Notes,
 }
 
 /// The parameter `lengths`.
@@ -168,7 +174,7 @@ impl Params {
     }
 }
 
-/// Checks that the mode has the inputs that it reads, and no others.
+/// Checks that the mode and the decoding have the inputs that they read, and no others.
 pub(super) fn check(stage: &spec::StageInstance) -> Result<(), ParamError> {
     let params = Params::from_values(&stage.params, ())?;
     let is_given =
@@ -187,20 +193,23 @@ pub(super) fn check(stage: &spec::StageInstance) -> Result<(), ParamError> {
         let inputs = conditional().filter(|(_, other)| *other == condition);
         let value = if input.source == Source::Files { "FILE" } else { "STAGE" };
         let entries: Vec<_> = inputs.map(|(input, _)| format!("{}: {value}", input.name)).collect();
-        let mode: &str = params.mode.into();
+        let parameter = condition.parameter;
+        let word = stage.params.get(parameter).map(ToString::to_string).unwrap_or_default();
         return Err(ParamError {
-            key: "params.mode".into(),
-            message: format!("mode '{mode}' reads '{}', which is not given", input.name),
+            key: format!("params.{parameter}"),
+            message: format!("{parameter} '{word}' reads '{}', which is not given", input.name),
             hint: Some(format!("{}: {{ {} }}", section(input), entries.join(", "))),
         });
     }
     // An input may be for one instance of a sweep over modes.
-    let is_swept = stage.variant.iter().any(|(name, _)| name == "mode");
-    for (input, condition) in conditional().filter(|(input, _)| is_given(input) && !is_swept) {
-        if let Some(mode) = condition.violated_by(&stage.params) {
+    let is_swept = |name: &str| stage.variant.iter().any(|(swept, _)| swept == name);
+    for (input, condition) in conditional().filter(|(input, _)| is_given(input)) {
+        if let Some(word) = condition.violated_by(&stage.params)
+            && !is_swept(condition.parameter)
+        {
             return Err(ParamError {
                 key: format!("{}.{}", section(input), input.name),
-                message: format!("mode '{mode}' does not read '{}'", input.name),
+                message: format!("{} '{word}' does not read '{}'", condition.parameter, input.name),
                 hint: Some(format!("params: {{ {condition} }} does")),
             });
         }

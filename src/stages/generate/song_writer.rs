@@ -13,6 +13,7 @@ use crate::music::note::Velocity;
 use crate::music::roll::onsets;
 use crate::report::musicxml::{self, Heading};
 use crate::stage_api::{InputSet, Result, StageContext};
+use partita_decoder::Decoder as Player;
 
 /// Writes the songs of a stage.
 pub(super) struct SongWriter<'a> {
@@ -21,6 +22,8 @@ pub(super) struct SongWriter<'a> {
     corpus: CorpusInfo,
     /// Digest of the model.
     model: String,
+    /// With `decode: notes`.
+    player: Option<Player>,
 }
 
 impl<'a> SongWriter<'a> {
@@ -30,8 +33,9 @@ impl<'a> SongWriter<'a> {
         params: &'a Params,
         corpus: CorpusInfo,
         model: &InputSet,
+        player: Option<Player>,
     ) -> Self {
-        Self { context, params, corpus, model: model_digest(model) }
+        Self { context, params, corpus, model: model_digest(model), player }
     }
 
     /// Decodes a song, writes its files and returns its row of `songs.parquet`.
@@ -43,7 +47,7 @@ impl<'a> SongWriter<'a> {
     ) -> Result<SongRow> {
         let Self { context, params, model, .. } = self;
         let (shape, seed, near) = (&self.corpus.shape, context.seed, source.near.as_ref());
-        let decoding = self.decoding(near.map(|near| near.onsets));
+        let decoding = self.decoding(near.map(|near| near.onsets), &source.latent);
         let (song, threshold) = decoding.decode(probabilities, shape, seed, index);
         let name = format!("song-{:03}", index + 1);
         let title = format!("Partita {}", index + 1);
@@ -91,8 +95,11 @@ impl<'a> SongWriter<'a> {
     }
 
     /// Returns how to decode a song, which may be near music with this many onsets.
-    fn decoding(&self, near_onsets: Option<usize>) -> Decoding {
+    fn decoding<'s>(&'s self, near_onsets: Option<usize>, latent: &'s [f32]) -> Decoding<'s> {
         let params = self.params;
+        if let Some(player) = &self.player {
+            return Decoding::Notes { player, latent, temperature: params.onset_temperature };
+        }
         match params.decode {
             Decode::Density => {
                 Decoding::Density(near_onsets.unwrap_or(self.corpus.median_onsets as usize))
@@ -102,7 +109,9 @@ impl<'a> SongWriter<'a> {
                 temperature: params.onset_temperature,
                 repetition: params.repetition,
             },
-            Decode::Phrases => Decoding::Phrases(params.phrasing(self.corpus.shape.measures())),
+            Decode::Phrases | Decode::Notes => {
+                Decoding::Phrases(params.phrasing(self.corpus.shape.measures()))
+            }
         }
     }
 }

@@ -31,7 +31,7 @@ pub(super) struct TrainingLogger<'a> {
     context: &'a StageContext<'a>,
     params: &'a Params,
     corpus: CorpusInfo,
-    decoding: Decoding,
+    decoding: Decoding<'static>,
     epochs: usize,
     timer: CheckpointTimer,
     collapse: CollapseDetector,

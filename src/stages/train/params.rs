@@ -121,7 +121,7 @@ impl Params {
     }
 
     /// Returns how the songs of an epoch are decoded.
-    pub(super) fn decoding(&self, median_onsets: u32) -> Decoding {
+    pub(super) fn decoding(&self, median_onsets: u32) -> Decoding<'static> {
         match self.decode {
             Decode::Density => Decoding::Density(median_onsets as usize),
             Decode::Threshold => Decoding::Threshold(self.threshold as f32),

@@ -1,0 +1,51 @@
+//! A decoder that plays what a code means note by note, knowing what it has played.
+//!
+//! The VAE's own decoder gives each cell of a song a probability of its own, so songs drawn from it are notes scattered
+//! around a key. Here the code says what a song is like, and each decision depends on those before it (as PixelVAE,
+//! Gulrajani 2016, divides the work):
+//!
+//! ```text
+//! measure   plan      new, or an earlier measure, exact or varied plan.rs
+//! step      rhythm    is anything struck?                        rhythm.rs
+//! chord     chord     the lowest pitch, then higher ones         chord.rs
+//! ```
+//!
+//! Every decision is a small network (`net`) over rows of a table, which are found by looking at what was played
+//! (`history`) and at the code (`guide`): the last chords, the same place of earlier measures and how well these agree so
+//! far, the song's histograms, the code, the VAE's own rates. Rows belong to distances in pitch or time, so weights are
+//! shared by all pitches. No state is learned through time: the gradient of a decision is complete at once, and a song's
+//! likelihood is exact. A [`Trainer`] fits a [`Decoder`] to [`Example`]s; [`Decoder::play`] draws songs.
+//!
+//! # Numbers
+//! - Likelihoods are in nats ([`Nats`]); a song's is that of all its decisions.
+//! - A sum of rows costs as much as the notes in sight, so the dense layer, which every candidate passes, costs most:
+//!   see `kernels`. Training skips most improbable candidates without a bias: see `loss`.
+//! - Gradients are summed in eight lanes in a fixed order: weights do not depend on the number of threads.
+//! - A song's random numbers belong to its measures, steps and pitches, so a small change of its code changes little.
+
+mod checkpoint;
+mod chord;
+mod decoder;
+mod file;
+mod guide;
+mod history;
+mod kernels;
+mod loss;
+mod net;
+mod plan;
+mod play;
+mod rhythm;
+mod rows;
+mod song;
+mod terms;
+#[cfg(test)]
+mod tests;
+mod train;
+
+pub use decoder::Decoder;
+pub use file::DecoderFileError;
+pub use guide::Guide;
+pub use loss::Nats;
+pub use play::Playing;
+pub use song::Song;
+pub use train::{Example, Rate, Trainer};

@@ -1,0 +1,109 @@
+//! Drawing songs.
+
+use crate::decoder::Decoder;
+use crate::guide::Guide;
+use crate::history::History;
+use crate::loss::Scratch;
+use crate::plan::Plan;
+use crate::song::Song;
+use partita_numerics::kernels::sigmoid;
+use partita_numerics::rng::{Purpose, stream_at, unit};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::RngCore;
+
+/// How a song is drawn.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Playing {
+    /// Seed of all songs.
+    pub seed: u64,
+    /// Number of the song.
+    pub index: u64,
+    /// Divides all logits, at least 0: below 1, probable decisions become more probable.
+    pub temperature: f32,
+}
+
+/// The random numbers of a song: the same one for the same measure, step and pitch after any decisions, so that a small
+/// change of the code changes little.
+struct Chance {
+    playing: Playing,
+    numbers: ChaCha8Rng,
+    /// One for each decision of a measure.
+    measure: Vec<f64>,
+}
+
+impl Chance {
+    fn new(playing: Playing) -> Self {
+        let numbers = stream_at(playing.seed, Purpose::Playing, [playing.index, 0]);
+        Self { playing, numbers, measure: Vec::new() }
+    }
+
+    /// Draws the numbers of the next measure.
+    fn next_measure(&mut self, decisions: usize) {
+        self.measure.clear();
+        self.measure.extend((0..decisions).map(|_| unit(self.numbers.next_u32())));
+    }
+
+    /// Decides by a logit.
+    fn decide(&self, at: usize, logit: f32) -> bool {
+        let temperature = self.playing.temperature;
+        if temperature <= 0.0 {
+            logit > 0.0
+        } else {
+            self.measure[at] < f64::from(sigmoid(logit / temperature).0)
+        }
+    }
+
+    /// Chooses one by log-probabilities: the largest after adding Gumbel noise (Gumbel 1954), whose numbers begin
+    /// at `at`.
+    fn choose(&self, at: usize, logs: &[f32]) -> usize {
+        let temperature = f64::from(self.playing.temperature);
+        let value = |index: usize| {
+            let number = self.measure[at + index].max(1e-12);
+            f64::from(logs[index]) - temperature * (-number.ln()).ln()
+        };
+        (0..logs.len()).max_by(|&one, &other| value(one).total_cmp(&value(other))).unwrap_or(0)
+    }
+}
+
+impl Decoder {
+    /// Draws a song, from its code.
+    pub fn play(&self, guide: Option<&Guide>, playing: Playing) -> Song {
+        let size = self.nets.size;
+        let (steps, pitches) = (size.steps(), size.pitches());
+        let mut history = History::new(Song::silent(size));
+        let mut scratch = Scratch::default();
+        let (mut chance, mut plans) = (Chance::new(playing), Vec::new());
+        for measure in 0..size.measures() {
+            history.advance(measure * steps);
+            // Plans first, then for each step whether it is struck, its lowest pitch, and each higher one.
+            let first = 1 + 3 * size.measures();
+            chance.next_measure(first + steps * (1 + 2 * pitches));
+            let plan =
+                scratch.plan_of(self, &history, guide, &plans, |logs| chance.choose(0, logs));
+            plans.push(plan);
+            history.planned = plan.variation();
+            if let Plan::Return(back) = plan {
+                history.song.copy_measure(measure - back, measure);
+                continue;
+            }
+            scratch.start(self, &history, guide, measure);
+            for step in 0..steps {
+                let (time, at) = (measure * steps + step, first + step * (1 + 2 * pitches));
+                history.advance(time);
+                let logit = scratch.rhythm_logit(self, &history, time);
+                if chance.decide(at, logit) {
+                    let chord = scratch.draw_chord(
+                        self,
+                        &history,
+                        guide,
+                        time,
+                        |logs| chance.choose(at + 1, logs),
+                        |pitch, logit| chance.decide(at + 1 + pitches + pitch, logit),
+                    );
+                    history.song.set(time, chord);
+                }
+            }
+        }
+        history.song
+    }
+}

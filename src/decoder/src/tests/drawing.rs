@@ -1,0 +1,72 @@
+use super::{decoder, guide, size, song};
+use crate::history::History;
+use crate::loss::Scratch;
+use crate::{Decoder, Playing, Song};
+use partita_numerics::kernels::sigmoid;
+
+const PLAYING: Playing = Playing { seed: 1, index: 0, temperature: 1.0 };
+
+#[test]
+fn first_decision_is_drawn_with_its_probability() {
+    let (decoder, guide) = (decoder(), guide(1));
+    let mut scratch = Scratch::default();
+    let history = History::new(Song::silent(size()));
+    scratch.start(&decoder, &history, Some(&guide), 0);
+    let expected = f64::from(sigmoid(scratch.rhythm_logit(&decoder, &history, 0)).0);
+    let songs = (0..2000).map(|index| decoder.play(Some(&guide), Playing { index, ..PLAYING }));
+    let struck = songs.filter(|song| song.at(0) != 0).count() as f64 / 2000.0;
+    assert!((struck - expected).abs() < 0.04, "{struck} {expected}");
+}
+
+#[test]
+fn song_depends_only_on_its_seed_and_index() {
+    let (decoder, guide) = (decoder(), guide(1));
+    let first = decoder.play(Some(&guide), PLAYING);
+    assert_eq!(first, decoder.play(Some(&guide), PLAYING));
+    assert_ne!(first, decoder.play(Some(&guide), Playing { index: 1, ..PLAYING }));
+    assert_ne!(first, decoder.play(Some(&guide), Playing { seed: 2, ..PLAYING }));
+}
+
+#[test]
+fn temperature_0_makes_the_likeliest_decisions_with_any_seed() {
+    let (decoder, guide) = (decoder(), guide(1));
+    let cold = |seed| decoder.play(Some(&guide), Playing { seed, temperature: 0.0, ..PLAYING });
+    assert_eq!(cold(1), cold(2));
+}
+
+#[test]
+fn certain_plan_returns_the_measure_before() {
+    let mut decoder = decoder();
+    let net = decoder.nets.plan.net;
+    decoder.parameters[net.heads()].fill(0.0);
+    decoder.parameters[net.head_biases()].fill(0.0);
+    // All plans are equally likely: some measures return, and those equal an earlier one exactly.
+    let songs: Vec<Song> =
+        (0..50).map(|index| decoder.play(None, Playing { index, ..PLAYING })).collect();
+    let returns = |song: &Song| {
+        (1..4).filter(|&m| (0..m).any(|n| song.measure(n) == song.measure(m))).count()
+    };
+    let mean = songs.iter().map(returns).sum::<usize>() as f64 / 50.0;
+    // 1/4 + 2/7 + 3/10 of the measures.
+    assert!((mean - 0.836).abs() < 0.3, "{mean}");
+}
+
+#[test]
+fn loaded_decoder_plays_the_same_songs() {
+    let decoder = decoder();
+    let folder = std::env::temp_dir().join(format!("partita-decoder-{}", std::process::id()));
+    decoder.save(&folder).unwrap();
+    let bytes = std::fs::read(&folder).unwrap();
+    std::fs::remove_file(&folder).unwrap();
+    let loaded = Decoder::load(&bytes).unwrap();
+    assert_eq!(loaded.parameters, decoder.parameters);
+    assert_eq!(loaded.play(None, PLAYING), decoder.play(None, PLAYING));
+    assert!(Decoder::load(&bytes[..bytes.len() - 1]).is_err());
+}
+
+#[test]
+fn song_keeps_its_cells() {
+    let cells = song(3).cells();
+    assert!(cells.is_sorted() && !cells.is_empty());
+    assert_eq!(Song::new(size(), &cells).cells(), cells);
+}

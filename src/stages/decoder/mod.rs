@@ -1,0 +1,90 @@
+//! `decoder`: a decoder that plays what a code means note by note (see `partita_decoder`).
+//!
+//! | output | content |
+//! |---|---|
+//! | `decoder/decoder.safetensors` | weights |
+//! | `decoder/bits.json` | bits per onset of up to 400 validation samples, all onsets together: `coded`, given a code drawn from the sample's posterior; `other`, given the code of another sample; `uncoded`, without a code; each in `total` and for the `plan` of measures, the `rhythm` and the `chord`s. `kl`: KL divergence of the posteriors from the prior, in bits per onset; `mean`: mean over samples of `coded` |
+//!
+//! A sample is transposed at random each time it is seen, then encoded, and its code is drawn from the posterior. The model
+//! itself does not change. An interrupted training resumes from its last checkpoint, at most a minute old.
+
+mod bits;
+mod examples;
+mod params;
+mod training;
+
+use super::corpus;
+use crate::columnar::Split;
+use crate::params::Params as _;
+use crate::spec::{Cpus, Input, Output, StageKind};
+use crate::stage_api::{Result, StageContext, StageError, StageImpl};
+pub(super) use bits::Measured;
+use params::Params;
+use training::Training;
+
+pub(super) struct TrainDecoder;
+
+const KIND: StageKind = StageKind {
+    name: "decoder",
+    about: "Train a decoder that plays a model's codes note by note",
+    version: 1,
+    params: Params::PARAMETERS,
+    inputs: &[
+        Input::from_stage(
+            "samples",
+            "Samples to learn from, those of the model.",
+            &["extract"],
+            None,
+        ),
+        Input::from_stage("model", "A trained model.", &["train"], Some("model")),
+    ],
+    outputs: &[Output::new(
+        "decoder",
+        "decoder/",
+        "Weights, and bits per onset of validation samples.",
+    )],
+    cpus: Cpus::All,
+    is_seeded: true,
+    is_resumable: true,
+    ..StageKind::BASE
+};
+
+/// Validation samples that are measured at the end.
+const MEASURED: usize = 400;
+
+impl StageImpl for TrainDecoder {
+    fn kind(&self) -> &'static StageKind {
+        &KIND
+    }
+
+    fn run(&self, context: &StageContext<'_>) -> Result<String> {
+        let (model, corpus) = corpus::model(context.input("model")?)?;
+        let input = context.input("samples")?;
+        let materialize = |split| corpus::materialize(input, split, &context.scratch);
+        let (training, validation) = (materialize(Split::Train)?, materialize(Split::Validation)?);
+        if training.shape() != corpus.shape {
+            return Err(StageError::with_hint(
+                "the samples have another shape than those that the model was trained on",
+                "give decoder the samples that the model was trained on",
+            ));
+        }
+        if training.is_empty() {
+            return Err(StageError::failed("there is no training sample"));
+        }
+        let params = context.parameters()?;
+        let decoder = Training {
+            context,
+            params: &params,
+            model: &model,
+            training: &training,
+            validation: &validation,
+        }
+        .run()?;
+        fs_err::create_dir_all(context.out.join("decoder"))?;
+        decoder.save(&context.out.join(corpus::DECODER))?;
+        let measured = bits::measure(&decoder, &model, &validation, context.seed, MEASURED)?;
+        let text = serde_json::to_string_pretty(&measured)? + "\n";
+        fs_err::write(context.out.join(bits::FILE), text)?;
+        Ok(measured.summary())
+    }
+}

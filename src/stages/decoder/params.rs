@@ -1,0 +1,52 @@
+//! The parameters of `decoder`.
+
+use crate::params::params;
+use partita_decoder::Rate;
+
+params! {
+    /// The parameters of `decoder`.
+    #[derive(Debug)]
+    pub(super) struct Params {
+        /// How often each training sample is learned from, on average.
+        pub(super) epochs: f64 = 3.0 in 0.001..=10_000.0,
+        /// Samples of a step.
+        pub(super) batch: usize = 16 in 1..=4096,
+        /// Highest learning rate; it falls to a hundredth of that, as a cosine.
+        learning_rate: f64 = 0.003 in 0.0..=1.0,
+        /// Share of the steps in which the learning rate rises from 0.
+        warmup: f64 = 0.02 in 0.0..=1.0,
+        /// Weight decay.
+        weight_decay: f64 = 0.0 in 0.0..=1.0,
+        /// Most semitones by which samples are transposed, up and down.
+        pub(super) transpose: usize = 5 in 0..=127,
+        /// Whether samples begin at a random measure.
+        pub(super) rotate: bool = false,
+        /// Share of the samples that are learned without their code.
+        pub(super) uncoded: f64 = 0.1 in 0.0..=1.0,
+        /// Highest share of earlier onsets that are left out or moved while a sample is learned; half of the samples have
+        /// none. A decoder that has seen mistakes does not drift away from music by its own.
+        pub(super) mistakes: f64 = 0.15 in 0.0..=1.0,
+    }
+}
+
+/// Steps after which the average of the weights forgets.
+const AVERAGED: f64 = 1000.0;
+
+impl Params {
+    /// Returns the rates of a step, counted from 0.
+    pub(super) fn rate(&self, step: u64, steps: u64) -> Rate {
+        let (at, warmup) = (step as f64 / steps as f64, self.warmup.max(1.0 / steps as f64));
+        let share = if at < warmup {
+            (at + 1.0 / steps as f64) / warmup
+        } else {
+            let along = (at - warmup) / (1.0 - warmup).max(1e-9);
+            0.01 + 0.99 * 0.5 * (1.0 + (std::f64::consts::PI * along).cos())
+        };
+        Rate {
+            learning: self.learning_rate * share,
+            average: (1.0 / (1.0 + step as f64)).max(1.0 / AVERAGED.min(0.1 * steps as f64 + 1.0))
+                as f32,
+            decay: self.weight_decay,
+        }
+    }
+}

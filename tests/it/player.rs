@@ -1,0 +1,84 @@
+//! The decoder that plays note by note.
+
+use crate::project::{Project, eventually};
+use crate::tiny::played;
+use rustix::process::Signal;
+use serde_json::Value;
+
+#[test]
+fn songs_are_played_by_a_decoder_and_depend_on_their_number_alone() {
+    let project = Project::of(&played());
+    let run = project.run(&["--until", "played"]);
+    assert_eq!(run.executed()[4..], ["player", "played"], "{}", run.stdout);
+    let songs = project.listing("artifacts/p/played/songs/midi");
+    assert_eq!(songs, ["song-001.mid", "song-002.mid", "song-003.mid"]);
+    let first = project.bytes("artifacts/p/played/songs/npy/song-001.npy");
+    project.run(&["--until", "played", "--set", "stages.played.params.count=1"]);
+    assert_eq!(project.bytes("artifacts/p/played/songs/npy/song-001.npy"), first);
+}
+
+#[test]
+fn decoder_and_its_songs_do_not_depend_on_the_number_of_jobs() {
+    let [one, other] = ["1", "3"].map(|jobs| {
+        let project = Project::of(&played());
+        project.run(&["--until", "played", "--jobs", jobs]);
+        project
+    });
+    for folder in ["artifacts/p/player", "artifacts/p/played"] {
+        assert!(one.files(folder) == other.files(folder), "{folder} differs");
+    }
+}
+
+#[test]
+fn decoder_measures_its_bits_with_another_code_and_without() {
+    let project = Project::of(&played());
+    project.run(&["--until", "player"]);
+    let bits: Value =
+        serde_json::from_str(&project.text("artifacts/p/player/decoder/bits.json")).unwrap();
+    for key in ["coded", "other", "uncoded"] {
+        let parts = ["plan", "rhythm", "chord"].map(|part| bits[key][part].as_f64().unwrap());
+        let total = bits[key]["total"].as_f64().unwrap();
+        assert!(total > 0.0 && (parts.iter().sum::<f64>() - total).abs() < 1e-9, "{bits}");
+    }
+    assert!(bits["kl"].as_f64().unwrap() > 0.0 && bits["samples"].as_u64().unwrap() > 0, "{bits}");
+}
+
+#[test]
+fn decoder_of_a_model_of_another_size_is_refused() {
+    let other = played().replace(
+        "  drawn:",
+        "  large:
+    uses: train
+    from: { samples: rolls }
+    params: { measure_hidden: 8, measure_code: 4, song_hidden: 8, latent: 3, epochs: 1, songs: 1 }
+  drawn:",
+    );
+    let project = Project::of(&other.replace(
+        "samples: rolls, model: train.model }\n    params: { epochs: 2",
+        "samples: rolls, model: large.model }\n    params: { epochs: 2",
+    ));
+    let call = project.call(&["run", "p", "--until", "played"]);
+    assert_eq!(call.code, 1, "{}", call.stdout);
+    assert!(call.stderr.contains("the decoder is of a model of another size"), "{}", call.stderr);
+}
+
+#[test]
+fn interrupted_decoder_resumes_with_equal_outputs() {
+    let yaml = played().replace("epochs: 2, batch: 4", "epochs: 150, batch: 1");
+    let straight = Project::of(&yaml);
+    straight.run(&["--until", "player"]);
+    let stopped = Project::of(&yaml);
+    stopped.run(&["--until", "train"]);
+    let running = stopped.start(&["--until", "player"]);
+    let kept = || {
+        let mut files = stopped.listing("artifacts/work").into_iter();
+        files.any(|path| path.ends_with("decoder.safetensors"))
+    };
+    eventually("a checkpoint", kept);
+    running.signal(Signal::INT);
+    assert_eq!(running.wait().code, 130);
+    let run = stopped.run(&["--until", "player"]);
+    assert_eq!(run.executed(), ["player"]);
+    assert!(run.stderr.contains("resumed at step "), "{}", run.stderr);
+    assert!(straight.files("artifacts/p/player") == stopped.files("artifacts/p/player"));
+}
