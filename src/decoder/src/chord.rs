@@ -134,9 +134,7 @@ impl ChordNet {
             terms.common(self.uncoded, 1.0);
             return;
         };
-        for (row, &value) in (self.code..).zip(guide.latent()) {
-            terms.common(row, value);
-        }
+        terms.common_each(self.code, guide.latent());
         for (pitch, &expected) in guide.profile(measure).iter().enumerate() {
             if expected > 0.1 {
                 terms.window(pitch, self.profile, expected.min(4.0) / 2.0, pitches);

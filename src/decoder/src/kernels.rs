@@ -1,40 +1,11 @@
 //! The arithmetic of candidates over slices, compiled for the widest vectors of the running CPU.
 
 use crate::net::{INNER, WIDTH};
+pub(crate) use partita_numerics::kernels::{axpy, dot};
 use partita_numerics::vectorized;
 
 /// Candidates computed together, so that each loaded weight serves all of them.
 const TOGETHER: usize = 4;
-
-vectorized! {
-    /// Computes `sum += factor * row`, elementwise.
-    pub(crate) fn axpy(sum: &mut [f32], row: &[f32], factor: f32) {
-        for (sum, value) in sum.iter_mut().zip(row) {
-            *sum += factor * value;
-        }
-    }
-}
-
-vectorized! {
-    /// Returns the scalar product: sixteen interleaved sums, then those by halves.
-    pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
-        let mut lanes = [0f32; 16];
-        let (a, a_rest) = a.as_chunks::<16>();
-        let (b, b_rest) = b.as_chunks::<16>();
-        for (a, b) in a.iter().zip(b) {
-            for lane in 0..16 {
-                lanes[lane] += a[lane] * b[lane];
-            }
-        }
-        for half in [8, 4, 2, 1] {
-            for lane in 0..half {
-                lanes[lane] += lanes[lane + half];
-            }
-        }
-        let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-        lanes[0] + rest
-    }
-}
 
 vectorized! {
     /// Computes `relu(relu(sums) weights + bias)` of each candidate; `weights` is `[WIDTH, INNER]`.

@@ -19,17 +19,19 @@
 //! # Numbers
 //! - Likelihoods are in nats ([`Nats`]); a song's is that of all its decisions.
 //! - A sum of rows costs as much as the notes in sight, so the dense layer, which every candidate passes, costs most:
-//!   see `kernels`. Training skips most improbable candidates without a bias: see `loss`.
+//!   see `kernels`. Training skips most improbable candidates without a bias: see `learning`.
 //! - Gradients are summed in eight lanes in a fixed order: weights do not depend on the number of threads.
 //! - A song's random numbers belong to its measures, steps and pitches, so a small change of its code changes little.
 
 mod checkpoint;
 mod chord;
+mod decisions;
 mod decoder;
 mod file;
 mod guide;
 mod history;
 mod kernels;
+mod learning;
 mod loss;
 mod net;
 mod plan;

@@ -112,16 +112,15 @@ impl Net {
         kernels::dot(inner, weights) + parameters[self.head_biases().start + head]
     }
 
-    /// Adds the gradients of a candidate, whose logit of a head has this derivative, to those of the dense layers, and
-    /// replaces `sum_gradient` by the derivatives of its sum of rows.
+    /// Adds the gradients of a candidate, whose logit of a head has this derivative, to those of the dense layers. Returns
+    /// the derivatives of its sum of rows.
     pub(crate) fn backward(
         self,
         parameters: &[f32],
         gradients: &mut [f32],
         candidate: Candidate<'_>,
         derivative: f32,
-        sum_gradient: &mut [f32; WIDTH],
-    ) {
+    ) -> [f32; WIDTH] {
         let Candidate { sums, inner, head, transposed } = candidate;
         let start = self.heads().start + head * INNER;
         let weights = &parameters[start..start + INNER];
@@ -132,13 +131,15 @@ impl Net {
             *gradient = if unit > 0.0 { derivative * weight } else { 0.0 };
         }
         kernels::axpy(&mut gradients[self.second_bias()], &inner_gradient, 1.0);
+        let mut sum_gradient = [0.0; WIDTH];
         kernels::inner_gradient(
             sums,
             transposed,
             &inner_gradient,
             &mut gradients[self.second()],
-            sum_gradient,
+            &mut sum_gradient,
         );
+        sum_gradient
     }
 }
 

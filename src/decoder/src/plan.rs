@@ -43,6 +43,11 @@ pub(crate) struct Variation {
 }
 
 impl Plan {
+    /// Returns the number of candidates of the measure with this number.
+    pub(crate) fn candidates(measure: usize) -> usize {
+        1 + WAYS * measure
+    }
+
     /// Returns the plan of a candidate of the measure with this number.
     pub(crate) fn of_candidate(candidate: usize, measure: usize) -> Self {
         let Some(place) = candidate.checked_sub(1) else { return Self::New };
@@ -168,9 +173,7 @@ impl PlanNet {
         terms.local(0, self.new_measure + measure, 1.0);
         terms.local(0, self.new_after + class, 1.0);
         if let Some(guide) = guide {
-            for (row, &value) in (self.new_code..).zip(guide.latent()) {
-                terms.local(0, row, value);
-            }
+            terms.local_each(0, self.new_code, guide.latent());
         }
         for way in 0..WAYS {
             for back in 1..=measure {
@@ -211,13 +214,7 @@ impl PlanNet {
         local(self.likeness + way * LEVELS + level(likeness), 1.0);
         local(self.likeness_value + way, (1.0 - likeness).max(1e-4).ln() / 3.0);
         let code = self.code + way * guide.latent().len();
-        for (row, &value) in (code..).zip(guide.latent()) {
-            local(row, value);
-        }
-    }
-
-    pub(crate) fn measures(&self) -> usize {
-        self.size.measures()
+        terms.local_each(candidate, code, guide.latent());
     }
 }
 
@@ -232,7 +229,7 @@ mod tests {
     #[test]
     fn plans_and_candidates_are_the_same() {
         for measure in 1..16 {
-            for candidate in 0..=WAYS * measure {
+            for candidate in 0..Plan::candidates(measure) {
                 assert_eq!(Plan::of_candidate(candidate, measure).candidate(measure), candidate);
             }
         }

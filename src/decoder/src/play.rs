@@ -1,9 +1,9 @@
 //! Drawing songs.
 
+use crate::decisions::Decisions;
 use crate::decoder::Decoder;
 use crate::guide::Guide;
 use crate::history::History;
-use crate::loss::Scratch;
 use crate::plan::Plan;
 use crate::song::Song;
 use partita_numerics::kernels::sigmoid;
@@ -66,40 +66,37 @@ impl Chance {
 }
 
 impl Decoder {
-    /// Draws a song, from its code.
+    /// Draws a song, from its code or without one.
     pub fn play(&self, guide: Option<&Guide>, playing: Playing) -> Song {
         let size = self.nets.size;
-        let (steps, pitches) = (size.steps(), size.pitches());
+        let steps = size.steps();
         let mut history = History::new(Song::silent(size));
-        let mut scratch = Scratch::default();
+        let mut decisions = Decisions::default();
         let (mut chance, mut plans) = (Chance::new(playing), Vec::new());
+        // A measure's numbers: of its plan, then of each step: whether it is struck, its lowest pitch, each higher one.
+        let of_plan = Plan::candidates(size.measures());
+        let of_step = 1 + 2 * size.pitches();
         for measure in 0..size.measures() {
             history.advance(measure * steps);
-            // Plans first, then for each step whether it is struck, its lowest pitch, and each higher one.
-            let first = 1 + 3 * size.measures();
-            chance.next_measure(first + steps * (1 + 2 * pitches));
-            let plan =
-                scratch.plan_of(self, &history, guide, &plans, |logs| chance.choose(0, logs));
+            chance.next_measure(of_plan + steps * of_step);
+            let logs = decisions.plan.log_probabilities(self, &history, guide, &plans);
+            let plan = Plan::of_candidate(chance.choose(0, &logs), measure);
             plans.push(plan);
             history.planned = plan.variation();
             if let Plan::Return(back) = plan {
                 history.song.copy_measure(measure - back, measure);
                 continue;
             }
-            scratch.start(self, &history, guide, measure);
+            decisions.start_measure(self, &history, guide, measure);
             for step in 0..steps {
-                let (time, at) = (measure * steps + step, first + step * (1 + 2 * pitches));
+                let (time, at) = (measure * steps + step, of_plan + step * of_step);
                 history.advance(time);
-                let logit = scratch.rhythm_logit(self, &history, time);
-                if chance.decide(at, logit) {
-                    let chord = scratch.draw_chord(
-                        self,
-                        &history,
-                        guide,
-                        time,
-                        |logs| chance.choose(at + 1, logs),
-                        |pitch, logit| chance.decide(at + 1 + pitches + pitch, logit),
-                    );
+                if chance.decide(at, decisions.rhythm.logit(self, &history, time)) {
+                    let lowest = |logs: &[f32]| chance.choose(at + 1, logs);
+                    let higher = |pitch: usize, logit: f32| {
+                        chance.decide(at + 1 + size.pitches() + pitch, logit)
+                    };
+                    let chord = decisions.chord.draw(self, &history, guide, time, (lowest, higher));
                     history.song.set(time, chord);
                 }
             }

@@ -84,9 +84,7 @@ impl RhythmNet {
             terms.common(self.uncoded, 1.0);
             return;
         };
-        for (row, &value) in (self.code..).zip(guide.latent()) {
-            terms.common(row, value);
-        }
+        terms.common_each(self.code, guide.latent());
         for step in 0..steps {
             let time = measure * steps + step;
             let sum = guide.step_sum(time);

@@ -42,6 +42,16 @@ impl Terms {
         self.common.push((row, factor));
     }
 
+    /// Adds rows from `row` on to all candidates, one for each factor.
+    pub(crate) fn common_each(&mut self, row: usize, factors: &[f32]) {
+        self.common.extend((row..).zip(factors.iter().copied()));
+    }
+
+    /// Adds rows from `row` on to one candidate, one for each factor.
+    pub(crate) fn local_each(&mut self, candidate: usize, row: usize, factors: &[f32]) {
+        (row..).zip(factors).for_each(|(row, &factor)| self.local(candidate, row, factor));
+    }
+
     /// Adds a row to one candidate.
     pub(crate) fn local(&mut self, candidate: usize, row: usize, factor: f32) {
         self.blocks.push(Block { first: candidate, row, count: 1, factor });

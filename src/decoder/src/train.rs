@@ -1,8 +1,10 @@
 //! Training: Adam on the mean negative log-likelihood of songs.
 
+use crate::decisions::Decisions;
 use crate::decoder::Decoder;
 use crate::guide::Guide;
-use crate::loss::{Learning, Nats, SURE, Scratch, song_loss};
+use crate::learning::{Learning, SURE};
+use crate::loss::{Nats, song_loss};
 use crate::song::Song;
 use partita_numerics::adam_step::AdamStep;
 use partita_numerics::kernels::{adam, add, lerp, sum_of_squares};
@@ -23,8 +25,8 @@ pub struct Example {
     pub song: Song,
     /// Its code, and the rates of the VAE's decoder.
     pub guide: Option<Guide>,
-    /// What earlier decisions are taken for; `None`: the song itself. A drawn song has mistakes, so a decoder that only saw
-    /// real songs drifts away from them (exposure bias: Bengio 2015).
+    /// The song that features are computed from; `None`: the song itself. A drawn song has mistakes, so a decoder that has
+    /// seen only real songs drifts away from them (exposure bias: Bengio 2015).
     pub heard: Option<Song>,
 }
 
@@ -35,7 +37,7 @@ pub struct Rate {
     pub learning: f64,
     /// Share of the difference, 0..=1.
     pub average: f32,
-    /// Weight decay of Adam, times the learning rate.
+    /// Weight decay of Adam, which is multiplied by the learning rate.
     pub decay: f64,
 }
 
@@ -44,7 +46,7 @@ pub struct Trainer {
     decoder: Decoder,
     average: Vec<f32>,
     moments: [Vec<f32>; 2],
-    lanes: Vec<(Vec<f32>, Scratch)>,
+    lanes: Vec<(Vec<f32>, Decisions)>,
     seed: u64,
     time: u64,
 }
@@ -56,7 +58,7 @@ impl Trainer {
         Self {
             average: decoder.parameters.clone(),
             moments: [zeros(), zeros()],
-            lanes: (0..LANES).map(|_| (zeros(), Scratch::default())).collect(),
+            lanes: (0..LANES).map(|_| (zeros(), Decisions::default())).collect(),
             seed,
             time: 0,
             decoder,
@@ -68,19 +70,13 @@ impl Trainer {
         self.time += 1;
         let (decoder, seed, time) = (&self.decoder, self.seed, self.time);
         let scale = 1.0 / (examples.len() as f32 * ONSETS);
-        let lane = |(index, (gradients, scratch)): (usize, &mut (Vec<f32>, Scratch))| {
+        let lane = |(index, (gradients, decisions)): (usize, &mut (Vec<f32>, Decisions))| {
             gradients.fill(0.0);
             let mut nats = Nats::default();
             for (at, example) in examples.iter().enumerate().skip(index).step_by(LANES) {
                 let random = stream_at(seed, Purpose::DecoderCandidates, [time, at as u64]);
                 let mut learning = Learning { gradients, scale, sure: SURE, random };
-                nats += song_loss(
-                    &decoder.nets,
-                    &decoder.parameters,
-                    example,
-                    Some(&mut learning),
-                    scratch,
-                );
+                nats += song_loss(decoder, example, Some(&mut learning), decisions);
             }
             nats
         };
@@ -130,9 +126,9 @@ impl Trainer {
 impl Decoder {
     /// Returns the negative log-likelihood of each song.
     pub fn likelihoods(&self, examples: &[Example]) -> Vec<Nats> {
-        let evaluate = |scratch: &mut Scratch, example: &Example| {
-            song_loss(&self.nets, &self.parameters, example, None, scratch)
+        let evaluate = |decisions: &mut Decisions, example: &Example| {
+            song_loss(self, example, None, decisions)
         };
-        examples.par_iter().map_init(Scratch::default, evaluate).collect()
+        examples.par_iter().map_init(Decisions::default, evaluate).collect()
     }
 }

@@ -42,6 +42,36 @@ vectorized! {
 }
 
 vectorized! {
+    /// Computes `sum += factor * row`, elementwise.
+    pub fn axpy(sum: &mut [f32], row: &[f32], factor: f32) {
+        for (sum, value) in sum.iter_mut().zip(row) {
+            *sum += factor * value;
+        }
+    }
+}
+
+vectorized! {
+    /// Returns the scalar product: sixteen interleaved sums, then those by halves.
+    pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+        let mut lanes = [0f32; 16];
+        let (a, a_rest) = a.as_chunks::<16>();
+        let (b, b_rest) = b.as_chunks::<16>();
+        for (a, b) in a.iter().zip(b) {
+            for lane in 0..16 {
+                lanes[lane] += a[lane] * b[lane];
+            }
+        }
+        for half in [8, 4, 2, 1] {
+            for lane in 0..half {
+                lanes[lane] += lanes[lane + half];
+            }
+        }
+        let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
+        lanes[0] + rest
+    }
+}
+
+vectorized! {
     /// Returns the sum of squares in double precision: eight interleaved sums, then those in order.
     pub fn sum_of_squares(values: &[f32]) -> f64 {
         let mut lanes = [0f64; 8];

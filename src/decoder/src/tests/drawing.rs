@@ -1,6 +1,6 @@
 use super::{decoder, guide, size, song};
+use crate::decisions::Decisions;
 use crate::history::History;
-use crate::loss::Scratch;
 use crate::{Decoder, Playing, Song};
 use partita_numerics::kernels::sigmoid;
 
@@ -9,10 +9,10 @@ const PLAYING: Playing = Playing { seed: 1, index: 0, temperature: 1.0 };
 #[test]
 fn first_decision_is_drawn_with_its_probability() {
     let (decoder, guide) = (decoder(), guide(1));
-    let mut scratch = Scratch::default();
+    let mut decisions = Decisions::default();
     let history = History::new(Song::silent(size()));
-    scratch.start(&decoder, &history, Some(&guide), 0);
-    let expected = f64::from(sigmoid(scratch.rhythm_logit(&decoder, &history, 0)).0);
+    decisions.start_measure(&decoder, &history, Some(&guide), 0);
+    let expected = f64::from(sigmoid(decisions.rhythm.logit(&decoder, &history, 0)).0);
     let songs = (0..2000).map(|index| decoder.play(Some(&guide), Playing { index, ..PLAYING }));
     let struck = songs.filter(|song| song.at(0) != 0).count() as f64 / 2000.0;
     assert!((struck - expected).abs() < 0.04, "{struck} {expected}");
@@ -35,7 +35,7 @@ fn temperature_0_makes_the_likeliest_decisions_with_any_seed() {
 }
 
 #[test]
-fn certain_plan_returns_the_measure_before() {
+fn plans_are_drawn_with_their_probability() {
     let mut decoder = decoder();
     let net = decoder.nets.plan.net;
     decoder.parameters[net.heads()].fill(0.0);

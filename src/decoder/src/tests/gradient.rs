@@ -1,5 +1,8 @@
 use super::{decoder, example};
-use crate::loss::{Learning, SURE, Scratch, song_loss};
+use crate::Decoder;
+use crate::decisions::Decisions;
+use crate::learning::{Learning, SURE};
+use crate::loss::song_loss;
 use partita_numerics::rng::{Purpose, stream};
 
 #[test]
@@ -9,15 +12,16 @@ fn gradient_equals_differences_of_the_likelihood() {
         if !coded {
             example.guide = None;
         }
-        let mut scratch = Scratch::default();
+        let mut decisions = Decisions::default();
         let mut gradients = vec![0.0; decoder.parameters.len()];
         let random = stream(0, Purpose::DecoderCandidates, 0);
         let mut learning = Learning { gradients: &mut gradients, scale: 1.0, sure: 0.0, random };
-        song_loss(&decoder.nets, &decoder.parameters, &example, Some(&mut learning), &mut scratch);
+        song_loss(&decoder, &example, Some(&mut learning), &mut decisions);
         let mut loss = |parameter: usize, change: f32| {
             let mut parameters = decoder.parameters.clone();
             parameters[parameter] += change;
-            song_loss(&decoder.nets, &parameters, &example, None, &mut scratch).total()
+            let decoder = Decoder { parameters, ..decoder.clone() };
+            song_loss(&decoder, &example, None, &mut decisions).total()
         };
         // The largest gradients of each tensor: differences of single precision show these exactly enough.
         for (name, net) in [

@@ -2,8 +2,8 @@
 
 use super::{decoder, example, guide, song};
 use crate::chord::{HIGHER, LOWEST};
+use crate::decisions::Decisions;
 use crate::history::History;
-use crate::loss::Scratch;
 use crate::net::{INNER, Net, WIDTH};
 use crate::terms::Terms;
 use crate::{Decoder, Song};
@@ -45,11 +45,11 @@ fn probabilities_equal_those_of_dense_features_in_double_precision() {
     let (decoder, example) = (decoder(), example(2));
     let (nets, guide) = (decoder.nets, example.guide.as_ref());
     let (steps, pitches) = (nets.size.steps(), nets.size.pitches());
-    let mut scratch = Scratch::default();
+    let mut decisions = Decisions::default();
     let mut history = History::new(example.song.clone());
     for measure in [0, 1, 3] {
         history.advance(measure * steps);
-        scratch.start(&decoder, &history, guide, measure);
+        decisions.start_measure(&decoder, &history, guide, measure);
         let mut of_measure = [Terms::default(), Terms::default()];
         nets.rhythm.measure(&history, guide, measure, &mut of_measure[0]);
         nets.chord.measure(&history, guide, measure, &mut of_measure[1]);
@@ -60,16 +60,16 @@ fn probabilities_equal_those_of_dense_features_in_double_precision() {
             let terms = with_parts(of_measure[0].clone(), terms);
             let rows = nets.rhythm.net.first().len() / WIDTH;
             let expected = logit(&decoder, nets.rhythm.net, &terms.dense(time % steps, rows), 0);
-            let found = f64::from(scratch.rhythm_logit(&decoder, &history, time));
+            let found = f64::from(decisions.rhythm.logit(&decoder, &history, time));
             assert!((found - expected).abs() < 1e-3, "time {time}: {found} {expected}");
-            chord(&decoder, &mut scratch, &history, guide, time, of_measure[1].clone(), pitches);
+            chord(&decoder, &mut decisions, &history, guide, time, of_measure[1].clone(), pitches);
         }
     }
 }
 
 fn chord(
     decoder: &Decoder,
-    scratch: &mut Scratch,
+    decisions: &mut Decisions,
     history: &History,
     guide: Option<&crate::Guide>,
     time: usize,
@@ -86,27 +86,19 @@ fn chord(
     decoder.nets.chord.above(5, 5, 1, &mut terms);
     let lower = terms.clone();
     decoder.nets.chord.above(9, 5, 2, &mut terms);
-    scratch.draw_chord(
-        decoder,
-        history,
-        guide,
-        time,
-        |logs| {
-            for (found, logit) in logs.iter().zip(&logits) {
-                assert!((f64::from(*found) - (logit - log_sum)).abs() < 1e-3, "time {time}");
-            }
-            5
-        },
-        |pitch, found| {
-            let terms = if pitch > 9 { &terms } else { &lower };
-            let expected = logit(decoder, net, &terms.dense(pitch, rows), HIGHER);
-            assert!(
-                (f64::from(found) - expected).abs() < 1e-3,
-                "time {time}, {pitch}: {found} {expected}"
-            );
-            pitch == 9
-        },
-    );
+    let lowest = |logs: &[f32]| {
+        for (found, logit) in logs.iter().zip(&logits) {
+            assert!((f64::from(*found) - (logit - log_sum)).abs() < 1e-3, "time {time}");
+        }
+        5
+    };
+    let higher = |pitch: usize, found: f32| {
+        let terms = if pitch > 9 { &terms } else { &lower };
+        let expected = logit(decoder, net, &terms.dense(pitch, rows), HIGHER);
+        assert!((f64::from(found) - expected).abs() < 1e-3, "{time}, {pitch}: {found} {expected}");
+        pitch == 9
+    };
+    decisions.chord.draw(decoder, history, guide, time, (lowest, higher));
 }
 
 #[test]

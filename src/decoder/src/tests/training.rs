@@ -39,8 +39,7 @@ fn exact_return_of_a_measure_is_counted_as_one_decision() {
     let example = example(0);
     let decoder = trained(0);
     let whole = decoder.likelihoods(std::slice::from_ref(&example))[0];
-    // Without the measure that repeats the first, everything after it is less likely, but the notes of measure 2
-    // themselves cost nothing: changing one of them costs all.
+    // Measure 2 equals measure 0, so its notes cost nothing. With one of them changed, all of them cost something.
     let mut changed = example.clone();
     let time = 2 * size().steps();
     changed.song.set(time, changed.song.at(time) ^ 1);

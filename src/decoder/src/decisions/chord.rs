@@ -1,24 +1,22 @@
 //! The pitches of each chord of a measure.
 
-use super::plan::log_softmax;
-use super::{Learning, softplus};
+use super::plane::{Plane, row};
+use super::{binary_loss, log_softmax};
 use crate::chord::{HIGHER, LOWEST};
-use crate::decoder::Nets;
+use crate::decoder::Decoder;
 use crate::guide::Guide;
 use crate::history::History;
 use crate::kernels::axpy;
+use crate::learning::Learning;
 use crate::net::{Candidate, INNER, WIDTH};
 use crate::song::{Pitches, bits};
 use crate::terms::Terms;
 use partita_numerics::kernels::sigmoid;
 
 #[derive(Default)]
-pub(super) struct ChordScratch {
+pub(crate) struct ChordDecision {
     pub(super) transposed: Vec<f32>,
-    measure_terms: Terms,
-    /// Sums of the measure's features, `[pitch, WIDTH]`, and their gradients.
-    plane: Vec<f32>,
-    plane_gradient: Vec<f32>,
+    plane: Plane,
     terms: Terms,
     above: Terms,
     /// Sums of the chord's features before any note is chosen, and above those chosen.
@@ -26,33 +24,26 @@ pub(super) struct ChordScratch {
     higher_sums: Vec<f32>,
     inner: Vec<f32>,
     higher_inner: Vec<f32>,
+    /// Sum of the derivatives of all candidates.
     common: Vec<f32>,
 }
 
-impl ChordScratch {
-    /// Computes what the chords of a measure share.
-    pub(super) fn start(
+impl ChordDecision {
+    pub(super) fn start_measure(
         &mut self,
-        nets: &Nets,
-        parameters: &[f32],
+        Decoder { nets, parameters }: &Decoder,
         history: &History,
         guide: Option<&Guide>,
         measure: usize,
     ) {
-        self.measure_terms.clear();
-        nets.chord.measure(history, guide, measure, &mut self.measure_terms);
-        for plane in [&mut self.plane, &mut self.plane_gradient] {
-            plane.clear();
-            plane.resize(nets.size.pitches() * WIDTH, 0.0);
-        }
-        self.measure_terms.add_to(nets.chord.net, parameters, &mut self.plane);
+        let add = |terms: &mut Terms| nets.chord.measure(history, guide, measure, terms);
+        self.plane.start(nets.chord.net, parameters, nets.size.pitches(), add);
     }
 
     /// Returns the log-probability of each pitch to be the lowest of the chord at a time.
-    pub(super) fn lowest(
+    pub(crate) fn lowest(
         &mut self,
-        nets: &Nets,
-        parameters: &[f32],
+        Decoder { nets, parameters }: &Decoder,
         history: &History,
         guide: Option<&Guide>,
         time: usize,
@@ -60,7 +51,7 @@ impl ChordScratch {
         let net = nets.chord.net;
         self.terms.clear();
         nets.chord.chord(history, guide, time, &mut self.terms);
-        self.sums.clone_from(&self.plane);
+        self.sums.clone_from(self.plane.sums());
         self.terms.add_to(net, parameters, &mut self.sums);
         net.inner(parameters, &self.sums, &mut self.inner);
         self.higher_sums.clone_from(&self.sums);
@@ -70,11 +61,10 @@ impl ChordScratch {
         log_softmax(logits.collect())
     }
 
-    /// Adds a chosen note, and computes the layer of the pitches above it.
-    pub(super) fn choose(
+    /// Adds a chosen note to the features of the pitches above it; `chosen` counts it.
+    pub(crate) fn choose(
         &mut self,
-        nets: &Nets,
-        parameters: &[f32],
+        Decoder { nets, parameters }: &Decoder,
         note: usize,
         lowest: usize,
         chosen: usize,
@@ -85,11 +75,10 @@ impl ChordScratch {
         self.above.append(above);
     }
 
-    /// Returns the logit of a pitch above those chosen.
-    pub(super) fn higher(
+    /// Returns the logit of each pitch from `from` on, given the chosen notes below.
+    pub(crate) fn higher(
         &mut self,
-        nets: &Nets,
-        parameters: &[f32],
+        Decoder { nets, parameters }: &Decoder,
         from: usize,
     ) -> impl Iterator<Item = f32> {
         let net = nets.chord.net;
@@ -97,17 +86,39 @@ impl ChordScratch {
         self.higher_inner.chunks_exact(INNER).map(move |inner| net.logit(parameters, inner, HIGHER))
     }
 
-    pub(super) fn loss(
+    /// Draws the chord at a time: `choose` picks the lowest pitch by log-probabilities, `decide` each higher one by its
+    /// logit.
+    pub(crate) fn draw(
         &mut self,
-        nets: &Nets,
-        parameters: &[f32],
+        decoder: &Decoder,
+        history: &History,
+        guide: Option<&Guide>,
+        time: usize,
+        (choose, decide): (impl FnOnce(&[f32]) -> usize, impl Fn(usize, f32) -> bool),
+    ) -> Pitches {
+        let lowest = choose(&self.lowest(decoder, history, guide, time));
+        let (mut chord, mut chosen, mut last) = (0, 0, Some(lowest));
+        while let Some(note) = last {
+            chord |= 1 << note;
+            chosen += 1;
+            self.choose(decoder, note, lowest, chosen);
+            let above = (note + 1..).zip(self.higher(decoder, note + 1));
+            last = above.into_iter().find(|&(pitch, logit)| decide(pitch, logit)).map(|it| it.0);
+        }
+        chord
+    }
+
+    /// Returns the negative log-likelihood of the chord at a time.
+    pub(crate) fn loss(
+        &mut self,
+        decoder: &Decoder,
         history: &History,
         guide: Option<&Guide>,
         (time, chord): (usize, Pitches),
         mut learning: Option<&mut Learning<'_>>,
     ) -> f64 {
         let lowest = chord.trailing_zeros() as usize;
-        let logs = self.lowest(nets, parameters, history, guide, time);
+        let logs = self.lowest(decoder, history, guide, time);
         let mut nats = -f64::from(logs[lowest]);
         self.common.clear();
         self.common.resize(WIDTH, 0.0);
@@ -115,72 +126,63 @@ impl ChordScratch {
             for (pitch, log) in logs.iter().enumerate() {
                 let target = if pitch == lowest { 1.0 } else { 0.0 };
                 if let Some(derivative) = learning.choose(log.exp() - target) {
-                    self.learn(nets, parameters, learning, pitch, derivative, LOWEST);
+                    self.learn(decoder, learning, pitch, derivative, LOWEST);
                 }
             }
         }
         for (index, note) in bits(chord).enumerate() {
-            self.choose(nets, parameters, note, lowest, index + 1);
+            self.choose(decoder, note, lowest, index + 1);
         }
         let from = lowest + 1;
-        let logits: Vec<f32> = self.higher(nets, parameters, from).collect();
+        let logits: Vec<f32> = self.higher(decoder, from).collect();
         for (pitch, logit) in (from..).zip(logits) {
             let target = (chord >> pitch & 1) as f32;
-            nats += softplus(logit) - f64::from(logit * target);
+            nats += binary_loss(logit, target);
             if let Some(learning) = learning.as_deref_mut()
                 && let Some(derivative) = learning.choose(sigmoid(logit).0 - target)
             {
-                self.learn(nets, parameters, learning, pitch, derivative, HIGHER);
+                self.learn(decoder, learning, pitch, derivative, HIGHER);
             }
         }
         if let Some(learning) = learning {
-            self.terms.learn_common(nets.chord.net, learning.gradients, &self.common);
+            self.terms.learn_common(decoder.nets.chord.net, learning.gradients, &self.common);
         }
         nats
     }
 
     fn learn(
         &mut self,
-        nets: &Nets,
-        parameters: &[f32],
+        Decoder { nets, parameters }: &Decoder,
         learning: &mut Learning<'_>,
         pitch: usize,
         derivative: f32,
         head: usize,
     ) {
         let net = nets.chord.net;
-        let row = pitch * WIDTH..(pitch + 1) * WIDTH;
-        let (sums, inner) = match head {
-            LOWEST => (&self.sums[row.clone()], &self.inner[pitch * INNER..][..INNER]),
+        let (sums, inner, first) = match head {
+            LOWEST => (&self.sums, &self.inner, 0),
             _ => {
                 let first = nets.size.pitches() - self.higher_inner.len() / INNER;
-                (
-                    &self.higher_sums[row.clone()],
-                    &self.higher_inner[(pitch - first) * INNER..][..INNER],
-                )
+                (&self.higher_sums, &self.higher_inner, first)
             }
         };
-        let mut gradient = [0.0; WIDTH];
-        net.backward(
-            parameters,
-            learning.gradients,
-            Candidate { sums, inner, head, transposed: &self.transposed },
-            derivative,
-            &mut gradient,
-        );
+        let inputs = Candidate {
+            sums: &sums[row(pitch)],
+            inner: &inner[(pitch - first) * INNER..][..INNER],
+            head,
+            transposed: &self.transposed,
+        };
+        let gradient = net.backward(parameters, learning.gradients, inputs, derivative);
         self.terms.learn(net, learning.gradients, pitch, &gradient);
         if head == HIGHER {
             self.above.learn(net, learning.gradients, pitch, &gradient);
         }
         axpy(&mut self.common, &gradient, 1.0);
-        axpy(&mut self.plane_gradient[row], &gradient, 1.0);
+        self.plane.learn(pitch, &gradient);
     }
 
-    /// Adds the gradients of what the chords share.
-    pub(super) fn finish(&mut self, nets: &Nets, learning: &mut Learning<'_>) {
-        let mut common = [0.0; WIDTH];
-        self.plane_gradient.chunks_exact(WIDTH).for_each(|row| axpy(&mut common, row, 1.0));
-        self.measure_terms.learn_common(nets.chord.net, learning.gradients, &common);
-        self.measure_terms.learn_all(nets.chord.net, learning.gradients, &self.plane_gradient);
+    /// Adds the gradients of what the chords of the measure share.
+    pub(crate) fn finish_measure(&mut self, decoder: &Decoder, learning: &mut Learning<'_>) {
+        self.plane.finish(decoder.nets.chord.net, learning);
     }
 }
