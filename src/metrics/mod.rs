@@ -18,7 +18,7 @@
 //! | [`copying`] | is a generated song a copy of a training song? |
 //! | [`two_sample`] | can two sets of songs be distinguished, feature by feature and together? |
 //! | [`coder`] | how many bits does a note cost if one only counts? |
-//! | [`judges`] | how accurately do judges tell generated from real songs? |
+//! | [`judges`] | how accurately do judges separate generated from real songs? |
 //! | [`latent`] | which units of a latent space carry information? |
 //! | [`quartiles`] | quartiles, extremes and mean of many values |
 //! | [`direction`] | for which metrics is larger better? |

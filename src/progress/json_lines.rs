@@ -97,17 +97,17 @@ fn write(out: &mut impl Write, line: &Line<'_>) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::progress::test_events::{self, FakeClock, SharedBuffer};
+    use crate::progress::testing::{self, FakeClock, SharedBuffer};
 
     fn written(events: &[(f64, Event)]) -> String {
         let (clock, buffer) = (FakeClock::default(), SharedBuffer::default());
-        test_events::play(&JsonLines::with_clock(buffer.clone(), clock.clock()), &clock, events);
+        testing::play(&JsonLines::with_clock(buffer.clone(), clock.clock()), &clock, events);
         buffer.text()
     }
 
     #[test]
     fn each_event_is_one_object_with_time_and_fields() {
-        insta::assert_snapshot!(written(&test_events::eventful()), @r#"
+        insta::assert_snapshot!(written(&testing::eventful()), @r#"
         {"at":0.0,"event":"run_started","run":"20260103135728_RUN01","pipeline":"demo","stages":6}
         {"at":0.0,"event":"surveyed","files":625,"read":1,"bytes":12345}
         {"at":0.01,"event":"stage_finished","stage":"themes","outcome":"restored","seconds":0.01,"detail":""}
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn progress_is_written_ten_times_per_second_and_at_completion() {
         let steps: Vec<(f64, Event)> = (1..=1000)
-            .map(|step| (step as f64 / 1000.0, test_events::progress("train", "steps", step, 1000)))
+            .map(|step| (step as f64 / 1000.0, testing::progress("train", "steps", step, 1000)))
             .collect();
         let text = written(&steps);
         assert_eq!(text.lines().count(), 11);
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn reading_of_input_files_is_written_as_numbers() {
-        let text = written(&test_events::reading()[..1]);
+        let text = written(&testing::reading()[..1]);
         assert_eq!(
             text,
             "{\"at\":1.0,\"event\":\"surveying\",\"read\":15000,\"files\":30000,\
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn control_characters_are_escaped_and_none_is_lost() {
         let hostile = "\x1b[2J\u{9b}31m\u{7f}\n";
-        let text = written(&[(0.0, test_events::note("catalog", hostile))]);
+        let text = written(&[(0.0, testing::note("catalog", hostile))]);
         assert!(!text.trim_end_matches('\n').chars().any(char::is_control), "{text:?}");
         let line: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(line["text"], hostile);
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn time_restarts_with_each_run() {
-        let text = written(&[(5.0, test_events::run_started(1)), (5.25, Event::Interrupting)]);
+        let text = written(&[(5.0, testing::run_started(1)), (5.25, Event::Interrupting)]);
         assert!(text.starts_with("{\"at\":0.0,"), "{text}");
         assert!(text.ends_with("{\"at\":0.25,\"event\":\"interrupting\"}\n"), "{text}");
     }

@@ -52,19 +52,19 @@ impl LineLimiter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::progress::test_events;
+    use crate::progress::testing;
 
     #[test]
     fn fresh_stages_beyond_twenty_share_one_line() {
         let mut limiter = LineLimiter::default();
-        let fresh = test_events::finished("a", Outcome::Fresh, 0.0, "");
+        let fresh = testing::finished("a", Outcome::Fresh, 0.0, "");
         let lines: Vec<Limited> = (0..30).map(|_| limiter.limit(&fresh)).collect();
         assert!(lines[..20].iter().all(|line| *line == Limited::Show));
         assert!(matches!(lines[20], Limited::ShowInstead(_)));
         assert!(lines[21..].iter().all(|line| *line == Limited::Drop));
-        let ran = test_events::finished("a", Outcome::Ran, 1.0, "");
+        let ran = testing::finished("a", Outcome::Ran, 1.0, "");
         assert!((0..30).all(|_| limiter.limit(&ran) == Limited::Show), "work is always shown");
-        limiter.limit(&test_events::run_started(1));
+        limiter.limit(&testing::run_started(1));
         assert_eq!(limiter.limit(&fresh), Limited::Show);
     }
 }

@@ -16,7 +16,7 @@ mod json_lines;
 mod line_limiter;
 mod plain;
 #[cfg(test)]
-mod test_events;
+mod testing;
 
 pub use bars::Bars;
 pub(crate) use format::tally_outcomes;

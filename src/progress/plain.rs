@@ -159,17 +159,17 @@ fn stage_end(outcome: Outcome, seconds: f64, detail: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::progress::test_events::{self, FakeClock, SharedBuffer};
+    use crate::progress::testing::{self, FakeClock, SharedBuffer};
 
     fn written(events: &[(f64, Event)]) -> String {
         let (clock, buffer) = (FakeClock::default(), SharedBuffer::default());
-        test_events::play(&Plain::with_clock(buffer.clone(), clock.clock()), &clock, events);
+        testing::play(&Plain::with_clock(buffer.clone(), clock.clock()), &clock, events);
         buffer.text()
     }
 
     #[test]
     fn each_relevant_event_is_one_printable_line() {
-        insta::assert_snapshot!(written(&test_events::eventful()), @r#"
+        insta::assert_snapshot!(written(&testing::eventful()), @r#"
         [  0.0s] run 20260103135728_RUN01: pipeline demo, 6 stages
         [  0.0s] input files: 1 of 625 read, 12.3 kB
         [  0.0s] themes: restored in 0.0 s
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn long_stage_prints_each_tenth_and_a_heartbeat_each_minute() {
-        insta::assert_snapshot!(written(&test_events::interrupted()), @r#"
+        insta::assert_snapshot!(written(&testing::interrupted()), @r#"
         [  0.0s] run 20260103135728_RUN01: pipeline demo, 1 stage
         [  0.0s] train: started (train): no record yet
         [ 60.0s] train: 120/2,000 steps, 6 %, epoch 7 of 20, loss 412.1
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn reading_of_input_files_is_shown_if_it_takes_long() {
-        insta::assert_snapshot!(written(&test_events::reading()), @r#"
+        insta::assert_snapshot!(written(&testing::reading()), @r#"
         [  1.0s] input files: 15,000/30,000 files, 50 %, 380.0 MB of 760.0 MB
         [  0.0s] run 20260103135728_RUN01: pipeline demo, 1 stage
         [  0.0s] input files: 30,000 of 30,000 read, 760.0 MB
@@ -213,9 +213,9 @@ mod tests {
 
     #[test]
     fn progress_lines_are_at_least_ten_seconds_apart() {
-        let mut events = vec![(0.0, test_events::started("catalog", "scan"))];
+        let mut events = vec![(0.0, testing::started("catalog", "scan"))];
         events.extend((1..=100).map(|percent| {
-            (percent as f64 / 4.0, test_events::progress("catalog", "files", percent, 100))
+            (percent as f64 / 4.0, testing::progress("catalog", "files", percent, 100))
         }));
         let text = written(&events);
         let progress: Vec<&str> = text.lines().skip(1).collect();
@@ -239,7 +239,7 @@ mod tests {
             }
         }
         let plain = Plain::new(Broken(0));
-        for (_, event) in test_events::eventful() {
+        for (_, event) in testing::eventful() {
             plain.emit(&event);
         }
     }

@@ -184,11 +184,11 @@ fn command(keys: &mut Keys) {
     keys.add("from", own(FROM, NAME, stage));
     let about = "All instances of upstream stages at once, by a name of your own.";
     keys.add("gather", own(about, NAME, stages));
-    let about = "Parameters by names of your own: '{name}' stands for the value in 'run'.";
+    let about = "Parameters by names of your own: 'run' gets the value in place of '{name}'.";
     keys.add("params", own(about, PARAMETER_NAME, scalar.clone()));
     keys.add("matrix", own(MATRIX, PARAMETER_NAME, list));
-    let about = "The line for sh, from the project's folder on. '{name}' stands for an input's file or \
-                 folder or for a parameter, '{out}' for the folder of the outputs, '{{' for a brace.";
+    let about = "The line for sh, from the project's folder on. '{name}' is replaced by an input's file or \
+                 folder or by a parameter, '{out}' by the folder of the outputs, '{{' by a brace.";
     keys.put("run", true, json!({ "description": about, "type": "string", "pattern": "\\S" }));
     let about = "What it makes: paths below {out}; a folder ends in '/'.";
     let path = r"^(?!.*(^|/)\.\.?(/|$))[^/{}*?$\\]+(/[^/{}*?$\\]+)*/?$";

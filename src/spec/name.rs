@@ -32,7 +32,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), SpecError> {
         Some('/') => "it holds '/'",
         Some(_) => "use letters, digits, '_', '-', '.' and spaces",
     };
-    let hint = "a name stands for pipelines/NAME.yaml, a path ends in .yaml".to_owned();
+    let hint = "a name means pipelines/NAME.yaml, a path ends in .yaml".to_owned();
     refused(SpecErrorKind::InvalidPipelineName, why, Some(hint))
 }
 

@@ -105,7 +105,7 @@ fn attack(history: &History, step: usize, shape: &RollShape, holds: bool) -> Dec
     Decision { contexts, mix: aligned.min(MIXES / 2 - 1), holds }
 }
 
-/// What the rows of a chord are predicted from.
+/// The music from which the rows of a chord are predicted.
 struct Window<'a> {
     history: &'a History,
     lags: [Option<Rows>; 4],

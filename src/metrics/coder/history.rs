@@ -1,4 +1,4 @@
-//! A song up to a step: what contexts are made of.
+//! A song up to a step, from which contexts are computed.
 
 /// Rows of the pitches that start together, one bit each.
 pub(super) type Rows = u128;

@@ -2,7 +2,7 @@
 
 use super::contexts::{CONTEXTS, Decision, MIXES};
 
-/// Contexts that a table tells apart, as a power of two: of the training songs, and of one song.
+/// Contexts of a table, as a power of two: of the training songs, and of one song.
 const GLOBAL: u32 = 16;
 const LOCAL: u32 = 13;
 /// Number of decisions after which a count of the training songs forgets.

@@ -1,4 +1,4 @@
-//! A counting coder: how many bits a note costs if one only counts, as the baseline of every model of music.
+//! A counting coder: the bits per note of a model that only counts, as a baseline.
 //!
 //! It codes a song from left to right and each chord upwards: at each step whether notes start, then for each pitch whether
 //! it does. Every decision is predicted by counts in twelve contexts, such as the same cell in earlier measures or the

@@ -25,6 +25,12 @@ impl Chord {
     }
 }
 
+/// Returns the chord at a step of a measure, if notes start there.
+pub(super) fn chord_at(chords: &[Chord], measure: usize, step: usize) -> Option<&Chord> {
+    let found = chords.binary_search_by_key(&(measure, step), |chord| (chord.measure, chord.step));
+    found.ok().map(|at| &chords[at])
+}
+
 /// Returns the chords of a song, in order.
 pub(super) fn chords(song: &[Vec<u16>], shape: &RollShape) -> Vec<Chord> {
     let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! What gives songs away: the counts by which trees tell two sets apart.
+//! The counts by which trees separate two sets of songs.
 
 use super::counts::counts;
 use super::evidence::Evidence;
@@ -12,7 +12,7 @@ use serde::Serialize;
 pub struct Clue {
     /// Name of the count, such as `bass_interval_-12`.
     pub name: String,
-    /// Share of what all counts contribute to the trees, 0..=1.
+    /// Share of the gains of all counts, 0..=1.
     pub weight: f64,
     /// Mean of the count in the first set.
     pub real: f64,
@@ -20,7 +20,7 @@ pub struct Clue {
     pub generated: f64,
 }
 
-/// Returns the counts that contribute most to trees that tell real from generated songs apart, at most `max`, the most
+/// Returns the counts that contribute most to trees that separate real from generated songs, at most `max`, the most
 /// important first.
 pub fn clues(
     real: &[Evidence],

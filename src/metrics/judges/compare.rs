@@ -26,7 +26,7 @@ pub enum Judge {
     Notes,
 }
 
-/// How often a judge is right, 0..=1: 0.5 if it guesses.
+/// The accuracy of a judge, 0..=1: 0.5 is a guess.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Verdict {
     /// Share of the songs of two sets of equal size that it puts into the right one; a tie counts a half.
@@ -46,7 +46,7 @@ impl Judge {
         self.into()
     }
 
-    /// Returns how accurately this judge tells two sets of songs apart, in five-fold cross-validation by group. The first
+    /// Returns the accuracy of this judge on two sets of songs, in five-fold cross-validation by group. The first
     /// songs of the larger set count. `None` if these are of fewer than five groups in a set.
     pub fn compare(self, first: &[Evidence], second: &[Evidence]) -> Option<Verdict> {
         let size = first.len().min(second.len());

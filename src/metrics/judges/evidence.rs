@@ -1,4 +1,4 @@
-//! What the judges see of a song.
+//! The numbers of a song that judges decide by.
 
 use super::counts::counts;
 use super::notes::Windows;
@@ -6,7 +6,7 @@ use crate::metrics::describe;
 use crate::metrics::features::FEATURES;
 use crate::music::roll::RollShape;
 
-/// What the judges see of a song. Computed once, for all comparisons.
+/// The numbers of a song that judges decide by, computed once for all comparisons.
 #[derive(Debug, Clone)]
 pub struct Evidence {
     /// Songs of one group are never known to a judge when it decides on another one.
@@ -18,7 +18,7 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// Looks at a song of a group.
+    /// Computes the numbers of a song.
     pub fn new(song: &[Vec<u16>], group: &str, shape: &RollShape) -> Self {
         let features = describe(song, shape);
         Self {

@@ -1,4 +1,4 @@
-//! Judges: classifiers that tell two sets of songs apart, each with the accuracy that it reaches on songs it has not seen.
+//! Judges: classifiers that separate two sets of songs, each with its accuracy on songs that it has not seen.
 //!
 //! | judge | sees | decides by |
 //! |---|---|---|
@@ -9,9 +9,9 @@
 //! | [`Judge::Notes`] | the surroundings of each [note](notes) | a small network |
 //!
 //! An accuracy of 0.5 is a guess, 1 is always right. It is cross-validated in five folds by group: songs of one group are
-//! never on both sides of a fold, so a judge cannot recognize a piece. Two numbers say what an accuracy means: the *null*,
-//! that of the same judge on real songs against other real songs, and the *power*, that on real songs against
-//! [`corrupted`] ones. A judge without power finds nothing, however good it looks. Settings of the judges were chosen by
+//! never on both sides of a fold, so a judge cannot recognize a piece. Two more accuracies of a judge are
+//! needed to read one: its *null*, on real songs against other real songs, and its *power*, on real songs against
+//! [`corrupted`] ones. A judge without power finds no fault in any song. Settings of the judges were chosen by
 //! their null and their power alone, never by generated songs.
 //!
 //! The worst of several judges is the one with the highest accuracy. Choosing it is a choice among five numbers, so even

@@ -1,6 +1,8 @@
 //! Logistic regression on many numbers: Newton's method, as in [`classifier`](crate::metrics::two_sample::classifier),
 //! would solve a system of their number at every step.
 
+use partita_numerics::kernels::{axpy, dot};
+
 /// Weight of the squared coefficients, per song.
 const RIDGE: f32 = 0.1;
 /// Steps of the accelerated descent.
@@ -33,7 +35,7 @@ impl Regression {
                 let slope =
                     (1.0 / (1.0 + (-score).exp()) - f32::from(u8::from(*is_second))) / count;
                 constant_gradient += slope;
-                gradient.iter_mut().zip(point).for_each(|(sum, value)| *sum += slope * value);
+                axpy(&mut gradient, point, slope);
             }
             let momentum = step as f32 / (step as f32 + 3.0);
             for at in 0..width {
@@ -78,10 +80,6 @@ pub(super) fn standardize(scales: &[(f32, f32)], row: &[f32]) -> Vec<f32> {
     row.iter().zip(scales).map(value).collect()
 }
 
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
 /// Estimates the largest eigenvalue of the sum of the outer products of points, from above (power iteration).
 fn largest_eigenvalue(points: &[Vec<f32>]) -> f32 {
     let width = points.first().map_or(0, Vec::len);
@@ -90,8 +88,7 @@ fn largest_eigenvalue(points: &[Vec<f32>]) -> f32 {
     for _ in 0..20 {
         let mut next = vec![0.0; width];
         for point in points {
-            let along = dot(point, &direction);
-            next.iter_mut().zip(point).for_each(|(sum, value)| *sum += along * value);
+            axpy(&mut next, point, dot(point, &direction));
         }
         value = dot(&next, &next).sqrt();
         if value <= 0.0 {
@@ -125,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn overlapping_sets_are_told_apart_as_well_as_by_the_best_line() {
+    fn overlapping_sets_are_separated_as_well_as_by_the_best_line() {
         let (training, test) = (clouds(1), clouds(2));
         let judge = Regression::fit(&borrowed(&training));
         let right = test.iter().filter(|(row, label)| (judge.score(row) > 0.0) == *label).count();

@@ -17,23 +17,22 @@ pub struct Sides {
 }
 
 impl Sides {
-    /// Divides songs, given their groups, into at most `real` and `other` songs. Real songs come first: with few groups,
-    /// half of them.
+    /// Divides songs, given their groups, into two sets of at most `size` songs. Groups take turns, so each set has half of
+    /// them.
     pub fn new(groups: &[&str], size: usize) -> Self {
         let turns = turns(groups);
-        // One group in two is on the other side, as long as both get as many songs as they need.
-        let (mut even, mut odd): (Vec<Vec<usize>>, Vec<Vec<usize>>) = (Vec::new(), Vec::new());
-        for (place, group) in turns.into_iter().enumerate() {
-            if place % 2 == 0 { even.push(group) } else { odd.push(group) }
-        }
-        Self { real: take_turns(&even, size), other: take_turns(&odd, size) }
+        let half = |first: usize| {
+            let groups: Vec<&Vec<usize>> = turns.iter().skip(first).step_by(2).collect();
+            take_turns(&groups, size)
+        };
+        Self { real: half(0), other: half(1) }
     }
 }
 
 /// Chooses at most `size` songs, given the group of each: one of every group, then a second one of every group, and so on.
 /// Depends only on the groups.
 pub fn choose(groups: &[&str], size: usize) -> Vec<usize> {
-    take_turns(&turns(groups), size)
+    take_turns(&turns(groups).iter().collect::<Vec<_>>(), size)
 }
 
 /// Returns the songs of each group; groups and songs are in random order.
@@ -51,8 +50,8 @@ fn turns(groups: &[&str]) -> Vec<Vec<usize>> {
     turns
 }
 
-fn take_turns(turns: &[Vec<usize>], size: usize) -> Vec<usize> {
-    let longest = turns.iter().map(Vec::len).max().unwrap_or(0);
+fn take_turns(turns: &[&Vec<usize>], size: usize) -> Vec<usize> {
+    let longest = turns.iter().map(|songs| songs.len()).max().unwrap_or(0);
     let rounds = (0..longest).flat_map(|round| turns.iter().filter_map(move |it| it.get(round)));
     rounds.copied().take(size).collect()
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::progress::test_events::{self, FakeClock};
+use crate::progress::testing::{self, FakeClock};
 use std::io::{self, Write};
 
 const COLUMNS: usize = 80;
@@ -96,13 +96,13 @@ impl Terminal {
 }
 
 fn play(bars: &Bars, events: &[(f64, Event)]) {
-    test_events::play(bars, &FakeClock::default(), events);
+    testing::play(bars, &FakeClock::default(), events);
 }
 
 #[test]
 fn finished_run_leaves_one_line_per_stage() {
     let terminal = Terminal::default();
-    play(&terminal.bars(true, false), &test_events::eventful());
+    play(&terminal.bars(true, false), &testing::eventful());
     insta::assert_snapshot!(terminal.text(), @r#"
         · demo: 6 stages, run 20260103135728_RUN01
         · input files   1 of 625 read, 12.3 kB
@@ -122,7 +122,7 @@ fn finished_run_leaves_one_line_per_stage() {
 fn reading_of_input_files_moves_and_leaves_one_line() {
     let terminal = Terminal::default();
     let bars = terminal.bars(true, false);
-    let events = test_events::reading();
+    let events = testing::reading();
     play(&bars, &events[..1]);
     let text = terminal.text();
     assert!(text.contains("input files") && text.contains("15,000/30,000 files"), "{text}");
@@ -137,8 +137,8 @@ fn reading_of_input_files_moves_and_leaves_one_line() {
 #[test]
 fn colours_change_no_text() {
     let (plain, coloured) = (Terminal::default(), Terminal::default());
-    play(&plain.bars(true, false), &test_events::eventful());
-    play(&coloured.bars(true, true), &test_events::eventful());
+    play(&plain.bars(true, false), &testing::eventful());
+    play(&coloured.bars(true, true), &testing::eventful());
     assert_eq!(plain.text(), coloured.text());
     assert!(lock(&coloured.0).coloured);
 }
@@ -147,7 +147,7 @@ fn colours_change_no_text() {
 fn interruption_is_shown_above_the_moving_line() {
     let terminal = Terminal::default();
     let bars = terminal.bars(true, false);
-    let events = test_events::interrupted();
+    let events = testing::interrupted();
     let (before, after) = events.split_at(events.len() - 2);
     play(&bars, before);
     let text = terminal.text();
@@ -168,23 +168,18 @@ fn moving_lines_are_below_the_lasting_ones() {
     play(
         &bars,
         &[
-            (0.0, test_events::run_started(3)),
-            (0.0, test_events::started("pianorolls", "extract")),
-            (0.0, test_events::started("train[latent=40,beta=0.1]", "train")),
-            (0.0, test_events::progress("pianorolls", "files", 412, 625)),
+            (0.0, testing::run_started(3)),
+            (0.0, testing::started("pianorolls", "extract")),
+            (0.0, testing::started("train[latent=40,beta=0.1]", "train")),
+            (0.0, testing::progress("pianorolls", "files", 412, 625)),
             (
                 0.0,
-                test_events::epoch(
-                    "train[latent=40,beta=0.1]",
-                    30,
-                    200,
-                    "epoch 3 of 20, loss 412.1",
-                ),
+                testing::epoch("train[latent=40,beta=0.1]", 30, 200, "epoch 3 of 20, loss 412.1"),
             ),
-            (0.0, test_events::note("pianorolls", "a note that work follows")),
-            (0.0, test_events::progress("pianorolls", "files", 625, 625)),
-            (0.0, test_events::note("pianorolls", "8,012 samples of 583 songs")),
-            (0.0, test_events::warning(None, "the corpus is read from a network disk")),
+            (0.0, testing::note("pianorolls", "a note that work follows")),
+            (0.0, testing::progress("pianorolls", "files", 625, 625)),
+            (0.0, testing::note("pianorolls", "8,012 samples of 583 songs")),
+            (0.0, testing::warning(None, "the corpus is read from a network disk")),
             (0.0, finished_ran("pianorolls")),
         ],
     );
@@ -203,7 +198,7 @@ fn moving_lines_are_below_the_lasting_ones() {
 }
 
 fn finished_ran(stage: &str) -> Event {
-    test_events::finished(stage, Outcome::Ran, 3.21, "")
+    testing::finished(stage, Outcome::Ran, 3.21, "")
 }
 
 #[test]
@@ -214,11 +209,11 @@ fn long_and_hostile_texts_are_broken_to_fit_the_terminal() {
     play(
         &terminal.bars(false, false),
         &[
-            (0.0, test_events::started(&long, "scan")),
-            (0.0, test_events::warning(None, &path)),
-            (0.0, test_events::warning(Some(&long), &path)),
-            (0.0, test_events::finished(&long, Outcome::Failed, 4000.0, &path)),
-            (0.0, test_events::finished("report", Outcome::Blocked, 0.0, &long)),
+            (0.0, testing::started(&long, "scan")),
+            (0.0, testing::warning(None, &path)),
+            (0.0, testing::warning(Some(&long), &path)),
+            (0.0, testing::finished(&long, Outcome::Failed, 4000.0, &path)),
+            (0.0, testing::finished("report", Outcome::Blocked, 0.0, &long)),
         ],
     );
     insta::assert_snapshot!(terminal.text(), @r#"
@@ -247,8 +242,8 @@ fn nothing_moves_without_a_terminal() {
     play(
         &bars,
         &[
-            (0.0, test_events::started("catalog", "scan")),
-            (0.0, test_events::progress("catalog", "files", 1, 2)),
+            (0.0, testing::started("catalog", "scan")),
+            (0.0, testing::progress("catalog", "files", 1, 2)),
         ],
     );
     assert_eq!(terminal.text(), "");
@@ -260,7 +255,7 @@ fn nothing_moves_without_a_terminal() {
 fn run_without_a_last_event_leaves_no_moving_line() {
     let terminal = Terminal::default();
     let bars = terminal.bars(true, false);
-    play(&bars, &[(0.0, test_events::started("catalog", "scan"))]);
+    play(&bars, &[(0.0, testing::started("catalog", "scan"))]);
     assert!(terminal.text().contains("catalog"));
     drop(bars);
     assert_eq!(terminal.text(), "");
@@ -278,8 +273,8 @@ fn closed_terminal_is_ignored() {
         }
     }
     let bars = Bars::on(Screen::new(Box::new(Gone), Arc::new(|| (80, 24))), None, true, true);
-    play(&bars, &test_events::eventful());
-    play(&bars, &test_events::interrupted());
+    play(&bars, &testing::eventful());
+    play(&bars, &testing::interrupted());
 }
 
 #[test]

@@ -11,14 +11,14 @@
 
 mod accidental;
 mod beam;
-#[cfg(test)]
-mod checked;
 mod hands;
 mod key;
 mod meter;
 #[cfg(test)]
 mod property_tests;
 mod rhythm;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;
 mod value;

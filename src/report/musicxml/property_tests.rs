@@ -1,9 +1,9 @@
 //! Properties of all sheets: every measure is full, and every value, tie, bracket and beam is consistent.
 
-use super::checked::check;
 use super::key::Key;
 use super::meter::{Meter, Place};
 use super::rhythm::places;
+use super::testing::check;
 use super::{Heading, StaffMeasure, render, xml};
 use crate::music::meter::TimeSignature;
 use crate::music::roll::RollShape;

@@ -130,7 +130,7 @@ fn anticipated_downbeat_is_written_in_the_next_measure() {
     let f = "<step>F</step>";
     assert!(!measures[0].contains(f) && measures[1].contains(f), "{sheet}");
     assert_eq!(measures[0].matches("<time-modification>").count(), 3);
-    assert_eq!(checked::check(&sheet), (32, vec![]));
+    assert_eq!(testing::check(&sheet), (32, vec![]));
 }
 
 #[test]

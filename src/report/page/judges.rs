@@ -53,7 +53,7 @@ fn lead(worst: &JudgeRow) -> String {
 fn introduction(judges: &Judges) -> String {
     let Judges { side, songs, others, moved, .. } = judges;
     format!(
-        "<p>Each judge learns to tell {songs} songs of one kind from {songs} real ones, the {} samples, and is \
+        "<p>Each judge learns to separate {songs} songs of one kind from {songs} real ones, the {} samples, and is \
          asked about songs that it has not seen (five-fold cross-validation; songs of one group stay together). \
          <strong>0.5 is a guess, 1 is always right; the worst judge counts.</strong> Null: {others} real songs \
          against as many other real songs. Power: real songs against others with {} % of their notes moved a \

@@ -81,23 +81,23 @@ fn invalid_or_unknown_names_are_refused() {
         ("runs", "'runs' cannot be a pipeline's name: artifacts/runs holds something else"),
         (
             "..",
-            "'..' cannot be a pipeline's name: it begins with '.', '-' or a space\n  hint: a name stands for pipelines/NAME.yaml, a path ends in .yaml",
+            "'..' cannot be a pipeline's name: it begins with '.', '-' or a space\n  hint: a name means pipelines/NAME.yaml, a path ends in .yaml",
         ),
         (
             "../demo",
-            "'../demo' cannot be a pipeline's name: it holds '/'\n  hint: a name stands for pipelines/NAME.yaml, a path ends in .yaml",
+            "'../demo' cannot be a pipeline's name: it holds '/'\n  hint: a name means pipelines/NAME.yaml, a path ends in .yaml",
         ),
         (
             "",
-            "'' cannot be a pipeline's name: it is empty\n  hint: a name stands for pipelines/NAME.yaml, a path ends in .yaml",
+            "'' cannot be a pipeline's name: it is empty\n  hint: a name means pipelines/NAME.yaml, a path ends in .yaml",
         ),
         (
             "a\nb",
-            "'a␊b' cannot be a pipeline's name: use letters, digits, '_', '-', '.' and spaces\n  hint: a name stands for pipelines/NAME.yaml, a path ends in .yaml",
+            "'a␊b' cannot be a pipeline's name: use letters, digits, '_', '-', '.' and spaces\n  hint: a name means pipelines/NAME.yaml, a path ends in .yaml",
         ),
         (
             "-x",
-            "'-x' cannot be a pipeline's name: it begins with '.', '-' or a space\n  hint: a name stands for pipelines/NAME.yaml, a path ends in .yaml",
+            "'-x' cannot be a pipeline's name: it begins with '.', '-' or a space\n  hint: a name means pipelines/NAME.yaml, a path ends in .yaml",
         ),
     ];
     assert_all_equal(cases.map(|(name, expected)| (expected, refused(&root, name))));

@@ -17,6 +17,31 @@ const MEASUREMENTS: u64 = 10;
 const FIRST_CHECKPOINT: Duration = Duration::from_secs(1);
 const CHECKPOINT: Duration = Duration::from_secs(60);
 
+/// The order in which samples are visited: each epoch visits all of them in its own.
+struct Visits {
+    seed: u64,
+    count: usize,
+    /// The epoch whose order is known.
+    epoch: usize,
+    order: Vec<usize>,
+}
+
+impl Visits {
+    fn new(seed: u64, count: usize) -> Self {
+        Self { seed, count, epoch: 0, order: order(seed, 0, count) }
+    }
+
+    /// Returns the sample of a visit, counted from 0.
+    fn sample(&mut self, visit: usize) -> usize {
+        let epoch = visit / self.count;
+        if epoch != self.epoch {
+            self.order = order(self.seed, epoch, self.count);
+            self.epoch = epoch;
+        }
+        self.order[visit % self.count]
+    }
+}
+
 pub(super) struct Training<'a> {
     pub(super) context: &'a StageContext<'a>,
     pub(super) params: &'a Params,
@@ -35,6 +60,7 @@ impl Training<'_> {
         let Params { transpose, rotate, uncoded, mistakes, .. } = **params;
         let variation = Variation { transpose, rotate, uncoded, mistakes };
         let steps = self.steps();
+        let mut visits = Visits::new(context.seed, training.len());
         let (mut sums, mut onsets) = (Nats::default(), 0);
         let mut next_checkpoint = Instant::now() + FIRST_CHECKPOINT;
         while trainer.steps() < steps {
@@ -43,7 +69,10 @@ impl Training<'_> {
             }
             context.cancel.check()?;
             let step = trainer.steps();
-            let batch = examples.batch(&self.chosen(step), step, variation)?;
+            let first = step as usize * params.batch;
+            let chosen: Vec<usize> =
+                (first..first + params.batch).map(|visit| visits.sample(visit)).collect();
+            let batch = examples.batch(&chosen, step, variation)?;
             sums += trainer.step(&batch.examples, params.rate(step, steps));
             onsets += batch.examples.iter().map(|example| example.song.onsets()).sum::<usize>();
             let text = format!("{:.2} bits per onset", Bits::of(sums, onsets).total());
@@ -87,16 +116,6 @@ impl Training<'_> {
     fn steps(&self) -> u64 {
         let Params { epochs, batch, .. } = *self.params;
         ((epochs * self.training.len() as f64 / batch as f64).ceil() as u64).max(1)
-    }
-
-    /// Returns the samples of a step: each epoch visits all of them in its own order.
-    fn chosen(&self, step: u64) -> Vec<usize> {
-        let (seed, count) = (self.context.seed, self.training.len());
-        let first = step as usize * self.params.batch;
-        let places = first..first + self.params.batch;
-        let epochs = places.start / count..=(places.end - 1) / count;
-        let visited = epochs.flat_map(|epoch| order(seed, epoch, count));
-        visited.skip(places.start % count).take(places.len()).collect()
     }
 
     fn measure(&self, trainer: &Trainer, sums: Nats, onsets: usize) -> Result<()> {

@@ -40,7 +40,7 @@
 //! | `two_sample.<set>.{nearest_accuracy,classifier_accuracy}` | accuracy of the nearest neighbour and of a logistic regression on all features; 0.5: the sets cannot be told apart |
 //! | `two_sample.<set>.{precision,recall,coverage}` | share of the songs among real ones, of the real ones among them, of the real ones with one of them among their neighbours |
 //! | `two_sample.<set>.features.<name>.{wasserstein,overlap}` | distance of a feature's values, in its unit; overlap of the histograms |
-//! | `judges.<judge>.{accuracy,low,high}` | share of generated and real songs that a judge tells apart, and its 95 % interval (Wilson, by the number of groups); `features` and `counts`, logistic regressions; `neighbour`; `trees`; `notes`, a network: see [`judges`](crate::metrics::judges) |
+//! | `judges.<judge>.{accuracy,low,high}` | share of generated and real songs that a judge recognizes, and its 95 % interval (Wilson, by the number of groups); `features` and `counts`, logistic regressions; `neighbour`; `trees`; `notes`, a network: see [`judges`](crate::metrics::judges) |
 //! | `judges.<judge>.{null,power}` | the same between real songs of different groups, and between real songs and others with 5 % of the notes moved a semitone |
 //! | `judges.<judge>.{reconstructed,train,shuffled}` | the same of reconstructions, training samples, and those with their measures in random order |
 //! | `judges.worst.*` | the same of the judge with the highest accuracy on generated songs; its name: `judge` |

@@ -11,7 +11,7 @@ params! {
     pub(super) struct Params {
         /// Measures of a sample.
         pub(super) measures: u32 = 16 in 1..=64,
-        /// Steps of a measure, whatever its meter.
+        /// Steps of a measure of any meter.
         pub(super) steps: u32 = 96 in 1..=512,
         /// Pitches of the grid.
         pub(super) pitches: u32 = 96 in 1..=128,

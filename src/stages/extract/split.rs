@@ -29,7 +29,7 @@ impl HeldOut {
     }
 }
 
-/// Returns true if the samples of songs on both sides are cut in the same way, whatever `hop` and `offset` are.
+/// Returns true if the samples of songs on both sides are cut in the same way, for any `hop` and `offset`.
 pub(super) fn are_cut_alike(a: Split, b: Split) -> bool {
     (a == Split::Train) == (b == Split::Train)
 }

@@ -1,5 +1,5 @@
 //! The only code of the store, the runner and the history that touches files below `artifacts/`; a test in
-//! `tests/it/layers.rs` keeps that so.
+//! `tests/it/layers` keeps that so.
 //!
 //! `artifacts/` may come from a stranger, with links where folders are expected. So a path is resolved one
 //! name at a time, each in the folder opened before, and no link is followed: not on the way and not at the

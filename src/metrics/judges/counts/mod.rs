@@ -1,4 +1,4 @@
-//! Some five hundred counts of a song, for judges that compare tables of numbers.
+//! Some eight hundred counts of a song, for judges that compare tables of numbers.
 //!
 //! All are shares, means or deviations, so that songs of different lengths compare. Times are in fractions of a measure,
 //! so that they mean the same on every grid.

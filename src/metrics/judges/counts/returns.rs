@@ -1,6 +1,6 @@
 //! Counts of what returns: measures, and notes at the same step some measures before.
 
-use super::super::chords::Chord;
+use super::super::chords::{Chord, chord_at};
 use super::sheet::Sheet;
 use crate::metrics::structure::MeasureSimilarity;
 use crate::music::roll::RollShape;
@@ -45,28 +45,23 @@ const KEPT: usize = 9;
 /// Compares each chord with the one at the same step `lag` measures before: how many notes are kept, and how far the
 /// others are from the nearest one that is not kept.
 fn add_residuals(sheet: &mut Sheet, chords: &[Chord], lag: usize) {
-    let find = |measure: usize, step: usize| {
-        let found =
-            chords.binary_search_by_key(&(measure, step), |chord| (chord.measure, chord.step));
-        found.ok().map(|at| &chords[at])
-    };
     let (mut moved, mut kept) = (Vec::new(), Vec::new());
     for chord in chords.iter().filter(|chord| chord.measure >= lag) {
-        let Some(before) = find(chord.measure - lag, chord.step) else {
+        let Some(before) = chord_at(chords, chord.measure - lag, chord.step) else {
             kept.push(4);
             continue;
         };
         let only = |a: &Chord, b: &Chord| -> Vec<u8> {
             a.pitches.iter().copied().filter(|pitch| !b.pitches.contains(pitch)).collect()
         };
-        let (gone, new) = (only(before, chord), only(chord, before));
-        kept.push(match (gone.len(), new.len()) {
+        let (left, new) = (only(before, chord), only(chord, before));
+        kept.push(match (left.len(), new.len()) {
             (0, 0) => 0,
             _ if new.len() < chord.pitches.len() => 1,
             (a, b) if a == b => 2,
             _ => 3,
         });
-        let far = |pitch: u8| gone.iter().map(|other| other.abs_diff(pitch)).min();
+        let far = |pitch: u8| left.iter().map(|other| other.abs_diff(pitch)).min();
         moved.extend(
             new.iter().map(|&pitch| far(pitch).map_or(0, |far| usize::from(far).min(KEPT - 1))),
         );

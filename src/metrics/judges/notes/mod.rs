@@ -1,13 +1,15 @@
 //! A small network that judges a song by what is around each of its notes: its chord, the attacks before and after, the
 //! same step 1, 2, 4 and 8 measures back, and the pitches of the song.
 //!
-//! It is convolutional in effect: the windows of all notes share their weights, whatever their pitch, and a song's score
-//! is a mean over its notes. Plain loops: the first layer is a sum of the rows that hold for a note.
+//! It is convolutional in effect: the windows of all notes share their weights at every pitch, and a song's score is a
+//! mean over its notes. Plain loops: the first layer is a sum of the rows that hold for a note.
 
 mod network;
 mod windows;
 
 use network::{WEIGHTS, add_gradient, new_weights, score};
+use partita_numerics::adam_step::Moments;
+use partita_numerics::kernels::adam;
 use rand::seq::SliceRandom;
 use rand::{Rng as _, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -22,11 +24,13 @@ const BATCH: usize = 8;
 const SEEN: f64 = 0.5;
 const MOST: usize = 256;
 /// Highest learning rate of Adam; it falls to zero along half a cosine.
-const RATE: f32 = 0.003;
-const DECAY: f32 = 0.02;
+const RATE: f64 = 0.003;
+const DECAY: f64 = 0.02;
+/// The second moment forgets fast: there are few steps.
+const MOMENTS: Moments = Moments { beta_1: 0.9, beta_2: 0.99, epsilon: 1e-6 };
 const SEED: u64 = 0;
 
-/// A network that tells two sets of songs apart.
+/// A network that separates two sets of songs.
 pub(super) struct NoteNetwork(Vec<f32>);
 
 impl NoteNetwork {
@@ -34,14 +38,14 @@ impl NoteNetwork {
     pub(super) fn fit(songs: &[(&Windows, bool)]) -> Self {
         let mut random = ChaCha8Rng::seed_from_u64(SEED);
         let mut weights = new_weights(&mut random);
-        let mut adam = Adam::new();
+        let [mut first, mut second] = [vec![0.0; WEIGHTS], vec![0.0; WEIGHTS]];
         let mut order: Vec<usize> =
             (0..songs.len()).filter(|&song| songs[song].0.len() > 0).collect();
         let mut gradient = vec![0.0; WEIGHTS];
         let batches = order.len().div_ceil(BATCH).max(1);
         let epochs = (STEPS / batches).clamp(EPOCHS.0, EPOCHS.1);
         let steps = epochs * batches;
-        let mut step = 0;
+        let mut step = 0_u64;
         for _ in 0..epochs {
             order.shuffle(&mut random);
             for batch in order.chunks(BATCH) {
@@ -52,10 +56,11 @@ impl NoteNetwork {
                     let label = f32::from(u8::from(is_second));
                     add_gradient(&weights, windows, &notes, label, &mut gradient);
                 }
-                let done = step as f32 / steps as f32;
-                let rate = RATE * (0.5 + 0.5 * (std::f32::consts::PI * done).cos());
-                adam.step(&mut weights, &gradient, batch.len() as f32, rate);
+                let done = step as f64 / steps as f64;
+                let rate = RATE * (0.5 + 0.5 * (std::f64::consts::PI * done).cos());
                 step += 1;
+                let update = MOMENTS.step(rate, step, 1.0 / batch.len() as f64, DECAY);
+                adam(update, &mut weights, &gradient, &mut first, &mut second);
             }
         }
         Self(weights)
@@ -79,33 +84,6 @@ fn some_notes(count: usize, random: &mut ChaCha8Rng) -> Vec<usize> {
         return some.to_vec();
     }
     notes
-}
-
-/// Adam with decoupled weight decay.
-struct Adam {
-    mean: Vec<f32>,
-    square: Vec<f32>,
-    steps: i32,
-}
-
-impl Adam {
-    fn new() -> Self {
-        Self { mean: vec![0.0; WEIGHTS], square: vec![0.0; WEIGHTS], steps: 0 }
-    }
-
-    fn step(&mut self, weights: &mut [f32], gradient: &[f32], songs: f32, rate: f32) {
-        self.steps += 1;
-        let unbias = |decay: f32| 1.0 / (1.0 - decay.powi(self.steps));
-        let (mean_unbias, square_unbias) = (unbias(0.9), unbias(0.99));
-        let moments = self.mean.iter_mut().zip(&mut self.square);
-        for ((weight, (mean, square)), gradient) in weights.iter_mut().zip(moments).zip(gradient) {
-            let gradient = gradient / songs;
-            *mean = 0.9 * *mean + 0.1 * gradient;
-            *square = 0.99 * *square + 0.01 * gradient * gradient;
-            let step = *mean * mean_unbias / ((*square * square_unbias).sqrt() + 1e-6);
-            *weight -= rate * (step + DECAY * *weight);
-        }
-    }
 }
 
 #[cfg(test)]

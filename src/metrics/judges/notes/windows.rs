@@ -1,7 +1,7 @@
-//! What is around each note of a song, by distance from the note: a judge that sees only this hears a song and its
-//! transpositions as the same.
+//! The surroundings of each note of a song, by distance from the note, so that a song and its transpositions are the same
+//! to a judge.
 
-use super::super::chords::{Chord, chords};
+use super::super::chords::{Chord, chord_at, chords};
 use crate::music::roll::RollShape;
 
 /// Lags, in measures, at which the same step is seen.
@@ -86,7 +86,8 @@ impl Windows {
         }
         for (part, lag) in LAGS.into_iter().enumerate() {
             let first = LAGGED + part * LAG;
-            match context.at_lag(chords, chord, lag) {
+            let measure = chord.measure.checked_sub(lag);
+            match measure.map(|measure| chord_at(chords, measure, chord.step)) {
                 Some(Some(before)) => self.see(first, ELSEWHERE, pitch, &before.pitches),
                 Some(None) => self.push(first + LAG - 2),
                 None => self.push(first + LAG - 1),
@@ -141,19 +142,6 @@ impl Context {
             }
         }
         context
-    }
-
-    /// Returns the chord at the same step some measures before: `None` if the song begins later, `Some(None)` if nothing
-    /// starts there.
-    fn at_lag<'a>(
-        &self,
-        chords: &'a [Chord],
-        chord: &Chord,
-        lag: usize,
-    ) -> Option<Option<&'a Chord>> {
-        let place = (chord.measure.checked_sub(lag)?, chord.step);
-        let found = chords.binary_search_by_key(&place, |chord| (chord.measure, chord.step));
-        Some(found.ok().map(|at| &chords[at]))
     }
 
     /// Returns the rows of the pitch classes of the other notes around, from that of the note upwards.

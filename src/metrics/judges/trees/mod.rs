@@ -23,7 +23,7 @@ const COLUMNS: f64 = 0.15;
 const MIN_COLUMNS: usize = 8;
 const SEED: u64 = 0;
 
-/// Boosted trees that tell two sets of rows of numbers apart.
+/// Boosted trees that separate two sets of rows of numbers.
 pub(super) struct BoostedTrees {
     bins: Bins,
     trees: Vec<Tree>,
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn trees_learn_what_no_line_separates() {
+    fn trees_separate_sets_that_no_line_separates() {
         let mut random = ChaCha8Rng::seed_from_u64(1);
         let mut rows = || -> Vec<([f32; 3], bool)> {
             let row = |_| {
