@@ -5,11 +5,9 @@
 
 use crate::guide::Guide;
 use crate::history::{History, LEVELS, SOURCES};
-use crate::net::Net;
-use crate::rows::{GAPS, RowCounter, gap, scaled_log, scaled_logit};
+use crate::rows::{GAPS, gap, network, scaled_log, scaled_logit};
 use crate::song::{bits, ends};
 use crate::terms::{Terms, WINDOW};
-use partita_music::roll::RollSize;
 
 /// Earlier chords whose notes are features.
 const RECENT: usize = 4;
@@ -30,79 +28,40 @@ const MIN_SHARE: f32 = 0.02;
 pub(crate) const LOWEST: usize = 0;
 pub(crate) const HIGHER: usize = 1;
 
-/// The network and its rows.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ChordNet {
-    pub(crate) net: Net,
-    size: RollSize,
-    bias: usize,
-    code: usize,
-    uncoded: usize,
-    measure: usize,
-    pitch: usize,
-    song: usize,
-    classes: usize,
-    profile: usize,
-    profile_level: usize,
-    step: usize,
-    beat: usize,
-    gap: usize,
-    recent: usize,
-    top: usize,
-    bass: usize,
-    memory: usize,
-    sources: usize,
-    present: usize,
-    shifted: usize,
-    pulse: usize,
-    echo: usize,
-    share: usize,
-    rate: usize,
-    step_sum: usize,
-    above: usize,
-    count: usize,
-    span: usize,
+network! {
+    /// The network and its rows.
+    struct ChordNet(size, latent) with 2 heads {
+        bias: 1,
+        code: latent,
+        uncoded: 1,
+        measure: size.measures(),
+        pitch: size.pitches(),
+        song: WINDOW,
+        classes: 12,
+        profile: WINDOW,
+        profile_level: 1,
+        step: size.steps(),
+        beat: size.steps().div_ceil(4),
+        gap: GAPS,
+        recent: RECENT * WINDOW,
+        top: LINES * WINDOW,
+        bass: LINES * WINDOW,
+        memory: WINDOW,
+        sources: SOURCES * LEVELS * WINDOW,
+        present: SOURCES * LEVELS * 3,
+        shifted: SOURCES * LEVELS * WINDOW,
+        pulse: GAPS,
+        echo: GAPS,
+        share: WINDOW,
+        rate: 1,
+        step_sum: 1,
+        above: ABOVE,
+        count: COUNTS,
+        span: SPANS,
+    }
 }
 
 impl ChordNet {
-    pub(crate) fn new(start: usize, size: RollSize, latent: usize) -> Self {
-        let mut rows = RowCounter::default();
-        let mut take = |count| rows.take(count);
-        let mut this = Self {
-            net: Net::new(0, 0, 0),
-            size,
-            bias: take(1),
-            code: take(latent),
-            uncoded: take(1),
-            measure: take(size.measures()),
-            pitch: take(size.pitches()),
-            song: take(WINDOW),
-            classes: take(12),
-            profile: take(WINDOW),
-            profile_level: take(1),
-            step: take(size.steps()),
-            beat: take(size.steps().div_ceil(4)),
-            gap: take(GAPS),
-            recent: take(RECENT * WINDOW),
-            top: take(LINES * WINDOW),
-            bass: take(LINES * WINDOW),
-            memory: take(WINDOW),
-            sources: take(SOURCES * LEVELS * WINDOW),
-            present: take(SOURCES * LEVELS * 3),
-            shifted: take(SOURCES * LEVELS * WINDOW),
-            pulse: take(GAPS),
-            echo: take(GAPS),
-            share: take(WINDOW),
-            rate: take(1),
-            step_sum: take(1),
-            above: take(ABOVE),
-            count: take(COUNTS),
-            span: take(SPANS),
-        };
-        this.net = Net::new(start, rows.total(), 2);
-        this
-    }
-
     /// Adds the features that all chords of a measure share.
     pub(crate) fn measure(
         &self,

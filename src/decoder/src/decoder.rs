@@ -5,7 +5,7 @@ use crate::plan::PlanNet;
 use crate::rhythm::RhythmNet;
 use partita_music::roll::RollSize;
 
-/// A decoder: what a measure repeats, when something is struck, and which pitches.
+/// A decoder: networks for the plans of measures, for the rhythm and for the pitches.
 #[derive(Debug, Clone)]
 pub struct Decoder {
     pub(crate) nets: Nets,

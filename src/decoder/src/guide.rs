@@ -1,4 +1,4 @@
-//! What a code says about a song: the code itself, and the rates of the VAE's own decoder.
+//! The code of a song, and the probability of each cell under the VAE's own decoder.
 
 use partita_music::roll::RollSize;
 

@@ -1,4 +1,4 @@
-//! What has been played, as the networks see it: the same for a real song in training and for a song being drawn.
+//! The song so far, as features need it: the same for a real song in training and for a song being drawn.
 
 use crate::plan::Variation;
 use crate::song::{Pitches, Song};

@@ -1,8 +1,8 @@
-//! A decoder that plays what a code means note by note, knowing what it has played.
+//! A decoder that turns a code into a song note by note; each decision depends on the song so far.
 //!
 //! The VAE's own decoder gives each cell of a song a probability of its own, so songs drawn from it are notes scattered
-//! around a key. Here the code says what a song is like, and each decision depends on those before it (as PixelVAE,
-//! Gulrajani 2016, divides the work):
+//! around a key. Here the code describes the whole song, and each decision depends on those before it (as in
+//! PixelVAE, Gulrajani 2016):
 //!
 //! ```text
 //! measure   plan      new, or an earlier measure, exact or varied plan.rs

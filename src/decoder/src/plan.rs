@@ -6,11 +6,9 @@
 
 use crate::guide::Guide;
 use crate::history::History;
-use crate::net::Net;
-use crate::rows::RowCounter;
+use crate::rows::network;
 use crate::song::Song;
 use crate::terms::Terms;
-use partita_music::roll::RollSize;
 
 /// Levels of likeness: of the measures before, and of the guide's rates.
 const LEVELS: usize = 6;
@@ -29,7 +27,7 @@ pub(crate) enum Plan {
     New,
     /// Equal to the measure this many measures before.
     Return(usize),
-    /// Played with that measure in mind.
+    /// A variation of an earlier measure.
     Vary(Variation),
 }
 
@@ -74,7 +72,7 @@ impl Plan {
         }
     }
 
-    /// Returns what is varied.
+    /// Returns the variation, if the plan is one.
     pub(crate) fn variation(self) -> Option<Variation> {
         match self {
             Self::Vary(variation) => Some(variation),
@@ -113,52 +111,26 @@ impl Plan {
     }
 }
 
-/// The network and its rows. The candidates of a measure: new, then each earlier measure exactly, closely, loosely.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct PlanNet {
-    pub(crate) net: Net,
-    size: RollSize,
-    code: usize,
-    new_code: usize,
-    new: usize,
-    new_after: usize,
-    new_measure: usize,
-    back: usize,
-    phase: usize,
-    goes_on: usize,
-    after: usize,
-    last: usize,
-    likeness: usize,
-    likeness_value: usize,
-    notes: usize,
+network! {
+    /// The network and its rows. The candidates of a measure: new, then each earlier measure exactly, closely, loosely.
+    struct PlanNet(size, latent) with 1 heads {
+        code: WAYS * latent,
+        new_code: latent,
+        new: 1,
+        new_after: 3,
+        new_measure: size.measures(),
+        back: WAYS * size.measures(),
+        phase: WAYS * 4 * size.measures(),
+        goes_on: WAYS * size.measures(),
+        after: WAYS * 3,
+        last: WAYS * LEVELS,
+        likeness: WAYS * LEVELS,
+        likeness_value: WAYS,
+        notes: WAYS * 4,
+    }
 }
 
 impl PlanNet {
-    pub(crate) fn new(start: usize, size: RollSize, latent: usize) -> Self {
-        let measures = size.measures();
-        let mut rows = RowCounter::default();
-        let mut take = |count| rows.take(count);
-        let mut this = Self {
-            net: Net::new(0, 0, 0),
-            size,
-            code: take(WAYS * latent),
-            new_code: take(latent),
-            new: take(1),
-            new_after: take(3),
-            new_measure: take(measures),
-            back: take(WAYS * measures),
-            phase: take(WAYS * 4 * measures),
-            goes_on: take(WAYS * measures),
-            after: take(WAYS * 3),
-            last: take(WAYS * LEVELS),
-            likeness: take(WAYS * LEVELS),
-            likeness_value: take(WAYS),
-            notes: take(WAYS * 4),
-        };
-        this.net = Net::new(start, rows.total(), 1);
-        this
-    }
-
     /// Adds the features of the candidates of a measure; `plans`: those of the measures before.
     pub(crate) fn measure(
         &self,
@@ -225,6 +197,7 @@ fn level(likeness: f32) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use partita_music::roll::RollSize;
 
     #[test]
     fn plans_and_candidates_are_the_same() {

@@ -2,60 +2,31 @@
 
 use crate::guide::Guide;
 use crate::history::{History, LEVELS, SOURCES};
-use crate::net::Net;
-use crate::rows::{GAPS, RowCounter, gap, scaled_log, scaled_logit};
+use crate::rows::{GAPS, gap, network, scaled_log, scaled_logit};
 use crate::terms::{RADIUS, Terms, WINDOW};
-use partita_music::roll::RollSize;
 
-/// The network and its rows. Its candidates are the steps of a measure.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct RhythmNet {
-    pub(crate) net: Net,
-    size: RollSize,
-    bias: usize,
-    code: usize,
-    uncoded: usize,
-    measure: usize,
-    step: usize,
-    usual: usize,
-    usual_beat: usize,
-    expected: usize,
-    expected_level: usize,
-    rate: usize,
-    before: usize,
-    gap: usize,
-    notes: usize,
-    sources: usize,
-    present: usize,
+network! {
+    /// The network and its rows. Its candidates are the steps of a measure.
+    struct RhythmNet(size, latent) with 1 heads {
+        bias: 1,
+        code: latent,
+        uncoded: 1,
+        measure: size.measures(),
+        step: size.steps(),
+        usual: WINDOW,
+        usual_beat: 1,
+        expected: WINDOW,
+        expected_level: 1,
+        rate: 1,
+        before: size.steps(),
+        gap: GAPS,
+        notes: 4,
+        sources: SOURCES * LEVELS * WINDOW,
+        present: SOURCES * LEVELS,
+    }
 }
 
 impl RhythmNet {
-    pub(crate) fn new(start: usize, size: RollSize, latent: usize) -> Self {
-        let mut rows = RowCounter::default();
-        let mut take = |count| rows.take(count);
-        let mut this = Self {
-            net: Net::new(0, 0, 0),
-            size,
-            bias: take(1),
-            code: take(latent),
-            uncoded: take(1),
-            measure: take(size.measures()),
-            step: take(size.steps()),
-            usual: take(WINDOW),
-            usual_beat: take(1),
-            expected: take(WINDOW),
-            expected_level: take(1),
-            rate: take(1),
-            before: take(size.steps()),
-            gap: take(GAPS),
-            notes: take(4),
-            sources: take(SOURCES * LEVELS * WINDOW),
-            present: take(SOURCES * LEVELS),
-        };
-        this.net = Net::new(start, rows.total(), 1);
-        this
-    }
-
     /// Adds the features of a measure's steps that earlier steps of the measure do not change.
     pub(crate) fn measure(
         &self,

@@ -1,21 +1,40 @@
 //! Numbering of the rows of a sparse layer.
 
-/// Hands out consecutive rows.
-#[derive(Debug, Default)]
-pub(crate) struct RowCounter(usize);
+/// Declares a network and the first row of each group of rows of its sparse layer, given the number of rows of each
+/// group. The expressions may use the song's size and the dimensions of its code.
+macro_rules! network {
+    (
+        $(#[$meta:meta])*
+        struct $name:ident($size:ident, $latent:ident) with $heads:literal heads {
+            $($group:ident: $rows:expr,)+
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy)]
+        pub(crate) struct $name {
+            pub(crate) net: $crate::net::Net,
+            size: partita_music::roll::RollSize,
+            $($group: usize,)+
+        }
 
-impl RowCounter {
-    /// Returns the first of `count` new rows.
-    pub(crate) fn take(&mut self, count: usize) -> usize {
-        let first = self.0;
-        self.0 += count;
-        first
-    }
-
-    pub(crate) fn total(&self) -> usize {
-        self.0
-    }
+        impl $name {
+            /// Places the parameters from `start` on.
+            pub(crate) fn new(
+                start: usize,
+                $size: partita_music::roll::RollSize,
+                $latent: usize,
+            ) -> Self {
+                let mut rows = 0;
+                $(
+                    let $group = rows;
+                    rows += $rows;
+                )+
+                Self { net: $crate::net::Net::new(start, rows, $heads), size: $size, $($group,)+ }
+            }
+        }
+    };
 }
+pub(crate) use network;
 
 /// Classes of distances in time, two per octave: below 1.41 steps, 2, 2.8, 4, ...
 pub(crate) const GAPS: usize = 24;

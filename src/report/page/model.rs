@@ -219,7 +219,7 @@ pub struct Judges {
 pub struct JudgeRow {
     /// Name of the judge.
     pub name: String,
-    /// What it looks at.
+    /// A description of its input.
     pub about: String,
     /// Whether it recognizes most generated songs.
     pub is_worst: bool,

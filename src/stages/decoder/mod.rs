@@ -1,4 +1,4 @@
-//! `decoder`: a decoder that plays what a code means note by note (see `partita_decoder`).
+//! `decoder`: trains a decoder that turns a model's codes into songs note by note (see `partita_decoder`).
 //!
 //! | output | content |
 //! |---|---|

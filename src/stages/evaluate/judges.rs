@@ -1,4 +1,4 @@
-//! Judges decide which songs are real.
+//! The verdicts of the judges.
 //!
 //! Every set of songs is compared with the same real songs: judging samples if the corpus has them, as no setting was
 //! chosen on these, otherwise the samples that the model is evaluated on. One sample of each group comes first, so that
@@ -61,26 +61,26 @@ impl Judging {
         let (side, samples) = reference.judged();
         let size = generated.len().min(MAX_SONGS);
         let Sides { real, other } = Sides::new(&groups(samples), size);
-        let real = look(reference, &real, |index| sample(samples, index));
+        let real = evidence_of(reference, &real, |index| sample(samples, index));
         let (songs, others) = (real.len().min(size), other.len());
         let set = |set: JudgedSet| match set {
             JudgedSet::Drawn => {
                 let drawn: Vec<usize> = (0..size).map(|at| at * generated.len() / size).collect();
-                look(reference, &drawn, |index| {
+                evidence_of(reference, &drawn, |index| {
                     (generated[index].clone(), format!("generated song {index}"))
                 })
             }
             JudgedSet::Reconstructed => {
                 let songs = &reconstruction.reconstructed;
                 let groups: Vec<&str> = songs.iter().map(|(_, group)| group.as_str()).collect();
-                look(reference, &choose(&groups, size), |index| songs[index].clone())
+                evidence_of(reference, &choose(&groups, size), |index| songs[index].clone())
             }
-            JudgedSet::Train => look_at_training(reference, size, |song, _| song),
+            JudgedSet::Train => training_evidence(reference, size, |song, _| song),
             JudgedSet::Shuffled => {
-                look_at_training(reference, size, |song, index| shuffled(&song, index as u64))
+                training_evidence(reference, size, |song, index| shuffled(&song, index as u64))
             }
-            JudgedSet::Null => look(reference, &other, |index| sample(samples, index)),
-            JudgedSet::Power => look(reference, &other, |index| {
+            JudgedSet::Null => evidence_of(reference, &other, |index| sample(samples, index)),
+            JudgedSet::Power => evidence_of(reference, &other, |index| {
                 let (song, group) = sample(samples, index);
                 (corrupted(&song, &reference.shape, index as u64), group)
             }),
@@ -117,8 +117,8 @@ impl Judging {
     }
 }
 
-/// Looks at chosen songs, each with its group.
-fn look(
+/// Returns the evidence of chosen songs, each with its group.
+fn evidence_of(
     reference: &ReferenceData,
     chosen: &[usize],
     song: impl Fn(usize) -> (Song, String) + Sync,
@@ -130,8 +130,8 @@ fn look(
     chosen.par_iter().map(evidence).collect()
 }
 
-/// Looks at changed training samples; at none if real songs are training samples too.
-fn look_at_training(
+/// Returns the evidence of changed training samples; none if real songs are training samples too.
+fn training_evidence(
     reference: &ReferenceData,
     size: usize,
     change: impl Fn(Song, usize) -> Song + Sync,
@@ -140,7 +140,7 @@ fn look_at_training(
     if reference.is_judged_by_training() {
         return Vec::new();
     }
-    look(reference, &choose(&groups(training), size), |index| {
+    evidence_of(reference, &choose(&groups(training), size), |index| {
         let (song, group) = sample(training, index);
         (change(song, index), group)
     })

@@ -33,7 +33,7 @@ pub(super) fn judges_section(judging: &Judging, coding: &Coding) -> Judges {
     }
 }
 
-/// Returns the name of a judge, and what it looks at.
+/// Returns the name of a judge, and a description.
 pub(super) fn description(judge: Judge) -> (&'static str, &'static str) {
     match judge {
         Judge::Features => ("Regression on features", "logistic, on the 30 features"),

@@ -46,7 +46,7 @@ params! {
         /// How to choose the onsets. density: as many as the median training sample has, or as the music that the song
         /// is near to; threshold: all cells from a probability on; bernoulli: each cell at random, with its own
         /// probability; phrases: at random too, but phrases and measures return and the rhythm keeps its pulse; notes:
-        /// note by note, by a decoder that knows what it has played.
+        /// note by note, each depending on those before it.
         pub(super) decode: Decode = density,
         /// The lowest probability of an onset.
         pub(super) threshold: f64 = 0.5 in 0.0..=1.0 for decode: threshold,

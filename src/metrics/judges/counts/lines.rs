@@ -3,7 +3,7 @@
 use super::super::chords::Chord;
 use super::sheet::Sheet;
 
-/// Widest interval of a line that has a class of its own, in semitones.
+/// Widest interval of a line with its own class, in semitones.
 const WIDEST: i32 = 12;
 
 pub(super) fn add(sheet: &mut Sheet, chords: &[Chord]) {

@@ -3,7 +3,7 @@
 use super::super::chords::Chord;
 use super::sheet::Sheet;
 
-/// Widest interval that has a class of its own, in semitones.
+/// Widest interval with its own class, in semitones.
 const WIDEST: usize = 24;
 /// Measures on both sides in which the notes around a note are counted.
 const AROUND: usize = 1;

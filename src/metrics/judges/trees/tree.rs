@@ -42,6 +42,35 @@ enum Node {
 /// A tree of a fixed depth.
 pub(super) struct Tree(Vec<Node>);
 
+/// A tree while it grows.
+struct Growth<'a> {
+    classes: &'a [Vec<u8>],
+    slopes: &'a [Slope],
+    columns: &'a [usize],
+    gains: &'a mut [f64],
+    nodes: Vec<Node>,
+}
+
+impl Growth<'_> {
+    /// Adds a node for these rows, and the nodes below it. Returns its index.
+    fn grow(&mut self, rows: Vec<usize>, depth: usize) -> usize {
+        let Self { classes, slopes, columns, .. } = *self;
+        let mut all = Slope::default();
+        rows.iter().for_each(|&row| all.add(slopes[row]));
+        let index = self.nodes.len();
+        self.nodes.push(Node::Leaf(-all.gradient / (all.curvature + RIDGE)));
+        let found = (depth > 0).then(|| best_split(classes, slopes, &rows, columns, all)).flatten();
+        if let Some((gain, column, class)) = found {
+            self.gains[column] += gain;
+            let (low, high) = rows.into_iter().partition(|&row| classes[row][column] <= class);
+            let below = self.grow(low, depth - 1);
+            let above = self.grow(high, depth - 1);
+            self.nodes[index] = Node::Split { column, class, below, above };
+        }
+        index
+    }
+}
+
 impl Tree {
     /// Fits a tree of at most `depth` splits from root to leaf to the slopes of `rows`, with splits at `columns`. Adds
     /// the gain of each split to `gains`, by column.
@@ -53,34 +82,9 @@ impl Tree {
         depth: usize,
         gains: &mut [f64],
     ) -> Self {
-        let mut tree = Self(Vec::new());
-        tree.grow(classes, slopes, rows, columns, depth, gains);
-        tree
-    }
-
-    /// Adds a node for these rows, and the nodes below it. Returns its index.
-    fn grow(
-        &mut self,
-        classes: &[Vec<u8>],
-        slopes: &[Slope],
-        rows: Vec<usize>,
-        columns: &[usize],
-        depth: usize,
-        gains: &mut [f64],
-    ) -> usize {
-        let mut all = Slope::default();
-        rows.iter().for_each(|&row| all.add(slopes[row]));
-        let index = self.0.len();
-        self.0.push(Node::Leaf(-all.gradient / (all.curvature + RIDGE)));
-        let found = (depth > 0).then(|| best_split(classes, slopes, &rows, columns, all)).flatten();
-        if let Some((gain, column, class)) = found {
-            gains[column] += gain;
-            let (low, high) = rows.into_iter().partition(|&row| classes[row][column] <= class);
-            let below = self.grow(classes, slopes, low, columns, depth - 1, gains);
-            let above = self.grow(classes, slopes, high, columns, depth - 1, gains);
-            self.0[index] = Node::Split { column, class, below, above };
-        }
-        index
+        let mut growth = Growth { classes, slopes, columns, gains, nodes: Vec::new() };
+        growth.grow(rows, depth);
+        Self(growth.nodes)
     }
 
     /// Returns the value of the leaf that a row falls into.
