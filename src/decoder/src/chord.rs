@@ -4,8 +4,10 @@
 //! place of earlier measures, lower in this chord), not to a pitch. So everything is learned in all registers at once.
 
 use crate::guide::Guide;
+use crate::habits::PITCH_HABITS;
 use crate::history::{History, LEVELS, SOURCES};
 use crate::rows::{GAPS, gap, network, scaled_log, scaled_logit};
+use crate::sequel;
 use crate::song::{bits, ends};
 use crate::terms::{Terms, WINDOW};
 
@@ -52,12 +54,17 @@ network! {
         shifted: SOURCES * LEVELS * WINDOW,
         pulse: GAPS,
         echo: GAPS,
+        habits: PITCH_HABITS,
+        sequel: sequel::LEVELS * WINDOW,
+        sequel_notes: sequel::LEVELS * 3,
         share: WINDOW,
         rate: 1,
         step_sum: 1,
         above: ABOVE,
         count: COUNTS,
         span: SPANS,
+        pair: 1,
+        size_habit: 1,
     }
 }
 
@@ -125,6 +132,7 @@ impl ChordNet {
                 }
             }
         }
+        self.habits(history, time, terms);
         let Some(guide) = guide else { return };
         let sum = guide.step_sum(time).max(1e-6);
         terms.common(self.step_sum, scaled_log(sum));
@@ -133,6 +141,25 @@ impl ChordNet {
                 terms.window(pitch, self.share, 2.0 * rate / sum, pitches);
             }
             terms.local(pitch, self.rate, scaled_logit(rate));
+        }
+    }
+
+    /// Adds what the song does often, and what followed the last chords before.
+    fn habits(&self, history: &History, time: usize, terms: &mut Terms) {
+        let pitches = self.size.pitches();
+        for pitch in 0..pitches {
+            for (row, number) in (self.habits..).zip(history.habits.of_pitch(time, pitch)) {
+                if number > 0.0 {
+                    terms.local(pitch, row, number);
+                }
+            }
+        }
+        if let Some(sequel) = history.sequels.next() {
+            let notes = (sequel.chord.count_ones() as usize).min(2);
+            terms.common(self.sequel_notes + 3 * sequel.level + notes, 1.0);
+            for pitch in bits(sequel.chord) {
+                terms.window(pitch, self.sequel + sequel.level * WINDOW, 1.0, pitches);
+            }
         }
     }
 
@@ -197,12 +224,24 @@ impl ChordNet {
 
     /// Adds the features that a chosen note gives to the pitches above it, up to the next: `chosen` counts it, and
     /// `lowest` is the lowest note.
-    pub(crate) fn above(&self, note: usize, lowest: usize, chosen: usize, terms: &mut Terms) {
+    pub(crate) fn above(
+        &self,
+        history: &History,
+        (note, lowest, chosen): (usize, usize, usize),
+        terms: &mut Terms,
+    ) {
         let pitches = self.size.pitches();
         terms.block(note + 1..(note + 1 + ABOVE).min(pitches), self.above, 1.0);
-        // The difference to the row of one note fewer: rows add up.
+        // Rows add up, so the size is told as the difference from that of one note fewer.
+        let size = |notes: usize| if notes == 0 { 0.0 } else { history.habits.of_size(notes) };
+        let further = size(chosen) - size(chosen - 1);
         for pitch in note + 1..pitches {
             terms.local(pitch, self.count + chosen.min(COUNTS) - 1, 1.0);
+            terms.local(pitch, self.size_habit, further);
+            let pair = history.habits.of_pair(pitch - note);
+            if pair > 0.0 {
+                terms.local(pitch, self.pair, pair);
+            }
         }
         if note == lowest {
             for pitch in note + 1..pitches {

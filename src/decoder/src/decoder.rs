@@ -1,5 +1,6 @@
 //! The three networks and their parameters.
 
+use crate::calibration::Calibration;
 use crate::chord::ChordNet;
 use crate::plan::PlanNet;
 use crate::rhythm::RhythmNet;
@@ -10,6 +11,7 @@ use partita_music::roll::RollSize;
 pub struct Decoder {
     pub(crate) nets: Nets,
     pub(crate) parameters: Vec<f32>,
+    pub(crate) calibration: Calibration,
 }
 
 /// The networks of a decoder, without their parameters.
@@ -44,7 +46,7 @@ impl Decoder {
         nets.plan.net.initialize(&mut parameters, seed, 0, 64.0);
         nets.rhythm.net.initialize(&mut parameters, seed, 1, 64.0);
         nets.chord.net.initialize(&mut parameters, seed, 2, 64.0);
-        Self { nets, parameters }
+        Self { nets, parameters, calibration: Calibration::IDENTITY }
     }
 
     /// Returns the measures, steps and pitches of its songs.
@@ -55,6 +57,11 @@ impl Decoder {
     /// Returns the number of dimensions of the codes.
     pub fn latent(&self) -> usize {
         self.nets.latent
+    }
+
+    /// Returns what becomes of its logits when songs are drawn.
+    pub fn calibration(&self) -> Calibration {
+        self.calibration
     }
 
     /// Returns the number of its parameters.

@@ -1,5 +1,6 @@
 //! Files of decoders.
 
+use crate::calibration::Calibration;
 use crate::decoder::{Decoder, Nets};
 use crate::net::Net;
 use partita_music::roll::RollSize;
@@ -13,7 +14,7 @@ use std::path::Path;
 /// Key of the metadata that holds the sizes.
 const SIZES: &str = "decoder";
 /// Version of the format and of the features.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
 struct Sizes {
@@ -21,6 +22,7 @@ struct Sizes {
     #[serde(flatten)]
     size: RollSize,
     latent: usize,
+    calibration: Calibration,
 }
 
 /// Why a file is no decoder.
@@ -40,7 +42,8 @@ impl Decoder {
     /// # Errors
     /// Returns an error if the file cannot be written.
     pub fn save(&self, path: &Path) -> io::Result<()> {
-        let sizes = Sizes { format: FORMAT, size: self.nets.size, latent: self.nets.latent };
+        let Self { nets: Nets { size, latent, .. }, calibration, .. } = *self;
+        let sizes = Sizes { format: FORMAT, size, latent, calibration };
         let metadata = HashMap::from([(SIZES.to_owned(), serde_json::to_string(&sizes)?)]);
         let tensors = tensors(&self.nets);
         let shapes: Vec<TensorShape> = tensors.iter().map(|(shape, _)| shape.clone()).collect();
@@ -54,7 +57,7 @@ impl Decoder {
     /// Returns an error if they are not those of a decoder.
     pub fn load(bytes: &[u8]) -> Result<Self, DecoderFileError> {
         let mut file = TensorFile::open(Cursor::new(bytes))?;
-        let Sizes { format, size, latent } = file.metadata(SIZES)?;
+        let Sizes { format, size, latent, calibration } = file.metadata(SIZES)?;
         if format != FORMAT {
             return Err(DecoderFileError::Format(format));
         }
@@ -63,7 +66,7 @@ impl Decoder {
         for (TensorShape { name, shape }, range) in tensors(&nets) {
             parameters[range].copy_from_slice(&file.read(&name, &shape)?);
         }
-        Ok(Self { nets, parameters })
+        Ok(Self { nets, parameters, calibration })
     }
 }
 

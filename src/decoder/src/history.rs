@@ -1,6 +1,8 @@
 //! The song so far, as features need it: the same for a real song in training and for a song being drawn.
 
+use crate::habits::Habits;
 use crate::plan::Variation;
+use crate::sequel::Sequels;
 use crate::song::{Pitches, Song};
 
 /// Steps back to earlier music whose chords are features, as multiples of a quarter of a measure.
@@ -64,6 +66,8 @@ pub(crate) struct History {
     pub(crate) step_counts: Vec<u32>,
     /// Time at which each pitch was last struck, and before that; `usize::MAX` if never.
     pub(crate) struck: Vec<[usize; 2]>,
+    pub(crate) habits: Habits,
+    pub(crate) sequels: Sequels,
     /// What this measure varies.
     pub(crate) planned: Option<Variation>,
     /// Agreement of this measure so far and of the last: by lag of [`LAGS`], then by measures back, from 1.
@@ -79,6 +83,8 @@ impl History {
             pitch_counts: vec![0; size.pitches()],
             step_counts: vec![0; size.steps()],
             struck: vec![[usize::MAX; 2]; size.pitches()],
+            habits: Habits::new(size),
+            sequels: Sequels::default(),
             planned: None,
             agreements: vec![[Agreement::default(); 2]; LAGS.len() + size.measures()],
             song,
@@ -103,6 +109,8 @@ impl History {
             }
             if chord != 0 {
                 self.chords.push(time);
+                self.habits.add(time, chord);
+                self.sequels.add(time, chord, self.song.size().pitches());
                 for pitch in crate::song::bits(chord) {
                     let [last, _] = self.struck[pitch];
                     self.struck[pitch] = [time, last];

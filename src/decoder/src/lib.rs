@@ -12,9 +12,10 @@
 //!
 //! Every decision is a small network (`net`) over rows of a table, which are found by looking at what was played
 //! (`history`) and at the code (`guide`): the last chords, the same place of earlier measures and how well these agree so
-//! far, the song's histograms, the code, the VAE's own rates. Rows belong to distances in pitch or time, so weights are
+//! far, what the song does often (`habits`), what followed the last chords before (`sequel`), the code, the VAE's own rates. Rows belong to distances in pitch or time, so weights are
 //! shared by all pitches. No state is learned through time: the gradient of a decision is complete at once, and a song's
-//! likelihood is exact. A [`Trainer`] fits a [`Decoder`] to [`Example`]s; [`Decoder::play`] draws songs.
+//! likelihood is exact. A [`Trainer`] fits a [`Decoder`] to [`Example`]s, [`Decoder::calibrate`] makes drawn songs as
+//! predictable as real ones, and [`Decoder::play`] draws songs.
 //!
 //! # Numbers
 //! - Likelihoods are in nats ([`Nats`]); a song's is that of all its decisions.
@@ -23,12 +24,14 @@
 //! - Gradients are summed in eight lanes in a fixed order: weights do not depend on the number of threads.
 //! - A song's random numbers belong to its measures, steps and pitches, so a small change of its code changes little.
 
+mod calibration;
 mod checkpoint;
 mod chord;
 mod decisions;
 mod decoder;
 mod file;
 mod guide;
+mod habits;
 mod history;
 mod kernels;
 mod learning;
@@ -38,12 +41,14 @@ mod plan;
 mod play;
 mod rhythm;
 mod rows;
+mod sequel;
 mod song;
 mod terms;
 #[cfg(test)]
 mod tests;
 mod train;
 
+pub use calibration::{Calibrating, Calibration, Line};
 pub use decoder::Decoder;
 pub use file::DecoderFileError;
 pub use guide::Guide;

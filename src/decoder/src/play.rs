@@ -1,5 +1,6 @@
 //! Drawing songs.
 
+use crate::calibration::{Calibration, Line};
 use crate::decisions::Decisions;
 use crate::decoder::Decoder;
 use crate::guide::Guide;
@@ -44,7 +45,8 @@ impl Chance {
     }
 
     /// Decides by a logit.
-    fn decide(&self, at: usize, logit: f32) -> bool {
+    fn decide(&self, at: usize, logit: f32, line: Line) -> bool {
+        let logit = line.at(logit);
         let temperature = self.playing.temperature;
         if temperature <= 0.0 {
             logit > 0.0
@@ -55,11 +57,11 @@ impl Chance {
 
     /// Chooses one by log-probabilities: the largest after adding Gumbel noise (Gumbel 1954), whose numbers begin
     /// at `at`.
-    fn choose(&self, at: usize, logs: &[f32]) -> usize {
+    fn choose(&self, at: usize, logs: &[f32], line: Line) -> usize {
         let temperature = f64::from(self.playing.temperature);
         let value = |index: usize| {
             let number = self.measure[at + index].max(1e-12);
-            f64::from(logs[index]) - temperature * (-number.ln()).ln()
+            f64::from(line.at(logs[index])) - temperature * (-number.ln()).ln()
         };
         (0..logs.len()).max_by(|&one, &other| value(one).total_cmp(&value(other))).unwrap_or(0)
     }
@@ -70,6 +72,8 @@ impl Decoder {
     pub fn play(&self, guide: Option<&Guide>, playing: Playing) -> Song {
         let size = self.nets.size;
         let steps = size.steps();
+        let Calibration { plan: of_plans, rhythm, lowest: of_lowest, higher: of_higher } =
+            self.calibration;
         let mut history = History::new(Song::silent(size));
         let mut decisions = Decisions::default();
         let (mut chance, mut plans) = (Chance::new(playing), Vec::new());
@@ -80,7 +84,7 @@ impl Decoder {
             history.advance(measure * steps);
             chance.next_measure(of_plan + steps * of_step);
             let logs = decisions.plan.log_probabilities(self, &history, guide, &plans);
-            let plan = Plan::of_candidate(chance.choose(0, &logs), measure);
+            let plan = Plan::of_candidate(chance.choose(0, &logs, of_plans), measure);
             plans.push(plan);
             history.planned = plan.variation();
             if let Plan::Return(back) = plan {
@@ -91,10 +95,10 @@ impl Decoder {
             for step in 0..steps {
                 let (time, at) = (measure * steps + step, of_plan + step * of_step);
                 history.advance(time);
-                if chance.decide(at, decisions.rhythm.logit(self, &history, time)) {
-                    let lowest = |logs: &[f32]| chance.choose(at + 1, logs);
+                if chance.decide(at, decisions.rhythm.logit(self, &history, time), rhythm) {
+                    let lowest = |logs: &[f32]| chance.choose(at + 1, logs, of_lowest);
                     let higher = |pitch: usize, logit: f32| {
-                        chance.decide(at + 1 + size.pitches() + pitch, logit)
+                        chance.decide(at + 1 + size.pitches() + pitch, logit, of_higher)
                     };
                     let chord = decisions.chord.draw(self, &history, guide, time, (lowest, higher));
                     history.song.set(time, chord);

@@ -1,8 +1,10 @@
 //! Whether anything is struck at a step, given everything before it.
 
 use crate::guide::Guide;
+use crate::habits::GAP_HABITS;
 use crate::history::{History, LEVELS, SOURCES};
 use crate::rows::{GAPS, gap, network, scaled_log, scaled_logit};
+use crate::sequel;
 use crate::terms::{RADIUS, Terms, WINDOW};
 
 network! {
@@ -21,6 +23,8 @@ network! {
         before: size.steps(),
         gap: GAPS,
         notes: 4,
+        habits: GAP_HABITS,
+        sequel: sequel::LEVELS * 3,
         sources: SOURCES * LEVELS * WINDOW,
         present: SOURCES * LEVELS,
     }
@@ -75,6 +79,11 @@ impl RhythmNet {
             terms.common(self.gap + gap(time - last), 1.0);
             let notes = history.song.at(last).count_ones() as usize;
             terms.common(self.notes + notes.min(4) - 1, 1.0);
+        }
+        terms.common_each(self.habits, &history.habits.of_gap(time));
+        if let (Some(sequel), Some(last)) = (history.sequels.next(), history.chords.last()) {
+            let place = (time - last).cmp(&sequel.gap) as isize + 1;
+            terms.common(self.sequel + 3 * sequel.level + place as usize, 1.0);
         }
         let recent = history.chords.iter().rev().take_while(|&&at| time - at <= steps);
         recent.for_each(|&at| terms.common(self.before + time - at - 1, 1.0));

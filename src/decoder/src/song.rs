@@ -55,6 +55,11 @@ impl Song {
         self.steps.iter().map(|chord| chord.count_ones() as usize).sum()
     }
 
+    /// Returns the number of steps at which something is struck.
+    pub fn chords(&self) -> usize {
+        self.steps.iter().filter(|&&chord| chord != 0).count()
+    }
+
     /// Returns the pitches struck at a time.
     pub(crate) fn at(&self, time: usize) -> Pitches {
         self.steps[time]

@@ -1,6 +1,6 @@
 //! Bits per onset.
 
-use super::examples::{Examples, Variation};
+use super::examples::Examples;
 use crate::columnar::SampleFile;
 use crate::stage_api::{InputSet, Result, StageError};
 use partita_decoder::{Decoder, Example, Nats};
@@ -47,6 +47,7 @@ pub(in crate::stages) struct Measured {
     uncoded: Bits,
     kl: f64,
     mean: f64,
+    drawn: Bits,
 }
 
 impl Measured {
@@ -59,13 +60,13 @@ impl Measured {
 
     /// Describes the numbers in a line.
     pub(in crate::stages) fn summary(&self) -> String {
-        let Self { coded, other, uncoded, .. } = self;
+        let Self { coded, other, uncoded, drawn, .. } = self;
         if self.samples == 0 {
             return "no validation samples to measure".to_owned();
         }
         format!(
-            "{:.2} bits per onset given the code, {:.2} given another's, {:.2} without a code",
-            coded.total, other.total, uncoded.total
+            "{:.2} bits per onset given the code, {:.2} given another's, {:.2} without a code; {:.2} of drawn songs",
+            coded.total, other.total, uncoded.total, drawn.total
         )
     }
 }
@@ -78,11 +79,15 @@ pub(super) fn measure(
     seed: u64,
     count: usize,
 ) -> Result<Measured> {
-    let count = count.min(samples.len());
-    let chosen: Vec<usize> = (0..count).map(|at| at * samples.len() / count).collect();
-    let variation = Variation { transpose: 0, rotate: false, uncoded: 0.0, mistakes: 0.0 };
-    let batch = Examples { model, samples, seed }.batch(&chosen, u64::MAX, variation)?;
+    let batch = Examples { model, samples, seed }.unchanged(count)?;
     let mut examples = batch.examples;
+    let count = examples.len();
+    let drawn = if count == 0 { Vec::new() } else { decoder.drawn(&examples, seed, 0, count) };
+    let drawn = {
+        let mut sum = Nats::default();
+        drawn.iter().for_each(|&(nats, _)| sum += nats);
+        Bits::of(sum, drawn.iter().map(|(_, song)| song.onsets()).sum())
+    };
     let onsets: Vec<usize> = examples.iter().map(|example| example.song.onsets()).collect();
     let all: usize = onsets.iter().sum();
     let likelihoods = |examples: &[Example]| {
@@ -101,5 +106,5 @@ pub(super) fn measure(
     examples.iter_mut().zip(guides).for_each(|(example, guide)| example.guide = guide);
     let (other, _) = likelihoods(&examples);
     let kl = batch.kl.iter().sum::<f64>() / LN_2 / all.max(1) as f64;
-    Ok(Measured { samples: count, coded, other, uncoded, kl, mean })
+    Ok(Measured { samples: count, coded, other, uncoded, kl, mean, drawn })
 }

@@ -34,6 +34,14 @@ pub(super) struct Batch {
 }
 
 impl Examples<'_> {
+    /// Returns up to `count` examples with their codes, evenly spread over the samples.
+    pub(super) fn unchanged(&self, count: usize) -> Result<Batch> {
+        let count = count.min(self.samples.len());
+        let chosen: Vec<usize> = (0..count).map(|at| at * self.samples.len() / count).collect();
+        let variation = Variation { transpose: 0, rotate: false, uncoded: 0.0, mistakes: 0.0 };
+        self.batch(&chosen, u64::MAX, variation)
+    }
+
     /// Returns the examples of these samples; `step` and the seed decide how they vary.
     pub(super) fn batch(
         &self,

@@ -3,10 +3,11 @@
 //! | output | content |
 //! |---|---|
 //! | `decoder/decoder.safetensors` | weights |
-//! | `decoder/bits.json` | bits per onset of up to 400 validation samples, all onsets together: `coded`, given a code drawn from the sample's posterior; `other`, given the code of another sample; `uncoded`, without a code; each in `total` and for the `plan` of measures, the `rhythm` and the `chord`s. `kl`: KL divergence of the posteriors from the prior, in bits per onset; `mean`: mean over samples of `coded` |
+//! | `decoder/bits.json` | bits per onset of up to 400 validation samples, all onsets together: `coded`, given a code drawn from the sample's posterior; `other`, given the code of another sample; `uncoded`, without a code; each in `total` and for the `plan` of measures, the `rhythm` and the `chord`s. `kl`: KL divergence of the posteriors from the prior, in bits per onset; `mean`: mean over samples of `coded`; `drawn`: of songs drawn from the samples' codes, by the decoder's own measure |
 //!
 //! A sample is transposed at random each time it is seen, then encoded, and its code is drawn from the posterior. The model
-//! itself does not change. An interrupted training resumes from its last checkpoint, at most a minute old.
+//! itself does not change. At the end, the decoder is calibrated on validation samples (`partita_decoder::calibration`), or
+//! on training samples if there are none. An interrupted training resumes from its last checkpoint, at most a minute old.
 
 mod bits;
 mod examples;
@@ -14,12 +15,15 @@ mod params;
 mod training;
 
 use super::corpus;
-use crate::columnar::Split;
+use crate::columnar::{SampleFile, Split};
 use crate::params::Params as _;
 use crate::spec::{Cpus, Input, Output, StageKind};
 use crate::stage_api::{Result, StageContext, StageError, StageImpl};
 pub(super) use bits::Measured;
+use examples::Examples;
 use params::Params;
+use partita_decoder::{Calibrating, Decoder};
+use partita_vae::Model;
 use training::Training;
 
 pub(super) struct TrainDecoder;
@@ -27,7 +31,8 @@ pub(super) struct TrainDecoder;
 const KIND: StageKind = StageKind {
     name: "decoder",
     about: "Train a decoder that plays a model's codes note by note",
-    version: 1,
+    // 2: habits of the song and sequels among the features; calibration.
+    version: 2,
     params: Params::PARAMETERS,
     inputs: &[
         Input::from_stage(
@@ -51,6 +56,8 @@ const KIND: StageKind = StageKind {
 
 /// Validation samples that are measured at the end.
 const MEASURED: usize = 400;
+/// Samples, and songs of a round, by which a decoder is calibrated.
+const CALIBRATED: usize = 256;
 
 impl StageImpl for TrainDecoder {
     fn kind(&self) -> &'static StageKind {
@@ -71,8 +78,8 @@ impl StageImpl for TrainDecoder {
         if training.is_empty() {
             return Err(StageError::failed("there is no training sample"));
         }
-        let params = context.parameters()?;
-        let decoder = Training {
+        let params: Params = context.parameters()?;
+        let mut decoder = Training {
             context,
             params: &params,
             model: &model,
@@ -80,6 +87,7 @@ impl StageImpl for TrainDecoder {
             validation: &validation,
         }
         .run()?;
+        calibrate(context, &params, &model, [&validation, &training], &mut decoder)?;
         fs_err::create_dir_all(context.out.join("decoder"))?;
         decoder.save(&context.out.join(corpus::DECODER))?;
         let measured = bits::measure(&decoder, &model, &validation, context.seed, MEASURED)?;
@@ -87,4 +95,25 @@ impl StageImpl for TrainDecoder {
         fs_err::write(context.out.join(bits::FILE), text)?;
         Ok(measured.summary())
     }
+}
+
+/// Calibrates a decoder on the first of these samples that there are.
+fn calibrate(
+    context: &StageContext<'_>,
+    params: &Params,
+    model: &Model,
+    samples: [&SampleFile; 2],
+    decoder: &mut Decoder,
+) -> Result<()> {
+    let Some(samples) = samples.into_iter().find(|samples| !samples.is_empty()) else {
+        return Ok(());
+    };
+    let examples = Examples { model, samples, seed: context.seed }.unchanged(CALIBRATED)?.examples;
+    let rounds = params.calibration;
+    let calibrating = Calibrating { seed: context.seed, rounds, songs: CALIBRATED };
+    decoder.calibrate(&examples, calibrating, |round| {
+        context.cancel.check()?;
+        context.report.progress("calibration rounds", round as u64, rounds as u64, "");
+        Ok(())
+    })
 }

@@ -26,6 +26,9 @@ params! {
         /// Highest share of earlier onsets that are left out or moved while a sample is learned; half of the samples have
         /// none. A decoder that has seen mistakes does not drift away from music by its own.
         pub(super) mistakes: f64 = 0.15 in 0.0..=1.0,
+        /// Rounds of songs by which the decoder is calibrated after the training, so that drawn songs are as predictable
+        /// as real ones; 0: not calibrated.
+        pub(super) calibration: usize = 16 in 0..=1000,
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) struct ChordDecision {
 impl ChordDecision {
     pub(super) fn start_measure(
         &mut self,
-        Decoder { nets, parameters }: &Decoder,
+        Decoder { nets, parameters, .. }: &Decoder,
         history: &History,
         guide: Option<&Guide>,
         measure: usize,
@@ -43,7 +43,7 @@ impl ChordDecision {
     /// Returns the log-probability of each pitch to be the lowest of the chord at a time.
     pub(crate) fn lowest(
         &mut self,
-        Decoder { nets, parameters }: &Decoder,
+        Decoder { nets, parameters, .. }: &Decoder,
         history: &History,
         guide: Option<&Guide>,
         time: usize,
@@ -61,16 +61,15 @@ impl ChordDecision {
         log_softmax(logits.collect())
     }
 
-    /// Adds a chosen note to the features of the pitches above it; `chosen` counts it.
+    /// Adds a chosen note to the features of the pitches above it: the note, the lowest one and their number.
     pub(crate) fn choose(
         &mut self,
-        Decoder { nets, parameters }: &Decoder,
-        note: usize,
-        lowest: usize,
-        chosen: usize,
+        Decoder { nets, parameters, .. }: &Decoder,
+        history: &History,
+        notes: (usize, usize, usize),
     ) {
         let mut above = Terms::default();
-        nets.chord.above(note, lowest, chosen, &mut above);
+        nets.chord.above(history, notes, &mut above);
         above.add_to(nets.chord.net, parameters, &mut self.higher_sums);
         self.above.append(above);
     }
@@ -78,7 +77,7 @@ impl ChordDecision {
     /// Returns the logit of each pitch from `from` on, given the chosen notes below.
     pub(crate) fn higher(
         &mut self,
-        Decoder { nets, parameters }: &Decoder,
+        Decoder { nets, parameters, .. }: &Decoder,
         from: usize,
     ) -> impl Iterator<Item = f32> {
         let net = nets.chord.net;
@@ -101,7 +100,7 @@ impl ChordDecision {
         while let Some(note) = last {
             chord |= 1 << note;
             chosen += 1;
-            self.choose(decoder, note, lowest, chosen);
+            self.choose(decoder, history, (note, lowest, chosen));
             let above = (note + 1..).zip(self.higher(decoder, note + 1));
             last = above.into_iter().find(|&(pitch, logit)| decide(pitch, logit)).map(|it| it.0);
         }
@@ -131,7 +130,7 @@ impl ChordDecision {
             }
         }
         for (index, note) in bits(chord).enumerate() {
-            self.choose(decoder, note, lowest, index + 1);
+            self.choose(decoder, history, (note, lowest, index + 1));
         }
         let from = lowest + 1;
         let logits: Vec<f32> = self.higher(decoder, from).collect();
@@ -152,7 +151,7 @@ impl ChordDecision {
 
     fn learn(
         &mut self,
-        Decoder { nets, parameters }: &Decoder,
+        Decoder { nets, parameters, .. }: &Decoder,
         learning: &mut Learning<'_>,
         pitch: usize,
         derivative: f32,

@@ -23,7 +23,7 @@ pub(crate) struct Decisions {
 impl Decisions {
     /// Prepares learning with these weights.
     pub(crate) fn prepare_learning(&mut self, decoder: &Decoder) {
-        let Decoder { nets, parameters } = decoder;
+        let Decoder { nets, parameters, .. } = decoder;
         nets.plan.net.transpose(parameters, &mut self.plan.transposed);
         nets.rhythm.net.transpose(parameters, &mut self.rhythm.transposed);
         nets.chord.net.transpose(parameters, &mut self.chord.transposed);

@@ -22,7 +22,7 @@ impl PlanDecision {
     /// Returns the log-probability of each plan of a measure, given those of the measures before.
     pub(crate) fn log_probabilities(
         &mut self,
-        Decoder { nets, parameters }: &Decoder,
+        Decoder { nets, parameters, .. }: &Decoder,
         history: &History,
         guide: Option<&Guide>,
         plans: &[Plan],
@@ -68,7 +68,7 @@ impl PlanDecision {
 
     fn learn(
         &self,
-        Decoder { nets, parameters }: &Decoder,
+        Decoder { nets, parameters, .. }: &Decoder,
         learning: &mut Learning<'_>,
         candidate: usize,
         derivative: f32,

@@ -22,7 +22,7 @@ pub(crate) struct RhythmDecision {
 impl RhythmDecision {
     pub(super) fn start_measure(
         &mut self,
-        Decoder { nets, parameters }: &Decoder,
+        Decoder { nets, parameters, .. }: &Decoder,
         history: &History,
         guide: Option<&Guide>,
         measure: usize,
@@ -34,7 +34,7 @@ impl RhythmDecision {
     /// Returns the logit of a strike at a time.
     pub(crate) fn logit(
         &mut self,
-        Decoder { nets, parameters }: &Decoder,
+        Decoder { nets, parameters, .. }: &Decoder,
         history: &History,
         time: usize,
     ) -> f32 {

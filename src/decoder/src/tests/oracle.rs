@@ -83,9 +83,9 @@ fn chord(
         (0..pitches).map(|pitch| logit(decoder, net, &terms.dense(pitch, rows), LOWEST)).collect();
     let log_sum = logits.iter().map(|logit| logit.exp()).sum::<f64>().ln();
     // The lowest note is 5; 9 is struck too.
-    decoder.nets.chord.above(5, 5, 1, &mut terms);
+    decoder.nets.chord.above(history, (5, 5, 1), &mut terms);
     let lower = terms.clone();
-    decoder.nets.chord.above(9, 5, 2, &mut terms);
+    decoder.nets.chord.above(history, (9, 5, 2), &mut terms);
     let lowest = |logs: &[f32]| {
         for (found, logit) in logs.iter().zip(&logits) {
             assert!((f64::from(*found) - (logit - log_sum)).abs() < 1e-3, "time {time}");

@@ -1,0 +1,188 @@
+//! Calibration: songs that a decoder draws are as surprising to it as real ones.
+//!
+//! Each unlikely decision makes the next ones less predictable, so drawn songs drift: they cost more bits per onset than
+//! real songs do, by the decoder's own measure (Braverman 2020, "Calibration, Entropy Rates, and Memory in Language
+//! Models"). A line through the logits of each kind of decision corrects this. Its slope brings the bits to those
+//! of real songs; its shift keeps the number of chords and of notes in a chord.
+
+use crate::decisions::Decisions;
+use crate::decoder::Decoder;
+use crate::loss::{Nats, song_loss};
+use crate::play::Playing;
+use crate::song::Song;
+use crate::train::Example;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// A line: what becomes of a logit.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// Factor.
+    pub slope: f32,
+    /// Added to the product.
+    pub shift: f32,
+}
+
+impl Line {
+    const IDENTITY: Self = Self { slope: 1.0, shift: 0.0 };
+
+    pub(crate) fn at(self, logit: f32) -> f32 {
+        self.slope * logit + self.shift
+    }
+
+    /// Moves by these differences, within limits that keep a decoder playable.
+    fn moved(self, log_slope: f64, shift: f64) -> Self {
+        Self {
+            slope: (self.slope * log_slope.exp() as f32).clamp(0.5, 2.0),
+            shift: (self.shift + shift as f32).clamp(-2.0, 2.0),
+        }
+    }
+
+    fn mean(lines: impl ExactSizeIterator<Item = Self> + Clone) -> Self {
+        let mean = |value: fn(Self) -> f32| {
+            lines.clone().map(value).sum::<f32>() / lines.len().max(1) as f32
+        };
+        Self { slope: mean(|line| line.slope), shift: mean(|line| line.shift) }
+    }
+}
+
+/// What becomes of the logits of each kind of decision.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    /// Of plans; a shift has no effect.
+    pub plan: Line,
+    /// Of strikes.
+    pub rhythm: Line,
+    /// Of the lowest pitch of a chord; a shift has no effect.
+    pub lowest: Line,
+    /// Of each higher pitch.
+    pub higher: Line,
+}
+
+impl Calibration {
+    /// Changes nothing.
+    pub const IDENTITY: Self = Self {
+        plan: Line::IDENTITY,
+        rhythm: Line::IDENTITY,
+        lowest: Line::IDENTITY,
+        higher: Line::IDENTITY,
+    };
+
+    /// Moves against the differences of drawn songs from real ones.
+    fn corrected(self, drawn: &Traits, real: &Traits, rate: f64) -> Self {
+        let excess =
+            |of: fn(&Traits) -> f64| rate * (of(drawn) / of(real).max(1e-9)).max(1e-9).ln();
+        let chord = 0.5 * excess(|traits| traits.nats.chord);
+        let lack = |of: fn(&Traits) -> f64| -excess(of);
+        Self {
+            plan: self.plan.moved(0.5 * excess(|traits| traits.nats.plan), 0.0),
+            rhythm: self
+                .rhythm
+                .moved(0.5 * excess(|traits| traits.nats.rhythm), lack(|traits| traits.chords)),
+            lowest: self.lowest.moved(chord, 0.0),
+            higher: self.higher.moved(chord, lack(|traits| traits.notes)),
+        }
+    }
+
+    fn mean(all: &[Self]) -> Self {
+        Self {
+            plan: Line::mean(all.iter().map(|it| it.plan)),
+            rhythm: Line::mean(all.iter().map(|it| it.rhythm)),
+            lowest: Line::mean(all.iter().map(|it| it.lowest)),
+            higher: Line::mean(all.iter().map(|it| it.higher)),
+        }
+    }
+}
+
+/// Means over songs that calibration makes equal.
+#[derive(Debug, Clone, Copy, Default)]
+struct Traits {
+    /// Of a song.
+    nats: Nats,
+    /// Chords of a song.
+    chords: f64,
+    /// Notes of a chord.
+    notes: f64,
+}
+
+impl Traits {
+    fn of(songs: &[(Nats, Song)]) -> Self {
+        let count = songs.len().max(1) as f64;
+        let mut sum = Nats::default();
+        songs.iter().for_each(|&(nats, _)| sum += nats);
+        let chords: usize = songs.iter().map(|(_, song)| song.chords()).sum();
+        let onsets: usize = songs.iter().map(|(_, song)| song.onsets()).sum();
+        Self {
+            nats: Nats {
+                plan: sum.plan / count,
+                rhythm: sum.rhythm / count,
+                chord: sum.chord / count,
+            },
+            chords: chords as f64 / count,
+            notes: onsets as f64 / chords.max(1) as f64,
+        }
+    }
+}
+
+/// How a decoder is calibrated.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Calibrating {
+    /// Seed of the songs that are drawn.
+    pub seed: u64,
+    /// Corrections.
+    pub rounds: usize,
+    /// Songs of a round.
+    pub songs: usize,
+}
+
+impl Decoder {
+    /// Calibrates the decoder on real songs with their codes. Calls `before` with the number of each round.
+    ///
+    /// # Errors
+    /// Returns the first error of `before`, and leaves the decoder as it was.
+    pub fn calibrate<E>(
+        &mut self,
+        examples: &[Example],
+        Calibrating { seed, rounds, songs }: Calibrating,
+        mut before: impl FnMut(usize) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if examples.is_empty() {
+            return Ok(());
+        }
+        let likelihoods = self.likelihoods(examples);
+        let real: Vec<(Nats, Song)> =
+            likelihoods.into_iter().zip(examples.iter().map(|it| it.song.clone())).collect();
+        let real = Traits::of(&real);
+        let mut lines = vec![self.calibration];
+        for round in 0..rounds {
+            before(round)?;
+            let calibration = lines[round];
+            let decoder = Self { calibration, ..self.clone() };
+            let first = (round * songs) as u64;
+            let drawn = Traits::of(&decoder.drawn(examples, seed, first, songs));
+            // Steps that shrink as the root of the rounds: the mean of the last lines is better than any (Polyak 1992).
+            let rate = 0.7 / (1.0 + round as f64 / 4.0).sqrt();
+            lines.push(calibration.corrected(&drawn, &real, rate));
+        }
+        self.calibration = Calibration::mean(&lines[rounds.div_ceil(2)..]);
+        Ok(())
+    }
+
+    /// Draws songs from the codes of examples in turn. Returns each with its likelihood.
+    pub fn drawn(
+        &self,
+        examples: &[Example],
+        seed: u64,
+        first: u64,
+        count: usize,
+    ) -> Vec<(Nats, Song)> {
+        let draw = |decisions: &mut Decisions, at: usize| {
+            let Example { guide, .. } = &examples[at % examples.len()];
+            let playing = Playing { seed, index: first + at as u64, temperature: 1.0 };
+            let song = self.play(guide.as_ref(), playing);
+            let example = Example { song, guide: guide.clone(), heard: None };
+            (song_loss(self, &example, None, decisions), example.song)
+        };
+        (0..count).into_par_iter().map_init(Decisions::default, draw).collect()
+    }
+}
