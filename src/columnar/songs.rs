@@ -27,23 +27,27 @@ table! {
         pub distinct_measures: u32,
         /// Name of the MIDI file
         pub mid: String,
-        /// Name of the NumPy file
-        pub npy: String,
-        /// Name of the picture
-        pub png: String,
+        /// Name of the NumPy file; empty if only MIDI files are written
+        pub npy: Option<String>,
+        /// Name of the picture; likewise
+        pub png: Option<String>,
         /// Tempo
         #[unit = "quarter notes per minute"]
         pub tempo: u32,
         /// Time signature of each measure, as n/d
         pub time_signature: String,
-        /// Name of the MusicXML file
-        pub sheet: String,
+        /// Name of the MusicXML file; likewise
+        pub sheet: Option<String>,
         /// Least probability of an onset in the melody; empty without a melody
         pub melody_threshold: Option<f64>,
         /// Cells of the melody: measure * cells per measure + cell
         pub melody: Vec<u32>,
         /// The song that it varies; empty for a song from a distribution
         pub source: Option<String>,
+        /// Cells in which notes start: measure * cells per measure + cell
+        pub cells: Vec<u32>,
+        /// Critic's log odds that the song is real; empty without a critic
+        pub score: Option<f64>,
         /// The latent vector that the song was decoded from
         pub latent: Vec<f32>,
     }

@@ -18,6 +18,7 @@
 //! | [`copying`] | is a generated song a copy of a training song? |
 //! | [`two_sample`] | can two sets of songs be distinguished, feature by feature and together? |
 //! | [`coder`] | how many bits does a note cost if one only counts? |
+//! | [`critic`] | which of several generated songs are most like real ones? |
 //! | [`judges`] | how accurately do judges separate generated from real songs? |
 //! | [`latent`] | which units of a latent space carry information? |
 //! | [`quartiles`] | quartiles, extremes and mean of many values |
@@ -33,6 +34,7 @@ pub mod average_precision;
 pub mod baselines;
 pub mod coder;
 pub mod copying;
+pub mod critic;
 pub mod direction;
 pub mod diversity;
 mod entropy;

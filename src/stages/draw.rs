@@ -76,22 +76,30 @@ impl Decoding<'_> {
     }
 }
 
-/// Writes `npy/<name>.npy` (uint8: measure, step, pitch), `midi/<name>.mid` and `img/<name>.png` into a folder. The
-/// picture frames the `melody`, a part of the song that may be empty.
-pub(super) fn write_song(
+/// Writes `midi/<name>.mid` into a folder.
+pub(super) fn write_midi(
+    folder: &Path,
+    name: &str,
+    song: &[Vec<u16>],
+    shape: &RollShape,
+    options: &RollOptions,
+) -> Result<()> {
+    let midi = write(&roll_to_piece(song, shape, options)?);
+    write_file(folder, "midi", &format!("{name}.mid"), &midi)
+}
+
+/// Writes `npy/<name>.npy` (uint8: measure, step, pitch) and `img/<name>.png` into a folder. The picture frames the
+/// `melody`, a part of the song that may be empty.
+pub(super) fn write_pictures(
     folder: &Path,
     name: &str,
     song: &[Vec<u16>],
     melody: &[Vec<u16>],
     shape: &RollShape,
-    options: &RollOptions,
 ) -> Result<()> {
-    let midi = write(&roll_to_piece(song, shape, options)?);
     let npy = array::song(song, shape)?;
     let png = with_melody(song, melody, shape, Surface::Paper)?;
-    for (kind, extension, bytes) in
-        [("midi", "mid", midi), ("npy", "npy", npy), ("img", "png", png)]
-    {
+    for (kind, extension, bytes) in [("npy", "npy", npy), ("img", "png", png)] {
         write_file(folder, kind, &format!("{name}.{extension}"), &bytes)?;
     }
     Ok(())

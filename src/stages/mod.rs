@@ -4,6 +4,7 @@
 mod command;
 mod compose;
 mod corpus;
+mod critic;
 mod decoder;
 mod draw;
 mod evaluate;
@@ -26,6 +27,7 @@ const KINDS: &[&dyn StageImpl] = &[
     &extract::Extract,
     &train::Train,
     &decoder::TrainDecoder,
+    &critic::TrainCritic,
     &generate::Generate,
     &evaluate::Evaluate,
     &command::CommandStage,

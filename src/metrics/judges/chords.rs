@@ -4,23 +4,23 @@ use crate::music::roll::RollShape;
 
 /// The notes that start at one step.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Chord {
+pub(in crate::metrics) struct Chord {
     /// Measure.
-    pub(super) measure: usize,
+    pub(in crate::metrics) measure: usize,
     /// Step in the measure.
-    pub(super) step: usize,
+    pub(in crate::metrics) step: usize,
     /// Steps from the start of the song.
-    pub(super) time: usize,
+    pub(in crate::metrics) time: usize,
     /// MIDI pitches, ascending; at least one.
-    pub(super) pitches: Vec<u8>,
+    pub(in crate::metrics) pitches: Vec<u8>,
 }
 
 impl Chord {
-    pub(super) fn bass(&self) -> u8 {
+    pub(in crate::metrics) fn bass(&self) -> u8 {
         self.pitches[0]
     }
 
-    pub(super) fn top(&self) -> u8 {
+    pub(in crate::metrics) fn top(&self) -> u8 {
         self.pitches[self.pitches.len() - 1]
     }
 }
@@ -32,7 +32,7 @@ pub(super) fn chord_at(chords: &[Chord], measure: usize, step: usize) -> Option<
 }
 
 /// Returns the chords of a song, in order.
-pub(super) fn chords(song: &[Vec<u16>], shape: &RollShape) -> Vec<Chord> {
+pub(in crate::metrics) fn chords(song: &[Vec<u16>], shape: &RollShape) -> Vec<Chord> {
     let mut found = Vec::new();
     for (measure, cells) in song.iter().enumerate() {
         for run in cells.chunk_by(|&a, &b| shape.step(a) == shape.step(b)) {

@@ -29,10 +29,11 @@ mod evidence;
 mod folds;
 mod interval;
 pub mod notes;
-mod regression;
+pub(super) mod regression;
 mod sides;
 pub mod trees;
 
+pub(super) use chords::chords;
 pub use clues::{Clue, clues};
 pub use compare::{Judge, Verdict};
 pub use corrupt::{MOVED, corrupted};

@@ -11,15 +11,16 @@ const STEPS: usize = 150;
 const LIMIT: f32 = 5.0;
 
 /// A logistic regression with a ridge penalty on standardized numbers.
-pub(super) struct Regression {
-    scales: Vec<(f32, f32)>,
-    weights: Vec<f32>,
-    constant: f32,
+pub(in crate::metrics) struct Regression {
+    /// Mean and standard deviation of each number.
+    pub(in crate::metrics) scales: Vec<(f32, f32)>,
+    pub(in crate::metrics) weights: Vec<f32>,
+    pub(in crate::metrics) constant: f32,
 }
 
 impl Regression {
     /// Fits rows, each with whether it is in the second set, by Nesterov's accelerated gradient descent.
-    pub(super) fn fit(rows: &[(&[f32], bool)]) -> Self {
+    pub(in crate::metrics) fn fit(rows: &[(&[f32], bool)]) -> Self {
         let scales = scales(rows);
         let points: Vec<Vec<f32>> = rows.iter().map(|(row, _)| standardize(&scales, row)).collect();
         let width = scales.len();
@@ -73,11 +74,13 @@ pub(super) fn scales(rows: &[(&[f32], bool)]) -> Vec<(f32, f32)> {
 
 /// Returns a row on these scales; an undefined number is at the mean.
 pub(super) fn standardize(scales: &[(f32, f32)], row: &[f32]) -> Vec<f32> {
-    let value = |(value, (mean, deviation)): (&f32, &(f32, f32))| {
-        let value = (value - mean) / deviation;
-        if value.is_finite() { value.clamp(-LIMIT, LIMIT) } else { 0.0 }
-    };
-    row.iter().zip(scales).map(value).collect()
+    row.iter().zip(scales).map(|(&value, &scale)| standardized(value, scale)).collect()
+}
+
+/// Returns a number on a scale of this mean and standard deviation, within -5..=5.
+pub(in crate::metrics) fn standardized(value: f32, (mean, deviation): (f32, f32)) -> f32 {
+    let value = (value - mean) / deviation;
+    if value.is_finite() { value.clamp(-LIMIT, LIMIT) } else { 0.0 }
 }
 
 /// Estimates the largest eigenvalue of the sum of the outer products of points, from above (power iteration).

@@ -60,6 +60,10 @@ pub enum Purpose {
     DecoderCandidates = 34,
     /// Decisions of the note-by-note decoder; index = song.
     Playing = 35,
+    /// Which candidate becomes a song; index = song.
+    Candidate = 36,
+    /// Which song of a pair comes first; index = pair.
+    Pair = 37,
     /// Start of the search for principal components; index = sample.
     Components = 64,
 }

@@ -9,7 +9,7 @@ use crate::music::meter::TimeSignature;
 use crate::music::roll::RollShape;
 use crate::stage_api::{Result, StageContext, StageError};
 use partita_vae::sampling::{
-    Gaussian, LatentDistribution, Mixture, MixtureOptions, choose, perturb,
+    Gaussian, LatentDistribution, Mixture, MixtureOptions, ParzenWindows, choose, perturb,
 };
 use partita_vae::{Model, Posterior};
 
@@ -30,7 +30,7 @@ pub(super) struct ReferenceMusic {
     pub(super) description: String,
 }
 
-/// Returns the latent vectors of all songs.
+/// Returns the latent vectors of all candidates of the first song, then of the second one, and so on.
 pub(super) fn sources(
     context: &StageContext<'_>,
     params: &Params,
@@ -41,11 +41,12 @@ pub(super) fn sources(
         let music = InputMusic::read(context.input(name)?, name, shape, params)?;
         Ok::<_, StageError>((encode(model, &music, shape, params.refining)?, music))
     };
-    let count = 0..params.count;
+    let candidates = if context.input("critic").is_ok() { params.candidates } else { 1 };
+    let count = 0..params.count * candidates;
     match params.mode {
-        Mode::Prior | Mode::Pca | Mode::Mixture => {
+        Mode::Prior | Mode::Pca | Mode::Mixture | Mode::Neighbours => {
             let distribution = distribution(context, params, model)?;
-            let latents = distribution.sample(context.seed, params.count, params.temperature);
+            let latents = distribution.sample(context.seed, count.len(), params.temperature);
             Ok(latents.into_iter().map(|latent| LatentSource { latent, near: None }).collect())
         }
         Mode::Around => {
@@ -54,9 +55,9 @@ pub(super) fn sources(
         }
         Mode::Interpolate => {
             let (start, end) = (encode("start")?, encode("end")?);
-            Ok(count.map(|index| between(params, index, [&start, &end])).collect())
+            Ok(count.map(|index| between(params, index / candidates, [&start, &end])).collect())
         }
-        Mode::Vary => vary(context, params, model, shape),
+        Mode::Vary => vary(context, params, model, shape, candidates),
     }
 }
 
@@ -69,6 +70,13 @@ fn distribution(
         return Ok(LatentDistribution::Prior { latent: model.architecture().latent });
     }
     let posterior = corpus::posteriors(context.input("model")?, model)?;
+    if params.mode == Mode::Neighbours {
+        let windows = ParzenWindows::new(posterior.mean, params.bandwidth);
+        if windows.is_empty() {
+            return Err(StageError::failed("the model has no posterior means of training samples"));
+        }
+        return Ok(LatentDistribution::Parzen(windows));
+    }
     let variance = if params.posterior_variance { posterior.mean_variance() } else { Vec::new() };
     if params.mode == Mode::Pca {
         return Ok(LatentDistribution::Gaussian(Gaussian::fit(&posterior.mean, &variance)));
@@ -146,6 +154,7 @@ fn vary(
     params: &Params,
     model: &Model,
     shape: &RollShape,
+    candidates: usize,
 ) -> Result<Vec<LatentSource>> {
     let input = context.input("samples")?;
     let mut set = corpus::samples(input, params.side.into())?;
@@ -172,7 +181,9 @@ fn vary(
             description: describe(meta.path, meta.first_measure.into(), shape),
         };
         let posterior = encode(model, &music, shape, params.refining)?;
-        Ok(around(context, params, index, &music, &posterior))
+        let candidates = index * candidates..(index + 1) * candidates;
+        Ok(candidates.map(|it| around(context, params, it, &music, &posterior)).collect())
     };
-    (0..params.count).map(source).collect()
+    let songs: Vec<Vec<LatentSource>> = (0..params.count).map(source).collect::<Result<_>>()?;
+    Ok(songs.concat())
 }

@@ -16,14 +16,15 @@ params! {
     #[derive(Debug)]
     pub(super) struct Params {
         /// Source of the latent vectors. prior: the standard normal distribution; pca: the Gaussian of the training
-        /// samples' posterior means; mixture: several Gaussians of them; around: near a MIDI file; interpolate: between
-        /// two MIDI files; vary: near samples of the corpus, another one for each song.
+        /// samples' posterior means; mixture: several Gaussians of them; neighbours: one around each of them, in the
+        /// directions of its neighbours; around: near a MIDI file; interpolate: between two MIDI files; vary: near samples
+        /// of the corpus, another one for each song.
         pub(super) mode: Mode = prior,
         /// Number of songs; with mode interpolate, both ends are included.
         pub(super) count: usize = 16 in 1..=10_000,
         /// Factor on the distance from the mean of the distribution, or from the music that songs are near to; below 1
         /// is tamer, 0 gives that music's reconstruction.
-        pub(super) temperature: f32 = 1.0 in 0.0..=10.0 for mode: prior | pca | mixture | around | vary,
+        pub(super) temperature: f32 = 1.0 in 0.0..=10.0 for mode: prior | pca | mixture | neighbours | around | vary,
         /// Number of Gaussians.
         pub(super) components: usize = 10 in 1..=1000 for mode: mixture,
         /// Whether the Gaussians have correlations.
@@ -31,6 +32,9 @@ params! {
         /// Whether to add the mean variance of the posteriors to that of their means, which gives the aggregate
         /// posterior.
         pub(super) posterior_variance: bool = false for mode: pca | mixture,
+        /// Distance from the posterior mean of a training sample, in distances to its neighbours; near 0, songs are
+        /// variations of training samples.
+        pub(super) bandwidth: f32 = 0.7 in 0.0..=100.0 for mode: neighbours,
         /// Standard deviation of the distance from the music in each dimension; 0: that of its posterior.
         pub(super) radius: f32 = 0.0 in 0.0..=100.0 for mode: around | vary,
         /// slerp follows the arc between two latent vectors, lerp the straight line.
@@ -43,6 +47,8 @@ params! {
         pub(super) first_measure: u64 = 0 in 0..=1_000_000 for mode: around | interpolate,
         /// Whether notes on drum channels of the files are kept, as pitches; as for extract.
         pub(super) drums: Drums = drop for mode: around | interpolate,
+        /// Candidates for each song, of which the critic chooses one; without a critic, there is one.
+        pub(super) candidates: usize = 8 in 1..=1000,
         /// How to choose the onsets. density: as many as the median training sample has, or as the music that the song
         /// is near to; threshold: all cells from a probability on; bernoulli: each cell at random, with its own
         /// probability; phrases: at random too, but phrases and measures return and the rhythm keeps its pulse; notes:
@@ -77,6 +83,8 @@ params! {
         pub(super) tempo: u32 = 120 in 20..=400,
         /// General MIDI program in the MIDI files; 0 is a grand piano.
         pub(super) program: u8 = 0 in 0..=127,
+        /// Files of each song. midi: MIDI files alone, many songs in little space, for a critic.
+        pub(super) files: SongFiles = all,
     }
 }
 
@@ -102,6 +110,15 @@ pub(super) const INPUTS: &[Input] = &[
         required: Required::If(Condition { parameter: "decode", words: &["notes"] }),
         ..Input::from_stage("decoder", "A decoder of this model.", &["decoder"], Some("decoder"))
     },
+    Input {
+        required: Required::No,
+        ..Input::from_stage(
+            "critic",
+            "A critic of this model's songs.",
+            &["critic"],
+            Some("critic"),
+        )
+    },
 ];
 
 /// The parameter `mode`.
@@ -111,6 +128,7 @@ pub(super) enum Mode {
     Prior,
     Pca,
     Mixture,
+    Neighbours,
     Around,
     Interpolate,
     Vary,
@@ -142,6 +160,14 @@ pub(super) enum Decode {
     Bernoulli,
     Phrases,
     Notes,
+}
+
+/// The parameter `files`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "snake_case")]
+pub(super) enum SongFiles {
+    All,
+    Midi,
 }
 
 /// The parameter `lengths`.

@@ -1,10 +1,10 @@
 //! Decodes songs and writes their files.
 
 use super::super::corpus::{CorpusInfo, POSTERIORS};
-use super::super::draw::{Decoding, write_file, write_song};
+use super::super::draw::{Decoding, write_file, write_midi, write_pictures};
 use super::latent_source::LatentSource;
 use super::melody::Melody;
-use super::params::{Decode, Params};
+use super::params::{Decode, Params, SongFiles};
 use crate::columnar::SongRow;
 use crate::fingerprint::Preimage;
 use crate::metrics::structure::distinct_measures;
@@ -14,6 +14,15 @@ use crate::music::roll::onsets;
 use crate::report::musicxml::{self, Heading};
 use crate::stage_api::{InputSet, Result, StageContext};
 use partita_decoder::Decoder as Player;
+
+/// A song without its files.
+pub(super) struct Decoded {
+    pub(super) song: Vec<Vec<u16>>,
+    /// Least probability of an onset.
+    threshold: f64,
+    /// What the critic says of it.
+    pub(super) score: Option<f64>,
+}
 
 /// Writes the songs of a stage.
 pub(super) struct SongWriter<'a> {
@@ -38,17 +47,30 @@ impl<'a> SongWriter<'a> {
         Self { context, params, corpus, model: model_digest(model), player }
     }
 
-    /// Decodes a song, writes its files and returns its row of `songs.parquet`.
+    /// Decodes a candidate, given its number among all candidates.
+    pub(super) fn decode(
+        &self,
+        number: usize,
+        source: &LatentSource,
+        probabilities: &[f32],
+    ) -> Decoded {
+        let near = source.near.as_ref();
+        let decoding = self.decoding(near.map(|near| near.onsets), &source.latent);
+        let shape = &self.corpus.shape;
+        let (song, threshold) = decoding.decode(probabilities, shape, self.context.seed, number);
+        Decoded { song, threshold, score: None }
+    }
+
+    /// Writes the files of a song and returns its row of `songs.parquet`.
     pub(super) fn write(
         &self,
         index: usize,
         source: &LatentSource,
         probabilities: &[f32],
+        Decoded { song, threshold, score }: Decoded,
     ) -> Result<SongRow> {
         let Self { context, params, model, .. } = self;
         let (shape, seed, near) = (&self.corpus.shape, context.seed, source.near.as_ref());
-        let decoding = self.decoding(near.map(|near| near.onsets), &source.latent);
-        let (song, threshold) = decoding.decode(probabilities, shape, seed, index);
         let name = format!("song-{:03}", index + 1);
         let title = format!("Partita {}", index + 1);
         let source_text = near.map(|near| format!(", {}", near.description)).unwrap_or_default();
@@ -66,9 +88,16 @@ impl<'a> SongWriter<'a> {
         let RollOptions { tempo, signature, .. } = options;
         let folder = context.out.join("songs");
         let melody = Melody::of(&song, probabilities, shape, params.melody);
-        write_song(&folder, &name, &song, &shape.song(&melody.cells), shape, &options)?;
-        let sheet = musicxml::render(&song, shape, &Heading { title, tempo, signature });
-        write_file(&folder, "sheet", &format!("{name}.musicxml"), sheet.as_bytes())?;
+        let has_all = params.files == SongFiles::All;
+        write_midi(&folder, &name, &song, shape, &options)?;
+        if has_all {
+            write_pictures(&folder, &name, &song, &shape.song(&melody.cells), shape)?;
+            let sheet = musicxml::render(&song, shape, &Heading { title, tempo, signature });
+            write_file(&folder, "sheet", &format!("{name}.musicxml"), sheet.as_bytes())?;
+        }
+        let file = |kind: &str, extension: &str| {
+            has_all.then(|| format!("songs/{kind}/{name}.{extension}"))
+        };
         let pitches = || song.iter().flatten().map(|&cell| shape.pitch(cell) as i32);
         let onsets = onsets(&song);
         Ok(SongRow {
@@ -82,14 +111,16 @@ impl<'a> SongWriter<'a> {
             highest_pitch: pitches().max(),
             distinct_measures: distinct_measures(&song) as u32,
             mid: format!("songs/midi/{name}.mid"),
-            npy: format!("songs/npy/{name}.npy"),
-            png: format!("songs/img/{name}.png"),
+            npy: file("npy", "npy"),
+            png: file("img", "png"),
             tempo,
             time_signature: signature.to_string(),
-            sheet: format!("songs/sheet/{name}.musicxml"),
+            sheet: file("sheet", "musicxml"),
             melody_threshold: melody.threshold,
             melody: melody.cells,
             source: near.map(|near| near.description.clone()),
+            cells: shape.indices(&song).map(|cell| cell as u32).collect(),
+            score,
             latent: source.latent.clone(),
         })
     }

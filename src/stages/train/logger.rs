@@ -4,7 +4,7 @@
 //! when the training is finished: a resumed training leaves the same files as an uninterrupted one.
 
 use super::super::corpus::CorpusInfo;
-use super::super::draw::{Decoding, write_song};
+use super::super::draw::{Decoding, write_midi, write_pictures};
 use super::collapse::CollapseDetector;
 use super::evaluator::EpochEvaluator;
 use super::export;
@@ -118,7 +118,9 @@ impl<'a> TrainingLogger<'a> {
                 lengths: Lengths::UntilNext,
             };
             let name = format!("epoch{epoch}_{index}");
-            write_song(&self.folder.join("epochs"), &name, &song, &[], &shape, &options)
+            let folder = self.folder.join("epochs");
+            write_midi(&folder, &name, &song, &shape, &options)
+                .and_then(|()| write_pictures(&folder, &name, &song, &[], &shape))
                 .map_err(|error| error.to_string())?;
         }
         Ok(())

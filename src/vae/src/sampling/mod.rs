@@ -5,6 +5,7 @@
 //! | [`LatentDistribution::Prior`] | the standard normal distribution, towards which training pulls |
 //! | [`Gaussian`] | the posterior means of training samples, with correlations: the Gaussian in the space of their principal components that HackerPoet/Composer samples from |
 //! | [`Mixture`] | the same means as several Gaussians, for a corpus of several kinds of music |
+//! | [`ParzenWindows`] | the same means, one Gaussian around each |
 //!
 //! A decoder is trained on points `mean + std * noise`, whose covariance over the corpus is that of the means
 //! plus the mean posterior variance (the *aggregate posterior*: Hoffman & Johnson 2016). The fits omit the
@@ -22,6 +23,7 @@ mod interpolation;
 mod linear;
 mod mixture;
 mod onsets;
+mod parzen;
 mod phrases;
 mod phrasing;
 
@@ -30,11 +32,13 @@ pub use gaussian::Gaussian;
 pub use interpolation::Interpolation;
 pub use mixture::{Mixture, MixtureOptions};
 pub use onsets::{Repetition, bernoulli, choose, sample_repeating};
+pub use parzen::ParzenWindows;
 pub use phrases::sample_phrases;
 pub use phrasing::Phrasing;
 
 use crate::model::sample_prior;
 use crate::rng::{self, Purpose};
+use rayon::prelude::*;
 
 /// Distribution of latent vectors.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +52,8 @@ pub enum LatentDistribution {
     Gaussian(Gaussian),
     /// Several Gaussians.
     Mixture(Mixture),
+    /// One Gaussian around each of many points.
+    Parzen(ParzenWindows),
 }
 
 impl LatentDistribution {
@@ -66,6 +72,10 @@ impl LatentDistribution {
             Self::Mixture(mixture) => {
                 indices.map(|index| mixture.sample(seed, index, temperature)).collect()
             }
+            Self::Parzen(windows) => indices
+                .into_par_iter()
+                .map(|index| windows.sample(seed, index, temperature))
+                .collect(),
         }
     }
 }
