@@ -70,9 +70,27 @@ impl Ranks {
     }
 }
 
+/// Returns Spearman's rank correlation of pairs of numbers, -1..=1; `None` if one of the two does not vary.
+pub fn spearman(pairs: impl Iterator<Item = (f64, f64)>) -> Option<f64> {
+    let (first, second): (Vec<f32>, Vec<f32>) =
+        pairs.map(|(one, other)| (one as f32, other as f32)).unzip();
+    let (first, second) = (Ranks::new(&first)?, Ranks::new(&second)?);
+    Some(first.0.iter().zip(&second.0).map(|(one, other)| one * other).sum())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rank_correlation_of_pairs_depends_on_their_order_alone() {
+        let correlation = |pairs: &[(f64, f64)]| spearman(pairs.iter().copied());
+        assert!(close(correlation(&[(1.0, 10.0), (2.0, 30.0), (5.0, 31.0)]), 1.0));
+        assert!(close(correlation(&[(1.0, 9.0), (2.0, 8.0), (5.0, -1.0)]), -1.0));
+        assert!(close(correlation(&[(1.0, 1.0), (2.0, 3.0), (3.0, 2.0)]), 0.5));
+        assert_eq!(correlation(&[(1.0, 2.0), (2.0, 2.0)]), None);
+        assert_eq!(correlation(&[]), None);
+    }
 
     fn mean(rolls: &[&[f32]]) -> Option<f64> {
         let mut correlation = RankCorrelation::new(rolls[0].len());

@@ -33,6 +33,7 @@ fn run_folder_has_the_names_of_the_thesis() {
         "songs/midi/song-001.mid".into(),
         "songs/sheet/song-001.musicxml".into(),
         "report.html".into(),
+        "pairs.html".into(),
         "metrics.json".into(),
         "pipeline.json".into(),
         "events.jsonl".into(),

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 type Others = &'static [(&'static str, &'static str)];
 
 /// Stage of [`played`], its kind, all of its parameters.
-const OTHERS: [(&str, &str, Others); 7] = [
+const OTHERS: [(&str, &str, Others); 8] = [
     ("songs", "compose", &[("songs", "5")]),
     ("catalog", "scan", &[("similarity", "0.5")]),
     (
@@ -85,8 +85,10 @@ const OTHERS: [(&str, &str, Others); 7] = [
             ("rotate", "true"),
             ("uncoded", "0.5"),
             ("mistakes", "0.5"),
+            ("calibration", "2"),
         ],
     ),
+    ("critic", "critic", &[("samples", "20")]),
     (
         "drawn",
         "generate",
@@ -97,6 +99,7 @@ const OTHERS: [(&str, &str, Others); 7] = [
             ("components", "2"),
             ("covariance", "diagonal"),
             ("posterior_variance", "true"),
+            ("bandwidth", "0.5"),
             ("radius", "0.5"),
             ("interpolation", "lerp"),
             ("side", "train"),
@@ -118,6 +121,8 @@ const OTHERS: [(&str, &str, Others); 7] = [
             ("refine", "2"),
             ("refine_rate", "0.1"),
             ("melody", "0.5"),
+            ("candidates", "2"),
+            ("files", "midi"),
         ],
     ),
     (

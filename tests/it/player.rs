@@ -82,3 +82,50 @@ fn interrupted_decoder_resumes_with_equal_outputs() {
     assert!(run.stderr.contains("resumed at step "), "{}", run.stderr);
     assert!(straight.files("artifacts/p/player") == stopped.files("artifacts/p/player"));
 }
+
+#[test]
+fn critic_chooses_each_song_among_candidates_that_depend_on_its_number_alone() {
+    let project = Project::of(&played());
+    let run = project.run(&["--until", "chosen"]);
+    assert_eq!(run.executed()[5..], ["played", "critic", "chosen"], "{}", run.stdout);
+    let critic: Value =
+        serde_json::from_str(&project.text("artifacts/p/critic/critic/critic.json")).unwrap();
+    assert!((0.0..=1.0).contains(&critic["accuracy"].as_f64().unwrap()));
+    let scores = || {
+        let sql = "select score from self order by index";
+        let rows = project.call(&["stats", "p/chosen", "--sql", sql]).json;
+        let rows = rows.as_array().unwrap().iter();
+        rows.map(|row| row["score"].as_f64().unwrap()).collect::<Vec<_>>()
+    };
+    let two = scores();
+    assert_eq!(two.len(), 2);
+    project.run(&["--until", "chosen", "--set", "stages.chosen.params.count=1"]);
+    assert_eq!(scores(), two[..1]);
+    let mean = |candidates: usize| {
+        let setting = format!("stages.chosen.params.candidates={candidates}");
+        project.run(&[
+            "--until",
+            "chosen",
+            "--set",
+            &setting,
+            "--set",
+            "stages.chosen.params.count=9",
+        ]);
+        scores().iter().sum::<f64>() / 9.0
+    };
+    assert!(mean(30) > mean(1), "chosen songs have better scores");
+}
+
+#[test]
+fn midi_files_alone_are_enough_for_a_critic_and_not_for_a_report() {
+    let yaml = played().replace("count: 3, decode: notes", "count: 3, decode: notes, files: midi");
+    let project = Project::of(&yaml.replace("songs: drawn }", "songs: played }"));
+    project.run(&["--until", "critic"]);
+    assert!(!project.path("artifacts/p/played/songs/npy").exists());
+    let call = project.call(&["run", "p", "--until", "report"]);
+    assert_eq!(call.code, 1, "{}", call.stdout);
+    assert!(call.stderr.contains("only MIDI files"), "{}", call.stderr);
+    let whole = Project::of(&played());
+    whole.run(&["--until", "critic"]);
+    assert!(whole.files("artifacts/p/critic") == project.files("artifacts/p/critic"));
+}

@@ -36,7 +36,7 @@ stages:
 "
 );
 
-/// [`WHOLE`] with a decoder that plays note by note.
+/// [`WHOLE`] with a decoder that plays note by note, and songs that a critic chooses.
 pub fn played() -> String {
     format!("{WHOLE}{PLAYER}")
 }
@@ -49,6 +49,11 @@ const PLAYER: &str = "  player:
     uses: generate
     from: { model: train.model, decoder: player.decoder }
     params: { count: 3, decode: notes }
+  critic: { uses: critic, from: { samples: rolls, songs: played } }
+  chosen:
+    uses: generate
+    from: { model: train.model, decoder: player.decoder, critic: critic.critic }
+    params: { count: 2, candidates: 3, decode: notes }
 ";
 
 /// The stages of [`WHOLE`].

@@ -8,10 +8,13 @@
 //! the training set, which copying cannot explain.
 //!
 //! A copy may be transposed or rotated: [`alignment`] compares two songs over all alignments, and [`shortlist`] finds the
-//! candidates for that.
+//! candidates for that. A song that strings phrases together is found by its longest [shared run](Runs).
 
 pub mod alignment;
+mod runs;
 pub mod shortlist;
+
+pub use runs::{LongestRuns, Runs};
 
 use super::jaccard::jaccard_index;
 use crate::music::inverted_index::InvertedIndex;

@@ -42,7 +42,7 @@ fn lead(worst: &JudgeRow) -> String {
     let percent = |share: f64| fixed(100.0 * share, 0);
     format!(
         "<p class=\"lead\">The worst judge, {}, recognizes generated and real songs in <strong>{} %</strong> of \
-         cases (95 % interval: {} to {} %); chance is 50 %.</p>\n",
+         cases (95 % interval: {} to {} %); chance is 50 %. The page pairs.html lets you judge for yourself.</p>\n",
         escape(&worst.name.to_lowercase()),
         percent(accuracy),
         percent(low),

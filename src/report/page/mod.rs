@@ -16,6 +16,7 @@
 //! | `two_sample`, `histograms` | two-sample tests, and feature histograms |
 //! | `copying` | generated songs beside their nearest training samples |
 //! | `latent` | the latent space |
+//! | `pairs` | a separate page: which song of a pair is real? |
 //! | `runs` | a separate page that compares runs |
 //! | `frame`, `section`, `table`, `cards`, `number` | shared building blocks |
 
@@ -33,6 +34,7 @@ mod judges;
 mod latent;
 mod model;
 mod number;
+mod pairs;
 mod player;
 mod range_strip;
 mod reconstruction;
@@ -44,6 +46,7 @@ mod two_sample;
 
 pub use model::*;
 pub use number::number;
+pub use pairs::{Pair, render_pairs};
 pub use runs::{RunColumn, RunMetric, RunsReport, SettingRow, render_runs};
 
 use crate::report::escape::escape;

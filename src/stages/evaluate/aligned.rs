@@ -3,9 +3,9 @@
 use super::copying::Copying;
 use super::reference::{ReferenceData, Song, spread};
 use super::scan_training::scan_training;
-use crate::metrics::copying::Nearest;
 use crate::metrics::copying::alignment::{AlignableSong, Alignment};
 use crate::metrics::copying::shortlist::{Candidate, Folds, Shortlists};
+use crate::metrics::copying::{LongestRuns, Nearest, Runs};
 use crate::stage_api::{Result, StageContext};
 use rayon::prelude::*;
 
@@ -52,6 +52,9 @@ pub(super) struct AlignedCopying {
     pub(super) generated: Vec<NearestAligned>,
     /// Of some of the validation samples.
     pub(super) real: Vec<NearestAligned>,
+    /// The longest run of chords that each of these songs shares with a training sample, in the same order.
+    pub(super) generated_runs: LongestRuns,
+    pub(super) real_runs: LongestRuns,
     pub(super) check: Option<Check>,
     /// Upper bound of the similarity between a generated song and a training sample that was not tried.
     pub(super) untried: f64,
@@ -93,10 +96,25 @@ pub(super) fn find_nearest_aligned(
         (0..songs.len()).into_par_iter().filter_map(best).collect();
     let check = check_shortlists(context, reference, &songs, &alignable, &found)?;
     let real = found.split_off(generated.len());
+    let mut generated_runs = longest_runs(context, reference, &songs)?;
+    let real_runs = generated_runs.split_off(generated.len());
     // Lists are sorted by their bounds; one that is shorter than the limit holds every sample.
     let full = lists[..generated.len()].iter().filter(|list| list.len() == SHORTLIST);
     let untried = full.filter_map(|list| list.last()).map(|candidate| f64::from(candidate.bound));
-    Ok(AlignedCopying { generated: found, real, check, untried: untried.fold(0.0, f64::max) })
+    let untried = untried.fold(0.0, f64::max);
+    Ok(AlignedCopying { generated: found, real, generated_runs, real_runs, check, untried })
+}
+
+fn longest_runs(
+    context: &StageContext<'_>,
+    reference: &ReferenceData,
+    songs: &[Song],
+) -> Result<LongestRuns> {
+    let runs = Runs::new(songs, reference.shape);
+    let start = |_: &LongestRuns| runs.new_state();
+    let visit = |found: &mut LongestRuns, _: u32, sample: &[Vec<u16>]| runs.visit(found, sample);
+    let state = runs.new_state();
+    scan_training(context, reference, "shared runs", state, start, visit, Runs::merge)
 }
 
 /// Returns the most promising training samples of each song, the best first.

@@ -7,7 +7,7 @@ use super::coding::Coding;
 use super::copying::{Copying, find_nearest};
 use super::judges::Judging;
 use super::latent::{self, LatentSpace};
-use super::rank_correlation::{latents, rank_correlation};
+use super::rank_correlation::{Probabilities, latents, probabilities};
 use super::reconstruction::{ReconstructionEval, evaluate_model};
 use super::reference::{ReferenceData, Song};
 use super::songs::{GeneratedSong, SongSetMetrics, read_generated};
@@ -25,8 +25,8 @@ pub(super) struct Evaluation {
     pub(super) copying: Copying,
     pub(super) aligned: AlignedCopying,
     pub(super) latent: Option<LatentSpace>,
-    /// Mean rank correlation of two generated songs.
-    pub(super) rank_correlation: Option<f64>,
+    /// Of the generated songs.
+    pub(super) probabilities: Probabilities,
     pub(super) two_sample: TwoSample,
     pub(super) judging: Judging,
     pub(super) coding: Coding,
@@ -46,7 +46,7 @@ impl Evaluation {
         let set = context.inputs.get("songs").and_then(|sets| sets.first());
         let songs = set.map_or(Ok(Vec::new()), |set| read_generated(set, shape))?;
         let latents = set.map_or(Ok(Vec::new()), |set| latents(context, set, model))?;
-        let rank_correlation = rank_correlation(context, &latents, model, shape)?;
+        let probabilities = probabilities(context, &latents, model, shape)?;
         let latent = latent::analyse(context, model, corpus, &latents)?;
         let measures: Vec<Song> = songs.iter().map(|song| song.measures.clone()).collect();
         let real_songs = &reconstruction.real;
@@ -68,7 +68,7 @@ impl Evaluation {
             copying,
             aligned,
             latent,
-            rank_correlation,
+            probabilities,
             two_sample,
             judging,
             coding,

@@ -4,6 +4,7 @@ use super::aligned::{AlignedCopying, Check, NearestAligned, SHORTLIST};
 use super::evaluation::Evaluation;
 use super::judges_json::judges;
 use super::latent::LatentSpace;
+use super::rank_correlation::controls;
 use super::reconstruction::ReconstructionEval;
 use super::songs::{SongSetMetrics, within_quartiles};
 use super::two_sample::{ComparisonSet, TwoSample};
@@ -20,9 +21,17 @@ pub(super) fn metrics(evaluation: &Evaluation) -> Value {
     let Evaluation { reconstruction, generated, real, copying, aligned, two_sample, .. } =
         evaluation;
     let mut songs = song_set(generated, &copying.generated, &aligned.generated);
-    songs["rank_correlation"] = json!(evaluation.rank_correlation);
+    let longest = |runs: &[u32]| summary(runs.iter().map(|&moves| f64::from(moves)));
+    songs["longest_run"] = json!(longest(&aligned.generated_runs));
+    songs["rank_correlation"] = json!(evaluation.probabilities.correlation);
+    songs["controls"] = controls(&evaluation.probabilities, &evaluation.generated.songs)
+        .into_iter()
+        .map(|(name, correlation)| (name.to_owned(), json!(correlation)))
+        .collect::<Map<_, _>>()
+        .into();
     songs["within_quartiles"] = within(generated, real);
     let mut real = song_set(real, &copying.real, &aligned.real);
+    real["longest_run"] = json!(longest(&aligned.real_runs));
     real["rank_correlation"] = json!(reconstruction.rank_correlation);
     let mut latent = latent_space(evaluation.latent.as_ref());
     latent["units"] = json!(reconstruction.units);

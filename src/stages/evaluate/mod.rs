@@ -1,6 +1,7 @@
 //! `evaluate`: measures the reconstruction of a model, and compares its songs with real ones.
 //!
-//! Writes `metrics.json`, `metrics.parquet` (the same numbers, one row each, with dotted names) and `report.html`.
+//! Writes `metrics.json`, `metrics.parquet` (the same numbers, one row each, with dotted names), `report.html` and
+//! `pairs.html`, in which a listener guesses which song of each pair is real.
 //!
 //! | name in `metrics.json` | meaning |
 //! |---|---|
@@ -25,8 +26,10 @@
 //! | `songs.pair_jaccard`, `real.pair_jaccard` | mean Jaccard index of two songs' cells |
 //! | `songs.measure_jaccard`, `real.measure_jaccard` | mean Jaccard index of two measures of a song |
 //! | `songs.rank_correlation`, `real.rank_correlation` | mean Spearman correlation of the probabilities of two generated songs, and of two of up to 100 reconstructions; 1: they differ only in volume |
+//! | `songs.controls.{onsets,pitch_mean,pitch_class_entropy}` | Spearman correlation of what songs have and what the model's probabilities ask for, given their codes |
 //! | `songs.nearest_training`, `real.nearest_training` | min, q1, median, q3, max, mean of the Jaccard index with the nearest training sample; `real`: of the validation samples |
 //! | `songs.nearest_moved`, `real.nearest_moved` | the same over all alignments: the sample may be transposed by up to an octave and rotated to begin at any of its measures; `real`: of at most as many validation samples as generated songs, or 100 |
+//! | `songs.longest_run`, `real.longest_run` | min, q1, median, q3, max, mean of the longest run of chords shared with a training sample, at any place and in any transposition, in moves from chord to chord; `real`: of the validation samples |
 //! | `copying.shortlist` | samples per song on which every alignment is tried, the most promising ones |
 //! | `copying.untried` | upper bound of the similarity between a generated song and a sample that is not on its shortlist; 0: all were tried |
 //! | `copying.{checked,recall,shortfall}` | number of songs on which every alignment of every sample was tried, share of them whose shortlist holds a nearest sample, and mean difference to the highest similarity in the shortlist |
@@ -71,6 +74,7 @@ mod latent;
 mod latent_section;
 mod metrics_json;
 mod page;
+mod pairs;
 mod posterior_stats;
 mod rank_correlation;
 mod reconstruction;
@@ -84,7 +88,7 @@ use super::corpus;
 use super::refining::Refining;
 use crate::columnar::write;
 use crate::params::{Params as _, UNLIMITED, params};
-use crate::report::page::render;
+use crate::report::page::{render, render_pairs};
 use crate::spec::{Cpus, Input, Output, Required, StageKind};
 use crate::stage_api::{Result, RunExport, StageContext, StageImpl};
 use crate::text::count_of;
@@ -101,7 +105,7 @@ const KIND: StageKind = StageKind {
     // sheet music and as arrays. 6: histograms, copies over alignments, motifs and phrases, effective measures and
     // best period, the latent space. 7: bound of the similarity of untried samples; intervals and groove. 8: the texts
     // of the page in plainer words; one style for all charts. 9: the page does not name the stage of the model.
-    // 10: judges, and the counting coder.
+    // 10: judges, the counting coder, controls, shared runs; pairs of real and generated songs.
     version: 10,
     params: Params::PARAMETERS,
     inputs: &[
@@ -120,6 +124,7 @@ const KIND: StageKind = StageKind {
         Output::new("metrics", "metrics.json", "Every number, nested."),
         Output::new("table", "metrics.parquet", "Every number, one row each."),
         Output::new("report", "report.html", "A page with the results."),
+        Output::new("pairs", "pairs.html", "A page with 20 pairs: which song is real?"),
     ],
     cpus: Cpus::All,
     ..StageKind::BASE
@@ -127,6 +132,7 @@ const KIND: StageKind = StageKind {
 
 const RUN_EXPORTS: &[RunExport] = &[
     RunExport::output("report.html", "report.html"),
+    RunExport::output("pairs.html", "pairs.html"),
     RunExport::output("metrics.json", "metrics.json"),
 ];
 
@@ -163,6 +169,8 @@ impl StageImpl for Evaluate {
         fs_err::write(context.out.join("metrics.json"), text + "\n")?;
         let report = page::report(input, &corpus, &reference, &evaluation, params.shown)?;
         fs_err::write(context.out.join("report.html"), render(&report))?;
+        let pairs = pairs::pairs(&reference, &evaluation.songs)?;
+        fs_err::write(context.out.join("pairs.html"), render_pairs(&pairs))?;
         let Evaluation { reconstruction, songs, .. } = &evaluation;
         Ok(format!(
             "F1 {:.3} (best baseline {:.3}), {} of {} latent units active, {}",

@@ -4,6 +4,7 @@ use super::songs::GeneratedSong;
 use crate::metrics::SongFeatures;
 use crate::metrics::features::FEATURES;
 use crate::metrics::form::Form;
+use crate::music::meter::TimeSignature;
 use crate::music::roll::RollShape;
 use crate::report::image::{Surface, roll_extent, with_melody};
 use crate::report::page::{SongCard, SongTime};
@@ -35,8 +36,6 @@ fn card(song: &GeneratedSong, features: &SongFeatures, shape: &RollShape) -> Res
     let melody = shape.song(&song.melody);
     let png = with_melody(&song.measures, &melody, shape, Surface::Clear);
     let shown = FEATURES.iter().filter(|feature| SHOWN.contains(&feature.name));
-    let quarters =
-        4.0 * f64::from(song.signature.numerator()) / f64::from(song.signature.denominator());
     Ok(SongCard {
         title: song.name.clone(),
         png: png?,
@@ -44,17 +43,23 @@ fn card(song: &GeneratedSong, features: &SongFeatures, shape: &RollShape) -> Res
         features: shown
             .map(|feature| (feature.label.to_owned(), short((feature.value)(features))))
             .collect(),
-        time: SongTime {
-            seconds: shape.measures() as f64 * quarters * 60.0 / f64::from(song.tempo.max(1)),
-            measures: shape.measures(),
-            beats: song.signature.beats().into(),
-            roll_extent: roll_extent(shape),
-        },
+        time: time(song.signature, song.tempo, shape),
         form: Form::new(&song.measures),
         midi: song.midi.clone(),
         musicxml: song.musicxml.clone(),
         npy: song.npy.clone(),
     })
+}
+
+/// Returns the duration and meter of a song at a tempo in quarter notes per minute.
+pub(super) fn time(signature: TimeSignature, tempo: u32, shape: &RollShape) -> SongTime {
+    let quarters = 4.0 * f64::from(signature.numerator()) / f64::from(signature.denominator());
+    SongTime {
+        seconds: shape.measures() as f64 * quarters * 60.0 / f64::from(tempo.max(1)),
+        measures: shape.measures(),
+        beats: signature.beats().into(),
+        roll_extent: roll_extent(shape),
+    }
 }
 
 /// Formats a whole number in full, and other numbers with two decimal places.

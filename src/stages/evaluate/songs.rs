@@ -92,11 +92,20 @@ pub(super) fn within_quartiles(
 pub(super) fn read_generated(set: &InputSet, shape: &RollShape) -> Result<Vec<GeneratedSong>> {
     let rows: Vec<SongRow> = read(set.file("songs.parquet")?)?;
     let song = |row: SongRow| -> Result<GeneratedSong> {
+        let path = |path: Option<String>| {
+            path.ok_or_else(|| {
+                StageError::with_hint(
+                    "the songs have no arrays and sheets, only MIDI files",
+                    "generate them with 'files: all'",
+                )
+            })
+        };
         let bytes = |path: &str| Ok::<_, StageError>(fs_err::read(set.file(path)?)?);
-        let npy = bytes(&row.npy)?;
+        let npy_path = path(row.npy)?;
+        let npy = bytes(&npy_path)?;
         let measures = read_song(&npy, shape)
-            .map_err(|error| StageError::failed(format!("{}: {error}", row.npy)))?;
-        let name = Path::new(&row.npy).file_stem().unwrap_or_default();
+            .map_err(|error| StageError::failed(format!("{npy_path}: {error}")))?;
+        let name = Path::new(&npy_path).file_stem().unwrap_or_default();
         Ok(GeneratedSong {
             name: name.to_string_lossy().into_owned(),
             measures,
@@ -104,7 +113,7 @@ pub(super) fn read_generated(set: &InputSet, shape: &RollShape) -> Result<Vec<Ge
             tempo: row.tempo,
             signature: row.time_signature.parse().unwrap_or(TimeSignature::COMMON),
             midi: bytes(&row.mid)?,
-            musicxml: bytes(&row.sheet)?,
+            musicxml: bytes(&path(row.sheet)?)?,
             npy,
         })
     };

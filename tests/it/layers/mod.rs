@@ -310,8 +310,10 @@ fn each_library_has_one_owner() {
 
 #[test]
 fn runner_names_no_stage_kind() {
-    let kinds =
-        ["compose", "scan", "extract", "train", "decoder", "generate", "evaluate", "command"];
+    let kinds = [
+        "compose", "scan", "extract", "train", "decoder", "critic", "generate", "evaluate",
+        "command",
+    ];
     let quoted = kinds.map(|kind| format!("\"{kind}\""));
     for source in sources() {
         if !["runner", "plan", "store", "event", "stage_api"].contains(&source.module.as_str()) {

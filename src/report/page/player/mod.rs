@@ -67,10 +67,19 @@ pub(super) fn downloads(song: &SongCard) -> String {
         )
     };
     format!(
-        "<span class=\"downloads\"><a class=\"button\" download=\"{stem}.mid\" \
-         href=\"data:audio/midi;base64,{midi}\">MIDI{of}</a>{}{}</span>",
+        "<span class=\"downloads\">{}{}{}</span>",
+        midi_link(song),
         packed("MusicXML", "musicxml", "application/vnd.recordare.musicxml+xml", &song.musicxml),
         packed("NumPy", "npy", "application/octet-stream", &song.npy),
+    )
+}
+
+/// Renders the link to a song's MIDI file, which the player reads.
+pub(super) fn midi_link(song: &SongCard) -> String {
+    let (title, stem) = (escape(&song.title), file_stem(&song.title));
+    format!(
+        "<a class=\"button\" download=\"{stem}.mid\" \
+         href=\"data:audio/midi;base64,{midi}\">MIDI<span class=\"unseen\"> of {title}</span></a>",
         midi = BASE64_STANDARD.encode(&song.midi),
     )
 }
