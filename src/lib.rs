@@ -8,7 +8,7 @@
 //!  pipelines/*.yaml                                 data/**/*.mid
 //!        |                                                |
 //!      spec        raw -> validated                       |  stages: compose -> scan -> extract
-//!        |                                                |          -> train -> decoder -> generate
+//!        |                                                |          -> train -> decoder -> generate (<- critic)
 //!        |                                                |          -> evaluate
 //!      plan  <---- store (records)                        |          (command: any program)
 //!        |           ^                                    v

@@ -204,8 +204,7 @@ fn needs() -> Json {
         "additionalProperties": false,
         "properties": {
             "cpus": {
-                "description": "CPU slots. Default: as many as --jobs for compose, scan, extract, train, \
-                                decoder and evaluate, one for the others.",
+                "description": "CPU slots. Default: one for command, as many as --jobs for the others.",
                 "type": "integer", "minimum": 1, "maximum": u64::try_from(MAX_CPUS).unwrap_or(u64::MAX),
             },
             "memory": {
