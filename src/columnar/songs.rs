@@ -29,14 +29,14 @@ table! {
         pub mid: String,
         /// Name of the NumPy file; empty if only MIDI files are written
         pub npy: Option<String>,
-        /// Name of the picture; likewise
+        /// Name of the picture; empty if only MIDI files are written
         pub png: Option<String>,
         /// Tempo
         #[unit = "quarter notes per minute"]
         pub tempo: u32,
         /// Time signature of each measure, as n/d
         pub time_signature: String,
-        /// Name of the MusicXML file; likewise
+        /// Name of the MusicXML file; empty if only MIDI files are written
         pub sheet: Option<String>,
         /// Least probability of an onset in the melody; empty without a melody
         pub melody_threshold: Option<f64>,

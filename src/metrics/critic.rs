@@ -1,11 +1,11 @@
-//! A critic: how likely a song is to be real, by its [`counts`].
+//! A critic: estimates from its [`counts`] how likely a song is to be real.
 //!
 //! A logistic regression, fitted to real songs and to those of a model. Its score is the logarithm of a ratio of
 //! densities, so a song that is chosen among several with a probability that grows with the exponential of its score
 //! follows the real songs more closely than those that it is chosen from (importance resampling: Rubin 1987).
 //!
-//! The counts are those of two of the [judges](super::judges). So a critic may not learn from songs that the judges
-//! compare with, and what these two say of chosen songs is nearer to 0.5 than what a judge with other eyes says.
+//! Two of the [judges](super::judges) use the same counts. A critic must not learn from the songs that judges compare
+//! with, and the accuracy of these two judges on chosen songs is biased towards 0.5.
 
 use super::judges::counts::{Sheet, counts};
 use super::judges::regression::{Regression, standardized};
@@ -20,7 +20,7 @@ pub struct Critic {
     counts: Vec<Weighed>,
 }
 
-/// A count, and how it speaks for a real song.
+/// A count, with its scale and its weight.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Weighed {
     name: String,

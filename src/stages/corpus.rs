@@ -145,7 +145,7 @@ pub(super) fn critic(input: &InputSet, shape: &RollShape) -> Result<Critic> {
     let CriticFile { critic, .. } = serde_json::from_slice(&fs_err::read(input.file(CRITIC)?)?)
         .map_err(|error| StageError::failed(format!("{CRITIC}: {error}")))?;
     if !critic.is_current(shape) {
-        let message = "the critic decides by other counts than this version";
+        let message = "the critic was fitted by another version, to other counts";
         return Err(StageError::with_hint(message, "--force STAGE fits it again"));
     }
     Ok(critic)

@@ -1,4 +1,4 @@
-//! `critic`: fits a critic that tells a model's songs from real ones (see [`critic`](crate::metrics::critic)).
+//! `critic`: fits a critic that distinguishes a model's songs from real ones (see [`critic`](crate::metrics::critic)).
 //!
 //! | output | content |
 //! |---|---|
@@ -32,7 +32,7 @@ const KIND: StageKind = StageKind {
         ),
         Input::from_stage(
             "songs",
-            "Songs of the model, better thousands than hundreds.",
+            "Songs of the model; thousands work better than hundreds.",
             &["generate"],
             None,
         ),
@@ -46,7 +46,7 @@ params! {
     /// The parameters of `critic`.
     #[derive(Debug)]
     struct Params {
-        /// Most training samples to learn from.
+        /// Maximum number of training samples to learn from.
         samples: usize = 10_000 in 10..=1_000_000,
     }
 }

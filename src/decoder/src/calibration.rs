@@ -1,4 +1,4 @@
-//! Calibration: songs that a decoder draws are as surprising to it as real ones.
+//! Calibration: makes drawn songs as predictable as real ones.
 //!
 //! Each unlikely decision makes the next ones less predictable, so drawn songs drift: they cost more bits per onset than
 //! real songs do, by the decoder's own measure (Braverman 2020, "Calibration, Entropy Rates, and Memory in Language
@@ -14,7 +14,7 @@ use crate::train::Example;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// A line: what becomes of a logit.
+/// A linear function of a logit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Line {
     /// Factor.
@@ -30,7 +30,7 @@ impl Line {
         self.slope * logit + self.shift
     }
 
-    /// Moves by these differences, within limits that keep a decoder playable.
+    /// Returns the line with a slope and a shift changed by these amounts, within fixed limits.
     fn moved(self, log_slope: f64, shift: f64) -> Self {
         Self {
             slope: (self.slope * log_slope.exp() as f32).clamp(0.5, 2.0),
@@ -46,7 +46,7 @@ impl Line {
     }
 }
 
-/// What becomes of the logits of each kind of decision.
+/// Linear functions of the logits of each kind of decision.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
     /// Of plans; a shift has no effect.
@@ -68,7 +68,7 @@ impl Calibration {
         higher: Line::IDENTITY,
     };
 
-    /// Moves against the differences of drawn songs from real ones.
+    /// Returns the calibration corrected by the differences between drawn and real songs.
     fn corrected(self, drawn: &Traits, real: &Traits, rate: f64) -> Self {
         let excess =
             |of: fn(&Traits) -> f64| rate * (of(drawn) / of(real).max(1e-9)).max(1e-9).ln();
@@ -160,7 +160,8 @@ impl Decoder {
             let decoder = Self { calibration, ..self.clone() };
             let first = (round * songs) as u64;
             let drawn = Traits::of(&decoder.drawn(examples, seed, first, songs));
-            // Steps that shrink as the root of the rounds: the mean of the last lines is better than any (Polyak 1992).
+            // Step sizes fall with the square root of the round, so the mean of the last iterates converges faster than
+            // the last one does (Polyak and Juditsky 1992).
             let rate = 0.7 / (1.0 + round as f64 / 4.0).sqrt();
             lines.push(calibration.corrected(&drawn, &real, rate));
         }

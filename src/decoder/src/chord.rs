@@ -232,7 +232,7 @@ impl ChordNet {
     ) {
         let pitches = self.size.pitches();
         terms.block(note + 1..(note + 1 + ABOVE).min(pitches), self.above, 1.0);
-        // Rows add up, so the size is told as the difference from that of one note fewer.
+        // Rows add up over the chosen notes: each note adds the difference to the logit of one note fewer.
         let size = |notes: usize| if notes == 0 { 0.0 } else { history.habits.of_size(notes) };
         let further = size(chosen) - size(chosen - 1);
         for pitch in note + 1..pitches {

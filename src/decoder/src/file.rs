@@ -25,7 +25,7 @@ struct Sizes {
     calibration: Calibration,
 }
 
-/// Why a file is no decoder.
+/// An error while reading the file of a decoder.
 #[derive(Debug, thiserror::Error)]
 pub enum DecoderFileError {
     /// Its tensors cannot be read.

@@ -1,8 +1,8 @@
-//! What a song does often: the intervals of its outer lines, those within its chords, their sizes, its rhythm, and the
-//! pitches at each step of a measure and of a beat.
+//! Habits of a song: counts of the intervals of its outer lines, of the intervals within its chords, of their sizes, of
+//! its rhythm, and of the pitches at each step of a measure and of a beat.
 //!
-//! Each song keeps habits of its own, such as octaves in the bass or runs in the top line. Here are counts of them, as far
-//! as the song is known, by which a decision is told what this song has done in a place like this.
+//! Each song has its own habits, such as octaves in the bass or runs in the top line. The counts cover the song so far and
+//! are features of its next decisions.
 
 use crate::song::{Pitches, bits, ends};
 use partita_music::roll::RollSize;
@@ -17,7 +17,7 @@ const SIZES: usize = 8;
 /// Longest gap between chords with a count of its own, in steps; longer ones are counted as this one.
 const LONGEST: usize = 96;
 
-/// Counts of what follows, after anything and after one thing before.
+/// Counts of classes in a sequence: of all, and of those that follow each class.
 #[derive(Debug, Clone)]
 struct Counts {
     classes: usize,
@@ -50,7 +50,7 @@ impl Counts {
         self.last = Some(class);
     }
 
-    /// Returns how much more often than by chance each class followed: anything, and what is last.
+    /// Returns the lift of a class over a uniform distribution: among all, and among those after the last class.
     fn lift(&self, class: usize) -> [f32; 2] {
         let after = self.last.map_or(0.0, |last| {
             let count = self.after[last * self.classes + class];
@@ -59,8 +59,8 @@ impl Counts {
         [lift(u32::from(self.all[class]), self.total, self.classes), after]
     }
 
-    /// Returns the probability of a class among itself and higher ones: after anything, and after what is last. The
-    /// number of cases is the weight of each.
+    /// Returns the probability of a class among itself and higher ones, with the number of cases: among all, and among
+    /// those after the last class.
     fn hazard(&self, class: usize) -> [(f32, u32); 2] {
         let of = |counts: &[u16]| {
             let rest: u32 = counts[class..].iter().map(|&count| u32::from(count)).sum();
@@ -73,7 +73,7 @@ impl Counts {
     }
 }
 
-/// Returns 0 for what never happened, and about 1 for what always happened.
+/// Returns a number that is 0 for a count of 0, and about 1 if the count is the total.
 fn lift(count: u32, total: u32, classes: usize) -> f32 {
     (count as f32 / (total as f32 + 1.0) * classes as f32).ln_1p() / 4.0
 }
@@ -123,7 +123,7 @@ pub(crate) struct Habits {
     beats: Places,
 }
 
-/// Pitches struck at places that return, such as the steps of a measure.
+/// Pitches struck at recurring places, such as the steps of a measure.
 #[derive(Debug, Clone)]
 struct Places {
     count: usize,
@@ -196,20 +196,20 @@ impl Habits {
         self.beats.add(time, chord);
     }
 
-    /// Returns numbers about a pitch at a time: as the next bass and top, at this step of a measure and of a beat; 0
-    /// for what never happened.
+    /// Returns numbers about a pitch at a time: as the next bass and top, at this step of a measure and of a beat;
+    /// each is 0 if that never happened.
     pub(crate) fn of_pitch(&self, time: usize, pitch: usize) -> [f32; PITCH_HABITS] {
         let ([bass, bass_after], [top, top_after]) = (self.bass.lift(pitch), self.top.lift(pitch));
         let (step, beat) = (self.steps.lift(time, pitch), self.beats.lift(time, pitch));
         [bass, bass_after, top, top_after, step, beat]
     }
 
-    /// Returns a number about an interval between two notes of a chord; 0 for what never happened.
+    /// Returns a number about an interval between two notes of a chord; 0 if it never happened.
     pub(crate) fn of_pair(&self, interval: usize) -> f32 {
         self.pairs.get(interval).map_or(0.0, |&count| lift(count, self.lower, PAIRS))
     }
 
-    /// Returns the logit of a further note after this many, at least 1; 0 if there is nothing to tell.
+    /// Returns the scaled logit of a further note after this many, at least 1; 0 without a chord.
     pub(crate) fn of_size(&self, notes: usize) -> f32 {
         let at = notes.min(SIZES);
         let (more, all) = (self.sizes[at] as f32, self.sizes[at - 1] as f32);

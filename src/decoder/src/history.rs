@@ -68,7 +68,7 @@ pub(crate) struct History {
     pub(crate) struck: Vec<[usize; 2]>,
     pub(crate) habits: Habits,
     pub(crate) sequels: Sequels,
-    /// What this measure varies.
+    /// The variation that this measure is planned to be.
     pub(crate) planned: Option<Variation>,
     /// Agreement of this measure so far and of the last: by lag of [`LAGS`], then by measures back, from 1.
     agreements: Vec<[Agreement; 2]>,
@@ -96,7 +96,7 @@ impl History {
         LAGS.get(index).map_or_else(|| (index - LAGS.len() + 1) * steps, |lag| lag * steps / 4)
     }
 
-    /// Moves on to a time; what was played before it is final.
+    /// Advances to a time; chords before it no longer change.
     pub(crate) fn advance(&mut self, to: usize) {
         let steps = self.song.size().steps();
         for time in self.now..to {

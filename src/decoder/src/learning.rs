@@ -4,7 +4,7 @@ use partita_numerics::rng::unit;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::RngCore;
 
-/// Where gradients go, and which candidates give some.
+/// Gradients in progress, and the choice of the candidates that contribute.
 pub(crate) struct Learning<'a> {
     pub(crate) gradients: &'a mut [f32],
     /// Factor of all derivatives.

@@ -12,15 +12,15 @@
 //!
 //! Every decision is a small network (`net`) over rows of a table, which are found by looking at what was played
 //! (`history`) and at the code (`guide`): the last chords, the same place of earlier measures and how well these agree so
-//! far, what the song does often (`habits`), what followed the last chords before (`sequel`), the code, the VAE's own rates. Rows belong to distances in pitch or time, so weights are
-//! shared by all pitches. No state is learned through time: the gradient of a decision is complete at once, and a song's
+//! far, the habits of the song (`habits`), the chord that followed the same motion before (`sequel`), the code, the VAE's
+//! own rates. Rows belong to distances in pitch or time, so weights are shared by all pitches. No state is learned through time: the gradient of a decision is complete at once, and a song's
 //! likelihood is exact. A [`Trainer`] fits a [`Decoder`] to [`Example`]s, [`Decoder::calibrate`] makes drawn songs as
 //! predictable as real ones, and [`Decoder::play`] draws songs.
 //!
 //! # Numbers
 //! - Likelihoods are in nats ([`Nats`]); a song's is that of all its decisions.
-//! - A sum of rows costs as much as the notes in sight, so the dense layer, which every candidate passes, costs most:
-//!   see `kernels`. Training skips most improbable candidates without a bias: see `learning`.
+//! - The cost of a sum of rows grows with the number of notes in view. The dense layer, which every candidate passes,
+//!   costs most: see `kernels`. Training skips most improbable candidates without a bias: see `learning`.
 //! - Gradients are summed in eight lanes in a fixed order: weights do not depend on the number of threads.
 //! - A song's random numbers belong to its measures, steps and pitches, so a small change of its code changes little.
 

@@ -40,7 +40,7 @@ impl AddAssign for Nats {
     }
 }
 
-/// Returns the likelihood of a song with the plans that follow from it. Adds its gradient if one is wanted.
+/// Returns the likelihood of a song with the plans that follow from it. Adds its gradient if `learning` is given.
 pub(crate) fn song_loss(
     decoder: &Decoder,
     example: &Example,
@@ -71,7 +71,7 @@ pub(crate) fn song_loss(
     nats
 }
 
-/// Returns the likelihood of a measure that is played note by note, and adds its gradient if one is wanted.
+/// Returns the likelihood of a measure that is played note by note, and adds its gradient if `learning` is given.
 fn notes_loss(
     decoder: &Decoder,
     history: &mut History,

@@ -143,7 +143,7 @@ impl Net {
     }
 }
 
-/// A candidate whose gradient is wanted.
+/// Inputs of the backward pass of a candidate.
 #[derive(Clone, Copy)]
 pub(crate) struct Candidate<'a> {
     /// Sum of its rows, before the activation.

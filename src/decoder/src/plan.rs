@@ -14,7 +14,7 @@ use crate::terms::Terms;
 const LEVELS: usize = 6;
 /// Ways to use an earlier measure: exact, close, loose.
 const WAYS: usize = 3;
-/// Least F1 with the source of a measure that is close to it, and of one that varies it loosely.
+/// Minimum F1 with its source of a measure that is close to it, and of one that varies it loosely.
 const CLOSE: f32 = 0.8;
 const LOOSE: f32 = 0.4;
 /// By how much F1 must be higher for another source than that of the measure before.

@@ -1,4 +1,5 @@
-//! What followed when the last chords were played before: at any place of the song, in any transposition.
+//! Prediction of the next chord: the one that followed when the last chords were played before, at any place of the
+//! song and in any transposition.
 
 use crate::song::{Pitches, ends};
 
@@ -7,7 +8,7 @@ pub(crate) const LEVELS: usize = 5;
 /// Chords that are compared.
 const LONGEST: usize = 12;
 
-/// The way from one chord to the next.
+/// Motion from one chord to the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Motion {
     bass: isize,
@@ -15,7 +16,7 @@ struct Motion {
     gap: usize,
 }
 
-/// What is to be expected.
+/// The predicted chord.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Sequel {
     /// The chord, transposed from the earlier place to this one.
@@ -49,7 +50,7 @@ impl Sequels {
         self.next = self.find(pitches);
     }
 
-    /// Returns what is to be expected next, if the last motion was ever made before.
+    /// Returns the predicted chord; `None` if the last motion is new.
     pub(crate) fn next(&self) -> Option<Sequel> {
         self.next
     }

@@ -11,7 +11,7 @@ use partita_numerics::kernels::{adam, add, lerp, sum_of_squares};
 use partita_numerics::rng::{Purpose, stream_at};
 use rayon::prelude::*;
 
-/// Sums of gradients that are computed apart, so that the result does not depend on the number of threads.
+/// Partial sums of gradients: a fixed number, so that the result does not depend on the number of threads.
 const LANES: usize = 8;
 /// Typical onsets of a song: the gradient of a batch is that of about one onset.
 const ONSETS: f32 = 400.0;
@@ -101,7 +101,7 @@ impl Trainer {
         [&self.decoder.parameters, &self.average, first, second]
     }
 
-    /// As [`Self::state`].
+    /// Returns the same, mutably.
     pub(crate) fn state_mut(&mut self) -> [&mut Vec<f32>; 4] {
         let [first, second] = &mut self.moments;
         [&mut self.decoder.parameters, &mut self.average, first, second]

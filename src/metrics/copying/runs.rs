@@ -1,7 +1,7 @@
 //! The longest run of chords that a song shares with any training sample, at any place and in any transposition.
 //!
 //! A song that strings phrases of training samples together is like none of them as a whole. A run is a sequence of
-//! moves from one chord to the next: the time between them, the way of the bass, and the intervals of the second chord
+//! moves from one chord to the next: the time between them, the interval of the bass, and the intervals within the second chord
 //! (after Yin 2022, "Measuring When a Music Generation Algorithm Copies Too Much"). Its length is in moves, rounded down to
 //! a multiple of 4.
 
@@ -10,9 +10,9 @@ use crate::music::roll::RollShape;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// Moves by which lengths grow.
+/// Unit of lengths, in moves.
 const STEP: usize = 4;
-/// Base of the polynomial hash of a run: odd, with bits all over.
+/// Base of the polynomial hash of a run: odd.
 const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// The runs of some songs.
@@ -79,7 +79,7 @@ impl Runs {
 
 /// Hashes of the runs of a song.
 struct Hashes {
-    /// Of the first moves, with each number of them.
+    /// Hash of the first `n` moves, by `n`.
     prefixes: Vec<u64>,
     powers: Vec<u64>,
 }

@@ -25,7 +25,8 @@
 //!     }
 //! }
 //! # use partita_params::{Params as _, Values};
-//! # assert_eq!(Params::from_values(&Values::new(), ()).unwrap().groove, 0.7);
+//! # let params = Params::from_values(&Values::new(), ());
+//! # assert!(params.is_ok_and(|params| params.groove == 0.7));
 //! ```
 //!
 //! # Syntax

@@ -7,12 +7,12 @@ use super::section::{Section, scroll_box};
 use super::{SongCard, number};
 use crate::report::escape::escape;
 
-/// A real and a generated song, in an order that does not tell which is which.
+/// A real and a generated song, in random order.
 #[derive(Debug, Clone)]
 pub struct Pair {
-    /// The songs. Their titles, files and pictures must not tell either.
+    /// The songs. Their titles, files and pictures must not reveal which one is real.
     pub songs: [SongCard; 2],
-    /// What they are, shown when the reader asks: a sentence, plain text.
+    /// Which one is real, in plain text; hidden until the reader opens it.
     pub answer: String,
 }
 
@@ -22,7 +22,7 @@ pub fn render_pairs(pairs: &[Pair]) -> String {
         0 => "There are no generated songs.".to_owned(),
         count => format!(
             "{} pairs of a real and a generated song, at the same tempo and with the same sound. Listen, \
-             decide, then open the answer. Whoever guesses is right about every second pair.",
+             decide, then open the answer. Guessing is right in half of the pairs.",
             number(count as f64)
         ),
     };

@@ -65,7 +65,7 @@ impl Measured {
             return "no validation samples to measure".to_owned();
         }
         format!(
-            "{:.2} bits per onset given the code, {:.2} given another's, {:.2} without a code; {:.2} of drawn songs",
+            "{:.2} bits per onset given the code, {:.2} given another's, {:.2} without a code, {:.2} of drawn songs",
             coded.total, other.total, uncoded.total, drawn.total
         )
     }

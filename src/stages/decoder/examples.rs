@@ -17,7 +17,7 @@ pub(super) struct Examples<'a> {
 /// How examples differ from their samples.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Variation {
-    /// Most semitones up and down.
+    /// Maximum number of semitones up and down.
     pub(super) transpose: usize,
     /// Whether the first measure is chosen at random.
     pub(super) rotate: bool,

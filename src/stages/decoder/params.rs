@@ -17,14 +17,14 @@ params! {
         warmup: f64 = 0.02 in 0.0..=1.0,
         /// Weight decay.
         weight_decay: f64 = 0.0 in 0.0..=1.0,
-        /// Most semitones by which samples are transposed, up and down.
+        /// Maximum number of semitones by which samples are transposed, up and down.
         pub(super) transpose: usize = 5 in 0..=127,
         /// Whether samples begin at a random measure.
         pub(super) rotate: bool = false,
         /// Share of the samples that are learned without their code.
         pub(super) uncoded: f64 = 0.1 in 0.0..=1.0,
         /// Highest share of earlier onsets that are left out or moved while a sample is learned; half of the samples have
-        /// none. A decoder that has seen mistakes does not drift away from music by its own.
+        /// none. A decoder trained on mistakes recovers from its own.
         pub(super) mistakes: f64 = 0.15 in 0.0..=1.0,
         /// Rounds of songs by which the decoder is calibrated after the training, so that drawn songs are as predictable
         /// as real ones; 0: not calibrated.
@@ -32,7 +32,7 @@ params! {
     }
 }
 
-/// Steps after which the average of the weights forgets.
+/// Time constant of the average of the weights, in steps.
 const AVERAGED: f64 = 1000.0;
 
 impl Params {

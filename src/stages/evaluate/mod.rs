@@ -26,7 +26,7 @@
 //! | `songs.pair_jaccard`, `real.pair_jaccard` | mean Jaccard index of two songs' cells |
 //! | `songs.measure_jaccard`, `real.measure_jaccard` | mean Jaccard index of two measures of a song |
 //! | `songs.rank_correlation`, `real.rank_correlation` | mean Spearman correlation of the probabilities of two generated songs, and of two of up to 100 reconstructions; 1: they differ only in volume |
-//! | `songs.controls.{onsets,pitch_mean,pitch_class_entropy}` | Spearman correlation of what songs have and what the model's probabilities ask for, given their codes |
+//! | `songs.controls.{onsets,pitch_mean,pitch_class_entropy}` | Spearman correlation of a feature of the songs with its expectation under the model's probabilities, given their codes |
 //! | `songs.nearest_training`, `real.nearest_training` | min, q1, median, q3, max, mean of the Jaccard index with the nearest training sample; `real`: of the validation samples |
 //! | `songs.nearest_moved`, `real.nearest_moved` | the same over all alignments: the sample may be transposed by up to an octave and rotated to begin at any of its measures; `real`: of at most as many validation samples as generated songs, or 100 |
 //! | `songs.longest_run`, `real.longest_run` | min, q1, median, q3, max, mean of the longest run of chords shared with a training sample, at any place and in any transposition, in moves from chord to chord; `real`: of the validation samples |

@@ -1,6 +1,6 @@
-//! Pairs of a real and a generated song, for a listener to tell apart.
+//! Pairs of a real and a generated song, for a listening test.
 //!
-//! Both are written and drawn in the same way, so that nothing but the music tells them apart.
+//! Both have the same kind of MIDI file and picture, so that they differ in their music alone.
 
 use super::judges::groups;
 use super::reference::{ReferenceData, Song};

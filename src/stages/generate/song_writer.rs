@@ -20,7 +20,7 @@ pub(super) struct Decoded {
     pub(super) song: Vec<Vec<u16>>,
     /// Least probability of an onset.
     threshold: f64,
-    /// What the critic says of it.
+    /// The critic's score.
     pub(super) score: Option<f64>,
 }
 

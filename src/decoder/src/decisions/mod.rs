@@ -29,7 +29,7 @@ impl Decisions {
         nets.chord.net.transpose(parameters, &mut self.chord.transposed);
     }
 
-    /// Computes what the decisions of a measure share that is played note by note.
+    /// Computes the sums that the decisions of a measure share.
     pub(crate) fn start_measure(
         &mut self,
         decoder: &Decoder,
@@ -51,7 +51,7 @@ fn log_softmax(mut logits: Vec<f32>) -> Vec<f32> {
     logits
 }
 
-/// Returns the negative log-likelihood of an answer to a question whose yes has this logit.
+/// Returns the negative log-likelihood of a binary decision with this logit.
 fn binary_loss(logit: f32, target: f32) -> f64 {
     let x = f64::from(logit);
     x.max(0.0) + (-x.abs()).exp().ln_1p() - f64::from(logit * target)

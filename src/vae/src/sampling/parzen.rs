@@ -7,7 +7,7 @@ use partita_numerics::rng::{self, Purpose};
 
 /// The nearest points are left out: they are windows of the same song, and would make each Gaussian a copy.
 const SKIPPED: usize = 10;
-/// Points whose differences make a covariance.
+/// Neighbours whose differences define a covariance.
 const NEIGHBOURS: usize = 50;
 
 /// Gaussians around points.
