@@ -5,22 +5,19 @@
 //! Models"). A line through the logits of each kind of decision corrects this. Its slope brings the bits to those
 //! of real songs; its shift keeps the number of chords and of notes in a chord.
 
-use crate::decisions::Decisions;
 use crate::decoder::Decoder;
-use crate::loss::{Nats, song_loss};
-use crate::play::Playing;
+use crate::loss::Nats;
 use crate::song::Song;
 use crate::train::Example;
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// A linear function of a logit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Line {
+pub(crate) struct Line {
     /// Factor.
-    pub slope: f32,
+    pub(crate) slope: f32,
     /// Added to the product.
-    pub shift: f32,
+    pub(crate) shift: f32,
 }
 
 impl Line {
@@ -48,20 +45,20 @@ impl Line {
 
 /// Linear functions of the logits of each kind of decision.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Calibration {
+pub(crate) struct Calibration {
     /// Of plans; a shift has no effect.
-    pub plan: Line,
+    pub(crate) plan: Line,
     /// Of strikes.
-    pub rhythm: Line,
+    pub(crate) rhythm: Line,
     /// Of the lowest pitch of a chord; a shift has no effect.
-    pub lowest: Line,
+    pub(crate) lowest: Line,
     /// Of each higher pitch.
-    pub higher: Line,
+    pub(crate) higher: Line,
 }
 
 impl Calibration {
     /// Changes nothing.
-    pub const IDENTITY: Self = Self {
+    pub(crate) const IDENTITY: Self = Self {
         plan: Line::IDENTITY,
         rhythm: Line::IDENTITY,
         lowest: Line::IDENTITY,
@@ -106,18 +103,18 @@ struct Traits {
 }
 
 impl Traits {
-    fn of(songs: &[(Nats, Song)]) -> Self {
-        let count = songs.len().max(1) as f64;
-        let mut sum = Nats::default();
-        songs.iter().for_each(|&(nats, _)| sum += nats);
-        let chords: usize = songs.iter().map(|(_, song)| song.chords()).sum();
-        let onsets: usize = songs.iter().map(|(_, song)| song.onsets()).sum();
+    fn compute<'a>(songs: impl Iterator<Item = (Nats, &'a Song)>) -> Self {
+        let (mut sum, mut count, mut chords, mut onsets) = (Nats::default(), 0.0, 0, 0);
+        for (nats, song) in songs {
+            sum += nats;
+            count += 1.0;
+            chords += song.chords();
+            onsets += song.onsets();
+        }
+        let count = f64::max(count, 1.0);
+        let Nats { plan, rhythm, chord } = sum;
         Self {
-            nats: Nats {
-                plan: sum.plan / count,
-                rhythm: sum.rhythm / count,
-                chord: sum.chord / count,
-            },
+            nats: Nats { plan: plan / count, rhythm: rhythm / count, chord: chord / count },
             chords: chords as f64 / count,
             notes: onsets as f64 / chords.max(1) as f64,
         }
@@ -150,16 +147,15 @@ impl Decoder {
             return Ok(());
         }
         let likelihoods = self.likelihoods(examples);
-        let real: Vec<(Nats, Song)> =
-            likelihoods.into_iter().zip(examples.iter().map(|it| it.song.clone())).collect();
-        let real = Traits::of(&real);
+        let real = Traits::compute(likelihoods.into_iter().zip(examples.iter().map(|it| &it.song)));
         let mut lines = vec![self.calibration];
         for round in 0..rounds {
             before(round)?;
             let calibration = lines[round];
             let decoder = Self { calibration, ..self.clone() };
             let first = (round * songs) as u64;
-            let drawn = Traits::of(&decoder.drawn(examples, seed, first, songs));
+            let drawn = decoder.draw_measured(examples, seed, first, songs);
+            let drawn = Traits::compute(drawn.iter().map(|(nats, song)| (*nats, song)));
             // Step sizes fall with the square root of the round, so the mean of the last iterates converges faster than
             // the last one does (Polyak and Juditsky 1992).
             let rate = 0.7 / (1.0 + round as f64 / 4.0).sqrt();
@@ -167,23 +163,5 @@ impl Decoder {
         }
         self.calibration = Calibration::mean(&lines[rounds.div_ceil(2)..]);
         Ok(())
-    }
-
-    /// Draws songs from the codes of examples in turn. Returns each with its likelihood.
-    pub fn drawn(
-        &self,
-        examples: &[Example],
-        seed: u64,
-        first: u64,
-        count: usize,
-    ) -> Vec<(Nats, Song)> {
-        let draw = |decisions: &mut Decisions, at: usize| {
-            let Example { guide, .. } = &examples[at % examples.len()];
-            let playing = Playing { seed, index: first + at as u64, temperature: 1.0 };
-            let song = self.play(guide.as_ref(), playing);
-            let example = Example { song, guide: guide.clone(), heard: None };
-            (song_loss(self, &example, None, decisions), example.song)
-        };
-        (0..count).into_par_iter().map_init(Decisions::default, draw).collect()
     }
 }

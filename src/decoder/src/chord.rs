@@ -30,6 +30,16 @@ const MIN_SHARE: f32 = 0.02;
 pub(crate) const LOWEST: usize = 0;
 pub(crate) const HIGHER: usize = 1;
 
+/// A note chosen for a chord.
+#[derive(Clone, Copy)]
+pub(crate) struct Chosen {
+    pub(crate) note: usize,
+    /// The lowest note of the chord.
+    pub(crate) lowest: usize,
+    /// Number of the notes chosen so far, with this one.
+    pub(crate) count: usize,
+}
+
 network! {
     /// The network and its rows.
     struct ChordNet(size, latent) with 2 heads {
@@ -148,7 +158,7 @@ impl ChordNet {
     fn habits(&self, history: &History, time: usize, terms: &mut Terms) {
         let pitches = self.size.pitches();
         for pitch in 0..pitches {
-            for (row, number) in (self.habits..).zip(history.habits.of_pitch(time, pitch)) {
+            for (row, number) in (self.habits..).zip(history.habits.pitch_features(time, pitch)) {
                 if number > 0.0 {
                     terms.local(pitch, row, number);
                 }
@@ -222,23 +232,18 @@ impl ChordNet {
         }
     }
 
-    /// Adds the features that a chosen note gives to the pitches above it, up to the next: `chosen` counts it, and
-    /// `lowest` is the lowest note.
-    pub(crate) fn above(
-        &self,
-        history: &History,
-        (note, lowest, chosen): (usize, usize, usize),
-        terms: &mut Terms,
-    ) {
+    /// Adds the features that a chosen note gives to the pitches above it, up to the next.
+    pub(crate) fn above(&self, history: &History, chosen: Chosen, terms: &mut Terms) {
+        let Chosen { note, lowest, count } = chosen;
         let pitches = self.size.pitches();
         terms.block(note + 1..(note + 1 + ABOVE).min(pitches), self.above, 1.0);
         // Rows add up over the chosen notes: each note adds the difference to the logit of one note fewer.
-        let size = |notes: usize| if notes == 0 { 0.0 } else { history.habits.of_size(notes) };
-        let further = size(chosen) - size(chosen - 1);
+        let size = |notes: usize| if notes == 0 { 0.0 } else { history.habits.size_feature(notes) };
+        let further = size(count) - size(count - 1);
         for pitch in note + 1..pitches {
-            terms.local(pitch, self.count + chosen.min(COUNTS) - 1, 1.0);
+            terms.local(pitch, self.count + count.min(COUNTS) - 1, 1.0);
             terms.local(pitch, self.size_habit, further);
-            let pair = history.habits.of_pair(pitch - note);
+            let pair = history.habits.pair_feature(pitch - note);
             if pair > 0.0 {
                 terms.local(pitch, self.pair, pair);
             }

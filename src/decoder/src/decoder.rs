@@ -59,11 +59,6 @@ impl Decoder {
         self.nets.latent
     }
 
-    /// Returns what becomes of its logits when songs are drawn.
-    pub fn calibration(&self) -> Calibration {
-        self.calibration
-    }
-
     /// Returns the number of its parameters.
     pub fn parameters(&self) -> usize {
         self.parameters.len()

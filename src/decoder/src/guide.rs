@@ -14,7 +14,7 @@ pub struct Guide {
     /// Expected onsets of each pitch in each measure, `[measure, pitch]`.
     profiles: Vec<f32>,
     /// Cosine of the rates of two measures, `[measure, measure]`.
-    likeness: Vec<f32>,
+    similarity: Vec<f32>,
 }
 
 impl Guide {
@@ -34,8 +34,8 @@ impl Guide {
                 profile.iter_mut().zip(step).for_each(|(sum, rate)| *sum += rate);
             }
         }
-        let likeness = likeness(size, &rates);
-        Self { size, latent, rates, step_sums, profiles, likeness }
+        let similarity = similarity(size, &rates);
+        Self { size, latent, rates, step_sums, profiles, similarity }
     }
 
     /// Returns the code.
@@ -61,12 +61,12 @@ impl Guide {
     }
 
     /// Returns the cosine of the rates of two measures.
-    pub(crate) fn likeness(&self, measure: usize, other: usize) -> f32 {
-        self.likeness[measure * self.size.measures() + other]
+    pub(crate) fn similarity(&self, measure: usize, other: usize) -> f32 {
+        self.similarity[measure * self.size.measures() + other]
     }
 }
 
-fn likeness(size: RollSize, rates: &[f32]) -> Vec<f32> {
+fn similarity(size: RollSize, rates: &[f32]) -> Vec<f32> {
     let measures: Vec<&[f32]> = rates.chunks_exact(size.cells_per_measure()).collect();
     let mut products = vec![0.0; measures.len() * measures.len()];
     for (one, a) in measures.iter().enumerate() {

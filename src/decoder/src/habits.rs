@@ -198,26 +198,26 @@ impl Habits {
 
     /// Returns numbers about a pitch at a time: as the next bass and top, at this step of a measure and of a beat;
     /// each is 0 if that never happened.
-    pub(crate) fn of_pitch(&self, time: usize, pitch: usize) -> [f32; PITCH_HABITS] {
+    pub(crate) fn pitch_features(&self, time: usize, pitch: usize) -> [f32; PITCH_HABITS] {
         let ([bass, bass_after], [top, top_after]) = (self.bass.lift(pitch), self.top.lift(pitch));
         let (step, beat) = (self.steps.lift(time, pitch), self.beats.lift(time, pitch));
         [bass, bass_after, top, top_after, step, beat]
     }
 
     /// Returns a number about an interval between two notes of a chord; 0 if it never happened.
-    pub(crate) fn of_pair(&self, interval: usize) -> f32 {
+    pub(crate) fn pair_feature(&self, interval: usize) -> f32 {
         self.pairs.get(interval).map_or(0.0, |&count| lift(count, self.lower, PAIRS))
     }
 
     /// Returns the scaled logit of a further note after this many, at least 1; 0 without a chord.
-    pub(crate) fn of_size(&self, notes: usize) -> f32 {
+    pub(crate) fn size_feature(&self, notes: usize) -> f32 {
         let at = notes.min(SIZES);
         let (more, all) = (self.sizes[at] as f32, self.sizes[at - 1] as f32);
         ((more + 0.3) / (all - more + 0.3)).ln() / 3.0
     }
 
     /// Returns numbers about a strike at a time, by the gaps so far.
-    pub(crate) fn of_gap(&self, time: usize) -> [f32; GAP_HABITS] {
+    pub(crate) fn gap_features(&self, time: usize) -> [f32; GAP_HABITS] {
         let Some(last) = self.last_time else { return [0.0; GAP_HABITS] };
         let [(all, cases), (after, after_cases)] = self.gaps.hazard((time - last).min(LONGEST));
         let number = |hazard: f32, cases: u32| match cases {
@@ -247,27 +247,27 @@ mod tests {
         for (at, bass) in [10, 12, 10, 12, 10].into_iter().enumerate() {
             habits.add(6 * at, chord(&[bass, bass + 12]));
         }
-        let [bass, bass_after, top, top_after, ..] = habits.of_pitch(29, 12);
+        let [bass, bass_after, top, top_after, ..] = habits.pitch_features(29, 12);
         assert!(bass > 0.5 && bass_after > bass, "{bass} {bass_after}");
-        assert_eq!(habits.of_pitch(30, 13), [0.0; PITCH_HABITS]);
+        assert_eq!(habits.pitch_features(30, 13), [0.0; PITCH_HABITS]);
         assert_eq!((top, top_after), (0.0, 0.0));
-        assert!(habits.of_pitch(29, 24)[3] > 0.5);
-        let [.., step, beat] = habits.of_pitch(30, 12);
+        assert!(habits.pitch_features(29, 24)[3] > 0.5);
+        let [.., step, beat] = habits.pitch_features(30, 12);
         assert!(step > 0.5 && beat > 0.0, "struck at step 6, and in the beat: {step} {beat}");
-        assert_eq!(habits.of_pitch(29, 12)[4..], [0.0; 2]);
-        assert!(habits.of_pair(12) > 0.5);
-        assert_eq!(habits.of_pair(11), 0.0);
-        assert!(habits.of_size(1) > 0.5 && habits.of_size(2) < -0.5);
-        let [usual, ..] = habits.of_gap(30);
-        let [early, ..] = habits.of_gap(29);
+        assert_eq!(habits.pitch_features(29, 12)[4..], [0.0; 2]);
+        assert!(habits.pair_feature(12) > 0.5);
+        assert_eq!(habits.pair_feature(11), 0.0);
+        assert!(habits.size_feature(1) > 0.5 && habits.size_feature(2) < -0.5);
+        let [usual, ..] = habits.gap_features(30);
+        let [early, ..] = habits.gap_features(29);
         assert!(usual > 0.5 && early < -0.5, "{usual} {early}");
     }
 
     #[test]
     fn a_song_without_a_past_has_no_habits() {
         let habits = habits();
-        assert_eq!(habits.of_pitch(0, 5), [0.0; PITCH_HABITS]);
-        assert_eq!((habits.of_pair(3), habits.of_size(1)), (0.0, 0.0));
-        assert_eq!(habits.of_gap(7), [0.0; GAP_HABITS]);
+        assert_eq!(habits.pitch_features(0, 5), [0.0; PITCH_HABITS]);
+        assert_eq!((habits.pair_feature(3), habits.size_feature(1)), (0.0, 0.0));
+        assert_eq!(habits.gap_features(7), [0.0; GAP_HABITS]);
     }
 }

@@ -139,7 +139,7 @@ impl History {
     }
 
     /// Returns the agreement of the last measure with the one `back` measures before it, 0..=1.
-    pub(crate) fn last_likeness(&self, back: usize) -> Option<f32> {
+    pub(crate) fn last_similarity(&self, back: usize) -> Option<f32> {
         self.agreements[LAGS.len() + back - 1][1].f1()
     }
 

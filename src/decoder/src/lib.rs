@@ -48,7 +48,7 @@ mod terms;
 mod tests;
 mod train;
 
-pub use calibration::{Calibrating, Calibration, Line};
+pub use calibration::Calibrating;
 pub use decoder::Decoder;
 pub use file::DecoderFileError;
 pub use guide::Guide;

@@ -10,8 +10,11 @@ use crate::guide::Guide;
 use crate::history::History;
 use crate::learning::Learning;
 use crate::plan::Plan;
+use crate::play::Playing;
 use crate::song::Song;
 use crate::train::Example;
+use rayon::prelude::*;
+use std::iter::Sum;
 use std::ops::AddAssign;
 
 /// Negative log-likelihoods in nats.
@@ -40,23 +43,75 @@ impl AddAssign for Nats {
     }
 }
 
+impl Sum for Nats {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        let mut sum = Self::default();
+        all.for_each(|nats| sum += nats);
+        sum
+    }
+}
+
+/// A song, its code, and the song that its features are computed from.
+#[derive(Clone, Copy)]
+pub(crate) struct Evaluated<'a> {
+    pub(crate) song: &'a Song,
+    pub(crate) guide: Option<&'a Guide>,
+    pub(crate) heard: &'a Song,
+}
+
+impl<'a> From<&'a Example> for Evaluated<'a> {
+    fn from(Example { song, guide, heard }: &'a Example) -> Self {
+        Self { song, guide: guide.as_ref(), heard: heard.as_ref().unwrap_or(song) }
+    }
+}
+
+impl Decoder {
+    /// Returns the negative log-likelihood of each song.
+    pub fn likelihoods(&self, examples: &[Example]) -> Vec<Nats> {
+        let evaluate = |decisions: &mut Decisions, example: &Example| {
+            song_loss(self, example.into(), None, decisions)
+        };
+        examples.par_iter().map_init(Decisions::default, evaluate).collect()
+    }
+
+    /// Draws songs `first..first + count` of a seed from the codes of examples, in turn. Returns each with its negative
+    /// log-likelihood.
+    ///
+    /// # Panics
+    /// Panics if there is no example and `count` is not 0.
+    pub fn draw_measured(
+        &self,
+        examples: &[Example],
+        seed: u64,
+        first: u64,
+        count: usize,
+    ) -> Vec<(Nats, Song)> {
+        let draw = |decisions: &mut Decisions, at: usize| {
+            let guide = examples[at % examples.len()].guide.as_ref();
+            let playing = Playing { seed, index: first + at as u64, temperature: 1.0 };
+            let song = self.play(guide, playing);
+            let evaluated = Evaluated { song: &song, guide, heard: &song };
+            (song_loss(self, evaluated, None, decisions), song)
+        };
+        (0..count).into_par_iter().map_init(Decisions::default, draw).collect()
+    }
+}
+
 /// Returns the likelihood of a song with the plans that follow from it. Adds its gradient if `learning` is given.
 pub(crate) fn song_loss(
     decoder: &Decoder,
-    example: &Example,
+    Evaluated { song, guide, heard }: Evaluated<'_>,
     mut learning: Option<&mut Learning<'_>>,
     decisions: &mut Decisions,
 ) -> Nats {
-    let Example { song, guide, heard } = example;
-    let guide = guide.as_ref();
     if learning.is_some() {
         decisions.prepare_learning(decoder);
     }
-    let mut history = History::new(heard.as_ref().unwrap_or(song).clone());
+    let mut history = History::new(heard.clone());
     let (mut nats, mut plans) = (Nats::default(), Vec::new());
     for measure in 0..song.size().measures() {
         history.advance(measure * song.size().steps());
-        let right = Plan::of_song(song, measure, plans.last().copied());
+        let right = Plan::from_song(song, measure, plans.last().copied());
         let of_plan = (plans.as_slice(), right.as_slice());
         nats.plan +=
             decisions.plan.loss(decoder, &history, guide, of_plan, learning.as_deref_mut());

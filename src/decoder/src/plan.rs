@@ -10,7 +10,7 @@ use crate::rows::network;
 use crate::song::Song;
 use crate::terms::Terms;
 
-/// Levels of likeness: of the measures before, and of the guide's rates.
+/// Levels of similarity: of the measures before, and of the guide's rates.
 const LEVELS: usize = 6;
 /// Ways to use an earlier measure: exact, close, loose.
 const WAYS: usize = 3;
@@ -47,7 +47,7 @@ impl Plan {
     }
 
     /// Returns the plan of a candidate of the measure with this number.
-    pub(crate) fn of_candidate(candidate: usize, measure: usize) -> Self {
+    pub(crate) fn from_candidate(candidate: usize, measure: usize) -> Self {
         let Some(place) = candidate.checked_sub(1) else { return Self::New };
         let back = place % measure + 1;
         match place / measure {
@@ -90,7 +90,7 @@ impl Plan {
     }
 
     /// Returns the plans of a measure of a real song: each earlier measure that it equals, or else one plan.
-    pub(crate) fn of_song(song: &Song, measure: usize, last: Option<Self>) -> Vec<Self> {
+    pub(crate) fn from_song(song: &Song, measure: usize, last: Option<Self>) -> Vec<Self> {
         let returns: Vec<Self> = (1..=measure)
             .filter(|back| song.measure(measure) == song.measure(measure - back))
             .map(Self::Return)
@@ -124,8 +124,8 @@ network! {
         goes_on: WAYS * size.measures(),
         after: WAYS * 3,
         last: WAYS * LEVELS,
-        likeness: WAYS * LEVELS,
-        likeness_value: WAYS,
+        similarity: WAYS * LEVELS,
+        similarity_value: WAYS,
         notes: WAYS * 4,
     }
 }
@@ -175,23 +175,23 @@ impl PlanNet {
             _ => local(self.after + 3 * way + last.map_or(0, Plan::class), 1.0),
         }
         if measure > back {
-            let likeness = history.last_likeness(back).unwrap_or(0.0);
-            local(self.last + way * LEVELS + level(likeness), 1.0);
+            let similarity = history.last_similarity(back).unwrap_or(0.0);
+            local(self.last + way * LEVELS + level(similarity), 1.0);
         }
         let source = history.song.measure(measure - back);
         let notes: u32 = source.iter().map(|chord| chord.count_ones()).sum();
         local(self.notes + 4 * way + (notes as usize).div_ceil(8).min(3), 1.0);
         let Some(guide) = guide else { return };
-        let likeness = guide.likeness(measure, measure - back);
-        local(self.likeness + way * LEVELS + level(likeness), 1.0);
-        local(self.likeness_value + way, (1.0 - likeness).max(1e-4).ln() / 3.0);
+        let similarity = guide.similarity(measure, measure - back);
+        local(self.similarity + way * LEVELS + level(similarity), 1.0);
+        local(self.similarity_value + way, (1.0 - similarity).max(1e-4).ln() / 3.0);
         let code = self.code + way * guide.latent().len();
         terms.local_each(candidate, code, guide.latent());
     }
 }
 
-fn level(likeness: f32) -> usize {
-    [0.2, 0.5, 0.8, 0.95, 0.999].iter().filter(|&&bound| likeness >= bound).count()
+fn level(similarity: f32) -> usize {
+    [0.2, 0.5, 0.8, 0.95, 0.999].iter().filter(|&&bound| similarity >= bound).count()
 }
 
 #[cfg(test)]
@@ -203,13 +203,13 @@ mod tests {
     fn plans_and_candidates_are_the_same() {
         for measure in 1..16 {
             for candidate in 0..Plan::candidates(measure) {
-                assert_eq!(Plan::of_candidate(candidate, measure).candidate(measure), candidate);
+                assert_eq!(Plan::from_candidate(candidate, measure).candidate(measure), candidate);
             }
         }
     }
 
     #[test]
-    fn plan_of_a_measure_follows_from_its_likeness_to_earlier_ones() {
+    fn plan_of_a_measure_follows_from_its_similarity_to_earlier_ones() {
         let size = RollSize::new(6, 4, 8).unwrap();
         let cells = |measure: u32, steps: &[u32]| {
             steps.iter().map(|step| measure * 32 + step * 8).collect::<Vec<_>>()
@@ -226,7 +226,7 @@ mod tests {
             ]
             .concat(),
         );
-        let plan = |measure, last| Plan::of_song(&song, measure, last);
+        let plan = |measure, last| Plan::from_song(&song, measure, last);
         let vary = |back, close| vec![Plan::Vary(Variation { back, close })];
         assert_eq!(plan(0, None), [Plan::New]);
         assert_eq!(plan(1, None), vary(1, true));

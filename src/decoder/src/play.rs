@@ -25,14 +25,14 @@ pub struct Playing {
 
 /// The random numbers of a song: the same one for the same measure, step and pitch after any decisions, so that a small
 /// change of the code changes little.
-struct Chance {
+struct RandomNumbers {
     playing: Playing,
     numbers: ChaCha8Rng,
     /// One for each decision of a measure.
     measure: Vec<f64>,
 }
 
-impl Chance {
+impl RandomNumbers {
     fn new(playing: Playing) -> Self {
         let numbers = stream_at(playing.seed, Purpose::Playing, [playing.index, 0]);
         Self { playing, numbers, measure: Vec::new() }
@@ -76,15 +76,15 @@ impl Decoder {
             self.calibration;
         let mut history = History::new(Song::silent(size));
         let mut decisions = Decisions::default();
-        let (mut chance, mut plans) = (Chance::new(playing), Vec::new());
+        let (mut random, mut plans) = (RandomNumbers::new(playing), Vec::new());
         // A measure's numbers: of its plan, then of each step: whether it is struck, its lowest pitch, each higher one.
         let of_plan = Plan::candidates(size.measures());
         let of_step = 1 + 2 * size.pitches();
         for measure in 0..size.measures() {
             history.advance(measure * steps);
-            chance.next_measure(of_plan + steps * of_step);
+            random.next_measure(of_plan + steps * of_step);
             let logs = decisions.plan.log_probabilities(self, &history, guide, &plans);
-            let plan = Plan::of_candidate(chance.choose(0, &logs, of_plans), measure);
+            let plan = Plan::from_candidate(random.choose(0, &logs, of_plans), measure);
             plans.push(plan);
             history.planned = plan.variation();
             if let Plan::Return(back) = plan {
@@ -95,10 +95,10 @@ impl Decoder {
             for step in 0..steps {
                 let (time, at) = (measure * steps + step, of_plan + step * of_step);
                 history.advance(time);
-                if chance.decide(at, decisions.rhythm.logit(self, &history, time), rhythm) {
-                    let lowest = |logs: &[f32]| chance.choose(at + 1, logs, of_lowest);
+                if random.decide(at, decisions.rhythm.logit(self, &history, time), rhythm) {
+                    let lowest = |logs: &[f32]| random.choose(at + 1, logs, of_lowest);
                     let higher = |pitch: usize, logit: f32| {
-                        chance.decide(at + 1 + size.pitches() + pitch, logit, of_higher)
+                        random.decide(at + 1 + size.pitches() + pitch, logit, of_higher)
                     };
                     let chord = decisions.chord.draw(self, &history, guide, time, (lowest, higher));
                     history.song.set(time, chord);

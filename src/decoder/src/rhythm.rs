@@ -80,7 +80,7 @@ impl RhythmNet {
             let notes = history.song.at(last).count_ones() as usize;
             terms.common(self.notes + notes.min(4) - 1, 1.0);
         }
-        terms.common_each(self.habits, &history.habits.of_gap(time));
+        terms.common_each(self.habits, &history.habits.gap_features(time));
         if let (Some(sequel), Some(last)) = (history.sequels.next(), history.chords.last()) {
             let place = (time - last).cmp(&sequel.gap) as isize + 1;
             terms.common(self.sequel + 3 * sequel.level + place as usize, 1.0);

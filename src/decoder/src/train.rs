@@ -76,7 +76,7 @@ impl Trainer {
             for (at, example) in examples.iter().enumerate().skip(index).step_by(LANES) {
                 let random = stream_at(seed, Purpose::DecoderCandidates, [time, at as u64]);
                 let mut learning = Learning { gradients, scale, sure: SURE, random };
-                nats += song_loss(decoder, example, Some(&mut learning), decisions);
+                nats += song_loss(decoder, example.into(), Some(&mut learning), decisions);
             }
             nats
         };
@@ -90,9 +90,7 @@ impl Trainer {
         let [m, v] = &mut self.moments;
         adam(step, &mut self.decoder.parameters, gradients, m, v);
         lerp(&mut self.average, &self.decoder.parameters, rate.average);
-        let mut nats = Nats::default();
-        sums.into_iter().for_each(|sum| nats += sum);
-        nats
+        sums.into_iter().sum()
     }
 
     /// Returns the weights, their average and the moments.
@@ -120,15 +118,5 @@ impl Trainer {
     /// Returns the decoder with the average of its weights.
     pub fn averaged(&self) -> Decoder {
         Decoder { parameters: self.average.clone(), ..self.decoder.clone() }
-    }
-}
-
-impl Decoder {
-    /// Returns the negative log-likelihood of each song.
-    pub fn likelihoods(&self, examples: &[Example]) -> Vec<Nats> {
-        let evaluate = |decisions: &mut Decisions, example: &Example| {
-            song_loss(self, example, None, decisions)
-        };
-        examples.par_iter().map_init(Decisions::default, evaluate).collect()
     }
 }

@@ -22,7 +22,7 @@ pub(super) struct Bits {
 
 impl Bits {
     /// Converts sums over songs with this many onsets.
-    pub(super) fn of(nats: Nats, onsets: usize) -> Self {
+    pub(super) fn new(nats: Nats, onsets: usize) -> Self {
         let bits = |nats: f64| nats / LN_2 / onsets.max(1) as f64;
         let Nats { plan, rhythm, chord } = nats;
         Self {
@@ -82,22 +82,19 @@ pub(super) fn measure(
     let batch = Examples { model, samples, seed }.unchanged(count)?;
     let mut examples = batch.examples;
     let count = examples.len();
-    let drawn = if count == 0 { Vec::new() } else { decoder.drawn(&examples, seed, 0, count) };
-    let drawn = {
-        let mut sum = Nats::default();
-        drawn.iter().for_each(|&(nats, _)| sum += nats);
-        Bits::of(sum, drawn.iter().map(|(_, song)| song.onsets()).sum())
-    };
+    let drawn = decoder.draw_measured(&examples, seed, 0, count);
+    let drawn = Bits::new(
+        drawn.iter().map(|(nats, _)| *nats).sum(),
+        drawn.iter().map(|(_, song)| song.onsets()).sum(),
+    );
     let onsets: Vec<usize> = examples.iter().map(|example| example.song.onsets()).collect();
     let all: usize = onsets.iter().sum();
     let likelihoods = |examples: &[Example]| {
         let of_songs = decoder.likelihoods(examples);
-        let mut sum = Nats::default();
-        of_songs.iter().for_each(|&nats| sum += nats);
-        (Bits::of(sum, all), of_songs)
+        (Bits::new(of_songs.iter().copied().sum(), all), of_songs)
     };
     let (coded, of_songs) = likelihoods(&examples);
-    let means = of_songs.iter().zip(&onsets).map(|(&nats, &onsets)| Bits::of(nats, onsets).total);
+    let means = of_songs.iter().zip(&onsets).map(|(&nats, &onsets)| Bits::new(nats, onsets).total);
     let mean = means.sum::<f64>() / count.max(1) as f64;
     let mut guides: Vec<_> = examples.iter_mut().map(|example| example.guide.take()).collect();
     let (uncoded, _) = likelihoods(&examples);

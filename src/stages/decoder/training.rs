@@ -75,7 +75,7 @@ impl Training<'_> {
             let batch = examples.batch(&chosen, step, variation)?;
             sums += trainer.step(&batch.examples, params.rate(step, steps));
             onsets += batch.examples.iter().map(|example| example.song.onsets()).sum::<usize>();
-            let text = format!("{:.2} bits per onset", Bits::of(sums, onsets).total());
+            let text = format!("{:.2} bits per onset", Bits::new(sums, onsets).total());
             context.report.progress("steps", step + 1, steps, &text);
             if (step + 1) * MEASUREMENTS / steps > step * MEASUREMENTS / steps {
                 self.measure(&trainer, sums, onsets)?;
@@ -130,7 +130,7 @@ impl Training<'_> {
             "step {} of {}: training {:.3}, validation {}",
             trainer.steps(),
             self.steps(),
-            Bits::of(sums, onsets).total(),
+            Bits::new(sums, onsets).total(),
             measured.summary()
         ));
         Ok(())

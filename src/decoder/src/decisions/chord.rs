@@ -2,7 +2,7 @@
 
 use super::plane::{Plane, row};
 use super::{binary_loss, log_softmax};
-use crate::chord::{HIGHER, LOWEST};
+use crate::chord::{Chosen, HIGHER, LOWEST};
 use crate::decoder::Decoder;
 use crate::guide::Guide;
 use crate::history::History;
@@ -16,7 +16,7 @@ use partita_numerics::kernels::sigmoid;
 #[derive(Default)]
 pub(crate) struct ChordDecision {
     pub(super) transposed: Vec<f32>,
-    plane: Plane,
+    pub(super) plane: Plane,
     terms: Terms,
     above: Terms,
     /// Sums of the chord's features before any note is chosen, and above those chosen.
@@ -29,17 +29,6 @@ pub(crate) struct ChordDecision {
 }
 
 impl ChordDecision {
-    pub(super) fn start_measure(
-        &mut self,
-        Decoder { nets, parameters, .. }: &Decoder,
-        history: &History,
-        guide: Option<&Guide>,
-        measure: usize,
-    ) {
-        let add = |terms: &mut Terms| nets.chord.measure(history, guide, measure, terms);
-        self.plane.start(nets.chord.net, parameters, nets.size.pitches(), add);
-    }
-
     /// Returns the log-probability of each pitch to be the lowest of the chord at a time.
     pub(crate) fn lowest(
         &mut self,
@@ -61,15 +50,15 @@ impl ChordDecision {
         log_softmax(logits.collect())
     }
 
-    /// Adds a chosen note to the features of the pitches above it: the note, the lowest one and their number.
+    /// Adds a chosen note to the features of the pitches above it.
     pub(crate) fn choose(
         &mut self,
         Decoder { nets, parameters, .. }: &Decoder,
         history: &History,
-        notes: (usize, usize, usize),
+        note: Chosen,
     ) {
         let mut above = Terms::default();
-        nets.chord.above(history, notes, &mut above);
+        nets.chord.above(history, note, &mut above);
         above.add_to(nets.chord.net, parameters, &mut self.higher_sums);
         self.above.append(above);
     }
@@ -100,7 +89,7 @@ impl ChordDecision {
         while let Some(note) = last {
             chord |= 1 << note;
             chosen += 1;
-            self.choose(decoder, history, (note, lowest, chosen));
+            self.choose(decoder, history, Chosen { note, lowest, count: chosen });
             let above = (note + 1..).zip(self.higher(decoder, note + 1));
             last = above.into_iter().find(|&(pitch, logit)| decide(pitch, logit)).map(|it| it.0);
         }
@@ -130,7 +119,7 @@ impl ChordDecision {
             }
         }
         for (index, note) in bits(chord).enumerate() {
-            self.choose(decoder, history, (note, lowest, index + 1));
+            self.choose(decoder, history, Chosen { note, lowest, count: index + 1 });
         }
         let from = lowest + 1;
         let logits: Vec<f32> = self.higher(decoder, from).collect();

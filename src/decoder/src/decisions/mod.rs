@@ -5,7 +5,7 @@ mod plan;
 mod plane;
 mod rhythm;
 
-use crate::decoder::Decoder;
+use crate::decoder::{Decoder, Nets};
 use crate::guide::Guide;
 use crate::history::History;
 use chord::ChordDecision;
@@ -37,8 +37,13 @@ impl Decisions {
         guide: Option<&Guide>,
         measure: usize,
     ) {
-        self.rhythm.start_measure(decoder, history, guide, measure);
-        self.chord.start_measure(decoder, history, guide, measure);
+        let Decoder { nets: Nets { size, rhythm, chord, .. }, parameters, .. } = decoder;
+        self.rhythm.plane.start(rhythm.net, parameters, size.steps(), |terms| {
+            rhythm.measure(history, guide, measure, terms);
+        });
+        self.chord.plane.start(chord.net, parameters, size.pitches(), |terms| {
+            chord.measure(history, guide, measure, terms);
+        });
     }
 }
 

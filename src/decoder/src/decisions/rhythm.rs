@@ -3,7 +3,6 @@
 use super::binary_loss;
 use super::plane::{Plane, row};
 use crate::decoder::Decoder;
-use crate::guide::Guide;
 use crate::history::History;
 use crate::learning::Learning;
 use crate::net::Candidate;
@@ -13,24 +12,13 @@ use partita_numerics::kernels::sigmoid;
 #[derive(Default)]
 pub(crate) struct RhythmDecision {
     pub(super) transposed: Vec<f32>,
-    plane: Plane,
+    pub(super) plane: Plane,
     terms: Terms,
     sum: Vec<f32>,
     inner: Vec<f32>,
 }
 
 impl RhythmDecision {
-    pub(super) fn start_measure(
-        &mut self,
-        Decoder { nets, parameters, .. }: &Decoder,
-        history: &History,
-        guide: Option<&Guide>,
-        measure: usize,
-    ) {
-        let add = |terms: &mut Terms| nets.rhythm.measure(history, guide, measure, terms);
-        self.plane.start(nets.rhythm.net, parameters, nets.size.steps(), add);
-    }
-
     /// Returns the logit of a strike at a time.
     pub(crate) fn logit(
         &mut self,

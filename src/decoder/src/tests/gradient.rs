@@ -16,12 +16,12 @@ fn gradient_equals_differences_of_the_likelihood() {
         let mut gradients = vec![0.0; decoder.parameters.len()];
         let random = stream(0, Purpose::DecoderCandidates, 0);
         let mut learning = Learning { gradients: &mut gradients, scale: 1.0, sure: 0.0, random };
-        song_loss(&decoder, &example, Some(&mut learning), &mut decisions);
+        song_loss(&decoder, (&example).into(), Some(&mut learning), &mut decisions);
         let mut loss = |parameter: usize, change: f32| {
             let mut parameters = decoder.parameters.clone();
             parameters[parameter] += change;
             let decoder = Decoder { parameters, ..decoder.clone() };
-            song_loss(&decoder, &example, None, &mut decisions).total()
+            song_loss(&decoder, (&example).into(), None, &mut decisions).total()
         };
         // The largest gradients of each tensor: differences of single precision show these exactly enough.
         for (name, net) in [

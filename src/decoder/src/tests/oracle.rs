@@ -1,7 +1,7 @@
 //! The networks in plain double precision over dense features, beside the kernels.
 
 use super::{decoder, example, guide, song};
-use crate::chord::{HIGHER, LOWEST};
+use crate::chord::{Chosen, HIGHER, LOWEST};
 use crate::decisions::Decisions;
 use crate::history::History;
 use crate::net::{INNER, Net, WIDTH};
@@ -83,9 +83,9 @@ fn chord(
         (0..pitches).map(|pitch| logit(decoder, net, &terms.dense(pitch, rows), LOWEST)).collect();
     let log_sum = logits.iter().map(|logit| logit.exp()).sum::<f64>().ln();
     // The lowest note is 5; 9 is struck too.
-    decoder.nets.chord.above(history, (5, 5, 1), &mut terms);
+    decoder.nets.chord.above(history, Chosen { note: 5, lowest: 5, count: 1 }, &mut terms);
     let lower = terms.clone();
-    decoder.nets.chord.above(history, (9, 5, 2), &mut terms);
+    decoder.nets.chord.above(history, Chosen { note: 9, lowest: 5, count: 2 }, &mut terms);
     let lowest = |logs: &[f32]| {
         for (found, logit) in logs.iter().zip(&logits) {
             assert!((f64::from(*found) - (logit - log_sum)).abs() < 1e-3, "time {time}");
